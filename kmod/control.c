@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/log2.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/string.h>
+#include <uapi/linux/kpl011.h>
+
+#include "chardev.h"
+#include "control.h"
+#include "ioctl.h"
+#include "kvm.h"
+#include "port.h"
+#include "registry.h"
+
+static_assert(KPL_PORT_NAME_SIZE == KPL011_NAME_SIZE);
+static_assert(KPL_UART_PAGE == KPL011_MMIO_SIZE);
+static_assert(KPL_REGISTRY_DEAD_MAX == KPL011_DEAD_MAX);
+
+/* Terminated, printable, without '/', and zero behind its end. */
+static bool name_is_valid(const char *name)
+{
+	size_t len = strnlen(name, KPL011_NAME_SIZE);
+	size_t i;
+
+	if (len == KPL011_NAME_SIZE)
+		return false;
+	for (i = 0; i < len; i++)
+		if (name[i] < ' ' || name[i] > '~' || name[i] == '/')
+			return false;
+	return !memchr_inv(name + len, 0, KPL011_NAME_SIZE - len);
+}
+
+static int attach_check(const struct kpl011_attach *args,
+			struct kpl_port_config *config)
+{
+	u32 ring_size = args->ring_size ?: KPL011_RING_DEFAULT;
+
+	if (args->intid < KPL011_INTID_MIN || args->intid > KPL011_INTID_MAX)
+		return -ERANGE;
+	if (args->gpa % KPL011_MMIO_SIZE)
+		return -EINVAL;
+	if (ring_size < KPL011_RING_MIN || ring_size > KPL011_RING_MAX ||
+	    !is_power_of_2(ring_size))
+		return -EINVAL;
+	if (!name_is_valid(args->name))
+		return -EINVAL;
+
+	config->gpa = args->gpa;
+	config->intid = args->intid;
+	config->ring_size = ring_size;
+	memcpy(config->name, args->name, sizeof(config->name));
+	return 0;
+}
+
+static int control_attach(void __user *user)
+{
+	struct kpl_port_config config;
+	struct kpl011_attach args;
+	struct kpl_port *port;
+	struct kpl_vm *vm;
+	int ret;
+
+	ret = kpl_ioctl_copy_in(&args, sizeof(args), sizeof(args), user);
+	if (ret)
+		return ret;
+	ret = attach_check(&args, &config);
+	if (ret)
+		return ret;
+
+	vm = kpl_vm_open(args.vm_fd);
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	port = kpl_port_create(&config, vm);
+	if (!port) {
+		kpl_vm_close(vm);
+		kpl_vm_free(vm);
+		return -ENOMEM;
+	}
+	ret = kpl_chardev_init(port);
+	if (ret)
+		goto out_close;
+
+	/* The last thing that may fail for the caller's own reasons. */
+	args.id = port->id;
+	ret = kpl_ioctl_copy_out(user, &args, sizeof(args));
+	if (ret)
+		goto out_close;
+
+	ret = kpl_port_attach(port);
+	if (ret)
+		goto out_close;
+	ret = kpl_chardev_add(port);
+	if (ret)
+		goto out_detach;
+	kpl_registry_add(port);
+
+	kpl_vm_close(vm);
+	put_device(&port->dev);
+	return 0;
+
+out_detach:
+	kpl_port_detach(port);
+out_close:
+	kpl_vm_close(vm);
+	put_device(&port->dev);
+	return ret;
+}
+
+static long control_ioctl(struct file *file, unsigned int cmd,
+			  unsigned long arg)
+{
+	switch (cmd) {
+	case KPL011_ATTACH:
+		return control_attach((void __user *)arg);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static const struct file_operations control_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = control_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.llseek = noop_llseek,
+};
+
+/* Open to all: what may be done here, the VM's file descriptor says. */
+static struct miscdevice control = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "kpl011-control",
+	.nodename = "kpl011/control",
+	.mode = 0666,
+	.fops = &control_fops,
+};
+
+/**
+ * kpl_control_init() - open for business
+ *
+ * Return: 0 or an error of misc_register().
+ */
+int __init kpl_control_init(void)
+{
+	return misc_register(&control);
+}
+
+/**
+ * kpl_control_exit() - no new ports from here on
+ */
+void kpl_control_exit(void)
+{
+	misc_deregister(&control);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A page of registers and an interrupt line in a KVM VM. This is all that the
+ * rest of the module knows of KVM.
+ */
+#ifndef KPL011_KVM_H
+#define KPL011_KVM_H
+
+#include <linux/types.h>
+#include <linux/uidgid.h>
+
+struct kpl_vm;
+struct pid;
+
+/**
+ * struct kpl_vm_ops - what a device is asked
+ * @read: a vCPU reads; returns the register, zero-extended
+ * @write: a vCPU writes @value, zero-extended from @len bytes
+ * @gone: the VM is being destroyed, or was detached: no access is under way,
+ *	  none will come, and kpl_vm_set_line() must not be called any more.
+ *	  The kpl_vm may be freed from here. May sleep.
+ *
+ * @read and @write come from vCPU threads, several at once, and must not
+ * sleep. @offset is in bytes from the start of the page; @len is 1, 2, 4 or 8.
+ */
+struct kpl_vm_ops {
+	u32 (*read)(void *device, u32 offset, unsigned int len);
+	void (*write)(void *device, u32 offset, unsigned int len, u32 value);
+	void (*gone)(void *device);
+};
+
+int kpl_kvm_init(void);
+
+struct kpl_vm *kpl_vm_open(int fd);
+void kpl_vm_close(struct kpl_vm *vm);
+void kpl_vm_free(struct kpl_vm *vm);
+kuid_t kpl_vm_owner(const struct kpl_vm *vm);
+struct pid *kpl_vm_pid(const struct kpl_vm *vm);
+
+int kpl_vm_attach(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid,
+		  const struct kpl_vm_ops *ops, void *device);
+void kpl_vm_detach(struct kpl_vm *vm);
+bool kpl_vm_set_line(struct kpl_vm *vm, bool level);
+
+#endif /* KPL011_KVM_H */

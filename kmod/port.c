@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/kernel.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/timekeeping.h>
+#include <linux/vmalloc.h>
+
+#include "kvm.h"
+#include "port.h"
+#include "registry.h"
+
+/* Move what the UART transmitted to the ring. Returns whether there was any. */
+static bool port_drain_tx(struct kpl_port *port)
+{
+	u8 bytes[KPL_UART_FIFO_DEPTH];
+	u32 n = 0;
+	int byte;
+
+	lockdep_assert_held(&port->lock);
+
+	while ((byte = kpl_uart_tx_pop(&port->uart)) >= 0)
+		bytes[n++] = byte;
+	if (n)
+		kpl_ring_push(&port->ring, bytes, n);
+	return n;
+}
+
+/* Move queued characters to the UART as far as it has room. */
+static void port_feed_rx(struct kpl_port *port)
+{
+	u16 ch;
+
+	lockdep_assert_held(&port->lock);
+
+	while (kpl_uart_rx_room(&port->uart) && kfifo_get(&port->rx, &ch))
+		kpl_uart_rx_push(&port->uart, ch);
+	kpl_uart_rx_idle(&port->uart, kfifo_is_empty(&port->rx));
+}
+
+/* Bring the VM's view of the interrupt line up to date. */
+static void port_drive_line(struct kpl_port *port)
+{
+	bool level = kpl_uart_irq(&port->uart);
+
+	lockdep_assert_held(&port->lock);
+
+	if (level == port->line || !port->live)
+		return;
+	if (!kpl_vm_set_line(port->vm, level))
+		return;
+	port->line = level;
+	port->interrupts += level;
+}
+
+static void port_wake(struct kpl_port *port, __poll_t events)
+{
+	/* Its barrier pairs with that of adding oneself to the queue. */
+	if (wq_has_sleeper(&port->wait))
+		wake_up_interruptible_poll(&port->wait, events);
+}
+
+/* A vCPU reads a register. */
+static u32 port_mmio_read(void *device, u32 offset, unsigned int len)
+{
+	struct kpl_port *port = device;
+	bool had_room, room;
+	u32 value;
+
+	spin_lock(&port->lock);
+	port->reads++;
+	had_room = kpl_port_rx_room(port, KPL_PORT_RX_ROOM);
+	value = kpl_uart_read(&port->uart, offset, len);
+	port_feed_rx(port);
+	port_drive_line(port);
+	room = kpl_port_rx_room(port, KPL_PORT_RX_ROOM);
+	spin_unlock(&port->lock);
+
+	/* A writer is woken once for a stretch of room, not for each byte. */
+	if (room && !had_room)
+		port_wake(port, EPOLLOUT | EPOLLWRNORM);
+	return value;
+}
+
+/* A vCPU writes a register. */
+static void port_mmio_write(void *device, u32 offset, unsigned int len,
+			    u32 value)
+{
+	struct kpl_port *port = device;
+	bool sent;
+
+	spin_lock(&port->lock);
+	port->writes++;
+	kpl_uart_write(&port->uart, offset, len, value);
+	sent = port_drain_tx(port);
+	port_feed_rx(port);
+	port_drive_line(port);
+	spin_unlock(&port->lock);
+
+	if (sent)
+		port_wake(port, EPOLLIN | EPOLLRDNORM);
+}
+
+/* The VM is being destroyed, or the port was detached. */
+static void port_gone(void *device)
+{
+	struct kpl_port *port = device;
+
+	spin_lock(&port->lock);
+	port->live = false;
+	port->death_ns = ktime_get_boottime_ns();
+	spin_unlock(&port->lock);
+
+	port_wake(port, EPOLLIN | EPOLLOUT | EPOLLHUP);
+	/* The work has the attachment's reference from here on. */
+	kpl_registry_bury(port);
+}
+
+static const struct kpl_vm_ops port_vm_ops = {
+	.read = port_mmio_read,
+	.write = port_mmio_write,
+	.gone = port_gone,
+};
+
+/**
+ * kpl_port_create() - a port that is not attached yet
+ * @config: what to attach
+ * @vm: where; the port closes and frees it when it is freed itself
+ *
+ * Its device is initialised by the chardev, and frees it.
+ *
+ * Return: the port, or NULL without memory.
+ */
+struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
+				 struct kpl_vm *vm)
+{
+	struct kpl_port *port;
+	u8 *bytes;
+
+	port = kzalloc(sizeof(*port), GFP_KERNEL_ACCOUNT);
+	if (!port)
+		return NULL;
+	/* Zeroed: readers see nothing but what the guest wrote. */
+	bytes = kvzalloc(config->ring_size, GFP_KERNEL_ACCOUNT);
+	if (!bytes) {
+		kfree(port);
+		return NULL;
+	}
+
+	strscpy(port->name, config->name, sizeof(port->name));
+	port->gpa = config->gpa;
+	port->intid = config->intid;
+	port->vm = vm;
+	INIT_LIST_HEAD(&port->link);
+	init_waitqueue_head(&port->wait);
+	spin_lock_init(&port->lock);
+	kpl_ring_init(&port->ring, bytes, config->ring_size);
+	kpl_uart_init(&port->uart);
+	INIT_KFIFO(port->rx);
+	return port;
+}
+
+/**
+ * kpl_port_free() - free the memory
+ * @port: not attached, and nobody's any more
+ */
+void kpl_port_free(struct kpl_port *port)
+{
+	kpl_vm_free(port->vm);
+	kvfree(port->ring.bytes);
+	kfree(port);
+}
+
+/**
+ * kpl_port_attach() - put the port into its VM
+ * @port: with an initialised device, of which a reference is taken until the
+ *	  VM goes
+ *
+ * Return: 0, or what kpl_vm_attach() returns.
+ */
+int kpl_port_attach(struct kpl_port *port)
+{
+	int ret;
+
+	port->attach_ns = ktime_get_boottime_ns();
+	port->live = true;
+	get_device(&port->dev);
+	ret = kpl_vm_attach(port->vm, port->gpa, KPL_UART_PAGE, port->intid,
+			    &port_vm_ops, port);
+	if (ret) {
+		port->live = false;
+		put_device(&port->dev);
+	}
+	return ret;
+}
+
+/**
+ * kpl_port_detach() - take the port out of its VM
+ * @port: attached, its VM open; the caller has a reference
+ */
+void kpl_port_detach(struct kpl_port *port)
+{
+	kpl_vm_detach(port->vm);
+}
+
+/**
+ * kpl_port_input() - queue bytes for the guest
+ * @port: the port
+ * @bytes: what the guest shall receive
+ * @n: how many
+ *
+ * Return: how many were taken; fewer than @n when the queue is full or the VM
+ * is gone.
+ */
+size_t kpl_port_input(struct kpl_port *port, const u8 *bytes, size_t n)
+{
+	size_t taken = 0;
+
+	spin_lock(&port->lock);
+	if (port->live) {
+		while (taken < n && kfifo_put(&port->rx, bytes[taken]))
+			taken++;
+		port->rx_bytes += taken;
+		port_feed_rx(port);
+		port_drive_line(port);
+	}
+	spin_unlock(&port->lock);
+	return taken;
+}
+
+/**
+ * kpl_port_break() - queue a break for the guest
+ * @port: the port
+ *
+ * Return: 0; EAGAIN when the queue is full, ENODEV when the VM is gone.
+ */
+int kpl_port_break(struct kpl_port *port)
+{
+	int ret = 0;
+
+	spin_lock(&port->lock);
+	if (!port->live) {
+		ret = -ENODEV;
+	} else if (!kfifo_put(&port->rx, KPL_UART_BREAK)) {
+		ret = -EAGAIN;
+	} else {
+		port->rx_breaks++;
+		port_feed_rx(port);
+		port_drive_line(port);
+	}
+	spin_unlock(&port->lock);
+	return ret;
+}
+
+/**
+ * kpl_port_live() - whether the VM is there
+ * @port: the port
+ *
+ * It may go right after, unless the lock is held.
+ */
+bool kpl_port_live(const struct kpl_port *port)
+{
+	return READ_ONCE(port->live);
+}
+
+/**
+ * kpl_port_rx_room() - whether the queue to the guest has room
+ * @port: the port
+ * @n: for how many characters
+ */
+bool kpl_port_rx_room(struct kpl_port *port, unsigned int n)
+{
+	return kfifo_avail(&port->rx) >= n;
+}
+
+/**
+ * kpl_port_stats() - read what changes
+ * @port: the port
+ * @stats: returned
+ */
+void kpl_port_stats(struct kpl_port *port, struct kpl_port_stats *stats)
+{
+	spin_lock(&port->lock);
+	*stats = (struct kpl_port_stats) {
+		.live = port->live,
+		.death_ns = port->death_ns,
+		.tx_newest = kpl_ring_head(&port->ring),
+		.tx_oldest = kpl_ring_oldest(&port->ring),
+		.tx_breaks = port->uart.tx_breaks,
+		.rx_bytes = port->rx_bytes,
+		.rx_queued = kfifo_len(&port->rx) + port->uart.rx.count,
+		.rx_breaks = port->rx_breaks,
+		.reads = port->reads,
+		.writes = port->writes,
+		.interrupts = port->interrupts,
+	};
+	spin_unlock(&port->lock);
+}

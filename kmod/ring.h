@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A ring of bytes that keeps the newest, with one writer and any number of
+ * readers. The writer never waits and does not know the readers; a reader
+ * takes no lock, and checks afterwards that what it copied was not overwritten
+ * meanwhile.
+ *
+ * Positions count the bytes pushed, from 0; they never wrap.
+ */
+#ifndef KPL011_RING_H
+#define KPL011_RING_H
+
+#include <linux/compiler.h>
+#include <linux/types.h>
+#include <asm/barrier.h>
+
+/**
+ * struct kpl_ring - bytes @reserved - @size to @head are there
+ * @bytes: @size bytes
+ * @size: a power of two
+ * @head: position behind the newest byte
+ * @reserved: what @head will be when the push under way is done; the bytes
+ *	      before @reserved - @size are gone
+ */
+struct kpl_ring {
+	u8 *bytes;
+	u32 size;
+	u64 head;
+	u64 reserved;
+};
+
+void kpl_ring_init(struct kpl_ring *ring, u8 *bytes, u32 size);
+void kpl_ring_push(struct kpl_ring *ring, const u8 *bytes, u32 n);
+u32 kpl_ring_peek(const struct kpl_ring *ring, u64 *pos, const u8 **bytes);
+
+/**
+ * kpl_ring_head() - position behind the newest byte
+ * @ring: the ring
+ *
+ * Pairs with the release of kpl_ring_push(): the bytes before it can be read.
+ */
+static inline u64 kpl_ring_head(const struct kpl_ring *ring)
+{
+	return smp_load_acquire(&ring->head);
+}
+
+/**
+ * kpl_ring_oldest() - position of the oldest byte that is there
+ * @ring: the ring
+ *
+ * Called after bytes were copied, it says which of them are good: those at and
+ * behind it. Its barrier pairs with that of kpl_ring_push(): a reader that saw
+ * a byte of a push sees that push's reservation.
+ */
+static inline u64 kpl_ring_oldest(const struct kpl_ring *ring)
+{
+	u64 reserved;
+
+	smp_rmb();
+	reserved = READ_ONCE(ring->reserved);
+	return reserved > ring->size ? reserved - ring->size : 0;
+}
+
+#endif /* KPL011_RING_H */

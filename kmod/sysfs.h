@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The device class, and what it shows of a port in sysfs and devtmpfs. */
+#ifndef KPL011_SYSFS_H
+#define KPL011_SYSFS_H
+
+#include <linux/device.h>
+
+extern struct class kpl_class;
+extern const struct device_type kpl_port_type;
+
+#endif /* KPL011_SYSFS_H */

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* kmod/ring.c: the newest bytes are kept, and no reader takes a wrong one. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "ring.h"
+
+#define SIZE 64
+
+static u8 memory[SIZE];
+static struct kpl_ring ring;
+
+static int reset(void **state)
+{
+	(void)state;
+	memset(memory, 0, sizeof(memory));
+	kpl_ring_init(&ring, memory, SIZE);
+	return 0;
+}
+
+/* The byte that these tests push at a position. */
+static u8 byte_at(u64 pos)
+{
+	return pos * 7 + (pos >> 8);
+}
+
+static void push_up_to(struct kpl_ring *to, u64 head, u32 at_once)
+{
+	u8 bytes[SIZE];
+
+	while (to->head < head) {
+		u32 n = at_once < head - to->head ? at_once : head - to->head;
+		u32 i;
+
+		for (i = 0; i < n; i++)
+			bytes[i] = byte_at(to->head + i);
+		kpl_ring_push(to, bytes, n);
+	}
+}
+
+static void new_ring_is_empty(void **state)
+{
+	const u8 *bytes;
+	u64 pos = 0;
+
+	(void)state;
+	assert_int_equal(kpl_ring_head(&ring), 0);
+	assert_int_equal(kpl_ring_oldest(&ring), 0);
+	assert_int_equal(kpl_ring_peek(&ring, &pos, &bytes), 0);
+	assert_int_equal(pos, 0);
+}
+
+static void bytes_come_back_in_order(void **state)
+{
+	const u8 *bytes;
+	u64 pos = 0;
+
+	(void)state;
+	kpl_ring_push(&ring, (const u8 *)"hello", 5);
+	assert_int_equal(kpl_ring_peek(&ring, &pos, &bytes), 5);
+	assert_memory_equal(bytes, "hello", 5);
+	pos = 3;
+	assert_int_equal(kpl_ring_peek(&ring, &pos, &bytes), 2);
+	assert_memory_equal(bytes, "lo", 2);
+}
+
+static void full_ring_keeps_exactly_its_size(void **state)
+{
+	(void)state;
+	push_up_to(&ring, SIZE, 5);
+	assert_int_equal(kpl_ring_oldest(&ring), 0);
+	push_up_to(&ring, SIZE + 1, 1);
+	assert_int_equal(kpl_ring_oldest(&ring), 1);
+	assert_int_equal(kpl_ring_head(&ring), SIZE + 1);
+}
+
+static void peek_moves_a_lost_position_to_the_oldest(void **state)
+{
+	const u8 *bytes;
+	u64 pos = 3;
+
+	(void)state;
+	push_up_to(&ring, 1000, 7);
+	assert_int_not_equal(kpl_ring_peek(&ring, &pos, &bytes), 0);
+	assert_int_equal(pos, 1000 - SIZE);
+	assert_int_equal(*bytes, byte_at(pos));
+}
+
+static void peek_stops_at_the_end_of_the_memory(void **state)
+{
+	const u8 *bytes;
+	u64 pos = SIZE - 4;
+
+	(void)state;
+	push_up_to(&ring, SIZE + 10, 3);
+	assert_int_equal(kpl_ring_peek(&ring, &pos, &bytes), 4);
+	pos += 4;
+	assert_int_equal(kpl_ring_peek(&ring, &pos, &bytes), 10);
+	assert_ptr_equal(bytes, memory);
+}
+
+static void position_beyond_the_head_stays(void **state)
+{
+	const u8 *bytes;
+	u64 pos = 50;
+
+	(void)state;
+	push_up_to(&ring, 10, 10);
+	assert_int_equal(kpl_ring_peek(&ring, &pos, &bytes), 0);
+	assert_int_equal(pos, 50);
+}
+
+static void push_of_the_whole_size_replaces_all(void **state)
+{
+	const u8 *bytes;
+	u64 pos = 0;
+
+	(void)state;
+	push_up_to(&ring, 10, 10);
+	push_up_to(&ring, 10 + SIZE, SIZE);
+	kpl_ring_peek(&ring, &pos, &bytes);
+	assert_int_equal(pos, 10);
+}
+
+/* Readers race with a writer that laps them all the time. */
+#define RACE_BYTES 20000000ull
+
+struct race_reader {
+	u64 good;
+	u64 skipped;
+	u64 wrong;
+};
+
+static void *race_read(void *arg)
+{
+	struct race_reader *reader = arg;
+	u64 pos = 0;
+
+	while (pos < RACE_BYTES) {
+		const u8 *bytes;
+		u8 copy[SIZE];
+		u64 at = pos;
+		u64 oldest;
+		u32 n = kpl_ring_peek(&ring, &at, &bytes);
+		u32 i;
+
+		for (i = 0; i < n; i++)
+			copy[i] = READ_ONCE(bytes[i]);
+		oldest = kpl_ring_oldest(&ring);
+		if (!n || oldest > at)
+			continue;
+		for (i = 0; i < n; i++)
+			reader->wrong += copy[i] != byte_at(at + i);
+		reader->skipped += at - pos;
+		reader->good += n;
+		pos = at + n;
+	}
+	return NULL;
+}
+
+static void no_reader_takes_a_byte_that_was_overwritten(void **state)
+{
+	struct race_reader readers[2] = { 0 };
+	pthread_t threads[2];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, race_read,
+						&readers[i]), 0);
+	push_up_to(&ring, RACE_BYTES, 3);
+	for (i = 0; i < 2; i++) {
+		pthread_join(threads[i], NULL);
+		assert_int_equal(readers[i].wrong, 0);
+		assert_int_equal(readers[i].good + readers[i].skipped,
+				 RACE_BYTES);
+		assert_true(readers[i].good >= SIZE);
+	}
+}
+
+#define TEST(name)	cmocka_unit_test_setup(name, reset)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(new_ring_is_empty),
+		TEST(bytes_come_back_in_order),
+		TEST(full_ring_keeps_exactly_its_size),
+		TEST(peek_moves_a_lost_position_to_the_oldest),
+		TEST(peek_stops_at_the_end_of_the_memory),
+		TEST(position_beyond_the_head_stays),
+		TEST(push_of_the_whole_size_replaces_all),
+		TEST(no_reader_takes_a_byte_that_was_overwritten),
+	};
+
+	return cmocka_run_group_tests_name("ring", tests, NULL, NULL);
+}

@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* kmod/uart.c: what the PL011 manual says and what guests depend on. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "uart.h"
+
+static struct kpl_uart uart;
+
+static int reset(void **state)
+{
+	(void)state;
+	kpl_uart_init(&uart);
+	return 0;
+}
+
+static u32 rd(u32 offset)
+{
+	return kpl_uart_read(&uart, offset, 4);
+}
+
+static void wr(u32 offset, u32 value)
+{
+	kpl_uart_write(&uart, offset, 4, value);
+}
+
+/* As Linux sets it up: FIFOs on, 8 bits, both levels at half. */
+static void set_up_like_linux(void)
+{
+	wr(KPL_UART_IFLS, 0x12);
+	wr(KPL_UART_LCR_H, 0x70);
+	wr(KPL_UART_CR, KPL_UART_CR_UARTEN | KPL_UART_CR_TXE |
+			KPL_UART_CR_RXE | KPL_UART_CR_RTS | KPL_UART_CR_DTR);
+	wr(KPL_UART_IMSC, KPL_UART_INT_RX | KPL_UART_INT_RT);
+}
+
+static void ids_are_those_of_r1p5(void **state)
+{
+	static const u8 ids[8] = { 0x11, 0x10, 0x34, 0, 0x0d, 0xf0, 5, 0xb1 };
+	int i;
+
+	(void)state;
+	for (i = 0; i < 8; i++)
+		assert_int_equal(rd(KPL_UART_PERIPHID0 + 4 * i), ids[i]);
+}
+
+static void reset_values_are_those_of_the_manual(void **state)
+{
+	(void)state;
+	assert_int_equal(rd(KPL_UART_CR), 0x300);
+	assert_int_equal(rd(KPL_UART_IFLS), 0x12);
+	assert_int_equal(rd(KPL_UART_FR), 0x97);
+	assert_int_equal(rd(KPL_UART_LCR_H), 0);
+	assert_int_equal(rd(KPL_UART_IMSC), 0);
+	assert_int_equal(rd(KPL_UART_RIS), 0);
+	assert_int_equal(rd(KPL_UART_MIS), 0);
+	assert_false(kpl_uart_irq(&uart));
+}
+
+static void byte_goes_out_though_nothing_was_set_up(void **state)
+{
+	(void)state;
+	wr(KPL_UART_DR, 'H');
+	assert_int_equal(kpl_uart_tx_pop(&uart), 'H');
+	assert_int_equal(kpl_uart_tx_pop(&uart), -1);
+}
+
+static void stores_of_1_2_and_4_bytes_transmit_one_byte(void **state)
+{
+	unsigned int len;
+
+	(void)state;
+	for (len = 1; len <= 4; len *= 2) {
+		kpl_uart_write(&uart, KPL_UART_DR, len, 0x41);
+		assert_int_equal(kpl_uart_tx_pop(&uart), 0x41);
+		assert_int_equal(kpl_uart_tx_pop(&uart), -1);
+	}
+}
+
+static void store_beside_dr_transmits_nothing(void **state)
+{
+	(void)state;
+	kpl_uart_write(&uart, KPL_UART_DR + 1, 1, 0x41);
+	kpl_uart_write(&uart, KPL_UART_DR + 2, 2, 0x41);
+	kpl_uart_write(&uart, KPL_UART_DR, 8, 0x41);
+	assert_int_equal(kpl_uart_tx_pop(&uart), -1);
+}
+
+static void reserved_offsets_read_zero_and_ignore_writes(void **state)
+{
+	static const u32 offsets[] = { 0x008, 0x014, 0x01c, 0x04c, 0x07c,
+				       0x090, 0x500, 0xfdc };
+	struct kpl_uart before = uart;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(offsets) / sizeof(*offsets); i++) {
+		wr(offsets[i], 0xffffffff);
+		assert_int_equal(rd(offsets[i]), 0);
+	}
+	assert_memory_equal(&uart, &before, sizeof(uart));
+}
+
+static void registers_keep_the_bits_they_have(void **state)
+{
+	static const struct {
+		u32 offset;
+		u32 mask;
+	} regs[] = {
+		{ KPL_UART_ILPR, 0xff }, { KPL_UART_IBRD, 0xffff },
+		{ KPL_UART_FBRD, 0x3f }, { KPL_UART_LCR_H, 0xff },
+		{ KPL_UART_CR, 0xff87 }, { KPL_UART_IFLS, 0x3f },
+		{ KPL_UART_IMSC, 0x7ff }, { KPL_UART_DMACR, 7 },
+		{ KPL_UART_TCR, 7 }, { KPL_UART_TDR, 0x7ff },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(regs) / sizeof(*regs); i++) {
+		wr(regs[i].offset, 0xffffffff);
+		assert_int_equal(rd(regs[i].offset), regs[i].mask);
+		wr(regs[i].offset, 0);
+		assert_int_equal(rd(regs[i].offset), 0);
+	}
+}
+
+static void ids_and_status_are_read_only(void **state)
+{
+	(void)state;
+	wr(KPL_UART_FR, 0);
+	wr(KPL_UART_RIS, 0x7ff);
+	wr(KPL_UART_MIS, 0x7ff);
+	wr(KPL_UART_PERIPHID0, 0);
+	assert_int_equal(rd(KPL_UART_FR), 0x97);
+	assert_int_equal(rd(KPL_UART_RIS), 0);
+	assert_int_equal(rd(KPL_UART_PERIPHID0), 0x11);
+}
+
+static void batch_of_one_raises_txris(void **state)
+{
+	(void)state;
+	set_up_like_linux();
+	wr(KPL_UART_DR, 'x');
+	kpl_uart_tx_pop(&uart);
+	assert_true(rd(KPL_UART_RIS) & KPL_UART_INT_TX);
+}
+
+static void unmasking_tx_alone_raises_nothing(void **state)
+{
+	(void)state;
+	set_up_like_linux();
+	wr(KPL_UART_IMSC, KPL_UART_INT_TX);
+	assert_false(kpl_uart_irq(&uart));
+}
+
+static void txris_goes_by_icr_and_by_filling_above_the_level(void **state)
+{
+	int i;
+
+	(void)state;
+	set_up_like_linux();
+	wr(KPL_UART_DR, 'x');
+	kpl_uart_tx_pop(&uart);
+	wr(KPL_UART_ICR, KPL_UART_INT_TX);
+	assert_false(rd(KPL_UART_RIS) & KPL_UART_INT_TX);
+
+	wr(KPL_UART_DR, 'x');
+	kpl_uart_tx_pop(&uart);
+	for (i = 0; i < 16; i++)
+		wr(KPL_UART_DR, 'x');
+	assert_true(rd(KPL_UART_RIS) & KPL_UART_INT_TX);
+	wr(KPL_UART_DR, 'x');
+	assert_false(rd(KPL_UART_RIS) & KPL_UART_INT_TX);
+}
+
+static void txff_and_busy_tell_of_bytes_not_taken(void **state)
+{
+	int i;
+
+	(void)state;
+	set_up_like_linux();
+	for (i = 0; i < KPL_UART_FIFO_DEPTH; i++) {
+		assert_false(rd(KPL_UART_FR) & KPL_UART_FR_TXFF);
+		wr(KPL_UART_DR, i);
+	}
+	assert_true(rd(KPL_UART_FR) & KPL_UART_FR_TXFF);
+	assert_true(rd(KPL_UART_FR) & KPL_UART_FR_BUSY);
+	wr(KPL_UART_DR, 0xff);	/* no room: lost, as on silicon */
+	for (i = 0; i < KPL_UART_FIFO_DEPTH; i++)
+		assert_int_equal(kpl_uart_tx_pop(&uart), i);
+	assert_int_equal(kpl_uart_tx_pop(&uart), -1);
+	assert_true(rd(KPL_UART_FR) & KPL_UART_FR_TXFE);
+}
+
+static void one_received_byte_reaches_the_guest_by_timeout(void **state)
+{
+	(void)state;
+	set_up_like_linux();
+	kpl_uart_rx_push(&uart, 'a');
+	assert_true(kpl_uart_irq(&uart));
+	assert_int_equal(rd(KPL_UART_MIS), KPL_UART_INT_RT);
+	assert_int_equal(rd(KPL_UART_DR), 'a');
+	assert_false(kpl_uart_irq(&uart));
+	assert_true(rd(KPL_UART_FR) & KPL_UART_FR_RXFE);
+}
+
+static void timeout_waits_while_more_is_coming(void **state)
+{
+	(void)state;
+	set_up_like_linux();
+	kpl_uart_rx_idle(&uart, false);
+	kpl_uart_rx_push(&uart, 'a');
+	assert_false(kpl_uart_irq(&uart));
+	kpl_uart_rx_idle(&uart, true);
+	assert_int_equal(rd(KPL_UART_MIS), KPL_UART_INT_RT);
+}
+
+static void timeout_needs_its_mask(void **state)
+{
+	(void)state;
+	set_up_like_linux();
+	wr(KPL_UART_IMSC, 0);
+	kpl_uart_rx_push(&uart, 'a');
+	assert_int_equal(rd(KPL_UART_RIS), 0);
+	wr(KPL_UART_IMSC, KPL_UART_INT_RT);
+	assert_true(kpl_uart_irq(&uart));
+}
+
+static void rxris_stands_from_the_level_on(void **state)
+{
+	int i;
+
+	(void)state;
+	set_up_like_linux();
+	wr(KPL_UART_IMSC, KPL_UART_INT_RX);
+	for (i = 0; i < 15; i++)
+		kpl_uart_rx_push(&uart, i);
+	assert_false(kpl_uart_irq(&uart));
+	kpl_uart_rx_push(&uart, 15);
+	assert_true(kpl_uart_irq(&uart));
+	rd(KPL_UART_DR);
+	assert_false(kpl_uart_irq(&uart));
+}
+
+static void icr_with_data_left_strands_nothing(void **state)
+{
+	int i;
+
+	(void)state;
+	set_up_like_linux();
+	for (i = 0; i < 20; i++)
+		kpl_uart_rx_push(&uart, i);
+	wr(KPL_UART_ICR, KPL_UART_INT_ALL);
+	assert_true(kpl_uart_irq(&uart));
+	for (i = 0; i < 20; i++)
+		assert_int_equal(rd(KPL_UART_DR), i);
+	assert_false(kpl_uart_irq(&uart));
+}
+
+static void without_fifos_one_byte_fits_and_interrupts(void **state)
+{
+	(void)state;
+	wr(KPL_UART_IMSC, KPL_UART_INT_RX);
+	assert_int_equal(kpl_uart_rx_room(&uart), 1);
+	kpl_uart_rx_push(&uart, 'a');
+	assert_int_equal(kpl_uart_rx_room(&uart), 0);
+	assert_true(rd(KPL_UART_FR) & KPL_UART_FR_RXFF);
+	assert_true(kpl_uart_irq(&uart));
+	assert_int_equal(rd(KPL_UART_DR), 'a');
+	assert_false(kpl_uart_irq(&uart));
+}
+
+static void each_ifls_value_has_its_level(void **state)
+{
+	static const u8 levels[8] = { 4, 8, 16, 24, 28, 28, 28, 28 };
+	unsigned int select;
+
+	(void)state;
+	for (select = 0; select < 8; select++) {
+		int i;
+
+		kpl_uart_init(&uart);
+		wr(KPL_UART_LCR_H, KPL_UART_LCR_FEN);
+		wr(KPL_UART_IFLS, select << 3);
+		for (i = 1; i <= KPL_UART_FIFO_DEPTH; i++) {
+			kpl_uart_rx_push(&uart, 'x');
+			assert_int_equal(!!(rd(KPL_UART_RIS) & KPL_UART_INT_RX),
+					 i >= levels[select]);
+		}
+	}
+}
+
+static void overrun_loses_the_new_byte_and_marks_the_next(void **state)
+{
+	int i;
+
+	(void)state;
+	set_up_like_linux();
+	for (i = 0; i < KPL_UART_FIFO_DEPTH; i++)
+		kpl_uart_rx_push(&uart, i);
+	assert_false(rd(KPL_UART_RIS) & KPL_UART_INT_OE);
+	kpl_uart_rx_push(&uart, 0xee);
+	assert_true(rd(KPL_UART_RIS) & KPL_UART_INT_OE);
+	assert_int_equal(rd(KPL_UART_RSR), 8);
+
+	assert_int_equal(rd(KPL_UART_DR), 0);
+	kpl_uart_rx_push(&uart, 0x55);
+	for (i = 1; i < KPL_UART_FIFO_DEPTH; i++)
+		assert_int_equal(rd(KPL_UART_DR), i);
+	assert_int_equal(rd(KPL_UART_DR), KPL_UART_DR_OE | 0x55);
+	assert_int_equal(rd(KPL_UART_RSR), 8);
+	wr(KPL_UART_RSR, 0);
+	assert_int_equal(rd(KPL_UART_RSR), 0);
+}
+
+static void break_is_a_zero_byte_with_be(void **state)
+{
+	(void)state;
+	set_up_like_linux();
+	kpl_uart_rx_push(&uart, KPL_UART_BREAK);
+	assert_true(rd(KPL_UART_RIS) & KPL_UART_INT_BE);
+	assert_int_equal(rd(KPL_UART_DR), KPL_UART_BREAK);
+	assert_int_equal(rd(KPL_UART_RSR), 5);
+	kpl_uart_rx_push(&uart, 'h');
+	assert_int_equal(rd(KPL_UART_DR), 'h');
+	assert_int_equal(rd(KPL_UART_RSR), 0);
+}
+
+static void transmitted_break_is_counted_once(void **state)
+{
+	(void)state;
+	wr(KPL_UART_LCR_H, KPL_UART_LCR_BRK);
+	wr(KPL_UART_LCR_H, KPL_UART_LCR_BRK | 0x60);
+	assert_int_equal(uart.tx_breaks, 1);
+	wr(KPL_UART_LCR_H, 0);
+	wr(KPL_UART_LCR_H, KPL_UART_LCR_BRK);
+	assert_int_equal(uart.tx_breaks, 2);
+}
+
+static void divisor_is_latched_by_lcr_h(void **state)
+{
+	(void)state;
+	wr(KPL_UART_IBRD, 13);
+	wr(KPL_UART_FBRD, 1);
+	assert_int_equal(uart.divisor, 0);
+	wr(KPL_UART_LCR_H, 0x70);
+	assert_int_equal(uart.divisor, 13 << 6 | 1);
+}
+
+static void toggling_fen_flushes(void **state)
+{
+	(void)state;
+	set_up_like_linux();
+	kpl_uart_rx_push(&uart, 'a');
+	wr(KPL_UART_DR, 'b');
+	wr(KPL_UART_LCR_H, 0x60);
+	assert_int_equal(kpl_uart_tx_pop(&uart), -1);
+	assert_true(rd(KPL_UART_FR) & KPL_UART_FR_RXFE);
+	assert_false(kpl_uart_irq(&uart));
+}
+
+static void loopback_returns_bytes_and_ties_the_modem_lines(void **state)
+{
+	(void)state;
+	set_up_like_linux();
+	wr(KPL_UART_ICR, KPL_UART_INT_ALL);
+	wr(KPL_UART_CR, rd(KPL_UART_CR) | KPL_UART_CR_LBE);
+	assert_int_equal(rd(KPL_UART_FR) & KPL_UART_FR_MODEM,
+			 KPL_UART_FR_CTS | KPL_UART_FR_DSR);
+	assert_true(rd(KPL_UART_RIS) & KPL_UART_INT_DCD);
+	wr(KPL_UART_DR, 'q');
+	assert_int_equal(kpl_uart_tx_pop(&uart), -1);
+	assert_int_equal(rd(KPL_UART_DR), 'q');
+	wr(KPL_UART_CR, rd(KPL_UART_CR) & ~KPL_UART_CR_LBE);
+	assert_int_equal(rd(KPL_UART_FR) & KPL_UART_FR_MODEM,
+			 KPL_UART_FR_CTS | KPL_UART_FR_DSR | KPL_UART_FR_DCD);
+}
+
+static void modem_interrupt_tells_of_a_change(void **state)
+{
+	(void)state;
+	kpl_uart_modem(&uart, KPL_UART_FR_CTS | KPL_UART_FR_DSR |
+			      KPL_UART_FR_DCD);
+	assert_int_equal(rd(KPL_UART_RIS), 0);
+	kpl_uart_modem(&uart, KPL_UART_FR_DSR | KPL_UART_FR_DCD);
+	assert_int_equal(rd(KPL_UART_RIS), KPL_UART_INT_CTS);
+	wr(KPL_UART_ICR, KPL_UART_INT_CTS);
+	assert_int_equal(rd(KPL_UART_RIS), 0);
+	kpl_uart_modem(&uart, KPL_UART_FR_CTS | KPL_UART_FR_RI);
+	assert_int_equal(rd(KPL_UART_RIS), KPL_UART_INT_CTS | KPL_UART_INT_RI |
+					   KPL_UART_INT_DSR | KPL_UART_INT_DCD);
+}
+
+static void line_is_mis(void **state)
+{
+	(void)state;
+	set_up_like_linux();
+	kpl_uart_rx_push(&uart, KPL_UART_BREAK);
+	wr(KPL_UART_IMSC, KPL_UART_INT_PE);
+	assert_int_equal(rd(KPL_UART_MIS), 0);
+	assert_false(kpl_uart_irq(&uart));
+	wr(KPL_UART_IMSC, KPL_UART_INT_BE);
+	assert_int_equal(rd(KPL_UART_MIS), KPL_UART_INT_BE);
+	assert_true(kpl_uart_irq(&uart));
+	wr(KPL_UART_ICR, KPL_UART_INT_BE);
+	assert_int_equal(rd(KPL_UART_ICR), 0);
+	assert_false(kpl_uart_irq(&uart));
+}
+
+#define TEST(name)	cmocka_unit_test_setup(name, reset)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(ids_are_those_of_r1p5),
+		TEST(reset_values_are_those_of_the_manual),
+		TEST(byte_goes_out_though_nothing_was_set_up),
+		TEST(stores_of_1_2_and_4_bytes_transmit_one_byte),
+		TEST(store_beside_dr_transmits_nothing),
+		TEST(reserved_offsets_read_zero_and_ignore_writes),
+		TEST(registers_keep_the_bits_they_have),
+		TEST(ids_and_status_are_read_only),
+		TEST(batch_of_one_raises_txris),
+		TEST(unmasking_tx_alone_raises_nothing),
+		TEST(txris_goes_by_icr_and_by_filling_above_the_level),
+		TEST(txff_and_busy_tell_of_bytes_not_taken),
+		TEST(one_received_byte_reaches_the_guest_by_timeout),
+		TEST(timeout_waits_while_more_is_coming),
+		TEST(timeout_needs_its_mask),
+		TEST(rxris_stands_from_the_level_on),
+		TEST(icr_with_data_left_strands_nothing),
+		TEST(without_fifos_one_byte_fits_and_interrupts),
+		TEST(each_ifls_value_has_its_level),
+		TEST(overrun_loses_the_new_byte_and_marks_the_next),
+		TEST(break_is_a_zero_byte_with_be),
+		TEST(transmitted_break_is_counted_once),
+		TEST(divisor_is_latched_by_lcr_h),
+		TEST(toggling_fen_flushes),
+		TEST(loopback_returns_bytes_and_ties_the_modem_lines),
+		TEST(modem_interrupt_tells_of_a_change),
+		TEST(line_is_mis),
+	};
+
+	return cmocka_run_group_tests_name("uart", tests, NULL, NULL);
+}
