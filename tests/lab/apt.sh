@@ -1,0 +1,136 @@
+# shellcheck shell=bash
+# Debian packages for another architecture or release, fetched by a private apt: its sources,
+# lists and cache are under build/, and it never installs. The machine's own apt settings
+# (proxy, date checks) apply, and its own sources say which mirror is used.
+
+# Prints "URI" of the machine's Debian archive with this label (Debian or Debian-Security).
+apt_mirror() {
+	local label=$1 uri
+	uri=$(env -u APT_CONFIG apt-get indextargets --format '$(LABEL) $(REPO_URI)' \
+		'Created-By: Packages' 2>/dev/null | sed -n "s/^$label //p" | sort -u | head -n 1)
+	[ -n "$uri" ] || case $label in
+	Debian) uri=${KPL011_DEBIAN_MIRROR:-} ;;
+	esac
+	echo "$uri"
+}
+
+apt_sources() {
+	local release=$1 main security options
+	main=$(apt_mirror Debian)
+	[ -n "$main" ] || die "apt knows no Debian archive here (apt-get indextargets lists none);" \
+		"run apt-get update, or set KPL011_DEBIAN_MIRROR to the URI of a Debian mirror"
+	security=$(apt_mirror Debian-Security)
+	options="arch=arm64,$machine signed-by=/usr/share/keyrings/debian-archive-keyring.gpg"
+	printf "deb [$options] $main %s main\n" "$release" "$release-updates" "$release-backports"
+	[ -z "$security" ] || echo "deb [$options] $security $release-security main"
+}
+
+# apt_use RELEASE ARCH: makes the private apt for ARCH packages of a Debian release current,
+# with its package lists at most a day old. Exports APT_CONFIG.
+apt_use() {
+	local release=$1 arch=$2
+	apt_dir=$lab/apt/$release-$arch
+	apt_debs=$lab/apt/$release/archives
+	mkdir -p "$apt_dir" "$lab/apt/$release/lists/partial" "$apt_debs/partial"
+	: >"$apt_dir/status"
+	cat >"$apt_dir/apt.conf" <<-EOF
+	Dir::State "$lab/apt/$release";
+	Dir::State::lists "lists";
+	Dir::State::status "$apt_dir/status";
+	Dir::Cache "$apt_dir";
+	Dir::Cache::archives "$apt_debs";
+	Dir::Cache::pkgcache "pkgcache.bin";
+	Dir::Cache::srcpkgcache "srcpkgcache.bin";
+	Dir::Etc::sourcelist "$lab/apt/$release/sources.list";
+	Dir::Etc::sourceparts "/dev/null";
+	Dir::Etc::preferences "/dev/null";
+	Dir::Etc::preferencesparts "/dev/null";
+	APT::Architecture "$arch";
+	APT::Architectures { "arm64"; "$machine"; };
+	APT::Sandbox::User "root";
+	APT::Install-Recommends "false";
+	APT::Get::AllowUnauthenticated "false";
+	Acquire::Retries "3";
+	Acquire::Languages "none";
+	EOF
+	apt_sources "$release" >"$lab/apt/$release/sources.list"
+	export APT_CONFIG=$apt_dir/apt.conf
+	if [ -z "$(find "$lab/apt/$release/updated" -mmin -1440 2>/dev/null)" ]; then
+		# An archive without one of the suites is fine as long as the packages are found.
+		if apt-get -qq update >"$apt_dir/update.log" 2>&1; then
+			touch "$lab/apt/$release/updated"
+		else
+			say "apt-get update for $release had errors:"
+			tail -n 5 "$apt_dir/update.log" >&2
+		fi
+	fi
+}
+
+# apt_newest PREFIX SUFFIX: the newest package called PREFIX<version>SUFFIX
+apt_newest() {
+	local name
+	for name in $(apt-cache pkgnames "$1" | grep -E "^$1[0-9.]+[-+a-z0-9.~]*$2\$" | sort -rV); do
+		if apt_has "$name:arm64"; then
+			echo "$name"
+			return
+		fi
+	done
+}
+
+apt_has() {
+	[ -n "$(apt-cache show --no-all-versions "$1" 2>/dev/null)" ]
+}
+
+apt_failed() {
+	tail -n 8 "$apt_dir/log" >&2
+	if grep -qE 'resolv|connect|Failed to fetch' "$apt_dir/log"; then
+		rm -f "$lab/apt/${apt_dir##*/}"
+		die "the package mirror did not give $*; check the network or apt's proxy, then try again"
+	fi
+	die "apt has no $*; its sources are $(awk '{print $4, $5}' "${APT_CONFIG%/*/*}"/*/sources.list | xargs)"
+}
+
+# apt_fetch PACKAGE...: downloads exactly these; their files are listed in $apt_files
+apt_fetch() {
+	apt_get_files download "$@"
+}
+
+# apt_fetch_all PACKAGE...: downloads these and all they depend on
+apt_fetch_all() {
+	apt_get_files install "$@"
+}
+
+apt_get_files() {
+	local how=$1 name
+	shift
+	apt_files=()
+	# With an empty archive folder, for it leaves out what is there already.
+	mkdir -p "$apt_dir/none/partial"
+	apt-get -qq -y --print-uris -o Dir::Cache::archives="$apt_dir/none" "$how" "$@" \
+		>"$apt_dir/uris" 2>"$apt_dir/log" || apt_failed "$@"
+	if [ "$how" = install ]; then
+		apt-get -qq -y --download-only install "$@" >"$apt_dir/log" 2>&1 </dev/null ||
+			apt_failed "$@"
+	else
+		(cd "$apt_debs" && apt-get -qq -y download "$@" >"$apt_dir/log" 2>&1) ||
+			apt_failed "$@"
+	fi
+	while read -r _ name _; do
+		apt_files+=("$apt_debs/$name")
+	done <"$apt_dir/uris"
+}
+
+# unpack FOLDER: extracts the files fetched last into FOLDER, in the merged-/usr layout
+unpack() {
+	local part
+	for part in bin sbin lib; do
+		mkdir -p "$1/usr/$part"
+		[ -e "$1/$part" ] || ln -s "usr/$part" "$1/$part"
+	done
+	printf '%s\0' "${apt_files[@]}" |
+		xargs -0 -P "$(nproc)" -I DEB sh -c \
+			'dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --keep-directory-symlink \
+				--no-same-owner -p --exclude "./usr/share/doc/*" \
+				--exclude "./usr/share/man/*" --exclude "./usr/share/locale/*"' \
+			sh DEB "$1"
+}

@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# What every script of the lab shares: where things are, and how it speaks.
+
+lab_src=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(cd "$lab_src/../.." && pwd)
+lab=$top/build/lab
+machine=$(dpkg --print-architecture)
+lab_self=${0##*/}
+
+say() {
+	echo "lab: $*" >&2
+}
+
+die() {
+	echo "lab: $lab_self: $*" >&2
+	exit 1
+}
+
+# lab_kernel VERSION: refuses a kernel the lab does not know, makes $kdir_lab its folder
+lab_kernel() {
+	case $1 in
+	6.1 | 6.12 | 7) lab_k=$lab/$1 ;;
+	*) echo "lab: $lab_self: no kernel $1: there are 6.1, 6.12 and 7" >&2; exit 2 ;;
+	esac
+}
+
+# newest_of FILE...: a checksum that changes with the files, for stamps
+sum_of() {
+	cat "$@" | sha256sum | cut -c1-16
+}
+
+# step STAMP WHAT COMMAND...: runs COMMAND unless STAMP has been written, and writes it when
+# COMMAND has done all of its work. COMMAND runs in a subshell under set -e.
+step() {
+	local stamp=$1 what=$2 began=$SECONDS status
+	shift 2
+	[ ! -e "$stamp" ] || return 0
+	mkdir -p "${stamp%/*}"
+	say "$what ..."
+	set +e
+	(set -e; "$@")
+	status=$?
+	set -e
+	if [ "$status" != 0 ]; then
+		say "$what: failed; the same command takes up again at this step"
+		return "$status"
+	fi
+	touch "$stamp"
+	say "$what: done in $((SECONDS - began)) s"
+}
+
+# room FOLDER MEGABYTES: fails when the disk of FOLDER has less room
+room() {
+	local free
+	mkdir -p "$1"
+	free=$(df --output=avail -m "$1" | tail -n 1)
+	[ "$free" -ge "$2" ] ||
+		die "$1 has $free MB free and $2 MB are needed; make room or move the checkout"
+}

@@ -1,0 +1,112 @@
+# shellcheck shell=bash
+# The emulated machine: starts it, talks to it, ends it. All that it starts dies with it:
+# each child asks the kernel to be killed when this shell goes, however it goes.
+
+control_in='' qemu='' timer='' relay='' terminal=''
+outcome=failed
+
+took() {
+	[ -z "${KPL011_LAB_VERBOSE:-}" ] || say "$(awk '{print $1}' /proc/uptime) s: $1"
+}
+
+bound() {
+	exec setpriv --pdeathsig KILL -- "$@"
+}
+
+host_start() {
+	local args=() input=/dev/null machine_type=virt,gic-version=3
+	[ "$kvm" = 0 ] || machine_type+=,virtualization=on
+	mkfifo "$run/control.in" "$run/control.out"
+	exec 3<>"$run/control.out" 4<>"$run/control.in"
+	: >"$run/output"
+	if [ "$icount" = 1 ]; then
+		args+=(-icount shift=0,sleep=off)
+	else
+		args+=(-accel tcg,thread=multi)
+	fi
+	if [ "$tty" = 1 ]; then
+		terminal=$(stty -g)
+		input=$(tty)
+		args+=(-chardev stdio,id=output,signal=off)
+	else
+		args+=(-chardev "file,id=output,path=$run/output")
+	fi
+	# shellcheck disable=SC2054
+	args+=(-M "$machine_type" -cpu neoverse-n1 -smp "$cpus" -m 2560
+		-nodefaults -no-user-config -display none -monitor none -no-reboot
+		-name "lab-${run##*/}" -kernel "$lab_k/image/Image"
+		-initrd "$lab_k/initramfs" -append "console=ttyAMA0 panic=-1"
+		-chardev "file,id=log,path=$log" -serial chardev:log
+		-drive "file=$lab/host.img,if=none,id=root,format=raw,snapshot=on,cache=unsafe"
+		-drive "file=$run/disk.img,if=none,id=run,format=raw,cache=unsafe"
+		-device virtio-blk-pci,drive=root -device virtio-blk-pci,drive=run
+		-device virtio-serial-pci
+		-chardev "pipe,id=control,path=$run/control"
+		-device virtserialport,chardev=control,name=control
+		-device virtserialport,chardev=output,name=output)
+	if [ "$tty" = 1 ]; then
+		exec 5> >(bound cat >&1)
+		(bound qemu-system-aarch64 "${args[@]}" <"$input" >&5 2>"$run/errors") &
+		qemu=$!
+		exec 5>&-
+	else
+		(bound qemu-system-aarch64 "${args[@]}" <"$input" >"$run/errors" 2>&1) &
+		qemu=$!
+		(bound tail -q -s 0.1 --pid="$qemu" -c +1 -f "$run/output" 2>/dev/null) &
+		relay=$!
+	fi
+	(bound sleep "$timeout" 2>/dev/null) &
+	timer=$!
+}
+
+# host_wait: until the host is off, or its time is over; it is then asked to end what it
+# runs and gets ten seconds to write the shared folder.
+host_wait() {
+	wait -n "$qemu" "$timer" || true
+	if kill -0 "$qemu" 2>/dev/null && ! kill -0 "$timer" 2>/dev/null; then
+		outcome=timeout
+		echo stop >&4
+		(bound sleep 10) &
+		timer=$!
+		wait -n "$qemu" "$timer" || true
+	fi
+	kill -KILL "$qemu" "$timer" 2>/dev/null || true
+	wait "$qemu" "$timer" 2>/dev/null || true
+	[ -z "$relay" ] || wait "$relay" 2>/dev/null || true
+	host_end
+}
+
+# host_end: nothing is left running; the terminal is as it was. Harmless when repeated.
+host_end() {
+	local pid
+	for pid in "$qemu" "$timer" "$relay"; do
+		[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || true
+	done
+	[ -z "$terminal" ] || stty "$terminal" 2>/dev/null || true
+	terminal=''
+}
+
+host_verdict() {
+	local line status='' started=0
+	while read -r -t 0.1 line <&3; do
+		case $line in
+		started) started=1 ;;
+		status\ *) status=${line#status } ;;
+		nomodule) status=nomodule ;;
+		esac
+	done
+	[ "$outcome" != timeout ] || { say "time-out after $timeout s"; exit 124; }
+	case $status in
+	nomodule)
+		say "the module could not be loaded; the end of the host's log ($log):"
+		tail -n 15 "$log" >&2
+		exit 123 ;;
+	'')
+		say "the host ended $([ $started = 1 ] && echo during || echo before) the command;" \
+			"the end of its log ($log):"
+		cat "$run/errors" >&2
+		tail -n 30 "$log" >&2 || true
+		exit 122 ;;
+	*) exit "$status" ;;
+	esac
+}

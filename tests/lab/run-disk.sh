@@ -1,0 +1,61 @@
+# shellcheck shell=bash
+# The folder and the disk of one run. The disk brings the command, the product and the shared
+# folder into the host, and the shared folder back.
+
+# A lock is held as long as a run lives, so that the next one can tell what was left behind
+# by one that was killed.
+run_dir_make() {
+	local old
+	mkdir -p "$lab/runs" "$lab/log"
+	for old in "$lab"/runs/*; do
+		[ -d "$old" ] || continue
+		! flock -n "$old/lock" true 2>/dev/null || rm -rf "$old"
+	done
+	run=$(mktemp -d "$lab/runs/XXXXXX")
+	exec 8>"$run/lock"
+	flock 8
+	log=$lab/log/${run##*/}.log
+	find "$lab/log" -name '*.log' -mtime +1 -delete
+}
+
+run_dir_remove() {
+	rm -rf "$run"
+}
+
+# run_disk_make COMMAND...
+run_disk_make() {
+	local disk=$run/disk pair
+	mkdir -p "$disk"/{add/usr/{bin,sbin,lib/kpl011},add/guests,share}
+	ln -s usr/{bin,sbin,lib} "$disk/add/" # as in the host, where it is copied over
+	printf '%s\n' "$*" >"$disk/command"
+	cp "$lab_src"/{init,tty-command} "$disk/"
+	cp "$lab_src/guest" "$disk/add/usr/bin/guest"
+	cp -a "$lab"/guests/. "$disk/add/guests/"
+	if [ "$product" = 1 ]; then
+		cp "$lab_k/build/kpl011.ko" "$disk/add/usr/lib/kpl011/"
+		[ ! -e "$lab_k/build/kpl011" ] || cp "$lab_k/build/kpl011" "$disk/add/usr/bin/"
+	fi
+	for pair in "${add[@]}"; do
+		[ -e "${pair%%:*}" ] || { say "--add: no ${pair%%:*}"; return 1; }
+		mkdir -p "$disk/add/$(dirname "${pair#*:}")"
+		cp -aT "${pair%%:*}" "$disk/add/${pair#*:}"
+	done
+	[ -z "$share" ] || cp -a "$share/." "$disk/share/"
+	cat >"$disk/settings" <<-EOF
+	load_module=$load_module
+	tty=$tty
+	term='${TERM:-dumb}'
+	EOF
+	[ "$tty" = 0 ] || stty size | sed 's/\(.*\) \(.*\)/rows=\1 columns=\2/' >>"$disk/settings"
+	truncate -s "$(($(du -sm "$disk" | cut -f 1) * 5 / 4 + 1024))M" "$run/disk.img"
+	mke2fs -q -t ext4 -L lab-run -m 0 -E root_owner=0:0 -d "$disk" "$run/disk.img"
+	rm -rf "$disk"
+}
+
+# share_back: what the host wrote. Replays the journal first, if the host was cut off.
+share_back() {
+	e2fsck -fy "$run/disk.img" >/dev/null 2>&1 || true
+	mkdir "$run/share"
+	debugfs -R "rdump /share $run" "$run/disk.img" >/dev/null 2>&1
+	cp -aT "$run/share" "$share"
+}

@@ -1,0 +1,12 @@
+# shellcheck shell=bash
+# The arm64 headers and libraries the console program is compiled against.
+
+sysroot() {
+	local new=$lab/sysroot.new
+	mapfile -t packages < <(grep -v '^#' "$lab_src/packages.sysroot")
+	apt_fetch_all "${packages[@]}"
+	rm -rf "$new"
+	unpack "$new"
+	rm -rf "$lab/sysroot"
+	mv "$new" "$lab/sysroot"
+}
