@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Messages for the operator, on stderr, one line each.
+ *
+ * Names come from guests, from other users' command lines and from arguments:
+ * whatever is no printable ASCII is shown as \xNN, so that no message can
+ * drive the terminal or pretend to be another line.
+ */
+#ifndef KPL011_MSG_H
+#define KPL011_MSG_H
+
+#include <stddef.h>
+
+/* "kpl011: ..." : the object, the action, the reason, and what to do. */
+void msg_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* A line that belongs to the message before it, indented. */
+void msg_more(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/**
+ * msg_clean - copy a string, what is not printable as \xNN
+ * @dst: where to, always terminated
+ * @size: bytes at @dst, at least 1
+ * @src: the string
+ *
+ * What does not fit is left out, never half of an escape.
+ */
+void msg_clean(char *dst, size_t size, const char *src);
+
+#endif /* KPL011_MSG_H */

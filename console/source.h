@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A source: where the bytes of one guest come from and go to. A kernel port is
+ * one; whatever else has a history with positions, takes input and knows when
+ * its guest is gone can be another.
+ *
+ * Nothing here waits. Errors are negative errno values:
+ *   -EAGAIN  not now; the descriptor becomes readable or writable
+ *   -ENODEV  the guest is gone
+ */
+#ifndef KPL011_SOURCE_H
+#define KPL011_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Bytes of a name with its NUL. */
+#define SOURCE_NAME_SIZE 64
+
+/* What is known about a guest's port. Times: CLOCK_BOOTTIME in nanoseconds. */
+struct source_facts {
+	uint32_t id;
+	bool live;
+	pid_t pid;		/* 0: not known, or ended */
+	uid_t uid;
+	uint64_t gpa;
+	uint32_t intid;
+	uint32_t ring_size;
+	uint64_t attach_ns;
+	uint64_t death_ns;	/* 0: it lives */
+	uint64_t tx_newest;	/* position behind the newest byte */
+	uint64_t tx_oldest;	/* position of the oldest that is kept */
+	uint64_t tx_breaks;
+	uint64_t rx_bytes;
+	uint64_t rx_queued;
+	uint64_t rx_breaks;
+	uint64_t reads;
+	uint64_t writes;
+	uint64_t interrupts;
+	char name[SOURCE_NAME_SIZE];
+};
+
+struct source;
+
+struct source_ops {
+	/*
+	 * Reads on from the source's position. @skipped: bytes that were no
+	 * longer kept, just before those returned. 0: the end.
+	 */
+	ssize_t (*read)(struct source *src, void *buf, size_t len,
+			uint64_t *skipped);
+	/* Sets the position. -EINVAL: it is beyond the newest byte. */
+	int (*seek)(struct source *src, uint64_t pos);
+	/* Takes what there is room for, in order; never 0. */
+	ssize_t (*write)(struct source *src, const void *buf, size_t len);
+	/* A break, behind the bytes that were written before. */
+	int (*send_break)(struct source *src);
+	int (*facts)(struct source *src, struct source_facts *facts);
+	/* Forgets a guest that is gone. -EBUSY: it is not. */
+	int (*reap)(struct source *src);
+	void (*close)(struct source *src);
+};
+
+struct source {
+	const struct source_ops *ops;
+	int fd;		/* to wait for: bytes, room, or the guest's end */
+};
+
+static inline ssize_t source_read(struct source *src, void *buf, size_t len,
+				  uint64_t *skipped)
+{
+	return src->ops->read(src, buf, len, skipped);
+}
+
+static inline int source_seek(struct source *src, uint64_t pos)
+{
+	return src->ops->seek(src, pos);
+}
+
+static inline ssize_t source_write(struct source *src, const void *buf,
+				   size_t len)
+{
+	return src->ops->write(src, buf, len);
+}
+
+static inline int source_break(struct source *src)
+{
+	return src->ops->send_break(src);
+}
+
+static inline int source_facts(struct source *src, struct source_facts *facts)
+{
+	return src->ops->facts(src, facts);
+}
+
+static inline int source_reap(struct source *src)
+{
+	return src->ops->reap(src);
+}
+
+static inline void source_close(struct source *src)
+{
+	if (src)
+		src->ops->close(src);
+}
+
+#endif /* KPL011_SOURCE_H */

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The operator's own terminal: raw while a guest has it, and as it was before
+ * whatever happens, short of SIGKILL.
+ */
+#ifndef KPL011_TERM_H
+#define KPL011_TERM_H
+
+/**
+ * term_raw - every key goes to the program, none is interpreted
+ * @in: the terminal
+ * @out: where to undo on a crash what a guest may have set up, or -1
+ *
+ * Remembers how the terminal was, and from now on restores it before the
+ * program dies of a fault.
+ *
+ * Return: 0 or a negative errno
+ */
+int term_raw(int in, int out);
+
+/* As it was. Nothing happens if it was not changed. */
+void term_restore(void);
+
+/* Raw again, after term_restore(). */
+int term_again(void);
+
+/* Forgets what was typed and not read. */
+void term_discard_input(void);
+
+#endif /* KPL011_TERM_H */

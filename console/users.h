@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KPL011_USERS_H
+#define KPL011_USERS_H
+
+#include <sys/types.h>
+
+#define USER_NAME_SIZE 64
+
+/* A user's name, or the number where there is no name. */
+const char *user_name(uid_t uid, char out[USER_NAME_SIZE]);
+
+#endif /* KPL011_USERS_H */

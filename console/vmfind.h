@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Processes that run a VM, and the VM's file descriptor.
+ *
+ * A process may have several descriptors of KVM VMs: duplicates of one, or
+ * VMs that it makes for a moment to ask KVM something, as QEMU does. The
+ * lowest is the one that was there first, and is the one that is meant here.
+ */
+#ifndef KPL011_VMFIND_H
+#define KPL011_VMFIND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define VM_NAME_SIZE 256
+
+struct vm_process {
+	pid_t pid;
+	uid_t uid;
+	bool named;		/* by QEMU's -name; else the executable's name */
+	char name[VM_NAME_SIZE];
+};
+
+/* Who a process is. -ESRCH: there is none. */
+int vmfind_process(pid_t pid, struct vm_process *process);
+
+/* 1: it has a VM, 0: it has none, -ESRCH, or -EACCES: one may not look. */
+int vmfind_has_vm(pid_t pid);
+
+/**
+ * vmfind_take - get the VM's descriptor from the process
+ * @pid: the process
+ *
+ * Return: the descriptor, to be closed by the caller, or
+ *   -ESRCH   there is no such process
+ *   -EINVAL  it is a thread of another process
+ *   -ENODEV  it has no VM
+ *   -EACCES  one may not look into it, or
+ *   -EPERM   not take from it
+ */
+int vmfind_take(pid_t pid);
+
+/* Calls @fn with every process, until it returns other than 0; returns that. */
+int vmfind_each(int (*fn)(pid_t pid, void *arg), void *arg);
+
+#endif /* KPL011_VMFIND_H */
