@@ -94,8 +94,8 @@ static ssize_t port_read(struct file *file, char __user *buf, size_t count,
 		ret = wait_readable(file, port, pos);
 		if (ret)
 			return ret;
-		/* Looked at first: a port that is dead gets no more bytes. */
 		live = kpl_port_live(port);
+		/* A port that is dead gets no more bytes: look for them last. */
 		smp_rmb();
 		ret = copy_bytes(&port->ring, &pos, buf, count);
 	} while (!ret && live);

@@ -59,18 +59,30 @@
 #else
 #define ADDR_file_is_kvm NULL
 #endif
-#ifdef KPL_EXPORTS_is_kvm_arm_initialised
+
+/*
+ * Kernels before 6.3 cannot be asked whether KVM works here. They load the
+ * module on a machine without, where nobody can have a VM to attach to.
+ */
+#ifndef KPL_DECLARES_is_kvm_arm_initialised
+static bool is_kvm_arm_initialised(void)
+{
+	return true;
+}
+#endif
+#if defined(KPL_EXPORTS_is_kvm_arm_initialised) || \
+	!defined(KPL_DECLARES_is_kvm_arm_initialised)
 #define ADDR_is_kvm_arm_initialised is_kvm_arm_initialised
 #else
 #define ADDR_is_kvm_arm_initialised NULL
 #endif
 
 static struct {
-	typeof(&kvm_io_bus_register_dev) io_bus_register_dev;
-	typeof(&kvm_io_bus_unregister_dev) io_bus_unregister_dev;
-	typeof(&kvm_vgic_inject_irq) vgic_inject_irq;
-	typeof(&file_is_kvm) file_is_kvm;
-	typeof(&is_kvm_arm_initialised) arm_initialised;
+	typeof(kvm_io_bus_register_dev) *io_bus_register_dev;
+	typeof(kvm_io_bus_unregister_dev) *io_bus_unregister_dev;
+	typeof(kvm_vgic_inject_irq) *vgic_inject_irq;
+	typeof(file_is_kvm) *file_is_kvm;
+	typeof(is_kvm_arm_initialised) *arm_initialised;
 } kvm_fn __ro_after_init = {
 	.io_bus_register_dev = ADDR_kvm_io_bus_register_dev,
 	.io_bus_unregister_dev = ADDR_kvm_io_bus_unregister_dev,
@@ -381,6 +393,11 @@ bool kpl_vm_set_line(struct kpl_vm *vm, bool level)
 	return !vgic_inject_spi(vm->kvm, vm->intid, level);
 }
 
+struct kvm_function {
+	const char *name;
+	void **fn;
+};
+
 static int __init find_function(const char *name, void **fn)
 {
 	struct kprobe probe = { .symbol_name = name };
@@ -407,10 +424,7 @@ static int __init find_function(const char *name, void **fn)
  */
 int __init kpl_kvm_init(void)
 {
-	static const struct {
-		const char *name;
-		void **fn;
-	} functions[] __initconst = {
+	static const struct kvm_function functions[] __initconst = {
 		{ "kvm_io_bus_register_dev",
 		  (void **)&kvm_fn.io_bus_register_dev },
 		{ "kvm_io_bus_unregister_dev",

@@ -79,7 +79,7 @@ struct kpl_port {
 	wait_queue_head_t wait;
 	struct kpl_ring ring;
 
-	spinlock_t lock;
+	spinlock_t lock; /* protects what follows, and writing the ring */
 	bool live;
 	bool line;
 	struct kpl_uart uart;

@@ -56,8 +56,8 @@ static struct kpl_port *registry_trim(kuid_t owner)
 static void registry_death(struct work_struct *work)
 {
 	struct kpl_port *port = container_of(work, struct kpl_port, death);
-	char state[] = "STATE=dead";
-	char *env[] = { state, NULL };
+	char state[sizeof("STATE=dead")] = "STATE=dead";
+	char *env[2] = { state };
 	struct kpl_port *oldest = NULL;
 
 	mutex_lock(&registry_lock);

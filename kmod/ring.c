@@ -23,8 +23,8 @@ void kpl_ring_push(struct kpl_ring *ring, const u8 *bytes, u32 n)
 	u64 head = ring->head;
 	u32 i;
 
-	/* Pairs with kpl_ring_oldest(). */
 	WRITE_ONCE(ring->reserved, head + n);
+	/* Pairs with kpl_ring_oldest(). */
 	smp_wmb();
 
 	for (i = 0; i < n; i++)

@@ -37,10 +37,11 @@ u32 kpl_ring_peek(const struct kpl_ring *ring, u64 *pos, const u8 **bytes);
  * kpl_ring_head() - position behind the newest byte
  * @ring: the ring
  *
- * Pairs with the release of kpl_ring_push(): the bytes before it can be read.
+ * The bytes before it can be read.
  */
 static inline u64 kpl_ring_head(const struct kpl_ring *ring)
 {
+	/* Pairs with kpl_ring_push(). */
 	return smp_load_acquire(&ring->head);
 }
 
@@ -56,6 +57,7 @@ static inline u64 kpl_ring_oldest(const struct kpl_ring *ring)
 {
 	u64 reserved;
 
+	/* Pairs with kpl_ring_push(). */
 	smp_rmb();
 	reserved = READ_ONCE(ring->reserved);
 	return reserved > ring->size ? reserved - ring->size : 0;

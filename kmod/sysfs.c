@@ -56,8 +56,11 @@ static char *port_devnode(KPL_DEVNODE_CONST struct device *dev, umode_t *mode,
 {
 	const struct kpl_port *port = container_of(dev, struct kpl_port, dev);
 
-	*mode = 0600;
-	*uid = kpl_vm_owner(port->vm);
+	/* When the node is removed only its name is asked for. */
+	if (mode)
+		*mode = 0600;
+	if (uid)
+		*uid = kpl_vm_owner(port->vm);
 	return kasprintf(GFP_KERNEL, "kpl011/%u", port->id);
 }
 

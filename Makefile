@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# kpl011: `make help` says what can be made.
+
+BUILD	?= build
+PREFIX	?= /usr/local
+DESTDIR	?=
+KDIR	?= /lib/modules/$(shell uname -r)/build
+KRELEASE = $(shell $(MAKE) -s -C $(KDIR) kernelrelease 2>/dev/null)
+MODDIR	 = $(DESTDIR)/lib/modules/$(KRELEASE)/updates
+MODSRC	:= $(BUILD)/module
+
+.PHONY: all
+all: module console
+
+.PHONY: help
+help:
+	@echo 'for this host, or with KDIR, ARCH, CROSS_COMPILE and SYSROOT for another:'
+	@echo '  make              build kpl011.ko and kpl011 below $(BUILD)/'
+	@echo '  make install      install both and the man page (DESTDIR, PREFIX)'
+	@echo '  make uninstall    remove them'
+	@echo 'on any Debian machine:'
+	@echo '  make demo         an arm64 KVM host, three guests, and you in front of them'
+	@echo '  make check        all tests of a normal change'
+	@echo '  make check-unit check-style check-console check-kselftest check-lab'
+	@echo '                    its parts'
+	@echo '  make check-matrix the parts that run on a kernel, on 6.1, 6.12 and 7'
+	@echo '  make bench        the table of speed'
+	@echo '  make clean        remove what was built, not what was downloaded'
+	@echo '  make distclean    remove both'
+
+# The kernel builds a module where its source is, so that is a copy.
+.PHONY: module
+module:
+	@test -e $(KDIR)/Makefile || { echo 'make: no kernel headers in $(KDIR): install linux-headers-$(shell uname -r), or say KDIR=DIR' >&2; exit 1; }
+	@mkdir -p $(MODSRC)
+	@cp -rup Kbuild kmod uapi $(MODSRC)/
+	$(MAKE) -C $(KDIR) M=$(abspath $(MODSRC)) W=1 modules
+	@cp -up $(MODSRC)/kpl011.ko $(BUILD)/
+
+.PHONY: console
+console:
+	$(MAKE) -C console BUILD=$(abspath $(BUILD)) CROSS_COMPILE=$(CROSS_COMPILE) SYSROOT=$(SYSROOT)
+
+.PHONY: install
+install: all
+	install -D -m 644 $(BUILD)/kpl011.ko $(MODDIR)/kpl011.ko
+	install -D -m 755 $(BUILD)/kpl011 $(DESTDIR)$(PREFIX)/bin/kpl011
+	install -D -m 644 console/kpl011.1 $(DESTDIR)$(PREFIX)/share/man/man1/kpl011.1
+	install -D -m 644 uapi/linux/kpl011.h $(DESTDIR)$(PREFIX)/include/linux/kpl011.h
+	$(if $(DESTDIR),,depmod $(KRELEASE))
+
+.PHONY: uninstall
+uninstall:
+	rm -f $(MODDIR)/kpl011.ko
+	rm -f $(DESTDIR)$(PREFIX)/bin/kpl011
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/kpl011.1
+	rm -f $(DESTDIR)$(PREFIX)/include/linux/kpl011.h
+	$(if $(DESTDIR),,depmod $(KRELEASE))
+
+.PHONY: demo
+demo:
+	tests/demo/run
+
+checks	:= check-unit check-style check-console check-kselftest check-lab
+
+.PHONY: check $(checks) check-matrix
+check:
+	tests/check $(checks:check-%=%)
+$(checks): check-%:
+	tests/check $*
+check-matrix:
+	tests/check kselftest:6.1 lab:6.1 kselftest:6.12 lab:6.12 kselftest:7 lab:7
+
+.PHONY: bench
+bench:
+	tests/bench/run
+
+.PHONY: clean distclean
+clean:
+	rm -rf $(BUILD)/module $(BUILD)/console $(BUILD)/kpl011 $(BUILD)/kpl011.ko
+	rm -rf $(BUILD)/check build/lab/*/build
+distclean:
+	rm -rf build

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "vm.h"
+
+#define MEMORY_SIZE	0x10000
+#define ROUTINE_SIZE	32	/* bytes between the routines below */
+#define GICR_GPA	0x080a0000ull
+
+/*
+ * What the guest runs, one routine for each access and width: x0 is the
+ * address, x1 the value, x2 how often, x3 where to leave.
+ */
+extern const char vm_routines[] __attribute__((visibility("hidden")));
+extern const char vm_routines_end[] __attribute__((visibility("hidden")));
+asm(".pushsection .rodata\n"
+    ".globl vm_routines, vm_routines_end\n"
+    ".balign 32\n"
+    "vm_routines:\n"
+    ".irp access, \"strb w1\", \"strh w1\", \"str w1\", \"str x1\"\n"
+    ".balign 32\n"
+    "1:	\\access, [x0]\n"
+    "	add	x1, x1, #1\n"
+    "	subs	x2, x2, #1\n"
+    "	b.ne	1b\n"
+    "	str	x1, [x3]\n"
+    "	b	.\n"
+    ".endr\n"
+    ".irp access, \"ldrb w1\", \"ldrh w1\", \"ldr w1\", \"ldr x1\"\n"
+    ".balign 32\n"
+    "1:	\\access, [x0]\n"
+    "	subs	x2, x2, #1\n"
+    "	b.ne	1b\n"
+    "	str	x1, [x3]\n"
+    "	b	.\n"
+    ".endr\n"
+    "vm_routines_end:\n"
+    ".popsection\n");
+
+static int failed(const char *step)
+{
+	int saved = errno;
+
+	fprintf(stderr, "# %s: %s\n", step, strerror(saved));
+	errno = saved;
+	return -1;
+}
+
+static int set_device_attr(int fd, uint32_t group, uint64_t attr, void *value)
+{
+	struct kvm_device_attr args = {
+		.group = group, .attr = attr, .addr = (uintptr_t)value,
+	};
+
+	return ioctl(fd, KVM_SET_DEVICE_ATTR, &args);
+}
+
+static int create_gic(struct vm *vm)
+{
+	struct kvm_create_device device = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
+	uint64_t dist = VM_GICD_GPA, redist = GICR_GPA;
+	uint32_t irqs = VM_SPIS + 32;
+
+	if (ioctl(vm->fd, KVM_CREATE_DEVICE, &device))
+		return failed("KVM_CREATE_DEVICE(GICv3)");
+	vm->gic = device.fd;
+	if (set_device_attr(vm->gic, KVM_DEV_ARM_VGIC_GRP_ADDR,
+			    KVM_VGIC_V3_ADDR_TYPE_DIST, &dist) ||
+	    set_device_attr(vm->gic, KVM_DEV_ARM_VGIC_GRP_ADDR,
+			    KVM_VGIC_V3_ADDR_TYPE_REDIST, &redist) ||
+	    set_device_attr(vm->gic, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &irqs) ||
+	    set_device_attr(vm->gic, KVM_DEV_ARM_VGIC_GRP_CTRL,
+			    KVM_DEV_ARM_VGIC_CTRL_INIT, NULL))
+		return failed("KVM_SET_DEVICE_ATTR(GICv3)");
+	return 0;
+}
+
+static int create_vcpu(struct vm *vm, int kvm)
+{
+	struct kvm_vcpu_init init = { 0 };
+
+	vm->vcpu = ioctl(vm->fd, KVM_CREATE_VCPU, 0);
+	if (vm->vcpu < 0)
+		return failed("KVM_CREATE_VCPU");
+	if (ioctl(vm->fd, KVM_ARM_PREFERRED_TARGET, &init) ||
+	    ioctl(vm->vcpu, KVM_ARM_VCPU_INIT, &init))
+		return failed("KVM_ARM_VCPU_INIT");
+	vm->run_size = ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
+	vm->run = mmap(NULL, vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED,
+		       vm->vcpu, 0);
+	return vm->run == MAP_FAILED ? failed("mmap(vCPU)") : 0;
+}
+
+int vm_create(struct vm *vm, bool with_gic)
+{
+	struct kvm_userspace_memory_region region = {
+		.guest_phys_addr = VM_MEMORY_GPA,
+		.memory_size = MEMORY_SIZE,
+	};
+	int kvm, ret = -1;
+
+	*vm = (struct vm) { .fd = -1, .vcpu = -1, .gic = -1 };
+	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	if (kvm < 0)
+		return failed("/dev/kvm");
+	vm->fd = ioctl(kvm, KVM_CREATE_VM, 0);
+	if (vm->fd < 0) {
+		failed("KVM_CREATE_VM");
+		goto out;
+	}
+	vm->memory = mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (vm->memory == MAP_FAILED) {
+		failed("mmap(memory)");
+		goto out;
+	}
+	memcpy(vm->memory, vm_routines, vm_routines_end - vm_routines);
+	__builtin___clear_cache(vm->memory, (char *)vm->memory + MEMORY_SIZE);
+	region.userspace_addr = (uintptr_t)vm->memory;
+	if (ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region)) {
+		failed("KVM_SET_USER_MEMORY_REGION");
+		goto out;
+	}
+	if (create_vcpu(vm, kvm))
+		goto out;
+	if (with_gic && create_gic(vm))
+		goto out;
+	ret = 0;
+out:
+	close(kvm);
+	return ret;
+}
+
+void vm_destroy(struct vm *vm)
+{
+	if (vm->run && vm->run != MAP_FAILED)
+		munmap(vm->run, vm->run_size);
+	if (vm->memory && vm->memory != MAP_FAILED)
+		munmap(vm->memory, MEMORY_SIZE);
+	if (vm->gic >= 0)
+		close(vm->gic);
+	if (vm->vcpu >= 0)
+		close(vm->vcpu);
+	if (vm->fd >= 0)
+		close(vm->fd);
+	*vm = (struct vm) { .fd = -1, .vcpu = -1, .gic = -1 };
+}
+
+static int set_reg(struct vm *vm, uint64_t id, uint64_t value)
+{
+	struct kvm_one_reg reg = { .id = id, .addr = (uintptr_t)&value };
+
+	return ioctl(vm->vcpu, KVM_SET_ONE_REG, &reg);
+}
+
+#define CORE_REG(reg)	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | \
+			 KVM_REG_ARM_CORE_REG(reg))
+
+/* Run a routine until it leaves; @value is x1 before and after. */
+static int run_routine(struct vm *vm, unsigned int routine, uint64_t gpa,
+		       uint64_t *value, uint64_t n)
+{
+	uint64_t regs[4] = { gpa, *value, n, VM_EXIT_GPA };
+	unsigned int i;
+
+	for (i = 0; i < 4; i++)
+		if (set_reg(vm, CORE_REG(regs.regs[0]) + 2 * i, regs[i]))
+			return failed("KVM_SET_ONE_REG");
+	if (set_reg(vm, CORE_REG(regs.pc), VM_MEMORY_GPA +
+					   routine * ROUTINE_SIZE))
+		return failed("KVM_SET_ONE_REG(pc)");
+
+	for (;;) {
+		if (ioctl(vm->vcpu, KVM_RUN, 0)) {
+			if (errno == EINTR)
+				continue;
+			return failed("KVM_RUN");
+		}
+		if (vm->run->exit_reason == KVM_EXIT_MMIO &&
+		    vm->run->mmio.phys_addr == VM_EXIT_GPA)
+			break;
+		fprintf(stderr, "# exit %u at 0x%llx\n", vm->run->exit_reason,
+			(unsigned long long)vm->run->mmio.phys_addr);
+		errno = EIO;
+		return -1;
+	}
+	memcpy(value, vm->run->mmio.data, sizeof(*value));
+
+	/* Let KVM finish the store before the next routine sets the pc. */
+	vm->run->immediate_exit = 1;
+	ioctl(vm->vcpu, KVM_RUN, 0);
+	vm->run->immediate_exit = 0;
+	return 0;
+}
+
+/* 1, 2, 4 or 8 bytes to the routine of that width. */
+static unsigned int width_index(unsigned int width)
+{
+	return __builtin_ctz(width);
+}
+
+int vm_store(struct vm *vm, uint64_t gpa, unsigned int width, uint64_t value,
+	     uint64_t n)
+{
+	return run_routine(vm, width_index(width), gpa, &value, n);
+}
+
+int vm_load(struct vm *vm, uint64_t gpa, unsigned int width, uint64_t *value,
+	    uint64_t n)
+{
+	*value = 0;
+	return run_routine(vm, 4 + width_index(width), gpa, value, n);
+}
+
+int vm_line(struct vm *vm, unsigned int intid)
+{
+	uint32_t levels = 0;
+	struct kvm_device_attr args = {
+		.group = KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO,
+		.attr = (uint64_t)VGIC_LEVEL_INFO_LINE_LEVEL <<
+			KVM_DEV_ARM_VGIC_LINE_LEVEL_INFO_SHIFT |
+			(intid & ~31u),
+		.addr = (uintptr_t)&levels,
+	};
+
+	if (ioctl(vm->gic, KVM_GET_DEVICE_ATTR, &args))
+		return failed("KVM_GET_DEVICE_ATTR(LEVEL_INFO)");
+	return levels >> intid % 32 & 1;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The smallest VM that can touch a UART: one vCPU, a page of code, no VMM. Each
+ * call below runs the vCPU for one kind of access and returns when the guest
+ * has left again by a store to VM_EXIT_GPA.
+ */
+#ifndef KPL011_TEST_VM_H
+#define KPL011_TEST_VM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <linux/kvm.h>
+
+#define VM_MEMORY_GPA	0x40000000ull
+#define VM_GICD_GPA	0x08000000ull
+#define VM_UART_GPA	0x09000000ull
+#define VM_EXIT_GPA	0x0a000000ull
+#define VM_SPIS		64
+
+struct vm {
+	int fd;
+	int vcpu;
+	int gic;
+	struct kvm_run *run;
+	unsigned int run_size;
+	void *memory;
+};
+
+/* Each returns 0, or -1 with errno set and the step that failed on stderr. */
+int vm_create(struct vm *vm, bool with_gic);
+void vm_destroy(struct vm *vm);
+
+/* @n stores of @width bytes to @gpa, the value counting up from @value. */
+int vm_store(struct vm *vm, uint64_t gpa, unsigned int width, uint64_t value,
+	     uint64_t n);
+/* One load; the last of @n is returned in @value. */
+int vm_load(struct vm *vm, uint64_t gpa, unsigned int width, uint64_t *value,
+	    uint64_t n);
+
+/* Level of an SPI's line as the GIC sees it: 0, 1, or -1. */
+int vm_line(struct vm *vm, unsigned int intid);
+
+#endif
