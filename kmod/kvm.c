@@ -77,12 +77,14 @@ static bool is_kvm_arm_initialised(void)
 #define ADDR_is_kvm_arm_initialised NULL
 #endif
 
+#define POINTER_TO(function)	typeof(true ? function : NULL)
+
 static struct {
-	typeof(kvm_io_bus_register_dev) *io_bus_register_dev;
-	typeof(kvm_io_bus_unregister_dev) *io_bus_unregister_dev;
-	typeof(kvm_vgic_inject_irq) *vgic_inject_irq;
-	typeof(file_is_kvm) *file_is_kvm;
-	typeof(is_kvm_arm_initialised) *arm_initialised;
+	POINTER_TO(kvm_io_bus_register_dev) io_bus_register_dev;
+	POINTER_TO(kvm_io_bus_unregister_dev) io_bus_unregister_dev;
+	POINTER_TO(kvm_vgic_inject_irq) vgic_inject_irq;
+	POINTER_TO(file_is_kvm) file_is_kvm;
+	POINTER_TO(is_kvm_arm_initialised) arm_initialised;
 } kvm_fn __ro_after_init = {
 	.io_bus_register_dev = ADDR_kvm_io_bus_register_dev,
 	.io_bus_unregister_dev = ADDR_kvm_io_bus_unregister_dev,
