@@ -325,6 +325,9 @@ static void on_keys(void *arg)
 		return;
 	if (n > 0) {
 		keys_typed(con, buf, (size_t)n);
+		/* Also what was typed just before it leaves. */
+		if (con->feed)
+			feed_flush(con->feed);
 		gate(con);
 		return;
 	}

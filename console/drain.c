@@ -18,6 +18,7 @@ struct drain {
 	struct loop_event *reader;
 	struct loop_event *writer;
 	bool ended;
+	bool reading;	/* a chunk is on its way into out */
 	size_t head;	/* of out: what is written next */
 	size_t tail;
 	unsigned char in[DRAIN_CHUNK];
@@ -98,6 +99,7 @@ static void on_readable(void *arg)
 		n = (ssize_t)(drain->until - pos);
 	}
 	drain->pos = pos + (uint64_t)n;
+	drain->reading = true;
 	if (skipped)
 		drain->ops->skipped(skipped, drain->arg);
 	if (!n && drain->pos < drain->until) {
@@ -111,8 +113,8 @@ static void on_readable(void *arg)
 		memcpy(drain->out + drain->tail, drain->in, (size_t)n);
 		drain->tail += (size_t)n;
 	}
-	if (!drain->ended)
-		flush(drain);
+	drain->reading = false;
+	flush(drain);
 }
 
 struct drain *drain_new(struct loop *loop, struct source *src, uint64_t from,
@@ -130,6 +132,7 @@ struct drain *drain_new(struct loop *loop, struct source *src, uint64_t from,
 	drain->ops = ops;
 	drain->arg = arg;
 	drain->ended = false;
+	drain->reading = false;
 	drain->head = 0;
 	drain->tail = 0;
 	drain->reader = loop_reader(loop, src->fd, LOOP_DATA, on_readable,
@@ -154,8 +157,9 @@ bool drain_note(struct drain *drain, const char *text)
 		return false;
 	memcpy(drain->out + drain->tail, text, len);
 	drain->tail += len;
-	loop_off(drain->reader);
-	loop_on(drain->writer);
+	/* Now: keys that keep coming would go first in the loop. */
+	if (!drain->reading)
+		flush(drain);
 	return true;
 }
 

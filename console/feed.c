@@ -160,6 +160,12 @@ bool feed_break(struct feed *feed)
 	return true;
 }
 
+void feed_flush(struct feed *feed)
+{
+	if (!feed->failed && !feed_empty(feed))
+		on_writable(feed);
+}
+
 void feed_free(struct feed *feed)
 {
 	if (!feed)

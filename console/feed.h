@@ -37,6 +37,9 @@ bool feed_bytes(struct feed *feed, const void *bytes, size_t len);
 /* False: too many wait. */
 bool feed_break(struct feed *feed);
 
+/* Has the source take what it can now, and calls back as the loop would. */
+void feed_flush(struct feed *feed);
+
 void feed_free(struct feed *feed);
 
 #endif /* KPL011_FEED_H */

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Ports that a test plays: the other side of source_fake.c."""
+
+import os
+import socket
+import struct
+import threading
+import time
+
+BREAK = b"\0<BREAK>"
+FRAME = 8192
+
+
+def wait_for(what, state, seconds=20):
+    """Waits until state() is true, and returns what it said."""
+    end = time.monotonic() + seconds
+    while True:
+        value = state()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"never happened: {what}")
+        time.sleep(0.005)
+
+
+class Port:
+    """One guest's port. It lives until die()."""
+
+    def __init__(self, directory, number, name, history=b"", **facts):
+        self.number = number
+        self.facts = {"name": name, "live": 1, "pid": 0, "uid": 0, "gpa": 0x9000000,
+                      "intid": 33, "ring_size": 65536, "attach_ns": 1, "death_ns": 0,
+                      "rx_bytes": 0, **facts}
+        self.oldest = facts.pop("tx_oldest", 0)
+        self.data = bytearray(history)      # from position oldest on
+        self.skip = 0                       # told before the next byte
+        self.errno = 0
+        self.reap_errno = 0
+        self.reaped = False
+        self.takes = threading.Event()      # input is read
+        self.takes.set()
+        self.received = bytearray()
+        self.clients = 0
+        self.changed = threading.Condition()
+        self.path = os.path.join(directory, str(number))
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(self.path)
+        self.listener.listen(64)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def say(self, text, skip=0):
+        """The guest sends something, after losing some of it."""
+        with self.changed:
+            self.skip += skip
+            self.data += text
+            self.changed.notify_all()
+
+    def die(self):
+        with self.changed:
+            self.facts["live"] = 0
+            self.facts["death_ns"] = 2000000001
+            self.changed.notify_all()
+
+    def wait_received(self, text, seconds=20):
+        wait_for(f"{text!r} in {bytes(self.received[-200:])!r}",
+                 lambda: text in self.received, seconds)
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _facts(self):
+        facts = {**self.facts, "tx_oldest": self.oldest,
+                 "tx_newest": self.oldest + len(self.data)}
+        return "".join(f"{key} {value}\n" for key, value in facts.items()).encode()
+
+    def _serve(self, client):
+        request = b""
+        while not request.endswith(b"\n"):
+            byte = client.recv(1)
+            if not byte:
+                return
+            request += byte
+        words = request.decode().split()
+        try:
+            if words[0] == "facts":
+                client.sendall(b"errno %d" % self.errno if self.errno else self._facts())
+                client.close()
+            elif words[0] == "reap":
+                self.reaped = not self.reap_errno
+                client.sendall(b"errno %d" % self.reap_errno)
+                client.close()
+            else:
+                self.clients += 1
+                threading.Thread(target=self._take, args=(client,), daemon=True).start()
+                at = int(words[1]) - self.oldest if words[0] == "read" else None
+                self._stream(client, at)
+                self.clients -= 1
+        except OSError:
+            self.clients -= 1
+
+    def _stream(self, client, at):
+        if at is not None:
+            client.sendall(struct.pack("=Q", len(self.data) - at))
+        while True:
+            with self.changed:
+                self.changed.wait_for(lambda: not self.facts["live"] or
+                                      (at is not None and at < len(self.data)), 0.1)
+                piece = b"" if at is None else bytes(self.data[at:at + FRAME])
+                skip = 0
+                if piece:
+                    at += len(piece)
+                    skip, self.skip = self.skip, 0
+                dead = not self.facts["live"] and not piece
+            if piece:
+                client.sendall(struct.pack("=II", skip, len(piece)) + piece)
+            elif dead:
+                client.shutdown(socket.SHUT_RDWR)
+                client.close()
+                return
+
+    def _take(self, client):
+        while True:
+            self.takes.wait()
+            try:
+                piece = client.recv(65536)
+            except OSError:
+                return
+            if not piece:
+                return
+            self.received += piece
+
+
+class Control:
+    """The control device: answers attach requests and remembers them."""
+
+    def __init__(self, directory, answer):
+        self.answer = answer
+        self.requests = []
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(os.path.join(directory, "control"))
+        self.listener.listen(16)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            request = client.recv(4096).decode().rstrip("\n")
+            self.requests.append(request)
+            client.sendall(self.answer(request).encode())
+            client.close()

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Ports that a test plays, in place of source_port.c: $KPL011_DEV_DIR/<id> is
+ * a socket, and the test is the module. Each connection begins with one line:
+ *
+ *   facts      the answer is "errno N", or KEY VALUE lines up to the end
+ *   reap       the answer is "errno N", 0 for success
+ *   idle       nothing but the end of the VM is told
+ *   write      the same, and bytes go to the guest
+ *   read POS   the answer begins with the number of bytes that are there, 8
+ *              bytes of it. From now on bytes go both ways: to the guest as
+ *              they are, with BREAK as a break; from it in frames, of the
+ *              number of bytes skipped and the number that follows, 4 bytes
+ *              each. The end of the connection is that of the VM.
+ *   attach ... on the socket "control": "id N" or "errno N"
+ */
+#include "source_port.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define BREAK "\0<BREAK>"
+
+struct port {
+	struct source src;
+	uint32_t id;
+	bool connected;
+	uint64_t owed;		/* bytes that are there and have not come yet */
+	uint32_t frame;		/* bytes of it that are left */
+};
+
+const struct port_limits port_limits = {
+	.virt_gpa = 0x9000000,
+	.virt_intid = 33,
+	.intid_min = 32,
+	.intid_max = 1019,
+	.page_size = 4096,
+	.ring_min = 4096,
+	.ring_max = 16 * 1024 * 1024,
+	.ring_default = 65536,
+};
+
+const char *port_dir(void)
+{
+	const char *dir = getenv("KPL011_DEV_DIR");
+
+	return dir ? dir : "/nonexistent";
+}
+
+const char *port_path(int64_t id, char path[PORT_PATH_SIZE])
+{
+	if (id < 0)
+		snprintf(path, PORT_PATH_SIZE, "%s/control", port_dir());
+	else
+		snprintf(path, PORT_PATH_SIZE, "%s/%" PRId64, port_dir(), id);
+	return path;
+}
+
+static int connect_to(int64_t id, const char *request)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char path[PORT_PATH_SIZE];
+	int err;
+	int fd;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%.100s",
+		 port_path(id, path));
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) ||
+	    send(fd, request, strlen(request), MSG_NOSIGNAL) < 0) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+/* The whole answer to a request, or a negative errno. */
+static int ask(int64_t id, const char *request, char *answer, size_t size)
+{
+	size_t len = 0;
+	ssize_t n;
+	int fd;
+	int err;
+
+	fd = connect_to(id, request);
+	if (fd < 0)
+		return fd;
+	while ((n = read(fd, answer + len, size - 1 - len)) > 0)
+		len += (size_t)n;
+	close(fd);
+	answer[len] = '\0';
+	if (sscanf(answer, "errno %d", &err) == 1)
+		return -err;
+	return 0;
+}
+
+int port_control_open(void)
+{
+	char path[PORT_PATH_SIZE];
+	int fd;
+
+	if (access(port_path(-1, path), F_OK))
+		return -errno;
+	fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int port_attach(int control, const struct port_request *req, uint32_t *id)
+{
+	char request[256];
+	char answer[64];
+	int err;
+
+	(void)control;
+	snprintf(request, sizeof(request),
+		 "attach gpa=%" PRIx64 " intid=%u ring=%u pid=%d name=%s\n",
+		 req->gpa, req->intid, req->ring_size, (int)getpid(),
+		 req->name);
+	err = ask(-1, request, answer, sizeof(answer));
+	if (err)
+		return err;
+	return sscanf(answer, "id %u", id) == 1 ? 0 : -EIO;
+}
+
+static int reconnect(struct source *src, const char *request)
+{
+	struct port *port = (struct port *)src;
+	int size = 16384;
+	int fd;
+
+	fd = connect_to(port->id, request);
+	if (fd < 0)
+		return fd;
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	dup3(fd, src->fd, O_CLOEXEC);
+	close(fd);
+	port->connected = true;
+	port->frame = 0;
+	return 0;
+}
+
+static int fake_seek(struct source *src, uint64_t pos)
+{
+	struct port *port = (struct port *)src;
+	char request[64];
+	int err;
+
+	snprintf(request, sizeof(request), "read %" PRIu64 "\n", pos);
+	err = reconnect(src, request);
+	if (!err && recv(src->fd, &port->owed, sizeof(port->owed), MSG_WAITALL) !=
+		    sizeof(port->owed))
+		err = -EIO;
+	return err;
+}
+
+static ssize_t fake_read(struct source *src, void *buf, size_t len,
+			 uint64_t *skipped)
+{
+	struct port *port = (struct port *)src;
+	int wait = port->owed ? 0 : MSG_DONTWAIT;
+	uint32_t head[2];
+	ssize_t n;
+
+	*skipped = 0;
+	if (!port->frame) {
+		n = recv(src->fd, head, sizeof(head), MSG_PEEK | wait);
+		if (n < 0 && errno != ECONNRESET)
+			return -errno;
+		if (n <= 0)
+			return 0;
+		if (n < (ssize_t)sizeof(head))
+			return -EAGAIN;
+		recv(src->fd, head, sizeof(head), MSG_DONTWAIT);
+		*skipped = head[0];
+		port->frame = head[1];
+	}
+	if (len > port->frame)
+		len = port->frame;
+	/* The test sends a frame in one piece. */
+	n = recv(src->fd, buf, len, *skipped ? 0 : wait);
+	if (n < 0)
+		return -errno;
+	port->frame -= (uint32_t)n;
+	port->owed -= port->owed < (uint64_t)n ? port->owed : (uint64_t)n;
+	return n;
+}
+
+static ssize_t fake_write(struct source *src, const void *buf, size_t len)
+{
+	struct port *port = (struct port *)src;
+	ssize_t n;
+	int err;
+
+	err = port->connected ? 0 : reconnect(src, "write\n");
+	if (err)
+		return err;
+	n = send(src->fd, buf, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (n < 0)
+		return errno == EAGAIN ? -EAGAIN : -ENODEV;
+	return n;
+}
+
+static int fake_break(struct source *src)
+{
+	ssize_t n = fake_write(src, BREAK, sizeof(BREAK) - 1);
+
+	return n < 0 ? (int)n : 0;
+}
+
+static int fake_facts(struct source *src, struct source_facts *facts)
+{
+	struct port *port = (struct port *)src;
+	char answer[2048];
+	uint64_t value;
+	char *line;
+	char *next;
+	int err;
+
+	err = ask(port->id, "facts\n", answer, sizeof(answer));
+	if (err)
+		return err;
+	*facts = (struct source_facts){ .id = port->id };
+	for (line = answer; line && *line; line = next) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		if (!strncmp(line, "name ", 5)) {
+			snprintf(facts->name, sizeof(facts->name), "%.63s",
+				 line + 5);
+			continue;
+		}
+		value = strtoull(strchr(line, ' '), NULL, 10);
+#define FACT(member)                                                           \
+	if (!strncmp(line, #member " ", sizeof(#member)))                      \
+		facts->member = (__typeof__(facts->member))value
+		FACT(live);
+		FACT(pid);
+		FACT(uid);
+		FACT(gpa);
+		FACT(intid);
+		FACT(ring_size);
+		FACT(attach_ns);
+		FACT(death_ns);
+		FACT(tx_newest);
+		FACT(tx_oldest);
+		FACT(rx_bytes);
+#undef FACT
+	}
+	return 0;
+}
+
+static int fake_reap(struct source *src)
+{
+	char answer[64];
+
+	return ask(((struct port *)src)->id, "reap\n", answer, sizeof(answer));
+}
+
+static void fake_close(struct source *src)
+{
+	close(src->fd);
+	free(src);
+}
+
+static const struct source_ops fake_ops = {
+	.read = fake_read,
+	.seek = fake_seek,
+	.write = fake_write,
+	.send_break = fake_break,
+	.facts = fake_facts,
+	.reap = fake_reap,
+	.close = fake_close,
+};
+
+int port_open(uint32_t id, bool writable, struct source **src)
+{
+	struct port *port;
+	char answer[2048];
+	int err;
+
+	(void)writable;	/* the test says errno where it matters */
+	err = ask(id, "facts\n", answer, sizeof(answer));
+	if (err)
+		return err;
+	port = calloc(1, sizeof(*port));
+	port->src.ops = &fake_ops;
+	port->id = id;
+	/* Watched for its end alone: connected, but not reading. */
+	port->src.fd = connect_to(id, "idle\n");
+	if (port->src.fd < 0) {
+		err = port->src.fd;
+		free(port);
+		return err;
+	}
+	*src = &port->src;
+	return 0;
+}
