@@ -1,4 +1,5 @@
-# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154
 # Debian packages for another architecture or release, fetched by a private apt: its sources,
 # lists and cache are under build/, and it never installs. The machine's own apt settings
 # (proxy, date checks) apply, and its own sources say which mirror is used.
@@ -6,6 +7,7 @@
 # Prints "URI" of the machine's Debian archive with this label (Debian or Debian-Security).
 apt_mirror() {
 	local label=$1 uri
+	# shellcheck disable=SC2016
 	uri=$(env -u APT_CONFIG apt-get indextargets --format '$(LABEL) $(REPO_URI)' \
 		'Created-By: Packages' 2>/dev/null | sed -n "s/^$label //p" | sort -u | head -n 1)
 	[ -n "$uri" ] || case $label in
@@ -55,14 +57,17 @@ apt_use() {
 	EOF
 	apt_sources "$release" >"$lab/apt/$release/sources.list"
 	export APT_CONFIG=$apt_dir/apt.conf
-	if [ -z "$(find "$lab/apt/$release/updated" -mmin -1440 2>/dev/null)" ]; then
-		# An archive without one of the suites is fine as long as the packages are found.
-		if apt-get -qq update >"$apt_dir/update.log" 2>&1; then
-			touch "$lab/apt/$release/updated"
-		else
-			say "apt-get update for $release had errors:"
-			tail -n 5 "$apt_dir/update.log" >&2
-		fi
+	apt_update
+}
+
+# An archive without one of the suites is fine as long as the packages are found.
+apt_update() {
+	[ -z "$(find "${apt_debs%/*}/updated" -mmin -1440 2>/dev/null)" ] || return 0
+	if apt-get -qq update >"$apt_dir/update.log" 2>&1; then
+		touch "${apt_debs%/*}/updated"
+	else
+		say "apt-get update had errors:"
+		tail -n 5 "$apt_dir/update.log" >&2
 	fi
 }
 
@@ -81,43 +86,51 @@ apt_has() {
 	[ -n "$(apt-cache show --no-all-versions "$1" 2>/dev/null)" ]
 }
 
-apt_failed() {
-	tail -n 8 "$apt_dir/log" >&2
-	if grep -qE 'resolv|connect|Failed to fetch' "$apt_dir/log"; then
-		rm -f "$lab/apt/${apt_dir##*/}"
-		die "the package mirror did not give $*; check the network or apt's proxy, then try again"
-	fi
-	die "apt has no $*; its sources are $(awk '{print $4, $5}' "${APT_CONFIG%/*/*}"/*/sources.list | xargs)"
-}
-
 # apt_fetch PACKAGE...: downloads exactly these; their files are listed in $apt_files
 apt_fetch() {
-	apt_get_files download "$@"
+	apt_files_of download "$@"
 }
 
 # apt_fetch_all PACKAGE...: downloads these and all they depend on
 apt_fetch_all() {
-	apt_get_files install "$@"
+	apt_files_of install "$@"
 }
 
-apt_get_files() {
+# Lists that name what the mirror no longer has are fetched again, once.
+apt_files_of() {
+	if ! apt_download "$@"; then
+		rm -f "${apt_debs%/*}/updated"
+		apt_update
+		apt_download "$@" || apt_failed "${@:2}"
+	fi
+}
+
+apt_download() {
 	local how=$1 name
 	shift
 	apt_files=()
 	# With an empty archive folder, for it leaves out what is there already.
 	mkdir -p "$apt_dir/none/partial"
 	apt-get -qq -y --print-uris -o Dir::Cache::archives="$apt_dir/none" "$how" "$@" \
-		>"$apt_dir/uris" 2>"$apt_dir/log" || apt_failed "$@"
+		>"$apt_dir/uris" 2>"$apt_dir/log" || return
 	if [ "$how" = install ]; then
-		apt-get -qq -y --download-only install "$@" >"$apt_dir/log" 2>&1 </dev/null ||
-			apt_failed "$@"
+		apt-get -qq -y --download-only install "$@" >"$apt_dir/log" 2>&1 </dev/null || return
 	else
-		(cd "$apt_debs" && apt-get -qq -y download "$@" >"$apt_dir/log" 2>&1) ||
-			apt_failed "$@"
+		(cd "$apt_debs" && apt-get -qq -y download "$@" >"$apt_dir/log" 2>&1) || return
 	fi
 	while read -r _ name _; do
 		apt_files+=("$apt_debs/$name")
 	done <"$apt_dir/uris"
+}
+
+apt_failed() {
+	tail -n 8 "$apt_dir/log" >&2
+	if grep -qi 'no space\|enough free space' "$apt_dir/log"; then
+		die "the disk of $apt_dir is full; make room, then try again"
+	elif grep -qE 'resolv|connect|Failed to fetch' "$apt_dir/log"; then
+		die "the package mirror did not give $*; check the network or apt's proxy, then try again"
+	fi
+	die "not in $(awk '{print $5}' "${apt_debs%/*}/sources.list" | xargs): $*"
 }
 
 # unpack FOLDER: extracts the files fetched last into FOLDER, in the merged-/usr layout
@@ -127,6 +140,7 @@ unpack() {
 		mkdir -p "$1/usr/$part"
 		[ -e "$1/$part" ] || ln -s "usr/$part" "$1/$part"
 	done
+	# shellcheck disable=SC2016
 	printf '%s\0' "${apt_files[@]}" |
 		xargs -0 -P "$(nproc)" -I DEB sh -c \
 			'dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --keep-directory-symlink \

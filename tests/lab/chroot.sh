@@ -1,4 +1,5 @@
-# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154
 # The compiler of a newer Debian, for kernels that the machine's own cannot build for.
 
 chroot_root=$lab/chroot

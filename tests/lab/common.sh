@@ -1,4 +1,5 @@
-# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034
 # What every script of the lab shares: where things are, and how it speaks.
 
 lab_src=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -24,18 +25,20 @@ lab_kernel() {
 	esac
 }
 
-# newest_of FILE...: a checksum that changes with the files, for stamps
+# sum_of FILE...: a checksum that changes with the files, for stamps
 sum_of() {
 	cat "$@" | sha256sum | cut -c1-16
 }
 
 # step STAMP WHAT COMMAND...: runs COMMAND unless STAMP has been written, and writes it when
-# COMMAND has done all of its work. COMMAND runs in a subshell under set -e.
+# COMMAND has done all of its work. COMMAND runs in a subshell under set -e. What follows a
+# dash in the stamp's name is a sum of what went into the step; stamps of other sums go.
 step() {
 	local stamp=$1 what=$2 began=$SECONDS status
 	shift 2
 	[ ! -e "$stamp" ] || return 0
 	mkdir -p "${stamp%/*}"
+	[[ ${stamp##*/} != *-* ]] || rm -f "${stamp%-*}"-*
 	say "$what ..."
 	set +e
 	(set -e; "$@")

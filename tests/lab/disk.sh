@@ -1,4 +1,5 @@
-# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154
 # The root disk of the emulated host, and disks in general: ext4 made without mounting.
 
 # as_owner COMMAND...: so that what a user makes belongs to root on the disk

@@ -1,4 +1,5 @@
-# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154
 # A kernel for the emulated host: its image, its modules, and the headers to build for it.
 
 # kernel_choose: which Debian package is the newest of this kernel; the answer is kept, so

@@ -1,8 +1,9 @@
-# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154,SC2054
 # The emulated machine: starts it, talks to it, ends it. All that it starts dies with it:
 # each child asks the kernel to be killed when this shell goes, however it goes.
 
-control_in='' qemu='' timer='' relay='' terminal=''
+qemu='' timer='' relay='' terminal=''
 outcome=failed
 
 took() {
@@ -31,10 +32,9 @@ host_start() {
 	else
 		args+=(-chardev "file,id=output,path=$run/output")
 	fi
-	# shellcheck disable=SC2054
 	args+=(-M "$machine_type" -cpu neoverse-n1 -smp "$cpus" -m 2560
 		-nodefaults -no-user-config -display none -monitor none -no-reboot
-		-name "lab-${run##*/}" -kernel "$lab_k/image/Image"
+		-name "kpl011-lab-${run##*/}" -kernel "$lab_k/image/Image"
 		-initrd "$lab_k/initramfs" -append "console=ttyAMA0 panic=-1"
 		-chardev "file,id=log,path=$log" -serial chardev:log
 		-drive "file=$lab/host.img,if=none,id=root,format=raw,snapshot=on,cache=unsafe"

@@ -1,4 +1,5 @@
-# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154,SC2034
 # The folder and the disk of one run. The disk brings the command, the product and the shared
 # folder into the host, and the shared folder back.
 
@@ -22,24 +23,31 @@ run_dir_remove() {
 	rm -rf "$run"
 }
 
-# run_disk_make COMMAND...
-run_disk_make() {
+# run_stage COMMAND...: gathers in $run/disk what the host gets
+run_stage() {
 	local disk=$run/disk pair
-	mkdir -p "$disk"/{add/usr/{bin,sbin,lib/kpl011},add/guests,share}
+	mkdir -p "$disk"/{add/usr/{bin,sbin,lib/kpl011},guests,share}
 	ln -s usr/{bin,sbin,lib} "$disk/add/" # as in the host, where it is copied over
 	printf '%s\n' "$*" >"$disk/command"
 	cp "$lab_src"/{init,tty-command} "$disk/"
 	cp "$lab_src/guest" "$disk/add/usr/bin/guest"
-	cp -a "$lab"/guests/. "$disk/add/guests/"
+	# The Linux guest runs the host's own kernel.
+	cp "$lab"/guests/* "$lab_k/image/Image" "$disk/guests/"
 	if [ "$product" = 1 ]; then
-		cp "$lab_k/build/kpl011.ko" "$disk/add/usr/lib/kpl011/"
-		[ ! -e "$lab_k/build/kpl011" ] || cp "$lab_k/build/kpl011" "$disk/add/usr/bin/"
+		cp "$built/kpl011.ko" "$disk/add/usr/lib/kpl011/"
+		[ ! -e "$built/kpl011" ] || cp "$built/kpl011" "$disk/add/usr/bin/"
 	fi
-	for pair in "${add[@]}"; do
+	for pair in "${add[@]}"; do # SRC:DST
 		[ -e "${pair%%:*}" ] || { say "--add: no ${pair%%:*}"; return 1; }
 		mkdir -p "$disk/add/$(dirname "${pair#*:}")"
 		cp -aT "${pair%%:*}" "$disk/add/${pair#*:}"
 	done
+}
+
+# run_disk_make COMMAND...: $run/disk.img
+run_disk_make() {
+	local disk=$run/disk
+	run_stage "$@"
 	[ -z "$share" ] || cp -a "$share/." "$disk/share/"
 	cat >"$disk/settings" <<-EOF
 	load_module=$load_module

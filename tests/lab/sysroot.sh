@@ -1,4 +1,5 @@
-# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154
 # The arm64 headers and libraries the console program is compiled against.
 
 sysroot() {
