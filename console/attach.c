@@ -24,8 +24,7 @@ void attach_defaults(struct attach_options *opts)
 	};
 }
 
-static void say(char text[256], const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+static void say(char text[256], const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 static void say(char text[256], const char *fmt, ...)
 {
@@ -47,15 +46,12 @@ static void choose_name(const struct vm_process *process, const char *wanted,
 	} else if (process->named) {
 		qemu_args_port_name(name, SOURCE_NAME_SIZE, process->name);
 	} else {
-		qemu_args_port_name(short_name, sizeof(short_name),
-				    process->name);
-		snprintf(name, SOURCE_NAME_SIZE, "%s-%d", short_name,
-			 (int)process->pid);
+		qemu_args_port_name(short_name, sizeof(short_name), process->name);
+		snprintf(name, SOURCE_NAME_SIZE, "%s-%d", short_name, (int)process->pid);
 	}
 }
 
-int attach_name(pid_t pid, const struct attach_options *opts,
-		char name[SOURCE_NAME_SIZE])
+int attach_name(pid_t pid, const struct attach_options *opts, char name[SOURCE_NAME_SIZE])
 {
 	struct vm_process process;
 	int err;
@@ -78,47 +74,37 @@ static bool yama_forbids(void)
 	return scope != '0';
 }
 
-static enum status not_permitted(const struct vm_process *process,
-				 struct attach_result *result)
+static enum status not_permitted(const struct vm_process *process, struct attach_result *result)
 {
 	char user[USER_NAME_SIZE];
 
 	user_name(process->uid, user);
+	say(result->advice, "Run this as root.");
 	if (process->uid != geteuid()) {
-		say(result->reason, "process %d belongs to user %s",
-		    (int)process->pid, user);
-		say(result->advice, "Run this as root or as %s.", user);
+		say(result->reason, "it belongs to user %s", user);
+		if (process->uid)
+			say(result->advice, "Run this as root or as %s.", user);
 	} else if (yama_forbids()) {
 		say(result->reason,
-		    "process %d is yours, but this system allows no process to take from another (%s)",
-		    (int)process->pid, YAMA);
-		say(result->advice, "Run this as root.");
+		    "it is yours, but this system lets no process take from another (%s)", YAMA);
 	} else {
-		say(result->reason,
-		    "process %d is yours, but has more privileges or is protected",
-		    (int)process->pid);
-		say(result->advice, "Run this as root.");
+		say(result->reason, "it is yours, but has more privileges or is protected");
 	}
 	return STATUS_PERMISSION;
 }
 
-static enum status no_vm(const struct vm_process *process, int err,
-			 struct attach_result *result)
+static enum status no_vm(const struct vm_process *process, int err, struct attach_result *result)
 {
 	switch (err) {
 	case -ESRCH:
-		say(result->reason, "there is no process %d",
-		    (int)process->pid);
+		say(result->reason, "there is no process %d", (int)process->pid);
 		return STATUS_NO_GUEST;
 	case -EINVAL:
-		say(result->reason, "%d is a thread, not a process",
-		    (int)process->pid);
-		say(result->advice, "Its process: grep Tgid /proc/%d/status",
-		    (int)process->pid);
+		say(result->reason, "%d is a thread, not a process", (int)process->pid);
+		say(result->advice, "Its process: grep Tgid /proc/%d/status", (int)process->pid);
 		return STATUS_NO_VM;
 	case -ENODEV:
-		say(result->reason, "process %d (%s) has no KVM virtual machine",
-		    (int)process->pid, process->name);
+		say(result->reason, "it has no KVM virtual machine");
 		say(result->advice,
 		    "A QEMU without '-accel kvm' runs without KVM, and kpl011 cannot serve it.");
 		return STATUS_NO_VM;
@@ -126,9 +112,7 @@ static enum status no_vm(const struct vm_process *process, int err,
 	case -EPERM:
 		return not_permitted(process, result);
 	default:
-		say(result->reason,
-		    "cannot take the VM's descriptor from process %d: %s",
-		    (int)process->pid, strerror(-err));
+		say(result->reason, "its VM's descriptor cannot be taken: %s", strerror(-err));
 		return STATUS_FAILED;
 	}
 }
@@ -140,8 +124,7 @@ static void find_attached(pid_t pid, const struct attach_options *opts,
 	char path[PORT_PATH_SIZE];
 	struct guests guests;
 
-	say(result->reason, "it has a port at 0x%" PRIx64 " already",
-	    opts->gpa);
+	say(result->reason, "it has a port at 0x%" PRIx64 " already", opts->gpa);
 	if (guests_scan(&guests))
 		return;
 	for (size_t i = 0; i < guests.count; i++) {
@@ -157,8 +140,7 @@ static void find_attached(pid_t pid, const struct attach_options *opts,
 	guests_free(&guests);
 }
 
-static enum status refused(pid_t pid, int err,
-			   const struct attach_options *opts,
+static enum status refused(pid_t pid, int err, const struct attach_options *opts,
 			   struct attach_result *result)
 {
 	switch (err) {
@@ -166,25 +148,23 @@ static enum status refused(pid_t pid, int err,
 		find_attached(pid, opts, result);
 		return STATUS_ATTACHED;
 	case -EADDRINUSE:
-		say(result->reason,
-		    "something else of the VM is at 0x%" PRIx64 " or has INTID %u",
+		say(result->reason, "something else of the VM is at 0x%" PRIx64 " or has INTID %u",
 		    opts->gpa, opts->intid);
 		say(result->advice,
 		    "Memory, another device in the kernel, or another port: give --gpa and --intid of a UART.");
 		return STATUS_IN_USE;
 	case -ERANGE:
-		say(result->reason, "INTID %u is no shared interrupt of the VM",
-		    opts->intid);
+		say(result->reason, "INTID %u is no shared interrupt of the VM", opts->intid);
 		say(result->advice, "The first UART of QEMU's virt machine has %u.",
 		    port_limits.virt_intid);
 		return STATUS_FAILED;
 	case -ENODEV:
-		say(result->reason, "what process %d has is no VM of KVM",
-		    (int)pid);
+		say(result->reason, "what it has is no VM of KVM");
 		return STATUS_NO_VM;
 	case -EINVAL:
 		say(result->reason,
-		    "the module accepts not this address (0x%" PRIx64 "), history size (%u) or name",
+		    "the module accepts not this address (0x%" PRIx64
+		    "), history size (%u) or name",
 		    opts->gpa, opts->ring_size);
 		return STATUS_FAILED;
 	case -ENOSPC:
@@ -207,8 +187,7 @@ static enum status refused(pid_t pid, int err,
 	}
 }
 
-enum status attach_process(int control, pid_t pid,
-			   const struct attach_options *opts,
+enum status attach_process(int control, pid_t pid, const struct attach_options *opts,
 			   struct attach_result *result)
 {
 	struct port_request req = {

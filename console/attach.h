@@ -12,24 +12,23 @@ struct attach_options {
 	uint64_t gpa;
 	uint32_t intid;
 	uint32_t ring_size;
-	const char *name;	/* NULL: what the process calls the VM */
+	const char *name; /* NULL: what the process calls the VM */
 };
 
 struct attach_result {
-	uint32_t id;		/* valid if @known */
-	bool known;		/* attached, now or before */
+	uint32_t id; /* valid if @known */
+	bool known;  /* attached, now or before */
 	char name[SOURCE_NAME_SIZE];
-	int err;		/* what failed, a negative errno */
-	char reason[256];	/* the sentence for it */
-	char advice[256];	/* what to do, or empty */
+	int err;	  /* what failed, a negative errno */
+	char reason[256]; /* the sentence for it */
+	char advice[256]; /* what to do, or empty */
 };
 
 /* What QEMU's "virt" machine needs. */
 void attach_defaults(struct attach_options *opts);
 
 /* What a port of this process would be called. -ESRCH: there is none. */
-int attach_name(pid_t pid, const struct attach_options *opts,
-		char name[SOURCE_NAME_SIZE]);
+int attach_name(pid_t pid, const struct attach_options *opts, char name[SOURCE_NAME_SIZE]);
 
 /**
  * attach_process - find the VM of a process and attach
@@ -40,8 +39,7 @@ int attach_name(pid_t pid, const struct attach_options *opts,
  *
  * Prints nothing.
  */
-enum status attach_process(int control, pid_t pid,
-			   const struct attach_options *opts,
+enum status attach_process(int control, pid_t pid, const struct attach_options *opts,
 			   struct attach_result *result);
 
 #endif /* KPL011_ATTACH_H */

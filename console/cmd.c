@@ -20,15 +20,13 @@ void cmd_print_status(void)
 {
 	printf("Exit codes:\n");
 	for (size_t i = 0; i < sizeof(status_rows) / sizeof(status_rows[0]); i++)
-		printf("  %-4d %s\n", status_rows[i].number,
-		       status_rows[i].text);
+		printf("  %-4d %s\n", status_rows[i].number, status_rows[i].text);
 	printf("  128+N ended by signal N\n");
 }
 
 int cmd_help(const struct cmd *cmd)
 {
-	printf("Usage: kpl011 %s %s\n\n%s\n%s\n", cmd->name, cmd->args,
-	       cmd->summary, cmd->help);
+	printf("Usage: kpl011 %s %s\n\n%s\n%s\n", cmd->name, cmd->args, cmd->summary, cmd->help);
 	cmd_print_status();
 	return cmd_flush(STATUS_OK);
 }

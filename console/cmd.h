@@ -9,9 +9,9 @@
 
 struct cmd {
 	const char *name;
-	const char *args;	/* what follows the name, for the usage line */
-	const char *summary;	/* one line for the list of commands */
-	const char *help;	/* paragraphs for --help */
+	const char *args;    /* what follows the name, for the usage line */
+	const char *summary; /* one line for the list of commands */
+	const char *help;    /* paragraphs for --help */
 	/* @argv[0] is for getopt's messages. Returns a status. */
 	int (*run)(int argc, char **argv);
 };
@@ -28,8 +28,7 @@ extern const struct cmd cmd_watch;
 int cmd_help(const struct cmd *cmd);
 
 /* Names the mistake, if it is not NULL, and where the help is. */
-int cmd_usage(const struct cmd *cmd, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+int cmd_usage(const struct cmd *cmd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* The table of exit codes. */
 void cmd_print_status(void);

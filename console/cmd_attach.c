@@ -23,9 +23,9 @@
 
 struct candidates {
 	const char *name;
-	size_t count;		/* with a VM, or that may have one */
+	size_t count; /* with a VM, or that may have one */
 	struct vm_process first[CANDIDATES];
-	size_t unreadable;	/* of these */
+	size_t unreadable; /* of these */
 	pid_t without_vm;
 };
 
@@ -35,8 +35,7 @@ static int look(pid_t pid, void *arg)
 	struct vm_process process;
 	int vm;
 
-	if (vmfind_process(pid, &process) || !process.named ||
-	    strcmp(process.name, found->name))
+	if (vmfind_process(pid, &process) || !process.named || strcmp(process.name, found->name))
 		return 0;
 	vm = vmfind_has_vm(pid);
 	if (!vm) {
@@ -89,7 +88,8 @@ static int find_by_name(const char *name, pid_t *pid)
 	} else if (found->without_vm) {
 		msg_error("process %d is called '%s' but has no KVM virtual machine",
 			  (int)found->without_vm, name);
-		msg_more("A QEMU without '-accel kvm' runs without KVM, and kpl011 cannot serve it.");
+		msg_more(
+			"A QEMU without '-accel kvm' runs without KVM, and kpl011 cannot serve it.");
 		status = STATUS_NO_VM;
 	} else {
 		msg_error("no process has a virtual machine called '%s'", name);
@@ -127,13 +127,12 @@ static int attach(pid_t pid, const struct attach_options *opts)
 	status = attach_process(control, pid, opts, &result);
 	close(control);
 	if (status == STATUS_OK) {
-		printf("%s: attached, %s\n", result.name,
-		       port_path(result.id, path));
+		printf("%s: attached, %s\n", result.name, port_path(result.id, path));
 		return cmd_flush(STATUS_OK);
 	}
 	if (result.name[0])
-		msg_error("cannot attach %s (process %d): %s", result.name,
-			  (int)pid, result.reason);
+		msg_error("cannot attach %s (process %d): %s", result.name, (int)pid,
+			  result.reason);
 	else
 		msg_error("cannot attach: %s", result.reason);
 	if (result.advice[0])
@@ -149,12 +148,9 @@ static bool power_of_two(uint64_t n)
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "gpa", required_argument, NULL, 'g' },
-		{ "intid", required_argument, NULL, 'i' },
-		{ "ring", required_argument, NULL, 'r' },
-		{ "name", required_argument, NULL, 'n' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+		{ "gpa", required_argument, NULL, 'g' },  { "intid", required_argument, NULL, 'i' },
+		{ "ring", required_argument, NULL, 'r' }, { "name", required_argument, NULL, 'n' },
+		{ "help", no_argument, NULL, 'h' },	  { NULL, 0, NULL, 0 },
 	};
 	struct attach_options opts;
 	uint64_t number;
@@ -168,36 +164,35 @@ static int run(int argc, char **argv)
 		case 'g':
 			if (!human_parse(optarg, 0, UINT64_MAX, &opts.gpa) ||
 			    opts.gpa % port_limits.page_size)
-				return cmd_usage(&cmd_attach,
-						 "--gpa %s: not an address that is a multiple of 0x%x",
-						 optarg, port_limits.page_size);
+				return cmd_usage(
+					&cmd_attach,
+					"--gpa %s: not an address that is a multiple of 0x%x",
+					optarg, port_limits.page_size);
 			break;
 		case 'i':
-			if (!human_parse(optarg, port_limits.intid_min,
-					 port_limits.intid_max, &number))
-				return cmd_usage(&cmd_attach,
-						 "--intid %s: not a shared interrupt, %u to %u",
-						 optarg, port_limits.intid_min,
-						 port_limits.intid_max);
+			if (!human_parse(optarg, port_limits.intid_min, port_limits.intid_max,
+					 &number))
+				return cmd_usage(
+					&cmd_attach, "--intid %s: not a shared interrupt, %u to %u",
+					optarg, port_limits.intid_min, port_limits.intid_max);
 			opts.intid = (uint32_t)number;
 			break;
 		case 'r':
-			if (!human_parse_size(optarg, port_limits.ring_min,
-					      port_limits.ring_max, &number) ||
+			if (!human_parse_size(optarg, port_limits.ring_min, port_limits.ring_max,
+					      &number) ||
 			    !power_of_two(number))
 				return cmd_usage(&cmd_attach,
 						 "--ring %s: not a power of two from %uk to %uM",
-						 optarg,
-						 port_limits.ring_min / 1024,
+						 optarg, port_limits.ring_min / 1024,
 						 port_limits.ring_max / 1048576);
 			opts.ring_size = (uint32_t)number;
 			break;
 		case 'n':
-			if (!*optarg ||
-			    !qemu_args_port_name_ok(optarg, SOURCE_NAME_SIZE))
-				return cmd_usage(&cmd_attach,
-						 "--name '%s': not 1 to %d printable ASCII characters without '/'",
-						 optarg, SOURCE_NAME_SIZE - 1);
+			if (!*optarg || !qemu_args_port_name_ok(optarg, SOURCE_NAME_SIZE))
+				return cmd_usage(
+					&cmd_attach,
+					"--name '%s': not 1 to %d printable ASCII characters without '/'",
+					optarg, SOURCE_NAME_SIZE - 1);
 			opts.name = optarg;
 			break;
 		case 'h':
@@ -207,9 +202,8 @@ static int run(int argc, char **argv)
 		}
 	}
 	if (argc - optind != 1)
-		return cmd_usage(&cmd_attach, argc == optind ?
-				 "which VM? give a PID or a name" :
-				 "one VM at a time");
+		return cmd_usage(&cmd_attach, argc == optind ? "which VM? give a PID or a name"
+							     : "one VM at a time");
 	status = find_process(argv[optind], &pid);
 	if (status)
 		return status;
@@ -220,16 +214,15 @@ const struct cmd cmd_attach = {
 	.name = "attach",
 	.args = "[--gpa A] [--intid N] [--ring BYTES] [--name NAME] PID|NAME",
 	.summary = "give a running VM a port",
-	.help =
-"\n"
-"The VM is that of process PID, or of the QEMU whose -name is NAME; name:NAME\n"
-"is for a NAME that is all digits. Of several VM descriptors of the process the\n"
-"lowest is taken.\n"
-"\n"
-"  --gpa A        guest-physical address of the UART (0x9000000, where QEMU's\n"
-"                 virt machine has it)\n"
-"  --intid N      its interrupt, a GIC INTID from 32 to 1019 (33)\n"
-"  --ring BYTES   history to keep: a power of two, 4k to 16M (64k)\n"
-"  --name NAME    what to call the guest (QEMU's -name, else the program and PID)\n",
+	.help = "\n"
+		"The VM is that of process PID, or of the QEMU whose -name is NAME; name:NAME\n"
+		"is for a NAME that is all digits. Of several VM descriptors of the process the\n"
+		"lowest is taken.\n"
+		"\n"
+		"  --gpa A        guest-physical address of the UART (0x9000000, where QEMU's\n"
+		"                 virt machine has it)\n"
+		"  --intid N      its interrupt, a GIC INTID from 32 to 1019 (33)\n"
+		"  --ring BYTES   history to keep: a power of two, 4k to 16M (64k)\n"
+		"  --name NAME    what to call the guest (QEMU's -name, else the program and PID)\n",
 	.run = run,
 };

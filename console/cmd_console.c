@@ -31,7 +31,7 @@
  * A guest that takes nothing must not lock its operator in: the escape key is
  * behind the rest of a paste. After so long more of it is read, up to a limit.
  */
-#define STALL_MS    2000
+#define STALL_MS 2000
 #define STALL_QUEUE (8 * 1024 * 1024)
 
 /* Time for an answer when standard input has ended and is no terminal. */
@@ -48,14 +48,14 @@ struct console {
 	struct output out;
 	struct drain *drain;
 	struct vtscan scan;
-	bool screen;		/* stdout is a terminal */
-	bool together;		/* and stderr is, too: notes go among it */
+	bool screen;   /* stdout is a terminal */
+	bool together; /* and stderr is, too: notes go among it */
 	bool history;
 	bool has_lines;
 	uint64_t lines;
 
 	/* The operator's keys. */
-	struct feed *feed;	/* NULL: nothing can be sent */
+	struct feed *feed; /* NULL: nothing can be sent */
 	struct escape escape;
 	char escape_name[ESCAPE_NAME_SIZE];
 	struct loop_event *keys;
@@ -63,11 +63,11 @@ struct console {
 	struct loop_event *resume;
 	struct loop_event *stall;
 	struct loop_event *linger;
-	bool keyboard;		/* stdin is a terminal */
+	bool keyboard; /* stdin is a terminal */
 	bool spy;
 	bool stalled;
 	bool input_ended;
-	bool left;		/* by the escape key */
+	bool left; /* by the escape key */
 };
 
 static void leave(struct console *con, int status)
@@ -77,8 +77,7 @@ static void leave(struct console *con, int status)
 }
 
 /* A line of ours, among the guest's output if that is where people look. */
-static void note(struct console *con, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+static void note(struct console *con, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 static void note(struct console *con, const char *fmt, ...)
 {
@@ -133,8 +132,7 @@ static void ended(enum drain_end how, int err, void *arg)
 		return;
 	case DRAIN_SOURCE_FAILED:
 		term_restore();
-		msg_error("cannot read the output of %s: %s", con->label,
-			  strerror(-err));
+		msg_error("cannot read the output of %s: %s", con->label, strerror(-err));
 		leave(con, STATUS_FAILED);
 		return;
 	case DRAIN_OUTPUT_FAILED:
@@ -143,15 +141,14 @@ static void ended(enum drain_end how, int err, void *arg)
 			return;
 		}
 		term_restore();
-		msg_error("cannot write the output of %s: %s", con->label,
-			  strerror(-err));
+		msg_error("cannot write the output of %s: %s", con->label, strerror(-err));
 		leave(con, STATUS_FAILED);
 		return;
 	}
 }
 
-static size_t filter(uint64_t pos, const unsigned char *in, size_t len,
-		     unsigned char *out, void *arg)
+static size_t filter(uint64_t pos, const unsigned char *in, size_t len, unsigned char *out,
+		     void *arg)
 {
 	struct console *con = arg;
 	size_t old = 0;
@@ -167,8 +164,7 @@ static size_t filter(uint64_t pos, const unsigned char *in, size_t len,
 			old = (size_t)(con->facts.tx_newest - pos);
 	}
 	n = vtscan_bytes(&con->scan, true, in, old, out);
-	return n + vtscan_bytes(&con->scan, false, in + old, len - old,
-				out + n);
+	return n + vtscan_bytes(&con->scan, false, in + old, len - old, out + n);
 }
 
 static const struct drain_ops drain_ops = {
@@ -212,8 +208,7 @@ static void on_stall(void *arg)
 	if (queued < QUEUE || con->stalled)
 		return;
 	con->stalled = true;
-	note(con, "%s takes no input; %zu KiB wait for it", con->label,
-	     queued / 1024);
+	note(con, "%s takes no input; %zu KiB wait for it", con->label, queued / 1024);
 	gate(con);
 }
 
@@ -245,8 +240,7 @@ static void on_linger(void *arg)
 	leave(arg, STATUS_OK);
 }
 
-static void send_bytes(struct console *con, const unsigned char *bytes,
-		       size_t len)
+static void send_bytes(struct console *con, const unsigned char *bytes, size_t len)
 {
 	if (con->feed && len)
 		feed_bytes(con->feed, bytes, len);
@@ -299,10 +293,8 @@ static void keys_typed(struct console *con, const unsigned char *in, size_t len)
 			kill(0, SIGTSTP);
 			break;
 		case ESCAPE_ACT_UNKNOWN:
-			note(con, "%s %s means nothing, %s ? lists what does",
-			     con->escape_name,
-			     escape_name(byte, (char[ESCAPE_NAME_SIZE]){ 0 }),
-			     con->escape_name);
+			note(con, "%s %s means nothing, %s ? lists what does", con->escape_name,
+			     escape_name(byte, (char[ESCAPE_NAME_SIZE]){ 0 }), con->escape_name);
 			break;
 		case ESCAPE_ACT_SEND:
 		case ESCAPE_ACT_WAIT:
@@ -383,13 +375,11 @@ static void on_resume(int sig, void *arg)
 
 static bool make_events(struct console *con)
 {
-	con->drain = drain_new(con->loop, con->src, con->facts.tx_oldest,
-			       UINT64_MAX, con->out.fd, &drain_ops, con);
+	con->drain = drain_new(con->loop, con->src, con->facts.tx_oldest, UINT64_MAX, con->out.fd,
+			       &drain_ops, con);
 	if (!con->spy && con->facts.live)
-		con->feed = feed_new(con->loop, con->src, STALL_QUEUE,
-				     &feed_ops, con);
-	con->keys = loop_reader(con->loop, STDIN_FILENO, LOOP_KEYS, on_keys,
-				con);
+		con->feed = feed_new(con->loop, con->src, STALL_QUEUE, &feed_ops, con);
+	con->keys = loop_reader(con->loop, STDIN_FILENO, LOOP_KEYS, on_keys, con);
 	con->stall = loop_timer(con->loop, on_stall, con);
 	con->linger = loop_timer(con->loop, on_linger, con);
 	if (con->keyboard) {
@@ -426,8 +416,7 @@ static int find_start(struct console *con)
 	if (!err)
 		err = source_seek(con->src, pos);
 	if (err) {
-		msg_error("cannot read the output of %s: %s", con->label,
-			  strerror(-err));
+		msg_error("cannot read the output of %s: %s", con->label, strerror(-err));
 		return STATUS_FAILED;
 	}
 	/* From here on what is missing counts. */
@@ -440,12 +429,11 @@ static void say_connected(const struct console *con)
 	const char *how = con->spy ? " to watch" : "";
 
 	if (con->escape.key == ESCAPE_NONE)
-		msg_error("Connected to %s (port %u)%s. There is no escape.",
-			  con->label, con->facts.id, how);
+		msg_error("Connected to %s (port %u)%s. There is no escape.", con->label,
+			  con->facts.id, how);
 	else
-		msg_error("Connected to %s (port %u)%s. Escape is %s; %s ? for help.",
-			  con->label, con->facts.id, how, con->escape_name,
-			  con->escape_name);
+		msg_error("Connected to %s (port %u)%s. Escape is %s; %s ? for help.", con->label,
+			  con->facts.id, how, con->escape_name, con->escape_name);
 }
 
 static void say_goodbye(const struct console *con, size_t unsent)
@@ -458,8 +446,7 @@ static void say_goodbye(const struct console *con, size_t unsent)
 	else
 		msg_error("left %s", con->label);
 	if (unsent)
-		msg_more("%zu bytes of input were not sent: the guest did not take them.",
-			 unsent);
+		msg_more("%zu bytes of input were not sent: the guest did not take them.", unsent);
 }
 
 static int converse(struct console *con)
@@ -471,8 +458,7 @@ static int converse(struct console *con)
 	output_open(&con->out, STDOUT_FILENO);
 	say_connected(con);
 	if (con->keyboard)
-		err = term_raw(STDIN_FILENO,
-			       con->screen ? STDOUT_FILENO : -1);
+		err = term_raw(STDIN_FILENO, con->screen ? STDOUT_FILENO : -1);
 	if (err) {
 		msg_error("cannot set up the terminal: %s", strerror(-err));
 		con->status = STATUS_FAILED;
@@ -565,8 +551,7 @@ static int run(int argc, char **argv)
 			break;
 		case 'n':
 			if (!human_parse(optarg, 0, UINT64_MAX, &con.lines))
-				return cmd_usage(&cmd_console,
-						 "-n %s: not a number of lines",
+				return cmd_usage(&cmd_console, "-n %s: not a number of lines",
 						 optarg);
 			con.has_lines = true;
 			break;
@@ -583,8 +568,7 @@ static int run(int argc, char **argv)
 		}
 	}
 	if (con.has_lines && !con.history)
-		return cmd_usage(&cmd_console,
-				 "-n and --no-history do not go together");
+		return cmd_usage(&cmd_console, "-n and --no-history do not go together");
 	if (argc - optind != 1)
 		return cmd_usage(&cmd_console, "give one guest");
 	escape_init(&con.escape, key);
@@ -597,22 +581,21 @@ const struct cmd cmd_console = {
 	.name = "console",
 	.args = "[-e KEY] [-n LINES | --no-history] [--spy] GUEST",
 	.summary = "talk to a guest",
-	.help =
-"\n"
-"Shows the last 64 KiB that the guest has sent and then goes on; keys go to the\n"
-"guest as they are. Behind the escape key, Ctrl-] unless set otherwise:\n"
-"\n"
-"  q d .   leave                     b       send a break\n"
-"  z       suspend kpl011            s KEY   send a break and KEY (SysRq)\n"
-"  ?       list these                Ctrl-]  send the escape key itself\n"
-"\n"
-"If standard input is no terminal, it is sent as it is, without an escape key;\n"
-"half a second after its end was taken the command leaves. The exit code is 7\n"
-"when it ends because the VM is gone. A dead guest's last output is shown.\n"
-"\n"
-"  -e, --escape KEY   the escape key: ^A to ^_, a character, or none\n"
-"  -n, --lines N      show the last N lines at first\n"
-"      --no-history   show none\n"
-"      --spy          watch only; keys are not sent\n",
+	.help = "\n"
+		"Shows the last 64 KiB that the guest has sent and then goes on; keys go to the\n"
+		"guest as they are. Behind the escape key, Ctrl-] unless set otherwise:\n"
+		"\n"
+		"  q d .   leave                     b       send a break\n"
+		"  z       suspend kpl011            s KEY   send a break and KEY (SysRq)\n"
+		"  ?       list these                Ctrl-]  send the escape key itself\n"
+		"\n"
+		"If standard input is no terminal, it is sent as it is, without an escape key;\n"
+		"half a second after its end was taken the command leaves. The exit code is 7\n"
+		"when it ends because the VM is gone. A dead guest's last output is shown.\n"
+		"\n"
+		"  -e, --escape KEY   the escape key: ^A to ^_, a character, or none\n"
+		"  -n, --lines N      show the last N lines at first\n"
+		"      --no-history   show none\n"
+		"      --spy          watch only; keys are not sent\n",
 	.run = run,
 };

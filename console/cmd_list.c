@@ -14,8 +14,20 @@
 #include "source_port.h"
 #include "users.h"
 
-enum { COL_ID, COL_NAME, COL_STATE, COL_PID, COL_USER, COL_UPTIME, COL_SENT,
-       COL_RECEIVED, COLUMNS };
+enum {
+	COL_ID,
+	COL_NAME,
+	COL_STATE,
+	COL_PID,
+	COL_USER,
+	COL_UPTIME,
+	COL_SENT,
+	COL_RECEIVED,
+	COLUMNS
+};
+
+_Static_assert(USER_NAME_SIZE <= SOURCE_NAME_SIZE && HUMAN_SIZE <= SOURCE_NAME_SIZE,
+	       "every text fits in a cell");
 
 struct row {
 	char text[COLUMNS][SOURCE_NAME_SIZE];
@@ -25,14 +37,10 @@ static const struct {
 	const char *title;
 	bool right;
 } columns[COLUMNS] = {
-	[COL_ID] = { "ID", true },
-	[COL_NAME] = { "NAME", false },
-	[COL_STATE] = { "STATE", false },
-	[COL_PID] = { "PID", true },
-	[COL_USER] = { "USER", false },
-	[COL_UPTIME] = { "UPTIME", true },
-	[COL_SENT] = { "SENT", true },
-	[COL_RECEIVED] = { "RECEIVED", true },
+	[COL_ID] = { "ID", true },	  [COL_NAME] = { "NAME", false },
+	[COL_STATE] = { "STATE", false }, [COL_PID] = { "PID", true },
+	[COL_USER] = { "USER", false },	  [COL_UPTIME] = { "UPTIME", true },
+	[COL_SENT] = { "SENT", true },	  [COL_RECEIVED] = { "RECEIVED", true },
 };
 
 static uint64_t boottime_ns(void)
@@ -43,8 +51,7 @@ static uint64_t boottime_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-static void fill(struct row *row, const struct source_facts *facts,
-		 uint64_t now)
+static void fill(struct row *row, const struct source_facts *facts, uint64_t now)
 {
 	uint64_t end = facts->live ? now : facts->death_ns;
 	uint64_t lived = end > facts->attach_ns ? end - facts->attach_ns : 0;
@@ -52,15 +59,12 @@ static void fill(struct row *row, const struct source_facts *facts,
 	char text[HUMAN_SIZE];
 
 	snprintf(row->text[COL_ID], SOURCE_NAME_SIZE, "%u", facts->id);
-	msg_clean(row->text[COL_NAME], SOURCE_NAME_SIZE,
-		  facts->name[0] ? facts->name : "-");
+	msg_clean(row->text[COL_NAME], SOURCE_NAME_SIZE, facts->name[0] ? facts->name : "-");
 	strcpy(row->text[COL_STATE], facts->live ? "live" : "dead");
 	strcpy(row->text[COL_PID], "-");
 	if (facts->pid)
-		snprintf(row->text[COL_PID], SOURCE_NAME_SIZE, "%d",
-			 (int)facts->pid);
-	memcpy(row->text[COL_USER], user_name(facts->uid, user),
-	       SOURCE_NAME_SIZE);
+		snprintf(row->text[COL_PID], SOURCE_NAME_SIZE, "%d", (int)facts->pid);
+	strcpy(row->text[COL_USER], user_name(facts->uid, user));
 	strcpy(row->text[COL_UPTIME], human_duration(lived, text));
 	strcpy(row->text[COL_SENT], human_bytes(facts->tx_newest, text));
 	strcpy(row->text[COL_RECEIVED], human_bytes(facts->rx_bytes, text));
@@ -118,17 +122,12 @@ static json_t *to_json(const struct source_facts *facts)
 	return json_pack("{s:I, s:s, s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:I,"
 			 " s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I,"
 			 " s:I}",
-			 INT(id),
-			 "name", facts->name,
-			 "device", port_path(facts->id, path),
-			 "state", facts->live ? "live" : "dead",
-			 INT(pid), INT(uid),
-			 "user", user_name(facts->uid, user),
-			 INT(gpa), INT(intid), INT(ring_size), INT(attach_ns),
-			 INT(death_ns), INT(tx_newest), INT(tx_oldest),
-			 INT(tx_breaks), INT(rx_bytes), INT(rx_queued),
-			 INT(rx_breaks), INT(reads), INT(writes),
-			 INT(interrupts));
+			 INT(id), "name", facts->name, "device", port_path(facts->id, path),
+			 "state", facts->live ? "live" : "dead", INT(pid), INT(uid), "user",
+			 user_name(facts->uid, user), INT(gpa), INT(intid), INT(ring_size),
+			 INT(attach_ns), INT(death_ns), INT(tx_newest), INT(tx_oldest),
+			 INT(tx_breaks), INT(rx_bytes), INT(rx_queued), INT(rx_breaks), INT(reads),
+			 INT(writes), INT(interrupts));
 #undef INT
 }
 
@@ -173,8 +172,7 @@ static int run(int argc, char **argv)
 		}
 	}
 	if (optind != argc)
-		return cmd_usage(&cmd_list, "takes no arguments: '%s'",
-				 argv[optind]);
+		return cmd_usage(&cmd_list, "takes no arguments: '%s'", argv[optind]);
 
 	status = guests_scan(&guests);
 	if (status)
@@ -191,14 +189,13 @@ const struct cmd cmd_list = {
 	.name = "list",
 	.args = "[--json]",
 	.summary = "show the guests that have a port",
-	.help =
-"\n"
-"UPTIME counts from the attach, until the VM was gone if it is dead. SENT is what\n"
-"the guest has transmitted, RECEIVED what was sent to it, in bytes. A dead guest\n"
-"keeps its history until 'kpl011 reap'.\n"
-"\n"
-"  --json   an array of objects with everything that is known, in plain units:\n"
-"           bytes, and nanoseconds of CLOCK_BOOTTIME. death_ns is 0 while the\n"
-"           guest lives, pid is 0 when the process has ended.\n",
+	.help = "\n"
+		"UPTIME counts from the attach, until the VM was gone if it is dead. SENT is what\n"
+		"the guest has transmitted, RECEIVED what was sent to it, in bytes. A dead guest\n"
+		"keeps its history until 'kpl011 reap'.\n"
+		"\n"
+		"  --json   an array of objects with everything that is known, in plain units:\n"
+		"           bytes, and nanoseconds of CLOCK_BOOTTIME. death_ns is 0 while the\n"
+		"           guest lives, pid is 0 when the process has ended.\n",
 	.run = run,
 };

@@ -33,8 +33,7 @@ static void skipped(uint64_t count, void *arg)
 {
 	struct log *log = arg;
 
-	msg_error("skipped %" PRIu64 " bytes of %s: they are no longer kept",
-		  count, log->label);
+	msg_error("skipped %" PRIu64 " bytes of %s: they are no longer kept", count, log->label);
 }
 
 static void end(enum drain_end how, int err, void *arg)
@@ -47,8 +46,7 @@ static void end(enum drain_end how, int err, void *arg)
 			msg_error("the VM of %s is gone", log->label);
 		break;
 	case DRAIN_SOURCE_FAILED:
-		msg_error("cannot read the output of %s: %s", log->label,
-			  strerror(-err));
+		msg_error("cannot read the output of %s: %s", log->label, strerror(-err));
 		log->status = STATUS_FAILED;
 		break;
 	case DRAIN_OUTPUT_FAILED:
@@ -56,8 +54,7 @@ static void end(enum drain_end how, int err, void *arg)
 			log->status = STATUS_SIGNAL + SIGPIPE;
 			break;
 		}
-		msg_error("cannot write the output of %s: %s", log->label,
-			  strerror(-err));
+		msg_error("cannot write the output of %s: %s", log->label, strerror(-err));
 		log->status = STATUS_FAILED;
 		break;
 	}
@@ -81,7 +78,8 @@ static int find_start(struct log *log)
 
 	if (log->has_from) {
 		if (log->from > log->facts.tx_newest) {
-			msg_error("position %" PRIu64 " of %s does not exist yet: there are %" PRIu64 " bytes",
+			msg_error("position %" PRIu64
+				  " of %s does not exist yet: there are %" PRIu64 " bytes",
 				  log->from, log->label, log->facts.tx_newest);
 			return STATUS_FAILED;
 		}
@@ -94,8 +92,7 @@ static int find_start(struct log *log)
 		err = source_seek(log->src, log->from);
 	if (!err)
 		return STATUS_OK;
-	msg_error("cannot read the output of %s: %s", log->label,
-		  strerror(-err));
+	msg_error("cannot read the output of %s: %s", log->label, strerror(-err));
 	return STATUS_FAILED;
 }
 
@@ -108,8 +105,7 @@ static int print(struct log *log)
 	int sig = 0;
 
 	output_open(&out, STDOUT_FILENO);
-	drain = drain_new(log->loop, log->src, log->from, until, out.fd,
-			  &drain_ops, log);
+	drain = drain_new(log->loop, log->src, log->from, until, out.fd, &drain_ops, log);
 	/* A file has no reader: NULL, and that is fine. */
 	hangup = loop_hangup(log->loop, out.fd, reader_gone, log);
 	if (!drain || loop_stop_on_signals(log->loop)) {
@@ -146,16 +142,12 @@ static int run(int argc, char **argv)
 			break;
 		case 'n':
 			if (!human_parse(optarg, 0, UINT64_MAX, &log.lines))
-				return cmd_usage(&cmd_log,
-						 "-n %s: not a number of lines",
-						 optarg);
+				return cmd_usage(&cmd_log, "-n %s: not a number of lines", optarg);
 			log.has_lines = true;
 			break;
 		case 'p':
 			if (!human_parse(optarg, 0, INT64_MAX, &log.from))
-				return cmd_usage(&cmd_log,
-						 "--from %s: not a position",
-						 optarg);
+				return cmd_usage(&cmd_log, "--from %s: not a position", optarg);
 			log.has_from = true;
 			break;
 		case 'h':
@@ -192,14 +184,13 @@ const struct cmd cmd_log = {
 	.name = "log",
 	.args = "[-f] [-n LINES | --from POS] GUEST",
 	.summary = "print what a guest has sent",
-	.help =
-"\n"
-"Prints the history that is kept, byte by byte as the guest sent it. Bytes that\n"
-"were overwritten before they could be printed are counted on standard error.\n"
-"\n"
-"  -f, --follow      go on until the VM is gone\n"
-"  -n, --lines N     begin with the last N lines\n"
-"      --from POS    begin with byte POS, counted from the attach; what is no\n"
-"                    longer kept of it counts as skipped\n",
+	.help = "\n"
+		"Prints the history that is kept, byte by byte as the guest sent it. Bytes that\n"
+		"were overwritten before they could be printed are counted on standard error.\n"
+		"\n"
+		"  -f, --follow      go on until the VM is gone\n"
+		"  -n, --lines N     begin with the last N lines\n"
+		"      --from POS    begin with byte POS, counted from the attach; what is no\n"
+		"                    longer kept of it counts as skipped\n",
 	.run = run,
 };

@@ -26,8 +26,7 @@ static int reap(const struct source_facts *facts)
 		printf("%s: port %u is forgotten\n", label, facts->id);
 		return STATUS_OK;
 	case -EBUSY:
-		msg_error("cannot reap %s (port %u): its VM lives", label,
-			  facts->id);
+		msg_error("cannot reap %s (port %u): its VM lives", label, facts->id);
 		msg_more("Only the port of a VM that is gone can be forgotten.");
 		return STATUS_FAILED;
 	case -ENOENT:
@@ -36,10 +35,8 @@ static int reap(const struct source_facts *facts)
 		msg_error("port %u of %s was reaped already", facts->id, label);
 		return STATUS_NO_GUEST;
 	default:
-		msg_error("cannot reap %s (port %u): %s", label, facts->id,
-			  strerror(-err));
-		return err == -EACCES || err == -EPERM ? STATUS_PERMISSION :
-							 STATUS_FAILED;
+		msg_error("cannot reap %s (port %u): %s", label, facts->id, strerror(-err));
+		return err == -EACCES || err == -EPERM ? STATUS_PERMISSION : STATUS_FAILED;
 	}
 }
 
@@ -85,8 +82,8 @@ static int run(int argc, char **argv)
 		}
 	}
 	if (argc - optind != !all)
-		return cmd_usage(&cmd_reap, all ? "--all takes no guest" :
-				 "give one guest, or --all");
+		return cmd_usage(&cmd_reap,
+				 all ? "--all takes no guest" : "give one guest, or --all");
 
 	status = guests_scan(&guests);
 	if (status)
@@ -106,11 +103,10 @@ const struct cmd cmd_reap = {
 	.name = "reap",
 	.args = "GUEST | --all",
 	.summary = "forget the port of a guest that is gone",
-	.help =
-"\n"
-"The history goes with the port. A name that a dead and a live guest have in\n"
-"common means the dead one here.\n"
-"\n"
-"  --all   every dead port that you may write to\n",
+	.help = "\n"
+		"The history goes with the port. A name that a dead and a live guest have in\n"
+		"common means the dead one here.\n"
+		"\n"
+		"  --all   every dead port that you may write to\n",
 	.run = run,
 };

@@ -28,13 +28,13 @@ struct send {
 	size_t text_len;
 	size_t text_at;
 	const char *path;
-	int fd;			/* -1: no file, or its end was reached */
+	int fd; /* -1: no file, or its end was reached */
 	struct loop_event *reader;
 	bool enter;
 	bool send_break;
-	int sysrq;		/* the key, or 0 */
-	uint64_t given;		/* bytes that went into the queue */
-	uint64_t timeout_ms;	/* 0: none */
+	int sysrq;	     /* the key, or 0 */
+	uint64_t given;	     /* bytes that went into the queue */
+	uint64_t timeout_ms; /* 0: none */
 };
 
 static void stop(struct send *send, int status)
@@ -158,8 +158,7 @@ static int work(struct send *send, struct source *src)
 	send->feed = feed_new(send->loop, src, QUEUE, &feed_ops, send);
 	timer = loop_timer(send->loop, on_timeout, send);
 	if (send->fd >= 0)
-		send->reader = loop_reader(send->loop, send->fd, LOOP_DATA,
-					   on_input, send);
+		send->reader = loop_reader(send->loop, send->fd, LOOP_DATA, on_input, send);
 	if (!send->feed || !timer || (send->fd >= 0 && !send->reader) ||
 	    loop_stop_on_signals(send->loop)) {
 		msg_error("out of memory");
@@ -217,8 +216,7 @@ static int prepare(struct send *send, char **words, int count, bool escapes)
 	if (!what && !send->enter)
 		return cmd_usage(&cmd_send, "nothing to send");
 	if (send->enter && (send->send_break || send->sysrq))
-		return cmd_usage(&cmd_send,
-				 "--enter goes with a text or a file");
+		return cmd_usage(&cmd_send, "--enter goes with a text or a file");
 	if (escapes && (!count || input))
 		return cmd_usage(&cmd_send, "--escapes goes with a text");
 
@@ -233,15 +231,12 @@ static int prepare(struct send *send, char **words, int count, bool escapes)
 		}
 		send->text_len = strlen(send->text);
 		if (escapes && !unescape(send->text, &send->text_len))
-			return cmd_usage(&cmd_send,
-					 "the text has an escape that is none of C's");
+			return cmd_usage(&cmd_send, "the text has an escape that is none of C's");
 	} else if (send->path) {
 		send->fd = open(send->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 		if (send->fd < 0) {
-			msg_error("cannot open %s: %s", send->path,
-				  strerror(errno));
-			return errno == EACCES ? STATUS_PERMISSION :
-						 STATUS_FAILED;
+			msg_error("cannot open %s: %s", send->path, strerror(errno));
+			return errno == EACCES ? STATUS_PERMISSION : STATUS_FAILED;
 		}
 	}
 	return STATUS_OK;
@@ -304,9 +299,7 @@ static int run(int argc, char **argv)
 			break;
 		case SYSRQ:
 			if (optarg[0] <= ' ' || optarg[0] > '~' || optarg[1])
-				return cmd_usage(&cmd_send,
-						 "--sysrq %s: not one key",
-						 optarg);
+				return cmd_usage(&cmd_send, "--sysrq %s: not one key", optarg);
 			send.sysrq = optarg[0];
 			break;
 		case ESCAPES:
@@ -314,8 +307,7 @@ static int run(int argc, char **argv)
 			break;
 		case TIMEOUT:
 			if (!human_parse_seconds(optarg, &send.timeout_ms))
-				return cmd_usage(&cmd_send,
-						 "--timeout %s: not a number of seconds",
+				return cmd_usage(&cmd_send, "--timeout %s: not a number of seconds",
 						 optarg);
 			break;
 		case 'h':
@@ -340,17 +332,16 @@ const struct cmd cmd_send = {
 	.name = "send",
 	.args = "[--enter] [--escapes] [--timeout S] GUEST TEXT... | --file F | - | --break | --sysrq KEY",
 	.summary = "type a text or a file into a guest, or send a break",
-	.help =
-"\n"
-"Ends when the guest's port has taken everything; it drops nothing, however long\n"
-"the guest takes. Words are sent with a blank between them and without a newline.\n"
-"A text that begins with a dash goes behind '--'.\n"
-"\n"
-"  -, --file F     standard input, or a file of any size, as it is\n"
-"  --enter         the Enter key (carriage return) behind it, or alone\n"
-"  --escapes       the text has escapes of C: \\n \\t \\e \\x1b \\033 ...\n"
-"  --break         a break\n"
-"  --sysrq KEY     a break and the key: a Linux guest's magic SysRq\n"
-"  --timeout S     give up after so many seconds\n",
+	.help = "\n"
+		"Ends when the guest's port has taken everything; it drops nothing, however long\n"
+		"the guest takes. Words are sent with a blank between them and without a newline.\n"
+		"A text that begins with a dash goes behind '--'.\n"
+		"\n"
+		"  -, --file F     standard input, or a file of any size, as it is\n"
+		"  --enter         the Enter key (carriage return) behind it, or alone\n"
+		"  --escapes       the text has escapes of C: \\n \\t \\e \\x1b \\033 ...\n"
+		"  --break         a break\n"
+		"  --sysrq KEY     a break and the key: a Linux guest's magic SysRq\n"
+		"  --timeout S     give up after so many seconds\n",
 	.run = run,
 };

@@ -30,7 +30,7 @@
 #include "vmfind.h"
 
 #define RETRY_FIRST_MS 2
-#define RETRY_MAX_MS   100
+#define RETRY_MAX_MS 100
 #define RETRY_TOTAL_MS 2000
 
 /* Messages of the kernel in one turn. */
@@ -45,7 +45,7 @@ struct attempt {
 	pid_t pid;
 	uint64_t since_ms;
 	uint64_t delay_ms;
-	bool announced;		/* else found by looking, and maybe no VM */
+	bool announced; /* else found by looking, and maybe no VM */
 	struct loop_event *timer;
 };
 
@@ -73,8 +73,7 @@ struct watch {
 	int status;
 };
 
-static void tell(struct watch *watch, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+static void tell(struct watch *watch, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* One line on stdout, at once. */
 static void tell(struct watch *watch, const char *fmt, ...)
@@ -93,8 +92,7 @@ static void tell(struct watch *watch, const char *fmt, ...)
 	if (errno == EPIPE) {
 		watch->status = STATUS_SIGNAL + SIGPIPE;
 	} else if (!watch->status) {
-		msg_error("cannot write to standard output: %s",
-			  strerror(errno));
+		msg_error("cannot write to standard output: %s", strerror(errno));
 		watch->status = STATUS_FAILED;
 	}
 	loop_stop(watch->loop);
@@ -124,15 +122,13 @@ static void on_gone(void *arg)
 {
 	struct port_watch *port = arg;
 
-	tell(port->watch, "%s: gone; its last output: kpl011 log %u",
-	     port->name, port->id);
+	tell(port->watch, "%s: gone; its last output: kpl011 log %u", port->name, port->id);
 	forget_port(port);
 }
 
 static bool is_watched(const struct watch *watch, uint32_t id)
 {
-	for (const struct port_watch *port = watch->ports; port;
-	     port = port->next)
+	for (const struct port_watch *port = watch->ports; port; port = port->next)
 		if (port->id == id)
 			return true;
 	return false;
@@ -163,8 +159,8 @@ static void watch_port(struct watch *watch, uint32_t id, const char *name)
 
 failed:
 	free(port);
-	msg_error("cannot watch %s (port %u), its end will not be told: %s",
-		  name, id, strerror(-err));
+	msg_error("cannot watch %s (port %u), its end will not be told: %s", name, id,
+		  strerror(-err));
 }
 
 static void forget_attempt(struct attempt *attempt)
@@ -178,27 +174,25 @@ static void forget_attempt(struct attempt *attempt)
 	free(attempt);
 }
 
-static void attached(struct watch *watch, pid_t pid,
-		     const struct attach_result *result, bool before)
+static void attached(struct watch *watch, pid_t pid, const struct attach_result *result,
+		     bool before)
 {
 	char path[PORT_PATH_SIZE];
 
 	if (is_watched(watch, result->id))
 		return;
-	tell(watch, "%s: attached%s, %s (process %d)", result->name,
-	     before ? " before" : "", port_path(result->id, path), (int)pid);
+	tell(watch, "%s: attached%s, %s (process %d)", result->name, before ? " before" : "",
+	     port_path(result->id, path), (int)pid);
 	if (!watch->once)
 		watch_port(watch, result->id, result->name);
 }
 
-static void refused(struct watch *watch, pid_t pid,
-		    const struct attach_result *result, int status)
+static void refused(struct watch *watch, pid_t pid, const struct attach_result *result, int status)
 {
 	if (result->name[0])
 		tell(watch, "%s: refused, %s", result->name, result->reason);
 	else
-		tell(watch, "process %d: refused, %s", (int)pid,
-		     result->reason);
+		tell(watch, "process %d: refused, %s", (int)pid, result->reason);
 	if (watch->once)
 		watch->status = status;
 }
@@ -214,8 +208,7 @@ static bool try_attach(struct watch *watch, const struct attempt *attempt)
 	if (!attach_name(attempt->pid, &watch->opts, name) && watch->glob &&
 	    !match_glob(watch->glob, name))
 		return true;
-	status = attach_process(watch->control, attempt->pid, &watch->opts,
-				&result);
+	status = attach_process(watch->control, attempt->pid, &watch->opts, &result);
 	switch (status) {
 	case STATUS_OK:
 		attached(watch, attempt->pid, &result, false);
@@ -234,8 +227,7 @@ static bool try_attach(struct watch *watch, const struct attempt *attempt)
 			return false;
 		/* A VM that was made to ask KVM something, most likely. */
 		if (name[0])
-			tell(watch, "%s: gone before it could be attached",
-			     name);
+			tell(watch, "%s: gone before it could be attached", name);
 		else
 			tell(watch, "process %d: gone before it could be attached",
 			     (int)attempt->pid);
@@ -275,8 +267,7 @@ static void announced(struct watch *watch, pid_t pid)
 		attempt->timer = loop_timer(watch->loop, on_retry, attempt);
 	if (!attempt || !attempt->timer) {
 		free(attempt);
-		msg_error("cannot attach the VM of process %d: out of memory",
-			  (int)pid);
+		msg_error("cannot attach the VM of process %d: out of memory", (int)pid);
 		return;
 	}
 	attempt->watch = watch;
@@ -293,8 +284,7 @@ static void announced(struct watch *watch, pid_t pid)
 static int scan_process(pid_t pid, void *arg)
 {
 	struct watch *watch = arg;
-	struct attempt attempt = { .watch = watch, .pid = pid,
-				   .since_ms = now_ms() };
+	struct attempt attempt = { .watch = watch, .pid = pid, .since_ms = now_ms() };
 
 	/* What one may not look into is not known to be a VM. */
 	if (vmfind_has_vm(pid) == 1)
@@ -307,8 +297,7 @@ static void scan(struct watch *watch)
 	int err = vmfind_each(scan_process, watch);
 
 	if (err)
-		msg_error("cannot look for running VMs in /proc: %s",
-			  strerror(-err));
+		msg_error("cannot look for running VMs in /proc: %s", strerror(-err));
 }
 
 static void on_uevent(void *arg)
@@ -322,11 +311,11 @@ static void on_uevent(void *arg)
 		if (ret == -EAGAIN)
 			return;
 		if (ret == -ENOBUFS) {
-			msg_error("the kernel's events came too fast and some were lost: looking at every process");
+			msg_error(
+				"the kernel's events came too fast and some were lost: looking at every process");
 			scan(watch);
 		} else if (ret < 0) {
-			msg_error("cannot receive the kernel's events: %s",
-				  strerror(-ret));
+			msg_error("cannot receive the kernel's events: %s", strerror(-ret));
 			watch->status = STATUS_FAILED;
 			loop_stop(watch->loop);
 			return;
@@ -354,12 +343,10 @@ static int follow(struct watch *watch)
 	/* First, so that no VM falls between looking and listening. */
 	watch->uevents = uevent_open();
 	if (watch->uevents < 0) {
-		msg_error("cannot listen to the kernel's events: %s",
-			  strerror(-watch->uevents));
+		msg_error("cannot listen to the kernel's events: %s", strerror(-watch->uevents));
 		return STATUS_FAILED;
 	}
-	watch->reader = loop_reader(watch->loop, watch->uevents, LOOP_KEYS,
-				    on_uevent, watch);
+	watch->reader = loop_reader(watch->loop, watch->uevents, LOOP_KEYS, on_uevent, watch);
 	if (!watch->reader || loop_stop_on_signals(watch->loop)) {
 		msg_error("out of memory");
 		watch->status = STATUS_FAILED;
@@ -435,11 +422,9 @@ static int run(int argc, char **argv)
 		}
 	}
 	if (optind != argc)
-		return cmd_usage(&cmd_watch, "takes no arguments: '%s'",
-				 argv[optind]);
+		return cmd_usage(&cmd_watch, "takes no arguments: '%s'", argv[optind]);
 	if (watch.once && watch.new_only)
-		return cmd_usage(&cmd_watch,
-				 "--once and --new-only leave nothing to do");
+		return cmd_usage(&cmd_watch, "--once and --new-only leave nothing to do");
 	return start(&watch);
 }
 
@@ -447,15 +432,14 @@ const struct cmd cmd_watch = {
 	.name = "watch",
 	.args = "[--name GLOB] [--new-only | --once]",
 	.summary = "give every VM a port, as it starts",
-	.help =
-"\n"
-"Attaches the VMs that run, then each new one as KVM announces it, where QEMU's\n"
-"virt machine has its first UART. A line tells of each one that is attached, was\n"
-"refused, or is gone. As root it attaches the VMs of all users.\n"
-"\n"
-"  --name GLOB   only VMs whose name matches the pattern\n"
-"  --new-only    not those that run already\n"
-"  --once        only those that run already, then end; the exit code is that\n"
-"                of the last one that was refused\n",
+	.help = "\n"
+		"Attaches the VMs that run, then each new one as KVM announces it, where QEMU's\n"
+		"virt machine has its first UART. A line tells of each one that is attached, was\n"
+		"refused, or is gone. As root it attaches the VMs of all users.\n"
+		"\n"
+		"  --name GLOB   only VMs whose name matches the pattern\n"
+		"  --new-only    not those that run already\n"
+		"  --once        only those that run already, then end; the exit code is that\n"
+		"                of the last one that was refused\n",
 	.run = run,
 };

@@ -18,8 +18,8 @@ struct drain {
 	struct loop_event *reader;
 	struct loop_event *writer;
 	bool ended;
-	bool reading;	/* a chunk is on its way into out */
-	size_t head;	/* of out: what is written next */
+	bool reading; /* a chunk is on its way into out */
+	size_t head;  /* of out: what is written next */
 	size_t tail;
 	unsigned char in[DRAIN_CHUNK];
 	unsigned char out[NOTES + DRAIN_CHUNK + DRAIN_FILTER_ROOM];
@@ -39,8 +39,7 @@ static void end(struct drain *drain, enum drain_end how, int err)
 static void flush(struct drain *drain)
 {
 	while (drain->head < drain->tail) {
-		ssize_t n = write(drain->fd, drain->out + drain->head,
-				  drain->tail - drain->head);
+		ssize_t n = write(drain->fd, drain->out + drain->head, drain->tail - drain->head);
 
 		if (n > 0) {
 			drain->head += (size_t)n;
@@ -107,8 +106,7 @@ static void on_readable(void *arg)
 		drain->until = drain->pos;
 	} else if (drain->ops->filter) {
 		drain->tail += drain->ops->filter(pos, drain->in, (size_t)n,
-						  drain->out + drain->tail,
-						  drain->arg);
+						  drain->out + drain->tail, drain->arg);
 	} else {
 		memcpy(drain->out + drain->tail, drain->in, (size_t)n);
 		drain->tail += (size_t)n;
@@ -117,9 +115,8 @@ static void on_readable(void *arg)
 	flush(drain);
 }
 
-struct drain *drain_new(struct loop *loop, struct source *src, uint64_t from,
-			uint64_t until, int fd, const struct drain_ops *ops,
-			void *arg)
+struct drain *drain_new(struct loop *loop, struct source *src, uint64_t from, uint64_t until,
+			int fd, const struct drain_ops *ops, void *arg)
 {
 	struct drain *drain = malloc(sizeof(*drain));
 
@@ -135,8 +132,7 @@ struct drain *drain_new(struct loop *loop, struct source *src, uint64_t from,
 	drain->reading = false;
 	drain->head = 0;
 	drain->tail = 0;
-	drain->reader = loop_reader(loop, src->fd, LOOP_DATA, on_readable,
-				    drain);
+	drain->reader = loop_reader(loop, src->fd, LOOP_DATA, on_readable, drain);
 	drain->writer = loop_writer(loop, fd, LOOP_DATA, on_writable, drain);
 	if (!drain->reader || !drain->writer) {
 		drain_free(drain);

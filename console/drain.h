@@ -21,9 +21,9 @@
 #define DRAIN_FILTER_ROOM 256
 
 enum drain_end {
-	DRAIN_DONE,		/* the guest is gone, or the limit was reached */
+	DRAIN_DONE, /* the guest is gone, or the limit was reached */
 	DRAIN_SOURCE_FAILED,
-	DRAIN_OUTPUT_FAILED,	/* -EPIPE, too */
+	DRAIN_OUTPUT_FAILED, /* -EPIPE, too */
 };
 
 struct drain_ops {
@@ -35,8 +35,8 @@ struct drain_ops {
 	 * Optional: what to write in place of the @len bytes at @in, which
 	 * begin at @pos. Returns the number of bytes at @out.
 	 */
-	size_t (*filter)(uint64_t pos, const unsigned char *in, size_t len,
-			 unsigned char *out, void *arg);
+	size_t (*filter)(uint64_t pos, const unsigned char *in, size_t len, unsigned char *out,
+			 void *arg);
 };
 
 struct drain;
@@ -51,9 +51,8 @@ struct drain;
  *
  * Return: NULL without memory
  */
-struct drain *drain_new(struct loop *loop, struct source *src, uint64_t from,
-			uint64_t until, int fd, const struct drain_ops *ops,
-			void *arg);
+struct drain *drain_new(struct loop *loop, struct source *src, uint64_t from, uint64_t until,
+			int fd, const struct drain_ops *ops, void *arg);
 
 /* Writes a text behind what is under way. False: there is no room for it. */
 bool drain_note(struct drain *drain, const char *text);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CTRL(c) ((c) & 0x1f)
+#define CTRL(c) ((c)&0x1f)
 
 void escape_init(struct escape *esc, int key)
 {
@@ -39,8 +39,7 @@ static enum escape_act prefixed(struct escape *esc, unsigned char byte)
 	}
 }
 
-enum escape_act escape_step(struct escape *esc, unsigned char byte,
-			    unsigned char *out)
+enum escape_act escape_step(struct escape *esc, unsigned char byte, unsigned char *out)
 {
 	enum escape_state state = esc->state;
 

@@ -9,27 +9,27 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define ESCAPE_NONE    (-1)
+#define ESCAPE_NONE (-1)
 #define ESCAPE_DEFAULT 0x1d
 
 /* Room for the name of a key: "^]", "none". */
 #define ESCAPE_NAME_SIZE 8
 
 enum escape_act {
-	ESCAPE_ACT_WAIT,	/* nothing yet */
-	ESCAPE_ACT_SEND,	/* the byte goes to the guest */
+	ESCAPE_ACT_WAIT, /* nothing yet */
+	ESCAPE_ACT_SEND, /* the byte goes to the guest */
 	ESCAPE_ACT_LEAVE,
 	ESCAPE_ACT_BREAK,
-	ESCAPE_ACT_SYSRQ,	/* a break, then the byte */
+	ESCAPE_ACT_SYSRQ, /* a break, then the byte */
 	ESCAPE_ACT_HELP,
 	ESCAPE_ACT_SUSPEND,
-	ESCAPE_ACT_UNKNOWN,	/* the byte means nothing behind the escape */
+	ESCAPE_ACT_UNKNOWN, /* the byte means nothing behind the escape */
 };
 
 enum escape_state {
 	ESCAPE_PLAIN,
-	ESCAPE_PREFIX,		/* the escape key was typed */
-	ESCAPE_SYSRQ,		/* and then s: the next byte is the key */
+	ESCAPE_PREFIX, /* the escape key was typed */
+	ESCAPE_SYSRQ,  /* and then s: the next byte is the key */
 };
 
 struct escape {
@@ -47,8 +47,7 @@ void escape_init(struct escape *esc, int key);
  * @out: the byte that %ESCAPE_ACT_SEND and %ESCAPE_ACT_SYSRQ are about, or
  *	 the unknown one
  */
-enum escape_act escape_step(struct escape *esc, unsigned char byte,
-			    unsigned char *out);
+enum escape_act escape_step(struct escape *esc, unsigned char byte, unsigned char *out);
 
 /* Reads "^A", "^]", "^?", one character, or "none". False: it is neither. */
 bool escape_parse(const char *text, int *key);

@@ -17,9 +17,9 @@ struct feed {
 	size_t limit;
 	unsigned char *buf;
 	size_t size;
-	size_t head;		/* of buf */
+	size_t head; /* of buf */
 	size_t tail;
-	uint64_t count;		/* bytes taken since the start */
+	uint64_t count; /* bytes taken since the start */
 	/* Where breaks go: so many bytes after the start. */
 	uint64_t breaks[FEED_BREAKS];
 	size_t nbreaks;
@@ -142,8 +142,7 @@ bool feed_bytes(struct feed *feed, const void *bytes, size_t len)
 {
 	if (!len)
 		return true;
-	if (feed->failed || len > feed->limit - feed_queued(feed) ||
-	    !make_room(feed, len))
+	if (feed->failed || len > feed->limit - feed_queued(feed) || !make_room(feed, len))
 		return false;
 	memcpy(feed->buf + feed->tail, bytes, len);
 	feed->tail += len;

@@ -33,7 +33,8 @@ enum status guests_no_module(int err)
 	}
 	msg_error("no %s: the kernel module kpl011 is not loaded", path);
 	if (access("/dev/kvm", F_OK))
-		msg_more("Nor is there a /dev/kvm: this machine cannot run KVM guests, or its KVM is switched off.");
+		msg_more(
+			"Nor is there a /dev/kvm: this machine cannot run KVM guests, or its KVM is switched off.");
 	else
 		msg_more("Load it: modprobe kpl011");
 	return STATUS_NO_MODULE;
@@ -94,8 +95,8 @@ static int scan_dir(DIR *dir, struct guests *guests)
 		if (err < 0) {
 			char path[PORT_PATH_SIZE];
 
-			msg_error("cannot read %s: %s",
-				  port_path((int64_t)id, path), strerror(-err));
+			msg_error("cannot read %s: %s", port_path((int64_t)id, path),
+				  strerror(-err));
 			continue;
 		}
 		if (!err)
@@ -136,8 +137,7 @@ void guests_free(struct guests *guests)
 	*guests = (struct guests){ 0 };
 }
 
-const char *guests_label(const struct source_facts *facts,
-			 char label[SOURCE_NAME_SIZE])
+const char *guests_label(const struct source_facts *facts, char label[SOURCE_NAME_SIZE])
 {
 	if (facts->name[0])
 		memcpy(label, facts->name, SOURCE_NAME_SIZE);
@@ -151,9 +151,8 @@ static void say_candidate(const struct source_facts *facts)
 	char user[USER_NAME_SIZE];
 
 	msg_more("%-4u %s  (%s, pid %d, user %s)", facts->id,
-		 facts->name[0] ? facts->name : "without a name",
-		 facts->live ? "live" : "dead", (int)facts->pid,
-		 user_name(facts->uid, user));
+		 facts->name[0] ? facts->name : "without a name", facts->live ? "live" : "dead",
+		 (int)facts->pid, user_name(facts->uid, user));
 }
 
 static enum status say_hidden_port(uint64_t id)
@@ -198,16 +197,14 @@ static enum status say_none(const struct guests *guests, const char *spec,
 		}
 	}
 	if (guests->hidden)
-		msg_more("%zu more %s to other users; root sees all.",
-			 guests->hidden,
+		msg_more("%zu more %s to other users; root sees all.", guests->hidden,
 			 guests->hidden == 1 ? "port belongs" : "ports belong");
 	if (!said)
 		msg_more("'kpl011 list' shows what there is.");
 	return STATUS_NO_GUEST;
 }
 
-enum status guests_find(const struct guests *guests, const char *spec,
-			bool live, size_t *index)
+enum status guests_find(const struct guests *guests, const char *spec, bool live, size_t *index)
 {
 	enum status status = STATUS_OK;
 	struct match match;
@@ -215,8 +212,7 @@ enum status guests_find(const struct guests *guests, const char *spec,
 	size_t n;
 
 	if (!match_parse(spec, &match)) {
-		msg_error("'%s' is no guest: give a port number, a name, a pattern or pid:N",
-			  spec);
+		msg_error("'%s' is no guest: give a port number, a name, a pattern or pid:N", spec);
 		return STATUS_USAGE;
 	}
 	found = reallocarray(NULL, guests->count + 1, sizeof(*found));
@@ -229,8 +225,7 @@ enum status guests_find(const struct guests *guests, const char *spec,
 		status = say_none(guests, spec, &match);
 	} else if (n > 1) {
 		status = STATUS_AMBIGUOUS;
-		msg_error("'%s' stands for %zu guests; give the number of one:",
-			  spec, n);
+		msg_error("'%s' stands for %zu guests; give the number of one:", spec, n);
 		for (size_t i = 0; i < n && i < CANDIDATES; i++)
 			say_candidate(&guests->all[found[i]]);
 		if (n > CANDIDATES)
@@ -248,8 +243,8 @@ static enum status say_open_failed(const struct source_facts *facts, int err)
 	char path[PORT_PATH_SIZE];
 
 	guests_label(facts, label);
-	msg_error("cannot open %s, the port of %s: %s",
-		  port_path(facts->id, path), label, strerror(-err));
+	msg_error("cannot open %s, the port of %s: %s", port_path(facts->id, path), label,
+		  strerror(-err));
 	switch (-err) {
 	case EACCES:
 	case EPERM:
@@ -284,8 +279,7 @@ enum status guests_open(const char *spec, bool writable, struct source **src,
 
 	if (writable && !facts->live) {
 		guests_label(facts, label);
-		msg_error("the VM of %s (port %u) is gone: nothing can be sent",
-			  label, facts->id);
+		msg_error("the VM of %s (port %u) is gone: nothing can be sent", label, facts->id);
 		msg_more("Its last output: kpl011 log %u", facts->id);
 		return STATUS_GONE;
 	}

@@ -11,9 +11,9 @@
 #include "status.h"
 
 struct guests {
-	struct source_facts *all;	/* by id */
+	struct source_facts *all; /* by id */
 	size_t count;
-	size_t hidden;			/* ports of other users */
+	size_t hidden; /* ports of other users */
 };
 
 /**
@@ -35,8 +35,7 @@ void guests_free(struct guests *guests);
  *
  * Says why if it is none or more than one, and lists the candidates.
  */
-enum status guests_find(const struct guests *guests, const char *spec,
-			bool live, size_t *index);
+enum status guests_find(const struct guests *guests, const char *spec, bool live, size_t *index);
 
 /**
  * guests_open - find a guest and open its port
@@ -51,8 +50,7 @@ enum status guests_open(const char *spec, bool writable, struct source **src,
 			struct source_facts *facts);
 
 /* What to call a guest in messages: its name, or "port 3" if it has none. */
-const char *guests_label(const struct source_facts *facts,
-			 char label[SOURCE_NAME_SIZE]);
+const char *guests_label(const struct source_facts *facts, char label[SOURCE_NAME_SIZE]);
 
 /* Says that the module does not answer, why (an errno), and what to do. */
 enum status guests_no_module(int err);

@@ -56,8 +56,7 @@ bool human_parse(const char *text, uint64_t min, uint64_t max, uint64_t *value)
 	return true;
 }
 
-bool human_parse_size(const char *text, uint64_t min, uint64_t max,
-		      uint64_t *value)
+bool human_parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *value)
 {
 	uint64_t unit = 1;
 	const char *end;
@@ -121,11 +120,10 @@ const char *human_bytes(uint64_t bytes, char out[HUMAN_SIZE])
 	}
 	tenths = bytes * 10 / 1024;
 	if (tenths < 100)
-		snprintf(out, HUMAN_SIZE, "%" PRIu64 ".%" PRIu64 "%c",
-			 tenths / 10, tenths % 10, units[unit]);
-	else
-		snprintf(out, HUMAN_SIZE, "%" PRIu64 "%c", tenths / 10,
+		snprintf(out, HUMAN_SIZE, "%" PRIu64 ".%" PRIu64 "%c", tenths / 10, tenths % 10,
 			 units[unit]);
+	else
+		snprintf(out, HUMAN_SIZE, "%" PRIu64 "%c", tenths / 10, units[unit]);
 	return out;
 }
 
@@ -136,13 +134,10 @@ const char *human_duration(uint64_t ns, char out[HUMAN_SIZE])
 	if (s < 60)
 		snprintf(out, HUMAN_SIZE, "%" PRIu64 "s", s);
 	else if (s < 3600)
-		snprintf(out, HUMAN_SIZE, "%" PRIu64 "m%02" PRIu64 "s", s / 60,
-			 s % 60);
+		snprintf(out, HUMAN_SIZE, "%" PRIu64 "m%02" PRIu64 "s", s / 60, s % 60);
 	else if (s < 86400)
-		snprintf(out, HUMAN_SIZE, "%" PRIu64 "h%02" PRIu64 "m",
-			 s / 3600, s / 60 % 60);
+		snprintf(out, HUMAN_SIZE, "%" PRIu64 "h%02" PRIu64 "m", s / 3600, s / 60 % 60);
 	else
-		snprintf(out, HUMAN_SIZE, "%" PRIu64 "d%02" PRIu64 "h",
-			 s / 86400, s / 3600 % 24);
+		snprintf(out, HUMAN_SIZE, "%" PRIu64 "d%02" PRIu64 "h", s / 86400, s / 3600 % 24);
 	return out;
 }

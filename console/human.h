@@ -22,8 +22,7 @@
 bool human_parse(const char *text, uint64_t min, uint64_t max, uint64_t *value);
 
 /* The same with an optional k or M (1024, 1024 * 1024) behind the digits. */
-bool human_parse_size(const char *text, uint64_t min, uint64_t max,
-		      uint64_t *value);
+bool human_parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *value);
 
 /* Seconds with an optional fraction ("1.5"), as milliseconds; not zero. */
 bool human_parse_seconds(const char *text, uint64_t *ms);

@@ -61,9 +61,8 @@ static void run_signal(evutil_socket_t sig, short what, void *arg)
 	event->signal_cb((int)sig, event->arg);
 }
 
-static struct loop_event *make_event(struct loop *loop, int fd, short what,
-				    int priority, loop_cb *cb,
-				    loop_signal_cb *signal_cb, void *arg)
+static struct loop_event *make_event(struct loop *loop, int fd, short what, int priority,
+				     loop_cb *cb, loop_signal_cb *signal_cb, void *arg)
 {
 	struct loop_event *event = calloc(1, sizeof(*event));
 
@@ -74,8 +73,7 @@ static struct loop_event *make_event(struct loop *loop, int fd, short what,
 	event->cb = cb;
 	event->signal_cb = signal_cb;
 	event->arg = arg;
-	event->ev = event_new(loop->base, fd, what, cb ? run_fd : run_signal,
-			      event);
+	event->ev = event_new(loop->base, fd, what, cb ? run_fd : run_signal, event);
 	if (!event->ev) {
 		free(event);
 		return NULL;
@@ -84,20 +82,16 @@ static struct loop_event *make_event(struct loop *loop, int fd, short what,
 	return event;
 }
 
-struct loop_event *loop_reader(struct loop *loop, int fd,
-			       enum loop_priority priority, loop_cb *cb,
+struct loop_event *loop_reader(struct loop *loop, int fd, enum loop_priority priority, loop_cb *cb,
 			       void *arg)
 {
-	return make_event(loop, fd, EV_READ | EV_PERSIST, (int)priority, cb,
-			  NULL, arg);
+	return make_event(loop, fd, EV_READ | EV_PERSIST, (int)priority, cb, NULL, arg);
 }
 
-struct loop_event *loop_writer(struct loop *loop, int fd,
-			       enum loop_priority priority, loop_cb *cb,
+struct loop_event *loop_writer(struct loop *loop, int fd, enum loop_priority priority, loop_cb *cb,
 			       void *arg)
 {
-	return make_event(loop, fd, EV_WRITE | EV_PERSIST, (int)priority, cb,
-			  NULL, arg);
+	return make_event(loop, fd, EV_WRITE | EV_PERSIST, (int)priority, cb, NULL, arg);
 }
 
 struct loop_event *loop_timer(struct loop *loop, loop_cb *cb, void *arg)
@@ -125,13 +119,11 @@ void loop_timer_set(struct loop_event *timer, uint64_t ms)
 	event_add(timer->ev, &tv);
 }
 
-struct loop_event *loop_signal(struct loop *loop, int sig, loop_signal_cb *cb,
-			       void *arg)
+struct loop_event *loop_signal(struct loop *loop, int sig, loop_signal_cb *cb, void *arg)
 {
 	struct loop_event *event;
 
-	event = make_event(loop, sig, EV_SIGNAL | EV_PERSIST, LOOP_KEYS, NULL,
-			   cb, arg);
+	event = make_event(loop, sig, EV_SIGNAL | EV_PERSIST, LOOP_KEYS, NULL, cb, arg);
 	if (event)
 		loop_on(event);
 	return event;
@@ -156,16 +148,14 @@ static int hangups_start(struct loop *loop)
 	loop->hangups = epoll_create1(EPOLL_CLOEXEC);
 	if (loop->hangups < 0)
 		return -errno;
-	loop->hangups_event = loop_reader(loop, loop->hangups, LOOP_DATA,
-					  run_hangups, loop);
+	loop->hangups_event = loop_reader(loop, loop->hangups, LOOP_DATA, run_hangups, loop);
 	if (!loop->hangups_event)
 		return -ENOMEM;
 	loop_on(loop->hangups_event);
 	return 0;
 }
 
-struct loop_event *loop_hangup(struct loop *loop, int fd, loop_cb *cb,
-			       void *arg)
+struct loop_event *loop_hangup(struct loop *loop, int fd, loop_cb *cb, void *arg)
 {
 	struct epoll_event interest = { .events = 0 };
 	struct loop_event *event;
@@ -257,11 +247,9 @@ int loop_stop_on_signals(struct loop *loop)
 	for (size_t i = 0; i < STOP_SIGNALS; i++) {
 		struct sigaction old;
 
-		if (!sigaction(stop_signals[i], NULL, &old) &&
-		    old.sa_handler == SIG_IGN)
+		if (!sigaction(stop_signals[i], NULL, &old) && old.sa_handler == SIG_IGN)
 			continue;
-		loop->stops[i] = loop_signal(loop, stop_signals[i],
-					     stop_by_signal, loop);
+		loop->stops[i] = loop_signal(loop, stop_signals[i], stop_by_signal, loop);
 		if (!loop->stops[i])
 			return -ENOMEM;
 	}

@@ -44,11 +44,9 @@ void loop_stop(struct loop *loop);
 int loop_stop_on_signals(struct loop *loop);
 
 /* These begin switched off; NULL: out of memory. Any kind of descriptor. */
-struct loop_event *loop_reader(struct loop *loop, int fd,
-			       enum loop_priority priority, loop_cb *cb,
+struct loop_event *loop_reader(struct loop *loop, int fd, enum loop_priority priority, loop_cb *cb,
 			       void *arg);
-struct loop_event *loop_writer(struct loop *loop, int fd,
-			       enum loop_priority priority, loop_cb *cb,
+struct loop_event *loop_writer(struct loop *loop, int fd, enum loop_priority priority, loop_cb *cb,
 			       void *arg);
 struct loop_event *loop_timer(struct loop *loop, loop_cb *cb, void *arg);
 
@@ -59,12 +57,10 @@ void loop_off(struct loop_event *event);
 void loop_timer_set(struct loop_event *timer, uint64_t ms);
 
 /* Switched on from the start. */
-struct loop_event *loop_signal(struct loop *loop, int sig, loop_signal_cb *cb,
-			       void *arg);
+struct loop_event *loop_signal(struct loop *loop, int sig, loop_signal_cb *cb, void *arg);
 
 /* Once, when the descriptor hangs up, whether or not there are bytes. */
-struct loop_event *loop_hangup(struct loop *loop, int fd, loop_cb *cb,
-			       void *arg);
+struct loop_event *loop_hangup(struct loop *loop, int fd, loop_cb *cb, void *arg);
 
 /* Before its descriptor is closed. NULL is fine. */
 void loop_event_free(struct loop_event *event);

@@ -13,8 +13,7 @@
 #include "msg.h"
 
 static const struct cmd *const commands[] = {
-	&cmd_attach, &cmd_console, &cmd_list, &cmd_log,
-	&cmd_reap,   &cmd_send,	   &cmd_watch,
+	&cmd_attach, &cmd_console, &cmd_list, &cmd_log, &cmd_reap, &cmd_send, &cmd_watch,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -46,8 +45,7 @@ static int help(void)
 static void open_standard_files(void)
 {
 	for (int fd = 0; fd < 3; fd++)
-		if (fcntl(fd, F_GETFD) < 0 &&
-		    open("/dev/null", fd ? O_WRONLY : O_RDONLY) < 0)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_WRONLY : O_RDONLY) < 0)
 			_exit(STATUS_FAILED);
 }
 
@@ -72,8 +70,7 @@ int main(int argc, char **argv)
 	const char *name = argc > 1 ? argv[1] : "--help";
 
 	open_standard_files();
-	if (!strcmp(name, "--help") || !strcmp(name, "-h") ||
-	    !strcmp(name, "help"))
+	if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help"))
 		return help();
 	if (!strcmp(name, "--version") || !strcmp(name, "-V")) {
 		printf("kpl011 %s\n", KPL011_VERSION);

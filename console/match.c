@@ -29,8 +29,7 @@ bool match_parse(const char *spec, struct match *match)
 	return *match->text;
 }
 
-static bool matches(const struct match *match, const struct source_facts *facts,
-		    bool pattern)
+static bool matches(const struct match *match, const struct source_facts *facts, bool pattern)
 {
 	switch (match->kind) {
 	case MATCH_ID:
@@ -46,8 +45,8 @@ static bool matches(const struct match *match, const struct source_facts *facts,
 	return !strcmp(match->text, facts->name);
 }
 
-static size_t collect(const struct match *match, const struct source_facts *all,
-		      size_t count, bool pattern, size_t *found)
+static size_t collect(const struct match *match, const struct source_facts *all, size_t count,
+		      bool pattern, size_t *found)
 {
 	size_t n = 0;
 
@@ -57,8 +56,8 @@ static size_t collect(const struct match *match, const struct source_facts *all,
 	return n;
 }
 
-size_t match_find(const struct match *match, const struct source_facts *all,
-		  size_t count, bool live, size_t *found)
+size_t match_find(const struct match *match, const struct source_facts *all, size_t count,
+		  bool live, size_t *found)
 {
 	size_t preferred = 0;
 	size_t n;

@@ -16,8 +16,8 @@
 enum match_kind {
 	MATCH_ID,
 	MATCH_PID,
-	MATCH_NAME,	/* exactly */
-	MATCH_ANY,	/* exactly, else as a pattern */
+	MATCH_NAME, /* exactly */
+	MATCH_ANY,  /* exactly, else as a pattern */
 };
 
 struct match {
@@ -40,8 +40,8 @@ bool match_parse(const char *spec, struct match *match);
  *
  * Return: number of indices in @found
  */
-size_t match_find(const struct match *match, const struct source_facts *all,
-		  size_t count, bool live, size_t *found);
+size_t match_find(const struct match *match, const struct source_facts *all, size_t count,
+		  bool live, size_t *found);
 
 /* Whether @name matches the pattern @glob (*, ?, [...]). */
 bool match_glob(const char *glob, const char *name);

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 
 struct output {
-	int fd;		/* to write to */
-	bool own;	/* fd is ours to close */
-	int shared;	/* the descriptor whose flags are to be put back, or -1 */
+	int fd;	    /* to write to */
+	bool own;   /* fd is ours to close */
+	int shared; /* the descriptor whose flags are to be put back, or -1 */
 	int flags;
 };
 

@@ -31,8 +31,7 @@ static void name_option(const char *p, char *name, size_t size)
 		size_t key = strcspn(p, "=,");
 
 		if (p[key] == '=') {
-			bool guest = key == strlen("guest") &&
-				     !strncmp(p, "guest", key);
+			bool guest = key == strlen("guest") && !strncmp(p, "guest", key);
 
 			p = value(p + key + 1, guest ? name : NULL, size);
 		} else {

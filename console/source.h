@@ -23,15 +23,15 @@
 struct source_facts {
 	uint32_t id;
 	bool live;
-	pid_t pid;		/* 0: not known, or ended */
+	pid_t pid; /* 0: not known, or ended */
 	uid_t uid;
 	uint64_t gpa;
 	uint32_t intid;
 	uint32_t ring_size;
 	uint64_t attach_ns;
-	uint64_t death_ns;	/* 0: it lives */
-	uint64_t tx_newest;	/* position behind the newest byte */
-	uint64_t tx_oldest;	/* position of the oldest that is kept */
+	uint64_t death_ns;  /* 0: it lives */
+	uint64_t tx_newest; /* position behind the newest byte */
+	uint64_t tx_oldest; /* position of the oldest that is kept */
 	uint64_t tx_breaks;
 	uint64_t rx_bytes;
 	uint64_t rx_queued;
@@ -49,8 +49,7 @@ struct source_ops {
 	 * Reads on from the source's position. @skipped: bytes that were no
 	 * longer kept, just before those returned. 0: the end.
 	 */
-	ssize_t (*read)(struct source *src, void *buf, size_t len,
-			uint64_t *skipped);
+	ssize_t (*read)(struct source *src, void *buf, size_t len, uint64_t *skipped);
 	/* Sets the position. -EINVAL: it is beyond the newest byte. */
 	int (*seek)(struct source *src, uint64_t pos);
 	/* Takes what there is room for, in order; never 0. */
@@ -65,11 +64,10 @@ struct source_ops {
 
 struct source {
 	const struct source_ops *ops;
-	int fd;		/* to wait for: bytes, room, or the guest's end */
+	int fd; /* to wait for: bytes, room, or the guest's end */
 };
 
-static inline ssize_t source_read(struct source *src, void *buf, size_t len,
-				  uint64_t *skipped)
+static inline ssize_t source_read(struct source *src, void *buf, size_t len, uint64_t *skipped)
 {
 	return src->ops->read(src, buf, len, skipped);
 }
@@ -79,8 +77,7 @@ static inline int source_seek(struct source *src, uint64_t pos)
 	return src->ops->seek(src, pos);
 }
 
-static inline ssize_t source_write(struct source *src, const void *buf,
-				   size_t len)
+static inline ssize_t source_write(struct source *src, const void *buf, size_t len)
 {
 	return src->ops->write(src, buf, len);
 }

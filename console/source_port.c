@@ -35,8 +35,7 @@ static struct port *to_port(struct source *src)
 	return (struct port *)((char *)src - offsetof(struct port, src));
 }
 
-static ssize_t port_read(struct source *src, void *buf, size_t len,
-			 uint64_t *skipped)
+static ssize_t port_read(struct source *src, void *buf, size_t len, uint64_t *skipped)
 {
 	struct port *port = to_port(src);
 	uint64_t before = port->pos;
@@ -189,8 +188,7 @@ int port_open(uint32_t id, bool writable, struct source **src)
 	if (!port)
 		return -ENOMEM;
 	port->src.ops = &port_ops;
-	port->src.fd = open(port_path(id, path),
-			    flags | (writable ? O_RDWR : O_RDONLY));
+	port->src.fd = open(port_path(id, path), flags | (writable ? O_RDWR : O_RDONLY));
 	if (port->src.fd < 0) {
 		err = -errno;
 		free(port);

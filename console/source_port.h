@@ -12,12 +12,12 @@
 
 /* What the ABI allows. */
 struct port_limits {
-	uint64_t virt_gpa;	/* the first UART of QEMU's "virt" machine */
+	uint64_t virt_gpa; /* the first UART of QEMU's "virt" machine */
 	uint32_t virt_intid;
 	uint32_t intid_min;
 	uint32_t intid_max;
-	uint32_t page_size;	/* an address is a multiple of it */
-	uint32_t ring_min;	/* a power of two between these */
+	uint32_t page_size; /* an address is a multiple of it */
+	uint32_t ring_min;  /* a power of two between these */
 	uint32_t ring_max;
 	uint32_t ring_default;
 };
@@ -28,7 +28,7 @@ struct port_request {
 	int vm_fd;
 	uint64_t gpa;
 	uint32_t intid;
-	uint32_t ring_size;	/* 0: the default */
+	uint32_t ring_size; /* 0: the default */
 	const char *name;
 };
 

@@ -7,18 +7,18 @@
 #ifndef KPL011_STATUS_H
 #define KPL011_STATUS_H
 
-#define STATUS_LIST(X)                                                         \
-	X(STATUS_OK, 0, "done")                                                \
-	X(STATUS_FAILED, 1, "failed, for a reason not listed here")            \
-	X(STATUS_USAGE, 2, "wrong usage, nothing was done")                    \
-	X(STATUS_NO_GUEST, 3, "no such guest or process")                      \
-	X(STATUS_AMBIGUOUS, 4, "the name stands for several guests")           \
-	X(STATUS_NO_MODULE, 5, "the kernel module or KVM is missing")          \
-	X(STATUS_PERMISSION, 6, "not permitted")                               \
-	X(STATUS_GONE, 7, "the VM of the guest is gone")                       \
-	X(STATUS_ATTACHED, 8, "the VM has a port at that address already")     \
-	X(STATUS_IN_USE, 9, "the address or the interrupt is in use")          \
-	X(STATUS_NO_VM, 10, "the process is not a virtual machine")            \
+#define STATUS_LIST(X)                                                     \
+	X(STATUS_OK, 0, "done")                                            \
+	X(STATUS_FAILED, 1, "failed, for a reason not listed here")        \
+	X(STATUS_USAGE, 2, "wrong usage, nothing was done")                \
+	X(STATUS_NO_GUEST, 3, "no such guest or process")                  \
+	X(STATUS_AMBIGUOUS, 4, "the name stands for several guests")       \
+	X(STATUS_NO_MODULE, 5, "the kernel module or KVM is missing")      \
+	X(STATUS_PERMISSION, 6, "not permitted")                           \
+	X(STATUS_GONE, 7, "the VM of the guest is gone")                   \
+	X(STATUS_ATTACHED, 8, "the VM has a port at that address already") \
+	X(STATUS_IN_USE, 9, "the address or the interrupt is in use")      \
+	X(STATUS_NO_VM, 10, "the process is not a virtual machine")        \
 	X(STATUS_TIMEOUT, 11, "the time given was not enough")
 
 #define STATUS_ENUM(name, number, text) name = (number),

@@ -11,8 +11,7 @@
  * Reads the bytes [@from, @to) of the history. Returns how many of them are
  * still kept; those are the last ones, and lie at the start of @buf.
  */
-static ssize_t read_range(struct source *src, uint64_t from, uint64_t to,
-			  unsigned char *buf)
+static ssize_t read_range(struct source *src, uint64_t from, uint64_t to, unsigned char *buf)
 {
 	size_t have = 0;
 	int err;
@@ -45,8 +44,7 @@ static ssize_t read_range(struct source *src, uint64_t from, uint64_t to,
 	return (ssize_t)have;
 }
 
-int tail_lines(struct source *src, const struct source_facts *facts,
-	       uint64_t lines, uint64_t *pos)
+int tail_lines(struct source *src, const struct source_facts *facts, uint64_t lines, uint64_t *pos)
 {
 	uint64_t end = facts->tx_newest;
 	uint64_t to = end;
@@ -60,8 +58,7 @@ int tail_lines(struct source *src, const struct source_facts *facts,
 	if (!buf)
 		return -ENOMEM;
 	while (to > facts->tx_oldest) {
-		uint64_t from = to - facts->tx_oldest > CHUNK ? to - CHUNK :
-								facts->tx_oldest;
+		uint64_t from = to - facts->tx_oldest > CHUNK ? to - CHUNK : facts->tx_oldest;
 		ssize_t n = read_range(src, from, to, buf);
 
 		if (n < 0) {
@@ -87,8 +84,7 @@ out:
 	return err;
 }
 
-int tail_bytes(struct source *src, const struct source_facts *facts,
-	       uint64_t max, uint64_t *pos)
+int tail_bytes(struct source *src, const struct source_facts *facts, uint64_t max, uint64_t *pos)
 {
 	uint64_t from = facts->tx_oldest;
 	unsigned char *line;

@@ -16,15 +16,13 @@
  *
  * Return: 0 or a negative errno
  */
-int tail_lines(struct source *src, const struct source_facts *facts,
-	       uint64_t lines, uint64_t *pos);
+int tail_lines(struct source *src, const struct source_facts *facts, uint64_t lines, uint64_t *pos);
 
 /**
  * tail_bytes - where the last lines begin that fit in @max bytes
  *
  * A line that is longer than that is cut.
  */
-int tail_bytes(struct source *src, const struct source_facts *facts,
-	       uint64_t max, uint64_t *pos);
+int tail_bytes(struct source *src, const struct source_facts *facts, uint64_t max, uint64_t *pos);
 
 #endif /* KPL011_TAIL_H */

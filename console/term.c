@@ -13,9 +13,8 @@
  * over: colours, a hidden cursor, reports of the mouse, bracketed paste,
  * application keys.
  */
-static const char plain_screen[] =
-	"\033[0m\033[?25h\033[?1000l\033[?1002l\033[?1003l\033[?1006l"
-	"\033[?2004l\033[?1l\033>\033(B\017\r\n";
+static const char plain_screen[] = "\033[0m\033[?25h\033[?1000l\033[?1002l\033[?1003l\033[?1006l"
+				   "\033[?2004l\033[?1l\033>\033(B\017\r\n";
 
 /*
  * The one state of the program that is not reached through an argument: a
@@ -29,8 +28,7 @@ static struct {
 	struct termios raw;
 } term;
 
-static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT,
-			      SIGSYS, SIGTRAP };
+static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP };
 
 /* Only what is safe in a handler: tcsetattr, write and raise are. */
 static void fault(int sig)
@@ -40,8 +38,7 @@ static void fault(int sig)
 		tcsetattr(term.in, TCSANOW, &term.before);
 		/* If it fails nobody is left to be told. */
 		if (term.out >= 0)
-			(void)!write(term.out, plain_screen,
-				     sizeof(plain_screen) - 1);
+			(void)!write(term.out, plain_screen, sizeof(plain_screen) - 1);
 	}
 	/* The handler is gone (SA_RESETHAND): dies of it on return. */
 	raise(sig);

@@ -30,8 +30,7 @@ int uevent_open(void)
 	int err;
 	int fd;
 
-	fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-		    NETLINK_KOBJECT_UEVENT);
+	fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
 	if (fd < 0)
 		return -errno;
 	/* Forced if root, else as far as the system lets it. */
@@ -56,8 +55,7 @@ static bool from_kernel(struct msghdr *msg)
 	if (msg->msg_namelen != sizeof(*sender) || sender->nl_pid ||
 	    sender->nl_groups != KERNEL_GROUP)
 		return false;
-	if (!control || control->cmsg_level != SOL_SOCKET ||
-	    control->cmsg_type != SCM_CREDENTIALS)
+	if (!control || control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_CREDENTIALS)
 		return false;
 	memcpy(&creds, CMSG_DATA(control), sizeof(creds));
 	return creds.pid == 0 && creds.uid == 0;
@@ -107,8 +105,7 @@ bool uevent_parse(const char *text, size_t len, pid_t *pid)
 			kvm = true;
 		else if (!strcmp(text, "EVENT=create"))
 			create = true;
-		else if (!strncmp(text, "PID=", 4) &&
-			 !human_parse(text + 4, 1, INT_MAX, &number))
+		else if (!strncmp(text, "PID=", 4) && !human_parse(text + 4, 1, INT_MAX, &number))
 			return false;
 		text += n + 1;
 	}

@@ -55,8 +55,7 @@ static ssize_t read_proc(pid_t pid, const char *what, char **text)
 			break;
 		}
 		buf = more;
-		while (len < size - 1 &&
-		       (n = read(fd, buf + len, size - 1 - len)) > 0)
+		while (len < size - 1 && (n = read(fd, buf + len, size - 1 - len)) > 0)
 			len += (size_t)n;
 	}
 	err = n < 0 ? -errno : 0;
@@ -129,9 +128,8 @@ int vmfind_process(pid_t pid, struct vm_process *process)
 		return err;
 	n = read_proc(pid, "cmdline", &cmdline);
 	if (n >= 0) {
-		process->named = qemu_args_name(cmdline, (size_t)n,
-						process->name,
-						sizeof(process->name));
+		process->named =
+			qemu_args_name(cmdline, (size_t)n, process->name, sizeof(process->name));
 		free(cmdline);
 	}
 	if (!process->named)
@@ -160,8 +158,7 @@ static int vm_number(pid_t pid)
 	}
 	while (errno = 0, (entry = readdir(dir))) {
 		n = readlinkat(fd, entry->d_name, target, sizeof(target));
-		if (n != (ssize_t)strlen(VM_LINK) ||
-		    memcmp(target, VM_LINK, (size_t)n) ||
+		if (n != (ssize_t)strlen(VM_LINK) || memcmp(target, VM_LINK, (size_t)n) ||
 		    !human_parse(entry->d_name, 0, INT_MAX - 1, &number))
 			continue;
 		if ((int)number < lowest)
@@ -193,8 +190,7 @@ static bool is_vm(int fd)
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return readlink(path, target, sizeof(target)) ==
-		       (ssize_t)strlen(VM_LINK) &&
+	return readlink(path, target, sizeof(target)) == (ssize_t)strlen(VM_LINK) &&
 	       !memcmp(target, VM_LINK, strlen(VM_LINK));
 }
 

@@ -18,7 +18,7 @@
 struct vm_process {
 	pid_t pid;
 	uid_t uid;
-	bool named;		/* by QEMU's -name; else the executable's name */
+	bool named; /* by QEMU's -name; else the executable's name */
 	char name[VM_NAME_SIZE];
 };
 

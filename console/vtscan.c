@@ -15,39 +15,32 @@ enum {
 };
 
 /* Of struct vtscan's @changed, besides the rows of the table. */
-#define CHANGED_SGR      (1u << 31)
-#define CHANGED_MARGINS  (1u << 30)
-#define CHANGED_KEYPAD   (1u << 29)
-#define CHANGED_CHARSET  (1u << 28)
-#define CHANGED_INSERT   (1u << 27)
-#define CHANGED_CURSOR   (1u << 26)
-#define CHANGED_KEYS     (1u << 25)
+#define CHANGED_SGR (1u << 31)
+#define CHANGED_MARGINS (1u << 30)
+#define CHANGED_KEYPAD (1u << 29)
+#define CHANGED_CHARSET (1u << 28)
+#define CHANGED_INSERT (1u << 27)
+#define CHANGED_CURSOR (1u << 26)
+#define CHANGED_KEYS (1u << 25)
 
 /* Private modes (DECSET, DECRST) and what they should be. */
 static const struct {
 	unsigned int number;
 	bool normal;
 } modes[] = {
-	{ 1, false },		/* application cursor keys */
-	{ 5, false },		/* reverse video */
-	{ 6, false },		/* origin */
-	{ 7, true },		/* wrap */
-	{ 9, false },		/* mouse */
-	{ 25, true },		/* cursor */
-	{ 47, false },		/* the other screen */
-	{ 66, false },		/* application keypad */
-	{ 1000, false },	/* mouse */
-	{ 1001, false },
-	{ 1002, false },
-	{ 1003, false },
-	{ 1004, false },	/* focus */
-	{ 1005, false },
-	{ 1006, false },
-	{ 1015, false },
-	{ 1016, false },
-	{ 1047, false },	/* the other screen */
-	{ 1049, false },
-	{ 2004, false },	/* bracketed paste */
+	{ 1, false },	 /* application cursor keys */
+	{ 5, false },	 /* reverse video */
+	{ 6, false },	 /* origin */
+	{ 7, true },	 /* wrap */
+	{ 9, false },	 /* mouse */
+	{ 25, true },	 /* cursor */
+	{ 47, false },	 /* the other screen */
+	{ 66, false },	 /* application keypad */
+	{ 1000, false }, /* mouse */
+	{ 1001, false }, { 1002, false }, { 1003, false }, { 1004, false }, /* focus */
+	{ 1005, false }, { 1006, false }, { 1015, false }, { 1016, false },
+	{ 1047, false },		  /* the other screen */
+	{ 1049, false }, { 2004, false }, /* bracketed paste */
 };
 
 #define MODES (sizeof(modes) / sizeof(modes[0]))
@@ -74,11 +67,11 @@ static void private_mode(struct vtscan *scan, unsigned int number, bool on)
 
 /* A sequence that began with ESC [ and is complete, taken apart. */
 struct csi {
-	unsigned char prefix;		/* one of <=>? or 0 */
-	unsigned char intermediate;	/* the last, or 0 */
+	unsigned char prefix;	    /* one of <=>? or 0 */
+	unsigned char intermediate; /* the last, or 0 */
 	unsigned char final;
 	const unsigned char *params;
-	size_t len;			/* of the parameters */
+	size_t len; /* of the parameters */
 };
 
 static struct csi take_apart(const struct vtscan *scan)
@@ -161,25 +154,25 @@ static void csi_mode(struct vtscan *scan, const struct csi *csi)
 static bool csi_asks(const struct csi *csi)
 {
 	switch (csi->final) {
-	case 'c':	/* DA1 to DA3: who are you? */
-	case 't':	/* the window's size and title */
+	case 'c': /* DA1 to DA3: who are you? */
+	case 't': /* the window's size and title */
 		return !csi->intermediate;
-	case 'n':	/* DSR: where is the cursor? */
+	case 'n': /* DSR: where is the cursor? */
 		return !csi->prefix || csi->prefix == '?';
-	case 'x':	/* DECREQTPARM */
+	case 'x': /* DECREQTPARM */
 		return !csi->prefix && !csi->intermediate;
-	case 'p':	/* DECRQM: is this mode on? */
-	case 'w':	/* DECRQPSR, DECRQDE */
+	case 'p': /* DECRQM: is this mode on? */
+	case 'w': /* DECRQPSR, DECRQDE */
 		return csi->intermediate == '$' || csi->intermediate == '\'';
-	case 'q':	/* XTVERSION */
+	case 'q': /* XTVERSION */
 		return csi->prefix == '>';
-	case 'u':	/* which keys do you report? */
+	case 'u': /* which keys do you report? */
 	case 'm':
-	case 'S':	/* graphics */
+	case 'S': /* graphics */
 		return csi->prefix == '?';
-	case 'y':	/* checksums */
+	case 'y': /* checksums */
 		return csi->intermediate == '*';
-	case '|':	/* DECRQLP */
+	case '|': /* DECRQLP */
 		return csi->intermediate == '\'';
 	default:
 		return false;
@@ -226,7 +219,7 @@ static bool understand(struct vtscan *scan)
 		scan->changed = 0;
 	else if (c == '(')
 		set(scan, CHANGED_CHARSET, scan->held[2] != 'B');
-	return c == 'Z';	/* DECID */
+	return c == 'Z'; /* DECID */
 }
 
 static void put(unsigned char **out, const unsigned char *bytes, size_t len)
@@ -262,8 +255,7 @@ static void finish(struct vtscan *scan, unsigned char c, unsigned char **out)
 	scan->state = VTSCAN_GROUND;
 }
 
-static void ground(struct vtscan *scan, bool replay, unsigned char c,
-		   unsigned char **out)
+static void ground(struct vtscan *scan, bool replay, unsigned char c, unsigned char **out)
 {
 	scan->state = VTSCAN_GROUND;
 	if (c == ESC) {
@@ -280,8 +272,7 @@ static void ground(struct vtscan *scan, bool replay, unsigned char c,
 }
 
 /* It does not go on like this: what there is of it shows as it came. */
-static void broken(struct vtscan *scan, bool replay, unsigned char c,
-		   unsigned char **out)
+static void broken(struct vtscan *scan, bool replay, unsigned char c, unsigned char **out)
 {
 	if (scan->len < sizeof(scan->held))
 		put_held(scan, out);
@@ -295,13 +286,11 @@ static bool ends_string(const struct vtscan *scan, unsigned char c)
 	return c == BEL && scan->held[1] == ']';
 }
 
-static void string(struct vtscan *scan, bool replay, unsigned char c,
-		   unsigned char **out)
+static void string(struct vtscan *scan, bool replay, unsigned char c, unsigned char **out)
 {
 	if (ends_string(scan, c)) {
 		finish(scan, c, out);
-	} else if (scan->state == VTSCAN_STRING_ESCAPE || c == CAN ||
-		   c == SUB) {
+	} else if (scan->state == VTSCAN_STRING_ESCAPE || c == CAN || c == SUB) {
 		broken(scan, replay, c, out);
 	} else {
 		if (c == ESC)
@@ -310,8 +299,7 @@ static void string(struct vtscan *scan, bool replay, unsigned char c,
 	}
 }
 
-static void sequence(struct vtscan *scan, bool replay, unsigned char c,
-		     unsigned char **out)
+static void sequence(struct vtscan *scan, bool replay, unsigned char c, unsigned char **out)
 {
 	/* Terminals obey controls inside of a sequence, and go on with it. */
 	if (c < 0x20 && c != ESC && c != CAN && c != SUB) {
@@ -333,8 +321,8 @@ static void sequence(struct vtscan *scan, bool replay, unsigned char c,
 	}
 }
 
-size_t vtscan_bytes(struct vtscan *scan, bool replay, const unsigned char *in,
-		    size_t len, unsigned char *out)
+size_t vtscan_bytes(struct vtscan *scan, bool replay, const unsigned char *in, size_t len,
+		    unsigned char *out)
 {
 	unsigned char *at = out;
 

@@ -26,18 +26,18 @@
 enum vtscan_state {
 	VTSCAN_GROUND,
 	VTSCAN_ESCAPE,
-	VTSCAN_CHARSET,		/* ESC ( and the like */
+	VTSCAN_CHARSET, /* ESC ( and the like */
 	VTSCAN_CSI,
-	VTSCAN_STRING,		/* OSC, DCS, APC, PM, SOS */
+	VTSCAN_STRING, /* OSC, DCS, APC, PM, SOS */
 	VTSCAN_STRING_ESCAPE,
 };
 
 struct vtscan {
 	enum vtscan_state state;
-	bool withheld;		/* the sequence under way is not shown yet */
-	uint32_t changed;	/* modes that are not as they should be */
+	bool withheld;	  /* the sequence under way is not shown yet */
+	uint32_t changed; /* modes that are not as they should be */
 	size_t len;
-	unsigned char held[VTSCAN_HELD];	/* the sequence so far */
+	unsigned char held[VTSCAN_HELD]; /* the sequence so far */
 };
 
 void vtscan_init(struct vtscan *scan);
@@ -52,8 +52,8 @@ void vtscan_init(struct vtscan *scan);
  *
  * Return: number of bytes at @out
  */
-size_t vtscan_bytes(struct vtscan *scan, bool replay, const unsigned char *in,
-		    size_t len, unsigned char *out);
+size_t vtscan_bytes(struct vtscan *scan, bool replay, const unsigned char *in, size_t len,
+		    unsigned char *out);
 
 /* What puts the terminal's modes right again; empty if they are. */
 const char *vtscan_undo(const struct vtscan *scan, char out[VTSCAN_UNDO_SIZE]);

@@ -32,8 +32,8 @@ struct port {
 	struct source src;
 	uint32_t id;
 	bool connected;
-	uint64_t owed;		/* bytes that are there and have not come yet */
-	uint32_t frame;		/* bytes of it that are left */
+	uint64_t owed;	/* bytes that are there and have not come yet */
+	uint32_t frame; /* bytes of it that are left */
 };
 
 const struct port_limits port_limits = {
@@ -70,8 +70,7 @@ static int connect_to(int64_t id, const char *request)
 	int err;
 	int fd;
 
-	snprintf(address.sun_path, sizeof(address.sun_path), "%.100s",
-		 port_path(id, path));
+	snprintf(address.sun_path, sizeof(address.sun_path), "%.100s", port_path(id, path));
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) ||
 	    send(fd, request, strlen(request), MSG_NOSIGNAL) < 0) {
@@ -121,9 +120,8 @@ int port_attach(int control, const struct port_request *req, uint32_t *id)
 
 	(void)control;
 	snprintf(request, sizeof(request),
-		 "attach gpa=%" PRIx64 " intid=%u ring=%u pid=%d name=%s\n",
-		 req->gpa, req->intid, req->ring_size, (int)getpid(),
-		 req->name);
+		 "attach gpa=%" PRIx64 " intid=%u ring=%u pid=%d name=%s\n", req->gpa, req->intid,
+		 req->ring_size, (int)getpid(), req->name);
 	err = ask(-1, request, answer, sizeof(answer));
 	if (err)
 		return err;
@@ -155,14 +153,13 @@ static int fake_seek(struct source *src, uint64_t pos)
 
 	snprintf(request, sizeof(request), "read %" PRIu64 "\n", pos);
 	err = reconnect(src, request);
-	if (!err && recv(src->fd, &port->owed, sizeof(port->owed), MSG_WAITALL) !=
-		    sizeof(port->owed))
+	if (!err &&
+	    recv(src->fd, &port->owed, sizeof(port->owed), MSG_WAITALL) != sizeof(port->owed))
 		err = -EIO;
 	return err;
 }
 
-static ssize_t fake_read(struct source *src, void *buf, size_t len,
-			 uint64_t *skipped)
+static ssize_t fake_read(struct source *src, void *buf, size_t len, uint64_t *skipped)
 {
 	struct port *port = (struct port *)src;
 	int wait = port->owed ? 0 : MSG_DONTWAIT;
@@ -233,14 +230,13 @@ static int fake_facts(struct source *src, struct source_facts *facts)
 		if (next)
 			*next++ = '\0';
 		if (!strncmp(line, "name ", 5)) {
-			snprintf(facts->name, sizeof(facts->name), "%.63s",
-				 line + 5);
+			snprintf(facts->name, sizeof(facts->name), "%.63s", line + 5);
 			continue;
 		}
 		value = strtoull(strchr(line, ' '), NULL, 10);
-#define FACT(member)                                                           \
-	if (!strncmp(line, #member " ", sizeof(#member)))                      \
-		facts->member = (__typeof__(facts->member))value
+#define FACT(member)                                      \
+	if (!strncmp(line, #member " ", sizeof(#member))) \
+	facts->member = (__typeof__(facts->member))value
 		FACT(live);
 		FACT(pid);
 		FACT(uid);
@@ -286,7 +282,7 @@ int port_open(uint32_t id, bool writable, struct source **src)
 	char answer[2048];
 	int err;
 
-	(void)writable;	/* the test says errno where it matters */
+	(void)writable; /* the test says errno where it matters */
 	err = ask(id, "facts\n", answer, sizeof(answer));
 	if (err)
 		return err;

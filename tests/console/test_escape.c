@@ -8,9 +8,8 @@
 static void run(int key, const char *typed, size_t len, char *out)
 {
 	static const char letters[] = {
-		[ESCAPE_ACT_WAIT] = '_',    [ESCAPE_ACT_SEND] = '>',
-		[ESCAPE_ACT_LEAVE] = 'L',   [ESCAPE_ACT_BREAK] = 'B',
-		[ESCAPE_ACT_SYSRQ] = 'S',   [ESCAPE_ACT_HELP] = 'H',
+		[ESCAPE_ACT_WAIT] = '_',    [ESCAPE_ACT_SEND] = '>',	[ESCAPE_ACT_LEAVE] = 'L',
+		[ESCAPE_ACT_BREAK] = 'B',   [ESCAPE_ACT_SYSRQ] = 'S',	[ESCAPE_ACT_HELP] = 'H',
 		[ESCAPE_ACT_SUSPEND] = 'Z', [ESCAPE_ACT_UNKNOWN] = 'U',
 	};
 	struct escape esc;
@@ -18,13 +17,10 @@ static void run(int key, const char *typed, size_t len, char *out)
 
 	escape_init(&esc, key);
 	for (size_t i = 0; i < len; i++) {
-		enum escape_act act = escape_step(&esc,
-						  (unsigned char)typed[i],
-						  &byte);
+		enum escape_act act = escape_step(&esc, (unsigned char)typed[i], &byte);
 
 		*out++ = letters[act];
-		if (act == ESCAPE_ACT_SEND || act == ESCAPE_ACT_SYSRQ ||
-		    act == ESCAPE_ACT_UNKNOWN)
+		if (act == ESCAPE_ACT_SEND || act == ESCAPE_ACT_SYSRQ || act == ESCAPE_ACT_UNKNOWN)
 			*out++ = (char)byte;
 	}
 	*out = '\0';
@@ -38,8 +34,14 @@ static const struct {
 	{ 0x1d, "ls\r", ">l>s>\r" },
 	{ 0x1d, "\x1dq", "_L" },
 	{ 0x1d, "\x1d.", "_L" },
-	{ 0x1d, "\x1d" "d", "_L" },
-	{ 0x1d, "\x1d" "b", "_B" },
+	{ 0x1d,
+	  "\x1d"
+	  "d",
+	  "_L" },
+	{ 0x1d,
+	  "\x1d"
+	  "b",
+	  "_B" },
 	{ 0x1d, "\x1dsb", "__Sb" },
 	{ 0x1d, "\x1ds\x1dq", "___>q" },
 	{ 0x1d, "\x1d\x1d", "_>\x1d" },
@@ -74,8 +76,7 @@ static void test_without_an_escape_key_every_byte_is_sent(void **state)
 	(void)state;
 	escape_init(&esc, ESCAPE_NONE);
 	for (int i = 0; i < 256; i++) {
-		assert_int_equal(escape_step(&esc, (unsigned char)i, &byte),
-				 ESCAPE_ACT_SEND);
+		assert_int_equal(escape_step(&esc, (unsigned char)i, &byte), ESCAPE_ACT_SEND);
 		assert_int_equal(byte, i);
 	}
 }
@@ -86,12 +87,11 @@ static void test_names_of_keys_are_read(void **state)
 		const char *text;
 		int key;
 	} keys[] = {
-		{ "^A", 1 },	{ "^a", 1 },   { "^]", 0x1d }, { "^?", 0x7f },
-		{ "^[", 0x1b }, { "^@", 0 },   { "^_", 0x1f }, { "~", '~' },
-		{ "^", '^' },	{ "x", 'x' },  { "none", ESCAPE_NONE },
+		{ "^A", 1 },	{ "^a", 1 },  { "^]", 0x1d },	       { "^?", 0x7f },
+		{ "^[", 0x1b }, { "^@", 0 },  { "^_", 0x1f },	       { "~", '~' },
+		{ "^", '^' },	{ "x", 'x' }, { "none", ESCAPE_NONE },
 	};
-	static const char *const bad[] = { "", "^^^", "^1", "ab", "None", "^ab",
-					   "^`" };
+	static const char *const bad[] = { "", "^^^", "^1", "ab", "None", "^ab", "^`" };
 	int key;
 
 	(void)state;

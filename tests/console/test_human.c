@@ -10,14 +10,27 @@ static void test_numbers_are_read_strictly(void **state)
 		const char *text;
 		uint64_t value;
 	} good[] = {
-		{ "0", 0 },	       { "33", 33 },
-		{ "010", 10 },	       { "0x9000000", 0x9000000 },
-		{ "0XfF", 255 },       { "18446744073709551615", UINT64_MAX },
+		{ "0", 0 },
+		{ "33", 33 },
+		{ "010", 10 },
+		{ "0x9000000", 0x9000000 },
+		{ "0XfF", 255 },
+		{ "18446744073709551615", UINT64_MAX },
 		{ "0xffffffffffffffff", UINT64_MAX },
 	};
 	static const char *const bad[] = {
-		"", " 1", "1 ", "+1", "-1", "0x", "1k", "a", "1.5",
-		"18446744073709551616", "0x10000000000000000", "99999999999999999999",
+		"",
+		" 1",
+		"1 ",
+		"+1",
+		"-1",
+		"0x",
+		"1k",
+		"a",
+		"1.5",
+		"18446744073709551616",
+		"0x10000000000000000",
+		"99999999999999999999",
 	};
 	uint64_t value = 7;
 
@@ -51,14 +64,13 @@ static void test_sizes_take_a_unit(void **state)
 	assert_false(human_parse_size("64kk", 0, UINT64_MAX, &value));
 	assert_false(human_parse_size("64kB", 0, UINT64_MAX, &value));
 	assert_false(human_parse_size("1g", 0, UINT64_MAX, &value));
-	assert_false(human_parse_size("18446744073709551615k", 0, UINT64_MAX,
-				      &value));
+	assert_false(human_parse_size("18446744073709551615k", 0, UINT64_MAX, &value));
 	assert_false(human_parse_size("17M", 0, 16777216, &value));
 }
 
 static void test_seconds_take_a_fraction(void **state)
 {
-	static const char *const bad[] = { "", "0", "0.0", "-1", ".5", "1.",
+	static const char *const bad[] = { "",	    "0",  "0.0", "-1",	".5",	       "1.",
 					   "1.5.5", "1s", "0x1", "1e3", "999999999999" };
 	uint64_t ms;
 
@@ -81,22 +93,25 @@ static void test_bytes_are_short(void **state)
 		uint64_t bytes;
 		const char *text;
 	} rows[] = {
-		{ 0, "0" },		{ 999, "999" },
-		{ 1024, "1.0K" },	{ 1536, "1.5K" },
-		{ 65536, "64K" },	{ 1023999, "999K" },
-		{ 1048576, "1.0M" },	{ 1ull << 31, "2.0G" },
-		{ 1ull << 60, "1.0E" }, { UINT64_MAX, "15E" },
+		{ 0, "0" },
+		{ 999, "999" },
+		{ 1024, "1.0K" },
+		{ 1536, "1.5K" },
+		{ 65536, "64K" },
+		{ 1023999, "999K" },
+		{ 1048576, "1.0M" },
+		{ 1ull << 31, "2.0G" },
+		{ 1ull << 60, "1.0E" },
+		{ UINT64_MAX, "15E" },
 	};
 	char text[HUMAN_SIZE];
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++)
-		assert_string_equal(human_bytes(rows[i].bytes, text),
-				    rows[i].text);
+		assert_string_equal(human_bytes(rows[i].bytes, text), rows[i].text);
 	for (int bit = 0; bit < 64; bit++)
 		for (int d = -1; d < 2; d++)
-			assert_true(strlen(human_bytes((1ull << bit) +
-						       (uint64_t)d, text)) < 6);
+			assert_true(strlen(human_bytes((1ull << bit) + (uint64_t)d, text)) < 6);
 }
 
 static void test_durations_have_two_units(void **state)
@@ -109,8 +124,7 @@ static void test_durations_have_two_units(void **state)
 	assert_string_equal(human_duration(59 * s + s - 1, text), "59s");
 	assert_string_equal(human_duration(725 * s, text), "12m05s");
 	assert_string_equal(human_duration(11220 * s, text), "3h07m");
-	assert_string_equal(human_duration((8 * 86400 + 4 * 3600) * s, text),
-			    "8d04h");
+	assert_string_equal(human_duration((8 * 86400 + 4 * 3600) * s, text), "8d04h");
 	assert_true(strlen(human_duration(UINT64_MAX, text)) < HUMAN_SIZE);
 }
 

@@ -18,32 +18,16 @@ static const struct source_facts guests[] = {
 static const struct {
 	const char *spec;
 	bool live;
-	const char *ids;	/* one digit each; NULL: no guest can be meant */
+	const char *ids; /* one digit each; NULL: no guest can be meant */
 } rows[] = {
-	{ "1", true, "1" },
-	{ "7", true, "7" },
-	{ "name:7", true, "5" },
-	{ "6", true, "" },
-	{ "00001", true, "1" },
-	{ "4294967296", true, NULL },
-	{ "web1", true, "1" },
-	{ "web1", false, "0" },
-	{ "web2", false, "2" },
-	{ "web", true, "" },
-	{ "db", true, "34" },
-	{ "web*", true, "127" },
-	{ "web*", false, "0" },
-	{ "web[1]", true, "7" },
-	{ "web[12]", true, "12" },
-	{ "d*", true, "34" },
-	{ "name:web*", true, "" },
-	{ "pid:101", true, "2" },
-	{ "pid:103", true, "78" },
-	{ "pid:99", true, "" },
-	{ "pid:0", true, NULL },
-	{ "pid:x", true, NULL },
-	{ "pid:", true, NULL },
-	{ "name:", true, NULL },
+	{ "1", true, "1" },	   { "7", true, "7" },	      { "name:7", true, "5" },
+	{ "6", true, "" },	   { "00001", true, "1" },    { "4294967296", true, NULL },
+	{ "web1", true, "1" },	   { "web1", false, "0" },    { "web2", false, "2" },
+	{ "web", true, "" },	   { "db", true, "34" },      { "web*", true, "127" },
+	{ "web*", false, "0" },	   { "web[1]", true, "7" },   { "web[12]", true, "12" },
+	{ "d*", true, "34" },	   { "name:web*", true, "" }, { "pid:101", true, "2" },
+	{ "pid:103", true, "78" }, { "pid:99", true, "" },    { "pid:0", true, NULL },
+	{ "pid:x", true, NULL },   { "pid:", true, NULL },    { "name:", true, NULL },
 	{ "", true, NULL },
 };
 
@@ -57,12 +41,10 @@ static void test_each_form_means_the_right_guests(void **state)
 		char ids[16] = "";
 		size_t n;
 
-		assert_int_equal(match_parse(rows[i].spec, &match),
-				 rows[i].ids != NULL);
+		assert_int_equal(match_parse(rows[i].spec, &match), rows[i].ids != NULL);
 		if (!rows[i].ids)
 			continue;
-		n = match_find(&match, guests, ROWS(guests), rows[i].live,
-			       found);
+		n = match_find(&match, guests, ROWS(guests), rows[i].live, found);
 		for (size_t k = 0; k < n; k++) {
 			assert_true(found[k] < ROWS(guests));
 			ids[k] = (char)('0' + guests[found[k]].id);

@@ -9,7 +9,7 @@
 static const struct {
 	const char *args;
 	size_t len;
-	const char *name;	/* NULL: none */
+	const char *name; /* NULL: none */
 } rows[] = {
 	{ ARGS("qemu\0-name\0web1"), "web1" },
 	{ ARGS("qemu\0--name\0web1"), "web1" },
@@ -23,7 +23,9 @@ static const struct {
 	{ ARGS("qemu\0-name\0a\0-name\0debug-threads=on"), "a" },
 	{ ARGS("qemu\0-name\0a\0-name\0b"), "b" },
 	{ ARGS("qemu\0-name\0process=x,a"), NULL },
-	{ ARGS("qemu\0-m\0" "512\0-name\0"), NULL },
+	{ ARGS("qemu\0-m\0"
+	       "512\0-name\0"),
+	  NULL },
 	{ ARGS("qemu\0-name"), NULL },
 	{ ARGS("qemu\0-name=web1"), NULL },
 	{ ARGS("qemu\0-names\0web1"), NULL },
@@ -57,8 +59,7 @@ static void test_a_long_name_is_cut(void **state)
 	char name[4];
 
 	(void)state;
-	assert_true(qemu_args_name(ARGS("qemu\0-name\0abcdef"), name,
-				   sizeof(name)));
+	assert_true(qemu_args_name(ARGS("qemu\0-name\0abcdef"), name, sizeof(name)));
 	assert_string_equal(name, "abc");
 }
 

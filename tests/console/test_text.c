@@ -23,8 +23,8 @@ static void test_escapes_are_replaced(void **state)
 		{ "\\377\\xff", "\xff\xff", 2 },
 		{ "", "", 0 },
 	};
-	static const char *const bad[] = { "\\", "a\\", "\\q", "\\x", "\\xg",
-					   "\\8", "\\400", "\\u1234" };
+	static const char *const bad[] = { "\\",   "a\\", "\\q",   "\\x",
+					   "\\xg", "\\8", "\\400", "\\u1234" };
 	char text[64];
 	size_t len;
 

@@ -10,9 +10,11 @@
 static const struct {
 	const char *text;
 	size_t len;
-	int pid;	/* 0: none is announced */
+	int pid; /* 0: none is announced */
 } rows[] = {
-	{ TEXT(HEAD "SUBSYSTEM=misc\0CREATED=1\0COUNT=1\0EVENT=create\0PID=1234\0DEVNAME=kvm\0SEQNUM=9"), 1234 },
+	{ TEXT(HEAD
+	       "SUBSYSTEM=misc\0CREATED=1\0COUNT=1\0EVENT=create\0PID=1234\0DEVNAME=kvm\0SEQNUM=9"),
+	  1234 },
 	{ TEXT(HEAD "PID=1\0EVENT=create\0DEVNAME=kvm\0SUBSYSTEM=misc"), 1 },
 	{ TEXT(HEAD "SUBSYSTEM=misc\0EVENT=destroy\0PID=1234\0DEVNAME=kvm"), 0 },
 	{ TEXT(HEAD "SUBSYSTEM=block\0EVENT=create\0PID=1234\0DEVNAME=kvm"), 0 },

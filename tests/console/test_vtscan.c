@@ -16,8 +16,7 @@ static const char *show(bool replay, const char *text, size_t piece)
 	for (size_t i = 0; i < len; i += piece) {
 		size_t now = len - i < piece ? len - i : piece;
 
-		n += vtscan_bytes(&scan, replay,
-				  (const unsigned char *)text + i, now,
+		n += vtscan_bytes(&scan, replay, (const unsigned char *)text + i, now,
 				  (unsigned char *)out + n);
 	}
 	out[n] = '\0';
@@ -39,7 +38,9 @@ static const struct {
 	{ "a\033[>4;1nb", "a\033[>4;1nb" },
 	{ "a\033[cb\033[0cc\033[>cd\033[=ce", "abcde" },
 	{ "a\033Zb", "ab" },
-	{ "a\x05" "b\ac", "abc" },
+	{ "a\x05"
+	  "b\ac",
+	  "abc" },
 	{ "a\033[18tb\033[8;24;80tc", "abc" },
 	{ "a\033[?2026$pb", "ab" },
 	{ "a\033[!pb", "a\033[!pb" },
@@ -70,8 +71,7 @@ static void test_a_replay_asks_nothing(void **state)
 	for (size_t i = 0; i < ROWS(replayed); i++) {
 		for (size_t piece = 1; piece < 8; piece++) {
 			vtscan_init(&scan);
-			assert_string_equal(show(true, replayed[i].in, piece),
-					    replayed[i].out);
+			assert_string_equal(show(true, replayed[i].in, piece), replayed[i].out);
 			assert_int_equal(scan.state, VTSCAN_GROUND);
 		}
 	}
@@ -139,8 +139,7 @@ static void test_what_was_changed_is_undone(void **state)
 		for (int replay = 0; replay < 2; replay++) {
 			vtscan_init(&scan);
 			show(replay, changes[i].in, 3);
-			assert_string_equal(vtscan_undo(&scan, undo),
-					    changes[i].undo);
+			assert_string_equal(vtscan_undo(&scan, undo), changes[i].undo);
 		}
 	}
 }
@@ -175,9 +174,10 @@ static void test_any_bytes_are_survived(void **state)
 		if (round % 50 == 0)
 			vtscan_init(&scan);
 		for (size_t i = 0; i < len; i++)
-			in[i] = rand_r(&seed) % 4 ?
-				(unsigned char)likely[rand_r(&seed) % (int)(sizeof(likely) - 1)] :
-				(unsigned char)rand_r(&seed);
+			in[i] = rand_r(&seed) % 4
+					? (unsigned char)
+						  likely[rand_r(&seed) % (int)(sizeof(likely) - 1)]
+					: (unsigned char)rand_r(&seed);
 		held = scan.state != VTSCAN_GROUND && scan.withheld ? scan.len : 0;
 		out = malloc(len + held);
 		n = vtscan_bytes(&scan, rand_r(&seed) % 2, in, len, out);
