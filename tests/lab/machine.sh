@@ -45,10 +45,11 @@ host_start() {
 		-device virtserialport,chardev=control,name=control
 		-device virtserialport,chardev=output,name=output)
 	if [ "$tty" = 1 ]; then
-		exec 5> >(bound cat >&1)
-		(bound qemu-system-aarch64 "${args[@]}" <"$input" >&5 2>"$run/errors") &
+		mkfifo "$run/screen"
+		(bound cat "$run/screen") &
+		relay=$!
+		(bound qemu-system-aarch64 "${args[@]}" <"$input" >"$run/screen" 2>"$run/errors") &
 		qemu=$!
-		exec 5>&-
 	else
 		(bound qemu-system-aarch64 "${args[@]}" <"$input" >"$run/errors" 2>&1) &
 		qemu=$!
@@ -59,29 +60,45 @@ host_start() {
 	timer=$!
 }
 
-# host_wait: until the host is off, or its time is over; it is then asked to end what it
-# runs and gets ten seconds to write the shared folder.
+# host_wait: until the host is off. When its time is over it is asked to end what it runs, and
+# gets ten seconds to write the shared folder; when nobody reads our output it just ends.
 host_wait() {
-	wait -n "$qemu" "$timer" || true
-	if kill -0 "$qemu" 2>/dev/null && ! kill -0 "$timer" 2>/dev/null; then
+	local status=0
+	wait -n "$qemu" "$timer" "$relay" || status=$?
+	# The relay succeeds when there is no more to come, a little before or after QEMU's end.
+	if running "$qemu" && running "$timer" && [ "$status" = 0 ]; then
+		wait -n "$qemu" "$timer" || true
+	fi
+	if running "$qemu" && ! running "$timer"; then
 		outcome=timeout
 		echo stop >&4
 		(bound sleep 10) &
 		timer=$!
 		wait -n "$qemu" "$timer" || true
+	elif running "$qemu"; then
+		outcome=unread
+	else
+		wait "$relay" || true # until it has shown all of the output
 	fi
-	kill -KILL "$qemu" "$timer" 2>/dev/null || true
-	wait "$qemu" "$timer" 2>/dev/null || true
-	[ -z "$relay" ] || wait "$relay" 2>/dev/null || true
 	host_end
+}
+
+running() {
+	kill -0 "$1" 2>/dev/null
 }
 
 # host_end: nothing is left running; the terminal is as it was. Harmless when repeated.
 host_end() {
 	local pid
-	for pid in "$qemu" "$timer" "$relay"; do
-		[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || true
+	for pid in $qemu $timer; do
+		kill -KILL "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
 	done
+	if [ -n "$relay" ] && [ "$outcome" != timeout ]; then
+		kill -KILL "$relay" 2>/dev/null || true
+	fi
+	[ -z "$relay" ] || wait "$relay" 2>/dev/null || true
+	qemu='' timer='' relay=''
 	[ -z "$terminal" ] || stty "$terminal" 2>/dev/null || true
 	terminal=''
 }
@@ -95,6 +112,7 @@ host_verdict() {
 		nomodule) status=nomodule ;;
 		esac
 	done
+	[ "$outcome" != unread ] || exit 141
 	[ "$outcome" != timeout ] || { say "time-out after $timeout s"; exit 124; }
 	case $status in
 	nomodule)

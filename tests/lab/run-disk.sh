@@ -63,7 +63,6 @@ run_disk_make() {
 # share_back: what the host wrote. Replays the journal first, if the host was cut off.
 share_back() {
 	e2fsck -fy "$run/disk.img" >/dev/null 2>&1 || true
-	mkdir "$run/share"
 	debugfs -R "rdump /share $run" "$run/disk.img" >/dev/null 2>&1
 	cp -aT "$run/share" "$share"
 }
