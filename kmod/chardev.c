@@ -32,12 +32,12 @@ static int port_open(struct inode *inode, struct file *file)
 /* Wait for a byte at @pos or the end. Returns 0, or why there is none. */
 static int wait_readable(struct file *file, struct kpl_port *port, u64 pos)
 {
-	if (kpl_ring_head(&port->ring) > pos || !kpl_port_live(port))
+	if (!kpl_port_hungry(port, pos) || !kpl_port_live(port))
 		return 0;
 	if (file->f_flags & O_NONBLOCK)
 		return -EAGAIN;
 	return wait_event_interruptible(port->wait,
-					kpl_ring_head(&port->ring) > pos ||
+					!kpl_port_hungry(port, pos) ||
 					!kpl_port_live(port));
 }
 
@@ -145,7 +145,7 @@ static __poll_t port_poll(struct file *file, poll_table *wait)
 		events |= EPOLLHUP | EPOLLIN | EPOLLRDNORM;
 	else if (kpl_port_rx_room(port, KPL_PORT_RX_ROOM))
 		events |= EPOLLOUT | EPOLLWRNORM;
-	if (kpl_ring_head(&port->ring) > READ_ONCE(file->f_pos))
+	if (!kpl_port_hungry(port, READ_ONCE(file->f_pos)))
 		events |= EPOLLIN | EPOLLRDNORM;
 	return events;
 }
@@ -279,33 +279,21 @@ static const struct file_operations port_fops = {
 };
 
 /**
- * kpl_chardev_init() - give a new port its number and its device
- * @port: from kpl_port_create()
- *
- * Also when it fails, the port belongs to its device from here on: put_device()
- * frees it.
- *
- * Return: 0, ENOSPC or ENOMEM.
+ * kpl_chardev_init() - give a new port its device
+ * @port: from kpl_port_create(); put_device() frees it from here on
  */
-int kpl_chardev_init(struct kpl_port *port)
+void kpl_chardev_init(struct kpl_port *port)
 {
-	int ret;
-
 	device_initialize(&port->dev);
 	port->dev.class = &kpl_class;
 	port->dev.type = &kpl_port_type;
 	cdev_init(&port->cdev, &port_fops);
 	port->cdev.owner = THIS_MODULE;
-
-	ret = kpl_registry_number(port);
-	if (ret)
-		return ret;
-	return dev_set_name(&port->dev, "%u", port->id);
 }
 
 /**
  * kpl_chardev_add() - show a port to user space
- * @port: attached
+ * @port: attached, and with a number
  *
  * Return: 0, ENOSPC (more than 65536 at a time), or an error of device_add().
  */
@@ -313,6 +301,9 @@ int kpl_chardev_add(struct kpl_port *port)
 {
 	int minor, ret;
 
+	ret = dev_set_name(&port->dev, "%u", port->id);
+	if (ret)
+		return ret;
 	minor = ida_alloc_max(&chardev_minors, CHARDEV_MINORS - 1, GFP_KERNEL);
 	if (minor < 0)
 		return minor;

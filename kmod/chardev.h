@@ -8,7 +8,7 @@ struct kpl_port;
 int kpl_chardev_init_class(void);
 void kpl_chardev_exit_class(void);
 
-int kpl_chardev_init(struct kpl_port *port);
+void kpl_chardev_init(struct kpl_port *port);
 int kpl_chardev_add(struct kpl_port *port);
 void kpl_chardev_del(struct kpl_port *port);
 

@@ -78,19 +78,19 @@ static int control_attach(void __user *user)
 		kpl_vm_free(vm);
 		return -ENOMEM;
 	}
-	ret = kpl_chardev_init(port);
-	if (ret)
-		goto out_close;
-
-	/* The last thing that may fail for the caller's own reasons. */
-	args.id = port->id;
-	ret = kpl_ioctl_copy_out(user, &args, sizeof(args));
-	if (ret)
-		goto out_close;
+	kpl_chardev_init(port);
+	kpl_registry_prepare(port);
 
 	ret = kpl_port_attach(port);
 	if (ret)
 		goto out_close;
+	ret = kpl_registry_number(port);
+	if (ret)
+		goto out_detach;
+	args.id = port->id;
+	ret = kpl_ioctl_copy_out(user, &args, sizeof(args));
+	if (ret)
+		goto out_detach;
 	ret = kpl_chardev_add(port);
 	if (ret)
 		goto out_detach;

@@ -10,20 +10,15 @@
 #include "port.h"
 #include "registry.h"
 
-/* Move what the UART transmitted to the ring. Returns whether there was any. */
-static bool port_drain_tx(struct kpl_port *port)
+/*
+ * Whether a reader waits for the byte that was just pushed. It is woken for
+ * the first of a burst alone: when it has taken what there is, it asks again.
+ */
+static inline bool port_is_hungry(struct kpl_port *port)
 {
-	u8 bytes[KPL_UART_FIFO_DEPTH];
-	u32 n = 0;
-	int byte;
-
-	lockdep_assert_held(&port->lock);
-
-	while ((byte = kpl_uart_tx_pop(&port->uart)) >= 0)
-		bytes[n++] = byte;
-	if (n)
-		kpl_ring_push(&port->ring, bytes, n);
-	return n;
+	/* Pairs with kpl_port_hungry(). */
+	smp_mb();
+	return unlikely(READ_ONCE(port->hungry)) && xchg(&port->hungry, false);
 }
 
 /* Move queued characters to the UART as far as it has room. */
@@ -38,14 +33,17 @@ static void port_feed_rx(struct kpl_port *port)
 	kpl_uart_rx_idle(&port->uart, kfifo_is_empty(&port->rx));
 }
 
-/* Bring the VM's view of the interrupt line up to date. */
-static void port_drive_line(struct kpl_port *port)
+/*
+ * Bring the VM's view of the interrupt line up to date. Inline down to the
+ * comparison, which is all that most accesses need.
+ */
+static inline void port_drive_line(struct kpl_port *port)
 {
 	bool level = kpl_uart_irq(&port->uart);
 
 	lockdep_assert_held(&port->lock);
 
-	if (level == port->line || !port->live)
+	if (likely(level == port->line) || !port->live)
 		return;
 	if (!kpl_vm_set_line(port->vm, level))
 		return;
@@ -53,32 +51,28 @@ static void port_drive_line(struct kpl_port *port)
 	port->interrupts += level;
 }
 
-static void port_wake(struct kpl_port *port, __poll_t events)
-{
-	/* Its barrier pairs with that of adding oneself to the queue. */
-	if (wq_has_sleeper(&port->wait))
-		wake_up_interruptible_poll(&port->wait, events);
-}
-
 /* A vCPU reads a register. */
 static u32 port_mmio_read(void *device, u32 offset, unsigned int len)
 {
 	struct kpl_port *port = device;
-	bool had_room, room;
+	bool room = false;
 	u32 value;
 
 	spin_lock(&port->lock);
 	port->reads++;
-	had_room = kpl_port_rx_room(port, KPL_PORT_RX_ROOM);
 	value = kpl_uart_read(&port->uart, offset, len);
-	port_feed_rx(port);
+	if (unlikely(!kfifo_is_empty(&port->rx))) {
+		bool had_room = kpl_port_rx_room(port, KPL_PORT_RX_ROOM);
+
+		port_feed_rx(port);
+		/* A writer is woken once for a stretch of room. */
+		room = !had_room && kpl_port_rx_room(port, KPL_PORT_RX_ROOM);
+	}
 	port_drive_line(port);
-	room = kpl_port_rx_room(port, KPL_PORT_RX_ROOM);
 	spin_unlock(&port->lock);
 
-	/* A writer is woken once for a stretch of room, not for each byte. */
-	if (room && !had_room)
-		port_wake(port, EPOLLOUT | EPOLLWRNORM);
+	if (room)
+		wake_up_interruptible_poll(&port->wait, EPOLLOUT | EPOLLWRNORM);
 	return value;
 }
 
@@ -87,18 +81,20 @@ static void port_mmio_write(void *device, u32 offset, unsigned int len,
 			    u32 value)
 {
 	struct kpl_port *port = device;
-	bool sent;
+	int byte;
 
 	spin_lock(&port->lock);
 	port->writes++;
-	kpl_uart_write(&port->uart, offset, len, value);
-	sent = port_drain_tx(port);
-	port_feed_rx(port);
+	byte = kpl_uart_write(&port->uart, offset, len, value);
+	if (byte >= 0)
+		kpl_ring_push(&port->ring, byte);
+	if (unlikely(!kfifo_is_empty(&port->rx)))
+		port_feed_rx(port);
 	port_drive_line(port);
 	spin_unlock(&port->lock);
 
-	if (sent)
-		port_wake(port, EPOLLIN | EPOLLRDNORM);
+	if (byte >= 0 && port_is_hungry(port))
+		wake_up_interruptible_poll(&port->wait, EPOLLIN | EPOLLRDNORM);
 }
 
 /* The VM is being destroyed, or the port was detached. */
@@ -111,7 +107,7 @@ static void port_gone(void *device)
 	port->death_ns = ktime_get_boottime_ns();
 	spin_unlock(&port->lock);
 
-	port_wake(port, EPOLLIN | EPOLLOUT | EPOLLHUP);
+	wake_up_interruptible_poll(&port->wait, EPOLLIN | EPOLLOUT | EPOLLHUP);
 	/* The work has the attachment's reference from here on. */
 	kpl_registry_bury(port);
 }
@@ -250,6 +246,25 @@ int kpl_port_break(struct kpl_port *port)
 	}
 	spin_unlock(&port->lock);
 	return ret;
+}
+
+/**
+ * kpl_port_hungry() - ask to be woken when there are bytes
+ * @port: the port
+ * @pos: position of the next byte
+ *
+ * Called by a reader that is on port->wait already, or does not wait.
+ *
+ * Return: whether there is no byte yet.
+ */
+bool kpl_port_hungry(struct kpl_port *port, u64 pos)
+{
+	if (kpl_ring_head(&port->ring) > pos)
+		return false;
+	WRITE_ONCE(port->hungry, true);
+	/* Pairs with port_is_hungry(): one of the two sees the other. */
+	smp_mb();
+	return kpl_ring_head(&port->ring) <= pos;
 }
 
 /**

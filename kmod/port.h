@@ -50,6 +50,7 @@ struct kpl_vm;
  * @death: tells user space, and lets the registry reap, after the VM went
  * @reaped: out of the registry; under registry_lock
  * @wait: readers for bytes, writers for room
+ * @hungry: a reader found no byte at its position and wants to be woken
  * @ring: what the guest transmitted
  * @lock: see above
  * @live: the VM is there
@@ -77,6 +78,7 @@ struct kpl_port {
 	bool reaped;
 
 	wait_queue_head_t wait;
+	bool hungry;
 	struct kpl_ring ring;
 
 	spinlock_t lock; /* protects what follows, and writing the ring */
@@ -131,6 +133,7 @@ void kpl_port_detach(struct kpl_port *port);
 
 size_t kpl_port_input(struct kpl_port *port, const u8 *bytes, size_t n);
 int kpl_port_break(struct kpl_port *port);
+bool kpl_port_hungry(struct kpl_port *port, u64 pos);
 bool kpl_port_live(const struct kpl_port *port);
 bool kpl_port_rx_room(struct kpl_port *port, unsigned int n);
 void kpl_port_stats(struct kpl_port *port, struct kpl_port_stats *stats);

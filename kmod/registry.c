@@ -74,8 +74,17 @@ static void registry_death(struct work_struct *work)
 }
 
 /**
- * kpl_registry_number() - give a new port its number
+ * kpl_registry_prepare() - make a new port ready for kpl_registry_bury()
  * @port: the port
+ */
+void kpl_registry_prepare(struct kpl_port *port)
+{
+	INIT_WORK(&port->death, registry_death);
+}
+
+/**
+ * kpl_registry_number() - give a new port its number
+ * @port: attached: numbers are not spent on what is refused
  *
  * Return: 0, or ENOSPC when 2^32 ports have been.
  */
@@ -89,8 +98,6 @@ int kpl_registry_number(struct kpl_port *port)
 		ret = 0;
 	}
 	mutex_unlock(&registry_lock);
-
-	INIT_WORK(&port->death, registry_death);
 	return ret;
 }
 

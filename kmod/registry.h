@@ -12,6 +12,7 @@ struct kpl_port;
 int kpl_registry_init(void);
 void kpl_registry_exit(void);
 
+void kpl_registry_prepare(struct kpl_port *port);
 int kpl_registry_number(struct kpl_port *port);
 void kpl_registry_add(struct kpl_port *port);
 void kpl_registry_bury(struct kpl_port *port);

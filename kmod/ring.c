@@ -13,28 +13,6 @@ void kpl_ring_init(struct kpl_ring *ring, u8 *bytes, u32 size)
 }
 
 /**
- * kpl_ring_push() - add bytes, over the oldest where there is no room
- * @ring: the ring; the caller is the only writer
- * @bytes: what to add
- * @n: how many, at most the ring's size
- */
-void kpl_ring_push(struct kpl_ring *ring, const u8 *bytes, u32 n)
-{
-	u64 head = ring->head;
-	u32 i;
-
-	WRITE_ONCE(ring->reserved, head + n);
-	/* Pairs with kpl_ring_oldest(). */
-	smp_wmb();
-
-	for (i = 0; i < n; i++)
-		WRITE_ONCE(ring->bytes[(head + i) & (ring->size - 1)], bytes[i]);
-
-	/* Pairs with kpl_ring_head(). */
-	smp_store_release(&ring->head, head + n);
-}
-
-/**
  * kpl_ring_peek() - where the bytes from a position on are
  * @ring: the ring
  * @pos: the position; moved to the oldest byte if that is later

@@ -30,8 +30,24 @@ struct kpl_ring {
 };
 
 void kpl_ring_init(struct kpl_ring *ring, u8 *bytes, u32 size);
-void kpl_ring_push(struct kpl_ring *ring, const u8 *bytes, u32 n);
 u32 kpl_ring_peek(const struct kpl_ring *ring, u64 *pos, const u8 **bytes);
+
+/**
+ * kpl_ring_push() - add a byte, over the oldest where there is no room
+ * @ring: the ring; the caller is the only writer
+ * @byte: what to add
+ */
+static inline void kpl_ring_push(struct kpl_ring *ring, u8 byte)
+{
+	u64 head = ring->head;
+
+	WRITE_ONCE(ring->reserved, head + 1);
+	/* Pairs with kpl_ring_oldest(). */
+	smp_wmb();
+	WRITE_ONCE(ring->bytes[head & (ring->size - 1)], byte);
+	/* Pairs with kpl_ring_head(). */
+	smp_store_release(&ring->head, head + 1);
+}
 
 /**
  * kpl_ring_head() - position behind the newest byte

@@ -147,6 +147,7 @@ static void dr_write(struct kpl_uart *uart, u16 value)
 		uart->ris |= KPL_UART_INT_TX;
 		return;
 	}
+	/* The wire is held, or kpl_uart_write() would have taken the byte. */
 	if (uart->tx.count >= fifo_depth(uart))
 		return;
 
@@ -332,25 +333,37 @@ u32 kpl_uart_read(struct kpl_uart *uart, u32 offset, unsigned int len)
 }
 
 /**
- * kpl_uart_write() - the guest writes a register
+ * kpl_uart_write_any() - the part of kpl_uart_write() that is not inline
  * @uart: the UART
- * @offset: of the access in the register page, in bytes
- * @len: bytes accessed, 1, 2, 4 or 8
- * @value: what is written, zero-extended from @len bytes
+ * @offset: as there
+ * @len: as there
+ * @value: as there
  *
- * Transmitted characters wait in the FIFO for kpl_uart_tx_pop().
+ * Return: -1: nothing goes out.
  */
-void kpl_uart_write(struct kpl_uart *uart, u32 offset, unsigned int len,
-		    u32 value)
+int kpl_uart_write_any(struct kpl_uart *uart, u32 offset, unsigned int len,
+		       u32 value)
 {
 	const struct kpl_uart_reg *reg = reg_find(offset, len);
 
 	if (!reg)
-		return;
+		return -1;
 	if (reg->write)
 		reg->write(uart, value & reg->mask);
 	else
 		*reg_stored(uart, reg) = value & reg->mask;
+	return -1;
+}
+
+/**
+ * kpl_uart_tx_hold() - say whether the wire takes bytes
+ * @uart: the UART
+ * @hold: it does not; what the guest writes waits in the FIFO, and FR says so.
+ *	  When it does again, the caller pops what waits.
+ */
+void kpl_uart_tx_hold(struct kpl_uart *uart, bool hold)
+{
+	uart->tx_held = hold;
 }
 
 /**

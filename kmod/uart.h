@@ -6,11 +6,13 @@
  * state. The caller serialises the calls, moves characters in and out of the
  * FIFOs and drives the interrupt line:
  *
- *	kpl_uart_read() / kpl_uart_write()	an access of the guest, then
- *	  kpl_uart_tx_pop() until empty		what goes out on the wire
- *	  kpl_uart_rx_push() while room		what comes in from it
+ *	kpl_uart_read() / kpl_uart_write()	an access of the guest; a write
+ *						may put a byte on the wire
+ *	  kpl_uart_rx_push() while room		what comes in from the wire
  *	  kpl_uart_rx_idle()			whether more is on its way
  *	  kpl_uart_irq()			the level of UARTINTR
+ *	kpl_uart_tx_hold(), kpl_uart_tx_pop()	a wire that cannot take a byte
+ *						at any time
  */
 #ifndef KPL011_UART_H
 #define KPL011_UART_H
@@ -104,7 +106,7 @@ struct kpl_uart_fifo {
 
 /**
  * struct kpl_uart - the whole state of one PL011
- * @tx: transmit FIFO; what the guest wrote and kpl_uart_tx_pop() has not taken
+ * @tx: transmit FIFO; what the guest wrote while @tx_held, and not popped yet
  * @rx: receive FIFO; what kpl_uart_rx_push() gave and the guest has not read
  * @rsr: receive status: FE, PE, BE, OE in bits 0 to 3
  * @ilpr: low-power counter, stored only
@@ -119,6 +121,7 @@ struct kpl_uart_fifo {
  * @dmacr: DMA control, stored only
  * @test: TCR, ITIP, ITOP, TDR, stored only
  * @modem: CTS, DSR, DCD and RI inputs as FR bits; set is asserted
+ * @tx_held: the wire takes no byte: what the guest writes stays in @tx
  * @rx_idle: nothing more is on its way to the receive FIFO
  * @rx_overrun: a character was lost: OE goes with the next one that fits
  * @tx_breaks: breaks begun
@@ -139,6 +142,7 @@ struct kpl_uart {
 	u16 dmacr;
 	u16 test[4];
 	u16 modem;
+	bool tx_held;
 	bool rx_idle;
 	bool rx_overrun;
 	u64 tx_breaks;
@@ -146,14 +150,38 @@ struct kpl_uart {
 
 void kpl_uart_init(struct kpl_uart *uart);
 u32 kpl_uart_read(struct kpl_uart *uart, u32 offset, unsigned int len);
-void kpl_uart_write(struct kpl_uart *uart, u32 offset, unsigned int len,
-		    u32 value);
+int kpl_uart_write_any(struct kpl_uart *uart, u32 offset, unsigned int len,
+		       u32 value);
 
+void kpl_uart_tx_hold(struct kpl_uart *uart, bool hold);
 int kpl_uart_tx_pop(struct kpl_uart *uart);
 unsigned int kpl_uart_rx_room(const struct kpl_uart *uart);
 void kpl_uart_rx_push(struct kpl_uart *uart, u16 ch);
 void kpl_uart_rx_idle(struct kpl_uart *uart, bool idle);
 void kpl_uart_modem(struct kpl_uart *uart, u16 lines);
+
+/**
+ * kpl_uart_write() - the guest writes a register
+ * @uart: the UART
+ * @offset: of the access in the register page, in bytes
+ * @len: bytes accessed, 1, 2, 4 or 8
+ * @value: what is written, zero-extended from @len bytes
+ *
+ * Inline for the one access that guests make by the million: a store to DR
+ * while the wire is free passes the empty FIFO, and so raises TXRIS at once.
+ *
+ * Return: the byte that goes out on the wire, 0 to 255, or -1.
+ */
+static inline int kpl_uart_write(struct kpl_uart *uart, u32 offset,
+				 unsigned int len, u32 value)
+{
+	if (offset == KPL_UART_DR && len <= 4 && !uart->tx_held &&
+	    !uart->tx.count && !(uart->cr & KPL_UART_CR_LBE)) {
+		uart->ris |= KPL_UART_INT_TX;
+		return value & 0xff;
+	}
+	return kpl_uart_write_any(uart, offset, len, value);
+}
 
 /**
  * kpl_uart_irq() - the level of UARTINTR

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -260,11 +261,34 @@ TEST_F(attach, EFAULT_and_ENOTTY)
 TEST_F(attach, refused_attach_leaves_nothing_behind)
 {
 	struct kpl011_attach good = self->args;
+	unsigned int last;
+	struct vm other;
 
+	ASSERT_EQ(0, port_attach(&self->args));
+	last = self->args.id;
+	ASSERT_EQ(0, vm_create(&other, true));
+	good.vm_fd = other.fd;
+	self->args = good;
 	self->args.gpa = VM_MEMORY_GPA;
 	ASSERT_EQ(-EADDRINUSE, port_attach(&self->args));
-	EXPECT_EQ(-ENOENT, port_open(self->args.id, O_RDONLY));
+	EXPECT_EQ(-ENOENT, port_open(last + 1, O_RDONLY));
+	/* Not even a number is spent. */
 	EXPECT_EQ(0, port_attach(&good));
+	EXPECT_EQ(last + 1, good.id);
+	vm_destroy(&other);
+}
+
+TEST_F(attach, structure_that_cannot_be_returned_undoes_the_attach)
+{
+	struct kpl011_attach *args;
+
+	args = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, (void *)args);
+	*args = self->args;
+	ASSERT_EQ(0, mprotect(args, 4096, PROT_READ));
+	EXPECT_EQ(-EFAULT, port_attach(args));
+	EXPECT_EQ(0, port_attach(&self->args));
 }
 
 TEST_F(attach, node_belongs_to_the_user_of_the_vm)

@@ -22,9 +22,9 @@ static u32 rd(u32 offset)
 	return kpl_uart_read(&uart, offset, 4);
 }
 
-static void wr(u32 offset, u32 value)
+static int wr(u32 offset, u32 value)
 {
-	kpl_uart_write(&uart, offset, 4, value);
+	return kpl_uart_write(&uart, offset, 4, value);
 }
 
 /* As Linux sets it up: FIFOs on, 8 bits, both levels at half. */
@@ -63,9 +63,8 @@ static void reset_values_are_those_of_the_manual(void **state)
 static void byte_goes_out_though_nothing_was_set_up(void **state)
 {
 	(void)state;
-	wr(KPL_UART_DR, 'H');
-	assert_int_equal(kpl_uart_tx_pop(&uart), 'H');
-	assert_int_equal(kpl_uart_tx_pop(&uart), -1);
+	assert_int_equal(wr(KPL_UART_DR, 'H'), 'H');
+	assert_int_equal(rd(KPL_UART_FR), 0x97);
 }
 
 static void stores_of_1_2_and_4_bytes_transmit_one_byte(void **state)
@@ -73,20 +72,17 @@ static void stores_of_1_2_and_4_bytes_transmit_one_byte(void **state)
 	unsigned int len;
 
 	(void)state;
-	for (len = 1; len <= 4; len *= 2) {
-		kpl_uart_write(&uart, KPL_UART_DR, len, 0x41);
-		assert_int_equal(kpl_uart_tx_pop(&uart), 0x41);
-		assert_int_equal(kpl_uart_tx_pop(&uart), -1);
-	}
+	for (len = 1; len <= 4; len *= 2)
+		assert_int_equal(kpl_uart_write(&uart, KPL_UART_DR, len, 0x41),
+				 0x41);
 }
 
 static void store_beside_dr_transmits_nothing(void **state)
 {
 	(void)state;
-	kpl_uart_write(&uart, KPL_UART_DR + 1, 1, 0x41);
-	kpl_uart_write(&uart, KPL_UART_DR + 2, 2, 0x41);
-	kpl_uart_write(&uart, KPL_UART_DR, 8, 0x41);
-	assert_int_equal(kpl_uart_tx_pop(&uart), -1);
+	assert_int_equal(kpl_uart_write(&uart, KPL_UART_DR + 1, 1, 0x41), -1);
+	assert_int_equal(kpl_uart_write(&uart, KPL_UART_DR + 2, 2, 0x41), -1);
+	assert_int_equal(kpl_uart_write(&uart, KPL_UART_DR, 8, 0x41), -1);
 }
 
 static void reserved_offsets_read_zero_and_ignore_writes(void **state)
@@ -144,7 +140,6 @@ static void batch_of_one_raises_txris(void **state)
 	(void)state;
 	set_up_like_linux();
 	wr(KPL_UART_DR, 'x');
-	kpl_uart_tx_pop(&uart);
 	assert_true(rd(KPL_UART_RIS) & KPL_UART_INT_TX);
 }
 
@@ -163,17 +158,18 @@ static void txris_goes_by_icr_and_by_filling_above_the_level(void **state)
 	(void)state;
 	set_up_like_linux();
 	wr(KPL_UART_DR, 'x');
-	kpl_uart_tx_pop(&uart);
 	wr(KPL_UART_ICR, KPL_UART_INT_TX);
 	assert_false(rd(KPL_UART_RIS) & KPL_UART_INT_TX);
 
 	wr(KPL_UART_DR, 'x');
-	kpl_uart_tx_pop(&uart);
+	kpl_uart_tx_hold(&uart, true);
 	for (i = 0; i < 16; i++)
 		wr(KPL_UART_DR, 'x');
 	assert_true(rd(KPL_UART_RIS) & KPL_UART_INT_TX);
 	wr(KPL_UART_DR, 'x');
 	assert_false(rd(KPL_UART_RIS) & KPL_UART_INT_TX);
+	kpl_uart_tx_pop(&uart);
+	assert_true(rd(KPL_UART_RIS) & KPL_UART_INT_TX);
 }
 
 static void txff_and_busy_tell_of_bytes_not_taken(void **state)
@@ -182,9 +178,10 @@ static void txff_and_busy_tell_of_bytes_not_taken(void **state)
 
 	(void)state;
 	set_up_like_linux();
+	kpl_uart_tx_hold(&uart, true);
 	for (i = 0; i < KPL_UART_FIFO_DEPTH; i++) {
 		assert_false(rd(KPL_UART_FR) & KPL_UART_FR_TXFF);
-		wr(KPL_UART_DR, i);
+		assert_int_equal(wr(KPL_UART_DR, i), -1);
 	}
 	assert_true(rd(KPL_UART_FR) & KPL_UART_FR_TXFF);
 	assert_true(rd(KPL_UART_FR) & KPL_UART_FR_BUSY);
@@ -193,6 +190,19 @@ static void txff_and_busy_tell_of_bytes_not_taken(void **state)
 		assert_int_equal(kpl_uart_tx_pop(&uart), i);
 	assert_int_equal(kpl_uart_tx_pop(&uart), -1);
 	assert_true(rd(KPL_UART_FR) & KPL_UART_FR_TXFE);
+}
+
+static void byte_does_not_overtake_those_that_wait(void **state)
+{
+	(void)state;
+	set_up_like_linux();
+	kpl_uart_tx_hold(&uart, true);
+	wr(KPL_UART_DR, 'a');
+	kpl_uart_tx_hold(&uart, false);
+	assert_int_equal(wr(KPL_UART_DR, 'b'), -1);
+	assert_int_equal(kpl_uart_tx_pop(&uart), 'a');
+	assert_int_equal(kpl_uart_tx_pop(&uart), 'b');
+	assert_int_equal(wr(KPL_UART_DR, 'c'), 'c');
 }
 
 static void one_received_byte_reaches_the_guest_by_timeout(void **state)
@@ -355,6 +365,7 @@ static void toggling_fen_flushes(void **state)
 	(void)state;
 	set_up_like_linux();
 	kpl_uart_rx_push(&uart, 'a');
+	kpl_uart_tx_hold(&uart, true);
 	wr(KPL_UART_DR, 'b');
 	wr(KPL_UART_LCR_H, 0x60);
 	assert_int_equal(kpl_uart_tx_pop(&uart), -1);
@@ -371,8 +382,7 @@ static void loopback_returns_bytes_and_ties_the_modem_lines(void **state)
 	assert_int_equal(rd(KPL_UART_FR) & KPL_UART_FR_MODEM,
 			 KPL_UART_FR_CTS | KPL_UART_FR_DSR);
 	assert_true(rd(KPL_UART_RIS) & KPL_UART_INT_DCD);
-	wr(KPL_UART_DR, 'q');
-	assert_int_equal(kpl_uart_tx_pop(&uart), -1);
+	assert_int_equal(wr(KPL_UART_DR, 'q'), -1);
 	assert_int_equal(rd(KPL_UART_DR), 'q');
 	wr(KPL_UART_CR, rd(KPL_UART_CR) & ~KPL_UART_CR_LBE);
 	assert_int_equal(rd(KPL_UART_FR) & KPL_UART_FR_MODEM,
@@ -427,6 +437,7 @@ int main(void)
 		TEST(unmasking_tx_alone_raises_nothing),
 		TEST(txris_goes_by_icr_and_by_filling_above_the_level),
 		TEST(txff_and_busy_tell_of_bytes_not_taken),
+		TEST(byte_does_not_overtake_those_that_wait),
 		TEST(one_received_byte_reaches_the_guest_by_timeout),
 		TEST(timeout_waits_while_more_is_coming),
 		TEST(timeout_needs_its_mask),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A guest that is killed, its last words, and the module's own end.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 
 unload_is_busy() {
 	guest start web hello
@@ -22,7 +22,7 @@ try 'a follower of a guest that is killed ends' follower_ends
 last_words() {
 	guest start flood flood
 	kpl011 attach flood
-	wait_for 60 eval '[ "$(field flood tx_newest)" -gt 70000 ]'
+	wait_for 60 sent_more_than flood 70000
 	kill -9 "$(pid_of flood)"
 	wait_for 20 field_is flood state dead
 	kpl011 log flood >"$work/words"
