@@ -63,12 +63,14 @@ apt_use() {
 # An archive without one of the suites is fine as long as the packages are found.
 apt_update() {
 	[ -z "$(find "${apt_debs%/*}/updated" -mmin -1440 2>/dev/null)" ] || return 0
-	if apt-get -qq update >"$apt_dir/update.log" 2>&1; then
+	if apt-get -qq -o APT::Update::Error-Mode=any update >"$apt_dir/update.log" 2>&1; then
 		touch "${apt_debs%/*}/updated"
-	else
-		say "apt-get update had errors:"
-		tail -n 5 "$apt_dir/update.log" >&2
+		return
 	fi
+	say "the package lists could not all be fetched:"
+	tail -n 5 "$apt_dir/update.log" >&2
+	compgen -G "${apt_debs%/*}/lists/*Release" >/dev/null ||
+		die "no package mirror was reached; check the network or apt's proxy, then try again"
 }
 
 # apt_newest PREFIX SUFFIX: the newest package called PREFIX<version>SUFFIX

@@ -60,3 +60,12 @@ room() {
 	[ "$free" -ge "$2" ] ||
 		die "$1 has $free MB free and $2 MB are needed; make room or move the checkout"
 }
+
+# as_owner COMMAND...: so that what a user makes belongs to root on the disk
+as_owner() {
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	else
+		unshare --map-root-user "$@"
+	fi
+}

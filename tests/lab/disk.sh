@@ -1,15 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2154
-# The root disk of the emulated host, and disks in general: ext4 made without mounting.
-
-# as_owner COMMAND...: so that what a user makes belongs to root on the disk
-as_owner() {
-	if [ "$(id -u)" = 0 ]; then
-		"$@"
-	else
-		unshare --map-root-user "$@"
-	fi
-}
+# The root disk of the emulated host: ext4, made without mounting it.
 
 # host_disk: extracts the packages, trims them, and makes build/lab/host.img; busybox and
 # U-Boot are kept beside it.
@@ -25,8 +16,9 @@ host_disk() {
 	host_fill "$root"
 	megabytes=$(($(du -sm "$root" | cut -f 1) * 12 / 10 + 64))
 	rm -f "$lab/host.img.new"
+	truncate -s ${megabytes}M "$lab/host.img.new"
 	as_owner mke2fs -q -t ext4 -O ^has_journal -m 0 -E root_owner=0:0 \
-		-d "$root" "$lab/host.img.new" ${megabytes}M
+		-d "$root" "$lab/host.img.new"
 	mv "$lab/host.img.new" "$lab/host.img"
 	rm -rf "$root"
 }
@@ -49,6 +41,7 @@ host_fill() {
 	done
 	chmod 1777 "$root/tmp"
 	ln -sf busybox "$root/usr/bin/awk"
+	ln -sf busybox "$root/usr/bin/su" # the other one needs PAM set up
 	printf '%s\n' root:x:0:0:root:/root:/bin/sh user:x:1000:1000:user:/home/user:/bin/sh \
 		nobody:x:65534:65534:nobody:/:/bin/false >"$root/etc/passwd"
 	printf '%s\n' root:x:0: tty:x:5: kvm:x:104:user user:x:1000: nogroup:x:65534: \

@@ -56,7 +56,7 @@ run_disk_make() {
 	EOF
 	[ "$tty" = 0 ] || stty size | sed 's/\(.*\) \(.*\)/rows=\1 columns=\2/' >>"$disk/settings"
 	truncate -s "$(($(du -sm "$disk" | cut -f 1) * 5 / 4 + 1024))M" "$run/disk.img"
-	mke2fs -q -t ext4 -L lab-run -m 0 -E root_owner=0:0 -d "$disk" "$run/disk.img"
+	as_owner mke2fs -q -t ext4 -L lab-run -m 0 -E root_owner=0:0 -d "$disk" "$run/disk.img"
 	rm -rf "$disk"
 }
 
