@@ -8,7 +8,7 @@ import threading
 import time
 
 BREAK = b"\0<BREAK>"
-FRAME = 8192
+FRAME = 200000
 
 
 def wait_for(what, state, seconds=20):
@@ -106,6 +106,8 @@ class Port:
     def _stream(self, client, at):
         if at is not None:
             client.sendall(struct.pack("=Q", len(self.data) - at))
+        else:
+            client.sendall(b"x")        # as a port with a history: always readable
         while True:
             with self.changed:
                 self.changed.wait_for(lambda: not self.facts["live"] or
