@@ -31,6 +31,7 @@ help:
 # The kernel builds a module where its source is, so that is a copy.
 .PHONY: module
 module:
+	@case "$${ARCH:-$$(uname -m)}" in arm64 | aarch64) ;; *) echo 'make: the module is for arm64 hosts: build it there, or say ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- KDIR=DIR' >&2; exit 1 ;; esac
 	@test -e $(KDIR)/Makefile || { echo 'make: no kernel headers in $(KDIR): install linux-headers-$(shell uname -r), or say KDIR=DIR' >&2; exit 1; }
 	@mkdir -p $(MODSRC)
 	@cp -rup Kbuild kmod uapi $(MODSRC)/

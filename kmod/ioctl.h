@@ -7,6 +7,8 @@
 
 /**
  * struct kpl_ioctl_head - what every structure of the ABI begins with
+ * @size: bytes of the structure as the caller knows it
+ * @flags: none is known yet
  */
 struct kpl_ioctl_head {
 	u32 size;

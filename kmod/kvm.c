@@ -299,6 +299,8 @@ void kpl_vm_free(struct kpl_vm *vm)
 /**
  * kpl_vm_owner() - who created the VM
  * @vm: the VM
+ *
+ * Return: the effective user of the process that opened it.
  */
 kuid_t kpl_vm_owner(const struct kpl_vm *vm)
 {

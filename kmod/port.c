@@ -272,6 +272,8 @@ bool kpl_port_hungry(struct kpl_port *port, u64 pos)
  * @port: the port
  *
  * It may go right after, unless the lock is held.
+ *
+ * Return: whether it is.
  */
 bool kpl_port_live(const struct kpl_port *port)
 {
@@ -282,6 +284,8 @@ bool kpl_port_live(const struct kpl_port *port)
  * kpl_port_rx_room() - whether the queue to the guest has room
  * @port: the port
  * @n: for how many characters
+ *
+ * Return: whether it has; without the lock it may have changed already.
  */
 bool kpl_port_rx_room(struct kpl_port *port, unsigned int n)
 {

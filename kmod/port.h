@@ -110,6 +110,17 @@ struct kpl_port_config {
 
 /**
  * struct kpl_port_stats - a consistent copy of what changes
+ * @live: the VM is there
+ * @death_ns: CLOCK_BOOTTIME when it went, or 0
+ * @tx_newest: position behind the newest transmitted byte
+ * @tx_oldest: position of the oldest that is kept
+ * @tx_breaks: breaks transmitted
+ * @rx_bytes: bytes taken for the guest
+ * @rx_queued: characters, breaks among them, that it has not read yet
+ * @rx_breaks: breaks taken for the guest
+ * @reads: register reads
+ * @writes: register writes
+ * @interrupts: times that the interrupt line rose
  */
 struct kpl_port_stats {
 	bool live;

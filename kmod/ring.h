@@ -50,10 +50,10 @@ static inline void kpl_ring_push(struct kpl_ring *ring, u8 byte)
 }
 
 /**
- * kpl_ring_head() - position behind the newest byte
+ * kpl_ring_head() - the end of the bytes
  * @ring: the ring
  *
- * The bytes before it can be read.
+ * Return: the position behind the newest byte. Those before it can be read.
  */
 static inline u64 kpl_ring_head(const struct kpl_ring *ring)
 {
@@ -62,12 +62,14 @@ static inline u64 kpl_ring_head(const struct kpl_ring *ring)
 }
 
 /**
- * kpl_ring_oldest() - position of the oldest byte that is there
+ * kpl_ring_oldest() - the beginning of the bytes
  * @ring: the ring
  *
  * Called after bytes were copied, it says which of them are good: those at and
  * behind it. Its barrier pairs with that of kpl_ring_push(): a reader that saw
  * a byte of a push sees that push's reservation.
+ *
+ * Return: the position of the oldest byte that is there.
  */
 static inline u64 kpl_ring_oldest(const struct kpl_ring *ring)
 {

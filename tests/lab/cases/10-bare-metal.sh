@@ -31,9 +31,9 @@ try 'a guest that does nothing but print never exits to user space' no_user_exit
 # With the guest held, so that it does not overwrite what is being read.
 history_has_no_gap() {
 	local status=0
-	kill -STOP "$(pid_of flood)"
+	hold flood
 	kpl011 log flood >"$work/flood" || status=$?
-	kill -CONT "$(pid_of flood)"
+	release flood
 	[ "$status" = 0 ]
 	[ "$(wc -c <"$work/flood")" = 65536 ] || fail "$(wc -c <"$work/flood") bytes kept"
 	whole_lines "$work/flood"

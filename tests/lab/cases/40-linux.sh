@@ -24,6 +24,7 @@ never_mixed() {
 	! printed uboot 'Hello World' || fail 'hello in uboot'
 }
 try 'the output of three guests never mixes' never_mixed
+hold uboot
 
 console_prints_42() {
 	console_open linux

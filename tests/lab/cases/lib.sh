@@ -35,7 +35,7 @@ wait_for() {
 	shift
 	until "$@"; do
 		[ $SECONDS -lt $end ] || fail "not within the time: $*" || return 1
-		sleep 0.1
+		sleep 0.2
 	done
 }
 
@@ -57,6 +57,11 @@ says() {
 # printed GUEST TEXT: the guest has.
 printed() {
 	kpl011 log "$1" 2>/dev/null | tr -d '\r' | grep -qaF -- "$2"
+}
+
+# printed_last GUEST TEXT: among its last few lines, which is quick to ask.
+printed_last() {
+	kpl011 log -n 5 "$1" 2>/dev/null | grep -qaF -- "$2"
 }
 
 # printed_line GUEST LINE: the guest has, as a line of its own.
@@ -89,6 +94,16 @@ vm_stat() {
 
 pid_of() {
 	cat "/tmp/$1.pid"
+}
+
+# U-Boot polls its UART at the prompt and so keeps a CPU busy: hold it while
+# others are to be quick.
+hold() {
+	kill -STOP "$(pid_of "$1")"
+}
+
+release() {
+	kill -CONT "$(pid_of "$1")"
 }
 
 # The guests of a case are ended, and their ports forgotten, before the next.
@@ -175,7 +190,7 @@ in_linux() {
 	mark=$((mark + 1))
 	# The quotes keep the mark from being found in the echo of the line.
 	kpl011 send --enter linux "$1; echo mark'-'$mark-$BASHPID"
-	wait_for "${2:-60}" printed linux "mark-$mark-$BASHPID"
+	wait_for "${2:-60}" printed_last linux "mark-$mark-$BASHPID"
 }
 
 # paste_into_linux FILE: into cat; the guest must then have the same bytes.
