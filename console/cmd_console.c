@@ -16,6 +16,7 @@
 #include "human.h"
 #include "loop.h"
 #include "msg.h"
+#include "note.h"
 #include "output.h"
 #include "tail.h"
 #include "term.h"
@@ -48,8 +49,8 @@ struct console {
 	struct output out;
 	struct drain *drain;
 	struct vtscan scan;
-	bool screen;   /* stdout is a terminal */
-	bool together; /* and stderr is, too: notes go among it */
+	bool screen; /* stdout is a terminal */
+	struct notes notes;
 	bool history;
 	bool has_lines;
 	uint64_t lines;
@@ -76,41 +77,19 @@ static void leave(struct console *con, int status)
 	loop_stop(con->loop);
 }
 
-/* A line of ours, among the guest's output if that is where people look. */
-static void note(struct console *con, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static void note(struct console *con, const char *fmt, ...)
-{
-	char line[1024 + 16];
-	char clean[1024];
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (!con->together) {
-		msg_error("%s", text);
-		return;
-	}
-	msg_clean(clean, sizeof(clean), text);
-	snprintf(line, sizeof(line), "\r\nkpl011: %s\r\n", clean);
-	drain_note(con->drain, line);
-}
-
 static void help(struct console *con)
 {
 	const char *esc = con->escape_name;
 
-	note(con, "behind %s:", esc);
-	note(con, "  q d .   leave");
+	note(&con->notes, "behind %s:", esc);
+	note_more(&con->notes, "q d .   leave");
 	if (con->feed) {
-		note(con, "  b       send a break");
-		note(con, "  s KEY   send a break and KEY: a Linux guest's magic SysRq");
-		note(con, "  %-7s send %s itself", esc, esc);
+		note_more(&con->notes, "b       send a break");
+		note_more(&con->notes, "s KEY   send a break and KEY: a Linux guest's magic SysRq");
+		note_more(&con->notes, "%-7s send %s itself", esc, esc);
 	}
-	note(con, "  z       suspend kpl011");
-	note(con, "  ? h     this help");
+	note_more(&con->notes, "z       suspend kpl011");
+	note_more(&con->notes, "? h     this help");
 }
 
 /* Guest to operator. */
@@ -119,7 +98,7 @@ static void skipped(uint64_t count, void *arg)
 {
 	struct console *con = arg;
 
-	note(con, "skipped %" PRIu64 " bytes", count);
+	note(&con->notes, "skipped %" PRIu64 " bytes", count);
 }
 
 static void ended(enum drain_end how, int err, void *arg)
@@ -208,7 +187,7 @@ static void on_stall(void *arg)
 	if (queued < QUEUE || con->stalled)
 		return;
 	con->stalled = true;
-	note(con, "%s takes no input; %zu KiB wait for it", con->label, queued / 1024);
+	note(&con->notes, "%s takes no input; %zu KiB wait for it", con->label, queued / 1024);
 	gate(con);
 }
 
@@ -227,7 +206,7 @@ static void failed(int err, void *arg)
 
 	/* The end of the output comes, too, and is waited for. */
 	if (err != -ENODEV)
-		note(con, "cannot send to %s: %s", con->label, strerror(-err));
+		note(&con->notes, "cannot send to %s: %s", con->label, strerror(-err));
 }
 
 static const struct feed_ops feed_ops = {
@@ -249,9 +228,9 @@ static void send_bytes(struct console *con, const unsigned char *bytes, size_t l
 static void send_break(struct console *con, const unsigned char *key)
 {
 	if (!con->feed)
-		note(con, "this console only watches");
+		note(&con->notes, "this console only watches");
 	else if (!feed_break(con->feed))
-		note(con, "too many breaks wait for %s", con->label);
+		note(&con->notes, "too many breaks wait for %s", con->label);
 	else if (key)
 		send_bytes(con, key, 1);
 }
@@ -293,8 +272,9 @@ static void keys_typed(struct console *con, const unsigned char *in, size_t len)
 			kill(0, SIGTSTP);
 			break;
 		case ESCAPE_ACT_UNKNOWN:
-			note(con, "%s %s means nothing, %s ? lists what does", con->escape_name,
-			     escape_name(byte, (char[ESCAPE_NAME_SIZE]){ 0 }), con->escape_name);
+			note(&con->notes, "%s %s means nothing, %s ? lists what does",
+			     con->escape_name, escape_name(byte, (char[ESCAPE_NAME_SIZE]){ 0 }),
+			     con->escape_name);
 			break;
 		case ESCAPE_ACT_SEND:
 		case ESCAPE_ACT_WAIT:
@@ -324,7 +304,7 @@ static void on_keys(void *arg)
 		return;
 	}
 	if (n < 0 && errno != EIO) {
-		note(con, "cannot read standard input: %s", strerror(errno));
+		note(&con->notes, "cannot read standard input: %s", strerror(errno));
 		leave(con, STATUS_FAILED);
 		return;
 	}
@@ -377,6 +357,8 @@ static bool make_events(struct console *con)
 {
 	con->drain = drain_new(con->loop, con->src, con->facts.tx_oldest, UINT64_MAX, con->out.fd,
 			       &drain_ops, con);
+	if (con->screen && isatty(STDERR_FILENO))
+		con->notes.among = con->drain;
 	if (!con->spy && con->facts.live)
 		con->feed = feed_new(con->loop, con->src, STALL_QUEUE, &feed_ops, con);
 	con->keys = loop_reader(con->loop, STDIN_FILENO, LOOP_KEYS, on_keys, con);
@@ -439,7 +421,7 @@ static void say_connected(const struct console *con)
 static void say_goodbye(const struct console *con, size_t unsent)
 {
 	/* The guest's cursor is anywhere in its line. */
-	if (con->together)
+	if (con->notes.among)
 		(void)!write(STDERR_FILENO, "\r\n", 2);
 	if (con->status == STATUS_GONE)
 		msg_error("the VM of %s is gone", con->label);
@@ -538,7 +520,6 @@ static int run(int argc, char **argv)
 
 	con.keyboard = isatty(STDIN_FILENO);
 	con.screen = isatty(STDOUT_FILENO);
-	con.together = con.screen && isatty(STDERR_FILENO);
 	/* A file or a pipe may hold any byte. */
 	key = con.keyboard ? ESCAPE_DEFAULT : ESCAPE_NONE;
 	while ((c = getopt_long(argc, argv, "e:n:h", options, NULL)) != -1) {

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What an interactive command says for itself, beside the guest's output. */
+#ifndef NOTE_H
+#define NOTE_H
+
+struct drain;
+
+/*
+ * Where notes go: among the guest's output, if that is where people look, else
+ * to standard error.
+ */
+struct notes {
+	struct drain *among; /* NULL: standard error */
+};
+
+/* What happened. @fmt gives one line without its end; it is made printable. */
+void note(struct notes *notes, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* A further line that belongs to it. */
+void note_more(struct notes *notes, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
