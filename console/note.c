@@ -2,45 +2,44 @@
 #include "note.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "drain.h"
 #include "msg.h"
 
-static void among_output(struct drain *drain, const char *lead, const char *text)
+static void say(const struct notes *notes, bool first, const char *fmt, va_list ap)
 {
 	char line[1024 + 16];
 	char clean[1024];
-
-	msg_clean(clean, sizeof(clean), text);
-	snprintf(line, sizeof(line), "%s%s\r\n", lead, clean);
-	drain_note(drain, line);
-}
-
-void note(struct notes *notes, const char *fmt, ...)
-{
 	char text[512];
-	va_list ap;
 
-	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (notes->among)
-		among_output(notes->among, "\r\nkpl011: ", text);
-	else
+	if (notes->among) {
+		msg_clean(clean, sizeof(clean), text);
+		snprintf(line, sizeof(line), "%s%s\r\n", first ? "\r\nkpl011: " : "  ", clean);
+		drain_note(notes->among, line);
+	} else if (first) {
 		msg_error("%s", text);
+	} else {
+		msg_more("%s", text);
+	}
 }
 
-void note_more(struct notes *notes, const char *fmt, ...)
+void note(const struct notes *notes, const char *fmt, ...)
 {
-	char text[512];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	say(notes, true, fmt, ap);
 	va_end(ap);
-	if (notes->among)
-		among_output(notes->among, "  ", text);
-	else
-		msg_more("%s", text);
+}
+
+void note_more(const struct notes *notes, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(notes, false, fmt, ap);
+	va_end(ap);
 }

@@ -14,9 +14,10 @@ struct notes {
 };
 
 /* What happened. @fmt gives one line without its end; it is made printable. */
-void note(struct notes *notes, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void note(const struct notes *notes, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* A further line that belongs to it. */
-void note_more(struct notes *notes, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void note_more(const struct notes *notes, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 #endif

@@ -11,7 +11,7 @@
 
 /* Protects the list, the number and kpl_port.reaped. */
 static DEFINE_MUTEX(registry_lock);
-static LIST_HEAD(registry_ports);	/* oldest first */
+static LIST_HEAD(registry_ports);	/* the dead in the order of their death */
 static u64 registry_next;
 static struct workqueue_struct *registry_wq;
 
@@ -30,7 +30,7 @@ static void registry_forget(struct kpl_port *port)
 	put_device(&port->dev);
 }
 
-/* Remove the oldest dead port of a user who has too many, or return NULL. */
+/* Remove a user's port that is dead longest if there are too many, or return NULL. */
 static struct kpl_port *registry_trim(kuid_t owner)
 {
 	struct kpl_port *port, *oldest = NULL;
@@ -63,6 +63,8 @@ static void registry_death(struct work_struct *work)
 	mutex_lock(&registry_lock);
 	if (!list_empty(&port->link)) {
 		kobject_uevent_env(&port->dev.kobj, KOBJ_CHANGE, env);
+		/* Behind those that died before, however long it lived. */
+		list_move_tail(&port->link, &registry_ports);
 		oldest = registry_trim(kpl_vm_owner(port->vm));
 	}
 	mutex_unlock(&registry_lock);
