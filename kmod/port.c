@@ -21,9 +21,13 @@ static inline bool port_is_hungry(struct kpl_port *port)
 	return unlikely(READ_ONCE(port->hungry)) && xchg(&port->hungry, false);
 }
 
-/* Move queued characters to the UART as far as it has room. */
-static void port_feed_rx(struct kpl_port *port)
+/*
+ * Move queued characters to the UART as far as it has room. Returns whether
+ * writers are to be woken: once for a stretch of room, not for each character.
+ */
+static bool port_feed_rx(struct kpl_port *port)
 {
+	bool had_room = kpl_port_rx_room(port, KPL_PORT_RX_ROOM);
 	u16 ch;
 
 	lockdep_assert_held(&port->lock);
@@ -31,6 +35,7 @@ static void port_feed_rx(struct kpl_port *port)
 	while (kpl_uart_rx_room(&port->uart) && kfifo_get(&port->rx, &ch))
 		kpl_uart_rx_push(&port->uart, ch);
 	kpl_uart_rx_idle(&port->uart, kfifo_is_empty(&port->rx));
+	return !had_room && kpl_port_rx_room(port, KPL_PORT_RX_ROOM);
 }
 
 /*
@@ -61,13 +66,8 @@ static u32 port_mmio_read(void *device, u32 offset, unsigned int len)
 	spin_lock(&port->lock);
 	port->reads++;
 	value = kpl_uart_read(&port->uart, offset, len);
-	if (unlikely(!kfifo_is_empty(&port->rx))) {
-		bool had_room = kpl_port_rx_room(port, KPL_PORT_RX_ROOM);
-
-		port_feed_rx(port);
-		/* A writer is woken once for a stretch of room. */
-		room = !had_room && kpl_port_rx_room(port, KPL_PORT_RX_ROOM);
-	}
+	if (unlikely(!kfifo_is_empty(&port->rx)))
+		room = port_feed_rx(port);
 	port_drive_line(port);
 	spin_unlock(&port->lock);
 
@@ -81,6 +81,7 @@ static void port_mmio_write(void *device, u32 offset, unsigned int len,
 			    u32 value)
 {
 	struct kpl_port *port = device;
+	bool room = false;
 	int byte;
 
 	spin_lock(&port->lock);
@@ -88,11 +89,14 @@ static void port_mmio_write(void *device, u32 offset, unsigned int len,
 	byte = kpl_uart_write(&port->uart, offset, len, value);
 	if (byte >= 0)
 		kpl_ring_push(&port->ring, byte);
+	/* A write makes room when it flushes the FIFO. */
 	if (unlikely(!kfifo_is_empty(&port->rx)))
-		port_feed_rx(port);
+		room = port_feed_rx(port);
 	port_drive_line(port);
 	spin_unlock(&port->lock);
 
+	if (unlikely(room))
+		wake_up_interruptible_poll(&port->wait, EPOLLOUT | EPOLLWRNORM);
 	if (byte >= 0 && port_is_hungry(port))
 		wake_up_interruptible_poll(&port->wait, EPOLLIN | EPOLLRDNORM);
 }

@@ -239,6 +239,62 @@ TEST_F(port, full_queue_says_so_and_drops_nothing)
 	EXPECT_EQ(POLLOUT, port_poll(self->fd, POLLOUT));
 }
 
+struct blocking_write {
+	int fd;
+	size_t size;
+};
+
+static void *blocking_write(void *arg)
+{
+	struct blocking_write *all = arg;
+	static char bytes[8192];
+
+	return (void *)(intptr_t)write(all->fd, bytes, all->size);
+}
+
+/* A writer that waits is woken by what makes room, read or flush. */
+static void drain_by(struct __test_metadata *_metadata, struct vm *vm,
+		     unsigned int id, bool flush)
+{
+	struct blocking_write all = {
+		.fd = port_open(id, O_RDWR), .size = 8192,
+	};
+	struct kpl011_info info;
+	pthread_t thread;
+	uint64_t value;
+	void *ret;
+	int i;
+
+	ASSERT_LE(0, all.fd);
+	ASSERT_EQ(0, vm_store(vm, LCR_H, 4, 0x70, 1));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, blocking_write, &all));
+	do {
+		ASSERT_EQ(0, port_info(all.fd, &info));
+		if (!flush) {
+			ASSERT_EQ(0, vm_load(vm, DR, 4, &value, 16));
+			continue;
+		}
+		/* FEN off and on again throws away what the FIFO holds. */
+		for (i = 0; i < 8; i++) {
+			ASSERT_EQ(0, vm_store(vm, LCR_H, 4, 0x60, 1));
+			ASSERT_EQ(0, vm_store(vm, LCR_H, 4, 0x70, 1));
+		}
+	} while (info.rx_bytes < all.size || info.rx_queued);
+	ASSERT_EQ(0, pthread_join(thread, &ret));
+	EXPECT_EQ((intptr_t)all.size, (intptr_t)ret);
+	close(all.fd);
+}
+
+TEST_F(port, sleeping_writer_is_woken_by_reads)
+{
+	drain_by(_metadata, &self->vm, self->args.id, false);
+}
+
+TEST_F(port, sleeping_writer_is_woken_by_a_flush)
+{
+	drain_by(_metadata, &self->vm, self->args.id, true);
+}
+
 TEST_F(port, break_keeps_its_place_among_the_bytes)
 {
 	uint64_t value;
