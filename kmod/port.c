@@ -22,6 +22,24 @@ static inline bool port_is_hungry(struct kpl_port *port)
 }
 
 /*
+ * Move what had to wait in the UART to the ring. Returns the last byte, or -1
+ * if there was none.
+ */
+static noinline int port_drain_tx(struct kpl_port *port)
+{
+	int last = -1;
+	int byte;
+
+	lockdep_assert_held(&port->lock);
+
+	while ((byte = kpl_uart_tx_pop(&port->uart)) >= 0) {
+		kpl_ring_push(&port->ring, byte);
+		last = byte;
+	}
+	return last;
+}
+
+/*
  * Move queued characters to the UART as far as it has room. Returns whether
  * writers are to be woken: once for a stretch of room, not for each character.
  */
@@ -87,8 +105,10 @@ static void port_mmio_write(void *device, u32 offset, unsigned int len,
 	spin_lock(&port->lock);
 	port->writes++;
 	byte = kpl_uart_write(&port->uart, offset, len, value);
-	if (byte >= 0)
+	if (likely(byte >= 0))
 		kpl_ring_push(&port->ring, byte);
+	else if (unlikely(port->uart.tx.count))
+		byte = port_drain_tx(port);
 	/* A write makes room when it flushes the FIFO. */
 	if (unlikely(!kfifo_is_empty(&port->rx)))
 		room = port_feed_rx(port);

@@ -119,6 +119,23 @@ static void modem_update(struct kpl_uart *uart, u16 before)
 		uart->ris |= KPL_UART_INT_RI;
 }
 
+/*
+ * Whether a character can leave: the wire takes it, and with CTSEn the other
+ * end asks for it (2.4.6). Loopback ties the transmitter to the receiver.
+ */
+static bool tx_ready(const struct kpl_uart *uart)
+{
+	if (uart->tx_held || uart->cr & KPL_UART_CR_LBE)
+		return false;
+	return !(uart->cr & KPL_UART_CR_CTSEN) ||
+	       modem_lines(uart) & KPL_UART_FR_CTS;
+}
+
+static void tx_update(struct kpl_uart *uart)
+{
+	uart->tx_free = !uart->tx.count && tx_ready(uart);
+}
+
 static void fifo_flush(struct kpl_uart *uart)
 {
 	uart->tx.count = 0;
@@ -143,15 +160,16 @@ static u32 dr_read(struct kpl_uart *uart)
 static void dr_write(struct kpl_uart *uart, u16 value)
 {
 	if (uart->cr & KPL_UART_CR_LBE) {
-		kpl_uart_rx_push(uart, value & 0xff);
+		kpl_uart_rx_push(uart, value & uart->word);
 		uart->ris |= KPL_UART_INT_TX;
 		return;
 	}
-	/* The wire is held, or kpl_uart_write() would have taken the byte. */
+	/* It has to wait, or kpl_uart_write() would have taken it. */
 	if (uart->tx.count >= fifo_depth(uart))
 		return;
 
-	fifo_push(&uart->tx, value & 0xff);
+	fifo_push(&uart->tx, value & uart->word);
+	tx_update(uart);
 	if (uart->tx.count > tx_level(uart))
 		uart->ris &= ~KPL_UART_INT_TX;
 }
@@ -173,7 +191,7 @@ static u32 fr_read(struct kpl_uart *uart)
 		fr |= KPL_UART_FR_TXFF;
 	if (!uart->rx.count)
 		fr |= KPL_UART_FR_RXFE;
-	if (!kpl_uart_rx_room(uart))
+	if (uart->rx.count >= fifo_depth(uart))
 		fr |= KPL_UART_FR_RXFF;
 	return fr;
 }
@@ -182,14 +200,27 @@ static void read_only(struct kpl_uart *uart, u16 value)
 {
 }
 
+/*
+ * Bits of a character, from WLEN (3.3.7). 5 bits are what a guest has that
+ * never chose, and it means 8.
+ */
+static u8 word_mask(u16 lcr_h)
+{
+	static const u8 masks[4] = { 0xff, 0x3f, 0x7f, 0xff };
+
+	return masks[(lcr_h & KPL_UART_LCR_WLEN) >> 5];
+}
+
 static void lcr_h_write(struct kpl_uart *uart, u16 value)
 {
 	u16 changed = uart->lcr_h ^ value;
 
 	uart->lcr_h = value;
 	uart->divisor = uart->ibrd << 6 | uart->fbrd;
+	uart->word = word_mask(value);
 	if (changed & KPL_UART_LCR_FEN) {
 		fifo_flush(uart);
+		tx_update(uart);
 		rx_update(uart);
 	}
 	if (changed & value & KPL_UART_LCR_BRK) {
@@ -206,6 +237,7 @@ static void cr_write(struct kpl_uart *uart, u16 value)
 
 	uart->cr = value;
 	modem_update(uart, before);
+	tx_update(uart);
 }
 
 static void ifls_write(struct kpl_uart *uart, u16 value)
@@ -307,6 +339,8 @@ void kpl_uart_init(struct kpl_uart *uart)
 		.cr = KPL_UART_CR_TXE | KPL_UART_CR_RXE,
 		.ifls = 0x12,
 		.modem = KPL_UART_FR_CTS | KPL_UART_FR_DSR | KPL_UART_FR_DCD,
+		.tx_free = true,
+		.word = word_mask(0),
 		.rx_idle = true,
 	};
 }
@@ -364,6 +398,7 @@ int kpl_uart_write_any(struct kpl_uart *uart, u32 offset, unsigned int len,
 void kpl_uart_tx_hold(struct kpl_uart *uart, bool hold)
 {
 	uart->tx_held = hold;
+	tx_update(uart);
 }
 
 /**
@@ -373,17 +408,18 @@ void kpl_uart_tx_hold(struct kpl_uart *uart, bool hold)
  * Raises TXRIS when what is left is at or below the level of IFLS, also after
  * a batch that never was above it: guests wait for that.
  *
- * Return: the byte, 0 to 255, or -1 when the FIFO is empty.
+ * Return: the byte, 0 to 255, or -1 when the FIFO is empty or must wait.
  */
 int kpl_uart_tx_pop(struct kpl_uart *uart)
 {
 	int byte;
 
-	if (!uart->tx.count)
+	if (!uart->tx.count || !tx_ready(uart))
 		return -1;
 	byte = fifo_pop(&uart->tx);
 	if (uart->tx.count <= tx_level(uart))
 		uart->ris |= KPL_UART_INT_TX;
+	tx_update(uart);
 	return byte;
 }
 
@@ -391,11 +427,18 @@ int kpl_uart_tx_pop(struct kpl_uart *uart)
  * kpl_uart_rx_room() - characters that the receive FIFO can take
  * @uart: the UART
  *
+ * With RTSEn there is none from the FIFO's level on: RTS tells the other end
+ * to stop there (2.4.6).
+ *
  * Return: 0 to KPL_UART_FIFO_DEPTH.
  */
 unsigned int kpl_uart_rx_room(const struct kpl_uart *uart)
 {
-	return fifo_depth(uart) - uart->rx.count;
+	unsigned int limit = fifo_depth(uart);
+
+	if (uart->cr & KPL_UART_CR_RTSEN)
+		limit = rx_level(uart);
+	return uart->rx.count < limit ? limit - uart->rx.count : 0;
 }
 
 /**
@@ -403,14 +446,17 @@ unsigned int kpl_uart_rx_room(const struct kpl_uart *uart)
  * @uart: the UART
  * @ch: the byte, with KPL_UART_DR_FE, _PE or _BE; KPL_UART_BREAK is a break
  *
- * Without room the character is lost and OE raised (2.4.2).
+ * Of a character of fewer than 8 bits the rest is 0. Without room in the FIFO
+ * it is lost and OE raised (2.4.2).
  */
 void kpl_uart_rx_push(struct kpl_uart *uart, u16 ch)
 {
-	if (!kpl_uart_rx_room(uart)) {
+	if (uart->rx.count >= fifo_depth(uart)) {
+		/* The interrupt tells that it began. */
+		if (!uart->rx_overrun)
+			uart->ris |= KPL_UART_INT_OE;
 		uart->rx_overrun = true;
 		uart->rsr |= KPL_UART_DR_OE >> 8;
-		uart->ris |= KPL_UART_INT_OE;
 		return;
 	}
 
@@ -418,6 +464,7 @@ void kpl_uart_rx_push(struct kpl_uart *uart, u16 ch)
 		ch |= KPL_UART_DR_OE;
 		uart->rx_overrun = false;
 	}
+	ch &= ~0xff | uart->word;
 	if (ch & KPL_UART_DR_FE)
 		uart->ris |= KPL_UART_INT_FE;
 	if (ch & KPL_UART_DR_PE)
@@ -455,4 +502,5 @@ void kpl_uart_modem(struct kpl_uart *uart, u16 lines)
 
 	uart->modem = lines & KPL_UART_FR_MODEM;
 	modem_update(uart, before);
+	tx_update(uart);
 }

@@ -11,8 +11,11 @@
  *	  kpl_uart_rx_push() while room		what comes in from the wire
  *	  kpl_uart_rx_idle()			whether more is on its way
  *	  kpl_uart_irq()			the level of UARTINTR
- *	kpl_uart_tx_hold(), kpl_uart_tx_pop()	a wire that cannot take a byte
- *						at any time
+ *	kpl_uart_tx_pop() until -1		what had to wait, and now need
+ *						not; after a write of anything
+ *						but DR, and after these:
+ *	  kpl_uart_tx_hold()			a wire that cannot take a byte
+ *	  kpl_uart_modem()			the modem inputs
  */
 #ifndef KPL011_UART_H
 #define KPL011_UART_H
@@ -65,6 +68,7 @@
 /* LCR_H (3.3.7). */
 #define KPL_UART_LCR_BRK	0x01
 #define KPL_UART_LCR_FEN	0x10
+#define KPL_UART_LCR_WLEN	0x60
 
 /* CR (3.3.8). */
 #define KPL_UART_CR_UARTEN	0x0001
@@ -75,6 +79,8 @@
 #define KPL_UART_CR_RTS		0x0800
 #define KPL_UART_CR_OUT1	0x1000
 #define KPL_UART_CR_OUT2	0x2000
+#define KPL_UART_CR_RTSEN	0x4000
+#define KPL_UART_CR_CTSEN	0x8000
 
 /* IMSC, RIS, MIS and ICR (3.3.10 to 3.3.13). */
 #define KPL_UART_INT_RI		0x001
@@ -106,7 +112,7 @@ struct kpl_uart_fifo {
 
 /**
  * struct kpl_uart - the whole state of one PL011
- * @tx: transmit FIFO; what the guest wrote while @tx_held, and not popped yet
+ * @tx: transmit FIFO; what the guest wrote and could not go out at once
  * @rx: receive FIFO; what kpl_uart_rx_push() gave and the guest has not read
  * @rsr: receive status: FE, PE, BE, OE in bits 0 to 3
  * @ilpr: low-power counter, stored only
@@ -122,6 +128,9 @@ struct kpl_uart_fifo {
  * @test: TCR, ITIP, ITOP, TDR, stored only
  * @modem: CTS, DSR, DCD and RI inputs as FR bits; set is asserted
  * @tx_held: the wire takes no byte: what the guest writes stays in @tx
+ * @tx_free: a byte written to DR goes out at once; follows from @tx_held, @tx,
+ *	     @cr and @modem
+ * @word: bits of a character; follows from @lcr_h
  * @rx_idle: nothing more is on its way to the receive FIFO
  * @rx_overrun: a character was lost: OE goes with the next one that fits
  * @tx_breaks: breaks begun
@@ -143,6 +152,8 @@ struct kpl_uart {
 	u16 test[4];
 	u16 modem;
 	bool tx_held;
+	bool tx_free;
+	u8 word;
 	bool rx_idle;
 	bool rx_overrun;
 	u64 tx_breaks;
@@ -175,10 +186,9 @@ void kpl_uart_modem(struct kpl_uart *uart, u16 lines);
 static inline int kpl_uart_write(struct kpl_uart *uart, u32 offset,
 				 unsigned int len, u32 value)
 {
-	if (offset == KPL_UART_DR && len <= 4 && !uart->tx_held &&
-	    !uart->tx.count && !(uart->cr & KPL_UART_CR_LBE)) {
+	if (offset == KPL_UART_DR && len <= 4 && uart->tx_free) {
 		uart->ris |= KPL_UART_INT_TX;
-		return value & 0xff;
+		return value & uart->word;
 	}
 	return kpl_uart_write_any(uart, offset, len, value);
 }

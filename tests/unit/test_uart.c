@@ -168,6 +168,7 @@ static void txris_goes_by_icr_and_by_filling_above_the_level(void **state)
 	assert_true(rd(KPL_UART_RIS) & KPL_UART_INT_TX);
 	wr(KPL_UART_DR, 'x');
 	assert_false(rd(KPL_UART_RIS) & KPL_UART_INT_TX);
+	kpl_uart_tx_hold(&uart, false);
 	kpl_uart_tx_pop(&uart);
 	assert_true(rd(KPL_UART_RIS) & KPL_UART_INT_TX);
 }
@@ -186,6 +187,8 @@ static void txff_and_busy_tell_of_bytes_not_taken(void **state)
 	assert_true(rd(KPL_UART_FR) & KPL_UART_FR_TXFF);
 	assert_true(rd(KPL_UART_FR) & KPL_UART_FR_BUSY);
 	wr(KPL_UART_DR, 0xff);	/* no room: lost, as on silicon */
+	assert_int_equal(kpl_uart_tx_pop(&uart), -1);
+	kpl_uart_tx_hold(&uart, false);
 	for (i = 0; i < KPL_UART_FIFO_DEPTH; i++)
 		assert_int_equal(kpl_uart_tx_pop(&uart), i);
 	assert_int_equal(kpl_uart_tx_pop(&uart), -1);
@@ -404,6 +407,74 @@ static void modem_interrupt_tells_of_a_change(void **state)
 					   KPL_UART_INT_DSR | KPL_UART_INT_DCD);
 }
 
+static void overrun_interrupts_when_it_begins(void **state)
+{
+	int i;
+
+	(void)state;
+	set_up_like_linux();
+	for (i = 0; i <= KPL_UART_FIFO_DEPTH; i++)
+		kpl_uart_rx_push(&uart, i);
+	wr(KPL_UART_ICR, KPL_UART_INT_OE);
+	kpl_uart_rx_push(&uart, 0xee);
+	assert_false(rd(KPL_UART_RIS) & KPL_UART_INT_OE);
+}
+
+static void cts_flow_control_holds_the_transmitter(void **state)
+{
+	(void)state;
+	set_up_like_linux();
+	kpl_uart_modem(&uart, KPL_UART_FR_DSR | KPL_UART_FR_DCD);
+	assert_int_equal(wr(KPL_UART_DR, 'a'), 'a');
+
+	wr(KPL_UART_CR, rd(KPL_UART_CR) | KPL_UART_CR_CTSEN);
+	assert_int_equal(wr(KPL_UART_DR, 'b'), -1);
+	assert_int_equal(kpl_uart_tx_pop(&uart), -1);
+	assert_true(rd(KPL_UART_FR) & KPL_UART_FR_BUSY);
+
+	kpl_uart_modem(&uart, KPL_UART_FR_CTS);
+	assert_int_equal(kpl_uart_tx_pop(&uart), 'b');
+	assert_int_equal(wr(KPL_UART_DR, 'c'), 'c');
+}
+
+static void rts_flow_control_stops_the_other_end_at_the_level(void **state)
+{
+	int i;
+
+	(void)state;
+	set_up_like_linux();
+	wr(KPL_UART_CR, rd(KPL_UART_CR) | KPL_UART_CR_RTSEN);
+	for (i = 16; i > 0; i--) {
+		assert_int_equal(kpl_uart_rx_room(&uart), i);
+		kpl_uart_rx_push(&uart, 'x');
+	}
+	assert_int_equal(kpl_uart_rx_room(&uart), 0);
+	/* One that was under way already still fits. */
+	kpl_uart_rx_push(&uart, 'y');
+	assert_int_equal(kpl_uart_rx_room(&uart), 0);
+	assert_false(rd(KPL_UART_FR) & KPL_UART_FR_RXFF);
+	assert_int_equal(rd(KPL_UART_RSR), 0);
+}
+
+static void characters_have_the_bits_of_wlen(void **state)
+{
+	static const u8 masks[4] = { 0xff, 0x3f, 0x7f, 0xff };
+	u32 wlen;
+
+	(void)state;
+	for (wlen = 0; wlen < 4; wlen++) {
+		wr(KPL_UART_LCR_H, wlen << 5 | KPL_UART_LCR_FEN);
+		assert_int_equal(wr(KPL_UART_DR, 0xff), masks[wlen]);
+		kpl_uart_rx_push(&uart, KPL_UART_DR_PE | 0xff);
+		assert_int_equal(rd(KPL_UART_DR),
+				 KPL_UART_DR_PE | masks[wlen]);
+		kpl_uart_tx_hold(&uart, true);
+		wr(KPL_UART_DR, 0xff);
+		kpl_uart_tx_hold(&uart, false);
+		assert_int_equal(kpl_uart_tx_pop(&uart), masks[wlen]);
+	}
+}
+
 static void line_is_mis(void **state)
 {
 	(void)state;
@@ -452,6 +523,10 @@ int main(void)
 		TEST(toggling_fen_flushes),
 		TEST(loopback_returns_bytes_and_ties_the_modem_lines),
 		TEST(modem_interrupt_tells_of_a_change),
+		TEST(overrun_interrupts_when_it_begins),
+		TEST(cts_flow_control_holds_the_transmitter),
+		TEST(rts_flow_control_stops_the_other_end_at_the_level),
+		TEST(characters_have_the_bits_of_wlen),
 		TEST(line_is_mis),
 	};
 
