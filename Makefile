@@ -24,6 +24,7 @@ help:
 	@echo '  make check-unit check-style check-console check-kselftest check-lab'
 	@echo '                    its parts'
 	@echo '  make check-matrix the parts that run on a kernel, on 6.1, 6.12 and 7'
+	@echo '  make coverage     how much of the UART and the ring their tests run'
 	@echo '  make bench        the table of speed'
 	@echo '  make clean        remove what was built, not what was downloaded'
 	@echo '  make distclean    remove both'
@@ -71,6 +72,11 @@ $(checks): check-%:
 	tests/check $*
 check-matrix:
 	tests/check kselftest:6.1 lab:6.1 kselftest:6.12 lab:6.12 kselftest:7 lab:7
+
+.PHONY: coverage
+coverage:
+	tests/need gcc make libc6-dev libcmocka-dev
+	$(MAKE) -s -C tests/unit coverage BUILD=$(abspath $(BUILD))/unit
 
 .PHONY: bench
 bench:

@@ -226,6 +226,7 @@ static void timeout_waits_while_more_is_coming(void **state)
 	set_up_like_linux();
 	kpl_uart_rx_idle(&uart, false);
 	kpl_uart_rx_push(&uart, 'a');
+	kpl_uart_rx_idle(&uart, false);
 	assert_false(kpl_uart_irq(&uart));
 	kpl_uart_rx_idle(&uart, true);
 	assert_int_equal(rd(KPL_UART_MIS), KPL_UART_INT_RT);
@@ -407,6 +408,70 @@ static void modem_interrupt_tells_of_a_change(void **state)
 					   KPL_UART_INT_DSR | KPL_UART_INT_DCD);
 }
 
+static void empty_receiver_reads_zero_and_keeps_its_status(void **state)
+{
+	(void)state;
+	kpl_uart_rx_push(&uart, KPL_UART_BREAK);
+	rd(KPL_UART_DR);
+	assert_int_equal(rd(KPL_UART_DR), 0);
+	assert_int_equal(rd(KPL_UART_RSR), 5);
+}
+
+static void access_beside_a_register_reads_zero(void **state)
+{
+	(void)state;
+	assert_int_equal(kpl_uart_read(&uart, KPL_UART_CR + 1, 1), 0);
+	assert_int_equal(kpl_uart_read(&uart, KPL_UART_CR, 8), 0);
+	assert_int_equal(kpl_uart_read(&uart, KPL_UART_PERIPHID0 + 1, 1), 0);
+	assert_int_equal(kpl_uart_read(&uart, KPL_UART_PERIPHID0, 8), 0);
+	assert_int_equal(kpl_uart_read(&uart, KPL_UART_PERIPHID0, 1), 0x11);
+}
+
+static void without_fifos_a_byte_that_waits_raises_txris_as_it_leaves(void **state)
+{
+	(void)state;
+	kpl_uart_tx_hold(&uart, true);
+	wr(KPL_UART_DR, 'a');
+	assert_true(rd(KPL_UART_FR) & KPL_UART_FR_TXFF);
+	wr(KPL_UART_DR, 'b');	/* no room */
+	kpl_uart_tx_hold(&uart, false);
+	assert_int_equal(rd(KPL_UART_RIS), 0);
+	assert_int_equal(kpl_uart_tx_pop(&uart), 'a');
+	assert_int_equal(rd(KPL_UART_RIS), KPL_UART_INT_TX);
+	assert_int_equal(kpl_uart_tx_pop(&uart), -1);
+}
+
+static void fifo_that_drains_raises_txris_at_the_level(void **state)
+{
+	int i;
+
+	(void)state;
+	set_up_like_linux();
+	kpl_uart_tx_hold(&uart, true);
+	for (i = 0; i < 20; i++)
+		wr(KPL_UART_DR, i);
+	wr(KPL_UART_ICR, KPL_UART_INT_TX);
+	kpl_uart_tx_hold(&uart, false);
+	for (i = 19; i > 16; i--) {
+		kpl_uart_tx_pop(&uart);
+		assert_false(rd(KPL_UART_RIS) & KPL_UART_INT_TX);
+	}
+	kpl_uart_tx_pop(&uart);
+	assert_true(rd(KPL_UART_RIS) & KPL_UART_INT_TX);
+}
+
+static void loopback_ties_all_outputs_and_returns_a_break(void **state)
+{
+	(void)state;
+	set_up_like_linux();
+	wr(KPL_UART_CR, KPL_UART_CR_LBE | KPL_UART_CR_OUT1 | KPL_UART_CR_OUT2);
+	assert_int_equal(rd(KPL_UART_FR) & KPL_UART_FR_MODEM,
+			 KPL_UART_FR_DCD | KPL_UART_FR_RI);
+	wr(KPL_UART_LCR_H, 0x71);
+	assert_int_equal(uart.tx_breaks, 0);
+	assert_int_equal(rd(KPL_UART_DR), KPL_UART_BREAK);
+}
+
 static void overrun_interrupts_when_it_begins(void **state)
 {
 	int i;
@@ -523,6 +588,11 @@ int main(void)
 		TEST(toggling_fen_flushes),
 		TEST(loopback_returns_bytes_and_ties_the_modem_lines),
 		TEST(modem_interrupt_tells_of_a_change),
+		TEST(empty_receiver_reads_zero_and_keeps_its_status),
+		TEST(access_beside_a_register_reads_zero),
+		TEST(without_fifos_a_byte_that_waits_raises_txris_as_it_leaves),
+		TEST(fifo_that_drains_raises_txris_at_the_level),
+		TEST(loopback_ties_all_outputs_and_returns_a_break),
 		TEST(overrun_interrupts_when_it_begins),
 		TEST(cts_flow_control_holds_the_transmitter),
 		TEST(rts_flow_control_stops_the_other_end_at_the_level),
