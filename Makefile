@@ -21,9 +21,10 @@ help:
 	@echo 'on any Debian machine:'
 	@echo '  make demo         an arm64 KVM host, three guests, and you in front of them'
 	@echo '  make check        all tests of a normal change'
-	@echo '  make check-unit check-style check-console check-kselftest check-lab'
+	@echo '  make check-unit check-fuzz check-style check-console check-kselftest check-lab'
 	@echo '                    its parts'
 	@echo '  make check-matrix the parts that run on a kernel, on 6.1, 6.12 and 7'
+	@echo '  make fuzz         the fuzzers, FUZZ_TIME=n seconds each'
 	@echo '  make coverage     how much of the UART and the ring their tests run'
 	@echo '  make bench        the table of speed'
 	@echo '  make clean        remove what was built, not what was downloaded'
@@ -63,7 +64,7 @@ uninstall:
 demo:
 	tests/demo/run
 
-checks	:= check-unit check-style check-console check-kselftest check-lab
+checks	:= check-unit check-fuzz check-style check-console check-kselftest check-lab
 
 .PHONY: check $(checks) check-matrix
 check:
@@ -72,6 +73,13 @@ $(checks): check-%:
 	tests/check $*
 check-matrix:
 	tests/check kselftest:6.1 lab:6.1 kselftest:6.12 lab:6.12 kselftest:7 lab:7
+
+# FUZZ_TIME is seconds for each target.
+FUZZ_TIME ?= 60
+.PHONY: fuzz
+fuzz:
+	tests/need gcc make libc6-dev clang libclang-rt-dev
+	$(MAKE) -s -C tests/fuzz BUILD=$(abspath $(BUILD))/fuzz FUZZ_TIME=$(FUZZ_TIME)
 
 .PHONY: coverage
 coverage:

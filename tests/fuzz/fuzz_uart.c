@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Any sequence of accesses and of characters from the wire, against a shadow of
+ * the two FIFOs and what must hold after every step: the counts are in bounds,
+ * FR and the interrupt line agree with them, no character is made up, lost,
+ * doubled or stranded, and no guest that polls FR waits for ever.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "uart.h"
+
+#define MUST(condition) \
+	do { \
+		if (!(condition)) { \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, \
+				#condition); \
+			abort(); \
+		} \
+	} while (0)
+
+/* What the FIFOs should hold. */
+struct shadow {
+	u16 ch[KPL_UART_FIFO_DEPTH];
+	unsigned int count;
+};
+
+struct machine {
+	struct kpl_uart uart;
+	struct shadow tx;
+	struct shadow rx;
+	bool overrun;
+};
+
+static u32 rd(struct machine *m, u32 offset)
+{
+	return kpl_uart_read(&m->uart, offset, 4);
+}
+
+static unsigned int depth(const struct machine *m)
+{
+	return m->uart.lcr_h & KPL_UART_LCR_FEN ? KPL_UART_FIFO_DEPTH : 1;
+}
+
+static u16 word(const struct machine *m, u16 ch)
+{
+	static const u8 masks[4] = { 0xff, 0x3f, 0x7f, 0xff };
+
+	return ch & (0xff00 | masks[m->uart.lcr_h >> 5 & 3]);
+}
+
+static u16 take(struct shadow *fifo)
+{
+	u16 ch = fifo->ch[0];
+	unsigned int i;
+
+	fifo->count--;
+	for (i = 0; i < fifo->count; i++)
+		fifo->ch[i] = fifo->ch[i + 1];
+	return ch;
+}
+
+static void put(struct shadow *fifo, u16 ch)
+{
+	fifo->ch[fifo->count++] = ch;
+}
+
+static void receive(struct machine *m, u16 ch)
+{
+	if (m->rx.count == depth(m)) {
+		m->overrun = true;
+		return;
+	}
+	put(&m->rx, word(m, ch) | (m->overrun ? KPL_UART_DR_OE : 0));
+	m->overrun = false;
+}
+
+static void check(struct machine *m)
+{
+	u32 fr = rd(m, KPL_UART_FR);
+	u32 cr = m->uart.cr;
+	u32 mis = rd(m, KPL_UART_MIS);
+
+	MUST(m->uart.tx.count == m->tx.count && m->tx.count <= depth(m));
+	MUST(m->uart.rx.count == m->rx.count && m->rx.count <= depth(m));
+	MUST(!(fr & KPL_UART_FR_TXFE) == (m->tx.count > 0));
+	MUST(!(fr & KPL_UART_FR_BUSY) == !m->tx.count);
+	MUST(!(fr & KPL_UART_FR_TXFF) == (m->tx.count < depth(m)));
+	MUST(!(fr & KPL_UART_FR_RXFE) == (m->rx.count > 0));
+	MUST(!(fr & KPL_UART_FR_RXFF) == (m->rx.count < depth(m)));
+	MUST(mis == (rd(m, KPL_UART_RIS) & rd(m, KPL_UART_IMSC)));
+	MUST(kpl_uart_irq(&m->uart) == (mis != 0));
+	MUST(!(rd(m, KPL_UART_RIS) & ~(u32)KPL_UART_INT_ALL));
+	MUST(!m->uart.tx_free || !m->tx.count);
+
+	/* A guest that asked to be told of characters is told of them. */
+	if (m->rx.count && m->uart.rx_idle && m->uart.imsc & KPL_UART_INT_RT)
+		MUST(mis & KPL_UART_INT_RT);
+	if (m->rx.count == depth(m) && m->uart.imsc & KPL_UART_INT_RX)
+		MUST(mis & KPL_UART_INT_RX);
+	/* One that waits for the transmitter goes on when it is drained. */
+	if (!m->uart.tx_held && !(cr & (KPL_UART_CR_LBE | KPL_UART_CR_CTSEN))) {
+		struct kpl_uart later = m->uart;
+
+		while (kpl_uart_tx_pop(&later) >= 0)
+			;
+		MUST((kpl_uart_read(&later, KPL_UART_FR, 4) &
+		      (KPL_UART_FR_TXFE | KPL_UART_FR_TXFF | KPL_UART_FR_BUSY)) ==
+		     KPL_UART_FR_TXFE);
+		MUST(later.tx_free);
+	}
+}
+
+static void do_write(struct machine *m, u32 offset, unsigned int len, u32 value)
+{
+	u16 lcr_h = m->uart.lcr_h;
+	bool loop = m->uart.cr & KPL_UART_CR_LBE;
+	bool known = !(offset % 4) && len <= 4;
+	bool was_free = m->uart.tx_free;
+	int byte = kpl_uart_write(&m->uart, offset, len, value);
+
+	MUST(byte >= -1 && byte <= 255);
+	MUST(byte < 0 || (offset == KPL_UART_DR && was_free));
+	if (offset == KPL_UART_DR && known) {
+		if (was_free)
+			MUST(byte == word(m, value & 0xff));
+		else if (loop)
+			receive(m, value & 0xff);
+		else if (m->tx.count < depth(m))
+			put(&m->tx, word(m, value & 0xff));
+	} else if (offset == KPL_UART_LCR_H && known) {
+		if ((lcr_h ^ m->uart.lcr_h) & KPL_UART_LCR_FEN) {
+			m->tx.count = 0;
+			m->rx.count = 0;
+			m->overrun = false;
+		}
+		if (loop && ~lcr_h & m->uart.lcr_h & KPL_UART_LCR_BRK)
+			receive(m, KPL_UART_BREAK);
+	}
+}
+
+static void do_read(struct machine *m, u32 offset, unsigned int len)
+{
+	struct kpl_uart before = m->uart;
+	u32 value = kpl_uart_read(&m->uart, offset, len);
+
+	if (offset == KPL_UART_DR && len <= 4) {
+		if (m->rx.count)
+			MUST(value == take(&m->rx));
+		else
+			MUST(!value);
+		return;
+	}
+	/* Nothing but a read of DR changes anything. */
+	MUST(!__builtin_memcmp(&before, &m->uart, sizeof(before)));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const u32 offsets[] = {
+		KPL_UART_DR, KPL_UART_RSR, KPL_UART_FR, KPL_UART_ILPR,
+		KPL_UART_IBRD, KPL_UART_FBRD, KPL_UART_LCR_H, KPL_UART_CR,
+		KPL_UART_IFLS, KPL_UART_IMSC, KPL_UART_RIS, KPL_UART_MIS,
+		KPL_UART_ICR, KPL_UART_DMACR, KPL_UART_TDR, 0xfe0,
+	};
+	struct machine m;
+
+	__builtin_memset(&m, 0, sizeof(m));
+	kpl_uart_init(&m.uart);
+	check(&m);
+	for (; size >= 4; data += 4, size -= 4) {
+		u32 value = data[2] | data[3] << 8;
+		u32 offset = data[1] & 0x80 ? (data[1] & 0x7f) << 5 | data[0] >> 3 :
+					      offsets[data[1] & 15];
+		unsigned int len = 1u << (data[1] >> 5 & 3);
+		int byte;
+
+		switch (data[0] & 7) {
+		case 0:
+		case 1:
+			do_write(&m, offset, len, value);
+			break;
+		case 2:
+		case 3:
+			do_read(&m, offset, len);
+			break;
+		case 4:
+			if (data[3] & 8 || kpl_uart_rx_room(&m.uart)) {
+				kpl_uart_rx_push(&m.uart, value & 0x7ff);
+				receive(&m, value & 0x7ff);
+			}
+			break;
+		case 5:
+			byte = kpl_uart_tx_pop(&m.uart);
+			MUST(byte < 0 || (m.tx.count && byte == take(&m.tx)));
+			break;
+		case 6:
+			if (value & 1)
+				kpl_uart_tx_hold(&m.uart, value & 2);
+			else
+				kpl_uart_modem(&m.uart, value >> 2);
+			break;
+		case 7:
+			kpl_uart_rx_idle(&m.uart, value & 1);
+			break;
+		}
+		check(&m);
+	}
+	return 0;
+}
