@@ -21,7 +21,8 @@ help:
 	@echo 'on any Debian machine:'
 	@echo '  make demo         an arm64 KVM host, three guests, and you in front of them'
 	@echo '  make check        all tests of a normal change'
-	@echo '  make check-unit check-fuzz check-style check-console check-kselftest check-lab'
+	@echo '  make check-unit check-fuzz check-conformance check-style check-console'
+	@echo '  make check-kselftest check-lab'
 	@echo '                    its parts'
 	@echo '  make check-matrix the parts that run on a kernel, on 6.1, 6.12 and 7'
 	@echo '  make fuzz         the fuzzers, FUZZ_TIME=n seconds each'
@@ -64,7 +65,7 @@ uninstall:
 demo:
 	tests/demo/run
 
-checks	:= check-unit check-fuzz check-style check-console check-kselftest check-lab
+checks	:= check-unit check-fuzz check-conformance check-style check-console check-kselftest check-lab
 
 .PHONY: check $(checks) check-matrix
 check:

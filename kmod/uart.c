@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ARM PL011, as ARM DDI 0183 (r1p5) describes it; numbers in brackets are
- * its sections. Where real guests need more than the manual promises (bytes
+ * The ARM PL011, as ARM DDI 0183 (r1p5) describes it; in brackets are
+ * its sections, or their headings. Where real guests need more than the manual promises (bytes
  * of a guest that never enabled the UART, an interrupt for a batch of one),
  * the permissive answer is taken.
  */
@@ -85,7 +85,7 @@ static void rx_update(struct kpl_uart *uart)
 		uart->ris |= KPL_UART_INT_RT;
 }
 
-/* Modem lines as FR shows them: the inputs, or with LBE the outputs (2.4.5). */
+/* Modem lines as FR shows them: the inputs, or with LBE the outputs (3.3.8). */
 static u16 modem_lines(const struct kpl_uart *uart)
 {
 	u16 lines = 0;
@@ -104,7 +104,7 @@ static u16 modem_lines(const struct kpl_uart *uart)
 	return lines;
 }
 
-/* A modem interrupt tells of a change, never of a level (2.8.1). */
+/* A modem interrupt tells of a change, never of a level (UARTMSINTR). */
 static void modem_update(struct kpl_uart *uart, u16 before)
 {
 	u16 changed = before ^ modem_lines(uart);
@@ -121,7 +121,7 @@ static void modem_update(struct kpl_uart *uart, u16 before)
 
 /*
  * Whether a character can leave: the wire takes it, and with CTSEn the other
- * end asks for it (2.4.6). Loopback ties the transmitter to the receiver.
+ * end asks for it (CTS flow control). Loopback ties the transmitter to the receiver.
  */
 static bool tx_ready(const struct kpl_uart *uart)
 {
@@ -428,7 +428,7 @@ int kpl_uart_tx_pop(struct kpl_uart *uart)
  * @uart: the UART
  *
  * With RTSEn there is none from the FIFO's level on: RTS tells the other end
- * to stop there (2.4.6).
+ * to stop there (RTS flow control).
  *
  * Return: 0 to KPL_UART_FIFO_DEPTH.
  */
@@ -447,7 +447,7 @@ unsigned int kpl_uart_rx_room(const struct kpl_uart *uart)
  * @ch: the byte, with KPL_UART_DR_FE, _PE or _BE; KPL_UART_BREAK is a break
  *
  * Of a character of fewer than 8 bits the rest is 0. Without room in the FIFO
- * it is lost and OE raised (2.4.2).
+ * it is lost and OE raised (3.3.2).
  */
 void kpl_uart_rx_push(struct kpl_uart *uart, u16 ch)
 {
@@ -481,7 +481,7 @@ void kpl_uart_rx_push(struct kpl_uart *uart, u16 ch)
  * @idle: none is
  *
  * Stands for the 32 bit times without a character after which the receive
- * time-out is raised for those below the level (2.8.5).
+ * time-out is raised for those below the level (UARTRTINTR).
  */
 void kpl_uart_rx_idle(struct kpl_uart *uart, bool idle)
 {
