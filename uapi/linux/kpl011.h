@@ -82,7 +82,7 @@
 /* Bytes of a name, its terminating NUL included. */
 #define KPL011_NAME_SIZE	64
 
-/* Dead ports that are kept for each user; an older one is reaped. */
+/* Dead ports that are kept for each user; beyond, those dead longest are reaped. */
 #define KPL011_DEAD_MAX		16
 
 /* ioctls of /dev/kpl011/control */
