@@ -104,6 +104,13 @@ static enum status no_vm(const struct vm_process *process, int err, struct attac
 		say(result->advice, "Its process: grep Tgid /proc/%d/status", (int)process->pid);
 		return STATUS_NO_VM;
 	case -ENODEV:
+		/* A module may be loaded all the same, on kernels that cannot tell. */
+		if (access("/dev/kvm", F_OK) && errno == ENOENT) {
+			say(result->reason, "this machine has no /dev/kvm");
+			say(result->advice,
+			    "It cannot run KVM guests, or its KVM is switched off.");
+			return STATUS_NO_MODULE;
+		}
 		say(result->reason, "it has no KVM virtual machine");
 		say(result->advice,
 		    "A QEMU without '-accel kvm' runs without KVM, and kpl011 cannot serve it.");

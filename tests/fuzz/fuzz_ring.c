@@ -4,19 +4,10 @@
  * every byte that is kept, in order, and is told exactly which are not.
  */
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "must.h"
 #include "ring.h"
-
-#define MUST(condition) \
-	do { \
-		if (!(condition)) { \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, \
-				#condition); \
-			abort(); \
-		} \
-	} while (0)
 
 static u8 byte_at(u64 pos)
 {

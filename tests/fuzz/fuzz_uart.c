@@ -6,19 +6,9 @@
  * doubled or stranded, and no guest that polls FR waits for ever.
  */
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 
+#include "must.h"
 #include "uart.h"
-
-#define MUST(condition) \
-	do { \
-		if (!(condition)) { \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, \
-				#condition); \
-			abort(); \
-		} \
-	} while (0)
 
 /* What the FIFOs should hold. */
 struct shadow {

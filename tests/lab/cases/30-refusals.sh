@@ -36,6 +36,15 @@ another_users_vm() {
 }
 try "attach to another user's VM" another_users_vm
 
+without_kvm() {
+	local status=0
+	mv /dev/kvm /dev/kvm.away
+	refused 5 /dev/kvm kpl011 attach $$ || status=1
+	mv /dev/kvm.away /dev/kvm
+	return $status
+}
+try 'attach on a machine without /dev/kvm' without_kvm
+
 twice() {
 	kpl011 attach "$web"
 	refused 8 web kpl011 attach "$web"
