@@ -86,11 +86,8 @@ static int find_by_name(const char *name, pid_t *pid)
 	} else if (found->count) {
 		*pid = found->first[0].pid;
 	} else if (found->without_vm) {
-		msg_error("process %d is called '%s' but has no KVM virtual machine",
-			  (int)found->without_vm, name);
-		msg_more(
-			"A QEMU without '-accel kvm' runs without KVM, and kpl011 cannot serve it.");
-		status = STATUS_NO_VM;
+		/* It is the one that is meant; attaching says why it cannot be. */
+		*pid = found->without_vm;
 	} else {
 		msg_error("no process has a virtual machine called '%s'", name);
 		msg_more("The name is that of QEMU's -name option; a PID is fine, too.");
