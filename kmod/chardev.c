@@ -190,7 +190,8 @@ static int port_info(struct kpl_port *port, void __user *user)
 	struct pid *pid;
 	int ret;
 
-	ret = kpl_ioctl_copy_in(&info, sizeof(info), sizeof(info), user);
+	ret = kpl_ioctl_copy_in(&info, sizeof(info), sizeof(info), 0,
+				user);
 	if (ret)
 		return ret;
 
@@ -228,7 +229,8 @@ static int port_break(struct file *file, struct kpl_port *port,
 	struct kpl011_break args;
 	int ret;
 
-	ret = kpl_ioctl_copy_in(&args, sizeof(args), sizeof(args), user);
+	ret = kpl_ioctl_copy_in(&args, sizeof(args), sizeof(args), 0,
+				user);
 	if (ret)
 		return ret;
 	if (!(file->f_mode & FMODE_WRITE))
@@ -242,7 +244,8 @@ static int port_reap(struct file *file, struct kpl_port *port,
 	struct kpl011_reap args;
 	int ret;
 
-	ret = kpl_ioctl_copy_in(&args, sizeof(args), sizeof(args), user);
+	ret = kpl_ioctl_copy_in(&args, sizeof(args), sizeof(args), 0,
+				user);
 	if (ret)
 		return ret;
 	if (!(file->f_mode & FMODE_WRITE))

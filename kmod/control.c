@@ -50,6 +50,7 @@ static int attach_check(const struct kpl011_attach *args,
 	config->gpa = args->gpa;
 	config->intid = args->intid;
 	config->ring_size = ring_size;
+	config->strict = args->flags & KPL011_ATTACH_STRICT;
 	memcpy(config->name, args->name, sizeof(config->name));
 	return 0;
 }
@@ -62,7 +63,8 @@ static int control_attach(void __user *user)
 	struct kpl_vm *vm;
 	int ret;
 
-	ret = kpl_ioctl_copy_in(&args, sizeof(args), sizeof(args), user);
+	ret = kpl_ioctl_copy_in(&args, sizeof(args), sizeof(args),
+				KPL011_ATTACH_STRICT, user);
 	if (ret)
 		return ret;
 	ret = attach_check(&args, &config);

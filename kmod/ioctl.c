@@ -10,6 +10,7 @@
  * @args: where to; begins with struct kpl_ioctl_head
  * @size: of the structure as this module knows it
  * @size_v1: of its first version
+ * @flags: those that it knows
  * @user: where from
  *
  * What the caller's structure lacks is zero in @args.
@@ -17,7 +18,7 @@
  * Return: 0; EFAULT, EINVAL, E2BIG, EOPNOTSUPP as uapi/linux/kpl011.h says.
  */
 int kpl_ioctl_copy_in(void *args, size_t size, size_t size_v1,
-		      const void __user *user)
+		      u32 flags, const void __user *user)
 {
 	struct kpl_ioctl_head *head = args;
 	u32 user_size;
@@ -36,7 +37,7 @@ int kpl_ioctl_copy_in(void *args, size_t size, size_t size_v1,
 		return ret;
 	/* Another thread may have changed it between the two reads. */
 	head->size = user_size;
-	return head->flags ? -EOPNOTSUPP : 0;
+	return head->flags & ~flags ? -EOPNOTSUPP : 0;
 }
 
 /**

@@ -8,7 +8,7 @@
 /**
  * struct kpl_ioctl_head - what every structure of the ABI begins with
  * @size: bytes of the structure as the caller knows it
- * @flags: none is known yet
+ * @flags: which there are, the structure says
  */
 struct kpl_ioctl_head {
 	u32 size;
@@ -16,7 +16,7 @@ struct kpl_ioctl_head {
 };
 
 int kpl_ioctl_copy_in(void *args, size_t size, size_t size_v1,
-		      const void __user *user);
+		      u32 flags, const void __user *user);
 int kpl_ioctl_copy_out(void __user *user, const void *args, size_t size);
 
 #endif /* KPL011_IOCTL_H */

@@ -25,7 +25,7 @@ static inline bool port_is_hungry(struct kpl_port *port)
  * Move what had to wait in the UART to the ring. Returns the last byte, or -1
  * if there was none.
  */
-static noinline int port_drain_tx(struct kpl_port *port)
+static int port_drain_tx(struct kpl_port *port)
 {
 	int last = -1;
 	int byte;
@@ -37,6 +37,14 @@ static noinline int port_drain_tx(struct kpl_port *port)
 		last = byte;
 	}
 	return last;
+}
+
+/* After a write that was not a byte to DR: what may follow from it. */
+static noinline int port_settle(struct kpl_port *port)
+{
+	if (kpl_uart_rx_acked(&port->uart) && port->live)
+		schedule_delayed_work(&port->timeout, 1);
+	return port_drain_tx(port);
 }
 
 /*
@@ -74,6 +82,18 @@ static inline void port_drive_line(struct kpl_port *port)
 	port->interrupts += level;
 }
 
+/* What the guest cleared and did not take is still there. */
+static void port_timeout(struct work_struct *work)
+{
+	struct kpl_port *port = container_of(to_delayed_work(work),
+					     struct kpl_port, timeout);
+
+	spin_lock(&port->lock);
+	kpl_uart_rx_timeout(&port->uart);
+	port_drive_line(port);
+	spin_unlock(&port->lock);
+}
+
 /* A vCPU reads a register. */
 static u32 port_mmio_read(void *device, u32 offset, unsigned int len)
 {
@@ -107,8 +127,8 @@ static void port_mmio_write(void *device, u32 offset, unsigned int len,
 	byte = kpl_uart_write(&port->uart, offset, len, value);
 	if (likely(byte >= 0))
 		kpl_ring_push(&port->ring, byte);
-	else if (unlikely(port->uart.tx.count))
-		byte = port_drain_tx(port);
+	else
+		byte = port_settle(port);
 	/* A write makes room when it flushes the FIFO. */
 	if (unlikely(!kfifo_is_empty(&port->rx)))
 		room = port_feed_rx(port);
@@ -173,9 +193,10 @@ struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
 	port->vm = vm;
 	INIT_LIST_HEAD(&port->link);
 	init_waitqueue_head(&port->wait);
+	INIT_DELAYED_WORK(&port->timeout, port_timeout);
 	spin_lock_init(&port->lock);
 	kpl_ring_init(&port->ring, bytes, config->ring_size);
-	kpl_uart_init(&port->uart);
+	kpl_uart_init(&port->uart, config->strict);
 	INIT_KFIFO(port->rx);
 	return port;
 }
@@ -224,6 +245,15 @@ void kpl_port_detach(struct kpl_port *port)
 }
 
 /**
+ * kpl_port_stop() - wait for what the port does by itself
+ * @port: not live any more
+ */
+void kpl_port_stop(struct kpl_port *port)
+{
+	cancel_delayed_work_sync(&port->timeout);
+}
+
+/**
  * kpl_port_input() - queue bytes for the guest
  * @port: the port
  * @bytes: what the guest shall receive
@@ -261,7 +291,7 @@ int kpl_port_break(struct kpl_port *port)
 	spin_lock(&port->lock);
 	if (!port->live) {
 		ret = -ENODEV;
-	} else if (!kfifo_put(&port->rx, KPL_UART_BREAK)) {
+	} else if (!kfifo_put(&port->rx, PL011_BREAK)) {
 		ret = -EAGAIN;
 	} else {
 		port->rx_breaks++;

@@ -47,6 +47,8 @@ struct kpl_vm;
  * @intid: the interrupt
  * @vm: the attachment; used for the line while @live, for facts always
  * @attach_ns: CLOCK_BOOTTIME at attach
+ * @timeout: 32 bit times after a guest cleared a receive interrupt and left its
+ *	     characters; about a tick
  * @death: tells user space, and lets the registry reap, after the VM went
  * @reaped: out of the registry; under registry_lock
  * @wait: readers for bytes, writers for room
@@ -74,6 +76,7 @@ struct kpl_port {
 	u32 intid;
 	struct kpl_vm *vm;
 	u64 attach_ns;
+	struct delayed_work timeout;
 	struct work_struct death;
 	bool reaped;
 
@@ -100,12 +103,14 @@ struct kpl_port {
  * @gpa: guest-physical address of the registers
  * @intid: the interrupt
  * @ring_size: bytes of history, a power of two
+ * @strict: as for kpl_uart_init()
  */
 struct kpl_port_config {
 	char name[KPL_PORT_NAME_SIZE];
 	u64 gpa;
 	u32 intid;
 	u32 ring_size;
+	bool strict;
 };
 
 /**
@@ -141,6 +146,7 @@ struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
 void kpl_port_free(struct kpl_port *port);
 int kpl_port_attach(struct kpl_port *port);
 void kpl_port_detach(struct kpl_port *port);
+void kpl_port_stop(struct kpl_port *port);
 
 size_t kpl_port_input(struct kpl_port *port, const u8 *bytes, size_t n);
 int kpl_port_break(struct kpl_port *port);

@@ -60,6 +60,7 @@ static void registry_death(struct work_struct *work)
 	char *env[2] = { state };
 	struct kpl_port *oldest = NULL;
 
+	kpl_port_stop(port);
 	mutex_lock(&registry_lock);
 	if (!list_empty(&port->link)) {
 		kobject_uevent_env(&port->dev.kobj, KOBJ_CHANGE, env);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ARM PL011, as ARM DDI 0183 (r1p5) describes it; in brackets are
- * its sections, or their headings. Where real guests need more than the manual promises (bytes
- * of a guest that never enabled the UART, an interrupt for a batch of one),
- * the permissive answer is taken.
+ * The ARM PL011, as ARM DDI 0183 (r1p5) describes it; in brackets are its
+ * sections, or their headings. Where real guests need more than the manual
+ * promises (bytes of a guest that never enabled the UART, an interrupt for a
+ * batch of one), the permissive answer is taken, unless the UART is strict.
  */
 #include <linux/stddef.h>
 
@@ -14,6 +14,7 @@
  * @name: as in the manual
  * @mask: bits that a write stores and a read returns
  * @at: offset in struct kpl_uart of the u16 that holds it, if it is stored
+ * @saved: and in struct kpl011_uart_state
  * @read: what a read does, if it is more than to return what is stored
  * @write: what a write does, if it is more than to store
  */
@@ -21,18 +22,19 @@ struct kpl_uart_reg {
 	const char *name;
 	u16 mask;
 	u16 at;
+	u16 saved;
 	u32 (*read)(struct kpl_uart *uart);
 	void (*write)(struct kpl_uart *uart, u16 value);
 };
 
 static unsigned int fifo_depth(const struct kpl_uart *uart)
 {
-	return uart->lcr_h & KPL_UART_LCR_FEN ? KPL_UART_FIFO_DEPTH : 1;
+	return uart->lcr_h & PL011_LCR_FEN ? PL011_FIFO_DEPTH : 1;
 }
 
 static void fifo_push(struct kpl_uart_fifo *fifo, u16 ch)
 {
-	fifo->ch[(fifo->at + fifo->count) % KPL_UART_FIFO_DEPTH] = ch;
+	fifo->ch[(fifo->at + fifo->count) % PL011_FIFO_DEPTH] = ch;
 	fifo->count++;
 }
 
@@ -40,7 +42,7 @@ static u16 fifo_pop(struct kpl_uart_fifo *fifo)
 {
 	u16 ch = fifo->ch[fifo->at];
 
-	fifo->at = (fifo->at + 1) % KPL_UART_FIFO_DEPTH;
+	fifo->at = (fifo->at + 1) % PL011_FIFO_DEPTH;
 	fifo->count--;
 	return ch;
 }
@@ -50,39 +52,45 @@ static unsigned int fifo_level(const struct kpl_uart *uart, unsigned int select)
 {
 	static const u8 eighths[8] = { 1, 2, 4, 6, 7, 7, 7, 7 };
 
-	return eighths[select & 7] * KPL_UART_FIFO_DEPTH / 8;
+	return eighths[select & 7] * PL011_FIFO_DEPTH / 8;
 }
 
 static unsigned int tx_level(const struct kpl_uart *uart)
 {
-	if (!(uart->lcr_h & KPL_UART_LCR_FEN))
+	if (!(uart->lcr_h & PL011_LCR_FEN))
 		return 0;
 	return fifo_level(uart, uart->ifls);
 }
 
 static unsigned int rx_level(const struct kpl_uart *uart)
 {
-	if (!(uart->lcr_h & KPL_UART_LCR_FEN))
+	if (!(uart->lcr_h & PL011_LCR_FEN))
 		return 1;
 	return fifo_level(uart, uart->ifls >> 3);
 }
 
 /*
- * RXRIS stands while the level is reached, RTRIS while there is less and no
- * more is coming. Both follow from the state of the FIFO, so that nothing a
- * guest does to ICR, IMSC or FEN can strand a character.
+ * RXRIS stands from the level on, RTRIS with less as soon as no more is coming
+ * and somebody listens. A guest that clears one with ICR and leaves characters
+ * sees it cleared, until the next character or kpl_uart_rx_timeout(): so
+ * nothing that a guest does to ICR, IMSC or FEN can strand a character.
  */
 static void rx_update(struct kpl_uart *uart)
 {
+	u16 stand = 0;
+
 	if (uart->rx.count >= rx_level(uart))
-		uart->ris |= KPL_UART_INT_RX;
+		stand |= PL011_INT_RX;
 	else
-		uart->ris &= ~KPL_UART_INT_RX;
+		uart->ris &= ~PL011_INT_RX;
 
 	if (!uart->rx.count)
-		uart->ris &= ~KPL_UART_INT_RT;
-	else if (uart->rx_idle && uart->imsc & KPL_UART_INT_RT)
-		uart->ris |= KPL_UART_INT_RT;
+		uart->ris &= ~PL011_INT_RT;
+	else if (uart->rx_idle && uart->imsc & PL011_INT_RT)
+		stand |= PL011_INT_RT;
+
+	uart->rx_acked &= stand;
+	uart->ris |= stand & ~uart->rx_acked;
 }
 
 /* Modem lines as FR shows them: the inputs, or with LBE the outputs (3.3.8). */
@@ -90,17 +98,17 @@ static u16 modem_lines(const struct kpl_uart *uart)
 {
 	u16 lines = 0;
 
-	if (!(uart->cr & KPL_UART_CR_LBE))
+	if (!(uart->cr & PL011_CR_LBE))
 		return uart->modem;
 
-	if (uart->cr & KPL_UART_CR_RTS)
-		lines |= KPL_UART_FR_CTS;
-	if (uart->cr & KPL_UART_CR_DTR)
-		lines |= KPL_UART_FR_DSR;
-	if (uart->cr & KPL_UART_CR_OUT1)
-		lines |= KPL_UART_FR_DCD;
-	if (uart->cr & KPL_UART_CR_OUT2)
-		lines |= KPL_UART_FR_RI;
+	if (uart->cr & PL011_CR_RTS)
+		lines |= PL011_FR_CTS;
+	if (uart->cr & PL011_CR_DTR)
+		lines |= PL011_FR_DSR;
+	if (uart->cr & PL011_CR_OUT1)
+		lines |= PL011_FR_DCD;
+	if (uart->cr & PL011_CR_OUT2)
+		lines |= PL011_FR_RI;
 	return lines;
 }
 
@@ -109,30 +117,82 @@ static void modem_update(struct kpl_uart *uart, u16 before)
 {
 	u16 changed = before ^ modem_lines(uart);
 
-	if (changed & KPL_UART_FR_CTS)
-		uart->ris |= KPL_UART_INT_CTS;
-	if (changed & KPL_UART_FR_DSR)
-		uart->ris |= KPL_UART_INT_DSR;
-	if (changed & KPL_UART_FR_DCD)
-		uart->ris |= KPL_UART_INT_DCD;
-	if (changed & KPL_UART_FR_RI)
-		uart->ris |= KPL_UART_INT_RI;
+	if (changed & PL011_FR_CTS)
+		uart->ris |= PL011_INT_CTS;
+	if (changed & PL011_FR_DSR)
+		uart->ris |= PL011_INT_DSR;
+	if (changed & PL011_FR_DCD)
+		uart->ris |= PL011_INT_DCD;
+	if (changed & PL011_FR_RI)
+		uart->ris |= PL011_INT_RI;
+}
+
+static bool is_enabled(const struct kpl_uart *uart, u16 half)
+{
+	return !uart->strict ||
+	       (uart->cr & PL011_CR_UARTEN && uart->cr & half);
+}
+
+/* A character arrives, from the wire or in loopback (3.3.1, 3.3.2). */
+static void rx_take(struct kpl_uart *uart, u16 ch)
+{
+	if (!is_enabled(uart, PL011_CR_RXE))
+		return;
+	if (uart->rx.count >= fifo_depth(uart)) {
+		/* The interrupt tells that it began. */
+		if (!uart->rx_overrun)
+			uart->ris |= PL011_INT_OE;
+		uart->rx_overrun = true;
+		uart->rsr |= PL011_DR_OE >> 8;
+		return;
+	}
+
+	if (uart->rx_overrun) {
+		ch |= PL011_DR_OE;
+		uart->rx_overrun = false;
+	}
+	ch &= ~0xff | uart->word;
+	if (ch & PL011_DR_FE)
+		uart->ris |= PL011_INT_FE;
+	if (ch & PL011_DR_PE)
+		uart->ris |= PL011_INT_PE;
+	if (ch & PL011_DR_BE)
+		uart->ris |= PL011_INT_BE;
+	fifo_push(&uart->rx, ch);
+	uart->rx_acked = 0;
+	rx_update(uart);
 }
 
 /*
- * Whether a character can leave: the wire takes it, and with CTSEn the other
- * end asks for it (CTS flow control). Loopback ties the transmitter to the receiver.
+ * Whether the transmitter works: it is enabled, and with CTSEn the other end
+ * asks for characters (CTS flow control).
  */
+static bool tx_runs(const struct kpl_uart *uart)
+{
+	return is_enabled(uart, PL011_CR_TXE) &&
+	       (!(uart->cr & PL011_CR_CTSEN) ||
+		modem_lines(uart) & PL011_FR_CTS);
+}
+
+/* Whether a character can go out: loopback ties it to the receiver. */
 static bool tx_ready(const struct kpl_uart *uart)
 {
-	if (uart->tx_held || uart->cr & KPL_UART_CR_LBE)
-		return false;
-	return !(uart->cr & KPL_UART_CR_CTSEN) ||
-	       modem_lines(uart) & KPL_UART_FR_CTS;
+	return !uart->tx_held && !(uart->cr & PL011_CR_LBE) && tx_runs(uart);
+}
+
+static u16 tx_take(struct kpl_uart *uart)
+{
+	u16 ch = fifo_pop(&uart->tx);
+
+	if (uart->tx.count <= tx_level(uart))
+		uart->ris |= PL011_INT_TX;
+	return ch;
 }
 
 static void tx_update(struct kpl_uart *uart)
 {
+	while (uart->cr & PL011_CR_LBE && uart->tx.count && tx_runs(uart))
+		rx_take(uart, tx_take(uart));
 	uart->tx_free = !uart->tx.count && tx_ready(uart);
 }
 
@@ -152,26 +212,21 @@ static u32 dr_read(struct kpl_uart *uart)
 
 	ch = fifo_pop(&uart->rx);
 	/* OE of RSR stays until ECR is written, the others are this byte's. */
-	uart->rsr = (uart->rsr & (KPL_UART_DR_OE >> 8)) | ch >> 8;
+	uart->rsr = (uart->rsr & (PL011_DR_OE >> 8)) | ch >> 8;
 	rx_update(uart);
 	return ch;
 }
 
 static void dr_write(struct kpl_uart *uart, u16 value)
 {
-	if (uart->cr & KPL_UART_CR_LBE) {
-		kpl_uart_rx_push(uart, value & uart->word);
-		uart->ris |= KPL_UART_INT_TX;
-		return;
-	}
 	/* It has to wait, or kpl_uart_write() would have taken it. */
 	if (uart->tx.count >= fifo_depth(uart))
 		return;
 
 	fifo_push(&uart->tx, value & uart->word);
-	tx_update(uart);
 	if (uart->tx.count > tx_level(uart))
-		uart->ris &= ~KPL_UART_INT_TX;
+		uart->ris &= ~PL011_INT_TX;
+	tx_update(uart);
 }
 
 static void ecr_write(struct kpl_uart *uart, u16 value)
@@ -184,15 +239,15 @@ static u32 fr_read(struct kpl_uart *uart)
 	u32 fr = modem_lines(uart);
 
 	if (uart->tx.count)
-		fr |= KPL_UART_FR_BUSY;
+		fr |= PL011_FR_BUSY;
 	else
-		fr |= KPL_UART_FR_TXFE;
+		fr |= PL011_FR_TXFE;
 	if (uart->tx.count >= fifo_depth(uart))
-		fr |= KPL_UART_FR_TXFF;
+		fr |= PL011_FR_TXFF;
 	if (!uart->rx.count)
-		fr |= KPL_UART_FR_RXFE;
+		fr |= PL011_FR_RXFE;
 	if (uart->rx.count >= fifo_depth(uart))
-		fr |= KPL_UART_FR_RXFF;
+		fr |= PL011_FR_RXFF;
 	return fr;
 }
 
@@ -201,14 +256,19 @@ static void read_only(struct kpl_uart *uart, u16 value)
 }
 
 /*
- * Bits of a character, from WLEN (3.3.7). 5 bits are what a guest has that
- * never chose, and it means 8.
+ * Bits of a character, from WLEN (3.3.7). 5 bits are also what a guest has
+ * that never chose, and it means 8.
  */
-static u8 word_mask(u16 lcr_h)
+static void word_update(struct kpl_uart *uart)
 {
-	static const u8 masks[4] = { 0xff, 0x3f, 0x7f, 0xff };
+	static const u8 masks[4] = { 0x1f, 0x3f, 0x7f, 0xff };
+	u16 wlen = uart->lcr_h & PL011_LCR_WLEN;
 
-	return masks[(lcr_h & KPL_UART_LCR_WLEN) >> 5];
+	if (wlen)
+		uart->wlen_chosen = true;
+	uart->word = masks[wlen >> 5];
+	if (!uart->wlen_chosen && !uart->strict)
+		uart->word = 0xff;
 }
 
 static void lcr_h_write(struct kpl_uart *uart, u16 value)
@@ -217,15 +277,15 @@ static void lcr_h_write(struct kpl_uart *uart, u16 value)
 
 	uart->lcr_h = value;
 	uart->divisor = uart->ibrd << 6 | uart->fbrd;
-	uart->word = word_mask(value);
-	if (changed & KPL_UART_LCR_FEN) {
+	word_update(uart);
+	if (changed & PL011_LCR_FEN) {
 		fifo_flush(uart);
 		tx_update(uart);
 		rx_update(uart);
 	}
-	if (changed & value & KPL_UART_LCR_BRK) {
-		if (uart->cr & KPL_UART_CR_LBE)
-			kpl_uart_rx_push(uart, KPL_UART_BREAK);
+	if (changed & value & PL011_LCR_BRK && is_enabled(uart, PL011_CR_TXE)) {
+		if (uart->cr & PL011_CR_LBE)
+			rx_take(uart, PL011_BREAK);
 		else
 			uart->tx_breaks++;
 	}
@@ -265,41 +325,43 @@ static u32 icr_read(struct kpl_uart *uart)
 static void icr_write(struct kpl_uart *uart, u16 value)
 {
 	uart->ris &= ~value;
+	uart->rx_acked |= value & (PL011_INT_RX | PL011_INT_RT);
 	rx_update(uart);
 }
 
-#define STORED(field)	.at = offsetof(struct kpl_uart, field)
-#define REGS		(KPL_UART_TDR / 4 + 1)
+#define STORED(field)	.at = offsetof(struct kpl_uart, field), \
+			.saved = offsetof(struct kpl011_uart_state, field)
+#define REGS		(PL011_TDR / 4 + 1)
 
 static const struct kpl_uart_reg kpl_uart_regs[REGS] = {
-	[KPL_UART_DR / 4] = { "DR", .mask = 0xffff, .read = dr_read,
+	[PL011_DR / 4] = { "DR", .mask = 0xffff, .read = dr_read,
 		.write = dr_write },
-	[KPL_UART_RSR / 4] = { "RSR", .mask = 0x000f, STORED(rsr),
+	[PL011_RSR / 4] = { "RSR", .mask = 0x000f, STORED(rsr),
 		.write = ecr_write },
-	[KPL_UART_FR / 4] = { "FR", .mask = 0x01ff, .read = fr_read,
+	[PL011_FR / 4] = { "FR", .mask = 0x01ff, .read = fr_read,
 		.write = read_only },
-	[KPL_UART_ILPR / 4] = { "ILPR", .mask = 0x00ff, STORED(ilpr) },
-	[KPL_UART_IBRD / 4] = { "IBRD", .mask = 0xffff, STORED(ibrd) },
-	[KPL_UART_FBRD / 4] = { "FBRD", .mask = 0x003f, STORED(fbrd) },
-	[KPL_UART_LCR_H / 4] = { "LCR_H", .mask = 0x00ff, STORED(lcr_h),
+	[PL011_ILPR / 4] = { "ILPR", .mask = 0x00ff, STORED(ilpr) },
+	[PL011_IBRD / 4] = { "IBRD", .mask = 0xffff, STORED(ibrd) },
+	[PL011_FBRD / 4] = { "FBRD", .mask = 0x003f, STORED(fbrd) },
+	[PL011_LCR_H / 4] = { "LCR_H", .mask = 0x00ff, STORED(lcr_h),
 		.write = lcr_h_write },
-	[KPL_UART_CR / 4] = { "CR", .mask = 0xff87, STORED(cr),
+	[PL011_CR / 4] = { "CR", .mask = 0xff87, STORED(cr),
 		.write = cr_write },
-	[KPL_UART_IFLS / 4] = { "IFLS", .mask = 0x003f, STORED(ifls),
+	[PL011_IFLS / 4] = { "IFLS", .mask = 0x003f, STORED(ifls),
 		.write = ifls_write },
-	[KPL_UART_IMSC / 4] = { "IMSC", .mask = 0x07ff, STORED(imsc),
+	[PL011_IMSC / 4] = { "IMSC", .mask = 0x07ff, STORED(imsc),
 		.write = imsc_write },
-	[KPL_UART_RIS / 4] = { "RIS", .mask = 0x07ff, STORED(ris),
+	[PL011_RIS / 4] = { "RIS", .mask = 0x07ff, STORED(ris),
 		.write = read_only },
-	[KPL_UART_MIS / 4] = { "MIS", .mask = 0x07ff, .read = mis_read,
+	[PL011_MIS / 4] = { "MIS", .mask = 0x07ff, .read = mis_read,
 		.write = read_only },
-	[KPL_UART_ICR / 4] = { "ICR", .mask = 0x07ff, .read = icr_read,
+	[PL011_ICR / 4] = { "ICR", .mask = 0x07ff, .read = icr_read,
 		.write = icr_write },
-	[KPL_UART_DMACR / 4] = { "DMACR", .mask = 0x0007, STORED(dmacr) },
-	[KPL_UART_TCR / 4] = { "TCR", .mask = 0x0007, STORED(test[0]) },
-	[KPL_UART_ITIP / 4] = { "ITIP", .mask = 0x00ff, STORED(test[1]) },
-	[KPL_UART_ITOP / 4] = { "ITOP", .mask = 0xffff, STORED(test[2]) },
-	[KPL_UART_TDR / 4] = { "TDR", .mask = 0x07ff, STORED(test[3]) },
+	[PL011_DMACR / 4] = { "DMACR", .mask = 0x0007, STORED(dmacr) },
+	[PL011_TCR / 4] = { "TCR", .mask = 0x0007, STORED(test[0]) },
+	[PL011_ITIP / 4] = { "ITIP", .mask = 0x00ff, STORED(test[1]) },
+	[PL011_ITOP / 4] = { "ITOP", .mask = 0xffff, STORED(test[2]) },
+	[PL011_TDR / 4] = { "TDR", .mask = 0x07ff, STORED(test[3]) },
 };
 
 /* PeriphID0 to 3, PCellID0 to 3: designer ARM, part 011, r1p5 (3.3.15). */
@@ -330,19 +392,23 @@ static u16 *reg_stored(struct kpl_uart *uart, const struct kpl_uart_reg *reg)
 /**
  * kpl_uart_init() - the state after power-on reset
  * @uart: the UART
+ * @strict: nothing is transmitted or received before the guest sets UARTEN,
+ *	    and TXE and RXE; characters have the 5 bits of WLEN=0 until it
+ *	    chooses others
  *
  * CTS, DSR and DCD are asserted, RI is not: a terminal is connected.
  */
-void kpl_uart_init(struct kpl_uart *uart)
+void kpl_uart_init(struct kpl_uart *uart, bool strict)
 {
 	*uart = (struct kpl_uart) {
-		.cr = KPL_UART_CR_TXE | KPL_UART_CR_RXE,
+		.cr = PL011_CR_TXE | PL011_CR_RXE,
 		.ifls = 0x12,
-		.modem = KPL_UART_FR_CTS | KPL_UART_FR_DSR | KPL_UART_FR_DCD,
-		.tx_free = true,
-		.word = word_mask(0),
+		.modem = PL011_FR_CTS | PL011_FR_DSR | PL011_FR_DCD,
+		.strict = strict,
 		.rx_idle = true,
 	};
+	word_update(uart);
+	tx_update(uart);
 }
 
 /**
@@ -361,8 +427,8 @@ u32 kpl_uart_read(struct kpl_uart *uart, u32 offset, unsigned int len)
 
 	if (reg)
 		return reg->read ? reg->read(uart) : *reg_stored(uart, reg);
-	if (offset >= KPL_UART_PERIPHID0 && !(offset % 4) && len <= 4)
-		return kpl_uart_ids[(offset - KPL_UART_PERIPHID0) / 4 % 8];
+	if (offset >= PL011_PERIPHID0 && !(offset % 4) && len <= 4)
+		return kpl_uart_ids[(offset - PL011_PERIPHID0) / 4 % 8];
 	return 0;
 }
 
@@ -416,9 +482,7 @@ int kpl_uart_tx_pop(struct kpl_uart *uart)
 
 	if (!uart->tx.count || !tx_ready(uart))
 		return -1;
-	byte = fifo_pop(&uart->tx);
-	if (uart->tx.count <= tx_level(uart))
-		uart->ris |= KPL_UART_INT_TX;
+	byte = tx_take(uart);
 	tx_update(uart);
 	return byte;
 }
@@ -428,15 +492,18 @@ int kpl_uart_tx_pop(struct kpl_uart *uart)
  * @uart: the UART
  *
  * With RTSEn there is none from the FIFO's level on: RTS tells the other end
- * to stop there (RTS flow control).
+ * to stop there (RTS flow control). There is none in loopback, and none while
+ * a strict receiver is not enabled.
  *
- * Return: 0 to KPL_UART_FIFO_DEPTH.
+ * Return: 0 to PL011_FIFO_DEPTH.
  */
 unsigned int kpl_uart_rx_room(const struct kpl_uart *uart)
 {
 	unsigned int limit = fifo_depth(uart);
 
-	if (uart->cr & KPL_UART_CR_RTSEN)
+	if (uart->cr & PL011_CR_LBE || !is_enabled(uart, PL011_CR_RXE))
+		return 0;
+	if (uart->cr & PL011_CR_RTSEN)
 		limit = rx_level(uart);
 	return uart->rx.count < limit ? limit - uart->rx.count : 0;
 }
@@ -444,35 +511,16 @@ unsigned int kpl_uart_rx_room(const struct kpl_uart *uart)
 /**
  * kpl_uart_rx_push() - a character comes in from the wire
  * @uart: the UART
- * @ch: the byte, with KPL_UART_DR_FE, _PE or _BE; KPL_UART_BREAK is a break
+ * @ch: the byte, with PL011_DR_FE, _PE or _BE; PL011_BREAK is a break
  *
  * Of a character of fewer than 8 bits the rest is 0. Without room in the FIFO
- * it is lost and OE raised (3.3.2).
+ * it is lost and OE raised (3.3.2); it is lost in loopback, and while a strict
+ * receiver is not enabled.
  */
 void kpl_uart_rx_push(struct kpl_uart *uart, u16 ch)
 {
-	if (uart->rx.count >= fifo_depth(uart)) {
-		/* The interrupt tells that it began. */
-		if (!uart->rx_overrun)
-			uart->ris |= KPL_UART_INT_OE;
-		uart->rx_overrun = true;
-		uart->rsr |= KPL_UART_DR_OE >> 8;
-		return;
-	}
-
-	if (uart->rx_overrun) {
-		ch |= KPL_UART_DR_OE;
-		uart->rx_overrun = false;
-	}
-	ch &= ~0xff | uart->word;
-	if (ch & KPL_UART_DR_FE)
-		uart->ris |= KPL_UART_INT_FE;
-	if (ch & KPL_UART_DR_PE)
-		uart->ris |= KPL_UART_INT_PE;
-	if (ch & KPL_UART_DR_BE)
-		uart->ris |= KPL_UART_INT_BE;
-	fifo_push(&uart->rx, ch);
-	rx_update(uart);
+	if (!(uart->cr & PL011_CR_LBE))
+		rx_take(uart, ch);
 }
 
 /**
@@ -492,15 +540,150 @@ void kpl_uart_rx_idle(struct kpl_uart *uart, bool idle)
 }
 
 /**
+ * kpl_uart_rx_timeout() - 32 bit times have passed
+ * @uart: the UART
+ *
+ * Raises again what ICR cleared while its characters stayed.
+ */
+void kpl_uart_rx_timeout(struct kpl_uart *uart)
+{
+	uart->rx_acked = 0;
+	rx_update(uart);
+}
+
+/**
  * kpl_uart_modem() - set the modem inputs
  * @uart: the UART
- * @lines: KPL_UART_FR_CTS, _DSR, _DCD and _RI; set is asserted
+ * @lines: PL011_FR_CTS, _DSR, _DCD and _RI; set is asserted
  */
 void kpl_uart_modem(struct kpl_uart *uart, u16 lines)
 {
 	u16 before = modem_lines(uart);
 
-	uart->modem = lines & KPL_UART_FR_MODEM;
+	uart->modem = lines & PL011_FR_MODEM;
 	modem_update(uart, before);
 	tx_update(uart);
+}
+
+static const u16 *state_saved(const struct kpl011_uart_state *state,
+			      const struct kpl_uart_reg *reg)
+{
+	return (const u16 *)((const u8 *)state + reg->saved);
+}
+
+static u16 fifo_save(const struct kpl_uart_fifo *fifo, u16 *ch)
+{
+	unsigned int i;
+
+	for (i = 0; i < fifo->count; i++)
+		ch[i] = fifo->ch[(fifo->at + i) % PL011_FIFO_DEPTH];
+	return fifo->count;
+}
+
+/**
+ * kpl_uart_save() - take the state
+ * @uart: the UART
+ * @state: returned; kpl_uart_restore() takes it
+ */
+void kpl_uart_save(const struct kpl_uart *uart, struct kpl011_uart_state *state)
+{
+	const struct kpl_uart_reg *reg;
+
+	*state = (struct kpl011_uart_state) {
+		.version = KPL011_UART_STATE_VERSION,
+		.divisor = uart->divisor,
+		.modem = uart->modem,
+	};
+	if (uart->wlen_chosen)
+		state->flags |= KPL011_UART_WLEN_CHOSEN;
+	if (uart->rx_overrun)
+		state->flags |= KPL011_UART_OVERRUN;
+	for (reg = kpl_uart_regs; reg < kpl_uart_regs + REGS; reg++)
+		if (reg->saved)
+			*(u16 *)state_saved(state, reg) =
+				*(u16 *)((u8 *)uart + reg->at);
+	state->tx_count = fifo_save(&uart->tx, state->tx);
+	state->rx_count = fifo_save(&uart->rx, state->rx);
+}
+
+static bool fifo_is_valid(const u16 *ch, u16 count, unsigned int depth,
+			  u16 mask)
+{
+	unsigned int i;
+
+	if (count > depth)
+		return false;
+	for (i = 0; i < PL011_FIFO_DEPTH; i++)
+		if (ch[i] & ~(i < count ? mask : 0))
+			return false;
+	return true;
+}
+
+static void fifo_restore(struct kpl_uart_fifo *fifo, const u16 *ch, u16 count)
+{
+	fifo->at = 0;
+	for (fifo->count = 0; fifo->count < count; fifo->count++)
+		fifo->ch[fifo->count] = ch[fifo->count];
+}
+
+/**
+ * kpl_uart_restore() - put a state in
+ * @uart: the UART; what is the host's stays: its strictness, whether the wire
+ *	  takes bytes, whether more is on its way, breaks counted
+ * @state: from kpl_uart_save(), or from anyone: it is checked
+ *
+ * The caller pops what had to wait, as after a write.
+ *
+ * Return: NULL, or the name of the member that no UART can have; then nothing
+ * is changed.
+ */
+const char *kpl_uart_restore(struct kpl_uart *uart,
+			     const struct kpl011_uart_state *state)
+{
+	struct kpl_uart next = *uart;
+	const struct kpl_uart_reg *reg;
+	unsigned int depth;
+
+	if (state->version != KPL011_UART_STATE_VERSION)
+		return "version";
+	if (state->flags & ~(KPL011_UART_WLEN_CHOSEN | KPL011_UART_OVERRUN))
+		return "flags";
+	if (state->divisor >> 22)
+		return "divisor";
+	if (state->modem & ~PL011_FR_MODEM)
+		return "modem";
+	if (state->reserved)
+		return "reserved";
+	for (reg = kpl_uart_regs; reg < kpl_uart_regs + REGS; reg++) {
+		if (!reg->saved)
+			continue;
+		if (*state_saved(state, reg) & ~reg->mask)
+			return reg->name;
+		*reg_stored(&next, reg) = *state_saved(state, reg);
+	}
+
+	next.wlen_chosen = state->flags & KPL011_UART_WLEN_CHOSEN;
+	if (next.lcr_h & PL011_LCR_WLEN && !next.wlen_chosen)
+		return "flags";
+	depth = fifo_depth(&next);
+	if (!fifo_is_valid(state->tx, state->tx_count, depth, 0x0ff))
+		return "tx";
+	if (!fifo_is_valid(state->rx, state->rx_count, depth, 0xfff))
+		return "rx";
+	if ((next.ris & PL011_INT_RX && state->rx_count < rx_level(&next)) ||
+	    (next.ris & PL011_INT_RT && !state->rx_count))
+		return "RIS";
+
+	next.divisor = state->divisor;
+	next.modem = state->modem;
+	next.rx_overrun = state->flags & KPL011_UART_OVERRUN;
+	fifo_restore(&next.tx, state->tx, state->tx_count);
+	fifo_restore(&next.rx, state->rx, state->rx_count);
+	/* What ICR had cleared is what stands and is not raised. */
+	next.rx_acked = ~next.ris & (PL011_INT_RX | PL011_INT_RT);
+	rx_update(&next);
+	word_update(&next);
+	tx_update(&next);
+	*uart = next;
+	return NULL;
 }

@@ -16,87 +16,19 @@
  *						but DR, and after these:
  *	  kpl_uart_tx_hold()			a wire that cannot take a byte
  *	  kpl_uart_modem()			the modem inputs
+ *	  kpl_uart_restore()			a state that was saved
+ *
+ * Time is the caller's: 32 bit times after an access that leaves
+ * kpl_uart_rx_acked() it calls kpl_uart_rx_timeout().
  */
 #ifndef KPL011_UART_H
 #define KPL011_UART_H
 
 #include <linux/types.h>
 
+#include <uapi/linux/kpl011_uart.h>
+
 #define KPL_UART_PAGE		0x1000	/* bytes of address space */
-
-/* Register offsets (DDI 0183, 3.2). */
-#define KPL_UART_DR		0x000
-#define KPL_UART_RSR		0x004	/* read: RSR, write: ECR */
-#define KPL_UART_FR		0x018
-#define KPL_UART_ILPR		0x020
-#define KPL_UART_IBRD		0x024
-#define KPL_UART_FBRD		0x028
-#define KPL_UART_LCR_H		0x02c
-#define KPL_UART_CR		0x030
-#define KPL_UART_IFLS		0x034
-#define KPL_UART_IMSC		0x038
-#define KPL_UART_RIS		0x03c
-#define KPL_UART_MIS		0x040
-#define KPL_UART_ICR		0x044
-#define KPL_UART_DMACR		0x048
-#define KPL_UART_TCR		0x080
-#define KPL_UART_ITIP		0x084
-#define KPL_UART_ITOP		0x088
-#define KPL_UART_TDR		0x08c
-#define KPL_UART_PERIPHID0	0xfe0
-
-/* DR as read, and the characters given to kpl_uart_rx_push() (3.3.1). */
-#define KPL_UART_DR_FE		0x100
-#define KPL_UART_DR_PE		0x200
-#define KPL_UART_DR_BE		0x400
-#define KPL_UART_DR_OE		0x800
-#define KPL_UART_BREAK		(KPL_UART_DR_BE | KPL_UART_DR_FE)
-
-/* FR (3.3.3). */
-#define KPL_UART_FR_CTS		0x001
-#define KPL_UART_FR_DSR		0x002
-#define KPL_UART_FR_DCD		0x004
-#define KPL_UART_FR_BUSY	0x008
-#define KPL_UART_FR_RXFE	0x010
-#define KPL_UART_FR_TXFF	0x020
-#define KPL_UART_FR_RXFF	0x040
-#define KPL_UART_FR_TXFE	0x080
-#define KPL_UART_FR_RI		0x100
-#define KPL_UART_FR_MODEM \
-	(KPL_UART_FR_CTS | KPL_UART_FR_DSR | KPL_UART_FR_DCD | KPL_UART_FR_RI)
-
-/* LCR_H (3.3.7). */
-#define KPL_UART_LCR_BRK	0x01
-#define KPL_UART_LCR_FEN	0x10
-#define KPL_UART_LCR_WLEN	0x60
-
-/* CR (3.3.8). */
-#define KPL_UART_CR_UARTEN	0x0001
-#define KPL_UART_CR_LBE		0x0080
-#define KPL_UART_CR_TXE		0x0100
-#define KPL_UART_CR_RXE		0x0200
-#define KPL_UART_CR_DTR		0x0400
-#define KPL_UART_CR_RTS		0x0800
-#define KPL_UART_CR_OUT1	0x1000
-#define KPL_UART_CR_OUT2	0x2000
-#define KPL_UART_CR_RTSEN	0x4000
-#define KPL_UART_CR_CTSEN	0x8000
-
-/* IMSC, RIS, MIS and ICR (3.3.10 to 3.3.13). */
-#define KPL_UART_INT_RI		0x001
-#define KPL_UART_INT_CTS	0x002
-#define KPL_UART_INT_DCD	0x004
-#define KPL_UART_INT_DSR	0x008
-#define KPL_UART_INT_RX		0x010
-#define KPL_UART_INT_TX		0x020
-#define KPL_UART_INT_RT		0x040
-#define KPL_UART_INT_FE		0x080
-#define KPL_UART_INT_PE		0x100
-#define KPL_UART_INT_BE		0x200
-#define KPL_UART_INT_OE		0x400
-#define KPL_UART_INT_ALL	0x7ff
-
-#define KPL_UART_FIFO_DEPTH	32	/* as r1p5, and as PERIPHID2 says */
 
 /**
  * struct kpl_uart_fifo - characters in order; depth is 32, or 1 with FEN=0
@@ -107,7 +39,7 @@
 struct kpl_uart_fifo {
 	u8 at;
 	u8 count;
-	u16 ch[KPL_UART_FIFO_DEPTH];
+	u16 ch[PL011_FIFO_DEPTH];
 };
 
 /**
@@ -130,9 +62,14 @@ struct kpl_uart_fifo {
  * @tx_held: the wire takes no byte: what the guest writes stays in @tx
  * @tx_free: a byte written to DR goes out at once; follows from @tx_held, @tx,
  *	     @cr and @modem
- * @word: bits of a character; follows from @lcr_h
+ * @strict: UARTEN, TXE, RXE and WLEN mean what the manual says, also for a
+ *	    guest that never set them
+ * @wlen_chosen: WLEN has been other than 0
+ * @word: bits of a character; follows from @lcr_h, @wlen_chosen and @strict
  * @rx_idle: nothing more is on its way to the receive FIFO
  * @rx_overrun: a character was lost: OE goes with the next one that fits
+ * @rx_acked: of RXRIS and RTRIS those that ICR cleared though what they tell
+ *	      of is still so
  * @tx_breaks: breaks begun
  */
 struct kpl_uart {
@@ -153,13 +90,16 @@ struct kpl_uart {
 	u16 modem;
 	bool tx_held;
 	bool tx_free;
+	bool strict;
+	bool wlen_chosen;
 	u8 word;
 	bool rx_idle;
 	bool rx_overrun;
+	u16 rx_acked;
 	u64 tx_breaks;
 };
 
-void kpl_uart_init(struct kpl_uart *uart);
+void kpl_uart_init(struct kpl_uart *uart, bool strict);
 u32 kpl_uart_read(struct kpl_uart *uart, u32 offset, unsigned int len);
 int kpl_uart_write_any(struct kpl_uart *uart, u32 offset, unsigned int len,
 		       u32 value);
@@ -169,7 +109,13 @@ int kpl_uart_tx_pop(struct kpl_uart *uart);
 unsigned int kpl_uart_rx_room(const struct kpl_uart *uart);
 void kpl_uart_rx_push(struct kpl_uart *uart, u16 ch);
 void kpl_uart_rx_idle(struct kpl_uart *uart, bool idle);
+void kpl_uart_rx_timeout(struct kpl_uart *uart);
 void kpl_uart_modem(struct kpl_uart *uart, u16 lines);
+
+void kpl_uart_save(const struct kpl_uart *uart,
+		   struct kpl011_uart_state *state);
+const char *kpl_uart_restore(struct kpl_uart *uart,
+			     const struct kpl011_uart_state *state);
 
 /**
  * kpl_uart_write() - the guest writes a register
@@ -186,8 +132,8 @@ void kpl_uart_modem(struct kpl_uart *uart, u16 lines);
 static inline int kpl_uart_write(struct kpl_uart *uart, u32 offset,
 				 unsigned int len, u32 value)
 {
-	if (offset == KPL_UART_DR && len <= 4 && uart->tx_free) {
-		uart->ris |= KPL_UART_INT_TX;
+	if (offset == PL011_DR && len <= 4 && uart->tx_free) {
+		uart->ris |= PL011_INT_TX;
 		return value & uart->word;
 	}
 	return kpl_uart_write_any(uart, offset, len, value);
@@ -202,6 +148,17 @@ static inline int kpl_uart_write(struct kpl_uart *uart, u32 offset,
 static inline bool kpl_uart_irq(const struct kpl_uart *uart)
 {
 	return uart->ris & uart->imsc;
+}
+
+/**
+ * kpl_uart_rx_acked() - whether kpl_uart_rx_timeout() is due
+ * @uart: the UART
+ *
+ * Return: whether ICR cleared a receive interrupt and left its characters.
+ */
+static inline bool kpl_uart_rx_acked(const struct kpl_uart *uart)
+{
+	return uart->rx_acked;
 }
 
 #endif /* KPL011_UART_H */

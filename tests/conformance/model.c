@@ -14,7 +14,7 @@ int main(void)
 	unsigned int a, b, c;
 	char line[128];
 
-	kpl_uart_init(&uart);
+	kpl_uart_init(&uart, false);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	while (fgets(line, sizeof(line), stdin)) {
 		if (sscanf(line, "r %u %u", &a, &b) == 2) {

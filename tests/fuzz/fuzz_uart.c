@@ -12,7 +12,7 @@
 
 /* What the FIFOs should hold. */
 struct shadow {
-	u16 ch[KPL_UART_FIFO_DEPTH];
+	u16 ch[PL011_FIFO_DEPTH];
 	unsigned int count;
 };
 
@@ -30,7 +30,7 @@ static u32 rd(struct machine *m, u32 offset)
 
 static unsigned int depth(const struct machine *m)
 {
-	return m->uart.lcr_h & KPL_UART_LCR_FEN ? KPL_UART_FIFO_DEPTH : 1;
+	return m->uart.lcr_h & PL011_LCR_FEN ? PL011_FIFO_DEPTH : 1;
 }
 
 static u16 word(const struct machine *m, u16 ch)
@@ -62,42 +62,42 @@ static void receive(struct machine *m, u16 ch)
 		m->overrun = true;
 		return;
 	}
-	put(&m->rx, word(m, ch) | (m->overrun ? KPL_UART_DR_OE : 0));
+	put(&m->rx, word(m, ch) | (m->overrun ? PL011_DR_OE : 0));
 	m->overrun = false;
 }
 
 static void check(struct machine *m)
 {
-	u32 fr = rd(m, KPL_UART_FR);
+	u32 fr = rd(m, PL011_FR);
 	u32 cr = m->uart.cr;
-	u32 mis = rd(m, KPL_UART_MIS);
+	u32 mis = rd(m, PL011_MIS);
 
 	MUST(m->uart.tx.count == m->tx.count && m->tx.count <= depth(m));
 	MUST(m->uart.rx.count == m->rx.count && m->rx.count <= depth(m));
-	MUST(!(fr & KPL_UART_FR_TXFE) == (m->tx.count > 0));
-	MUST(!(fr & KPL_UART_FR_BUSY) == !m->tx.count);
-	MUST(!(fr & KPL_UART_FR_TXFF) == (m->tx.count < depth(m)));
-	MUST(!(fr & KPL_UART_FR_RXFE) == (m->rx.count > 0));
-	MUST(!(fr & KPL_UART_FR_RXFF) == (m->rx.count < depth(m)));
-	MUST(mis == (rd(m, KPL_UART_RIS) & rd(m, KPL_UART_IMSC)));
+	MUST(!(fr & PL011_FR_TXFE) == (m->tx.count > 0));
+	MUST(!(fr & PL011_FR_BUSY) == !m->tx.count);
+	MUST(!(fr & PL011_FR_TXFF) == (m->tx.count < depth(m)));
+	MUST(!(fr & PL011_FR_RXFE) == (m->rx.count > 0));
+	MUST(!(fr & PL011_FR_RXFF) == (m->rx.count < depth(m)));
+	MUST(mis == (rd(m, PL011_RIS) & rd(m, PL011_IMSC)));
 	MUST(kpl_uart_irq(&m->uart) == (mis != 0));
-	MUST(!(rd(m, KPL_UART_RIS) & ~(u32)KPL_UART_INT_ALL));
+	MUST(!(rd(m, PL011_RIS) & ~(u32)PL011_INT_ALL));
 	MUST(!m->uart.tx_free || !m->tx.count);
 
 	/* A guest that asked to be told of characters is told of them. */
-	if (m->rx.count && m->uart.rx_idle && m->uart.imsc & KPL_UART_INT_RT)
-		MUST(mis & KPL_UART_INT_RT);
-	if (m->rx.count == depth(m) && m->uart.imsc & KPL_UART_INT_RX)
-		MUST(mis & KPL_UART_INT_RX);
+	if (m->rx.count && m->uart.rx_idle && m->uart.imsc & PL011_INT_RT)
+		MUST(mis & PL011_INT_RT);
+	if (m->rx.count == depth(m) && m->uart.imsc & PL011_INT_RX)
+		MUST(mis & PL011_INT_RX);
 	/* One that waits for the transmitter goes on when it is drained. */
-	if (!m->uart.tx_held && !(cr & (KPL_UART_CR_LBE | KPL_UART_CR_CTSEN))) {
+	if (!m->uart.tx_held && !(cr & (PL011_CR_LBE | PL011_CR_CTSEN))) {
 		struct kpl_uart later = m->uart;
 
 		while (kpl_uart_tx_pop(&later) >= 0)
 			;
-		MUST((kpl_uart_read(&later, KPL_UART_FR, 4) &
-		      (KPL_UART_FR_TXFE | KPL_UART_FR_TXFF | KPL_UART_FR_BUSY)) ==
-		     KPL_UART_FR_TXFE);
+		MUST((kpl_uart_read(&later, PL011_FR, 4) &
+		      (PL011_FR_TXFE | PL011_FR_TXFF | PL011_FR_BUSY)) ==
+		     PL011_FR_TXFE);
 		MUST(later.tx_free);
 	}
 }
@@ -105,28 +105,28 @@ static void check(struct machine *m)
 static void do_write(struct machine *m, u32 offset, unsigned int len, u32 value)
 {
 	u16 lcr_h = m->uart.lcr_h;
-	bool loop = m->uart.cr & KPL_UART_CR_LBE;
+	bool loop = m->uart.cr & PL011_CR_LBE;
 	bool known = !(offset % 4) && len <= 4;
 	bool was_free = m->uart.tx_free;
 	int byte = kpl_uart_write(&m->uart, offset, len, value);
 
 	MUST(byte >= -1 && byte <= 255);
-	MUST(byte < 0 || (offset == KPL_UART_DR && was_free));
-	if (offset == KPL_UART_DR && known) {
+	MUST(byte < 0 || (offset == PL011_DR && was_free));
+	if (offset == PL011_DR && known) {
 		if (was_free)
 			MUST(byte == word(m, value & 0xff));
 		else if (loop)
 			receive(m, value & 0xff);
 		else if (m->tx.count < depth(m))
 			put(&m->tx, word(m, value & 0xff));
-	} else if (offset == KPL_UART_LCR_H && known) {
-		if ((lcr_h ^ m->uart.lcr_h) & KPL_UART_LCR_FEN) {
+	} else if (offset == PL011_LCR_H && known) {
+		if ((lcr_h ^ m->uart.lcr_h) & PL011_LCR_FEN) {
 			m->tx.count = 0;
 			m->rx.count = 0;
 			m->overrun = false;
 		}
-		if (loop && ~lcr_h & m->uart.lcr_h & KPL_UART_LCR_BRK)
-			receive(m, KPL_UART_BREAK);
+		if (loop && ~lcr_h & m->uart.lcr_h & PL011_LCR_BRK)
+			receive(m, PL011_BREAK);
 	}
 }
 
@@ -135,7 +135,7 @@ static void do_read(struct machine *m, u32 offset, unsigned int len)
 	struct kpl_uart before = m->uart;
 	u32 value = kpl_uart_read(&m->uart, offset, len);
 
-	if (offset == KPL_UART_DR && len <= 4) {
+	if (offset == PL011_DR && len <= 4) {
 		if (m->rx.count)
 			MUST(value == take(&m->rx));
 		else
@@ -151,15 +151,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const u32 offsets[] = {
-		KPL_UART_DR, KPL_UART_RSR, KPL_UART_FR, KPL_UART_ILPR,
-		KPL_UART_IBRD, KPL_UART_FBRD, KPL_UART_LCR_H, KPL_UART_CR,
-		KPL_UART_IFLS, KPL_UART_IMSC, KPL_UART_RIS, KPL_UART_MIS,
-		KPL_UART_ICR, KPL_UART_DMACR, KPL_UART_TDR, 0xfe0,
+		PL011_DR, PL011_RSR, PL011_FR, PL011_ILPR,
+		PL011_IBRD, PL011_FBRD, PL011_LCR_H, PL011_CR,
+		PL011_IFLS, PL011_IMSC, PL011_RIS, PL011_MIS,
+		PL011_ICR, PL011_DMACR, PL011_TDR, 0xfe0,
 	};
 	struct machine m;
 
 	__builtin_memset(&m, 0, sizeof(m));
-	kpl_uart_init(&m.uart);
+	kpl_uart_init(&m.uart, false);
 	check(&m);
 	for (; size >= 4; data += 4, size -= 4) {
 		u32 value = data[2] | data[3] << 8;

@@ -93,10 +93,14 @@
 #define KPL011_BREAK		_IO(KPL011_TYPE, 0x41)
 #define KPL011_REAP		_IO(KPL011_TYPE, 0x42)
 
+/* flags of struct kpl011_attach */
+#define KPL011_ATTACH_STRICT	0x1	/* UARTEN, TXE, RXE and WLEN are enforced */
+
 /**
  * struct kpl011_attach - ioctl(KPL011_ATTACH): give a VM a PL011
  * @size: sizeof(struct kpl011_attach)
- * @flags: 0
+ * @flags: KPL011_ATTACH_STRICT, or 0 for a UART that transmits and receives
+ *	   whether or not the guest enabled it, and 8 bits until it chose
  * @vm_fd: file descriptor that KVM_CREATE_VM returned, or a duplicate of it
  *	   (pidfd_getfd(2), SCM_RIGHTS); may be closed afterwards
  * @intid: the interrupt's GIC INTID, an SPI: KPL011_INTID_MIN..MAX, and within
