@@ -84,7 +84,7 @@ fuzz:
 
 .PHONY: coverage
 coverage:
-	tests/need gcc make libc6-dev libcmocka-dev
+	@tests/need gcc make libc6-dev libcmocka-dev gcovr
 	$(MAKE) -s -C tests/unit coverage BUILD=$(abspath $(BUILD))/unit
 
 .PHONY: bench

@@ -21,6 +21,8 @@ struct machine {
 	struct shadow tx;
 	struct shadow rx;
 	bool overrun;
+	bool strict;
+	bool wlen_chosen;
 };
 
 static u32 rd(struct machine *m, u32 offset)
@@ -35,9 +37,25 @@ static unsigned int depth(const struct machine *m)
 
 static u16 word(const struct machine *m, u16 ch)
 {
-	static const u8 masks[4] = { 0xff, 0x3f, 0x7f, 0xff };
+	if (!m->wlen_chosen && !m->strict)
+		return ch;
+	return ch & (0xff00 | (0x20 << (m->uart.lcr_h >> 5 & 3)) - 1);
+}
 
-	return ch & (0xff00 | masks[m->uart.lcr_h >> 5 & 3]);
+/* Whether a half of the UART works at all. */
+static bool is_on(const struct machine *m, u16 half)
+{
+	return !m->strict ||
+	       (m->uart.cr & PL011_CR_UARTEN && m->uart.cr & half);
+}
+
+static bool clear_to_send(const struct machine *m)
+{
+	if (!(m->uart.cr & PL011_CR_CTSEN))
+		return true;
+	if (m->uart.cr & PL011_CR_LBE)
+		return m->uart.cr & PL011_CR_RTS;
+	return m->uart.modem & PL011_FR_CTS;
 }
 
 static u16 take(struct shadow *fifo)
@@ -58,12 +76,50 @@ static void put(struct shadow *fifo, u16 ch)
 
 static void receive(struct machine *m, u16 ch)
 {
+	if (!is_on(m, PL011_CR_RXE))
+		return;
 	if (m->rx.count == depth(m)) {
 		m->overrun = true;
 		return;
 	}
 	put(&m->rx, word(m, ch) | (m->overrun ? PL011_DR_OE : 0));
 	m->overrun = false;
+}
+
+/* In loopback what is transmitted is received. */
+static void loop(struct machine *m)
+{
+	while (m->tx.count && m->uart.cr & PL011_CR_LBE &&
+	       is_on(m, PL011_CR_TXE) && clear_to_send(m))
+		receive(m, take(&m->tx));
+}
+
+/* A guest that asked to be told of characters is told of them. */
+static void check_told(struct machine *m, u32 mis)
+{
+	static const u8 levels[8] = { 4, 8, 16, 24, 28, 28, 28, 28 };
+	unsigned int level = m->uart.lcr_h & PL011_LCR_FEN ?
+				     levels[m->uart.ifls >> 3 & 7] : 1;
+	u32 want = 0;
+
+	if (m->rx.count && m->uart.rx_idle)
+		want |= PL011_INT_RT;
+	if (m->rx.count >= level)
+		want |= PL011_INT_RX;
+	want &= m->uart.imsc;
+	if (!kpl_uart_rx_acked(&m->uart)) {
+		MUST((mis & want) == want);
+	} else {
+		struct kpl_uart later = m->uart;
+
+		kpl_uart_rx_timeout(&later);
+		MUST(m->rx.count);
+		MUST((kpl_uart_read(&later, PL011_MIS, 4) & want) == want);
+		MUST(!kpl_uart_rx_acked(&later));
+	}
+	/* And of nothing else. */
+	MUST(m->rx.count || !(mis & PL011_INT_RT));
+	MUST(m->rx.count >= level || !(mis & PL011_INT_RX));
 }
 
 static void check(struct machine *m)
@@ -84,13 +140,10 @@ static void check(struct machine *m)
 	MUST(!(rd(m, PL011_RIS) & ~(u32)PL011_INT_ALL));
 	MUST(!m->uart.tx_free || !m->tx.count);
 
-	/* A guest that asked to be told of characters is told of them. */
-	if (m->rx.count && m->uart.rx_idle && m->uart.imsc & PL011_INT_RT)
-		MUST(mis & PL011_INT_RT);
-	if (m->rx.count == depth(m) && m->uart.imsc & PL011_INT_RX)
-		MUST(mis & PL011_INT_RX);
+	check_told(m, mis);
 	/* One that waits for the transmitter goes on when it is drained. */
-	if (!m->uart.tx_held && !(cr & (PL011_CR_LBE | PL011_CR_CTSEN))) {
+	if (!m->uart.tx_held && !(cr & PL011_CR_LBE) && clear_to_send(m) &&
+	    is_on(m, PL011_CR_TXE)) {
 		struct kpl_uart later = m->uart;
 
 		while (kpl_uart_tx_pop(&later) >= 0)
@@ -105,7 +158,6 @@ static void check(struct machine *m)
 static void do_write(struct machine *m, u32 offset, unsigned int len, u32 value)
 {
 	u16 lcr_h = m->uart.lcr_h;
-	bool loop = m->uart.cr & PL011_CR_LBE;
 	bool known = !(offset % 4) && len <= 4;
 	bool was_free = m->uart.tx_free;
 	int byte = kpl_uart_write(&m->uart, offset, len, value);
@@ -115,19 +167,21 @@ static void do_write(struct machine *m, u32 offset, unsigned int len, u32 value)
 	if (offset == PL011_DR && known) {
 		if (was_free)
 			MUST(byte == word(m, value & 0xff));
-		else if (loop)
-			receive(m, value & 0xff);
 		else if (m->tx.count < depth(m))
 			put(&m->tx, word(m, value & 0xff));
 	} else if (offset == PL011_LCR_H && known) {
+		if (m->uart.lcr_h & PL011_LCR_WLEN)
+			m->wlen_chosen = true;
 		if ((lcr_h ^ m->uart.lcr_h) & PL011_LCR_FEN) {
 			m->tx.count = 0;
 			m->rx.count = 0;
 			m->overrun = false;
 		}
-		if (loop && ~lcr_h & m->uart.lcr_h & PL011_LCR_BRK)
+		if (m->uart.cr & PL011_CR_LBE && is_on(m, PL011_CR_TXE) &&
+		    ~lcr_h & m->uart.lcr_h & PL011_LCR_BRK)
 			receive(m, PL011_BREAK);
 	}
+	loop(m);
 }
 
 static void do_read(struct machine *m, u32 offset, unsigned int len)
@@ -146,6 +200,23 @@ static void do_read(struct machine *m, u32 offset, unsigned int len)
 	MUST(!__builtin_memcmp(&before, &m->uart, sizeof(before)));
 }
 
+/* Saved and put into another, it goes on as if nothing had been. */
+static void do_restore(struct machine *m)
+{
+	struct kpl011_uart_state state, again;
+	struct kpl_uart other;
+
+	kpl_uart_save(&m->uart, &state);
+	kpl_uart_init(&other, m->strict);
+	kpl_uart_tx_hold(&other, m->uart.tx_held);
+	kpl_uart_rx_idle(&other, m->uart.rx_idle);
+	other.tx_breaks = m->uart.tx_breaks;
+	MUST(!kpl_uart_restore(&other, &state));
+	kpl_uart_save(&other, &again);
+	MUST(!__builtin_memcmp(&state, &again, sizeof(state)));
+	m->uart = other;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -159,7 +230,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct machine m;
 
 	__builtin_memset(&m, 0, sizeof(m));
-	kpl_uart_init(&m.uart, false);
+	if (size)
+		m.strict = data[size - 1] & 1;
+	kpl_uart_init(&m.uart, m.strict);
 	check(&m);
 	for (; size >= 4; data += 4, size -= 4) {
 		u32 value = data[2] | data[3] << 8;
@@ -180,7 +253,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		case 4:
 			if (data[3] & 8 || kpl_uart_rx_room(&m.uart)) {
 				kpl_uart_rx_push(&m.uart, value & 0x7ff);
-				receive(&m, value & 0x7ff);
+				if (!(m.uart.cr & PL011_CR_LBE))
+					receive(&m, value & 0x7ff);
 			}
 			break;
 		case 5:
@@ -194,7 +268,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				kpl_uart_modem(&m.uart, value >> 2);
 			break;
 		case 7:
-			kpl_uart_rx_idle(&m.uart, value & 1);
+			if (value & 2)
+				kpl_uart_rx_timeout(&m.uart);
+			else if (value & 4)
+				do_restore(&m);
+			else
+				kpl_uart_rx_idle(&m.uart, value & 1);
 			break;
 		}
 		check(&m);
