@@ -37,6 +37,7 @@ static void check_taken(const struct kpl_uart *uart,
 		return;	/* What waited has been looped back. */
 	/* What stands without having been cleared is raised. */
 	MUST(!((again.ris ^ state->ris) & ~receive));
+	MUST(!(state->ris & ~again.ris));
 	again.ris = state->ris;
 	MUST(!__builtin_memcmp(&again, state, sizeof(again)));
 }

@@ -164,6 +164,7 @@ static void do_write(struct machine *m, u32 offset, unsigned int len, u32 value)
 
 	MUST(byte >= -1 && byte <= 255);
 	MUST(byte < 0 || (offset == PL011_DR && was_free));
+	MUST(byte < 0 || !m->uart.tx_held);
 	if (offset == PL011_DR && known) {
 		if (was_free)
 			MUST(byte == word(m, value & 0xff));
@@ -253,13 +254,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		case 4:
 			if (data[3] & 8 || kpl_uart_rx_room(&m.uart)) {
 				kpl_uart_rx_push(&m.uart, value & 0x7ff);
+				byte = m.rx.count;
 				if (!(m.uart.cr & PL011_CR_LBE))
 					receive(&m, value & 0x7ff);
+				/* A new one is told of, whatever was cleared. */
+				MUST(m.rx.count == (unsigned int)byte ||
+				     !kpl_uart_rx_acked(&m.uart));
 			}
 			break;
 		case 5:
 			byte = kpl_uart_tx_pop(&m.uart);
 			MUST(byte < 0 || (m.tx.count && byte == take(&m.tx)));
+			MUST(byte < 0 || !m.uart.tx_held);
 			break;
 		case 6:
 			if (value & 1)
