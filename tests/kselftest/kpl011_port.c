@@ -19,7 +19,10 @@
 #define DR	(VM_UART_GPA + 0x00)
 #define FR	(VM_UART_GPA + 0x18)
 #define LCR_H	(VM_UART_GPA + 0x2c)
+#define CR	(VM_UART_GPA + 0x30)
 #define IMSC	(VM_UART_GPA + 0x38)
+#define RIS	(VM_UART_GPA + 0x3c)
+#define ICR	(VM_UART_GPA + 0x44)
 #define PERIPHID0 (VM_UART_GPA + 0xfe0)
 #define GICD_ICFGR2 (VM_GICD_GPA + 0xc08)	/* INTIDs 32 to 47: 0 is level */
 #define FR_RXFE	0x10
@@ -329,6 +332,55 @@ TEST_F(port, line_follows_the_masked_interrupt)
 	EXPECT_EQ(1, vm_line(&self->vm, KPL011_VIRT_INTID));
 	ASSERT_EQ(0, port_info(self->fd, &info));
 	EXPECT_EQ(2, info.interrupts);
+}
+
+TEST_F(port, interrupt_cleared_with_its_character_left_comes_again)
+{
+	uint64_t value;
+
+	ASSERT_EQ(0, vm_store(&self->vm, GICD_ICFGR2, 4, 0, 1));
+	ASSERT_EQ(0, vm_store(&self->vm, IMSC, 4, INT_RX, 1));
+	ASSERT_EQ(1, write(self->fd, "k", 1));
+	EXPECT_EQ(1, vm_line(&self->vm, KPL011_VIRT_INTID));
+	ASSERT_EQ(0, vm_store(&self->vm, ICR, 4, INT_RX, 1));
+	/* No access of the guest: the time-out is the port's own. */
+	while (vm_line(&self->vm, KPL011_VIRT_INTID) == 0)
+		;
+	ASSERT_EQ(0, vm_load(&self->vm, RIS, 4, &value, 1));
+	EXPECT_EQ(INT_RX, value);
+	ASSERT_EQ(0, vm_load(&self->vm, DR, 4, &value, 1));
+	EXPECT_EQ(0, vm_line(&self->vm, KPL011_VIRT_INTID));
+}
+
+TEST_F(port, strict_uart_works_when_it_is_enabled)
+{
+	char buf[16];
+	uint64_t value;
+	struct vm vm;
+	int fd;
+
+	ASSERT_EQ(0, vm_create(&vm, true));
+	self->args = port_args(vm.fd);
+	self->args.flags = KPL011_ATTACH_STRICT;
+	fd = port_attach_open(&self->args, O_RDWR | O_NONBLOCK);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, vm_store(&vm, LCR_H, 4, 0x70, 1));
+	ASSERT_EQ(0, print(&vm, "on"));
+	ASSERT_EQ(1, write(fd, "k", 1));
+	EXPECT_EQ(-1, read(fd, buf, sizeof(buf)));
+	EXPECT_EQ(EAGAIN, errno);
+	ASSERT_EQ(0, vm_load(&vm, DR, 4, &value, 1));
+	EXPECT_EQ(0, value);
+
+	ASSERT_EQ(0, vm_store(&vm, CR, 4, 0x301, 1));
+	ASSERT_EQ(2, read(fd, buf, sizeof(buf)));
+	EXPECT_EQ(0, memcmp("on", buf, 2));
+	ASSERT_EQ(0, vm_load(&vm, DR, 4, &value, 1));
+	EXPECT_EQ('k', value);
+	vm_destroy(&vm);
+	ASSERT_NE(0, port_poll(fd, 0) & POLLHUP);
+	EXPECT_EQ(0, port_reap(fd));
+	close(fd);
 }
 
 TEST_F(port, info_counts_what_happened)
