@@ -51,6 +51,7 @@ install: all
 	install -D -m 755 $(BUILD)/kpl011 $(DESTDIR)$(PREFIX)/bin/kpl011
 	install -D -m 644 console/kpl011.1 $(DESTDIR)$(PREFIX)/share/man/man1/kpl011.1
 	install -D -m 644 uapi/linux/kpl011.h $(DESTDIR)$(PREFIX)/include/linux/kpl011.h
+	install -D -m 644 uapi/linux/kpl011_uart.h $(DESTDIR)$(PREFIX)/include/linux/kpl011_uart.h
 	$(if $(DESTDIR),,depmod $(KRELEASE))
 
 .PHONY: uninstall
@@ -59,6 +60,7 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/kpl011
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/kpl011.1
 	rm -f $(DESTDIR)$(PREFIX)/include/linux/kpl011.h
+	rm -f $(DESTDIR)$(PREFIX)/include/linux/kpl011_uart.h
 	$(if $(DESTDIR),,depmod $(KRELEASE))
 
 .PHONY: demo

@@ -2,18 +2,20 @@
 #include <linux/fs.h>
 #include <linux/idr.h>
 #include <linux/module.h>
-#include <linux/pid_namespace.h>
+#include <linux/mm.h>
 #include <linux/poll.h>
 #include <linux/sched/signal.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
-#include <linux/user_namespace.h>
-#include <uapi/linux/kpl011.h>
+#include <linux/vmalloc.h>
 
 #include "chardev.h"
-#include "ioctl.h"
-#include "kvm.h"
+#include "compat.h"
+#include "file.h"
+#include "flow.h"
+#include "input.h"
 #include "port.h"
-#include "registry.h"
+#include "requests.h"
 #include "sysfs.h"
 
 #define CHARDEV_MINORS	65536
@@ -25,7 +27,13 @@ static DEFINE_IDA(chardev_minors);
 
 static int port_open(struct inode *inode, struct file *file)
 {
-	file->private_data = container_of(inode->i_cdev, struct kpl_port, cdev);
+	struct kpl_file *pf = kzalloc(sizeof(*pf), GFP_KERNEL_ACCOUNT);
+
+	if (!pf)
+		return -ENOMEM;
+	pf->port = container_of(inode->i_cdev, struct kpl_port, cdev);
+	INIT_LIST_HEAD(&pf->flow);
+	file->private_data = pf;
 	return 0;
 }
 
@@ -36,7 +44,7 @@ static int wait_readable(struct file *file, struct kpl_port *port, u64 pos)
 		return 0;
 	if (file->f_flags & O_NONBLOCK)
 		return -EAGAIN;
-	return wait_event_interruptible(port->wait,
+	return wait_event_interruptible(port->wake.wait,
 					!kpl_port_hungry(port, pos) ||
 					!kpl_port_live(port));
 }
@@ -83,13 +91,16 @@ static ssize_t copy_bytes(struct kpl_ring *ring, u64 *pos, char __user *buf,
 static ssize_t port_read(struct file *file, char __user *buf, size_t count,
 			 loff_t *ppos)
 {
-	struct kpl_port *port = file->private_data;
+	struct kpl_file *pf = file->private_data;
+	struct kpl_port *port = pf->port;
 	u64 pos = *ppos;
 	ssize_t ret;
 	bool live;
 
 	if (!count)
 		return 0;
+	/* What the last call returned has been read. */
+	kpl_flow_move(pf, READ_ONCE(file->f_pos));
 	do {
 		ret = wait_readable(file, port, pos);
 		if (ret)
@@ -107,26 +118,27 @@ static ssize_t port_read(struct file *file, char __user *buf, size_t count,
 static ssize_t port_write(struct file *file, const char __user *buf,
 			  size_t count, loff_t *ppos)
 {
-	struct kpl_port *port = file->private_data;
+	struct kpl_file *pf = file->private_data;
+	struct kpl_port *port = pf->port;
 	u8 bytes[128];
 	size_t done = 0;
 
 	while (done < count) {
 		size_t n = min(count - done, sizeof(bytes));
-		size_t taken;
+		ssize_t taken;
 
 		if (copy_from_user(bytes, buf + done, n))
 			return done ?: -EFAULT;
-		taken = kpl_port_input(port, bytes, n);
+		taken = kpl_port_input(pf, bytes, n);
+		if (taken < 0)
+			return done ?: taken;
 		done += taken;
 		if (taken == n)
 			continue;
 
-		if (!kpl_port_live(port))
-			return done ?: -ENODEV;
 		if (file->f_flags & O_NONBLOCK)
 			return done ?: -EAGAIN;
-		if (wait_event_interruptible(port->wait,
+		if (wait_event_interruptible(port->wake.wait,
 					     kpl_port_rx_room(port, KPL_PORT_RX_ROOM) ||
 					     !kpl_port_live(port)))
 			return done ?: -ERESTARTSYS;
@@ -136,10 +148,12 @@ static ssize_t port_write(struct file *file, const char __user *buf,
 
 static __poll_t port_poll(struct file *file, poll_table *wait)
 {
-	struct kpl_port *port = file->private_data;
+	struct kpl_file *pf = file->private_data;
+	struct kpl_port *port = pf->port;
 	__poll_t events = 0;
 
-	poll_wait(file, &port->wait, wait);
+	poll_wait(file, &port->wake.wait, wait);
+	kpl_flow_move(pf, READ_ONCE(file->f_pos));
 
 	if (!kpl_port_live(port))
 		events |= EPOLLHUP | EPOLLIN | EPOLLRDNORM;
@@ -147,12 +161,15 @@ static __poll_t port_poll(struct file *file, poll_table *wait)
 		events |= EPOLLOUT | EPOLLWRNORM;
 	if (!kpl_port_hungry(port, READ_ONCE(file->f_pos)))
 		events |= EPOLLIN | EPOLLRDNORM;
+	if (READ_ONCE(pf->input_lost) || READ_ONCE(pf->flow_dropped))
+		events |= EPOLLPRI;
 	return events;
 }
 
 static loff_t port_llseek(struct file *file, loff_t offset, int whence)
 {
-	struct kpl_port *port = file->private_data;
+	struct kpl_file *pf = file->private_data;
+	struct kpl_port *port = pf->port;
 	loff_t newest = kpl_ring_head(&port->ring);
 	loff_t oldest = kpl_ring_oldest(&port->ring);
 	loff_t pos;
@@ -180,94 +197,29 @@ static loff_t port_llseek(struct file *file, loff_t offset, int whence)
 	if (pos < 0 || pos > newest)
 		return -EINVAL;
 	WRITE_ONCE(file->f_pos, pos);
+	kpl_flow_move(pf, pos);
 	return pos;
 }
 
-static int port_info(struct kpl_port *port, void __user *user)
+/* The ring, read-only: its positions and its bytes. */
+static int port_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	struct kpl_port_stats stats;
-	struct kpl011_info info;
-	struct pid *pid;
-	int ret;
+	struct kpl_file *pf = file->private_data;
 
-	ret = kpl_ioctl_copy_in(&info, sizeof(info), sizeof(info), 0,
-				user);
-	if (ret)
-		return ret;
-
-	kpl_port_stats(port, &stats);
-	pid = kpl_vm_pid(port->vm);
-	info = (struct kpl011_info) {
-		.size = info.size,
-		.id = port->id,
-		.state = stats.live ? KPL011_STATE_LIVE : KPL011_STATE_DEAD,
-		.pid = pid_vnr(pid),
-		.uid = from_kuid_munged(current_user_ns(),
-					kpl_vm_owner(port->vm)),
-		.gpa = port->gpa,
-		.intid = port->intid,
-		.ring_size = port->ring.size,
-		.attach_ns = port->attach_ns,
-		.death_ns = stats.death_ns,
-		.tx_newest = stats.tx_newest,
-		.tx_oldest = stats.tx_oldest,
-		.tx_breaks = stats.tx_breaks,
-		.rx_bytes = stats.rx_bytes,
-		.rx_queued = stats.rx_queued,
-		.rx_breaks = stats.rx_breaks,
-		.reads = stats.reads,
-		.writes = stats.writes,
-		.interrupts = stats.interrupts,
-	};
-	memcpy(info.name, port->name, sizeof(info.name));
-	return kpl_ioctl_copy_out(user, &info, sizeof(info));
+	if (vma->vm_flags & VM_WRITE)
+		return -EPERM;
+	kpl_vm_flags_clear(vma, VM_MAYWRITE);
+	return remap_vmalloc_range(vma, pf->port->ring.shared, vma->vm_pgoff);
 }
 
-static int port_break(struct file *file, struct kpl_port *port,
-		      void __user *user)
+static int port_release(struct inode *inode, struct file *file)
 {
-	struct kpl011_break args;
-	int ret;
+	struct kpl_file *pf = file->private_data;
 
-	ret = kpl_ioctl_copy_in(&args, sizeof(args), sizeof(args), 0,
-				user);
-	if (ret)
-		return ret;
-	if (!(file->f_mode & FMODE_WRITE))
-		return -EBADF;
-	return kpl_port_break(port);
-}
-
-static int port_reap(struct file *file, struct kpl_port *port,
-		     void __user *user)
-{
-	struct kpl011_reap args;
-	int ret;
-
-	ret = kpl_ioctl_copy_in(&args, sizeof(args), sizeof(args), 0,
-				user);
-	if (ret)
-		return ret;
-	if (!(file->f_mode & FMODE_WRITE))
-		return -EBADF;
-	return kpl_registry_reap(port);
-}
-
-static long port_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
-{
-	struct kpl_port *port = file->private_data;
-	void __user *user = (void __user *)arg;
-
-	switch (cmd) {
-	case KPL011_INFO:
-		return port_info(port, user);
-	case KPL011_BREAK:
-		return port_break(file, port, user);
-	case KPL011_REAP:
-		return port_reap(file, port, user);
-	default:
-		return -ENOTTY;
-	}
+	kpl_flow_leave(pf);
+	kpl_input_close(pf);
+	kfree(pf);
+	return 0;
 }
 
 static const struct file_operations port_fops = {
@@ -277,7 +229,9 @@ static const struct file_operations port_fops = {
 	.write = port_write,
 	.poll = port_poll,
 	.llseek = port_llseek,
-	.unlocked_ioctl = port_ioctl,
+	.mmap = port_mmap,
+	.release = port_release,
+	.unlocked_ioctl = kpl_requests_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 };
 

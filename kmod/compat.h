@@ -6,6 +6,7 @@
 #ifndef KPL011_COMPAT_H
 #define KPL011_COMPAT_H
 
+#include <linux/hrtimer.h>
 #include <linux/version.h>
 
 /* device_type.devnode() is given a const device from 6.2 on. */
@@ -13,6 +14,25 @@
 #define KPL_DEVNODE_CONST const
 #else
 #define KPL_DEVNODE_CONST
+#endif
+
+/* Flags of a mapping are changed through functions from 6.3 on. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#define kpl_vm_flags_clear vm_flags_clear
+#else
+#define kpl_vm_flags_clear(vma, flags) ((vma)->vm_flags &= ~(flags))
+#endif
+
+/* hrtimer_init() became hrtimer_setup(), which takes the function, in 6.13. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define kpl_hrtimer_setup hrtimer_setup
+#else
+#define kpl_hrtimer_setup(timer, fn, clock, mode) do {	\
+	struct hrtimer *t_ = (timer);			\
+							\
+	hrtimer_init(t_, clock, mode);			\
+	t_->function = (fn);				\
+} while (0)
 #endif
 
 #endif /* KPL011_COMPAT_H */

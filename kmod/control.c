@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/kpl011.h>
 #include <linux/log2.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/string.h>
-#include <uapi/linux/kpl011.h>
+#include <linux/uaccess.h>
 
 #include "chardev.h"
 #include "control.h"
@@ -14,7 +15,6 @@
 #include "port.h"
 #include "registry.h"
 
-static_assert(KPL_PORT_NAME_SIZE == KPL011_NAME_SIZE);
 static_assert(KPL_UART_PAGE == KPL011_MMIO_SIZE);
 static_assert(KPL_REGISTRY_DEAD_MAX == KPL011_DEAD_MAX);
 
@@ -36,6 +36,7 @@ static int attach_check(const struct kpl011_attach *args,
 			struct kpl_port_config *config)
 {
 	u32 ring_size = args->ring_size ?: KPL011_RING_DEFAULT;
+	u32 flow_ms = args->flow_ms ?: KPL011_FLOW_MS_DEFAULT;
 
 	if (args->intid < KPL011_INTID_MIN || args->intid > KPL011_INTID_MAX)
 		return -ERANGE;
@@ -44,41 +45,53 @@ static int attach_check(const struct kpl011_attach *args,
 	if (ring_size < KPL011_RING_MIN || ring_size > KPL011_RING_MAX ||
 	    !is_power_of_2(ring_size))
 		return -EINVAL;
+	if (flow_ms > KPL011_FLOW_MS_MAX || args->pad)
+		return -EINVAL;
 	if (!name_is_valid(args->name))
 		return -EINVAL;
 
+	*config = (struct kpl_port_config) { .flags = args->flags };
 	config->gpa = args->gpa;
 	config->intid = args->intid;
 	config->ring_size = ring_size;
-	config->strict = args->flags & KPL011_ATTACH_STRICT;
+	config->flow_ms = flow_ms;
 	memcpy(config->name, args->name, sizeof(config->name));
 	return 0;
 }
 
 static int control_attach(void __user *user)
 {
+	struct kpl011_uart_state state;
 	struct kpl_port_config config;
 	struct kpl011_attach args;
 	struct kpl_port *port;
 	struct kpl_vm *vm;
 	int ret;
 
-	ret = kpl_ioctl_copy_in(&args, sizeof(args), sizeof(args),
-				KPL011_ATTACH_STRICT, user);
+	ret = kpl_ioctl_copy_in(&args, sizeof(args),
+				offsetof(struct kpl011_attach, state),
+				KPL011_ATTACH_STRICT | KPL011_ATTACH_NO_FLOW,
+				user);
 	if (ret)
 		return ret;
 	ret = attach_check(&args, &config);
 	if (ret)
 		return ret;
+	if (args.state) {
+		if (copy_from_user(&state, u64_to_user_ptr(args.state),
+				   sizeof(state)))
+			return -EFAULT;
+		config.state = &state;
+	}
 
 	vm = kpl_vm_open(args.vm_fd);
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
 	port = kpl_port_create(&config, vm);
-	if (!port) {
+	if (IS_ERR(port)) {
 		kpl_vm_close(vm);
 		kpl_vm_free(vm);
-		return -ENOMEM;
+		return PTR_ERR(port);
 	}
 	kpl_chardev_init(port);
 	kpl_registry_prepare(port);
@@ -103,6 +116,7 @@ static int control_attach(void __user *user)
 	return 0;
 
 out_detach:
+	/* It may be detached already, if its VM is. */
 	kpl_port_detach(port);
 out_close:
 	kpl_vm_close(vm);

@@ -22,6 +22,7 @@
 #include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/tracepoint.h>
 #include <linux/version.h>
 #include <kvm/iodev.h>
 #include <asm/virt.h>
@@ -112,6 +113,7 @@ static int vgic_inject_spi(struct kvm *kvm, u32 intid, bool level)
  * @pid: the process that created it, or NULL
  * @gpa: guest-physical address of the page
  * @intid: the interrupt
+ * @attached: on the list of attached devices; under vm_lock
  * @gone: the device is off the bus; written once
  * @ops: the device
  * @device: argument of @ops
@@ -124,10 +126,15 @@ struct kpl_vm {
 	struct pid *pid;
 	gpa_t gpa;
 	u32 intid;
+	struct list_head attached;
 	atomic_t gone;
 	const struct kpl_vm_ops *ops;
 	void *device;
 };
+
+/* Protects the list of attached devices, and holds up @gone for @reset. */
+static DEFINE_SPINLOCK(vm_lock);
+static LIST_HEAD(vm_attached);
 
 static struct kpl_vm *to_vm(struct kvm_io_device *dev)
 {
@@ -193,6 +200,9 @@ static void vm_dev_destructor(struct kvm_io_device *dev)
 
 	if (atomic_xchg(&vm->gone, 1))
 		return;
+	spin_lock(&vm_lock);
+	list_del(&vm->attached);
+	spin_unlock(&vm_lock);
 	vm->ops->gone(vm->device);
 	module_put(THIS_MODULE);
 }
@@ -357,6 +367,11 @@ int kpl_vm_attach(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid,
 	if (!ret)
 		ret = kvm_fn.io_bus_register_dev(kvm, KVM_MMIO_BUS, gpa, size,
 						 &vm->dev);
+	if (!ret) {
+		spin_lock(&vm_lock);
+		list_add_tail(&vm->attached, &vm_attached);
+		spin_unlock(&vm_lock);
+	}
 	mutex_unlock(&kvm->slots_lock);
 	if (ret)
 		module_put(THIS_MODULE);
@@ -364,8 +379,30 @@ int kpl_vm_attach(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid,
 }
 
 /**
+ * kpl_vm_get() - hold the VM
+ * @vm: attached, and kept so by the lock that @gone takes
+ *
+ * Return: whether it is held; not one that is being destroyed.
+ */
+bool kpl_vm_get(struct kpl_vm *vm)
+{
+	return kvm_get_kvm_safe(vm->kvm);
+}
+
+/**
+ * kpl_vm_put() - undo kpl_vm_get()
+ * @vm: held
+ *
+ * This may be what destroys the VM. Context: may sleep.
+ */
+void kpl_vm_put(struct kpl_vm *vm)
+{
+	kvm_put_kvm(vm->kvm);
+}
+
+/**
  * kpl_vm_detach() - take the device out of the VM
- * @vm: attached and open
+ * @vm: attached, and open or held
  *
  * @gone has been called when this returns. Context: may sleep.
  */
@@ -395,6 +432,53 @@ bool kpl_vm_set_line(struct kpl_vm *vm, bool level)
 	if (!vgic_initialized(vm->kvm))
 		return false;
 	return !vgic_inject_spi(vm->kvm, vm->intid, level);
+}
+
+/* Whether a task is in KVM_RUN of a vCPU that has just asked for a reset. */
+static bool vm_asks_reset(struct kvm *kvm, struct task_struct *task)
+{
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
+
+	if (kvm->mm != task->mm)
+		return false;
+	kvm_for_each_vcpu(i, vcpu, kvm) {
+		const struct kvm_run *run = vcpu->run;
+
+		/* Compared, not followed. */
+		if ((__force struct pid *)READ_ONCE(vcpu->pid) == task_pid(task))
+			return READ_ONCE(run->exit_reason) ==
+				       KVM_EXIT_SYSTEM_EVENT &&
+			       READ_ONCE(run->system_event.type) ==
+				       KVM_SYSTEM_EVENT_RESET;
+	}
+	return false;
+}
+
+/*
+ * KVM says that a vCPU goes back to the VMM (trace/events/kvm.h). PSCI's
+ * SYSTEM_RESET is one of the reasons; the VMM starts the guest anew when it
+ * has seen it.
+ */
+static void vm_userspace_exit(void *data, __u32 reason, int error)
+{
+	struct kpl_vm *vm;
+
+	if (likely(reason != KVM_EXIT_SYSTEM_EVENT))
+		return;
+	spin_lock(&vm_lock);
+	list_for_each_entry(vm, &vm_attached, attached)
+		if (vm_asks_reset(vm->kvm, current))
+			vm->ops->reset(vm->device);
+	spin_unlock(&vm_lock);
+}
+
+static struct tracepoint *vm_tracepoint;
+
+static void __init find_tracepoint(struct tracepoint *tp, void *name)
+{
+	if (!strcmp(tp->name, name))
+		vm_tracepoint = tp;
 }
 
 struct kvm_function {
@@ -450,5 +534,28 @@ int __init kpl_kvm_init(void)
 		pr_err("KVM does not work on this machine: no EL2, or kvm-arm.mode=none\n");
 		return -ENODEV;
 	}
-	return 0;
+
+	for_each_kernel_tracepoint(find_tracepoint,
+				   (void *)"kvm_userspace_exit");
+	if (!vm_tracepoint) {
+		pr_warn("this kernel has no tracepoint kvm_userspace_exit: a reset of a VM will not reset its UART\n");
+		return 0;
+	}
+	ret = tracepoint_probe_register(vm_tracepoint, vm_userspace_exit, NULL);
+	if (ret)
+		pr_err("cannot follow kvm_userspace_exit (%d)\n", ret);
+	return ret;
+}
+
+/**
+ * kpl_kvm_exit() - let go of KVM
+ *
+ * Nothing is attached.
+ */
+void kpl_kvm_exit(void)
+{
+	if (!vm_tracepoint)
+		return;
+	tracepoint_probe_unregister(vm_tracepoint, vm_userspace_exit, NULL);
+	tracepoint_synchronize_unregister();
 }

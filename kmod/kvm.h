@@ -16,6 +16,8 @@ struct pid;
  * struct kpl_vm_ops - what a device is asked
  * @read: a vCPU reads; returns the register, zero-extended
  * @write: a vCPU writes @value, zero-extended from @len bytes
+ * @reset: the guest has asked for a reset of the VM, and does not run. Must not
+ *	   sleep.
  * @gone: the VM is being destroyed, or was detached: no access is under way,
  *	  none will come, and kpl_vm_set_line() must not be called any more.
  *	  The kpl_vm may be freed from here. May sleep.
@@ -26,14 +28,18 @@ struct pid;
 struct kpl_vm_ops {
 	u32 (*read)(void *device, u32 offset, unsigned int len);
 	void (*write)(void *device, u32 offset, unsigned int len, u32 value);
+	void (*reset)(void *device);
 	void (*gone)(void *device);
 };
 
 int kpl_kvm_init(void);
+void kpl_kvm_exit(void);
 
 struct kpl_vm *kpl_vm_open(int fd);
 void kpl_vm_close(struct kpl_vm *vm);
 void kpl_vm_free(struct kpl_vm *vm);
+bool kpl_vm_get(struct kpl_vm *vm);
+void kpl_vm_put(struct kpl_vm *vm);
 kuid_t kpl_vm_owner(const struct kpl_vm *vm);
 struct pid *kpl_vm_pid(const struct kpl_vm *vm);
 

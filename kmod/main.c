@@ -19,7 +19,7 @@ static int __init kpl011_init(void)
 		return ret;
 	ret = kpl_registry_init();
 	if (ret)
-		return ret;
+		goto out_kvm;
 	ret = kpl_chardev_init_class();
 	if (ret)
 		goto out_registry;
@@ -32,6 +32,8 @@ out_chardev:
 	kpl_chardev_exit_class();
 out_registry:
 	kpl_registry_exit();
+out_kvm:
+	kpl_kvm_exit();
 	return ret;
 }
 
@@ -40,6 +42,7 @@ static void __exit kpl011_exit(void)
 	kpl_control_exit();
 	kpl_registry_exit();
 	kpl_chardev_exit_class();
+	kpl_kvm_exit();
 	/* A vm_dev_destructor() (kvm.c) may still be on its way out. */
 	synchronize_rcu_tasks();
 }

@@ -11,9 +11,11 @@
  *
  *	registry_lock (registry.c)	the list of ports, reaping
  *	kvm->slots_lock			taken by kvm.c alone
+ *	vm_lock (kvm.c)			the list of attached devices
  *	port->lock			the UART, the queue to it, the writing
- *					side of the ring, @live, the counters
- *	  port->wait.lock
+ *					side of the ring, the marks, flow,
+ *					input, @live, the counters
+ *	  port->wake.wait.lock
  *	  KVM's GIC locks		by kpl_vm_set_line()
  */
 #ifndef KPL011_PORT_H
@@ -22,17 +24,20 @@
 #include <linux/cdev.h>
 #include <linux/device.h>
 #include <linux/kfifo.h>
+#include <linux/kpl011.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
 
+#include "flow.h"
+#include "marks.h"
 #include "ring.h"
 #include "uart.h"
+#include "wake.h"
 
+struct kpl_file;
 struct kpl_vm;
 
-#define KPL_PORT_NAME_SIZE	64
 #define KPL_PORT_RX_QUEUE	2048	/* characters; a power of two */
 #define KPL_PORT_RX_ROOM	1024	/* poll(2) says writable from here on */
 
@@ -43,35 +48,43 @@ struct kpl_vm;
  * @link: in the registry
  * @id: number for users
  * @name: for users
+ * @attach_flags: KPL011_ATTACH_*
  * @gpa: guest-physical address of the registers
  * @intid: the interrupt
  * @vm: the attachment; used for the line while @live, for facts always
  * @attach_ns: CLOCK_BOOTTIME at attach
  * @timeout: 32 bit times after a guest cleared a receive interrupt and left its
  *	     characters; about a tick
- * @death: tells user space, and lets the registry reap, after the VM went
+ * @death: tells user space, and lets the registry reap, after @live ended
  * @reaped: out of the registry; under registry_lock
- * @wait: readers for bytes, writers for room
- * @hungry: a reader found no byte at its position and wants to be woken
- * @ring: what the guest transmitted
+ * @wake: readers for bytes, writers for room
+ * @ring: what the guest transmitted; its pages can be mapped
  * @lock: see above
- * @live: the VM is there
+ * @live: the port is in its VM
+ * @detached: it was taken out, or is just being
  * @line: level of the interrupt that the VM's GIC took last
+ * @line_begins: the next byte transmitted is the first of a line
+ * @mark_tick: jiffies at the newest of @marks
  * @uart: the UART
- * @rx: what it shall receive, as characters for kpl_uart_rx_push()
- * @death_ns: CLOCK_BOOTTIME when the VM went, or 0
+ * @marks: when bytes of @ring were transmitted
+ * @flow: files that read without loss
+ * @input: the file that alone may type, or NULL
+ * @rx: what the UART shall receive, as characters for kpl_uart_rx_push()
+ * @death_ns: CLOCK_BOOTTIME when @live ended, or 0
  * @rx_bytes: bytes taken for @rx
  * @rx_breaks: breaks taken for @rx
- * @reads: register reads
- * @writes: register writes
+ * @resets: resets of @uart
  * @interrupts: times that @line rose
+ * @reads: register reads, by register
+ * @writes: register writes, by register
  */
 struct kpl_port {
 	struct device dev;
 	struct cdev cdev;
 	struct list_head link;
 	u32 id;
-	char name[KPL_PORT_NAME_SIZE];
+	char name[KPL011_NAME_SIZE];
+	u32 attach_flags;
 	u64 gpa;
 	u32 intid;
 	struct kpl_vm *vm;
@@ -80,79 +93,67 @@ struct kpl_port {
 	struct work_struct death;
 	bool reaped;
 
-	wait_queue_head_t wait;
-	bool hungry;
+	struct kpl_wake wake;
 	struct kpl_ring ring;
 
 	spinlock_t lock; /* protects what follows, and writing the ring */
 	bool live;
+	bool detached;
 	bool line;
+	bool line_begins;
+	unsigned long mark_tick;
 	struct kpl_uart uart;
+	struct kpl_marks marks;
+	struct kpl_flow flow;
+	struct kpl_file *input;
 	DECLARE_KFIFO(rx, u16, KPL_PORT_RX_QUEUE);
 	u64 death_ns;
 	u64 rx_bytes;
 	u64 rx_breaks;
-	u64 reads;
-	u64 writes;
+	u64 resets;
 	u64 interrupts;
+	u64 reads[KPL011_REGS];
+	u64 writes[KPL011_REGS];
 };
 
 /**
  * struct kpl_port_config - what to attach
  * @name: NUL-terminated
+ * @flags: KPL011_ATTACH_*
  * @gpa: guest-physical address of the registers
  * @intid: the interrupt
  * @ring_size: bytes of history, a power of two
- * @strict: as for kpl_uart_init()
+ * @flow_ms: for how long a reader may hold up the guest
+ * @state: what the UART begins with, or NULL
  */
 struct kpl_port_config {
-	char name[KPL_PORT_NAME_SIZE];
+	char name[KPL011_NAME_SIZE];
+	u32 flags;
 	u64 gpa;
 	u32 intid;
 	u32 ring_size;
-	bool strict;
-};
-
-/**
- * struct kpl_port_stats - a consistent copy of what changes
- * @live: the VM is there
- * @death_ns: CLOCK_BOOTTIME when it went, or 0
- * @tx_newest: position behind the newest transmitted byte
- * @tx_oldest: position of the oldest that is kept
- * @tx_breaks: breaks transmitted
- * @rx_bytes: bytes taken for the guest
- * @rx_queued: characters, breaks among them, that it has not read yet
- * @rx_breaks: breaks taken for the guest
- * @reads: register reads
- * @writes: register writes
- * @interrupts: times that the interrupt line rose
- */
-struct kpl_port_stats {
-	bool live;
-	u64 death_ns;
-	u64 tx_newest;
-	u64 tx_oldest;
-	u64 tx_breaks;
-	u64 rx_bytes;
-	u64 rx_queued;
-	u64 rx_breaks;
-	u64 reads;
-	u64 writes;
-	u64 interrupts;
+	u32 flow_ms;
+	const struct kpl011_uart_state *state;
 };
 
 struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
 				 struct kpl_vm *vm);
 void kpl_port_free(struct kpl_port *port);
 int kpl_port_attach(struct kpl_port *port);
-void kpl_port_detach(struct kpl_port *port);
+int kpl_port_detach(struct kpl_port *port);
 void kpl_port_stop(struct kpl_port *port);
 
-size_t kpl_port_input(struct kpl_port *port, const u8 *bytes, size_t n);
-int kpl_port_break(struct kpl_port *port);
+ssize_t kpl_port_input(struct kpl_file *file, const u8 *bytes, size_t n);
+int kpl_port_inject(struct kpl_file *file, u16 ch);
+int kpl_port_modem(struct kpl_port *port, u32 inputs);
+int kpl_port_reset(struct kpl_port *port);
+int kpl_port_restore(struct kpl_port *port,
+		     const struct kpl011_uart_state *state);
+void kpl_port_hold(struct kpl_port *port, bool hold);
 bool kpl_port_hungry(struct kpl_port *port, u64 pos);
 bool kpl_port_live(const struct kpl_port *port);
 bool kpl_port_rx_room(struct kpl_port *port, unsigned int n);
-void kpl_port_stats(struct kpl_port *port, struct kpl_port_stats *stats);
+u32 kpl_port_state(const struct kpl_port *port);
+void kpl_port_info(struct kpl_port *port, struct kpl011_info *info);
 
 #endif /* KPL011_PORT_H */

@@ -56,8 +56,8 @@ static struct kpl_port *registry_trim(kuid_t owner)
 static void registry_death(struct work_struct *work)
 {
 	struct kpl_port *port = container_of(work, struct kpl_port, death);
-	char state[sizeof("STATE=dead")] = "STATE=dead";
-	char *env[2] = { state };
+	bool detached = kpl_port_state(port) == KPL011_STATE_DETACHED;
+	char *env[2] = { detached ? "STATE=detached" : "STATE=dead" };
 	struct kpl_port *oldest = NULL;
 
 	kpl_port_stop(port);

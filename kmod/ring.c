@@ -4,12 +4,23 @@
 /**
  * kpl_ring_init() - an empty ring
  * @ring: the ring
- * @bytes: its memory
- * @size: bytes of it, a power of two
+ * @shared: its memory: @offset + @size bytes
+ * @offset: where in it the bytes begin
+ * @size: how many they are, a power of two
  */
-void kpl_ring_init(struct kpl_ring *ring, u8 *bytes, u32 size)
+void kpl_ring_init(struct kpl_ring *ring, struct kpl011_ring *shared,
+		   u32 offset, u32 size)
 {
-	*ring = (struct kpl_ring) { .bytes = bytes, .size = size };
+	*shared = (struct kpl011_ring) {
+		.version = 1,
+		.offset = offset,
+		.size = size,
+	};
+	*ring = (struct kpl_ring) {
+		.shared = shared,
+		.bytes = (u8 *)shared + offset,
+		.size = size,
+	};
 }
 
 /**
@@ -38,4 +49,21 @@ u32 kpl_ring_peek(const struct kpl_ring *ring, u64 *pos, const u8 **bytes)
 	n = ring->size - at;
 	*bytes = ring->bytes + at;
 	return head - *pos < n ? head - *pos : n;
+}
+
+/**
+ * kpl_ring_line_back() - where the line begins that a position is in
+ * @ring: the ring
+ * @from: the position
+ * @to: how far to look back, at most @from
+ *
+ * Return: the position behind the last newline in @to to @from - 1, or @to if
+ * there is none. Of bytes that were overwritten the answer means nothing.
+ */
+u64 kpl_ring_line_back(const struct kpl_ring *ring, u64 from, u64 to)
+{
+	while (from > to &&
+	       READ_ONCE(ring->bytes[(from - 1) & (ring->size - 1)]) != '\n')
+		from--;
+	return from;
 }

@@ -3,7 +3,8 @@
  * A ring of bytes that keeps the newest, with one writer and any number of
  * readers. The writer never waits and does not know the readers; a reader
  * takes no lock, and checks afterwards that what it copied was not overwritten
- * meanwhile.
+ * meanwhile. Readers may be outside the kernel: what they need is in struct
+ * kpl011_ring, which the writer alone can write.
  *
  * Positions count the bytes pushed, from 0; they never wrap.
  */
@@ -11,26 +12,26 @@
 #define KPL011_RING_H
 
 #include <linux/compiler.h>
+#include <linux/kpl011.h>
 #include <linux/types.h>
 #include <asm/barrier.h>
 
 /**
- * struct kpl_ring - bytes @reserved - @size to @head are there
+ * struct kpl_ring - a ring
+ * @shared: its positions, and @size
  * @bytes: @size bytes
  * @size: a power of two
- * @head: position behind the newest byte
- * @reserved: what @head will be when the push under way is done; the bytes
- *	      before @reserved - @size are gone
  */
 struct kpl_ring {
+	struct kpl011_ring *shared;
 	u8 *bytes;
 	u32 size;
-	u64 head;
-	u64 reserved;
 };
 
-void kpl_ring_init(struct kpl_ring *ring, u8 *bytes, u32 size);
+void kpl_ring_init(struct kpl_ring *ring, struct kpl011_ring *shared,
+		   u32 offset, u32 size);
 u32 kpl_ring_peek(const struct kpl_ring *ring, u64 *pos, const u8 **bytes);
+u64 kpl_ring_line_back(const struct kpl_ring *ring, u64 from, u64 to);
 
 /**
  * kpl_ring_push() - add a byte, over the oldest where there is no room
@@ -39,14 +40,15 @@ u32 kpl_ring_peek(const struct kpl_ring *ring, u64 *pos, const u8 **bytes);
  */
 static inline void kpl_ring_push(struct kpl_ring *ring, u8 byte)
 {
-	u64 head = ring->head;
+	struct kpl011_ring *shared = ring->shared;
+	u64 head = shared->head;
 
-	WRITE_ONCE(ring->reserved, head + 1);
+	WRITE_ONCE(shared->reserved, head + 1);
 	/* Pairs with kpl_ring_oldest(). */
 	smp_wmb();
 	WRITE_ONCE(ring->bytes[head & (ring->size - 1)], byte);
 	/* Pairs with kpl_ring_head(). */
-	smp_store_release(&ring->head, head + 1);
+	smp_store_release(&shared->head, head + 1);
 }
 
 /**
@@ -58,7 +60,7 @@ static inline void kpl_ring_push(struct kpl_ring *ring, u8 byte)
 static inline u64 kpl_ring_head(const struct kpl_ring *ring)
 {
 	/* Pairs with kpl_ring_push(). */
-	return smp_load_acquire(&ring->head);
+	return smp_load_acquire(&ring->shared->head);
 }
 
 /**
@@ -77,7 +79,7 @@ static inline u64 kpl_ring_oldest(const struct kpl_ring *ring)
 
 	/* Pairs with kpl_ring_push(). */
 	smp_rmb();
-	reserved = READ_ONCE(ring->reserved);
+	reserved = READ_ONCE(ring->shared->reserved);
 	return reserved > ring->size ? reserved - ring->size : 0;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/pid.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
+#include <linux/user_namespace.h>
 
 #include "compat.h"
 #include "kvm.h"
@@ -22,8 +24,13 @@ static DEVICE_ATTR_RO(name);
 static ssize_t state_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)
 {
-	return sysfs_emit(buf, "%s\n",
-			  kpl_port_live(to_port(dev)) ? "live" : "dead");
+	static const char * const names[] = {
+		[KPL011_STATE_LIVE] = "live",
+		[KPL011_STATE_DEAD] = "dead",
+		[KPL011_STATE_DETACHED] = "detached",
+	};
+
+	return sysfs_emit(buf, "%s\n", names[kpl_port_state(to_port(dev))]);
 }
 static DEVICE_ATTR_RO(state);
 
@@ -41,11 +48,97 @@ static ssize_t intid_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(intid);
 
+static ssize_t pid_show(struct device *dev, struct device_attribute *attr,
+			char *buf)
+{
+	return sysfs_emit(buf, "%d\n",
+			  pid_vnr(kpl_vm_pid(to_port(dev)->vm)));
+}
+static DEVICE_ATTR_RO(pid);
+
+static ssize_t uid_show(struct device *dev, struct device_attribute *attr,
+			char *buf)
+{
+	return sysfs_emit(buf, "%u\n",
+			  from_kuid_munged(current_user_ns(),
+					   kpl_vm_owner(to_port(dev)->vm)));
+}
+static DEVICE_ATTR_RO(uid);
+
+static ssize_t strict_show(struct device *dev, struct device_attribute *attr,
+			   char *buf)
+{
+	return sysfs_emit(buf, "%u\n", !!(to_port(dev)->attach_flags &
+					  KPL011_ATTACH_STRICT));
+}
+static DEVICE_ATTR_RO(strict);
+
+static ssize_t ring_size_show(struct device *dev, struct device_attribute *attr,
+			      char *buf)
+{
+	return sysfs_emit(buf, "%u\n", to_port(dev)->ring.size);
+}
+static DEVICE_ATTR_RO(ring_size);
+
+/* A u64 of struct kpl011_info, at the offset that is var. */
+static ssize_t counter_show(struct device *dev, struct device_attribute *attr,
+			    char *buf)
+{
+	const struct dev_ext_attribute *counter =
+		container_of(attr, struct dev_ext_attribute, attr);
+	struct kpl011_info *info;
+	ssize_t ret;
+
+	info = kmalloc(sizeof(*info), GFP_KERNEL);
+	if (!info)
+		return -ENOMEM;
+	kpl_port_info(to_port(dev), info);
+	ret = sysfs_emit(buf, "%llu\n",
+			 *(u64 *)((u8 *)info + (uintptr_t)counter->var));
+	kfree(info);
+	return ret;
+}
+
+#define COUNTER(attribute, member)					\
+	static struct dev_ext_attribute dev_attr_##attribute = {	\
+		__ATTR(attribute, 0444, counter_show, NULL),		\
+		(void *)offsetof(struct kpl011_info, member)		\
+	}
+
+COUNTER(tx_bytes, tx_newest);
+COUNTER(tx_lost, tx_lost);
+COUNTER(tx_breaks, tx_breaks);
+COUNTER(rx_bytes, rx_bytes);
+COUNTER(rx_queued, rx_queued);
+COUNTER(rx_breaks, rx_breaks);
+COUNTER(reads, reads);
+COUNTER(writes, writes);
+COUNTER(interrupts, interrupts);
+COUNTER(resets, resets);
+COUNTER(flow_stalls, flow_stalls);
+COUNTER(flow_drops, flow_drops);
+
 static struct attribute *port_attrs[] = {
 	&dev_attr_name.attr,
 	&dev_attr_state.attr,
 	&dev_attr_gpa.attr,
 	&dev_attr_intid.attr,
+	&dev_attr_pid.attr,
+	&dev_attr_uid.attr,
+	&dev_attr_strict.attr,
+	&dev_attr_ring_size.attr,
+	&dev_attr_tx_bytes.attr.attr,
+	&dev_attr_tx_lost.attr.attr,
+	&dev_attr_tx_breaks.attr.attr,
+	&dev_attr_rx_bytes.attr.attr,
+	&dev_attr_rx_queued.attr.attr,
+	&dev_attr_rx_breaks.attr.attr,
+	&dev_attr_reads.attr.attr,
+	&dev_attr_writes.attr.attr,
+	&dev_attr_interrupts.attr.attr,
+	&dev_attr_resets.attr.attr,
+	&dev_attr_flow_stalls.attr.attr,
+	&dev_attr_flow_drops.attr.attr,
 	NULL,
 };
 ATTRIBUTE_GROUPS(port);

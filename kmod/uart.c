@@ -147,11 +147,15 @@ static void rx_take(struct kpl_uart *uart, u16 ch)
 		return;
 	}
 
+	ch &= ~0xff | uart->word;
+	if (ch & PL011_DR_OE) {
+		uart->ris |= PL011_INT_OE;
+		uart->rsr |= PL011_DR_OE >> 8;
+	}
 	if (uart->rx_overrun) {
 		ch |= PL011_DR_OE;
 		uart->rx_overrun = false;
 	}
-	ch &= ~0xff | uart->word;
 	if (ch & PL011_DR_FE)
 		uart->ris |= PL011_INT_FE;
 	if (ch & PL011_DR_PE)
@@ -220,8 +224,10 @@ static u32 dr_read(struct kpl_uart *uart)
 static void dr_write(struct kpl_uart *uart, u16 value)
 {
 	/* It has to wait, or kpl_uart_write() would have taken it. */
-	if (uart->tx.count >= fifo_depth(uart))
+	if (uart->tx.count >= fifo_depth(uart)) {
+		uart->tx_lost++;
 		return;
+	}
 
 	fifo_push(&uart->tx, value & uart->word);
 	if (uart->tx.count > tx_level(uart))
@@ -329,39 +335,39 @@ static void icr_write(struct kpl_uart *uart, u16 value)
 	rx_update(uart);
 }
 
-#define STORED(field)	.at = offsetof(struct kpl_uart, field), \
-			.saved = offsetof(struct kpl011_uart_state, field)
+#define AT(field)	.at = offsetof(struct kpl_uart, field)
+#define SAVED(field)	.saved = offsetof(struct kpl011_uart_state, field)
 #define REGS		(PL011_TDR / 4 + 1)
 
 static const struct kpl_uart_reg kpl_uart_regs[REGS] = {
-	[PL011_DR / 4] = { "DR", .mask = 0xffff, .read = dr_read,
+	[PL011_DR / 4] = { "DR", 0xffff, .read = dr_read,
 		.write = dr_write },
-	[PL011_RSR / 4] = { "RSR", .mask = 0x000f, STORED(rsr),
+	[PL011_RSR / 4] = { "RSR", 0x000f, AT(rsr), SAVED(rsr),
 		.write = ecr_write },
-	[PL011_FR / 4] = { "FR", .mask = 0x01ff, .read = fr_read,
+	[PL011_FR / 4] = { "FR", 0x01ff, .read = fr_read,
 		.write = read_only },
-	[PL011_ILPR / 4] = { "ILPR", .mask = 0x00ff, STORED(ilpr) },
-	[PL011_IBRD / 4] = { "IBRD", .mask = 0xffff, STORED(ibrd) },
-	[PL011_FBRD / 4] = { "FBRD", .mask = 0x003f, STORED(fbrd) },
-	[PL011_LCR_H / 4] = { "LCR_H", .mask = 0x00ff, STORED(lcr_h),
+	[PL011_ILPR / 4] = { "ILPR", 0x00ff, AT(ilpr), SAVED(ilpr) },
+	[PL011_IBRD / 4] = { "IBRD", 0xffff, AT(ibrd), SAVED(ibrd) },
+	[PL011_FBRD / 4] = { "FBRD", 0x003f, AT(fbrd), SAVED(fbrd) },
+	[PL011_LCR_H / 4] = { "LCR_H", 0x00ff, AT(lcr_h), SAVED(lcr_h),
 		.write = lcr_h_write },
-	[PL011_CR / 4] = { "CR", .mask = 0xff87, STORED(cr),
+	[PL011_CR / 4] = { "CR", 0xff87, AT(cr), SAVED(cr),
 		.write = cr_write },
-	[PL011_IFLS / 4] = { "IFLS", .mask = 0x003f, STORED(ifls),
+	[PL011_IFLS / 4] = { "IFLS", 0x003f, AT(ifls), SAVED(ifls),
 		.write = ifls_write },
-	[PL011_IMSC / 4] = { "IMSC", .mask = 0x07ff, STORED(imsc),
+	[PL011_IMSC / 4] = { "IMSC", 0x07ff, AT(imsc), SAVED(imsc),
 		.write = imsc_write },
-	[PL011_RIS / 4] = { "RIS", .mask = 0x07ff, STORED(ris),
+	[PL011_RIS / 4] = { "RIS", 0x07ff, AT(ris), SAVED(ris),
 		.write = read_only },
-	[PL011_MIS / 4] = { "MIS", .mask = 0x07ff, .read = mis_read,
+	[PL011_MIS / 4] = { "MIS", 0x07ff, .read = mis_read,
 		.write = read_only },
-	[PL011_ICR / 4] = { "ICR", .mask = 0x07ff, .read = icr_read,
+	[PL011_ICR / 4] = { "ICR", 0x07ff, .read = icr_read,
 		.write = icr_write },
-	[PL011_DMACR / 4] = { "DMACR", .mask = 0x0007, STORED(dmacr) },
-	[PL011_TCR / 4] = { "TCR", .mask = 0x0007, STORED(test[0]) },
-	[PL011_ITIP / 4] = { "ITIP", .mask = 0x00ff, STORED(test[1]) },
-	[PL011_ITOP / 4] = { "ITOP", .mask = 0xffff, STORED(test[2]) },
-	[PL011_TDR / 4] = { "TDR", .mask = 0x07ff, STORED(test[3]) },
+	[PL011_DMACR / 4] = { "DMACR", 0x0007, AT(dmacr), SAVED(dmacr) },
+	[PL011_TCR / 4] = { "TCR", 0x0007, AT(test[0]), SAVED(test[0]) },
+	[PL011_ITIP / 4] = { "ITIP", 0x00ff, AT(test[1]), SAVED(test[1]) },
+	[PL011_ITOP / 4] = { "ITOP", 0xffff, AT(test[2]), SAVED(test[2]) },
+	[PL011_TDR / 4] = { "TDR", 0x07ff, AT(test[3]), SAVED(test[3]) },
 };
 
 /* PeriphID0 to 3, PCellID0 to 3: designer ARM, part 011, r1p5 (3.3.15). */
@@ -401,11 +407,29 @@ static u16 *reg_stored(struct kpl_uart *uart, const struct kpl_uart_reg *reg)
 void kpl_uart_init(struct kpl_uart *uart, bool strict)
 {
 	*uart = (struct kpl_uart) {
-		.cr = PL011_CR_TXE | PL011_CR_RXE,
-		.ifls = 0x12,
 		.modem = PL011_FR_CTS | PL011_FR_DSR | PL011_FR_DCD,
 		.strict = strict,
 		.rx_idle = true,
+	};
+	kpl_uart_reset(uart);
+}
+
+/**
+ * kpl_uart_reset() - what the reset input does (PRESETn)
+ * @uart: the UART; what is the host's stays, as for kpl_uart_restore(), and
+ *	  the modem inputs do
+ */
+void kpl_uart_reset(struct kpl_uart *uart)
+{
+	*uart = (struct kpl_uart) {
+		.cr = PL011_CR_TXE | PL011_CR_RXE,
+		.ifls = 0x12,
+		.modem = uart->modem,
+		.tx_held = uart->tx_held,
+		.strict = uart->strict,
+		.rx_idle = uart->rx_idle,
+		.tx_breaks = uart->tx_breaks,
+		.tx_lost = uart->tx_lost,
 	};
 	word_update(uart);
 	tx_update(uart);
@@ -511,7 +535,8 @@ unsigned int kpl_uart_rx_room(const struct kpl_uart *uart)
 /**
  * kpl_uart_rx_push() - a character comes in from the wire
  * @uart: the UART
- * @ch: the byte, with PL011_DR_FE, _PE or _BE; PL011_BREAK is a break
+ * @ch: the byte, with PL011_DR_FE, _PE or _BE; PL011_BREAK is a break; with
+ *	PL011_DR_OE one was lost before it
  *
  * Of a character of fewer than 8 bits the rest is 0. Without room in the FIFO
  * it is lost and OE raised (3.3.2); it is lost in loopback, and while a strict

@@ -26,7 +26,7 @@
 
 #include <linux/types.h>
 
-#include <uapi/linux/kpl011_uart.h>
+#include <linux/kpl011_uart.h>
 
 #define KPL_UART_PAGE		0x1000	/* bytes of address space */
 
@@ -71,6 +71,7 @@ struct kpl_uart_fifo {
  * @rx_acked: of RXRIS and RTRIS those that ICR cleared though what they tell
  *	      of is still so
  * @tx_breaks: breaks begun
+ * @tx_lost: bytes written while the transmit FIFO was full
  */
 struct kpl_uart {
 	struct kpl_uart_fifo tx;
@@ -97,9 +98,11 @@ struct kpl_uart {
 	bool rx_overrun;
 	u16 rx_acked;
 	u64 tx_breaks;
+	u64 tx_lost;
 };
 
 void kpl_uart_init(struct kpl_uart *uart, bool strict);
+void kpl_uart_reset(struct kpl_uart *uart);
 u32 kpl_uart_read(struct kpl_uart *uart, u32 offset, unsigned int len);
 int kpl_uart_write_any(struct kpl_uart *uart, u32 offset, unsigned int len,
 		       u32 value);

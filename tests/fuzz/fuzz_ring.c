@@ -21,15 +21,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	u64 cursors[4] = { 0 };
 	struct kpl_ring ring;
 	u32 ring_size;
-	u8 *memory;
+	struct kpl011_ring *memory;
 
 	if (!size)
 		return 0;
 	ring_size = 1u << (4 + data[0] % 6);
 	/* Just as large, so that the sanitizer sees a byte beyond it. */
-	memory = malloc(ring_size);
+	memory = malloc(sizeof(*memory) + ring_size);
 	MUST(memory);
-	kpl_ring_init(&ring, memory, ring_size);
+	kpl_ring_init(&ring, memory, sizeof(*memory), ring_size);
 
 	for (data++, size--; size >= 2; data += 2, size -= 2) {
 		u64 *cursor = &cursors[data[0] >> 1 & 3];

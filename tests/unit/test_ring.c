@@ -12,14 +12,19 @@
 
 #define SIZE 64
 
-static u8 memory[SIZE];
+/* The ring as it is shared: its positions, and its bytes right behind. */
+static struct {
+	struct kpl011_ring shared;
+	u8 bytes[SIZE];
+} memory;
 static struct kpl_ring ring;
 
 static int reset(void **state)
 {
 	(void)state;
-	memset(memory, 0, sizeof(memory));
-	kpl_ring_init(&ring, memory, SIZE);
+	memset(&memory, 0, sizeof(memory));
+	kpl_ring_init(&ring, &memory.shared, offsetof(typeof(memory), bytes),
+		      SIZE);
 	return 0;
 }
 
@@ -31,8 +36,8 @@ static u8 byte_at(u64 pos)
 
 static void push_up_to(struct kpl_ring *to, u64 head)
 {
-	while (to->head < head)
-		kpl_ring_push(to, byte_at(to->head));
+	while (kpl_ring_head(to) < head)
+		kpl_ring_push(to, byte_at(kpl_ring_head(to)));
 }
 
 static void push_text(const char *text)
@@ -89,6 +94,33 @@ static void peek_moves_a_lost_position_to_the_oldest(void **state)
 	assert_int_equal(*bytes, byte_at(pos));
 }
 
+static void line_is_found_backwards_and_no_further_than_asked(void **state)
+{
+	(void)state;
+	push_text("one\ntwo\n\nlast");
+	assert_int_equal(kpl_ring_line_back(&ring, 13, 0), 9);
+	assert_int_equal(kpl_ring_line_back(&ring, 9, 0), 9);
+	assert_int_equal(kpl_ring_line_back(&ring, 8, 0), 8);
+	assert_int_equal(kpl_ring_line_back(&ring, 7, 0), 4);
+	assert_int_equal(kpl_ring_line_back(&ring, 3, 0), 0);
+	assert_int_equal(kpl_ring_line_back(&ring, 13, 11), 11);
+	assert_int_equal(kpl_ring_line_back(&ring, 5, 5), 5);
+}
+
+static void shared_page_says_where_the_bytes_are(void **state)
+{
+	const struct kpl011_ring *shared = &memory.shared;
+
+	(void)state;
+	assert_int_equal(shared->version, 1);
+	assert_int_equal(shared->size, SIZE);
+	push_up_to(&ring, 100);
+	assert_int_equal(shared->head, 100);
+	assert_int_equal(shared->reserved, 100);
+	assert_int_equal(((const u8 *)shared)[shared->offset + 99 % SIZE],
+			 byte_at(99));
+}
+
 static void peek_stops_at_the_end_of_the_memory(void **state)
 {
 	const u8 *bytes;
@@ -99,7 +131,7 @@ static void peek_stops_at_the_end_of_the_memory(void **state)
 	assert_int_equal(kpl_ring_peek(&ring, &pos, &bytes), 4);
 	pos += 4;
 	assert_int_equal(kpl_ring_peek(&ring, &pos, &bytes), 10);
-	assert_ptr_equal(bytes, memory);
+	assert_ptr_equal(bytes, memory.bytes);
 }
 
 static void position_beyond_the_head_stays(void **state)
@@ -179,6 +211,8 @@ int main(void)
 		TEST(full_ring_keeps_exactly_its_size),
 		TEST(peek_moves_a_lost_position_to_the_oldest),
 		TEST(peek_stops_at_the_end_of_the_memory),
+		TEST(line_is_found_backwards_and_no_further_than_asked),
+		TEST(shared_page_says_where_the_bytes_are),
 		TEST(position_beyond_the_head_stays),
 		TEST(no_reader_takes_a_byte_that_was_overwritten),
 	};

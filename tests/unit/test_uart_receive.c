@@ -274,6 +274,16 @@ static void interrupt_while_masked_is_there_when_unmasked(void **state)
 	assert_int_equal(rd(PL011_MIS), PL011_INT_RX);
 }
 
+static void overrun_can_be_sent_with_a_character(void **state)
+{
+	(void)state;
+	set_up_like_linux();
+	kpl_uart_rx_push(&uart, PL011_DR_OE | 'a');
+	assert_true(rd(PL011_RIS) & PL011_INT_OE);
+	assert_int_equal(rd(PL011_RSR), 8);
+	assert_int_equal(rd(PL011_DR), PL011_DR_OE | 'a');
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +304,7 @@ int main(void)
 		TEST(strict_receiver_waits_for_uarten_and_rxe),
 		TEST(each_kind_of_error_has_its_interrupt_and_its_status),
 		TEST(interrupt_while_masked_is_there_when_unmasked),
+		TEST(overrun_can_be_sent_with_a_character),
 	};
 
 	return cmocka_run_group_tests_name("uart receive", tests, NULL, NULL);

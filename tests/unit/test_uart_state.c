@@ -195,6 +195,23 @@ static void state_has_no_padding(void **state)
 				 2 * PL011_FIFO_DEPTH * sizeof(u16));
 }
 
+static void reset_leaves_what_is_not_the_uarts(void **state)
+{
+	struct kpl_uart fresh = uart;
+
+	(void)state;
+	make_state();
+	wr(PL011_LCR_H, 0x75);
+	kpl_uart_reset(&uart);
+	assert_int_equal(uart.tx_breaks, 1);
+	assert_true(uart.tx_held);
+	assert_int_equal(uart.modem, PL011_FR_DSR | PL011_FR_RI);
+	kpl_uart_tx_hold(&uart, false);
+	fresh.tx_breaks = 1;
+	fresh.modem = uart.modem;
+	assert_memory_equal(&uart, &fresh, sizeof(uart));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +223,7 @@ int main(void)
 		TEST(state_that_no_uart_can_have_is_refused_whole),
 		TEST(interrupt_without_its_characters_is_refused),
 		TEST(state_has_no_padding),
+		TEST(reset_leaves_what_is_not_the_uarts),
 	};
 
 	return cmocka_run_group_tests_name("uart state", tests, NULL, NULL);

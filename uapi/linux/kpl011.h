@@ -41,24 +41,32 @@
  *	     oldest that is, so that
  *	         lseek(fd, 0, SEEK_CUR) - bytes returned - position before
  *	     is the exact number of bytes missed. With nothing to read it waits,
- *	     or fails with EAGAIN under O_NONBLOCK. 0 is the end: the VM is gone
- *	     and everything has been read.
+ *	     or fails with EAGAIN under O_NONBLOCK. 0 is the end: the port is
+ *	     not attached any more and everything has been read.
  * pread(2)  The same from a position given, without moving the file's own.
  * lseek(2)  SEEK_SET, SEEK_CUR; SEEK_END counts from the newest byte;
  *	     SEEK_DATA goes to the first byte at or after the offset that is
  *	     still kept. EINVAL for a position beyond the newest byte, ENXIO
- *	     for SEEK_DATA where there is no byte.
+ *	     for SEEK_DATA where there is no byte. KPL011_SEEK knows lines and
+ *	     times.
  * write(2)  Queues bytes for the guest's receive FIFO, in order, and returns
  *	     how many. It waits for room, or takes what fits and fails with
  *	     EAGAIN if that is nothing under O_NONBLOCK. A byte that was taken
- *	     is never dropped while the VM lives. ENODEV: the VM is gone.
+ *	     is never dropped while the port is attached. ENODEV: it is not any
+ *	     more. EBUSY: another file holds the input (KPL011_INPUT).
  * poll(2)   POLLIN: bytes at the file's position, or the end. POLLOUT: room
- *	     for 1 KiB or more. POLLHUP: the VM is gone.
+ *	     for 1 KiB or more. POLLHUP: the port is not attached any more.
+ *	     POLLPRI: another file took the input, or the file was dropped as a
+ *	     lossless reader; KPL011_INPUT or KPL011_FLOW tells, and ends it.
+ *	     A sleeper is woken by the first byte after a pause at once, and
+ *	     while the guest goes on printing every few milliseconds.
+ * mmap(2)   PROT_READ of offset 0: struct kpl011_ring.
  */
 #ifndef _UAPI_LINUX_KPL011_H
 #define _UAPI_LINUX_KPL011_H
 
 #include <linux/ioctl.h>
+#include <linux/kpl011_uart.h>
 #include <linux/types.h>
 
 #define KPL011_TYPE		0xBC
@@ -85,6 +93,13 @@
 /* Dead ports that are kept for each user; beyond, those dead longest are reaped. */
 #define KPL011_DEAD_MAX		16
 
+/* Milliseconds that lossless readers may hold up a guest (KPL011_FLOW). */
+#define KPL011_FLOW_MS_DEFAULT	1000
+#define KPL011_FLOW_MS_MAX	60000
+
+/* Bytes of the name of a task, its terminating NUL included. */
+#define KPL011_COMM_SIZE	16
+
 /* ioctls of /dev/kpl011/control */
 #define KPL011_ATTACH		_IO(KPL011_TYPE, 0x00)
 
@@ -92,15 +107,27 @@
 #define KPL011_INFO		_IO(KPL011_TYPE, 0x40)
 #define KPL011_BREAK		_IO(KPL011_TYPE, 0x41)
 #define KPL011_REAP		_IO(KPL011_TYPE, 0x42)
+#define KPL011_DETACH		_IO(KPL011_TYPE, 0x43)
+#define KPL011_SEEK		_IO(KPL011_TYPE, 0x44)
+#define KPL011_MARKS		_IO(KPL011_TYPE, 0x45)
+#define KPL011_INPUT		_IO(KPL011_TYPE, 0x46)
+#define KPL011_FLOW		_IO(KPL011_TYPE, 0x47)
+#define KPL011_MODEM		_IO(KPL011_TYPE, 0x48)
+#define KPL011_INJECT		_IO(KPL011_TYPE, 0x49)
+#define KPL011_RESET		_IO(KPL011_TYPE, 0x4a)
+#define KPL011_STATE_GET	_IO(KPL011_TYPE, 0x4b)
+#define KPL011_STATE_SET	_IO(KPL011_TYPE, 0x4c)
 
 /* flags of struct kpl011_attach */
 #define KPL011_ATTACH_STRICT	0x1	/* UARTEN, TXE, RXE and WLEN are enforced */
+#define KPL011_ATTACH_NO_FLOW	0x2	/* no reader may hold up the guest */
 
 /**
  * struct kpl011_attach - ioctl(KPL011_ATTACH): give a VM a PL011
  * @size: sizeof(struct kpl011_attach)
- * @flags: KPL011_ATTACH_STRICT, or 0 for a UART that transmits and receives
- *	   whether or not the guest enabled it, and 8 bits until it chose
+ * @flags: KPL011_ATTACH_STRICT; without it the UART transmits and receives
+ *	   whether or not the guest enabled it, and 8 bits until it chose.
+ *	   KPL011_ATTACH_NO_FLOW
  * @vm_fd: file descriptor that KVM_CREATE_VM returned, or a duplicate of it
  *	   (pidfd_getfd(2), SCM_RIGHTS); may be closed afterwards
  * @intid: the interrupt's GIC INTID, an SPI: KPL011_INTID_MIN..MAX, and within
@@ -111,6 +138,11 @@
  * @id: returned: the new port is /dev/kpl011/<id>
  * @name: what users call the guest; printable ASCII without '/', or empty.
  *	  Bytes after the terminating NUL must be zero.
+ * @state: address of a struct kpl011_uart_state that the UART begins with, for
+ *	   a guest that has set up its UART already; or 0 for the reset state
+ * @flow_ms: for how long lossless readers may hold up the guest, in
+ *	     milliseconds, 1 to KPL011_FLOW_MS_MAX; 0 for KPL011_FLOW_MS_DEFAULT
+ * @pad: 0
  *
  * From the return on the guest's accesses to the page are answered in the
  * kernel. The VM may be running, or not have its GIC yet. The port lives until
@@ -124,7 +156,8 @@
  *		 or @intid is that of another port of the VM
  *   ERANGE      @intid is no SPI of the VM
  *   EINVAL      @gpa is not a multiple of the page size or beyond the address
- *		 space, @ring_size is not allowed, @name is malformed
+ *		 space, @ring_size or @flow_ms is not allowed, @name is
+ *		 malformed, @state is one that no UART can have
  *   ENOSPC      the VM has no room for another in-kernel device, or there are
  *		 no more port numbers
  *   ENOMEM      no memory
@@ -138,18 +171,32 @@ struct kpl011_attach {
 	__u32 ring_size;
 	__u32 id;
 	char name[KPL011_NAME_SIZE];
+	/* The first version ends here. */
+	__aligned_u64 state;
+	__u32 flow_ms;
+	__u32 pad;
 };
 
 /* States of a port. */
 #define KPL011_STATE_LIVE	1
-#define KPL011_STATE_DEAD	2
+#define KPL011_STATE_DEAD	2	/* the VM is gone */
+#define KPL011_STATE_DETACHED	3	/* by KPL011_DETACH */
+
+/*
+ * Registers as accesses of them are counted: the one at offset o is number
+ * o / 4 below KPL011_REG_IDS, PeriphID0 to PCellID3 are KPL011_REG_IDS, and
+ * all that is reserved is KPL011_REG_OTHER.
+ */
+#define KPL011_REG_IDS		36
+#define KPL011_REG_OTHER	37
+#define KPL011_REGS		38
 
 /**
  * struct kpl011_info - ioctl(KPL011_INFO): what a port is and has done
  * @size: sizeof(struct kpl011_info)
  * @flags: 0
  * @id: number of the port
- * @state: KPL011_STATE_LIVE, or KPL011_STATE_DEAD when the VM is gone
+ * @state: KPL011_STATE_LIVE, _DEAD or _DETACHED
  * @pid: the process that created the VM, in the caller's PID namespace, 0 if
  *	 it is not visible there; of a dead port the process may have ended
  * @uid: the user who owns the port, in the caller's user namespace
@@ -157,17 +204,26 @@ struct kpl011_attach {
  * @intid: as attached
  * @ring_size: bytes of history that can be kept
  * @attach_ns: CLOCK_BOOTTIME at attach, in nanoseconds
- * @death_ns: CLOCK_BOOTTIME when the VM went, 0 while it lives
+ * @death_ns: CLOCK_BOOTTIME when the VM went or the port was detached, or 0
  * @tx_newest: bytes transmitted by the guest: the position behind the newest
  * @tx_oldest: position of the oldest byte that is kept
  * @tx_breaks: breaks that the guest has begun to send (LCR_H.BRK)
  * @rx_bytes: bytes that write(2) has taken
  * @rx_queued: characters, breaks among them, that the guest has not read yet
- * @rx_breaks: breaks that KPL011_BREAK has queued
+ * @rx_breaks: breaks that KPL011_BREAK and KPL011_INJECT have queued
  * @reads: register reads that were answered
  * @writes: register writes that were answered
  * @interrupts: times that the interrupt line rose
  * @name: as attached
+ * @attach_flags: KPL011_ATTACH_STRICT, KPL011_ATTACH_NO_FLOW
+ * @flow_ms: as attached
+ * @tx_lost: bytes that the guest wrote to a transmit FIFO that was full
+ * @resets: resets of the UART, by KPL011_RESET or with the VM
+ * @flow_stalls: times that lossless readers held up the guest
+ * @flow_stall_ns: nanoseconds of these together, the present one not included
+ * @flow_drops: lossless readers that were dropped
+ * @reads_of: @reads by register
+ * @writes_of: @writes by register
  */
 struct kpl011_info {
 	__u32 size;
@@ -191,6 +247,16 @@ struct kpl011_info {
 	__aligned_u64 writes;
 	__aligned_u64 interrupts;
 	char name[KPL011_NAME_SIZE];
+	/* The first version ends here. */
+	__u32 attach_flags;
+	__u32 flow_ms;
+	__aligned_u64 tx_lost;
+	__aligned_u64 resets;
+	__aligned_u64 flow_stalls;
+	__aligned_u64 flow_stall_ns;
+	__aligned_u64 flow_drops;
+	__aligned_u64 reads_of[KPL011_REGS];
+	__aligned_u64 writes_of[KPL011_REGS];
 };
 
 /**
@@ -203,8 +269,9 @@ struct kpl011_info {
  *
  * Errors:
  *   EBADF   the file is not open for writing
+ *   EBUSY   another file holds the input
  *   EAGAIN  the queue to the guest is full
- *   ENODEV  the VM is gone
+ *   ENODEV  the port is not attached any more
  */
 struct kpl011_break {
 	__u32 size;
@@ -212,7 +279,28 @@ struct kpl011_break {
 };
 
 /**
- * struct kpl011_reap - ioctl(KPL011_REAP): forget a dead port
+ * struct kpl011_inject - ioctl(KPL011_INJECT): send the guest any character
+ * @size: sizeof(struct kpl011_inject)
+ * @flags: 0
+ * @character: as DR shows it: a byte, with PL011_DR_FE, _PE and _BE for errors
+ *	       of its own, and PL011_DR_OE for one that was lost before it
+ * @pad: 0
+ *
+ * Like a write(2) of one byte, for guests whose error handling is tested.
+ *
+ * Errors:
+ *   EINVAL  @character has other bits
+ *   EBADF, EBUSY, EAGAIN, ENODEV  as KPL011_BREAK
+ */
+struct kpl011_inject {
+	__u32 size;
+	__u32 flags;
+	__u32 character;
+	__u32 pad;
+};
+
+/**
+ * struct kpl011_reap - ioctl(KPL011_REAP): forget a port
  * @size: sizeof(struct kpl011_reap)
  * @flags: 0
  *
@@ -220,12 +308,268 @@ struct kpl011_break {
  *
  * Errors:
  *   EBADF   the file is not open for writing
- *   EBUSY   the VM lives
+ *   EBUSY   the port is attached
  *   ENODEV  the port was reaped already
  */
 struct kpl011_reap {
 	__u32 size;
 	__u32 flags;
+};
+
+/**
+ * struct kpl011_detach - ioctl(KPL011_DETACH): take the port out of its VM
+ * @size: sizeof(struct kpl011_detach)
+ * @flags: 0
+ *
+ * From the return on the guest's accesses go to the VMM again, whose own UART
+ * is as it was when the port was attached. The interrupt line is low. What
+ * was queued for the guest and not read is lost; the history stays until the
+ * port is reaped.
+ *
+ * Errors:
+ *   EBADF   the file is not open for writing
+ *   ENODEV  the port is not attached any more
+ */
+struct kpl011_detach {
+	__u32 size;
+	__u32 flags;
+};
+
+/* whence of struct kpl011_seek */
+#define KPL011_SEEK_OLDEST	0	/* the oldest byte that is kept */
+#define KPL011_SEEK_NEWEST	1	/* behind the newest byte */
+#define KPL011_SEEK_LINES	2	/* the last @arg lines */
+#define KPL011_SEEK_TIME	3	/* what was printed from @arg on */
+
+/**
+ * struct kpl011_seek - ioctl(KPL011_SEEK): move the file's position
+ * @size: sizeof(struct kpl011_seek)
+ * @flags: 0
+ * @whence: KPL011_SEEK_*
+ * @pad: 0
+ * @arg: for KPL011_SEEK_LINES a count; one that the guest has not ended yet
+ *	 counts too. For KPL011_SEEK_TIME nanoseconds of CLOCK_BOOTTIME, as
+ *	 exact as struct kpl011_mark. Else 0.
+ * @pos: returned: the new position
+ *
+ * Where fewer lines or only later ones are kept, it goes to the oldest byte.
+ *
+ * Errors:
+ *   EINVAL  @whence is none of these, or @arg is not 0 where it must be
+ */
+struct kpl011_seek {
+	__u32 size;
+	__u32 flags;
+	__u32 whence;
+	__u32 pad;
+	__aligned_u64 arg;
+	__aligned_u64 pos;
+};
+
+/**
+ * struct kpl011_mark - when a byte was transmitted
+ * @pos: position of the byte
+ * @ns: CLOCK_BOOTTIME, in nanoseconds
+ *
+ * There is one for the first byte that is transmitted in each tick of the
+ * kernel (1 to 10 ms) in which there is any, and for each first byte of a line
+ * that lies 32 bytes or more behind the mark before it.
+ */
+struct kpl011_mark {
+	__aligned_u64 pos;
+	__aligned_u64 ns;
+};
+
+/* Marks that one KPL011_MARKS returns. */
+#define KPL011_MARKS_MAX	256
+
+/**
+ * struct kpl011_marks - ioctl(KPL011_MARKS): when bytes were transmitted
+ * @size: sizeof(struct kpl011_marks)
+ * @flags: 0
+ * @pos: a position
+ * @marks: address of an array of struct kpl011_mark
+ * @count: how many it has room for, 1 to KPL011_MARKS_MAX; returned: how many
+ *	   were filled in, in the order of their positions
+ * @pad: 0
+ *
+ * The first mark that is returned is the last one at or before @pos, the time
+ * at which the byte at @pos was printed, or that shortly before; then follow
+ * those behind it. As many are kept as the ring has bytes / 32, the newest; if
+ * that for @pos is lost the first one returned is the oldest kept.
+ *
+ * Errors:
+ *   EINVAL  @count is not allowed
+ */
+struct kpl011_marks {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 pos;
+	__aligned_u64 marks;
+	__u32 count;
+	__u32 pad;
+};
+
+/* flags of struct kpl011_input */
+#define KPL011_INPUT_TAKE	0x1	/* hold it from now on */
+#define KPL011_INPUT_FORCE	0x2	/* with TAKE: from whoever holds it */
+#define KPL011_INPUT_GIVE	0x4	/* let go of it */
+
+/* status of struct kpl011_input */
+#define KPL011_INPUT_MINE	0x1	/* this file holds it */
+#define KPL011_INPUT_OTHER	0x2	/* another file does */
+#define KPL011_INPUT_LOST	0x4	/* another took it from this one */
+
+/**
+ * struct kpl011_input - ioctl(KPL011_INPUT): who may type
+ * @size: sizeof(struct kpl011_input)
+ * @flags: KPL011_INPUT_TAKE, with or without _FORCE; or _GIVE; or 0 to ask
+ * @status: returned: KPL011_INPUT_MINE, or _OTHER, or 0 when nobody holds it;
+ *	    with _LOST from the loss until this ioctl has told it once
+ * @pid: returned, for _OTHER and _LOST: process of the file that has or took
+ *	 it, in the caller's PID namespace, or 0
+ * @comm: returned likewise: the name of the task that took it
+ *
+ * While nobody holds the input, any file may write. While a file holds it, the
+ * others' write(2), KPL011_BREAK and KPL011_INJECT fail with EBUSY. A file
+ * that is closed lets go of it. What was queued before stays.
+ *
+ * Errors:
+ *   EBADF   TAKE and the file is not open for writing
+ *   EBUSY   TAKE without FORCE and another holds it, who is returned
+ *   EINVAL  TAKE with GIVE, or FORCE without TAKE
+ */
+struct kpl011_input {
+	__u32 size;
+	__u32 flags;
+	__u32 status;
+	__s32 pid;
+	char comm[KPL011_COMM_SIZE];
+};
+
+/* flags of struct kpl011_flow */
+#define KPL011_FLOW_ON		0x1	/* this file reads without loss from now on */
+#define KPL011_FLOW_OFF		0x2	/* it does not any more */
+
+/* status of struct kpl011_flow */
+#define KPL011_FLOW_LOSSLESS	0x1	/* this file reads without loss */
+#define KPL011_FLOW_DROPPED	0x2	/* it did, and was too slow */
+
+/**
+ * struct kpl011_flow - ioctl(KPL011_FLOW): read without loss
+ * @size: sizeof(struct kpl011_flow)
+ * @flags: KPL011_FLOW_ON, _OFF, or 0 to ask
+ * @status: returned: KPL011_FLOW_LOSSLESS; or KPL011_FLOW_DROPPED from the drop
+ *	    until this ioctl has told it once
+ * @pad: 0
+ *
+ * No byte from the file's position on is overwritten before the position has
+ * moved past it: by lseek(2) or KPL011_SEEK, or by a read(2) after which the
+ * next read(2) or poll(2) has begun. When the ring is full
+ * of such bytes the guest finds its transmit FIFO full: FR says TXFF, and TXRIS
+ * comes when there is room again. No vCPU is blocked. A file that holds up
+ * the guest for longer than @flow_ms of struct kpl011_attach is dropped.
+ *
+ * Errors:
+ *   EPERM   KPL011_FLOW_ON and the port was attached with
+ *	     KPL011_ATTACH_NO_FLOW
+ *   EINVAL  ON with OFF
+ */
+struct kpl011_flow {
+	__u32 size;
+	__u32 flags;
+	__u32 status;
+	__u32 pad;
+};
+
+/* flags of struct kpl011_modem */
+#define KPL011_MODEM_SET	0x1
+
+/**
+ * struct kpl011_modem - ioctl(KPL011_MODEM): the modem lines
+ * @size: sizeof(struct kpl011_modem)
+ * @flags: KPL011_MODEM_SET, or 0 to ask
+ * @inputs: CTS, DSR, DCD and RI of the guest, as PL011_FR_* bits; set is
+ *	    asserted. With KPL011_MODEM_SET they are set, else returned. CTS,
+ *	    DSR and DCD are asserted from attach on.
+ * @outputs: returned: DTR, RTS, OUT1 and OUT2 of the guest, as PL011_CR_* bits
+ *
+ * Errors:
+ *   EINVAL  @inputs has other bits
+ *   EBADF   KPL011_MODEM_SET and the file is not open for writing
+ *   ENODEV  KPL011_MODEM_SET and the port is not attached any more
+ */
+struct kpl011_modem {
+	__u32 size;
+	__u32 flags;
+	__u32 inputs;
+	__u32 outputs;
+};
+
+/**
+ * struct kpl011_reset - ioctl(KPL011_RESET): reset the UART
+ * @size: sizeof(struct kpl011_reset)
+ * @flags: 0
+ *
+ * As its reset input does. What is queued for the guest stays queued but for
+ * what its FIFO held; modem inputs, history and counters stay.
+ *
+ * Errors:
+ *   EBADF   the file is not open for writing
+ *   ENODEV  the port is not attached any more
+ */
+struct kpl011_reset {
+	__u32 size;
+	__u32 flags;
+};
+
+/**
+ * struct kpl011_state - ioctl(KPL011_STATE_GET, KPL011_STATE_SET)
+ * @size: sizeof(struct kpl011_state)
+ * @flags: 0
+ * @uart: the state of the UART, returned or put in
+ *
+ * What is queued for the guest and not yet in its FIFO is not part of it. The
+ * VM should be stopped, or what the guest does meanwhile is lost.
+ *
+ * Errors of KPL011_STATE_SET, none of which changes anything:
+ *   EINVAL  @uart is a state that no UART can have
+ *   EBADF   the file is not open for writing
+ *   ENODEV  the port is not attached any more
+ */
+struct kpl011_state {
+	__u32 size;
+	__u32 flags;
+	struct kpl011_uart_state uart;
+};
+
+/**
+ * struct kpl011_ring - what mmap(2) of a port shows
+ * @version: 1
+ * @offset: bytes from the start of this structure to those of the ring
+ * @size: bytes of the ring, a power of two
+ * @pad: 0
+ * @head: position behind the newest byte
+ * @reserved: what @head will be when the write under way is done
+ *
+ * The byte at position p is at @offset + p % @size. To read from position p:
+ *
+ *   1. head = load of @head, with acquire; nothing to do if p == head
+ *   2. copy bytes p to head - 1, at most @size of them, in up to two pieces
+ *   3. a barrier between loads, then reserved = load of @reserved; what lies
+ *      before position reserved - @size was overwritten meanwhile, is not
+ *      valid, and is lost
+ *
+ * An mmap(2) shall have @offset + @size bytes and PROT_READ alone; @offset is
+ * the page size. To sleep until there is more, lseek(2) to head and poll(2).
+ */
+struct kpl011_ring {
+	__u32 version;
+	__u32 offset;
+	__u32 size;
+	__u32 pad;
+	__aligned_u64 head;
+	__aligned_u64 reserved;
 };
 
 #endif /* _UAPI_LINUX_KPL011_H */

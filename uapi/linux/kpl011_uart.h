@@ -117,6 +117,7 @@
  * @modem: CTS, DSR, DCD and RI inputs as FR bits; set is asserted
  * @tx_count: characters in @tx, 0 to PL011_FIFO_DEPTH; at most 1 with FEN=0
  * @rx_count: characters in @rx, likewise
+ * @reserved: 0
  * @tx: characters that had to wait, oldest first, 8 bits each; the rest is 0
  * @rx: received characters as DR shows them, oldest first, 12 bits each; the
  *	rest is 0

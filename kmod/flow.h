@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Flow control on request: files that read without loss. While one of them has
+ * not read the oldest byte of a full ring, the UART is held: the guest finds
+ * its transmit FIFO full. One that holds it for too long is dropped.
+ */
+#ifndef KPL011_FLOW_H
+#define KPL011_FLOW_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+struct kpl_file;
+struct kpl_port;
+
+/**
+ * struct kpl_flow - the flow control of a port; under port->lock
+ * @files: those that read without loss
+ * @limit: no byte at or behind this position may be pushed; U64_MAX without
+ *	   @files
+ * @held_since: CLOCK_BOOTTIME when the UART was held, or 0
+ * @ms: for how long it may be
+ * @timeout: then
+ * @stalls: times that it was held
+ * @stall_ns: for how long, together
+ * @drops: files dropped
+ */
+struct kpl_flow {
+	struct list_head files;
+	u64 limit;
+	u64 held_since;
+	u32 ms;
+	struct delayed_work timeout;
+	u64 stalls;
+	u64 stall_ns;
+	u64 drops;
+};
+
+void kpl_flow_init(struct kpl_flow *flow, u32 ms);
+void kpl_flow_stop(struct kpl_flow *flow);
+void kpl_flow_hold(struct kpl_port *port);
+
+int kpl_flow_join(struct kpl_file *file, u64 pos);
+void kpl_flow_leave(struct kpl_file *file);
+void kpl_flow_move(struct kpl_file *file, u64 pos);
+u32 kpl_flow_status(struct kpl_file *file);
+
+#endif /* KPL011_FLOW_H */

@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Each function here takes its structure, checks it, asks the part that knows,
+ * and returns the structure. What they mean is in uapi/linux/kpl011.h.
+ */
+#include <linux/bits.h>
+#include <linux/fs.h>
+#include <linux/kpl011.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched.h>
+#include <linux/uaccess.h>
+#include <linux/user_namespace.h>
+
+#include "file.h"
+#include "flow.h"
+#include "input.h"
+#include "ioctl.h"
+#include "kvm.h"
+#include "port.h"
+#include "registry.h"
+#include "requests.h"
+
+#define SEEK_CHUNK	4096	/* bytes looked through before a pause */
+#define MARKS_CHUNK	16	/* marks copied under the lock */
+
+#define INJECT_MASK	(PL011_DR_OE | PL011_BREAK | PL011_DR_PE | 0xff)
+#define OUTPUTS		(PL011_CR_DTR | PL011_CR_RTS | PL011_CR_OUT1 | \
+			 PL011_CR_OUT2)
+
+static int request_info(struct file *file, void __user *user)
+{
+	struct kpl_file *pf = file->private_data;
+	struct kpl_port *port = pf->port;
+	struct kpl011_info info;
+	int ret;
+
+	ret = kpl_ioctl_copy_in(&info, sizeof(info),
+				offsetof(struct kpl011_info, attach_flags), 0,
+				user);
+	if (ret)
+		return ret;
+	kpl_port_info(port, &info);
+	info.pid = pid_vnr(kpl_vm_pid(port->vm));
+	info.uid = from_kuid_munged(current_user_ns(), kpl_vm_owner(port->vm));
+	return kpl_ioctl_copy_out(user, &info, sizeof(info));
+}
+
+static int request_break(struct file *file, void __user *user)
+{
+	struct kpl011_break args;
+	int ret;
+
+	ret = kpl_ioctl_copy_in(&args, sizeof(args), sizeof(args), 0,
+				user);
+	if (ret)
+		return ret;
+	if (!(file->f_mode & FMODE_WRITE))
+		return -EBADF;
+	return kpl_port_inject(file->private_data, PL011_BREAK);
+}
+
+static int request_inject(struct file *file, void __user *user)
+{
+	struct kpl011_inject args;
+	int ret;
+
+	ret = kpl_ioctl_copy_in(&args, sizeof(args), sizeof(args), 0,
+				user);
+	if (ret)
+		return ret;
+	if (args.character & ~INJECT_MASK || args.pad)
+		return -EINVAL;
+	if (!(file->f_mode & FMODE_WRITE))
+		return -EBADF;
+	return kpl_port_inject(file->private_data, args.character);
+}
+
+static int request_reap(struct file *file, void __user *user)
+{
+	struct kpl_file *pf = file->private_data;
+	struct kpl011_reap args;
+	int ret;
+
+	ret = kpl_ioctl_copy_in(&args, sizeof(args), sizeof(args), 0,
+				user);
+	if (ret)
+		return ret;
+	if (!(file->f_mode & FMODE_WRITE))
+		return -EBADF;
+	return kpl_registry_reap(pf->port);
+}
+
+static int request_detach(struct file *file, void __user *user)
+{
+	struct kpl_file *pf = file->private_data;
+	struct kpl011_detach args;
+	int ret;
+
+	ret = kpl_ioctl_copy_in(&args, sizeof(args), sizeof(args), 0,
+				user);
+	if (ret)
+		return ret;
+	if (!(file->f_mode & FMODE_WRITE))
+		return -EBADF;
+	return kpl_port_detach(pf->port);
+}
+
+/* Where the last @lines lines begin. Returns 0, or ERESTARTSYS. */
+static int seek_lines(struct kpl_port *port, u64 lines, u64 *pos)
+{
+	const struct kpl_ring *ring = &port->ring;
+	u64 at = kpl_ring_head(ring);
+	u64 oldest;
+
+	*pos = at;
+	if (!lines)
+		return 0;
+	/* The newline that ends the last line does not begin one more. */
+	if (at > kpl_ring_oldest(ring) && kpl_ring_line_back(ring, at, at - 1) == at)
+		at--;
+	while (at > (oldest = kpl_ring_oldest(ring))) {
+		u64 to = at - min_t(u64, at - oldest, SEEK_CHUNK);
+
+		*pos = kpl_ring_line_back(ring, at, to);
+		at = to;
+		if (*pos > to) {
+			if (!--lines)
+				break;
+			at = *pos - 1;
+		}
+		if (signal_pending(current))
+			return -ERESTARTSYS;
+		cond_resched();
+	}
+	*pos = lines ? oldest : max(*pos, oldest);
+	return 0;
+}
+
+static u64 seek_time(struct kpl_port *port, u64 ns)
+{
+	u64 pos, n;
+
+	spin_lock(&port->lock);
+	n = kpl_marks_since(&port->marks, ns);
+	if (n < port->marks.count)
+		pos = kpl_marks_get(&port->marks, n)->pos;
+	else
+		pos = kpl_ring_head(&port->ring);
+	pos = max(pos, kpl_ring_oldest(&port->ring));
+	spin_unlock(&port->lock);
+	return pos;
+}
+
+static int request_seek(struct file *file, void __user *user)
+{
+	struct kpl_file *pf = file->private_data;
+	struct kpl_port *port = pf->port;
+	struct kpl011_seek args;
+	int ret;
+
+	ret = kpl_ioctl_copy_in(&args, sizeof(args), sizeof(args), 0,
+				user);
+	if (ret)
+		return ret;
+	if (args.pad)
+		return -EINVAL;
+	switch (args.whence) {
+	case KPL011_SEEK_OLDEST:
+	case KPL011_SEEK_NEWEST:
+		if (args.arg)
+			return -EINVAL;
+		args.pos = args.whence == KPL011_SEEK_OLDEST ?
+				   kpl_ring_oldest(&port->ring) :
+				   kpl_ring_head(&port->ring);
+		break;
+	case KPL011_SEEK_LINES:
+		ret = seek_lines(port, args.arg, &args.pos);
+		if (ret)
+			return ret;
+		break;
+	case KPL011_SEEK_TIME:
+		args.pos = seek_time(port, args.arg);
+		break;
+	default:
+		return -EINVAL;
+	}
+	ret = kpl_ioctl_copy_out(user, &args, sizeof(args));
+	if (ret)
+		return ret;
+	WRITE_ONCE(file->f_pos, args.pos);
+	kpl_flow_move(pf, args.pos);
+	return 0;
+}
+
+/* Copy marks from number *@n on. Returns how many. */
+static unsigned int marks_copy(struct kpl_port *port, u64 *n,
+			       struct kpl011_mark *to, unsigned int count)
+{
+	const struct kpl_marks *marks = &port->marks;
+	unsigned int i;
+
+	spin_lock(&port->lock);
+	/* Those that were overwritten since the last call are left out. */
+	if (marks->count > marks->size)
+		*n = max(*n, marks->count - marks->size);
+	for (i = 0; i < count && *n < marks->count; i++)
+		to[i] = *kpl_marks_get(marks, (*n)++);
+	spin_unlock(&port->lock);
+	return i;
+}
+
+static int request_marks(struct file *file, void __user *user)
+{
+	struct kpl_file *pf = file->private_data;
+	struct kpl_port *port = pf->port;
+	struct kpl011_mark chunk[MARKS_CHUNK];
+	struct kpl011_mark __user *to;
+	struct kpl011_marks args;
+	unsigned int done, n;
+	u64 next;
+	int ret;
+
+	ret = kpl_ioctl_copy_in(&args, sizeof(args), sizeof(args), 0,
+				user);
+	if (ret)
+		return ret;
+	if (!args.count || args.count > KPL011_MARKS_MAX || args.pad)
+		return -EINVAL;
+
+	spin_lock(&port->lock);
+	next = kpl_marks_at(&port->marks, args.pos);
+	spin_unlock(&port->lock);
+	to = u64_to_user_ptr(args.marks);
+	for (done = 0; done < args.count; done += n) {
+		n = marks_copy(port, &next, chunk,
+			       min_t(u32, args.count - done, MARKS_CHUNK));
+		if (!n)
+			break;
+		if (copy_to_user(to + done, chunk, n * sizeof(*chunk)))
+			return -EFAULT;
+	}
+	args.count = done;
+	return kpl_ioctl_copy_out(user, &args, sizeof(args));
+}
+
+static int request_input(struct file *file, void __user *user)
+{
+	const u32 take = KPL011_INPUT_TAKE, force = KPL011_INPUT_FORCE;
+	const u32 give = KPL011_INPUT_GIVE;
+	struct kpl_file *pf = file->private_data;
+	struct kpl011_input args;
+	int ret, busy = 0;
+
+	ret = kpl_ioctl_copy_in(&args, sizeof(args), sizeof(args), take | force | give,
+				user);
+	if (ret)
+		return ret;
+	if ((args.flags & take && args.flags & give) ||
+	    (args.flags & force && !(args.flags & take)))
+		return -EINVAL;
+	if (args.flags & take && !(file->f_mode & FMODE_WRITE))
+		return -EBADF;
+
+	if (args.flags & take)
+		busy = kpl_input_take(pf, args.flags & force);
+	else if (args.flags & give)
+		kpl_input_give(pf);
+	kpl_input_status(pf, &args);
+	ret = kpl_ioctl_copy_out(user, &args, sizeof(args));
+	return ret ?: busy;
+}
+
+static int request_flow(struct file *file, void __user *user)
+{
+	struct kpl_file *pf = file->private_data;
+	struct kpl011_flow args;
+	int ret;
+
+	ret = kpl_ioctl_copy_in(&args, sizeof(args), sizeof(args), KPL011_FLOW_ON | KPL011_FLOW_OFF,
+				user);
+	if (ret)
+		return ret;
+	if (args.pad || (args.flags & KPL011_FLOW_ON &&
+			 args.flags & KPL011_FLOW_OFF))
+		return -EINVAL;
+
+	if (args.flags & KPL011_FLOW_ON)
+		ret = kpl_flow_join(pf, READ_ONCE(file->f_pos));
+	else if (args.flags & KPL011_FLOW_OFF)
+		kpl_flow_leave(pf);
+	if (ret)
+		return ret;
+	args.status = kpl_flow_status(pf);
+	return kpl_ioctl_copy_out(user, &args, sizeof(args));
+}
+
+static int request_modem(struct file *file, void __user *user)
+{
+	struct kpl_file *pf = file->private_data;
+	struct kpl_port *port = pf->port;
+	struct kpl011_modem args;
+	int ret;
+
+	ret = kpl_ioctl_copy_in(&args, sizeof(args), sizeof(args), KPL011_MODEM_SET,
+				user);
+	if (ret)
+		return ret;
+	if (args.flags & KPL011_MODEM_SET) {
+		if (args.inputs & ~PL011_FR_MODEM)
+			return -EINVAL;
+		if (!(file->f_mode & FMODE_WRITE))
+			return -EBADF;
+		ret = kpl_port_modem(port, args.inputs);
+		if (ret)
+			return ret;
+	}
+	spin_lock(&port->lock);
+	args.inputs = port->uart.modem;
+	args.outputs = port->uart.cr & OUTPUTS;
+	spin_unlock(&port->lock);
+	return kpl_ioctl_copy_out(user, &args, sizeof(args));
+}
+
+static int request_reset(struct file *file, void __user *user)
+{
+	struct kpl_file *pf = file->private_data;
+	struct kpl011_reset args;
+	int ret;
+
+	ret = kpl_ioctl_copy_in(&args, sizeof(args), sizeof(args), 0,
+				user);
+	if (ret)
+		return ret;
+	if (!(file->f_mode & FMODE_WRITE))
+		return -EBADF;
+	return kpl_port_reset(pf->port);
+}
+
+static int request_state_get(struct file *file, void __user *user)
+{
+	struct kpl_file *pf = file->private_data;
+	struct kpl011_state args;
+	int ret;
+
+	ret = kpl_ioctl_copy_in(&args, sizeof(args), sizeof(args), 0,
+				user);
+	if (ret)
+		return ret;
+	spin_lock(&pf->port->lock);
+	kpl_uart_save(&pf->port->uart, &args.uart);
+	spin_unlock(&pf->port->lock);
+	return kpl_ioctl_copy_out(user, &args, sizeof(args));
+}
+
+static int request_state_set(struct file *file, void __user *user)
+{
+	struct kpl_file *pf = file->private_data;
+	struct kpl011_state args;
+	int ret;
+
+	ret = kpl_ioctl_copy_in(&args, sizeof(args), sizeof(args), 0,
+				user);
+	if (ret)
+		return ret;
+	if (!(file->f_mode & FMODE_WRITE))
+		return -EBADF;
+	return kpl_port_restore(pf->port, &args.uart);
+}
+
+/**
+ * kpl_requests_ioctl() - file_operations.unlocked_ioctl of a port
+ * @file: the file
+ * @cmd: KPL011_*
+ * @arg: address of its structure
+ *
+ * Return: 0, or an error that uapi/linux/kpl011.h names.
+ */
+long kpl_requests_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	static const struct {
+		unsigned int cmd;
+		int (*fn)(struct file *file, void __user *user);
+	} requests[] = {
+		{ KPL011_INFO, request_info },
+		{ KPL011_BREAK, request_break },
+		{ KPL011_REAP, request_reap },
+		{ KPL011_DETACH, request_detach },
+		{ KPL011_SEEK, request_seek },
+		{ KPL011_MARKS, request_marks },
+		{ KPL011_INPUT, request_input },
+		{ KPL011_FLOW, request_flow },
+		{ KPL011_MODEM, request_modem },
+		{ KPL011_INJECT, request_inject },
+		{ KPL011_RESET, request_reset },
+		{ KPL011_STATE_GET, request_state_get },
+		{ KPL011_STATE_SET, request_state_set },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(requests); i++)
+		if (requests[i].cmd == cmd)
+			return requests[i].fn(file, (void __user *)arg);
+	return -ENOTTY;
+}
