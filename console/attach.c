@@ -201,6 +201,7 @@ enum status attach_process(int control, pid_t pid, const struct attach_options *
 		.gpa = opts->gpa,
 		.intid = opts->intid,
 		.ring_size = opts->ring_size,
+		.strict = opts->strict,
 		.name = result->name,
 	};
 	struct vm_process process;

@@ -12,6 +12,7 @@ struct attach_options {
 	uint64_t gpa;
 	uint32_t intid;
 	uint32_t ring_size;
+	bool strict;	  /* no byte crosses a UART that the guest did not enable */
 	const char *name; /* NULL: what the process calls the VM */
 };
 

@@ -145,9 +145,13 @@ static bool power_of_two(uint64_t n)
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "gpa", required_argument, NULL, 'g' },  { "intid", required_argument, NULL, 'i' },
-		{ "ring", required_argument, NULL, 'r' }, { "name", required_argument, NULL, 'n' },
-		{ "help", no_argument, NULL, 'h' },	  { NULL, 0, NULL, 0 },
+		{ "gpa", required_argument, NULL, 'g' },
+		{ "intid", required_argument, NULL, 'i' },
+		{ "ring", required_argument, NULL, 'r' },
+		{ "name", required_argument, NULL, 'n' },
+		{ "strict", no_argument, NULL, 's' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
 	};
 	struct attach_options opts;
 	uint64_t number;
@@ -192,6 +196,9 @@ static int run(int argc, char **argv)
 					optarg, SOURCE_NAME_SIZE - 1);
 			opts.name = optarg;
 			break;
+		case 's':
+			opts.strict = true;
+			break;
 		case 'h':
 			return cmd_help(&cmd_attach);
 		default:
@@ -209,7 +216,7 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_attach = {
 	.name = "attach",
-	.args = "[--gpa A] [--intid N] [--ring BYTES] [--name NAME] PID|NAME",
+	.args = "[--gpa A] [--intid N] [--ring BYTES] [--name NAME] [--strict] PID|NAME",
 	.summary = "give a running VM a port",
 	.help = "\n"
 		"The VM is that of process PID, or of the QEMU whose -name is NAME; name:NAME\n"
@@ -220,6 +227,8 @@ const struct cmd cmd_attach = {
 		"                 virt machine has it)\n"
 		"  --intid N      its interrupt, a GIC INTID from 32 to 1019 (33)\n"
 		"  --ring BYTES   history to keep: a power of two, 4k to 16M (64k)\n"
-		"  --name NAME    what to call the guest (QEMU's -name, else the program and PID)\n",
+		"  --name NAME    what to call the guest (QEMU's -name, else the program and PID)\n"
+		"  --strict       a UART as the manual has it: it transmits and receives nothing\n"
+		"                 before the guest enables it\n",
 	.run = run,
 };

@@ -161,6 +161,7 @@ int port_attach(int control, const struct port_request *req, uint32_t *id)
 {
 	struct kpl011_attach arg = {
 		.size = sizeof(arg),
+		.flags = req->strict ? KPL011_ATTACH_STRICT : 0,
 		.vm_fd = req->vm_fd,
 		.intid = req->intid,
 		.gpa = req->gpa,

@@ -29,6 +29,7 @@ struct port_request {
 	uint64_t gpa;
 	uint32_t intid;
 	uint32_t ring_size; /* 0: the default */
+	bool strict;
 	const char *name;
 };
 

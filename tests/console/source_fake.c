@@ -120,8 +120,8 @@ int port_attach(int control, const struct port_request *req, uint32_t *id)
 
 	(void)control;
 	snprintf(request, sizeof(request),
-		 "attach gpa=%" PRIx64 " intid=%u ring=%u pid=%d name=%s\n", req->gpa, req->intid,
-		 req->ring_size, (int)getpid(), req->name);
+		 "attach gpa=%" PRIx64 " intid=%u ring=%u strict=%d pid=%d name=%s\n", req->gpa,
+		 req->intid, req->ring_size, req->strict, (int)getpid(), req->name);
 	err = ask(-1, request, answer, sizeof(answer));
 	if (err)
 		return err;
