@@ -22,7 +22,6 @@
 #include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/tracepoint.h>
 #include <linux/version.h>
 #include <kvm/iodev.h>
 #include <asm/virt.h>
@@ -94,13 +93,13 @@ static struct {
 	.arm_initialised = ADDR_is_kvm_arm_initialised,
 };
 
-/* kvm_vgic_inject_irq() for an SPI: no vCPU, and no owner claims it. */
-static int vgic_inject_spi(struct kvm *kvm, u32 intid, bool level)
+/* kvm_vgic_inject_irq() for an SPI, which has no vCPU. */
+static int vgic_inject_spi(struct kvm *kvm, u32 intid, bool level, void *owner)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
-	return kvm_fn.vgic_inject_irq(kvm, NULL, intid, level, NULL);
+	return kvm_fn.vgic_inject_irq(kvm, NULL, intid, level, owner);
 #else
-	return kvm_fn.vgic_inject_irq(kvm, 0, intid, level, NULL);
+	return kvm_fn.vgic_inject_irq(kvm, 0, intid, level, owner);
 #endif
 }
 
@@ -113,10 +112,13 @@ static int vgic_inject_spi(struct kvm *kvm, u32 intid, bool level)
  * @pid: the process that created it, or NULL
  * @gpa: guest-physical address of the page
  * @intid: the interrupt
- * @attached: on the list of attached devices; under vm_lock
+ * @attached: on the list of attached devices; changed under vm_lock
+ * @reset: the VM was reset, and the device does not know yet
+ * @owned: the interrupt is this device's alone
  * @gone: the device is off the bus; written once
  * @ops: the device
  * @device: argument of @ops
+ * @rcu: frees it when no reader of the list can have it
  */
 struct kpl_vm {
 	struct kvm_io_device dev;
@@ -127,12 +129,15 @@ struct kpl_vm {
 	gpa_t gpa;
 	u32 intid;
 	struct list_head attached;
+	bool reset;
+	bool owned;
 	atomic_t gone;
 	const struct kpl_vm_ops *ops;
 	void *device;
+	struct rcu_head rcu;
 };
 
-/* Protects the list of attached devices, and holds up @gone for @reset. */
+/* Protects changes of the list of attached devices, which RCU reads. */
 static DEFINE_SPINLOCK(vm_lock);
 static LIST_HEAD(vm_attached);
 
@@ -141,12 +146,21 @@ static struct kpl_vm *to_vm(struct kvm_io_device *dev)
 	return container_of(dev, struct kpl_vm, dev);
 }
 
+/* The first access after a reset of the VM is to a device that was reset. */
+static inline void vm_see_reset(struct kpl_vm *vm)
+{
+	if (unlikely(READ_ONCE(vm->reset)) && xchg(&vm->reset, false))
+		vm->ops->reset(vm->device);
+}
+
 static int vm_dev_read(struct kvm_vcpu *vcpu, struct kvm_io_device *dev,
 		       gpa_t addr, int len, void *val)
 {
 	struct kpl_vm *vm = to_vm(dev);
-	u32 value = vm->ops->read(vm->device, addr - vm->gpa, len);
+	u32 value;
 
+	vm_see_reset(vm);
+	value = vm->ops->read(vm->device, addr - vm->gpa, len);
 	switch (len) {
 	case 1:
 		*(u8 *)val = value;
@@ -164,12 +178,13 @@ static int vm_dev_read(struct kvm_vcpu *vcpu, struct kvm_io_device *dev,
 	return 0;
 }
 
-static int vm_dev_write(struct kvm_vcpu *vcpu, struct kvm_io_device *dev,
-			gpa_t addr, int len, const void *val)
+/* A write that is not of 4 bytes, or the first after a reset. */
+static noinline int vm_dev_write_any(struct kpl_vm *vm, u32 offset, int len,
+				     const void *val)
 {
-	struct kpl_vm *vm = to_vm(dev);
 	u32 value = 0;
 
+	vm_see_reset(vm);
 	switch (len) {
 	case 1:
 		value = *(const u8 *)val;
@@ -181,8 +196,18 @@ static int vm_dev_write(struct kvm_vcpu *vcpu, struct kvm_io_device *dev,
 		value = *(const u32 *)val;
 		break;
 	}
-	vm->ops->write(vm->device, addr - vm->gpa, len, value);
-	return 0;
+	return vm->ops->write(vm->device, offset, len, value);
+}
+
+static int vm_dev_write(struct kvm_vcpu *vcpu, struct kvm_io_device *dev,
+			gpa_t addr, int len, const void *val)
+{
+	struct kpl_vm *vm = to_vm(dev);
+	u32 offset = addr - vm->gpa;
+
+	if (unlikely(len != 4 || READ_ONCE(vm->reset)))
+		return vm_dev_write_any(vm, offset, len, val);
+	return vm->ops->write(vm->device, offset, 4, *(const u32 *)val);
 }
 
 /*
@@ -201,7 +226,7 @@ static void vm_dev_destructor(struct kvm_io_device *dev)
 	if (atomic_xchg(&vm->gone, 1))
 		return;
 	spin_lock(&vm_lock);
-	list_del(&vm->attached);
+	list_del_rcu(&vm->attached);
 	spin_unlock(&vm_lock);
 	vm->ops->gone(vm->device);
 	module_put(THIS_MODULE);
@@ -303,7 +328,7 @@ void kpl_vm_close(struct kpl_vm *vm)
 void kpl_vm_free(struct kpl_vm *vm)
 {
 	put_pid(vm->pid);
-	kfree(vm);
+	kfree_rcu(vm, rcu);
 }
 
 /**
@@ -369,7 +394,7 @@ int kpl_vm_attach(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid,
 						 &vm->dev);
 	if (!ret) {
 		spin_lock(&vm_lock);
-		list_add_tail(&vm->attached, &vm_attached);
+		list_add_tail_rcu(&vm->attached, &vm_attached);
 		spin_unlock(&vm_lock);
 	}
 	mutex_unlock(&kvm->slots_lock);
@@ -416,6 +441,27 @@ void kpl_vm_detach(struct kpl_vm *vm)
 	vm_dev_destructor(&vm->dev);
 }
 
+/*
+ * The VMM has an idle UART at the same interrupt. With an owner, KVM takes the
+ * level from the owner alone. Returns whether it is this device's: not while
+ * it is somebody else's.
+ */
+static bool vm_own_line(struct kpl_vm *vm, bool own)
+{
+	struct vgic_irq *irq =
+		&vm->kvm->arch.vgic.spis[vm->intid - VGIC_NR_PRIVATE_IRQS];
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&irq->irq_lock, flags);
+	if (own && !irq->owner)
+		irq->owner = vm;
+	else if (!own && irq->owner == vm)
+		irq->owner = NULL;
+	own = irq->owner == vm;
+	raw_spin_unlock_irqrestore(&irq->irq_lock, flags);
+	return own;
+}
+
 /**
  * kpl_vm_set_line() - drive the interrupt line
  * @vm: attached
@@ -429,57 +475,52 @@ void kpl_vm_detach(struct kpl_vm *vm)
 bool kpl_vm_set_line(struct kpl_vm *vm, bool level)
 {
 	/* Before that, a GICv2 would be initialised here, which sleeps. */
-	if (!vgic_initialized(vm->kvm))
+	if (!vgic_initialized(vm->kvm) || !vgic_valid_spi(vm->kvm, vm->intid))
 		return false;
-	return !vgic_inject_spi(vm->kvm, vm->intid, level);
+	if (!vm->owned)
+		vm->owned = vm_own_line(vm, true);
+	return !vgic_inject_spi(vm->kvm, vm->intid, level,
+				vm->owned ? vm : NULL);
 }
 
-/* Whether a task is in KVM_RUN of a vCPU that has just asked for a reset. */
-static bool vm_asks_reset(struct kvm *kvm, struct task_struct *task)
+/**
+ * kpl_vm_leave_line() - lower the interrupt line and leave it to the VMM
+ * @vm: attached
+ *
+ * Context: as kpl_vm_set_line(), which must not be called any more.
+ */
+void kpl_vm_leave_line(struct kpl_vm *vm)
 {
-	struct kvm_vcpu *vcpu;
-	unsigned long i;
-
-	if (kvm->mm != task->mm)
-		return false;
-	kvm_for_each_vcpu(i, vcpu, kvm) {
-		const struct kvm_run *run = vcpu->run;
-
-		/* Compared, not followed. */
-		if ((__force struct pid *)READ_ONCE(vcpu->pid) == task_pid(task))
-			return READ_ONCE(run->exit_reason) ==
-				       KVM_EXIT_SYSTEM_EVENT &&
-			       READ_ONCE(run->system_event.type) ==
-				       KVM_SYSTEM_EVENT_RESET;
-	}
-	return false;
+	if (kpl_vm_set_line(vm, false) && vm->owned)
+		vm->owned = vm_own_line(vm, false);
 }
 
 /*
- * KVM says that a vCPU goes back to the VMM (trace/events/kvm.h). PSCI's
- * SYSTEM_RESET is one of the reasons; the VMM starts the guest anew when it
- * has seen it.
+ * KVM resets a vCPU. If it has run before, and is not one that another vCPU
+ * switches on (PSCI CPU_ON), it is the VMM that resets the VM, whoever asked
+ * for it. A kprobe's handler runs in the context of an exception, so that it
+ * only leaves a note for the next access.
  */
-static void vm_userspace_exit(void *data, __u32 reason, int error)
+static int vm_vcpu_reset(struct kprobe *probe, struct pt_regs *regs)
 {
+	const struct kvm_vcpu *vcpu =
+		(const struct kvm_vcpu *)regs_get_kernel_argument(regs, 0);
 	struct kpl_vm *vm;
 
-	if (likely(reason != KVM_EXIT_SYSTEM_EVENT))
-		return;
-	spin_lock(&vm_lock);
-	list_for_each_entry(vm, &vm_attached, attached)
-		if (vm_asks_reset(vm->kvm, current))
-			vm->ops->reset(vm->device);
-	spin_unlock(&vm_lock);
+	if (!vcpu->pid || READ_ONCE(vcpu->arch.reset_state.reset))
+		return 0;
+	rcu_read_lock();
+	list_for_each_entry_rcu(vm, &vm_attached, attached)
+		if (vm->kvm == vcpu->kvm)
+			WRITE_ONCE(vm->reset, true);
+	rcu_read_unlock();
+	return 0;
 }
 
-static struct tracepoint *vm_tracepoint;
-
-static void __init find_tracepoint(struct tracepoint *tp, void *name)
-{
-	if (!strcmp(tp->name, name))
-		vm_tracepoint = tp;
-}
+static struct kprobe vm_reset_probe = {
+	.symbol_name = "kvm_reset_vcpu",
+	.pre_handler = vm_vcpu_reset,
+};
 
 struct kvm_function {
 	const char *name;
@@ -535,16 +576,13 @@ int __init kpl_kvm_init(void)
 		return -ENODEV;
 	}
 
-	for_each_kernel_tracepoint(find_tracepoint,
-				   (void *)"kvm_userspace_exit");
-	if (!vm_tracepoint) {
-		pr_warn("this kernel has no tracepoint kvm_userspace_exit: a reset of a VM will not reset its UART\n");
-		return 0;
+	ret = register_kprobe(&vm_reset_probe);
+	if (ret) {
+		pr_err("cannot follow kvm_reset_vcpu() of this kernel (%d)\n",
+		       ret);
+		return -ENOENT;
 	}
-	ret = tracepoint_probe_register(vm_tracepoint, vm_userspace_exit, NULL);
-	if (ret)
-		pr_err("cannot follow kvm_userspace_exit (%d)\n", ret);
-	return ret;
+	return 0;
 }
 
 /**
@@ -554,8 +592,5 @@ int __init kpl_kvm_init(void)
  */
 void kpl_kvm_exit(void)
 {
-	if (!vm_tracepoint)
-		return;
-	tracepoint_probe_unregister(vm_tracepoint, vm_userspace_exit, NULL);
-	tracepoint_synchronize_unregister();
+	unregister_kprobe(&vm_reset_probe);
 }

@@ -15,9 +15,8 @@ struct pid;
 /**
  * struct kpl_vm_ops - what a device is asked
  * @read: a vCPU reads; returns the register, zero-extended
- * @write: a vCPU writes @value, zero-extended from @len bytes
- * @reset: the guest has asked for a reset of the VM, and does not run. Must not
- *	   sleep.
+ * @write: a vCPU writes @value, zero-extended from @len bytes; returns 0
+ * @reset: the VM has been reset; called from a vCPU before its next access
  * @gone: the VM is being destroyed, or was detached: no access is under way,
  *	  none will come, and kpl_vm_set_line() must not be called any more.
  *	  The kpl_vm may be freed from here. May sleep.
@@ -27,7 +26,7 @@ struct pid;
  */
 struct kpl_vm_ops {
 	u32 (*read)(void *device, u32 offset, unsigned int len);
-	void (*write)(void *device, u32 offset, unsigned int len, u32 value);
+	int (*write)(void *device, u32 offset, unsigned int len, u32 value);
 	void (*reset)(void *device);
 	void (*gone)(void *device);
 };
@@ -47,5 +46,6 @@ int kpl_vm_attach(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid,
 		  const struct kpl_vm_ops *ops, void *device);
 void kpl_vm_detach(struct kpl_vm *vm);
 bool kpl_vm_set_line(struct kpl_vm *vm, bool level);
+void kpl_vm_leave_line(struct kpl_vm *vm);
 
 #endif /* KPL011_KVM_H */

@@ -158,8 +158,8 @@ static u32 port_mmio_read(void *device, u32 offset, unsigned int len)
 }
 
 /* A vCPU writes a register. */
-static void port_mmio_write(void *device, u32 offset, unsigned int len,
-			    u32 value)
+static int port_mmio_write(void *device, u32 offset, unsigned int len,
+			   u32 value)
 {
 	struct kpl_port *port = device;
 	bool room = false;
@@ -182,6 +182,7 @@ static void port_mmio_write(void *device, u32 offset, unsigned int len,
 		wake_up_interruptible_poll(&port->wake.wait, EPOLLOUT | EPOLLWRNORM);
 	if (byte >= 0 && kpl_wake_is_hungry(&port->wake))
 		kpl_wake_readers(&port->wake);
+	return 0;
 }
 
 /* The VM is being destroyed, or the port was detached. */
@@ -305,8 +306,15 @@ int kpl_port_attach(struct kpl_port *port)
 		return ret;
 	}
 
-	/* A state that was brought in may have more to say than a new one. */
+	/*
+	 * A state that was brought in may have more to say than a new one, and
+	 * the VMM may have left the line high.
+	 */
 	spin_lock(&port->lock);
+	port->line = kpl_uart_irq(&port->uart);
+	if (port->live && !kpl_vm_set_line(port->vm, port->line))
+		port->line = false;
+	port->interrupts += port->line;
 	port_update(port);
 	spin_unlock(&port->lock);
 	return 0;
@@ -327,8 +335,7 @@ int kpl_port_detach(struct kpl_port *port)
 		ret = 0;
 		/* Accesses until it is out are answered, and raise nothing. */
 		port->detached = true;
-		if (port->line)
-			kpl_vm_set_line(port->vm, false);
+		kpl_vm_leave_line(port->vm);
 		port->line = false;
 	}
 	spin_unlock(&port->lock);
@@ -455,8 +462,6 @@ int kpl_port_modem(struct kpl_port *port, u32 inputs)
 /**
  * kpl_port_reset() - reset the UART
  * @port: the port
- *
- * Context: may be that of a tracepoint.
  *
  * Return: 0, or ENODEV when the port is out of its VM.
  */
