@@ -7,6 +7,7 @@
 #include "file.h"
 #include "flow.h"
 #include "port.h"
+#include "trace.h"
 
 /*
  * A UART that was held goes on when there is room for this part of the ring,
@@ -20,6 +21,7 @@ static void flow_release(struct kpl_port *port)
 
 	flow->stall_ns += ktime_get_boottime_ns() - flow->held_since;
 	flow->held_since = 0;
+	trace_kpl011_flow(port, KPL_FLOW_FREE);
 	kpl_port_hold(port, false);
 }
 
@@ -105,6 +107,7 @@ void kpl_flow_hold(struct kpl_port *port)
 		return;
 	flow->held_since = ktime_get_boottime_ns();
 	flow->stalls++;
+	trace_kpl011_flow(port, KPL_FLOW_HELD);
 	kpl_port_hold(port, true);
 	mod_delayed_work(system_wq, &flow->timeout, msecs_to_jiffies(flow->ms));
 }

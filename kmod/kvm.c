@@ -182,7 +182,7 @@ static int vm_dev_read(struct kvm_vcpu *vcpu, struct kvm_io_device *dev,
 static noinline int vm_dev_write_any(struct kpl_vm *vm, u32 offset, int len,
 				     const void *val)
 {
-	u32 value = 0;
+	u64 value = 0;
 
 	vm_see_reset(vm);
 	switch (len) {
@@ -194,6 +194,9 @@ static noinline int vm_dev_write_any(struct kpl_vm *vm, u32 offset, int len,
 		break;
 	case 4:
 		value = *(const u32 *)val;
+		break;
+	case 8:
+		value = *(const u64 *)val;
 		break;
 	}
 	return vm->ops->write(vm->device, offset, len, value);

@@ -26,7 +26,7 @@ struct pid;
  */
 struct kpl_vm_ops {
 	u32 (*read)(void *device, u32 offset, unsigned int len);
-	int (*write)(void *device, u32 offset, unsigned int len, u32 value);
+	int (*write)(void *device, u32 offset, unsigned int len, u64 value);
 	void (*reset)(void *device);
 	void (*gone)(void *device);
 };

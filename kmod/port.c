@@ -11,6 +11,7 @@
 #include "kvm.h"
 #include "port.h"
 #include "registry.h"
+#include "trace.h"
 
 static noinline void port_mark(struct kpl_port *port)
 {
@@ -61,8 +62,12 @@ static int port_drain_tx(struct kpl_port *port)
 }
 
 /* After a write that was not a byte to DR: what may follow from it. */
-static noinline int port_settle(struct kpl_port *port)
+static int port_settle(struct kpl_port *port)
 {
+	if (port->tx_breaks != port->uart.tx_breaks) {
+		port->tx_breaks = port->uart.tx_breaks;
+		trace_kpl011_break(port, false);
+	}
 	if (kpl_uart_rx_acked(&port->uart) && port->live)
 		schedule_delayed_work(&port->timeout, 1);
 	return port_drain_tx(port);
@@ -79,10 +84,28 @@ static bool port_feed_rx(struct kpl_port *port)
 
 	lockdep_assert_held(&port->lock);
 
-	while (kpl_uart_rx_room(&port->uart) && kfifo_get(&port->rx, &ch))
+	while (kpl_uart_rx_room(&port->uart) && kfifo_get(&port->rx, &ch)) {
+		if (ch & PL011_DR_BE)
+			trace_kpl011_break(port, true);
 		kpl_uart_rx_push(&port->uart, ch);
+	}
 	kpl_uart_rx_idle(&port->uart, kfifo_is_empty(&port->rx));
-	return !had_room && kpl_port_rx_room(port, KPL_PORT_RX_ROOM);
+	if (had_room || !kpl_port_rx_room(port, KPL_PORT_RX_ROOM))
+		return false;
+	if (port->rx_full)
+		trace_kpl011_flow(port, KPL_FLOW_ROOM);
+	port->rx_full = false;
+	return true;
+}
+
+/* A writer's character did not fit. */
+static void port_rx_full(struct kpl_port *port)
+{
+	lockdep_assert_held(&port->lock);
+
+	if (!port->rx_full)
+		trace_kpl011_flow(port, KPL_FLOW_FULL);
+	port->rx_full = true;
 }
 
 /*
@@ -101,6 +124,7 @@ static inline void port_drive_line(struct kpl_port *port)
 		return;
 	port->line = level;
 	port->interrupts += level;
+	trace_kpl011_line(port, level);
 }
 
 /* What the guest cleared and did not take is still there. */
@@ -149,26 +173,27 @@ static u32 port_mmio_read(void *device, u32 offset, unsigned int len)
 	value = kpl_uart_read(&port->uart, offset, len);
 	if (unlikely(!kfifo_is_empty(&port->rx)))
 		room = port_feed_rx(port);
+	trace_kpl011_read(port, offset, len, value);
 	port_drive_line(port);
 	spin_unlock(&port->lock);
 
-	if (room)
+	if (unlikely(room))
 		wake_up_interruptible_poll(&port->wake.wait, EPOLLOUT | EPOLLWRNORM);
 	return value;
 }
 
-/* A vCPU writes a register. */
-static int port_mmio_write(void *device, u32 offset, unsigned int len,
-			   u32 value)
+/* What a write costs beyond port_mmio_write(), which has more to say. */
+static noinline int port_mmio_write_any(struct kpl_port *port, u32 offset,
+					unsigned int len, u64 value)
 {
-	struct kpl_port *port = device;
 	bool room = false;
 	int byte;
 
 	spin_lock(&port->lock);
 	port->writes[reg_number(offset)]++;
+	trace_kpl011_write(port, offset, len, value);
 	byte = kpl_uart_write(&port->uart, offset, len, value);
-	if (likely(byte >= 0))
+	if (byte >= 0)
 		port_transmit(port, byte);
 	else
 		byte = port_settle(port);
@@ -182,6 +207,43 @@ static int port_mmio_write(void *device, u32 offset, unsigned int len,
 		wake_up_interruptible_poll(&port->wake.wait, EPOLLOUT | EPOLLWRNORM);
 	if (byte >= 0 && kpl_wake_is_hungry(&port->wake))
 		kpl_wake_readers(&port->wake);
+	return 0;
+}
+
+static noinline int port_wake_readers(struct kpl_port *port)
+{
+	kpl_wake_readers(&port->wake);
+	return 0;
+}
+
+/*
+ * A vCPU writes a register. By far the most frequent access of a guest is a
+ * byte in the middle of a line, after another one, for which nothing is to be
+ * done but to keep it. That is done here, without so much as a stack frame.
+ */
+static int port_mmio_write(void *device, u32 offset, unsigned int len,
+			   u64 value)
+{
+	struct kpl_port *port = device;
+	unsigned long tick = jiffies;
+	u8 byte = value;
+
+	if (trace_kpl011_write_enabled() || unlikely(offset != PL011_DR) ||
+	    unlikely(len > 4) || !spin_trylock(&port->lock))
+		return port_mmio_write_any(port, offset, len, value);
+	byte &= port->uart.word;
+	if (unlikely(!kpl_uart_streams(&port->uart) || port->line_begins ||
+		     byte == '\n' || port->mark_tick != tick ||
+		     port->ring.shared->head + 1 >= port->flow.limit)) {
+		spin_unlock(&port->lock);
+		return port_mmio_write_any(port, offset, len, value);
+	}
+	port->writes[PL011_DR / 4]++;
+	kpl_ring_push(&port->ring, byte);
+	spin_unlock(&port->lock);
+
+	if (kpl_wake_is_hungry(&port->wake))
+		return port_wake_readers(port);
 	return 0;
 }
 
@@ -391,6 +453,8 @@ ssize_t kpl_port_input(struct kpl_file *file, const u8 *bytes, size_t n)
 		while (taken < n && kfifo_put(&port->rx, bytes[taken]))
 			taken++;
 		port->rx_bytes += taken;
+		if (taken < n)
+			port_rx_full(port);
 		port_feed_rx(port);
 		port_drive_line(port);
 	}
@@ -412,8 +476,10 @@ int kpl_port_inject(struct kpl_file *file, u16 ch)
 
 	spin_lock(&port->lock);
 	ret = port_may_input(file);
-	if (!ret && !kfifo_put(&port->rx, ch))
+	if (!ret && !kfifo_put(&port->rx, ch)) {
+		port_rx_full(port);
 		ret = -EAGAIN;
+	}
 	if (!ret) {
 		if (ch & PL011_DR_BE)
 			port->rx_breaks++;

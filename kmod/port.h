@@ -66,10 +66,13 @@ struct kpl_vm;
  * @line_begins: the next byte transmitted is the first of a line
  * @mark_tick: jiffies at the newest of @marks
  * @uart: the UART
+ * @tx_breaks: of those of @uart, how many were traced
  * @marks: when bytes of @ring were transmitted
  * @flow: files that read without loss
  * @input: the file that alone may type, or NULL
  * @rx: what the UART shall receive, as characters for kpl_uart_rx_push()
+ * @rx_full: a writer's character did not fit into @rx, and no writer was woken
+ *	     since
  * @death_ns: CLOCK_BOOTTIME when @live ended, or 0
  * @rx_bytes: bytes taken for @rx
  * @rx_breaks: breaks taken for @rx
@@ -103,10 +106,12 @@ struct kpl_port {
 	bool line_begins;
 	unsigned long mark_tick;
 	struct kpl_uart uart;
+	u64 tx_breaks;
 	struct kpl_marks marks;
 	struct kpl_flow flow;
 	struct kpl_file *input;
 	DECLARE_KFIFO(rx, u16, KPL_PORT_RX_QUEUE);
+	bool rx_full;
 	u64 death_ns;
 	u64 rx_bytes;
 	u64 rx_breaks;

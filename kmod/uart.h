@@ -143,6 +143,18 @@ static inline int kpl_uart_write(struct kpl_uart *uart, u32 offset,
 }
 
 /**
+ * kpl_uart_streams() - whether a store to DR changes nothing
+ * @uart: the UART
+ *
+ * Return: whether kpl_uart_write() of DR would return the byte, its word
+ * bits alone, and leave the UART as it is: TXRIS is raised already.
+ */
+static inline bool kpl_uart_streams(const struct kpl_uart *uart)
+{
+	return uart->tx_free && uart->ris & PL011_INT_TX;
+}
+
+/**
  * kpl_uart_irq() - the level of UARTINTR
  * @uart: the UART
  *
