@@ -239,6 +239,7 @@ static int port_mmio_write(void *device, u32 offset, unsigned int len,
 		return port_mmio_write_any(port, offset, len, value);
 	}
 	port->writes[PL011_DR / 4]++;
+	kpl_uart_stream(&port->uart);
 	kpl_ring_push(&port->ring, byte);
 	spin_unlock(&port->lock);
 

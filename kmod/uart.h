@@ -62,6 +62,8 @@ struct kpl_uart_fifo {
  * @tx_held: the wire takes no byte: what the guest writes stays in @tx
  * @tx_free: a byte written to DR goes out at once; follows from @tx_held, @tx,
  *	     @cr and @modem
+ * @tx_burst: bytes that passed the empty FIFO since one had to wait, or since
+ *	      FR said that they filled it; modulo 2^32
  * @strict: UARTEN, TXE, RXE and WLEN mean what the manual says, also for a
  *	    guest that never set them
  * @wlen_chosen: WLEN has been other than 0
@@ -91,6 +93,7 @@ struct kpl_uart {
 	u16 modem;
 	bool tx_held;
 	bool tx_free;
+	u32 tx_burst;
 	bool strict;
 	bool wlen_chosen;
 	u8 word;
@@ -137,21 +140,31 @@ static inline int kpl_uart_write(struct kpl_uart *uart, u32 offset,
 {
 	if (offset == PL011_DR && len <= 4 && uart->tx_free) {
 		uart->ris |= PL011_INT_TX;
+		uart->tx_burst++;
 		return value & uart->word;
 	}
 	return kpl_uart_write_any(uart, offset, len, value);
 }
 
 /**
- * kpl_uart_streams() - whether a store to DR changes nothing
+ * kpl_uart_streams() - whether a store to DR would change nothing a guest sees
  * @uart: the UART
  *
- * Return: whether kpl_uart_write() of DR would return the byte, its word
- * bits alone, and leave the UART as it is: TXRIS is raised already.
+ * Return: whether the byte goes out at once and TXRIS is raised already. Then
+ * kpl_uart_stream() is all there is to do.
  */
 static inline bool kpl_uart_streams(const struct kpl_uart *uart)
 {
 	return uart->tx_free && uart->ris & PL011_INT_TX;
+}
+
+/**
+ * kpl_uart_stream() - kpl_uart_write() of DR while kpl_uart_streams()
+ * @uart: the UART
+ */
+static inline void kpl_uart_stream(struct kpl_uart *uart)
+{
+	uart->tx_burst++;
 }
 
 /**

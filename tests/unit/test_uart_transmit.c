@@ -191,6 +191,118 @@ static void strict_transmitter_that_is_off_sends_no_break(void **state)
 	assert_int_equal(uart.tx_breaks, 1);
 }
 
+static void burst_that_fills_the_fifo_is_told_once(void **state)
+{
+	int i;
+
+	(void)state;
+	set_up_like_linux();
+	for (i = 0; i < PL011_FIFO_DEPTH; i++) {
+		assert_false(rd(PL011_FR) & PL011_FR_TXFF);
+		assert_int_equal(wr(PL011_DR, i), i);
+	}
+	assert_int_equal(rd(PL011_FR) & (PL011_FR_TXFF | PL011_FR_BUSY |
+					 PL011_FR_TXFE),
+			 PL011_FR_TXFF | PL011_FR_BUSY);
+	assert_int_equal(rd(PL011_FR) & (PL011_FR_TXFF | PL011_FR_BUSY |
+					 PL011_FR_TXFE),
+			 PL011_FR_TXFE);
+	/* It has gone out, and so does the next. */
+	assert_int_equal(wr(PL011_DR, 'x'), 'x');
+}
+
+static void burst_that_fills_the_fifo_raises_txris_again(void **state)
+{
+	int i;
+
+	(void)state;
+	set_up_like_linux();
+	for (i = 0; i < PL011_FIFO_DEPTH; i++)
+		wr(PL011_DR, i);
+	wr(PL011_ICR, PL011_INT_TX);
+	wr(PL011_IMSC, PL011_INT_TX);
+	assert_false(kpl_uart_irq(&uart));
+	assert_true(rd(PL011_FR) & PL011_FR_TXFF);
+	assert_true(kpl_uart_irq(&uart));
+}
+
+static void burst_is_not_told_while_bytes_really_wait(void **state)
+{
+	int i;
+
+	(void)state;
+	set_up_like_linux();
+	for (i = 0; i < PL011_FIFO_DEPTH; i++)
+		wr(PL011_DR, i);
+	kpl_uart_tx_hold(&uart, true);
+	wr(PL011_DR, 'x');
+	assert_int_equal(rd(PL011_FR) & (PL011_FR_TXFF | PL011_FR_BUSY |
+					 PL011_FR_TXFE),
+			 PL011_FR_BUSY);
+	kpl_uart_tx_hold(&uart, false);
+	assert_int_equal(kpl_uart_tx_pop(&uart), 'x');
+	assert_int_equal(rd(PL011_FR) & PL011_FR_TXFF, 0);
+}
+
+static void burst_without_fifos_is_never_told(void **state)
+{
+	int i;
+
+	(void)state;
+	for (i = 0; i < 100; i++) {
+		wr(PL011_DR, i);
+		assert_int_equal(rd(PL011_FR), 0x97);
+	}
+}
+
+/*
+ * What Linux's driver does with a buffer of a tty (drivers/tty/serial/
+ * amba-pl011.c: pl011_start_tx_pio(), pl011_int()). Returns its accesses.
+ */
+static unsigned int linux_writes(unsigned int bytes)
+{
+	unsigned int accesses = 0;
+	unsigned int i;
+
+	/* Polled, as far as the FIFO takes it: */
+	while (bytes) {
+		accesses++;
+		if (rd(PL011_FR) & PL011_FR_TXFF)
+			break;
+		wr(PL011_DR, 'x');
+		accesses++;
+		bytes--;
+	}
+	if (!bytes)
+		return accesses;
+	wr(PL011_IMSC, rd(PL011_IMSC) | PL011_INT_TX);
+	accesses++;
+	/* then half a FIFO for each interrupt, without a look at FR. */
+	while (bytes) {
+		assert_true(kpl_uart_irq(&uart));
+		assert_true(rd(PL011_MIS) & PL011_INT_TX);
+		wr(PL011_ICR, 0);
+		accesses += 2;
+		for (i = 0; i < PL011_FIFO_DEPTH / 2 && bytes; i++, bytes--) {
+			assert_int_equal(wr(PL011_DR, 'x'), 'x');
+			accesses++;
+		}
+	}
+	wr(PL011_IMSC, rd(PL011_IMSC) & ~PL011_INT_TX);
+	return accesses + 1;
+}
+
+static void bulk_output_of_linux_goes_by_the_interrupt(void **state)
+{
+	(void)state;
+	set_up_like_linux();
+	assert_in_range(linux_writes(4096), 4096, 4096 * 1.2);
+	/* A line is short enough to be polled. */
+	reset(NULL);
+	set_up_like_linux();
+	assert_in_range(linux_writes(20), 40, 60);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +320,11 @@ int main(void)
 		TEST(cts_flow_control_holds_the_transmitter),
 		TEST(strict_transmitter_waits_for_uarten_and_txe),
 		TEST(strict_transmitter_that_is_off_sends_no_break),
+		TEST(burst_that_fills_the_fifo_is_told_once),
+		TEST(burst_that_fills_the_fifo_raises_txris_again),
+		TEST(burst_is_not_told_while_bytes_really_wait),
+		TEST(burst_without_fifos_is_never_told),
+		TEST(bulk_output_of_linux_goes_by_the_interrupt),
 	};
 
 	return cmocka_run_group_tests_name("uart transmit", tests, NULL, NULL);
