@@ -354,10 +354,8 @@ TEST_F(request, reader_without_loss_holds_up_the_guest)
 	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0, KPL011_RING_MIN));
 	ASSERT_EQ(0, store(&self->vm, PL011_ICR, PL011_INT_ALL));
 	ASSERT_EQ(0, store(&self->vm, PL011_IMSC, PL011_INT_TX));
-	EXPECT_EQ(0, load(&self->vm, PL011_FR) & PL011_FR_TXFE);
 	EXPECT_EQ(PL011_FR_TXFE, load(&self->vm, PL011_FR) &
 				 (PL011_FR_TXFE | PL011_FR_TXFF));
-	ASSERT_EQ(0, store(&self->vm, PL011_ICR, PL011_INT_ALL));
 	/* The ring is full: these wait in the FIFO, and the last is lost. */
 	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0, 33));
 	EXPECT_EQ(PL011_FR_TXFF | PL011_FR_BUSY,
