@@ -5,7 +5,7 @@ comparison that lets no other pass."""
 import collections
 import itertools
 
-from manual import DEPTH, TEST, Manual
+from manual import TEST, Manual
 from sides import (BRK, CR, DMACR, DR, DR_BE, DR_FE, ENABLED, FBRD, FEN, FR, FR_MODEM, FR_RXFE,
                    FR_RXFF, IBRD, ICR, IFLS, ILPR, IMSC, INT_BE, INT_FE, INT_MODEM, INT_OE, INT_RT,
                    INT_RX, LBE, LCR_H, MIS, PERIPHID2, RIS, RSR, Failure)
@@ -30,7 +30,8 @@ DIFFERENCES = {
         "RIS, MIS",
         "UARTMSINTR: a modem line has changed",
         "raised by a change, either way",
-        "raised by each write of CR with LBE while the line is asserted, and taken back after it"),
+        "never, or, where there is loopback, by the level: raised by each write of CR while the "
+        "line is asserted, taken back by each while it is not"),
     "receive interrupts": Difference(
         "RIS, MIS",
         "3.3.9, UARTRXINTR: RX at the level of IFLS; UARTRTINTR: RT below it when no more comes",
@@ -46,7 +47,7 @@ DIFFERENCES = {
     "overfill": Difference(
         "DR, RSR, FR, RIS, MIS",
         "3.3.1, 3.3.2: the character is lost, OE tells of it, what was there stays",
-        "so, from the 33rd character on, or the 2nd without FIFOs",
+        "that is the 33rd character, or the 2nd without FIFOs",
         "breaks and loopback count on past the 16 characters there are, and OE is never set"),
     "depth": Difference(
         "FR",
@@ -69,10 +70,9 @@ DIFFERENCES = {
         "FR says so at once",
         "FR says so after the next read of DR"),
     "word length": Difference(
-        "DR, and what is sent",
+        "DR, and what goes out",
         "3.3.7: characters have the bits of WLEN",
-        "so, once the guest has chosen them: 5 bits are also what it has that never did, and "
-        "means 8",
+        "so many; but 8 as long as the guest has not chosen any, though WLEN is 5 then",
         "always 8 bits"),
     "loopback": Difference(
         "DR, FR, RIS, MIS",
@@ -80,18 +80,18 @@ DIFFERENCES = {
         "what is sent is received, and nothing from outside",
         "there is no loopback"),
     "loopback sends": Difference(
-        "what is sent",
+        "what goes out",
         "3.3.8: with LBE the transmitter is fed through to the receiver",
         "nothing goes out",
-        "what is written goes out, too"),
+        "what is written goes out"),
     "flow control": Difference(
         "DR, FR",
-        "3.3.8, 3.3.3: with CTSEn and without CTS characters wait, and TXFE, BUSY and TXFF tell",
-        "so",
+        "3.3.8: with CTSEn characters wait for CTS; 3.3.3: TXFE, BUSY and TXFF tell",
+        "they wait, and FR tells",
         "nothing waits; TXFE is always set, BUSY and TXFF never"),
     "reserved bits": Difference(
         "ILPR, IBRD, FBRD, LCR_H, CR, IFLS, IMSC, DMACR",
-        "3.3: reserved bits, not to be relied on",
+        "3.3: the bits of each; the others are reserved",
         "read as 0",
         "read as written"),
     "between registers": Difference(

@@ -76,9 +76,11 @@ class Model:
     def ask(self, step):
         self.child.stdin.write(step + "\n")
         self.child.stdin.flush()
-        line, *values = map(int, self.child.stdout.readline().split())
-        self.line = bool(line)
-        return values
+        answer = self.child.stdout.readline().split()
+        if not answer:
+            raise Failure(f"the model ended at '{step}'")
+        self.line = answer[0] == "1"
+        return [int(value) for value in answer[1:]]
 
     def read(self, offset, width=4):
         return self.ask(f"r {offset} {width}")[0] & ((1 << 8 * width) - 1)
@@ -195,6 +197,14 @@ class Qemu:
                 self.ask(f"irq_intercept_in /machine/unattached/{child['name']}")
                 return
         raise Failure(f"{self} has no arm_gic")
+
+    def has_rust(self):
+        """Whether the program has Rust in it, and so its PL011 in Rust: that has panics, which
+        name the source of Rust's library."""
+        with open(f"/proc/{self.child.pid}/maps", encoding="utf-8") as maps:
+            program = re.search(r"/\S*/qemu-system-aarch64$", maps.read(), re.MULTILINE)
+        with open(program.group(), "rb") as file:
+            return b"library/core/src/" in file.read()
 
     def answer(self, seconds):
         end = time.monotonic() + seconds
