@@ -69,6 +69,7 @@ class Model:
                                       text=True, bufsize=1)
         self.sent = bytearray()
         self.line = False
+        self.seconds = 30
 
     def __str__(self):
         return "kpl011"
@@ -76,6 +77,8 @@ class Model:
     def ask(self, step):
         self.child.stdin.write(step + "\n")
         self.child.stdin.flush()
+        if not select.select([self.child.stdout], [], [], self.seconds)[0]:
+            raise Silence("the model does not answer")
         answer = self.child.stdout.readline().split()
         if not answer:
             raise Failure(f"the model ended at '{step}'")
@@ -105,8 +108,9 @@ class Model:
         return data
 
     def stall(self):
-        """From now on the wire takes nothing."""
+        """From now on the wire takes nothing; an answer comes soon or never."""
         self.ask("h 1")
+        self.seconds = 3
 
     def moves(self):
         """Whether the state is taken elsewhere."""
@@ -120,8 +124,14 @@ class Model:
 
     def end(self):
         self.child.stdin.close()
-        if self.child.wait(timeout=10):
-            raise Failure(f"the model ended with status {self.child.returncode}")
+        try:
+            status = self.child.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            status = self.child.wait(timeout=10)
+        self.child.stdout.close()
+        if status > 0:
+            raise Failure(f"the model ended with status {status}")
 
 
 def listen(path):
@@ -268,7 +278,7 @@ class Qemu:
             return data
 
     def stall(self):
-        """Nobody reads the wire but take(); an answer comes soon or never."""
+        """Nobody reads the wire but take()."""
         self.seconds = 3
 
     def moves(self):
