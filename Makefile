@@ -24,7 +24,10 @@ help:
 	@echo '  make check-unit check-fuzz check-conformance check-style check-console'
 	@echo '  make check-kselftest check-lab'
 	@echo '                    its parts'
-	@echo '  make check-matrix the parts that run on a kernel, on 6.1, 6.12 and 7'
+	@echo '  make check-matrix the parts that run on a kernel, on 6.1, 6.12 and 7, and the'
+	@echo '                    conformance with the QEMU of Debian 13 and the newest'
+	@echo '  make conformance-doc'
+	@echo '                    write docs/differences-from-qemu.md anew'
 	@echo '  make fuzz         the fuzzers, FUZZ_TIME=n seconds each'
 	@echo '  make coverage     how much of the UART and the ring their tests run'
 	@echo '  make bench        the table of speed'
@@ -75,7 +78,14 @@ check:
 $(checks): check-%:
 	tests/check $*
 check-matrix:
-	tests/check kselftest:6.1 lab:6.1 kselftest:6.12 lab:6.12 kselftest:7 lab:7
+	tests/check kselftest:6.1 lab:6.1 kselftest:6.12 lab:6.12 kselftest:7 lab:7 \
+		conformance:13 conformance:new
+
+.PHONY: conformance-doc
+conformance-doc:
+	tests/need gcc make libc6-dev python3 qemu-system-arm
+	$(MAKE) -s -C tests/conformance BUILD=$(abspath $(BUILD))/conformance
+	tests/conformance/document $(BUILD)/conformance/model docs/differences-from-qemu.md
 
 # FUZZ_TIME is seconds for each target.
 FUZZ_TIME ?= 60

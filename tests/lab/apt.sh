@@ -17,13 +17,15 @@ apt_mirror() {
 }
 
 apt_sources() {
-	local release=$1 main security options
+	local release=$1 main security options suites
 	main=$(apt_mirror Debian)
 	[ -n "$main" ] || die "apt knows no Debian archive here (apt-get indextargets lists none);" \
 		"run apt-get update, or set KPL011_DEBIAN_MIRROR to the URI of a Debian mirror"
 	security=$(apt_mirror Debian-Security)
+	suites=("$release" "$release-updates" "$release-backports")
+	[ "$release" != sid ] || suites=(sid) security=
 	options="arch=arm64,$machine signed-by=/usr/share/keyrings/debian-archive-keyring.gpg"
-	printf "deb [$options] $main %s main\n" "$release" "$release-updates" "$release-backports"
+	printf "deb [$options] $main %s main\n" "${suites[@]}"
 	[ -z "$security" ] || echo "deb [$options] $security $release-security main"
 }
 
