@@ -5,7 +5,7 @@ import collections
 
 from sides import (BRK, CR, DR, DR_BE, DR_FE, DR_OE, DTR, FEN, FR_CTS, FR_DCD, FR_DSR, FR_RI,
                    ICR, IFLS, IMSC, INT_BE, INT_CTS, INT_DCD, INT_DSR, INT_FE, INT_OE, INT_RI,
-                   INT_RT, INT_RX, ITIP, ITOP, LBE, LCR_H, OUT1, OUT2, RSR, RTS, TCR, TDR, WLEN)
+                   INT_RT, INT_RX, INT_TX, ITIP, ITOP, LBE, LCR_H, OUT1, OUT2, RSR, RTS, TCR, TDR, WLEN)
 
 DEPTH = 32
 TIED = {RTS: FR_CTS, DTR: FR_DSR, OUT1: FR_DCD, OUT2: FR_RI}
@@ -23,6 +23,8 @@ class Manual:
         self.overrun = False
         self.chosen = False                     # WLEN of 0 is 8 bits to who never chose
         self.test = dict.fromkeys(TEST, 0)
+        self.burst = 0                          # characters sent since the FIFO was last full
+        self.drained = False                    # and TXRIS told that it is so no longer
 
     def word(self):
         return 0x1f << (self.lcr_h >> 5 & 3) | 0x1f if self.chosen else 0xff
@@ -84,7 +86,18 @@ class Manual:
         self.cleared = 0
         self.update()
 
+    def fills(self):
+        """A read of FR: whether it says, once, that a burst has filled the transmitter."""
+        if self.burst < DEPTH or not self.lcr_h & FEN or self.cr & LBE:
+            return False
+        self.burst = 0
+        self.drained = True
+        return True
+
     def write(self, offset, value):
+        if offset == DR:
+            self.drained = False
+            self.burst = 0 if self.cr & LBE else self.burst + 1
         if offset == DR and self.cr & LBE:
             self.receive(value & 0xff)
         elif offset == RSR:
@@ -100,6 +113,7 @@ class Manual:
         elif offset == ICR:
             self.ris &= ~value
             self.cleared |= value & (INT_RX | INT_RT)
+            self.drained &= not value & INT_TX
         elif offset == IFLS:
             self.ifls = value
         elif offset == IMSC:
@@ -113,6 +127,7 @@ class Manual:
         self.lcr_h = value
         self.chosen |= bool(value & WLEN)
         if changed & FEN:
+            self.burst = 0
             self.chars.clear()
             self.overrun = False
         if changed & value & BRK and self.cr & LBE:
