@@ -242,8 +242,9 @@ class Comparison:
         self.check_line()
 
     def move(self):
-        """Ours is saved and restored, of which nothing is to be seen."""
+        """Ours is saved and restored, of which nothing is to be seen but that a burst ends."""
         self.log.append("  move")
+        self.manual.burst = 0
         if not self.model.moves():
             self.same("a state taken back", 0, 1)
         self.check_line()

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What an access costs, seen from the host, and what a port does: a line
+ * "NAME VALUE" each. Times are nanoseconds, which are instructions where the
+ * clock counts them. Of a thing done n times and 2 n times the difference
+ * counts, the median of some rounds.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../kselftest/port.h"
+#include "../kselftest/vm.h"
+
+#define ROUNDS	9
+#define TIMES	4000
+#define PORTS	256
+#define EMPTY	0x0b000000ull	/* an address with nothing behind it */
+
+static struct vm vm;
+static int port;
+
+static void die(const char *what)
+{
+	fprintf(stderr, "cost: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static long long now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ll + ts.tv_nsec;
+}
+
+static void store(uint64_t gpa, unsigned int n)
+{
+	if (vm_store(&vm, gpa, 4, '.', n))
+		die("vm_store");
+}
+
+static void load(uint64_t gpa, unsigned int n)
+{
+	uint64_t value;
+
+	if (vm_load(&vm, gpa, 4, &value, n))
+		die("vm_load");
+}
+
+
+static void empty(unsigned int n)
+{
+	store(EMPTY, n);
+}
+
+/* All bytes in turn: a line has 256. */
+static void dr_write(unsigned int n)
+{
+	store(VM_UART_GPA + PL011_DR, n);
+}
+
+static void fr_read(unsigned int n)
+{
+	load(VM_UART_GPA + PL011_FR, n);
+}
+
+static void rx_byte(unsigned int n)
+{
+	static const char bytes[1000];
+
+	while (n) {
+		ssize_t some = write(port, bytes, n < 1000 ? n : 1000);
+
+		if (some < 0)
+			die("write");
+		load(VM_UART_GPA + PL011_DR, some);
+		n -= some;
+	}
+}
+
+static int compare(const void *a, const void *b)
+{
+	const long long *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static void report(const char *name, void (*thing)(unsigned int n))
+{
+	long long took[ROUNDS];
+	int round;
+
+	thing(TIMES);
+	for (round = 0; round < ROUNDS; round++) {
+		long long began = now(), once;
+
+		thing(TIMES);
+		once = now() - began;
+		began = now();
+		thing(2 * TIMES);
+		took[round] = now() - began - once;
+	}
+	qsort(took, ROUNDS, sizeof(*took), compare);
+	printf("%s %lld\n", name, took[ROUNDS / 2] / TIMES);
+}
+
+/* Somebody who takes every byte as it comes. */
+static pid_t start_reader(void)
+{
+	char buf[4096];
+	pid_t pid = fork();
+	struct pollfd pfd = { .events = POLLIN };
+
+	if (pid)
+		return pid;
+	pfd.fd = port;
+	for (;;) {
+		poll(&pfd, 1, -1);
+		while (read(port, buf, sizeof(buf)) > 0)
+			;
+	}
+}
+
+/* Kilobytes of the kernel's own memory in use. */
+static long kernel_memory(void)
+{
+	FILE *file = fopen("/proc/meminfo", "r");
+	char line[128];
+	long sum = 0, kb;
+
+	if (!file)
+		die("/proc/meminfo");
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "Slab: %ld", &kb) == 1 ||
+		    sscanf(line, "VmallocUsed: %ld", &kb) == 1)
+			sum += kb;
+	fclose(file);
+	return sum;
+}
+
+/* PORTS of them in one VM, and then away with it. */
+static void many_ports(void)
+{
+	struct vm host;
+	long long began, least = 0;
+	long before;
+	int i;
+
+	if (vm_create(&host, false))
+		die("vm_create");
+	before = kernel_memory();
+	for (i = 0; i < PORTS; i++) {
+		struct kpl011_attach args = port_args(host.fd);
+		long long took;
+
+		args.gpa = 0x10000000 + i * KPL011_MMIO_SIZE;
+		args.intid = 100 + i;
+		began = now();
+		errno = -port_attach(&args);
+		took = now() - began;
+		if (errno)
+			die("attach");
+		if (!least || took < least)
+			least = took;
+	}
+	printf("attach %lld\n", least);
+	printf("port_bytes %ld\n", (kernel_memory() - before) * 1024 / PORTS);
+	began = now();
+	vm_destroy(&host);
+	printf("death_of_%d %lld\n", PORTS, now() - began);
+}
+
+int main(void)
+{
+	struct kvm_ioeventfd floor_args = {
+		.addr = EMPTY, .len = 4, .fd = eventfd(0, 0),
+	};
+	struct kpl011_attach args;
+	pid_t reader;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (vm_create(&vm, true))
+		die("vm_create");
+	args = port_args(vm.fd);
+	port = port_attach_open(&args, O_RDWR | O_NONBLOCK);
+	if (port < 0) {
+		errno = -port;
+		die("attach");
+	}
+	if (ioctl(vm.fd, KVM_IOEVENTFD, &floor_args))
+		die("KVM_IOEVENTFD");
+	store(VM_UART_GPA + PL011_LCR_H, 1);
+
+	report("empty", empty);
+	report("dr_write", dr_write);
+	report("fr_read", fr_read);
+	report("rx_byte", rx_byte);
+	reader = start_reader();
+	if (reader < 0)
+		die("fork");
+	report("dr_write_reader", dr_write);
+	kill(reader, SIGKILL);
+	waitpid(reader, NULL, 0);
+	many_ports();
+	return 0;
+}
