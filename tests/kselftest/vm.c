@@ -82,16 +82,23 @@ static int create_gic(struct vm *vm)
 	return 0;
 }
 
-static int create_vcpu(struct vm *vm, int kvm)
+static int init_vcpu(struct vm *vm)
 {
 	struct kvm_vcpu_init init = { 0 };
 
-	vm->vcpu = ioctl(vm->fd, KVM_CREATE_VCPU, 0);
-	if (vm->vcpu < 0)
-		return failed("KVM_CREATE_VCPU");
 	if (ioctl(vm->fd, KVM_ARM_PREFERRED_TARGET, &init) ||
 	    ioctl(vm->vcpu, KVM_ARM_VCPU_INIT, &init))
 		return failed("KVM_ARM_VCPU_INIT");
+	return 0;
+}
+
+static int create_vcpu(struct vm *vm, int kvm)
+{
+	vm->vcpu = ioctl(vm->fd, KVM_CREATE_VCPU, 0);
+	if (vm->vcpu < 0)
+		return failed("KVM_CREATE_VCPU");
+	if (init_vcpu(vm))
+		return -1;
 	vm->run_size = ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 	vm->run = mmap(NULL, vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED,
 		       vm->vcpu, 0);
@@ -217,6 +224,21 @@ int vm_load(struct vm *vm, uint64_t gpa, unsigned int width, uint64_t *value,
 {
 	*value = 0;
 	return run_routine(vm, 4 + width_index(width), gpa, value, n);
+}
+
+int vm_reset(struct vm *vm)
+{
+	return init_vcpu(vm);
+}
+
+int vm_set_line(struct vm *vm, unsigned int intid, int level)
+{
+	struct kvm_irq_level args = {
+		.irq = KVM_ARM_IRQ_TYPE_SPI << KVM_ARM_IRQ_TYPE_SHIFT | intid,
+		.level = level,
+	};
+
+	return ioctl(vm->fd, KVM_IRQ_LINE, &args) ? failed("KVM_IRQ_LINE") : 0;
 }
 
 int vm_line(struct vm *vm, unsigned int intid)

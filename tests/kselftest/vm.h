@@ -37,6 +37,10 @@ int vm_store(struct vm *vm, uint64_t gpa, unsigned int width, uint64_t value,
 int vm_load(struct vm *vm, uint64_t gpa, unsigned int width, uint64_t *value,
 	    uint64_t n);
 
+/* What a VMM does to an SPI's line, and to a vCPU when it resets the VM. */
+int vm_set_line(struct vm *vm, unsigned int intid, int level);
+int vm_reset(struct vm *vm);
+
 /* Level of an SPI's line as the GIC sees it: 0, 1, or -1. */
 int vm_line(struct vm *vm, unsigned int intid);
 

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Ports among others and over time: several in a VM, several VMs in a process,
+ * descriptors passed on, what sysfs and uevents tell, the interrupt line that
+ * the VMM has too, and the reset of a VM.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include "kselftest_harness.h"
+
+#include "port.h"
+#include "vm.h"
+
+#define REG(offset)	(VM_UART_GPA + (offset))
+#define GICD_ICFGR2	(VM_GICD_GPA + 0xc08)	/* INTIDs 32 to 47: 0 is level */
+
+FIXTURE(life) {
+	struct vm vm;
+	struct kpl011_attach args;
+	int fd;
+};
+
+FIXTURE_SETUP(life)
+{
+	ASSERT_EQ(0, vm_create(&self->vm, true));
+	ASSERT_EQ(0, vm_store(&self->vm, GICD_ICFGR2, 4, 0, 1));
+	self->args = port_args(self->vm.fd);
+	self->fd = port_attach_open(&self->args, O_RDWR | O_NONBLOCK);
+	ASSERT_LE(0, self->fd);
+}
+
+FIXTURE_TEARDOWN(life)
+{
+	vm_destroy(&self->vm);
+	port_poll(self->fd, 0);
+	port_reap(self->fd);
+	close(self->fd);
+}
+
+static int detach(int fd)
+{
+	struct kpl011_detach args = { .size = sizeof(args) };
+
+	return ioctl(fd, KPL011_DETACH, &args) ? -errno : 0;
+}
+
+TEST_F(life, several_uarts_of_one_vm_are_apart)
+{
+	struct kpl011_attach args = self->args;
+	char buf[8];
+	int second;
+
+	/* Where QEMU has its second UART, and its INTID. */
+	args.gpa = 0x09040000;
+	args.intid = 40;
+	second = port_attach_open(&args, O_RDWR | O_NONBLOCK);
+	ASSERT_LE(0, second);
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 'a', 1));
+	ASSERT_EQ(0, vm_store(&self->vm, 0x09040000, 4, 'b', 1));
+	ASSERT_EQ(1, read(self->fd, buf, sizeof(buf)));
+	EXPECT_EQ('a', buf[0]);
+	ASSERT_EQ(1, read(second, buf, sizeof(buf)));
+	EXPECT_EQ('b', buf[0]);
+
+	ASSERT_EQ(0, vm_store(&self->vm, 0x09040000 + PL011_IMSC, 4,
+			      PL011_INT_RT, 1));
+	ASSERT_EQ(1, write(second, "x", 1));
+	EXPECT_EQ(1, vm_line(&self->vm, 40));
+	EXPECT_EQ(0, vm_line(&self->vm, KPL011_VIRT_INTID));
+	/* One goes, the other stays. */
+	EXPECT_EQ(0, detach(second));
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 'c', 1));
+	EXPECT_EQ(1, read(self->fd, buf, sizeof(buf)));
+	EXPECT_EQ(0, port_reap(second));
+	close(second);
+}
+
+TEST_F(life, vms_of_one_process_are_apart)
+{
+	struct kpl011_attach args;
+	char buf[8];
+	struct vm vm;
+	int fd;
+
+	ASSERT_EQ(0, vm_create(&vm, true));
+	args = port_args(vm.fd);
+	fd = port_attach_open(&args, O_RDWR | O_NONBLOCK);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, vm_store(&vm, REG(PL011_DR), 4, 'b', 1));
+	EXPECT_EQ(-1, read(self->fd, buf, sizeof(buf)));
+	EXPECT_EQ(1, read(fd, buf, sizeof(buf)));
+	vm_destroy(&vm);
+	EXPECT_NE(0, port_poll(fd, 0) & POLLHUP);
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 'a', 1));
+	EXPECT_EQ(1, read(self->fd, buf, sizeof(buf)));
+	EXPECT_EQ(0, port_reap(fd));
+	close(fd);
+}
+
+TEST_F(life, vm_lives_as_long_as_any_process_has_it)
+{
+	int pipes[2];
+	pid_t child;
+	char c;
+
+	ASSERT_EQ(0, pipe(pipes));
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		/* The VM's descriptors are copied; it lives until this ends. */
+		close(pipes[1]);
+		_exit(read(pipes[0], &c, 1) != 0);
+	}
+	close(pipes[0]);
+	vm_destroy(&self->vm);
+	EXPECT_EQ(0, port_poll(self->fd, POLLOUT) & POLLHUP);
+	close(pipes[1]);
+	ASSERT_EQ(child, waitpid(child, NULL, 0));
+	EXPECT_NE(0, port_poll(self->fd, 0) & POLLHUP);
+}
+
+TEST_F(life, duplicate_and_passed_descriptors_are_the_vm)
+{
+	char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	char byte = 'x';
+	struct iovec iov = { &byte, 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+	struct kpl011_attach args = self->args;
+	int pair[2], passed;
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(cmsg), &self->vm.fd, sizeof(int));
+	ASSERT_EQ(1, sendmsg(pair[0], &msg, 0));
+	ASSERT_EQ(1, recvmsg(pair[1], &msg, 0));
+	memcpy(&passed, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(int));
+	args.vm_fd = passed;
+	EXPECT_EQ(-EEXIST, port_attach(&args));
+	args.vm_fd = dup(self->vm.fd);
+	EXPECT_EQ(-EEXIST, port_attach(&args));
+	args.gpa += 0x10000;
+	args.intid++;
+	EXPECT_EQ(0, port_attach(&args));
+	close(args.vm_fd);
+	close(passed);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+TEST_F(life, the_vmm_can_not_move_the_line_of_an_attached_port)
+{
+	const unsigned int intid = KPL011_VIRT_INTID;
+
+	/* Even before the line has ever been high. */
+	ASSERT_EQ(0, vm_set_line(&self->vm, intid, 1));
+	EXPECT_EQ(0, vm_line(&self->vm, intid));
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_IMSC), 4, PL011_INT_RT, 1));
+	ASSERT_EQ(1, write(self->fd, "x", 1));
+	EXPECT_EQ(1, vm_line(&self->vm, intid));
+	ASSERT_EQ(0, vm_set_line(&self->vm, intid, 0));
+	EXPECT_EQ(1, vm_line(&self->vm, intid));
+	/* When it is detached it is the VMM's again. */
+	ASSERT_EQ(0, detach(self->fd));
+	EXPECT_EQ(0, vm_line(&self->vm, intid));
+	ASSERT_EQ(0, vm_set_line(&self->vm, intid, 1));
+	EXPECT_EQ(1, vm_line(&self->vm, intid));
+	/* And a port that comes then begins with its own level. */
+	self->args.size = sizeof(self->args);
+	ASSERT_EQ(0, port_attach(&self->args));
+	EXPECT_EQ(0, vm_line(&self->vm, intid));
+}
+
+TEST_F(life, reset_of_the_vm_resets_the_uart)
+{
+	struct kpl011_info info;
+	uint64_t value;
+
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_IMSC), 4, PL011_INT_RT, 1));
+	ASSERT_EQ(1, write(self->fd, "x", 1));
+	EXPECT_EQ(1, vm_line(&self->vm, KPL011_VIRT_INTID));
+	ASSERT_EQ(0, vm_reset(&self->vm));
+	ASSERT_EQ(0, vm_load(&self->vm, REG(PL011_IMSC), 4, &value, 1));
+	EXPECT_EQ(0, value);
+	EXPECT_EQ(0, vm_line(&self->vm, KPL011_VIRT_INTID));
+	ASSERT_EQ(0, port_info(self->fd, &info));
+	EXPECT_EQ(1, info.resets);
+	/* Also where the guest only writes DR. */
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_CR), 4, 0xf01, 1));
+	ASSERT_EQ(0, vm_reset(&self->vm));
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 'x', 1));
+	ASSERT_EQ(0, port_info(self->fd, &info));
+	EXPECT_EQ(2, info.resets);
+	ASSERT_EQ(0, vm_load(&self->vm, REG(PL011_CR), 4, &value, 1));
+	EXPECT_EQ(0x300, value);
+}
+
+TEST_F(life, first_start_of_a_vcpu_resets_nothing)
+{
+	struct kpl011_info info;
+	struct vm vm;
+	int fd;
+
+	ASSERT_EQ(0, vm_create(&vm, true));
+	self->args = port_args(vm.fd);
+	fd = port_attach_open(&self->args, O_RDWR);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, vm_reset(&vm));
+	ASSERT_EQ(0, vm_store(&vm, REG(PL011_DR), 4, 'x', 1));
+	ASSERT_EQ(0, port_info(fd, &info));
+	EXPECT_EQ(0, info.resets);
+	vm_destroy(&vm);
+	EXPECT_NE(0, port_poll(fd, 0) & POLLHUP);
+	EXPECT_EQ(0, port_reap(fd));
+	close(fd);
+}
+
+/* A sysfs attribute of the port, without its newline. */
+static const char *attribute(unsigned int id, const char *name)
+{
+	static char value[128];
+	char path[96];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/class/kpl011/%u/%s", id, name);
+	file = fopen(path, "r");
+	if (!file)
+		return "(none)";
+	if (!fgets(value, sizeof(value), file))
+		value[0] = '\0';
+	fclose(file);
+	value[strcspn(value, "\n")] = '\0';
+	return value;
+}
+
+TEST_F(life, sysfs_tells_one_value_an_attribute)
+{
+	const unsigned int id = self->args.id;
+	char number[16];
+
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 'a', 3));
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_LCR_H), 4, PL011_LCR_BRK, 1));
+	ASSERT_EQ(2, write(self->fd, "xy", 2));
+	ASSERT_EQ(0, port_break(self->fd));
+	EXPECT_STREQ("test", attribute(id, "name"));
+	EXPECT_STREQ("live", attribute(id, "state"));
+	EXPECT_STREQ("0x9000000", attribute(id, "gpa"));
+	EXPECT_STREQ("33", attribute(id, "intid"));
+	snprintf(number, sizeof(number), "%d", getpid());
+	EXPECT_STREQ(number, attribute(id, "pid"));
+	snprintf(number, sizeof(number), "%d", geteuid());
+	EXPECT_STREQ(number, attribute(id, "uid"));
+	EXPECT_STREQ("0", attribute(id, "strict"));
+	EXPECT_STREQ("65536", attribute(id, "ring_size"));
+	EXPECT_STREQ("3", attribute(id, "tx_bytes"));
+	EXPECT_STREQ("0", attribute(id, "tx_lost"));
+	EXPECT_STREQ("1", attribute(id, "tx_breaks"));
+	EXPECT_STREQ("2", attribute(id, "rx_bytes"));
+	EXPECT_STREQ("3", attribute(id, "rx_queued"));
+	EXPECT_STREQ("1", attribute(id, "rx_breaks"));
+	EXPECT_STREQ("0", attribute(id, "reads"));
+	EXPECT_STREQ("4", attribute(id, "writes"));
+	EXPECT_STREQ("0", attribute(id, "interrupts"));
+	EXPECT_STREQ("0", attribute(id, "resets"));
+	EXPECT_STREQ("0", attribute(id, "flow_stalls"));
+	EXPECT_STREQ("0", attribute(id, "flow_drops"));
+	ASSERT_EQ(0, detach(self->fd));
+	EXPECT_STREQ("detached", attribute(id, "state"));
+	ASSERT_EQ(0, port_reap(self->fd));
+	EXPECT_STREQ("(none)", attribute(id, "state"));
+}
+
+/* Wait for the uevent of a port that has this text. Returns whether it came. */
+static int uevent(int sock, unsigned int id, const char *action,
+		  const char *text)
+{
+	struct pollfd pfd = { .fd = sock, .events = POLLIN };
+	char msg[4096], head[64];
+	ssize_t n, i;
+
+	snprintf(head, sizeof(head), "%s@/devices/virtual/kpl011/%u", action, id);
+	while (poll(&pfd, 1, 10000) > 0) {
+		n = recv(sock, msg, sizeof(msg) - 1, 0);
+		if (n <= 0)
+			return 0;
+		msg[n] = '\0';
+		if (strcmp(msg, head))
+			continue;
+		for (i = 0; i < n; i += strlen(msg + i) + 1)
+			if (!strcmp(msg + i, text))
+				return 1;
+	}
+	return 0;
+}
+
+TEST_F(life, uevents_tell_of_attach_death_detach_and_reap)
+{
+	struct sockaddr_nl kernel = {
+		.nl_family = AF_NETLINK, .nl_groups = 1,
+	};
+	int sock = socket(AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT);
+	struct kpl011_attach args;
+	struct vm vm;
+	int fd;
+
+	ASSERT_LE(0, sock);
+	ASSERT_EQ(0, bind(sock, (struct sockaddr *)&kernel, sizeof(kernel)));
+	ASSERT_EQ(0, vm_create(&vm, false));
+	args = port_args(vm.fd);
+	fd = port_attach_open(&args, O_RDWR);
+	ASSERT_LE(0, fd);
+	EXPECT_TRUE(uevent(sock, args.id, "add", "SUBSYSTEM=kpl011"));
+	vm_destroy(&vm);
+	EXPECT_TRUE(uevent(sock, args.id, "change", "STATE=dead"));
+	ASSERT_EQ(0, port_reap(fd));
+	EXPECT_TRUE(uevent(sock, args.id, "remove", "SUBSYSTEM=kpl011"));
+	ASSERT_EQ(0, detach(self->fd));
+	EXPECT_TRUE(uevent(sock, self->args.id, "change", "STATE=detached"));
+	close(fd);
+	close(sock);
+}
+
+struct sleeper {
+	int fd;
+	unsigned long sleeps;
+	unsigned long bytes;
+};
+
+static void *sleep_and_read(void *arg)
+{
+	struct sleeper *sleeper = arg;
+	struct rusage usage;
+	char buf[8192];
+	ssize_t n;
+
+	do {
+		port_poll(sleeper->fd, POLLIN);
+		n = read(sleeper->fd, buf, sizeof(buf));
+		if (n > 0)
+			sleeper->bytes += n;
+	} while (n);
+	getrusage(RUSAGE_THREAD, &usage);
+	sleeper->sleeps = usage.ru_nvcsw;
+	return NULL;
+}
+
+static long milliseconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+TEST_F(life, reader_is_woken_for_bursts_and_not_for_bytes)
+{
+	struct sleeper sleeper = {
+		.fd = port_open(self->args.id, O_RDONLY),
+	};
+	pthread_t thread;
+	long began, took;
+
+	ASSERT_LE(0, sleeper.fd);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, sleep_and_read, &sleeper));
+	began = milliseconds();
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0, 50000));
+	vm_destroy(&self->vm);
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_EQ(50000, sleeper.bytes);
+	took = milliseconds() - began;
+	/* Every 4 ms at most; half of that is allowed for other reasons. */
+	EXPECT_GT(took / 2 + 50, sleeper.sleeps) {
+		TH_LOG("%lu sleeps in %ld ms", sleeper.sleeps, took);
+	}
+	close(sleeper.fd);
+}
+
+TEST_HARNESS_MAIN
