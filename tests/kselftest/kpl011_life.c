@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -337,58 +336,83 @@ TEST_F(life, uevents_tell_of_attach_death_detach_and_reap)
 	close(sock);
 }
 
+#define BURST	50
+
 struct sleeper {
 	int fd;
-	unsigned long sleeps;
-	unsigned long bytes;
+	pid_t tid;
+	unsigned int bytes;
+	long woken[BURST];
 };
 
-static void *sleep_and_read(void *arg)
-{
-	struct sleeper *sleeper = arg;
-	struct rusage usage;
-	char buf[8192];
-	ssize_t n;
-
-	do {
-		port_poll(sleeper->fd, POLLIN);
-		n = read(sleeper->fd, buf, sizeof(buf));
-		if (n > 0)
-			sleeper->bytes += n;
-	} while (n);
-	getrusage(RUSAGE_THREAD, &usage);
-	sleeper->sleeps = usage.ru_nvcsw;
-	return NULL;
-}
-
-static long milliseconds(void)
+static long microseconds(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
-TEST_F(life, reader_is_woken_for_bursts_and_not_for_bytes)
+/* Sleep for each byte. */
+static void *sleep_and_read(void *arg)
+{
+	struct sleeper *sleeper = arg;
+	unsigned int i;
+	char byte;
+
+	__atomic_store_n(&sleeper->tid, gettid(), __ATOMIC_RELEASE);
+	for (i = 0; i < BURST; i++) {
+		port_poll(sleeper->fd, POLLIN);
+		sleeper->woken[i] = microseconds();
+		if (read(sleeper->fd, &byte, 1) != 1)
+			break;
+		__atomic_store_n(&sleeper->bytes, i + 1, __ATOMIC_RELEASE);
+	}
+	return NULL;
+}
+
+/* Wait until a thread sleeps. */
+static void until_asleep(pid_t tid)
+{
+	char path[64], stat[256], *state;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+	do {
+		file = fopen(path, "r");
+		state = file && fgets(stat, sizeof(stat), file) ?
+				strrchr(stat, ')') : NULL;
+		if (file)
+			fclose(file);
+	} while (state && state[2] != 'S');
+}
+
+/*
+ * A reader that sleeps for each of some bytes that follow each other is woken
+ * no more often than every 4 ms, so that it takes as long as that at least.
+ */
+TEST_F(life, reader_is_woken_for_a_burst_and_not_for_each_byte)
 {
 	struct sleeper sleeper = {
 		.fd = port_open(self->args.id, O_RDONLY),
 	};
+	unsigned int i;
 	pthread_t thread;
-	long began, took;
 
 	ASSERT_LE(0, sleeper.fd);
 	ASSERT_EQ(0, pthread_create(&thread, NULL, sleep_and_read, &sleeper));
-	began = milliseconds();
-	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0, 50000));
-	vm_destroy(&self->vm);
-	ASSERT_EQ(0, pthread_join(thread, NULL));
-	EXPECT_EQ(50000, sleeper.bytes);
-	took = milliseconds() - began;
-	/* Every 4 ms at most; half of that is allowed for other reasons. */
-	EXPECT_GT(took / 2 + 50, sleeper.sleeps) {
-		TH_LOG("%lu sleeps in %ld ms", sleeper.sleeps, took);
+	while (!__atomic_load_n(&sleeper.tid, __ATOMIC_ACQUIRE))
+		;
+	for (i = 0; i < BURST; i++) {
+		while (__atomic_load_n(&sleeper.bytes, __ATOMIC_ACQUIRE) < i)
+			;
+		until_asleep(sleeper.tid);
+		ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 'x', 1));
 	}
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_EQ(BURST, sleeper.bytes);
+	/* The first measured wake may have been late by itself. */
+	EXPECT_LE((BURST - 6) * 4000, sleeper.woken[BURST - 1] - sleeper.woken[0]);
 	close(sleeper.fd);
 }
 
