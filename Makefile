@@ -22,13 +22,14 @@ help:
 	@echo '  make demo         an arm64 KVM host, three guests, and you in front of them'
 	@echo '  make check        all tests of a normal change'
 	@echo '  make check-unit check-fuzz check-conformance check-style check-console'
-	@echo '  make check-kselftest check-lab'
+	@echo '  make check-kselftest check-stress check-lab'
 	@echo '                    its parts'
 	@echo '  make check-matrix the parts that run on a kernel, on 6.1, 6.12 and 7, and the'
 	@echo '                    conformance with the QEMU of Debian 13 and the newest'
 	@echo '  make conformance-doc'
 	@echo '                    write docs/differences-from-qemu.md anew'
 	@echo '  make fuzz         the fuzzers, FUZZ_TIME=n seconds each'
+	@echo '  make stress       many guests and users without manners, STRESS_TIME=n seconds'
 	@echo '  make coverage     how much of the UART and the ring their tests run'
 	@echo '  make bench        the table of speed'
 	@echo '  make clean        remove what was built, not what was downloaded'
@@ -70,7 +71,7 @@ uninstall:
 demo:
 	tests/demo/run
 
-checks	:= check-unit check-fuzz check-conformance check-style check-console check-kselftest check-lab
+checks	:= check-unit check-fuzz check-conformance check-style check-console check-kselftest check-stress check-lab
 
 .PHONY: check $(checks) check-matrix
 check:
@@ -78,7 +79,8 @@ check:
 $(checks): check-%:
 	tests/check $*
 check-matrix:
-	tests/check kselftest:6.1 lab:6.1 kselftest:6.12 lab:6.12 kselftest:7 lab:7 \
+	tests/check kselftest:6.1 stress:6.1 lab:6.1 kselftest:6.12 stress:6.12 lab:6.12 \
+		kselftest:7 stress:7 lab:7 \
 		conformance:13 conformance:new
 
 .PHONY: conformance-doc
@@ -93,6 +95,11 @@ FUZZ_TIME ?= 60
 fuzz:
 	tests/need gcc make libc6-dev clang libclang-rt-dev
 	$(MAKE) -s -C tests/fuzz BUILD=$(abspath $(BUILD))/fuzz FUZZ_TIME=$(FUZZ_TIME)
+
+# STRESS_TIME is seconds for each of two parts, STRESS_BYTES what each guest prints.
+.PHONY: stress
+stress:
+	STRESS_TIME=$${STRESS_TIME:-120} STRESS_BYTES=$${STRESS_BYTES:-1000000} tests/check stress
 
 .PHONY: coverage
 coverage:
