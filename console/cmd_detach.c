@@ -40,15 +40,16 @@ static int give_back(struct qemu *qemu, const struct source_facts *facts)
 	bool goes_on;
 	bool before;
 	bool after = false;
+	bool more = false;
 	int status = STATUS_OK;
 	int err = 0;
 
 	guests_label(facts, label);
-	before = qemu_stop(qemu) && qemu_drain_uart(qemu, facts->gpa, &dropped);
+	before = qemu_stop(qemu) && qemu_drain_uart(qemu, facts->gpa, &dropped, &more);
 	if (before)
 		err = port_detach(facts->id);
 	if (before && !err)
-		after = qemu_drain_uart(qemu, facts->gpa, &dropped);
+		after = qemu_drain_uart(qemu, facts->gpa, &dropped, &more);
 	strcpy(reason, qemu->reason);
 	goes_on = qemu_cont(qemu);
 
@@ -61,6 +62,8 @@ static int give_back(struct qemu *qemu, const struct source_facts *facts)
 		say_detached(facts);
 		printf("%s: QEMU has its UART again; of what was sent to that meanwhile %zu %s dropped\n",
 		       label, dropped, dropped == 1 ? "character was" : "characters were");
+		if (after && more)
+			msg_error("%s gets the rest of it: it would not end", label);
 		if (!after) {
 			msg_error("%s may not answer at QEMU's serial port: %s", label, reason);
 			status = STATUS_FAILED;

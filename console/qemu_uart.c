@@ -20,7 +20,12 @@
 #define CONT_MS 20000
 #define CONT_PAUSE_MS 100
 
-/* Where QEMU's chardev has more and more, this is the end. */
+/*
+ * QEMU moves what its chardev has to the UART in its own time: it is drained
+ * when it has been empty for so long. Where there is more and more, it ends.
+ */
+#define QUIET_MS 50
+#define QUIET_LOOK_MS 5
 #define DRAIN_MS 3000
 
 /* PeriphID0 and 1 of every PL011: part number 0x011, designer 0x41 (3.3.15). */
@@ -170,21 +175,26 @@ bool qemu_read_uart(struct qemu *qemu, uint64_t gpa, struct takeover *uart)
 	return true;
 }
 
-bool qemu_drain_uart(struct qemu *qemu, uint64_t gpa, size_t *drained)
+bool qemu_drain_uart(struct qemu *qemu, uint64_t gpa, size_t *dropped, bool *more)
 {
 	uint64_t until = qmp_now() + DRAIN_MS;
+	uint64_t last = qmp_now();
 	bool none = false;
 	uint32_t ch;
 
 	if (!is_pl011(qemu, gpa))
 		return false;
-	while (qmp_now() < until) {
+	while (qmp_now() < until && (!none || qmp_now() < last + QUIET_MS)) {
+		if (none)
+			poll(NULL, 0, QUIET_LOOK_MS);
 		if (!read_char(qemu, gpa, &ch, &none))
 			return false;
 		if (none)
-			break;
-		++*drained;
+			continue;
+		last = qmp_now();
+		++*dropped;
 	}
+	*more = !none;
 	/* Of an empty FIFO: nothing is taken, and QEMU looks at its interrupts. */
 	return read_word(qemu, gpa + PL011_DR, &ch);
 }

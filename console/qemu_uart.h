@@ -60,11 +60,12 @@ bool qemu_read_uart(struct qemu *qemu, uint64_t gpa, struct takeover *uart);
  * qemu_drain_uart - take what was received, and have the interrupt follow
  * @qemu: stopped
  * @gpa: as above
- * @drained: grows by the number of characters that are lost
+ * @dropped: grows by the number of characters that are lost
+ * @more: more and more came, and there was no time to take it all
  *
  * The line is driven anew, for what QEMU thinks that it told the VM.
  */
-bool qemu_drain_uart(struct qemu *qemu, uint64_t gpa, size_t *drained);
+bool qemu_drain_uart(struct qemu *qemu, uint64_t gpa, size_t *dropped, bool *more);
 
 /*
  * The VM goes on if it did when it was stopped. False: it could not be had to,

@@ -11,8 +11,8 @@ it does:
   PLAYED_RUNNING  empty: the guest stands still from the start
   PLAYED_UART     JSON: registers by offset, "rx": what was received and not read
   PLAYED_FAULT    COMMAND KIND [N]: what goes wrong at the first connection, when this command
-                  comes for the N-th time; COMMAND may be "greeting", and "xp" is any of its
-                  reads. See fault().
+                  comes for the N-th time; COMMAND may also be "greeting"; "xp", any read of a
+                  register; and "look", the first of a series of them
 
 It says "made" when all is there, and ends when its standard input does.
 """
@@ -158,9 +158,13 @@ class Played:
                     request = json.loads(line)
                     command = request["execute"]
                     self.id = request["id"]
-                    name = "xp" if command == "human-monitor-command" else command
-                    self.maybe_fault(client, name, lambda: self.carry_out(
-                        client, command, request.get("arguments")))
+                    arguments = request.get("arguments")
+                    name = command
+                    if command == "human-monitor-command":
+                        first = arguments["command-line"].endswith("fe0")
+                        name = "look" if first and self.fault and self.fault[0] == "look" else "xp"
+                    self.maybe_fault(client, name, lambda: self.carry_out(client, command,
+                                                                          arguments))
         except (Fault, OSError):
             return
 
