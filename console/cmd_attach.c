@@ -167,7 +167,7 @@ static int take_over_from(struct qemu *qemu, int control, pid_t pid, struct atta
 		else
 			msg_error("cannot take over %s (process %d): %s", name, (int)pid, reason);
 		if (uart.rx_count)
-			msg_more("%zu characters that the guest had not read yet are lost.",
+			msg_more("Lost with it, for the guest had not read them: %zu characters.",
 				 uart.rx_count);
 	}
 	if (!goes_on) {

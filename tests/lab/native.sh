@@ -9,7 +9,7 @@ native_run() {
 	[ "$icount" = 0 ] || { say "--icount: not on a machine's own KVM"; exit 2; }
 	[ "$kvm" = 1 ] || { say "--no-kvm: this machine has KVM; set KPL011_LAB_EMULATE=1"; exit 2; }
 	"$lab_src/setup" --kernel "$kernel" || exit 121
-	"$top/tests/need" qemu-system-arm socat || exit 121
+	"$top/tests/need" qemu-system-arm qemu-utils socat || exit 121
 	built=$lab/native
 	if [ "$product" = 1 ]; then
 		"$top/tests/need" "linux-headers-$(uname -r)" gcc make pkg-config libevent-dev \

@@ -180,6 +180,35 @@ refused() {
 }
 try 'a state that is corrupt is refused, and nothing changes' refused
 
+# The vCPUs stand still, or the guest would see its UART change under it.
+reset_and_restored() {
+	local before
+	before=$(resets)
+	qmp stop
+	kpl011 state save linux "$work/before.json"
+	kpl011 reset linux
+	[ "$(resets)" = $((before + 1)) ]
+	kpl011 state save linux | grep -q '"CR": 768,'
+	kpl011 state save linux | grep -q '"IMSC": 0,'
+	kpl011 state restore linux "$work/before.json"
+	qmp cont
+	in_linux 'echo heard-$((8*9))'
+	printed_line linux heard-72
+}
+try 'a UART that is reset has its state restored, and hears again' reset_and_restored
+
+# What the guest prints it writes to DR, and most accesses are of no other register than FR.
+told_by_register() {
+	local text
+	text=$(kpl011 info linux)
+	echo "$text"
+	[ "$(awk '$1 == "DR" { print $3 }' <<<"$text")" -ge "$(awk '$1 == "sent" { print $2 }' <<<"$text")" ]
+	[ "$(awk '$1 == "FR" { print $2 }' <<<"$text")" -gt 0 ]
+	[ "$(awk '$1 == "all" { print $3 }' <<<"$text")" = "$(field linux writes)" ]
+	[ "$(awk '$1 == "resets" { print $2 }' <<<"$text")" = "$(resets)" ]
+}
+try 'info tells what the guest did with each register' told_by_register
+
 migrated() {
 	local pid
 	pid=$(pid_of linux)
