@@ -194,6 +194,24 @@ static enum status refused(pid_t pid, int err, const struct attach_options *opts
 	}
 }
 
+enum status attach_probe(pid_t pid, const struct attach_options *opts, struct attach_result *result)
+{
+	struct vm_process process;
+	int fd;
+
+	*result = (struct attach_result){ .err = 0 };
+	if (!vmfind_process(pid, &process))
+		choose_name(&process, opts->name, result->name);
+	fd = vmfind_take(pid);
+	if (fd < 0) {
+		result->err = fd;
+		return no_vm(&process, fd, result);
+	}
+	close(fd);
+	find_attached(pid, opts, result);
+	return result->known ? STATUS_ATTACHED : STATUS_OK;
+}
+
 enum status attach_process(int control, pid_t pid, const struct attach_options *opts,
 			   struct attach_result *result)
 {
@@ -203,6 +221,7 @@ enum status attach_process(int control, pid_t pid, const struct attach_options *
 		.ring_size = opts->ring_size,
 		.strict = opts->strict,
 		.name = result->name,
+		.state = opts->state,
 	};
 	struct vm_process process;
 

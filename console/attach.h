@@ -8,12 +8,16 @@
 #include "source.h"
 #include "status.h"
 
+struct kpl011_uart_state;
+
 struct attach_options {
 	uint64_t gpa;
 	uint32_t intid;
 	uint32_t ring_size;
 	bool strict;	  /* no byte crosses a UART that the guest did not enable */
 	const char *name; /* NULL: what the process calls the VM */
+	/* What the UART begins with, or NULL: as after a reset. */
+	const struct kpl011_uart_state *state;
 };
 
 struct attach_result {
@@ -30,6 +34,10 @@ void attach_defaults(struct attach_options *opts);
 
 /* What a port of this process would be called. -ESRCH: there is none. */
 int attach_name(pid_t pid, const struct attach_options *opts, char name[SOURCE_NAME_SIZE]);
+
+/* As attach_process(), but only whether anything is known to be in the way. */
+enum status attach_probe(pid_t pid, const struct attach_options *opts,
+			 struct attach_result *result);
 
 /**
  * attach_process - find the VM of a process and attach

@@ -18,10 +18,14 @@ struct cmd {
 
 extern const struct cmd cmd_attach;
 extern const struct cmd cmd_console;
+extern const struct cmd cmd_detach;
+extern const struct cmd cmd_info;
 extern const struct cmd cmd_list;
 extern const struct cmd cmd_log;
 extern const struct cmd cmd_reap;
+extern const struct cmd cmd_reset;
 extern const struct cmd cmd_send;
+extern const struct cmd cmd_state;
 extern const struct cmd cmd_watch;
 
 /* --help: prints the command's page to stdout. */

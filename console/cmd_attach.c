@@ -14,7 +14,9 @@
 #include "human.h"
 #include "msg.h"
 #include "qemu_args.h"
+#include "qemu_uart.h"
 #include "source_port.h"
+#include "takeover.h"
 #include "users.h"
 #include "vmfind.h"
 
@@ -111,30 +113,136 @@ static int find_process(const char *spec, pid_t *pid)
 	return STATUS_OK;
 }
 
-static int attach(pid_t pid, const struct attach_options *opts)
+static int say_refused(pid_t pid, const struct attach_result *result, int status)
+{
+	if (result->name[0])
+		msg_error("cannot attach %s (process %d): %s", result->name, (int)pid,
+			  result->reason);
+	else
+		msg_error("cannot attach: %s", result->reason);
+	if (result->advice[0])
+		msg_more("%s", result->advice);
+	return status;
+}
+
+static void say_attached(const struct attach_result *result)
+{
+	char path[PORT_PATH_SIZE];
+
+	printf("%s: attached, %s\n", result->name, port_path(result->id, path));
+}
+
+/* With what QEMU's own UART holds. The guest stands still for so long. */
+static int take_over_from(struct qemu *qemu, int control, pid_t pid, struct attach_options *opts,
+			  struct attach_result *result)
+{
+	struct takeover uart = { .rx_count = 0 };
+	struct kpl011_uart_state state;
+	char path[QEMU_PATH_SIZE * 4];
+	char name[SOURCE_NAME_SIZE];
+	char reason[QMP_REASON_SIZE];
+	bool goes_on;
+	bool read;
+	int status;
+
+	strcpy(name, result->name);
+	read = qemu_stop(qemu) && qemu_read_uart(qemu, opts->gpa, &uart);
+	strcpy(reason, qemu->reason);
+	status = STATUS_FAILED;
+	if (read) {
+		takeover_state(&uart, &state);
+		opts->state = &state;
+		status = attach_process(control, pid, opts, result);
+	}
+	goes_on = qemu_cont(qemu);
+
+	if (status == STATUS_OK) {
+		say_attached(result);
+		msg_clean(path, sizeof(path), qemu->path);
+		printf("%s: taken over as QEMU has it, told at %s; %zu %s waiting\n", name, path,
+		       uart.rx_count, uart.rx_count == 1 ? "character is" : "characters are");
+	} else {
+		if (read)
+			say_refused(pid, result, status);
+		else
+			msg_error("cannot take over %s (process %d): %s", name, (int)pid, reason);
+		if (uart.rx_count)
+			msg_more("%zu characters that the guest had not read yet are lost.",
+				 uart.rx_count);
+	}
+	if (!goes_on) {
+		msg_error("%s may stand still: %s", name, qemu->reason);
+		msg_more("QEMU's monitor has the command 'cont' for it.");
+		status = STATUS_FAILED;
+	}
+	return cmd_flush(status);
+}
+
+/* With what a Linux guest is known to have set up. */
+static int take_over_linux(const char *why, int control, pid_t pid, struct attach_options *opts,
+			   struct attach_result *result)
+{
+	struct kpl011_uart_state state;
+	char clean[QMP_REASON_SIZE * 2];
+	int status;
+
+	takeover_linux(&state);
+	opts->state = &state;
+	status = attach_process(control, pid, opts, result);
+	if (status)
+		return say_refused(pid, result, status);
+	say_attached(result);
+	msg_clean(clean, sizeof(clean), why);
+	printf("%s: taken over as Linux has it: %s\n", result->name, clean);
+	return cmd_flush(STATUS_OK);
+}
+
+static int take_over(const char *how, int control, pid_t pid, struct attach_options *opts)
 {
 	struct attach_result result;
-	char path[PORT_PATH_SIZE];
-	enum status status;
+	struct qemu qemu;
+	int status;
+
+	/* What is not sure to succeed shall not take the guest's characters. */
+	status = attach_probe(pid, opts, &result);
+	if (status)
+		return say_refused(pid, &result, status);
+	if (!strcmp(how, "linux"))
+		return take_over_linux("as you said", control, pid, opts, &result);
+	if (qemu_open(&qemu, !strncmp(how, "qmp:", 4) ? how + 4 : NULL, pid)) {
+		status = take_over_from(&qemu, control, pid, opts, &result);
+	} else if (!*how) {
+		status = take_over_linux(qemu.reason, control, pid, opts, &result);
+	} else {
+		msg_error("cannot take over %s (process %d): %s", result.name, (int)pid,
+			  qemu.reason);
+		msg_more("For a Linux guest there is --take-over=linux.");
+		status = STATUS_FAILED;
+	}
+	qemu_close(&qemu);
+	return status;
+}
+
+static int attach(pid_t pid, struct attach_options *opts, const char *how)
+{
+	struct attach_result result;
 	int control;
+	int status;
 
 	control = port_control_open();
 	if (control < 0)
 		return guests_no_module(-control);
+	if (how) {
+		status = take_over(how, control, pid, opts);
+		close(control);
+		return status;
+	}
 	status = attach_process(control, pid, opts, &result);
 	close(control);
-	if (status == STATUS_OK) {
-		printf("%s: attached, %s\n", result.name, port_path(result.id, path));
-		return cmd_flush(STATUS_OK);
-	}
-	if (result.name[0])
-		msg_error("cannot attach %s (process %d): %s", result.name, (int)pid,
-			  result.reason);
-	else
-		msg_error("cannot attach: %s", result.reason);
-	if (result.advice[0])
-		msg_more("%s", result.advice);
-	return status;
+	if (status)
+		return say_refused(pid, &result, status);
+	say_attached(&result);
+	return cmd_flush(STATUS_OK);
 }
 
 static bool power_of_two(uint64_t n)
@@ -150,10 +258,12 @@ static int run(int argc, char **argv)
 		{ "ring", required_argument, NULL, 'r' },
 		{ "name", required_argument, NULL, 'n' },
 		{ "strict", no_argument, NULL, 's' },
+		{ "take-over", optional_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct attach_options opts;
+	const char *how = NULL; /* to take over; "": as it can be done */
 	uint64_t number;
 	int status;
 	pid_t pid;
@@ -199,6 +309,14 @@ static int run(int argc, char **argv)
 		case 's':
 			opts.strict = true;
 			break;
+		case 't':
+			how = optarg ? optarg : "";
+			if (optarg && strcmp(how, "linux") && strcmp(how, "qmp") &&
+			    (strncmp(how, "qmp:", 4) || !how[4]))
+				return cmd_usage(
+					&cmd_attach,
+					"--take-over=%s: none of qmp, qmp:SOCKET and linux", how);
+			break;
 		case 'h':
 			return cmd_help(&cmd_attach);
 		default:
@@ -211,12 +329,13 @@ static int run(int argc, char **argv)
 	status = find_process(argv[optind], &pid);
 	if (status)
 		return status;
-	return attach(pid, &opts);
+	return attach(pid, &opts, how);
 }
 
 const struct cmd cmd_attach = {
 	.name = "attach",
-	.args = "[--gpa A] [--intid N] [--ring BYTES] [--name NAME] [--strict] PID|NAME",
+	.args = "[--gpa A] [--intid N] [--ring BYTES] [--name NAME] [--strict] "
+		"[--take-over[=HOW]] PID|NAME",
 	.summary = "give a running VM a port",
 	.help = "\n"
 		"The VM is that of process PID, or of the QEMU whose -name is NAME; name:NAME\n"
@@ -229,6 +348,13 @@ const struct cmd cmd_attach = {
 		"  --ring BYTES   history to keep: a power of two, 4k to 16M (64k)\n"
 		"  --name NAME    what to call the guest (QEMU's -name, else the program and PID)\n"
 		"  --strict       a UART as the manual has it: it transmits and receives nothing\n"
-		"                 before the guest enables it\n",
+		"                 before the guest enables it\n"
+		"  --take-over    of a guest that has set up QEMU's own UART already: goes on\n"
+		"                 where that left off. HOW is one of\n"
+		"     qmp:SOCKET  QEMU tells the UART's state at its monitor, a QMP socket, while\n"
+		"                 the guest stands still for a moment\n"
+		"     qmp         the same at the one that QEMU's command line tells of\n"
+		"     linux       the guest is Linux with its console open, whose state is known\n"
+		"                 Without HOW, qmp if that can be, else linux; it says which.\n",
 	.run = run,
 };

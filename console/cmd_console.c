@@ -424,7 +424,8 @@ static void say_goodbye(const struct console *con, size_t unsent)
 	if (con->notes.among)
 		(void)!write(STDERR_FILENO, "\r\n", 2);
 	if (con->status == STATUS_GONE)
-		msg_error("the VM of %s is gone", con->label);
+		msg_error(guests_detached(con->src) ? "%s was detached" : "the VM of %s is gone",
+			  con->label);
 	else
 		msg_error("left %s", con->label);
 	if (unsent)

@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "cmd.h"
+#include "facts.h"
 #include "guests.h"
 #include "human.h"
 #include "msg.h"
@@ -60,7 +61,7 @@ static void fill(struct row *row, const struct source_facts *facts, uint64_t now
 
 	snprintf(row->text[COL_ID], SOURCE_NAME_SIZE, "%u", facts->id);
 	msg_clean(row->text[COL_NAME], SOURCE_NAME_SIZE, facts->name[0] ? facts->name : "-");
-	strcpy(row->text[COL_STATE], facts->live ? "live" : "dead");
+	strcpy(row->text[COL_STATE], guests_state(facts));
 	strcpy(row->text[COL_PID], "-");
 	if (facts->pid)
 		snprintf(row->text[COL_PID], SOURCE_NAME_SIZE, "%d", (int)facts->pid);
@@ -113,31 +114,13 @@ static int print_table(const struct guests *guests)
 	return cmd_flush(STATUS_OK);
 }
 
-static json_t *to_json(const struct source_facts *facts)
-{
-	char path[PORT_PATH_SIZE];
-	char user[USER_NAME_SIZE];
-
-#define INT(member) #member, (json_int_t)facts->member
-	return json_pack("{s:I, s:s, s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:I,"
-			 " s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I,"
-			 " s:I}",
-			 INT(id), "name", facts->name, "device", port_path(facts->id, path),
-			 "state", facts->live ? "live" : "dead", INT(pid), INT(uid), "user",
-			 user_name(facts->uid, user), INT(gpa), INT(intid), INT(ring_size),
-			 INT(attach_ns), INT(death_ns), INT(tx_newest), INT(tx_oldest),
-			 INT(tx_breaks), INT(rx_bytes), INT(rx_queued), INT(rx_breaks), INT(reads),
-			 INT(writes), INT(interrupts));
-#undef INT
-}
-
 static int print_json(const struct guests *guests)
 {
 	json_t *array = json_array();
 	int status = STATUS_OK;
 
 	for (size_t i = 0; i < guests->count; i++)
-		if (json_array_append_new(array, to_json(&guests->all[i])))
+		if (json_array_append_new(array, facts_to_json(&guests->all[i])))
 			status = STATUS_FAILED;
 	if (status || json_dumpf(array, stdout, JSON_INDENT(2))) {
 		msg_error("cannot write the list as JSON");
@@ -190,12 +173,12 @@ const struct cmd cmd_list = {
 	.args = "[--json]",
 	.summary = "show the guests that have a port",
 	.help = "\n"
-		"UPTIME counts from the attach, until the VM was gone if it is dead. SENT is what\n"
-		"the guest has transmitted, RECEIVED what was sent to it, in bytes. A dead guest\n"
-		"keeps its history until 'kpl011 reap'.\n"
+		"UPTIME counts from the attach, until the VM was gone if it is dead, or until it\n"
+		"was detached. SENT is what the guest has transmitted, RECEIVED what was sent to\n"
+		"it, in bytes. A dead or detached port keeps its history until 'kpl011 reap'.\n"
 		"\n"
 		"  --json   an array of objects with everything that is known, in plain units:\n"
 		"           bytes, and nanoseconds of CLOCK_BOOTTIME. death_ns is 0 while the\n"
-		"           guest lives, pid is 0 when the process has ended.\n",
+		"           port is live, pid is 0 when the process has ended.\n",
 	.run = run,
 };

@@ -43,7 +43,9 @@ static void end(enum drain_end how, int err, void *arg)
 	switch (how) {
 	case DRAIN_DONE:
 		if (log->follow)
-			msg_error("the VM of %s is gone", log->label);
+			msg_error(guests_detached(log->src) ? "%s was detached"
+							    : "the VM of %s is gone",
+				  log->label);
 		break;
 	case DRAIN_SOURCE_FAILED:
 		msg_error("cannot read the output of %s: %s", log->label, strerror(-err));

@@ -27,7 +27,7 @@ static int reap(const struct source_facts *facts)
 		return STATUS_OK;
 	case -EBUSY:
 		msg_error("cannot reap %s (port %u): its VM lives", label, facts->id);
-		msg_more("Only the port of a VM that is gone can be forgotten.");
+		msg_more("Only a port that is dead or detached can be forgotten.");
 		return STATUS_FAILED;
 	case -ENOENT:
 	case -ENODEV:
@@ -104,9 +104,9 @@ const struct cmd cmd_reap = {
 	.args = "GUEST | --all",
 	.summary = "forget the port of a guest that is gone",
 	.help = "\n"
-		"The history goes with the port. A name that a dead and a live guest have in\n"
-		"common means the dead one here.\n"
+		"The history goes with the port, which is dead or detached. A name that such a\n"
+		"one and a live guest have in common means the former here.\n"
 		"\n"
-		"  --all   every dead port that you may write to\n",
+		"  --all   every dead or detached port that you may write to\n",
 	.run = run,
 };

@@ -20,6 +20,7 @@
 
 struct send {
 	struct loop *loop;
+	struct source *src;
 	struct feed *feed;
 	char label[SOURCE_NAME_SIZE];
 	int status;
@@ -98,7 +99,8 @@ static void failed(int err, void *arg)
 	struct send *send = arg;
 
 	if (err == -ENODEV) {
-		msg_error("cannot send to %s: its VM is gone", send->label);
+		msg_error("cannot send to %s: %s", send->label,
+			  guests_detached(send->src) ? "it was detached" : "its VM is gone");
 		stop(send, STATUS_GONE);
 	} else {
 		msg_error("cannot send to %s: %s", send->label, strerror(-err));
@@ -155,6 +157,7 @@ static int work(struct send *send, struct source *src)
 	char key = (char)send->sysrq;
 	int sig = 0;
 
+	send->src = src;
 	send->feed = feed_new(send->loop, src, QUEUE, &feed_ops, send);
 	timer = loop_timer(send->loop, on_timeout, send);
 	if (send->fd >= 0)

@@ -122,7 +122,8 @@ static void on_gone(void *arg)
 {
 	struct port_watch *port = arg;
 
-	tell(port->watch, "%s: gone; its last output: kpl011 log %u", port->name, port->id);
+	tell(port->watch, "%s: %s; its last output: kpl011 log %u", port->name,
+	     guests_detached(port->src) ? "detached" : "gone", port->id);
 	forget_port(port);
 }
 
@@ -435,7 +436,7 @@ const struct cmd cmd_watch = {
 	.help = "\n"
 		"Attaches the VMs that run, then each new one as KVM announces it, where QEMU's\n"
 		"virt machine has its first UART. A line tells of each one that is attached, was\n"
-		"refused, or is gone. As root it attaches the VMs of all users.\n"
+		"refused, detached, or is gone. As root it attaches the VMs of all users.\n"
 		"\n"
 		"  --name GLOB   only VMs whose name matches the pattern\n"
 		"  --new-only    not those that run already\n"

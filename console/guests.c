@@ -146,12 +146,26 @@ const char *guests_label(const struct source_facts *facts, char label[SOURCE_NAM
 	return label;
 }
 
+const char *guests_state(const struct source_facts *facts)
+{
+	if (facts->live)
+		return "live";
+	return facts->state == SOURCE_DETACHED ? "detached" : "dead";
+}
+
+bool guests_detached(struct source *src)
+{
+	struct source_facts facts;
+
+	return !source_facts(src, &facts) && facts.state == SOURCE_DETACHED;
+}
+
 static void say_candidate(const struct source_facts *facts)
 {
 	char user[USER_NAME_SIZE];
 
 	msg_more("%-4u %s  (%s, pid %d, user %s)", facts->id,
-		 facts->name[0] ? facts->name : "without a name", facts->live ? "live" : "dead",
+		 facts->name[0] ? facts->name : "without a name", guests_state(facts),
 		 (int)facts->pid, user_name(facts->uid, user));
 }
 
@@ -258,28 +272,73 @@ static enum status say_open_failed(const struct source_facts *facts, int err)
 	}
 }
 
+enum status guests_choose(const char *spec, bool live, struct source_facts *facts)
+{
+	enum status status;
+	struct guests guests;
+	size_t index;
+
+	status = guests_scan(&guests);
+	if (status)
+		return status;
+	status = guests_find(&guests, spec, live, &index);
+	if (!status)
+		*facts = guests.all[index];
+	guests_free(&guests);
+	return status;
+}
+
+enum status guests_say_failed(const char *what, const struct source_facts *facts, int err)
+{
+	enum status status = STATUS_FAILED;
+	const char *why = strerror(-err);
+	char label[SOURCE_NAME_SIZE];
+
+	switch (err) {
+	case -ENODEV:
+		why = facts->live ? "it is not attached any more" : "its VM is gone";
+		if (facts->state == SOURCE_DETACHED)
+			why = "it was detached";
+		status = STATUS_GONE;
+		break;
+	case -ENOENT:
+	case -ENXIO:
+		why = "it was reaped";
+		status = STATUS_NO_GUEST;
+		break;
+	case -ENOTTY:
+	case -E2BIG:
+		why = "the module is older than this program";
+		status = STATUS_NO_MODULE;
+		break;
+	case -EACCES:
+	case -EPERM:
+		status = STATUS_PERMISSION;
+		break;
+	}
+	msg_error("cannot %s %s (port %u): %s", what, guests_label(facts, label), facts->id, why);
+	return status;
+}
+
 enum status guests_open(const char *spec, bool writable, struct source **src,
 			struct source_facts *facts)
 {
 	char label[SOURCE_NAME_SIZE];
 	enum status status;
-	struct guests guests;
-	size_t index;
 	int err;
 
-	status = guests_scan(&guests);
-	if (status)
-		return status;
-	status = guests_find(&guests, spec, true, &index);
-	if (!status)
-		*facts = guests.all[index];
-	guests_free(&guests);
+	status = guests_choose(spec, true, facts);
 	if (status)
 		return status;
 
 	if (writable && !facts->live) {
 		guests_label(facts, label);
-		msg_error("the VM of %s (port %u) is gone: nothing can be sent", label, facts->id);
+		if (facts->state == SOURCE_DETACHED)
+			msg_error("%s (port %u) was detached: nothing can be sent", label,
+				  facts->id);
+		else
+			msg_error("the VM of %s (port %u) is gone: nothing can be sent", label,
+				  facts->id);
 		msg_more("Its last output: kpl011 log %u", facts->id);
 		return STATUS_GONE;
 	}

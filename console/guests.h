@@ -5,6 +5,7 @@
 #ifndef KPL011_GUESTS_H
 #define KPL011_GUESTS_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "source.h"
@@ -37,6 +38,12 @@ void guests_free(struct guests *guests);
  */
 enum status guests_find(const struct guests *guests, const char *spec, bool live, size_t *index);
 
+/* The same of all there are; what is known about it goes to @facts. */
+enum status guests_choose(const char *spec, bool live, struct source_facts *facts);
+
+/* Says why something cannot be done with a guest's port: @err, a negative errno. */
+enum status guests_say_failed(const char *what, const struct source_facts *facts, int err);
+
 /**
  * guests_open - find a guest and open its port
  * @spec: what the operator wrote
@@ -51,6 +58,12 @@ enum status guests_open(const char *spec, bool writable, struct source **src,
 
 /* What to call a guest in messages: its name, or "port 3" if it has none. */
 const char *guests_label(const struct source_facts *facts, char label[SOURCE_NAME_SIZE]);
+
+/* "live", "dead" or "detached". */
+const char *guests_state(const struct source_facts *facts);
+
+/* Of a source that told its end: it was detached, and its VM goes on. */
+bool guests_detached(struct source *src);
 
 /* Says that the module does not answer, why (an errno), and what to do. */
 enum status guests_no_module(int err);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "qemu_args.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /*
@@ -41,27 +42,140 @@ static void name_option(const char *p, char *name, size_t size)
 	}
 }
 
+/* A walk over options, those that are known here, and their values. */
+struct walk {
+	const char *at;
+	const char *end;
+};
+
+/* The next argument, or NULL. Without its NUL it was cut off: not to be trusted. */
+static const char *next_arg(struct walk *walk)
+{
+	const char *arg = walk->at;
+	size_t n = strnlen(arg, (size_t)(walk->end - arg));
+
+	if (arg + n == walk->end)
+		return NULL;
+	walk->at += n + 1;
+	return arg;
+}
+
+/* The value of the next option that is one of @names, which NULL ends. */
+static const char *next_option(struct walk *walk, const char *const *names)
+{
+	const char *arg;
+
+	while ((arg = next_arg(walk))) {
+		const char *name = arg;
+
+		if (*name == '-')
+			name++;
+		if (name > arg && *name == '-')
+			name++;
+		for (size_t i = 0; name > arg && names[i]; i++)
+			if (!strcmp(name, names[i]))
+				return next_arg(walk);
+	}
+	return NULL;
+}
+
 bool qemu_args_name(const char *args, size_t len, char *name, size_t size)
 {
-	const char *end = args + len;
-	bool take = false;
+	static const char *const names[] = { "name", NULL };
+	struct walk walk = { args, args + len };
+	const char *option;
 
 	name[0] = '\0';
-	while (args < end) {
-		size_t n = strnlen(args, (size_t)(end - args));
-
-		/* Without its NUL it was cut off: not to be trusted. */
-		if (args + n == end)
-			break;
-		if (take) {
-			name_option(args, name, size);
-			take = false;
-		} else {
-			take = !strcmp(args, "-name") || !strcmp(args, "--name");
-		}
-		args += n + 1;
-	}
+	while ((option = next_option(&walk, names)))
+		name_option(option, name, size);
 	return name[0] != '\0';
+}
+
+/*
+ * The last value of a key in KEY=VALUE[,...]. The first element may be a value
+ * alone, of the key @first; another one that is alone is KEY=on.
+ */
+static bool get(const char *p, const char *first, const char *key, char *dst, size_t size)
+{
+	bool found = false;
+
+	while (*p) {
+		size_t len = strcspn(p, "=,");
+		const char *name = p;
+		bool wanted;
+
+		if (p[len] != '=' && first) {
+			name = first;
+			len = strlen(first);
+		} else if (p[len] == '=') {
+			p += len + 1;
+		} else {
+			wanted = len == strlen(key) && !strncmp(p, key, len);
+			p = value(p, NULL, 0);
+			if (wanted)
+				snprintf(dst, size, "on");
+			found |= wanted;
+			continue;
+		}
+		wanted = len == strlen(key) && !strncmp(name, key, len);
+		p = value(p, wanted ? dst : NULL, size);
+		found |= wanted;
+		first = NULL;
+	}
+	return found;
+}
+
+static bool is_on(const char *p, const char *first, const char *key)
+{
+	char text[8];
+
+	return get(p, first, key, text, sizeof(text)) &&
+	       (!strcmp(text, "on") || !strcmp(text, "yes") || !strcmp(text, "true"));
+}
+
+/* The path of a socket at which QEMU listens. */
+static bool listens(const char *p, const char *first, char *path, size_t size)
+{
+	return get(p, first, "path", path, size) && *path && strlen(path) + 1 < size &&
+	       is_on(p, first, "server") && !is_on(p, first, "abstract");
+}
+
+/* The chardev @id, if it is such a socket. */
+static bool find_chardev(const char *args, size_t len, const char *id, char *path, size_t size)
+{
+	static const char *const names[] = { "chardev", NULL };
+	struct walk walk = { args, args + len };
+	const char *option;
+	char text[64];
+
+	while ((option = next_option(&walk, names)))
+		if (get(option, "backend", "id", text, sizeof(text)) && !strcmp(text, id))
+			return get(option, "backend", "backend", text, sizeof(text)) &&
+			       !strcmp(text, "socket") && listens(option, "backend", path, size);
+	return false;
+}
+
+bool qemu_args_qmp(const char *args, size_t len, size_t index, char *path, size_t size)
+{
+	static const char *const names[] = { "qmp", "qmp-pretty", "mon", NULL };
+	struct walk walk = { args, args + len };
+	const char *option;
+	char text[64];
+
+	for (int i = 0; i < QEMU_ARGS_QMP_MAX && (option = next_option(&walk, names)); i++) {
+		bool found;
+
+		if (!strncmp(option, "unix:", 5))
+			found = listens(option + 5, "path", path, size);
+		else
+			found = get(option, "chardev", "mode", text, sizeof(text)) &&
+				!strcmp(text, "control") &&
+				get(option, "chardev", "chardev", text, sizeof(text)) &&
+				find_chardev(args, len, text, path, size);
+		if (found && !index--)
+			return true;
+	}
+	return false;
 }
 
 static bool port_char(char c)

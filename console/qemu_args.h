@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What QEMU calls a guest: its -name, read from a command line. Pure.
+ * What a command line of QEMU's tells: the guest's name, and where QEMU's
+ * monitor listens. Pure.
  */
 #ifndef KPL011_QEMU_ARGS_H
 #define KPL011_QEMU_ARGS_H
@@ -26,6 +27,26 @@
  * Return: whether there is a name, and it is not empty
  */
 bool qemu_args_name(const char *args, size_t len, char *name, size_t size);
+
+/* Monitors beyond these are not looked at. */
+#define QEMU_ARGS_QMP_MAX 8
+
+/**
+ * qemu_args_qmp - find the sockets of QEMU's QMP monitors
+ * @args: as above
+ * @len: as above
+ * @index: which of them, from 0; less than QEMU_ARGS_QMP_MAX
+ * @path: where its path goes, as it is written
+ * @size: bytes at @path
+ *
+ * These are "-qmp unix:PATH,server=on", and "-mon chardev=ID,mode=control" with
+ * a "-chardev socket,id=ID,path=PATH,server=on"; "server" alone is the same as
+ * "server=on". Where QEMU does not listen itself, or on an abstract socket, or
+ * where the path does not fit, there is none.
+ *
+ * Return: whether there is one with this index
+ */
+bool qemu_args_qmp(const char *args, size_t len, size_t index, char *path, size_t size);
 
 /**
  * qemu_args_port_name - make a name that a port may have

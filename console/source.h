@@ -19,10 +19,17 @@
 /* Bytes of a name with its NUL. */
 #define SOURCE_NAME_SIZE 64
 
+enum source_state {
+	SOURCE_DEAD, /* its VM is gone */
+	SOURCE_LIVE,
+	SOURCE_DETACHED, /* its VM goes on without it */
+};
+
 /* What is known about a guest's port. Times: CLOCK_BOOTTIME in nanoseconds. */
 struct source_facts {
 	uint32_t id;
-	bool live;
+	enum source_state state;
+	bool live; /* @state is SOURCE_LIVE */
 	pid_t pid; /* 0: not known, or ended */
 	uid_t uid;
 	uint64_t gpa;

@@ -13,6 +13,9 @@
 #include <linux/kpl011.h>
 
 _Static_assert(SOURCE_NAME_SIZE == KPL011_NAME_SIZE, "a name fits both ways");
+_Static_assert(PORT_REGS == KPL011_REGS && PORT_REG_IDS == KPL011_REG_IDS &&
+		       PORT_REG_OTHER == KPL011_REG_OTHER,
+	       "registers are counted alike");
 
 struct port {
 	struct source src;
@@ -78,35 +81,54 @@ static int port_break(struct source *src)
 	return ioctl(src->fd, KPL011_BREAK, &arg) < 0 ? -errno : 0;
 }
 
-static int port_facts(struct source *src, struct source_facts *facts)
+static enum source_state to_state(uint32_t state)
 {
-	struct kpl011_info info = { .size = sizeof(info) };
+	switch (state) {
+	case KPL011_STATE_LIVE:
+		return SOURCE_LIVE;
+	case KPL011_STATE_DETACHED:
+		return SOURCE_DETACHED;
+	default:
+		return SOURCE_DEAD;
+	}
+}
 
-	if (ioctl(src->fd, KPL011_INFO, &info) < 0)
+static int read_info(int fd, struct kpl011_info *info, struct source_facts *facts)
+{
+	*info = (struct kpl011_info){ .size = sizeof(*info) };
+	if (ioctl(fd, KPL011_INFO, info) < 0)
 		return -errno;
 
 	*facts = (struct source_facts){
-		.id = info.id,
-		.live = info.state == KPL011_STATE_LIVE,
-		.pid = info.pid,
-		.uid = info.uid,
-		.gpa = info.gpa,
-		.intid = info.intid,
-		.ring_size = info.ring_size,
-		.attach_ns = info.attach_ns,
-		.death_ns = info.death_ns,
-		.tx_newest = info.tx_newest,
-		.tx_oldest = info.tx_oldest,
-		.tx_breaks = info.tx_breaks,
-		.rx_bytes = info.rx_bytes,
-		.rx_queued = info.rx_queued,
-		.rx_breaks = info.rx_breaks,
-		.reads = info.reads,
-		.writes = info.writes,
-		.interrupts = info.interrupts,
+		.id = info->id,
+		.state = to_state(info->state),
+		.live = info->state == KPL011_STATE_LIVE,
+		.pid = info->pid,
+		.uid = info->uid,
+		.gpa = info->gpa,
+		.intid = info->intid,
+		.ring_size = info->ring_size,
+		.attach_ns = info->attach_ns,
+		.death_ns = info->death_ns,
+		.tx_newest = info->tx_newest,
+		.tx_oldest = info->tx_oldest,
+		.tx_breaks = info->tx_breaks,
+		.rx_bytes = info->rx_bytes,
+		.rx_queued = info->rx_queued,
+		.rx_breaks = info->rx_breaks,
+		.reads = info->reads,
+		.writes = info->writes,
+		.interrupts = info->interrupts,
 	};
-	memcpy(facts->name, info.name, sizeof(facts->name) - 1);
+	memcpy(facts->name, info->name, sizeof(facts->name) - 1);
 	return 0;
+}
+
+static int port_facts(struct source *src, struct source_facts *facts)
+{
+	struct kpl011_info info;
+
+	return read_info(src->fd, &info, facts);
 }
 
 static int port_reap(struct source *src)
@@ -166,6 +188,7 @@ int port_attach(int control, const struct port_request *req, uint32_t *id)
 		.intid = req->intid,
 		.gpa = req->gpa,
 		.ring_size = req->ring_size,
+		.state = (uintptr_t)req->state,
 	};
 	size_t len = strlen(req->name);
 
@@ -197,4 +220,78 @@ int port_open(uint32_t id, bool writable, struct source **src)
 	}
 	*src = &port->src;
 	return 0;
+}
+
+/* What is asked once: without a source. */
+static int port_ask(uint32_t id, int flags, unsigned long request, void *arg)
+{
+	char path[PORT_PATH_SIZE];
+	int err = 0;
+	int fd;
+
+	fd = open(port_path(id, path), flags | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	if (ioctl(fd, request, arg) < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+int port_detach(uint32_t id)
+{
+	struct kpl011_detach arg = { .size = sizeof(arg) };
+
+	return port_ask(id, O_RDWR, KPL011_DETACH, &arg);
+}
+
+int port_reset(uint32_t id)
+{
+	struct kpl011_reset arg = { .size = sizeof(arg) };
+
+	return port_ask(id, O_RDWR, KPL011_RESET, &arg);
+}
+
+int port_info(uint32_t id, struct port_info *info)
+{
+	struct kpl011_info arg;
+	char path[PORT_PATH_SIZE];
+	int err;
+	int fd;
+
+	fd = open(port_path(id, path), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	err = read_info(fd, &arg, &info->facts);
+	close(fd);
+	if (err)
+		return err;
+	info->strict = arg.attach_flags & KPL011_ATTACH_STRICT;
+	info->no_flow = arg.attach_flags & KPL011_ATTACH_NO_FLOW;
+	info->flow_ms = arg.flow_ms;
+	info->tx_lost = arg.tx_lost;
+	info->resets = arg.resets;
+	info->flow_stalls = arg.flow_stalls;
+	info->flow_stall_ns = arg.flow_stall_ns;
+	info->flow_drops = arg.flow_drops;
+	memcpy(info->reads_of, arg.reads_of, sizeof(info->reads_of));
+	memcpy(info->writes_of, arg.writes_of, sizeof(info->writes_of));
+	return 0;
+}
+
+int port_state_get(uint32_t id, struct kpl011_uart_state *state)
+{
+	struct kpl011_state arg = { .size = sizeof(arg) };
+	int err;
+
+	err = port_ask(id, O_RDONLY, KPL011_STATE_GET, &arg);
+	*state = arg.uart;
+	return err;
+}
+
+int port_state_set(uint32_t id, const struct kpl011_uart_state *state)
+{
+	struct kpl011_state arg = { .size = sizeof(arg), .uart = *state };
+
+	return port_ask(id, O_RDWR, KPL011_STATE_SET, &arg);
 }

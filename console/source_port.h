@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel's ports: the source that the module gives, and how a VM gets one.
- * Nothing but source_port.c knows the ABI.
+ * The kernel's ports: the source that the module gives, how a VM gets one, and
+ * what can be done to one as a whole. Nothing but source_port.c knows the ABI;
+ * the UART's registers and its state, which are part of it, have a header of
+ * their own.
  */
 #ifndef KPL011_SOURCE_PORT_H
 #define KPL011_SOURCE_PORT_H
 
 #include "source.h"
+
+struct kpl011_uart_state;
 
 #define PORT_PATH_SIZE 512
 
@@ -31,6 +35,27 @@ struct port_request {
 	uint32_t ring_size; /* 0: the default */
 	bool strict;
 	const char *name;
+	const struct kpl011_uart_state *state; /* to begin with, or NULL: after reset */
+};
+
+/* Registers by offset / 4, then the ids together, then all else. */
+#define PORT_REG_IDS 36
+#define PORT_REG_OTHER 37
+#define PORT_REGS 38
+
+/* Everything that is known about a port. */
+struct port_info {
+	struct source_facts facts;
+	bool strict;
+	bool no_flow;
+	uint32_t flow_ms;
+	uint64_t tx_lost;
+	uint64_t resets;
+	uint64_t flow_stalls;
+	uint64_t flow_stall_ns;
+	uint64_t flow_drops;
+	uint64_t reads_of[PORT_REGS];
+	uint64_t writes_of[PORT_REGS];
 };
 
 /* Where the nodes are: $KPL011_DEV_DIR, else /dev/kpl011. */
@@ -61,5 +86,16 @@ int port_attach(int control, const struct port_request *req, uint32_t *id);
  * Return: 0, or a negative errno: -ENOENT there is none, -EACCES not yours
  */
 int port_open(uint32_t id, bool writable, struct source **src);
+
+/*
+ * These return 0, or a negative errno: as port_open(), and -ENODEV: the port is
+ * not attached any more. port_state_set() also -EINVAL: no UART can be in the
+ * state, and nothing was changed.
+ */
+int port_detach(uint32_t id);
+int port_reset(uint32_t id);
+int port_info(uint32_t id, struct port_info *info);
+int port_state_get(uint32_t id, struct kpl011_uart_state *state);
+int port_state_set(uint32_t id, const struct kpl011_uart_state *state);
 
 #endif /* KPL011_SOURCE_PORT_H */

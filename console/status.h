@@ -15,7 +15,7 @@
 	X(STATUS_AMBIGUOUS, 4, "the name stands for several guests")       \
 	X(STATUS_NO_MODULE, 5, "the kernel module or KVM is missing")      \
 	X(STATUS_PERMISSION, 6, "not permitted")                           \
-	X(STATUS_GONE, 7, "the VM of the guest is gone")                   \
+	X(STATUS_GONE, 7, "the guest is gone or detached")                 \
 	X(STATUS_ATTACHED, 8, "the VM has a port at that address already") \
 	X(STATUS_IN_USE, 9, "the address or the interrupt is in use")      \
 	X(STATUS_NO_VM, 10, "the process is not a virtual machine")        \

@@ -225,6 +225,27 @@ out:
 	return fd;
 }
 
+int vmfind_qmp(pid_t pid, size_t index, char *path, size_t size)
+{
+	char written[PATH_MAX];
+	char *cmdline;
+	ssize_t n;
+	bool found;
+
+	n = read_proc(pid, "cmdline", &cmdline);
+	if (n < 0)
+		return (int)n;
+	found = qemu_args_qmp(cmdline, (size_t)n, index, written, sizeof(written));
+	free(cmdline);
+	if (!found)
+		return -ENOENT;
+	if (written[0] == '/')
+		n = snprintf(path, size, "%s", written);
+	else
+		n = snprintf(path, size, "/proc/%d/cwd/%s", (int)pid, written);
+	return (size_t)n < size ? 0 : -ENOENT;
+}
+
 int vmfind_each(int (*fn)(pid_t pid, void *arg), void *arg)
 {
 	struct dirent *entry;

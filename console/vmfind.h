@@ -41,6 +41,17 @@ int vmfind_has_vm(pid_t pid);
  */
 int vmfind_take(pid_t pid);
 
+/**
+ * vmfind_qmp - where a QEMU's monitor listens
+ * @pid: the process
+ * @index: which of its QMP monitors, from 0
+ * @path: where the socket's path goes, as seen from here
+ * @size: bytes at @path
+ *
+ * Return: 0; -ENOENT: there is no such one; -ESRCH
+ */
+int vmfind_qmp(pid_t pid, size_t index, char *path, size_t size);
+
 /* Calls @fn with every process, until it returns other than 0; returns that. */
 int vmfind_each(int (*fn)(pid_t pid, void *arg), void *arg);
 

@@ -444,6 +444,18 @@ void kpl_vm_detach(struct kpl_vm *vm)
 	vm_dev_destructor(&vm->dev);
 }
 
+/**
+ * kpl_vm_see_reset() - have the device know of a reset of the VM at once
+ * @vm: attached some time; the caller does not hold the device's lock
+ *
+ * For who asks for the device's state, or puts one in: else the next access
+ * would come to a device that is reset after that.
+ */
+void kpl_vm_see_reset(struct kpl_vm *vm)
+{
+	vm_see_reset(vm);
+}
+
 /*
  * The VMM has an idle UART at the same interrupt. With an owner, KVM takes the
  * level from the owner alone. Returns whether it is this device's: not while

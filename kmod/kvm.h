@@ -16,7 +16,8 @@ struct pid;
  * struct kpl_vm_ops - what a device is asked
  * @read: a vCPU reads; returns the register, zero-extended
  * @write: a vCPU writes @value, zero-extended from @len bytes; returns 0
- * @reset: the VM has been reset; called from a vCPU before its next access
+ * @reset: the VM has been reset; called from a vCPU before its next access, or
+ *	   by kpl_vm_see_reset() if that is earlier
  * @gone: the VM is being destroyed, or was detached: no access is under way,
  *	  none will come, and kpl_vm_set_line() must not be called any more.
  *	  The kpl_vm may be freed from here. May sleep.
@@ -45,6 +46,7 @@ struct pid *kpl_vm_pid(const struct kpl_vm *vm);
 int kpl_vm_attach(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid,
 		  const struct kpl_vm_ops *ops, void *device);
 void kpl_vm_detach(struct kpl_vm *vm);
+void kpl_vm_see_reset(struct kpl_vm *vm);
 bool kpl_vm_set_line(struct kpl_vm *vm, bool level);
 void kpl_vm_leave_line(struct kpl_vm *vm);
 

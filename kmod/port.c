@@ -562,6 +562,8 @@ int kpl_port_restore(struct kpl_port *port,
 	bool room = false;
 	int ret = 0;
 
+	/* A VM is reset before its snapshot is loaded. */
+	kpl_vm_see_reset(port->vm);
 	spin_lock(&port->lock);
 	if (!port->live)
 		ret = -ENODEV;

@@ -37,6 +37,9 @@ class Port:
         self.errno = 0
         self.reap_errno = 0
         self.reaped = False
+        self.asked_errno = 0
+        self.asked = []                     # of detach, reset, restore
+        self.state = b""
         self.takes = threading.Event()      # input is read
         self.takes.set()
         self.received = bytearray()
@@ -60,6 +63,10 @@ class Port:
             self.facts["live"] = 0
             self.facts["death_ns"] = 2000000001
             self.changed.notify_all()
+
+    def detach(self):
+        self.facts["detached"] = 1
+        self.die()
 
     def wait_received(self, text, seconds=20):
         wait_for(f"{text!r} in {bytes(self.received[-200:])!r}",
@@ -89,6 +96,18 @@ class Port:
         try:
             if words[0] == "facts":
                 client.sendall(b"errno %d" % self.errno if self.errno else self._facts())
+                client.close()
+            elif words[0] in ("detach", "reset", "restore"):
+                if not self.asked_errno and self.facts["live"]:
+                    self.asked.append(words[0])
+                    if words[0] == "restore":
+                        self.state = bytes.fromhex(words[1])
+                    if words[0] == "detach":
+                        self.detach()
+                client.sendall(b"errno %d" % self.asked_errno)
+                client.close()
+            elif words[0] == "state":
+                client.sendall(b"state " + self.state.hex().encode())
                 client.close()
             elif words[0] == "reap":
                 self.reaped = not self.reap_errno

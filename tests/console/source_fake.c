@@ -4,7 +4,9 @@
  * a socket, and the test is the module. Each connection begins with one line:
  *
  *   facts      the answer is "errno N", or KEY VALUE lines up to the end
- *   reap       the answer is "errno N", 0 for success
+ *   reap       the answer is "errno N", 0 for success; and so for
+ *   detach, reset, restore STATE
+ *   state      the answer is "state STATE": struct kpl011_uart_state in hex
  *   idle       nothing but the end of the VM is told
  *   write      the same, and bytes go to the guest
  *   read POS   the answer begins with the number of bytes that are there, 8
@@ -13,6 +15,9 @@
  *              number of bytes skipped and the number that follows, 4 bytes
  *              each. The end of the connection is that of the VM.
  *   attach ... on the socket "control": "id N" or "errno N"
+ *
+ * Of the facts there may be more than struct source_facts has: "detached", and
+ * for struct port_info those of its members, as "reads_of.NUMBER" for a register.
  */
 #include "source_port.h"
 
@@ -25,6 +30,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include <linux/kpl011_uart.h>
 
 #define BREAK "\0<BREAK>"
 
@@ -101,6 +108,27 @@ static int ask(int64_t id, const char *request, char *answer, size_t size)
 	return 0;
 }
 
+/* Characters of a state in hexadecimal, and a NUL. */
+#define STATE_HEX (2 * sizeof(struct kpl011_uart_state) + 1)
+
+static void to_hex(const struct kpl011_uart_state *state, char *text)
+{
+	const unsigned char *bytes = (const unsigned char *)state;
+
+	for (size_t i = 0; i < sizeof(*state); i++)
+		text += sprintf(text, "%02x", bytes[i]);
+}
+
+static int from_hex(const char *text, struct kpl011_uart_state *state)
+{
+	unsigned char *bytes = (unsigned char *)state;
+
+	for (size_t i = 0; i < sizeof(*state); i++, text += 2)
+		if (sscanf(text, "%2hhx", &bytes[i]) != 1)
+			return -EIO;
+	return 0;
+}
+
 int port_control_open(void)
 {
 	char path[PORT_PATH_SIZE];
@@ -114,14 +142,17 @@ int port_control_open(void)
 
 int port_attach(int control, const struct port_request *req, uint32_t *id)
 {
-	char request[256];
+	char state[STATE_HEX + sizeof(" state=")] = "";
+	char request[sizeof(state) + 256];
 	char answer[64];
 	int err;
 
 	(void)control;
+	if (req->state)
+		to_hex(req->state, stpcpy(state, " state="));
 	snprintf(request, sizeof(request),
-		 "attach gpa=%" PRIx64 " intid=%u ring=%u strict=%d pid=%d name=%s\n", req->gpa,
-		 req->intid, req->ring_size, req->strict, (int)getpid(), req->name);
+		 "attach gpa=%" PRIx64 " intid=%u ring=%u strict=%d%s pid=%d name=%s\n", req->gpa,
+		 req->intid, req->ring_size, req->strict, state, (int)getpid(), req->name);
 	err = ask(-1, request, answer, sizeof(answer));
 	if (err)
 		return err;
@@ -212,19 +243,20 @@ static int fake_break(struct source *src)
 	return n < 0 ? (int)n : 0;
 }
 
-static int fake_facts(struct source *src, struct source_facts *facts)
+int port_info(uint32_t id, struct port_info *info)
 {
-	struct port *port = (struct port *)src;
-	char answer[2048];
+	struct source_facts *facts = &info->facts;
+	unsigned int number;
+	char answer[4096];
 	uint64_t value;
 	char *line;
 	char *next;
 	int err;
 
-	err = ask(port->id, "facts\n", answer, sizeof(answer));
+	err = ask(id, "facts\n", answer, sizeof(answer));
 	if (err)
 		return err;
-	*facts = (struct source_facts){ .id = port->id };
+	*info = (struct port_info){ .facts = { .id = id } };
 	for (line = answer; line && *line; line = next) {
 		next = strchr(line, '\n');
 		if (next)
@@ -249,8 +281,72 @@ static int fake_facts(struct source *src, struct source_facts *facts)
 		FACT(tx_oldest);
 		FACT(rx_bytes);
 #undef FACT
+#define INFO(member)                                      \
+	if (!strncmp(line, #member " ", sizeof(#member))) \
+	info->member = (__typeof__(info->member))value
+		INFO(strict);
+		INFO(no_flow);
+		INFO(flow_ms);
+		INFO(tx_lost);
+		INFO(resets);
+		INFO(flow_stalls);
+		INFO(flow_stall_ns);
+		INFO(flow_drops);
+#undef INFO
+		if (sscanf(line, "reads_of.%u ", &number) == 1)
+			info->reads_of[number] = value;
+		if (sscanf(line, "writes_of.%u ", &number) == 1)
+			info->writes_of[number] = value;
+		if (!strncmp(line, "detached ", 9) && value)
+			facts->state = SOURCE_DETACHED;
 	}
+	if (facts->live)
+		facts->state = SOURCE_LIVE;
 	return 0;
+}
+
+static int fake_facts(struct source *src, struct source_facts *facts)
+{
+	struct port_info info;
+	int err;
+
+	err = port_info(((struct port *)src)->id, &info);
+	if (!err)
+		*facts = info.facts;
+	return err;
+}
+
+int port_detach(uint32_t id)
+{
+	char answer[64];
+
+	return ask(id, "detach\n", answer, sizeof(answer));
+}
+
+int port_reset(uint32_t id)
+{
+	char answer[64];
+
+	return ask(id, "reset\n", answer, sizeof(answer));
+}
+
+int port_state_get(uint32_t id, struct kpl011_uart_state *state)
+{
+	char answer[STATE_HEX + 16];
+	int err;
+
+	err = ask(id, "state\n", answer, sizeof(answer));
+	return err ? err : from_hex(answer + strlen("state "), state);
+}
+
+int port_state_set(uint32_t id, const struct kpl011_uart_state *state)
+{
+	char request[STATE_HEX + 16];
+	char answer[64];
+
+	to_hex(state, stpcpy(request, "restore "));
+	strcat(request, "\n");
+	return ask(id, request, answer, sizeof(answer));
 }
 
 static int fake_reap(struct source *src)

@@ -79,12 +79,85 @@ static void test_port_names_are_made_valid(void **state)
 	assert_false(qemu_args_port_name_ok("\xc3", sizeof(name)));
 }
 
+static const struct {
+	const char *args;
+	size_t len;
+	const char *paths[3]; /* NULL: no more */
+} monitors[] = {
+	{ ARGS("qemu\0-qmp\0unix:/tmp/q,server=on,wait=off"), { "/tmp/q" } },
+	{ ARGS("qemu\0--qmp\0unix:q,server,nowait"), { "q" } },
+	{ ARGS("qemu\0-qmp-pretty\0unix:path=/q,wait=off,server=yes"), { "/q" } },
+	{ ARGS("qemu\0-qmp\0unix:/a,,b,server=on\0-qmp\0unix:/c,server=on"), { "/a,b", "/c" } },
+	{ ARGS("qemu\0-chardev\0socket,id=m,path=/m,server=on\0-mon\0chardev=m,mode=control"),
+	  { "/m" } },
+	{ ARGS("qemu\0-mon\0m,mode=control\0-chardev\0backend=socket,server=on,path=/m,id=m"),
+	  { "/m" } },
+	{ ARGS("qemu\0-chardev\0socket,id=a,path=/a,server=on\0-chardev\0socket,id=b,path=/b,"
+	       "server=on\0-mon\0chardev=b,mode=control\0-mon\0chardev=a,mode=control"),
+	  { "/b", "/a" } },
+	/* QEMU does not listen there, or not in a file. */
+	{ ARGS("qemu\0-qmp\0unix:/tmp/q"), { NULL } },
+	{ ARGS("qemu\0-qmp\0unix:/tmp/q,server=off"), { NULL } },
+	{ ARGS("qemu\0-qmp\0unix:/tmp/q,server=on,server=off"), { NULL } },
+	{ ARGS("qemu\0-qmp\0unix:/tmp/q,server=on,abstract=on"), { NULL } },
+	{ ARGS("qemu\0-qmp\0tcp:localhost:4444,server=on"), { NULL } },
+	{ ARGS("qemu\0-qmp\0stdio"), { NULL } },
+	{ ARGS("qemu\0-qmp\0unix:,server=on"), { NULL } },
+	{ ARGS("qemu\0-chardev\0socket,id=m,fd=7,server=on\0-mon\0chardev=m,mode=control"),
+	  { NULL } },
+	{ ARGS("qemu\0-chardev\0pty,id=m,path=/m,server=on\0-mon\0chardev=m,mode=control"),
+	  { NULL } },
+	/* No QMP. */
+	{ ARGS("qemu\0-monitor\0unix:/tmp/q,server=on"), { NULL } },
+	{ ARGS("qemu\0-chardev\0socket,id=m,path=/m,server=on\0-mon\0chardev=m"), { NULL } },
+	{ ARGS("qemu\0-chardev\0socket,id=m,path=/m,server=on\0-mon\0chardev=m,mode=readline"),
+	  { NULL } },
+	{ ARGS("qemu\0-chardev\0socket,id=m,path=/m,server=on\0-mon\0chardev=n,mode=control"),
+	  { NULL } },
+	/* One that is none is passed over. */
+	{ ARGS("qemu\0-qmp\0stdio\0-qmp\0unix:/q,server=on"), { "/q" } },
+	/* Those beyond the eighth are not looked at. */
+	{ ARGS("qemu\0-qmp\0a\0-qmp\0a\0-qmp\0a\0-qmp\0a\0-qmp\0a\0-qmp\0a\0-qmp\0a\0-qmp\0a"
+	       "\0-qmp\0unix:/q,server=on"),
+	  { NULL } },
+	/* A path that does not fit, and what was cut off. */
+	{ ARGS("qemu\0-qmp\0unix:/123456789012345678,server=on"), { NULL } },
+	{ ARGS("qemu\0-qmp\0unix:/12345678901234567,server=on"), { "/12345678901234567" } },
+	{ "qemu\0-qmp\0unix:/q,server=on", 27, { NULL } },
+	{ ARGS("qemu\0-qmp"), { NULL } },
+	{ ARGS("qemu\0-qmp\0"), { NULL } },
+	{ "", 0, { NULL } },
+};
+
+static void test_monitors_are_found_in_every_form(void **state)
+{
+	char path[20];
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(monitors); i++) {
+		char *copy = malloc(monitors[i].len + !monitors[i].len);
+		size_t n = 0;
+
+		memcpy(copy, monitors[i].args, monitors[i].len);
+		while (qemu_args_qmp(copy, monitors[i].len, n, path, sizeof(path))) {
+			if (!monitors[i].paths[n])
+				fail_msg("row %zu: '%s' is found", i, path);
+			assert_string_equal(path, monitors[i].paths[n]);
+			n++;
+		}
+		if (monitors[i].paths[n])
+			fail_msg("row %zu: '%s' is not found", i, monitors[i].paths[n]);
+		free(copy);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names_are_found_in_every_form),
 		cmocka_unit_test(test_a_long_name_is_cut),
 		cmocka_unit_test(test_port_names_are_made_valid),
+		cmocka_unit_test(test_monitors_are_found_in_every_form),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -211,6 +211,32 @@ TEST_F(life, reset_of_the_vm_resets_the_uart)
 	EXPECT_EQ(0x300, value);
 }
 
+/* A VMM resets the VM before it loads a snapshot, and the guest runs later. */
+TEST_F(life, state_that_is_put_in_after_a_reset_of_the_vm_stays)
+{
+	struct kpl011_state state = { .size = sizeof(state) };
+	struct kpl011_state fresh = { .size = sizeof(fresh) };
+	struct kpl011_info info;
+	uint64_t value;
+
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_IMSC), 4, PL011_INT_RT, 1));
+	ASSERT_EQ(1, write(self->fd, "x", 1));
+	ASSERT_EQ(0, ioctl(self->fd, KPL011_STATE_GET, &state));
+	ASSERT_EQ(0, vm_reset(&self->vm));
+	ASSERT_EQ(0, ioctl(self->fd, KPL011_STATE_GET, &fresh));
+	EXPECT_EQ(0, fresh.uart.imsc);
+	EXPECT_EQ(0, fresh.uart.rx_count);
+	ASSERT_EQ(0, vm_reset(&self->vm));
+	ASSERT_EQ(0, ioctl(self->fd, KPL011_STATE_SET, &state));
+	EXPECT_EQ(1, vm_line(&self->vm, KPL011_VIRT_INTID));
+	ASSERT_EQ(0, vm_load(&self->vm, REG(PL011_IMSC), 4, &value, 1));
+	EXPECT_EQ(PL011_INT_RT, value);
+	ASSERT_EQ(0, vm_load(&self->vm, REG(PL011_DR), 4, &value, 1));
+	EXPECT_EQ('x', value);
+	ASSERT_EQ(0, port_info(self->fd, &info));
+	EXPECT_EQ(2, info.resets);
+}
+
 TEST_F(life, first_start_of_a_vcpu_resets_nothing)
 {
 	struct kpl011_info info;
