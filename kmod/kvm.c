@@ -161,7 +161,7 @@ static int vm_dev_write(struct kvm_vcpu *vcpu, struct kvm_io_device *dev,
 			gpa_t addr, int len, const void *val)
 {
 	struct kpl_vm *vm = to_vm(dev);
-	u32 value = 0;
+	u64 value = 0;
 
 	switch (len) {
 	case 1:
@@ -172,6 +172,9 @@ static int vm_dev_write(struct kvm_vcpu *vcpu, struct kvm_io_device *dev,
 		break;
 	case 4:
 		value = *(const u32 *)val;
+		break;
+	case 8:
+		value = *(const u64 *)val;
 		break;
 	}
 	vm->ops->write(vm->device, addr - vm->gpa, len, value);

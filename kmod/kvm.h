@@ -25,7 +25,7 @@ struct pid;
  */
 struct kpl_vm_ops {
 	u32 (*read)(void *device, u32 offset, unsigned int len);
-	void (*write)(void *device, u32 offset, unsigned int len, u32 value);
+	void (*write)(void *device, u32 offset, unsigned int len, u64 value);
 	void (*gone)(void *device);
 };
 

@@ -9,6 +9,7 @@
 #include "kvm.h"
 #include "port.h"
 #include "registry.h"
+#include "trace.h"
 
 /*
  * Whether a reader waits for the byte that was just pushed. It is woken for
@@ -42,6 +43,10 @@ static int port_drain_tx(struct kpl_port *port)
 /* After a write that was not a byte to DR: what may follow from it. */
 static noinline int port_settle(struct kpl_port *port)
 {
+	if (port->tx_breaks != port->uart.tx_breaks) {
+		port->tx_breaks = port->uart.tx_breaks;
+		trace_kpl011_break(port, false);
+	}
 	if (kpl_uart_rx_acked(&port->uart) && port->live)
 		schedule_delayed_work(&port->timeout, 1);
 	return port_drain_tx(port);
@@ -58,10 +63,28 @@ static bool port_feed_rx(struct kpl_port *port)
 
 	lockdep_assert_held(&port->lock);
 
-	while (kpl_uart_rx_room(&port->uart) && kfifo_get(&port->rx, &ch))
+	while (kpl_uart_rx_room(&port->uart) && kfifo_get(&port->rx, &ch)) {
+		if (ch & PL011_DR_BE)
+			trace_kpl011_break(port, true);
 		kpl_uart_rx_push(&port->uart, ch);
+	}
 	kpl_uart_rx_idle(&port->uart, kfifo_is_empty(&port->rx));
-	return !had_room && kpl_port_rx_room(port, KPL_PORT_RX_ROOM);
+	if (had_room || !kpl_port_rx_room(port, KPL_PORT_RX_ROOM))
+		return false;
+	if (port->rx_full)
+		trace_kpl011_flow(port, KPL_FLOW_ROOM);
+	port->rx_full = false;
+	return true;
+}
+
+/* A writer's character did not fit. */
+static void port_rx_full(struct kpl_port *port)
+{
+	lockdep_assert_held(&port->lock);
+
+	if (!port->rx_full)
+		trace_kpl011_flow(port, KPL_FLOW_FULL);
+	port->rx_full = true;
 }
 
 /*
@@ -80,6 +103,7 @@ static inline void port_drive_line(struct kpl_port *port)
 		return;
 	port->line = level;
 	port->interrupts += level;
+	trace_kpl011_line(port, level);
 }
 
 /* What the guest cleared and did not take is still there. */
@@ -94,16 +118,21 @@ static void port_timeout(struct work_struct *work)
 	spin_unlock(&port->lock);
 }
 
-/* A vCPU reads a register. */
-static u32 port_mmio_read(void *device, u32 offset, unsigned int len)
+/*
+ * An access of a vCPU. There are two of each: to keep what is traced until the
+ * trace point would make the access dearer that nobody traces.
+ */
+static __always_inline u32 port_read(struct kpl_port *port, u32 offset,
+				     unsigned int len, bool traced)
 {
-	struct kpl_port *port = device;
 	bool room = false;
 	u32 value;
 
 	spin_lock(&port->lock);
 	port->reads++;
 	value = kpl_uart_read(&port->uart, offset, len);
+	if (traced)
+		trace_kpl011_read(port, offset, len, value);
 	if (unlikely(!kfifo_is_empty(&port->rx)))
 		room = port_feed_rx(port);
 	port_drive_line(port);
@@ -114,16 +143,16 @@ static u32 port_mmio_read(void *device, u32 offset, unsigned int len)
 	return value;
 }
 
-/* A vCPU writes a register. */
-static void port_mmio_write(void *device, u32 offset, unsigned int len,
-			    u32 value)
+static __always_inline void port_write(struct kpl_port *port, u32 offset,
+				       unsigned int len, u64 value, bool traced)
 {
-	struct kpl_port *port = device;
 	bool room = false;
 	int byte;
 
 	spin_lock(&port->lock);
 	port->writes++;
+	if (traced)
+		trace_kpl011_write(port, offset, len, value);
 	byte = kpl_uart_write(&port->uart, offset, len, value);
 	if (likely(byte >= 0))
 		kpl_ring_push(&port->ring, byte);
@@ -139,6 +168,36 @@ static void port_mmio_write(void *device, u32 offset, unsigned int len,
 		wake_up_interruptible_poll(&port->wait, EPOLLOUT | EPOLLWRNORM);
 	if (byte >= 0 && port_is_hungry(port))
 		wake_up_interruptible_poll(&port->wait, EPOLLIN | EPOLLRDNORM);
+}
+
+static noinline u32 port_read_traced(struct kpl_port *port, u32 offset,
+				     unsigned int len)
+{
+	return port_read(port, offset, len, true);
+}
+
+static noinline void port_write_traced(struct kpl_port *port, u32 offset,
+				       unsigned int len, u64 value)
+{
+	port_write(port, offset, len, value, true);
+}
+
+/* A vCPU reads a register. */
+static u32 port_mmio_read(void *device, u32 offset, unsigned int len)
+{
+	if (trace_kpl011_read_enabled())
+		return port_read_traced(device, offset, len);
+	return port_read(device, offset, len, false);
+}
+
+/* A vCPU writes a register. */
+static void port_mmio_write(void *device, u32 offset, unsigned int len,
+			    u64 value)
+{
+	if (trace_kpl011_write_enabled())
+		port_write_traced(device, offset, len, value);
+	else
+		port_write(device, offset, len, value, false);
 }
 
 /* The VM is being destroyed, or the port was detached. */
@@ -271,6 +330,8 @@ size_t kpl_port_input(struct kpl_port *port, const u8 *bytes, size_t n)
 		while (taken < n && kfifo_put(&port->rx, bytes[taken]))
 			taken++;
 		port->rx_bytes += taken;
+		if (taken < n)
+			port_rx_full(port);
 		port_feed_rx(port);
 		port_drive_line(port);
 	}
@@ -292,6 +353,7 @@ int kpl_port_break(struct kpl_port *port)
 	if (!port->live) {
 		ret = -ENODEV;
 	} else if (!kfifo_put(&port->rx, PL011_BREAK)) {
+		port_rx_full(port);
 		ret = -EAGAIN;
 	} else {
 		port->rx_breaks++;

@@ -58,7 +58,10 @@ struct kpl_vm;
  * @live: the VM is there
  * @line: level of the interrupt that the VM's GIC took last
  * @uart: the UART
+ * @tx_breaks: of those of @uart, how many were traced
  * @rx: what it shall receive, as characters for kpl_uart_rx_push()
+ * @rx_full: a writer's character did not fit into @rx, and no writer was woken
+ *	     since
  * @death_ns: CLOCK_BOOTTIME when the VM went, or 0
  * @rx_bytes: bytes taken for @rx
  * @rx_breaks: breaks taken for @rx
@@ -88,7 +91,9 @@ struct kpl_port {
 	bool live;
 	bool line;
 	struct kpl_uart uart;
+	u64 tx_breaks;
 	DECLARE_KFIFO(rx, u16, KPL_PORT_RX_QUEUE);
+	bool rx_full;
 	u64 death_ns;
 	u64 rx_bytes;
 	u64 rx_breaks;

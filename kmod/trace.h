@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Trace events, below events/kpl011/ in tracefs. Names, fields and numbers are
+ * relied upon by `kpl011 trace` and by others: a new kernel may add to them,
+ * and changes none.
+ *
+ *	kpl011_read	a vCPU has read a register
+ *	kpl011_write	a vCPU writes a register; what follows from it comes
+ *			after it
+ *	kpl011_line	the VM's GIC took a new level of the interrupt line
+ *	kpl011_break	a break began: the guest's own, or one that it receives
+ *	kpl011_flow	the queue to the guest
+ *
+ * port is the number of /dev/kpl011/ID. Those of one port are recorded under
+ * its lock, so that their order is the order in which things happened.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM kpl011
+
+#if !defined(KPL011_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define KPL011_TRACE_H
+
+#include <linux/tracepoint.h>
+
+#include "port.h"
+
+/* state of kpl011_flow */
+#define KPL_FLOW_FULL	0	/* a writer's character did not fit */
+#define KPL_FLOW_ROOM	1	/* writers were woken: there is room again */
+
+/* offset, len: bytes; value: what the vCPU sees, zero-extended from len. */
+DECLARE_EVENT_CLASS(kpl011_access,
+		    TP_PROTO(const struct kpl_port *port, u32 offset,
+			     unsigned int len, u64 value),
+		    TP_ARGS(port, offset, len, value),
+		    TP_STRUCT__entry(__field(u64, value)
+				     __field(u32, port)
+				     __field(u16, offset)
+				     __field(u8, len)
+		    ),
+		    TP_fast_assign(__entry->value = len >= 8 ? value :
+					value & ((1ull << 8 * len) - 1);
+				   __entry->port = port->id;
+				   __entry->offset = offset;
+				   __entry->len = len;
+		    ),
+		    TP_printk("port=%u offset=0x%03x len=%u value=0x%llx",
+			      __entry->port, __entry->offset, __entry->len,
+			      __entry->value)
+);
+
+DEFINE_EVENT(kpl011_access, kpl011_read,
+	     TP_PROTO(const struct kpl_port *port, u32 offset,
+		      unsigned int len, u64 value),
+	     TP_ARGS(port, offset, len, value)
+);
+
+DEFINE_EVENT(kpl011_access, kpl011_write,
+	     TP_PROTO(const struct kpl_port *port, u32 offset,
+		      unsigned int len, u64 value),
+	     TP_ARGS(port, offset, len, value)
+);
+
+/* level: 1 is asserted. */
+TRACE_EVENT(kpl011_line,
+	    TP_PROTO(const struct kpl_port *port, bool level),
+	    TP_ARGS(port, level),
+	    TP_STRUCT__entry(__field(u32, port)
+			     __field(u8, level)
+	    ),
+	    TP_fast_assign(__entry->port = port->id;
+			   __entry->level = level;
+	    ),
+	    TP_printk("port=%u level=%u", __entry->port, __entry->level)
+);
+
+/* to_guest: 0 is the guest's own, 1 one that it receives. */
+TRACE_EVENT(kpl011_break,
+	    TP_PROTO(const struct kpl_port *port, bool to_guest),
+	    TP_ARGS(port, to_guest),
+	    TP_STRUCT__entry(__field(u32, port)
+			     __field(u8, to_guest)
+	    ),
+	    TP_fast_assign(__entry->port = port->id;
+			   __entry->to_guest = to_guest;
+	    ),
+	    TP_printk("port=%u to_guest=%u", __entry->port, __entry->to_guest)
+);
+
+TRACE_EVENT(kpl011_flow,
+	    TP_PROTO(const struct kpl_port *port, unsigned int state),
+	    TP_ARGS(port, state),
+	    TP_STRUCT__entry(__field(u32, port)
+			     __field(u8, state)
+	    ),
+	    TP_fast_assign(__entry->port = port->id;
+			   __entry->state = state;
+	    ),
+	    TP_printk("port=%u state=%s", __entry->port,
+		      __print_symbolic(__entry->state,
+				       { KPL_FLOW_FULL, "full" },
+				       { KPL_FLOW_ROOM, "room" }))
+);
+
+#endif /* KPL011_TRACE_H */
+
+/* From the directory of Kbuild, which is where headers are looked for. */
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH kmod
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+
+#include <trace/define_trace.h>
