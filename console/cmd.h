@@ -22,6 +22,7 @@ extern const struct cmd cmd_list;
 extern const struct cmd cmd_log;
 extern const struct cmd cmd_reap;
 extern const struct cmd cmd_send;
+extern const struct cmd cmd_trace;
 extern const struct cmd cmd_watch;
 
 /* --help: prints the command's page to stdout. */

@@ -13,7 +13,8 @@
 #include "msg.h"
 
 static const struct cmd *const commands[] = {
-	&cmd_attach, &cmd_console, &cmd_list, &cmd_log, &cmd_reap, &cmd_send, &cmd_watch,
+	&cmd_attach, &cmd_console, &cmd_list,  &cmd_log,
+	&cmd_reap,   &cmd_send,	   &cmd_trace, &cmd_watch,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
