@@ -229,27 +229,41 @@ static enum status say_no_events(void)
 	return STATUS_NO_MODULE;
 }
 
+/* Whether this kernel records the kind, and what is needed of it. */
+static bool learn_format(struct tep_handle *tep, enum trace_kind kind, struct format *format)
+{
+	struct tep_event *event = NULL;
+	char *text;
+	int size;
+
+	text = tracefs_event_file_read(NULL, SYSTEM, kinds[kind].name, "format", &size);
+	if (!text)
+		return false;
+	if (!tep_parse_event(tep, text, (unsigned long)size, SYSTEM))
+		event = tep_find_event_by_name(tep, SYSTEM, kinds[kind].name);
+	free(text);
+	if (!event)
+		return false;
+	format->id = event->id;
+	for (int i = 0; i < FIELDS && kinds[kind].fields[i]; i++) {
+		format->fields[i] = tep_find_field(event, kinds[kind].fields[i]);
+		if (!format->fields[i])
+			return false;
+	}
+	return true;
+}
+
+/* The library has one call for it, which reads all symbols of the kernel, too. */
 static enum status learn_formats(struct tracer *tracer)
 {
-	static const char *const systems[] = { SYSTEM, NULL };
-
-	tracer->tep = tracefs_local_events_system(tracer->dir, systems);
+	tracer->tep = tep_alloc();
 	if (!tracer->tep)
-		return say_no_events();
-	for (int kind = 0; kind < TRACE_KINDS; kind++) {
-		struct format *format = &tracer->formats[kind];
-		struct tep_event *event;
-
-		event = tep_find_event_by_name(tracer->tep, SYSTEM, kinds[kind].name);
-		if (!event)
+		return out_of_memory();
+	tep_set_long_size(tracer->tep, sizeof(long));
+	tep_set_file_bigendian(tracer->tep, tep_is_bigendian());
+	for (int kind = 0; kind < TRACE_KINDS; kind++)
+		if (!learn_format(tracer->tep, (enum trace_kind)kind, &tracer->formats[kind]))
 			return say_no_events();
-		format->id = event->id;
-		for (int i = 0; i < FIELDS && kinds[kind].fields[i]; i++) {
-			format->fields[i] = tep_find_field(event, kinds[kind].fields[i]);
-			if (!format->fields[i])
-				return say_no_events();
-		}
-	}
 	return STATUS_OK;
 }
 
