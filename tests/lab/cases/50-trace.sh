@@ -22,7 +22,9 @@ end_tracers() {
 	local pid
 	[ -e "$work/tracers" ] || return 0
 	while read -r pid; do
-		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != kpl011 ] || kill -CONT -TERM "$pid"
+		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" = kpl011 ] || continue
+		kill -TERM "$pid"
+		kill -CONT "$pid"
 	done <"$work/tracers"
 	rm -f "$work/tracers"
 }
@@ -237,14 +239,17 @@ guest_bytes() {
 	awk '{ printf "%c", $NF }' "$1"
 }
 
+# Each of the CPUs' buffers then has some of every part.
 in_order() {
-	local cpu=0
-	trace_start order --buffer 16M -n 30000 flood
-	while ! gone_or_zombie "$tracer"; do
-		taskset -a -c -p "$cpu" "$(pid_of flood)" >/dev/null
+	local cpu=0 sent
+	sent=$(field flood tx_newest)
+	trace_start order --buffer 16M -n 20000 flood
+	kill -STOP "$tracer"
+	until sent_more_than flood $((sent + 20000)); do
+		taskset -a -c -p "$cpu" "$(pid_of flood)"
 		cpu=$((1 - cpu))
-		sleep 0.05
-	done
+	done >/dev/null
+	kill -CONT "$tracer"
 	trace_ends 0
 	taskset -a -p 3 "$(pid_of flood)" >/dev/null
 	! grep lost "$work/order.err" || fail 'events were lost'
@@ -293,6 +298,7 @@ waits_for_nobody() {
 	kpl011 trace flood >"$work/full" 2>"$work/full.err" &
 	tracer=$!
 	wait_for 20 is_tracing "$work/full.err"
+	release flood
 	sent=$(field flood tx_newest)
 	# Many times what pipe and program hold; nobody reads a line.
 	wait_for 120 sent_more_than flood $((sent + 30000))
