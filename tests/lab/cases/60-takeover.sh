@@ -8,7 +8,7 @@ serial_job=
 serial_open() {
 	rm -f "$work/serial.in"
 	mkfifo "$work/serial.in"
-	socat - UNIX-CONNECT:/tmp/linux.ser <"$work/serial.in" >"$work/serial.out" 2>&1 &
+	socat - UNIX-CONNECT:/tmp/linux.wire <"$work/serial.in" >"$work/serial.out" 2>&1 &
 	serial_job=$!
 	exec 9>"$work/serial.in"
 }
@@ -76,7 +76,7 @@ resets() {
 }
 
 start_linux() {
-	guest start linux linux -serial unix:/tmp/linux.ser,server=on,wait=off \
+	guest start linux linux -serial unix:/tmp/linux.wire,server=on,wait=off \
 		-drive if=none,id=vm,file=/tmp/vm.qcow2,format=qcow2 "$@"
 }
 
