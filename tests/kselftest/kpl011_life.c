@@ -263,7 +263,6 @@ TEST_F(life, reset_of_the_vm_resets_the_uart)
 	EXPECT_EQ(0x300, value);
 }
 
-<<<<<<< HEAD
 /* A VMM resets the VM before it loads a snapshot, and the guest runs later. */
 TEST_F(life, state_that_is_put_in_after_a_reset_of_the_vm_stays)
 {
@@ -290,9 +289,7 @@ TEST_F(life, state_that_is_put_in_after_a_reset_of_the_vm_stays)
 	EXPECT_EQ(2, info.resets);
 }
 
-=======
 /* ABI: "resets of the UART, by KPL011_RESET or with the VM" */
->>>>>>> promises
 TEST_F(life, first_start_of_a_vcpu_resets_nothing)
 {
 	struct kpl011_info info;
