@@ -22,7 +22,7 @@ help:
 	@echo '  make demo         an arm64 KVM host, three guests, and you in front of them'
 	@echo '  make check        all tests of a normal change'
 	@echo '  make check-unit check-fuzz check-conformance check-style check-console'
-	@echo '  make check-kselftest check-stress check-lab'
+	@echo '  make check-kselftest check-stress check-lab check-guests'
 	@echo '                    its parts'
 	@echo '  make check-matrix the parts that run on a kernel, on 6.1, 6.12 and 7, and the'
 	@echo '                    conformance with the QEMU of Debian 13 and the newest'
@@ -71,7 +71,8 @@ uninstall:
 demo:
 	tests/demo/run
 
-checks	:= check-unit check-fuzz check-conformance check-style check-console check-kselftest check-stress check-lab
+checks	:= check-unit check-fuzz check-conformance check-style check-console check-kselftest check-stress check-lab \
+		check-guests
 
 .PHONY: check $(checks) check-matrix
 check:
