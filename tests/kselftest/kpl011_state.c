@@ -278,7 +278,7 @@ TEST_F(state, flags_are_what_no_register_tells)
  * ABI: KPL011_STATE_SET EINVAL
  * ABI: KPL011_STATE_SET "none of which changes anything"
  * ABI: "each within its bits"
- * ABI: "RX and RT only with a character in @rx"
+ * ABI: "RX only with as many characters in @rx as IFLS says"
  * ABI: "22 bits"
  * ABI: "at most 1 with FEN=0"
  * ABI: "8 bits each"
