@@ -14,7 +14,7 @@
 /* Milliseconds: until a monitor lets us in, a command, the whole standstill. */
 #define OPEN_MS 3000
 #define COMMAND_MS 5000
-#define STOPPED_MS 10000
+#define STOPPED_MS 15000
 
 /* To continue a guest no effort is spared. */
 #define CONT_MS 20000
@@ -26,7 +26,7 @@
  */
 #define QUIET_MS 50
 #define QUIET_LOOK_MS 5
-#define DRAIN_MS 3000
+#define DRAIN_MS 5000
 
 /* PeriphID0 and 1 of every PL011: part number 0x011, designer 0x41 (3.3.15). */
 #define PERIPHID0 0x11
