@@ -118,7 +118,7 @@ told_that_it_is_gone() {
 try_trace 'the trace ends with its guest, says so, and leaves no instance' told_that_it_is_gone
 
 of_the_dead() {
-	expect_exit 7 kpl011 trace hello
+	expect_exit 7 timeout 60 kpl011 trace hello
 	says 'hello'
 	says 'kpl011 log'
 }
@@ -158,7 +158,7 @@ killed_trace() {
 	kill -9 "$stale"
 	wait "$stale" 2>/dev/null || true
 	[ -d "$instances/kpl011-trace-$stale" ]
-	mkdir "$instances/kpl011-mine"
+	mkdir "$instances/kpl011-trace-mine"
 	trace_start other named
 	other=$tracer
 	[ ! -d "$instances/kpl011-trace-$stale" ] || fail 'still there'
@@ -168,8 +168,8 @@ killed_trace() {
 	trace_stop
 	tracer=$other
 	trace_stop
-	[ "$(ls "$instances")" = kpl011-mine ] || fail "$(ls "$instances")"
-	rmdir "$instances/kpl011-mine"
+	[ "$(ls "$instances")" = kpl011-trace-mine ] || fail "$(ls "$instances")"
+	rmdir "$instances/kpl011-trace-mine"
 }
 try_trace 'what kill -9 leaves behind is removed by the next trace, and nothing else' killed_trace
 
@@ -220,14 +220,15 @@ some_lines() {
 	# And the time is that of the clock on the wall.
 	local told
 	told=$(date -d "$(tail -n 1 "$work/some" | sed 's/T/ /; s/\..*//')" +%s)
-	[ "$told" -ge "$began" ] && [ "$told" -le "$ended" ] || fail "$began $told $ended"
+	[ "$told" -ge "$began" ] || fail "$told before $began"
+	[ "$told" -le "$ended" ] || fail "$told after $ended"
 	nothing_is_left
 }
 try_trace '-n ends the trace after so many lines, and -t tells the time' some_lines
 
 closed_pipe() {
 	local status=0
-	kpl011 trace flood 2>"$work/closed.err" | head -n 1 >"$work/closed" || status=$?
+	timeout 60 kpl011 trace flood 2>"$work/closed.err" | head -n 1 >"$work/closed" || status=$?
 	[ "$(wc -l <"$work/closed")" = 1 ]
 	[ "$status" = 141 ] || fail "exit $status"
 	nothing_is_left
@@ -295,6 +296,7 @@ waits_for_nobody() {
 	exec 7<>"$work/full"
 	kpl011 trace flood >"$work/full" 2>"$work/full.err" &
 	tracer=$!
+	echo "$tracer" >>"$work/tracers"
 	wait_for 20 is_tracing "$work/full.err"
 	release flood
 	sent=$(field flood tx_newest)
@@ -360,13 +362,18 @@ only_reads() {
 	[ "$(grep -c '^read offset 24 value [0-9]*$' "$work/reads")" = 20 ] || fail "$(cat "$work/reads")"
 	kpl011 trace --names --register RIS,fr -n 20 steps >"$work/reads" 2>/dev/null
 	[ "$(grep -c '^read FR 0x[0-9a-f]* TXFE|RXFE' "$work/reads")" = 20 ] || fail "$(cat "$work/reads")"
-	trace_start reads --names --reads --writes --register 0 steps
+	# The guest sends back each one before it reads the next.
+	trace_start reads --names --reads --register 0 steps
+	trace_start both --names --reads --writes --register DR steps
 	kpl011 send --break steps
 	kpl011 send steps z
-	wait_for 20 lines_in reads 4
-	trace_stop
+	wait_for 20 lines_in both 4
+	wait_for 20 lines_in reads 2
+	end_tracers
 	printf '%s\n' "read DR 0x500 '\\0' FE|BE" "write DR 0x00 '\\0'" \
-		"read DR 0x7a 'z'" "write DR 0x7a 'z'" | diff - "$work/reads"
+		"read DR 0x7a 'z'" "write DR 0x7a 'z'" >"$work/want"
+	diff "$work/want" "$work/both"
+	grep read "$work/want" | diff - "$work/reads"
 }
 try_trace '--reads and --register choose what is printed' only_reads
 hold steps
@@ -374,7 +381,8 @@ hold steps
 not_root() {
 	setpriv --reuid 1000 --regid 1000 --groups "$(stat -c %g /dev/kvm)" sh -c '
 		guest start mine hello >/dev/null && kpl011 attach mine >/dev/null'
-	expect_exit 6 setpriv --reuid 1000 --regid 1000 --clear-groups kpl011 trace mine
+	expect_exit 6 setpriv --reuid 1000 --regid 1000 --clear-groups \
+		timeout 60 kpl011 trace mine
 	says '/sys/kernel/tracing'
 	says 'Permission denied'
 	says 'root'
@@ -384,17 +392,17 @@ try_trace 'a user who is not root is told that tracing is for root' not_root
 
 no_tracefs() {
 	local unmount='umount /sys/kernel/tracing && umount /sys/kernel/debug'
-	expect_exit 1 unshare -m sh -c "$unmount && kpl011 trace mine"
+	expect_exit 1 timeout 60 unshare -m sh -c "$unmount && kpl011 trace mine"
 	says 'tracefs is not mounted'
 	says 'mount -t tracefs'
 	# Nor does it mount anything, which would stay.
-	expect_exit 1 unshare -m sh -c "$unmount; kpl011 trace mine; grep tracefs /proc/mounts"
+	expect_exit 1 timeout 60 unshare -m sh -c "$unmount; kpl011 trace mine; grep tracefs /proc/mounts"
 }
 try_trace 'without tracefs it says how to mount it' no_tracefs
 
 other_module() {
 	mkdir -p "$work/empty"
-	expect_exit 5 unshare -m sh -c \
+	expect_exit 5 timeout 60 unshare -m sh -c \
 		"mount --bind $work/empty /sys/kernel/tracing/events/kpl011 && kpl011 trace mine"
 	says 'older than the program'
 	nothing_is_left
@@ -404,7 +412,7 @@ try_trace 'a module without trace events is told' other_module
 too_much() {
 	local memory
 	memory=$(awk '$1 == "MemTotal:" { print $2 }' /proc/meminfo)
-	expect_exit 1 kpl011 trace --buffer "${memory}k" mine
+	expect_exit 1 timeout 60 kpl011 trace --buffer "${memory}k" mine
 	says "no buffers of $memory KiB"
 	says '--buffer'
 	nothing_is_left
