@@ -7,6 +7,7 @@
 native_run() {
 	local module_loaded=0 status=0
 	[ "$icount" = 0 ] || { say "--icount: not on a machine's own KVM"; exit 2; }
+	[ "$gic" = 3 ] || { say "--gic: not on a machine's own KVM"; exit 2; }
 	[ "$kvm" = 1 ] || { say "--no-kvm: this machine has KVM; set KPL011_LAB_EMULATE=1"; exit 2; }
 	"$lab_src/setup" --kernel "$kernel" || exit 121
 	"$top/tests/need" qemu-system-arm socat || exit 121
