@@ -98,7 +98,7 @@ linux_login() {
 	says_to "$guest" 'echo ended-"by" $?\r' 30 'ended-by 130'
 	says_to "$guest" 'sleep 1000\r' 30 'sleep 1000'
 	says_to "$guest" '\x1a' 30 'Stopped'
-	says_to "$guest" 'kill -9 %1; echo er\x7f\x7freally\b\b and out\r' 30 'real and out'
+	says_to "$guest" 'kill -9 %1; wait; echo er\x7f\x7freally\b\b and out\r' 30 'real and out'
 	says_to "$guest" '\x04' 30 'guest# '
 }
 
