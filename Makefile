@@ -81,7 +81,7 @@ $(checks): check-%:
 	tests/check $*
 check-matrix:
 	tests/check kselftest:6.1 stress:6.1 lab:6.1 kselftest:6.12 stress:6.12 lab:6.12 \
-		kselftest:7 stress:7 lab:7 \
+		kselftest:7 stress:7 lab:7 guests:6.12 \
 		conformance:13 conformance:new
 
 .PHONY: conformance-doc
