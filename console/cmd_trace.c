@@ -30,6 +30,12 @@
 #define BUFFER_MAX (1ull << 40)
 #define BUFFER_DEFAULT (1024 * 1024)
 
+/*
+ * Before the kernel is asked again to wake us: to do so costs the guest more
+ * than to record an event.
+ */
+#define REST_MS 5
+
 #define OUT_SIZE 65536
 #define LABEL_SIZE (4 * SOURCE_NAME_SIZE)
 #define LINE_SIZE (TRACE_TIME_SIZE + LABEL_SIZE + TRACE_TEXT_SIZE)
@@ -190,6 +196,7 @@ static void pump(void *arg)
 	struct trace *trace = arg;
 	struct trace_event event;
 	bool more = true;
+	bool any = false;
 
 	loop_off(trace->reader);
 	loop_off(trace->writer);
@@ -204,6 +211,7 @@ static void pump(void *arg)
 		if (ret)
 			take(trace, &event);
 		more = ret;
+		any |= more;
 	}
 	if (!flush(trace))
 		loop_on(trace->writer);
@@ -212,6 +220,8 @@ static void pump(void *arg)
 	else if (more)
 		/* Signals, and ends of guests, have their turn first. */
 		loop_timer_set(trace->again, 0);
+	else if (any)
+		loop_timer_set(trace->again, REST_MS);
 	else
 		loop_on(trace->reader);
 }
