@@ -171,8 +171,8 @@ snapshot() {
 try 'a snapshot that is loaded goes on with the state that was saved with it' snapshot
 
 refused() {
-	sed 's/"CR": [0-9]*/"CR": 64/' "$work/snapshot.json" >"$work/bad.json"
 	kpl011 state save linux "$work/before.json"
+	sed 's/"CR": [0-9]*/"CR": 64/' "$work/before.json" >"$work/bad.json"
 	expect_exit 1 kpl011 state restore linux "$work/bad.json"
 	says 'CR is 0x40, and has no bits but 0xff87'
 	kpl011 state save linux "$work/after.json"
