@@ -22,8 +22,9 @@ help:
 	@echo '  make demo         an arm64 KVM host, three guests, and you in front of them'
 	@echo '  make check        all tests of a normal change'
 	@echo '  make check-unit check-fuzz check-conformance check-style check-console'
-	@echo '  make check-kselftest check-stress check-lab check-guests'
+	@echo '  make check-kselftest check-stress check-lab'
 	@echo '                    its parts'
+	@echo '  make check-guests guests of all kinds, longer'
 	@echo '  make check-matrix the parts that run on a kernel, on 6.1, 6.12 and 7, and the'
 	@echo '                    conformance with the QEMU of Debian 13 and the newest'
 	@echo '  make conformance-doc'
@@ -71,13 +72,12 @@ uninstall:
 demo:
 	tests/demo/run
 
-checks	:= check-unit check-fuzz check-conformance check-style check-console check-kselftest check-stress check-lab \
-		check-guests
+checks	:= check-unit check-fuzz check-conformance check-style check-console check-kselftest check-stress check-lab
 
-.PHONY: check $(checks) check-matrix
+.PHONY: check $(checks) check-guests check-matrix
 check:
 	tests/check $(checks:check-%=%)
-$(checks): check-%:
+$(checks) check-guests: check-%:
 	tests/check $*
 check-matrix:
 	tests/check kselftest:6.1 stress:6.1 lab:6.1 kselftest:6.12 stress:6.12 lab:6.12 \
