@@ -24,6 +24,7 @@ help:
 	@echo '  make check-unit check-fuzz check-conformance check-style check-console'
 	@echo '  make check-kselftest check-stress check-lab'
 	@echo '                    its parts'
+	@echo '  make check-guests guests of all kinds, longer'
 	@echo '  make check-matrix the parts that run on a kernel, on 6.1, 6.12 and 7, and the'
 	@echo '                    conformance with the QEMU of Debian 13 and the newest'
 	@echo '  make conformance-doc'
@@ -73,14 +74,14 @@ demo:
 
 checks	:= check-unit check-fuzz check-conformance check-style check-console check-kselftest check-stress check-lab
 
-.PHONY: check $(checks) check-matrix
+.PHONY: check $(checks) check-guests check-matrix
 check:
 	tests/check $(checks:check-%=%)
-$(checks): check-%:
+$(checks) check-guests: check-%:
 	tests/check $*
 check-matrix:
 	tests/check kselftest:6.1 stress:6.1 lab:6.1 kselftest:6.12 stress:6.12 lab:6.12 \
-		kselftest:7 stress:7 lab:7 \
+		kselftest:7 stress:7 lab:7 guests:6.12 \
 		conformance:13 conformance:new
 
 .PHONY: conformance-doc

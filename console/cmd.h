@@ -26,6 +26,7 @@ extern const struct cmd cmd_reap;
 extern const struct cmd cmd_reset;
 extern const struct cmd cmd_send;
 extern const struct cmd cmd_state;
+extern const struct cmd cmd_trace;
 extern const struct cmd cmd_watch;
 
 /* --help: prints the command's page to stdout. */

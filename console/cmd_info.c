@@ -10,25 +10,28 @@
 #include "facts.h"
 #include "guests.h"
 #include "msg.h"
+#include "regs.h"
 #include "source_port.h"
 #include "users.h"
 
-/* What an access is counted as; the rest are reserved, and count as "other". */
-static const char *const regs[PORT_REGS] = {
-	[PL011_DR / 4] = "DR",	     [PL011_RSR / 4] = "RSR/ECR", [PL011_FR / 4] = "FR",
-	[PL011_ILPR / 4] = "ILPR",   [PL011_IBRD / 4] = "IBRD",	  [PL011_FBRD / 4] = "FBRD",
-	[PL011_LCR_H / 4] = "LCR_H", [PL011_CR / 4] = "CR",	  [PL011_IFLS / 4] = "IFLS",
-	[PL011_IMSC / 4] = "IMSC",   [PL011_RIS / 4] = "RIS",	  [PL011_MIS / 4] = "MIS",
-	[PL011_ICR / 4] = "ICR",     [PL011_DMACR / 4] = "DMACR", [PL011_TCR / 4] = "TCR",
-	[PL011_ITIP / 4] = "ITIP",   [PL011_ITOP / 4] = "ITOP",	  [PL011_TDR / 4] = "TDR",
-	[PORT_REG_IDS] = "ids",	     [PORT_REG_OTHER] = "other",
-};
+/* What an access is counted as, or NULL where it is one of the reserved. */
+static const char *reg_name(int i)
+{
+	switch (i) {
+	case PORT_REG_IDS:
+		return "ids";
+	case PORT_REG_OTHER:
+		return "other";
+	default:
+		return regs_name(4 * (uint32_t)i, false);
+	}
+}
 
 /* Reserved offsets that are counted apart go with the others. */
 static void gather(struct port_info *info)
 {
 	for (int i = 0; i < PORT_REG_OTHER; i++) {
-		if (regs[i])
+		if (reg_name(i))
 			continue;
 		info->reads_of[PORT_REG_OTHER] += info->reads_of[i];
 		info->writes_of[PORT_REG_OTHER] += info->writes_of[i];
@@ -43,8 +46,8 @@ static int print_json(const struct port_info *info)
 	int status = STATUS_OK;
 
 	for (int i = 0; i < PORT_REGS; i++)
-		if (regs[i])
-			json_object_set_new(accesses, regs[i],
+		if (reg_name(i))
+			json_object_set_new(accesses, reg_name(i),
 					    json_pack("{s:I, s:I}", "reads",
 						      (json_int_t)info->reads_of[i], "writes",
 						      (json_int_t)info->writes_of[i]));
@@ -100,8 +103,8 @@ static int print_text(const struct port_info *info)
 	row("  dropped", info->flow_drops, " readers");
 	printf("  %-16s %10s %10s\n", "accesses", "reads", "writes");
 	for (int i = 0; i < PORT_REGS; i++)
-		if (regs[i] && (info->reads_of[i] || info->writes_of[i]))
-			printf("    %-14s %10" PRIu64 " %10" PRIu64 "\n", regs[i],
+		if (reg_name(i) && (info->reads_of[i] || info->writes_of[i]))
+			printf("    %-14s %10" PRIu64 " %10" PRIu64 "\n", reg_name(i),
 			       info->reads_of[i], info->writes_of[i]);
 	printf("    %-14s %10" PRIu64 " %10" PRIu64 "\n", "all", facts->reads, facts->writes);
 	return cmd_flush(STATUS_OK);

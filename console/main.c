@@ -14,7 +14,7 @@
 
 static const struct cmd *const commands[] = {
 	&cmd_attach, &cmd_console, &cmd_detach, &cmd_info,  &cmd_list,	&cmd_log,
-	&cmd_reap,   &cmd_reset,   &cmd_send,	&cmd_state, &cmd_watch,
+	&cmd_reap,   &cmd_reset,   &cmd_send,	&cmd_state, &cmd_trace, &cmd_watch,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -52,18 +52,25 @@ static struct kpl_port *registry_trim(kuid_t owner)
 	return oldest;
 }
 
+/* Tell user space that a port is not live any more. */
+static void registry_tell(struct kpl_port *port)
+{
+	bool detached = kpl_port_state(port) == KPL011_STATE_DETACHED;
+	char *env[2] = { detached ? "STATE=detached" : "STATE=dead" };
+
+	kobject_uevent_env(&port->dev.kobj, KOBJ_CHANGE, env);
+}
+
 /* In a work, since the VM may be destroyed from anywhere. */
 static void registry_death(struct work_struct *work)
 {
 	struct kpl_port *port = container_of(work, struct kpl_port, death);
-	bool detached = kpl_port_state(port) == KPL011_STATE_DETACHED;
-	char *env[2] = { detached ? "STATE=detached" : "STATE=dead" };
 	struct kpl_port *oldest = NULL;
 
 	kpl_port_stop(port);
 	mutex_lock(&registry_lock);
 	if (!list_empty(&port->link)) {
-		kobject_uevent_env(&port->dev.kobj, KOBJ_CHANGE, env);
+		registry_tell(port);
 		/* Behind those that died before, however long it lived. */
 		list_move_tail(&port->link, &registry_ports);
 		oldest = registry_trim(kpl_vm_owner(port->vm));
@@ -113,6 +120,9 @@ void kpl_registry_add(struct kpl_port *port)
 	get_device(&port->dev);
 	mutex_lock(&registry_lock);
 	list_add_tail(&port->link, &registry_ports);
+	/* Whoever saw the node may have detached it before it was here. */
+	if (!kpl_port_live(port))
+		registry_tell(port);
 	mutex_unlock(&registry_lock);
 }
 
@@ -138,7 +148,8 @@ int kpl_registry_reap(struct kpl_port *port)
 	mutex_lock(&registry_lock);
 	if (port->reaped)
 		ret = -ENODEV;
-	else if (kpl_port_live(port))
+	else if (kpl_port_live(port) || list_empty(&port->link))
+		/* In the second case its attach is not over yet. */
 		ret = -EBUSY;
 	else
 		registry_remove(port);

@@ -7,11 +7,40 @@
 #define UART_DR		(*(volatile unsigned int *)(UART_BASE + 0x00))
 #define UART_FR		(*(volatile unsigned int *)(UART_BASE + 0x18))
 
+static inline unsigned int uart_read(unsigned long offset)
+{
+	unsigned int value;
+
+	asm volatile("ldr %w0, [%1]" : "=r" (value) : "r" (UART_BASE + offset) : "memory");
+	return value;
+}
+
+/* One store each: compilers have been seen to repeat a volatile one. */
+static inline void uart_write8(unsigned long offset, unsigned int value)
+{
+	asm volatile("strb %w0, [%1]" : : "r" (value), "r" (UART_BASE + offset) : "memory");
+}
+
+static inline void uart_write16(unsigned long offset, unsigned int value)
+{
+	asm volatile("strh %w0, [%1]" : : "r" (value), "r" (UART_BASE + offset) : "memory");
+}
+
+static inline void uart_write32(unsigned long offset, unsigned int value)
+{
+	asm volatile("str %w0, [%1]" : : "r" (value), "r" (UART_BASE + offset) : "memory");
+}
+
+static inline void uart_write64(unsigned long offset, unsigned long value)
+{
+	asm volatile("str %0, [%1]" : : "r" (value), "r" (UART_BASE + offset) : "memory");
+}
+
 /* No set-up and no look at FR: the plainest guest there is. */
 static inline void put_string(const char *s)
 {
 	while (*s)
-		UART_DR = *s++;
+		uart_write32(0, *s++);
 }
 
 /* PSCI SYSTEM_OFF */

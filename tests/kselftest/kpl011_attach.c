@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -39,6 +40,16 @@ FIXTURE_TEARDOWN(attach)
 	vm_destroy(&self->vm);
 }
 
+/*
+ * ABI: "the new port is /dev/kpl011/<id>"
+ * ABI: KPL011_ATTACH "@gpa:"
+ * ABI: "0 for KPL011_RING_DEFAULT"
+ * ABI: "@id: number of the port"
+ * ABI: KPL011_INFO "@state:"
+ * ABI: KPL011_INFO "@gpa:"
+ * ABI: KPL011_INFO "@intid:"
+ * ABI: KPL011_INFO "@name:"
+ */
 TEST_F(attach, makes_a_node_of_the_id_it_returns)
 {
 	struct kpl011_info info;
@@ -57,6 +68,39 @@ TEST_F(attach, makes_a_node_of_the_id_it_returns)
 	EXPECT_EQ(0, info.death_ns);
 }
 
+/* ABI: "or 0 for the reset state" */
+TEST_F(attach, begins_with_a_uart_after_reset)
+{
+	uint64_t value;
+
+	ASSERT_EQ(0, port_attach(&self->args));
+	ASSERT_EQ(0, vm_load(&self->vm, VM_UART_GPA + PL011_CR, 4, &value, 1));
+	EXPECT_EQ(0x300, value);
+	ASSERT_EQ(0, vm_load(&self->vm, VM_UART_GPA + PL011_IFLS, 4, &value, 1));
+	EXPECT_EQ(0x12, value);
+	ASSERT_EQ(0, vm_load(&self->vm, VM_UART_GPA + PL011_LCR_H, 4, &value, 1));
+	EXPECT_EQ(0, value);
+	ASSERT_EQ(0, vm_load(&self->vm, VM_UART_GPA + PL011_IMSC, 4, &value, 1));
+	EXPECT_EQ(0, value);
+}
+
+/*
+ * ABI: "Size of the register page, in bytes."
+ * ABI: "the guest's accesses to the page are answered in the kernel"
+ */
+TEST_F(attach, answers_the_register_page_and_no_more)
+{
+	const uint64_t end = VM_UART_GPA + KPL011_MMIO_SIZE;
+	uint64_t value;
+
+	ASSERT_EQ(0, port_attach(&self->args));
+	ASSERT_EQ(0, vm_load(&self->vm, end - 4, 4, &value, 1));
+	EXPECT_EQ(0xb1, value);
+	EXPECT_EQ(-1, vm_load(&self->vm, end, 4, &value, 1));
+	EXPECT_EQ(EIO, errno);
+}
+
+/* ABI: "are not used again while the module is loaded" */
 TEST_F(attach, does_not_use_an_id_again)
 {
 	struct vm other;
@@ -71,6 +115,22 @@ TEST_F(attach, does_not_use_an_id_again)
 	vm_destroy(&other);
 }
 
+/* ABI: "Ids count up from 0" */
+TEST_F(attach, first_id_of_a_module_is_0)
+{
+	int module = open("/lib/kpl011/kpl011.ko", O_RDONLY | O_CLOEXEC);
+
+	if (module < 0)
+		SKIP(return, "no module to load anew");
+	if (syscall(SYS_delete_module, "kpl011", O_NONBLOCK))
+		SKIP(return, "the module is in use");
+	ASSERT_EQ(0, syscall(SYS_finit_module, module, "", 0));
+	EXPECT_EQ(0, port_attach(&self->args));
+	EXPECT_EQ(0, self->args.id);
+	close(module);
+}
+
+/* ABI: "or not have its GIC yet" */
 TEST_F(attach, works_before_the_vm_has_a_gic)
 {
 	struct vm bare;
@@ -82,6 +142,43 @@ TEST_F(attach, works_before_the_vm_has_a_gic)
 	vm_destroy(&bare);
 }
 
+#define RUNNING_BYTES	20000
+
+static void *print_much(void *vm)
+{
+	return (void *)(intptr_t)vm_store(vm, VM_UART_GPA, 4, 0, RUNNING_BYTES);
+}
+
+/* ABI: "The VM may be running" */
+TEST_F(attach, works_while_the_vm_runs)
+{
+	struct kpl011_info info;
+	pthread_t thread;
+	void *ret;
+	int fd;
+
+	/* What the first port counts tells that the vCPU runs. */
+	fd = port_attach_open(&self->args, O_RDONLY);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, print_much, &self->vm));
+	do {
+		ASSERT_EQ(0, port_info(fd, &info));
+	} while (!info.tx_newest);
+	self->args.gpa += KPL011_MMIO_SIZE;
+	self->args.intid++;
+	EXPECT_EQ(0, port_attach(&self->args));
+	ASSERT_EQ(0, port_info(fd, &info));
+	EXPECT_GT(RUNNING_BYTES, info.tx_newest);
+	ASSERT_EQ(0, pthread_join(thread, &ret));
+	EXPECT_EQ(NULL, ret);
+	ASSERT_EQ(0, vm_store(&self->vm, self->args.gpa, 4, 'x', 1));
+	close(fd);
+}
+
+/*
+ * ABI: "a power of two in this range"
+ * ABI: "bytes of history that can be kept"
+ */
 TEST_F(attach, takes_every_size_of_history_that_is_documented)
 {
 	struct kpl011_info info;
@@ -103,6 +200,68 @@ TEST_F(attach, takes_every_size_of_history_that_is_documented)
 	}
 }
 
+/*
+ * ABI: "Bytes of a name, its terminating NUL included."
+ * ABI: "printable ASCII without '/', or empty"
+ * ABI: KPL011_INFO "@name:"
+ */
+TEST_F(attach, takes_every_name_that_is_documented)
+{
+	struct kpl011_info info;
+	unsigned int i;
+	int fd;
+
+	for (i = 0; i < 3; i++) {
+		struct vm vm;
+		int c;
+
+		memset(self->args.name, 0, KPL011_NAME_SIZE);
+		/* None, and ' ' to '~' without '/' in two of 63 and 31. */
+		for (c = i == 1 ? ' ' : ' ' + 64; i && c <= '~'; c++) {
+			if (strlen(self->args.name) == KPL011_NAME_SIZE - 1)
+				break;
+			self->args.name[strlen(self->args.name)] = c == '/' ? '0' : c;
+		}
+		ASSERT_EQ(0, vm_create(&vm, false));
+		self->args.vm_fd = vm.fd;
+		fd = port_attach_open(&self->args, O_RDONLY);
+		ASSERT_LE(0, fd);
+		ASSERT_EQ(0, port_info(fd, &info));
+		EXPECT_EQ(0, memcmp(self->args.name, info.name, KPL011_NAME_SIZE));
+		EXPECT_EQ(i == 0 ? 0 : i == 1 ? 63 : 31, strlen(info.name));
+		vm_destroy(&vm);
+		close(fd);
+	}
+}
+
+/*
+ * ABI: "Milliseconds that lossless readers may hold up a guest"
+ * ABI: "0 for KPL011_FLOW_MS_DEFAULT"
+ * ABI: KPL011_INFO "@flow_ms:"
+ * ABI: KPL011_ATTACH EINVAL
+ */
+TEST_F(attach, takes_every_time_of_flow_control_that_is_documented)
+{
+	static const uint32_t asked[] = { 0, 1, KPL011_FLOW_MS_MAX };
+	struct kpl011_info info;
+	unsigned int i;
+	int fd;
+
+	for (i = 0; i < 3; i++) {
+		self->args.flow_ms = asked[i];
+		fd = port_attach_open(&self->args, O_RDONLY);
+		ASSERT_LE(0, fd);
+		ASSERT_EQ(0, port_info(fd, &info));
+		EXPECT_EQ(asked[i] ?: KPL011_FLOW_MS_DEFAULT, info.flow_ms);
+		self->args.gpa += KPL011_MMIO_SIZE;
+		self->args.intid++;
+		close(fd);
+	}
+	self->args.flow_ms = KPL011_FLOW_MS_MAX + 1;
+	EXPECT_EQ(-EINVAL, port_attach(&self->args));
+}
+
+/* ABI: KPL011_ATTACH EBADF */
 TEST_F(attach, EBADF_for_a_descriptor_that_is_not_open)
 {
 	self->args.vm_fd = 1000;
@@ -111,6 +270,10 @@ TEST_F(attach, EBADF_for_a_descriptor_that_is_not_open)
 	EXPECT_EQ(-EBADF, port_attach(&self->args));
 }
 
+/*
+ * ABI: KPL011_ATTACH ENODEV
+ * ABI: "file descriptor that KVM_CREATE_VM returned"
+ */
 TEST_F(attach, ENODEV_for_what_is_no_vm)
 {
 	self->args.vm_fd = open("/dev/null", O_RDWR);
@@ -121,18 +284,21 @@ TEST_F(attach, ENODEV_for_what_is_no_vm)
 	EXPECT_EQ(-ENODEV, port_attach(&self->args));
 }
 
+/* ABI: KPL011_ATTACH EEXIST */
 TEST_F(attach, EEXIST_the_second_time)
 {
 	ASSERT_EQ(0, port_attach(&self->args));
 	EXPECT_EQ(-EEXIST, port_attach(&self->args));
 }
 
+/* ABI: KPL011_ATTACH EADDRINUSE */
 TEST_F(attach, EADDRINUSE_where_the_vm_has_memory)
 {
 	self->args.gpa = VM_MEMORY_GPA;
 	EXPECT_EQ(-EADDRINUSE, port_attach(&self->args));
 }
 
+/* ABI: KPL011_ATTACH EADDRINUSE */
 TEST_F(attach, EADDRINUSE_where_the_vm_has_its_gic)
 {
 	/* KVM puts the GIC on its bus when the vCPU first runs. */
@@ -142,6 +308,7 @@ TEST_F(attach, EADDRINUSE_where_the_vm_has_its_gic)
 	EXPECT_EQ(-EADDRINUSE, port_attach(&self->args));
 }
 
+/* ABI: KPL011_ATTACH EADDRINUSE */
 TEST_F(attach, EADDRINUSE_for_the_intid_of_another_port)
 {
 	ASSERT_EQ(0, port_attach(&self->args));
@@ -151,6 +318,10 @@ TEST_F(attach, EADDRINUSE_for_the_intid_of_another_port)
 	EXPECT_EQ(0, port_attach(&self->args));
 }
 
+/*
+ * ABI: KPL011_ATTACH ERANGE
+ * ABI: "INTIDs of shared peripheral interrupts"
+ */
 TEST_F(attach, ERANGE_for_an_intid_that_is_no_spi)
 {
 	static const uint32_t intids[] = { 0, 16, 31, 1020, 1023, 8192, ~0u };
@@ -162,6 +333,10 @@ TEST_F(attach, ERANGE_for_an_intid_that_is_no_spi)
 	}
 }
 
+/*
+ * ABI: KPL011_ATTACH ERANGE
+ * ABI: "within what the VM's GIC has if that is set up already"
+ */
 TEST_F(attach, ERANGE_for_an_spi_that_the_gic_does_not_have)
 {
 	self->args.intid = 32 + VM_SPIS;
@@ -170,6 +345,46 @@ TEST_F(attach, ERANGE_for_an_spi_that_the_gic_does_not_have)
 	EXPECT_EQ(0, port_attach(&self->args));
 }
 
+/*
+ * ABI: "INTIDs of shared peripheral interrupts"
+ * ABI: "KPL011_INTID_MIN..MAX"
+ */
+TEST_F(attach, takes_the_first_and_the_last_spi)
+{
+	struct vm bare;
+
+	ASSERT_EQ(0, vm_create(&bare, false));
+	self->args.vm_fd = bare.fd;
+	self->args.intid = KPL011_INTID_MIN;
+	EXPECT_EQ(0, port_attach(&self->args));
+	self->args.gpa += KPL011_MMIO_SIZE;
+	self->args.intid = KPL011_INTID_MAX;
+	EXPECT_EQ(0, port_attach(&self->args));
+	vm_destroy(&bare);
+}
+
+/* ABI: KPL011_ATTACH ENOSPC */
+TEST_F(attach, ENOSPC_where_kvm_takes_no_more_devices)
+{
+	struct kvm_coalesced_mmio_zone zone = { .addr = 0x10000000, .size = 8 };
+	struct vm full;
+
+	ASSERT_EQ(0, vm_create(&full, false));
+	while (!ioctl(full.fd, KVM_REGISTER_COALESCED_MMIO, &zone))
+		zone.addr += 16;
+	ASSERT_EQ(ENOSPC, errno);
+	self->args.vm_fd = full.fd;
+	EXPECT_EQ(-ENOSPC, port_attach(&self->args));
+	zone.addr -= 16;
+	ASSERT_EQ(0, ioctl(full.fd, KVM_UNREGISTER_COALESCED_MMIO, &zone));
+	EXPECT_EQ(0, port_attach(&self->args));
+	vm_destroy(&full);
+}
+
+/*
+ * ABI: KPL011_ATTACH EINVAL
+ * ABI: "a multiple of KPL011_MMIO_SIZE"
+ */
 TEST_F(attach, EINVAL_for_an_address_that_is_not_allowed)
 {
 	static const uint64_t gpas[] = {
@@ -184,6 +399,10 @@ TEST_F(attach, EINVAL_for_an_address_that_is_not_allowed)
 	}
 }
 
+/*
+ * ABI: KPL011_ATTACH EINVAL
+ * ABI: "a power of two in this range"
+ */
 TEST_F(attach, EINVAL_for_a_history_that_is_not_allowed)
 {
 	static const uint32_t sizes[] = {
@@ -198,6 +417,11 @@ TEST_F(attach, EINVAL_for_a_history_that_is_not_allowed)
 	}
 }
 
+/*
+ * ABI: KPL011_ATTACH EINVAL
+ * ABI: "printable ASCII without '/', or empty"
+ * ABI: "Bytes after the terminating NUL must be zero."
+ */
 TEST_F(attach, EINVAL_for_a_malformed_name)
 {
 	static const char *const names[] = { "a/b", "a\nb", "\x1b[2J", "\x7f",
@@ -216,6 +440,7 @@ TEST_F(attach, EINVAL_for_a_malformed_name)
 	EXPECT_EQ(-EINVAL, port_attach(&self->args));
 }
 
+/* ABI: every ioctl EINVAL */
 TEST_F(attach, EINVAL_for_a_structure_smaller_than_the_first)
 {
 	uint32_t size;
@@ -226,6 +451,11 @@ TEST_F(attach, EINVAL_for_a_structure_smaller_than_the_first)
 	}
 }
 
+/*
+ * ABI: "down to the size of the first version"
+ * ABI: "is the size that the caller was compiled with"
+ * ABI: KPL011_ATTACH "The first version ends here."
+ */
 TEST_F(attach, structure_of_the_first_version_is_taken)
 {
 	self->args.size = ATTACH_V1;
@@ -234,6 +464,10 @@ TEST_F(attach, structure_of_the_first_version_is_taken)
 	EXPECT_EQ(0, port_attach(&self->args));
 }
 
+/*
+ * ABI: every ioctl E2BIG
+ * ABI: "it takes what it knows if the rest is zero"
+ */
 TEST_F(attach, larger_structure_only_if_the_rest_is_zero)
 {
 	struct {
@@ -254,12 +488,14 @@ TEST_F(attach, larger_structure_only_if_the_rest_is_zero)
 	EXPECT_EQ(E2BIG, errno);
 }
 
+/* ABI: every ioctl EOPNOTSUPP */
 TEST_F(attach, EOPNOTSUPP_for_an_unknown_flag)
 {
 	self->args.flags = 1u << 31;
 	EXPECT_EQ(-EOPNOTSUPP, port_attach(&self->args));
 }
 
+/* ABI: every ioctl EFAULT ENOTTY */
 TEST_F(attach, EFAULT_and_ENOTTY)
 {
 	int control = open("/dev/kpl011/control", O_RDWR);
@@ -270,6 +506,7 @@ TEST_F(attach, EFAULT_and_ENOTTY)
 	EXPECT_EQ(ENOTTY, errno);
 }
 
+/* ABI: KPL011_ATTACH "none of which changes anything" */
 TEST_F(attach, refused_attach_leaves_nothing_behind)
 {
 	struct kpl011_attach good = self->args;
@@ -290,6 +527,7 @@ TEST_F(attach, refused_attach_leaves_nothing_behind)
 	vm_destroy(&other);
 }
 
+/* ABI: every ioctl EFAULT */
 TEST_F(attach, structure_that_cannot_be_returned_undoes_the_attach)
 {
 	struct kpl011_attach *args;
@@ -303,6 +541,7 @@ TEST_F(attach, structure_that_cannot_be_returned_undoes_the_attach)
 	EXPECT_EQ(0, port_attach(&self->args));
 }
 
+/* ABI: "The node belongs to the user who created the VM, mode 0600." */
 TEST_F(attach, node_belongs_to_the_user_of_the_vm)
 {
 	char path[32];
@@ -336,6 +575,31 @@ TEST_F(attach, node_belongs_to_the_user_of_the_vm)
 	EXPECT_EQ(1000, st.st_uid);
 	EXPECT_EQ(0600, st.st_mode & 07777);
 	waitpid(child, NULL, 0);
+}
+
+/* ABI: "anyone who holds the VM's file descriptor may" */
+TEST_F(attach, who_holds_the_descriptor_may)
+{
+	struct stat st;
+	char path[32];
+	pid_t child;
+	int status;
+
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		if (setgid(1000) || setuid(1000) || port_attach(&self->args))
+			_exit(255);
+		/* Not theirs, but the VM's owner's. */
+		_exit(port_open(self->args.id, O_RDONLY) == -EACCES ?
+			      self->args.id % 255 : 255);
+	}
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	ASSERT_TRUE(WIFEXITED(status));
+	ASSERT_NE(255, WEXITSTATUS(status));
+	snprintf(path, sizeof(path), "/dev/kpl011/%d", WEXITSTATUS(status));
+	ASSERT_EQ(0, stat(path, &st));
+	EXPECT_EQ(0, st.st_uid);
 }
 
 TEST_F(attach, module_cannot_be_removed_while_attached)

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/netlink.h>
 #include <poll.h>
 #include <pthread.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -55,6 +57,7 @@ static int detach(int fd)
 	return ioctl(fd, KPL011_DETACH, &args) ? -errno : 0;
 }
 
+/* ABI: KPL011_ATTACH "@gpa:" */
 TEST_F(life, several_uarts_of_one_vm_are_apart)
 {
 	struct kpl011_attach args = self->args;
@@ -86,6 +89,7 @@ TEST_F(life, several_uarts_of_one_vm_are_apart)
 	close(second);
 }
 
+/* ABI: "The port lives until the VM does not" */
 TEST_F(life, vms_of_one_process_are_apart)
 {
 	struct kpl011_attach args;
@@ -108,6 +112,7 @@ TEST_F(life, vms_of_one_process_are_apart)
 	close(fd);
 }
 
+/* ABI: "The port lives until the VM does not" */
 TEST_F(life, vm_lives_as_long_as_any_process_has_it)
 {
 	int pipes[2];
@@ -130,6 +135,10 @@ TEST_F(life, vm_lives_as_long_as_any_process_has_it)
 	EXPECT_NE(0, port_poll(self->fd, 0) & POLLHUP);
 }
 
+/*
+ * ABI: "or a duplicate of it"
+ * ABI: KPL011_ATTACH EEXIST
+ */
 TEST_F(life, duplicate_and_passed_descriptors_are_the_vm)
 {
 	char control[CMSG_SPACE(sizeof(int))] = { 0 };
@@ -164,6 +173,48 @@ TEST_F(life, duplicate_and_passed_descriptors_are_the_vm)
 	close(pair[1]);
 }
 
+/* ABI: "or a duplicate of it" */
+TEST_F(life, descriptor_of_another_process_is_its_vm)
+{
+	struct kpl011_attach args;
+	int to[2], from[2], fd, pidfd;
+	char byte = 0;
+	pid_t child;
+
+	ASSERT_EQ(0, pipe(to));
+	ASSERT_EQ(0, pipe(from));
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		struct vm vm;
+
+		if (vm_create(&vm, false) ||
+		    write(from[1], &vm.fd, sizeof(vm.fd)) < 0 ||
+		    read(to[0], &byte, 1) != 1 ||
+		    vm_store(&vm, REG(PL011_DR), 4, 'c', 1))
+			_exit(1);
+		_exit(read(to[0], &byte, 1) != 1);
+	}
+	ASSERT_EQ(sizeof(fd), read(from[0], &fd, sizeof(fd)));
+	pidfd = syscall(SYS_pidfd_open, child, 0);
+	ASSERT_LE(0, pidfd);
+	args = port_args(syscall(SYS_pidfd_getfd, pidfd, fd, 0));
+	ASSERT_LE(0, args.vm_fd);
+	fd = port_attach_open(&args, O_RDONLY);
+	ASSERT_LE(0, fd);
+	close(args.vm_fd);
+	ASSERT_EQ(1, write(to[1], "a", 1));
+	EXPECT_EQ(POLLIN, port_poll(fd, POLLIN));
+	ASSERT_EQ(1, read(fd, &byte, 1));
+	EXPECT_EQ('c', byte);
+	ASSERT_EQ(1, write(to[1], "b", 1));
+	ASSERT_EQ(child, waitpid(child, NULL, 0));
+	EXPECT_NE(0, port_poll(fd, 0) & POLLHUP);
+	close(fd);
+	close(pidfd);
+}
+
+/* ABI: "The interrupt line is low." */
 TEST_F(life, the_vmm_can_not_move_the_line_of_an_attached_port)
 {
 	const unsigned int intid = KPL011_VIRT_INTID;
@@ -187,6 +238,7 @@ TEST_F(life, the_vmm_can_not_move_the_line_of_an_attached_port)
 	EXPECT_EQ(0, vm_line(&self->vm, intid));
 }
 
+/* ABI: "resets of the UART, by KPL011_RESET or with the VM" */
 TEST_F(life, reset_of_the_vm_resets_the_uart)
 {
 	struct kpl011_info info;
@@ -237,6 +289,7 @@ TEST_F(life, state_that_is_put_in_after_a_reset_of_the_vm_stays)
 	EXPECT_EQ(2, info.resets);
 }
 
+/* ABI: "resets of the UART, by KPL011_RESET or with the VM" */
 TEST_F(life, first_start_of_a_vcpu_resets_nothing)
 {
 	struct kpl011_info info;
@@ -416,6 +469,8 @@ static void until_asleep(pid_t tid)
 /*
  * A reader that sleeps for each of some bytes that follow each other is woken
  * no more often than every 4 ms, so that it takes as long as that at least.
+ *
+ * ABI: "A sleeper is woken by the first byte after a pause at once"
  */
 TEST_F(life, reader_is_woken_for_a_burst_and_not_for_each_byte)
 {
@@ -439,6 +494,41 @@ TEST_F(life, reader_is_woken_for_a_burst_and_not_for_each_byte)
 	EXPECT_EQ(BURST, sleeper.bytes);
 	/* The first measured wake may have been late by itself. */
 	EXPECT_LE((BURST - 6) * 4000, sleeper.woken[BURST - 1] - sleeper.woken[0]);
+	close(sleeper.fd);
+}
+
+/*
+ * The host may be late for each of them, but not for all.
+ *
+ * ABI: "A sleeper is woken by the first byte after a pause at once"
+ */
+TEST_F(life, reader_is_woken_at_once_after_a_pause)
+{
+	struct sleeper sleeper = {
+		.fd = port_open(self->args.id, O_RDONLY),
+	};
+	struct timespec pause = { .tv_nsec = 10000000 };
+	long best = LONG_MAX, began;
+	pthread_t thread;
+	unsigned int i;
+
+	ASSERT_LE(0, sleeper.fd);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, sleep_and_read, &sleeper));
+	while (!__atomic_load_n(&sleeper.tid, __ATOMIC_ACQUIRE))
+		;
+	for (i = 0; i < BURST; i++) {
+		until_asleep(sleeper.tid);
+		nanosleep(&pause, NULL);
+		began = microseconds();
+		ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 'x', 1));
+		while (__atomic_load_n(&sleeper.bytes, __ATOMIC_ACQUIRE) <= i)
+			;
+		/* Before the first one nobody had slept. */
+		if (i && sleeper.woken[i] - began < best)
+			best = sleeper.woken[i] - began;
+	}
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_GT(4000, best);
 	close(sleeper.fd);
 }
 

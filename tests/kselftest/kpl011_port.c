@@ -7,9 +7,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include "kselftest_harness.h"
 
@@ -58,6 +62,12 @@ static int print(struct vm *vm, const char *text)
 	return 0;
 }
 
+/*
+ * ABI: "what the guest transmitted is read here"
+ * ABI: "from the file's position on and advances it"
+ * ABI: "or fails with EAGAIN under O_NONBLOCK"
+ * ABI: "without it the UART transmits and receives whether or not the guest enabled it"
+ */
 TEST_F(port, guest_byte_is_read)
 {
 	char buf[16];
@@ -69,6 +79,7 @@ TEST_F(port, guest_byte_is_read)
 	EXPECT_EQ(EAGAIN, errno);
 }
 
+/* ABI: "the guest's accesses to the page are answered in the kernel" */
 TEST_F(port, access_of_every_width_is_answered)
 {
 	uint64_t value;
@@ -92,6 +103,10 @@ TEST_F(port, access_of_every_width_is_answered)
 	EXPECT_EQ(0, value);
 }
 
+/*
+ * ABI: "Each open file has a position of its own, 0 at open"
+ * ABI: "whether anyone reads them or not"
+ */
 TEST_F(port, late_reader_gets_the_history)
 {
 	char buf[16];
@@ -107,6 +122,50 @@ TEST_F(port, late_reader_gets_the_history)
 	close(late);
 }
 
+/* ABI: "The same from a position given" */
+TEST_F(port, pread_reads_elsewhere_and_moves_nothing)
+{
+	unsigned char buf[KPL011_RING_MIN];
+
+	ASSERT_EQ(0, vm_store(&self->vm, DR, 4, 0, KPL011_RING_MIN + 70));
+	ASSERT_EQ(70, lseek(self->fd, 70, SEEK_SET));
+	ASSERT_EQ(3, pread(self->fd, buf, 3, 100));
+	EXPECT_EQ(100, buf[0]);
+	EXPECT_EQ(102, buf[2]);
+	/* What is lost is skipped, and where there is nothing it says so. */
+	ASSERT_EQ(1, pread(self->fd, buf, 1, 0));
+	EXPECT_EQ(70, buf[0]);
+	EXPECT_EQ(-1, pread(self->fd, buf, 1, KPL011_RING_MIN + 70));
+	EXPECT_EQ(EAGAIN, errno);
+	vm_destroy(&self->vm);
+	EXPECT_EQ(0, pread(self->fd, buf, 1, KPL011_RING_MIN + 70));
+	EXPECT_EQ(70, lseek(self->fd, 0, SEEK_CUR));
+}
+
+/* ABI: "and 8 bits until it chose" */
+TEST_F(port, characters_have_8_bits_until_the_guest_chose)
+{
+	unsigned char buf[4];
+
+	ASSERT_EQ(0, vm_store(&self->vm, DR, 4, 0xff, 1));
+	/* FEN alone chooses none; WLEN of 7 bits, and of 5 then. */
+	ASSERT_EQ(0, vm_store(&self->vm, LCR_H, 4, 0x10, 1));
+	ASSERT_EQ(0, vm_store(&self->vm, DR, 4, 0xfe, 1));
+	ASSERT_EQ(0, vm_store(&self->vm, LCR_H, 4, 0x50, 1));
+	ASSERT_EQ(0, vm_store(&self->vm, DR, 4, 0xff, 1));
+	ASSERT_EQ(0, vm_store(&self->vm, LCR_H, 4, 0x10, 1));
+	ASSERT_EQ(0, vm_store(&self->vm, DR, 4, 0xff, 1));
+	ASSERT_EQ(4, read(self->fd, buf, sizeof(buf)));
+	EXPECT_EQ(0xff, buf[0]);
+	EXPECT_EQ(0xfe, buf[1]);
+	EXPECT_EQ(0x7f, buf[2]);
+	EXPECT_EQ(0x1f, buf[3]);
+}
+
+/*
+ * ABI: "Bytes that are no longer kept are skipped"
+ * ABI: "The kernel keeps the newest @ring_size bytes"
+ */
 TEST_F(port, reader_that_fell_behind_can_tell_what_it_missed)
 {
 	unsigned char buf[KPL011_RING_MIN];
@@ -123,6 +182,11 @@ TEST_F(port, reader_that_fell_behind_can_tell_what_it_missed)
 		ASSERT_EQ((10 + 123 + i) & 0xff, buf[i]);
 }
 
+/*
+ * ABI: "SEEK_DATA goes to the first byte at or after the offset that is still kept"
+ * ABI: "EINVAL for a position beyond the newest byte"
+ * ABI: "Position p is the p-th byte"
+ */
 TEST_F(port, lseek_finds_the_oldest_and_the_newest)
 {
 	unsigned char byte;
@@ -155,6 +219,10 @@ static void *blocking_read(void *arg)
 	return (void *)(intptr_t)read(fd, byte, 1);
 }
 
+/*
+ * ABI: "With nothing to read it waits"
+ * ABI: "0 is the end: the port is not attached any more"
+ */
 TEST_F(port, sleeping_reader_is_woken_by_a_byte_and_by_the_end)
 {
 	struct {
@@ -178,6 +246,10 @@ TEST_F(port, sleeping_reader_is_woken_by_a_byte_and_by_the_end)
 	close(arg.fd);
 }
 
+/*
+ * ABI: "POLLIN: bytes at the file's position, or the end."
+ * ABI: "POLLHUP: the port is not attached any more."
+ */
 TEST_F(port, poll_tells_of_bytes_room_and_death)
 {
 	char buf[16];
@@ -191,6 +263,10 @@ TEST_F(port, poll_tells_of_bytes_room_and_death)
 	EXPECT_EQ(POLLIN | POLLHUP, port_poll(self->fd, POLLIN | POLLOUT));
 }
 
+/*
+ * ABI: "what it shall receive is written here"
+ * ABI: "Queues bytes for the guest's receive FIFO, in order"
+ */
 TEST_F(port, written_bytes_reach_the_guest_in_order)
 {
 	unsigned char bytes[1000];
@@ -210,6 +286,12 @@ TEST_F(port, written_bytes_reach_the_guest_in_order)
 	EXPECT_EQ(FR_RXFE, value & FR_RXFE);
 }
 
+/*
+ * ABI: "takes what fits and fails with EAGAIN"
+ * ABI: "A byte that was taken is never dropped"
+ * ABI: KPL011_BREAK EAGAIN
+ * ABI: "bytes that write(2) and KPL011_INJECT have taken"
+ */
 TEST_F(port, full_queue_says_so_and_drops_nothing)
 {
 	unsigned char bytes[256];
@@ -240,6 +322,24 @@ TEST_F(port, full_queue_says_so_and_drops_nothing)
 		ASSERT_EQ(i & 0xff, value);
 	}
 	EXPECT_EQ(POLLOUT, port_poll(self->fd, POLLOUT));
+}
+
+/* ABI: "POLLOUT: room for 1 KiB or more." */
+TEST_F(port, writable_is_room_for_1_KiB)
+{
+	struct pollfd pfd = { .fd = self->fd, .events = POLLOUT };
+	static char bytes[8192];
+	uint64_t value;
+
+	ASSERT_EQ(0, vm_store(&self->vm, LCR_H, 4, 0x70, 1));
+	while (write(self->fd, bytes, sizeof(bytes)) > 0)
+		;
+	ASSERT_EQ(EAGAIN, errno);
+	do {
+		ASSERT_EQ(0, vm_load(&self->vm, DR, 4, &value, 1));
+		ASSERT_LE(0, poll(&pfd, 1, 0));
+	} while (!pfd.revents);
+	EXPECT_EQ(1024, write(self->fd, bytes, sizeof(bytes)));
 }
 
 struct blocking_write {
@@ -288,6 +388,7 @@ static void drain_by(struct __test_metadata *_metadata, struct vm *vm,
 	close(all.fd);
 }
 
+/* ABI: "It waits for room" */
 TEST_F(port, sleeping_writer_is_woken_by_reads)
 {
 	drain_by(_metadata, &self->vm, self->args.id, false);
@@ -298,6 +399,7 @@ TEST_F(port, sleeping_writer_is_woken_by_a_flush)
 	drain_by(_metadata, &self->vm, self->args.id, true);
 }
 
+/* ABI: "The break takes its place behind the bytes that were written before it." */
 TEST_F(port, break_keeps_its_place_among_the_bytes)
 {
 	uint64_t value;
@@ -314,6 +416,10 @@ TEST_F(port, break_keeps_its_place_among_the_bytes)
 	EXPECT_EQ('h', value);
 }
 
+/*
+ * ABI: "Level, active high."
+ * ABI: "times that the interrupt line rose"
+ */
 TEST_F(port, line_follows_the_masked_interrupt)
 {
 	struct kpl011_info info;
@@ -352,6 +458,7 @@ TEST_F(port, interrupt_cleared_with_its_character_left_comes_again)
 	EXPECT_EQ(0, vm_line(&self->vm, KPL011_VIRT_INTID));
 }
 
+/* ABI: "UARTEN, TXE, RXE and WLEN are enforced" */
 TEST_F(port, strict_uart_works_when_it_is_enabled)
 {
 	char buf[16];
@@ -383,6 +490,49 @@ TEST_F(port, strict_uart_works_when_it_is_enabled)
 	close(fd);
 }
 
+/* ABI: "UARTEN, TXE, RXE and WLEN are enforced" */
+TEST_F(port, strict_uart_enforces_each_of_its_enables)
+{
+	uint64_t value;
+	char buf[16];
+	struct vm vm;
+	int fd;
+
+	ASSERT_EQ(0, vm_create(&vm, false));
+	self->args = port_args(vm.fd);
+	self->args.flags = KPL011_ATTACH_STRICT;
+	fd = port_attach_open(&self->args, O_RDWR | O_NONBLOCK);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, vm_store(&vm, LCR_H, 4, PL011_LCR_FEN, 1));
+	/* RXE without TXE, */
+	ASSERT_EQ(0, vm_store(&vm, CR, 4, PL011_CR_UARTEN | PL011_CR_RXE, 1));
+	ASSERT_EQ(0, print(&vm, "t"));
+	EXPECT_EQ(-1, read(fd, buf, sizeof(buf)));
+	ASSERT_EQ(1, write(fd, "r", 1));
+	ASSERT_EQ(0, vm_load(&vm, DR, 4, &value, 1));
+	/* 5 bits, which a guest that chose none has, */
+	EXPECT_EQ('r' & 0x1f, value);
+	/* and TXE without RXE. */
+	ASSERT_EQ(0, vm_store(&vm, CR, 4, PL011_CR_UARTEN | PL011_CR_TXE, 1));
+	ASSERT_EQ(1, read(fd, buf, sizeof(buf)));
+	EXPECT_EQ('t' & 0x1f, buf[0]);
+	ASSERT_EQ(1, write(fd, "r", 1));
+	ASSERT_EQ(0, vm_load(&vm, FR, 4, &value, 1));
+	EXPECT_EQ(FR_RXFE, value & FR_RXFE);
+	vm_destroy(&vm);
+	EXPECT_NE(0, port_poll(fd, 0) & POLLHUP);
+	EXPECT_EQ(0, port_reap(fd));
+	close(fd);
+}
+
+/*
+ * ABI: "@tx_newest:"
+ * ABI: "@tx_oldest:"
+ * ABI: "@tx_breaks:"
+ * ABI: "@rx_breaks:"
+ * ABI: "@reads: register reads"
+ * ABI: "@writes: register writes"
+ */
 TEST_F(port, info_counts_what_happened)
 {
 	struct kpl011_info info;
@@ -401,6 +551,132 @@ TEST_F(port, info_counts_what_happened)
 	EXPECT_EQ(KPL011_RING_MIN + 8, info.writes);
 }
 
+static uint64_t boottime(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+/*
+ * ABI: "@attach_ns:"
+ * ABI: "@death_ns:"
+ */
+TEST_F(port, info_tells_when_it_began_and_ended)
+{
+	uint64_t before, attached, after;
+	struct kpl011_info info;
+	int fd;
+
+	self->args.gpa += KPL011_MMIO_SIZE;
+	self->args.intid++;
+	before = boottime();
+	fd = port_attach_open(&self->args, O_RDONLY);
+	attached = boottime();
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, port_info(fd, &info));
+	EXPECT_LE(before, info.attach_ns);
+	EXPECT_GE(attached, info.attach_ns);
+	EXPECT_EQ(0, info.death_ns);
+	before = boottime();
+	vm_destroy(&self->vm);
+	EXPECT_NE(0, port_poll(fd, 0) & POLLHUP);
+	after = boottime();
+	ASSERT_EQ(0, port_info(fd, &info));
+	EXPECT_EQ(KPL011_STATE_DEAD, info.state);
+	EXPECT_LE(before, info.death_ns);
+	EXPECT_GE(after, info.death_ns);
+	close(fd);
+}
+
+/* What a process of other namespaces is told of this one's port, and of its input. */
+static int foreigner(int fd)
+{
+	struct kpl011_input input = { .size = sizeof(input) };
+	struct kpl011_info info;
+	int status;
+	pid_t child;
+
+	/* Into a user namespace without this user, and a PID namespace. */
+	if (unshare(CLONE_NEWUSER | CLONE_NEWPID))
+		return 1;
+	child = fork();
+	if (child)
+		return child < 0 || waitpid(child, &status, 0) != child ||
+		       !WIFEXITED(status) ? 2 : WEXITSTATUS(status);
+	if (port_info(fd, &info) || ioctl(fd, KPL011_INPUT, &input))
+		_exit(3);
+	_exit(info.pid || info.uid != 65534 ? 4 :
+	      input.pid || input.status != KPL011_INPUT_OTHER ? 5 : 0);
+}
+
+/*
+ * ABI: KPL011_INFO "@pid:"
+ * ABI: KPL011_INFO "@uid:"
+ * ABI: KPL011_INPUT "@pid:"
+ */
+TEST_F(port, pids_and_uids_are_those_of_the_callers_namespaces)
+{
+	struct kpl011_input input = {
+		.size = sizeof(input), .flags = KPL011_INPUT_TAKE,
+	};
+	struct kpl011_info info;
+	int other, status;
+	pid_t child;
+
+	ASSERT_EQ(0, port_info(self->fd, &info));
+	EXPECT_EQ(getpid(), info.pid);
+	EXPECT_EQ(getuid(), info.uid);
+	ASSERT_EQ(0, ioctl(self->fd, KPL011_INPUT, &input));
+	other = port_open(self->args.id, O_RDONLY);
+	ASSERT_LE(0, other);
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child)
+		_exit(foreigner(other));
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
+	close(other);
+}
+
+/*
+ * ABI: "@rx_bytes:"
+ * ABI: "@rx_queued:"
+ * ABI: "@rx_breaks:"
+ */
+TEST_F(port, info_counts_what_is_queued)
+{
+	struct kpl011_inject inject = {
+		.size = sizeof(inject), .character = PL011_BREAK,
+	};
+	struct kpl011_info info;
+	uint64_t value;
+
+	ASSERT_EQ(3, write(self->fd, "abc", 3));
+	ASSERT_EQ(0, port_break(self->fd));
+	ASSERT_EQ(0, ioctl(self->fd, KPL011_INJECT, &inject));
+	ASSERT_EQ(0, port_info(self->fd, &info));
+	EXPECT_EQ(3, info.rx_bytes);
+	EXPECT_EQ(2, info.rx_breaks);
+	EXPECT_EQ(5, info.rx_queued);
+	ASSERT_EQ(0, vm_load(&self->vm, DR, 4, &value, 4));
+	inject.character = 'd';
+	ASSERT_EQ(0, ioctl(self->fd, KPL011_INJECT, &inject));
+	ASSERT_EQ(0, vm_load(&self->vm, DR, 4, &value, 1));
+	ASSERT_EQ(0, port_info(self->fd, &info));
+	EXPECT_EQ(4, info.rx_bytes);
+	EXPECT_EQ(2, info.rx_breaks);
+	EXPECT_EQ(1, info.rx_queued);
+}
+
+/*
+ * ABI: "then it is dead, and keeps its history"
+ * ABI: "0 is the end: the port is not attached any more"
+ * ABI: write(2) "ENODEV"
+ * ABI: KPL011_BREAK ENODEV
+ * ABI: KPL011_STATE_DEAD "the VM is gone"
+ */
 TEST_F(port, dead_port_keeps_the_last_words)
 {
 	struct kpl011_info info;
@@ -420,6 +696,11 @@ TEST_F(port, dead_port_keeps_the_last_words)
 	EXPECT_LE(info.attach_ns, info.death_ns);
 }
 
+/*
+ * ABI: "The node goes at once, the history with the last file open on it."
+ * ABI: KPL011_REAP EBADF EBUSY ENODEV
+ * ABI: KPL011_BREAK EBADF
+ */
 TEST_F(port, dead_port_can_be_reaped_and_a_live_one_not)
 {
 	char buf[32];
@@ -441,12 +722,41 @@ TEST_F(port, dead_port_can_be_reaped_and_a_live_one_not)
 	close(fd);
 }
 
+/* A port of another user whose VM is gone: its id. */
+static int port_of_another_user(void)
+{
+	unsigned int id = 0;
+	int pipefd[2], status;
+	pid_t child;
+
+	if (chmod("/dev/kvm", 0666) || pipe(pipefd))
+		return -1;
+	child = fork();
+	if (!child) {
+		struct kpl011_attach args;
+		struct vm vm;
+
+		if (setgid(1000) || setuid(1000) || vm_create(&vm, false))
+			_exit(1);
+		args = port_args(vm.fd);
+		_exit(port_attach(&args) ||
+		      write(pipefd[1], &args.id, sizeof(args.id)) < 0);
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child || status ||
+	    read(pipefd[0], &id, sizeof(id)) != sizeof(id))
+		return -1;
+	return id;
+}
+
+/* ABI: "Dead ports that are kept for each user" */
 TEST_F(port, dead_ports_are_kept_but_for_those_dead_longest)
 {
 	unsigned int ids[KPL011_DEAD_MAX];
+	int others = port_of_another_user();
 	unsigned int i;
 	int fd;
 
+	ASSERT_LE(0, others);
 	for (i = 0; i < KPL011_DEAD_MAX; i++) {
 		struct kpl011_attach args;
 		struct vm vm;
@@ -472,6 +782,11 @@ TEST_F(port, dead_ports_are_kept_but_for_those_dead_longest)
 		usleep(10000);
 	}
 	EXPECT_EQ(-ENOENT, fd);
+	/* Dead longer, and not of this user. */
+	fd = port_open(others, O_RDWR);
+	EXPECT_LE(0, fd);
+	EXPECT_EQ(0, port_reap(fd));
+	close(fd);
 	EXPECT_EQ(0, port_reap(self->fd));
 	for (i = 1; i < KPL011_DEAD_MAX; i++) {
 		fd = port_open(ids[i], O_RDWR);
@@ -481,6 +796,7 @@ TEST_F(port, dead_ports_are_kept_but_for_those_dead_longest)
 	}
 }
 
+/* ABI: every ioctl EINVAL E2BIG EOPNOTSUPP EFAULT ENOTTY */
 TEST_F(port, EINVAL_E2BIG_EOPNOTSUPP_EFAULT_ENOTTY)
 {
 	static const unsigned int cmds[] = { KPL011_INFO, KPL011_BREAK,

@@ -170,6 +170,14 @@ static int set_reg(struct vm *vm, uint64_t id, uint64_t value)
 #define CORE_REG(reg)	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | \
 			 KVM_REG_ARM_CORE_REG(reg))
 
+/* Let KVM finish an access that left, before the next routine sets the pc. */
+static void finish_access(struct vm *vm)
+{
+	vm->run->immediate_exit = 1;
+	ioctl(vm->vcpu, KVM_RUN, 0);
+	vm->run->immediate_exit = 0;
+}
+
 /* Run a routine until it leaves; @value is x1 before and after. */
 static int run_routine(struct vm *vm, unsigned int routine, uint64_t gpa,
 		       uint64_t *value, uint64_t n)
@@ -195,15 +203,12 @@ static int run_routine(struct vm *vm, unsigned int routine, uint64_t gpa,
 			break;
 		fprintf(stderr, "# exit %u at 0x%llx\n", vm->run->exit_reason,
 			(unsigned long long)vm->run->mmio.phys_addr);
+		finish_access(vm);
 		errno = EIO;
 		return -1;
 	}
 	memcpy(value, vm->run->mmio.data, sizeof(*value));
-
-	/* Let KVM finish the store before the next routine sets the pc. */
-	vm->run->immediate_exit = 1;
-	ioctl(vm->vcpu, KVM_RUN, 0);
-	vm->run->immediate_exit = 0;
+	finish_access(vm);
 	return 0;
 }
 

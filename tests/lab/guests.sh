@@ -7,14 +7,20 @@ guests() {
 	local new=$lab/guests.new root=$lab/guests.new/root cross=aarch64-linux-gnu-
 	[ "$machine" != arm64 ] || cross=
 	rm -rf "$new"
-	mkdir -p "$root"/{bin,dev,proc,sys,tmp}
+	mkdir -p "$root"/{bin,dev,etc,proc,sys,tmp}
 	cp -a "$lab/busybox" "$root/bin/busybox"
 	ln -s busybox "$root/bin/sh"
 	cp "$lab_src/guest-init" "$root/init"
-	chmod 755 "$root/init"
+	cp "$lab_src/guest-check" "$root/bin/check"
+	chmod 755 "$root/init" "$root/bin/check"
+	echo root::0:0:root:/:/bin/sh >"$root/etc/passwd"
 	pack_initramfs "$root" "$new/initrd"
 	rm -rf "$root"
 	cp "$lab/u-boot.bin" "$new/"
+	apt_fetch qemu-efi-aarch64
+	unpack "$new/efi"
+	cp "$new/efi/usr/share/qemu-efi-aarch64/QEMU_EFI.fd" "$new/efi.fd"
+	rm -rf "$new/efi"
 	make -s -C "$top/tests/guests" BUILD="$new/elf" CROSS_COMPILE=$cross
 	mv "$new"/elf/*.bin "$new/"
 	rm -rf "$new/elf" "$lab/guests"

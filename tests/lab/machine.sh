@@ -15,7 +15,7 @@ bound() {
 }
 
 host_start() {
-	local args=() input=/dev/null machine_type=virt,gic-version=3
+	local args=() input=/dev/null machine_type=virt,gic-version=$gic
 	[ "$kvm" = 0 ] || machine_type+=,virtualization=on
 	mkfifo "$run/control.in" "$run/control.out"
 	exec 3<>"$run/control.out" 4<>"$run/control.in"

@@ -7,13 +7,14 @@
 native_run() {
 	local module_loaded=0 status=0
 	[ "$icount" = 0 ] || { say "--icount: not on a machine's own KVM"; exit 2; }
+	[ "$gic" = 3 ] || { say "--gic: not on a machine's own KVM"; exit 2; }
 	[ "$kvm" = 1 ] || { say "--no-kvm: this machine has KVM; set KPL011_LAB_EMULATE=1"; exit 2; }
 	"$lab_src/setup" --kernel "$kernel" || exit 121
 	"$top/tests/need" qemu-system-arm qemu-utils socat || exit 121
 	built=$lab/native
 	if [ "$product" = 1 ]; then
 		"$top/tests/need" "linux-headers-$(uname -r)" gcc make pkg-config libevent-dev \
-			libjansson-dev || exit 121
+			libjansson-dev libtracefs-dev libtraceevent-dev || exit 121
 		make -s -C "$top" module console BUILD="$built" >&2 || exit 121
 	fi
 	run_dir_make

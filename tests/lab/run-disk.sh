@@ -25,14 +25,17 @@ run_dir_remove() {
 
 # run_stage COMMAND...: gathers in $run/disk what the host gets
 run_stage() {
-	local disk=$run/disk pair
+	local disk=$run/disk pair guest_kernel
 	mkdir -p "$disk"/{add/usr/{bin,sbin,lib/kpl011},guests,share}
 	ln -s usr/{bin,sbin,lib} "$disk/add/" # as in the host, where it is copied over
 	printf '%s\n' "$*" >"$disk/command"
 	cp "$lab_src"/{init,tty-command} "$disk/"
 	cp "$lab_src/guest" "$disk/add/usr/bin/guest"
-	# The Linux guest runs the host's own kernel.
+	# The Linux guest runs the host's own kernel, unless it is told another.
 	cp "$lab"/guests/* "$lab_k/image/Image" "$disk/guests/"
+	for guest_kernel in "${guest_kernels[@]}"; do
+		cp "$lab/$guest_kernel/image/Image" "$disk/guests/Image-$guest_kernel"
+	done
 	if [ "$product" = 1 ]; then
 		cp "$built/kpl011.ko" "$disk/add/usr/lib/kpl011/"
 		[ ! -e "$built/kpl011" ] || cp "$built/kpl011" "$disk/add/usr/bin/"

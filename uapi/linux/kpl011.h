@@ -208,7 +208,7 @@ struct kpl011_attach {
  * @tx_newest: bytes transmitted by the guest: the position behind the newest
  * @tx_oldest: position of the oldest byte that is kept
  * @tx_breaks: breaks that the guest has begun to send (LCR_H.BRK)
- * @rx_bytes: bytes that write(2) has taken
+ * @rx_bytes: bytes that write(2) and KPL011_INJECT have taken
  * @rx_queued: characters, breaks among them, that the guest has not read yet
  * @rx_breaks: breaks that KPL011_BREAK and KPL011_INJECT have queued
  * @reads: register reads that were answered

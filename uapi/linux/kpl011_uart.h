@@ -109,7 +109,8 @@
  * @cr: see @ibrd
  * @ifls: see @ibrd
  * @imsc: see @ibrd
- * @ris: interrupts raised; RX and RT only with a character in @rx
+ * @ris: interrupts raised; RX only with as many characters in @rx as IFLS says,
+ *	 RT only with one
  * @rsr: see @ibrd
  * @ilpr: see @ibrd
  * @dmacr: see @ibrd
