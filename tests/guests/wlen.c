@@ -30,8 +30,9 @@ static const char *transmit(void)
 static const char *receive(unsigned int bits)
 {
 	static const uint8_t sent[] = { 0xf1, 0xb2, 0xd3 };
-	uint32_t got;
+	const char *what = 0;
 	unsigned int i;
+	uint32_t got;
 
 	uart_write32(PL011_IMSC, 0);
 	set_word(8);
@@ -41,17 +42,15 @@ static const char *receive(unsigned int bits)
 	uart_write32(PL011_DR, '\n');
 	for (i = 0; i < sizeof(sent); i++) {
 		if (!arrives()) {
-			set_word(8);
-			return wrong("input ends early, at", i);
+			what = wrong("input ends early, at", i);
+			break;
 		}
 		got = uart_read(PL011_DR);
-		if (got != (sent[i] & ((1U << bits) - 1))) {
-			set_word(8);
-			return wrong("DR", got);
-		}
+		if (!what && got != (sent[i] & ((1U << bits) - 1)))
+			what = wrong("DR", got);
 	}
 	set_word(8);
-	return 0;
+	return what;
 }
 
 static const char *receive_5(void)

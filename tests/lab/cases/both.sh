@@ -51,7 +51,8 @@ qmp_answered() {
 # type_at GUEST TEXT: with the escapes of C.
 type_at() {
 	if is_own "$1"; then
-		printf '%b' "$2" >"/tmp/$1.in"
+		# Opened both ways, so that it does not wait for a QEMU that is gone.
+		printf '%b' "$2" 1<>"/tmp/$1.in"
 	else
 		kpl011 send --escapes "$1" "$2"
 	fi

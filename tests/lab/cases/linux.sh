@@ -25,6 +25,7 @@ linux_session() {
 	step "$guest" swap linux_swap "$swap"
 	step "$guest" lockups linux_lockups
 	step "$guest" print linux_print "$lines"
+	step "$guest" carrier linux_carrier
 	step "$guest" reboot linux_reboot
 }
 
@@ -90,7 +91,7 @@ linux_has_line() {
 
 # getty, login, job control, and out again.
 linux_login() {
-	says_to "$guest" 'exec getty 115200 ttyAMA0 vt100\r' 30 'guest login: '
+	says_to "$guest" 'exec getty -L 115200 ttyAMA0 vt100\r' 30 'guest login: '
 	says_to "$guest" 'root\r' 30 '# '
 	says_to "$guest" 'echo on $(tty)\r' 30 'on /dev/ttyAMA0'
 	says_to "$guest" 'sleep 1000\r' 30 'sleep 1000'
@@ -98,7 +99,17 @@ linux_login() {
 	says_to "$guest" 'echo ended-"by" $?\r' 30 'ended-by 130'
 	says_to "$guest" 'sleep 1000\r' 30 'sleep 1000'
 	says_to "$guest" '\x1a' 30 'Stopped'
-	says_to "$guest" 'kill -9 %1; wait; echo er\x7f\x7freally\b\b and out\r' 30 'real and out'
+	says_to "$guest" 'fg\r' 30 'sleep 1000'
+	says_to "$guest" '\x03' 30 '# '
+	says_to "$guest" 'echo er\x7f\x7freally\b\b and out\r' 30 'real and out'
+	says_to "$guest" '\x04' 30 'guest# '
+}
+
+# The same with a line whose carrier counts: without one, nobody can open it again.
+linux_carrier() {
+	says_to "$guest" 'exec getty 115200 ttyAMA0 vt100\r' 30 'guest login: '
+	says_to "$guest" 'root\r' 30 '# '
+	says_to "$guest" 'stty -a\r' 30 ' -clocal'
 	says_to "$guest" '\x04' 30 'guest# '
 }
 
@@ -120,7 +131,7 @@ linux_sysrq() {
 # The bytes come from outside, to be taken by the guest in $1 pieces.
 linux_sends() {
 	if is_own "$guest"; then
-		cat "$work/$guest.bytes" >"/tmp/$guest.in"
+		cat "$work/$guest.bytes" 1<>"/tmp/$guest.in"
 	else
 		kpl011 send "$guest" --file "$work/$guest.bytes"
 	fi
@@ -176,7 +187,7 @@ linux_print() {
 		done >"$work/$guest.expected"
 		sed -n 's/^\(\[ *[0-9.]*\] \)\?\(\(tty\|kmsg\) '$cpu' line .*\)/\2/p' \
 			"$work/$guest.printed" | sort -s -k 1,1r >"$work/$guest.came"
-		sort -s -k 1,1r "$work/$guest.expected" | cmp - "$work/$guest.came"
+		sort -s -k 1,1r "$work/$guest.expected" | diff - "$work/$guest.came"
 	done
 }
 
@@ -211,5 +222,7 @@ linux_claims() {
 	[ ! -s "$work/$guest.lockups" ] ||
 		echo "#   its kernel told $(cat "$work/$guest.lockups") times of a CPU that was stuck meanwhile"
 	claim "$guest" print "$claim what two CPUs print at once is whole, tty and printk"
+	claim "$guest" carrier "$claim a line without CLOCAL can be opened again: there is a carrier" \
+		'it shows no modem line'
 	claim "$guest" reboot "$claim break and b resets the machine"
 }
