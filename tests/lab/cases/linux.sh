@@ -178,7 +178,12 @@ linux_print() {
 	local cpu i
 	says_to "$guest" 'echo 1 >/sys/devices/system/cpu/cpu1/online; echo $(nproc) "CPUs"\r' \
 		60 '2 CPUs'
-	says_to "$guest" "check print $1\\r" 600 'print: done'
+	from=$(newest "$guest")
+	type_at "$guest" "check print $1\\r"
+	prints "$guest" 600 "kmsg 0 line $(($1 - 1)) jumps over the lazy dog"
+	prints "$guest" 60 "kmsg 1 line $(($1 - 1)) jumps over the lazy dog"
+	type_at "$guest" '\r'
+	prints "$guest" 60 'print: done'
 	since "$guest" | tr -d '\r' >"$work/$guest.printed"
 	for cpu in 0 1; do
 		for ((i = 0; i < $1; i++)); do
