@@ -102,6 +102,12 @@ linux_login() {
 	says_to "$guest" 'fg\r' 30 'sleep 1000'
 	says_to "$guest" '\x03' 30 '# '
 	says_to "$guest" 'echo er\x7f\x7freally\b\b and out\r' 30 'real and out'
+	linux_logout
+}
+
+# At the next prompt, where the shell asks for the cursor: before, it does not read keys.
+linux_logout() {
+	prints "$guest" 30 $'\e[6n'
 	says_to "$guest" '\x04' 30 'guest# '
 }
 
@@ -110,7 +116,7 @@ linux_carrier() {
 	says_to "$guest" 'exec getty 115200 ttyAMA0 vt100\r' 30 'guest login: '
 	says_to "$guest" 'root\r' 30 '# '
 	says_to "$guest" 'stty -a\r' 30 ' -clocal'
-	says_to "$guest" '\x04' 30 'guest# '
+	linux_logout
 }
 
 # The first break begins a SysRq, the second is the terminal's.
