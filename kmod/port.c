@@ -117,6 +117,8 @@ out_free:
  */
 void kpl_port_free(struct kpl_port *port)
 {
+	/* Whoever had it open could have readers woken, dead or alive. */
+	kpl_wake_stop(&port->wake);
 	kpl_vm_free(port->vm);
 	kfifo_free(&port->rx);
 	kvfree(port->marks.mark);
@@ -195,7 +197,6 @@ void kpl_port_stop(struct kpl_port *port)
 {
 	cancel_delayed_work_sync(&port->timeout);
 	kpl_flow_stop(&port->flow);
-	kpl_wake_stop(&port->wake);
 }
 
 /**
@@ -217,7 +218,8 @@ int kpl_port_modem(struct kpl_port *port, u32 inputs)
 		ret = 0;
 	}
 	spin_unlock(&port->lock);
-	kpl_mmio_wake(port, room);
+	if (!ret)
+		kpl_mmio_wake(port, room);
 	return ret;
 }
 
@@ -240,7 +242,8 @@ int kpl_port_reset(struct kpl_port *port)
 		ret = 0;
 	}
 	spin_unlock(&port->lock);
-	kpl_mmio_wake(port, room);
+	if (!ret)
+		kpl_mmio_wake(port, room);
 	return ret;
 }
 
@@ -267,7 +270,8 @@ int kpl_port_restore(struct kpl_port *port,
 	else
 		room = kpl_mmio_update(port);
 	spin_unlock(&port->lock);
-	kpl_mmio_wake(port, room);
+	if (!ret)
+		kpl_mmio_wake(port, room);
 	return ret;
 }
 
