@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Rows of cells, and what a terminal does with them. Every place is cut to the
+ * grid, and both halves of a wide character are there or none is. Pure.
+ */
+#ifndef KPL011_GRID_H
+#define KPL011_GRID_H
+
+#include "vt.h"
+
+#define GRID_DAMAGE_WORDS ((VT_ROWS_MAX + 63) / 64)
+
+struct grid_row {
+	bool wraps; /* goes on in the next row */
+	int used;   /* what follows is blank, of the default colours */
+	struct vt_cell cells[];
+};
+
+struct grid {
+	int rows, cols;
+	struct grid_row **row; /* from the top; moved about when it scrolls */
+	uint64_t damage[GRID_DAMAGE_WORDS];
+};
+
+/* From start to before end. */
+struct grid_rect {
+	int top, bottom;
+	int left, right;
+};
+
+/* Blank. NULL without memory. */
+struct grid *grid_new(int rows, int cols);
+void grid_free(struct grid *grid);
+size_t grid_memory(const struct grid *grid);
+
+/* @cell: its width says whether it takes the next column, too. */
+void grid_put(struct grid *grid, int row, int col, const struct vt_cell *cell);
+
+/* One more character of the cell there; dropped if that is blank or full. */
+void grid_combine(struct grid *grid, int row, int col, uint32_t ch);
+
+void grid_erase(struct grid *grid, struct grid_rect rect, struct vt_color bg);
+
+/* Content goes up by @up rows and left by @left columns; negative: the other way. */
+void grid_scroll(struct grid *grid, struct grid_rect rect, int up, int left, struct vt_color bg);
+
+/* Columns from the left that are not blank, of the default colours. */
+int grid_used(const struct grid *grid, int row);
+
+/* The row has characters. */
+bool grid_is_blank(const struct grid *grid, int row);
+
+/* Copies rows from @from on of another grid to the row @to on, and cuts them. */
+void grid_copy(struct grid *grid, int to, const struct grid *other, int from, int rows);
+
+void grid_damage(struct grid *grid, int from, int to);
+
+/* A cell of no character. */
+struct vt_cell grid_blank(struct vt_color bg);
+
+/* Makes the halves of a wide character that @col would cut blank. */
+void grid_mend(struct vt_cell *cells, int cols, int col);
+
+#endif /* KPL011_GRID_H */
