@@ -1,0 +1,944 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vtparse takes the bytes apart; what they look like is the pen's; the cells are
+ * the grid's and what left it the lines'. libvterm is in between: it knows where
+ * the cursor goes, margins, modes, character sets, keys and answers. Of it only
+ * the state layer is used, which is the same in all versions.
+ *
+ * libvterm gets nothing but what it is known to bear, and never a part of a
+ * sequence: too many parameters, great ones, broken UTF-8 and endless combining
+ * characters overrun its buffers or grow them without end. So it is always
+ * between two sequences, and one more can be given to it at any time.
+ */
+#include "vt.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <malloc.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vterm.h>
+
+#include "grid.h"
+#include "lines.h"
+#include "pen.h"
+#include "utf8.h"
+#include "vtparse.h"
+
+/* Bytes of answers to the questions in one vt_write(). */
+#define ANSWERS_MAX 4096
+
+/* libvterm has an array of as many characters on its stack. */
+#define TEXT_MAX 512
+
+/* Stand for all characters of their width, for its table of widths is not ours. */
+#define NARROW "\xc2\xa1"
+#define WIDE "\xe4\xb8\x80"
+
+struct vt {
+	VTerm *term;
+	VTermState *state;
+	struct vtparse parse;
+	const struct vt_ops *ops;
+	void *arg;
+	locale_t locale;
+
+	int rows, cols;
+	struct grid *primary;
+	struct grid *alternate; /* made when it is asked for */
+	struct grid *grid;	/* the one of them that is seen */
+	struct lines *lines;
+	struct pen pen;
+	struct pen saved_pen;
+	int saved_rows; /* rows that the saved cursor's line went up since */
+
+	uint32_t glyph; /* what a stand-in is for; 0: there is none */
+	struct {
+		int row, col; /* where the last character is; row -1: nowhere */
+		uint32_t ch;  /* what it is, for REP; 0: nothing */
+		bool at_edge; /* the next one wraps */
+	} last;
+	bool no_scrollback; /* lines that leave now are deleted ones */
+
+	bool live;
+	bool writing;
+	size_t answered; /* bytes, in this vt_write() */
+	size_t term_memory;
+
+	bool cursor_visible, cursor_blinks, reversed;
+	enum vt_mouse mouse;
+	char title[VT_TITLE_SIZE];
+};
+
+/* What libvterm has allocated. It does not survive a lack of memory. */
+static void *term_malloc(size_t size, void *data)
+{
+	struct vt *vt = data;
+	void *memory = calloc(1, size);
+
+	if (!memory)
+		abort();
+	vt->term_memory += malloc_usable_size(memory);
+	return memory;
+}
+
+static void term_free(void *memory, void *data)
+{
+	struct vt *vt = data;
+
+	vt->term_memory -= malloc_usable_size(memory);
+	free(memory);
+}
+
+static VTermAllocatorFunctions allocator = { term_malloc, term_free };
+
+/* One or more whole sequences, or text. */
+static void give(struct vt *vt, const char *bytes, size_t len)
+{
+	vterm_input_write(vt->term, bytes, len);
+}
+
+__attribute__((format(printf, 2, 3))) static void givef(struct vt *vt, const char *format, ...)
+{
+	char text[256];
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (len > 0 && (size_t)len < sizeof(text))
+		give(vt, text, (size_t)len);
+}
+
+/* The cursor is no longer behind the last character. */
+static void forget_last(struct vt *vt)
+{
+	vt->last.row = -1;
+	vt->last.at_edge = false;
+}
+
+/* The state layer's calls. */
+
+static int on_putglyph(VTermGlyphInfo *info, VTermPos pos, void *arg)
+{
+	struct vt *vt = arg;
+	struct vt_cell cell = {
+		.chars = { vt->glyph ? vt->glyph : info->chars[0] },
+		.width = info->width == 2 ? 2 : 1,
+		.attrs = vt->pen.attrs,
+		.fg = vt->pen.fg,
+		.bg = vt->pen.bg,
+	};
+
+	grid_put(vt->grid, pos.row, pos.col, &cell);
+	if (vt->last.at_edge && !pos.col && pos.row > 0 && pos.row < vt->rows)
+		vt->grid->row[pos.row - 1]->wraps = true;
+	vt->last.row = pos.row;
+	vt->last.col = pos.col;
+	/* A wide one that had no room may be the next. */
+	vt->last.at_edge = pos.col + cell.width >= vt->cols - 1;
+	return 1;
+}
+
+static int on_scrollrect(VTermRect rect, int downward, int rightward, void *arg)
+{
+	struct vt *vt = arg;
+	const struct grid_rect area = { rect.start_row, rect.end_row, rect.start_col,
+					rect.end_col };
+	int most = rect.end_row - rect.start_row;
+
+	if (vt->grid == vt->primary && !vt->no_scrollback && !rect.start_row && !rect.start_col &&
+	    rect.end_col == vt->cols && !rightward) {
+		for (int row = 0; row < downward && row < most && row < vt->rows; row++)
+			lines_push(vt->lines, vt->grid->row[row]->cells, grid_used(vt->grid, row),
+				   vt->grid->row[row]->wraps);
+	}
+	grid_scroll(vt->grid, area, downward, rightward, vt->pen.bg);
+	return 1;
+}
+
+static int on_erase(VTermRect rect, int selective, void *arg)
+{
+	struct vt *vt = arg;
+	const struct grid_rect area = { rect.start_row, rect.end_row, rect.start_col,
+					rect.end_col };
+
+	(void)selective;
+	grid_erase(vt->grid, area, vt->pen.bg);
+	return 1;
+}
+
+static bool show_alternate(struct vt *vt, bool on)
+{
+	if (on && !vt->alternate)
+		vt->alternate = grid_new(vt->rows, vt->cols);
+	if (on && !vt->alternate)
+		return false;
+	vt->grid = on ? vt->alternate : vt->primary;
+	grid_damage(vt->grid, 0, vt->rows);
+	return true;
+}
+
+static int on_settermprop(VTermProp prop, VTermValue *value, void *arg)
+{
+	struct vt *vt = arg;
+
+	switch (prop) {
+	case VTERM_PROP_CURSORVISIBLE:
+		vt->cursor_visible = value->boolean;
+		return 1;
+	case VTERM_PROP_CURSORBLINK:
+		vt->cursor_blinks = value->boolean;
+		return 1;
+	case VTERM_PROP_REVERSE:
+		if (vt->reversed != !!value->boolean)
+			grid_damage(vt->grid, 0, vt->rows);
+		vt->reversed = value->boolean;
+		return 1;
+	case VTERM_PROP_ALTSCREEN:
+		return show_alternate(vt, value->boolean);
+	case VTERM_PROP_MOUSE:
+		vt->mouse = value->number == VTERM_PROP_MOUSE_CLICK  ? VT_MOUSE_CLICKS
+			    : value->number == VTERM_PROP_MOUSE_DRAG ? VT_MOUSE_DRAGS
+			    : value->number == VTERM_PROP_MOUSE_MOVE ? VT_MOUSE_MOVES
+								     : VT_MOUSE_NONE;
+		return 1;
+	default:
+		return 1;
+	}
+}
+
+static int on_bell(void *arg)
+{
+	struct vt *vt = arg;
+
+	if (vt->live && vt->ops->bell)
+		vt->ops->bell(vt->arg);
+	return 1;
+}
+
+static const VTermStateCallbacks callbacks = {
+	.putglyph = on_putglyph,
+	.scrollrect = on_scrollrect,
+	.erase = on_erase,
+	.settermprop = on_settermprop,
+	.bell = on_bell,
+};
+
+/* Keys, and answers, which are made while the guest's bytes are taken. */
+static void on_output(const char *bytes, size_t len, void *arg)
+{
+	struct vt *vt = arg;
+
+	if (vt->writing) {
+		if (!vt->live || vt->answered + len > ANSWERS_MAX)
+			return;
+		vt->answered += len;
+	}
+	vt->ops->send(bytes, len, vt->arg);
+}
+
+/* The parser's calls. */
+
+static void on_ascii(const char *text, size_t len, void *arg)
+{
+	struct vt *vt = arg;
+
+	vt->last.ch = (unsigned char)text[len - 1];
+	for (size_t at = 0; at < len; at += TEXT_MAX)
+		give(vt, text + at, len - at < TEXT_MAX ? len - at : TEXT_MAX);
+}
+
+/* A character that goes to the one before the cursor. */
+static void combine(struct vt *vt, uint32_t ch)
+{
+	VTermPos pos;
+
+	if (vt->last.row >= 0) {
+		grid_combine(vt->grid, vt->last.row, vt->last.col, ch);
+		return;
+	}
+	vterm_state_get_cursorpos(vt->state, &pos);
+	grid_combine(vt->grid, pos.row, pos.col - 1, ch);
+}
+
+static void on_glyph(uint32_t ch, void *arg)
+{
+	struct vt *vt = arg;
+	int width = utf8_width(ch);
+
+	if (width < 0)
+		return;
+	if (!width) {
+		combine(vt, ch);
+		return;
+	}
+	vt->last.ch = ch;
+	vt->glyph = ch;
+	if (width == 2)
+		give(vt, WIDE, strlen(WIDE));
+	else
+		give(vt, NARROW, strlen(NARROW));
+	vt->glyph = 0;
+}
+
+static void on_control(unsigned char c, void *arg)
+{
+	struct vt *vt = arg;
+	const char byte = (char)c;
+
+	if (c != '\a')
+		forget_last(vt);
+	give(vt, &byte, 1);
+}
+
+static void set_title(struct vt *vt, const char *title)
+{
+	if (!strcmp(title, vt->title))
+		return;
+	snprintf(vt->title, sizeof(vt->title), "%s", title);
+	if (vt->ops->title)
+		vt->ops->title(vt->arg);
+}
+
+static void save_cursor(struct vt *vt)
+{
+	vt->saved_pen = vt->pen;
+	vt->saved_rows = 0;
+}
+
+/* The screen may have become smaller since it was saved: libvterm does not look. */
+static void restored_cursor(struct vt *vt)
+{
+	VTermPos pos;
+
+	forget_last(vt);
+	vt->pen = vt->saved_pen;
+	/* A mode that does not exist: after it the cursor is inside. */
+	give(vt, "\033[?9999l", 8);
+	if (vt->grid != vt->primary || !vt->saved_rows)
+		return;
+	vterm_state_get_cursorpos(vt->state, &pos);
+	pos.row -= vt->saved_rows;
+	givef(vt, "\033[%dd", pos.row < 0 ? 1 : pos.row + 1);
+}
+
+/* As after power-on. libvterm's reset forgets some modes. */
+static void reset(struct vt *vt)
+{
+	static const char modes[] = "\033[?1047l\033[?1000l\033[?1005l\033[?1006l\033[?1015l"
+				    "\033[?5l\033[?69l\033[20l";
+
+	vt->pen = (struct pen){ .attrs = 0 };
+	give(vt, modes, strlen(modes));
+	vterm_state_reset(vt->state, 1);
+	give(vt, "\0337", 2);
+	save_cursor(vt);
+	forget_last(vt);
+	vt->last.ch = 0;
+	set_title(vt, "");
+}
+
+static void on_escape(char intermediate, char final, void *arg)
+{
+	struct vt *vt = arg;
+
+	forget_last(vt);
+	if (!intermediate && final == 'c') {
+		reset(vt);
+	} else if (!intermediate && final == '7') {
+		save_cursor(vt);
+		give(vt, "\0337", 2);
+	} else if (!intermediate && final == '8') {
+		give(vt, "\0338", 2);
+		restored_cursor(vt);
+	} else if (!intermediate && strchr("DEHM=>no", final)) {
+		givef(vt, "\033%c", final);
+	} else if ((strchr("()*+", intermediate) && intermediate) ||
+		   (intermediate == '#' && final == '8')) {
+		/* Not 8-bit controls (ESC SP G): garbage would spoil the keys. */
+		givef(vt, "\033%c%c", intermediate, final);
+	}
+}
+
+static unsigned int count_of(const struct vtparse_csi *csi)
+{
+	return csi->args[0] ? csi->args[0] : 1;
+}
+
+/* REP: the last character again; more than the screen has would show no more. */
+static void repeat(struct vt *vt, unsigned int count)
+{
+	unsigned int most = (unsigned int)vt->rows * (unsigned int)vt->cols;
+
+	if (!vt->last.ch)
+		return;
+	for (unsigned int i = 0; i < count && i < most; i++) {
+		const char byte = (char)vt->last.ch;
+
+		if (vt->last.ch < 0x80)
+			give(vt, &byte, 1);
+		else
+			on_glyph(vt->last.ch, vt);
+	}
+}
+
+static void private_mode(struct vt *vt, unsigned int mode, bool on)
+{
+	bool saves = mode == 1048 || mode == 1049;
+
+	if (mode == 47)
+		mode = 1047;
+	if (saves && on)
+		save_cursor(vt);
+	givef(vt, "\033[?%u%c", mode, on ? 'h' : 'l');
+	if (saves && !on)
+		restored_cursor(vt);
+}
+
+/* What libvterm knows, by leader and intermediate; it gets nothing else. */
+static bool is_known(const struct vtparse_csi *csi)
+{
+	if (!csi->leader && !csi->intermediate)
+		return strchr("@ABCDEFGHIJKLMPSTXZ`acdefgjknr", csi->final);
+	if (csi->leader == '?' && !csi->intermediate)
+		return strchr("JKn", csi->final);
+	if (csi->leader == '?')
+		return csi->intermediate == '$' && csi->final == 'p';
+	if (csi->leader == '>')
+		return !csi->intermediate && csi->final == 'c';
+	if (csi->leader)
+		return false;
+	return (csi->intermediate == ' ' && csi->final == 'q') ||
+	       (csi->intermediate == '!' && csi->final == 'p') ||
+	       (csi->intermediate == '\'' && (csi->final == '}' || csi->final == '~'));
+}
+
+/* It takes two arguments at most. */
+static void pass(struct vt *vt, const struct vtparse_csi *csi)
+{
+	char text[64] = "\033[";
+	size_t len = 2;
+
+	if (csi->leader)
+		text[len++] = csi->leader;
+	for (unsigned int i = 0; i < csi->count && i < 2; i++) {
+		if (i)
+			text[len++] = ';';
+		if (csi->given & 1u << i)
+			len += (size_t)snprintf(text + len, sizeof(text) - len, "%u", csi->args[i]);
+	}
+	if (csi->intermediate)
+		text[len++] = csi->intermediate;
+	text[len++] = csi->final;
+	give(vt, text, len);
+}
+
+static void on_csi(const struct vtparse_csi *csi, void *arg)
+{
+	struct vt *vt = arg;
+	bool plain = !csi->leader && !csi->intermediate;
+
+	if (plain && csi->final == 'm') {
+		pen_sgr(&vt->pen, csi);
+		return;
+	}
+	if (plain && csi->final == 'b') {
+		repeat(vt, count_of(csi));
+		return;
+	}
+	forget_last(vt);
+	if (csi->leader == '?' && !csi->intermediate && strchr("hl", csi->final)) {
+		for (unsigned int i = 0; i < csi->count; i++)
+			private_mode(vt, csi->args[i], csi->final == 'h');
+	} else if (plain && strchr("hl", csi->final)) {
+		for (unsigned int i = 0; i < csi->count; i++)
+			givef(vt, "\033[%u%c", csi->args[i], csi->final);
+	} else if (plain && csi->final == 's' && !csi->given) {
+		on_escape(0, '7', vt);
+	} else if (plain && csi->final == 'u' && !csi->given) {
+		on_escape(0, '8', vt);
+	} else if (plain && csi->final == 's') {
+		pass(vt, csi);
+	} else if (plain && csi->final == 'T' && csi->count > 1) {
+		return; /* a kind of mouse reports */
+	} else if (is_known(csi)) {
+		vt->no_scrollback = csi->final == 'M';
+		pass(vt, csi);
+		vt->no_scrollback = false;
+		if (csi->intermediate == '!')
+			vt->pen = (struct pen){ .attrs = 0 };
+	}
+}
+
+struct cleaned {
+	char text[VT_TITLE_SIZE];
+	size_t len;
+};
+
+static void clean_ascii(const char *text, size_t len, void *arg)
+{
+	struct cleaned *title = arg;
+
+	if (len > sizeof(title->text) - 1 - title->len)
+		len = sizeof(title->text) - 1 - title->len;
+	memcpy(title->text + title->len, text, len);
+	title->len += len;
+}
+
+static void clean_glyph(uint32_t ch, void *arg)
+{
+	char bytes[UTF8_MAX];
+	size_t len = utf8_put(bytes, ch);
+	struct cleaned *title = arg;
+
+	if (utf8_width(ch) >= 0 && len < sizeof(title->text) - title->len)
+		clean_ascii(bytes, len, arg);
+}
+
+static void clean_nothing(unsigned char c, void *arg)
+{
+	(void)c;
+	(void)arg;
+}
+
+/* A title has no sequences in it. */
+static const struct vtparse_ops cleaner = {
+	.ascii = clean_ascii,
+	.glyph = clean_glyph,
+	.control = clean_nothing,
+};
+
+static void on_title(struct vt *vt, const char *text, size_t len)
+{
+	struct cleaned title = { .len = 0 };
+	struct vtparse parse;
+
+	vtparse_init(&parse);
+	vtparse_bytes(&parse, text, len, &cleaner, &title);
+	title.text[title.len] = '\0';
+	set_title(vt, title.text);
+}
+
+/*
+ * Titles, and the question for a setting (DECRQSS) that vim has. Nothing else: no
+ * clipboard (OSC 52), no colours of the operator's, no files.
+ */
+static void on_string(char kind, const char *text, size_t len, void *arg)
+{
+	struct vt *vt = arg;
+
+	forget_last(vt);
+	if (kind == ']' && len >= 2 && (text[0] == '0' || text[0] == '2') && text[1] == ';')
+		on_title(vt, text + 2, len - 2);
+	else if (kind == 'P' && (!strcmp(text, "$qr") || !strcmp(text, "$q q")))
+		givef(vt, "\033P%s\033\\", text);
+}
+
+static const struct vtparse_ops parsed = {
+	.ascii = on_ascii,
+	.glyph = on_glyph,
+	.control = on_control,
+	.escape = on_escape,
+	.csi = on_csi,
+	.string = on_string,
+};
+
+struct vt *vt_new(int rows, int cols, size_t scrollback, const struct vt_ops *ops, void *arg)
+{
+	struct vt *vt = calloc(1, sizeof(*vt));
+
+	if (!vt)
+		return NULL;
+	vt->ops = ops;
+	vt->arg = arg;
+	vt->rows = rows;
+	vt->cols = cols;
+	vtparse_init(&vt->parse);
+	/* Widths do not depend on the operator's language. */
+	vt->locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	vt->primary = grid_new(rows, cols);
+	vt->lines = lines_new(scrollback);
+	if (!vt->locale || !vt->primary || !vt->lines) {
+		vt_free(vt);
+		return NULL;
+	}
+	vt->grid = vt->primary;
+	/* Some versions keep the arrays of the first size, whatever comes later. */
+	vt->term = vterm_new_with_allocator(VT_ROWS_MAX, cols, &allocator, vt);
+	vterm_set_utf8(vt->term, 1);
+	vterm_output_set_callback(vt->term, on_output, vt);
+	vt->state = vterm_obtain_state(vt->term);
+	vterm_state_set_callbacks(vt->state, &callbacks, vt);
+	vterm_set_size(vt->term, rows, cols);
+	vt->writing = true;
+	reset(vt);
+	vt->writing = false;
+	return vt;
+}
+
+void vt_free(struct vt *vt)
+{
+	if (!vt)
+		return;
+	if (vt->term)
+		vterm_free(vt->term);
+	if (vt->locale)
+		freelocale(vt->locale);
+	grid_free(vt->primary);
+	grid_free(vt->alternate);
+	lines_free(vt->lines);
+	free(vt);
+}
+
+void vt_live(struct vt *vt, bool live)
+{
+	vt->live = live;
+}
+
+void vt_write(struct vt *vt, const void *bytes, size_t len)
+{
+	locale_t before = uselocale(vt->locale);
+
+	vt->writing = true;
+	vt->answered = 0;
+	vtparse_bytes(&vt->parse, bytes, len, &parsed, vt);
+	vt->writing = false;
+	uselocale(before);
+}
+
+void vt_reset(struct vt *vt)
+{
+	vtparse_init(&vt->parse);
+	vt->writing = true;
+	reset(vt);
+	vt->writing = false;
+}
+
+/* The last row that has characters or the cursor. */
+static int last_row(const struct grid *grid, int cursor)
+{
+	int row = grid->rows - 1;
+
+	while (row > cursor && grid_is_blank(grid, row))
+		row--;
+	return row;
+}
+
+/* Rows at the bottom that are not used are cut, those above leave at the top. */
+static int shrink_primary(struct vt *vt, struct grid *grid, int cursor)
+{
+	struct grid *old = vt->primary;
+	int gone = last_row(old, cursor) + 1 - grid->rows;
+
+	if (gone > cursor)
+		gone = cursor;
+	if (gone < 0)
+		gone = 0;
+	for (int row = 0; row < gone; row++)
+		lines_push(vt->lines, old->row[row]->cells, grid_used(old, row),
+			   old->row[row]->wraps);
+	grid_copy(grid, 0, old, gone, grid->rows);
+	return gone;
+}
+
+/* Lines come back from the scrollback. */
+static int grow_primary(struct vt *vt, struct grid *grid)
+{
+	int extra = grid->rows - vt->primary->rows;
+	int come;
+	int row;
+
+	for (come = 0; come < extra; come++) {
+		struct grid_row *line = grid->row[extra - 1 - come];
+
+		if (!lines_pop(vt->lines, line->cells, grid->cols, &line->wraps))
+			break;
+		line->used = grid->cols;
+	}
+	for (row = 0; come < extra && row < come; row++) {
+		struct grid_row *line = grid->row[row];
+
+		grid->row[row] = grid->row[extra - come + row];
+		grid->row[extra - come + row] = line;
+	}
+	grid_copy(grid, come, vt->primary, 0, vt->primary->rows);
+	return -come;
+}
+
+int vt_resize(struct vt *vt, int rows, int cols)
+{
+	struct grid *alternate = NULL;
+	struct grid *primary;
+	int cursor;
+	int up; /* rows that the primary screen's lines go */
+	VTermPos pos;
+
+	if (rows == vt->rows && cols == vt->cols)
+		return 0;
+	primary = grid_new(rows, cols);
+	if (vt->alternate)
+		alternate = grid_new(rows, cols);
+	if (!primary || (vt->alternate && !alternate)) {
+		grid_free(primary);
+		grid_free(alternate);
+		return -ENOMEM;
+	}
+	vterm_state_get_cursorpos(vt->state, &pos);
+	/* The place of the primary screen's cursor is not known beside the other's. */
+	cursor = vt->grid == vt->primary ? pos.row : last_row(vt->primary, 0);
+	up = rows < vt->rows ? shrink_primary(vt, primary, cursor) : grow_primary(vt, primary);
+	if (alternate)
+		grid_copy(alternate, 0, vt->alternate, 0, rows < vt->rows ? rows : vt->rows);
+	vt->grid = vt->grid == vt->primary ? primary : alternate;
+	grid_free(vt->primary);
+	grid_free(vt->alternate);
+	vt->primary = primary;
+	vt->alternate = alternate;
+	vt->saved_rows += up;
+	vt->rows = rows;
+	vt->cols = cols;
+
+	if (vt->grid == vt->primary)
+		pos.row -= up;
+	/* Margins that are outside are not looked after: there are none. */
+	vt->writing = true;
+	give(vt, "\033[r\033[s", 6);
+	vterm_set_size(vt->term, rows, cols);
+	givef(vt, "\033[%d;%dH", pos.row + 1, pos.col + 1);
+	vt->writing = false;
+	forget_last(vt);
+	return 0;
+}
+
+void vt_size(const struct vt *vt, int *rows, int *cols)
+{
+	*rows = vt->rows;
+	*cols = vt->cols;
+}
+
+size_t vt_scrollback(const struct vt *vt)
+{
+	return lines_count(vt->lines);
+}
+
+uint64_t vt_scrolled(const struct vt *vt)
+{
+	return lines_total(vt->lines);
+}
+
+static bool is_row(const struct vt *vt, long row)
+{
+	return row < vt->rows && (row >= 0 || (unsigned long)-row <= lines_count(vt->lines));
+}
+
+static size_t age_of(long row)
+{
+	return (size_t)(-1 - row);
+}
+
+bool vt_row(const struct vt *vt, long row, struct vt_cell *cells)
+{
+	if (!is_row(vt, row))
+		return false;
+	if (row < 0)
+		lines_get(vt->lines, age_of(row), cells, vt->cols);
+	else
+		memcpy(cells, vt->grid->row[row]->cells, (size_t)vt->cols * sizeof(*cells));
+	for (int col = 0; col < vt->cols && vt->reversed && row >= 0; col++)
+		cells[col].attrs ^= VT_REVERSE;
+	return true;
+}
+
+bool vt_row_wraps(const struct vt *vt, long row)
+{
+	if (!is_row(vt, row))
+		return false;
+	return row < 0 ? lines_wraps(vt->lines, age_of(row)) : vt->grid->row[row]->wraps;
+}
+
+/* One cell as UTF-8, a blank as a space; nothing if that does not fit. */
+static size_t cell_text(const struct vt_cell *cell, char *text, size_t size)
+{
+	char bytes[VT_CHARS * UTF8_MAX];
+	size_t len = 0;
+
+	for (int i = 0; i < VT_CHARS && cell->chars[i]; i++)
+		len += utf8_put(bytes + len, cell->chars[i]);
+	if (!len)
+		bytes[len++] = ' ';
+	if (len >= size)
+		return 0;
+	memcpy(text, bytes, len);
+	return len;
+}
+
+size_t vt_row_text(const struct vt *vt, long row, char *text, size_t size, uint16_t *cols)
+{
+	struct vt_cell unpacked[VT_COLS_MAX];
+	const struct vt_cell *cells = unpacked;
+	size_t len = 0;
+	int used;
+
+	if (!size)
+		return 0;
+	text[0] = '\0';
+	if (!is_row(vt, row))
+		return 0;
+	if (row < 0) {
+		used = lines_used(vt->lines, age_of(row));
+		lines_get(vt->lines, age_of(row), unpacked, used);
+	} else {
+		used = grid_used(vt->grid, (int)row);
+		cells = vt->grid->row[row]->cells;
+	}
+	while (used > 0 && (!cells[used - 1].chars[0] || cells[used - 1].chars[0] == ' ') &&
+	       cells[used - 1].width)
+		used--;
+	for (int col = 0; col < used; col++) {
+		size_t more;
+
+		if (!cells[col].width)
+			continue;
+		more = cell_text(&cells[col], text + len, size - len);
+		if (!more)
+			break;
+		for (size_t i = 0; i < more && cols; i++)
+			cols[len + i] = (uint16_t)col;
+		len += more;
+	}
+	text[len] = '\0';
+	return len;
+}
+
+bool vt_damage(struct vt *vt, uint64_t *rows)
+{
+	uint64_t any = 0;
+
+	for (int i = 0; i < GRID_DAMAGE_WORDS; i++) {
+		any |= vt->grid->damage[i];
+		rows[i] = vt->grid->damage[i];
+		vt->grid->damage[i] = 0;
+	}
+	return any;
+}
+
+void vt_cursor(const struct vt *vt, struct vt_cursor *cursor)
+{
+	VTermPos pos;
+
+	vterm_state_get_cursorpos(vt->state, &pos);
+	*cursor = (struct vt_cursor){ pos.row, pos.col, vt->cursor_visible, vt->cursor_blinks };
+}
+
+const char *vt_title(const struct vt *vt)
+{
+	return vt->title;
+}
+
+bool vt_on_alternate(const struct vt *vt)
+{
+	return vt->grid == vt->alternate;
+}
+
+enum vt_mouse vt_mouse(const struct vt *vt)
+{
+	return vt->mouse;
+}
+
+/* What a key with Ctrl has sent since the VT100; others are not changed by it. */
+static uint32_t with_ctrl(uint32_t ch)
+{
+	if (ch >= 'a' && ch <= 'z')
+		return ch - 'a' + 1;
+	if (ch >= '@' && ch <= '_')
+		return ch - '@';
+	if (ch == ' ')
+		return 0;
+	if (ch == '?')
+		return 0x7f;
+	if (ch == '/')
+		return 0x1f;
+	return ch;
+}
+
+void vt_key_char(struct vt *vt, uint32_t ch, unsigned int mods)
+{
+	char bytes[1 + UTF8_MAX] = "\033";
+
+	/* Not libvterm's CSI u: no guest knows it. */
+	if (mods & VT_CTRL)
+		ch = with_ctrl(ch);
+	if (mods & VT_ALT)
+		vt->ops->send(bytes, 1 + utf8_put(bytes + 1, ch), vt->arg);
+	else
+		vt->ops->send(bytes, utf8_put(bytes, ch), vt->arg);
+}
+
+static VTermModifier term_mods(unsigned int mods)
+{
+	return (mods & VT_SHIFT ? VTERM_MOD_SHIFT : 0) | (mods & VT_ALT ? VTERM_MOD_ALT : 0) |
+	       (mods & VT_CTRL ? VTERM_MOD_CTRL : 0);
+}
+
+void vt_key(struct vt *vt, enum vt_key key, unsigned int mods)
+{
+	static const VTermKey keys[] = {
+		[VT_KEY_ENTER] = VTERM_KEY_ENTER,
+		[VT_KEY_TAB] = VTERM_KEY_TAB,
+		[VT_KEY_BACKSPACE] = VTERM_KEY_BACKSPACE,
+		[VT_KEY_ESCAPE] = VTERM_KEY_ESCAPE,
+		[VT_KEY_UP] = VTERM_KEY_UP,
+		[VT_KEY_DOWN] = VTERM_KEY_DOWN,
+		[VT_KEY_LEFT] = VTERM_KEY_LEFT,
+		[VT_KEY_RIGHT] = VTERM_KEY_RIGHT,
+		[VT_KEY_INSERT] = VTERM_KEY_INS,
+		[VT_KEY_DELETE] = VTERM_KEY_DEL,
+		[VT_KEY_HOME] = VTERM_KEY_HOME,
+		[VT_KEY_END] = VTERM_KEY_END,
+		[VT_KEY_PAGE_UP] = VTERM_KEY_PAGEUP,
+		[VT_KEY_PAGE_DOWN] = VTERM_KEY_PAGEDOWN,
+	};
+
+	if (key == VT_KEY_BACKSPACE && mods & VT_CTRL) {
+		vt_key_char(vt, '\b', mods & VT_ALT);
+		return;
+	}
+	/* Those that are a character have no other one with Shift or Ctrl. */
+	if (key <= VT_KEY_ESCAPE)
+		mods &= key == VT_KEY_TAB ? VT_ALT | VT_SHIFT : VT_ALT;
+	if (key >= VT_KEY_F1 && key <= VT_KEY_F12)
+		vterm_keyboard_key(vt->term, VTERM_KEY_FUNCTION(key - VT_KEY_F1 + 1),
+				   term_mods(mods));
+	else if (key < VT_KEY_F1)
+		vterm_keyboard_key(vt->term, keys[key], term_mods(mods));
+}
+
+void vt_paste_begin(struct vt *vt)
+{
+	vterm_keyboard_start_paste(vt->term);
+}
+
+void vt_paste_end(struct vt *vt)
+{
+	vterm_keyboard_end_paste(vt->term);
+}
+
+void vt_mouse_event(struct vt *vt, int row, int col, int button, bool pressed, unsigned int mods)
+{
+	if (vt->mouse == VT_MOUSE_NONE || row < 0 || row >= vt->rows || col < 0 || col >= vt->cols)
+		return;
+	vterm_mouse_move(vt->term, row, col, term_mods(mods));
+	/* The wheel is never released. */
+	if (button >= 1 && button <= 5 && (pressed || button < 4))
+		vterm_mouse_button(vt->term, button, pressed, term_mods(mods));
+}
+
+size_t vt_memory(const struct vt *vt)
+{
+	return sizeof(*vt) + vt->term_memory + lines_memory(vt->lines) + grid_memory(vt->primary) +
+	       (vt->alternate ? grid_memory(vt->alternate) : 0);
+}
