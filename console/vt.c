@@ -306,24 +306,26 @@ static void set_title(struct vt *vt, const char *title)
 
 static void save_cursor(struct vt *vt)
 {
+	give(vt, "\0337", 2);
 	vt->saved_pen = vt->pen;
 	vt->saved_rows = 0;
 }
 
-/* The screen may have become smaller since it was saved: libvterm does not look. */
-static void restored_cursor(struct vt *vt)
+/* The screen may have another size since it was saved: libvterm does not look. */
+static void restore_cursor(struct vt *vt)
 {
 	VTermPos pos;
 
+	give(vt, "\0338", 2);
+	vterm_state_get_cursorpos(vt->state, &pos);
 	forget_last(vt);
 	vt->pen = vt->saved_pen;
+	if (vt->grid == vt->primary)
+		pos.row -= vt->saved_rows;
 	/* A mode that does not exist: after it the cursor is inside. */
 	give(vt, "\033[?9999l", 8);
-	if (vt->grid != vt->primary || !vt->saved_rows)
-		return;
-	vterm_state_get_cursorpos(vt->state, &pos);
-	pos.row -= vt->saved_rows;
-	givef(vt, "\033[%dd", pos.row < 0 ? 1 : pos.row + 1);
+	if (vt->saved_rows)
+		givef(vt, "\033[%dd", pos.row < 0 ? 1 : pos.row + 1);
 }
 
 /* As after power-on. libvterm's reset forgets some modes. */
@@ -335,7 +337,6 @@ static void reset(struct vt *vt)
 	vt->pen = (struct pen){ .attrs = 0 };
 	give(vt, modes, strlen(modes));
 	vterm_state_reset(vt->state, 1);
-	give(vt, "\0337", 2);
 	save_cursor(vt);
 	forget_last(vt);
 	vt->last.ch = 0;
@@ -351,10 +352,8 @@ static void on_escape(char intermediate, char final, void *arg)
 		reset(vt);
 	} else if (!intermediate && final == '7') {
 		save_cursor(vt);
-		give(vt, "\0337", 2);
 	} else if (!intermediate && final == '8') {
-		give(vt, "\0338", 2);
-		restored_cursor(vt);
+		restore_cursor(vt);
 	} else if (!intermediate && strchr("DEHM=>no", final)) {
 		givef(vt, "\033%c", final);
 	} else if ((strchr("()*+", intermediate) && intermediate) ||
@@ -390,13 +389,14 @@ static void private_mode(struct vt *vt, unsigned int mode, bool on)
 {
 	bool saves = mode == 1048 || mode == 1049;
 
-	if (mode == 47)
+	if (mode == 47 || mode == 1049)
 		mode = 1047;
+	if (mode != 1048)
+		givef(vt, "\033[?%u%c", mode, on ? 'h' : 'l');
 	if (saves && on)
 		save_cursor(vt);
-	givef(vt, "\033[?%u%c", mode, on ? 'h' : 'l');
-	if (saves && !on)
-		restored_cursor(vt);
+	else if (saves)
+		restore_cursor(vt);
 }
 
 /* What libvterm knows, by leader and intermediate; it gets nothing else. */
@@ -776,6 +776,11 @@ static size_t cell_text(const struct vt_cell *cell, char *text, size_t size)
 	return len;
 }
 
+static bool is_blank(const struct vt_cell *cell)
+{
+	return cell->width && (!cell->chars[0] || cell->chars[0] == ' ');
+}
+
 size_t vt_row_text(const struct vt *vt, long row, char *text, size_t size, uint16_t *cols)
 {
 	struct vt_cell unpacked[VT_COLS_MAX];
@@ -795,8 +800,8 @@ size_t vt_row_text(const struct vt *vt, long row, char *text, size_t size, uint1
 		used = grid_used(vt->grid, (int)row);
 		cells = vt->grid->row[row]->cells;
 	}
-	while (used > 0 && (!cells[used - 1].chars[0] || cells[used - 1].chars[0] == ' ') &&
-	       cells[used - 1].width)
+	/* Those of a line that goes on are in the midst of it. */
+	while (!vt_row_wraps(vt, row) && used > 0 && is_blank(&cells[used - 1]))
 		used--;
 	for (int col = 0; col < used; col++) {
 		size_t more;

@@ -130,22 +130,33 @@ void vt_free(struct vt *vt);
  */
 void vt_live(struct vt *vt, bool live);
 
-/* Takes bytes of the guest, cut anywhere. */
+/*
+ * Takes bytes of the guest, cut anywhere. Of the guest's requests none reaches the
+ * operator's terminal: not the clipboard (OSC 52), no colours, no window; the
+ * scrollback cannot be erased. Answers are at most 4 KiB for each call.
+ */
 void vt_write(struct vt *vt, const void *bytes, size_t len);
 
 /* As after power-on: blank, scrollback kept. */
 void vt_reset(struct vt *vt);
 
-/* What leaves the screen goes to the scrollback. 0 or -ENOMEM, unchanged. */
+/*
+ * What leaves the screen goes to the scrollback, and comes back from there. Lines
+ * are cut, not wrapped anew. 0 or -ENOMEM, unchanged.
+ */
 int vt_resize(struct vt *vt, int rows, int cols);
 void vt_size(const struct vt *vt, int *rows, int *cols);
 
-/* Lines of scrollback that there are. */
+/*
+ * Lines of scrollback that there are. Fewer are kept of lines that take more
+ * memory than any text needs.
+ */
 size_t vt_scrollback(const struct vt *vt);
 
 /*
- * How many lines ever went into the scrollback: a line that was row -1 when
- * this was n is row n - 1 - vt_scrolled() now.
+ * How many lines ever went into the scrollback, less those that came back when
+ * the screen grew: a line that was row -1 when this was n is row
+ * n - 1 - vt_scrolled() now.
  */
 uint64_t vt_scrolled(const struct vt *vt);
 
@@ -156,8 +167,10 @@ bool vt_row(const struct vt *vt, long row, struct vt_cell *cells);
 bool vt_row_wraps(const struct vt *vt, long row);
 
 /*
- * The row as UTF-8 without trailing blanks, terminated, at most @size bytes.
- * @cols: if not NULL, for each byte its column. Returns the length.
+ * The row as UTF-8 without trailing blanks (but those of a row that wraps),
+ * terminated, at most @size bytes. @cols: if not NULL, for each byte its column.
+ * A line of the scrollback that is wider than the screen is given whole. Returns
+ * the length.
  */
 size_t vt_row_text(const struct vt *vt, long row, char *text, size_t size, uint16_t *cols);
 
