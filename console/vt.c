@@ -343,6 +343,10 @@ static void reset(struct vt *vt)
 	set_title(vt, "");
 }
 
+/*
+ * Nothing that libvterm would take for the beginning of more; nor 8-bit controls
+ * (ESC SP G), for garbage would spoil the keys with it.
+ */
 static void on_escape(char intermediate, char final, void *arg)
 {
 	struct vt *vt = arg;
@@ -356,10 +360,10 @@ static void on_escape(char intermediate, char final, void *arg)
 		restore_cursor(vt);
 	} else if (!intermediate && strchr("DEHM=>no", final)) {
 		givef(vt, "\033%c", final);
-	} else if ((strchr("()*+", intermediate) && intermediate) ||
-		   (intermediate == '#' && final == '8')) {
-		/* Not 8-bit controls (ESC SP G): garbage would spoil the keys. */
+	} else if (intermediate && strchr("()*+", intermediate) && strchr("0AB", final)) {
 		givef(vt, "\033%c%c", intermediate, final);
+	} else if (intermediate == '#' && final == '8') {
+		give(vt, "\033#8", 3);
 	}
 }
 

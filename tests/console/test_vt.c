@@ -107,6 +107,7 @@ static const struct {
 	{ "abcdef\033[1;3H\033[2X", "ab  ef|||", 0, 2 },
 	{ "abc\033[1;2H\033[4hX\033[4l", "aXbc|||", 0, 2 },
 	{ "\033(0lqk\033(Bx", "\xe2\x94\x8c\xe2\x94\x80\xe2\x94\x90x|||", 0, 4 },
+	{ "a\033([5bx\033#]y\033([6n", "a5bxy6n|||", 0, 7 },
 	{ "a\033[5b", "aaaaaa|||", 0, 6 },
 	{ "\xe4\xb8\x96\033[2b", "\xe4\xb8\x96\xe4\xb8\x96\xe4\xb8\x96|||", 0, 6 },
 	{ "a\033[9999bz", "aaaaaaaaaaaa|aaaaaaaaaaaa|aaaaaaaaaaaa|az", 3, 2 },
