@@ -58,7 +58,8 @@ struct vt {
 	struct {
 		int row, col; /* where the last character is; row -1: nowhere */
 		uint32_t ch;  /* what it is, for REP; 0: nothing */
-		bool at_edge; /* the next one wraps */
+		bool at_edge; /* the next one wraps, or may */
+		bool pending; /* the next one wraps: the cursor is behind the row */
 	} last;
 	bool no_scrollback; /* lines that leave now are deleted ones */
 
@@ -118,6 +119,7 @@ static void forget_last(struct vt *vt)
 {
 	vt->last.row = -1;
 	vt->last.at_edge = false;
+	vt->last.pending = false;
 }
 
 /* The state layer's calls. */
@@ -140,6 +142,7 @@ static int on_putglyph(VTermGlyphInfo *info, VTermPos pos, void *arg)
 	vt->last.col = pos.col;
 	/* A wide one that had no room may be the next. */
 	vt->last.at_edge = pos.col + cell.width >= vt->cols - 1;
+	vt->last.pending = pos.col + cell.width == vt->cols;
 	return 1;
 }
 
@@ -290,7 +293,7 @@ static void on_control(unsigned char c, void *arg)
 	struct vt *vt = arg;
 	const char byte = (char)c;
 
-	if (c != '\a')
+	if (!strchr("\a\016\017", c))
 		forget_last(vt);
 	give(vt, &byte, 1);
 }
@@ -351,7 +354,8 @@ static void on_escape(char intermediate, char final, void *arg)
 {
 	struct vt *vt = arg;
 
-	forget_last(vt);
+	if (!intermediate && !strchr("7=>no", final))
+		forget_last(vt);
 	if (!intermediate && final == 'c') {
 		reset(vt);
 	} else if (!intermediate && final == '7') {
@@ -363,6 +367,7 @@ static void on_escape(char intermediate, char final, void *arg)
 	} else if (intermediate && strchr("()*+", intermediate) && strchr("0AB", final)) {
 		givef(vt, "\033%c%c", intermediate, final);
 	} else if (intermediate == '#' && final == '8') {
+		forget_last(vt);
 		give(vt, "\033#8", 3);
 	}
 }
@@ -393,6 +398,8 @@ static void private_mode(struct vt *vt, unsigned int mode, bool on)
 {
 	bool saves = mode == 1048 || mode == 1049;
 
+	if (mode == 6 || mode == 47 || mode == 69 || (mode >= 1047 && mode <= 1049))
+		forget_last(vt);
 	if (mode == 47 || mode == 1049)
 		mode = 1047;
 	if (mode != 1048)
@@ -441,6 +448,26 @@ static void pass(struct vt *vt, const struct vtparse_csi *csi)
 	give(vt, text, len);
 }
 
+/*
+ * EL and ED to the end. Behind a full row there is nothing to erase; libvterm's
+ * cursor is still on its last character.
+ */
+static void erase_rest(struct vt *vt, const struct vtparse_csi *csi)
+{
+	struct vt_cell cell;
+	bool wraps;
+
+	if (!vt->last.pending) {
+		pass(vt, csi);
+		return;
+	}
+	wraps = vt->grid->row[vt->last.row]->wraps;
+	cell = vt->grid->row[vt->last.row]->cells[vt->last.col];
+	pass(vt, csi);
+	grid_put(vt->grid, vt->last.row, vt->last.col, &cell);
+	vt->grid->row[vt->last.row]->wraps = wraps;
+}
+
 static void on_csi(const struct vtparse_csi *csi, void *arg)
 {
 	struct vt *vt = arg;
@@ -454,7 +481,13 @@ static void on_csi(const struct vtparse_csi *csi, void *arg)
 		repeat(vt, count_of(csi));
 		return;
 	}
-	forget_last(vt);
+	if (plain && (csi->final == 'K' || csi->final == 'J') && !csi->args[0]) {
+		erase_rest(vt, csi);
+		return;
+	}
+	/* Modes, questions, tab stops and shapes leave the cursor where it is. */
+	if (!strchr("hlncgq", csi->final))
+		forget_last(vt);
 	if (csi->leader == '?' && !csi->intermediate && strchr("hl", csi->final)) {
 		for (unsigned int i = 0; i < csi->count; i++)
 			private_mode(vt, csi->args[i], csi->final == 'h');
@@ -535,7 +568,6 @@ static void on_string(char kind, const char *text, size_t len, void *arg)
 {
 	struct vt *vt = arg;
 
-	forget_last(vt);
 	if (kind == ']' && len >= 2 && (text[0] == '0' || text[0] == '2') && text[1] == ';')
 		on_title(vt, text + 2, len - 2);
 	else if (kind == 'P' && (!strcmp(text, "$qr") || !strcmp(text, "$q q")))

@@ -98,6 +98,10 @@ static const struct {
 	{ "ab\033[2;3Hcd\033[1;1HX", "Xb|  cd||", 0, 1 },
 	{ "abc\033[2D\033[Kd", "ad|||", 0, 2 },
 	{ "12345678901234", "123456789012|34||", 1, 2 },
+	{ "123456789012\033[m\033[Kx\033[K", "123456789012|x||", 1, 1 },
+	{ "\n123456789012\033[Jx", "|123456789012|x|", 2, 1 },
+	{ "\r\n3\033[A\r1234567890\xe4\xb8\x96\033[J", "1234567890\xe4\xb8\x96|||", 0, 10 },
+	{ "123456789012\033(B\033[m\033[?25h\017\033[K", "123456789012|||", 0, 11 },
 	{ "\033[?7l12345678901234", "123456789014|||", 0, 11 },
 	{ "a\tb\r\n\033[3gc\td", "a       b|c          d||", 1, 11 },
 	{ "1\r\n2\r\n3\r\n4\033[2;3r\033[3;1H\nx", "1|3|x|4", 2, 1 },
@@ -296,6 +300,11 @@ static void test_lines_that_wrap_are_known(void **state)
 	assert_string_equal(line(vt, -1), "1234567890");
 	assert_string_equal(line(vt, 0), "123");
 	assert_false(vt_row_wraps(vt, -9));
+	vt_free(vt);
+	/* What GNU tools end their colours with. */
+	vt = make(4, 10, 10);
+	write_text(vt, "1234567890\033[m\033[K1");
+	assert_true(vt_row_wraps(vt, 0));
 	vt_free(vt);
 	/* The edge is left free by a wide character. */
 	vt = make(4, 11, 10);
