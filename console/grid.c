@@ -64,8 +64,12 @@ size_t grid_memory(const struct grid *grid)
 
 void grid_damage(struct grid *grid, int from, int to)
 {
-	for (int row = from; row < to; row++)
-		grid->damage[row / 64] |= 1ull << row % 64;
+	while (from < to) {
+		int end = (from | 63) + 1 < to ? (from | 63) + 1 : to;
+
+		grid->damage[from / 64] |= ~0ull >> (64 - (end - from)) << from % 64;
+		from = end;
+	}
 }
 
 void grid_mend(struct vt_cell *cells, int cols, int col)
@@ -110,6 +114,30 @@ void grid_put(struct grid *grid, int row, int col, const struct vt_cell *cell)
 	if (end == grid->cols)
 		line->wraps = false;
 	grid->damage[row / 64] |= 1ull << row % 64;
+}
+
+void grid_put_run(struct grid *grid, int row, int col, const struct vt_cell *cell, const char *text,
+		  size_t len)
+{
+	struct vt_cell one = *cell;
+	struct grid_row *line;
+	int end;
+
+	if (row < 0 || row >= grid->rows || col < 0 || col >= grid->cols ||
+	    len > (size_t)(grid->cols - col))
+		return;
+	end = col + (int)len;
+	line = grid->row[row];
+	cut(line, grid->cols, col, end);
+	for (; col < end; col++) {
+		one.chars[0] = (unsigned char)*text++;
+		line->cells[col] = one;
+	}
+	if (end > line->used)
+		line->used = end;
+	if (end == grid->cols)
+		line->wraps = false;
+	grid_damage(grid, row, row + 1);
 }
 
 void grid_combine(struct grid *grid, int row, int col, uint32_t ch)

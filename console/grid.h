@@ -36,6 +36,10 @@ size_t grid_memory(const struct grid *grid);
 /* @cell: its width says whether it takes the next column, too. */
 void grid_put(struct grid *grid, int row, int col, const struct vt_cell *cell);
 
+/* ASCII that has room in the row, all of it as @cell but for the character. */
+void grid_put_run(struct grid *grid, int row, int col, const struct vt_cell *cell, const char *text,
+		  size_t len);
+
 /* One more character of the cell there; dropped if that is blank or full. */
 void grid_combine(struct grid *grid, int row, int col, uint32_t ch);
 

@@ -33,9 +33,17 @@
 /* libvterm has an array of as many characters on its stack. */
 #define TEXT_MAX 512
 
+/* Characters that are worth a move of the cursor. */
+#define RUN_MIN 6
+
 /* Stand for all characters of their width, for its table of widths is not ours. */
 #define NARROW "\xc2\xa1"
 #define WIDE "\xe4\xb8\x80"
+
+enum {
+	SI = 0x0f,
+	SO = 0x0e,
+};
 
 struct vt {
 	VTerm *term;
@@ -62,6 +70,11 @@ struct vt {
 		bool pending; /* the next one wraps: the cursor is behind the row */
 	} last;
 	bool no_scrollback; /* lines that leave now are deleted ones */
+
+	/* Whether plain text goes where the cursor is, as it is. */
+	bool inserts, in_margins;
+	bool translates[4]; /* each character set, G0 to G3 */
+	int set;	    /* the one in use */
 
 	bool live;
 	bool writing;
@@ -246,10 +259,39 @@ static void on_output(const char *bytes, size_t len, void *arg)
 
 /* The parser's calls. */
 
+/*
+ * The beginning of a text that stays in its row is put there at once, and the
+ * cursor moved by that much. libvterm has to see the last character, for what comes
+ * may belong to it, or wrap. Returns how many are done.
+ */
+static size_t put_run(struct vt *vt, const char *text, size_t len)
+{
+	struct vt_cell cell = {
+		.width = 1, .attrs = vt->pen.attrs, .fg = vt->pen.fg, .bg = vt->pen.bg
+	};
+	VTermPos pos;
+	size_t room;
+
+	if (vt->inserts || vt->in_margins || vt->translates[vt->set])
+		return 0;
+	vterm_state_get_cursorpos(vt->state, &pos);
+	room = (size_t)(vt->cols - 1 - pos.col);
+	if (len > room)
+		len = room + 1;
+	if (len < RUN_MIN)
+		return 0;
+	grid_put_run(vt->grid, pos.row, pos.col, &cell, text, --len);
+	givef(vt, "\033[%zuC", len);
+	return len;
+}
+
 static void on_ascii(const char *text, size_t len, void *arg)
 {
 	struct vt *vt = arg;
+	size_t done = put_run(vt, text, len);
 
+	text += done;
+	len -= done;
 	vt->last.ch = (unsigned char)text[len - 1];
 	for (size_t at = 0; at < len; at += TEXT_MAX)
 		give(vt, text + at, len - at < TEXT_MAX ? len - at : TEXT_MAX);
@@ -293,7 +335,9 @@ static void on_control(unsigned char c, void *arg)
 	struct vt *vt = arg;
 	const char byte = (char)c;
 
-	if (!strchr("\a\016\017", c))
+	if (c == SO || c == SI)
+		vt->set = c == SO;
+	else if (c != '\a')
 		forget_last(vt);
 	give(vt, &byte, 1);
 }
@@ -331,6 +375,14 @@ static void restore_cursor(struct vt *vt)
 		givef(vt, "\033[%dd", pos.row < 0 ? 1 : pos.row + 1);
 }
 
+static void reset_modes(struct vt *vt)
+{
+	vt->pen = (struct pen){ .attrs = 0 };
+	vt->inserts = vt->in_margins = false;
+	memset(vt->translates, 0, sizeof(vt->translates));
+	vt->set = 0;
+}
+
 /* As after power-on. libvterm's reset forgets some modes. */
 static void reset(struct vt *vt)
 {
@@ -340,6 +392,7 @@ static void reset(struct vt *vt)
 	vt->pen = (struct pen){ .attrs = 0 };
 	give(vt, modes, strlen(modes));
 	vterm_state_reset(vt->state, 1);
+	reset_modes(vt);
 	save_cursor(vt);
 	forget_last(vt);
 	vt->last.ch = 0;
@@ -363,8 +416,11 @@ static void on_escape(char intermediate, char final, void *arg)
 	} else if (!intermediate && final == '8') {
 		restore_cursor(vt);
 	} else if (!intermediate && strchr("DEHM=>no", final)) {
+		if (final == 'n' || final == 'o')
+			vt->set = final - 'n' + 2;
 		givef(vt, "\033%c", final);
 	} else if (intermediate && strchr("()*+", intermediate) && strchr("0AB", final)) {
+		vt->translates[intermediate - '('] = final != 'B';
 		givef(vt, "\033%c%c", intermediate, final);
 	} else if (intermediate == '#' && final == '8') {
 		forget_last(vt);
@@ -394,12 +450,21 @@ static void repeat(struct vt *vt, unsigned int count)
 	}
 }
 
+static void ansi_mode(struct vt *vt, unsigned int mode, bool on)
+{
+	if (mode == 4)
+		vt->inserts = on;
+	givef(vt, "\033[%u%c", mode, on ? 'h' : 'l');
+}
+
 static void private_mode(struct vt *vt, unsigned int mode, bool on)
 {
 	bool saves = mode == 1048 || mode == 1049;
 
 	if (mode == 6 || mode == 47 || mode == 69 || (mode >= 1047 && mode <= 1049))
 		forget_last(vt);
+	if (mode == 6)
+		vt->in_margins = on;
 	if (mode == 47 || mode == 1049)
 		mode = 1047;
 	if (mode != 1048)
@@ -424,7 +489,6 @@ static bool is_known(const struct vtparse_csi *csi)
 	if (csi->leader)
 		return false;
 	return (csi->intermediate == ' ' && csi->final == 'q') ||
-	       (csi->intermediate == '!' && csi->final == 'p') ||
 	       (csi->intermediate == '\'' && (csi->final == '}' || csi->final == '~'));
 }
 
@@ -493,7 +557,7 @@ static void on_csi(const struct vtparse_csi *csi, void *arg)
 			private_mode(vt, csi->args[i], csi->final == 'h');
 	} else if (plain && strchr("hl", csi->final)) {
 		for (unsigned int i = 0; i < csi->count; i++)
-			givef(vt, "\033[%u%c", csi->args[i], csi->final);
+			ansi_mode(vt, csi->args[i], csi->final == 'h');
 	} else if (plain && csi->final == 's' && !csi->given) {
 		on_escape(0, '7', vt);
 	} else if (plain && csi->final == 'u' && !csi->given) {
@@ -502,12 +566,14 @@ static void on_csi(const struct vtparse_csi *csi, void *arg)
 		pass(vt, csi);
 	} else if (plain && csi->final == 'T' && csi->count > 1) {
 		return; /* a kind of mouse reports */
+	} else if (!csi->leader && csi->intermediate == '!' && csi->final == 'p') {
+		/* DECSTR, which libvterm 0.1.4 looks for at the wrong place. */
+		vterm_state_reset(vt->state, 0);
+		reset_modes(vt);
 	} else if (is_known(csi)) {
 		vt->no_scrollback = csi->final == 'M';
 		pass(vt, csi);
 		vt->no_scrollback = false;
-		if (csi->intermediate == '!')
-			vt->pen = (struct pen){ .attrs = 0 };
 	}
 }
 

@@ -135,6 +135,7 @@ static const struct {
 	{ "\xff\xfe" "a", "\xef\xbf\xbd\xef\xbf\xbd" "a|||", 0, 3 },
 	{ "a\xe2\x80\xae" "b", "ab|||", 0, 2 },
 	{ "\033]52;c;aGVsbG8=\ax\033_G\033\\y\033P1;2|17/ab\033\\z", "xyz|||", 0, 3 },
+	{ "\033(0q\033[2;3r\033[4h\033[!pqq\033[1;1Hx\033[9;9H", "xq|||", 3, 8 },
 	{ "\033[?69h\033[3;6s\033[1;3Habcd\033[1;3H\033[2@", "    ab|||", 0, 2 },
 };
 
@@ -152,6 +153,62 @@ static void test_what_is_shown_wherever_it_is_cut(void **state)
 			expect_cursor(vt, shown[i].row, shown[i].col);
 			vt_free(vt);
 		}
+	}
+}
+
+static void expect_same(const struct vt *a, const struct vt *b)
+{
+	static struct vt_cell one[VT_COLS_MAX], other[VT_COLS_MAX];
+	struct vt_cursor cursor;
+	int rows, cols;
+
+	vt_size(a, &rows, &cols);
+	vt_cursor(a, &cursor);
+	expect_cursor(b, cursor.row, cursor.col);
+	assert_int_equal(vt_scrolled(a), vt_scrolled(b));
+	for (long row = -(long)vt_scrollback(a); row < rows; row++) {
+		assert_true(vt_row(a, row, one) && vt_row(b, row, other));
+		assert_int_equal(vt_row_wraps(a, row), vt_row_wraps(b, row));
+		for (int col = 0; col < cols; col++) {
+			assert_int_equal(one[col].width, other[col].width);
+			assert_int_equal(one[col].attrs, other[col].attrs);
+			for (int i = 0; i < VT_CHARS; i++) {
+				assert_int_equal(one[col].chars[i], other[col].chars[i]);
+				if (!one[col].chars[i])
+					break;
+			}
+		}
+	}
+}
+
+static void test_any_bytes_show_the_same_wherever_they_are_cut(void **state)
+{
+	static const char *const likely[] = {
+		"a text of some words ", "another, which is longer than the row has columns",
+		"\r\n", "\n", "\r", "\b", "\t", "\016", "\017", "\033(0", "\033(B", "\033)0", "\033n",
+		"\033[4h", "\033[4l", "\033[?6h", "\033[?6l", "\033[2;3r", "\033[r", "\033[?69h",
+		"\033[3;9s", "\033[?7l", "\033[?7h", "\033[1;31m", "\033[m", "\033[K", "\033[J",
+		"\033[2;5H", "\033[A", "\033[5C", "\033[3b", "\033[2@", "\033[2P", "\033[L", "\033[M",
+		"\033M", "\0337", "\0338", "\033[!p", "\033c", "\033[?1049h", "\033[?1049l",
+		"\xe4\xb8\x96", "\xcc\x81", "\xc3\xa4", "\xe4\xb8", "\033]2;title\a", "\033[2T",
+		"\033#8", "\033[4X", "\033[1;1H", "\033[9;9H", "\033[?47h", "\033[20h", "\033[20l",
+	};
+	unsigned int seed = 1;
+
+	(void)state;
+	for (int round = 0; round < 3000; round++) {
+		struct vt *whole = make(5, 20, 20);
+		struct vt *pieces = make(5, 20, 20);
+		char text[2048] = "";
+
+		for (int i = 0; i < 25; i++)
+			strcat(text, likely[(size_t)rand_r(&seed) % ROWS(likely)]);
+		write_text(whole, text);
+		for (size_t at = 0; text[at]; at++)
+			vt_write(pieces, text + at, 1);
+		expect_same(whole, pieces);
+		vt_free(whole);
+		vt_free(pieces);
 	}
 }
 
@@ -711,6 +768,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_shown_wherever_it_is_cut),
+		cmocka_unit_test(test_any_bytes_show_the_same_wherever_they_are_cut),
 		cmocka_unit_test(test_styles_are_kept_on_screen_and_in_the_scrollback),
 		cmocka_unit_test(test_an_erased_cell_has_the_background_and_nothing_else),
 		cmocka_unit_test(test_a_reversed_screen_is_reversed_and_only_that),
