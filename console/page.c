@@ -33,7 +33,7 @@ bool page_show_alternate(struct page *page, bool on)
 	return true;
 }
 
-static void keep(struct page *page, const struct grid *grid, int rows)
+static void keep(struct page *page, struct grid *grid, int rows)
 {
 	for (int row = 0; row < rows && row < grid->rows; row++)
 		lines_push(page->lines, grid->row[row]->cells, grid_used(grid, row),
@@ -138,7 +138,8 @@ bool page_row(const struct page *page, long row, struct vt_cell *cells)
 	if (row < 0)
 		lines_get(page->lines, age_of(row), cells, page->cols);
 	else
-		memcpy(cells, page->grid->row[row]->cells, (size_t)page->cols * sizeof(*cells));
+		memcpy(cells, grid_cells(page->grid, (int)row),
+		       (size_t)page->cols * sizeof(*cells));
 	return true;
 }
 

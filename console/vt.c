@@ -29,6 +29,12 @@
 /* Bytes of answers to the questions in one vt_write(). */
 #define ANSWERS_MAX 4096
 
+/*
+ * Cells that REP and DECALN may write in one vt_write(), or one screen: a few bytes
+ * of theirs fill it, and a hostile guest sends nothing else.
+ */
+#define FILLED_MAX (1u << 18)
+
 /* libvterm has an array of as many characters on its stack. */
 #define TEXT_MAX 512
 
@@ -74,6 +80,7 @@ struct vt {
 	bool live;
 	bool writing;
 	size_t answered; /* bytes, in this vt_write() */
+	uint64_t filled; /* cells, in this vt_write() */
 	size_t term_memory;
 
 	bool cursor_visible, cursor_blinks, reversed;
@@ -382,6 +389,18 @@ static void reset(struct vt *vt)
 	set_title(vt, "", 0);
 }
 
+static unsigned int screen_cells(const struct vt *vt)
+{
+	return (unsigned int)vt->page.rows * (unsigned int)vt->page.cols;
+}
+
+/* False: too many have been filled already. */
+static bool may_fill(struct vt *vt, unsigned int cells)
+{
+	vt->filled += cells;
+	return vt->filled <= FILLED_MAX || vt->filled <= screen_cells(vt);
+}
+
 /*
  * Nothing that libvterm would take for the beginning of more; nor 8-bit controls
  * (ESC SP G), for garbage would spoil the keys with it.
@@ -405,7 +424,7 @@ static void on_escape(char intermediate, char final, void *arg)
 	} else if (intermediate && strchr("()*+", intermediate) && strchr("0AB", final)) {
 		vt->translates[intermediate - '('] = final != 'B';
 		givef(vt, "\033%c%c", intermediate, final);
-	} else if (intermediate == '#' && final == '8') {
+	} else if (intermediate == '#' && final == '8' && may_fill(vt, screen_cells(vt))) {
 		forget_last(vt);
 		give(vt, "\033#8", 3);
 	}
@@ -419,11 +438,11 @@ static unsigned int count_of(const struct vtparse_csi *csi)
 /* REP: the last character again; more than the screen has would show no more. */
 static void repeat(struct vt *vt, unsigned int count)
 {
-	unsigned int most = (unsigned int)vt->page.rows * (unsigned int)vt->page.cols;
-
-	if (!vt->last.ch)
+	if (count > screen_cells(vt))
+		count = screen_cells(vt);
+	if (!vt->last.ch || !may_fill(vt, count))
 		return;
-	for (unsigned int i = 0; i < count && i < most; i++) {
+	for (unsigned int i = 0; i < count; i++) {
 		const char byte = (char)vt->last.ch;
 
 		if (vt->last.ch < 0x80)
@@ -634,6 +653,7 @@ void vt_write(struct vt *vt, const void *bytes, size_t len)
 
 	vt->writing = true;
 	vt->answered = 0;
+	vt->filled = 0;
 	vtparse_bytes(&vt->parse, bytes, len, &parsed, vt);
 	vt->writing = false;
 	uselocale(before);

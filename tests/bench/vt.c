@@ -61,6 +61,17 @@ static size_t drawing(char *out, unsigned int line)
 			       line % 40 + 1, line % 2, 30 + line % 8, line);
 }
 
+/* Few bytes for much work. */
+static size_t hostile(char *out, unsigned int line)
+{
+	static const char *const most[] = { "\033[9999b", "\033#8", "\033[2J", "\033[9999L",
+					    "\033[9999S", "\033[?1049h", "\033[?1049l", "\033c",
+					    "\033[9999@", "\033[H\033[J" };
+
+	return (size_t)sprintf(out, "\033[4%um\033[%u;%uHx%s\033[4%um%s", line % 8,
+			       line % ROWS + 1, line % COLS + 1, most[line % 10], line / 3 % 8, most[line / 10 % 10]);
+}
+
 static double cpu_seconds(void)
 {
 	struct timespec now;
@@ -117,7 +128,7 @@ static const struct {
 } rows[] = {
 	{ "plain lines", plain },	    { "coloured lines", colored },
 	{ "lines of one character", scrolling }, { "Unicode", unicode },
-	{ "a full-screen program", drawing },
+	{ "a full-screen program", drawing }, { "a hostile guest", hostile },
 };
 
 /* The best of some rounds: what else runs makes it slower. */
@@ -125,7 +136,7 @@ static double best(double (*run)(const char *text, size_t len), const char *text
 {
 	double least = run(text, len);
 
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 2; i++) {
 		double now = run(text, len);
 
 		if (now < least)
