@@ -300,8 +300,10 @@ static void combine(struct vt *vt, uint32_t ch)
 static void on_glyph(uint32_t ch, void *arg)
 {
 	struct vt *vt = arg;
+	locale_t before = uselocale(vt->locale);
 	int width = utf8_width(ch);
 
+	uselocale(before);
 	if (width < 0)
 		return;
 	if (!width) {
@@ -331,9 +333,11 @@ static void on_control(unsigned char c, void *arg)
 
 static void set_title(struct vt *vt, const char *text, size_t len)
 {
+	locale_t before = uselocale(vt->locale);
 	char title[VT_TITLE_SIZE];
 
 	title_clean(title, text, len);
+	uselocale(before);
 	if (!strcmp(title, vt->title))
 		return;
 	memcpy(vt->title, title, sizeof(title));
@@ -649,14 +653,11 @@ void vt_live(struct vt *vt, bool live)
 
 void vt_write(struct vt *vt, const void *bytes, size_t len)
 {
-	locale_t before = uselocale(vt->locale);
-
 	vt->writing = true;
 	vt->answered = 0;
 	vt->filled = 0;
 	vtparse_bytes(&vt->parse, bytes, len, &parsed, vt);
 	vt->writing = false;
-	uselocale(before);
 }
 
 void vt_reset(struct vt *vt)

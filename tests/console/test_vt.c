@@ -110,6 +110,8 @@ static const struct {
 	{ "abcdef\033[1;3H\033[2P\033[2@--", "ab--ef|||", 0, 4 },
 	{ "abcdef\033[1;3H\033[2X", "ab  ef|||", 0, 2 },
 	{ "abc\033[1;2H\033[4hX\033[4l", "aXbc|||", 0, 2 },
+	{ "abc\r\033[4h12345678", "12345678abc|||", 0, 8 },
+	{ "\033[1;11H\xe4\xb8\x96\033[1;1H\033[@", "|||", 0, 0 },
 	{ "\033(0lqk\033(Bx", "\xe2\x94\x8c\xe2\x94\x80\xe2\x94\x90x|||", 0, 4 },
 	{ "a\033([5bx\033#]y\033([6n", "a5bxy6n|||", 0, 7 },
 	{ "a\033[5b", "aaaaaa|||", 0, 6 },
@@ -426,6 +428,10 @@ static void test_a_smaller_screen_gives_to_the_scrollback_and_takes_back(void **
 	assert_int_equal(vt_resize(vt, 7, 20), 0);
 	assert_string_equal(screen(vt), "1|2|3|4|5|6 >x|");
 	expect_cursor(vt, 1, 0);
+	/* The cursor stays. */
+	assert_int_equal(vt_resize(vt, 3, 20), 0);
+	assert_string_equal(screen(vt), "2|3|4");
+	expect_cursor(vt, 0, 0);
 	vt_free(vt);
 }
 
@@ -477,11 +483,20 @@ static void test_the_primary_screen_is_whole_after_resizes_on_the_other(void **s
 static void test_margins_and_saved_cursors_outlive_no_resize(void **state)
 {
 	struct vt *vt = make(50, 100, 100);
+	uint64_t before;
 
 	(void)state;
-	write_text(vt, "\033[40;50r\033[?69h\033[80;100s\033[50;100H\0337");
+	write_text(vt, "\033[40;50r\033[?69h\033[80;100s\033[50;100H\033[?1049h\0337");
 	assert_int_equal(vt_resize(vt, 5, 10), 0);
+	write_text(vt, "\0338");
+	expect_cursor(vt, 4, 9);
+	write_text(vt, "\033[?1047l");
 	write_text(vt, "\n\n\0338x\n\033[Lx\033[2@\033[?6hx\033[?1048lx");
+	/* Lines leave at the top again. */
+	write_text(vt, "\033[?6l\033[5;1H");
+	before = vt_scrolled(vt);
+	write_text(vt, "\n\n");
+	assert_int_equal(vt_scrolled(vt), before + 2);
 	assert_int_equal(vt_resize(vt, 500, 1000), 0);
 	write_text(vt, "\0338\033[500;1000Hx\033[1;1H\033[499L\033[?1049h\033[500;1000Hx");
 	assert_int_equal(vt_resize(vt, 2, 10), 0);
@@ -525,6 +540,27 @@ static void test_answers_have_a_bound(void **state)
 		memcpy(text + i, "\033[6n", 4);
 	vt_write(vt, text, sizeof(text));
 	assert_in_range(sent_len, 1000, 4096);
+	vt_free(vt);
+}
+
+/* A few bytes that fill the screen are obeyed so often only. */
+static void test_work_has_a_bound(void **state)
+{
+	struct vt *vt = make(24, 80, 100);
+	static char text[80000];
+
+	(void)state;
+	for (size_t i = 0; i + 8 < sizeof(text); i += 8)
+		memcpy(text + i, "a\033[9999b", 8);
+	vt_write(vt, text, sizeof(text) - 8);
+	assert_in_range(vt_scrolled(vt), 1000, 5000);
+	write_text(vt, "\033c\033#8");
+	assert_int_equal(cell(vt, 23, 79).chars[0], 'E');
+	vt_free(vt);
+	/* One screen is always allowed. */
+	vt = make(VT_ROWS_MAX, VT_COLS_MAX, 0);
+	write_text(vt, "\033#8");
+	assert_int_equal(cell(vt, 499, 999).chars[0], 'E');
 	vt_free(vt);
 }
 
@@ -782,6 +818,7 @@ int main(void)
 		cmocka_unit_test(test_margins_and_saved_cursors_outlive_no_resize),
 		cmocka_unit_test(test_questions_are_answered_once_and_live_only),
 		cmocka_unit_test(test_answers_have_a_bound),
+		cmocka_unit_test(test_work_has_a_bound),
 		cmocka_unit_test(test_titles_are_clean_and_bounded),
 		cmocka_unit_test(test_keys_are_in_the_guests_language),
 		cmocka_unit_test(test_characters_are_as_a_terminal_has_them),
