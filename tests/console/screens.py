@@ -306,7 +306,7 @@ def lines_file(bench, name, count):
     return path
 
 
-def vim(bench, rows, cols):
+def vim(bench, rows, cols, term="xterm-256color"):
     here = os.path.dirname(os.path.abspath(__file__))
     path = os.path.join(bench.dir, "file.c")
     with open(os.path.join(here, "../../console/vtscan.c"), encoding="ascii") as source:
@@ -314,7 +314,8 @@ def vim(bench, rows, cols):
     with open(path, "w", encoding="utf-8") as file:
         file.write(text.replace("bytes", "b\u00fctes \u4e16\u754c"))
     program = Program(bench, rows, cols, "vim", "-Nu", "NONE", "-c",
-                      "syntax on | set number ruler hlsearch incsearch noswapfile nofixeol", path)
+                      "syntax on | set number ruler hlsearch incsearch noswapfile nofixeol", path,
+                      term=term)
     program.until("SPDX")
     program.type("\x06\x06\x06:echo 'one' . 'two'\r", "onetwo")
     program.type("/static\r", r"/static|search hit")
@@ -354,6 +355,28 @@ def htop(bench, rows, cols):
     program.type("h", "Hisham")
     program.type(" ", "10Quit")
     program.type("S", "(?i)categories")
+    return program.end()
+
+
+def vim_on_linux(bench, rows, cols):
+    """As from a shell that the kernel has started."""
+    return vim(bench, rows, cols, "linux")
+
+
+def vim_on_vt220(bench, rows, cols):
+    """As from a getty of a serial port."""
+    return vim(bench, rows, cols, "vt220")
+
+
+def dialog_on_linux(bench, rows, cols):
+    """A menu, and a sequence of the Linux console that has no end."""
+    program = Program(bench, rows, cols, "sh", "-c",
+                      "dialog --colors --title Menu --menu 'Which \\Z1one\\Zn?' 15 60 8 "
+                      "disk 'First disk' net 'The net'; tput oc; echo 'the end'", term="linux")
+    program.until("The net")
+    program.type("\033[B", "net")
+    program.type("\r", "the end")
+    assert b"\033]R" in program.data
     return program.end()
 
 
@@ -448,7 +471,8 @@ def efi_setup(_bench, rows, cols):
     return out.encode()
 
 
-STREAMS = [vim, less, top, htop, dialog, whiptail, systemd_boot, uboot_menu, efi_setup]
+STREAMS = [vim, vim_on_linux, vim_on_vt220, less, top, htop, dialog, dialog_on_linux,
+           whiptail, systemd_boot, uboot_menu, efi_setup]
 
 
 def tests():
