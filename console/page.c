@@ -147,7 +147,10 @@ bool page_row_wraps(const struct page *page, long row)
 {
 	if (!is_row(page, row))
 		return false;
-	return row < 0 ? lines_wraps(page->lines, age_of(row)) : page->grid->row[row]->wraps;
+	if (row >= 0)
+		return page->grid->row[row]->wraps;
+	/* What it goes on in is not seen beside the alternate screen. */
+	return lines_wraps(page->lines, age_of(row)) && (row < -1 || page_is_primary(page));
 }
 
 /* One cell as UTF-8, a blank as a space; nothing if that does not fit. */

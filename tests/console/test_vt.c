@@ -358,6 +358,10 @@ static void test_lines_that_wrap_are_known(void **state)
 		assert_int_equal(vt_row_wraps(vt, row), row < 0);
 	assert_string_equal(line(vt, -1), "1234567890");
 	assert_string_equal(line(vt, 0), "123");
+	write_text(vt, "\033[?1049h");
+	assert_true(vt_row_wraps(vt, -2) && !vt_row_wraps(vt, -1));
+	write_text(vt, "\033[?1049l");
+	assert_true(vt_row_wraps(vt, -1));
 	assert_false(vt_row_wraps(vt, -9));
 	vt_free(vt);
 	/* What GNU tools end their colours with. */
