@@ -14,7 +14,8 @@ native_run() {
 	built=$lab/native
 	if [ "$product" = 1 ]; then
 		"$top/tests/need" "linux-headers-$(uname -r)" gcc make pkg-config libevent-dev \
-			libjansson-dev libtracefs-dev libtraceevent-dev || exit 121
+			libjansson-dev libtracefs-dev libtraceevent-dev libvterm-dev libpcre2-dev \
+			|| exit 121
 		make -s -C "$top" module console BUILD="$built" >&2 || exit 121
 	fi
 	run_dir_make

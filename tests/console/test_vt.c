@@ -1,0 +1,838 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A guest's screen: what it shows, answers, keeps and forgets. */
+#include "cmocka_all.h"
+
+#include <locale.h>
+#include <stdarg.h>
+
+#include "vt.h"
+
+static char sent[16384];
+static size_t sent_len;
+static int bells, titles;
+
+static void on_send(const char *bytes, size_t len, void *arg)
+{
+	assert_ptr_equal(arg, sent);
+	assert_true(sent_len + len < sizeof(sent));
+	memcpy(sent + sent_len, bytes, len);
+	sent_len += len;
+	sent[sent_len] = '\0';
+}
+
+static void on_bell(void *arg)
+{
+	(void)arg;
+	bells++;
+}
+
+static void on_title(void *arg)
+{
+	(void)arg;
+	titles++;
+}
+
+static const struct vt_ops ops = { on_send, on_bell, on_title };
+
+static struct vt *make(int rows, int cols, size_t scrollback)
+{
+	sent_len = 0;
+	sent[0] = '\0';
+	bells = titles = 0;
+	return vt_new(rows, cols, scrollback, &ops, sent);
+}
+
+static void write_text(struct vt *vt, const char *text)
+{
+	vt_write(vt, text, strlen(text));
+}
+
+/* All rows of the screen with a bar between. */
+static const char *screen(const struct vt *vt)
+{
+	static char all[65536];
+	int rows, cols;
+	size_t len = 0;
+
+	vt_size(vt, &rows, &cols);
+	for (int row = 0; row < rows; row++) {
+		if (row)
+			all[len++] = '|';
+		len += vt_row_text(vt, row, all + len, sizeof(all) - len, NULL);
+	}
+	return all;
+}
+
+static const char *line(const struct vt *vt, long row)
+{
+	static char text[VT_COLS_MAX * 24];
+
+	vt_row_text(vt, row, text, sizeof(text), NULL);
+	return text;
+}
+
+static struct vt_cell cell(const struct vt *vt, long row, int col)
+{
+	static struct vt_cell cells[VT_COLS_MAX];
+
+	assert_true(vt_row(vt, row, cells));
+	return cells[col];
+}
+
+static void expect_cursor(const struct vt *vt, int row, int col)
+{
+	struct vt_cursor cursor;
+
+	vt_cursor(vt, &cursor);
+	assert_int_equal(cursor.row, row);
+	assert_int_equal(cursor.col, col);
+}
+
+/* What is shown on 4 rows of 12 columns. */
+static const struct {
+	const char *in;
+	const char *screen;
+	int row, col;
+} shown[] = {
+	{ "hello\r\nworld", "hello|world||", 1, 5 },
+	{ "ab\033[2;3Hcd\033[1;1HX", "Xb|  cd||", 0, 1 },
+	{ "abc\033[2D\033[Kd", "ad|||", 0, 2 },
+	{ "12345678901234", "123456789012|34||", 1, 2 },
+	{ "123456789012\033[m\033[Kx\033[K", "123456789012|x||", 1, 1 },
+	{ "\n123456789012\033[Jx", "|123456789012|x|", 2, 1 },
+	{ "\r\n3\033[A\r1234567890\xe4\xb8\x96\033[J", "1234567890\xe4\xb8\x96|||", 0, 10 },
+	{ "123456789012\033(B\033[m\033[?25h\017\033[K", "123456789012|||", 0, 11 },
+	{ "\033[?7l12345678901234", "123456789014|||", 0, 11 },
+	{ "a\tb\r\n\033[3gc\td", "a       b|c          d||", 1, 11 },
+	{ "1\r\n2\r\n3\r\n4\033[2;3r\033[3;1H\nx", "1|3|x|4", 2, 1 },
+	{ "1\r\n2\r\n3\033[1;1H\033[L0", "0|1|2|3", 0, 1 },
+	{ "1\r\n2\r\n3\033[1;1H\033[M", "2|3||", 0, 0 },
+	{ "abcdef\033[1;3H\033[2P\033[2@--", "ab--ef|||", 0, 4 },
+	{ "abcdef\033[1;3H\033[2X", "ab  ef|||", 0, 2 },
+	{ "abc\033[1;2H\033[4hX\033[4l", "aXbc|||", 0, 2 },
+	{ "abc\r\033[4h12345678", "12345678abc|||", 0, 8 },
+	{ "\033[1;11H\xe4\xb8\x96\033[1;1H\033[@", "|||", 0, 0 },
+	{ "\033(0lqk\033(Bx", "\xe2\x94\x8c\xe2\x94\x80\xe2\x94\x90x|||", 0, 4 },
+	{ "a\033([5bx\033#]y\033([6n", "a5bxy6n|||", 0, 7 },
+	{ "a\033[5b", "aaaaaa|||", 0, 6 },
+	{ "\xe4\xb8\x96\033[2b", "\xe4\xb8\x96\xe4\xb8\x96\xe4\xb8\x96|||", 0, 6 },
+	{ "a\033[9999bz", "aaaaaaaaaaaa|aaaaaaaaaaaa|aaaaaaaaaaaa|az", 3, 2 },
+	{ "ab\033[s\r\ncd\033[ux", "abx|cd||", 0, 3 },
+	{ "ab\0337\r\ncd\0338x", "abx|cd||", 0, 3 },
+	{ "abc\033cd", "d|||", 0, 1 },
+	{ "\033#8\033[2;1H\033[J", "EEEEEEEEEEEE|||", 1, 0 },
+	{ "one\033[?1049htwo\033[?1049l!", "one!|||", 0, 4 },
+	{ "one\033[?47htwo", "   two|||", 0, 6 },
+	{ "one\033[?1049htwo\033cthree", "three|||", 0, 5 },
+	{ "a\xcc\x81" "bc", "a\xcc\x81" "bc|||", 0, 3 },
+	{ "12345678901e\xcc\x81!", "12345678901e\xcc\x81|!||", 1, 1 },
+	{ "\xcc\x81x", "x|||", 0, 1 },
+	{ "ab\r\xcc\x81", "ab|||", 0, 0 },
+	{ "e\033[1m\xcc\x81", "e\xcc\x81|||", 0, 1 },
+	{ "12345678901\xe4\xb8\x96", "12345678901|\xe4\xb8\x96||", 1, 2 },
+	{ "\xe4\xb8\x96\033[1;2Hx", " x|||", 0, 2 },
+	{ "\xe4\xb8\x96\033[1;1Hx", "x|||", 0, 1 },
+	{ "a\xe4\xb8\x96" "b\033[1;3H\033[K", "a|||", 0, 2 },
+	{ "\xe4\xb8\x96x\033[1;2H\033[P", " x|||", 0, 1 },
+	{ "\xff\xfe" "a", "\xef\xbf\xbd\xef\xbf\xbd" "a|||", 0, 3 },
+	{ "a\xe2\x80\xae" "b", "ab|||", 0, 2 },
+	{ "\033]52;c;aGVsbG8=\ax\033_G\033\\y\033P1;2|17/ab\033\\z", "xyz|||", 0, 3 },
+	{ "\033(0q\033[2;3r\033[4h\033[!pqq\033[1;1Hx\033[9;9H", "xq|||", 3, 8 },
+	{ "\033[?69h\033[3;6s\033[1;3Habcd\033[1;3H\033[2@", "    ab|||", 0, 2 },
+};
+
+static void test_what_is_shown_wherever_it_is_cut(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(shown); i++) {
+		for (size_t piece = 1; piece < 14; piece++) {
+			struct vt *vt = make(4, 12, 10);
+			size_t len = strlen(shown[i].in);
+
+			for (size_t at = 0; at < len; at += piece)
+				vt_write(vt, shown[i].in + at, len - at < piece ? len - at : piece);
+			assert_string_equal(screen(vt), shown[i].screen);
+			expect_cursor(vt, shown[i].row, shown[i].col);
+			vt_free(vt);
+		}
+	}
+}
+
+static void expect_same(const struct vt *a, const struct vt *b)
+{
+	static struct vt_cell one[VT_COLS_MAX], other[VT_COLS_MAX];
+	struct vt_cursor cursor;
+	int rows, cols;
+
+	vt_size(a, &rows, &cols);
+	vt_cursor(a, &cursor);
+	expect_cursor(b, cursor.row, cursor.col);
+	assert_int_equal(vt_scrolled(a), vt_scrolled(b));
+	for (long row = -(long)vt_scrollback(a); row < rows; row++) {
+		assert_true(vt_row(a, row, one) && vt_row(b, row, other));
+		assert_int_equal(vt_row_wraps(a, row), vt_row_wraps(b, row));
+		for (int col = 0; col < cols; col++) {
+			assert_int_equal(one[col].width, other[col].width);
+			assert_int_equal(one[col].attrs, other[col].attrs);
+			for (int i = 0; i < VT_CHARS; i++) {
+				assert_int_equal(one[col].chars[i], other[col].chars[i]);
+				if (!one[col].chars[i])
+					break;
+			}
+		}
+	}
+}
+
+static void test_any_bytes_show_the_same_wherever_they_are_cut(void **state)
+{
+	static const char *const likely[] = {
+		"a text of some words ", "one short ", "another, which is longer than the row has columns",
+		"\r\n", "\n", "\r", "\b", "\t", "\016", "\017", "\033(0", "\033(B", "\033)0", "\033n",
+		"\033[4h", "\033[4l", "\033[?6h", "\033[?6l", "\033[2;3r", "\033[r", "\033[?69h",
+		"\033[3;9s", "\033[?7l", "\033[?7h", "\033[1;31m", "\033[m", "\033[K", "\033[J",
+		"\033[2;5H", "\033[A", "\033[5C", "\033[3b", "\033[2@", "\033[2P", "\033[L", "\033[M",
+		"\033M", "\0337", "\0338", "\033[!p", "\033c", "\033[?1049h", "\033[?1049l",
+		"\xe4\xb8\x96", "\xcc\x81", "\xc3\xa4", "\xe4\xb8", "\033]2;title\a", "\033[2T",
+		"\033#8", "\033[4X", "\033[1;1H", "\033[9;9H", "\033[?47h", "\033[20h", "\033[20l",
+	};
+	unsigned int seed = 1;
+
+	(void)state;
+	for (int round = 0; round < 3000; round++) {
+		struct vt *whole = make(5, 20, 20);
+		struct vt *pieces = make(5, 20, 20);
+		char text[2048] = "";
+
+		for (int i = 0; i < 25; i++)
+			strcat(text, likely[(size_t)rand_r(&seed) % ROWS(likely)]);
+		write_text(whole, text);
+		for (size_t at = 0; text[at]; at++)
+			vt_write(pieces, text + at, 1);
+		expect_same(whole, pieces);
+		vt_free(whole);
+		vt_free(pieces);
+	}
+}
+
+static const struct {
+	const char *in;
+	uint8_t attrs;
+	struct vt_color fg, bg;
+} styles[] = {
+	{ "", 0, { 0 }, { 0 } },
+	{ "\033[1;2;3;4m", VT_BOLD | VT_DIM | VT_ITALIC | VT_UNDERLINE, { 0 }, { 0 } },
+	{ "\033[5;7;8;9m", VT_BLINK | VT_REVERSE | VT_CONCEAL | VT_STRIKE, { 0 }, { 0 } },
+	{ "\033[1;2;3;4;5;7;8;9;22;23;24;25;27;28;29m", 0, { 0 }, { 0 } },
+	{ "\033[1;31;42m\033[m", 0, { 0 }, { 0 } },
+	{ "\033[31;42m", 0, { VT_COLOR_INDEXED, 1, 0, 0, 0 }, { VT_COLOR_INDEXED, 2, 0, 0, 0 } },
+	{ "\033[1;97;107m", VT_BOLD, { VT_COLOR_INDEXED, 15, 0, 0, 0 },
+	  { VT_COLOR_INDEXED, 15, 0, 0, 0 } },
+	{ "\033[38;5;200;48;5;17m", 0, { VT_COLOR_INDEXED, 200, 0, 0, 0 },
+	  { VT_COLOR_INDEXED, 17, 0, 0, 0 } },
+	{ "\033[38;2;1;2;3;4m", VT_UNDERLINE, { VT_COLOR_RGB, 0, 1, 2, 3 }, { 0 } },
+	{ "\033[38:2:1:2:3;1m", VT_BOLD, { VT_COLOR_RGB, 0, 1, 2, 3 }, { 0 } },
+	{ "\033[48:2::255:254:253m", 0, { 0 }, { VT_COLOR_RGB, 0, 255, 254, 253 } },
+	{ "\033[38:5:9m\033[49;39m", 0, { 0 }, { 0 } },
+	{ "\033[4:3m", VT_UNDERLINE, { 0 }, { 0 } },
+	{ "\033[4m\033[4:0m", 0, { 0 }, { 0 } },
+	/* What is not whole or too great says nothing. */
+	{ "\033[38;5m\033[38m\033[38;2;1;2m\033[38;5;256m\033[38;2;1;2;300m", 0, { 0 }, { 0 } },
+	{ "\033[1m\0337\033[0;31m\0338", VT_BOLD, { 0 }, { 0 } },
+	{ "\033[1m\033[?1049h\033[0;31m\033[?1049l", VT_BOLD, { 0 }, { 0 } },
+	{ "\033[1;31m\033[!p", 0, { 0 }, { 0 } },
+};
+
+static void expect_color(struct vt_color color, struct vt_color expected)
+{
+	assert_int_equal(color.kind, expected.kind);
+	assert_int_equal(color.index, expected.index);
+	assert_int_equal(color.red, expected.red);
+	assert_int_equal(color.green, expected.green);
+	assert_int_equal(color.blue, expected.blue);
+}
+
+static void test_styles_are_kept_on_screen_and_in_the_scrollback(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(styles); i++) {
+		struct vt *vt = make(3, 20, 10);
+
+		write_text(vt, styles[i].in);
+		write_text(vt, "x");
+		for (int row = 0; row > -2; row--) {
+			struct vt_cell x = cell(vt, row, 0);
+
+			assert_int_equal(x.chars[0], 'x');
+			assert_int_equal(x.attrs, styles[i].attrs);
+			expect_color(x.fg, styles[i].fg);
+			expect_color(x.bg, styles[i].bg);
+			write_text(vt, "\033[m\n\n\n");
+		}
+		vt_free(vt);
+	}
+}
+
+static void test_an_erased_cell_has_the_background_and_nothing_else(void **state)
+{
+	struct vt *vt = make(3, 20, 10);
+	struct vt_cell x;
+
+	(void)state;
+	write_text(vt, "text\033[1;4;7;31;44m\r\033[K");
+	x = cell(vt, 0, 5);
+	assert_int_equal(x.chars[0], 0);
+	assert_int_equal(x.attrs, 0);
+	expect_color(x.bg, (struct vt_color){ VT_COLOR_INDEXED, 4, 0, 0, 0 });
+	expect_color(x.fg, (struct vt_color){ 0 });
+	vt_free(vt);
+}
+
+static void test_a_reversed_screen_is_reversed_and_only_that(void **state)
+{
+	struct vt *vt = make(3, 20, 10);
+	uint64_t rows[(VT_ROWS_MAX + 63) / 64];
+
+	(void)state;
+	write_text(vt, "a\033[7mb\033[m");
+	vt_damage(vt, rows);
+	write_text(vt, "\033[?5h");
+	assert_true(vt_damage(vt, rows));
+	assert_int_equal(rows[0], 7);
+	assert_int_equal(cell(vt, 0, 0).attrs, VT_REVERSE);
+	assert_int_equal(cell(vt, 0, 1).attrs, 0);
+	write_text(vt, "\033c");
+	assert_int_equal(cell(vt, 0, 0).attrs, 0);
+	vt_free(vt);
+}
+
+static void test_lines_that_leave_are_kept_and_counted(void **state)
+{
+	struct vt *vt = make(3, 20, 5);
+
+	(void)state;
+	for (int i = 0; i < 10; i++) {
+		char text[20];
+
+		snprintf(text, sizeof(text), "line %d\r\n", i);
+		write_text(vt, text);
+	}
+	assert_int_equal(vt_scrollback(vt), 5);
+	assert_int_equal(vt_scrolled(vt), 8);
+	assert_string_equal(line(vt, -1), "line 7");
+	assert_string_equal(line(vt, -5), "line 3");
+	assert_string_equal(line(vt, 0), "line 8");
+	assert_false(vt_row(vt, -6, NULL));
+	assert_false(vt_row(vt, 3, NULL));
+	assert_string_equal(line(vt, -6), "");
+	/* The guest cannot erase it, and what is on the other screen is not kept. */
+	write_text(vt, "\033[3J\033[2J\033[?1049h1\r\n2\r\n3\r\n4\r\n5\033[?1049l\033c");
+	assert_int_equal(vt_scrolled(vt), 8);
+	assert_string_equal(line(vt, -1), "line 7");
+	/* Nor are lines that are deleted. */
+	write_text(vt, "x\033[H\033[5M");
+	assert_int_equal(vt_scrolled(vt), 8);
+	/* A status line at the bottom does not keep lines from it. */
+	write_text(vt, "\033[1;2r\033[2;1Hleft\n\n");
+	assert_int_equal(vt_scrolled(vt), 10);
+	assert_string_equal(line(vt, -1), "left");
+	vt_free(vt);
+}
+
+static void test_lines_that_wrap_are_known(void **state)
+{
+	static const char *const ends[] = { "\r\n", "\033[3;1H", "\033E", "\n\r", "\b\r\n" };
+	struct vt *vt;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(ends); i++) {
+		vt = make(4, 10, 10);
+		write_text(vt, "1234567890");
+		write_text(vt, ends[i]);
+		write_text(vt, "next");
+		assert_false(vt_row_wraps(vt, 0));
+		vt_free(vt);
+	}
+	vt = make(2, 10, 10);
+	write_text(vt, "1234\033[1m567890\033[m\a12345678901234567890123 \r\n");
+	for (int row = -3; row <= 1; row++)
+		assert_int_equal(vt_row_wraps(vt, row), row < 0);
+	assert_string_equal(line(vt, -1), "1234567890");
+	assert_string_equal(line(vt, 0), "123");
+	write_text(vt, "\033[?1049h");
+	assert_true(vt_row_wraps(vt, -2) && !vt_row_wraps(vt, -1));
+	write_text(vt, "\033[?1049l");
+	assert_true(vt_row_wraps(vt, -1));
+	assert_false(vt_row_wraps(vt, -9));
+	vt_free(vt);
+	/* What GNU tools end their colours with. */
+	vt = make(4, 10, 10);
+	write_text(vt, "1234567890\033[m\033[K1");
+	assert_true(vt_row_wraps(vt, 0));
+	vt_free(vt);
+	/* The edge is left free by a wide character. */
+	vt = make(4, 11, 10);
+	write_text(vt, "1234567890\xe4\xb8\x96");
+	assert_true(vt_row_wraps(vt, 0));
+	write_text(vt, "\033[1;5H\033[K");
+	assert_false(vt_row_wraps(vt, 0));
+	vt_free(vt);
+	/* Blanks of a line that goes on are a part of it. */
+	vt = make(4, 10, 10);
+	write_text(vt, "12345     678  ");
+	assert_string_equal(line(vt, 0), "12345     ");
+	assert_string_equal(line(vt, 1), "678");
+	vt_free(vt);
+}
+
+static void test_text_has_its_columns(void **state)
+{
+	struct vt *vt = make(3, 20, 10);
+	static const uint16_t expected[] = { 0, 1, 1, 1, 3, 3, 3, 4, 5 };
+	uint16_t cols[100];
+	char text[100];
+
+	(void)state;
+	write_text(vt, "a\xe4\xb8\x96" "e\xcc\x81\033[Cb  ");
+	assert_int_equal(vt_row_text(vt, 0, text, sizeof(text), cols), 9);
+	assert_string_equal(text, "a\xe4\xb8\x96" "e\xcc\x81 b");
+	assert_memory_equal(cols, expected, sizeof(expected));
+	/* No half of a character, and always terminated. */
+	for (size_t size = 1; size < 10; size++) {
+		static const size_t fits[] = { 0, 0, 1, 1, 1, 4, 4, 4, 7, 8 };
+
+		assert_int_equal(vt_row_text(vt, 0, text, size, NULL), fits[size]);
+		assert_int_equal(strlen(text), fits[size]);
+	}
+	assert_int_equal(vt_row_text(vt, 0, text, 0, NULL), 0);
+	vt_free(vt);
+}
+
+static void test_a_smaller_screen_gives_to_the_scrollback_and_takes_back(void **state)
+{
+	struct vt *vt = make(6, 20, 100);
+
+	(void)state;
+	write_text(vt, "1\r\n2\r\n3\r\n4\r\n5\r\n6 \033[31m>");
+	assert_int_equal(vt_resize(vt, 3, 20), 0);
+	assert_string_equal(screen(vt), "4|5|6 >");
+	assert_string_equal(line(vt, -3), "1");
+	assert_int_equal(vt_scrolled(vt), 3);
+	expect_cursor(vt, 2, 3);
+	assert_int_equal(vt_resize(vt, 5, 30), 0);
+	assert_string_equal(screen(vt), "2|3|4|5|6 >");
+	assert_int_equal(vt_scrolled(vt), 1);
+	expect_cursor(vt, 4, 3);
+	assert_int_equal(vt_resize(vt, 10, 20), 0);
+	assert_string_equal(screen(vt), "1|2|3|4|5|6 >||||");
+	expect_cursor(vt, 5, 3);
+	write_text(vt, "x");
+	expect_color(cell(vt, 5, 3).fg, (struct vt_color){ VT_COLOR_INDEXED, 1, 0, 0, 0 });
+	/* Blank rows below the cursor go first, and nothing that is not blank. */
+	write_text(vt, "\033[2;1H");
+	assert_int_equal(vt_resize(vt, 7, 20), 0);
+	assert_string_equal(screen(vt), "1|2|3|4|5|6 >x|");
+	expect_cursor(vt, 1, 0);
+	/* The cursor stays. */
+	assert_int_equal(vt_resize(vt, 3, 20), 0);
+	assert_string_equal(screen(vt), "2|3|4");
+	expect_cursor(vt, 0, 0);
+	vt_free(vt);
+}
+
+static void test_a_line_too_wide_to_come_back_stays_in_the_scrollback(void **state)
+{
+	struct vt *vt = make(4, 20, 100);
+
+	(void)state;
+	write_text(vt, "12345678901234567890\r\n2\r\n3\r\n4");
+	assert_int_equal(vt_resize(vt, 2, 20), 0);
+	assert_int_equal(vt_resize(vt, 4, 10), 0);
+	assert_string_equal(screen(vt), "2|3|4|");
+	assert_string_equal(line(vt, -1), "12345678901234567890");
+	assert_int_equal(cell(vt, -1, 9).chars[0], '0');
+	vt_free(vt);
+}
+
+static void test_a_wide_character_at_the_new_edge_is_whole_or_gone(void **state)
+{
+	struct vt *vt = make(4, 20, 100);
+
+	(void)state;
+	write_text(vt, "123456789\xe4\xb8\x96");
+	assert_int_equal(vt_resize(vt, 4, 10), 0);
+	assert_string_equal(line(vt, 0), "123456789");
+	assert_int_equal(cell(vt, 0, 9).width, 1);
+	vt_free(vt);
+}
+
+static void test_the_primary_screen_is_whole_after_resizes_on_the_other(void **state)
+{
+	struct vt *vt = make(6, 20, 100);
+
+	(void)state;
+	write_text(vt, "1\r\n2\r\n3\r\n4\r\n5\r\n6> \033[?1049h\033[Hother");
+	assert_int_equal(vt_resize(vt, 3, 20), 0);
+	assert_string_equal(screen(vt), "other||");
+	write_text(vt, "\033[?1049l!");
+	assert_string_equal(screen(vt), "4|5|6> !");
+	assert_int_equal(vt_scrolled(vt), 3);
+	write_text(vt, "\033[?1049h");
+	assert_int_equal(vt_resize(vt, 8, 20), 0);
+	write_text(vt, "\033[?1049l?");
+	assert_string_equal(screen(vt), "1|2|3|4|5|6> !?||");
+	vt_free(vt);
+}
+
+/* libvterm by itself goes out of bounds with each of these. */
+static void test_margins_and_saved_cursors_outlive_no_resize(void **state)
+{
+	struct vt *vt = make(50, 100, 100);
+	uint64_t before;
+
+	(void)state;
+	write_text(vt, "\033[40;50r\033[?69h\033[80;100s\033[50;100H\033[?1049h\0337");
+	assert_int_equal(vt_resize(vt, 5, 10), 0);
+	write_text(vt, "\0338");
+	expect_cursor(vt, 4, 9);
+	write_text(vt, "\033[?1047l");
+	write_text(vt, "\n\n\0338x\n\033[Lx\033[2@\033[?6hx\033[?1048lx");
+	/* Lines leave at the top again. */
+	write_text(vt, "\033[?6l\033[5;1H");
+	before = vt_scrolled(vt);
+	write_text(vt, "\n\n");
+	assert_int_equal(vt_scrolled(vt), before + 2);
+	assert_int_equal(vt_resize(vt, 500, 1000), 0);
+	write_text(vt, "\0338\033[500;1000Hx\033[1;1H\033[499L\033[?1049h\033[500;1000Hx");
+	assert_int_equal(vt_resize(vt, 2, 10), 0);
+	write_text(vt, "x\n\n\nxxxxxxxxxxxxxxxxxxxxxx\033[?1049l\033[!px");
+	vt_free(vt);
+}
+
+static void test_questions_are_answered_once_and_live_only(void **state)
+{
+	struct vt *vt = make(24, 80, 100);
+
+	(void)state;
+	write_text(vt, "\033[2;3H\033[6n\033[c\033[5n\a\033[?25$p\033P$qr\033\\");
+	assert_int_equal(sent_len, 0);
+	assert_int_equal(bells, 0);
+	vt_live(vt, true);
+	write_text(vt, "\033[6n");
+	assert_string_equal(sent, "\033[2;3R");
+	write_text(vt, "\033[5n\033[?25$p\a");
+	assert_string_equal(sent, "\033[2;3R\033[0n\033[?25;1$y");
+	assert_int_equal(bells, 1);
+	/* These tell what the operator has, or ask for what is his. */
+	sent_len = 0;
+	write_text(vt, "\033[21t\033]52;c;?\a\033]10;?\a\033]4;1;?\a\033[>q\033P+q544e\033\\\033[18t");
+	assert_int_equal(sent_len, 0);
+	vt_live(vt, false);
+	write_text(vt, "\033[6n\a");
+	assert_int_equal(sent_len, 0);
+	assert_int_equal(bells, 1);
+	vt_free(vt);
+}
+
+static void test_answers_have_a_bound(void **state)
+{
+	struct vt *vt = make(24, 80, 100);
+	static char text[40000];
+
+	(void)state;
+	vt_live(vt, true);
+	for (size_t i = 0; i + 4 < sizeof(text); i += 4)
+		memcpy(text + i, "\033[6n", 4);
+	vt_write(vt, text, sizeof(text));
+	assert_in_range(sent_len, 1000, 4096);
+	vt_free(vt);
+}
+
+/* A few bytes that fill the screen are obeyed so often only. */
+static void test_work_has_a_bound(void **state)
+{
+	struct vt *vt = make(24, 80, 100);
+	static char text[80000];
+
+	(void)state;
+	for (size_t i = 0; i + 8 < sizeof(text); i += 8)
+		memcpy(text + i, "a\033[9999b", 8);
+	vt_write(vt, text, sizeof(text) - 8);
+	assert_in_range(vt_scrolled(vt), 1000, 5000);
+	write_text(vt, "\033c\033#8");
+	assert_int_equal(cell(vt, 23, 79).chars[0], 'E');
+	vt_free(vt);
+	/* One screen is always allowed. */
+	vt = make(VT_ROWS_MAX, VT_COLS_MAX, 0);
+	write_text(vt, "\033#8");
+	assert_int_equal(cell(vt, 499, 999).chars[0], 'E');
+	vt_free(vt);
+}
+
+static void test_titles_are_clean_and_bounded(void **state)
+{
+	struct vt *vt = make(24, 80, 100);
+	static char text[2000] = "\033]2;";
+
+	(void)state;
+	assert_string_equal(vt_title(vt), "");
+	write_text(vt, "\033]0;web1\a");
+	assert_string_equal(vt_title(vt), "web1");
+	assert_int_equal(titles, 1);
+	write_text(vt, "\033]2;web1\033\\\033]1;icon\a");
+	assert_int_equal(titles, 1);
+	write_text(vt, "\033]2;a\tb\xc2\x9b" "c\xff" "d\xe2\x80\xae" "e\x7f\xc3\xa4\xc3\033\\");
+	assert_string_equal(vt_title(vt), "ab\xef\xbf\xbd" "c\xef\xbf\xbd" "de\xc3\xa4");
+	for (size_t i = 0; i < 150; i++)
+		memcpy(text + 4 + 3 * i, "\xe4\xb8\x96", 3);
+	strcat(text, "\a");
+	write_text(vt, text);
+	assert_int_equal(strlen(vt_title(vt)), VT_TITLE_SIZE - 1);
+	assert_memory_equal(vt_title(vt) + VT_TITLE_SIZE - 4, "\xe4\xb8\x96", 3);
+	vt_reset(vt);
+	assert_string_equal(vt_title(vt), "");
+	vt_free(vt);
+}
+
+static const struct {
+	const char *before;
+	enum vt_key key;
+	unsigned int mods;
+	const char *sent;
+} keys[] = {
+	{ "", VT_KEY_UP, 0, "\033[A" },
+	{ "\033[?1h", VT_KEY_UP, 0, "\033OA" },
+	{ "\033[?1h", VT_KEY_LEFT, VT_CTRL, "\033[1;5D" },
+	{ "\033[?1h\033c", VT_KEY_DOWN, 0, "\033[B" },
+	{ "", VT_KEY_RIGHT, 0, "\033[C" },
+	{ "", VT_KEY_HOME, 0, "\033[H" },
+	{ "", VT_KEY_END, VT_SHIFT, "\033[1;2F" },
+	{ "", VT_KEY_INSERT, 0, "\033[2~" },
+	{ "", VT_KEY_DELETE, 0, "\033[3~" },
+	{ "", VT_KEY_PAGE_UP, 0, "\033[5~" },
+	{ "", VT_KEY_PAGE_DOWN, 0, "\033[6~" },
+	{ "", VT_KEY_F1, 0, "\033OP" },
+	{ "", VT_KEY_F1 + 4, 0, "\033[15~" },
+	{ "", VT_KEY_F12, VT_ALT, "\033[24;3~" },
+	{ "", VT_KEY_ENTER, 0, "\r" },
+	{ "", VT_KEY_ENTER, VT_SHIFT | VT_CTRL, "\r" },
+	{ "\033[20h", VT_KEY_ENTER, 0, "\r\n" },
+	{ "\033[20h\033c", VT_KEY_ENTER, 0, "\r" },
+	{ "", VT_KEY_ENTER, VT_ALT, "\033\r" },
+	{ "", VT_KEY_TAB, 0, "\t" },
+	{ "", VT_KEY_TAB, VT_SHIFT, "\033[Z" },
+	{ "", VT_KEY_TAB, VT_CTRL, "\t" },
+	{ "", VT_KEY_BACKSPACE, 0, "\x7f" },
+	{ "", VT_KEY_BACKSPACE, VT_CTRL, "\b" },
+	{ "", VT_KEY_BACKSPACE, VT_ALT, "\033\x7f" },
+	{ "", VT_KEY_ESCAPE, 0, "\033" },
+	/* A guest that asks for 8-bit controls does not get them. */
+	{ "\033 G", VT_KEY_UP, 0, "\033[A" },
+};
+
+static void test_keys_are_in_the_guests_language(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(keys); i++) {
+		struct vt *vt = make(24, 80, 0);
+
+		write_text(vt, keys[i].before);
+		vt_key(vt, keys[i].key, keys[i].mods);
+		assert_string_equal(sent, keys[i].sent);
+		vt_free(vt);
+	}
+}
+
+static const struct {
+	uint32_t ch;
+	unsigned int mods;
+	const char *sent;
+	size_t len;
+} chars[] = {
+	{ 'a', 0, "a", 1 },
+	{ 'A', VT_SHIFT, "A", 1 },
+	{ 0xe4, 0, "\xc3\xa4", 2 },
+	{ 0x1f600, VT_ALT, "\033\xf0\x9f\x98\x80", 5 },
+	{ 'c', VT_CTRL, "\x03", 1 },
+	{ 'C', VT_CTRL, "\x03", 1 },
+	{ 'i', VT_CTRL, "\t", 1 },
+	{ '[', VT_CTRL, "\033", 1 },
+	{ '@', VT_CTRL, "\0", 1 },
+	{ ' ', VT_CTRL, "\0", 1 },
+	{ '?', VT_CTRL, "\x7f", 1 },
+	{ '/', VT_CTRL, "\x1f", 1 },
+	{ '1', VT_CTRL, "1", 1 },
+	{ 'x', VT_CTRL | VT_ALT, "\033\x18", 2 },
+	{ 3, 0, "\x03", 1 },
+};
+
+static void test_characters_are_as_a_terminal_has_them(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(chars); i++) {
+		struct vt *vt = make(24, 80, 0);
+
+		vt_key_char(vt, chars[i].ch, chars[i].mods);
+		assert_int_equal(sent_len, chars[i].len);
+		assert_memory_equal(sent, chars[i].sent, sent_len);
+		vt_free(vt);
+	}
+}
+
+static void test_a_paste_has_brackets_if_they_were_asked_for(void **state)
+{
+	struct vt *vt = make(24, 80, 0);
+
+	(void)state;
+	vt_paste_begin(vt);
+	vt_paste_end(vt);
+	assert_int_equal(sent_len, 0);
+	write_text(vt, "\033[?2004h");
+	vt_paste_begin(vt);
+	vt_paste_end(vt);
+	assert_string_equal(sent, "\033[200~\033[201~");
+	vt_reset(vt);
+	sent_len = 0;
+	vt_paste_begin(vt);
+	assert_int_equal(sent_len, 0);
+	vt_free(vt);
+}
+
+static void test_the_mouse_is_told_of_as_was_asked_for(void **state)
+{
+	struct vt *vt = make(24, 80, 0);
+
+	(void)state;
+	vt_mouse_event(vt, 1, 2, 1, true, 0);
+	assert_int_equal(sent_len, 0);
+	assert_int_equal(vt_mouse(vt), VT_MOUSE_NONE);
+	write_text(vt, "\033[?1000h\033[?1006h");
+	assert_int_equal(vt_mouse(vt), VT_MOUSE_CLICKS);
+	vt_mouse_event(vt, 1, 2, 1, true, 0);
+	vt_mouse_event(vt, 1, 3, 0, false, 0);
+	vt_mouse_event(vt, 1, 3, 1, false, 0);
+	vt_mouse_event(vt, 1, 3, 4, true, VT_CTRL);
+	vt_mouse_event(vt, 1, 3, 4, false, 0);
+	vt_mouse_event(vt, 24, 80, 1, true, 0);
+	assert_string_equal(sent, "\033[<0;3;2M\033[<0;4;2m\033[<80;4;2M");
+	sent_len = 0;
+	write_text(vt, "\033[?1002h");
+	assert_int_equal(vt_mouse(vt), VT_MOUSE_DRAGS);
+	write_text(vt, "\033[?1003h");
+	assert_int_equal(vt_mouse(vt), VT_MOUSE_MOVES);
+	vt_mouse_event(vt, 5, 6, 0, false, 0);
+	assert_string_equal(sent, "\033[<35;7;6M");
+	write_text(vt, "\033c");
+	assert_int_equal(vt_mouse(vt), VT_MOUSE_NONE);
+	vt_free(vt);
+}
+
+static void test_damage_is_told_once(void **state)
+{
+	uint64_t rows[(VT_ROWS_MAX + 63) / 64];
+	struct vt *vt = make(100, 80, 10);
+
+	(void)state;
+	assert_true(vt_damage(vt, rows));
+	assert_int_equal(rows[1], (1ull << 36) - 1);
+	assert_false(vt_damage(vt, rows));
+	write_text(vt, "\033[3;1Hx\033[70;1H\033[31m\xe4\xb8\x96");
+	assert_true(vt_damage(vt, rows));
+	assert_int_equal(rows[0], 1 << 2);
+	assert_int_equal(rows[1], 1 << 5);
+	write_text(vt, "\033[1;2r\033[2;1H\n");
+	assert_true(vt_damage(vt, rows));
+	assert_int_equal(rows[0], 3);
+	write_text(vt, "\033[31m\033[6n\033]2;x\a\033[10;10H");
+	assert_false(vt_damage(vt, rows));
+	write_text(vt, "\033[?1049h");
+	vt_damage(vt, rows);
+	write_text(vt, "\033[?1049l");
+	assert_true(vt_damage(vt, rows));
+	assert_int_equal(rows[0], UINT64_MAX);
+	vt_free(vt);
+}
+
+static void test_a_reset_keeps_the_scrollback_and_nothing_else(void **state)
+{
+	struct vt_cursor cursor;
+	struct vt *vt = make(3, 20, 10);
+
+	(void)state;
+	write_text(vt, "1\r\n2\r\n3\r\n4\033[1m\033[?25l\033[?1049h\033[5 q\033[2;3r\033(0\033]2;open");
+	vt_reset(vt);
+	assert_false(vt_on_alternate(vt));
+	assert_string_equal(screen(vt), "||");
+	assert_string_equal(line(vt, -1), "1");
+	vt_cursor(vt, &cursor);
+	assert_true(cursor.visible);
+	write_text(vt, "q\n\n\n");
+	assert_int_equal(vt_scrolled(vt), 2);
+	assert_string_equal(line(vt, -1), "q");
+	assert_int_equal(cell(vt, -1, 0).attrs, 0);
+	vt_free(vt);
+}
+
+static void test_memory_has_a_bound(void **state)
+{
+	static const char *const floods[] = {
+		"\xcc\x81", "a\xcc\x81", "\033[38;2;1;2;3mx\033[38;2;3;2;1my", "\033]2;xxxxxxxxxx",
+		"\033[1;1;1;1", "\xe4\xb8\x96", "x\n", "\033P", "\033[?1049h\033[?1049l\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(floods); i++) {
+		struct vt *vt = make(24, 80, 100);
+		size_t before;
+
+		for (int round = 0; round < 5000; round++)
+			write_text(vt, floods[i]);
+		before = vt_memory(vt);
+		for (int round = 0; round < 50000; round++)
+			write_text(vt, floods[i]);
+		assert_true(vt_memory(vt) <= before + 100 * 512);
+		assert_true(vt_memory(vt) < 400000);
+		vt_free(vt);
+	}
+}
+
+static void test_the_operators_language_does_not_matter(void **state)
+{
+	(void)state;
+	assert_non_null(setlocale(LC_ALL, "C"));
+	test_what_is_shown_wherever_it_is_cut(NULL);
+	assert_non_null(setlocale(LC_ALL, "C.UTF-8"));
+	test_what_is_shown_wherever_it_is_cut(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_is_shown_wherever_it_is_cut),
+		cmocka_unit_test(test_any_bytes_show_the_same_wherever_they_are_cut),
+		cmocka_unit_test(test_styles_are_kept_on_screen_and_in_the_scrollback),
+		cmocka_unit_test(test_an_erased_cell_has_the_background_and_nothing_else),
+		cmocka_unit_test(test_a_reversed_screen_is_reversed_and_only_that),
+		cmocka_unit_test(test_lines_that_leave_are_kept_and_counted),
+		cmocka_unit_test(test_lines_that_wrap_are_known),
+		cmocka_unit_test(test_text_has_its_columns),
+		cmocka_unit_test(test_a_smaller_screen_gives_to_the_scrollback_and_takes_back),
+		cmocka_unit_test(test_a_line_too_wide_to_come_back_stays_in_the_scrollback),
+		cmocka_unit_test(test_a_wide_character_at_the_new_edge_is_whole_or_gone),
+		cmocka_unit_test(test_the_primary_screen_is_whole_after_resizes_on_the_other),
+		cmocka_unit_test(test_margins_and_saved_cursors_outlive_no_resize),
+		cmocka_unit_test(test_questions_are_answered_once_and_live_only),
+		cmocka_unit_test(test_answers_have_a_bound),
+		cmocka_unit_test(test_work_has_a_bound),
+		cmocka_unit_test(test_titles_are_clean_and_bounded),
+		cmocka_unit_test(test_keys_are_in_the_guests_language),
+		cmocka_unit_test(test_characters_are_as_a_terminal_has_them),
+		cmocka_unit_test(test_a_paste_has_brackets_if_they_were_asked_for),
+		cmocka_unit_test(test_the_mouse_is_told_of_as_was_asked_for),
+		cmocka_unit_test(test_damage_is_told_once),
+		cmocka_unit_test(test_a_reset_keeps_the_scrollback_and_nothing_else),
+		cmocka_unit_test(test_memory_has_a_bound),
+		cmocka_unit_test(test_the_operators_language_does_not_matter),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Bytes taken apart: whole and bounded, wherever they are cut. */
+#include "cmocka_all.h"
+
+#include "vtparse.h"
+
+static char told[8192];
+
+static void tell(const char *format, ...)
+{
+	size_t len = strlen(told);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(told + len, sizeof(told) - len, format, args);
+	va_end(args);
+}
+
+static void on_ascii(const char *text, size_t len, void *arg)
+{
+	(void)arg;
+	for (size_t i = 0; i < len; i++) {
+		assert_in_range(text[i], 0x20, 0x7e);
+		tell("%c", text[i]);
+	}
+}
+
+static void on_glyph(uint32_t ch, void *arg)
+{
+	(void)arg;
+	assert_true(ch >= 0xa0 && ch <= 0x10ffff && (ch < 0xd800 || ch > 0xdfff));
+	tell("{%x}", ch);
+}
+
+static void on_control(unsigned char c, void *arg)
+{
+	(void)arg;
+	tell("^%c", c + '@');
+}
+
+static void on_escape(char intermediate, char final, void *arg)
+{
+	(void)arg;
+	tell("<%.1s%c>", &intermediate, final);
+}
+
+static void on_csi(const struct vtparse_csi *csi, void *arg)
+{
+	(void)arg;
+	assert_in_range(csi->count, 1, VTPARSE_ARGS);
+	tell("[%.1s", &csi->leader);
+	for (int i = 0; i < csi->count; i++) {
+		assert_true(csi->args[i] <= VTPARSE_ARG_MAX);
+		tell("%s", !i ? "" : csi->sub & 1u << i ? ":" : ";");
+		if (csi->given & 1u << i)
+			tell("%u", csi->args[i]);
+	}
+	tell("%.1s%c]", &csi->intermediate, csi->final);
+}
+
+static void on_string(char kind, const char *text, size_t len, void *arg)
+{
+	(void)arg;
+	assert_int_equal(strlen(text), len);
+	tell("(%c%s)", kind, text);
+}
+
+static const struct vtparse_ops ops = { on_ascii, on_glyph, on_control,
+					on_escape, on_csi, on_string };
+
+static const char *parse(const char *text, size_t len, size_t piece)
+{
+	struct vtparse state;
+
+	told[0] = '\0';
+	vtparse_init(&state);
+	for (size_t i = 0; i < len; i += piece)
+		vtparse_bytes(&state, text + i, len - i < piece ? len - i : piece, &ops, NULL);
+	return told;
+}
+
+static const struct {
+	const char *in;
+	const char *out;
+} cases[] = {
+	{ "plain text\r\n", "plain text^M^J" },
+	{ "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "{e4}{20ac}{1f600}" },
+	/* Broken UTF-8: overlong, surrogates, too great, cut off, stray. */
+	{ "\xc0\x80", "{fffd}{fffd}" },
+	{ "\xe0\x80\x80", "{fffd}{fffd}{fffd}" },
+	{ "\xed\xa0\x80", "{fffd}{fffd}{fffd}" },
+	{ "\xf4\x90\x80\x80", "{fffd}{fffd}{fffd}{fffd}" },
+	{ "\xfc\x80\x80\x80\x80\x80", "{fffd}{fffd}{fffd}{fffd}{fffd}{fffd}" },
+	{ "\xe2\x82" "a", "{fffd}a" },
+	{ "\xe2\x82\n", "{fffd}^J" },
+	{ "\xe2\x82\033[m", "{fffd}[m]" },
+	{ "\xe2\xe2\x82\xac", "{fffd}{20ac}" },
+	{ "\x80\xbf", "{fffd}{fffd}" },
+	/* C1 is no text, and no control either. */
+	{ "\xc2\x9b" "31m", "{fffd}31m" },
+	{ "\x9b" "31m", "{fffd}31m" },
+	{ "a\x7f" "b", "ab" },
+	{ "\033[m\033[1;31m\033[;5H\033[?25l\033[>c\033[2 q\033[!p",
+	  "[m][1;31m][;5H][?25l][>c][2 q][!p]" },
+	{ "\033[38:2::1:2:3m", "[38:2::1:2:3m]" },
+	{ "\033[99999999999999999999H", "[9999H]" },
+	{ "\033[1;;;4m", "[1;;;4m]" },
+	{ "\033[;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;7m",
+	  "[;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;m]" },
+	{ "\033[1?25l\033[??1h\033[ !p", "[\x7f" "125l][\x7f" "1h][\x7fp]" },
+	{ "\033[3\n1m", "^J[31m]" },
+	{ "\033[3\0301m", "1m" },
+	{ "\033[3\033[1m", "[1m]" },
+	{ "\033[3\xc3\xa4", "{e4}" },
+	{ "\0337\0338\033(0\033#8\033 G\033c", "<7><8><(0><#8>< G><c>" },
+	{ "\033()B", "<\x7f" "B>" },
+	{ "\033]0;title\a\033]2;t\xc3\xa4\033\\x", "(]0;title)(]2;t\xc3\xa4)x" },
+	{ "\033P$qm\033\\x", "(P$qm)x" },
+	{ "\033_secret\033\\\033^private\033\\\033Xstart\033\\x", "x" },
+	/* The Linux console's have no end. */
+	{ "\033]Rx\033]P1ff8800y\033]0;R\a\033]2;P1234567890\a", "xy(]0;R)(]2;P1234567890)" },
+	/* What a crash left open does not swallow what follows. */
+	{ "\033]0;half\nnext line", "^Jnext line" },
+	{ "\033]0;half\033[31mred", "[31m]red" },
+	{ "\033]0;half\033\033[31mred", "[31m]red" },
+	{ "\033]0;half\030x", "x" },
+};
+
+static void test_sequences_are_told_apart_wherever_they_are_cut(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(cases); i++)
+		for (size_t piece = 1; piece < 9; piece++)
+			assert_string_equal(parse(cases[i].in, strlen(cases[i].in), piece),
+					    cases[i].out);
+	assert_string_equal(parse("a\0b", 3, 3), "ab");
+}
+
+static void test_long_strings_are_not_told_and_end(void **state)
+{
+	static char text[VTPARSE_OSC_MAX + 100];
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	memcpy(text, "\033]2;", 4);
+	memcpy(text + 600, "\a.", 2);
+	assert_string_equal(parse(text, 602, 7), ".");
+	memset(text + 4, 'x', sizeof(text) - 4);
+	parse(text, sizeof(text), 100);
+	assert_int_equal(strlen(told), 100 - 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sequences_are_told_apart_wherever_they_are_cut),
+		cmocka_unit_test(test_long_strings_are_not_told_and_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
