@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "fleet.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "human.h"
+#include "source_port.h"
+
+#define TICK_MS 1000
+
+/* Guests have so much of each slice of time. */
+#define SLICE_NS 16000000
+#define SLICE_GUESTS_NS 8000000
+
+struct fleet {
+	struct loop *loop;
+	const struct fleet_ops *ops;
+	void *arg;
+	bool ports;
+	int ports_error;
+	size_t hidden;
+	struct guest **all;
+	size_t count;
+	size_t room;
+	uint32_t next_number;
+	struct loop_event *tick;
+	uint64_t ticked_ns;
+	/* Turns. */
+	struct loop_event *rest;
+	bool resting;
+	uint64_t slice_ns; /* when it began */
+	uint64_t turn_ns;  /* likewise */
+	uint64_t spent_ns;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+bool fleet_turn_begin(struct fleet *fleet)
+{
+	uint64_t now = now_ns();
+
+	if (now - fleet->slice_ns >= SLICE_NS) {
+		fleet->slice_ns = now;
+		fleet->spent_ns = 0;
+	}
+	fleet->turn_ns = now;
+	if (fleet->spent_ns < SLICE_GUESTS_NS)
+		return true;
+	if (!fleet->resting) {
+		fleet->resting = true;
+		loop_timer_set(fleet->rest, 1 + (SLICE_NS - (now - fleet->slice_ns)) / 1000000);
+	}
+	return false;
+}
+
+void fleet_turn_end(struct fleet *fleet)
+{
+	fleet->spent_ns += now_ns() - fleet->turn_ns;
+}
+
+static void on_rest(void *arg)
+{
+	struct fleet *fleet = arg;
+
+	fleet->resting = false;
+	for (size_t i = 0; i < fleet->count; i++) {
+		struct guest *guest = fleet->all[i];
+
+		if (guest->paused && guest->reading) {
+			guest->paused = false;
+			loop_on(guest->reader);
+		}
+	}
+}
+
+static void look_for_ports(struct fleet *fleet)
+{
+	struct origin origin = { .kind = ORIGIN_PORT };
+	char key[ORIGIN_KEY_SIZE];
+	struct dirent *entry;
+	struct guest *guest;
+	uint64_t id;
+	DIR *dir;
+
+	fleet->hidden = 0;
+	dir = opendir(port_dir());
+	fleet->ports_error = dir ? 0 : errno;
+	if (!dir)
+		return;
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[strspn(entry->d_name, "0123456789")] ||
+		    !human_parse(entry->d_name, 0, UINT32_MAX, &id))
+			continue;
+		origin.port = (uint32_t)id;
+		if (fleet_find(fleet, origin_key(&origin, key)))
+			continue;
+		guest = fleet_add(fleet, &origin);
+		if (guest && !guest->src) {
+			fleet->hidden += guest->err == -EACCES || guest->err == -EPERM;
+			fleet->count--;
+			guest_free(guest);
+		}
+	}
+	closedir(dir);
+}
+
+void fleet_look_around(struct fleet *fleet)
+{
+	uint64_t now = now_ns();
+	uint64_t elapsed_ms = fleet->ticked_ns ? (now - fleet->ticked_ns) / 1000000 : 0;
+
+	if (fleet->ports)
+		look_for_ports(fleet);
+	for (size_t i = 0; i < fleet->count; i++)
+		guest_tick(fleet->all[i], elapsed_ms);
+	fleet->ticked_ns = now;
+}
+
+static void on_tick(void *arg)
+{
+	struct fleet *fleet = arg;
+
+	fleet_look_around(fleet);
+	loop_timer_set(fleet->tick, TICK_MS);
+}
+
+/* A descriptor or two for each guest. */
+static void allow_many_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+struct fleet *fleet_new(struct loop *loop, bool ports, const struct fleet_ops *ops, void *arg)
+{
+	struct fleet *fleet = calloc(1, sizeof(*fleet));
+
+	if (!fleet)
+		return NULL;
+	allow_many_files();
+	fleet->loop = loop;
+	fleet->ports = ports;
+	fleet->ops = ops;
+	fleet->arg = arg;
+	fleet->tick = loop_timer(loop, on_tick, fleet);
+	fleet->rest = loop_timer(loop, on_rest, fleet);
+	if (!fleet->tick || !fleet->rest) {
+		fleet_free(fleet);
+		return NULL;
+	}
+	loop_timer_set(fleet->tick, TICK_MS);
+	return fleet;
+}
+
+void fleet_free(struct fleet *fleet)
+{
+	if (!fleet)
+		return;
+	loop_event_free(fleet->tick);
+	loop_event_free(fleet->rest);
+	for (size_t i = 0; i < fleet->count; i++)
+		guest_free(fleet->all[i]);
+	free(fleet->all);
+	free(fleet);
+}
+
+struct guest *fleet_add(struct fleet *fleet, const struct origin *origin)
+{
+	char key[ORIGIN_KEY_SIZE];
+	struct guest *guest;
+
+	guest = fleet_find(fleet, origin_key(origin, key));
+	if (guest)
+		return guest;
+	if (fleet->count == fleet->room) {
+		size_t room = fleet->room ? fleet->room * 2 : 32;
+		struct guest **all = reallocarray(fleet->all, room, sizeof(*all));
+
+		if (!all)
+			return NULL;
+		fleet->all = all;
+		fleet->room = room;
+	}
+	guest = guest_new(fleet, origin, fleet->next_number);
+	if (!guest)
+		return NULL;
+	fleet->next_number++;
+	fleet->all[fleet->count++] = guest;
+	guest_try(guest);
+	fleet_changed(fleet, NULL);
+	return guest;
+}
+
+size_t fleet_count(const struct fleet *fleet)
+{
+	return fleet->count;
+}
+
+struct guest *fleet_at(const struct fleet *fleet, size_t index)
+{
+	return fleet->all[index];
+}
+
+struct guest *fleet_find(const struct fleet *fleet, const char *key)
+{
+	char other[ORIGIN_KEY_SIZE];
+
+	for (size_t i = 0; i < fleet->count; i++)
+		if (!strcmp(origin_key(&fleet->all[i]->origin, other), key))
+			return fleet->all[i];
+	return NULL;
+}
+
+int fleet_reap(struct fleet *fleet, struct guest *guest)
+{
+	int err = guest->src ? source_reap(guest->src) : 0;
+
+	if (err && err != -ENODEV && err != -ENOENT)
+		return err;
+	fleet->ops->forgotten(guest, fleet->arg);
+	for (size_t i = 0; i < fleet->count; i++) {
+		if (fleet->all[i] != guest)
+			continue;
+		memmove(fleet->all + i, fleet->all + i + 1,
+			(fleet->count - i - 1) * sizeof(fleet->all[0]));
+		fleet->count--;
+		break;
+	}
+	guest_free(guest);
+	fleet_changed(fleet, NULL);
+	return 0;
+}
+
+size_t fleet_hidden(const struct fleet *fleet)
+{
+	return fleet->hidden;
+}
+
+int fleet_ports_error(const struct fleet *fleet)
+{
+	return fleet->ports ? fleet->ports_error : 0;
+}
+
+struct loop *fleet_loop(const struct fleet *fleet)
+{
+	return fleet->loop;
+}
+
+void fleet_changed(struct fleet *fleet, struct guest *guest)
+{
+	fleet->ops->changed(guest, fleet->arg);
+}
+
+bool fleet_scans(const struct fleet *fleet)
+{
+	return fleet->ops->scan;
+}
+
+void fleet_scan(struct fleet *fleet, struct guest *guest, const unsigned char *bytes, size_t len)
+{
+	if (fleet->ops->scan)
+		fleet->ops->scan(guest, bytes, len, fleet->arg);
+}
