@@ -16,6 +16,9 @@
 static const char plain_screen[] = "\033[0m\033[?25h\033[?1000l\033[?1002l\033[?1003l\033[?1006l"
 				   "\033[?2004l\033[?1l\033>\033(B\017\r\n";
 
+/* Back from the other screen. */
+static const char main_screen[] = "\033[?1049l";
+
 /*
  * The one state of the program that is not reached through an argument: a
  * handler of a fault is given none.
@@ -24,6 +27,7 @@ static struct {
 	volatile sig_atomic_t changed;
 	int in;
 	int out;
+	bool full_screen;
 	struct termios before;
 	struct termios raw;
 } term;
@@ -37,6 +41,8 @@ static void fault(int sig)
 		term.changed = 0;
 		tcsetattr(term.in, TCSANOW, &term.before);
 		/* If it fails nobody is left to be told. */
+		if (term.out >= 0 && term.full_screen)
+			(void)!write(term.out, main_screen, sizeof(main_screen) - 1);
 		if (term.out >= 0)
 			(void)!write(term.out, plain_screen, sizeof(plain_screen) - 1);
 	}
@@ -72,6 +78,11 @@ int term_raw(int in, int out)
 	cfmakeraw(&term.raw);
 	catch_faults();
 	return term_again();
+}
+
+void term_full_screen(void)
+{
+	term.full_screen = true;
 }
 
 int term_again(void)

@@ -18,6 +18,9 @@
  */
 int term_raw(int in, int out);
 
+/* On a crash the terminal's other screen is left, too. */
+void term_full_screen(void);
+
 /* As it was. Nothing happens if it was not changed. */
 void term_restore(void);
 
