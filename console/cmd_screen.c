@@ -1,21 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cmd.h"
+#include "config.h"
 #include "msg.h"
 #include "origin.h"
 #include "ui.h"
 
+/* A file that was named has to be there. */
+static int read_config(struct config *config, const char *named)
+{
+	char path[PATH_MAX] = "";
+	int err;
+
+	if (!named && !config_path(path))
+		return STATUS_OK;
+	err = config_read(config, named ? named : path);
+	if (!err || (err == -ENOENT && !named))
+		return STATUS_OK;
+	msg_error("cannot read the settings in %s: %s", named ? named : path, strerror(-err));
+	return STATUS_FAILED;
+}
+
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "fresh", no_argument, NULL, 'f' },
 		{ "no-ports", no_argument, NULL, 'P' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct ui_options ui = { .ports = true };
+	struct ui_options ui = { .ports = true, .session = true };
+	const char *config = NULL;
 	struct origin *origins;
 	const char *why;
 	int status;
@@ -23,6 +44,12 @@ static int run(int argc, char **argv)
 
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		switch (c) {
+		case 'c':
+			config = optarg;
+			break;
+		case 'f':
+			ui.session = false;
+			break;
 		case 'P':
 			ui.ports = false;
 			break;
@@ -51,14 +78,20 @@ static int run(int argc, char **argv)
 			"standard input and output are to be a terminal; for scripts there are list, log and send");
 	}
 	ui.origins = origins;
-	status = ui_run(&ui);
+	/* Who names guests wants to see these. */
+	ui.session = ui.session && !ui.count;
+	ui.config = config_new();
+	status = ui.config ? read_config(ui.config, config) : STATUS_FAILED;
+	if (!status)
+		status = ui_run(&ui);
+	config_free(ui.config);
 	free(origins);
 	return status;
 }
 
 const struct cmd cmd_screen = {
 	.name = "screen",
-	.args = "[--no-ports] [[NAME=]SOURCE...]",
+	.args = "[--config FILE] [--fresh] [--no-ports] [[NAME=]SOURCE...]",
 	.summary = "all guests on the full screen; what kpl011 alone does",
 	.help = "\n"
 		"Shows the guests that have a port, and those of each SOURCE besides:\n"
@@ -71,6 +104,8 @@ const struct cmd cmd_screen = {
 		"prefix key, Ctrl-] unless set otherwise, they are for kpl011: Ctrl-] ? lists\n"
 		"them, Ctrl-] q leaves.\n"
 		"\n"
-		"  --no-ports   not the kernel's ports\n",
+		"  --config FILE  settings, in place of ~/.config/kpl011/screen.conf\n"
+		"  --fresh        not the windows that there were the last time\n"
+		"  --no-ports     not the kernel's ports\n",
 	.run = run,
 };

@@ -85,35 +85,68 @@ static void on_rest(void *arg)
 	}
 }
 
-static void look_for_ports(struct fleet *fleet)
+static int by_id(const void *a, const void *b)
 {
-	struct origin origin = { .kind = ORIGIN_PORT };
-	char key[ORIGIN_KEY_SIZE];
+	uint32_t x = *(const uint32_t *)a;
+	uint32_t y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The numbers of all ports, in order; the caller frees them. */
+static size_t list_ports(struct fleet *fleet, uint32_t **ids)
+{
+	size_t count = 0;
+	size_t room = 0;
 	struct dirent *entry;
-	struct guest *guest;
 	uint64_t id;
 	DIR *dir;
 
-	fleet->hidden = 0;
+	*ids = NULL;
 	dir = opendir(port_dir());
 	fleet->ports_error = dir ? 0 : errno;
 	if (!dir)
-		return;
+		return 0;
 	while ((entry = readdir(dir))) {
 		if (entry->d_name[strspn(entry->d_name, "0123456789")] ||
 		    !human_parse(entry->d_name, 0, UINT32_MAX, &id))
 			continue;
-		origin.port = (uint32_t)id;
-		if (fleet_find(fleet, origin_key(&origin, key)))
-			continue;
+		if (count == room) {
+			uint32_t *more = reallocarray(*ids, room + 64, sizeof(*more));
+
+			if (!more)
+				break;
+			*ids = more;
+			room += 64;
+		}
+		(*ids)[count++] = (uint32_t)id;
+	}
+	closedir(dir);
+	if (count)
+		qsort(*ids, count, sizeof(**ids), by_id);
+	return count;
+}
+
+static void look_for_ports(struct fleet *fleet)
+{
+	struct origin origin = { .kind = ORIGIN_PORT };
+	struct guest *guest;
+	uint32_t *ids;
+	size_t count;
+
+	count = list_ports(fleet, &ids);
+	fleet->hidden = 0;
+	for (size_t i = 0; i < count; i++) {
+		origin.port = ids[i];
 		guest = fleet_add(fleet, &origin);
 		if (guest && !guest->src) {
+			/* Another user's, or it went just now. */
 			fleet->hidden += guest->err == -EACCES || guest->err == -EPERM;
 			fleet->count--;
 			guest_free(guest);
 		}
 	}
-	closedir(dir);
+	free(ids);
 }
 
 void fleet_look_around(struct fleet *fleet)

@@ -195,6 +195,7 @@ void guest_try(struct guest *guest)
 
 uint64_t guest_look(struct guest *guest, uint64_t max, guest_bytes_cb *cb, void *arg)
 {
+	uint64_t until;
 	uint64_t from;
 
 	guest->bytes = cb;
@@ -208,11 +209,12 @@ uint64_t guest_look(struct guest *guest, uint64_t max, guest_bytes_cb *cb, void 
 	if (!source_seek(guest->src, from))
 		guest->pos = from;
 	start_reading(guest);
-	/* What is gone is read as well; nothing wakes up for it. */
-	if (!guest->reading)
-		while (take(guest) > 0)
+	/* A port wakes up for its history; the others for news alone. */
+	until = guest->newest;
+	if (!guest->reading || guest->origin.kind != ORIGIN_PORT)
+		while (guest->pos < until && take(guest) > 0)
 			;
-	return guest->newest;
+	return until;
 }
 
 void guest_unlook(struct guest *guest)

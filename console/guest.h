@@ -7,6 +7,7 @@
 #ifndef KPL011_GUEST_H
 #define KPL011_GUEST_H
 
+#include "alerts.h"
 #include "loop.h"
 #include "origin.h"
 #include "source.h"
@@ -48,6 +49,7 @@ struct guest {
 	bool bell;
 	char alert[GUEST_ALERT_SIZE]; /* what matched; empty: nothing */
 
+	struct alerts_line line;
 	uint64_t scanned; /* alerts were looked for up to here */
 	guest_bytes_cb *bytes;
 	void *bytes_arg;

@@ -10,9 +10,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "msg.h"
+#include "search.h"
 #include "status.h"
 #include "term.h"
+#include "ui_back.h"
 
 /* 60 in a second at most. */
 #define FRAME_NS 16666667
@@ -60,6 +63,7 @@ static void on_frame(void *arg)
 	ui->dirty = false;
 	ui_draw(ui);
 	ui_term_flush(ui);
+	ui_session_changed(ui);
 	ui->frame_ns = now_ns();
 }
 
@@ -105,7 +109,7 @@ static const struct view_ops view_ops = {
 
 struct view *ui_view(struct ui *ui, struct guest *guest)
 {
-	struct view *view = view_get(guest, ROWS, COLS, UI_SCROLLBACK, &view_ops, ui);
+	struct view *view = view_get(guest, ROWS, COLS, ui->config->scrollback, &view_ops, ui);
 
 	if (!view)
 		ui_say(ui, "%s cannot be shown: out of memory", guest->origin.name);
@@ -148,7 +152,7 @@ void ui_show(struct ui *ui, struct ui_window *window, struct guest *guest)
 	if (guest) {
 		origin_key(&guest->origin, window->wanted);
 		window_size(ui, window, &rows, &cols);
-		window->view = view_get(guest, rows, cols, UI_SCROLLBACK, &view_ops, ui);
+		window->view = view_get(guest, rows, cols, ui->config->scrollback, &view_ops, ui);
 		if (!window->view)
 			ui_say(ui, "%s cannot be shown: out of memory", guest->origin.name);
 	}
@@ -239,8 +243,26 @@ static void fleet_forgot(struct guest *guest, void *arg)
 	ui->list.stale = true;
 }
 
+static void fleet_scanned(struct guest *guest, const unsigned char *bytes, size_t len, void *arg)
+{
+	struct ui *ui = arg;
+	char found[GUEST_ALERT_SIZE];
+	const char *name;
+
+	name = alerts_scan(ui->config->alerts, &guest->line, guest->origin.name, bytes, len, found,
+			   sizeof(found));
+	if (!name)
+		return;
+	ui->list.stale = true;
+	memcpy(guest->alert, found, sizeof(guest->alert));
+	ui_say(ui, "%s: %s: %s", guest->origin.name, name, found);
+	if (ui->config->bell)
+		ui_term_put(ui, "\a", 1);
+}
+
 static const struct fleet_ops fleet_ops = {
 	.changed = fleet_news,
+	.scan = fleet_scanned,
 	.forgotten = fleet_forgot,
 };
 
@@ -275,17 +297,46 @@ static bool make_events(struct ui *ui)
 {
 	ui->frame = loop_timer(ui->loop, on_frame, ui);
 	ui->message_timer = loop_timer(ui->loop, on_message_old, ui);
-	return ui->frame && ui->message_timer && !loop_stop_on_signals(ui->loop);
+	ui->search_timer = loop_timer(ui->loop, ui_back_search_on, ui);
+	ui->save = loop_timer(ui->loop, ui_session_save, ui);
+	return ui->frame && ui->message_timer && ui->search_timer && ui->save &&
+	       !loop_stop_on_signals(ui->loop);
 }
 
 static void first_guests(struct ui *ui, const struct ui_options *options)
 {
+	char prefix[KEY_NAME_SIZE];
+	char help[KEY_NAME_SIZE];
+	struct guest *guest;
+
+	ui->keeps_session = options->session;
+	if (options->session)
+		ui_session_load(ui);
 	for (size_t i = 0; i < options->count; i++)
 		fleet_add(ui->fleet, &options->origins[i]);
+	for (size_t i = 0; i < ui->config->origin_count; i++)
+		fleet_add(ui->fleet, &ui->config->origins[i]);
 	fleet_look_around(ui->fleet);
 	ui_list_rebuild(ui);
-	if (ui->list.count)
+	for (size_t i = 0; i < LAYOUT_WINDOWS_MAX; i++) {
+		guest = fleet_find(ui->fleet, ui->windows[i].wanted);
+		if (guest)
+			ui_show(ui, &ui->windows[i], guest);
+	}
+	if (ui->list.count && !ui_focus(ui)->view)
 		ui_show(ui, ui_focus(ui), ui->list.shown[0]);
+	if (ui_focus(ui)->view)
+		ui->list.selected = ui_focus(ui)->view->guest;
+	if (ui->config->errors)
+		ui_say(ui, "settings: %s%s", ui->config->error,
+		       ui->config->errors > 1 ? " (and more)" : "");
+	else if (ui->first_run)
+		snprintf(
+			ui->hint, sizeof(ui->hint),
+			"Keys go to the guest. %s is for kpl011: %s %s lists its keys, %s %s leaves.",
+			key_text(ui->keys.prefix, prefix), prefix,
+			key_text(ui->keys.keys[ACTION_HELP][0], help), prefix,
+			key_text(ui->keys.keys[ACTION_QUIT][0], (char[KEY_NAME_SIZE]){ 0 }));
 }
 
 static int converse(struct ui *ui, const struct ui_options *options)
@@ -308,6 +359,8 @@ static int converse(struct ui *ui, const struct ui_options *options)
 	first_guests(ui, options);
 	ui_touch(ui);
 	sig = loop_run(ui->loop);
+	ui_session_changed(ui);
+	ui_session_save(ui);
 	ui_term_close(ui);
 	loop_event_free(winch);
 	loop_event_free(cont);
@@ -331,7 +384,8 @@ int ui_run(const struct ui_options *options)
 
 	if (!ui)
 		goto no_memory;
-	keymap_init(&ui->keys);
+	ui->config = options->config;
+	ui->keys = ui->config->keys;
 	ui->loop = loop_new();
 	ui->layout = layout_new();
 	if (!ui->loop || !ui->layout || !make_events(ui))
@@ -351,6 +405,10 @@ out:
 	fleet_free(ui->fleet);
 	loop_event_free(ui->frame);
 	loop_event_free(ui->message_timer);
+	loop_event_free(ui->search_timer);
+	loop_event_free(ui->save);
+	free(ui->session);
+	search_free(ui->search);
 	layout_free(ui->layout);
 	loop_free(ui->loop);
 	free(ui->list.shown);

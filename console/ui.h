@@ -12,10 +12,10 @@
 #include "quantize.h"
 #include "view.h"
 
+struct alerts;
 struct config;
-
-/* Lines that a guest's emulator keeps. */
-#define UI_SCROLLBACK 10000
+struct search;
+struct session;
 
 #define UI_MESSAGE_SIZE 256
 #define UI_PROMPT_SIZE 512
@@ -28,6 +28,8 @@ struct ui_back {
 	bool selecting;
 	bool whole_lines;
 	long from_line, from_col;
+	bool hit; /* what was found is shown */
+	long hit_line, hit_col, hit_end_line, hit_end_col;
 };
 
 /* What a window of the layout shows. */
@@ -90,7 +92,6 @@ struct ui {
 	struct layout *layout;
 	struct keymap keys;
 	struct config *config;
-	struct alerts *alerts;
 	struct ui_list list;
 	struct ui_window windows[LAYOUT_WINDOWS_MAX];
 	struct ui_term *term;
@@ -116,13 +117,22 @@ struct ui {
 	bool pasting;
 	char *copied; /* what was copied last, UTF-8 */
 	size_t copied_len;
-	void *pattern; /* what was searched for last */
+	struct search *search; /* what was searched for last, or NULL */
+	char pattern[UI_PROMPT_SIZE];
+	const struct view *searched;
+	struct loop_event *search_timer;
 
 	struct loop_event *frame;
 	bool dirty;
 	bool frame_set;
 	uint64_t frame_ns; /* when the last one was drawn */
 	int status;
+
+	bool keeps_session;
+	bool first_run;
+	struct session *session; /* as it was kept last */
+	struct loop_event *save;
+	bool save_set;
 };
 
 /* ui.c */
@@ -130,6 +140,7 @@ struct ui_options {
 	const struct origin *origins;
 	size_t count;
 	bool ports;
+	bool session; /* windows as they were, and kept */
 	struct config *config;
 };
 
@@ -194,6 +205,12 @@ void ui_prompt_draw(struct ui *ui);
 /* ui_sysrq.c */
 void ui_sysrq_draw(struct ui *ui);
 void ui_sysrq_key(struct ui *ui, uint32_t key);
+
+/* ui_session.c */
+/* False: there is none. */
+bool ui_session_load(struct ui *ui);
+void ui_session_changed(struct ui *ui);
+void ui_session_save(void *ui);
 
 /* ui_keys.c: what the operator does */
 void ui_key(struct ui *ui, uint32_t key, unsigned int mods);

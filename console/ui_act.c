@@ -458,8 +458,7 @@ void ui_act(struct ui *ui, enum action action)
 		paste_copied(ui);
 		break;
 	case ACTION_BREAK:
-		if (ui_each_typed(ui, send_break, NULL))
-			ui_say(ui, "break");
+		ui_each_typed(ui, send_break, NULL);
 		break;
 	case ACTION_SYSRQ:
 		ui->overlay = UI_OVERLAY_SYSRQ;

@@ -6,15 +6,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base64.h"
+#include "search.h"
 
 /* Bytes of a line as text: five characters a column. */
 #define LINE_SIZE (VT_COLS_MAX * VT_CHARS * 4 + 1)
 
 /* A terminal takes so much into its clipboard; more is for a file. */
 #define CLIPBOARD_MAX 74994
+
+/* A search goes on for so long at once. */
+#define STEP_MS 5
 
 static long oldest(const struct view *view)
 {
@@ -69,6 +74,9 @@ bool ui_back_selected(const struct ui_window *window, long line, long col)
 	long top = down ? back->from_line : back->line;
 	long end = down ? back->line : back->from_line;
 
+	if (back->on && back->hit && !before(line, col, back->hit_line, back->hit_col) &&
+	    before(line, col, back->hit_end_line, back->hit_end_col))
+		return true;
 	if (!back->on || !back->selecting || line < top || line > end)
 		return false;
 	if (back->whole_lines)
@@ -254,9 +262,105 @@ static long line_end(const struct ui_window *window)
 	return len ? cols[len - 1] : 0;
 }
 
+/* Search: in steps, so that keys are answered meanwhile. */
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static bool enough(void *arg)
+{
+	return now_ms() - *(uint64_t *)arg >= STEP_MS;
+}
+
+static void found(struct ui *ui, struct ui_window *window, const struct search_hit *hit)
+{
+	struct ui_back *back = &window->back;
+
+	back->line = (long)vt_scrolled(window->view->vt) + hit->row;
+	back->col = hit->col;
+	back->hit_line = back->line;
+	back->hit_col = back->col;
+	back->hit_end_line = (long)vt_scrolled(window->view->vt) + hit->end_row;
+	back->hit_end_col = hit->end_col;
+	back->hit = true;
+	ui_touch(ui);
+}
+
+static void search_step_now(struct ui *ui)
+{
+	struct ui_window *window = ui_focus(ui);
+	uint64_t since = now_ms();
+	struct search_hit hit;
+
+	/* The operator went on to something else. */
+	if (!ui->search || !window->view || window->view != ui->searched || !window->back.on)
+		return;
+	switch (search_step(ui->search, window->view->vt, enough, &since, &hit)) {
+	case SEARCH_FOUND:
+		found(ui, window, &hit);
+		break;
+	case SEARCH_NONE:
+		ui_say(ui,
+		       search_gave_up(ui->search)
+			       ? "no more of '%s'; %u lines took too long and were left out"
+			       : "no more of '%s'",
+		       ui->pattern, search_gave_up(ui->search));
+		break;
+	case SEARCH_MORE:
+		loop_timer_set(ui->search_timer, 1);
+		break;
+	}
+}
+
+void ui_back_search_on(void *arg)
+{
+	search_step_now(arg);
+}
+
+static void search_from_here(struct ui *ui, struct ui_window *window, bool backward)
+{
+	struct ui_back *back = &window->back;
+	long row = back->line - (long)vt_scrolled(window->view->vt);
+
+	if (!ui->search) {
+		ui_say(ui, "nothing was searched for yet");
+		return;
+	}
+	ui->searched = window->view;
+	search_begin(ui->search, window->view->vt, row, (int)back->col + !backward, backward);
+	search_step_now(ui);
+}
+
+static void search_for(struct ui *ui, const char *pattern)
+{
+	struct ui_window *window = ui_focus(ui);
+	struct search *search;
+	char error[128];
+
+	if (!window->view)
+		return;
+	if (*pattern) {
+		search = search_new(pattern, error, sizeof(error));
+		if (!search) {
+			ui_say(ui, "'%s' is no pattern: %s", pattern, error);
+			return;
+		}
+		search_free(ui->search);
+		ui->search = search;
+		snprintf(ui->pattern, sizeof(ui->pattern), "%s", pattern);
+	}
+	ui_back_enter(ui, window);
+	search_from_here(ui, window, true);
+}
+
 void ui_back_ask(struct ui *ui)
 {
-	ui_say(ui, "search comes");
+	ui_prompt_open(ui, "search upwards for", "", NULL, search_for, NULL);
 }
 
 void ui_back_act(struct ui *ui, struct ui_window *window, enum action action)
@@ -264,6 +368,7 @@ void ui_back_act(struct ui *ui, struct ui_window *window, enum action action)
 	struct ui_back *back = &window->back;
 	int page = ui->rows - 4;
 
+	back->hit = false;
 	switch (action) {
 	case ACTION_BACK_UP:
 		back->line--;
@@ -308,6 +413,12 @@ void ui_back_act(struct ui *ui, struct ui_window *window, enum action action)
 		break;
 	case ACTION_BACK_SAVE:
 		ui_prompt_open(ui, "write to the new file", "", NULL, save, NULL);
+		break;
+	case ACTION_BACK_AGAIN:
+		search_from_here(ui, window, true);
+		break;
+	case ACTION_BACK_REVERSE:
+		search_from_here(ui, window, false);
 		break;
 	case ACTION_BACK_SEARCH:
 		ui_back_ask(ui);

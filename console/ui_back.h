@@ -16,6 +16,8 @@ void ui_back_clamp(struct ui_window *window, int rows);
 bool ui_back_selected(const struct ui_window *window, long line, long col);
 /* Asks for a pattern and looks for it upwards. */
 void ui_back_ask(struct ui *ui);
+/* A search that is not done goes on. */
+void ui_back_search_on(void *arg);
 /* The wheel: @lines up, or down if negative. */
 void ui_back_scroll(struct ui *ui, struct ui_window *window, int lines);
 

@@ -62,6 +62,8 @@ static void type(struct ui *ui, uint32_t key, unsigned int mods)
 {
 	struct typed typed = { .key = key, .mods = mods };
 
+	if (ui_focus(ui)->view)
+		guest_seen(ui_focus(ui)->view->guest);
 	ui_each_typed(ui, type_key, &typed);
 	if (!ui->pasting)
 		ui_each_typed(ui, flush, NULL);

@@ -47,8 +47,8 @@ void ui_sysrq_draw(struct ui *ui)
 
 static void send_sysrq(struct view *view, const void *arg)
 {
-	if (view_break(view))
-		view_send(view, arg, 1);
+	if (view_break(view) && view_send(view, arg, 1))
+		view_flush(view);
 }
 
 static void confirmed(struct ui *ui, const char *text)

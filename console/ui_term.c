@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "output.h"
 #include "term.h"
 #include "ui.h"
@@ -347,7 +348,7 @@ int ui_term_open(struct ui *ui)
 		return -ENOMEM;
 	}
 	loop_on(term->keys);
-	ui_term_mouse(ui, true);
+	ui_term_mouse(ui, ui->config->mouse);
 	ui_term_put(ui, paste_on, sizeof(paste_on) - 1);
 	return 0;
 

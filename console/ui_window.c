@@ -168,7 +168,7 @@ static void draw_row(struct ui *ui, const struct ui_window *window, long line, i
 static void draw_screen(struct ui *ui, struct ui_window *window, const struct layout_place *place)
 {
 	struct view *view = window->view;
-	int gutter = window->times ? TIMES_TEXT_SIZE : 0;
+	int gutter = window->times ? TIMES_TEXT_SIZE - 1 : 0;
 	int height = place->rows - 1;
 	int width = place->cols - gutter;
 	long scrolled = (long)vt_scrolled(view->vt);

@@ -66,7 +66,7 @@ static void on_bytes(uint64_t pos, const unsigned char *bytes, size_t len, uint6
 		set_live(view, pos + old);
 		write_lines(view, bytes + old, len - old);
 	}
-	guest_seen(view->guest);
+	view->guest->seen = view->guest->newest;
 	view->ops->changed(view, view->arg);
 }
 
@@ -88,6 +88,8 @@ static const struct vt_ops vt_ops = {
 	.bell = on_bell,
 };
 
+static void make_feed(struct view *view);
+
 static void on_taken(void *arg)
 {
 	struct view *view = arg;
@@ -106,10 +108,8 @@ static void on_failed(int err, void *arg)
 		break;
 	case -EBUSY:
 		view_refresh_input(view);
+		make_feed(view);
 		say(view, "%s: another holds the input, what was typed did not arrive", name);
-		break;
-	case -EOPNOTSUPP:
-		say(view, "%s: its console carries no break: it is a socket or a terminal", name);
 		break;
 	default:
 		say(view, "cannot send to %s: %s", name, strerror(-err));
@@ -255,6 +255,11 @@ bool view_send(struct view *view, const void *bytes, size_t len)
 
 bool view_break(struct view *view)
 {
+	if (view->guest->origin.kind != ORIGIN_PORT) {
+		say(view, "%s: its console carries no break: it is a socket or a terminal",
+		    view->guest->origin.name);
+		return false;
+	}
 	if (view->feed && feed_break(view->feed))
 		return true;
 	say(view, "%s: too many breaks wait", view->guest->origin.name);
