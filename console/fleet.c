@@ -166,6 +166,7 @@ static void on_tick(void *arg)
 	struct fleet *fleet = arg;
 
 	fleet_look_around(fleet);
+	fleet->ops->tick(fleet->arg);
 	loop_timer_set(fleet->tick, TICK_MS);
 }
 

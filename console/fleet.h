@@ -17,6 +17,8 @@ struct fleet_ops {
 	void (*changed)(struct guest *guest, void *arg);
 	/* New bytes of any guest, to be searched for alerts; or NULL. */
 	void (*scan)(struct guest *guest, const unsigned char *bytes, size_t len, void *arg);
+	/* A second went by. */
+	void (*tick)(void *arg);
 	/* @guest is about to be freed. */
 	void (*forgotten)(struct guest *guest, void *arg);
 };

@@ -260,9 +260,20 @@ static void fleet_scanned(struct guest *guest, const unsigned char *bytes, size_
 		ui_term_put(ui, "\a", 1);
 }
 
+/* Who may type changes without a word from the guest. */
+static void fleet_ticked(void *arg)
+{
+	struct ui *ui = arg;
+
+	for (size_t i = 0; i < fleet_count(ui->fleet); i++)
+		if (fleet_at(ui->fleet, i)->view)
+			view_refresh_input(fleet_at(ui->fleet, i)->view);
+}
+
 static const struct fleet_ops fleet_ops = {
 	.changed = fleet_news,
 	.scan = fleet_scanned,
+	.tick = fleet_ticked,
 	.forgotten = fleet_forgot,
 };
 

@@ -223,9 +223,11 @@ static void draw_header(struct ui *ui, int width)
 		ui_print(0, 0, width, " %zu of %zu: /%s", list->count, fleet_count(ui->fleet),
 			 list->filter);
 	else if (list->focused)
-		ui_print(0, 0, width, " %zu guests by %s", list->count, sort_names[list->sort]);
+		ui_print(0, 0, width, " %zu %s by %s", list->count,
+			 list->count == 1 ? "guest" : "guests", sort_names[list->sort]);
 	else
-		ui_print(0, 0, width, " %zu guests", list->count);
+		ui_print(0, 0, width, " %zu %s", list->count,
+			 list->count == 1 ? "guest" : "guests");
 }
 
 void ui_list_draw(struct ui *ui, int rows, int cols)

@@ -210,6 +210,8 @@ void view_refresh_input(struct view *view)
 
 	if (!view->guest->src || source_input(view->guest->src, SOURCE_ASK, &input))
 		return;
+	if (input.mine != view->input.mine || input.pid != view->input.pid)
+		view->ops->changed(view, view->arg);
 	view->input = input;
 	if (input.lost)
 		say_holder(view, "the input was taken by");

@@ -562,7 +562,7 @@ def screen_shows_when_lines_were_printed(bench):
     term.wait(lambda t: looks(t.text(), r"\d\d:\d\d:\d\d\.\d\d\d first"))
     term.wait(lambda t: looks(t.text(), r"\d\d:\d\d:\d\d\.\d\d\d second"))
     term.act("T")
-    term.gone(":")
+    term.wait(lambda t: not looks(t.text(), r"\d\d:\d\d:\d\d"))
 
 
 @test
@@ -659,7 +659,7 @@ def screen_alerts_are_shown_and_rung(bench):
     with open(path, "w", encoding="ascii") as file:
         file.write("[alerts]\nmine@web* = backup (failed|late)\n")
     web1 = desk.guest("web1", b"one")
-    web2 = desk.guest("web2", b"two")
+    web2 = desk.guest("web2", b"two\r\n")
     db1 = desk.guest("db1", b"three")
     term = desk.open(web1, web2, db1, args=("--config", path), cols=120)
     term.wait("one")
@@ -712,3 +712,43 @@ def screen_windows_are_found_again_even_after_kill(bench):
         file.write("{broken")
     term = desk.open_ports(cols=140)
     term.wait_status("is not used: it is malformed")
+
+
+@test
+def screen_names_who_holds_the_input_and_takes_it(bench):
+    desk = Desk(bench)
+    port = bench.port(1, "web1", b"login: ")
+    term = desk.open_ports(cols=120)
+    term.wait("login:")
+    term.wait_status("Keys go to the guest")
+    port.seize(4711, "alice")
+    term.type("x")
+    term.wait_status("web1: the input is held by alice (process 4711)")
+    term.wait("input: alice")
+    term.act("i")
+    term.wait_status("web1: you hold the input")
+    term.type("y")
+    port.wait_received(b"y")
+    port.seize(4712, "bob")
+    term.wait_status("web1: the input was taken by bob (process 4712)")
+    term.type("z")
+    term.wait_status("the input is held by bob")
+    term.act("i")
+    term.act("I")
+    term.wait_status("web1: anyone may type")
+    assert port.received == b"y" and not port.holder
+
+
+@test
+def screen_lets_go_of_the_input_of_a_guest_it_leaves(bench):
+    desk = Desk(bench)
+    web1 = bench.port(1, "web1", b"one")
+    bench.port(2, "web2", b"two")
+    term = desk.open_ports()
+    term.wait("one")
+    term.type("x")
+    web1.wait_received(b"x")
+    assert web1.holder[0] == term.child.pid
+    term.act("n")
+    term.wait("two")
+    term.wait(lambda _: not web1.holder)
