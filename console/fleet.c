@@ -18,6 +18,9 @@
 #define SLICE_NS 16000000
 #define SLICE_GUESTS_NS 8000000
 
+/* The echo of what is typed does not wait. */
+#define TYPED_NS 1000000000
+
 struct fleet {
 	struct loop *loop;
 	const struct fleet_ops *ops;
@@ -47,7 +50,16 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-bool fleet_turn_begin(struct fleet *fleet)
+void fleet_typed(struct guest *guest)
+{
+	guest->typed_ns = now_ns();
+	if (guest->paused && guest->reading) {
+		guest->paused = false;
+		loop_on(guest->reader);
+	}
+}
+
+bool fleet_turn_begin(struct fleet *fleet, const struct guest *guest)
 {
 	uint64_t now = now_ns();
 
@@ -56,7 +68,7 @@ bool fleet_turn_begin(struct fleet *fleet)
 		fleet->spent_ns = 0;
 	}
 	fleet->turn_ns = now;
-	if (fleet->spent_ns < SLICE_GUESTS_NS)
+	if (fleet->spent_ns < SLICE_GUESTS_NS || now - guest->typed_ns < TYPED_NS)
 		return true;
 	if (!fleet->resting) {
 		fleet->resting = true;

@@ -13,6 +13,9 @@
 /* Bytes of one guest in a turn. */
 #define CHUNK 65536
 
+/* The same where an emulator takes them: some milliseconds. */
+#define CHUNK_SEEN 16384
+
 /* Of what was printed in a second unseen, so much is searched for alerts. */
 #define SCAN_MAX 65536
 
@@ -65,7 +68,7 @@ static int take(struct guest *guest)
 	uint64_t pos;
 	ssize_t n;
 
-	n = source_read(guest->src, buf, sizeof(buf), &skipped);
+	n = source_read(guest->src, buf, guest->bytes ? CHUNK_SEEN : CHUNK, &skipped);
 	if (n == -EAGAIN)
 		return 0;
 	if (n < 0) {
@@ -87,7 +90,7 @@ static void on_readable(void *arg)
 {
 	struct guest *guest = arg;
 
-	if (!fleet_turn_begin(guest->fleet)) {
+	if (!fleet_turn_begin(guest->fleet, guest)) {
 		guest->paused = true;
 		loop_off(guest->reader);
 		return;

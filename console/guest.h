@@ -39,7 +39,8 @@ struct guest {
 	struct source_facts facts;
 	struct loop_event *reader;
 	bool reading;
-	bool paused; /* until the others had their turn */
+	uint64_t typed_ns; /* CLOCK_MONOTONIC, when it was typed at last */
+	bool paused;	   /* until the others had their turn */
 
 	uint64_t newest; /* position behind the newest byte that is known of */
 	uint64_t seen;	 /* and when it was last looked at */

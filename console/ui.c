@@ -310,6 +310,8 @@ static bool make_events(struct ui *ui)
 	ui->message_timer = loop_timer(ui->loop, on_message_old, ui);
 	ui->search_timer = loop_timer(ui->loop, ui_back_search_on, ui);
 	ui->save = loop_timer(ui->loop, ui_session_save, ui);
+	if (ui->frame)
+		loop_urgent(ui->frame);
 	return ui->frame && ui->message_timer && ui->search_timer && ui->save &&
 	       !loop_stop_on_signals(ui->loop);
 }

@@ -247,6 +247,7 @@ bool view_may_type(struct view *view)
 
 bool view_send(struct view *view, const void *bytes, size_t len)
 {
+	fleet_typed(view->guest);
 	if (view->feed && feed_bytes(view->feed, bytes, len))
 		return true;
 	if (view->feed)
