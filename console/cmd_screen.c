@@ -29,13 +29,11 @@ static int read_config(struct config *config, const char *named)
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "fresh", no_argument, NULL, 'f' },
-		{ "no-ports", no_argument, NULL, 'P' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+		{ "config", required_argument, NULL, 'c' }, { "fresh", no_argument, NULL, 'f' },
+		{ "no-attach", no_argument, NULL, 'A' },    { "no-ports", no_argument, NULL, 'P' },
+		{ "help", no_argument, NULL, 'h' },	    { NULL, 0, NULL, 0 },
 	};
-	struct ui_options ui = { .ports = true, .session = true };
+	struct ui_options ui = { .ports = true, .attach = true, .session = true };
 	const char *config = NULL;
 	struct origin *origins;
 	const char *why;
@@ -50,8 +48,12 @@ static int run(int argc, char **argv)
 		case 'f':
 			ui.session = false;
 			break;
+		case 'A':
+			ui.attach = false;
+			break;
 		case 'P':
 			ui.ports = false;
+			ui.attach = false;
 			break;
 		case 'h':
 			return cmd_help(&cmd_screen);
@@ -91,7 +93,7 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_screen = {
 	.name = "screen",
-	.args = "[--config FILE] [--fresh] [--no-ports] [[NAME=]SOURCE...]",
+	.args = "[--config FILE] [--fresh] [--no-attach] [--no-ports] [[NAME=]SOURCE...]",
 	.summary = "all guests on the full screen; what kpl011 alone does",
 	.help = "\n"
 		"Shows the guests that have a port, and those of each SOURCE besides:\n"
@@ -106,6 +108,7 @@ const struct cmd cmd_screen = {
 		"\n"
 		"  --config FILE  settings, in place of ~/.config/kpl011/screen.conf\n"
 		"  --fresh        not the windows that there were the last time\n"
+		"  --no-attach    new VMs do not get a port by it\n"
 		"  --no-ports     not the kernel's ports\n",
 	.run = run,
 };

@@ -49,15 +49,15 @@ static void end(struct stream *stream)
 	stream->facts.death_ns = now_ns();
 }
 
-/* Into the history, what is there now. */
-static void pump(struct stream *stream)
+/* Into the history, what is there now and is asked for: the rest wakes up again. */
+static void pump(struct stream *stream, size_t len)
 {
 	unsigned char chunk[CHUNK];
 	ssize_t n;
 
 	if (stream->ended)
 		return;
-	n = read(stream->src.fd, chunk, sizeof(chunk));
+	n = read(stream->src.fd, chunk, len < sizeof(chunk) ? len : sizeof(chunk));
 	if (n > 0)
 		history_add(stream->history, chunk, (size_t)n, now_ns());
 	else if (!n || (errno != EAGAIN && errno != EINTR))
@@ -69,7 +69,8 @@ static ssize_t stream_read(struct source *src, void *buf, size_t len, uint64_t *
 	struct stream *stream = to_stream(src);
 	size_t n;
 
-	pump(stream);
+	if (stream->pos == history_newest(stream->history))
+		pump(stream, len);
 	n = history_copy(stream->history, &stream->pos, buf, len, skipped);
 	if (n)
 		return (ssize_t)n;

@@ -13,9 +13,11 @@
 #include "config.h"
 #include "msg.h"
 #include "search.h"
+#include "source_port.h"
 #include "status.h"
 #include "term.h"
 #include "ui_back.h"
+#include "watcher.h"
 
 /* 60 in a second at most. */
 #define FRAME_NS 16666667
@@ -304,6 +306,61 @@ void ui_suspend(struct ui *ui)
 	ui_touch(ui);
 }
 
+/* New VMs get a port where the operator may give them one. */
+
+static void vm_attached(pid_t pid, const struct attach_result *result, bool before, void *arg)
+{
+	(void)pid;
+	if (!before)
+		ui_say(arg, "%s: a new guest", result->name);
+	fleet_look_around(((struct ui *)arg)->fleet);
+}
+
+static void vm_refused(pid_t pid, const struct attach_result *result, enum status status, void *arg)
+{
+	(void)status;
+	/* Another watcher was faster, or it is another user's: no news. */
+	if (status == STATUS_PERMISSION)
+		return;
+	if (result->name[0])
+		ui_say(arg, "%s gets no port: %s", result->name, result->reason);
+	else
+		ui_say(arg, "process %d gets no port: %s", (int)pid, result->reason);
+}
+
+static void vm_vanished(pid_t pid, const char *name, void *arg)
+{
+	(void)pid;
+	(void)name;
+	(void)arg;
+}
+
+static void watcher_failed(int err, void *arg)
+{
+	ui_say(arg, "new VMs may be missed: %s", strerror(-err));
+}
+
+static const struct watcher_ops watcher_ops = {
+	.attached = vm_attached,
+	.refused = vm_refused,
+	.vanished = vm_vanished,
+	.failed = watcher_failed,
+};
+
+static void watch_vms(struct ui *ui)
+{
+	struct attach_options opts;
+	int err;
+
+	ui->control = port_control_open();
+	if (ui->control < 0)
+		return;
+	attach_defaults(&opts);
+	err = watcher_new(ui->loop, ui->control, &opts, NULL, &watcher_ops, ui, &ui->watcher);
+	if (err)
+		watcher_failed(err, ui);
+}
+
 static bool make_events(struct ui *ui)
 {
 	ui->frame = loop_timer(ui->loop, on_frame, ui);
@@ -370,6 +427,8 @@ static int converse(struct ui *ui, const struct ui_options *options)
 	winch = loop_signal(ui->loop, SIGWINCH, on_winch, ui);
 	cont = loop_signal(ui->loop, SIGCONT, on_cont, ui);
 	first_guests(ui, options);
+	if (options->attach)
+		watch_vms(ui);
 	ui_touch(ui);
 	sig = loop_run(ui->loop);
 	ui_session_changed(ui);
@@ -397,6 +456,7 @@ int ui_run(const struct ui_options *options)
 
 	if (!ui)
 		goto no_memory;
+	ui->control = -1;
 	ui->config = options->config;
 	ui->keys = ui->config->keys;
 	ui->loop = loop_new();
@@ -415,6 +475,9 @@ out:
 	if (!ui)
 		return status;
 	let_go(ui);
+	watcher_free(ui->watcher);
+	if (ui->control >= 0)
+		close(ui->control);
 	fleet_free(ui->fleet);
 	loop_event_free(ui->frame);
 	loop_event_free(ui->message_timer);

@@ -16,6 +16,7 @@ struct alerts;
 struct config;
 struct search;
 struct session;
+struct watcher;
 
 #define UI_MESSAGE_SIZE 256
 #define UI_PROMPT_SIZE 512
@@ -128,6 +129,9 @@ struct ui {
 	uint64_t frame_ns; /* when the last one was drawn */
 	int status;
 
+	int control; /* of the module, or negative */
+	struct watcher *watcher;
+
 	bool keeps_session;
 	bool first_run;
 	struct session *session; /* as it was kept last */
@@ -140,6 +144,7 @@ struct ui_options {
 	const struct origin *origins;
 	size_t count;
 	bool ports;
+	bool attach;  /* new VMs */
 	bool session; /* windows as they were, and kept */
 	struct config *config;
 };

@@ -4,6 +4,7 @@
 import os
 import signal
 import termios
+import threading
 
 from screen_terminal import SocketGuest, Terminal, looks
 
@@ -520,6 +521,78 @@ def screen_passes_keys_in_the_terminals_language(bench):
     term.wait("ready!")
     term.type("\x1bOB")
     web1.wait_received(b"\033OB")
+
+
+@test
+def screens_do_not_disturb_each_other(bench):
+    desk = Desk(bench)
+    port = bench.port(1, "web1", b"login: ")
+    one = desk.open_ports("screen", "--fresh")
+    two = desk.open_ports("screen", "--fresh", cols=120)
+    one.wait("login:")
+    two.wait("login:")
+    port.say(b"news\r\n")
+    one.wait("news")
+    two.wait("news")
+    os.kill(one.child.pid, signal.SIGSTOP)
+    port.say(b"more\r\n")
+    two.wait("more")
+    two.type("x")
+    port.wait_received(b"x")
+    os.kill(one.child.pid, signal.SIGKILL)
+    port.say(b"again\r\n")
+    two.wait("again")
+
+
+@test
+def screen_that_nobody_reads_holds_up_no_guest(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"ready\r\n")
+    term = desk.open(web1)
+    term.wait("ready")
+    # As Ctrl-S: the terminal takes nothing, however much there is to draw.
+    web1.client.settimeout(20)
+    for n in range(2000):
+        web1.say(b"\033[2J\033[H" + b"%d " % n * 200 + b"\r\n")
+    web1.say(b"\033[2J\033[Hthe newest")
+    term.type("typed")
+    web1.wait_received(b"typed")
+    # And then it sees the newest picture, not all of them.
+    before = len(term.raw)
+    term.wait("the newest")
+    assert len(term.raw) - before < 1000000, len(term.raw) - before
+
+
+@test
+def screen_answers_keys_in_a_flood(bench):
+    desk = Desk(bench)
+    floods = [desk.guest(f"flood{n}", b"start\r\n") for n in range(3)]
+    web1 = desk.guest("web1", b"ready ", echo=True)
+    term = desk.open(web1, *floods, rows=40, cols=120)
+    term.wait("ready")
+    term.act("g")
+    term.wait("2:web1")
+    ended = threading.Event()
+
+    def flood(guest):
+        text = b"".join(b"line %d of a flood\r\n" % n for n in range(1000))
+        try:
+            while not ended.is_set():
+                guest.say(text)
+        except OSError:
+            pass
+
+    for guest in floods:
+        threading.Thread(target=flood, args=(guest,), daemon=True).start()
+    try:
+        term.wait("of a flood")
+        for word in ("one ", "two ", "three "):
+            term.type(word)
+            term.wait("ready " + word.strip() if word == "one " else word.strip())
+        term.act("?")
+        term.wait("keys: PageDown")
+    finally:
+        ended.set()
 
 
 # What it shows.
