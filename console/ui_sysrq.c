@@ -63,7 +63,7 @@ static void confirmed(struct ui *ui, const char *text)
 
 void ui_sysrq_key(struct ui *ui, uint32_t key)
 {
-	static char label[64];
+	static char label[96];
 
 	ui->overlay = UI_OVERLAY_NONE;
 	ui_touch(ui);
@@ -71,8 +71,12 @@ void ui_sysrq_key(struct ui *ui, uint32_t key)
 		if ((uint32_t)sysrqs[i].key != key)
 			continue;
 		if (sysrqs[i].hurts) {
-			snprintf(label, sizeof(label), "%c: %s? (y, Enter)", sysrqs[i].key,
-				 sysrqs[i].words);
+			if (ui->broadcast)
+				snprintf(label, sizeof(label), "%c: %s, in %zu guests? (y, Enter)",
+					 sysrqs[i].key, sysrqs[i].words, ui->broadcast_count);
+			else
+				snprintf(label, sizeof(label), "%c: %s? (y, Enter)", sysrqs[i].key,
+					 sysrqs[i].words);
 			ui_prompt_open(ui, label, "", NULL, confirmed, NULL);
 			return;
 		}

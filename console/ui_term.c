@@ -334,13 +334,17 @@ int ui_term_open(struct ui *ui)
 	ui->term = term;
 	output_open(&term->out, STDOUT_FILENO);
 	err = term_raw(STDIN_FILENO, STDOUT_FILENO);
+	if (!err) {
+		term_full_screen();
+		err = term_guard();
+	}
 	if (!err)
 		err = start_curses(ui);
 	if (err) {
+		term_unguard();
 		term_restore();
 		goto failed;
 	}
-	term_full_screen();
 	term->writer = loop_writer(ui->loop, term->out.fd, LOOP_KEYS, on_writable, ui);
 	term->keys = loop_reader(ui->loop, STDIN_FILENO, LOOP_KEYS, on_keys, ui);
 	if (!term->writer || !term->keys) {
@@ -386,6 +390,7 @@ void ui_term_close(struct ui *ui)
 	if (!term)
 		return;
 	ui_term_leave(ui);
+	term_unguard();
 	loop_event_free(term->keys);
 	loop_event_free(term->writer);
 	delscreen(term->screen);

@@ -825,3 +825,35 @@ def screen_lets_go_of_the_input_of_a_guest_it_leaves(bench):
     term.act("n")
     term.wait("two")
     term.wait(lambda _: not web1.holder)
+
+
+@test
+def screen_leaves_the_terminal_whole_after_kill_9(bench):
+    desk = Desk(bench)
+    term = desk.open(desk.guest("web1", b"login: "))
+    term.wait("login:")
+    os.kill(term.child.pid, signal.SIGKILL)
+    term.wait(lambda t: b"\033[?1049l" in t.raw and b"\033[?2004l" in t.raw)
+    flags = termios.tcgetattr(term.child.child_fd)[3]
+    assert flags & termios.ICANON and flags & termios.ECHO
+    term.wait_end()
+
+
+@test
+def screen_is_suspended_and_goes_on(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"login: ")
+    term = Terminal("/bin/bash", ["--norc", "-i"], {**bench.env, "PS1": "shell> "})
+    bench.terminals.append(term)
+    term.wait("shell>")
+    term.type(f"{bench.program} screen --no-ports unix:{web1.path}\r")
+    term.wait("login:")
+    term.act("\x1a")
+    term.wait("Stopped")
+    term.type("echo $((40 + 2))\r")
+    term.wait("\n42")
+    web1.say(b"meanwhile")
+    term.type("fg\r")
+    term.wait("login: meanwhile")
+    term.act("q")
+    term.wait("shell>")
