@@ -29,9 +29,13 @@ static int read_config(struct config *config, const char *named)
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' }, { "fresh", no_argument, NULL, 'f' },
-		{ "no-attach", no_argument, NULL, 'A' },    { "no-ports", no_argument, NULL, 'P' },
-		{ "help", no_argument, NULL, 'h' },	    { NULL, 0, NULL, 0 },
+		{ "config", required_argument, NULL, 'c' },
+		{ "find", no_argument, NULL, 'F' },
+		{ "fresh", no_argument, NULL, 'f' },
+		{ "no-attach", no_argument, NULL, 'A' },
+		{ "no-ports", no_argument, NULL, 'P' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
 	};
 	struct ui_options ui = { .ports = true, .attach = true, .session = true };
 	const char *config = NULL;
@@ -44,6 +48,9 @@ static int run(int argc, char **argv)
 		switch (c) {
 		case 'c':
 			config = optarg;
+			break;
+		case 'F':
+			ui.find = true;
 			break;
 		case 'f':
 			ui.session = false;
@@ -93,7 +100,7 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_screen = {
 	.name = "screen",
-	.args = "[--config FILE] [--fresh] [--no-attach] [--no-ports] [[NAME=]SOURCE...]",
+	.args = "[--config FILE] [--find] [--fresh] [--no-attach] [--no-ports] [[NAME=]SOURCE...]",
 	.summary = "all guests on the full screen; what kpl011 alone does",
 	.help = "\n"
 		"Shows the guests that have a port, and those of each SOURCE besides:\n"
@@ -107,6 +114,8 @@ const struct cmd cmd_screen = {
 		"them, Ctrl-] q leaves.\n"
 		"\n"
 		"  --config FILE  settings, in place of ~/.config/kpl011/screen.conf\n"
+		"  --find         also the sockets of QEMUs and cloud-hypervisors that run: to look\n"
+		"                 at one is to be the one that is connected to it\n"
 		"  --fresh        not the windows that there were the last time\n"
 		"  --no-attach    new VMs do not get a port by it\n"
 		"  --no-ports     not the kernel's ports\n",

@@ -6,13 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "human.h"
+#include "qemu_args.h"
 #include "source_port.h"
+#include "vmfind.h"
 
 #define TICK_MS 1000
+
+/* All processes are looked at every so many ticks. */
+#define FIND_TICKS 3
 
 /* Guests have so much of each slice of time. */
 #define SLICE_NS 16000000
@@ -26,6 +32,8 @@ struct fleet {
 	const struct fleet_ops *ops;
 	void *arg;
 	bool ports;
+	bool find_vmms;
+	unsigned int looks;
 	int ports_error;
 	size_t hidden;
 	struct guest **all;
@@ -161,6 +169,25 @@ static void look_for_ports(struct fleet *fleet)
 	free(ids);
 }
 
+static int find_vmm(pid_t pid, void *arg)
+{
+	struct origin origin = { .kind = ORIGIN_UNIX };
+	struct vm_process process;
+	struct stat st;
+
+	if (vmfind_serial(pid, origin.path, sizeof(origin.path)) || stat(origin.path, &st) ||
+	    !S_ISSOCK(st.st_mode) || vmfind_process(pid, &process))
+		return 0;
+	qemu_args_port_name(origin.name, sizeof(origin.name), process.name);
+	fleet_add(arg, &origin);
+	return 0;
+}
+
+void fleet_find_vmms(struct fleet *fleet)
+{
+	fleet->find_vmms = true;
+}
+
 void fleet_look_around(struct fleet *fleet)
 {
 	uint64_t now = now_ns();
@@ -168,6 +195,8 @@ void fleet_look_around(struct fleet *fleet)
 
 	if (fleet->ports)
 		look_for_ports(fleet);
+	if (fleet->find_vmms && fleet->looks++ % FIND_TICKS == 0)
+		vmfind_each(find_vmm, fleet);
 	for (size_t i = 0; i < fleet->count; i++)
 		guest_tick(fleet->all[i], elapsed_ms);
 	fleet->ticked_ns = now;

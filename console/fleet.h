@@ -30,6 +30,9 @@ void fleet_free(struct fleet *fleet);
 /* Adds a guest, unless it is known. NULL: no memory. */
 struct guest *fleet_add(struct fleet *fleet, const struct origin *origin);
 
+/* From now on also the sockets of VMMs that run; looked for every few seconds. */
+void fleet_find_vmms(struct fleet *fleet);
+
 /* Looks for ports and guests that came back; once a second this is done anyway. */
 void fleet_look_around(struct fleet *fleet);
 

@@ -386,6 +386,8 @@ static void first_guests(struct ui *ui, const struct ui_options *options)
 		fleet_add(ui->fleet, &options->origins[i]);
 	for (size_t i = 0; i < ui->config->origin_count; i++)
 		fleet_add(ui->fleet, &ui->config->origins[i]);
+	if (options->find)
+		fleet_find_vmms(ui->fleet);
 	fleet_look_around(ui->fleet);
 	ui_list_rebuild(ui);
 	for (size_t i = 0; i < LAYOUT_WINDOWS_MAX; i++) {

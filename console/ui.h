@@ -145,6 +145,7 @@ struct ui_options {
 	size_t count;
 	bool ports;
 	bool attach;  /* new VMs */
+	bool find;    /* sockets of VMMs that run */
 	bool session; /* windows as they were, and kept */
 	struct config *config;
 };

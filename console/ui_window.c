@@ -100,6 +100,7 @@ static void draw_empty(struct ui *ui, const struct layout_place *place)
 	ui_print(row++, col, width, "Without it, sockets, terminals and files can be watched:");
 	ui_print(row++, col, width, "  qemu-system-... -serial unix:/run/web1.sock,server,nowait");
 	ui_print(row++, col, width, "  kpl011 unix:/run/web1.sock");
+	ui_print(row++, col, width, "  kpl011 screen --find   takes the sockets of VMs that run");
 	row++;
 	ui_print(row++, col, width, "%s q leaves, %s ? helps", key_text(ui->keys.prefix, prefix),
 		 key_text(ui->keys.prefix, (char[KEY_NAME_SIZE]){ 0 }));

@@ -3,6 +3,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import termios
 import threading
 
@@ -857,3 +859,19 @@ def screen_is_suspended_and_goes_on(bench):
     term.wait("login: meanwhile")
     term.act("q")
     term.wait("shell>")
+
+
+@test
+def screen_finds_the_sockets_of_vmms_when_told_to(bench):
+    desk = Desk(bench)
+    desk.guest("serial", b"found me\r\n")
+    vmm = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()",
+                            "-name", "test-vmm", "-serial",
+                            f"unix:{bench.dir}/serial.sock,server=on,wait=off"],
+                           stdin=subprocess.PIPE)
+    bench.children.append(vmm)
+    term = desk.open_ports("screen", "--no-ports", "--find")
+    term.wait("test-vmm")
+    term.act("l")
+    term.type("/test-vmm\r")
+    term.wait("found me")
