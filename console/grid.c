@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct vt_color default_color = { .kind = VT_COLOR_DEFAULT };
-
 struct vt_cell grid_blank(struct vt_color bg)
 {
 	return (struct vt_cell){ .width = 1, .bg = bg };
@@ -24,6 +22,15 @@ static void blank(struct vt_cell *cells, int from, int to, struct vt_color bg)
 		cells[col] = cell;
 }
 
+/* The cells before @col are there. */
+static void fill(struct grid_row *row, int col)
+{
+	if (row->used < col) {
+		blank(row->cells, row->used, col, row->bg);
+		row->used = col;
+	}
+}
+
 struct grid *grid_new(int rows, int cols)
 {
 	struct grid *grid = calloc(1, sizeof(*grid));
@@ -36,7 +43,6 @@ struct grid *grid_new(int rows, int cols)
 
 		if (!row)
 			break;
-		blank(row->cells, 0, cols, default_color);
 		grid->row[grid->rows] = row;
 	}
 	if (grid->rows < rows) {
@@ -64,8 +70,12 @@ size_t grid_memory(const struct grid *grid)
 
 void grid_damage(struct grid *grid, int from, int to)
 {
-	for (int row = from; row < to; row++)
-		grid->damage[row / 64] |= 1ull << row % 64;
+	while (from < to) {
+		int end = (from | 63) + 1 < to ? (from | 63) + 1 : to;
+
+		grid->damage[from / 64] |= ~0ull >> (64 - (end - from)) << from % 64;
+		from = end;
+	}
 }
 
 void grid_mend(struct vt_cell *cells, int cols, int col)
@@ -82,11 +92,11 @@ void grid_mend(struct vt_cell *cells, int cols, int col)
 }
 
 /* Before the cells from @left to @right are overwritten: no half is left over. */
-static void cut(struct grid_row *row, int cols, int left, int right)
+static void cut(struct grid_row *row, int left, int right)
 {
-	if (left > 0 && left < cols && !row->cells[left].width)
+	if (left > 0 && left < row->used && !row->cells[left].width)
 		row->cells[left - 1] = grid_blank(row->cells[left - 1].bg);
-	if (right < cols && !row->cells[right].width)
+	if (right < row->used && !row->cells[right].width)
 		row->cells[right] = grid_blank(row->cells[right].bg);
 }
 
@@ -98,7 +108,8 @@ void grid_put(struct grid *grid, int row, int col, const struct vt_cell *cell)
 	if (row < 0 || row >= grid->rows || col < 0 || end > grid->cols)
 		return;
 	line = grid->row[row];
-	cut(line, grid->cols, col, end);
+	fill(line, col);
+	cut(line, col, end);
 	line->cells[col] = *cell;
 	if (cell->width == 2) {
 		line->cells[col + 1] = *cell;
@@ -112,12 +123,39 @@ void grid_put(struct grid *grid, int row, int col, const struct vt_cell *cell)
 	grid->damage[row / 64] |= 1ull << row % 64;
 }
 
+void grid_put_run(struct grid *grid, int row, int col, const struct vt_cell *cell, const char *text,
+		  size_t len)
+{
+	struct vt_cell one = *cell;
+	struct grid_row *line;
+	int end;
+
+	if (row < 0 || row >= grid->rows || col < 0 || col >= grid->cols ||
+	    len > (size_t)(grid->cols - col))
+		return;
+	end = col + (int)len;
+	line = grid->row[row];
+	fill(line, col);
+	cut(line, col, end);
+	for (; col < end; col++) {
+		one.chars[0] = (unsigned char)*text++;
+		line->cells[col] = one;
+	}
+	if (end > line->used)
+		line->used = end;
+	if (end == grid->cols)
+		line->wraps = false;
+	grid_damage(grid, row, row + 1);
+}
+
 void grid_combine(struct grid *grid, int row, int col, uint32_t ch)
 {
 	struct vt_cell *cell;
 	int at;
 
 	if (row < 0 || row >= grid->rows || col < 0 || col >= grid->cols)
+		return;
+	if (col >= grid->row[row]->used)
 		return;
 	cell = &grid->row[row]->cells[col];
 	if (!cell->width && col > 0)
@@ -150,20 +188,19 @@ static bool clip(const struct grid *grid, struct grid_rect *rect)
 static void erase_row(struct grid *grid, struct grid_row *row, int left, int right,
 		      struct vt_color bg)
 {
-	cut(row, grid->cols, left, right);
+	cut(row, left, right);
 	if (right == grid->cols)
 		row->wraps = false;
-	if (bg.kind != VT_COLOR_DEFAULT) {
-		blank(row->cells, left, right, bg);
-		if (right > row->used)
-			row->used = right;
-		return;
-	}
-	if (right < row->used) {
-		blank(row->cells, left, right, bg);
-	} else if (left < row->used) {
-		blank(row->cells, left, row->used, bg);
+	if (right >= row->used && grid_same_color(&bg, &row->bg)) {
+		if (left < row->used)
+			row->used = left;
+	} else if (right == grid->cols) {
+		fill(row, left);
 		row->used = left;
+		row->bg = bg;
+	} else {
+		fill(row, right);
+		blank(row->cells, left, right, bg);
 	}
 }
 
@@ -232,9 +269,8 @@ static void scroll_cells(struct grid *grid, struct grid_rect rect, int up, int l
 	for (int row = rect.top; row < rect.bottom; row++) {
 		struct grid_row *line = grid->row[row];
 
-		cut(line, grid->cols, rect.left, rect.right);
-		if (line->used < rect.right)
-			line->used = rect.right;
+		cut(line, rect.left, rect.right);
+		fill(line, rect.right);
 	}
 	for (int i = 0; i < rows && cols; i++) {
 		int to = up > 0 ? rect.top + i : rect.bottom - 1 - i;
@@ -255,7 +291,7 @@ static void scroll_cells(struct grid *grid, struct grid_rect rect, int up, int l
 		else
 			blank(cells, rect.left, rect.right - cols, bg);
 		for (int col = rect.left; col <= rect.right; col++)
-			grid_mend(cells, grid->cols, col);
+			grid_mend(cells, grid->row[row]->used, col);
 		if (rect.right == grid->cols)
 			grid->row[row]->wraps = false;
 	}
@@ -272,11 +308,20 @@ void grid_scroll(struct grid *grid, struct grid_rect rect, int up, int left, str
 		scroll_cells(grid, rect, up, left, bg);
 }
 
-int grid_used(const struct grid *grid, int row)
+const struct vt_cell *grid_cells(struct grid *grid, int row)
 {
-	const struct grid_row *line = grid->row[row];
-	int used = line->used;
+	fill(grid->row[row], grid->cols);
+	return grid->row[row]->cells;
+}
 
+int grid_used(struct grid *grid, int row)
+{
+	struct grid_row *line = grid->row[row];
+	int used;
+
+	if (line->bg.kind != VT_COLOR_DEFAULT)
+		fill(line, grid->cols);
+	used = line->used;
 	while (used > 0 && !line->cells[used - 1].chars[0] && line->cells[used - 1].width &&
 	       line->cells[used - 1].bg.kind == VT_COLOR_DEFAULT)
 		used--;
@@ -291,17 +336,17 @@ bool grid_is_blank(const struct grid *grid, int row)
 	return true;
 }
 
-void grid_copy(struct grid *grid, int to, const struct grid *other, int from, int rows)
+void grid_copy(struct grid *grid, int to, struct grid *other, int from, int rows)
 {
 	int cols = grid->cols < other->cols ? grid->cols : other->cols;
 
 	for (int i = 0; i < rows; i++) {
-		const struct grid_row *source = other->row[from + i];
 		struct grid_row *line = grid->row[to + i];
 
-		memcpy(line->cells, source->cells, (size_t)cols * sizeof(struct vt_cell));
-		line->used = source->used < cols ? source->used : cols;
-		line->wraps = source->wraps && grid->cols == other->cols;
-		grid_mend(line->cells, grid->cols, cols);
+		memcpy(line->cells, grid_cells(other, from + i),
+		       (size_t)cols * sizeof(struct vt_cell));
+		line->used = cols;
+		line->wraps = other->row[from + i]->wraps && grid->cols == other->cols;
+		grid_mend(line->cells, cols, cols);
 	}
 }

@@ -107,20 +107,10 @@ static bool make_room(struct lines *lines)
 	return lines->room > 0;
 }
 
-static bool same_color(const struct vt_color *a, const struct vt_color *b)
-{
-	if (a->kind != b->kind)
-		return false;
-	if (a->kind == VT_COLOR_INDEXED)
-		return a->index == b->index;
-	return a->kind != VT_COLOR_RGB ||
-	       (a->red == b->red && a->green == b->green && a->blue == b->blue);
-}
-
 static bool same_style(const struct style *style, const struct vt_cell *cell)
 {
-	return style->attrs == cell->attrs && same_color(&style->fg, &cell->fg) &&
-	       same_color(&style->bg, &cell->bg);
+	return style->attrs == cell->attrs && grid_same_color(&style->fg, &cell->fg) &&
+	       grid_same_color(&style->bg, &cell->bg);
 }
 
 /* Sets *@text_len; returns the number of styles. */

@@ -422,7 +422,7 @@ static int converse(struct ui *ui, const struct ui_options *options)
 	if (err) {
 		msg_error("cannot set up the terminal: %s", strerror(-err));
 		if (err == -ENOTTY)
-			msg_more("TERM is '%s': is there such a terminal on this machine?",
+			msg_more("TERM is '%s': is that a terminal with a cursor, and known here?",
 				 getenv("TERM") ? getenv("TERM") : "");
 		return STATUS_FAILED;
 	}

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <termcap.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -286,6 +287,8 @@ static void set_locale(void)
 static int start_curses(struct ui *ui)
 {
 	struct ui_term *term = ui->term;
+	char capability[256];
+	char *area = capability;
 	int fd;
 
 	fd = memfd_create("kpl011-frame", MFD_CLOEXEC);
@@ -301,6 +304,12 @@ static int start_curses(struct ui *ui)
 	term->screen = newterm(NULL, term->frame, stdin);
 	if (!term->screen)
 		return -ENOTTY;
+	/* A terminal that cannot place its cursor shows no screen. */
+	if (!tgetstr("cm", &area)) {
+		endwin();
+		delscreen(term->screen);
+		return -ENOTTY;
+	}
 	read_size(ui);
 	resizeterm(ui->rows, ui->cols);
 	raw();

@@ -112,9 +112,10 @@ static void draw_away(struct ui *ui, const struct view *view, const struct layou
 	char key[ORIGIN_KEY_SIZE];
 
 	ui_role(ui, UI_PLAIN);
-	ui_print(place->row + 2, place->col + 2, place->cols - 2, "cannot open %s: %s",
-		 origin_key(&guest->origin, key), strerror(-guest->err));
-	ui_print(place->row + 3, place->col + 2, place->cols - 2, "It is tried again each second.");
+	ui_print(place->row + 2, place->col + 2, place->cols - 2,
+		 "cannot open %s:", origin_key(&guest->origin, key));
+	ui_print(place->row + 3, place->col + 2, place->cols - 2, "%s", strerror(-guest->err));
+	ui_print(place->row + 4, place->col + 2, place->cols - 2, "It is tried again each second.");
 }
 
 /* Which of the screen's rows and columns is in the corner: all, or what holds the cursor. */
@@ -155,6 +156,8 @@ static void draw_row(struct ui *ui, const struct ui_window *window, long line, i
 	vt_size(view->vt, &rows, &cols);
 	if (!vt_row(view->vt, line - (long)vt_scrolled(view->vt), cells))
 		return;
+	/* What is set would be added to each cell. */
+	ui_role(ui, UI_PLAIN);
 	for (int j = 0; j < width && first_col + j < cols; j++) {
 		const struct vt_cell *cell = &cells[first_col + j];
 

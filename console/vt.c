@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vtparse takes the bytes apart; what they look like is the pen's; the cells are
- * the grid's and what left it the lines'. libvterm is in between: it knows where
+ * vtparse takes the bytes apart; what they look like is the pen's; the cells, those
+ * that left the screen as well, are the page's. libvterm is in between: it knows where
  * the cursor goes, margins, modes, character sets, keys and answers. Of it only
  * the state layer is used, which is the same in all versions.
  *
@@ -12,7 +12,6 @@
  */
 #include "vt.h"
 
-#include <errno.h>
 #include <locale.h>
 #include <malloc.h>
 #include <stdarg.h>
@@ -21,21 +20,35 @@
 #include <string.h>
 #include <vterm.h>
 
-#include "grid.h"
-#include "lines.h"
+#include "page.h"
 #include "pen.h"
+#include "title.h"
 #include "utf8.h"
 #include "vtparse.h"
 
 /* Bytes of answers to the questions in one vt_write(). */
 #define ANSWERS_MAX 4096
 
+/*
+ * Cells that REP and DECALN may write in one vt_write(), or one screen: a few bytes
+ * of theirs fill it, and a hostile guest sends nothing else.
+ */
+#define FILLED_MAX (1u << 18)
+
 /* libvterm has an array of as many characters on its stack. */
 #define TEXT_MAX 512
+
+/* Characters that are worth a move of the cursor. */
+#define RUN_MIN 6
 
 /* Stand for all characters of their width, for its table of widths is not ours. */
 #define NARROW "\xc2\xa1"
 #define WIDE "\xe4\xb8\x80"
+
+enum {
+	SI = 0x0f,
+	SO = 0x0e,
+};
 
 struct vt {
 	VTerm *term;
@@ -45,11 +58,7 @@ struct vt {
 	void *arg;
 	locale_t locale;
 
-	int rows, cols;
-	struct grid *primary;
-	struct grid *alternate; /* made when it is asked for */
-	struct grid *grid;	/* the one of them that is seen */
-	struct lines *lines;
+	struct page page;
 	struct pen pen;
 	struct pen saved_pen;
 	int saved_rows; /* rows that the saved cursor's line went up since */
@@ -58,13 +67,20 @@ struct vt {
 	struct {
 		int row, col; /* where the last character is; row -1: nowhere */
 		uint32_t ch;  /* what it is, for REP; 0: nothing */
-		bool at_edge; /* the next one wraps */
+		bool at_edge; /* the next one wraps, or may */
+		bool pending; /* the next one wraps: the cursor is behind the row */
 	} last;
 	bool no_scrollback; /* lines that leave now are deleted ones */
+
+	/* Whether plain text goes where the cursor is, as it is. */
+	bool inserts, in_margins;
+	bool translates[4]; /* each character set, G0 to G3 */
+	int set;	    /* the one in use */
 
 	bool live;
 	bool writing;
 	size_t answered; /* bytes, in this vt_write() */
+	uint64_t filled; /* cells, in this vt_write() */
 	size_t term_memory;
 
 	bool cursor_visible, cursor_blinks, reversed;
@@ -118,6 +134,7 @@ static void forget_last(struct vt *vt)
 {
 	vt->last.row = -1;
 	vt->last.at_edge = false;
+	vt->last.pending = false;
 }
 
 /* The state layer's calls. */
@@ -133,13 +150,14 @@ static int on_putglyph(VTermGlyphInfo *info, VTermPos pos, void *arg)
 		.bg = vt->pen.bg,
 	};
 
-	grid_put(vt->grid, pos.row, pos.col, &cell);
-	if (vt->last.at_edge && !pos.col && pos.row > 0 && pos.row < vt->rows)
-		vt->grid->row[pos.row - 1]->wraps = true;
+	grid_put(vt->page.grid, pos.row, pos.col, &cell);
+	if (vt->last.at_edge && !pos.col && pos.row > 0 && pos.row < vt->page.rows)
+		vt->page.grid->row[pos.row - 1]->wraps = true;
 	vt->last.row = pos.row;
 	vt->last.col = pos.col;
 	/* A wide one that had no room may be the next. */
-	vt->last.at_edge = pos.col + cell.width >= vt->cols - 1;
+	vt->last.at_edge = pos.col + cell.width >= vt->page.cols - 1;
+	vt->last.pending = pos.col + cell.width == vt->page.cols;
 	return 1;
 }
 
@@ -148,15 +166,11 @@ static int on_scrollrect(VTermRect rect, int downward, int rightward, void *arg)
 	struct vt *vt = arg;
 	const struct grid_rect area = { rect.start_row, rect.end_row, rect.start_col,
 					rect.end_col };
-	int most = rect.end_row - rect.start_row;
 
-	if (vt->grid == vt->primary && !vt->no_scrollback && !rect.start_row && !rect.start_col &&
-	    rect.end_col == vt->cols && !rightward) {
-		for (int row = 0; row < downward && row < most && row < vt->rows; row++)
-			lines_push(vt->lines, vt->grid->row[row]->cells, grid_used(vt->grid, row),
-				   vt->grid->row[row]->wraps);
-	}
-	grid_scroll(vt->grid, area, downward, rightward, vt->pen.bg);
+	if (page_is_primary(&vt->page) && !vt->no_scrollback && !rect.start_row &&
+	    !rect.start_col && rect.end_col == vt->page.cols && !rightward)
+		page_keep(&vt->page, downward < rect.end_row ? downward : rect.end_row);
+	grid_scroll(vt->page.grid, area, downward, rightward, vt->pen.bg);
 	return 1;
 }
 
@@ -167,19 +181,8 @@ static int on_erase(VTermRect rect, int selective, void *arg)
 					rect.end_col };
 
 	(void)selective;
-	grid_erase(vt->grid, area, vt->pen.bg);
+	grid_erase(vt->page.grid, area, vt->pen.bg);
 	return 1;
-}
-
-static bool show_alternate(struct vt *vt, bool on)
-{
-	if (on && !vt->alternate)
-		vt->alternate = grid_new(vt->rows, vt->cols);
-	if (on && !vt->alternate)
-		return false;
-	vt->grid = on ? vt->alternate : vt->primary;
-	grid_damage(vt->grid, 0, vt->rows);
-	return true;
 }
 
 static int on_settermprop(VTermProp prop, VTermValue *value, void *arg)
@@ -195,11 +198,11 @@ static int on_settermprop(VTermProp prop, VTermValue *value, void *arg)
 		return 1;
 	case VTERM_PROP_REVERSE:
 		if (vt->reversed != !!value->boolean)
-			grid_damage(vt->grid, 0, vt->rows);
+			grid_damage(vt->page.grid, 0, vt->page.rows);
 		vt->reversed = value->boolean;
 		return 1;
 	case VTERM_PROP_ALTSCREEN:
-		return show_alternate(vt, value->boolean);
+		return page_show_alternate(&vt->page, value->boolean);
 	case VTERM_PROP_MOUSE:
 		vt->mouse = value->number == VTERM_PROP_MOUSE_CLICK  ? VT_MOUSE_CLICKS
 			    : value->number == VTERM_PROP_MOUSE_DRAG ? VT_MOUSE_DRAGS
@@ -243,10 +246,39 @@ static void on_output(const char *bytes, size_t len, void *arg)
 
 /* The parser's calls. */
 
+/*
+ * The beginning of a text that stays in its row is put there at once, and the
+ * cursor moved by that much. libvterm has to see the last character, for what comes
+ * may belong to it, or wrap. Returns how many are done.
+ */
+static size_t put_run(struct vt *vt, const char *text, size_t len)
+{
+	struct vt_cell cell = {
+		.width = 1, .attrs = vt->pen.attrs, .fg = vt->pen.fg, .bg = vt->pen.bg
+	};
+	VTermPos pos;
+	size_t room;
+
+	if (vt->inserts || vt->in_margins || vt->translates[vt->set])
+		return 0;
+	vterm_state_get_cursorpos(vt->state, &pos);
+	room = (size_t)(vt->page.cols - 1 - pos.col);
+	if (len > room)
+		len = room + 1;
+	if (len < RUN_MIN)
+		return 0;
+	grid_put_run(vt->page.grid, pos.row, pos.col, &cell, text, --len);
+	givef(vt, "\033[%zuC", len);
+	return len;
+}
+
 static void on_ascii(const char *text, size_t len, void *arg)
 {
 	struct vt *vt = arg;
+	size_t done = put_run(vt, text, len);
 
+	text += done;
+	len -= done;
 	vt->last.ch = (unsigned char)text[len - 1];
 	for (size_t at = 0; at < len; at += TEXT_MAX)
 		give(vt, text + at, len - at < TEXT_MAX ? len - at : TEXT_MAX);
@@ -258,18 +290,20 @@ static void combine(struct vt *vt, uint32_t ch)
 	VTermPos pos;
 
 	if (vt->last.row >= 0) {
-		grid_combine(vt->grid, vt->last.row, vt->last.col, ch);
+		grid_combine(vt->page.grid, vt->last.row, vt->last.col, ch);
 		return;
 	}
 	vterm_state_get_cursorpos(vt->state, &pos);
-	grid_combine(vt->grid, pos.row, pos.col - 1, ch);
+	grid_combine(vt->page.grid, pos.row, pos.col - 1, ch);
 }
 
 static void on_glyph(uint32_t ch, void *arg)
 {
 	struct vt *vt = arg;
+	locale_t before = uselocale(vt->locale);
 	int width = utf8_width(ch);
 
+	uselocale(before);
 	if (width < 0)
 		return;
 	if (!width) {
@@ -290,16 +324,23 @@ static void on_control(unsigned char c, void *arg)
 	struct vt *vt = arg;
 	const char byte = (char)c;
 
-	if (c != '\a')
+	if (c == SO || c == SI)
+		vt->set = c == SO;
+	else if (c != '\a')
 		forget_last(vt);
 	give(vt, &byte, 1);
 }
 
-static void set_title(struct vt *vt, const char *title)
+static void set_title(struct vt *vt, const char *text, size_t len)
 {
+	locale_t before = uselocale(vt->locale);
+	char title[VT_TITLE_SIZE];
+
+	title_clean(title, text, len);
+	uselocale(before);
 	if (!strcmp(title, vt->title))
 		return;
-	snprintf(vt->title, sizeof(vt->title), "%s", title);
+	memcpy(vt->title, title, sizeof(title));
 	if (vt->ops->title)
 		vt->ops->title(vt->arg);
 }
@@ -320,12 +361,20 @@ static void restore_cursor(struct vt *vt)
 	vterm_state_get_cursorpos(vt->state, &pos);
 	forget_last(vt);
 	vt->pen = vt->saved_pen;
-	if (vt->grid == vt->primary)
+	if (page_is_primary(&vt->page))
 		pos.row -= vt->saved_rows;
 	/* A mode that does not exist: after it the cursor is inside. */
 	give(vt, "\033[?9999l", 8);
 	if (vt->saved_rows)
 		givef(vt, "\033[%dd", pos.row < 0 ? 1 : pos.row + 1);
+}
+
+static void reset_modes(struct vt *vt)
+{
+	vt->pen = (struct pen){ .attrs = 0 };
+	vt->inserts = vt->in_margins = false;
+	memset(vt->translates, 0, sizeof(vt->translates));
+	vt->set = 0;
 }
 
 /* As after power-on. libvterm's reset forgets some modes. */
@@ -337,17 +386,35 @@ static void reset(struct vt *vt)
 	vt->pen = (struct pen){ .attrs = 0 };
 	give(vt, modes, strlen(modes));
 	vterm_state_reset(vt->state, 1);
+	reset_modes(vt);
 	save_cursor(vt);
 	forget_last(vt);
 	vt->last.ch = 0;
-	set_title(vt, "");
+	set_title(vt, "", 0);
 }
 
+static unsigned int screen_cells(const struct vt *vt)
+{
+	return (unsigned int)vt->page.rows * (unsigned int)vt->page.cols;
+}
+
+/* False: too many have been filled already. */
+static bool may_fill(struct vt *vt, unsigned int cells)
+{
+	vt->filled += cells;
+	return vt->filled <= FILLED_MAX || vt->filled <= screen_cells(vt);
+}
+
+/*
+ * Nothing that libvterm would take for the beginning of more; nor 8-bit controls
+ * (ESC SP G), for garbage would spoil the keys with it.
+ */
 static void on_escape(char intermediate, char final, void *arg)
 {
 	struct vt *vt = arg;
 
-	forget_last(vt);
+	if (!intermediate && !strchr("7=>no", final))
+		forget_last(vt);
 	if (!intermediate && final == 'c') {
 		reset(vt);
 	} else if (!intermediate && final == '7') {
@@ -355,11 +422,15 @@ static void on_escape(char intermediate, char final, void *arg)
 	} else if (!intermediate && final == '8') {
 		restore_cursor(vt);
 	} else if (!intermediate && strchr("DEHM=>no", final)) {
+		if (final == 'n' || final == 'o')
+			vt->set = final - 'n' + 2;
 		givef(vt, "\033%c", final);
-	} else if ((strchr("()*+", intermediate) && intermediate) ||
-		   (intermediate == '#' && final == '8')) {
-		/* Not 8-bit controls (ESC SP G): garbage would spoil the keys. */
+	} else if (intermediate && strchr("()*+", intermediate) && strchr("0AB", final)) {
+		vt->translates[intermediate - '('] = final != 'B';
 		givef(vt, "\033%c%c", intermediate, final);
+	} else if (intermediate == '#' && final == '8' && may_fill(vt, screen_cells(vt))) {
+		forget_last(vt);
+		give(vt, "\033#8", 3);
 	}
 }
 
@@ -371,11 +442,11 @@ static unsigned int count_of(const struct vtparse_csi *csi)
 /* REP: the last character again; more than the screen has would show no more. */
 static void repeat(struct vt *vt, unsigned int count)
 {
-	unsigned int most = (unsigned int)vt->rows * (unsigned int)vt->cols;
-
-	if (!vt->last.ch)
+	if (count > screen_cells(vt))
+		count = screen_cells(vt);
+	if (!vt->last.ch || !may_fill(vt, count))
 		return;
-	for (unsigned int i = 0; i < count && i < most; i++) {
+	for (unsigned int i = 0; i < count; i++) {
 		const char byte = (char)vt->last.ch;
 
 		if (vt->last.ch < 0x80)
@@ -385,10 +456,21 @@ static void repeat(struct vt *vt, unsigned int count)
 	}
 }
 
+static void ansi_mode(struct vt *vt, unsigned int mode, bool on)
+{
+	if (mode == 4)
+		vt->inserts = on;
+	givef(vt, "\033[%u%c", mode, on ? 'h' : 'l');
+}
+
 static void private_mode(struct vt *vt, unsigned int mode, bool on)
 {
 	bool saves = mode == 1048 || mode == 1049;
 
+	if (mode == 6 || mode == 47 || mode == 69 || (mode >= 1047 && mode <= 1049))
+		forget_last(vt);
+	if (mode == 6)
+		vt->in_margins = on;
 	if (mode == 47 || mode == 1049)
 		mode = 1047;
 	if (mode != 1048)
@@ -413,7 +495,6 @@ static bool is_known(const struct vtparse_csi *csi)
 	if (csi->leader)
 		return false;
 	return (csi->intermediate == ' ' && csi->final == 'q') ||
-	       (csi->intermediate == '!' && csi->final == 'p') ||
 	       (csi->intermediate == '\'' && (csi->final == '}' || csi->final == '~'));
 }
 
@@ -437,6 +518,26 @@ static void pass(struct vt *vt, const struct vtparse_csi *csi)
 	give(vt, text, len);
 }
 
+/*
+ * EL and ED to the end. Behind a full row there is nothing to erase; libvterm's
+ * cursor is still on its last character.
+ */
+static void erase_rest(struct vt *vt, const struct vtparse_csi *csi)
+{
+	struct vt_cell cell;
+	bool wraps;
+
+	if (!vt->last.pending) {
+		pass(vt, csi);
+		return;
+	}
+	wraps = vt->page.grid->row[vt->last.row]->wraps;
+	cell = vt->page.grid->row[vt->last.row]->cells[vt->last.col];
+	pass(vt, csi);
+	grid_put(vt->page.grid, vt->last.row, vt->last.col, &cell);
+	vt->page.grid->row[vt->last.row]->wraps = wraps;
+}
+
 static void on_csi(const struct vtparse_csi *csi, void *arg)
 {
 	struct vt *vt = arg;
@@ -450,13 +551,19 @@ static void on_csi(const struct vtparse_csi *csi, void *arg)
 		repeat(vt, count_of(csi));
 		return;
 	}
-	forget_last(vt);
+	if (plain && (csi->final == 'K' || csi->final == 'J') && !csi->args[0]) {
+		erase_rest(vt, csi);
+		return;
+	}
+	/* Modes, questions, tab stops and shapes leave the cursor where it is. */
+	if (!strchr("hlncgq", csi->final))
+		forget_last(vt);
 	if (csi->leader == '?' && !csi->intermediate && strchr("hl", csi->final)) {
 		for (unsigned int i = 0; i < csi->count; i++)
 			private_mode(vt, csi->args[i], csi->final == 'h');
 	} else if (plain && strchr("hl", csi->final)) {
 		for (unsigned int i = 0; i < csi->count; i++)
-			givef(vt, "\033[%u%c", csi->args[i], csi->final);
+			ansi_mode(vt, csi->args[i], csi->final == 'h');
 	} else if (plain && csi->final == 's' && !csi->given) {
 		on_escape(0, '7', vt);
 	} else if (plain && csi->final == 'u' && !csi->given) {
@@ -465,62 +572,15 @@ static void on_csi(const struct vtparse_csi *csi, void *arg)
 		pass(vt, csi);
 	} else if (plain && csi->final == 'T' && csi->count > 1) {
 		return; /* a kind of mouse reports */
+	} else if (!csi->leader && csi->intermediate == '!' && csi->final == 'p') {
+		/* DECSTR, which libvterm 0.1.4 looks for at the wrong place. */
+		vterm_state_reset(vt->state, 0);
+		reset_modes(vt);
 	} else if (is_known(csi)) {
 		vt->no_scrollback = csi->final == 'M';
 		pass(vt, csi);
 		vt->no_scrollback = false;
-		if (csi->intermediate == '!')
-			vt->pen = (struct pen){ .attrs = 0 };
 	}
-}
-
-struct cleaned {
-	char text[VT_TITLE_SIZE];
-	size_t len;
-};
-
-static void clean_ascii(const char *text, size_t len, void *arg)
-{
-	struct cleaned *title = arg;
-
-	if (len > sizeof(title->text) - 1 - title->len)
-		len = sizeof(title->text) - 1 - title->len;
-	memcpy(title->text + title->len, text, len);
-	title->len += len;
-}
-
-static void clean_glyph(uint32_t ch, void *arg)
-{
-	char bytes[UTF8_MAX];
-	size_t len = utf8_put(bytes, ch);
-	struct cleaned *title = arg;
-
-	if (utf8_width(ch) >= 0 && len < sizeof(title->text) - title->len)
-		clean_ascii(bytes, len, arg);
-}
-
-static void clean_nothing(unsigned char c, void *arg)
-{
-	(void)c;
-	(void)arg;
-}
-
-/* A title has no sequences in it. */
-static const struct vtparse_ops cleaner = {
-	.ascii = clean_ascii,
-	.glyph = clean_glyph,
-	.control = clean_nothing,
-};
-
-static void on_title(struct vt *vt, const char *text, size_t len)
-{
-	struct cleaned title = { .len = 0 };
-	struct vtparse parse;
-
-	vtparse_init(&parse);
-	vtparse_bytes(&parse, text, len, &cleaner, &title);
-	title.text[title.len] = '\0';
-	set_title(vt, title.text);
 }
 
 /*
@@ -531,9 +591,8 @@ static void on_string(char kind, const char *text, size_t len, void *arg)
 {
 	struct vt *vt = arg;
 
-	forget_last(vt);
 	if (kind == ']' && len >= 2 && (text[0] == '0' || text[0] == '2') && text[1] == ';')
-		on_title(vt, text + 2, len - 2);
+		set_title(vt, text + 2, len - 2);
 	else if (kind == 'P' && (!strcmp(text, "$qr") || !strcmp(text, "$q q")))
 		givef(vt, "\033P%s\033\\", text);
 }
@@ -555,18 +614,13 @@ struct vt *vt_new(int rows, int cols, size_t scrollback, const struct vt_ops *op
 		return NULL;
 	vt->ops = ops;
 	vt->arg = arg;
-	vt->rows = rows;
-	vt->cols = cols;
 	vtparse_init(&vt->parse);
 	/* Widths do not depend on the operator's language. */
 	vt->locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-	vt->primary = grid_new(rows, cols);
-	vt->lines = lines_new(scrollback);
-	if (!vt->locale || !vt->primary || !vt->lines) {
+	if (page_init(&vt->page, rows, cols, scrollback) || !vt->locale) {
 		vt_free(vt);
 		return NULL;
 	}
-	vt->grid = vt->primary;
 	/* Some versions keep the arrays of the first size, whatever comes later. */
 	vt->term = vterm_new_with_allocator(VT_ROWS_MAX, cols, &allocator, vt);
 	vterm_set_utf8(vt->term, 1);
@@ -588,9 +642,7 @@ void vt_free(struct vt *vt)
 		vterm_free(vt->term);
 	if (vt->locale)
 		freelocale(vt->locale);
-	grid_free(vt->primary);
-	grid_free(vt->alternate);
-	lines_free(vt->lines);
+	page_fini(&vt->page);
 	free(vt);
 }
 
@@ -601,13 +653,11 @@ void vt_live(struct vt *vt, bool live)
 
 void vt_write(struct vt *vt, const void *bytes, size_t len)
 {
-	locale_t before = uselocale(vt->locale);
-
 	vt->writing = true;
 	vt->answered = 0;
+	vt->filled = 0;
 	vtparse_bytes(&vt->parse, bytes, len, &parsed, vt);
 	vt->writing = false;
-	uselocale(before);
 }
 
 void vt_reset(struct vt *vt)
@@ -618,91 +668,20 @@ void vt_reset(struct vt *vt)
 	vt->writing = false;
 }
 
-/* The last row that has characters or the cursor. */
-static int last_row(const struct grid *grid, int cursor)
-{
-	int row = grid->rows - 1;
-
-	while (row > cursor && grid_is_blank(grid, row))
-		row--;
-	return row;
-}
-
-/* Rows at the bottom that are not used are cut, those above leave at the top. */
-static int shrink_primary(struct vt *vt, struct grid *grid, int cursor)
-{
-	struct grid *old = vt->primary;
-	int gone = last_row(old, cursor) + 1 - grid->rows;
-
-	if (gone > cursor)
-		gone = cursor;
-	if (gone < 0)
-		gone = 0;
-	for (int row = 0; row < gone; row++)
-		lines_push(vt->lines, old->row[row]->cells, grid_used(old, row),
-			   old->row[row]->wraps);
-	grid_copy(grid, 0, old, gone, grid->rows);
-	return gone;
-}
-
-/* Lines come back from the scrollback. */
-static int grow_primary(struct vt *vt, struct grid *grid)
-{
-	int extra = grid->rows - vt->primary->rows;
-	int come;
-	int row;
-
-	for (come = 0; come < extra; come++) {
-		struct grid_row *line = grid->row[extra - 1 - come];
-
-		if (!lines_pop(vt->lines, line->cells, grid->cols, &line->wraps))
-			break;
-		line->used = grid->cols;
-	}
-	for (row = 0; come < extra && row < come; row++) {
-		struct grid_row *line = grid->row[row];
-
-		grid->row[row] = grid->row[extra - come + row];
-		grid->row[extra - come + row] = line;
-	}
-	grid_copy(grid, come, vt->primary, 0, vt->primary->rows);
-	return -come;
-}
-
 int vt_resize(struct vt *vt, int rows, int cols)
 {
-	struct grid *alternate = NULL;
-	struct grid *primary;
-	int cursor;
-	int up; /* rows that the primary screen's lines go */
 	VTermPos pos;
+	int up;
+	int error;
 
-	if (rows == vt->rows && cols == vt->cols)
+	if (rows == vt->page.rows && cols == vt->page.cols)
 		return 0;
-	primary = grid_new(rows, cols);
-	if (vt->alternate)
-		alternate = grid_new(rows, cols);
-	if (!primary || (vt->alternate && !alternate)) {
-		grid_free(primary);
-		grid_free(alternate);
-		return -ENOMEM;
-	}
 	vterm_state_get_cursorpos(vt->state, &pos);
-	/* The place of the primary screen's cursor is not known beside the other's. */
-	cursor = vt->grid == vt->primary ? pos.row : last_row(vt->primary, 0);
-	up = rows < vt->rows ? shrink_primary(vt, primary, cursor) : grow_primary(vt, primary);
-	if (alternate)
-		grid_copy(alternate, 0, vt->alternate, 0, rows < vt->rows ? rows : vt->rows);
-	vt->grid = vt->grid == vt->primary ? primary : alternate;
-	grid_free(vt->primary);
-	grid_free(vt->alternate);
-	vt->primary = primary;
-	vt->alternate = alternate;
+	error = page_resize(&vt->page, rows, cols, pos.row, &up);
+	if (error)
+		return error;
 	vt->saved_rows += up;
-	vt->rows = rows;
-	vt->cols = cols;
-
-	if (vt->grid == vt->primary)
+	if (page_is_primary(&vt->page))
 		pos.row -= up;
 	/* Margins that are outside are not looked after: there are none. */
 	vt->writing = true;
@@ -716,119 +695,42 @@ int vt_resize(struct vt *vt, int rows, int cols)
 
 void vt_size(const struct vt *vt, int *rows, int *cols)
 {
-	*rows = vt->rows;
-	*cols = vt->cols;
+	*rows = vt->page.rows;
+	*cols = vt->page.cols;
 }
 
 size_t vt_scrollback(const struct vt *vt)
 {
-	return lines_count(vt->lines);
+	return lines_count(vt->page.lines);
 }
 
 uint64_t vt_scrolled(const struct vt *vt)
 {
-	return lines_total(vt->lines);
-}
-
-static bool is_row(const struct vt *vt, long row)
-{
-	return row < vt->rows && (row >= 0 || (unsigned long)-row <= lines_count(vt->lines));
-}
-
-static size_t age_of(long row)
-{
-	return (size_t)(-1 - row);
+	return lines_total(vt->page.lines);
 }
 
 bool vt_row(const struct vt *vt, long row, struct vt_cell *cells)
 {
-	if (!is_row(vt, row))
+	if (!page_row(&vt->page, row, cells))
 		return false;
-	if (row < 0)
-		lines_get(vt->lines, age_of(row), cells, vt->cols);
-	else
-		memcpy(cells, vt->grid->row[row]->cells, (size_t)vt->cols * sizeof(*cells));
-	for (int col = 0; col < vt->cols && vt->reversed && row >= 0; col++)
+	for (int col = 0; col < vt->page.cols && vt->reversed && row >= 0; col++)
 		cells[col].attrs ^= VT_REVERSE;
 	return true;
 }
 
 bool vt_row_wraps(const struct vt *vt, long row)
 {
-	if (!is_row(vt, row))
-		return false;
-	return row < 0 ? lines_wraps(vt->lines, age_of(row)) : vt->grid->row[row]->wraps;
-}
-
-/* One cell as UTF-8, a blank as a space; nothing if that does not fit. */
-static size_t cell_text(const struct vt_cell *cell, char *text, size_t size)
-{
-	char bytes[VT_CHARS * UTF8_MAX];
-	size_t len = 0;
-
-	for (int i = 0; i < VT_CHARS && cell->chars[i]; i++)
-		len += utf8_put(bytes + len, cell->chars[i]);
-	if (!len)
-		bytes[len++] = ' ';
-	if (len >= size)
-		return 0;
-	memcpy(text, bytes, len);
-	return len;
-}
-
-static bool is_blank(const struct vt_cell *cell)
-{
-	return cell->width && (!cell->chars[0] || cell->chars[0] == ' ');
+	return page_row_wraps(&vt->page, row);
 }
 
 size_t vt_row_text(const struct vt *vt, long row, char *text, size_t size, uint16_t *cols)
 {
-	struct vt_cell unpacked[VT_COLS_MAX];
-	const struct vt_cell *cells = unpacked;
-	size_t len = 0;
-	int used;
-
-	if (!size)
-		return 0;
-	text[0] = '\0';
-	if (!is_row(vt, row))
-		return 0;
-	if (row < 0) {
-		used = lines_used(vt->lines, age_of(row));
-		lines_get(vt->lines, age_of(row), unpacked, used);
-	} else {
-		used = grid_used(vt->grid, (int)row);
-		cells = vt->grid->row[row]->cells;
-	}
-	/* Those of a line that goes on are in the midst of it. */
-	while (!vt_row_wraps(vt, row) && used > 0 && is_blank(&cells[used - 1]))
-		used--;
-	for (int col = 0; col < used; col++) {
-		size_t more;
-
-		if (!cells[col].width)
-			continue;
-		more = cell_text(&cells[col], text + len, size - len);
-		if (!more)
-			break;
-		for (size_t i = 0; i < more && cols; i++)
-			cols[len + i] = (uint16_t)col;
-		len += more;
-	}
-	text[len] = '\0';
-	return len;
+	return page_row_text(&vt->page, row, text, size, cols);
 }
 
 bool vt_damage(struct vt *vt, uint64_t *rows)
 {
-	uint64_t any = 0;
-
-	for (int i = 0; i < GRID_DAMAGE_WORDS; i++) {
-		any |= vt->grid->damage[i];
-		rows[i] = vt->grid->damage[i];
-		vt->grid->damage[i] = 0;
-	}
-	return any;
+	return page_damage(&vt->page, rows);
 }
 
 void vt_cursor(const struct vt *vt, struct vt_cursor *cursor)
@@ -846,7 +748,7 @@ const char *vt_title(const struct vt *vt)
 
 bool vt_on_alternate(const struct vt *vt)
 {
-	return vt->grid == vt->alternate;
+	return !page_is_primary(&vt->page);
 }
 
 enum vt_mouse vt_mouse(const struct vt *vt)
@@ -934,7 +836,8 @@ void vt_paste_end(struct vt *vt)
 
 void vt_mouse_event(struct vt *vt, int row, int col, int button, bool pressed, unsigned int mods)
 {
-	if (vt->mouse == VT_MOUSE_NONE || row < 0 || row >= vt->rows || col < 0 || col >= vt->cols)
+	if (vt->mouse == VT_MOUSE_NONE || row < 0 || row >= vt->page.rows || col < 0 ||
+	    col >= vt->page.cols)
 		return;
 	vterm_mouse_move(vt->term, row, col, term_mods(mods));
 	/* The wheel is never released. */
@@ -944,6 +847,5 @@ void vt_mouse_event(struct vt *vt, int row, int col, int button, bool pressed, u
 
 size_t vt_memory(const struct vt *vt)
 {
-	return sizeof(*vt) + vt->term_memory + lines_memory(vt->lines) + grid_memory(vt->primary) +
-	       (vt->alternate ? grid_memory(vt->alternate) : 0);
+	return sizeof(*vt) + vt->term_memory + page_memory(&vt->page);
 }

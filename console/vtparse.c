@@ -207,6 +207,16 @@ static void end_string(struct vtparse *parse, const struct sink *sink)
 	sink->ops->string(parse->kind, parse->string, parse->len, sink->arg);
 }
 
+/*
+ * The Linux console's own, without an end (console_codes(4)): ESC ] R, and ESC ] P
+ * with seven digits. A kernel's init has TERM=linux.
+ */
+static bool is_linux_osc(const struct vtparse *parse)
+{
+	return parse->kind == ']' && ((parse->len == 1 && parse->string[0] == 'R') ||
+				      (parse->len == 8 && parse->string[0] == 'P'));
+}
+
 static void string(struct vtparse *parse, unsigned char c, const struct sink *sink)
 {
 	size_t most = parse->kind == ']' ? VTPARSE_OSC_MAX : VTPARSE_STRING_MAX;
@@ -235,6 +245,8 @@ static void string(struct vtparse *parse, unsigned char c, const struct sink *si
 		if (parse->len < VTPARSE_STRING)
 			parse->string[parse->len] = (char)c;
 		parse->len++;
+		if (is_linux_osc(parse))
+			parse->state = VTPARSE_GROUND;
 	}
 }
 

@@ -611,6 +611,9 @@ def screen_shows_colours_wide_and_combining_characters(bench):
     assert "\u4e2d\u6587" in line, line
     col = 29
     assert term.cell(row, col).fg in ("red", "cd0000"), term.cell(row, col)
+    assert all(term.cell(row, at).bg == "default" and not term.cell(row, at).reverse
+               for at in range(col, 80)), line
+    assert term.cell(row, col + 3).fg == "default"
     assert term.cell(row, col + 4).fg == "ff8700", term.cell(row, col + 4)
     assert term.cell(row, col + 11).fg in ("0000ff", "blue"), term.cell(row, col + 11)
 
@@ -875,3 +878,89 @@ def screen_finds_the_sockets_of_vmms_when_told_to(bench):
     term.act("l")
     term.type("/test-vmm\r")
     term.wait("found me")
+
+
+@test
+def screen_takes_terminals_and_files(bench):
+    desk = Desk(bench)
+    master, slave = os.openpty()
+    path = os.path.join(bench.dir, "build.log")
+    with open(path, "wb", buffering=0) as log:
+        log.write(b"written before\n")
+        term = desk.open(f"tty=pty:{os.ttyname(slave)}", f"file:{path}", f"dir=file:{bench.dir}")
+        term.wait_status("tty | input: you")
+        os.write(master, b"on a terminal\r\n")
+        term.wait("on a terminal")
+        term.type("a\x03")
+        assert os.read(master, 2) == b"a\x03"
+        term.act("n")
+        term.wait("written before")
+        log.write(b"\rwritten now\n")
+        term.wait("written now")
+        term.type("x")
+        term.wait_status("build is a file: nothing can be sent to it")
+        # What is cut off is gone; what follows is read from its start.
+        os.ftruncate(log.fileno(), 0)
+        log.seek(0)
+        log.write(b"\rafter the cut\n")
+        term.wait("after the cut")
+    term.act("n")
+    term.wait("Is a directory")
+    term.act("n")
+    os.close(slave)
+    os.close(master)
+    term.wait_status("gone: its last screen")
+    term.wait("on a terminal")
+
+
+@test
+def screen_shows_the_last_words_of_dead_ports(bench):
+    desk = Desk(bench)
+    bench.port(1, "web1", b"the last words\r\n", live=0, death_ns=5)
+    term = desk.open_ports()
+    term.wait("the last words")
+    term.wait(lambda t: "gone" in t.line(1))
+    term.type("x")
+    term.wait_status("web1 is gone: nothing can be sent")
+
+
+@test
+def screen_is_not_driven_by_what_guests_and_files_are_called(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("evil\033[2J\u202e", b"\033]0;t\033\\itle\x9b2J\007ready\033]2;" +
+                      b"A" * 3000 + b"\007!")
+    term = desk.open(web1)
+    term.wait("ready!")
+    assert "evil" in term.line(1) and term.line(0).startswith(" 1 guest")
+
+
+@test
+def screen_lives_in_any_size_and_with_any_terminal(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"ready")
+    for name in ("vt100", "rxvt", "xterm"):
+        bench.env["TERM"] = name
+        term = desk.open(web1)
+        term.wait("ready")
+        term.act("q")
+        assert term.wait_end() == 0, name
+        term.close()
+    for name in ("nonsense", "dumb"):
+        bench.env["TERM"] = name
+        term = desk.open(web1)
+        assert term.wait_end() == 1
+        assert f"TERM is '{name}'".encode() in term.raw
+    bench.env["TERM"] = "screen-256color"
+    term = desk.open(web1)
+    term.wait("ready")
+    for rows, cols in ((1, 1), (2, 200), (200, 2), (5, 20), (300, 500)):
+        term.resize(rows, cols)
+        term.act("g")
+        term.act("|")
+        term.act("?")
+        term.type("q")
+        term.act("l")
+        term.act("l")
+    term.resize(24, 80)
+    term.act("1")
+    term.wait("ready")

@@ -98,6 +98,10 @@ static const struct {
 	{ "ab\033[2;3Hcd\033[1;1HX", "Xb|  cd||", 0, 1 },
 	{ "abc\033[2D\033[Kd", "ad|||", 0, 2 },
 	{ "12345678901234", "123456789012|34||", 1, 2 },
+	{ "123456789012\033[m\033[Kx\033[K", "123456789012|x||", 1, 1 },
+	{ "\n123456789012\033[Jx", "|123456789012|x|", 2, 1 },
+	{ "\r\n3\033[A\r1234567890\xe4\xb8\x96\033[J", "1234567890\xe4\xb8\x96|||", 0, 10 },
+	{ "123456789012\033(B\033[m\033[?25h\017\033[K", "123456789012|||", 0, 11 },
 	{ "\033[?7l12345678901234", "123456789014|||", 0, 11 },
 	{ "a\tb\r\n\033[3gc\td", "a       b|c          d||", 1, 11 },
 	{ "1\r\n2\r\n3\r\n4\033[2;3r\033[3;1H\nx", "1|3|x|4", 2, 1 },
@@ -106,7 +110,10 @@ static const struct {
 	{ "abcdef\033[1;3H\033[2P\033[2@--", "ab--ef|||", 0, 4 },
 	{ "abcdef\033[1;3H\033[2X", "ab  ef|||", 0, 2 },
 	{ "abc\033[1;2H\033[4hX\033[4l", "aXbc|||", 0, 2 },
+	{ "abc\r\033[4h12345678", "12345678abc|||", 0, 8 },
+	{ "\033[1;11H\xe4\xb8\x96\033[1;1H\033[@", "|||", 0, 0 },
 	{ "\033(0lqk\033(Bx", "\xe2\x94\x8c\xe2\x94\x80\xe2\x94\x90x|||", 0, 4 },
+	{ "a\033([5bx\033#]y\033([6n", "a5bxy6n|||", 0, 7 },
 	{ "a\033[5b", "aaaaaa|||", 0, 6 },
 	{ "\xe4\xb8\x96\033[2b", "\xe4\xb8\x96\xe4\xb8\x96\xe4\xb8\x96|||", 0, 6 },
 	{ "a\033[9999bz", "aaaaaaaaaaaa|aaaaaaaaaaaa|aaaaaaaaaaaa|az", 3, 2 },
@@ -130,6 +137,7 @@ static const struct {
 	{ "\xff\xfe" "a", "\xef\xbf\xbd\xef\xbf\xbd" "a|||", 0, 3 },
 	{ "a\xe2\x80\xae" "b", "ab|||", 0, 2 },
 	{ "\033]52;c;aGVsbG8=\ax\033_G\033\\y\033P1;2|17/ab\033\\z", "xyz|||", 0, 3 },
+	{ "\033(0q\033[2;3r\033[4h\033[!pqq\033[1;1Hx\033[9;9H", "xq|||", 3, 8 },
 	{ "\033[?69h\033[3;6s\033[1;3Habcd\033[1;3H\033[2@", "    ab|||", 0, 2 },
 };
 
@@ -137,7 +145,7 @@ static void test_what_is_shown_wherever_it_is_cut(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ROWS(shown); i++) {
-		for (size_t piece = 1; piece < 6; piece++) {
+		for (size_t piece = 1; piece < 14; piece++) {
 			struct vt *vt = make(4, 12, 10);
 			size_t len = strlen(shown[i].in);
 
@@ -147,6 +155,62 @@ static void test_what_is_shown_wherever_it_is_cut(void **state)
 			expect_cursor(vt, shown[i].row, shown[i].col);
 			vt_free(vt);
 		}
+	}
+}
+
+static void expect_same(const struct vt *a, const struct vt *b)
+{
+	static struct vt_cell one[VT_COLS_MAX], other[VT_COLS_MAX];
+	struct vt_cursor cursor;
+	int rows, cols;
+
+	vt_size(a, &rows, &cols);
+	vt_cursor(a, &cursor);
+	expect_cursor(b, cursor.row, cursor.col);
+	assert_int_equal(vt_scrolled(a), vt_scrolled(b));
+	for (long row = -(long)vt_scrollback(a); row < rows; row++) {
+		assert_true(vt_row(a, row, one) && vt_row(b, row, other));
+		assert_int_equal(vt_row_wraps(a, row), vt_row_wraps(b, row));
+		for (int col = 0; col < cols; col++) {
+			assert_int_equal(one[col].width, other[col].width);
+			assert_int_equal(one[col].attrs, other[col].attrs);
+			for (int i = 0; i < VT_CHARS; i++) {
+				assert_int_equal(one[col].chars[i], other[col].chars[i]);
+				if (!one[col].chars[i])
+					break;
+			}
+		}
+	}
+}
+
+static void test_any_bytes_show_the_same_wherever_they_are_cut(void **state)
+{
+	static const char *const likely[] = {
+		"a text of some words ", "one short ", "another, which is longer than the row has columns",
+		"\r\n", "\n", "\r", "\b", "\t", "\016", "\017", "\033(0", "\033(B", "\033)0", "\033n",
+		"\033[4h", "\033[4l", "\033[?6h", "\033[?6l", "\033[2;3r", "\033[r", "\033[?69h",
+		"\033[3;9s", "\033[?7l", "\033[?7h", "\033[1;31m", "\033[m", "\033[K", "\033[J",
+		"\033[2;5H", "\033[A", "\033[5C", "\033[3b", "\033[2@", "\033[2P", "\033[L", "\033[M",
+		"\033M", "\0337", "\0338", "\033[!p", "\033c", "\033[?1049h", "\033[?1049l",
+		"\xe4\xb8\x96", "\xcc\x81", "\xc3\xa4", "\xe4\xb8", "\033]2;title\a", "\033[2T",
+		"\033#8", "\033[4X", "\033[1;1H", "\033[9;9H", "\033[?47h", "\033[20h", "\033[20l",
+	};
+	unsigned int seed = 1;
+
+	(void)state;
+	for (int round = 0; round < 3000; round++) {
+		struct vt *whole = make(5, 20, 20);
+		struct vt *pieces = make(5, 20, 20);
+		char text[2048] = "";
+
+		for (int i = 0; i < 25; i++)
+			strcat(text, likely[(size_t)rand_r(&seed) % ROWS(likely)]);
+		write_text(whole, text);
+		for (size_t at = 0; text[at]; at++)
+			vt_write(pieces, text + at, 1);
+		expect_same(whole, pieces);
+		vt_free(whole);
+		vt_free(pieces);
 	}
 }
 
@@ -296,6 +360,11 @@ static void test_lines_that_wrap_are_known(void **state)
 	assert_string_equal(line(vt, 0), "123");
 	assert_false(vt_row_wraps(vt, -9));
 	vt_free(vt);
+	/* What GNU tools end their colours with. */
+	vt = make(4, 10, 10);
+	write_text(vt, "1234567890\033[m\033[K1");
+	assert_true(vt_row_wraps(vt, 0));
+	vt_free(vt);
 	/* The edge is left free by a wide character. */
 	vt = make(4, 11, 10);
 	write_text(vt, "1234567890\xe4\xb8\x96");
@@ -359,6 +428,10 @@ static void test_a_smaller_screen_gives_to_the_scrollback_and_takes_back(void **
 	assert_int_equal(vt_resize(vt, 7, 20), 0);
 	assert_string_equal(screen(vt), "1|2|3|4|5|6 >x|");
 	expect_cursor(vt, 1, 0);
+	/* The cursor stays. */
+	assert_int_equal(vt_resize(vt, 3, 20), 0);
+	assert_string_equal(screen(vt), "2|3|4");
+	expect_cursor(vt, 0, 0);
 	vt_free(vt);
 }
 
@@ -410,11 +483,20 @@ static void test_the_primary_screen_is_whole_after_resizes_on_the_other(void **s
 static void test_margins_and_saved_cursors_outlive_no_resize(void **state)
 {
 	struct vt *vt = make(50, 100, 100);
+	uint64_t before;
 
 	(void)state;
-	write_text(vt, "\033[40;50r\033[?69h\033[80;100s\033[50;100H\0337");
+	write_text(vt, "\033[40;50r\033[?69h\033[80;100s\033[50;100H\033[?1049h\0337");
 	assert_int_equal(vt_resize(vt, 5, 10), 0);
+	write_text(vt, "\0338");
+	expect_cursor(vt, 4, 9);
+	write_text(vt, "\033[?1047l");
 	write_text(vt, "\n\n\0338x\n\033[Lx\033[2@\033[?6hx\033[?1048lx");
+	/* Lines leave at the top again. */
+	write_text(vt, "\033[?6l\033[5;1H");
+	before = vt_scrolled(vt);
+	write_text(vt, "\n\n");
+	assert_int_equal(vt_scrolled(vt), before + 2);
 	assert_int_equal(vt_resize(vt, 500, 1000), 0);
 	write_text(vt, "\0338\033[500;1000Hx\033[1;1H\033[499L\033[?1049h\033[500;1000Hx");
 	assert_int_equal(vt_resize(vt, 2, 10), 0);
@@ -458,6 +540,27 @@ static void test_answers_have_a_bound(void **state)
 		memcpy(text + i, "\033[6n", 4);
 	vt_write(vt, text, sizeof(text));
 	assert_in_range(sent_len, 1000, 4096);
+	vt_free(vt);
+}
+
+/* A few bytes that fill the screen are obeyed so often only. */
+static void test_work_has_a_bound(void **state)
+{
+	struct vt *vt = make(24, 80, 100);
+	static char text[80000];
+
+	(void)state;
+	for (size_t i = 0; i + 8 < sizeof(text); i += 8)
+		memcpy(text + i, "a\033[9999b", 8);
+	vt_write(vt, text, sizeof(text) - 8);
+	assert_in_range(vt_scrolled(vt), 1000, 5000);
+	write_text(vt, "\033c\033#8");
+	assert_int_equal(cell(vt, 23, 79).chars[0], 'E');
+	vt_free(vt);
+	/* One screen is always allowed. */
+	vt = make(VT_ROWS_MAX, VT_COLS_MAX, 0);
+	write_text(vt, "\033#8");
+	assert_int_equal(cell(vt, 499, 999).chars[0], 'E');
 	vt_free(vt);
 }
 
@@ -701,6 +804,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_shown_wherever_it_is_cut),
+		cmocka_unit_test(test_any_bytes_show_the_same_wherever_they_are_cut),
 		cmocka_unit_test(test_styles_are_kept_on_screen_and_in_the_scrollback),
 		cmocka_unit_test(test_an_erased_cell_has_the_background_and_nothing_else),
 		cmocka_unit_test(test_a_reversed_screen_is_reversed_and_only_that),
@@ -714,6 +818,7 @@ int main(void)
 		cmocka_unit_test(test_margins_and_saved_cursors_outlive_no_resize),
 		cmocka_unit_test(test_questions_are_answered_once_and_live_only),
 		cmocka_unit_test(test_answers_have_a_bound),
+		cmocka_unit_test(test_work_has_a_bound),
 		cmocka_unit_test(test_titles_are_clean_and_bounded),
 		cmocka_unit_test(test_keys_are_in_the_guests_language),
 		cmocka_unit_test(test_characters_are_as_a_terminal_has_them),

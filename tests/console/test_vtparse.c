@@ -117,6 +117,8 @@ static const struct {
 	{ "\033]0;title\a\033]2;t\xc3\xa4\033\\x", "(]0;title)(]2;t\xc3\xa4)x" },
 	{ "\033P$qm\033\\x", "(P$qm)x" },
 	{ "\033_secret\033\\\033^private\033\\\033Xstart\033\\x", "x" },
+	/* The Linux console's have no end. */
+	{ "\033]Rx\033]P1ff8800y\033]0;R\a\033]2;P1234567890\a", "xy(]0;R)(]2;P1234567890)" },
 	/* What a crash left open does not swallow what follows. */
 	{ "\033]0;half\nnext line", "^Jnext line" },
 	{ "\033]0;half\033[31mred", "[31m]red" },
