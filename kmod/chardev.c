@@ -27,11 +27,16 @@ static DEFINE_IDA(chardev_minors);
 
 static int port_open(struct inode *inode, struct file *file)
 {
-	struct kpl_file *pf = kzalloc(sizeof(*pf), GFP_KERNEL_ACCOUNT);
+	struct kpl_port *port = container_of(inode->i_cdev, struct kpl_port,
+					     cdev);
+	struct kpl_file *pf;
 
+	if (file->f_mode & FMODE_WRITE && kpl_input_open(port))
+		return -ENOMEM;
+	pf = kzalloc(sizeof(*pf), GFP_KERNEL_ACCOUNT);
 	if (!pf)
 		return -ENOMEM;
-	pf->port = container_of(inode->i_cdev, struct kpl_port, cdev);
+	pf->port = port;
 	INIT_LIST_HEAD(&pf->flow);
 	file->private_data = pf;
 	return 0;
@@ -129,7 +134,7 @@ static ssize_t port_write(struct file *file, const char __user *buf,
 
 		if (copy_from_user(bytes, buf + done, n))
 			return done ?: -EFAULT;
-		taken = kpl_port_input(pf, bytes, n);
+		taken = kpl_input_write(pf, bytes, n);
 		if (taken < 0)
 			return done ?: taken;
 		done += taken;
@@ -139,7 +144,7 @@ static ssize_t port_write(struct file *file, const char __user *buf,
 		if (file->f_flags & O_NONBLOCK)
 			return done ?: -EAGAIN;
 		if (wait_event_interruptible(port->wake.wait,
-					     kpl_port_rx_room(port, KPL_PORT_RX_ROOM) ||
+					     kpl_input_room(port, KPL_INPUT_ROOM) ||
 					     !kpl_port_live(port)))
 			return done ?: -ERESTARTSYS;
 	}
@@ -157,7 +162,7 @@ static __poll_t port_poll(struct file *file, poll_table *wait)
 
 	if (!kpl_port_live(port))
 		events |= EPOLLHUP | EPOLLIN | EPOLLRDNORM;
-	else if (kpl_port_rx_room(port, KPL_PORT_RX_ROOM))
+	else if (kpl_input_room(port, KPL_INPUT_ROOM))
 		events |= EPOLLOUT | EPOLLWRNORM;
 	if (!kpl_port_hungry(port, READ_ONCE(file->f_pos)))
 		events |= EPOLLIN | EPOLLRDNORM;
@@ -242,6 +247,7 @@ static const struct file_operations port_fops = {
 void kpl_chardev_init(struct kpl_port *port)
 {
 	device_initialize(&port->dev);
+	device_set_pm_not_required(&port->dev);
 	port->dev.class = &kpl_class;
 	port->dev.type = &kpl_port_type;
 	cdev_init(&port->cdev, &port_fops);

@@ -2,10 +2,12 @@
 #include <linux/pid.h>
 #include <linux/poll.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "file.h"
 #include "input.h"
+#include "mmio.h"
 #include "port.h"
 
 static void who_set(struct kpl_who *who, struct pid *pid, const char *comm)
@@ -106,4 +108,110 @@ void kpl_input_close(struct kpl_file *file)
 	kpl_input_give(file);
 	put_pid(file->holder.pid);
 	put_pid(file->taker.pid);
+}
+
+/**
+ * kpl_input_open() - have memory for what a file will queue
+ * @port: the port
+ *
+ * Return: 0 or ENOMEM
+ */
+int kpl_input_open(struct kpl_port *port)
+{
+	u16 *queue = kmalloc_array(KPL_INPUT_QUEUE, sizeof(*queue),
+				   GFP_KERNEL_ACCOUNT);
+
+	if (!queue)
+		return -ENOMEM;
+	spin_lock(&port->lock);
+	if (!kfifo_initialized(&port->rx)) {
+		kfifo_init(&port->rx, queue, KPL_INPUT_QUEUE * sizeof(*queue));
+		queue = NULL;
+	}
+	spin_unlock(&port->lock);
+	kfree(queue);
+	return 0;
+}
+
+/* Whether a file may queue something. Returns 0, EBUSY or ENODEV. */
+static int may_queue(struct kpl_file *file)
+{
+	struct kpl_port *port = file->port;
+
+	lockdep_assert_held(&port->lock);
+
+	if (!port->live)
+		return -ENODEV;
+	return port->input && port->input != file ? -EBUSY : 0;
+}
+
+/**
+ * kpl_input_write() - queue bytes for the guest
+ * @file: whose they are; open to write
+ * @bytes: what the guest shall receive
+ * @n: how many
+ *
+ * Return: how many were taken, fewer than @n when the queue is full; or ENODEV
+ * when the port is out of its VM, EBUSY when another file holds the input.
+ */
+ssize_t kpl_input_write(struct kpl_file *file, const u8 *bytes, size_t n)
+{
+	struct kpl_port *port = file->port;
+	size_t taken = 0;
+	int ret;
+
+	spin_lock(&port->lock);
+	ret = may_queue(file);
+	if (!ret) {
+		while (taken < n && kfifo_put(&port->rx, bytes[taken]))
+			taken++;
+		port->rx_bytes += taken;
+		if (taken < n)
+			kpl_mmio_rx_full(port);
+		/* A writer makes no room for others. */
+		kpl_mmio_update(port);
+	}
+	spin_unlock(&port->lock);
+	return ret ?: taken;
+}
+
+/**
+ * kpl_input_inject() - queue a character for the guest
+ * @file: whose it is; open to write
+ * @ch: a DR value: a byte and its error bits
+ *
+ * Return: 0; EAGAIN when the queue is full, or as kpl_input_write().
+ */
+int kpl_input_inject(struct kpl_file *file, u16 ch)
+{
+	struct kpl_port *port = file->port;
+	int ret;
+
+	spin_lock(&port->lock);
+	ret = may_queue(file);
+	if (!ret && !kfifo_put(&port->rx, ch)) {
+		kpl_mmio_rx_full(port);
+		ret = -EAGAIN;
+	}
+	if (!ret) {
+		if (ch & PL011_DR_BE)
+			port->rx_breaks++;
+		else
+			port->rx_bytes++;
+		kpl_mmio_update(port);
+	}
+	spin_unlock(&port->lock);
+	return ret;
+}
+
+/**
+ * kpl_input_room() - whether the queue to the guest has room
+ * @port: the port
+ * @n: for how many characters
+ *
+ * Return: whether it has; without the lock it may have changed already.
+ */
+bool kpl_input_room(struct kpl_port *port, unsigned int n)
+{
+	return kfifo_avail(&port->rx) >= n;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who may type: one file at a time, where one asked for it. */
+/*
+ * What users type: who may, one file at a time where one asked for it, and the
+ * queue of what the UART has no room for yet.
+ */
 #ifndef KPL011_INPUT_H
 #define KPL011_INPUT_H
 
@@ -7,10 +10,19 @@
 #include <linux/types.h>
 
 struct kpl_file;
+struct kpl_port;
+
+#define KPL_INPUT_QUEUE	2048	/* characters; a power of two */
+#define KPL_INPUT_ROOM	1024	/* poll(2) says writable from here on */
 
 int kpl_input_take(struct kpl_file *file, bool force);
 void kpl_input_give(struct kpl_file *file);
 void kpl_input_status(struct kpl_file *file, struct kpl011_input *args);
 void kpl_input_close(struct kpl_file *file);
+
+int kpl_input_open(struct kpl_port *port);
+ssize_t kpl_input_write(struct kpl_file *file, const u8 *bytes, size_t n);
+int kpl_input_inject(struct kpl_file *file, u16 ch);
+bool kpl_input_room(struct kpl_port *port, unsigned int n);
 
 #endif /* KPL011_INPUT_H */

@@ -8,6 +8,7 @@
 #include "chardev.h"
 #include "control.h"
 #include "kvm.h"
+#include "port.h"
 #include "registry.h"
 
 static int __init kpl011_init(void)
@@ -17,9 +18,12 @@ static int __init kpl011_init(void)
 	ret = kpl_kvm_init();
 	if (ret)
 		return ret;
-	ret = kpl_registry_init();
+	ret = kpl_port_init();
 	if (ret)
 		goto out_kvm;
+	ret = kpl_registry_init();
+	if (ret)
+		goto out_port;
 	ret = kpl_chardev_init_class();
 	if (ret)
 		goto out_registry;
@@ -32,6 +36,8 @@ out_chardev:
 	kpl_chardev_exit_class();
 out_registry:
 	kpl_registry_exit();
+out_port:
+	kpl_port_exit();
 out_kvm:
 	kpl_kvm_exit();
 	return ret;
@@ -42,6 +48,7 @@ static void __exit kpl011_exit(void)
 	kpl_control_exit();
 	kpl_registry_exit();
 	kpl_chardev_exit_class();
+	kpl_port_exit();
 	kpl_kvm_exit();
 	/* A vm_dev_destructor() (kvm.c) may still be on its way out. */
 	synchronize_rcu_tasks();

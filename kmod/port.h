@@ -38,9 +38,6 @@
 struct kpl_file;
 struct kpl_vm;
 
-#define KPL_PORT_RX_QUEUE	2048	/* characters; a power of two */
-#define KPL_PORT_RX_ROOM	1024	/* poll(2) says writable from here on */
-
 /**
  * struct kpl_port - a port
  * @dev: node and sysfs directory
@@ -70,7 +67,8 @@ struct kpl_vm;
  * @marks: when bytes of @ring were transmitted
  * @flow: files that read without loss
  * @input: the file that alone may type, or NULL
- * @rx: what the UART shall receive, as characters for kpl_uart_rx_push()
+ * @rx: what the UART shall receive, as characters for kpl_uart_rx_push(); has
+ *	memory from the first time that the node is opened to write
  * @rx_full: a writer's character did not fit into @rx, and no writer was woken
  *	     since
  * @death_ns: CLOCK_BOOTTIME when @live ended, or 0
@@ -110,7 +108,7 @@ struct kpl_port {
 	struct kpl_marks marks;
 	struct kpl_flow flow;
 	struct kpl_file *input;
-	DECLARE_KFIFO(rx, u16, KPL_PORT_RX_QUEUE);
+	DECLARE_KFIFO_PTR(rx, u16);
 	bool rx_full;
 	u64 death_ns;
 	u64 rx_bytes;
@@ -141,6 +139,9 @@ struct kpl_port_config {
 	const struct kpl011_uart_state *state;
 };
 
+int kpl_port_init(void);
+void kpl_port_exit(void);
+
 struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
 				 struct kpl_vm *vm);
 void kpl_port_free(struct kpl_port *port);
@@ -148,8 +149,6 @@ int kpl_port_attach(struct kpl_port *port);
 int kpl_port_detach(struct kpl_port *port);
 void kpl_port_stop(struct kpl_port *port);
 
-ssize_t kpl_port_input(struct kpl_file *file, const u8 *bytes, size_t n);
-int kpl_port_inject(struct kpl_file *file, u16 ch);
 int kpl_port_modem(struct kpl_port *port, u32 inputs);
 int kpl_port_reset(struct kpl_port *port);
 int kpl_port_restore(struct kpl_port *port,
@@ -157,7 +156,6 @@ int kpl_port_restore(struct kpl_port *port,
 void kpl_port_hold(struct kpl_port *port, bool hold);
 bool kpl_port_hungry(struct kpl_port *port, u64 pos);
 bool kpl_port_live(const struct kpl_port *port);
-bool kpl_port_rx_room(struct kpl_port *port, unsigned int n);
 u32 kpl_port_state(const struct kpl_port *port);
 void kpl_port_info(struct kpl_port *port, struct kpl011_info *info);
 

@@ -56,7 +56,7 @@ static int request_break(struct file *file, void __user *user)
 		return ret;
 	if (!(file->f_mode & FMODE_WRITE))
 		return -EBADF;
-	return kpl_port_inject(file->private_data, PL011_BREAK);
+	return kpl_input_inject(file->private_data, PL011_BREAK);
 }
 
 static int request_inject(struct file *file, void __user *user)
@@ -72,7 +72,7 @@ static int request_inject(struct file *file, void __user *user)
 		return -EINVAL;
 	if (!(file->f_mode & FMODE_WRITE))
 		return -EBADF;
-	return kpl_port_inject(file->private_data, args.character);
+	return kpl_input_inject(file->private_data, args.character);
 }
 
 static int request_reap(struct file *file, void __user *user)

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,8 +27,11 @@
 #define PORTS	256
 #define EMPTY	0x0b000000ull	/* an address with nothing behind it */
 
+#define TRACING	"/sys/kernel/tracing/"
+
 static struct vm vm;
 static int port;
+static uint64_t uart = VM_UART_GPA;
 
 static void die(const char *what)
 {
@@ -57,7 +61,6 @@ static void load(uint64_t gpa, unsigned int n)
 		die("vm_load");
 }
 
-
 static void empty(unsigned int n)
 {
 	store(EMPTY, n);
@@ -66,7 +69,7 @@ static void empty(unsigned int n)
 /* All bytes in turn: a line has 256. */
 static void dr_write(unsigned int n)
 {
-	store(VM_UART_GPA + PL011_DR, n);
+	store(uart + PL011_DR, n);
 }
 
 static void fr_read(unsigned int n)
@@ -131,6 +134,52 @@ static pid_t start_reader(void)
 	}
 }
 
+/* Of tracefs; the parts that are written are empty before. */
+static void tracing(const char *file, const char *value)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), TRACING "%s", file);
+	fd = open(path, O_WRONLY | O_TRUNC);
+	if (fd < 0 || (*value && write(fd, value, strlen(value)) < 0))
+		die(path);
+	close(fd);
+}
+
+/*
+ * How often the module was called by a timer or a work queue in five seconds, in
+ * which the guest prints a byte each millisecond or nothing.
+ */
+static unsigned int wakeups(bool printing)
+{
+	static const char *const events[] = {
+		"events/timer/hrtimer_expire_entry/enable",
+		"events/timer/timer_expire_entry/enable",
+		"events/workqueue/workqueue_execute_start/enable",
+	};
+	unsigned int i, n = 0;
+	char line[512];
+	long long end;
+	FILE *file;
+
+	tracing("trace", "");
+	for (i = 0; i < 3; i++)
+		tracing(events[i], "1");
+	for (end = now() + 5000000000ll; now() < end; usleep(1000))
+		if (printing)
+			dr_write(1);
+	for (i = 0; i < 3; i++)
+		tracing(events[i], "0");
+	file = fopen(TRACING "trace", "r");
+	if (!file)
+		die(TRACING "trace");
+	while (fgets(line, sizeof(line), file))
+		n += strstr(line, "[kpl011]") != NULL;
+	fclose(file);
+	return n;
+}
+
 /* Kilobytes of the kernel's own memory in use. */
 static long kernel_memory(void)
 {
@@ -148,19 +197,43 @@ static long kernel_memory(void)
 	return sum;
 }
 
+/* Somebody who waits for bytes of each, like a console of many guests. */
+static pid_t start_many_readers(const unsigned int *ids)
+{
+	static struct pollfd pfds[PORTS];
+	char buf[4096];
+	pid_t pid = fork();
+	int i;
+
+	if (pid)
+		return pid;
+	for (i = 0; i < PORTS; i++) {
+		pfds[i].fd = port_open(ids[i], O_RDONLY | O_NONBLOCK);
+		pfds[i].events = POLLIN;
+	}
+	for (;;) {
+		poll(pfds, PORTS, -1);
+		for (i = 0; i < PORTS; i++)
+			while (pfds[i].revents && read(pfds[i].fd, buf, sizeof(buf)) > 0)
+				;
+	}
+}
+
 /* PORTS of them in one VM, and then away with it. */
 static void many_ports(void)
 {
-	struct vm host;
+	unsigned int ids[PORTS];
+	struct vm alone = vm;
 	long long began, least = 0;
+	pid_t reader;
 	long before;
 	int i;
 
-	if (vm_create(&host, false))
+	if (vm_create(&vm, false))
 		die("vm_create");
 	before = kernel_memory();
 	for (i = 0; i < PORTS; i++) {
-		struct kpl011_attach args = port_args(host.fd);
+		struct kpl011_attach args = port_args(vm.fd);
 		long long took;
 
 		args.gpa = 0x10000000 + i * KPL011_MMIO_SIZE;
@@ -172,12 +245,27 @@ static void many_ports(void)
 			die("attach");
 		if (!least || took < least)
 			least = took;
+		ids[i] = args.id;
 	}
 	printf("attach %lld\n", least);
 	printf("port_bytes %ld\n", (kernel_memory() - before) * 1024 / PORTS);
+
+	uart = 0x10000000 + PORTS / 2 * KPL011_MMIO_SIZE;
+	report("dr_write_crowd", dr_write);
+	reader = start_many_readers(ids);
+	if (reader < 0)
+		die("fork");
+	sleep(1);
+	printf("wakeups_idle %u\n", wakeups(false));
+	printf("wakeups_busy %u\n", wakeups(true));
+	kill(reader, SIGKILL);
+	waitpid(reader, NULL, 0);
+
 	began = now();
-	vm_destroy(&host);
-	printf("death_of_%d %lld\n", PORTS, now() - began);
+	vm_destroy(&vm);
+	printf("death %lld\n", (now() - began) / PORTS);
+	vm = alone;
+	uart = VM_UART_GPA;
 }
 
 int main(void)
@@ -205,6 +293,9 @@ int main(void)
 	report("dr_write", dr_write);
 	report("fr_read", fr_read);
 	report("rx_byte", rx_byte);
+	tracing("events/kpl011/enable", "1");
+	report("dr_write_traced", dr_write);
+	tracing("events/kpl011/enable", "0");
 	reader = start_reader();
 	if (reader < 0)
 		die("fork");

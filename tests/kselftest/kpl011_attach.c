@@ -16,7 +16,7 @@
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "kselftest_harness.h"
+#include "../kselftest_harness.h"
 
 #include "port.h"
 #include "vm.h"

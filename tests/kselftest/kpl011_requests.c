@@ -17,7 +17,7 @@
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
-#include "kselftest_harness.h"
+#include "../kselftest_harness.h"
 
 #include "port.h"
 #include "vm.h"

@@ -102,6 +102,12 @@ linux_login() {
 	says_to "$guest" 'fg\r' 30 'sleep 1000'
 	says_to "$guest" '\x03' 30 '# '
 	says_to "$guest" 'echo er\x7f\x7freally\b\b and out\r' 30 'real and out'
+	linux_logout
+}
+
+# At the next prompt, where the shell asks for the cursor: before, it does not read keys.
+linux_logout() {
+	prints "$guest" 30 $'\e[6n'
 	says_to "$guest" '\x04' 30 'guest# '
 }
 
@@ -110,7 +116,7 @@ linux_carrier() {
 	says_to "$guest" 'exec getty 115200 ttyAMA0 vt100\r' 30 'guest login: '
 	says_to "$guest" 'root\r' 30 '# '
 	says_to "$guest" 'stty -a\r' 30 ' -clocal'
-	says_to "$guest" '\x04' 30 'guest# '
+	linux_logout
 }
 
 # The first break begins a SysRq, the second is the terminal's.
@@ -178,7 +184,12 @@ linux_print() {
 	local cpu i
 	says_to "$guest" 'echo 1 >/sys/devices/system/cpu/cpu1/online; echo $(nproc) "CPUs"\r' \
 		60 '2 CPUs'
-	says_to "$guest" "check print $1\\r" 600 'print: done'
+	from=$(newest "$guest")
+	type_at "$guest" "check print $1\\r"
+	prints "$guest" 600 "kmsg 0 line $(($1 - 1)) jumps over the lazy dog"
+	prints "$guest" 60 "kmsg 1 line $(($1 - 1)) jumps over the lazy dog"
+	type_at "$guest" '\r'
+	prints "$guest" 60 'print: done'
 	since "$guest" | tr -d '\r' >"$work/$guest.printed"
 	for cpu in 0 1; do
 		for ((i = 0; i < $1; i++)); do

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/jiffies.h>
+#include <linux/poll.h>
+#include <linux/timekeeping.h>
+
+#include "input.h"
+#include "kvm.h"
+#include "mmio.h"
+#include "port.h"
+#include "trace.h"
+
+static noinline void mmio_mark(struct kpl_port *port)
+{
+	lockdep_assert_held(&port->lock);
+
+	port->mark_tick = jiffies;
+	kpl_marks_add(&port->marks, kpl_ring_head(&port->ring),
+		      ktime_get_boottime_ns());
+}
+
+/*
+ * A byte goes out on the wire. It has a mark of time if it is the first in
+ * this tick, or begins a line at some distance from the last mark.
+ */
+static inline void mmio_transmit(struct kpl_port *port, u8 byte)
+{
+	u64 head = port->ring.shared->head;
+	unsigned long tick = jiffies;
+
+	lockdep_assert_held(&port->lock);
+
+	if (unlikely(port->mark_tick != tick) ||
+	    (unlikely(port->line_begins) &&
+	     head - kpl_marks_last(&port->marks) >= KPL_MARKS_BYTES))
+		mmio_mark(port);
+	port->line_begins = byte == '\n';
+	kpl_ring_push(&port->ring, byte);
+	if (unlikely(head + 1 >= port->flow.limit))
+		kpl_flow_hold(port);
+}
+
+/*
+ * Move what had to wait in the UART to the ring. Returns the last byte, or -1
+ * if there was none.
+ */
+static int mmio_drain_tx(struct kpl_port *port)
+{
+	int last = -1;
+	int byte;
+
+	lockdep_assert_held(&port->lock);
+
+	while ((byte = kpl_uart_tx_pop(&port->uart)) >= 0) {
+		mmio_transmit(port, byte);
+		last = byte;
+	}
+	return last;
+}
+
+/* After a write that was not a byte to DR: what may follow from it. */
+static int mmio_settle(struct kpl_port *port)
+{
+	if (port->tx_breaks != port->uart.tx_breaks) {
+		port->tx_breaks = port->uart.tx_breaks;
+		trace_kpl011_break(port, false);
+	}
+	if (kpl_uart_rx_acked(&port->uart) && port->live)
+		schedule_delayed_work(&port->timeout, 1);
+	return mmio_drain_tx(port);
+}
+
+/*
+ * Move queued characters to the UART as far as it has room. Returns whether
+ * writers are to be woken: once for a stretch of room, not for each character.
+ */
+static bool mmio_feed_rx(struct kpl_port *port)
+{
+	bool had_room = kpl_input_room(port, KPL_INPUT_ROOM);
+	u16 ch;
+
+	lockdep_assert_held(&port->lock);
+
+	while (kpl_uart_rx_room(&port->uart) && kfifo_get(&port->rx, &ch)) {
+		if (ch & PL011_DR_BE)
+			trace_kpl011_break(port, true);
+		kpl_uart_rx_push(&port->uart, ch);
+	}
+	kpl_uart_rx_idle(&port->uart, kfifo_is_empty(&port->rx));
+	if (had_room || !kpl_input_room(port, KPL_INPUT_ROOM))
+		return false;
+	if (port->rx_full)
+		trace_kpl011_flow(port, KPL_FLOW_ROOM);
+	port->rx_full = false;
+	return true;
+}
+
+/**
+ * kpl_mmio_rx_full() - a writer's character did not fit into the queue
+ * @port: the port; the caller holds its lock
+ */
+void kpl_mmio_rx_full(struct kpl_port *port)
+{
+	lockdep_assert_held(&port->lock);
+
+	if (!port->rx_full)
+		trace_kpl011_flow(port, KPL_FLOW_FULL);
+	port->rx_full = true;
+}
+
+/*
+ * Bring the VM's view of the interrupt line up to date. Inline down to the
+ * comparison, which is all that most accesses need.
+ */
+static inline void mmio_drive_line(struct kpl_port *port)
+{
+	bool level = kpl_uart_irq(&port->uart);
+
+	lockdep_assert_held(&port->lock);
+
+	if (likely(level == port->line) || !port->live || port->detached)
+		return;
+	if (!kpl_vm_set_line(port->vm, level))
+		return;
+	port->line = level;
+	port->interrupts += level;
+	trace_kpl011_line(port, level);
+}
+
+/**
+ * kpl_mmio_timeout() - what the guest cleared and did not take is still there
+ * @port: the port
+ */
+void kpl_mmio_timeout(struct kpl_port *port)
+{
+	spin_lock(&port->lock);
+	kpl_uart_rx_timeout(&port->uart);
+	mmio_drive_line(port);
+	spin_unlock(&port->lock);
+}
+
+/**
+ * kpl_mmio_update() - what follows when the UART was changed by the host
+ * @port: the port; the caller holds its lock
+ *
+ * Return: what kpl_mmio_wake() is to be told when the lock is released.
+ */
+bool kpl_mmio_update(struct kpl_port *port)
+{
+	bool room;
+
+	mmio_settle(port);
+	room = mmio_feed_rx(port);
+	mmio_drive_line(port);
+	return room;
+}
+
+/**
+ * kpl_mmio_wake() - after kpl_mmio_update(), and without the lock
+ * @port: the port
+ * @room: what that returned
+ */
+void kpl_mmio_wake(struct kpl_port *port, bool room)
+{
+	if (room)
+		wake_up_interruptible_poll(&port->wake.wait,
+					   EPOLLOUT | EPOLLWRNORM);
+	if (kpl_wake_is_hungry(&port->wake))
+		kpl_wake_readers(&port->wake);
+}
+
+/**
+ * kpl_mmio_release() - the wire takes bytes again
+ * @port: the port; the caller holds its lock
+ */
+void kpl_mmio_release(struct kpl_port *port)
+{
+	mmio_drain_tx(port);
+	mmio_drive_line(port);
+}
+
+/* An access is counted as one of this register, as the ABI numbers them. */
+static inline unsigned int reg_number(u32 offset)
+{
+	if (likely(offset < 4 * KPL011_REG_IDS))
+		return offset / 4;
+	return offset >= PL011_PERIPHID0 ? KPL011_REG_IDS : KPL011_REG_OTHER;
+}
+
+/**
+ * kpl_mmio_read() - a vCPU reads a register
+ * @device: the port
+ * @offset: in the page, in bytes
+ * @len: bytes, 1, 2, 4 or 8
+ *
+ * Return: the value.
+ */
+u32 kpl_mmio_read(void *device, u32 offset, unsigned int len)
+{
+	struct kpl_port *port = device;
+	bool room = false;
+	u32 value;
+
+	spin_lock(&port->lock);
+	port->reads[reg_number(offset)]++;
+	value = kpl_uart_read(&port->uart, offset, len);
+	if (unlikely(!kfifo_is_empty(&port->rx)))
+		room = mmio_feed_rx(port);
+	trace_kpl011_read(port, offset, len, value);
+	mmio_drive_line(port);
+	spin_unlock(&port->lock);
+
+	if (unlikely(room))
+		wake_up_interruptible_poll(&port->wake.wait, EPOLLOUT | EPOLLWRNORM);
+	return value;
+}
+
+/* What a write costs beyond kpl_mmio_write(), which has more to say. */
+static noinline int mmio_write_any(struct kpl_port *port, u32 offset,
+				   unsigned int len, u64 value)
+{
+	bool room = false;
+	int byte;
+
+	spin_lock(&port->lock);
+	port->writes[reg_number(offset)]++;
+	trace_kpl011_write(port, offset, len, value);
+	byte = kpl_uart_write(&port->uart, offset, len, value);
+	if (byte >= 0)
+		mmio_transmit(port, byte);
+	else
+		byte = mmio_settle(port);
+	/* A write makes room when it flushes the FIFO. */
+	if (unlikely(!kfifo_is_empty(&port->rx)))
+		room = mmio_feed_rx(port);
+	mmio_drive_line(port);
+	spin_unlock(&port->lock);
+
+	if (unlikely(room))
+		wake_up_interruptible_poll(&port->wake.wait, EPOLLOUT | EPOLLWRNORM);
+	if (byte >= 0 && kpl_wake_is_hungry(&port->wake))
+		kpl_wake_readers(&port->wake);
+	return 0;
+}
+
+static noinline int mmio_wake_readers(struct kpl_port *port)
+{
+	kpl_wake_readers(&port->wake);
+	return 0;
+}
+
+/**
+ * kpl_mmio_write() - a vCPU writes a register
+ * @device: the port
+ * @offset: in the page, in bytes
+ * @len: bytes, 1, 2, 4 or 8
+ * @value: what is written
+ *
+ * By far the most frequent access of a guest is a byte in the middle of a line,
+ * after another one, for which nothing is to be done but to keep it. That is
+ * done here, without so much as a stack frame.
+ *
+ * Return: 0, the access was done.
+ */
+int kpl_mmio_write(void *device, u32 offset, unsigned int len, u64 value)
+{
+	struct kpl_port *port = device;
+	unsigned long tick = jiffies;
+	u8 byte = value;
+
+	if (trace_kpl011_write_enabled() || unlikely(offset != PL011_DR) ||
+	    unlikely(len > 4) || !spin_trylock(&port->lock))
+		return mmio_write_any(port, offset, len, value);
+	byte &= port->uart.word;
+	if (unlikely(!kpl_uart_streams(&port->uart) || port->line_begins ||
+		     byte == '\n' || port->mark_tick != tick ||
+		     port->ring.shared->head + 1 >= port->flow.limit)) {
+		spin_unlock(&port->lock);
+		return mmio_write_any(port, offset, len, value);
+	}
+	port->writes[PL011_DR / 4]++;
+	kpl_uart_stream(&port->uart);
+	kpl_ring_push(&port->ring, byte);
+	spin_unlock(&port->lock);
+
+	if (kpl_wake_is_hungry(&port->wake))
+		return mmio_wake_readers(port);
+	return 0;
+}
