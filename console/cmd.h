@@ -24,6 +24,7 @@ extern const struct cmd cmd_list;
 extern const struct cmd cmd_log;
 extern const struct cmd cmd_reap;
 extern const struct cmd cmd_reset;
+extern const struct cmd cmd_screen;
 extern const struct cmd cmd_send;
 extern const struct cmd cmd_state;
 extern const struct cmd cmd_trace;

@@ -109,6 +109,11 @@ void loop_off(struct loop_event *event)
 	event_del(event->ev);
 }
 
+void loop_urgent(struct loop_event *event)
+{
+	event_priority_set(event->ev, LOOP_KEYS);
+}
+
 void loop_timer_set(struct loop_event *timer, uint64_t ms)
 {
 	struct timeval tv = {

@@ -4,6 +4,7 @@
  */
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,10 +12,11 @@
 
 #include "cmd.h"
 #include "msg.h"
+#include "origin.h"
 
 static const struct cmd *const commands[] = {
-	&cmd_attach, &cmd_console, &cmd_detach, &cmd_info,  &cmd_list,	&cmd_log,
-	&cmd_reap,   &cmd_reset,   &cmd_send,	&cmd_state, &cmd_trace, &cmd_watch,
+	&cmd_attach, &cmd_console, &cmd_detach, &cmd_info,  &cmd_list,	&cmd_log,   &cmd_reap,
+	&cmd_reset,  &cmd_screen,  &cmd_send,	&cmd_state, &cmd_trace, &cmd_watch,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -22,6 +24,7 @@ static const struct cmd *const commands[] = {
 static int help(void)
 {
 	printf("Usage: kpl011 COMMAND [OPTIONS] [ARGUMENTS]\n"
+	       "       kpl011 [SOURCE...]     on a terminal: all guests on the full screen\n"
 	       "\n"
 	       "The serial consoles of KVM guests whose UART is in the kernel.\n"
 	       "\n"
@@ -66,11 +69,21 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 	return status;
 }
 
+/* `kpl011` alone, or with sources: argv[0] is in the place of the command. */
+static bool is_screen(int argc, char **argv)
+{
+	if (argc > 1)
+		return origin_looks(argv[1]);
+	return argc == 1 && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "--help";
 
 	open_standard_files();
+	if (is_screen(argc, argv))
+		return run(&cmd_screen, argc, argv);
 	if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help"))
 		return help();
 	if (!strcmp(name, "--version") || !strcmp(name, "-V")) {

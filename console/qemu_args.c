@@ -178,6 +178,24 @@ bool qemu_args_qmp(const char *args, size_t len, size_t index, char *path, size_
 	return false;
 }
 
+bool qemu_args_serial(const char *args, size_t len, char *path, size_t size)
+{
+	static const char *const names[] = { "serial", NULL };
+	struct walk walk = { args, args + len };
+	const char *option = next_option(&walk, names);
+	char text[64];
+
+	if (!option)
+		return false;
+	if (!strncmp(option, "unix:", 5))
+		return listens(option + 5, "path", path, size);
+	if (!strncmp(option, "chardev:", 8)) {
+		value(option + 8, text, sizeof(text));
+		return find_chardev(args, len, text, path, size);
+	}
+	return get(option, NULL, "socket", path, size) && *path && strlen(path) + 1 < size;
+}
+
 static bool port_char(char c)
 {
 	return c >= 0x20 && c < 0x7f && c != '/';

@@ -49,6 +49,20 @@ bool qemu_args_name(const char *args, size_t len, char *name, size_t size);
 bool qemu_args_qmp(const char *args, size_t len, size_t index, char *path, size_t size);
 
 /**
+ * qemu_args_serial - find the socket of the first serial port
+ * @args: as above, of QEMU or of cloud-hypervisor
+ * @len: as above
+ * @path: where its path goes, as it is written
+ * @size: bytes at @path
+ *
+ * "-serial unix:PATH,server=on", "-serial chardev:ID" with a chardev as above,
+ * and cloud-hypervisor's "--serial socket=PATH".
+ *
+ * Return: whether there is one
+ */
+bool qemu_args_serial(const char *args, size_t len, char *path, size_t size);
+
+/**
  * qemu_args_port_name - make a name that a port may have
  * @dst: where to
  * @size: bytes at @dst

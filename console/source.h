@@ -11,6 +11,7 @@
 #ifndef KPL011_SOURCE_H
 #define KPL011_SOURCE_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -49,6 +50,28 @@ struct source_facts {
 	char name[SOURCE_NAME_SIZE];
 };
 
+/* When the byte at a position was sent: CLOCK_BOOTTIME in nanoseconds. */
+struct source_mark {
+	uint64_t pos;
+	uint64_t ns;
+};
+
+enum source_act {
+	SOURCE_ASK,
+	SOURCE_TAKE,  /* unless another has it */
+	SOURCE_SEIZE, /* from whoever has it */
+	SOURCE_GIVE,
+};
+
+/* Who holds the input of a guest; nobody: any may type. */
+struct source_input {
+	bool mine;
+	bool other;
+	bool lost;    /* another took it since this was last told */
+	pid_t pid;    /* of @other, or who took it; 0: not known */
+	char who[16]; /* its task's name */
+};
+
 struct source;
 
 struct source_ops {
@@ -66,6 +89,18 @@ struct source_ops {
 	int (*facts)(struct source *src, struct source_facts *facts);
 	/* Forgets a guest that is gone. -EBUSY: it is not. */
 	int (*reap)(struct source *src);
+	/*
+	 * Optional. The last mark at or before @pos, then those behind it, at
+	 * most @count; if the one for @pos is lost, from the oldest kept on.
+	 */
+	size_t (*marks)(struct source *src, uint64_t pos, struct source_mark *marks, size_t count);
+	/* Optional. Who may type. @act as asked; -EBUSY: @input says who does. */
+	int (*input)(struct source *src, enum source_act act, struct source_input *input);
+	/*
+	 * Optional: a guest that is gone may come back. 0: it has, its history
+	 * goes on, and the descriptor is another one.
+	 */
+	int (*again)(struct source *src);
 	void (*close)(struct source *src);
 };
 
@@ -102,6 +137,25 @@ static inline int source_facts(struct source *src, struct source_facts *facts)
 static inline int source_reap(struct source *src)
 {
 	return src->ops->reap(src);
+}
+
+/* 0: not known. */
+static inline size_t source_marks(struct source *src, uint64_t pos, struct source_mark *marks,
+				  size_t count)
+{
+	return src->ops->marks ? src->ops->marks(src, pos, marks, count) : 0;
+}
+
+/* -EOPNOTSUPP: it has no such thing; any may type. */
+static inline int source_input(struct source *src, enum source_act act, struct source_input *input)
+{
+	*input = (struct source_input){ 0 };
+	return src->ops->input ? src->ops->input(src, act, input) : -EOPNOTSUPP;
+}
+
+static inline int source_again(struct source *src)
+{
+	return src->ops->again ? src->ops->again(src) : -ENODEV;
 }
 
 static inline void source_close(struct source *src)

@@ -138,6 +138,45 @@ static int port_reap(struct source *src)
 	return ioctl(src->fd, KPL011_REAP, &arg) < 0 ? -errno : 0;
 }
 
+static size_t port_marks(struct source *src, uint64_t pos, struct source_mark *marks, size_t count)
+{
+	struct kpl011_mark got[KPL011_MARKS_MAX];
+	struct kpl011_marks arg = {
+		.size = sizeof(arg),
+		.pos = pos,
+		.marks = (uintptr_t)got,
+		.count = count < KPL011_MARKS_MAX ? (uint32_t)count : KPL011_MARKS_MAX,
+	};
+
+	if (!count || ioctl(src->fd, KPL011_MARKS, &arg) < 0)
+		return 0;
+	for (uint32_t i = 0; i < arg.count; i++)
+		marks[i] = (struct source_mark){ .pos = got[i].pos, .ns = got[i].ns };
+	return arg.count;
+}
+
+static int port_input(struct source *src, enum source_act act, struct source_input *input)
+{
+	static const uint32_t flags[] = {
+		[SOURCE_ASK] = 0,
+		[SOURCE_TAKE] = KPL011_INPUT_TAKE,
+		[SOURCE_SEIZE] = KPL011_INPUT_TAKE | KPL011_INPUT_FORCE,
+		[SOURCE_GIVE] = KPL011_INPUT_GIVE,
+	};
+	struct kpl011_input arg = { .size = sizeof(arg), .flags = flags[act] };
+	int err = ioctl(src->fd, KPL011_INPUT, &arg) < 0 ? -errno : 0;
+
+	/* With EBUSY it says who has it. */
+	if (err && err != -EBUSY)
+		return err;
+	input->mine = arg.status & KPL011_INPUT_MINE;
+	input->other = arg.status & KPL011_INPUT_OTHER;
+	input->lost = arg.status & KPL011_INPUT_LOST;
+	input->pid = arg.pid;
+	snprintf(input->who, sizeof(input->who), "%.*s", (int)sizeof(arg.comm) - 1, arg.comm);
+	return err;
+}
+
 static void port_close(struct source *src)
 {
 	close(src->fd);
@@ -151,6 +190,8 @@ static const struct source_ops port_ops = {
 	.send_break = port_break,
 	.facts = port_facts,
 	.reap = port_reap,
+	.marks = port_marks,
+	.input = port_input,
 	.close = port_close,
 };
 

@@ -2,9 +2,12 @@
 #include "term.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -16,6 +19,9 @@
 static const char plain_screen[] = "\033[0m\033[?25h\033[?1000l\033[?1002l\033[?1003l\033[?1006l"
 				   "\033[?2004l\033[?1l\033>\033(B\017\r\n";
 
+/* Back from the other screen. */
+static const char main_screen[] = "\033[?1049l";
+
 /*
  * The one state of the program that is not reached through an argument: a
  * handler of a fault is given none.
@@ -24,21 +30,32 @@ static struct {
 	volatile sig_atomic_t changed;
 	int in;
 	int out;
+	bool full_screen;
+	pid_t guard; /* 0: there is none */
+	int guard_pipe;
 	struct termios before;
 	struct termios raw;
 } term;
 
 static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP };
 
-/* Only what is safe in a handler: tcsetattr, write and raise are. */
+/* Only what is safe in a handler: tcsetattr and write are. */
+static void put_right(void)
+{
+	tcsetattr(term.in, TCSANOW, &term.before);
+	if (term.out < 0)
+		return;
+	/* If it fails nobody is left to be told. */
+	if (term.full_screen)
+		(void)!write(term.out, main_screen, sizeof(main_screen) - 1);
+	(void)!write(term.out, plain_screen, sizeof(plain_screen) - 1);
+}
+
 static void fault(int sig)
 {
 	if (term.changed) {
 		term.changed = 0;
-		tcsetattr(term.in, TCSANOW, &term.before);
-		/* If it fails nobody is left to be told. */
-		if (term.out >= 0)
-			(void)!write(term.out, plain_screen, sizeof(plain_screen) - 1);
+		put_right();
 	}
 	/* The handler is gone (SA_RESETHAND): dies of it on return. */
 	raise(sig);
@@ -72,6 +89,62 @@ int term_raw(int in, int out)
 	cfmakeraw(&term.raw);
 	catch_faults();
 	return term_again();
+}
+
+void term_full_screen(void)
+{
+	term.full_screen = true;
+}
+
+/* In the guard: waits for a byte, all is well, or the end without one. */
+static void stand_guard(int fd)
+{
+	static const int deaf[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGTTOU, SIGPIPE };
+	ssize_t n;
+	char byte;
+
+	for (size_t i = 0; i < sizeof(deaf) / sizeof(deaf[0]); i++)
+		signal(deaf[i], SIG_IGN);
+	/* Who kills the program by its name does not mean this. */
+	prctl(PR_SET_NAME, "tty-guard");
+	dup2(fd, 3);
+	close_range(4, ~0u, 0);
+	while ((n = read(3, &byte, 1)) < 0 && errno == EINTR)
+		;
+	if (!n)
+		put_right();
+	_exit(0);
+}
+
+int term_guard(void)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC))
+		return -errno;
+	term.guard = fork();
+	if (!term.guard)
+		stand_guard(fds[0]);
+	close(fds[0]);
+	if (term.guard < 0) {
+		int err = -errno;
+
+		term.guard = 0;
+		close(fds[1]);
+		return err;
+	}
+	term.guard_pipe = fds[1];
+	return 0;
+}
+
+void term_unguard(void)
+{
+	if (!term.guard)
+		return;
+	(void)!write(term.guard_pipe, "", 1);
+	close(term.guard_pipe);
+	waitpid(term.guard, NULL, 0);
+	term.guard = 0;
 }
 
 int term_again(void)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The operator's own terminal: raw while a guest has it, and as it was before
- * whatever happens, short of SIGKILL.
+ * whatever happens, short of SIGKILL
+ * unless it is guarded.
  */
 #ifndef KPL011_TERM_H
 #define KPL011_TERM_H
@@ -17,6 +18,16 @@
  * Return: 0 or a negative errno
  */
 int term_raw(int in, int out);
+
+/* On a crash the terminal's other screen is left, too. */
+void term_full_screen(void);
+
+/*
+ * Leaves a process behind that puts the terminal right if this one is killed
+ * without a chance to do so, until term_unguard(). 0 or a negative errno.
+ */
+int term_guard(void);
+void term_unguard(void);
 
 /* As it was. Nothing happens if it was not changed. */
 void term_restore(void);

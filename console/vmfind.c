@@ -225,6 +225,33 @@ out:
 	return fd;
 }
 
+/* As seen from here. */
+static int path_of(pid_t pid, const char *written, char *path, size_t size)
+{
+	int n;
+
+	if (written[0] == '/')
+		n = snprintf(path, size, "%s", written);
+	else
+		n = snprintf(path, size, "/proc/%d/cwd/%s", (int)pid, written);
+	return (size_t)n < size ? 0 : -ENOENT;
+}
+
+int vmfind_serial(pid_t pid, char *path, size_t size)
+{
+	char written[PATH_MAX];
+	char *cmdline;
+	ssize_t n;
+	bool found;
+
+	n = read_proc(pid, "cmdline", &cmdline);
+	if (n < 0)
+		return (int)n;
+	found = qemu_args_serial(cmdline, (size_t)n, written, sizeof(written));
+	free(cmdline);
+	return found ? path_of(pid, written, path, size) : -ENOENT;
+}
+
 int vmfind_qmp(pid_t pid, size_t index, char *path, size_t size)
 {
 	char written[PATH_MAX];
@@ -239,11 +266,7 @@ int vmfind_qmp(pid_t pid, size_t index, char *path, size_t size)
 	free(cmdline);
 	if (!found)
 		return -ENOENT;
-	if (written[0] == '/')
-		n = snprintf(path, size, "%s", written);
-	else
-		n = snprintf(path, size, "/proc/%d/cwd/%s", (int)pid, written);
-	return (size_t)n < size ? 0 : -ENOENT;
+	return path_of(pid, written, path, size);
 }
 
 int vmfind_each(int (*fn)(pid_t pid, void *arg), void *arg)

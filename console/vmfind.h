@@ -52,6 +52,9 @@ int vmfind_take(pid_t pid);
  */
 int vmfind_qmp(pid_t pid, size_t index, char *path, size_t size);
 
+/* The same for the socket of its first serial port, also cloud-hypervisor's. */
+int vmfind_serial(pid_t pid, char *path, size_t size);
+
 /* Calls @fn with every process, until it returns other than 0; returns that. */
 int vmfind_each(int (*fn)(pid_t pid, void *arg), void *arg);
 

@@ -43,6 +43,8 @@ class Port:
         self.takes = threading.Event()      # input is read
         self.takes.set()
         self.received = bytearray()
+        self.holder = None                  # of the input: (pid, name)
+        self.losers = set()                 # who lost it and was not told yet
         self.clients = 0
         self.changed = threading.Condition()
         self.path = os.path.join(directory, str(number))
@@ -109,6 +111,9 @@ class Port:
             elif words[0] == "state":
                 client.sendall(b"state " + self.state.hex().encode())
                 client.close()
+            elif words[0] == "input":
+                client.sendall(self._input(words[1], int(words[2])))
+                client.close()
             elif words[0] == "reap":
                 self.reaped = not self.reap_errno
                 client.sendall(b"errno %d" % self.reap_errno)
@@ -121,6 +126,27 @@ class Port:
                 self.clients -= 1
         except OSError:
             self.clients -= 1
+
+    def _input(self, act, pid):
+        """Who holds the input: a process and its name."""
+        me = self.holder and self.holder[0] == pid
+        busy = act == "take" and self.holder and not me
+        if act == "seize" or (act == "take" and not busy):
+            self.holder = (pid, "me")
+        elif act == "give" and me:
+            self.holder = None
+        lost = pid in self.losers and "+lost" or ""
+        self.losers.discard(pid)
+        if not self.holder:
+            return f"0 free{lost} 0 -".encode()
+        status = "mine" if self.holder[0] == pid else "other"
+        return f"{int(bool(busy))} {status}{lost} {self.holder[0]} {self.holder[1]}".encode()
+
+    def seize(self, pid, who):
+        """Another takes the input, from whoever has it."""
+        if self.holder:
+            self.losers.add(self.holder[0])
+        self.holder = (pid, who)
 
     def _stream(self, client, at):
         if at is not None:

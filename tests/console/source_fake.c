@@ -6,6 +6,8 @@
  *   facts      the answer is "errno N", or KEY VALUE lines up to the end
  *   reap       the answer is "errno N", 0 for success; and so for
  *   detach, reset, restore STATE
+ *   input ACT PID  ask, take, seize or give: the answer is "BUSY STATUS PID WHO",
+ *              STATUS mine, other or free, with "lost" behind it once
  *   state      the answer is "state STATE": struct kpl011_uart_state in hex
  *   idle       nothing but the end of the VM is told
  *   write      the same, and bytes go to the guest
@@ -356,6 +358,30 @@ static int fake_reap(struct source *src)
 	return ask(((struct port *)src)->id, "reap\n", answer, sizeof(answer));
 }
 
+/* A program holds the input, not each of its files. */
+static int fake_input(struct source *src, enum source_act act, struct source_input *input)
+{
+	static const char *const acts[] = { "ask", "take", "seize", "give" };
+	char request[64];
+	char answer[64];
+	char status[16];
+	int busy;
+	int pid;
+	int err;
+
+	snprintf(request, sizeof(request), "input %s %d\n", acts[act], (int)getpid());
+	err = ask(((struct port *)src)->id, request, answer, sizeof(answer));
+	if (err)
+		return err;
+	if (sscanf(answer, "%d %15s %d %15s", &busy, status, &pid, input->who) < 3)
+		return -EIO;
+	input->mine = strstr(status, "mine");
+	input->other = strstr(status, "other");
+	input->lost = strstr(status, "lost");
+	input->pid = pid;
+	return busy ? -EBUSY : 0;
+}
+
 static void fake_close(struct source *src)
 {
 	close(src->fd);
@@ -369,6 +395,7 @@ static const struct source_ops fake_ops = {
 	.send_break = fake_break,
 	.facts = fake_facts,
 	.reap = fake_reap,
+	.input = fake_input,
 	.close = fake_close,
 };
 

@@ -151,9 +151,42 @@ static void test_monitors_are_found_in_every_form(void **state)
 	}
 }
 
+static void test_the_first_serial_port_may_be_a_socket(void **state)
+{
+	static const struct {
+		const char *args;
+		size_t len;
+		const char *path; /* NULL: there is none */
+	} cases[] = {
+#define ARGS(text) text, sizeof(text)
+		{ ARGS("qemu\0-serial\0unix:/run/a,server=on,wait=off"), "/run/a" },
+		{ ARGS("qemu\0-serial\0unix:/run/a,server,nowait\0-serial\0null"), "/run/a" },
+		{ ARGS("qemu\0-serial\0unix:/run/a"), NULL },
+		{ ARGS("qemu\0-serial\0null\0-serial\0unix:/run/b,server"), NULL },
+		{ ARGS("qemu\0-chardev\0socket,id=c0,path=b,server=on\0-serial\0chardev:c0"), "b" },
+		{ ARGS("qemu\0-chardev\0pty,id=c0\0-serial\0chardev:c0"), NULL },
+		{ ARGS("cloud-hypervisor\0--serial\0socket=/run/c"), "/run/c" },
+		{ ARGS("cloud-hypervisor\0--serial\0tty"), NULL },
+		{ ARGS("qemu\0-serial"), NULL },
+		{ ARGS("qemu"), NULL },
+#undef ARGS
+	};
+	char path[64];
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(cases); i++) {
+		bool found = qemu_args_serial(cases[i].args, cases[i].len, path, sizeof(path));
+
+		assert_int_equal(found, cases[i].path != NULL);
+		if (found)
+			assert_string_equal(path, cases[i].path);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_first_serial_port_may_be_a_socket),
 		cmocka_unit_test(test_names_are_found_in_every_form),
 		cmocka_unit_test(test_a_long_name_is_cut),
 		cmocka_unit_test(test_port_names_are_made_valid),

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which key does what. The help is made from this, and nothing else. Pure.
+ */
+#ifndef KPL011_KEYMAP_H
+#define KPL011_KEYMAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A Unicode character, control characters too, or one of these. */
+enum key_code {
+	KEY_CODE_NONE = 0x200000,
+	KEY_CODE_UP,
+	KEY_CODE_DOWN,
+	KEY_CODE_LEFT,
+	KEY_CODE_RIGHT,
+	KEY_CODE_INSERT,
+	KEY_CODE_DELETE,
+	KEY_CODE_HOME,
+	KEY_CODE_END,
+	KEY_CODE_PAGE_UP,
+	KEY_CODE_PAGE_DOWN,
+	KEY_CODE_BACKTAB,
+	KEY_CODE_F1, /* F2 is KEY_CODE_F1 + 1, up to F12 */
+	KEY_CODE_F12 = KEY_CODE_F1 + 11,
+};
+
+#define KEY_ENTER_CODE '\r'
+#define KEY_TAB_CODE '\t'
+#define KEY_ESCAPE_CODE 0x1b
+#define KEY_BACKSPACE_CODE 0x7f
+
+/* Bytes of a key's name with its NUL. */
+#define KEY_NAME_SIZE 16
+
+/* "Ctrl-A" or "^A", "F1", "PageUp", "Space", one character. False: neither. */
+bool key_parse(const char *text, uint32_t *key);
+
+/* The opposite. */
+const char *key_text(uint32_t key, char text[KEY_NAME_SIZE]);
+
+/* Where a key means something. */
+enum keymap_place {
+	KEYMAP_PREFIX, /* behind the prefix key, anywhere */
+	KEYMAP_LIST,   /* in the list of guests */
+	KEYMAP_SCROLL, /* while looking back */
+	KEYMAP_PLACES,
+};
+
+/* Constant, place, name in the configuration, default keys, help. */
+#define KEYMAP_ACTIONS(X)                                                                      \
+	X(QUIT, PREFIX, "quit", "q d .", "leave; the guests go on")                            \
+	X(HELP, PREFIX, "help", "? h", "this help")                                            \
+	X(LIST, PREFIX, "list", "l Tab", "to the list of guests and back")                     \
+	X(LIST_HIDE, PREFIX, "list-hide", "L", "hide the list, or show it")                    \
+	X(NEXT_GUEST, PREFIX, "next-guest", "n", "next guest in this window")                  \
+	X(PREVIOUS_GUEST, PREFIX, "previous-guest", "p", "previous guest")                     \
+	X(ACTIVE_GUEST, PREFIX, "active-guest", "a", "next guest that did something")          \
+	X(SCROLL, PREFIX, "scroll", "[ PageUp", "look back, search and copy")                  \
+	X(SEARCH, PREFIX, "search", "/", "look back for a pattern")                            \
+	X(PASTE, PREFIX, "paste", "]", "send what was copied last")                            \
+	X(BREAK, PREFIX, "break", "b", "send a break")                                         \
+	X(SYSRQ, PREFIX, "sysrq", "s", "menu of magic SysRq keys for Linux")                   \
+	X(SEND_FILE, PREFIX, "send-file", "f", "send a file as it is")                         \
+	X(DROP_INPUT, PREFIX, "drop-input", "D", "forget input that the guest did not take")   \
+	X(STTY, PREFIX, "stty", "t", "type 'stty rows R cols C' for the guest")                \
+	X(SIZE, PREFIX, "size", "=", "set the size of the guest's screen")                     \
+	X(TAKE, PREFIX, "take-input", "i", "take the input from whoever has it")               \
+	X(GIVE, PREFIX, "give-input", "I", "give the input: anyone may type")                  \
+	X(SPY, PREFIX, "spy", "w", "only watch, or not any more")                              \
+	X(MARK, PREFIX, "mark", "m", "mark this guest, or not any more")                       \
+	X(BROADCAST, PREFIX, "broadcast", "B", "type to all marked guests, or stop")           \
+	X(SPLIT_RIGHT, PREFIX, "split-right", "| %", "another window at the right")            \
+	X(SPLIT_DOWN, PREFIX, "split-down", "- \"", "another window below")                    \
+	X(CLOSE, PREFIX, "close-window", "x", "close this window; the guest goes on")          \
+	X(ZOOM, PREFIX, "zoom", "z", "this window alone, or all again")                        \
+	X(NEXT_WINDOW, PREFIX, "next-window", "o", "to the next window")                       \
+	X(WINDOW_LEFT, PREFIX, "window-left", "Left", "to the window at the left")             \
+	X(WINDOW_RIGHT, PREFIX, "window-right", "Right", "at the right")                       \
+	X(WINDOW_UP, PREFIX, "window-up", "Up", "above")                                       \
+	X(WINDOW_DOWN, PREFIX, "window-down", "Down", "below")                                 \
+	X(WIDER, PREFIX, "wider", ">", "make this window wider")                               \
+	X(NARROWER, PREFIX, "narrower", "<", "narrower")                                       \
+	X(TALLER, PREFIX, "taller", "+", "taller")                                             \
+	X(SHORTER, PREFIX, "shorter", "_", "shorter")                                          \
+	X(TAB_NEW, PREFIX, "new-tab", "c", "another tab")                                      \
+	X(TAB_NEXT, PREFIX, "next-tab", "} Space", "next tab")                                 \
+	X(TAB_PREVIOUS, PREFIX, "previous-tab", "{", "previous tab")                           \
+	X(GRID, PREFIX, "grid", "g", "a tab with all marked guests, or all")                   \
+	X(TIMES, PREFIX, "times", "T", "when each line was printed")                           \
+	X(HEX, PREFIX, "hex", "X", "the bytes in hexadecimal")                                 \
+	X(MOUSE, PREFIX, "mouse", "M", "mouse for the terminal's own selection, or for here")  \
+	X(REDRAW, PREFIX, "redraw", "r Ctrl-L", "draw the screen anew")                        \
+	X(SUSPEND, PREFIX, "suspend", "Ctrl-Z", "suspend kpl011")                              \
+	X(LIST_UP, LIST, "up", "k Up", "up")                                                   \
+	X(LIST_DOWN, LIST, "down", "j Down", "down")                                           \
+	X(LIST_PAGE_UP, LIST, "page-up", "PageUp Ctrl-B", "a page up")                         \
+	X(LIST_PAGE_DOWN, LIST, "page-down", "PageDown Ctrl-F", "a page down")                 \
+	X(LIST_FIRST, LIST, "first", "g Home", "first guest")                                  \
+	X(LIST_LAST, LIST, "last", "G End", "last guest")                                      \
+	X(LIST_OPEN, LIST, "open", "Enter Right", "type at this guest")                        \
+	X(LIST_LEAVE, LIST, "leave", "Tab l", "back to the window")                            \
+	X(LIST_FILTER, LIST, "filter", "/", "show only names with a text")                     \
+	X(LIST_CLEAR, LIST, "clear", "Esc", "no filter")                                       \
+	X(LIST_SORT, LIST, "sort", "s", "sort by name, activity, state, rate or number")       \
+	X(LIST_MARK, LIST, "mark-guest", "Space m", "mark, for broadcast and the grid")        \
+	X(LIST_DETAILS, LIST, "details", "i", "all columns, or name and state")                \
+	X(LIST_GRID, LIST, "list-grid", "v", "a tab with all marked guests, or all")           \
+	X(LIST_REAP, LIST, "forget", "d", "forget a guest that is gone")                       \
+	X(LIST_HELP, LIST, "list-help", "? h", "this help")                                    \
+	X(LIST_QUIT, LIST, "list-quit", "q", "leave; the guests go on")                        \
+	X(BACK_UP, SCROLL, "line-up", "k Up", "a line up")                                     \
+	X(BACK_DOWN, SCROLL, "line-down", "j Down", "a line down")                             \
+	X(BACK_LEFT, SCROLL, "char-left", "h Left", "to the left")                             \
+	X(BACK_RIGHT, SCROLL, "char-right", "l Right", "to the right")                         \
+	X(BACK_PAGE_UP, SCROLL, "back-page-up", "PageUp Ctrl-B", "a page up")                  \
+	X(BACK_PAGE_DOWN, SCROLL, "back-page-down", "PageDown Ctrl-F Space", "a page down")    \
+	X(BACK_LINE_START, SCROLL, "line-start", "0 Home", "start of the line")                \
+	X(BACK_LINE_END, SCROLL, "line-end", "$ End", "end of the line")                       \
+	X(BACK_TOP, SCROLL, "oldest", "g", "the oldest line")                                  \
+	X(BACK_BOTTOM, SCROLL, "newest", "G", "the newest line")                               \
+	X(BACK_SEARCH, SCROLL, "search-back", "/ ?", "search for a pattern, upwards")          \
+	X(BACK_AGAIN, SCROLL, "search-again", "n", "again, upwards")                           \
+	X(BACK_REVERSE, SCROLL, "search-reverse", "N", "again, downwards")                     \
+	X(BACK_SELECT, SCROLL, "select", "v", "select from here")                              \
+	X(BACK_SELECT_LINE, SCROLL, "select-line", "V", "select lines")                        \
+	X(BACK_COPY, SCROLL, "copy", "y Enter", "copy what is selected, to the clipboard too") \
+	X(BACK_SAVE, SCROLL, "save", "s", "write what is selected, or all, to a file")         \
+	X(BACK_TIMES, SCROLL, "back-times", "T", "when each line was printed")                 \
+	X(BACK_LEAVE, SCROLL, "scroll-leave", "q Esc", "back to the present")
+
+#define KEYMAP_ENUM(id, place, name, keys, help) ACTION_##id,
+
+enum action {
+	ACTION_NONE,
+	KEYMAP_ACTIONS(KEYMAP_ENUM) ACTIONS,
+};
+
+#undef KEYMAP_ENUM
+
+/* A key may be bound to so many actions' worth of keys. */
+#define KEYMAP_KEYS_MAX 6
+
+struct keymap {
+	uint32_t prefix;
+	uint32_t keys[ACTIONS][KEYMAP_KEYS_MAX]; /* ends with KEY_CODE_NONE */
+};
+
+void keymap_init(struct keymap *map);
+
+/**
+ * keymap_set - bind keys to an action, in place of those it had
+ * @map: the map
+ * @name: the action's name, or "prefix"
+ * @keys: names with blanks between them; none: the action has no key
+ * @why: if false is returned, a sentence
+ *
+ * Another action in the same place loses these keys.
+ */
+bool keymap_set(struct keymap *map, const char *name, const char *keys, const char **why);
+
+/* ACTION_NONE: it means nothing there. */
+enum action keymap_find(const struct keymap *map, enum keymap_place place, uint32_t key);
+
+/* For help: the place, the words, and the keys as text. */
+enum keymap_place keymap_place(enum action action);
+const char *keymap_name(enum action action);
+const char *keymap_help(enum action action);
+const char *keymap_keys(const struct keymap *map, enum action action, char *text, size_t size);
+
+#endif /* KPL011_KEYMAP_H */

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Where a user's files are (XDG base directory specification). */
+#ifndef KPL011_XDG_H
+#define KPL011_XDG_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+/* $@variable/@file, or $HOME/@otherwise/@file. False: neither is set. */
+bool xdg_path(const char *variable, const char *otherwise, const char *file, char path[PATH_MAX]);
+
+/* Makes the directories that a file is in. */
+bool xdg_make_dirs(const char *path);
+
+#endif /* KPL011_XDG_H */

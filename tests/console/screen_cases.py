@@ -1,0 +1,969 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests of the full-screen console: on a terminal, before guests with sockets."""
+
+import os
+import signal
+import subprocess
+import sys
+import termios
+import threading
+
+from screen_terminal import SocketGuest, Terminal, looks
+
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+class Desk:
+    """What a test of the screen has besides a bench."""
+
+    def __init__(self, bench):
+        self.bench = bench
+        bench.env = {**bench.env, "TERM": "screen-256color", "LC_ALL": "C.UTF-8",
+                     "XDG_STATE_HOME": os.path.join(bench.dir, "state"),
+                     "XDG_CONFIG_HOME": os.path.join(bench.dir, "config"), "TZ": "UTC"}
+
+    def guest(self, name, greeting=b"", **more):
+        return SocketGuest(os.path.join(self.bench.dir, name + ".sock"), greeting, **more)
+
+    def open(self, *guests, rows=24, cols=80, args=()):
+        words = [guest if isinstance(guest, str) else f"unix:{guest.path}" for guest in guests]
+        terminal = Terminal(self.bench.program, ["screen", "--no-ports", *args, *words],
+                            self.bench.env, rows, cols)
+        self.bench.terminals.append(terminal)
+        return terminal
+
+    def open_ports(self, *args, rows=24, cols=80):
+        terminal = Terminal(self.bench.program, list(args), self.bench.env, rows, cols)
+        self.bench.terminals.append(terminal)
+        return terminal
+
+
+@test
+def screen_shows_a_list_and_a_guest_and_takes_keys(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"Debian GNU/Linux\r\nlogin: ", echo=True)
+    web2 = desk.guest("web2", b"second\r\n")
+    term = desk.open(web1, web2)
+    term.wait("login:")
+    term.wait("Ctrl-] ? help")
+    assert "2 guests" in term.line(0) and "web1" in term.line(0)
+    assert term.line(1).startswith("  web1")
+    assert "web2" in term.line(2)
+    term.type("root\r")
+    web1.wait_received(b"root\r")
+    term.wait("login: root")
+    assert not web2.received
+
+
+@test
+def screen_leaves_the_terminal_as_it_was(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"login: ")
+    ends = (("key", 0), (signal.SIGTERM, signal.SIGTERM), (signal.SIGHUP, signal.SIGHUP),
+            (signal.SIGABRT, signal.SIGABRT), (signal.SIGSEGV, signal.SIGSEGV))
+    for how, ended_by in ends:
+        term = desk.open(web1)
+        term.wait("login:")
+        assert not termios.tcgetattr(term.child.child_fd)[3] & termios.ICANON
+        if how == "key":
+            term.act("q")
+        else:
+            os.kill(term.child.pid, how)
+        term.wait(lambda t: b"\033[?1049l" in t.raw)
+        term.wait(lambda t: b"\033[?2004l" in t.raw)
+        term.wait_end()
+        assert (term.child.signalstatus or 0) == ended_by, (how, term.child.signalstatus)
+        flags = termios.tcgetattr(term.child.child_fd)[3]
+        assert flags & termios.ICANON and flags & termios.ECHO, how
+        term.close()
+
+
+# The list.
+
+@test
+def screen_filters_sorts_and_marks_the_list(bench):
+    desk = Desk(bench)
+    guests = [desk.guest(name) for name in ("db1", "web2", "web1")]
+    term = desk.open(*guests)
+    term.wait("3 guests")
+    term.act("l")
+    term.wait("3 guests by number")
+    term.type("/web")
+    term.wait("2 of 3: /web")
+    assert "db1" not in "".join(term.line(row)[:28] for row in range(1, 6))
+    term.type("\r")
+    term.type("s")
+    term.wait_status("sorted by name")
+    assert "web1" in term.line(1) and "web2" in term.line(2), term.text()
+    term.type(" ")
+    term.wait("+web2")
+    term.type("\x1b")
+    term.wait("3 guests by name")
+    assert term.line(1).strip().startswith("db1")
+
+
+@test
+def screen_shows_activity_bells_and_the_dead(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"one\r\n")
+    web2 = desk.guest("web2", b"two\r\n")
+    term = desk.open(web1, web2)
+    term.wait("one")
+    term.act("n")
+    term.wait("two")
+    term.wait(lambda t: t.line(1).startswith("  web1"))
+    web1.say(b"news\r\n")
+    term.wait(lambda t: t.line(1).startswith("* web1"))
+    # `a` goes to who did something.
+    term.act("a")
+    term.wait("news")
+    term.wait(lambda t: t.line(1).startswith("  web1"))
+    web1.say(b"last words")
+    term.wait("last words")
+    web1.die()
+    term.wait(lambda t: "gone" in t.line(1))
+    term.wait_status("gone: its last screen")
+    assert "last words" in term.text()
+    term.type("x")
+    term.wait_status("web1 is gone: nothing can be sent to it")
+
+
+@test
+def screen_details_tell_the_process_and_its_user(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"x" * 3000)
+    term = desk.open(web1, cols=120)
+    term.wait("xxx")
+    term.act("l")
+    term.type("i")
+    term.wait("UPTIME")
+    term.wait(str(os.getpid()))
+    row = term.line(term.row_of("live"))
+    assert "web1" in row and "2.9K" in row, row
+
+
+@test
+def screen_with_no_guests_says_what_is_missing(bench):
+    desk = Desk(bench)
+    bench.env["KPL011_DEV_DIR"] = os.path.join(bench.dir, "none")
+    term = desk.open_ports("screen")
+    term.wait("No guests yet")
+    term.wait("The kernel module kpl011 is not loaded here")
+    term.wait("modprobe kpl011")
+    term.wait("kpl011 unix:/run/web1.sock")
+    # Alone, on a terminal, it is the same.
+    term = desk.open_ports()
+    term.wait("No guests yet")
+
+
+@test
+def screen_shows_guests_that_come_later_and_come_back(bench):
+    desk = Desk(bench)
+    path = os.path.join(bench.dir, "late.sock")
+    term = desk.open(f"late=unix:{path}")
+    term.wait("cannot open unix:")
+    late = SocketGuest(path, b"first boot\r\n")
+    term.wait("first boot")
+    late.die()
+    term.wait(lambda t: "gone" in t.line(1))
+    again = SocketGuest(path, b"second boot\r\n")
+    term.wait("second boot")
+    assert "first boot" in term.text()
+    term.type("x")
+    again.wait_received(b"x")
+
+
+@test
+def screen_forgets_only_the_dead(bench):
+    desk = Desk(bench)
+    port = bench.port(1, "web1", b"hello\r\n")
+    term = desk.open_ports("screen")
+    term.wait("hello")
+    term.act("l")
+    term.type("d")
+    term.wait_status("web1 lives")
+    port.die()
+    term.wait(lambda t: "gone" in t.line(1))
+    term.type("d")
+    term.wait("forget it")
+    term.type("y\r")
+    term.wait_status("web1 is forgotten")
+    assert port.reaped
+
+
+# Kernel ports.
+
+@test
+def screen_shows_ports_as_they_come(bench):
+    desk = Desk(bench)
+    bench.port(1, "web1", b"history\r\n")
+    bench.env["LC_ALL"] = "C"
+    term = desk.open_ports()
+    term.wait("history")
+    web2 = bench.port(2, "web2", b"second\r\n")
+    term.wait(lambda t: "web2" in t.line(2))
+    term.act("n")
+    term.wait("second")
+    web2.say(b"more\r\n")
+    term.wait("more")
+    term.type("typed\r")
+    web2.wait_received(b"typed\r")
+    web2.detach()
+    term.wait_status("detached: its last screen")
+
+
+@test
+def screen_counts_what_it_missed(bench):
+    desk = Desk(bench)
+    port = bench.port(1, "web1", b"start\r\n")
+    term = desk.open_ports()
+    term.wait("start")
+    port.say(b"after\r\n", skip=5000)
+    term.wait("after")
+    term.wait("skipped 4.8K")
+
+
+# Looking back.
+
+@test
+def screen_looks_back_searches_and_copies(bench):
+    desk = Desk(bench)
+    lines = "".join(f"line {n} of it\r\n" for n in range(300))
+    web1 = desk.guest("web1", lines.encode() + b"end$ ")
+    term = desk.open(web1)
+    term.wait("end$")
+    assert "line 100 " not in term.text()
+    term.act("[")
+    term.wait("looking back")
+    term.type("/line 10[05] \r")
+    term.wait("line 105 of it")
+    term.type("n")
+    term.wait("line 100 of it")
+    row, col = term.row_of("line 100 of it"), 29
+    term.wait(lambda t: t.cell(row, col).reverse)
+    # While it looks back, news do not move it.
+    web1.say(b"news\r\n" * 5)
+    term.type("Vj")
+    term.wait(lambda t: t.cell(row + 1, col).reverse)
+    term.type("y")
+    term.wait(lambda t: b"\033]52;c;bGluZSAxMDAgb2YgaXQKbGluZSAxMDEgb2YgaXQ=\a" in t.raw)
+    term.wait("news")
+    term.act("]")
+    web1.wait_received(b"line 100 of it\rline 101 of it")
+
+
+@test
+def screen_saves_lines_to_a_new_file(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"".join(b"line %d\r\n" % n for n in range(100)))
+    path = os.path.join(bench.dir, "saved")
+    term = desk.open(web1)
+    term.wait("line 99")
+    term.act("[")
+    term.type("s")
+    term.wait("write to the new file")
+    term.type(path + "\r")
+    term.wait_status("bytes written to")
+    with open(path, encoding="ascii") as file:
+        saved = file.read()
+    assert saved.startswith("line 0\nline 1\n") and "\nline 99\n" in saved, saved[:60]
+    term.type("s" + path + "\r")
+    term.wait_status("File exists")
+
+
+@test
+def screen_says_what_is_wrong_with_a_pattern(bench):
+    desk = Desk(bench)
+    term = desk.open(desk.guest("web1", b"login: "))
+    term.wait("login:")
+    term.act("/")
+    term.type("(a\r")
+    term.wait_status("'(a' is no pattern")
+    term.act("/")
+    term.type("nowhere\r")
+    term.wait_status("no more of 'nowhere'")
+
+
+# Windows.
+
+@test
+def screen_splits_zooms_and_closes_windows(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"first guest\r\n")
+    web2 = desk.guest("web2", b"second guest\r\n")
+    term = desk.open(web1, web2, cols=140)
+    term.wait("first guest")
+    term.act("|")
+    term.act("n")
+    term.wait("second guest")
+    row = term.row_of("first guest")
+    assert "second guest" in term.line(row), term.text()
+    term.type("two")
+    web2.wait_received(b"two")
+    term.act("\x1bOD")
+    term.wait_status("web1 |")
+    term.type("one")
+    web1.wait_received(b"one")
+    term.act("z")
+    term.wait("zoomed")
+    term.gone("second guest")
+    term.act("z")
+    term.wait("second guest")
+    term.act("o")
+    term.wait_status("web2 |")
+    term.act("x")
+    term.wait_status("web1 |")
+    term.act("x")
+    term.wait_status("this is the last window")
+    assert web2.received == b"two" and web1.received == b"one"
+
+
+@test
+def screen_has_tabs(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"first guest\r\n")
+    web2 = desk.guest("web2", b"second guest\r\n")
+    term = desk.open(web1, web2)
+    term.wait("first guest")
+    term.act("c")
+    term.wait("2:web1")
+    term.act("n")
+    term.wait("2:web2")
+    term.wait("second guest")
+    term.act("1")
+    term.wait("first guest")
+    term.act("}")
+    term.wait("second guest")
+    term.act("9")
+    term.wait_status("there is no tab 9")
+
+
+@test
+def screen_shows_many_guests_in_a_grid(bench):
+    desk = Desk(bench)
+    guests = [desk.guest(f"vm{n}", b"I am number %d\r\n" % n) for n in range(6)]
+    term = desk.open(*guests, rows=40, cols=160)
+    term.wait("I am number 0")
+    term.act("g")
+    for n in range(6):
+        term.wait(f"I am number {n}")
+    assert term.row_of("number 0") == term.row_of("number 2") < term.row_of("number 3")
+
+
+@test
+def screen_types_to_all_marked_guests_and_shows_it(bench):
+    desk = Desk(bench)
+    guests = [desk.guest(f"vm{n}", b"$ ") for n in range(3)]
+    term = desk.open(*guests)
+    term.wait("$")
+    term.act("B")
+    term.wait_status("no guest that takes input is marked")
+    term.act("m")
+    term.act("n")
+    term.wait_status("vm1 |")
+    term.act("m")
+    term.act("B")
+    term.wait_status("BROADCAST: keys go to 2 guests")
+    row = term.screen.lines - 1
+    assert term.cell(row, 5).bg == "red", term.cell(row, 5)
+    term.wait(" BROADCAST ")
+    term.type("uptime\r")
+    guests[0].wait_received(b"uptime\r")
+    guests[1].wait_received(b"uptime\r")
+    term.act("B")
+    term.wait_status("vm1 |")
+    term.type("z")
+    guests[1].wait_received(b"uptime\rz")
+    assert guests[0].received == b"uptime\r" and not guests[2].received
+
+
+# Input.
+
+@test
+def screen_sends_breaks_and_sysrq_to_ports(bench):
+    desk = Desk(bench)
+    port = bench.port(1, "web1", b"login: ")
+    term = desk.open_ports()
+    term.wait("login:")
+    term.act("b")
+    port.wait_received(b"\0<BREAK>")
+    term.act("s")
+    term.wait("magic SysRq")
+    term.wait("all tasks")
+    term.type("t")
+    port.wait_received(b"\0<BREAK>\0<BREAK>t")
+    term.act("s")
+    term.wait("reboot at once")
+    term.type("b")
+    term.wait("reboot at once, without sync?")
+    term.type("n\r")
+    term.wait_status("nothing was sent")
+    assert not port.received.endswith(b"b")
+
+
+@test
+def screen_says_that_a_socket_carries_no_break(bench):
+    desk = Desk(bench)
+    term = desk.open(desk.guest("web1", b"login: "))
+    term.wait("login:")
+    term.act("b")
+    term.wait_status("carries no break")
+
+
+@test
+def screen_pastes_any_size_without_loss(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"\033[?2004hready")
+    term = desk.open(web1)
+    term.wait("ready")
+    text = b"".join(b"%07d " % n for n in range(32768))
+    web1.takes.clear()
+    child = term.child
+    sent = b"\033[200~" + text + b"\033[201~"
+    while sent:
+        sent = sent[os.write(child.child_fd, sent[:4096]):]
+        term.pump(0)
+    # Keys are answered meanwhile.
+    term.act("?")
+    term.wait("keys: PageDown")
+    term.type("q")
+    term.wait_status("wait for it")
+    web1.takes.set()
+    web1.wait_received(b"\033[201~")
+    assert web1.received == b"\033[200~" + text + b"\033[201~"
+
+
+@test
+def screen_sends_a_file(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"ready")
+    path = os.path.join(bench.dir, "script")
+    with open(path, "wb") as file:
+        file.write(b"echo \0\xff\n" * 1000)
+    term = desk.open(web1)
+    term.wait("ready")
+    term.act("f")
+    term.type("/nonexistent\r")
+    term.wait_status("cannot read /nonexistent: No such file")
+    term.act("f")
+    term.type(path + "\r")
+    term.wait_status("sending 8000 bytes")
+    web1.wait_received(b"echo \0\xff\n" * 1000)
+
+
+@test
+def screen_tells_the_guest_its_size(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"ready")
+    term = desk.open(web1, rows=30, cols=100)
+    term.wait("ready")
+    term.act("t")
+    web1.wait_received(b"stty rows 28 cols 71\r")
+    term.act("=")
+    term.type("132x43\r")
+    term.wait("132x43")
+    term.act("t")
+    web1.wait_received(b"stty rows 43 cols 132\r")
+    term.act("=")
+    term.type("1x1\r")
+    term.wait_status("'1x1' is no size")
+    term.act("=")
+    term.type("fit\r")
+    term.wait("71x28")
+
+
+@test
+def screen_only_watches_when_told_to(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"ready")
+    term = desk.open(web1)
+    term.wait("ready")
+    term.act("w")
+    term.wait("only watching")
+    term.type("x")
+    term.wait_status("web1 is only watched (spy)")
+    term.act("w")
+    term.type("y")
+    web1.wait_received(b"y")
+    assert web1.received == b"y"
+
+
+@test
+def screen_answers_questions_of_the_guest_once_and_not_in_a_replay(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"old\033[6n")
+    web2 = desk.guest("web2", b"two")
+    term = desk.open(web2, web1)
+    term.wait("two")
+    assert web1.ready.wait(20)
+    term.wait(lambda t: t.line(2).startswith("* web1"))
+    term.act("n")
+    term.wait("old")
+    web1.say(b"\033[6n")
+    web1.wait_received(b"\033[1;4R")
+    term.type("x")
+    web1.wait_received(b"\033[1;4Rx")
+    assert web1.received == b"\033[1;4Rx", web1.received
+
+
+@test
+def screen_passes_keys_in_the_terminals_language(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"ready")
+    term = desk.open(web1)
+    term.wait("ready")
+    term.type("\x1bOA\x1bOP\x03\x1d\x1d\u00e4")
+    web1.wait_received(b"\033[A\033OP\x03\x1d\xc3\xa4")
+    web1.say(b"\033[?1h!")
+    term.wait("ready!")
+    term.type("\x1bOB")
+    web1.wait_received(b"\033OB")
+
+
+@test
+def screens_do_not_disturb_each_other(bench):
+    desk = Desk(bench)
+    port = bench.port(1, "web1", b"login: ")
+    one = desk.open_ports("screen", "--fresh")
+    two = desk.open_ports("screen", "--fresh", cols=120)
+    one.wait("login:")
+    two.wait("login:")
+    port.say(b"news\r\n")
+    one.wait("news")
+    two.wait("news")
+    os.kill(one.child.pid, signal.SIGSTOP)
+    port.say(b"more\r\n")
+    two.wait("more")
+    two.type("x")
+    port.wait_received(b"x")
+    os.kill(one.child.pid, signal.SIGKILL)
+    port.say(b"again\r\n")
+    two.wait("again")
+
+
+@test
+def screen_that_nobody_reads_holds_up_no_guest(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"ready\r\n")
+    term = desk.open(web1)
+    term.wait("ready")
+    # As Ctrl-S: the terminal takes nothing, however much there is to draw.
+    web1.client.settimeout(20)
+    for n in range(2000):
+        web1.say(b"\033[2J\033[H" + b"%d " % n * 200 + b"\r\n")
+    web1.say(b"\033[2J\033[Hthe newest")
+    term.type("typed")
+    web1.wait_received(b"typed")
+    # And then it sees the newest picture, not all of them.
+    before = len(term.raw)
+    term.wait("the newest")
+    assert len(term.raw) - before < 1000000, len(term.raw) - before
+
+
+@test
+def screen_answers_keys_in_a_flood(bench):
+    desk = Desk(bench)
+    floods = [desk.guest(f"flood{n}", b"start\r\n") for n in range(3)]
+    web1 = desk.guest("web1", b"ready ", echo=True)
+    term = desk.open(web1, *floods, rows=40, cols=120)
+    term.wait("ready")
+    term.act("g")
+    term.wait("2:web1")
+    ended = threading.Event()
+
+    def flood(guest):
+        text = b"".join(b"line %d of a flood\r\n" % n for n in range(1000))
+        try:
+            while not ended.is_set():
+                guest.say(text)
+        except OSError:
+            pass
+
+    for guest in floods:
+        threading.Thread(target=flood, args=(guest,), daemon=True).start()
+    try:
+        term.wait("of a flood")
+        for word in ("one ", "two ", "three "):
+            term.type(word)
+            term.wait("ready " + word.strip() if word == "one " else word.strip())
+        term.act("?")
+        term.wait("keys: PageDown")
+    finally:
+        ended.set()
+
+
+# What it shows.
+
+@test
+def screen_shows_colours_wide_and_combining_characters(bench):
+    desk = Desk(bench)
+    text = ("\033[31mred\033[0m \033[38;5;208morange\033[0m \033[38;2;0;0;255mblue\033[0m "
+            "\u4e2d\u6587 e\u0301 \033[1mbold\033[0m")
+    term = desk.open(desk.guest("web1", text.encode()))
+    term.wait("bold")
+    row = term.row_of("orange")
+    line = term.screen.display[row]
+    assert "\u4e2d\u6587" in line, line
+    col = 29
+    assert term.cell(row, col).fg in ("red", "cd0000"), term.cell(row, col)
+    assert all(term.cell(row, at).bg == "default" and not term.cell(row, at).reverse
+               for at in range(col, 80)), line
+    assert term.cell(row, col + 3).fg == "default"
+    assert term.cell(row, col + 4).fg == "ff8700", term.cell(row, col + 4)
+    assert term.cell(row, col + 11).fg in ("0000ff", "blue"), term.cell(row, col + 11)
+
+
+@test
+def screen_without_colours_when_asked(bench):
+    desk = Desk(bench)
+    bench.env["NO_COLOR"] = "1"
+    term = desk.open(desk.guest("web1", b"\033[31mred\033[0m plain"))
+    term.wait("red plain")
+    assert all(cell.fg == "default" and cell.bg == "default"
+               for row in range(24) for cell in term.screen.buffer[row].values())
+
+
+@test
+def screen_shows_when_lines_were_printed(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"first\r\n")
+    term = desk.open(web1)
+    term.wait("first")
+    web1.say(b"second\r\n")
+    term.wait("second")
+    term.act("T")
+    term.wait(lambda t: looks(t.text(), r"\d\d:\d\d:\d\d\.\d\d\d first"))
+    term.wait(lambda t: looks(t.text(), r"\d\d:\d\d:\d\d\.\d\d\d second"))
+    term.act("T")
+    term.wait(lambda t: not looks(t.text(), r"\d\d:\d\d:\d\d"))
+
+
+@test
+def screen_shows_bytes_in_hexadecimal(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"\x00\x01\x7fhello\xff")
+    term = desk.open(web1, cols=120)
+    term.wait("hello")
+    term.act("X")
+    term.wait("0000000000  00 01 7f 68 65 6c 6c 6f  ff")
+    term.wait("...hello.")
+    web1.say(b"A" * 16)
+    term.wait("0000000010  41 41 41")
+
+
+@test
+def screen_fits_the_terminal(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"ready")
+    term = desk.open(web1)
+    term.wait("51x22")
+    term.resize(40, 120)
+    term.wait("91x38")
+    term.wait(lambda t: "help" in t.line(39))
+    # No list beside a guest where there is no room for it.
+    term.resize(10, 40)
+    term.wait("40x8")
+    term.resize(3, 12)
+    term.resize(24, 80)
+    term.wait("51x22")
+
+
+@test
+def screen_passes_the_mouse_to_guests_that_ask(bench):
+    desk = Desk(bench)
+    bench.env["TERM"] = "xterm-256color"
+    web1 = desk.guest("web1", b"ready")
+    web2 = desk.guest("web2", b"other")
+    term = desk.open(web1, web2)
+    term.wait("ready")
+    # A click on the list opens a guest.
+    term.type("\x1b[<0;4;3M\x1b[<0;4;3m")
+    term.wait_status("web2 |")
+    term.type("\x1b[<0;4;2M\x1b[<0;4;2m")
+    term.wait_status("web1 |")
+    web1.say(b"\033[?1000h\033[?1006h!")
+    term.wait("ready!")
+    term.type("\x1b[<0;32;4M\x1b[<0;32;4m")
+    web1.wait_received(b"\033[<0;3;3M\033[<0;3;3m")
+
+
+# Settings.
+
+@test
+def screen_keys_can_be_changed_and_the_help_follows(bench):
+    desk = Desk(bench)
+    path = os.path.join(bench.dir, "settings")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("[keys]\nprefix = Ctrl-A\nquit = Q\nzoom =\n")
+    web1 = desk.guest("web1", b"ready")
+    term = desk.open(web1, args=("--config", path))
+    term.wait("Ctrl-A ? help")
+    term.type("\x1d")
+    web1.wait_received(b"\x1d")
+    term.type("\x01?")
+    term.wait("anywhere, behind Ctrl-A")
+    assert looks(term.text(), r"Q +leave; the guests go on")
+    term.type("q")
+    term.type("\x01q")
+    term.wait_status("Ctrl-A q means nothing; Ctrl-A ? lists what does")
+    term.type("\x01Q")
+    assert term.wait_end() == 0
+
+
+@test
+def screen_settings_that_are_wrong_are_told_and_left_out(bench):
+    desk = Desk(bench)
+    path = os.path.join(bench.dir, "settings")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("[keys]\nfly = F\nquit = Q\n[alerts]\nbad = (\n")
+    term = desk.open(desk.guest("web1", b"ready"), args=("--config", path), cols=140)
+    term.wait_status("key fly = F: no action has this name")
+    term.act("Q")
+    assert term.wait_end() == 0
+    term = desk.open(desk.guest("web2", b"ready"), args=("--config", "/nonexistent"))
+    assert term.wait_end() == 1
+    assert b"cannot read the settings in /nonexistent" in term.raw
+
+
+@test
+def screen_alerts_are_shown_and_rung(bench):
+    desk = Desk(bench)
+    path = os.path.join(bench.dir, "settings")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("[alerts]\nmine@web* = backup (failed|late)\n")
+    web1 = desk.guest("web1", b"one")
+    web2 = desk.guest("web2", b"two\r\n")
+    db1 = desk.guest("db1", b"three")
+    term = desk.open(web1, web2, db1, args=("--config", path), cols=120)
+    term.wait("one")
+    db1.say(b"backup failed\r\n")
+    web2.say(b"\033[31mbackup\033[0m late\r\n")
+    term.wait_status("web2: mine: backup late")
+    term.wait(lambda t: t.line(2).startswith("! web2"))
+    term.wait(lambda t: t.line(3).startswith("* db1"))
+    term.wait(lambda t: b"\a" in t.raw)
+    db1.say(b"[  1.0] Kernel panic - not syncing: VFS\r\n")
+    term.wait_status("db1: panic: [  1.0] Kernel panic")
+    # Seen: it is none any more.
+    term.act("n")
+    term.wait("two")
+    term.wait(lambda t: t.line(2).startswith("  web2"))
+
+
+@test
+def screen_alerts_of_ports_that_are_not_looked_at(bench):
+    desk = Desk(bench)
+    bench.port(1, "web1", b"one")
+    web2 = bench.port(2, "web2", b"two")
+    term = desk.open_ports("screen", cols=120)
+    term.wait("one")
+    web2.say(b"Kernel panic - not syncing: VFS\r\n")
+    term.wait_status("web2: panic: Kernel panic")
+    term.wait(lambda t: t.line(2).startswith("! web2"))
+
+
+@test
+def screen_windows_are_found_again_even_after_kill(bench):
+    desk = Desk(bench)
+    bench.port(1, "web1", b"first guest\r\n")
+    bench.port(2, "web2", b"second guest\r\n")
+    term = desk.open_ports(cols=140)
+    term.wait("Ctrl-] is for kpl011")
+    term.wait("first guest")
+    term.act("|")
+    term.act("n")
+    term.wait("second guest")
+    state = os.path.join(bench.dir, "state/kpl011/screen.json")
+    term.wait(lambda _: os.path.exists(state) and "port:2" in open(state).read())
+    os.kill(term.child.pid, signal.SIGKILL)
+    term.wait_end()
+    term = desk.open_ports(cols=140)
+    term.wait("second guest")
+    term.wait("first guest")
+    assert "Ctrl-] is for kpl011" not in term.text()
+    with open(state, "w", encoding="ascii") as file:
+        file.write("{broken")
+    term = desk.open_ports(cols=140)
+    term.wait_status("is not used: it is malformed")
+
+
+@test
+def screen_names_who_holds_the_input_and_takes_it(bench):
+    desk = Desk(bench)
+    port = bench.port(1, "web1", b"login: ")
+    term = desk.open_ports(cols=120)
+    term.wait("login:")
+    term.wait_status("Keys go to the guest")
+    port.seize(4711, "alice")
+    term.type("x")
+    term.wait_status("web1: the input is held by alice (process 4711)")
+    term.wait("input: alice")
+    term.act("i")
+    term.wait_status("web1: you hold the input")
+    term.type("y")
+    port.wait_received(b"y")
+    port.seize(4712, "bob")
+    term.wait_status("web1: the input was taken by bob (process 4712)")
+    term.type("z")
+    term.wait_status("the input is held by bob")
+    term.act("i")
+    term.act("I")
+    term.wait_status("web1: anyone may type")
+    assert port.received == b"y" and not port.holder
+
+
+@test
+def screen_lets_go_of_the_input_of_a_guest_it_leaves(bench):
+    desk = Desk(bench)
+    web1 = bench.port(1, "web1", b"one")
+    bench.port(2, "web2", b"two")
+    term = desk.open_ports()
+    term.wait("one")
+    term.type("x")
+    web1.wait_received(b"x")
+    assert web1.holder[0] == term.child.pid
+    term.act("n")
+    term.wait("two")
+    term.wait(lambda _: not web1.holder)
+
+
+@test
+def screen_leaves_the_terminal_whole_after_kill_9(bench):
+    desk = Desk(bench)
+    term = desk.open(desk.guest("web1", b"login: "))
+    term.wait("login:")
+    os.kill(term.child.pid, signal.SIGKILL)
+    term.wait(lambda t: b"\033[?1049l" in t.raw and b"\033[?2004l" in t.raw)
+    flags = termios.tcgetattr(term.child.child_fd)[3]
+    assert flags & termios.ICANON and flags & termios.ECHO
+    term.wait_end()
+
+
+@test
+def screen_is_suspended_and_goes_on(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"login: ")
+    term = Terminal("/bin/bash", ["--norc", "-i"], {**bench.env, "PS1": "shell> "})
+    bench.terminals.append(term)
+    term.wait("shell>")
+    term.type(f"{bench.program} screen --no-ports unix:{web1.path}\r")
+    term.wait("login:")
+    term.act("\x1a")
+    term.wait("Stopped")
+    term.type("echo $((40 + 2))\r")
+    term.wait("\n42")
+    web1.say(b"meanwhile")
+    term.type("fg\r")
+    term.wait("login: meanwhile")
+    term.act("q")
+    term.wait("shell>")
+
+
+@test
+def screen_finds_the_sockets_of_vmms_when_told_to(bench):
+    desk = Desk(bench)
+    desk.guest("serial", b"found me\r\n")
+    vmm = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()",
+                            "-name", "test-vmm", "-serial",
+                            f"unix:{bench.dir}/serial.sock,server=on,wait=off"],
+                           stdin=subprocess.PIPE)
+    bench.children.append(vmm)
+    term = desk.open_ports("screen", "--no-ports", "--find")
+    term.wait("test-vmm")
+    term.act("l")
+    term.type("/test-vmm\r")
+    term.wait("found me")
+
+
+@test
+def screen_takes_terminals_and_files(bench):
+    desk = Desk(bench)
+    master, slave = os.openpty()
+    path = os.path.join(bench.dir, "build.log")
+    with open(path, "wb", buffering=0) as log:
+        log.write(b"written before\n")
+        term = desk.open(f"tty=pty:{os.ttyname(slave)}", f"file:{path}", f"dir=file:{bench.dir}")
+        term.wait_status("tty | input: you")
+        os.write(master, b"on a terminal\r\n")
+        term.wait("on a terminal")
+        term.type("a\x03")
+        typed = b""
+        while len(typed) < 2:
+            typed += os.read(master, 2)
+        assert typed == b"a\x03"
+        term.act("n")
+        term.wait("written before")
+        log.write(b"\rwritten now\n")
+        term.wait("written now")
+        term.type("x")
+        term.wait_status("build is a file: nothing can be sent to it")
+        # What is cut off is gone; what follows is read from its start.
+        os.ftruncate(log.fileno(), 0)
+        log.seek(0)
+        log.write(b"\rafter the cut\n")
+        term.wait("after the cut")
+    term.act("n")
+    term.wait("Is a directory")
+    term.act("n")
+    os.close(slave)
+    os.close(master)
+    term.wait_status("gone: its last screen")
+    term.wait("on a terminal")
+
+
+@test
+def screen_shows_the_last_words_of_dead_ports(bench):
+    desk = Desk(bench)
+    bench.port(1, "web1", b"the last words\r\n", live=0, death_ns=5)
+    term = desk.open_ports()
+    term.wait("the last words")
+    term.wait(lambda t: "gone" in t.line(1))
+    term.type("x")
+    term.wait_status("web1 is gone: nothing can be sent")
+
+
+@test
+def screen_is_not_driven_by_what_guests_and_files_are_called(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("evil\033[2J\u202e", b"\033]0;t\033\\itle\x9b2J\007ready\033]2;" +
+                      b"A" * 3000 + b"\007!")
+    term = desk.open(web1)
+    term.wait("ready!")
+    assert "evil" in term.line(1) and term.line(0).startswith(" 1 guest")
+
+
+@test
+def screen_lives_in_any_size_and_with_any_terminal(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"ready")
+    for name in ("vt100", "rxvt", "xterm"):
+        bench.env["TERM"] = name
+        term = desk.open(web1)
+        term.wait("ready")
+        term.act("q")
+        assert term.wait_end() == 0, name
+        term.close()
+    for name in ("nonsense", "dumb"):
+        bench.env["TERM"] = name
+        term = desk.open(web1)
+        assert term.wait_end() == 1
+        assert f"TERM is '{name}'".encode() in term.raw
+    bench.env["TERM"] = "screen-256color"
+    term = desk.open(web1)
+    term.wait("ready")
+    for rows, cols in ((1, 1), (2, 200), (200, 2), (5, 20), (300, 500)):
+        term.resize(rows, cols)
+        term.act("g")
+        term.act("|")
+        term.act("?")
+        term.type("q")
+        term.act("l")
+        term.act("l")
+    term.resize(24, 80)
+    term.act("1")
+    term.wait("ready")

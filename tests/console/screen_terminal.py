@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A terminal with the full-screen console in it, and guests that have a socket."""
+
+import os
+import re
+import socket
+import threading
+import time
+
+import pexpect
+import pyte
+
+PREFIX = "\x1d"
+
+
+class Terminal:
+    """The program on a terminal of its own, whose screen can be read."""
+
+    def __init__(self, program, args, env, rows=24, cols=80):
+        self.screen = pyte.Screen(cols, rows)
+        self.stream = pyte.ByteStream(self.screen)
+        self.raw = bytearray()
+        self.child = pexpect.spawn(program, args, env=env, timeout=20, dimensions=(rows, cols))
+        self.child.delaybeforesend = None
+
+    def pump(self, timeout=0.05):
+        """Takes what the program has drawn; False at its end."""
+        try:
+            data = self.child.read_nonblocking(1 << 20, timeout)
+        except pexpect.TIMEOUT:
+            return True
+        except (pexpect.EOF, OSError):
+            return False
+        self.raw += data
+        # pyte takes no answer strings and no titles apart; neither is drawn.
+        self.stream.feed(data)
+        return True
+
+    def text(self):
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+    def wait(self, what, seconds=20):
+        """Until a text is on the screen, or a function of this is true."""
+        end = time.monotonic() + seconds
+        alive = True
+        while True:
+            if what(self) if callable(what) else what in self.text():
+                return
+            if not alive or time.monotonic() > end:
+                raise AssertionError(f"never on the screen: {what!r}\n{self.text()}")
+            alive = self.pump()
+
+    def gone(self, text, seconds=20):
+        """Until a text is on the screen no more."""
+        self.wait(lambda _: text not in self.text(), seconds)
+
+    def line(self, row):
+        return self.screen.display[row].rstrip()
+
+    def row_of(self, text):
+        for row, line in enumerate(self.screen.display):
+            if text in line:
+                return row
+        raise AssertionError(f"{text!r} is not on the screen\n{self.text()}")
+
+    def cell(self, row, col):
+        return self.screen.buffer[row][col]
+
+    def status(self):
+        return self.line(self.screen.lines - 1)
+
+    def wait_status(self, text):
+        self.wait(lambda _: text in self.status())
+
+    def type(self, text):
+        self.child.send(text)
+
+    def act(self, keys):
+        """The prefix key, and one behind it."""
+        self.child.send(PREFIX + keys)
+
+    def resize(self, rows, cols):
+        self.screen.resize(rows, cols)
+        self.child.setwinsize(rows, cols)
+
+    def wait_end(self):
+        end = time.monotonic() + 20
+        while self.pump() and time.monotonic() < end:
+            pass
+        self.child.wait()
+        return self.child.exitstatus
+
+    def close(self):
+        self.child.close(force=True)
+
+
+class SocketGuest:
+    """A guest whose VMM listens on a socket, one connection at a time."""
+
+    def __init__(self, path, greeting=b"", echo=False):
+        self.path = path
+        self.greeting = greeting
+        self.echo = echo
+        self.received = bytearray()
+        self.client = None
+        self.connections = 0
+        self.takes = threading.Event()
+        self.takes.set()
+        self.ready = threading.Event()
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(path)
+        self.listener.listen(8)
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            try:
+                client.sendall(self.greeting)
+                self.client = client
+                self.ready.set()
+                self._take(client)
+            except OSError:
+                pass
+            client.close()
+
+    def _take(self, client):
+        while True:
+            self.takes.wait()
+            data = client.recv(65536)
+            if not data:
+                return
+            self.received += data
+            if self.echo:
+                client.sendall(data.replace(b"\r", b"\r\n"))
+
+    def say(self, text):
+        assert self.ready.wait(20), "nobody connected"
+        self.client.sendall(text)
+
+    def wait_received(self, text, seconds=20):
+        end = time.monotonic() + seconds
+        while text not in self.received:
+            assert time.monotonic() < end, f"no {text!r} in {bytes(self.received[-300:])!r}"
+            time.sleep(0.005)
+
+    def die(self):
+        self.listener.close()
+        os.unlink(self.path)
+        if self.client:
+            self.client.shutdown(socket.SHUT_RDWR)
+
+
+def looks(text, pattern):
+    return re.search(pattern, text, re.M)

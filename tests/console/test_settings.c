@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmocka_all.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+
+#ifndef EXAMPLE
+#error "EXAMPLE: the path of docs/examples/screen.conf"
+#endif
+
+static void test_keys_have_names(void **state)
+{
+	static const struct {
+		const char *text;
+		uint32_t key;
+		const char *name;
+	} keys[] = {
+		{ "a", 'a', "a" },
+		{ "^A", 1, "Ctrl-A" },
+		{ "ctrl-a", 1, "Ctrl-A" },
+		{ "Ctrl-]", 0x1d, "Ctrl-]" },
+		{ "^?", 0x7f, "Backspace" },
+		{ "space", ' ', "Space" },
+		{ "Tab", '\t', "Tab" },
+		{ "^I", '\t', "Tab" },
+		{ "F12", KEY_CODE_F12, "F12" },
+		{ "PageUp", KEY_CODE_PAGE_UP, "PageUp" },
+		{ "\xc3\xa4", 0xe4, "U+00E4" },
+	};
+	static const char *const wrong[] = { "", "ab", "F0", "F13", "Ctrl-", "Ctrl-ab", "\xc3", "\x7f" };
+	char text[KEY_NAME_SIZE];
+	uint32_t key;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		assert_true(key_parse(keys[i].text, &key));
+		assert_int_equal(key, keys[i].key);
+		assert_string_equal(key_text(key, text), keys[i].name);
+	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_false(key_parse(wrong[i], &key));
+}
+
+static void test_no_two_actions_have_one_key(void **state)
+{
+	struct keymap map;
+
+	(void)state;
+	keymap_init(&map);
+	for (int i = ACTION_NONE + 1; i < ACTIONS; i++) {
+		/* A later one would have taken it away. */
+		assert_int_not_equal(map.keys[i][0], KEY_CODE_NONE);
+		for (size_t j = 0; map.keys[i][j] != KEY_CODE_NONE; j++)
+			assert_int_equal(keymap_find(&map, keymap_place((enum action)i),
+						     map.keys[i][j]),
+					 i);
+	}
+}
+
+static void test_a_key_is_taken_from_who_had_it(void **state)
+{
+	struct keymap map;
+	const char *why;
+
+	(void)state;
+	keymap_init(&map);
+	assert_true(keymap_set(&map, "zoom", "q F5", &why));
+	assert_int_equal(keymap_find(&map, KEYMAP_PREFIX, 'q'), ACTION_ZOOM);
+	assert_int_equal(keymap_find(&map, KEYMAP_PREFIX, 'd'), ACTION_QUIT);
+	assert_int_equal(keymap_find(&map, KEYMAP_LIST, 'q'), ACTION_LIST_QUIT);
+	assert_int_equal(keymap_find(&map, KEYMAP_PREFIX, 'z'), ACTION_NONE);
+	assert_false(keymap_set(&map, "zoom", "abc", &why));
+	assert_int_equal(keymap_find(&map, KEYMAP_PREFIX, 'q'), ACTION_ZOOM);
+	assert_false(keymap_set(&map, "fly", "f", &why));
+	assert_false(keymap_set(&map, "prefix", "", &why));
+}
+
+/* The example says what the program does without it, and names each action. */
+static void test_the_example_holds_the_defaults(void **state)
+{
+	struct config *plain = config_new();
+	struct config *example = config_new();
+	char line[256];
+	FILE *file;
+	int actions = 0;
+	bool keys = false;
+
+	(void)state;
+	assert_int_equal(config_read(example, EXAMPLE), 0);
+	assert_string_equal(example->error, "");
+	assert_memory_equal(&plain->keys, &example->keys, sizeof(plain->keys));
+	assert_int_equal(plain->scrollback, example->scrollback);
+	assert_int_equal(plain->mouse, example->mouse);
+	assert_int_equal(plain->bell, example->bell);
+	file = fopen(EXAMPLE, "r");
+	while (fgets(line, sizeof(line), file)) {
+		keys |= !strcmp(line, "[keys]\n");
+		for (int i = ACTION_NONE + 1; i < ACTIONS; i++) {
+			size_t len = strlen(keymap_name((enum action)i));
+
+			actions += keys && !strncmp(line, keymap_name((enum action)i), len) &&
+				   !strncmp(line + len, " = ", 3);
+		}
+	}
+	fclose(file);
+	assert_int_equal(actions, ACTIONS - 1);
+	config_free(example);
+	config_free(plain);
+}
+
+static void test_what_is_wrong_is_left_out_and_told(void **state)
+{
+	static const char *const wrong[] = {
+		"[nowhere]\na = b\n",	 "[screen]\ncolour = no\n",  "[screen]\nmouse = maybe\n",
+		"[screen]\nscrollback = -1\n", "[guests]\na = b\n",  "[guests]\na/b = unix:/x\n",
+		"[alerts]\na = (\n",	 "[keys]\nquit = abc\n",     "nonsense\n",
+		"[alerts]\ndefaults = 1\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct config *config = config_new();
+		char path[] = "/tmp/kpl011-test-XXXXXX";
+		int fd = mkstemp(path);
+
+		assert_int_equal(write(fd, wrong[i], strlen(wrong[i])), strlen(wrong[i]));
+		assert_true(write(fd, "[guests]\nlast = pty:/dev/pts/1\n", 31) == 31);
+		close(fd);
+		assert_int_equal(config_read(config, path), 0);
+		unlink(path);
+		assert_int_equal(config->errors, 1);
+		assert_string_not_equal(config->error, "");
+		assert_int_equal(config->origin_count, 1);
+		assert_string_equal(config->origins[0].name, "last");
+		config_free(config);
+	}
+}
+
+static void test_alerts_see_lines_however_they_are_cut(void **state)
+{
+	static const char text[] = "ok\r\n\033[1;31mKernel panic\033[0m - not syncing: x\r\nmore\r\n";
+	struct alerts *alerts = alerts_new();
+	char found[80];
+
+	(void)state;
+	assert_true(alerts_add_defaults(alerts));
+	for (size_t cut = 0; cut < sizeof(text); cut++) {
+		struct alerts_line line = { 0 };
+		const unsigned char *bytes = (const unsigned char *)text;
+		const char *first;
+		const char *second;
+
+		first = alerts_scan(alerts, &line, "web1", bytes, cut, found, sizeof(found));
+		second = alerts_scan(alerts, &line, "web1", bytes + cut, sizeof(text) - 1 - cut,
+				     found, sizeof(found));
+		/* Once, whether or not the line has ended yet. */
+		assert_true(!first != !second);
+		assert_string_equal(first ? first : second, "panic");
+		assert_non_null(strstr(found, "Kernel panic - not syncing"));
+	}
+	alerts_free(alerts);
+}
+
+static void test_alerts_are_for_the_guests_named(void **state)
+{
+	struct alerts *alerts = alerts_new();
+	struct alerts_line line = { 0 };
+	char error[160];
+	char found[80];
+
+	(void)state;
+	assert_true(alerts_add(alerts, "mine", "web*", "^x{3}$", error, sizeof(error)));
+	assert_non_null(alerts_scan(alerts, &line, "web1", (const unsigned char *)"xxx\n", 4, found,
+				    sizeof(found)));
+	line = (struct alerts_line){ 0 };
+	assert_null(alerts_scan(alerts, &line, "db1", (const unsigned char *)"xxx\n", 4, found,
+				sizeof(found)));
+	assert_false(alerts_add(alerts, "bad", NULL, "a(", error, sizeof(error)));
+	assert_non_null(strstr(error, "at character 3"));
+	alerts_free(alerts);
+}
+
+/* Patterns that take for ever are given up on, line by line. */
+static void test_alerts_bound_their_work(void **state)
+{
+	struct alerts *alerts = alerts_new();
+	struct alerts_line line = { 0 };
+	unsigned char text[4096];
+	char error[160];
+	char found[80];
+
+	(void)state;
+	memset(text, 'a', sizeof(text));
+	assert_true(alerts_add(alerts, "slow", NULL, "^(a+)+$b", error, sizeof(error)));
+	assert_null(alerts_scan(alerts, &line, "web1", text, sizeof(text), found, sizeof(found)));
+	alerts_free(alerts);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_keys_have_names),
+		cmocka_unit_test(test_no_two_actions_have_one_key),
+		cmocka_unit_test(test_a_key_is_taken_from_who_had_it),
+		cmocka_unit_test(test_the_example_holds_the_defaults),
+		cmocka_unit_test(test_what_is_wrong_is_left_out_and_told),
+		cmocka_unit_test(test_alerts_see_lines_however_they_are_cut),
+		cmocka_unit_test(test_alerts_are_for_the_guests_named),
+		cmocka_unit_test(test_alerts_bound_their_work),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
