@@ -8,6 +8,10 @@ sysroot() {
 	apt_fetch_all "${packages[@]}"
 	rm -rf "$new"
 	unpack "$new"
+	# A linker would look for these on this machine.
+	find "$new" -type l -lname '/*' -printf '%p %l\n' | while read -r link target; do
+		ln -sfr "$new$target" "$link"
+	done
 	rm -rf "$lab/sysroot"
 	mv "$new" "$lab/sysroot"
 }
