@@ -8,14 +8,11 @@ import sys
 import termios
 import threading
 
+import asks
 from screen_terminal import SocketGuest, Terminal, looks
 
 TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
+test = asks.decorator(TESTS)
 
 
 class Desk:
@@ -60,7 +57,7 @@ def screen_shows_a_list_and_a_guest_and_takes_keys(bench):
     assert not web2.received
 
 
-@test
+@test(ask=8)
 def screen_leaves_the_terminal_as_it_was(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"login: ")
@@ -107,7 +104,7 @@ def screen_filters_sorts_and_marks_the_list(bench):
     assert term.line(1).strip().startswith("db1")
 
 
-@test
+@test(ask=16)
 def screen_shows_activity_bells_and_the_dead(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"one\r\n")
@@ -133,7 +130,7 @@ def screen_shows_activity_bells_and_the_dead(bench):
     term.wait_status("web1 is gone: nothing can be sent to it")
 
 
-@test
+@test(ask=16)
 def screen_details_tell_the_process_and_its_user(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"x" * 3000)
@@ -161,7 +158,7 @@ def screen_with_no_guests_says_what_is_missing(bench):
     term.wait("No guests yet")
 
 
-@test
+@test(ask=15)
 def screen_shows_guests_that_come_later_and_come_back(bench):
     desk = Desk(bench)
     path = os.path.join(bench.dir, "late.sock")
@@ -198,7 +195,7 @@ def screen_forgets_only_the_dead(bench):
 
 # Kernel ports.
 
-@test
+@test(ask=15)
 def screen_shows_ports_as_they_come(bench):
     desk = Desk(bench)
     bench.port(1, "web1", b"history\r\n")
@@ -217,7 +214,7 @@ def screen_shows_ports_as_they_come(bench):
     term.wait_status("detached: its last screen")
 
 
-@test
+@test(ask=5)
 def screen_counts_what_it_missed(bench):
     desk = Desk(bench)
     port = bench.port(1, "web1", b"start\r\n")
@@ -226,6 +223,59 @@ def screen_counts_what_it_missed(bench):
     port.say(b"after\r\n", skip=5000)
     term.wait("after")
     term.wait("skipped 4.8K")
+
+
+@test(ask=1)
+def screen_shows_what_was_printed_before_it_came_and_when(bench):
+    desk = Desk(bench)
+    first, second = b"printed early\r\n", b"printed late\r\n"
+    port = bench.port(1, "web1", first + second)
+    port.marks = [(0, 1000000000), (len(first), 66500000000)]
+    term = desk.open_ports()
+    term.wait("printed late")
+    term.act("T")
+    clocks = []
+    for line in ("early", "late"):
+        term.wait(lambda t, line=line: looks(t.text(), rf"\d\.\d\d\d printed {line}"))
+        found = looks(term.text(), rf"(\d\d):(\d\d):(\d\d\.\d\d\d) printed {line}")
+        clocks.append(int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3]))
+    # Each is rounded by itself.
+    assert abs((clocks[1] - clocks[0]) % 86400 - 65.5) < 0.01, clocks
+
+
+@test(ask=2)
+def screen_types_while_a_log_is_written(bench):
+    desk = Desk(bench)
+    port = bench.port(1, "web1", b"login: ")
+    path = os.path.join(bench.dir, "log")
+    with open(path, "wb") as file:
+        bench.start("log", "-f", "web1", stdout=file)
+    term = desk.open_ports()
+    term.wait("login:")
+    term.type("root\r")
+    port.wait_received(b"root\r")
+    port.say(b"root\r\nPassword: ")
+    term.wait("Password:")
+    term.wait(lambda _: open(path, "rb").read() == b"login: root\r\nPassword: ")
+
+
+@test(ask=7)
+def screen_shows_the_last_screen_again_each_time(bench):
+    desk = Desk(bench)
+    bench.port(1, "web1", b"\033[2J\033[5;3Hthe last screen")
+    bench.port(2, "web2", b"second")
+    for _ in range(2):
+        term = desk.open_ports("screen", "--fresh")
+        term.wait("the last screen")
+        for _ in range(2):
+            term.act("n")
+            term.wait("second")
+            term.gone("the last screen")
+            term.act("p")
+            term.wait("the last screen")
+            assert term.row_of("the last screen") == 5
+        term.act("q")
+        assert term.wait_end() == 0
 
 
 # Looking back.
@@ -274,6 +324,26 @@ def screen_saves_lines_to_a_new_file(bench):
     assert saved.startswith("line 0\nline 1\n") and "\nline 99\n" in saved, saved[:60]
     term.type("s" + path + "\r")
     term.wait_status("File exists")
+
+
+@test(ask=18)
+def screen_saves_text_and_shows_the_raw_bytes(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"\033[31mred\033[0m alert\r\n")
+    path = os.path.join(bench.dir, "saved")
+    term = desk.open(web1, cols=120)
+    term.wait("red alert")
+    term.act("X")
+    term.wait("1b 5b 33 31 6d 72 65 64  1b 5b 30 6d 20 61 6c 65")
+    term.act("X")
+    term.gone("1b 5b")
+    term.act("[")
+    term.type("s")
+    term.wait("write to the new file")
+    term.type(path + "\r")
+    term.wait_status("bytes written to")
+    with open(path, "rb") as file:
+        assert file.read().rstrip(b"\n") == b"red alert"
 
 
 @test
@@ -384,7 +454,7 @@ def screen_types_to_all_marked_guests_and_shows_it(bench):
 
 # Input.
 
-@test
+@test(ask=10)
 def screen_sends_breaks_and_sysrq_to_ports(bench):
     desk = Desk(bench)
     port = bench.port(1, "web1", b"login: ")
@@ -406,7 +476,7 @@ def screen_sends_breaks_and_sysrq_to_ports(bench):
     assert not port.received.endswith(b"b")
 
 
-@test
+@test(ask=10)
 def screen_says_that_a_socket_carries_no_break(bench):
     desk = Desk(bench)
     term = desk.open(desk.guest("web1", b"login: "))
@@ -415,7 +485,7 @@ def screen_says_that_a_socket_carries_no_break(bench):
     term.wait_status("carries no break")
 
 
-@test
+@test(ask=11)
 def screen_pastes_any_size_without_loss(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"\033[?2004hready")
@@ -456,7 +526,7 @@ def screen_sends_a_file(bench):
     web1.wait_received(b"echo \0\xff\n" * 1000)
 
 
-@test
+@test(ask=14)
 def screen_tells_the_guest_its_size(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"ready")
@@ -477,7 +547,7 @@ def screen_tells_the_guest_its_size(bench):
     term.wait("71x28")
 
 
-@test
+@test(ask=6)
 def screen_only_watches_when_told_to(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"ready")
@@ -493,7 +563,7 @@ def screen_only_watches_when_told_to(bench):
     assert web1.received == b"y"
 
 
-@test
+@test(ask=17)
 def screen_answers_questions_of_the_guest_once_and_not_in_a_replay(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"old\033[6n")
@@ -525,7 +595,7 @@ def screen_passes_keys_in_the_terminals_language(bench):
     web1.wait_received(b"\033OB")
 
 
-@test
+@test(ask=5)
 def screens_do_not_disturb_each_other(bench):
     desk = Desk(bench)
     port = bench.port(1, "web1", b"login: ")
@@ -546,7 +616,7 @@ def screens_do_not_disturb_each_other(bench):
     two.wait("again")
 
 
-@test
+@test(ask=3)
 def screen_that_nobody_reads_holds_up_no_guest(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"ready\r\n")
@@ -565,7 +635,7 @@ def screen_that_nobody_reads_holds_up_no_guest(bench):
     assert len(term.raw) - before < 1000000, len(term.raw) - before
 
 
-@test
+@test(ask=13)
 def screen_answers_keys_in_a_flood(bench):
     desk = Desk(bench)
     floods = [desk.guest(f"flood{n}", b"start\r\n") for n in range(3)]
@@ -628,7 +698,7 @@ def screen_without_colours_when_asked(bench):
                for row in range(24) for cell in term.screen.buffer[row].values())
 
 
-@test
+@test(ask=12)
 def screen_shows_when_lines_were_printed(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"first\r\n")
@@ -643,7 +713,7 @@ def screen_shows_when_lines_were_printed(bench):
     term.wait(lambda t: not looks(t.text(), r"\d\d:\d\d:\d\d"))
 
 
-@test
+@test(ask=12)
 def screen_shows_bytes_in_hexadecimal(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"\x00\x01\x7fhello\xff")
@@ -656,7 +726,7 @@ def screen_shows_bytes_in_hexadecimal(bench):
     term.wait("0000000010  41 41 41")
 
 
-@test
+@test(ask=14)
 def screen_fits_the_terminal(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"ready")
@@ -694,7 +764,7 @@ def screen_passes_the_mouse_to_guests_that_ask(bench):
 
 # Settings.
 
-@test
+@test(ask=9)
 def screen_keys_can_be_changed_and_the_help_follows(bench):
     desk = Desk(bench)
     path = os.path.join(bench.dir, "settings")
@@ -792,7 +862,7 @@ def screen_windows_are_found_again_even_after_kill(bench):
     term.wait_status("is not used: it is malformed")
 
 
-@test
+@test(ask=6)
 def screen_names_who_holds_the_input_and_takes_it(bench):
     desk = Desk(bench)
     port = bench.port(1, "web1", b"login: ")
@@ -832,7 +902,7 @@ def screen_lets_go_of_the_input_of_a_guest_it_leaves(bench):
     term.wait(lambda _: not web1.holder)
 
 
-@test
+@test(ask=8)
 def screen_leaves_the_terminal_whole_after_kill_9(bench):
     desk = Desk(bench)
     term = desk.open(desk.guest("web1", b"login: "))
@@ -844,7 +914,7 @@ def screen_leaves_the_terminal_whole_after_kill_9(bench):
     term.wait_end()
 
 
-@test
+@test(ask=8)
 def screen_is_suspended_and_goes_on(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"login: ")
@@ -916,7 +986,7 @@ def screen_takes_terminals_and_files(bench):
     term.wait("on a terminal")
 
 
-@test
+@test(ask=16)
 def screen_shows_the_last_words_of_dead_ports(bench):
     desk = Desk(bench)
     bench.port(1, "web1", b"the last words\r\n", live=0, death_ns=5)
