@@ -490,6 +490,7 @@ out:
 	layout_free(ui->layout);
 	loop_free(ui->loop);
 	free(ui->list.shown);
+	free(ui->list.rows);
 	free(ui->copied);
 	free(ui);
 	return status;

@@ -104,6 +104,85 @@ def screen_filters_sorts_and_marks_the_list(bench):
     assert term.line(1).strip().startswith("db1")
 
 
+@test
+def screen_groups_the_list_by_name(bench):
+    desk = Desk(bench)
+    guests = [desk.guest(name) for name in ("web1", "db1", "web2", "db-2", "router")]
+    term = desk.open(*guests)
+    term.wait("5 guests")
+    term.act("l")
+    term.type("bbb")
+    term.wait_status("grouped by name")
+    term.wait("5 by number, per name")
+
+    def rows():
+        return [" ".join(term.line(row)[:28].split()[:2]) for row in range(1, 9)]
+    wanted = ["v db", "db1 live", "db-2 live", "v router", "router live", "v web", "web1 live",
+              "web2 live"]
+    term.wait(lambda _: rows() == wanted)
+    # From web1, which is shown, to its heading, which marks both and is folded.
+    term.type("k ")
+    term.wait("+  web2")
+    term.type("\x1bOD")
+    term.wait(lambda _: rows()[5:] == ["> web", "", ""])
+    term.type("G")
+    term.wait(lambda t: t.cell(6, 1).bg != "default" or t.cell(6, 1).reverse)
+    # Left folds the group that a guest is in.
+    term.type("gj\x1bOD")
+    term.wait(lambda _: rows()[:3] == ["> db", "v router", "router live"])
+    term.type("\r")
+    term.wait(lambda _: rows()[:3] == ["v db", "db1 live", "db-2 live"])
+    term.type("\x1bOD\x1bOC")
+    term.wait(lambda _: rows()[:3] == ["v db", "db1 live", "db-2 live"])
+    # Who did something is seen although it is folded away.
+    guests[2].say(b"news")
+    term.wait(lambda t: t.line(6).startswith("*> web"))
+    term.type("l")
+    term.act("a")
+    term.wait_status("web2 |")
+
+
+@test
+def screen_groups_the_list_by_state_and_by_user(bench):
+    desk = Desk(bench)
+    bench.port(1, "web1", uid=0)
+    bench.port(2, "web2", uid=54321)
+    bench.port(3, "web3", uid=0, live=0, death_ns=5)
+    term = desk.open_ports("screen", "--fresh")
+    term.wait("3 guests")
+    term.act("l")
+    term.type("b")
+    term.wait("3 by number, per state")
+    term.wait(lambda t: [t.line(row)[:8].strip() for row in range(1, 6)] ==
+              ["v live", "web1", "web2", "v gone", "web3"])
+    term.type("b")
+    term.wait("3 by number, per user")
+    term.wait(lambda t: [t.line(row)[:8].strip() for row in range(1, 6)] ==
+              ["v root", "web1", "web3", "v 54321", "web2"])
+    term.type("bb")
+    term.wait_status("not grouped")
+    term.wait("3 guests by number")
+
+
+@test
+def screen_finds_its_groups_again(bench):
+    desk = Desk(bench)
+    for number, name in enumerate(("web1", "web2", "db1")):
+        bench.port(number + 1, name)
+    term = desk.open_ports()
+    term.wait("3 guests")
+    term.act("l")
+    term.type("bbb")
+    term.wait("per name")
+    term.type("\x1bOD")
+    term.wait(lambda t: t.line(3).strip().startswith("> web"))
+    term.type("q")
+    assert term.wait_end() == 0
+    term = desk.open_ports()
+    term.wait("3 guests per name")
+    term.wait(lambda t: t.line(3).strip().startswith("> web"))
+
+
 @test(ask=16)
 def screen_shows_activity_bells_and_the_dead(bench):
     desk = Desk(bench)
