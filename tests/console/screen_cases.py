@@ -841,6 +841,15 @@ def screen_passes_the_mouse_to_guests_that_ask(bench):
     web1.wait_received(b"\033[<0;3;3M\033[<0;3;3m")
 
 
+@test
+def pictures_of_the_documentation_are_todays(bench):
+    here = os.path.dirname(os.path.abspath(__file__))
+    result = subprocess.run([sys.executable, os.path.join(here, "pictures"), "--check",
+                             bench.program, os.path.join(here, "../../docs/pictures")],
+                            env=Desk(bench).bench.env, stderr=subprocess.PIPE, check=False)
+    assert not result.returncode, result.stderr.decode()
+
+
 # Settings.
 
 @test(ask=9)
