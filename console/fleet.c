@@ -302,6 +302,37 @@ struct guest *fleet_find(const struct fleet *fleet, const char *key)
 	return NULL;
 }
 
+/* Whether @guest is better than @best, of the same name. */
+static bool is_better(const struct guest *guest, const struct guest *best)
+{
+	if (!best)
+		return true;
+	if ((guest->state == GUEST_LIVE) != (best->state == GUEST_LIVE))
+		return guest->state == GUEST_LIVE;
+	return guest->origin.port > best->origin.port;
+}
+
+struct guest *fleet_find_again(const struct fleet *fleet, const char *key)
+{
+	struct guest *best = NULL;
+
+	for (size_t i = 0; i < fleet->count; i++) {
+		struct guest *guest = fleet->all[i];
+
+		switch (guest_match(guest, key)) {
+		case GUEST_SAME:
+			return guest;
+		case GUEST_SAME_NAME:
+			if (is_better(guest, best))
+				best = guest;
+			break;
+		case GUEST_NO_MATCH:
+			break;
+		}
+	}
+	return best;
+}
+
 int fleet_reap(struct fleet *fleet, struct guest *guest)
 {
 	int err = guest->src ? source_reap(guest->src) : 0;

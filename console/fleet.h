@@ -42,6 +42,12 @@ struct guest *fleet_at(const struct fleet *fleet, size_t index);
 /* The one with this key of origin.h, or NULL. */
 struct guest *fleet_find(const struct fleet *fleet, const char *key);
 
+/*
+ * The one with this key of guest_key(), else of its ports' name: one that lives
+ * before one that does not, and the newest of them. NULL: none.
+ */
+struct guest *fleet_find_again(const struct fleet *fleet, const char *key);
+
 /* Forgets a guest that is gone. 0, -EBUSY: it is not, or another errno. */
 int fleet_reap(struct fleet *fleet, struct guest *guest);
 

@@ -154,6 +154,7 @@ struct ui {
 	int control; /* of the module, or negative */
 	struct watcher *watcher;
 
+	bool started; /* windows have the guests that were there first */
 	bool keeps_session;
 	bool first_run;
 	struct session *session; /* as it was kept last */

@@ -950,6 +950,43 @@ def screen_windows_are_found_again_even_after_kill(bench):
     term.wait_status("is not used: it is malformed")
 
 
+@test
+def screen_windows_find_guests_by_name_after_ports_are_counted_anew(bench):
+    desk = Desk(bench)
+    ports = [bench.port(1, "web1", b"first guest\r\n", attach_ns=100),
+             bench.port(2, "web2", b"second guest\r\n", attach_ns=200),
+             bench.port(3, "web3", b"third guest\r\n", attach_ns=300)]
+    term = desk.open_ports(cols=140)
+    term.wait("first guest")
+    term.act("|")
+    term.act("n")
+    term.wait("second guest")
+    term.act("-")
+    term.act("n")
+    term.wait("third guest")
+    term.act("q")
+    assert term.wait_end() == 0
+    for port in ports:
+        port.listener.close()
+        os.unlink(port.path)
+    # The module was loaded again: other guests have the numbers.
+    bench.port(1, "other", b"a stranger\r\n", attach_ns=1100)
+    bench.port(2, "web1", b"first again\r\n", attach_ns=1200)
+    bench.port(3, "web2", b"died early\r\n", attach_ns=1300)
+    bench.port(4, "web2", b"second again\r\n", attach_ns=1400)
+    bench.port(5, "web2", b"died late\r\n", attach_ns=1500, live=0, death_ns=1600)
+    term = desk.open_ports(cols=140)
+    term.wait("first again")
+    term.wait("second again")
+    assert term.row_of("first again") == term.row_of("second again")
+    text = term.text()
+    assert not any(words in text for words in ("a stranger", "died early", "died late")), text
+    # And this one comes later.
+    term.wait(lambda t: " web3" in t.text() and "Nothing is shown here" in t.text())
+    bench.port(6, "web3", b"third again\r\n", attach_ns=1700)
+    term.wait("third again")
+
+
 @test(ask=6)
 def screen_names_who_holds_the_input_and_takes_it(bench):
     desk = Desk(bench)
