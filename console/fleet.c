@@ -24,8 +24,9 @@
 #define SLICE_NS 16000000
 #define SLICE_GUESTS_NS 8000000
 
-/* The echo of what is typed does not wait. */
+/* Who is typed at need not wait for the next slice, and for a moment for nobody. */
 #define TYPED_NS 1000000000
+#define URGENT_NS 200000000
 
 struct fleet {
 	struct loop *loop;
@@ -58,16 +59,28 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+static void set_urgent(struct guest *guest, bool urgent)
+{
+	if (!guest->reading || guest->urgent == urgent)
+		return;
+	guest->urgent = urgent;
+	loop_off(guest->reader);
+	loop_set_priority(guest->reader, urgent ? LOOP_KEYS : LOOP_DATA);
+	if (!guest->paused)
+		loop_on(guest->reader);
+}
+
 void fleet_typed(struct guest *guest)
 {
 	guest->typed_ns = now_ns();
+	set_urgent(guest, true);
 	if (guest->paused && guest->reading) {
 		guest->paused = false;
 		loop_on(guest->reader);
 	}
 }
 
-bool fleet_turn_begin(struct fleet *fleet, const struct guest *guest)
+bool fleet_turn_begin(struct fleet *fleet, struct guest *guest)
 {
 	uint64_t now = now_ns();
 
@@ -76,6 +89,8 @@ bool fleet_turn_begin(struct fleet *fleet, const struct guest *guest)
 		fleet->spent_ns = 0;
 	}
 	fleet->turn_ns = now;
+	if (now - guest->typed_ns >= URGENT_NS)
+		set_urgent(guest, false);
 	if (fleet->spent_ns < SLICE_GUESTS_NS || now - guest->typed_ns < TYPED_NS)
 		return true;
 	if (!fleet->resting) {

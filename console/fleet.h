@@ -61,7 +61,7 @@ void fleet_changed(struct fleet *fleet, struct guest *guest);
 bool fleet_scans(const struct fleet *fleet);
 void fleet_scan(struct fleet *fleet, struct guest *guest, const unsigned char *bytes, size_t len);
 /* False: not now; the guest is woken when it may. Who was typed at just now always may. */
-bool fleet_turn_begin(struct fleet *fleet, const struct guest *guest);
+bool fleet_turn_begin(struct fleet *fleet, struct guest *guest);
 /* The operator types at a guest. */
 void fleet_typed(struct guest *guest);
 void fleet_turn_end(struct fleet *fleet);

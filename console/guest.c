@@ -118,6 +118,7 @@ static void start_reading(struct guest *guest)
 	if (!guest->reader)
 		return;
 	guest->reading = true;
+	guest->urgent = false;
 	guest->paused = false;
 	loop_on(guest->reader);
 }

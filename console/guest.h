@@ -40,6 +40,7 @@ struct guest {
 	struct loop_event *reader;
 	bool reading;
 	uint64_t typed_ns; /* CLOCK_MONOTONIC, when it was typed at last */
+	bool urgent;	   /* its bytes go before those of others */
 	bool paused;	   /* until the others had their turn */
 
 	uint64_t newest; /* position behind the newest byte that is known of */

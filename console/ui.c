@@ -366,7 +366,7 @@ static bool make_events(struct ui *ui)
 	ui->search_timer = loop_timer(ui->loop, ui_back_search_on, ui);
 	ui->save = loop_timer(ui->loop, ui_session_save, ui);
 	if (ui->frame)
-		loop_urgent(ui->frame);
+		loop_set_priority(ui->frame, LOOP_KEYS);
 	return ui->frame && ui->message_timer && ui->search_timer && ui->save &&
 	       !loop_stop_on_signals(ui->loop);
 }
