@@ -29,6 +29,7 @@ help:
 	@echo '                    conformance with the QEMU of Debian 13 and the newest'
 	@echo '  make conformance-doc'
 	@echo '                    write docs/differences-from-qemu.md anew'
+	@echo '  make pictures     draw docs/pictures/ anew'
 	@echo '  make fuzz         the fuzzers, FUZZ_TIME=n seconds each'
 	@echo '  make stress       many guests and users without manners, STRESS_TIME=n seconds'
 	@echo '  make coverage     how much of the UART and the ring their tests run'
@@ -91,6 +92,12 @@ conformance-doc:
 	tests/need gcc make libc6-dev python3 qemu-system-arm
 	$(MAKE) -s -C tests/conformance BUILD=$(abspath $(BUILD))/conformance
 	tests/conformance/document $(BUILD)/conformance/model docs/differences-from-qemu.md
+
+.PHONY: pictures
+pictures: console
+	tests/need python3 python3-pexpect python3-pyte
+	mkdir -p docs/pictures
+	tests/console/pictures $(BUILD)/kpl011 docs/pictures
 
 # FUZZ_TIME is seconds for each target.
 FUZZ_TIME ?= 60

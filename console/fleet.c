@@ -24,8 +24,9 @@
 #define SLICE_NS 16000000
 #define SLICE_GUESTS_NS 8000000
 
-/* The echo of what is typed does not wait. */
+/* Who is typed at need not wait for the next slice, and for a moment for nobody. */
 #define TYPED_NS 1000000000
+#define URGENT_NS 200000000
 
 struct fleet {
 	struct loop *loop;
@@ -58,16 +59,28 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+static void set_urgent(struct guest *guest, bool urgent)
+{
+	if (!guest->reading || guest->urgent == urgent)
+		return;
+	guest->urgent = urgent;
+	loop_off(guest->reader);
+	loop_set_priority(guest->reader, urgent ? LOOP_KEYS : LOOP_DATA);
+	if (!guest->paused)
+		loop_on(guest->reader);
+}
+
 void fleet_typed(struct guest *guest)
 {
 	guest->typed_ns = now_ns();
+	set_urgent(guest, true);
 	if (guest->paused && guest->reading) {
 		guest->paused = false;
 		loop_on(guest->reader);
 	}
 }
 
-bool fleet_turn_begin(struct fleet *fleet, const struct guest *guest)
+bool fleet_turn_begin(struct fleet *fleet, struct guest *guest)
 {
 	uint64_t now = now_ns();
 
@@ -76,6 +89,8 @@ bool fleet_turn_begin(struct fleet *fleet, const struct guest *guest)
 		fleet->spent_ns = 0;
 	}
 	fleet->turn_ns = now;
+	if (now - guest->typed_ns >= URGENT_NS)
+		set_urgent(guest, false);
 	if (fleet->spent_ns < SLICE_GUESTS_NS || now - guest->typed_ns < TYPED_NS)
 		return true;
 	if (!fleet->resting) {
@@ -300,6 +315,37 @@ struct guest *fleet_find(const struct fleet *fleet, const char *key)
 		if (!strcmp(origin_key(&fleet->all[i]->origin, other), key))
 			return fleet->all[i];
 	return NULL;
+}
+
+/* Whether @guest is better than @best, of the same name. */
+static bool is_better(const struct guest *guest, const struct guest *best)
+{
+	if (!best)
+		return true;
+	if ((guest->state == GUEST_LIVE) != (best->state == GUEST_LIVE))
+		return guest->state == GUEST_LIVE;
+	return guest->origin.port > best->origin.port;
+}
+
+struct guest *fleet_find_again(const struct fleet *fleet, const char *key)
+{
+	struct guest *best = NULL;
+
+	for (size_t i = 0; i < fleet->count; i++) {
+		struct guest *guest = fleet->all[i];
+
+		switch (guest_match(guest, key)) {
+		case GUEST_SAME:
+			return guest;
+		case GUEST_SAME_NAME:
+			if (is_better(guest, best))
+				best = guest;
+			break;
+		case GUEST_NO_MATCH:
+			break;
+		}
+	}
+	return best;
 }
 
 int fleet_reap(struct fleet *fleet, struct guest *guest)

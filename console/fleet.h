@@ -42,6 +42,12 @@ struct guest *fleet_at(const struct fleet *fleet, size_t index);
 /* The one with this key of origin.h, or NULL. */
 struct guest *fleet_find(const struct fleet *fleet, const char *key);
 
+/*
+ * The one with this key of guest_key(), else of its ports' name: one that lives
+ * before one that does not, and the newest of them. NULL: none.
+ */
+struct guest *fleet_find_again(const struct fleet *fleet, const char *key);
+
 /* Forgets a guest that is gone. 0, -EBUSY: it is not, or another errno. */
 int fleet_reap(struct fleet *fleet, struct guest *guest);
 
@@ -55,7 +61,7 @@ void fleet_changed(struct fleet *fleet, struct guest *guest);
 bool fleet_scans(const struct fleet *fleet);
 void fleet_scan(struct fleet *fleet, struct guest *guest, const unsigned char *bytes, size_t len);
 /* False: not now; the guest is woken when it may. Who was typed at just now always may. */
-bool fleet_turn_begin(struct fleet *fleet, const struct guest *guest);
+bool fleet_turn_begin(struct fleet *fleet, struct guest *guest);
 /* The operator types at a guest. */
 void fleet_typed(struct guest *guest);
 void fleet_turn_end(struct fleet *fleet);

@@ -2,6 +2,8 @@
 #include "guest.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,6 +118,7 @@ static void start_reading(struct guest *guest)
 	if (!guest->reader)
 		return;
 	guest->reading = true;
+	guest->urgent = false;
 	guest->paused = false;
 	loop_on(guest->reader);
 }
@@ -301,6 +304,41 @@ void guest_tick(struct guest *guest, uint64_t elapsed_ms)
 bool guest_takes_input(const struct guest *guest)
 {
 	return guest->state == GUEST_LIVE && guest->origin.kind != ORIGIN_FILE;
+}
+
+const char *guest_key(const struct guest *guest, char key[ORIGIN_KEY_SIZE])
+{
+	if (guest->origin.kind == ORIGIN_PORT)
+		snprintf(key, ORIGIN_KEY_SIZE, "port:%" PRIu32 ":%" PRIu64 ":%s",
+			 guest->origin.port, guest->facts.attach_ns, guest->origin.name);
+	else
+		origin_key(&guest->origin, key);
+	return key;
+}
+
+const char *guest_key_name(const char *key)
+{
+	const char *name = key;
+
+	if (strncmp(key, "port:", 5))
+		return key;
+	for (int colons = 0; colons < 3 && name; colons++) {
+		name = strchr(name, ':');
+		name = name ? name + 1 : NULL;
+	}
+	return name ? name : "";
+}
+
+enum guest_match guest_match(const struct guest *guest, const char *key)
+{
+	char own[ORIGIN_KEY_SIZE];
+
+	if (!strcmp(guest_key(guest, own), key))
+		return GUEST_SAME;
+	if (guest->origin.kind != ORIGIN_PORT || strncmp(key, "port:", 5) ||
+	    strcmp(guest->origin.name, guest_key_name(key)))
+		return GUEST_NO_MATCH;
+	return GUEST_SAME_NAME;
 }
 
 const char *guest_state_name(const struct guest *guest)

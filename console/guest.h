@@ -40,6 +40,7 @@ struct guest {
 	struct loop_event *reader;
 	bool reading;
 	uint64_t typed_ns; /* CLOCK_MONOTONIC, when it was typed at last */
+	bool urgent;	   /* its bytes go before those of others */
 	bool paused;	   /* until the others had their turn */
 
 	uint64_t newest; /* position behind the newest byte that is known of */
@@ -92,6 +93,23 @@ void guest_tick(struct guest *guest, uint64_t elapsed_ms);
 
 /* Whether keys can go to it. */
 bool guest_takes_input(const struct guest *guest);
+
+/*
+ * What tells a guest from all others, also tomorrow. Numbers of ports begin anew
+ * when the module is loaded: a port's key has its name and when it was attached.
+ */
+const char *guest_key(const struct guest *guest, char key[ORIGIN_KEY_SIZE]);
+
+enum guest_match {
+	GUEST_NO_MATCH,
+	GUEST_SAME_NAME, /* another port of that name */
+	GUEST_SAME,
+};
+
+enum guest_match guest_match(const struct guest *guest, const char *key);
+
+/* Of a key, what an operator knows the guest by. */
+const char *guest_key_name(const char *key);
 
 /* "live", "gone", "detached", "away". */
 const char *guest_state_name(const struct guest *guest);

@@ -100,11 +100,14 @@ enum keymap_place {
 	X(LIST_PAGE_DOWN, LIST, "page-down", "PageDown Ctrl-F", "a page down")                 \
 	X(LIST_FIRST, LIST, "first", "g Home", "first guest")                                  \
 	X(LIST_LAST, LIST, "last", "G End", "last guest")                                      \
-	X(LIST_OPEN, LIST, "open", "Enter Right", "type at this guest")                        \
+	X(LIST_OPEN, LIST, "open", "Enter", "type at this guest; fold a group, or unfold it")  \
+	X(LIST_UNFOLD, LIST, "unfold", "Right", "unfold a group; type at this guest")          \
+	X(LIST_FOLD, LIST, "fold", "Left", "fold the group")                                   \
 	X(LIST_LEAVE, LIST, "leave", "Tab l", "back to the window")                            \
 	X(LIST_FILTER, LIST, "filter", "/", "show only names with a text")                     \
 	X(LIST_CLEAR, LIST, "clear", "Esc", "no filter")                                       \
 	X(LIST_SORT, LIST, "sort", "s", "sort by name, activity, state, rate or number")       \
+	X(LIST_GROUP, LIST, "group", "b", "group by state, user or name, or not")              \
 	X(LIST_MARK, LIST, "mark-guest", "Space m", "mark, for broadcast and the grid")        \
 	X(LIST_DETAILS, LIST, "details", "i", "all columns, or name and state")                \
 	X(LIST_GRID, LIST, "list-grid", "v", "a tab with all marked guests, or all")           \

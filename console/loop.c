@@ -109,9 +109,9 @@ void loop_off(struct loop_event *event)
 	event_del(event->ev);
 }
 
-void loop_urgent(struct loop_event *event)
+void loop_set_priority(struct loop_event *event, enum loop_priority priority)
 {
-	event_priority_set(event->ev, LOOP_KEYS);
+	event_priority_set(event->ev, (int)priority);
 }
 
 void loop_timer_set(struct loop_event *timer, uint64_t ms)

@@ -53,8 +53,8 @@ struct loop_event *loop_timer(struct loop *loop, loop_cb *cb, void *arg);
 void loop_on(struct loop_event *event);
 void loop_off(struct loop_event *event);
 
-/* It goes before the bytes of guests, as keys do. While it is off. */
-void loop_urgent(struct loop_event *event);
+/* Unlike at its start. While it is off. */
+void loop_set_priority(struct loop_event *event, enum loop_priority priority);
 
 /* Once, in so many milliseconds; set again, it starts anew. */
 void loop_timer_set(struct loop_event *timer, uint64_t ms);

@@ -20,6 +20,7 @@ static bool from_json(const json_t *json, struct session *session)
 {
 	const char *layout = json_string_value(json_object_get(json, "layout"));
 	const json_t *guests = json_object_get(json, "guests");
+	const json_t *folded;
 
 	*session = (struct session){ 0 };
 	if (!layout || strlen(layout) >= sizeof(session->layout) || !json_is_array(guests))
@@ -33,6 +34,15 @@ static bool from_json(const json_t *json, struct session *session)
 		strcpy(session->guests[i], key);
 	}
 	session->sort = (int)json_integer_value(json_object_get(json, "sort"));
+	session->group = (int)json_integer_value(json_object_get(json, "group"));
+	folded = json_object_get(json, "folded");
+	for (size_t i = 0; i < json_array_size(folded) && i < SESSION_FOLDED_MAX; i++) {
+		const char *heading = json_string_value(json_array_get(folded, i));
+
+		if (!heading || strlen(heading) >= sizeof(session->folded[i]))
+			return false;
+		strcpy(session->folded[i], heading);
+	}
 	session->list_hidden = json_is_true(json_object_get(json, "list_hidden"));
 	return true;
 }
@@ -57,11 +67,15 @@ int session_load(const char *path, struct session *session)
 static json_t *to_json(const struct session *session)
 {
 	json_t *guests = json_array();
+	json_t *folded = json_array();
 
 	for (size_t i = 0; i < LAYOUT_WINDOWS_MAX; i++)
 		json_array_append_new(guests, json_string(session->guests[i]));
-	return json_pack("{s:s, s:o, s:i, s:b}", "layout", session->layout, "guests", guests,
-			 "sort", session->sort, "list_hidden", session->list_hidden);
+	for (size_t i = 0; i < SESSION_FOLDED_MAX && session->folded[i][0]; i++)
+		json_array_append_new(folded, json_string(session->folded[i]));
+	return json_pack("{s:s, s:o, s:i, s:i, s:o, s:b}", "layout", session->layout, "guests",
+			 guests, "sort", session->sort, "group", session->group, "folded", folded,
+			 "list_hidden", session->list_hidden);
 }
 
 int session_save(const char *path, const struct session *session)

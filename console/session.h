@@ -11,10 +11,15 @@
 #include "layout.h"
 #include "origin.h"
 
+/* Groups of the list that may be folded. */
+#define SESSION_FOLDED_MAX 32
+
 struct session {
 	char layout[LAYOUT_TEXT_SIZE];
 	char guests[LAYOUT_WINDOWS_MAX][ORIGIN_KEY_SIZE]; /* by window; empty: none */
 	int sort;
+	int group;
+	char folded[SESSION_FOLDED_MAX][SOURCE_NAME_SIZE]; /* empty: none */
 	bool list_hidden;
 };
 

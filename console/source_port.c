@@ -8,9 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <linux/kpl011.h>
+
+#include "ring_view.h"
 
 _Static_assert(SOURCE_NAME_SIZE == KPL011_NAME_SIZE, "a name fits both ways");
 _Static_assert(PORT_REGS == KPL011_REGS && PORT_REG_IDS == KPL011_REG_IDS &&
@@ -19,7 +22,12 @@ _Static_assert(PORT_REGS == KPL011_REGS && PORT_REG_IDS == KPL011_REG_IDS &&
 
 struct port {
 	struct source src;
-	uint64_t pos;
+	uint64_t pos;	 /* of what is read next */
+	uint64_t fd_pos; /* the same, as the kernel knows it */
+	bool tried;	 /* to map its ring */
+	void *map;	 /* NULL: bytes come by read(2) */
+	size_t map_size;
+	struct ring_view ring;
 };
 
 const struct port_limits port_limits = {
@@ -38,21 +46,78 @@ static struct port *to_port(struct source *src)
 	return (struct port *)((char *)src - offsetof(struct port, src));
 }
 
+/* At the first read: many ports are never looked at. */
+static void map_ring(struct port *port)
+{
+	struct kpl011_info info = { .size = sizeof(info) };
+	const struct kpl011_ring *ring;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	port->tried = true;
+	if (ioctl(port->src.fd, KPL011_INFO, &info) < 0)
+		return;
+	ring = mmap(NULL, page + info.ring_size, PROT_READ, MAP_SHARED, port->src.fd, 0);
+	if (ring == MAP_FAILED)
+		return;
+	if (ring->version != 1 || ring->size != info.ring_size || ring->offset != page) {
+		munmap((void *)ring, page + info.ring_size);
+		return;
+	}
+	port->map = (void *)ring;
+	port->map_size = page + info.ring_size;
+	port->ring = (struct ring_view){
+		.head = (const uint64_t *)&ring->head,
+		.reserved = (const uint64_t *)&ring->reserved,
+		.bytes = (const unsigned char *)ring + ring->offset,
+		.size = ring->size,
+	};
+}
+
+/* The descriptor is readable as long as there is more behind its position. */
+static int tell_pos(struct port *port)
+{
+	if (port->fd_pos == port->pos)
+		return 0;
+	if (lseek(port->src.fd, (off_t)port->pos, SEEK_SET) < 0)
+		return -errno;
+	port->fd_pos = port->pos;
+	return 0;
+}
+
 static ssize_t port_read(struct source *src, void *buf, size_t len, uint64_t *skipped)
 {
 	struct port *port = to_port(src);
 	uint64_t before = port->pos;
+	size_t taken;
 	ssize_t n;
 	off_t now;
+	int err;
 
+	if (!port->tried)
+		map_ring(port);
+	if (port->map) {
+		taken = ring_view_take(&port->ring, &port->pos, buf, len, skipped);
+		if (taken) {
+			err = ring_view_at_end(&port->ring, port->pos) ? tell_pos(port) : 0;
+			return err ? err : (ssize_t)taken;
+		}
+		/* There is nothing, or the end, or the writer is too fast. */
+		err = tell_pos(port);
+		if (err)
+			return err;
+	}
 	*skipped = 0;
 	n = read(src->fd, buf, len);
-	if (n < 0)
+	if (n < 0) {
+		/* What was skipped is told with the bytes behind it. */
+		port->pos = before;
 		return errno == EINTR ? -EAGAIN : -errno;
+	}
 	now = lseek(src->fd, 0, SEEK_CUR);
 	if (now < 0)
 		return -errno;
 	port->pos = (uint64_t)now;
+	port->fd_pos = port->pos;
 	*skipped = port->pos - (uint64_t)n - before;
 	return n;
 }
@@ -62,6 +127,7 @@ static int port_seek(struct source *src, uint64_t pos)
 	if (pos > INT64_MAX || lseek(src->fd, (off_t)pos, SEEK_SET) < 0)
 		return pos > INT64_MAX ? -EINVAL : -errno;
 	to_port(src)->pos = pos;
+	to_port(src)->fd_pos = pos;
 	return 0;
 }
 
@@ -179,8 +245,12 @@ static int port_input(struct source *src, enum source_act act, struct source_inp
 
 static void port_close(struct source *src)
 {
+	struct port *port = to_port(src);
+
+	if (port->map)
+		munmap(port->map, port->map_size);
 	close(src->fd);
-	free(to_port(src));
+	free(port);
 }
 
 static const struct source_ops port_ops = {

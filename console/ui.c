@@ -152,7 +152,7 @@ void ui_show(struct ui *ui, struct ui_window *window, struct guest *guest)
 		return;
 	*window = (struct ui_window){ 0 };
 	if (guest) {
-		origin_key(&guest->origin, window->wanted);
+		guest_key(guest, window->wanted);
 		window_size(ui, window, &rows, &cols);
 		window->view = view_get(guest, rows, cols, ui->config->scrollback, &view_ops, ui);
 		if (!window->view)
@@ -205,13 +205,11 @@ void ui_fit(struct ui *ui)
 /* Windows whose guest was not there when they were made. */
 static void fill_windows(struct ui *ui, struct guest *guest)
 {
-	char key[ORIGIN_KEY_SIZE];
 	struct ui_window *window;
 
-	origin_key(&guest->origin, key);
 	for (size_t i = 0; i < LAYOUT_WINDOWS_MAX; i++) {
 		window = &ui->windows[i];
-		if (!window->view && !strcmp(window->wanted, key))
+		if (!window->view && guest_match(guest, window->wanted))
 			ui_show(ui, window, guest);
 	}
 	window = ui_focus(ui);
@@ -226,8 +224,8 @@ static void fleet_news(struct guest *guest, void *arg)
 	ui->list.stale = true;
 	if (guest && guest->view)
 		view_guest_changed(guest->view);
-	/* Not before there is a screen. */
-	if (guest && ui->term)
+	/* Not before all that are there can be chosen from. */
+	if (guest && ui->started)
 		fill_windows(ui, guest);
 	if (ui->term)
 		ui_touch(ui);
@@ -368,7 +366,7 @@ static bool make_events(struct ui *ui)
 	ui->search_timer = loop_timer(ui->loop, ui_back_search_on, ui);
 	ui->save = loop_timer(ui->loop, ui_session_save, ui);
 	if (ui->frame)
-		loop_urgent(ui->frame);
+		loop_set_priority(ui->frame, LOOP_KEYS);
 	return ui->frame && ui->message_timer && ui->search_timer && ui->save &&
 	       !loop_stop_on_signals(ui->loop);
 }
@@ -378,6 +376,7 @@ static void first_guests(struct ui *ui, const struct ui_options *options)
 	char prefix[KEY_NAME_SIZE];
 	char help[KEY_NAME_SIZE];
 	struct guest *guest;
+	bool found = false;
 
 	ui->keeps_session = options->session;
 	if (options->session)
@@ -391,11 +390,14 @@ static void first_guests(struct ui *ui, const struct ui_options *options)
 	fleet_look_around(ui->fleet);
 	ui_list_rebuild(ui);
 	for (size_t i = 0; i < LAYOUT_WINDOWS_MAX; i++) {
-		guest = fleet_find(ui->fleet, ui->windows[i].wanted);
+		guest = fleet_find_again(ui->fleet, ui->windows[i].wanted);
 		if (guest)
 			ui_show(ui, &ui->windows[i], guest);
+		found |= guest != NULL;
 	}
-	if (ui->list.count && !ui_focus(ui)->view)
+	ui->started = true;
+	/* A window waits for its guest, unless all of them do. */
+	if (ui->list.count && !ui_focus(ui)->view && (!found || !ui_focus(ui)->wanted[0]))
 		ui_show(ui, ui_focus(ui), ui->list.shown[0]);
 	if (ui_focus(ui)->view)
 		ui->list.selected = ui_focus(ui)->view->guest;
@@ -490,6 +492,7 @@ out:
 	layout_free(ui->layout);
 	loop_free(ui->loop);
 	free(ui->list.shown);
+	free(ui->list.rows);
 	free(ui->copied);
 	free(ui);
 	return status;

@@ -10,12 +10,12 @@
 #include "layout.h"
 #include "loop.h"
 #include "quantize.h"
+#include "session.h"
 #include "view.h"
 
 struct alerts;
 struct config;
 struct search;
-struct session;
 struct watcher;
 
 #define UI_MESSAGE_SIZE 256
@@ -73,15 +73,37 @@ enum ui_sort {
 	UI_SORTS,
 };
 
+enum ui_group {
+	UI_GROUP_NONE,
+	UI_GROUP_STATE,
+	UI_GROUP_USER,
+	UI_GROUP_NAME, /* the part before the last number */
+	UI_GROUPS,
+};
+
+/* A row of the list: a guest, or the heading of a group. */
+struct ui_row {
+	struct guest *guest; /* NULL: a heading */
+	struct guest *first; /* of the group */
+	size_t count;	     /* of its guests */
+	bool folded;	     /* which are not shown */
+};
+
 struct ui_list {
 	bool hidden;
 	bool focused;
 	bool details;
 	enum ui_sort sort;
 	char filter[UI_PROMPT_SIZE];
-	struct guest **shown;
+	enum ui_group group;
+	char folded[SESSION_FOLDED_MAX][SOURCE_NAME_SIZE]; /* headings */
+	size_t folded_count;
+	struct guest **shown; /* that pass the filter, in order, folded ones too */
 	size_t count;
 	size_t room;
+	struct ui_row *rows;
+	size_t row_count;
+	char heading[SOURCE_NAME_SIZE]; /* that is selected; empty: none */
 	size_t top;
 	struct guest *selected; /* NULL: there is none */
 	bool stale;
@@ -132,6 +154,7 @@ struct ui {
 	int control; /* of the module, or negative */
 	struct watcher *watcher;
 
+	bool started; /* windows have the guests that were there first */
 	bool keeps_session;
 	bool first_run;
 	struct session *session; /* as it was kept last */
@@ -183,6 +206,21 @@ void ui_list_select(struct ui *ui, struct guest *guest);
 void ui_list_act(struct ui *ui, enum action action);
 /* The guest @step further in the list as it is shown, from @guest on. */
 struct guest *ui_list_next(struct ui *ui, const struct guest *guest, int step, bool active);
+
+/* What lives comes first. */
+int ui_list_state_rank(const struct guest *guest);
+
+/* ui_rows.c */
+/* Rows of the guests in @list->shown; there is room for two for each. */
+void ui_rows_build(struct ui_list *list);
+/* Groups in their order; 0: the same group. */
+int ui_rows_compare(enum ui_group group, const struct guest *a, const struct guest *b);
+/* The heading of a guest's group. */
+const char *ui_rows_heading(const struct ui_list *list, const struct guest *guest,
+			    char text[SOURCE_NAME_SIZE]);
+/* The row that is selected. */
+size_t ui_rows_at(const struct ui_list *list);
+void ui_rows_fold(struct ui_list *list, const char *heading, bool fold);
 
 /* ui_window.c */
 void ui_window_draw(struct ui *ui, struct ui_window *window, const struct layout_place *place);

@@ -224,6 +224,7 @@ static void show_other(struct ui *ui, int step, bool active)
 		return;
 	}
 	ui->list.selected = guest;
+	ui->list.heading[0] = '\0';
 	ui_show(ui, ui_focus(ui), guest);
 }
 
@@ -437,6 +438,7 @@ void ui_act(struct ui *ui, enum action action)
 		ui->list.focused = !ui->list.focused;
 		if (ui->list.focused) {
 			ui->list.hidden = false;
+			ui->list.heading[0] = '\0';
 			if (view)
 				ui->list.selected = view->guest;
 		}

@@ -20,6 +20,13 @@ static const char *const sort_names[] = {
 	[UI_SORT_STATE] = "state",   [UI_SORT_RATE] = "rate",
 };
 
+static const char *const group_names[] = {
+	[UI_GROUP_NONE] = "",
+	[UI_GROUP_STATE] = "state",
+	[UI_GROUP_USER] = "user",
+	[UI_GROUP_NAME] = "name",
+};
+
 /* What matters first has the lowest. */
 static int urgency(const struct guest *guest)
 {
@@ -30,7 +37,7 @@ static int urgency(const struct guest *guest)
 	return guest_active(guest) ? 2 : 3;
 }
 
-static int state_rank(const struct guest *guest)
+int ui_list_state_rank(const struct guest *guest)
 {
 	static const int ranks[] = {
 		[GUEST_LIVE] = 0,
@@ -51,9 +58,12 @@ static int compare(const void *x, const void *y, void *arg)
 {
 	const struct guest *a = *(struct guest *const *)x;
 	const struct guest *b = *(struct guest *const *)y;
-	int order = 0;
+	const struct ui_list *list = arg;
+	int order = ui_rows_compare(list->group, a, b);
 
-	switch (*(enum ui_sort *)arg) {
+	if (order)
+		return order;
+	switch (list->sort) {
 	case UI_SORT_NAME:
 		order = strcasecmp(a->origin.name, b->origin.name);
 		break;
@@ -61,7 +71,7 @@ static int compare(const void *x, const void *y, void *arg)
 		order = urgency(a) - urgency(b);
 		break;
 	case UI_SORT_STATE:
-		order = state_rank(a) - state_rank(b);
+		order = ui_list_state_rank(a) - ui_list_state_rank(b);
 		break;
 	case UI_SORT_RATE:
 		order = a->rate > b->rate ? -1 : a->rate < b->rate;
@@ -79,12 +89,17 @@ void ui_list_rebuild(struct ui *ui)
 	size_t count = fleet_count(ui->fleet);
 	bool there = false;
 	struct guest **shown;
+	struct ui_row *rows;
 
 	if (count > list->room) {
 		shown = reallocarray(list->shown, count + 32, sizeof(*shown));
 		if (!shown)
 			return;
 		list->shown = shown;
+		rows = reallocarray(list->rows, count + 32, 2 * sizeof(*rows));
+		if (!rows)
+			return;
+		list->rows = rows;
 		list->room = count + 32;
 	}
 	list->count = 0;
@@ -97,9 +112,10 @@ void ui_list_rebuild(struct ui *ui)
 		list->shown[list->count++] = guest;
 	}
 	if (list->count)
-		qsort_r(list->shown, list->count, sizeof(*list->shown), compare, &list->sort);
+		qsort_r(list->shown, list->count, sizeof(*list->shown), compare, list);
 	if (!there && list->count)
 		list->selected = list->shown[0];
+	ui_rows_build(list);
 	list->stale = false;
 }
 
@@ -167,16 +183,42 @@ static const char *news(const struct guest *guest, char text[HUMAN_SIZE])
 	return text;
 }
 
+static bool is_selected(const struct ui_list *list, const struct guest *guest)
+{
+	return guest == list->selected && !list->heading[0];
+}
+
+/* The most urgent of those that are not shown stands for all of them. */
+static void draw_heading(struct ui *ui, int row, int width, size_t at)
+{
+	const struct ui_list *list = &ui->list;
+	const struct ui_row *group = &list->rows[at];
+	const struct guest *first = group->first;
+	char heading[SOURCE_NAME_SIZE];
+	char count[32];
+
+	for (size_t i = 0; group->folded && i < list->count; i++)
+		if (!ui_rows_compare(list->group, first, list->shown[i]) &&
+		    urgency(list->shown[i]) < urgency(first))
+			first = list->shown[i];
+	ui_role(ui, at == ui_rows_at(list) ? UI_SELECTED : group->folded ? role_of(first) : UI_DIM);
+	ui_text(row, 0, width, true, "");
+	ui_print(row, 0, width, "%c%c %s", group->folded ? sign_of(first) : ' ',
+		 group->folded ? '>' : 'v', ui_rows_heading(list, first, heading));
+	snprintf(count, sizeof(count), " %zu ", group->count);
+	ui_print(row, width - (int)strlen(count), (int)strlen(count), "%s", count);
+}
+
 static void draw_guest(struct ui *ui, int row, int width, const struct guest *guest)
 {
 	char text[HUMAN_SIZE];
 	const char *state = news(guest, text);
 	int right = (int)strlen(state) + 1;
 
-	ui_role(ui, guest == ui->list.selected ? UI_SELECTED : role_of(guest));
+	ui_role(ui, is_selected(&ui->list, guest) ? UI_SELECTED : role_of(guest));
 	ui_text(row, 0, width, true, "");
-	ui_print(row, 0, width, "%c%c%s", sign_of(guest), guest->marked ? '+' : ' ',
-		 guest->origin.name);
+	ui_print(row, 0, width, "%c%c%s%s", sign_of(guest), guest->marked ? '+' : ' ',
+		 ui->list.group == UI_GROUP_NONE ? "" : "  ", guest->origin.name);
 	ui_print(row, width - right - 1, right + 1, " %s ", state);
 }
 
@@ -201,7 +243,7 @@ static void draw_details(struct ui *ui, int row, int width, const struct guest *
 		human_duration(until - guest->facts.attach_ns, uptime);
 	if (guest->facts.pid)
 		snprintf(pid, sizeof(pid), "%d", (int)guest->facts.pid);
-	ui_role(ui, guest == ui->list.selected ? UI_SELECTED : role_of(guest));
+	ui_role(ui, is_selected(&ui->list, guest) ? UI_SELECTED : role_of(guest));
 	ui_text(row, 0, width, true, "");
 	ui_print(row, 0, width, "%c%c%-24.24s %-9s %8s %-9.9s %8s %6s %6s/s  %s", sign_of(guest),
 		 guest->marked ? '+' : ' ', guest->origin.name, guest_state_name(guest), pid,
@@ -222,6 +264,12 @@ static void draw_header(struct ui *ui, int width)
 	if (list->filter[0])
 		ui_print(0, 0, width, " %zu of %zu: /%s", list->count, fleet_count(ui->fleet),
 			 list->filter);
+	else if (list->group != UI_GROUP_NONE && list->focused)
+		ui_print(0, 0, width, " %zu by %s, per %s", list->count, sort_names[list->sort],
+			 group_names[list->group]);
+	else if (list->group != UI_GROUP_NONE)
+		ui_print(0, 0, width, " %zu %s per %s", list->count,
+			 list->count == 1 ? "guest" : "guests", group_names[list->group]);
 	else if (list->focused)
 		ui_print(0, 0, width, " %zu %s by %s", list->count,
 			 list->count == 1 ? "guest" : "guests", sort_names[list->sort]);
@@ -236,7 +284,7 @@ void ui_list_draw(struct ui *ui, int rows, int cols)
 	bool details = list->details && list->focused;
 	int width = cols == ui->cols ? cols : cols - 1;
 	size_t lines = (size_t)(rows - 1 - details);
-	size_t at = index_of(list, list->selected);
+	size_t at = ui_rows_at(list);
 
 	if (!cols || rows < 3)
 		return;
@@ -250,10 +298,12 @@ void ui_list_draw(struct ui *ui, int rows, int cols)
 		list->top = at;
 	if (at >= list->top + lines)
 		list->top = at - lines + 1;
-	for (size_t i = 0; i < lines && list->top + i < list->count; i++) {
-		const struct guest *guest = list->shown[list->top + i];
+	for (size_t i = 0; i < lines && list->top + i < list->row_count; i++) {
+		const struct guest *guest = list->rows[list->top + i].guest;
 
-		if (details)
+		if (!guest)
+			draw_heading(ui, (int)i + 1 + details, width, list->top + i);
+		else if (details)
 			draw_details(ui, (int)i + 2, width, guest);
 		else
 			draw_guest(ui, (int)i + 1, width, guest);
@@ -268,6 +318,7 @@ void ui_list_draw(struct ui *ui, int rows, int cols)
 void ui_list_select(struct ui *ui, struct guest *guest)
 {
 	ui->list.selected = guest;
+	ui->list.heading[0] = '\0';
 	if (guest && layout_window_count(ui->layout) == 1)
 		ui_show(ui, ui_focus(ui), guest);
 	ui_touch(ui);
@@ -276,15 +327,81 @@ void ui_list_select(struct ui *ui, struct guest *guest)
 static void step(struct ui *ui, long by)
 {
 	struct ui_list *list = &ui->list;
-	long at = (long)index_of(list, list->selected) + by;
+	long at = (long)ui_rows_at(list) + by;
+	const struct ui_row *row;
 
-	if (!list->count)
+	if (!list->row_count)
 		return;
 	if (at < 0)
 		at = 0;
-	if (at >= (long)list->count)
-		at = (long)list->count - 1;
-	ui_list_select(ui, list->shown[at]);
+	if (at >= (long)list->row_count)
+		at = (long)list->row_count - 1;
+	row = &list->rows[at];
+	if (row->guest)
+		ui_list_select(ui, row->guest);
+	else
+		ui_rows_heading(list, row->first, list->heading);
+}
+
+/* The row of the heading that is selected, or NULL. */
+static const struct ui_row *on_heading(const struct ui_list *list)
+{
+	const struct ui_row *row = list->row_count ? &list->rows[ui_rows_at(list)] : NULL;
+
+	return row && !row->guest ? row : NULL;
+}
+
+/* The group of what is selected. */
+static void fold(struct ui_list *list, bool folded)
+{
+	const struct ui_row *row = on_heading(list);
+	const struct guest *guest = row ? row->first : list->selected;
+
+	if (list->group == UI_GROUP_NONE || !guest)
+		return;
+	ui_rows_heading(list, guest, list->heading);
+	ui_rows_fold(list, list->heading, folded);
+}
+
+static void change_group(struct ui *ui)
+{
+	struct ui_list *list = &ui->list;
+
+	list->group = (enum ui_group)((list->group + 1) % UI_GROUPS);
+	list->heading[0] = '\0';
+	memset(list->folded, 0, sizeof(list->folded));
+	list->folded_count = 0;
+	if (list->group == UI_GROUP_NONE)
+		ui_say(ui, "not grouped");
+	else
+		ui_say(ui, "grouped by %s", group_names[list->group]);
+}
+
+/* One guest, or all of a group: then those that are not marked first. */
+static void mark(struct ui_list *list)
+{
+	const struct ui_row *row = on_heading(list);
+	bool all = true;
+
+	if (!row) {
+		if (list->selected)
+			list->selected->marked = !list->selected->marked;
+		return;
+	}
+	for (size_t i = 0; i < list->count; i++)
+		if (!ui_rows_compare(list->group, row->first, list->shown[i]))
+			all &= list->shown[i]->marked;
+	for (size_t i = 0; i < list->count; i++)
+		if (!ui_rows_compare(list->group, row->first, list->shown[i]))
+			list->shown[i]->marked = !all;
+}
+
+static void open_guest(struct ui *ui)
+{
+	if (!ui->list.selected)
+		return;
+	ui_show(ui, ui_focus(ui), ui->list.selected);
+	ui->list.focused = false;
 }
 
 static void filter_changed(struct ui *ui, const char *text)
@@ -353,16 +470,28 @@ void ui_list_act(struct ui *ui, enum action action)
 		step(ui, page);
 		break;
 	case ACTION_LIST_FIRST:
-		step(ui, -(long)list->count);
+		step(ui, -(long)list->row_count);
 		break;
 	case ACTION_LIST_LAST:
-		step(ui, (long)list->count);
+		step(ui, (long)list->row_count);
 		break;
 	case ACTION_LIST_OPEN:
-		if (!list->selected)
-			break;
-		ui_show(ui, ui_focus(ui), list->selected);
-		list->focused = false;
+		if (on_heading(list))
+			fold(list, !on_heading(list)->folded);
+		else
+			open_guest(ui);
+		break;
+	case ACTION_LIST_UNFOLD:
+		if (on_heading(list))
+			fold(list, false);
+		else
+			open_guest(ui);
+		break;
+	case ACTION_LIST_FOLD:
+		fold(list, true);
+		break;
+	case ACTION_LIST_GROUP:
+		change_group(ui);
 		break;
 	case ACTION_LIST_LEAVE:
 		list->focused = false;
@@ -379,8 +508,7 @@ void ui_list_act(struct ui *ui, enum action action)
 		ui_say(ui, "sorted by %s", sort_names[list->sort]);
 		break;
 	case ACTION_LIST_MARK:
-		if (list->selected)
-			list->selected->marked = !list->selected->marked;
+		mark(list);
 		step(ui, 1);
 		break;
 	case ACTION_LIST_DETAILS:

@@ -47,9 +47,15 @@ static void in_list(struct ui *ui, const struct click *click, int row)
 		ui_list_act(ui, click->button == 4 ? ACTION_LIST_UP : ACTION_LIST_DOWN);
 		return;
 	}
-	if (click->button != 1 || !click->pressed || row < 1 || at >= list->count)
+	if (list->stale)
+		ui_list_rebuild(ui);
+	if (click->button != 1 || !click->pressed || row < 1 || at >= list->row_count)
 		return;
-	list->selected = list->shown[at];
+	list->heading[0] = '\0';
+	if (list->rows[at].guest)
+		list->selected = list->rows[at].guest;
+	else
+		ui_rows_heading(list, list->rows[at].first, list->heading);
 	ui_list_act(ui, ACTION_LIST_OPEN);
 }
 

@@ -11,7 +11,12 @@
 
 static void gather(const struct ui *ui, struct session *session)
 {
-	*session = (struct session){ .sort = ui->list.sort, .list_hidden = ui->list.hidden };
+	*session = (struct session){
+		.sort = ui->list.sort,
+		.group = ui->list.group,
+		.list_hidden = ui->list.hidden,
+	};
+	memcpy(session->folded, ui->list.folded, sizeof(session->folded));
 	layout_write(ui->layout, session->layout);
 	for (size_t i = 0; i < LAYOUT_WINDOWS_MAX; i++)
 		strcpy(session->guests[i], ui->windows[i].wanted);
@@ -36,6 +41,10 @@ bool ui_session_load(struct ui *ui)
 		ui->list.hidden = session->list_hidden;
 		if (session->sort >= 0 && session->sort < UI_SORTS)
 			ui->list.sort = (enum ui_sort)session->sort;
+		if (session->group >= 0 && session->group < UI_GROUPS)
+			ui->list.group = (enum ui_group)session->group;
+		for (size_t i = 0; i < SESSION_FOLDED_MAX && session->folded[i][0]; i++)
+			ui_rows_fold(&ui->list, session->folded[i], true);
 	} else if (err != -ENOENT) {
 		ui_say(ui, "%s is not used: %s", path,
 		       err == -EINVAL ? "it is malformed" : strerror(-err));

@@ -23,7 +23,7 @@ static void draw_title(struct ui *ui, const struct ui_window *window,
 	ui_text(place->row, col, place->cols, true, "");
 	if (!view) {
 		ui_print(place->row, col, place->cols, " %s",
-			 window->wanted[0] ? window->wanted : "no guest");
+			 window->wanted[0] ? guest_key_name(window->wanted) : "no guest");
 		return;
 	}
 	vt_size(view->vt, &rows, &cols);

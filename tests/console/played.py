@@ -39,6 +39,7 @@ class Port:
         self.reaped = False
         self.asked_errno = 0
         self.asked = []                     # of detach, reset, restore
+        self.marks = []                     # (position, nanoseconds), in order
         self.state = b""
         self.takes = threading.Event()      # input is read
         self.takes.set()
@@ -113,6 +114,11 @@ class Port:
                 client.close()
             elif words[0] == "input":
                 client.sendall(self._input(words[1], int(words[2])))
+                client.close()
+            elif words[0] == "marks":
+                at = max([pos for pos, _ in self.marks if pos <= int(words[1])], default=0)
+                client.sendall(b"".join(b"%d %d\n" % mark for mark in self.marks
+                                        if mark[0] >= at))
                 client.close()
             elif words[0] == "reap":
                 self.reaped = not self.reap_errno

@@ -8,14 +8,11 @@ import sys
 import termios
 import threading
 
+import asks
 from screen_terminal import SocketGuest, Terminal, looks
 
 TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
+test = asks.decorator(TESTS)
 
 
 class Desk:
@@ -60,7 +57,7 @@ def screen_shows_a_list_and_a_guest_and_takes_keys(bench):
     assert not web2.received
 
 
-@test
+@test(ask=8)
 def screen_leaves_the_terminal_as_it_was(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"login: ")
@@ -108,6 +105,85 @@ def screen_filters_sorts_and_marks_the_list(bench):
 
 
 @test
+def screen_groups_the_list_by_name(bench):
+    desk = Desk(bench)
+    guests = [desk.guest(name) for name in ("web1", "db1", "web2", "db-2", "router")]
+    term = desk.open(*guests)
+    term.wait("5 guests")
+    term.act("l")
+    term.type("bbb")
+    term.wait_status("grouped by name")
+    term.wait("5 by number, per name")
+
+    def rows():
+        return [" ".join(term.line(row)[:28].split()[:2]) for row in range(1, 9)]
+    wanted = ["v db", "db1 live", "db-2 live", "v router", "router live", "v web", "web1 live",
+              "web2 live"]
+    term.wait(lambda _: rows() == wanted)
+    # From web1, which is shown, to its heading, which marks both and is folded.
+    term.type("k ")
+    term.wait("+  web2")
+    term.type("\x1bOD")
+    term.wait(lambda _: rows()[5:] == ["> web", "", ""])
+    term.type("G")
+    term.wait(lambda t: t.cell(6, 1).bg != "default" or t.cell(6, 1).reverse)
+    # Left folds the group that a guest is in.
+    term.type("gj\x1bOD")
+    term.wait(lambda _: rows()[:3] == ["> db", "v router", "router live"])
+    term.type("\r")
+    term.wait(lambda _: rows()[:3] == ["v db", "db1 live", "db-2 live"])
+    term.type("\x1bOD\x1bOC")
+    term.wait(lambda _: rows()[:3] == ["v db", "db1 live", "db-2 live"])
+    # Who did something is seen although it is folded away.
+    guests[2].say(b"news")
+    term.wait(lambda t: t.line(6).startswith("*> web"))
+    term.type("l")
+    term.act("a")
+    term.wait_status("web2 |")
+
+
+@test
+def screen_groups_the_list_by_state_and_by_user(bench):
+    desk = Desk(bench)
+    bench.port(1, "web1", uid=0)
+    bench.port(2, "web2", uid=54321)
+    bench.port(3, "web3", uid=0, live=0, death_ns=5)
+    term = desk.open_ports("screen", "--fresh")
+    term.wait("3 guests")
+    term.act("l")
+    term.type("b")
+    term.wait("3 by number, per state")
+    term.wait(lambda t: [t.line(row)[:8].strip() for row in range(1, 6)] ==
+              ["v live", "web1", "web2", "v gone", "web3"])
+    term.type("b")
+    term.wait("3 by number, per user")
+    term.wait(lambda t: [t.line(row)[:8].strip() for row in range(1, 6)] ==
+              ["v root", "web1", "web3", "v 54321", "web2"])
+    term.type("bb")
+    term.wait_status("not grouped")
+    term.wait("3 guests by number")
+
+
+@test
+def screen_finds_its_groups_again(bench):
+    desk = Desk(bench)
+    for number, name in enumerate(("web1", "web2", "db1")):
+        bench.port(number + 1, name)
+    term = desk.open_ports()
+    term.wait("3 guests")
+    term.act("l")
+    term.type("bbb")
+    term.wait("per name")
+    term.type("\x1bOD")
+    term.wait(lambda t: t.line(3).strip().startswith("> web"))
+    term.type("q")
+    assert term.wait_end() == 0
+    term = desk.open_ports()
+    term.wait("3 guests per name")
+    term.wait(lambda t: t.line(3).strip().startswith("> web"))
+
+
+@test(ask=16)
 def screen_shows_activity_bells_and_the_dead(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"one\r\n")
@@ -133,7 +209,7 @@ def screen_shows_activity_bells_and_the_dead(bench):
     term.wait_status("web1 is gone: nothing can be sent to it")
 
 
-@test
+@test(ask=16)
 def screen_details_tell_the_process_and_its_user(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"x" * 3000)
@@ -161,7 +237,7 @@ def screen_with_no_guests_says_what_is_missing(bench):
     term.wait("No guests yet")
 
 
-@test
+@test(ask=15)
 def screen_shows_guests_that_come_later_and_come_back(bench):
     desk = Desk(bench)
     path = os.path.join(bench.dir, "late.sock")
@@ -198,7 +274,7 @@ def screen_forgets_only_the_dead(bench):
 
 # Kernel ports.
 
-@test
+@test(ask=15)
 def screen_shows_ports_as_they_come(bench):
     desk = Desk(bench)
     bench.port(1, "web1", b"history\r\n")
@@ -217,7 +293,7 @@ def screen_shows_ports_as_they_come(bench):
     term.wait_status("detached: its last screen")
 
 
-@test
+@test(ask=5)
 def screen_counts_what_it_missed(bench):
     desk = Desk(bench)
     port = bench.port(1, "web1", b"start\r\n")
@@ -226,6 +302,59 @@ def screen_counts_what_it_missed(bench):
     port.say(b"after\r\n", skip=5000)
     term.wait("after")
     term.wait("skipped 4.8K")
+
+
+@test(ask=1)
+def screen_shows_what_was_printed_before_it_came_and_when(bench):
+    desk = Desk(bench)
+    first, second = b"printed early\r\n", b"printed late\r\n"
+    port = bench.port(1, "web1", first + second)
+    port.marks = [(0, 1000000000), (len(first), 66500000000)]
+    term = desk.open_ports()
+    term.wait("printed late")
+    term.act("T")
+    clocks = []
+    for line in ("early", "late"):
+        term.wait(lambda t, line=line: looks(t.text(), rf"\d\.\d\d\d printed {line}"))
+        found = looks(term.text(), rf"(\d\d):(\d\d):(\d\d\.\d\d\d) printed {line}")
+        clocks.append(int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3]))
+    # Each is rounded by itself.
+    assert abs((clocks[1] - clocks[0]) % 86400 - 65.5) < 0.01, clocks
+
+
+@test(ask=2)
+def screen_types_while_a_log_is_written(bench):
+    desk = Desk(bench)
+    port = bench.port(1, "web1", b"login: ")
+    path = os.path.join(bench.dir, "log")
+    with open(path, "wb") as file:
+        bench.start("log", "-f", "web1", stdout=file)
+    term = desk.open_ports()
+    term.wait("login:")
+    term.type("root\r")
+    port.wait_received(b"root\r")
+    port.say(b"root\r\nPassword: ")
+    term.wait("Password:")
+    term.wait(lambda _: open(path, "rb").read() == b"login: root\r\nPassword: ")
+
+
+@test(ask=7)
+def screen_shows_the_last_screen_again_each_time(bench):
+    desk = Desk(bench)
+    bench.port(1, "web1", b"\033[2J\033[5;3Hthe last screen")
+    bench.port(2, "web2", b"second")
+    for _ in range(2):
+        term = desk.open_ports("screen", "--fresh")
+        term.wait("the last screen")
+        for _ in range(2):
+            term.act("n")
+            term.wait("second")
+            term.gone("the last screen")
+            term.act("p")
+            term.wait("the last screen")
+            assert term.row_of("the last screen") == 5
+        term.act("q")
+        assert term.wait_end() == 0
 
 
 # Looking back.
@@ -274,6 +403,26 @@ def screen_saves_lines_to_a_new_file(bench):
     assert saved.startswith("line 0\nline 1\n") and "\nline 99\n" in saved, saved[:60]
     term.type("s" + path + "\r")
     term.wait_status("File exists")
+
+
+@test(ask=18)
+def screen_saves_text_and_shows_the_raw_bytes(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"\033[31mred\033[0m alert\r\n")
+    path = os.path.join(bench.dir, "saved")
+    term = desk.open(web1, cols=120)
+    term.wait("red alert")
+    term.act("X")
+    term.wait("1b 5b 33 31 6d 72 65 64  1b 5b 30 6d 20 61 6c 65")
+    term.act("X")
+    term.gone("1b 5b")
+    term.act("[")
+    term.type("s")
+    term.wait("write to the new file")
+    term.type(path + "\r")
+    term.wait_status("bytes written to")
+    with open(path, "rb") as file:
+        assert file.read().rstrip(b"\n") == b"red alert"
 
 
 @test
@@ -384,7 +533,7 @@ def screen_types_to_all_marked_guests_and_shows_it(bench):
 
 # Input.
 
-@test
+@test(ask=10)
 def screen_sends_breaks_and_sysrq_to_ports(bench):
     desk = Desk(bench)
     port = bench.port(1, "web1", b"login: ")
@@ -406,7 +555,7 @@ def screen_sends_breaks_and_sysrq_to_ports(bench):
     assert not port.received.endswith(b"b")
 
 
-@test
+@test(ask=10)
 def screen_says_that_a_socket_carries_no_break(bench):
     desk = Desk(bench)
     term = desk.open(desk.guest("web1", b"login: "))
@@ -415,7 +564,7 @@ def screen_says_that_a_socket_carries_no_break(bench):
     term.wait_status("carries no break")
 
 
-@test
+@test(ask=11)
 def screen_pastes_any_size_without_loss(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"\033[?2004hready")
@@ -456,7 +605,7 @@ def screen_sends_a_file(bench):
     web1.wait_received(b"echo \0\xff\n" * 1000)
 
 
-@test
+@test(ask=14)
 def screen_tells_the_guest_its_size(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"ready")
@@ -477,7 +626,7 @@ def screen_tells_the_guest_its_size(bench):
     term.wait("71x28")
 
 
-@test
+@test(ask=6)
 def screen_only_watches_when_told_to(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"ready")
@@ -493,7 +642,7 @@ def screen_only_watches_when_told_to(bench):
     assert web1.received == b"y"
 
 
-@test
+@test(ask=17)
 def screen_answers_questions_of_the_guest_once_and_not_in_a_replay(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"old\033[6n")
@@ -525,7 +674,7 @@ def screen_passes_keys_in_the_terminals_language(bench):
     web1.wait_received(b"\033OB")
 
 
-@test
+@test(ask=5)
 def screens_do_not_disturb_each_other(bench):
     desk = Desk(bench)
     port = bench.port(1, "web1", b"login: ")
@@ -546,7 +695,7 @@ def screens_do_not_disturb_each_other(bench):
     two.wait("again")
 
 
-@test
+@test(ask=3)
 def screen_that_nobody_reads_holds_up_no_guest(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"ready\r\n")
@@ -565,7 +714,7 @@ def screen_that_nobody_reads_holds_up_no_guest(bench):
     assert len(term.raw) - before < 1000000, len(term.raw) - before
 
 
-@test
+@test(ask=13)
 def screen_answers_keys_in_a_flood(bench):
     desk = Desk(bench)
     floods = [desk.guest(f"flood{n}", b"start\r\n") for n in range(3)]
@@ -628,7 +777,7 @@ def screen_without_colours_when_asked(bench):
                for row in range(24) for cell in term.screen.buffer[row].values())
 
 
-@test
+@test(ask=12)
 def screen_shows_when_lines_were_printed(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"first\r\n")
@@ -643,7 +792,7 @@ def screen_shows_when_lines_were_printed(bench):
     term.wait(lambda t: not looks(t.text(), r"\d\d:\d\d:\d\d"))
 
 
-@test
+@test(ask=12)
 def screen_shows_bytes_in_hexadecimal(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"\x00\x01\x7fhello\xff")
@@ -656,7 +805,7 @@ def screen_shows_bytes_in_hexadecimal(bench):
     term.wait("0000000010  41 41 41")
 
 
-@test
+@test(ask=14)
 def screen_fits_the_terminal(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"ready")
@@ -692,9 +841,18 @@ def screen_passes_the_mouse_to_guests_that_ask(bench):
     web1.wait_received(b"\033[<0;3;3M\033[<0;3;3m")
 
 
+@test
+def pictures_of_the_documentation_are_todays(bench):
+    here = os.path.dirname(os.path.abspath(__file__))
+    result = subprocess.run([sys.executable, os.path.join(here, "pictures"), "--check",
+                             bench.program, os.path.join(here, "../../docs/pictures")],
+                            env=Desk(bench).bench.env, stderr=subprocess.PIPE, check=False)
+    assert not result.returncode, result.stderr.decode()
+
+
 # Settings.
 
-@test
+@test(ask=9)
 def screen_keys_can_be_changed_and_the_help_follows(bench):
     desk = Desk(bench)
     path = os.path.join(bench.dir, "settings")
@@ -793,6 +951,43 @@ def screen_windows_are_found_again_even_after_kill(bench):
 
 
 @test
+def screen_windows_find_guests_by_name_after_ports_are_counted_anew(bench):
+    desk = Desk(bench)
+    ports = [bench.port(1, "web1", b"first guest\r\n", attach_ns=100),
+             bench.port(2, "web2", b"second guest\r\n", attach_ns=200),
+             bench.port(3, "web3", b"third guest\r\n", attach_ns=300)]
+    term = desk.open_ports(cols=140)
+    term.wait("first guest")
+    term.act("|")
+    term.act("n")
+    term.wait("second guest")
+    term.act("-")
+    term.act("n")
+    term.wait("third guest")
+    term.act("q")
+    assert term.wait_end() == 0
+    for port in ports:
+        port.listener.close()
+        os.unlink(port.path)
+    # The module was loaded again: other guests have the numbers.
+    bench.port(1, "other", b"a stranger\r\n", attach_ns=1100)
+    bench.port(2, "web1", b"first again\r\n", attach_ns=1200)
+    bench.port(3, "web2", b"died early\r\n", attach_ns=1300)
+    bench.port(4, "web2", b"second again\r\n", attach_ns=1400)
+    bench.port(5, "web2", b"died late\r\n", attach_ns=1500, live=0, death_ns=1600)
+    term = desk.open_ports(cols=140)
+    term.wait("first again")
+    term.wait("second again")
+    assert term.row_of("first again") == term.row_of("second again")
+    text = term.text()
+    assert not any(words in text for words in ("a stranger", "died early", "died late")), text
+    # And this one comes later.
+    term.wait(lambda t: " web3" in t.text() and "Nothing is shown here" in t.text())
+    bench.port(6, "web3", b"third again\r\n", attach_ns=1700)
+    term.wait("third again")
+
+
+@test(ask=6)
 def screen_names_who_holds_the_input_and_takes_it(bench):
     desk = Desk(bench)
     port = bench.port(1, "web1", b"login: ")
@@ -832,7 +1027,7 @@ def screen_lets_go_of_the_input_of_a_guest_it_leaves(bench):
     term.wait(lambda _: not web1.holder)
 
 
-@test
+@test(ask=8)
 def screen_leaves_the_terminal_whole_after_kill_9(bench):
     desk = Desk(bench)
     term = desk.open(desk.guest("web1", b"login: "))
@@ -844,7 +1039,7 @@ def screen_leaves_the_terminal_whole_after_kill_9(bench):
     term.wait_end()
 
 
-@test
+@test(ask=8)
 def screen_is_suspended_and_goes_on(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"login: ")
@@ -916,7 +1111,7 @@ def screen_takes_terminals_and_files(bench):
     term.wait("on a terminal")
 
 
-@test
+@test(ask=16)
 def screen_shows_the_last_words_of_dead_ports(bench):
     desk = Desk(bench)
     bench.port(1, "web1", b"the last words\r\n", live=0, death_ns=5)

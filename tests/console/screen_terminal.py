@@ -13,12 +13,35 @@ import pyte
 PREFIX = "\x1d"
 
 
+class Screen(pyte.Screen):
+    """pyte's, which does not know that a region can be scrolled from anywhere."""
+
+    def scroll_up(self, count=1):
+        self._scroll(self.index, "bottom", count)
+
+    def scroll_down(self, count=1):
+        self._scroll(self.reverse_index, "top", count)
+
+    def _scroll(self, one, edge, count):
+        row = self.cursor.y
+        margins = self.margins or pyte.screens.Margins(0, self.lines - 1)
+        self.cursor.y = getattr(margins, edge)
+        for _ in range(count or 1):
+            one()
+        self.cursor.y = row
+
+
+class Stream(pyte.ByteStream):
+    csi = {**pyte.ByteStream.csi, "S": "scroll_up", "T": "scroll_down"}
+    events = pyte.ByteStream.events | {"scroll_up", "scroll_down"}
+
+
 class Terminal:
     """The program on a terminal of its own, whose screen can be read."""
 
     def __init__(self, program, args, env, rows=24, cols=80):
-        self.screen = pyte.Screen(cols, rows)
-        self.stream = pyte.ByteStream(self.screen)
+        self.screen = Screen(cols, rows)
+        self.stream = Stream(self.screen)
         self.raw = bytearray()
         self.child = pexpect.spawn(program, args, env=env, timeout=20, dimensions=(rows, cols))
         self.child.delaybeforesend = None
