@@ -80,8 +80,13 @@ static void draw_empty(struct ui *ui, const struct layout_place *place)
 	switch (fleet_ports_error(ui->fleet)) {
 	case 0:
 		ui_print(row++, col, width, "No VM of yours has a port in %s.", port_dir());
-		ui_print(row++, col, width, "  kpl011 watch &     give every VM one, as it starts");
-		ui_print(row++, col, width, "  kpl011 attach VM   give one VM one");
+		if (ui->watcher)
+			ui_print(row++, col, width, "  A VM that starts now gets one.");
+		else
+			ui_print(row++, col, width,
+				 "  kpl011 watch &     give every VM one, as it starts");
+		ui_print(row++, col, width,
+			 "  kpl011 attach --take-over VM   give one to a VM that runs already");
 		if (fleet_hidden(ui->fleet))
 			ui_print(row++, col, width, "%zu belong to other users; root sees all.",
 				 fleet_hidden(ui->fleet));

@@ -51,6 +51,7 @@ goes_to() {
 empty() {
 	open_screen main
 	shows main 20 'No guests yet'
+	on_screen main 'A VM that starts now gets one.'
 }
 try 'the screen without guests says what to do' empty
 
@@ -63,6 +64,15 @@ appear() {
 	[ "$(field linux state) $(field uboot state) $(field flood state)" = 'live live live' ]
 }
 try 'VMs that start are attached by the screen, and appear in it' appear
+
+# The ring of each that was read is in its memory.
+mapped() {
+	grep -q '/dev/kpl011/' "/proc/$(process_of main)/maps"
+}
+process_of() {
+	tm list-panes -t "$1" -F '#{pane_pid}' | xargs pgrep -x kpl011 -P | head -n 1
+}
+try 'their bytes come from the mapped ring' mapped
 
 first_byte() {
 	# U-Boot prints a line end first of all, and its name after that.
@@ -126,16 +136,16 @@ other_screen() {
 	shows main 30 'input: you'
 	keys other -l 'x'
 	# It names who holds the input, by the process.
-	shows other 20 "$(tm list-panes -t main -F '#{pane_pid}' | xargs pgrep -x kpl011 -P | head -n 1)"
+	shows other 20 "$(process_of main)"
 	keys other C-] i
 	shows other 20 'input: you'
-	shows main 20 "$(tm list-panes -t other -F '#{pane_pid}' | xargs pgrep -x kpl011 -P | head -n 1)"
+	shows main 20 "$(process_of other)"
 	! on_screen main 'input: you'
 }
 try 'two screens on one guest: the one that types is named, and the input can be taken' other_screen
 
 killed() {
-	kill -9 "$(tm list-panes -t other -F '#{pane_pid}' | xargs pgrep -x kpl011 -P | head -n 1)"
+	kill -9 "$(process_of other)"
 	shows other 20 'left with 137'
 	keys main C-] i
 	shows main 20 'input: you'
