@@ -89,7 +89,7 @@ enum keymap_place {
 	X(TAB_NEXT, PREFIX, "next-tab", "} Space", "next tab")                                 \
 	X(TAB_PREVIOUS, PREFIX, "previous-tab", "{", "previous tab")                           \
 	X(GRID, PREFIX, "grid", "g", "a tab with all marked guests, or all")                   \
-	X(TIMES, PREFIX, "times", "T", "when each line was printed")                           \
+	X(TIMES, PREFIX, "times", "T", "times of the lines: of day, since the last, none")     \
 	X(HEX, PREFIX, "hex", "X", "the bytes in hexadecimal")                                 \
 	X(MOUSE, PREFIX, "mouse", "M", "mouse for the terminal's own selection, or for here")  \
 	X(REDRAW, PREFIX, "redraw", "r Ctrl-L", "draw the screen anew")                        \
@@ -131,7 +131,8 @@ enum keymap_place {
 	X(BACK_SELECT_LINE, SCROLL, "select-line", "V", "select lines")                        \
 	X(BACK_COPY, SCROLL, "copy", "y Enter", "copy what is selected, to the clipboard too") \
 	X(BACK_SAVE, SCROLL, "save", "s", "write what is selected, or all, to a file")         \
-	X(BACK_TIMES, SCROLL, "back-times", "T", "when each line was printed")                 \
+	X(BACK_TIMES, SCROLL, "back-times", "T",                                               \
+	  "times of the lines: of day, since the last, none")                                  \
 	X(BACK_LEAVE, SCROLL, "scroll-leave", "q Esc", "back to the present")
 
 #define KEYMAP_ENUM(id, place, name, keys, help) ACTION_##id,

@@ -86,6 +86,32 @@ uint64_t times_get(const struct times *times, long line)
 	return entry->line == line ? entry->ns : 0;
 }
 
+static void blank(char text[TIMES_TEXT_SIZE])
+{
+	memset(text, ' ', TIMES_TEXT_SIZE - 1);
+	text[TIMES_TEXT_SIZE - 1] = '\0';
+}
+
+const char *times_since(uint64_t before, uint64_t ns, char text[TIMES_TEXT_SIZE])
+{
+	char seconds[TIMES_TEXT_SIZE * 2];
+
+	blank(text);
+	if (!before || ns < before)
+		return text;
+	snprintf(seconds, sizeof(seconds), "+%.6f", (double)(ns - before) / 1e9);
+	snprintf(text, TIMES_TEXT_SIZE, "%*.*s ", TIMES_TEXT_SIZE - 2, TIMES_TEXT_SIZE - 2,
+		 seconds);
+	return text;
+}
+
+uint64_t times_of(struct source *src, uint64_t pos)
+{
+	struct source_mark mark;
+
+	return source_marks(src, pos, &mark, 1) && mark.pos <= pos ? mark.ns : 0;
+}
+
 const char *times_text(uint64_t ns, char text[TIMES_TEXT_SIZE])
 {
 	struct timespec boot;
@@ -94,8 +120,7 @@ const char *times_text(uint64_t ns, char text[TIMES_TEXT_SIZE])
 	time_t seconds;
 	struct tm tm;
 
-	memset(text, ' ', TIMES_TEXT_SIZE - 1);
-	text[TIMES_TEXT_SIZE - 1] = '\0';
+	blank(text);
 	if (!ns)
 		return text;
 	clock_gettime(CLOCK_BOOTTIME, &boot);

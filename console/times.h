@@ -13,6 +13,14 @@
 
 struct times;
 
+/* What is shown of them, one after the other. */
+enum times_shown {
+	TIMES_NONE,
+	TIMES_CLOCK, /* the time of day */
+	TIMES_SINCE, /* since the line before */
+	TIMES_KINDS,
+};
+
 /* @lines: as many are remembered. NULL: no memory. */
 struct times *times_new(size_t lines);
 void times_free(struct times *times);
@@ -31,5 +39,11 @@ uint64_t times_get(const struct times *times, long line);
 
 /* A time in the local zone; blanks if it is not known. */
 const char *times_text(uint64_t ns, char text[TIMES_TEXT_SIZE]);
+
+/* "   +0.123456 ", seconds from one to the other; blanks if one is not known. */
+const char *times_since(uint64_t before, uint64_t ns, char text[TIMES_TEXT_SIZE]);
+
+/* When the byte at @pos was sent; 0: not known. */
+uint64_t times_of(struct source *src, uint64_t pos);
 
 #endif /* KPL011_TIMES_H */

@@ -39,7 +39,7 @@ struct ui_window {
 	struct view *view;	      /* NULL: nothing */
 	struct ui_back back;
 	bool hex;
-	bool times;
+	enum times_shown times;
 	uint64_t hex_end; /* position behind the last byte shown, 0: the newest */
 };
 

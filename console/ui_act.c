@@ -349,7 +349,7 @@ static void act_on_guest(struct ui *ui, struct view *view, enum action action)
 		ui_back_ask(ui);
 		break;
 	case ACTION_TIMES:
-		ui_focus(ui)->times = !ui_focus(ui)->times;
+		ui_focus(ui)->times = (ui_focus(ui)->times + 1) % TIMES_KINDS;
 		break;
 	case ACTION_HEX:
 		ui_focus(ui)->hex = !ui_focus(ui)->hex;

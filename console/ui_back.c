@@ -424,7 +424,7 @@ void ui_back_act(struct ui *ui, struct ui_window *window, enum action action)
 		ui_back_ask(ui);
 		break;
 	case ACTION_BACK_TIMES:
-		window->times = !window->times;
+		window->times = (window->times + 1) % TIMES_KINDS;
 		break;
 	case ACTION_BACK_LEAVE:
 		if (back->selecting)

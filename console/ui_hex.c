@@ -62,16 +62,33 @@ void ui_hex_draw(struct ui *ui, struct ui_window *window, const struct layout_pl
 	uint64_t end = window->hex_end ? window->hex_end : guest->newest;
 	uint64_t pos = (end + BYTES_PER_LINE - 1) / BYTES_PER_LINE * BYTES_PER_LINE;
 	size_t size = (size_t)height * BYTES_PER_LINE;
+	int gutter = window->times ? TIMES_TEXT_SIZE - 1 : 0;
+	char text[TIMES_TEXT_SIZE];
+	uint64_t before = 0;
 	size_t len;
 
+	if (gutter > place->cols)
+		gutter = place->cols;
 	pos = pos > size ? pos - size : 0;
 	len = guest_peek(guest, &pos, buf, end - pos < size ? (size_t)(end - pos) : size);
 	for (int i = 0; i < height; i++) {
 		size_t at = (size_t)i * BYTES_PER_LINE;
+		uint64_t ns;
 
 		if (at >= len)
 			break;
-		draw_line(ui, place->row + 1 + i, place->col, place->cols, pos + at, buf + at,
+		if (gutter) {
+			ns = guest->src ? times_of(guest->src, pos + at) : 0;
+			if (window->times == TIMES_SINCE)
+				times_since(before, ns, text);
+			else
+				times_text(ns, text);
+			before = ns;
+			ui_role(ui, UI_DIM);
+			ui_text(place->row + 1 + i, place->col, gutter, false, text);
+		}
+		draw_line(ui, place->row + 1 + i, place->col + gutter, place->cols - gutter,
+			  pos + at, buf + at,
 			  len - at < BYTES_PER_LINE ? len - at : BYTES_PER_LINE);
 	}
 }

@@ -141,13 +141,18 @@ static void corner(const struct view *view, const struct layout_place *place, in
 }
 
 /* When a line was printed, in front of it. */
-static void draw_time(struct ui *ui, const struct view *view, long line, int row, int col,
+static void draw_time(struct ui *ui, const struct ui_window *window, long line, int row, int col,
 		      int width)
 {
+	const struct times *times = window->view->times;
 	char text[TIMES_TEXT_SIZE];
 
+	if (window->times == TIMES_SINCE)
+		times_since(times_get(times, line - 1), times_get(times, line), text);
+	else
+		times_text(times_get(times, line), text);
 	ui_role(ui, UI_DIM);
-	ui_text(row, col, width, false, times_text(times_get(view->times, line), text));
+	ui_text(row, col, width, false, text);
 }
 
 static void draw_row(struct ui *ui, const struct ui_window *window, long line, int row, int col,
@@ -206,7 +211,7 @@ static void draw_screen(struct ui *ui, struct ui_window *window, const struct la
 		int row = place->row + 1 + i;
 
 		if (gutter)
-			draw_time(ui, view, line + i, row, place->col,
+			draw_time(ui, window, line + i, row, place->col,
 				  place->cols < gutter ? place->cols : gutter);
 		draw_row(ui, window, line + i, row, place->col + gutter, width, first_col);
 	}

@@ -788,8 +788,12 @@ def screen_shows_when_lines_were_printed(bench):
     term.act("T")
     term.wait(lambda t: looks(t.text(), r"\d\d:\d\d:\d\d\.\d\d\d first"))
     term.wait(lambda t: looks(t.text(), r"\d\d:\d\d:\d\d\.\d\d\d second"))
+    # Since the line before, of which the first has none.
     term.act("T")
-    term.wait(lambda t: not looks(t.text(), r"\d\d:\d\d:\d\d"))
+    term.wait(lambda t: looks(t.text(), r" \+\d+\.\d{6} second"))
+    term.wait(lambda t: not looks(t.text(), r"\d\d:\d\d:\d\d|\+\S+ first"))
+    term.act("T")
+    term.wait(lambda t: not looks(t.text(), r"\d\d:\d\d:\d\d|\+\S+ second"))
 
 
 @test(ask=12)
@@ -801,6 +805,9 @@ def screen_shows_bytes_in_hexadecimal(bench):
     term.act("X")
     term.wait("0000000000  00 01 7f 68 65 6c 6c 6f  ff")
     term.wait("...hello.")
+    # With the time of the first byte of each line.
+    term.act("T")
+    term.wait(lambda t: looks(t.text(), r"\d\d:\d\d:\d\d\.\d\d\d 0000000000  00 01 7f"))
     web1.say(b"A" * 16)
     term.wait("0000000010  41 41 41")
 
