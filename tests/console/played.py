@@ -40,6 +40,7 @@ class Port:
         self.asked_errno = 0
         self.asked = []                     # of detach, reset, restore
         self.state = b""
+        self.marks = []                     # (position, nanoseconds), in order
         self.takes = threading.Event()      # input is read
         self.takes.set()
         self.received = bytearray()
@@ -111,6 +112,9 @@ class Port:
             elif words[0] == "state":
                 client.sendall(b"state " + self.state.hex().encode())
                 client.close()
+            elif words[0] == "marks":
+                client.sendall(self._marks(int(words[1])))
+                client.close()
             elif words[0] == "input":
                 client.sendall(self._input(words[1], int(words[2])))
                 client.close()
@@ -126,6 +130,11 @@ class Port:
                 self.clients -= 1
         except OSError:
             self.clients -= 1
+
+    def _marks(self, pos):
+        before = [mark for mark in self.marks if mark[0] <= pos]
+        behind = [mark for mark in self.marks if mark[0] > pos]
+        return "".join(f"{at} {ns}\n" for at, ns in [*before[-1:], *behind][:256]).encode() or b"-"
 
     def _input(self, act, pid):
         """Who holds the input: a process and its name."""

@@ -8,6 +8,7 @@
  *   detach, reset, restore STATE
  *   input ACT PID  ask, take, seize or give: the answer is "BUSY STATUS PID WHO",
  *              STATUS mine, other or free, with "lost" behind it once
+ *   marks POS  the answer is as many lines "POS NS" as there are marks for it
  *   state      the answer is "state STATE": struct kpl011_uart_state in hex
  *   idle       nothing but the end of the VM is told
  *   write      the same, and bytes go to the guest
@@ -358,6 +359,25 @@ static int fake_reap(struct source *src)
 	return ask(((struct port *)src)->id, "reap\n", answer, sizeof(answer));
 }
 
+static size_t fake_marks(struct source *src, uint64_t pos, struct source_mark *marks, size_t count)
+{
+	char request[64];
+	char answer[16384];
+	const char *line = answer;
+	size_t n = 0;
+	int used;
+
+	snprintf(request, sizeof(request), "marks %" PRIu64 "\n", pos);
+	if (ask(((struct port *)src)->id, request, answer, sizeof(answer)))
+		return 0;
+	while (n < count && sscanf(line, "%" SCNu64 " %" SCNu64 "\n%n", &marks[n].pos,
+				   &marks[n].ns, &used) == 2) {
+		line += used;
+		n++;
+	}
+	return n;
+}
+
 /* A program holds the input, not each of its files. */
 static int fake_input(struct source *src, enum source_act act, struct source_input *input)
 {
@@ -395,6 +415,7 @@ static const struct source_ops fake_ops = {
 	.send_break = fake_break,
 	.facts = fake_facts,
 	.reap = fake_reap,
+	.marks = fake_marks,
 	.input = fake_input,
 	.close = fake_close,
 };
