@@ -498,7 +498,8 @@ const struct cmd cmd_expect = {
 		"  --cursor FILE   begin behind the match of the command that used FILE before,\n"
 		"                  or at the start without one: nothing is missed between two\n"
 		"                  commands. FILE stays as it is when there is no match.\n"
-		"  --send TEXT     type TEXT, and take nothing for its answer that was there before\n"
+		"  --send TEXT     type TEXT first; what was there before is no answer to it,\n"
+		"                  unless --from or --cursor says so\n"
 		"  --enter         the Enter key (carriage return) behind it, or alone\n"
 		"  --json          the match as an object: pattern, text, groups, where, when;\n"
 		"                  without a match the pattern is null. \"end\" is for --from.\n",

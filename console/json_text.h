@@ -13,10 +13,4 @@
  */
 json_t *json_text(const void *bytes, size_t len);
 
-/*
- * How many bytes at @bytes are one character of UTF-8: 1 to 4; 0: none; -1: it
- * may be one whose end is missing.
- */
-int json_text_char(const unsigned char *bytes, size_t len);
-
 #endif /* KPL011_JSON_TEXT_H */
