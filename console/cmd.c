@@ -21,6 +21,7 @@ void cmd_print_status(void)
 	printf("Exit codes:\n");
 	for (size_t i = 0; i < sizeof(status_rows) / sizeof(status_rows[0]); i++)
 		printf("  %-4d %s\n", status_rows[i].number, status_rows[i].text);
+	printf("  20+N expect found pattern N, from the second on\n");
 	printf("  128+N ended by signal N\n");
 }
 

@@ -27,6 +27,12 @@ enum status { STATUS_LIST(STATUS_ENUM) };
 
 #undef STATUS_ENUM
 
+/*
+ * Added to the number of a pattern that `expect` found, counted from 1; for the
+ * first it is STATUS_OK.
+ */
+#define STATUS_PATTERN 20
+
 /* Added to the number of a signal that ended the program. */
 #define STATUS_SIGNAL 128
 

@@ -27,6 +27,38 @@ size_t utf8_put(char out[UTF8_MAX], uint32_t ch)
 	return 4;
 }
 
+int utf8_check(const unsigned char *bytes, size_t len)
+{
+	/* The second byte excludes overlong forms, surrogates and what is beyond. */
+	unsigned char low = 0x80;
+	unsigned char high = 0xbf;
+	unsigned char first = bytes[0];
+	int need;
+
+	if (first < 0x80)
+		return 1;
+	if (first < 0xc2 || first > 0xf4)
+		return 0;
+	need = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+	if (first == 0xe0)
+		low = 0xa0;
+	else if (first == 0xed)
+		high = 0x9f;
+	else if (first == 0xf0)
+		low = 0x90;
+	else if (first == 0xf4)
+		high = 0x8f;
+	for (int i = 1; i < need; i++) {
+		if ((size_t)i == len)
+			return -1;
+		if (bytes[i] < low || bytes[i] > high)
+			return 0;
+		low = 0x80;
+		high = 0xbf;
+	}
+	return need;
+}
+
 size_t utf8_get(const char *text, uint32_t *ch)
 {
 	const unsigned char *at = (const unsigned char *)text;

@@ -12,6 +12,12 @@
 /* A Unicode character, no surrogate; returns its bytes, not terminated. */
 size_t utf8_put(char out[UTF8_MAX], uint32_t ch);
 
+/*
+ * How many of @len bytes, at least 1, are one character of UTF-8: 1 to 4; 0: the
+ * first byte is part of none; -1: the end of it may be missing.
+ */
+int utf8_check(const unsigned char *bytes, size_t len);
+
 /* The first character of valid UTF-8 that is not empty; returns its bytes. */
 size_t utf8_get(const char *text, uint32_t *ch);
 

@@ -1,0 +1,341 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests of the commands for scripts: what they print, and how they end."""
+
+import fcntl
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import termios
+import time
+
+from played import wait_for
+
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def run(bench, *args, status=0, **kwargs):
+    """Runs a command that has to end so; returns what it printed."""
+    result = bench.run(*args, **kwargs)
+    assert result.returncode == status, \
+        f"{args}: exit code {result.returncode}, not {status}: {result.stderr.decode()!r}"
+    return result
+
+
+def said(text, result):
+    assert text in result.stderr.decode(), f"no {text!r} in {result.stderr.decode()!r}"
+
+
+# expect
+
+@test
+def expect_finds_what_is_kept_and_what_comes(bench):
+    port = bench.port(1, "web1", b"Linux version 6.12\r\nweb1 login: ")
+    result = run(bench, "expect", "--from", "start", "web1", r"version (\S+)")
+    assert result.stdout == b"version 6.12\n" and not result.stderr, result
+    child = bench.start("expect", "--from", "32", "web1", "Password", "login: $",
+                        stdout=subprocess.PIPE)
+    port.say(b"root\r\nPass")
+    port.say(b"word: ")
+    assert child.communicate(timeout=20)[0] == b"Password\n"
+    assert child.returncode == 0
+    # From now on: what was there before is no match.
+    port.die()
+    result = run(bench, "expect", "web1", "login", status=7)
+    said("the VM of web1 is gone and did not print login", result)
+
+
+@test
+def expect_says_by_its_exit_code_which_it_was(bench):
+    bench.port(1, "web1", b"a panic, then a login")
+    for patterns, status in ((["panic", "login"], 0), (["login", "panic"], 22),
+                             (["x", "y", "panic"], 23)):
+        result = run(bench, "expect", "--from", "start", "web1", *patterns, status=status)
+        assert result.stdout == b"panic\n"
+    run(bench, "expect", "--from", "start", "web1", *["x"] * 63, "login", status=84)
+
+
+@test
+def expect_ends_when_the_time_is_over(bench):
+    bench.port(1, "web1", b"U-Boot 2023.01\r\n=> \033[2J\r\n")
+    result = run(bench, "expect", "--timeout", "0.2", "--from", "start", "web1", "login: ",
+                 "panic", status=11)
+    assert not result.stdout
+    said("web1 did not print any of the patterns in time", result)
+    said("Its last line: => \\x1b[2J", result)
+    result = run(bench, "expect", "--timeout", "0.2", "--json", "web1", "login", status=11)
+    found = json.loads(result.stdout)
+    assert found["pattern"] is None and found["end"] == 25, found
+    said("It printed nothing", result)
+
+
+@test
+def expect_json_tells_where_and_when(bench):
+    port = bench.port(3, "web1", b"booted in \xff12 s\r\n", tx_oldest=1000)
+    port.marks = [(1000, 5000000000), (1004, 6000000000)]
+    bench.env["TZ"] = "UTC"
+    result = run(bench, "expect", "--json", "--from", "start", "web1", "nothing",
+                 r"in (.\d+)(x)? s", status=22)
+    found = json.loads(result.stdout)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", found.pop("time")), result
+    assert found == {"id": 3, "name": "web1", "pattern": 2, "regex": r"in (.\d+)(x)? s",
+                     "text": "in \ufffd12 s", "groups": ["\ufffd12", None], "start": 1007,
+                     "end": 1015, "time_ns": 6000000000, "skipped": 0}, found
+    # The end is where the next one goes on.
+    run(bench, "expect", "--from", "1015", "--timeout", "0.2", "web1", "in", status=11)
+    result = run(bench, "expect", "--from", "1016", "--timeout", "0.2", "web1", "x", status=11)
+    result = run(bench, "expect", "--from", "2000", "web1", "x", status=1)
+    said("position 2000 of web1 does not exist yet: there are 1017 bytes", result)
+
+
+@test
+def expect_misses_nothing_between_two_calls(bench):
+    port = bench.port(1, "web1", b"one two ")
+    cursor = os.path.join(bench.dir, "cursor")
+    args = ["expect", "--cursor", cursor, "--timeout", "20", "web1"]
+    run(bench, *args, "one")
+    port.say(b"three four")
+    run(bench, *args, "t.*e")
+    with open(cursor, "rb") as file:
+        kept = file.read()
+    # Without a match it stays where it is.
+    run(bench, "expect", "--cursor", cursor, "--timeout", "0.1", "web1", "two", status=11)
+    with open(cursor, "rb") as file:
+        assert file.read() == kept
+    run(bench, *args, "four")
+    # The guest's next life begins at its start.
+    port.die()
+    bench.port(2, "web1", b"one", attach_ns=77)
+    run(bench, *args, "one")
+    assert sorted(os.listdir(bench.dir)) == ["1", "2", "cursor"]
+
+
+@test
+def expect_refuses_a_cursor_that_is_none(bench):
+    bench.port(1, "web1", b"one")
+    cursor = os.path.join(bench.dir, "cursor")
+    for text in (b"\0\xff\033[2J", b"{}", b"[" * 900, b'{"format": "kpl011-cursor"}',
+                 b'{"format": "kpl011-cursor", "port": 1, "attach_ns": 1, "position": -1}'):
+        with open(cursor, "wb") as file:
+            file.write(text)
+        result = run(bench, "expect", "--cursor", cursor, "web1", "one", status=1)
+        said("is no cursor of kpl011", result)
+        with open(cursor, "rb") as file:
+            assert file.read() == text
+    with open(cursor, "wb"):
+        pass
+    run(bench, "expect", "--cursor", cursor, "web1", "one")
+    result = run(bench, "expect", "--cursor", "/nonexistent/x", "web1", "one", status=1)
+    assert result.stdout == b"one\n"
+    said("cannot write the cursor /nonexistent/x.new: No such file", result)
+
+
+@test
+def expect_sends_and_takes_only_the_answer(bench):
+    port = bench.port(1, "web1", b"login: ")
+    child = bench.start("expect", "--send", "root", "--enter", "web1", "login: |Password: ",
+                        stdout=subprocess.PIPE)
+    port.wait_received(b"root\r")
+    port.say(b"Password: ")
+    assert child.communicate(timeout=20)[0] == b"Password: \n"
+    assert child.returncode == 0
+
+
+@test
+def expect_has_sent_everything_when_it_ends(bench):
+    port = bench.port(1, "web1", b"ready")
+    port.takes.clear()
+    text = "x" * 100000
+    child = bench.start("expect", "--send", text, "--from", "start", "web1", "ready",
+                        stdout=subprocess.PIPE)
+    assert child.stdout.readline() == b"ready\n"
+    port.takes.set()
+    assert child.wait(timeout=20) == 0
+    wait_for("everything", lambda: len(port.received) == len(text))
+
+
+@test
+def expect_tells_what_it_could_not_see(bench):
+    port = bench.port(1, "web1", b"a login")
+    port.skip = 10
+    result = run(bench, "expect", "--from", "start", "--json", "web1", "login")
+    found = json.loads(result.stdout)
+    assert (found["skipped"], found["start"]) == (10, 12), found
+    said("skipped 10 bytes of web1", result)
+
+
+@test
+def expect_ends_by_the_signal_it_was_sent(bench):
+    port = bench.port(1, "web1")
+    child = bench.start("expect", "web1", "x")
+    wait_for("its wait", lambda: port.clients)
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(timeout=20) == -signal.SIGTERM
+
+
+@test
+def expect_gives_up_a_pattern_that_takes_too_long(bench):
+    bench.port(1, "web1", b"a" * 5000 + b"c")
+    result = run(bench, "expect", "--from", "start", "web1", "(a+)+b", status=1)
+    said("(a+)+b takes too many steps in what web1 prints", result)
+
+
+# log
+
+SECOND = 1000000000
+
+
+def boot_ns():
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+
+
+@test
+def log_prints_a_time_in_front_of_each_line(bench):
+    bench.env["TZ"] = "UTC"
+    port = bench.port(1, "web1", b"one\r\n" + b"two\r\n" + b"thr", attach_ns=5 * SECOND)
+    port.marks = [(0, 6 * SECOND), (5, 6 * SECOND + 250000000), (10, 9 * SECOND)]
+    assert run(bench, "log", "--timestamps=relative", "web1").stdout == \
+        b"[    1.000000] one\r\n[    1.250000] two\r\n[    4.000000] thr"
+    assert run(bench, "log", "--timestamps=delta", "web1").stdout == \
+        b"[    0.000000] one\r\n[    0.250000] two\r\n[    2.750000] thr"
+    lines = run(bench, "log", "-t", "-n", "2", "--clean", "web1").stdout.decode().splitlines()
+    assert [re.sub(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00 ", "", line)
+            for line in lines] == ["two", "thr"], lines
+    # Of what no time is known.
+    port.marks = port.marks[1:]
+    assert run(bench, "log", "--timestamps=relative", "web1").stdout.startswith(
+        b"[           -] one\r\n[    1.250000] two")
+
+
+@test
+def log_follows_lines_with_their_times(bench):
+    port = bench.port(1, "web1", b"login: ", attach_ns=SECOND)
+    port.marks = [(0, 2 * SECOND)]
+    child = bench.start("log", "-f", "--timestamps=relative", "web1", stdout=subprocess.PIPE,
+                        stderr=subprocess.PIPE)
+    # A prompt is not kept back, and what follows goes on with its line.
+    text = b"[    1.000000] login: "
+    assert child.stdout.read(len(text)) == text
+    port.marks.append((12, 3 * SECOND))
+    port.say(b"root\n")
+    assert child.stdout.readline() == b"root\n"
+    port.say(b"# ")
+    port.die()
+    out, err = child.communicate(timeout=20)
+    assert out == b"[    2.000000] # " and b"the VM of web1 is gone" in err, (out, err)
+    assert child.returncode == 0
+
+
+@test
+def log_since_and_until_cut_by_time(bench):
+    port = bench.port(1, "web1", b"one\ntwo\nthree\n")
+    now = boot_ns()
+    hour = 3600 * SECOND
+    port.marks = [(0, now - 3 * hour), (4, now - 2 * hour), (8, now - hour)]
+    for args, text in ((["--since", "-150m"], b"two\nthree\n"),
+                       (["--until", "90 min ago"], b"one\ntwo\n"),
+                       (["--since", "-150m", "--until", "-90min"], b"two\n"),
+                       (["--since", "-5min"], b""), (["--until", "@0"], b""),
+                       (["--since", "-90m", "--until", "-150m"], b""),
+                       (["--since", "-150m", "-n", "1"], b"three\n"),
+                       (["--until", "-90m", "-n", "1"], b"two\n"),
+                       (["--since", "-30d"], b"one\ntwo\nthree\n"),
+                       (["--since", "-150m", "--clean"], b"two\nthree\n"),
+                       (["--until", "-90m", "--clean"], b"one\ntwo\n")):
+        result = run(bench, "log", *args, "web1")
+        assert result.stdout == text, (args, result.stdout)
+    port.marks = []
+    result = run(bench, "log", "--since", "-1h", "web1", status=1)
+    said("it is not known when web1 printed what", result)
+
+
+@test
+def log_of_several_guests_is_in_the_order_of_time(bench):
+    web = bench.port(1, "web1", b"boot\nready\n")
+    db = bench.port(2, "database", b"start\nup")
+    web.marks = [(0, 10 * SECOND), (5, 30 * SECOND)]
+    db.marks = [(0, 20 * SECOND), (6, 40 * SECOND)]
+    assert run(bench, "log", "web1", "database").stdout == \
+        b"web1     | boot\ndatabase | start\nweb1     | ready\ndatabase | up"
+    # A line is kept together.
+    web.marks.append((11, 50 * SECOND))
+    child = bench.start("log", "-f", "web1", "database", stdout=subprocess.PIPE,
+                        stderr=subprocess.PIPE)
+    for line in (b"web1     | boot\n", b"database | start\n", b"web1     | ready\n"):
+        assert child.stdout.readline() == line
+    web.say(b"half a ")
+    db.say(b" and away\n")
+    assert child.stdout.readline() == b"database | up and away\n"
+    web.say(b"line\n")
+    assert child.stdout.readline() == b"web1     | half a line\n"
+    db.die()
+    web.die()
+    assert child.wait(timeout=20) == 0
+    # On a terminal names have colours.
+    term = bench.terminal("log", "web1", "database")
+    term.expect_exact("\033[31mweb1     |\033[m boot")
+    term.expect_exact("\033[32mdatabase |\033[m start")
+    bench.env["NO_COLOR"] = "1"
+    bench.terminal("log", "web1", "database").expect_exact("\nweb1     | ready")
+
+
+@test
+def log_clean_leaves_nothing_that_drives_a_terminal(bench):
+    history = bytes(range(256)) * 50 + b"\033[2J\033]0;title\007\r\nlogin: \033[1mroot\033[m\r\n"
+    bench.port(1, "web1", history)
+    text = run(bench, "log", "--clean", "web1").stdout
+    assert text.endswith(b"\nlogin: root\n"), text[-50:]
+    assert all(char in "\n\t" or char.isprintable() or ord(char) > 0xff for char in text.decode())
+    assert "title" not in text.decode()
+
+
+@test
+def log_in_hexadecimal_has_positions(bench):
+    bench.port(1, "web1", b"0123456789abcdef\x1b[m\n\xff", tx_oldest=0x1008)
+    assert run(bench, "log", "--hex", "web1").stdout.decode().splitlines() == [
+        "00001000                           30 31 32 33 34 35 36 37  |        01234567|",
+        "00001010  38 39 61 62 63 64 65 66  1b 5b 6d 0a ff           |89abcdef.[m..|"]
+
+
+@test
+def log_of_lines_tells_what_was_skipped(bench):
+    port = bench.port(1, "web1", b"a long line\n")
+    port.skip = 7
+    result = run(bench, "log", "--clean", "web1")
+    said("skipped 7 bytes of web1", result)
+
+
+@test
+def log_of_lines_waits_for_a_slow_reader_and_loses_nothing(bench):
+    history = b"".join(b"%07d\n" % number for number in range(100000))
+    port = bench.port(1, "web1", history)
+    child = bench.start("log", "-f", "--clean", "web1", stdout=subprocess.PIPE,
+                        stderr=subprocess.PIPE)
+    wait_for("a pipe with much in it", lambda: int.from_bytes(
+        fcntl.ioctl(child.stdout, termios.FIONREAD, bytes(4)), sys.byteorder) >= 32768)
+    port.say(b"more\n")
+    port.die()
+    out, err = child.communicate(timeout=60)
+    assert out == history + b"more\n", (len(out), len(history))
+    assert b"skipped" not in err
+
+
+@test
+def log_of_lines_ends_when_nobody_reads_any_more(bench):
+    bench.port(1, "web1", b"line\n")
+    child = bench.start("log", "-f", "--clean", "web1", stdout=subprocess.PIPE,
+                        stderr=subprocess.PIPE)
+    assert child.stdout.readline() == b"line\n"
+    child.stdout.close()
+    assert child.wait(timeout=20) == -signal.SIGPIPE
+    with open("/dev/full", "wb") as full:
+        result = subprocess.run([bench.program, "log", "--clean", "web1"], stdout=full,
+                                stderr=subprocess.PIPE, env=bench.env, timeout=60, check=False)
+    assert result.returncode == 1 and b"No space left" in result.stderr

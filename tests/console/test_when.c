@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmocka_all.h"
+
+#include <time.h>
+
+#include "when.h"
+
+#define SECOND 1000000000ll
+
+/* 2026-03-04 05:06:07.5 UTC */
+#define NOW (1772600767ll * SECOND + SECOND / 2)
+#define MIDNIGHT (1772582400ll * SECOND)
+
+static void test_times_as_people_write_them(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t then;
+	} cases[] = {
+		{ "now", NOW },
+		{ "today", MIDNIGHT },
+		{ "yesterday", MIDNIGHT - 86400 * SECOND },
+		{ "2026-03-04", MIDNIGHT },
+		{ "2026-03-04 05:06:07", NOW - SECOND / 2 },
+		{ "2026-03-04T05:06:07.5", NOW },
+		{ "2026-03-04 05:06", NOW - SECOND / 2 - 7 * SECOND },
+		{ "05:06:07.25", NOW - SECOND / 4 },
+		{ "00:00", MIDNIGHT },
+		{ "-90s", NOW - 90 * SECOND },
+		{ "-1h30m", NOW - 5400 * SECOND },
+		{ "-5 min", NOW - 300 * SECOND },
+		{ "+2d", NOW + 2 * 86400 * SECOND },
+		{ "5 min ago", NOW - 300 * SECOND },
+		{ "1h30m ago", NOW - 5400 * SECOND },
+		{ "@0", 0 },
+		{ "@1772600767.5", NOW },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(cases); i++) {
+		int64_t then = -1;
+
+		if (!when_parse(cases[i].text, NOW, &then))
+			fail_msg("'%s' is no time", cases[i].text);
+		if (then != cases[i].then)
+			fail_msg("'%s' is %jd", cases[i].text, (intmax_t)then);
+	}
+}
+
+static void test_what_is_no_time_is_refused(void **state)
+{
+	static const char *const wrong[] = {
+		"",	       "then",	   "5",		    "5 min",	    "-",
+		"-5",	       "-5 years", "24:00",	    "12:60",	    "12",
+		"12:30pm",     "@",	   "@x",	    "@-1",	    "@1.",
+		"@1.5x",       "@ 1",	   "2026-13-01",    "2026-01-32",   "2026-01-01 ",
+		"2026-01-01x", "-5min ago", "12:00:00.",     "12:-1",	    "99999999999999999999s ago",
+		"2026-01-01 99", "-1hh",   "today ago",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(wrong); i++) {
+		int64_t then;
+
+		if (when_parse(wrong[i], NOW, &then))
+			fail_msg("'%s' is a time", wrong[i]);
+	}
+}
+
+static void test_a_time_has_its_zone(void **state)
+{
+	char text[WHEN_ISO_SIZE];
+	int64_t then;
+
+	(void)state;
+	setenv("TZ", "XXX-5:30", 1);
+	tzset();
+	assert_true(when_parse("2026-03-04", NOW, &then));
+	assert_true(then == MIDNIGHT - 19800 * SECOND);
+	when_iso(when_now(), text);
+	assert_int_equal(strlen(text), 29);
+	assert_string_equal(text + 23, "+05:30");
+	setenv("TZ", "UTC", 1);
+	tzset();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_times_as_people_write_them),
+		cmocka_unit_test(test_what_is_no_time_is_refused),
+		cmocka_unit_test(test_a_time_has_its_zone),
+	};
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
