@@ -23,6 +23,34 @@ def wait_for(what, state, seconds=20):
         time.sleep(0.005)
 
 
+# What is played in the test under way.
+PLAYED = []
+
+
+def listen(path, played):
+    """A socket at path; played.end() is called when the test is over."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen(64)
+    PLAYED.append(played)
+    return listener
+
+
+def end_listener(listener):
+    """Also for the thread that waits at it."""
+    try:
+        listener.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+    listener.close()
+
+
+def end_all():
+    """Or the descriptors of all tests would add up, and select() knows 1024."""
+    while PLAYED:
+        PLAYED.pop().end()
+
+
 class Port:
     """One guest's port. It lives until die()."""
 
@@ -49,10 +77,12 @@ class Port:
         self.clients = 0
         self.changed = threading.Condition()
         self.path = os.path.join(directory, str(number))
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(self.path)
-        self.listener.listen(64)
+        self.listener = listen(self.path, self)
         threading.Thread(target=self._accept, daemon=True).start()
+
+    def end(self):
+        self.die()
+        end_listener(self.listener)
 
     def say(self, text, skip=0):
         """The guest sends something, after losing some of it."""
@@ -194,10 +224,11 @@ class Control:
     def __init__(self, directory, answer):
         self.answer = answer
         self.requests = []
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(os.path.join(directory, "control"))
-        self.listener.listen(16)
+        self.listener = listen(os.path.join(directory, "control"), self)
         threading.Thread(target=self._accept, daemon=True).start()
+
+    def end(self):
+        end_listener(self.listener)
 
     def _accept(self):
         while True:

@@ -10,6 +10,8 @@ import time
 import pexpect
 import pyte
 
+from played import end_listener, listen
+
 PREFIX = "\x1d"
 
 
@@ -130,9 +132,7 @@ class SocketGuest:
         self.takes = threading.Event()
         self.takes.set()
         self.ready = threading.Event()
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(path)
-        self.listener.listen(8)
+        self.listener = listen(path, self)
         threading.Thread(target=self._serve, daemon=True).start()
 
     def _serve(self):
@@ -171,8 +171,11 @@ class SocketGuest:
             assert time.monotonic() < end, f"no {text!r} in {bytes(self.received[-300:])!r}"
             time.sleep(0.005)
 
+    def end(self):
+        end_listener(self.listener)
+
     def die(self):
-        self.listener.close()
+        end_listener(self.listener)
         os.unlink(self.path)
         if self.client:
             self.client.shutdown(socket.SHUT_RDWR)
