@@ -24,6 +24,7 @@ extern const struct cmd cmd_info;
 extern const struct cmd cmd_list;
 extern const struct cmd cmd_log;
 extern const struct cmd cmd_play;
+extern const struct cmd cmd_pty;
 extern const struct cmd cmd_reap;
 extern const struct cmd cmd_record;
 extern const struct cmd cmd_reset;

@@ -12,7 +12,6 @@
 
 #include "cmd.h"
 #include "guests.h"
-#include "human.h"
 #include "json_text.h"
 #include "lineread.h"
 #include "loop.h"
