@@ -149,6 +149,20 @@ def expect_sends_and_takes_only_the_answer(bench):
 
 
 @test
+def expect_says_who_holds_the_input(bench):
+    port = bench.port(1, "web1", write_errno=16)
+    port.seize(4711, "picocom")
+    result = run(bench, "expect", "--send", "x", "web1", "x", status=1)
+    said("cannot send to web1: picocom (process 4711) holds its input", result)
+    child = bench.start("pty", "web1", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    fd = os.open(child.stdout.readline().decode().rstrip("\n"), os.O_RDWR | os.O_NOCTTY)
+    os.write(fd, b"x")
+    assert b"another holds its input" in child.communicate(timeout=20)[1]
+    assert child.returncode == 1
+    os.close(fd)
+
+
+@test
 def expect_has_sent_everything_when_it_ends(bench):
     port = bench.port(1, "web1", b"ready")
     port.takes.clear()
