@@ -288,7 +288,7 @@ static void failed(int err, void *arg)
 	if (err == -EBUSY && (source_input(wait->src, SOURCE_ASK, &input), input.other)) {
 		msg_error("cannot send to %s: %s (process %d) holds its input", wait->label,
 			  input.who, (int)input.pid);
-		msg_more("It may give it up, or be ended: nothing was sent.");
+		msg_more("Try again when it has given it up.");
 	} else {
 		msg_error("cannot send to %s: %s", wait->label,
 			  err == -ENODEV ? "it is gone" : strerror(-err));

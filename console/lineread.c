@@ -11,7 +11,7 @@
 struct lineread {
 	struct source *src;
 	uint64_t until;
-	bool rows;
+	enum lineread_by by;
 	bool in_line; /* what comes next goes on with a line */
 	bool ended;
 	uint64_t pos; /* of buf[head] */
@@ -26,7 +26,8 @@ struct lineread {
 	unsigned char buf[LINEREAD_MAX + CHUNK];
 };
 
-struct lineread *lineread_new(struct source *src, uint64_t from, uint64_t until, bool rows)
+struct lineread *lineread_new(struct source *src, uint64_t from, uint64_t until,
+			      enum lineread_by by)
 {
 	struct lineread *read = malloc(sizeof(*read));
 
@@ -34,7 +35,7 @@ struct lineread *lineread_new(struct source *src, uint64_t from, uint64_t until,
 		return NULL;
 	read->src = src;
 	read->until = until;
-	read->rows = rows;
+	read->by = by;
 	read->in_line = false;
 	read->ended = false;
 	read->pos = from;
@@ -106,8 +107,21 @@ static bool fill(struct lineread *read, int *err)
 	return n || skipped;
 }
 
+/* Bytes that were printed together with the next one. */
+static size_t same_time(struct lineread *read)
+{
+	when(read);
+	if (read->at + 1 < read->count && read->marks[read->at + 1].pos - read->pos < LINEREAD_MAX)
+		return (size_t)(read->marks[read->at + 1].pos - read->pos);
+	/* The first mark that is known may be of a byte to come. */
+	if (read->at < read->count && read->marks[read->at].pos > read->pos &&
+	    read->marks[read->at].pos - read->pos < LINEREAD_MAX)
+		return (size_t)(read->marks[read->at].pos - read->pos);
+	return LINEREAD_MAX;
+}
+
 /* Bytes of the next piece; 0: there is none. */
-static size_t next_len(const struct lineread *read, bool partial, bool *ends)
+static size_t next_len(struct lineread *read, bool partial, bool *ends)
 {
 	const unsigned char *from = read->buf + read->head;
 	size_t len = (read->gap ? read->gap_at : read->tail) - read->head;
@@ -115,7 +129,11 @@ static size_t next_len(const struct lineread *read, bool partial, bool *ends)
 	const unsigned char *newline = NULL;
 
 	*ends = false;
-	if (read->rows)
+	if (!len)
+		return 0;
+	if (read->by == LINEREAD_TIMES)
+		max = same_time(read);
+	else if (read->by == LINEREAD_ROWS)
 		max = LINEREAD_ROW - read->pos % LINEREAD_ROW;
 	else
 		newline = memchr(from, '\n', len < max ? len : max);
@@ -124,10 +142,10 @@ static size_t next_len(const struct lineread *read, bool partial, bool *ends)
 		return (size_t)(newline - from) + 1;
 	}
 	if (len >= max) {
-		*ends = read->rows;
+		*ends = read->by != LINEREAD_LINES;
 		return max;
 	}
-	*ends = read->rows;
+	*ends = read->by != LINEREAD_LINES;
 	return partial || read->ended || read->gap ? len : 0;
 }
 

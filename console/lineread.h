@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A guest's output piece by piece, each with its position and time: lines, or
- * rows of a hex dump.
+ * A guest's output piece by piece, each with its position and time: lines, rows
+ * of a hex dump, or what was printed at a time.
  */
 #ifndef KPL011_LINEREAD_H
 #define KPL011_LINEREAD_H
@@ -17,6 +17,12 @@
 #define LINEREAD_ROW 16
 
 struct lineread;
+
+enum lineread_by {
+	LINEREAD_LINES,
+	LINEREAD_ROWS,
+	LINEREAD_TIMES, /* whatever there is, up to the next mark */
+};
 
 enum lineread_result {
 	LINEREAD_PIECE,
@@ -42,11 +48,12 @@ struct lineread_piece {
  * @src: the source, at position @from
  * @from: the position
  * @until: where it ends, if the guest does not before
- * @rows: rows, not lines
+ * @by: what the pieces are
  *
  * Return: NULL without memory
  */
-struct lineread *lineread_new(struct source *src, uint64_t from, uint64_t until, bool rows);
+struct lineread *lineread_new(struct source *src, uint64_t from, uint64_t until,
+			      enum lineread_by by);
 
 /**
  * lineread_next - the next piece

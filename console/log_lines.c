@@ -267,7 +267,7 @@ static bool open_streams(struct log *log, struct log_guest *guests)
 		stream->log = log;
 		stream->guest = &guests[i];
 		stream->read = lineread_new(guests[i].src, guests[i].from, guests[i].until,
-					    log->style.hex);
+					    log->style.hex ? LINEREAD_ROWS : LINEREAD_LINES);
 		stream->reader =
 			loop_reader(log->loop, guests[i].src->fd, LOOP_DATA, on_readable, stream);
 		if (!stream->read || !stream->reader)

@@ -149,6 +149,20 @@ def expect_sends_and_takes_only_the_answer(bench):
 
 
 @test
+def expect_says_who_holds_the_input(bench):
+    port = bench.port(1, "web1", write_errno=16)
+    port.seize(4711, "picocom")
+    result = run(bench, "expect", "--send", "x", "web1", "x", status=1)
+    said("cannot send to web1: picocom (process 4711) holds its input", result)
+    child = bench.start("pty", "web1", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    fd = os.open(child.stdout.readline().decode().rstrip("\n"), os.O_RDWR | os.O_NOCTTY)
+    os.write(fd, b"x")
+    assert b"another holds its input" in child.communicate(timeout=20)[1]
+    assert child.returncode == 1
+    os.close(fd)
+
+
+@test
 def expect_has_sent_everything_when_it_ends(bench):
     port = bench.port(1, "web1", b"ready")
     port.takes.clear()
@@ -339,3 +353,164 @@ def log_of_lines_ends_when_nobody_reads_any_more(bench):
         result = subprocess.run([bench.program, "log", "--clean", "web1"], stdout=full,
                                 stderr=subprocess.PIPE, env=bench.env, timeout=60, check=False)
     assert result.returncode == 1 and b"No space left" in result.stderr
+
+
+# record and play
+
+def asciicast(text):
+    """The events of a recording, which has to be one as its format says."""
+    lines = text.decode("utf-8").split("\n")
+    assert lines.pop() == ""
+    header = json.loads(lines[0])
+    assert header["version"] == 2
+    for key in ("width", "height", "timestamp"):
+        assert isinstance(header[key], int) and header[key] > 0, header
+    events = [json.loads(line) for line in lines[1:]]
+    before = 0
+    for at, kind, data in events:
+        assert isinstance(at, (int, float)) and at >= before, (at, before)
+        assert kind == "o" and isinstance(data, str) and data
+        before = at
+    return header, events
+
+
+@test
+def record_has_the_times_of_the_guest(bench):
+    text = "Grüße\r\n\x1b[1mlogin\x1b[m: \0".encode()
+    port = bench.port(1, "web1", text, attach_ns=SECOND)
+    # The second mark is in the middle of a character.
+    port.marks = [(0, 5 * SECOND), (3, 5 * SECOND + 250000000), (9, 7 * SECOND)]
+    result = run(bench, "record", "--kept", "--size", "132x50", "web1")
+    header, events = asciicast(result.stdout)
+    assert (header["width"], header["height"], header["title"]) == (132, 50, "web1")
+    then = time.time() - (boot_ns() - 5 * SECOND) / SECOND
+    assert abs(header["timestamp"] - then) < 100, (header, then)
+    assert [event[0] for event in events] == [0, 0.25, 2.0], events
+    assert [event[2] for event in events] == ["Gr", "üße\r\n", "\x1b[1mlogin\x1b[m: \0"], events
+    assert "".join(event[2] for event in events).encode() == text
+
+
+@test
+def a_recording_plays_to_the_same_bytes(bench):
+    text = "".join(chr(number) for number in range(0x3000)).encode() * 10
+    port = bench.port(1, "web1", text[:100000])
+    path = os.path.join(bench.dir, "web1.cast")
+    child = bench.start("record", "web1", path, stderr=subprocess.PIPE)
+    port.say(text[100000:])
+    port.die()
+    assert b"the VM of web1 is gone" in child.communicate(timeout=30)[1]
+    assert child.returncode == 0
+    with open(path, "rb") as file:
+        asciicast(file.read())
+    assert run(bench, "play", path).stdout == text
+    # It is not written over.
+    result = run(bench, "record", "--kept", "web1", path, status=1)
+    said(f"cannot make {path}: File exists", result)
+
+
+@test
+def record_tells_what_is_no_text(bench):
+    bench.port(1, "web1", b"a\xffb\xc3")
+    _, events = asciicast(run(bench, "record", "--kept", "web1").stdout)
+    assert "".join(event[2] for event in events) == "a\ufffdb\ufffd", events
+    bench.port(2, "empty", live=0)
+    _, events = asciicast(run(bench, "record", "empty").stdout)
+    assert not events
+
+
+@test
+def play_knows_speed_and_a_limit_of_pauses(bench):
+    cast = b'{"version": 2, "width": 80, "height": 24}\n' \
+        b'[0.1, "o", "a"]\n[0.1, "i", "x"]\n[30000.1, "o", "b"]\n\n[60000, "o", "c\\u0000"]\n'
+    assert run(bench, "play", "--idle-limit", "0.001", "-", input=cast).stdout == b"abc\0"
+    assert run(bench, "play", "--speed", "1000000", "-", input=cast).stdout == b"abc\0"
+    child = bench.start("play", "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    child.stdin.write(cast)
+    child.stdin.close()
+    assert child.stdout.read(1) == b"a"
+    child.send_signal(signal.SIGINT)
+    assert child.wait(timeout=20) == -signal.SIGINT
+
+
+@test
+def play_refuses_what_is_no_recording(bench):
+    header = b'{"version": 2, "width": 80, "height": 24}\n'
+    for text, why in ((b"", "line 1 is missing"), (b"hello\n", "line 1 is not JSON"),
+                      (b"[]\n", "line 1 is not its header"),
+                      (b'{"version": 1}\n', "line 1 is not its header"),
+                      (header + b'["x", "o", "a"]\n', "line 2 is no event"),
+                      (header + b'[1, "o", 7]\n', "line 2 is no event"),
+                      (header + b'[1, "o", "a"]\n[0.5, "o", "b"]\n', "line 3 has a time"),
+                      (header + b'[1e300, "o", "a"]\n', "line 2 has a time"),
+                      (header + b'[-1, "o", "a"]\n', "line 2 has a time"),
+                      (header + b"[" * 70000, "line 2 is longer than 64 KiB"),
+                      (header + b"\0\xff\n", "line 2 is not JSON")):
+        result = run(bench, "play", "--speed", "1000", "-", input=text, status=1)
+        said("standard input is no asciicast v2: " + why, result)
+    said("cannot open /nonexistent: No such file", run(bench, "play", "/nonexistent", status=1))
+    said("cannot read /: Is a directory", run(bench, "play", "/", status=1))
+
+
+@test
+def play_does_not_have_the_terminal_answer(bench):
+    path = os.path.join(bench.dir, "x.cast")
+    with open(path, "w", encoding="ascii") as file:
+        file.write('{"version": 2, "width": 80, "height": 24}\n'
+                   '[0, "o", "a\\u001b[6nb\\u001b[?25lc"]\n')
+    term = bench.terminal("play", path)
+    term.expect_exact("ab\033[?25lc")
+    term.expect_exact("\033[?25h")
+
+
+# pty
+
+@test
+def a_pty_carries_bytes_both_ways_as_they_are(bench):
+    port = bench.port(1, "web1", b"before")
+    link = os.path.join(bench.dir, "link")
+    os.symlink("/dev/pts/left-by-another", link)
+    child = bench.start("pty", "--link", link, "web1", stdout=subprocess.PIPE)
+    path = child.stdout.readline().decode().rstrip("\n")
+    assert os.readlink(link) == path
+    everything = bytes(range(256)) * 10
+    # Programs come and go; nothing is echoed, changed, or taken for a signal.
+    for _ in range(2):
+        fd = os.open(link, os.O_RDWR | os.O_NOCTTY)
+        del port.received[:]
+        os.write(fd, everything)
+        port.wait_received(everything)
+        port.say(everything)
+        got = b""
+        while len(got) < len(everything):
+            got += os.read(fd, 65536)
+        assert got == everything
+        os.close(fd)
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(timeout=20) == -signal.SIGTERM
+    assert not os.path.lexists(link)
+
+
+@test
+def a_pty_ends_with_its_guest(bench):
+    port = bench.port(1, "web1")
+    link = os.path.join(bench.dir, "link")
+    child = bench.start("pty", "--spy", "--link", link, "web1", stdout=subprocess.PIPE,
+                        stderr=subprocess.PIPE)
+    fd = os.open(child.stdout.readline().decode().rstrip("\n"), os.O_RDWR | os.O_NOCTTY)
+    os.write(fd, b"nobody hears")
+    port.die()
+    assert b"the VM of web1 is gone" in child.communicate(timeout=20)[1]
+    assert child.returncode == 7 and not port.received and not os.path.lexists(link)
+    os.close(fd)
+    said("nothing can be sent", run(bench, "pty", "web1", status=7))
+
+
+@test
+def a_pty_replaces_no_file_by_its_link(bench):
+    bench.port(1, "web1")
+    path = os.path.join(bench.dir, "file")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("precious")
+    result = run(bench, "pty", "--link", path, "web1", status=1)
+    said(f"cannot make the link {path}: File exists", result)
+    assert os.path.getsize(path) == 8 and not result.stdout

@@ -20,7 +20,8 @@
  *   attach ... on the socket "control": "id N" or "errno N"
  *
  * Of the facts there may be more than struct source_facts has: "detached", and
- * for struct port_info those of its members, as "reads_of.NUMBER" for a register.
+ * for struct port_info those of its members, as "reads_of.NUMBER" for a register;
+ * and "write_errno" for each write to fail with.
  */
 #include "source_port.h"
 
@@ -42,6 +43,8 @@ struct port {
 	struct source src;
 	uint32_t id;
 	bool connected;
+	bool asked;	/* whether it may write */
+	int write_err;	/* a negative errno; 0: it may */
 	uint64_t owed;	/* bytes that are there and have not come yet */
 	uint32_t frame; /* bytes of it that are left */
 };
@@ -224,13 +227,28 @@ static ssize_t fake_read(struct source *src, void *buf, size_t len, uint64_t *sk
 	return n;
 }
 
+static int write_err(struct port *port)
+{
+	char answer[4096];
+	const char *found;
+
+	if (!port->asked && !ask(port->id, "facts\n", answer, sizeof(answer))) {
+		found = strstr(answer, "\nwrite_errno ");
+		port->write_err = found ? -atoi(found + strlen("\nwrite_errno ")) : 0;
+	}
+	port->asked = true;
+	return port->write_err;
+}
+
 static ssize_t fake_write(struct source *src, const void *buf, size_t len)
 {
 	struct port *port = (struct port *)src;
 	ssize_t n;
 	int err;
 
-	err = port->connected ? 0 : reconnect(src, "write\n");
+	err = write_err(port);
+	if (!err && !port->connected)
+		err = reconnect(src, "write\n");
 	if (err)
 		return err;
 	n = send(src->fd, buf, len, MSG_NOSIGNAL | MSG_DONTWAIT);
