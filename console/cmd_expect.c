@@ -482,8 +482,7 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_expect = {
 	.name = "expect",
-	.args = "[--timeout S] [--from now|start|POS | --cursor FILE] [--send TEXT] [--enter] [--json]\n"
-		"              GUEST REGEX...",
+	.args = "[--timeout S] [--from WHERE | --cursor FILE] [--send TEXT] [--enter] [--json] GUEST REGEX...",
 	.summary = "wait until a guest prints something",
 	.help = "\n"
 		"Ends when what the guest prints has a match for one of the regular expressions\n"
