@@ -532,4 +532,32 @@ TEST_F(life, reader_is_woken_at_once_after_a_pause)
 	close(sleeper.fd);
 }
 
+/* Whose memory goes at once: nothing that was begun for a reader may be left. */
+TEST_F(life, ioctls_of_a_dead_port_leave_nothing_behind)
+{
+	struct kpl011_reset args = { .size = sizeof(args) };
+	struct pollfd pfd = { .events = POLLIN };
+	unsigned int round, i;
+	struct vm vm;
+
+	for (round = 0; round < 50; round++) {
+		struct kpl011_attach attach;
+
+		ASSERT_EQ(0, vm_create(&vm, false));
+		attach = port_args(vm.fd);
+		pfd.fd = port_attach_open(&attach, O_RDWR | O_NONBLOCK);
+		ASSERT_LE(0, pfd.fd);
+		vm_destroy(&vm);
+		ASSERT_EQ(POLLHUP, port_poll(pfd.fd, 0));
+		/* The second time a reader would be woken later. */
+		for (i = 0; i < 2; i++) {
+			poll(&pfd, 1, 0);
+			EXPECT_EQ(-1, ioctl(pfd.fd, KPL011_RESET, &args));
+			EXPECT_EQ(ENODEV, errno);
+		}
+		ASSERT_EQ(0, port_reap(pfd.fd));
+		close(pfd.fd);
+	}
+}
+
 TEST_HARNESS_MAIN
