@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd.h"
-#include "msg.h"
-#include "origin.h"
+#include "cmd/cmd.h"
+#include "base/msg.h"
+#include "source/origin.h"
 
 static const struct cmd *const commands[] = {
 	&cmd_attach, &cmd_console, &cmd_detach, &cmd_expect, &cmd_info,	  &cmd_list,

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <vterm.h>
 
-#include "vt.h"
+#include "vt/vt.h"
 
 #define ROWS 24
 #define COLS 80

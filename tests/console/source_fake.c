@@ -23,7 +23,7 @@
  * for struct port_info those of its members, as "reads_of.NUMBER" for a register;
  * and "write_errno" for each write to fail with.
  */
-#include "source_port.h"
+#include "source/source_port.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cmocka_all.h"
 
-#include "clean.h"
+#include "text/clean.h"
 
 #define BAD "\xef\xbf\xbd"
 

@@ -2,7 +2,7 @@
 /* The escape key: what reaches the guest, and what does not. */
 #include "cmocka_all.h"
 
-#include "escape.h"
+#include "ui/escape.h"
 
 /* One letter for each act; the byte behind those that have one. */
 static void run(int key, const char *typed, size_t len, char *out)

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "expect.h"
+#include "text/expect.h"
 
 static struct expect *with(const char *const *patterns)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cmocka_all.h"
 
-#include "groups.h"
+#include "guests/groups.h"
 
 static void test_names_with_numbers_have_a_stem(void **state)
 {

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "history.h"
-#include "origin.h"
+#include "source/history.h"
+#include "source/origin.h"
 
 static unsigned char byte_at(uint64_t pos)
 {

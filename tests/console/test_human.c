@@ -2,7 +2,7 @@
 /* Numbers: nothing but a number in its range is taken. */
 #include "cmocka_all.h"
 
-#include "human.h"
+#include "base/human.h"
 
 static void test_numbers_are_read_strictly(void **state)
 {

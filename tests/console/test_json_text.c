@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cmocka_all.h"
 
-#include "json_text.h"
-#include "utf8.h"
+#include "base/json_text.h"
+#include "base/utf8.h"
 
 #define BAD "\xef\xbf\xbd"
 

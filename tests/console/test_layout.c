@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "layout.h"
+#include "ui/layout.h"
 
 static struct layout_place places[LAYOUT_WINDOWS_MAX];
 

@@ -2,7 +2,7 @@
 /* Packed lines come back as they were, and have a bound. */
 #include "cmocka_all.h"
 
-#include "lines.h"
+#include "vt/lines.h"
 
 static const struct vt_color none = { .kind = VT_COLOR_DEFAULT };
 

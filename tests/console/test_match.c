@@ -2,7 +2,7 @@
 /* Which guest an operator means. */
 #include "cmocka_all.h"
 
-#include "match.h"
+#include "guests/match.h"
 
 static const struct source_facts guests[] = {
 	{ .id = 0, .live = false, .pid = 0, .name = "web1" },

@@ -2,7 +2,7 @@
 /* QEMU's -name, read as QEMU's own parser of options would. */
 #include "cmocka_all.h"
 
-#include "qemu_args.h"
+#include "qemu/qemu_args.h"
 
 #define ARGS(text) text, sizeof(text)
 

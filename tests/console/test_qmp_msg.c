@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "qmp_msg.h"
+#include "qemu/qmp_msg.h"
 
 #define GREETING                                                                           \
 	"{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 22, \"minor\": 2, \"major\": 7}, " \

@@ -2,7 +2,7 @@
 /* Colours on terminals that have fewer. */
 #include "cmocka_all.h"
 
-#include "quantize.h"
+#include "vt/quantize.h"
 
 static struct vt_color rgb(uint8_t red, uint8_t green, uint8_t blue)
 {

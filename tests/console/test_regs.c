@@ -2,7 +2,7 @@
 /* Registers: every name is found again, every bit is told. */
 #include "cmocka_all.h"
 
-#include "regs.h"
+#include "trace/regs.h"
 
 static void test_accesses_are_told_by_name(void **state)
 {

@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "ring_view.h"
+#include "source/ring_view.h"
 
 #define SIZE 1024
 

@@ -2,7 +2,7 @@
 /* Regular expressions over screen and scrollback; none of them hangs it. */
 #include "cmocka_all.h"
 
-#include "search.h"
+#include "vt/search.h"
 
 static void on_send(const char *bytes, size_t len, void *arg)
 {

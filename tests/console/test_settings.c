@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "config.h"
+#include "ui/config.h"
 
 #ifndef EXAMPLE
 #error "EXAMPLE: the path of docs/examples/screen.conf"

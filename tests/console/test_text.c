@@ -2,8 +2,8 @@
 /* Escapes of C are read, and names cannot drive a terminal. */
 #include "cmocka_all.h"
 
-#include "msg.h"
-#include "unescape.h"
+#include "base/msg.h"
+#include "base/unescape.h"
 
 static void test_escapes_are_replaced(void **state)
 {

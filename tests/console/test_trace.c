@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <time.h>
 
-#include "trace_merge.h"
-#include "trace_text.h"
+#include "trace/trace_merge.h"
+#include "trace/trace_text.h"
 
 static void test_lines_are_those_of_the_reference(void **state)
 {

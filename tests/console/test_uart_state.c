@@ -5,9 +5,9 @@
  */
 #include "cmocka_all.h"
 
-#include "takeover.h"
+#include "qemu/takeover.h"
 #include "uart.h"
-#include "uart_state.h"
+#include "qemu/uart_state.h"
 
 static const struct kpl011_uart_state reset = {
 	.version = KPL011_UART_STATE_VERSION,

@@ -2,7 +2,7 @@
 /* Which of the kernel's events announce a VM. */
 #include "cmocka_all.h"
 
-#include "uevent.h"
+#include "guests/uevent.h"
 
 #define HEAD "change@/devices/virtual/misc/kvm\0ACTION=change\0"
 #define TEXT(text) text, sizeof(text)

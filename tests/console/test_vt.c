@@ -5,7 +5,7 @@
 #include <locale.h>
 #include <stdarg.h>
 
-#include "vt.h"
+#include "vt/vt.h"
 
 static char sent[16384];
 static size_t sent_len;

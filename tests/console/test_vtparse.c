@@ -2,7 +2,7 @@
 /* Bytes taken apart: whole and bounded, wherever they are cut. */
 #include "cmocka_all.h"
 
-#include "vtparse.h"
+#include "vt/vtparse.h"
 
 static char told[8192];
 

@@ -2,7 +2,7 @@
 /* Replays ask the terminal nothing; what a guest changed is undone. */
 #include "cmocka_all.h"
 
-#include "vtscan.h"
+#include "text/vtscan.h"
 
 static struct vtscan scan;
 

@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-#include "when.h"
+#include "text/when.h"
 
 #define SECOND 1000000000ll
 

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "utf8.h"
-#include "vt.h"
+#include "base/utf8.h"
+#include "vt/vt.h"
 
 static void on_send(const char *bytes, size_t len, void *arg)
 {

@@ -7,9 +7,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "clean.h"
+#include "text/clean.h"
 #include "must.h"
-#include "utf8.h"
+#include "base/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

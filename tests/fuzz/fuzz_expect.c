@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "expect.h"
+#include "text/expect.h"
 #include "must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

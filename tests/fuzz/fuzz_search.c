@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "must.h"
-#include "search.h"
+#include "vt/search.h"
 
 static void on_send(const char *bytes, size_t len, void *arg)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "must.h"
-#include "vt.h"
+#include "vt/vt.h"
 
 #define SCROLLBACK 40
 

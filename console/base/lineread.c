@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "base/lineread.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK 65536
+#define MARKS 256
+
+struct lineread {
+	struct source *src;
+	uint64_t until;
+	enum lineread_by by;
+	bool in_line; /* what comes next goes on with a line */
+	bool ended;
+	uint64_t pos; /* of buf[head] */
+	size_t head;
+	size_t tail;
+	/* With a gap the bytes up to it are those before it. */
+	uint64_t gap;
+	size_t gap_at;
+	struct source_mark marks[MARKS];
+	size_t count;
+	size_t at;
+	unsigned char buf[LINEREAD_MAX + CHUNK];
+};
+
+struct lineread *lineread_new(struct source *src, uint64_t from, uint64_t until,
+			      enum lineread_by by)
+{
+	struct lineread *read = malloc(sizeof(*read));
+
+	if (!read)
+		return NULL;
+	read->src = src;
+	read->until = until;
+	read->by = by;
+	read->in_line = false;
+	read->ended = false;
+	read->pos = from;
+	read->head = 0;
+	read->tail = 0;
+	read->gap = 0;
+	read->gap_at = 0;
+	read->count = 0;
+	read->at = 0;
+	return read;
+}
+
+void lineread_free(struct lineread *read)
+{
+	free(read);
+}
+
+/* When the byte at read->pos was printed. */
+static uint64_t when(struct lineread *read)
+{
+	if (read->at + 1 >= read->count) {
+		read->count = source_marks(read->src, read->pos, read->marks, MARKS);
+		read->at = 0;
+	}
+	while (read->at + 1 < read->count && read->marks[read->at + 1].pos <= read->pos)
+		read->at++;
+	if (read->at < read->count && read->marks[read->at].pos <= read->pos)
+		return read->marks[read->at].ns;
+	return 0;
+}
+
+/* Reads more behind what is there. False: there is none now, or @err. */
+static bool fill(struct lineread *read, int *err)
+{
+	uint64_t end = read->pos + (read->tail - read->head);
+	size_t room = CHUNK;
+	uint64_t skipped;
+	ssize_t n;
+
+	*err = 0;
+	if (end >= read->until)
+		read->ended = true;
+	if (read->ended)
+		return false;
+	memmove(read->buf, read->buf + read->head, read->tail - read->head);
+	read->tail -= read->head;
+	read->head = 0;
+	if (room > read->until - end)
+		room = (size_t)(read->until - end);
+	n = source_read(read->src, read->buf + read->tail, room, &skipped);
+	if (n == -EAGAIN)
+		return false;
+	if (n < 0) {
+		*err = (int)n;
+		return false;
+	}
+	/* What it ends with may be among what is no longer kept. */
+	if (skipped > read->until - end) {
+		skipped = read->until - end;
+		n = 0;
+	}
+	if ((uint64_t)n > read->until - end - skipped)
+		n = (ssize_t)(read->until - end - skipped);
+	if (!n && !skipped)
+		read->ended = true;
+	read->gap = skipped;
+	read->gap_at = read->tail;
+	read->tail += (size_t)n;
+	return n || skipped;
+}
+
+/* Bytes that were printed together with the next one. */
+static size_t same_time(struct lineread *read)
+{
+	when(read);
+	if (read->at + 1 < read->count && read->marks[read->at + 1].pos - read->pos < LINEREAD_MAX)
+		return (size_t)(read->marks[read->at + 1].pos - read->pos);
+	/* The first mark that is known may be of a byte to come. */
+	if (read->at < read->count && read->marks[read->at].pos > read->pos &&
+	    read->marks[read->at].pos - read->pos < LINEREAD_MAX)
+		return (size_t)(read->marks[read->at].pos - read->pos);
+	return LINEREAD_MAX;
+}
+
+/* Bytes of the next piece; 0: there is none. */
+static size_t next_len(struct lineread *read, bool partial, bool *ends)
+{
+	const unsigned char *from = read->buf + read->head;
+	size_t len = (read->gap ? read->gap_at : read->tail) - read->head;
+	size_t max = LINEREAD_MAX;
+	const unsigned char *newline = NULL;
+
+	*ends = false;
+	if (!len)
+		return 0;
+	if (read->by == LINEREAD_TIMES)
+		max = same_time(read);
+	else if (read->by == LINEREAD_ROWS)
+		max = LINEREAD_ROW - read->pos % LINEREAD_ROW;
+	else
+		newline = memchr(from, '\n', len < max ? len : max);
+	if (newline) {
+		*ends = true;
+		return (size_t)(newline - from) + 1;
+	}
+	if (len >= max) {
+		*ends = read->by != LINEREAD_LINES;
+		return max;
+	}
+	*ends = read->by != LINEREAD_LINES;
+	return partial || read->ended || read->gap ? len : 0;
+}
+
+enum lineread_result lineread_next(struct lineread *read, bool partial,
+				   struct lineread_piece *piece)
+{
+	bool ends;
+	size_t len;
+	int err;
+
+	*piece = (struct lineread_piece){ 0 };
+	for (;;) {
+		len = next_len(read, false, &ends);
+		if (len)
+			break;
+		if (read->gap) {
+			piece->skipped = read->gap;
+			read->pos += read->gap;
+			read->gap = 0;
+			read->in_line = false;
+			return LINEREAD_SKIPPED;
+		}
+		if (fill(read, &err))
+			continue;
+		len = next_len(read, partial, &ends);
+		if (len)
+			break;
+		piece->err = err;
+		if (err)
+			return LINEREAD_FAILED;
+		return read->ended ? LINEREAD_END : LINEREAD_WAIT;
+	}
+	piece->pos = read->pos;
+	piece->ns = when(read);
+	piece->bytes = read->buf + read->head;
+	piece->len = len;
+	piece->begins = !read->in_line;
+	piece->ends = ends;
+	read->in_line = !ends;
+	read->head += len;
+	read->pos += len;
+	return LINEREAD_PIECE;
+}

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "base/loop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+enum kind {
+	KIND_LIBEVENT,
+	KIND_HANGUP,
+};
+
+struct loop_event {
+	enum kind kind;
+	struct loop *loop;
+	struct event *ev;
+	int fd;
+	loop_cb *cb;
+	loop_signal_cb *signal_cb;
+	void *arg;
+};
+
+static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+#define STOP_SIGNALS (sizeof(stop_signals) / sizeof(stop_signals[0]))
+
+struct loop {
+	struct event_base *base;
+	bool stopped;
+	int stopped_by;
+	struct loop_event *stops[STOP_SIGNALS];
+	/*
+	 * Descriptors that are watched for nothing but their end: an epoll
+	 * with no events asked for reports hang-ups alone, which poll(2)
+	 * cannot do without waking up for every byte as well.
+	 */
+	int hangups;
+	struct loop_event *hangups_event;
+};
+
+static void run_fd(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop_event *event = arg;
+
+	(void)fd;
+	(void)what;
+	event->cb(event->arg);
+}
+
+static void run_signal(evutil_socket_t sig, short what, void *arg)
+{
+	struct loop_event *event = arg;
+
+	(void)what;
+	event->signal_cb((int)sig, event->arg);
+}
+
+static struct loop_event *make_event(struct loop *loop, int fd, short what, int priority,
+				     loop_cb *cb, loop_signal_cb *signal_cb, void *arg)
+{
+	struct loop_event *event = calloc(1, sizeof(*event));
+
+	if (!event)
+		return NULL;
+	event->kind = KIND_LIBEVENT;
+	event->loop = loop;
+	event->cb = cb;
+	event->signal_cb = signal_cb;
+	event->arg = arg;
+	event->ev = event_new(loop->base, fd, what, cb ? run_fd : run_signal, event);
+	if (!event->ev) {
+		free(event);
+		return NULL;
+	}
+	event_priority_set(event->ev, priority);
+	return event;
+}
+
+struct loop_event *loop_reader(struct loop *loop, int fd, enum loop_priority priority, loop_cb *cb,
+			       void *arg)
+{
+	return make_event(loop, fd, EV_READ | EV_PERSIST, (int)priority, cb, NULL, arg);
+}
+
+struct loop_event *loop_writer(struct loop *loop, int fd, enum loop_priority priority, loop_cb *cb,
+			       void *arg)
+{
+	return make_event(loop, fd, EV_WRITE | EV_PERSIST, (int)priority, cb, NULL, arg);
+}
+
+struct loop_event *loop_timer(struct loop *loop, loop_cb *cb, void *arg)
+{
+	return make_event(loop, -1, 0, LOOP_DATA, cb, NULL, arg);
+}
+
+void loop_on(struct loop_event *event)
+{
+	event_add(event->ev, NULL);
+}
+
+void loop_off(struct loop_event *event)
+{
+	event_del(event->ev);
+}
+
+void loop_set_priority(struct loop_event *event, enum loop_priority priority)
+{
+	event_priority_set(event->ev, (int)priority);
+}
+
+void loop_timer_set(struct loop_event *timer, uint64_t ms)
+{
+	struct timeval tv = {
+		.tv_sec = (time_t)(ms / 1000),
+		.tv_usec = (suseconds_t)(ms % 1000 * 1000),
+	};
+
+	event_add(timer->ev, &tv);
+}
+
+struct loop_event *loop_signal(struct loop *loop, int sig, loop_signal_cb *cb, void *arg)
+{
+	struct loop_event *event;
+
+	event = make_event(loop, sig, EV_SIGNAL | EV_PERSIST, LOOP_KEYS, NULL, cb, arg);
+	if (event)
+		loop_on(event);
+	return event;
+}
+
+/* One at a time: a callback may free any of the others. */
+static void run_hangups(void *arg)
+{
+	struct loop *loop = arg;
+	struct epoll_event ready;
+	struct loop_event *event;
+
+	while (epoll_wait(loop->hangups, &ready, 1, 0) == 1) {
+		event = ready.data.ptr;
+		epoll_ctl(loop->hangups, EPOLL_CTL_DEL, event->fd, NULL);
+		event->cb(event->arg);
+	}
+}
+
+static int hangups_start(struct loop *loop)
+{
+	loop->hangups = epoll_create1(EPOLL_CLOEXEC);
+	if (loop->hangups < 0)
+		return -errno;
+	loop->hangups_event = loop_reader(loop, loop->hangups, LOOP_DATA, run_hangups, loop);
+	if (!loop->hangups_event)
+		return -ENOMEM;
+	loop_on(loop->hangups_event);
+	return 0;
+}
+
+struct loop_event *loop_hangup(struct loop *loop, int fd, loop_cb *cb, void *arg)
+{
+	struct epoll_event interest = { .events = 0 };
+	struct loop_event *event;
+
+	if (loop->hangups < 0 && hangups_start(loop))
+		return NULL;
+	event = calloc(1, sizeof(*event));
+	if (!event)
+		return NULL;
+	event->kind = KIND_HANGUP;
+	event->loop = loop;
+	event->fd = fd;
+	event->cb = cb;
+	event->arg = arg;
+	interest.data.ptr = event;
+	if (epoll_ctl(loop->hangups, EPOLL_CTL_ADD, fd, &interest)) {
+		free(event);
+		return NULL;
+	}
+	return event;
+}
+
+void loop_event_free(struct loop_event *event)
+{
+	if (!event)
+		return;
+	if (event->kind == KIND_HANGUP)
+		epoll_ctl(event->loop->hangups, EPOLL_CTL_DEL, event->fd, NULL);
+	else
+		event_free(event->ev);
+	free(event);
+}
+
+struct loop *loop_new(void)
+{
+	struct event_config *config;
+	struct loop *loop;
+
+	loop = calloc(1, sizeof(*loop));
+	if (!loop)
+		return NULL;
+	loop->hangups = -1;
+	config = event_config_new();
+	if (!config)
+		goto free_loop;
+	/* Regular files too: stdin and stdout are whatever the shell made. */
+	event_config_require_features(config, EV_FEATURE_FDS);
+	/* Keys are looked at again after each callback for a guest. */
+	event_config_set_max_dispatch_interval(config, NULL, 1, LOOP_DATA);
+	loop->base = event_base_new_with_config(config);
+	event_config_free(config);
+	if (!loop->base)
+		goto free_loop;
+	if (event_base_priority_init(loop->base, LOOP_PRIORITIES))
+		goto free_base;
+	signal(SIGPIPE, SIG_IGN);
+	return loop;
+
+free_base:
+	event_base_free(loop->base);
+free_loop:
+	free(loop);
+	return NULL;
+}
+
+void loop_free(struct loop *loop)
+{
+	if (!loop)
+		return;
+	for (size_t i = 0; i < STOP_SIGNALS; i++)
+		loop_event_free(loop->stops[i]);
+	loop_event_free(loop->hangups_event);
+	if (loop->hangups >= 0)
+		close(loop->hangups);
+	event_base_free(loop->base);
+	free(loop);
+}
+
+static void stop_by_signal(int sig, void *arg)
+{
+	struct loop *loop = arg;
+
+	loop->stopped_by = sig;
+	loop_stop(loop);
+}
+
+int loop_stop_on_signals(struct loop *loop)
+{
+	for (size_t i = 0; i < STOP_SIGNALS; i++) {
+		struct sigaction old;
+
+		if (!sigaction(stop_signals[i], NULL, &old) && old.sa_handler == SIG_IGN)
+			continue;
+		loop->stops[i] = loop_signal(loop, stop_signals[i], stop_by_signal, loop);
+		if (!loop->stops[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int loop_run(struct loop *loop)
+{
+	/* The library would forget a stop that came before. */
+	if (!loop->stopped && event_base_dispatch(loop->base) < 0)
+		return errno ? -errno : -EIO;
+	return loop->stopped_by;
+}
+
+void loop_stop(struct loop *loop)
+{
+	loop->stopped = true;
+	event_base_loopbreak(loop->base);
+}
+
+void loop_allow_many(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}

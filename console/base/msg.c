@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "base/msg.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LINE_MAX_BYTES 2048
+
+void msg_clean(char *dst, size_t size, const char *src)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t at = 0;
+
+	for (; *src; src++) {
+		unsigned char c = (unsigned char)*src;
+
+		if (c >= 0x20 && c < 0x7f) {
+			if (at + 1 >= size)
+				break;
+			dst[at++] = (char)c;
+		} else {
+			if (at + 4 >= size)
+				break;
+			dst[at++] = '\\';
+			dst[at++] = 'x';
+			dst[at++] = hex[c >> 4];
+			dst[at++] = hex[c & 15];
+		}
+	}
+	dst[at] = '\0';
+}
+
+static void line(const char *prefix, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
+
+/* One write for one line: lines of several programs do not mix. */
+static void line(const char *prefix, const char *fmt, va_list ap)
+{
+	char text[LINE_MAX_BYTES / 2];
+	char clean[LINE_MAX_BYTES];
+	char out[LINE_MAX_BYTES + 32];
+	const char *at = out;
+	int left;
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	msg_clean(clean, sizeof(clean), text);
+	left = snprintf(out, sizeof(out), "%s%s\n", prefix, clean);
+	while (left > 0) {
+		ssize_t n = write(STDERR_FILENO, at, (size_t)left);
+
+		if (n <= 0)
+			return;
+		at += n;
+		left -= (int)n;
+	}
+}
+
+void msg_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	line("kpl011: ", fmt, ap);
+	va_end(ap);
+}
+
+void msg_more(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	line("  ", fmt, ap);
+	va_end(ap);
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "base/output.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void output_open(struct output *out, int fd)
+{
+	char path[32];
+	struct stat st;
+	int flags;
+
+	*out = (struct output){ .fd = fd, .shared = -1 };
+	flags = fcntl(fd, F_GETFL);
+	/* Files never keep a writer waiting for a reader. */
+	if (flags < 0 || (flags & O_NONBLOCK) || fstat(fd, &st) || S_ISREG(st.st_mode))
+		return;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	out->fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (out->fd >= 0) {
+		out->own = true;
+		return;
+	}
+	out->fd = fd;
+	if (!fcntl(fd, F_SETFL, flags | O_NONBLOCK)) {
+		out->shared = fd;
+		out->flags = flags;
+	}
+}
+
+void output_close(struct output *out)
+{
+	if (out->own)
+		close(out->fd);
+	if (out->shared >= 0)
+		fcntl(out->shared, F_SETFL, out->flags);
+	*out = (struct output){ .fd = -1, .shared = -1 };
+}

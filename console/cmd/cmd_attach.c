@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "guests/attach.h"
+#include "cmd/cmd.h"
+#include "guests/guests.h"
+#include "base/human.h"
+#include "base/msg.h"
+#include "qemu/qemu_args.h"
+#include "qemu/qemu_uart.h"
+#include "source/source_port.h"
+#include "qemu/takeover.h"
+#include "base/users.h"
+#include "guests/vmfind.h"
+
+/* Processes that are told of when a name stands for several. */
+#define CANDIDATES 16
+
+struct candidates {
+	const char *name;
+	size_t count; /* with a VM, or that may have one */
+	struct vm_process first[CANDIDATES];
+	size_t unreadable; /* of these */
+	pid_t without_vm;
+};
+
+static int look(pid_t pid, void *arg)
+{
+	struct candidates *found = arg;
+	struct vm_process process;
+	int vm;
+
+	if (vmfind_process(pid, &process) || !process.named || strcmp(process.name, found->name))
+		return 0;
+	vm = vmfind_has_vm(pid);
+	if (!vm) {
+		/* The shell or sudo that has QEMU's command line as well. */
+		found->without_vm = pid;
+		return 0;
+	}
+	if (vm != 1 && vm != -EACCES && vm != -EPERM)
+		return 0;
+	/* Those that are known to have a VM push out the others. */
+	if (vm == 1 && found->unreadable == found->count)
+		found->unreadable = found->count = 0;
+	if (vm != 1 && found->unreadable != found->count)
+		return 0;
+	if (vm != 1)
+		found->unreadable++;
+	if (found->count < CANDIDATES)
+		found->first[found->count] = process;
+	found->count++;
+	return 0;
+}
+
+static int find_by_name(const char *name, pid_t *pid)
+{
+	struct candidates *found = calloc(1, sizeof(*found));
+	int status = STATUS_OK;
+	int err;
+
+	if (!found) {
+		msg_error("out of memory");
+		return STATUS_FAILED;
+	}
+	found->name = name;
+	err = vmfind_each(look, found);
+	if (err) {
+		msg_error("cannot read /proc: %s", strerror(-err));
+		status = STATUS_FAILED;
+	} else if (found->count > 1) {
+		msg_error("%zu virtual machines are called '%s'; give the PID of one:",
+			  found->count, name);
+		for (size_t i = 0; i < found->count && i < CANDIDATES; i++) {
+			char user[USER_NAME_SIZE];
+
+			msg_more("%d  (user %s)", (int)found->first[i].pid,
+				 user_name(found->first[i].uid, user));
+		}
+		status = STATUS_AMBIGUOUS;
+	} else if (found->count) {
+		*pid = found->first[0].pid;
+	} else if (found->without_vm) {
+		/* It is the one that is meant; attaching says why it cannot be. */
+		*pid = found->without_vm;
+	} else {
+		msg_error("no process has a virtual machine called '%s'", name);
+		msg_more("The name is that of QEMU's -name option; a PID is fine, too.");
+		status = STATUS_NO_GUEST;
+	}
+	free(found);
+	return status;
+}
+
+static int find_process(const char *spec, pid_t *pid)
+{
+	uint64_t number;
+
+	if (!strncmp(spec, "name:", 5))
+		return find_by_name(spec + 5, pid);
+	if (spec[strspn(spec, "0123456789")])
+		return find_by_name(spec, pid);
+	if (!human_parse(spec, 1, INT_MAX, &number))
+		return cmd_usage(&cmd_attach, "'%s' is no PID", spec);
+	*pid = (pid_t)number;
+	return STATUS_OK;
+}
+
+static int say_refused(pid_t pid, const struct attach_result *result, int status)
+{
+	if (result->name[0])
+		msg_error("cannot attach %s (process %d): %s", result->name, (int)pid,
+			  result->reason);
+	else
+		msg_error("cannot attach: %s", result->reason);
+	if (result->advice[0])
+		msg_more("%s", result->advice);
+	return status;
+}
+
+static void say_attached(const struct attach_result *result)
+{
+	char path[PORT_PATH_SIZE];
+
+	printf("%s: attached, %s\n", result->name, port_path(result->id, path));
+}
+
+/* With what QEMU's own UART holds. The guest stands still for so long. */
+static int take_over_from(struct qemu *qemu, int control, pid_t pid, struct attach_options *opts,
+			  struct attach_result *result)
+{
+	struct takeover uart = { .rx_count = 0 };
+	struct kpl011_uart_state state;
+	char path[QEMU_PATH_SIZE * 4];
+	char name[SOURCE_NAME_SIZE];
+	char reason[QMP_REASON_SIZE];
+	bool goes_on;
+	bool read;
+	int status;
+
+	strcpy(name, result->name);
+	read = qemu_stop(qemu) && qemu_read_uart(qemu, opts->gpa, &uart);
+	strcpy(reason, qemu->reason);
+	status = STATUS_FAILED;
+	if (read) {
+		takeover_state(&uart, &state);
+		opts->state = &state;
+		status = attach_process(control, pid, opts, result);
+	}
+	goes_on = qemu_cont(qemu);
+
+	if (status == STATUS_OK) {
+		say_attached(result);
+		msg_clean(path, sizeof(path), qemu->path);
+		printf("%s: taken over as QEMU has it, told at %s; %zu %s waiting\n", name, path,
+		       uart.rx_count, uart.rx_count == 1 ? "character is" : "characters are");
+	} else {
+		if (read)
+			say_refused(pid, result, status);
+		else
+			msg_error("cannot take over %s (process %d): %s", name, (int)pid, reason);
+		if (uart.rx_count)
+			msg_more("Lost with it, for the guest had not read them: %zu characters.",
+				 uart.rx_count);
+	}
+	if (!goes_on) {
+		msg_error("%s may stand still: %s", name, qemu->reason);
+		msg_more("QEMU's monitor has the command 'cont' for it.");
+		status = STATUS_FAILED;
+	}
+	return cmd_flush(status);
+}
+
+/* With what a Linux guest is known to have set up. */
+static int take_over_linux(const char *why, int control, pid_t pid, struct attach_options *opts,
+			   struct attach_result *result)
+{
+	struct kpl011_uart_state state;
+	char clean[QMP_REASON_SIZE * 2];
+	int status;
+
+	takeover_linux(&state);
+	opts->state = &state;
+	status = attach_process(control, pid, opts, result);
+	if (status)
+		return say_refused(pid, result, status);
+	say_attached(result);
+	msg_clean(clean, sizeof(clean), why);
+	printf("%s: taken over as Linux has it: %s\n", result->name, clean);
+	return cmd_flush(STATUS_OK);
+}
+
+static int take_over(const char *how, int control, pid_t pid, struct attach_options *opts)
+{
+	struct attach_result result;
+	struct qemu qemu;
+	int status;
+
+	/* What is not sure to succeed shall not take the guest's characters. */
+	status = attach_probe(pid, opts, &result);
+	if (status)
+		return say_refused(pid, &result, status);
+	if (!strcmp(how, "linux"))
+		return take_over_linux("as you said", control, pid, opts, &result);
+	if (qemu_open(&qemu, !strncmp(how, "qmp:", 4) ? how + 4 : NULL, pid)) {
+		status = take_over_from(&qemu, control, pid, opts, &result);
+	} else if (!*how) {
+		status = take_over_linux(qemu.reason, control, pid, opts, &result);
+	} else {
+		msg_error("cannot take over %s (process %d): %s", result.name, (int)pid,
+			  qemu.reason);
+		msg_more("For a Linux guest there is --take-over=linux.");
+		status = STATUS_FAILED;
+	}
+	qemu_close(&qemu);
+	return status;
+}
+
+static int attach(pid_t pid, struct attach_options *opts, const char *how)
+{
+	struct attach_result result;
+	int control;
+	int status;
+
+	control = port_control_open();
+	if (control < 0)
+		return guests_no_module(-control);
+	if (how) {
+		status = take_over(how, control, pid, opts);
+		close(control);
+		return status;
+	}
+	status = attach_process(control, pid, opts, &result);
+	close(control);
+	if (status)
+		return say_refused(pid, &result, status);
+	say_attached(&result);
+	return cmd_flush(STATUS_OK);
+}
+
+static bool power_of_two(uint64_t n)
+{
+	return n && !(n & (n - 1));
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "gpa", required_argument, NULL, 'g' },
+		{ "intid", required_argument, NULL, 'i' },
+		{ "ring", required_argument, NULL, 'r' },
+		{ "name", required_argument, NULL, 'n' },
+		{ "strict", no_argument, NULL, 's' },
+		{ "take-over", optional_argument, NULL, 't' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct attach_options opts;
+	const char *how = NULL; /* to take over; "": as it can be done */
+	uint64_t number;
+	int status;
+	pid_t pid;
+	int c;
+
+	attach_defaults(&opts);
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (c) {
+		case 'g':
+			if (!human_parse(optarg, 0, UINT64_MAX, &opts.gpa) ||
+			    opts.gpa % port_limits.page_size)
+				return cmd_usage(
+					&cmd_attach,
+					"--gpa %s: not an address that is a multiple of 0x%x",
+					optarg, port_limits.page_size);
+			break;
+		case 'i':
+			if (!human_parse(optarg, port_limits.intid_min, port_limits.intid_max,
+					 &number))
+				return cmd_usage(
+					&cmd_attach, "--intid %s: not a shared interrupt, %u to %u",
+					optarg, port_limits.intid_min, port_limits.intid_max);
+			opts.intid = (uint32_t)number;
+			break;
+		case 'r':
+			if (!human_parse_size(optarg, port_limits.ring_min, port_limits.ring_max,
+					      &number) ||
+			    !power_of_two(number))
+				return cmd_usage(&cmd_attach,
+						 "--ring %s: not a power of two from %uk to %uM",
+						 optarg, port_limits.ring_min / 1024,
+						 port_limits.ring_max / 1048576);
+			opts.ring_size = (uint32_t)number;
+			break;
+		case 'n':
+			if (!*optarg || !qemu_args_port_name_ok(optarg, SOURCE_NAME_SIZE))
+				return cmd_usage(
+					&cmd_attach,
+					"--name '%s': not 1 to %d printable ASCII characters without '/'",
+					optarg, SOURCE_NAME_SIZE - 1);
+			opts.name = optarg;
+			break;
+		case 's':
+			opts.strict = true;
+			break;
+		case 't':
+			how = optarg ? optarg : "";
+			if (optarg && strcmp(how, "linux") && strcmp(how, "qmp") &&
+			    (strncmp(how, "qmp:", 4) || !how[4]))
+				return cmd_usage(
+					&cmd_attach,
+					"--take-over=%s: none of qmp, qmp:SOCKET and linux", how);
+			break;
+		case 'h':
+			return cmd_help(&cmd_attach);
+		default:
+			return cmd_usage(&cmd_attach, NULL);
+		}
+	}
+	if (argc - optind != 1)
+		return cmd_usage(&cmd_attach, argc == optind ? "which VM? give a PID or a name"
+							     : "one VM at a time");
+	status = find_process(argv[optind], &pid);
+	if (status)
+		return status;
+	return attach(pid, &opts, how);
+}
+
+const struct cmd cmd_attach = {
+	.name = "attach",
+	.args = "[--gpa A] [--intid N] [--ring BYTES] [--name NAME] [--strict] "
+		"[--take-over[=HOW]] PID|NAME",
+	.summary = "give a running VM a port",
+	.help = "\n"
+		"The VM is that of process PID, or of the QEMU whose -name is NAME; name:NAME\n"
+		"is for a NAME that is all digits. Of several VM descriptors of the process the\n"
+		"lowest is taken.\n"
+		"\n"
+		"  --gpa A        guest-physical address of the UART (0x9000000, where QEMU's\n"
+		"                 virt machine has it)\n"
+		"  --intid N      its interrupt, a GIC INTID from 32 to 1019 (33)\n"
+		"  --ring BYTES   history to keep: a power of two, 4k to 16M (64k)\n"
+		"  --name NAME    what to call the guest (QEMU's -name, else the program and PID)\n"
+		"  --strict       a UART as the manual has it: it transmits and receives nothing\n"
+		"                 before the guest enables it\n"
+		"  --take-over    of a guest that has set up QEMU's own UART already: goes on\n"
+		"                 where that left off. HOW is one of\n"
+		"     qmp:SOCKET  QEMU tells the UART's state at its monitor, a QMP socket, while\n"
+		"                 the guest stands still for a moment\n"
+		"     qmp         the same at the one that QEMU's command line tells of\n"
+		"     linux       the guest is Linux with its console open, whose state is known\n"
+		"                 Without HOW, qmp if that can be, else linux; it says which.\n",
+	.run = run,
+};

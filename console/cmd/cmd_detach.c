@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "guests/guests.h"
+#include "base/msg.h"
+#include "qemu/qemu_uart.h"
+#include "source/source_port.h"
+
+static void say_detached(const struct source_facts *facts)
+{
+	char label[SOURCE_NAME_SIZE];
+
+	printf("%s: detached; its history: kpl011 log %u\n", guests_label(facts, label), facts->id);
+}
+
+static int detach(const struct source_facts *facts)
+{
+	int err = facts->live ? port_detach(facts->id) : -ENODEV;
+
+	if (err)
+		return guests_say_failed("detach", facts, err);
+	say_detached(facts);
+	return cmd_flush(STATUS_OK);
+}
+
+/*
+ * QEMU's UART has taken what came to its own chardev meanwhile. The guest was
+ * not told, and would not be of what comes next: the first character is what
+ * QEMU raises the interrupt for.
+ */
+static int give_back(struct qemu *qemu, const struct source_facts *facts)
+{
+	char label[SOURCE_NAME_SIZE];
+	char reason[QMP_REASON_SIZE];
+	size_t dropped = 0;
+	bool goes_on;
+	bool before;
+	bool after = false;
+	bool more = false;
+	int status = STATUS_OK;
+	int err = 0;
+
+	guests_label(facts, label);
+	before = qemu_stop(qemu) && qemu_drain_uart(qemu, facts->gpa, &dropped, &more);
+	if (before)
+		err = port_detach(facts->id);
+	if (before && !err)
+		after = qemu_drain_uart(qemu, facts->gpa, &dropped, &more);
+	strcpy(reason, qemu->reason);
+	goes_on = qemu_cont(qemu);
+
+	if (!before) {
+		msg_error("cannot detach %s (port %u): %s", label, facts->id, reason);
+		status = STATUS_FAILED;
+	} else if (err) {
+		status = guests_say_failed("detach", facts, err);
+	} else {
+		say_detached(facts);
+		printf("%s: QEMU has its UART again; of what was sent to that meanwhile %zu %s dropped\n",
+		       label, dropped, dropped == 1 ? "character was" : "characters were");
+		if (after && more)
+			msg_error("%s gets the rest of it: it would not end", label);
+		if (!after) {
+			msg_error("%s may not answer at QEMU's serial port: %s", label, reason);
+			status = STATUS_FAILED;
+		}
+	}
+	if (!goes_on) {
+		msg_error("%s may stand still: %s", label, qemu->reason);
+		msg_more("QEMU's monitor has the command 'cont' for it.");
+		status = STATUS_FAILED;
+	}
+	return cmd_flush(status);
+}
+
+static int detach_with_qmp(const struct source_facts *facts, const char *path)
+{
+	char label[SOURCE_NAME_SIZE];
+	struct qemu qemu;
+	int status;
+
+	if (!facts->live)
+		return guests_say_failed("detach", facts, -ENODEV);
+	if (qemu_open(&qemu, path, facts->pid)) {
+		status = give_back(&qemu, facts);
+	} else {
+		msg_error("cannot detach %s (port %u): %s", guests_label(facts, label), facts->id,
+			  qemu.reason);
+		msg_more("Without --qmp it is detached all the same.");
+		status = STATUS_FAILED;
+	}
+	qemu_close(&qemu);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "qmp", required_argument, NULL, 'q' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *qmp = NULL;
+	struct source_facts facts;
+	int status;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (c) {
+		case 'q':
+			if (!*optarg)
+				return cmd_usage(&cmd_detach, "--qmp: give a socket, or 'found'");
+			qmp = optarg;
+			break;
+		case 'h':
+			return cmd_help(&cmd_detach);
+		default:
+			return cmd_usage(&cmd_detach, NULL);
+		}
+	}
+	if (argc - optind != 1)
+		return cmd_usage(&cmd_detach, "give one guest");
+
+	status = guests_choose(argv[optind], true, &facts);
+	if (status)
+		return status;
+	if (!qmp)
+		return detach(&facts);
+	return detach_with_qmp(&facts, strcmp(qmp, "found") ? qmp : NULL);
+}
+
+const struct cmd cmd_detach = {
+	.name = "detach",
+	.args = "[--qmp SOCKET|found] GUEST",
+	.summary = "take the port out of a running VM",
+	.help = "\n"
+		"The guest's UART is that of QEMU again, as it was when the port was attached:\n"
+		"a guest that was attached before it set up its UART has to set it up again. The\n"
+		"port keeps its history until 'kpl011 reap'.\n"
+		"\n"
+		"  --qmp SOCKET   QEMU's monitor, a QMP socket, or 'found': the one that QEMU's\n"
+		"                 command line tells of. There the VM is stopped for a moment, and\n"
+		"                 what was sent to QEMU's serial port while it was not in use is\n"
+		"                 dropped, which would keep the guest from hearing what comes next.\n",
+	.run = run,
+};

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <linux/kpl011_uart.h>
+
+#include "cmd/cmd.h"
+#include "guests/facts.h"
+#include "guests/guests.h"
+#include "base/msg.h"
+#include "trace/regs.h"
+#include "source/source_port.h"
+#include "base/users.h"
+
+/* What an access is counted as, or NULL where it is one of the reserved. */
+static const char *reg_name(int i)
+{
+	switch (i) {
+	case PORT_REG_IDS:
+		return "ids";
+	case PORT_REG_OTHER:
+		return "other";
+	default:
+		return regs_name(4 * (uint32_t)i, false);
+	}
+}
+
+/* Reserved offsets that are counted apart go with the others. */
+static void gather(struct port_info *info)
+{
+	for (int i = 0; i < PORT_REG_OTHER; i++) {
+		if (reg_name(i))
+			continue;
+		info->reads_of[PORT_REG_OTHER] += info->reads_of[i];
+		info->writes_of[PORT_REG_OTHER] += info->writes_of[i];
+	}
+}
+
+static int print_json(const struct port_info *info)
+{
+	json_t *json = facts_to_json(&info->facts);
+	json_t *accesses = json_object();
+	json_t *more;
+	int status = STATUS_OK;
+
+	for (int i = 0; i < PORT_REGS; i++)
+		if (reg_name(i))
+			json_object_set_new(accesses, reg_name(i),
+					    json_pack("{s:I, s:I}", "reads",
+						      (json_int_t)info->reads_of[i], "writes",
+						      (json_int_t)info->writes_of[i]));
+#define INT(member) #member, (json_int_t)info->member
+	more = json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "strict", info->strict,
+			 "no_flow", info->no_flow, INT(flow_ms), INT(tx_lost), INT(resets),
+			 INT(flow_stalls), INT(flow_stall_ns), INT(flow_drops), "registers",
+			 accesses);
+#undef INT
+	if (json_object_update(json, more) || json_dumpf(json, stdout, JSON_INDENT(2))) {
+		msg_error("cannot write the facts as JSON");
+		status = STATUS_FAILED;
+	}
+	printf("\n");
+	json_decref(more);
+	json_decref(json);
+	return cmd_flush(status);
+}
+
+static void row(const char *name, uint64_t value, const char *unit)
+{
+	printf("  %-16s %" PRIu64 "%s\n", name, value, unit);
+}
+
+static int print_text(const struct port_info *info)
+{
+	const struct source_facts *facts = &info->facts;
+	char label[SOURCE_NAME_SIZE];
+	char path[PORT_PATH_SIZE];
+	char user[USER_NAME_SIZE];
+
+	printf("%s: %s, %s\n", guests_label(facts, label), port_path(facts->id, path),
+	       guests_state(facts));
+	printf("  %-16s %d, user %s\n", "process", (int)facts->pid, user_name(facts->uid, user));
+	printf("  %-16s 0x%" PRIx64 ", INTID %u%s\n", "UART", facts->gpa, facts->intid,
+	       info->strict ? ", strict" : "");
+	row("history", facts->tx_newest - facts->tx_oldest, " bytes kept");
+	row("  of", facts->ring_size, "");
+	row("sent", facts->tx_newest, " bytes");
+	row("  breaks", facts->tx_breaks, "");
+	row("  lost", info->tx_lost, " bytes, for the guest did not look at FR");
+	row("received", facts->rx_bytes, " bytes");
+	row("  breaks", facts->rx_breaks, "");
+	row("  waiting", facts->rx_queued, "");
+	row("interrupts", facts->interrupts, "");
+	row("resets", info->resets, "");
+	if (info->no_flow)
+		printf("  %-16s no reader holds up the guest\n", "flow");
+	else
+		row("flow", info->flow_ms, " ms a reader may hold up the guest");
+	row("  held up", info->flow_stalls, " times");
+	row("  for", info->flow_stall_ns / 1000000, " ms");
+	row("  dropped", info->flow_drops, " readers");
+	printf("  %-16s %10s %10s\n", "accesses", "reads", "writes");
+	for (int i = 0; i < PORT_REGS; i++)
+		if (reg_name(i) && (info->reads_of[i] || info->writes_of[i]))
+			printf("    %-14s %10" PRIu64 " %10" PRIu64 "\n", reg_name(i),
+			       info->reads_of[i], info->writes_of[i]);
+	printf("    %-14s %10" PRIu64 " %10" PRIu64 "\n", "all", facts->reads, facts->writes);
+	return cmd_flush(STATUS_OK);
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct source_facts facts;
+	struct port_info info;
+	bool json = false;
+	int status;
+	int err;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (c) {
+		case 'j':
+			json = true;
+			break;
+		case 'h':
+			return cmd_help(&cmd_info);
+		default:
+			return cmd_usage(&cmd_info, NULL);
+		}
+	}
+	if (argc - optind != 1)
+		return cmd_usage(&cmd_info, "give one guest");
+
+	status = guests_choose(argv[optind], true, &facts);
+	if (status)
+		return status;
+	err = port_info(facts.id, &info);
+	if (err)
+		return guests_say_failed("look at", &facts, err);
+	gather(&info);
+	return json ? print_json(&info) : print_text(&info);
+}
+
+const struct cmd cmd_info = {
+	.name = "info",
+	.args = "[--json] GUEST",
+	.summary = "show everything that is known about a port",
+	.help = "\n"
+		"What the guest did with its UART, register by register, since it was attached;\n"
+		"those that it left alone are not shown.\n"
+		"\n"
+		"  --json   an object, with what 'kpl011 list --json' has and more, and all\n"
+		"           registers\n",
+	.run = run,
+};

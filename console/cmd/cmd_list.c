@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <jansson.h>
+
+#include "cmd/cmd.h"
+#include "guests/facts.h"
+#include "guests/guests.h"
+#include "base/human.h"
+#include "base/msg.h"
+#include "source/source_port.h"
+#include "base/users.h"
+
+enum {
+	COL_ID,
+	COL_NAME,
+	COL_STATE,
+	COL_PID,
+	COL_USER,
+	COL_UPTIME,
+	COL_SENT,
+	COL_RECEIVED,
+	COLUMNS
+};
+
+_Static_assert(USER_NAME_SIZE <= SOURCE_NAME_SIZE && HUMAN_SIZE <= SOURCE_NAME_SIZE,
+	       "every text fits in a cell");
+
+struct row {
+	char text[COLUMNS][SOURCE_NAME_SIZE];
+};
+
+static const struct {
+	const char *title;
+	bool right;
+} columns[COLUMNS] = {
+	[COL_ID] = { "ID", true },	  [COL_NAME] = { "NAME", false },
+	[COL_STATE] = { "STATE", false }, [COL_PID] = { "PID", true },
+	[COL_USER] = { "USER", false },	  [COL_UPTIME] = { "UPTIME", true },
+	[COL_SENT] = { "SENT", true },	  [COL_RECEIVED] = { "RECEIVED", true },
+};
+
+static uint64_t boottime_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void fill(struct row *row, const struct source_facts *facts, uint64_t now)
+{
+	uint64_t end = facts->live ? now : facts->death_ns;
+	uint64_t lived = end > facts->attach_ns ? end - facts->attach_ns : 0;
+	char user[USER_NAME_SIZE];
+	char text[HUMAN_SIZE];
+
+	snprintf(row->text[COL_ID], SOURCE_NAME_SIZE, "%u", facts->id);
+	msg_clean(row->text[COL_NAME], SOURCE_NAME_SIZE, facts->name[0] ? facts->name : "-");
+	strcpy(row->text[COL_STATE], guests_state(facts));
+	strcpy(row->text[COL_PID], "-");
+	if (facts->pid)
+		snprintf(row->text[COL_PID], SOURCE_NAME_SIZE, "%d", (int)facts->pid);
+	strcpy(row->text[COL_USER], user_name(facts->uid, user));
+	strcpy(row->text[COL_UPTIME], human_duration(lived, text));
+	strcpy(row->text[COL_SENT], human_bytes(facts->tx_newest, text));
+	strcpy(row->text[COL_RECEIVED], human_bytes(facts->rx_bytes, text));
+}
+
+static void print_row(const struct row *row, const int *widths)
+{
+	for (int c = 0; c < COLUMNS; c++) {
+		int width = columns[c].right ? widths[c] : -widths[c];
+
+		/* No blanks at the end of a line. */
+		if (c == COLUMNS - 1 && !columns[c].right)
+			width = 0;
+		printf("%s%*s", c ? "  " : "", width, row->text[c]);
+	}
+	printf("\n");
+}
+
+/* Twice over the guests: once for the widths, once to print. */
+static int print_table(const struct guests *guests)
+{
+	uint64_t now = boottime_ns();
+	int widths[COLUMNS];
+	struct row row;
+
+	for (int c = 0; c < COLUMNS; c++) {
+		snprintf(row.text[c], SOURCE_NAME_SIZE, "%s", columns[c].title);
+		widths[c] = (int)strlen(columns[c].title);
+	}
+	for (size_t i = 0; i < guests->count; i++) {
+		struct row probe;
+
+		fill(&probe, &guests->all[i], now);
+		for (int c = 0; c < COLUMNS; c++) {
+			int len = (int)strlen(probe.text[c]);
+
+			if (len > widths[c])
+				widths[c] = len;
+		}
+	}
+	print_row(&row, widths);
+	for (size_t i = 0; i < guests->count; i++) {
+		fill(&row, &guests->all[i], now);
+		print_row(&row, widths);
+	}
+	return cmd_flush(STATUS_OK);
+}
+
+static int print_json(const struct guests *guests)
+{
+	json_t *array = json_array();
+	int status = STATUS_OK;
+
+	for (size_t i = 0; i < guests->count; i++)
+		if (json_array_append_new(array, facts_to_json(&guests->all[i])))
+			status = STATUS_FAILED;
+	if (status || json_dumpf(array, stdout, JSON_INDENT(2))) {
+		msg_error("cannot write the list as JSON");
+		status = STATUS_FAILED;
+	}
+	printf("\n");
+	json_decref(array);
+	return cmd_flush(status);
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct guests guests;
+	bool json = false;
+	int status;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (c) {
+		case 'j':
+			json = true;
+			break;
+		case 'h':
+			return cmd_help(&cmd_list);
+		default:
+			return cmd_usage(&cmd_list, NULL);
+		}
+	}
+	if (optind != argc)
+		return cmd_usage(&cmd_list, "takes no arguments: '%s'", argv[optind]);
+
+	status = guests_scan(&guests);
+	if (status)
+		return status;
+	status = json ? print_json(&guests) : print_table(&guests);
+	if (guests.hidden)
+		msg_more("%zu more %s to other users.", guests.hidden,
+			 guests.hidden == 1 ? "belongs" : "belong");
+	guests_free(&guests);
+	return status;
+}
+
+const struct cmd cmd_list = {
+	.name = "list",
+	.args = "[--json]",
+	.summary = "show the guests that have a port",
+	.help = "\n"
+		"UPTIME counts from the attach, until the VM was gone if it is dead, or until it\n"
+		"was detached. SENT is what the guest has transmitted, RECEIVED what was sent to\n"
+		"it, in bytes. A dead or detached port keeps its history until 'kpl011 reap'.\n"
+		"\n"
+		"  --json   an array of objects with everything that is known, in plain units:\n"
+		"           bytes, and nanoseconds of CLOCK_BOOTTIME. death_ns is 0 while the\n"
+		"           port is live, pid is 0 when the process has ended.\n",
+	.run = run,
+};

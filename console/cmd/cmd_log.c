@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "source/drain.h"
+#include "guests/guests.h"
+#include "base/human.h"
+#include "text/log_lines.h"
+#include "base/loop.h"
+#include "base/msg.h"
+#include "base/output.h"
+#include "source/tail.h"
+#include "text/when.h"
+
+/* Guests whose logs are printed together, at most. */
+#define GUESTS 64
+
+struct log {
+	struct loop *loop;
+	struct log_guest guests[GUESTS];
+	size_t count;
+	const struct log_guest *guest; /* the only one */
+	struct log_style style;
+	bool follow;
+	bool has_lines;
+	bool has_from;
+	bool has_since;
+	bool has_until;
+	uint64_t lines;
+	uint64_t from;
+	int64_t since; /* CLOCK_REALTIME in nanoseconds */
+	int64_t until;
+	int status;
+};
+
+static void skipped(uint64_t count, void *arg)
+{
+	struct log *log = arg;
+
+	msg_error("skipped %" PRIu64 " bytes of %s: they are no longer kept", count,
+		  log->guest->label);
+}
+
+static void end(enum drain_end how, int err, void *arg)
+{
+	struct log *log = arg;
+
+	switch (how) {
+	case DRAIN_DONE:
+		if (log->follow)
+			msg_error(guests_detached(log->guest->src) ? "%s was detached"
+								   : "the VM of %s is gone",
+				  log->guest->label);
+		break;
+	case DRAIN_SOURCE_FAILED:
+		msg_error("cannot read the output of %s: %s", log->guest->label, strerror(-err));
+		log->status = STATUS_FAILED;
+		break;
+	case DRAIN_OUTPUT_FAILED:
+		if (err == -EPIPE) {
+			log->status = STATUS_SIGNAL + SIGPIPE;
+			break;
+		}
+		msg_error("cannot write the output of %s: %s", log->guest->label, strerror(-err));
+		log->status = STATUS_FAILED;
+		break;
+	}
+	loop_stop(log->loop);
+}
+
+/* Nobody reads what is written: found out without anything to write. */
+static void reader_gone(void *arg)
+{
+	end(DRAIN_OUTPUT_FAILED, -EPIPE, arg);
+}
+
+static const struct drain_ops drain_ops = {
+	.skipped = skipped,
+	.end = end,
+};
+
+static int say_unread(const struct log_guest *guest, int err)
+{
+	msg_error("cannot read the output of %s: %s", guest->label, strerror(-err));
+	return STATUS_FAILED;
+}
+
+/* What was printed between two times: makes it all there is, in @facts. */
+static int between(const struct log *log, struct log_guest *guest, struct source_facts *facts)
+{
+	uint64_t oldest = facts->tx_oldest;
+	uint64_t newest = facts->tx_newest;
+	bool known = true;
+
+	if (log->has_since)
+		known = when_find(guest->src, facts, when_from_real(log->since), &oldest);
+	if (known && log->has_until)
+		known = when_find(guest->src, facts, when_from_real(log->until), &newest);
+	if (!known) {
+		msg_error("it is not known when %s printed what: --since and --until cannot be",
+			  guest->label);
+		return STATUS_FAILED;
+	}
+	facts->tx_oldest = oldest;
+	facts->tx_newest = newest > oldest ? newest : oldest;
+	return STATUS_OK;
+}
+
+static int find_start(const struct log *log, struct log_guest *guest)
+{
+	struct source_facts facts = guest->facts;
+	int status;
+	int err = 0;
+
+	status = between(log, guest, &facts);
+	if (status)
+		return status;
+	guest->from = facts.tx_oldest;
+	guest->until = log->follow ? UINT64_MAX : facts.tx_newest;
+	if (log->has_from) {
+		guest->from = log->from;
+		if (log->from > facts.tx_newest) {
+			msg_error("position %" PRIu64
+				  " of %s does not exist yet: there are %" PRIu64 " bytes",
+				  log->from, guest->label, facts.tx_newest);
+			return STATUS_FAILED;
+		}
+	} else if (log->has_lines) {
+		err = tail_lines(guest->src, &facts, log->lines, &guest->from);
+	}
+	if (!err)
+		err = source_seek(guest->src, guest->from);
+	return err ? say_unread(guest, err) : STATUS_OK;
+}
+
+static int print(struct log *log)
+{
+	struct loop_event *hangup;
+	struct drain *drain;
+	struct output out;
+	int sig = 0;
+
+	output_open(&out, STDOUT_FILENO);
+	drain = drain_new(log->loop, log->guest->src, log->guest->from, log->guest->until, out.fd,
+			  &drain_ops, log);
+	/* A file has no reader: NULL, and that is fine. */
+	hangup = loop_hangup(log->loop, out.fd, reader_gone, log);
+	if (!drain || loop_stop_on_signals(log->loop)) {
+		msg_error("out of memory");
+		log->status = STATUS_FAILED;
+	} else {
+		sig = loop_run(log->loop);
+	}
+	loop_event_free(hangup);
+	drain_free(drain);
+	output_close(&out);
+	if (sig > 0)
+		return STATUS_SIGNAL + sig;
+	return sig < 0 ? STATUS_FAILED : log->status;
+}
+
+static int print_plain(struct log *log)
+{
+	int status = STATUS_FAILED;
+
+	log->guest = &log->guests[0];
+	log->loop = loop_new();
+	if (log->loop)
+		status = print(log);
+	else
+		msg_error("out of memory");
+	loop_free(log->loop);
+	return status;
+}
+
+static int print_all(struct log *log, char **specs, size_t count)
+{
+	const char *no_colour = getenv("NO_COLOR");
+	int status = STATUS_OK;
+
+	for (; !status && log->count < count; log->count++) {
+		struct log_guest *guest = &log->guests[log->count];
+
+		status = guests_open(specs[log->count], false, &guest->src, &guest->facts);
+		if (status)
+			break;
+		guests_label(&guest->facts, guest->label);
+		status = find_start(log, guest);
+	}
+	log->style.names = count > 1;
+	log->style.colours = isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
+	if (!status) {
+		if (count > 1 || log->style.times || log->style.clean || log->style.hex)
+			status = log_lines(log->guests, count, &log->style);
+		else
+			status = print_plain(log);
+	}
+	for (size_t i = 0; i < log->count; i++)
+		source_close(log->guests[i].src);
+	return status;
+}
+
+/* "iso", "relative" or "delta"; NULL is the first. */
+static bool parse_times(const char *text, enum log_times *times)
+{
+	static const char *const names[] = {
+		[LOG_ISO] = "iso",
+		[LOG_RELATIVE] = "relative",
+		[LOG_DELTA] = "delta",
+	};
+
+	*times = LOG_ISO;
+	for (int i = LOG_ISO; text && i <= LOG_DELTA; i++) {
+		*times = (enum log_times)i;
+		if (!strcmp(text, names[i]))
+			return true;
+	}
+	return !text;
+}
+
+static int run(int argc, char **argv)
+{
+	enum { FROM = 256, SINCE, UNTIL, CLEAN, HEX };
+	static const struct option options[] = {
+		{ "follow", no_argument, NULL, 'f' },
+		{ "lines", required_argument, NULL, 'n' },
+		{ "from", required_argument, NULL, FROM },
+		{ "since", required_argument, NULL, SINCE },
+		{ "until", required_argument, NULL, UNTIL },
+		{ "timestamps", optional_argument, NULL, 't' },
+		{ "clean", no_argument, NULL, CLEAN },
+		{ "hex", no_argument, NULL, HEX },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct log log = { .status = STATUS_OK };
+	int64_t now = when_real_now();
+	int c;
+
+	while ((c = getopt_long(argc, argv, "fn:th", options, NULL)) != -1) {
+		switch (c) {
+		case 'f':
+			log.follow = true;
+			break;
+		case 'n':
+			if (!human_parse(optarg, 0, UINT64_MAX, &log.lines))
+				return cmd_usage(&cmd_log, "-n %s: not a number of lines", optarg);
+			log.has_lines = true;
+			break;
+		case FROM:
+			if (!human_parse(optarg, 0, INT64_MAX, &log.from))
+				return cmd_usage(&cmd_log, "--from %s: not a position", optarg);
+			log.has_from = true;
+			break;
+		case SINCE:
+		case UNTIL:
+			if (!when_parse(optarg, now, c == SINCE ? &log.since : &log.until))
+				return cmd_usage(&cmd_log, "--%s %s: not a time",
+						 c == SINCE ? "since" : "until", optarg);
+			if (c == SINCE)
+				log.has_since = true;
+			else
+				log.has_until = true;
+			break;
+		case 't':
+			if (!parse_times(optarg, &log.style.times))
+				return cmd_usage(&cmd_log,
+						 "--timestamps=%s: not iso, relative or delta",
+						 optarg);
+			break;
+		case CLEAN:
+			log.style.clean = true;
+			break;
+		case HEX:
+			log.style.hex = true;
+			break;
+		case 'h':
+			return cmd_help(&cmd_log);
+		default:
+			return cmd_usage(&cmd_log, NULL);
+		}
+	}
+	if (log.has_from && (log.has_lines || log.has_since))
+		return cmd_usage(&cmd_log, "--from goes with neither -n nor --since");
+	if (log.follow && log.has_until)
+		return cmd_usage(&cmd_log, "-f and --until do not go together");
+	if (log.style.clean && log.style.hex)
+		return cmd_usage(&cmd_log, "--clean and --hex do not go together");
+	if (argc == optind)
+		return cmd_usage(&cmd_log, "give a guest");
+	if (argc - optind > GUESTS)
+		return cmd_usage(&cmd_log, "more than %d guests", GUESTS);
+	if (argc - optind > 1 && log.has_from)
+		return cmd_usage(&cmd_log, "--from goes with one guest");
+	return print_all(&log, argv + optind, (size_t)(argc - optind));
+}
+
+const struct cmd cmd_log = {
+	.name = "log",
+	.args = "[-f] [-t] [-n LINES] [--since TIME] [--until TIME] [--from POS] [--clean | --hex] GUEST...",
+	.summary = "print what guests have sent",
+	.help = "\n"
+		"Prints the history that is kept, byte by byte as the guest sent it. Bytes that\n"
+		"were overwritten before they could be printed are counted on standard error.\n"
+		"The lines of several guests are printed in the order of their times, the name of\n"
+		"the guest in front.\n"
+		"\n"
+		"  -f, --follow      go on until the VM is gone\n"
+		"  -n, --lines N     begin with the last N lines\n"
+		"      --since TIME, --until TIME\n"
+		"                    what was printed from the one and before the other, to some\n"
+		"                    milliseconds: '2026-01-31 12:34:56', '12:34', today,\n"
+		"                    yesterday, -1h30m, '5 min ago', @SECONDS since 1970\n"
+		"      --from POS    begin with byte POS, counted from the attach; what is no\n"
+		"                    longer kept of it counts as skipped\n"
+		"  -t, --timestamps[=iso|relative|delta]\n"
+		"                    in front of each line when it was printed: the time, seconds\n"
+		"                    since the attach, or since the line before\n"
+		"      --clean       text alone: without escape sequences and control characters\n"
+		"      --hex         in hexadecimal, with positions\n"
+		"\n"
+		"On a terminal names have colours unless NO_COLOR is set.\n",
+	.run = run,
+};

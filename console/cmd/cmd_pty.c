@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "source/drain.h"
+#include "ui/feed.h"
+#include "guests/guests.h"
+#include "base/loop.h"
+#include "base/msg.h"
+
+/* Input waits up to here; what is not read stays in the terminal. */
+#define QUEUE 65536
+
+#define PATH_SIZE 128
+
+struct pty {
+	struct loop *loop;
+	struct source *src;
+	struct source_facts facts;
+	char label[SOURCE_NAME_SIZE];
+	int status;
+	const char *link; /* NULL: none */
+	bool spy;
+
+	int master;
+	int terminal; /* its other end is kept open: programs come and go */
+	char path[PATH_SIZE];
+	struct drain *drain;
+	struct feed *feed; /* NULL: nothing can be sent */
+	struct loop_event *keys;
+};
+
+static void stop(struct pty *pty, int status)
+{
+	pty->status = status;
+	loop_stop(pty->loop);
+}
+
+static void skipped(uint64_t count, void *arg)
+{
+	const struct pty *pty = arg;
+
+	msg_error("skipped %" PRIu64 " bytes of %s: nobody read them from %s in time", count,
+		  pty->label, pty->path);
+}
+
+static void ended(enum drain_end how, int err, void *arg)
+{
+	struct pty *pty = arg;
+
+	if (how == DRAIN_DONE) {
+		msg_error(guests_detached(pty->src) ? "%s was detached" : "the VM of %s is gone",
+			  pty->label);
+		stop(pty, STATUS_GONE);
+		return;
+	}
+	msg_error("cannot %s %s: %s",
+		  how == DRAIN_SOURCE_FAILED ? "read the output of" : "write to",
+		  how == DRAIN_SOURCE_FAILED ? pty->label : pty->path, strerror(-err));
+	stop(pty, STATUS_FAILED);
+}
+
+static const struct drain_ops drain_ops = {
+	.skipped = skipped,
+	.end = ended,
+};
+
+static void on_keys(void *arg)
+{
+	struct pty *pty = arg;
+	char keys[4096];
+	size_t room = QUEUE - feed_queued(pty->feed);
+	ssize_t n;
+
+	if (!room) {
+		loop_off(pty->keys);
+		return;
+	}
+	n = read(pty->master, keys, room < sizeof(keys) ? room : sizeof(keys));
+	if (n > 0)
+		feed_bytes(pty->feed, keys, (size_t)n);
+	else if (!n || (errno != EAGAIN && errno != EINTR))
+		loop_off(pty->keys);
+}
+
+static void taken(void *arg)
+{
+	struct pty *pty = arg;
+
+	loop_on(pty->keys);
+}
+
+static void failed(int err, void *arg)
+{
+	struct pty *pty = arg;
+
+	loop_off(pty->keys);
+	/* The end of the output comes, too, and is waited for. */
+	if (err == -ENODEV)
+		return;
+	msg_error("cannot send to %s: %s", pty->label,
+		  err == -EBUSY ? "another holds its input" : strerror(-err));
+	stop(pty, STATUS_FAILED);
+}
+
+static const struct feed_ops feed_ops = {
+	.taken = taken,
+	.failed = failed,
+};
+
+/* Raw: bytes pass as they are, also before a program has set it up. */
+static bool open_terminal(struct pty *pty)
+{
+	struct termios raw;
+
+	pty->master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (pty->master >= 0 && !grantpt(pty->master) && !unlockpt(pty->master) &&
+	    !ptsname_r(pty->master, pty->path, sizeof(pty->path)))
+		pty->terminal = open(pty->path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (pty->terminal < 0 || tcgetattr(pty->terminal, &raw)) {
+		msg_error("cannot make a terminal: %s", strerror(errno));
+		return false;
+	}
+	cfmakeraw(&raw);
+	tcsetattr(pty->terminal, TCSANOW, &raw);
+	return true;
+}
+
+/* Whether it is a link to a terminal, as a command that was killed leaves it. */
+static bool is_left(const char *link)
+{
+	static const char dir[] = "/dev/pts/";
+	char target[PATH_SIZE];
+	ssize_t len = readlink(link, target, sizeof(target));
+
+	return len > (ssize_t)strlen(dir) && !strncmp(target, dir, strlen(dir));
+}
+
+static bool make_link(const struct pty *pty)
+{
+	if (!pty->link)
+		return true;
+	if (is_left(pty->link))
+		unlink(pty->link);
+	if (!symlink(pty->path, pty->link))
+		return true;
+	msg_error("cannot make the link %s: %s", pty->link, strerror(errno));
+	return false;
+}
+
+/* Not that of another who has taken its place. */
+static void remove_link(const struct pty *pty)
+{
+	char target[PATH_SIZE];
+	ssize_t len;
+
+	if (!pty->link)
+		return;
+	len = readlink(pty->link, target, sizeof(target));
+	if (len == (ssize_t)strlen(pty->path) && !memcmp(target, pty->path, (size_t)len))
+		unlink(pty->link);
+}
+
+static int work(struct pty *pty)
+{
+	int sig = 0;
+
+	pty->drain = drain_new(pty->loop, pty->src, pty->facts.tx_newest, UINT64_MAX, pty->master,
+			       &drain_ops, pty);
+	pty->keys = loop_reader(pty->loop, pty->master, LOOP_KEYS, on_keys, pty);
+	if (!pty->spy)
+		pty->feed = feed_new(pty->loop, pty->src, QUEUE, &feed_ops, pty);
+	if (!pty->drain || !pty->keys || (!pty->feed && !pty->spy) ||
+	    loop_stop_on_signals(pty->loop)) {
+		msg_error("out of memory");
+		pty->status = STATUS_FAILED;
+	} else if (!make_link(pty)) {
+		pty->status = STATUS_FAILED;
+	} else {
+		if (pty->feed)
+			loop_on(pty->keys);
+		printf("%s\n", pty->path);
+		pty->status = cmd_flush(STATUS_OK);
+		if (!pty->status)
+			sig = loop_run(pty->loop);
+		remove_link(pty);
+	}
+	loop_event_free(pty->keys);
+	feed_free(pty->feed);
+	drain_free(pty->drain);
+	if (sig > 0)
+		return STATUS_SIGNAL + sig;
+	return sig < 0 ? STATUS_FAILED : pty->status;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "link", required_argument, NULL, 'l' },
+		{ "spy", no_argument, NULL, 's' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct pty pty = { .master = -1, .terminal = -1 };
+	int status;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (c) {
+		case 'l':
+			pty.link = optarg;
+			break;
+		case 's':
+			pty.spy = true;
+			break;
+		case 'h':
+			return cmd_help(&cmd_pty);
+		default:
+			return cmd_usage(&cmd_pty, NULL);
+		}
+	}
+	if (argc - optind != 1)
+		return cmd_usage(&cmd_pty, "give one guest");
+	status = guests_open(argv[optind], !pty.spy, &pty.src, &pty.facts);
+	if (status)
+		return status;
+	guests_label(&pty.facts, pty.label);
+	status = STATUS_FAILED;
+	pty.loop = loop_new();
+	if (!pty.loop)
+		msg_error("out of memory");
+	else if (source_seek(pty.src, pty.facts.tx_newest))
+		msg_error("cannot read the output of %s", pty.label);
+	else if (open_terminal(&pty))
+		status = work(&pty);
+	if (pty.terminal >= 0)
+		close(pty.terminal);
+	if (pty.master >= 0)
+		close(pty.master);
+	loop_free(pty.loop);
+	source_close(pty.src);
+	return status;
+}
+
+const struct cmd cmd_pty = {
+	.name = "pty",
+	.args = "[--link PATH] [--spy] GUEST",
+	.summary = "give a guest's console a terminal for minicom, picocom, screen",
+	.help = "\n"
+		"Prints the path of the terminal, and passes bytes between it and the guest until\n"
+		"the VM is gone or the command is interrupted. Programs can open and close it as\n"
+		"they like. Speed and parity mean nothing. A break that a program sends there\n"
+		"cannot be seen: 'kpl011 send --break GUEST' sends one.\n"
+		"\n"
+		"  --link PATH   a symbolic link to the terminal, removed at the end\n"
+		"  --spy         send nothing\n",
+	.run = run,
+};

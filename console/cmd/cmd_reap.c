@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "guests/guests.h"
+#include "base/msg.h"
+#include "source/source_port.h"
+
+static int reap(const struct source_facts *facts)
+{
+	char label[SOURCE_NAME_SIZE];
+	struct source *src;
+	int err;
+
+	guests_label(facts, label);
+	err = port_open(facts->id, true, &src);
+	if (!err) {
+		err = source_reap(src);
+		source_close(src);
+	}
+	switch (err) {
+	case 0:
+		printf("%s: port %u is forgotten\n", label, facts->id);
+		return STATUS_OK;
+	case -EBUSY:
+		msg_error("cannot reap %s (port %u): its VM lives", label, facts->id);
+		msg_more("Only a port that is dead or detached can be forgotten.");
+		return STATUS_FAILED;
+	case -ENOENT:
+	case -ENODEV:
+	case -ENXIO:
+		msg_error("port %u of %s was reaped already", facts->id, label);
+		return STATUS_NO_GUEST;
+	default:
+		msg_error("cannot reap %s (port %u): %s", label, facts->id, strerror(-err));
+		return err == -EACCES || err == -EPERM ? STATUS_PERMISSION : STATUS_FAILED;
+	}
+}
+
+static int reap_all(const struct guests *guests)
+{
+	int result = STATUS_OK;
+
+	for (size_t i = 0; i < guests->count; i++) {
+		int status;
+
+		if (guests->all[i].live)
+			continue;
+		status = reap(&guests->all[i]);
+		/* Another may be quicker: it is gone, as was asked for. */
+		if (status && status != STATUS_NO_GUEST)
+			result = status;
+	}
+	return result;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "all", no_argument, NULL, 'a' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct guests guests;
+	bool all = false;
+	size_t index;
+	int status;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (c) {
+		case 'a':
+			all = true;
+			break;
+		case 'h':
+			return cmd_help(&cmd_reap);
+		default:
+			return cmd_usage(&cmd_reap, NULL);
+		}
+	}
+	if (argc - optind != !all)
+		return cmd_usage(&cmd_reap,
+				 all ? "--all takes no guest" : "give one guest, or --all");
+
+	status = guests_scan(&guests);
+	if (status)
+		return status;
+	if (all) {
+		status = reap_all(&guests);
+	} else {
+		status = guests_find(&guests, argv[optind], false, &index);
+		if (!status)
+			status = reap(&guests.all[index]);
+	}
+	guests_free(&guests);
+	return cmd_flush(status);
+}
+
+const struct cmd cmd_reap = {
+	.name = "reap",
+	.args = "GUEST | --all",
+	.summary = "forget the port of a guest that is gone",
+	.help = "\n"
+		"The history goes with the port, which is dead or detached. A name that such a\n"
+		"one and a live guest have in common means the former here.\n"
+		"\n"
+		"  --all   every dead or detached port that you may write to\n",
+	.run = run,
+};

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "guests/guests.h"
+#include "base/json_text.h"
+#include "base/lineread.h"
+#include "base/loop.h"
+#include "base/msg.h"
+#include "base/output.h"
+#include "base/spool.h"
+#include "base/utf8.h"
+#include "text/when.h"
+
+/* Pieces in a turn of the loop. */
+#define TURN 256
+
+/* What players make the terminal, unless asked otherwise. */
+#define COLUMNS 80
+#define ROWS 24
+
+struct record {
+	struct loop *loop;
+	struct source *src;
+	struct source_facts facts;
+	char label[SOURCE_NAME_SIZE];
+	const char *path; /* NULL: standard output */
+	bool kept;
+	uint64_t columns;
+	uint64_t rows;
+	int status;
+
+	struct lineread *read;
+	struct spool *spool;
+	struct loop_event *reader;
+	uint64_t start; /* the time of the first byte */
+	uint64_t last;
+	bool begun;
+	bool ended;
+	size_t held_len; /* the beginning of a character */
+	unsigned char held[UTF8_MAX];
+};
+
+static void stop(struct record *record, int status)
+{
+	record->status = status;
+	loop_stop(record->loop);
+}
+
+/* A line of the file. Takes @json. */
+static void put(struct record *record, json_t *json)
+{
+	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
+
+	json_decref(json);
+	if (!text) {
+		msg_error("out of memory");
+		stop(record, STATUS_FAILED);
+		return;
+	}
+	spool_add(record->spool, text, strlen(text));
+	spool_add(record->spool, "\n", 1);
+	free(text);
+}
+
+static void put_header(struct record *record)
+{
+	int64_t ago = (int64_t)(when_now() - record->start);
+
+	put(record,
+	    json_pack("{s:i, s:I, s:I, s:I, s:s}", "version", 2, "width",
+		      (json_int_t)record->columns, "height", (json_int_t)record->rows, "timestamp",
+		      (json_int_t)((when_real_now() - ago) / 1000000000), "title", record->label));
+	record->begun = true;
+}
+
+/* Times of unknown bytes are those before them; none goes back. */
+static void put_event(struct record *record, uint64_t ns, const unsigned char *bytes, size_t len)
+{
+	if (ns > record->last)
+		record->last = ns;
+	if (!record->begun) {
+		if (!record->last)
+			record->last = record->facts.attach_ns;
+		record->start = record->last;
+		put_header(record);
+	}
+	if (len)
+		put(record, json_pack("[f, s, o]",
+				      (double)((record->last - record->start) / 1000) / 1000000.0,
+				      "o", json_text(bytes, len)));
+}
+
+/* How many bytes at the end are the beginning of a character. */
+static size_t unfinished(const unsigned char *bytes, size_t len)
+{
+	for (size_t n = 1; n <= len && n < UTF8_MAX; n++)
+		if (bytes[len - n] >= 0xc0)
+			return utf8_check(bytes + len - n, n) < 0 ? n : 0;
+	return 0;
+}
+
+static void take(struct record *record, const struct lineread_piece *piece)
+{
+	unsigned char text[UTF8_MAX + LINEREAD_MAX];
+	size_t len = record->held_len + piece->len;
+
+	memcpy(text, record->held, record->held_len);
+	memcpy(text + record->held_len, piece->bytes, piece->len);
+	record->held_len = unfinished(text, len);
+	len -= record->held_len;
+	memcpy(record->held, text + len, record->held_len);
+	put_event(record, piece->ns, text, len);
+}
+
+static void end(struct record *record)
+{
+	put_event(record, 0, record->held, record->held_len);
+	record->held_len = 0;
+	record->ended = true;
+	if (!record->kept)
+		msg_error(guests_detached(record->src) ? "%s was detached" : "the VM of %s is gone",
+			  record->label);
+}
+
+static void go_on(void *arg)
+{
+	struct record *record = arg;
+	struct lineread_piece piece;
+
+	loop_off(record->reader);
+	/* What waits to be written is written before the next turn. */
+	for (int i = 0; i < TURN && !spool_full(record->spool) && !record->ended; i++) {
+		switch (lineread_next(record->read, true, &piece)) {
+		case LINEREAD_PIECE:
+			take(record, &piece);
+			break;
+		case LINEREAD_SKIPPED:
+			msg_error("skipped %" PRIu64 " bytes of %s: they are no longer kept",
+				  piece.skipped, record->label);
+			break;
+		case LINEREAD_WAIT:
+			loop_on(record->reader);
+			return;
+		case LINEREAD_END:
+			end(record);
+			break;
+		case LINEREAD_FAILED:
+			msg_error("cannot read the output of %s: %s", record->label,
+				  strerror(-piece.err));
+			stop(record, STATUS_FAILED);
+			return;
+		}
+	}
+	if (!spool_empty(record->spool))
+		return;
+	if (record->ended)
+		stop(record, STATUS_OK);
+	else
+		loop_on(record->reader);
+}
+
+static void failed(int err, void *arg)
+{
+	struct record *record = arg;
+
+	if (err == -EPIPE && !record->path) {
+		stop(record, STATUS_SIGNAL + SIGPIPE);
+		return;
+	}
+	msg_error("cannot write %s: %s", record->path ? record->path : "to standard output",
+		  strerror(-err));
+	stop(record, STATUS_FAILED);
+}
+
+static const struct spool_ops spool_ops = {
+	.drained = go_on,
+	.failed = failed,
+};
+
+static int work(struct record *record, int fd)
+{
+	uint64_t until = record->kept ? record->facts.tx_newest : UINT64_MAX;
+	int sig = 0;
+
+	record->loop = loop_new();
+	if (!record->loop) {
+		msg_error("out of memory");
+		return STATUS_FAILED;
+	}
+	record->read = lineread_new(record->src, record->facts.tx_oldest, until, LINEREAD_TIMES);
+	record->spool = spool_new(record->loop, fd, &spool_ops, record);
+	record->reader = loop_reader(record->loop, record->src->fd, LOOP_DATA, go_on, record);
+	if (!record->read || !record->spool || !record->reader ||
+	    loop_stop_on_signals(record->loop)) {
+		msg_error("out of memory");
+		record->status = STATUS_FAILED;
+	} else {
+		go_on(record);
+		sig = loop_run(record->loop);
+	}
+	loop_event_free(record->reader);
+	spool_free(record->spool);
+	lineread_free(record->read);
+	loop_free(record->loop);
+	if (sig > 0)
+		return STATUS_SIGNAL + sig;
+	return sig < 0 ? STATUS_FAILED : record->status;
+}
+
+static int to_file(struct record *record)
+{
+	struct output out;
+	int status;
+	int fd;
+
+	if (record->path) {
+		/* A recording is not to be had again: none is overwritten. */
+		fd = open(record->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
+		if (fd < 0) {
+			msg_error("cannot make %s: %s", record->path, strerror(errno));
+			return errno == EACCES ? STATUS_PERMISSION : STATUS_FAILED;
+		}
+		status = work(record, fd);
+		if (close(fd) && !status)
+			status = STATUS_FAILED;
+		return status;
+	}
+	output_open(&out, STDOUT_FILENO);
+	status = work(record, out.fd);
+	output_close(&out);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	enum { KEPT = 256, SIZE };
+	static const struct option options[] = {
+		{ "kept", no_argument, NULL, KEPT },
+		{ "size", required_argument, NULL, SIZE },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct record record = { .columns = COLUMNS, .rows = ROWS };
+	int status;
+	int used;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (c) {
+		case KEPT:
+			record.kept = true;
+			break;
+		case SIZE:
+			if (sscanf(optarg, "%4" SCNu64 "x%4" SCNu64 "%n", &record.columns,
+				   &record.rows, &used) != 2 ||
+			    optarg[used] || !record.columns || !record.rows)
+				return cmd_usage(&cmd_record, "--size %s: not as in 80x24", optarg);
+			break;
+		case 'h':
+			return cmd_help(&cmd_record);
+		default:
+			return cmd_usage(&cmd_record, NULL);
+		}
+	}
+	if (argc - optind < 1 || argc - optind > 2)
+		return cmd_usage(&cmd_record, "give a guest, and perhaps a file");
+	record.path = argc - optind == 2 ? argv[optind + 1] : NULL;
+	status = guests_open(argv[optind], false, &record.src, &record.facts);
+	if (status)
+		return status;
+	guests_label(&record.facts, record.label);
+	if (source_seek(record.src, record.facts.tx_oldest)) {
+		msg_error("cannot read the output of %s", record.label);
+		status = STATUS_FAILED;
+	} else {
+		status = to_file(&record);
+	}
+	source_close(record.src);
+	return status;
+}
+
+const struct cmd cmd_record = {
+	.name = "record",
+	.args = "[--kept] [--size COLUMNSxROWS] GUEST [FILE]",
+	.summary = "write what a guest prints, with its times, as an asciicast",
+	.help = "\n"
+		"Begins with what is kept, with the times at which it was printed, and goes on\n"
+		"until the VM is gone or the command is interrupted. FILE must be new; without it\n"
+		"it is standard output. Asciicast v2 is shown by 'kpl011 play', asciinema and\n"
+		"others. It holds text: a byte that is not UTF-8 becomes U+FFFD.\n"
+		"\n"
+		"  --kept   only what is kept now\n"
+		"  --size   of the terminal it is for, 80x24 unless told otherwise\n",
+	.run = run,
+};

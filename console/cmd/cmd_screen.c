@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "ui/config.h"
+#include "base/msg.h"
+#include "source/origin.h"
+#include "ui/ui.h"
+
+/* A file that was named has to be there. */
+static int read_config(struct config *config, const char *named)
+{
+	char path[PATH_MAX] = "";
+	int err;
+
+	if (!named && !config_path(path))
+		return STATUS_OK;
+	err = config_read(config, named ? named : path);
+	if (!err || (err == -ENOENT && !named))
+		return STATUS_OK;
+	msg_error("cannot read the settings in %s: %s", named ? named : path, strerror(-err));
+	return STATUS_FAILED;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "find", no_argument, NULL, 'F' },
+		{ "fresh", no_argument, NULL, 'f' },
+		{ "no-attach", no_argument, NULL, 'A' },
+		{ "no-ports", no_argument, NULL, 'P' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct ui_options ui = { .ports = true, .attach = true, .session = true };
+	const char *config = NULL;
+	struct origin *origins;
+	const char *why;
+	int status;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			config = optarg;
+			break;
+		case 'F':
+			ui.find = true;
+			break;
+		case 'f':
+			ui.session = false;
+			break;
+		case 'A':
+			ui.attach = false;
+			break;
+		case 'P':
+			ui.ports = false;
+			ui.attach = false;
+			break;
+		case 'h':
+			return cmd_help(&cmd_screen);
+		default:
+			return cmd_usage(&cmd_screen, NULL);
+		}
+	}
+	origins = calloc((size_t)(argc - optind) + 1, sizeof(*origins));
+	if (!origins) {
+		msg_error("out of memory");
+		return STATUS_FAILED;
+	}
+	for (; optind < argc; optind++) {
+		if (!origin_parse(argv[optind], &origins[ui.count], &why)) {
+			free(origins);
+			return cmd_usage(&cmd_screen, "%s: %s", argv[optind], why);
+		}
+		ui.count++;
+	}
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+		free(origins);
+		return cmd_usage(
+			&cmd_screen,
+			"standard input and output are to be a terminal; for scripts there are list, log and send");
+	}
+	ui.origins = origins;
+	/* Who names guests wants to see these. */
+	ui.session = ui.session && !ui.count;
+	ui.config = config_new();
+	status = ui.config ? read_config(ui.config, config) : STATUS_FAILED;
+	if (!status)
+		status = ui_run(&ui);
+	config_free(ui.config);
+	free(origins);
+	return status;
+}
+
+const struct cmd cmd_screen = {
+	.name = "screen",
+	.args = "[--config FILE] [--find] [--fresh] [--no-attach] [--no-ports] [[NAME=]SOURCE...]",
+	.summary = "all guests on the full screen; what kpl011 alone does",
+	.help = "\n"
+		"Shows the guests that have a port, and those of each SOURCE besides:\n"
+		"\n"
+		"  unix:PATH   a socket that a VMM listens on: -serial unix:PATH,server,nowait\n"
+		"  pty:PATH    a terminal that a VMM made: -serial pty\n"
+		"  file:PATH   a file that a VMM writes: nothing can be sent\n"
+		"\n"
+		"NAME is what to call the guest. Keys go to the guest that is shown; behind the\n"
+		"prefix key, Ctrl-] unless set otherwise, they are for kpl011: Ctrl-] ? lists\n"
+		"them, Ctrl-] q leaves.\n"
+		"\n"
+		"  --config FILE  settings, in place of ~/.config/kpl011/screen.conf\n"
+		"  --find         also the sockets of QEMUs and cloud-hypervisors that run: to look\n"
+		"                 at one is to be the one that is connected to it\n"
+		"  --fresh        not the windows that there were the last time\n"
+		"  --no-attach    new VMs do not get a port by it\n"
+		"  --no-ports     not the kernel's ports\n",
+	.run = run,
+};

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "guests/guests.h"
+#include "base/msg.h"
+#include "source/source_port.h"
+#include "qemu/uart_state.h"
+
+/* Ours have less than 2 KiB. */
+#define FILE_MAX 65536
+
+static bool is_dash(const char *path)
+{
+	return !strcmp(path, "-");
+}
+
+static int say_file_failed(const char *what, const char *path, int err)
+{
+	msg_error("cannot %s %s: %s", what, path, strerror(err));
+	return err == EACCES || err == EPERM ? STATUS_PERMISSION : STATUS_FAILED;
+}
+
+static int write_file(const json_t *json, const char *path)
+{
+	FILE *file = fopen(path, "we");
+	int err = 0;
+
+	if (!file)
+		return say_file_failed("open", path, errno);
+	if (json_dumpf(json, file, JSON_INDENT(2)) || fputs("\n", file) == EOF || fflush(file))
+		err = errno ? errno : EIO;
+	if (fclose(file) && !err)
+		err = errno;
+	return err ? say_file_failed("write", path, err) : STATUS_OK;
+}
+
+static int save(const char *spec, const char *path)
+{
+	char label[SOURCE_NAME_SIZE];
+	struct kpl011_uart_state state;
+	struct source_facts facts;
+	json_t *json;
+	int status;
+	int err;
+
+	status = guests_choose(spec, true, &facts);
+	if (status)
+		return status;
+	err = port_state_get(facts.id, &state);
+	if (err)
+		return guests_say_failed("save the state of", &facts, err);
+	json = uart_state_to_json(&state);
+	if (!json) {
+		msg_error("out of memory");
+		return STATUS_FAILED;
+	}
+	if (is_dash(path)) {
+		/* What goes wrong is told by cmd_flush(). */
+		json_dumpf(json, stdout, JSON_INDENT(2));
+		printf("\n");
+	} else {
+		status = write_file(json, path);
+		if (!status)
+			printf("%s: the state of its UART is in %s\n", guests_label(&facts, label),
+			       path);
+	}
+	json_decref(json);
+	return cmd_flush(status);
+}
+
+/* Returns the number of bytes, or a negative errno. */
+static ssize_t read_file(const char *path, char *text)
+{
+	int fd = is_dash(path) ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	size_t len = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	while ((n = read(fd, text + len, FILE_MAX - len)) > 0)
+		len += (size_t)n;
+	if (n < 0)
+		n = -errno;
+	else if (len == FILE_MAX)
+		n = -EFBIG;
+	if (fd != STDIN_FILENO)
+		close(fd);
+	return n ? n : (ssize_t)len;
+}
+
+static int restore(const char *spec, const char *path)
+{
+	const char *name = is_dash(path) ? "standard input" : path;
+	char reason[UART_STATE_REASON];
+	char label[SOURCE_NAME_SIZE];
+	struct kpl011_uart_state state;
+	struct source_facts facts;
+	char text[FILE_MAX];
+	ssize_t len;
+	int status;
+	int err;
+
+	status = guests_choose(spec, true, &facts);
+	if (status)
+		return status;
+	len = read_file(path, text);
+	if (len < 0)
+		return say_file_failed("read", name, (int)-len);
+	guests_label(&facts, label);
+	if (!uart_state_from_text(text, (size_t)len, &state, reason)) {
+		msg_error("cannot restore the state of %s: %s is no state of a UART: %s", label,
+			  name, reason);
+		msg_more("Nothing was changed.");
+		return STATUS_FAILED;
+	}
+	err = facts.live ? port_state_set(facts.id, &state) : -ENODEV;
+	if (err)
+		return guests_say_failed("restore the state of", &facts, err);
+	printf("%s: its UART has the state of %s\n", label, name);
+	return cmd_flush(STATUS_OK);
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *path;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (c == 'h')
+			return cmd_help(&cmd_state);
+		return cmd_usage(&cmd_state, NULL);
+	}
+	if (argc - optind < 2 || argc - optind > 3)
+		return cmd_usage(&cmd_state, "give 'save' or 'restore', a guest, and maybe a file");
+	path = argc - optind == 3 ? argv[optind + 2] : "-";
+	if (!strcmp(argv[optind], "save"))
+		return save(argv[optind + 1], path);
+	if (!strcmp(argv[optind], "restore"))
+		return restore(argv[optind + 1], path);
+	return cmd_usage(&cmd_state, "'%s' is neither save nor restore", argv[optind]);
+}
+
+const struct cmd cmd_state = {
+	.name = "state",
+	.args = "save|restore GUEST [FILE]",
+	.summary = "save or restore the state of a guest's UART",
+	.help = "\n"
+		"For a VM that is saved or migrated: QEMU takes the state of its own UART along,\n"
+		"but not that of the port. While the VM stands still, save it here, and restore\n"
+		"it to the port of the VM that goes on. FILE is JSON; without it, it is standard\n"
+		"output or input. One that no UART can have been in is refused, and nothing is\n"
+		"changed. What waits to be sent to the guest is not part of it.\n",
+	.run = run,
+};

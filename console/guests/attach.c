@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "guests/attach.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "guests/guests.h"
+#include "qemu/qemu_args.h"
+#include "source/source_port.h"
+#include "base/users.h"
+#include "guests/vmfind.h"
+
+#define YAMA "/proc/sys/kernel/yama/ptrace_scope"
+
+void attach_defaults(struct attach_options *opts)
+{
+	*opts = (struct attach_options){
+		.gpa = port_limits.virt_gpa,
+		.intid = port_limits.virt_intid,
+	};
+}
+
+static void say(char text[256], const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(char text[256], const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, 256, fmt, ap);
+	va_end(ap);
+}
+
+static void choose_name(const struct vm_process *process, const char *wanted,
+			char name[SOURCE_NAME_SIZE])
+{
+	/* Room for the PID behind it. */
+	char short_name[SOURCE_NAME_SIZE - 12];
+
+	if (wanted) {
+		qemu_args_port_name(name, SOURCE_NAME_SIZE, wanted);
+	} else if (process->named) {
+		qemu_args_port_name(name, SOURCE_NAME_SIZE, process->name);
+	} else {
+		qemu_args_port_name(short_name, sizeof(short_name), process->name);
+		snprintf(name, SOURCE_NAME_SIZE, "%s-%d", short_name, (int)process->pid);
+	}
+}
+
+int attach_name(pid_t pid, const struct attach_options *opts, char name[SOURCE_NAME_SIZE])
+{
+	struct vm_process process;
+	int err;
+
+	err = vmfind_process(pid, &process);
+	if (!err)
+		choose_name(&process, opts->name, name);
+	return err;
+}
+
+static bool yama_forbids(void)
+{
+	FILE *file = fopen(YAMA, "re");
+	int scope = '0';
+
+	if (file) {
+		scope = fgetc(file);
+		fclose(file);
+	}
+	return scope != '0';
+}
+
+static enum status not_permitted(const struct vm_process *process, struct attach_result *result)
+{
+	char user[USER_NAME_SIZE];
+
+	user_name(process->uid, user);
+	say(result->advice, "Run this as root.");
+	if (process->uid != geteuid()) {
+		say(result->reason, "it belongs to user %s", user);
+		if (process->uid)
+			say(result->advice, "Run this as root or as %s.", user);
+	} else if (yama_forbids()) {
+		say(result->reason,
+		    "it is yours, but this system lets no process take from another (%s)", YAMA);
+	} else {
+		say(result->reason, "it is yours, but has more privileges or is protected");
+	}
+	return STATUS_PERMISSION;
+}
+
+static enum status no_vm(const struct vm_process *process, int err, struct attach_result *result)
+{
+	switch (err) {
+	case -ESRCH:
+		say(result->reason, "there is no process %d", (int)process->pid);
+		return STATUS_NO_GUEST;
+	case -EINVAL:
+		say(result->reason, "%d is a thread, not a process", (int)process->pid);
+		say(result->advice, "Its process: grep Tgid /proc/%d/status", (int)process->pid);
+		return STATUS_NO_VM;
+	case -ENODEV:
+		/* A module may be loaded all the same, on kernels that cannot tell. */
+		if (access("/dev/kvm", F_OK) && errno == ENOENT) {
+			say(result->reason, "this machine has no /dev/kvm");
+			say(result->advice,
+			    "It cannot run KVM guests, or its KVM is switched off.");
+			return STATUS_NO_MODULE;
+		}
+		say(result->reason, "it has no KVM virtual machine");
+		say(result->advice,
+		    "A QEMU without '-accel kvm' runs without KVM, and kpl011 cannot serve it.");
+		return STATUS_NO_VM;
+	case -EACCES:
+	case -EPERM:
+		return not_permitted(process, result);
+	default:
+		say(result->reason, "its VM's descriptor cannot be taken: %s", strerror(-err));
+		return STATUS_FAILED;
+	}
+}
+
+/* The port that makes it EEXIST, if this user may see it. */
+static void find_attached(pid_t pid, const struct attach_options *opts,
+			  struct attach_result *result)
+{
+	char path[PORT_PATH_SIZE];
+	struct guests guests;
+
+	say(result->reason, "it has a port at 0x%" PRIx64 " already", opts->gpa);
+	if (guests_scan(&guests))
+		return;
+	for (size_t i = 0; i < guests.count; i++) {
+		const struct source_facts *port = &guests.all[i];
+
+		if (!port->live || port->pid != pid || port->gpa != opts->gpa)
+			continue;
+		result->known = true;
+		result->id = port->id;
+		say(result->reason, "it has a port already: %.150s, called %.60s",
+		    port_path(port->id, path), port->name);
+	}
+	guests_free(&guests);
+}
+
+static enum status refused(pid_t pid, int err, const struct attach_options *opts,
+			   struct attach_result *result)
+{
+	switch (err) {
+	case -EEXIST:
+		find_attached(pid, opts, result);
+		return STATUS_ATTACHED;
+	case -EADDRINUSE:
+		say(result->reason, "something else of the VM is at 0x%" PRIx64 " or has INTID %u",
+		    opts->gpa, opts->intid);
+		say(result->advice,
+		    "Memory, another device in the kernel, or another port: give --gpa and --intid of a UART.");
+		return STATUS_IN_USE;
+	case -ERANGE:
+		say(result->reason, "INTID %u is no shared interrupt of the VM", opts->intid);
+		say(result->advice, "The first UART of QEMU's virt machine has %u.",
+		    port_limits.virt_intid);
+		return STATUS_FAILED;
+	case -ENODEV:
+		say(result->reason, "what it has is no VM of KVM");
+		return STATUS_NO_VM;
+	case -EINVAL:
+		say(result->reason,
+		    "the module accepts not this address (0x%" PRIx64
+		    "), history size (%u) or name",
+		    opts->gpa, opts->ring_size);
+		return STATUS_FAILED;
+	case -ENOSPC:
+		say(result->reason,
+		    "the VM has no room for another device in the kernel, or there are no more port numbers");
+		return STATUS_FAILED;
+	case -EACCES:
+	case -EPERM:
+		say(result->reason, "the module does not permit it");
+		return STATUS_PERMISSION;
+	case -E2BIG:
+	case -EOPNOTSUPP:
+	case -ENOTTY:
+		say(result->reason, "the module is older than this program");
+		say(result->advice, "Install the same version of both.");
+		return STATUS_NO_MODULE;
+	default:
+		say(result->reason, "%s", strerror(-err));
+		return STATUS_FAILED;
+	}
+}
+
+enum status attach_probe(pid_t pid, const struct attach_options *opts, struct attach_result *result)
+{
+	struct vm_process process;
+	int fd;
+
+	*result = (struct attach_result){ .err = 0 };
+	if (!vmfind_process(pid, &process))
+		choose_name(&process, opts->name, result->name);
+	fd = vmfind_take(pid);
+	if (fd < 0) {
+		result->err = fd;
+		return no_vm(&process, fd, result);
+	}
+	close(fd);
+	find_attached(pid, opts, result);
+	return result->known ? STATUS_ATTACHED : STATUS_OK;
+}
+
+enum status attach_process(int control, pid_t pid, const struct attach_options *opts,
+			   struct attach_result *result)
+{
+	struct port_request req = {
+		.gpa = opts->gpa,
+		.intid = opts->intid,
+		.ring_size = opts->ring_size,
+		.strict = opts->strict,
+		.name = result->name,
+		.state = opts->state,
+	};
+	struct vm_process process;
+
+	*result = (struct attach_result){ .err = 0 };
+	result->err = vmfind_process(pid, &process);
+	if (!result->err)
+		choose_name(&process, opts->name, result->name);
+	req.vm_fd = vmfind_take(pid);
+	if (req.vm_fd < 0) {
+		result->err = req.vm_fd;
+		return no_vm(&process, result->err, result);
+	}
+	result->err = port_attach(control, &req, &result->id);
+	close(req.vm_fd);
+	if (result->err)
+		return refused(pid, result->err, opts, result);
+	result->known = true;
+	return STATUS_OK;
+}

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "guests/fleet.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/human.h"
+#include "qemu/qemu_args.h"
+#include "source/source_port.h"
+#include "guests/vmfind.h"
+
+#define TICK_MS 1000
+
+/* All processes are looked at every so many ticks. */
+#define FIND_TICKS 3
+
+/* Guests have so much of each slice of time. */
+#define SLICE_NS 16000000
+#define SLICE_GUESTS_NS 8000000
+
+/* Who is typed at need not wait for the next slice, and for a moment for nobody. */
+#define TYPED_NS 1000000000
+#define URGENT_NS 200000000
+
+struct fleet {
+	struct loop *loop;
+	const struct fleet_ops *ops;
+	void *arg;
+	bool ports;
+	bool find_vmms;
+	unsigned int looks;
+	int ports_error;
+	size_t hidden;
+	struct guest **all;
+	size_t count;
+	size_t room;
+	uint32_t next_number;
+	struct loop_event *tick;
+	uint64_t ticked_ns;
+	/* Turns. */
+	struct loop_event *rest;
+	bool resting;
+	uint64_t slice_ns; /* when it began */
+	uint64_t turn_ns;  /* likewise */
+	uint64_t spent_ns;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void set_urgent(struct guest *guest, bool urgent)
+{
+	if (!guest->reading || guest->urgent == urgent)
+		return;
+	guest->urgent = urgent;
+	loop_off(guest->reader);
+	loop_set_priority(guest->reader, urgent ? LOOP_KEYS : LOOP_DATA);
+	if (!guest->paused)
+		loop_on(guest->reader);
+}
+
+void fleet_typed(struct guest *guest)
+{
+	guest->typed_ns = now_ns();
+	set_urgent(guest, true);
+	if (guest->paused && guest->reading) {
+		guest->paused = false;
+		loop_on(guest->reader);
+	}
+}
+
+bool fleet_turn_begin(struct fleet *fleet, struct guest *guest)
+{
+	uint64_t now = now_ns();
+
+	if (now - fleet->slice_ns >= SLICE_NS) {
+		fleet->slice_ns = now;
+		fleet->spent_ns = 0;
+	}
+	fleet->turn_ns = now;
+	if (now - guest->typed_ns >= URGENT_NS)
+		set_urgent(guest, false);
+	if (fleet->spent_ns < SLICE_GUESTS_NS || now - guest->typed_ns < TYPED_NS)
+		return true;
+	if (!fleet->resting) {
+		fleet->resting = true;
+		loop_timer_set(fleet->rest, 1 + (SLICE_NS - (now - fleet->slice_ns)) / 1000000);
+	}
+	return false;
+}
+
+void fleet_turn_end(struct fleet *fleet)
+{
+	fleet->spent_ns += now_ns() - fleet->turn_ns;
+}
+
+static void on_rest(void *arg)
+{
+	struct fleet *fleet = arg;
+
+	fleet->resting = false;
+	for (size_t i = 0; i < fleet->count; i++) {
+		struct guest *guest = fleet->all[i];
+
+		if (guest->paused && guest->reading) {
+			guest->paused = false;
+			loop_on(guest->reader);
+		}
+	}
+}
+
+static int by_id(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a;
+	uint32_t y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The numbers of all ports, in order; the caller frees them. */
+static size_t list_ports(struct fleet *fleet, uint32_t **ids)
+{
+	size_t count = 0;
+	size_t room = 0;
+	struct dirent *entry;
+	uint64_t id;
+	DIR *dir;
+
+	*ids = NULL;
+	dir = opendir(port_dir());
+	fleet->ports_error = dir ? 0 : errno;
+	if (!dir)
+		return 0;
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[strspn(entry->d_name, "0123456789")] ||
+		    !human_parse(entry->d_name, 0, UINT32_MAX, &id))
+			continue;
+		if (count == room) {
+			uint32_t *more = reallocarray(*ids, room + 64, sizeof(*more));
+
+			if (!more)
+				break;
+			*ids = more;
+			room += 64;
+		}
+		(*ids)[count++] = (uint32_t)id;
+	}
+	closedir(dir);
+	if (count)
+		qsort(*ids, count, sizeof(**ids), by_id);
+	return count;
+}
+
+static void look_for_ports(struct fleet *fleet)
+{
+	struct origin origin = { .kind = ORIGIN_PORT };
+	struct guest *guest;
+	uint32_t *ids;
+	size_t count;
+
+	count = list_ports(fleet, &ids);
+	fleet->hidden = 0;
+	for (size_t i = 0; i < count; i++) {
+		origin.port = ids[i];
+		guest = fleet_add(fleet, &origin);
+		if (guest && !guest->src) {
+			/* Another user's, or it went just now. */
+			fleet->hidden += guest->err == -EACCES || guest->err == -EPERM;
+			fleet->count--;
+			guest_free(guest);
+		}
+	}
+	free(ids);
+}
+
+static int find_vmm(pid_t pid, void *arg)
+{
+	struct origin origin = { .kind = ORIGIN_UNIX };
+	struct vm_process process;
+	struct stat st;
+
+	if (vmfind_serial(pid, origin.path, sizeof(origin.path)) || stat(origin.path, &st) ||
+	    !S_ISSOCK(st.st_mode) || vmfind_process(pid, &process))
+		return 0;
+	qemu_args_port_name(origin.name, sizeof(origin.name), process.name);
+	fleet_add(arg, &origin);
+	return 0;
+}
+
+void fleet_find_vmms(struct fleet *fleet)
+{
+	fleet->find_vmms = true;
+}
+
+void fleet_look_around(struct fleet *fleet)
+{
+	uint64_t now = now_ns();
+	uint64_t elapsed_ms = fleet->ticked_ns ? (now - fleet->ticked_ns) / 1000000 : 0;
+
+	if (fleet->ports)
+		look_for_ports(fleet);
+	if (fleet->find_vmms && fleet->looks++ % FIND_TICKS == 0)
+		vmfind_each(find_vmm, fleet);
+	for (size_t i = 0; i < fleet->count; i++)
+		guest_tick(fleet->all[i], elapsed_ms);
+	fleet->ticked_ns = now;
+}
+
+static void on_tick(void *arg)
+{
+	struct fleet *fleet = arg;
+
+	fleet_look_around(fleet);
+	fleet->ops->tick(fleet->arg);
+	loop_timer_set(fleet->tick, TICK_MS);
+}
+
+/* A descriptor or two for each guest. */
+struct fleet *fleet_new(struct loop *loop, bool ports, const struct fleet_ops *ops, void *arg)
+{
+	struct fleet *fleet = calloc(1, sizeof(*fleet));
+
+	if (!fleet)
+		return NULL;
+	loop_allow_many();
+	fleet->loop = loop;
+	fleet->ports = ports;
+	fleet->ops = ops;
+	fleet->arg = arg;
+	fleet->tick = loop_timer(loop, on_tick, fleet);
+	fleet->rest = loop_timer(loop, on_rest, fleet);
+	if (!fleet->tick || !fleet->rest) {
+		fleet_free(fleet);
+		return NULL;
+	}
+	loop_timer_set(fleet->tick, TICK_MS);
+	return fleet;
+}
+
+void fleet_free(struct fleet *fleet)
+{
+	if (!fleet)
+		return;
+	loop_event_free(fleet->tick);
+	loop_event_free(fleet->rest);
+	for (size_t i = 0; i < fleet->count; i++)
+		guest_free(fleet->all[i]);
+	free(fleet->all);
+	free(fleet);
+}
+
+struct guest *fleet_add(struct fleet *fleet, const struct origin *origin)
+{
+	char key[ORIGIN_KEY_SIZE];
+	struct guest *guest;
+
+	guest = fleet_find(fleet, origin_key(origin, key));
+	if (guest)
+		return guest;
+	if (fleet->count == fleet->room) {
+		size_t room = fleet->room ? fleet->room * 2 : 32;
+		struct guest **all = reallocarray(fleet->all, room, sizeof(*all));
+
+		if (!all)
+			return NULL;
+		fleet->all = all;
+		fleet->room = room;
+	}
+	guest = guest_new(fleet, origin, fleet->next_number);
+	if (!guest)
+		return NULL;
+	fleet->next_number++;
+	fleet->all[fleet->count++] = guest;
+	guest_try(guest);
+	fleet_changed(fleet, NULL);
+	return guest;
+}
+
+size_t fleet_count(const struct fleet *fleet)
+{
+	return fleet->count;
+}
+
+struct guest *fleet_at(const struct fleet *fleet, size_t index)
+{
+	return fleet->all[index];
+}
+
+struct guest *fleet_find(const struct fleet *fleet, const char *key)
+{
+	char other[ORIGIN_KEY_SIZE];
+
+	for (size_t i = 0; i < fleet->count; i++)
+		if (!strcmp(origin_key(&fleet->all[i]->origin, other), key))
+			return fleet->all[i];
+	return NULL;
+}
+
+/* Whether @guest is better than @best, of the same name. */
+static bool is_better(const struct guest *guest, const struct guest *best)
+{
+	if (!best)
+		return true;
+	if ((guest->state == GUEST_LIVE) != (best->state == GUEST_LIVE))
+		return guest->state == GUEST_LIVE;
+	return guest->origin.port > best->origin.port;
+}
+
+struct guest *fleet_find_again(const struct fleet *fleet, const char *key)
+{
+	struct guest *best = NULL;
+
+	for (size_t i = 0; i < fleet->count; i++) {
+		struct guest *guest = fleet->all[i];
+
+		switch (guest_match(guest, key)) {
+		case GUEST_SAME:
+			return guest;
+		case GUEST_SAME_NAME:
+			if (is_better(guest, best))
+				best = guest;
+			break;
+		case GUEST_NO_MATCH:
+			break;
+		}
+	}
+	return best;
+}
+
+int fleet_reap(struct fleet *fleet, struct guest *guest)
+{
+	int err = guest->src ? source_reap(guest->src) : 0;
+
+	if (err && err != -ENODEV && err != -ENOENT)
+		return err;
+	fleet->ops->forgotten(guest, fleet->arg);
+	for (size_t i = 0; i < fleet->count; i++) {
+		if (fleet->all[i] != guest)
+			continue;
+		memmove(fleet->all + i, fleet->all + i + 1,
+			(fleet->count - i - 1) * sizeof(fleet->all[0]));
+		fleet->count--;
+		break;
+	}
+	guest_free(guest);
+	fleet_changed(fleet, NULL);
+	return 0;
+}
+
+size_t fleet_hidden(const struct fleet *fleet)
+{
+	return fleet->hidden;
+}
+
+int fleet_ports_error(const struct fleet *fleet)
+{
+	return fleet->ports ? fleet->ports_error : 0;
+}
+
+struct loop *fleet_loop(const struct fleet *fleet)
+{
+	return fleet->loop;
+}
+
+void fleet_changed(struct fleet *fleet, struct guest *guest)
+{
+	fleet->ops->changed(guest, fleet->arg);
+}
+
+bool fleet_scans(const struct fleet *fleet)
+{
+	return fleet->ops->scan;
+}
+
+void fleet_scan(struct fleet *fleet, struct guest *guest, const unsigned char *bytes, size_t len)
+{
+	if (fleet->ops->scan)
+		fleet->ops->scan(guest, bytes, len, fleet->arg);
+}

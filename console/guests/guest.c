@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "guests/guest.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "guests/fleet.h"
+#include "source/source_file.h"
+#include "source/source_port.h"
+#include "source/source_stream.h"
+
+/* Bytes of one guest in a turn. */
+#define CHUNK 65536
+
+/* The same where an emulator takes them: some milliseconds. */
+#define CHUNK_SEEN 16384
+
+/* Of what was printed in a second unseen, so much is searched for alerts. */
+#define SCAN_MAX 65536
+
+static void update(struct guest *guest)
+{
+	struct source_facts facts;
+	int err = source_facts(guest->src, &facts);
+
+	if (err == -ENODEV || err == -ENOENT || err == -ENXIO) {
+		guest->facts.live = false;
+		guest->state = GUEST_GONE;
+	}
+	if (err)
+		return;
+	guest->facts = facts;
+	guest->newest = facts.tx_newest;
+	if (facts.live)
+		guest->state = GUEST_LIVE;
+	else
+		guest->state = facts.state == SOURCE_DETACHED ? GUEST_DETACHED : GUEST_GONE;
+}
+
+static void stop_reading(struct guest *guest)
+{
+	loop_event_free(guest->reader);
+	guest->reader = NULL;
+	guest->reading = false;
+}
+
+static void scan(struct guest *guest, uint64_t pos, const unsigned char *bytes, size_t len)
+{
+	if (pos + len <= guest->scanned)
+		return;
+	if (guest->scanned > pos) {
+		size_t known = (size_t)(guest->scanned - pos);
+
+		bytes += known;
+		len -= known;
+	}
+	guest->scanned = pos + len;
+	guest->scanned = guest->scanned < pos ? pos : guest->scanned;
+	fleet_scan(guest->fleet, guest, bytes, len);
+}
+
+/* One chunk. 1: there was one, 0: nothing now, -1: that was the end. */
+static int take(struct guest *guest)
+{
+	unsigned char buf[CHUNK];
+	uint64_t skipped;
+	uint64_t pos;
+	ssize_t n;
+
+	n = source_read(guest->src, buf, guest->bytes ? CHUNK_SEEN : CHUNK, &skipped);
+	if (n == -EAGAIN)
+		return 0;
+	if (n < 0) {
+		guest->err = (int)n;
+		return -1;
+	}
+	pos = guest->pos + skipped;
+	guest->pos = pos + (uint64_t)n;
+	if (guest->newest < guest->pos)
+		guest->newest = guest->pos;
+	if (guest->bytes && (n || skipped))
+		guest->bytes(pos, buf, (size_t)n, skipped, guest->bytes_arg);
+	if (n)
+		scan(guest, pos, buf, (size_t)n);
+	return n ? 1 : -1;
+}
+
+static void on_readable(void *arg)
+{
+	struct guest *guest = arg;
+
+	if (!fleet_turn_begin(guest->fleet, guest)) {
+		guest->paused = true;
+		loop_off(guest->reader);
+		return;
+	}
+	if (take(guest) < 0) {
+		stop_reading(guest);
+		update(guest);
+		if (guest->state == GUEST_LIVE)
+			guest->state = GUEST_GONE;
+		fleet_changed(guest->fleet, guest);
+	} else if (!guest->bytes) {
+		fleet_changed(guest->fleet, NULL);
+	}
+	fleet_turn_end(guest->fleet);
+}
+
+static void start_reading(struct guest *guest)
+{
+	if (guest->reading || !guest->src || guest->src->fd < 0)
+		return;
+	guest->reader = loop_reader(fleet_loop(guest->fleet), guest->src->fd, LOOP_DATA,
+				    on_readable, guest);
+	if (!guest->reader)
+		return;
+	guest->reading = true;
+	guest->urgent = false;
+	guest->paused = false;
+	loop_on(guest->reader);
+}
+
+/* A port keeps its history itself; the others' is ours to take in. */
+static bool reads_unseen(const struct guest *guest)
+{
+	return guest->origin.kind == ORIGIN_UNIX || guest->origin.kind == ORIGIN_PTY;
+}
+
+struct guest *guest_new(struct fleet *fleet, const struct origin *origin, uint32_t number)
+{
+	struct guest *guest = calloc(1, sizeof(*guest));
+
+	if (!guest)
+		return NULL;
+	guest->fleet = fleet;
+	guest->origin = *origin;
+	guest->number = number;
+	guest->state = GUEST_AWAY;
+	guest->err = -ENOENT;
+	return guest;
+}
+
+void guest_free(struct guest *guest)
+{
+	stop_reading(guest);
+	source_close(guest->src);
+	free(guest);
+}
+
+static int open_source(struct guest *guest)
+{
+	switch (guest->origin.kind) {
+	case ORIGIN_PORT: {
+		int err = port_open(guest->origin.port, true, &guest->src);
+
+		if (err == -EACCES || err == -EPERM || err == -EROFS)
+			err = port_open(guest->origin.port, false, &guest->src);
+		return err;
+	}
+	case ORIGIN_FILE:
+		return file_open(&guest->origin, &guest->src);
+	case ORIGIN_UNIX:
+	case ORIGIN_PTY:
+		break;
+	}
+	return stream_open(&guest->origin, &guest->src);
+}
+
+void guest_try(struct guest *guest)
+{
+	bool first = !guest->src;
+	int err;
+
+	if (guest->state == GUEST_LIVE || guest->state == GUEST_DETACHED)
+		return;
+	if (!first && guest->origin.kind == ORIGIN_PORT)
+		return;
+	err = first ? open_source(guest) : source_again(guest->src);
+	if (err) {
+		guest->src = first ? NULL : guest->src;
+		guest->err = err;
+		return;
+	}
+	guest->err = 0;
+	update(guest);
+	if (first) {
+		guest->before = guest->newest;
+		guest->seen = guest->newest;
+		guest->scanned = guest->newest;
+		guest->pos = guest->newest;
+	}
+	if (guest->origin.kind == ORIGIN_PORT)
+		memcpy(guest->origin.name, guest->facts.name, sizeof(guest->origin.name));
+	if (reads_unseen(guest) || guest->bytes)
+		start_reading(guest);
+	fleet_changed(guest->fleet, guest);
+}
+
+uint64_t guest_look(struct guest *guest, uint64_t max, guest_bytes_cb *cb, void *arg)
+{
+	uint64_t until;
+	uint64_t from;
+
+	guest->bytes = cb;
+	guest->bytes_arg = arg;
+	if (!guest->src)
+		return 0;
+	update(guest);
+	from = guest->facts.tx_oldest;
+	if (guest->newest - from > max)
+		from = guest->newest - max;
+	if (!source_seek(guest->src, from))
+		guest->pos = from;
+	start_reading(guest);
+	/* A port wakes up for its history; the others for news alone. */
+	until = guest->newest;
+	if (!guest->reading || guest->origin.kind != ORIGIN_PORT)
+		while (guest->pos < until && take(guest) > 0)
+			;
+	return until;
+}
+
+void guest_unlook(struct guest *guest)
+{
+	guest->bytes = NULL;
+	if (guest->src && reads_unseen(guest)) {
+		if (!source_seek(guest->src, guest->newest))
+			guest->pos = guest->newest;
+	} else {
+		stop_reading(guest);
+	}
+	guest_seen(guest);
+}
+
+size_t guest_peek(struct guest *guest, uint64_t *pos, unsigned char *buf, size_t len)
+{
+	uint64_t skipped;
+	size_t got = 0;
+	ssize_t n;
+
+	if (!guest->src || source_seek(guest->src, *pos))
+		return 0;
+	while (got < len) {
+		n = source_read(guest->src, buf + got, len - got, &skipped);
+		if (n <= 0 || (got && skipped))
+			break;
+		if (skipped) {
+			*pos += skipped;
+			/* What it would have ended with is now beyond. */
+			len = skipped < len ? len - (size_t)skipped : 0;
+		}
+		got += (size_t)n;
+	}
+	source_seek(guest->src, guest->pos);
+	return got < len ? got : len;
+}
+
+void guest_seen(struct guest *guest)
+{
+	guest->seen = guest->newest;
+	guest->bell = false;
+	guest->alert[0] = '\0';
+}
+
+bool guest_active(const struct guest *guest)
+{
+	return guest->newest > guest->seen;
+}
+
+/* The bytes that nobody read, for alerts. */
+static void scan_unseen(struct guest *guest)
+{
+	if (guest->scanned >= guest->newest || guest->bytes)
+		return;
+	if (guest->newest - guest->scanned > SCAN_MAX)
+		guest->scanned = guest->newest - SCAN_MAX;
+	if (source_seek(guest->src, guest->scanned))
+		return;
+	guest->pos = guest->scanned;
+	while (guest->pos < guest->newest && take(guest) > 0)
+		;
+}
+
+void guest_tick(struct guest *guest, uint64_t elapsed_ms)
+{
+	enum guest_state state = guest->state;
+
+	if (state == GUEST_AWAY || state == GUEST_GONE)
+		guest_try(guest);
+	if (guest->src && !guest->reading && state == GUEST_LIVE) {
+		update(guest);
+		if (fleet_scans(guest->fleet))
+			scan_unseen(guest);
+	}
+	guest->rate = elapsed_ms ? (guest->newest - guest->before) * 1000 / elapsed_ms : 0;
+	if (guest->newest != guest->before || guest->state != state)
+		fleet_changed(guest->fleet, guest->state != state ? guest : NULL);
+	guest->before = guest->newest;
+}
+
+bool guest_takes_input(const struct guest *guest)
+{
+	return guest->state == GUEST_LIVE && guest->origin.kind != ORIGIN_FILE;
+}
+
+const char *guest_key(const struct guest *guest, char key[ORIGIN_KEY_SIZE])
+{
+	if (guest->origin.kind == ORIGIN_PORT)
+		snprintf(key, ORIGIN_KEY_SIZE, "port:%" PRIu32 ":%" PRIu64 ":%s",
+			 guest->origin.port, guest->facts.attach_ns, guest->origin.name);
+	else
+		origin_key(&guest->origin, key);
+	return key;
+}
+
+const char *guest_key_name(const char *key)
+{
+	const char *name = key;
+
+	if (strncmp(key, "port:", 5))
+		return key;
+	for (int colons = 0; colons < 3 && name; colons++) {
+		name = strchr(name, ':');
+		name = name ? name + 1 : NULL;
+	}
+	return name ? name : "";
+}
+
+enum guest_match guest_match(const struct guest *guest, const char *key)
+{
+	char own[ORIGIN_KEY_SIZE];
+
+	if (!strcmp(guest_key(guest, own), key))
+		return GUEST_SAME;
+	if (guest->origin.kind != ORIGIN_PORT || strncmp(key, "port:", 5) ||
+	    strcmp(guest->origin.name, guest_key_name(key)))
+		return GUEST_NO_MATCH;
+	return GUEST_SAME_NAME;
+}
+
+const char *guest_state_name(const struct guest *guest)
+{
+	static const char *const names[] = {
+		[GUEST_AWAY] = "away",
+		[GUEST_LIVE] = "live",
+		[GUEST_GONE] = "gone",
+		[GUEST_DETACHED] = "detached",
+	};
+
+	return names[guest->state];
+}

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "guests/guests.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/human.h"
+#include "guests/match.h"
+#include "base/msg.h"
+#include "source/source_port.h"
+#include "base/users.h"
+
+/* As many candidates are listed. */
+#define CANDIDATES 10
+
+enum status guests_no_module(int err)
+{
+	char path[PORT_PATH_SIZE];
+
+	port_path(-1, path);
+	if (err == EACCES || err == EPERM) {
+		msg_error("cannot open %s: %s", path, strerror(err));
+		msg_more("Every user may by default: see 'ls -l %s'.", path);
+		return STATUS_PERMISSION;
+	}
+	if (err != ENOENT && err != ENODEV && err != ENXIO && err != ENOTDIR) {
+		msg_error("cannot open %s: %s", path, strerror(err));
+		return STATUS_FAILED;
+	}
+	msg_error("no %s: the kernel module kpl011 is not loaded", path);
+	if (access("/dev/kvm", F_OK))
+		msg_more(
+			"Nor is there a /dev/kvm: this machine cannot run KVM guests, or its KVM is switched off.");
+	else
+		msg_more("Load it: modprobe kpl011");
+	return STATUS_NO_MODULE;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct source_facts *x = a;
+	const struct source_facts *y = b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* Reads the facts of one port; 1: there are none, it went or is not ours. */
+static int read_port(struct guests *guests, uint32_t id)
+{
+	struct source_facts *facts = &guests->all[guests->count];
+	struct source *src;
+	int err;
+
+	err = port_open(id, false, &src);
+	if (err == -EACCES || err == -EPERM) {
+		guests->hidden++;
+		return 1;
+	}
+	if (err == -ENOENT || err == -ENODEV || err == -ENXIO)
+		return 1;
+	if (err)
+		return err;
+	err = source_facts(src, facts);
+	source_close(src);
+	if (err == -ENODEV)
+		return 1;
+	return err;
+}
+
+static int scan_dir(DIR *dir, struct guests *guests)
+{
+	size_t room = 0;
+	struct dirent *entry;
+	uint64_t id;
+	int err;
+
+	while (errno = 0, (entry = readdir(dir))) {
+		if (entry->d_name[strspn(entry->d_name, "0123456789")] ||
+		    !human_parse(entry->d_name, 0, UINT32_MAX, &id))
+			continue;
+		if (guests->count == room) {
+			struct source_facts *all;
+
+			room = room ? room * 2 : 32;
+			all = reallocarray(guests->all, room, sizeof(*all));
+			if (!all)
+				return -ENOMEM;
+			guests->all = all;
+		}
+		err = read_port(guests, (uint32_t)id);
+		if (err < 0) {
+			char path[PORT_PATH_SIZE];
+
+			msg_error("cannot read %s: %s", port_path((int64_t)id, path),
+				  strerror(-err));
+			continue;
+		}
+		if (!err)
+			guests->count++;
+	}
+	return -errno;
+}
+
+enum status guests_scan(struct guests *guests)
+{
+	DIR *dir;
+	int err;
+
+	*guests = (struct guests){ 0 };
+	dir = opendir(port_dir());
+	if (!dir) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			return guests_no_module(ENOENT);
+		err = errno;
+		msg_error("cannot read %s: %s", port_dir(), strerror(err));
+		return err == EACCES ? STATUS_PERMISSION : STATUS_FAILED;
+	}
+	err = scan_dir(dir, guests);
+	closedir(dir);
+	if (err) {
+		msg_error("cannot read %s: %s", port_dir(), strerror(-err));
+		guests_free(guests);
+		return STATUS_FAILED;
+	}
+	if (guests->count)
+		qsort(guests->all, guests->count, sizeof(*guests->all), by_id);
+	return STATUS_OK;
+}
+
+void guests_free(struct guests *guests)
+{
+	free(guests->all);
+	*guests = (struct guests){ 0 };
+}
+
+const char *guests_label(const struct source_facts *facts, char label[SOURCE_NAME_SIZE])
+{
+	if (facts->name[0])
+		memcpy(label, facts->name, SOURCE_NAME_SIZE);
+	else
+		snprintf(label, SOURCE_NAME_SIZE, "port %u", facts->id);
+	return label;
+}
+
+const char *guests_state(const struct source_facts *facts)
+{
+	if (facts->live)
+		return "live";
+	return facts->state == SOURCE_DETACHED ? "detached" : "dead";
+}
+
+bool guests_detached(struct source *src)
+{
+	struct source_facts facts;
+
+	return !source_facts(src, &facts) && facts.state == SOURCE_DETACHED;
+}
+
+static void say_candidate(const struct source_facts *facts)
+{
+	char user[USER_NAME_SIZE];
+
+	msg_more("%-4u %s  (%s, pid %d, user %s)", facts->id,
+		 facts->name[0] ? facts->name : "without a name", guests_state(facts),
+		 (int)facts->pid, user_name(facts->uid, user));
+}
+
+static enum status say_hidden_port(uint64_t id)
+{
+	char path[PORT_PATH_SIZE];
+	char user[USER_NAME_SIZE];
+	struct stat st;
+
+	port_path((int64_t)id, path);
+	if (stat(path, &st))
+		return STATUS_NO_GUEST;
+	user_name(st.st_uid, user);
+	msg_error("port %u belongs to user %s: only that user and root may use it",
+		  (unsigned int)id, user);
+	return STATUS_PERMISSION;
+}
+
+static enum status say_none(const struct guests *guests, const char *spec,
+			    const struct match *match)
+{
+	size_t said = 0;
+
+	if (match->kind == MATCH_ID && guests->hidden &&
+	    say_hidden_port(match->number) == STATUS_PERMISSION)
+		return STATUS_PERMISSION;
+
+	if (match->kind == MATCH_ID)
+		msg_error("there is no port %s", spec);
+	else if (match->kind == MATCH_PID)
+		msg_error("no guest's VM belongs to process %s", spec + 4);
+	else
+		msg_error("no guest is called '%s'", match->text);
+
+	if (match->kind == MATCH_ANY) {
+		for (size_t i = 0; i < guests->count; i++) {
+			if (!strcasestr(guests->all[i].name, match->text))
+				continue;
+			if (!said++)
+				msg_more("Similar names:");
+			if (said <= CANDIDATES)
+				say_candidate(&guests->all[i]);
+		}
+	}
+	if (guests->hidden)
+		msg_more("%zu more %s to other users; root sees all.", guests->hidden,
+			 guests->hidden == 1 ? "port belongs" : "ports belong");
+	if (!said)
+		msg_more("'kpl011 list' shows what there is.");
+	return STATUS_NO_GUEST;
+}
+
+enum status guests_find(const struct guests *guests, const char *spec, bool live, size_t *index)
+{
+	enum status status = STATUS_OK;
+	struct match match;
+	size_t *found;
+	size_t n;
+
+	if (!match_parse(spec, &match)) {
+		msg_error("'%s' is no guest: give a port number, a name, a pattern or pid:N", spec);
+		return STATUS_USAGE;
+	}
+	found = reallocarray(NULL, guests->count + 1, sizeof(*found));
+	if (!found) {
+		msg_error("out of memory");
+		return STATUS_FAILED;
+	}
+	n = match_find(&match, guests->all, guests->count, live, found);
+	if (!n) {
+		status = say_none(guests, spec, &match);
+	} else if (n > 1) {
+		status = STATUS_AMBIGUOUS;
+		msg_error("'%s' stands for %zu guests; give the number of one:", spec, n);
+		for (size_t i = 0; i < n && i < CANDIDATES; i++)
+			say_candidate(&guests->all[found[i]]);
+		if (n > CANDIDATES)
+			msg_more("and %zu more", n - CANDIDATES);
+	} else {
+		*index = found[0];
+	}
+	free(found);
+	return status;
+}
+
+static enum status say_open_failed(const struct source_facts *facts, int err)
+{
+	char label[SOURCE_NAME_SIZE];
+	char path[PORT_PATH_SIZE];
+
+	guests_label(facts, label);
+	msg_error("cannot open %s, the port of %s: %s", port_path(facts->id, path), label,
+		  strerror(-err));
+	switch (-err) {
+	case EACCES:
+	case EPERM:
+		return STATUS_PERMISSION;
+	case ENOENT:
+	case ENODEV:
+	case ENXIO:
+		return STATUS_NO_GUEST;
+	default:
+		return STATUS_FAILED;
+	}
+}
+
+enum status guests_choose(const char *spec, bool live, struct source_facts *facts)
+{
+	enum status status;
+	struct guests guests;
+	size_t index;
+
+	status = guests_scan(&guests);
+	if (status)
+		return status;
+	status = guests_find(&guests, spec, live, &index);
+	if (!status)
+		*facts = guests.all[index];
+	guests_free(&guests);
+	return status;
+}
+
+enum status guests_say_failed(const char *what, const struct source_facts *facts, int err)
+{
+	enum status status = STATUS_FAILED;
+	const char *why = strerror(-err);
+	char label[SOURCE_NAME_SIZE];
+
+	switch (err) {
+	case -ENODEV:
+		why = facts->live ? "it is not attached any more" : "its VM is gone";
+		if (facts->state == SOURCE_DETACHED)
+			why = "it was detached";
+		status = STATUS_GONE;
+		break;
+	case -ENOENT:
+	case -ENXIO:
+		why = "it was reaped";
+		status = STATUS_NO_GUEST;
+		break;
+	case -ENOTTY:
+	case -E2BIG:
+		why = "the module is older than this program";
+		status = STATUS_NO_MODULE;
+		break;
+	case -EACCES:
+	case -EPERM:
+		status = STATUS_PERMISSION;
+		break;
+	}
+	msg_error("cannot %s %s (port %u): %s", what, guests_label(facts, label), facts->id, why);
+	return status;
+}
+
+enum status guests_open(const char *spec, bool writable, struct source **src,
+			struct source_facts *facts)
+{
+	char label[SOURCE_NAME_SIZE];
+	enum status status;
+	int err;
+
+	status = guests_choose(spec, true, facts);
+	if (status)
+		return status;
+
+	if (writable && !facts->live) {
+		guests_label(facts, label);
+		if (facts->state == SOURCE_DETACHED)
+			msg_error("%s (port %u) was detached: nothing can be sent", label,
+				  facts->id);
+		else
+			msg_error("the VM of %s (port %u) is gone: nothing can be sent", label,
+				  facts->id);
+		msg_more("Its last output: kpl011 log %u", facts->id);
+		return STATUS_GONE;
+	}
+	err = port_open(facts->id, writable, src);
+	if (!err) {
+		err = source_facts(*src, facts);
+		if (!err)
+			return STATUS_OK;
+		source_close(*src);
+	}
+	return say_open_failed(facts, err);
+}

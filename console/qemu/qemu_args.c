@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "qemu/qemu_args.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/*
+ * Copies a value up to its comma, two commas being one, and returns what is
+ * behind it. @dst may be NULL.
+ */
+static const char *value(const char *p, char *dst, size_t size)
+{
+	size_t at = 0;
+
+	for (; *p; p++) {
+		if (*p == ',' && *++p != ',')
+			break;
+		if (dst && at + 1 < size)
+			dst[at++] = *p;
+	}
+	if (dst)
+		dst[at] = '\0';
+	return p;
+}
+
+/* One value of -name: [guest=]NAME[,KEY=VALUE...] */
+static void name_option(const char *p, char *name, size_t size)
+{
+	bool first = true;
+
+	for (; *p; first = false) {
+		size_t key = strcspn(p, "=,");
+
+		if (p[key] == '=') {
+			bool guest = key == strlen("guest") && !strncmp(p, "guest", key);
+
+			p = value(p + key + 1, guest ? name : NULL, size);
+		} else {
+			/* Without a key: the name if it is the first. */
+			p = value(p, first ? name : NULL, size);
+		}
+	}
+}
+
+/* A walk over options, those that are known here, and their values. */
+struct walk {
+	const char *at;
+	const char *end;
+};
+
+/* The next argument, or NULL. Without its NUL it was cut off: not to be trusted. */
+static const char *next_arg(struct walk *walk)
+{
+	const char *arg = walk->at;
+	size_t n = strnlen(arg, (size_t)(walk->end - arg));
+
+	if (arg + n == walk->end)
+		return NULL;
+	walk->at += n + 1;
+	return arg;
+}
+
+/* The value of the next option that is one of @names, which NULL ends. */
+static const char *next_option(struct walk *walk, const char *const *names)
+{
+	const char *arg;
+
+	while ((arg = next_arg(walk))) {
+		const char *name = arg;
+
+		if (*name == '-')
+			name++;
+		if (name > arg && *name == '-')
+			name++;
+		for (size_t i = 0; name > arg && names[i]; i++)
+			if (!strcmp(name, names[i]))
+				return next_arg(walk);
+	}
+	return NULL;
+}
+
+bool qemu_args_name(const char *args, size_t len, char *name, size_t size)
+{
+	static const char *const names[] = { "name", NULL };
+	struct walk walk = { args, args + len };
+	const char *option;
+
+	name[0] = '\0';
+	while ((option = next_option(&walk, names)))
+		name_option(option, name, size);
+	return name[0] != '\0';
+}
+
+/*
+ * The last value of a key in KEY=VALUE[,...]. The first element may be a value
+ * alone, of the key @first; another one that is alone is KEY=on.
+ */
+static bool get(const char *p, const char *first, const char *key, char *dst, size_t size)
+{
+	bool found = false;
+
+	while (*p) {
+		size_t len = strcspn(p, "=,");
+		const char *name = p;
+		bool wanted;
+
+		if (p[len] != '=' && first) {
+			name = first;
+			len = strlen(first);
+		} else if (p[len] == '=') {
+			p += len + 1;
+		} else {
+			wanted = len == strlen(key) && !strncmp(p, key, len);
+			p = value(p, NULL, 0);
+			if (wanted)
+				snprintf(dst, size, "on");
+			found |= wanted;
+			continue;
+		}
+		wanted = len == strlen(key) && !strncmp(name, key, len);
+		p = value(p, wanted ? dst : NULL, size);
+		found |= wanted;
+		first = NULL;
+	}
+	return found;
+}
+
+static bool is_on(const char *p, const char *first, const char *key)
+{
+	char text[8];
+
+	return get(p, first, key, text, sizeof(text)) &&
+	       (!strcmp(text, "on") || !strcmp(text, "yes") || !strcmp(text, "true"));
+}
+
+/* The path of a socket at which QEMU listens. */
+static bool listens(const char *p, const char *first, char *path, size_t size)
+{
+	return get(p, first, "path", path, size) && *path && strlen(path) + 1 < size &&
+	       is_on(p, first, "server") && !is_on(p, first, "abstract");
+}
+
+/* The chardev @id, if it is such a socket. */
+static bool find_chardev(const char *args, size_t len, const char *id, char *path, size_t size)
+{
+	static const char *const names[] = { "chardev", NULL };
+	struct walk walk = { args, args + len };
+	const char *option;
+	char text[64];
+
+	while ((option = next_option(&walk, names)))
+		if (get(option, "backend", "id", text, sizeof(text)) && !strcmp(text, id))
+			return get(option, "backend", "backend", text, sizeof(text)) &&
+			       !strcmp(text, "socket") && listens(option, "backend", path, size);
+	return false;
+}
+
+bool qemu_args_qmp(const char *args, size_t len, size_t index, char *path, size_t size)
+{
+	static const char *const names[] = { "qmp", "qmp-pretty", "mon", NULL };
+	struct walk walk = { args, args + len };
+	const char *option;
+	char text[64];
+
+	for (int i = 0; i < QEMU_ARGS_QMP_MAX && (option = next_option(&walk, names)); i++) {
+		bool found;
+
+		if (!strncmp(option, "unix:", 5))
+			found = listens(option + 5, "path", path, size);
+		else
+			found = get(option, "chardev", "mode", text, sizeof(text)) &&
+				!strcmp(text, "control") &&
+				get(option, "chardev", "chardev", text, sizeof(text)) &&
+				find_chardev(args, len, text, path, size);
+		if (found && !index--)
+			return true;
+	}
+	return false;
+}
+
+bool qemu_args_serial(const char *args, size_t len, char *path, size_t size)
+{
+	static const char *const names[] = { "serial", NULL };
+	struct walk walk = { args, args + len };
+	const char *option = next_option(&walk, names);
+	char text[64];
+
+	if (!option)
+		return false;
+	if (!strncmp(option, "unix:", 5))
+		return listens(option + 5, "path", path, size);
+	if (!strncmp(option, "chardev:", 8)) {
+		value(option + 8, text, sizeof(text));
+		return find_chardev(args, len, text, path, size);
+	}
+	return get(option, NULL, "socket", path, size) && *path && strlen(path) + 1 < size;
+}
+
+static bool port_char(char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '/';
+}
+
+void qemu_args_port_name(char *dst, size_t size, const char *src)
+{
+	size_t at;
+
+	for (at = 0; src[at] && at + 1 < size; at++)
+		dst[at] = port_char(src[at]) ? src[at] : '_';
+	dst[at] = '\0';
+}
+
+bool qemu_args_port_name_ok(const char *name, size_t size)
+{
+	size_t at;
+
+	for (at = 0; name[at]; at++)
+		if (!port_char(name[at]) || at + 1 >= size)
+			return false;
+	return true;
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "qemu/qemu_uart.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "qemu/qmp_msg.h"
+#include "guests/vmfind.h"
+
+/* Milliseconds: until a monitor lets us in, a command, the whole standstill. */
+#define OPEN_MS 3000
+#define COMMAND_MS 5000
+#define STOPPED_MS 15000
+
+/* To continue a guest no effort is spared. */
+#define CONT_MS 20000
+#define CONT_PAUSE_MS 100
+
+/*
+ * QEMU moves what its chardev has to the UART in its own time: it is drained
+ * when it has been empty for so long. Where there is more and more, it ends.
+ */
+#define QUIET_MS 50
+#define QUIET_LOOK_MS 5
+#define DRAIN_MS 5000
+
+/* PeriphID0 and 1 of every PL011: part number 0x011, designer 0x41 (3.3.15). */
+#define PERIPHID0 0x11
+#define PERIPHID1 0x10
+
+static bool fail(struct qemu *qemu, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static bool fail(struct qemu *qemu, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(qemu->reason, sizeof(qemu->reason), fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+static bool open_path(struct qemu *qemu, uint64_t until)
+{
+	char reason[QMP_REASON_SIZE];
+
+	qemu->qmp = qmp_open(qemu->path, qemu->pid, until, reason);
+	return qemu->qmp || fail(qemu, "monitor %.100s: %.140s", qemu->path, reason);
+}
+
+bool qemu_open(struct qemu *qemu, const char *path, pid_t pid)
+{
+	*qemu = (struct qemu){ .pid = pid };
+	if (path && strlen(path) >= sizeof(qemu->path))
+		return fail(qemu, "the name of the monitor's socket is too long");
+	if (path) {
+		strcpy(qemu->path, path);
+		return open_path(qemu, qmp_now() + OPEN_MS);
+	}
+	fail(qemu, "its command line tells of no QMP monitor with a socket");
+	for (size_t i = 0; !vmfind_qmp(pid, i, qemu->path, sizeof(qemu->path)); i++)
+		if (open_path(qemu, qmp_now() + OPEN_MS))
+			return true;
+	return false;
+}
+
+static int execute(struct qemu *qemu, const char *command, json_t *arguments, json_t **value)
+{
+	uint64_t until = qmp_now() + COMMAND_MS;
+	char reason[QMP_REASON_SIZE];
+	int err;
+
+	if (qemu->until && until > qemu->until)
+		until = qemu->until;
+	err = qmp_execute(qemu->qmp, command, arguments, until, value, reason);
+	if (err)
+		fail(qemu, "monitor %.80s, %.30s: %.130s", qemu->path, command, reason);
+	return err;
+}
+
+static void hold_signals(struct qemu *qemu)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGQUIT);
+	sigaddset(&set, SIGTSTP);
+	sigprocmask(SIG_BLOCK, &set, &qemu->signals);
+}
+
+bool qemu_stop(struct qemu *qemu)
+{
+	json_t *status;
+	bool running;
+	bool told;
+
+	if (execute(qemu, "query-status", NULL, &status))
+		return false;
+	told = qmp_msg_running(status, &running);
+	json_decref(status);
+	if (!told)
+		return fail(qemu, "monitor %s does not tell whether the guest runs", qemu->path);
+	if (!running)
+		return true;
+	hold_signals(qemu);
+	/* From here on it may be, whatever the answer. */
+	qemu->stopped = true;
+	qemu->until = qmp_now() + STOPPED_MS;
+	return !execute(qemu, "stop", NULL, NULL);
+}
+
+static bool read_word(struct qemu *qemu, uint64_t address, uint32_t *word)
+{
+	char line[64];
+	json_t *value;
+	bool ok;
+
+	snprintf(line, sizeof(line), "xp /1wx 0x%" PRIx64, address);
+	if (execute(qemu, "human-monitor-command", json_pack("{s:s}", "command-line", line),
+		    &value))
+		return false;
+	ok = qmp_msg_word(value, address, word);
+	json_decref(value);
+	return ok ||
+	       fail(qemu, "monitor %s does not tell what is at 0x%" PRIx64, qemu->path, address);
+}
+
+/* One character that was received, if there is one. */
+static bool read_char(struct qemu *qemu, uint64_t gpa, uint32_t *ch, bool *none)
+{
+	uint32_t fr;
+
+	if (!read_word(qemu, gpa + PL011_FR, &fr))
+		return false;
+	*none = fr & PL011_FR_RXFE;
+	return *none || read_word(qemu, gpa + PL011_DR, ch);
+}
+
+static bool is_pl011(struct qemu *qemu, uint64_t gpa)
+{
+	uint32_t id[2];
+
+	if (!read_word(qemu, gpa + PL011_PERIPHID0, &id[0]) ||
+	    !read_word(qemu, gpa + PL011_PERIPHID0 + 4, &id[1]))
+		return false;
+	if (id[0] == PERIPHID0 && id[1] == PERIPHID1)
+		return true;
+	return fail(qemu, "QEMU has no PL011 at 0x%" PRIx64, gpa);
+}
+
+bool qemu_read_uart(struct qemu *qemu, uint64_t gpa, struct takeover *uart)
+{
+	bool none = false;
+
+	*uart = (struct takeover){ 0 };
+	if (!is_pl011(qemu, gpa))
+		return false;
+	for (uint16_t at = takeover_next(0); at; at = takeover_next(at + 4))
+		if (!read_word(qemu, gpa + at, &uart->regs[at / 4]))
+			return false;
+	while (uart->rx_count < takeover_room(uart)) {
+		if (!read_char(qemu, gpa, &uart->rx[uart->rx_count], &none))
+			return false;
+		if (none)
+			break;
+		uart->rx_count++;
+	}
+	return true;
+}
+
+bool qemu_drain_uart(struct qemu *qemu, uint64_t gpa, size_t *dropped, bool *more)
+{
+	uint64_t until = qmp_now() + DRAIN_MS;
+	uint64_t last = qmp_now();
+	bool none = false;
+	uint32_t ch;
+
+	if (!is_pl011(qemu, gpa))
+		return false;
+	while (qmp_now() < until && (!none || qmp_now() < last + QUIET_MS)) {
+		if (none)
+			poll(NULL, 0, QUIET_LOOK_MS);
+		if (!read_char(qemu, gpa, &ch, &none))
+			return false;
+		if (none)
+			continue;
+		last = qmp_now();
+		++*dropped;
+	}
+	*more = !none;
+	/* Of an empty FIFO: nothing is taken, and QEMU looks at its interrupts. */
+	return read_word(qemu, gpa + PL011_DR, &ch);
+}
+
+static bool process_lives(pid_t pid)
+{
+	return !pid || !kill(pid, 0) || errno == EPERM;
+}
+
+/* A new connection, as soon as there is one to be had. */
+static bool open_again(struct qemu *qemu, uint64_t until)
+{
+	uint64_t now;
+
+	qmp_close(qemu->qmp);
+	qemu->qmp = NULL;
+	while ((now = qmp_now()) < until && process_lives(qemu->pid)) {
+		uint64_t end = now + OPEN_MS < until ? now + OPEN_MS : until;
+
+		poll(NULL, 0, CONT_PAUSE_MS);
+		if (open_path(qemu, end))
+			return true;
+	}
+	return false;
+}
+
+bool qemu_cont(struct qemu *qemu)
+{
+	uint64_t until = qmp_now() + CONT_MS;
+	int err;
+
+	if (!qemu->stopped)
+		return true;
+	qemu->until = 0;
+	err = execute(qemu, "cont", NULL, NULL);
+	while (err && err != -EREMOTEIO && open_again(qemu, until))
+		err = execute(qemu, "cont", NULL, NULL);
+	qemu->stopped = false;
+	sigprocmask(SIG_SETMASK, &qemu->signals, NULL);
+	return !err;
+}
+
+void qemu_close(struct qemu *qemu)
+{
+	qmp_close(qemu->qmp);
+	qemu->qmp = NULL;
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "source/cursor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/msg.h"
+
+/* A cursor is shorter. */
+#define FILE_SIZE 1024
+
+static bool parse(const char *text, const struct source_facts *facts, uint64_t *pos)
+{
+	json_t *json = json_loads(text, 0, NULL);
+	const char *format = "";
+	json_int_t attach_ns = 0;
+	json_int_t position = -1;
+	json_int_t port = 0;
+	bool good;
+
+	good = !json_unpack(json, "{s:s, s:I, s:I, s:I}", "format", &format, "port", &port,
+			    "attach_ns", &attach_ns, "position", &position) &&
+	       !strcmp(format, "kpl011-cursor") && position >= 0;
+	json_decref(json);
+	if (!good)
+		return false;
+	if ((uint64_t)port == facts->id && (uint64_t)attach_ns == facts->attach_ns &&
+	    (uint64_t)position <= facts->tx_newest)
+		*pos = (uint64_t)position;
+	return true;
+}
+
+bool cursor_load(const char *path, const struct source_facts *facts, uint64_t *pos)
+{
+	char text[FILE_SIZE];
+	ssize_t n;
+	int fd;
+
+	*pos = 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0 && errno == ENOENT)
+		return true;
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (n < 0) {
+		msg_error("cannot read the cursor %s: %s", path, strerror(errno));
+	} else {
+		text[n] = '\0';
+		/* Made empty beforehand, as by mktemp: a new one. */
+		if (!n || parse(text, facts, pos)) {
+			close(fd);
+			return true;
+		}
+		msg_error("%s is no cursor of kpl011: give another file, or remove it", path);
+	}
+	if (fd >= 0)
+		close(fd);
+	return false;
+}
+
+bool cursor_save(const char *path, const struct source_facts *facts, uint64_t pos)
+{
+	char beside[4096];
+	FILE *file;
+	int err;
+
+	if (snprintf(beside, sizeof(beside), "%s.new", path) >= (int)sizeof(beside)) {
+		msg_error("cannot write the cursor %s: its name is too long", path);
+		return false;
+	}
+	file = fopen(beside, "we");
+	if (!file) {
+		msg_error("cannot write the cursor %s: %s", beside, strerror(errno));
+		return false;
+	}
+	fprintf(file,
+		"{\"format\": \"kpl011-cursor\", \"port\": %u, \"attach_ns\": %" PRIu64
+		", \"position\": %" PRIu64 "}\n",
+		facts->id, facts->attach_ns, pos);
+	err = fflush(file) ? errno : 0;
+	fclose(file);
+	if (!err && rename(beside, path))
+		err = errno;
+	if (!err)
+		return true;
+	unlink(beside);
+	msg_error("cannot write the cursor %s: %s", path, strerror(err));
+	return false;
+}

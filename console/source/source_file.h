@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A file that a VMM writes a guest's output to. Nothing can be sent.
+ */
+#ifndef KPL011_SOURCE_FILE_H
+#define KPL011_SOURCE_FILE_H
+
+#include "source/origin.h"
+#include "source/source.h"
+
+/**
+ * file_open - follow a file
+ * @origin: ORIGIN_FILE
+ * @src: the source, to be closed with source_close()
+ *
+ * A file that is cut goes on from its new end; one that is replaced is not
+ * followed.
+ *
+ * Return: 0 or a negative errno
+ */
+int file_open(const struct origin *origin, struct source **src);
+
+#endif /* KPL011_SOURCE_FILE_H */

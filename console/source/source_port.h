@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel's ports: the source that the module gives, how a VM gets one, and
+ * what can be done to one as a whole. Nothing but source_port.c knows the ABI;
+ * the UART's registers and its state, which are part of it, have a header of
+ * their own.
+ */
+#ifndef KPL011_SOURCE_PORT_H
+#define KPL011_SOURCE_PORT_H
+
+#include "source/source.h"
+
+struct kpl011_uart_state;
+
+#define PORT_PATH_SIZE 512
+
+/* What the ABI allows. */
+struct port_limits {
+	uint64_t virt_gpa; /* the first UART of QEMU's "virt" machine */
+	uint32_t virt_intid;
+	uint32_t intid_min;
+	uint32_t intid_max;
+	uint32_t page_size; /* an address is a multiple of it */
+	uint32_t ring_min;  /* a power of two between these */
+	uint32_t ring_max;
+	uint32_t ring_default;
+};
+
+extern const struct port_limits port_limits;
+
+struct port_request {
+	int vm_fd;
+	uint64_t gpa;
+	uint32_t intid;
+	uint32_t ring_size; /* 0: the default */
+	bool strict;
+	const char *name;
+	const struct kpl011_uart_state *state; /* to begin with, or NULL: after reset */
+};
+
+/* Registers by offset / 4, then the ids together, then all else. */
+#define PORT_REG_IDS 36
+#define PORT_REG_OTHER 37
+#define PORT_REGS 38
+
+/* Everything that is known about a port. */
+struct port_info {
+	struct source_facts facts;
+	bool strict;
+	bool no_flow;
+	uint32_t flow_ms;
+	uint64_t tx_lost;
+	uint64_t resets;
+	uint64_t flow_stalls;
+	uint64_t flow_stall_ns;
+	uint64_t flow_drops;
+	uint64_t reads_of[PORT_REGS];
+	uint64_t writes_of[PORT_REGS];
+};
+
+/* Where the nodes are: $KPL011_DEV_DIR, else /dev/kpl011. */
+const char *port_dir(void);
+
+/* The node of a port, or of the control device if @id is negative. */
+const char *port_path(int64_t id, char path[PORT_PATH_SIZE]);
+
+/* Whether the module answers: 0, or the negative errno of opening control. */
+int port_control_open(void);
+
+/**
+ * port_attach - give a VM a port
+ * @control: what port_control_open() returned
+ * @req: the request
+ * @id: the new port's number
+ *
+ * Return: 0, or the negative errno that the ABI lists
+ */
+int port_attach(int control, const struct port_request *req, uint32_t *id);
+
+/**
+ * port_open - open a port
+ * @id: its number
+ * @writable: to write, send breaks and reap, besides reading
+ * @src: the source, to be closed with source_close()
+ *
+ * Return: 0, or a negative errno: -ENOENT there is none, -EACCES not yours
+ */
+int port_open(uint32_t id, bool writable, struct source **src);
+
+/*
+ * These return 0, or a negative errno: as port_open(), and -ENODEV: the port is
+ * not attached any more. port_state_set() also -EINVAL: no UART can be in the
+ * state, and nothing was changed.
+ */
+int port_detach(uint32_t id);
+int port_reset(uint32_t id);
+int port_info(uint32_t id, struct port_info *info);
+int port_state_get(uint32_t id, struct kpl011_uart_state *state);
+int port_state_set(uint32_t id, const struct kpl011_uart_state *state);
+
+#endif /* KPL011_SOURCE_PORT_H */

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "source/tail.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK 65536
+
+/*
+ * Reads the bytes [@from, @to) of the history. Returns how many of them are
+ * still kept; those are the last ones, and lie at the start of @buf.
+ */
+static ssize_t read_range(struct source *src, uint64_t from, uint64_t to, unsigned char *buf)
+{
+	size_t have = 0;
+	int err;
+
+	err = source_seek(src, from);
+	if (err)
+		return err;
+	while (from < to) {
+		uint64_t skipped;
+		ssize_t n;
+
+		n = source_read(src, buf + have, (size_t)(to - from), &skipped);
+		/* They were there, or the guest has reached its end. */
+		if (n == -EAGAIN || !n)
+			break;
+		if (n < 0)
+			return n;
+		if (skipped) {
+			memmove(buf, buf + have, (size_t)n);
+			have = 0;
+			from += skipped;
+			if (from >= to)
+				break;
+			if ((uint64_t)n > to - from)
+				n = (ssize_t)(to - from);
+		}
+		have += (size_t)n;
+		from += (uint64_t)n;
+	}
+	return (ssize_t)have;
+}
+
+int tail_lines(struct source *src, const struct source_facts *facts, uint64_t lines, uint64_t *pos)
+{
+	uint64_t end = facts->tx_newest;
+	uint64_t to = end;
+	unsigned char *buf;
+	int err = 0;
+
+	*pos = end;
+	if (!lines)
+		return 0;
+	buf = malloc(CHUNK);
+	if (!buf)
+		return -ENOMEM;
+	while (to > facts->tx_oldest) {
+		uint64_t from = to - facts->tx_oldest > CHUNK ? to - CHUNK : facts->tx_oldest;
+		ssize_t n = read_range(src, from, to, buf);
+
+		if (n < 0) {
+			err = (int)n;
+			break;
+		}
+		for (ssize_t i = n; i-- > 0;) {
+			uint64_t next = to - (uint64_t)(n - i) + 1;
+
+			/* The newline that ends the last line is no border. */
+			if (buf[i] == '\n' && next != end && !--lines) {
+				*pos = next;
+				goto out;
+			}
+		}
+		*pos = to - (uint64_t)n;
+		if ((uint64_t)n < to - from)
+			break;
+		to = from;
+	}
+out:
+	free(buf);
+	return err;
+}
+
+int tail_bytes(struct source *src, const struct source_facts *facts, uint64_t max, uint64_t *pos)
+{
+	uint64_t from = facts->tx_oldest;
+	unsigned char *line;
+	unsigned char *buf;
+	uint64_t to;
+	ssize_t n;
+
+	if (facts->tx_newest - from > max)
+		from = facts->tx_newest - max;
+	*pos = from;
+	if (!from)
+		return 0;
+
+	/* Not in the middle of a line, if one ends soon. */
+	buf = malloc(CHUNK);
+	if (!buf)
+		return -ENOMEM;
+	to = facts->tx_newest - from > CHUNK ? from + CHUNK : facts->tx_newest;
+	n = read_range(src, from, to, buf);
+	if (n > 0) {
+		*pos = to - (uint64_t)n;
+		line = memchr(buf, '\n', (size_t)n);
+		if (line && line + 1 < buf + n)
+			*pos += (uint64_t)(line - buf) + 1;
+	}
+	free(buf);
+	return n < 0 ? (int)n : 0;
+}

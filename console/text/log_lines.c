@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "text/log_lines.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "text/clean.h"
+#include "guests/guests.h"
+#include "base/lineread.h"
+#include "base/loop.h"
+#include "base/msg.h"
+#include "base/output.h"
+#include "base/spool.h"
+#include "base/status.h"
+#include "text/when.h"
+
+/* Pieces in a turn of the loop: of some nothing is left to wait for. */
+#define TURN 256
+
+/* Room for what a piece becomes. */
+#define TEXT_SIZE (CLEAN_ROOM(LINEREAD_MAX) + 256)
+
+_Static_assert(TEXT_SIZE <= SPOOL_LIMIT, "the spool takes it");
+
+struct stream {
+	struct log *log;
+	const struct log_guest *guest;
+	struct lineread *read;
+	struct loop_event *reader;
+	struct clean clean;
+	bool pending; /* @piece is to be printed */
+	bool ended;
+	struct lineread_piece piece;
+	uint64_t order;	 /* of its line among those of others, a time */
+	uint64_t before; /* the time of the line before */
+};
+
+struct log {
+	struct loop *loop;
+	struct log_style style;
+	struct stream *streams;
+	size_t count;
+	struct loop_event *more;
+	struct stream *open_line; /* that which printed a line without its end */
+	int name_width;
+	struct spool *spool;
+	int status;
+};
+
+static void stop(struct log *log, int status)
+{
+	if (status)
+		log->status = status;
+	loop_stop(log->loop);
+}
+
+static size_t put_time(const struct stream *stream, char *out, size_t size)
+{
+	uint64_t attach = stream->guest->facts.attach_ns;
+	uint64_t ns = stream->piece.ns;
+	char iso[WHEN_ISO_SIZE];
+	uint64_t past;
+
+	switch (stream->log->style.times) {
+	case LOG_NO_TIMES:
+		break;
+	case LOG_ISO:
+		/* As wide as one, where it is not known. */
+		return (size_t)snprintf(out, size, "%-29s ", ns ? when_iso(ns, iso) : "-");
+	case LOG_RELATIVE:
+	case LOG_DELTA:
+		if (!ns)
+			return (size_t)snprintf(out, size, "[%12s] ", "-");
+		past = stream->log->style.times == LOG_DELTA ? stream->before : attach;
+		past = past && past < ns ? ns - past : 0;
+		return (size_t)snprintf(out, size, "[%5" PRIu64 ".%06u] ", past / 1000000000,
+					(unsigned int)(past / 1000 % 1000000));
+	}
+	return 0;
+}
+
+/* What stands before a line: the guest, and the time. */
+static size_t put_front(const struct stream *stream, char *out, size_t size)
+{
+	const struct log *log = stream->log;
+	size_t n = 0;
+
+	if (log->style.names) {
+		int colour = 31 + (int)((size_t)(stream - log->streams) % 6);
+
+		if (log->style.colours)
+			n += (size_t)snprintf(out, size, "\033[%dm", colour);
+		n += (size_t)snprintf(out + n, size - n, "%-*s |%s ", log->name_width,
+				      stream->guest->label, log->style.colours ? "\033[m" : "");
+	}
+	return n + put_time(stream, out + n, size - n);
+}
+
+static size_t put_row(const struct lineread_piece *piece, char *out)
+{
+	size_t skip = piece->pos % LINEREAD_ROW;
+	int n = sprintf(out, "%08" PRIx64 " ", piece->pos - skip);
+
+	for (size_t i = 0; i < LINEREAD_ROW; i++) {
+		if (i == 8)
+			out[n++] = ' ';
+		if (i < skip || i >= skip + piece->len)
+			n += sprintf(out + n, "   ");
+		else
+			n += sprintf(out + n, " %02x", piece->bytes[i - skip]);
+	}
+	n += sprintf(out + n, "  |%*s", (int)skip, "");
+	for (size_t i = 0; i < piece->len; i++)
+		out[n++] = piece->bytes[i] >= 0x20 && piece->bytes[i] < 0x7f ? (char)piece->bytes[i]
+									     : '.';
+	n += sprintf(out + n, "|\n");
+	return (size_t)n;
+}
+
+static void print(struct stream *stream)
+{
+	struct log *log = stream->log;
+	const struct lineread_piece *piece = &stream->piece;
+	char text[TEXT_SIZE];
+	size_t n = 0;
+
+	/* A line that another's would go on with. */
+	if (log->open_line && log->open_line != stream)
+		text[n++] = '\n';
+	else if (log->open_line && piece->begins)
+		text[n++] = '\n';
+	if (piece->begins || (log->open_line != stream && log->style.names))
+		n += put_front(stream, text + n, 256 - n);
+	if (piece->begins && piece->ns)
+		stream->before = piece->ns;
+	if (log->style.hex) {
+		n += put_row(piece, text + n);
+	} else if (log->style.clean) {
+		n += clean_bytes(&stream->clean, piece->bytes, piece->len,
+				 (unsigned char *)text + n);
+	} else {
+		memcpy(text + n, piece->bytes, piece->len);
+		n += piece->len;
+	}
+	if (n)
+		log->open_line = text[n - 1] != '\n' ? stream : NULL;
+	spool_add(log->spool, text, n);
+	stream->pending = false;
+}
+
+static void ended(struct stream *stream)
+{
+	stream->ended = true;
+	loop_off(stream->reader);
+	if (stream->guest->until == UINT64_MAX)
+		msg_error(guests_detached(stream->guest->src) ? "%s was detached"
+							      : "the VM of %s is gone",
+			  stream->guest->label);
+}
+
+/* Looks for its next line, if there is none that waits. */
+static void look(struct stream *stream)
+{
+	struct log *log = stream->log;
+	/* Of several guests lines are whole. */
+	bool partial = log->count == 1 || log->style.hex;
+
+	while (!stream->pending && !stream->ended) {
+		switch (lineread_next(stream->read, partial, &stream->piece)) {
+		case LINEREAD_PIECE:
+			stream->pending = true;
+			/* Without a time of its own it goes with the one before. */
+			if (stream->piece.ns)
+				stream->order = stream->piece.ns;
+			break;
+		case LINEREAD_SKIPPED:
+			msg_error("skipped %" PRIu64 " bytes of %s: they are no longer kept",
+				  stream->piece.skipped, stream->guest->label);
+			break;
+		case LINEREAD_WAIT:
+			loop_on(stream->reader);
+			return;
+		case LINEREAD_END:
+			ended(stream);
+			break;
+		case LINEREAD_FAILED:
+			msg_error("cannot read the output of %s: %s", stream->guest->label,
+				  strerror(-stream->piece.err));
+			log->status = STATUS_FAILED;
+			stream->ended = true;
+			break;
+		}
+	}
+	loop_off(stream->reader);
+}
+
+static void go_on(void *arg)
+{
+	struct log *log = arg;
+
+	for (int i = 0; i < TURN && !spool_full(log->spool); i++) {
+		struct stream *first = NULL;
+		size_t over = 0;
+
+		for (size_t k = 0; k < log->count; k++) {
+			struct stream *stream = &log->streams[k];
+
+			look(stream);
+			over += stream->ended;
+			if (stream->pending && (!first || stream->order < first->order))
+				first = stream;
+		}
+		if (!first) {
+			if (over == log->count && spool_empty(log->spool))
+				stop(log, STATUS_OK);
+			return;
+		}
+		print(first);
+	}
+	/* Until it is written. */
+	for (size_t i = 0; i < log->count; i++)
+		loop_off(log->streams[i].reader);
+	if (spool_empty(log->spool))
+		loop_timer_set(log->more, 0);
+}
+
+static void on_readable(void *arg)
+{
+	struct stream *stream = arg;
+
+	go_on(stream->log);
+}
+
+static void on_failed(int err, void *arg)
+{
+	struct log *log = arg;
+
+	if (err == -EPIPE) {
+		stop(log, STATUS_SIGNAL + SIGPIPE);
+		return;
+	}
+	msg_error("cannot write to standard output: %s", strerror(-err));
+	stop(log, STATUS_FAILED);
+}
+
+static void on_hangup(void *arg)
+{
+	on_failed(-EPIPE, arg);
+}
+
+static const struct spool_ops spool_ops = {
+	.drained = go_on,
+	.failed = on_failed,
+};
+
+static bool open_streams(struct log *log, struct log_guest *guests)
+{
+	for (size_t i = 0; i < log->count; i++) {
+		struct stream *stream = &log->streams[i];
+		int width = (int)strlen(guests[i].label);
+
+		stream->log = log;
+		stream->guest = &guests[i];
+		stream->read = lineread_new(guests[i].src, guests[i].from, guests[i].until,
+					    log->style.hex ? LINEREAD_ROWS : LINEREAD_LINES);
+		stream->reader =
+			loop_reader(log->loop, guests[i].src->fd, LOOP_DATA, on_readable, stream);
+		if (!stream->read || !stream->reader)
+			return false;
+		log->name_width = width > log->name_width ? width : log->name_width;
+	}
+	return true;
+}
+
+static int run(struct log *log, struct log_guest *guests)
+{
+	struct loop_event *hangup;
+	struct output out;
+	int sig = 0;
+
+	output_open(&out, STDOUT_FILENO);
+	log->spool = spool_new(log->loop, out.fd, &spool_ops, log);
+	log->more = loop_timer(log->loop, go_on, log);
+	hangup = loop_hangup(log->loop, out.fd, on_hangup, log);
+	if (!log->spool || !log->more || !open_streams(log, guests) ||
+	    loop_stop_on_signals(log->loop)) {
+		msg_error("out of memory");
+		log->status = STATUS_FAILED;
+	} else {
+		/* With no line at all there is nothing to run for. */
+		go_on(log);
+		sig = loop_run(log->loop);
+	}
+	for (size_t i = 0; i < log->count; i++) {
+		loop_event_free(log->streams[i].reader);
+		lineread_free(log->streams[i].read);
+	}
+	loop_event_free(hangup);
+	loop_event_free(log->more);
+	spool_free(log->spool);
+	output_close(&out);
+	if (sig > 0)
+		return STATUS_SIGNAL + sig;
+	return sig < 0 ? STATUS_FAILED : log->status;
+}
+
+int log_lines(struct log_guest *guests, size_t count, const struct log_style *style)
+{
+	struct log log = { .style = *style, .count = count, .status = STATUS_OK };
+	int status = STATUS_FAILED;
+
+	log.loop = loop_new();
+	log.streams = calloc(count, sizeof(*log.streams));
+	if (log.loop && log.streams)
+		status = run(&log, guests);
+	else
+		msg_error("out of memory");
+	free(log.streams);
+	loop_free(log.loop);
+	return status;
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "text/when.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define SECOND 1000000000ll
+
+/* Asked for at once. */
+#define MARKS 256
+
+static int64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * SECOND + now.tv_nsec;
+}
+
+uint64_t when_now(void)
+{
+	return (uint64_t)clock_ns(CLOCK_BOOTTIME);
+}
+
+uint64_t when_printed(struct source *src, uint64_t pos)
+{
+	struct source_mark mark;
+
+	if (!source_marks(src, pos, &mark, 1) || mark.pos > pos)
+		return 0;
+	return mark.ns;
+}
+
+const char *when_iso(uint64_t ns, char text[WHEN_ISO_SIZE])
+{
+	int64_t then = (int64_t)ns + clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+	time_t seconds = (time_t)(then / SECOND);
+	char date[24];
+	char zone[8];
+	struct tm tm;
+
+	localtime_r(&seconds, &tm);
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
+	strftime(zone, sizeof(zone), "%z", &tm);
+	snprintf(text, WHEN_ISO_SIZE, "%s.%03d%.3s:%s", date, (int)(then / 1000000 % 1000), zone,
+		 zone + 3);
+	return text;
+}
+
+int64_t when_real_now(void)
+{
+	return clock_ns(CLOCK_REALTIME);
+}
+
+uint64_t when_from_real(int64_t real)
+{
+	int64_t boot = real - clock_ns(CLOCK_REALTIME) + clock_ns(CLOCK_BOOTTIME);
+
+	return boot > 0 ? (uint64_t)boot : 0;
+}
+
+bool when_find(struct source *src, const struct source_facts *facts, uint64_t ns, uint64_t *pos)
+{
+	struct source_mark marks[MARKS];
+	uint64_t at = facts->tx_oldest;
+	bool known = false;
+	size_t count;
+
+	*pos = facts->tx_newest;
+	if (at == facts->tx_newest)
+		return true;
+	for (;;) {
+		count = source_marks(src, at, marks, MARKS);
+		for (size_t i = 0; i < count && marks[i].pos < facts->tx_newest; i++) {
+			known = true;
+			if (marks[i].ns < ns)
+				continue;
+			*pos = marks[i].pos > facts->tx_oldest ? marks[i].pos : facts->tx_oldest;
+			return true;
+		}
+		/* The last one is the first of the next; alone, there is no other. */
+		if (count < MARKS || marks[count - 1].pos <= at)
+			return known;
+		at = marks[count - 1].pos;
+	}
+}
+
+/* Nanoseconds of a fraction of a second, behind the dot; moves behind it. */
+static bool fraction(const char **text, int64_t *ns)
+{
+	int64_t scale = SECOND / 10;
+
+	if (**text < '0' || **text > '9')
+		return false;
+	for (*ns = 0; **text >= '0' && **text <= '9'; (*text)++, scale /= 10)
+		*ns += (**text - '0') * scale;
+	return true;
+}
+
+/* "1h30m", "90 s" up to the end, or to " ago". */
+static bool parse_span(const char *text, int64_t *ns, bool *ago)
+{
+	static const struct {
+		const char *name;
+		int64_t seconds;
+	} units[] = {
+		{ "min", 60 }, { "m", 60 }, { "s", 1 }, { "h", 3600 }, { "d", 86400 },
+	};
+	bool any = false;
+
+	*ns = 0;
+	*ago = false;
+	while (*text) {
+		int64_t number;
+		size_t unit;
+		int used;
+
+		if (any && !strcmp(text, " ago")) {
+			*ago = true;
+			return true;
+		}
+		if (*text < '0' || *text > '9' ||
+		    sscanf(text, "%9" SCNd64 "%n", &number, &used) != 1)
+			return false;
+		text += used;
+		text += *text == ' ';
+		for (unit = 0; unit < sizeof(units) / sizeof(units[0]); unit++)
+			if (!strncmp(text, units[unit].name, strlen(units[unit].name)))
+				break;
+		if (unit == sizeof(units) / sizeof(units[0]))
+			return false;
+		text += strlen(units[unit].name);
+		*ns += number * units[unit].seconds * SECOND;
+		any = true;
+	}
+	return any;
+}
+
+static bool parse_time(const char *text, struct tm *tm, int64_t *ns)
+{
+	int used = 0;
+
+	*ns = 0;
+	tm->tm_sec = 0;
+	if (sscanf(text, "%2d:%2d%n", &tm->tm_hour, &tm->tm_min, &used) != 2)
+		return false;
+	text += used;
+	if (*text == ':') {
+		if (sscanf(text, ":%2d%n", &tm->tm_sec, &used) != 1)
+			return false;
+		text += used;
+		if (*text == '.' && (text++, !fraction(&text, ns)))
+			return false;
+	}
+	return !*text && tm->tm_hour >= 0 && tm->tm_hour < 24 && tm->tm_min >= 0 &&
+	       tm->tm_min < 60 && tm->tm_sec >= 0 && tm->tm_sec < 61;
+}
+
+static bool parse_date(const char *text, struct tm *tm, int64_t *ns)
+{
+	int used = 0;
+	int month;
+	int year;
+	int day;
+
+	if (sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &used) != 3)
+		return parse_time(text, tm, ns);
+	tm->tm_year = year - 1900;
+	tm->tm_mon = month - 1;
+	tm->tm_mday = day;
+	if (tm->tm_mon < 0 || tm->tm_mon > 11 || tm->tm_mday < 1 || tm->tm_mday > 31)
+		return false;
+	text += used;
+	if (*text == ' ' || *text == 'T')
+		return parse_time(text + 1, tm, ns);
+	return !*text;
+}
+
+bool when_parse(const char *text, int64_t now, int64_t *then)
+{
+	time_t seconds = (time_t)(now / SECOND);
+	int64_t ns = 0;
+	struct tm tm;
+	bool ago;
+
+	if (!strcmp(text, "now")) {
+		*then = now;
+		return true;
+	}
+	if (text[0] == '@') {
+		const char *dot = strchr(text, '.');
+		int used = 0;
+
+		if (sscanf(text, "@%10" SCNd64 "%n", then, &used) != 1 || *then < 0 ||
+		    strchr("+- ", text[1]))
+			return false;
+		text += used;
+		if (*text && (dot != text++ || !fraction(&text, &ns) || *text))
+			return false;
+		*then = *then * SECOND + ns;
+		return true;
+	}
+	if (text[0] == '-' || text[0] == '+') {
+		if (!parse_span(text + 1, &ns, &ago) || ago)
+			return false;
+		*then = text[0] == '-' ? now - ns : now + ns;
+		return true;
+	}
+	if (parse_span(text, &ns, &ago) && ago) {
+		*then = now - ns;
+		return true;
+	}
+	ns = 0;
+	localtime_r(&seconds, &tm);
+	tm.tm_isdst = -1;
+	if (!strcmp(text, "today") || !strcmp(text, "yesterday")) {
+		tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
+		tm.tm_mday -= *text == 'y';
+	} else {
+		struct tm date = tm;
+
+		/* A date alone is its midnight, a time alone is of today. */
+		date.tm_hour = date.tm_min = date.tm_sec = 0;
+		if (!parse_date(text, &date, &ns))
+			return false;
+		tm = date;
+	}
+	*then = (int64_t)mktime(&tm) * SECOND + ns;
+	return true;
+}

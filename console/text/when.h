@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * When a byte was printed, in the time of calendars. Guests' marks are in
+ * CLOCK_BOOTTIME; what that was is told by the clocks of now.
+ */
+#ifndef KPL011_WHEN_H
+#define KPL011_WHEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "source/source.h"
+
+/* Of the byte at @pos: CLOCK_BOOTTIME in nanoseconds; 0: not known. */
+uint64_t when_printed(struct source *src, uint64_t pos);
+
+/* CLOCK_BOOTTIME, in nanoseconds. */
+uint64_t when_now(void);
+
+/**
+ * when_find - where the bytes begin that were printed at or after a time
+ * @src: who printed them; its position stays
+ * @facts: its facts, read just before
+ * @ns: the time, CLOCK_BOOTTIME
+ * @pos: where; behind the newest byte if all are older
+ *
+ * Return: false if there are bytes and nothing is known about any
+ */
+bool when_find(struct source *src, const struct source_facts *facts, uint64_t ns, uint64_t *pos);
+
+/**
+ * when_parse - read a point in time, as journalctl does
+ * @text: "2026-01-31 12:34:56", or parts of it ("2026-01-31", "12:34"), with a T
+ *	  in place of the blank or a fraction of a second behind it; "now", "today",
+ *	  "yesterday"; "-1h30m", "90 s ago" (units: s, m or min, h, d); "@" and
+ *	  seconds since 1970
+ * @now: CLOCK_REALTIME in nanoseconds
+ * @then: likewise, in the local zone; may be before 1970
+ */
+bool when_parse(const char *text, int64_t now, int64_t *then);
+
+/* CLOCK_REALTIME in nanoseconds, and as CLOCK_BOOTTIME; 0: before the boot. */
+int64_t when_real_now(void);
+uint64_t when_from_real(int64_t real);
+
+/* "2026-01-31T12:34:56.789+01:00" */
+#define WHEN_ISO_SIZE 48
+
+/* In the local zone. @ns is not 0. */
+const char *when_iso(uint64_t ns, char text[WHEN_ISO_SIZE]);
+
+#endif /* KPL011_WHEN_H */

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The operator's settings: $XDG_CONFIG_HOME/kpl011/screen.conf, an INI file. A
+ * line that is wrong is told and left out; the others hold.
+ */
+#ifndef KPL011_CONFIG_H
+#define KPL011_CONFIG_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ui/alerts.h"
+#include "ui/keymap.h"
+#include "source/origin.h"
+
+#define CONFIG_GUESTS_MAX 1024
+
+struct config {
+	struct keymap keys;
+	struct alerts *alerts;
+	struct origin *origins; /* guests that it names */
+	size_t origin_count;
+	size_t scrollback; /* lines */
+	bool mouse;
+	bool bell;
+	size_t errors;
+	char error[256]; /* the first; empty: there is none */
+};
+
+/* Without a file. NULL: no memory. */
+struct config *config_new(void);
+void config_free(struct config *config);
+
+/* Where the file is, unless another is given; false: nobody knows. */
+bool config_path(char path[PATH_MAX]);
+
+/* Reads a file. 0, or a negative errno; -ENOENT: there is none. */
+int config_read(struct config *config, const char *path);
+
+#endif /* KPL011_CONFIG_H */

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ui/feed.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A queue that was longer once does not keep its memory. */
+#define KEEP 65536
+
+struct feed {
+	struct source *src;
+	const struct feed_ops *ops;
+	void *arg;
+	struct loop_event *writer;
+	bool failed;
+	size_t limit;
+	unsigned char *buf;
+	size_t size;
+	size_t head; /* of buf */
+	size_t tail;
+	uint64_t count; /* bytes taken since the start */
+	/* Where breaks go: so many bytes after the start. */
+	uint64_t breaks[FEED_BREAKS];
+	size_t nbreaks;
+};
+
+/* 1: it went on, 0: not now, or a negative errno. */
+static int one(struct feed *feed)
+{
+	size_t len = feed->tail - feed->head;
+	ssize_t n;
+
+	if (feed->nbreaks) {
+		uint64_t before = feed->breaks[0] - feed->count;
+
+		if (!before) {
+			n = source_break(feed->src);
+			if (n)
+				return n == -EAGAIN ? 0 : (int)n;
+			feed->nbreaks--;
+			memmove(feed->breaks, feed->breaks + 1,
+				feed->nbreaks * sizeof(feed->breaks[0]));
+			return 1;
+		}
+		if (before < len)
+			len = (size_t)before;
+	}
+	n = source_write(feed->src, feed->buf + feed->head, len);
+	if (n < 0)
+		return n == -EAGAIN ? 0 : (int)n;
+	feed->head += (size_t)n;
+	feed->count += (uint64_t)n;
+	return 1;
+}
+
+static void on_writable(void *arg)
+{
+	struct feed *feed = arg;
+	bool moved = false;
+	int err = 1;
+
+	while (!feed_empty(feed) && (err = one(feed)) > 0)
+		moved = true;
+	if (feed->head == feed->tail) {
+		feed->head = 0;
+		feed->tail = 0;
+		if (feed->size > KEEP) {
+			free(feed->buf);
+			feed->buf = NULL;
+			feed->size = 0;
+		}
+	}
+	if (feed_empty(feed))
+		loop_off(feed->writer);
+	if (err < 0) {
+		feed->failed = true;
+		loop_off(feed->writer);
+		feed->ops->failed(err, feed->arg);
+	} else if (moved) {
+		feed->ops->taken(feed->arg);
+	}
+}
+
+struct feed *feed_new(struct loop *loop, struct source *src, size_t limit,
+		      const struct feed_ops *ops, void *arg)
+{
+	struct feed *feed = calloc(1, sizeof(*feed));
+
+	if (!feed)
+		return NULL;
+	feed->src = src;
+	feed->limit = limit;
+	feed->ops = ops;
+	feed->arg = arg;
+	feed->writer = loop_writer(loop, src->fd, LOOP_KEYS, on_writable, feed);
+	if (!feed->writer) {
+		free(feed);
+		return NULL;
+	}
+	return feed;
+}
+
+size_t feed_queued(const struct feed *feed)
+{
+	return feed->tail - feed->head;
+}
+
+bool feed_empty(const struct feed *feed)
+{
+	return !feed->nbreaks && feed->head == feed->tail;
+}
+
+static bool make_room(struct feed *feed, size_t len)
+{
+	size_t queued = feed_queued(feed);
+	size_t size = feed->size ? feed->size : 4096;
+	unsigned char *buf;
+
+	if (feed->size - feed->tail >= len)
+		return true;
+	while (size < queued + len)
+		size *= 2;
+	if (size != feed->size) {
+		buf = malloc(size);
+		if (!buf)
+			return false;
+		if (queued)
+			memcpy(buf, feed->buf + feed->head, queued);
+		free(feed->buf);
+		feed->buf = buf;
+		feed->size = size;
+	} else {
+		memmove(feed->buf, feed->buf + feed->head, queued);
+	}
+	feed->head = 0;
+	feed->tail = queued;
+	return true;
+}
+
+bool feed_bytes(struct feed *feed, const void *bytes, size_t len)
+{
+	if (!len)
+		return true;
+	if (feed->failed || len > feed->limit - feed_queued(feed) || !make_room(feed, len))
+		return false;
+	memcpy(feed->buf + feed->tail, bytes, len);
+	feed->tail += len;
+	loop_on(feed->writer);
+	return true;
+}
+
+bool feed_break(struct feed *feed)
+{
+	if (feed->failed || feed->nbreaks == FEED_BREAKS)
+		return false;
+	feed->breaks[feed->nbreaks++] = feed->count + feed_queued(feed);
+	loop_on(feed->writer);
+	return true;
+}
+
+void feed_flush(struct feed *feed)
+{
+	if (!feed->failed && !feed_empty(feed))
+		on_writable(feed);
+}
+
+void feed_free(struct feed *feed)
+{
+	if (!feed)
+		return;
+	loop_event_free(feed->writer);
+	free(feed->buf);
+	free(feed);
+}

@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ui/ui.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ui/config.h"
+#include "base/msg.h"
+#include "vt/search.h"
+#include "source/source_port.h"
+#include "base/status.h"
+#include "base/term.h"
+#include "ui/ui_back.h"
+#include "guests/watcher.h"
+
+/* 60 in a second at most. */
+#define FRAME_NS 16666667
+
+#define MESSAGE_MS 6000
+
+/* Of a guest that no window shows: it is only typed at. */
+#define ROWS 24
+#define COLS 80
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+void ui_leave(struct ui *ui, int status)
+{
+	ui->status = status;
+	loop_stop(ui->loop);
+}
+
+/* At once if the last frame is long ago, so that an echo is not late. */
+void ui_touch(struct ui *ui)
+{
+	uint64_t since;
+
+	ui->dirty = true;
+	if (ui->frame_set || ui_term_busy(ui))
+		return;
+	since = now_ns() - ui->frame_ns;
+	loop_timer_set(ui->frame, since >= FRAME_NS ? 0 : (FRAME_NS - since) / 1000000 + 1);
+	ui->frame_set = true;
+}
+
+static void on_frame(void *arg)
+{
+	struct ui *ui = arg;
+
+	ui->frame_set = false;
+	if (!ui->dirty || ui_term_busy(ui))
+		return;
+	ui->dirty = false;
+	ui_draw(ui);
+	ui_term_flush(ui);
+	ui_session_changed(ui);
+	ui->frame_ns = now_ns();
+}
+
+void ui_say(struct ui *ui, const char *fmt, ...)
+{
+	char text[UI_MESSAGE_SIZE];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	msg_clean(ui->message, sizeof(ui->message), text);
+	loop_timer_set(ui->message_timer, MESSAGE_MS);
+	ui_touch(ui);
+}
+
+static void on_message_old(void *arg)
+{
+	struct ui *ui = arg;
+
+	ui->message[0] = '\0';
+	ui_touch(ui);
+}
+
+/* Views. */
+
+static void view_changed(struct view *view, void *arg)
+{
+	(void)view;
+	ui_touch(arg);
+}
+
+static void view_said(struct view *view, const char *text, void *arg)
+{
+	(void)view;
+	ui_say(arg, "%s", text);
+}
+
+static const struct view_ops view_ops = {
+	.changed = view_changed,
+	.say = view_said,
+};
+
+struct view *ui_view(struct ui *ui, struct guest *guest)
+{
+	struct view *view = view_get(guest, ROWS, COLS, ui->config->scrollback, &view_ops, ui);
+
+	if (!view)
+		ui_say(ui, "%s cannot be shown: out of memory", guest->origin.name);
+	return view;
+}
+
+struct ui_window *ui_focus(struct ui *ui)
+{
+	return &ui->windows[layout_focus(ui->layout)];
+}
+
+/* The size that the guest's screen would have in this window. */
+static void window_size(const struct ui *ui, const struct ui_window *window, int *rows, int *cols)
+{
+	struct layout_place places[LAYOUT_WINDOWS_MAX];
+	size_t n = ui_places(ui, places);
+
+	*rows = ROWS;
+	*cols = COLS;
+	for (size_t i = 0; i < n; i++) {
+		if (&ui->windows[places[i].window] != window)
+			continue;
+		*rows = places[i].rows - 1;
+		*cols = places[i].cols;
+	}
+	*rows = *rows < VT_ROWS_MIN ? VT_ROWS_MIN : *rows > VT_ROWS_MAX ? VT_ROWS_MAX : *rows;
+	*cols = *cols < VT_COLS_MIN ? VT_COLS_MIN : *cols > VT_COLS_MAX ? VT_COLS_MAX : *cols;
+}
+
+void ui_show(struct ui *ui, struct ui_window *window, struct guest *guest)
+{
+	struct view *old = window->view;
+	int rows;
+	int cols;
+
+	ui_touch(ui);
+	if (old && old->guest == guest)
+		return;
+	*window = (struct ui_window){ 0 };
+	if (guest) {
+		guest_key(guest, window->wanted);
+		window_size(ui, window, &rows, &cols);
+		window->view = view_get(guest, rows, cols, ui->config->scrollback, &view_ops, ui);
+		if (!window->view)
+			ui_say(ui, "%s cannot be shown: out of memory", guest->origin.name);
+	}
+	view_put(old);
+	ui->list.stale = true;
+}
+
+size_t ui_places(const struct ui *ui, struct layout_place *places)
+{
+	int left = ui_list_width(ui);
+	int top = layout_tab_count(ui->layout) > 1;
+	size_t n;
+
+	n = layout_places(ui->layout, ui->rows - 1 - top, ui->cols - left, places);
+	for (size_t i = 0; i < n; i++) {
+		places[i].row += top;
+		places[i].col += left;
+	}
+	return n;
+}
+
+void ui_fit(struct ui *ui)
+{
+	struct layout_place places[LAYOUT_WINDOWS_MAX];
+	size_t n = ui_places(ui, places);
+
+	for (size_t i = 0; i < n; i++) {
+		struct ui_window *window = &ui->windows[places[i].window];
+		int wanted_rows;
+		int wanted_cols;
+		int rows;
+		int cols;
+
+		/* In two windows: that with the focus decides. */
+		if (!window->view || window->view->fixed ||
+		    (window->view->users > 1 && !places[i].focused &&
+		     window->view == ui_focus(ui)->view))
+			continue;
+		window_size(ui, window, &wanted_rows, &wanted_cols);
+		vt_size(window->view->vt, &rows, &cols);
+		if (rows != wanted_rows || cols != wanted_cols)
+			vt_resize(window->view->vt, wanted_rows, wanted_cols);
+	}
+}
+
+/* The fleet. */
+
+/* Windows whose guest was not there when they were made. */
+static void fill_windows(struct ui *ui, struct guest *guest)
+{
+	struct ui_window *window;
+
+	for (size_t i = 0; i < LAYOUT_WINDOWS_MAX; i++) {
+		window = &ui->windows[i];
+		if (!window->view && guest_match(guest, window->wanted))
+			ui_show(ui, window, guest);
+	}
+	window = ui_focus(ui);
+	if (!window->view && !window->wanted[0])
+		ui_show(ui, window, guest);
+}
+
+static void fleet_news(struct guest *guest, void *arg)
+{
+	struct ui *ui = arg;
+
+	ui->list.stale = true;
+	if (guest && guest->view)
+		view_guest_changed(guest->view);
+	/* Not before all that are there can be chosen from. */
+	if (guest && ui->started)
+		fill_windows(ui, guest);
+	if (ui->term)
+		ui_touch(ui);
+}
+
+static void fleet_forgot(struct guest *guest, void *arg)
+{
+	struct ui *ui = arg;
+
+	for (size_t i = 0; i < LAYOUT_WINDOWS_MAX; i++)
+		if (ui->windows[i].view && ui->windows[i].view->guest == guest)
+			ui_show(ui, &ui->windows[i], NULL);
+	if (ui->list.selected == guest)
+		ui->list.selected = NULL;
+	ui->list.stale = true;
+}
+
+static void fleet_scanned(struct guest *guest, const unsigned char *bytes, size_t len, void *arg)
+{
+	struct ui *ui = arg;
+	char found[GUEST_ALERT_SIZE];
+	const char *name;
+
+	name = alerts_scan(ui->config->alerts, &guest->line, guest->origin.name, bytes, len, found,
+			   sizeof(found));
+	if (!name)
+		return;
+	ui->list.stale = true;
+	memcpy(guest->alert, found, sizeof(guest->alert));
+	ui_say(ui, "%s: %s: %s", guest->origin.name, name, found);
+	if (ui->config->bell)
+		ui_term_put(ui, "\a", 1);
+}
+
+/* Who may type changes without a word from the guest. */
+static void fleet_ticked(void *arg)
+{
+	struct ui *ui = arg;
+
+	for (size_t i = 0; i < fleet_count(ui->fleet); i++)
+		if (fleet_at(ui->fleet, i)->view)
+			view_refresh_input(fleet_at(ui->fleet, i)->view);
+}
+
+static const struct fleet_ops fleet_ops = {
+	.changed = fleet_news,
+	.scan = fleet_scanned,
+	.tick = fleet_ticked,
+	.forgotten = fleet_forgot,
+};
+
+/* The operator's terminal. */
+
+static void on_winch(int sig, void *arg)
+{
+	(void)sig;
+	ui_term_resized(arg);
+	ui_touch(arg);
+}
+
+static void on_cont(int sig, void *arg)
+{
+	struct ui *ui = arg;
+
+	(void)sig;
+	/* After SIGSTOP, of which nothing was heard, the shell has changed it. */
+	ui_term_again(ui);
+	ui_touch(ui);
+}
+
+void ui_suspend(struct ui *ui)
+{
+	ui_term_leave(ui);
+	kill(0, SIGTSTP);
+	ui_term_again(ui);
+	ui_touch(ui);
+}
+
+/* New VMs get a port where the operator may give them one. */
+
+static void vm_attached(pid_t pid, const struct attach_result *result, bool before, void *arg)
+{
+	(void)pid;
+	if (!before)
+		ui_say(arg, "%s: a new guest", result->name);
+	fleet_look_around(((struct ui *)arg)->fleet);
+}
+
+static void vm_refused(pid_t pid, const struct attach_result *result, enum status status, void *arg)
+{
+	(void)status;
+	/* Another watcher was faster, or it is another user's: no news. */
+	if (status == STATUS_PERMISSION)
+		return;
+	if (result->name[0])
+		ui_say(arg, "%s gets no port: %s", result->name, result->reason);
+	else
+		ui_say(arg, "process %d gets no port: %s", (int)pid, result->reason);
+}
+
+static void vm_vanished(pid_t pid, const char *name, void *arg)
+{
+	(void)pid;
+	(void)name;
+	(void)arg;
+}
+
+static void watcher_failed(int err, void *arg)
+{
+	ui_say(arg, "new VMs may be missed: %s", strerror(-err));
+}
+
+static const struct watcher_ops watcher_ops = {
+	.attached = vm_attached,
+	.refused = vm_refused,
+	.vanished = vm_vanished,
+	.failed = watcher_failed,
+};
+
+static void watch_vms(struct ui *ui)
+{
+	struct attach_options opts;
+	int err;
+
+	ui->control = port_control_open();
+	if (ui->control < 0)
+		return;
+	attach_defaults(&opts);
+	err = watcher_new(ui->loop, ui->control, &opts, NULL, &watcher_ops, ui, &ui->watcher);
+	if (err)
+		watcher_failed(err, ui);
+}
+
+static bool make_events(struct ui *ui)
+{
+	ui->frame = loop_timer(ui->loop, on_frame, ui);
+	ui->message_timer = loop_timer(ui->loop, on_message_old, ui);
+	ui->search_timer = loop_timer(ui->loop, ui_back_search_on, ui);
+	ui->save = loop_timer(ui->loop, ui_session_save, ui);
+	if (ui->frame)
+		loop_set_priority(ui->frame, LOOP_KEYS);
+	return ui->frame && ui->message_timer && ui->search_timer && ui->save &&
+	       !loop_stop_on_signals(ui->loop);
+}
+
+static void first_guests(struct ui *ui, const struct ui_options *options)
+{
+	char prefix[KEY_NAME_SIZE];
+	char help[KEY_NAME_SIZE];
+	struct guest *guest;
+	bool found = false;
+
+	ui->keeps_session = options->session;
+	if (options->session)
+		ui_session_load(ui);
+	for (size_t i = 0; i < options->count; i++)
+		fleet_add(ui->fleet, &options->origins[i]);
+	for (size_t i = 0; i < ui->config->origin_count; i++)
+		fleet_add(ui->fleet, &ui->config->origins[i]);
+	if (options->find)
+		fleet_find_vmms(ui->fleet);
+	fleet_look_around(ui->fleet);
+	ui_list_rebuild(ui);
+	for (size_t i = 0; i < LAYOUT_WINDOWS_MAX; i++) {
+		guest = fleet_find_again(ui->fleet, ui->windows[i].wanted);
+		if (guest)
+			ui_show(ui, &ui->windows[i], guest);
+		found |= guest != NULL;
+	}
+	ui->started = true;
+	/* A window waits for its guest, unless all of them do. */
+	if (ui->list.count && !ui_focus(ui)->view && (!found || !ui_focus(ui)->wanted[0]))
+		ui_show(ui, ui_focus(ui), ui->list.shown[0]);
+	if (ui_focus(ui)->view)
+		ui->list.selected = ui_focus(ui)->view->guest;
+	if (ui->config->errors)
+		ui_say(ui, "settings: %s%s", ui->config->error,
+		       ui->config->errors > 1 ? " (and more)" : "");
+	else if (ui->first_run)
+		snprintf(
+			ui->hint, sizeof(ui->hint),
+			"Keys go to the guest. %s is for kpl011: %s %s lists its keys, %s %s leaves.",
+			key_text(ui->keys.prefix, prefix), prefix,
+			key_text(ui->keys.keys[ACTION_HELP][0], help), prefix,
+			key_text(ui->keys.keys[ACTION_QUIT][0], (char[KEY_NAME_SIZE]){ 0 }));
+}
+
+static int converse(struct ui *ui, const struct ui_options *options)
+{
+	struct loop_event *winch = NULL;
+	struct loop_event *cont = NULL;
+	int err;
+	int sig;
+
+	err = ui_term_open(ui);
+	if (err) {
+		msg_error("cannot set up the terminal: %s", strerror(-err));
+		if (err == -ENOTTY)
+			msg_more("TERM is '%s': is that a terminal with a cursor, and known here?",
+				 getenv("TERM") ? getenv("TERM") : "");
+		return STATUS_FAILED;
+	}
+	winch = loop_signal(ui->loop, SIGWINCH, on_winch, ui);
+	cont = loop_signal(ui->loop, SIGCONT, on_cont, ui);
+	first_guests(ui, options);
+	if (options->attach)
+		watch_vms(ui);
+	ui_touch(ui);
+	sig = loop_run(ui->loop);
+	ui_session_changed(ui);
+	ui_session_save(ui);
+	ui_term_close(ui);
+	loop_event_free(winch);
+	loop_event_free(cont);
+	if (sig > 0)
+		return STATUS_SIGNAL + sig;
+	return sig < 0 ? STATUS_FAILED : ui->status;
+}
+
+static void let_go(struct ui *ui)
+{
+	while (ui->broadcast_count)
+		view_put(ui->broadcast_views[--ui->broadcast_count]);
+	for (size_t i = 0; i < LAYOUT_WINDOWS_MAX; i++)
+		view_put(ui->windows[i].view);
+}
+
+int ui_run(const struct ui_options *options)
+{
+	struct ui *ui = calloc(1, sizeof(*ui));
+	int status = STATUS_FAILED;
+
+	if (!ui)
+		goto no_memory;
+	ui->control = -1;
+	ui->config = options->config;
+	ui->keys = ui->config->keys;
+	ui->loop = loop_new();
+	ui->layout = layout_new();
+	if (!ui->loop || !ui->layout || !make_events(ui))
+		goto no_memory;
+	ui->fleet = fleet_new(ui->loop, options->ports, &fleet_ops, ui);
+	if (!ui->fleet)
+		goto no_memory;
+	status = converse(ui, options);
+	goto out;
+
+no_memory:
+	msg_error("out of memory");
+out:
+	if (!ui)
+		return status;
+	let_go(ui);
+	watcher_free(ui->watcher);
+	if (ui->control >= 0)
+		close(ui->control);
+	fleet_free(ui->fleet);
+	loop_event_free(ui->frame);
+	loop_event_free(ui->message_timer);
+	loop_event_free(ui->search_timer);
+	loop_event_free(ui->save);
+	free(ui->session);
+	search_free(ui->search);
+	layout_free(ui->layout);
+	loop_free(ui->loop);
+	free(ui->list.shown);
+	free(ui->list.rows);
+	free(ui->copied);
+	free(ui);
+	return status;
+}

@@ -1,0 +1,511 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the operator can do, but in the list and while looking back.
+ */
+#include "ui/ui.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/human.h"
+#include "base/status.h"
+#include "ui/ui_back.h"
+
+/* A window that is split has so many rows and columns at least. */
+#define SPLIT_ROWS 8
+#define SPLIT_COLS 30
+
+size_t ui_each_typed(struct ui *ui, void (*fn)(struct view *view, const void *arg), const void *arg)
+{
+	struct view *view = ui_focus(ui)->view;
+	size_t n = 0;
+
+	if (ui->broadcast) {
+		for (size_t i = 0; i < ui->broadcast_count; i++) {
+			if (!view_may_type(ui->broadcast_views[i]))
+				continue;
+			fn(ui->broadcast_views[i], arg);
+			n++;
+		}
+		return n;
+	}
+	if (!view) {
+		ui_say(ui, "no guest in this window");
+		return 0;
+	}
+	if (!view_may_type(view))
+		return 0;
+	fn(view, arg);
+	return 1;
+}
+
+struct bytes {
+	const void *bytes;
+	size_t len;
+};
+
+static void send_bytes(struct view *view, const void *arg)
+{
+	const struct bytes *bytes = arg;
+
+	if (view_send(view, bytes->bytes, bytes->len))
+		view_flush(view);
+}
+
+void ui_send(struct ui *ui, const void *bytes, size_t len)
+{
+	struct bytes arg = { bytes, len };
+
+	ui_each_typed(ui, send_bytes, &arg);
+}
+
+static void send_break(struct view *view, const void *arg)
+{
+	(void)arg;
+	if (view_break(view))
+		view_flush(view);
+}
+
+static void paste(struct view *view, const void *arg)
+{
+	const struct bytes *bytes = arg;
+
+	vt_paste_begin(view->vt);
+	view_send(view, bytes->bytes, bytes->len);
+	vt_paste_end(view->vt);
+	view_flush(view);
+}
+
+static void paste_copied(struct ui *ui)
+{
+	struct bytes arg = { ui->copied, ui->copied_len };
+	char *text;
+
+	if (!ui->copied) {
+		ui_say(ui, "nothing was copied yet");
+		return;
+	}
+	/* As keys: a line ends with Return. */
+	text = malloc(ui->copied_len + 1);
+	if (!text)
+		return;
+	for (size_t i = 0; i < ui->copied_len; i++)
+		text[i] = ui->copied[i] == '\n' ? '\r' : ui->copied[i];
+	arg.bytes = text;
+	ui_each_typed(ui, paste, &arg);
+	free(text);
+}
+
+static void send_file(struct ui *ui, const char *path)
+{
+	char *bytes = NULL;
+	size_t len = 0;
+	ssize_t n = -1;
+	struct stat st;
+	int fd;
+
+	if (!*path)
+		return;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &st)) {
+		ui_say(ui, "cannot read %s: %s", path, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	if (!S_ISREG(st.st_mode) || st.st_size > VIEW_QUEUE) {
+		ui_say(ui,
+		       S_ISREG(st.st_mode) ? "%s has more than 64 MiB: use kpl011 send --file"
+					   : "%s is no file",
+		       path);
+		close(fd);
+		return;
+	}
+	bytes = malloc((size_t)st.st_size + 1);
+	while (bytes && (n = read(fd, bytes + len, (size_t)st.st_size - len)) > 0)
+		len += (size_t)n;
+	close(fd);
+	if (n < 0) {
+		ui_say(ui, "cannot read %s: %s", path, strerror(bytes ? errno : ENOMEM));
+	} else {
+		ui_say(ui, "sending %zu bytes of %s", len, path);
+		ui_send(ui, bytes, len);
+	}
+	free(bytes);
+}
+
+static void stty(struct ui *ui)
+{
+	struct view *view = ui_focus(ui)->view;
+	char text[64];
+	int rows;
+	int cols;
+	int len;
+
+	if (!view)
+		return;
+	vt_size(view->vt, &rows, &cols);
+	len = snprintf(text, sizeof(text), "stty rows %d cols %d\r", rows, cols);
+	ui_send(ui, text, (size_t)len);
+}
+
+static void set_size(struct ui *ui, const char *text)
+{
+	struct view *view = ui_focus(ui)->view;
+	unsigned int cols;
+	unsigned int rows;
+	char rest;
+
+	if (!view)
+		return;
+	if (!*text || !strcmp(text, "fit")) {
+		view->fixed = false;
+		ui_say(ui, "%s has the size of its window", view->guest->origin.name);
+		return;
+	}
+	if (sscanf(text, "%ux%u%c", &cols, &rows, &rest) != 2 || rows < VT_ROWS_MIN ||
+	    rows > VT_ROWS_MAX || cols < VT_COLS_MIN || cols > VT_COLS_MAX) {
+		ui_say(ui, "'%s' is no size: give 80x24 (10 to 1000 by 2 to 500), or fit", text);
+		return;
+	}
+	if (vt_resize(view->vt, (int)rows, (int)cols)) {
+		ui_say(ui, "out of memory");
+		return;
+	}
+	view->fixed = true;
+	ui_say(ui, "%s is %ux%u; the stty key tells it", view->guest->origin.name, cols, rows);
+}
+
+static void stop_broadcast(struct ui *ui)
+{
+	ui->broadcast = false;
+	while (ui->broadcast_count)
+		view_put(ui->broadcast_views[--ui->broadcast_count]);
+}
+
+static void start_broadcast(struct ui *ui)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < fleet_count(ui->fleet); i++) {
+		struct guest *guest = fleet_at(ui->fleet, i);
+		struct view *view;
+
+		if (!guest->marked || !guest_takes_input(guest))
+			continue;
+		view = ui->broadcast_count < LAYOUT_WINDOWS_MAX ? ui_view(ui, guest) : NULL;
+		if (view)
+			ui->broadcast_views[ui->broadcast_count++] = view;
+		else
+			left++;
+	}
+	if (!ui->broadcast_count) {
+		ui_say(ui, "no guest that takes input is marked: mark some in the list first");
+		return;
+	}
+	ui->broadcast = true;
+	if (left)
+		ui_say(ui, "%zu more are marked than keys can go to", left);
+}
+
+static void show_other(struct ui *ui, int step, bool active)
+{
+	struct view *view = ui_focus(ui)->view;
+	struct guest *guest;
+
+	guest = ui_list_next(ui, view ? view->guest : ui->list.selected, step, active);
+	if (!guest) {
+		ui_say(ui, active ? "no other guest did anything" : "there is no other guest");
+		return;
+	}
+	ui->list.selected = guest;
+	ui->list.heading[0] = '\0';
+	ui_show(ui, ui_focus(ui), guest);
+}
+
+static void split(struct ui *ui, enum layout_side side)
+{
+	struct layout_place places[LAYOUT_WINDOWS_MAX];
+	struct view *view = ui_focus(ui)->view;
+	size_t n = ui_places(ui, places);
+	int window;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!places[i].focused)
+			continue;
+		if (side == LAYOUT_RIGHT ? places[i].cols < SPLIT_COLS
+					 : places[i].rows < SPLIT_ROWS) {
+			ui_say(ui, "this window is too small to be split");
+			return;
+		}
+	}
+	window = layout_split(ui->layout, side);
+	if (window < 0) {
+		ui_say(ui, "there are %d windows, no more fit", LAYOUT_WINDOWS_MAX);
+		return;
+	}
+	ui_show(ui, &ui->windows[window], view ? view->guest : NULL);
+}
+
+static void close_window(struct ui *ui)
+{
+	int window = layout_close(ui->layout);
+
+	if (window < 0)
+		ui_say(ui, "this is the last window; the quit key leaves");
+	else
+		ui_show(ui, &ui->windows[window], NULL);
+}
+
+static void new_tab(struct ui *ui)
+{
+	struct view *view = ui_focus(ui)->view;
+	int window = layout_tab_new(ui->layout);
+
+	if (window < 0)
+		ui_say(ui, "there is no room for another tab");
+	else
+		ui_show(ui, &ui->windows[window], view ? view->guest : NULL);
+}
+
+static void grid(struct ui *ui)
+{
+	int windows[LAYOUT_WINDOWS_MAX];
+	struct guest *guests[LAYOUT_WINDOWS_MAX];
+	bool marked = false;
+	size_t wanted = 0;
+	size_t n = 0;
+
+	ui_list_rebuild(ui);
+	for (size_t i = 0; i < ui->list.count; i++)
+		marked |= ui->list.shown[i]->marked;
+	for (size_t i = 0; i < ui->list.count; i++) {
+		if (marked && !ui->list.shown[i]->marked)
+			continue;
+		wanted++;
+		if (n < LAYOUT_WINDOWS_MAX)
+			guests[n++] = ui->list.shown[i];
+	}
+	n = layout_grid(ui->layout, n, windows);
+	if (n < wanted)
+		ui_say(ui, "%zu of %zu guests; no more windows fit", n, wanted);
+	for (size_t i = 0; i < n; i++)
+		ui_show(ui, &ui->windows[windows[i]], guests[i]);
+	if (n)
+		layout_set_focus(ui->layout, windows[0]);
+}
+
+static void move(struct ui *ui, enum layout_side side)
+{
+	layout_move(ui->layout, side, ui->rows - 1, ui->cols);
+}
+
+static void spy(struct ui *ui)
+{
+	struct view *view = ui_focus(ui)->view;
+
+	if (!view)
+		return;
+	view->spy = !view->spy;
+	if (view->spy && view->input.mine)
+		view_input(view, SOURCE_GIVE);
+	ui_say(ui, view->spy ? "%s is only watched: keys do not go to it" : "keys go to %s again",
+	       view->guest->origin.name);
+}
+
+static void act_on_guest(struct ui *ui, struct view *view, enum action action)
+{
+	char text[HUMAN_SIZE];
+
+	if (!view) {
+		ui_say(ui, "no guest in this window");
+		return;
+	}
+	switch (action) {
+	case ACTION_TAKE:
+		view->spy = false;
+		view_input(view, SOURCE_SEIZE);
+		break;
+	case ACTION_GIVE:
+		view_input(view, SOURCE_GIVE);
+		break;
+	case ACTION_MARK:
+		view->guest->marked = !view->guest->marked;
+		ui->list.stale = true;
+		break;
+	case ACTION_DROP_INPUT:
+		ui_say(ui, "%s of input are forgotten", human_bytes(view_queued(view), text));
+		view_drop_queue(view);
+		break;
+	case ACTION_SCROLL:
+		ui_back_enter(ui, ui_focus(ui));
+		break;
+	case ACTION_SEARCH:
+		ui_back_ask(ui);
+		break;
+	case ACTION_TIMES:
+		ui_focus(ui)->times = (ui_focus(ui)->times + 1) % TIMES_KINDS;
+		break;
+	case ACTION_HEX:
+		ui_focus(ui)->hex = !ui_focus(ui)->hex;
+		ui_focus(ui)->hex_end = 0;
+		break;
+	default:
+		break;
+	}
+}
+
+static void act_on_layout(struct ui *ui, enum action action)
+{
+	int tab = layout_tab(ui->layout);
+
+	switch (action) {
+	case ACTION_SPLIT_RIGHT:
+		split(ui, LAYOUT_RIGHT);
+		break;
+	case ACTION_SPLIT_DOWN:
+		split(ui, LAYOUT_DOWN);
+		break;
+	case ACTION_CLOSE:
+		close_window(ui);
+		break;
+	case ACTION_ZOOM:
+		layout_zoom(ui->layout);
+		break;
+	case ACTION_NEXT_WINDOW:
+		layout_next(ui->layout, 1);
+		break;
+	case ACTION_WINDOW_LEFT:
+		move(ui, LAYOUT_LEFT);
+		break;
+	case ACTION_WINDOW_RIGHT:
+		move(ui, LAYOUT_RIGHT);
+		break;
+	case ACTION_WINDOW_UP:
+		move(ui, LAYOUT_UP);
+		break;
+	case ACTION_WINDOW_DOWN:
+		move(ui, LAYOUT_DOWN);
+		break;
+	case ACTION_WIDER:
+		layout_resize(ui->layout, LAYOUT_RIGHT, 5);
+		break;
+	case ACTION_NARROWER:
+		layout_resize(ui->layout, LAYOUT_LEFT, 5);
+		break;
+	case ACTION_TALLER:
+		layout_resize(ui->layout, LAYOUT_DOWN, 5);
+		break;
+	case ACTION_SHORTER:
+		layout_resize(ui->layout, LAYOUT_UP, 5);
+		break;
+	case ACTION_TAB_NEW:
+		new_tab(ui);
+		break;
+	case ACTION_TAB_NEXT:
+		layout_tab_go(ui->layout, tab + 1);
+		break;
+	case ACTION_TAB_PREVIOUS:
+		layout_tab_go(ui->layout, tab - 1);
+		break;
+	case ACTION_GRID:
+		grid(ui);
+		break;
+	default:
+		break;
+	}
+}
+
+void ui_act(struct ui *ui, enum action action)
+{
+	struct view *view = ui_focus(ui)->view;
+
+	ui_touch(ui);
+	switch (action) {
+	case ACTION_QUIT:
+		ui_leave(ui, STATUS_OK);
+		break;
+	case ACTION_HELP:
+		ui->overlay = UI_OVERLAY_HELP;
+		ui->help_top = 0;
+		break;
+	case ACTION_LIST:
+		ui->list.focused = !ui->list.focused;
+		if (ui->list.focused) {
+			ui->list.hidden = false;
+			ui->list.heading[0] = '\0';
+			if (view)
+				ui->list.selected = view->guest;
+		}
+		break;
+	case ACTION_LIST_HIDE:
+		ui->list.hidden = !ui->list.hidden;
+		ui->list.focused = false;
+		break;
+	case ACTION_NEXT_GUEST:
+		show_other(ui, 1, false);
+		break;
+	case ACTION_PREVIOUS_GUEST:
+		show_other(ui, -1, false);
+		break;
+	case ACTION_ACTIVE_GUEST:
+		show_other(ui, 1, true);
+		break;
+	case ACTION_PASTE:
+		paste_copied(ui);
+		break;
+	case ACTION_BREAK:
+		ui_each_typed(ui, send_break, NULL);
+		break;
+	case ACTION_SYSRQ:
+		ui->overlay = UI_OVERLAY_SYSRQ;
+		break;
+	case ACTION_SEND_FILE:
+		ui_prompt_open(ui, "send the file", "", NULL, send_file, NULL);
+		break;
+	case ACTION_STTY:
+		stty(ui);
+		break;
+	case ACTION_SIZE:
+		ui_prompt_open(ui, "size, like 80x24, or fit", "", NULL, set_size, NULL);
+		break;
+	case ACTION_SPY:
+		spy(ui);
+		break;
+	case ACTION_BROADCAST:
+		if (ui->broadcast)
+			stop_broadcast(ui);
+		else
+			start_broadcast(ui);
+		break;
+	case ACTION_MOUSE:
+		ui_term_mouse(ui, !ui->mouse);
+		ui_say(ui, ui->mouse ? "the mouse is kpl011's and the guests'"
+				     : "the mouse is the terminal's own: select and copy with it");
+		break;
+	case ACTION_REDRAW:
+		ui_term_resized(ui);
+		break;
+	case ACTION_SUSPEND:
+		ui_suspend(ui);
+		break;
+	case ACTION_TAKE:
+	case ACTION_GIVE:
+	case ACTION_MARK:
+	case ACTION_DROP_INPUT:
+	case ACTION_SCROLL:
+	case ACTION_SEARCH:
+	case ACTION_TIMES:
+	case ACTION_HEX:
+		act_on_guest(ui, view, action);
+		break;
+	default:
+		act_on_layout(ui, action);
+		break;
+	}
+}

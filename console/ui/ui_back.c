@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ui/ui_back.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/base64.h"
+#include "vt/search.h"
+
+/* Bytes of a line as text: five characters a column. */
+#define LINE_SIZE (VT_COLS_MAX * VT_CHARS * 4 + 1)
+
+/* A terminal takes so much into its clipboard; more is for a file. */
+#define CLIPBOARD_MAX 74994
+
+/* A search goes on for so long at once. */
+#define STEP_MS 5
+
+static long oldest(const struct view *view)
+{
+	return (long)vt_scrolled(view->vt) - (long)vt_scrollback(view->vt);
+}
+
+static long newest(const struct view *view)
+{
+	int rows;
+	int cols;
+
+	vt_size(view->vt, &rows, &cols);
+	return (long)vt_scrolled(view->vt) + rows - 1;
+}
+
+void ui_back_clamp(struct ui_window *window, int rows)
+{
+	struct ui_back *back = &window->back;
+	long first = oldest(window->view);
+	long last = newest(window->view);
+	int height;
+	int cols;
+
+	vt_size(window->view->vt, &height, &cols);
+	if (back->line > last)
+		back->line = last;
+	if (back->line < first)
+		back->line = first;
+	if (back->col < 0)
+		back->col = 0;
+	if (back->col >= cols)
+		back->col = cols - 1;
+	if (back->line < back->top)
+		back->top = back->line;
+	if (back->line >= back->top + rows)
+		back->top = back->line - rows + 1;
+	if (back->top + rows - 1 > last)
+		back->top = last - rows + 1;
+	if (back->top < first)
+		back->top = first;
+}
+
+static bool before(long line, long col, long other_line, long other_col)
+{
+	return line < other_line || (line == other_line && col < other_col);
+}
+
+bool ui_back_selected(const struct ui_window *window, long line, long col)
+{
+	const struct ui_back *back = &window->back;
+	bool down = before(back->from_line, back->from_col, back->line, back->col);
+	long top = down ? back->from_line : back->line;
+	long end = down ? back->line : back->from_line;
+
+	if (back->on && back->hit && !before(line, col, back->hit_line, back->hit_col) &&
+	    before(line, col, back->hit_end_line, back->hit_end_col))
+		return true;
+	if (!back->on || !back->selecting || line < top || line > end)
+		return false;
+	if (back->whole_lines)
+		return true;
+	if (line == top && col < (down ? back->from_col : back->col))
+		return false;
+	return line != end || col <= (down ? back->col : back->from_col);
+}
+
+void ui_back_enter(struct ui *ui, struct ui_window *window)
+{
+	struct vt_cursor cursor;
+
+	if (!window->view || window->back.on)
+		return;
+	vt_cursor(window->view->vt, &cursor);
+	window->back = (struct ui_back){
+		.on = true,
+		.top = (long)vt_scrolled(window->view->vt),
+		.line = (long)vt_scrolled(window->view->vt) + cursor.row,
+		.col = cursor.col,
+	};
+	ui_touch(ui);
+}
+
+void ui_back_leave(struct ui *ui, struct ui_window *window)
+{
+	window->back.on = false;
+	ui_touch(ui);
+}
+
+void ui_back_scroll(struct ui *ui, struct ui_window *window, int lines)
+{
+	if (!window->view)
+		return;
+	if (!window->back.on && lines < 0)
+		return;
+	ui_back_enter(ui, window);
+	window->back.top -= lines;
+	window->back.line -= lines;
+	/* Down to the present. */
+	if (lines < 0 && !window->back.selecting && window->back.line >= newest(window->view))
+		window->back.on = false;
+	ui_touch(ui);
+}
+
+/* The text of lines @first to @last, of the selection alone if @selected. */
+static char *text_of(const struct ui_window *window, long first, long last, bool selected,
+		     size_t *size)
+{
+	static uint16_t cols[LINE_SIZE];
+	static char line[LINE_SIZE];
+	const struct vt *vt = window->view->vt;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, size);
+
+	if (!out)
+		return NULL;
+	for (long i = first; i <= last; i++) {
+		long row = i - (long)vt_scrolled(vt);
+		size_t len = vt_row_text(vt, row, line, sizeof(line), cols);
+
+		for (size_t j = 0; j < len; j++)
+			if (!selected || ui_back_selected(window, i, cols[j]))
+				fputc(line[j], out);
+		if (i < last && !vt_row_wraps(vt, row))
+			fputc('\n', out);
+	}
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static char *chosen(const struct ui_window *window, size_t *size)
+{
+	const struct ui_back *back = &window->back;
+
+	if (!back->selecting)
+		return text_of(window, oldest(window->view), newest(window->view), false, size);
+	if (back->from_line < back->line)
+		return text_of(window, back->from_line, back->line, true, size);
+	return text_of(window, back->line, back->from_line, true, size);
+}
+
+/* OSC 52: the clipboard of the operator's terminal. */
+static void to_clipboard(struct ui *ui)
+{
+	static const char head[] = "\033]52;c;";
+	size_t len;
+	char *text;
+
+	if (ui->copied_len > CLIPBOARD_MAX) {
+		ui_say(ui, "%zu bytes copied; too many for the clipboard of a terminal",
+		       ui->copied_len);
+		return;
+	}
+	text = malloc(sizeof(head) + BASE64_SIZE(ui->copied_len) + 1);
+	if (!text)
+		return;
+	memcpy(text, head, sizeof(head) - 1);
+	len = sizeof(head) - 1;
+	len += base64_encode(ui->copied, ui->copied_len, text + len);
+	text[len++] = '\a';
+	ui_term_put(ui, text, len);
+	free(text);
+	ui_say(ui, "%zu bytes copied, to the clipboard too if the terminal lets it",
+	       ui->copied_len);
+}
+
+static void copy(struct ui *ui, struct ui_window *window)
+{
+	size_t size;
+	char *text;
+
+	if (!window->back.selecting) {
+		ui_say(ui, "nothing is selected: v begins a selection, V one of lines");
+		return;
+	}
+	text = chosen(window, &size);
+	if (!text)
+		return;
+	free(ui->copied);
+	ui->copied = text;
+	ui->copied_len = size;
+	to_clipboard(ui);
+	ui_back_leave(ui, window);
+}
+
+static void save(struct ui *ui, const char *path)
+{
+	struct ui_window *window = ui_focus(ui);
+	size_t done = 0;
+	ssize_t n = 0;
+	size_t size;
+	char *text;
+	int fd;
+
+	if (!*path || !window->view)
+		return;
+	text = chosen(window, &size);
+	if (!text)
+		return;
+	/* Never over a file that is there. */
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
+	if (fd < 0) {
+		ui_say(ui, "cannot write %s: %s", path, strerror(errno));
+		free(text);
+		return;
+	}
+	while (done < size && (n = write(fd, text + done, size - done)) > 0)
+		done += (size_t)n;
+	if (n >= 0 && write(fd, "\n", 1) != 1)
+		n = -1;
+	if (close(fd) || n < 0)
+		ui_say(ui, "cannot write %s: %s", path, strerror(errno));
+	else
+		ui_say(ui, "%zu bytes written to %s", size + 1, path);
+	free(text);
+}
+
+static void start_selection(struct ui_back *back, bool whole_lines)
+{
+	bool stop = back->selecting && back->whole_lines == whole_lines;
+
+	if (!back->selecting) {
+		back->from_line = back->line;
+		back->from_col = back->col;
+	}
+	back->selecting = !stop;
+	back->whole_lines = whole_lines;
+}
+
+static long line_end(const struct ui_window *window)
+{
+	static uint16_t cols[LINE_SIZE];
+	static char line[LINE_SIZE];
+	const struct vt *vt = window->view->vt;
+	size_t len = vt_row_text(vt, window->back.line - (long)vt_scrolled(vt), line, sizeof(line),
+				 cols);
+
+	return len ? cols[len - 1] : 0;
+}
+
+/* Search: in steps, so that keys are answered meanwhile. */
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static bool enough(void *arg)
+{
+	return now_ms() - *(uint64_t *)arg >= STEP_MS;
+}
+
+static void found(struct ui *ui, struct ui_window *window, const struct search_hit *hit)
+{
+	struct ui_back *back = &window->back;
+
+	back->line = (long)vt_scrolled(window->view->vt) + hit->row;
+	back->col = hit->col;
+	back->hit_line = back->line;
+	back->hit_col = back->col;
+	back->hit_end_line = (long)vt_scrolled(window->view->vt) + hit->end_row;
+	back->hit_end_col = hit->end_col;
+	back->hit = true;
+	ui_touch(ui);
+}
+
+static void search_step_now(struct ui *ui)
+{
+	struct ui_window *window = ui_focus(ui);
+	uint64_t since = now_ms();
+	struct search_hit hit;
+
+	/* The operator went on to something else. */
+	if (!ui->search || !window->view || window->view != ui->searched || !window->back.on)
+		return;
+	switch (search_step(ui->search, window->view->vt, enough, &since, &hit)) {
+	case SEARCH_FOUND:
+		found(ui, window, &hit);
+		break;
+	case SEARCH_NONE:
+		ui_say(ui,
+		       search_gave_up(ui->search)
+			       ? "no more of '%s'; %u lines took too long and were left out"
+			       : "no more of '%s'",
+		       ui->pattern, search_gave_up(ui->search));
+		break;
+	case SEARCH_MORE:
+		loop_timer_set(ui->search_timer, 1);
+		break;
+	}
+}
+
+void ui_back_search_on(void *arg)
+{
+	search_step_now(arg);
+}
+
+static void search_from_here(struct ui *ui, struct ui_window *window, bool backward)
+{
+	struct ui_back *back = &window->back;
+	long row = back->line - (long)vt_scrolled(window->view->vt);
+
+	if (!ui->search) {
+		ui_say(ui, "nothing was searched for yet");
+		return;
+	}
+	ui->searched = window->view;
+	search_begin(ui->search, window->view->vt, row, (int)back->col + !backward, backward);
+	search_step_now(ui);
+}
+
+static void search_for(struct ui *ui, const char *pattern)
+{
+	struct ui_window *window = ui_focus(ui);
+	struct search *search;
+	char error[128];
+
+	if (!window->view)
+		return;
+	if (*pattern) {
+		search = search_new(pattern, error, sizeof(error));
+		if (!search) {
+			ui_say(ui, "'%s' is no pattern: %s", pattern, error);
+			return;
+		}
+		search_free(ui->search);
+		ui->search = search;
+		snprintf(ui->pattern, sizeof(ui->pattern), "%s", pattern);
+	}
+	ui_back_enter(ui, window);
+	search_from_here(ui, window, true);
+}
+
+void ui_back_ask(struct ui *ui)
+{
+	ui_prompt_open(ui, "search upwards for", "", NULL, search_for, NULL);
+}
+
+void ui_back_act(struct ui *ui, struct ui_window *window, enum action action)
+{
+	struct ui_back *back = &window->back;
+	int page = ui->rows - 4;
+
+	back->hit = false;
+	switch (action) {
+	case ACTION_BACK_UP:
+		back->line--;
+		break;
+	case ACTION_BACK_DOWN:
+		back->line++;
+		break;
+	case ACTION_BACK_LEFT:
+		back->col--;
+		break;
+	case ACTION_BACK_RIGHT:
+		back->col++;
+		break;
+	case ACTION_BACK_PAGE_UP:
+		back->line -= page;
+		back->top -= page;
+		break;
+	case ACTION_BACK_PAGE_DOWN:
+		back->line += page;
+		back->top += page;
+		break;
+	case ACTION_BACK_LINE_START:
+		back->col = 0;
+		break;
+	case ACTION_BACK_LINE_END:
+		back->col = line_end(window);
+		break;
+	case ACTION_BACK_TOP:
+		back->line = oldest(window->view);
+		break;
+	case ACTION_BACK_BOTTOM:
+		back->line = newest(window->view);
+		break;
+	case ACTION_BACK_SELECT:
+		start_selection(back, false);
+		break;
+	case ACTION_BACK_SELECT_LINE:
+		start_selection(back, true);
+		break;
+	case ACTION_BACK_COPY:
+		copy(ui, window);
+		break;
+	case ACTION_BACK_SAVE:
+		ui_prompt_open(ui, "write to the new file", "", NULL, save, NULL);
+		break;
+	case ACTION_BACK_AGAIN:
+		search_from_here(ui, window, true);
+		break;
+	case ACTION_BACK_REVERSE:
+		search_from_here(ui, window, false);
+		break;
+	case ACTION_BACK_SEARCH:
+		ui_back_ask(ui);
+		break;
+	case ACTION_BACK_TIMES:
+		window->times = (window->times + 1) % TIMES_KINDS;
+		break;
+	case ACTION_BACK_LEAVE:
+		if (back->selecting)
+			back->selecting = false;
+		else
+			ui_back_leave(ui, window);
+		break;
+	default:
+		break;
+	}
+	ui_touch(ui);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Looking back: the lines that a guest printed, with a cursor, a search and a
+ * selection.
+ */
+#ifndef KPL011_UI_BACK_H
+#define KPL011_UI_BACK_H
+
+#include "ui/ui.h"
+
+void ui_back_enter(struct ui *ui, struct ui_window *window);
+void ui_back_leave(struct ui *ui, struct ui_window *window);
+void ui_back_act(struct ui *ui, struct ui_window *window, enum action action);
+/* Keeps the cursor inside of what there is, and in a window of so many rows. */
+void ui_back_clamp(struct ui_window *window, int rows);
+bool ui_back_selected(const struct ui_window *window, long line, long col);
+/* Asks for a pattern and looks for it upwards. */
+void ui_back_ask(struct ui *ui);
+/* A search that is not done goes on. */
+void ui_back_search_on(void *arg);
+/* The wheel: @lines up, or down if negative. */
+void ui_back_scroll(struct ui *ui, struct ui_window *window, int lines);
+
+#endif /* KPL011_UI_BACK_H */

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the drawing parts of the full-screen console share of curses.
+ */
+#ifndef KPL011_UI_CURSES_H
+#define KPL011_UI_CURSES_H
+
+#include <curses.h>
+#include <signal.h>
+
+#include "base/status.h"
+#include "ui/ui.h"
+
+/* Beyond those of curses. */
+#define KEY_PASTE_BEGIN (KEY_MAX + 1)
+#define KEY_PASTE_END (KEY_MAX + 2)
+
+/* Roles, which colours and attributes follow. */
+enum ui_role {
+	UI_PLAIN,
+	UI_DIM,	     /* what matters less */
+	UI_TITLE,    /* of a window */
+	UI_FOCUS,    /* of the window that keys go to */
+	UI_SELECTED, /* in the list */
+	UI_GOOD,
+	UI_BAD,
+	UI_NEWS,
+	UI_ALARM, /* not to be overlooked */
+	UI_STATUS,
+};
+
+/* Sets how the next text is drawn. */
+void ui_role(const struct ui *ui, enum ui_role role);
+
+/*
+ * Text of @width columns at most, the rest of which is filled with blanks if
+ * @fill. Control characters are shown as '.'. Returns the columns written.
+ */
+int ui_text(int row, int col, int width, bool fill, const char *text);
+int ui_print(int row, int col, int width, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* A cell of a guest's screen; @flags: attributes of curses besides. */
+void ui_cell(struct ui *ui, int row, int col, const struct vt_cell *cell, attr_t flags);
+
+/* A box in the middle of the screen, emptied. Its inner place. */
+void ui_box(const struct ui *ui, int *row, int *col, int *rows, int *cols, const char *title);
+
+/* The mouse did something. */
+void ui_mouse(struct ui *ui);
+
+#endif /* KPL011_UI_CURSES_H */

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "ui/ui_curses.h"
+
+/* What a role looks like, with colours and without. */
+static const struct {
+	short fg; /* -1: the terminal's own, on light and on dark */
+	short bg;
+	attr_t attrs;
+	attr_t plain;
+} roles[] = {
+	[UI_PLAIN] = { -1, -1, 0, 0 },
+	[UI_DIM] = { -1, -1, A_DIM, 0 },
+	[UI_TITLE] = { -1, -1, A_UNDERLINE, A_UNDERLINE },
+	[UI_FOCUS] = { COLOR_BLACK, COLOR_CYAN, 0, A_REVERSE },
+	[UI_SELECTED] = { -1, -1, A_REVERSE, A_REVERSE },
+	[UI_GOOD] = { COLOR_GREEN, -1, 0, 0 },
+	[UI_BAD] = { COLOR_RED, -1, 0, A_BOLD },
+	[UI_NEWS] = { -1, -1, A_BOLD, A_BOLD },
+	[UI_ALARM] = { COLOR_WHITE, COLOR_RED, A_BOLD, A_REVERSE | A_BOLD },
+	[UI_STATUS] = { -1, -1, A_REVERSE, A_REVERSE },
+};
+
+static void set_style(const struct ui *ui, attr_t attrs, int fg, int bg)
+{
+	int pair = 0;
+
+	if (ui->color && (fg >= 0 || bg >= 0))
+		pair = alloc_pair(fg, bg);
+	if (pair < 0)
+		pair = 0;
+	/* Pairs above 255 do not fit into an attribute. */
+	attr_set(attrs, (short)(pair > 255 ? 0 : pair), &pair);
+}
+
+void ui_role(const struct ui *ui, enum ui_role role)
+{
+	if (ui->color)
+		set_style(ui, roles[role].attrs, roles[role].fg, roles[role].bg);
+	else
+		set_style(ui, roles[role].plain, -1, -1);
+}
+
+int ui_text(int row, int col, int width, bool fill, const char *text)
+{
+	mbstate_t state = { 0 };
+	int used = 0;
+	wchar_t ch;
+	size_t n;
+
+	if (width <= 0 || row < 0 || row >= LINES || col >= COLS)
+		return 0;
+	if (width > COLS - col)
+		width = COLS - col;
+	wmove(stdscr, row, col);
+	while (*text && used < width) {
+		wchar_t pair[2] = { 0 };
+		int columns;
+
+		n = mbrtowc(&ch, text, MB_CUR_MAX, &state);
+		if (n == (size_t)-1 || n == (size_t)-2) {
+			state = (mbstate_t){ 0 };
+			ch = '?';
+			n = 1;
+		}
+		text += n;
+		columns = wcwidth(ch);
+		if (columns < 0) {
+			ch = '.';
+			columns = 1;
+		}
+		if (used + columns > width)
+			break;
+		pair[0] = ch;
+		addnwstr(pair, 1);
+		used += columns;
+	}
+	for (; fill && used < width; used++)
+		addch(' ');
+	return used;
+}
+
+int ui_print(int row, int col, int width, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return ui_text(row, col, width, false, text);
+}
+
+static attr_t attrs_of(unsigned int attrs)
+{
+	static const struct {
+		unsigned int vt;
+		attr_t curses;
+	} map[] = {
+		{ VT_BOLD, A_BOLD },   { VT_UNDERLINE, A_UNDERLINE }, { VT_ITALIC, A_ITALIC },
+		{ VT_BLINK, A_BLINK }, { VT_REVERSE, A_REVERSE },     { VT_CONCEAL, A_INVIS },
+		{ VT_DIM, A_DIM },
+	};
+	attr_t out = 0;
+
+	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
+		if (attrs & map[i].vt)
+			out |= map[i].curses;
+	return out;
+}
+
+void ui_cell(struct ui *ui, int row, int col, const struct vt_cell *cell, attr_t flags)
+{
+	wchar_t text[CCHARW_MAX + 1] = { ' ' };
+	struct quantized look = quantize(&ui->quantizer, cell);
+	attr_t attrs = attrs_of(look.attrs) ^ flags;
+	int pair = 0;
+	cchar_t out;
+
+	for (size_t i = 0; i < VT_CHARS && i < CCHARW_MAX && cell->chars[i]; i++)
+		text[i] = (wchar_t)cell->chars[i];
+	/* What curses would take for a control character, or not place. */
+	if (wcwidth(text[0]) < 1 || wcwidth(text[0]) != (cell->width ? cell->width : 1))
+		wmemset(text, L'\0', CCHARW_MAX + 1)[0] = text[0] == ' ' ? L' ' : L'?';
+	if (ui->color && (look.fg >= 0 || look.bg >= 0))
+		pair = alloc_pair(look.fg, look.bg);
+	if (pair < 0)
+		pair = 0;
+	if (setcchar(&out, text, attrs, (short)(pair > 255 ? 0 : pair), &pair) == ERR)
+		setcchar(&out, L"?", attrs, 0, NULL);
+	mvadd_wch(row, col, &out);
+}
+
+void ui_box(const struct ui *ui, int *row, int *col, int *rows, int *cols, const char *title)
+{
+	int height = *rows + 2 < ui->rows ? *rows + 2 : ui->rows;
+	int width = *cols + 4 < ui->cols ? *cols + 4 : ui->cols;
+	int top = (ui->rows - height) / 2;
+	int left = (ui->cols - width) / 2;
+
+	ui_role(ui, UI_PLAIN);
+	for (int i = 0; i < height; i++)
+		ui_text(top + i, left, width, true, "");
+	mvaddch(top, left, ACS_ULCORNER);
+	hline(ACS_HLINE, 0);
+	mvhline(top, left + 1, ACS_HLINE, width - 2);
+	mvhline(top + height - 1, left + 1, ACS_HLINE, width - 2);
+	mvvline(top + 1, left, ACS_VLINE, height - 2);
+	mvvline(top + 1, left + width - 1, ACS_VLINE, height - 2);
+	mvaddch(top, left + width - 1, ACS_URCORNER);
+	mvaddch(top + height - 1, left, ACS_LLCORNER);
+	mvaddch(top + height - 1, left + width - 1, ACS_LRCORNER);
+	ui_role(ui, UI_NEWS);
+	ui_print(top, left + 2, width - 4, " %s ", title);
+	ui_role(ui, UI_PLAIN);
+	*row = top + 1;
+	*col = left + 2;
+	*rows = height - 2;
+	*cols = width - 4;
+}
+
+static void borders(struct ui *ui, const struct layout_place *places, size_t n)
+{
+	ui_role(ui, UI_DIM);
+	for (size_t i = 0; i < n; i++)
+		if (places[i].col > ui_list_width(ui))
+			mvvline(places[i].row, places[i].col - 1, ACS_VLINE, places[i].rows);
+}
+
+void ui_draw(struct ui *ui)
+{
+	struct layout_place places[LAYOUT_WINDOWS_MAX];
+	int cursor_row = -1;
+	int cursor_col = 0;
+	size_t n;
+
+	if (ui->list.stale)
+		ui_list_rebuild(ui);
+	ui_fit(ui);
+	werase(stdscr);
+	curs_set(0);
+	n = ui_places(ui, places);
+	borders(ui, places, n);
+	ui_tabs_draw(ui);
+	ui_list_draw(ui, ui->rows - 1, ui_list_width(ui));
+	for (size_t i = 0; i < n; i++) {
+		if (places[i].focused)
+			continue;
+		ui_window_draw(ui, &ui->windows[places[i].window], &places[i]);
+	}
+	/* Last: it places the cursor. */
+	for (size_t i = 0; i < n; i++)
+		if (places[i].focused)
+			ui_window_draw(ui, &ui->windows[places[i].window], &places[i]);
+	getyx(stdscr, cursor_row, cursor_col);
+	ui_status_draw(ui);
+	wmove(stdscr, cursor_row, cursor_col);
+	switch (ui->overlay) {
+	case UI_OVERLAY_NONE:
+		break;
+	case UI_OVERLAY_HELP:
+		ui_help_draw(ui);
+		break;
+	case UI_OVERLAY_SYSRQ:
+		ui_sysrq_draw(ui);
+		break;
+	case UI_OVERLAY_PROMPT:
+	case UI_OVERLAY_CONFIRM:
+		ui_prompt_draw(ui);
+		break;
+	}
+	refresh();
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ui/ui_curses.h"
+
+/* Columns of the keys. */
+#define KEYS_WIDTH 22
+#define WIDTH 76
+
+/* A line of the help: a heading, an action, or blank. */
+static int line(struct ui *ui, int number, char text[128])
+{
+	static const char *const headings[] = {
+		[KEYMAP_PREFIX] = "anywhere, behind",
+		[KEYMAP_LIST] = "in the list of guests",
+		[KEYMAP_SCROLL] = "while looking back",
+	};
+	char prefix[KEY_NAME_SIZE];
+	char keys[64];
+	int at = 0;
+
+	key_text(ui->keys.prefix, prefix);
+	for (int place = 0; place < KEYMAP_PLACES; place++) {
+		if (at++ == number) {
+			snprintf(text, 128, "%s %s", headings[place],
+				 place == KEYMAP_PREFIX ? prefix : "");
+			return 1;
+		}
+		if (place == KEYMAP_PREFIX && at++ == number) {
+			snprintf(text, 128, "  %-*s send it to the guest", KEYS_WIDTH, prefix);
+			return 0;
+		}
+		for (int i = ACTION_NONE + 1; i < ACTIONS; i++) {
+			if ((int)keymap_place((enum action)i) != place)
+				continue;
+			if (at++ != number)
+				continue;
+			keymap_keys(&ui->keys, (enum action)i, keys, sizeof(keys));
+			snprintf(text, 128, "  %-*s %s", KEYS_WIDTH, keys[0] ? keys : "-",
+				 keymap_help((enum action)i));
+			return 0;
+		}
+		if (at++ == number) {
+			text[0] = '\0';
+			return 0;
+		}
+	}
+	return -1;
+}
+
+void ui_help_draw(struct ui *ui)
+{
+	int rows = ui->rows - 4;
+	int cols = WIDTH;
+	char text[128];
+	int row;
+	int col;
+
+	ui_box(ui, &row, &col, &rows, &cols, "keys: PageDown, PageUp; q leaves the help");
+	/* Not beyond the end. */
+	while (ui->help_top > 0 && line(ui, ui->help_top + rows - 1, text) < 0)
+		ui->help_top--;
+	for (int i = 0; i < rows; i++) {
+		int kind = line(ui, ui->help_top + i, text);
+
+		if (kind < 0)
+			break;
+		ui_role(ui, kind ? UI_NEWS : UI_PLAIN);
+		ui_text(row + i, col, cols, false, text);
+	}
+}
+
+bool ui_help_key(struct ui *ui, uint32_t key)
+{
+	int page = ui->rows - 7;
+
+	switch (keymap_find(&ui->keys, KEYMAP_SCROLL, key)) {
+	case ACTION_BACK_UP:
+		ui->help_top--;
+		break;
+	case ACTION_BACK_DOWN:
+		ui->help_top++;
+		break;
+	case ACTION_BACK_PAGE_UP:
+		ui->help_top -= page;
+		break;
+	case ACTION_BACK_PAGE_DOWN:
+		ui->help_top += page;
+		break;
+	case ACTION_BACK_TOP:
+		ui->help_top = 0;
+		break;
+	case ACTION_BACK_BOTTOM:
+		ui->help_top = 10000;
+		break;
+	default:
+		ui->overlay = UI_OVERLAY_NONE;
+		break;
+	}
+	if (ui->help_top < 0)
+		ui->help_top = 0;
+	ui_touch(ui);
+	return ui->overlay == UI_OVERLAY_HELP;
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where a key goes: an overlay, what the prefix key says, the list, looking
+ * back, or the guest.
+ */
+#include "ui/ui.h"
+
+#include <stdlib.h>
+
+#include "ui/ui_back.h"
+#include "base/utf8.h"
+
+struct typed {
+	uint32_t key;
+	unsigned int mods;
+};
+
+static const struct {
+	uint32_t code;
+	enum vt_key key;
+} keys[] = {
+	{ KEY_CODE_UP, VT_KEY_UP },	      { KEY_CODE_DOWN, VT_KEY_DOWN },
+	{ KEY_CODE_LEFT, VT_KEY_LEFT },	      { KEY_CODE_RIGHT, VT_KEY_RIGHT },
+	{ KEY_CODE_INSERT, VT_KEY_INSERT },   { KEY_CODE_DELETE, VT_KEY_DELETE },
+	{ KEY_CODE_HOME, VT_KEY_HOME },	      { KEY_CODE_END, VT_KEY_END },
+	{ KEY_CODE_PAGE_UP, VT_KEY_PAGE_UP }, { KEY_CODE_PAGE_DOWN, VT_KEY_PAGE_DOWN },
+};
+
+static void type_key(struct view *view, const void *arg)
+{
+	const struct typed *typed = arg;
+	char byte = (char)typed->key;
+
+	if (typed->key >= KEY_CODE_F1 && typed->key <= KEY_CODE_F12) {
+		vt_key(view->vt, VT_KEY_F1 + (typed->key - KEY_CODE_F1), typed->mods);
+		return;
+	}
+	if (typed->key == KEY_CODE_BACKTAB) {
+		vt_key(view->vt, VT_KEY_TAB, VT_SHIFT);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (keys[i].code == typed->key) {
+			vt_key(view->vt, keys[i].key, typed->mods);
+			return;
+		}
+	}
+	/* Control characters are what they are on a serial line. */
+	if (typed->key < ' ' || typed->key == 0x7f)
+		view_send(view, &byte, 1);
+	else if (typed->key < KEY_CODE_NONE)
+		vt_key_char(view->vt, typed->key, typed->mods);
+}
+
+static void flush(struct view *view, const void *arg)
+{
+	(void)arg;
+	view_flush(view);
+}
+
+static void type(struct ui *ui, uint32_t key, unsigned int mods)
+{
+	struct typed typed = { .key = key, .mods = mods };
+
+	if (ui_focus(ui)->view)
+		guest_seen(ui_focus(ui)->view->guest);
+	ui_each_typed(ui, type_key, &typed);
+	if (!ui->pasting)
+		ui_each_typed(ui, flush, NULL);
+}
+
+static void prefix_key(struct ui *ui, uint32_t key)
+{
+	char name[KEY_NAME_SIZE];
+	char prefix[KEY_NAME_SIZE];
+	char help[KEY_NAME_SIZE];
+	enum action action;
+
+	ui->prefix = false;
+	ui_touch(ui);
+	if (key == ui->keys.prefix) {
+		type(ui, key, 0);
+		return;
+	}
+	/* 1 to 9 choose a tab. */
+	action = keymap_find(&ui->keys, KEYMAP_PREFIX, key);
+	if (action == ACTION_NONE && key >= '1' && key <= '9') {
+		if ((int)(key - '1') < layout_tab_count(ui->layout))
+			layout_tab_go(ui->layout, (int)(key - '1'));
+		else
+			ui_say(ui, "there is no tab %c", (char)key);
+		return;
+	}
+	if (action == ACTION_NONE) {
+		ui_say(ui, "%s %s means nothing; %s %s lists what does",
+		       key_text(ui->keys.prefix, prefix), key_text(key, name), prefix,
+		       key_text(ui->keys.keys[ACTION_HELP][0], help));
+		return;
+	}
+	ui_act(ui, action);
+}
+
+static bool overlay_key(struct ui *ui, uint32_t key)
+{
+	switch (ui->overlay) {
+	case UI_OVERLAY_NONE:
+		return false;
+	case UI_OVERLAY_HELP:
+		ui_help_key(ui, key);
+		return true;
+	case UI_OVERLAY_PROMPT:
+	case UI_OVERLAY_CONFIRM:
+		ui_prompt_key(ui, key);
+		return true;
+	case UI_OVERLAY_SYSRQ:
+		ui_sysrq_key(ui, key);
+		return true;
+	}
+	return false;
+}
+
+void ui_key(struct ui *ui, uint32_t key, unsigned int mods)
+{
+	struct ui_window *window = ui_focus(ui);
+	enum action action;
+
+	if (ui->message[0] && !ui->pasting) {
+		ui->message[0] = '\0';
+		ui_touch(ui);
+	}
+	if (ui->hint[0]) {
+		ui->hint[0] = '\0';
+		ui_touch(ui);
+	}
+	if (ui->pasting) {
+		if (ui->overlay == UI_OVERLAY_PROMPT)
+			ui_prompt_key(ui, key == '\r' ? ' ' : key);
+		else if (ui->overlay == UI_OVERLAY_NONE && !ui->list.focused)
+			type(ui, key, mods);
+		return;
+	}
+	if (overlay_key(ui, key))
+		return;
+	if (ui->prefix) {
+		prefix_key(ui, key);
+		return;
+	}
+	if (key == ui->keys.prefix) {
+		ui->prefix = true;
+		ui_touch(ui);
+		return;
+	}
+	if (ui->list.focused) {
+		action = keymap_find(&ui->keys, KEYMAP_LIST, key);
+		if (action != ACTION_NONE)
+			ui_list_act(ui, action);
+		return;
+	}
+	if (window->hex) {
+		action = keymap_find(&ui->keys, KEYMAP_SCROLL, key);
+		if (window->view && ui_hex_act(ui, window, action))
+			return;
+	}
+	if (window->back.on) {
+		action = keymap_find(&ui->keys, KEYMAP_SCROLL, key);
+		ui_back_act(ui, window, action);
+		return;
+	}
+	type(ui, key, mods);
+}
+
+static void paste_begin(struct view *view, const void *arg)
+{
+	(void)arg;
+	vt_paste_begin(view->vt);
+}
+
+static void paste_end(struct view *view, const void *arg)
+{
+	(void)arg;
+	vt_paste_end(view->vt);
+}
+
+static bool pastes_to_guest(const struct ui *ui)
+{
+	return ui->overlay == UI_OVERLAY_NONE && !ui->list.focused;
+}
+
+void ui_paste_begin(struct ui *ui)
+{
+	ui->pasting = true;
+	ui->prefix = false;
+	ui_focus(ui)->back.on = false;
+	if (pastes_to_guest(ui))
+		ui_each_typed(ui, paste_begin, NULL);
+}
+
+void ui_paste_end(struct ui *ui)
+{
+	ui->pasting = false;
+	if (!pastes_to_guest(ui))
+		return;
+	ui_each_typed(ui, paste_end, NULL);
+	ui_each_typed(ui, flush, NULL);
+}

@@ -1,0 +1,535 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "base/human.h"
+#include "ui/ui_curses.h"
+#include "base/users.h"
+
+/* Columns of the narrow list, its border not counted. */
+#define WIDTH 28
+
+/* A terminal that is narrower has no list beside a guest. */
+#define COLS_MIN 70
+
+static const char *const sort_names[] = {
+	[UI_SORT_NUMBER] = "number", [UI_SORT_NAME] = "name", [UI_SORT_ACTIVITY] = "activity",
+	[UI_SORT_STATE] = "state",   [UI_SORT_RATE] = "rate",
+};
+
+static const char *const group_names[] = {
+	[UI_GROUP_NONE] = "",
+	[UI_GROUP_STATE] = "state",
+	[UI_GROUP_USER] = "user",
+	[UI_GROUP_NAME] = "name",
+};
+
+/* What matters first has the lowest. */
+static int urgency(const struct guest *guest)
+{
+	if (guest->alert[0])
+		return 0;
+	if (guest->bell)
+		return 1;
+	return guest_active(guest) ? 2 : 3;
+}
+
+int ui_list_state_rank(const struct guest *guest)
+{
+	static const int ranks[] = {
+		[GUEST_LIVE] = 0,
+		[GUEST_DETACHED] = 1,
+		[GUEST_GONE] = 2,
+		[GUEST_AWAY] = 3,
+	};
+
+	return ranks[guest->state];
+}
+
+static int by_number(const struct guest *a, const struct guest *b)
+{
+	return a->number < b->number ? -1 : a->number > b->number;
+}
+
+static int compare(const void *x, const void *y, void *arg)
+{
+	const struct guest *a = *(struct guest *const *)x;
+	const struct guest *b = *(struct guest *const *)y;
+	const struct ui_list *list = arg;
+	int order = ui_rows_compare(list->group, a, b);
+
+	if (order)
+		return order;
+	switch (list->sort) {
+	case UI_SORT_NAME:
+		order = strcasecmp(a->origin.name, b->origin.name);
+		break;
+	case UI_SORT_ACTIVITY:
+		order = urgency(a) - urgency(b);
+		break;
+	case UI_SORT_STATE:
+		order = ui_list_state_rank(a) - ui_list_state_rank(b);
+		break;
+	case UI_SORT_RATE:
+		order = a->rate > b->rate ? -1 : a->rate < b->rate;
+		break;
+	case UI_SORT_NUMBER:
+	case UI_SORTS:
+		break;
+	}
+	return order ? order : by_number(a, b);
+}
+
+void ui_list_rebuild(struct ui *ui)
+{
+	struct ui_list *list = &ui->list;
+	size_t count = fleet_count(ui->fleet);
+	bool there = false;
+	struct guest **shown;
+	struct ui_row *rows;
+
+	if (count > list->room) {
+		shown = reallocarray(list->shown, count + 32, sizeof(*shown));
+		if (!shown)
+			return;
+		list->shown = shown;
+		rows = reallocarray(list->rows, count + 32, 2 * sizeof(*rows));
+		if (!rows)
+			return;
+		list->rows = rows;
+		list->room = count + 32;
+	}
+	list->count = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct guest *guest = fleet_at(ui->fleet, i);
+
+		if (list->filter[0] && !strcasestr(guest->origin.name, list->filter))
+			continue;
+		there |= guest == list->selected;
+		list->shown[list->count++] = guest;
+	}
+	if (list->count)
+		qsort_r(list->shown, list->count, sizeof(*list->shown), compare, list);
+	if (!there && list->count)
+		list->selected = list->shown[0];
+	ui_rows_build(list);
+	list->stale = false;
+}
+
+static size_t index_of(const struct ui_list *list, const struct guest *guest)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->shown[i] == guest)
+			return i;
+	return 0;
+}
+
+struct guest *ui_list_next(struct ui *ui, const struct guest *guest, int step, bool active)
+{
+	struct ui_list *list = &ui->list;
+	size_t at;
+
+	ui_list_rebuild(ui);
+	if (!list->count)
+		return NULL;
+	at = index_of(list, guest);
+	for (size_t i = 0; i < list->count; i++) {
+		at = (at + list->count + (size_t)(step + (int)list->count)) % list->count;
+		if (!active || (urgency(list->shown[at]) < 3 && list->shown[at] != guest))
+			return list->shown[at];
+	}
+	return NULL;
+}
+
+int ui_list_width(const struct ui *ui)
+{
+	if (ui->list.hidden || (ui->cols < COLS_MIN && !ui->list.focused))
+		return 0;
+	if (ui->list.details && ui->list.focused)
+		return ui->cols;
+	return ui->cols < COLS_MIN ? ui->cols : WIDTH + 1;
+}
+
+static enum ui_role role_of(const struct guest *guest)
+{
+	if (guest->alert[0])
+		return UI_ALARM;
+	if (guest->state != GUEST_LIVE)
+		return UI_BAD;
+	return guest_active(guest) || guest->bell ? UI_NEWS : UI_PLAIN;
+}
+
+/* '!' an alert, '&' a bell, '*' activity; '+' marked. */
+static char sign_of(const struct guest *guest)
+{
+	static const char signs[] = "!&* ";
+
+	return signs[urgency(guest)];
+}
+
+/* Its state, or what it does. */
+static const char *news(const struct guest *guest, char text[HUMAN_SIZE])
+{
+	char bytes[HUMAN_SIZE];
+
+	if (guest->state != GUEST_LIVE)
+		return guest_state_name(guest);
+	if (!guest->rate)
+		return "live";
+	snprintf(text, HUMAN_SIZE, "%.8s/s", human_bytes(guest->rate, bytes));
+	return text;
+}
+
+static bool is_selected(const struct ui_list *list, const struct guest *guest)
+{
+	return guest == list->selected && !list->heading[0];
+}
+
+/* The most urgent of those that are not shown stands for all of them. */
+static void draw_heading(struct ui *ui, int row, int width, size_t at)
+{
+	const struct ui_list *list = &ui->list;
+	const struct ui_row *group = &list->rows[at];
+	const struct guest *first = group->first;
+	char heading[SOURCE_NAME_SIZE];
+	char count[32];
+
+	for (size_t i = 0; group->folded && i < list->count; i++)
+		if (!ui_rows_compare(list->group, first, list->shown[i]) &&
+		    urgency(list->shown[i]) < urgency(first))
+			first = list->shown[i];
+	ui_role(ui, at == ui_rows_at(list) ? UI_SELECTED : group->folded ? role_of(first) : UI_DIM);
+	ui_text(row, 0, width, true, "");
+	ui_print(row, 0, width, "%c%c %s", group->folded ? sign_of(first) : ' ',
+		 group->folded ? '>' : 'v', ui_rows_heading(list, first, heading));
+	snprintf(count, sizeof(count), " %zu ", group->count);
+	ui_print(row, width - (int)strlen(count), (int)strlen(count), "%s", count);
+}
+
+static void draw_guest(struct ui *ui, int row, int width, const struct guest *guest)
+{
+	char text[HUMAN_SIZE];
+	const char *state = news(guest, text);
+	int right = (int)strlen(state) + 1;
+
+	ui_role(ui, is_selected(&ui->list, guest) ? UI_SELECTED : role_of(guest));
+	ui_text(row, 0, width, true, "");
+	ui_print(row, 0, width, "%c%c%s%s", sign_of(guest), guest->marked ? '+' : ' ',
+		 ui->list.group == UI_GROUP_NONE ? "" : "  ", guest->origin.name);
+	ui_print(row, width - right - 1, right + 1, " %s ", state);
+}
+
+static uint64_t boot_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void draw_details(struct ui *ui, int row, int width, const struct guest *guest)
+{
+	char uptime[HUMAN_SIZE] = "-";
+	char sent[HUMAN_SIZE];
+	char rate[HUMAN_SIZE];
+	char pid[16] = "-";
+	char user[USER_NAME_SIZE];
+	uint64_t until = guest->facts.death_ns ? guest->facts.death_ns : boot_ns();
+
+	if (guest->facts.attach_ns && until > guest->facts.attach_ns)
+		human_duration(until - guest->facts.attach_ns, uptime);
+	if (guest->facts.pid)
+		snprintf(pid, sizeof(pid), "%d", (int)guest->facts.pid);
+	ui_role(ui, is_selected(&ui->list, guest) ? UI_SELECTED : role_of(guest));
+	ui_text(row, 0, width, true, "");
+	ui_print(row, 0, width, "%c%c%-24.24s %-9s %8s %-9.9s %8s %6s %6s/s  %s", sign_of(guest),
+		 guest->marked ? '+' : ' ', guest->origin.name, guest_state_name(guest), pid,
+		 guest->src ? user_name(guest->facts.uid, user) : "-", uptime,
+		 human_bytes(guest->newest, sent), human_bytes(guest->rate, rate),
+		 guest->alert[0] ? guest->alert
+		 : guest->err	 ? strerror(-guest->err)
+		 : !guest->view	 ? ""
+				 : "looked at");
+}
+
+static void draw_header(struct ui *ui, int width)
+{
+	const struct ui_list *list = &ui->list;
+
+	ui_role(ui, list->focused ? UI_FOCUS : UI_TITLE);
+	ui_text(0, 0, width, true, "");
+	if (list->filter[0])
+		ui_print(0, 0, width, " %zu of %zu: /%s", list->count, fleet_count(ui->fleet),
+			 list->filter);
+	else if (list->group != UI_GROUP_NONE && list->focused)
+		ui_print(0, 0, width, " %zu by %s, per %s", list->count, sort_names[list->sort],
+			 group_names[list->group]);
+	else if (list->group != UI_GROUP_NONE)
+		ui_print(0, 0, width, " %zu %s per %s", list->count,
+			 list->count == 1 ? "guest" : "guests", group_names[list->group]);
+	else if (list->focused)
+		ui_print(0, 0, width, " %zu %s by %s", list->count,
+			 list->count == 1 ? "guest" : "guests", sort_names[list->sort]);
+	else
+		ui_print(0, 0, width, " %zu %s", list->count,
+			 list->count == 1 ? "guest" : "guests");
+}
+
+void ui_list_draw(struct ui *ui, int rows, int cols)
+{
+	struct ui_list *list = &ui->list;
+	bool details = list->details && list->focused;
+	int width = cols == ui->cols ? cols : cols - 1;
+	size_t lines = (size_t)(rows - 1 - details);
+	size_t at = ui_rows_at(list);
+
+	if (!cols || rows < 3)
+		return;
+	draw_header(ui, width);
+	if (details) {
+		ui_role(ui, UI_DIM);
+		ui_print(1, 0, width, "  %-24s %-9s %8s %-9s %8s %6s %8s  %s", "NAME", "STATE",
+			 "PID", "USER", "UPTIME", "SENT", "RATE", "NEWS");
+	}
+	if (at < list->top)
+		list->top = at;
+	if (at >= list->top + lines)
+		list->top = at - lines + 1;
+	for (size_t i = 0; i < lines && list->top + i < list->row_count; i++) {
+		const struct guest *guest = list->rows[list->top + i].guest;
+
+		if (!guest)
+			draw_heading(ui, (int)i + 1 + details, width, list->top + i);
+		else if (details)
+			draw_details(ui, (int)i + 2, width, guest);
+		else
+			draw_guest(ui, (int)i + 1, width, guest);
+	}
+	if (width < cols) {
+		ui_role(ui, UI_DIM);
+		mvvline(0, width, ACS_VLINE, rows);
+	}
+}
+
+/* A single window follows the list; of several the operator chooses one. */
+void ui_list_select(struct ui *ui, struct guest *guest)
+{
+	ui->list.selected = guest;
+	ui->list.heading[0] = '\0';
+	if (guest && layout_window_count(ui->layout) == 1)
+		ui_show(ui, ui_focus(ui), guest);
+	ui_touch(ui);
+}
+
+static void step(struct ui *ui, long by)
+{
+	struct ui_list *list = &ui->list;
+	long at = (long)ui_rows_at(list) + by;
+	const struct ui_row *row;
+
+	if (!list->row_count)
+		return;
+	if (at < 0)
+		at = 0;
+	if (at >= (long)list->row_count)
+		at = (long)list->row_count - 1;
+	row = &list->rows[at];
+	if (row->guest)
+		ui_list_select(ui, row->guest);
+	else
+		ui_rows_heading(list, row->first, list->heading);
+}
+
+/* The row of the heading that is selected, or NULL. */
+static const struct ui_row *on_heading(const struct ui_list *list)
+{
+	const struct ui_row *row = list->row_count ? &list->rows[ui_rows_at(list)] : NULL;
+
+	return row && !row->guest ? row : NULL;
+}
+
+/* The group of what is selected. */
+static void fold(struct ui_list *list, bool folded)
+{
+	const struct ui_row *row = on_heading(list);
+	const struct guest *guest = row ? row->first : list->selected;
+
+	if (list->group == UI_GROUP_NONE || !guest)
+		return;
+	ui_rows_heading(list, guest, list->heading);
+	ui_rows_fold(list, list->heading, folded);
+}
+
+static void change_group(struct ui *ui)
+{
+	struct ui_list *list = &ui->list;
+
+	list->group = (enum ui_group)((list->group + 1) % UI_GROUPS);
+	list->heading[0] = '\0';
+	memset(list->folded, 0, sizeof(list->folded));
+	list->folded_count = 0;
+	if (list->group == UI_GROUP_NONE)
+		ui_say(ui, "not grouped");
+	else
+		ui_say(ui, "grouped by %s", group_names[list->group]);
+}
+
+/* One guest, or all of a group: then those that are not marked first. */
+static void mark(struct ui_list *list)
+{
+	const struct ui_row *row = on_heading(list);
+	bool all = true;
+
+	if (!row) {
+		if (list->selected)
+			list->selected->marked = !list->selected->marked;
+		return;
+	}
+	for (size_t i = 0; i < list->count; i++)
+		if (!ui_rows_compare(list->group, row->first, list->shown[i]))
+			all &= list->shown[i]->marked;
+	for (size_t i = 0; i < list->count; i++)
+		if (!ui_rows_compare(list->group, row->first, list->shown[i]))
+			list->shown[i]->marked = !all;
+}
+
+static void open_guest(struct ui *ui)
+{
+	if (!ui->list.selected)
+		return;
+	ui_show(ui, ui_focus(ui), ui->list.selected);
+	ui->list.focused = false;
+}
+
+static void filter_changed(struct ui *ui, const char *text)
+{
+	snprintf(ui->list.filter, sizeof(ui->list.filter), "%s", text);
+	ui_list_rebuild(ui);
+	ui_list_select(ui, ui->list.selected);
+}
+
+static void filter_left(struct ui *ui, const char *text)
+{
+	(void)text;
+	filter_changed(ui, "");
+}
+
+static void reap(struct ui *ui, const char *text)
+{
+	struct guest *guest = ui->confirm_guest;
+	char name[SOURCE_NAME_SIZE];
+	int err;
+
+	if (strcmp(text, "y") || !guest)
+		return;
+	snprintf(name, sizeof(name), "%s", guest->origin.name);
+	err = fleet_reap(ui->fleet, guest);
+	if (err == -EBUSY)
+		ui_say(ui, "%s is not gone: it stays", name);
+	else if (err)
+		ui_say(ui, "cannot forget %s: %s", name, strerror(-err));
+	else
+		ui_say(ui, "%s is forgotten", name);
+}
+
+static void ask_reap(struct ui *ui)
+{
+	struct guest *guest = ui->list.selected;
+
+	if (!guest)
+		return;
+	if (guest->state == GUEST_LIVE) {
+		ui_say(ui, "%s lives: only a guest that is gone can be forgotten",
+		       guest->origin.name);
+		return;
+	}
+	ui->confirm_guest = guest;
+	ui_prompt_open(ui, "forget it, and all that it said? (y, Enter)", "", NULL, reap, NULL);
+}
+
+void ui_list_act(struct ui *ui, enum action action)
+{
+	struct ui_list *list = &ui->list;
+	int page = ui->rows - 3;
+
+	ui_list_rebuild(ui);
+	switch (action) {
+	case ACTION_LIST_UP:
+		step(ui, -1);
+		break;
+	case ACTION_LIST_DOWN:
+		step(ui, 1);
+		break;
+	case ACTION_LIST_PAGE_UP:
+		step(ui, -page);
+		break;
+	case ACTION_LIST_PAGE_DOWN:
+		step(ui, page);
+		break;
+	case ACTION_LIST_FIRST:
+		step(ui, -(long)list->row_count);
+		break;
+	case ACTION_LIST_LAST:
+		step(ui, (long)list->row_count);
+		break;
+	case ACTION_LIST_OPEN:
+		if (on_heading(list))
+			fold(list, !on_heading(list)->folded);
+		else
+			open_guest(ui);
+		break;
+	case ACTION_LIST_UNFOLD:
+		if (on_heading(list))
+			fold(list, false);
+		else
+			open_guest(ui);
+		break;
+	case ACTION_LIST_FOLD:
+		fold(list, true);
+		break;
+	case ACTION_LIST_GROUP:
+		change_group(ui);
+		break;
+	case ACTION_LIST_LEAVE:
+		list->focused = false;
+		break;
+	case ACTION_LIST_FILTER:
+		ui_prompt_open(ui, "filter", list->filter, filter_changed, filter_changed,
+			       filter_left);
+		break;
+	case ACTION_LIST_CLEAR:
+		filter_changed(ui, "");
+		break;
+	case ACTION_LIST_SORT:
+		list->sort = (enum ui_sort)((list->sort + 1) % UI_SORTS);
+		ui_say(ui, "sorted by %s", sort_names[list->sort]);
+		break;
+	case ACTION_LIST_MARK:
+		mark(list);
+		step(ui, 1);
+		break;
+	case ACTION_LIST_DETAILS:
+		list->details = !list->details;
+		break;
+	case ACTION_LIST_GRID:
+		list->focused = false;
+		ui_act(ui, ACTION_GRID);
+		break;
+	case ACTION_LIST_REAP:
+		ask_reap(ui);
+		break;
+	case ACTION_LIST_HELP:
+		ui_act(ui, ACTION_HELP);
+		break;
+	case ACTION_LIST_QUIT:
+		ui_act(ui, ACTION_QUIT);
+		break;
+	default:
+		break;
+	}
+	list->stale = true;
+	ui_touch(ui);
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/ui_curses.h"
+#include "base/utf8.h"
+
+void ui_prompt_open(struct ui *ui, const char *label, const char *text, ui_prompt_cb *changed,
+		    ui_prompt_cb *done, ui_prompt_cb *left)
+{
+	struct ui_prompt *prompt = &ui->prompt;
+
+	prompt->label = label;
+	snprintf(prompt->text, sizeof(prompt->text), "%s", text);
+	prompt->len = strlen(prompt->text);
+	prompt->changed = changed;
+	prompt->done = done;
+	prompt->left = left;
+	ui->overlay = UI_OVERLAY_PROMPT;
+	ui_touch(ui);
+}
+
+static void erase_last(struct ui_prompt *prompt)
+{
+	while (prompt->len && (prompt->text[--prompt->len] & 0xc0) == 0x80)
+		;
+	prompt->text[prompt->len] = '\0';
+}
+
+static void insert(struct ui_prompt *prompt, uint32_t ch)
+{
+	char bytes[UTF8_MAX];
+	size_t n = utf8_put(bytes, ch);
+
+	if (prompt->len + n >= sizeof(prompt->text))
+		return;
+	memcpy(prompt->text + prompt->len, bytes, n);
+	prompt->len += n;
+	prompt->text[prompt->len] = '\0';
+}
+
+void ui_prompt_key(struct ui *ui, uint32_t key)
+{
+	struct ui_prompt *prompt = &ui->prompt;
+	/* The callback may open another one. */
+	char text[UI_PROMPT_SIZE];
+
+	switch (key) {
+	case '\r':
+	case '\n':
+		ui->overlay = UI_OVERLAY_NONE;
+		memcpy(text, prompt->text, sizeof(text));
+		prompt->done(ui, text);
+		break;
+	case KEY_ESCAPE_CODE:
+	case 0x03:
+	case 0x07:
+		ui->overlay = UI_OVERLAY_NONE;
+		if (prompt->left)
+			prompt->left(ui, prompt->text);
+		break;
+	case KEY_BACKSPACE_CODE:
+	case '\b':
+		erase_last(prompt);
+		if (prompt->changed)
+			prompt->changed(ui, prompt->text);
+		break;
+	case 0x15:
+		prompt->len = 0;
+		prompt->text[0] = '\0';
+		if (prompt->changed)
+			prompt->changed(ui, prompt->text);
+		break;
+	default:
+		if (key >= ' ' && key < KEY_CODE_NONE)
+			insert(prompt, key);
+		if (prompt->changed)
+			prompt->changed(ui, prompt->text);
+		break;
+	}
+	ui_touch(ui);
+}
+
+void ui_prompt_draw(struct ui *ui)
+{
+	const struct ui_prompt *prompt = &ui->prompt;
+	const char *text = prompt->text;
+	int col;
+
+	ui_role(ui, UI_STATUS);
+	ui_text(ui->rows - 1, 0, ui->cols, true, "");
+	col = ui_print(ui->rows - 1, 0, ui->cols, " %s: ", prompt->label);
+	/* The end of what is long. */
+	while ((int)strlen(text) > ui->cols - col - 1 && *text)
+		text++;
+	col += ui_text(ui->rows - 1, col, ui->cols - col, false, text);
+	wmove(stdscr, ui->rows - 1, col < ui->cols ? col : ui->cols - 1);
+	curs_set(1);
+}

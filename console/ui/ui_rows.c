@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The rows of the list: guests, and headings of their groups.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "guests/groups.h"
+#include "ui/ui.h"
+#include "base/users.h"
+
+static int by_user(const struct guest *a, const struct guest *b)
+{
+	if (!a->src || !b->src)
+		return !a->src - !b->src;
+	return a->facts.uid < b->facts.uid ? -1 : a->facts.uid > b->facts.uid;
+}
+
+static int by_stem(const struct guest *a, const struct guest *b)
+{
+	char x[SOURCE_NAME_SIZE];
+	char y[SOURCE_NAME_SIZE];
+
+	return strcmp(group_stem(a->origin.name, x, sizeof(x)),
+		      group_stem(b->origin.name, y, sizeof(y)));
+}
+
+int ui_rows_compare(enum ui_group group, const struct guest *a, const struct guest *b)
+{
+	switch (group) {
+	case UI_GROUP_STATE:
+		return ui_list_state_rank(a) - ui_list_state_rank(b);
+	case UI_GROUP_USER:
+		return by_user(a, b);
+	case UI_GROUP_NAME:
+		return by_stem(a, b);
+	case UI_GROUP_NONE:
+	case UI_GROUPS:
+		break;
+	}
+	return 0;
+}
+
+const char *ui_rows_heading(const struct ui_list *list, const struct guest *guest,
+			    char text[SOURCE_NAME_SIZE])
+{
+	char user[USER_NAME_SIZE];
+
+	text[0] = '\0';
+	switch (list->group) {
+	case UI_GROUP_STATE:
+		snprintf(text, SOURCE_NAME_SIZE, "%s", guest_state_name(guest));
+		break;
+	case UI_GROUP_USER:
+		snprintf(text, SOURCE_NAME_SIZE, "%s",
+			 guest->src ? user_name(guest->facts.uid, user) : "-");
+		break;
+	case UI_GROUP_NAME:
+		group_stem(guest->origin.name, text, SOURCE_NAME_SIZE);
+		break;
+	case UI_GROUP_NONE:
+	case UI_GROUPS:
+		break;
+	}
+	return text;
+}
+
+static size_t folded_at(const struct ui_list *list, const char *heading)
+{
+	size_t i = 0;
+
+	while (i < list->folded_count && strcmp(list->folded[i], heading))
+		i++;
+	return i;
+}
+
+void ui_rows_fold(struct ui_list *list, const char *heading, bool fold)
+{
+	size_t at = folded_at(list, heading);
+
+	if (fold == (at < list->folded_count))
+		return;
+	if (fold && list->folded_count < SESSION_FOLDED_MAX)
+		snprintf(list->folded[list->folded_count++], SOURCE_NAME_SIZE, "%s", heading);
+	if (!fold) {
+		list->folded_count--;
+		if (at < list->folded_count)
+			memcpy(list->folded[at], list->folded[list->folded_count],
+			       SOURCE_NAME_SIZE);
+		/* What a session keeps does not depend on what was there before. */
+		memset(list->folded[list->folded_count], 0, SOURCE_NAME_SIZE);
+	}
+}
+
+void ui_rows_build(struct ui_list *list)
+{
+	char heading[SOURCE_NAME_SIZE];
+	struct ui_row *group = NULL;
+
+	list->row_count = 0;
+	for (size_t i = 0; i < list->count; i++) {
+		struct guest *guest = list->shown[i];
+
+		if (list->group != UI_GROUP_NONE &&
+		    (!group || ui_rows_compare(list->group, group->first, guest))) {
+			group = &list->rows[list->row_count++];
+			*group = (struct ui_row){ .first = guest };
+			ui_rows_heading(list, guest, heading);
+			group->folded = folded_at(list, heading) < list->folded_count;
+		}
+		if (group)
+			group->count++;
+		if (!group || !group->folded)
+			list->rows[list->row_count++] = (struct ui_row){ .guest = guest };
+	}
+}
+
+size_t ui_rows_at(const struct ui_list *list)
+{
+	char heading[SOURCE_NAME_SIZE];
+	char selected[SOURCE_NAME_SIZE] = "";
+
+	if (!list->heading[0])
+		for (size_t i = 0; i < list->row_count; i++)
+			if (list->rows[i].guest && list->rows[i].guest == list->selected)
+				return i;
+	if (list->selected)
+		ui_rows_heading(list, list->selected, selected);
+	for (size_t i = 0; i < list->row_count; i++) {
+		if (list->rows[i].guest)
+			continue;
+		ui_rows_heading(list, list->rows[i].first, heading);
+		if (!strcmp(heading, list->heading[0] ? list->heading : selected))
+			return i;
+	}
+	return 0;
+}

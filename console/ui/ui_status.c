@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/human.h"
+#include "ui/ui_curses.h"
+
+void ui_tabs_draw(struct ui *ui)
+{
+	int count = layout_tab_count(ui->layout);
+	int col = ui_list_width(ui);
+
+	if (count < 2)
+		return;
+	for (int i = 0; i < count; i++) {
+		const struct ui_window *window = &ui->windows[layout_tab_focus(ui->layout, i)];
+		const char *name = window->view ? window->view->guest->origin.name : "-";
+
+		ui_role(ui, i == layout_tab(ui->layout) ? UI_SELECTED : UI_PLAIN);
+		col += ui_print(0, col, ui->cols - col, " %d:%.16s ", i + 1, name);
+	}
+}
+
+/* Who may type, in words. */
+static const char *holder(const struct view *view, char text[64])
+{
+	if (view->spy)
+		return "only watching";
+	if (view->guest->state == GUEST_GONE)
+		return "gone: its last screen";
+	if (view->guest->state == GUEST_DETACHED)
+		return "detached: its last screen";
+	if (view->guest->state == GUEST_AWAY)
+		return "away";
+	if (!guest_takes_input(view->guest))
+		return "takes no input";
+	if (!view->guest->src->ops->input || view->input.mine)
+		return "input: you";
+	if (!view->input.other)
+		return "input: free";
+	snprintf(text, 64, "input: %.15s (process %d)", view->input.who, (int)view->input.pid);
+	return text;
+}
+
+static void say_guest(struct ui *ui, char *text, size_t size)
+{
+	const struct ui_window *window = ui_focus(ui);
+	const struct view *view = window->view;
+	char waiting[HUMAN_SIZE];
+	char who[64];
+	size_t len;
+
+	if (!view) {
+		snprintf(text, size, " no guest in this window");
+		return;
+	}
+	len = (size_t)snprintf(text, size, " %s | %s", view->guest->origin.name, holder(view, who));
+	if (view_queued(view) && len < size)
+		snprintf(text + len, size - len, " | %s wait for it",
+			 human_bytes(view_queued(view), waiting));
+}
+
+/* What the keys behind the prefix are, as many as fit. */
+static void draw_prefix(struct ui *ui)
+{
+	static const enum action shown[] = {
+		ACTION_HELP,	    ACTION_QUIT,  ACTION_LIST,	ACTION_SCROLL, ACTION_NEXT_GUEST,
+		ACTION_SPLIT_RIGHT, ACTION_BREAK, ACTION_SYSRQ, ACTION_TAKE,   ACTION_GRID,
+	};
+	static const char *const words[] = { "help",  "leave", "list",	"look back", "next",
+					     "split", "break", "SysRq", "take",	     "grid" };
+	char name[KEY_NAME_SIZE];
+	int col;
+
+	col = ui_print(ui->rows - 1, 0, ui->cols, " %s ", key_text(ui->keys.prefix, name));
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+		uint32_t key = ui->keys.keys[shown[i]][0];
+
+		if (key == KEY_CODE_NONE || col + 14 > ui->cols)
+			continue;
+		col += ui_print(ui->rows - 1, col, ui->cols - col, " %s %s ", key_text(key, name),
+				words[i]);
+	}
+}
+
+void ui_status_draw(struct ui *ui)
+{
+	enum ui_role role = ui->broadcast ? UI_ALARM : UI_STATUS;
+	char keys[64] = "";
+	char text[512];
+	char prefix[KEY_NAME_SIZE];
+	char help[KEY_NAME_SIZE];
+
+	ui_role(ui, role);
+	ui_text(ui->rows - 1, 0, ui->cols, true, "");
+	if (ui->prefix) {
+		draw_prefix(ui);
+		return;
+	}
+	key_text(ui->keys.prefix, prefix);
+	key_text(ui->keys.keys[ACTION_HELP][0], help);
+	if (ui->list.focused)
+		snprintf(keys, sizeof(keys), " ? help  Enter open  / filter  q leave ");
+	else if (ui_focus(ui)->back.on)
+		snprintf(keys, sizeof(keys), " q back  / search  v select  y copy ");
+	else
+		snprintf(keys, sizeof(keys), " %s %s help ", prefix, help);
+	if (ui->message[0])
+		snprintf(text, sizeof(text), " %s", ui->message);
+	else if (ui->broadcast)
+		snprintf(text, sizeof(text), " BROADCAST: keys go to %zu guests; %s %s stops it",
+			 ui->broadcast_count, prefix,
+			 key_text(ui->keys.keys[ACTION_BROADCAST][0], help));
+	else if (ui->hint[0])
+		snprintf(text, sizeof(text), " %s", ui->hint);
+	else
+		say_guest(ui, text, sizeof(text));
+	ui_text(ui->rows - 1, 0, ui->cols, false, text);
+	if ((int)strlen(text) + (int)strlen(keys) < ui->cols)
+		ui_text(ui->rows - 1, ui->cols - (int)strlen(keys), (int)strlen(keys), false, keys);
+}

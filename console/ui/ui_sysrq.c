@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
+
+#include "ui/ui_curses.h"
+
+/* Linux: Documentation/admin-guide/sysrq.rst. */
+static const struct {
+	char key;
+	bool hurts; /* asked about first */
+	const char *words;
+} sysrqs[] = {
+	{ 'h', false, "help: which keys the guest knows" },
+	{ 'l', false, "backtraces of all active CPUs" },
+	{ 'w', false, "tasks that are blocked" },
+	{ 't', false, "all tasks" },
+	{ 'm', false, "memory" },
+	{ 'p', false, "registers and flags of this CPU" },
+	{ 'd', false, "locks that are held" },
+	{ 'q', false, "timers" },
+	{ '9', false, "print all kernel messages" },
+	{ 's', false, "sync all file systems" },
+	{ 'u', true, "remount all file systems read-only" },
+	{ 'f', true, "kill the task that uses most memory" },
+	{ 'e', true, "terminate all tasks but init" },
+	{ 'i', true, "kill all tasks but init" },
+	{ 'c', true, "crash, for a dump" },
+	{ 'b', true, "reboot at once, without sync" },
+	{ 'o', true, "power off" },
+};
+
+#define SYSRQS ((int)(sizeof(sysrqs) / sizeof(sysrqs[0])))
+
+void ui_sysrq_draw(struct ui *ui)
+{
+	int rows = SYSRQS;
+	int cols = 52;
+	int row;
+	int col;
+
+	ui_box(ui, &row, &col, &rows, &cols, "magic SysRq: a break, then the key; Esc leaves");
+	for (int i = 0; i < rows && i < SYSRQS; i++) {
+		ui_role(ui, sysrqs[i].hurts ? UI_BAD : UI_PLAIN);
+		ui_print(row + i, col, cols, "%c   %s%s", sysrqs[i].key, sysrqs[i].words,
+			 sysrqs[i].hurts ? " (asks first)" : "");
+	}
+}
+
+static void send_sysrq(struct view *view, const void *arg)
+{
+	if (view_break(view) && view_send(view, arg, 1))
+		view_flush(view);
+}
+
+static void confirmed(struct ui *ui, const char *text)
+{
+	char key = ui->prompt.label[0];
+
+	if (text[0] == 'y' && !text[1])
+		ui_each_typed(ui, send_sysrq, &key);
+	else
+		ui_say(ui, "nothing was sent");
+}
+
+void ui_sysrq_key(struct ui *ui, uint32_t key)
+{
+	static char label[96];
+
+	ui->overlay = UI_OVERLAY_NONE;
+	ui_touch(ui);
+	for (int i = 0; i < SYSRQS; i++) {
+		if ((uint32_t)sysrqs[i].key != key)
+			continue;
+		if (sysrqs[i].hurts) {
+			if (ui->broadcast)
+				snprintf(label, sizeof(label), "%c: %s, in %zu guests? (y, Enter)",
+					 sysrqs[i].key, sysrqs[i].words, ui->broadcast_count);
+			else
+				snprintf(label, sizeof(label), "%c: %s? (y, Enter)", sysrqs[i].key,
+					 sysrqs[i].words);
+			ui_prompt_open(ui, label, "", NULL, confirmed, NULL);
+			return;
+		}
+		if (ui_each_typed(ui, send_sysrq, &sysrqs[i].key))
+			ui_say(ui, "SysRq %c: %s", sysrqs[i].key, sysrqs[i].words);
+		return;
+	}
+	if (key != KEY_ESCAPE_CODE)
+		ui_say(ui, "no SysRq was chosen; nothing was sent");
+}

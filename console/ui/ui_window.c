@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/human.h"
+#include "source/source_port.h"
+#include "ui/ui_back.h"
+#include "ui/ui_curses.h"
+
+static void draw_title(struct ui *ui, const struct ui_window *window,
+		       const struct layout_place *place)
+{
+	const struct view *view = window->view;
+	bool focused = place->focused && !ui->list.focused;
+	char skipped[HUMAN_SIZE];
+	int col = place->col;
+	int end = place->col + place->cols;
+	int rows;
+	int cols;
+
+	ui_role(ui, focused ? UI_FOCUS : UI_TITLE);
+	ui_text(place->row, col, place->cols, true, "");
+	if (!view) {
+		ui_print(place->row, col, place->cols, " %s",
+			 window->wanted[0] ? guest_key_name(window->wanted) : "no guest");
+		return;
+	}
+	vt_size(view->vt, &rows, &cols);
+	col += ui_print(place->row, col, end - col, " %s", view->guest->origin.name);
+	if (view->guest->state != GUEST_LIVE) {
+		ui_role(ui, UI_ALARM);
+		col += ui_print(place->row, col + 1, end - col - 1, " %s ",
+				guest_state_name(view->guest)) +
+		       1;
+		ui_role(ui, focused ? UI_FOCUS : UI_TITLE);
+	}
+	if (ui->broadcast && view->guest->marked) {
+		ui_role(ui, UI_ALARM);
+		col += ui_print(place->row, col + 1, end - col - 1, " BROADCAST ") + 1;
+		ui_role(ui, focused ? UI_FOCUS : UI_TITLE);
+	} else if (view->guest->marked) {
+		col += ui_print(place->row, col, end - col, " +marked");
+	}
+	col += ui_print(place->row, col, end - col, "  %dx%d", cols, rows);
+	if (view->spy)
+		col += ui_print(place->row, col, end - col, "  only watching");
+	if (view->input.other)
+		col += ui_print(place->row, col, end - col, "  input: %.15s", view->input.who);
+	if (view->skipped)
+		col += ui_print(place->row, col, end - col, "  skipped %s",
+				human_bytes(view->skipped, skipped));
+	if (window->back.on)
+		col += ui_print(place->row, col, end - col, "  looking back");
+	if (layout_zoomed(ui->layout))
+		col += ui_print(place->row, col, end - col, "  zoomed");
+	if (vt_title(view->vt)[0])
+		ui_print(place->row, col, end - col, "  %s", vt_title(view->vt));
+}
+
+/* What a window says that shows nothing, in lines. */
+static void draw_empty(struct ui *ui, const struct layout_place *place)
+{
+	int width = place->cols - 2;
+	int row = place->row + 2;
+	int col = place->col + 2;
+	char prefix[KEY_NAME_SIZE];
+
+	ui_role(ui, UI_PLAIN);
+	if (fleet_count(ui->fleet)) {
+		ui_print(row, col, width, "Nothing is shown here.");
+		ui_print(row + 1, col, width, "%s l, then Enter: a guest from the list",
+			 key_text(ui->keys.prefix, prefix));
+		return;
+	}
+	ui_role(ui, UI_NEWS);
+	ui_print(row++, col, width, "No guests yet. They appear here by themselves.");
+	ui_role(ui, UI_PLAIN);
+	row++;
+	switch (fleet_ports_error(ui->fleet)) {
+	case 0:
+		ui_print(row++, col, width, "No VM of yours has a port in %s.", port_dir());
+		if (ui->watcher)
+			ui_print(row++, col, width, "  A VM that starts now gets one.");
+		else
+			ui_print(row++, col, width,
+				 "  kpl011 watch &     give every VM one, as it starts");
+		ui_print(row++, col, width,
+			 "  kpl011 attach --take-over VM   give one to a VM that runs already");
+		if (fleet_hidden(ui->fleet))
+			ui_print(row++, col, width, "%zu belong to other users; root sees all.",
+				 fleet_hidden(ui->fleet));
+		break;
+	case EACCES:
+	case EPERM:
+		ui_print(row++, col, width, "You may not look into %s.", port_dir());
+		break;
+	default:
+		ui_print(row++, col, width, "The kernel module kpl011 is not loaded here (no %s).",
+			 port_dir());
+		ui_print(row++, col, width, "  sudo modprobe kpl011");
+		break;
+	}
+	row++;
+	ui_print(row++, col, width, "Without it, sockets, terminals and files can be watched:");
+	ui_print(row++, col, width, "  qemu-system-... -serial unix:/run/web1.sock,server,nowait");
+	ui_print(row++, col, width, "  kpl011 unix:/run/web1.sock");
+	ui_print(row++, col, width, "  kpl011 screen --find   takes the sockets of VMs that run");
+	row++;
+	ui_print(row++, col, width, "%s q leaves, %s ? helps", key_text(ui->keys.prefix, prefix),
+		 key_text(ui->keys.prefix, (char[KEY_NAME_SIZE]){ 0 }));
+}
+
+static void draw_away(struct ui *ui, const struct view *view, const struct layout_place *place)
+{
+	const struct guest *guest = view->guest;
+	char key[ORIGIN_KEY_SIZE];
+
+	ui_role(ui, UI_PLAIN);
+	ui_print(place->row + 2, place->col + 2, place->cols - 2,
+		 "cannot open %s:", origin_key(&guest->origin, key));
+	ui_print(place->row + 3, place->col + 2, place->cols - 2, "%s", strerror(-guest->err));
+	ui_print(place->row + 4, place->col + 2, place->cols - 2, "It is tried again each second.");
+}
+
+/* Which of the screen's rows and columns is in the corner: all, or what holds the cursor. */
+static void corner(const struct view *view, const struct layout_place *place, int *row, int *col)
+{
+	struct vt_cursor cursor;
+	int rows;
+	int cols;
+
+	vt_size(view->vt, &rows, &cols);
+	vt_cursor(view->vt, &cursor);
+	*row = 0;
+	*col = 0;
+	if (rows > place->rows - 1 && cursor.row >= place->rows - 1)
+		*row = cursor.row - (place->rows - 1) + 1;
+	if (cols > place->cols && cursor.col >= place->cols)
+		*col = cursor.col - place->cols + 1;
+}
+
+/* When a line was printed, in front of it. */
+static void draw_time(struct ui *ui, const struct ui_window *window, long line, int row, int col,
+		      int width)
+{
+	const struct times *times = window->view->times;
+	char text[TIMES_TEXT_SIZE];
+
+	if (window->times == TIMES_SINCE)
+		times_since(times_get(times, line - 1), times_get(times, line), text);
+	else
+		times_text(times_get(times, line), text);
+	ui_role(ui, UI_DIM);
+	ui_text(row, col, width, false, text);
+}
+
+static void draw_row(struct ui *ui, const struct ui_window *window, long line, int row, int col,
+		     int width, int first_col)
+{
+	static struct vt_cell cells[VT_COLS_MAX];
+	const struct view *view = window->view;
+	int rows;
+	int cols;
+
+	vt_size(view->vt, &rows, &cols);
+	if (!vt_row(view->vt, line - (long)vt_scrolled(view->vt), cells))
+		return;
+	/* What is set would be added to each cell. */
+	ui_role(ui, UI_PLAIN);
+	for (int j = 0; j < width && first_col + j < cols; j++) {
+		const struct vt_cell *cell = &cells[first_col + j];
+
+		/* Half of a wide character at either edge is a blank. */
+		if (!cell->width || (cell->width == 2 && j + 1 == width))
+			continue;
+		ui_cell(ui, row, col + j, cell,
+			ui_back_selected(window, line, first_col + j) ? A_REVERSE : 0);
+	}
+}
+
+static void draw_screen(struct ui *ui, struct ui_window *window, const struct layout_place *place)
+{
+	struct view *view = window->view;
+	int gutter = window->times ? TIMES_TEXT_SIZE - 1 : 0;
+	int height = place->rows - 1;
+	int width = place->cols - gutter;
+	long scrolled = (long)vt_scrolled(view->vt);
+	struct vt_cursor cursor;
+	int first_row;
+	int first_col;
+	long line;
+	int rows;
+	int cols;
+
+	vt_size(view->vt, &rows, &cols);
+	vt_cursor(view->vt, &cursor);
+	corner(view, place, &first_row, &first_col);
+	line = scrolled + first_row;
+	if (window->back.on) {
+		ui_back_clamp(window, height);
+		line = window->back.top;
+		cursor.row = (int)(window->back.line - line);
+		cursor.col = (int)window->back.col;
+		cursor.visible = true;
+		first_col = cursor.col >= width ? cursor.col - width + 1 : 0;
+	} else {
+		cursor.row -= first_row;
+	}
+	for (int i = 0; i < height && line + i < scrolled + rows; i++) {
+		int row = place->row + 1 + i;
+
+		if (gutter)
+			draw_time(ui, window, line + i, row, place->col,
+				  place->cols < gutter ? place->cols : gutter);
+		draw_row(ui, window, line + i, row, place->col + gutter, width, first_col);
+	}
+	if (!place->focused || ui->list.focused)
+		return;
+	if (cursor.row < 0 || cursor.row >= height || cursor.col < first_col ||
+	    cursor.col - first_col >= width)
+		return;
+	wmove(stdscr, place->row + 1 + cursor.row, place->col + gutter + cursor.col - first_col);
+	curs_set(cursor.visible ? 1 : 0);
+}
+
+void ui_window_draw(struct ui *ui, struct ui_window *window, const struct layout_place *place)
+{
+	draw_title(ui, window, place);
+	if (!window->view)
+		draw_empty(ui, place);
+	else if (window->view->guest->state == GUEST_AWAY)
+		draw_away(ui, window->view, place);
+	else if (window->hex)
+		ui_hex_draw(ui, window, place);
+	else
+		draw_screen(ui, window, place);
+}

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ui/view.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/feed.h"
+#include "guests/fleet.h"
+
+static void say(struct view *view, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(struct view *view, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	view->ops->say(view, text, view->arg);
+}
+
+/* Who holds the input answers the guest's questions; without holders, who looks. */
+static void set_live(struct view *view, uint64_t pos)
+{
+	bool holds = view->input.mine || !view->guest->src || !view->guest->src->ops->input;
+
+	vt_live(view->vt, pos >= view->replayed && holds && !view->spy);
+}
+
+/* Line by line: each has its time. */
+static void write_lines(struct view *view, const unsigned char *bytes, size_t len)
+{
+	while (len) {
+		const unsigned char *end = memchr(bytes, '\n', len);
+		size_t n = end ? (size_t)(end - bytes) + 1 : len;
+		struct vt_cursor cursor;
+
+		vt_cursor(view->vt, &cursor);
+		times_line(view->times, (long)vt_scrolled(view->vt) + cursor.row, n);
+		vt_write(view->vt, bytes, n);
+		bytes += n;
+		len -= n;
+	}
+}
+
+static void on_bytes(uint64_t pos, const unsigned char *bytes, size_t len, uint64_t skipped,
+		     void *arg)
+{
+	struct view *view = arg;
+	size_t old = 0;
+
+	view->skipped += skipped;
+	times_begin(view->times, pos, view->guest->src);
+	if (pos < view->replayed) {
+		old = len;
+		if (view->replayed - pos < len)
+			old = (size_t)(view->replayed - pos);
+		vt_live(view->vt, false);
+		write_lines(view, bytes, old);
+	}
+	if (len > old) {
+		set_live(view, pos + old);
+		write_lines(view, bytes + old, len - old);
+	}
+	view->guest->seen = view->guest->newest;
+	view->ops->changed(view, view->arg);
+}
+
+static void on_send(const char *bytes, size_t len, void *arg)
+{
+	view_send(arg, bytes, len);
+}
+
+static void on_bell(void *arg)
+{
+	struct view *view = arg;
+
+	view->guest->bell = true;
+	view->ops->changed(view, view->arg);
+}
+
+static const struct vt_ops vt_ops = {
+	.send = on_send,
+	.bell = on_bell,
+};
+
+static void make_feed(struct view *view);
+
+static void on_taken(void *arg)
+{
+	struct view *view = arg;
+
+	view->ops->changed(view, view->arg);
+}
+
+static void on_failed(int err, void *arg)
+{
+	struct view *view = arg;
+	const char *name = view->guest->origin.name;
+
+	switch (err) {
+	case -ENODEV:
+		/* Its end is told by what is read. */
+		break;
+	case -EBUSY:
+		view_refresh_input(view);
+		make_feed(view);
+		say(view, "%s: another holds the input, what was typed did not arrive", name);
+		break;
+	default:
+		say(view, "cannot send to %s: %s", name, strerror(-err));
+		break;
+	}
+	view->ops->changed(view, view->arg);
+}
+
+static const struct feed_ops feed_ops = {
+	.taken = on_taken,
+	.failed = on_failed,
+};
+
+static void make_feed(struct view *view)
+{
+	struct guest *guest = view->guest;
+
+	feed_free(view->feed);
+	view->feed = NULL;
+	if (guest->src && guest->src->fd >= 0 && guest_takes_input(guest))
+		view->feed =
+			feed_new(fleet_loop(guest->fleet), guest->src, VIEW_QUEUE, &feed_ops, view);
+}
+
+void view_guest_changed(struct view *view)
+{
+	bool feeds = view->feed;
+
+	if (guest_takes_input(view->guest) == feeds)
+		return;
+	make_feed(view);
+	/* It came: as a terminal that is switched on. */
+	if (view->feed && !view->replayed)
+		view->replayed = guest_look(view->guest, VIEW_REPLAY, on_bytes, view);
+}
+
+struct view *view_get(struct guest *guest, int rows, int cols, size_t scrollback,
+		      const struct view_ops *ops, void *arg)
+{
+	struct view *view = guest->view;
+
+	if (view) {
+		view->users++;
+		return view;
+	}
+	view = calloc(1, sizeof(*view));
+	if (!view)
+		return NULL;
+	view->guest = guest;
+	view->ops = ops;
+	view->arg = arg;
+	view->users = 1;
+	view->vt = vt_new(rows, cols, scrollback, &vt_ops, view);
+	view->times = times_new(scrollback + VT_ROWS_MAX);
+	if (!view->vt || !view->times) {
+		times_free(view->times);
+		vt_free(view->vt);
+		free(view);
+		return NULL;
+	}
+	guest->view = view;
+	view->replayed = UINT64_MAX;
+	view->replayed = guest_look(guest, VIEW_REPLAY, on_bytes, view);
+	view_refresh_input(view);
+	make_feed(view);
+	guest_seen(guest);
+	return view;
+}
+
+void view_put(struct view *view)
+{
+	if (!view || --view->users)
+		return;
+	guest_unlook(view->guest);
+	feed_free(view->feed);
+	if (view->input.mine)
+		source_input(view->guest->src, SOURCE_GIVE, &view->input);
+	view->guest->view = NULL;
+	vt_free(view->vt);
+	times_free(view->times);
+	free(view);
+}
+
+static void say_holder(struct view *view, const char *what)
+{
+	const struct source_input *input = &view->input;
+
+	if (input->pid)
+		say(view, "%s: %s %.15s (process %d)", view->guest->origin.name, what, input->who,
+		    (int)input->pid);
+	else
+		say(view, "%s: %s another user", view->guest->origin.name, what);
+}
+
+void view_refresh_input(struct view *view)
+{
+	struct source_input input;
+
+	if (!view->guest->src || source_input(view->guest->src, SOURCE_ASK, &input))
+		return;
+	if (input.mine != view->input.mine || input.pid != view->input.pid)
+		view->ops->changed(view, view->arg);
+	view->input = input;
+	if (input.lost)
+		say_holder(view, "the input was taken by");
+}
+
+bool view_may_type(struct view *view)
+{
+	struct guest *guest = view->guest;
+	int err;
+
+	if (view->spy) {
+		say(view, "%s is only watched (spy): keys do not go to it", guest->origin.name);
+		return false;
+	}
+	if (guest->origin.kind == ORIGIN_FILE) {
+		say(view, "%s is a file: nothing can be sent to it", guest->origin.name);
+		return false;
+	}
+	if (!view->feed) {
+		say(view, "%s is %s: nothing can be sent to it", guest->origin.name,
+		    guest_state_name(guest));
+		return false;
+	}
+	if (view->input.mine || !guest->src->ops->input)
+		return true;
+	err = source_input(guest->src, SOURCE_TAKE, &view->input);
+	if (err == -EBUSY) {
+		say_holder(view, "the input is held by");
+		return false;
+	}
+	return true;
+}
+
+bool view_send(struct view *view, const void *bytes, size_t len)
+{
+	fleet_typed(view->guest);
+	if (view->feed && feed_bytes(view->feed, bytes, len))
+		return true;
+	if (view->feed)
+		say(view, "%s takes no input: %zu KiB wait for it already",
+		    view->guest->origin.name, feed_queued(view->feed) / 1024);
+	return false;
+}
+
+bool view_break(struct view *view)
+{
+	if (view->guest->origin.kind != ORIGIN_PORT) {
+		say(view, "%s: its console carries no break: it is a socket or a terminal",
+		    view->guest->origin.name);
+		return false;
+	}
+	if (view->feed && feed_break(view->feed))
+		return true;
+	say(view, "%s: too many breaks wait", view->guest->origin.name);
+	return false;
+}
+
+void view_flush(struct view *view)
+{
+	if (view->feed)
+		feed_flush(view->feed);
+}
+
+size_t view_queued(const struct view *view)
+{
+	return view->feed ? feed_queued(view->feed) : 0;
+}
+
+void view_drop_queue(struct view *view)
+{
+	make_feed(view);
+}
+
+void view_input(struct view *view, enum source_act act)
+{
+	const char *name = view->guest->origin.name;
+	int err = -ENODEV;
+
+	if (view->guest->src)
+		err = source_input(view->guest->src, act, &view->input);
+	if (err == -EOPNOTSUPP)
+		say(view, "%s: who is connected holds the input", name);
+	else if (err == -EBUSY)
+		say_holder(view, "the input is held by");
+	else if (err)
+		say(view, "%s: cannot take the input: %s", name, strerror(-err));
+	else
+		say(view, view->input.mine ? "%s: you hold the input" : "%s: anyone may type",
+		    name);
+}

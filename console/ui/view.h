@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A guest that is looked at: its bytes in an emulator, and keys to it. There
+ * is one for each guest, however many windows show it.
+ */
+#ifndef KPL011_VIEW_H
+#define KPL011_VIEW_H
+
+#include "guests/guest.h"
+#include "ui/times.h"
+#include "vt/vt.h"
+
+struct feed;
+
+/* Bytes of history that are replayed. */
+#define VIEW_REPLAY (256 * 1024)
+
+/* Bytes that may wait for a guest: a paste of any reasonable size. */
+#define VIEW_QUEUE (64 * 1024 * 1024)
+
+struct view_ops {
+	void (*changed)(struct view *view, void *arg);
+	/* Something to tell the operator. */
+	void (*say)(struct view *view, const char *text, void *arg);
+};
+
+struct view {
+	struct guest *guest;
+	const struct view_ops *ops;
+	void *arg;
+	unsigned int users; /* windows that show it */
+	struct vt *vt;
+	struct times *times; /* of its lines */
+	struct feed *feed;   /* NULL: nothing can be sent */
+	struct source *fed;  /* where the feed goes */
+	uint64_t replayed;   /* what lies before this is history */
+	uint64_t skipped;    /* bytes that were missed, in all */
+	bool spy;
+	struct source_input input;
+	bool fixed; /* its size is set, not that of its window */
+};
+
+/**
+ * view_get - look at a guest
+ * @guest: the guest
+ * @rows: size, if nobody looks at it yet
+ * @cols: likewise
+ * @scrollback: lines, likewise
+ * @ops: likewise
+ * @arg: for @ops
+ *
+ * Each is to be given back with view_put(). NULL: no memory.
+ */
+struct view *view_get(struct guest *guest, int rows, int cols, size_t scrollback,
+		      const struct view_ops *ops, void *arg);
+void view_put(struct view *view);
+
+/* After the guest came, went, or came back. */
+void view_guest_changed(struct view *view);
+
+/*
+ * The operator types: takes the input if nobody holds it. False: another does,
+ * or it is only watched, or the guest takes none; the operator was told.
+ */
+bool view_may_type(struct view *view);
+
+/* Bytes for the guest, as they are; between them view_may_type() was true. */
+bool view_send(struct view *view, const void *bytes, size_t len);
+bool view_break(struct view *view);
+void view_flush(struct view *view);
+
+/* Bytes that wait for the guest; and forgets them. */
+size_t view_queued(const struct view *view);
+void view_drop_queue(struct view *view);
+
+/* Takes or gives the input, and says so. */
+void view_input(struct view *view, enum source_act act);
+
+/* Asks who holds the input. */
+void view_refresh_input(struct view *view);
+
+#endif /* KPL011_VIEW_H */

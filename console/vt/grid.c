@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "vt/grid.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct vt_cell grid_blank(struct vt_color bg)
+{
+	return (struct vt_cell){ .width = 1, .bg = bg };
+}
+
+static size_t row_size(int cols)
+{
+	return sizeof(struct grid_row) + (size_t)cols * sizeof(struct vt_cell);
+}
+
+static void blank(struct vt_cell *cells, int from, int to, struct vt_color bg)
+{
+	const struct vt_cell cell = grid_blank(bg);
+
+	for (int col = from; col < to; col++)
+		cells[col] = cell;
+}
+
+/* The cells before @col are there. */
+static void fill(struct grid_row *row, int col)
+{
+	if (row->used < col) {
+		blank(row->cells, row->used, col, row->bg);
+		row->used = col;
+	}
+}
+
+struct grid *grid_new(int rows, int cols)
+{
+	struct grid *grid = calloc(1, sizeof(*grid));
+
+	if (!grid)
+		return NULL;
+	grid->row = calloc((size_t)rows, sizeof(*grid->row));
+	for (grid->cols = cols; grid->row && grid->rows < rows; grid->rows++) {
+		struct grid_row *row = calloc(1, row_size(cols));
+
+		if (!row)
+			break;
+		grid->row[grid->rows] = row;
+	}
+	if (grid->rows < rows) {
+		grid_free(grid);
+		return NULL;
+	}
+	grid_damage(grid, 0, rows);
+	return grid;
+}
+
+void grid_free(struct grid *grid)
+{
+	if (!grid)
+		return;
+	for (int row = 0; row < grid->rows; row++)
+		free(grid->row[row]);
+	free(grid->row);
+	free(grid);
+}
+
+size_t grid_memory(const struct grid *grid)
+{
+	return sizeof(*grid) + (size_t)grid->rows * (sizeof(*grid->row) + row_size(grid->cols));
+}
+
+void grid_damage(struct grid *grid, int from, int to)
+{
+	while (from < to) {
+		int end = (from | 63) + 1 < to ? (from | 63) + 1 : to;
+
+		grid->damage[from / 64] |= ~0ull >> (64 - (end - from)) << from % 64;
+		from = end;
+	}
+}
+
+void grid_mend(struct vt_cell *cells, int cols, int col)
+{
+	bool is_left = col > 0 && cells[col - 1].width == 2;
+	bool is_right = col < cols && !cells[col].width;
+
+	if (col < 0 || col > cols || is_left == is_right)
+		return;
+	if (is_left)
+		cells[col - 1] = grid_blank(cells[col - 1].bg);
+	if (is_right)
+		cells[col] = grid_blank(cells[col].bg);
+}
+
+/* Before the cells from @left to @right are overwritten: no half is left over. */
+static void cut(struct grid_row *row, int left, int right)
+{
+	if (left > 0 && left < row->used && !row->cells[left].width)
+		row->cells[left - 1] = grid_blank(row->cells[left - 1].bg);
+	if (right < row->used && !row->cells[right].width)
+		row->cells[right] = grid_blank(row->cells[right].bg);
+}
+
+void grid_put(struct grid *grid, int row, int col, const struct vt_cell *cell)
+{
+	int end = col + (cell->width == 2 ? 2 : 1);
+	struct grid_row *line;
+
+	if (row < 0 || row >= grid->rows || col < 0 || end > grid->cols)
+		return;
+	line = grid->row[row];
+	fill(line, col);
+	cut(line, col, end);
+	line->cells[col] = *cell;
+	if (cell->width == 2) {
+		line->cells[col + 1] = *cell;
+		line->cells[col + 1].chars[0] = 0;
+		line->cells[col + 1].width = 0;
+	}
+	if (end > line->used)
+		line->used = end;
+	if (end == grid->cols)
+		line->wraps = false;
+	grid->damage[row / 64] |= 1ull << row % 64;
+}
+
+void grid_put_run(struct grid *grid, int row, int col, const struct vt_cell *cell, const char *text,
+		  size_t len)
+{
+	struct vt_cell one = *cell;
+	struct grid_row *line;
+	int end;
+
+	if (row < 0 || row >= grid->rows || col < 0 || col >= grid->cols ||
+	    len > (size_t)(grid->cols - col))
+		return;
+	end = col + (int)len;
+	line = grid->row[row];
+	fill(line, col);
+	cut(line, col, end);
+	for (; col < end; col++) {
+		one.chars[0] = (unsigned char)*text++;
+		line->cells[col] = one;
+	}
+	if (end > line->used)
+		line->used = end;
+	if (end == grid->cols)
+		line->wraps = false;
+	grid_damage(grid, row, row + 1);
+}
+
+void grid_combine(struct grid *grid, int row, int col, uint32_t ch)
+{
+	struct vt_cell *cell;
+	int at;
+
+	if (row < 0 || row >= grid->rows || col < 0 || col >= grid->cols)
+		return;
+	if (col >= grid->row[row]->used)
+		return;
+	cell = &grid->row[row]->cells[col];
+	if (!cell->width && col > 0)
+		cell--;
+	for (at = 0; at < VT_CHARS && cell->chars[at]; at++)
+		;
+	if (!at || at == VT_CHARS)
+		return;
+	cell->chars[at] = ch;
+	if (at + 1 < VT_CHARS)
+		cell->chars[at + 1] = 0;
+	grid_damage(grid, row, row + 1);
+}
+
+static int within(int value, int most)
+{
+	return value < 0 ? 0 : value > most ? most : value;
+}
+
+/* False: nothing of it is in the grid. */
+static bool clip(const struct grid *grid, struct grid_rect *rect)
+{
+	rect->top = within(rect->top, grid->rows);
+	rect->bottom = within(rect->bottom, grid->rows);
+	rect->left = within(rect->left, grid->cols);
+	rect->right = within(rect->right, grid->cols);
+	return rect->top < rect->bottom && rect->left < rect->right;
+}
+
+static void erase_row(struct grid *grid, struct grid_row *row, int left, int right,
+		      struct vt_color bg)
+{
+	cut(row, left, right);
+	if (right == grid->cols)
+		row->wraps = false;
+	if (right >= row->used && grid_same_color(&bg, &row->bg)) {
+		if (left < row->used)
+			row->used = left;
+	} else if (right == grid->cols) {
+		fill(row, left);
+		row->used = left;
+		row->bg = bg;
+	} else {
+		fill(row, right);
+		blank(row->cells, left, right, bg);
+	}
+}
+
+void grid_erase(struct grid *grid, struct grid_rect rect, struct vt_color bg)
+{
+	if (!clip(grid, &rect))
+		return;
+	for (int row = rect.top; row < rect.bottom; row++)
+		erase_row(grid, grid->row[row], rect.left, rect.right, bg);
+	grid_damage(grid, rect.top, rect.bottom);
+}
+
+static void reverse(struct grid_row **row, int count)
+{
+	for (int low = 0, high = count - 1; low < high; low++, high--) {
+		struct grid_row *other = row[low];
+
+		row[low] = row[high];
+		row[high] = other;
+	}
+}
+
+/* The first @count of @total rows go behind the others. */
+static void rotate(struct grid_row **row, int total, int count)
+{
+	struct grid_row *first = row[0];
+
+	if (count == 1) {
+		memmove(row, row + 1, (size_t)(total - 1) * sizeof(*row));
+		row[total - 1] = first;
+		return;
+	}
+	reverse(row, count);
+	reverse(row + count, total - count);
+	reverse(row, total);
+}
+
+/* Rows of the whole width: they change places, no cell is moved. */
+static void scroll_rows(struct grid *grid, struct grid_rect rect, int up, struct vt_color bg)
+{
+	int total = rect.bottom - rect.top;
+	int count = within(up < 0 ? -up : up, total);
+
+	if (rect.top > 0)
+		grid->row[rect.top - 1]->wraps = false;
+	rotate(grid->row + rect.top, total, up > 0 ? count : total - count);
+	if (up > 0)
+		rect.top = rect.bottom - count;
+	else
+		rect.bottom = rect.top + count;
+	for (int row = rect.top; row < rect.bottom; row++)
+		erase_row(grid, grid->row[row], 0, grid->cols, bg);
+	/* What it went on in is gone. */
+	if (up < 0)
+		grid->row[rect.top + total - 1]->wraps = false;
+}
+
+static void scroll_cells(struct grid *grid, struct grid_rect rect, int up, int left,
+			 struct vt_color bg)
+{
+	int width = rect.right - rect.left;
+	int height = rect.bottom - rect.top;
+	int rows = within(height - (up < 0 ? -up : up), height);
+	int cols = within(width - (left < 0 ? -left : left), width);
+
+	for (int row = rect.top; row < rect.bottom; row++) {
+		struct grid_row *line = grid->row[row];
+
+		cut(line, rect.left, rect.right);
+		fill(line, rect.right);
+	}
+	for (int i = 0; i < rows && cols; i++) {
+		int to = up > 0 ? rect.top + i : rect.bottom - 1 - i;
+
+		memmove(grid->row[to]->cells + rect.left + (left < 0 ? width - cols : 0),
+			grid->row[to + up]->cells + rect.left + (left > 0 ? width - cols : 0),
+			(size_t)cols * sizeof(struct vt_cell));
+	}
+	for (int row = rect.top; row < rect.bottom; row++) {
+		struct vt_cell *cells = grid->row[row]->cells;
+		bool is_new = up > 0 ? row >= rect.bottom - (height - rows)
+				     : row < rect.top + (height - rows);
+
+		if (is_new)
+			blank(cells, rect.left, rect.right, bg);
+		else if (left > 0)
+			blank(cells, rect.left + cols, rect.right, bg);
+		else
+			blank(cells, rect.left, rect.right - cols, bg);
+		for (int col = rect.left; col <= rect.right; col++)
+			grid_mend(cells, grid->row[row]->used, col);
+		if (rect.right == grid->cols)
+			grid->row[row]->wraps = false;
+	}
+}
+
+void grid_scroll(struct grid *grid, struct grid_rect rect, int up, int left, struct vt_color bg)
+{
+	if (!clip(grid, &rect) || (!up && !left))
+		return;
+	grid_damage(grid, rect.top, rect.bottom);
+	if (!left && !rect.left && rect.right == grid->cols)
+		scroll_rows(grid, rect, up, bg);
+	else
+		scroll_cells(grid, rect, up, left, bg);
+}
+
+const struct vt_cell *grid_cells(struct grid *grid, int row)
+{
+	fill(grid->row[row], grid->cols);
+	return grid->row[row]->cells;
+}
+
+int grid_used(struct grid *grid, int row)
+{
+	struct grid_row *line = grid->row[row];
+	int used;
+
+	if (line->bg.kind != VT_COLOR_DEFAULT)
+		fill(line, grid->cols);
+	used = line->used;
+	while (used > 0 && !line->cells[used - 1].chars[0] && line->cells[used - 1].width &&
+	       line->cells[used - 1].bg.kind == VT_COLOR_DEFAULT)
+		used--;
+	return used;
+}
+
+bool grid_is_blank(const struct grid *grid, int row)
+{
+	for (int col = 0; col < grid->row[row]->used; col++)
+		if (grid->row[row]->cells[col].chars[0])
+			return false;
+	return true;
+}
+
+void grid_copy(struct grid *grid, int to, struct grid *other, int from, int rows)
+{
+	int cols = grid->cols < other->cols ? grid->cols : other->cols;
+
+	for (int i = 0; i < rows; i++) {
+		struct grid_row *line = grid->row[to + i];
+
+		memcpy(line->cells, grid_cells(other, from + i),
+		       (size_t)cols * sizeof(struct vt_cell));
+		line->used = cols;
+		line->wraps = other->row[from + i]->wraps && grid->cols == other->cols;
+		grid_mend(line->cells, cols, cols);
+	}
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "vt/page.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+int page_init(struct page *page, int rows, int cols, size_t scrollback)
+{
+	*page = (struct page){ .rows = rows, .cols = cols };
+	page->primary = grid_new(rows, cols);
+	page->grid = page->primary;
+	page->lines = lines_new(scrollback);
+	return page->primary && page->lines ? 0 : -ENOMEM;
+}
+
+void page_fini(struct page *page)
+{
+	grid_free(page->primary);
+	grid_free(page->alternate);
+	lines_free(page->lines);
+}
+
+bool page_show_alternate(struct page *page, bool on)
+{
+	if (on && !page->alternate)
+		page->alternate = grid_new(page->rows, page->cols);
+	if (on && !page->alternate)
+		return false;
+	page->grid = on ? page->alternate : page->primary;
+	grid_damage(page->grid, 0, page->rows);
+	return true;
+}
+
+static void keep(struct page *page, struct grid *grid, int rows)
+{
+	for (int row = 0; row < rows && row < grid->rows; row++)
+		lines_push(page->lines, grid->row[row]->cells, grid_used(grid, row),
+			   grid->row[row]->wraps);
+}
+
+void page_keep(struct page *page, int rows)
+{
+	keep(page, page->primary, rows);
+}
+
+/* The last row that has characters or the cursor. */
+static int last_row(const struct grid *grid, int cursor)
+{
+	int row = grid->rows - 1;
+
+	while (row > cursor && grid_is_blank(grid, row))
+		row--;
+	return row;
+}
+
+/* Rows at the bottom that are not used are cut, those above leave at the top. */
+static int shrink_primary(struct page *page, struct grid *grid, int cursor)
+{
+	struct grid *old = page->primary;
+	int gone = last_row(old, cursor) + 1 - grid->rows;
+
+	if (gone > cursor)
+		gone = cursor;
+	if (gone < 0)
+		gone = 0;
+	keep(page, old, gone);
+	grid_copy(grid, 0, old, gone, grid->rows);
+	return gone;
+}
+
+/* Lines come back from the scrollback. */
+static int grow_primary(struct page *page, struct grid *grid)
+{
+	int extra = grid->rows - page->primary->rows;
+	int come;
+	int row;
+
+	for (come = 0; come < extra; come++) {
+		struct grid_row *line = grid->row[extra - 1 - come];
+
+		if (!lines_pop(page->lines, line->cells, grid->cols, &line->wraps))
+			break;
+		line->used = grid->cols;
+	}
+	for (row = 0; come < extra && row < come; row++) {
+		struct grid_row *line = grid->row[row];
+
+		grid->row[row] = grid->row[extra - come + row];
+		grid->row[extra - come + row] = line;
+	}
+	grid_copy(grid, come, page->primary, 0, page->primary->rows);
+	return -come;
+}
+
+int page_resize(struct page *page, int rows, int cols, int cursor, int *up)
+{
+	struct grid *alternate = page->alternate ? grid_new(rows, cols) : NULL;
+	struct grid *primary = grid_new(rows, cols);
+
+	if (!primary || (page->alternate && !alternate)) {
+		grid_free(primary);
+		grid_free(alternate);
+		return -ENOMEM;
+	}
+	/* The place of the primary screen's cursor is not known beside the other's. */
+	if (!page_is_primary(page))
+		cursor = last_row(page->primary, 0);
+	*up = rows < page->rows ? shrink_primary(page, primary, cursor)
+				: grow_primary(page, primary);
+	if (alternate)
+		grid_copy(alternate, 0, page->alternate, 0, rows < page->rows ? rows : page->rows);
+	page->grid = page_is_primary(page) ? primary : alternate;
+	grid_free(page->primary);
+	grid_free(page->alternate);
+	page->primary = primary;
+	page->alternate = alternate;
+	page->rows = rows;
+	page->cols = cols;
+	return 0;
+}
+
+static bool is_row(const struct page *page, long row)
+{
+	return row < page->rows && (row >= 0 || (unsigned long)-row <= lines_count(page->lines));
+}
+
+static size_t age_of(long row)
+{
+	return (size_t)(-1 - row);
+}
+
+bool page_row(const struct page *page, long row, struct vt_cell *cells)
+{
+	if (!is_row(page, row))
+		return false;
+	if (row < 0)
+		lines_get(page->lines, age_of(row), cells, page->cols);
+	else
+		memcpy(cells, grid_cells(page->grid, (int)row),
+		       (size_t)page->cols * sizeof(*cells));
+	return true;
+}
+
+bool page_row_wraps(const struct page *page, long row)
+{
+	if (!is_row(page, row))
+		return false;
+	if (row >= 0)
+		return page->grid->row[row]->wraps;
+	/* What it goes on in is not seen beside the alternate screen. */
+	return lines_wraps(page->lines, age_of(row)) && (row < -1 || page_is_primary(page));
+}
+
+/* One cell as UTF-8, a blank as a space; nothing if that does not fit. */
+static size_t cell_text(const struct vt_cell *cell, char *text, size_t size)
+{
+	char bytes[VT_CHARS * UTF8_MAX];
+	size_t len = 0;
+
+	for (int i = 0; i < VT_CHARS && cell->chars[i]; i++)
+		len += utf8_put(bytes + len, cell->chars[i]);
+	if (!len)
+		bytes[len++] = ' ';
+	if (len >= size)
+		return 0;
+	memcpy(text, bytes, len);
+	return len;
+}
+
+static bool is_blank(const struct vt_cell *cell)
+{
+	return cell->width && (!cell->chars[0] || cell->chars[0] == ' ');
+}
+
+size_t page_row_text(const struct page *page, long row, char *text, size_t size, uint16_t *cols)
+{
+	struct vt_cell unpacked[VT_COLS_MAX];
+	const struct vt_cell *cells = unpacked;
+	size_t len = 0;
+	int used;
+
+	if (!size)
+		return 0;
+	text[0] = '\0';
+	if (!is_row(page, row))
+		return 0;
+	if (row < 0) {
+		used = lines_used(page->lines, age_of(row));
+		lines_get(page->lines, age_of(row), unpacked, used);
+	} else {
+		used = grid_used(page->grid, (int)row);
+		cells = page->grid->row[row]->cells;
+	}
+	/* Those of a line that goes on are in the midst of it. */
+	while (!page_row_wraps(page, row) && used > 0 && is_blank(&cells[used - 1]))
+		used--;
+	for (int col = 0; col < used; col++) {
+		size_t more;
+
+		if (!cells[col].width)
+			continue;
+		more = cell_text(&cells[col], text + len, size - len);
+		if (!more)
+			break;
+		for (size_t i = 0; i < more && cols; i++)
+			cols[len + i] = (uint16_t)col;
+		len += more;
+	}
+	text[len] = '\0';
+	return len;
+}
+
+bool page_damage(struct page *page, uint64_t *rows)
+{
+	uint64_t any = 0;
+
+	for (int i = 0; i < GRID_DAMAGE_WORDS; i++) {
+		any |= page->grid->damage[i];
+		rows[i] = page->grid->damage[i];
+		page->grid->damage[i] = 0;
+	}
+	return any;
+}
+
+size_t page_memory(const struct page *page)
+{
+	return lines_memory(page->lines) + grid_memory(page->primary) +
+	       (page->alternate ? grid_memory(page->alternate) : 0);
+}

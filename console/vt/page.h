@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * All that a terminal shows and has shown: the primary screen, its scrollback, and
+ * the alternate screen that programs draw on. Rows as in vt.h. Pure.
+ */
+#ifndef KPL011_PAGE_H
+#define KPL011_PAGE_H
+
+#include "vt/grid.h"
+#include "vt/lines.h"
+
+struct page {
+	int rows, cols;
+	struct grid *primary;
+	struct grid *alternate; /* made when it is asked for */
+	struct grid *grid;	/* the one of them that is seen */
+	struct lines *lines;
+};
+
+/* 0 or -ENOMEM; page_fini() is due in any case. */
+int page_init(struct page *page, int rows, int cols, size_t scrollback);
+void page_fini(struct page *page);
+
+/* False without memory: the primary one is still seen. */
+bool page_show_alternate(struct page *page, bool on);
+
+static inline bool page_is_primary(const struct page *page)
+{
+	return page->grid == page->primary;
+}
+
+/* The first @rows of the primary screen go to the scrollback, too. */
+void page_keep(struct page *page, int rows);
+
+/*
+ * @cursor: its row on the screen that is seen.
+ * @up: rows by which the lines of the primary screen have gone up.
+ * 0 or -ENOMEM, unchanged.
+ */
+int page_resize(struct page *page, int rows, int cols, int cursor, int *up);
+
+bool page_row(const struct page *page, long row, struct vt_cell *cells);
+bool page_row_wraps(const struct page *page, long row);
+size_t page_row_text(const struct page *page, long row, char *text, size_t size, uint16_t *cols);
+
+/* As vt_damage(). */
+bool page_damage(struct page *page, uint64_t *rows);
+
+size_t page_memory(const struct page *page);
+
+#endif /* KPL011_PAGE_H */

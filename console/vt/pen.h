@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What characters are written with: SGR, ECMA-48 8.3.117. Pure. */
+#ifndef KPL011_PEN_H
+#define KPL011_PEN_H
+
+#include "vt/vt.h"
+#include "vt/vtparse.h"
+
+struct pen {
+	uint8_t attrs; /* enum vt_attr */
+	struct vt_color fg, bg;
+};
+
+/* Colours are indexed or RGB as the guest says it; what is unknown changes nothing. */
+void pen_sgr(struct pen *pen, const struct vtparse_csi *csi);
+
+#endif /* KPL011_PEN_H */

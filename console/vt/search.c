@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define PCRE2_CODE_UNIT_WIDTH 8
+
+#include "vt/search.h"
+
+#include <pcre2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a match at one place may cost: calls inside of PCRE2, KiB. */
+#define MATCH_CALLS 20000
+#define MATCH_HEAP 4096
+
+/* Places that are tried at a time, bytes: some milliseconds if each costs that. */
+#define SLICE 32
+
+/* Rows of a line that are looked at as one. */
+#define LINE_ROWS 64
+
+/* A cell, by the number of its line since the guest's first one. */
+struct spot {
+	int64_t line;
+	int col;
+};
+
+struct search {
+	pcre2_code *code;
+	pcre2_match_data *data;
+	pcre2_match_context *limits;
+
+	bool backward;
+	struct spot place; /* matches from here on, or before it */
+	unsigned int gave_up;
+
+	/* Backward: how far the matches of a line are known. */
+	bool scanning;
+	struct spot scanned;
+	bool has_best;
+	struct spot best, best_end;
+
+	/* The line that is looked at. */
+	int64_t first;
+	int rows;
+	size_t len;
+	char text[SEARCH_LINE_MAX + 1];
+	uint16_t col[SEARCH_LINE_MAX + 1];
+	uint8_t row[SEARCH_LINE_MAX + 1]; /* from the first */
+};
+
+/* Whether it has a capital letter; that of \S is none. */
+static bool has_capital(const char *pattern)
+{
+	static const char capital[] = "(?<!\\\\)(?:\\\\\\\\)*\\p{Lu}";
+	pcre2_match_data *data;
+	pcre2_code *code;
+	PCRE2_SIZE at;
+	int found = 0;
+	int number;
+
+	code = pcre2_compile((PCRE2_SPTR)capital, PCRE2_ZERO_TERMINATED, PCRE2_UTF, &number, &at,
+			     NULL);
+	data = code ? pcre2_match_data_create(1, NULL) : NULL;
+	if (data)
+		found = pcre2_match(code, (PCRE2_SPTR)pattern, strlen(pattern), 0, 0, data, NULL);
+	pcre2_match_data_free(data);
+	pcre2_code_free(code);
+	return found > 0;
+}
+
+static pcre2_code *compile(const char *pattern, char *error, size_t size)
+{
+	uint32_t options = PCRE2_UTF | PCRE2_USE_OFFSET_LIMIT | PCRE2_NEVER_BACKSLASH_C;
+	PCRE2_UCHAR why[128];
+	pcre2_code *code;
+	PCRE2_SIZE at;
+	int number;
+
+	if (strlen(pattern) > SEARCH_PATTERN_MAX) {
+		snprintf(error, size, "the pattern is longer than %d bytes", SEARCH_PATTERN_MAX);
+		return NULL;
+	}
+	if (!has_capital(pattern))
+		options |= PCRE2_CASELESS;
+	code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, options, &number, &at,
+			     NULL);
+	if (!code) {
+		pcre2_get_error_message(number, why, sizeof(why));
+		snprintf(error, size, "%s at character %zu", (const char *)why, at + 1);
+	}
+	return code;
+}
+
+struct search *search_new(const char *pattern, char *error, size_t size)
+{
+	struct search *search = calloc(1, sizeof(*search));
+
+	if (!search) {
+		snprintf(error, size, "out of memory");
+		return NULL;
+	}
+	search->code = compile(pattern, error, size);
+	if (!search->code) {
+		search_free(search);
+		return NULL;
+	}
+	search->data = pcre2_match_data_create(1, NULL);
+	search->limits = pcre2_match_context_create(NULL);
+	if (!search->data || !search->limits) {
+		snprintf(error, size, "out of memory");
+		search_free(search);
+		return NULL;
+	}
+	pcre2_set_match_limit(search->limits, MATCH_CALLS);
+	pcre2_set_heap_limit(search->limits, MATCH_HEAP);
+	return search;
+}
+
+void search_free(struct search *search)
+{
+	if (!search)
+		return;
+	pcre2_match_context_free(search->limits);
+	pcre2_match_data_free(search->data);
+	pcre2_code_free(search->code);
+	free(search);
+}
+
+void search_begin(struct search *search, const struct vt *vt, long row, int col, bool backward)
+{
+	search->backward = backward;
+	search->place = (struct spot){ (int64_t)vt_scrolled(vt) + row, col };
+	search->gave_up = 0;
+	search->scanning = false;
+}
+
+unsigned int search_gave_up(const struct search *search)
+{
+	return search->gave_up;
+}
+
+static int compare(const struct spot *a, const struct spot *b)
+{
+	if (a->line != b->line)
+		return a->line < b->line ? -1 : 1;
+	return a->col < b->col ? -1 : a->col > b->col;
+}
+
+static long row_of(const struct vt *vt, int64_t line)
+{
+	return (long)(line - (int64_t)vt_scrolled(vt));
+}
+
+static long top_of(const struct vt *vt)
+{
+	return -(long)vt_scrollback(vt);
+}
+
+static int height_of(const struct vt *vt)
+{
+	int rows, cols;
+
+	vt_size(vt, &rows, &cols);
+	return rows;
+}
+
+/* Takes rows from @first on, as long as they are one line and have room. */
+static void load_from(struct search *search, const struct vt *vt, long first)
+{
+	bool wraps = true;
+
+	search->first = (int64_t)vt_scrolled(vt) + first;
+	search->len = 0;
+	for (search->rows = 0; wraps && search->rows < LINE_ROWS; search->rows++) {
+		size_t room = sizeof(search->text) - search->len;
+		long row = first + search->rows;
+		size_t more = vt_row_text(vt, row, search->text + search->len, room,
+					  search->col + search->len);
+
+		/* It may have been cut: then it is the next line. */
+		if (search->rows && more + 2ul * VT_CHARS * 4 >= room)
+			break;
+		memset(search->row + search->len, search->rows, more);
+		search->len += more;
+		wraps = vt_row_wraps(vt, row) && row + 1 < height_of(vt);
+	}
+	search->text[search->len] = '\0';
+}
+
+/* The line that @row belongs to. */
+static void load(struct search *search, const struct vt *vt, long row)
+{
+	long first = row;
+
+	while (first > top_of(vt) && row - first < LINE_ROWS && vt_row_wraps(vt, first - 1))
+		first--;
+	/* Of one that is too long all rows have the same cuts. */
+	if (row - first == LINE_ROWS)
+		first = row - (long)((vt_scrolled(vt) + (uint64_t)row) % LINE_ROWS);
+	load_from(search, vt, first);
+	if (first + search->rows <= row)
+		load_from(search, vt, row);
+}
+
+static struct spot spot_of(const struct search *search, size_t at)
+{
+	if (at >= search->len)
+		return (struct spot){ search->first + search->rows, 0 };
+	return (struct spot){ search->first + search->row[at], search->col[at] };
+}
+
+/* Behind the cell of the last byte before @at, in its row. */
+static struct spot end_of(const struct search *search, const struct vt *vt, size_t at)
+{
+	struct spot spot = spot_of(search, at - 1);
+	struct vt_cell cells[VT_COLS_MAX];
+	int rows, cols;
+
+	vt_size(vt, &rows, &cols);
+	if (spot.col < cols && vt_row(vt, row_of(vt, spot.line), cells))
+		spot.col += cells[spot.col].width == 2;
+	spot.col++;
+	return spot;
+}
+
+/* The first byte that is not before @spot. */
+static size_t offset_of(const struct search *search, const struct spot *spot)
+{
+	size_t at;
+
+	for (at = 0; at < search->len; at++) {
+		struct spot here = spot_of(search, at);
+
+		if (compare(&here, spot) >= 0)
+			break;
+	}
+	return at;
+}
+
+static bool is_inside_character(const struct search *search, size_t at)
+{
+	return at < search->len && ((unsigned char)search->text[at] & 0xc0) == 0x80;
+}
+
+enum found { FOUND, NOT_FOUND, NOT_DONE, GAVE_UP };
+
+/* The first match at or after *@at; else *@at is how far it looked. */
+static enum found match(struct search *search, size_t *at, bool (*enough)(void *arg), void *arg,
+			PCRE2_SIZE **range)
+{
+	while (*at < search->len) {
+		size_t next = *at + SLICE;
+		int count;
+
+		pcre2_set_offset_limit(search->limits, next - 1);
+		count = pcre2_match(search->code, (PCRE2_SPTR)search->text, search->len, *at,
+				    PCRE2_NO_UTF_CHECK | PCRE2_NOTEMPTY, search->data,
+				    search->limits);
+		*range = pcre2_get_ovector_pointer(search->data);
+		/* \K can make nonsense of it. */
+		if (count >= 0)
+			return (*range)[0] >= *at && (*range)[0] < (*range)[1] ? FOUND : GAVE_UP;
+		if (count != PCRE2_ERROR_NOMATCH)
+			return GAVE_UP;
+		while (is_inside_character(search, next))
+			next++;
+		*at = next;
+		if (*at < search->len && enough && enough(arg))
+			return NOT_DONE;
+	}
+	return NOT_FOUND;
+}
+
+static void set_hit(const struct vt *vt, struct search_hit *hit, const struct spot *from,
+		    const struct spot *to)
+{
+	*hit = (struct search_hit){ row_of(vt, from->line), from->col, row_of(vt, to->line),
+				    to->col };
+}
+
+/* One line; NOT_DONE as well if there are more of them. */
+static enum found forward(struct search *search, const struct vt *vt, bool (*enough)(void *arg),
+			  void *arg, struct search_hit *hit)
+{
+	long row = row_of(vt, search->place.line);
+	struct spot from, to;
+	enum found found;
+	PCRE2_SIZE *range;
+	size_t at;
+
+	if (row < top_of(vt)) {
+		row = top_of(vt);
+		search->place = (struct spot){ (int64_t)vt_scrolled(vt) + row, 0 };
+	}
+	if (row >= height_of(vt))
+		return NOT_FOUND;
+	load(search, vt, row);
+	at = offset_of(search, &search->place);
+	found = match(search, &at, enough, arg, &range);
+	if (found == FOUND) {
+		from = spot_of(search, range[0]);
+		to = end_of(search, vt, range[1]);
+		set_hit(vt, hit, &from, &to);
+		search->place = spot_of(search, range[1]);
+		/* A match that ends within a cell has all of it. */
+		if (compare(&search->place, &to) < 0)
+			search->place = to;
+		return FOUND;
+	}
+	search->gave_up += found == GAVE_UP;
+	search->place = spot_of(search, found == NOT_DONE ? at : search->len);
+	return NOT_DONE;
+}
+
+/* Goes on with the matches of the line, up to the place. */
+static enum found scan(struct search *search, const struct vt *vt, bool (*enough)(void *arg),
+		       void *arg)
+{
+	size_t end = offset_of(search, &search->place);
+	size_t at = offset_of(search, &search->scanned);
+
+	while (at < end) {
+		PCRE2_SIZE *range;
+		enum found found = match(search, &at, enough, arg, &range);
+
+		if (found == NOT_DONE)
+			search->scanned = spot_of(search, at);
+		if (found != FOUND)
+			return found;
+		if (range[0] >= end)
+			break;
+		search->has_best = true;
+		search->best = spot_of(search, range[0]);
+		search->best_end = end_of(search, vt, range[1]);
+		at = range[1];
+	}
+	return NOT_FOUND;
+}
+
+static enum found backward(struct search *search, const struct vt *vt, bool (*enough)(void *arg),
+			   void *arg, struct search_hit *hit)
+{
+	int height = height_of(vt);
+	long row = row_of(vt, search->place.line);
+	enum found found;
+
+	if (row >= height) {
+		row = height;
+		search->place = (struct spot){ (int64_t)vt_scrolled(vt) + row, 0 };
+	}
+	if (!search->place.col)
+		row--;
+	if (row < top_of(vt))
+		return NOT_FOUND;
+	load(search, vt, row);
+	if (!search->scanning) {
+		search->scanning = true;
+		search->scanned = (struct spot){ search->first, 0 };
+		search->has_best = false;
+	}
+	found = scan(search, vt, enough, arg);
+	if (found == NOT_DONE)
+		return NOT_DONE;
+	search->scanning = false;
+	search->gave_up += found == GAVE_UP;
+	if (search->has_best) {
+		set_hit(vt, hit, &search->best, &search->best_end);
+		search->place = search->best;
+		return FOUND;
+	}
+	search->place = (struct spot){ search->first, 0 };
+	return NOT_DONE;
+}
+
+enum search_result search_step(struct search *search, const struct vt *vt,
+			       bool (*enough)(void *arg), void *arg, struct search_hit *hit)
+{
+	for (;;) {
+		enum found found = search->backward ? backward(search, vt, enough, arg, hit)
+						    : forward(search, vt, enough, arg, hit);
+
+		if (found == FOUND)
+			return SEARCH_FOUND;
+		if (found == NOT_FOUND)
+			return SEARCH_NONE;
+		if (enough && enough(arg))
+			return SEARCH_MORE;
+	}
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The inside of a screen, for vt.c, which has libvterm, and vtguest.c, which says
+ * what the guest's bytes do to both.
+ */
+#ifndef KPL011_VTGUEST_H
+#define KPL011_VTGUEST_H
+
+#include <locale.h>
+
+#include "vt/page.h"
+#include "vt/pen.h"
+#include "vt/vt.h"
+#include "vt/vtparse.h"
+
+struct VTerm;
+struct VTermState;
+
+struct vt {
+	struct VTerm *term;
+	struct VTermState *state;
+	struct vtparse parse;
+	const struct vt_ops *ops;
+	void *arg;
+	locale_t locale;
+
+	struct page page;
+	struct pen pen;
+	struct pen saved_pen;
+	int saved_rows; /* rows that the saved cursor's line went up since */
+
+	uint32_t glyph; /* what a stand-in is for; 0: there is none */
+	struct {
+		int row, col; /* where the last character is; row -1: nowhere */
+		uint32_t ch;  /* what it is, for REP; 0: nothing */
+		bool at_edge; /* the next one wraps, or may */
+		bool pending; /* the next one wraps: the cursor is behind the row */
+	} last;
+	bool no_scrollback; /* lines that leave now are deleted ones */
+
+	/* Whether plain text goes where the cursor is, as it is. */
+	bool inserts, in_margins;
+	bool translates[4]; /* each character set, G0 to G3 */
+	int set;	    /* the one in use */
+
+	bool live;
+	bool writing;
+	size_t answered; /* bytes, in this vt_write() */
+	uint64_t filled; /* cells, in this vt_write() */
+	size_t term_memory;
+
+	bool cursor_visible, cursor_blinks, reversed;
+	enum vt_mouse mouse;
+	char title[VT_TITLE_SIZE];
+};
+
+struct vt_place {
+	int row, col;
+};
+
+/* Of vt.c: one or more whole sequences, or text, for libvterm. */
+void vt_give(struct vt *vt, const char *bytes, size_t len);
+__attribute__((format(printf, 2, 3))) void vt_givef(struct vt *vt, const char *format, ...);
+
+/* Where libvterm has the cursor. */
+struct vt_place vt_place(const struct vt *vt);
+
+/* RIS, or DECSTR. */
+void vt_reset_term(struct vt *vt, bool hard);
+
+/* Of vtguest.c: what is done with each piece of the guest's bytes, a struct vt. */
+extern const struct vtparse_ops vtguest_ops;
+
+/* As after power-on. */
+void vtguest_reset(struct vt *vt);
+
+/* The cursor is no longer behind the last character. */
+void vtguest_moved(struct vt *vt);
+
+#endif /* KPL011_VTGUEST_H */
