@@ -34,7 +34,7 @@ enum lineread_result {
 
 struct lineread_piece {
 	uint64_t pos;
-	uint64_t ns; /* when its first byte was printed; 0: not known */
+	int64_t ns;  /* when its first byte was printed; 0: not known */
 	bool begins; /* a line */
 	bool ends;   /* with its newline */
 	const unsigned char *bytes;

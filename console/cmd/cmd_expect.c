@@ -108,7 +108,7 @@ static void keep_last(struct wait *wait, const char *bytes, size_t len)
 static int print_json(const struct wait *wait, const struct expect_hit *hit)
 {
 	json_t *groups = json_array();
-	uint64_t ns = hit ? when_printed(wait->src, hit->start) : 0;
+	int64_t ns = hit ? when_printed(wait->src, hit->start) : 0;
 	char iso[WHEN_ISO_SIZE];
 	json_t *json;
 	int err = 0;
@@ -224,7 +224,7 @@ static bool take(struct wait *wait)
 static void go_on(void *arg)
 {
 	struct wait *wait = arg;
-	uint64_t start = when_now();
+	int64_t start = when_now();
 	struct expect_hit hit;
 
 	loop_off(wait->reader);

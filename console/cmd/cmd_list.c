@@ -44,18 +44,18 @@ static const struct {
 	[COL_SENT] = { "SENT", true },	  [COL_RECEIVED] = { "RECEIVED", true },
 };
 
-static uint64_t boottime_ns(void)
+static int64_t boottime_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static void fill(struct row *row, const struct source_facts *facts, uint64_t now)
+static void fill(struct row *row, const struct source_facts *facts, int64_t now)
 {
-	uint64_t end = facts->live ? now : facts->death_ns;
-	uint64_t lived = end > facts->attach_ns ? end - facts->attach_ns : 0;
+	int64_t end = facts->live ? now : facts->death_ns;
+	uint64_t lived = end > facts->attach_ns ? (uint64_t)(end - facts->attach_ns) : 0;
 	char user[USER_NAME_SIZE];
 	char text[HUMAN_SIZE];
 
@@ -87,7 +87,7 @@ static void print_row(const struct row *row, const int *widths)
 /* Twice over the guests: once for the widths, once to print. */
 static int print_table(const struct guests *guests)
 {
-	uint64_t now = boottime_ns();
+	int64_t now = boottime_ns();
 	int widths[COLUMNS];
 	struct row row;
 

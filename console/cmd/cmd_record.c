@@ -42,8 +42,8 @@ struct record {
 	struct lineread *read;
 	struct spool *spool;
 	struct loop_event *reader;
-	uint64_t start; /* the time of the first byte */
-	uint64_t last;
+	int64_t start; /* the time of the first byte */
+	int64_t last;
 	bool begun;
 	bool ended;
 	size_t held_len; /* the beginning of a character */
@@ -74,7 +74,7 @@ static void put(struct record *record, json_t *json)
 
 static void put_header(struct record *record)
 {
-	int64_t ago = (int64_t)(when_now() - record->start);
+	int64_t ago = when_now() - record->start;
 
 	put(record,
 	    json_pack("{s:i, s:I, s:I, s:I, s:s}", "version", 2, "width",
@@ -84,9 +84,9 @@ static void put_header(struct record *record)
 }
 
 /* Times of unknown bytes are those before them; none goes back. */
-static void put_event(struct record *record, uint64_t ns, const unsigned char *bytes, size_t len)
+static void put_event(struct record *record, int64_t ns, const unsigned char *bytes, size_t len)
 {
-	if (ns > record->last)
+	if (ns && (!record->last || ns > record->last))
 		record->last = ns;
 	if (!record->begun) {
 		if (!record->last)

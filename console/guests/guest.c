@@ -310,7 +310,7 @@ const char *guest_key(const struct guest *guest, char key[ORIGIN_KEY_SIZE])
 {
 	if (guest->origin.kind == ORIGIN_PORT)
 		snprintf(key, ORIGIN_KEY_SIZE, "port:%" PRIu32 ":%" PRIu64 ":%s",
-			 guest->origin.port, guest->facts.attach_ns, guest->origin.name);
+			 guest->origin.port, guest->facts.life, guest->origin.name);
 	else
 		origin_key(&guest->origin, key);
 	return key;

@@ -29,7 +29,7 @@ static bool parse(const char *text, const struct source_facts *facts, uint64_t *
 	json_decref(json);
 	if (!good)
 		return false;
-	if ((uint64_t)port == facts->id && (uint64_t)attach_ns == facts->attach_ns &&
+	if ((uint64_t)port == facts->id && (uint64_t)attach_ns == facts->life &&
 	    (uint64_t)position <= facts->tx_newest)
 		*pos = (uint64_t)position;
 	return true;
@@ -80,7 +80,7 @@ bool cursor_save(const char *path, const struct source_facts *facts, uint64_t po
 	fprintf(file,
 		"{\"format\": \"kpl011-cursor\", \"port\": %u, \"attach_ns\": %" PRIu64
 		", \"position\": %" PRIu64 "}\n",
-		facts->id, facts->attach_ns, pos);
+		facts->id, facts->life, pos);
 	err = fflush(file) ? errno : 0;
 	fclose(file);
 	if (!err && rename(beside, path))

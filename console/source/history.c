@@ -92,7 +92,7 @@ static void grow(struct history *history, size_t len)
 	free(old.buf);
 }
 
-static void mark(struct history *history, uint64_t ns)
+static void mark(struct history *history, int64_t ns)
 {
 	size_t size = history->marks_size;
 	struct history_mark *marks;
@@ -117,7 +117,7 @@ static void mark(struct history *history, uint64_t ns)
 		(struct history_mark){ .pos = history->head, .ns = ns };
 }
 
-void history_add(struct history *history, const void *bytes, size_t len, uint64_t ns)
+void history_add(struct history *history, const void *bytes, size_t len, int64_t ns)
 {
 	const unsigned char *from = bytes;
 

@@ -15,7 +15,7 @@ struct history;
 /* When the byte at a position came: CLOCK_BOOTTIME in nanoseconds. */
 struct history_mark {
 	uint64_t pos;
-	uint64_t ns;
+	int64_t ns;
 };
 
 /* @size: bytes that are kept, a power of two. NULL: no memory. */
@@ -31,7 +31,7 @@ void history_free(struct history *history);
  *
  * Without memory to grow, fewer are kept than the size.
  */
-void history_add(struct history *history, const void *bytes, size_t len, uint64_t ns);
+void history_add(struct history *history, const void *bytes, size_t len, int64_t ns);
 
 /* Position behind the newest byte, and of the oldest that is kept. */
 uint64_t history_newest(const struct history *history);

@@ -26,8 +26,16 @@ enum source_state {
 	SOURCE_DETACHED, /* its VM goes on without it */
 };
 
-/* What is known about a guest's port. Times: CLOCK_BOOTTIME in nanoseconds. */
+/* What an account is called, with its NUL. */
+#define SOURCE_USER_SIZE 33
+
+/*
+ * What is known about a guest's port. Times: CLOCK_BOOTTIME of this machine in
+ * nanoseconds; on another host it may have been before this one's boot, and is
+ * negative then.
+ */
 struct source_facts {
+	const char *host; /* what the operator calls it, or NULL: this machine */
 	uint32_t id;
 	enum source_state state;
 	bool live; /* @state is SOURCE_LIVE */
@@ -36,8 +44,9 @@ struct source_facts {
 	uint64_t gpa;
 	uint32_t intid;
 	uint32_t ring_size;
-	uint64_t attach_ns;
-	uint64_t death_ns;  /* 0: it lives */
+	int64_t attach_ns;
+	int64_t death_ns;   /* 0: it lives */
+	uint64_t life;	    /* tells this attach from all others of its port, also tomorrow */
 	uint64_t tx_newest; /* position behind the newest byte */
 	uint64_t tx_oldest; /* position of the oldest that is kept */
 	uint64_t tx_breaks;
@@ -48,12 +57,13 @@ struct source_facts {
 	uint64_t writes;
 	uint64_t interrupts;
 	char name[SOURCE_NAME_SIZE];
+	char user[SOURCE_USER_SIZE]; /* of @uid on its host; empty: ask this machine */
 };
 
-/* When the byte at a position was sent: CLOCK_BOOTTIME in nanoseconds. */
+/* When the byte at a position was sent; the time is as in the facts. */
 struct source_mark {
 	uint64_t pos;
-	uint64_t ns;
+	int64_t ns;
 };
 
 enum source_act {

@@ -149,7 +149,8 @@ int file_open(const struct origin *origin, struct source **src)
 	file->facts.live = true;
 	file->facts.state = SOURCE_LIVE;
 	file->facts.uid = st.st_uid;
-	file->facts.attach_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	file->facts.attach_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+	file->facts.life = (uint64_t)file->facts.attach_ns;
 	file->size = (uint64_t)st.st_size;
 	memcpy(file->facts.name, origin->name, sizeof(file->facts.name));
 	*src = &file->src;

@@ -31,12 +31,12 @@ static struct stream *to_stream(struct source *src)
 	return (struct stream *)((char *)src - offsetof(struct stream, src));
 }
 
-static uint64_t now_ns(void)
+static int64_t now_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 static void end(struct stream *stream)
@@ -202,6 +202,7 @@ static int stream_connect(struct stream *stream)
 	stream->facts.live = true;
 	stream->facts.state = SOURCE_LIVE;
 	stream->facts.attach_ns = now_ns();
+	stream->facts.life = (uint64_t)stream->facts.attach_ns;
 	stream->facts.death_ns = 0;
 	return 0;
 }

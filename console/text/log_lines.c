@@ -36,8 +36,8 @@ struct stream {
 	bool pending; /* @piece is to be printed */
 	bool ended;
 	struct lineread_piece piece;
-	uint64_t order;	 /* of its line among those of others, a time */
-	uint64_t before; /* the time of the line before */
+	int64_t order;	/* of its line among those of others, a time */
+	int64_t before; /* the time of the line before */
 };
 
 struct log {
@@ -61,10 +61,10 @@ static void stop(struct log *log, int status)
 
 static size_t put_time(const struct stream *stream, char *out, size_t size)
 {
-	uint64_t attach = stream->guest->facts.attach_ns;
-	uint64_t ns = stream->piece.ns;
+	int64_t attach = stream->guest->facts.attach_ns;
+	int64_t ns = stream->piece.ns;
 	char iso[WHEN_ISO_SIZE];
-	uint64_t past;
+	int64_t past;
 
 	switch (stream->log->style.times) {
 	case LOG_NO_TIMES:
@@ -78,7 +78,7 @@ static size_t put_time(const struct stream *stream, char *out, size_t size)
 			return (size_t)snprintf(out, size, "[%12s] ", "-");
 		past = stream->log->style.times == LOG_DELTA ? stream->before : attach;
 		past = past && past < ns ? ns - past : 0;
-		return (size_t)snprintf(out, size, "[%5" PRIu64 ".%06u] ", past / 1000000000,
+		return (size_t)snprintf(out, size, "[%5" PRId64 ".%06u] ", past / 1000000000,
 					(unsigned int)(past / 1000 % 1000000));
 	}
 	return 0;
@@ -266,6 +266,7 @@ static bool open_streams(struct log *log, struct log_guest *guests)
 
 		stream->log = log;
 		stream->guest = &guests[i];
+		stream->order = INT64_MIN;
 		stream->read = lineread_new(guests[i].src, guests[i].from, guests[i].until,
 					    log->style.hex ? LINEREAD_ROWS : LINEREAD_LINES);
 		stream->reader =

@@ -19,12 +19,12 @@ static int64_t clock_ns(clockid_t clock)
 	return (int64_t)now.tv_sec * SECOND + now.tv_nsec;
 }
 
-uint64_t when_now(void)
+int64_t when_now(void)
 {
-	return (uint64_t)clock_ns(CLOCK_BOOTTIME);
+	return clock_ns(CLOCK_BOOTTIME);
 }
 
-uint64_t when_printed(struct source *src, uint64_t pos)
+int64_t when_printed(struct source *src, uint64_t pos)
 {
 	struct source_mark mark;
 
@@ -33,9 +33,9 @@ uint64_t when_printed(struct source *src, uint64_t pos)
 	return mark.ns;
 }
 
-const char *when_iso(uint64_t ns, char text[WHEN_ISO_SIZE])
+const char *when_iso(int64_t ns, char text[WHEN_ISO_SIZE])
 {
-	int64_t then = (int64_t)ns + clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+	int64_t then = ns + clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
 	time_t seconds = (time_t)(then / SECOND);
 	char date[24];
 	char zone[8];
@@ -54,14 +54,12 @@ int64_t when_real_now(void)
 	return clock_ns(CLOCK_REALTIME);
 }
 
-uint64_t when_from_real(int64_t real)
+int64_t when_from_real(int64_t real)
 {
-	int64_t boot = real - clock_ns(CLOCK_REALTIME) + clock_ns(CLOCK_BOOTTIME);
-
-	return boot > 0 ? (uint64_t)boot : 0;
+	return real - clock_ns(CLOCK_REALTIME) + clock_ns(CLOCK_BOOTTIME);
 }
 
-bool when_find(struct source *src, const struct source_facts *facts, uint64_t ns, uint64_t *pos)
+bool when_find(struct source *src, const struct source_facts *facts, int64_t ns, uint64_t *pos)
 {
 	struct source_mark marks[MARKS];
 	uint64_t at = facts->tx_oldest;

@@ -12,10 +12,10 @@
 #include "source/source.h"
 
 /* Of the byte at @pos: CLOCK_BOOTTIME in nanoseconds; 0: not known. */
-uint64_t when_printed(struct source *src, uint64_t pos);
+int64_t when_printed(struct source *src, uint64_t pos);
 
 /* CLOCK_BOOTTIME, in nanoseconds. */
-uint64_t when_now(void);
+int64_t when_now(void);
 
 /**
  * when_find - where the bytes begin that were printed at or after a time
@@ -26,7 +26,7 @@ uint64_t when_now(void);
  *
  * Return: false if there are bytes and nothing is known about any
  */
-bool when_find(struct source *src, const struct source_facts *facts, uint64_t ns, uint64_t *pos);
+bool when_find(struct source *src, const struct source_facts *facts, int64_t ns, uint64_t *pos);
 
 /**
  * when_parse - read a point in time, as journalctl does
@@ -39,14 +39,14 @@ bool when_find(struct source *src, const struct source_facts *facts, uint64_t ns
  */
 bool when_parse(const char *text, int64_t now, int64_t *then);
 
-/* CLOCK_REALTIME in nanoseconds, and as CLOCK_BOOTTIME; 0: before the boot. */
+/* CLOCK_REALTIME in nanoseconds, and as CLOCK_BOOTTIME; negative: before the boot. */
 int64_t when_real_now(void);
-uint64_t when_from_real(int64_t real);
+int64_t when_from_real(int64_t real);
 
 /* "2026-01-31T12:34:56.789+01:00" */
 #define WHEN_ISO_SIZE 48
 
 /* In the local zone. @ns is not 0. */
-const char *when_iso(uint64_t ns, char text[WHEN_ISO_SIZE]);
+const char *when_iso(int64_t ns, char text[WHEN_ISO_SIZE]);
 
 #endif /* KPL011_WHEN_H */

@@ -11,7 +11,7 @@
 
 struct entry {
 	long line;
-	uint64_t ns;
+	int64_t ns;
 };
 
 struct times {
@@ -56,7 +56,7 @@ void times_begin(struct times *times, uint64_t pos, struct source *src)
 }
 
 /* Of the byte at times->pos. */
-static uint64_t when(struct times *times)
+static int64_t when(struct times *times)
 {
 	if (times->at + 1 >= times->count && (!times->count || times->count == MARKS)) {
 		times->count = source_marks(times->src, times->pos, times->marks, MARKS);
@@ -79,7 +79,7 @@ void times_line(struct times *times, long line, size_t len)
 	times->pos += len;
 }
 
-uint64_t times_get(const struct times *times, long line)
+int64_t times_get(const struct times *times, long line)
 {
 	const struct entry *entry = &times->entries[(size_t)line % times->size];
 
@@ -92,7 +92,7 @@ static void blank(char text[TIMES_TEXT_SIZE])
 	text[TIMES_TEXT_SIZE - 1] = '\0';
 }
 
-const char *times_since(uint64_t before, uint64_t ns, char text[TIMES_TEXT_SIZE])
+const char *times_since(int64_t before, int64_t ns, char text[TIMES_TEXT_SIZE])
 {
 	char seconds[TIMES_TEXT_SIZE * 2];
 
@@ -105,14 +105,14 @@ const char *times_since(uint64_t before, uint64_t ns, char text[TIMES_TEXT_SIZE]
 	return text;
 }
 
-uint64_t times_of(struct source *src, uint64_t pos)
+int64_t times_of(struct source *src, uint64_t pos)
 {
 	struct source_mark mark;
 
 	return source_marks(src, pos, &mark, 1) && mark.pos <= pos ? mark.ns : 0;
 }
 
-const char *times_text(uint64_t ns, char text[TIMES_TEXT_SIZE])
+const char *times_text(int64_t ns, char text[TIMES_TEXT_SIZE])
 {
 	struct timespec boot;
 	struct timespec real;
@@ -125,8 +125,7 @@ const char *times_text(uint64_t ns, char text[TIMES_TEXT_SIZE])
 		return text;
 	clock_gettime(CLOCK_BOOTTIME, &boot);
 	clock_gettime(CLOCK_REALTIME, &real);
-	then = (int64_t)ns + ((int64_t)real.tv_sec - boot.tv_sec) * 1000000000 + real.tv_nsec -
-	       boot.tv_nsec;
+	then = ns + ((int64_t)real.tv_sec - boot.tv_sec) * 1000000000 + real.tv_nsec - boot.tv_nsec;
 	seconds = (time_t)(then / 1000000000);
 	localtime_r(&seconds, &tm);
 	snprintf(text, TIMES_TEXT_SIZE, "%02u:%02u:%02u.%03u ", (unsigned int)tm.tm_hour % 24,

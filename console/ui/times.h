@@ -32,18 +32,18 @@ void times_begin(struct times *times, uint64_t pos, struct source *src);
 void times_line(struct times *times, long line, size_t len);
 
 /* CLOCK_BOOTTIME in nanoseconds; 0: not known. */
-uint64_t times_get(const struct times *times, long line);
+int64_t times_get(const struct times *times, long line);
 
 /* "12:34:56.789 " */
 #define TIMES_TEXT_SIZE 14
 
 /* A time in the local zone; blanks if it is not known. */
-const char *times_text(uint64_t ns, char text[TIMES_TEXT_SIZE]);
+const char *times_text(int64_t ns, char text[TIMES_TEXT_SIZE]);
 
 /* "   +0.123456 ", seconds from one to the other; blanks if one is not known. */
-const char *times_since(uint64_t before, uint64_t ns, char text[TIMES_TEXT_SIZE]);
+const char *times_since(int64_t before, int64_t ns, char text[TIMES_TEXT_SIZE]);
 
 /* When the byte at @pos was sent; 0: not known. */
-uint64_t times_of(struct source *src, uint64_t pos);
+int64_t times_of(struct source *src, uint64_t pos);
 
 #endif /* KPL011_TIMES_H */

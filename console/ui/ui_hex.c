@@ -64,7 +64,7 @@ void ui_hex_draw(struct ui *ui, struct ui_window *window, const struct layout_pl
 	size_t size = (size_t)height * BYTES_PER_LINE;
 	int gutter = window->times ? TIMES_TEXT_SIZE - 1 : 0;
 	char text[TIMES_TEXT_SIZE];
-	uint64_t before = 0;
+	int64_t before = 0;
 	size_t len;
 
 	if (gutter > place->cols)
@@ -73,7 +73,7 @@ void ui_hex_draw(struct ui *ui, struct ui_window *window, const struct layout_pl
 	len = guest_peek(guest, &pos, buf, end - pos < size ? (size_t)(end - pos) : size);
 	for (int i = 0; i < height; i++) {
 		size_t at = (size_t)i * BYTES_PER_LINE;
-		uint64_t ns;
+		int64_t ns;
 
 		if (at >= len)
 			break;

@@ -222,12 +222,12 @@ static void draw_guest(struct ui *ui, int row, int width, const struct guest *gu
 	ui_print(row, width - right - 1, right + 1, " %s ", state);
 }
 
-static uint64_t boot_ns(void)
+static int64_t boot_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 static void draw_details(struct ui *ui, int row, int width, const struct guest *guest)
@@ -237,10 +237,10 @@ static void draw_details(struct ui *ui, int row, int width, const struct guest *
 	char rate[HUMAN_SIZE];
 	char pid[16] = "-";
 	char user[USER_NAME_SIZE];
-	uint64_t until = guest->facts.death_ns ? guest->facts.death_ns : boot_ns();
+	int64_t until = guest->facts.death_ns ? guest->facts.death_ns : boot_ns();
 
 	if (guest->facts.attach_ns && until > guest->facts.attach_ns)
-		human_duration(until - guest->facts.attach_ns, uptime);
+		human_duration((uint64_t)(until - guest->facts.attach_ns), uptime);
 	if (guest->facts.pid)
 		snprintf(pid, sizeof(pid), "%d", (int)guest->facts.pid);
 	ui_role(ui, is_selected(&ui->list, guest) ? UI_SELECTED : role_of(guest));

@@ -323,6 +323,7 @@ int port_info(uint32_t id, struct port_info *info)
 	}
 	if (facts->live)
 		facts->state = SOURCE_LIVE;
+	facts->life = (uint64_t)facts->attach_ns;
 	return 0;
 }
 
@@ -412,7 +413,7 @@ static size_t fake_marks(struct source *src, uint64_t pos, struct source_mark *m
 	snprintf(request, sizeof(request), "marks %" PRIu64 "\n", pos);
 	if (ask(((struct port *)src)->id, request, answer, sizeof(answer)))
 		return 0;
-	while (n < count && sscanf(line, "%" SCNu64 " %" SCNu64 "\n%n", &marks[n].pos,
+	while (n < count && sscanf(line, "%" SCNu64 " %" SCNd64 "\n%n", &marks[n].pos,
 				   &marks[n].ns, &len) == 2) {
 		line += len;
 		n++;
