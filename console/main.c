@@ -12,12 +12,13 @@
 
 #include "cmd/cmd.h"
 #include "base/msg.h"
+#include "remote/hosts.h"
 #include "source/origin.h"
 
 static const struct cmd *const commands[] = {
 	&cmd_attach, &cmd_console, &cmd_detach, &cmd_expect, &cmd_info,	  &cmd_list,
 	&cmd_log,    &cmd_play,	   &cmd_pty,	&cmd_reap,   &cmd_record, &cmd_reset,
-	&cmd_screen, &cmd_send,	   &cmd_state,	&cmd_trace,  &cmd_watch,
+	&cmd_screen, &cmd_send,	   &cmd_serve,	&cmd_state,  &cmd_trace,  &cmd_watch,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -26,6 +27,7 @@ static int help(void)
 {
 	printf("Usage: kpl011 COMMAND [OPTIONS] [ARGUMENTS]\n"
 	       "       kpl011 [SOURCE...]     on a terminal: all guests on the full screen\n"
+	       "       kpl011 --host A[,B...] [COMMAND ...]     those of other hosts, over ssh\n"
 	       "\n"
 	       "The serial consoles of KVM guests whose UART is in the kernel.\n"
 	       "\n"
@@ -38,9 +40,17 @@ static int help(void)
 	       "\n"
 	       "GUEST is a port number (3), a name (web1), a pattern ('web*'), pid:N, or\n"
 	       "name:NAME for a name that is all digits. A live guest goes before a dead one.\n"
+	       "With several hosts it is A/GUEST.\n"
+	       "\n"
+	       "  --host LIST   hosts: [NAME=][USER@]HOST[:PORT] as for ssh, or local: this\n"
+	       "                machine; between them commas. kpl011 has to be there, too\n"
+	       "  --ssh CMD     in place of ssh: a command that takes the arguments of ssh\n"
 	       "\n"
 	       "Environment:\n"
-	       "  KPL011_DEV_DIR   where the ports are, /dev/kpl011 if not set\n"
+	       "  KPL011_DEV_DIR       where the ports are, /dev/kpl011 if not set\n"
+	       "  KPL011_HOSTS         hosts, as with --host\n"
+	       "  KPL011_HOST_TIMEOUT  seconds that a host may be silent, 30 if not set\n"
+	       "  KPL011_SSH           as with --ssh\n"
 	       "\n");
 	cmd_print_status();
 	return cmd_flush(STATUS_OK);
@@ -54,14 +64,18 @@ static void open_standard_files(void)
 			_exit(STATUS_FAILED);
 }
 
-static int run(const struct cmd *cmd, int argc, char **argv)
+static int run(const struct cmd *cmd, int argc, char **argv, const char *named)
 {
 	char name[64];
 	int status;
 
+	status = cmd_hosts_begin(cmd, &argc, argv, named);
+	if (status >= 0)
+		return status;
 	snprintf(name, sizeof(name), "kpl011: %s", cmd->name);
 	argv[0] = name;
 	status = cmd->run(argc, argv);
+	hosts_free();
 	if (status > STATUS_SIGNAL) {
 		/* The shell shall see the signal, and end a loop for it. */
 		signal(status - STATUS_SIGNAL, SIG_DFL);
@@ -80,11 +94,17 @@ static bool is_screen(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	const char *name = argc > 1 ? argv[1] : "--help";
+	const char *hosts = NULL;
+	const char *name;
+	int status;
 
 	open_standard_files();
+	status = cmd_hosts_options(&argc, argv, &hosts);
+	if (status)
+		return status;
+	name = argc > 1 ? argv[1] : "--help";
 	if (is_screen(argc, argv))
-		return run(&cmd_screen, argc, argv);
+		return run(&cmd_screen, argc, argv, hosts);
 	if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help"))
 		return help();
 	if (!strcmp(name, "--version") || !strcmp(name, "-V")) {
@@ -93,7 +113,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (!strcmp(name, commands[i]->name))
-			return run(commands[i], argc - 1, argv + 1);
+			return run(commands[i], argc - 1, argv + 1, hosts);
 	msg_error("'%s' is no command", name);
 	msg_more("The commands: kpl011 --help");
 	return STATUS_USAGE;

@@ -270,6 +270,11 @@ int loop_run(struct loop *loop)
 	return loop->stopped_by;
 }
 
+int loop_turn(struct loop *loop)
+{
+	return event_base_loop(loop->base, EVLOOP_ONCE) < 0 ? -EIO : 0;
+}
+
 void loop_stop(struct loop *loop)
 {
 	loop->stopped = true;

@@ -37,6 +37,9 @@ int loop_run(struct loop *loop);
 
 void loop_stop(struct loop *loop);
 
+/* Waits for events and runs those that there are, once. 0, or a negative errno. */
+int loop_turn(struct loop *loop);
+
 /*
  * Stops the loop at INT, TERM, HUP and QUIT, except for those that are ignored
  * already (nohup). -ENOMEM.

@@ -19,7 +19,8 @@
 	X(STATUS_ATTACHED, 8, "the VM has a port at that address already") \
 	X(STATUS_IN_USE, 9, "the address or the interrupt is in use")      \
 	X(STATUS_NO_VM, 10, "the process is not a virtual machine")        \
-	X(STATUS_TIMEOUT, 11, "the time given was not enough")
+	X(STATUS_TIMEOUT, 11, "the time given was not enough")             \
+	X(STATUS_NO_HOST, 12, "a host was not reached")
 
 #define STATUS_ENUM(name, number, text) name = (number),
 

@@ -7,6 +7,13 @@
 
 #include "base/status.h"
 
+/* What a command does with the guests of other hosts. */
+enum cmd_hosts {
+	CMD_LOCAL, /* it works on this machine alone */
+	CMD_HERE,  /* works on theirs as on ours */
+	CMD_THERE, /* is run by the kpl011 of the one host it is about */
+};
+
 struct cmd {
 	const char *name;
 	const char *args;    /* what follows the name, for the usage line */
@@ -14,6 +21,7 @@ struct cmd {
 	const char *help;    /* paragraphs for --help */
 	/* @argv[0] is for getopt's messages. Returns a status. */
 	int (*run)(int argc, char **argv);
+	enum cmd_hosts hosts;
 };
 
 extern const struct cmd cmd_attach;
@@ -30,9 +38,25 @@ extern const struct cmd cmd_record;
 extern const struct cmd cmd_reset;
 extern const struct cmd cmd_screen;
 extern const struct cmd cmd_send;
+extern const struct cmd cmd_serve;
 extern const struct cmd cmd_state;
 extern const struct cmd cmd_trace;
 extern const struct cmd cmd_watch;
+
+/*
+ * Takes --host and --ssh, which stand before the command, out of @argv; @hosts is
+ * what the former says, or NULL. A status, which it has told.
+ */
+int cmd_hosts_options(int *argc, char **argv, const char **hosts);
+
+/*
+ * Before a command runs: the hosts are those, or of the environment. Negative: it is to
+ * run here now; else the status of what was done in its place.
+ */
+int cmd_hosts_begin(const struct cmd *cmd, int *argc, char **argv, const char *hosts);
+
+/* Runs it on the host it is about: as cmd_hosts_begin(). */
+int cmd_there(const struct cmd *cmd, int argc, char **argv);
 
 /* --help: prints the command's page to stdout. */
 int cmd_help(const struct cmd *cmd);

@@ -357,4 +357,5 @@ const struct cmd cmd_attach = {
 		"     linux       the guest is Linux with its console open, whose state is known\n"
 		"                 Without HOW, qmp if that can be, else linux; it says which.\n",
 	.run = run,
+	.hosts = CMD_THERE,
 };

@@ -18,6 +18,7 @@
 #include "base/msg.h"
 #include "base/note.h"
 #include "base/output.h"
+#include "remote/hosts.h"
 #include "source/tail.h"
 #include "base/term.h"
 #include "text/vtscan.h"
@@ -200,6 +201,8 @@ static void taken(void *arg)
 		loop_timer_set(con->linger, LINGER_MS);
 }
 
+static void make_feed(struct console *con);
+
 static void failed(int err, void *arg)
 {
 	struct console *con = arg;
@@ -207,12 +210,21 @@ static void failed(int err, void *arg)
 	/* The end of the output comes, too, and is waited for. */
 	if (err != -ENODEV)
 		note(&con->notes, "cannot send to %s: %s", con->label, strerror(-err));
+	/* What is typed when the host is there again is sent; the rest of a paste is not. */
+	if (err == -ECONNRESET)
+		make_feed(con);
 }
 
 static const struct feed_ops feed_ops = {
 	.taken = taken,
 	.failed = failed,
 };
+
+static void make_feed(struct console *con)
+{
+	feed_free(con->feed);
+	con->feed = feed_new(con->loop, con->src, STALL_QUEUE, &feed_ops, con);
+}
 
 static void on_linger(void *arg)
 {
@@ -353,14 +365,26 @@ static void on_resume(int sig, void *arg)
 		term_again();
 }
 
+static void host_says(const char *text, void *arg)
+{
+	struct console *con = arg;
+
+	note(&con->notes, "%s", text);
+}
+
+static const struct remote_ops host_ops = {
+	.say = host_says,
+};
+
 static bool make_events(struct console *con)
 {
 	con->drain = drain_new(con->loop, con->src, con->facts.tx_oldest, UINT64_MAX, con->out.fd,
 			       &drain_ops, con);
 	if (con->screen && isatty(STDERR_FILENO))
 		con->notes.among = con->drain;
+	hosts_set_ops(&host_ops, con);
 	if (!con->spy && con->facts.live)
-		con->feed = feed_new(con->loop, con->src, STALL_QUEUE, &feed_ops, con);
+		make_feed(con);
 	con->keys = loop_reader(con->loop, STDIN_FILENO, LOOP_KEYS, on_keys, con);
 	con->stall = loop_timer(con->loop, on_stall, con);
 	con->linger = loop_timer(con->loop, on_linger, con);
@@ -368,14 +392,16 @@ static bool make_events(struct console *con)
 		con->suspend = loop_signal(con->loop, SIGTSTP, on_suspend, con);
 		con->resume = loop_signal(con->loop, SIGCONT, on_resume, con);
 	}
-	return con->drain && con->keys && con->stall && con->linger &&
-	       (con->feed || con->spy || !con->facts.live) &&
+	return !source_join(con->src, con->loop) && con->drain && con->keys && con->stall &&
+	       con->linger && (con->feed || con->spy || !con->facts.live) &&
 	       (!con->keyboard || (con->suspend && con->resume)) &&
 	       !loop_stop_on_signals(con->loop);
 }
 
 static void free_events(struct console *con)
 {
+	hosts_set_ops(NULL, NULL);
+	source_leave(con->src);
 	loop_event_free(con->resume);
 	loop_event_free(con->suspend);
 	loop_event_free(con->linger);
@@ -472,7 +498,6 @@ static int converse(struct console *con)
 
 static int connect_to(struct console *con, const char *spec)
 {
-	struct source_facts facts;
 	int status;
 
 	/* The dead can be looked at, but not be talked to. */
@@ -480,12 +505,8 @@ static int connect_to(struct console *con, const char *spec)
 	if (status)
 		return status;
 	if (con->facts.live && !con->spy) {
-		char number[16];
-
-		facts = con->facts;
 		source_close(con->src);
-		snprintf(number, sizeof(number), "%u", facts.id);
-		status = guests_open(number, true, &con->src, &con->facts);
+		status = guests_open_again(&con->facts, true, &con->src);
 		if (status)
 			return status;
 	}
@@ -580,4 +601,5 @@ const struct cmd cmd_console = {
 		"      --no-history   show none\n"
 		"      --spy          watch only; keys are not sent\n",
 	.run = run,
+	.hosts = CMD_HERE,
 };

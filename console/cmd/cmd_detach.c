@@ -147,4 +147,5 @@ const struct cmd cmd_detach = {
 		"                 what was sent to QEMU's serial port while it was not in use is\n"
 		"                 dropped, which would keep the guest from hearing what comes next.\n",
 	.run = run,
+	.hosts = CMD_THERE,
 };

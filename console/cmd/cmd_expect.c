@@ -319,8 +319,8 @@ static int work(struct wait *wait)
 	wait->reader = loop_reader(wait->loop, wait->src->fd, LOOP_DATA, go_on, wait);
 	wait->more = loop_timer(wait->loop, go_on, wait);
 	wait->timer = loop_timer(wait->loop, on_timeout, wait);
-	if (!wait->reader || !wait->more || !wait->timer || loop_stop_on_signals(wait->loop) ||
-	    !begin_to_send(wait)) {
+	if (!wait->reader || !wait->more || !wait->timer || source_join(wait->src, wait->loop) ||
+	    loop_stop_on_signals(wait->loop) || !begin_to_send(wait)) {
 		msg_error("out of memory");
 		wait->status = STATUS_FAILED;
 	} else {
@@ -330,6 +330,7 @@ static int work(struct wait *wait)
 		loop_timer_set(wait->more, 0);
 		sig = loop_run(wait->loop);
 	}
+	source_leave(wait->src);
 	feed_free(wait->feed);
 	loop_event_free(wait->timer);
 	loop_event_free(wait->more);
@@ -503,4 +504,5 @@ const struct cmd cmd_expect = {
 		"  --json          the match as an object: pattern, text, groups, where, when;\n"
 		"                  without a match the pattern is null. \"end\" is for --from.\n",
 	.run = run,
+	.hosts = CMD_HERE,
 };

@@ -159,4 +159,5 @@ const struct cmd cmd_info = {
 		"  --json   an object, with what 'kpl011 list --json' has and more, and all\n"
 		"           registers\n",
 	.run = run,
+	.hosts = CMD_THERE,
 };

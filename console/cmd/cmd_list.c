@@ -14,8 +14,10 @@
 #include "base/msg.h"
 #include "source/source_port.h"
 #include "base/users.h"
+#include "remote/hosts.h"
 
 enum {
+	COL_HOST,
 	COL_ID,
 	COL_NAME,
 	COL_STATE,
@@ -38,10 +40,11 @@ static const struct {
 	const char *title;
 	bool right;
 } columns[COLUMNS] = {
-	[COL_ID] = { "ID", true },	  [COL_NAME] = { "NAME", false },
-	[COL_STATE] = { "STATE", false }, [COL_PID] = { "PID", true },
-	[COL_USER] = { "USER", false },	  [COL_UPTIME] = { "UPTIME", true },
-	[COL_SENT] = { "SENT", true },	  [COL_RECEIVED] = { "RECEIVED", true },
+	[COL_HOST] = { "HOST", false },	       [COL_ID] = { "ID", true },
+	[COL_NAME] = { "NAME", false },	       [COL_STATE] = { "STATE", false },
+	[COL_PID] = { "PID", true },	       [COL_USER] = { "USER", false },
+	[COL_UPTIME] = { "UPTIME", true },     [COL_SENT] = { "SENT", true },
+	[COL_RECEIVED] = { "RECEIVED", true },
 };
 
 static int64_t boottime_ns(void)
@@ -59,13 +62,14 @@ static void fill(struct row *row, const struct source_facts *facts, int64_t now)
 	char user[USER_NAME_SIZE];
 	char text[HUMAN_SIZE];
 
+	strcpy(row->text[COL_HOST], facts->host ? facts->host : "local");
 	snprintf(row->text[COL_ID], SOURCE_NAME_SIZE, "%u", facts->id);
 	msg_clean(row->text[COL_NAME], SOURCE_NAME_SIZE, facts->name[0] ? facts->name : "-");
 	strcpy(row->text[COL_STATE], guests_state(facts));
 	strcpy(row->text[COL_PID], "-");
 	if (facts->pid)
 		snprintf(row->text[COL_PID], SOURCE_NAME_SIZE, "%d", (int)facts->pid);
-	strcpy(row->text[COL_USER], user_name(facts->uid, user));
+	strcpy(row->text[COL_USER], guests_user(facts, user));
 	strcpy(row->text[COL_UPTIME], human_duration(lived, text));
 	strcpy(row->text[COL_SENT], human_bytes(facts->tx_newest, text));
 	strcpy(row->text[COL_RECEIVED], human_bytes(facts->rx_bytes, text));
@@ -73,13 +77,14 @@ static void fill(struct row *row, const struct source_facts *facts, int64_t now)
 
 static void print_row(const struct row *row, const int *widths)
 {
-	for (int c = 0; c < COLUMNS; c++) {
+	for (int c = hosts_many() ? COL_HOST : COL_ID; c < COLUMNS; c++) {
 		int width = columns[c].right ? widths[c] : -widths[c];
 
 		/* No blanks at the end of a line. */
 		if (c == COLUMNS - 1 && !columns[c].right)
 			width = 0;
-		printf("%s%*s", c ? "  " : "", width, row->text[c]);
+		printf("%s%*s", c == (hosts_many() ? COL_HOST : COL_ID) ? "" : "  ", width,
+		       row->text[c]);
 	}
 	printf("\n");
 }
@@ -164,6 +169,8 @@ static int run(int argc, char **argv)
 	if (guests.hidden)
 		msg_more("%zu more %s to other users.", guests.hidden,
 			 guests.hidden == 1 ? "belongs" : "belong");
+	if (!status && guests.unreached)
+		status = STATUS_NO_HOST;
 	guests_free(&guests);
 	return status;
 }
@@ -179,6 +186,8 @@ const struct cmd cmd_list = {
 		"\n"
 		"  --json   an array of objects with everything that is known, in plain units:\n"
 		"           bytes, and nanoseconds of CLOCK_BOOTTIME. death_ns is 0 while the\n"
-		"           port is live, pid is 0 when the process has ended.\n",
+		"           port is live, pid is 0 when the process has ended. With --host\n"
+		"           there is a \"host\", and times are of this machine's clock.\n",
 	.run = run,
+	.hosts = CMD_HERE,
 };

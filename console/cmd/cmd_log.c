@@ -152,12 +152,13 @@ static int print(struct log *log)
 			  &drain_ops, log);
 	/* A file has no reader: NULL, and that is fine. */
 	hangup = loop_hangup(log->loop, out.fd, reader_gone, log);
-	if (!drain || loop_stop_on_signals(log->loop)) {
+	if (!drain || source_join(log->guest->src, log->loop) || loop_stop_on_signals(log->loop)) {
 		msg_error("out of memory");
 		log->status = STATUS_FAILED;
 	} else {
 		sig = loop_run(log->loop);
 	}
+	source_leave(log->guest->src);
 	loop_event_free(hangup);
 	drain_free(drain);
 	output_close(&out);
@@ -328,4 +329,5 @@ const struct cmd cmd_log = {
 		"\n"
 		"On a terminal names have colours unless NO_COLOR is set.\n",
 	.run = run,
+	.hosts = CMD_HERE,
 };

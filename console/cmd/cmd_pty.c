@@ -98,6 +98,8 @@ static void taken(void *arg)
 	loop_on(pty->keys);
 }
 
+static void make_feed(struct pty *pty);
+
 static void failed(int err, void *arg)
 {
 	struct pty *pty = arg;
@@ -106,6 +108,12 @@ static void failed(int err, void *arg)
 	/* The end of the output comes, too, and is waited for. */
 	if (err == -ENODEV)
 		return;
+	/* Its host comes back; what is lost was told. */
+	if (err == -ECONNRESET) {
+		make_feed(pty);
+		loop_on(pty->keys);
+		return;
+	}
 	msg_error("cannot send to %s: %s", pty->label,
 		  err == -EBUSY ? "another holds its input" : strerror(-err));
 	stop(pty, STATUS_FAILED);
@@ -115,6 +123,12 @@ static const struct feed_ops feed_ops = {
 	.taken = taken,
 	.failed = failed,
 };
+
+static void make_feed(struct pty *pty)
+{
+	feed_free(pty->feed);
+	pty->feed = feed_new(pty->loop, pty->src, QUEUE, &feed_ops, pty);
+}
 
 /* Raw: bytes pass as they are, also before a program has set it up. */
 static bool open_terminal(struct pty *pty)
@@ -177,9 +191,9 @@ static int work(struct pty *pty)
 			       &drain_ops, pty);
 	pty->keys = loop_reader(pty->loop, pty->master, LOOP_KEYS, on_keys, pty);
 	if (!pty->spy)
-		pty->feed = feed_new(pty->loop, pty->src, QUEUE, &feed_ops, pty);
+		make_feed(pty);
 	if (!pty->drain || !pty->keys || (!pty->feed && !pty->spy) ||
-	    loop_stop_on_signals(pty->loop)) {
+	    source_join(pty->src, pty->loop) || loop_stop_on_signals(pty->loop)) {
 		msg_error("out of memory");
 		pty->status = STATUS_FAILED;
 	} else if (!make_link(pty)) {
@@ -193,6 +207,7 @@ static int work(struct pty *pty)
 			sig = loop_run(pty->loop);
 		remove_link(pty);
 	}
+	source_leave(pty->src);
 	loop_event_free(pty->keys);
 	feed_free(pty->feed);
 	drain_free(pty->drain);
@@ -263,4 +278,5 @@ const struct cmd cmd_pty = {
 		"  --link PATH   a symbolic link to the terminal, removed at the end\n"
 		"  --spy         send nothing\n",
 	.run = run,
+	.hosts = CMD_HERE,
 };

@@ -109,4 +109,5 @@ const struct cmd cmd_reap = {
 		"\n"
 		"  --all   every dead or detached port that you may write to\n",
 	.run = run,
+	.hosts = CMD_THERE,
 };

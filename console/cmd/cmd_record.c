@@ -201,13 +201,14 @@ static int work(struct record *record, int fd)
 	record->spool = spool_new(record->loop, fd, &spool_ops, record);
 	record->reader = loop_reader(record->loop, record->src->fd, LOOP_DATA, go_on, record);
 	if (!record->read || !record->spool || !record->reader ||
-	    loop_stop_on_signals(record->loop)) {
+	    source_join(record->src, record->loop) || loop_stop_on_signals(record->loop)) {
 		msg_error("out of memory");
 		record->status = STATUS_FAILED;
 	} else {
 		go_on(record);
 		sig = loop_run(record->loop);
 	}
+	source_leave(record->src);
 	loop_event_free(record->reader);
 	spool_free(record->spool);
 	lineread_free(record->read);
@@ -302,4 +303,5 @@ const struct cmd cmd_record = {
 		"  --kept   only what is kept now\n"
 		"  --size   of the terminal it is for, 80x24 unless told otherwise\n",
 	.run = run,
+	.hosts = CMD_HERE,
 };

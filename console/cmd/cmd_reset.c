@@ -47,4 +47,5 @@ const struct cmd cmd_reset = {
 		"again. The history and what waits to be sent stay. A reset of the VM resets its\n"
 		"UART by itself.\n",
 	.run = run,
+	.hosts = CMD_THERE,
 };

@@ -120,4 +120,5 @@ const struct cmd cmd_screen = {
 		"  --no-attach    new VMs do not get a port by it\n"
 		"  --no-ports     not the kernel's ports\n",
 	.run = run,
+	.hosts = CMD_HERE,
 };

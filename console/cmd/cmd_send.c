@@ -162,8 +162,8 @@ static int work(struct send *send, struct source *src)
 	timer = loop_timer(send->loop, on_timeout, send);
 	if (send->fd >= 0)
 		send->reader = loop_reader(send->loop, send->fd, LOOP_DATA, on_input, send);
-	if (!send->feed || !timer || (send->fd >= 0 && !send->reader) ||
-	    loop_stop_on_signals(send->loop)) {
+	if (!send->feed || !timer || source_join(src, send->loop) ||
+	    (send->fd >= 0 && !send->reader) || loop_stop_on_signals(send->loop)) {
 		msg_error("out of memory");
 		send->status = STATUS_FAILED;
 		goto out;
@@ -179,6 +179,7 @@ static int work(struct send *send, struct source *src)
 	if (sig > 0)
 		say_left(send);
 out:
+	source_leave(src);
 	loop_event_free(timer);
 	loop_event_free(send->reader);
 	feed_free(send->feed);
@@ -347,4 +348,5 @@ const struct cmd cmd_send = {
 		"  --sysrq KEY     a break and the key: a Linux guest's magic SysRq\n"
 		"  --timeout S     give up after so many seconds\n",
 	.run = run,
+	.hosts = CMD_HERE,
 };

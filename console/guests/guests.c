@@ -13,6 +13,8 @@
 #include "base/msg.h"
 #include "source/source_port.h"
 #include "base/users.h"
+#include "remote/hosts.h"
+#include "remote/source_remote.h"
 
 /* As many candidates are listed. */
 #define CANDIDATES 10
@@ -71,7 +73,7 @@ static int read_port(struct guests *guests, uint32_t id)
 	return err;
 }
 
-static int scan_dir(DIR *dir, struct guests *guests)
+static int scan_dir(DIR *dir, struct guests *guests, bool says)
 {
 	size_t room = 0;
 	struct dirent *entry;
@@ -95,6 +97,8 @@ static int scan_dir(DIR *dir, struct guests *guests)
 		if (err < 0) {
 			char path[PORT_PATH_SIZE];
 
+			if (!says)
+				continue;
 			msg_error("cannot read %s: %s", port_path((int64_t)id, path),
 				  strerror(-err));
 			continue;
@@ -105,30 +109,94 @@ static int scan_dir(DIR *dir, struct guests *guests)
 	return -errno;
 }
 
-enum status guests_scan(struct guests *guests)
+static int look(struct guests *guests, bool says)
 {
 	DIR *dir;
 	int err;
 
 	*guests = (struct guests){ 0 };
 	dir = opendir(port_dir());
-	if (!dir) {
-		if (errno == ENOENT || errno == ENOTDIR)
-			return guests_no_module(ENOENT);
-		err = errno;
-		msg_error("cannot read %s: %s", port_dir(), strerror(err));
-		return err == EACCES ? STATUS_PERMISSION : STATUS_FAILED;
-	}
-	err = scan_dir(dir, guests);
+	if (!dir)
+		return -errno;
+	err = scan_dir(dir, guests, says);
 	closedir(dir);
-	if (err) {
-		msg_error("cannot read %s: %s", port_dir(), strerror(-err));
+	if (err)
 		guests_free(guests);
-		return STATUS_FAILED;
-	}
 	if (guests->count)
 		qsort(guests->all, guests->count, sizeof(*guests->all), by_id);
+	return err;
+}
+
+int guests_look(struct guests *guests)
+{
+	return look(guests, false);
+}
+
+static enum status scan_local(struct guests *guests)
+{
+	int err = look(guests, true);
+
+	if (!err)
+		return STATUS_OK;
+	if (err == -ENOENT || err == -ENOTDIR)
+		return guests_no_module(ENOENT);
+	msg_error("cannot read %s: %s", port_dir(), strerror(-err));
+	return err == -EACCES ? STATUS_PERMISSION : STATUS_FAILED;
+}
+
+static bool add_remote(struct guests *guests, const struct remote *remote)
+{
+	size_t count = remote_count(remote);
+	struct source_facts *all;
+
+	all = reallocarray(guests->all, guests->count + count + 1, sizeof(*all));
+	if (!all)
+		return false;
+	guests->all = all;
+	for (size_t i = 0; i < count; i++)
+		all[guests->count++] = *remote_at(remote, i);
+	guests->hidden += remote_hidden(remote);
+	return true;
+}
+
+static enum status scan_remotes(struct guests *guests)
+{
+	for (size_t i = 0; i < hosts_count(); i++) {
+		const struct remote *remote = hosts_at(i);
+		int err = remote_ports_error(remote);
+
+		guests->unreached += remote_state(remote) != REMOTE_HERE;
+		if (err == -ENOENT || err == -ENOTDIR)
+			msg_error("%s: the kernel module kpl011 is not loaded there",
+				  remote_name(remote));
+		else if (err)
+			msg_error("%s: cannot look for ports there: %s", remote_name(remote),
+				  strerror(-err));
+		if (!add_remote(guests, remote)) {
+			msg_error("out of memory");
+			return STATUS_FAILED;
+		}
+	}
 	return STATUS_OK;
+}
+
+enum status guests_scan(struct guests *guests)
+{
+	enum status status = STATUS_OK;
+
+	*guests = (struct guests){ 0 };
+	if (hosts_local())
+		status = scan_local(guests);
+	/* Which are not reached it has said, and the others are there. */
+	if (!status && hosts_connect() == STATUS_FAILED)
+		status = STATUS_FAILED;
+	if (!status)
+		status = scan_remotes(guests);
+	if (!status && hosts_count() && guests->unreached == hosts_count() && !hosts_local())
+		status = STATUS_NO_HOST;
+	if (status)
+		guests_free(guests);
+	return status;
 }
 
 void guests_free(struct guests *guests)
@@ -139,11 +207,28 @@ void guests_free(struct guests *guests)
 
 const char *guests_label(const struct source_facts *facts, char label[SOURCE_NAME_SIZE])
 {
+	const char *host = facts->host ? facts->host : "local";
+	int n = 0;
+
+	/* What is too long for both is cut. */
+	if (hosts_many())
+		n = snprintf(label, SOURCE_NAME_SIZE / 2, "%.*s/", SOURCE_NAME_SIZE / 2 - 2, host);
 	if (facts->name[0])
-		memcpy(label, facts->name, SOURCE_NAME_SIZE);
+		snprintf(label + n, (size_t)(SOURCE_NAME_SIZE - n), "%.*s",
+			 SOURCE_NAME_SIZE - 1 - n, facts->name);
 	else
-		snprintf(label, SOURCE_NAME_SIZE, "port %u", facts->id);
+		snprintf(label + n, (size_t)(SOURCE_NAME_SIZE - n), "port %u", facts->id);
 	return label;
+}
+
+const char *guests_user(const struct source_facts *facts, char out[USER_NAME_SIZE])
+{
+	if (!facts->host)
+		return user_name(facts->uid, out);
+	snprintf(out, USER_NAME_SIZE, "%s", facts->user);
+	if (!out[0])
+		snprintf(out, USER_NAME_SIZE, "%u", facts->uid);
+	return out;
 }
 
 const char *guests_state(const struct source_facts *facts)
@@ -162,11 +247,12 @@ bool guests_detached(struct source *src)
 
 static void say_candidate(const struct source_facts *facts)
 {
+	char label[SOURCE_NAME_SIZE];
 	char user[USER_NAME_SIZE];
 
 	msg_more("%-4u %s  (%s, pid %d, user %s)", facts->id,
-		 facts->name[0] ? facts->name : "without a name", guests_state(facts),
-		 (int)facts->pid, user_name(facts->uid, user));
+		 facts->name[0] ? guests_label(facts, label) : "without a name",
+		 guests_state(facts), (int)facts->pid, guests_user(facts, user));
 }
 
 static enum status say_hidden_port(uint64_t id)
@@ -189,14 +275,14 @@ static enum status say_none(const struct guests *guests, const char *spec,
 {
 	size_t said = 0;
 
-	if (match->kind == MATCH_ID && guests->hidden &&
+	if (match->kind == MATCH_ID && guests->hidden && !hosts_given() &&
 	    say_hidden_port(match->number) == STATUS_PERMISSION)
 		return STATUS_PERMISSION;
 
 	if (match->kind == MATCH_ID)
 		msg_error("there is no port %s", spec);
 	else if (match->kind == MATCH_PID)
-		msg_error("no guest's VM belongs to process %s", spec + 4);
+		msg_error("no guest's VM belongs to process %u", (unsigned int)match->number);
 	else
 		msg_error("no guest is called '%s'", match->text);
 
@@ -215,7 +301,16 @@ static enum status say_none(const struct guests *guests, const char *spec,
 			 guests->hidden == 1 ? "port belongs" : "ports belong");
 	if (!said)
 		msg_more("'kpl011 list' shows what there is.");
-	return STATUS_NO_GUEST;
+	/* It may be there. */
+	return guests->unreached ? STATUS_NO_HOST : STATUS_NO_GUEST;
+}
+
+static bool is_host(const struct match *match)
+{
+	char name[SOURCE_NAME_SIZE];
+
+	snprintf(name, sizeof(name), "%.*s", (int)match->host_len, match->host);
+	return hosts_find(name) || (!strcmp(name, "local") && hosts_local());
 }
 
 enum status guests_find(const struct guests *guests, const char *spec, bool live, size_t *index)
@@ -229,6 +324,11 @@ enum status guests_find(const struct guests *guests, const char *spec, bool live
 		msg_error("'%s' is no guest: give a port number, a name, a pattern or pid:N", spec);
 		return STATUS_USAGE;
 	}
+	if (match.host && !is_host(&match)) {
+		msg_error("no host is called '%.*s'", (int)match.host_len, match.host);
+		msg_more("Those that there are: --host");
+		return STATUS_NO_GUEST;
+	}
 	found = reallocarray(NULL, guests->count + 1, sizeof(*found));
 	if (!found) {
 		msg_error("out of memory");
@@ -239,7 +339,9 @@ enum status guests_find(const struct guests *guests, const char *spec, bool live
 		status = say_none(guests, spec, &match);
 	} else if (n > 1) {
 		status = STATUS_AMBIGUOUS;
-		msg_error("'%s' stands for %zu guests; give the number of one:", spec, n);
+		msg_error(hosts_many() ? "'%s' stands for %zu guests; say which, as in HOST/GUEST:"
+				       : "'%s' stands for %zu guests; give the number of one:",
+			  spec, n);
 		for (size_t i = 0; i < n && i < CANDIDATES; i++)
 			say_candidate(&guests->all[found[i]]);
 		if (n > CANDIDATES)
@@ -249,27 +351,6 @@ enum status guests_find(const struct guests *guests, const char *spec, bool live
 	}
 	free(found);
 	return status;
-}
-
-static enum status say_open_failed(const struct source_facts *facts, int err)
-{
-	char label[SOURCE_NAME_SIZE];
-	char path[PORT_PATH_SIZE];
-
-	guests_label(facts, label);
-	msg_error("cannot open %s, the port of %s: %s", port_path(facts->id, path), label,
-		  strerror(-err));
-	switch (-err) {
-	case EACCES:
-	case EPERM:
-		return STATUS_PERMISSION;
-	case ENOENT:
-	case ENODEV:
-	case ENXIO:
-		return STATUS_NO_GUEST;
-	default:
-		return STATUS_FAILED;
-	}
 }
 
 enum status guests_choose(const char *spec, bool live, struct source_facts *facts)
@@ -320,16 +401,42 @@ enum status guests_say_failed(const char *what, const struct source_facts *facts
 	return status;
 }
 
-enum status guests_open(const char *spec, bool writable, struct source **src,
-			struct source_facts *facts)
+static enum status say_open_failed(const struct source_facts *facts, int err)
 {
 	char label[SOURCE_NAME_SIZE];
-	enum status status;
-	int err;
+	char path[PORT_PATH_SIZE];
 
-	status = guests_choose(spec, true, facts);
-	if (status)
-		return status;
+	guests_label(facts, label);
+	if (facts->host)
+		msg_error("cannot open port %u of the host %s, that of %s: %s", facts->id,
+			  facts->host, label, strerror(-err));
+	else
+		msg_error("cannot open %s, the port of %s: %s", port_path(facts->id, path), label,
+			  strerror(-err));
+	switch (-err) {
+	case EACCES:
+	case EPERM:
+		return STATUS_PERMISSION;
+	case ENOENT:
+	case ENODEV:
+	case ENXIO:
+		return STATUS_NO_GUEST;
+	default:
+		return STATUS_FAILED;
+	}
+}
+
+static int open_source(const struct source_facts *facts, bool writable, struct source **src)
+{
+	if (!facts->host)
+		return port_open(facts->id, writable, src);
+	return remote_source(hosts_find(facts->host), facts->id, facts->life, writable, src);
+}
+
+enum status guests_open_again(struct source_facts *facts, bool writable, struct source **src)
+{
+	char label[SOURCE_NAME_SIZE];
+	int err;
 
 	if (writable && !facts->live) {
 		guests_label(facts, label);
@@ -342,7 +449,7 @@ enum status guests_open(const char *spec, bool writable, struct source **src,
 		msg_more("Its last output: kpl011 log %u", facts->id);
 		return STATUS_GONE;
 	}
-	err = port_open(facts->id, writable, src);
+	err = open_source(facts, writable, src);
 	if (!err) {
 		err = source_facts(*src, facts);
 		if (!err)
@@ -350,4 +457,12 @@ enum status guests_open(const char *spec, bool writable, struct source **src,
 		source_close(*src);
 	}
 	return say_open_failed(facts, err);
+}
+
+enum status guests_open(const char *spec, bool writable, struct source **src,
+			struct source_facts *facts)
+{
+	enum status status = guests_choose(spec, true, facts);
+
+	return status ? status : guests_open_again(facts, writable, src);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guests of this host that have a port, and the one an operator means.
+ * The guests that have a port, of this host or those that were named, and the one an
+ * operator means.
  */
 #ifndef KPL011_GUESTS_H
 #define KPL011_GUESTS_H
@@ -10,20 +11,25 @@
 
 #include "source/source.h"
 #include "base/status.h"
+#include "base/users.h"
 
 struct guests {
-	struct source_facts *all; /* by id */
+	struct source_facts *all; /* by host and id */
 	size_t count;
-	size_t hidden; /* ports of other users */
+	size_t hidden;	  /* ports of other users */
+	size_t unreached; /* hosts */
 };
 
 /**
- * guests_scan - look at every port
+ * guests_scan - look at every port, of all hosts
  * @guests: filled, to be given to guests_free()
  *
- * Says why if it fails.
+ * Says why if it fails, and which hosts are not reached.
  */
 enum status guests_scan(struct guests *guests);
+
+/* Those of this machine, without a word: 0, or a negative errno of reading their directory. */
+int guests_look(struct guests *guests);
 
 void guests_free(struct guests *guests);
 
@@ -56,8 +62,14 @@ enum status guests_say_failed(const char *what, const struct source_facts *facts
 enum status guests_open(const char *spec, bool writable, struct source **src,
 			struct source_facts *facts);
 
-/* What to call a guest in messages: its name, or "port 3" if it has none. */
+/* The same of one that was found before. */
+enum status guests_open_again(struct source_facts *facts, bool writable, struct source **src);
+
+/* What to call a guest in messages: its name, or "port 3" if it has none; "a/web1" with hosts. */
 const char *guests_label(const struct source_facts *facts, char label[SOURCE_NAME_SIZE]);
+
+/* Whose it is: a user's name, or a number. */
+const char *guests_user(const struct source_facts *facts, char out[USER_NAME_SIZE]);
 
 /* "live", "dead" or "detached". */
 const char *guests_state(const struct source_facts *facts);

@@ -13,7 +13,16 @@ bool match_glob(const char *glob, const char *name)
 
 bool match_parse(const char *spec, struct match *match)
 {
-	*match = (struct match){ .kind = MATCH_ANY, .text = spec };
+	const char *slash = strchr(spec, '/');
+
+	*match = (struct match){ .kind = MATCH_ANY };
+	/* No name has one in it. */
+	if (slash) {
+		match->host = spec;
+		match->host_len = (size_t)(slash - spec);
+		spec = slash + 1;
+	}
+	match->text = spec;
 
 	if (!strncmp(spec, "pid:", 4)) {
 		match->kind = MATCH_PID;
@@ -29,8 +38,18 @@ bool match_parse(const char *spec, struct match *match)
 	return *match->text;
 }
 
+static bool of_host(const struct match *match, const struct source_facts *facts)
+{
+	const char *host = facts->host ? facts->host : "local";
+
+	return !match->host ||
+	       (strlen(host) == match->host_len && !memcmp(host, match->host, match->host_len));
+}
+
 static bool matches(const struct match *match, const struct source_facts *facts, bool pattern)
 {
+	if (!of_host(match, facts))
+		return false;
 	switch (match->kind) {
 	case MATCH_ID:
 		return facts->id == match->number;

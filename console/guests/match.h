@@ -7,6 +7,7 @@
  *   name:7     the guest with exactly that name, even if it is all digits
  *   web1       the same, and if there is none and it has one of *?[ in it,
  *   web*       the guests whose name it matches
+ *   a/web1     any of these, of the host a
  */
 #ifndef KPL011_MATCH_H
 #define KPL011_MATCH_H
@@ -24,6 +25,8 @@ struct match {
 	enum match_kind kind;
 	uint64_t number;
 	const char *text;
+	const char *host; /* NULL: any; no string: it has @host_len bytes */
+	size_t host_len;
 };
 
 /* False: it can mean no guest ("", "pid:x"). @spec must stay. */

@@ -6,6 +6,7 @@
  *
  * Nothing here waits. Errors are negative errno values:
  *   -EAGAIN  not now; the descriptor becomes readable or writable
+ *   -EHOSTDOWN  its host is not connected
  *   -ENODEV  the guest is gone
  */
 #ifndef KPL011_SOURCE_H
@@ -82,6 +83,7 @@ struct source_input {
 	char who[16]; /* its task's name */
 };
 
+struct loop;
 struct source;
 
 struct source_ops {
@@ -111,6 +113,16 @@ struct source_ops {
 	 * goes on, and the descriptor is another one.
 	 */
 	int (*again)(struct source *src);
+	/*
+	 * Optional. 0: all that was written has arrived; -EAGAIN: not yet, the
+	 * descriptor is writable when it has, unless more is written before.
+	 */
+	int (*flush)(struct source *src);
+	/*
+	 * Optional: a loop does what there is to do for it from now on, NULL: none
+	 * does. Without one, what is asked for may wait for an answer. -ENOMEM.
+	 */
+	int (*join)(struct source *src, struct loop *loop);
 	void (*close)(struct source *src);
 };
 
@@ -166,6 +178,21 @@ static inline int source_input(struct source *src, enum source_act act, struct s
 static inline int source_again(struct source *src)
 {
 	return src->ops->again ? src->ops->again(src) : -ENODEV;
+}
+
+static inline int source_flush(struct source *src)
+{
+	return src->ops->flush ? src->ops->flush(src) : 0;
+}
+
+static inline int source_join(struct source *src, struct loop *loop)
+{
+	return src->ops->join ? src->ops->join(src, loop) : 0;
+}
+
+static inline void source_leave(struct source *src)
+{
+	source_join(src, NULL);
 }
 
 static inline void source_close(struct source *src)

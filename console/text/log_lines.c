@@ -271,7 +271,7 @@ static bool open_streams(struct log *log, struct log_guest *guests)
 					    log->style.hex ? LINEREAD_ROWS : LINEREAD_LINES);
 		stream->reader =
 			loop_reader(log->loop, guests[i].src->fd, LOOP_DATA, on_readable, stream);
-		if (!stream->read || !stream->reader)
+		if (!stream->read || !stream->reader || source_join(guests[i].src, log->loop))
 			return false;
 		log->name_width = width > log->name_width ? width : log->name_width;
 	}
@@ -298,6 +298,7 @@ static int run(struct log *log, struct log_guest *guests)
 		sig = loop_run(log->loop);
 	}
 	for (size_t i = 0; i < log->count; i++) {
+		source_leave(guests[i].src);
 		loop_event_free(log->streams[i].reader);
 		lineread_free(log->streams[i].read);
 	}

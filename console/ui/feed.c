@@ -20,6 +20,7 @@ struct feed {
 	size_t head; /* of buf */
 	size_t tail;
 	uint64_t count; /* bytes taken since the start */
+	bool unsure;	/* whether all that was taken has arrived */
 	/* Where breaks go: so many bytes after the start. */
 	uint64_t breaks[FEED_BREAKS];
 	size_t nbreaks;
@@ -60,8 +61,17 @@ static void on_writable(void *arg)
 	bool moved = false;
 	int err = 1;
 
-	while (!feed_empty(feed) && (err = one(feed)) > 0)
+	while ((feed->nbreaks || feed->head != feed->tail) && (err = one(feed)) > 0) {
 		moved = true;
+		feed->unsure = true;
+	}
+	if (err > 0 && feed->unsure) {
+		err = source_flush(feed->src);
+		if (!err)
+			feed->unsure = false;
+		moved |= !err;
+		err = err == -EAGAIN ? 0 : err;
+	}
 	if (feed->head == feed->tail) {
 		feed->head = 0;
 		feed->tail = 0;
@@ -106,9 +116,14 @@ size_t feed_queued(const struct feed *feed)
 	return feed->tail - feed->head;
 }
 
+size_t feed_breaks(const struct feed *feed)
+{
+	return feed->nbreaks;
+}
+
 bool feed_empty(const struct feed *feed)
 {
-	return !feed->nbreaks && feed->head == feed->tail;
+	return !feed->nbreaks && feed->head == feed->tail && !feed->unsure;
 }
 
 static bool make_room(struct feed *feed, size_t len)

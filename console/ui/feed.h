@@ -28,6 +28,9 @@ struct feed *feed_new(struct loop *loop, struct source *src, size_t limit,
 /* How many bytes wait. */
 size_t feed_queued(const struct feed *feed);
 
+/* How many breaks wait. */
+size_t feed_breaks(const struct feed *feed);
+
 /* Whether everything was taken, the breaks too. */
 bool feed_empty(const struct feed *feed);
 

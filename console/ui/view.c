@@ -106,6 +106,10 @@ static void on_failed(int err, void *arg)
 	case -ENODEV:
 		/* Its end is told by what is read. */
 		break;
+	case -ECONNRESET:
+		/* What was on its way is told by its host. */
+		make_feed(view);
+		break;
 	case -EBUSY:
 		view_refresh_input(view);
 		make_feed(view);

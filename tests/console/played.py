@@ -91,6 +91,12 @@ class Port:
             self.data += text
             self.changed.notify_all()
 
+    def forget(self, count):
+        """The first bytes that are kept are overwritten."""
+        with self.changed:
+            self.oldest += count
+            del self.data[:count]
+
     def die(self):
         with self.changed:
             self.facts["live"] = 0
@@ -157,7 +163,7 @@ class Port:
             else:
                 self.clients += 1
                 threading.Thread(target=self._take, args=(client,), daemon=True).start()
-                at = int(words[1]) - self.oldest if words[0] == "read" else None
+                at = int(words[1]) if words[0] == "read" else None
                 self._stream(client, at)
                 self.clients -= 1
         except OSError:
@@ -186,18 +192,20 @@ class Port:
 
     def _stream(self, client, at):
         if at is not None:
-            client.sendall(struct.pack("=Q", len(self.data) - at))
+            client.sendall(struct.pack("=Q", self.oldest + len(self.data) - max(at, self.oldest)))
         else:
             client.sendall(b"x")        # as a port with a history: always readable
         while True:
             with self.changed:
                 self.changed.wait_for(lambda: not self.facts["live"] or
-                                      (at is not None and at < len(self.data)), 0.1)
-                piece = b"" if at is None else bytes(self.data[at:at + FRAME])
+                                      (at is not None and at < self.oldest + len(self.data)), 0.1)
+                lost = 0 if at is None else max(self.oldest - at, 0)
+                start = 0 if at is None else at + lost - self.oldest
+                piece = b"" if at is None else bytes(self.data[start:start + FRAME])
                 skip = 0
                 if piece:
-                    at += len(piece)
-                    skip, self.skip = self.skip, 0
+                    at += lost + len(piece)
+                    skip, self.skip = lost + self.skip, 0
                 dead = not self.facts["live"] and not piece
             if piece:
                 client.sendall(struct.pack("=II", skip, len(piece)) + piece)

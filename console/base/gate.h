@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A descriptor to wait for that is readable and writable when its owner says so.
+ */
+#ifndef KPL011_GATE_H
+#define KPL011_GATE_H
+
+#include <stdbool.h>
+
+struct gate {
+	int fd; /* to wait for, and for nothing else */
+	int other;
+	bool readable;
+	bool writable;
+};
+
+/* Neither readable nor writable. 0, or a negative errno. */
+int gate_open(struct gate *gate);
+void gate_close(struct gate *gate);
+
+void gate_set_readable(struct gate *gate, bool on);
+void gate_set_writable(struct gate *gate, bool on);
+
+#endif /* KPL011_GATE_H */

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "remote/hosts.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/msg.h"
+
+/* As the program was called: nothing else knows it. */
+static struct {
+	const char *ssh;
+	bool local;
+	bool tried; /* to connect */
+	enum status reached;
+	struct remote *all[HOSTS_MAX];
+	size_t count;
+} hosts;
+
+void hosts_set_ssh(const char *command)
+{
+	hosts.ssh = command;
+}
+
+static enum status add(const char *text, size_t len)
+{
+	struct host host;
+	const char *why;
+
+	if (!host_parse(text, len, &host, &why)) {
+		msg_error("'%.*s' is no host: %s", (int)(len < 256 ? len : 256), text, why);
+		return STATUS_USAGE;
+	}
+	if (host.local) {
+		hosts.local = true;
+		return STATUS_OK;
+	}
+	if (hosts_find(host.name)) {
+		msg_error("two hosts are called %s: give one another name, NAME=USER@HOST",
+			  host.name);
+		return STATUS_USAGE;
+	}
+	if (hosts.count == HOSTS_MAX) {
+		msg_error("there are more than %d hosts", HOSTS_MAX);
+		return STATUS_USAGE;
+	}
+	hosts.all[hosts.count] = remote_new(&host, hosts.ssh);
+	if (!hosts.all[hosts.count]) {
+		msg_error("out of memory");
+		return STATUS_FAILED;
+	}
+	hosts.count++;
+	return STATUS_OK;
+}
+
+enum status hosts_add(const char *list)
+{
+	enum status status = STATUS_OK;
+
+	while (!status) {
+		size_t len = strcspn(list, ",");
+
+		status = add(list, len);
+		list += len;
+		if (!*list++)
+			break;
+	}
+	return status;
+}
+
+void hosts_free(void)
+{
+	while (hosts.count)
+		remote_free(hosts.all[--hosts.count]);
+	hosts.local = false;
+}
+
+bool hosts_given(void)
+{
+	return hosts.local || hosts.count;
+}
+
+bool hosts_local(void)
+{
+	return hosts.local || !hosts.count;
+}
+
+bool hosts_many(void)
+{
+	return hosts.count + hosts.local > 1;
+}
+
+size_t hosts_count(void)
+{
+	return hosts.count;
+}
+
+struct remote *hosts_at(size_t index)
+{
+	return hosts.all[index];
+}
+
+void hosts_set_ops(const struct remote_ops *ops, void *arg)
+{
+	for (size_t i = 0; i < hosts.count; i++)
+		remote_set_ops(hosts.all[i], ops, arg);
+}
+
+struct remote *hosts_find(const char *name)
+{
+	for (size_t i = 0; i < hosts.count; i++)
+		if (!strcmp(remote_name(hosts.all[i]), name))
+			return hosts.all[i];
+	return NULL;
+}
+
+static bool is_coming(void)
+{
+	for (size_t i = 0; i < hosts.count; i++)
+		if (remote_state(hosts.all[i]) == REMOTE_COMING)
+			return true;
+	return false;
+}
+
+/* Whether ssh would have asked the operator something. */
+static bool would_ask(const struct remote *remote)
+{
+	const char *why = remote_why(remote);
+
+	return strstr(why, "Permission denied") || strstr(why, "Host key verification failed");
+}
+
+static void wait(struct loop *loop)
+{
+	while (is_coming())
+		if (loop_turn(loop))
+			break;
+}
+
+static void connect_all(struct loop *loop)
+{
+	for (size_t i = 0; i < hosts.count; i++)
+		remote_try(hosts.all[i], false);
+	wait(loop);
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		return;
+	/* One after the other: they would ask all at once. */
+	for (size_t i = 0; i < hosts.count; i++) {
+		if (remote_state(hosts.all[i]) == REMOTE_HERE || !would_ask(hosts.all[i]))
+			continue;
+		remote_try(hosts.all[i], true);
+		wait(loop);
+	}
+}
+
+enum status hosts_connect(void)
+{
+	enum status status = STATUS_OK;
+	struct loop *loop;
+	size_t joined = 0;
+
+	if (hosts.tried)
+		return hosts.reached;
+	hosts.tried = true;
+	loop = loop_new();
+
+	while (loop && joined < hosts.count && !remote_join(hosts.all[joined], loop))
+		joined++;
+	if (loop && joined == hosts.count) {
+		connect_all(loop);
+	} else {
+		msg_error("out of memory");
+		status = STATUS_FAILED;
+	}
+	while (joined)
+		remote_leave(hosts.all[--joined]);
+	loop_free(loop);
+	for (size_t i = 0; !status && i < hosts.count; i++) {
+		struct remote *remote = hosts.all[i];
+
+		if (remote_state(remote) == REMOTE_HERE)
+			remote_keep(remote);
+	}
+	for (size_t i = 0; status != STATUS_FAILED && i < hosts.count; i++) {
+		struct remote *remote = hosts.all[i];
+
+		if (remote_state(remote) == REMOTE_HERE)
+			continue;
+		msg_error("cannot reach the host %s: %s", remote_name(remote), remote_why(remote));
+		status = STATUS_NO_HOST;
+	}
+	hosts.reached = status;
+	return status;
+}

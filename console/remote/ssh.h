@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The process that carries a connection: ssh, or what the operator has instead.
+ */
+#ifndef KPL011_SSH_H
+#define KPL011_SSH_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "remote/host.h"
+
+struct ssh {
+	pid_t pid; /* 0: there is none */
+	int pidfd; /* readable when it has ended */
+	int in;	   /* to write to it; none of these makes anybody wait */
+	int out;
+	int err;
+	bool alone; /* in a session of its own: it asks nobody */
+};
+
+#define SSH_NONE ((struct ssh){ .pidfd = -1, .in = -1, .out = -1, .err = -1 })
+
+/**
+ * ssh_start - run `kpl011 serve` on a host
+ * @host: the host, not a local one
+ * @command: in place of ssh: a command for the shell, which is given the arguments
+ *	     of ssh; or NULL
+ * @asks: it may ask for a password on the terminal
+ * @ssh: the process
+ *
+ * Return: 0, or a negative errno
+ */
+int ssh_start(const struct host *host, const char *command, bool asks, struct ssh *ssh);
+
+/* Ends it, if it has not. The exit code, or 128 and the number of the signal. */
+int ssh_end(struct ssh *ssh);
+
+#endif /* KPL011_SSH_H */

@@ -1,0 +1,722 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests of other hosts' guests: kpl011 on both sides, and a command in the place of ssh."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+
+import far
+from command_cases import run, said
+from played import BREAK, wait_for
+
+TESTS = []
+
+GREETING = b"\0KPL011 serve 1\n"
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def follow(bench, *args):
+    """A command that goes on; what it prints is read bit by bit."""
+    child = bench.start(*args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
+    os.set_blocking(child.stdout.fileno(), False)
+    os.set_blocking(child.stderr.fileno(), False)
+    child.said = b""
+    child.printed = b""
+    return child
+
+
+def has(child, text, where="printed"):
+    """Waits until it has printed a text, or said it on standard error."""
+    def look():
+        stream = child.stdout if where == "printed" else child.stderr
+        setattr(child, where, getattr(child, where) + (stream.read() or b""))
+        return text in getattr(child, where)
+    try:
+        wait_for(f"{text!r}", look)
+    except AssertionError as error:
+        raise AssertionError(f"{error}: {child.printed[-300:]!r} {child.said[-500:]!r}") from None
+
+
+def ends(child, status):
+    assert child.wait(timeout=20) == status, (child.returncode, child.stderr.read())
+
+
+# What there is.
+
+@test
+def list_shows_the_guests_of_a_host(bench):
+    a, = far.hosts(bench, "a")
+    bench.port(1, "mine")
+    a.port(3, "web1", b"x" * 2048)
+    result = run(bench, "--host", "a", "list")
+    lines = result.stdout.decode().splitlines()
+    assert lines[0].split() == ["ID", "NAME", "STATE", "PID", "USER", "UPTIME", "SENT", "RECEIVED"]
+    assert lines[1].split()[:3] == ["3", "web1", "live"] and "2.0K" in lines[1], lines
+    assert len(lines) == 2 and not result.stderr, result
+
+
+@test
+def list_shows_those_of_several_hosts_and_of_this_one(bench):
+    a, b = far.hosts(bench, "a", "b")
+    bench.port(1, "mine")
+    a.port(1, "web1")
+    b.port(1, "web1")
+    b.port(2, "db")
+    for how in (["--host", "local,a,b"], ["--host=local,a,b"]):
+        lines = run(bench, *how, "list").stdout.decode().splitlines()
+        assert [line.split()[:3] for line in lines] == [
+            ["HOST", "ID", "NAME"], ["local", "1", "mine"], ["a", "1", "web1"], ["b", "1", "web1"],
+            ["b", "2", "db"]], lines
+    bench.env["KPL011_HOSTS"] = "b"
+    guests = json.loads(run(bench, "list", "--json").stdout)
+    assert [(guest["host"], guest["name"]) for guest in guests] == [("b", "web1"), ("b", "db")]
+    assert "device" not in guests[0]
+
+
+@test
+def a_host_that_is_not_reached_is_told_and_the_others_are_shown(bench):
+    a, b = far.hosts(bench, "a", "b")
+    a.port(1, "web1", b"one\n")
+    b.refuse(b"Warning: something\nssh: connect to host b port 22: \033[2JConnection refused\n")
+    result = run(bench, "--host", "a,b", "list", status=12)
+    assert b"web1" in result.stdout
+    said("b: Warning: something", result)
+    said("cannot reach the host b: ssh: connect to host b port 22: \\x1b[2JConnection refused",
+         result)
+    result = run(bench, "--host", "b", "list", status=12)
+    assert not result.stdout
+    # What is on a host that is there is not the worse for it.
+    assert run(bench, "--host", "a,b", "log", "a/web1").stdout == b"one\n"
+    run(bench, "--host", "a,b", "log", "web2", status=12)
+
+
+@test
+def a_guest_of_several_hosts_is_named_with_its_host(bench):
+    a, b = far.hosts(bench, "a", "b")
+    a.port(1, "web1", b"of a\n")
+    b.port(1, "web1", b"of b\n")
+    b.port(2, "db", b"the only one\n")
+    assert run(bench, "--host", "a,b", "log", "b/web1").stdout == b"of b\n"
+    assert run(bench, "--host", "a,b", "log", "a/1").stdout == b"of a\n"
+    assert run(bench, "--host", "a,b", "log", "db").stdout == b"the only one\n"
+    assert run(bench, "--host", "x=b,y=a", "log", "x/w*").stdout == b"of b\n"
+    result = run(bench, "--host", "a,b", "log", "web1", status=4)
+    said("'web1' stands for 2 guests; say which, as in HOST/GUEST:", result)
+    said("b/web1", result)
+    result = run(bench, "--host", "a,b", "log", "c/web1", status=3)
+    said("no host is called 'c'", result)
+    result = run(bench, "--host", "a", "log", "b/db", status=3)
+
+
+@test
+def a_host_is_never_an_option_of_ssh(bench):
+    far.hosts(bench, "a")
+    for name in ("-oProxyCommand=touch x", "me@-oProxyCommand=x", "x=-F/x", "a b", "a;b", "$(x)",
+                 "", "a,,b", "me@", "a:0", "a:99999", "a:x", "a\x1b[2J", "x/y=a", "a,a",
+                 "x" * 300, "[::1", "[::1]x"):
+        result = run(bench, "--host", name, "list", status=2)
+        assert b"\x1b" not in result.stderr
+    run(bench, "--host", ",".join(f"h{i}" for i in range(65)), "list", status=2)
+    run(bench, "--host", status=2)
+    run(bench, "--ssh", "", "list", status=2)
+    assert not os.path.exists(os.path.join(bench.dir, "hosts", "arguments"))
+
+
+@test
+def ssh_gets_the_host_behind_all_options(bench):
+    far.hosts(bench, "a")
+    for name, words in (("me@a", "-- me@a"), ("me@a:2222", "-p 2222 -- me@a"),
+                        ("x=[fe80::1]:22", "-p 22 -- fe80::1"), ("fe80::1", "-- fe80::1")):
+        bench.run("--host", name, "list")
+        with open(os.path.join(bench.dir, "hosts", "arguments"), encoding="ascii") as file:
+            line = file.read().splitlines()[-1]
+        assert line == f"-T -oClearAllForwardings=yes -oBatchMode=yes {words} kpl011 serve --stdio", \
+            line
+    ssh = bench.env.pop("KPL011_SSH")
+    bench.env["PATH"] = "/nonexistent"
+    result = run(bench, "--host", "a", "list", status=12)
+    said("cannot run ssh: No such file", result)
+    run(bench, "--ssh", f"/bin/sh {ssh}", "--host", "a", "list", status=12)
+
+
+@test
+def commands_that_know_no_other_hosts_say_so(bench):
+    far.hosts(bench, "a")
+    for command in ("trace", "watch", "state", "play", "serve"):
+        result = run(bench, "--host", "a", command, "web1", status=2)
+        said(f"{command} works on this machine alone", result)
+    # Where they are always named, these do what they always do.
+    bench.env["KPL011_HOSTS"] = "a"
+    result = run(bench, "play", "/nonexistent", status=1)
+    said("/nonexistent", result)
+
+
+# What they print.
+
+@test
+def log_is_as_of_a_guest_here(bench):
+    a, = far.hosts(bench, "a")
+    history = b"".join(b"line %d\n" % i for i in range(6000))
+    port = a.port(1, "web1", history, tx_oldest=1000)
+    port.marks = [(1000, 5 * 10**9), (1100, 6 * 10**9)]
+    here = bench.port(1, "web1", history, tx_oldest=1000)
+    here.marks = port.marks
+    bench.env["TZ"] = "UTC"
+    for args in ([], ["-n", "10"], ["--from", "2000"], ["--hex", "-n", "3"],
+                 ["-t", "--from", "1050"], ["--timestamps=relative", "--from", "1000"],
+                 ["--since", "@1"], ["--until", "@1"]):
+        there = run(bench, "--host", "a", "log", *args, "web1")
+        local = run(bench, "log", *args, "web1")
+        # The clocks of the two are read at two times.
+        strip = lambda text: re.sub(rb"\.\d+", b"", text)
+        assert strip(there.stdout) == strip(local.stdout), (args, there.stdout[:200],
+                                                            local.stdout[:200])
+    result = run(bench, "--host", "a", "log", "--from", "99999999", "web1", status=1)
+    said("does not exist yet", result)
+
+
+@test
+def log_follows_until_the_vm_is_gone(bench):
+    a, b = far.hosts(bench, "a", "b")
+    port = a.port(1, "web1", b"before\n")
+    other = b.port(1, "db")
+    child = follow(bench, "--host", "a", "log", "-f", "web1")
+    has(child, b"before\n")
+    port.say(b"after\n")
+    has(child, b"after\n")
+    port.die()
+    ends(child, 0)
+    assert b"the VM of web1 is gone" in child.stderr.read()
+    child = follow(bench, "--host", "a,b", "log", "-f", "b/db", "a/web1")
+    has(child, b"a/web1 | before\n")
+    other.say(b"of b\n")
+    has(child, b"b/db   | of b\n")
+    child.terminate()
+    ends(child, -signal.SIGTERM)
+
+
+@test
+def what_was_lost_over_there_is_told(bench):
+    a, = far.hosts(bench, "a")
+    port = a.port(1, "web1", b"one\n")
+    child = follow(bench, "--host", "a", "log", "-f", "web1")
+    has(child, b"one\n")
+    port.say(b"two\n", skip=12345)
+    has(child, b"skipped 12345 bytes of web1", "said")
+    has(child, b"two\n")
+
+
+@test
+def a_slow_reader_here_stalls_nobody_and_loses_nothing(bench):
+    a, = far.hosts(bench, "a")
+    flood = a.port(1, "flood")
+    quiet = a.port(2, "quiet")
+    child = follow(bench, "--host", "a", "log", "-f", "flood")
+    wait_for("it is looked at", lambda: flood.clients)
+    text = b"".join(b"%07d\n" % i for i in range(200000))
+    flood.say(text)
+    # Nobody reads what it prints; others are heard all the same.
+    assert run(bench, "--host", "a", "expect", "--send", "x", "--timeout", "20", "--from", "0",
+               "quiet", "y", status=0) if quiet.say(b"y") is None else None
+    got = b""
+    while len(got) < len(text):
+        got += child.stdout.read(1 << 16) or b""
+    assert got == text
+
+
+@test
+def record_has_the_times_of_the_other_host(bench):
+    a, = far.hosts(bench, "a")
+    port = a.port(1, "web1", b"onetwo", attach_ns=10**9)
+    port.marks = [(0, 2 * 10**9), (3, 5 * 10**9)]
+    result = run(bench, "--host", "a", "record", "--kept", "web1")
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert lines[1:] == [[0.0, "o", "one"], [3.0, "o", "two"]], lines
+
+
+# What is sent to them.
+
+@test
+def send_ends_when_the_port_over_there_has_everything(bench):
+    a, = far.hosts(bench, "a")
+    port = a.port(1, "web1")
+    port.takes.clear()
+    text = b"".join(b"%07d\n" % i for i in range(50000))
+    path = os.path.join(bench.dir, "text")
+    with open(path, "wb") as file:
+        file.write(text)
+    child = bench.start("--host", "a", "send", "web1", "--file", path)
+    wait_for("it sends", lambda: port.clients)
+    assert child.poll() is None
+    port.takes.set()
+    ends_with = child.wait(timeout=20)
+    assert ends_with == 0
+    wait_for("it has arrived", lambda: bytes(port.received) == text)
+    run(bench, "--host", "a", "send", "--enter", "web1", "ls", "-l"[1:])
+    run(bench, "--host", "a", "send", "--break", "web1")
+    run(bench, "--host", "a", "send", "--sysrq", "b", "web1")
+    wait_for("all of it", lambda: bytes(port.received) == text + b"ls l\r" + BREAK + BREAK + b"b")
+
+
+@test
+def send_says_why_it_cannot(bench):
+    a, = far.hosts(bench, "a")
+    port = a.port(1, "web1")
+    a.port(2, "busy", write_errno=16)
+    result = run(bench, "--host", "a", "send", "busy", "x", status=1)
+    said("cannot send to busy: Device or resource busy", result)
+    port.die()
+    result = run(bench, "--host", "a", "send", "web1", "x", status=7)
+    said("the VM of web1 (port 1) is gone: nothing can be sent", result)
+
+
+@test
+def expect_types_and_waits_for_the_answer(bench):
+    a, = far.hosts(bench, "a")
+    port = a.port(1, "web1", b"login: ")
+    child = follow(bench, "--host", "a", "expect", "--send", "root", "--enter", "--timeout", "20",
+                   "web1", "Password")
+    port.wait_received(b"root\r")
+    port.say(b"root\r\nPassword: ")
+    ends(child, 0)
+
+
+@test
+def console_talks_with_a_guest_of_another_host(bench):
+    a, = far.hosts(bench, "a")
+    port = a.port(1, "web1", b"login: ")
+    child = bench.terminal("--host", "a", "console", "web1")
+    child.expect_exact("Connected to web1 (port 1)")
+    child.expect_exact("login: ")
+    child.send("root\r")
+    port.wait_received(b"root\r")
+    port.say(b"root\r\n# ")
+    child.expect_exact("# ")
+    child.send("\x1db")
+    port.wait_received(BREAK)
+    child.send("\x1dq")
+    child.expect_exact("left web1")
+    child.wait()
+
+
+@test
+def errands_run_over_there(bench):
+    a, b = far.hosts(bench, "a", "b")
+    port = a.port(1, "web1", b"x" * 100)
+    old = b.port(2, "old")
+    old.die()
+    result = run(bench, "--host", "a", "info", "--json", "web1")
+    assert json.loads(result.stdout)["tx_newest"] == 100
+    run(bench, "--host", "a", "reset", "web1")
+    assert port.asked == ["reset"]
+    result = run(bench, "--host", "a,b", "reap", "b/old")
+    assert old.reaped and b"old: port 2 is forgotten" in result.stdout
+    result = run(bench, "--host", "a,b", "info", "old", status=2)
+    said("there are several hosts: say which", result)
+    result = run(bench, "--host", "a", "info", "nobody", status=3)
+    said("a: no guest is called 'nobody'", result)
+    result = run(bench, "--host", "local,a", "info", "local/x", status=3)
+    said("kpl011: no guest is called 'x'", result)
+
+
+# Connections that are lost.
+
+@test
+def log_goes_on_where_it_was_when_the_connection_is_back(bench):
+    a, = far.hosts(bench, "a")
+    port = a.port(1, "web1", b"one\n")
+    child = follow(bench, "--host", "a", "log", "-f", "web1")
+    has(child, b"one\n")
+    before = a.pid()
+    a.kill()
+    has(child, b"a: the connection is lost: ", "said")
+    port.say(b"two\nthree\n")
+    has(child, b"a: the connection is there again", "said")
+    has(child, b"two\nthree\n")
+    assert child.printed == b"one\ntwo\nthree\n", child.printed
+    assert a.pid() != before
+    assert b"skipped" not in child.said
+
+
+@test
+def a_host_that_is_long_away_is_tried_again_and_again(bench):
+    a, = far.hosts(bench, "a")
+    port = a.port(1, "web1", b"one\n")
+    child = follow(bench, "--host", "a", "log", "-f", "web1")
+    has(child, b"one\n")
+    a.refuse(b"ssh: no route to host\n")
+    tries = a.tries()
+    a.kill()
+    port.say(b"two\n")
+    wait_for("it has tried more than once", lambda: a.tries() >= tries + 2)
+    a.refuse(None)
+    has(child, b"two\n")
+    assert child.printed == b"one\ntwo\n"
+    # Not a word for each try.
+    has(child, b"there again", "said")
+    assert child.said.count(b"\n") == 2, child.said
+
+
+@test
+def what_was_overwritten_meanwhile_is_told(bench):
+    a, = far.hosts(bench, "a")
+    port = a.port(1, "web1", b"one\n")
+    child = follow(bench, "--host", "a", "log", "-f", "web1")
+    has(child, b"one\n")
+    a.refuse(b"down\n")
+    a.kill()
+    has(child, b"is lost", "said")
+    port.say(b"x" * 1000 + b"two\n")
+    port.forget(1004)
+    a.refuse(None)
+    has(child, b"skipped 1000 bytes of web1", "said")
+    has(child, b"two\n")
+
+
+@test
+def a_guest_that_went_while_the_host_was_away_has_ended(bench):
+    a, = far.hosts(bench, "a")
+    a.port(1, "web1", b"one\n").end()
+    port = a.port(2, "web2", b"two\n")
+    child = follow(bench, "--host", "a", "log", "-f", "web2")
+    has(child, b"two\n")
+    a.refuse(b"down\n")
+    a.kill()
+    has(child, b"is lost", "said")
+    # The module was loaded again: the number is another guest's.
+    port.end()
+    os.unlink(port.path)
+    a.port(2, "other", b"of another\n", attach_ns=99)
+    a.refuse(None)
+    ends(child, 0)
+    assert b"another" not in (child.stdout.read() or b"")
+
+
+@test
+def input_on_its_way_when_the_connection_breaks_is_told(bench):
+    a, = far.hosts(bench, "a")
+    port = a.port(1, "web1")
+    port.takes.clear()
+    child = follow(bench, "--host", "a", "send", "web1", "x" * 100000)
+    wait_for("it sends", lambda: port.clients)
+    a.kill()
+    has(child, b"of input for web1 were on their way: they may not have arrived", "said")
+    has(child, b"cannot send to web1: Connection reset", "said")
+    ends(child, 1)
+    port.takes.set()
+
+
+@test
+def a_console_goes_on_when_the_connection_is_back(bench):
+    a, = far.hosts(bench, "a")
+    port = a.port(1, "web1", b"login: ")
+    child = bench.terminal("--host", "a", "console", "web1")
+    child.expect_exact("login: ")
+    a.kill()
+    child.expect_exact("a: the connection is lost")
+    child.expect_exact("a: the connection is there again")
+    child.send("root\r")
+    port.wait_received(b"root\r")
+    port.say(b"# ")
+    child.expect_exact("# ")
+    child.send("\x1dq")
+    child.expect_exact("left web1")
+
+
+@test
+def a_console_types_on_after_input_was_lost(bench):
+    a, = far.hosts(bench, "a")
+    port = a.port(1, "web1", b"login: ")
+    port.takes.clear()
+    child = bench.terminal("--host", "a", "console", "web1")
+    child.expect_exact("login: ")
+    # More than a port takes that nobody reads.
+    for _ in range(300):
+        child.send("x" * 1000)
+    a.kill()
+    child.expect_exact("bytes of input for web1 were on their way")
+    child.expect_exact("a: the connection is there again")
+    port.takes.set()
+    child.send("root\r")
+    port.wait_received(b"root\r")
+
+
+@test
+def a_host_that_is_silent_is_lost(bench):
+    a, = far.hosts(bench, "a")
+    bench.env["KPL011_HOST_TIMEOUT"] = "3"
+    port = a.port(1, "web1", b"one\n")
+    child = follow(bench, "--host", "a", "log", "-f", "web1")
+    has(child, b"one\n")
+    a.signal(signal.SIGSTOP)
+    has(child, b"a: the connection is lost: it does not answer", "said")
+    port.say(b"two\n")
+    has(child, b"two\n")
+
+
+@test
+def a_host_that_never_greets_is_not_waited_for(bench):
+    a, = far.hosts(bench, "a")
+    bench.env["KPL011_HOST_TIMEOUT"] = "1"
+    a.run_instead(b"exec sleep 1000\n")
+    result = run(bench, "--host", "a", "list", status=12)
+    said("cannot reach the host a: it does not answer", result)
+
+
+@test
+def the_far_end_ends_with_the_connection(bench):
+    a, = far.hosts(bench, "a")
+    a.port(1, "web1", b"one\n")
+    child = follow(bench, "--host", "a", "log", "-f", "web1")
+    has(child, b"one\n")
+    child.kill()
+    child.wait()
+    wait_for("it has ended", lambda: not a.serves())
+
+
+# Who is over there.
+
+@test
+def what_a_login_shell_says_first_is_no_harm(bench):
+    a, = far.hosts(bench, "a")
+    a.port(1, "web1", b"one\n")
+    a.say_before(b"Welcome!\n\0KPL011 serve\n\033[2J" + bytes(range(256)) * 100 + b"\0KPL011 ser")
+    assert run(bench, "--host", "a", "log", "web1").stdout == b"one\n"
+    a.say_before(b"x" * 100000)
+    result = run(bench, "--host", "a", "log", "web1", status=12)
+    said("it says much, and nothing of it is kpl011's", result)
+
+
+@test
+def why_there_is_no_kpl011_is_told(bench):
+    a, = far.hosts(bench, "a")
+    for script, why in (
+            (b"echo 'bash: line 1: kpl011: command not found' >&2; exit 127",
+             "kpl011 is not installed there, or not in the PATH (bash: line 1: kpl011: command"),
+            (b"echo; echo 'This account is currently not available.'; exit 1",
+             "it says: This account is currently not available."),
+            (b"exit 3", "ssh has ended with exit code 3"),
+            (b"exit 0", "the other side has closed the connection"),
+            (b"echo 'kpl011: '\"'serve'\"' is no command' >&2; exit 2", "'serve' is no command"),
+            (b"printf '\\000KPL011 serve 2\\n'; sleep 1000",
+             "it speaks another version of the protocol")):
+        a.run_instead(script)
+        result = run(bench, "--host", "a", "list", status=12)
+        said("cannot reach the host a: ", result)
+        said(why, result)
+
+
+def frame(kind, channel, payload):
+    return (len(payload).to_bytes(4, "little") + kind + b"\0\0\0" +
+            channel.to_bytes(4, "little") + payload)
+
+
+def note(channel=0, **members):
+    return frame(b"N", channel, json.dumps(members).encode())
+
+
+HELLO = {"say": "hello", "version": 1, "least": 1, "program": "x", "boot": "b", "boot_ns": 1,
+         "real_ns": 2}
+FACTS = {"id": 1, "name": "web1", "state": "live", "pid": 0, "uid": 0, "user": "root", "gpa": 1,
+         "intid": 33, "ring_size": 65536, "attach_ns": 1, "death_ns": 0, "life": 1,
+         "tx_newest": 10, "tx_oldest": 0, "tx_breaks": 0, "rx_bytes": 0, "rx_queued": 0,
+         "rx_breaks": 0, "reads": 0, "writes": 0, "interrupts": 0}
+
+
+def guests(*all_of_them):
+    return note(say="guests", all=True, more=False, guests=list(all_of_them), gone=[], hidden=0,
+                errno=0)
+
+
+def say_there(bench, host, *bytes_said, then="exec cat >/dev/null"):
+    """The far end says these, and hears all."""
+    path = os.path.join(host.dir, "said")
+    with open(path, "wb") as file:
+        file.write(GREETING + b"".join(bytes_said))
+    host.run_instead(f"cat {path}\n{then}\n".encode())
+
+
+@test
+def versions_have_to_have_one_in_common(bench):
+    a, = far.hosts(bench, "a")
+    for versions, why in (({"version": 0, "least": 0}, "its kpl011 is too old: upgrade it"),
+                          ({"version": 9, "least": 2}, "upgrade this one"),
+                          ({"version": "x"}, "its greeting lacks something"),
+                          ({"boot_ns": None}, "its greeting lacks something")):
+        say_there(bench, a, note(**{**HELLO, **versions}), guests(FACTS))
+        result = run(bench, "--host", "a", "list", status=12)
+        said(why, result)
+    # What is newer, and still speaks ours, may say more.
+    say_there(bench, a, note(**{**HELLO, "version": 9, "features": [1]}),
+              note(say="something new", x=1), guests({**FACTS, "colour": "red"}))
+    assert b"web1" in run(bench, "--host", "a", "list").stdout
+
+
+@test
+def a_hostile_far_end_is_refused(bench):
+    a, = far.hosts(bench, "a")
+    hello = note(**HELLO)
+    for wrong in (b"\xff" * 100, frame(b"N", 0, b"{"), frame(b"N", 0, b"[1]"), frame(b"N", 0, b"x"),
+                  frame(b"?", 0, b""), frame(b"D", 0, b"1234"), frame(b"M", 1, b"123"),
+                  frame(b"C", 1, b""), b"\0\0\1\0N\0\0\0\0\0\0\0" + b"{" * 65536,
+                  frame(b"N", 0, b"[" * 60000)):
+        for before in (b"", hello):
+            say_there(bench, a, before + wrong, then="sleep 1000")
+            result = run(bench, "--host", "a", "list", status=12)
+            said("cannot reach the host a: ", result)
+    # Frames before the hello, too.
+    say_there(bench, a, guests(FACTS))
+    run(bench, "--host", "a", "list", status=12)
+
+
+@test
+def names_of_a_hostile_far_end_drive_no_terminal(bench):
+    a, = far.hosts(bench, "a")
+    bad = {**FACTS, "name": "a/\033[2J\u202e\u00e4" + "x" * 1000, "user": "\033]0;x\007" * 9}
+    wrong = [{**FACTS, "id": 5, key: value} for key, value in
+             (("id", -1), ("id", 2**32), ("pid", "x"), ("tx_oldest", 11), ("tx_newest", -2**63),
+              ("ring_size", 2**30), ("state", 7), ("attach_ns", -5))]
+    say_there(bench, a, note(**HELLO), guests(bad, *wrong, 3, None, [], "x"))
+    for args in ([], ["--json"]):
+        result = run(bench, "--host", "a", "list", *args)
+        assert not re.search(rb"[^\n -~]", result.stdout + result.stderr), result
+        assert b"a_?[2J" in result.stdout, result
+    assert len(json.loads(result.stdout)) == 1, result
+
+
+@test
+def bytes_that_cannot_be_are_refused(bench):
+    a, = far.hosts(bench, "a")
+    def pos(number):
+        return number.to_bytes(8, "little")
+    script = os.path.join(a.dir, "script")
+    with open(script, "w", encoding="ascii") as file:
+        file.write("import os\nheard = b''\nwhile b'open' not in heard:\n"
+                   "    heard += os.read(0, 4096)\n"
+                   f"os.write(1, open('{a.dir}/answer', 'rb').read())\n"
+                   "while os.read(0, 4096):\n    pass\n")
+    opened = note(channel=1, say="opened", write=False)
+    for wrong in (frame(b"D", 1, pos(3) + b"one") + frame(b"D", 1, pos(2) + b"back"),
+                  frame(b"D", 1, pos(2**63) + b"x"), frame(b"D", 1, pos(2**64 - 1) + b"xyz"),
+                  frame(b"C", 1, pos(1))):
+        # In answer to what is asked for, once it is.
+        path = os.path.join(a.dir, "answer")
+        with open(path, "wb") as file:
+            file.write(opened + wrong)
+        say_there(bench, a, note(**HELLO), guests(FACTS),
+                  then=f"exec /usr/bin/python3 {script}")
+        result = run(bench, "--host", "a", "log", "-f", "web1", status=1)
+        said("a: what it sends of web1 makes no sense", result)
+
+
+@test
+def facts_of_more_guests_than_there_may_be_are_dropped(bench):
+    a, = far.hosts(bench, "a")
+    many = [{**FACTS, "id": i, "name": f"g{i}"} for i in range(5000)]
+    say_there(bench, a, note(**HELLO), *[
+        note(say="guests", all=not i, more=i + 50 < 5000, guests=many[i:i + 50], gone=[], hidden=0,
+             errno=0) for i in range(0, 5000, 50)])
+    assert len(json.loads(run(bench, "--host", "a", "list", "--json").stdout)) == 4096
+
+
+# The far end.
+
+def serve(bench, *args, said_to_it=b""):
+    return bench.run("serve", "--stdio", *args, input=said_to_it)
+
+
+@test
+def serve_needs_another_kpl011(bench):
+    bench.port(1, "web1")
+    hello = GREETING + note(**HELLO)
+    for wrong, why in ((b"GET / HTTP/1.0\r\n\r\n", "it is no kpl011"),
+                       (b"\0KPL011 serve 9\n", "it speaks another version"),
+                       (GREETING + note(say="reap", port=1, life=1), "does not say hello first"),
+                       (GREETING + frame(b"I", 1, b"x"), "does not say hello first"),
+                       (GREETING + note(**{**HELLO, "least": 2, "version": 3}), "upgrade this one"),
+                       (hello + frame(b"N", 0, b"]"), "no JSON"),
+                       (hello + frame(b"D", 0, b"123456789"), "sends what it may not"),
+                       (hello + b"\xff" * 20, "longer than any may be")):
+        result = serve(bench, said_to_it=wrong)
+        assert result.returncode == 1, result
+        said(why, result)
+    child = bench.start("serve", "--stdio", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    child.stdin.write(hello)
+    child.stdin.flush()
+    os.set_blocking(child.stdout.fileno(), False)
+    printed = bytearray()
+    wait_for("it greets", lambda: printed.extend(child.stdout.read() or b"") or
+             b'"web1"' in printed)
+    assert printed.startswith(GREETING), printed
+    child.stdin.close()
+    assert child.wait(timeout=20) == 0
+    assert serve(bench).returncode == 0
+    run(bench, "serve", status=2)
+    run(bench, "serve", "--stdio", "x", status=2)
+
+
+@test
+def serve_takes_no_more_input_than_it_said(bench):
+    port = bench.port(1, "web1")
+    port.takes.clear()
+    start = GREETING + note(**HELLO) + note(channel=1, say="open", port=1, life=1, pos=0, credit=0,
+                                            write=True)
+    flood = frame(b"I", 1, b"x" * 65536) * 40
+    result = serve(bench, said_to_it=start + flood)
+    assert result.returncode == 1, result
+    said("more than it may", result)
+    result = serve(bench, said_to_it=start + start[len(GREETING):])
+    said("it opens a channel that is open", result)
+    port.takes.set()
+
+
+@test
+def serve_read_only_changes_nothing(bench):
+    a, = far.hosts(bench, "a")
+    port = a.port(1, "web1", b"one\n")
+    bench.env["SERVE"] = "serve --stdio --read-only"
+    assert run(bench, "--host", "a", "log", "web1").stdout == b"one\n"
+    result = run(bench, "--host", "a", "send", "web1", "x", status=1)
+    said("cannot send to web1: Permission denied", result)
+    result = run(bench, "--host", "a", "reset", "web1", status=1)
+    said("a: it does not run that: Permission denied", result)
+    assert not port.received and not port.asked
+    run(bench, "--host", "a", "info", "web1")
+
+
+@test
+def serve_runs_only_what_ends_at_once(bench):
+    bench.port(1, "web1")
+    for words in (["watch"], ["screen"], ["../../bin/sh"], [], [1], "info", None, ["info", 3],
+                  ["info"] * 100):
+        result = serve(bench, said_to_it=GREETING + note(**HELLO) +
+                       note(channel=7, say="run", words=words))
+        assert result.returncode == 0, (words, result)
+
+
+@test
+def serve_is_quiet_while_nothing_happens(bench):
+    a, = far.hosts(bench, "a")
+    for i in range(30):
+        a.port(i, f"web{i}")
+    child = follow(bench, "--host", "a", "log", "-f", "web1")
+    wait_for("it is looked at", a.pid)
+    pid = a.pid()
+
+    def written():
+        with open(f"/proc/{pid}/io", encoding="ascii") as file:
+            return int(re.search(r"wchar: (\d+)", file.read())[1])
+    start = wait_for("it has told of its guests", lambda: written() > 8000 and written())
+    # At least two of its ticks.
+    wait_for("ticks", lambda: written() > start + 150)
+    assert written() < start + 5000, written() - start
+    child.terminate()
+    child.wait()
+
+
