@@ -8,6 +8,7 @@
 #include "cmd/cmd.h"
 #include "ui/config.h"
 #include "base/msg.h"
+#include "remote/hosts.h"
 #include "source/origin.h"
 #include "ui/ui.h"
 
@@ -24,6 +25,26 @@ static int read_config(struct config *config, const char *named)
 		return STATUS_OK;
 	msg_error("cannot read the settings in %s: %s", named ? named : path, strerror(-err));
 	return STATUS_FAILED;
+}
+
+/* Those that were named, or of the settings, besides this machine. */
+static int find_hosts(struct ui_options *ui)
+{
+	int status = STATUS_OK;
+
+	if (!hosts_given() && ui->config->hosts) {
+		status = hosts_add("local");
+		if (!status)
+			status = hosts_add(ui->config->hosts);
+	}
+	if (status)
+		return status;
+	if (!hosts_local()) {
+		ui->ports = false;
+		ui->attach = false;
+	}
+	/* Which are not reached it says, and they may come yet. */
+	return hosts_connect() == STATUS_FAILED ? STATUS_FAILED : STATUS_OK;
 }
 
 static int run(int argc, char **argv)
@@ -91,6 +112,8 @@ static int run(int argc, char **argv)
 	ui.session = ui.session && !ui.count;
 	ui.config = config_new();
 	status = ui.config ? read_config(ui.config, config) : STATUS_FAILED;
+	if (!status)
+		status = find_hosts(&ui);
 	if (!status)
 		status = ui_run(&ui);
 	config_free(ui.config);

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,7 +13,9 @@
 #include "base/human.h"
 #include "qemu/qemu_args.h"
 #include "source/source_port.h"
+#include "guests/guests.h"
 #include "guests/vmfind.h"
+#include "remote/hosts.h"
 
 #define TICK_MS 1000
 
@@ -183,6 +186,48 @@ static void look_for_ports(struct fleet *fleet)
 	free(ids);
 }
 
+static struct guest *add(struct fleet *fleet, const struct origin *origin);
+
+static bool is_of(const struct guest *guest, const struct remote *remote)
+{
+	return guest->origin.kind == ORIGIN_REMOTE &&
+	       !strcmp(guest->origin.path, remote_name(remote));
+}
+
+static bool is_known(const struct fleet *fleet, const struct remote *remote,
+		     const struct source_facts *facts)
+{
+	for (size_t i = 0; i < fleet->count; i++) {
+		const struct origin *origin = &fleet->all[i]->origin;
+
+		if (origin->port == facts->id && origin->life == facts->life &&
+		    is_of(fleet->all[i], remote))
+			return true;
+	}
+	return false;
+}
+
+void fleet_host_changed(struct fleet *fleet, const struct remote *remote)
+{
+	struct origin origin = { .kind = ORIGIN_REMOTE };
+
+	for (size_t i = 0; i < fleet->count; i++)
+		if (is_of(fleet->all[i], remote))
+			guest_refresh(fleet->all[i]);
+	snprintf(origin.path, sizeof(origin.path), "%s", remote_name(remote));
+	for (size_t i = 0; i < remote_count(remote); i++) {
+		const struct source_facts *facts = remote_at(remote, i);
+
+		if (is_known(fleet, remote, facts))
+			continue;
+		origin.port = facts->id;
+		origin.life = facts->life;
+		guests_label(facts, origin.name);
+		add(fleet, &origin);
+	}
+	fleet_changed(fleet, NULL);
+}
+
 static int find_vmm(pid_t pid, void *arg)
 {
 	struct origin origin = { .kind = ORIGIN_UNIX };
@@ -265,8 +310,14 @@ struct guest *fleet_add(struct fleet *fleet, const struct origin *origin)
 	struct guest *guest;
 
 	guest = fleet_find(fleet, origin_key(origin, key));
-	if (guest)
-		return guest;
+	return guest ? guest : add(fleet, origin);
+}
+
+/* One that is not known. */
+static struct guest *add(struct fleet *fleet, const struct origin *origin)
+{
+	struct guest *guest;
+
 	if (fleet->count == fleet->room) {
 		size_t room = fleet->room ? fleet->room * 2 : 32;
 		struct guest **all = reallocarray(fleet->all, room, sizeof(*all));

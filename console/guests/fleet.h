@@ -12,6 +12,8 @@
 
 #include "guests/guest.h"
 
+struct remote;
+
 struct fleet_ops {
 	/* Something to show changed: of @guest, or if NULL of the list. */
 	void (*changed)(struct guest *guest, void *arg);
@@ -32,6 +34,9 @@ struct guest *fleet_add(struct fleet *fleet, const struct origin *origin);
 
 /* From now on also the sockets of VMMs that run; looked for every few seconds. */
 void fleet_find_vmms(struct fleet *fleet);
+
+/* A host has news: of itself, or of its guests. */
+void fleet_host_changed(struct fleet *fleet, const struct remote *remote);
 
 /* Looks for ports and guests that came back; once a second this is done anyway. */
 void fleet_look_around(struct fleet *fleet);

@@ -11,6 +11,8 @@
 #include "source/source_file.h"
 #include "source/source_port.h"
 #include "source/source_stream.h"
+#include "remote/hosts.h"
+#include "remote/source_remote.h"
 
 /* Bytes of one guest in a turn. */
 #define CHUNK 65536
@@ -30,6 +32,9 @@ static void update(struct guest *guest)
 		guest->facts.live = false;
 		guest->state = GUEST_GONE;
 	}
+	if (err == -EHOSTDOWN)
+		guest->state = GUEST_AWAY;
+	guest->err = err;
 	if (err)
 		return;
 	guest->facts = facts;
@@ -123,6 +128,12 @@ static void start_reading(struct guest *guest)
 	loop_on(guest->reader);
 }
 
+/* Its history is kept by the kernel, and is there for who reads. */
+static bool is_port(const struct guest *guest)
+{
+	return guest->origin.kind == ORIGIN_PORT || guest->origin.kind == ORIGIN_REMOTE;
+}
+
 /* A port keeps its history itself; the others' is ours to take in. */
 static bool reads_unseen(const struct guest *guest)
 {
@@ -150,9 +161,26 @@ void guest_free(struct guest *guest)
 	free(guest);
 }
 
+static int open_remote(struct guest *guest)
+{
+	struct remote *remote = hosts_find(guest->origin.path);
+	int err;
+
+	if (!remote)
+		return -EHOSTDOWN;
+	err = remote_source(remote, guest->origin.port, guest->origin.life, true, &guest->src);
+	if (!err)
+		err = source_join(guest->src, fleet_loop(guest->fleet));
+	if (err && guest->src)
+		source_close(guest->src);
+	return err;
+}
+
 static int open_source(struct guest *guest)
 {
 	switch (guest->origin.kind) {
+	case ORIGIN_REMOTE:
+		return open_remote(guest);
 	case ORIGIN_PORT: {
 		int err = port_open(guest->origin.port, true, &guest->src);
 
@@ -176,8 +204,11 @@ void guest_try(struct guest *guest)
 
 	if (guest->state == GUEST_LIVE || guest->state == GUEST_DETACHED)
 		return;
-	if (!first && guest->origin.kind == ORIGIN_PORT)
+	if (!first && is_port(guest)) {
+		if (guest->origin.kind == ORIGIN_REMOTE)
+			guest_refresh(guest);
 		return;
+	}
 	err = first ? open_source(guest) : source_again(guest->src);
 	if (err) {
 		guest->src = first ? NULL : guest->src;
@@ -199,6 +230,17 @@ void guest_try(struct guest *guest)
 	fleet_changed(guest->fleet, guest);
 }
 
+void guest_refresh(struct guest *guest)
+{
+	enum guest_state state = guest->state;
+
+	if (!guest->src)
+		return;
+	update(guest);
+	if (guest->state != state)
+		fleet_changed(guest->fleet, guest);
+}
+
 uint64_t guest_look(struct guest *guest, uint64_t max, guest_bytes_cb *cb, void *arg)
 {
 	uint64_t until;
@@ -217,7 +259,7 @@ uint64_t guest_look(struct guest *guest, uint64_t max, guest_bytes_cb *cb, void 
 	start_reading(guest);
 	/* A port wakes up for its history; the others for news alone. */
 	until = guest->newest;
-	if (!guest->reading || guest->origin.kind != ORIGIN_PORT)
+	if (!guest->reading || !is_port(guest))
 		while (guest->pos < until && take(guest) > 0)
 			;
 	return until;
@@ -290,7 +332,9 @@ void guest_tick(struct guest *guest, uint64_t elapsed_ms)
 
 	if (state == GUEST_AWAY || state == GUEST_GONE)
 		guest_try(guest);
-	if (guest->src && !guest->reading && state == GUEST_LIVE) {
+	if (guest->src && state == GUEST_LIVE && guest->origin.kind == ORIGIN_REMOTE)
+		guest_refresh(guest);
+	if (guest->src && !guest->reading && guest->state == GUEST_LIVE) {
 		update(guest);
 		if (fleet_scans(guest->fleet))
 			scan_unseen(guest);
@@ -311,6 +355,10 @@ const char *guest_key(const struct guest *guest, char key[ORIGIN_KEY_SIZE])
 	if (guest->origin.kind == ORIGIN_PORT)
 		snprintf(key, ORIGIN_KEY_SIZE, "port:%" PRIu32 ":%" PRIu64 ":%s",
 			 guest->origin.port, guest->facts.life, guest->origin.name);
+	else if (guest->origin.kind == ORIGIN_REMOTE)
+		snprintf(key, ORIGIN_KEY_SIZE, "remote:%" PRIu32 ":%" PRIu64 ":%.30s/%.50s",
+			 guest->origin.port, guest->origin.life, guest->origin.path,
+			 guest->facts.name);
 	else
 		origin_key(&guest->origin, key);
 	return key;
@@ -320,7 +368,7 @@ const char *guest_key_name(const char *key)
 {
 	const char *name = key;
 
-	if (strncmp(key, "port:", 5))
+	if (strncmp(key, "port:", 5) && strncmp(key, "remote:", 7))
 		return key;
 	for (int colons = 0; colons < 3 && name; colons++) {
 		name = strchr(name, ':');
@@ -335,8 +383,8 @@ enum guest_match guest_match(const struct guest *guest, const char *key)
 
 	if (!strcmp(guest_key(guest, own), key))
 		return GUEST_SAME;
-	if (guest->origin.kind != ORIGIN_PORT || strncmp(key, "port:", 5) ||
-	    strcmp(guest->origin.name, guest_key_name(key)))
+	if (!is_port(guest) || strcspn(key, ":") != strcspn(own, ":") || key[0] != own[0] ||
+	    strcmp(guest_key_name(own), guest_key_name(key)))
 		return GUEST_NO_MATCH;
 	return GUEST_SAME_NAME;
 }

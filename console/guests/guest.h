@@ -19,7 +19,7 @@ struct view;
 #define GUEST_ALERT_SIZE 96
 
 enum guest_state {
-	GUEST_AWAY, /* never seen: its socket is not there */
+	GUEST_AWAY, /* never seen: its socket is not there; or its host is away */
 	GUEST_LIVE,
 	GUEST_GONE,
 	GUEST_DETACHED,
@@ -65,6 +65,9 @@ void guest_free(struct guest *guest);
 
 /* Connects one that is away or gone, if it can. */
 void guest_try(struct guest *guest);
+
+/* Of another host: that has news of it, or is not what it was. */
+void guest_refresh(struct guest *guest);
 
 /**
  * guest_look - have a guest's bytes

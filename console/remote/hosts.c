@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "remote/hosts.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -106,6 +107,39 @@ void hosts_set_ops(const struct remote_ops *ops, void *arg)
 		remote_set_ops(hosts.all[i], ops, arg);
 }
 
+int hosts_join(struct loop *loop)
+{
+	for (size_t i = 0; i < hosts.count; i++) {
+		if (!remote_join(hosts.all[i], loop))
+			continue;
+		while (i)
+			remote_leave(hosts.all[--i]);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void hosts_leave(void)
+{
+	for (size_t i = 0; i < hosts.count; i++)
+		remote_leave(hosts.all[i]);
+}
+
+void hosts_keep(void)
+{
+	for (size_t i = 0; i < hosts.count; i++)
+		remote_keep(hosts.all[i]);
+}
+
+size_t hosts_away(void)
+{
+	size_t away = 0;
+
+	for (size_t i = 0; i < hosts.count; i++)
+		away += remote_state(hosts.all[i]) != REMOTE_HERE;
+	return away;
+}
+
 struct remote *hosts_find(const char *name)
 {
 	for (size_t i = 0; i < hosts.count; i++)
@@ -157,23 +191,21 @@ enum status hosts_connect(void)
 {
 	enum status status = STATUS_OK;
 	struct loop *loop;
-	size_t joined = 0;
+	bool joined;
 
 	if (hosts.tried)
 		return hosts.reached;
 	hosts.tried = true;
 	loop = loop_new();
 
-	while (loop && joined < hosts.count && !remote_join(hosts.all[joined], loop))
-		joined++;
-	if (loop && joined == hosts.count) {
+	joined = loop && !hosts_join(loop);
+	if (joined) {
 		connect_all(loop);
+		hosts_leave();
 	} else {
 		msg_error("out of memory");
 		status = STATUS_FAILED;
 	}
-	while (joined)
-		remote_leave(hosts.all[--joined]);
 	loop_free(loop);
 	for (size_t i = 0; !status && i < hosts.count; i++) {
 		struct remote *remote = hosts.all[i];

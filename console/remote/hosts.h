@@ -38,6 +38,16 @@ struct remote *hosts_at(size_t index);
 /* Where what hosts have to say goes from now on; NULL: to standard error. */
 void hosts_set_ops(const struct remote_ops *ops, void *arg);
 
+/* All of them go on in a loop, as with remote_join(), until hosts_leave(). 0 or -ENOMEM. */
+int hosts_join(struct loop *loop);
+void hosts_leave(void);
+
+/* From now on those that are away are tried again and again, also who never was there. */
+void hosts_keep(void);
+
+/* How many are not there now. */
+size_t hosts_away(void);
+
 /* By its name; NULL: there is none. */
 struct remote *hosts_find(const char *name);
 

@@ -352,10 +352,9 @@ static void take_guest(struct remote *remote, json_t *json)
 	remote->guests[at] = facts;
 }
 
-static void drop_guest(struct remote *remote, json_t *json)
+void remote_forget(struct remote *remote, uint32_t id)
 {
-	json_int_t id = json_integer_value(json);
-	size_t at = index_of_guest(remote, (uint32_t)id);
+	size_t at = index_of_guest(remote, id);
 
 	if (at == remote->count)
 		return;
@@ -381,7 +380,7 @@ static void take_guests(struct remote *remote, json_t *note)
 	if (json_is_true(json_object_get(note, "all")))
 		remote->count = 0;
 	for (size_t i = 0; i < json_array_size(gone); i++)
-		drop_guest(remote, json_array_get(gone, i));
+		remote_forget(remote, (uint32_t)json_integer_value(json_array_get(gone, i)));
 	for (size_t i = 0; i < json_array_size(guests); i++)
 		take_guest(remote, json_array_get(guests, i));
 	if (remote->count)

@@ -70,6 +70,8 @@ size_t remote_count(const struct remote *remote);
 const struct source_facts *remote_at(const struct remote *remote, size_t index);
 /* NULL: there is no such guest any more. */
 const struct source_facts *remote_find(const struct remote *remote, uint32_t id, uint64_t life);
+/* It is about to be reaped. */
+void remote_forget(struct remote *remote, uint32_t id);
 /* Ports of other users there; and why there are none at all, a negative errno. */
 size_t remote_hidden(const struct remote *remote);
 int remote_ports_error(const struct remote *remote);

@@ -460,12 +460,14 @@ static int remote_reap(struct source *src)
 
 	if (!is_here(source))
 		return -EHOSTDOWN;
-	refresh(source);
+	if (!refresh(source))
+		return 0;
 	if (source->facts.live)
 		return -EBUSY;
 	remote_note(source->remote, 0,
 		    json_pack("{s:s, s:I, s:I}", "say", "reap", "port", (json_int_t)source->id,
 			      "life", (json_int_t)source->life));
+	remote_forget(source->remote, source->id);
 	return 0;
 }
 

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "source/origin.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "qemu/qemu_args.h"
 
 static const char *const kinds[] = {
-	[ORIGIN_PORT] = "port",
-	[ORIGIN_UNIX] = "unix",
-	[ORIGIN_PTY] = "pty",
-	[ORIGIN_FILE] = "file",
+	[ORIGIN_PORT] = "port", [ORIGIN_UNIX] = "unix",	    [ORIGIN_PTY] = "pty",
+	[ORIGIN_FILE] = "file", [ORIGIN_REMOTE] = "remote",
 };
 
 const char *origin_kind_name(enum origin_kind kind)
@@ -110,6 +109,9 @@ const char *origin_key(const struct origin *origin, char key[ORIGIN_KEY_SIZE])
 {
 	if (origin->kind == ORIGIN_PORT)
 		snprintf(key, ORIGIN_KEY_SIZE, "port:%u", origin->port);
+	else if (origin->kind == ORIGIN_REMOTE)
+		snprintf(key, ORIGIN_KEY_SIZE, "remote:%u:%" PRIu64 ":%.63s", origin->port,
+			 origin->life, origin->path);
 	else
 		snprintf(key, ORIGIN_KEY_SIZE, "%s:%s", kinds[origin->kind], origin->path);
 	return key;

@@ -22,13 +22,15 @@ enum origin_kind {
 	ORIGIN_UNIX,
 	ORIGIN_PTY,
 	ORIGIN_FILE,
+	ORIGIN_REMOTE, /* a port of another host; never written by an operator */
 };
 
 struct origin {
 	enum origin_kind kind;
-	uint32_t port; /* of ORIGIN_PORT */
+	uint32_t port; /* of ORIGIN_PORT and ORIGIN_REMOTE */
+	uint64_t life; /* of ORIGIN_REMOTE */
 	char name[SOURCE_NAME_SIZE];
-	char path[ORIGIN_PATH_SIZE];
+	char path[ORIGIN_PATH_SIZE]; /* of ORIGIN_REMOTE the host's name */
 };
 
 /* Whether it looks like one; it may be wrong all the same. */
@@ -42,7 +44,7 @@ bool origin_looks(const char *text);
  */
 bool origin_parse(const char *text, struct origin *origin, const char **why);
 
-/* "unix", "pty", "file" or "port". */
+/* "unix", "pty", "file", "port" or "remote". */
 const char *origin_kind_name(enum origin_kind kind);
 
 /* Room for what origin_key() makes. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/human.h"
+#include "remote/host.h"
 #include "base/xdg.h"
 
 #define SCROLLBACK 10000
@@ -79,6 +80,26 @@ static void guest(struct config *config, const char *name, const char *value)
 		wrong(config, "guest %s: %s", name, why);
 }
 
+static void host(struct config *config, const char *name, const char *value)
+{
+	char text[HOST_DESTINATION_SIZE];
+	struct host parsed;
+	const char *why = "it is too long";
+	char *hosts;
+	int len;
+
+	len = snprintf(text, sizeof(text), "%s=%s", name, value);
+	if (len >= (int)sizeof(text) || !host_parse(text, (size_t)len, &parsed, &why)) {
+		wrong(config, "host %.40s: %s", name, why);
+		return;
+	}
+	if (asprintf(&hosts, "%s%s%s", config->hosts ? config->hosts : "", config->hosts ? "," : "",
+		     text) < 0)
+		return;
+	free(config->hosts);
+	config->hosts = hosts;
+}
+
 /* "name" for all guests, or "name@web*". */
 static void alert(struct config *config, const char *name, const char *value)
 {
@@ -112,6 +133,8 @@ static int on_line(void *user, const char *section, const char *name, const char
 		screen(config, name, value);
 	else if (!strcmp(section, "guests"))
 		guest(config, name, value);
+	else if (!strcmp(section, "hosts"))
+		host(config, name, value);
 	else if (!strcmp(section, "alerts"))
 		alert(config, name, value);
 	else if (strcmp(section, "keys"))
@@ -144,6 +167,7 @@ void config_free(struct config *config)
 	if (!config)
 		return;
 	alerts_free(config->alerts);
+	free(config->hosts);
 	free(config->origins);
 	free(config);
 }

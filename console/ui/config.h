@@ -21,6 +21,7 @@ struct config {
 	struct alerts *alerts;
 	struct origin *origins; /* guests that it names */
 	size_t origin_count;
+	char *hosts;	   /* that it names, with commas between them; NULL: none */
 	size_t scrollback; /* lines */
 	bool mouse;
 	bool bell;

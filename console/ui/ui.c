@@ -12,6 +12,7 @@
 
 #include "ui/config.h"
 #include "base/msg.h"
+#include "remote/hosts.h"
 #include "vt/search.h"
 #include "source/source_port.h"
 #include "base/status.h"
@@ -277,6 +278,34 @@ static const struct fleet_ops fleet_ops = {
 	.forgotten = fleet_forgot,
 };
 
+/* Other hosts. */
+
+static void host_changed(struct remote *remote, void *arg)
+{
+	struct ui *ui = arg;
+
+	fleet_host_changed(ui->fleet, remote);
+}
+
+static void host_said(const char *text, void *arg)
+{
+	ui_say(arg, "%s", text);
+}
+
+static const struct remote_ops host_ops = {
+	.changed = host_changed,
+	.say = host_said,
+};
+
+static bool join_hosts(struct ui *ui)
+{
+	if (hosts_join(ui->loop))
+		return false;
+	hosts_set_ops(&host_ops, ui);
+	hosts_keep();
+	return true;
+}
+
 /* The operator's terminal. */
 
 static void on_winch(int sig, void *arg)
@@ -388,6 +417,8 @@ static void first_guests(struct ui *ui, const struct ui_options *options)
 	if (options->find)
 		fleet_find_vmms(ui->fleet);
 	fleet_look_around(ui->fleet);
+	for (size_t i = 0; i < hosts_count(); i++)
+		fleet_host_changed(ui->fleet, hosts_at(i));
 	ui_list_rebuild(ui);
 	for (size_t i = 0; i < LAYOUT_WINDOWS_MAX; i++) {
 		guest = fleet_find_again(ui->fleet, ui->windows[i].wanted);
@@ -468,7 +499,7 @@ int ui_run(const struct ui_options *options)
 	if (!ui->loop || !ui->layout || !make_events(ui))
 		goto no_memory;
 	ui->fleet = fleet_new(ui->loop, options->ports, &fleet_ops, ui);
-	if (!ui->fleet)
+	if (!ui->fleet || !join_hosts(ui))
 		goto no_memory;
 	status = converse(ui, options);
 	goto out;
@@ -482,7 +513,9 @@ out:
 	watcher_free(ui->watcher);
 	if (ui->control >= 0)
 		close(ui->control);
+	hosts_set_ops(NULL, NULL);
 	fleet_free(ui->fleet);
+	hosts_leave();
 	loop_event_free(ui->frame);
 	loop_event_free(ui->message_timer);
 	loop_event_free(ui->search_timer);

@@ -78,6 +78,7 @@ enum ui_group {
 	UI_GROUP_STATE,
 	UI_GROUP_USER,
 	UI_GROUP_NAME, /* the part before the last number */
+	UI_GROUP_HOST, /* if there are several */
 	UI_GROUPS,
 };
 

@@ -7,7 +7,8 @@
 
 #include "base/human.h"
 #include "ui/ui_curses.h"
-#include "base/users.h"
+#include "guests/guests.h"
+#include "remote/hosts.h"
 
 /* Columns of the narrow list, its border not counted. */
 #define WIDTH 28
@@ -21,10 +22,8 @@ static const char *const sort_names[] = {
 };
 
 static const char *const group_names[] = {
-	[UI_GROUP_NONE] = "",
-	[UI_GROUP_STATE] = "state",
-	[UI_GROUP_USER] = "user",
-	[UI_GROUP_NAME] = "name",
+	[UI_GROUP_NONE] = "",	  [UI_GROUP_STATE] = "state", [UI_GROUP_USER] = "user",
+	[UI_GROUP_NAME] = "name", [UI_GROUP_HOST] = "host",
 };
 
 /* What matters first has the lowest. */
@@ -247,7 +246,7 @@ static void draw_details(struct ui *ui, int row, int width, const struct guest *
 	ui_text(row, 0, width, true, "");
 	ui_print(row, 0, width, "%c%c%-24.24s %-9s %8s %-9.9s %8s %6s %6s/s  %s", sign_of(guest),
 		 guest->marked ? '+' : ' ', guest->origin.name, guest_state_name(guest), pid,
-		 guest->src ? user_name(guest->facts.uid, user) : "-", uptime,
+		 guest->src ? guests_user(&guest->facts, user) : "-", uptime,
 		 human_bytes(guest->newest, sent), human_bytes(guest->rate, rate),
 		 guest->alert[0] ? guest->alert
 		 : guest->err	 ? strerror(-guest->err)
@@ -278,6 +277,20 @@ static void draw_header(struct ui *ui, int width)
 			 list->count == 1 ? "guest" : "guests");
 }
 
+/* At the right of the header: "1 host away". */
+static void draw_away_hosts(struct ui *ui, int width)
+{
+	char text[32];
+	int len;
+
+	if (!hosts_away())
+		return;
+	len = snprintf(text, sizeof(text), " %zu %s away ", hosts_away(),
+		       hosts_away() == 1 ? "host" : "hosts");
+	ui_role(ui, UI_ALARM);
+	ui_print(0, width - len, len, "%s", text);
+}
+
 void ui_list_draw(struct ui *ui, int rows, int cols)
 {
 	struct ui_list *list = &ui->list;
@@ -289,6 +302,7 @@ void ui_list_draw(struct ui *ui, int rows, int cols)
 	if (!cols || rows < 3)
 		return;
 	draw_header(ui, width);
+	draw_away_hosts(ui, width);
 	if (details) {
 		ui_role(ui, UI_DIM);
 		ui_print(1, 0, width, "  %-24s %-9s %8s %-9s %8s %6s %8s  %s", "NAME", "STATE",
@@ -368,6 +382,8 @@ static void change_group(struct ui *ui)
 	struct ui_list *list = &ui->list;
 
 	list->group = (enum ui_group)((list->group + 1) % UI_GROUPS);
+	if (list->group == UI_GROUP_HOST && !hosts_count())
+		list->group = UI_GROUP_NONE;
 	list->heading[0] = '\0';
 	memset(list->folded, 0, sizeof(list->folded));
 	list->folded_count = 0;

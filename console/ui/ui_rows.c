@@ -9,12 +9,19 @@
 
 #include "guests/groups.h"
 #include "ui/ui.h"
-#include "base/users.h"
+#include "guests/guests.h"
+#include "remote/hosts.h"
 
 static int by_user(const struct guest *a, const struct guest *b)
 {
+	char x[USER_NAME_SIZE];
+	char y[USER_NAME_SIZE];
+
 	if (!a->src || !b->src)
 		return !a->src - !b->src;
+	/* A user of several hosts is one, whatever the number there. */
+	if (hosts_count())
+		return strcmp(guests_user(&a->facts, x), guests_user(&b->facts, y));
 	return a->facts.uid < b->facts.uid ? -1 : a->facts.uid > b->facts.uid;
 }
 
@@ -27,6 +34,20 @@ static int by_stem(const struct guest *a, const struct guest *b)
 		      group_stem(b->origin.name, y, sizeof(y)));
 }
 
+static const char *host_of(const struct guest *guest)
+{
+	return guest->origin.kind == ORIGIN_REMOTE ? guest->origin.path : "local";
+}
+
+static int by_host(const struct guest *a, const struct guest *b)
+{
+	bool local = a->origin.kind != ORIGIN_REMOTE;
+
+	if (local != (b->origin.kind != ORIGIN_REMOTE))
+		return local ? -1 : 1;
+	return strcmp(host_of(a), host_of(b));
+}
+
 int ui_rows_compare(enum ui_group group, const struct guest *a, const struct guest *b)
 {
 	switch (group) {
@@ -36,6 +57,8 @@ int ui_rows_compare(enum ui_group group, const struct guest *a, const struct gue
 		return by_user(a, b);
 	case UI_GROUP_NAME:
 		return by_stem(a, b);
+	case UI_GROUP_HOST:
+		return by_host(a, b);
 	case UI_GROUP_NONE:
 	case UI_GROUPS:
 		break;
@@ -55,10 +78,13 @@ const char *ui_rows_heading(const struct ui_list *list, const struct guest *gues
 		break;
 	case UI_GROUP_USER:
 		snprintf(text, SOURCE_NAME_SIZE, "%s",
-			 guest->src ? user_name(guest->facts.uid, user) : "-");
+			 guest->src ? guests_user(&guest->facts, user) : "-");
 		break;
 	case UI_GROUP_NAME:
 		group_stem(guest->origin.name, text, SOURCE_NAME_SIZE);
+		break;
+	case UI_GROUP_HOST:
+		snprintf(text, SOURCE_NAME_SIZE, "%.63s", host_of(guest));
 		break;
 	case UI_GROUP_NONE:
 	case UI_GROUPS:

@@ -262,7 +262,7 @@ bool view_send(struct view *view, const void *bytes, size_t len)
 
 bool view_break(struct view *view)
 {
-	if (view->guest->origin.kind != ORIGIN_PORT) {
+	if (view->guest->origin.kind != ORIGIN_PORT && view->guest->origin.kind != ORIGIN_REMOTE) {
 		say(view, "%s: its console carries no break: it is a socket or a terminal",
 		    view->guest->origin.name);
 		return false;

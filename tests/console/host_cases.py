@@ -9,7 +9,9 @@ import subprocess
 
 import far
 from command_cases import run, said
-from played import BREAK, wait_for
+from played import BREAK, Port, wait_for
+from screen_cases import Desk
+from sshd import Server
 
 TESTS = []
 
@@ -402,9 +404,12 @@ def a_guest_that_went_while_the_host_was_away_has_ended(bench):
 def input_on_its_way_when_the_connection_breaks_is_told(bench):
     a, = far.hosts(bench, "a")
     port = a.port(1, "web1")
+    path = os.path.join(bench.dir, "text")
+    with open(path, "wb") as file:
+        file.write(b"x" * 20000000)
+    child = follow(bench, "--host", "a", "send", "web1", "--file", path)
+    wait_for("it sends", lambda: port.received)
     port.takes.clear()
-    child = follow(bench, "--host", "a", "send", "web1", "x" * 100000)
-    wait_for("it sends", lambda: port.clients)
     a.kill()
     has(child, b"of input for web1 were on their way: they may not have arrived", "said")
     has(child, b"cannot send to web1: Connection reset", "said")
@@ -478,6 +483,127 @@ def the_far_end_ends_with_the_connection(bench):
     child.kill()
     child.wait()
     wait_for("it has ended", lambda: not a.serves())
+
+
+# The full screen.
+
+def open_screen(bench, *args, **kwargs):
+    return Desk(bench).open_ports(*args, **kwargs)
+
+
+@test
+def screen_shows_the_guests_of_all_hosts(bench):
+    a, b = far.hosts(bench, "a", "b")
+    bench.port(1, "mine", b"here\r\n")
+    web1 = a.port(1, "web1", b"of a\r\nlogin: ")
+    other = b.port(1, "web1", b"of b\r\n")
+    term = open_screen(bench, "--host", "local,a,b")
+    term.wait("3 guests")
+    for name in ("mine", "a/web1", "b/web1"):
+        term.row_of(name)
+    term.wait("here")
+    term.act("l")
+    term.type("/a/web\r\r")
+    term.wait("of a")
+    term.type("root\r")
+    web1.wait_received(b"root\r")
+    web1.say(b"root\r\nPassword: ")
+    term.wait("Password:")
+    term.act("b")
+    web1.wait_received(BREAK)
+    assert not other.received
+    # What they do is seen without looking at them.
+    other.say(b"news\r\n")
+    term.act("l")
+    term.type("/\x15\r")
+    term.wait(lambda t: t.line(3).startswith("* b/web1"))
+
+
+@test
+def screen_goes_on_when_a_host_is_back(bench):
+    a, b = far.hosts(bench, "a", "b")
+    web1 = a.port(1, "web1", b"before\r\n")
+    b.port(2, "db")
+    term = open_screen(bench, "--host", "a,b")
+    term.wait("before")
+    term.wait("a/web1")
+    a.refuse(b"no route\n")
+    a.kill()
+    term.wait("1 host away")
+    term.wait(lambda t: "away" in t.line(1)[:28])
+    term.wait("a: the connection is lost")
+    # Its last screen is still there.
+    assert "before" in term.text()
+    assert "away" in term.status() or "lost" in term.status()
+    web1.say(b"meanwhile\r\n")
+    a.refuse(None)
+    term.wait("meanwhile")
+    term.gone("1 host away")
+    term.wait(lambda t: "live" in t.line(1)[:28])
+    term.type("x")
+    web1.wait_received(b"x")
+    assert "skipped" not in term.text()
+
+
+@test
+def screen_has_hosts_that_come_later(bench):
+    a, = far.hosts(bench, "a")
+    a.refuse(b"ssh: no route\n")
+    a.port(1, "web1", b"there\r\n")
+    desk = Desk(bench)
+    bench.port(1, "mine", b"here\r\n")
+    os.makedirs(os.path.join(bench.dir, "config", "kpl011"))
+    with open(os.path.join(bench.dir, "config", "kpl011", "screen.conf"), "w",
+              encoding="ascii") as file:
+        file.write("[hosts]\nrack7 = me@a\nbad = -x\n")
+    term = desk.open_ports()
+    term.wait("1 host away")
+    term.wait("settings: host bad: it begins with a dash")
+    a.refuse(None)
+    term.wait("rack7/web1")
+    term.gone("1 host away")
+    # Grouped by host.
+    term.act("l")
+    term.type("bbbb")
+    term.wait_status("grouped by host")
+    term.wait("v local")
+    term.wait("v rack7")
+
+
+@test
+def screen_forgets_a_guest_of_another_host(bench):
+    a, = far.hosts(bench, "a")
+    a.port(1, "web1", b"there\r\n")
+    old = a.port(2, "old", b"last words\r\n")
+    old.die()
+    term = open_screen(bench, "--host", "a")
+    term.wait("there")
+    term.act("l")
+    term.type("G")
+    term.wait("last words")
+    term.type("d")
+    term.wait("forget it")
+    term.type("y\r")
+    wait_for("it is reaped", lambda: old.reaped)
+    term.wait("1 guest")
+
+
+@test
+def screen_tells_who_took_the_input_over_there(bench):
+    a, = far.hosts(bench, "a")
+    web1 = a.port(1, "web1", b"there\r\n")
+    term = open_screen(bench, "--host", "a")
+    term.wait("there")
+    term.type("x")
+    web1.wait_received(b"x")
+    term.wait_status("input: you")
+    wait_for("it is held there", lambda: web1.holder)
+    assert web1.holder[0] == a.pid()
+    web1.seize(4711, "minicom")
+    term.wait("the input was taken by minicom (process 4711)")
+    term.type("y")
+    term.wait("the input is held by minicom (process 4711)")
+    assert b"y" not in web1.received
 
 
 # Who is over there.
@@ -720,3 +846,42 @@ def serve_is_quiet_while_nothing_happens(bench):
     child.wait()
 
 
+# ssh itself.
+
+@test
+def ssh_carries_it(bench):
+    ports = os.path.join(bench.dir, "there")
+    os.mkdir(ports)
+    there = Port(ports, 1, "web1", bytes(range(256)) * 100)
+    server = Server(bench.dir, bench.program, ports)
+    try:
+        ssh = ["--ssh", server.client(), "--host", "a=127.0.0.1"]
+        assert run(bench, *ssh, "log", "web1").stdout == bytes(range(256)) * 100
+        run(bench, *ssh, "send", "web1", "it's \"quoted\" $HOME")
+        wait_for("it has arrived", lambda: there.received == b"it's \"quoted\" $HOME")
+        assert json.loads(run(bench, *ssh, "info", "--json", "web1").stdout)["name"] == "web1"
+        result = run(bench, *ssh, "info", "it's $HOME", status=3)
+        said("a: no guest is called 'it's $HOME'", result)
+
+        child = follow(bench, *ssh, "log", "-f", "web1")
+        has(child, bytes(range(256)) * 100)
+        there.say(b"one\n")
+        has(child, b"one\n")
+        server.stop()
+        has(child, b"a: the connection is lost", "said")
+        there.say(b"two\n")
+        server.start()
+        has(child, b"two\n")
+        assert child.printed.endswith(b"one\ntwo\n") and b"skipped" not in child.said
+
+        for key, known, why in (("other", "known", "Permission denied"),
+                                ("user", "unknown", "Host key verification failed")):
+            result = run(bench, "--ssh", server.client(key, known), "--host", "a=127.0.0.1", "list",
+                         status=12)
+            said("cannot reach the host a: ", result)
+            said(why, result)
+        os.unlink(os.path.join(server.dir, "bin", "kpl011"))
+        result = run(bench, *ssh, "list", status=12)
+        said("kpl011 is not installed there", result)
+    finally:
+        server.stop()
