@@ -12,6 +12,9 @@
 #include "source/origin.h"
 #include "ui/ui.h"
 
+/* So long hosts are waited for before the screen is drawn. */
+#define HOSTS_MS 3000
+
 /* A file that was named has to be there. */
 static int read_config(struct config *config, const char *named)
 {
@@ -44,7 +47,7 @@ static int find_hosts(struct ui_options *ui)
 		ui->attach = false;
 	}
 	/* Which are not reached it says, and they may come yet. */
-	return hosts_connect() == STATUS_FAILED ? STATUS_FAILED : STATUS_OK;
+	return hosts_connect_for(HOSTS_MS) == STATUS_FAILED ? STATUS_FAILED : STATUS_OK;
 }
 
 static int run(int argc, char **argv)

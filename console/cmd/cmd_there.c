@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/msg.h"
+#include "guests/guests.h"
 #include "remote/hosts.h"
 #include "remote/wire.h"
 
@@ -149,19 +150,48 @@ static int find_prefix(int argc, char **argv, struct remote **remote, bool *loca
 	return 0;
 }
 
+/* The last word is a guest of any host: there it is a number. */
+static int find_guest(const struct cmd *cmd, int argc, char **argv, char number[16],
+		      struct remote **remote)
+{
+	struct source_facts facts;
+	int status;
+
+	if (argc < 2 || argv[argc - 1][0] == '-' || !strcmp(cmd->name, "attach"))
+		return cmd_usage(cmd, "there are several hosts: say which, as in HOST/GUEST");
+	/* Only the dead are reaped. */
+	status = guests_choose(argv[argc - 1], strcmp(cmd->name, "reap"), &facts);
+	if (status)
+		return status;
+	snprintf(number, 16, "%u", facts.id);
+	*remote = facts.host ? hosts_find(facts.host) : NULL;
+	return STATUS_OK;
+}
+
 int cmd_there(const struct cmd *cmd, int argc, char **argv)
 {
+	char number[16];
+	int status;
 	struct remote *remote = NULL;
 	bool local = false;
 	json_t *words;
 	int at;
 
 	at = find_prefix(argc, argv, &remote, &local);
-	if (!at && hosts_many())
-		return cmd_usage(cmd, "there are several hosts: say which, as in HOST/GUEST");
-	if (!at && hosts_count())
+	if (!at && hosts_many()) {
+		status = find_guest(cmd, argc, argv, number, &remote);
+		if (status)
+			return status;
+		/* It is read until the program ends. */
+		argv[argc - 1] = strdup(number);
+		if (!argv[argc - 1]) {
+			msg_error("out of memory");
+			return STATUS_FAILED;
+		}
+	}
+	if (!at && !hosts_many())
 		remote = hosts_at(0);
-	if (at)
+	if (at > 0)
 		argv[at] = strchr(argv[at], '/') + 1;
 	if (!remote) {
 		hosts_free();

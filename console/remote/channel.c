@@ -267,9 +267,9 @@ bool channel_again(struct channel *channel)
 	return true;
 }
 
-static void tell_input(struct channel *channel, int err)
+static void tell_input(struct channel *channel, bool answer, int err)
 {
-	wire_send(channel->box, channel->number, wire_input(&channel->input, err));
+	wire_send(channel->box, channel->number, wire_input(&channel->input, answer, err));
 	channel->asked = true;
 }
 
@@ -283,8 +283,24 @@ bool channel_act(struct channel *channel, json_t *note)
 	err = source_input(channel->src, channel->feed ? act : SOURCE_ASK, &channel->input);
 	if (!channel->feed && act != SOURCE_ASK)
 		err = -EACCES;
-	tell_input(channel, err);
+	tell_input(channel, true, err);
 	return true;
+}
+
+void channel_seek(struct channel *channel, json_t *note)
+{
+	int err = -EPROTO;
+
+	if (wire_number(note, "pos", INT64_MAX, &channel->pos) &&
+	    wire_number(note, "credit", CREDIT_MAX, &channel->credit))
+		err = source_seek(channel->src, channel->pos);
+	channel->ended = err;
+	channel->has_marks = false;
+	if (err)
+		fail(channel, err);
+	else
+		wire_send(channel->box, channel->number, json_pack("{s:s}", "say", "sought"));
+	gate(channel);
 }
 
 void channel_marks(struct channel *channel, json_t *note)
@@ -321,5 +337,5 @@ void channel_tick(struct channel *channel)
 		    input.pid == channel->input.pid && !input.lost))
 		return;
 	channel->input = input;
-	tell_input(channel, 0);
+	tell_input(channel, false, 0);
 }

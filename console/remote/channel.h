@@ -38,6 +38,9 @@ bool channel_input(struct channel *channel, const void *bytes, size_t len);
 bool channel_break(struct channel *channel);
 bool channel_act(struct channel *channel, json_t *note);
 
+/* Output goes on from another position, with other credit. */
+void channel_seek(struct channel *channel, json_t *note);
+
 /* It asks when what was printed. */
 void channel_marks(struct channel *channel, json_t *note);
 

@@ -89,10 +89,13 @@ bool host_parse(const char *text, size_t len, struct host *host, const char **wh
 	}
 	if (!strcmp(rest, "local")) {
 		host->local = true;
-		if (!equals)
-			strcpy(host->name, "local");
-		return true;
+		strcpy(host->name, "local");
+		*why = "this machine has no other name";
+		return !equals;
 	}
+	*why = "only this machine is called local";
+	if (!strcmp(host->name, "local"))
+		return false;
 	strcpy(host->destination, rest);
 	if (!destination_ok(host->destination, why) || !take_port(host, why) ||
 	    !destination_ok(host->destination, why))
@@ -101,8 +104,8 @@ bool host_parse(const char *text, size_t len, struct host *host, const char **wh
 		return true;
 	rest = strrchr(host->destination, '@');
 	rest = rest ? rest + 1 : host->destination;
-	*why = "its name is too long: give it another, NAME=USER@HOST";
-	if (strlen(rest) >= sizeof(host->name))
+	*why = "its name is long, or has a slash: give it another, NAME=USER@HOST";
+	if (strlen(rest) >= sizeof(host->name) || strchr(rest, '/'))
 		return false;
 	strcpy(host->name, rest);
 	return true;

@@ -164,30 +164,48 @@ static bool would_ask(const struct remote *remote)
 	return strstr(why, "Permission denied") || strstr(why, "Host key verification failed");
 }
 
-static void wait(struct loop *loop)
+static void time_is_over(void *arg)
 {
-	while (is_coming())
-		if (loop_turn(loop))
-			break;
+	*(bool *)arg = true;
 }
 
-static void connect_all(struct loop *loop)
+/* @ms: at most, 0: as long as it takes. */
+static void wait_for_all(struct loop *loop, uint64_t ms)
+{
+	bool over = false;
+	struct loop_event *timer = loop_timer(loop, time_is_over, &over);
+
+	if (timer && ms)
+		loop_timer_set(timer, ms);
+	while (is_coming() && !over)
+		if (loop_turn(loop))
+			break;
+	loop_event_free(timer);
+}
+
+static void connect_all(struct loop *loop, uint64_t ms)
 {
 	for (size_t i = 0; i < hosts.count; i++)
 		remote_try(hosts.all[i], false);
-	wait(loop);
+	wait_for_all(loop, ms);
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
 		return;
 	/* One after the other: they would ask all at once. */
 	for (size_t i = 0; i < hosts.count; i++) {
-		if (remote_state(hosts.all[i]) == REMOTE_HERE || !would_ask(hosts.all[i]))
+		if (remote_state(hosts.all[i]) != REMOTE_AWAY || !would_ask(hosts.all[i]))
 			continue;
 		remote_try(hosts.all[i], true);
-		wait(loop);
+		while (remote_state(hosts.all[i]) == REMOTE_COMING && !loop_turn(loop))
+			;
 	}
 }
 
 enum status hosts_connect(void)
+{
+	return hosts_connect_for(0);
+}
+
+enum status hosts_connect_for(uint64_t ms)
 {
 	enum status status = STATUS_OK;
 	struct loop *loop;
@@ -200,7 +218,7 @@ enum status hosts_connect(void)
 
 	joined = loop && !hosts_join(loop);
 	if (joined) {
-		connect_all(loop);
+		connect_all(loop, ms);
 		hosts_leave();
 	} else {
 		msg_error("out of memory");
@@ -216,7 +234,7 @@ enum status hosts_connect(void)
 	for (size_t i = 0; status != STATUS_FAILED && i < hosts.count; i++) {
 		struct remote *remote = hosts.all[i];
 
-		if (remote_state(remote) == REMOTE_HERE)
+		if (remote_state(remote) != REMOTE_AWAY)
 			continue;
 		msg_error("cannot reach the host %s: %s", remote_name(remote), remote_why(remote));
 		status = STATUS_NO_HOST;

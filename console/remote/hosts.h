@@ -58,4 +58,7 @@ struct remote *hosts_find(const char *name);
  */
 enum status hosts_connect(void);
 
+/* The same, but it waits for so many milliseconds at most; who is still coming is not told. */
+enum status hosts_connect_for(uint64_t ms);
+
 #endif /* KPL011_HOSTS_H */

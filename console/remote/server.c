@@ -256,6 +256,8 @@ static void note_for_channel(struct server *server, const char *say, uint32_t nu
 		return;
 	if (!strcmp(say, "close"))
 		close_channel(server, index);
+	else if (!strcmp(say, "seek"))
+		channel_seek(server->channels[index], note);
 	else if (!strcmp(say, "marks"))
 		channel_marks(server->channels[index], note);
 	else if (!strcmp(say, "input") && !channel_act(server->channels[index], note))

@@ -41,7 +41,8 @@ struct source_remote {
 
 	/* Output. */
 	enum opening opening;
-	bool wanted; /* it was asked for, and is again when the host comes back */
+	unsigned int seeking; /* bytes that come are none of those that are wanted now */
+	bool wanted;	      /* it was asked for, and is again when the host comes back */
 	struct mirror *mirror;
 	uint64_t pos;	  /* of what is read next */
 	uint64_t granted; /* up to this position bytes may come */
@@ -54,8 +55,9 @@ struct source_remote {
 	bool flushing; /* writable when nothing is on its way */
 	int input_err; /* why the last of it did not arrive; told once */
 	struct source_input input;
-	bool answered; /* the last question about it */
-	int answer;    /* the negative errno of it */
+	unsigned int asked; /* questions about it that were not answered yet */
+	bool known;	    /* one was asked: the other side tells when it changes */
+	int answer;	    /* the negative errno of the last */
 
 	/* Marks that were asked for. */
 	struct source_mark *marks;
@@ -103,14 +105,19 @@ static bool refresh(struct source_remote *source)
 	return true;
 }
 
+static void ask_input(struct source_remote *source, enum source_act act)
+{
+	if (!is_here(source))
+		return;
+	source->known = true;
+	source->asked++;
+	remote_note(source->remote, source->channel,
+		    json_pack("{s:s, s:s}", "say", "input", "act", wire_act(act)));
+}
+
 /* Asks for its output from @pos on, whatever was asked for before. */
 static void subscribe(struct source_remote *source, uint64_t pos)
 {
-	if (source->opening != CLOSED) {
-		remote_note(source->remote, source->channel, json_pack("{s:s}", "say", "close"));
-		source->channel = remote_listen_anew(source->remote, source->channel);
-	}
-	source->opening = CLOSED;
 	source->wanted = true;
 	source->ended = false;
 	source->err = 0;
@@ -118,10 +125,18 @@ static void subscribe(struct source_remote *source, uint64_t pos)
 		mirror_begin(source->mirror, pos);
 	if (!is_here(source))
 		return;
-	source->opening = OPENING;
 	source->granted = source->pos + WINDOW;
 	if (source->granted < pos)
 		source->granted = pos;
+	if (source->opening != CLOSED) {
+		/* The same file over there: what is typed, and who may type, stays. */
+		source->seeking++;
+		remote_note(source->remote, source->channel,
+			    json_pack("{s:s, s:I, s:I}", "say", "seek", "pos", (json_int_t)pos,
+				      "credit", (json_int_t)(source->granted - pos)));
+		return;
+	}
+	source->opening = OPENING;
 	remote_note(source->remote, source->channel,
 		    json_pack("{s:s, s:I, s:I, s:I, s:I, s:b}", "say", "open", "port",
 			      (json_int_t)source->id, "life", (json_int_t)source->life, "pos",
@@ -142,11 +157,23 @@ static void grant(struct source_remote *source)
 	remote_send(source->remote, FRAME_CREDIT, source->channel, count, sizeof(count));
 }
 
+/* What was asked for on it is not answered any more. */
+static void close_channel(struct source_remote *source)
+{
+	if (source->opening != CLOSED)
+		remote_note(source->remote, source->channel, json_pack("{s:s}", "say", "close"));
+	source->channel = remote_listen_anew(source->remote, source->channel);
+	source->opening = CLOSED;
+	source->seeking = 0;
+	source->known = false;
+	source->asked = 0;
+}
+
 static void finish(struct source_remote *source, int err)
 {
 	source->ended = true;
 	source->err = err;
-	source->opening = CLOSED;
+	close_channel(source);
 }
 
 /* What is on its way does not arrive. */
@@ -168,15 +195,13 @@ static void on_up(void *arg)
 		set_gate(source);
 		return;
 	}
-	source->opening = CLOSED;
 	if (source->pos < mirror_oldest(source->mirror) ||
 	    source->pos > mirror_newest(source->mirror))
 		subscribe(source, source->pos);
 	else
 		subscribe(source, mirror_newest(source->mirror));
 	if (mine)
-		remote_note(source->remote, source->channel,
-			    json_pack("{s:s, s:s}", "say", "input", "act", "take"));
+		ask_input(source, SOURCE_TAKE);
 	set_gate(source);
 }
 
@@ -184,15 +209,13 @@ static void on_down(void *arg)
 {
 	struct source_remote *source = arg;
 
-	source->opening = CLOSED;
+	close_channel(source);
 	if (source->unsure) {
 		remote_say(source->remote,
 			   "%zu bytes of input for %s were on their way: they may not have arrived",
 			   source->unsure, source->facts.name);
 		lose_input(source, -ECONNRESET);
 	}
-	/* A new number: what was asked for over the old connection is not answered. */
-	source->channel = remote_listen_anew(source->remote, source->channel);
 	set_gate(source);
 }
 
@@ -239,6 +262,9 @@ static void on_frame(const struct frame *frame, void *arg)
 
 	if (source->opening == CLOSED)
 		return;
+	/* From where it was read before. */
+	if (source->seeking && frame->type != FRAME_CREDIT)
+		return;
 	switch (frame->type) {
 	case FRAME_BYTES:
 		fine = take_bytes(source, frame);
@@ -283,14 +309,19 @@ static void keep_marks(struct source_remote *source, json_t *note)
 static void take_input(struct source_remote *source, json_t *note)
 {
 	struct source_input input;
+	bool answer;
 	int err;
 
-	if (!wire_input_read(note, &input, &err))
+	if (!wire_input_read(note, &input, &answer, &err))
+		return;
+	if (answer && source->asked)
+		source->asked--;
+	/* It was so before what is asked for now. */
+	if (source->asked)
 		return;
 	/* It was not to be had, or is not ours any more: who is not told yet will be. */
 	input.lost |= (source->input.mine && !input.mine && input.other) || source->input.lost;
 	source->input = input;
-	source->answered = true;
 	source->answer = err;
 }
 
@@ -301,6 +332,8 @@ static void on_note(const char *say, json_t *note, void *arg)
 	if (!strcmp(say, "opened") && source->opening == OPENING) {
 		source->opening = OPEN;
 		source->writable &= json_is_true(json_object_get(note, "write"));
+	} else if (!strcmp(say, "sought") && source->seeking) {
+		source->seeking--;
 	} else if (!strcmp(say, "failed")) {
 		finish(source, wire_errno(note));
 	} else if (!strcmp(say, "unsent")) {
@@ -504,7 +537,7 @@ static bool was_answered(void *arg)
 {
 	struct source_remote *source = arg;
 
-	return source->answered || source->ended;
+	return !source->asked || source->ended;
 }
 
 /* What the other side will say, if nothing has changed there. */
@@ -536,16 +569,12 @@ static int remote_input(struct source *src, enum source_act act, struct source_i
 		return -EHOSTDOWN;
 	if (source->opening == CLOSED && !source->ended)
 		subscribe(source, mirror_newest(source->mirror));
-	if (act != SOURCE_ASK || !source->answered) {
-		source->answered = false;
-		remote_note(source->remote, source->channel,
-			    json_pack("{s:s, s:s}", "say", "input", "act", wire_act(act)));
-	}
+	if (act != SOURCE_ASK || !source->known)
+		ask_input(source, act);
 	if (!source->joined && remote_wait(source->remote, was_answered, source))
 		err = source->answer;
 	else
 		err = guess(source, act);
-	source->answered = source->answered || act == SOURCE_ASK;
 	*input = source->input;
 	source->input.lost = false;
 	return err;
@@ -577,8 +606,7 @@ static void remote_close(struct source *src)
 {
 	struct source_remote *source = to_remote(src);
 
-	if (source->opening != CLOSED)
-		remote_note(source->remote, source->channel, json_pack("{s:s}", "say", "close"));
+	close_channel(source);
 	source_leave(src);
 	remote_unlisten(source->remote, source->channel);
 	gate_close(&source->gate);

@@ -194,14 +194,14 @@ bool wire_facts_read(json_t *json, struct source_facts *facts)
 	return facts->tx_oldest <= facts->tx_newest;
 }
 
-json_t *wire_input(const struct source_input *input, int err)
+json_t *wire_input(const struct source_input *input, bool answer, int err)
 {
-	return json_pack("{s:s, s:b, s:b, s:b, s:i, s:s, s:i}", "say", "input", "mine", input->mine,
-			 "other", input->other, "lost", input->lost, "pid", (int)input->pid, "who",
-			 input->who, "errno", -err);
+	return json_pack("{s:s, s:b, s:b, s:b, s:b, s:i, s:s, s:i}", "say", "input", "answer",
+			 answer, "mine", input->mine, "other", input->other, "lost", input->lost,
+			 "pid", (int)input->pid, "who", input->who, "errno", -err);
 }
 
-bool wire_input_read(json_t *note, struct source_input *input, int *err)
+bool wire_input_read(json_t *note, struct source_input *input, bool *answer, int *err)
 {
 	uint64_t pid = 0;
 	uint64_t number = 0;
@@ -216,6 +216,7 @@ bool wire_input_read(json_t *note, struct source_input *input, int *err)
 	    !wire_number(note, "errno", 4095, &number))
 		return false;
 	input->pid = (pid_t)pid;
+	*answer = json_is_true(json_object_get(note, "answer"));
 	*err = -(int)number;
 	return true;
 }

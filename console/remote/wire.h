@@ -53,9 +53,12 @@ bool wire_clocks_read(json_t *note, int64_t *boot_ns, int64_t *real_ns);
 json_t *wire_facts(const struct source_facts *facts);
 bool wire_facts_read(json_t *json, struct source_facts *facts);
 
-/* Who holds the input of a guest, and @err: what became of what was asked, a negative errno. */
-json_t *wire_input(const struct source_input *input, int err);
-bool wire_input_read(json_t *note, struct source_input *input, int *err);
+/*
+ * Who holds the input of a guest. @answer: this was asked, and @err is what became of it, a
+ * negative errno; else it has changed.
+ */
+json_t *wire_input(const struct source_input *input, bool answer, int err);
+bool wire_input_read(json_t *note, struct source_input *input, bool *answer, int *err);
 
 /* "ask", "take", "seize", "give". */
 const char *wire_act(enum source_act act);

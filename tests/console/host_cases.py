@@ -184,6 +184,16 @@ def log_is_as_of_a_guest_here(bench):
 
 
 @test
+def log_reads_back_further_than_is_kept_here(bench):
+    a, = far.hosts(bench, "a")
+    lines = [b"%09d\n" % i for i in range(100000)]
+    a.port(1, "web1", b"".join(lines), ring_size=1 << 20)
+    for count in (5, 60000):
+        result = run(bench, "--host", "a", "log", "-n", str(count), "web1")
+        assert result.stdout == b"".join(lines[-count:]) and not result.stderr, count
+
+
+@test
 def log_follows_until_the_vm_is_gone(bench):
     a, b = far.hosts(bench, "a", "b")
     port = a.port(1, "web1", b"before\n")
@@ -319,7 +329,12 @@ def errands_run_over_there(bench):
     assert port.asked == ["reset"]
     result = run(bench, "--host", "a,b", "reap", "b/old")
     assert old.reaped and b"old: port 2 is forgotten" in result.stdout
-    result = run(bench, "--host", "a,b", "info", "old", status=2)
+    result = run(bench, "--host", "local,a,b", "info", "--json", "web1")
+    assert json.loads(result.stdout)["tx_newest"] == 100
+    b.port(5, "web1")
+    result = run(bench, "--host", "a,b", "info", "web1", status=4)
+    said("say which, as in HOST/GUEST", result)
+    result = run(bench, "--host", "a,b", "reap", "--all", status=2)
     said("there are several hosts: say which", result)
     result = run(bench, "--host", "a", "info", "nobody", status=3)
     said("a: no guest is called 'nobody'", result)
@@ -847,6 +862,28 @@ def serve_is_quiet_while_nothing_happens(bench):
 
 
 # ssh itself.
+
+@test
+def ssh_asks_on_the_terminal_and_nowhere_else(bench):
+    ports = os.path.join(bench.dir, "there")
+    os.mkdir(ports)
+    Port(ports, 1, "web1")
+    server = Server(bench.dir, bench.program, ports)
+    try:
+        server.lock("user", "secret")
+        ssh = ["--ssh", server.client(), "--host", "a=127.0.0.1"]
+        result = run(bench, *ssh, "list", status=12)
+        said("Permission denied", result)
+        child = bench.terminal(*ssh, "list")
+        child.expect_exact("Enter passphrase for key")
+        child.sendline("secret")
+        child.expect_exact("web1")
+        child.expect_exact("live")
+        child.wait()
+        assert child.exitstatus == 0
+    finally:
+        server.stop()
+
 
 @test
 def ssh_carries_it(bench):

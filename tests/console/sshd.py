@@ -69,6 +69,11 @@ class Server:
             stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
         wait_for("it listens", self._listens)
 
+    def lock(self, key, passphrase):
+        """From now on the key can be used by who knows this."""
+        subprocess.run(["ssh-keygen", "-q", "-p", "-P", "", "-N", passphrase, "-f",
+                        os.path.join(self.dir, key)], check=True, stdout=subprocess.DEVNULL)
+
     def _listens(self):
         assert self.process.poll() is None, self.process.stderr.read().decode()
         with socket.socket() as probe:

@@ -62,6 +62,7 @@ static void check_note(const struct frame *frame)
 	const char *why = NULL;
 	json_t *all;
 	json_t *note = wire_read(frame, &say);
+	bool answer;
 	int err;
 
 	if (!note)
@@ -73,7 +74,7 @@ static void check_note(const struct frame *frame)
 		MUST(why);
 	must_be_text(hello.program, sizeof(hello.program));
 	must_be_text(hello.boot, sizeof(hello.boot));
-	if (wire_input_read(note, &input, &err))
+	if (wire_input_read(note, &input, &answer, &err))
 		MUST(input.pid >= 0 && err <= 0 && err > -4096);
 	must_be_text(input.who, sizeof(input.who));
 	if (wire_act_read(note, &act))
