@@ -209,14 +209,15 @@ static bool is_known(const struct fleet *fleet, const struct remote *remote,
 
 void fleet_host_changed(struct fleet *fleet, const struct remote *remote)
 {
+	const struct roster *roster = remote_roster(remote);
 	struct origin origin = { .kind = ORIGIN_REMOTE };
 
 	for (size_t i = 0; i < fleet->count; i++)
 		if (is_of(fleet->all[i], remote))
 			guest_refresh(fleet->all[i]);
 	snprintf(origin.path, sizeof(origin.path), "%s", remote_name(remote));
-	for (size_t i = 0; i < remote_count(remote); i++) {
-		const struct source_facts *facts = remote_at(remote, i);
+	for (size_t i = 0; i < roster->count; i++) {
+		const struct source_facts *facts = &roster->all[i];
 
 		if (is_known(fleet, remote, facts))
 			continue;

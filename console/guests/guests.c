@@ -144,9 +144,9 @@ static enum status scan_local(struct guests *guests)
 	return err == -EACCES ? STATUS_PERMISSION : STATUS_FAILED;
 }
 
-static bool add_remote(struct guests *guests, const struct remote *remote)
+static bool add_remote(struct guests *guests, const struct roster *roster)
 {
-	size_t count = remote_count(remote);
+	size_t count = roster->count;
 	struct source_facts *all;
 
 	all = reallocarray(guests->all, guests->count + count + 1, sizeof(*all));
@@ -154,8 +154,8 @@ static bool add_remote(struct guests *guests, const struct remote *remote)
 		return false;
 	guests->all = all;
 	for (size_t i = 0; i < count; i++)
-		all[guests->count++] = *remote_at(remote, i);
-	guests->hidden += remote_hidden(remote);
+		all[guests->count++] = roster->all[i];
+	guests->hidden += roster->hidden;
 	return true;
 }
 
@@ -163,7 +163,8 @@ static enum status scan_remotes(struct guests *guests)
 {
 	for (size_t i = 0; i < hosts_count(); i++) {
 		const struct remote *remote = hosts_at(i);
-		int err = remote_ports_error(remote);
+		const struct roster *roster = remote_roster(remote);
+		int err = roster->ports_error;
 
 		guests->unreached += remote_state(remote) != REMOTE_HERE;
 		if (err == -ENOENT || err == -ENOTDIR)
@@ -172,7 +173,7 @@ static enum status scan_remotes(struct guests *guests)
 		else if (err)
 			msg_error("%s: cannot look for ports there: %s", remote_name(remote),
 				  strerror(-err));
-		if (!add_remote(guests, remote)) {
+		if (!add_remote(guests, roster)) {
 			msg_error("out of memory");
 			return STATUS_FAILED;
 		}

@@ -13,10 +13,8 @@
 #include "base/loop.h"
 #include "remote/frame.h"
 #include "remote/host.h"
+#include "remote/roster.h"
 #include "source/source.h"
-
-/* Guests of a host, at most; more are not shown. */
-#define REMOTE_GUESTS 4096
 
 struct remote;
 
@@ -65,18 +63,10 @@ enum remote_state remote_state(const struct remote *remote);
 /* Of one that is away, why: a part of a sentence. */
 const char *remote_why(const struct remote *remote);
 
-/* The guests, by number; also while it is away. Their times are of this machine. */
-size_t remote_count(const struct remote *remote);
-const struct source_facts *remote_at(const struct remote *remote, size_t index);
-/* NULL: there is no such guest any more. */
-const struct source_facts *remote_find(const struct remote *remote, uint32_t id, uint64_t life);
-/* It is about to be reaped. */
+/* Its guests; also while it is away, as they were. */
+const struct roster *remote_roster(const struct remote *remote);
+/* One is about to be reaped. */
 void remote_forget(struct remote *remote, uint32_t id);
-/* Ports of other users there; and why there are none at all, a negative errno. */
-size_t remote_hidden(const struct remote *remote);
-int remote_ports_error(const struct remote *remote);
-/* A time of that host's CLOCK_BOOTTIME, as of this one's. */
-int64_t remote_time(const struct remote *remote, int64_t ns);
 
 /* Channels. A number that was never used before; 0: no memory. */
 uint32_t remote_listen(struct remote *remote, const struct remote_ear *ear, void *arg);

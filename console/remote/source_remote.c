@@ -95,7 +95,8 @@ static void set_gate(struct source_remote *source)
 /* Looks at what is known of it now. */
 static bool refresh(struct source_remote *source)
 {
-	const struct source_facts *facts = remote_find(source->remote, source->id, source->life);
+	const struct source_facts *facts =
+		roster_find(remote_roster(source->remote), source->id, source->life);
 
 	if (!facts)
 		return false;
@@ -241,7 +242,8 @@ static void take_marks(struct source_remote *source, const struct frame *frame)
 		uint64_t ns = frame_get(frame->payload + i + 8);
 
 		if (ns && ns < INT64_MAX / 4)
-			mirror_mark(source->mirror, pos, remote_time(source->remote, (int64_t)ns));
+			mirror_mark(source->mirror, pos,
+				    roster_time(remote_roster(source->remote), (int64_t)ns));
 	}
 }
 
@@ -300,9 +302,9 @@ static void keep_marks(struct source_remote *source, json_t *note)
 		json_int_t ns = json_integer_value(json_array_get(pair, 1));
 
 		if (pos >= 0 && ns > 0 && ns < INT64_MAX / 4)
-			source->marks[source->marks_count++] =
-				(struct source_mark){ (uint64_t)pos,
-						      remote_time(source->remote, ns) };
+			source->marks[source->marks_count++] = (struct source_mark){
+				(uint64_t)pos, roster_time(remote_roster(source->remote), ns)
+			};
 	}
 }
 

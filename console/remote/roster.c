@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "remote/roster.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* The other host's clock may move by so much before that is believed. */
+#define SHIFT_NS 100000000
+
+void roster_free(struct roster *roster)
+{
+	free(roster->all);
+}
+
+static int64_t shift_of(int64_t boot_ns, int64_t real_ns)
+{
+	struct timespec boot;
+	struct timespec real;
+
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	clock_gettime(CLOCK_REALTIME, &real);
+	/* By the calendar: both sides have the same, or the operator sees that they have not. */
+	return real_ns - boot_ns -
+	       ((int64_t)(real.tv_sec - boot.tv_sec) * 1000000000 + real.tv_nsec - boot.tv_nsec);
+}
+
+void roster_clocks(struct roster *roster, int64_t boot_ns, int64_t real_ns)
+{
+	int64_t shift = shift_of(boot_ns, real_ns);
+
+	if (!roster->known || shift - roster->shift > SHIFT_NS || roster->shift - shift > SHIFT_NS)
+		roster->shift = shift;
+	roster->known = true;
+}
+
+void roster_hello(struct roster *roster, const struct wire_hello *hello)
+{
+	roster->known = roster->known && !strcmp(roster->boot, hello->boot);
+	roster_clocks(roster, hello->boot_ns, hello->real_ns);
+	memcpy(roster->boot, hello->boot, sizeof(roster->boot));
+}
+
+int64_t roster_time(const struct roster *roster, int64_t ns)
+{
+	return ns + roster->shift;
+}
+
+static size_t index_of(const struct roster *roster, uint32_t id)
+{
+	size_t i;
+
+	for (i = 0; i < roster->count; i++)
+		if (roster->all[i].id == id)
+			break;
+	return i;
+}
+
+static void take_guest(struct roster *roster, json_t *json)
+{
+	struct source_facts facts;
+	struct source_facts *all;
+	size_t at;
+
+	if (!wire_facts_read(json, &facts))
+		return;
+	facts.host = roster->host;
+	facts.attach_ns = roster_time(roster, facts.attach_ns);
+	facts.death_ns = facts.death_ns ? roster_time(roster, facts.death_ns) : 0;
+	at = index_of(roster, facts.id);
+	if (at == roster->count) {
+		if (at == ROSTER_MAX)
+			return;
+		all = reallocarray(roster->all, at + 1, sizeof(*all));
+		if (!all)
+			return;
+		roster->all = all;
+		roster->count++;
+	}
+	roster->all[at] = facts;
+}
+
+void roster_forget(struct roster *roster, uint32_t id)
+{
+	size_t at = index_of(roster, id);
+
+	if (at == roster->count)
+		return;
+	roster->count--;
+	memmove(roster->all + at, roster->all + at + 1,
+		(roster->count - at) * sizeof(*roster->all));
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct source_facts *x = a;
+	const struct source_facts *y = b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+bool roster_take(struct roster *roster, json_t *note)
+{
+	json_t *guests = json_object_get(note, "guests");
+	json_t *gone = json_object_get(note, "gone");
+	uint64_t number;
+
+	if (json_is_true(json_object_get(note, "all")))
+		roster->count = 0;
+	for (size_t i = 0; i < json_array_size(gone); i++)
+		roster_forget(roster, (uint32_t)json_integer_value(json_array_get(gone, i)));
+	for (size_t i = 0; i < json_array_size(guests); i++)
+		take_guest(roster, json_array_get(guests, i));
+	if (roster->count)
+		qsort(roster->all, roster->count, sizeof(*roster->all), by_id);
+	roster->hidden = wire_number(note, "hidden", SIZE_MAX / 2, &number) ? (size_t)number : 0;
+	roster->ports_error = wire_number(note, "errno", 4095, &number) ? -(int)number : 0;
+	return !json_is_true(json_object_get(note, "more"));
+}
+
+const struct source_facts *roster_find(const struct roster *roster, uint32_t id, uint64_t life)
+{
+	size_t at = index_of(roster, id);
+
+	if (at == roster->count || roster->all[at].life != life)
+		return NULL;
+	return &roster->all[at];
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The guests of another host, as it tells them. Pure, but for the clocks of now.
+ */
+#ifndef KPL011_ROSTER_H
+#define KPL011_ROSTER_H
+
+#include "remote/wire.h"
+
+/* Guests of a host, at most; more are not shown. */
+#define ROSTER_MAX 4096
+
+struct roster {
+	const char *host; /* its name */
+	bool known;	  /* its clocks, at least once */
+	char boot[WIRE_BOOT_SIZE];
+	int64_t shift;		  /* from its CLOCK_BOOTTIME to ours */
+	struct source_facts *all; /* by number; times are of this machine */
+	size_t count;
+	size_t hidden;	 /* ports of other users there */
+	int ports_error; /* why there are none at all, a negative errno, or 0 */
+};
+
+void roster_free(struct roster *roster);
+
+/* It has greeted; what else it says of its clocks. */
+void roster_hello(struct roster *roster, const struct wire_hello *hello);
+void roster_clocks(struct roster *roster, int64_t boot_ns, int64_t real_ns);
+
+/* The note that tells guests. True: they are all known now. */
+bool roster_take(struct roster *roster, json_t *note);
+
+/* It is about to be reaped. */
+void roster_forget(struct roster *roster, uint32_t id);
+
+/* NULL: there is no such guest any more. */
+const struct source_facts *roster_find(const struct roster *roster, uint32_t id, uint64_t life);
+
+/* A time of that host's CLOCK_BOOTTIME, as of this one's. */
+int64_t roster_time(const struct roster *roster, int64_t ns);
+
+#endif /* KPL011_ROSTER_H */
