@@ -8,7 +8,7 @@
 
 #include "base/loop.h"
 #include "remote/frame.h"
-#include "remote/host.h"
+#include "remote/hostspec.h"
 #include "remote/outbox.h"
 
 /* Bytes of a line, and of a reason. */

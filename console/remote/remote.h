@@ -12,7 +12,7 @@
 
 #include "base/loop.h"
 #include "remote/frame.h"
-#include "remote/host.h"
+#include "remote/hostspec.h"
 #include "remote/roster.h"
 #include "source/source.h"
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "remote/host.h"
+#include "remote/hostspec.h"
 
 struct ssh {
 	pid_t pid; /* 0: there is none */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/human.h"
-#include "remote/host.h"
+#include "remote/hostspec.h"
 #include "base/xdg.h"
 
 #define SCROLLBACK 10000

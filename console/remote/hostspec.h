@@ -7,8 +7,8 @@
  *   me@[2001:db8::1]:22   an address of IPv6
  *   rack7=me@a            the same with a name
  */
-#ifndef KPL011_HOST_H
-#define KPL011_HOST_H
+#ifndef KPL011_HOSTSPEC_H
+#define KPL011_HOSTSPEC_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,4 +34,4 @@ struct host {
  */
 bool host_parse(const char *text, size_t len, struct host *host, const char **why);
 
-#endif /* KPL011_HOST_H */
+#endif /* KPL011_HOSTSPEC_H */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "remote/host.h"
+#include "remote/hostspec.h"
 
 static void test_hosts_are_what_ssh_is_given(void **state)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "remote/host.h"
+#include "remote/hostspec.h"
 
 #include <stdio.h>
 #include <string.h>
