@@ -28,6 +28,7 @@ extern const struct cmd cmd_pty;
 extern const struct cmd cmd_reap;
 extern const struct cmd cmd_record;
 extern const struct cmd cmd_reset;
+extern const struct cmd cmd_run;
 extern const struct cmd cmd_screen;
 extern const struct cmd cmd_send;
 extern const struct cmd cmd_state;
