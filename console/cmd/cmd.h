@@ -32,6 +32,7 @@ extern const struct cmd cmd_run;
 extern const struct cmd cmd_screen;
 extern const struct cmd cmd_send;
 extern const struct cmd cmd_state;
+extern const struct cmd cmd_top;
 extern const struct cmd cmd_trace;
 extern const struct cmd cmd_watch;
 
