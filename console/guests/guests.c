@@ -330,6 +330,28 @@ enum status guests_select(struct guests *guests, char *const *specs, int count,
 	return status;
 }
 
+enum status guests_each(char *const *specs, int count, enum guests_which which, bool many,
+			int (*act)(const struct source_facts *facts))
+{
+	struct guests guests;
+	enum status result;
+	int status;
+
+	result = guests_scan(&guests);
+	if (result)
+		return result;
+	result = guests_select(&guests, specs, count, which, many);
+	if (result)
+		guests.count = 0;
+	for (size_t i = 0; i < guests.count; i++) {
+		status = act(&guests.all[i]);
+		if (status)
+			result = (enum status)status;
+	}
+	guests_free(&guests);
+	return result;
+}
+
 void guests_filter(struct guests *guests, char *const *specs, int count)
 {
 	struct match match;

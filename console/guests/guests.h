@@ -60,6 +60,14 @@ enum status guests_select(struct guests *guests, char *const *specs, int count,
 /* The same, of live and dead ones, where a word may mean none; says nothing. */
 void guests_filter(struct guests *guests, char *const *specs, int count);
 
+/*
+ * Does something to each guest that is meant, see guests_select(); @act says why
+ * if it fails. Returns the status of the last one that failed. Nothing is done
+ * if a word is wrong.
+ */
+enum status guests_each(char *const *specs, int count, enum guests_which which, bool many,
+			int (*act)(const struct source_facts *facts));
+
 /* As guests_find(), of all there are; what is known about it goes to @facts. */
 enum status guests_choose(const char *spec, bool live, struct source_facts *facts);
 
