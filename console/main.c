@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/complete.h"
 #include "base/msg.h"
 #include "source/origin.h"
 
@@ -91,6 +92,9 @@ int main(int argc, char **argv)
 		printf("kpl011 %s\n", KPL011_VERSION);
 		return cmd_flush(STATUS_OK);
 	}
+	/* For the scripts in completion/. */
+	if (!strcmp(name, "__complete") && argc > 2)
+		return complete_print(commands, COMMANDS, argv + 2, argc - 2);
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (!strcmp(name, commands[i]->name))
 			return run(commands[i], argc - 1, argv + 1);

@@ -91,6 +91,7 @@ def send_to_all_leaves_out_the_dead_and_tells_who_took_nothing(bench):
     result = bench.run("send", "--all-matching", "--sysrq", "b", "web*")
     assert result.returncode == 1, result
     assert result.stdout == b"web1: sent (port 1)\n" and b"cannot send to web9" in result.stderr
+    assert b"web2" not in result.stderr, result
     ports["web1"].wait_received(b"<BREAK>b")
     assert not dead.received and not ports["web2"].received and not ports["db"].received
 
