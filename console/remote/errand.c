@@ -34,8 +34,8 @@ static const struct {
 	const char *name;
 	bool changes;
 } allowed[] = {
-	{ "attach", true }, { "detach", true }, { "info", false },
-	{ "reap", true },   { "reset", true },
+	{ "attach", true }, { "detach", true }, { "doctor", false },
+	{ "info", false },  { "reap", true },	{ "reset", true },
 };
 
 bool errand_allowed(json_t *words, bool read_only)

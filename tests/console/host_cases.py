@@ -318,6 +318,16 @@ def console_talks_with_a_guest_of_another_host(bench):
 
 
 @test
+def send_goes_to_all_that_are_meant_on_their_hosts(bench):
+    a, b = far.hosts(bench, "a", "b")
+    ports = [a.port(1, "web1"), b.port(1, "web2"), b.port(2, "db")]
+    result = run(bench, "--host", "a,b", "send", "--all-matching", "web*", "x")
+    for port, what in zip(ports, (b"x", b"x", b"")):
+        wait_for("it has arrived", lambda port=port, what=what: port.received == what)
+    assert b"b/web2: sent (port b/1)" in result.stdout, result
+
+
+@test
 def errands_run_over_there(bench):
     a, b = far.hosts(bench, "a", "b")
     port = a.port(1, "web1", b"x" * 100)
