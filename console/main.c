@@ -15,9 +15,9 @@
 #include "source/origin.h"
 
 static const struct cmd *const commands[] = {
-	&cmd_attach, &cmd_console, &cmd_detach, &cmd_expect, &cmd_info,	  &cmd_list,
-	&cmd_log,    &cmd_play,	   &cmd_pty,	&cmd_reap,   &cmd_record, &cmd_reset,
-	&cmd_screen, &cmd_send,	   &cmd_state,	&cmd_trace,  &cmd_watch,
+	&cmd_attach, &cmd_console, &cmd_daemon, &cmd_detach, &cmd_expect, &cmd_info,
+	&cmd_list,   &cmd_log,	   &cmd_play,	&cmd_pty,    &cmd_reap,	  &cmd_record,
+	&cmd_reset,  &cmd_screen,  &cmd_send,	&cmd_state,  &cmd_trace,  &cmd_watch,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -91,6 +91,12 @@ class Port:
             self.data += text
             self.changed.notify_all()
 
+    def overwrite(self, count):
+        """So many bytes of its history are not kept any more."""
+        with self.changed:
+            del self.data[:count]
+            self.oldest += count
+
     def die(self):
         with self.changed:
             self.facts["live"] = 0
@@ -157,8 +163,7 @@ class Port:
             else:
                 self.clients += 1
                 threading.Thread(target=self._take, args=(client,), daemon=True).start()
-                at = int(words[1]) - self.oldest if words[0] == "read" else None
-                self._stream(client, at)
+                self._stream(client, int(words[1]) if words[0] == "read" else None)
                 self.clients -= 1
         except OSError:
             self.clients -= 1
@@ -186,18 +191,21 @@ class Port:
 
     def _stream(self, client, at):
         if at is not None:
-            client.sendall(struct.pack("=Q", len(self.data) - at))
+            client.sendall(struct.pack("=Q", len(self.data) - max(at - self.oldest, 0)))
         else:
             client.sendall(b"x")        # as a port with a history: always readable
         while True:
             with self.changed:
                 self.changed.wait_for(lambda: not self.facts["live"] or
-                                      (at is not None and at < len(self.data)), 0.1)
-                piece = b"" if at is None else bytes(self.data[at:at + FRAME])
+                                      (at is not None and at < self.oldest + len(self.data)), 0.1)
                 skip = 0
+                if at is not None and at < self.oldest and self.data:
+                    skip, at = self.oldest - at, self.oldest
+                piece = b"" if at is None else bytes(self.data[at - self.oldest:
+                                                               at - self.oldest + FRAME])
                 if piece:
                     at += len(piece)
-                    skip, self.skip = self.skip, 0
+                    skip, self.skip = skip + self.skip, 0
                 dead = not self.facts["live"] and not piece
             if piece:
                 client.sendall(struct.pack("=II", skip, len(piece)) + piece)
