@@ -128,38 +128,76 @@ static int by_guest(const void *a, const void *b)
 	return strcmp((*x)->name.base, (*y)->name.base);
 }
 
-/* The guest with most bytes, or NULL. */
-static const char *largest(const struct archive *archive)
+/* Calls @fn with each guest's files, which come one behind the other in @all. */
+static void each_guest(struct archive_file *const *all, size_t count,
+		       void (*fn)(struct archive_file *const *files, size_t count, void *arg),
+		       void *arg)
 {
-	const struct archive_file **all = reallocarray(NULL, archive->count + 1, sizeof(*all));
-	const char *found = NULL;
-	uint64_t most = 0;
-	uint64_t sum = 0;
+	size_t first = 0;
 
-	/* Any then: the limit holds all the same. */
-	if (!all)
-		return archive->count ? archive->files[0].name.base : NULL;
-	for (size_t i = 0; i < archive->count; i++)
-		all[i] = &archive->files[i];
-	qsort(all, archive->count, sizeof(const struct archive_file *), by_guest);
-	for (size_t i = 0; i < archive->count; i++) {
-		if (i && strcmp(all[i]->name.base, all[i - 1]->name.base))
-			sum = 0;
-		sum += all[i]->size;
-		if (sum >= most) {
-			most = sum;
-			found = all[i]->name.base;
-		}
+	for (size_t i = 1; i <= count; i++) {
+		if (i < count && same_guest(all[i], all[first]->name.base))
+			continue;
+		fn(all + first, i - first, arg);
+		first = i;
 	}
-	free(all);
-	return found;
+}
+
+struct choice {
+	uint64_t most; /* bytes of a guest */
+	struct archive_file *victim;
+};
+
+static uint64_t sum(struct archive_file *const *files, size_t count)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < count; i++)
+		bytes += files[i]->size;
+	return bytes;
+}
+
+static void find_most(struct archive_file *const *files, size_t count, void *arg)
+{
+	struct choice *choice = arg;
+	uint64_t bytes = sum(files, count);
+
+	if (bytes > choice->most)
+		choice->most = bytes;
+}
+
+static void find_victim(struct archive_file *const *files, size_t count, void *arg)
+{
+	struct choice *choice = arg;
+	struct archive_file *first = NULL;
+
+	if (sum(files, count) < choice->most / 2)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (!files[i]->busy && (!first || older(files[i], first)))
+			first = files[i];
+	if (first && (!choice->victim || older(first, choice->victim)))
+		choice->victim = first;
 }
 
 size_t archive_victim(const struct archive *archive)
 {
-	const char *base = largest(archive);
+	struct archive_file **all = reallocarray(NULL, archive->count + 1, sizeof(*all));
+	struct choice choice = { 0 };
 
-	return base ? oldest(archive, base, ANY) : SIZE_MAX;
+	/* Any then: the limit holds all the same. */
+	if (!all)
+		return archive->count ? oldest(archive, archive->files[0].name.base, ANY)
+				      : SIZE_MAX;
+	for (size_t i = 0; i < archive->count; i++)
+		all[i] = &archive->files[i];
+	if (archive->count) {
+		qsort(all, archive->count, sizeof(struct archive_file *), by_guest);
+		each_guest(all, archive->count, find_most, &choice);
+		each_guest(all, archive->count, find_victim, &choice);
+	}
+	free(all);
+	return choice.victim ? (size_t)(choice.victim - archive->files) : SIZE_MAX;
 }
 
 size_t archive_wanted(const struct archive *archive)

@@ -48,7 +48,8 @@ size_t archive_excess(const struct archive *archive, const char *base,
 
 /*
  * Which file goes first where all together are too much: the oldest of the
- * guest that has most. SIZE_MAX: there is none that could.
+ * guests that have half as much as the one that has most, or more. So who prints
+ * much gives, and who is alike gives by age. SIZE_MAX: there is none that could.
  */
 size_t archive_victim(const struct archive *archive);
 

@@ -152,6 +152,16 @@ static void keep(const char *base, struct archive_limits *limits, bool *compress
 	*compress = decision.value[POLICY_COMPRESS];
 }
 
+static bool in_use(const char *base, void *arg)
+{
+	return find_writer(arg, base);
+}
+
+static const struct keeper_ops keeper_ops = {
+	.limits = keep,
+	.in_use = in_use,
+};
+
 /*
  * Two guests that live never write to one file; a guest's next life goes on in
  * that of the one before, when that one is through.
@@ -194,7 +204,7 @@ static void tell_status(const struct daemon *daemon)
 
 	for (const struct recorder *r = daemon->recorders; r; r = r->next)
 		guests += !r->done;
-	sdnotify("STATUS=%zu guests, %s of logs in %s", guests,
+	sdnotify(SDNOTIFY_MAY, "STATUS=%zu guests, %s of logs in %s", guests,
 		 human_bytes(keeper_bytes(daemon->shared.keeper), bytes), daemon->shared.dir.path);
 }
 
@@ -427,7 +437,7 @@ static void on_stop(int sig, void *arg)
 	struct daemon *daemon = arg;
 
 	(void)sig;
-	sdnotify("STOPPING=1");
+	sdnotify(SDNOTIFY_MUST, "STOPPING=1");
 	loop_stop(daemon->loop);
 }
 
@@ -461,7 +471,7 @@ static void on_reload(int sig, void *arg)
 	struct policy policy;
 
 	(void)sig;
-	sdnotify("RELOADING=1\nMONOTONIC_USEC=%" PRIu64, monotonic_us());
+	sdnotify(SDNOTIFY_MUST, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, monotonic_us());
 	if (load_policy(daemon->options, &policy)) {
 		msg_error("the policy stays as it was");
 	} else {
@@ -473,7 +483,7 @@ static void on_reload(int sig, void *arg)
 		scan_vms(daemon);
 		msg_error("the policy was read anew");
 	}
-	sdnotify("READY=1");
+	sdnotify(SDNOTIFY_MUST, "READY=1");
 }
 
 static void on_rotate(int sig, void *arg)
@@ -489,7 +499,7 @@ static void on_watchdog(void *arg)
 {
 	struct daemon *daemon = arg;
 
-	sdnotify("WATCHDOG=1");
+	sdnotify(SDNOTIFY_MAY, "WATCHDOG=1");
 	loop_timer_set(daemon->watchdog, sdnotify_watchdog());
 }
 
@@ -559,7 +569,7 @@ static void follow(struct daemon *daemon)
 	drop_ledgers(daemon);
 	if (sdnotify_watchdog())
 		on_watchdog(daemon);
-	sdnotify("READY=1");
+	sdnotify(SDNOTIFY_MUST, "READY=1");
 	if (loop_run(daemon->loop) < 0)
 		daemon->status = STATUS_FAILED;
 }
@@ -606,7 +616,7 @@ static enum status run(struct daemon *daemon)
 
 	shared->loop = daemon->loop;
 	shared->scratch = malloc(LOGSTREAM_SCRATCH);
-	shared->keeper = keeper_new(daemon->loop, &shared->dir, keep, daemon);
+	shared->keeper = keeper_new(daemon->loop, &shared->dir, &keeper_ops, daemon);
 	shared->journal = journal_open();
 	if (!shared->scratch || !shared->keeper || shared->journal < 0 || !make_events(daemon))
 		return say_no_memory();
@@ -618,6 +628,15 @@ static enum status run(struct daemon *daemon)
 		status = daemon->status;
 	}
 	return status;
+}
+
+/* It is the journal's: what is told may be lost, but no guest waits for it. */
+static void never_wait_for_messages(void)
+{
+	struct stat st;
+
+	if (!fstat(STDERR_FILENO, &st) && S_ISSOCK(st.st_mode))
+		fcntl(STDERR_FILENO, F_SETFL, fcntl(STDERR_FILENO, F_GETFL) | O_NONBLOCK);
 }
 
 enum status daemon_run(const struct daemon_options *options)
@@ -637,6 +656,7 @@ enum status daemon_run(const struct daemon_options *options)
 	loop_allow_many();
 	umask(0027);
 	signal(SIGXFSZ, SIG_IGN);
+	never_wait_for_messages();
 	status = logdir_open(&daemon.shared.dir, path);
 	if (status)
 		return status;

@@ -27,6 +27,10 @@
 #define AGES_MS ((uint64_t)3600 * 1000)
 #define RETRY_MS ((uint64_t)60 * 1000)
 
+/* A guest that did not come again for so long is gone; looked for so often at most. */
+#define UNUSED_SECONDS (24 * 3600)
+#define RETIRE_NS ((uint64_t)10 * 1000000000)
+
 /* ioprio_set(2) has no header. */
 #define IOPRIO_WHO_PROCESS 1
 #define IOPRIO_IDLE (3 << 13)
@@ -34,12 +38,13 @@
 struct keeper {
 	struct loop *loop;
 	struct logdir *dir;
-	keeper_limits_cb *limits;
+	const struct keeper_ops *ops;
 	void *arg;
 	struct archive archive;
 	uint32_t generation; /* of the directory that was looked through */
 	uint64_t budget;
-	uint64_t current; /* bytes of what is being written */
+	uint64_t current;    /* bytes of what is being written */
+	uint64_t retired_ns; /* when unused logs were looked for, CLOCK_BOOTTIME */
 	bool told_budget;
 	int told_err;
 	struct loop_event *children;
@@ -66,7 +71,7 @@ static void on_retry(void *arg)
 	pump(keeper);
 }
 
-struct keeper *keeper_new(struct loop *loop, struct logdir *dir, keeper_limits_cb *limits,
+struct keeper *keeper_new(struct loop *loop, struct logdir *dir, const struct keeper_ops *ops,
 			  void *arg)
 {
 	struct keeper *keeper = calloc(1, sizeof(*keeper));
@@ -75,7 +80,7 @@ struct keeper *keeper_new(struct loop *loop, struct logdir *dir, keeper_limits_c
 		return NULL;
 	keeper->loop = loop;
 	keeper->dir = dir;
-	keeper->limits = limits;
+	keeper->ops = ops;
 	keeper->arg = arg;
 	keeper->children = loop_signal(loop, SIGCHLD, on_child, keeper);
 	keeper->ages = loop_timer(loop, on_ages, keeper);
@@ -132,12 +137,53 @@ static bool remove_file(struct keeper *keeper, size_t index, const char *why)
 	return true;
 }
 
+/* The log of a guest that is gone is as one that was cut off when it ended. */
+static void retire(struct keeper *keeper, struct logname *name, const char *text,
+		   const struct stat *st)
+{
+	char rotated[LOGNAME_SIZE];
+
+	keeper_name(keeper, name);
+	name->time = (int64_t)st->st_mtime;
+	if (renameat(keeper->dir->fd, text, keeper->dir->fd, logname_put(name, rotated)))
+		return;
+	keeper->current -=
+		keeper->current < (uint64_t)st->st_size ? keeper->current : (uint64_t)st->st_size;
+	archive_add(&keeper->archive, name, (uint64_t)st->st_size);
+}
+
+/* Those of guests that did not come again for so many seconds. */
+static void retire_unused(struct keeper *keeper, int64_t seconds)
+{
+	int fd = openat(keeper->dir->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	int64_t now = when_real_now() / 1000000000;
+	struct dirent *entry;
+	struct logname name;
+	struct stat st;
+
+	keeper->retired_ns = when_now();
+	while (dir && (entry = readdir(dir)))
+		if (logname_current(entry->d_name, &name) &&
+		    !keeper->ops->in_use(name.base, keeper->arg) &&
+		    !fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) && S_ISREG(st.st_mode) &&
+		    st.st_mtime <= now - seconds)
+			retire(keeper, &name, entry->d_name, &st);
+	if (dir)
+		closedir(dir);
+	else if (fd >= 0)
+		close(fd);
+}
+
 static void apply_budget(struct keeper *keeper)
 {
 	char budget[HUMAN_SIZE];
 	char why[128];
 	size_t victim;
 
+	if (keeper->budget && keeper_bytes(keeper) > keeper->budget &&
+	    when_now() - keeper->retired_ns > RETIRE_NS)
+		retire_unused(keeper, 0);
 	while (keeper->budget && keeper_bytes(keeper) > keeper->budget) {
 		snprintf(why, sizeof(why), "since all logs are more than the budget of %s",
 			 human_bytes(keeper->budget, budget));
@@ -157,21 +203,19 @@ static void apply_budget(struct keeper *keeper)
 	keeper->told_budget = false;
 }
 
-/* Whether it has an age that ends it. */
-static bool apply_guest(struct keeper *keeper, const char *base)
+static void apply_guest(struct keeper *keeper, const char *base)
 {
 	struct archive_limits limits = { 0 };
 	bool compress = false;
 	size_t index;
 
-	keeper->limits(base, &limits, &compress, keeper->arg);
+	keeper->ops->limits(base, &limits, &compress, keeper->arg);
 	while ((index = archive_excess(&keeper->archive, base, &limits)) != SIZE_MAX)
 		if (!remove_file(keeper, index, "by the limits of its guest"))
 			break;
 	for (index = 0; index < keeper->archive.count; index++)
 		if (!strcmp(keeper->archive.files[index].name.base, base))
 			keeper->archive.files[index].wanted = compress;
-	return limits.since;
 }
 
 static int by_base(const void *a, const void *b)
@@ -181,10 +225,14 @@ static int by_base(const void *a, const void *b)
 
 void keeper_apply(struct keeper *keeper)
 {
-	size_t count = keeper->archive.count;
-	char(*bases)[LOGNAME_SIZE] = reallocarray(NULL, count + 1, sizeof(*bases));
-	bool ages = false;
+	char(*bases)[LOGNAME_SIZE];
+	size_t count;
 
+	if (keeper->dir->fd < 0)
+		return;
+	retire_unused(keeper, UNUSED_SECONDS);
+	count = keeper->archive.count;
+	bases = reallocarray(NULL, count + 1, sizeof(*bases));
 	/* A copy: files go meanwhile. */
 	for (size_t i = 0; bases && i < count; i++)
 		memcpy(bases[i], keeper->archive.files[i].name.base, LOGNAME_SIZE);
@@ -192,15 +240,17 @@ void keeper_apply(struct keeper *keeper)
 		qsort(bases, count, sizeof(*bases), by_base);
 	for (size_t i = 0; bases && i < count; i++)
 		if (!i || strcmp(bases[i], bases[i - 1]))
-			ages |= apply_guest(keeper, bases[i]);
+			apply_guest(keeper, bases[i]);
 	free(bases);
-	if (ages)
-		loop_timer_set(keeper->ages, AGES_MS);
+	loop_timer_set(keeper->ages, AGES_MS);
 	apply_budget(keeper);
 	pump(keeper);
 }
 
-/* Of a compression that was killed behind its end both are there. */
+/*
+ * Of a compression that was killed behind its end both are there; who knows
+ * whether another program made the smaller one. It is made again.
+ */
 static void drop_twins(struct keeper *keeper)
 {
 	struct archive *archive = &keeper->archive;
@@ -210,12 +260,12 @@ static void drop_twins(struct keeper *keeper)
 		struct logname name = archive->files[i].name;
 		struct stat st;
 
-		if (name.packed)
-			continue;
-		name.packed = true;
-		if (fstatat(keeper->dir->fd, logname_put(&name, text), &st, AT_SYMLINK_NOFOLLOW))
+		if (!name.packed)
 			continue;
 		name.packed = false;
+		if (fstatat(keeper->dir->fd, logname_put(&name, text), &st, AT_SYMLINK_NOFOLLOW))
+			continue;
+		name.packed = true;
 		if (!unlinkat(keeper->dir->fd, logname_put(&name, text), 0))
 			archive_remove(archive, i--);
 	}
@@ -288,11 +338,25 @@ void keeper_grew(struct keeper *keeper, int64_t bytes)
 		apply_budget(keeper);
 }
 
+/* Of a file that could not be looked at when the directory was. */
+static bool exists(const struct keeper *keeper, const struct logname *name)
+{
+	struct logname packed = *name;
+	char text[LOGNAME_SIZE];
+	struct stat st;
+
+	packed.packed = true;
+	return !fstatat(keeper->dir->fd, logname_put(name, text), &st, AT_SYMLINK_NOFOLLOW) ||
+	       !fstatat(keeper->dir->fd, logname_put(&packed, text), &st, AT_SYMLINK_NOFOLLOW);
+}
+
 void keeper_name(struct keeper *keeper, struct logname *name)
 {
 	name->time = when_real_now() / 1000000000;
 	name->seq = archive_next(&keeper->archive, name->base);
 	name->packed = false;
+	while (exists(keeper, name))
+		name->seq++;
 }
 
 void keeper_add(struct keeper *keeper, const struct logname *name, uint64_t size)
@@ -300,8 +364,7 @@ void keeper_add(struct keeper *keeper, const struct logname *name, uint64_t size
 	keeper_grew(keeper, -(int64_t)size);
 	if (!archive_add(&keeper->archive, name, size))
 		return;
-	if (apply_guest(keeper, name->base))
-		loop_timer_set(keeper->ages, AGES_MS);
+	apply_guest(keeper, name->base);
 	pump(keeper);
 }
 

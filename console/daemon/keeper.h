@@ -2,7 +2,8 @@
 /*
  * Keeps the logs within their limits: compresses those that were cut off, in a
  * process of its own, one at a time, and removes the oldest when there are too
- * many. What is being written is never removed.
+ * many. What is being written is never removed. What was written by a guest that
+ * is gone goes with those that were cut off, after a day or when its room is needed.
  */
 #ifndef KPL011_KEEPER_H
 #define KPL011_KEEPER_H
@@ -13,12 +14,16 @@
 
 struct keeper;
 
-/* What is kept of the guest whose files begin with @base. */
-typedef void keeper_limits_cb(const char *base, struct archive_limits *limits, bool *compress,
-			      void *arg);
+/* Of the guest whose files begin with @base. */
+struct keeper_ops {
+	/* What is kept. */
+	void (*limits)(const char *base, struct archive_limits *limits, bool *compress, void *arg);
+	/* Whether its logs are being written. */
+	bool (*in_use)(const char *base, void *arg);
+};
 
 /* NULL: no memory. Looks at what is there with keeper_scan(). */
-struct keeper *keeper_new(struct loop *loop, struct logdir *dir, keeper_limits_cb *limits,
+struct keeper *keeper_new(struct loop *loop, struct logdir *dir, const struct keeper_ops *ops,
 			  void *arg);
 void keeper_free(struct keeper *keeper);
 

@@ -456,7 +456,11 @@ void logstream_free(struct logstream *stream)
 {
 	if (!stream)
 		return;
-	works(stream);
+	/* Whether it can write again will not be known. */
+	if (stream->failing == FAILING_DISK)
+		stream->shared->dir.failing--;
+	else if (stream->failing == FAILING_JOURNAL)
+		stream->shared->unsent--;
 	loop_event_free(stream->reader);
 	loop_event_free(stream->retry);
 	logfile_close(&stream->file);

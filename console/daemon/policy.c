@@ -303,12 +303,16 @@ static void set_guest(struct parser *parser, const char *name, const char *value
 		return;
 	}
 	for (int i = 0; i < POLICY_SETTINGS; i++) {
+		uint64_t parsed;
+
 		if (strcmp(name, settings[i].name))
 			continue;
-		if (parse_value((enum policy_setting)i, value, &rule->value[i]))
+		if (parse_value((enum policy_setting)i, value, &parsed)) {
+			rule->value[i] = parsed;
 			rule->set |= 1u << i;
-		else
-			wrong(parser, "%s is '%s': it is %s", name, value, kinds[settings[i].kind]);
+			return;
+		}
+		wrong(parser, "%s is '%s': it is %s", name, value, kinds[settings[i].kind]);
 		return;
 	}
 	wrong(parser, "guests have no setting '%s'", name);

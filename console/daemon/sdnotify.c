@@ -7,15 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/human.h"
 
-void sdnotify(const char *fmt, ...)
+#define SECONDS 5
+
+void sdnotify(enum sdnotify how, const char *fmt, ...)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct timeval wait = { .tv_sec = SECONDS };
+	int flags = MSG_NOSIGNAL | (how == SDNOTIFY_MAY ? MSG_DONTWAIT : 0);
 	socklen_t len;
 	char text[512];
 	va_list ap;
@@ -33,7 +38,8 @@ void sdnotify(const char *fmt, ...)
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return;
-	sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&address, len);
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
+	sendto(fd, text, strlen(text), flags, (struct sockaddr *)&address, len);
 	close(fd);
 }
 

@@ -587,6 +587,37 @@ def daemon_keeps_within_the_budget(bench):
 
 
 @test
+def daemon_keeps_within_the_budget_with_guests_that_never_come_again(bench):
+    text = os.urandom(100000)
+    daemon = Daemon(bench, "[daemon]\nbudget = 1M\n").start()
+    for number in range(15):
+        port = bench.port(number, f"ci-{number}", text, attach_ns=number + 1)
+        port.die()
+        wait_for("its end", lambda number=number: daemon.whole(f"ci-{number}.log") == text)
+        os.utime(daemon.path(f"ci-{number}.log"), (1700000000 + number,) * 2)
+    # As the last one is being written there is no room for the first ones.
+    live = bench.port(99, "last", attach_ns=99)
+    live.say(b"x" * 100000)
+    daemon.wait_log("last.log", b"x" * 100000)
+    daemon.reload("[daemon]\nbudget = 1M\n")
+    size = sum(os.path.getsize(daemon.path(name)) for name in os.listdir(daemon.logs))
+    assert size <= 1 << 20, size
+    assert daemon.read("last.log") == b"x" * 100000
+    # The newest are left.
+    assert not daemon.whole("ci-0.log") and daemon.whole("ci-14.log") == text
+    # Who comes again after a day begins anew; the old one is kept beside.
+    daemon.wait_packed()
+    daemon.stop()
+    os.utime(daemon.path("last.log"), (1700000000,) * 2)
+    live.die()
+    os.unlink(live.path)
+    daemon.write_policy("[defaults]\ncompress = no\n")
+    daemon.start()
+    assert [unpacked(path) for path in daemon.files("last.log")] == [b"x" * 100000]
+    assert "20231114T" in daemon.files("last.log")[0], daemon.files("last.log")
+
+
+@test
 def daemon_keeps_what_the_policy_says_of_each(bench):
     port = bench.port(1, "web1", attach_ns=11)
     daemon = Daemon(bench, "[defaults]\nrotate-size = 64k\nkeep-files = 3\ncompress = no\n").start()
@@ -635,8 +666,9 @@ def daemon_takes_compression_up_again(bench):
     for path in (first, second):
         with open(path, "wb") as file:
             file.write(text)
-    # Killed behind its end, and in the middle.
-    subprocess.run(["zstd", "-qk", first], check=True)
+    # Killed behind its end, in the middle, or another's that is not whole.
+    with open(first + ".zst", "wb") as file:
+        file.write(b"half")
     with open(daemon.path(".kpl011/pack.77"), "wb") as file:
         file.write(b"half")
     os.chmod(second, 0o600)
@@ -644,7 +676,7 @@ def daemon_takes_compression_up_again(bench):
     daemon.wait_packed()
     assert sorted(os.listdir(daemon.logs)) == \
         [".kpl011", os.path.basename(first) + ".zst", os.path.basename(second) + ".zst"]
-    assert unpacked(second + ".zst") == text
+    assert unpacked(first + ".zst") == text and unpacked(second + ".zst") == text
     assert stat.S_IMODE(os.stat(second + ".zst").st_mode) == 0o600
     assert "pack.77" not in os.listdir(daemon.path(".kpl011"))
 

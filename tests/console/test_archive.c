@@ -24,11 +24,11 @@ static void test_the_oldest_of_who_has_most_goes_first(void **state)
 	(void)state;
 	assert_int_equal(archive_victim(&archive), SIZE_MAX);
 	add(&archive, "quiet", false, 1, 10, 100);
-	add(&archive, "loud", false, 3, 50, 80);
+	add(&archive, "loud", false, 3, 50, 180);
 	/* Its clock went back: the number tells. */
-	add(&archive, "loud", true, 2, 90, 60);
+	add(&archive, "loud", true, 2, 90, 160);
 	add(&archive, "loud", false, 4, 40, 50);
-	assert_int_equal(archive.bytes, 290);
+	assert_int_equal(archive.bytes, 490);
 	assert_int_equal(seq_at(&archive, archive_victim(&archive)), 2);
 	archive_remove(&archive, archive_victim(&archive));
 	assert_int_equal(seq_at(&archive, archive_victim(&archive)), 3);
@@ -37,7 +37,12 @@ static void test_the_oldest_of_who_has_most_goes_first(void **state)
 	assert_int_equal(seq_at(&archive, archive_victim(&archive)), 4);
 	archive_remove(&archive, archive_victim(&archive));
 	assert_int_equal(seq_at(&archive, archive_victim(&archive)), 1);
-	assert_int_equal(archive.bytes, 180);
+	assert_int_equal(archive.bytes, 280);
+	/* Who has half as much or more is alike: the oldest of them goes. */
+	add(&archive, "other", false, 7, 5, 89);
+	assert_int_equal(seq_at(&archive, archive_victim(&archive)), 1);
+	add(&archive, "other", false, 8, 5, 1);
+	assert_int_equal(seq_at(&archive, archive_victim(&archive)), 7);
 	archive_free(&archive);
 }
 
