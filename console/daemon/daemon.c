@@ -651,6 +651,7 @@ enum status daemon_run(const struct daemon_options *options)
 		return status;
 	if (!read_boot(daemon.boot) || !find_directory(&daemon, path)) {
 		msg_error("cannot tell where the logs are to be: give a --directory");
+		policy_free(&daemon.policy);
 		return STATUS_FAILED;
 	}
 	loop_allow_many();
@@ -658,8 +659,10 @@ enum status daemon_run(const struct daemon_options *options)
 	signal(SIGXFSZ, SIG_IGN);
 	never_wait_for_messages();
 	status = logdir_open(&daemon.shared.dir, path);
-	if (status)
+	if (status) {
+		policy_free(&daemon.policy);
 		return status;
+	}
 	daemon.shared.journal = -1;
 	daemon.loop = loop_new();
 	status = daemon.loop ? run(&daemon) : say_no_memory();

@@ -56,7 +56,8 @@ static int cut_back(const struct logfile *file, uint64_t size)
 
 static int resume(struct logfile *file, uint64_t oldest)
 {
-	struct ledger_found found = { .oldest = oldest };
+	/* What a raw log has of no guest's bytes can be made again at any time. */
+	struct ledger_found found = { .oldest = file->clean ? oldest : 0 };
 	enum ledger_verdict verdict;
 	struct stat st;
 
@@ -176,7 +177,7 @@ static int mark(struct logfile *file, const struct ledger_point *to)
 	return err;
 }
 
-static int cut_off(struct logfile *file)
+static int cut_off(struct logfile *file, const struct stat *st)
 {
 	struct ledger_point begin = file->at;
 	struct logname name = { .clean = file->clean };
@@ -190,8 +191,12 @@ static int cut_off(struct logfile *file)
 	err = mark(file, &begin);
 	if (err)
 		return err;
-	if (renameat(file->dir->fd, file->name, file->dir->fd, logname_put(&name, text)))
-		return -errno;
+	if (renameat(file->dir->fd, file->name, file->dir->fd, logname_put(&name, text))) {
+		err = -errno;
+		file->ledger.dev = st->st_dev;
+		file->ledger.ino = st->st_ino;
+		return err;
+	}
 	keeper_add(file->keeper, &name, file->at.size);
 	close(file->fd);
 	file->fd = -1;
@@ -296,7 +301,7 @@ static int ready(struct logfile *file, size_t len)
 	file->rotate_now = false;
 	if (!due || !file->at.size)
 		return 0;
-	err = cut_off(file);
+	err = cut_off(file, &st);
 	return err ? err : look(file, &st);
 }
 

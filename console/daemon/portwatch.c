@@ -101,6 +101,8 @@ static void on_event(struct portwatch *watch, const struct inotify_event *event)
 			watch->ops->gone(id, watch->arg);
 		else if (watch->ops->appeared(id, watch->arg))
 			try_later(watch);
+	} else if (event->mask & IN_DELETE) {
+		return;
 	} else if (event->wd == watch->parent ? !strcmp(name, watch->name)
 					      : !strcmp(name, "control")) {
 		if (event->wd == watch->parent && !watch_nodes(watch))

@@ -86,10 +86,8 @@ bool recorder_remembers(const struct recorder *recorder, char base[LOGNAME_SIZE]
 static void look_whether_done(struct recorder *recorder)
 {
 	for (int kind = 0; kind < LOGSTREAM_KINDS; kind++)
-		if (recorder->streams[kind] && !recorder->finished[kind])
+		if (recorder->decision.value[POLICY_LOG] & 1u << kind && !recorder->finished[kind])
 			return;
-	if (recorder->broken)
-		return;
 	/* With no log at all it is done when its guest is gone. */
 	if (recorder->done || recorder_lives(recorder))
 		return;
@@ -145,6 +143,7 @@ void recorder_decide(struct recorder *recorder, const struct policy_decision *de
 		if (!(decision->value[POLICY_LOG] & 1u << kind)) {
 			logstream_free(recorder->streams[kind]);
 			recorder->streams[kind] = NULL;
+			recorder->finished[kind] = false;
 		} else if (recorder->streams[kind]) {
 			logstream_decide(recorder->streams[kind], decision);
 		} else if (begin(recorder, (enum logstream_kind)kind)) {

@@ -223,6 +223,20 @@ def daemon_goes_on_where_it_was(bench):
 
 
 @test
+def daemon_logs_elsewhere_what_is_through_here(bench):
+    """Each log has a position of its own, also of a guest that is gone."""
+    dead = bench.port(1, "old", b"last\n", attach_ns=11)
+    dead.die()
+    daemon = Daemon(bench, "[defaults]\nlog = raw\n").start()
+    daemon.wait_log("old.log", b"last\n")
+    daemon.stop()
+    daemon.write_policy("[defaults]\nlog = raw clean\n")
+    daemon.start()
+    daemon.wait_text("old.clean.log", b"last\n")
+    assert daemon.read("old.log") == b"last\n"
+
+
+@test
 def daemon_of_another_boot_or_module_begins_at_the_first_byte(bench):
     port = bench.port(1, "web1", b"one ", attach_ns=11)
     daemon = Daemon(bench).start()
