@@ -368,7 +368,7 @@ void keeper_add(struct keeper *keeper, const struct logname *name, uint64_t size
 	pump(keeper);
 }
 
-/* Guests' ports and the lock are not to be kept open by it. */
+/* Guests' ports are not to be kept open by it. */
 static void close_but(unsigned int a, unsigned int b)
 {
 	unsigned int low = a < b ? a : b;
@@ -382,13 +382,16 @@ static void close_but(unsigned int a, unsigned int b)
 }
 
 /* In a process that ends with this one. */
-static _Noreturn void child(const struct logdir *dir, const char *from, const char *to,
-			    const char *tmp)
+static _Noreturn void child(const struct logdir *dir, pid_t parent, const char *from,
+			    const char *to, const char *tmp)
 {
 	for (int sig = 1; sig < NSIG; sig++)
 		if (sig != SIGXFSZ)
 			signal(sig, SIG_DFL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* It may have been killed before. */
+	if (getppid() != parent)
+		_exit(EINTR);
 	close_but((unsigned int)dir->fd, (unsigned int)dir->state);
 	setpriority(PRIO_PROCESS, 0, 19);
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_IDLE);
@@ -402,6 +405,7 @@ static void pump(struct keeper *keeper)
 	char from[LOGNAME_SIZE];
 	char to[LOGNAME_SIZE];
 	char tmp[32];
+	pid_t parent = getpid();
 	pid_t pid;
 
 	if (index == SIZE_MAX || keeper->child || keeper->pausing || keeper->dir->fd < 0)
@@ -411,10 +415,10 @@ static void pump(struct keeper *keeper)
 	logname_put(&keeper->packing, from);
 	keeper->packing.packed = true;
 	logname_put(&keeper->packing, to);
-	snprintf(tmp, sizeof(tmp), TMP "%d", (int)getpid());
+	snprintf(tmp, sizeof(tmp), TMP "%d", (int)parent);
 	pid = fork();
 	if (!pid)
-		child(keeper->dir, from, to, tmp);
+		child(keeper->dir, parent, from, to, tmp);
 	if (pid < 0) {
 		keeper->pausing = true;
 		loop_timer_set(keeper->retry, RETRY_MS);

@@ -4,9 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,20 +27,19 @@ static void close_all(struct logdir *dir)
 	dir->lock = -1;
 }
 
+/* Of the process alone: what it forks has no part in it. */
+static const struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
 /* -EBUSY: another has it. */
 static int take_lock(struct logdir *dir)
 {
-	char text[16];
-	int len = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+	struct flock lock = whole;
 
 	dir->lock = openat(dir->state, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (dir->lock < 0)
 		return -errno;
-	if (flock(dir->lock, LOCK_EX | LOCK_NB))
-		return errno == EWOULDBLOCK ? -EBUSY : -errno;
-	/* Who it is is told for people; a full disk is no obstacle. */
-	if (ftruncate(dir->lock, 0) || pwrite(dir->lock, text, (size_t)len, 0) < 0)
-		return 0;
+	if (fcntl(dir->lock, F_SETLK, &lock))
+		return errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
 	return 0;
 }
 
@@ -63,11 +60,9 @@ static int open_all(struct logdir *dir)
 
 static pid_t holder(const struct logdir *dir)
 {
-	char text[16] = "";
+	struct flock lock = whole;
 
-	if (pread(dir->lock, text, sizeof(text) - 1, 0) < 0)
-		return 0;
-	return (pid_t)atoi(text);
+	return fcntl(dir->lock, F_GETLK, &lock) ? 0 : lock.l_pid;
 }
 
 enum status logdir_open(struct logdir *dir, const char *path)

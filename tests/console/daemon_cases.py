@@ -213,11 +213,18 @@ def daemon_goes_on_where_it_was(bench):
     daemon.wait_log("web1.log", b"one two three ")
     daemon.wait_log("old.log", b"last words, next life")
     again.die()
+    # A life after one that was not logged to its end.
+    daemon.kill()
+    port.say(b"end ")
+    port.die()
+    port = bench.port(4, "web1", b"new ", attach_ns=14)
+    daemon.start()
+    daemon.wait_log("web1.log", b"one two three end new ")
     # Who is gone and was logged is not logged again.
     daemon.stop()
     daemon.start()
     port.say(b"four")
-    daemon.wait_log("web1.log", b"one two three four")
+    daemon.wait_log("web1.log", b"one two three end new four")
     assert daemon.read("old.log") == b"last words, next life"
     assert sorted(os.listdir(daemon.logs)) == [".kpl011", "old.log", "web1.log"]
 
@@ -261,6 +268,8 @@ def daemon_loses_nothing_over_kills_and_rotations(bench):
     """Raw, and as text with times; what another reader does is nothing to it."""
     rng = random.Random(SEED)
     port = bench.port(1, "web1", attach_ns=11)
+    # With one behind all of them: else the daemon asks anew for each line.
+    port.marks = [(0, 1), (1 << 40, 2)]
     policy = "[defaults]\nlog = raw clean\nrotate-size = 256k\n"
     daemon = Daemon(bench, policy).start()
     stalled = bench.start("log", "-f", "web1", stdout=subprocess.PIPE)
@@ -365,6 +374,29 @@ def daemon_tells_what_was_lost_in_its_place(bench):
     assert daemon.said().count("(raw)") == 2, daemon.said()
 
 
+@test
+def daemon_reads_without_loss_if_told_to(bench):
+    port = bench.port(1, "web1", b"one ", attach_ns=11)
+    plain = bench.port(2, "plain", b"one ", attach_ns=12)
+    refused = bench.port(3, "refused", b"one ", attach_ns=13)
+    refused.flow_errno = 1
+    daemon = Daemon(bench, "[defaults]\nlossless = yes\n[guest plain]\nlossless = no\n").start()
+    daemon.wait_log("web1.log", b"one ")
+    assert port.flow == [1] and not plain.flow
+    daemon.wait_log("refused.log", b"one ")
+    daemon.wait_said("refused: cannot be logged without loss: it was attached without flow control")
+    # It was too slow, and asks again.
+    daemon.kill()
+    port.say(b"two three")
+    port.overwrite(8)
+    daemon.start()
+    daemon.wait_log("web1.log", b"one \n[kpl011: 4 bytes lost]\nthree")
+    daemon.wait_said("It held up its guest for as long as it may")
+    wait_for("that it is asked again", lambda: port.flow == [1, 1, 1])
+    daemon.reload("")
+    wait_for("its end", lambda: port.flow == [1, 1, 1, 0])
+
+
 # Names.
 
 @test
@@ -433,6 +465,13 @@ def daemon_goes_on_when_its_log_is_taken_away(bench):
     port.say(b"five")
     daemon.wait_log("web1.log", b"four (other) five")
     daemon.wait_said("another program has written to it")
+    # Another file in its place.
+    os.rename(daemon.path("web1.log"), daemon.path("moved"))
+    with open(daemon.path("web1.log"), "wb") as file:
+        file.write(b"(not four (other) five) ")
+    port.say(b"six")
+    daemon.wait_log("web1.log", b"(not four (other) five) six")
+    assert daemon.read("moved") == b"four (other) five"
 
 
 @test
@@ -470,8 +509,12 @@ def daemon_follows_no_link_and_writes_to_no_device(bench):
         file.write("mine")
     os.symlink(target, daemon.path("web1.log"))
     os.mkfifo(daemon.path("web2.log"))
+    reader = os.open(daemon.path("web2.log"), os.O_RDONLY | os.O_NONBLOCK)
     daemon.start()
     daemon.wait_said("web1.log: there is something by this name that is no file")
+    daemon.wait_said("web2.log: there is something by this name that is no file")
+    assert os.read(reader, 100) == b""
+    os.close(reader)
     os.unlink(daemon.path("web1.log"))
     os.unlink(daemon.path("web2.log"))
     port.say(b"two")
@@ -529,6 +572,7 @@ class Disk:
 @test
 def daemon_waits_for_a_full_disk(bench):
     disk = Disk(bench, "[defaults]\nlog = raw clean\nrotate-size = 200k\n")
+    disk.port.marks = [(0, 1), (1 << 40, 2)]
     first = lines_of(1000)
     disk.port.say(first)
     disk.daemon.wait_log("web1.log", first)

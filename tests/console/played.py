@@ -64,6 +64,8 @@ class Port:
         self.skip = 0                       # told before the next byte
         self.errno = 0
         self.reap_errno = 0
+        self.flow = []                      # asked for, and ended
+        self.flow_errno = 0
         self.reaped = False
         self.asked_errno = 0
         self.asked = []                     # of detach, reset, restore
@@ -155,6 +157,10 @@ class Port:
                 at = max([pos for pos, _ in self.marks if pos <= int(words[1])], default=0)
                 client.sendall(b"".join(b"%d %d\n" % mark for mark in self.marks
                                         if mark[0] >= at))
+                client.close()
+            elif words[0] == "flow":
+                self.flow.append(int(words[1]))
+                client.sendall(b"errno %d" % self.flow_errno)
                 client.close()
             elif words[0] == "reap":
                 self.reaped = not self.reap_errno
