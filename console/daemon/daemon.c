@@ -16,13 +16,12 @@
 #include "base/human.h"
 #include "base/loop.h"
 #include "base/msg.h"
-#include "base/users.h"
 #include "base/xdg.h"
+#include "daemon/decide.h"
 #include "daemon/journal.h"
 #include "daemon/portwatch.h"
 #include "daemon/recorder.h"
 #include "daemon/sdnotify.h"
-#include "guests/guests.h"
 #include "guests/vmfind.h"
 #include "guests/watcher.h"
 #include "source/source_port.h"
@@ -52,21 +51,6 @@ struct daemon {
 	enum status status;
 };
 
-static enum status load_policy(const struct daemon_options *options, struct policy *policy)
-{
-	const char *path = options->config ? options->config : POLICY_PATH;
-	int err;
-
-	policy_init(policy);
-	err = policy_read(policy, path);
-	if (!err || (err == -ENOENT && !options->config))
-		return STATUS_OK;
-	if (err != -EINVAL)
-		msg_error("cannot read the policy %s: %s", path, strerror(-err));
-	policy_free(policy);
-	return STATUS_FAILED;
-}
-
 /* $LOGS_DIRECTORY is systemd's. */
 static bool find_directory(const struct daemon *daemon, char path[PATH_MAX])
 {
@@ -82,30 +66,6 @@ static bool find_directory(const struct daemon *daemon, char path[PATH_MAX])
 	if (given)
 		return snprintf(path, PATH_MAX, "%s", given) < PATH_MAX;
 	return xdg_path("XDG_STATE_HOME", ".local/state", "kpl011", path) && xdg_make_dirs(path);
-}
-
-static void decide_process(const struct policy *policy, pid_t pid, const char *name, uint64_t gpa,
-			   uid_t uid, struct policy_decision *decision)
-{
-	char user[USER_NAME_SIZE];
-	char *command = pid ? vmfind_command(pid) : NULL;
-	struct policy_guest guest = {
-		.name = name,
-		.user = user_name(uid, user),
-		.uid = uid,
-		.command = command,
-		.gpa = gpa,
-	};
-
-	policy_decide(policy, &guest, decision);
-	free(command);
-}
-
-static void decide_port(const struct policy *policy, const struct source_facts *facts,
-			struct policy_decision *decision)
-{
-	decide_process(policy, facts->live ? facts->pid : 0, facts->name, facts->gpa, facts->uid,
-		       decision);
 }
 
 static struct recorder *find_id(const struct daemon *daemon, uint32_t id)
@@ -472,7 +432,7 @@ static void on_reload(int sig, void *arg)
 
 	(void)sig;
 	sdnotify(SDNOTIFY_MUST, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, monotonic_us());
-	if (load_policy(daemon->options, &policy)) {
+	if (decide_load(daemon->options->config, &policy)) {
 		msg_error("the policy stays as it was");
 	} else {
 		if (strcmp(policy.directory, daemon->policy.directory))
@@ -646,7 +606,7 @@ enum status daemon_run(const struct daemon_options *options)
 	char path[PATH_MAX];
 	enum status status;
 
-	status = load_policy(options, &daemon.policy);
+	status = decide_load(options->config, &daemon.policy);
 	if (status)
 		return status;
 	if (!read_boot(daemon.boot) || !find_directory(&daemon, path)) {
@@ -681,69 +641,4 @@ enum status daemon_run(const struct daemon_options *options)
 	logdir_close(&daemon.shared.dir);
 	policy_free(&daemon.policy);
 	return status;
-}
-
-static void print_decision(const struct policy_decision *decision)
-{
-	char text[POLICY_TEXT_SIZE];
-
-	for (int i = 0; i < POLICY_SETTINGS; i++) {
-		enum policy_setting setting = (enum policy_setting)i;
-
-		printf("%s%s %s", i ? ", " : "  ", policy_name(setting),
-		       policy_text(setting, decision->value[i], text));
-	}
-	printf("\n");
-}
-
-static int check_process(pid_t pid, void *arg)
-{
-	const struct policy *policy = arg;
-	struct policy_decision decision;
-	char name[SOURCE_NAME_SIZE];
-	struct attach_options opts;
-	struct vm_process process;
-	char user[USER_NAME_SIZE];
-
-	attach_defaults(&opts);
-	if (vmfind_has_vm(pid) != 1 || vmfind_process(pid, &process) ||
-	    attach_name(pid, &opts, name))
-		return 0;
-	decide_process(policy, pid, name, 0, process.uid, &decision);
-	printf("%s: process %d of user %s\n", name, (int)pid, user_name(process.uid, user));
-	print_decision(&decision);
-	return 0;
-}
-
-static void check_ports(const struct policy *policy)
-{
-	struct policy_decision decision;
-	char label[SOURCE_NAME_SIZE];
-	char user[USER_NAME_SIZE];
-	struct guests guests;
-
-	if (access(port_dir(), F_OK) || guests_scan(&guests))
-		return;
-	for (size_t i = 0; i < guests.count; i++) {
-		const struct source_facts *facts = &guests.all[i];
-
-		decide_port(policy, facts, &decision);
-		printf("%s: port %u of user %s, %s\n", guests_label(facts, label), facts->id,
-		       user_name(facts->uid, user), guests_state(facts));
-		print_decision(&decision);
-	}
-	guests_free(&guests);
-}
-
-enum status daemon_check(const struct daemon_options *options)
-{
-	struct policy policy;
-	enum status status = load_policy(options, &policy);
-
-	if (status)
-		return status;
-	vmfind_each(check_process, &policy);
-	check_ports(&policy);
-	policy_free(&policy);
-	return STATUS_OK;
 }

@@ -314,7 +314,8 @@ def daemon_writes_text_with_times(bench):
     daemon = Daemon(bench, "[defaults]\nlog = clean\n").start()
     wait_for("a line", lambda: daemon.read("web1.clean.log"))
     line = daemon.read("web1.clean.log")
-    assert re.fullmatch(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d Bold and\n", line), line
+    assert re.fullmatch(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d Bold and\n",
+                        line), line
     assert abs(time.time() - time.mktime(time.strptime(line[:19].decode(),
                                                        "%Y-%m-%dT%H:%M:%S"))) < 3600
     # In the middle of a line and of a sequence, and between CR and LF.
@@ -807,6 +808,7 @@ def daemon_says_what_is_wrong_with_a_policy(bench):
              os.path.exists(daemon.path("web1.log")))
     port.say(b"\n")
     wait_for("its line", lambda: bare(daemon.read("web1.clean.log")) == b"onetwo\n")
+    daemon.wait_log("web1.log", b"onetwo\n")
     daemon.reload("[defaults]\nlog = clean\n")
     port.say(b"three\n")
     wait_for("its line", lambda: bare(daemon.read("web1.clean.log")) == b"onetwo\nthree\n")
