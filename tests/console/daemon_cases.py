@@ -123,6 +123,9 @@ class Daemon:
                 try:
                     self.unpacked[path] = unpacked(path)
                 except FileNotFoundError:
+                    # Compressed just now, or removed.
+                    if not os.path.exists(path + ".zst"):
+                        continue
                     self.unpacked[path] = unpacked(path + ".zst")
             parts.append(self.unpacked[path])
         return b"".join(parts) + self.read(name)
