@@ -109,7 +109,8 @@ pictures: console
 FUZZ_TIME ?= 60
 .PHONY: fuzz
 fuzz:
-	tests/need gcc make libc6-dev clang libclang-rt-dev libvterm-dev libpcre2-dev libjansson-dev
+	tests/need gcc make libc6-dev clang libclang-rt-dev libvterm-dev libpcre2-dev libinih-dev \
+		libjansson-dev
 	$(MAKE) -s -C tests/fuzz BUILD=$(abspath $(BUILD))/fuzz FUZZ_TIME=$(FUZZ_TIME)
 
 # STRESS_TIME is seconds for each of two parts, STRESS_BYTES what each guest prints.

@@ -58,23 +58,43 @@ bool human_parse(const char *text, uint64_t min, uint64_t max, uint64_t *value)
 
 bool human_parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *value)
 {
-	uint64_t unit = 1;
+	static const char units[] = "kKmMgGtT";
+	const char *unit;
 	const char *end;
 	uint64_t n;
 
 	end = digits(text, &n);
 	if (!end)
 		return false;
-	if (*end == 'k' || *end == 'K')
-		unit = 1024;
-	else if (*end == 'm' || *end == 'M')
-		unit = 1024 * 1024;
-	if (unit != 1)
-		end++;
-	if (*end || __builtin_mul_overflow(n, unit, &n) || n < min || n > max)
+	unit = *end ? strchr(units, *end) : NULL;
+	for (long i = unit ? (unit - units) / 2 : -1; i >= 0; i--)
+		if (__builtin_mul_overflow(n, (uint64_t)1024, &n))
+			return false;
+	if (end[unit ? 1 : 0] || n < min || n > max)
 		return false;
 	*value = n;
 	return true;
+}
+
+bool human_parse_age(const char *text, uint64_t min, uint64_t max, uint64_t *seconds)
+{
+	static const struct {
+		char name;
+		uint64_t seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }, { 'w', 604800 } };
+	const char *end;
+	uint64_t n;
+
+	end = digits(text, &n);
+	for (size_t i = 0; end && i < sizeof(units) / sizeof(units[0]); i++) {
+		if (*end != units[i].name || end[1])
+			continue;
+		if (__builtin_mul_overflow(n, units[i].seconds, &n) || n < min || n > max)
+			return false;
+		*seconds = n;
+		return true;
+	}
+	return false;
 }
 
 bool human_parse_seconds(const char *text, uint64_t *ms)

@@ -21,8 +21,11 @@
  */
 bool human_parse(const char *text, uint64_t min, uint64_t max, uint64_t *value);
 
-/* The same with an optional k or M (1024, 1024 * 1024) behind the digits. */
+/* The same with an optional k, M, G or T (powers of 1024) behind the digits. */
 bool human_parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *value);
+
+/* A time in seconds: digits, and s, m, h, d or w behind them. */
+bool human_parse_age(const char *text, uint64_t min, uint64_t max, uint64_t *seconds);
 
 /* Seconds with an optional fraction ("1.5"), as milliseconds; not zero. */
 bool human_parse_seconds(const char *text, uint64_t *ms);

@@ -26,6 +26,7 @@ struct cmd {
 
 extern const struct cmd cmd_attach;
 extern const struct cmd cmd_console;
+extern const struct cmd cmd_daemon;
 extern const struct cmd cmd_detach;
 extern const struct cmd cmd_doctor;
 extern const struct cmd cmd_expect;

@@ -137,6 +137,24 @@ int vmfind_process(pid_t pid, struct vm_process *process)
 	return 0;
 }
 
+char *vmfind_command(pid_t pid)
+{
+	char *cmdline;
+	ssize_t n = read_proc(pid, "cmdline", &cmdline);
+
+	if (n < 0)
+		return NULL;
+	while (n && !cmdline[n - 1])
+		n--;
+	for (ssize_t i = 0; i < n; i++)
+		if (!cmdline[i])
+			cmdline[i] = ' ';
+	if (n)
+		return cmdline;
+	free(cmdline);
+	return NULL;
+}
+
 /* The number of the VM's descriptor in the process. */
 static int vm_number(pid_t pid)
 {

@@ -25,6 +25,9 @@ struct vm_process {
 /* Who a process is. -ESRCH: there is none. */
 int vmfind_process(pid_t pid, struct vm_process *process);
 
+/* Its words with blanks between them, to be freed; NULL: it has none, or one may not look. */
+char *vmfind_command(pid_t pid);
+
 /* 1: it has a VM, 0: it has none, -ESRCH, or -EACCES: one may not look. */
 int vmfind_has_vm(pid_t pid);
 

@@ -2,13 +2,16 @@
 #include "guests/watcher.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "guests/match.h"
 #include "guests/uevent.h"
 #include "guests/vmfind.h"
+#include "source/source_port.h"
 
 #define RETRY_FIRST_MS 2
 #define RETRY_MAX_MS 100
@@ -59,10 +62,33 @@ static void forget_attempt(struct attempt *attempt)
 	free(attempt);
 }
 
+static enum status attach(const struct watcher *watcher, pid_t pid,
+			  const struct attach_options *opts, struct attach_result *result)
+{
+	enum status status = STATUS_NO_MODULE;
+	int control;
+
+	if (watcher->control >= 0)
+		return attach_process(watcher->control, pid, opts, result);
+	control = port_control_open();
+	if (control >= 0) {
+		status = attach_process(control, pid, opts, result);
+		close(control);
+		return status;
+	}
+	*result = (struct attach_result){ .err = control };
+	attach_name(pid, opts, result->name);
+	snprintf(result->reason, sizeof(result->reason), "%s",
+		 control == -ENOENT ? "the kernel module kpl011 is not loaded"
+				    : strerror(-control));
+	return control == -EACCES ? STATUS_PERMISSION : status;
+}
+
 /* Tries once; false: not yet. */
 static bool try_attach(struct watcher *watcher, const struct attempt *attempt)
 {
 	bool late = now_ms() - attempt->since_ms >= RETRY_TOTAL_MS;
+	struct attach_options opts = watcher->opts;
 	char name[SOURCE_NAME_SIZE] = "";
 	struct attach_result result;
 	enum status status;
@@ -70,7 +96,9 @@ static bool try_attach(struct watcher *watcher, const struct attempt *attempt)
 	if (!attach_name(attempt->pid, &watcher->opts, name) && watcher->glob &&
 	    !match_glob(watcher->glob, name))
 		return true;
-	status = attach_process(watcher->control, attempt->pid, &watcher->opts, &result);
+	if (watcher->ops->choose && !watcher->ops->choose(attempt->pid, name, &opts, watcher->arg))
+		return true;
+	status = attach(watcher, attempt->pid, &opts, &result);
 	switch (status) {
 	case STATUS_OK:
 		watcher->ops->attached(attempt->pid, &result, false, watcher->arg);

@@ -15,6 +15,11 @@
 #include "base/loop.h"
 
 struct watcher_ops {
+	/*
+	 * Optional: how to attach the VM of a process, which would be called
+	 * @name; @opts has what holds for all. False: not at all.
+	 */
+	bool (*choose)(pid_t pid, const char *name, struct attach_options *opts, void *arg);
 	/* @before: it had a port already. */
 	void (*attached)(pid_t pid, const struct attach_result *result, bool before, void *arg);
 	void (*refused)(pid_t pid, const struct attach_result *result, enum status status,
@@ -30,7 +35,8 @@ struct watcher;
 /**
  * watcher_new - begin to listen
  * @loop: the loop
- * @control: what port_control_open() returned; stays the caller's
+ * @control: what port_control_open() returned; stays the caller's. Negative: it
+ *	     is opened for each VM, and the module may go meanwhile
  * @opts: how to attach
  * @glob: only VMs whose name matches, or NULL
  * @ops: what it calls

@@ -109,6 +109,11 @@ struct source_ops {
 	/* Optional. Who may type. @act as asked; -EBUSY: @input says who does. */
 	int (*input)(struct source *src, enum source_act act, struct source_input *input);
 	/*
+	 * Optional: no byte is overwritten that the next read would return; the
+	 * guest waits, for a while. -EPERM: it is not to.
+	 */
+	int (*lossless)(struct source *src, bool on);
+	/*
 	 * Optional: a guest that is gone may come back. 0: it has, its history
 	 * goes on, and the descriptor is another one.
 	 */
@@ -173,6 +178,11 @@ static inline int source_input(struct source *src, enum source_act act, struct s
 {
 	*input = (struct source_input){ 0 };
 	return src->ops->input ? src->ops->input(src, act, input) : -EOPNOTSUPP;
+}
+
+static inline int source_lossless(struct source *src, bool on)
+{
+	return src->ops->lossless ? src->ops->lossless(src, on) : -EOPNOTSUPP;
 }
 
 static inline int source_again(struct source *src)

@@ -24,6 +24,7 @@ struct port {
 	struct source src;
 	uint64_t pos;	 /* of what is read next */
 	uint64_t fd_pos; /* the same, as the kernel knows it */
+	bool lossless;	 /* the kernel keeps what is behind fd_pos */
 	bool tried;	 /* to map its ring */
 	void *map;	 /* NULL: bytes come by read(2) */
 	size_t map_size;
@@ -95,6 +96,11 @@ static ssize_t port_read(struct source *src, void *buf, size_t len, uint64_t *sk
 
 	if (!port->tried)
 		map_ring(port);
+	if (port->lossless) {
+		err = tell_pos(port);
+		if (err)
+			return err;
+	}
 	if (port->map) {
 		taken = ring_view_take(&port->ring, &port->pos, buf, len, skipped);
 		if (taken) {
@@ -244,6 +250,22 @@ static int port_input(struct source *src, enum source_act act, struct source_inp
 	return err;
 }
 
+/* From the position of what is read next. Once more after it was dropped for being slow. */
+static int port_lossless(struct source *src, bool on)
+{
+	struct kpl011_flow arg = {
+		.size = sizeof(arg),
+		.flags = on ? KPL011_FLOW_ON : KPL011_FLOW_OFF,
+	};
+	int err = tell_pos(to_port(src));
+
+	if (!err && ioctl(src->fd, KPL011_FLOW, &arg) < 0)
+		err = -errno;
+	if (!err)
+		to_port(src)->lossless = on;
+	return err;
+}
+
 static void port_close(struct source *src)
 {
 	struct port *port = to_port(src);
@@ -263,6 +285,7 @@ static const struct source_ops port_ops = {
 	.reap = port_reap,
 	.marks = port_marks,
 	.input = port_input,
+	.lossless = port_lossless,
 	.close = port_close,
 };
 

@@ -64,6 +64,8 @@ class Port:
         self.skip = 0                       # told before the next byte
         self.errno = 0
         self.reap_errno = 0
+        self.flow = []                      # asked for, and ended
+        self.flow_errno = 0
         self.reaped = False
         self.asked_errno = 0
         self.asked = []                     # of detach, reset, restore
@@ -156,6 +158,10 @@ class Port:
                 client.sendall(b"".join(b"%d %d\n" % mark for mark in self.marks
                                         if mark[0] >= at))
                 client.close()
+            elif words[0] == "flow":
+                self.flow.append(int(words[1]))
+                client.sendall(b"errno %d" % self.flow_errno)
+                client.close()
             elif words[0] == "reap":
                 self.reaped = not self.reap_errno
                 client.sendall(b"errno %d" % self.reap_errno)
@@ -203,6 +209,10 @@ class Port:
                 start = 0 if at is None else at + lost - self.oldest
                 piece = b"" if at is None else bytes(self.data[start:start + FRAME])
                 skip = 0
+                if at is not None and at < self.oldest and self.data:
+                    skip, at = self.oldest - at, self.oldest
+                piece = b"" if at is None else bytes(self.data[at - self.oldest:
+                                                               at - self.oldest + FRAME])
                 if piece:
                     at += lost + len(piece)
                     skip, self.skip = lost + self.skip, 0

@@ -8,6 +8,7 @@
  *   detach, reset, restore STATE
  *   input ACT PID  ask, take, seize or give: the answer is "BUSY STATUS PID WHO",
  *              STATUS mine, other or free, with "lost" behind it once
+ *   flow 1     it is read without loss, or 0: not any more; "errno N"
  *   marks POS  the answer is lines "POS NS", from the last one at or before it
  *   state      the answer is "state STATE": struct kpl011_uart_state in hex
  *   idle       nothing but the end of the VM is told
@@ -427,6 +428,15 @@ static size_t fake_marks(struct source *src, uint64_t pos, struct source_mark *m
 	return n;
 }
 
+static int fake_lossless(struct source *src, bool on)
+{
+	char request[16];
+	char answer[64];
+
+	snprintf(request, sizeof(request), "flow %d\n", on);
+	return ask(((struct port *)src)->id, request, answer, sizeof(answer));
+}
+
 static void fake_close(struct source *src)
 {
 	close(src->fd);
@@ -442,6 +452,7 @@ static const struct source_ops fake_ops = {
 	.reap = fake_reap,
 	.marks = fake_marks,
 	.input = fake_input,
+	.lossless = fake_lossless,
 	.close = fake_close,
 };
 

@@ -63,7 +63,12 @@ static void test_sizes_take_a_unit(void **state)
 	assert_false(human_parse_size("k", 0, UINT64_MAX, &value));
 	assert_false(human_parse_size("64kk", 0, UINT64_MAX, &value));
 	assert_false(human_parse_size("64kB", 0, UINT64_MAX, &value));
-	assert_false(human_parse_size("1g", 0, UINT64_MAX, &value));
+	assert_true(human_parse_size("2G", 0, UINT64_MAX, &value));
+	assert_int_equal(value, 2ull << 30);
+	assert_true(human_parse_size("1t", 0, UINT64_MAX, &value));
+	assert_int_equal(value, 1ull << 40);
+	assert_false(human_parse_size("1x", 0, UINT64_MAX, &value));
+	assert_false(human_parse_size("99999999T", 0, UINT64_MAX, &value));
 	assert_false(human_parse_size("18446744073709551615k", 0, UINT64_MAX, &value));
 	assert_false(human_parse_size("17M", 0, 16777216, &value));
 }

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <getopt.h>
+#include <stddef.h>
+
+#include "cmd/cmd.h"
+#include "daemon/daemon.h"
+
+static int run(int argc, char **argv)
+{
+	enum { CHECK = 256 };
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "directory", required_argument, NULL, 'd' },
+		{ "check", no_argument, NULL, CHECK },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct daemon_options daemon = { 0 };
+	int check = 0;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			daemon.config = optarg;
+			break;
+		case 'd':
+			if (!*optarg)
+				return cmd_usage(&cmd_daemon, "--directory is empty");
+			daemon.directory = optarg;
+			break;
+		case CHECK:
+			check = 1;
+			break;
+		case 'h':
+			return cmd_help(&cmd_daemon);
+		default:
+			return cmd_usage(&cmd_daemon, NULL);
+		}
+	}
+	if (optind != argc)
+		return cmd_usage(&cmd_daemon, "takes no arguments: '%s'", argv[optind]);
+	if (check)
+		return cmd_flush((int)daemon_check(&daemon));
+	return (int)daemon_run(&daemon);
+}
+
+const struct cmd cmd_daemon = {
+	.name = "daemon",
+	.args = "[--config FILE] [--directory DIR] [--check]",
+	.summary = "attach every VM and log every guest, by a policy",
+	.help = "\n"
+		"Gives each VM a port as it starts, and writes what each guest prints to a file of\n"
+		"its own, from the first byte; started again it goes on where it was. It runs until\n"
+		"it is told to stop (SIGTERM). SIGHUP: reads the policy anew. SIGUSR1: begins a new\n"
+		"file of each log. See kpl011-daemon(8), kpl011.conf(5).\n"
+		"\n"
+		"  --config FILE     the policy; /etc/kpl011/kpl011.conf unless said, if there is one\n"
+		"  --directory DIR   where the logs go, whatever the policy says\n"
+		"  --check           read the policy, print what it means for the guests there are,\n"
+		"                    and end\n",
+	.run = run,
+};

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/compress.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <zstd.h>
+
+#define LEVEL 3
+
+static int write_all(int fd, const char *bytes, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, bytes, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		bytes += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Until the input is used up, and at the end until all is out. */
+static int step(ZSTD_CCtx *zstd, ZSTD_inBuffer *in, ZSTD_EndDirective how, int to, char *out,
+		size_t room)
+{
+	size_t left;
+	int err;
+
+	do {
+		ZSTD_outBuffer done = { .dst = out, .size = room };
+
+		left = ZSTD_compressStream2(zstd, &done, in, how);
+		if (ZSTD_isError(left))
+			return -EIO;
+		err = write_all(to, out, done.pos);
+		if (err)
+			return err;
+	} while (how == ZSTD_e_end ? left : in->pos < in->size);
+	return 0;
+}
+
+static int stream(ZSTD_CCtx *zstd, int from, int to, char *in, size_t in_size, char *out,
+		  size_t out_size)
+{
+	ssize_t n;
+	int err;
+
+	ZSTD_CCtx_setParameter(zstd, ZSTD_c_compressionLevel, LEVEL);
+	ZSTD_CCtx_setParameter(zstd, ZSTD_c_checksumFlag, 1);
+	do {
+		ZSTD_inBuffer piece = { .src = in };
+
+		n = read(from, in, in_size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		piece.size = (size_t)n;
+		err = step(zstd, &piece, n ? ZSTD_e_continue : ZSTD_e_end, to, out, out_size);
+		if (err)
+			return err;
+	} while (n);
+	return 0;
+}
+
+static int compress(int from, int to)
+{
+	size_t out_size = ZSTD_CStreamOutSize();
+	size_t in_size = ZSTD_CStreamInSize();
+	ZSTD_CCtx *zstd = ZSTD_createCCtx();
+	char *out = malloc(out_size);
+	char *in = malloc(in_size);
+	int err = -ENOMEM;
+
+	if (zstd && in && out)
+		err = stream(zstd, from, to, in, in_size, out, out_size);
+	free(in);
+	free(out);
+	ZSTD_freeCCtx(zstd);
+	return err;
+}
+
+/* As old, and as readable, as what it was made of. */
+static int finish(int from, int to)
+{
+	struct stat st;
+
+	if (fstat(from, &st) || fchmod(to, st.st_mode & 0777) ||
+	    futimens(to, (struct timespec[]){ st.st_atim, st.st_mtim }) || fsync(to))
+		return -errno;
+	return 0;
+}
+
+int compress_file(int dir, const char *from, const char *to, int tmp_dir, const char *tmp)
+{
+	int out = -1;
+	int err = 0;
+	int in;
+
+	in = openat(dir, from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (in < 0)
+		return -errno;
+	unlinkat(tmp_dir, tmp, 0);
+	out = openat(tmp_dir, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (out < 0) {
+		err = -errno;
+		close(in);
+		return err;
+	}
+	err = compress(in, out);
+	if (!err)
+		err = finish(in, out);
+	close(in);
+	if (close(out) && !err)
+		err = -errno;
+	if (!err && renameat(tmp_dir, tmp, dir, to))
+		err = -errno;
+	if (err)
+		unlinkat(tmp_dir, tmp, 0);
+	return err;
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/users.h"
+#include "daemon/daemon.h"
+#include "daemon/decide.h"
+#include "guests/attach.h"
+#include "guests/guests.h"
+#include "guests/vmfind.h"
+#include "source/source_port.h"
+
+static void print_decision(const struct policy_decision *decision)
+{
+	char text[POLICY_TEXT_SIZE];
+
+	for (int i = 0; i < POLICY_SETTINGS; i++) {
+		enum policy_setting setting = (enum policy_setting)i;
+
+		printf("%s%s %s", i ? ", " : "  ", policy_name(setting),
+		       policy_text(setting, decision->value[i], text));
+	}
+	printf("\n");
+}
+
+static int check_process(pid_t pid, void *arg)
+{
+	const struct policy *policy = arg;
+	struct policy_decision decision;
+	char name[SOURCE_NAME_SIZE];
+	struct attach_options opts;
+	struct vm_process process;
+	char user[USER_NAME_SIZE];
+
+	attach_defaults(&opts);
+	if (vmfind_has_vm(pid) != 1 || vmfind_process(pid, &process) ||
+	    attach_name(pid, &opts, name))
+		return 0;
+	decide_process(policy, pid, name, 0, process.uid, &decision);
+	printf("%s: process %d of user %s\n", name, (int)pid, user_name(process.uid, user));
+	print_decision(&decision);
+	return 0;
+}
+
+static void check_ports(const struct policy *policy)
+{
+	struct policy_decision decision;
+	char label[SOURCE_NAME_SIZE];
+	char user[USER_NAME_SIZE];
+	struct guests guests;
+
+	if (access(port_dir(), F_OK) || guests_scan(&guests))
+		return;
+	for (size_t i = 0; i < guests.count; i++) {
+		const struct source_facts *facts = &guests.all[i];
+
+		decide_port(policy, facts, &decision);
+		printf("%s: port %u of user %s, %s\n", guests_label(facts, label), facts->id,
+		       user_name(facts->uid, user), guests_state(facts));
+		print_decision(&decision);
+	}
+	guests_free(&guests);
+}
+
+enum status daemon_check(const struct daemon_options *options)
+{
+	struct policy policy;
+	enum status status = decide_load(options->config, &policy);
+
+	if (status)
+		return status;
+	vmfind_each(check_process, &policy);
+	check_ports(&policy);
+	policy_free(&policy);
+	return STATUS_OK;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Lines of guests to the journal, by its native protocol
+ * (https://systemd.io/JOURNAL_NATIVE_PROTOCOL). Not by libsystemd, which waits
+ * for a journal that is slow, and all guests with it.
+ */
+#ifndef KPL011_JOURNAL_H
+#define KPL011_JOURNAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Bytes of a line, at most. */
+#define JOURNAL_LINE_MAX 16384
+
+struct journal_line {
+	const char *guest; /* GUEST= */
+	uint32_t port;	   /* PORT= */
+	pid_t pid;	   /* PID=, unless 0 */
+	uint64_t pos;	   /* KPL011_POSITION=: of its first byte */
+	int64_t time;	   /* KPL011_REALTIME_USEC=: nanoseconds since 1970; 0: not known */
+	const char *text;  /* UTF-8 without its newline */
+	size_t len;
+};
+
+/* A socket to send with; a negative errno. */
+int journal_open(void);
+
+/**
+ * journal_send - send a line
+ * @fd: what journal_open() returned
+ * @path: where the journal listens
+ * @line: the line
+ *
+ * Return: 0; -EAGAIN: the journal is behind; a negative errno
+ */
+int journal_send(int fd, const char *path, const struct journal_line *line);
+
+#endif /* KPL011_JOURNAL_H */

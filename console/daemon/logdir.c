@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/logdir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/msg.h"
+
+#define STATE ".kpl011"
+#define STATE_MODE 0700
+#define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+
+static void close_all(struct logdir *dir)
+{
+	if (dir->lock >= 0)
+		close(dir->lock);
+	if (dir->state >= 0)
+		close(dir->state);
+	if (dir->fd >= 0)
+		close(dir->fd);
+	dir->fd = -1;
+	dir->state = -1;
+	dir->lock = -1;
+}
+
+/* Of the process alone: what it forks has no part in it. */
+static const struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+/* -EBUSY: another has it. */
+static int take_lock(struct logdir *dir)
+{
+	struct flock lock = whole;
+
+	dir->lock = openat(dir->state, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (dir->lock < 0)
+		return -errno;
+	if (fcntl(dir->lock, F_SETLK, &lock))
+		return errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
+	return 0;
+}
+
+static int open_all(struct logdir *dir)
+{
+	if (mkdir(dir->path, LOGDIR_MODE) && errno != EEXIST)
+		return -errno;
+	dir->fd = open(dir->path, DIR_FLAGS);
+	if (dir->fd < 0)
+		return -errno;
+	if (mkdirat(dir->fd, STATE, STATE_MODE) && errno != EEXIST)
+		return -errno;
+	dir->state = openat(dir->fd, STATE, DIR_FLAGS | O_NOFOLLOW);
+	if (dir->state < 0)
+		return -errno;
+	return take_lock(dir);
+}
+
+static pid_t holder(const struct logdir *dir)
+{
+	struct flock lock = whole;
+
+	return fcntl(dir->lock, F_GETLK, &lock) ? 0 : lock.l_pid;
+}
+
+enum status logdir_open(struct logdir *dir, const char *path)
+{
+	int err;
+
+	*dir = (struct logdir){ .fd = -1, .state = -1, .lock = -1 };
+	snprintf(dir->path, sizeof(dir->path), "%s", path);
+	err = open_all(dir);
+	if (!err)
+		return STATUS_OK;
+	if (err == -EROFS || err == -ENOSPC || err == -EDQUOT || err == -EIO) {
+		dir->never = true;
+		logdir_failed(dir, "", err);
+		close_all(dir);
+		return STATUS_OK;
+	}
+	if (err == -EBUSY) {
+		msg_error("another kpl011 daemon (process %d) keeps the logs in %s",
+			  (int)holder(dir), path);
+		msg_more("Stop that one first, or give this one another --directory.");
+	} else {
+		msg_error("cannot keep logs in %s: %s", path, strerror(-err));
+		if (err == -ENOENT)
+			msg_more("The directory above it is missing: mkdir -p %s", path);
+	}
+	close_all(dir);
+	return err == -EACCES || err == -EPERM ? STATUS_PERMISSION : STATUS_FAILED;
+}
+
+void logdir_close(struct logdir *dir)
+{
+	close_all(dir);
+}
+
+static bool same(int fd, int at, const char *path)
+{
+	struct stat there;
+	struct stat here;
+
+	return !fstatat(at, path, &there, 0) && !fstat(fd, &here) && there.st_dev == here.st_dev &&
+	       there.st_ino == here.st_ino;
+}
+
+int logdir_check(struct logdir *dir)
+{
+	int err;
+
+	if (dir->lock >= 0 && same(dir->fd, AT_FDCWD, dir->path) &&
+	    same(dir->state, dir->fd, STATE))
+		return 0;
+	if (dir->lock >= 0)
+		msg_error("%s was moved or removed: made anew", dir->path);
+	close_all(dir);
+	err = open_all(dir);
+	if (err)
+		close_all(dir);
+	else if (dir->never)
+		logdir_worked(dir);
+	if (!err)
+		dir->generation++;
+	dir->never &= !!err;
+	return err;
+}
+
+static const char *advice(int err)
+{
+	switch (err) {
+	case -ENOSPC:
+	case -EDQUOT:
+		return "Make room there, or set a smaller budget in [daemon].";
+	case -EROFS:
+		return "Its file system is read-only: see 'dmesg' for why, then remount it.";
+	case -EFBIG:
+		return "A limit of the system (ulimit -f) is less than rotate-size.";
+	default:
+		return NULL;
+	}
+}
+
+static const char *reason(int err)
+{
+	return err == LOGDIR_NO_FILE ? "there is something by this name that is no file"
+				     : strerror(-err);
+}
+
+void logdir_failed(struct logdir *dir, const char *file, int err)
+{
+	if (!dir->failing++ || err != dir->err || err == LOGDIR_NO_FILE) {
+		msg_error("cannot write %s/%s: %s", dir->path, file, reason(err));
+		if (advice(err))
+			msg_more("%s", advice(err));
+		msg_more("It is tried again until it can; the kernel keeps what guests print.");
+	}
+	dir->err = err;
+}
+
+void logdir_worked(struct logdir *dir)
+{
+	if (--dir->failing)
+		return;
+	msg_error("logs can be written to %s again", dir->path);
+	dir->err = 0;
+}

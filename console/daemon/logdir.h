@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The directory of the logs. Below it .kpl011/ has the ledgers, and the lock
+ * that keeps a second daemon away.
+ */
+#ifndef KPL011_LOGDIR_H
+#define KPL011_LOGDIR_H
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+#define LOGDIR_MODE 0750
+#define LOGDIR_FILE_MODE 0640
+
+/* A link, a directory or a device where a log should be. */
+#define LOGDIR_NO_FILE (-EMLINK)
+
+struct logdir {
+	char path[PATH_MAX];
+	int fd;
+	int state; /* .kpl011/ */
+	int lock;
+	uint32_t generation; /* counts when it was made or opened anew */
+	bool never;	     /* it could not be opened yet, and that was told */
+	/* Who cannot write now, and why: told once. */
+	unsigned int failing;
+	int err;
+};
+
+/*
+ * Makes and locks it; says why it cannot. A disk that is full or read-only is
+ * waited for: then it is not open, until logdir_check() could.
+ */
+enum status logdir_open(struct logdir *dir, const char *path);
+void logdir_close(struct logdir *dir);
+
+/*
+ * Whether its path still leads to it; if not it is made anew, with another
+ * generation. 0 or a negative errno.
+ */
+int logdir_check(struct logdir *dir);
+
+/* Somebody cannot write, for the first time since it could: @err, a negative errno. */
+void logdir_failed(struct logdir *dir, const char *file, int err);
+
+/* Who could not can again, or is no more. */
+void logdir_worked(struct logdir *dir);
+
+#endif /* KPL011_LOGDIR_H */

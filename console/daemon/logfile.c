@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/logfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/msg.h"
+
+#define FLAGS (O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+
+const char *logfile_ledger_name(const struct ledger_port *port, const char *kind,
+				char name[LOGFILE_LEDGER_SIZE])
+{
+	snprintf(name, LOGFILE_LEDGER_SIZE, "%u-%" PRIu64 ".%s", port->id, port->attach_ns, kind);
+	return name;
+}
+
+static void say_verdict(const struct logfile *file, enum ledger_verdict verdict)
+{
+	switch (verdict) {
+	case LEDGER_EXACT:
+	case LEDGER_CUT_BACK:
+		break;
+	case LEDGER_GREW:
+		msg_error("%s/%s: another program has written to it", file->dir->path, file->name);
+		break;
+	case LEDGER_TRUNCATED:
+		msg_error("%s/%s: another program has cut it to %" PRIu64 " bytes: going on there",
+			  file->dir->path, file->name, file->at.size);
+		break;
+	case LEDGER_REPLACED:
+		msg_error("%s/%s was moved or removed: a new one is begun", file->dir->path,
+			  file->name);
+		break;
+	}
+}
+
+static int cut_back(const struct logfile *file, uint64_t size)
+{
+	int fd = openat(file->dir->fd, file->name, FLAGS);
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, (off_t)size))
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+static int resume(struct logfile *file, uint64_t oldest)
+{
+	/* What a raw log has of no guest's bytes can be made again at any time. */
+	struct ledger_found found = { .oldest = file->clean ? oldest : 0 };
+	enum ledger_verdict verdict;
+	struct stat st;
+
+	if (!file->name[0]) {
+		file->at = file->ledger.to;
+		return 0;
+	}
+	if (!fstatat(file->dir->fd, file->name, &st, AT_SYMLINK_NOFOLLOW)) {
+		found.exists = true;
+		found.dev = st.st_dev;
+		found.ino = st.st_ino;
+		found.size = (uint64_t)st.st_size;
+	}
+	verdict = ledger_resume(&file->ledger, &found, &file->at);
+	say_verdict(file, verdict);
+	return verdict == LEDGER_CUT_BACK ? cut_back(file, file->at.size) : 0;
+}
+
+static bool same_port(const struct ledger_port *a, const struct ledger_port *b)
+{
+	return a->id == b->id && a->attach_ns == b->attach_ns && !strcmp(a->boot, b->boot);
+}
+
+int logfile_open(struct logfile *file, struct logdir *dir, struct keeper *keeper,
+		 const struct ledger_port *port, const char *base, const char *kind,
+		 uint64_t oldest)
+{
+	bool clean = !strcmp(kind, "clean");
+	struct stat st;
+	int err;
+
+	*file = (struct logfile){
+		.dir = dir,
+		.keeper = keeper,
+		.clean = clean,
+		.fd = -1,
+		.ledger_fd = -1,
+		.generation = dir->generation,
+	};
+	if (clean || !strcmp(kind, "raw"))
+		snprintf(file->name, sizeof(file->name), "%.240s%s", base,
+			 clean ? LOGNAME_CLEAN : LOGNAME_RAW);
+	logfile_ledger_name(port, kind, file->ledger_name);
+	err = ledger_load(dir->state, file->ledger_name, &file->ledger);
+	if (!err && same_port(&file->ledger.port, port) && !strcmp(file->ledger.base, base))
+		return file->ledger.done ? 0 : resume(file, oldest);
+	if (err == -EBADMSG)
+		msg_error("%s/.kpl011/%s is no ledger of kpl011: beginning anew", dir->path,
+			  file->ledger_name);
+	else if (err && err != -ENOENT)
+		return err;
+	file->ledger = (struct ledger){ .port = *port };
+	snprintf(file->ledger.base, sizeof(file->ledger.base), "%s", base);
+	if (file->name[0] && !fstatat(dir->fd, file->name, &st, AT_SYMLINK_NOFOLLOW))
+		file->at.size = (uint64_t)st.st_size;
+	return 0;
+}
+
+static void close_files(struct logfile *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	if (file->ledger_fd >= 0)
+		close(file->ledger_fd);
+	file->fd = -1;
+	file->ledger_fd = -1;
+}
+
+/* All that was written is as it says: nothing is left to be guessed. */
+void logfile_close(struct logfile *file)
+{
+	if (file->ledger_fd >= 0 && !file->ledger.done) {
+		file->ledger.from = file->at;
+		file->ledger.to = file->at;
+		ledger_store(file->ledger_fd, &file->ledger);
+	}
+	close_files(file);
+}
+
+static int open_ledger(struct logfile *file)
+{
+	struct stat st;
+
+	if (file->ledger_fd >= 0 && !fstat(file->ledger_fd, &st) && st.st_nlink)
+		return 0;
+	if (file->ledger_fd >= 0)
+		close(file->ledger_fd);
+	file->ledger_fd = openat(file->dir->state, file->ledger_name,
+				 O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	return file->ledger_fd < 0 ? -errno : 0;
+}
+
+static int store(struct logfile *file)
+{
+	int err = ledger_store(file->ledger_fd, &file->ledger);
+	struct stat st;
+
+	/* Half of the first one is worse than none. */
+	if (err && !fstat(file->ledger_fd, &st) && st.st_size < LEDGER_SIZE &&
+	    ftruncate(file->ledger_fd, 0))
+		return err;
+	return err;
+}
+
+static int mark(struct logfile *file, const struct ledger_point *to)
+{
+	int err;
+
+	file->ledger.dev = 0;
+	file->ledger.ino = 0;
+	file->ledger.exact = false;
+	file->ledger.from = *to;
+	file->ledger.to = *to;
+	err = store(file);
+	if (!err)
+		file->at = *to;
+	return err;
+}
+
+static int cut_off(struct logfile *file, const struct stat *st)
+{
+	struct ledger_point begin = file->at;
+	struct logname name = { .clean = file->clean };
+	char text[LOGNAME_SIZE];
+	int err;
+
+	snprintf(name.base, sizeof(name.base), "%s", file->ledger.base);
+	keeper_name(file->keeper, &name);
+	/* From here on the place is right whether or not it is renamed yet. */
+	begin.in_line = false;
+	err = mark(file, &begin);
+	if (err)
+		return err;
+	if (renameat(file->dir->fd, file->name, file->dir->fd, logname_put(&name, text))) {
+		err = -errno;
+		file->ledger.dev = st->st_dev;
+		file->ledger.ino = st->st_ino;
+		return err;
+	}
+	keeper_add(file->keeper, &name, file->at.size);
+	close(file->fd);
+	file->fd = -1;
+	file->at.size = 0;
+	return 0;
+}
+
+/* What is there now goes by the name: another's file is not written to by mistake. */
+static int open_log(struct logfile *file, bool create)
+{
+	struct stat st;
+	int fd;
+
+	fd = openat(file->dir->fd, file->name, FLAGS | (create ? O_CREAT | O_EXCL : 0),
+		    LOGDIR_FILE_MODE);
+	if (fd < 0)
+		return errno == ELOOP || errno == EISDIR || errno == ENXIO ? LOGDIR_NO_FILE
+									   : -errno;
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return LOGDIR_NO_FILE;
+	}
+	if (file->fd >= 0)
+		close(file->fd);
+	file->fd = fd;
+	file->ledger.dev = st.st_dev;
+	file->ledger.ino = st.st_ino;
+	return 0;
+}
+
+static void size_is(struct logfile *file, uint64_t size, enum ledger_verdict verdict)
+{
+	keeper_grew(file->keeper, (int64_t)(size - file->at.size));
+	if (verdict == LEDGER_TRUNCATED || verdict == LEDGER_REPLACED)
+		file->at.in_line = false;
+	file->at.size = size;
+	say_verdict(file, verdict);
+}
+
+/* Opens what is not open, and finds out what others did to it. */
+static int look(struct logfile *file, struct stat *st)
+{
+	bool had = file->fd >= 0;
+	int err;
+
+	if (fstatat(file->dir->fd, file->name, st, AT_SYMLINK_NOFOLLOW)) {
+		if (errno != ENOENT)
+			return -errno;
+		err = open_log(file, true);
+		if (err)
+			return err;
+		if (fstat(file->fd, st))
+			return -errno;
+		if (had)
+			size_is(file, 0, LEDGER_REPLACED);
+	} else if (!had || st->st_ino != file->ledger.ino || st->st_dev != file->ledger.dev) {
+		err = open_log(file, false);
+		if (err)
+			return err;
+		if (had)
+			size_is(file, (uint64_t)st->st_size, LEDGER_REPLACED);
+	}
+	if ((uint64_t)st->st_size < file->at.size)
+		size_is(file, (uint64_t)st->st_size, LEDGER_TRUNCATED);
+	else if ((uint64_t)st->st_size > file->at.size)
+		size_is(file, (uint64_t)st->st_size, LEDGER_GREW);
+	return 0;
+}
+
+/* In periods that began at 1970-01-01, UTC: 1d is from midnight to midnight. */
+static bool too_old(const struct logfile *file, const struct stat *st)
+{
+	uint64_t age = file->rotate_age;
+
+	return age && (uint64_t)time(NULL) / age != (uint64_t)st->st_mtime / age;
+}
+
+static int ready(struct logfile *file, size_t len)
+{
+	struct stat st;
+	bool due;
+	int err;
+
+	err = logdir_check(file->dir);
+	if (err)
+		return err;
+	if (file->generation != file->dir->generation) {
+		close_files(file);
+		keeper_renew(file->keeper);
+		file->generation = file->dir->generation;
+		file->at.size = 0;
+		file->at.in_line = false;
+	}
+	err = open_ledger(file);
+	if (err || !file->name[0])
+		return err;
+	err = look(file, &st);
+	if (err)
+		return err;
+	due = file->rotate_now || too_old(file, &st) ||
+	      (file->rotate_size && file->at.size + len > file->rotate_size);
+	file->rotate_now = false;
+	if (!due || !file->at.size)
+		return 0;
+	err = cut_off(file, &st);
+	return err ? err : look(file, &st);
+}
+
+static int write_all(struct logfile *file, const unsigned char *bytes, size_t len, size_t *done)
+{
+	ssize_t n;
+
+	for (*done = 0; *done < len; *done += (size_t)n) {
+		n = write(file->fd, bytes + *done, len - *done);
+		if (n < 0 && errno == EINTR)
+			n = 0;
+		else if (n <= 0)
+			return n ? -errno : -EIO;
+	}
+	return 0;
+}
+
+int logfile_append(struct logfile *file, const void *bytes, size_t len, bool exact,
+		   const struct ledger_point *to)
+{
+	size_t done = 0;
+	int err;
+
+	err = ready(file, len);
+	if (err)
+		return err;
+	if (!file->name[0])
+		return mark(file, to);
+	file->ledger.exact = exact;
+	file->ledger.from = file->at;
+	file->ledger.to = *to;
+	file->ledger.to.size = file->at.size + len;
+	err = store(file);
+	if (err)
+		return err;
+	err = write_all(file, bytes, len, &done);
+	if (!err) {
+		file->at = file->ledger.to;
+	} else if (exact) {
+		file->at.size += done;
+		file->at.pos += done;
+	} else if (done && !ftruncate(file->fd, (off_t)file->at.size)) {
+		done = 0;
+	}
+	keeper_grew(file->keeper, (int64_t)done);
+	return err;
+}
+
+int logfile_done(struct logfile *file)
+{
+	int err;
+
+	err = logdir_check(file->dir);
+	if (!err)
+		err = open_ledger(file);
+	if (err)
+		return err;
+	file->ledger.done = true;
+	file->ledger.from = file->at;
+	file->ledger.to = file->at;
+	err = store(file);
+	file->ledger.done = !err;
+	return err;
+}
+
+void logfile_rotate(struct logfile *file)
+{
+	file->rotate_now = true;
+	if (file->name[0] && file->at.size)
+		ready(file, 0);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One guest's output on its way to one place: its log, its clean log, or the
+ * journal. Each has a position of its own, and none waits for another. While
+ * its place takes nothing the guest's history in the kernel is the buffer.
+ */
+#ifndef KPL011_LOGSTREAM_H
+#define KPL011_LOGSTREAM_H
+
+#include "base/loop.h"
+#include "daemon/keeper.h"
+#include "daemon/ledger.h"
+#include "daemon/policy.h"
+#include "source/source.h"
+
+enum logstream_kind {
+	LOGSTREAM_RAW,
+	LOGSTREAM_CLEAN,
+	LOGSTREAM_JOURNAL,
+	LOGSTREAM_KINDS,
+};
+
+struct logstream;
+
+/* What all of them use. */
+struct logstream_shared {
+	struct loop *loop;
+	struct logdir dir;
+	struct keeper *keeper;
+	int journal;		  /* to send with */
+	const char *journal_path; /* where to */
+	unsigned int unsent;	  /* streams that cannot send to it: told once */
+	unsigned char *scratch;	  /* LOGSTREAM_SCRATCH bytes, for one turn */
+};
+
+extern const size_t LOGSTREAM_SCRATCH;
+
+/* The end of a ledger's name: "raw", "clean", "journal". */
+const char *logstream_kind_name(enum logstream_kind kind);
+
+/* The guest is gone and everything was written. It may be freed. */
+typedef void logstream_done_cb(void *arg);
+
+/**
+ * logstream_new - begin, or go on
+ * @shared: stays
+ * @kind: where to
+ * @port: whose
+ * @base: what the names of its files begin with
+ * @decision: its limits
+ * @done: is called when there is no more, maybe at once
+ * @arg: for @done
+ * @stream: the stream
+ *
+ * Return: 0 or a negative errno, of the port or of the ledger
+ */
+int logstream_new(struct logstream_shared *shared, enum logstream_kind kind,
+		  const struct ledger_port *port, const char *base,
+		  const struct policy_decision *decision, logstream_done_cb *done, void *arg,
+		  struct logstream **stream);
+
+/* Where it stands is in the ledger. */
+void logstream_free(struct logstream *stream);
+
+/* From now on with these limits. */
+void logstream_decide(struct logstream *stream, const struct policy_decision *decision);
+
+/* Cuts its log off. */
+void logstream_rotate(struct logstream *stream);
+
+#endif /* KPL011_LOGSTREAM_H */

@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/policy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ini.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/human.h"
+#include "base/msg.h"
+#include "guests/match.h"
+
+#define FILE_MAX ((size_t)1024 * 1024)
+#define RULES_MAX 10000
+
+/* What an address of a UART is a multiple of. */
+#define UART_ALIGN 4096
+
+#define JOURNAL "/run/systemd/journal/socket"
+#define BUDGET ((uint64_t)4 << 30)
+
+#define AGE_MAX ((uint64_t)100 * 366 * 24 * 3600)
+
+enum kind {
+	FLAG,
+	NUMBER,
+	HEX,
+	SIZE,
+	HISTORY, /* a size that is a power of two */
+	AGE,
+	LOGS,
+};
+
+static const struct {
+	const char *name;
+	enum kind kind;
+	uint64_t otherwise;
+	uint64_t min;
+	uint64_t max;
+} settings[POLICY_SETTINGS] = {
+	[POLICY_ATTACH] = { "attach", FLAG, 1, 0, 1 },
+	[POLICY_GPA] = { "gpa", HEX, 0x9000000, 0, UINT64_MAX },
+	[POLICY_INTID] = { "intid", NUMBER, 33, 32, 1019 },
+	[POLICY_HISTORY] = { "history", HISTORY, 65536, 4096, 16 << 20 },
+	[POLICY_STRICT] = { "strict", FLAG, 0, 0, 1 },
+	[POLICY_LOG] = { "log", LOGS, POLICY_LOG_RAW, 0, 7 },
+	[POLICY_ROTATE_SIZE] = { "rotate-size", SIZE, 64 << 20, 65536, UINT64_MAX },
+	[POLICY_ROTATE_AGE] = { "rotate-age", AGE, 0, 1, AGE_MAX },
+	[POLICY_KEEP_FILES] = { "keep-files", NUMBER, 0, 0, UINT32_MAX },
+	[POLICY_KEEP_SIZE] = { "keep-size", SIZE, 0, 0, UINT64_MAX },
+	[POLICY_KEEP_AGE] = { "keep-age", AGE, 0, 1, AGE_MAX },
+	[POLICY_COMPRESS] = { "compress", FLAG, 1, 0, 1 },
+	[POLICY_LOSSLESS] = { "lossless", FLAG, 0, 0, 1 },
+	[POLICY_REAP] = { "reap", FLAG, 0, 0, 1 },
+};
+
+/* One section. */
+struct policy_rule {
+	char *name; /* patterns, NULL: any */
+	char *user;
+	char *command;
+	uint64_t address;
+	bool has_address;
+	uint32_t set; /* a bit for each of @value */
+	uint64_t value[POLICY_SETTINGS];
+};
+
+_Static_assert(POLICY_SETTINGS <= 32, "a bit for each");
+
+struct parser {
+	struct policy *policy;
+	const char *at;
+	const char *end;
+	size_t line;
+	bool failed;
+	bool no_memory;
+	bool in_daemon;
+	bool skip; /* this section is wrong, and was told */
+	policy_wrong_cb *wrong;
+	void *arg;
+};
+
+static void wrong(struct parser *parser, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void wrong(struct parser *parser, const char *fmt, ...)
+{
+	char why[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	parser->failed = true;
+	parser->wrong(parser->line, why, parser->arg);
+}
+
+static char *copy(struct parser *parser, const char *text)
+{
+	char *new = strdup(text);
+
+	parser->no_memory |= !new;
+	return new;
+}
+
+static struct policy_rule *add_rule(struct parser *parser)
+{
+	struct policy *policy = parser->policy;
+	struct policy_rule *rules;
+
+	if (policy->count == RULES_MAX) {
+		wrong(parser, "there are more than %d sections", RULES_MAX);
+		return NULL;
+	}
+	rules = reallocarray(policy->rules, policy->count + 1, sizeof(*rules));
+	if (!rules) {
+		parser->no_memory = true;
+		return NULL;
+	}
+	policy->rules = rules;
+	rules[policy->count] = (struct policy_rule){ 0 };
+	return &rules[policy->count++];
+}
+
+/* A line with a '[' first, without blanks in front. */
+static void begin_section(struct parser *parser, const char *text, size_t len)
+{
+	const char *end = memchr(text, ']', len);
+	struct policy_rule *rule;
+	char name[INI_MAX_LINE + 1];
+
+	parser->skip = true;
+	parser->in_daemon = false;
+	if (!end) {
+		wrong(parser, "the section has no ']'");
+		return;
+	}
+	snprintf(name, sizeof(name), "%.*s", (int)(end - text - 1), text + 1);
+	if (!strcmp(name, "daemon")) {
+		parser->in_daemon = true;
+		parser->skip = false;
+	} else if (!strcmp(name, "defaults")) {
+		parser->skip = !add_rule(parser);
+	} else if (!strncmp(name, "guest ", 6) && name[6 + strspn(name + 6, " ")]) {
+		rule = add_rule(parser);
+		if (rule)
+			rule->name = copy(parser, name + 6 + strspn(name + 6, " "));
+		parser->skip = !rule;
+	} else {
+		wrong(parser, "there is no section [%s]: [daemon], [defaults], [guest PATTERN]",
+		      name);
+	}
+}
+
+/*
+ * Lines for the library: without what it takes for the going on of the line
+ * before, and none that it would cut.
+ */
+static char *next_line(char *out, int size, void *stream)
+{
+	struct parser *parser = stream;
+	const char *end;
+	size_t len;
+
+	if (parser->at == parser->end)
+		return NULL;
+	parser->line++;
+	end = memchr(parser->at, '\n', (size_t)(parser->end - parser->at));
+	len = (size_t)((end ? end : parser->end) - parser->at);
+	while (len && (*parser->at == ' ' || *parser->at == '\t')) {
+		parser->at++;
+		len--;
+	}
+	if (memchr(parser->at, '\0', len)) {
+		wrong(parser, "it has a byte that is 0");
+		len = 0;
+	} else if (len + 2 > (size_t)size) {
+		wrong(parser, "it is longer than %d characters", size - 2);
+		parser->skip |= *parser->at == '[';
+		len = 0;
+	}
+	if (len && *parser->at == '[')
+		begin_section(parser, parser->at, len);
+	memcpy(out, parser->at, len);
+	strcpy(out + len, "\n");
+	/* A section without its end was told; the library shall not tell it again. */
+	if (len && *out == '[' && !strchr(out, ']'))
+		strcpy(out, "\n");
+	parser->at = end ? end + 1 : parser->end;
+	return out;
+}
+
+static bool parse_logs(const char *text, uint64_t *value)
+{
+	static const char *const names[] = { "raw", "clean", "journal" };
+	char copied[INI_MAX_LINE + 1];
+	char *rest = copied;
+	uint64_t logs = 0;
+	char *word;
+
+	snprintf(copied, sizeof(copied), "%s", text);
+	*value = 0;
+	if (!strcmp(copied, "none"))
+		return true;
+	while ((word = strsep(&rest, " \t,"))) {
+		size_t i;
+
+		if (!*word)
+			continue;
+		for (i = 0; i < 3 && strcmp(word, names[i]); i++)
+			;
+		if (i == 3)
+			return false;
+		logs |= 1u << i;
+	}
+	*value = logs;
+	return logs;
+}
+
+/* "never" and "all" are no limit. */
+static bool parse_value(enum policy_setting setting, const char *text, uint64_t *value)
+{
+	uint64_t min = settings[setting].min;
+	uint64_t max = settings[setting].max;
+	enum kind kind = settings[setting].kind;
+
+	switch (kind) {
+	case FLAG:
+		*value = !strcmp(text, "yes");
+		return *value || !strcmp(text, "no");
+	case LOGS:
+		return parse_logs(text, value);
+	case HISTORY:
+		return human_parse_size(text, min, max, value) && !(*value & (*value - 1));
+	case HEX:
+		return human_parse(text, min, max, value) && *value % UART_ALIGN == 0;
+	case SIZE:
+	case AGE:
+	case NUMBER:
+		break;
+	}
+	if (setting != POLICY_INTID && (!strcmp(text, "never") || !strcmp(text, "all"))) {
+		*value = 0;
+		return true;
+	}
+	if (kind == SIZE)
+		return human_parse_size(text, min, max, value);
+	if (kind == AGE)
+		return human_parse_age(text, min, max, value);
+	return human_parse(text, min, max, value);
+}
+
+static const char *const kinds[] = {
+	[FLAG] = "yes or no",
+	[NUMBER] = "a number",
+	[HEX] = "an address, a multiple of 4096",
+	[SIZE] = "bytes, as 64M or 2G, or never",
+	[HISTORY] = "a power of two from 4k to 16M",
+	[AGE] = "a time, as 12h or 30d, or never",
+	[LOGS] = "of raw, clean and journal some, or none",
+};
+
+static bool set_text(struct parser *parser, const char *name, const char *value, char **text)
+{
+	if (!*value) {
+		wrong(parser, "%s has no pattern", name);
+		return true;
+	}
+	free(*text);
+	*text = copy(parser, value);
+	return true;
+}
+
+/* What tells whether a section is about a guest. */
+static bool set_condition(struct parser *parser, struct policy_rule *rule, const char *name,
+			  const char *value)
+{
+	if (!strcmp(name, "user"))
+		return set_text(parser, name, value, &rule->user);
+	if (!strcmp(name, "command"))
+		return set_text(parser, name, value, &rule->command);
+	if (strcmp(name, "address"))
+		return false;
+	rule->has_address = human_parse(value, 0, UINT64_MAX, &rule->address);
+	if (!rule->has_address)
+		wrong(parser, "address is '%s': it is a number, as 0x9000000", value);
+	return true;
+}
+
+static void set_guest(struct parser *parser, const char *name, const char *value)
+{
+	struct policy_rule *rule = &parser->policy->rules[parser->policy->count - 1];
+
+	if (set_condition(parser, rule, name, value)) {
+		if (!rule->name)
+			wrong(parser, "[defaults] are of all guests: '%s' is for [guest PATTERN]",
+			      name);
+		return;
+	}
+	for (int i = 0; i < POLICY_SETTINGS; i++) {
+		uint64_t parsed;
+
+		if (strcmp(name, settings[i].name))
+			continue;
+		if (parse_value((enum policy_setting)i, value, &parsed)) {
+			rule->value[i] = parsed;
+			rule->set |= 1u << i;
+			return;
+		}
+		wrong(parser, "%s is '%s': it is %s", name, value, kinds[settings[i].kind]);
+		return;
+	}
+	wrong(parser, "guests have no setting '%s'", name);
+}
+
+static void set_daemon(struct parser *parser, const char *name, const char *value)
+{
+	struct policy *policy = parser->policy;
+
+	if (!strcmp(name, "directory") || !strcmp(name, "journal-socket")) {
+		if (*value != '/')
+			wrong(parser, "%s is '%s': it is a path from /", name, value);
+		else
+			snprintf(*name == 'd' ? policy->directory : policy->journal, PATH_MAX, "%s",
+				 value);
+	} else if (!strcmp(name, "budget")) {
+		if (!strcmp(value, "never") || !strcmp(value, "all"))
+			policy->budget = 0;
+		else if (!human_parse_size(value, 1 << 20, UINT64_MAX, &policy->budget))
+			wrong(parser, "budget is '%s': it is bytes, as 10G, 1M at least", value);
+	} else {
+		wrong(parser, "[daemon] has no setting '%s'", name);
+	}
+}
+
+static int on_line(void *user, const char *section, const char *name, const char *value)
+{
+	struct parser *parser = user;
+
+	(void)section;
+	if (parser->skip)
+		return 1;
+	if (parser->in_daemon)
+		set_daemon(parser, name, value);
+	else if (!parser->policy->count)
+		wrong(parser, "'%s' is in no section", name);
+	else
+		set_guest(parser, name, value);
+	return 1;
+}
+
+void policy_init(struct policy *policy)
+{
+	*policy = (struct policy){ .budget = BUDGET, .journal = JOURNAL };
+}
+
+void policy_free(struct policy *policy)
+{
+	for (size_t i = 0; i < policy->count; i++) {
+		free(policy->rules[i].name);
+		free(policy->rules[i].user);
+		free(policy->rules[i].command);
+	}
+	free(policy->rules);
+	policy_init(policy);
+}
+
+int policy_parse(struct policy *policy, const char *text, size_t len, policy_wrong_cb *on_wrong,
+		 void *arg)
+{
+	struct parser parser = {
+		.policy = policy,
+		.at = text,
+		.end = text + len,
+		.wrong = on_wrong,
+		.arg = arg,
+	};
+	int line;
+
+	line = ini_parse_stream(next_line, &parser, on_line, &parser);
+	if (line > 0) {
+		parser.line = (size_t)line;
+		wrong(&parser, "it is neither a [section] nor NAME = VALUE");
+	}
+	if (line == -2 || parser.no_memory)
+		return -ENOMEM;
+	return parser.failed ? -EINVAL : 0;
+}
+
+static void say_wrong(size_t line, const char *why, void *arg)
+{
+	msg_error("%s:%zu: %s", (const char *)arg, line, why);
+}
+
+int policy_read(struct policy *policy, const char *path)
+{
+	char *text = NULL;
+	ssize_t n = 0;
+	size_t len = 0;
+	int err;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	text = malloc(FILE_MAX + 1);
+	while (text && len <= FILE_MAX && (n = read(fd, text + len, FILE_MAX + 1 - len)) > 0)
+		len += (size_t)n;
+	err = !text ? -ENOMEM : n < 0 ? -errno : len > FILE_MAX ? -EFBIG : 0;
+	close(fd);
+	if (!err)
+		err = policy_parse(policy, text, len, say_wrong, (void *)path);
+	free(text);
+	return err;
+}
+
+static bool matches(const struct policy_rule *rule, const struct policy_guest *guest)
+{
+	char number[HUMAN_SIZE];
+
+	if (rule->name && !match_glob(rule->name, guest->name))
+		return false;
+	if (rule->user) {
+		snprintf(number, sizeof(number), "%u", guest->user ? guest->uid : 0);
+		if (!guest->user ||
+		    (!match_glob(rule->user, guest->user) && strcmp(rule->user, number)))
+			return false;
+	}
+	if (rule->command && (!guest->command || !match_glob(rule->command, guest->command)))
+		return false;
+	return !rule->has_address || rule->address == guest->gpa;
+}
+
+void policy_decide(const struct policy *policy, const struct policy_guest *guest,
+		   struct policy_decision *decision)
+{
+	struct policy_guest known = *guest;
+
+	for (int i = 0; i < POLICY_SETTINGS; i++)
+		decision->value[i] = settings[i].otherwise;
+	for (size_t r = 0; r < policy->count; r++) {
+		const struct policy_rule *rule = &policy->rules[r];
+
+		/* Without a port it is where it would be attached. */
+		if (!guest->gpa)
+			known.gpa = decision->value[POLICY_GPA];
+		if (!matches(rule, &known))
+			continue;
+		for (int i = 0; i < POLICY_SETTINGS; i++)
+			if (rule->set & 1u << i)
+				decision->value[i] = rule->value[i];
+	}
+}
+
+const char *policy_name(enum policy_setting setting)
+{
+	return settings[setting].name;
+}
+
+const char *policy_text(enum policy_setting setting, uint64_t value, char text[POLICY_TEXT_SIZE])
+{
+	char size[HUMAN_SIZE];
+
+	switch (settings[setting].kind) {
+	case FLAG:
+		snprintf(text, POLICY_TEXT_SIZE, "%s", value ? "yes" : "no");
+		break;
+	case HEX:
+		snprintf(text, POLICY_TEXT_SIZE, "0x%" PRIx64, value);
+		break;
+	case LOGS:
+		snprintf(text, POLICY_TEXT_SIZE, "%s%s%s%s", value ? "" : "none",
+			 value & POLICY_LOG_RAW ? "raw " : "",
+			 value & POLICY_LOG_CLEAN ? "clean " : "",
+			 value & POLICY_LOG_JOURNAL ? "journal" : "");
+		break;
+	case HISTORY:
+	case SIZE:
+		snprintf(text, POLICY_TEXT_SIZE, "%s", value ? human_bytes(value, size) : "never");
+		break;
+	case AGE:
+		snprintf(text, POLICY_TEXT_SIZE, "%s",
+			 value ? human_duration(value * 1000000000, size) : "never");
+		break;
+	case NUMBER:
+		if (value || setting == POLICY_INTID)
+			snprintf(text, POLICY_TEXT_SIZE, "%" PRIu64, value);
+		else
+			snprintf(text, POLICY_TEXT_SIZE, "all");
+		break;
+	}
+	return text;
+}

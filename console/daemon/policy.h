@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the daemon does with which guest: an INI file, kpl011.conf(5).
+ *
+ * [daemon] is about all of it, [defaults] and [guest PATTERN] are about guests:
+ * the settings of each section that a guest matches hold, those of a later one
+ * before those of an earlier.
+ */
+#ifndef KPL011_POLICY_H
+#define KPL011_POLICY_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define POLICY_PATH "/etc/kpl011/kpl011.conf"
+
+/* Of policy_decision.value[]: flags are 0 or 1, ages are in seconds, 0 is no limit. */
+enum policy_setting {
+	POLICY_ATTACH,
+	POLICY_GPA,
+	POLICY_INTID,
+	POLICY_HISTORY, /* bytes */
+	POLICY_STRICT,
+	POLICY_LOG, /* enum policy_log */
+	POLICY_ROTATE_SIZE,
+	POLICY_ROTATE_AGE,
+	POLICY_KEEP_FILES,
+	POLICY_KEEP_SIZE,
+	POLICY_KEEP_AGE,
+	POLICY_COMPRESS,
+	POLICY_LOSSLESS,
+	POLICY_REAP,
+	POLICY_SETTINGS,
+};
+
+enum policy_log {
+	POLICY_LOG_RAW = 1,
+	POLICY_LOG_CLEAN = 2,
+	POLICY_LOG_JOURNAL = 4,
+};
+
+struct policy_decision {
+	uint64_t value[POLICY_SETTINGS];
+};
+
+/* What is known about a guest. */
+struct policy_guest {
+	const char *name;
+	const char *user;    /* NULL: not known, and matches nothing */
+	uid_t uid;	     /* valid with @user */
+	const char *command; /* the words of its process with blanks between, or NULL */
+	uint64_t gpa;	     /* of its port, or 0: it has none yet */
+};
+
+struct policy_rule;
+
+struct policy {
+	char directory[PATH_MAX]; /* empty: not said */
+	char journal[PATH_MAX];	  /* the socket */
+	uint64_t budget;	  /* bytes of all logs; 0: no limit */
+	struct policy_rule *rules;
+	size_t count;
+};
+
+/* Told of each line that is wrong. */
+typedef void policy_wrong_cb(size_t line, const char *why, void *arg);
+
+/* What holds without a file. */
+void policy_init(struct policy *policy);
+
+/**
+ * policy_parse - read a policy
+ * @policy: what policy_init() gave
+ * @text: the file
+ * @len: its bytes
+ * @wrong: is called for what is wrong
+ * @arg: for @wrong
+ *
+ * Return: 0; -EINVAL: something is wrong; -ENOMEM
+ */
+int policy_parse(struct policy *policy, const char *text, size_t len, policy_wrong_cb *wrong,
+		 void *arg);
+
+/* The same of a file. -EINVAL: it has said what; another errno: it cannot be read. */
+int policy_read(struct policy *policy, const char *path);
+
+void policy_free(struct policy *policy);
+
+void policy_decide(const struct policy *policy, const struct policy_guest *guest,
+		   struct policy_decision *decision);
+
+/* "attach" for POLICY_ATTACH; and its value as the file has it. */
+#define POLICY_TEXT_SIZE 64
+const char *policy_name(enum policy_setting setting);
+const char *policy_text(enum policy_setting setting, uint64_t value, char text[POLICY_TEXT_SIZE]);
+
+#endif /* KPL011_POLICY_H */

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/portwatch.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "base/human.h"
+#include "base/msg.h"
+#include "source/source_port.h"
+
+#define RETRY_FIRST_MS 20
+#define RETRY_MAX_MS 10000
+
+#define NODES (IN_CREATE | IN_ATTRIB | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR)
+#define PARENT (IN_CREATE | IN_MOVED_TO | IN_ONLYDIR)
+
+struct portwatch {
+	const struct portwatch_ops *ops;
+	void *arg;
+	int fd;
+	int nodes; /* the watch of the directory, or negative */
+	int parent;
+	char name[NAME_MAX + 1]; /* the directory's, in its parent */
+	struct loop_event *reader;
+	struct loop_event *retry;
+	uint64_t delay_ms;
+};
+
+static bool is_port(const char *name, uint32_t *id)
+{
+	uint64_t number;
+
+	if (name[strspn(name, "0123456789")] || !human_parse(name, 0, UINT32_MAX, &number))
+		return false;
+	*id = (uint32_t)number;
+	return true;
+}
+
+static void try_later(struct portwatch *watch)
+{
+	watch->delay_ms = watch->delay_ms ? 2 * watch->delay_ms : RETRY_FIRST_MS;
+	if (watch->delay_ms > RETRY_MAX_MS)
+		watch->delay_ms = RETRY_MAX_MS;
+	loop_timer_set(watch->retry, watch->delay_ms);
+}
+
+/* The directory comes with the module. True: it came just now. */
+static bool watch_nodes(struct portwatch *watch)
+{
+	if (watch->nodes >= 0)
+		return false;
+	watch->nodes = inotify_add_watch(watch->fd, port_dir(), NODES);
+	return watch->nodes >= 0;
+}
+
+void portwatch_scan(struct portwatch *watch)
+{
+	struct dirent *entry;
+	bool all = true;
+	uint32_t id;
+	DIR *dir;
+
+	/* First, so that none comes in between. */
+	watch_nodes(watch);
+	dir = opendir(port_dir());
+	if (!dir)
+		return;
+	while ((entry = readdir(dir)))
+		if (is_port(entry->d_name, &id) && watch->ops->appeared(id, watch->arg))
+			all = false;
+	closedir(dir);
+	if (all)
+		watch->delay_ms = 0;
+	else
+		try_later(watch);
+}
+
+static void on_retry(void *arg)
+{
+	portwatch_scan(arg);
+}
+
+static void on_event(struct portwatch *watch, const struct inotify_event *event)
+{
+	const char *name = event->len ? event->name : "";
+	uint32_t id;
+
+	if (event->mask & IN_Q_OVERFLOW) {
+		portwatch_scan(watch);
+	} else if (event->wd == watch->nodes && event->mask & IN_IGNORED) {
+		watch->nodes = -1;
+	} else if (event->wd == watch->nodes && is_port(name, &id)) {
+		if (event->mask & IN_DELETE)
+			watch->ops->gone(id, watch->arg);
+		else if (watch->ops->appeared(id, watch->arg))
+			try_later(watch);
+	} else if (event->mask & IN_DELETE) {
+		return;
+	} else if (event->wd == watch->parent ? !strcmp(name, watch->name)
+					      : !strcmp(name, "control")) {
+		if (event->wd == watch->parent && !watch_nodes(watch))
+			return;
+		portwatch_scan(watch);
+		if (!access(port_dir(), F_OK))
+			watch->ops->module(watch->arg);
+	}
+}
+
+static void on_readable(void *arg)
+{
+	struct portwatch *watch = arg;
+	char buf[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+	ssize_t n = read(watch->fd, buf, sizeof(buf));
+
+	for (char *at = buf; n > 0 && at < buf + n;) {
+		const struct inotify_event *event = (const struct inotify_event *)at;
+
+		on_event(watch, event);
+		at += sizeof(*event) + event->len;
+	}
+}
+
+/* "/dev" and "kpl011" of "/dev/kpl011". */
+static void watch_parent(struct portwatch *watch)
+{
+	char path[PORT_PATH_SIZE];
+	char *slash;
+
+	snprintf(path, sizeof(path), "%s", port_dir());
+	slash = strrchr(path, '/');
+	if (!slash)
+		return;
+	snprintf(watch->name, sizeof(watch->name), "%.200s", slash + 1);
+	*slash = '\0';
+	watch->parent = inotify_add_watch(watch->fd, *path ? path : "/", PARENT);
+}
+
+int portwatch_new(struct loop *loop, const struct portwatch_ops *ops, void *arg,
+		  struct portwatch **watch)
+{
+	struct portwatch *new = calloc(1, sizeof(*new));
+	int err;
+
+	if (!new)
+		return -ENOMEM;
+	new->ops = ops;
+	new->arg = arg;
+	new->nodes = -1;
+	new->parent = -1;
+	new->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (new->fd < 0) {
+		err = -errno;
+		free(new);
+		return err;
+	}
+	new->reader = loop_reader(loop, new->fd, LOOP_KEYS, on_readable, new);
+	new->retry = loop_timer(loop, on_retry, new);
+	if (!new->reader || !new->retry) {
+		portwatch_free(new);
+		return -ENOMEM;
+	}
+	watch_parent(new);
+	loop_on(new->reader);
+	*watch = new;
+	return 0;
+}
+
+void portwatch_free(struct portwatch *watch)
+{
+	if (!watch)
+		return;
+	loop_event_free(watch->reader);
+	loop_event_free(watch->retry);
+	close(watch->fd);
+	free(watch);
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/recorder.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/msg.h"
+#include "daemon/logfile.h"
+#include "guests/guests.h"
+#include "source/source_port.h"
+
+static int look(struct recorder *recorder, uint32_t id)
+{
+	struct source *src;
+	int err;
+
+	err = port_open(id, false, &src);
+	if (err)
+		return err;
+	err = source_facts(src, &recorder->facts);
+	source_close(src);
+	if (err)
+		return err;
+	guests_label(&recorder->facts, recorder->label);
+	recorder->port.id = id;
+	recorder->port.attach_ns = (uint64_t)recorder->facts.attach_ns;
+	return 0;
+}
+
+int recorder_new(struct logstream_shared *shared, uint32_t id, const char *boot,
+		 const struct recorder_ops *ops, void *arg, struct recorder **recorder)
+{
+	struct recorder *new = calloc(1, sizeof(*new));
+	int err;
+
+	if (!new)
+		return -ENOMEM;
+	new->shared = shared;
+	new->ops = ops;
+	new->arg = arg;
+	snprintf(new->port.boot, sizeof(new->port.boot), "%s", boot);
+	err = look(new, id);
+	if (err) {
+		free(new);
+		return err;
+	}
+	*recorder = new;
+	return 0;
+}
+
+void recorder_rest(struct recorder *recorder)
+{
+	for (int kind = 0; kind < LOGSTREAM_KINDS; kind++) {
+		logstream_free(recorder->streams[kind]);
+		recorder->streams[kind] = NULL;
+	}
+}
+
+void recorder_free(struct recorder *recorder)
+{
+	if (recorder)
+		recorder_rest(recorder);
+	free(recorder);
+}
+
+bool recorder_remembers(const struct recorder *recorder, char base[LOGNAME_SIZE])
+{
+	char name[LOGFILE_LEDGER_SIZE];
+	struct ledger ledger;
+
+	for (int kind = 0; kind < LOGSTREAM_KINDS; kind++) {
+		logfile_ledger_name(&recorder->port, logstream_kind_name((enum logstream_kind)kind),
+				    name);
+		if (!ledger_load(recorder->shared->dir.state, name, &ledger) &&
+		    !strcmp(ledger.port.boot, recorder->port.boot)) {
+			strcpy(base, ledger.base);
+			return true;
+		}
+	}
+	return false;
+}
+
+static void look_whether_done(struct recorder *recorder)
+{
+	for (int kind = 0; kind < LOGSTREAM_KINDS; kind++)
+		if (recorder->decision.value[POLICY_LOG] & 1u << kind && !recorder->finished[kind])
+			return;
+	/* With no log at all it is done when its guest is gone. */
+	if (recorder->done || recorder_lives(recorder))
+		return;
+	recorder->done = true;
+	recorder->ops->done(recorder, recorder->arg);
+}
+
+static void finished(struct recorder *recorder, enum logstream_kind kind)
+{
+	recorder->finished[kind] = true;
+	look_whether_done(recorder);
+}
+
+static void raw_done(void *arg)
+{
+	finished(arg, LOGSTREAM_RAW);
+}
+
+static void clean_done(void *arg)
+{
+	finished(arg, LOGSTREAM_CLEAN);
+}
+
+static void journal_done(void *arg)
+{
+	finished(arg, LOGSTREAM_JOURNAL);
+}
+
+/* 0: also if the port was reaped. */
+static int begin(struct recorder *recorder, enum logstream_kind kind)
+{
+	static logstream_done_cb *const done[] = { raw_done, clean_done, journal_done };
+	int err;
+
+	recorder->finished[kind] = false;
+	err = logstream_new(recorder->shared, kind, &recorder->port, recorder->base,
+			    &recorder->decision, done[kind], recorder, &recorder->streams[kind]);
+	recorder->forgotten |= err == -ENOENT || err == -ENODEV || err == -ENXIO;
+	if (!err || recorder->forgotten)
+		return 0;
+	if (!recorder->broken)
+		msg_error("%s (port %u) cannot be logged (%s): %s; tried again", recorder->label,
+			  recorder->port.id, logstream_kind_name(kind), strerror(-err));
+	return err;
+}
+
+void recorder_decide(struct recorder *recorder, const struct policy_decision *decision)
+{
+	bool broken = false;
+
+	recorder->decision = *decision;
+	for (int kind = 0; kind < LOGSTREAM_KINDS && !recorder->done; kind++) {
+		if (!(decision->value[POLICY_LOG] & 1u << kind)) {
+			logstream_free(recorder->streams[kind]);
+			recorder->streams[kind] = NULL;
+			recorder->finished[kind] = false;
+		} else if (recorder->streams[kind]) {
+			logstream_decide(recorder->streams[kind], decision);
+		} else if (begin(recorder, (enum logstream_kind)kind)) {
+			broken = true;
+		}
+	}
+	recorder->broken = broken;
+	look_whether_done(recorder);
+}
+
+void recorder_rotate(struct recorder *recorder)
+{
+	for (int kind = 0; kind < LOGSTREAM_KINDS; kind++)
+		if (recorder->streams[kind] && !recorder->finished[kind])
+			logstream_rotate(recorder->streams[kind]);
+}
+
+bool recorder_lives(const struct recorder *recorder)
+{
+	struct port_info info;
+
+	/* Another port by that number is the next load of the module. */
+	return !port_info(recorder->port.id, &info) &&
+	       (uint64_t)info.facts.attach_ns == recorder->port.attach_ns && info.facts.live;
+}
+
+void recorder_forget(const struct recorder *recorder)
+{
+	char name[LOGFILE_LEDGER_SIZE];
+
+	for (int kind = 0; kind < LOGSTREAM_KINDS; kind++) {
+		logfile_ledger_name(&recorder->port, logstream_kind_name((enum logstream_kind)kind),
+				    name);
+		if (recorder->shared->dir.state >= 0)
+			unlinkat(recorder->shared->dir.state, name, 0);
+	}
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A guest's port, and where its output goes.
+ */
+#ifndef KPL011_RECORDER_H
+#define KPL011_RECORDER_H
+
+#include "daemon/logstream.h"
+
+struct recorder;
+
+struct recorder_ops {
+	/* Its guest is gone and everything was written; it may be freed. */
+	void (*done)(struct recorder *recorder, void *arg);
+};
+
+struct recorder {
+	struct recorder *next; /* of who has it */
+	struct logstream_shared *shared;
+	const struct recorder_ops *ops;
+	void *arg;
+	struct ledger_port port;
+	struct source_facts facts; /* as they were when it was found */
+	char label[SOURCE_NAME_SIZE];
+	char base[LOGNAME_SIZE]; /* empty: it has to wait for its name */
+	struct policy_decision decision;
+	struct logstream *streams[LOGSTREAM_KINDS];
+	bool finished[LOGSTREAM_KINDS];
+	bool broken; /* not all of it could be begun; tried again by recorder_decide() */
+	bool done;
+	bool forgotten; /* its port was reaped */
+};
+
+/* Nothing is written yet. 0 or a negative errno of the port. */
+int recorder_new(struct logstream_shared *shared, uint32_t id, const char *boot,
+		 const struct recorder_ops *ops, void *arg, struct recorder **recorder);
+void recorder_free(struct recorder *recorder);
+
+/* What its files were called before, if it has written any. */
+bool recorder_remembers(const struct recorder *recorder, char base[LOGNAME_SIZE]);
+
+/* Goes on as @decision says, now or with other limits than before. It has a base. */
+void recorder_decide(struct recorder *recorder, const struct policy_decision *decision);
+
+/* Closes what it has open, when it is done. */
+void recorder_rest(struct recorder *recorder);
+
+void recorder_rotate(struct recorder *recorder);
+
+/* Whether its guest lives, asked now. */
+bool recorder_lives(const struct recorder *recorder);
+
+/* Removes its ledgers: nobody will ask for the port again. */
+void recorder_forget(const struct recorder *recorder);
+
+#endif /* KPL011_RECORDER_H */

@@ -1,0 +1,1082 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests of `kpl011 daemon`: its logs, whatever happens to it, to them and to the guests."""
+
+import glob
+import json
+import os
+import random
+import re
+import resource
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import tempfile
+import threading
+import time
+
+from played import Control, wait_for
+
+TESTS = []
+SEED = int(os.environ.get("KPL011_SEED", random.randrange(1 << 32)))
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+class Daemon:
+    """The daemon of a test: its policy, its logs, and what it says."""
+
+    def __init__(self, bench, policy="", logs=None, before=()):
+        self.bench = bench
+        self.before = list(before)
+        self.logs = logs or os.path.join(bench.dir, "logs")
+        self.seen = self.logs           # from here
+        self.config = os.path.join(bench.dir, "kpl011.conf")
+        self.errors = os.path.join(bench.dir, "daemon.err")
+        self.told = os.path.join(bench.dir, "notify")
+        self.notified = []
+        self.child = None
+        self.unpacked = {}              # what was cut off stays as it is
+        if os.path.exists(self.told):
+            os.unlink(self.told)
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(self.told)
+        self.socket.settimeout(0.01)
+        self.write_policy(policy)
+
+    def write_policy(self, policy):
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(policy)
+
+    def start(self, **kwargs):
+        """Returns when it is ready."""
+        self.notified.clear()
+        env = {**self.bench.env, "NOTIFY_SOCKET": self.told, **kwargs.pop("env", {})}
+        with open(self.errors, "ab") as errors:
+            self.child = subprocess.Popen(
+                [*self.before, self.bench.program, "daemon", "--config", self.config,
+                 "--directory", self.logs], env=env, stderr=errors,
+                stdin=subprocess.DEVNULL, **kwargs)
+        self.bench.children.append(self.child)
+        self.wait_notified("READY=1")
+        return self
+
+    def wait_notified(self, line):
+        def look():
+            try:
+                while True:
+                    self.notified += self.socket.recv(4096).decode().split("\n")
+            except TimeoutError:
+                pass
+            return line in self.notified or self.child.poll() is not None
+        wait_for(f"{line} among {self.notified}, or in {self.said()!r}", look)
+        assert line in self.notified, f"it has ended: {self.said()}"
+
+    def said(self):
+        with open(self.errors, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def wait_said(self, text, times=1):
+        wait_for(f"{text!r} in {self.said()}", lambda: self.said().count(text) >= times)
+
+    def kill(self):
+        self.child.kill()
+        self.child.wait()
+
+    def stop(self):
+        self.child.send_signal(signal.SIGTERM)
+        assert self.child.wait(timeout=20) == 0, self.said()
+
+    def reload(self, policy):
+        self.write_policy(policy)
+        self.notified.clear()
+        self.child.send_signal(signal.SIGHUP)
+        self.wait_notified("RELOADING=1")
+        self.wait_notified("READY=1")
+
+    def path(self, name):
+        return os.path.join(self.seen, name)
+
+    def read(self, name):
+        try:
+            with open(self.path(name), "rb") as file:
+                return file.read()
+        except FileNotFoundError:
+            return b""
+
+    def files(self, stem):
+        """Those that were cut off, the oldest first. For a moment there are two of one."""
+        names = set(glob.glob(glob.escape(self.path(stem)) + ".*-*"))
+        return sorted((name for name in names if name + ".zst" not in names),
+                      key=lambda path: int(re.search(r"-(\d+)(\.zst)?$", path)[1]))
+
+    def whole(self, name):
+        """All that was logged, also what was cut off and compressed."""
+        parts = []
+        for path in self.files(name):
+            path = path.removesuffix(".zst")
+            if path not in self.unpacked:
+                try:
+                    self.unpacked[path] = unpacked(path)
+                except FileNotFoundError:
+                    # Compressed just now, or removed.
+                    if not os.path.exists(path + ".zst"):
+                        continue
+                    self.unpacked[path] = unpacked(path + ".zst")
+            parts.append(self.unpacked[path])
+        return b"".join(parts) + self.read(name)
+
+    def size(self):
+        """Bytes of all logs."""
+        total = 0
+        for path in glob.glob(self.path("*log*")):
+            try:
+                total += os.path.getsize(path)
+            except FileNotFoundError:
+                pass
+        return total
+
+    def progress(self, name):
+        """Another one whenever there is more of a log."""
+        return len(self.files(name)), len(self.read(name))
+
+    def wait_log(self, name, text):
+        try:
+            wait_for(name, lambda: self.whole(name) == text, 60)
+        except AssertionError as error:
+            raise AssertionError(f"{name}: {difference(self.whole(name), text)}; "
+                                 f"seed {SEED}; {self.said()}") from error
+
+    def wait_text(self, name, text):
+        """The same without the times."""
+        try:
+            wait_for(name, lambda: bare(self.whole(name)) == text, 60)
+        except AssertionError as error:
+            raise AssertionError(f"{name}: {difference(bare(self.whole(name)), text)}; "
+                                 f"seed {SEED}; {self.said()}") from error
+
+    def wait_packed(self):
+        wait_for("that all is compressed", lambda: all(
+            name.endswith((".log", ".zst", ".kpl011")) for name in os.listdir(self.seen)), 60)
+
+
+def unpacked(path):
+    if path.endswith(".zst"):
+        return subprocess.run(["zstd", "-dcq", path], check=True, stdout=subprocess.PIPE).stdout
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def difference(got, wanted):
+    at = len(os.path.commonprefix([got, wanted]))
+    return f"{len(got)} bytes, not {len(wanted)}; at {at} {got[at:at + 80]!r}, " \
+        f"not {wanted[at:at + 80]!r}"
+
+
+def lines_of(count, size=100, start=0):
+    return b"".join(b"%09d %s\r\n" % (number, b"x" * (size - 12))
+                    for number in range(start, start + count))
+
+
+# What is logged.
+
+@test
+def daemon_logs_each_guest_from_its_first_byte(bench):
+    web1 = bench.port(1, "web1", b"EFI stub\r\n", attach_ns=11)
+    daemon = Daemon(bench).start()
+    daemon.wait_log("web1.log", b"EFI stub\r\n")
+    db = bench.port(2, "db", b"first\xff\0", attach_ns=12)
+    daemon.wait_log("db.log", b"first\xff\0")
+    db.say(b"second")
+    daemon.wait_log("db.log", b"first\xff\0second")
+    web1.say(b"\x1b[2Jx")
+    daemon.wait_log("web1.log", b"EFI stub\r\n\x1b[2Jx")
+    assert stat.S_IMODE(os.stat(daemon.path("db.log")).st_mode) == 0o640
+    assert stat.S_IMODE(os.stat(daemon.logs).st_mode) == 0o750
+    # Its last words, and the next life in the same file.
+    db.say(b"panic")
+    db.die()
+    daemon.wait_log("db.log", b"first\xff\0secondpanic")
+    bench.port(3, "db", b"boot", attach_ns=13)
+    daemon.wait_log("db.log", b"first\xff\0secondpanicboot")
+    daemon.stop()
+    assert "db.log" not in daemon.said()
+
+
+@test
+def daemon_goes_on_where_it_was(bench):
+    port = bench.port(1, "web1", b"one ", attach_ns=11)
+    dead = bench.port(2, "old", b"last words", attach_ns=12)
+    dead.die()
+    daemon = Daemon(bench).start()
+    daemon.wait_log("web1.log", b"one ")
+    daemon.wait_log("old.log", b"last words")
+    daemon.stop()
+    port.say(b"two ")
+    daemon.start()
+    daemon.wait_log("web1.log", b"one two ")
+    daemon.kill()
+    port.say(b"three ")
+    again = bench.port(3, "old", b", next life", attach_ns=13)
+    daemon.start()
+    daemon.wait_log("web1.log", b"one two three ")
+    daemon.wait_log("old.log", b"last words, next life")
+    again.die()
+    # A life after one that was not logged to its end.
+    daemon.kill()
+    port.say(b"end ")
+    port.die()
+    port = bench.port(4, "web1", b"new ", attach_ns=14)
+    daemon.start()
+    daemon.wait_log("web1.log", b"one two three end new ")
+    # Who is gone and was logged is not logged again.
+    daemon.stop()
+    daemon.start()
+    port.say(b"four")
+    daemon.wait_log("web1.log", b"one two three end new four")
+    assert daemon.read("old.log") == b"last words, next life"
+    assert sorted(os.listdir(daemon.logs)) == [".kpl011", "old.log", "web1.log"]
+
+
+@test
+def daemon_logs_elsewhere_what_is_through_here(bench):
+    """Each log has a position of its own, also of a guest that is gone."""
+    dead = bench.port(1, "old", b"last\n", attach_ns=11)
+    dead.die()
+    daemon = Daemon(bench, "[defaults]\nlog = raw\n").start()
+    daemon.wait_log("old.log", b"last\n")
+    daemon.stop()
+    daemon.write_policy("[defaults]\nlog = raw clean\n")
+    daemon.start()
+    daemon.wait_text("old.clean.log", b"last\n")
+    assert daemon.read("old.log") == b"last\n"
+
+
+@test
+def daemon_of_another_boot_or_module_begins_at_the_first_byte(bench):
+    port = bench.port(1, "web1", b"one ", attach_ns=11)
+    daemon = Daemon(bench).start()
+    daemon.wait_log("web1.log", b"one ")
+    daemon.stop()
+    port.facts["attach_ns"] = 99
+    daemon.start()
+    daemon.wait_log("web1.log", b"one one ")
+    daemon.stop()
+    ledger = daemon.path(".kpl011/1-99.raw")
+    assert not os.path.exists(daemon.path(".kpl011/1-11.raw")), "a ledger of nobody stays"
+    with open(ledger, "r+", encoding="ascii") as file:
+        known = json.load(file)
+        file.seek(0)
+        file.write(json.dumps({**known, "boot": "0" * 36}).ljust(1023) + "\n")
+    daemon.start()
+    daemon.wait_log("web1.log", b"one one one ")
+
+
+@test
+def daemon_loses_nothing_over_kills_and_rotations(bench):
+    """Raw, and as text with times; what another reader does is nothing to it."""
+    rng = random.Random(SEED)
+    port = bench.port(1, "web1", attach_ns=11)
+    # With one behind all of them: else the daemon asks anew for each line.
+    port.marks = [(0, 1), (1 << 40, 2)]
+    policy = "[defaults]\nlog = raw clean\nrotate-size = 256k\n"
+    daemon = Daemon(bench, policy).start()
+    stalled = bench.start("log", "-f", "web1", stdout=subprocess.PIPE)
+    total = b""
+    for _ in range(8):
+        while rng.random() < 0.8:
+            piece = lines_of(rng.randrange(1, 3000), rng.randrange(20, 120), len(total))
+            total += piece
+            port.say(piece)
+            if rng.random() < 0.5:
+                before = daemon.progress("web1.log")
+                port.say(b"more\r\n")
+                total += b"more\r\n"
+                wait_for("more of the log", lambda: daemon.progress("web1.log") != before)
+        if rng.random() < 0.2:
+            daemon.stop()
+        else:
+            daemon.kill()
+        daemon.start()
+    port.say(b"the end")
+    total += b"the end"
+    port.die()
+    daemon.wait_log("web1.log", total)
+    text = total.replace(b"\r", b"") + b"\n"
+    daemon.wait_text("web1.clean.log", text)
+    assert len(daemon.files("web1.log")) > 2
+    daemon.wait_packed()
+    assert daemon.whole("web1.log") == total
+    assert "another program" not in daemon.said() and "moved" not in daemon.said(), daemon.said()
+    stalled.kill()
+
+
+def bare(text):
+    """Without the times in front of lines."""
+    return re.sub(rb"^.{30}", b"", text, flags=re.M)
+
+
+@test
+def daemon_writes_text_with_times(bench):
+    port = bench.port(1, "web1", b"\x1b[1mBold\x1b[m and\r\nno end", attach_ns=11)
+    port.marks = [(0, time.clock_gettime_ns(time.CLOCK_BOOTTIME))]
+    daemon = Daemon(bench, "[defaults]\nlog = clean\n").start()
+    wait_for("a line", lambda: daemon.read("web1.clean.log"))
+    line = daemon.read("web1.clean.log")
+    assert re.fullmatch(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d Bold and\n",
+                        line), line
+    assert abs(time.time() - time.mktime(time.strptime(line[:19].decode(),
+                                                       "%Y-%m-%dT%H:%M:%S"))) < 3600
+    # In the middle of a line and of a sequence, and between CR and LF.
+    daemon.kill()
+    port.say(b" yet\x1b[3")
+    daemon.start()
+    port.say(b"1m red\r")
+    wait_for("a line", lambda: bare(daemon.read("web1.clean.log")) == b"Bold and\n")
+    daemon.kill()
+    daemon.start()
+    port.say(b"\n10%\r20%\rdone\n\nlast")
+    port.die()
+    wait_for("the end", lambda: b"last\n" in daemon.read("web1.clean.log"))
+    assert bare(daemon.read("web1.clean.log")) == \
+        b"Bold and\nno end yet red\n10%\n20%\ndone\n\nlast\n", daemon.read("web1.clean.log")
+    assert not os.path.exists(daemon.path("web1.log"))
+
+
+@test
+def daemon_logs_a_line_without_an_end(bench):
+    port = bench.port(1, "web1", attach_ns=11)
+    daemon = Daemon(bench, "[defaults]\nlog = clean\n").start()
+    total = b""
+    for number in range(20):
+        piece = b"%d " % number * 5000
+        total += piece
+        port.say(piece)
+        if number % 4 == 1:
+            wait_for("some of it", lambda: daemon.read("web1.clean.log"))
+            daemon.kill()
+            daemon.start()
+    port.die()
+    wait_for("its end", lambda: daemon.read("web1.clean.log").endswith(b"\n"))
+    assert bare(daemon.read("web1.clean.log")) == total + b"\n"
+
+
+@test
+def daemon_tells_what_was_lost_in_its_place(bench):
+    port = bench.port(1, "web1", b"x" * 1000 + b"kept\r\n", attach_ns=11)
+    port.forget(1000)
+    daemon = Daemon(bench, "[defaults]\nlog = raw clean\n").start()
+    daemon.wait_log("web1.log", b"\n[kpl011: 1000 bytes lost]\nkept\r\n")
+    daemon.wait_said("web1: 1000 bytes were overwritten before they could be logged (raw)")
+    wait_for("the text", lambda: b"kept" in daemon.read("web1.clean.log"))
+    port.say(b"half a li")
+    daemon.wait_log("web1.log", b"\n[kpl011: 1000 bytes lost]\nkept\r\nhalf a li")
+    daemon.kill()
+    port.say(b"lost" * 100 + b"then\r\n")
+    port.forget(6 + 9 + 400)
+    daemon.start()
+    wait_for("the text", lambda: b"then" in daemon.read("web1.clean.log"))
+    daemon.wait_log("web1.log", b"\n[kpl011: 1000 bytes lost]\nkept\r\nhalf a li"
+                    b"\n[kpl011: 400 bytes lost]\nthen\r\n")
+    # The line that was not whole was not written.
+    assert bare(daemon.read("web1.clean.log")) == \
+        b"[kpl011: 1000 bytes lost]\nkept\n[kpl011: 409 bytes lost]\nthen\n"
+    assert daemon.said().count("(raw)") == 2, daemon.said()
+
+
+@test
+def daemon_reads_without_loss_if_told_to(bench):
+    port = bench.port(1, "web1", b"one ", attach_ns=11)
+    plain = bench.port(2, "plain", b"one ", attach_ns=12)
+    refused = bench.port(3, "refused", b"one ", attach_ns=13)
+    refused.flow_errno = 1
+    daemon = Daemon(bench, "[defaults]\nlossless = yes\n[guest plain]\nlossless = no\n").start()
+    daemon.wait_log("web1.log", b"one ")
+    assert port.flow == [1] and not plain.flow
+    daemon.wait_log("refused.log", b"one ")
+    daemon.wait_said("refused: cannot be logged without loss: it was attached without flow control")
+    # It was too slow, and asks again.
+    daemon.kill()
+    port.say(b"two three")
+    port.forget(8)
+    daemon.start()
+    daemon.wait_log("web1.log", b"one \n[kpl011: 4 bytes lost]\nthree")
+    daemon.wait_said("It held up its guest for as long as it may")
+    wait_for("that it is asked again", lambda: port.flow == [1, 1, 1])
+    daemon.reload("")
+    wait_for("its end", lambda: port.flow == [1, 1, 1, 0])
+
+
+# Names.
+
+@test
+def daemon_keeps_guests_of_one_name_apart(bench):
+    bench.port(1, "twin", b"one", attach_ns=11)
+    two = bench.port(2, "twin", b"two", attach_ns=12)
+    bench.port(3, "", b"nobody", attach_ns=13)
+    daemon = Daemon(bench).start()
+    daemon.wait_log("twin.log", b"one")
+    daemon.wait_log("twin@2.log", b"two")
+    daemon.wait_log("@3.log", b"nobody")
+    daemon.kill()
+    two.say(b" more")
+    daemon.start()
+    daemon.wait_log("twin@2.log", b"two more")
+    assert daemon.read("twin.log") == b"one"
+
+
+@test
+def daemon_writes_hostile_names_nowhere_else(bench):
+    names = {"..": "%2E..log", ".kpl011": "%2Ekpl011.log", "a b%": "a%20b%25.log",
+             "web1.clean": "web1%2Eclean.log", "web1@2": "web1%402.log", "~": "%7E.log",
+             "\\x": "%5Cx.log", "\"q\"": "%22q%22.log",
+             "%" * 63: "%25" * 63 + ".log", "web1.log.20260131T123456Z-000007":
+             "web1.log.20260131T123456Z-000007.log", "$(id)": "%24%28id%29.log"}
+    ports = [bench.port(number, name, name.encode(), attach_ns=number + 1)
+             for number, name in enumerate(names)]
+    daemon = Daemon(bench, "[defaults]\nrotate-size = 64k\n").start()
+    for name, file in names.items():
+        daemon.wait_log(file, name.encode())
+    before = set(os.listdir(bench.dir))
+    for port in ports:
+        port.say(b"x" * 70000)
+    for name, file in names.items():
+        daemon.wait_log(file, name.encode() + b"x" * 70000)
+    daemon.kill()
+    for port in ports:
+        port.say(b"y")
+    daemon.start()
+    for name, file in names.items():
+        daemon.wait_log(file, name.encode() + b"x" * 70000 + b"y")
+    assert set(os.listdir(bench.dir)) == before
+
+
+# What happens to the logs.
+
+@test
+def daemon_goes_on_when_its_log_is_taken_away(bench):
+    port = bench.port(1, "web1", b"one ", attach_ns=11)
+    daemon = Daemon(bench).start()
+    daemon.wait_log("web1.log", b"one ")
+    os.rename(daemon.path("web1.log"), daemon.path("moved"))
+    port.say(b"two ")
+    daemon.wait_log("web1.log", b"two ")
+    daemon.wait_said("logs/web1.log was moved or removed")
+    assert daemon.read("moved") == b"one "
+    os.unlink(daemon.path("web1.log"))
+    port.say(b"three ")
+    daemon.wait_log("web1.log", b"three ")
+    os.truncate(daemon.path("web1.log"), 0)
+    port.say(b"four ")
+    daemon.wait_log("web1.log", b"four ")
+    daemon.wait_said("another program has cut it to 0 bytes")
+    with open(daemon.path("web1.log"), "ab") as file:
+        file.write(b"(other) ")
+    port.say(b"five")
+    daemon.wait_log("web1.log", b"four (other) five")
+    daemon.wait_said("another program has written to it")
+    # Another file in its place.
+    os.rename(daemon.path("web1.log"), daemon.path("moved"))
+    with open(daemon.path("web1.log"), "wb") as file:
+        file.write(b"(not four (other) five) ")
+    port.say(b"six")
+    daemon.wait_log("web1.log", b"(not four (other) five) six")
+    assert daemon.read("moved") == b"four (other) five"
+
+
+@test
+def daemon_makes_its_directory_anew(bench):
+    port = bench.port(1, "web1", b"one ", attach_ns=11)
+    daemon = Daemon(bench).start()
+    daemon.wait_log("web1.log", b"one ")
+    shutil.rmtree(daemon.logs)
+    port.say(b"two ")
+    daemon.wait_log("web1.log", b"two ")
+    daemon.wait_said("was moved or removed: made anew")
+    daemon.kill()
+    port.say(b"three")
+    daemon.start()
+    daemon.wait_log("web1.log", b"two three")
+    # Where it cannot be made it is waited for.
+    shutil.rmtree(daemon.logs)
+    with open(daemon.logs, "w", encoding="ascii"):
+        pass
+    port.say(b"four ")
+    daemon.wait_said("web1.log: Not a directory")
+    os.unlink(daemon.logs)
+    daemon.wait_log("web1.log", b"four ")
+    daemon.wait_said("can be written to")
+
+
+@test
+def daemon_follows_no_link_and_writes_to_no_device(bench):
+    port = bench.port(1, "web1", b"one ", attach_ns=11)
+    bench.port(2, "web2", b"other", attach_ns=12)
+    daemon = Daemon(bench)
+    os.mkdir(daemon.logs)
+    target = os.path.join(bench.dir, "target")
+    with open(target, "w", encoding="ascii") as file:
+        file.write("mine")
+    os.symlink(target, daemon.path("web1.log"))
+    os.mkfifo(daemon.path("web2.log"))
+    reader = os.open(daemon.path("web2.log"), os.O_RDONLY | os.O_NONBLOCK)
+    daemon.start()
+    daemon.wait_said("web1.log: there is something by this name that is no file")
+    daemon.wait_said("web2.log: there is something by this name that is no file")
+    assert os.read(reader, 100) == b""
+    os.close(reader)
+    os.unlink(daemon.path("web1.log"))
+    os.unlink(daemon.path("web2.log"))
+    port.say(b"two")
+    daemon.wait_log("web1.log", b"one two")
+    daemon.wait_log("web2.log", b"other")
+    with open(target, encoding="ascii") as file:
+        assert file.read() == "mine"
+
+
+@test
+def daemon_waits_for_room(bench):
+    """A file that may not grow: as a full disk, and anybody can have it."""
+    port = bench.port(1, "web1", attach_ns=11)
+    daemon = Daemon(bench, "[defaults]\nlog = raw clean\n").start()
+    limit = resource.prlimit(daemon.child.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(daemon.child.pid, resource.RLIMIT_FSIZE, (30000, limit[1]))
+    text = lines_of(1000)
+    port.say(text)
+    daemon.wait_said("log: File too large")
+    wait_for("what there is room for", lambda: len(daemon.read("web1.log")) == 30000)
+    resource.prlimit(daemon.child.pid, resource.RLIMIT_FSIZE, limit)
+    daemon.wait_log("web1.log", text)
+    daemon.wait_text("web1.clean.log", text.replace(b"\r", b""))
+    daemon.wait_said("can be written to")
+    # Once for each change.
+    assert daemon.said().count("too large") == 1, daemon.said()
+
+
+class Disk:
+    """A small disk of its own, in mounts that only the daemon sees."""
+
+    def __init__(self, bench, policy=""):
+        user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+        self.disk = os.path.join(bench.dir, "disk")
+        os.mkdir(self.disk)
+        # It ends with its input.
+        holder = subprocess.Popen(
+            ["unshare", *user, "--mount", "--propagation", "private", "sh", "-c",
+             'mount -t tmpfs -o size=2M kpl011 "$0" && echo mounted && read end', self.disk],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        bench.children.append(holder)
+        if holder.stdout.readline() != b"mounted\n":
+            raise bench.skip(f"no mounts of one's own: {holder.stderr.read().decode()}")
+        user = [] if os.geteuid() == 0 else ["--user", "--preserve-credentials"]
+        self.inside = ["nsenter", f"--target={holder.pid}", *user, "--mount"]
+        self.port = bench.port(1, "web1", attach_ns=11)
+        self.daemon = Daemon(bench, policy, self.disk + "/logs", self.inside).start()
+        self.seen = f"/proc/{holder.pid}/root{self.disk}"
+        self.daemon.seen = self.seen + "/logs"
+
+    def mount(self, *args):
+        subprocess.run([*self.inside, "mount", *args, self.disk], check=True)
+
+
+@test
+def daemon_waits_for_a_full_disk(bench):
+    disk = Disk(bench, "[defaults]\nlog = raw clean\nrotate-size = 200k\n")
+    disk.port.marks = [(0, 1), (1 << 40, 2)]
+    first = lines_of(1000)
+    disk.port.say(first)
+    disk.daemon.wait_log("web1.log", first)
+    disk.daemon.wait_packed()
+    with open(disk.seen + "/filler", "wb", buffering=0) as file:
+        try:
+            while file.write(b"x" * 4096):
+                pass
+        except OSError:
+            pass
+    more = lines_of(4000, 100, 1000)
+    disk.port.say(more)
+    disk.daemon.wait_said("No space left on device")
+    disk.daemon.wait_said("Make room there")
+    os.unlink(disk.seen + "/filler")
+    disk.daemon.wait_log("web1.log", first + more)
+    text = (first + more).replace(b"\r", b"")
+    disk.daemon.wait_text("web1.clean.log", text)
+    disk.daemon.wait_said("can be written to")
+    assert disk.daemon.said().count("No space left") < 4, disk.daemon.said()
+
+
+@test
+def daemon_waits_for_a_read_only_disk(bench):
+    """As it is found at the start: what is open for writing cannot be made read-only here."""
+    disk = Disk(bench, "[defaults]\nlog = raw clean\n")
+    disk.port.say(b"one\n")
+    disk.daemon.wait_log("web1.log", b"one\n")
+    wait_for("the text", lambda: disk.daemon.read("web1.clean.log"))
+    disk.daemon.kill()
+    disk.mount("-o", "remount,ro")
+    disk.port.say(b"two\n")
+    disk.daemon.start()
+    disk.daemon.wait_said("Read-only file system")
+    disk.mount("-o", "remount,rw")
+    disk.daemon.wait_log("web1.log", b"one\ntwo\n")
+    disk.daemon.wait_said("can be written to")
+    wait_for("the text", lambda: bare(disk.daemon.read("web1.clean.log")) == b"one\ntwo\n")
+    assert disk.daemon.said().count("Read-only") == 1, disk.daemon.said()
+
+
+# Limits.
+
+@test
+def daemon_keeps_within_the_budget(bench):
+    """The guest that floods pays, not the one that says little."""
+    quiet = bench.port(1, "quiet", attach_ns=11)
+    loud = bench.port(2, "loud", attach_ns=12)
+    daemon = Daemon(bench, "[daemon]\nbudget = 2M\n[defaults]\nrotate-size = 128k\n"
+                    "compress = no\n").start()
+    said = lines_of(2000)
+    quiet.say(said)
+    daemon.wait_log("quiet.log", said)
+    noise = os.urandom(1 << 16) * 128
+    loud.say(noise)
+    wait_for("that it is through", lambda: daemon.whole("loud.log").endswith(noise[-1000:]) and
+             daemon.read("loud.log"))
+    loud.say(b"end")
+    wait_for("the end", lambda: daemon.read("loud.log").endswith(b"end"))
+    size = daemon.size()
+    assert 1 << 20 < size <= 2 << 20, size
+    # What is left is the newest, in one piece.
+    assert (noise + b"end").endswith(daemon.whole("loud.log"))
+    assert daemon.whole("quiet.log") == said
+    assert "removed loud.log." in daemon.said() and "removed quiet" not in daemon.said()
+    # A budget that is set smaller holds at once.
+    daemon.reload("[daemon]\nbudget = 1M\n[defaults]\nrotate-size = 128k\ncompress = no\n")
+    size = daemon.size()
+    assert size <= 1 << 20, size
+
+
+@test
+def daemon_keeps_within_the_budget_with_guests_that_never_come_again(bench):
+    text = os.urandom(100000)
+    daemon = Daemon(bench, "[daemon]\nbudget = 1M\n").start()
+    for number in range(15):
+        port = bench.port(number, f"ci-{number}", text, attach_ns=number + 1)
+        port.die()
+        wait_for("its end", lambda number=number: daemon.whole(f"ci-{number}.log") == text)
+        os.utime(daemon.path(f"ci-{number}.log"), (1700000000 + number,) * 2)
+    # As the last one is being written there is no room for the first ones.
+    live = bench.port(99, "last", attach_ns=99)
+    live.say(b"x" * 100000)
+    daemon.wait_log("last.log", b"x" * 100000)
+    daemon.reload("[daemon]\nbudget = 1M\n")
+    # For a moment there is also what a file is compressed to.
+    wait_for("that they are within it", lambda: daemon.size() <= 1 << 20)
+    assert daemon.read("last.log") == b"x" * 100000
+    # The newest are left.
+    assert not daemon.whole("ci-0.log") and daemon.whole("ci-14.log") == text
+    # Who comes again after a day begins anew; the old one is kept beside.
+    daemon.wait_packed()
+    daemon.stop()
+    os.utime(daemon.path("last.log"), (1700000000,) * 2)
+    live.die()
+    os.unlink(live.path)
+    daemon.write_policy("[defaults]\ncompress = no\n")
+    daemon.start()
+    assert [unpacked(path) for path in daemon.files("last.log")] == [b"x" * 100000]
+    assert "20231114T" in daemon.files("last.log")[0], daemon.files("last.log")
+
+
+@test
+def daemon_keeps_what_the_policy_says_of_each(bench):
+    port = bench.port(1, "web1", attach_ns=11)
+    daemon = Daemon(bench, "[defaults]\nrotate-size = 64k\nkeep-files = 3\ncompress = no\n").start()
+    text = lines_of(10000)
+    port.say(text)
+    wait_for("its end", lambda: daemon.read("web1.log").endswith(text[-100:]))
+    assert len(daemon.files("web1.log")) == 3
+    assert text.endswith(daemon.whole("web1.log"))
+    daemon.reload("[defaults]\nrotate-size = 64k\nkeep-size = 100k\ncompress = no\n")
+    assert len(daemon.files("web1.log")) == 1, daemon.files("web1.log")
+    daemon.stop()
+    # Of a guest that is not there any more, too; and what an age says.
+    for number in (1, 2):
+        with open(daemon.path(f"gone.log.20200101T000000Z-{number:06}"), "wb") as file:
+            file.write(b"x" * 1000)
+    daemon.write_policy("[defaults]\ncompress = no\n[guest gone]\nkeep-files = 1\n")
+    daemon.start()
+    assert [path[-6:] for path in daemon.files("gone.log")] == ["000002"]
+    daemon.reload("[defaults]\nkeep-age = 1w\ncompress = no\n")
+    assert not daemon.files("gone.log")
+    assert len(daemon.files("web1.log")) == 1
+
+
+@test
+def daemon_cuts_logs_off_when_asked_and_by_age(bench):
+    port = bench.port(1, "web1", b"one", attach_ns=11)
+    daemon = Daemon(bench, "[defaults]\nrotate-age = 1d\ncompress = no\n").start()
+    daemon.wait_log("web1.log", b"one")
+    daemon.child.send_signal(signal.SIGUSR1)
+    wait_for("a file that was cut off", lambda: len(daemon.files("web1.log")) == 1)
+    port.say(b"two")
+    wait_for("the next", lambda: daemon.read("web1.log") == b"two")
+    yesterday = time.time() - 86400
+    os.utime(daemon.path("web1.log"), (yesterday, yesterday))
+    port.say(b"three")
+    wait_for("the next", lambda: daemon.read("web1.log") == b"three")
+    assert [unpacked(path) for path in daemon.files("web1.log")] == [b"one", b"two"]
+
+
+@test
+def daemon_takes_compression_up_again(bench):
+    daemon = Daemon(bench, "[defaults]\ncompress = yes\n")
+    os.makedirs(daemon.path(".kpl011"))
+    text = lines_of(20000)
+    first, second = (daemon.path(f"gone.log.20260101T00000{n}Z-00000{n}") for n in (1, 2))
+    for path in (first, second):
+        with open(path, "wb") as file:
+            file.write(text)
+    # Killed behind its end, in the middle, or another's that is not whole.
+    with open(first + ".zst", "wb") as file:
+        file.write(b"half")
+    with open(daemon.path(".kpl011/pack.77"), "wb") as file:
+        file.write(b"half")
+    os.chmod(second, 0o600)
+    daemon.start()
+    daemon.wait_packed()
+    assert sorted(os.listdir(daemon.logs)) == \
+        [".kpl011", os.path.basename(first) + ".zst", os.path.basename(second) + ".zst"]
+    assert unpacked(first + ".zst") == text and unpacked(second + ".zst") == text
+    assert stat.S_IMODE(os.stat(second + ".zst").st_mode) == 0o600
+    assert "pack.77" not in os.listdir(daemon.path(".kpl011"))
+
+
+# The policy.
+
+@test
+def daemon_goes_by_the_policy(bench):
+    bench.port(1, "web1", b"web", attach_ns=11)
+    bench.port(2, "web2", b"web", attach_ns=12, gpa=0x9040000)
+    bench.port(3, "db", b"db", attach_ns=13, uid=65534)
+    daemon = Daemon(bench, """
+[defaults]
+log = none
+[guest web*]
+log = raw
+  rotate-size = 1M
+[guest *]
+address = 0x9040000
+log = clean
+[guest *]
+user = nobody
+log = raw clean
+""").start()
+    daemon.wait_log("web1.log", b"web")
+    daemon.wait_log("db.log", b"db")
+    bench.port(4, "web3", b"web", attach_ns=14)
+    daemon.wait_log("web3.log", b"web")
+    assert sorted(os.listdir(daemon.logs)) == [".kpl011", "db.log", "web1.log", "web3.log"]
+    result = bench.run("daemon", "--check", "--config", daemon.config)
+    assert result.returncode == 0, result.stderr
+    text = result.stdout.decode()
+    assert re.search(r"^web2: port 2 of user root, live\n.*log clean ", text, re.M), text
+    assert re.search(r"^db: port 3 of user nobody, live\n.*log raw clean ", text, re.M), text
+
+
+@test
+def daemon_says_what_is_wrong_with_a_policy(bench):
+    port = bench.port(1, "web1", b"one", attach_ns=11)
+    wrong = ("[defaults]\nlog = raw cleen\n[guest web*]\nrotate-sise = 1M\n"
+             "[gest x]\nlog = raw\n[daemon]\nbudget = lots\ndirectory = here\nnonsense\n"
+             f"[guest {'x' * 300}]\n[guest open\n[defaults]\nuser = x\nhistory = 5000\n"
+             "keep-age = 7\nstrict = maybe\n")
+    daemon = Daemon(bench, wrong)
+    for args in ((), ("--check",)):
+        result = bench.run("daemon", "--config", daemon.config, "--directory", daemon.logs, *args)
+        assert result.returncode == 1, result
+        said = result.stderr.decode()
+        for line, text in ((2, "log is 'raw cleen': it is of raw, clean and journal some"),
+                           (4, "guests have no setting 'rotate-sise'"),
+                           (5, "there is no section [gest x]"), (8, "budget is 'lots'"),
+                           (9, "directory is 'here': it is a path from /"),
+                           (10, "it is neither a [section] nor NAME = VALUE"),
+                           (11, "it is longer than"), (12, "the section has no ']'"),
+                           (14, "[defaults] are of all guests"),
+                           (15, "history is '5000': it is a power of two"),
+                           (16, "keep-age is '7'"), (17, "strict is 'maybe'")):
+            assert f"kpl011.conf:{line}: {text}" in said, (line, text, said)
+        assert said.count("\n") == 12, said
+    assert not os.path.exists(daemon.logs)
+    daemon.write_policy("[defaults]\nlog = raw\n")
+    daemon.start()
+    daemon.wait_log("web1.log", b"one")
+    daemon.reload(wrong)
+    daemon.wait_said("the policy stays as it was")
+    port.say(b"two")
+    daemon.wait_log("web1.log", b"onetwo")
+    daemon.reload("[defaults]\nlog = raw clean\n")
+    wait_for("the log that is wanted now", lambda: daemon.read("web1.clean.log") == b"" and
+             os.path.exists(daemon.path("web1.log")))
+    port.say(b"\n")
+    wait_for("its line", lambda: bare(daemon.read("web1.clean.log")) == b"onetwo\n")
+    daemon.wait_log("web1.log", b"onetwo\n")
+    daemon.reload("[defaults]\nlog = clean\n")
+    port.say(b"three\n")
+    wait_for("its line", lambda: bare(daemon.read("web1.clean.log")) == b"onetwo\nthree\n")
+    assert daemon.read("web1.log") == b"onetwo\n"
+    # Where it was left off.
+    daemon.reload("[defaults]\nlog = raw\n")
+    daemon.wait_log("web1.log", b"onetwo\nthree\n")
+    result = bench.run("daemon", "--config", bench.dir + "/none")
+    assert result.returncode == 1 and b"none: No such file" in result.stderr
+
+
+@test
+def daemon_reaps_who_is_gone_if_told_to(bench):
+    port = bench.port(1, "web1", b"last words", attach_ns=11)
+    other = bench.port(2, "web2", b"last words", attach_ns=12)
+    daemon = Daemon(bench, "[guest web1]\nreap = yes\n").start()
+    port.die()
+    other.die()
+    wait_for("that it is reaped", lambda: port.reaped)
+    daemon.wait_log("web1.log", b"last words")
+    daemon.wait_log("web2.log", b"last words")
+    # Its ledger goes with the port.
+    ledger = daemon.path(".kpl011/1-11.raw")
+    assert os.path.exists(ledger)
+    os.unlink(port.path)
+    wait_for("that its ledger goes", lambda: not os.path.exists(ledger))
+    assert not other.reaped
+
+
+@test
+def daemon_keeps_a_second_one_away(bench):
+    bench.port(1, "web1", b"one", attach_ns=11)
+    daemon = Daemon(bench).start()
+    result = bench.run("daemon", "--config", daemon.config, "--directory", daemon.logs)
+    assert result.returncode == 1
+    assert f"another kpl011 daemon (process {daemon.child.pid})" in result.stderr.decode()
+    daemon.kill()
+    daemon.start()
+
+
+@test
+def daemon_attaches_vms_as_the_policy_says(bench):
+    bench.need_kvm()
+    ports = {}
+
+    def answer(request):
+        name = request.split("name=")[1]
+        ports[name] = bench.port(len(ports) + 1, name, name.encode(), attach_ns=len(ports) + 1)
+        return f"id {len(ports)}"
+
+    bench.make_vm("-name", "test-running", "-m", "1G")
+    control = Control(bench.dir, answer)
+    daemon = Daemon(bench, """
+[defaults]
+attach = no
+[guest test-*]
+attach = yes
+history = 1M
+[guest *]
+command = *-m 2G*
+attach = yes
+gpa = 0x9040000
+intid = 40
+strict = yes
+[guest test-*]
+user = nobody
+attach = no
+""").start()
+    daemon.wait_log("test-running.log", b"test-running")
+    bench.make_vm("-name", "other", "-m", "1G")
+    bench.make_vm("-name", "big", "-m", "2G")
+    daemon.wait_log("big.log", b"big")
+    assert [re.sub(r" pid=\d+", "", request) for request in control.requests] == \
+        ["attach gpa=9000000 intid=33 ring=1048576 strict=0 name=test-running",
+         "attach gpa=9040000 intid=40 ring=65536 strict=1 name=big"]
+    daemon.wait_said("big: attached, ")
+
+
+@test
+def daemon_waits_for_the_module(bench):
+    shown = os.path.join(bench.dir, "dev")
+    bench.env["KPL011_DEV_DIR"] = shown
+    daemon = Daemon(bench).start()
+    os.mkdir(shown)
+    old, bench.dir = bench.dir, shown
+    bench.port(1, "web1", b"one", attach_ns=11)
+    daemon.wait_log("web1.log", b"one")
+    bench.dir = old
+
+
+# The journal.
+
+class Journal:
+    """A journal that a test plays."""
+
+    def __init__(self, bench):
+        # The paths of sockets are short.
+        self.dir = tempfile.TemporaryDirectory(prefix="kpl011-j-", dir="/tmp")
+        self.path = self.dir.name + "/socket"
+        self.socket = None
+        self.entries = []
+        self.open()
+        bench.policy = f"[daemon]\njournal-socket = {self.path}\n[defaults]\nlog = journal\n" \
+            "[guest web2]\nlog = raw\n"
+
+    def open(self):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(self.path)
+        self.socket.settimeout(0.01)
+
+    def close(self):
+        self.socket.close()
+        os.unlink(self.path)
+
+    def take(self):
+        try:
+            while True:
+                lines = self.socket.recv(65536).decode().split("\n")
+                assert lines.pop() == ""
+                self.entries.append(dict(line.split("=", 1) for line in lines))
+        except TimeoutError:
+            return self.entries
+
+    def wait(self, count):
+        wait_for(f"{count} entries, not {len(self.entries)}", lambda: len(self.take()) >= count)
+        return self.entries
+
+
+@test
+def daemon_sends_lines_to_the_journal(bench):
+    port = bench.port(7, "web1", b"\x1b[1mone\x1b[m\r\n\r\ntwo", attach_ns=11, pid=1234)
+    now = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    port.marks = [(0, now)]
+    journal = Journal(bench)
+    daemon = Daemon(bench, bench.policy).start()
+    entry = journal.wait(1)[0]
+    when = int(entry.pop("KPL011_REALTIME_USEC"))
+    assert abs(time.time() - when / 1e6) < 3600
+    assert entry == {"MESSAGE": "one", "PRIORITY": "6", "SYSLOG_IDENTIFIER": "kpl011",
+                     "GUEST": "web1", "PORT": "7", "PID": "1234", "KPL011_POSITION": "0"}
+    daemon.stop()
+    port.say(b" and a half\r\nthree=\xff\xe2\x80\xa8\r\n")
+    daemon.start()
+    assert [entry["MESSAGE"] for entry in journal.wait(3)] == ["one", "two and a half",
+                                                               "three=\ufffd"]
+    assert journal.entries[1]["KPL011_POSITION"] == "14"
+    # It is away, it comes back, and it is slow.
+    journal.close()
+    port.say(b"four\r\n")
+    daemon.wait_said("cannot send to the journal at")
+    journal.open()
+    assert journal.wait(4)[3]["MESSAGE"] == "four"
+    daemon.wait_said("the journal takes lines again")
+    port.say(b"".join(b"line %d\n" % number for number in range(3000)))
+    # Nobody else waits for it.
+    other = bench.port(8, "web2", b"x" * 100000, attach_ns=12)
+    daemon.wait_log("web2.log", b"x" * 100000)
+    other.say(b"y")
+    daemon.wait_log("web2.log", b"x" * 100000 + b"y")
+    assert len(journal.entries) == 4
+    entries = [entry["MESSAGE"] for entry in journal.wait(3004)]
+    assert entries[4:] == [f"line {number}" for number in range(3000)]
+    assert not os.path.exists(daemon.path("web1.log"))
+
+
+# How it behaves.
+
+@test
+def daemon_tells_its_manager_how_it_is(bench):
+    bench.port(1, "web1", b"one", attach_ns=11)
+    daemon = Daemon(bench)
+    daemon.start(env={"WATCHDOG_USEC": "20000"})
+    daemon.wait_notified("WATCHDOG=1")
+    daemon.wait_log("web1.log", b"one")
+    assert any(re.fullmatch(r"STATUS=1 guests, \S+ of logs in .*", line)
+               for line in daemon.notified), daemon.notified
+    daemon.notified.clear()
+    daemon.stop()
+    daemon.wait_notified("STOPPING=1")
+
+
+@test
+def daemon_that_is_idle_does_not_wake_up(bench):
+    ports = [bench.port(number, f"guest{number}", b"x", attach_ns=number + 1)
+             for number in range(20)]
+    daemon = Daemon(bench, "[defaults]\nlog = raw clean\n").start()
+    for number in range(20):
+        daemon.wait_log(f"guest{number}.log", b"x")
+
+    def is_quiet():
+        before = switches(daemon.child.pid)
+        time.sleep(1)
+        return switches(daemon.child.pid) == before
+
+    wait_for("a second in which it does not wake up", is_quiet)
+    ports[3].say(b"y")
+    daemon.wait_log("guest3.log", b"xy")
+
+
+def switches(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", file.read(), re.M)[1])
+
+
+@test
+def daemon_compresses_beside_its_work(bench):
+    """Killed while it compresses, the child does not hold what was its."""
+    port = bench.port(1, "web1", attach_ns=11)
+    daemon = Daemon(bench, "[defaults]\nrotate-size = 1M\n").start()
+    total = b""
+    for _ in range(5):
+        piece = os.urandom(2500000)
+        total += piece
+        port.say(piece)
+        wait_for("a file that is cut off", lambda: daemon.files("web1.log"))
+        daemon.kill()
+        daemon.start()
+    daemon.wait_log("web1.log", total)
+    daemon.wait_packed()
+    assert daemon.whole("web1.log") == total
+
+
+def threads_of(function, count):
+    threads = [threading.Thread(target=function, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+@test
+def daemon_logs_a_fleet(bench):
+    ports = [bench.port(number, f"guest{number}", attach_ns=number + 1) for number in range(100)]
+    daemon = Daemon(bench).start()
+    text = lines_of(500)
+
+    def speak(number):
+        for at in range(0, len(text), 5000):
+            ports[number].say(text[at:at + 5000])
+
+    threads_of(speak, 100)
+    for number in range(100):
+        daemon.wait_log(f"guest{number}.log", text)
+
+
+# The unit.
+
+@test
+def daemons_unit_leaves_it_little(bench):
+    """By systemd's own measure, of 10; its three parts that are needed are in its comments."""
+    unit = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                        "../../console/systemd/kpl011.service")
+    result = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--no-pager",
+                             "--threshold=30", unit], check=False, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, env={**bench.env, "LC_ALL": "C"})
+    text = result.stdout.decode()
+    assert result.returncode == 0, text + result.stderr.decode()
+    assert re.search(r"Overall exposure level for kpl011.service: [0-3]\.", text), text

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmocka_all.h"
+
+#include "daemon/ledger.h"
+
+static const struct ledger raw = {
+	.port = { .boot = "01234567-89ab-cdef-0123-456789abcdef", .id = 3, .attach_ns = 77 },
+	.base = "web1",
+	.exact = true,
+	.dev = 5,
+	.ino = UINT64_MAX - 1,
+	.from = { .size = 100, .pos = 1000 },
+	.to = { .size = 150, .pos = 1050 },
+};
+
+static void test_a_ledger_is_read_as_it_was_written(void **state)
+{
+	struct ledger ledger = raw;
+	struct ledger again;
+	char text[LEDGER_SIZE];
+
+	(void)state;
+	ledger.exact = false;
+	ledger.done = true;
+	ledger.to.in_line = true;
+	ledger.to.clean = (struct clean){ .state = CLEAN_STRING, .cr = true, .string_len = 9,
+					  .len = 2, .held = { 0xe2, 0x82 } };
+	memset(ledger.base, '%', LOGNAME_SIZE);
+	strcpy(ledger.base + 150, "@4294967295");
+	ledger_put(&ledger, text);
+	assert_int_equal(text[LEDGER_SIZE - 1], '\n');
+	assert_true(ledger_get(text, sizeof(text), &again));
+	assert_memory_equal(&again.port, &ledger.port, sizeof(again.port));
+	assert_string_equal(again.base, ledger.base);
+	assert_true(again.done && !again.exact);
+	assert_int_equal(again.ino, ledger.ino);
+	assert_memory_equal(&again.from, &ledger.from, sizeof(again.from));
+	assert_memory_equal(&again.to, &ledger.to, sizeof(again.to));
+}
+
+static void test_what_cannot_be_is_no_ledger(void **state)
+{
+	static const struct {
+		const char *from;
+		const char *to;
+	} changes[] = {
+		{ "kpl011-ledger", "kpl011-cursor" },
+		{ "\"port\": 3", "\"port\": -3" },
+		{ "\"port\": 3", "\"port\": 4294967296" },
+		{ "\"web1\"", "\"../x\"" },
+		{ "\"web1\"", "\".kpl011\"" },
+		{ "\"web1\"", "\"\"" },
+		{ "\"web1\"", "\"a\\\"b\"" },
+		{ "\"exact\": 1", "\"exact\": \"1\"" },
+		{ "[100, 1000,", "[200, 1000," },
+		{ "[100, 1000,", "[100, 2000," },
+		{ "[150, 1050,", "[150, 1051," },
+		{ "[150, 1050, 0, 0,", "[150, 1050, 0, 6," },
+		{ "[150, 1050, 0,", "[150, 1050, 2," },
+		{ "[150, 1050, 0, 0, 0, 0, 0,", "[150, 1050, 0, 0, 0, 0, 4," },
+		{ "[150, 1050, 0, 0, 0, 0, 0, 0", "[150, 1050, 0, 0, 0, 0, 0, 256" },
+		{ "[150, 1050, 0, 0, 0,", "[150, 1050, 0, 0, 0, 65536," },
+		{ "[150,", "[150.5," },
+		{ "[150,", "[" },
+		{ "}", "" },
+	};
+	char text[LEDGER_SIZE];
+	char wrong[LEDGER_SIZE + 64];
+	struct ledger again;
+
+	(void)state;
+	ledger_put(&raw, text);
+	assert_true(ledger_get(text, sizeof(text), &again));
+	text[LEDGER_SIZE - 1] = '\0';
+	for (size_t i = 0; i < ROWS(changes); i++) {
+		char *at = strstr(text, changes[i].from);
+
+		assert_non_null(at);
+		snprintf(wrong, sizeof(wrong), "%.*s%s%s", (int)(at - text), text, changes[i].to,
+			 at + strlen(changes[i].from));
+		assert_false(ledger_get(wrong, strlen(wrong), &again));
+	}
+	assert_false(ledger_get("", 0, &again));
+	assert_false(ledger_get("\0\0\0", 3, &again));
+}
+
+static void test_it_goes_on_at_the_right_byte(void **state)
+{
+	static const struct {
+		bool exact;
+		bool exists;
+		uint64_t ino;
+		uint64_t size;
+		uint64_t oldest;
+		enum ledger_verdict verdict;
+		uint64_t at_size;
+		uint64_t at_pos;
+	} cases[] = {
+		/* Killed before the write, in it, and behind it. */
+		{ true, true, raw.ino, 100, 0, LEDGER_EXACT, 100, 1000 },
+		{ true, true, raw.ino, 120, 0, LEDGER_EXACT, 120, 1020 },
+		{ true, true, raw.ino, 150, 0, LEDGER_EXACT, 150, 1050 },
+		{ false, true, raw.ino, 100, 0, LEDGER_EXACT, 100, 1000 },
+		{ false, true, raw.ino, 120, 1000, LEDGER_CUT_BACK, 100, 1000 },
+		{ false, true, raw.ino, 120, 1001, LEDGER_EXACT, 120, 1000 },
+		{ false, true, raw.ino, 150, 0, LEDGER_EXACT, 150, 1050 },
+		/* Others. */
+		{ true, true, raw.ino, 151, 0, LEDGER_GREW, 151, 1050 },
+		{ true, true, raw.ino, 99, 0, LEDGER_TRUNCATED, 99, 1000 },
+		{ true, true, 9, 500, 0, LEDGER_REPLACED, 500, 1000 },
+		{ true, false, 0, 0, 0, LEDGER_REPLACED, 0, 1000 },
+	};
+	struct ledger cut = raw;
+	struct ledger_found found;
+	struct ledger_point at;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(cases); i++) {
+		struct ledger ledger = raw;
+
+		ledger.exact = cases[i].exact;
+		found = (struct ledger_found){ cases[i].exists, 5, cases[i].ino, cases[i].size,
+					       cases[i].oldest };
+		assert_int_equal(ledger_resume(&ledger, &found, &at), cases[i].verdict);
+		assert_int_equal(at.size, cases[i].at_size);
+		assert_int_equal(at.pos, cases[i].at_pos);
+	}
+	/* Cut off: whether or not the file was renamed yet. */
+	cut.ino = 0;
+	cut.from = cut.to;
+	found = (struct ledger_found){ .exists = true, .dev = 5, .ino = raw.ino, .size = 150 };
+	assert_int_equal(ledger_resume(&cut, &found, &at), LEDGER_EXACT);
+	assert_int_equal(at.size, 150);
+	assert_int_equal(at.pos, 1050);
+	found = (struct ledger_found){ 0 };
+	assert_int_equal(ledger_resume(&cut, &found, &at), LEDGER_EXACT);
+	assert_int_equal(at.size, 0);
+	assert_int_equal(at.pos, 1050);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_ledger_is_read_as_it_was_written),
+		cmocka_unit_test(test_what_cannot_be_is_no_ledger),
+		cmocka_unit_test(test_it_goes_on_at_the_right_byte),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

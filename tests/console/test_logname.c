@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmocka_all.h"
+
+#include "daemon/logname.h"
+
+static void test_names_of_guests_become_safe(void **state)
+{
+	static const struct {
+		const char *guest;
+		int64_t port;
+		const char *base;
+	} cases[] = {
+		{ "web1", -1, "web1" },
+		{ "web1", 7, "web1@7" },
+		{ "", 7, "@7" },
+		{ "web1@7", -1, "web1%407" },
+		{ ".", -1, "%2E" },
+		{ "..", -1, "%2E." },
+		{ "../x", -1, "%2E.%2Fx" },
+		{ "a.clean", -1, "a%2Eclean" },
+		{ ".clean", -1, "%2Eclean" },
+		{ "a.clean.x", -1, "a.clean.x" },
+		{ "a b%", -1, "a%20b%25" },
+	};
+	char guest[LOGNAME_SIZE];
+	char base[LOGNAME_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(cases); i++) {
+		assert_string_equal(logname_base(cases[i].guest, cases[i].port, base),
+				    cases[i].base);
+		assert_string_equal(logname_guest(base, guest), cases[i].guest);
+	}
+}
+
+/* Each is 63 bytes, as long as a port's name may be; some bytes become three. */
+static void test_names_of_files_are_short_enough(void **state)
+{
+	struct logname name = { .clean = true, .time = 253402300799, .seq = 99999999, .packed = true };
+	char guest[64];
+	char text[LOGNAME_SIZE];
+	struct logname again;
+
+	(void)state;
+	memset(guest, '/', 63);
+	guest[63] = '\0';
+	logname_base(guest, UINT32_MAX, name.base);
+	assert_int_equal(strlen(name.base), 63 * 3 + 11);
+	logname_put(&name, text);
+	assert_true(strlen(text) <= 255);
+	assert_true(logname_get(text, &again));
+	assert_string_equal(again.base, name.base);
+}
+
+static void test_what_was_cut_off_has_its_time_in_its_name(void **state)
+{
+	struct logname name = { .base = "web1", .time = 1769862896, .seq = 7 };
+	char text[LOGNAME_SIZE];
+	struct logname again;
+
+	(void)state;
+	assert_string_equal(logname_put(&name, text), "web1.log.20260131T123456Z-000007");
+	name.clean = true;
+	name.packed = true;
+	assert_string_equal(logname_put(&name, text),
+			    "web1.clean.log.20260131T123456Z-000007.zst");
+	assert_true(logname_get(text, &again));
+	assert_string_equal(again.base, "web1");
+	assert_true(again.clean && again.packed);
+	assert_int_equal(again.time, 1769862896);
+	assert_int_equal(again.seq, 7);
+	/* A guest that is called like one. */
+	assert_true(logname_current("web1.log.20260131T123456Z-000007.log", &again));
+	assert_string_equal(again.base, "web1.log.20260131T123456Z-000007");
+	assert_false(logname_get("web1.log.20260131T123456Z-000007.log", &again));
+}
+
+static void test_other_files_are_no_logs(void **state)
+{
+	static const char *const others[] = {
+		"",
+		"x",
+		".log",
+		".kpl011",
+		".kpl011.log",
+		"web1.log.20260131T123456Z-",
+		"web1.log.20260131T123456Z-00000x",
+		"web1.log.20260131T123456Z-00001",
+		"web1.log.20260131T123456-000001",
+		"web1.log.2026-01-31-000001",
+		"web1.log-20260131T123456Z-000001",
+		"web1.20260131T123456Z-000001",
+		".log.20260131T123456Z-000001",
+		"web1.log.20260131T123456Z-99999999999999999999",
+		"web1.log.20260131T123456Z-000001.gz",
+		"-000001",
+		".20260131T123456Z-000001.zst",
+	};
+	struct logname name;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(others); i++) {
+		assert_false(logname_get(others[i], &name));
+		assert_false(logname_current(others[i], &name));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names_of_guests_become_safe),
+		cmocka_unit_test(test_names_of_files_are_short_enough),
+		cmocka_unit_test(test_what_was_cut_off_has_its_time_in_its_name),
+		cmocka_unit_test(test_other_files_are_no_logs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmocka_all.h"
+
+#include <errno.h>
+
+#include "daemon/policy.h"
+
+#ifndef EXAMPLE
+#error "EXAMPLE: the path of docs/examples/kpl011.conf"
+#endif
+
+struct told {
+	size_t count;
+	size_t line;
+	char why[512];
+};
+
+static void tell(size_t line, const char *why, void *arg)
+{
+	struct told *told = arg;
+
+	told->count++;
+	told->line = line;
+	snprintf(told->why, sizeof(told->why), "%s", why);
+}
+
+static int parse(struct policy *policy, const char *text, struct told *told)
+{
+	*told = (struct told){ 0 };
+	policy_init(policy);
+	return policy_parse(policy, text, strlen(text), tell, told);
+}
+
+static void test_the_example_is_the_defaults(void **state)
+{
+	struct policy_guest guest = { .name = "web1", .user = "nobody", .uid = 1, .command = "x" };
+	struct policy_decision defaults;
+	struct policy_decision decision;
+	struct policy example;
+	struct policy policy;
+
+	(void)state;
+	policy_init(&policy);
+	policy_init(&example);
+	assert_int_equal(policy_read(&example, EXAMPLE), 0);
+	policy_decide(&policy, &guest, &defaults);
+	policy_decide(&example, &guest, &decision);
+	for (int i = 0; i < POLICY_SETTINGS; i++)
+		assert_int_equal(decision.value[i], defaults.value[i]);
+	assert_int_equal(example.budget, policy.budget);
+	assert_string_equal(example.journal, policy.journal);
+	policy_free(&example);
+	policy_free(&policy);
+}
+
+static const char rules[] = "[daemon]\nbudget = 1T\n"
+			    "[defaults]\nkeep-files = 5\nlog = none\n"
+			    "[guest web*]\nlog = raw, clean journal\nkeep-files = all\n"
+			    "[guest *]\nuser = al*\nkeep-files = 7\n"
+			    "[guest *]\nuser = 1001\nrotate-age = 2d\n"
+			    "[guest *]\ncommand = * -m 4G*\ngpa = 0x9040000\n"
+			    "[guest *]\naddress = 0x9040000\nstrict = yes\n"
+			    "[guest web9]\nkeep-files = 9\n";
+
+static void test_later_sections_win(void **state)
+{
+	static const struct {
+		struct policy_guest guest;
+		uint64_t log;
+		uint64_t files;
+		uint64_t age;
+		uint64_t strict;
+	} cases[] = {
+		{ { .name = "db" }, 0, 5, 0, 0 },
+		{ { .name = "web1" }, 7, 0, 0, 0 },
+		{ { .name = "web1", .user = "alice", .uid = 7 }, 7, 7, 0, 0 },
+		{ { .name = "web9", .user = "alice", .uid = 7 }, 7, 9, 0, 0 },
+		{ { .name = "db", .user = "bob", .uid = 1001 }, 0, 5, 172800, 0 },
+		{ { .name = "db", .command = "qemu -m 4G -smp 2" }, 0, 5, 0, 1 },
+		{ { .name = "db", .command = "qemu -m 4G", .gpa = 0x9000000 }, 0, 5, 0, 0 },
+		{ { .name = "db", .gpa = 0x9040000 }, 0, 5, 0, 1 },
+	};
+	struct policy_decision decision;
+	struct policy policy;
+	struct told told;
+
+	(void)state;
+	assert_int_equal(parse(&policy, rules, &told), 0);
+	assert_int_equal(policy.budget, (uint64_t)1 << 40);
+	for (size_t i = 0; i < ROWS(cases); i++) {
+		policy_decide(&policy, &cases[i].guest, &decision);
+		assert_int_equal(decision.value[POLICY_LOG], cases[i].log);
+		assert_int_equal(decision.value[POLICY_KEEP_FILES], cases[i].files);
+		assert_int_equal(decision.value[POLICY_ROTATE_AGE], cases[i].age);
+		assert_int_equal(decision.value[POLICY_STRICT], cases[i].strict);
+	}
+	policy_free(&policy);
+}
+
+static void test_each_wrong_line_is_told(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t line;
+		const char *why;
+	} cases[] = {
+		{ "log = raw\n", 1, "'log' is in no section" },
+		{ "\n[defaults]\nlog = none raw\n", 3, "log is 'none raw'" },
+		{ "[defaults]\nlog =\n", 2, "log is ''" },
+		{ "[defaults]\n  log = no", 2, "log is 'no'" },
+		{ "[defaults]\nintid = 31\n", 2, "intid is '31'" },
+		{ "[defaults]\ngpa = 0x9000001\n", 2, "gpa is '0x9000001'" },
+		{ "[defaults]\nhistory = 32M\n", 2, "history is '32M'" },
+		{ "[defaults]\nrotate-size = 1k\n", 2, "rotate-size is '1k'" },
+		{ "[defaults]\nkeep-age = 5\n", 2, "keep-age is '5'" },
+		{ "[guest a]\nuser =\n", 2, "user has no pattern" },
+		{ "[guest a]\naddress = here\n", 2, "address is 'here'" },
+		{ "[guest ]\n", 1, "there is no section [guest ]" },
+		{ "[daemon]\nlog = raw\n", 2, "[daemon] has no setting 'log'" },
+		{ "[daemon]\nbudget = 5\n", 2, "budget is '5'" },
+		{ "[defaults\nlog = raw\n", 1, "the section has no ']'" },
+		{ "[defaults]\nlog\n", 2, "it is neither" },
+	};
+	struct policy policy;
+	struct told told;
+	size_t count;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(cases); i++) {
+		assert_int_equal(parse(&policy, cases[i].text, &told), -EINVAL);
+		assert_int_equal(told.count, 1);
+		assert_int_equal(told.line, cases[i].line);
+		assert_memory_equal(told.why, cases[i].why, strlen(cases[i].why));
+		policy_free(&policy);
+	}
+	/* A byte that is 0 ends no line. */
+	told = (struct told){ 0 };
+	policy_init(&policy);
+	assert_int_equal(policy_parse(&policy, "[defaults]\nlog = \0raw\n", 22, tell, &told),
+			 -EINVAL);
+	assert_int_equal(told.line, 2);
+	policy_free(&policy);
+	/* Without the newline at its end, with comments and CR. */
+	assert_int_equal(parse(&policy, "# x\r\n[defaults] ; y\r\nlog = raw ; z\r\nattach = no", &told),
+			 0);
+	count = policy.count;
+	assert_int_equal(count, 1);
+	policy_free(&policy);
+}
+
+static void test_a_value_is_told_as_it_is_written(void **state)
+{
+	static const struct {
+		enum policy_setting setting;
+		uint64_t value;
+		const char *text;
+	} cases[] = {
+		{ POLICY_ATTACH, 1, "yes" },	      { POLICY_GPA, 0x9000000, "0x9000000" },
+		{ POLICY_LOG, 0, "none" },	      { POLICY_LOG, 5, "raw journal" },
+		{ POLICY_KEEP_FILES, 0, "all" },      { POLICY_ROTATE_SIZE, 64 << 20, "64M" },
+		{ POLICY_ROTATE_AGE, 0, "never" },    { POLICY_KEEP_AGE, 86400, "1d00h" },
+		{ POLICY_ROTATE_SIZE, 0, "never" },
+	};
+	char text[POLICY_TEXT_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(cases); i++)
+		assert_string_equal(policy_text(cases[i].setting, cases[i].value, text),
+				    cases[i].text);
+	assert_string_equal(policy_name(POLICY_KEEP_AGE), "keep-age");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_example_is_the_defaults),
+		cmocka_unit_test(test_later_sections_win),
+		cmocka_unit_test(test_each_wrong_line_is_told),
+		cmocka_unit_test(test_a_value_is_told_as_it_is_written),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
