@@ -80,6 +80,24 @@ static ssize_t ring_size_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(ring_size);
 
+static ssize_t page_show(struct device *dev, struct device_attribute *attr,
+			 char *buf)
+{
+	static const char * const names[] = {
+		[KPL011_PAGE_OFF] = "off",
+		[KPL011_PAGE_UNMAPPED] = "unmapped",
+		[KPL011_PAGE_MAPPED] = "mapped",
+		[KPL011_PAGE_NO_FUNCTION] = "no function",
+		[KPL011_PAGE_SIZE] = "page size",
+		[KPL011_PAGE_PROTECTED] = "protected",
+		[KPL011_PAGE_NO_MEMORY] = "no memory",
+	};
+
+	return sysfs_emit(buf, "%s\n",
+			  names[READ_ONCE(to_port(dev)->page.state)]);
+}
+static DEVICE_ATTR_RO(page);
+
 /* A u64 of struct kpl011_info, at the offset that is var. */
 static ssize_t counter_show(struct device *dev, struct device_attribute *attr,
 			    char *buf)
@@ -117,6 +135,9 @@ COUNTER(interrupts, interrupts);
 COUNTER(resets, resets);
 COUNTER(flow_stalls, flow_stalls);
 COUNTER(flow_drops, flow_drops);
+COUNTER(page_maps, page_maps);
+COUNTER(page_unmaps, page_unmaps);
+COUNTER(page_cleans, page_cleans);
 
 static struct attribute *port_attrs[] = {
 	&dev_attr_name.attr,
@@ -139,6 +160,10 @@ static struct attribute *port_attrs[] = {
 	&dev_attr_resets.attr.attr,
 	&dev_attr_flow_stalls.attr.attr,
 	&dev_attr_flow_drops.attr.attr,
+	&dev_attr_page.attr,
+	&dev_attr_page_maps.attr.attr,
+	&dev_attr_page_unmaps.attr.attr,
+	&dev_attr_page_cleans.attr.attr,
 	NULL,
 };
 ATTRIBUTE_GROUPS(port);
