@@ -68,6 +68,7 @@ u32 kpl_vm_page_create(struct kpl_vm *vm, u32 **words);
 void kpl_vm_page_free(struct kpl_vm *vm);
 bool kpl_vm_page_map(struct kpl_vm *vm, struct kpl_vm_tables *tables);
 void kpl_vm_page_unmap(struct kpl_vm *vm);
+void kpl_vm_page_leave(struct kpl_vm *vm);
 unsigned int kpl_vm_page_clean(struct kpl_vm *vm, u64 changed);
 bool kpl_vm_tables_get(struct kpl_vm *vm, struct kpl_vm_tables *tables);
 void kpl_vm_tables_put(struct kpl_vm_tables *tables);

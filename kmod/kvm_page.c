@@ -115,6 +115,38 @@ void kpl_vm_page_free(struct kpl_vm *vm)
 		__free_page(vm->page);
 }
 
+/* Under mmu_lock. */
+static void tables_drop(struct kpl_vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < KPL_VM_TABLES; i++) {
+		if (!vm->tables[i])
+			continue;
+		/* KVM has let go of it, and counted it as still there. */
+		if (page_count(vm->tables[i]) == 1)
+			kvm_account_pgtable_pages(page_address(vm->tables[i]),
+						  -1);
+		put_page(vm->tables[i]);
+		vm->tables[i] = NULL;
+	}
+}
+
+/* Whether the tables for the leaf are there since it was last. */
+static bool tables_kept(const struct kpl_vm *vm)
+{
+	unsigned int i, kept = 0;
+
+	for (i = 0; i < KPL_VM_TABLES; i++) {
+		if (!vm->tables[i])
+			continue;
+		if (page_count(vm->tables[i]) == 1)
+			return false;
+		kept++;
+	}
+	return kept;
+}
+
 /**
  * kpl_vm_tables_get() - have memory for kpl_vm_page_map()
  * @vm: attached
@@ -129,6 +161,8 @@ bool kpl_vm_tables_get(struct kpl_vm *vm, struct kpl_vm_tables *tables)
 	unsigned int need = tables_needed(vm->kvm);
 
 	tables->count = 0;
+	if (tables_kept(vm))
+		return true;
 	if (need > KPL_VM_TABLES)
 		return false;
 	while (tables->count < need) {
@@ -153,6 +187,25 @@ void kpl_vm_tables_put(struct kpl_vm_tables *tables)
 {
 	while (tables->count)
 		free_page((unsigned long)tables->page[--tables->count]);
+}
+
+/*
+ * Keep the tables that a mapping took from @tables, and those it left there;
+ * let go of what was kept before. KVM frees a table when nothing but its own
+ * reference is left. Under mmu_lock.
+ */
+static void tables_keep(struct kpl_vm *vm, const struct kpl_vm_tables *tables,
+			unsigned int left)
+{
+	unsigned int i;
+
+	if (left == tables->count)
+		return;
+	tables_drop(vm);
+	for (i = left; i < tables->count; i++) {
+		vm->tables[i] = virt_to_page(tables->page[i]);
+		get_page(vm->tables[i]);
+	}
 }
 
 /**
@@ -182,8 +235,10 @@ bool kpl_vm_page_map(struct kpl_vm *vm, struct kpl_vm_tables *tables)
 	}
 	write_lock(&kvm->mmu_lock);
 	/* Memory that the VMM has put there since is the guest's. */
-	if (!__gfn_to_memslot(kvm_memslots(kvm), gpa_to_gfn(vm->gpa)))
+	if ((tables->count || tables_kept(vm)) &&
+	    !__gfn_to_memslot(kvm_memslots(kvm), gpa_to_gfn(vm->gpa)))
 		ret = stage2_map(kvm, vm->gpa, vm->page, prot, &cache);
+	tables_keep(vm, tables, cache.nobjs);
 	write_unlock(&kvm->mmu_lock);
 	tables->count = cache.nobjs;
 	/* EAGAIN: it is there already. */
@@ -201,6 +256,24 @@ void kpl_vm_page_unmap(struct kpl_vm *vm)
 	struct kvm *kvm = vm->kvm;
 
 	write_lock(&kvm->mmu_lock);
+	if (kvm->arch.mmu.pgt)
+		page_fn.unmap(kvm->arch.mmu.pgt, vm->gpa, PAGE_SIZE);
+	write_unlock(&kvm->mmu_lock);
+}
+
+/**
+ * kpl_vm_page_leave() - leave nothing of the page in the VM
+ * @vm: as for kpl_vm_page_unmap(), which has been called
+ */
+void kpl_vm_page_leave(struct kpl_vm *vm)
+{
+	struct kvm *kvm = vm->kvm;
+
+	if (!vm->page)
+		return;
+	write_lock(&kvm->mmu_lock);
+	tables_drop(vm);
+	/* Tables that are empty go with this. */
 	if (kvm->arch.mmu.pgt)
 		page_fn.unmap(kvm->arch.mmu.pgt, vm->gpa, PAGE_SIZE);
 	write_unlock(&kvm->mmu_lock);

@@ -27,6 +27,8 @@
  * @ops: the device
  * @device: argument of @ops
  * @page: what vCPUs may read without a trap, or NULL
+ * @tables: pages of the VM's tables that the leaf needed; a reference keeps
+ *	    them there when the leaf goes, so that the next one is cheap
  * @page_device: it is mapped as a device: its words are to be cleaned
  * @rcu: frees it when no reader of the list can have it
  */
@@ -45,6 +47,7 @@ struct kpl_vm {
 	const struct kpl_vm_ops *ops;
 	void *device;
 	struct page *page;
+	struct page *tables[KPL_VM_TABLES];
 	bool page_device;
 	struct rcu_head rcu;
 };

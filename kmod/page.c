@@ -162,13 +162,21 @@ void kpl_page_write(struct kpl_port *port)
 		port->page.cleans += kpl_vm_page_clean(port->vm, changed);
 }
 
+/* Have every read trap, for a while. */
+static void page_take_away(struct kpl_port *port)
+{
+	kpl_page_begin(port);
+	kpl_page_end(port);
+}
+
 /**
- * kpl_page_exit() - have every read trap: the port leaves its VM
- * @port: the port; its lock is not held
+ * kpl_page_exit() - the port leaves its VM
+ * @port: the port, where page_show() fails by now; its lock is not held
  */
 void kpl_page_exit(struct kpl_port *port)
 {
 	kpl_page_begin(port);
+	kpl_vm_page_leave(port->vm);
 	kpl_page_end(port);
 }
 
@@ -180,7 +188,7 @@ void kpl_page_exit(struct kpl_port *port)
 int kpl_page_trace(void)
 {
 	WRITE_ONCE(page_traced, true);
-	kpl_registry_each(kpl_page_exit);
+	kpl_registry_each(page_take_away);
 	return 0;
 }
 

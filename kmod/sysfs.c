@@ -84,7 +84,6 @@ static ssize_t page_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
 {
 	static const char * const names[] = {
-		[KPL011_PAGE_OFF] = "off",
 		[KPL011_PAGE_UNMAPPED] = "unmapped",
 		[KPL011_PAGE_MAPPED] = "mapped",
 		[KPL011_PAGE_NO_FUNCTION] = "no function",
@@ -160,13 +159,40 @@ static struct attribute *port_attrs[] = {
 	&dev_attr_resets.attr.attr,
 	&dev_attr_flow_stalls.attr.attr,
 	&dev_attr_flow_drops.attr.attr,
+	NULL,
+};
+
+static const struct attribute_group port_group = {
+	.attrs = port_attrs,
+};
+
+static struct attribute *page_attrs[] = {
 	&dev_attr_page.attr,
 	&dev_attr_page_maps.attr.attr,
 	&dev_attr_page_unmaps.attr.attr,
 	&dev_attr_page_cleans.attr.attr,
 	NULL,
 };
-ATTRIBUTE_GROUPS(port);
+
+/* A port that was attached without costs nothing for it. */
+static umode_t page_is_visible(struct kobject *kobj, struct attribute *attr,
+			       int n)
+{
+	const struct kpl_port *port = to_port(kobj_to_dev(kobj));
+
+	return port->page.state == KPL011_PAGE_OFF ? 0 : attr->mode;
+}
+
+static const struct attribute_group page_group = {
+	.attrs = page_attrs,
+	.is_visible = page_is_visible,
+};
+
+static const struct attribute_group *port_groups[] = {
+	&port_group,
+	&page_group,
+	NULL,
+};
 
 /* /dev/kpl011/<id>, of the VM's owner alone. */
 static char *port_devnode(KPL_DEVNODE_CONST struct device *dev, umode_t *mode,

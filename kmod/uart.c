@@ -16,7 +16,6 @@
  * @at: offset in struct kpl_uart of the u16 that holds it, if it is stored
  * @saved: and in struct kpl011_uart_state
  * @show: what it reads as, if that is not what is stored
- * @read: what a read does, if it is more than that
  * @write: what a write does, if it is more than to store
  */
 struct kpl_uart_reg {
@@ -25,7 +24,6 @@ struct kpl_uart_reg {
 	u16 at;
 	u16 saved;
 	u32 (*show)(const struct kpl_uart *uart);
-	u32 (*read)(struct kpl_uart *uart);
 	void (*write)(struct kpl_uart *uart, u16 value);
 };
 
@@ -374,11 +372,11 @@ static void icr_write(struct kpl_uart *uart, u16 value)
 
 static const struct kpl_uart_reg kpl_uart_regs[REGS] = {
 	[PL011_DR / 4] = { "DR", 0xffff, .show = dr_show,
-		.read = dr_read, .write = dr_write },
+		.write = dr_write },
 	[PL011_RSR / 4] = { "RSR", 0x000f, AT(rsr), SAVED(rsr),
 		.write = ecr_write },
 	[PL011_FR / 4] = { "FR", 0x01ff, .show = fr_show,
-		.read = fr_read, .write = read_only },
+		.write = read_only },
 	[PL011_ILPR / 4] = { "ILPR", 0x00ff, AT(ilpr), SAVED(ilpr) },
 	[PL011_IBRD / 4] = { "IBRD", 0xffff, AT(ibrd), SAVED(ibrd) },
 	[PL011_FBRD / 4] = { "FBRD", 0x003f, AT(fbrd), SAVED(fbrd) },
@@ -526,11 +524,17 @@ static u64 show_bytes(const struct kpl_uart *uart, u32 offset, unsigned int len)
  */
 u64 kpl_uart_read(struct kpl_uart *uart, u32 offset, unsigned int len)
 {
-	const struct kpl_uart_reg *reg = reg_find(offset, len);
+	const struct kpl_uart_reg *reg;
 
-	if (reg)
-		return reg->read ? reg->read(uart) : reg_show(uart, reg);
-	return show_bytes(uart, offset, len);
+	/* What guests poll, and what they take. */
+	if (offset == PL011_FR && len <= 4)
+		return fr_read(uart);
+	if (offset == PL011_DR && len <= 4)
+		return dr_read(uart);
+	reg = reg_find(offset, len);
+	if (!reg)
+		return show_bytes(uart, offset, len);
+	return reg_show(uart, reg);
 }
 
 /**

@@ -71,6 +71,41 @@ static uint32_t page(int fd)
 	return port_info(fd, &info) ? ~0u : info.page;
 }
 
+/* 0: it is, with a newline. */
+static int attribute_is(unsigned int id, const char *name, const char *value)
+{
+	char path[64], line[64];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/class/kpl011/%u/%s", id, name);
+	fd = open(path, O_RDONLY);
+	n = read(fd, line, sizeof(line));
+	close(fd);
+	return n != (ssize_t)strlen(value) + 1 || strncmp(line, value, strlen(value));
+}
+
+/* What the kernel found: user space can not ask the CPU. */
+static bool has_fwb(void)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+	bool found = false;
+	char line[1024];
+	ssize_t n;
+
+	for (;;) {
+		n = read(fd, line, sizeof(line) - 1);
+		if (n < 0 && errno == EPIPE)
+			continue;
+		if (n <= 0)
+			break;
+		line[n] = '\0';
+		found |= strstr(line, "Stage-2 Force Write-Back") != NULL;
+	}
+	close(fd);
+	return found;
+}
+
 /* Polls until reads do not trap; at most 10 s. */
 static int poll_until_mapped(struct vm *vm, int fd)
 {
@@ -87,8 +122,9 @@ static int poll_until_mapped(struct vm *vm, int fd)
  * ABI: "after some reads that trapped"
  * ABI: "Such reads are neither counted nor traced"
  * ABI: "reads need not trap, see KPL011_PAGE_OFF"
- * ABI: KPL011_PAGE_MAPPED
- * ABI: "they do not"
+ * ABI: KPL011_PAGE_MAPPED "they do not"
+ * ABI: KPL011_INFO "@page_cleans:"
+ * ABI: KPL011_INFO "@pad: 0"
  * ABI: "@page_maps:"
  */
 TEST_F(page, reads_stop_trapping_when_there_is_nothing_to_receive)
@@ -111,6 +147,12 @@ TEST_F(page, reads_stop_trapping_when_there_is_nothing_to_receive)
 	EXPECT_EQ(0, info.page_unmaps);
 	EXPECT_EQ(KPL011_PAGE_MAPPED, info.page);
 	EXPECT_EQ(KPL011_ATTACH_PAGE, info.attach_flags);
+	EXPECT_EQ(0, info.pad);
+	/* The line of RIS at least, which DR changed. */
+	EXPECT_EQ(has_fwb(), !info.page_cleans);
+	EXPECT_EQ(0, attribute_is(self->args.id, "page", "mapped"));
+	EXPECT_EQ(0, attribute_is(self->args.id, "page_maps", "1"));
+	EXPECT_EQ(0, attribute_is(self->args.id, "page_unmaps", "0"));
 }
 
 /*
