@@ -56,6 +56,9 @@ install: all
 	install -D -m 644 $(BUILD)/kpl011.ko $(MODDIR)/kpl011.ko
 	install -D -m 755 $(BUILD)/kpl011 $(DESTDIR)$(PREFIX)/bin/kpl011
 	install -D -m 644 console/kpl011.1 $(DESTDIR)$(PREFIX)/share/man/man1/kpl011.1
+	install -D -m 644 console/completion/kpl011.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/kpl011
+	install -D -m 644 console/completion/_kpl011 $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_kpl011
+	install -D -m 644 console/completion/kpl011.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/kpl011.fish
 	install -D -m 644 docs/examples/screen.conf $(DESTDIR)$(PREFIX)/share/doc/kpl011/screen.conf
 	install -D -m 644 uapi/linux/kpl011.h $(DESTDIR)$(PREFIX)/include/linux/kpl011.h
 	install -D -m 644 uapi/linux/kpl011_uart.h $(DESTDIR)$(PREFIX)/include/linux/kpl011_uart.h
@@ -66,6 +69,9 @@ uninstall:
 	rm -f $(MODDIR)/kpl011.ko
 	rm -f $(DESTDIR)$(PREFIX)/bin/kpl011
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/kpl011.1
+	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/kpl011
+	rm -f $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_kpl011
+	rm -f $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/kpl011.fish
 	rm -f $(DESTDIR)$(PREFIX)/share/doc/kpl011/screen.conf
 	rm -f $(DESTDIR)$(PREFIX)/include/linux/kpl011.h
 	rm -f $(DESTDIR)$(PREFIX)/include/linux/kpl011_uart.h

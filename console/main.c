@@ -11,13 +11,14 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/complete.h"
 #include "base/msg.h"
 #include "source/origin.h"
 
 static const struct cmd *const commands[] = {
-	&cmd_attach, &cmd_console, &cmd_detach, &cmd_expect, &cmd_info,	  &cmd_list,
-	&cmd_log,    &cmd_play,	   &cmd_pty,	&cmd_reap,   &cmd_record, &cmd_reset,
-	&cmd_screen, &cmd_send,	   &cmd_state,	&cmd_trace,  &cmd_watch,
+	&cmd_attach, &cmd_console, &cmd_detach, &cmd_doctor, &cmd_expect, &cmd_info,  &cmd_list,
+	&cmd_log,    &cmd_play,	   &cmd_pty,	&cmd_reap,   &cmd_record, &cmd_reset, &cmd_run,
+	&cmd_screen, &cmd_send,	   &cmd_state,	&cmd_top,    &cmd_trace,  &cmd_watch,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -91,6 +92,9 @@ int main(int argc, char **argv)
 		printf("kpl011 %s\n", KPL011_VERSION);
 		return cmd_flush(STATUS_OK);
 	}
+	/* For the scripts in completion/. */
+	if (!strcmp(name, "__complete") && argc > 2)
+		return complete_print(commands, COMMANDS, argv + 2, argc - 2);
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (!strcmp(name, commands[i]->name))
 			return run(commands[i], argc - 1, argv + 1);

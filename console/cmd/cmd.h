@@ -19,6 +19,7 @@ struct cmd {
 extern const struct cmd cmd_attach;
 extern const struct cmd cmd_console;
 extern const struct cmd cmd_detach;
+extern const struct cmd cmd_doctor;
 extern const struct cmd cmd_expect;
 extern const struct cmd cmd_info;
 extern const struct cmd cmd_list;
@@ -28,9 +29,11 @@ extern const struct cmd cmd_pty;
 extern const struct cmd cmd_reap;
 extern const struct cmd cmd_record;
 extern const struct cmd cmd_reset;
+extern const struct cmd cmd_run;
 extern const struct cmd cmd_screen;
 extern const struct cmd cmd_send;
 extern const struct cmd cmd_state;
+extern const struct cmd cmd_top;
 extern const struct cmd cmd_trace;
 extern const struct cmd cmd_watch;
 

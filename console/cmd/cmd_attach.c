@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "guests/attach.h"
+#include "cmd/attach_args.h"
 #include "cmd/cmd.h"
 #include "guests/guests.h"
 #include "base/human.h"
 #include "base/msg.h"
-#include "qemu/qemu_args.h"
 #include "qemu/qemu_uart.h"
 #include "source/source_port.h"
 #include "qemu/takeover.h"
@@ -245,70 +245,28 @@ static int attach(pid_t pid, struct attach_options *opts, const char *how)
 	return cmd_flush(STATUS_OK);
 }
 
-static bool power_of_two(uint64_t n)
-{
-	return n && !(n & (n - 1));
-}
-
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "gpa", required_argument, NULL, 'g' },
-		{ "intid", required_argument, NULL, 'i' },
-		{ "ring", required_argument, NULL, 'r' },
-		{ "name", required_argument, NULL, 'n' },
-		{ "strict", no_argument, NULL, 's' },
+		ATTACH_ARGS_TABLE,
 		{ "take-over", optional_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct attach_options opts;
 	const char *how = NULL; /* to take over; "": as it can be done */
-	uint64_t number;
 	int status;
 	pid_t pid;
 	int c;
 
 	attach_defaults(&opts);
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (attach_arg(&cmd_attach, c, optarg, &opts, &status)) {
+			if (status)
+				return status;
+			continue;
+		}
 		switch (c) {
-		case 'g':
-			if (!human_parse(optarg, 0, UINT64_MAX, &opts.gpa) ||
-			    opts.gpa % port_limits.page_size)
-				return cmd_usage(
-					&cmd_attach,
-					"--gpa %s: not an address that is a multiple of 0x%x",
-					optarg, port_limits.page_size);
-			break;
-		case 'i':
-			if (!human_parse(optarg, port_limits.intid_min, port_limits.intid_max,
-					 &number))
-				return cmd_usage(
-					&cmd_attach, "--intid %s: not a shared interrupt, %u to %u",
-					optarg, port_limits.intid_min, port_limits.intid_max);
-			opts.intid = (uint32_t)number;
-			break;
-		case 'r':
-			if (!human_parse_size(optarg, port_limits.ring_min, port_limits.ring_max,
-					      &number) ||
-			    !power_of_two(number))
-				return cmd_usage(&cmd_attach,
-						 "--ring %s: not a power of two from %uk to %uM",
-						 optarg, port_limits.ring_min / 1024,
-						 port_limits.ring_max / 1048576);
-			opts.ring_size = (uint32_t)number;
-			break;
-		case 'n':
-			if (!*optarg || !qemu_args_port_name_ok(optarg, SOURCE_NAME_SIZE))
-				return cmd_usage(
-					&cmd_attach,
-					"--name '%s': not 1 to %d printable ASCII characters without '/'",
-					optarg, SOURCE_NAME_SIZE - 1);
-			opts.name = optarg;
-			break;
-		case 's':
-			opts.strict = true;
-			break;
 		case 't':
 			how = optarg ? optarg : "";
 			if (optarg && strcmp(how, "linux") && strcmp(how, "qmp") &&
@@ -334,21 +292,13 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_attach = {
 	.name = "attach",
-	.args = "[--gpa A] [--intid N] [--ring BYTES] [--name NAME] [--strict] "
-		"[--take-over[=HOW]] PID|NAME",
+	.args = ATTACH_ARGS_USAGE " [--take-over[=HOW]] PID|NAME",
 	.summary = "give a running VM a port",
 	.help = "\n"
 		"The VM is that of process PID, or of the QEMU whose -name is NAME; name:NAME\n"
 		"is for a NAME that is all digits. Of several VM descriptors of the process the\n"
 		"lowest is taken.\n"
-		"\n"
-		"  --gpa A        guest-physical address of the UART (0x9000000, where QEMU's\n"
-		"                 virt machine has it)\n"
-		"  --intid N      its interrupt, a GIC INTID from 32 to 1019 (33)\n"
-		"  --ring BYTES   history to keep: a power of two, 4k to 16M (64k)\n"
-		"  --name NAME    what to call the guest (QEMU's -name, else the program and PID)\n"
-		"  --strict       a UART as the manual has it: it transmits and receives nothing\n"
-		"                 before the guest enables it\n"
+		"\n" ATTACH_ARGS_HELP
 		"  --take-over    of a guest that has set up QEMU's own UART already: goes on\n"
 		"                 where that left off. HOW is one of\n"
 		"     qmp:SOCKET  QEMU tells the UART's state at its monitor, a QMP socket, while\n"

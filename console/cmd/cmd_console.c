@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/console.h"
 #include "source/drain.h"
 #include "ui/escape.h"
 #include "ui/feed.h"
@@ -18,6 +19,7 @@
 #include "base/msg.h"
 #include "base/note.h"
 #include "base/output.h"
+#include "qemu/qemu_output.h"
 #include "source/tail.h"
 #include "base/term.h"
 #include "text/vtscan.h"
@@ -69,6 +71,12 @@ struct console {
 	bool stalled;
 	bool input_ended;
 	bool left; /* by the escape key */
+
+	/* Of the command that has opened it, or -1. */
+	int output;
+	int stop;
+	struct qemu_output *told;
+	struct loop_event *stopped;
 };
 
 static void leave(struct console *con, int status)
@@ -353,6 +361,27 @@ static void on_resume(int sig, void *arg)
 		term_again();
 }
 
+static void on_stop(void *arg)
+{
+	leave(arg, STATUS_OK);
+}
+
+/* What the command has that opened the console. */
+static bool make_outer(struct console *con)
+{
+	if (con->output >= 0) {
+		con->told = qemu_output_new(con->loop, con->output, &con->notes);
+		if (!con->told)
+			return false;
+	}
+	if (con->stop < 0)
+		return true;
+	con->stopped = loop_reader(con->loop, con->stop, LOOP_KEYS, on_stop, con);
+	if (con->stopped)
+		loop_on(con->stopped);
+	return con->stopped;
+}
+
 static bool make_events(struct console *con)
 {
 	con->drain = drain_new(con->loop, con->src, con->facts.tx_oldest, UINT64_MAX, con->out.fd,
@@ -370,12 +399,15 @@ static bool make_events(struct console *con)
 	}
 	return con->drain && con->keys && con->stall && con->linger &&
 	       (con->feed || con->spy || !con->facts.live) &&
-	       (!con->keyboard || (con->suspend && con->resume)) &&
+	       (!con->keyboard || (con->suspend && con->resume)) && make_outer(con) &&
 	       !loop_stop_on_signals(con->loop);
 }
 
 static void free_events(struct console *con)
 {
+	con->notes.among = NULL;
+	qemu_output_free(con->told);
+	loop_event_free(con->stopped);
 	loop_event_free(con->resume);
 	loop_event_free(con->suspend);
 	loop_event_free(con->linger);
@@ -505,6 +537,43 @@ static int connect_to(struct console *con, const char *spec)
 	return status;
 }
 
+static void init(struct console *con)
+{
+	*con = (struct console){ .history = true, .output = -1, .stop = -1 };
+	con->keyboard = isatty(STDIN_FILENO);
+	con->screen = isatty(STDOUT_FILENO);
+	vtscan_init(&con->scan);
+}
+
+/* A file or a pipe may hold any byte. */
+static int default_escape(const struct console *con)
+{
+	return con->keyboard ? ESCAPE_DEFAULT : ESCAPE_NONE;
+}
+
+static void set_escape(struct console *con, int key)
+{
+	escape_init(&con->escape, key);
+	escape_name(key, con->escape_name);
+}
+
+int console_open(struct console_request *request)
+{
+	struct console con;
+	char number[16];
+	int status;
+
+	init(&con);
+	con.output = request->output;
+	con.stop = request->stop;
+	set_escape(&con,
+		   request->escape == CONSOLE_ESCAPE ? default_escape(&con) : request->escape);
+	snprintf(number, sizeof(number), "%u", request->id);
+	status = connect_to(&con, number);
+	request->left = con.left;
+	return status;
+}
+
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -515,14 +584,12 @@ static int run(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct console con = { .history = true };
+	struct console con;
 	int key;
 	int c;
 
-	con.keyboard = isatty(STDIN_FILENO);
-	con.screen = isatty(STDOUT_FILENO);
-	/* A file or a pipe may hold any byte. */
-	key = con.keyboard ? ESCAPE_DEFAULT : ESCAPE_NONE;
+	init(&con);
+	key = default_escape(&con);
 	while ((c = getopt_long(argc, argv, "e:n:h", options, NULL)) != -1) {
 		switch (c) {
 		case 'e':
@@ -553,9 +620,7 @@ static int run(int argc, char **argv)
 		return cmd_usage(&cmd_console, "-n and --no-history do not go together");
 	if (argc - optind != 1)
 		return cmd_usage(&cmd_console, "give one guest");
-	escape_init(&con.escape, key);
-	escape_name(key, con.escape_name);
-	vtscan_init(&con.scan);
+	set_escape(&con, key);
 	return connect_to(&con, argv[optind]);
 }
 

@@ -24,7 +24,7 @@ static int detach(const struct source_facts *facts)
 	if (err)
 		return guests_say_failed("detach", facts, err);
 	say_detached(facts);
-	return cmd_flush(STATUS_OK);
+	return STATUS_OK;
 }
 
 /*
@@ -97,15 +97,22 @@ static int detach_with_qmp(const struct source_facts *facts, const char *path)
 	return status;
 }
 
+static int detach_with_found(const struct source_facts *facts)
+{
+	return detach_with_qmp(facts, NULL);
+}
+
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "qmp", required_argument, NULL, 'q' },
+		{ "all-matching", no_argument, NULL, 'a' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *qmp = NULL;
 	struct source_facts facts;
+	bool many = false;
 	int status;
 	int c;
 
@@ -116,26 +123,30 @@ static int run(int argc, char **argv)
 				return cmd_usage(&cmd_detach, "--qmp: give a socket, or 'found'");
 			qmp = optarg;
 			break;
+		case 'a':
+			many = true;
+			break;
 		case 'h':
 			return cmd_help(&cmd_detach);
 		default:
 			return cmd_usage(&cmd_detach, NULL);
 		}
 	}
-	if (argc - optind != 1)
-		return cmd_usage(&cmd_detach, "give one guest");
-
+	if (argc == optind)
+		return cmd_usage(&cmd_detach, "which guests?");
+	if (!qmp || !strcmp(qmp, "found"))
+		return cmd_flush(guests_each(argv + optind, argc - optind, GUESTS_LIVE, many,
+					     qmp ? detach_with_found : detach));
+	if (many || argc - optind > 1)
+		return cmd_usage(&cmd_detach,
+				 "a socket is of one guest's QEMU; --qmp found goes with several");
 	status = guests_choose(argv[optind], true, &facts);
-	if (status)
-		return status;
-	if (!qmp)
-		return detach(&facts);
-	return detach_with_qmp(&facts, strcmp(qmp, "found") ? qmp : NULL);
+	return status ? status : detach_with_qmp(&facts, qmp);
 }
 
 const struct cmd cmd_detach = {
 	.name = "detach",
-	.args = "[--qmp SOCKET|found] GUEST",
+	.args = "[--qmp SOCKET|found] [--all-matching] GUEST...",
 	.summary = "take the port out of a running VM",
 	.help = "\n"
 		"The guest's UART is that of QEMU again, as it was when the port was attached:\n"
@@ -145,6 +156,7 @@ const struct cmd cmd_detach = {
 		"  --qmp SOCKET   QEMU's monitor, a QMP socket, or 'found': the one that QEMU's\n"
 		"                 command line tells of. There the VM is stopped for a moment, and\n"
 		"                 what was sent to QEMU's serial port while it was not in use is\n"
-		"                 dropped, which would keep the guest from hearing what comes next.\n",
+		"                 dropped, which would keep the guest from hearing what comes next.\n"
+		"  --all-matching a pattern means all guests that it matches\n",
 	.run = run,
 };

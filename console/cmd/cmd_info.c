@@ -38,12 +38,11 @@ static void gather(struct port_info *info)
 	}
 }
 
-static int print_json(const struct port_info *info)
+static json_t *to_json(const struct port_info *info)
 {
 	json_t *json = facts_to_json(&info->facts);
 	json_t *accesses = json_object();
 	json_t *more;
-	int status = STATUS_OK;
 
 	for (int i = 0; i < PORT_REGS; i++)
 		if (reg_name(i))
@@ -57,14 +56,12 @@ static int print_json(const struct port_info *info)
 			 INT(flow_stalls), INT(flow_stall_ns), INT(flow_drops), "registers",
 			 accesses);
 #undef INT
-	if (json_object_update(json, more) || json_dumpf(json, stdout, JSON_INDENT(2))) {
-		msg_error("cannot write the facts as JSON");
-		status = STATUS_FAILED;
+	if (json_object_update(json, more)) {
+		json_decref(json);
+		json = NULL;
 	}
-	printf("\n");
 	json_decref(more);
-	json_decref(json);
-	return cmd_flush(status);
+	return json;
 }
 
 static void row(const char *name, uint64_t value, const char *unit)
@@ -72,7 +69,7 @@ static void row(const char *name, uint64_t value, const char *unit)
 	printf("  %-16s %" PRIu64 "%s\n", name, value, unit);
 }
 
-static int print_text(const struct port_info *info)
+static void print_text(const struct port_info *info)
 {
 	const struct source_facts *facts = &info->facts;
 	char label[SOURCE_NAME_SIZE];
@@ -107,7 +104,58 @@ static int print_text(const struct port_info *info)
 			printf("    %-14s %10" PRIu64 " %10" PRIu64 "\n", reg_name(i),
 			       info->reads_of[i], info->writes_of[i]);
 	printf("    %-14s %10" PRIu64 " %10" PRIu64 "\n", "all", facts->reads, facts->writes);
-	return cmd_flush(STATUS_OK);
+}
+
+static int look(const struct source_facts *facts, struct port_info *info)
+{
+	int err = port_info(facts->id, info);
+
+	if (err)
+		return guests_say_failed("look at", facts, err);
+	gather(info);
+	return STATUS_OK;
+}
+
+static int print_texts(const struct guests *guests)
+{
+	struct port_info info;
+	int result = STATUS_OK;
+
+	for (size_t i = 0; i < guests->count; i++) {
+		int status = look(&guests->all[i], &info);
+
+		if (status)
+			result = status;
+		else
+			print_text(&info);
+	}
+	return cmd_flush(result);
+}
+
+/* @array: also around one. */
+static int print_json(const struct guests *guests, bool array)
+{
+	json_t *all = json_array();
+	struct port_info info;
+	int result = STATUS_OK;
+
+	for (size_t i = 0; i < guests->count; i++) {
+		int status = look(&guests->all[i], &info);
+
+		if (status)
+			result = status;
+		else if (json_array_append_new(all, to_json(&info)))
+			result = STATUS_FAILED;
+	}
+	if (array || json_array_size(all)) {
+		if (json_dumpf(array ? all : json_array_get(all, 0), stdout, JSON_INDENT(2))) {
+			msg_error("cannot write the facts as JSON");
+			result = STATUS_FAILED;
+		}
+		printf("\n");
+	}
+	json_decref(all);
+	return cmd_flush(result);
 }
 
 static int run(int argc, char **argv)
@@ -117,11 +165,9 @@ static int run(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct source_facts facts;
-	struct port_info info;
+	struct guests guests;
 	bool json = false;
 	int status;
-	int err;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
@@ -135,28 +181,30 @@ static int run(int argc, char **argv)
 			return cmd_usage(&cmd_info, NULL);
 		}
 	}
-	if (argc - optind != 1)
-		return cmd_usage(&cmd_info, "give one guest");
+	if (argc == optind)
+		return cmd_usage(&cmd_info, "which guests?");
 
-	status = guests_choose(argv[optind], true, &facts);
+	status = guests_scan(&guests);
 	if (status)
 		return status;
-	err = port_info(facts.id, &info);
-	if (err)
-		return guests_say_failed("look at", &facts, err);
-	gather(&info);
-	return json ? print_json(&info) : print_text(&info);
+	status = guests_select(&guests, argv + optind, argc - optind, GUESTS_LIVE, true);
+	if (!status && json)
+		status = print_json(&guests, argc - optind > 1 || strpbrk(argv[optind], "*?["));
+	else if (!status)
+		status = print_texts(&guests);
+	guests_free(&guests);
+	return status;
 }
 
 const struct cmd cmd_info = {
 	.name = "info",
-	.args = "[--json] GUEST",
+	.args = "[--json] GUEST...",
 	.summary = "show everything that is known about a port",
 	.help = "\n"
 		"What the guest did with its UART, register by register, since it was attached;\n"
 		"those that it left alone are not shown.\n"
 		"\n"
 		"  --json   an object, with what 'kpl011 list --json' has and more, and all\n"
-		"           registers\n",
+		"           registers; with several GUESTs, or a pattern, an array of these\n",
 	.run = run,
 };

@@ -154,14 +154,13 @@ static int run(int argc, char **argv)
 			return cmd_usage(&cmd_list, NULL);
 		}
 	}
-	if (optind != argc)
-		return cmd_usage(&cmd_list, "takes no arguments: '%s'", argv[optind]);
-
 	status = guests_scan(&guests);
 	if (status)
 		return status;
-	status = json ? print_json(&guests) : print_table(&guests);
-	if (guests.hidden)
+	status = guests_select(&guests, argv + optind, argc - optind, GUESTS_BOTH, true);
+	if (!status)
+		status = json ? print_json(&guests) : print_table(&guests);
+	if (guests.hidden && optind == argc)
 		msg_more("%zu more %s to other users.", guests.hidden,
 			 guests.hidden == 1 ? "belongs" : "belong");
 	guests_free(&guests);
@@ -170,12 +169,13 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_list = {
 	.name = "list",
-	.args = "[--json]",
+	.args = "[--json] [GUEST...]",
 	.summary = "show the guests that have a port",
 	.help = "\n"
 		"UPTIME counts from the attach, until the VM was gone if it is dead, or until it\n"
 		"was detached. SENT is what the guest has transmitted, RECEIVED what was sent to\n"
 		"it, in bytes. A dead or detached port keeps its history until 'kpl011 reap'.\n"
+		"Of GUESTs only these, live or not; a pattern means all that it matches.\n"
 		"\n"
 		"  --json   an array of objects with everything that is known, in plain units:\n"
 		"           bytes, and nanoseconds of CLOCK_BOOTTIME. death_ns is 0 while the\n"

@@ -61,12 +61,13 @@ static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "all", no_argument, NULL, 'a' },
+		{ "all-matching", no_argument, NULL, 'm' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct guests guests;
 	bool all = false;
-	size_t index;
+	bool many = false;
 	int status;
 	int c;
 
@@ -75,38 +76,40 @@ static int run(int argc, char **argv)
 		case 'a':
 			all = true;
 			break;
+		case 'm':
+			many = true;
+			break;
 		case 'h':
 			return cmd_help(&cmd_reap);
 		default:
 			return cmd_usage(&cmd_reap, NULL);
 		}
 	}
-	if (argc - optind != !all)
-		return cmd_usage(&cmd_reap,
-				 all ? "--all takes no guest" : "give one guest, or --all");
+	if (all && (many || argc != optind))
+		return cmd_usage(&cmd_reap, "--all takes no guest");
+	if (!all && argc == optind)
+		return cmd_usage(&cmd_reap, "which guests? or --all");
+	if (!all)
+		return cmd_flush(
+			guests_each(argv + optind, argc - optind, GUESTS_DEAD, many, reap));
 
 	status = guests_scan(&guests);
 	if (status)
 		return status;
-	if (all) {
-		status = reap_all(&guests);
-	} else {
-		status = guests_find(&guests, argv[optind], false, &index);
-		if (!status)
-			status = reap(&guests.all[index]);
-	}
+	status = reap_all(&guests);
 	guests_free(&guests);
 	return cmd_flush(status);
 }
 
 const struct cmd cmd_reap = {
 	.name = "reap",
-	.args = "GUEST | --all",
+	.args = "[--all-matching] GUEST... | --all",
 	.summary = "forget the port of a guest that is gone",
 	.help = "\n"
 		"The history goes with the port, which is dead or detached. A name that such a\n"
 		"one and a live guest have in common means the former here.\n"
 		"\n"
-		"  --all   every dead or detached port that you may write to\n",
+		"  --all            every dead or detached port that you may write to\n"
+		"  --all-matching   a pattern means all guests that it matches\n",
 	.run = run,
 };

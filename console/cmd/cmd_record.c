@@ -299,7 +299,7 @@ const struct cmd cmd_record = {
 		"it is standard output. Asciicast v2 is shown by 'kpl011 play', asciinema and\n"
 		"others. It holds text: a byte that is not UTF-8 becomes U+FFFD.\n"
 		"\n"
-		"  --kept   only what is kept now\n"
-		"  --size   of the terminal it is for, 80x24 unless told otherwise\n",
+		"  --kept       only what is kept now\n"
+		"  --size CxR   of the terminal it is for, 80x24 unless told otherwise\n",
 	.run = run,
 };

@@ -7,44 +7,53 @@
 #include "guests/guests.h"
 #include "source/source_port.h"
 
+static int reset(const struct source_facts *facts)
+{
+	char label[SOURCE_NAME_SIZE];
+	int err = facts->live ? port_reset(facts->id) : -ENODEV;
+
+	if (err)
+		return guests_say_failed("reset the UART of", facts, err);
+	printf("%s: its UART was reset\n", guests_label(facts, label));
+	return STATUS_OK;
+}
+
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
+		{ "all-matching", no_argument, NULL, 'a' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	char label[SOURCE_NAME_SIZE];
-	struct source_facts facts;
-	int status;
-	int err;
+	bool many = false;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c == 'h')
+		switch (c) {
+		case 'a':
+			many = true;
+			break;
+		case 'h':
 			return cmd_help(&cmd_reset);
-		return cmd_usage(&cmd_reset, NULL);
+		default:
+			return cmd_usage(&cmd_reset, NULL);
+		}
 	}
-	if (argc - optind != 1)
-		return cmd_usage(&cmd_reset, "give one guest");
-
-	status = guests_choose(argv[optind], true, &facts);
-	if (status)
-		return status;
-	err = facts.live ? port_reset(facts.id) : -ENODEV;
-	if (err)
-		return guests_say_failed("reset the UART of", &facts, err);
-	printf("%s: its UART was reset\n", guests_label(&facts, label));
-	return cmd_flush(STATUS_OK);
+	if (argc == optind)
+		return cmd_usage(&cmd_reset, "which guests?");
+	return cmd_flush(guests_each(argv + optind, argc - optind, GUESTS_LIVE, many, reset));
 }
 
 const struct cmd cmd_reset = {
 	.name = "reset",
-	.args = "GUEST",
+	.args = "[--all-matching] GUEST...",
 	.summary = "reset the UART of a guest",
 	.help = "\n"
 		"As its reset input does: registers are as after power-on, and what the guest\n"
 		"had received and not read is lost. The guest does not know and has to set it up\n"
 		"again. The history and what waits to be sent stay. A reset of the VM resets its\n"
-		"UART by itself.\n",
+		"UART by itself.\n"
+		"\n"
+		"  --all-matching   a pattern means all guests that it matches\n",
 	.run = run,
 };

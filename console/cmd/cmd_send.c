@@ -32,6 +32,7 @@ struct send {
 	int fd; /* -1: no file, or its end was reached */
 	struct loop_event *reader;
 	bool enter;
+	bool many; /* guests, one after another */
 	bool send_break;
 	int sysrq;	     /* the key, or 0 */
 	uint64_t given;	     /* bytes that went into the queue */
@@ -220,6 +221,8 @@ static int prepare(struct send *send, char **words, int count, bool escapes)
 		return cmd_usage(&cmd_send, "nothing to send");
 	if (send->enter && (send->send_break || send->sysrq))
 		return cmd_usage(&cmd_send, "--enter goes with a text or a file");
+	if (send->many && (input || send->path))
+		return cmd_usage(&cmd_send, "--all-matching goes with a text, a break or a key");
 	if (escapes && (!count || input))
 		return cmd_usage(&cmd_send, "--escapes goes with a text");
 
@@ -267,9 +270,37 @@ static int to_guest(struct send *send, const char *spec)
 	return status;
 }
 
+/* Those that live, each by its number, so that nobody else is meant. */
+static int to_all(const struct send *send, char *const *spec)
+{
+	struct guests guests;
+	int result;
+
+	result = guests_scan(&guests);
+	if (result)
+		return result;
+	result = guests_select(&guests, spec, 1, GUESTS_LIVE, true);
+	if (result)
+		guests.count = 0;
+	for (size_t i = 0; i < guests.count && result < STATUS_SIGNAL; i++) {
+		struct send one = *send;
+		char number[16];
+		int status;
+
+		snprintf(number, sizeof(number), "%u", guests.all[i].id);
+		status = to_guest(&one, number);
+		if (status)
+			result = status;
+		else
+			printf("%s: sent (port %s)\n", one.label, number);
+	}
+	guests_free(&guests);
+	return cmd_flush(result);
+}
+
 static int run(int argc, char **argv)
 {
-	enum { FILE_ = 256, ENTER, BREAK, SYSRQ, ESCAPES, TIMEOUT };
+	enum { FILE_ = 256, ENTER, BREAK, SYSRQ, ESCAPES, TIMEOUT, ALL };
 	static const struct option options[] = {
 		{ "file", required_argument, NULL, FILE_ },
 		{ "enter", no_argument, NULL, ENTER },
@@ -277,6 +308,7 @@ static int run(int argc, char **argv)
 		{ "sysrq", required_argument, NULL, SYSRQ },
 		{ "escapes", no_argument, NULL, ESCAPES },
 		{ "timeout", required_argument, NULL, TIMEOUT },
+		{ "all-matching", no_argument, NULL, ALL },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -313,6 +345,9 @@ static int run(int argc, char **argv)
 				return cmd_usage(&cmd_send, "--timeout %s: not a number of seconds",
 						 optarg);
 			break;
+		case ALL:
+			send.many = true;
+			break;
 		case 'h':
 			return cmd_help(&cmd_send);
 		default:
@@ -324,7 +359,7 @@ static int run(int argc, char **argv)
 		return cmd_usage(&cmd_send, "which guest?");
 	status = prepare(&send, argv + optind + 1, argc - optind - 1, escapes);
 	if (!status)
-		status = to_guest(&send, argv[optind]);
+		status = send.many ? to_all(&send, argv + optind) : to_guest(&send, argv[optind]);
 	free(send.text);
 	if (send.fd > STDIN_FILENO)
 		close(send.fd);
@@ -333,7 +368,7 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_send = {
 	.name = "send",
-	.args = "[--enter] [--escapes] [--timeout S] GUEST TEXT... | --file F | - | --break | --sysrq KEY",
+	.args = "[--enter] [--escapes] [--timeout S] [--all-matching] GUEST TEXT... | --file F | - | --break | --sysrq KEY",
 	.summary = "type a text or a file into a guest, or send a break",
 	.help = "\n"
 		"Ends when the guest's port has taken everything; it drops nothing, however long\n"
@@ -345,6 +380,8 @@ const struct cmd cmd_send = {
 		"  --escapes       the text has escapes of C: \\n \\t \\e \\x1b \\033 ...\n"
 		"  --break         a break\n"
 		"  --sysrq KEY     a break and the key: a Linux guest's magic SysRq\n"
-		"  --timeout S     give up after so many seconds\n",
+		"  --timeout S     give up after so many seconds\n"
+		"  --all-matching  GUEST is a pattern, and all that it matches are meant, one after\n"
+		"                  another; a line tells of each\n",
 	.run = run,
 };

@@ -218,37 +218,160 @@ static enum status say_none(const struct guests *guests, const char *spec,
 	return STATUS_NO_GUEST;
 }
 
-enum status guests_find(const struct guests *guests, const char *spec, bool live, size_t *index)
+static enum status say_several(const struct guests *guests, const char *spec, const size_t *found,
+			       size_t n)
 {
-	enum status status = STATUS_OK;
-	struct match match;
-	size_t *found;
+	msg_error("'%s' stands for %zu guests; give the number of one:", spec, n);
+	for (size_t i = 0; i < n && i < CANDIDATES; i++)
+		say_candidate(&guests->all[found[i]]);
+	if (n > CANDIDATES)
+		msg_more("and %zu more", n - CANDIDATES);
+	return STATUS_AMBIGUOUS;
+}
+
+/* The indices of all that are meant; @found has room for them twice. */
+static size_t find_all(const struct guests *guests, const struct match *match,
+		       enum guests_which which, size_t *found)
+{
 	size_t n;
+
+	n = match_find(match, guests->all, guests->count, which != GUESTS_DEAD, found);
+	if (which != GUESTS_BOTH || !n || !guests->all[found[0]].live)
+		return n;
+	/* The live ones were preferred: there may be others. */
+	for (size_t i = match_find(match, guests->all, guests->count, false, found + n);
+	     i && !guests->all[found[n]].live; i--)
+		n++;
+	return n;
+}
+
+/* At least one, and unless @many one. */
+static enum status find_some(const struct guests *guests, const char *spec, enum guests_which which,
+			     bool many, size_t *found, size_t *n)
+{
+	struct match match;
 
 	if (!match_parse(spec, &match)) {
 		msg_error("'%s' is no guest: give a port number, a name, a pattern or pid:N", spec);
 		return STATUS_USAGE;
 	}
-	found = reallocarray(NULL, guests->count + 1, sizeof(*found));
-	if (!found) {
+	*n = find_all(guests, &match, which, found);
+	if (!*n)
+		return say_none(guests, spec, &match);
+	return *n > 1 && !many ? say_several(guests, spec, found, *n) : STATUS_OK;
+}
+
+static size_t *room_for(const struct guests *guests)
+{
+	size_t *found = calloc(guests->count + 1, 2 * sizeof(*found));
+
+	if (!found)
 		msg_error("out of memory");
+	return found;
+}
+
+enum status guests_find(const struct guests *guests, const char *spec, bool live, size_t *index)
+{
+	size_t *found = room_for(guests);
+	enum status status;
+	size_t n;
+
+	if (!found)
 		return STATUS_FAILED;
-	}
-	n = match_find(&match, guests->all, guests->count, live, found);
-	if (!n) {
-		status = say_none(guests, spec, &match);
-	} else if (n > 1) {
-		status = STATUS_AMBIGUOUS;
-		msg_error("'%s' stands for %zu guests; give the number of one:", spec, n);
-		for (size_t i = 0; i < n && i < CANDIDATES; i++)
-			say_candidate(&guests->all[found[i]]);
-		if (n > CANDIDATES)
-			msg_more("and %zu more", n - CANDIDATES);
-	} else {
+	status = find_some(guests, spec, live ? GUESTS_LIVE : GUESTS_DEAD, false, found, &n);
+	if (!status)
 		*index = found[0];
-	}
 	free(found);
 	return status;
+}
+
+/* Leaves the chosen ones. */
+static void keep(struct guests *guests, const bool *chosen)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < guests->count; i++)
+		if (chosen[i])
+			guests->all[kept++] = guests->all[i];
+	guests->count = kept;
+}
+
+static enum status choose(const struct guests *guests, char *const *specs, int count,
+			  enum guests_which which, bool many, size_t *found, bool *chosen)
+{
+	enum status status = STATUS_OK;
+	size_t n;
+
+	for (int i = 0; !status && i < count; i++) {
+		status = find_some(guests, specs[i], which, many, found, &n);
+		for (size_t k = 0; !status && k < n; k++)
+			chosen[found[k]] = true;
+	}
+	return status;
+}
+
+enum status guests_select(struct guests *guests, char *const *specs, int count,
+			  enum guests_which which, bool many)
+{
+	enum status status = STATUS_FAILED;
+	size_t *found;
+	bool *chosen;
+
+	if (!count)
+		return STATUS_OK;
+	found = room_for(guests);
+	chosen = calloc(guests->count + 1, sizeof(*chosen));
+	if (found && chosen)
+		status = choose(guests, specs, count, which, many, found, chosen);
+	if (!status)
+		keep(guests, chosen);
+	free(chosen);
+	free(found);
+	return status;
+}
+
+enum status guests_each(char *const *specs, int count, enum guests_which which, bool many,
+			int (*act)(const struct source_facts *facts))
+{
+	struct guests guests;
+	enum status result;
+	int status;
+
+	result = guests_scan(&guests);
+	if (result)
+		return result;
+	result = guests_select(&guests, specs, count, which, many);
+	if (result)
+		guests.count = 0;
+	for (size_t i = 0; i < guests.count; i++) {
+		status = act(&guests.all[i]);
+		if (status)
+			result = (enum status)status;
+	}
+	guests_free(&guests);
+	return result;
+}
+
+void guests_filter(struct guests *guests, char *const *specs, int count)
+{
+	struct match match;
+	size_t *found;
+	bool *chosen;
+
+	if (!count)
+		return;
+	found = room_for(guests);
+	chosen = calloc(guests->count + 1, sizeof(*chosen));
+	for (int i = 0; found && chosen && i < count; i++) {
+		if (!match_parse(specs[i], &match))
+			continue;
+		for (size_t n = find_all(guests, &match, GUESTS_BOTH, found); n; n--)
+			chosen[found[n - 1]] = true;
+	}
+	if (found && chosen)
+		keep(guests, chosen);
+	free(chosen);
+	free(found);
 }
 
 static enum status say_open_failed(const struct source_facts *facts, int err)

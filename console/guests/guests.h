@@ -38,7 +38,37 @@ void guests_free(struct guests *guests);
  */
 enum status guests_find(const struct guests *guests, const char *spec, bool live, size_t *index);
 
-/* The same of all there are; what is known about it goes to @facts. */
+enum guests_which {
+	GUESTS_LIVE, /* live ones before dead ones of the same name */
+	GUESTS_DEAD, /* the opposite */
+	GUESTS_BOTH,
+};
+
+/**
+ * guests_select - leave only the guests that an operator means
+ * @guests: what guests_scan() found; in the same order afterwards, each once
+ * @specs: what was written, see match.h
+ * @count: how many of these; 0: all guests are meant
+ * @which: where a word means live and dead guests
+ * @many: a word may mean several; otherwise each means one
+ *
+ * Says why if a word means none, or too many, and lists the candidates.
+ */
+enum status guests_select(struct guests *guests, char *const *specs, int count,
+			  enum guests_which which, bool many);
+
+/* The same, of live and dead ones, where a word may mean none; says nothing. */
+void guests_filter(struct guests *guests, char *const *specs, int count);
+
+/*
+ * Does something to each guest that is meant, see guests_select(); @act says why
+ * if it fails. Returns the status of the last one that failed. Nothing is done
+ * if a word is wrong.
+ */
+enum status guests_each(char *const *specs, int count, enum guests_which which, bool many,
+			int (*act)(const struct source_facts *facts));
+
+/* As guests_find(), of all there are; what is known about it goes to @facts. */
 enum status guests_choose(const char *spec, bool live, struct source_facts *facts);
 
 /* Says why something cannot be done with a guest's port: @err, a negative errno. */

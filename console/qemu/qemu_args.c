@@ -60,23 +60,35 @@ static const char *next_arg(struct walk *walk)
 	return arg;
 }
 
+/* Whether it is "-NAME" or "--NAME". */
+static bool is_option(const char *arg, const char *name)
+{
+	if (*arg++ != '-')
+		return false;
+	return !strcmp(arg, name) || (*arg == '-' && !strcmp(arg + 1, name));
+}
+
 /* The value of the next option that is one of @names, which NULL ends. */
 static const char *next_option(struct walk *walk, const char *const *names)
 {
 	const char *arg;
 
-	while ((arg = next_arg(walk))) {
-		const char *name = arg;
-
-		if (*name == '-')
-			name++;
-		if (name > arg && *name == '-')
-			name++;
-		for (size_t i = 0; name > arg && names[i]; i++)
-			if (!strcmp(name, names[i]))
+	while ((arg = next_arg(walk)))
+		for (size_t i = 0; names[i]; i++)
+			if (is_option(arg, names[i]))
 				return next_arg(walk);
-	}
 	return NULL;
+}
+
+bool qemu_args_has(const char *args, size_t len, const char *name)
+{
+	struct walk walk = { args, args + len };
+	const char *arg;
+
+	while ((arg = next_arg(&walk)))
+		if (is_option(arg, name))
+			return true;
+	return false;
 }
 
 bool qemu_args_name(const char *args, size_t len, char *name, size_t size)

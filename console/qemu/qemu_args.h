@@ -62,6 +62,9 @@ bool qemu_args_qmp(const char *args, size_t len, size_t index, char *path, size_
  */
 bool qemu_args_serial(const char *args, size_t len, char *path, size_t size);
 
+/* Whether the option @name, without its dash, is among these arguments. */
+bool qemu_args_has(const char *args, size_t len, const char *name);
+
 /**
  * qemu_args_port_name - make a name that a port may have
  * @dst: where to

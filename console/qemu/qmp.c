@@ -16,7 +16,8 @@
 
 struct qmp {
 	int fd;
-	int err; /* why it is of no use any more */
+	int stop; /* readable: do not wait any more; or -1 */
+	int err;  /* why it is of no use any more */
 	json_int_t id;
 	struct qmp_scan scan;
 	size_t len;
@@ -53,14 +54,20 @@ static int say_errno(char reason[QMP_REASON_SIZE], int err)
  * 0: the descriptor is ready, or has failed, which is told by who uses it. When
  * the time is over it is not asked: one may never stop talking.
  */
-static int wait_for(int fd, short events, uint64_t until, char reason[QMP_REASON_SIZE])
+static int wait_for(const struct qmp *qmp, short events, uint64_t until,
+		    char reason[QMP_REASON_SIZE])
 {
-	struct pollfd pfd = { .fd = fd, .events = events };
+	struct pollfd pfds[] = {
+		{ .fd = qmp->fd, .events = events },
+		{ .fd = qmp->stop, .events = POLLIN },
+	};
 	uint64_t now;
 	int n;
 
 	while ((now = qmp_now()) < until) {
-		n = poll(&pfd, 1, (int)(until - now));
+		n = poll(pfds, 2, (int)(until - now));
+		if (n > 0 && pfds[1].revents)
+			return say_errno(reason, -ECANCELED);
 		if (n > 0)
 			return 0;
 		if (n < 0 && errno != EINTR)
@@ -80,7 +87,7 @@ static int send_all(struct qmp *qmp, const char *text, uint64_t until, char reas
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return say_errno(reason, -errno);
 		if (n < 0) {
-			err = wait_for(qmp->fd, POLLOUT, until, reason);
+			err = wait_for(qmp, POLLOUT, until, reason);
 			if (err)
 				return err;
 			continue;
@@ -102,7 +109,7 @@ static int next_message(struct qmp *qmp, uint64_t until, struct qmp_msg *msg,
 	while (!(end = qmp_scan(&qmp->scan, qmp->in, qmp->len))) {
 		if (qmp->len == sizeof(qmp->in))
 			return say(reason, -EMSGSIZE, "it says too much");
-		err = wait_for(qmp->fd, POLLIN, until, reason);
+		err = wait_for(qmp, POLLIN, until, reason);
 		if (err)
 			return err;
 		n = recv(qmp->fd, qmp->in + qmp->len, sizeof(qmp->in) - qmp->len, MSG_DONTWAIT);
@@ -173,6 +180,7 @@ struct qmp *qmp_open(const char *path, pid_t pid, uint64_t until, char reason[QM
 		say_errno(reason, -ENOMEM);
 		return NULL;
 	}
+	qmp->stop = -1;
 	qmp->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	err = qmp->fd < 0 ? say_errno(reason, -errno) : 0;
 	if (!err)
@@ -184,6 +192,26 @@ struct qmp *qmp_open(const char *path, pid_t pid, uint64_t until, char reason[QM
 	if (!err)
 		return qmp;
 	qmp_close(qmp);
+	return NULL;
+}
+
+struct qmp *qmp_adopt(int fd, int stop, uint64_t until, char reason[QMP_REASON_SIZE])
+{
+	struct qmp *qmp = calloc(1, sizeof(*qmp));
+	int err;
+
+	if (!qmp) {
+		close(fd);
+		errno = -say_errno(reason, -ENOMEM);
+		return NULL;
+	}
+	qmp->fd = fd;
+	qmp->stop = stop;
+	err = greeted(qmp, until, reason);
+	if (!err)
+		return qmp;
+	qmp_close(qmp);
+	errno = -err;
 	return NULL;
 }
 

@@ -34,6 +34,18 @@ uint64_t qmp_now(void);
 struct qmp *qmp_open(const char *path, pid_t pid, uint64_t until, char reason[QMP_REASON_SIZE]);
 
 /**
+ * qmp_adopt - be let in at a socket that a QEMU was given
+ * @fd: the socket, connected; taken over, also when it fails
+ * @stop: a descriptor, or -1: when it is readable nothing is waited for any
+ *	  more (-ECANCELED); it stays the caller's
+ * @until: as above
+ * @reason: as above
+ *
+ * Return: NULL if it fails; errno has why
+ */
+struct qmp *qmp_adopt(int fd, int stop, uint64_t until, char reason[QMP_REASON_SIZE]);
+
+/**
  * qmp_execute - have a command carried out
  * @qmp: the connection
  * @command: its name

@@ -300,7 +300,13 @@ int port_info(uint32_t id, struct port_info *info)
 		FACT(death_ns);
 		FACT(tx_newest);
 		FACT(tx_oldest);
+		FACT(tx_breaks);
 		FACT(rx_bytes);
+		FACT(rx_queued);
+		FACT(rx_breaks);
+		FACT(reads);
+		FACT(writes);
+		FACT(interrupts);
 #undef FACT
 #define INFO(member)                                      \
 	if (!strncmp(line, #member " ", sizeof(#member))) \

@@ -79,6 +79,16 @@ static void test_port_names_are_made_valid(void **state)
 	assert_false(qemu_args_port_name_ok("\xc3", sizeof(name)));
 }
 
+static void test_an_option_is_found_with_one_dash_or_two(void **state)
+{
+	(void)state;
+	assert_true(qemu_args_has(ARGS("qemu\0-S"), "S"));
+	assert_true(qemu_args_has(ARGS("qemu\0-M\0virt\0--daemonize"), "daemonize"));
+	assert_false(qemu_args_has(ARGS("qemu\0-s\0-SS\0S\0---S"), "S"));
+	assert_false(qemu_args_has("qemu\0-S", 7, "S"));
+	assert_false(qemu_args_has("", 0, "S"));
+}
+
 static const struct {
 	const char *args;
 	size_t len;
@@ -186,6 +196,7 @@ static void test_the_first_serial_port_may_be_a_socket(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_an_option_is_found_with_one_dash_or_two),
 		cmocka_unit_test(test_the_first_serial_port_may_be_a_socket),
 		cmocka_unit_test(test_names_are_found_in_every_form),
 		cmocka_unit_test(test_a_long_name_is_cut),

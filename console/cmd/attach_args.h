@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Options that say how a VM is attached, of every command that does it.
+ */
+#ifndef KPL011_ATTACH_ARGS_H
+#define KPL011_ATTACH_ARGS_H
+
+#include <getopt.h>
+
+#include "cmd/cmd.h"
+#include "guests/attach.h"
+
+enum {
+	ATTACH_ARG_GPA = 0x1000,
+	ATTACH_ARG_INTID,
+	ATTACH_ARG_RING,
+	ATTACH_ARG_NAME,
+	ATTACH_ARG_STRICT,
+};
+
+/* Rows of a command's table for getopt_long(). */
+#define ATTACH_ARGS_TABLE                                               \
+	{ "gpa", required_argument, NULL, ATTACH_ARG_GPA },             \
+		{ "intid", required_argument, NULL, ATTACH_ARG_INTID }, \
+		{ "ring", required_argument, NULL, ATTACH_ARG_RING },   \
+		{ "name", required_argument, NULL, ATTACH_ARG_NAME },   \
+	{                                                               \
+		"strict", no_argument, NULL, ATTACH_ARG_STRICT          \
+	}
+
+/* For the usage line, and for --help. */
+#define ATTACH_ARGS_USAGE "[--gpa A] [--intid N] [--ring BYTES] [--name NAME] [--strict]"
+#define ATTACH_ARGS_HELP                                                                     \
+	"  --gpa A        guest-physical address of the UART (0x9000000, where QEMU's\n"     \
+	"                 virt machine has it)\n"                                            \
+	"  --intid N      its interrupt, a GIC INTID from 32 to 1019 (33)\n"                 \
+	"  --ring BYTES   history to keep: a power of two, 4k to 16M (64k)\n"                \
+	"  --name NAME    what to call the guest (QEMU's -name, else the program and PID)\n" \
+	"  --strict       a UART as the manual has it: it transmits and receives nothing\n"  \
+	"                 before the guest enables it\n"
+
+/**
+ * attach_arg - take one of the options
+ * @cmd: the command, for messages
+ * @c: what getopt_long() returned
+ * @arg: the option's argument; stays in use
+ * @opts: where it goes, after attach_defaults()
+ * @status: STATUS_OK, or what was wrong with it was said
+ *
+ * Return: whether it is one of them
+ */
+bool attach_arg(const struct cmd *cmd, int c, const char *arg, struct attach_options *opts,
+		int *status);
+
+#endif /* KPL011_ATTACH_ARGS_H */

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmd/complete.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/msg.h"
+#include "guests/guests.h"
+#include "guests/vmfind.h"
+
+/* An option of a command, as its help has it: "  -n, --lines N   show ...". */
+struct option_row {
+	char name[32]; /* with its dashes */
+	char brief[4]; /* the short one, or empty */
+	char arg[32];  /* what it takes, or empty */
+	char text[80]; /* what it does, or as much as is on the line */
+};
+
+static void offer(const char *begun, const char *word, const char *what)
+{
+	if (!strncmp(word, begun, strlen(begun)))
+		printf("%s\t%s\n", word, what);
+}
+
+/* Copies up to one of @ends, and returns what is there. */
+static const char *word_of(const char *p, const char *ends, char *dst, size_t size)
+{
+	size_t len = strcspn(p, ends);
+
+	snprintf(dst, size, "%.*s", (int)len, p);
+	return p + len;
+}
+
+/* What an option takes: "=...", or a word in capitals one blank behind it. */
+static const char *argument_of(const char *p, char *dst, size_t size)
+{
+	if (*p == '=' || !strncmp(p, "[=", 2))
+		return word_of(p, " \n,", dst, size);
+	if (*p == ' ' && isupper((unsigned char)p[1]))
+		return word_of(p + 1, " \n,", dst, size);
+	return p;
+}
+
+/* The next row at or behind @help, or NULL; there may be two on a line. */
+static const char *next_row(const char *help, struct option_row *row)
+{
+	const char *p = help;
+
+	*row = (struct option_row){ .brief = "" };
+	for (;;) {
+		/* A line of options begins with two blanks or more, and a dash. */
+		while (*p == ' ')
+			p++;
+		if (p[0] == '-' && p[1] != '-' && p[2] == ',') {
+			word_of(p, ",", row->brief, sizeof(row->brief));
+			p += 3;
+			continue;
+		}
+		if (!strncmp(p, "-, ", 3)) {
+			p += 3;
+			continue;
+		}
+		if (!strncmp(p, "--", 2) && islower((unsigned char)p[2]))
+			break;
+		p = strchr(p, '\n');
+		if (!p)
+			return NULL;
+		p++;
+	}
+	p = word_of(p, " =[,\n", row->name, sizeof(row->name));
+	p = argument_of(p, row->arg, sizeof(row->arg));
+	if (*p == ',')
+		return p + 1;
+	p += strspn(p, " ");
+	return word_of(p, "\n", row->text, sizeof(row->text));
+}
+
+/* The row of an option that was typed. */
+static bool find_option(const struct cmd *cmd, const char *word, struct option_row *row)
+{
+	const char *p = cmd->help;
+
+	while ((p = next_row(p, row)))
+		if (!strcmp(word, row->name) || (row->brief[0] && !strcmp(word, row->brief)))
+			return true;
+	return false;
+}
+
+static void offer_options(const struct cmd *cmd, const char *begun)
+{
+	const char *p = cmd->help;
+	struct option_row row;
+
+	while ((p = next_row(p, &row)))
+		offer(begun, row.name, row.text);
+	offer(begun, "--help", "what the command takes");
+}
+
+/* The name if it means this guest and no other, else its number. */
+static const char *word_for(const struct guests *guests, size_t index, char number[16])
+{
+	const char *name = guests->all[index].name;
+	bool plain =
+		name[0] && name[strspn(name, "0123456789")] && !strchr(name, ':') && name[0] != '-';
+
+	for (size_t i = 0; i < guests->count && plain; i++)
+		plain = i == index || strcmp(guests->all[i].name, name);
+	snprintf(number, 16, "%u", guests->all[index].id);
+	return plain ? name : number;
+}
+
+static void offer_guests(const struct cmd *cmd, const char *begun)
+{
+	struct guests guests;
+	char number[16];
+
+	if (guests_scan(&guests))
+		return;
+	for (size_t i = 0; i < guests.count; i++) {
+		const struct source_facts *facts = &guests.all[i];
+		char name[SOURCE_NAME_SIZE];
+		char what[SOURCE_NAME_SIZE + 32];
+
+		/* A live one cannot be reaped. */
+		if (facts->live && !strcmp(cmd->name, "reap"))
+			continue;
+		msg_clean(name, sizeof(name), facts->name);
+		snprintf(what, sizeof(what), "%s, port %u %s", guests_state(facts), facts->id,
+			 name);
+		offer(begun, word_for(&guests, i, number), what);
+	}
+	guests_free(&guests);
+}
+
+static int offer_vm(pid_t pid, void *arg)
+{
+	struct vm_process process;
+	char name[VM_NAME_SIZE];
+	char number[16];
+
+	if (vmfind_has_vm(pid) != 1 || vmfind_process(pid, &process))
+		return 0;
+	msg_clean(name, sizeof(name), process.name);
+	snprintf(number, sizeof(number), "%d", (int)pid);
+	offer(arg, process.named && !strcmp(name, process.name) ? name : number, "a VM that runs");
+	return 0;
+}
+
+/* What is to come at a place, as the usage line has it; empty: nothing. */
+static void place(const char *args, int index, char kind[64])
+{
+	const char *p = args;
+	int depth;
+
+	kind[0] = '\0';
+	while (*p) {
+		char word[64];
+
+		p += strspn(p, " ");
+		if (p[0] == '[' && p[1] == '-') {
+			/* Options, which may be in each other. */
+			depth = 0;
+			do {
+				depth += (*p == '[') - (*p == ']');
+				p++;
+			} while (*p && depth);
+			continue;
+		}
+		p = word_of(p, " ", word, sizeof(word));
+		if (!strcmp(word, "|") || !word[0])
+			return;
+		if (!strcmp(word, "--") || !strcmp(word, "[OPTIONS]"))
+			continue;
+		strcpy(kind, word);
+		if (!index-- || strstr(word, "..."))
+			return;
+	}
+	if (index >= 0)
+		kind[0] = '\0';
+}
+
+/* Words that are written out: "save|restore". */
+static void offer_words(const char *kind, const char *begun)
+{
+	char word[64];
+
+	while (*kind) {
+		kind = word_of(kind, "|", word, sizeof(word));
+		kind += *kind == '|';
+		offer(begun, word, "");
+	}
+}
+
+static void offer_place(const struct cmd *cmd, int index, const char *begun)
+{
+	char kind[64];
+
+	place(cmd->args, index, kind);
+	if (strstr(kind, "GUEST"))
+		offer_guests(cmd, begun);
+	else if (!strcmp(kind, "PID|NAME"))
+		vmfind_each(offer_vm, (void *)begun);
+	else if (strstr(kind, "FILE") || strstr(kind, "QEMU") || strstr(kind, "SOURCE"))
+		printf(":files\n");
+	else if (islower((unsigned char)kind[0]))
+		offer_words(kind, begun);
+}
+
+static bool is_file(const char *arg)
+{
+	return !strcmp(arg, "FILE") || !strcmp(arg, "F") || !strcmp(arg, "PATH") ||
+	       !strcmp(arg, "SOCKET");
+}
+
+static void complete_command(const struct cmd *cmd, char *const *words, int n)
+{
+	bool runs = strstr(cmd->args, " -- ");
+	const char *begun = words[n - 1];
+	struct option_row row;
+	bool options = true;
+	int index = 0;
+
+	for (int i = 0; i < n - 1; i++) {
+		if (!options || words[i][0] != '-' || !words[i][1]) {
+			index++;
+			/* The rest is another program's. */
+			options &= !runs;
+		} else if (!strcmp(words[i], "--")) {
+			options = false;
+		} else if (find_option(cmd, words[i], &row) && row.arg[0] && row.arg[0] != '=' &&
+			   row.arg[0] != '[') {
+			if (i++ < n - 2)
+				continue;
+			if (is_file(row.arg))
+				printf(":files\n");
+			return;
+		}
+	}
+	if (options && begun[0] == '-')
+		offer_options(cmd, begun);
+	else if (runs && index)
+		printf(":files\n");
+	else
+		offer_place(cmd, index, begun);
+}
+
+int complete_print(const struct cmd *const *commands, size_t count, char *const *words, int n)
+{
+	if (n == 1) {
+		for (size_t i = 0; i < count; i++)
+			offer(words[0], commands[i]->name, commands[i]->summary);
+		offer(words[0], "--help", "commands");
+		offer(words[0], "--version", "the version");
+	}
+	for (size_t i = 0; i < count && n > 1; i++)
+		if (!strcmp(words[0], commands[i]->name))
+			complete_command(commands[i], words + 1, n - 1);
+	return cmd_flush(STATUS_OK);
+}

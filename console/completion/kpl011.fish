@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Completion for fish. What there is, kpl011 says.
+
+function __kpl011
+	set -l words (commandline -opc)
+	set -l program $words[1]
+	set -e words[1]
+	for line in ($program __complete $words (commandline -ct) 2>/dev/null)
+		if test "$line" = :files
+			__fish_complete_path (commandline -ct)
+		else
+			echo $line
+		end
+	end
+end
+
+complete -c kpl011 -f -a '(__kpl011)'

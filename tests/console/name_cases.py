@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests of which guests commands mean, and of all that they tell about these."""
+
+import json
+import os
+import pwd
+
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def rack(bench):
+    return {name: bench.port(number, name, name.encode(), pid=100 + number)
+            for number, name in enumerate(("web1", "web2", "db"), 1)}
+
+
+def names(result):
+    return [line.split()[1] for line in result.stdout.decode().splitlines()[1:]]
+
+
+@test
+def list_is_of_the_guests_that_are_meant(bench):
+    rack(bench)
+    bench.port(7, "web1", live=0)
+    for words, found in (([], ["web1", "web2", "db", "web1"]), (["web*"], ["web1", "web2", "web1"]),
+                         (["web1"], ["web1", "web1"]), (["db", "7"], ["db", "web1"]),
+                         (["web2", "web*", "pid:102"], ["web1", "web2", "web1"])):
+        result = bench.run("list", *words)
+        assert result.returncode == 0 and names(result) == found, (words, result)
+        result = bench.run("list", "--json", *words)
+        assert [guest["name"] for guest in json.loads(result.stdout)] == found, (words, result)
+    result = bench.run("list", "web1", "nobody")
+    assert result.returncode == 3 and not result.stdout, result
+    assert b"no guest is called 'nobody'" in result.stderr
+
+
+@test
+def a_pattern_changes_several_only_when_that_is_said(bench):
+    for command in (["reset"], ["detach"], ["send"], ["reap"]):
+        ports = rack(bench)
+        text = ["hello"] if command == ["send"] else []
+        if command == ["reap"]:
+            for port in ports.values():
+                port.die()
+        result = bench.run(*command, "web*", *text)
+        assert result.returncode == 4 and b"stands for 2 guests" in result.stderr, result
+        for candidate in (b"1    web1", b"2    web2"):
+            assert candidate in result.stderr, result
+        assert not result.stdout and not any(port.asked or port.reaped or port.received
+                                             for port in ports.values()), command
+        result = bench.run(*command, "--all-matching", "web*", *text)
+        assert result.returncode == 0 and not result.stderr, (command, result)
+        lines = result.stdout.decode().splitlines()
+        assert [line.split(":")[0] for line in lines] == ["web1", "web2"], lines
+        for name, port in ports.items():
+            if text and name.startswith("web"):
+                port.wait_received(b"hello")
+            done = bool(port.asked or port.reaped or port.received)
+            assert done == name.startswith("web"), (command, name)
+            port.end()
+            os.unlink(port.path)
+
+
+@test
+def several_words_are_several_guests_and_all_or_none(bench):
+    ports = rack(bench)
+    result = bench.run("reset", "web1", "nobody")
+    assert result.returncode == 3 and not ports["web1"].asked, result
+    result = bench.run("reset", "db", "web1", "web1")
+    assert result.returncode == 0, result
+    assert [line.split(":")[0] for line in result.stdout.decode().splitlines()] == ["web1", "db"]
+    assert ports["web1"].asked == ["reset"] and ports["db"].asked == ["reset"]
+    # What fails does not keep the others from it.
+    ports["web1"].asked_errno = 13
+    result = bench.run("reset", "web1", "web2")
+    assert result.returncode == 6 and b"cannot reset the UART of web1 (port 1)" in result.stderr
+    assert ports["web2"].asked == ["reset"]
+    result = bench.run("detach", "--qmp", "found", "web1", "db")
+    assert result.returncode == 1 and result.stderr.count(b"cannot detach ") == 2, result
+
+
+@test
+def send_to_all_leaves_out_the_dead_and_tells_who_took_nothing(bench):
+    ports = rack(bench)
+    ports["web2"].die()
+    dead = bench.port(9, "web9", write_errno=16)
+    result = bench.run("send", "--all-matching", "--sysrq", "b", "web*")
+    assert result.returncode == 1, result
+    assert result.stdout == b"web1: sent (port 1)\n" and b"cannot send to web9" in result.stderr
+    assert b"web2" not in result.stderr, result
+    ports["web1"].wait_received(b"<BREAK>b")
+    assert not dead.received and not ports["web2"].received and not ports["db"].received
+
+
+@test
+def an_ambiguous_name_is_told_by_every_command(bench):
+    rack(bench)
+    bench.port(8, "twin")
+    bench.port(9, "twin")
+    for args in (["console"], ["detach"], ["expect", "?", "x"], ["log"], ["pty"], ["record"],
+                 ["reset"], ["send", "?", "x"], ["state", "save"], ["trace"], ["reap"]):
+        for word, numbers in (("web*", "12"), ("twin", "89")):
+            words = [word if arg == "?" else arg for arg in args]
+            result = bench.run(*words, *([] if "?" in args else [word]))
+            assert result.returncode == 4 and not result.stdout, (args, result)
+            text = result.stderr.decode()
+            assert f"'{word}' stands for 2 guests; give the number of one:\n" in text, text
+            assert all(f"\n  {number}    " in text for number in numbers), text
+
+
+FACTS = {"pid": 77, "uid": 0, "gpa": 0x9040000, "intid": 40, "ring_size": 131072,
+         "attach_ns": 123456789012, "tx_oldest": 1 << 40, "tx_breaks": 3, "rx_bytes": 4,
+         "rx_queued": 5, "rx_breaks": 6, "reads": 7, "writes": 1 << 41, "interrupts": 9}
+MORE = {"strict": True, "no_flow": True, "flow_ms": 10, "tx_lost": 11, "resets": 12,
+        "flow_stalls": 13, "flow_stall_ns": 14, "flow_drops": 15}
+
+
+@test
+def json_has_every_fact_as_the_kernel_tells_it(bench):
+    bench.port(3, "web1", b"x" * 16, **FACTS, **{key: int(value) for key, value in MORE.items()},
+               **{"reads_of.6": 16, "writes_of.12": 17})
+    expected = {"id": 3, "name": "web1", "device": f"{bench.dir}/3", "state": "live",
+                "user": pwd.getpwuid(0).pw_name, "death_ns": 0,
+                "tx_newest": FACTS["tx_oldest"] + 16, **FACTS}
+    listed, = json.loads(bench.run("list", "--json").stdout)
+    assert listed == expected, listed
+    info = json.loads(bench.run("info", "--json", "web1").stdout)
+    registers = info.pop("registers")
+    assert info == {**expected, **MORE}, info
+    assert registers.pop("FR") == {"reads": 16, "writes": 0}
+    assert registers.pop("CR") == {"reads": 0, "writes": 17}
+    assert all(counts == {"reads": 0, "writes": 0} for counts in registers.values()), registers
+
+
+@test
+def info_of_several_guests_is_an_array(bench):
+    ports = rack(bench)
+    for words, found in ((["web1", "db"], ["web1", "db"]), (["web*"], ["web1", "web2"]),
+                         (["d*"], ["db"])):
+        result = bench.run("info", "--json", *words)
+        assert [guest["name"] for guest in json.loads(result.stdout)] == found, result
+        text = bench.run("info", *words).stdout.decode()
+        assert [line.split(":")[0] for line in text.splitlines() if ", live" in line] == found
+    assert json.loads(bench.run("info", "--json", "db").stdout)["name"] == "db"
+    ports["db"].errno = 13
+    result = bench.run("info", "--json", "db")
+    assert result.returncode and not result.stdout, result

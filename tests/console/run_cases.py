@@ -1,0 +1,332 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests of `kpl011 run`: a real QEMU with a real VM; the module is played."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import termios
+
+from played import Control, wait_for
+from vms import KVM_CREATE_VM, QEMU, need_kvm, processes
+
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+# The smallest machine that there is; it ends when it is told to.
+BARE = ["-accel", "kvm", "-M", "none", "-nodefaults", "-display", "none"]
+
+
+class Monitor:
+    """QEMU's second monitor, of its operator's."""
+
+    def __init__(self, bench):
+        self.path = os.path.join(bench.dir, f"qmp{len(bench.children)}")
+        self.options = ["-qmp", f"unix:{self.path},server=on,wait=off"]
+        self.file = None
+
+    def ask(self, command, **arguments):
+        if not self.file:
+            client = socket.socket(socket.AF_UNIX)
+            wait_for("QEMU's monitor", lambda: not client.connect_ex(self.path))
+            self.file = client.makefile("rw")
+            client.close()
+            self.file.readline()
+            self.ask("qmp_capabilities")
+        print(json.dumps({"execute": command, "arguments": arguments}), file=self.file, flush=True)
+        while True:
+            answer = json.loads(self.file.readline())
+            if "event" not in answer:
+                return answer["return"]
+
+    def state(self):
+        return self.ask("query-status")["status"]
+
+    def alone(self):
+        """Whether the monitor of kpl011 was closed."""
+        return any(device["filename"].startswith("disconnected") and
+                   device["label"] == "kpl011-run" for device in self.ask("query-chardev"))
+
+
+def qemu(bench):
+    """The QEMU itself."""
+    found, = [pid for pid in processes(bench) if os.readlink(f"/proc/{pid}/exe").endswith(QEMU)]
+    return found
+
+
+def start(bench, *args, **kwargs):
+    return bench.start("run", *args, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                       stdin=subprocess.DEVNULL, **kwargs)
+
+
+def read_until(child, text):
+    said = b""
+    while text.encode() not in said:
+        line = child.stderr.readline()
+        assert line, f"no {text!r} in {said!r}"
+        said += line
+    return said
+
+
+def end(child, status=0):
+    """By a signal to kpl011 alone."""
+    child.send_signal(signal.SIGTERM)
+    out, err = child.communicate(timeout=30)
+    assert child.returncode == status, (child.returncode, out, err)
+    return err
+
+
+@test
+def run_attaches_before_the_first_instruction(bench):
+    need_kvm()
+    monitor = Monitor(bench)
+    seen = []
+
+    def answer(request):
+        seen.append((request, monitor.state()))
+        return "id 5"
+
+    Control(bench.dir, answer)
+    child = start(bench, "--ring", "1M", "--strict", "--", QEMU, *BARE, "-name", "guest=web1",
+                  *monitor.options)
+    read_until(child, f"web1: attached, {bench.dir}/5")
+    wait_for("the guest's begin", lambda: monitor.state() == "running")
+    (request, state), = seen
+    assert state == "prelaunch", state
+    assert re.fullmatch(r"attach gpa=9000000 intid=33 ring=1048576 strict=1 pid=\d+ name=web1",
+                        request), request
+    wait_for("that it lets go of the monitor", monitor.alone)
+    # Which other monitors there are is left to QEMU.
+    end(child)
+
+
+@test
+def run_leaves_the_terminal_and_the_default_monitor_to_qemu(bench):
+    need_kvm()
+    Control(bench.dir, lambda request: "id 5")
+    child = bench.start("run", "--", QEMU, *BARE[:4], "-nographic", stdin=subprocess.PIPE,
+                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    read_until(child, ": attached")
+    out = child.communicate(b"info status\nquit\n", timeout=30)[0]
+    assert b"VM status: running" in out and child.returncode == 0, (out, child.returncode)
+
+
+@test
+def run_leaves_a_guest_that_shall_not_start(bench):
+    need_kvm()
+    control = Control(bench.dir, lambda request: "id 5")
+    for options, state in ((["-S"], "prelaunch"), (["-incoming", "defer"], "inmigrate")):
+        monitor = Monitor(bench)
+        child = start(bench, "--", QEMU, *BARE, *options, *monitor.options)
+        read_until(child, ": attached")
+        wait_for("that it lets go of the monitor", monitor.alone)
+        assert monitor.state() == state
+        end(child)
+    assert len(control.requests) == 2
+
+
+@test
+def run_ends_as_qemu_does(bench):
+    need_kvm()
+    Control(bench.dir, lambda request: "id 5")
+    child = start(bench, "--", "sh", "-c", '"$0" "$@"; exit 7', QEMU, *BARE, "-name", "marked-web1")
+    read_until(child, "web1: attached")
+    # Also through a program that starts QEMU: it is QEMU that has the VM.
+    os.kill(qemu(bench), signal.SIGTERM)
+    assert child.wait(timeout=30) == 7
+    child = start(bench, "--name", "web2", "--", QEMU, *BARE, "-name", "marked-web2")
+    read_until(child, "web2: attached")
+    os.kill(qemu(bench), signal.SIGKILL)
+    # As a shell sees it: 128 + 9.
+    assert child.wait(timeout=30) == -signal.SIGKILL
+
+
+@test
+def run_passes_signals_on(bench):
+    need_kvm()
+    Control(bench.dir, lambda request: "id 5")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        child = start(bench, "--", QEMU, *BARE, "-name", "marked")
+        read_until(child, "marked: attached")
+        child.send_signal(number)
+        assert b"terminating on signal" in child.communicate(timeout=30)[1]
+        assert child.returncode == 0
+    # While QEMU is on its way: nothing stays.
+    child = start(bench, "--", "sh", "-c", "echo here >&2; exec sleep 1000 & wait; exit", "marked-wait")
+    read_until(child, "here")
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(timeout=30) == -signal.SIGTERM
+    wait_for("the end of all", lambda: not processes(bench))
+
+
+@test
+def run_says_why_and_leaves_nothing(bench):
+    need_kvm()
+    control = Control(bench.dir, lambda request: "errno 98")
+    mark = ["-name", "marked"]
+    tcg = [word if word != "kvm" else "tcg" for word in BARE]
+    for args, status, text in (
+            ([QEMU, *BARE, *mark], 9, "cannot run marked: something else of the VM is at 0x9000000"),
+            ([QEMU, *tcg, *mark], 10, "cannot run marked: it has no KVM virtual machine"),
+            ([QEMU, *BARE, *mark, "-M", "nonesuch"], 1, "ended with exit status 1 before its guest"),
+            ([QEMU, *BARE, *mark, "-readconfig"], 1, "before its guest began"),
+            ([QEMU, "--version"], 1, "ended with exit status 0 before its guest began"),
+            (["kpl011-nonesuch"], 1, "cannot start kpl011-nonesuch: No such file or directory"),
+            (["/etc/passwd"], 6, "cannot start /etc/passwd: Permission denied"),
+            (["sh", "-c", "kill -SEGV $$", *mark], 1, "was ended by signal 11")):
+        result = bench.run("run", "--", *args)
+        wanted = -signal.SIGSEGV if "kill" in str(args) else status
+        assert result.returncode == wanted, (args, result)
+        assert text in result.stderr.decode(), (args, result.stderr)
+    assert len(control.requests) == 1
+    result = bench.run("run", "--timeout", "0.5", "--", "sh", "-c", "exec sleep 1000 # marked")
+    assert result.returncode == 11 and b"it was not there in" in result.stderr, result
+    assert not processes(bench)
+
+
+# A program that has a VM, and says at the monitor it was given what a test wants.
+TALKER = f"""
+import fcntl, os, re, socket, sys
+vm = fcntl.ioctl(os.open('/dev/kvm', os.O_RDWR | os.O_CLOEXEC), {KVM_CREATE_VM}, 0)
+number = int(re.search(r'fd = "(\\d+)"', open(sys.argv[-1]).read())[1])
+monitor = socket.socket(fileno=number)
+file = monitor.makefile('r')
+for text in sys.argv[1].split('|'):
+    if text == 'end':
+        os._exit(3)
+    if text:
+        monitor.sendall(text.encode() + b'\\r\\n')
+    file.readline()
+sys.stdin.read()
+os._exit(4)
+"""
+
+
+@test
+def run_believes_no_monitor(bench):
+    need_kvm()
+    Control(bench.dir, lambda request: "id 5")
+    port = None
+    hello = '{"QMP": {"version": {}}}'
+    let_in = hello + '|{"return": {}, "id": 1}'
+    for says, status, text in (
+            ("220 mail.example.com ESMTP", 1, "what it says is not QMP"),
+            ("end", 3, "ended with exit status 3 before its guest began"),
+            (hello + '|{"error": {"desc": "not \\u001b[2J today"}, "id": 1}', 1,
+             "not \\x1b[2J today"),
+            (hello + "|end", 3, "ended with exit status 3"),
+            (let_in + '|{"error": {"desc": "no disk"}, "id": 2}', 1,
+             "cannot run marked: its monitor: no disk"),
+            (let_in + "|end", 3, "marked ended with exit status 3 before its guest began")):
+        port = bench.port(5, "marked") if let_in in says else None
+        child = start(bench, "--name", "marked", "--", sys.executable, "-c", TALKER, says)
+        err = child.communicate(timeout=30)[1].decode()
+        assert child.returncode == status and text in err, (says, child.returncode, err)
+        # The port of a guest that never ran is forgotten.
+        if port:
+            assert port.asked == ["detach"] and port.reaped, (says, port.asked)
+            port.end()
+            os.unlink(port.path)
+    assert not processes(bench)
+
+
+@test
+def run_has_its_way_where_another_was_quicker(bench):
+    need_kvm()
+    port = bench.port(4, "web1")
+    answers = []
+
+    def answer(_request):
+        port.facts["pid"] = qemu(bench)
+        return answers.pop(0)
+
+    Control(bench.dir, answer)
+    # What was made is what was asked for.
+    answers = ["errno 17"]
+    child = start(bench, "--", QEMU, *BARE, "-name", "marked-by")
+    read_until(child, f"attached, {bench.dir}/4")
+    end(child)
+    assert not port.asked
+    answers = ["errno 17", "id 6"]
+    child = start(bench, "--ring", "128k", "--", QEMU, *BARE, "-name", "marked-by")
+    read_until(child, f"attached, {bench.dir}/6")
+    end(child)
+    assert port.asked == ["detach"] and port.reaped
+
+
+@test
+def run_opens_the_console(bench):
+    need_kvm()
+    port = bench.port(5, "web1", b"EFI stub: Booting\r\n")
+    Control(bench.dir, lambda request: "id 5")
+    child = bench.terminal("run", "--console", "-e", "^A", "--", QEMU, *BARE, "-name", "web1",
+                           "-serial", "stdio")
+    child.expect_exact("Connected to web1")
+    child.expect_exact("EFI stub: Booting")
+    wait_for("raw mode", lambda: not termios.tcgetattr(child.child_fd)[3] & termios.ICANON)
+    child.send("root\x03")
+    port.wait_received(b"root\x03")
+    child.send("\x01q")
+    child.expect_exact("web1 goes on; Ctrl-C ends it")
+    wait_for("the terminal as it was",
+             lambda: termios.tcgetattr(child.child_fd)[3] & termios.ICANON)
+    # Now the key is the terminal's.
+    child.send("\x03")
+    child.expect_exact("QEMU says: ")
+    child.expect_exact("terminating on signal 2")
+    child.wait()
+    assert child.exitstatus == 0, child.exitstatus
+
+
+@test
+def run_with_a_console_tells_what_qemu_prints_and_ends_with_it(bench):
+    need_kvm()
+    port = bench.port(5, "web1", b"booting\r\n")
+    Control(bench.dir, lambda request: "id 5")
+    child = bench.terminal("run", "-c", "--", "sh", "-c",
+                           'echo "disk \033[2J full" >&2; "$0" "$@"; exit 9', QEMU, *BARE,
+                           "-name", "marked-web1")
+    child.expect_exact("QEMU says: disk \\x1b[2J full")
+    child.expect_exact("booting")
+    port.say(b"goodbye")
+    child.expect_exact("goodbye")
+    os.kill(qemu(bench), signal.SIGTERM)
+    port.die()
+    child.expect_exact("the VM of web1 is gone")
+    child.wait()
+    assert child.exitstatus == 9, child.exitstatus
+    assert termios.tcgetattr(child.child_fd)[3] & termios.ICANON
+
+
+@test
+def run_with_a_console_and_a_failure_says_what_qemu_said(bench):
+    need_kvm()
+    Control(bench.dir, lambda request: "id 5")
+    result = bench.run("run", "--console", "--", QEMU, "-M", "nonesuch")
+    assert result.returncode == 1
+    text = result.stderr.decode()
+    assert "QEMU says: " in text and "unsupported machine type" in text, text
+    assert text.index("unsupported machine") < text.index("before its guest began"), text
+
+
+@test
+def run_passes_a_signal_on_from_the_console(bench):
+    need_kvm()
+    bench.port(5, "web1")
+    Control(bench.dir, lambda request: "id 5")
+    child = bench.terminal("run", "-c", "--", QEMU, *BARE, "-name", "web1")
+    child.expect_exact("Connected to web1")
+    wait_for("raw mode", lambda: not termios.tcgetattr(child.child_fd)[3] & termios.ICANON)
+    child.kill(signal.SIGTERM)
+    child.expect_exact("terminating on signal 15")
+    child.wait()
+    assert child.exitstatus == 0, child.exitstatus
+    assert termios.tcgetattr(child.child_fd)[3] & termios.ICANON

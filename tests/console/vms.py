@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""VMs of KVM that tests make, and QEMUs of this machine's own architecture."""
+
+import fcntl
+import os
+import platform
+import subprocess
+import sys
+
+KVM_CREATE_VM = 0xAE01
+
+ARM = platform.machine() == "aarch64"
+QEMU = "qemu-system-aarch64" if ARM else "qemu-system-x86_64"
+QEMU_PACKAGE = "qemu-system-arm" if ARM else "qemu-system-x86"
+
+
+class Skip(Exception):
+    pass
+
+
+def make_vm(bench, *args, before=""):
+    """A process with a VM and such a command line; it ends when its stdin does."""
+    code = (f"{before}\nimport fcntl, os, sys\n"
+            f"vm = fcntl.ioctl(os.open('/dev/kvm', os.O_RDWR | os.O_CLOEXEC), {KVM_CREATE_VM}, 0)\n"
+            "other = os.dup(vm)\n"
+            "print('made', flush=True)\nsys.stdin.read()\n")
+    child = subprocess.Popen([sys.executable, "-c", code, *args], stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE)
+    bench.children.append(child)
+    if not before:
+        assert child.stdout.readline() == b"made\n"
+    return child
+
+
+def need_kvm():
+    try:
+        fd = os.open("/dev/kvm", os.O_RDWR)
+    except OSError as error:
+        raise Skip("no /dev/kvm to make VMs with") from error
+    try:
+        os.close(fcntl.ioctl(fd, KVM_CREATE_VM, 0))
+    except OSError as error:
+        raise Skip("KVM makes no VM here") from error
+    finally:
+        os.close(fd)
+
+
+def processes(bench, word=""):
+    """Those that a test started, however far down, with this word in their command line."""
+    mark = f"KPL011_DEV_DIR={bench.dir}".encode()
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as file:
+                ours = mark in file.read().split(b"\0")
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                if ours and word.encode() in file.read():
+                    found.append(int(pid))
+        except OSError:
+            pass
+    return found
