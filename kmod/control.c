@@ -70,8 +70,8 @@ static int control_attach(void __user *user)
 
 	ret = kpl_ioctl_copy_in(&args, sizeof(args),
 				offsetof(struct kpl011_attach, state),
-				KPL011_ATTACH_STRICT | KPL011_ATTACH_NO_FLOW,
-				user);
+				KPL011_ATTACH_STRICT | KPL011_ATTACH_NO_FLOW |
+				KPL011_ATTACH_PAGE, user);
 	if (ret)
 		return ret;
 	ret = attach_check(&args, &config);
@@ -110,6 +110,7 @@ static int control_attach(void __user *user)
 	if (ret)
 		goto out_detach;
 	kpl_registry_add(port);
+	kpl_page_open(port);
 
 	kpl_vm_close(vm);
 	put_device(&port->dev);

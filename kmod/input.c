@@ -160,6 +160,7 @@ ssize_t kpl_input_write(struct kpl_file *file, const u8 *bytes, size_t n)
 	size_t taken = 0;
 	int ret;
 
+	kpl_page_begin(port);
 	spin_lock(&port->lock);
 	ret = may_queue(file);
 	if (!ret) {
@@ -172,6 +173,7 @@ ssize_t kpl_input_write(struct kpl_file *file, const u8 *bytes, size_t n)
 		kpl_mmio_update(port);
 	}
 	spin_unlock(&port->lock);
+	kpl_page_end(port);
 	return ret ?: taken;
 }
 
@@ -187,6 +189,7 @@ int kpl_input_inject(struct kpl_file *file, u16 ch)
 	struct kpl_port *port = file->port;
 	int ret;
 
+	kpl_page_begin(port);
 	spin_lock(&port->lock);
 	ret = may_queue(file);
 	if (!ret && !kfifo_put(&port->rx, ch)) {
@@ -201,6 +204,7 @@ int kpl_input_inject(struct kpl_file *file, u16 ch)
 		kpl_mmio_update(port);
 	}
 	spin_unlock(&port->lock);
+	kpl_page_end(port);
 	return ret;
 }
 

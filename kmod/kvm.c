@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The one file that includes KVM's headers, and that knows how KVM differs
- * between kernel versions.
+ * A device in KVM. This file and kvm_page.c are the two that include KVM's
+ * headers, and that know how KVM differs between kernel versions.
  *
  * KVM exports little of what an in-kernel device needs. What Kbuild finds
  * exported by the target kernel is linked; of the rest the address is taken
@@ -17,16 +17,15 @@
 #include <linux/cred.h>
 #include <linux/file.h>
 #include <linux/kprobes.h>
-#include <linux/kvm_host.h>
 #include <linux/module.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
+#include <linux/irq_work.h>
 #include <linux/slab.h>
-#include <linux/version.h>
-#include <kvm/iodev.h>
+#include <linux/workqueue.h>
 #include <asm/virt.h>
 
-#include "kvm.h"
+#include "kvm_vm.h"
 
 #if !IS_ENABLED(CONFIG_KVM)
 #error "the target kernel is configured without KVM (CONFIG_KVM)"
@@ -103,40 +102,6 @@ static int vgic_inject_spi(struct kvm *kvm, u32 intid, bool level, void *owner)
 #endif
 }
 
-/**
- * struct kpl_vm - one device in one VM
- * @dev: as KVM's MMIO bus knows it
- * @file: the VM's file, while it is open
- * @kvm: the VM; valid while @file is held or the device is attached
- * @owner: who created the VM
- * @pid: the process that created it, or NULL
- * @gpa: guest-physical address of the page
- * @intid: the interrupt
- * @attached: on the list of attached devices; changed under vm_lock
- * @reset: the VM was reset, and the device does not know yet
- * @owned: the interrupt is this device's alone
- * @gone: the device is off the bus; written once
- * @ops: the device
- * @device: argument of @ops
- * @rcu: frees it when no reader of the list can have it
- */
-struct kpl_vm {
-	struct kvm_io_device dev;
-	struct file *file;
-	struct kvm *kvm;
-	kuid_t owner;
-	struct pid *pid;
-	gpa_t gpa;
-	u32 intid;
-	struct list_head attached;
-	bool reset;
-	bool owned;
-	atomic_t gone;
-	const struct kpl_vm_ops *ops;
-	void *device;
-	struct rcu_head rcu;
-};
-
 /* Protects changes of the list of attached devices, which RCU reads. */
 static DEFINE_SPINLOCK(vm_lock);
 static LIST_HEAD(vm_attached);
@@ -157,7 +122,7 @@ static int vm_dev_read(struct kvm_vcpu *vcpu, struct kvm_io_device *dev,
 		       gpa_t addr, int len, void *val)
 {
 	struct kpl_vm *vm = to_vm(dev);
-	u32 value;
+	u64 value;
 
 	vm_see_reset(vm);
 	value = vm->ops->read(vm->device, addr - vm->gpa, len);
@@ -172,7 +137,7 @@ static int vm_dev_read(struct kvm_vcpu *vcpu, struct kvm_io_device *dev,
 		*(u32 *)val = value;
 		break;
 	default:
-		memset(val, 0, len);
+		*(u64 *)val = value;
 		break;
 	}
 	return 0;
@@ -330,6 +295,7 @@ void kpl_vm_close(struct kpl_vm *vm)
  */
 void kpl_vm_free(struct kpl_vm *vm)
 {
+	kpl_vm_page_free(vm);
 	put_pid(vm->pid);
 	kfree_rcu(vm, rcu);
 }
@@ -511,24 +477,52 @@ void kpl_vm_leave_line(struct kpl_vm *vm)
 }
 
 /*
+ * Devices that were reset learn of it before long, too: what a vCPU reads
+ * without a trap shall be of a device that was reset. vm_lock keeps them there.
+ */
+static void vm_reset_work(struct work_struct *work)
+{
+	struct kpl_vm *vm;
+
+	spin_lock(&vm_lock);
+	list_for_each_entry(vm, &vm_attached, attached)
+		vm_see_reset(vm);
+	spin_unlock(&vm_lock);
+}
+
+static DECLARE_WORK(vm_reset, vm_reset_work);
+
+static void vm_reset_irq(struct irq_work *work)
+{
+	schedule_work(&vm_reset);
+}
+
+static DEFINE_IRQ_WORK(vm_reset_note, vm_reset_irq);
+
+/*
  * KVM resets a vCPU. If it has run before, and is not one that another vCPU
  * switches on (PSCI CPU_ON), it is the VMM that resets the VM, whoever asked
  * for it. A kprobe's handler runs in the context of an exception, so that it
- * only leaves a note for the next access.
+ * only leaves a note for the next access, and has work do it otherwise.
  */
 static int vm_vcpu_reset(struct kprobe *probe, struct pt_regs *regs)
 {
 	const struct kvm_vcpu *vcpu =
 		(const struct kvm_vcpu *)regs_get_kernel_argument(regs, 0);
 	struct kpl_vm *vm;
+	bool any = false;
 
 	if (!vcpu->pid || READ_ONCE(vcpu->arch.reset_state.reset))
 		return 0;
 	rcu_read_lock();
 	list_for_each_entry_rcu(vm, &vm_attached, attached)
-		if (vm->kvm == vcpu->kvm)
+		if (vm->kvm == vcpu->kvm) {
 			WRITE_ONCE(vm->reset, true);
+			any = true;
+		}
 	rcu_read_unlock();
+	if (any)
+		irq_work_queue(&vm_reset_note);
 	return 0;
 }
 
@@ -542,7 +536,14 @@ struct kvm_function {
 	void **fn;
 };
 
-static int __init find_function(const char *name, void **fn)
+/**
+ * kpl_kvm_find() - find a function of the kernel that modules cannot link
+ * @name: its name
+ * @fn: where its address goes; left alone if there is one already
+ *
+ * Return: 0, or the error of register_kprobe().
+ */
+int __init kpl_kvm_find(const char *name, void **fn)
 {
 	struct kprobe probe = { .symbol_name = name };
 	int ret;
@@ -550,11 +551,8 @@ static int __init find_function(const char *name, void **fn)
 	if (*fn)
 		return 0;
 	ret = register_kprobe(&probe);
-	if (ret) {
-		pr_err("this kernel has no %s(), which kpl011 needs (%d)\n",
-		       name, ret);
-		return -ENOENT;
-	}
+	if (ret)
+		return ret;
 	*fn = probe.addr;
 	unregister_kprobe(&probe);
 	return 0;
@@ -581,9 +579,12 @@ int __init kpl_kvm_init(void)
 	int ret;
 
 	for (i = 0; i < ARRAY_SIZE(functions); i++) {
-		ret = find_function(functions[i].name, functions[i].fn);
-		if (ret)
-			return ret;
+		ret = kpl_kvm_find(functions[i].name, functions[i].fn);
+		if (ret) {
+			pr_err("this kernel has no %s(), which kpl011 needs (%d)\n",
+			       functions[i].name, ret);
+			return -ENOENT;
+		}
 	}
 
 	if (!kvm_fn.arm_initialised()) {
@@ -591,6 +592,7 @@ int __init kpl_kvm_init(void)
 		return -ENODEV;
 	}
 
+	kpl_kvm_page_init();
 	ret = register_kprobe(&vm_reset_probe);
 	if (ret) {
 		pr_err("cannot follow kvm_reset_vcpu() of this kernel (%d)\n",
@@ -608,4 +610,6 @@ int __init kpl_kvm_init(void)
 void kpl_kvm_exit(void)
 {
 	unregister_kprobe(&vm_reset_probe);
+	irq_work_sync(&vm_reset_note);
+	flush_work(&vm_reset);
 }

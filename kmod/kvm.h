@@ -14,7 +14,7 @@ struct pid;
 
 /**
  * struct kpl_vm_ops - what a device is asked
- * @read: a vCPU reads; returns the register, zero-extended
+ * @read: a vCPU reads; returns what it sees, zero-extended from @len bytes
  * @write: a vCPU writes @value, zero-extended from @len bytes; returns 0
  * @reset: the VM has been reset; called from a vCPU before its next access, or
  *	   by kpl_vm_see_reset() if that is earlier
@@ -26,10 +26,23 @@ struct pid;
  * sleep. @offset is in bytes from the start of the page; @len is 1, 2, 4 or 8.
  */
 struct kpl_vm_ops {
-	u32 (*read)(void *device, u32 offset, unsigned int len);
+	u64 (*read)(void *device, u32 offset, unsigned int len);
 	int (*write)(void *device, u32 offset, unsigned int len, u64 value);
 	void (*reset)(void *device);
 	void (*gone)(void *device);
+};
+
+/* Tables of stage 2 below the first, at most; KVM_PGTABLE's last level is 3. */
+#define KPL_VM_TABLES	4
+
+/**
+ * struct kpl_vm_tables - zeroed pages for the tables that a mapping may need
+ * @count: how many are left
+ * @page: their addresses
+ */
+struct kpl_vm_tables {
+	unsigned int count;
+	void *page[KPL_VM_TABLES];
 };
 
 int kpl_kvm_init(void);
@@ -49,5 +62,15 @@ void kpl_vm_detach(struct kpl_vm *vm);
 void kpl_vm_see_reset(struct kpl_vm *vm);
 bool kpl_vm_set_line(struct kpl_vm *vm, bool level);
 void kpl_vm_leave_line(struct kpl_vm *vm);
+
+void kpl_kvm_page_init(void);
+u32 kpl_vm_page_create(struct kpl_vm *vm, u32 **words);
+void kpl_vm_page_free(struct kpl_vm *vm);
+bool kpl_vm_page_map(struct kpl_vm *vm, struct kpl_vm_tables *tables);
+void kpl_vm_page_unmap(struct kpl_vm *vm);
+void kpl_vm_page_leave(struct kpl_vm *vm);
+unsigned int kpl_vm_page_clean(struct kpl_vm *vm, u64 changed);
+bool kpl_vm_tables_get(struct kpl_vm *vm, struct kpl_vm_tables *tables);
+void kpl_vm_tables_put(struct kpl_vm_tables *tables);
 
 #endif /* KPL011_KVM_H */

@@ -25,7 +25,13 @@ void kpl_marks_add(struct kpl_marks *marks, u64 pos, u64 ns)
 	marks->count++;
 }
 
-static u64 marks_oldest(const struct kpl_marks *marks)
+/**
+ * kpl_marks_oldest() - the oldest mark that is kept
+ * @marks: the marks
+ *
+ * Return: its number; 0 if none was lost.
+ */
+u64 kpl_marks_oldest(const struct kpl_marks *marks)
 {
 	return marks->count > marks->size ? marks->count - marks->size : 0;
 }
@@ -40,7 +46,7 @@ static u64 marks_oldest(const struct kpl_marks *marks)
  */
 u64 kpl_marks_at(const struct kpl_marks *marks, u64 pos)
 {
-	u64 low = marks_oldest(marks), high = marks->count;
+	u64 low = kpl_marks_oldest(marks), high = marks->count;
 
 	while (high - low > 1) {
 		u64 middle = low + (high - low) / 2;
@@ -63,7 +69,7 @@ u64 kpl_marks_at(const struct kpl_marks *marks, u64 pos)
  */
 u64 kpl_marks_since(const struct kpl_marks *marks, u64 ns)
 {
-	u64 low = marks_oldest(marks), high = marks->count;
+	u64 low = kpl_marks_oldest(marks), high = marks->count;
 
 	while (low < high) {
 		u64 middle = low + (high - low) / 2;

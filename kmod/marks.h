@@ -28,6 +28,7 @@ struct kpl_marks {
 void kpl_marks_init(struct kpl_marks *marks, struct kpl011_mark *mark,
 		    u32 size);
 void kpl_marks_add(struct kpl_marks *marks, u64 pos, u64 ns);
+u64 kpl_marks_oldest(const struct kpl_marks *marks);
 u64 kpl_marks_at(const struct kpl_marks *marks, u64 pos);
 u64 kpl_marks_since(const struct kpl_marks *marks, u64 ns);
 

@@ -117,6 +117,8 @@ static inline void mmio_drive_line(struct kpl_port *port)
 
 	lockdep_assert_held(&port->lock);
 
+	if (unlikely(port->page.mapped))
+		kpl_page_write(port);
 	if (likely(level == port->line) || !port->live || port->detached)
 		return;
 	if (!kpl_vm_set_line(port->vm, level))
@@ -194,29 +196,33 @@ static inline unsigned int reg_number(u32 offset)
  *
  * Return: the value.
  */
-u32 kpl_mmio_read(void *device, u32 offset, unsigned int len)
+u64 kpl_mmio_read(void *device, u32 offset, unsigned int len)
 {
 	struct kpl_port *port = device;
 	bool room = false;
-	u32 value;
+	bool due = false;
+	u64 value;
 
 	spin_lock(&port->lock);
 	port->reads[reg_number(offset)]++;
 	value = kpl_uart_read(&port->uart, offset, len);
 	if (unlikely(!kfifo_is_empty(&port->rx)))
 		room = mmio_feed_rx(port);
+	else
+		due = kpl_page_due(&port->page);
 	trace_kpl011_read(port, offset, len, value);
 	mmio_drive_line(port);
 	spin_unlock(&port->lock);
 
 	if (unlikely(room))
 		wake_up_interruptible_poll(&port->wake.wait, EPOLLOUT | EPOLLWRNORM);
+	if (unlikely(due))
+		kpl_page_try_map(port);
 	return value;
 }
 
-/* What a write costs beyond kpl_mmio_write(), which has more to say. */
-static noinline int mmio_write_any(struct kpl_port *port, u32 offset,
-				   unsigned int len, u64 value)
+static int mmio_write_rest(struct kpl_port *port, u32 offset,
+			   unsigned int len, u64 value)
 {
 	bool room = false;
 	int byte;
@@ -240,6 +246,21 @@ static noinline int mmio_write_any(struct kpl_port *port, u32 offset,
 	if (byte >= 0 && kpl_wake_is_hungry(&port->wake))
 		kpl_wake_readers(&port->wake);
 	return 0;
+}
+
+/* What a write costs beyond kpl_mmio_write(), which has more to say. */
+static noinline int mmio_write_any(struct kpl_port *port, u32 offset,
+				   unsigned int len, u64 value)
+{
+	int ret;
+
+	/* In loopback the guest itself makes something for it to read. */
+	if (likely(offset != PL011_CR || !(value & PL011_CR_LBE)))
+		return mmio_write_rest(port, offset, len, value);
+	kpl_page_begin(port);
+	ret = mmio_write_rest(port, offset, len, value);
+	kpl_page_end(port);
+	return ret;
 }
 
 static noinline int mmio_wake_readers(struct kpl_port *port)

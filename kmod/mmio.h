@@ -11,7 +11,7 @@
 
 struct kpl_port;
 
-u32 kpl_mmio_read(void *device, u32 offset, unsigned int len);
+u64 kpl_mmio_read(void *device, u32 offset, unsigned int len);
 int kpl_mmio_write(void *device, u32 offset, unsigned int len, u64 value);
 
 bool kpl_mmio_update(struct kpl_port *port);

@@ -26,6 +26,7 @@ static void port_gone(void *device)
 {
 	struct kpl_port *port = device;
 
+	kpl_page_exit(port);
 	spin_lock(&port->lock);
 	port->live = false;
 	port->death_ns = ktime_get_boottime_ns();
@@ -101,6 +102,7 @@ struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
 	kpl_flow_init(&port->flow, config->flow_ms);
 	kpl_ring_init(&port->ring, area, PAGE_SIZE, config->ring_size);
 	kpl_marks_init(&port->marks, marks, n_marks);
+	kpl_page_init(port, config->flags & KPL011_ATTACH_PAGE);
 	return port;
 
 out_free:
@@ -184,6 +186,7 @@ int kpl_port_detach(struct kpl_port *port)
 	if (ret)
 		return ret;
 
+	kpl_page_exit(port);
 	kpl_vm_detach(port->vm);
 	kpl_vm_put(port->vm);
 	return 0;
@@ -262,6 +265,7 @@ int kpl_port_restore(struct kpl_port *port,
 
 	/* A VM is reset before its snapshot is loaded. */
 	kpl_vm_see_reset(port->vm);
+	kpl_page_begin(port);
 	spin_lock(&port->lock);
 	if (!port->live)
 		ret = -ENODEV;
@@ -270,6 +274,7 @@ int kpl_port_restore(struct kpl_port *port,
 	else
 		room = kpl_mmio_update(port);
 	spin_unlock(&port->lock);
+	kpl_page_end(port);
 	if (!ret)
 		kpl_mmio_wake(port, room);
 	return ret;
@@ -365,6 +370,11 @@ void kpl_port_info(struct kpl_port *port, struct kpl011_info *info)
 	info->flow_stalls = port->flow.stalls;
 	info->flow_stall_ns = port->flow.stall_ns;
 	info->flow_drops = port->flow.drops;
+	info->page = port->page.state;
+	info->pad = 0;
+	info->page_maps = port->page.maps;
+	info->page_unmaps = port->page.unmaps;
+	info->page_cleans = port->page.cleans;
 	info->reads = 0;
 	info->writes = 0;
 	for (i = 0; i < KPL011_REGS; i++) {

@@ -11,6 +11,8 @@
  *
  *	registry_lock (registry.c)	the list of ports, reaping
  *	kvm->slots_lock			taken by kvm.c alone
+ *	port->page.lock			whether the guest may read without trap
+ *	  KVM's mmu_lock		by kpl_vm_page_map() and _unmap()
  *	vm_lock (kvm.c)			the list of attached devices
  *	port->lock			the UART, the queue to it, the writing
  *					side of the ring, the marks, flow,
@@ -31,6 +33,7 @@
 
 #include "flow.h"
 #include "marks.h"
+#include "page.h"
 #include "ring.h"
 #include "uart.h"
 #include "wake.h"
@@ -56,6 +59,7 @@ struct kpl_vm;
  * @reaped: out of the registry; under registry_lock
  * @wake: readers for bytes, writers for room
  * @ring: what the guest transmitted; its pages can be mapped
+ * @page: what the guest reads without a trap
  * @lock: see above
  * @live: the port is in its VM
  * @detached: it was taken out, or is just being
@@ -96,6 +100,7 @@ struct kpl_port {
 
 	struct kpl_wake wake;
 	struct kpl_ring ring;
+	struct kpl_page page;
 
 	spinlock_t lock; /* protects what follows, and writing the ring */
 	bool live;

@@ -142,7 +142,10 @@ static u64 seek_time(struct kpl_port *port, u64 ns)
 
 	spin_lock(&port->lock);
 	n = kpl_marks_since(&port->marks, ns);
-	if (n < port->marks.count)
+	if (n && n == kpl_marks_oldest(&port->marks))
+		/* Of what is before it nobody knows that it is older than @ns. */
+		pos = 0;
+	else if (n < port->marks.count)
 		pos = kpl_marks_get(&port->marks, n)->pos;
 	else
 		pos = kpl_ring_head(&port->ring);

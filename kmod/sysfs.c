@@ -80,6 +80,23 @@ static ssize_t ring_size_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(ring_size);
 
+static ssize_t page_show(struct device *dev, struct device_attribute *attr,
+			 char *buf)
+{
+	static const char * const names[] = {
+		[KPL011_PAGE_UNMAPPED] = "unmapped",
+		[KPL011_PAGE_MAPPED] = "mapped",
+		[KPL011_PAGE_NO_FUNCTION] = "no function",
+		[KPL011_PAGE_SIZE] = "page size",
+		[KPL011_PAGE_PROTECTED] = "protected",
+		[KPL011_PAGE_NO_MEMORY] = "no memory",
+	};
+
+	return sysfs_emit(buf, "%s\n",
+			  names[READ_ONCE(to_port(dev)->page.state)]);
+}
+static DEVICE_ATTR_RO(page);
+
 /* A u64 of struct kpl011_info, at the offset that is var. */
 static ssize_t counter_show(struct device *dev, struct device_attribute *attr,
 			    char *buf)
@@ -117,6 +134,9 @@ COUNTER(interrupts, interrupts);
 COUNTER(resets, resets);
 COUNTER(flow_stalls, flow_stalls);
 COUNTER(flow_drops, flow_drops);
+COUNTER(page_maps, page_maps);
+COUNTER(page_unmaps, page_unmaps);
+COUNTER(page_cleans, page_cleans);
 
 static struct attribute *port_attrs[] = {
 	&dev_attr_name.attr,
@@ -141,7 +161,38 @@ static struct attribute *port_attrs[] = {
 	&dev_attr_flow_drops.attr.attr,
 	NULL,
 };
-ATTRIBUTE_GROUPS(port);
+
+static const struct attribute_group port_group = {
+	.attrs = port_attrs,
+};
+
+static struct attribute *page_attrs[] = {
+	&dev_attr_page.attr,
+	&dev_attr_page_maps.attr.attr,
+	&dev_attr_page_unmaps.attr.attr,
+	&dev_attr_page_cleans.attr.attr,
+	NULL,
+};
+
+/* A port that was attached without costs nothing for it. */
+static umode_t page_is_visible(struct kobject *kobj, struct attribute *attr,
+			       int n)
+{
+	const struct kpl_port *port = to_port(kobj_to_dev(kobj));
+
+	return port->page.state == KPL011_PAGE_OFF ? 0 : attr->mode;
+}
+
+static const struct attribute_group page_group = {
+	.attrs = page_attrs,
+	.is_visible = page_is_visible,
+};
+
+static const struct attribute_group *port_groups[] = {
+	&port_group,
+	&page_group,
+	NULL,
+};
 
 /* /dev/kpl011/<id>, of the VM's owner alone. */
 static char *port_devnode(KPL_DEVNODE_CONST struct device *dev, umode_t *mode,

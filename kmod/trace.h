@@ -52,10 +52,12 @@ DECLARE_EVENT_CLASS(kpl011_access,
 			      __entry->value)
 );
 
-DEFINE_EVENT(kpl011_access, kpl011_read,
-	     TP_PROTO(const struct kpl_port *port, u32 offset,
-		      unsigned int len, u64 value),
-	     TP_ARGS(port, offset, len, value)
+/* Reads that do not trap would not be seen: there are none meanwhile. */
+DEFINE_EVENT_FN(kpl011_access, kpl011_read,
+		TP_PROTO(const struct kpl_port *port, u32 offset,
+			 unsigned int len, u64 value),
+		TP_ARGS(port, offset, len, value),
+		kpl_page_trace, kpl_page_untrace
 );
 
 DEFINE_EVENT(kpl011_access, kpl011_write,

@@ -15,7 +15,7 @@
  * @mask: bits that a write stores and a read returns
  * @at: offset in struct kpl_uart of the u16 that holds it, if it is stored
  * @saved: and in struct kpl011_uart_state
- * @read: what a read does, if it is more than to return what is stored
+ * @show: what it reads as, if that is not what is stored
  * @write: what a write does, if it is more than to store
  */
 struct kpl_uart_reg {
@@ -23,7 +23,7 @@ struct kpl_uart_reg {
 	u16 mask;
 	u16 at;
 	u16 saved;
-	u32 (*read)(struct kpl_uart *uart);
+	u32 (*show)(const struct kpl_uart *uart);
 	void (*write)(struct kpl_uart *uart, u16 value);
 };
 
@@ -209,6 +209,12 @@ static void fifo_flush(struct kpl_uart *uart)
 	uart->rx_overrun = false;
 }
 
+/* Without what a read of DR itself takes. */
+static u32 dr_show(const struct kpl_uart *uart)
+{
+	return 0;
+}
+
 static u32 dr_read(struct kpl_uart *uart)
 {
 	u16 ch;
@@ -251,7 +257,7 @@ static void ecr_write(struct kpl_uart *uart, u16 value)
  */
 static bool tx_burst_fills(struct kpl_uart *uart)
 {
-	if (uart->tx_burst < PL011_FIFO_DEPTH ||
+	if (uart->tx_burst < PL011_FIFO_DEPTH || uart->mirrored ||
 	    !(uart->lcr_h & PL011_LCR_FEN) || !uart->tx_free)
 		return false;
 	uart->tx_burst = 0;
@@ -259,22 +265,26 @@ static bool tx_burst_fills(struct kpl_uart *uart)
 	return true;
 }
 
-static u32 fr_read(struct kpl_uart *uart)
+static u32 fr_show(const struct kpl_uart *uart)
 {
 	u32 fr = modem_lines(uart);
 
-	if (tx_burst_fills(uart))
-		fr |= PL011_FR_BUSY | PL011_FR_TXFF;
-	else if (uart->tx.count)
-		fr |= PL011_FR_BUSY;
-	else
-		fr |= PL011_FR_TXFE;
+	fr |= uart->tx.count ? PL011_FR_BUSY : PL011_FR_TXFE;
 	if (uart->tx.count >= fifo_depth(uart))
 		fr |= PL011_FR_TXFF;
 	if (!uart->rx.count)
 		fr |= PL011_FR_RXFE;
 	if (uart->rx.count >= fifo_depth(uart))
 		fr |= PL011_FR_RXFF;
+	return fr;
+}
+
+static u32 fr_read(struct kpl_uart *uart)
+{
+	u32 fr = fr_show(uart);
+
+	if (tx_burst_fills(uart))
+		fr ^= PL011_FR_BUSY | PL011_FR_TXFF | PL011_FR_TXFE;
 	return fr;
 }
 
@@ -339,12 +349,12 @@ static void imsc_write(struct kpl_uart *uart, u16 value)
 	rx_update(uart);
 }
 
-static u32 mis_read(struct kpl_uart *uart)
+static u32 mis_show(const struct kpl_uart *uart)
 {
 	return uart->ris & uart->imsc;
 }
 
-static u32 icr_read(struct kpl_uart *uart)
+static u32 icr_show(const struct kpl_uart *uart)
 {
 	return 0;
 }
@@ -361,11 +371,11 @@ static void icr_write(struct kpl_uart *uart, u16 value)
 #define REGS		(PL011_TDR / 4 + 1)
 
 static const struct kpl_uart_reg kpl_uart_regs[REGS] = {
-	[PL011_DR / 4] = { "DR", 0xffff, .read = dr_read,
+	[PL011_DR / 4] = { "DR", 0xffff, .show = dr_show,
 		.write = dr_write },
 	[PL011_RSR / 4] = { "RSR", 0x000f, AT(rsr), SAVED(rsr),
 		.write = ecr_write },
-	[PL011_FR / 4] = { "FR", 0x01ff, .read = fr_read,
+	[PL011_FR / 4] = { "FR", 0x01ff, .show = fr_show,
 		.write = read_only },
 	[PL011_ILPR / 4] = { "ILPR", 0x00ff, AT(ilpr), SAVED(ilpr) },
 	[PL011_IBRD / 4] = { "IBRD", 0xffff, AT(ibrd), SAVED(ibrd) },
@@ -380,9 +390,9 @@ static const struct kpl_uart_reg kpl_uart_regs[REGS] = {
 		.write = imsc_write },
 	[PL011_RIS / 4] = { "RIS", 0x07ff, AT(ris), SAVED(ris),
 		.write = read_only },
-	[PL011_MIS / 4] = { "MIS", 0x07ff, .read = mis_read,
+	[PL011_MIS / 4] = { "MIS", 0x07ff, .show = mis_show,
 		.write = read_only },
-	[PL011_ICR / 4] = { "ICR", 0x07ff, .read = icr_read,
+	[PL011_ICR / 4] = { "ICR", 0x07ff, .show = icr_show,
 		.write = icr_write },
 	[PL011_DMACR / 4] = { "DMACR", 0x0007, AT(dmacr), SAVED(dmacr) },
 	[PL011_TCR / 4] = { "TCR", 0x0007, AT(test[0]), SAVED(test[0]) },
@@ -397,9 +407,9 @@ static const u8 kpl_uart_ids[8] = {
 };
 
 /*
- * The register of an access, or NULL for one that reads as zero and whose
- * write is ignored: reserved offsets, 8 bytes, and every access that does not
- * start at a register (a byte store to DR + 1 transmits nothing).
+ * The register of an access, or NULL: reserved offsets, 8 bytes, and every
+ * access that does not start at a register. A write of these is ignored (a
+ * byte store to DR + 1 transmits nothing), a read shows what is there.
  */
 static const struct kpl_uart_reg *reg_find(u32 offset, unsigned int len)
 {
@@ -414,6 +424,13 @@ static const struct kpl_uart_reg *reg_find(u32 offset, unsigned int len)
 static u16 *reg_stored(struct kpl_uart *uart, const struct kpl_uart_reg *reg)
 {
 	return (u16 *)((u8 *)uart + reg->at);
+}
+
+static u32 reg_show(const struct kpl_uart *uart, const struct kpl_uart_reg *reg)
+{
+	if (reg->show)
+		return reg->show(uart);
+	return *(const u16 *)((const u8 *)uart + reg->at);
 }
 
 /**
@@ -447,6 +464,7 @@ void kpl_uart_reset(struct kpl_uart *uart)
 		.ifls = 0x12,
 		.modem = uart->modem,
 		.tx_held = uart->tx_held,
+		.mirrored = uart->mirrored,
 		.strict = uart->strict,
 		.rx_idle = uart->rx_idle,
 		.tx_breaks = uart->tx_breaks,
@@ -457,25 +475,66 @@ void kpl_uart_reset(struct kpl_uart *uart)
 }
 
 /**
- * kpl_uart_read() - the guest reads a register
+ * kpl_uart_show() - what a register reads as
+ * @uart: the UART
+ * @offset: of the register in the register page, in bytes, a multiple of 4
+ *
+ * It changes nothing, and is what kpl_uart_read() returns, but for a read of DR
+ * that takes a character, and one of FR that says that a burst has filled the
+ * transmit FIFO: kpl_uart_can_mirror(), kpl_uart_mirror().
+ *
+ * Return: the value.
+ */
+u32 kpl_uart_show(const struct kpl_uart *uart, u32 offset)
+{
+	const struct kpl_uart_reg *reg = reg_find(offset, 4);
+
+	if (reg)
+		return reg_show(uart, reg);
+	if (offset >= PL011_PERIPHID0)
+		return kpl_uart_ids[(offset - PL011_PERIPHID0) / 4 % 8];
+	return 0;
+}
+
+/* A read that is not of a register: the bytes there, as of memory. */
+static u64 show_bytes(const struct kpl_uart *uart, u32 offset, unsigned int len)
+{
+	u64 value = 0;
+	unsigned int i;
+
+	for (i = 0; i < len && offset + i < KPL_UART_PAGE; i++) {
+		u32 word = kpl_uart_show(uart, (offset + i) & ~3u);
+
+		value |= (u64)(word >> 8 * ((offset + i) % 4) & 0xff) << 8 * i;
+	}
+	return value;
+}
+
+/**
+ * kpl_uart_read() - the guest reads
  * @uart: the UART
  * @offset: of the access in the register page, in bytes
  * @len: bytes accessed, 1, 2, 4 or 8
  *
- * Only a read of DR changes the state; and one of FR that says that a burst has
- * filled the transmit FIFO.
+ * Only a read of DR changes the state, if there is a character; and one of FR
+ * that says that a burst has filled the transmit FIFO. An access that is not
+ * of one register takes no character.
  *
  * Return: the value; the caller takes the low @len bytes.
  */
-u32 kpl_uart_read(struct kpl_uart *uart, u32 offset, unsigned int len)
+u64 kpl_uart_read(struct kpl_uart *uart, u32 offset, unsigned int len)
 {
-	const struct kpl_uart_reg *reg = reg_find(offset, len);
+	const struct kpl_uart_reg *reg;
 
-	if (reg)
-		return reg->read ? reg->read(uart) : *reg_stored(uart, reg);
-	if (offset >= PL011_PERIPHID0 && !(offset % 4) && len <= 4)
-		return kpl_uart_ids[(offset - PL011_PERIPHID0) / 4 % 8];
-	return 0;
+	/* What guests poll, and what they take. */
+	if (offset == PL011_FR && len <= 4)
+		return fr_read(uart);
+	if (offset == PL011_DR && len <= 4)
+		return dr_read(uart);
+	reg = reg_find(offset, len);
+	if (!reg)
+		return show_bytes(uart, offset, len);
+	return reg_show(uart, reg);
 }
 
 /**

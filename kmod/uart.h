@@ -64,6 +64,8 @@ struct kpl_uart_fifo {
  *	     @cr and @modem
  * @tx_burst: bytes that passed the empty FIFO since one had to wait, or since
  *	      FR said that they filled it; modulo 2^32
+ * @mirrored: guests may read what kpl_uart_show() says without
+ *	      kpl_uart_read(): no burst makes FR say that the FIFO is full
  * @strict: UARTEN, TXE, RXE and WLEN mean what the manual says, also for a
  *	    guest that never set them
  * @wlen_chosen: WLEN has been other than 0
@@ -94,6 +96,7 @@ struct kpl_uart {
 	bool tx_held;
 	bool tx_free;
 	u32 tx_burst;
+	bool mirrored;
 	bool strict;
 	bool wlen_chosen;
 	u8 word;
@@ -106,7 +109,8 @@ struct kpl_uart {
 
 void kpl_uart_init(struct kpl_uart *uart, bool strict);
 void kpl_uart_reset(struct kpl_uart *uart);
-u32 kpl_uart_read(struct kpl_uart *uart, u32 offset, unsigned int len);
+u32 kpl_uart_show(const struct kpl_uart *uart, u32 offset);
+u64 kpl_uart_read(struct kpl_uart *uart, u32 offset, unsigned int len);
 int kpl_uart_write_any(struct kpl_uart *uart, u32 offset, unsigned int len,
 		       u32 value);
 
@@ -165,6 +169,31 @@ static inline bool kpl_uart_streams(const struct kpl_uart *uart)
 static inline void kpl_uart_stream(struct kpl_uart *uart)
 {
 	uart->tx_burst++;
+}
+
+/**
+ * kpl_uart_can_mirror() - whether reads change nothing
+ * @uart: the UART
+ *
+ * Not while a read of DR takes a character; nor in loopback, where the guest
+ * itself could make one come any time.
+ *
+ * Return: whether a mirrored UART is one whose kpl_uart_show() is all that its
+ * reads are.
+ */
+static inline bool kpl_uart_can_mirror(const struct kpl_uart *uart)
+{
+	return !uart->rx.count && !(uart->cr & PL011_CR_LBE);
+}
+
+/**
+ * kpl_uart_mirror() - say whether there is a mirror
+ * @uart: the UART; kpl_uart_can_mirror() if there is one, and to remain so
+ * @on: there is: reads may be answered by kpl_uart_show() alone
+ */
+static inline void kpl_uart_mirror(struct kpl_uart *uart, bool on)
+{
+	uart->mirrored = on;
 }
 
 /**

@@ -52,6 +52,9 @@ bool attach_arg(const struct cmd *cmd, int c, const char *arg, struct attach_opt
 	case ATTACH_ARG_STRICT:
 		opts->strict = true;
 		return true;
+	case ATTACH_ARG_PAGE:
+		opts->page = true;
+		return true;
 	default:
 		return false;
 	}

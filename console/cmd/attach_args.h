@@ -16,6 +16,7 @@ enum {
 	ATTACH_ARG_RING,
 	ATTACH_ARG_NAME,
 	ATTACH_ARG_STRICT,
+	ATTACH_ARG_PAGE,
 };
 
 /* Rows of a command's table for getopt_long(). */
@@ -24,12 +25,13 @@ enum {
 		{ "intid", required_argument, NULL, ATTACH_ARG_INTID }, \
 		{ "ring", required_argument, NULL, ATTACH_ARG_RING },   \
 		{ "name", required_argument, NULL, ATTACH_ARG_NAME },   \
+		{ "strict", no_argument, NULL, ATTACH_ARG_STRICT },     \
 	{                                                               \
-		"strict", no_argument, NULL, ATTACH_ARG_STRICT          \
+		"page", no_argument, NULL, ATTACH_ARG_PAGE              \
 	}
 
 /* For the usage line, and for --help. */
-#define ATTACH_ARGS_USAGE "[--gpa A] [--intid N] [--ring BYTES] [--name NAME] [--strict]"
+#define ATTACH_ARGS_USAGE "[--gpa A] [--intid N] [--ring BYTES] [--name NAME] [--strict] [--page]"
 #define ATTACH_ARGS_HELP                                                                     \
 	"  --gpa A        guest-physical address of the UART (0x9000000, where QEMU's\n"     \
 	"                 virt machine has it)\n"                                            \
@@ -37,7 +39,9 @@ enum {
 	"  --ring BYTES   history to keep: a power of two, 4k to 16M (64k)\n"                \
 	"  --name NAME    what to call the guest (QEMU's -name, else the program and PID)\n" \
 	"  --strict       a UART as the manual has it: it transmits and receives nothing\n"  \
-	"                 before the guest enables it\n"
+	"                 before the guest enables it\n"                                     \
+	"  --page         the guest reads registers without a trap while there is nothing\n" \
+	"                 for it to receive\n"
 
 /**
  * attach_arg - take one of the options

@@ -51,10 +51,11 @@ static json_t *to_json(const struct port_info *info)
 						      (json_int_t)info->reads_of[i], "writes",
 						      (json_int_t)info->writes_of[i]));
 #define INT(member) #member, (json_int_t)info->member
-	more = json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "strict", info->strict,
-			 "no_flow", info->no_flow, INT(flow_ms), INT(tx_lost), INT(resets),
-			 INT(flow_stalls), INT(flow_stall_ns), INT(flow_drops), "registers",
-			 accesses);
+	more = json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:o}",
+			 "strict", info->strict, "no_flow", info->no_flow, INT(flow_ms),
+			 INT(tx_lost), INT(resets), INT(flow_stalls), INT(flow_stall_ns),
+			 INT(flow_drops), "page", info->page, INT(page_maps), INT(page_unmaps),
+			 INT(page_cleans), "registers", accesses);
 #undef INT
 	if (json_object_update(json, more)) {
 		json_decref(json);
@@ -67,6 +68,29 @@ static json_t *to_json(const struct port_info *info)
 static void row(const char *name, uint64_t value, const char *unit)
 {
 	printf("  %-16s %" PRIu64 "%s\n", name, value, unit);
+}
+
+static void print_page(const struct port_info *info)
+{
+	static const struct {
+		const char *page, *text;
+	} texts[] = {
+		{ "off", "all of them trap" },
+		{ "unmapped", "trap at the moment" },
+		{ "mapped", "do not trap" },
+		{ "no function", "trap: this kernel's KVM lacks what --page needs" },
+		{ "page size", "trap: this host's pages are larger than 4 KiB" },
+		{ "protected", "trap: under pKVM there is no --page" },
+		{ "no memory", "trap: there was no memory for --page" },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		if (!strcmp(info->page, texts[i].page))
+			printf("  %-16s %s\n", "reads", texts[i].text);
+	if (!info->page_maps)
+		return;
+	row("  began not to", info->page_maps, " times");
+	row("  and to again", info->page_unmaps, " times");
 }
 
 static void print_text(const struct port_info *info)
@@ -98,6 +122,7 @@ static void print_text(const struct port_info *info)
 	row("  held up", info->flow_stalls, " times");
 	row("  for", info->flow_stall_ns / 1000000, " ms");
 	row("  dropped", info->flow_drops, " readers");
+	print_page(info);
 	printf("  %-16s %10s %10s\n", "accesses", "reads", "writes");
 	for (int i = 0; i < PORT_REGS; i++)
 		if (reg_name(i) && (info->reads_of[i] || info->writes_of[i]))

@@ -220,6 +220,7 @@ enum status attach_process(int control, pid_t pid, const struct attach_options *
 		.intid = opts->intid,
 		.ring_size = opts->ring_size,
 		.strict = opts->strict,
+		.page = opts->page,
 		.name = result->name,
 		.state = opts->state,
 	};

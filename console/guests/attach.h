@@ -15,6 +15,7 @@ struct attach_options {
 	uint32_t intid;
 	uint32_t ring_size;
 	bool strict;	  /* no byte crosses a UART that the guest did not enable */
+	bool page;	  /* reads need not trap */
 	const char *name; /* NULL: what the process calls the VM */
 	/* What the UART begins with, or NULL: as after a reset. */
 	const struct kpl011_uart_state *state;

@@ -318,7 +318,8 @@ int port_attach(int control, const struct port_request *req, uint32_t *id)
 {
 	struct kpl011_attach arg = {
 		.size = sizeof(arg),
-		.flags = req->strict ? KPL011_ATTACH_STRICT : 0,
+		.flags = (req->strict ? KPL011_ATTACH_STRICT : 0) |
+			 (req->page ? KPL011_ATTACH_PAGE : 0),
 		.vm_fd = req->vm_fd,
 		.intid = req->intid,
 		.gpa = req->gpa,
@@ -409,6 +410,10 @@ int port_info(uint32_t id, struct port_info *info)
 	info->flow_stalls = arg.flow_stalls;
 	info->flow_stall_ns = arg.flow_stall_ns;
 	info->flow_drops = arg.flow_drops;
+	info->page = port_page_text(arg.page);
+	info->page_maps = arg.page_maps;
+	info->page_unmaps = arg.page_unmaps;
+	info->page_cleans = arg.page_cleans;
 	memcpy(info->reads_of, arg.reads_of, sizeof(info->reads_of));
 	memcpy(info->writes_of, arg.writes_of, sizeof(info->writes_of));
 	return 0;

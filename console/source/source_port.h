@@ -34,6 +34,7 @@ struct port_request {
 	uint32_t intid;
 	uint32_t ring_size; /* 0: the default */
 	bool strict;
+	bool page;
 	const char *name;
 	const struct kpl011_uart_state *state; /* to begin with, or NULL: after reset */
 };
@@ -56,7 +57,17 @@ struct port_info {
 	uint64_t flow_drops;
 	uint64_t reads_of[PORT_REGS];
 	uint64_t writes_of[PORT_REGS];
+	const char *page; /* whether reads trap, and why: see port_page_text() */
+	uint64_t page_maps;
+	uint64_t page_unmaps;
+	uint64_t page_cleans;
 };
+
+/*
+ * What KPL011_PAGE_* is called, as in sysfs: "off", "unmapped", "mapped"; or why
+ * there is none though it was asked for.
+ */
+const char *port_page_text(uint32_t page);
 
 /* Where the nodes are: $KPL011_DEV_DIR, else /dev/kpl011. */
 const char *port_dir(void);

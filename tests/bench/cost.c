@@ -25,6 +25,8 @@
 #define ROUNDS	9
 #define TIMES	4000
 #define PORTS	256
+#define VMS	64
+#define PAGE_READS	100	/* enough for a page to be mapped */
 #define EMPTY	0x0b000000ull	/* an address with nothing behind it */
 
 #define TRACING	"/sys/kernel/tracing/"
@@ -77,6 +79,12 @@ static void fr_read(unsigned int n)
 	load(VM_UART_GPA + PL011_FR, n);
 }
 
+static void poll_dr_write(unsigned int n)
+{
+	if (vm_poll_and_store(&vm, VM_UART_GPA, '.', n))
+		die("vm_poll_and_store");
+}
+
 static void rx_byte(unsigned int n)
 {
 	static const char bytes[1000];
@@ -115,6 +123,99 @@ static void report(const char *name, void (*thing)(unsigned int n))
 	}
 	qsort(took, ROUNDS, sizeof(*took), compare);
 	printf("%s %lld\n", name, took[ROUNDS / 2] / TIMES);
+}
+
+static bool is_mapped(void)
+{
+	struct kpl011_info info;
+
+	if (port_info(port, &info))
+		die("KPL011_INFO");
+	return info.page == KPL011_PAGE_MAPPED;
+}
+
+/*
+ * A byte that comes while the guest polls, until it is taken: in each of
+ * some rounds, the median. Before each the guest polls, and with a page until
+ * that is mapped.
+ */
+static void report_input(const char *name, bool paged)
+{
+	long long took[101];
+	const unsigned int rounds = sizeof(took) / sizeof(*took);
+	unsigned int round;
+
+	for (round = 0; round < rounds; round++) {
+		long long began;
+
+		do
+			fr_read(100);
+		while (paged && !is_mapped());
+		began = now();
+		if (write(port, "x", 1) != 1)
+			die("write");
+		load(VM_UART_GPA + PL011_DR, 1);
+		took[round] = now() - began;
+	}
+	qsort(took, rounds, sizeof(*took), compare);
+	printf("%s %lld\n", name, took[rounds / 2]);
+}
+
+/* Input each 5 ms and polls all the time: nanoseconds for one read of FR. */
+static void report_thrash(const char *name)
+{
+	long long began = now(), next = began, end = began + 500000000ll;
+	unsigned long long polls = 0;
+
+	for (; now() < end; polls += 50) {
+		if (now() >= next) {
+			if (write(port, "x", 1) != 1)
+				die("write");
+			load(VM_UART_GPA + PL011_DR, 1);
+			next += 5000000;
+		}
+		fr_read(50);
+	}
+	printf("%s %lld\n", name, (long long)((now() - began) / polls));
+}
+
+/* One byte of each of @n VMs in turn, and then away with them. */
+static void many_vms(const char *name, unsigned int n, bool paged)
+{
+	static struct vm vms[VMS];
+	long long took[ROUNDS];
+	struct vm alone = vm;
+	unsigned int i, round;
+
+	for (i = 0; i < n; i++) {
+		struct kpl011_attach args;
+
+		if (vm_create(&vms[i], false))
+			die("vm_create");
+		args = port_args(vms[i].fd);
+		args.flags = paged ? KPL011_ATTACH_PAGE : 0;
+		errno = -port_attach(&args);
+		if (errno)
+			die("attach");
+		vm = vms[i];
+		fr_read(PAGE_READS);
+	}
+	usleep(20000);
+	for (round = 0; round < ROUNDS + 1; round++) {
+		long long began = now();
+
+		for (i = 0; i < n; i++) {
+			vm = vms[i];
+			poll_dr_write(TIMES / n);
+		}
+		if (round)
+			took[round - 1] = now() - began;
+	}
+	qsort(took, ROUNDS, sizeof(*took), compare);
+	printf("%s %lld\n", name, took[ROUNDS / 2] / (TIMES / n * n));
+	for (i = 0; i < n; i++)
+		vm_destroy(&vms[i]);
+	vm = alone;
 }
 
 /* Somebody who takes every byte as it comes. */
@@ -268,6 +369,35 @@ static void many_ports(void)
 	uart = VM_UART_GPA;
 }
 
+/* The same again where reads need not trap. */
+static void with_page(void)
+{
+	struct kpl011_attach args;
+
+	close(port);
+	vm_destroy(&vm);
+	if (vm_create(&vm, true))
+		die("vm_create");
+	args = port_args(vm.fd);
+	args.flags = KPL011_ATTACH_PAGE;
+	port = port_attach_open(&args, O_RDWR | O_NONBLOCK);
+	if (port < 0) {
+		errno = -port;
+		die("attach");
+	}
+	store(VM_UART_GPA + PL011_LCR_H, 1);
+	do
+		fr_read(PAGE_READS);
+	while (!is_mapped());
+	report("page_fr_read", fr_read);
+	report("page_dr_write", dr_write);
+	report("page_poll_dr_write", poll_dr_write);
+	report_input("page_input", true);
+	report_thrash("page_thrash");
+	rx_byte(TIMES);
+	report("page_rx_byte", rx_byte);
+}
+
 int main(void)
 {
 	struct kvm_ioeventfd floor_args = {
@@ -302,6 +432,16 @@ int main(void)
 	report("dr_write_reader", dr_write);
 	kill(reader, SIGKILL);
 	waitpid(reader, NULL, 0);
+	report("poll_dr_write", poll_dr_write);
+	report_input("input", false);
+	report_thrash("thrash");
 	many_ports();
+	many_vms("vms_1", 1, false);
+	many_vms("vms_8", 8, false);
+	many_vms("vms_64", 64, false);
+	with_page();
+	many_vms("page_vms_1", 1, true);
+	many_vms("page_vms_8", 8, true);
+	many_vms("page_vms_64", 64, true);
 	return 0;
 }

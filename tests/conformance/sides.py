@@ -88,6 +88,13 @@ class Model:
     def read(self, offset, width=4):
         return self.ask(f"r {offset} {width}")[0] & ((1 << 8 * width) - 1)
 
+    def shows(self, offset, width):
+        """The bytes there, as its registers are shown."""
+        first = offset & ~3
+        shown = b"".join(self.ask(f"p {word}")[0].to_bytes(4, "little")
+                         for word in range(first, min(offset + width, 0x1000), 4))
+        return int.from_bytes(shown[offset - first:][:width], "little")
+
     def write(self, offset, value, width=4):
         # The module is given 32 bits at most.
         self.sent += bytes(self.ask(f"w {offset} {width} {value & 0xffffffff}"))

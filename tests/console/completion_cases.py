@@ -32,7 +32,7 @@ def option_tables():
     row = re.compile(r'\{\s*"([a-z-]+)",\s*(no|required|optional)_argument')
     with open(f"{CONSOLE}/cmd/attach_args.h", encoding="ascii") as file:
         shared = row.findall(file.read().replace("\\\n", " "))
-    assert len(shared) == 5, shared
+    assert len(shared) == 6, shared
     for path in glob.glob(f"{CONSOLE}/cmd/cmd_*.c"):
         with open(path, encoding="ascii") as file:
             text = file.read()

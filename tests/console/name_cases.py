@@ -116,13 +116,14 @@ FACTS = {"pid": 77, "uid": 0, "gpa": 0x9040000, "intid": 40, "ring_size": 131072
          "attach_ns": 123456789012, "tx_oldest": 1 << 40, "tx_breaks": 3, "rx_bytes": 4,
          "rx_queued": 5, "rx_breaks": 6, "reads": 7, "writes": 1 << 41, "interrupts": 9}
 MORE = {"strict": True, "no_flow": True, "flow_ms": 10, "tx_lost": 11, "resets": 12,
-        "flow_stalls": 13, "flow_stall_ns": 14, "flow_drops": 15}
+        "flow_stalls": 13, "flow_stall_ns": 14, "flow_drops": 15, "page_maps": 18,
+        "page_unmaps": 19, "page_cleans": 20}
 
 
 @test
 def json_has_every_fact_as_the_kernel_tells_it(bench):
     bench.port(3, "web1", b"x" * 16, **FACTS, **{key: int(value) for key, value in MORE.items()},
-               **{"reads_of.6": 16, "writes_of.12": 17})
+               **{"reads_of.6": 16, "writes_of.12": 17, "page": 1})
     expected = {"id": 3, "name": "web1", "device": f"{bench.dir}/3", "state": "live",
                 "user": pwd.getpwuid(0).pw_name, "death_ns": 0,
                 "tx_newest": FACTS["tx_oldest"] + 16, **FACTS}
@@ -130,7 +131,7 @@ def json_has_every_fact_as_the_kernel_tells_it(bench):
     assert listed == expected, listed
     info = json.loads(bench.run("info", "--json", "web1").stdout)
     registers = info.pop("registers")
-    assert info == {**expected, **MORE}, info
+    assert info == {**expected, **MORE, "page": "unmapped"}, info
     assert registers.pop("FR") == {"reads": 16, "writes": 0}
     assert registers.pop("CR") == {"reads": 0, "writes": 17}
     assert all(counts == {"reads": 0, "writes": 0} for counts in registers.values()), registers

@@ -158,8 +158,8 @@ int port_attach(int control, const struct port_request *req, uint32_t *id)
 	if (req->state)
 		to_hex(req->state, stpcpy(state, " state="));
 	snprintf(request, sizeof(request),
-		 "attach gpa=%" PRIx64 " intid=%u ring=%u strict=%d%s pid=%d name=%s\n", req->gpa,
-		 req->intid, req->ring_size, req->strict, state, (int)getpid(), req->name);
+		 "attach gpa=%" PRIx64 " intid=%u ring=%u strict=%d%s%s pid=%d name=%s\n", req->gpa,
+		 req->intid, req->ring_size, req->strict, req->page ? " page" : "", state, (int)getpid(), req->name);
 	err = ask(-1, request, answer, sizeof(answer));
 	if (err)
 		return err;
@@ -278,7 +278,7 @@ int port_info(uint32_t id, struct port_info *info)
 	err = ask(id, "facts\n", answer, sizeof(answer));
 	if (err)
 		return err;
-	*info = (struct port_info){ .facts = { .id = id } };
+	*info = (struct port_info){ .facts = { .id = id }, .page = port_page_text(0) };
 	for (line = answer; line && *line; line = next) {
 		next = strchr(line, '\n');
 		if (next)
@@ -320,7 +320,12 @@ int port_info(uint32_t id, struct port_info *info)
 		INFO(flow_stalls);
 		INFO(flow_stall_ns);
 		INFO(flow_drops);
+		INFO(page_maps);
+		INFO(page_unmaps);
+		INFO(page_cleans);
 #undef INFO
+		if (sscanf(line, "page %u", &number) == 1)
+			info->page = port_page_text(number);
 		if (sscanf(line, "reads_of.%u ", &number) == 1)
 			info->reads_of[number] = value;
 		if (sscanf(line, "writes_of.%u ", &number) == 1)

@@ -3,10 +3,12 @@
  * Any sequence of accesses and of characters from the wire, against a shadow of
  * the two FIFOs and what must hold after every step: the counts are in bounds,
  * FR and the interrupt line agree with them, no character is made up, lost,
- * doubled or stranded, and no guest that polls FR waits for ever.
+ * doubled or stranded, and no guest that polls FR waits for ever. While there is
+ * an image of it, that is at each step what a read would answer.
  */
 #include <stdint.h>
 
+#include "image.h"
 #include "must.h"
 #include "uart.h"
 
@@ -23,6 +25,7 @@ struct machine {
 	bool overrun;
 	bool strict;
 	bool wlen_chosen;
+	u32 image[KPL_UART_PAGE / 4]; /* while uart.mirrored */
 };
 
 static u32 rd(struct machine *m, u32 offset)
@@ -163,12 +166,56 @@ static void check(struct machine *m)
 	}
 }
 
+/* As the port does: away before there is something to take, or it is shown. */
+static void show(struct machine *m, bool on)
+{
+	if (on && !kpl_uart_can_mirror(&m->uart))
+		return;
+	if (on && !m->uart.mirrored)
+		kpl_image_init(m->image, &m->uart);
+	kpl_uart_mirror(&m->uart, on);
+}
+
+static void check_image(struct machine *m)
+{
+	struct kpl_uart before;
+	u32 offset;
+
+	if (!m->uart.mirrored)
+		return;
+	MUST(kpl_uart_can_mirror(&m->uart));
+	kpl_image_update(m->image, &m->uart);
+	before = m->uart;
+	for (offset = 0; offset < 4 * KPL_IMAGE_REGS + 16; offset += 4)
+		MUST(m->image[offset / 4] == rd(m, offset));
+	for (offset = PL011_PERIPHID0; offset < KPL_UART_PAGE; offset += 4)
+		MUST(m->image[offset / 4] == rd(m, offset));
+	MUST(!__builtin_memcmp(&before, &m->uart, sizeof(before)));
+}
+
+/* Of any width and place it is what memory would give. */
+static void check_bytes(struct machine *m, u32 offset, unsigned int len, u64 value)
+{
+	u64 bytes = 0;
+
+	if (!m->uart.mirrored || offset + len > KPL_UART_PAGE)
+		return;
+	__builtin_memcpy(&bytes, (u8 *)m->image + offset, len);
+	if (len < 8)
+		value &= (1ull << 8 * len) - 1;
+	MUST(value == bytes);
+}
+
 static void do_write(struct machine *m, u32 offset, unsigned int len, u32 value)
 {
 	u16 lcr_h = m->uart.lcr_h;
 	bool known = !(offset % 4) && len <= 4;
 	bool was_free = m->uart.tx_free;
-	int byte = kpl_uart_write(&m->uart, offset, len, value);
+	int byte;
+
+	if (offset == PL011_CR && value & PL011_CR_LBE)
+		show(m, false);
+	byte = kpl_uart_write(&m->uart, offset, len, value);
 
 	MUST(byte >= -1 && byte <= 255);
 	MUST(byte < 0 || (offset == PL011_DR && was_free));
@@ -196,8 +243,9 @@ static void do_write(struct machine *m, u32 offset, unsigned int len, u32 value)
 static void do_read(struct machine *m, u32 offset, unsigned int len)
 {
 	struct kpl_uart before = m->uart;
-	u32 value = kpl_uart_read(&m->uart, offset, len);
+	u64 value = kpl_uart_read(&m->uart, offset, len);
 
+	check_bytes(m, offset, len, value);
 	if (offset == PL011_DR && len <= 4) {
 		if (m->rx.count)
 			MUST(value == take(&m->rx));
@@ -226,6 +274,7 @@ static void do_restore(struct machine *m)
 	kpl_uart_tx_hold(&other, m->uart.tx_held);
 	kpl_uart_rx_idle(&other, m->uart.rx_idle);
 	other.tx_breaks = m->uart.tx_breaks;
+	kpl_uart_mirror(&other, m->uart.mirrored);
 	MUST(!kpl_uart_restore(&other, &state));
 	kpl_uart_save(&other, &again);
 	MUST(!__builtin_memcmp(&state, &again, sizeof(state)));
@@ -267,6 +316,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			break;
 		case 4:
 			if (data[3] & 8 || kpl_uart_rx_room(&m.uart)) {
+				show(&m, false);
 				kpl_uart_rx_push(&m.uart, value & 0x7ff);
 				byte = m.rx.count;
 				if (!(m.uart.cr & PL011_CR_LBE))
@@ -292,11 +342,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				kpl_uart_rx_timeout(&m.uart);
 			else if (value & 4)
 				do_restore(&m);
+			else if (value & 8)
+				show(&m, value & 1);
 			else
 				kpl_uart_rx_idle(&m.uart, value & 1);
 			break;
 		}
 		check(&m);
+		check_image(&m);
 	}
 	return 0;
 }

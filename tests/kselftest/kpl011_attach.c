@@ -119,12 +119,17 @@ TEST_F(attach, does_not_use_an_id_again)
 TEST_F(attach, first_id_of_a_module_is_0)
 {
 	int module = open("/lib/kpl011/kpl011.ko", O_RDONLY | O_CLOEXEC);
+	int page = open("/sys/module/kpl011/parameters/page", O_RDONLY);
+	char parameters[] = "page=N";
 
+	/* It comes back as it was loaded. */
+	ASSERT_EQ(1, read(page, &parameters[5], 1));
+	close(page);
 	if (module < 0)
 		SKIP(return, "no module to load anew");
 	if (syscall(SYS_delete_module, "kpl011", O_NONBLOCK))
 		SKIP(return, "the module is in use");
-	ASSERT_EQ(0, syscall(SYS_finit_module, module, "", 0));
+	ASSERT_EQ(0, syscall(SYS_finit_module, module, parameters, 0));
 	EXPECT_EQ(0, port_attach(&self->args));
 	EXPECT_EQ(0, self->args.id);
 	close(module);

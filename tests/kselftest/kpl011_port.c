@@ -99,7 +99,12 @@ TEST_F(port, access_of_every_width_is_answered)
 	EXPECT_EQ(0x11, value);
 	ASSERT_EQ(0, vm_load(&self->vm, PERIPHID0, 4, &value, 1));
 	EXPECT_EQ(0x11, value);
+	/* As of memory: it may be memory (KPL011_ATTACH_PAGE). */
 	ASSERT_EQ(0, vm_load(&self->vm, PERIPHID0, 8, &value, 1));
+	EXPECT_EQ(0x1000000011, value);
+	ASSERT_EQ(0, vm_load(&self->vm, PERIPHID0 + 4, 2, &value, 1));
+	EXPECT_EQ(0x10, value);
+	ASSERT_EQ(0, vm_load(&self->vm, PERIPHID0 + 1, 1, &value, 1));
 	EXPECT_EQ(0, value);
 }
 

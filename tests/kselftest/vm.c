@@ -41,6 +41,13 @@ asm(".pushsection .rodata\n"
     "	str	x1, [x3]\n"
     "	b	.\n"
     ".endr\n"
+    ".balign 32\n"
+    "1:	ldr	w4, [x0, #0x18]\n"	/* FR */
+    "	str	w1, [x0]\n"
+    "	subs	x2, x2, #1\n"
+    "	b.ne	1b\n"
+    "	str	x1, [x3]\n"
+    "	b	.\n"
     "vm_routines_end:\n"
     ".popsection\n");
 
@@ -229,6 +236,11 @@ int vm_load(struct vm *vm, uint64_t gpa, unsigned int width, uint64_t *value,
 {
 	*value = 0;
 	return run_routine(vm, 4 + width_index(width), gpa, value, n);
+}
+
+int vm_poll_and_store(struct vm *vm, uint64_t gpa, uint64_t value, uint64_t n)
+{
+	return run_routine(vm, 8, gpa, &value, n);
 }
 
 int vm_reset(struct vm *vm)

@@ -36,6 +36,8 @@ int vm_store(struct vm *vm, uint64_t gpa, unsigned int width, uint64_t value,
 /* One load; the last of @n is returned in @value. */
 int vm_load(struct vm *vm, uint64_t gpa, unsigned int width, uint64_t *value,
 	    uint64_t n);
+/* @n times a load of FR, then a store of @value to DR, of the UART at @gpa. */
+int vm_poll_and_store(struct vm *vm, uint64_t gpa, uint64_t value, uint64_t n);
 
 /* What a VMM does to an SPI's line, and to a vCPU when it resets the VM. */
 int vm_set_line(struct vm *vm, unsigned int intid, int level);

@@ -32,10 +32,10 @@ host_start() {
 	else
 		args+=(-chardev "file,id=output,path=$run/output")
 	fi
-	args+=(-M "$machine_type" -cpu neoverse-n1 -smp "$cpus" -m 2560
+	args+=(-M "$machine_type" -cpu "$cpu" -smp "$cpus" -m 2560
 		-nodefaults -no-user-config -display none -monitor none -no-reboot
 		-name "kpl011-lab-${run##*/}" -kernel "$lab_k/image/Image"
-		-initrd "$lab_k/initramfs" -append "console=ttyAMA0 panic=-1"
+		-initrd "$lab_k/initramfs" -append "console=ttyAMA0 panic=-1$append"
 		-chardev "file,id=log,path=$log" -serial chardev:log
 		-drive "file=$lab/host.img,if=none,id=root,format=raw,snapshot=on,cache=unsafe"
 		-drive "file=$run/disk.img,if=none,id=run,format=raw,cache=unsafe"

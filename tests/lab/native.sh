@@ -25,7 +25,8 @@ native_run() {
 	native_rights=()
 	[ "$(id -u)" = 0 ] || native_rights=(sudo)
 	if [ "$load_module" = 1 ] && [ ! -e /dev/kpl011/control ]; then
-		"${native_rights[@]}" insmod "$built/kpl011.ko" ||
+		# shellcheck disable=SC2086
+		"${native_rights[@]}" insmod "$built/kpl011.ko" $parameters ||
 			{ say "the module could not be loaded"; exit 123; }
 		module_loaded=1
 	fi

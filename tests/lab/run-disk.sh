@@ -54,6 +54,7 @@ run_disk_make() {
 	[ -z "$share" ] || cp -a "$share/." "$disk/share/"
 	cat >"$disk/settings" <<-EOF
 	load_module=$load_module
+	parameters='$parameters'
 	tty=$tty
 	term='${TERM:-dumb}'
 	EOF

@@ -75,14 +75,31 @@ static void ids_and_status_are_read_only(void **state)
 	assert_int_equal(rd(PL011_PERIPHID0), 0x11);
 }
 
-static void access_beside_a_register_reads_zero(void **state)
+/* As of memory, which is what a guest with a mirror of the UART has. */
+static void access_beside_a_register_reads_its_bytes(void **state)
 {
 	(void)state;
-	assert_int_equal(kpl_uart_read(&uart, PL011_CR + 1, 1), 0);
-	assert_int_equal(kpl_uart_read(&uart, PL011_CR, 8), 0);
+	assert_int_equal(kpl_uart_read(&uart, PL011_CR + 1, 1), 0x03);
+	assert_int_equal(kpl_uart_read(&uart, PL011_CR + 2, 2), 0);
+	assert_int_equal(kpl_uart_read(&uart, PL011_CR, 8), 0x1200000300);
+	assert_int_equal(kpl_uart_read(&uart, PL011_CR + 1, 8), 0x12000003);
 	assert_int_equal(kpl_uart_read(&uart, PL011_PERIPHID0 + 1, 1), 0);
-	assert_int_equal(kpl_uart_read(&uart, PL011_PERIPHID0, 8), 0);
+	assert_int_equal(kpl_uart_read(&uart, PL011_PERIPHID0, 8), 0x1000000011);
 	assert_int_equal(kpl_uart_read(&uart, PL011_PERIPHID0, 1), 0x11);
+	assert_int_equal(kpl_uart_read(&uart, 0xffe, 8), 0);
+}
+
+static void only_a_read_of_dr_takes_a_character(void **state)
+{
+	(void)state;
+	kpl_uart_rx_push(&uart, PL011_DR_FE | 'x');
+	assert_int_equal(kpl_uart_read(&uart, PL011_DR, 8), 0);
+	assert_int_equal(kpl_uart_read(&uart, PL011_DR + 1, 1), 0);
+	assert_int_equal(kpl_uart_read(&uart, PL011_DR + 2, 2), 0);
+	assert_int_equal(uart.rx.count, 1);
+	assert_int_equal(kpl_uart_show(&uart, PL011_DR), 0);
+	assert_int_equal(rd(PL011_DR), PL011_DR_FE | 'x');
+	assert_int_equal(kpl_uart_read(&uart, PL011_DR, 8), 1ull << 32);
 }
 
 static void divisor_is_latched_by_lcr_h(void **state)
@@ -103,7 +120,8 @@ int main(void)
 		TEST(reserved_offsets_read_zero_and_ignore_writes),
 		TEST(registers_keep_the_bits_they_have),
 		TEST(ids_and_status_are_read_only),
-		TEST(access_beside_a_register_reads_zero),
+		TEST(access_beside_a_register_reads_its_bytes),
+		TEST(only_a_read_of_dr_takes_a_character),
 		TEST(divisor_is_latched_by_lcr_h),
 	};
 

@@ -121,13 +121,14 @@
 /* flags of struct kpl011_attach */
 #define KPL011_ATTACH_STRICT	0x1	/* UARTEN, TXE, RXE and WLEN are enforced */
 #define KPL011_ATTACH_NO_FLOW	0x2	/* no reader may hold up the guest */
+#define KPL011_ATTACH_PAGE	0x4	/* reads need not trap, see KPL011_PAGE_OFF */
 
 /**
  * struct kpl011_attach - ioctl(KPL011_ATTACH): give a VM a PL011
  * @size: sizeof(struct kpl011_attach)
  * @flags: KPL011_ATTACH_STRICT; without it the UART transmits and receives
  *	   whether or not the guest enabled it, and 8 bits until it chose.
- *	   KPL011_ATTACH_NO_FLOW
+ *	   KPL011_ATTACH_NO_FLOW, KPL011_ATTACH_PAGE
  * @vm_fd: file descriptor that KVM_CREATE_VM returned, or a duplicate of it
  *	   (pidfd_getfd(2), SCM_RIGHTS); may be closed afterwards
  * @intid: the interrupt's GIC INTID, an SPI: KPL011_INTID_MIN..MAX, and within
@@ -183,6 +184,21 @@ struct kpl011_attach {
 #define KPL011_STATE_DETACHED	3	/* by KPL011_DETACH */
 
 /*
+ * Whether the guest's reads trap. With KPL011_ATTACH_PAGE, while there is
+ * nothing to receive, the register page becomes memory for the guest to read,
+ * after some reads that trapped. Such reads are neither counted nor traced;
+ * while the trace event kpl011_read is on, all of them trap.
+ */
+#define KPL011_PAGE_OFF		0	/* they do: it was not asked for */
+#define KPL011_PAGE_UNMAPPED	1	/* they do at the moment */
+#define KPL011_PAGE_MAPPED	2	/* they do not */
+/* They do, though it was asked for: */
+#define KPL011_PAGE_NO_FUNCTION	3	/* this kernel's KVM lacks what is needed */
+#define KPL011_PAGE_SIZE	4	/* the host's pages are larger than 4 KiB */
+#define KPL011_PAGE_PROTECTED	5	/* pKVM: the tables are the hypervisor's */
+#define KPL011_PAGE_NO_MEMORY	6	/* none was left at attach */
+
+/*
  * Registers as accesses of them are counted: the one at offset o is number
  * o / 4 below KPL011_REG_IDS, PeriphID0 to PCellID3 are KPL011_REG_IDS, and
  * all that is reserved is KPL011_REG_OTHER.
@@ -211,11 +227,12 @@ struct kpl011_attach {
  * @rx_bytes: bytes that write(2) and KPL011_INJECT have taken
  * @rx_queued: characters, breaks among them, that the guest has not read yet
  * @rx_breaks: breaks that KPL011_BREAK and KPL011_INJECT have queued
- * @reads: register reads that were answered
+ * @reads: register reads that trapped and were answered
  * @writes: register writes that were answered
  * @interrupts: times that the interrupt line rose
  * @name: as attached
- * @attach_flags: KPL011_ATTACH_STRICT, KPL011_ATTACH_NO_FLOW
+ * @attach_flags: KPL011_ATTACH_STRICT, KPL011_ATTACH_NO_FLOW,
+ *		  KPL011_ATTACH_PAGE
  * @flow_ms: as attached
  * @tx_lost: bytes that the guest wrote to a transmit FIFO that was full
  * @resets: resets of the UART, by KPL011_RESET or with the VM
@@ -224,6 +241,11 @@ struct kpl011_attach {
  * @flow_drops: lossless readers that were dropped
  * @reads_of: @reads by register
  * @writes_of: @writes by register
+ * @page: KPL011_PAGE_*
+ * @pad: 0
+ * @page_maps: times that reads became free of traps
+ * @page_unmaps: times that they were made to trap again
+ * @page_cleans: cache lines cleaned for it, on hosts without FEAT_S2FWB
  */
 struct kpl011_info {
 	__u32 size;
@@ -257,6 +279,11 @@ struct kpl011_info {
 	__aligned_u64 flow_drops;
 	__aligned_u64 reads_of[KPL011_REGS];
 	__aligned_u64 writes_of[KPL011_REGS];
+	__u32 page;
+	__u32 pad;
+	__aligned_u64 page_maps;
+	__aligned_u64 page_unmaps;
+	__aligned_u64 page_cleans;
 };
 
 /**

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/jiffies.h>
+#include <linux/moduleparam.h>
+
+#include "image.h"
+#include "kvm.h"
+#include "page.h"
+#include "port.h"
+#include "registry.h"
+
+static bool page_default;
+module_param_named(page, page_default, bool, 0644);
+MODULE_PARM_DESC(page, "Ports let their guests read registers without a trap (default: those attached so)");
+
+/* Somebody traces reads, which shall trap. */
+static bool page_traced;
+
+/**
+ * kpl_page_init() - have a page, if one is wanted and can be had
+ * @port: the port, whose VM is open
+ * @wanted: one is
+ */
+void kpl_page_init(struct kpl_port *port, bool wanted)
+{
+	struct kpl_page *page = &port->page;
+
+	spin_lock_init(&page->lock);
+	page->state = KPL011_PAGE_OFF;
+	page->rest_tick = jiffies;
+	if (!wanted && !READ_ONCE(page_default))
+		return;
+	page->state = kpl_vm_page_create(port->vm, &page->image);
+	if (page->image)
+		kpl_image_init(page->image, &port->uart);
+}
+
+/**
+ * kpl_page_open() - from here on it may be mapped
+ * @port: the port, in the registry
+ */
+void kpl_page_open(struct kpl_port *port)
+{
+	WRITE_ONCE(port->page.open, true);
+}
+
+/* The caller has page->lock, and this is under port->lock. */
+static void page_set(struct kpl_port *port, bool mapped)
+{
+	lockdep_assert_held(&port->lock);
+
+	port->page.mapped = mapped;
+	port->page.state = mapped ? KPL011_PAGE_MAPPED : KPL011_PAGE_UNMAPPED;
+	port->page.reads = 0;
+	kpl_uart_mirror(&port->uart, mapped);
+}
+
+static void page_unmap(struct kpl_port *port)
+{
+	lockdep_assert_held(&port->page.lock);
+
+	if (!port->page.mapped)
+		return;
+	/* From its return on no vCPU reads it. */
+	kpl_vm_page_unmap(port->vm);
+	port->page.unmaps++;
+	spin_lock(&port->lock);
+	page_set(port, false);
+	spin_unlock(&port->lock);
+}
+
+/* What a read would answer is in the image, and remains so until begin(). */
+static bool page_show(struct kpl_port *port)
+{
+	bool ok;
+
+	spin_lock(&port->lock);
+	ok = port->live && !port->detached && kfifo_is_empty(&port->rx) &&
+	     kpl_uart_can_mirror(&port->uart);
+	if (ok) {
+		page_set(port, true);
+		kpl_page_write(port);
+	} else {
+		port->page.reads = 0;
+	}
+	spin_unlock(&port->lock);
+	return ok;
+}
+
+/**
+ * kpl_page_try_map() - let the guest read without a trap, if that can be now
+ * @port: the port; its lock is not held
+ *
+ * Called from one of the VM's vCPUs, which never waits here for another one.
+ */
+void kpl_page_try_map(struct kpl_port *port)
+{
+	struct kpl_page *page = &port->page;
+	struct kpl_vm_tables tables;
+
+	/* A whole tick without input, or the page comes and goes with it. */
+	if (!READ_ONCE(page->open) || READ_ONCE(page_traced) ||
+	    time_before_eq(jiffies, READ_ONCE(page->rest_tick) + 1) ||
+	    !kpl_vm_tables_get(port->vm, &tables))
+		return;
+	if (spin_trylock(&page->lock)) {
+		if (!READ_ONCE(page_traced) && page_show(port)) {
+			if (kpl_vm_page_map(port->vm, &tables)) {
+				page->maps++;
+			} else {
+				spin_lock(&port->lock);
+				page_set(port, false);
+				spin_unlock(&port->lock);
+				page->rest_tick = jiffies;
+			}
+		}
+		spin_unlock(&page->lock);
+	}
+	kpl_vm_tables_put(&tables);
+}
+
+/**
+ * kpl_page_begin() - before something that a read could change
+ * @port: the port; its lock is not held
+ *
+ * From the return on, and until kpl_page_end(), every read traps.
+ */
+void kpl_page_begin(struct kpl_port *port)
+	__acquires(&port->page.lock)
+{
+	spin_lock(&port->page.lock);
+	page_unmap(port);
+	port->page.rest_tick = jiffies;
+}
+
+/**
+ * kpl_page_end() - after it
+ * @port: the port; its lock is not held
+ *
+ * If there is something to take by now the port says so, and the page stays
+ * away until there is not.
+ */
+void kpl_page_end(struct kpl_port *port)
+	__releases(&port->page.lock)
+{
+	spin_unlock(&port->page.lock);
+}
+
+/**
+ * kpl_page_write() - the UART has changed: bring the page up to date
+ * @port: the port; the caller holds its lock, and the page is mapped
+ *
+ * Before the interrupt line follows: who is interrupted reads the reason.
+ */
+void kpl_page_write(struct kpl_port *port)
+{
+	u64 changed;
+
+	lockdep_assert_held(&port->lock);
+
+	changed = kpl_image_update(port->page.image, &port->uart);
+	if (changed)
+		port->page.cleans += kpl_vm_page_clean(port->vm, changed);
+}
+
+/* Have every read trap, for a while. */
+static void page_take_away(struct kpl_port *port)
+{
+	kpl_page_begin(port);
+	kpl_page_end(port);
+}
+
+/**
+ * kpl_page_exit() - the port leaves its VM
+ * @port: the port, where page_show() fails by now; its lock is not held
+ */
+void kpl_page_exit(struct kpl_port *port)
+{
+	kpl_page_begin(port);
+	kpl_vm_page_leave(port->vm);
+	kpl_page_end(port);
+}
+
+/**
+ * kpl_page_trace() - reads are traced from now on: every one shall trap
+ *
+ * Return: 0, as the tracing of the kernel wants it.
+ */
+int kpl_page_trace(void)
+{
+	WRITE_ONCE(page_traced, true);
+	kpl_registry_each(page_take_away);
+	return 0;
+}
+
+/**
+ * kpl_page_untrace() - they are not any more
+ */
+void kpl_page_untrace(void)
+{
+	WRITE_ONCE(page_traced, false);
+}

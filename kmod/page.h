@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reads that do not trap: while a port has nothing to receive its registers are
+ * a page that the guest reads as memory (image.h), and only writes trap.
+ *
+ * The page is mapped after some reads in a row that had nothing to take, and
+ * taken away before anything that a read could change. It is a hint: without
+ * it, or when KVM drops it, reads trap.
+ */
+#ifndef KPL011_PAGE_H
+#define KPL011_PAGE_H
+
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+struct kpl_port;
+
+/**
+ * struct kpl_page - the page of a port
+ * @lock: orders mapping, unmapping and what must not be mapped meanwhile;
+ *	  outside of port->lock and of KVM's mmu_lock
+ * @image: the page, or NULL if there is none: written under port->lock while
+ *	   @mapped. Nothing is read from it that matters.
+ * @state: KPL011_PAGE_*
+ * @open: it may be mapped: the port is where kpl_page_trace() finds it
+ * @mapped: the guest reads it; changed under @lock and port->lock
+ * @reads: reads in a row that trapped and took nothing; under port->lock
+ * @rest_tick: jiffies when there was last something to take; under @lock
+ * @maps: times that it was mapped; under @lock
+ * @unmaps: times that it was unmapped; under @lock
+ * @cleans: lines of the caches cleaned; under port->lock
+ */
+struct kpl_page {
+	spinlock_t lock;
+	u32 *image;
+	u32 state;
+	bool open;
+	bool mapped;
+	unsigned int reads;
+	unsigned long rest_tick;
+	u64 maps;
+	u64 unmaps;
+	u64 cleans;
+};
+
+/* Reads in a row after which it is worth a map, which costs about three. */
+#define KPL_PAGE_READS	12
+
+void kpl_page_init(struct kpl_port *port, bool wanted);
+void kpl_page_open(struct kpl_port *port);
+void kpl_page_exit(struct kpl_port *port);
+
+void kpl_page_try_map(struct kpl_port *port);
+void kpl_page_begin(struct kpl_port *port);
+void kpl_page_end(struct kpl_port *port);
+void kpl_page_write(struct kpl_port *port);
+
+int kpl_page_trace(void);
+void kpl_page_untrace(void);
+
+/**
+ * kpl_page_due() - a read trapped and took nothing: whether to map
+ * @page: the page; under port->lock
+ *
+ * Return: whether kpl_page_try_map() is to be called, without the lock.
+ */
+static inline bool kpl_page_due(struct kpl_page *page)
+{
+	return page->image && ++page->reads >= KPL_PAGE_READS;
+}
+
+#endif /* KPL011_PAGE_H */
