@@ -205,17 +205,14 @@ class Port:
             with self.changed:
                 self.changed.wait_for(lambda: not self.facts["live"] or
                                       (at is not None and at < self.oldest + len(self.data)), 0.1)
-                lost = 0 if at is None else max(self.oldest - at, 0)
-                start = 0 if at is None else at + lost - self.oldest
-                piece = b"" if at is None else bytes(self.data[start:start + FRAME])
                 skip = 0
                 if at is not None and at < self.oldest and self.data:
                     skip, at = self.oldest - at, self.oldest
                 piece = b"" if at is None else bytes(self.data[at - self.oldest:
                                                                at - self.oldest + FRAME])
                 if piece:
-                    at += lost + len(piece)
-                    skip, self.skip = lost + self.skip, 0
+                    at += len(piece)
+                    skip, self.skip = skip + self.skip, 0
                 dead = not self.facts["live"] and not piece
             if piece:
                 client.sendall(struct.pack("=II", skip, len(piece)) + piece)
