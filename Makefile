@@ -19,6 +19,8 @@ help:
 	@echo '  make install-dkms the source of the module, for DKMS, in place of install-module'
 	@echo '  make uninstall    remove all of it, or one part: uninstall-console ...'
 	@echo 'on any Debian machine:'
+	@echo '  make deb          Debian packages (DIST=bookworm|trixie, DEB_ARCH=arm64|amd64)'
+	@echo '                    below $(BUILD)/deb/'
 	@echo '  make demo         an arm64 KVM host, three guests, and you in front of them'
 	@echo '  make check        all tests of a normal change'
 	@echo '  make check-unit check-fuzz check-conformance check-style check-console check-packages'
@@ -52,6 +54,13 @@ console:
 	$(MAKE) -C console BUILD=$(abspath $(BUILD)) VERSION=$(VERSION) CROSS_COMPILE=$(CROSS_COMPILE) SYSROOT=$(SYSROOT)
 
 include install.mk
+
+# Whatever this machine is: in a chroot of that release.
+DIST	 ?= bookworm
+DEB_ARCH ?= arm64
+.PHONY: deb
+deb:
+	tests/lab/deb --dist $(DIST) --arch $(DEB_ARCH) --out $(BUILD)/deb/$(DIST)
 
 .PHONY: demo
 demo:
@@ -105,6 +114,6 @@ bench:
 .PHONY: clean distclean
 clean:
 	rm -rf $(BUILD)/module $(BUILD)/console $(BUILD)/kpl011 $(BUILD)/kpl011.ko
-	rm -rf $(BUILD)/check $(BUILD)/packages build/lab/*/build
+	rm -rf $(BUILD)/check $(BUILD)/packages $(BUILD)/deb build/lab/*/build
 distclean:
 	rm -rf build
