@@ -30,8 +30,8 @@ console-files	 = 755:$(BUILD)/kpl011:$(bindir)/kpl011 \
 		   $(patsubst %,644:%:$(ZSHDIR)/_kpl011,$(wildcard console/completion/kpl011.zsh)) \
 		   $(call into,644,$(wildcard console/completion/*.fish),$(FISHDIR))
 # The units name the program, so they are written anew.
-units		 = $(notdir $(wildcard console/systemd/*.service))
-unitdir		 = $(libdir)/systemd/system
+units		 = $(notdir $(wildcard $(addprefix console/systemd/*.,service socket timer path target)))
+UNITDIR		?= $(libdir)/systemd/system
 # What the operator edits: never overwritten, and removed only if it was not touched.
 settings	 = $(notdir $(wildcard docs/examples/kpl011.conf))
 settingsdir	 = $(SYSCONFDIR)/kpl011
@@ -63,11 +63,11 @@ install: install-console install-module install-dev
 install-console: console
 	$(call put,$(console-files))
 	@for unit in $(units); do \
-		echo "install -D -m 644 $$unit $(DESTDIR)$(unitdir)/$$unit"; \
-		install -d '$(DESTDIR)$(unitdir)' && \
+		echo "install -D -m 644 $$unit $(DESTDIR)$(UNITDIR)/$$unit"; \
+		install -d '$(DESTDIR)$(UNITDIR)' && \
 		sed 's,/usr\(/local\)\?/bin/kpl011,$(bindir)/kpl011,g' "console/systemd/$$unit" \
-			>'$(DESTDIR)$(unitdir)'/"$$unit" && \
-		chmod 644 '$(DESTDIR)$(unitdir)'/"$$unit" || exit; \
+			>'$(DESTDIR)$(UNITDIR)'/"$$unit" && \
+		chmod 644 '$(DESTDIR)$(UNITDIR)'/"$$unit" || exit; \
 	done
 	@for file in $(settings); do \
 		to='$(DESTDIR)$(settingsdir)'/"$$file"; \
@@ -97,7 +97,7 @@ uninstall: uninstall-console uninstall-module uninstall-dkms uninstall-dev
 
 uninstall-console:
 	$(call drop,$(console-files))
-	rm -f $(foreach unit,$(units),'$(DESTDIR)$(unitdir)/$(unit)')
+	rm -f $(foreach unit,$(units),'$(DESTDIR)$(UNITDIR)/$(unit)')
 	@for file in $(settings); do \
 		to='$(DESTDIR)$(settingsdir)'/"$$file"; \
 		if [ -e "$$to" ] && ! cmp -s "docs/examples/$$file" "$$to"; then \
