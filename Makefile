@@ -28,7 +28,8 @@ help:
 	@echo '                    its parts'
 	@echo '  make check-guests guests of all kinds, longer'
 	@echo '  make check-matrix the parts that run on a kernel, on 6.1, 6.12 and 7, and the'
-	@echo '                    conformance with the QEMU of Debian 13 and the newest'
+	@echo '                    conformance with the QEMU of Debian 13 and the newest, and'
+	@echo '                    the packages on Debian 12 and 13'
 	@echo '  make conformance-doc'
 	@echo '                    write docs/differences-from-qemu.md anew'
 	@echo '  make pictures     draw docs/pictures/ anew'
@@ -76,7 +77,7 @@ $(checks) check-guests: check-%:
 check-matrix:
 	tests/check kselftest:6.1 stress:6.1 lab:6.1 kselftest:6.12 stress:6.12 lab:6.12 \
 		kselftest:7 stress:7 lab:7 guests:6.12 \
-		conformance:13 conformance:new
+		conformance:13 conformance:new packages:12 packages:13
 
 .PHONY: conformance-doc
 conformance-doc:
