@@ -2,11 +2,9 @@
 # kpl011: `make help` says what can be made.
 
 BUILD	?= build
-PREFIX	?= /usr/local
-DESTDIR	?=
+VERSION	:= $(shell cat VERSION)
 KDIR	?= /lib/modules/$(shell uname -r)/build
 KRELEASE = $(shell $(MAKE) -s -C $(KDIR) kernelrelease 2>/dev/null)
-MODDIR	 = $(DESTDIR)/lib/modules/$(KRELEASE)/updates
 MODSRC	:= $(BUILD)/module
 
 .PHONY: all
@@ -16,17 +14,22 @@ all: module console
 help:
 	@echo 'for this host, or with KDIR, ARCH, CROSS_COMPILE and SYSROOT for another:'
 	@echo '  make              build kpl011.ko and kpl011 below $(BUILD)/'
-	@echo '  make install      install both and the man page (DESTDIR, PREFIX)'
-	@echo '  make uninstall    remove them'
+	@echo '  make install      install all of it (DESTDIR, PREFIX), or one part:'
+	@echo '  make install-console install-module install-dev'
+	@echo '  make install-dkms the source of the module, for DKMS, in place of install-module'
+	@echo '  make uninstall    remove all of it, or one part: uninstall-console ...'
 	@echo 'on any Debian machine:'
+	@echo '  make deb          Debian packages (DIST=bookworm|trixie, DEB_ARCH=arm64|amd64)'
+	@echo '                    below $(BUILD)/deb/'
 	@echo '  make demo         an arm64 KVM host, three guests, and you in front of them'
 	@echo '  make check        all tests of a normal change'
-	@echo '  make check-unit check-fuzz check-conformance check-style check-console'
+	@echo '  make check-unit check-fuzz check-conformance check-style check-console check-packages'
 	@echo '  make check-kselftest check-stress check-lab'
 	@echo '                    its parts'
 	@echo '  make check-guests guests of all kinds, longer'
 	@echo '  make check-matrix the parts that run on a kernel, on 6.1, 6.12 and 7, and the'
-	@echo '                    conformance with the QEMU of Debian 13 and the newest'
+	@echo '                    conformance with the QEMU of Debian 13 and the newest, and'
+	@echo '                    the packages on Debian 12 and 13'
 	@echo '  make conformance-doc'
 	@echo '                    write docs/differences-from-qemu.md anew'
 	@echo '  make pictures     draw docs/pictures/ anew'
@@ -43,45 +46,28 @@ module:
 	@case "$${ARCH:-$$(uname -m)}" in arm64 | aarch64) ;; *) echo 'make: the module is for arm64 hosts: build it there, or say ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- KDIR=DIR' >&2; exit 1 ;; esac
 	@test -e $(KDIR)/Makefile || { echo 'make: no kernel headers in $(KDIR): install linux-headers-$(shell uname -r), or say KDIR=DIR' >&2; exit 1; }
 	@mkdir -p $(MODSRC)
-	@cp -rup Kbuild kmod uapi $(MODSRC)/
+	@cp -rup VERSION Kbuild kmod uapi $(MODSRC)/
 	$(MAKE) -C $(KDIR) M=$(abspath $(MODSRC)) W=1 modules
 	@cp -up $(MODSRC)/kpl011.ko $(BUILD)/
 
 .PHONY: console
 console:
-	$(MAKE) -C console BUILD=$(abspath $(BUILD)) CROSS_COMPILE=$(CROSS_COMPILE) SYSROOT=$(SYSROOT)
+	$(MAKE) -C console BUILD=$(abspath $(BUILD)) VERSION=$(VERSION) CROSS_COMPILE=$(CROSS_COMPILE) SYSROOT=$(SYSROOT)
 
-.PHONY: install
-install: all
-	install -D -m 644 $(BUILD)/kpl011.ko $(MODDIR)/kpl011.ko
-	install -D -m 755 $(BUILD)/kpl011 $(DESTDIR)$(PREFIX)/bin/kpl011
-	install -D -m 644 console/kpl011.1 $(DESTDIR)$(PREFIX)/share/man/man1/kpl011.1
-	install -D -m 644 console/completion/kpl011.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/kpl011
-	install -D -m 644 console/completion/_kpl011 $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_kpl011
-	install -D -m 644 console/completion/kpl011.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/kpl011.fish
-	install -D -m 644 docs/examples/screen.conf $(DESTDIR)$(PREFIX)/share/doc/kpl011/screen.conf
-	install -D -m 644 uapi/linux/kpl011.h $(DESTDIR)$(PREFIX)/include/linux/kpl011.h
-	install -D -m 644 uapi/linux/kpl011_uart.h $(DESTDIR)$(PREFIX)/include/linux/kpl011_uart.h
-	$(if $(DESTDIR),,depmod $(KRELEASE))
+include install.mk
 
-.PHONY: uninstall
-uninstall:
-	rm -f $(MODDIR)/kpl011.ko
-	rm -f $(DESTDIR)$(PREFIX)/bin/kpl011
-	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/kpl011.1
-	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/kpl011
-	rm -f $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_kpl011
-	rm -f $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/kpl011.fish
-	rm -f $(DESTDIR)$(PREFIX)/share/doc/kpl011/screen.conf
-	rm -f $(DESTDIR)$(PREFIX)/include/linux/kpl011.h
-	rm -f $(DESTDIR)$(PREFIX)/include/linux/kpl011_uart.h
-	$(if $(DESTDIR),,depmod $(KRELEASE))
+# Whatever this machine is: in a chroot of that release.
+DIST	 ?= bookworm
+DEB_ARCH ?= arm64
+.PHONY: deb
+deb:
+	tests/lab/deb --dist $(DIST) --arch $(DEB_ARCH) --out $(BUILD)/deb/$(DIST)
 
 .PHONY: demo
 demo:
 	tests/demo/run
 
-checks	:= check-unit check-fuzz check-conformance check-style check-console check-kselftest check-stress check-lab
+checks	:= check-unit check-fuzz check-conformance check-style check-console check-packages check-kselftest check-stress check-lab
 
 .PHONY: check $(checks) check-guests check-matrix
 check:
@@ -91,7 +77,7 @@ $(checks) check-guests: check-%:
 check-matrix:
 	tests/check kselftest:6.1 stress:6.1 lab:6.1 kselftest:6.12 stress:6.12 lab:6.12 \
 		kselftest:7 stress:7 lab:7 guests:6.12 \
-		conformance:13 conformance:new
+		conformance:13 conformance:new packages:12 packages:13
 
 .PHONY: conformance-doc
 conformance-doc:
@@ -130,6 +116,6 @@ bench:
 .PHONY: clean distclean
 clean:
 	rm -rf $(BUILD)/module $(BUILD)/console $(BUILD)/kpl011 $(BUILD)/kpl011.ko
-	rm -rf $(BUILD)/check build/lab/*/build
+	rm -rf $(BUILD)/check $(BUILD)/packages $(BUILD)/deb build/lab/*/build
 distclean:
 	rm -rf build

@@ -59,4 +59,5 @@ module_exit(kpl011_exit);
 
 MODULE_DESCRIPTION("ARM PL011 UARTs of KVM guests, emulated in the kernel");
 MODULE_AUTHOR("The kpl011 authors");
+MODULE_VERSION(KPL_VERSION);
 MODULE_LICENSE("GPL");

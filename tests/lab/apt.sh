@@ -100,6 +100,11 @@ apt_fetch_all() {
 	apt_files_of install "$@"
 }
 
+# apt_fetch_for ARCH FOLDER: downloads what the source package in FOLDER needs to be built for ARCH
+apt_fetch_for() {
+	apt_files_of "build-dep --host-architecture=$1" "$2"
+}
+
 # Lists that name what the mirror no longer has are fetched again, once.
 apt_files_of() {
 	if ! apt_download "$@"; then
@@ -110,17 +115,18 @@ apt_files_of() {
 }
 
 apt_download() {
-	local how=$1 name
+	local how name
+	read -ra how <<<"$1"
 	shift
 	apt_files=()
 	# With an empty archive folder, for it leaves out what is there already.
 	mkdir -p "$apt_dir/none/partial"
-	apt-get -qq -y --print-uris -o Dir::Cache::archives="$apt_dir/none" "$how" "$@" \
+	apt-get -qq -y --print-uris -o Dir::Cache::archives="$apt_dir/none" "${how[@]}" "$@" \
 		>"$apt_dir/uris" 2>"$apt_dir/log" || return
-	if [ "$how" = install ]; then
-		apt-get -qq -y --download-only install "$@" >"$apt_dir/log" 2>&1 </dev/null || return
-	else
+	if [ "${how[0]}" = download ]; then
 		(cd "$apt_debs" && apt-get -qq -y download "$@" >"$apt_dir/log" 2>&1) || return
+	else
+		apt-get -qq -y --download-only "${how[@]}" "$@" >"$apt_dir/log" 2>&1 </dev/null || return
 	fi
 	while read -r _ name _; do
 		apt_files+=("$apt_debs/$name")

@@ -17,11 +17,21 @@ die() {
 	exit 1
 }
 
-# lab_kernel VERSION: refuses a kernel the lab does not know, makes $kdir_lab its folder
+# lab_kernel VERSION: refuses a kernel the lab does not know, makes $lab_k its folder. Debian 12
+# and 13 both have a 6.12; that of 13 is for its own userland.
 lab_kernel() {
 	case $1 in
-	6.1 | 6.12 | 7) lab_k=$lab/$1 ;;
+	6.1 | 6.12 | 6.12-13 | 7) lab_k=$lab/$1 ;;
 	*) echo "lab: $lab_self: no kernel $1: there are 6.1, 6.12 and 7" >&2; exit 2 ;;
+	esac
+}
+
+# debian_kernel DEBIAN: the lab's name of the kernel which that Debian has
+debian_kernel() {
+	case $1 in
+	12) echo 6.1 ;;
+	13) echo 6.12-13 ;;
+	*) echo "lab: $lab_self: no Debian $1: there are 12 and 13" >&2; return 2 ;;
 	esac
 }
 

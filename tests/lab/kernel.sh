@@ -8,7 +8,7 @@ kernel_choose() {
 	local image
 	case $kernel in
 	6.1) image=$(apt_newest linux-image-6.1. -cloud-arm64) ;;
-	6.12) image=$(apt_newest linux-image-6.12. -cloud-arm64) ;;
+	6.12 | 6.12-13) image=$(apt_newest linux-image-6.12. -cloud-arm64) ;;
 	7) image=$(apt_newest linux-image-7. -cloud-arm64) ;;
 	esac
 	[ -n "$image" ] || die "apt has no linux-image-$kernel*-cloud-arm64 in $release"

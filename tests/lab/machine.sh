@@ -15,7 +15,8 @@ bound() {
 }
 
 host_start() {
-	local args=() input=/dev/null machine_type=virt,gic-version=$gic
+	local args=() input=/dev/null machine_type=virt,gic-version=$gic root=$lab/host.img
+	[ -z "$debian" ] || root=$lab/debian-$debian.img
 	[ "$kvm" = 0 ] || machine_type+=,virtualization=on
 	mkfifo "$run/control.in" "$run/control.out"
 	exec 3<>"$run/control.out" 4<>"$run/control.in"
@@ -37,7 +38,7 @@ host_start() {
 		-name "kpl011-lab-${run##*/}" -kernel "$lab_k/image/Image"
 		-initrd "$lab_k/initramfs" -append "console=ttyAMA0 panic=-1$append"
 		-chardev "file,id=log,path=$log" -serial chardev:log
-		-drive "file=$lab/host.img,if=none,id=root,format=raw,snapshot=on,cache=unsafe"
+		-drive "file=$root,if=none,id=root,format=raw,snapshot=on,cache=unsafe"
 		-drive "file=$run/disk.img,if=none,id=run,format=raw,cache=unsafe"
 		-device virtio-blk-pci,drive=root -device virtio-blk-pci,drive=run
 		-device virtio-serial-pci

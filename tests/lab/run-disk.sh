@@ -29,7 +29,11 @@ run_stage() {
 	mkdir -p "$disk"/{add/usr/{bin,sbin,lib/kpl011},guests,share}
 	ln -s usr/{bin,sbin,lib} "$disk/add/" # as in the host, where it is copied over
 	printf '%s\n' "$*" >"$disk/command"
-	cp "$lab_src"/{init,tty-command} "$disk/"
+	cp "$lab_src"/{init,init.sh,tty-command} "$disk/"
+	if [ -n "${debian:-}" ]; then
+		cp "$lab_src/userland-init" "$disk/init"
+		cp "$lab_src/userland-service" "$disk/service"
+	fi
 	cp "$lab_src/guest" "$disk/add/usr/bin/guest"
 	# The Linux guest runs the host's own kernel, unless it is told another.
 	cp "$lab"/guests/* "$lab_k/image/Image" "$disk/guests/"

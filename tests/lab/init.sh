@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC3043,SC2154,SC2034
+# What process 1 of the emulated host and the service that takes its place under systemd
+# share: how they talk to tests/lab/run, and how they end.
+
+note() {
+	echo "lab: $*" >/dev/kmsg
+}
+
+# The ports this host talks through, by the names run gave them.
+port() {
+	local tries=0 name
+	while [ "$tries" -lt 50 ]; do
+		for name in /sys/class/virtio-ports/*/name; do
+			[ "$(cat "$name" 2>/dev/null)" = "$1" ] || continue
+			name=${name%/name}
+			echo "/dev/${name##*/}"
+			return
+		done
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+	note "no port $1"
+	poweroff -f
+}
+
+# stop_others PID...: ends every process but this one and those named
+stop_others() {
+	local dir pid signal words
+	for signal in TERM KILL; do
+		for dir in /proc/[0-9]*; do
+			pid=${dir#/proc/}
+			case " $$ $* " in *" $pid "*) continue ;; esac
+			words=
+			read -r words <"$dir/cmdline"
+			[ -n "$words" ] || continue # a thread of the kernel
+			kill -s "$signal" "$pid" 2>/dev/null
+		done 2>/dev/null
+		[ "$signal" = KILL ] || sleep 0.05
+	done
+}
+
+# finish WORD...: reports, makes the share's content safe and powers off
+finish() {
+	echo "$*" >&3
+	note "finish: $*"
+	umount /share
+	sync
+	mount -o remount,ro /lab 2>/dev/null
+	sync
+	poweroff -f
+	sleep 60
+}
+
+# run_command: /lab/command, with its output to the port; gives $status and $relay
+run_command() {
+	mkfifo /run/output
+	cat /run/output >"$output" 3>&- &
+	relay=$!
+	sh /lab/command </dev/null >/run/output 2>&1 3>&- &
+	command=$!
+	# The other end of the control port may ask for an early end.
+	{
+		read -r word <&3
+		case $word in stop) kill -9 "$command" ;; esac
+	} >/dev/null 2>&1 &
+	listener=$!
+	wait "$command"
+	status=$?
+	kill "$listener" 2>/dev/null
+}
