@@ -36,7 +36,7 @@ kernel_headers() {
 
 # The modules the emulated host loads where they are not built in, in this order.
 host_modules=(virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci
-	virtio_blk virtio_console)
+	virtio_blk virtio_console veth)
 
 # kernel_image: the image, uncompressed, its configuration and those modules. A newer Debian
 # has them in packages of their own.
