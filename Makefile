@@ -29,7 +29,7 @@ help:
 	@echo '  make check-guests guests of all kinds, longer'
 	@echo '  make check-matrix the parts that run on a kernel, on 6.1, 6.12 and 7, and the'
 	@echo '                    conformance with the QEMU of Debian 13 and the newest, and'
-	@echo '                    the packages on Debian 12 and 13'
+	@echo '                    the packages on Debian 12 and 13; and the page of registers'
 	@echo '  make conformance-doc'
 	@echo '                    write docs/differences-from-qemu.md anew'
 	@echo '  make pictures     draw docs/pictures/ anew'
@@ -75,6 +75,9 @@ check:
 $(checks) check-guests: check-%:
 	tests/check $*
 check-matrix:
+	KPL011_LAB_OPTIONS='--module page=1' tests/check kselftest:6.1 kselftest kselftest:7
+	KPL011_LAB_OPTIONS='--module page=1 --append kvm-arm.mode=nvhe' tests/check kselftest
+	KPL011_LAB_OPTIONS='--module page=1 --cpu max' tests/check kselftest
 	tests/check kselftest:6.1 stress:6.1 lab:6.1 kselftest:6.12 stress:6.12 lab:6.12 \
 		kselftest:7 stress:7 lab:7 guests:6.12 \
 		conformance:13 conformance:new packages:12 packages:13
