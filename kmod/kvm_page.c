@@ -29,7 +29,7 @@ static struct {
 	POINTER_TO(kvm_pgtable_stage2_unmap) unmap;
 } page_fn __ro_after_init;
 
-/* Bytes of the smallest line of the caches. */
+/* Bytes of the smallest line of the data caches: CTR_EL0, bits 19 to 16. */
 static u32 page_line __ro_after_init;
 
 /**
@@ -42,9 +42,7 @@ void __init kpl_kvm_page_init(void)
 	if (kpl_kvm_find("kvm_pgtable_stage2_map", (void **)&page_fn.map) ||
 	    kpl_kvm_find("kvm_pgtable_stage2_unmap", (void **)&page_fn.unmap))
 		page_fn.map = NULL;
-	page_line = 4 << cpuid_feature_extract_unsigned_field(
-				 read_sanitised_ftr_reg(SYS_CTR_EL0),
-				 CTR_EL0_DminLine_SHIFT);
+	page_line = 4 << (read_sanitised_ftr_reg(SYS_CTR_EL0) >> 16 & 0xf);
 }
 
 /* Pages of tables below the first that a leaf of this VM may need. */

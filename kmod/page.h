@@ -31,7 +31,7 @@ struct kpl_port;
  * @cleans: lines of the caches cleaned; under port->lock
  */
 struct kpl_page {
-	spinlock_t lock;
+	spinlock_t lock; /* protects mapping and unmapping */
 	u32 *image;
 	u32 state;
 	bool open;
