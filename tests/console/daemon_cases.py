@@ -315,6 +315,43 @@ def daemon_loses_nothing_over_kills_and_rotations(bench):
     stalled.kill()
 
 
+@test
+def daemon_logs_much_over_two_kills_and_an_upgrade(bench):
+    """KPL011_LOG_MB of it, 2 unless said; beside a reader that takes nothing throughout."""
+    megabytes = int(os.environ.get("KPL011_LOG_MB", "2"))
+    rng = random.Random(SEED)
+    port = bench.port(1, "web1", attach_ns=11)
+    port.marks = [(0, 1), (1 << 40, 2)]
+    daemon = Daemon(bench, "[defaults]\nrotate-size = 1M\n").start()
+    stalled = bench.start("log", "-f", "web1", stdout=subprocess.PIPE)
+    program = bench.program
+    total = b""
+    for piece in range(4 * megabytes):
+        if piece == megabytes:
+            daemon.kill()
+        elif piece == megabytes + 1:
+            daemon.start()
+        elif piece == 2 * megabytes:
+            daemon.kill()
+            daemon.start()
+        elif piece == 3 * megabytes:
+            # The next one is another file.
+            daemon.stop()
+            bench.program = os.path.join(bench.dir, "kpl011-new")
+            shutil.copy(program, bench.program)
+            daemon.start()
+        text = rng.randbytes(1 << 18)
+        total += text
+        port.say(text)
+    bench.program = program
+    port.die()
+    wait_for("all of it", lambda: len(daemon.whole("web1.log")) >= len(total), 300)
+    daemon.wait_packed()
+    assert daemon.whole("web1.log") == total
+    assert len(daemon.files("web1.log")) >= megabytes
+    stalled.kill()
+
+
 def bare(text):
     """Without the times in front of lines."""
     return re.sub(rb"^.{30}", b"", text, flags=re.M)
