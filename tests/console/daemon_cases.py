@@ -322,7 +322,7 @@ def daemon_logs_much_over_two_kills_and_an_upgrade(bench):
     rng = random.Random(SEED)
     port = bench.port(1, "web1", attach_ns=11)
     port.marks = [(0, 1), (1 << 40, 2)]
-    daemon = Daemon(bench, "[defaults]\nrotate-size = 1M\n").start()
+    daemon = Daemon(bench, "[defaults]\nrotate-size = 512k\n").start()
     stalled = bench.start("log", "-f", "web1", stdout=subprocess.PIPE)
     program = bench.program
     total = b""
@@ -1067,7 +1067,7 @@ def switches(pid):
 def daemon_compresses_beside_its_work(bench):
     """Killed while it compresses, the child does not hold what was its."""
     port = bench.port(1, "web1", attach_ns=11)
-    daemon = Daemon(bench, "[defaults]\nrotate-size = 1M\n").start()
+    daemon = Daemon(bench, "[defaults]\nrotate-size = 512k\n").start()
     total = b""
     for _ in range(5):
         piece = os.urandom(2500000)
