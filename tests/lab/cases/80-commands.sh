@@ -53,6 +53,17 @@ on_a_pty() {
 }
 try 'a pty of its own carries both ways, and goes with the command' on_a_pty
 
+# In place of the shell that it has: who logs in has no password.
+logs_in() {
+	kpl011 expect linux --cursor "$work/cursor" --timeout 60 --enter 'guest login: $' \
+		--send 'echo root::0:0:root:/:/bin/sh >/etc/passwd; exec login'
+	kpl011 expect linux --cursor "$work/cursor" --timeout 60 --send root --enter '/ # '
+	# shellcheck disable=SC2016
+	kpl011 expect linux --cursor "$work/cursor" --timeout 60 --send 'echo I am $USER.' --enter \
+		'(?m)^I am root\.'
+}
+try 'expect logs in' logs_in
+
 ends() {
 	kpl011 send --enter linux 'poweroff -f'
 	expect_exit 7 kpl011 expect linux --timeout 60 'nobody prints this'
