@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -168,6 +169,8 @@ int qemu_child_start(char *const *argv, bool apart, bool hold, const sigset_t *s
 	int err;
 
 	*child = (struct qemu_child){ .pidfd = -1, .monitor = -1, .output = -1, .qemu_pidfd = -1 };
+	/* What a program in front of QEMU has started is ours when that is gone. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	err = make_ends(apart, &theirs, child);
 	if (!err) {
 		snprintf(config, sizeof(config), "/proc/self/fd/%d", theirs.config);
@@ -251,14 +254,46 @@ void qemu_child_signal(const struct qemu_child *child, int sig)
 		pidfd_send_signal(child->qemu_pidfd, sig, NULL, 0);
 }
 
+static void end_orphan(pid_t pid)
+{
+	struct pollfd pfd = { .fd = pidfd_open(pid, 0), .events = POLLIN };
+
+	kill(pid, SIGTERM);
+	if (pfd.fd < 0 || poll(&pfd, 1, END_MS) != 1)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	close_one(&pfd.fd);
+}
+
+/* A child of this process other than @child, or 0. */
+static pid_t orphan(const struct qemu_child *child)
+{
+	FILE *list = fopen("/proc/thread-self/children", "re");
+	pid_t found = 0;
+	int pid;
+
+	if (!list)
+		return 0;
+	while (!found && fscanf(list, "%d", &pid) == 1)
+		if (pid != child->pid)
+			found = pid;
+	fclose(list);
+	return found;
+}
+
 void qemu_child_end(const struct qemu_child *child)
 {
 	struct pollfd pfd = { .fd = child->qemu_pidfd, .events = POLLIN };
 
 	qemu_child_signal(child, SIGTERM);
 	if (!qemu_child_ends(child, END_MS) ||
-	    (child->qemu_pidfd >= 0 && poll(&pfd, 1, END_MS) != 1))
+	    (child->qemu_pidfd >= 0 && poll(&pfd, 1, END_MS) != 1)) {
 		qemu_child_signal(child, SIGKILL);
+		qemu_child_ends(child, END_MS);
+	}
+	for (pid_t pid = orphan(child); pid; pid = orphan(child))
+		end_orphan(pid);
 }
 
 int qemu_child_wait(struct qemu_child *child)

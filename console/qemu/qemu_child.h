@@ -55,7 +55,7 @@ bool qemu_child_ends(const struct qemu_child *child, int ms);
 /* Sends it, and the QEMU behind it, a signal. */
 void qemu_child_signal(const struct qemu_child *child, int sig);
 
-/* Has it end, by force if need be. */
+/* Has it end, and all that it started, by force if need be. */
 void qemu_child_end(const struct qemu_child *child);
 
 /* Waits for the end: its exit status, or STATUS_SIGNAL and a signal's number. */

@@ -160,7 +160,7 @@ def run_passes_signals_on(bench):
         assert b"terminating on signal" in child.communicate(timeout=30)[1]
         assert child.returncode == 0
     # While QEMU is on its way: nothing stays.
-    child = start(bench, "--", "sh", "-c", "echo here >&2; exec sleep 1000 & wait; exit", "marked-wait")
+    child = start(bench, "--", "sh", "-c", "sleep 1000 & echo here >&2; wait; exit", "marked-wait")
     read_until(child, "here")
     child.send_signal(signal.SIGTERM)
     assert child.wait(timeout=30) == -signal.SIGTERM
