@@ -334,6 +334,7 @@ static bool choose(pid_t pid, const char *name, struct attach_options *opts, voi
 	opts->intid = (uint32_t)decision.value[POLICY_INTID];
 	opts->ring_size = (uint32_t)decision.value[POLICY_HISTORY];
 	opts->strict = decision.value[POLICY_STRICT];
+	opts->page = decision.value[POLICY_PAGE];
 	return decision.value[POLICY_ATTACH];
 }
 

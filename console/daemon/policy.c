@@ -48,6 +48,7 @@ static const struct {
 	[POLICY_INTID] = { "intid", NUMBER, 33, 32, 1019 },
 	[POLICY_HISTORY] = { "history", HISTORY, 65536, 4096, 16 << 20 },
 	[POLICY_STRICT] = { "strict", FLAG, 0, 0, 1 },
+	[POLICY_PAGE] = { "page", FLAG, 0, 0, 1 },
 	[POLICY_LOG] = { "log", LOGS, POLICY_LOG_RAW, 0, 7 },
 	[POLICY_ROTATE_SIZE] = { "rotate-size", SIZE, 64 << 20, 65536, UINT64_MAX },
 	[POLICY_ROTATE_AGE] = { "rotate-age", AGE, 0, 1, AGE_MAX },

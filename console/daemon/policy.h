@@ -24,7 +24,8 @@ enum policy_setting {
 	POLICY_INTID,
 	POLICY_HISTORY, /* bytes */
 	POLICY_STRICT,
-	POLICY_LOG, /* enum policy_log */
+	POLICY_PAGE, /* 0: as the module's parameter says */
+	POLICY_LOG,  /* enum policy_log */
 	POLICY_ROTATE_SIZE,
 	POLICY_ROTATE_AGE,
 	POLICY_KEEP_FILES,

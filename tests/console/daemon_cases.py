@@ -809,6 +809,7 @@ log = clean
 [guest *]
 user = nobody
 log = raw clean
+page = yes
 """).start()
     daemon.wait_log("web1.log", b"web")
     daemon.wait_log("db.log", b"db")
@@ -818,8 +819,8 @@ log = raw clean
     result = bench.run("daemon", "--check", "--config", daemon.config)
     assert result.returncode == 0, result.stderr
     text = result.stdout.decode()
-    assert re.search(r"^web2: port 2 of user root, live\n.*log clean ", text, re.M), text
-    assert re.search(r"^db: port 3 of user nobody, live\n.*log raw clean ", text, re.M), text
+    assert re.search(r"^web2: port 2 of user root, live\n.*page no, log clean ", text, re.M), text
+    assert re.search(r"^db: port 3 of user nobody, live\n.*page yes, log raw clean ", text, re.M), text
 
 
 @test
@@ -828,7 +829,7 @@ def daemon_says_what_is_wrong_with_a_policy(bench):
     wrong = ("[defaults]\nlog = raw cleen\n[guest web*]\nrotate-sise = 1M\n"
              "[gest x]\nlog = raw\n[daemon]\nbudget = lots\ndirectory = here\nnonsense\n"
              f"[guest {'x' * 300}]\n[guest open\n[defaults]\nuser = x\nhistory = 5000\n"
-             "keep-age = 7\nstrict = maybe\n")
+             "keep-age = 7\nstrict = maybe\npage = 1\n")
     daemon = Daemon(bench, wrong)
     for args in ((), ("--check",)):
         result = bench.run("daemon", "--config", daemon.config, "--directory", daemon.logs, *args)
@@ -842,9 +843,10 @@ def daemon_says_what_is_wrong_with_a_policy(bench):
                            (11, "it is longer than"), (12, "the section has no ']'"),
                            (14, "[defaults] are of all guests"),
                            (15, "history is '5000': it is a power of two"),
-                           (16, "keep-age is '7'"), (17, "strict is 'maybe'")):
+                           (16, "keep-age is '7'"), (17, "strict is 'maybe'"),
+                           (18, "page is '1'")):
             assert f"kpl011.conf:{line}: {text}" in said, (line, text, said)
-        assert said.count("\n") == 12, said
+        assert said.count("\n") == 13, said
     assert not os.path.exists(daemon.logs)
     daemon.write_policy("[defaults]\nlog = raw\n")
     daemon.start()
@@ -917,6 +919,7 @@ attach = no
 [guest test-*]
 attach = yes
 history = 1M
+page = yes
 [guest *]
 command = *-m 2G*
 attach = yes
@@ -932,7 +935,7 @@ attach = no
     bench.make_vm("-name", "big", "-m", "2G")
     daemon.wait_log("big.log", b"big")
     assert [re.sub(r" pid=\d+", "", request) for request in control.requests] == \
-        ["attach gpa=9000000 intid=33 ring=1048576 strict=0 name=test-running",
+        ["attach gpa=9000000 intid=33 ring=1048576 strict=0 page name=test-running",
          "attach gpa=9040000 intid=40 ring=65536 strict=1 name=big"]
     daemon.wait_said("big: attached, ")
 
