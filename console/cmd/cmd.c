@@ -2,6 +2,7 @@
 #include "cmd/cmd.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -48,10 +49,51 @@ int cmd_usage(const struct cmd *cmd, const char *fmt, ...)
 	return STATUS_USAGE;
 }
 
+int cmd_one_option(const struct cmd *cmd, int argc, char **argv, const char *name, bool *given)
+{
+	const struct option options[] = {
+		{ name, no_argument, NULL, 'o' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (c) {
+		case 'o':
+			*given = true;
+			break;
+		case 'h':
+			return cmd_help(cmd);
+		default:
+			return cmd_usage(cmd, NULL);
+		}
+	}
+	return -1;
+}
+
 int cmd_flush(int status)
 {
 	if (!fflush(stdout) && !ferror(stdout))
 		return status;
 	msg_error("cannot write to standard output: %s", strerror(errno));
 	return status ? status : STATUS_FAILED;
+}
+
+void cmd_json_add(json_t **array, json_t *json)
+{
+	if (json_array_append_new(*array, json)) {
+		json_decref(*array);
+		*array = NULL;
+	}
+}
+
+int cmd_print_json(json_t *json, size_t flags, const char *what, int status)
+{
+	if (!json || json_dumpf(json, stdout, flags) || putchar('\n') == EOF) {
+		msg_error("cannot write %s as JSON", what);
+		status = STATUS_FAILED;
+	}
+	json_decref(json);
+	return cmd_flush(status);
 }

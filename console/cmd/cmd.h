@@ -5,6 +5,9 @@
 #ifndef KPL011_CMD_H
 #define KPL011_CMD_H
 
+#include <jansson.h>
+#include <stdbool.h>
+
 #include "base/status.h"
 
 /* What a command does with the guests of other hosts. */
@@ -68,10 +71,25 @@ int cmd_help(const struct cmd *cmd);
 /* Names the mistake, if it is not NULL, and where the help is. */
 int cmd_usage(const struct cmd *cmd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/*
+ * The options of a command that has --@name, which sets @given, and --help. Negative: its
+ * other words are behind optind; else the status of what was done in its place.
+ */
+int cmd_one_option(const struct cmd *cmd, int argc, char **argv, const char *name, bool *given);
+
 /* The table of exit codes. */
 void cmd_print_status(void);
 
 /* What stdout holds is written; says so if it cannot be. */
 int cmd_flush(int status);
+
+/* Appends to an array, which is NULL afterwards if memory ran out. Takes @json. */
+void cmd_json_add(json_t **array, json_t *json);
+
+/*
+ * Prints @json with these flags of jansson, and takes it; NULL: memory ran out. Returns
+ * @status, or that of what it has told: @what cannot be written.
+ */
+int cmd_print_json(json_t *json, size_t flags, const char *what, int status);
 
 #endif /* KPL011_CMD_H */

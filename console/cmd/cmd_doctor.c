@@ -16,9 +16,9 @@ static const char *const levels[] = {
 };
 
 struct report {
-	json_t *json; /* an array, or NULL: text */
+	bool json; /* else text */
 	bool well;
-	bool failed;
+	json_t *array;
 };
 
 static void add(struct report *report, const struct finding *finding)
@@ -27,8 +27,7 @@ static void add(struct report *report, const struct finding *finding)
 				   levels[finding->level], "text", finding->text, "todo",
 				   finding->todo[0] ? finding->todo : NULL);
 
-	if (json_array_append_new(report->json, object))
-		report->failed = true;
+	cmd_json_add(&report->array, object);
 }
 
 static void found(const struct finding *finding, void *arg)
@@ -52,43 +51,21 @@ static void found(const struct finding *finding, void *arg)
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct report report = { .well = true };
-	bool json = false;
 	int status;
-	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (c) {
-		case 'j':
-			json = true;
-			break;
-		case 'h':
-			return cmd_help(&cmd_doctor);
-		default:
-			return cmd_usage(&cmd_doctor, NULL);
-		}
-	}
+	status = cmd_one_option(&cmd_doctor, argc, argv, "json", &report.json);
+	if (status >= 0)
+		return status;
 	if (optind != argc)
 		return cmd_usage(&cmd_doctor, "takes no arguments: '%s'", argv[optind]);
 
-	if (json)
-		report.json = json_array();
+	if (report.json)
+		report.array = json_array();
 	checks_run(found, &report);
-	if (json) {
-		if (report.failed || json_dumpf(report.json, stdout, JSON_INDENT(2))) {
-			msg_error("cannot write the findings as JSON");
-			report.well = false;
-		}
-		printf("\n");
-		json_decref(report.json);
-	}
 	status = report.well ? STATUS_OK : STATUS_FAILED;
-	return cmd_flush(status);
+	return report.json ? cmd_print_json(report.array, JSON_INDENT(2), "the findings", status)
+			   : cmd_flush(status);
 }
 
 const struct cmd cmd_doctor = {

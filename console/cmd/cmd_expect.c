@@ -111,13 +111,11 @@ static int print_json(const struct wait *wait, const struct expect_hit *hit)
 	int64_t ns = hit ? when_printed(wait->src, hit->start) : 0;
 	char iso[WHEN_ISO_SIZE];
 	json_t *json;
-	int err = 0;
 
 	for (size_t i = 0; hit && i < hit->groups; i++)
-		err |= json_array_append_new(
-			groups, hit->group[i].text
-					? json_text(hit->group[i].text, hit->group[i].len)
-					: json_null());
+		cmd_json_add(&groups, hit->group[i].text
+					      ? json_text(hit->group[i].text, hit->group[i].len)
+					      : json_null());
 	json = json_pack(
 		"{s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:I}", "id",
 		(json_int_t)wait->facts.id, "name", wait->facts.name, "pattern",
@@ -130,13 +128,7 @@ static int print_json(const struct wait *wait, const struct expect_hit *hit)
 		ns ? json_integer((json_int_t)ns) : json_null(), "time",
 		ns ? json_string(when_iso(ns, iso)) : json_null(), "skipped",
 		(json_int_t)wait->skipped);
-	if (!json || err || json_dumpf(json, stdout, JSON_COMPACT)) {
-		msg_error("cannot write what was found as JSON");
-		err = STATUS_FAILED;
-	}
-	printf("\n");
-	json_decref(json);
-	return cmd_flush(err ? STATUS_FAILED : STATUS_OK);
+	return cmd_print_json(json, JSON_COMPACT, "what was found", STATUS_OK);
 }
 
 /* A terminal does not get what drives it. */

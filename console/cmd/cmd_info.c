@@ -9,7 +9,6 @@
 #include "cmd/cmd.h"
 #include "guests/facts.h"
 #include "guests/guests.h"
-#include "base/msg.h"
 #include "trace/regs.h"
 #include "source/source_port.h"
 #include "base/users.h"
@@ -141,7 +140,8 @@ static int look(const struct source_facts *facts, struct port_info *info)
 	return STATUS_OK;
 }
 
-static int print_texts(const struct guests *guests)
+/* Of each as text, or if @array is not NULL into that. */
+static int show(const struct guests *guests, json_t **array)
 {
 	struct port_info info;
 	int result = STATUS_OK;
@@ -151,72 +151,46 @@ static int print_texts(const struct guests *guests)
 
 		if (status)
 			result = status;
+		else if (array)
+			cmd_json_add(array, to_json(&info));
 		else
 			print_text(&info);
 	}
-	return cmd_flush(result);
+	return result;
 }
 
-/* @array: also around one. */
-static int print_json(const struct guests *guests, bool array)
+/* @many: an array, also around one. */
+static int print_json(const struct guests *guests, bool many)
 {
-	json_t *all = json_array();
-	struct port_info info;
-	int result = STATUS_OK;
+	json_t *array = json_array();
+	int status = show(guests, &array);
+	json_t *one;
 
-	for (size_t i = 0; i < guests->count; i++) {
-		int status = look(&guests->all[i], &info);
-
-		if (status)
-			result = status;
-		else if (json_array_append_new(all, to_json(&info)))
-			result = STATUS_FAILED;
-	}
-	if (array || json_array_size(all)) {
-		if (json_dumpf(array ? all : json_array_get(all, 0), stdout, JSON_INDENT(2))) {
-			msg_error("cannot write the facts as JSON");
-			result = STATUS_FAILED;
-		}
-		printf("\n");
-	}
-	json_decref(all);
-	return cmd_flush(result);
+	if (many || !array)
+		return cmd_print_json(array, JSON_INDENT(2), "the facts", status);
+	one = json_incref(json_array_get(array, 0));
+	json_decref(array);
+	return one ? cmd_print_json(one, JSON_INDENT(2), "the facts", status) : status;
 }
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct guests guests;
 	bool json = false;
 	int status;
-	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (c) {
-		case 'j':
-			json = true;
-			break;
-		case 'h':
-			return cmd_help(&cmd_info);
-		default:
-			return cmd_usage(&cmd_info, NULL);
-		}
-	}
+	status = cmd_one_option(&cmd_info, argc, argv, "json", &json);
+	if (status >= 0)
+		return status;
 	if (argc == optind)
 		return cmd_usage(&cmd_info, "which guests?");
-
-	status = guests_scan(&guests);
+	status = guests_meant(&guests, argv + optind, argc - optind, GUESTS_LIVE, true);
 	if (status)
 		return status;
-	status = guests_select(&guests, argv + optind, argc - optind, GUESTS_LIVE, true);
-	if (!status && json)
+	if (json)
 		status = print_json(&guests, argc - optind > 1 || strpbrk(argv[optind], "*?["));
-	else if (!status)
-		status = print_texts(&guests);
+	else
+		status = cmd_flush(show(&guests, NULL));
 	guests_free(&guests);
 	return status;
 }

@@ -122,49 +122,25 @@ static int print_table(const struct guests *guests)
 static int print_json(const struct guests *guests)
 {
 	json_t *array = json_array();
-	int status = STATUS_OK;
 
 	for (size_t i = 0; i < guests->count; i++)
-		if (json_array_append_new(array, facts_to_json(&guests->all[i])))
-			status = STATUS_FAILED;
-	if (status || json_dumpf(array, stdout, JSON_INDENT(2))) {
-		msg_error("cannot write the list as JSON");
-		status = STATUS_FAILED;
-	}
-	printf("\n");
-	json_decref(array);
-	return cmd_flush(status);
+		cmd_json_add(&array, facts_to_json(&guests->all[i]));
+	return cmd_print_json(array, JSON_INDENT(2), "the list", STATUS_OK);
 }
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct guests guests;
 	bool json = false;
 	int status;
-	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (c) {
-		case 'j':
-			json = true;
-			break;
-		case 'h':
-			return cmd_help(&cmd_list);
-		default:
-			return cmd_usage(&cmd_list, NULL);
-		}
-	}
-	status = guests_scan(&guests);
+	status = cmd_one_option(&cmd_list, argc, argv, "json", &json);
+	if (status >= 0)
+		return status;
+	status = guests_meant(&guests, argv + optind, argc - optind, GUESTS_BOTH, true);
 	if (status)
 		return status;
-	status = guests_select(&guests, argv + optind, argc - optind, GUESTS_BOTH, true);
-	if (!status)
-		status = json ? print_json(&guests) : print_table(&guests);
+	status = json ? print_json(&guests) : print_table(&guests);
 	if (guests.hidden && optind == argc)
 		msg_more("%zu more %s to other users.", guests.hidden,
 			 guests.hidden == 1 ? "belongs" : "belong");

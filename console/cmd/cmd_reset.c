@@ -20,25 +20,12 @@ static int reset(const struct source_facts *facts)
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "all-matching", no_argument, NULL, 'a' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	bool many = false;
-	int c;
+	int status;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (c) {
-		case 'a':
-			many = true;
-			break;
-		case 'h':
-			return cmd_help(&cmd_reset);
-		default:
-			return cmd_usage(&cmd_reset, NULL);
-		}
-	}
+	status = cmd_one_option(&cmd_reset, argc, argv, "all-matching", &many);
+	if (status >= 0)
+		return status;
 	if (argc == optind)
 		return cmd_usage(&cmd_reset, "which guests?");
 	return cmd_flush(guests_each(argv + optind, argc - optind, GUESTS_LIVE, many, reset));

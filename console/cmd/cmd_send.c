@@ -277,12 +277,9 @@ static int to_all(const struct send *send, char *const *spec)
 	struct guests guests;
 	int result;
 
-	result = guests_scan(&guests);
+	result = guests_meant(&guests, spec, 1, GUESTS_LIVE, true);
 	if (result)
 		return result;
-	result = guests_select(&guests, spec, 1, GUESTS_LIVE, true);
-	if (result)
-		guests.count = 0;
 	for (size_t i = 0; i < guests.count && result < STATUS_SIGNAL; i++) {
 		struct send one = *send;
 		char number[SOURCE_NAME_SIZE + 16];

@@ -82,16 +82,17 @@ static int look(const struct top *top, bool first, struct samples *now)
 	int status;
 
 	*now = (struct samples){ .all = NULL };
-	status = guests_scan(&guests);
+	if (first)
+		status = guests_meant(&guests, top->specs, top->count, GUESTS_BOTH, true);
+	else
+		status = guests_scan(&guests);
 	if (status)
 		return status;
-	if (first)
-		status = guests_select(&guests, top->specs, top->count, GUESTS_BOTH, true);
-	else
+	if (!first)
 		guests_filter(&guests, top->specs, top->count);
 	now->ns = boottime_ns();
-	now->all = status ? NULL : calloc(guests.count + 1, sizeof(*now->all));
-	if (!status && !now->all) {
+	now->all = calloc(guests.count + 1, sizeof(*now->all));
+	if (!now->all) {
 		msg_error("out of memory");
 		status = STATUS_FAILED;
 	}
@@ -169,19 +170,12 @@ static int print_json(const struct samples *now, uint64_t interval_ns)
 {
 	json_t *guests = json_array();
 	json_t *line;
-	int err = 0;
 
 	for (size_t i = 0; i < now->count; i++)
-		err |= json_array_append_new(guests, to_json(&now->all[i]));
+		cmd_json_add(&guests, to_json(&now->all[i]));
 	line = json_pack("{s:I, s:I, s:o}", "time_ns", (json_int_t)now->ns, "interval_ns",
 			 (json_int_t)interval_ns, "guests", guests);
-	if (err || !line || json_dumpf(line, stdout, JSON_COMPACT)) {
-		msg_error("cannot write the rates as JSON");
-		err = 1;
-	}
-	printf("\n");
-	json_decref(line);
-	return cmd_flush(err ? STATUS_FAILED : STATUS_OK);
+	return cmd_print_json(line, JSON_COMPACT, "the rates", STATUS_OK);
 }
 
 /* At most so many columns of a line are shown; 0: all. */

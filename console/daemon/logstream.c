@@ -230,6 +230,18 @@ static size_t put_lost(uint64_t count, struct ledger_point *to, unsigned char *o
 	return n + (size_t)sprintf((char *)out + n, "[kpl011: %" PRIu64 " bytes lost]\n", count);
 }
 
+/* What a turn ended with: behind the last piece that it took. */
+static void end_turn(struct logstream *stream, enum lineread_result got,
+		     const struct lineread_piece *piece)
+{
+	if (got == LINEREAD_END)
+		finish(stream);
+	else if (got == LINEREAD_FAILED)
+		unreadable(stream, piece->err);
+	else if (got != LINEREAD_WAIT)
+		loop_timer_set(stream->retry, 0);
+}
+
 static void turn_clean(struct logstream *stream)
 {
 	unsigned char *out = stream->shared->scratch;
@@ -270,12 +282,7 @@ static void turn_clean(struct logstream *stream)
 		works(stream);
 	if (skipped)
 		lost(stream, skipped);
-	if (got == LINEREAD_END)
-		finish(stream);
-	else if (got == LINEREAD_FAILED)
-		unreadable(stream, piece.err);
-	else if (got != LINEREAD_WAIT)
-		loop_timer_set(stream->retry, 0);
+	end_turn(stream, got, &piece);
 }
 
 static int send_line(struct logstream *stream, const struct lineread_piece *piece,
@@ -365,12 +372,7 @@ static void turn_journal(struct logstream *stream)
 	}
 	if (any)
 		works(stream);
-	if (got == LINEREAD_END)
-		finish(stream);
-	else if (got == LINEREAD_FAILED)
-		unreadable(stream, piece.err);
-	else if (got != LINEREAD_WAIT)
-		loop_timer_set(stream->retry, 0);
+	end_turn(stream, got, &piece);
 }
 
 static void turn(void *arg)

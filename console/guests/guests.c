@@ -423,8 +423,8 @@ static enum status choose(const struct guests *guests, char *const *specs, int c
 	return status;
 }
 
-enum status guests_select(struct guests *guests, char *const *specs, int count,
-			  enum guests_which which, bool many)
+static enum status select_meant(struct guests *guests, char *const *specs, int count,
+				enum guests_which which, bool many)
 {
 	enum status status = STATUS_FAILED;
 	size_t *found;
@@ -443,6 +443,19 @@ enum status guests_select(struct guests *guests, char *const *specs, int count,
 	return status;
 }
 
+enum status guests_meant(struct guests *guests, char *const *specs, int count,
+			 enum guests_which which, bool many)
+{
+	enum status status = guests_scan(guests);
+
+	if (status)
+		return status;
+	status = select_meant(guests, specs, count, which, many);
+	if (status)
+		guests_free(guests);
+	return status;
+}
+
 enum status guests_each(char *const *specs, int count, enum guests_which which, bool many,
 			int (*act)(const struct source_facts *facts))
 {
@@ -450,12 +463,9 @@ enum status guests_each(char *const *specs, int count, enum guests_which which, 
 	enum status result;
 	int status;
 
-	result = guests_scan(&guests);
+	result = guests_meant(&guests, specs, count, which, many);
 	if (result)
 		return result;
-	result = guests_select(&guests, specs, count, which, many);
-	if (result)
-		guests.count = 0;
 	for (size_t i = 0; i < guests.count; i++) {
 		status = act(&guests.all[i]);
 		if (status)

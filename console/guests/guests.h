@@ -51,8 +51,8 @@ enum guests_which {
 };
 
 /**
- * guests_select - leave only the guests that an operator means
- * @guests: what guests_scan() found; in the same order afterwards, each once
+ * guests_meant - look at every port, and leave only the guests that an operator means
+ * @guests: filled, to be given to guests_free() unless it fails; by host and id, each once
  * @specs: what was written, see match.h
  * @count: how many of these; 0: all guests are meant
  * @which: where a word means live and dead guests
@@ -60,14 +60,14 @@ enum guests_which {
  *
  * Says why if a word means none, or too many, and lists the candidates.
  */
-enum status guests_select(struct guests *guests, char *const *specs, int count,
-			  enum guests_which which, bool many);
+enum status guests_meant(struct guests *guests, char *const *specs, int count,
+			 enum guests_which which, bool many);
 
-/* The same, of live and dead ones, where a word may mean none; says nothing. */
+/* Leaves, of live and dead ones, those that are meant. A word may mean none; says nothing. */
 void guests_filter(struct guests *guests, char *const *specs, int count);
 
 /*
- * Does something to each guest that is meant, see guests_select(); @act says why
+ * Does something to each guest that is meant, see guests_meant(); @act says why
  * if it fails. Returns the status of the last one that failed. Nothing is done
  * if a word is wrong.
  */

@@ -36,6 +36,8 @@ def option_tables():
     for path in glob.glob(f"{CONSOLE}/cmd/cmd_*.c"):
         with open(path, encoding="ascii") as file:
             text = file.read()
+        for name in re.findall(r'cmd_one_option\([^"]*"([a-z-]+)"', text):
+            yield re.search(r'\.name = "(\w+)"', text)[1], {name: "no", "help": "no"}
         for table in re.findall(r"struct option \w+\[\] = \{(.*?)\n\t\};", text, re.S):
             found = row.findall(table) + (shared if "ATTACH_ARGS_TABLE" in table else [])
             yield re.search(r'\.name = "(\w+)"', text)[1], dict(found)
