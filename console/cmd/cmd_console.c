@@ -14,6 +14,7 @@
 #include "ui/escape.h"
 #include "ui/feed.h"
 #include "guests/guests.h"
+#include "guests/pick.h"
 #include "base/human.h"
 #include "base/loop.h"
 #include "base/msg.h"
@@ -533,12 +534,12 @@ static int connect_to(struct console *con, const char *spec)
 	int status;
 
 	/* The dead can be looked at, but not be talked to. */
-	status = guests_open(spec, false, &con->src, &con->facts);
+	status = pick_open(spec, false, &con->src, &con->facts);
 	if (status)
 		return status;
 	if (con->facts.live && !con->spy) {
 		source_close(con->src);
-		status = guests_open_again(&con->facts, true, &con->src);
+		status = guests_open(&con->facts, true, &con->src);
 		if (status)
 			return status;
 	}

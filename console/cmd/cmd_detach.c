@@ -6,6 +6,7 @@
 
 #include "cmd/cmd.h"
 #include "guests/guests.h"
+#include "guests/pick.h"
 #include "base/msg.h"
 #include "qemu/qemu_uart.h"
 #include "source/source_port.h"
@@ -135,12 +136,12 @@ static int run(int argc, char **argv)
 	if (argc == optind)
 		return cmd_usage(&cmd_detach, "which guests?");
 	if (!qmp || !strcmp(qmp, "found"))
-		return cmd_flush(guests_each(argv + optind, argc - optind, GUESTS_LIVE, many,
-					     qmp ? detach_with_found : detach));
+		return cmd_flush(pick_each(argv + optind, argc - optind, PICK_LIVE, many,
+					   qmp ? detach_with_found : detach));
 	if (many || argc - optind > 1)
 		return cmd_usage(&cmd_detach,
 				 "a socket is of one guest's QEMU; --qmp found goes with several");
-	status = guests_choose(argv[optind], true, &facts);
+	status = pick_one(argv[optind], true, &facts);
 	return status ? status : detach_with_qmp(&facts, qmp);
 }
 

@@ -13,6 +13,7 @@
 #include "text/expect.h"
 #include "ui/feed.h"
 #include "guests/guests.h"
+#include "guests/pick.h"
 #include "base/human.h"
 #include "base/json_text.h"
 #include "base/loop.h"
@@ -363,7 +364,7 @@ static int for_guest(struct wait *wait, const char *spec)
 	bool writes = wait->text || wait->enter;
 	int status;
 
-	status = guests_open(spec, writes, &wait->src, &wait->facts);
+	status = pick_open(spec, writes, &wait->src, &wait->facts);
 	if (status)
 		return status;
 	guests_label(&wait->facts, wait->label);

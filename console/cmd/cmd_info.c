@@ -9,6 +9,7 @@
 #include "cmd/cmd.h"
 #include "guests/facts.h"
 #include "guests/guests.h"
+#include "guests/pick.h"
 #include "trace/regs.h"
 #include "source/source_port.h"
 #include "base/users.h"
@@ -184,7 +185,7 @@ static int run(int argc, char **argv)
 		return status;
 	if (argc == optind)
 		return cmd_usage(&cmd_info, "which guests?");
-	status = guests_meant(&guests, argv + optind, argc - optind, GUESTS_LIVE, true);
+	status = pick_guests(&guests, argv + optind, argc - optind, PICK_LIVE, true);
 	if (status)
 		return status;
 	if (json)

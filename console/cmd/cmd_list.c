@@ -10,6 +10,7 @@
 #include "cmd/cmd.h"
 #include "guests/facts.h"
 #include "guests/guests.h"
+#include "guests/pick.h"
 #include "base/human.h"
 #include "base/msg.h"
 #include "source/source_port.h"
@@ -137,7 +138,7 @@ static int run(int argc, char **argv)
 	status = cmd_one_option(&cmd_list, argc, argv, "json", &json);
 	if (status >= 0)
 		return status;
-	status = guests_meant(&guests, argv + optind, argc - optind, GUESTS_BOTH, true);
+	status = pick_guests(&guests, argv + optind, argc - optind, PICK_BOTH, true);
 	if (status)
 		return status;
 	status = json ? print_json(&guests) : print_table(&guests);

@@ -11,6 +11,7 @@
 #include "cmd/cmd.h"
 #include "source/drain.h"
 #include "guests/guests.h"
+#include "guests/pick.h"
 #include "base/human.h"
 #include "text/log_lines.h"
 #include "base/loop.h"
@@ -189,7 +190,7 @@ static int print_all(struct log *log, char **specs, size_t count)
 	for (; !status && log->count < count; log->count++) {
 		struct log_guest *guest = &log->guests[log->count];
 
-		status = guests_open(specs[log->count], false, &guest->src, &guest->facts);
+		status = pick_open(specs[log->count], false, &guest->src, &guest->facts);
 		if (status)
 			break;
 		guests_label(&guest->facts, guest->label);

@@ -13,6 +13,7 @@
 #include "source/drain.h"
 #include "ui/feed.h"
 #include "guests/guests.h"
+#include "guests/pick.h"
 #include "base/loop.h"
 #include "base/msg.h"
 
@@ -244,7 +245,7 @@ static int run(int argc, char **argv)
 	}
 	if (argc - optind != 1)
 		return cmd_usage(&cmd_pty, "give one guest");
-	status = guests_open(argv[optind], !pty.spy, &pty.src, &pty.facts);
+	status = pick_open(argv[optind], !pty.spy, &pty.src, &pty.facts);
 	if (status)
 		return status;
 	guests_label(&pty.facts, pty.label);

@@ -6,6 +6,7 @@
 
 #include "cmd/cmd.h"
 #include "guests/guests.h"
+#include "guests/pick.h"
 #include "base/msg.h"
 #include "source/source_port.h"
 
@@ -90,8 +91,7 @@ static int run(int argc, char **argv)
 	if (!all && argc == optind)
 		return cmd_usage(&cmd_reap, "which guests? or --all");
 	if (!all)
-		return cmd_flush(
-			guests_each(argv + optind, argc - optind, GUESTS_DEAD, many, reap));
+		return cmd_flush(pick_each(argv + optind, argc - optind, PICK_DEAD, many, reap));
 
 	status = guests_scan(&guests);
 	if (status)

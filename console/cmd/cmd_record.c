@@ -12,6 +12,7 @@
 
 #include "cmd/cmd.h"
 #include "guests/guests.h"
+#include "guests/pick.h"
 #include "base/json_text.h"
 #include "base/lineread.h"
 #include "base/loop.h"
@@ -276,7 +277,7 @@ static int run(int argc, char **argv)
 	if (argc - optind < 1 || argc - optind > 2)
 		return cmd_usage(&cmd_record, "give a guest, and perhaps a file");
 	record.path = argc - optind == 2 ? argv[optind + 1] : NULL;
-	status = guests_open(argv[optind], false, &record.src, &record.facts);
+	status = pick_open(argv[optind], false, &record.src, &record.facts);
 	if (status)
 		return status;
 	guests_label(&record.facts, record.label);

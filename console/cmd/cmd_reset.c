@@ -5,6 +5,7 @@
 
 #include "cmd/cmd.h"
 #include "guests/guests.h"
+#include "guests/pick.h"
 #include "source/source_port.h"
 
 static int reset(const struct source_facts *facts)
@@ -28,7 +29,7 @@ static int run(int argc, char **argv)
 		return status;
 	if (argc == optind)
 		return cmd_usage(&cmd_reset, "which guests?");
-	return cmd_flush(guests_each(argv + optind, argc - optind, GUESTS_LIVE, many, reset));
+	return cmd_flush(pick_each(argv + optind, argc - optind, PICK_LIVE, many, reset));
 }
 
 const struct cmd cmd_reset = {

@@ -11,6 +11,7 @@
 #include "cmd/cmd.h"
 #include "ui/feed.h"
 #include "guests/guests.h"
+#include "guests/pick.h"
 #include "base/human.h"
 #include "base/loop.h"
 #include "base/msg.h"
@@ -255,7 +256,7 @@ static int to_guest(struct send *send, const char *spec)
 	struct source *src;
 	int status;
 
-	status = guests_open(spec, true, &src, &facts);
+	status = pick_open(spec, true, &src, &facts);
 	if (status)
 		return status;
 	guests_label(&facts, send->label);
@@ -277,7 +278,7 @@ static int to_all(const struct send *send, char *const *spec)
 	struct guests guests;
 	int result;
 
-	result = guests_meant(&guests, spec, 1, GUESTS_LIVE, true);
+	result = pick_guests(&guests, spec, 1, PICK_LIVE, true);
 	if (result)
 		return result;
 	for (size_t i = 0; i < guests.count && result < STATUS_SIGNAL; i++) {

@@ -8,6 +8,7 @@
 
 #include "cmd/cmd.h"
 #include "guests/guests.h"
+#include "guests/pick.h"
 #include "base/msg.h"
 #include "source/source_port.h"
 #include "qemu/uart_state.h"
@@ -49,7 +50,7 @@ static int save(const char *spec, const char *path)
 	int status;
 	int err;
 
-	status = guests_choose(spec, true, &facts);
+	status = pick_one(spec, true, &facts);
 	if (status)
 		return status;
 	err = port_state_get(facts.id, &state);
@@ -106,7 +107,7 @@ static int restore(const char *spec, const char *path)
 	int status;
 	int err;
 
-	status = guests_choose(spec, true, &facts);
+	status = pick_one(spec, true, &facts);
 	if (status)
 		return status;
 	len = read_file(path, text);

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/msg.h"
-#include "guests/guests.h"
+#include "guests/pick.h"
 #include "remote/hosts.h"
 #include "remote/wire.h"
 
@@ -160,7 +160,7 @@ static int find_guest(const struct cmd *cmd, int argc, char **argv, char number[
 	if (argc < 2 || argv[argc - 1][0] == '-' || !strcmp(cmd->name, "attach"))
 		return cmd_usage(cmd, "there are several hosts: say which, as in HOST/GUEST");
 	/* Only the dead are reaped. */
-	status = guests_choose(argv[argc - 1], strcmp(cmd->name, "reap"), &facts);
+	status = pick_one(argv[argc - 1], strcmp(cmd->name, "reap"), &facts);
 	if (status)
 		return status;
 	snprintf(number, 16, "%u", facts.id);

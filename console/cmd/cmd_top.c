@@ -14,6 +14,7 @@
 
 #include "cmd/cmd.h"
 #include "guests/guests.h"
+#include "guests/pick.h"
 #include "base/human.h"
 #include "base/msg.h"
 #include "source/source_port.h"
@@ -83,13 +84,13 @@ static int look(const struct top *top, bool first, struct samples *now)
 
 	*now = (struct samples){ .all = NULL };
 	if (first)
-		status = guests_meant(&guests, top->specs, top->count, GUESTS_BOTH, true);
+		status = pick_guests(&guests, top->specs, top->count, PICK_BOTH, true);
 	else
 		status = guests_scan(&guests);
 	if (status)
 		return status;
 	if (!first)
-		guests_filter(&guests, top->specs, top->count);
+		pick_filter(&guests, top->specs, top->count);
 	now->ns = boottime_ns();
 	now->all = calloc(guests.count + 1, sizeof(*now->all));
 	if (!now->all) {

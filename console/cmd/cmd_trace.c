@@ -18,6 +18,7 @@
 
 #include "cmd/cmd.h"
 #include "guests/guests.h"
+#include "guests/pick.h"
 #include "base/human.h"
 #include "base/loop.h"
 #include "base/msg.h"
@@ -348,7 +349,7 @@ static enum status add_guest(struct trace *trace, const char *spec)
 	struct source_facts facts;
 	enum status status;
 
-	status = guests_open(spec, false, &guest->src, &facts);
+	status = pick_open(spec, false, &guest->src, &facts);
 	if (status)
 		return status;
 	guests_label(&facts, label);

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "guests/pick.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/msg.h"
+#include "guests/match.h"
+#include "remote/hosts.h"
+#include "source/source_port.h"
+
+/* As many candidates are listed. */
+#define CANDIDATES 10
+
+static void say_candidate(const struct source_facts *facts)
+{
+	char label[SOURCE_NAME_SIZE];
+	char user[USER_NAME_SIZE];
+
+	msg_more("%-4u %s  (%s, pid %d, user %s)", facts->id,
+		 facts->name[0] ? guests_label(facts, label) : "without a name",
+		 guests_state(facts), (int)facts->pid, guests_user(facts, user));
+}
+
+static enum status say_hidden_port(uint64_t id)
+{
+	char path[PORT_PATH_SIZE];
+	char user[USER_NAME_SIZE];
+	struct stat st;
+
+	port_path((int64_t)id, path);
+	if (stat(path, &st))
+		return STATUS_NO_GUEST;
+	user_name(st.st_uid, user);
+	msg_error("port %u belongs to user %s: only that user and root may use it",
+		  (unsigned int)id, user);
+	return STATUS_PERMISSION;
+}
+
+static enum status say_none(const struct guests *guests, const char *spec,
+			    const struct match *match)
+{
+	size_t said = 0;
+
+	if (match->kind == MATCH_ID && guests->hidden && !hosts_given() &&
+	    say_hidden_port(match->number) == STATUS_PERMISSION)
+		return STATUS_PERMISSION;
+
+	if (match->kind == MATCH_ID)
+		msg_error("there is no port %s", spec);
+	else if (match->kind == MATCH_PID)
+		msg_error("no guest's VM belongs to process %u", (unsigned int)match->number);
+	else
+		msg_error("no guest is called '%s'", match->text);
+
+	if (match->kind == MATCH_ANY) {
+		for (size_t i = 0; i < guests->count; i++) {
+			if (!strcasestr(guests->all[i].name, match->text))
+				continue;
+			if (!said++)
+				msg_more("Similar names:");
+			if (said <= CANDIDATES)
+				say_candidate(&guests->all[i]);
+		}
+	}
+	if (guests->hidden)
+		msg_more("%zu more %s to other users; root sees all.", guests->hidden,
+			 guests->hidden == 1 ? "port belongs" : "ports belong");
+	if (!said)
+		msg_more("'kpl011 list' shows what there is.");
+	/* It may be there. */
+	return guests->unreached ? STATUS_NO_HOST : STATUS_NO_GUEST;
+}
+
+static bool is_host(const struct match *match)
+{
+	char name[SOURCE_NAME_SIZE];
+
+	snprintf(name, sizeof(name), "%.*s", (int)match->host_len, match->host);
+	return hosts_find(name) || (!strcmp(name, "local") && hosts_local());
+}
+
+static enum status say_several(const struct guests *guests, const char *spec, const size_t *found,
+			       size_t n)
+{
+	msg_error(hosts_many() ? "'%s' stands for %zu guests; say which, as in HOST/GUEST:"
+			       : "'%s' stands for %zu guests; give the number of one:",
+		  spec, n);
+	for (size_t i = 0; i < n && i < CANDIDATES; i++)
+		say_candidate(&guests->all[found[i]]);
+	if (n > CANDIDATES)
+		msg_more("and %zu more", n - CANDIDATES);
+	return STATUS_AMBIGUOUS;
+}
+
+/* The indices of all that are meant; @found has room for them twice. */
+static size_t find_all(const struct guests *guests, const struct match *match,
+		       enum pick_which which, size_t *found)
+{
+	size_t n;
+
+	n = match_find(match, guests->all, guests->count, which != PICK_DEAD, found);
+	if (which != PICK_BOTH || !n || !guests->all[found[0]].live)
+		return n;
+	/* The live ones were preferred: there may be others. */
+	for (size_t i = match_find(match, guests->all, guests->count, false, found + n);
+	     i && !guests->all[found[n]].live; i--)
+		n++;
+	return n;
+}
+
+/* At least one, and unless @many one. */
+static enum status find_some(const struct guests *guests, const char *spec, enum pick_which which,
+			     bool many, size_t *found, size_t *n)
+{
+	struct match match;
+
+	if (!match_parse(spec, &match)) {
+		msg_error("'%s' is no guest: give a port number, a name, a pattern or pid:N", spec);
+		return STATUS_USAGE;
+	}
+	if (match.host && !is_host(&match)) {
+		msg_error("no host is called '%.*s'", (int)match.host_len, match.host);
+		msg_more("Those that there are: --host");
+		return STATUS_NO_GUEST;
+	}
+	*n = find_all(guests, &match, which, found);
+	if (!*n)
+		return say_none(guests, spec, &match);
+	return *n > 1 && !many ? say_several(guests, spec, found, *n) : STATUS_OK;
+}
+
+static size_t *room_for(const struct guests *guests)
+{
+	return calloc(guests->count + 1, 2 * sizeof(size_t));
+}
+
+/* Leaves the chosen ones. */
+static void keep(struct guests *guests, const bool *chosen)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < guests->count; i++)
+		if (chosen[i])
+			guests->all[kept++] = guests->all[i];
+	guests->count = kept;
+}
+
+static enum status choose(const struct guests *guests, char *const *specs, int count,
+			  enum pick_which which, bool many, size_t *found, bool *chosen)
+{
+	enum status status = STATUS_OK;
+	size_t n;
+
+	for (int i = 0; !status && i < count; i++) {
+		status = find_some(guests, specs[i], which, many, found, &n);
+		for (size_t k = 0; !status && k < n; k++)
+			chosen[found[k]] = true;
+	}
+	return status;
+}
+
+static enum status select_meant(struct guests *guests, char *const *specs, int count,
+				enum pick_which which, bool many)
+{
+	enum status status = STATUS_FAILED;
+	size_t *found;
+	bool *chosen;
+
+	if (!count)
+		return STATUS_OK;
+	found = room_for(guests);
+	chosen = calloc(guests->count + 1, sizeof(*chosen));
+	if (found && chosen)
+		status = choose(guests, specs, count, which, many, found, chosen);
+	else
+		msg_error("out of memory");
+	if (!status)
+		keep(guests, chosen);
+	free(chosen);
+	free(found);
+	return status;
+}
+
+enum status pick_guests(struct guests *guests, char *const *specs, int count, enum pick_which which,
+			bool many)
+{
+	enum status status = guests_scan(guests);
+
+	if (status)
+		return status;
+	status = select_meant(guests, specs, count, which, many);
+	if (status)
+		guests_free(guests);
+	return status;
+}
+
+enum status pick_each(char *const *specs, int count, enum pick_which which, bool many,
+		      int (*act)(const struct source_facts *facts))
+{
+	struct guests guests;
+	enum status result;
+	int status;
+
+	result = pick_guests(&guests, specs, count, which, many);
+	if (result)
+		return result;
+	for (size_t i = 0; i < guests.count; i++) {
+		status = act(&guests.all[i]);
+		if (status)
+			result = (enum status)status;
+	}
+	guests_free(&guests);
+	return result;
+}
+
+void pick_filter(struct guests *guests, char *const *specs, int count)
+{
+	struct match match;
+	size_t *found;
+	bool *chosen;
+
+	if (!count)
+		return;
+	found = room_for(guests);
+	chosen = calloc(guests->count + 1, sizeof(*chosen));
+	for (int i = 0; found && chosen && i < count; i++) {
+		if (!match_parse(specs[i], &match))
+			continue;
+		for (size_t n = find_all(guests, &match, PICK_BOTH, found); n; n--)
+			chosen[found[n - 1]] = true;
+	}
+	if (found && chosen)
+		keep(guests, chosen);
+	free(chosen);
+	free(found);
+}
+
+enum status pick_one(const char *spec, bool live, struct source_facts *facts)
+{
+	char *const specs[] = { (char *)spec };
+	enum status status;
+	struct guests guests;
+
+	status = pick_guests(&guests, specs, 1, live ? PICK_LIVE : PICK_DEAD, false);
+	if (status)
+		return status;
+	*facts = guests.all[0];
+	guests_free(&guests);
+	return status;
+}
+
+enum status pick_open(const char *spec, bool writable, struct source **src,
+		      struct source_facts *facts)
+{
+	enum status status = pick_one(spec, true, facts);
+
+	return status ? status : guests_open(facts, writable, src);
+}

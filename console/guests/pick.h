@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The guests that an operator means, of those that have a port.
+ */
+#ifndef KPL011_PICK_H
+#define KPL011_PICK_H
+
+#include "guests/guests.h"
+
+enum pick_which {
+	PICK_LIVE, /* live ones before dead ones of the same name */
+	PICK_DEAD, /* the opposite */
+	PICK_BOTH,
+};
+
+/**
+ * pick_guests - look at every port, and leave only the guests that an operator means
+ * @guests: filled, to be given to guests_free() unless it fails; by host and id, each once
+ * @specs: what was written, see match.h
+ * @count: how many of these; 0: all guests are meant
+ * @which: where a word means live and dead guests
+ * @many: a word may mean several; otherwise each means one
+ *
+ * Says why if a word means none, or too many, and lists the candidates.
+ */
+enum status pick_guests(struct guests *guests, char *const *specs, int count, enum pick_which which,
+			bool many);
+
+/* Leaves, of live and dead ones, those that are meant. A word may mean none; says nothing. */
+void pick_filter(struct guests *guests, char *const *specs, int count);
+
+/*
+ * Does something to each guest that is meant, see pick_guests(); @act says why
+ * if it fails. Returns the status of the last one that failed. Nothing is done
+ * if a word is wrong.
+ */
+enum status pick_each(char *const *specs, int count, enum pick_which which, bool many,
+		      int (*act)(const struct source_facts *facts));
+
+/*
+ * As pick_guests() of one word that means one guest, which @live says; what is known about
+ * it goes to @facts.
+ */
+enum status pick_one(const char *spec, bool live, struct source_facts *facts);
+
+/* pick_one() of live guests before dead ones, and guests_open(). */
+enum status pick_open(const char *spec, bool writable, struct source **src,
+		      struct source_facts *facts);
+
+#endif /* KPL011_PICK_H */
