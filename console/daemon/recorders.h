@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The recorders of all ports that are logged, and which of them writes to which files.
+ */
+#ifndef KPL011_RECORDERS_H
+#define KPL011_RECORDERS_H
+
+#include "daemon/recorder.h"
+
+struct recorders {
+	const struct policy *policy;
+	struct logstream_shared shared;
+	char boot[LEDGER_BOOT_SIZE];
+	struct recorder *first; /* those of earlier attaches first */
+	bool open;		/* there is something to close */
+	bool starting;		/* all there are come first, then their names */
+	bool hidden;		/* there are ports of others, and that was told */
+	struct loop_event *tidying;
+	struct loop_event *again; /* what could not be begun */
+};
+
+/**
+ * recorders_open - begin, with no port yet
+ * @all: to be given to recorders_close(), whatever comes of it
+ * @loop: outlives it
+ * @policy: as well; when it is another one, recorders_decide()
+ * @path: the directory of the logs
+ *
+ * Says why if it fails.
+ */
+enum status recorders_open(struct recorders *all, struct loop *loop, const struct policy *policy,
+			   const char *path);
+void recorders_close(struct recorders *all);
+
+/* A port, if it is not known and may be read: it is logged. 0 or a negative errno. */
+int recorders_add(struct recorders *all, uint32_t id);
+
+/* It was reaped. */
+void recorders_gone(struct recorders *all, uint32_t id);
+
+/* Those that were there at the start are added: they are named, and what others left is dropped. */
+void recorders_all_there(struct recorders *all);
+
+/* The policy is another one. */
+void recorders_decide(struct recorders *all);
+
+/* A new file of each log. */
+void recorders_rotate(struct recorders *all);
+
+#endif /* KPL011_RECORDERS_H */
