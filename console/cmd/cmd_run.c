@@ -281,17 +281,18 @@ static int wait_for_end(struct run *run)
 
 static void converse(struct run *run)
 {
+	char number[16];
 	struct console_request request = {
-		.id = run->port.id,
+		.guest = number,
 		.escape = run->escape,
 		.output = run->child.output,
 		.stop = run->signals,
 	};
-
 	int status;
 
-	/* Its terminal was closed. */
+	snprintf(number, sizeof(number), "%u", run->port.id);
 	status = console_open(&request);
+	/* Its terminal was closed. */
 	if (status == STATUS_SIGNAL + SIGHUP)
 		qemu_child_signal(&run->child, SIGHUP);
 	if (!request.left || qemu_child_ends(&run->child, 0))

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmd/console.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/loop.h"
+#include "base/msg.h"
+#include "base/note.h"
+#include "base/output.h"
+#include "base/term.h"
+#include "cmd/typing.h"
+#include "guests/pick.h"
+#include "qemu/qemu_output.h"
+#include "remote/hosts.h"
+#include "source/drain.h"
+#include "source/tail.h"
+#include "text/vtscan.h"
+#include "ui/escape.h"
+
+/* History that is shown unless asked otherwise. */
+#define HISTORY 65536
+
+struct console {
+	struct console_request *request;
+	struct loop *loop;
+	struct source *src;
+	struct source_facts facts;
+	char label[SOURCE_NAME_SIZE];
+	int status;
+
+	/* The guest's output. */
+	struct output out;
+	struct drain *drain;
+	struct vtscan scan;
+	bool screen; /* stdout is a terminal */
+	struct notes notes;
+
+	/* The operator's keys. */
+	struct typing *typing;
+	int escape;
+	struct loop_event *suspend;
+	struct loop_event *resume;
+	bool keyboard; /* stdin is a terminal */
+
+	/* Of the command that has opened it. */
+	struct qemu_output *told;
+	struct loop_event *stopped;
+};
+
+static void leave(struct console *con, int status)
+{
+	con->status = status;
+	loop_stop(con->loop);
+}
+
+static void skipped(uint64_t count, void *arg)
+{
+	struct console *con = arg;
+
+	note(&con->notes, "skipped %" PRIu64 " bytes", count);
+}
+
+static void ended(enum drain_end how, int err, void *arg)
+{
+	struct console *con = arg;
+
+	switch (how) {
+	case DRAIN_DONE:
+		leave(con, STATUS_GONE);
+		return;
+	case DRAIN_SOURCE_FAILED:
+		term_restore();
+		msg_error("cannot read the output of %s: %s", con->label, strerror(-err));
+		leave(con, STATUS_FAILED);
+		return;
+	case DRAIN_OUTPUT_FAILED:
+		if (err == -EPIPE) {
+			leave(con, STATUS_SIGNAL + SIGPIPE);
+			return;
+		}
+		term_restore();
+		msg_error("cannot write the output of %s: %s", con->label, strerror(-err));
+		leave(con, STATUS_FAILED);
+		return;
+	}
+}
+
+static size_t filter(uint64_t pos, const unsigned char *in, size_t len, unsigned char *out,
+		     void *arg)
+{
+	struct console *con = arg;
+	size_t old = 0;
+	size_t n;
+
+	if (!con->screen) {
+		memcpy(out, in, len);
+		return len;
+	}
+	if (pos < con->facts.tx_newest) {
+		old = len;
+		if (con->facts.tx_newest - pos < len)
+			old = (size_t)(con->facts.tx_newest - pos);
+	}
+	n = vtscan_bytes(&con->scan, true, in, old, out);
+	return n + vtscan_bytes(&con->scan, false, in + old, len - old, out + n);
+}
+
+static const struct drain_ops drain_ops = {
+	.skipped = skipped,
+	.end = ended,
+	.filter = filter,
+};
+
+_Static_assert(DRAIN_FILTER_ROOM >= VTSCAN_HELD, "the filter has room");
+
+static void typing_left(int status, void *arg)
+{
+	struct console *con = arg;
+
+	con->request->left |= status == TYPING_LEFT;
+	leave(con, status == TYPING_LEFT ? STATUS_OK : status);
+}
+
+/* The operator's terminal. */
+
+static void undo_screen(struct console *con)
+{
+	char undo[VTSCAN_UNDO_SIZE];
+
+	if (!con->screen)
+		return;
+	vtscan_undo(&con->scan, undo);
+	/* A terminal that takes nothing cannot be helped. */
+	(void)!write(con->out.fd, undo, strlen(undo));
+}
+
+static void on_suspend(int sig, void *arg)
+{
+	struct console *con = arg;
+
+	undo_screen(con);
+	term_restore();
+	/* Without a handler: the shell's job control does what it always does. */
+	loop_event_free(con->suspend);
+	kill(getpid(), sig);
+	con->suspend = loop_signal(con->loop, SIGTSTP, on_suspend, con);
+	term_again();
+}
+
+static void on_resume(int sig, void *arg)
+{
+	struct console *con = arg;
+
+	(void)sig;
+	/* After SIGSTOP, of which nothing was heard, the shell has changed it. */
+	if (con->keyboard)
+		term_again();
+}
+
+static void host_says(const char *text, void *arg)
+{
+	struct console *con = arg;
+
+	note(&con->notes, "%s", text);
+}
+
+static const struct remote_ops host_ops = {
+	.say = host_says,
+};
+
+static void on_stop(void *arg)
+{
+	leave(arg, STATUS_OK);
+}
+
+/* What the command has that opened the console. */
+static bool make_outer(struct console *con)
+{
+	if (con->request->output >= 0) {
+		con->told = qemu_output_new(con->loop, con->request->output, &con->notes);
+		if (!con->told)
+			return false;
+	}
+	if (con->request->stop < 0)
+		return true;
+	con->stopped = loop_reader(con->loop, con->request->stop, LOOP_KEYS, on_stop, con);
+	if (con->stopped)
+		loop_on(con->stopped);
+	return con->stopped;
+}
+
+static bool make_events(struct console *con)
+{
+	bool sends = !con->request->spy && con->facts.live;
+
+	con->drain = drain_new(con->loop, con->src, con->facts.tx_oldest, UINT64_MAX, con->out.fd,
+			       &drain_ops, con);
+	if (con->screen && isatty(STDERR_FILENO))
+		con->notes.among = con->drain;
+	hosts_set_ops(&host_ops, con);
+	con->typing = typing_new(con->loop, con->src, sends, con->escape, con->label, &con->notes,
+				 typing_left, con);
+	if (con->keyboard) {
+		con->suspend = loop_signal(con->loop, SIGTSTP, on_suspend, con);
+		con->resume = loop_signal(con->loop, SIGCONT, on_resume, con);
+	}
+	return !source_join(con->src, con->loop) && con->drain && con->typing &&
+	       (!con->keyboard || (con->suspend && con->resume)) && make_outer(con) &&
+	       !loop_stop_on_signals(con->loop);
+}
+
+static void free_events(struct console *con)
+{
+	hosts_set_ops(NULL, NULL);
+	source_leave(con->src);
+	con->notes.among = NULL;
+	qemu_output_free(con->told);
+	loop_event_free(con->stopped);
+	loop_event_free(con->resume);
+	loop_event_free(con->suspend);
+	typing_free(con->typing);
+	drain_free(con->drain);
+}
+
+/* Where to begin, and the source is there. */
+static int find_start(struct console *con)
+{
+	uint64_t pos = con->facts.tx_newest;
+	int err = 0;
+
+	if (con->request->has_lines)
+		err = tail_lines(con->src, &con->facts, con->request->lines, &pos);
+	else if (!con->request->no_history)
+		err = tail_bytes(con->src, &con->facts, HISTORY, &pos);
+	if (!err)
+		err = source_seek(con->src, pos);
+	if (err) {
+		msg_error("cannot read the output of %s: %s", con->label, strerror(-err));
+		return STATUS_FAILED;
+	}
+	/* From here on what is missing counts. */
+	con->facts.tx_oldest = pos;
+	return STATUS_OK;
+}
+
+static void say_connected(const struct console *con)
+{
+	char key[ESCAPE_NAME_SIZE];
+	const char *how = con->request->spy ? " to watch" : "";
+
+	if (con->escape == ESCAPE_NONE)
+		msg_error("Connected to %s (port %u)%s. There is no escape.", con->label,
+			  con->facts.id, how);
+	else
+		msg_error("Connected to %s (port %u)%s. Escape is %s; %s ? for help.", con->label,
+			  con->facts.id, how, escape_name(con->escape, key), key);
+}
+
+static void say_goodbye(const struct console *con, size_t unsent)
+{
+	/* The guest's cursor is anywhere in its line. */
+	if (con->notes.among)
+		(void)!write(STDERR_FILENO, "\r\n", 2);
+	if (con->status == STATUS_GONE)
+		msg_error(guests_detached(con->src) ? "%s was detached" : "the VM of %s is gone",
+			  con->label);
+	else
+		msg_error("left %s", con->label);
+	if (unsent)
+		msg_more("%zu bytes of input were not sent: the guest did not take them.", unsent);
+}
+
+static int converse(struct console *con)
+{
+	int sig = 0;
+	int err = 0;
+
+	output_open(&con->out, STDOUT_FILENO);
+	say_connected(con);
+	if (con->keyboard)
+		err = term_raw(STDIN_FILENO, con->screen ? STDOUT_FILENO : -1);
+	if (err) {
+		msg_error("cannot set up the terminal: %s", strerror(-err));
+		con->status = STATUS_FAILED;
+	} else if (!make_events(con)) {
+		term_restore();
+		msg_error("out of memory");
+		con->status = STATUS_FAILED;
+	} else {
+		sig = loop_run(con->loop);
+		undo_screen(con);
+		/*
+		 * Keys that were meant for a guest which is no more are not for
+		 * the shell.
+		 */
+		if (con->keyboard && !con->request->left)
+			term_discard_input();
+		term_restore();
+		say_goodbye(con, typing_unsent(con->typing));
+	}
+	free_events(con);
+	output_close(&con->out);
+	if (sig > 0)
+		return STATUS_SIGNAL + sig;
+	return sig < 0 ? STATUS_FAILED : con->status;
+}
+
+static int connect_to(struct console *con)
+{
+	int status;
+
+	/* The dead can be looked at, but not be talked to. */
+	status = pick_open(con->request->guest, false, &con->src, &con->facts);
+	if (status)
+		return status;
+	if (con->facts.live && !con->request->spy) {
+		source_close(con->src);
+		status = guests_open(&con->facts, true, &con->src);
+		if (status)
+			return status;
+	}
+	guests_label(&con->facts, con->label);
+	status = find_start(con);
+	if (!status) {
+		con->loop = loop_new();
+		if (con->loop) {
+			status = converse(con);
+		} else {
+			msg_error("out of memory");
+			status = STATUS_FAILED;
+		}
+		loop_free(con->loop);
+	}
+	source_close(con->src);
+	return status;
+}
+
+int console_open(struct console_request *request)
+{
+	struct console con = {
+		.request = request,
+		.escape = request->escape,
+		.keyboard = isatty(STDIN_FILENO),
+		.screen = isatty(STDOUT_FILENO),
+	};
+
+	vtscan_init(&con.scan);
+	/* A file or a pipe may hold any byte. */
+	if (request->escape == CONSOLE_ESCAPE)
+		con.escape = con.keyboard ? ESCAPE_DEFAULT : ESCAPE_NONE;
+	return connect_to(&con);
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmd/typing.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ui/escape.h"
+#include "ui/feed.h"
+
+/* Input waits up to here; what is not read stays where it comes from. */
+#define QUEUE 65536
+
+/*
+ * A guest that takes nothing must not lock its operator in: the escape key is
+ * behind the rest of a paste. After so long more of it is read, up to a limit.
+ */
+#define STALL_MS 2000
+#define STALL_QUEUE (8 * 1024 * 1024)
+
+/* Time for an answer when standard input has ended and is no terminal. */
+#define LINGER_MS 500
+
+struct typing {
+	struct loop *loop;
+	struct source *src;
+	const char *label;
+	const struct notes *notes;
+	typing_left_cb *left;
+	void *arg;
+	struct feed *feed; /* NULL: nothing can be sent */
+	struct escape escape;
+	char escape_name[ESCAPE_NAME_SIZE];
+	struct loop_event *keys;
+	struct loop_event *stall;
+	struct loop_event *linger;
+	bool keyboard; /* stdin is a terminal */
+	bool stalled;
+	bool input_ended;
+};
+
+static void leave(struct typing *typing, int status)
+{
+	typing->left(status, typing->arg);
+}
+
+static void help(struct typing *typing)
+{
+	const char *esc = typing->escape_name;
+
+	note(typing->notes, "behind %s:", esc);
+	note_more(typing->notes, "q d .   leave");
+	if (typing->feed) {
+		note_more(typing->notes, "b       send a break");
+		note_more(typing->notes,
+			  "s KEY   send a break and KEY: a Linux guest's magic SysRq");
+		note_more(typing->notes, "%-7s send %s itself", esc, esc);
+	}
+	note_more(typing->notes, "z       suspend kpl011");
+	note_more(typing->notes, "? h     this help");
+}
+
+static size_t queue_limit(const struct typing *typing)
+{
+	return typing->stalled ? STALL_QUEUE : QUEUE;
+}
+
+/* Reads keys while there is room for them. */
+static void gate(struct typing *typing)
+{
+	size_t queued = typing_unsent(typing);
+
+	if (typing->stalled && queued < QUEUE)
+		typing->stalled = false;
+	if (typing->input_ended)
+		return;
+	if (queued < queue_limit(typing)) {
+		loop_on(typing->keys);
+		return;
+	}
+	loop_off(typing->keys);
+	if (typing->keyboard && !typing->stalled)
+		loop_timer_set(typing->stall, STALL_MS);
+}
+
+static void on_stall(void *arg)
+{
+	struct typing *typing = arg;
+	size_t queued = typing_unsent(typing);
+
+	if (queued < QUEUE || typing->stalled)
+		return;
+	typing->stalled = true;
+	note(typing->notes, "%s takes no input; %zu KiB wait for it", typing->label, queued / 1024);
+	gate(typing);
+}
+
+static void taken(void *arg)
+{
+	struct typing *typing = arg;
+
+	gate(typing);
+	if (typing->input_ended && feed_empty(typing->feed))
+		loop_timer_set(typing->linger, LINGER_MS);
+}
+
+static void make_feed(struct typing *typing);
+
+static void failed(int err, void *arg)
+{
+	struct typing *typing = arg;
+
+	/* The end of the output comes, too, and is waited for. */
+	if (err != -ENODEV)
+		note(typing->notes, "cannot send to %s: %s", typing->label, strerror(-err));
+	/* What is typed when the host is there again is sent; the rest of a paste is not. */
+	if (err == -ECONNRESET)
+		make_feed(typing);
+}
+
+static const struct feed_ops feed_ops = {
+	.taken = taken,
+	.failed = failed,
+};
+
+static void make_feed(struct typing *typing)
+{
+	feed_free(typing->feed);
+	typing->feed = feed_new(typing->loop, typing->src, STALL_QUEUE, &feed_ops, typing);
+}
+
+static void on_linger(void *arg)
+{
+	leave(arg, STATUS_OK);
+}
+
+static void send_bytes(struct typing *typing, const unsigned char *bytes, size_t len)
+{
+	if (typing->feed && len)
+		feed_bytes(typing->feed, bytes, len);
+}
+
+static void send_break(struct typing *typing, const unsigned char *key)
+{
+	if (!typing->feed)
+		note(typing->notes, "this console only watches");
+	else if (!feed_break(typing->feed))
+		note(typing->notes, "too many breaks wait for %s", typing->label);
+	else if (key)
+		send_bytes(typing, key, 1);
+}
+
+static void keys_typed(struct typing *typing, const unsigned char *in, size_t len)
+{
+	unsigned char plain[4096];
+	unsigned char byte;
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		enum escape_act act = escape_step(&typing->escape, in[i], &byte);
+
+		if (act == ESCAPE_ACT_SEND) {
+			plain[n++] = byte;
+			continue;
+		}
+		if (act == ESCAPE_ACT_WAIT)
+			continue;
+		/* In order: what was typed before it goes first. */
+		send_bytes(typing, plain, n);
+		n = 0;
+		switch (act) {
+		case ESCAPE_ACT_LEAVE:
+			leave(typing, TYPING_LEFT);
+			return;
+		case ESCAPE_ACT_BREAK:
+			send_break(typing, NULL);
+			break;
+		case ESCAPE_ACT_SYSRQ:
+			send_break(typing, &byte);
+			break;
+		case ESCAPE_ACT_HELP:
+			help(typing);
+			break;
+		case ESCAPE_ACT_SUSPEND:
+			/* The whole pipeline, as a terminal's Ctrl-Z does. */
+			kill(0, SIGTSTP);
+			break;
+		case ESCAPE_ACT_UNKNOWN:
+			note(typing->notes, "%s %s means nothing, %s ? lists what does",
+			     typing->escape_name, escape_name(byte, (char[ESCAPE_NAME_SIZE]){ 0 }),
+			     typing->escape_name);
+			break;
+		case ESCAPE_ACT_SEND:
+		case ESCAPE_ACT_WAIT:
+			break;
+		}
+	}
+	send_bytes(typing, plain, n);
+}
+
+static void on_keys(void *arg)
+{
+	struct typing *typing = arg;
+	size_t queued = typing_unsent(typing);
+	size_t room = queue_limit(typing) - queued;
+	unsigned char buf[4096];
+	ssize_t n;
+
+	n = read(STDIN_FILENO, buf, room < sizeof(buf) ? room : sizeof(buf));
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n > 0) {
+		keys_typed(typing, buf, (size_t)n);
+		/* Also what was typed just before it leaves. */
+		if (typing->feed)
+			feed_flush(typing->feed);
+		gate(typing);
+		return;
+	}
+	if (n < 0 && errno != EIO) {
+		note(typing->notes, "cannot read standard input: %s", strerror(errno));
+		leave(typing, STATUS_FAILED);
+		return;
+	}
+	typing->input_ended = true;
+	loop_off(typing->keys);
+	/* A terminal ends when it is closed. */
+	if (typing->keyboard)
+		leave(typing, STATUS_SIGNAL + SIGHUP);
+	else if (!typing->feed || feed_empty(typing->feed))
+		loop_timer_set(typing->linger, LINGER_MS);
+}
+
+struct typing *typing_new(struct loop *loop, struct source *src, bool sends, int escape,
+			  const char *label, const struct notes *notes, typing_left_cb *left,
+			  void *arg)
+{
+	struct typing *typing = calloc(1, sizeof(*typing));
+
+	if (!typing)
+		return NULL;
+	typing->loop = loop;
+	typing->src = src;
+	typing->label = label;
+	typing->notes = notes;
+	typing->left = left;
+	typing->arg = arg;
+	typing->keyboard = isatty(STDIN_FILENO);
+	escape_init(&typing->escape, escape);
+	escape_name(escape, typing->escape_name);
+	if (sends)
+		make_feed(typing);
+	typing->keys = loop_reader(loop, STDIN_FILENO, LOOP_KEYS, on_keys, typing);
+	typing->stall = loop_timer(loop, on_stall, typing);
+	typing->linger = loop_timer(loop, on_linger, typing);
+	if (!typing->keys || !typing->stall || !typing->linger || (sends && !typing->feed)) {
+		typing_free(typing);
+		return NULL;
+	}
+	gate(typing);
+	return typing;
+}
+
+size_t typing_unsent(const struct typing *typing)
+{
+	return typing->feed ? feed_queued(typing->feed) : 0;
+}
+
+void typing_free(struct typing *typing)
+{
+	if (!typing)
+		return;
+	loop_event_free(typing->linger);
+	loop_event_free(typing->stall);
+	loop_event_free(typing->keys);
+	feed_free(typing->feed);
+	free(typing);
+}

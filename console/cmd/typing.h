@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Standard input on its way to a guest: keys, with an escape key among them, or a file.
+ * A paste waits here for the guest, up to a limit; the rest stays where it comes from.
+ */
+#ifndef KPL011_TYPING_H
+#define KPL011_TYPING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/loop.h"
+#include "base/note.h"
+#include "base/status.h"
+#include "source/source.h"
+
+/* In place of a status: the operator left, by the escape key. */
+#define TYPING_LEFT (-1)
+
+/* It has ended: a status, or TYPING_LEFT. */
+typedef void typing_left_cb(int status, void *arg);
+
+struct typing;
+
+/**
+ * typing_new - begin to read standard input
+ * @loop: the loop
+ * @src: the guest, joined to the loop
+ * @sends: what is typed goes to it; else only the escape key is listened to
+ * @escape: a key of escape.h
+ * @label: what the guest is called; stays
+ * @notes: where to tell what happens; stays
+ * @left: called when it has ended, and what came before was taken
+ * @arg: for @left
+ *
+ * Return: NULL without memory
+ */
+struct typing *typing_new(struct loop *loop, struct source *src, bool sends, int escape,
+			  const char *label, const struct notes *notes, typing_left_cb *left,
+			  void *arg);
+
+/* Bytes that the guest did not take. */
+size_t typing_unsent(const struct typing *typing);
+
+void typing_free(struct typing *typing);
+
+#endif /* KPL011_TYPING_H */
