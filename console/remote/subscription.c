@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "remote/subscription.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Bytes of output that may be on their way; twice as many are kept. */
+#define WINDOW (128 * 1024)
+#define KEPT (2 * WINDOW)
+
+/* Credit is given in pieces of at least so many bytes. */
+#define CREDIT_STEP (WINDOW / 4)
+
+bool subscription_here(const struct subscription *sub)
+{
+	return remote_state(sub->remote) == REMOTE_HERE;
+}
+
+void subscription_gate(struct subscription *sub)
+{
+	uint64_t newest = mirror_newest(sub->mirror);
+	bool room = sub->unsure < WIRE_INPUT_WINDOW && sub->breaks < SUBSCRIPTION_BREAKS;
+	/* Who waits for it has to ask first. */
+	bool idle = sub->opening == SUBSCRIPTION_CLOSED && !sub->ended && subscription_here(sub);
+
+	if (sub->flushing)
+		room = !sub->unsure;
+	gate_set_readable(&sub->gate, sub->pos < newest || sub->ended || idle);
+	gate_set_writable(&sub->gate, sub->input_err || sub->ended || idle ||
+					      (sub->opening == SUBSCRIPTION_OPEN &&
+					       subscription_here(sub) && room));
+}
+
+bool subscription_refresh(struct subscription *sub)
+{
+	const struct source_facts *facts =
+		roster_find(remote_roster(sub->remote), sub->id, sub->life);
+
+	if (!facts)
+		return false;
+	sub->facts = *facts;
+	if (sub->facts.tx_newest < mirror_newest(sub->mirror))
+		sub->facts.tx_newest = mirror_newest(sub->mirror);
+	return true;
+}
+
+void subscription_ask_input(struct subscription *sub, enum source_act act)
+{
+	if (!subscription_here(sub))
+		return;
+	sub->known = true;
+	sub->asked++;
+	remote_note(sub->remote, sub->channel,
+		    json_pack("{s:s, s:s}", "say", "input", "act", wire_act(act)));
+}
+
+void subscription_from(struct subscription *sub, uint64_t pos)
+{
+	sub->wanted = true;
+	sub->ended = false;
+	sub->err = 0;
+	if (pos != mirror_newest(sub->mirror))
+		mirror_begin(sub->mirror, pos);
+	if (!subscription_here(sub))
+		return;
+	sub->granted = sub->pos + WINDOW;
+	if (sub->granted < pos)
+		sub->granted = pos;
+	if (sub->opening != SUBSCRIPTION_CLOSED) {
+		/* The same file over there: what is typed, and who may type, stays. */
+		sub->seeking++;
+		remote_note(sub->remote, sub->channel,
+			    json_pack("{s:s, s:I, s:I}", "say", "seek", "pos", (json_int_t)pos,
+				      "credit", (json_int_t)(sub->granted - pos)));
+		return;
+	}
+	sub->opening = SUBSCRIPTION_OPENING;
+	remote_note(sub->remote, sub->channel,
+		    json_pack("{s:s, s:I, s:I, s:I, s:I, s:b}", "say", "open", "port",
+			      (json_int_t)sub->id, "life", (json_int_t)sub->life, "pos",
+			      (json_int_t)pos, "credit", (json_int_t)(sub->granted - pos), "write",
+			      sub->writable));
+}
+
+void subscription_grant(struct subscription *sub)
+{
+	uint64_t to = sub->pos + WINDOW;
+	unsigned char count[8];
+
+	if (sub->opening == SUBSCRIPTION_CLOSED || sub->ended || to < sub->granted + CREDIT_STEP)
+		return;
+	frame_put(count, to - sub->granted);
+	sub->granted = to;
+	remote_send(sub->remote, FRAME_CREDIT, sub->channel, count, sizeof(count));
+}
+
+/* What was asked for on it is not answered any more. */
+static void close_channel(struct subscription *sub)
+{
+	if (sub->opening != SUBSCRIPTION_CLOSED)
+		remote_note(sub->remote, sub->channel, json_pack("{s:s}", "say", "close"));
+	sub->channel = remote_listen_anew(sub->remote, sub->channel);
+	sub->opening = SUBSCRIPTION_CLOSED;
+	sub->seeking = 0;
+	sub->known = false;
+	sub->asked = 0;
+}
+
+static void finish(struct subscription *sub, int err)
+{
+	sub->ended = true;
+	sub->err = err;
+	close_channel(sub);
+}
+
+/* What is on its way does not arrive. */
+static void lose_input(struct subscription *sub, int err)
+{
+	sub->input_err = err;
+	sub->unsure = 0;
+	sub->breaks = 0;
+}
+
+/* What comes. */
+
+static void on_up(void *arg)
+{
+	struct subscription *sub = arg;
+	bool mine = sub->input.mine;
+
+	if (!sub->wanted || (sub->ended && !sub->err)) {
+		subscription_gate(sub);
+		return;
+	}
+	if (sub->pos < mirror_oldest(sub->mirror) || sub->pos > mirror_newest(sub->mirror))
+		subscription_from(sub, sub->pos);
+	else
+		subscription_from(sub, mirror_newest(sub->mirror));
+	if (mine)
+		subscription_ask_input(sub, SOURCE_TAKE);
+	subscription_gate(sub);
+}
+
+static void on_down(void *arg)
+{
+	struct subscription *sub = arg;
+
+	close_channel(sub);
+	if (sub->unsure) {
+		remote_say(sub->remote,
+			   "%zu bytes of input for %s were on their way: they may not have arrived",
+			   sub->unsure, sub->facts.name);
+		lose_input(sub, -ECONNRESET);
+	}
+	subscription_gate(sub);
+}
+
+static bool take_bytes(struct subscription *sub, const struct frame *frame)
+{
+	uint64_t pos = frame_get(frame->payload);
+	size_t len = frame->len - 8;
+
+	/* No more than may come, wherever it begins. */
+	if (len > sub->granted - mirror_newest(sub->mirror))
+		return false;
+	if (pos < mirror_newest(sub->mirror))
+		return false;
+	/* What is missing needs no room. */
+	sub->granted += pos - mirror_newest(sub->mirror);
+	return mirror_add(sub->mirror, pos, frame->payload + 8, len);
+}
+
+static void take_marks(struct subscription *sub, const struct frame *frame)
+{
+	for (size_t i = 0; i < frame->len; i += 16) {
+		uint64_t pos = frame_get(frame->payload + i);
+		uint64_t ns = frame_get(frame->payload + i + 8);
+
+		if (ns && ns < INT64_MAX / 4)
+			mirror_mark(sub->mirror, pos,
+				    roster_time(remote_roster(sub->remote), (int64_t)ns));
+	}
+}
+
+static bool take_credit(struct subscription *sub, uint64_t count)
+{
+	if (count > sub->unsure)
+		return false;
+	sub->unsure -= (size_t)count;
+	if (!sub->unsure)
+		sub->breaks = 0;
+	return true;
+}
+
+static void on_frame(const struct frame *frame, void *arg)
+{
+	struct subscription *sub = arg;
+	bool fine = true;
+
+	if (sub->opening == SUBSCRIPTION_CLOSED)
+		return;
+	/* From where it was read before. */
+	if (sub->seeking && frame->type != FRAME_CREDIT)
+		return;
+	switch (frame->type) {
+	case FRAME_BYTES:
+		fine = take_bytes(sub, frame);
+		break;
+	case FRAME_MARKS:
+		take_marks(sub, frame);
+		break;
+	case FRAME_END:
+		finish(sub, 0);
+		break;
+	case FRAME_CREDIT:
+		fine = take_credit(sub, frame_get(frame->payload));
+		break;
+	}
+	if (!fine) {
+		remote_say(sub->remote, "what it sends of %s makes no sense", sub->facts.name);
+		finish(sub, -EPROTO);
+	}
+	subscription_gate(sub);
+}
+
+/* Pairs of a position and a time. */
+static void keep_marks(struct subscription *sub, json_t *note)
+{
+	json_t *pairs = json_object_get(note, "marks");
+
+	sub->marks_came = true;
+	for (size_t i = 0; i < json_array_size(pairs) && sub->marks_count < sub->marks_room; i++) {
+		json_t *pair = json_array_get(pairs, i);
+		json_int_t pos = json_integer_value(json_array_get(pair, 0));
+		json_int_t ns = json_integer_value(json_array_get(pair, 1));
+
+		if (pos >= 0 && ns > 0 && ns < INT64_MAX / 4)
+			sub->marks[sub->marks_count++] =
+				(struct source_mark){ (uint64_t)pos,
+						      roster_time(remote_roster(sub->remote), ns) };
+	}
+}
+
+static void take_input(struct subscription *sub, json_t *note)
+{
+	struct source_input input;
+	bool answer;
+	int err;
+
+	if (!wire_input_read(note, &input, &answer, &err))
+		return;
+	if (answer && sub->asked)
+		sub->asked--;
+	/* It was so before what is asked for now. */
+	if (sub->asked)
+		return;
+	/* It was not to be had, or is not ours any more: who is not told yet will be. */
+	input.lost |= (sub->input.mine && !input.mine && input.other) || sub->input.lost;
+	sub->input = input;
+	sub->answer = err;
+}
+
+static void on_note(const char *say, json_t *note, void *arg)
+{
+	struct subscription *sub = arg;
+
+	if (!strcmp(say, "opened") && sub->opening == SUBSCRIPTION_OPENING) {
+		sub->opening = SUBSCRIPTION_OPEN;
+		sub->writable &= json_is_true(json_object_get(note, "write"));
+	} else if (!strcmp(say, "sought") && sub->seeking) {
+		sub->seeking--;
+	} else if (!strcmp(say, "failed")) {
+		finish(sub, wire_errno(note));
+	} else if (!strcmp(say, "unsent")) {
+		lose_input(sub, wire_errno(note));
+		remote_note(sub->remote, sub->channel, json_pack("{s:s}", "say", "again"));
+	} else if (!strcmp(say, "input")) {
+		take_input(sub, note);
+	} else if (!strcmp(say, "marks")) {
+		keep_marks(sub, note);
+	}
+	subscription_gate(sub);
+}
+
+static const struct remote_ear ear = {
+	.up = on_up,
+	.down = on_down,
+	.frame = on_frame,
+	.note = on_note,
+};
+
+int subscription_begin(struct subscription *sub, struct remote *remote, uint32_t id, uint64_t life,
+		       bool writable)
+{
+	int err;
+
+	*sub = (struct subscription){
+		.remote = remote,
+		.id = id,
+		.life = life,
+		.writable = writable,
+	};
+	err = gate_open(&sub->gate);
+	if (err)
+		return err;
+	sub->mirror = mirror_new(KEPT);
+	sub->channel = sub->mirror ? remote_listen(remote, &ear, sub) : 0;
+	if (!sub->channel) {
+		gate_close(&sub->gate);
+		mirror_free(sub->mirror);
+		return -ENOMEM;
+	}
+	if (!subscription_refresh(sub)) {
+		subscription_end(sub);
+		return -ENOENT;
+	}
+	sub->pos = sub->facts.tx_newest;
+	mirror_begin(sub->mirror, sub->pos);
+	subscription_gate(sub);
+	return 0;
+}
+
+void subscription_end(struct subscription *sub)
+{
+	close_channel(sub);
+	remote_unlisten(sub->remote, sub->channel);
+	gate_close(&sub->gate);
+	mirror_free(sub->mirror);
+}
