@@ -96,22 +96,6 @@ def send_to_all_leaves_out_the_dead_and_tells_who_took_nothing(bench):
     assert not dead.received and not ports["web2"].received and not ports["db"].received
 
 
-@test
-def an_ambiguous_name_is_told_by_every_command(bench):
-    rack(bench)
-    bench.port(8, "twin")
-    bench.port(9, "twin")
-    for args in (["console"], ["detach"], ["expect", "?", "x"], ["log"], ["pty"], ["record"],
-                 ["reset"], ["send", "?", "x"], ["state", "save"], ["trace"], ["reap"]):
-        for word, numbers in (("web*", "12"), ("twin", "89")):
-            words = [word if arg == "?" else arg for arg in args]
-            result = bench.run(*words, *([] if "?" in args else [word]))
-            assert result.returncode == 4 and not result.stdout, (args, result)
-            text = result.stderr.decode()
-            assert f"'{word}' stands for 2 guests; give the number of one:\n" in text, text
-            assert all(f"\n  {number}    " in text for number in numbers), text
-
-
 FACTS = {"pid": 77, "uid": 0, "gpa": 0x9040000, "intid": 40, "ring_size": 131072,
          "attach_ns": 123456789012, "tx_oldest": 1 << 40, "tx_breaks": 3, "rx_bytes": 4,
          "rx_queued": 5, "rx_breaks": 6, "reads": 7, "writes": 1 << 41, "interrupts": 9}

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What holds for every command: its help, its manual, and what it says of guests that it cannot have."""
+
+import json
+import re
+
+from completion_cases import CONSOLE, option_tables
+
+TESTS = []
+
+# Each command that is about guests, as a whole line for one; G is the guest.
+OF_GUESTS = (["console", "G"], ["detach", "G"], ["expect", "G", "x"], ["info", "G"], ["list", "G"],
+             ["log", "G"], ["pty", "G"], ["reap", "G"], ["record", "G"], ["reset", "G"],
+             ["send", "G", "x"], ["state", "save", "G"], ["state", "restore", "G", "/dev/null"],
+             ["top", "-n", "1", "G"], ["trace", "G"])
+
+# They only look, and a word may mean several.
+LOOKING = {"info", "list", "top"}
+
+# What is in the manual once for several commands.
+ELSEWHERE = {"run": {"gpa", "intid", "ring", "name", "strict", "page"}}
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def help_of(bench, *words):
+    result = bench.run(*words, "--help")
+    assert result.returncode == 0 and not result.stderr, (words, result)
+    return result.stdout.decode()
+
+
+def commands(bench):
+    """As the help lists them."""
+    listed = help_of(bench).split("\nCommands:\n")[1].split("\n\n")[0]
+    return re.findall(r"^  (\w+) +\S", listed, re.M)
+
+
+def with_guest(args, guest):
+    return [guest if word == "G" else word for word in args]
+
+
+def manual():
+    """Of the manual the synopsis and the section of each command; the daemon has a page."""
+    with open(f"{CONSOLE}/kpl011.1", encoding="ascii") as file:
+        text = file.read()
+    synopsis = re.search(r"^\.Sh SYNOPSIS\n(.*?)^\.Sh", text, re.M | re.S)[1]
+    lines = {match[1]: match[0] for match in
+             re.finditer(r"^\.(?:Op )?Cm (\w+)\n(?:\..*\n)*?(?=\.Nm|\Z)", synopsis, re.M)}
+    sections = dict(re.findall(r"^\.Ss (\w+)\n(.*?)(?=^\.S[sh])", text, re.M | re.S))
+    with open(f"{CONSOLE}/kpl011-daemon.8", encoding="ascii") as file:
+        sections["daemon"] += file.read()
+    return lines, sections
+
+
+@test
+def every_command_is_in_the_help_and_the_manual(bench):
+    names = {name for name, _ in option_tables()}
+    assert set(commands(bench)) == names and len(names) >= 22
+    lines, sections = manual()
+    assert set(lines) == names, set(lines) ^ names
+    assert names <= set(sections), names - set(sections)
+
+
+@test
+def every_option_is_in_the_usage_the_help_and_the_manual(bench):
+    lines, sections = manual()
+    for command, options in option_tables():
+        usage, text = help_of(bench, command).split("\n", 1)
+        text = text.split("\nExit codes:")[0]
+        listed = {short: name for short, name in re.findall(r"^ +(-\w), --([a-z-]+)", text, re.M)}
+        for name in set(options) - {"help"}:
+            short = next((short for short, known in listed.items() if known == name), None)
+            assert re.search(rf"^ .*--{name}\b", text, re.M), f"{command} --help lacks --{name}"
+            assert f"--{name}" in usage or short and f"[{short}" in usage or "[OPTIONS]" in usage, \
+                f"the usage of {command} lacks --{name}: {usage}"
+            flags = rf"Fl (-{name}|{short[1]})\b" if short else rf"Fl -{name}\b"
+            assert re.search(flags, lines[command]) or re.search(rf"\| -{name}\b", lines[command]), \
+                f"the manual's synopsis of {command} lacks --{name}"
+            if name not in ELSEWHERE.get(command, ()):
+                assert re.search(rf"^\.It .*Fl -{name}\b", sections[command], re.M), \
+                    f"the manual's section {command} lacks --{name}"
+
+
+@test
+def every_command_refuses_an_option_that_it_does_not_have(bench):
+    for command in commands(bench):
+        for words in (["--frobnicate"], ["--frobnicate", "web1"], ["-%"]):
+            result = bench.run(command, *words)
+            assert result.returncode == 2 and not result.stdout, (command, result)
+            said = result.stderr.decode()
+            assert words[0].strip("-") in said.split("\n")[0], (command, said)
+            assert f"usage: kpl011 {command}" in said, (command, said)
+            assert f"kpl011 {command} --help" in said, (command, said)
+
+
+def expect_said(bench, status, text):
+    for args in OF_GUESTS:
+        for guest in text:
+            result = bench.run(*with_guest(args, guest))
+            assert result.returncode == status and not result.stdout, (args, guest, result)
+            assert text[guest] in result.stderr.decode(), (args, guest, result)
+
+
+@test
+def every_command_about_guests_is_tried_here(bench):
+    usages = {command: help_of(bench, command).split("\n")[0] for command in commands(bench)}
+    assert {command for command, usage in usages.items() if "GUEST" in usage} == \
+        {args[0] for args in OF_GUESTS}
+
+
+@test
+def every_command_says_that_there_is_no_such_guest(bench):
+    bench.port(1, "web1")
+    expect_said(bench, 3, {"nobody": "no guest is called 'nobody'", "web": "1    web1",
+                           "x*": "no guest is called 'x*'", "7": "there is no port 7",
+                           "pid:7": "no guest's VM belongs to process 7",
+                           "name:1": "no guest is called '1'"})
+    expect_said(bench, 2, {"": "'' is no guest", "pid:x": "'pid:x' is no guest"})
+
+
+@test
+def every_command_says_that_a_guest_is_of_another_user(bench):
+    bench.port(1, "web1")
+    other = bench.port(2, "secret")
+    other.errno = 13
+    expect_said(bench, 6, {"2": "port 2 belongs to user"})
+    expect_said(bench, 3, {"secret": "1 more port belongs to other users; root sees all"})
+    assert not other.asked and not other.received and not other.reaped
+
+
+@test
+def every_command_that_needs_a_guest_that_lives_says_that_it_is_gone(bench):
+    bench.port(1, "web1", b"last words\n", live=0)
+    gone = {"detach", "expect", "pty", "reset", "send", "trace"}
+    for args in OF_GUESTS:
+        result = bench.run(*with_guest(args, "web1"), timeout=20)
+        if args[0] in gone:
+            assert result.returncode == 7 and not result.stdout, (args, result)
+            assert re.search(r"the VM of web1.* is gone|web1 \(port 1\): its VM is gone",
+                             result.stderr.decode()), (args, result)
+        elif args[0] in ("console", "log", "record"):
+            assert b"last words" in result.stdout, (args, result)
+
+
+@test
+def every_command_that_changes_a_guest_means_one(bench):
+    names = {1: "web1", 2: "web2", 8: "twin", 9: "twin"}
+    ports = [bench.port(number, name) for number, name in names.items()]
+    for args in OF_GUESTS:
+        for word, numbers in (("web*", (1, 2)), ("twin", (8, 9))):
+            result = bench.run(*with_guest(args, word))
+            if args[0] in LOOKING:
+                said = result.stdout.decode()
+                assert result.returncode == 0 and not result.stderr, (args, result)
+            else:
+                said = result.stderr.decode()
+                assert result.returncode == 4 and not result.stdout, (args, result)
+                assert f"'{word}' stands for 2 guests; give the number of one:\n" in said, said
+            for number in numbers:
+                assert re.search(rf"\b{number}\b.*\b{names[number]}\b|^{names[number]}: .*/{number},",
+                                 said, re.M), (args, word, said)
+    assert not any(port.asked or port.received or port.reaped for port in ports)
+
+
+@test
+def every_json_is_json(bench):
+    bench.port(1, "web1", b"a line\n")
+    lines = {"doctor": [], "expect": ["--from", "start", "web1", "line"], "info": ["web1"],
+             "list": [], "top": ["-n", "1"]}
+    assert {command for command, options in option_tables() if "json" in options} == set(lines)
+    for command, words in lines.items():
+        result = bench.run(command, "--json", *words)
+        assert json.loads(result.stdout), (command, result)
+        if command == "doctor":     # not all is well on every machine
+            continue
+        assert result.returncode == 0 and not result.stderr, (command, result)
+        # A disk that is full is told.
+        with open("/dev/full", "wb") as full:
+            result = bench.run(command, "--json", *words, stdout=full)
+        assert result.returncode == 1, (command, result)
+        assert b"cannot write" in result.stderr, (command, result)
+
+
+@test
+def every_setting_of_a_guest_is_in_the_manual_and_the_example(bench):
+    bench.port(1, "web1")
+    with open(f"{bench.dir}/policy", "w", encoding="ascii") as file:
+        file.write("[daemon]\n")
+    result = bench.run("daemon", "--check", "--config", file.name)
+    told = result.stdout.decode().splitlines()[-1].strip()
+    settings = [re.match(r"[a-z-]+", part)[0] for part in told.split(", ")]
+    assert len(settings) >= 15 and "page" in settings, told
+    with open(f"{CONSOLE}/kpl011.conf.5", encoding="ascii") as file:
+        described = file.read()
+    with open(f"{CONSOLE}/../docs/examples/kpl011.conf", encoding="ascii") as file:
+        example = file.read()
+    for name in settings:
+        assert re.search(rf"^\.It Ic (.* , Ic )?{name} No =", described, re.M), name
+        assert re.search(rf"^{name} = ", example, re.M), name
