@@ -170,7 +170,7 @@ static enum status refused(pid_t pid, int err, const struct attach_options *opts
 		return STATUS_NO_VM;
 	case -EINVAL:
 		say(result->reason,
-		    "the module accepts not this address (0x%" PRIx64
+		    "the module does not accept this address (0x%" PRIx64
 		    "), history size (%u) or name",
 		    opts->gpa, opts->ring_size);
 		return STATUS_FAILED;

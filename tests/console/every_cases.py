@@ -2,9 +2,11 @@
 """What holds for every command: its help, its manual, and what it says of guests that it cannot have."""
 
 import json
+import os
 import re
 
 from completion_cases import CONSOLE, option_tables
+from vms import NOBODY, need_other_user
 
 TESTS = []
 
@@ -129,6 +131,31 @@ def every_command_says_that_a_guest_is_of_another_user(bench):
     expect_said(bench, 6, {"2": "port 2 belongs to user"})
     expect_said(bench, 3, {"secret": "1 more port belongs to other users; root sees all"})
     assert not other.asked and not other.received and not other.reaped
+
+
+@test
+def every_command_says_that_it_is_not_permitted(bench):
+    need_other_user(bench)
+    bench.port(1, "web1")
+    os.chmod(bench.dir, 0o711)
+    for args in OF_GUESTS:
+        result = bench.run(*with_guest(args, "web1"), **NOBODY)
+        assert result.returncode == 6 and not result.stdout, (args, result)
+        assert f"cannot read {bench.dir}: Permission denied" in result.stderr.decode(), result
+    # Of the real program, which opens it.
+    bench.program = os.path.join(bench.build, "kpl011")
+    with open(f"{bench.dir}/control", "xb"):
+        pass
+    os.chmod(f"{bench.dir}/control", 0o600)
+    started = f"{bench.dir}/started"
+    for args in (["attach", str(os.getpid())], ["attach", "--take-over", str(os.getpid())],
+                 ["run", "--", "touch", started], ["watch"], ["watch", "--once"]):
+        result = bench.run(*args, **NOBODY)
+        assert result.returncode == 6 and not result.stdout, (args, result)
+        said = result.stderr.decode()
+        assert f"cannot open {bench.dir}/control: Permission denied" in said, (args, result)
+        assert f"ls -l {bench.dir}/control" in said, (args, result)
+    assert not os.path.exists(started)
 
 
 @test

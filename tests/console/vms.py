@@ -14,6 +14,10 @@ QEMU = "qemu-system-aarch64" if ARM else "qemu-system-x86_64"
 QEMU_PACKAGE = "qemu-system-arm" if ARM else "qemu-system-x86"
 
 
+# For subprocess.run(): a user who owns nothing here.
+NOBODY = {"user": 65534, "group": 65534, "extra_groups": []}
+
+
 class Skip(Exception):
     pass
 
@@ -43,6 +47,17 @@ def need_kvm():
         raise Skip("KVM makes no VM here") from error
     finally:
         os.close(fd)
+
+
+def need_other_user(bench):
+    """The program can be run as NOBODY."""
+    if os.getuid():
+        raise Skip("not root: there is no other user to be")
+    path = bench.program
+    while path != "/":
+        if not os.stat(path).st_mode & 0o001:
+            raise Skip("other users may not run the program where it is")
+        path = os.path.dirname(path)
 
 
 def processes(bench, word=""):
