@@ -33,11 +33,18 @@ static int help(void)
 	       "\n"
 	       "The serial consoles of KVM guests whose UART is in the kernel.\n"
 	       "\n"
+	       "To begin:\n"
+	       "  kpl011 doctor           is all there that guests need for a port\n"
+	       "  kpl011 attach web1      give a guest one, by QEMU's -name or the PID; before its\n"
+	       "                          kernel sets up the UART, else with --take-over\n"
+	       "  kpl011 console web1     talk to it; Ctrl-] q leaves\n"
+	       "\n"
 	       "Commands:\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		printf("  %-9s %s\n", commands[i]->name, commands[i]->summary);
 	printf("\n"
 	       "  kpl011 COMMAND --help   what a command takes\n"
+	       "  man kpl011              all of it, with examples\n"
 	       "  kpl011 --version        the version\n"
 	       "\n"
 	       "GUEST is a port number (3), a name (web1), a pattern ('web*'), pid:N, or\n"

@@ -69,7 +69,7 @@ const struct cmd cmd_console = {
 		"half a second after its end was taken the command leaves. The exit code is 7\n"
 		"when it ends because the VM is gone. A dead guest's last output is shown.\n"
 		"\n"
-		"  -e, --escape KEY   the escape key: ^A to ^_, a character, or none\n"
+		"  -e, --escape KEY   the escape key: ^A to ^_, ^?, a character, or none\n"
 		"  -n, --lines N      show the last N lines at first\n"
 		"      --no-history   show none\n"
 		"      --spy          watch only; keys are not sent\n",

@@ -405,8 +405,9 @@ const struct cmd cmd_run = {
 	.summary = "start a QEMU whose guest has a port from its first instruction on",
 	.help = "\n"
 		"QEMU is started with its vCPUs standing still, its VM gets a port, and then the\n"
-		"guest begins. The exit code is that of QEMU; if QEMU, or the port, could not be\n"
-		"had, its reason's, and nothing stays. Signals are passed on to QEMU.\n"
+		"guest begins. The exit code is that of QEMU. If it does not start, or cannot be\n"
+		"attached, it is ended, the guest has not run, and the exit code says why. Signals\n"
+		"are passed on to QEMU.\n"
 		"\n"
 		"QEMU is given -S and a monitor of kpl011's at the end of its command line. With\n"
 		"-S of your own, or -incoming, the guest is attached and left as it is. QEMU\n"

@@ -233,9 +233,9 @@ static int print_table(const struct top *top, const struct samples *now)
 		printf("\033[H");
 	snprintf(
 		line, sizeof(line),
-		"%zu guests, %zu live; in a second: %s bytes out, %s in, %s accesses, %s interrupts",
-		now->count, live, texts[RATE_OUT], texts[RATE_IN], texts[RATE_ACCESSES],
-		texts[RATE_INTERRUPTS]);
+		"%zu guest%s, %zu live; in a second: %s bytes out, %s in, %s accesses, %s interrupts",
+		now->count, now->count == 1 ? "" : "s", live, texts[RATE_OUT], texts[RATE_IN],
+		texts[RATE_ACCESSES], texts[RATE_INTERRUPTS]);
 	print_line(line, columns);
 	print_line(
 		"   ID  NAME                  STATE       OUT/s     IN/s     ACC/s    IRQ/s  BREAKS    LOST",

@@ -119,8 +119,9 @@ static void tell_status(const struct recorders *all)
 
 	for (const struct recorder *r = all->first; r; r = r->next)
 		guests += !r->done;
-	sdnotify(SDNOTIFY_MAY, "STATUS=%zu guests, %s of logs in %s", guests,
-		 human_bytes(keeper_bytes(all->shared.keeper), bytes), all->shared.dir.path);
+	sdnotify(SDNOTIFY_MAY, "STATUS=%zu guest%s, %s of logs in %s", guests,
+		 guests == 1 ? "" : "s", human_bytes(keeper_bytes(all->shared.keeper), bytes),
+		 all->shared.dir.path);
 }
 
 /* Who has written before has its name already. */

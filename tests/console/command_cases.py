@@ -587,6 +587,8 @@ def top_sorts_and_refuses_who_is_not_there(bench):
     for key, order in (("name", "abc"), ("id", "bca"), ("out", "bca")):
         child = bench.start("top", "-n", "1", "-d", "0.1", "--sort", key, stdout=subprocess.PIPE)
         assert "".join(list(read_top(child))[2:]) == order, key
+    result = run(bench, "top", "-n", "1", "-d", "0.1", "a")
+    assert result.stdout.startswith(b"1 guest, 1 live; "), result
     result = run(bench, "top", "nobody", status=3)
     said("no guest is called 'nobody'", result)
     assert not result.stdout

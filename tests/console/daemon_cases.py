@@ -1036,7 +1036,7 @@ def daemon_tells_its_manager_how_it_is(bench):
     daemon.start(env={"WATCHDOG_USEC": "20000"})
     daemon.wait_notified("WATCHDOG=1")
     daemon.wait_log("web1.log", b"one")
-    assert any(re.fullmatch(r"STATUS=1 guests, \S+ of logs in .*", line)
+    assert any(re.fullmatch(r"STATUS=1 guest, \S+ of logs in .*", line)
                for line in daemon.notified), daemon.notified
     daemon.notified.clear()
     daemon.stop()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What holds for every command: its help, its manual, and what it says of guests that it cannot have."""
 
+import glob
 import json
 import os
 import re
@@ -227,3 +228,22 @@ def every_setting_of_a_guest_is_in_the_manual_and_the_example(bench):
     for name in settings:
         assert re.search(rf"^\.It Ic (.* , Ic )?{name} No =", described, re.M), name
         assert re.search(rf"^{name} = ", example, re.M), name
+
+
+@test
+def every_command_line_of_the_documents_has_options_that_there_are(_bench):
+    tables = dict(option_tables())
+    folder = f"{CONSOLE}/.."
+    seen = set()
+    for path in [f"{folder}/README.md", *glob.glob(f"{folder}/docs/*.md"),
+                 *glob.glob(f"{CONSOLE}/kpl011*.[158]"), f"{CONSOLE}/systemd/kpl011.service"]:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        for command, words in re.findall(
+                r"\bkpl011 (?:--(?:host|ssh)[ =]\S+ )*([a-z]+)\b([^`|#'\n]*)", text):
+            if command not in tables:
+                continue        # prose
+            used = set(re.findall(r"(?<=\s)--([a-z][a-z-]*)", words.split(" -- ")[0]))
+            assert used <= set(tables[command]), (path, command, used - set(tables[command]))
+            seen.add(command)
+    assert len(seen) > 15, seen
