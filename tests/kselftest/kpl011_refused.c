@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KPL011_ATTACH: what it refuses and with which error, and that nothing is left of
+ * that.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include "../kselftest_harness.h"
+
+#include "port.h"
+#include "vm.h"
+
+/* Where the first version of struct kpl011_attach ended. */
+#define ATTACH_V1	offsetof(struct kpl011_attach, state)
+
+FIXTURE(refused) {
+	struct vm vm;
+	struct kpl011_attach args;
+};
+
+FIXTURE_SETUP(refused)
+{
+	ASSERT_EQ(0, vm_create(&self->vm, true));
+	self->args = port_args(self->vm.fd);
+}
+
+FIXTURE_TEARDOWN(refused)
+{
+	vm_destroy(&self->vm);
+}
+
+/* ABI: KPL011_ATTACH EBADF */
+TEST_F(refused, EBADF_for_a_descriptor_that_is_not_open)
+{
+	self->args.vm_fd = 1000;
+	EXPECT_EQ(-EBADF, port_attach(&self->args));
+	self->args.vm_fd = -1;
+	EXPECT_EQ(-EBADF, port_attach(&self->args));
+}
+
+/*
+ * ABI: KPL011_ATTACH ENODEV
+ * ABI: "file descriptor that KVM_CREATE_VM returned"
+ */
+TEST_F(refused, ENODEV_for_what_is_no_vm)
+{
+	self->args.vm_fd = open("/dev/null", O_RDWR);
+	EXPECT_EQ(-ENODEV, port_attach(&self->args));
+	self->args.vm_fd = open("/dev/kvm", O_RDWR);
+	EXPECT_EQ(-ENODEV, port_attach(&self->args));
+	self->args.vm_fd = self->vm.vcpu;
+	EXPECT_EQ(-ENODEV, port_attach(&self->args));
+}
+
+/* ABI: KPL011_ATTACH EEXIST */
+TEST_F(refused, EEXIST_the_second_time)
+{
+	ASSERT_EQ(0, port_attach(&self->args));
+	EXPECT_EQ(-EEXIST, port_attach(&self->args));
+}
+
+/* ABI: KPL011_ATTACH EADDRINUSE */
+TEST_F(refused, EADDRINUSE_where_the_vm_has_memory)
+{
+	self->args.gpa = VM_MEMORY_GPA;
+	EXPECT_EQ(-EADDRINUSE, port_attach(&self->args));
+}
+
+/* ABI: KPL011_ATTACH EADDRINUSE */
+TEST_F(refused, EADDRINUSE_where_the_vm_has_its_gic)
+{
+	/* KVM puts the GIC on its bus when the vCPU first runs. */
+	ASSERT_EQ(0, vm_store(&self->vm, VM_EXIT_GPA, 4, 0, 1) &&
+		     errno != EIO);
+	self->args.gpa = VM_GICD_GPA;
+	EXPECT_EQ(-EADDRINUSE, port_attach(&self->args));
+}
+
+/* ABI: KPL011_ATTACH EADDRINUSE */
+TEST_F(refused, EADDRINUSE_for_the_intid_of_another_port)
+{
+	ASSERT_EQ(0, port_attach(&self->args));
+	self->args.gpa += KPL011_MMIO_SIZE;
+	EXPECT_EQ(-EADDRINUSE, port_attach(&self->args));
+	self->args.intid++;
+	EXPECT_EQ(0, port_attach(&self->args));
+}
+
+/*
+ * ABI: KPL011_ATTACH ERANGE
+ * ABI: "INTIDs of shared peripheral interrupts"
+ */
+TEST_F(refused, ERANGE_for_an_intid_that_is_no_spi)
+{
+	static const uint32_t intids[] = { 0, 16, 31, 1020, 1023, 8192, ~0u };
+	size_t i;
+
+	for (i = 0; i < sizeof(intids) / sizeof(*intids); i++) {
+		self->args.intid = intids[i];
+		EXPECT_EQ(-ERANGE, port_attach(&self->args));
+	}
+}
+
+/*
+ * ABI: KPL011_ATTACH ERANGE
+ * ABI: "within what the VM's GIC has if that is set up already"
+ */
+TEST_F(refused, ERANGE_for_an_spi_that_the_gic_does_not_have)
+{
+	self->args.intid = 32 + VM_SPIS;
+	EXPECT_EQ(-ERANGE, port_attach(&self->args));
+	self->args.intid--;
+	EXPECT_EQ(0, port_attach(&self->args));
+}
+
+/* ABI: KPL011_ATTACH ENOSPC */
+TEST_F(refused, ENOSPC_where_kvm_takes_no_more_devices)
+{
+	struct kvm_coalesced_mmio_zone zone = { .addr = 0x10000000, .size = 8 };
+	struct vm full;
+
+	ASSERT_EQ(0, vm_create(&full, false));
+	while (!ioctl(full.fd, KVM_REGISTER_COALESCED_MMIO, &zone))
+		zone.addr += 16;
+	ASSERT_EQ(ENOSPC, errno);
+	self->args.vm_fd = full.fd;
+	EXPECT_EQ(-ENOSPC, port_attach(&self->args));
+	zone.addr -= 16;
+	ASSERT_EQ(0, ioctl(full.fd, KVM_UNREGISTER_COALESCED_MMIO, &zone));
+	EXPECT_EQ(0, port_attach(&self->args));
+	vm_destroy(&full);
+}
+
+/*
+ * ABI: KPL011_ATTACH EINVAL
+ * ABI: "a multiple of KPL011_MMIO_SIZE"
+ */
+TEST_F(refused, EINVAL_for_an_address_that_is_not_allowed)
+{
+	static const uint64_t gpas[] = {
+		KPL011_VIRT_GPA + 4, KPL011_VIRT_GPA + 0x800, 1ull << 52,
+		~0ull - 0xfff,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(gpas) / sizeof(*gpas); i++) {
+		self->args.gpa = gpas[i];
+		EXPECT_EQ(-EINVAL, port_attach(&self->args));
+	}
+}
+
+/*
+ * ABI: KPL011_ATTACH EINVAL
+ * ABI: "a power of two in this range"
+ */
+TEST_F(refused, EINVAL_for_a_history_that_is_not_allowed)
+{
+	static const uint32_t sizes[] = {
+		1, KPL011_RING_MIN / 2, KPL011_RING_MIN + 1, 0x18000,
+		KPL011_RING_MAX * 2, ~0u,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		self->args.ring_size = sizes[i];
+		EXPECT_EQ(-EINVAL, port_attach(&self->args));
+	}
+}
+
+/*
+ * ABI: KPL011_ATTACH EINVAL
+ * ABI: "printable ASCII without '/', or empty"
+ * ABI: "Bytes after the terminating NUL must be zero."
+ */
+TEST_F(refused, EINVAL_for_a_malformed_name)
+{
+	static const char *const names[] = { "a/b", "a\nb", "\x1b[2J", "\x7f",
+					     "\xc3\xa4" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		memset(self->args.name, 0, KPL011_NAME_SIZE);
+		strcpy(self->args.name, names[i]);
+		EXPECT_EQ(-EINVAL, port_attach(&self->args));
+	}
+	memset(self->args.name, 'a', KPL011_NAME_SIZE);
+	EXPECT_EQ(-EINVAL, port_attach(&self->args));
+	memset(self->args.name, 0, KPL011_NAME_SIZE);
+	self->args.name[KPL011_NAME_SIZE - 1] = 'a';
+	EXPECT_EQ(-EINVAL, port_attach(&self->args));
+}
+
+/* ABI: every ioctl EINVAL */
+TEST_F(refused, EINVAL_for_a_structure_smaller_than_the_first)
+{
+	uint32_t size;
+
+	for (size = 0; size < ATTACH_V1; size += 8) {
+		self->args.size = size;
+		EXPECT_EQ(-EINVAL, port_attach(&self->args));
+	}
+}
+
+/*
+ * ABI: every ioctl E2BIG
+ * ABI: "it takes what it knows if the rest is zero"
+ */
+TEST_F(refused, larger_structure_only_if_the_rest_is_zero)
+{
+	struct {
+		struct kpl011_attach args;
+		uint32_t more[4];
+	} larger = { .args = self->args };
+	int control = open("/dev/kpl011/control", O_RDWR);
+
+	ASSERT_LE(0, control);
+	larger.args.size = sizeof(larger);
+	larger.more[3] = 1;
+	EXPECT_EQ(-1, ioctl(control, KPL011_ATTACH, &larger));
+	EXPECT_EQ(E2BIG, errno);
+	larger.more[3] = 0;
+	EXPECT_EQ(0, ioctl(control, KPL011_ATTACH, &larger));
+	larger.args.size = ~0u;
+	EXPECT_EQ(-1, ioctl(control, KPL011_ATTACH, &larger));
+	EXPECT_EQ(E2BIG, errno);
+}
+
+/* ABI: every ioctl EOPNOTSUPP */
+TEST_F(refused, EOPNOTSUPP_for_an_unknown_flag)
+{
+	self->args.flags = 1u << 31;
+	EXPECT_EQ(-EOPNOTSUPP, port_attach(&self->args));
+}
+
+/* ABI: every ioctl EFAULT ENOTTY */
+TEST_F(refused, EFAULT_and_ENOTTY)
+{
+	int control = open("/dev/kpl011/control", O_RDWR);
+
+	EXPECT_EQ(-1, ioctl(control, KPL011_ATTACH, NULL));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(-1, ioctl(control, KPL011_INFO, &self->args));
+	EXPECT_EQ(ENOTTY, errno);
+}
+
+/* ABI: KPL011_ATTACH "none of which changes anything" */
+TEST_F(refused, refused_attach_leaves_nothing_behind)
+{
+	struct kpl011_attach good = self->args;
+	unsigned int last;
+	struct vm other;
+
+	ASSERT_EQ(0, port_attach(&self->args));
+	last = self->args.id;
+	ASSERT_EQ(0, vm_create(&other, true));
+	good.vm_fd = other.fd;
+	self->args = good;
+	self->args.gpa = VM_MEMORY_GPA;
+	ASSERT_EQ(-EADDRINUSE, port_attach(&self->args));
+	EXPECT_EQ(-ENOENT, port_open(last + 1, O_RDONLY));
+	/* Not even a number is spent. */
+	EXPECT_EQ(0, port_attach(&good));
+	EXPECT_EQ(last + 1, good.id);
+	vm_destroy(&other);
+}
+
+/* ABI: every ioctl EFAULT */
+TEST_F(refused, structure_that_cannot_be_returned_undoes_the_attach)
+{
+	struct kpl011_attach *args;
+
+	args = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, (void *)args);
+	*args = self->args;
+	ASSERT_EQ(0, mprotect(args, 4096, PROT_READ));
+	EXPECT_EQ(-EFAULT, port_attach(args));
+	EXPECT_EQ(0, port_attach(&self->args));
+}
+
+TEST_HARNESS_MAIN
