@@ -55,7 +55,7 @@ const struct cmd cmd_daemon = {
 		"it is told to stop (SIGTERM). SIGHUP: reads the policy anew. SIGUSR1: begins a new\n"
 		"file of each log. See kpl011-daemon(8), kpl011.conf(5).\n"
 		"\n"
-		"  --config FILE     the policy; /etc/kpl011/kpl011.conf unless said, if there is one\n"
+		"  --config FILE     the policy, in place of /etc/kpl011/kpl011.conf\n"
 		"  --directory DIR   where the logs go, whatever the policy says\n"
 		"  --check           read the policy, print what it means for the guests there are,\n"
 		"                    and end\n",

@@ -487,7 +487,7 @@ const struct cmd cmd_expect = {
 		"\n"
 		"  --timeout S     give up after so many seconds\n"
 		"  --from WHERE    where to begin: now (with what comes; unless told otherwise),\n"
-		"                  start (of what is kept), or a position, in bytes since the attach\n"
+		"                  start (of what is kept), or a position: bytes since the attach\n"
 		"  --cursor FILE   begin behind the match of the command that used FILE before,\n"
 		"                  or at the start if there is none yet: nothing is missed between\n"
 		"                  two commands. FILE stays as it is when there is no match.\n"
