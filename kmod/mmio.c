@@ -226,6 +226,7 @@ static noinline u64 mmio_read_any(struct kpl_port *port, u32 offset,
 	return value;
 }
 
+/* Here is the stack frame that kpl_mmio_read() does without. */
 static noinline u64 mmio_map_page(struct kpl_port *port, u64 value)
 {
 	kpl_page_try_map(port);
@@ -287,6 +288,7 @@ static __always_inline int mmio_write_rest(struct kpl_port *port, u32 offset,
 		if (unlikely(!kfifo_is_empty(&port->rx)))
 			room = mmio_feed_rx(port);
 	}
+	/* Or a byte went out as the one before it, and a guest sees no change. */
 	if (!streams)
 		mmio_drive_line(port);
 	spin_unlock(&port->lock);
