@@ -37,6 +37,7 @@ help:
 	@echo '  make stress       many guests and users without manners, STRESS_TIME=n seconds'
 	@echo '  make coverage     how much of the UART and the ring their tests run'
 	@echo '  make bench        the table of speed'
+	@echo '  make profile      the instructions of one access, function by function'
 	@echo '  make clean        remove what was built, not what was downloaded'
 	@echo '  make distclean    remove both'
 
@@ -112,9 +113,11 @@ coverage:
 	@tests/need gcc make libc6-dev libcmocka-dev gcovr
 	$(MAKE) -s -C tests/unit coverage BUILD=$(abspath $(BUILD))/unit
 
-.PHONY: bench
+.PHONY: bench profile
 bench:
 	tests/bench/run
+profile:
+	tests/bench/profile
 
 .PHONY: clean distclean
 clean:

@@ -26,16 +26,24 @@ void kpl_image_init(u32 *image, const struct kpl_uart *uart)
  */
 u64 kpl_image_update(u32 *image, const struct kpl_uart *uart)
 {
+	/* The others read as 0 while there is nothing to take. */
+	static const u8 regs[] = {
+		PL011_RSR, PL011_FR, PL011_ILPR, PL011_IBRD, PL011_FBRD,
+		PL011_LCR_H, PL011_CR, PL011_IFLS, PL011_IMSC, PL011_RIS,
+		PL011_MIS, PL011_DMACR, PL011_TCR, PL011_ITIP, PL011_ITOP,
+		PL011_TDR,
+	};
 	u64 changed = 0;
 	unsigned int i;
 
-	for (i = 0; i < KPL_IMAGE_REGS; i++) {
-		u32 value = kpl_uart_show(uart, 4 * i);
+	for (i = 0; i < sizeof(regs); i++) {
+		unsigned int reg = regs[i] / 4;
+		u32 value = kpl_uart_show(uart, regs[i]);
 
-		if (image[i] == value)
+		if (image[reg] == value)
 			continue;
-		WRITE_ONCE(image[i], value);
-		changed |= 1ull << i;
+		WRITE_ONCE(image[reg], value);
+		changed |= 1ull << reg;
 	}
 	return changed;
 }

@@ -169,8 +169,7 @@ ssize_t kpl_input_write(struct kpl_file *file, const u8 *bytes, size_t n)
 		port->rx_bytes += taken;
 		if (taken < n)
 			kpl_mmio_rx_full(port);
-		/* A writer makes no room for others. */
-		kpl_mmio_update(port);
+		kpl_mmio_receive(port);
 	}
 	spin_unlock(&port->lock);
 	kpl_page_end(port);
@@ -201,7 +200,7 @@ int kpl_input_inject(struct kpl_file *file, u16 ch)
 			port->rx_breaks++;
 		else
 			port->rx_bytes++;
-		kpl_mmio_update(port);
+		kpl_mmio_receive(port);
 	}
 	spin_unlock(&port->lock);
 	kpl_page_end(port);

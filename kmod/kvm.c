@@ -118,14 +118,14 @@ static inline void vm_see_reset(struct kpl_vm *vm)
 		vm->ops->reset(vm->device);
 }
 
-static int vm_dev_read(struct kvm_vcpu *vcpu, struct kvm_io_device *dev,
-		       gpa_t addr, int len, void *val)
+/* A read that is not of 4 bytes, or the first after a reset. */
+static noinline void vm_dev_read_any(struct kpl_vm *vm, u32 offset, int len,
+				     void *val)
 {
-	struct kpl_vm *vm = to_vm(dev);
 	u64 value;
 
 	vm_see_reset(vm);
-	value = vm->ops->read(vm->device, addr - vm->gpa, len);
+	value = vm->ops->read(vm->device, offset, len);
 	switch (len) {
 	case 1:
 		*(u8 *)val = value;
@@ -140,6 +140,18 @@ static int vm_dev_read(struct kvm_vcpu *vcpu, struct kvm_io_device *dev,
 		*(u64 *)val = value;
 		break;
 	}
+}
+
+static int vm_dev_read(struct kvm_vcpu *vcpu, struct kvm_io_device *dev,
+		       gpa_t addr, int len, void *val)
+{
+	struct kpl_vm *vm = to_vm(dev);
+	u32 offset = addr - vm->gpa;
+
+	if (unlikely(len != 4 || READ_ONCE(vm->reset)))
+		vm_dev_read_any(vm, offset, len, val);
+	else
+		*(u32 *)val = vm->ops->read(vm->device, offset, 4);
 	return 0;
 }
 

@@ -76,11 +76,12 @@ static int mmio_settle(struct kpl_port *port)
 static bool mmio_feed_rx(struct kpl_port *port)
 {
 	bool had_room = kpl_input_room(port, KPL_INPUT_ROOM);
+	unsigned int room = kpl_uart_rx_room(&port->uart);
 	u16 ch;
 
 	lockdep_assert_held(&port->lock);
 
-	while (kpl_uart_rx_room(&port->uart) && kfifo_get(&port->rx, &ch)) {
+	for (; room && kfifo_get(&port->rx, &ch); room--) {
 		if (ch & PL011_DR_BE)
 			trace_kpl011_break(port, true);
 		kpl_uart_rx_push(&port->uart, ch);
@@ -141,6 +142,17 @@ void kpl_mmio_timeout(struct kpl_port *port)
 }
 
 /**
+ * kpl_mmio_receive() - what follows when characters were queued
+ * @port: the port; the caller holds its lock
+ */
+void kpl_mmio_receive(struct kpl_port *port)
+{
+	/* A writer makes no room for others. */
+	mmio_feed_rx(port);
+	mmio_drive_line(port);
+}
+
+/**
  * kpl_mmio_update() - what follows when the UART was changed by the host
  * @port: the port; the caller holds its lock
  *
@@ -188,17 +200,10 @@ static inline unsigned int reg_number(u32 offset)
 	return offset >= PL011_PERIPHID0 ? KPL011_REG_IDS : KPL011_REG_OTHER;
 }
 
-/**
- * kpl_mmio_read() - a vCPU reads a register
- * @device: the port
- * @offset: in the page, in bytes
- * @len: bytes, 1, 2, 4 or 8
- *
- * Return: the value.
- */
-u64 kpl_mmio_read(void *device, u32 offset, unsigned int len)
+/* What a read costs beyond kpl_mmio_read(), which has more to say. */
+static noinline u64 mmio_read_any(struct kpl_port *port, u32 offset,
+				  unsigned int len)
 {
-	struct kpl_port *port = device;
 	bool room = false;
 	bool due = false;
 	u64 value;
@@ -208,7 +213,7 @@ u64 kpl_mmio_read(void *device, u32 offset, unsigned int len)
 	value = kpl_uart_read(&port->uart, offset, len);
 	if (unlikely(!kfifo_is_empty(&port->rx)))
 		room = mmio_feed_rx(port);
-	else
+	else if (kpl_uart_can_mirror(&port->uart))
 		due = kpl_page_due(&port->page);
 	trace_kpl011_read(port, offset, len, value);
 	mmio_drive_line(port);
@@ -221,24 +226,71 @@ u64 kpl_mmio_read(void *device, u32 offset, unsigned int len)
 	return value;
 }
 
-static int mmio_write_rest(struct kpl_port *port, u32 offset,
-			   unsigned int len, u64 value)
+/* Here is the stack frame that kpl_mmio_read() does without. */
+static noinline u64 mmio_map_page(struct kpl_port *port, u64 value)
+{
+	kpl_page_try_map(port);
+	return value;
+}
+
+/**
+ * kpl_mmio_read() - a vCPU reads a register
+ * @device: the port
+ * @offset: in the page, in bytes
+ * @len: bytes, 1, 2, 4 or 8
+ *
+ * Most reads are of FR, before a byte that is to be written, and most of those
+ * say that it may be. They are done here, as kpl_mmio_write() does the byte.
+ *
+ * Return: the value.
+ */
+u64 kpl_mmio_read(void *device, u32 offset, unsigned int len)
+{
+	struct kpl_port *port = device;
+	u64 value;
+	bool due;
+
+	if (trace_kpl011_read_enabled() || unlikely(offset != PL011_FR) ||
+	    unlikely(len > 4) || !spin_trylock(&port->lock))
+		return mmio_read_any(port, offset, len);
+	if (unlikely(!kpl_uart_rests(&port->uart))) {
+		spin_unlock(&port->lock);
+		return mmio_read_any(port, offset, len);
+	}
+	port->reads[PL011_FR / 4]++;
+	value = kpl_uart_rest_fr(&port->uart);
+	due = kpl_page_due(&port->page);
+	spin_unlock(&port->lock);
+
+	if (unlikely(due))
+		return mmio_map_page(port, value);
+	return value;
+}
+
+static __always_inline int mmio_write_rest(struct kpl_port *port, u32 offset,
+					   unsigned int len, u64 value)
 {
 	bool room = false;
+	bool streams;
 	int byte;
 
 	spin_lock(&port->lock);
 	port->writes[reg_number(offset)]++;
 	trace_kpl011_write(port, offset, len, value);
+	streams = kpl_uart_streams(&port->uart);
 	byte = kpl_uart_write(&port->uart, offset, len, value);
-	if (byte >= 0)
+	if (byte >= 0) {
 		mmio_transmit(port, byte);
-	else
+	} else {
+		streams = false;
 		byte = mmio_settle(port);
-	/* A write makes room when it flushes the FIFO. */
-	if (unlikely(!kfifo_is_empty(&port->rx)))
-		room = mmio_feed_rx(port);
-	mmio_drive_line(port);
+		/* A write makes room when it flushes the FIFO. */
+		if (unlikely(!kfifo_is_empty(&port->rx)))
+			room = mmio_feed_rx(port);
+	}
+	/* Or a byte went out as the one before it, and a guest sees no change. */
+	if (!streams)
+		mmio_drive_line(port);
 	spin_unlock(&port->lock);
 
 	if (unlikely(room))
@@ -248,19 +300,25 @@ static int mmio_write_rest(struct kpl_port *port, u32 offset,
 	return 0;
 }
 
-/* What a write costs beyond kpl_mmio_write(), which has more to say. */
-static noinline int mmio_write_any(struct kpl_port *port, u32 offset,
-				   unsigned int len, u64 value)
+/* In loopback the guest itself makes something for it to read. */
+static noinline int mmio_write_loopback(struct kpl_port *port, u32 offset,
+					unsigned int len, u64 value)
 {
 	int ret;
 
-	/* In loopback the guest itself makes something for it to read. */
-	if (likely(offset != PL011_CR || !(value & PL011_CR_LBE)))
-		return mmio_write_rest(port, offset, len, value);
 	kpl_page_begin(port);
 	ret = mmio_write_rest(port, offset, len, value);
 	kpl_page_end(port);
 	return ret;
+}
+
+/* What a write costs beyond kpl_mmio_write(), which has more to say. */
+static noinline int mmio_write_any(struct kpl_port *port, u32 offset,
+				   unsigned int len, u64 value)
+{
+	if (unlikely(offset == PL011_CR && value & PL011_CR_LBE))
+		return mmio_write_loopback(port, offset, len, value);
+	return mmio_write_rest(port, offset, len, value);
 }
 
 static noinline int mmio_wake_readers(struct kpl_port *port)

@@ -50,7 +50,6 @@ static void page_set(struct kpl_port *port, bool mapped)
 
 	port->page.mapped = mapped;
 	port->page.state = mapped ? KPL011_PAGE_MAPPED : KPL011_PAGE_UNMAPPED;
-	port->page.reads = 0;
 	kpl_uart_mirror(&port->uart, mapped);
 }
 
@@ -79,8 +78,6 @@ static bool page_show(struct kpl_port *port)
 	if (ok) {
 		page_set(port, true);
 		kpl_page_write(port);
-	} else {
-		port->page.reads = 0;
 	}
 	spin_unlock(&port->lock);
 	return ok;
@@ -122,11 +119,16 @@ void kpl_page_try_map(struct kpl_port *port)
  * kpl_page_begin() - before something that a read could change
  * @port: the port; its lock is not held
  *
- * From the return on, and until kpl_page_end(), every read traps.
+ * From the return on, and until kpl_page_end(), every read traps. Where there is
+ * no page that is so anyway.
  */
 void kpl_page_begin(struct kpl_port *port)
 	__acquires(&port->page.lock)
 {
+	if (!port->page.image) {
+		__acquire(&port->page.lock);
+		return;
+	}
 	spin_lock(&port->page.lock);
 	page_unmap(port);
 	port->page.rest_tick = jiffies;
@@ -142,6 +144,10 @@ void kpl_page_begin(struct kpl_port *port)
 void kpl_page_end(struct kpl_port *port)
 	__releases(&port->page.lock)
 {
+	if (!port->page.image) {
+		__release(&port->page.lock);
+		return;
+	}
 	spin_unlock(&port->page.lock);
 }
 

@@ -3,7 +3,7 @@
  * Reads that do not trap: while a port has nothing to receive its registers are
  * a page that the guest reads as memory (image.h), and only writes trap.
  *
- * The page is mapped after some reads in a row that had nothing to take, and
+ * The page is mapped after some reads that had nothing to take, and
  * taken away before anything that a read could change. It is a hint: without
  * it, or when KVM drops it, reads trap.
  */
@@ -24,7 +24,8 @@ struct kpl_port;
  * @state: KPL011_PAGE_*
  * @open: it may be mapped: the port is where kpl_page_trace() finds it
  * @mapped: the guest reads it; changed under @lock and port->lock
- * @reads: reads in a row that trapped and took nothing; under port->lock
+ * @reads: reads that trapped with nothing to take, since it was last to be
+ *	   mapped; under port->lock
  * @rest_tick: jiffies when there was last something to take; under @lock
  * @maps: times that it was mapped; under @lock
  * @unmaps: times that it was unmapped; under @lock
@@ -43,7 +44,7 @@ struct kpl_page {
 	u64 cleans;
 };
 
-/* Reads in a row after which it is worth a map, which costs about three. */
+/* Reads after which it is worth a map, which costs about three. */
 #define KPL_PAGE_READS	12
 
 void kpl_page_init(struct kpl_port *port, bool wanted);
@@ -59,14 +60,17 @@ int kpl_page_trace(void);
 void kpl_page_untrace(void);
 
 /**
- * kpl_page_due() - a read trapped and took nothing: whether to map
+ * kpl_page_due() - a read trapped and there is nothing to take: whether to map
  * @page: the page; under port->lock
  *
  * Return: whether kpl_page_try_map() is to be called, without the lock.
  */
 static inline bool kpl_page_due(struct kpl_page *page)
 {
-	return page->image && ++page->reads >= KPL_PAGE_READS;
+	if (likely(!page->image) || ++page->reads < KPL_PAGE_READS)
+		return false;
+	page->reads = 0;
+	return true;
 }
 
 #endif /* KPL011_PAGE_H */

@@ -172,6 +172,32 @@ static inline void kpl_uart_stream(struct kpl_uart *uart)
 }
 
 /**
+ * kpl_uart_rests() - whether a read of FR would only say that nothing goes on
+ * @uart: the UART
+ *
+ * Return: whether both FIFOs are empty, what the guest writes goes out at once,
+ * and no burst is to be told of. Then a read of FR changes nothing, and is
+ * kpl_uart_rest_fr().
+ */
+static inline bool kpl_uart_rests(const struct kpl_uart *uart)
+{
+	return uart->tx_free && !uart->rx.count &&
+	       (uart->tx_burst < PL011_FIFO_DEPTH ||
+		!(uart->lcr_h & PL011_LCR_FEN));
+}
+
+/**
+ * kpl_uart_rest_fr() - kpl_uart_read() of FR while kpl_uart_rests()
+ * @uart: the UART
+ *
+ * Return: the value.
+ */
+static inline u32 kpl_uart_rest_fr(const struct kpl_uart *uart)
+{
+	return uart->modem | PL011_FR_TXFE | PL011_FR_RXFE;
+}
+
+/**
  * kpl_uart_can_mirror() - whether reads change nothing
  * @uart: the UART
  *

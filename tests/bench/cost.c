@@ -398,7 +398,19 @@ static void with_page(void)
 	report("page_rx_byte", rx_byte);
 }
 
-int main(void)
+/* One thing after the other, for somebody who looks on. */
+static void spin(long long ns)
+{
+	long long end = now() + ns;
+
+	while (now() < end) {
+		empty(100);
+		dr_write(100);
+		fr_read(100);
+	}
+}
+
+int main(int argc, char **argv)
 {
 	struct kvm_ioeventfd floor_args = {
 		.addr = EMPTY, .len = 4, .fd = eventfd(0, 0),
@@ -419,6 +431,10 @@ int main(void)
 		die("KVM_IOEVENTFD");
 	store(VM_UART_GPA + PL011_LCR_H, 1);
 
+	if (argc > 2 && !strcmp(argv[1], "spin")) {
+		spin(atoll(argv[2]));
+		return 0;
+	}
 	report("empty", empty);
 	report("dr_write", dr_write);
 	report("fr_read", fr_read);

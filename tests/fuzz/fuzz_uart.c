@@ -125,6 +125,17 @@ static void check_told(struct machine *m, u32 mis)
 	MUST(m->rx.count >= level || !(mis & PL011_INT_RX));
 }
 
+/* What is answered without kpl_uart_read() is what that would answer. */
+static void check_rest(struct machine *m)
+{
+	struct kpl_uart before = m->uart;
+
+	if (!kpl_uart_rests(&m->uart))
+		return;
+	MUST(kpl_uart_rest_fr(&m->uart) == rd(m, PL011_FR));
+	MUST(!__builtin_memcmp(&before, &m->uart, sizeof(before)));
+}
+
 static void check(struct machine *m)
 {
 	u32 fr = rd(m, PL011_FR);
@@ -297,6 +308,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size)
 		m.strict = data[size - 1] & 1;
 	kpl_uart_init(&m.uart, m.strict);
+	check_rest(&m);
 	check(&m);
 	for (; size >= 4; data += 4, size -= 4) {
 		u32 value = data[2] | data[3] << 8;
@@ -348,6 +360,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				kpl_uart_rx_idle(&m.uart, value & 1);
 			break;
 		}
+		check_rest(&m);
 		check(&m);
 		check_image(&m);
 	}

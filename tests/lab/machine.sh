@@ -16,6 +16,7 @@ bound() {
 
 host_start() {
 	local args=() input=/dev/null machine_type=virt,gic-version=$gic root=$lab/host.img
+	local monitor=${monitor:+unix:$monitor,server=on,wait=off}
 	[ -z "$debian" ] || root=$lab/debian-$debian.img
 	[ "$kvm" = 0 ] || machine_type+=,virtualization=on
 	mkfifo "$run/control.in" "$run/control.out"
@@ -34,7 +35,8 @@ host_start() {
 		args+=(-chardev "file,id=output,path=$run/output")
 	fi
 	args+=(-M "$machine_type" -cpu "$cpu" -smp "$cpus" -m 2560
-		-nodefaults -no-user-config -display none -monitor none -no-reboot
+		-nodefaults -no-user-config -display none -no-reboot
+		-monitor "${monitor:-none}"
 		-name "kpl011-lab-${run##*/}" -kernel "$lab_k/image/Image"
 		-initrd "$lab_k/initramfs" -append "console=ttyAMA0 panic=-1$append"
 		-chardev "file,id=log,path=$log" -serial chardev:log
