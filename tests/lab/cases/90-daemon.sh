@@ -4,6 +4,8 @@
 # take hours.
 # shellcheck shell=bash disable=SC2154
 
+STARTS=${STARTS:-3}
+LOG_KB=${LOG_KB:-300}
 logs=/tmp/logs
 bin=$(command -v kpl011)
 cat >"$work/kpl011.conf" <<-END
@@ -11,7 +13,7 @@ cat >"$work/kpl011.conf" <<-END
 directory = $logs
 [defaults]
 history = 16M
-rotate-size = 64k
+rotate-size = $((LOG_KB / 8 + 32))k
 log = raw
 END
 
@@ -62,7 +64,7 @@ reference() {
 first_bytes() {
 	local i size
 	size=$(wc -c <"$work/reference")
-	for ((i = 0; i < ${STARTS:-3}; i++)); do
+	for ((i = 0; i < STARTS; i++)); do
 		guest start first hello >/dev/null
 		wait_for 60 log_has first $((size * (i + 1)))
 		no_guests
@@ -74,7 +76,7 @@ first_bytes() {
 first_bytes_of_run() {
 	local i run
 	daemon_end
-	for ((i = 0; i < ${STARTS:-3}; i++)); do
+	for ((i = 0; i < STARTS; i++)); do
 		kpl011 run --timeout 60 -- qemu-system-aarch64 -M virt,gic-version=host -accel kvm \
 			-cpu host -m 64 -nodefaults -nographic -monitor none -serial null -name run \
 			-pidfile /tmp/run.pid -kernel /guests/hello.bin </dev/null &
@@ -104,28 +106,28 @@ flood_text() {
 
 # A third of it before each kill, and the last third after an upgrade.
 killed_twice_and_upgraded() {
-	local bytes=$((${LOG_KB:-300} * 1024)) reader
+	local bytes=$((LOG_KB * 1024)) reader
 	guest start flood flood >/dev/null
 	wait_for 60 field_is flood state live
 	# A reader that never comes back for more.
 	kpl011 log -f flood > >(exec sleep 100000) &
 	reader=$!
-	wait_for 3600 sent_more_than flood $((bytes / 4))
+	wait_for $((LOG_KB / 10 + 300)) sent_more_than flood $((bytes / 4))
 	daemon_end KILL
-	wait_for 3600 sent_more_than flood $((bytes / 4 + 20000))
+	wait_for $((LOG_KB / 10 + 300)) sent_more_than flood $((bytes / 4 + 20000))
 	daemon_start
-	wait_for 3600 sent_more_than flood $((bytes / 2))
+	wait_for $((LOG_KB / 10 + 300)) sent_more_than flood $((bytes / 2))
 	daemon_end KILL
 	daemon_start
-	wait_for 3600 sent_more_than flood $((bytes * 3 / 4))
+	wait_for $((LOG_KB / 10 + 300)) sent_more_than flood $((bytes * 3 / 4))
 	# Another program takes its place.
 	daemon_end
 	cp "$bin" "$work/kpl011-new"
 	daemon_start "$work/kpl011-new"
-	wait_for 3600 sent_more_than flood "$bytes"
+	wait_for $((LOG_KB / 10 + 300)) sent_more_than flood "$bytes"
 	hold flood
 	bytes=$(prints_on flood)
-	wait_for 120 log_has flood "$bytes"
+	wait_for 600 log_has flood "$bytes"
 	kill "$reader"
 	[ "$(find "$logs" -name 'flood.log.*.zst' | wc -l)" -ge 3 ] || fail "$(ls -l "$logs")"
 	[ "$(all_of flood | sha256sum)" = "$(flood_text "$bytes" | sha256sum)" ] ||

@@ -29,13 +29,15 @@ fail() {
 	return 1
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds; fails when the time is over.
+# wait_for SECONDS COMMAND...: until it succeeds; fails when the time is over. Who waits
+# for an hour asks less often.
 wait_for() {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1)) pause=0.2
+	[ "$1" -le 600 ] || pause=5
 	shift
 	until "$@"; do
 		[ $SECONDS -lt $end ] || fail "not within the time: $*" || return 1
-		sleep 0.2
+		sleep $pause
 	done
 }
 
