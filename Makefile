@@ -36,7 +36,8 @@ help:
 	@echo '  make fuzz         the fuzzers, FUZZ_TIME=n seconds each'
 	@echo '  make stress       many guests and users without manners, STRESS_TIME=n seconds'
 	@echo '  make coverage     how much of the UART and the ring their tests run'
-	@echo '  make bench        the table of speed'
+	@echo '  make bench        the tables of speed, in about a quarter of an hour'
+	@echo '  make bench-doc    write those of the last make bench into the documentation'
 	@echo '  make profile      the instructions of one access, function by function'
 	@echo '  make clean        remove what was built, not what was downloaded'
 	@echo '  make distclean    remove both'
@@ -113,9 +114,12 @@ coverage:
 	@tests/need gcc make libc6-dev libcmocka-dev gcovr
 	$(MAKE) -s -C tests/unit coverage BUILD=$(abspath $(BUILD))/unit
 
-.PHONY: bench profile
+.PHONY: bench bench-doc profile
 bench:
 	tests/bench/run
+bench-doc:
+	tests/need gnuplot-nox python3
+	tests/bench/document build/bench/results
 profile:
 	tests/bench/profile
 

@@ -190,7 +190,7 @@ static void many_vms(const char *name, unsigned int n, bool paged)
 	for (i = 0; i < n; i++) {
 		struct kpl011_attach args;
 
-		if (vm_create(&vms[i], false))
+		if (vm_create(&vms[i], true))
 			die("vm_create");
 		args = port_args(vms[i].fd);
 		args.flags = paged ? KPL011_ATTACH_PAGE : 0;

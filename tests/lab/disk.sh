@@ -14,7 +14,7 @@ host_disk() {
 	cp "$root/usr/lib/u-boot/qemu_arm64/u-boot.bin" "$lab/u-boot.bin"
 	host_trim "$root"
 	host_fill "$root"
-	megabytes=$(($(du -sm "$root" | cut -f 1) * 12 / 10 + 64))
+	megabytes=$(($(du -sm "$root" | cut -f 1) * 12 / 10 + 256))
 	rm -f "$lab/host.img.new"
 	truncate -s ${megabytes}M "$lab/host.img.new"
 	as_owner mke2fs -q -t ext4 -O ^has_journal -m 0 -E root_owner=0:0 \

@@ -12,7 +12,8 @@ guests() {
 	ln -s busybox "$root/bin/sh"
 	cp "$lab_src/guest-init" "$root/init"
 	cp "$lab_src/guest-check" "$root/bin/check"
-	chmod 755 "$root/init" "$root/bin/check"
+	cp "$lab_src/guest-measure" "$root/bin/measure"
+	chmod 755 "$root/init" "$root"/bin/{check,measure}
 	echo root::0:0:root:/:/bin/sh >"$root/etc/passwd"
 	pack_initramfs "$root" "$new/initrd"
 	rm -rf "$root"
