@@ -27,6 +27,9 @@ struct kpl_uart_reg {
 	void (*write)(struct kpl_uart *uart, u16 value);
 };
 
+/* Bytes that a guest may poll out which waits for TXRIS when it is told to. */
+#define TX_BURST_WAITER	4
+
 static unsigned int fifo_depth(const struct kpl_uart *uart)
 {
 	return uart->lcr_h & PL011_LCR_FEN ? PL011_FIFO_DEPTH : 1;
@@ -253,16 +256,30 @@ static void ecr_write(struct kpl_uart *uart, u16 value)
  * on a real line would be in the FIFO still: FR says so once, and has let them
  * go at once, which raises TXRIS. A guest that knows the transmit interrupt
  * then waits for it, and writes half a FIFO for each, which is half the
- * accesses of a poll for each byte. One that polls pays one read in 32 bytes.
+ * accesses of a poll for each byte. When it polls again, for the next line, it
+ * is told after a few bytes. One that does not wait pays a read in 32 bytes.
  */
 static bool tx_burst_fills(struct kpl_uart *uart)
 {
-	if (uart->tx_burst < PL011_FIFO_DEPTH || uart->mirrored ||
+	u32 limit = uart->imsc & PL011_INT_TX ? PL011_FIFO_DEPTH :
+						uart->tx_burst_max;
+
+	if (uart->tx_burst < limit || uart->mirrored ||
 	    !(uart->lcr_h & PL011_LCR_FEN) || !uart->tx_free)
 		return false;
 	uart->tx_burst = 0;
+	uart->tx_burst_max = PL011_FIFO_DEPTH;
 	uart->ris |= PL011_INT_TX;
 	return true;
+}
+
+/* The guest begins to wait for the transmit interrupt, or has done so. */
+static void tx_burst_waits(struct kpl_uart *uart, bool waits)
+{
+	if (waits)
+		uart->tx_burst_max = TX_BURST_WAITER;
+	else
+		uart->tx_burst = 0;
 }
 
 static u32 fr_show(const struct kpl_uart *uart)
@@ -345,6 +362,8 @@ static void ifls_write(struct kpl_uart *uart, u16 value)
 
 static void imsc_write(struct kpl_uart *uart, u16 value)
 {
+	if ((uart->imsc ^ value) & PL011_INT_TX)
+		tx_burst_waits(uart, value & PL011_INT_TX);
 	uart->imsc = value;
 	rx_update(uart);
 }
@@ -464,6 +483,7 @@ void kpl_uart_reset(struct kpl_uart *uart)
 		.ifls = 0x12,
 		.modem = uart->modem,
 		.tx_held = uart->tx_held,
+		.tx_burst_max = PL011_FIFO_DEPTH,
 		.mirrored = uart->mirrored,
 		.strict = uart->strict,
 		.rx_idle = uart->rx_idle,

@@ -64,6 +64,7 @@ struct kpl_uart_fifo {
  *	     @cr and @modem
  * @tx_burst: bytes that passed the empty FIFO since one had to wait, or since
  *	      FR said that they filled it; modulo 2^32
+ * @tx_burst_max: bytes after which FR says so to a guest that masks TXRIS
  * @mirrored: guests may read what kpl_uart_show() says without
  *	      kpl_uart_read(): no burst makes FR say that the FIFO is full
  * @strict: UARTEN, TXE, RXE and WLEN mean what the manual says, also for a
@@ -96,6 +97,7 @@ struct kpl_uart {
 	bool tx_held;
 	bool tx_free;
 	u32 tx_burst;
+	u32 tx_burst_max;
 	bool mirrored;
 	bool strict;
 	bool wlen_chosen;
@@ -182,7 +184,7 @@ static inline void kpl_uart_stream(struct kpl_uart *uart)
 static inline bool kpl_uart_rests(const struct kpl_uart *uart)
 {
 	return uart->tx_free && !uart->rx.count &&
-	       (uart->tx_burst < PL011_FIFO_DEPTH ||
+	       (uart->tx_burst < uart->tx_burst_max ||
 		!(uart->lcr_h & PL011_LCR_FEN));
 }
 

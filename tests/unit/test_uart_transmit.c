@@ -278,9 +278,10 @@ static unsigned int linux_writes(unsigned int bytes)
 	wr(PL011_IMSC, rd(PL011_IMSC) | PL011_INT_TX);
 	accesses++;
 	/* then half a FIFO for each interrupt, without a look at FR. */
+	accesses++;
 	while (bytes) {
 		assert_true(kpl_uart_irq(&uart));
-		assert_true(rd(PL011_MIS) & PL011_INT_TX);
+		assert_true(rd(PL011_RIS) & rd(PL011_IMSC) & PL011_INT_TX);
 		wr(PL011_ICR, 0);
 		accesses += 2;
 		for (i = 0; i < PL011_FIFO_DEPTH / 2 && bytes; i++, bytes--) {
@@ -301,6 +302,45 @@ static void bulk_output_of_linux_goes_by_the_interrupt(void **state)
 	reset(NULL);
 	set_up_like_linux();
 	assert_in_range(linux_writes(20), 40, 60);
+}
+
+/* A tty gives the driver a line and its end apart. */
+static void lines_of_linux_go_by_the_interrupt(void **state)
+{
+	unsigned int accesses = 0;
+	int i;
+
+	(void)state;
+	set_up_like_linux();
+	for (i = 0; i < 100; i++)
+		accesses += linux_writes(62) + linux_writes(2);
+	assert_in_range(accesses, 6400, 6400 * 1.3);
+}
+
+/* Its console polls, between two of them or for long. */
+static void who_polls_is_told_but_once_in_a_fifo(void **state)
+{
+	unsigned int told = 0;
+	int i;
+
+	(void)state;
+	set_up_like_linux();
+	linux_writes(62);
+	for (i = 0; i < 10 * PL011_FIFO_DEPTH; i++) {
+		while (rd(PL011_FR) & PL011_FR_TXFF)
+			told++;
+		wr(PL011_DR, 'x');
+	}
+	assert_in_range(told, 1, 10);
+}
+
+/* So that who asks whether all has gone out need not ask again. */
+static void what_the_interrupt_took_is_no_burst(void **state)
+{
+	(void)state;
+	set_up_like_linux();
+	linux_writes(200);
+	assert_false(rd(PL011_FR) & PL011_FR_BUSY);
 }
 
 int main(void)
@@ -324,6 +364,9 @@ int main(void)
 		TEST(burst_that_fills_the_fifo_raises_txris_again),
 		TEST(burst_is_not_told_while_bytes_really_wait),
 		TEST(burst_without_fifos_is_never_told),
+		TEST(lines_of_linux_go_by_the_interrupt),
+		TEST(who_polls_is_told_but_once_in_a_fifo),
+		TEST(what_the_interrupt_took_is_no_burst),
 		TEST(bulk_output_of_linux_goes_by_the_interrupt),
 	};
 
