@@ -27,8 +27,10 @@ struct kpl_uart_reg {
 	void (*write)(struct kpl_uart *uart, u16 value);
 };
 
-/* Bytes that a guest may poll out which waits for TXRIS when it is told to. */
+/* Bytes that a guest may poll out: one that waits for TXRIS when it is told to, */
 #define TX_BURST_WAITER	4
+/* and one that was told, and polled on, again and again. */
+#define TX_BURST_POLLER	512
 
 static unsigned int fifo_depth(const struct kpl_uart *uart)
 {
@@ -257,7 +259,7 @@ static void ecr_write(struct kpl_uart *uart, u16 value)
  * go at once, which raises TXRIS. A guest that knows the transmit interrupt
  * then waits for it, and writes half a FIFO for each, which is half the
  * accesses of a poll for each byte. When it polls again, for the next line, it
- * is told after a few bytes. One that does not wait pays a read in 32 bytes.
+ * is told after a few bytes. One that does not wait is told ever more seldom.
  */
 static bool tx_burst_fills(struct kpl_uart *uart)
 {
@@ -268,7 +270,10 @@ static bool tx_burst_fills(struct kpl_uart *uart)
 	    !(uart->lcr_h & PL011_LCR_FEN) || !uart->tx_free)
 		return false;
 	uart->tx_burst = 0;
-	uart->tx_burst_max = PL011_FIFO_DEPTH;
+	if (uart->tx_burst_max < PL011_FIFO_DEPTH)
+		uart->tx_burst_max = PL011_FIFO_DEPTH;
+	else if (uart->tx_burst_max < TX_BURST_POLLER)
+		uart->tx_burst_max *= 2;
 	uart->ris |= PL011_INT_TX;
 	return true;
 }

@@ -274,7 +274,8 @@ static void do_read(struct machine *m, u32 offset, unsigned int len)
 		MUST(before.tx_burst >= before.tx_burst_max);
 		MUST(before.tx_burst >= PL011_FIFO_DEPTH || m->waited);
 		before.tx_burst = 0;
-		before.tx_burst_max = PL011_FIFO_DEPTH;
+		before.tx_burst_max = m->uart.tx_burst_max;
+		MUST(m->uart.tx_burst_max >= PL011_FIFO_DEPTH);
 		m->waited = false;
 		before.ris |= PL011_INT_TX;
 	}
