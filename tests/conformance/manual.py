@@ -8,6 +8,7 @@ from sides import (BRK, CR, DR, DR_BE, DR_FE, DR_OE, DTR, FEN, FR_CTS, FR_DCD, F
                    INT_RT, INT_RX, INT_TX, ITIP, ITOP, LBE, LCR_H, OUT1, OUT2, RSR, RTS, TCR, TDR, WLEN)
 
 DEPTH = 32
+WAITER, POLLER = 4, 512        # characters of a burst: who waits for TX, who never does
 TIED = {RTS: FR_CTS, DTR: FR_DSR, OUT1: FR_DCD, OUT2: FR_RI}
 TOLD = {FR_CTS: INT_CTS, FR_DSR: INT_DSR, FR_DCD: INT_DCD, FR_RI: INT_RI}
 TEST = {TCR: 0x7, ITIP: 0xff, ITOP: 0xffff, TDR: 0x7ff}
@@ -24,6 +25,7 @@ class Manual:
         self.chosen = False                     # WLEN of 0 is 8 bits to who never chose
         self.test = dict.fromkeys(TEST, 0)
         self.burst = 0                          # characters sent since the FIFO was last full
+        self.limit = DEPTH                      # how many of them fill it, while TX is masked
         self.drained = False                    # and TXRIS told that it is so no longer
 
     def word(self):
@@ -88,9 +90,11 @@ class Manual:
 
     def fills(self):
         """A read of FR: whether it says, once, that a burst has filled the transmitter."""
-        if self.burst < DEPTH or not self.lcr_h & FEN or self.cr & LBE:
+        limit = DEPTH if self.imsc & INT_TX else self.limit
+        if self.burst < limit or not self.lcr_h & FEN or self.cr & LBE:
             return False
         self.burst = 0
+        self.limit = DEPTH if self.limit < DEPTH else min(2 * self.limit, POLLER)
         self.drained = True
         return True
 
@@ -117,6 +121,10 @@ class Manual:
         elif offset == IFLS:
             self.ifls = value
         elif offset == IMSC:
+            if value & ~self.imsc & INT_TX:
+                self.limit = WAITER
+            if self.imsc & ~value & INT_TX:
+                self.burst = 0
             self.imsc = value & 0x7ff
         elif offset in TEST:
             self.test[offset] = value & TEST[offset]
