@@ -68,7 +68,7 @@ static void empty(unsigned int n)
 	store(EMPTY, n);
 }
 
-/* All bytes in turn: a line has 256. */
+/* All bytes in turn. Characters have 6 bits, by what LCR_H was set to: a line has 64. */
 static void dr_write(unsigned int n)
 {
 	store(uart + PL011_DR, n);
