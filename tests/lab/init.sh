@@ -62,7 +62,12 @@ run_command() {
 	# The other end of the control port may ask for an early end.
 	{
 		read -r word <&3
-		case $word in stop) kill -9 "$command" ;; esac
+		case $word in
+		stop)
+			host-state >/dev/console
+			kill -9 "$command"
+			;;
+		esac
 	} >/dev/null 2>&1 &
 	listener=$!
 	wait "$command"

@@ -16,11 +16,12 @@ bound() {
 
 host_start() {
 	local args=() input=/dev/null machine_type=virt,gic-version=$gic root=$lab/host.img
-	local monitor=${monitor:+unix:$monitor,server=on,wait=off}
+	local monitor_at=pipe,id=monitor,path=$run/monitor
+	[ -z "$monitor" ] || monitor_at=socket,id=monitor,path=$monitor,server=on,wait=off
 	[ -z "$debian" ] || root=$lab/debian-$debian.img
 	[ "$kvm" = 0 ] || machine_type+=,virtualization=on
-	mkfifo "$run/control.in" "$run/control.out"
-	exec 3<>"$run/control.out" 4<>"$run/control.in"
+	mkfifo "$run"/{control,monitor}.{in,out}
+	exec 3<>"$run/control.out" 4<>"$run/control.in" 5<>"$run/monitor.in" 6<>"$run/monitor.out"
 	: >"$run/output"
 	if [ "$icount" = 1 ]; then
 		args+=(-icount shift=0,sleep=off)
@@ -36,7 +37,7 @@ host_start() {
 	fi
 	args+=(-M "$machine_type" -cpu "$cpu" -smp "$cpus" -m 2560
 		-nodefaults -no-user-config -display none -no-reboot
-		-monitor "${monitor:-none}"
+		-chardev "$monitor_at" -mon chardev=monitor
 		-name "kpl011-lab-${run##*/}" -kernel "$lab_k/image/Image"
 		-initrd "$lab_k/initramfs" -append "console=ttyAMA0 panic=-1$append"
 		-chardev "file,id=log,path=$log" -serial chardev:log
@@ -63,10 +64,11 @@ host_start() {
 	timer=$!
 }
 
-# host_wait: until the host is off. When its time is over it is asked to end what it runs, and
-# gets ten seconds to write the shared folder; when nobody reads our output it just ends.
+# host_wait: until the host is off. When its time is over it is asked to tell what it does and
+# to end it, and gets half a minute for that and to write the shared folder; when nobody reads
+# our output it just ends.
 host_wait() {
-	local status=0
+	local status=0 logged
 	wait -n "$qemu" "$timer" "$relay" || status=$?
 	# The relay succeeds when there is no more to come, a little before or after QEMU's end.
 	if running "$qemu" && running "$timer" && [ "$status" = 0 ]; then
@@ -74,16 +76,30 @@ host_wait() {
 	fi
 	if running "$qemu" && ! running "$timer"; then
 		outcome=timeout
+		logged=$(wc -c <"$log")
 		echo stop >&4
-		(bound sleep 10) &
+		(bound sleep 30) &
 		timer=$!
 		wait -n "$qemu" "$timer" || true
+		say "not ended within $timeout s; what the host did then ($log):"
+		tail -c "+$((logged + 1))" "$log" | tr -d '\r' | sed 's/^/#   /' >&2
+		! running "$qemu" || host_hangs
 	elif running "$qemu"; then
 		outcome=unread
 	else
 		wait "$relay" || true # until it has shown all of the output
 	fi
 	host_end
+}
+
+# host_hangs: it did not end when asked, and so may have told nothing; its CPUs can.
+host_hangs() {
+	say "the host does not end; its CPUs:"
+	[ -n "$monitor" ] || {
+		echo 'info registers -a' >&5
+		sleep 1
+		timeout 1 cat <&6 | tr -d '\r' | grep -E 'CPU#|PC=|PSTATE' | sed 's/^/#   /' >&2
+	} || true
 }
 
 running() {

@@ -34,7 +34,7 @@ run_stage() {
 		cp "$lab_src/userland-init" "$disk/init"
 		cp "$lab_src/userland-service" "$disk/service"
 	fi
-	cp "$lab_src/guest" "$disk/add/usr/bin/guest"
+	cp "$lab_src"/{guest,host-state} "$disk/add/usr/bin/"
 	# The Linux guest runs the host's own kernel, unless it is told another.
 	cp "$lab"/guests/* "$lab_k/image/Image" "$disk/guests/"
 	for guest_kernel in "${guest_kernels[@]}"; do

@@ -4,6 +4,7 @@
 # shellcheck shell=bash
 
 failed=0
+TRY_TIME=${TRY_TIME:-600} # seconds that one try() may take
 work=/tmp/cases
 mkdir -p "$work"
 
@@ -12,15 +13,32 @@ try() {
 	local name=$1 out=$work/try.out status
 	shift
 	# Not as a condition, where bash ignores set -e.
-	(set -e; "$@") >"$out" 2>&1
+	(echo "$BASHPID $SECONDS $TRY_TIME" >"$work/try.now"; set -e; "$@") >"$out" 2>&1
 	status=$?
+	rm "$work/try.now"
 	if [ "$status" = 0 ]; then
 		echo "ok $name"
 	else
 		echo "not ok $name"
 		tail -n 25 "$out" | sed 's/^/#   /' | tr -cd '\t\n -~'
+		[ ! -e "$work/try.late" ] || sed 's/^/#   /' "$work/try.late" | tr -cd '\t\n -~'
+		rm -f "$work/try.late"
 		failed=$((failed + 1))
 	fi
+}
+
+# In the background: a case that does not end is ended, and what it waited for is told.
+end_late_tries() {
+	local pid began limit
+	while sleep 5; do
+		read -r pid began limit 2>/dev/null <"$work/try.now" || continue
+		[ $((SECONDS - began)) -ge "$limit" ] || continue
+		{
+			echo "not ended within $limit s; what the host did then:"
+			host-state
+		} >"$work/try.late" 2>&1
+		kill -9 "$pid"
+	done
 }
 
 # Says why a case fails, and fails.
