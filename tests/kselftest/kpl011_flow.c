@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Reading without loss. */
+#include <poll.h>
+#include <string.h>
+
+#include "request.h"
+
+/*
+ * ABI: "this file reads without loss from now on"
+ * ABI: KPL011_FLOW_LOSSLESS "this file reads without loss"
+ * ABI: KPL011_FLOW "@flags:"
+ * ABI: "No byte from the file's position on is overwritten"
+ * ABI: "the guest finds its transmit FIFO full"
+ * ABI: "No vCPU is blocked."
+ * ABI: "@tx_lost:"
+ * ABI: "@flow_stalls:"
+ * ABI: "@flow_stall_ns:"
+ */
+TEST_F(request, reader_without_loss_holds_up_the_guest)
+{
+	unsigned char buf[KPL011_RING_MIN + 100];
+	struct kpl011_info info;
+	size_t i;
+
+	ASSERT_EQ(0, vm_store(&self->vm, GICD_ICFGR2, 4, 0, 1));
+	EXPECT_EQ(KPL011_FLOW_LOSSLESS, flow(self->fd, KPL011_FLOW_ON));
+	ASSERT_EQ(0, store(&self->vm, PL011_LCR_H, 0x70));
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0, KPL011_RING_MIN));
+	ASSERT_EQ(0, store(&self->vm, PL011_ICR, PL011_INT_ALL));
+	ASSERT_EQ(0, store(&self->vm, PL011_IMSC, PL011_INT_TX));
+	EXPECT_EQ(PL011_FR_TXFE, load(&self->vm, PL011_FR) &
+				 (PL011_FR_TXFE | PL011_FR_TXFF));
+	/* The ring is full: these wait in the FIFO, and the last is lost. */
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0, 33));
+	EXPECT_EQ(PL011_FR_TXFF | PL011_FR_BUSY,
+		  load(&self->vm, PL011_FR) & (PL011_FR_TXFF | PL011_FR_BUSY));
+	EXPECT_EQ(0, vm_line(&self->vm, KPL011_VIRT_INTID));
+	ASSERT_EQ(0, port_info(self->fd, &info));
+	EXPECT_EQ(1, info.flow_stalls);
+	/* The present one is not included. */
+	EXPECT_EQ(0, info.flow_stall_ns);
+
+	ASSERT_EQ(KPL011_RING_MIN, read(self->fd, buf, sizeof(buf)));
+	for (i = 0; i < KPL011_RING_MIN; i++)
+		ASSERT_EQ(i & 0xff, buf[i]);
+	/* Asking for more is what says that these are read. */
+	ASSERT_EQ(32, read(self->fd, buf, sizeof(buf)));
+	for (i = 0; i < 32; i++)
+		ASSERT_EQ(i, buf[i]);
+	EXPECT_EQ(1, vm_line(&self->vm, KPL011_VIRT_INTID));
+	EXPECT_EQ(PL011_FR_TXFE, load(&self->vm, PL011_FR) &
+				 (PL011_FR_TXFE | PL011_FR_BUSY));
+	ASSERT_EQ(0, port_info(self->fd, &info));
+	EXPECT_EQ(1, info.flow_stalls);
+	EXPECT_LT(0, info.flow_stall_ns);
+	EXPECT_EQ(1, info.tx_lost);
+	EXPECT_EQ(0, info.flow_drops);
+}
+
+/*
+ * ABI: "before the position has moved past it: by lseek(2) or KPL011_SEEK"
+ * ABI: KPL011_FLOW_OFF "it does not any more"
+ */
+TEST_F(request, every_way_of_moving_on_lets_the_guest_go_on)
+{
+	static const char *const ways[] = { "lseek", "seek", "poll", "off",
+					    "close" };
+	unsigned char buf[KPL011_RING_MIN];
+	unsigned int i;
+
+	ASSERT_EQ(0, store(&self->vm, PL011_LCR_H, 0x70));
+	for (i = 0; i < 5; i++) {
+		int fd = port_open(self->args.id, O_RDONLY | O_NONBLOCK);
+
+		ASSERT_LE(0, fd);
+		ASSERT_LE(0, seek(fd, KPL011_SEEK_OLDEST, 0));
+		ASSERT_EQ(KPL011_FLOW_LOSSLESS, flow(fd, KPL011_FLOW_ON));
+		ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0,
+				      KPL011_RING_MIN));
+		/* The first time the ring was empty. */
+		ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0, 1));
+		ASSERT_EQ(PL011_FR_BUSY, load(&self->vm, PL011_FR) &
+					 PL011_FR_BUSY);
+		if (!strcmp(ways[i], "lseek")) {
+			EXPECT_LE(0, lseek(fd, 0, SEEK_END));
+		} else if (!strcmp(ways[i], "seek")) {
+			EXPECT_LE(0, seek(fd, KPL011_SEEK_NEWEST, 0));
+		} else if (!strcmp(ways[i], "poll")) {
+			EXPECT_EQ((int)sizeof(buf), read(fd, buf, sizeof(buf)));
+			port_poll(fd, POLLIN | POLLOUT);
+		} else if (!strcmp(ways[i], "off")) {
+			EXPECT_EQ(0, flow(fd, KPL011_FLOW_OFF));
+		}
+		close(fd);
+		EXPECT_EQ(0, load(&self->vm, PL011_FR) & PL011_FR_BUSY) {
+			TH_LOG("after %s", ways[i]);
+		}
+	}
+}
+
+/*
+ * ABI: "the file was dropped as a lossless reader"
+ * ABI: "for longer than @flow_ms of struct kpl011_attach is dropped"
+ * ABI: "it did, and was too slow"
+ * ABI: KPL011_FLOW "@status:"
+ * ABI: "@flow_drops:"
+ * ABI: "Milliseconds that lossless readers may hold up a guest"
+ */
+TEST_F(request, reader_that_stalls_is_dropped_and_told)
+{
+	struct kpl011_info info;
+	struct vm vm;
+	int fd;
+
+	ASSERT_EQ(0, vm_create(&vm, false));
+	self->args = port_args(vm.fd);
+	self->args.ring_size = KPL011_RING_MIN;
+	self->args.flow_ms = 1;
+	fd = port_attach_open(&self->args, O_RDWR | O_NONBLOCK);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(KPL011_FLOW_LOSSLESS, flow(fd, KPL011_FLOW_ON));
+	ASSERT_EQ(0, store(&vm, PL011_LCR_H, 0x70));
+	ASSERT_EQ(0, vm_store(&vm, REG(PL011_DR), 4, 0, KPL011_RING_MIN + 8));
+	EXPECT_EQ(POLLPRI, port_poll(fd, POLLPRI));
+	EXPECT_EQ(KPL011_FLOW_DROPPED, flow(fd, 0));
+	EXPECT_EQ(0, flow(fd, 0));
+	EXPECT_EQ(0, port_poll(fd, POLLOUT | POLLPRI) & POLLPRI);
+	ASSERT_EQ(0, port_info(fd, &info));
+	EXPECT_EQ(1, info.flow_drops);
+	EXPECT_EQ(1, info.flow_ms);
+	EXPECT_EQ(KPL011_RING_MIN + 8, info.tx_newest);
+	EXPECT_EQ(0, load(&vm, PL011_FR) & PL011_FR_BUSY);
+	vm_destroy(&vm);
+	EXPECT_EQ(POLLHUP, port_poll(fd, 0));
+	EXPECT_EQ(0, port_reap(fd));
+	close(fd);
+}
+
+/*
+ * ABI: KPL011_FLOW EPERM EINVAL
+ * ABI: "no reader may hold up the guest"
+ * ABI: "@attach_flags:"
+ * ABI: KPL011_INFO "@flow_ms:"
+ */
+TEST_F(request, flow_control_can_be_forbidden_at_attach)
+{
+	struct kpl011_info info;
+	struct vm vm;
+	int fd;
+
+	ASSERT_EQ(0, vm_create(&vm, false));
+	self->args = port_args(vm.fd);
+	self->args.flags = KPL011_ATTACH_NO_FLOW;
+	fd = port_attach_open(&self->args, O_RDWR);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-EPERM, flow(fd, KPL011_FLOW_ON));
+	EXPECT_EQ(-EINVAL, flow(fd, KPL011_FLOW_ON | KPL011_FLOW_OFF));
+	ASSERT_EQ(0, port_info(fd, &info));
+	EXPECT_EQ(KPL011_ATTACH_NO_FLOW, info.attach_flags);
+	EXPECT_EQ(KPL011_FLOW_MS_DEFAULT, info.flow_ms);
+	vm_destroy(&vm);
+	EXPECT_EQ(POLLHUP, port_poll(fd, 0));
+	EXPECT_EQ(0, port_reap(fd));
+	close(fd);
+}
+
+/* ABI: "everything has been read" */
+TEST_F(request, what_waited_when_the_vm_went_is_still_read)
+{
+	unsigned char buf[KPL011_RING_MIN];
+
+	EXPECT_EQ(KPL011_FLOW_LOSSLESS, flow(self->fd, KPL011_FLOW_ON));
+	ASSERT_EQ(0, store(&self->vm, PL011_LCR_H, 0x70));
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0,
+			      KPL011_RING_MIN + 5));
+	vm_destroy(&self->vm);
+	ASSERT_EQ(KPL011_RING_MIN, read(self->fd, buf, sizeof(buf)));
+	ASSERT_EQ(5, read(self->fd, buf, sizeof(buf)));
+	EXPECT_EQ(4, buf[4]);
+	EXPECT_EQ(0, read(self->fd, buf, sizeof(buf)));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Who may type. */
+#include <poll.h>
+#include <sys/prctl.h>
+
+#include "request.h"
+
+#define LONG_COMM	"fifteen letters"
+
+/*
+ * ABI: "Bytes of the name of a task"
+ * ABI: KPL011_INPUT EBUSY
+ * ABI: write(2) "EBUSY"
+ * ABI: KPL011_BREAK EBUSY
+ * ABI: KPL011_INJECT EBUSY
+ * ABI: "hold it from now on"
+ * ABI: "let go of it"
+ * ABI: KPL011_INPUT_MINE "this file holds it"
+ * ABI: "another file does"
+ * ABI: KPL011_INPUT "@flags:"
+ * ABI: KPL011_INPUT "@pid:"
+ * ABI: KPL011_INPUT "@comm:"
+ * ABI: "While nobody holds the input, any file may write."
+ * ABI: "fail with EBUSY"
+ * ABI: "What was queued before stays."
+ */
+TEST_F(request, input_is_held_by_one_file)
+{
+	int other = port_open(self->args.id, O_RDWR | O_NONBLOCK);
+	struct kpl011_inject inject = { .size = sizeof(inject) };
+	struct kpl011_input who;
+
+	ASSERT_LE(0, other);
+	ASSERT_EQ(0, input(self->fd, 0, &who));
+	EXPECT_EQ(0, who.status);
+	EXPECT_EQ(2, write(other, "Aa", 2));
+	ASSERT_EQ(0, prctl(PR_SET_NAME, LONG_COMM));
+	ASSERT_EQ(0, input(self->fd, KPL011_INPUT_TAKE, &who));
+	EXPECT_EQ(KPL011_INPUT_MINE, who.status);
+	EXPECT_EQ(1, write(self->fd, "b", 1));
+	EXPECT_EQ(-1, write(other, "c", 1));
+	EXPECT_EQ(EBUSY, errno);
+	EXPECT_EQ(-EBUSY, port_break(other));
+	EXPECT_EQ(-EBUSY, ask(other, KPL011_INJECT, &inject));
+
+	EXPECT_EQ(-EBUSY, input(other, KPL011_INPUT_TAKE, &who));
+	EXPECT_EQ(KPL011_INPUT_OTHER, who.status);
+	EXPECT_EQ(getpid(), who.pid);
+	EXPECT_STREQ(LONG_COMM, who.comm);
+	ASSERT_EQ(0, input(self->fd, KPL011_INPUT_GIVE, &who));
+	EXPECT_EQ(0, who.status);
+	EXPECT_EQ(1, write(other, "c", 1));
+	/* What was queued before it was taken, and after. */
+	ASSERT_EQ(0, store(&self->vm, PL011_LCR_H, 0x60));
+	EXPECT_EQ('A', load(&self->vm, PL011_DR));
+	EXPECT_EQ('a', load(&self->vm, PL011_DR));
+	EXPECT_EQ('b', load(&self->vm, PL011_DR));
+	EXPECT_EQ('c', load(&self->vm, PL011_DR));
+	close(other);
+}
+
+/*
+ * ABI: "another file took the input"
+ * ABI: "with TAKE: from whoever holds it"
+ * ABI: "another took it from this one"
+ * ABI: KPL011_INPUT "@status:"
+ * ABI: KPL011_INPUT "@pid:"
+ * ABI: "A file that is closed lets go of it."
+ */
+TEST_F(request, input_that_is_taken_over_is_told)
+{
+	int other = port_open(self->args.id, O_RDWR | O_NONBLOCK);
+	struct kpl011_input who;
+
+	ASSERT_LE(0, other);
+	ASSERT_EQ(0, input(self->fd, KPL011_INPUT_TAKE, &who));
+	EXPECT_EQ(0, port_poll(self->fd, POLLOUT | POLLPRI) & POLLPRI);
+	ASSERT_EQ(0, input(other, KPL011_INPUT_TAKE | KPL011_INPUT_FORCE,
+			   &who));
+	EXPECT_EQ(KPL011_INPUT_MINE, who.status);
+	EXPECT_EQ(POLLPRI, port_poll(self->fd, POLLPRI));
+	ASSERT_EQ(0, input(self->fd, 0, &who));
+	EXPECT_EQ(KPL011_INPUT_OTHER | KPL011_INPUT_LOST, who.status);
+	EXPECT_EQ(getpid(), who.pid);
+	ASSERT_EQ(0, input(self->fd, 0, &who));
+	EXPECT_EQ(KPL011_INPUT_OTHER, who.status);
+	EXPECT_EQ(0, port_poll(self->fd, POLLOUT | POLLPRI) & POLLPRI);
+	/* A file that is closed lets go. */
+	close(other);
+	EXPECT_EQ(1, write(self->fd, "x", 1));
+}
+
+/* ABI: KPL011_INPUT EBADF EINVAL */
+TEST_F(request, input_needs_a_file_that_can_write)
+{
+	int reader = port_open(self->args.id, O_RDONLY);
+	struct kpl011_input who;
+
+	ASSERT_LE(0, reader);
+	EXPECT_EQ(-EBADF, input(reader, KPL011_INPUT_TAKE, &who));
+	EXPECT_EQ(0, input(reader, 0, &who));
+	EXPECT_EQ(-EINVAL, input(self->fd, KPL011_INPUT_FORCE, &who));
+	EXPECT_EQ(-EINVAL, input(self->fd, KPL011_INPUT_TAKE | KPL011_INPUT_GIVE,
+				 &who));
+	close(reader);
+}
+
+TEST_HARNESS_MAIN

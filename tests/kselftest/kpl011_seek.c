@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Positions and times: where to read from, and when it was printed. */
+#include <poll.h>
+
+#include "request.h"
+
+/*
+ * ABI: KPL011_SEEK EINVAL
+ * ABI: "Else 0."
+ * ABI: KPL011_SEEK "@pos:"
+ * ABI: "@whence: KPL011_SEEK_*"
+ * ABI: KPL011_SEEK_OLDEST "the oldest byte that is kept"
+ * ABI: KPL011_SEEK_NEWEST "behind the newest byte"
+ */
+TEST_F(request, seek_to_the_oldest_and_the_newest)
+{
+	EXPECT_EQ(0, seek(self->fd, KPL011_SEEK_OLDEST, 0));
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 'a',
+			      KPL011_RING_MIN + 9));
+	EXPECT_EQ(9, seek(self->fd, KPL011_SEEK_OLDEST, 0));
+	EXPECT_EQ(9, lseek(self->fd, 0, SEEK_CUR));
+	EXPECT_EQ(KPL011_RING_MIN + 9, seek(self->fd, KPL011_SEEK_NEWEST, 0));
+	EXPECT_EQ(-EINVAL, seek(self->fd, KPL011_SEEK_OLDEST, 1));
+	EXPECT_EQ(-EINVAL, seek(self->fd, KPL011_SEEK_NEWEST, 1));
+	EXPECT_EQ(-EINVAL, seek(self->fd, 4, 0));
+}
+
+/*
+ * ABI: KPL011_SEEK_LINES "the last @arg lines"
+ * ABI: "one that the guest has not ended yet counts too"
+ */
+TEST_F(request, seek_to_the_last_lines)
+{
+	ASSERT_EQ(0, print(&self->vm, "one\ntwo\n\nfour\n"));
+	EXPECT_EQ(14, seek(self->fd, KPL011_SEEK_LINES, 0));
+	EXPECT_EQ(9, seek(self->fd, KPL011_SEEK_LINES, 1));
+	EXPECT_EQ(8, seek(self->fd, KPL011_SEEK_LINES, 2));
+	EXPECT_EQ(4, seek(self->fd, KPL011_SEEK_LINES, 3));
+	EXPECT_EQ(0, seek(self->fd, KPL011_SEEK_LINES, 4));
+	EXPECT_EQ(0, seek(self->fd, KPL011_SEEK_LINES, UINT64_MAX));
+	/* One that has not ended counts. */
+	ASSERT_EQ(0, print(&self->vm, "login: "));
+	EXPECT_EQ(14, seek(self->fd, KPL011_SEEK_LINES, 1));
+	EXPECT_EQ(9, seek(self->fd, KPL011_SEEK_LINES, 2));
+}
+
+/* ABI: "Where fewer lines or only later ones are kept" */
+TEST_F(request, seek_to_lines_that_are_not_kept)
+{
+	ASSERT_EQ(0, print(&self->vm, "first\n"));
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0x80, 60));
+	ASSERT_EQ(0, print(&self->vm, "\n"));
+	EXPECT_EQ(6, seek(self->fd, KPL011_SEEK_LINES, 1));
+	ASSERT_EQ(0, store(&self->vm, PL011_LCR_H, 0x70));
+	/* 5000 bytes, a newline every 256: more than the ring has. */
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0, 5000));
+	EXPECT_EQ(67 + 5000 - KPL011_RING_MIN,
+		  seek(self->fd, KPL011_SEEK_LINES, 100));
+	EXPECT_EQ(67 + 4096 + 768 + '\n' + 1 - 256,
+		  seek(self->fd, KPL011_SEEK_LINES, 2));
+}
+
+/* Print a byte in a tick of its own, and return a time before it. */
+static uint64_t print_later(struct vm *vm, const char *text)
+{
+	struct timespec pause = { .tv_nsec = 20000000 };
+	uint64_t before;
+
+	nanosleep(&pause, NULL);
+	before = boottime();
+	nanosleep(&pause, NULL);
+	return print(vm, text) ? 0 : before;
+}
+
+/*
+ * ABI: KPL011_SEEK_TIME "what was printed from @arg on"
+ * ABI: "For KPL011_SEEK_TIME nanoseconds of CLOCK_BOOTTIME"
+ */
+TEST_F(request, seek_to_a_time)
+{
+	uint64_t first, second;
+
+	first = print_later(&self->vm, "one\n");
+	second = print_later(&self->vm, "two\n");
+	EXPECT_EQ(0, seek(self->fd, KPL011_SEEK_TIME, 0));
+	EXPECT_EQ(0, seek(self->fd, KPL011_SEEK_TIME, first));
+	EXPECT_EQ(4, seek(self->fd, KPL011_SEEK_TIME, second));
+	EXPECT_EQ(8, seek(self->fd, KPL011_SEEK_TIME, boottime()));
+}
+
+/* ABI: "Where fewer lines or only later ones are kept" */
+TEST_F(request, seek_to_a_time_that_is_not_kept)
+{
+	uint64_t first = print_later(&self->vm, "one\n");
+
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0,
+			      KPL011_RING_MIN + 5));
+	EXPECT_EQ(9, seek(self->fd, KPL011_SEEK_TIME, 0));
+	EXPECT_EQ(9, seek(self->fd, KPL011_SEEK_TIME, first));
+}
+
+/* ABI: "only later ones are kept" */
+TEST_F(request, seek_to_a_time_whose_mark_is_not_kept)
+{
+	struct timespec pause = { .tv_nsec = 10000000 };
+	unsigned int i;
+
+	/* A mark for each byte, more than are kept, while all bytes are. */
+	for (i = 0; i < KPL011_RING_MIN / 32 + 20; i++) {
+		ASSERT_EQ(0, print(&self->vm, "x"));
+		nanosleep(&pause, NULL);
+	}
+	EXPECT_EQ(0, seek(self->fd, KPL011_SEEK_TIME, 0));
+	EXPECT_EQ(0, seek(self->fd, KPL011_SEEK_TIME, 1));
+	EXPECT_EQ(i, seek(self->fd, KPL011_SEEK_TIME, boottime()));
+}
+
+static int get_marks(int fd, uint64_t pos, struct kpl011_mark *marks,
+		     uint32_t count)
+{
+	struct kpl011_marks args = {
+		.size = sizeof(args), .pos = pos,
+		.marks = (uintptr_t)marks, .count = count,
+	};
+	int ret = ask(fd, KPL011_MARKS, &args);
+
+	return ret ? ret : (int)args.count;
+}
+
+/*
+ * ABI: KPL011_MARKS EINVAL
+ * ABI: struct kpl011_mark "@pos:"
+ * ABI: struct kpl011_mark "@ns:"
+ * ABI: "There is one for the first byte that is transmitted in each tick"
+ * ABI: KPL011_MARKS "@pos: a position"
+ * ABI: KPL011_MARKS "@marks:"
+ * ABI: KPL011_MARKS "@count:"
+ * ABI: "The first mark that is returned is the last one at or before @pos"
+ * ABI: "Marks that one KPL011_MARKS returns."
+ */
+TEST_F(request, marks_tell_when_lines_and_bytes_after_a_pause_came)
+{
+	struct kpl011_mark marks[8];
+	uint64_t first, second, after;
+
+	EXPECT_EQ(0, get_marks(self->fd, 0, marks, 8));
+	first = print_later(&self->vm, "x");
+	second = print_later(&self->vm, "y");
+	after = boottime();
+	ASSERT_EQ(2, get_marks(self->fd, 0, marks, 8));
+	EXPECT_EQ(0, marks[0].pos);
+	EXPECT_LE(first, marks[0].ns);
+	EXPECT_GT(second, marks[0].ns);
+	EXPECT_EQ(1, marks[1].pos);
+	EXPECT_LE(second, marks[1].ns);
+	EXPECT_GE(after, marks[1].ns);
+	/* From a position on, and as many as there is room for. */
+	ASSERT_EQ(1, get_marks(self->fd, 1, marks, 8));
+	EXPECT_EQ(1, marks[0].pos);
+	ASSERT_EQ(1, get_marks(self->fd, 0, marks, 1));
+	EXPECT_EQ(0, marks[0].pos);
+	EXPECT_EQ(-EINVAL, get_marks(self->fd, 0, marks, 0));
+	EXPECT_EQ(-EINVAL, get_marks(self->fd, 0, marks, KPL011_MARKS_MAX + 1));
+	EXPECT_EQ(-EFAULT, get_marks(self->fd, 0, (void *)8, 8));
+}
+
+/* ABI: "each first byte of a line that lies 32 bytes or more behind" */
+TEST_F(request, marks_tell_where_lines_begin)
+{
+	struct kpl011_mark mark;
+	struct vm vm;
+	int fd, line;
+
+	/* Room for the marks of a guest that needs seconds for it. */
+	ASSERT_EQ(0, vm_create(&vm, false));
+	self->args = port_args(vm.fd);
+	self->args.ring_size = 16 * KPL011_RING_DEFAULT;
+	fd = port_attach_open(&self->args, O_RDWR);
+	ASSERT_LE(0, fd);
+	/* Lines of 256 bytes, from 11 on; several of them in a tick. */
+	ASSERT_EQ(0, vm_store(&vm, REG(PL011_DR), 4, 0, 4000));
+	ASSERT_EQ(1, get_marks(fd, 0, &mark, 1));
+	EXPECT_EQ(0, mark.pos);
+	for (line = '\n' + 1 + 256; line < 4000; line += 256) {
+		ASSERT_EQ(1, get_marks(fd, line, &mark, 1));
+		/* A tick may have begun a little before it. */
+		EXPECT_LT(line - 32, mark.pos);
+		EXPECT_GE(line, mark.pos);
+	}
+	vm_destroy(&vm);
+	EXPECT_EQ(POLLHUP, port_poll(fd, 0));
+	EXPECT_EQ(0, port_reap(fd));
+	close(fd);
+}
+
+/*
+ * ABI: "As many are kept as the ring has bytes / 32"
+ * ABI: "The first mark that is returned is the last one at or before @pos"
+ * ABI: "in the order of their positions"
+ */
+TEST_F(request, marks_of_a_flood_of_lines_grow_and_stay_bounded)
+{
+	struct kpl011_mark marks[KPL011_MARKS_MAX], some[2];
+	int i, n;
+
+	/* A newline every 256 bytes, most of them in one tick. */
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0, 40000));
+	n = get_marks(self->fd, 0, marks, KPL011_MARKS_MAX);
+	ASSERT_EQ(KPL011_RING_MIN / 32, n);
+	for (i = 1; i < n; i++) {
+		EXPECT_LT(marks[i - 1].pos, marks[i].pos);
+		EXPECT_LE(marks[i - 1].ns, marks[i].ns);
+	}
+	/* The one at or before a position, or the oldest if that is lost. */
+	ASSERT_EQ(2, get_marks(self->fd, marks[6].pos - 1, some, 2));
+	EXPECT_EQ(marks[5].pos, some[0].pos);
+	EXPECT_EQ(marks[6].pos, some[1].pos);
+	ASSERT_EQ(1, get_marks(self->fd, marks[0].pos - 1, some, 1));
+	EXPECT_EQ(marks[0].pos, some[0].pos);
+}
+
+TEST_HARNESS_MAIN
