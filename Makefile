@@ -78,7 +78,7 @@ $(checks) check-guests: check-%:
 	tests/check $*
 check-matrix:
 	KPL011_LAB_OPTIONS='--module page=1' tests/check kselftest:6.1 stress:6.1 lab:6.1 \
-		kselftest:6.12 stress:6.12 lab:6.12 kselftest:7 stress:7 lab:7
+		kselftest:6.12 stress:6.12 lab:6.12 guests kselftest:7 stress:7 lab:7
 	KPL011_LAB_OPTIONS='--module page=1 --append kvm-arm.mode=nvhe' \
 		tests/check kselftest:6.12 stress:6.12 lab:6.12
 	KPL011_LAB_OPTIONS='--module page=1 --cpu max' tests/check kselftest:6.12 stress:6.12

@@ -68,7 +68,13 @@ static void empty(unsigned int n)
 	store(EMPTY, n);
 }
 
-/* All bytes in turn. Characters have 6 bits, by what LCR_H was set to: a line has 64. */
+/* As Linux has it, but for characters of 6 bits: of all in turn, a line has 64. */
+static void set_up_uart(void)
+{
+	if (vm_store(&vm, VM_UART_GPA + PL011_LCR_H, 4, PL011_LCR_FEN | 1 << 5, 1))
+		die("vm_store");
+}
+
 static void dr_write(unsigned int n)
 {
 	store(uart + PL011_DR, n);
@@ -385,7 +391,7 @@ static void with_page(void)
 		errno = -port;
 		die("attach");
 	}
-	store(VM_UART_GPA + PL011_LCR_H, 1);
+	set_up_uart();
 	do
 		fr_read(PAGE_READS);
 	while (!is_mapped());
@@ -429,7 +435,7 @@ int main(int argc, char **argv)
 	}
 	if (ioctl(vm.fd, KVM_IOEVENTFD, &floor_args))
 		die("KVM_IOEVENTFD");
-	store(VM_UART_GPA + PL011_LCR_H, 1);
+	set_up_uart();
 
 	if (argc > 2 && !strcmp(argv[1], "spin")) {
 		spin(atoll(argv[2]));
