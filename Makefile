@@ -29,7 +29,8 @@ help:
 	@echo '  make check-guests guests of all kinds, longer'
 	@echo '  make check-matrix the parts that run on a kernel, on 6.1, 6.12 and 7, and the'
 	@echo '                    conformance with the QEMU of Debian 13 and the newest, and'
-	@echo '                    the packages on Debian 12 and 13; and the page of registers'
+	@echo '                    the packages on Debian 12 and 13; and the page of registers,'
+	@echo '                    nVHE, PREEMPT_RT and pKVM hosts'
 	@echo '  make conformance-doc'
 	@echo '                    write docs/differences-from-qemu.md anew'
 	@echo '  make pictures     draw docs/pictures/ anew'
@@ -82,8 +83,12 @@ check-matrix:
 	KPL011_LAB_OPTIONS='--module page=1 --append kvm-arm.mode=nvhe' \
 		tests/check kselftest:6.12 stress:6.12 lab:6.12
 	KPL011_LAB_OPTIONS='--module page=1 --cpu max' tests/check kselftest:6.12 stress:6.12
+	KPL011_LAB_OPTIONS='--module page=1' tests/check kselftest:6.12-rt stress:6.12-rt
+	KPL011_LAB_OPTIONS='--append kvm-arm.mode=protected' \
+		tests/check kselftest:6.12 stress:6.12 lab:6.12
 	tests/check kselftest:6.1 stress:6.1 lab:6.1 kselftest:6.12 stress:6.12 lab:6.12 \
-		kselftest:7 stress:7 lab:7 guests:6.12 \
+		kselftest:6.12-rt stress:6.12-rt lab:6.12-rt kselftest:7 stress:7 lab:7 \
+		guests:6.12 \
 		conformance:13 conformance:new packages:12 packages:13
 
 .PHONY: conformance-doc

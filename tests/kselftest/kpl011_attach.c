@@ -98,6 +98,30 @@ TEST_F(attach, answers_the_register_page_and_no_more)
 	EXPECT_EQ(EIO, errno);
 }
 
+/* ABI: "pKVM: the tables are the hypervisor's" */
+TEST_F(attach, under_pkvm_reads_trap_and_that_is_said)
+{
+	char line[4096] = "";
+	struct kpl011_info info;
+	uint64_t value;
+	int fd, protected;
+
+	fd = open("/proc/cmdline", O_RDONLY);
+	ASSERT_LT(0, read(fd, line, sizeof(line) - 1));
+	close(fd);
+	protected = !!strstr(line, "kvm-arm.mode=protected");
+	self->args.flags = KPL011_ATTACH_PAGE;
+	fd = port_attach_open(&self->args, O_RDONLY);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, vm_load(&self->vm, VM_UART_GPA + PL011_FR, 4, &value, 1000));
+	EXPECT_EQ(0x97, value);
+	ASSERT_EQ(0, port_info(fd, &info));
+	EXPECT_EQ(protected, info.page == KPL011_PAGE_PROTECTED);
+	if (protected)
+		EXPECT_EQ(1000, info.reads);
+	close(fd);
+}
+
 /* ABI: "are not used again while the module is loaded" */
 TEST_F(attach, does_not_use_an_id_again)
 {

@@ -366,6 +366,9 @@ TEST_F_TIMEOUT(guest, two_vcpus_poll_without_traps_while_input_comes, SLOW)
 	make_guest(_metadata, self, 2, guest_takes_beside_another, NULL);
 	for (i = 0; i < RECEIVED; i++)
 		sent[i] = 1 + i * 7 % 255;
+	ASSERT_EQ(0, port_info(self->fd, &info));
+	if (info.page > KPL011_PAGE_MAPPED)
+		SKIP(return, "reads trap on this host, whatever is asked for");
 	start(_metadata, self);
 	for (i = 0; i < 60; i++, at += len) {
 		len = 1 + i % 40;

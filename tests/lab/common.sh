@@ -21,8 +21,8 @@ die() {
 # and 13 both have a 6.12; that of 13 is for its own userland.
 lab_kernel() {
 	case $1 in
-	6.1 | 6.12 | 6.12-13 | 7) lab_k=$lab/$1 ;;
-	*) echo "lab: $lab_self: no kernel $1: there are 6.1, 6.12 and 7" >&2; exit 2 ;;
+	6.1 | 6.12 | 6.12-rt | 6.12-13 | 7) lab_k=$lab/$1 ;;
+	*) echo "lab: $lab_self: no kernel $1: there are 6.1, 6.12, 6.12-rt and 7" >&2; exit 2 ;;
 	esac
 }
 

@@ -5,13 +5,10 @@
 # kernel_choose: which Debian package is the newest of this kernel; the answer is kept, so
 # that image and headers match.
 kernel_choose() {
-	local image
-	case $kernel in
-	6.1) image=$(apt_newest linux-image-6.1. -cloud-arm64) ;;
-	6.12 | 6.12-13) image=$(apt_newest linux-image-6.12. -cloud-arm64) ;;
-	7) image=$(apt_newest linux-image-7. -cloud-arm64) ;;
-	esac
-	[ -n "$image" ] || die "apt has no linux-image-$kernel*-cloud-arm64 in $release"
+	local image flavour=-cloud-arm64
+	[ "$kernel" != 6.12-rt ] || flavour=-rt-arm64
+	image=$(apt_newest "linux-image-${kernel%-*}." "$flavour")
+	[ -n "$image" ] || die "apt has no linux-image-${kernel%-*}*$flavour in $release"
 	echo "${image#linux-image-}" >"$lab_k/name.new"
 	mv "$lab_k/name.new" "$lab_k/name"
 }
@@ -19,12 +16,15 @@ kernel_choose() {
 # kernel_headers: the headers, made to work where they are extracted. The build tools among
 # them are the machine's own.
 kernel_headers() {
-	local name version new=$lab_k/headers.new
+	local name version common new=$lab_k/headers.new
 	name=$(<"$lab_k/name")
-	version=${name%-cloud-arm64}
+	version=${name%-arm64}
+	version=${version%-*}
+	common=linux-headers-$version-common
+	[ "$kernel" != 6.12-rt ] || common+=-rt
 	local kbuild=linux-kbuild-$version
 	apt_has "$kbuild:$machine" || kbuild=linux-kbuild-$kernel
-	apt_fetch "linux-headers-$name:arm64" "linux-headers-$version-common" "$kbuild:$machine"
+	apt_fetch "linux-headers-$name:arm64" "$common" "$kbuild:$machine"
 	rm -rf "$new"
 	unpack "$new"
 	sed -i 's,/usr/src/,../,' "$new/usr/src/linux-headers-$name/Makefile"
@@ -35,8 +35,8 @@ kernel_headers() {
 }
 
 # The modules the emulated host loads where they are not built in, in this order.
-host_modules=(virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci
-	virtio_blk virtio_console veth)
+host_modules=(crc16 libcrc32c crc32c_generic mbcache jbd2 ext4 virtio_ring virtio
+	virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_blk virtio_console veth)
 
 # kernel_image: the image, uncompressed, its configuration and those modules. A newer Debian
 # has them in packages of their own.
