@@ -2,7 +2,7 @@
 # Guests of all kinds, attached, and for comparison with QEMU's own PL011. Where that
 # fails by a fault it is known for, a comment says so.
 #
-# GUESTS_FULL=1 has 1 MiB cross each way on Linux 6.1, 6.12 and 7, and runs all of them
+# GUESTS_FULL=1 has 1 MiB cross each way on Linux 6.1, 6.12, 6.12-rt and 7, and runs all of them
 # with QEMU's own PL011, too; else 128 KiB do on 6.12, which alone is run with both, and
 # the others have less to do.
 # shellcheck shell=bash disable=SC2154
@@ -31,6 +31,7 @@ linux() {
 linux 6.12
 linux 6.1
 linux 7
+linux 6.12-rt
 firmware_sessions
 bare_sessions
 wait
@@ -39,6 +40,7 @@ bare_claims
 linux_claims 6.12
 linux_claims 6.1
 linux_claims 7
+linux_claims 6.12-rt
 firmware_claims
 
 qemu_saw_none() {
@@ -47,6 +49,6 @@ qemu_saw_none() {
 		guests=$((guests + 1))
 		[ ! -s "$serial" ] || fail "$serial has something"
 	done
-	[ "$guests" -ge 13 ] || fail "$guests guests only"
+	[ "$guests" -ge 14 ] || fail "$guests guests only"
 }
 try "QEMU's serial files of the attached ones stay empty" qemu_saw_none
