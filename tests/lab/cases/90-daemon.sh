@@ -6,7 +6,7 @@
 
 STARTS=${STARTS:-3}
 LOG_KB=${LOG_KB:-300}
-TRY_TIME=$((600 + LOG_KB / 5 + STARTS * 60))
+TRY_TIME=$((TRY_TIME + LOG_KB / 5 + STARTS * 60))
 logs=/tmp/logs
 bin=$(command -v kpl011)
 cat >"$work/kpl011.conf" <<-END

@@ -37,7 +37,12 @@ end_late_tries() {
 			echo "not ended within $limit s; what the host did then:"
 			host-state
 		} >"$work/try.late" 2>&1
-		kill -9 "$pid"
+		# It may have come to its end meanwhile, and another begun.
+		if grep -qs "^$pid " "$work/try.now"; then
+			kill -9 "$pid"
+		else
+			rm -f "$work/try.late"
+		fi
 	done
 }
 
