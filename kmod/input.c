@@ -7,6 +7,7 @@
 
 #include "file.h"
 #include "input.h"
+#include "kvm.h"
 #include "mmio.h"
 #include "port.h"
 
@@ -160,6 +161,7 @@ ssize_t kpl_input_write(struct kpl_file *file, const u8 *bytes, size_t n)
 	size_t taken = 0;
 	int ret;
 
+	kpl_vm_see_notes(port->vm);
 	kpl_page_begin(port);
 	spin_lock(&port->lock);
 	ret = may_queue(file);
@@ -188,6 +190,7 @@ int kpl_input_inject(struct kpl_file *file, u16 ch)
 	struct kpl_port *port = file->port;
 	int ret;
 
+	kpl_vm_see_notes(port->vm);
 	kpl_page_begin(port);
 	spin_lock(&port->lock);
 	ret = may_queue(file);

@@ -21,12 +21,22 @@ static void port_timeout(struct work_struct *work)
 				      timeout));
 }
 
-/* The VM is being destroyed, or the port was detached. */
-static void port_gone(void *device)
+/*
+ * The port is out of its VM, which is being destroyed if @dead. Else it was
+ * detached; or KVM has dropped all of the VM's devices for want of memory.
+ */
+static void port_gone(void *device, bool dead)
 {
 	struct kpl_port *port = device;
 
-	kpl_page_exit(port);
+	spin_lock(&port->lock);
+	if (!dead && !port->detached) {
+		port->detached = true;
+		kpl_vm_leave_line(port->vm);
+		port->line = false;
+	}
+	spin_unlock(&port->lock);
+	kpl_page_take_away(port);
 	spin_lock(&port->lock);
 	port->live = false;
 	port->death_ns = ktime_get_boottime_ns();
@@ -37,16 +47,42 @@ static void port_gone(void *device)
 	kpl_registry_bury(port);
 }
 
-/* The VM is being reset. */
-static void port_vm_reset(void *device)
+static void port_reset(struct kpl_port *port)
 {
-	kpl_port_reset(device);
+	kpl_uart_reset(&port->uart);
+	port->resets++;
+}
+
+/* Something happened to the VM. */
+static void port_noted(void *device)
+{
+	struct kpl_port *port = device;
+	bool room = false;
+	u32 notes;
+
+	spin_lock(&port->lock);
+	notes = port->live ? kpl_vm_take_notes(port->vm) : 0;
+	if (notes & KPL_VM_RESET)
+		port_reset(port);
+	if (notes & KPL_VM_LINES && !port->detached)
+		port->line = kpl_vm_line(port->vm);
+	if (notes)
+		room = kpl_mmio_update(port);
+	spin_unlock(&port->lock);
+	if (notes)
+		kpl_mmio_wake(port, room);
+}
+
+static void port_slots(void *device)
+{
+	kpl_page_take_away(device);
 }
 
 static const struct kpl_vm_ops port_vm_ops = {
 	.read = kpl_mmio_read,
 	.write = kpl_mmio_write,
-	.reset = port_vm_reset,
+	.noted = port_noted,
+	.slots = port_slots,
 	.gone = port_gone,
 };
 
@@ -186,7 +222,7 @@ int kpl_port_detach(struct kpl_port *port)
 	if (ret)
 		return ret;
 
-	kpl_page_exit(port);
+	kpl_page_take_away(port);
 	kpl_vm_detach(port->vm);
 	kpl_vm_put(port->vm);
 	return 0;
@@ -214,6 +250,7 @@ int kpl_port_modem(struct kpl_port *port, u32 inputs)
 	bool room = false;
 	int ret = -ENODEV;
 
+	kpl_vm_see_notes(port->vm);
 	spin_lock(&port->lock);
 	if (port->live) {
 		kpl_uart_modem(&port->uart, inputs);
@@ -237,10 +274,10 @@ int kpl_port_reset(struct kpl_port *port)
 	bool room = false;
 	int ret = -ENODEV;
 
+	kpl_vm_see_notes(port->vm);
 	spin_lock(&port->lock);
 	if (port->live) {
-		kpl_uart_reset(&port->uart);
-		port->resets++;
+		port_reset(port);
 		room = kpl_mmio_update(port);
 		ret = 0;
 	}
@@ -264,7 +301,7 @@ int kpl_port_restore(struct kpl_port *port,
 	int ret = 0;
 
 	/* A VM is reset before its snapshot is loaded. */
-	kpl_vm_see_reset(port->vm);
+	kpl_vm_see_notes(port->vm);
 	kpl_page_begin(port);
 	spin_lock(&port->lock);
 	if (!port->live)

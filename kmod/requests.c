@@ -349,7 +349,7 @@ static int request_state_get(struct file *file, void __user *user)
 				user);
 	if (ret)
 		return ret;
-	kpl_vm_see_reset(pf->port->vm);
+	kpl_vm_see_notes(pf->port->vm);
 	spin_lock(&pf->port->lock);
 	kpl_uart_save(&pf->port->uart, &args.uart);
 	spin_unlock(&pf->port->lock);

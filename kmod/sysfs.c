@@ -90,6 +90,8 @@ static ssize_t page_show(struct device *dev, struct device_attribute *attr,
 		[KPL011_PAGE_SIZE] = "page size",
 		[KPL011_PAGE_PROTECTED] = "protected",
 		[KPL011_PAGE_NO_MEMORY] = "no memory",
+		[KPL011_PAGE_FORBIDDEN] = "forbidden",
+		[KPL011_PAGE_REALTIME] = "realtime",
 	};
 
 	return sysfs_emit(buf, "%s\n",
