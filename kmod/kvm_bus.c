@@ -198,7 +198,8 @@ static struct kvm_io_bus *bus_sweep(struct kvm *kvm)
 	if (!left)
 		return NULL;
 	smaller = kmalloc(struct_size(bus, range, bus->dev_count - left),
-			  GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+			  GFP_KERNEL_ACCOUNT | __GFP_NORETRY |
+			  __GFP_NOWARN);
 	if (!smaller)
 		return NULL;
 	memcpy(smaller, bus, sizeof(*bus));

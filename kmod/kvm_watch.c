@@ -32,7 +32,8 @@
  * @inited: vCPUs that the VMM has initialised again since one has run
  * @exits: exits of all vCPUs when the last of @inited was
  * @reset: those were all that there were to initialise
- * @levels: the VMM is setting interrupt levels, or has
+ * @levels: the VMM is setting interrupt levels, or has; KPL_NOTE_LINES stands
+ *	    meanwhile
  * @pending: in watch_pending, or @work is to come
  * @pended: place in watch_pending
  * @work: has devices act on their notes
@@ -169,7 +170,9 @@ static bool watch_vcpu_inited(struct kpl_watch *watch,
 		exits += READ_ONCE(vcpu->stat.exits);
 
 	raw_spin_lock(&watch->lock);
-	if (watch->exits != exits) {
+	/* A vCPU has run, or the VMM begins with them once more. */
+	if (watch->exits != exits ||
+	    test_bit(inited->vcpu_idx, watch->inited)) {
 		bitmap_zero(watch->inited, KVM_MAX_VCPUS);
 		watch->exits = exits;
 		watch->reset = false;
@@ -313,8 +316,12 @@ u32 kpl_vm_take_notes(struct kpl_vm *vm)
 
 	if (test_and_clear_bit(KPL_NOTE_RESET, &vm->notes))
 		notes |= KPL_VM_RESET;
-	if (test_and_clear_bit(KPL_NOTE_LINES, &vm->notes))
+	if (test_and_clear_bit(KPL_NOTE_LINES, &vm->notes)) {
 		notes |= KPL_VM_LINES;
+		/* The level may change after this. The work takes the last one. */
+		if (READ_ONCE(vm->watch->levels))
+			set_bit(KPL_NOTE_LINES, &vm->notes);
+	}
 	return notes;
 }
 
