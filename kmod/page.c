@@ -94,8 +94,12 @@ void kpl_page_try_map(struct kpl_port *port)
 	struct kpl_page *page = &port->page;
 	struct kpl_vm_tables tables;
 
-	/* A whole tick without input, or the page comes and goes with it. */
-	if (!READ_ONCE(page->open) || READ_ONCE(page_traced) ||
+	/*
+	 * A whole tick without input, or the page comes and goes with it. What
+	 * is read of page_traced is not older than @open, or kpl_page_trace()
+	 * would know nothing of the port, and this nothing of the tracing.
+	 */
+	if (!smp_load_acquire(&page->open) || READ_ONCE(page_traced) ||
 	    time_before_eq(jiffies, READ_ONCE(page->rest_tick) + 1) ||
 	    !kpl_vm_tables_get(port->vm, &tables))
 		return;
