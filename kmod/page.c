@@ -139,8 +139,12 @@ void kpl_page_try_map(struct kpl_port *port)
 {
 	struct kpl_page *page = &port->page;
 
-	/* A whole tick without input, or the page comes and goes with it. */
-	if (!READ_ONCE(page->open) || page_barred() ||
+	/*
+	 * A whole tick without input, or the page comes and goes with it. What
+	 * is read of page_barred() is not older than @open, or who takes the
+	 * pages away would know nothing of the port, and this nothing of that.
+	 */
+	if (!smp_load_acquire(&page->open) || page_barred() ||
 	    time_before_eq(jiffies, READ_ONCE(page->rest_tick) + 1) ||
 	    !spin_trylock(&page->lock))
 		return;
@@ -201,13 +205,16 @@ void kpl_page_end(struct kpl_port *port)
  */
 void kpl_page_write(struct kpl_port *port)
 {
+	unsigned int step;
 	u64 changed;
 
 	lockdep_assert_held(&port->lock);
 
-	changed = kpl_image_update(port->page.image, &port->uart);
-	if (changed)
-		port->page.cleans += kpl_vm_page_clean(port->vm, changed);
+	for (step = 0; step < KPL_IMAGE_STEPS; step++) {
+		changed = kpl_image_step(port->page.image, &port->uart, step);
+		if (changed)
+			port->page.cleans += kpl_vm_page_clean(port->vm, changed);
+	}
 }
 
 /**

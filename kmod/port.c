@@ -38,7 +38,7 @@ static void port_gone(void *device, bool dead)
 	spin_unlock(&port->lock);
 	kpl_page_take_away(port);
 	spin_lock(&port->lock);
-	port->live = false;
+	WRITE_ONCE(port->live, false);
 	port->death_ns = ktime_get_boottime_ns();
 	spin_unlock(&port->lock);
 
@@ -214,7 +214,7 @@ int kpl_port_detach(struct kpl_port *port)
 	if (port->live && !port->detached && kpl_vm_get(port->vm)) {
 		ret = 0;
 		/* Accesses until it is out are answered, and raise nothing. */
-		port->detached = true;
+		WRITE_ONCE(port->detached, true);
 		kpl_vm_leave_line(port->vm);
 		port->line = false;
 	}
@@ -368,7 +368,8 @@ bool kpl_port_live(const struct kpl_port *port)
  */
 u32 kpl_port_state(const struct kpl_port *port)
 {
-	if (READ_ONCE(port->live))
+	/* Who sees that it is gone sees by what: kpl_port_detach() said before. */
+	if (smp_load_acquire(&port->live))
 		return KPL011_STATE_LIVE;
 	return port->detached ? KPL011_STATE_DETACHED : KPL011_STATE_DEAD;
 }

@@ -263,9 +263,10 @@ static void ecr_write(struct kpl_uart *uart, u16 value)
  */
 static bool tx_burst_fills(struct kpl_uart *uart)
 {
-	u32 limit = uart->imsc & PL011_INT_TX ? PL011_FIFO_DEPTH :
-						uart->tx_burst_max;
+	u32 limit = uart->tx_burst_max;
 
+	if (uart->imsc & PL011_INT_TX && limit < PL011_FIFO_DEPTH)
+		limit = PL011_FIFO_DEPTH;
 	if (uart->tx_burst < limit || uart->mirrored ||
 	    !(uart->lcr_h & PL011_LCR_FEN) || !uart->tx_free)
 		return false;

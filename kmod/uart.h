@@ -64,7 +64,8 @@ struct kpl_uart_fifo {
  *	     @cr and @modem
  * @tx_burst: bytes that passed the empty FIFO since one had to wait, or since
  *	      FR said that they filled it; modulo 2^32
- * @tx_burst_max: bytes after which FR says so to a guest that masks TXRIS
+ * @tx_burst_max: bytes after which FR says so; to a guest that unmasks TXRIS
+ *		  not before PL011_FIFO_DEPTH
  * @mirrored: guests may read what kpl_uart_show() says without
  *	      kpl_uart_read(): no burst makes FR say that the FIFO is full
  * @strict: UARTEN, TXE, RXE and WLEN mean what the manual says, also for a

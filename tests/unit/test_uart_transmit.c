@@ -337,6 +337,27 @@ static void who_polls_on_is_told_ever_more_seldom(void **state)
 	assert_in_range(linux_writes(62), 62, 62 * 1.3);
 }
 
+/* Also to one that polls on with the interrupt unmasked. */
+static void fr_is_told_the_same_by_the_short_way(void **state)
+{
+	unsigned int told = 0;
+	int i;
+
+	(void)state;
+	set_up_like_linux();
+	wr(PL011_IMSC, PL011_INT_TX);
+	for (i = 0; i < 10000; i++) {
+		bool rests = kpl_uart_rests(&uart);
+		u32 fr = rd(PL011_FR);
+
+		if (rests)
+			assert_int_equal(fr, kpl_uart_rest_fr(&uart));
+		told += !!(fr & PL011_FR_TXFF);
+		wr(PL011_DR, 'x');
+	}
+	assert_in_range(told, 6, 26);
+}
+
 /* So that who asks whether all has gone out need not ask again. */
 static void what_the_interrupt_took_is_no_burst(void **state)
 {
@@ -369,6 +390,7 @@ int main(void)
 		TEST(burst_without_fifos_is_never_told),
 		TEST(lines_of_linux_go_by_the_interrupt),
 		TEST(who_polls_on_is_told_ever_more_seldom),
+		TEST(fr_is_told_the_same_by_the_short_way),
 		TEST(what_the_interrupt_took_is_no_burst),
 		TEST(bulk_output_of_linux_goes_by_the_interrupt),
 	};
