@@ -10,10 +10,13 @@
  * Locks, outermost first:
  *
  *	registry_lock (registry.c)	the list of ports, reaping
- *	kvm->slots_lock			taken by kvm.c alone
+ *	kvm->slots_lock			the VM's bus (kvm_bus.c); while KVM changes
+ *					memory slots, around page.lock
  *	port->page.lock			whether the guest may read without trap
+ *	  kvm->slots_lock, if free	by kpl_vm_page_map()
  *	  KVM's mmu_lock		by kpl_vm_page_map() and _unmap()
- *	vm_lock (kvm.c)			the list of attached devices
+ *	watch_lock (kvm_watch.c)	VMs and their devices
+ *	  kvm->lock, if free		to see that a VMM has set all interrupts
  *	port->lock			the UART, the queue to it, the writing
  *					side of the ring, the marks, flow,
  *					input, @live, the counters

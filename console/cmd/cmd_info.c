@@ -82,6 +82,8 @@ static void print_page(const struct port_info *info)
 		{ "page size", "trap: this host's pages are larger than 4 KiB" },
 		{ "protected", "trap: under pKVM there is no --page" },
 		{ "no memory", "trap: there was no memory for --page" },
+		{ "forbidden", "trap: the administrator allows no --page (page=off)" },
+		{ "realtime", "trap: under PREEMPT_RT there is no --page" },
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)

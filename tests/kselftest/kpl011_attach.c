@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "../kselftest_harness.h"
@@ -118,6 +119,28 @@ TEST_F(attach, under_pkvm_reads_trap_and_that_is_said)
 	ASSERT_EQ(0, port_info(fd, &info));
 	EXPECT_EQ(protected, info.page == KPL011_PAGE_PROTECTED);
 	if (protected)
+		EXPECT_EQ(1000, info.reads);
+	close(fd);
+}
+
+/* ABI: "the host's kernel is PREEMPT_RT" */
+TEST_F(attach, under_preempt_rt_reads_trap_and_that_is_said)
+{
+	struct kpl011_info info;
+	struct utsname host;
+	uint64_t value;
+	bool realtime;
+	int fd;
+
+	ASSERT_EQ(0, uname(&host));
+	realtime = strstr(host.version, "PREEMPT_RT");
+	self->args.flags = KPL011_ATTACH_PAGE;
+	fd = port_attach_open(&self->args, O_RDONLY);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, vm_load(&self->vm, VM_UART_GPA + PL011_FR, 4, &value, 1000));
+	ASSERT_EQ(0, port_info(fd, &info));
+	EXPECT_EQ(realtime, info.page == KPL011_PAGE_REALTIME);
+	if (realtime)
 		EXPECT_EQ(1000, info.reads);
 	close(fd);
 }

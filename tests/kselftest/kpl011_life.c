@@ -214,7 +214,10 @@ TEST_F(life, descriptor_of_another_process_is_its_vm)
 	close(pidfd);
 }
 
-/* ABI: "The interrupt line is low." */
+/*
+ * ABI: "The interrupt line is low."
+ * ABI: "The interrupt is the port's alone while it is attached"
+ */
 TEST_F(life, the_vmm_can_not_move_the_line_of_an_attached_port)
 {
 	const unsigned int intid = KPL011_VIRT_INTID;

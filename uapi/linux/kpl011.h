@@ -149,6 +149,10 @@
  * kernel. The VM may be running, or not have its GIC yet. The port lives until
  * the VM does not; then it is dead, and keeps its history until it is reaped.
  *
+ * The interrupt is the port's alone while it is attached: the VMM cannot move
+ * the line. If the VMM restores another level with the state of the GIC, the
+ * port sets it right when that is over.
+ *
  * Errors, none of which changes anything:
  *   EBADF       @vm_fd is not open
  *   ENODEV      @vm_fd is no KVM VM
@@ -156,6 +160,10 @@
  *   EADDRINUSE  the page holds memory or another in-kernel device of the VM,
  *		 or @intid is that of another port of the VM
  *   ERANGE      @intid is no SPI of the VM
+ *   ENXIO       no interrupt can reach the VM: it has run without a GIC in the
+ *		 kernel, or its GIC is neither a GICv2 nor a GICv3
+ *   EIO         KVM has dropped all in-kernel devices of the VM before, see
+ *		 KPL011_STATE_DETACHED, and takes no more
  *   EINVAL      @gpa is not a multiple of the page size or beyond the address
  *		 space, @ring_size or @flow_ms is not allowed, @name is
  *		 malformed, @state is one that no UART can have
@@ -178,7 +186,11 @@ struct kpl011_attach {
 	__u32 pad;
 };
 
-/* States of a port. */
+/*
+ * States of a port. A port is also detached, while its VM lives, when KVM itself
+ * drops all in-kernel devices of the VM: it does so when the VMM takes an
+ * ioeventfd away and there is no memory for what remains.
+ */
 #define KPL011_STATE_LIVE	1
 #define KPL011_STATE_DEAD	2	/* the VM is gone */
 #define KPL011_STATE_DETACHED	3	/* by KPL011_DETACH */
@@ -353,7 +365,7 @@ struct kpl011_reap {
  * From the return on the guest's accesses go to the VMM again, whose own UART
  * is as it was when the port was attached. The interrupt line is low. What
  * was queued for the guest and not read is lost; the history stays until the
- * port is reaped.
+ * port is reaped. It needs no memory, and no other device of the VM takes part.
  *
  * Errors:
  *   EBADF   the file is not open for writing
