@@ -4,8 +4,8 @@
  *
  * Lifetime: the memory is that of @dev, and goes with its last reference. One
  * is held by the attachment to the VM, one by the registry from attach to
- * reap, and one by each open file (through the cdev). So whoever found a port
- * may use it, whatever happens to the VM; @live says whether there is one.
+ * reap, and one by each open file. So whoever found a port may use it, whatever
+ * happens to the VM; @live says whether there is one.
  *
  * Locks, outermost first:
  *
@@ -23,7 +23,7 @@
 #ifndef KPL011_PORT_H
 #define KPL011_PORT_H
 
-#include <linux/cdev.h>
+#include <linux/atomic.h>
 #include <linux/device.h>
 #include <linux/kfifo.h>
 #include <linux/kpl011.h>
@@ -44,7 +44,7 @@ struct kpl_vm;
 /**
  * struct kpl_port - a port
  * @dev: node and sysfs directory
- * @cdev: of the node
+ * @files: that are open
  * @link: in the registry
  * @id: number for users
  * @name: for users
@@ -85,7 +85,7 @@ struct kpl_vm;
  */
 struct kpl_port {
 	struct device dev;
-	struct cdev cdev;
+	atomic_t files;
 	struct list_head link;
 	u32 id;
 	char name[KPL011_NAME_SIZE];
