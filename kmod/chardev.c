@@ -306,8 +306,13 @@ int kpl_chardev_add(struct kpl_port *port)
 	ret = device_add(&port->dev);
 	if (ret)
 		goto out_erase;
+	ret = kpl_sysfs_own(port);
+	if (ret)
+		goto out_del;
 	return 0;
 
+out_del:
+	device_del(&port->dev);
 out_erase:
 	xa_erase(&chardev_ports, minor);
 	return ret;

@@ -214,7 +214,7 @@ struct kpl011_attach {
  * @id: number of the port
  * @state: KPL011_STATE_LIVE, _DEAD or _DETACHED
  * @pid: the process that created the VM, in the caller's PID namespace, 0 if
- *	 it is not visible there; of a dead port the process may have ended
+ *	 it is not visible there or has ended
  * @uid: the user who owns the port, in the caller's user namespace
  * @gpa: as attached
  * @intid: as attached
@@ -454,7 +454,8 @@ struct kpl011_marks {
  * @status: returned: KPL011_INPUT_MINE, or _OTHER, or 0 when nobody holds it;
  *	    with _LOST from the loss until this ioctl has told it once
  * @pid: returned, for _OTHER and _LOST: process of the file that has or took
- *	 it, in the caller's PID namespace, or 0
+ *	 it, in the caller's PID namespace, or 0 if it is not visible there or
+ *	 has ended
  * @comm: returned likewise: the name of the task that took it
  *
  * While nobody holds the input, any file may write. While a file holds it, the
