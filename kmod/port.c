@@ -13,6 +13,10 @@
 #include "port.h"
 #include "registry.h"
 
+/* Charged to who attaches; who has no more gets an error, and is not killed. */
+#define PORT_GFP	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | \
+			 __GFP_NOWARN | __GFP_ZERO)
+
 static struct kmem_cache *port_cache;
 
 static void port_timeout(struct work_struct *work)
@@ -50,10 +54,35 @@ static const struct kpl_vm_ops port_vm_ops = {
 	.gone = port_gone,
 };
 
-/* Bytes of memory for the ring: a page for its positions, then the bytes. */
-static size_t ring_area(u32 size)
+/*
+ * Memory of whole pages, zeroed and each of them charged, for vfree(). @flags:
+ * VM_USERMAP if users may map it.
+ */
+static void *area_alloc(size_t size, unsigned long flags)
 {
-	return PAGE_SIZE + PAGE_ALIGN(size);
+	unsigned int count = PAGE_ALIGN(size) >> PAGE_SHIFT;
+	struct page **pages;
+	unsigned int i;
+	void *area;
+
+	pages = kvmalloc_array(count, sizeof(*pages), PORT_GFP);
+	if (!pages)
+		return NULL;
+	for (i = 0; i < count; i++) {
+		pages[i] = alloc_page(PORT_GFP);
+		if (!pages[i])
+			goto out_free;
+	}
+	area = vmap(pages, count, VM_MAP | VM_MAP_PUT_PAGES | flags,
+		    PAGE_KERNEL);
+	if (area)
+		return area;
+
+out_free:
+	while (i--)
+		__free_page(pages[i]);
+	kvfree(pages);
+	return NULL;
 }
 
 /**
@@ -74,10 +103,10 @@ struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
 	void *area;
 	int ret;
 
-	port = kmem_cache_zalloc(port_cache, GFP_KERNEL);
-	/* Zeroed: readers see nothing but what the guest wrote. */
-	area = vmalloc_user(ring_area(config->ring_size));
-	marks = kvcalloc(n_marks, sizeof(*marks), GFP_KERNEL_ACCOUNT);
+	port = kmem_cache_alloc(port_cache, PORT_GFP);
+	/* A page of positions, then the bytes: those that the guest wrote or 0. */
+	area = area_alloc(PAGE_SIZE + config->ring_size, VM_USERMAP);
+	marks = area_alloc(n_marks * sizeof(*marks), 0);
 	if (!port || !area || !marks) {
 		ret = -ENOMEM;
 		goto out_free;
@@ -106,7 +135,7 @@ struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
 	return port;
 
 out_free:
-	kvfree(marks);
+	vfree(marks);
 	vfree(area);
 	if (port)
 		kmem_cache_free(port_cache, port);
@@ -123,7 +152,7 @@ void kpl_port_free(struct kpl_port *port)
 	kpl_wake_stop(&port->wake);
 	kpl_vm_free(port->vm);
 	kfifo_free(&port->rx);
-	kvfree(port->marks.mark);
+	vfree(port->marks.mark);
 	vfree(port->ring.shared);
 	kmem_cache_free(port_cache, port);
 }

@@ -161,7 +161,8 @@
  *		 malformed, @state is one that no UART can have
  *   ENOSPC      the VM has no room for another in-kernel device, or there are
  *		 no more port numbers
- *   ENOMEM      no memory
+ *   ENOMEM      no memory, or no more for the cgroup of the caller, which is
+ *		 charged for it
  */
 struct kpl011_attach {
 	__u32 size;
