@@ -19,7 +19,7 @@
 #include "requests.h"
 #include "sysfs.h"
 
-#define CHARDEV_MINORS	(1 << MINORBITS)
+#define CHARDEV_MINORS	(MINORMASK + 1)
 #define CHARDEV_CHUNK	4096	/* bytes copied before they are checked */
 #define CHARDEV_CHUNK_MIN 64	/* the same, where the guest is just behind */
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/poll.h>
@@ -92,17 +93,22 @@ out_free:
  *
  * Its device is initialised by the chardev, and frees it.
  *
- * Return: the port; or an ERR_PTR: ENOMEM, EINVAL if the state is refused.
+ * Return: the port; or an ERR_PTR: EDQUOT, ENOMEM, EINVAL if the state is
+ * refused.
  */
 struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
 				 struct kpl_vm *vm)
 {
 	u32 n_marks = config->ring_size / KPL_MARKS_BYTES;
+	struct kpl_account *account;
 	struct kpl011_mark *marks;
 	struct kpl_port *port;
 	void *area;
 	int ret;
 
+	account = kpl_registry_admit(kpl_vm_payer(vm), config->ring_size);
+	if (IS_ERR(account))
+		return ERR_CAST(account);
 	port = kmem_cache_alloc(port_cache, PORT_GFP);
 	/* A page of positions, then the bytes: those that the guest wrote or 0. */
 	area = area_alloc(PAGE_SIZE + config->ring_size, VM_USERMAP);
@@ -122,9 +128,11 @@ struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
 	port->gpa = config->gpa;
 	port->intid = config->intid;
 	port->vm = vm;
+	port->account = account;
 	port->line_begins = true;
 	port->mark_tick = jiffies - 1;
 	INIT_LIST_HEAD(&port->link);
+	INIT_LIST_HEAD(&port->dead);
 	INIT_DELAYED_WORK(&port->timeout, port_timeout);
 	spin_lock_init(&port->lock);
 	kpl_wake_init(&port->wake);
@@ -139,6 +147,7 @@ out_free:
 	vfree(area);
 	if (port)
 		kmem_cache_free(port_cache, port);
+	kpl_registry_dismiss(account, config->ring_size);
 	return ERR_PTR(ret);
 }
 
@@ -154,6 +163,7 @@ void kpl_port_free(struct kpl_port *port)
 	kfifo_free(&port->rx);
 	vfree(port->marks.mark);
 	vfree(port->ring.shared);
+	kpl_registry_dismiss(port->account, port->ring.size);
 	kmem_cache_free(port_cache, port);
 }
 

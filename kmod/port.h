@@ -9,7 +9,9 @@
  *
  * Locks, outermost first:
  *
- *	registry_lock (registry.c)	the list of ports, reaping
+ *	registry_lock (registry.c)	the list of ports, the dead ones of each
+ *					user, reaping
+ *	  account_lock (account.c)	what each user has
  *	kvm->slots_lock			taken by kvm.c alone
  *	port->page.lock			whether the guest may read without trap
  *	  KVM's mmu_lock		by kpl_vm_page_map() and _unmap()
@@ -38,6 +40,7 @@
 #include "uart.h"
 #include "wake.h"
 
+struct kpl_account;
 struct kpl_file;
 struct kpl_vm;
 
@@ -45,7 +48,9 @@ struct kpl_vm;
  * struct kpl_port - a port
  * @dev: node and sysfs directory
  * @files: that are open
- * @link: in the registry
+ * @account: charged for the port
+ * @link: in the registry; under registry_lock
+ * @dead: on account->dead, likewise
  * @id: number for users
  * @name: for users
  * @attach_flags: KPL011_ATTACH_*
@@ -56,7 +61,8 @@ struct kpl_vm;
  * @timeout: 32 bit times after a guest cleared a receive interrupt and left its
  *	     characters; about a tick
  * @death: tells user space, and lets the registry reap, after @live ended
- * @reaped: out of the registry; under registry_lock
+ * @buried: @death ran; under registry_lock
+ * @reaped: out of the registry; likewise
  * @wake: readers for bytes, writers for room
  * @ring: what the guest transmitted; its pages can be mapped
  * @page: what the guest reads without a trap
@@ -86,7 +92,9 @@ struct kpl_vm;
 struct kpl_port {
 	struct device dev;
 	atomic_t files;
+	struct kpl_account *account;
 	struct list_head link;
+	struct list_head dead;
 	u32 id;
 	char name[KPL011_NAME_SIZE];
 	u32 attach_flags;
@@ -96,6 +104,7 @@ struct kpl_port {
 	u64 attach_ns;
 	struct delayed_work timeout;
 	struct work_struct death;
+	bool buried;
 	bool reaped;
 
 	struct kpl_wake wake;

@@ -102,7 +102,10 @@ static int request_detach(struct file *file, void __user *user)
 		return ret;
 	if (!(file->f_mode & FMODE_WRITE))
 		return -EBADF;
-	return kpl_port_detach(pf->port);
+	ret = kpl_port_detach(pf->port);
+	if (!ret)
+		kpl_registry_settle(pf->port);
+	return ret;
 }
 
 /* Where the last @lines lines begin. Returns 0, or ERESTARTSYS. */

@@ -165,7 +165,7 @@ TEST_F(memory, ENOMEM_beyond_what_the_cgroup_may_have)
 }
 
 /* Of large rings and of small ones, which cost more beside their bytes. */
-TEST_F(memory, is_charged_for_what_is_attached_and_comes_back)
+TEST_F_TIMEOUT(memory, is_charged_for_what_is_attached_and_comes_back, 120)
 {
 	static const struct {
 		int count;
@@ -200,7 +200,7 @@ TEST_F(memory, is_charged_for_what_is_attached_and_comes_back)
 }
 
 /* Whenever a process of a full cgroup is killed, nothing of it is left. */
-TEST_F_TIMEOUT(memory, comes_back_from_whoever_is_killed, 120)
+TEST_F_TIMEOUT(memory, comes_back_from_whoever_is_killed, 300)
 {
 	unsigned int round, k;
 	int in[2], out[2];

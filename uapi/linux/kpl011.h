@@ -90,6 +90,18 @@
 /* Bytes of a name, its terminating NUL included. */
 #define KPL011_NAME_SIZE	64
 
+/*
+ * What a user may have: a port counts from attach until it was reaped and the
+ * last file open on it is closed, for the user who owns it; if he is in a user
+ * namespace, for the one who made the outermost, or if that was root, for the one
+ * who is root in it. These are the defaults of the module's parameters ports_max,
+ * history_max, all_ports_max and dead_max; all_history_max is an eighth of the
+ * host's memory. Root is bound by DEAD_MAX alone.
+ */
+#define KPL011_PORTS_MAX	1024	/* ports of a user */
+#define KPL011_HISTORY_MAX	256	/* MiB of history of these together */
+#define KPL011_ALL_PORTS_MAX	65536	/* ports of all users together */
+
 /* Dead ports that are kept for each user; beyond, those dead longest are reaped. */
 #define KPL011_DEAD_MAX		16
 
@@ -149,7 +161,7 @@
  * kernel. The VM may be running, or not have its GIC yet. The port lives until
  * the VM does not; then it is dead, and keeps its history until it is reaped.
  *
- * Errors, none of which changes anything:
+ * Errors, none of which changes anything, but that room was made (see below):
  *   EBADF       @vm_fd is not open
  *   ENODEV      @vm_fd is no KVM VM
  *   EEXIST      the VM has a port of this module in this page
@@ -161,8 +173,13 @@
  *		 malformed, @state is one that no UART can have
  *   ENOSPC      the VM has no room for another in-kernel device, or there are
  *		 no more port numbers
+ *   EDQUOT      the user, or all of them, would have too many ports or too much
+ *		 history (KPL011_PORTS_MAX)
  *   ENOMEM      no memory, or no more for the cgroup of the caller, which is
  *		 charged for it
+ *
+ * Rather than fail with EDQUOT it reaps dead ports of the user that nobody has
+ * open, those dead longest first, and as many as are needed.
  */
 struct kpl011_attach {
 	__u32 size;
@@ -352,7 +369,8 @@ struct kpl011_reap {
  * From the return on the guest's accesses go to the VMM again, whose own UART
  * is as it was when the port was attached. The interrupt line is low. What
  * was queued for the guest and not read is lost; the history stays until the
- * port is reaped.
+ * port is reaped. It is one of the user's dead ports then, and if they were too
+ * many the one dead longest is gone.
  *
  * Errors:
  *   EBADF   the file is not open for writing
