@@ -159,6 +159,7 @@ void kpl_port_free(struct kpl_port *port)
 {
 	/* Whoever had it open could have readers woken, dead or alive. */
 	kpl_wake_stop(&port->wake);
+	kpl_registry_unnumber(port);
 	kpl_vm_free(port->vm);
 	kfifo_free(&port->rx);
 	vfree(port->marks.mark);

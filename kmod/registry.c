@@ -4,6 +4,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 
 #include "account.h"
 #include "chardev.h"
@@ -11,13 +12,15 @@
 #include "registry.h"
 
 /*
- * Protects the list, the number, the dead ports of accounts, and the life of a
- * port in here.
+ * Protects the list, the dead ports of accounts, and the life of a port in here.
  */
 static DEFINE_MUTEX(registry_lock);
 static LIST_HEAD(registry_ports);
-static u64 registry_next;
 static struct workqueue_struct *registry_wq;
+
+/* The ports by number. They go round: nobody can use them up. */
+static DEFINE_XARRAY_FLAGS(registry_ids, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
+static u32 registry_next;
 
 /* Take a port off the lists. Its node goes in registry_forget(). */
 static void registry_remove(struct kpl_port *port)
@@ -171,19 +174,23 @@ void kpl_registry_prepare(struct kpl_port *port)
  * kpl_registry_number() - give a new port its number
  * @port: attached: numbers are not spent on what is refused
  *
- * Return: 0, or ENOSPC when 2^32 ports have been.
+ * Return: 0 or ENOMEM.
  */
 int kpl_registry_number(struct kpl_port *port)
 {
-	int ret = -ENOSPC;
+	int ret = xa_alloc_cyclic(&registry_ids, &port->id, port, xa_limit_32b,
+				  &registry_next, GFP_KERNEL);
 
-	mutex_lock(&registry_lock);
-	if (registry_next <= U32_MAX) {
-		port->id = registry_next++;
-		ret = 0;
-	}
-	mutex_unlock(&registry_lock);
-	return ret;
+	return ret < 0 ? ret : 0;
+}
+
+/**
+ * kpl_registry_unnumber() - another port may have the number from now on
+ * @port: the port, which may have none
+ */
+void kpl_registry_unnumber(struct kpl_port *port)
+{
+	xa_cmpxchg(&registry_ids, port->id, port, NULL, 0);
 }
 
 /**

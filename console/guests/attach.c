@@ -189,7 +189,7 @@ static enum status refused(const struct vm_process *process, int err,
 		return STATUS_FAILED;
 	case -ENOSPC:
 		say(result->reason,
-		    "the VM has no room for another device in the kernel, or there are no more port numbers");
+		    "the VM has no room for another device in the kernel, or there are 2^20 ports");
 		return STATUS_FAILED;
 	case -EDQUOT:
 		return over_quota(process, opts, result);

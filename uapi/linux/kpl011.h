@@ -7,8 +7,7 @@
  * /dev/kpl011/<id>     one port: what the guest transmitted is read here, what
  *                      it shall receive is written here. The node belongs to
  *                      the user who created the VM, mode 0600. Ids count up
- *                      from 0 and are not used again while the module is
- *                      loaded.
+ *                      from 0; none is used twice before all 2^32 were.
  *
  * How the ABI grows
  * -----------------
@@ -172,7 +171,7 @@
  *		 space, @ring_size or @flow_ms is not allowed, @name is
  *		 malformed, @state is one that no UART can have
  *   ENOSPC      the VM has no room for another in-kernel device, or there are
- *		 no more port numbers
+ *		 2^20 ports
  *   EDQUOT      the user, or all of them, would have too many ports or too much
  *		 history (KPL011_PORTS_MAX)
  *   ENOMEM      no memory, or no more for the cgroup of the caller, which is
