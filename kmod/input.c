@@ -94,7 +94,7 @@ void kpl_input_status(struct kpl_file *file, struct kpl011_input *args)
 	}
 	file->input_lost = false;
 	if (who) {
-		args->pid = pid_vnr(who->pid);
+		args->pid = kpl_pid_nr(who->pid);
 		strscpy(args->comm, who->comm, sizeof(args->comm));
 	}
 	spin_unlock(&port->lock);

@@ -23,6 +23,7 @@
 #include <linux/slab.h>
 #include <asm/virt.h>
 
+#include "account.h"
 #include "kvm_vm.h"
 
 #if !IS_ENABLED(CONFIG_KVM)
@@ -90,6 +91,7 @@ struct kpl_vm *kpl_vm_open(int fd)
 	vm->file = file;
 	vm->kvm = file->private_data;
 	vm->owner = file->f_cred->euid;
+	vm->payer = kpl_account_of(file->f_cred);
 
 	/*
 	 * KVM notes the number of the thread; users know the process. Another
@@ -149,6 +151,17 @@ void kpl_vm_free(struct kpl_vm *vm)
 kuid_t kpl_vm_owner(const struct kpl_vm *vm)
 {
 	return vm->owner;
+}
+
+/**
+ * kpl_vm_payer() - who answers for what is done for the VM
+ * @vm: the VM
+ *
+ * Return: the user, by kpl_account_of().
+ */
+kuid_t kpl_vm_payer(const struct kpl_vm *vm)
+{
+	return vm->payer;
 }
 
 /**

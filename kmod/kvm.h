@@ -54,6 +54,7 @@ void kpl_vm_free(struct kpl_vm *vm);
 bool kpl_vm_get(struct kpl_vm *vm);
 void kpl_vm_put(struct kpl_vm *vm);
 kuid_t kpl_vm_owner(const struct kpl_vm *vm);
+kuid_t kpl_vm_payer(const struct kpl_vm *vm);
 struct pid *kpl_vm_pid(const struct kpl_vm *vm);
 
 int kpl_vm_attach(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid,

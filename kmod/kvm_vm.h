@@ -30,6 +30,7 @@ struct kpl_watch;
  * @file: the VM's file, while it is open
  * @kvm: the VM; valid while @file is held or the device is on the bus
  * @owner: who created the VM
+ * @payer: who answers for what @owner has
  * @pid: the process that created it, or NULL
  * @gpa: guest-physical address of the page
  * @intid: the interrupt
@@ -53,6 +54,7 @@ struct kpl_vm {
 	struct file *file;
 	struct kvm *kvm;
 	kuid_t owner;
+	kuid_t payer;
 	struct pid *pid;
 	gpa_t gpa;
 	u32 intid;

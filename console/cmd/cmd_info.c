@@ -104,7 +104,11 @@ static void print_text(const struct port_info *info)
 
 	printf("%s: %s, %s\n", guests_label(facts, label), port_path(facts->id, path),
 	       guests_state(facts));
-	printf("  %-16s %d, user %s\n", "process", (int)facts->pid, user_name(facts->uid, user));
+	if (facts->pid)
+		printf("  %-16s %d, user %s\n", "process", (int)facts->pid,
+		       user_name(facts->uid, user));
+	else
+		printf("  %-16s has ended, user %s\n", "process", user_name(facts->uid, user));
 	printf("  %-16s 0x%" PRIx64 ", INTID %u%s\n", "UART", facts->gpa, facts->intid,
 	       info->strict ? ", strict" : "");
 	row("history", facts->tx_newest - facts->tx_oldest, " bytes kept");

@@ -145,7 +145,7 @@ TEST_F(attach, under_preempt_rt_reads_trap_and_that_is_said)
 	close(fd);
 }
 
-/* ABI: "are not used again while the module is loaded" */
+/* ABI: "none is used twice before all 2^32 were" */
 TEST_F(attach, does_not_use_an_id_again)
 {
 	struct vm other;

@@ -7,8 +7,7 @@
  * /dev/kpl011/<id>     one port: what the guest transmitted is read here, what
  *                      it shall receive is written here. The node belongs to
  *                      the user who created the VM, mode 0600. Ids count up
- *                      from 0 and are not used again while the module is
- *                      loaded.
+ *                      from 0; none is used twice before all 2^32 were.
  *
  * How the ABI grows
  * -----------------
@@ -90,6 +89,18 @@
 /* Bytes of a name, its terminating NUL included. */
 #define KPL011_NAME_SIZE	64
 
+/*
+ * What a user may have: a port counts from attach until it was reaped and the
+ * last file open on it is closed, for the user who owns it; if he is in a user
+ * namespace, for the one who made the outermost, or if that was root, for the one
+ * who is root in it. These are the defaults of the module's parameters ports_max,
+ * history_max, all_ports_max and dead_max; all_history_max is an eighth of the
+ * host's memory. Root is bound by DEAD_MAX alone.
+ */
+#define KPL011_PORTS_MAX	1024	/* ports of a user */
+#define KPL011_HISTORY_MAX	256	/* MiB of history of these together */
+#define KPL011_ALL_PORTS_MAX	65536	/* ports of all users together */
+
 /* Dead ports that are kept for each user; beyond, those dead longest are reaped. */
 #define KPL011_DEAD_MAX		16
 
@@ -153,7 +164,7 @@
  * the line. If the VMM restores another level with the state of the GIC, the
  * port sets it right when that is over.
  *
- * Errors, none of which changes anything:
+ * Errors, none of which changes anything, but that room was made (see below):
  *   EBADF       @vm_fd is not open
  *   ENODEV      @vm_fd is no KVM VM
  *   EEXIST      the VM has a port of this module in this page
@@ -168,8 +179,14 @@
  *		 space, @ring_size or @flow_ms is not allowed, @name is
  *		 malformed, @state is one that no UART can have
  *   ENOSPC      the VM has no room for another in-kernel device, or there are
- *		 no more port numbers
- *   ENOMEM      no memory
+ *		 2^20 ports
+ *   EDQUOT      the user, or all of them, would have too many ports or too much
+ *		 history (KPL011_PORTS_MAX)
+ *   ENOMEM      no memory, or no more for the cgroup of the caller, which is
+ *		 charged for it
+ *
+ * Rather than fail with EDQUOT it reaps dead ports of the user that nobody has
+ * open, those dead longest first, and as many as are needed.
  */
 struct kpl011_attach {
 	__u32 size;
@@ -228,7 +245,7 @@ struct kpl011_attach {
  * @id: number of the port
  * @state: KPL011_STATE_LIVE, _DEAD or _DETACHED
  * @pid: the process that created the VM, in the caller's PID namespace, 0 if
- *	 it is not visible there; of a dead port the process may have ended
+ *	 it is not visible there or has ended
  * @uid: the user who owns the port, in the caller's user namespace
  * @gpa: as attached
  * @intid: as attached
@@ -365,7 +382,9 @@ struct kpl011_reap {
  * From the return on the guest's accesses go to the VMM again, whose own UART
  * is as it was when the port was attached. The interrupt line is low. What
  * was queued for the guest and not read is lost; the history stays until the
- * port is reaped. It needs no memory, and no other device of the VM takes part.
+ * port is reaped. It is one of the user's dead ports then, and if they were too
+ * many the one dead longest is gone. No other device of the VM takes part, and
+ * it needs no memory.
  *
  * Errors:
  *   EBADF   the file is not open for writing
@@ -468,7 +487,8 @@ struct kpl011_marks {
  * @status: returned: KPL011_INPUT_MINE, or _OTHER, or 0 when nobody holds it;
  *	    with _LOST from the loss until this ioctl has told it once
  * @pid: returned, for _OTHER and _LOST: process of the file that has or took
- *	 it, in the caller's PID namespace, or 0
+ *	 it, in the caller's PID namespace, or 0 if it is not visible there or
+ *	 has ended
  * @comm: returned likewise: the name of the task that took it
  *
  * While nobody holds the input, any file may write. While a file holds it, the
