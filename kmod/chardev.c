@@ -42,6 +42,8 @@ static int port_open(struct inode *inode, struct file *file)
 	file->private_data = pf;
 	/* The position is ours alone, see file.h; pread(2) and lseek(2) stay. */
 	file->f_mode |= FMODE_STREAM;
+	/* When somebody types is for nobody who watches the directory. */
+	file->f_mode = (file->f_mode & ~KPL_FSNOTIFY_MASK) | FMODE_NONOTIFY;
 	return 0;
 }
 
