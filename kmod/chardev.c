@@ -59,9 +59,14 @@ static int port_open(struct inode *inode, struct file *file)
 	if (!pf)
 		goto out_put;
 	pf->port = port;
+	pf->file = file;
 	INIT_LIST_HEAD(&pf->flow);
 	atomic_inc(&port->files);
 	file->private_data = pf;
+	/* The position is ours alone, see file.h; pread(2) and lseek(2) stay. */
+	file->f_mode |= FMODE_STREAM;
+	/* When somebody types is for nobody who watches the directory. */
+	file->f_mode = (file->f_mode & ~KPL_FSNOTIFY_MASK) | FMODE_NONOTIFY;
 	return 0;
 
 out_put:
@@ -69,16 +74,23 @@ out_put:
 	return -ENOMEM;
 }
 
-/* Wait for a byte at @pos or the end. Returns 0, or why there is none. */
-static int wait_readable(struct file *file, struct kpl_port *port, u64 pos)
+/* Whether there is a byte for a read(2), or for a pread(2) at *@ppos, or the end. */
+static bool readable(struct kpl_file *pf, const loff_t *ppos)
 {
-	if (!kpl_port_hungry(port, pos) || !kpl_port_live(port))
+	u64 pos = ppos ? *ppos : kpl_file_pos(pf);
+
+	return !kpl_port_hungry(pf->port, pos) || kpl_port_ended(pf->port);
+}
+
+/* Wait until that is so. Returns 0, or why it is not. */
+static int wait_readable(struct kpl_file *pf, const loff_t *ppos)
+{
+	if (readable(pf, ppos))
 		return 0;
-	if (file->f_flags & O_NONBLOCK)
+	if (pf->file->f_flags & O_NONBLOCK)
 		return -EAGAIN;
-	return wait_event_interruptible(port->wake.wait,
-					!kpl_port_hungry(port, pos) ||
-					!kpl_port_live(port));
+	return wait_event_interruptible(pf->port->wake.wait,
+					readable(pf, ppos));
 }
 
 /*
@@ -120,31 +132,49 @@ static ssize_t copy_bytes(struct kpl_ring *ring, u64 *pos, char __user *buf,
 	return done;
 }
 
+/*
+ * @ppos is NULL but for pread(2). Threads that read(2) from one position copy
+ * the same bytes; the position tells one of them that they are its own, and the
+ * others that they shall go on behind them.
+ */
 static ssize_t port_read(struct file *file, char __user *buf, size_t count,
 			 loff_t *ppos)
 {
 	struct kpl_file *pf = file->private_data;
 	struct kpl_port *port = pf->port;
-	u64 pos = *ppos;
-	ssize_t ret;
-	bool live;
+	bool ended, again;
+	ssize_t done;
+	u64 from, pos;
 
 	if (!count)
 		return 0;
 	/* What the last call returned has been read. */
-	kpl_flow_move(pf, READ_ONCE(file->f_pos));
+	kpl_flow_advance(pf);
 	do {
-		ret = wait_readable(file, port, pos);
-		if (ret)
-			return ret;
-		live = kpl_port_live(port);
-		/* A port that is dead gets no more bytes: look for them last. */
-		smp_rmb();
-		ret = copy_bytes(&port->ring, &pos, buf, count);
-	} while (!ret && live);
+		done = wait_readable(pf, ppos);
+		if (done)
+			return done;
+		/* After the end there are no more bytes: look for them last. */
+		ended = kpl_port_ended(port);
+		from = ppos ? *ppos : kpl_file_pos(pf);
+		pos = from;
+		done = copy_bytes(&port->ring, &pos, buf, count);
+		if (done < 0)
+			return done;
+		again = !done && !ended;
+		if (done && !ppos && !kpl_file_advance(pf, from, pos)) {
+			if (signal_pending(current))
+				return -ERESTARTSYS;
+			again = true;
+		}
+	} while (again);
+	if (ppos)
+		*ppos = pos;
 
-	*ppos = pos;
-	return ret;
+	/* Fewer than were asked for say that there are no more for now. */
+	if (done < count)
+		kpl_port_expect(port, pos);
+	return done;
 }
 
 static ssize_t port_write(struct file *file, const char __user *buf,
@@ -171,8 +201,7 @@ static ssize_t port_write(struct file *file, const char __user *buf,
 		if (file->f_flags & O_NONBLOCK)
 			return done ?: -EAGAIN;
 		if (wait_event_interruptible(port->wake.wait,
-					     kpl_input_room(port, KPL_INPUT_ROOM) ||
-					     !kpl_port_live(port)))
+					     !kpl_input_waits(pf)))
 			return done ?: -ERESTARTSYS;
 	}
 	return done;
@@ -185,51 +214,74 @@ static __poll_t port_poll(struct file *file, poll_table *wait)
 	__poll_t events = 0;
 
 	poll_wait(file, &port->wake.wait, wait);
-	kpl_flow_move(pf, READ_ONCE(file->f_pos));
+	kpl_flow_advance(pf);
 
-	if (!kpl_port_live(port))
+	if (kpl_port_ended(port))
 		events |= EPOLLHUP | EPOLLIN | EPOLLRDNORM;
-	else if (kpl_input_room(port, KPL_INPUT_ROOM))
+	else if (!kpl_port_live(port) || kpl_input_room(port, KPL_INPUT_ROOM))
 		events |= EPOLLOUT | EPOLLWRNORM;
-	if (!kpl_port_hungry(port, READ_ONCE(file->f_pos)))
+	if (!kpl_port_hungry(port, kpl_file_pos(pf)))
 		events |= EPOLLIN | EPOLLRDNORM;
 	if (READ_ONCE(pf->input_lost) || READ_ONCE(pf->flow_dropped))
 		events |= EPOLLPRI;
 	return events;
 }
 
+/* The position was set: what follows. */
+static void file_moved(struct kpl_file *pf, u64 pos)
+{
+	kpl_flow_move(pf);
+	/* Others may sleep in a read(2) or poll(2) of this file. */
+	kpl_port_expect(pf->port, pos);
+}
+
+/**
+ * kpl_file_seek() - set a file's position
+ * @pf: the file
+ * @pos: where it shall read next
+ */
+void kpl_file_seek(struct kpl_file *pf, u64 pos)
+{
+	xchg(&pf->file->f_pos, (loff_t)pos);
+	file_moved(pf, pos);
+}
+
 static loff_t port_llseek(struct file *file, loff_t offset, int whence)
 {
 	struct kpl_file *pf = file->private_data;
 	struct kpl_port *port = pf->port;
-	loff_t newest = kpl_ring_head(&port->ring);
-	loff_t oldest = kpl_ring_oldest(&port->ring);
-	loff_t pos;
+	loff_t from, newest, pos;
 
-	switch (whence) {
-	case SEEK_SET:
-		pos = offset;
-		break;
-	case SEEK_CUR:
-		if (check_add_overflow(file->f_pos, offset, &pos))
+	/* To ask is not to move. */
+	if (whence == SEEK_CUR && !offset)
+		return kpl_file_pos(pf);
+	do {
+		from = kpl_file_pos(pf);
+		newest = kpl_ring_head(&port->ring);
+		switch (whence) {
+		case SEEK_SET:
+			pos = offset;
+			break;
+		case SEEK_CUR:
+			if (check_add_overflow(from, offset, &pos))
+				return -EINVAL;
+			break;
+		case SEEK_END:
+			if (check_add_overflow(newest, offset, &pos))
+				return -EINVAL;
+			break;
+		case SEEK_DATA:
+			if (offset < 0 || offset >= newest)
+				return -ENXIO;
+			pos = max_t(loff_t, offset, kpl_ring_oldest(&port->ring));
+			break;
+		default:
 			return -EINVAL;
-		break;
-	case SEEK_END:
-		if (check_add_overflow(newest, offset, &pos))
+		}
+		if (pos < 0 || pos > newest)
 			return -EINVAL;
-		break;
-	case SEEK_DATA:
-		if (offset < 0 || offset >= newest)
-			return -ENXIO;
-		pos = max(offset, oldest);
-		break;
-	default:
-		return -EINVAL;
-	}
-	if (pos < 0 || pos > newest)
-		return -EINVAL;
-	WRITE_ONCE(file->f_pos, pos);
-	kpl_flow_move(pf, pos);
+	} while (!kpl_file_advance(pf, from, pos));
+	file_moved(pf, pos);
 	return pos;
 }
 

@@ -6,6 +6,7 @@
 #ifndef KPL011_COMPAT_H
 #define KPL011_COMPAT_H
 
+#include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/version.h>
 
@@ -33,6 +34,13 @@
 	hrtimer_init(t_, clock, mode);			\
 	t_->function = (fn);				\
 } while (0)
+#endif
+
+/* Which events of a file are told is two bits of f_mode from 6.14 on, and one before. */
+#ifdef FMODE_FSNOTIFY_MASK
+#define KPL_FSNOTIFY_MASK FMODE_FSNOTIFY_MASK
+#else
+#define KPL_FSNOTIFY_MASK FMODE_NONOTIFY
 #endif
 
 #endif /* KPL011_COMPAT_H */

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * An open file of a port: what the port remembers of one who looks at it. Its
- * position in the history is the file's own, struct file.f_pos.
+ * An open file of a port: what the port remembers of one who looks at it.
+ *
+ * Its position in the history is struct file.f_pos. The VFS takes a copy of
+ * that for each call and writes it back afterwards, but not where FMODE_STREAM
+ * is set, as it is here: the position is changed below alone, at once or not at
+ * all, and no lock is held while bytes are copied or waited for.
  */
 #ifndef KPL011_FILE_H
 #define KPL011_FILE_H
 
+#include <linux/atomic.h>
+#include <linux/fs.h>
 #include <linux/kpl011.h>
 #include <linux/list.h>
 #include <linux/pid.h>
@@ -26,6 +32,7 @@ struct kpl_who {
 /**
  * struct kpl_file - an open file
  * @port: the port; struct file holds it
+ * @file: the file that this is of
  * @flow: on port->flow.files while the file reads without loss
  * @flow_pos: where it has read to, while on @flow
  * @flow_dropped: was taken off @flow for being too slow, and not told yet
@@ -33,10 +40,11 @@ struct kpl_who {
  * @taker: who took it from this file
  * @input_lost: @taker has not been told yet
  *
- * All but @port is under port->lock.
+ * All but @port and @file is under port->lock.
  */
 struct kpl_file {
 	struct kpl_port *port;
+	struct file *file;
 	struct list_head flow;
 	u64 flow_pos;
 	bool flow_dropped;
@@ -56,5 +64,34 @@ static inline pid_t kpl_pid_nr(struct pid *pid)
 {
 	return pid && pid_has_task(pid, PIDTYPE_TGID) ? pid_vnr(pid) : 0;
 }
+
+/**
+ * kpl_file_pos() - where a file reads next
+ * @pf: the file
+ *
+ * Return: the position; it may change right after.
+ */
+static inline u64 kpl_file_pos(const struct kpl_file *pf)
+{
+	return READ_ONCE(pf->file->f_pos);
+}
+
+/**
+ * kpl_file_advance() - change a file's position, if it is what it was
+ * @pf: the file
+ * @from: what it was
+ * @to: what it shall be
+ *
+ * Of those who found it at @from and would go on from there one succeeds. It
+ * does not matter if it has been elsewhere meanwhile.
+ *
+ * Return: whether it was changed.
+ */
+static inline bool kpl_file_advance(struct kpl_file *pf, u64 from, u64 to)
+{
+	return cmpxchg(&pf->file->f_pos, (loff_t)from, (loff_t)to) == from;
+}
+
+void kpl_file_seek(struct kpl_file *pf, u64 pos);
 
 #endif /* KPL011_FILE_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
-#include <linux/poll.h>
+#include <linux/ktime.h>
 #include <linux/timekeeping.h>
 
 #include "file.h"
@@ -23,6 +23,8 @@ static void flow_release(struct kpl_port *port)
 	flow->held_since = 0;
 	trace_kpl011_flow(port, KPL_FLOW_FREE);
 	kpl_port_hold(port, false);
+	if (!port->live)
+		kpl_port_wake_all(port);
 }
 
 /* The files have changed, or moved. */
@@ -43,16 +45,29 @@ static void flow_update(struct kpl_port *port)
 		flow_release(port);
 }
 
-/* Those who hold the UART have done so for too long. */
+/* From now on the slowest have their time. */
+static void flow_begin(struct kpl_flow *flow, u64 now)
+{
+	flow->drop_at = now + (u64)flow->ms * NSEC_PER_MSEC;
+	mod_delayed_work(system_wq, &flow->timeout, msecs_to_jiffies(flow->ms));
+}
+
+/* Those who hold the UART may have done so for too long. */
 static void flow_timeout(struct work_struct *work)
 {
 	struct kpl_flow *flow = container_of(to_delayed_work(work),
 					     struct kpl_flow, timeout);
 	struct kpl_port *port = container_of(flow, struct kpl_port, flow);
 	struct kpl_file *file, *next;
+	u64 now;
 
 	spin_lock(&port->lock);
-	if (flow->held_since) {
+	now = ktime_get_boottime_ns();
+	if (flow->held_since && now < flow->drop_at) {
+		/* Less than a tick is missing, or it was let go and held again. */
+		mod_delayed_work(system_wq, &flow->timeout,
+				 nsecs_to_jiffies(flow->drop_at - now) + 1);
+	} else if (flow->held_since) {
 		list_for_each_entry_safe(file, next, &flow->files, flow) {
 			if (file->flow_pos + port->ring.size > flow->limit)
 				continue;
@@ -63,12 +78,10 @@ static void flow_timeout(struct work_struct *work)
 		flow_update(port);
 		/* Another one is behind now, and has its own time. */
 		if (flow->held_since)
-			schedule_delayed_work(&flow->timeout,
-					      msecs_to_jiffies(flow->ms));
+			flow_begin(flow, now);
+		kpl_wake(&port->wake, EPOLLPRI);
 	}
 	spin_unlock(&port->lock);
-	wake_up_interruptible_poll(&port->wake.wait,
-				   EPOLLPRI | EPOLLIN | EPOLLRDNORM);
 }
 
 /**
@@ -86,7 +99,7 @@ void kpl_flow_init(struct kpl_flow *flow, u32 ms)
 
 /**
  * kpl_flow_stop() - wait for the end of the time-out
- * @flow: of a port that is not live any more
+ * @flow: of a port that is not live any more, and has no files
  */
 void kpl_flow_stop(struct kpl_flow *flow)
 {
@@ -106,20 +119,30 @@ void kpl_flow_hold(struct kpl_port *port)
 	if (flow->held_since || !port->live)
 		return;
 	flow->held_since = ktime_get_boottime_ns();
+	flow_begin(flow, flow->held_since);
 	flow->stalls++;
 	trace_kpl011_flow(port, KPL_FLOW_HELD);
 	kpl_port_hold(port, true);
-	mod_delayed_work(system_wq, &flow->timeout, msecs_to_jiffies(flow->ms));
+}
+
+/* The file's position is what it has read to, but for what is lost already. */
+static void flow_follow(struct kpl_file *file)
+{
+	struct kpl_port *port = file->port;
+
+	lockdep_assert_held(&port->lock);
+
+	file->flow_pos = max(kpl_file_pos(file), kpl_ring_oldest(&port->ring));
+	flow_update(port);
 }
 
 /**
  * kpl_flow_join() - read without loss from now on
  * @file: the file
- * @pos: its position
  *
  * Return: 0, or EPERM where the port was attached so.
  */
-int kpl_flow_join(struct kpl_file *file, u64 pos)
+int kpl_flow_join(struct kpl_file *file)
 {
 	struct kpl_port *port = file->port;
 
@@ -128,11 +151,9 @@ int kpl_flow_join(struct kpl_file *file, u64 pos)
 
 	spin_lock(&port->lock);
 	file->flow_dropped = false;
-	/* What is lost already is. */
-	file->flow_pos = max(pos, kpl_ring_oldest(&port->ring));
 	if (list_empty(&file->flow))
 		list_add_tail(&file->flow, &port->flow.files);
-	flow_update(port);
+	flow_follow(file);
 	if (kpl_ring_head(&port->ring) >= port->flow.limit)
 		kpl_flow_hold(port);
 	spin_unlock(&port->lock);
@@ -157,25 +178,34 @@ void kpl_flow_leave(struct kpl_file *file)
 }
 
 /**
- * kpl_flow_move() - the file's position has changed
+ * kpl_flow_move() - the file's position was set, perhaps to one further back
  * @file: the file
- * @pos: its position
  *
- * One that goes back keeps nothing that could have been overwritten before.
+ * One that goes back keeps nothing that could have been overwritten before. Who
+ * sets positions and who joins may be two threads: what is found here is the
+ * newest position, or the other one finds it after us.
  */
-void kpl_flow_move(struct kpl_file *file, u64 pos)
+void kpl_flow_move(struct kpl_file *file)
 {
 	struct kpl_port *port = file->port;
 
-	/* Others than the file's user put it off the list alone. */
-	if (list_empty_careful(&file->flow))
-		return;
 	spin_lock(&port->lock);
-	if (!list_empty(&file->flow)) {
-		file->flow_pos = max(pos, kpl_ring_oldest(&port->ring));
-		flow_update(port);
-	}
+	if (!list_empty(&file->flow))
+		flow_follow(file);
 	spin_unlock(&port->lock);
+}
+
+/**
+ * kpl_flow_advance() - what was read of the file needs not be kept any more
+ * @file: the file
+ *
+ * It takes no lock where the file does not read without loss. One that joins
+ * just now begins behind what was read.
+ */
+void kpl_flow_advance(struct kpl_file *file)
+{
+	if (!list_empty_careful(&file->flow))
+		kpl_flow_move(file);
 }
 
 /**

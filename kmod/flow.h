@@ -20,8 +20,9 @@ struct kpl_port;
  * @limit: no byte at or behind this position may be pushed; U64_MAX without
  *	   @files
  * @held_since: CLOCK_BOOTTIME when the UART was held, or 0
- * @ms: for how long it may be
- * @timeout: then
+ * @ms: for how long it may be, by the same files
+ * @drop_at: CLOCK_BOOTTIME when that is over, while @held_since is not 0
+ * @timeout: then, or a little earlier
  * @stalls: times that it was held
  * @stall_ns: for how long, together
  * @drops: files dropped
@@ -31,6 +32,7 @@ struct kpl_flow {
 	u64 limit;
 	u64 held_since;
 	u32 ms;
+	u64 drop_at;
 	struct delayed_work timeout;
 	u64 stalls;
 	u64 stall_ns;
@@ -41,9 +43,10 @@ void kpl_flow_init(struct kpl_flow *flow, u32 ms);
 void kpl_flow_stop(struct kpl_flow *flow);
 void kpl_flow_hold(struct kpl_port *port);
 
-int kpl_flow_join(struct kpl_file *file, u64 pos);
+int kpl_flow_join(struct kpl_file *file);
 void kpl_flow_leave(struct kpl_file *file);
-void kpl_flow_move(struct kpl_file *file, u64 pos);
+void kpl_flow_move(struct kpl_file *file);
+void kpl_flow_advance(struct kpl_file *file);
 u32 kpl_flow_status(struct kpl_file *file);
 
 #endif /* KPL011_FLOW_H */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/pid.h>
-#include <linux/poll.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -29,12 +28,14 @@ int kpl_input_take(struct kpl_file *file, bool force)
 {
 	struct kpl_port *port = file->port;
 	struct kpl_file *loser;
+	bool changed;
 	char comm[sizeof(current->comm)];
 	int ret = 0;
 
 	get_task_comm(comm, current);
 	spin_lock(&port->lock);
-	loser = port->input == file ? NULL : port->input;
+	changed = port->input != file;
+	loser = changed ? port->input : NULL;
 	if (loser && !force) {
 		ret = -EBUSY;
 		goto out;
@@ -45,11 +46,12 @@ int kpl_input_take(struct kpl_file *file, bool force)
 	}
 	who_set(&file->holder, task_tgid(current), comm);
 	file->input_lost = false;
-	port->input = file;
+	WRITE_ONCE(port->input, file);
+	/* The loser, and whoever sleeps in a write(2): it may not any more. */
+	if (changed)
+		kpl_wake(&port->wake, EPOLLPRI);
 out:
 	spin_unlock(&port->lock);
-	if (!ret && loser)
-		wake_up_interruptible_poll(&port->wake.wait, EPOLLPRI);
 	return ret;
 }
 
@@ -63,7 +65,7 @@ void kpl_input_give(struct kpl_file *file)
 
 	spin_lock(&port->lock);
 	if (port->input == file)
-		port->input = NULL;
+		WRITE_ONCE(port->input, NULL);
 	spin_unlock(&port->lock);
 }
 
@@ -208,6 +210,21 @@ int kpl_input_inject(struct kpl_file *file, u16 ch)
 	spin_unlock(&port->lock);
 	kpl_page_end(port);
 	return ret;
+}
+
+/**
+ * kpl_input_waits() - whether a write of a file that did not fit is to wait
+ * @file: the file
+ *
+ * Return: false when there is room, or kpl_input_write() would fail.
+ */
+bool kpl_input_waits(struct kpl_file *file)
+{
+	struct kpl_port *port = file->port;
+	const struct kpl_file *holder = READ_ONCE(port->input);
+
+	return kpl_port_live(port) && (!holder || holder == file) &&
+	       !kpl_input_room(port, KPL_INPUT_ROOM);
 }
 
 /**

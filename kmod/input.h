@@ -23,6 +23,7 @@ void kpl_input_close(struct kpl_file *file);
 int kpl_input_open(struct kpl_port *port);
 ssize_t kpl_input_write(struct kpl_file *file, const u8 *bytes, size_t n);
 int kpl_input_inject(struct kpl_file *file, u16 ch);
+bool kpl_input_waits(struct kpl_file *file);
 bool kpl_input_room(struct kpl_port *port, unsigned int n);
 
 #endif /* KPL011_INPUT_H */

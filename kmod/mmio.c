@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/jiffies.h>
-#include <linux/poll.h>
+#include <linux/ktime.h>
 #include <linux/timekeeping.h>
 
 #include "input.h"
@@ -40,25 +40,26 @@ static inline void mmio_transmit(struct kpl_port *port, u8 byte)
 }
 
 /*
- * Move what had to wait in the UART to the ring. Returns the last byte, or -1
- * if there was none.
+ * Move what had to wait in the UART to the ring, and tell its readers, whoever
+ * it was that let it go.
  */
-static int mmio_drain_tx(struct kpl_port *port)
+static void mmio_drain_tx(struct kpl_port *port)
 {
-	int last = -1;
+	bool some = false;
 	int byte;
 
 	lockdep_assert_held(&port->lock);
 
 	while ((byte = kpl_uart_tx_pop(&port->uart)) >= 0) {
 		mmio_transmit(port, byte);
-		last = byte;
+		some = true;
 	}
-	return last;
+	if (some && kpl_wake_is_hungry(&port->wake))
+		kpl_wake_readers(&port->wake);
 }
 
 /* After a write that was not a byte to DR: what may follow from it. */
-static int mmio_settle(struct kpl_port *port)
+static void mmio_settle(struct kpl_port *port)
 {
 	if (port->tx_breaks != port->uart.tx_breaks) {
 		port->tx_breaks = port->uart.tx_breaks;
@@ -66,14 +67,14 @@ static int mmio_settle(struct kpl_port *port)
 	}
 	if (kpl_uart_rx_acked(&port->uart) && port->live)
 		schedule_delayed_work(&port->timeout, 1);
-	return mmio_drain_tx(port);
+	mmio_drain_tx(port);
 }
 
 /*
- * Move queued characters to the UART as far as it has room. Returns whether
- * writers are to be woken: once for a stretch of room, not for each character.
+ * Move queued characters to the UART as far as it has room, and wake writers:
+ * once for a stretch of room, not for each character.
  */
-static bool mmio_feed_rx(struct kpl_port *port)
+static void mmio_feed_rx(struct kpl_port *port)
 {
 	bool had_room = kpl_input_room(port, KPL_INPUT_ROOM);
 	unsigned int room = kpl_uart_rx_room(&port->uart);
@@ -88,11 +89,11 @@ static bool mmio_feed_rx(struct kpl_port *port)
 	}
 	kpl_uart_rx_idle(&port->uart, kfifo_is_empty(&port->rx));
 	if (had_room || !kpl_input_room(port, KPL_INPUT_ROOM))
-		return false;
+		return;
 	if (port->rx_full)
 		trace_kpl011_flow(port, KPL_FLOW_ROOM);
 	port->rx_full = false;
-	return true;
+	kpl_wake(&port->wake, EPOLLOUT | EPOLLWRNORM);
 }
 
 /**
@@ -147,7 +148,6 @@ void kpl_mmio_timeout(struct kpl_port *port)
  */
 void kpl_mmio_receive(struct kpl_port *port)
 {
-	/* A writer makes no room for others. */
 	mmio_feed_rx(port);
 	mmio_drive_line(port);
 }
@@ -155,31 +155,12 @@ void kpl_mmio_receive(struct kpl_port *port)
 /**
  * kpl_mmio_update() - what follows when the UART was changed by the host
  * @port: the port; the caller holds its lock
- *
- * Return: what kpl_mmio_wake() is to be told when the lock is released.
  */
-bool kpl_mmio_update(struct kpl_port *port)
+void kpl_mmio_update(struct kpl_port *port)
 {
-	bool room;
-
 	mmio_settle(port);
-	room = mmio_feed_rx(port);
+	mmio_feed_rx(port);
 	mmio_drive_line(port);
-	return room;
-}
-
-/**
- * kpl_mmio_wake() - after kpl_mmio_update(), and without the lock
- * @port: the port
- * @room: what that returned
- */
-void kpl_mmio_wake(struct kpl_port *port, bool room)
-{
-	if (room)
-		wake_up_interruptible_poll(&port->wake.wait,
-					   EPOLLOUT | EPOLLWRNORM);
-	if (kpl_wake_is_hungry(&port->wake))
-		kpl_wake_readers(&port->wake);
 }
 
 /**
@@ -204,7 +185,6 @@ static inline unsigned int reg_number(u32 offset)
 static noinline u64 mmio_read_any(struct kpl_port *port, u32 offset,
 				  unsigned int len)
 {
-	bool room = false;
 	bool due = false;
 	u64 value;
 
@@ -212,15 +192,13 @@ static noinline u64 mmio_read_any(struct kpl_port *port, u32 offset,
 	port->reads[reg_number(offset)]++;
 	value = kpl_uart_read(&port->uart, offset, len);
 	if (unlikely(!kfifo_is_empty(&port->rx)))
-		room = mmio_feed_rx(port);
+		mmio_feed_rx(port);
 	else if (kpl_uart_can_mirror(&port->uart))
 		due = kpl_page_due(&port->page);
 	trace_kpl011_read(port, offset, len, value);
 	mmio_drive_line(port);
 	spin_unlock(&port->lock);
 
-	if (unlikely(room))
-		wake_up_interruptible_poll(&port->wake.wait, EPOLLOUT | EPOLLWRNORM);
 	if (unlikely(due))
 		kpl_page_try_map(port);
 	return value;
@@ -270,7 +248,6 @@ u64 kpl_mmio_read(void *device, u32 offset, unsigned int len)
 static __always_inline int mmio_write_rest(struct kpl_port *port, u32 offset,
 					   unsigned int len, u64 value)
 {
-	bool room = false;
 	bool streams;
 	int byte;
 
@@ -283,18 +260,16 @@ static __always_inline int mmio_write_rest(struct kpl_port *port, u32 offset,
 		mmio_transmit(port, byte);
 	} else {
 		streams = false;
-		byte = mmio_settle(port);
+		mmio_settle(port);
 		/* A write makes room when it flushes the FIFO. */
 		if (unlikely(!kfifo_is_empty(&port->rx)))
-			room = mmio_feed_rx(port);
+			mmio_feed_rx(port);
 	}
 	/* Or a byte went out as the one before it, and a guest sees no change. */
 	if (!streams)
 		mmio_drive_line(port);
 	spin_unlock(&port->lock);
 
-	if (unlikely(room))
-		wake_up_interruptible_poll(&port->wake.wait, EPOLLOUT | EPOLLWRNORM);
 	if (byte >= 0 && kpl_wake_is_hungry(&port->wake))
 		kpl_wake_readers(&port->wake);
 	return 0;

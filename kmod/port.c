@@ -2,7 +2,6 @@
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
-#include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
@@ -36,7 +35,7 @@ static void port_gone(void *device, bool dead)
 
 	spin_lock(&port->lock);
 	if (!dead && !port->detached) {
-		port->detached = true;
+		WRITE_ONCE(port->detached, true);
 		kpl_vm_leave_line(port->vm);
 		port->line = false;
 	}
@@ -47,7 +46,7 @@ static void port_gone(void *device, bool dead)
 	port->death_ns = ktime_get_boottime_ns();
 	spin_unlock(&port->lock);
 
-	wake_up_interruptible_poll(&port->wake.wait, EPOLLIN | EPOLLOUT | EPOLLHUP);
+	kpl_port_wake_all(port);
 	/* The work has the attachment's reference from here on. */
 	kpl_registry_bury(port);
 }
@@ -62,7 +61,6 @@ static void port_reset(struct kpl_port *port)
 static void port_noted(void *device)
 {
 	struct kpl_port *port = device;
-	bool room = false;
 	u32 notes;
 
 	spin_lock(&port->lock);
@@ -72,10 +70,8 @@ static void port_noted(void *device)
 	if (notes & KPL_VM_LINES && !port->detached)
 		port->line = kpl_vm_line(port->vm);
 	if (notes)
-		room = kpl_mmio_update(port);
+		kpl_mmio_update(port);
 	spin_unlock(&port->lock);
-	if (notes)
-		kpl_mmio_wake(port, room);
 }
 
 static void port_slots(void *device)
@@ -194,6 +190,7 @@ out_free:
 void kpl_port_free(struct kpl_port *port)
 {
 	/* Whoever had it open could have readers woken, dead or alive. */
+	kpl_flow_stop(&port->flow);
 	kpl_wake_stop(&port->wake);
 	kpl_registry_unnumber(port);
 	kpl_vm_free(port->vm);
@@ -275,7 +272,6 @@ int kpl_port_detach(struct kpl_port *port)
 void kpl_port_stop(struct kpl_port *port)
 {
 	cancel_delayed_work_sync(&port->timeout);
-	kpl_flow_stop(&port->flow);
 }
 
 /**
@@ -287,19 +283,16 @@ void kpl_port_stop(struct kpl_port *port)
  */
 int kpl_port_modem(struct kpl_port *port, u32 inputs)
 {
-	bool room = false;
 	int ret = -ENODEV;
 
 	kpl_vm_see_notes(port->vm);
 	spin_lock(&port->lock);
 	if (port->live) {
 		kpl_uart_modem(&port->uart, inputs);
-		room = kpl_mmio_update(port);
+		kpl_mmio_update(port);
 		ret = 0;
 	}
 	spin_unlock(&port->lock);
-	if (!ret)
-		kpl_mmio_wake(port, room);
 	return ret;
 }
 
@@ -311,19 +304,16 @@ int kpl_port_modem(struct kpl_port *port, u32 inputs)
  */
 int kpl_port_reset(struct kpl_port *port)
 {
-	bool room = false;
 	int ret = -ENODEV;
 
 	kpl_vm_see_notes(port->vm);
 	spin_lock(&port->lock);
 	if (port->live) {
 		port_reset(port);
-		room = kpl_mmio_update(port);
+		kpl_mmio_update(port);
 		ret = 0;
 	}
 	spin_unlock(&port->lock);
-	if (!ret)
-		kpl_mmio_wake(port, room);
 	return ret;
 }
 
@@ -337,7 +327,6 @@ int kpl_port_reset(struct kpl_port *port)
 int kpl_port_restore(struct kpl_port *port,
 		     const struct kpl011_uart_state *state)
 {
-	bool room = false;
 	int ret = 0;
 
 	/* A VM is reset before its snapshot is loaded. */
@@ -349,11 +338,9 @@ int kpl_port_restore(struct kpl_port *port,
 	else if (kpl_uart_restore(&port->uart, state))
 		ret = -EINVAL;
 	else
-		room = kpl_mmio_update(port);
+		kpl_mmio_update(port);
 	spin_unlock(&port->lock);
 	kpl_page_end(port);
-	if (!ret)
-		kpl_mmio_wake(port, room);
 	return ret;
 }
 
@@ -385,6 +372,52 @@ bool kpl_port_hungry(struct kpl_port *port, u64 pos)
 		return false;
 	kpl_wake_hungry(&port->wake);
 	return kpl_ring_head(&port->ring) <= pos;
+}
+
+/**
+ * kpl_port_expect() - somebody takes it that there is no byte at a position
+ * @port: the port
+ * @pos: the position
+ *
+ * If there is one, or when it comes, those who sleep are woken. Whoever waits
+ * for edges (EPOLLET) sees one then, without having asked anything before.
+ */
+void kpl_port_expect(struct kpl_port *port, u64 pos)
+{
+	if (!kpl_port_hungry(port, pos))
+		kpl_wake_readers(&port->wake);
+}
+
+/**
+ * kpl_port_ended() - whether no byte will come any more
+ * @port: the port; its lock is not held
+ *
+ * That is later than the end of @port->live where a reader without loss holds
+ * what the UART has: then when it has moved on, or was dropped. All bytes that
+ * there will be can be read after a call that returned true.
+ *
+ * Return: whether the port has ended.
+ */
+bool kpl_port_ended(struct kpl_port *port)
+{
+	bool ended;
+
+	if (kpl_port_live(port))
+		return false;
+	spin_lock(&port->lock);
+	ended = !port->flow.held_since;
+	spin_unlock(&port->lock);
+	return ended;
+}
+
+/**
+ * kpl_port_wake_all() - the port may have ended
+ * @port: the port
+ */
+void kpl_port_wake_all(struct kpl_port *port)
+{
+	kpl_wake(&port->wake, EPOLLIN | EPOLLRDNORM | EPOLLOUT | EPOLLWRNORM |
+		 EPOLLHUP);
 }
 
 /**

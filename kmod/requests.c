@@ -193,8 +193,7 @@ static int request_seek(struct file *file, void __user *user)
 	ret = kpl_ioctl_copy_out(user, &args, sizeof(args));
 	if (ret)
 		return ret;
-	WRITE_ONCE(file->f_pos, args.pos);
-	kpl_flow_move(pf, args.pos);
+	kpl_file_seek(pf, args.pos);
 	return 0;
 }
 
@@ -291,7 +290,7 @@ static int request_flow(struct file *file, void __user *user)
 		return -EINVAL;
 
 	if (args.flags & KPL011_FLOW_ON)
-		ret = kpl_flow_join(pf, READ_ONCE(file->f_pos));
+		ret = kpl_flow_join(pf);
 	else if (args.flags & KPL011_FLOW_OFF)
 		kpl_flow_leave(pf);
 	if (ret)

@@ -1,13 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/poll.h>
-
 #include "compat.h"
 #include "wake.h"
+
+/**
+ * kpl_wake() - something has changed that sleepers may wait for
+ * @wake: the sleepers
+ * @events: what poll(2) says of it, EPOLL*
+ *
+ * It wakes all of them, those with EPOLLEXCLUSIVE too: they have files of their
+ * own, and what one of them was told no other one was.
+ *
+ * Context: any that may take a wait queue's lock.
+ */
+void kpl_wake(struct kpl_wake *wake, __poll_t events)
+{
+	__wake_up(&wake->wait, TASK_INTERRUPTIBLE, 0, poll_to_key(events));
+}
 
 static void wake_now(struct kpl_wake *wake)
 {
 	WRITE_ONCE(wake->last, ktime_get());
-	wake_up_interruptible_poll(&wake->wait, EPOLLIN | EPOLLRDNORM);
+	kpl_wake(wake, EPOLLIN | EPOLLRDNORM);
 }
 
 static enum hrtimer_restart wake_timer(struct hrtimer *timer)

@@ -9,6 +9,7 @@
 
 #include <linux/atomic.h>
 #include <linux/hrtimer.h>
+#include <linux/poll.h>
 #include <linux/time64.h>
 #include <linux/types.h>
 #include <linux/wait.h>
@@ -31,6 +32,7 @@ struct kpl_wake {
 
 void kpl_wake_init(struct kpl_wake *wake);
 void kpl_wake_stop(struct kpl_wake *wake);
+void kpl_wake(struct kpl_wake *wake, __poll_t events);
 void kpl_wake_readers(struct kpl_wake *wake);
 
 /**

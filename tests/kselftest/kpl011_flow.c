@@ -98,6 +98,71 @@ TEST_F(request, every_way_of_moving_on_lets_the_guest_go_on)
 	}
 }
 
+/* ABI: "A sleeper is woken by the first byte after a pause at once" */
+TEST_F(request, others_are_woken_when_the_guest_goes_on)
+{
+	static const char *const ways[] = { "lseek", "seek", "poll", "read",
+					    "off", "close" };
+	unsigned char buf[KPL011_RING_MIN];
+	int viewer = port_open(self->args.id, O_RDONLY | O_NONBLOCK);
+	int epfd = edges(viewer, EPOLLIN | EPOLLET);
+	unsigned int i;
+
+	ASSERT_LE(0, viewer);
+	ASSERT_LE(0, epfd);
+	ASSERT_EQ(0, store(&self->vm, PL011_LCR_H, 0x70));
+	for (i = 0; i < 6; i++) {
+		int fd = port_open(self->args.id, O_RDONLY | O_NONBLOCK);
+
+		ASSERT_LE(0, fd);
+		ASSERT_LE(0, seek(fd, KPL011_SEEK_NEWEST, 0));
+		ASSERT_EQ(KPL011_FLOW_LOSSLESS, flow(fd, KPL011_FLOW_ON));
+		/* The last 32 wait in the FIFO. */
+		ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0,
+				      KPL011_RING_MIN + 32));
+		ASSERT_EQ(EPOLLIN, edge(epfd, 10000));
+		while (read(viewer, buf, sizeof(buf)) > 0)
+			;
+		ASSERT_EQ(EAGAIN, errno);
+		if (!strcmp(ways[i], "lseek")) {
+			EXPECT_LE(0, lseek(fd, 0, SEEK_END));
+		} else if (!strcmp(ways[i], "seek")) {
+			EXPECT_LE(0, seek(fd, KPL011_SEEK_NEWEST, 0));
+		} else if (!strcmp(ways[i], "poll")) {
+			EXPECT_LT(0, read(fd, buf, sizeof(buf)));
+			port_poll(fd, POLLIN | POLLOUT);
+		} else if (!strcmp(ways[i], "read")) {
+			EXPECT_LT(0, read(fd, buf, sizeof(buf)));
+			EXPECT_LT(0, read(fd, buf, sizeof(buf)));
+		} else if (!strcmp(ways[i], "off")) {
+			EXPECT_EQ(0, flow(fd, KPL011_FLOW_OFF));
+		}
+		close(fd);
+		EXPECT_EQ(EPOLLIN, edge(epfd, 10000)) {
+			TH_LOG("after %s", ways[i]);
+		}
+		EXPECT_EQ(32, read(viewer, buf, sizeof(buf)));
+	}
+	close(epfd);
+	close(viewer);
+}
+
+/* ABI: "SEEK_CUR with offset 0 asks and moves nothing." */
+TEST_F(request, to_ask_for_the_position_does_not_move_it)
+{
+	unsigned char buf[KPL011_RING_MIN];
+
+	EXPECT_EQ(KPL011_FLOW_LOSSLESS, flow(self->fd, KPL011_FLOW_ON));
+	ASSERT_EQ(0, store(&self->vm, PL011_LCR_H, 0x70));
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0,
+			      KPL011_RING_MIN + 1));
+	ASSERT_EQ(KPL011_RING_MIN, read(self->fd, buf, sizeof(buf)));
+	ASSERT_EQ(KPL011_RING_MIN, lseek(self->fd, 0, SEEK_CUR));
+	EXPECT_EQ(PL011_FR_BUSY, load(&self->vm, PL011_FR) & PL011_FR_BUSY);
+	EXPECT_EQ(POLLIN | POLLOUT, port_poll(self->fd, POLLIN | POLLOUT));
+	EXPECT_EQ(0, load(&self->vm, PL011_FR) & PL011_FR_BUSY);
+}
+
 /*
  * ABI: "the file was dropped as a lossless reader"
  * ABI: "for longer than @flow_ms of struct kpl011_attach is dropped"
@@ -161,6 +226,69 @@ TEST_F(request, flow_control_can_be_forbidden_at_attach)
 	vm_destroy(&vm);
 	EXPECT_EQ(POLLHUP, port_poll(fd, 0));
 	EXPECT_EQ(0, port_reap(fd));
+	close(fd);
+}
+
+/*
+ * ABI: "and no byte will come"
+ * ABI: "or a write(2) would say ENODEV"
+ */
+TEST_F(request, end_is_told_when_what_waited_has_been_read)
+{
+	unsigned char buf[KPL011_RING_MIN];
+	int viewer = port_open(self->args.id, O_RDWR | O_NONBLOCK);
+	int epfd = edges(viewer, EPOLLIN | EPOLLET);
+
+	ASSERT_LE(0, viewer);
+	ASSERT_LE(0, epfd);
+	EXPECT_EQ(KPL011_FLOW_LOSSLESS, flow(self->fd, KPL011_FLOW_ON));
+	ASSERT_EQ(0, store(&self->vm, PL011_LCR_H, 0x70));
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0,
+			      KPL011_RING_MIN + 5));
+	vm_destroy(&self->vm);
+	/* A slow reader keeps the last bytes from this one, and so the end. */
+	ASSERT_EQ(KPL011_RING_MIN, read(viewer, buf, sizeof(buf)));
+	while (edge(epfd, 0))
+		;
+	EXPECT_EQ(-1, read(viewer, buf, sizeof(buf)));
+	EXPECT_EQ(EAGAIN, errno);
+	EXPECT_EQ(POLLOUT, port_poll(viewer, POLLIN | POLLOUT));
+	EXPECT_EQ(-1, write(viewer, "x", 1));
+	EXPECT_EQ(ENODEV, errno);
+	ASSERT_EQ(KPL011_RING_MIN, read(self->fd, buf, sizeof(buf)));
+	ASSERT_EQ(5, read(self->fd, buf, sizeof(buf)));
+	EXPECT_EQ(EPOLLIN | EPOLLHUP, edge(epfd, 10000));
+	EXPECT_EQ(5, read(viewer, buf, sizeof(buf)));
+	EXPECT_EQ(0, read(viewer, buf, sizeof(buf)));
+	close(epfd);
+	close(viewer);
+}
+
+/* ABI: "the end comes to other files when what waits in the FIFO has gone out" */
+TEST_F(request, end_does_not_wait_for_a_reader_for_ever)
+{
+	unsigned char buf[KPL011_RING_MIN];
+	struct vm vm;
+	int fd, viewer;
+
+	ASSERT_EQ(0, vm_create(&vm, false));
+	self->args = port_args(vm.fd);
+	self->args.ring_size = KPL011_RING_MIN;
+	self->args.flow_ms = 300;
+	fd = port_attach_open(&self->args, O_RDWR | O_NONBLOCK);
+	ASSERT_LE(0, fd);
+	viewer = port_open(self->args.id, O_RDONLY);
+	ASSERT_LE(0, viewer);
+	EXPECT_EQ(KPL011_FLOW_LOSSLESS, flow(fd, KPL011_FLOW_ON));
+	ASSERT_EQ(0, store(&vm, PL011_LCR_H, 0x70));
+	ASSERT_EQ(0, vm_store(&vm, REG(PL011_DR), 4, 0, KPL011_RING_MIN + 5));
+	vm_destroy(&vm);
+	ASSERT_EQ(KPL011_RING_MIN, read(viewer, buf, sizeof(buf)));
+	EXPECT_EQ(5, read(viewer, buf, sizeof(buf)));
+	EXPECT_EQ(0, read(viewer, buf, sizeof(buf)));
+	EXPECT_EQ(KPL011_FLOW_DROPPED, flow(fd, 0));
+	EXPECT_EQ(0, port_reap(fd));
+	close(viewer);
 	close(fd);
 }
 

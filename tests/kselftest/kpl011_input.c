@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Who may type. */
 #include <poll.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -128,6 +129,47 @@ TEST_F(request, input_needs_a_file_that_can_write)
 	EXPECT_EQ(-EINVAL, input(self->fd, KPL011_INPUT_TAKE | KPL011_INPUT_GIVE,
 				 &who));
 	close(reader);
+}
+
+/* Another user, who watches what he may: 0 if he was told of nothing. */
+static int watch(int ready, int done)
+{
+	char buf[4096];
+	int in = inotify_init1(IN_NONBLOCK);
+
+	if (in < 0 || setgid(1000) || setuid(1000) ||
+	    inotify_add_watch(in, "/dev/kpl011", IN_ACCESS | IN_MODIFY | IN_OPEN |
+					IN_CLOSE) < 0)
+		return 1;
+	/* He would not be let in, and is not. */
+	if (write(ready, "", 1) != 1 || read(done, buf, 1) != 1)
+		return 2;
+	return read(in, buf, sizeof(buf)) < 0 && errno == EAGAIN ? 0 : 3;
+}
+
+/* ABI: "Nobody is told by inotify(7)" */
+TEST_F(request, other_users_are_not_told_when_somebody_types)
+{
+	int ready[2], done[2], status, fd;
+	pid_t child;
+	char buf[4];
+
+	ASSERT_EQ(0, pipe(ready));
+	ASSERT_EQ(0, pipe(done));
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child)
+		_exit(watch(ready[1], done[0]));
+	ASSERT_EQ(1, read(ready[0], buf, 1));
+	fd = port_open(self->args.id, O_RDWR | O_NONBLOCK);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(1, write(fd, "s", 1));
+	ASSERT_EQ(0, print(&self->vm, "*"));
+	EXPECT_EQ(1, read(fd, buf, sizeof(buf)));
+	close(fd);
+	ASSERT_EQ(1, write(done[1], "", 1));
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
 }
 
 TEST_HARNESS_MAIN

@@ -253,7 +253,7 @@ TEST_F(port, sleeping_reader_is_woken_by_a_byte_and_by_the_end)
 
 /*
  * ABI: "POLLIN: bytes at the file's position, or the end."
- * ABI: "POLLHUP: the port is not attached any more."
+ * ABI: "POLLHUP: the port is not attached any more"
  */
 TEST_F(port, poll_tells_of_bytes_room_and_death)
 {
@@ -329,7 +329,7 @@ TEST_F(port, full_queue_says_so_and_drops_nothing)
 	EXPECT_EQ(POLLOUT, port_poll(self->fd, POLLOUT));
 }
 
-/* ABI: "POLLOUT: room for 1 KiB or more." */
+/* ABI: "POLLOUT: room for 1 KiB or more" */
 TEST_F(port, writable_is_room_for_1_KiB)
 {
 	struct pollfd pfd = { .fd = self->fd, .events = POLLOUT };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Positions and times: where to read from, and when it was printed. */
 #include <poll.h>
+#include <string.h>
+#include <sys/uio.h>
 
 #include "request.h"
 
@@ -58,6 +60,99 @@ TEST_F(request, seek_to_lines_that_are_not_kept)
 		  seek(self->fd, KPL011_SEEK_LINES, 100));
 	EXPECT_EQ(67 + 4096 + 768 + '\n' + 1 - 256,
 		  seek(self->fd, KPL011_SEEK_LINES, 2));
+}
+
+/* ABI: "The position is read(2)'s own, and write(2) does not move it." */
+TEST_F(request, position_is_not_that_of_a_write_that_slept)
+{
+	static char paste[4096];
+	struct call call = {
+		.fd = port_open(self->args.id, O_RDWR),
+		.buf = paste, .size = sizeof(paste),
+	};
+	struct kpl011_info info;
+	uint64_t value;
+	char buf[16];
+
+	ASSERT_LE(0, call.fd);
+	ASSERT_EQ(0, store(&self->vm, PL011_LCR_H, 0x70));
+	ASSERT_EQ(0, pthread_create(&call.thread, NULL, call_write, &call));
+	ASSERT_EQ(0, call_sleeps(&call));
+	ASSERT_EQ(0, print(&self->vm, "0123456789"));
+	ASSERT_EQ(10, read(call.fd, buf, sizeof(buf)));
+	do {
+		ASSERT_EQ(0, vm_load(&self->vm, REG(PL011_DR), 4, &value, 64));
+		ASSERT_EQ(0, port_info(self->fd, &info));
+	} while (info.rx_bytes < sizeof(paste));
+	ASSERT_EQ(0, pthread_join(call.thread, NULL));
+	EXPECT_EQ((ssize_t)sizeof(paste), call.ret);
+	EXPECT_EQ(10, lseek(call.fd, 0, SEEK_CUR));
+	ASSERT_EQ(0, fcntl(call.fd, F_SETFL, O_NONBLOCK));
+	EXPECT_EQ(-1, read(call.fd, buf, sizeof(buf)));
+	EXPECT_EQ(EAGAIN, errno);
+	/* Nor does one with a position of its own move it. */
+	EXPECT_EQ(1, pwrite(call.fd, "x", 1, 5));
+	EXPECT_EQ(2, pread(call.fd, buf, 2, 3));
+	EXPECT_EQ(10, lseek(call.fd, 0, SEEK_CUR));
+	close(call.fd);
+}
+
+/* ABI: "To readv(2) each buffer is a read(2)." */
+TEST_F(request, readv_fills_its_buffers_in_order)
+{
+	char first[2], second[4];
+	struct iovec to[2] = { { first, 2 }, { second, 4 } };
+
+	ASSERT_EQ(0, print(&self->vm, "abcde"));
+	ASSERT_EQ(5, readv(self->fd, to, 2));
+	EXPECT_EQ(0, memcmp("ab", first, 2));
+	EXPECT_EQ(0, memcmp("cde", second, 3));
+	EXPECT_EQ(5, lseek(self->fd, 0, SEEK_CUR));
+	/* And preadv(2) is a pread(2). */
+	ASSERT_EQ(4, preadv(self->fd, to, 2, 1));
+	EXPECT_EQ('b', first[0]);
+	EXPECT_EQ(5, lseek(self->fd, 0, SEEK_CUR));
+}
+
+struct sharing {
+	int fd;
+	unsigned int got[256];	/* how often each byte */
+};
+
+static void *share(void *arg)
+{
+	struct sharing *sharing = arg;
+	unsigned char buf[3];
+	ssize_t n;
+
+	while ((n = read(sharing->fd, buf, sizeof(buf))) > 0)
+		while (n--)
+			sharing->got[buf[n]]++;
+	return NULL;
+}
+
+/* ABI: "Threads that read(2) one file get each byte once" */
+TEST_F(request, threads_that_read_one_file_get_each_byte_once)
+{
+	int fd = port_open(self->args.id, O_RDONLY);
+	struct sharing sharing[2] = { { .fd = fd }, { .fd = fd } };
+	unsigned int i, wrong = 0;
+	pthread_t thread[2];
+
+	ASSERT_LE(0, fd);
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, pthread_create(&thread[i], NULL, share,
+					    &sharing[i]));
+	/* Each value 16 times; the ring has room for all. */
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0, 4096));
+	vm_destroy(&self->vm);
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, pthread_join(thread[i], NULL));
+	for (i = 0; i < 256; i++)
+		wrong += sharing[0].got[i] + sharing[1].got[i] != 16;
+	EXPECT_EQ(0, wrong);
+	EXPECT_EQ(4096, lseek(fd, 0, SEEK_CUR));
+	close(fd);
 }
 
 /* Print a byte in a tick of its own, and return a time before it. */

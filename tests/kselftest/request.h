@@ -5,7 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -114,6 +118,78 @@ static inline int modem(int fd, uint32_t flags, uint32_t inputs,
 		.size = sizeof(*args), .flags = flags, .inputs = inputs,
 	};
 	return ask(fd, KPL011_MODEM, args);
+}
+
+/* A call of a thread of its own, which may sleep in it. */
+struct call {
+	int fd;
+	void *buf;
+	size_t size;
+	ssize_t ret;
+	int err;
+	pid_t tid;
+	pthread_t thread;
+};
+
+static inline void *call_read(void *arg)
+{
+	struct call *call = arg;
+
+	__atomic_store_n(&call->tid, gettid(), __ATOMIC_RELEASE);
+	call->ret = read(call->fd, call->buf, call->size);
+	call->err = errno;
+	return NULL;
+}
+
+static inline void *call_write(void *arg)
+{
+	struct call *call = arg;
+
+	__atomic_store_n(&call->tid, gettid(), __ATOMIC_RELEASE);
+	call->ret = write(call->fd, call->buf, call->size);
+	call->err = errno;
+	return NULL;
+}
+
+/* Wait until the call sleeps: 0, or -1 when it has ended instead. */
+static inline int call_sleeps(struct call *call)
+{
+	char path[64], state = 0;
+	FILE *file;
+	pid_t tid;
+
+	while (!(tid = __atomic_load_n(&call->tid, __ATOMIC_ACQUIRE)))
+		sched_yield();
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+	while (state != 'S') {
+		file = fopen(path, "r");
+		if (!file)
+			return -1;
+		if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+			state = 0;
+		fclose(file);
+		sched_yield();
+	}
+	return 0;
+}
+
+/* An epoll(7) that tells of edges of a file alone, or -errno. */
+static inline int edges(int fd, uint32_t events)
+{
+	struct epoll_event event = { .events = events };
+	int epfd = epoll_create1(EPOLL_CLOEXEC);
+
+	if (epfd < 0 || epoll_ctl(epfd, EPOLL_CTL_ADD, fd, &event))
+		return -errno;
+	return epfd;
+}
+
+/* The edge that there is, or comes within @ms: its events, or 0. */
+static inline uint32_t edge(int epfd, int ms)
+{
+	struct epoll_event event;
+
+	return epoll_wait(epfd, &event, 1, ms) == 1 ? event.events : 0;
 }
 
 #endif

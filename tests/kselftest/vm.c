@@ -12,6 +12,7 @@
 
 #define ROUTINE_SIZE	32	/* bytes between the routines below */
 #define GICR_GPA	0x080a0000ull
+#define VALUES		0x8000	/* in the memory: of vm_load_each() */
 
 /*
  * What the guest runs, one routine for each access and width: x0 is the
@@ -43,6 +44,13 @@ asm(".pushsection .rodata\n"
     ".balign 32\n"
     "1:	ldr	w4, [x0, #0x18]\n"	/* FR */
     "	str	w1, [x0]\n"
+    "	subs	x2, x2, #1\n"
+    "	b.ne	1b\n"
+    "	str	x1, [x3]\n"
+    "	b	.\n"
+    ".balign 32\n"
+    "1:	ldr	w4, [x0]\n"
+    "	str	w4, [x1], #4\n"
     "	subs	x2, x2, #1\n"
     "	b.ne	1b\n"
     "	str	x1, [x3]\n"
@@ -259,6 +267,16 @@ int vm_load(struct vm *vm, uint64_t gpa, unsigned int width, uint64_t *value,
 int vm_poll_and_store(struct vm *vm, uint64_t gpa, uint64_t value, uint64_t n)
 {
 	return run_routine(vm, 8, gpa, &value, n);
+}
+
+int vm_load_each(struct vm *vm, uint64_t gpa, uint32_t *values, uint64_t n)
+{
+	uint64_t to = VM_MEMORY_GPA + VALUES;
+
+	if (run_routine(vm, 9, gpa, &to, n))
+		return -1;
+	memcpy(values, (char *)vm->memory + VALUES, n * sizeof(*values));
+	return 0;
 }
 
 int vm_reset(struct vm *vm)

@@ -17,6 +17,7 @@
 #define VM_UART_GPA	0x09000000ull
 #define VM_EXIT_GPA	0x0a000000ull
 #define VM_SPIS		64
+#define VM_LOADS	0x2000
 
 struct vm {
 	int fd;
@@ -39,6 +40,8 @@ int vm_store(struct vm *vm, uint64_t gpa, unsigned int width, uint64_t value,
 /* One load; the last of @n is returned in @value. */
 int vm_load(struct vm *vm, uint64_t gpa, unsigned int width, uint64_t *value,
 	    uint64_t n);
+/* @n loads of 4 bytes, 1 to VM_LOADS, all of which are returned. */
+int vm_load_each(struct vm *vm, uint64_t gpa, uint32_t *values, uint64_t n);
 /* @n times a load of FR, then a store of @value to DR, of the UART at @gpa. */
 int vm_poll_and_store(struct vm *vm, uint64_t gpa, uint64_t value, uint64_t n);
 

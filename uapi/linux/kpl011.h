@@ -7,7 +7,9 @@
  * /dev/kpl011/<id>     one port: what the guest transmitted is read here, what
  *                      it shall receive is written here. The node belongs to
  *                      the user who created the VM, mode 0600. Ids count up
- *                      from 0; none is used twice before all 2^32 were.
+ *                      from 0; none is used twice before all 2^32 were. Nobody is
+ *                      told by inotify(7) or fanotify(7) that it is opened, read,
+ *                      written or closed.
  *
  * How the ABI grows
  * -----------------
@@ -41,24 +43,37 @@
  *	         lseek(fd, 0, SEEK_CUR) - bytes returned - position before
  *	     is the exact number of bytes missed. With nothing to read it waits,
  *	     or fails with EAGAIN under O_NONBLOCK. 0 is the end: the port is
- *	     not attached any more and everything has been read.
+ *	     not attached any more and everything has been read. Fewer bytes
+ *	     than were asked for say that there were no more, or that those
+ *	     behind them are lost.
+ *	     The position is read(2)'s own, and write(2) does not move it.
+ *	     Threads that read(2) one file get each byte once, and none waits
+ *	     for one that sleeps. To readv(2) each buffer is a read(2).
  * pread(2)  The same from a position given, without moving the file's own.
+ *	     For io_uring(7) there is none: its reads are as read(2), whatever
+ *	     the offset.
  * lseek(2)  SEEK_SET, SEEK_CUR; SEEK_END counts from the newest byte;
  *	     SEEK_DATA goes to the first byte at or after the offset that is
  *	     still kept. EINVAL for a position beyond the newest byte, ENXIO
- *	     for SEEK_DATA where there is no byte. KPL011_SEEK knows lines and
- *	     times.
+ *	     for SEEK_DATA where there is no byte. SEEK_CUR with offset 0 asks
+ *	     and moves nothing. A read(2) of the file that sleeps goes on from
+ *	     the new position. KPL011_SEEK knows lines and times.
  * write(2)  Queues bytes for the guest's receive FIFO, in order, and returns
  *	     how many. It waits for room, or takes what fits and fails with
  *	     EAGAIN if that is nothing under O_NONBLOCK. A byte that was taken
  *	     is never dropped while the port is attached. ENODEV: it is not any
  *	     more. EBUSY: another file holds the input (KPL011_INPUT).
  * poll(2)   POLLIN: bytes at the file's position, or the end. POLLOUT: room
- *	     for 1 KiB or more. POLLHUP: the port is not attached any more.
+ *	     for 1 KiB or more, or a write(2) would say ENODEV. POLLHUP: the
+ *	     port is not attached any more, and no byte will come.
  *	     POLLPRI: another file took the input, or the file was dropped as a
  *	     lossless reader; KPL011_INPUT or KPL011_FLOW tells, and ends it.
  *	     A sleeper is woken by the first byte after a pause at once, and
- *	     while the guest goes on printing every few milliseconds.
+ *	     while the guest goes on printing every few milliseconds. Of several
+ *	     files each is told, with EPOLLEXCLUSIVE too.
+ *	     An edge (EPOLLET) comes with a byte at the file's position, now or
+ *	     later, after a read(2) that returned fewer bytes than were asked
+ *	     for or failed with EAGAIN, and after lseek(2) or KPL011_SEEK.
  * mmap(2)   PROT_READ of offset 0: struct kpl011_ring.
  */
 #ifndef _UAPI_LINUX_KPL011_H
@@ -492,8 +507,9 @@ struct kpl011_marks {
  * @comm: returned likewise: the name of the task that took it
  *
  * While nobody holds the input, any file may write. While a file holds it, the
- * others' write(2), KPL011_BREAK and KPL011_INJECT fail with EBUSY. A file
- * that is closed lets go of it. What was queued before stays.
+ * others' write(2), KPL011_BREAK and KPL011_INJECT fail with EBUSY; a write(2)
+ * that waits for room ends as soon as another file takes it. A file that is
+ * closed lets go of it. What was queued before stays.
  *
  * Errors:
  *   EBADF   TAKE and the file is not open for writing
@@ -529,7 +545,9 @@ struct kpl011_input {
  * next read(2) or poll(2) has begun. When the ring is full
  * of such bytes the guest finds its transmit FIFO full: FR says TXFF, and TXRIS
  * comes when there is room again. No vCPU is blocked. A file that holds up
- * the guest for longer than @flow_ms of struct kpl011_attach is dropped.
+ * the guest for longer than @flow_ms of struct kpl011_attach is dropped. If the
+ * VM goes meanwhile, the end comes to other files when what waits in the FIFO
+ * has gone out, after that time at the latest.
  *
  * Errors:
  *   EPERM   KPL011_FLOW_ON and the port was attached with

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Whoever sleeps for something is woken when it is there. */
+#include <poll.h>
+#include <string.h>
+
+#include "request.h"
+
+#define LONG	10000	/* ms that are enough on any machine */
+
+/*
+ * ABI: "Fewer bytes than were asked for say that there were no more"
+ * ABI: "An edge (EPOLLET) comes with a byte at the file's position"
+ */
+TEST_F(request, edge_follows_a_short_read)
+{
+	char buf[16];
+	int epfd = edges(self->fd, EPOLLIN | EPOLLET);
+	int i;
+
+	ASSERT_LE(0, epfd);
+	for (i = 0; i < 20; i++) {
+		ASSERT_EQ(0, print(&self->vm, "ab"));
+		ASSERT_EQ(EPOLLIN, edge(epfd, LONG));
+		/* All that there is, but not the EAGAIN behind it. */
+		ASSERT_EQ(2, read(self->fd, buf, sizeof(buf)));
+	}
+	/* And one that found nothing. */
+	ASSERT_EQ(-1, read(self->fd, buf, sizeof(buf)));
+	ASSERT_EQ(EAGAIN, errno);
+	ASSERT_EQ(0, print(&self->vm, "a"));
+	EXPECT_EQ(EPOLLIN, edge(epfd, LONG));
+	close(epfd);
+}
+
+/*
+ * ABI: "To sleep until there is more, lseek(2) to head and poll(2)."
+ * ABI: "An edge (EPOLLET) comes with a byte at the file's position"
+ */
+TEST_F(request, edge_follows_a_seek_to_the_newest)
+{
+	int epfd = edges(self->fd, EPOLLIN | EPOLLET);
+	int i;
+
+	ASSERT_LE(0, epfd);
+	for (i = 0; i < 20; i++) {
+		ASSERT_EQ(0, print(&self->vm, "ab"));
+		ASSERT_EQ(EPOLLIN, edge(epfd, LONG));
+		ASSERT_EQ(2 * i + 2, i % 2 ? lseek(self->fd, 0, SEEK_END) :
+				     seek(self->fd, KPL011_SEEK_NEWEST, 0));
+	}
+	/* What came before the seek, to whom it takes for the newest. */
+	ASSERT_EQ(0, print(&self->vm, "ab"));
+	ASSERT_EQ(EPOLLIN, edge(epfd, LONG));
+	ASSERT_EQ(0, print(&self->vm, "c"));
+	ASSERT_EQ(42, lseek(self->fd, 42, SEEK_SET));
+	EXPECT_EQ(EPOLLIN, edge(epfd, LONG));
+	close(epfd);
+}
+
+/*
+ * ABI: "A read(2) of the file that sleeps goes on from the new position."
+ * ABI: "and none waits for one that sleeps"
+ */
+TEST_F(request, reader_that_sleeps_is_woken_by_a_seek_back)
+{
+	char byte = 0;
+	struct call call = {
+		.fd = port_open(self->args.id, O_RDONLY),
+		.buf = &byte, .size = 1,
+	};
+	int i;
+
+	ASSERT_LE(0, call.fd);
+	ASSERT_EQ(0, print(&self->vm, "abc"));
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(3, lseek(call.fd, 0, SEEK_END));
+		call.tid = 0;
+		ASSERT_EQ(0, fcntl(call.fd, F_SETFL, 0));
+		ASSERT_EQ(0, pthread_create(&call.thread, NULL, call_read,
+					    &call));
+		ASSERT_EQ(0, call_sleeps(&call));
+		/* It keeps nobody from the file. */
+		ASSERT_EQ(0, fcntl(call.fd, F_SETFL, O_NONBLOCK));
+		EXPECT_EQ(-1, read(call.fd, &byte, 1));
+		EXPECT_EQ(EAGAIN, errno);
+		EXPECT_EQ(1, pread(call.fd, &byte, 1, 2));
+		EXPECT_EQ('c', byte);
+		ASSERT_EQ(i, i ? lseek(call.fd, 1, SEEK_SET) :
+				 seek(call.fd, KPL011_SEEK_OLDEST, 0));
+		ASSERT_EQ(0, pthread_join(call.thread, NULL));
+		EXPECT_EQ(1, call.ret);
+		EXPECT_EQ("ab"[i], byte);
+		EXPECT_EQ(i + 1, lseek(call.fd, 0, SEEK_CUR));
+	}
+	close(call.fd);
+}
+
+static void *call_edge(void *arg)
+{
+	struct call *call = arg;
+
+	__atomic_store_n(&call->tid, gettid(), __ATOMIC_RELEASE);
+	call->ret = edge(call->fd, LONG);
+	return NULL;
+}
+
+/* ABI: "Of several files each is told, with EPOLLEXCLUSIVE too." */
+TEST_F(request, each_of_several_files_is_told)
+{
+	int fds[2] = { self->fd, port_open(self->args.id, O_RDONLY) };
+	struct call calls[2] = { 0 };
+	unsigned int i;
+
+	ASSERT_LE(0, fds[1]);
+	for (i = 0; i < 2; i++) {
+		calls[i].fd = edges(fds[i], EPOLLIN | EPOLLEXCLUSIVE);
+		ASSERT_LE(0, calls[i].fd);
+		ASSERT_EQ(0, pthread_create(&calls[i].thread, NULL, call_edge,
+					    &calls[i]));
+		ASSERT_EQ(0, call_sleeps(&calls[i]));
+	}
+	ASSERT_EQ(0, print(&self->vm, "a"));
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, pthread_join(calls[i].thread, NULL));
+		EXPECT_EQ(EPOLLIN, calls[i].ret);
+		close(calls[i].fd);
+	}
+	close(fds[1]);
+}
+
+/*
+ * ABI: write(2) "EBUSY"
+ * ABI: "a write(2) that waits for room ends as soon as another file takes it"
+ */
+TEST_F(request, writer_that_sleeps_is_told_that_the_input_was_taken)
+{
+	static char bytes[8192];
+	struct call call = {
+		.fd = port_open(self->args.id, O_RDWR),
+		.buf = bytes, .size = sizeof(bytes),
+	};
+	struct kpl011_input who;
+	int i;
+
+	ASSERT_LE(0, call.fd);
+	for (i = 0; i < 2; i++) {
+		/* Where nobody holds it, and from one that does. */
+		ASSERT_EQ(0, input(call.fd, i ? KPL011_INPUT_TAKE : 0, &who));
+		call.tid = 0;
+		ASSERT_EQ(0, pthread_create(&call.thread, NULL, call_write,
+					    &call));
+		ASSERT_EQ(0, call_sleeps(&call));
+		ASSERT_EQ(0, input(self->fd, KPL011_INPUT_TAKE |
+				   (i ? KPL011_INPUT_FORCE : 0), &who));
+		ASSERT_EQ(0, pthread_join(call.thread, NULL));
+		/* The first has queued what fitted. */
+		if (i) {
+			EXPECT_EQ(-1, call.ret);
+			EXPECT_EQ(EBUSY, call.err);
+		} else {
+			EXPECT_LT(0, call.ret);
+			EXPECT_GT((ssize_t)sizeof(bytes), call.ret);
+		}
+		ASSERT_EQ(0, input(self->fd, KPL011_INPUT_GIVE, &who));
+	}
+	close(call.fd);
+}
+
+/*
+ * ABI: write(2) "ENODEV"
+ * ABI: "0 is the end"
+ */
+TEST_F(request, all_who_sleep_are_told_that_the_port_is_detached)
+{
+	static char bytes[8192];
+	struct kpl011_detach detach = { .size = sizeof(detach) };
+	struct call reader = {
+		.fd = port_open(self->args.id, O_RDWR), .buf = bytes, .size = 1,
+	};
+	struct call writer = {
+		.fd = reader.fd, .buf = bytes, .size = sizeof(bytes),
+	};
+	int epfd = edges(reader.fd, EPOLLOUT | EPOLLET);
+
+	ASSERT_LE(0, reader.fd);
+	ASSERT_LE(0, epfd);
+	ASSERT_EQ(EPOLLOUT, edge(epfd, LONG));
+	ASSERT_EQ(0, pthread_create(&reader.thread, NULL, call_read, &reader));
+	ASSERT_EQ(0, call_sleeps(&reader));
+	ASSERT_LT(0, write(self->fd, bytes, sizeof(bytes)));
+	ASSERT_EQ(0, pthread_create(&writer.thread, NULL, call_write, &writer));
+	ASSERT_EQ(0, call_sleeps(&writer));
+	ASSERT_EQ(0, ask(self->fd, KPL011_DETACH, &detach));
+	ASSERT_EQ(0, pthread_join(reader.thread, NULL));
+	ASSERT_EQ(0, pthread_join(writer.thread, NULL));
+	EXPECT_EQ(0, reader.ret);
+	EXPECT_EQ(-1, writer.ret);
+	EXPECT_EQ(ENODEV, writer.err);
+	EXPECT_EQ(EPOLLHUP, edge(epfd, LONG) & EPOLLHUP);
+	close(epfd);
+	close(reader.fd);
+}
+
+TEST_HARNESS_MAIN
