@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/cdev.h>
 #include <linux/fs.h>
-#include <linux/idr.h>
 #include <linux/module.h>
 #include <linux/mm.h>
 #include <linux/poll.h>
@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
+#include <linux/xarray.h>
 
 #include "chardev.h"
 #include "compat.h"
@@ -18,28 +19,54 @@
 #include "requests.h"
 #include "sysfs.h"
 
-#define CHARDEV_MINORS	65536
+#define CHARDEV_MINORS	(MINORMASK + 1)
 #define CHARDEV_CHUNK	4096	/* bytes copied before they are checked */
 #define CHARDEV_CHUNK_MIN 64	/* the same, where the guest is just behind */
 
 static dev_t chardev_base;
-static DEFINE_IDA(chardev_minors);
+static struct cdev *chardev;	/* of all minors */
+
+/*
+ * The ports by minor. One that was used is used again as late as can be: there
+ * may be nodes of it that are not ours.
+ */
+static DEFINE_XARRAY_FLAGS(chardev_ports, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
+static u32 chardev_next;
+
+/* The port of a node, to be given to put_device(), or NULL. */
+static struct kpl_port *chardev_get(const struct inode *inode)
+{
+	struct kpl_port *port;
+
+	xa_lock(&chardev_ports);
+	port = xa_load(&chardev_ports, iminor(inode));
+	if (port)
+		get_device(&port->dev);
+	xa_unlock(&chardev_ports);
+	return port;
+}
 
 static int port_open(struct inode *inode, struct file *file)
 {
-	struct kpl_port *port = container_of(inode->i_cdev, struct kpl_port,
-					     cdev);
+	struct kpl_port *port = chardev_get(inode);
 	struct kpl_file *pf;
 
+	if (!port)
+		return -ENXIO;
 	if (file->f_mode & FMODE_WRITE && kpl_input_open(port))
-		return -ENOMEM;
+		goto out_put;
 	pf = kzalloc(sizeof(*pf), GFP_KERNEL_ACCOUNT);
 	if (!pf)
-		return -ENOMEM;
+		goto out_put;
 	pf->port = port;
 	INIT_LIST_HEAD(&pf->flow);
+	atomic_inc(&port->files);
 	file->private_data = pf;
 	return 0;
+
+out_put:
+	put_device(&port->dev);
+	return -ENOMEM;
 }
 
 /* Wait for a byte at @pos or the end. Returns 0, or why there is none. */
@@ -220,10 +247,13 @@ static int port_mmap(struct file *file, struct vm_area_struct *vma)
 static int port_release(struct inode *inode, struct file *file)
 {
 	struct kpl_file *pf = file->private_data;
+	struct kpl_port *port = pf->port;
 
 	kpl_flow_leave(pf);
 	kpl_input_close(pf);
 	kfree(pf);
+	atomic_dec(&port->files);
+	put_device(&port->dev);
 	return 0;
 }
 
@@ -250,30 +280,41 @@ void kpl_chardev_init(struct kpl_port *port)
 	device_set_pm_not_required(&port->dev);
 	port->dev.class = &kpl_class;
 	port->dev.type = &kpl_port_type;
-	cdev_init(&port->cdev, &port_fops);
-	port->cdev.owner = THIS_MODULE;
 }
 
 /**
  * kpl_chardev_add() - show a port to user space
  * @port: attached, and with a number
  *
- * Return: 0, ENOSPC (more than 65536 at a time), or an error of device_add().
+ * Return: 0, ENOSPC (more than 2^20 at a time), ENOMEM, or an error of
+ * device_add().
  */
 int kpl_chardev_add(struct kpl_port *port)
 {
-	int minor, ret;
+	u32 minor;
+	int ret;
 
 	ret = dev_set_name(&port->dev, "%u", port->id);
 	if (ret)
 		return ret;
-	minor = ida_alloc_max(&chardev_minors, CHARDEV_MINORS - 1, GFP_KERNEL);
-	if (minor < 0)
-		return minor;
-	port->dev.devt = MKDEV(MAJOR(chardev_base), MINOR(chardev_base) + minor);
-	ret = cdev_device_add(&port->cdev, &port->dev);
+	ret = xa_alloc_cyclic(&chardev_ports, &minor, port,
+			      XA_LIMIT(0, CHARDEV_MINORS - 1), &chardev_next,
+			      GFP_KERNEL);
+	if (ret < 0)
+		return ret == -EBUSY ? -ENOSPC : ret;
+	port->dev.devt = MKDEV(MAJOR(chardev_base), minor);
+	ret = device_add(&port->dev);
 	if (ret)
-		ida_free(&chardev_minors, minor);
+		goto out_erase;
+	ret = kpl_sysfs_own(port);
+	if (ret)
+		goto out_del;
+	return 0;
+
+out_del:
+	device_del(&port->dev);
+out_erase:
+	xa_erase(&chardev_ports, minor);
 	return ret;
 }
 
@@ -285,14 +326,15 @@ int kpl_chardev_add(struct kpl_port *port)
  */
 void kpl_chardev_del(struct kpl_port *port)
 {
-	cdev_device_del(&port->cdev, &port->dev);
-	ida_free(&chardev_minors, MINOR(port->dev.devt) - MINOR(chardev_base));
+	device_del(&port->dev);
+	xa_erase(&chardev_ports, MINOR(port->dev.devt));
 }
 
 /**
  * kpl_chardev_init_class() - get ready for nodes
  *
- * Return: 0, or an error of alloc_chrdev_region() or class_register().
+ * Return: 0, or an error of alloc_chrdev_region(), class_register() or
+ * cdev_add().
  */
 int __init kpl_chardev_init_class(void)
 {
@@ -303,7 +345,25 @@ int __init kpl_chardev_init_class(void)
 		return ret;
 	ret = class_register(&kpl_class);
 	if (ret)
-		unregister_chrdev_region(chardev_base, CHARDEV_MINORS);
+		goto out_region;
+	chardev = cdev_alloc();
+	if (!chardev) {
+		ret = -ENOMEM;
+		goto out_class;
+	}
+	chardev->ops = &port_fops;
+	chardev->owner = THIS_MODULE;
+	ret = cdev_add(chardev, chardev_base, CHARDEV_MINORS);
+	if (ret)
+		goto out_cdev;
+	return 0;
+
+out_cdev:
+	cdev_del(chardev);
+out_class:
+	class_unregister(&kpl_class);
+out_region:
+	unregister_chrdev_region(chardev_base, CHARDEV_MINORS);
 	return ret;
 }
 
@@ -314,7 +374,8 @@ int __init kpl_chardev_init_class(void)
  */
 void kpl_chardev_exit_class(void)
 {
+	cdev_del(chardev);
 	class_unregister(&kpl_class);
 	unregister_chrdev_region(chardev_base, CHARDEV_MINORS);
-	ida_destroy(&chardev_minors);
+	xa_destroy(&chardev_ports);
 }

@@ -16,7 +16,6 @@
 #include "registry.h"
 
 static_assert(KPL_UART_PAGE == KPL011_MMIO_SIZE);
-static_assert(KPL_REGISTRY_DEAD_MAX == KPL011_DEAD_MAX);
 
 /* Terminated, printable, without '/', and zero behind its end. */
 static bool name_is_valid(const char *name)

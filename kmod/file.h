@@ -8,10 +8,10 @@
 
 #include <linux/kpl011.h>
 #include <linux/list.h>
+#include <linux/pid.h>
 #include <linux/types.h>
 
 struct kpl_port;
-struct pid;
 
 /**
  * struct kpl_who - a task, as the users of other files are told of it
@@ -44,5 +44,17 @@ struct kpl_file {
 	struct kpl_who taker;
 	bool input_lost;
 };
+
+/**
+ * kpl_pid_nr() - the number of a process
+ * @pid: the process, or NULL
+ *
+ * Return: its number for the calling task, or 0: it has none there, or it has
+ * ended, and another process may have its number by now.
+ */
+static inline pid_t kpl_pid_nr(struct pid *pid)
+{
+	return pid && pid_has_task(pid, PIDTYPE_TGID) ? pid_vnr(pid) : 0;
+}
 
 #endif /* KPL011_FILE_H */

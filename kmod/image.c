@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/compiler.h>
+#include <asm/barrier.h>
 
 #include "image.h"
 #include "uart.h"
@@ -17,33 +18,57 @@ void kpl_image_init(u32 *image, const struct kpl_uart *uart)
 		image[offset / 4] = kpl_uart_show(uart, offset);
 }
 
+/* Have a word read as @value. Returns its bit if it did not. */
+static u64 image_set(u32 *image, u32 offset, u32 value)
+{
+	if (image[offset / 4] == value)
+		return 0;
+	WRITE_ONCE(image[offset / 4], value);
+	return 1ull << offset / 4;
+}
+
 /**
- * kpl_image_update() - bring the image up to date
+ * kpl_image_step() - bring the image up to date, one step of it
  * @image: from kpl_image_init()
  * @uart: the UART
+ * @step: 0 to KPL_IMAGE_STEPS - 1, in this order, with nothing done to @uart in
+ *	  between; each is to be seen by guests before the next
+ *
+ * A vCPU that polls while another one, or the host, changes the UART reads one
+ * word after the other. It never finds an interrupt in MIS without its reason
+ * in RIS and IMSC, nor in RIS without that in FR: MIS loses first what it is
+ * to lose, and gains last.
  *
  * Return: a bit for each register that changed: bit n is that at offset 4 n.
  */
-u64 kpl_image_update(u32 *image, const struct kpl_uart *uart)
+u64 kpl_image_step(u32 *image, const struct kpl_uart *uart, unsigned int step)
 {
-	/* The others read as 0 while there is nothing to take. */
+	/* RIS and MIS come by themselves. All others read as 0 meanwhile. */
 	static const u8 regs[] = {
 		PL011_RSR, PL011_FR, PL011_ILPR, PL011_IBRD, PL011_FBRD,
-		PL011_LCR_H, PL011_CR, PL011_IFLS, PL011_IMSC, PL011_RIS,
-		PL011_MIS, PL011_DMACR, PL011_TCR, PL011_ITIP, PL011_ITOP,
-		PL011_TDR,
+		PL011_LCR_H, PL011_CR, PL011_IFLS, PL011_IMSC, PL011_DMACR,
+		PL011_TCR, PL011_ITIP, PL011_ITOP, PL011_TDR,
 	};
 	u64 changed = 0;
 	unsigned int i;
 
-	for (i = 0; i < sizeof(regs); i++) {
-		unsigned int reg = regs[i] / 4;
-		u32 value = kpl_uart_show(uart, regs[i]);
-
-		if (image[reg] == value)
-			continue;
-		WRITE_ONCE(image[reg], value);
-		changed |= 1ull << reg;
+	/* Pairs with a load barrier of the guest between two registers. */
+	smp_wmb();
+	switch (step) {
+	case 0:
+		return image_set(image, PL011_MIS,
+				 image[PL011_MIS / 4] &
+				 kpl_uart_show(uart, PL011_MIS));
+	case 1:
+		for (i = 0; i < sizeof(regs); i++)
+			changed |= image_set(image, regs[i],
+					     kpl_uart_show(uart, regs[i]));
+		return changed;
+	case 2:
+		return image_set(image, PL011_RIS,
+				 kpl_uart_show(uart, PL011_RIS));
+	default:
+		return image_set(image, PL011_MIS,
+				 kpl_uart_show(uart, PL011_MIS));
 	}
-	return changed;
 }

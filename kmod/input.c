@@ -7,6 +7,7 @@
 
 #include "file.h"
 #include "input.h"
+#include "kvm.h"
 #include "mmio.h"
 #include "port.h"
 
@@ -93,7 +94,7 @@ void kpl_input_status(struct kpl_file *file, struct kpl011_input *args)
 	}
 	file->input_lost = false;
 	if (who) {
-		args->pid = pid_vnr(who->pid);
+		args->pid = kpl_pid_nr(who->pid);
 		strscpy(args->comm, who->comm, sizeof(args->comm));
 	}
 	spin_unlock(&port->lock);
@@ -160,6 +161,7 @@ ssize_t kpl_input_write(struct kpl_file *file, const u8 *bytes, size_t n)
 	size_t taken = 0;
 	int ret;
 
+	kpl_vm_see_notes(port->vm);
 	kpl_page_begin(port);
 	spin_lock(&port->lock);
 	ret = may_queue(file);
@@ -188,6 +190,7 @@ int kpl_input_inject(struct kpl_file *file, u16 ch)
 	struct kpl_port *port = file->port;
 	int ret;
 
+	kpl_vm_see_notes(port->vm);
 	kpl_page_begin(port);
 	spin_lock(&port->lock);
 	ret = may_queue(file);

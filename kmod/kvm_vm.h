@@ -1,57 +1,93 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the files that know KVM share: kvm.c and kvm_page.c, and no other.
+ * What the files that know KVM share: kvm.c, kvm_bus.c, kvm_line.c, kvm_page.c
+ * and kvm_watch.c, and no others.
  */
 #ifndef KPL011_KVM_VM_H
 #define KPL011_KVM_VM_H
 
 #include <linux/kvm_host.h>
+#include <linux/refcount.h>
 #include <linux/version.h>
 #include <kvm/iodev.h>
 
 #include "kvm.h"
 
+struct kpl_watch;
+
+/* Tables of stage 2 below the first, at most; KVM_PGTABLE's last level is 3. */
+#define KPL_VM_TABLES	4
+
+/* Bits of kpl_vm.notes. Any of them takes an access off its short path. */
+#define KPL_NOTE_RESET	0	/* the VM was reset, and the device does not know */
+#define KPL_NOTE_LINES	1	/* the VMM set the levels of the VM's interrupts */
+#define KPL_NOTE_OUT	2	/* the device is out of the VM: accesses are not its own */
+
 /**
  * struct kpl_vm - one device in one VM
  * @dev: as KVM's MMIO bus knows it
+ * @refs: one of whoever has it from kpl_vm_open(), one of the bus
  * @file: the VM's file, while it is open
- * @kvm: the VM; valid while @file is held or the device is attached
+ * @kvm: the VM; valid while @file is held or the device is on the bus
  * @owner: who created the VM
+ * @payer: who answers for what @owner has
  * @pid: the process that created it, or NULL
  * @gpa: guest-physical address of the page
  * @intid: the interrupt
- * @attached: on the list of attached devices; changed under vm_lock
- * @reset: the VM was reset, and the device does not know yet
- * @owned: the interrupt is this device's alone
- * @gone: the device is off the bus; written once
+ * @notes: bits KPL_NOTE_*
+ * @owned: the interrupt is this device's alone; under the device's lock
+ * @gone: the device was told; written once
  * @ops: the device
  * @device: argument of @ops
+ * @watch: what happens to the VM, while the device is on the bus
+ * @watched: in @watch
  * @page: what vCPUs may read without a trap, or NULL
- * @tables: pages of the VM's tables that the leaf needed; a reference keeps
- *	    them there when the leaf goes, so that the next one is cheap
- * @page_device: it is mapped as a device: its words are to be cleaned
- * @rcu: frees it when no reader of the list can have it
+ * @page_device: the leaf that is mapped, or was last, is one of a device: its
+ *		 words are to be cleaned
+ * @tables: how many of @table there are; serialised as kpl_vm_page_map()
+ * @table: zeroed pages for the tables that a mapping takes
+ * @rcu: frees it when no reader of @watch can have it
  */
 struct kpl_vm {
 	struct kvm_io_device dev;
+	refcount_t refs;
 	struct file *file;
 	struct kvm *kvm;
 	kuid_t owner;
+	kuid_t payer;
 	struct pid *pid;
 	gpa_t gpa;
 	u32 intid;
-	struct list_head attached;
-	bool reset;
+	unsigned long notes;
 	bool owned;
 	atomic_t gone;
 	const struct kpl_vm_ops *ops;
 	void *device;
+	struct kpl_watch *watch;
+	struct list_head watched;
 	struct page *page;
-	struct page *tables[KPL_VM_TABLES];
 	bool page_device;
+	unsigned int tables;
+	void *table[KPL_VM_TABLES];
 	struct rcu_head rcu;
 };
 
 int kpl_kvm_find(const char *name, void **fn);
+int kpl_kvm_need(const char *name, void **fn);
+void kpl_vm_unref(struct kpl_vm *vm);
+
+int kpl_bus_init(void);
+
+int kpl_line_init(void);
+int kpl_line_check(struct kvm *kvm, u32 intid);
+
+int kpl_watch_init(void);
+void kpl_watch_exit(void);
+int kpl_watch_add(struct kpl_vm *vm);
+void kpl_watch_del(struct kpl_vm *vm);
+int kpl_watch_slots(void);
+
+/* The type of a pointer to a function of KVM, from KVM's own header. */
+#define KPL_POINTER_TO(function)	typeof(true ? function : NULL)
 
 #endif /* KPL011_KVM_VM_H */

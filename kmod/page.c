@@ -8,9 +8,45 @@
 #include "port.h"
 #include "registry.h"
 
-static bool page_default;
-module_param_named(page, page_default, bool, 0644);
-MODULE_PARM_DESC(page, "Ports let their guests read registers without a trap (default: those attached so)");
+/* Who has a page: nobody, those who ask for it, all. */
+enum { PAGES_OFF, PAGES_ASKED, PAGES_ON };
+static int pages = PAGES_ASKED;
+
+static int page_param_set(const char *text, const struct kernel_param *param)
+{
+	bool all;
+
+	if (sysfs_streq(text, "asked")) {
+		WRITE_ONCE(pages, PAGES_ASKED);
+		return 0;
+	}
+	if (kstrtobool(text, &all))
+		return -EINVAL;
+	WRITE_ONCE(pages, all ? PAGES_ON : PAGES_OFF);
+	/* Before the module is loaded there is none. */
+	if (!all && THIS_MODULE->state == MODULE_STATE_LIVE)
+		kpl_registry_each(kpl_page_take_away);
+	return 0;
+}
+
+static int page_param_get(char *buf, const struct kernel_param *param)
+{
+	static const char * const names[] = {
+		[PAGES_OFF] = "off",
+		[PAGES_ASKED] = "asked",
+		[PAGES_ON] = "on",
+	};
+
+	return sysfs_emit(buf, "%s\n", names[READ_ONCE(pages)]);
+}
+
+static const struct kernel_param_ops page_param_ops = {
+	.set = page_param_set,
+	.get = page_param_get,
+};
+
+module_param_cb(page, &page_param_ops, NULL, 0644);
+MODULE_PARM_DESC(page, "Guests read registers without a trap: off, never; asked, of ports attached so (default); on, of all");
 
 /* Somebody traces reads, which shall trap. */
 static bool page_traced;
@@ -27,8 +63,12 @@ void kpl_page_init(struct kpl_port *port, bool wanted)
 	spin_lock_init(&page->lock);
 	page->state = KPL011_PAGE_OFF;
 	page->rest_tick = jiffies;
-	if (!wanted && !READ_ONCE(page_default))
+	if (!wanted && READ_ONCE(pages) != PAGES_ON)
 		return;
+	if (READ_ONCE(pages) == PAGES_OFF) {
+		page->state = KPL011_PAGE_FORBIDDEN;
+		return;
+	}
 	page->state = kpl_vm_page_create(port->vm, &page->image);
 	if (page->image)
 		kpl_image_init(page->image, &port->uart);
@@ -83,6 +123,12 @@ static bool page_show(struct kpl_port *port)
 	return ok;
 }
 
+/* Whether no port may have its page at the moment. */
+static bool page_barred(void)
+{
+	return READ_ONCE(page_traced) || READ_ONCE(pages) == PAGES_OFF;
+}
+
 /**
  * kpl_page_try_map() - let the guest read without a trap, if that can be now
  * @port: the port; its lock is not held
@@ -92,31 +138,27 @@ static bool page_show(struct kpl_port *port)
 void kpl_page_try_map(struct kpl_port *port)
 {
 	struct kpl_page *page = &port->page;
-	struct kpl_vm_tables tables;
 
 	/*
 	 * A whole tick without input, or the page comes and goes with it. What
-	 * is read of page_traced is not older than @open, or kpl_page_trace()
-	 * would know nothing of the port, and this nothing of the tracing.
+	 * is read of page_barred() is not older than @open, or who takes the
+	 * pages away would know nothing of the port, and this nothing of that.
 	 */
-	if (!smp_load_acquire(&page->open) || READ_ONCE(page_traced) ||
+	if (!smp_load_acquire(&page->open) || page_barred() ||
 	    time_before_eq(jiffies, READ_ONCE(page->rest_tick) + 1) ||
-	    !kpl_vm_tables_get(port->vm, &tables))
+	    !spin_trylock(&page->lock))
 		return;
-	if (spin_trylock(&page->lock)) {
-		if (!READ_ONCE(page_traced) && page_show(port)) {
-			if (kpl_vm_page_map(port->vm, &tables)) {
-				page->maps++;
-			} else {
-				spin_lock(&port->lock);
-				page_set(port, false);
-				spin_unlock(&port->lock);
-				page->rest_tick = jiffies;
-			}
+	if (!page_barred() && page_show(port)) {
+		if (kpl_vm_page_map(port->vm)) {
+			page->maps++;
+		} else {
+			spin_lock(&port->lock);
+			page_set(port, false);
+			spin_unlock(&port->lock);
+			page->rest_tick = jiffies;
 		}
-		spin_unlock(&page->lock);
 	}
-	kpl_vm_tables_put(&tables);
+	spin_unlock(&page->lock);
 }
 
 /**
@@ -163,30 +205,27 @@ void kpl_page_end(struct kpl_port *port)
  */
 void kpl_page_write(struct kpl_port *port)
 {
+	unsigned int step;
 	u64 changed;
 
 	lockdep_assert_held(&port->lock);
 
-	changed = kpl_image_update(port->page.image, &port->uart);
-	if (changed)
-		port->page.cleans += kpl_vm_page_clean(port->vm, changed);
-}
-
-/* Have every read trap, for a while. */
-static void page_take_away(struct kpl_port *port)
-{
-	kpl_page_begin(port);
-	kpl_page_end(port);
+	for (step = 0; step < KPL_IMAGE_STEPS; step++) {
+		changed = kpl_image_step(port->page.image, &port->uart, step);
+		if (changed)
+			port->page.cleans += kpl_vm_page_clean(port->vm, changed);
+	}
 }
 
 /**
- * kpl_page_exit() - the port leaves its VM
- * @port: the port, where page_show() fails by now; its lock is not held
+ * kpl_page_take_away() - have every read trap, for a while
+ * @port: the port; its lock is not held
+ *
+ * Context: does not sleep.
  */
-void kpl_page_exit(struct kpl_port *port)
+void kpl_page_take_away(struct kpl_port *port)
 {
 	kpl_page_begin(port);
-	kpl_vm_page_leave(port->vm);
 	kpl_page_end(port);
 }
 
@@ -198,7 +237,7 @@ void kpl_page_exit(struct kpl_port *port)
 int kpl_page_trace(void)
 {
 	WRITE_ONCE(page_traced, true);
-	kpl_registry_each(page_take_away);
+	kpl_registry_each(kpl_page_take_away);
 	return 0;
 }
 

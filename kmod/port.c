@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/poll.h>
@@ -13,6 +14,10 @@
 #include "port.h"
 #include "registry.h"
 
+/* Charged to who attaches; who has no more gets an error, and is not killed. */
+#define PORT_GFP	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | \
+			 __GFP_NOWARN | __GFP_ZERO)
+
 static struct kmem_cache *port_cache;
 
 static void port_timeout(struct work_struct *work)
@@ -21,12 +26,22 @@ static void port_timeout(struct work_struct *work)
 				      timeout));
 }
 
-/* The VM is being destroyed, or the port was detached. */
-static void port_gone(void *device)
+/*
+ * The port is out of its VM, which is being destroyed if @dead. Else it was
+ * detached; or KVM has dropped all of the VM's devices for want of memory.
+ */
+static void port_gone(void *device, bool dead)
 {
 	struct kpl_port *port = device;
 
-	kpl_page_exit(port);
+	spin_lock(&port->lock);
+	if (!dead && !port->detached) {
+		port->detached = true;
+		kpl_vm_leave_line(port->vm);
+		port->line = false;
+	}
+	spin_unlock(&port->lock);
+	kpl_page_take_away(port);
 	spin_lock(&port->lock);
 	WRITE_ONCE(port->live, false);
 	port->death_ns = ktime_get_boottime_ns();
@@ -37,23 +52,74 @@ static void port_gone(void *device)
 	kpl_registry_bury(port);
 }
 
-/* The VM is being reset. */
-static void port_vm_reset(void *device)
+static void port_reset(struct kpl_port *port)
 {
-	kpl_port_reset(device);
+	kpl_uart_reset(&port->uart);
+	port->resets++;
+}
+
+/* Something happened to the VM. */
+static void port_noted(void *device)
+{
+	struct kpl_port *port = device;
+	bool room = false;
+	u32 notes;
+
+	spin_lock(&port->lock);
+	notes = port->live ? kpl_vm_take_notes(port->vm) : 0;
+	if (notes & KPL_VM_RESET)
+		port_reset(port);
+	if (notes & KPL_VM_LINES && !port->detached)
+		port->line = kpl_vm_line(port->vm);
+	if (notes)
+		room = kpl_mmio_update(port);
+	spin_unlock(&port->lock);
+	if (notes)
+		kpl_mmio_wake(port, room);
+}
+
+static void port_slots(void *device)
+{
+	kpl_page_take_away(device);
 }
 
 static const struct kpl_vm_ops port_vm_ops = {
 	.read = kpl_mmio_read,
 	.write = kpl_mmio_write,
-	.reset = port_vm_reset,
+	.noted = port_noted,
+	.slots = port_slots,
 	.gone = port_gone,
 };
 
-/* Bytes of memory for the ring: a page for its positions, then the bytes. */
-static size_t ring_area(u32 size)
+/*
+ * Memory of whole pages, zeroed and each of them charged, for vfree(). @flags:
+ * VM_USERMAP if users may map it.
+ */
+static void *area_alloc(size_t size, unsigned long flags)
 {
-	return PAGE_SIZE + PAGE_ALIGN(size);
+	unsigned int count = PAGE_ALIGN(size) >> PAGE_SHIFT;
+	struct page **pages;
+	unsigned int i;
+	void *area;
+
+	pages = kvmalloc_array(count, sizeof(*pages), PORT_GFP);
+	if (!pages)
+		return NULL;
+	for (i = 0; i < count; i++) {
+		pages[i] = alloc_page(PORT_GFP);
+		if (!pages[i])
+			goto out_free;
+	}
+	area = vmap(pages, count, VM_MAP | VM_MAP_PUT_PAGES | flags,
+		    PAGE_KERNEL);
+	if (area)
+		return area;
+
+out_free:
+	while (i--)
+		__free_page(pages[i]);
+	kvfree(pages);
+	return NULL;
 }
 
 /**
@@ -63,21 +129,26 @@ static size_t ring_area(u32 size)
  *
  * Its device is initialised by the chardev, and frees it.
  *
- * Return: the port; or an ERR_PTR: ENOMEM, EINVAL if the state is refused.
+ * Return: the port; or an ERR_PTR: EDQUOT, ENOMEM, EINVAL if the state is
+ * refused.
  */
 struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
 				 struct kpl_vm *vm)
 {
 	u32 n_marks = config->ring_size / KPL_MARKS_BYTES;
+	struct kpl_account *account;
 	struct kpl011_mark *marks;
 	struct kpl_port *port;
 	void *area;
 	int ret;
 
-	port = kmem_cache_zalloc(port_cache, GFP_KERNEL);
-	/* Zeroed: readers see nothing but what the guest wrote. */
-	area = vmalloc_user(ring_area(config->ring_size));
-	marks = kvcalloc(n_marks, sizeof(*marks), GFP_KERNEL_ACCOUNT);
+	account = kpl_registry_admit(kpl_vm_payer(vm), config->ring_size);
+	if (IS_ERR(account))
+		return ERR_CAST(account);
+	port = kmem_cache_alloc(port_cache, PORT_GFP);
+	/* A page of positions, then the bytes: those that the guest wrote or 0. */
+	area = area_alloc(PAGE_SIZE + config->ring_size, VM_USERMAP);
+	marks = area_alloc(n_marks * sizeof(*marks), 0);
 	if (!port || !area || !marks) {
 		ret = -ENOMEM;
 		goto out_free;
@@ -93,9 +164,11 @@ struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
 	port->gpa = config->gpa;
 	port->intid = config->intid;
 	port->vm = vm;
+	port->account = account;
 	port->line_begins = true;
 	port->mark_tick = jiffies - 1;
 	INIT_LIST_HEAD(&port->link);
+	INIT_LIST_HEAD(&port->dead);
 	INIT_DELAYED_WORK(&port->timeout, port_timeout);
 	spin_lock_init(&port->lock);
 	kpl_wake_init(&port->wake);
@@ -106,10 +179,11 @@ struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
 	return port;
 
 out_free:
-	kvfree(marks);
+	vfree(marks);
 	vfree(area);
 	if (port)
 		kmem_cache_free(port_cache, port);
+	kpl_registry_dismiss(account, config->ring_size);
 	return ERR_PTR(ret);
 }
 
@@ -121,10 +195,12 @@ void kpl_port_free(struct kpl_port *port)
 {
 	/* Whoever had it open could have readers woken, dead or alive. */
 	kpl_wake_stop(&port->wake);
+	kpl_registry_unnumber(port);
 	kpl_vm_free(port->vm);
 	kfifo_free(&port->rx);
-	kvfree(port->marks.mark);
+	vfree(port->marks.mark);
 	vfree(port->ring.shared);
+	kpl_registry_dismiss(port->account, port->ring.size);
 	kmem_cache_free(port_cache, port);
 }
 
@@ -186,7 +262,7 @@ int kpl_port_detach(struct kpl_port *port)
 	if (ret)
 		return ret;
 
-	kpl_page_exit(port);
+	kpl_page_take_away(port);
 	kpl_vm_detach(port->vm);
 	kpl_vm_put(port->vm);
 	return 0;
@@ -214,6 +290,7 @@ int kpl_port_modem(struct kpl_port *port, u32 inputs)
 	bool room = false;
 	int ret = -ENODEV;
 
+	kpl_vm_see_notes(port->vm);
 	spin_lock(&port->lock);
 	if (port->live) {
 		kpl_uart_modem(&port->uart, inputs);
@@ -237,10 +314,10 @@ int kpl_port_reset(struct kpl_port *port)
 	bool room = false;
 	int ret = -ENODEV;
 
+	kpl_vm_see_notes(port->vm);
 	spin_lock(&port->lock);
 	if (port->live) {
-		kpl_uart_reset(&port->uart);
-		port->resets++;
+		port_reset(port);
 		room = kpl_mmio_update(port);
 		ret = 0;
 	}
@@ -264,7 +341,7 @@ int kpl_port_restore(struct kpl_port *port,
 	int ret = 0;
 
 	/* A VM is reset before its snapshot is loaded. */
-	kpl_vm_see_reset(port->vm);
+	kpl_vm_see_notes(port->vm);
 	kpl_page_begin(port);
 	spin_lock(&port->lock);
 	if (!port->live)

@@ -4,16 +4,21 @@
  *
  * Lifetime: the memory is that of @dev, and goes with its last reference. One
  * is held by the attachment to the VM, one by the registry from attach to
- * reap, and one by each open file (through the cdev). So whoever found a port
- * may use it, whatever happens to the VM; @live says whether there is one.
+ * reap, and one by each open file. So whoever found a port may use it, whatever
+ * happens to the VM; @live says whether there is one.
  *
  * Locks, outermost first:
  *
- *	registry_lock (registry.c)	the list of ports, reaping
- *	kvm->slots_lock			taken by kvm.c alone
+ *	registry_lock (registry.c)	the list of ports, the dead ones of each
+ *					user, reaping
+ *	  account_lock (account.c)	what each user has
+ *	kvm->slots_lock			the VM's bus (kvm_bus.c); while KVM changes
+ *					memory slots, around page.lock
  *	port->page.lock			whether the guest may read without trap
+ *	  kvm->slots_lock, if free	by kpl_vm_page_map()
  *	  KVM's mmu_lock		by kpl_vm_page_map() and _unmap()
- *	vm_lock (kvm.c)			the list of attached devices
+ *	watch_lock (kvm_watch.c)	VMs and their devices
+ *	  kvm->lock, if free		to see that a VMM has set all interrupts
  *	port->lock			the UART, the queue to it, the writing
  *					side of the ring, the marks, flow,
  *					input, @live, the counters
@@ -23,7 +28,7 @@
 #ifndef KPL011_PORT_H
 #define KPL011_PORT_H
 
-#include <linux/cdev.h>
+#include <linux/atomic.h>
 #include <linux/device.h>
 #include <linux/kfifo.h>
 #include <linux/kpl011.h>
@@ -38,14 +43,17 @@
 #include "uart.h"
 #include "wake.h"
 
+struct kpl_account;
 struct kpl_file;
 struct kpl_vm;
 
 /**
  * struct kpl_port - a port
  * @dev: node and sysfs directory
- * @cdev: of the node
- * @link: in the registry
+ * @files: that are open
+ * @account: charged for the port
+ * @link: in the registry; under registry_lock
+ * @dead: on account->dead, likewise
  * @id: number for users
  * @name: for users
  * @attach_flags: KPL011_ATTACH_*
@@ -56,7 +64,8 @@ struct kpl_vm;
  * @timeout: 32 bit times after a guest cleared a receive interrupt and left its
  *	     characters; about a tick
  * @death: tells user space, and lets the registry reap, after @live ended
- * @reaped: out of the registry; under registry_lock
+ * @buried: @death ran; under registry_lock
+ * @reaped: out of the registry; likewise
  * @wake: readers for bytes, writers for room
  * @ring: what the guest transmitted; its pages can be mapped
  * @page: what the guest reads without a trap
@@ -85,8 +94,10 @@ struct kpl_vm;
  */
 struct kpl_port {
 	struct device dev;
-	struct cdev cdev;
+	atomic_t files;
+	struct kpl_account *account;
 	struct list_head link;
+	struct list_head dead;
 	u32 id;
 	char name[KPL011_NAME_SIZE];
 	u32 attach_flags;
@@ -96,6 +107,7 @@ struct kpl_port {
 	u64 attach_ns;
 	struct delayed_work timeout;
 	struct work_struct death;
+	bool buried;
 	bool reaped;
 
 	struct kpl_wake wake;

@@ -1,27 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/err.h>
 #include <linux/kobject.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 
+#include "account.h"
 #include "chardev.h"
-#include "kvm.h"
 #include "port.h"
 #include "registry.h"
 
-/* Protects the list, the number and kpl_port.reaped. */
+/*
+ * Protects the list, the dead ports of accounts, and the life of a port in here.
+ */
 static DEFINE_MUTEX(registry_lock);
-static LIST_HEAD(registry_ports);	/* the dead in the order of their death */
-static u64 registry_next;
+static LIST_HEAD(registry_ports);
 static struct workqueue_struct *registry_wq;
 
-/* Take a port off the list. Its node goes in registry_forget(). */
+/* The ports by number. They go round: nobody can use them up. */
+static DEFINE_XARRAY_FLAGS(registry_ids, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
+static u32 registry_next;
+
+/* Take a port off the lists. Its node goes in registry_forget(). */
 static void registry_remove(struct kpl_port *port)
 {
 	lockdep_assert_held(&registry_lock);
 
 	port->reaped = true;
 	list_del_init(&port->link);
+	if (!list_empty(&port->dead)) {
+		list_del_init(&port->dead);
+		port->account->n_dead--;
+	}
 }
 
 static void registry_forget(struct kpl_port *port)
@@ -30,26 +41,15 @@ static void registry_forget(struct kpl_port *port)
 	put_device(&port->dev);
 }
 
-/* Remove a user's port that is dead longest if there are too many, or return NULL. */
-static struct kpl_port *registry_trim(kuid_t owner)
+/* The ports were removed, and linked here. */
+static void registry_forget_all(struct list_head *ports)
 {
-	struct kpl_port *port, *oldest = NULL;
-	unsigned int dead = 0;
+	struct kpl_port *port, *next;
 
-	lockdep_assert_held(&registry_lock);
-
-	list_for_each_entry(port, &registry_ports, link) {
-		if (kpl_port_live(port) ||
-		    !uid_eq(kpl_vm_owner(port->vm), owner))
-			continue;
-		if (!oldest)
-			oldest = port;
-		dead++;
+	list_for_each_entry_safe(port, next, ports, link) {
+		list_del_init(&port->link);
+		registry_forget(port);
 	}
-	if (dead <= KPL_REGISTRY_DEAD_MAX)
-		return NULL;
-	registry_remove(oldest);
-	return oldest;
 }
 
 /* Tell user space that a port is not live any more. */
@@ -61,26 +61,104 @@ static void registry_tell(struct kpl_port *port)
 	kobject_uevent_env(&port->dev.kobj, KOBJ_CHANGE, env);
 }
 
+/*
+ * Count a port as dead, and remove those that are too many, the longest dead
+ * first, to @gone.
+ */
+static void registry_kept(struct kpl_port *port, struct list_head *gone)
+{
+	struct kpl_account *account = port->account;
+
+	lockdep_assert_held(&registry_lock);
+
+	registry_tell(port);
+	list_add_tail(&port->dead, &account->dead);
+	account->n_dead++;
+	while (account->n_dead > kpl_account_dead_max()) {
+		port = list_first_entry(&account->dead, struct kpl_port, dead);
+		registry_remove(port);
+		list_add_tail(&port->link, gone);
+	}
+}
+
 /* In a work, since the VM may be destroyed from anywhere. */
 static void registry_death(struct work_struct *work)
 {
 	struct kpl_port *port = container_of(work, struct kpl_port, death);
-	struct kpl_port *oldest = NULL;
+	LIST_HEAD(gone);
 
 	kpl_port_stop(port);
 	mutex_lock(&registry_lock);
-	if (!list_empty(&port->link)) {
-		registry_tell(port);
-		/* Behind those that died before, however long it lived. */
-		list_move_tail(&port->link, &registry_ports);
-		oldest = registry_trim(kpl_vm_owner(port->vm));
-	}
-	mutex_unlock(&registry_lock);
-
-	if (oldest)
-		registry_forget(oldest);
+	port->buried = true;
+	/* One whose attach is not over is for kpl_registry_add() to keep. */
+	if (!list_empty(&port->link))
+		registry_kept(port, &gone);
 	/* The reference that the attachment had. */
 	put_device(&port->dev);
+	mutex_unlock(&registry_lock);
+	registry_forget_all(&gone);
+}
+
+/* Forget a user's port that is dead longest of those that nobody has open. */
+static bool registry_make_room(struct kpl_account *account)
+{
+	struct kpl_port *port;
+	bool found = false;
+
+	mutex_lock(&registry_lock);
+	list_for_each_entry(port, &account->dead, dead) {
+		found = !atomic_read(&port->files);
+		if (found) {
+			registry_remove(port);
+			break;
+		}
+	}
+	mutex_unlock(&registry_lock);
+	if (found)
+		registry_forget(port);
+	return found;
+}
+
+/**
+ * kpl_registry_admit() - charge a user for a port that is to be
+ * @uid: the user
+ * @history: bytes of its history
+ *
+ * Dead ports of the user that nobody has open make room for it.
+ *
+ * Return: the account, to be given to kpl_registry_dismiss(); or an ERR_PTR:
+ * EDQUOT, ENOMEM.
+ */
+struct kpl_account *kpl_registry_admit(kuid_t uid, u32 history)
+{
+	struct kpl_account *account = kpl_account_get(uid);
+	bool waited = false;
+
+	if (!account)
+		return ERR_PTR(-ENOMEM);
+	while (kpl_account_charge(account, history)) {
+		if (registry_make_room(account))
+			continue;
+		if (waited) {
+			kpl_account_put(account);
+			return ERR_PTR(-EDQUOT);
+		}
+		/* One may just have died. */
+		flush_workqueue(registry_wq);
+		waited = true;
+	}
+	return account;
+}
+
+/**
+ * kpl_registry_dismiss() - undo kpl_registry_admit()
+ * @account: from there
+ * @history: as there
+ */
+void kpl_registry_dismiss(struct kpl_account *account, u32 history)
+{
+	kpl_account_uncharge(account, history);
+	kpl_account_put(account);
 }
 
 /**
@@ -96,19 +174,23 @@ void kpl_registry_prepare(struct kpl_port *port)
  * kpl_registry_number() - give a new port its number
  * @port: attached: numbers are not spent on what is refused
  *
- * Return: 0, or ENOSPC when 2^32 ports have been.
+ * Return: 0 or ENOMEM.
  */
 int kpl_registry_number(struct kpl_port *port)
 {
-	int ret = -ENOSPC;
+	int ret = xa_alloc_cyclic(&registry_ids, &port->id, port, xa_limit_32b,
+				  &registry_next, GFP_KERNEL);
 
-	mutex_lock(&registry_lock);
-	if (registry_next <= U32_MAX) {
-		port->id = registry_next++;
-		ret = 0;
-	}
-	mutex_unlock(&registry_lock);
-	return ret;
+	return ret < 0 ? ret : 0;
+}
+
+/**
+ * kpl_registry_unnumber() - another port may have the number from now on
+ * @port: the port, which may have none
+ */
+void kpl_registry_unnumber(struct kpl_port *port)
+{
+	xa_cmpxchg(&registry_ids, port->id, port, NULL, 0);
 }
 
 /**
@@ -117,13 +199,16 @@ int kpl_registry_number(struct kpl_port *port)
  */
 void kpl_registry_add(struct kpl_port *port)
 {
+	LIST_HEAD(gone);
+
 	get_device(&port->dev);
 	mutex_lock(&registry_lock);
 	list_add_tail(&port->link, &registry_ports);
 	/* Whoever saw the node may have detached it before it was here. */
-	if (!kpl_port_live(port))
-		registry_tell(port);
+	if (port->buried)
+		registry_kept(port, &gone);
 	mutex_unlock(&registry_lock);
+	registry_forget_all(&gone);
 }
 
 /**
@@ -133,6 +218,17 @@ void kpl_registry_add(struct kpl_port *port)
 void kpl_registry_bury(struct kpl_port *port)
 {
 	queue_work(registry_wq, &port->death);
+}
+
+/**
+ * kpl_registry_settle() - wait until a port that died is counted as dead
+ * @port: the port, not live; the caller has a reference
+ *
+ * If its attach is not over yet, that counts it.
+ */
+void kpl_registry_settle(struct kpl_port *port)
+{
+	flush_work(&port->death);
 }
 
 /**
@@ -194,10 +290,14 @@ int __init kpl_registry_init(void)
 void kpl_registry_exit(void)
 {
 	struct kpl_port *port, *next;
+	LIST_HEAD(gone);
 
 	destroy_workqueue(registry_wq);
+	mutex_lock(&registry_lock);
 	list_for_each_entry_safe(port, next, &registry_ports, link) {
-		list_del_init(&port->link);
-		registry_forget(port);
+		registry_remove(port);
+		list_add_tail(&port->link, &gone);
 	}
+	mutex_unlock(&registry_lock);
+	registry_forget_all(&gone);
 }

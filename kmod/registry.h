@@ -4,18 +4,22 @@
 #define KPL011_REGISTRY_H
 
 #include <linux/types.h>
+#include <linux/uidgid.h>
 
+struct kpl_account;
 struct kpl_port;
-
-#define KPL_REGISTRY_DEAD_MAX	16	/* dead ports kept for each user */
 
 int kpl_registry_init(void);
 void kpl_registry_exit(void);
 
+struct kpl_account *kpl_registry_admit(kuid_t uid, u32 history);
+void kpl_registry_dismiss(struct kpl_account *account, u32 history);
 void kpl_registry_prepare(struct kpl_port *port);
 int kpl_registry_number(struct kpl_port *port);
+void kpl_registry_unnumber(struct kpl_port *port);
 void kpl_registry_add(struct kpl_port *port);
 void kpl_registry_bury(struct kpl_port *port);
+void kpl_registry_settle(struct kpl_port *port);
 int kpl_registry_reap(struct kpl_port *port);
 void kpl_registry_each(void (*fn)(struct kpl_port *port));
 

@@ -40,7 +40,7 @@ static int request_info(struct file *file, void __user *user)
 	if (ret)
 		return ret;
 	kpl_port_info(port, &info);
-	info.pid = pid_vnr(kpl_vm_pid(port->vm));
+	info.pid = kpl_pid_nr(kpl_vm_pid(port->vm));
 	info.uid = from_kuid_munged(current_user_ns(), kpl_vm_owner(port->vm));
 	return kpl_ioctl_copy_out(user, &info, sizeof(info));
 }
@@ -102,7 +102,10 @@ static int request_detach(struct file *file, void __user *user)
 		return ret;
 	if (!(file->f_mode & FMODE_WRITE))
 		return -EBADF;
-	return kpl_port_detach(pf->port);
+	ret = kpl_port_detach(pf->port);
+	if (!ret)
+		kpl_registry_settle(pf->port);
+	return ret;
 }
 
 /* Where the last @lines lines begin. Returns 0, or ERESTARTSYS. */
@@ -349,7 +352,7 @@ static int request_state_get(struct file *file, void __user *user)
 				user);
 	if (ret)
 		return ret;
-	kpl_vm_see_reset(pf->port->vm);
+	kpl_vm_see_notes(pf->port->vm);
 	spin_lock(&pf->port->lock);
 	kpl_uart_save(&pf->port->uart, &args.uart);
 	spin_unlock(&pf->port->lock);

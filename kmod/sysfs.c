@@ -5,6 +5,7 @@
 #include <linux/user_namespace.h>
 
 #include "compat.h"
+#include "file.h"
 #include "kvm.h"
 #include "port.h"
 #include "sysfs.h"
@@ -19,7 +20,7 @@ static ssize_t name_show(struct device *dev, struct device_attribute *attr,
 {
 	return sysfs_emit(buf, "%s\n", to_port(dev)->name);
 }
-static DEVICE_ATTR_RO(name);
+static DEVICE_ATTR_ADMIN_RO(name);
 
 static ssize_t state_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)
@@ -51,10 +52,9 @@ static DEVICE_ATTR_RO(intid);
 static ssize_t pid_show(struct device *dev, struct device_attribute *attr,
 			char *buf)
 {
-	return sysfs_emit(buf, "%d\n",
-			  pid_vnr(kpl_vm_pid(to_port(dev)->vm)));
+	return sysfs_emit(buf, "%d\n", kpl_pid_nr(kpl_vm_pid(to_port(dev)->vm)));
 }
-static DEVICE_ATTR_RO(pid);
+static DEVICE_ATTR_ADMIN_RO(pid);
 
 static ssize_t uid_show(struct device *dev, struct device_attribute *attr,
 			char *buf)
@@ -90,12 +90,14 @@ static ssize_t page_show(struct device *dev, struct device_attribute *attr,
 		[KPL011_PAGE_SIZE] = "page size",
 		[KPL011_PAGE_PROTECTED] = "protected",
 		[KPL011_PAGE_NO_MEMORY] = "no memory",
+		[KPL011_PAGE_FORBIDDEN] = "forbidden",
+		[KPL011_PAGE_REALTIME] = "realtime",
 	};
 
 	return sysfs_emit(buf, "%s\n",
 			  names[READ_ONCE(to_port(dev)->page.state)]);
 }
-static DEVICE_ATTR_RO(page);
+static DEVICE_ATTR_ADMIN_RO(page);
 
 /* A u64 of struct kpl011_info, at the offset that is var. */
 static ssize_t counter_show(struct device *dev, struct device_attribute *attr,
@@ -118,7 +120,7 @@ static ssize_t counter_show(struct device *dev, struct device_attribute *attr,
 
 #define COUNTER(attribute, member)					\
 	static struct dev_ext_attribute dev_attr_##attribute = {	\
-		__ATTR(attribute, 0444, counter_show, NULL),		\
+		__ATTR(attribute, 0400, counter_show, NULL),		\
 		(void *)offsetof(struct kpl011_info, member)		\
 	}
 
@@ -138,15 +140,28 @@ COUNTER(page_maps, page_maps);
 COUNTER(page_unmaps, page_unmaps);
 COUNTER(page_cleans, page_cleans);
 
+/* For all to read: that there is a port, whose it is, and where. */
 static struct attribute *port_attrs[] = {
-	&dev_attr_name.attr,
 	&dev_attr_state.attr,
 	&dev_attr_gpa.attr,
 	&dev_attr_intid.attr,
-	&dev_attr_pid.attr,
 	&dev_attr_uid.attr,
 	&dev_attr_strict.attr,
 	&dev_attr_ring_size.attr,
+	NULL,
+};
+
+static const struct attribute_group port_group = {
+	.attrs = port_attrs,
+};
+
+/*
+ * For the owner and root: which guest it is, and what is done with it. Counters
+ * tell when somebody types, and how much.
+ */
+static struct attribute *owner_attrs[] = {
+	&dev_attr_name.attr,
+	&dev_attr_pid.attr,
 	&dev_attr_tx_bytes.attr.attr,
 	&dev_attr_tx_lost.attr.attr,
 	&dev_attr_tx_breaks.attr.attr,
@@ -162,10 +177,11 @@ static struct attribute *port_attrs[] = {
 	NULL,
 };
 
-static const struct attribute_group port_group = {
-	.attrs = port_attrs,
+static const struct attribute_group owner_group = {
+	.attrs = owner_attrs,
 };
 
+/* For the owner and root, too. */
 static struct attribute *page_attrs[] = {
 	&dev_attr_page.attr,
 	&dev_attr_page_maps.attr.attr,
@@ -190,9 +206,37 @@ static const struct attribute_group page_group = {
 
 static const struct attribute_group *port_groups[] = {
 	&port_group,
+	&owner_group,
 	&page_group,
 	NULL,
 };
+
+/**
+ * kpl_sysfs_own() - give the owner of a port what is for him in sysfs
+ * @port: the port, whose device was added
+ *
+ * Its directory becomes his too, in which nobody can make or remove a file. A
+ * get_ownership() of the class would give him the files of the driver core.
+ *
+ * Return: 0 or ENOMEM.
+ */
+int kpl_sysfs_own(struct kpl_port *port)
+{
+	struct kobject *kobj = &port->dev.kobj;
+	kuid_t owner = kpl_vm_owner(port->vm);
+	int ret;
+
+	/* As they are made. */
+	if (uid_eq(owner, GLOBAL_ROOT_UID))
+		return 0;
+	ret = sysfs_group_change_owner(kobj, &owner_group, owner,
+				       GLOBAL_ROOT_GID);
+	/* Some kernels insist on finding what is not visible. */
+	if (!ret && port->page.state != KPL011_PAGE_OFF)
+		ret = sysfs_group_change_owner(kobj, &page_group, owner,
+					       GLOBAL_ROOT_GID);
+	return ret;
+}
 
 /* /dev/kpl011/<id>, of the VM's owner alone. */
 static char *port_devnode(KPL_DEVNODE_CONST struct device *dev, umode_t *mode,

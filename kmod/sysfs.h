@@ -5,7 +5,11 @@
 
 #include <linux/device.h>
 
+struct kpl_port;
+
 extern struct class kpl_class;
 extern const struct device_type kpl_port_type;
+
+int kpl_sysfs_own(struct kpl_port *port);
 
 #endif /* KPL011_SYSFS_H */

@@ -82,6 +82,8 @@ static void print_page(const struct port_info *info)
 		{ "page size", "trap: this host's pages are larger than 4 KiB" },
 		{ "protected", "trap: under pKVM there is no --page" },
 		{ "no memory", "trap: there was no memory for --page" },
+		{ "forbidden", "trap: the administrator allows no --page (page=off)" },
+		{ "realtime", "trap: under PREEMPT_RT there is no --page" },
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
@@ -102,7 +104,11 @@ static void print_text(const struct port_info *info)
 
 	printf("%s: %s, %s\n", guests_label(facts, label), port_path(facts->id, path),
 	       guests_state(facts));
-	printf("  %-16s %d, user %s\n", "process", (int)facts->pid, user_name(facts->uid, user));
+	if (facts->pid)
+		printf("  %-16s %d, user %s\n", "process", (int)facts->pid,
+		       user_name(facts->uid, user));
+	else
+		printf("  %-16s has ended, user %s\n", "process", user_name(facts->uid, user));
 	printf("  %-16s 0x%" PRIx64 ", INTID %u%s\n", "UART", facts->gpa, facts->intid,
 	       info->strict ? ", strict" : "");
 	row("history", facts->tx_newest - facts->tx_oldest, " bytes kept");

@@ -147,12 +147,25 @@ static void find_attached(pid_t pid, const struct attach_options *opts,
 	guests_free(&guests);
 }
 
-static enum status refused(pid_t pid, int err, const struct attach_options *opts,
-			   struct attach_result *result)
+static enum status over_quota(const struct vm_process *process, const struct attach_options *opts,
+			      struct attach_result *result)
+{
+	uint32_t ring_size = opts->ring_size ? opts->ring_size : port_limits.ring_default;
+	char user[USER_NAME_SIZE];
+
+	say(result->reason, "user %s may not have another port, or not another %u KiB of history",
+	    user_name(process->uid, user), ring_size / 1024);
+	say(result->advice,
+	    "Dead ports count while somebody reads them. Root can raise ports_max and history_max, and what all users may have together, in /sys/module/kpl011/parameters: see 'modinfo kpl011'.");
+	return STATUS_FAILED;
+}
+
+static enum status refused(const struct vm_process *process, int err,
+			   const struct attach_options *opts, struct attach_result *result)
 {
 	switch (err) {
 	case -EEXIST:
-		find_attached(pid, opts, result);
+		find_attached(process->pid, opts, result);
 		return STATUS_ATTACHED;
 	case -EADDRINUSE:
 		say(result->reason, "something else of the VM is at 0x%" PRIx64 " or has INTID %u",
@@ -176,7 +189,13 @@ static enum status refused(pid_t pid, int err, const struct attach_options *opts
 		return STATUS_FAILED;
 	case -ENOSPC:
 		say(result->reason,
-		    "the VM has no room for another device in the kernel, or there are no more port numbers");
+		    "the VM has no room for another device in the kernel, or there are 2^20 ports");
+		return STATUS_FAILED;
+	case -EDQUOT:
+		return over_quota(process, opts, result);
+	case -ENOMEM:
+		say(result->reason,
+		    "there is no memory for it, or no more for this program's cgroup");
 		return STATUS_FAILED;
 	case -EACCES:
 	case -EPERM:
@@ -238,7 +257,7 @@ enum status attach_process(int control, pid_t pid, const struct attach_options *
 	result->err = port_attach(control, &req, &result->id);
 	close(req.vm_fd);
 	if (result->err)
-		return refused(pid, result->err, opts, result);
+		return refused(&process, result->err, opts, result);
 	result->known = true;
 	return STATUS_OK;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "guests/pick.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,10 +18,13 @@ static void say_candidate(const struct source_facts *facts)
 {
 	char label[SOURCE_NAME_SIZE];
 	char user[USER_NAME_SIZE];
+	char pid[24] = "";
 
-	msg_more("%-4u %s  (%s, pid %d, user %s)", facts->id,
+	if (facts->pid)
+		snprintf(pid, sizeof(pid), "pid %d, ", (int)facts->pid);
+	msg_more("%-4u %s  (%s, %suser %s)", facts->id,
 		 facts->name[0] ? guests_label(facts, label) : "without a name",
-		 guests_state(facts), (int)facts->pid, guests_user(facts, user));
+		 guests_state(facts), pid, guests_user(facts, user));
 }
 
 static enum status say_hidden_port(uint64_t id)

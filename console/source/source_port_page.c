@@ -13,6 +13,8 @@ const char *port_page_text(uint32_t page)
 		[KPL011_PAGE_SIZE] = "page size",
 		[KPL011_PAGE_PROTECTED] = "protected",
 		[KPL011_PAGE_NO_MEMORY] = "no memory",
+		[KPL011_PAGE_FORBIDDEN] = "forbidden",
+		[KPL011_PAGE_REALTIME] = "realtime",
 	};
 
 	return page < sizeof(texts) / sizeof(*texts) ? texts[page] : "unknown";

@@ -191,12 +191,17 @@ static void show(struct machine *m, bool on)
 static void check_image(struct machine *m)
 {
 	struct kpl_uart before;
+	unsigned int step;
 	u32 offset;
 
 	if (!m->uart.mirrored)
 		return;
 	MUST(kpl_uart_can_mirror(&m->uart));
-	kpl_image_update(m->image, &m->uart);
+	for (step = 0; step < KPL_IMAGE_STEPS; step++) {
+		kpl_image_step(m->image, &m->uart, step);
+		MUST(!(m->image[PL011_MIS / 4] & ~(m->image[PL011_RIS / 4] &
+						   m->image[PL011_IMSC / 4])));
+	}
 	before = m->uart;
 	for (offset = 0; offset < 4 * KPL_IMAGE_REGS + 16; offset += 4)
 		MUST(m->image[offset / 4] == rd(m, offset));

@@ -2,6 +2,7 @@
 /* Who may type. */
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 
 #include "request.h"
 
@@ -88,6 +89,30 @@ TEST_F(request, input_that_is_taken_over_is_told)
 	/* A file that is closed lets go. */
 	close(other);
 	EXPECT_EQ(1, write(self->fd, "x", 1));
+}
+
+/*
+ * The file lives on where it is shared; its process's number may be another's.
+ *
+ * ABI: KPL011_INPUT "@pid:"
+ */
+TEST_F(request, input_of_a_process_that_has_ended_has_no_pid)
+{
+	int other = port_open(self->args.id, O_RDWR | O_NONBLOCK);
+	struct kpl011_input who;
+	pid_t child;
+
+	ASSERT_LE(0, other);
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child)
+		_exit(!!input(self->fd, KPL011_INPUT_TAKE, &who));
+	ASSERT_EQ(child, waitpid(child, NULL, 0));
+	ASSERT_EQ(0, input(other, 0, &who));
+	EXPECT_EQ(KPL011_INPUT_OTHER, who.status);
+	EXPECT_EQ(0, who.pid);
+	EXPECT_STRNE("", who.comm);
+	close(other);
 }
 
 /* ABI: KPL011_INPUT EBADF EINVAL */

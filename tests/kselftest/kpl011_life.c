@@ -4,17 +4,20 @@
  * descriptors passed on, what sysfs and uevents tell, the interrupt line that
  * the VMM has too, and the reset of a VM.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/netlink.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -22,6 +25,7 @@
 #include "../kselftest_harness.h"
 
 #include "port.h"
+#include "users.h"
 #include "vm.h"
 
 #define REG(offset)	(VM_UART_GPA + (offset))
@@ -214,7 +218,10 @@ TEST_F(life, descriptor_of_another_process_is_its_vm)
 	close(pidfd);
 }
 
-/* ABI: "The interrupt line is low." */
+/*
+ * ABI: "The interrupt line is low."
+ * ABI: "The interrupt is the port's alone while it is attached"
+ */
 TEST_F(life, the_vmm_can_not_move_the_line_of_an_attached_port)
 {
 	const unsigned int intid = KPL011_VIRT_INTID;
@@ -363,6 +370,113 @@ TEST_F(life, sysfs_tells_one_value_an_attribute)
 	EXPECT_STREQ("detached", attribute(id, "state"));
 	ASSERT_EQ(0, port_reap(self->fd));
 	EXPECT_STREQ("(none)", attribute(id, "state"));
+}
+
+/* Whether a user can read a file. */
+static bool can_read(uid_t uid, const char *path)
+{
+	int status = -1;
+	char buf[256];
+	pid_t child;
+
+	child = fork();
+	if (!child) {
+		int fd;
+
+		if (setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
+			_exit(2);
+		fd = open(path, O_RDONLY);
+		_exit(fd < 0 || read(fd, buf, sizeof(buf)) < 0);
+	}
+	waitpid(child, &status, 0);
+	return !status;
+}
+
+/* What is in a port's directory in sysfs, with this and no more for everyone. */
+TEST_F(life, sysfs_tells_others_nothing_of_what_the_guest_does)
+{
+	static const char *const all[] = { "state", "gpa", "intid", "uid", "strict",
+					   "ring_size", "dev", "uevent" };
+	static const char *const owners[] = { "name", "pid", "rx_bytes", "page" };
+	struct kpl011_attach args = port_args(users_vm_of(1000));
+	unsigned int files = 0, found = 0, i;
+	char dir[64], path[384];
+	struct dirent *entry;
+	struct stat st;
+	DIR *stream;
+
+	ASSERT_LE(0, args.vm_fd);
+	args.flags = KPL011_ATTACH_PAGE;
+	ASSERT_EQ(0, port_attach(&args));
+	snprintf(dir, sizeof(dir), "/sys/class/kpl011/%u", args.id);
+	stream = opendir(dir);
+	ASSERT_NE(NULL, stream);
+	while ((entry = readdir(stream))) {
+		bool open_to_all = false;
+
+		snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
+		if (lstat(path, &st) || !S_ISREG(st.st_mode))
+			continue;
+		files++;
+		for (i = 0; i < sizeof(all) / sizeof(*all); i++)
+			open_to_all |= !strcmp(all[i], entry->d_name);
+		for (i = 0; i < sizeof(owners) / sizeof(*owners); i++)
+			found += !strcmp(owners[i], entry->d_name);
+		EXPECT_EQ(open_to_all, can_read(2000, path)) {
+			TH_LOG("%s", path);
+		}
+		EXPECT_TRUE(can_read(1000, path));
+		EXPECT_TRUE(can_read(0, path));
+		/* Only what is for him is his: uevent could be written. */
+		EXPECT_EQ(open_to_all ? 0 : 1000, st.st_uid);
+	}
+	closedir(stream);
+	EXPECT_LE(26, files);
+	EXPECT_EQ(4, found);
+	close(args.vm_fd);
+}
+
+/* The same of a port of root, without a page. */
+TEST_F(life, sysfs_tells_nothing_of_roots_ports)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "/sys/class/kpl011/%u/rx_bytes", self->args.id);
+	EXPECT_TRUE(can_read(0, path));
+	EXPECT_FALSE(can_read(1000, path));
+}
+
+/*
+ * ABI: KPL011_INFO "0 if it is not visible there or has ended"
+ */
+TEST_F(life, pid_of_a_process_that_has_ended_is_not_told)
+{
+	const struct maker maker = { .uid = 1000 };
+	struct kpl011_attach args;
+	struct kpl011_info info;
+	char number[16];
+	pid_t pid;
+	int fd;
+
+	args = port_args(users_vm(&maker, &pid));
+	ASSERT_LE(0, args.vm_fd);
+	fd = port_attach_open(&args, O_RDWR);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, port_info(fd, &info));
+	EXPECT_EQ(pid, info.pid);
+	snprintf(number, sizeof(number), "%d", pid);
+	EXPECT_STREQ(number, attribute(args.id, "pid"));
+	/* The VM lives on, by the descriptor that is here. */
+	ASSERT_EQ(0, kill(pid, SIGKILL));
+	ASSERT_EQ(pid, waitpid(pid, NULL, 0));
+	ASSERT_EQ(0, port_info(fd, &info));
+	EXPECT_EQ(KPL011_STATE_LIVE, info.state);
+	EXPECT_EQ(0, info.pid);
+	EXPECT_STREQ("0", attribute(args.id, "pid"));
+	close(args.vm_fd);
+	EXPECT_NE(0, port_poll(fd, 0) & POLLHUP);
+	EXPECT_EQ(0, port_reap(fd));
+	close(fd);
 }
 
 /* Wait for the uevent of a port that has this text. Returns whether it came. */

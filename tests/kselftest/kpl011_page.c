@@ -5,13 +5,16 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/membarrier.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -183,16 +186,16 @@ TEST_F(page, reads_stop_trapping_when_there_is_nothing_to_receive)
 TEST_F(page, reads_trap_where_it_was_not_asked_for)
 {
 	struct kpl011_attach args = self->args;
-	char wanted = 0;
+	char wanted[8] = "";
 	uint64_t value;
 	int fd, param;
 
 	/* Or the administrator has asked for all. */
 	param = open("/sys/module/kpl011/parameters/page", O_RDONLY);
-	ASSERT_EQ(1, read(param, &wanted, 1));
+	ASSERT_LT(0, read(param, wanted, sizeof(wanted) - 1));
 	close(param);
-	if (wanted == 'Y')
-		SKIP(return, "the module was loaded with page=1");
+	if (!strcmp(wanted, "on\n"))
+		SKIP(return, "the module was loaded with page=on");
 	args.flags = 0;
 	args.gpa = OTHER_GPA;
 	args.intid++;
@@ -443,32 +446,313 @@ TEST_F(page, detached_port_leaves_nothing_behind)
 /* The VMM puts memory there: it is the guest's, and no page goes over it. */
 TEST_F(page, memory_of_the_vmm_goes_first)
 {
-	struct kvm_userspace_memory_region region = {
-		.slot = 5, .guest_phys_addr = VM_UART_GPA, .memory_size = KPL011_MMIO_SIZE,
-	};
 	uint32_t *memory = mmap(NULL, KPL011_MMIO_SIZE, PROT_READ | PROT_WRITE,
 				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	uint64_t value;
 
 	ASSERT_NE(MAP_FAILED, (void *)memory);
 	memory[PL011_FR / 4] = 0x12345678;
-	region.userspace_addr = (uintptr_t)memory;
-	ASSERT_EQ(0, ioctl(self->vm.fd, KVM_SET_USER_MEMORY_REGION, &region));
+	ASSERT_EQ(0, vm_set_slot(&self->vm, 5, VM_UART_GPA, memory, KPL011_MMIO_SIZE));
 	ASSERT_EQ(0, vm_load(&self->vm, REG(PL011_FR), 4, &value, MANY));
 	EXPECT_EQ(0x12345678, value);
 	EXPECT_EQ(KPL011_PAGE_UNMAPPED, page(self->fd));
-	region.memory_size = 0;
-	ASSERT_EQ(0, ioctl(self->vm.fd, KVM_SET_USER_MEMORY_REGION, &region));
+	ASSERT_EQ(0, vm_set_slot(&self->vm, 5, VM_UART_GPA, memory, 0));
 	EXPECT_EQ(0, poll_until_mapped(&self->vm, self->fd));
 	EXPECT_EQ(0x97, load(&self->vm, REG(PL011_FR), 4));
-
-	/* Put over a page that is mapped it may be hidden, and that is all. */
-	region.memory_size = KPL011_MMIO_SIZE;
-	ASSERT_EQ(0, ioctl(self->vm.fd, KVM_SET_USER_MEMORY_REGION, &region));
-	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_IBRD), 4, 0xffff, 8));
-	ASSERT_EQ(1, write(self->fd, "x", 1));
-	ASSERT_EQ(0, vm_load(&self->vm, REG(PL011_FR), 4, &value, MANY));
 	munmap(memory, KPL011_MMIO_SIZE);
+}
+
+/* And put over a page that is mapped it is the guest's from the first access on. */
+TEST_F_TIMEOUT(page, memory_that_comes_later_gets_what_the_guest_stores, SLOW)
+{
+	const uint64_t elsewhere = 0x50000000;
+	uint32_t *memory = mmap(NULL, KPL011_MMIO_SIZE, PROT_READ | PROT_WRITE,
+				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	unsigned int round;
+
+	ASSERT_NE(MAP_FAILED, (void *)memory);
+	for (round = 0; round < 20; round++) {
+		uint32_t *word = memory + PL011_IBRD / 4 + round;
+
+		ASSERT_EQ(0, poll_until_mapped(&self->vm, self->fd));
+		*word = 0x11111111;
+		/* Every second one was elsewhere before, and is moved. */
+		if (round % 2)
+			ASSERT_EQ(0, vm_set_slot(&self->vm, 5, elsewhere, memory,
+						 KPL011_MMIO_SIZE));
+		ASSERT_EQ(0, vm_set_slot(&self->vm, 5, VM_UART_GPA, memory, KPL011_MMIO_SIZE));
+		EXPECT_EQ(KPL011_PAGE_UNMAPPED, page(self->fd));
+		if (round % 3)
+			EXPECT_EQ(0x11111111, load(&self->vm, VM_UART_GPA +
+						   (uintptr_t)word % KPL011_MMIO_SIZE, 4));
+		ASSERT_EQ(0, vm_store(&self->vm, VM_UART_GPA + (uintptr_t)word % KPL011_MMIO_SIZE,
+				      4, 0xabcd + round, 1));
+		EXPECT_EQ(0xabcd + round, *word);
+		ASSERT_EQ(1, write(self->fd, "x", 1));
+		EXPECT_EQ(0xabcd + round, load(&self->vm, VM_UART_GPA +
+					       (uintptr_t)word % KPL011_MMIO_SIZE, 4));
+		ASSERT_EQ(0, vm_set_slot(&self->vm, 5, VM_UART_GPA, memory, 0));
+		EXPECT_EQ('x', load(&self->vm, REG(PL011_DR), 4));
+	}
+	munmap(memory, KPL011_MMIO_SIZE);
+}
+
+/* Whether the kernel has warned of anything (Documentation/admin-guide/tainted-kernels.rst). */
+static long warned(void)
+{
+	char line[32] = "";
+	int fd = open("/proc/sys/kernel/tainted", O_RDONLY);
+
+	if (fd < 0 || read(fd, line, sizeof(line) - 1) <= 0)
+		line[0] = '\0';
+	close(fd);
+	return atol(line) & 1 << 9;
+}
+
+/* KVM maps it as one block, over the tables of the page, or breaks such a block up for it. */
+TEST_F_TIMEOUT(page, huge_pages_over_beside_and_under_it_are_only_that, SLOW)
+{
+	const uint64_t huge = 2 << 20, block = VM_UART_GPA & ~(huge - 1);
+	long before = warned();
+	unsigned int round;
+	char *memory;
+
+	memory = mmap(NULL, 4 * huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, memory);
+	memory = (char *)(((uintptr_t)memory + huge - 1) & ~(huge - 1));
+	madvise(memory, 3 * huge, MADV_HUGEPAGE);
+	memset(memory, 0x5a, 3 * huge);
+	for (round = 0; round < 4; round++) {
+		/* Under: a block where the page comes next. */
+		ASSERT_EQ(0, vm_set_slot(&self->vm, 5, block, memory, huge));
+		EXPECT_EQ(0x5a5a5a5a, load(&self->vm, block + 0x2000, 4));
+		ASSERT_EQ(0, vm_set_slot(&self->vm, 5, block, memory, 0));
+		ASSERT_EQ(0, poll_until_mapped(&self->vm, self->fd));
+		/* Beside: the next block, and pages before and behind it. */
+		ASSERT_EQ(0, vm_set_slot(&self->vm, 5, block + huge, memory + huge, huge));
+		ASSERT_EQ(0, vm_set_slot(&self->vm, 6, VM_UART_GPA + 0x1000, memory + 0x1000,
+					 0x1000));
+		EXPECT_EQ(0x5a5a5a5a, load(&self->vm, block + huge, 4));
+		EXPECT_EQ(0x5a5a5a5a, load(&self->vm, VM_UART_GPA + 0x1000, 4));
+		ASSERT_EQ(0, poll_until_mapped(&self->vm, self->fd));
+		EXPECT_EQ(0x97, load(&self->vm, REG(PL011_FR), 4));
+		ASSERT_EQ(0, vm_set_slot(&self->vm, 6, VM_UART_GPA + 0x1000, memory, 0));
+		ASSERT_EQ(0, vm_set_slot(&self->vm, 5, block + huge, memory + huge, 0));
+		/* Over. */
+		ASSERT_EQ(0, poll_until_mapped(&self->vm, self->fd));
+		ASSERT_EQ(0, vm_set_slot(&self->vm, 5, block, memory, huge));
+		EXPECT_EQ(0x5a5a5a5a, load(&self->vm, VM_UART_GPA + 0x1000, 4));
+		EXPECT_EQ(0x5a5a5a5a, load(&self->vm, REG(PL011_FR), 4));
+		ASSERT_EQ(0, vm_set_slot(&self->vm, 5, block, memory, 0));
+		EXPECT_EQ(0x97, load(&self->vm, REG(PL011_FR), 4));
+	}
+	EXPECT_EQ(before, warned());
+}
+
+/* Kilobytes of stage-2 tables of all VMs, to the last page; -1 if they are not told. */
+static long tables(void)
+{
+	char line[128];
+	long kib = -1;
+	FILE *file;
+	int fold;
+
+	/* Else each CPU has some changes for itself. */
+	fold = open("/proc/sys/vm/stat_refresh", O_WRONLY);
+	if (write(fold, "1", 1) != 1)
+		return -1;
+	close(fold);
+	file = fopen("/proc/meminfo", "r");
+
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, "SecPageTables:", 14))
+			kib = atol(line + 14);
+	if (file)
+		fclose(file);
+	return kib;
+}
+
+/* The same when those of VMs that ended before have been freed, after a grace period. */
+static long tables_settled(void)
+{
+	long now, last = -1;
+
+	while ((now = tables()) != last) {
+		last = now;
+		syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+		syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+	}
+	return now;
+}
+
+/* Waits until there are as many as before; how many there are. */
+static long tables_become(long before)
+{
+	time_t end = time(NULL) + 30;
+	long now;
+
+	while ((now = tables()) != before && time(NULL) < end)
+		sched_yield();
+	return now;
+}
+
+/* One VM with a page that is mapped, and how it ends. Returns the exit status. */
+static int vm_with_page(unsigned int end)
+{
+	struct kpl011_detach detach = { .size = sizeof(detach) };
+	struct kpl011_attach args;
+	struct vm vm;
+	int fd;
+
+	if (vm_create(&vm, end & 1))
+		return 1;
+	args = port_args(vm.fd);
+	args.flags = KPL011_ATTACH_PAGE;
+	fd = port_attach_open(&args, O_RDWR);
+	if (fd < 0 || poll_until_mapped(&vm, fd))
+		return 2;
+	switch (end / 2) {
+	case 0: /* All at once, by the end of the process. */
+		return 0;
+	case 1:
+		vm_destroy(&vm);
+		return 0;
+	case 2:
+		return ioctl(fd, KPL011_DETACH, &detach) ? 3 : 0;
+	case 3: /* The vCPU last. */
+		close(vm.fd);
+		close(vm.gic);
+		close(fd);
+		return 0;
+	case 4: /* Not mapped any more. */
+		return write(fd, "x", 1) == 1 ? 0 : 4;
+	case 5:
+		munmap(vm.memory, VM_MEMORY_SIZE);
+		vm_destroy(&vm);
+		return 0;
+	default:
+		kill(getpid(), SIGKILL);
+		return 5;
+	}
+}
+
+#define ENDS	14
+/* Without a VM of the test's own, whose tables a fork would change. */
+FIXTURE(tables) {
+	long before;
+};
+
+FIXTURE_SETUP(tables)
+{
+	self->before = tables_settled();
+	if (self->before < 0)
+		SKIP(return, "not root, or a kernel that does not tell SecPageTables");
+}
+
+FIXTURE_TEARDOWN(tables)
+{
+	EXPECT_EQ(self->before, tables_become(self->before));
+}
+
+TEST_F_TIMEOUT(tables, none_is_left_of_vms_that_end_in_any_order, 300)
+{
+	unsigned int round;
+	int status;
+
+	for (round = 0; round < 15 * ENDS; round++) {
+		pid_t child = fork();
+
+		ASSERT_LE(0, child);
+		if (!child)
+			_exit(vm_with_page(round % ENDS));
+		ASSERT_EQ(child, waitpid(child, &status, 0));
+		EXPECT_EQ(round % ENDS / 2 == 6 ? SIGKILL : 0, status);
+	}
+}
+
+/* Each page with tables of its own, in a VM of one user. */
+TEST_F_TIMEOUT(tables, none_is_left_of_a_vm_with_many_ports, 120)
+{
+	unsigned int i;
+	int status;
+	time_t end;
+	pid_t child;
+
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		struct vm vm;
+
+		if (vm_create(&vm, true))
+			_exit(1);
+		for (i = 0; i < 60; i++) {
+			struct kpl011_attach args = port_args(vm.fd);
+			uint64_t value;
+			int fd;
+
+			args.gpa = (2ull + i) << 30;
+			args.intid = 32 + i;
+			args.ring_size = KPL011_RING_MIN;
+			args.flags = KPL011_ATTACH_PAGE;
+			fd = port_attach_open(&args, O_RDWR);
+			end = time(NULL) + 10;
+			while (page(fd) != KPL011_PAGE_MAPPED)
+				if (vm_load(&vm, args.gpa + PL011_FR, 4, &value, MANY) ||
+				    time(NULL) > end)
+					_exit(2);
+			close(fd);
+		}
+		_exit(tables() > self->before ? 0 : 3);
+	}
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
+}
+
+static ssize_t set_pages(const char *value)
+{
+	int fd = open("/sys/module/kpl011/parameters/page", O_WRONLY);
+	ssize_t n = write(fd, value, strlen(value));
+
+	close(fd);
+	return n;
+}
+
+/*
+ * The administrator's word is above any flag, at once and for all.
+ *
+ * ABI: "the module's parameter is page=off"
+ */
+TEST_F(page, off_wins)
+{
+	struct kpl011_attach args = self->args;
+	char was[8] = "";
+	uint64_t before, value;
+	int fd, param;
+
+	param = open("/sys/module/kpl011/parameters/page", O_RDONLY);
+	ASSERT_LT(0, read(param, was, sizeof(was) - 1));
+	close(param);
+	if (access("/sys/module/kpl011/parameters/page", W_OK))
+		SKIP(return, "needs root");
+	ASSERT_EQ(0, poll_until_mapped(&self->vm, self->fd));
+	ASSERT_EQ(3, set_pages("off"));
+	EXPECT_EQ(KPL011_PAGE_UNMAPPED, page(self->fd));
+	args.gpa = OTHER_GPA;
+	args.intid++;
+	fd = port_attach_open(&args, O_RDWR);
+	EXPECT_LE(0, fd);
+	EXPECT_EQ(KPL011_PAGE_FORBIDDEN, page(fd));
+	EXPECT_EQ(0, attribute_is(args.id, "page", "forbidden"));
+	before = reads(self->fd);
+	EXPECT_EQ(0, vm_load(&self->vm, REG(PL011_FR), 4, &value, MANY));
+	EXPECT_EQ(0, vm_load(&self->vm, OTHER_GPA + PL011_FR, 4, &value, MANY));
+	EXPECT_EQ(before + MANY, reads(self->fd));
+	EXPECT_EQ(MANY, reads(fd));
+	EXPECT_EQ(-1, set_pages("perhaps"));
+	/* As it was before, for the tests that follow. */
+	EXPECT_LT(0, set_pages(was));
+	close(fd);
+	ASSERT_EQ(0, poll_until_mapped(&self->vm, self->fd));
 }
 
 /* The VM, its process and its memory go in any order, mapped or just about to be. */

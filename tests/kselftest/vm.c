@@ -10,7 +10,6 @@
 
 #include "vm.h"
 
-#define MEMORY_SIZE	0x10000
 #define ROUTINE_SIZE	32	/* bytes between the routines below */
 #define GICR_GPA	0x080a0000ull
 
@@ -99,9 +98,9 @@ static int init_vcpu(struct vm *vm)
 	return 0;
 }
 
-static int create_vcpu(struct vm *vm, int kvm)
+static int create_vcpu(struct vm *vm, int kvm, unsigned int id)
 {
-	vm->vcpu = ioctl(vm->fd, KVM_CREATE_VCPU, 0);
+	vm->vcpu = ioctl(vm->fd, KVM_CREATE_VCPU, id);
 	if (vm->vcpu < 0)
 		return failed("KVM_CREATE_VCPU");
 	if (init_vcpu(vm))
@@ -112,12 +111,22 @@ static int create_vcpu(struct vm *vm, int kvm)
 	return vm->run == MAP_FAILED ? failed("mmap(vCPU)") : 0;
 }
 
-int vm_create(struct vm *vm, bool with_gic)
+int vm_set_slot(struct vm *vm, unsigned int slot, uint64_t gpa, void *memory,
+		uint64_t size)
 {
 	struct kvm_userspace_memory_region region = {
-		.guest_phys_addr = VM_MEMORY_GPA,
-		.memory_size = MEMORY_SIZE,
+		.slot = slot,
+		.guest_phys_addr = gpa,
+		.memory_size = size,
+		.userspace_addr = (uintptr_t)memory,
 	};
+
+	return ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region) ?
+		       failed("KVM_SET_USER_MEMORY_REGION") : 0;
+}
+
+int vm_create(struct vm *vm, bool with_gic)
+{
 	int kvm, ret = -1;
 
 	*vm = (struct vm) { .fd = -1, .vcpu = -1, .gic = -1 };
@@ -129,20 +138,16 @@ int vm_create(struct vm *vm, bool with_gic)
 		failed("KVM_CREATE_VM");
 		goto out;
 	}
-	vm->memory = mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE,
+	vm->memory = mmap(NULL, VM_MEMORY_SIZE, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (vm->memory == MAP_FAILED) {
 		failed("mmap(memory)");
 		goto out;
 	}
 	memcpy(vm->memory, vm_routines, vm_routines_end - vm_routines);
-	__builtin___clear_cache(vm->memory, (char *)vm->memory + MEMORY_SIZE);
-	region.userspace_addr = (uintptr_t)vm->memory;
-	if (ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region)) {
-		failed("KVM_SET_USER_MEMORY_REGION");
-		goto out;
-	}
-	if (create_vcpu(vm, kvm))
+	__builtin___clear_cache(vm->memory, (char *)vm->memory + VM_MEMORY_SIZE);
+	if (vm_set_slot(vm, 0, VM_MEMORY_GPA, vm->memory, VM_MEMORY_SIZE) ||
+	    create_vcpu(vm, kvm, 0))
 		goto out;
 	if (with_gic && create_gic(vm))
 		goto out;
@@ -152,12 +157,25 @@ out:
 	return ret;
 }
 
+int vm_add_vcpu(const struct vm *vm, struct vm *more, unsigned int id)
+{
+	int kvm, ret;
+
+	*more = (struct vm) { .fd = dup(vm->fd), .vcpu = -1, .gic = -1 };
+	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	if (kvm < 0)
+		return failed("/dev/kvm");
+	ret = create_vcpu(more, kvm, id);
+	close(kvm);
+	return ret;
+}
+
 void vm_destroy(struct vm *vm)
 {
 	if (vm->run && vm->run != MAP_FAILED)
 		munmap(vm->run, vm->run_size);
 	if (vm->memory && vm->memory != MAP_FAILED)
-		munmap(vm->memory, MEMORY_SIZE);
+		munmap(vm->memory, VM_MEMORY_SIZE);
 	if (vm->gic >= 0)
 		close(vm->gic);
 	if (vm->vcpu >= 0)
@@ -258,18 +276,33 @@ int vm_set_line(struct vm *vm, unsigned int intid, int level)
 	return ioctl(vm->fd, KVM_IRQ_LINE, &args) ? failed("KVM_IRQ_LINE") : 0;
 }
 
-int vm_line(struct vm *vm, unsigned int intid)
+/* The levels of 32 interrupts, with KVM_GET_DEVICE_ATTR or _SET_. */
+static int access_lines(struct vm *vm, unsigned long request, unsigned int intid,
+			uint32_t *levels)
 {
-	uint32_t levels = 0;
 	struct kvm_device_attr args = {
 		.group = KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO,
 		.attr = (uint64_t)VGIC_LEVEL_INFO_LINE_LEVEL <<
 			KVM_DEV_ARM_VGIC_LINE_LEVEL_INFO_SHIFT |
 			(intid & ~31u),
-		.addr = (uintptr_t)&levels,
+		.addr = (uintptr_t)levels,
 	};
 
-	if (ioctl(vm->gic, KVM_GET_DEVICE_ATTR, &args))
-		return failed("KVM_GET_DEVICE_ATTR(LEVEL_INFO)");
+	return ioctl(vm->gic, request, &args) ? failed("LEVEL_INFO") : 0;
+}
+
+int vm_line(struct vm *vm, unsigned int intid)
+{
+	uint32_t levels = 0;
+
+	if (access_lines(vm, KVM_GET_DEVICE_ATTR, intid, &levels))
+		return -1;
 	return levels >> intid % 32 & 1;
+}
+
+int vm_restore_line(struct vm *vm, unsigned int intid, int level)
+{
+	uint32_t levels = (uint32_t)level << intid % 32;
+
+	return access_lines(vm, KVM_SET_DEVICE_ATTR, intid, &levels);
 }

@@ -12,6 +12,7 @@
 #include <linux/kvm.h>
 
 #define VM_MEMORY_GPA	0x40000000ull
+#define VM_MEMORY_SIZE	0x10000
 #define VM_GICD_GPA	0x08000000ull
 #define VM_UART_GPA	0x09000000ull
 #define VM_EXIT_GPA	0x0a000000ull
@@ -29,6 +30,8 @@ struct vm {
 /* Each returns 0, or -1 with errno set and the step that failed on stderr. */
 int vm_create(struct vm *vm, bool with_gic);
 void vm_destroy(struct vm *vm);
+/* One more vCPU of a VM without a GIC, for the calls below; to be destroyed, too. */
+int vm_add_vcpu(const struct vm *vm, struct vm *more, unsigned int id);
 
 /* @n stores of @width bytes to @gpa, the value counting up from @value. */
 int vm_store(struct vm *vm, uint64_t gpa, unsigned int width, uint64_t value,
@@ -45,5 +48,11 @@ int vm_reset(struct vm *vm);
 
 /* Level of an SPI's line as the GIC sees it: 0, 1, or -1. */
 int vm_line(struct vm *vm, unsigned int intid);
+/* And as the VMM puts it back with the state of the GIC; the 31 beside it go low. */
+int vm_restore_line(struct vm *vm, unsigned int intid, int level);
+
+/* Memory of the VMM at a guest-physical address; none with a @size of 0. */
+int vm_set_slot(struct vm *vm, unsigned int slot, uint64_t gpa, void *memory,
+		uint64_t size);
 
 #endif

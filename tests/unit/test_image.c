@@ -14,6 +14,25 @@ static int start(void **state)
 	return 0;
 }
 
+static u32 shown(u32 offset)
+{
+	return image[offset / 4];
+}
+
+/* All steps; whoever looks between two of them finds the reason of what MIS says. */
+static u64 update(void)
+{
+	u64 changed = 0;
+	unsigned int step;
+
+	for (step = 0; step < KPL_IMAGE_STEPS; step++) {
+		changed |= kpl_image_step(image, &uart, step);
+		assert_int_equal(shown(PL011_MIS) &
+				 ~(shown(PL011_RIS) & shown(PL011_IMSC)), 0);
+	}
+	return changed;
+}
+
 static void assert_shows_all(void)
 {
 	struct kpl_uart before = uart;
@@ -35,16 +54,65 @@ static void reads_as_the_uart(void **state)
 static void tells_which_registers_changed(void **state)
 {
 	(void)state;
-	assert_int_equal(kpl_image_update(image, &uart), 0);
+	assert_int_equal(update(), 0);
 	wr(PL011_IMSC, PL011_INT_TX);
-	assert_int_equal(kpl_image_update(image, &uart), 1ull << PL011_IMSC / 4);
+	assert_int_equal(update(), 1ull << PL011_IMSC / 4);
 	wr(PL011_DR, 'x');
-	assert_int_equal(kpl_image_update(image, &uart),
+	assert_int_equal(update(),
 			 1ull << PL011_RIS / 4 | 1ull << PL011_MIS / 4);
 	assert_shows_all();
 	wr(PL011_ICR, PL011_INT_TX);
-	assert_int_equal(kpl_image_update(image, &uart),
+	assert_int_equal(update(),
 			 1ull << PL011_RIS / 4 | 1ull << PL011_MIS / 4);
+	assert_shows_all();
+}
+
+/* Changes that go both ways at once, as a restored state brings them. */
+static void shows_no_interrupt_without_its_reason(void **state)
+{
+	static const struct { u32 imsc, modem; } states[] = {
+		{ PL011_INT_TX, 0 }, { 0, 1 }, { PL011_INT_TX | PL011_INT_OE, 0 },
+		{ PL011_INT_OE, 2 }, { PL011_INT_CTS, 3 }, { 0, 0 },
+	};
+	unsigned int i, j;
+
+	(void)state;
+	for (i = 0; i < 6; i++)
+		for (j = 0; j < 6; j++) {
+			wr(PL011_DR, 'x');
+			wr(PL011_IMSC, states[i].imsc);
+			update();
+			assert_shows_all();
+			wr(PL011_ICR, i % 2 ? PL011_INT_TX : 0);
+			wr(PL011_IMSC, states[j].imsc);
+			kpl_uart_modem(&uart, states[j].modem & 1 ? 0 : PL011_FR_MODEM);
+			update();
+			assert_shows_all();
+		}
+}
+
+/* A bit that goes is gone from MIS when RIS loses it; one that comes is there in RIS. */
+static void mis_goes_first_and_comes_last(void **state)
+{
+	(void)state;
+	wr(PL011_IMSC, PL011_INT_TX);
+	wr(PL011_DR, 'x');
+	kpl_image_step(image, &uart, 0);
+	kpl_image_step(image, &uart, 1);
+	assert_int_equal(shown(PL011_MIS), 0);
+	assert_int_equal(shown(PL011_RIS), 0);
+	kpl_image_step(image, &uart, 2);
+	assert_int_equal(shown(PL011_RIS), PL011_INT_TX);
+	assert_int_equal(shown(PL011_MIS), 0);
+	kpl_image_step(image, &uart, 3);
+	assert_int_equal(shown(PL011_MIS), PL011_INT_TX);
+	wr(PL011_ICR, PL011_INT_TX);
+	kpl_image_step(image, &uart, 0);
+	assert_int_equal(shown(PL011_MIS), 0);
+	assert_int_equal(shown(PL011_RIS), PL011_INT_TX);
+	kpl_image_step(image, &uart, 1);
+	kpl_image_step(image, &uart, 2);
+	kpl_image_step(image, &uart, 3);
 	assert_shows_all();
 }
 
@@ -56,14 +124,14 @@ static void shows_a_transmitter_that_waits(void **state)
 	kpl_uart_tx_hold(&uart, true);
 	for (i = 0; i < PL011_FIFO_DEPTH; i++)
 		wr(PL011_DR, 'x');
-	kpl_image_update(image, &uart);
+	update();
 	assert_shows_all();
 	assert_int_equal(image[PL011_FR / 4] & (PL011_FR_TXFF | PL011_FR_BUSY),
 			 PL011_FR_TXFF | PL011_FR_BUSY);
 	kpl_uart_tx_hold(&uart, false);
 	while (kpl_uart_tx_pop(&uart) >= 0)
 		;
-	kpl_image_update(image, &uart);
+	update();
 	assert_shows_all();
 }
 
@@ -75,7 +143,7 @@ static void no_burst_fills_the_fifo_of_a_mirror(void **state)
 	(void)state;
 	for (i = 0; i < 2 * PL011_FIFO_DEPTH; i++)
 		wr(PL011_DR, 'x');
-	kpl_image_update(image, &uart);
+	update();
 	assert_shows_all();
 	assert_int_equal(image[PL011_FR / 4] & PL011_FR_TXFF, 0);
 	kpl_uart_mirror(&uart, false);
@@ -105,6 +173,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(reads_as_the_uart),
 		TEST(tells_which_registers_changed),
+		TEST(shows_no_interrupt_without_its_reason),
+		TEST(mis_goes_first_and_comes_last),
 		TEST(shows_a_transmitter_that_waits),
 		TEST(no_burst_fills_the_fifo_of_a_mirror),
 		TEST(can_not_be_while_a_read_takes_something),

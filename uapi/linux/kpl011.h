@@ -7,8 +7,7 @@
  * /dev/kpl011/<id>     one port: what the guest transmitted is read here, what
  *                      it shall receive is written here. The node belongs to
  *                      the user who created the VM, mode 0600. Ids count up
- *                      from 0 and are not used again while the module is
- *                      loaded.
+ *                      from 0; none is used twice before all 2^32 were.
  *
  * How the ABI grows
  * -----------------
@@ -90,6 +89,18 @@
 /* Bytes of a name, its terminating NUL included. */
 #define KPL011_NAME_SIZE	64
 
+/*
+ * What a user may have: a port counts from attach until it was reaped and the
+ * last file open on it is closed, for the user who owns it; if he is in a user
+ * namespace, for the one who made the outermost, or if that was root, for the one
+ * who is root in it. These are the defaults of the module's parameters ports_max,
+ * history_max, all_ports_max and dead_max; all_history_max is an eighth of the
+ * host's memory. Root is bound by DEAD_MAX alone.
+ */
+#define KPL011_PORTS_MAX	1024	/* ports of a user */
+#define KPL011_HISTORY_MAX	256	/* MiB of history of these together */
+#define KPL011_ALL_PORTS_MAX	65536	/* ports of all users together */
+
 /* Dead ports that are kept for each user; beyond, those dead longest are reaped. */
 #define KPL011_DEAD_MAX		16
 
@@ -149,19 +160,33 @@
  * kernel. The VM may be running, or not have its GIC yet. The port lives until
  * the VM does not; then it is dead, and keeps its history until it is reaped.
  *
- * Errors, none of which changes anything:
+ * The interrupt is the port's alone while it is attached: the VMM cannot move
+ * the line. If the VMM restores another level with the state of the GIC, the
+ * port sets it right when that is over.
+ *
+ * Errors, none of which changes anything, but that room was made (see below):
  *   EBADF       @vm_fd is not open
  *   ENODEV      @vm_fd is no KVM VM
  *   EEXIST      the VM has a port of this module in this page
  *   EADDRINUSE  the page holds memory or another in-kernel device of the VM,
  *		 or @intid is that of another port of the VM
  *   ERANGE      @intid is no SPI of the VM
+ *   ENXIO       no interrupt can reach the VM: it has run without a GIC in the
+ *		 kernel, or its GIC is neither a GICv2 nor a GICv3
+ *   EIO         KVM has dropped all in-kernel devices of the VM before, see
+ *		 KPL011_STATE_DETACHED, and takes no more
  *   EINVAL      @gpa is not a multiple of the page size or beyond the address
  *		 space, @ring_size or @flow_ms is not allowed, @name is
  *		 malformed, @state is one that no UART can have
  *   ENOSPC      the VM has no room for another in-kernel device, or there are
- *		 no more port numbers
- *   ENOMEM      no memory
+ *		 2^20 ports
+ *   EDQUOT      the user, or all of them, would have too many ports or too much
+ *		 history (KPL011_PORTS_MAX)
+ *   ENOMEM      no memory, or no more for the cgroup of the caller, which is
+ *		 charged for it
+ *
+ * Rather than fail with EDQUOT it reaps dead ports of the user that nobody has
+ * open, those dead longest first, and as many as are needed.
  */
 struct kpl011_attach {
 	__u32 size;
@@ -178,7 +203,11 @@ struct kpl011_attach {
 	__u32 pad;
 };
 
-/* States of a port. */
+/*
+ * States of a port. A port is also detached, while its VM lives, when KVM itself
+ * drops all in-kernel devices of the VM: it does so when the VMM takes an
+ * ioeventfd away and there is no memory for what remains.
+ */
 #define KPL011_STATE_LIVE	1
 #define KPL011_STATE_DEAD	2	/* the VM is gone */
 #define KPL011_STATE_DETACHED	3	/* by KPL011_DETACH */
@@ -197,6 +226,8 @@ struct kpl011_attach {
 #define KPL011_PAGE_SIZE	4	/* the host's pages are larger than 4 KiB */
 #define KPL011_PAGE_PROTECTED	5	/* pKVM: the tables are the hypervisor's */
 #define KPL011_PAGE_NO_MEMORY	6	/* none was left at attach */
+#define KPL011_PAGE_FORBIDDEN	7	/* the module's parameter is page=off */
+#define KPL011_PAGE_REALTIME	8	/* the host's kernel is PREEMPT_RT */
 
 /*
  * Registers as accesses of them are counted: the one at offset o is number
@@ -214,7 +245,7 @@ struct kpl011_attach {
  * @id: number of the port
  * @state: KPL011_STATE_LIVE, _DEAD or _DETACHED
  * @pid: the process that created the VM, in the caller's PID namespace, 0 if
- *	 it is not visible there; of a dead port the process may have ended
+ *	 it is not visible there or has ended
  * @uid: the user who owns the port, in the caller's user namespace
  * @gpa: as attached
  * @intid: as attached
@@ -351,7 +382,9 @@ struct kpl011_reap {
  * From the return on the guest's accesses go to the VMM again, whose own UART
  * is as it was when the port was attached. The interrupt line is low. What
  * was queued for the guest and not read is lost; the history stays until the
- * port is reaped.
+ * port is reaped. It is one of the user's dead ports then, and if they were too
+ * many the one dead longest is gone. No other device of the VM takes part, and
+ * it needs no memory.
  *
  * Errors:
  *   EBADF   the file is not open for writing
@@ -454,7 +487,8 @@ struct kpl011_marks {
  * @status: returned: KPL011_INPUT_MINE, or _OTHER, or 0 when nobody holds it;
  *	    with _LOST from the loss until this ioctl has told it once
  * @pid: returned, for _OTHER and _LOST: process of the file that has or took
- *	 it, in the caller's PID namespace, or 0
+ *	 it, in the caller's PID namespace, or 0 if it is not visible there or
+ *	 has ended
  * @comm: returned likewise: the name of the task that took it
  *
  * While nobody holds the input, any file may write. While a file holds it, the

@@ -28,6 +28,9 @@ last_words() {
 	kpl011 log flood >"$work/words"
 	[ "$(wc -c <"$work/words")" = 65536 ]
 	tail -n 2 "$work/words" | head -n 1 | grep -q '^[0-9]* abc'
+	# Whose number its process had may be another's by now.
+	wait_for 20 field_is flood pid 0
+	kpl011 info flood | grep -q 'process *has ended'
 }
 try 'the last 64 KiB of a guest killed with -9 can be read' last_words
 

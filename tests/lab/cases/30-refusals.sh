@@ -87,3 +87,16 @@ own_vm_without_root() {
 		kpl011 attach mine && kpl011 list && kpl011 log mine'
 }
 try 'a user without rights attaches, lists and reads a guest that is theirs' own_vm_without_root
+
+too_many_ports() {
+	local max=/sys/module/kpl011/parameters/ports_max before status=0
+	before=$(cat "$max")
+	setpriv --reuid 1000 --regid 1000 --groups "$(stat -c %g /dev/kvm)" guest start more hello
+	echo 0 >"$max"
+	# Root's attach is for that user, too.
+	refused 1 'may not have another port, or not another 64 KiB of history' kpl011 attach more &&
+		says "user $(id -nu 1000)" && says ports_max || status=1
+	echo "$before" >"$max"
+	[ "$status" = 0 ] && kpl011 attach more
+}
+try 'a port more than a user may have' too_many_ports

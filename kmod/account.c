@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A user's account is charged for a port from before its memory is allocated
+ * until it is freed: while the port is attached, while it is dead and kept, and
+ * while it is reaped and still open. Root's is charged and never full.
+ *
+ * A user who may become others must not have an account as each of them. Who
+ * made a user namespace answers for all who are in it. A user can leave one
+ * as another of its users, by a set-user-ID file; what all users but root have
+ * together is therefore limited as well.
+ */
+#include <linux/cred.h>
+#include <linux/err.h>
+#include <linux/kpl011.h>
+#include <linux/mm.h>
+#include <linux/moduleparam.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/user_namespace.h>
+#include <linux/xarray.h>
+
+#include "account.h"
+
+static unsigned int account_ports_max = KPL011_PORTS_MAX;
+module_param_named(ports_max, account_ports_max, uint, 0644);
+MODULE_PARM_DESC(ports_max, "Ports that a user may have, dead ones among them; root may have more (default: "
+		 __stringify(KPL011_PORTS_MAX) ")");
+
+static unsigned int account_history_max = KPL011_HISTORY_MAX;
+module_param_named(history_max, account_history_max, uint, 0644);
+MODULE_PARM_DESC(history_max, "MiB of history that these may have together (default: "
+		 __stringify(KPL011_HISTORY_MAX) ")");
+
+static unsigned int account_dead_max = KPL011_DEAD_MAX;
+module_param_named(dead_max, account_dead_max, uint, 0644);
+MODULE_PARM_DESC(dead_max, "Dead ports that are kept for a user, root among them (default: "
+		 __stringify(KPL011_DEAD_MAX) ")");
+
+static unsigned int account_all_ports_max = KPL011_ALL_PORTS_MAX;
+module_param_named(all_ports_max, account_all_ports_max, uint, 0644);
+MODULE_PARM_DESC(all_ports_max, "Ports that all users but root may have together (default: "
+		 __stringify(KPL011_ALL_PORTS_MAX) ")");
+
+static unsigned int account_all_history_max;
+module_param_named(all_history_max, account_all_history_max, uint, 0644);
+MODULE_PARM_DESC(all_history_max, "MiB of history that these may have together (default: 0, which is an eighth of the memory)");
+
+/* Protects the accounts and all numbers in them but those of dead ports. */
+static DEFINE_MUTEX(account_lock);
+static DEFINE_XARRAY_FLAGS(accounts, XA_FLAGS_ACCOUNT);	/* by kuid */
+
+/* Of all accounts but root's. */
+static unsigned int account_all_ports;
+static u64 account_all_history;
+
+/**
+ * kpl_account_of() - who answers for what somebody has
+ * @cred: somebody
+ *
+ * In the initial user namespace that is everyone himself. In another one it is
+ * who made it, or, if that was root, the user whom root made root of it; of
+ * namespaces in one another the outermost counts.
+ *
+ * Return: the user whose account is charged.
+ */
+kuid_t kpl_account_of(const struct cred *cred)
+{
+	const struct user_namespace *ns = cred->user_ns;
+	kuid_t root;
+
+	if (ns == &init_user_ns)
+		return cred->euid;
+	while (ns->parent != &init_user_ns)
+		ns = ns->parent;
+	if (!uid_eq(ns->owner, GLOBAL_ROOT_UID))
+		return ns->owner;
+	root = make_kuid((struct user_namespace *)ns, 0);
+	if (!uid_valid(root) || uid_eq(root, GLOBAL_ROOT_UID))
+		return cred->euid;
+	return root;
+}
+
+/**
+ * kpl_account_get() - find or make the account of a user
+ * @uid: the user
+ *
+ * Return: the account, to be given to kpl_account_put(); or NULL: no memory.
+ */
+struct kpl_account *kpl_account_get(kuid_t uid)
+{
+	struct kpl_account *account;
+
+	mutex_lock(&account_lock);
+	account = xa_load(&accounts, __kuid_val(uid));
+	if (!account) {
+		account = kzalloc(sizeof(*account), GFP_KERNEL_ACCOUNT);
+		if (!account)
+			goto out;
+		account->uid = uid;
+		INIT_LIST_HEAD(&account->dead);
+		if (xa_is_err(xa_store(&accounts, __kuid_val(uid), account,
+				       GFP_KERNEL))) {
+			kfree(account);
+			account = NULL;
+			goto out;
+		}
+	}
+	account->users++;
+out:
+	mutex_unlock(&account_lock);
+	return account;
+}
+
+/**
+ * kpl_account_put() - undo kpl_account_get()
+ * @account: the account
+ */
+void kpl_account_put(struct kpl_account *account)
+{
+	mutex_lock(&account_lock);
+	if (!--account->users) {
+		xa_erase(&accounts, __kuid_val(account->uid));
+		kfree(account);
+	}
+	mutex_unlock(&account_lock);
+}
+
+static bool account_is_root(const struct kpl_account *account)
+{
+	return uid_eq(account->uid, GLOBAL_ROOT_UID);
+}
+
+static u64 account_all_history_limit(void)
+{
+	u64 mib = READ_ONCE(account_all_history_max);
+
+	return mib ? mib << 20 : (u64)totalram_pages() << PAGE_SHIFT >> 3;
+}
+
+/* Whether there is room for a port with this many bytes of history. */
+static bool account_has_room(const struct kpl_account *account, u32 history)
+{
+	u64 history_max = (u64)READ_ONCE(account_history_max) << 20;
+
+	lockdep_assert_held(&account_lock);
+
+	return account_is_root(account) ||
+	       (account->ports < READ_ONCE(account_ports_max) &&
+		account->history + history <= history_max &&
+		account_all_ports < READ_ONCE(account_all_ports_max) &&
+		account_all_history + history <= account_all_history_limit());
+}
+
+/* A port more, or, with @n of -1, one less. */
+static void account_add(struct kpl_account *account, int n, u32 history)
+{
+	s64 bytes = (s64)n * history;
+
+	lockdep_assert_held(&account_lock);
+
+	account->ports += n;
+	account->history += bytes;
+	if (account_is_root(account))
+		return;
+	account_all_ports += n;
+	account_all_history += bytes;
+}
+
+/**
+ * kpl_account_charge() - charge an account for a port
+ * @account: the account
+ * @history: bytes of the port's history
+ *
+ * Return: 0, or EDQUOT if that is too much.
+ */
+int kpl_account_charge(struct kpl_account *account, u32 history)
+{
+	int ret = -EDQUOT;
+
+	mutex_lock(&account_lock);
+	if (account_has_room(account, history)) {
+		account_add(account, 1, history);
+		ret = 0;
+	}
+	mutex_unlock(&account_lock);
+	return ret;
+}
+
+/**
+ * kpl_account_uncharge() - undo kpl_account_charge()
+ * @account: the account
+ * @history: bytes of the port's history
+ */
+void kpl_account_uncharge(struct kpl_account *account, u32 history)
+{
+	mutex_lock(&account_lock);
+	account_add(account, -1, history);
+	mutex_unlock(&account_lock);
+}
+
+/**
+ * kpl_account_dead_max() - how many dead ports are kept for each user
+ *
+ * Return: how many.
+ */
+unsigned int kpl_account_dead_max(void)
+{
+	return READ_ONCE(account_dead_max);
+}

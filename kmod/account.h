@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What each user has of ports, and may have. */
+#ifndef KPL011_ACCOUNT_H
+#define KPL011_ACCOUNT_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+#include <linux/uidgid.h>
+
+struct cred;
+
+/**
+ * struct kpl_account - what a user has; there is one for each who has ports
+ * @uid: the user
+ * @users: from kpl_account_get() to kpl_account_put()
+ * @ports: charged
+ * @history: bytes charged
+ * @dead: ports that are kept though they are out of their VM, the longest dead
+ *	  first; under registry_lock
+ * @n_dead: how many; under registry_lock
+ */
+struct kpl_account {
+	kuid_t uid;
+	unsigned int users;
+	unsigned int ports;
+	u64 history;
+	struct list_head dead;
+	unsigned int n_dead;
+};
+
+kuid_t kpl_account_of(const struct cred *cred);
+struct kpl_account *kpl_account_get(kuid_t uid);
+void kpl_account_put(struct kpl_account *account);
+int kpl_account_charge(struct kpl_account *account, u32 history);
+void kpl_account_uncharge(struct kpl_account *account, u32 history);
+unsigned int kpl_account_dead_max(void);
+
+#endif /* KPL011_ACCOUNT_H */

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A device on the MMIO bus of a VM: its accesses, how it comes and how it goes.
+ *
+ * kvm_io_bus_unregister_dev() is not used. It allocates the smaller bus, for the
+ * caller's account, and where it cannot it takes the whole bus away: the GIC and
+ * every other device of the VM. So a device leaves in two steps. First it says
+ * of every access that it is not its own (KPL_NOTE_OUT), and once those under
+ * way are over it is out of the VM: that cannot fail. Then its entry is taken
+ * off the bus, by the same steps as KVM's; where there is no memory for that it
+ * stays, costs one of the VM's thousand entries, and goes with the next device
+ * that leaves or with the VM.
+ *
+ * Lifetime: an entry has a reference on its kpl_vm and on this module, which
+ * KVM's call of the destructor or bus_sweep() gives back. It has none on the VM,
+ * or the VM would never go.
+ */
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/srcu.h>
+
+#include "kvm_vm.h"
+
+/* KPL_EXPORTS_* come from Kbuild. */
+#ifdef KPL_EXPORTS_kvm_io_bus_register_dev
+#define ADDR_kvm_io_bus_register_dev kvm_io_bus_register_dev
+#else
+#define ADDR_kvm_io_bus_register_dev NULL
+#endif
+
+static KPL_POINTER_TO(kvm_io_bus_register_dev) io_bus_register_dev
+	__ro_after_init = ADDR_kvm_io_bus_register_dev;
+
+static struct kpl_vm *to_vm(struct kvm_io_device *dev)
+{
+	return container_of(dev, struct kpl_vm, dev);
+}
+
+/*
+ * Before an access, where there is a note. Returns whether the device is to
+ * answer it.
+ */
+static bool vm_may_access(struct kpl_vm *vm)
+{
+	if (test_bit(KPL_NOTE_OUT, &vm->notes))
+		return false;
+	kpl_vm_see_notes(vm);
+	return true;
+}
+
+/* A read that is not of 4 bytes, or where there is a note. */
+static noinline int vm_dev_read_any(struct kpl_vm *vm, u32 offset, int len,
+				    void *val)
+{
+	u64 value;
+
+	if (!vm_may_access(vm))
+		return -EOPNOTSUPP;
+	value = vm->ops->read(vm->device, offset, len);
+	switch (len) {
+	case 1:
+		*(u8 *)val = value;
+		break;
+	case 2:
+		*(u16 *)val = value;
+		break;
+	case 4:
+		*(u32 *)val = value;
+		break;
+	default:
+		*(u64 *)val = value;
+		break;
+	}
+	return 0;
+}
+
+static int vm_dev_read(struct kvm_vcpu *vcpu, struct kvm_io_device *dev,
+		       gpa_t addr, int len, void *val)
+{
+	struct kpl_vm *vm = to_vm(dev);
+	u32 offset = addr - vm->gpa;
+
+	if (unlikely(len != 4 || READ_ONCE(vm->notes)))
+		return vm_dev_read_any(vm, offset, len, val);
+	*(u32 *)val = vm->ops->read(vm->device, offset, 4);
+	return 0;
+}
+
+/* A write that is not of 4 bytes, or where there is a note. */
+static noinline int vm_dev_write_any(struct kpl_vm *vm, u32 offset, int len,
+				     const void *val)
+{
+	u64 value = 0;
+
+	if (!vm_may_access(vm))
+		return -EOPNOTSUPP;
+	switch (len) {
+	case 1:
+		value = *(const u8 *)val;
+		break;
+	case 2:
+		value = *(const u16 *)val;
+		break;
+	case 4:
+		value = *(const u32 *)val;
+		break;
+	case 8:
+		value = *(const u64 *)val;
+		break;
+	}
+	return vm->ops->write(vm->device, offset, len, value);
+}
+
+static int vm_dev_write(struct kvm_vcpu *vcpu, struct kvm_io_device *dev,
+			gpa_t addr, int len, const void *val)
+{
+	struct kpl_vm *vm = to_vm(dev);
+	u32 offset = addr - vm->gpa;
+
+	if (unlikely(len != 4 || READ_ONCE(vm->notes)))
+		return vm_dev_write_any(vm, offset, len, val);
+	return vm->ops->write(vm->device, offset, 4, *(const u32 *)val);
+}
+
+/* The device is out of the VM, for the first time it is said. */
+static void vm_gone(struct kpl_vm *vm, bool dead)
+{
+	if (atomic_xchg(&vm->gone, 1))
+		return;
+	kpl_watch_del(vm);
+	vm->ops->gone(vm->device, dead);
+}
+
+/* An entry is off the bus, and no vCPU can come from there any more. */
+static void vm_entry_put(struct kpl_vm *vm)
+{
+	kpl_vm_unref(vm);
+	module_put(THIS_MODULE);
+}
+
+/*
+ * Called by KVM when the VM is destroyed, after its last vCPU and before its
+ * GIC went. And with slots_lock held while the VM lives, when the VMM took an
+ * ioeventfd off this bus and there was no memory for a smaller one: then KVM
+ * drops the bus, this device is out, and the VM goes on without it.
+ *
+ * The caller goes on in this function for a few instructions after the module
+ * reference is dropped: synchronize_rcu_tasks() in the module's exit waits for
+ * it.
+ */
+static void vm_dev_destructor(struct kvm_io_device *dev)
+{
+	struct kpl_vm *vm = to_vm(dev);
+
+	vm_gone(vm, !refcount_read(&vm->kvm->users_count));
+	vm_entry_put(vm);
+}
+
+static const struct kvm_io_device_ops vm_dev_ops = {
+	.read = vm_dev_read,
+	.write = vm_dev_write,
+	.destructor = vm_dev_destructor,
+};
+
+static struct kvm_io_bus *vm_bus(struct kvm *kvm)
+{
+	return rcu_dereference_protected(kvm->buses[KVM_MMIO_BUS],
+					 lockdep_is_held(&kvm->slots_lock));
+}
+
+/* Whether an entry is that of a device of ours that has left. */
+static bool entry_is_left(const struct kvm_io_range *range)
+{
+	return range->dev->ops == &vm_dev_ops &&
+	       test_bit(KPL_NOTE_OUT, &to_vm(range->dev)->notes);
+}
+
+/*
+ * Take the entries of devices that have left off the bus, if there is memory
+ * for one without them. It is charged to the caller, as the one that it
+ * replaces was, and freed by KVM.
+ *
+ * Return: the old bus, for bus_free(), when no vCPU looks at it any more; or
+ * NULL if it is still in use.
+ */
+static struct kvm_io_bus *bus_sweep(struct kvm *kvm)
+{
+	struct kvm_io_bus *bus, *smaller;
+	int i, left = 0;
+
+	lockdep_assert_held(&kvm->slots_lock);
+
+	bus = vm_bus(kvm);
+	if (!bus)
+		return NULL;
+	for (i = 0; i < bus->dev_count; i++)
+		left += entry_is_left(&bus->range[i]);
+	if (!left)
+		return NULL;
+	smaller = kmalloc(struct_size(bus, range, bus->dev_count - left),
+			  GFP_KERNEL_ACCOUNT | __GFP_NORETRY |
+			  __GFP_NOWARN);
+	if (!smaller)
+		return NULL;
+	memcpy(smaller, bus, sizeof(*bus));
+	smaller->dev_count = 0;
+	for (i = 0; i < bus->dev_count; i++)
+		if (!entry_is_left(&bus->range[i]))
+			smaller->range[smaller->dev_count++] = bus->range[i];
+	rcu_assign_pointer(kvm->buses[KVM_MMIO_BUS], smaller);
+	return bus;
+}
+
+/* After a grace period of kvm->srcu. */
+static void bus_free(struct kvm_io_bus *bus)
+{
+	int i;
+
+	for (i = 0; i < bus->dev_count; i++)
+		if (entry_is_left(&bus->range[i]))
+			vm_entry_put(to_vm(bus->range[i].dev));
+	kvfree(bus);
+}
+
+/* Find what is in the way of a device. The caller holds slots_lock. */
+static int vm_check_free(struct kvm *kvm, gpa_t gpa, u32 size, u32 intid)
+{
+	struct kvm_memory_slot *slot;
+	struct kvm_io_bus *bus = vm_bus(kvm);
+	int i;
+
+	if (!bus)
+		return -EIO;
+
+	for (i = 0; i < bus->dev_count; i++) {
+		const struct kvm_io_range *range = &bus->range[i];
+		bool ours = range->dev->ops == &vm_dev_ops;
+
+		if (entry_is_left(range))
+			continue;
+		/* An ioeventfd of any width has length 0. */
+		if (range->addr < gpa + size &&
+		    gpa < range->addr + max(range->len, 1))
+			return ours ? -EEXIST : -EADDRINUSE;
+		if (ours && to_vm(range->dev)->intid == intid)
+			return -EADDRINUSE;
+	}
+
+	slot = __gfn_to_memslot(kvm_memslots(kvm), gpa_to_gfn(gpa));
+	return slot ? -EADDRINUSE : 0;
+}
+
+/**
+ * kpl_vm_attach() - put a device into the VM
+ * @vm: open, never attached before
+ * @gpa: guest-physical address of its registers
+ * @size: bytes of them; a page
+ * @intid: its interrupt, an SPI
+ * @ops: how to call it
+ * @device: argument of @ops
+ *
+ * On success @ops may be called at once, and @gone will be, some time.
+ * Context: may sleep; the caller is inside a system call on this module.
+ *
+ * Return: 0; EEXIST, EADDRINUSE, ERANGE (no SPI of this VM), ENXIO (the VM has
+ * no GIC that could deliver it and cannot get one), EINVAL (outside the address
+ * space), ENOSPC, ENOMEM, EIO (KVM dropped the bus of this VM).
+ */
+int kpl_vm_attach(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid,
+		  const struct kpl_vm_ops *ops, void *device)
+{
+	struct kvm *kvm = vm->kvm;
+	int ret;
+
+	/* KVM_ARM_VM_TYPE_IPA_SIZE: no guest has more than 52 bits. */
+	if (gpa + size < gpa || (gpa + size - 1) >> 52)
+		return -EINVAL;
+	ret = kpl_line_check(kvm, intid);
+	if (ret)
+		return ret;
+
+	kvm_iodevice_init(&vm->dev, &vm_dev_ops);
+	vm->gpa = gpa;
+	vm->intid = intid;
+	vm->ops = ops;
+	vm->device = device;
+
+	__module_get(THIS_MODULE);
+	refcount_inc(&vm->refs);
+	mutex_lock(&kvm->slots_lock);
+	ret = vm_check_free(kvm, gpa, size, intid);
+	if (!ret)
+		ret = kpl_watch_add(vm);
+	if (!ret) {
+		ret = io_bus_register_dev(kvm, KVM_MMIO_BUS, gpa, size,
+					  &vm->dev);
+		if (ret)
+			kpl_watch_del(vm);
+	}
+	mutex_unlock(&kvm->slots_lock);
+	if (ret)
+		vm_entry_put(vm);
+	return ret;
+}
+
+/**
+ * kpl_vm_detach() - take the device out of the VM
+ * @vm: attached, and open or held
+ *
+ * @gone has been called when this returns. No other device of the VM is touched,
+ * and it does not fail. Context: may sleep.
+ */
+void kpl_vm_detach(struct kpl_vm *vm)
+{
+	struct kvm *kvm = vm->kvm;
+	struct kvm_io_bus *old;
+
+	mutex_lock(&kvm->slots_lock);
+	set_bit(KPL_NOTE_OUT, &vm->notes);
+	old = bus_sweep(kvm);
+	/* Accesses under way may have looked before the note, or at the old bus. */
+	synchronize_srcu_expedited(&kvm->srcu);
+	vm_gone(vm, false);
+	if (old)
+		bus_free(old);
+	mutex_unlock(&kvm->slots_lock);
+}
+
+/**
+ * kpl_bus_init() - find KVM's bus in this kernel
+ *
+ * Return: 0, or ENOENT, with what is missing in the log.
+ */
+int __init kpl_bus_init(void)
+{
+	return kpl_kvm_need("kvm_io_bus_register_dev",
+			    (void **)&io_bus_register_dev);
+}

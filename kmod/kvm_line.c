@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The interrupt line of a device: a level into an SPI of the VM's GIC.
+ */
+#include <linux/nospec.h>
+
+#include "kvm_vm.h"
+
+/* KPL_EXPORTS_* come from Kbuild. */
+#ifdef KPL_EXPORTS_kvm_vgic_inject_irq
+#define ADDR_kvm_vgic_inject_irq kvm_vgic_inject_irq
+#else
+#define ADDR_kvm_vgic_inject_irq NULL
+#endif
+
+static KPL_POINTER_TO(kvm_vgic_inject_irq) vgic_inject_irq
+	__ro_after_init = ADDR_kvm_vgic_inject_irq;
+
+/* kvm_vgic_inject_irq() for an SPI, which has no vCPU. */
+static int inject_spi(struct kvm *kvm, u32 intid, bool level, void *owner)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+	return vgic_inject_irq(kvm, NULL, intid, level, owner);
+#else
+	return vgic_inject_irq(kvm, 0, intid, level, owner);
+#endif
+}
+
+/* In a GICv5 an SPI has another number, and struct vgic_dist another table. */
+static bool gic_is_known(struct kvm *kvm)
+{
+	return kvm->arch.vgic.vgic_model == KVM_DEV_TYPE_ARM_VGIC_V2 ||
+	       kvm->arch.vgic.vgic_model == KVM_DEV_TYPE_ARM_VGIC_V3;
+}
+
+/* Whether there is a GIC, which has been set up, with this SPI. */
+static bool gic_has_spi(struct kvm *kvm, u32 intid)
+{
+	return vgic_initialized(kvm) && gic_is_known(kvm) &&
+	       intid >= VGIC_NR_PRIVATE_IRQS &&
+	       intid - VGIC_NR_PRIVATE_IRQS < kvm->arch.vgic.nr_spis;
+}
+
+/* The interrupt in a GIC that has it. Users choose the number. */
+static struct vgic_irq *vm_irq(const struct kpl_vm *vm)
+{
+	struct vgic_dist *gic = &vm->kvm->arch.vgic;
+
+	return &gic->spis[array_index_nospec(vm->intid - VGIC_NR_PRIVATE_IRQS,
+					     gic->nr_spis)];
+}
+
+static bool vm_has_run(struct kvm *kvm)
+{
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
+
+	kvm_for_each_vcpu(i, vcpu, kvm)
+		if (READ_ONCE(vcpu->pid))
+			return true;
+	return false;
+}
+
+/**
+ * kpl_line_check() - whether an interrupt can reach a VM
+ * @kvm: the VM
+ * @intid: the SPI
+ *
+ * Most VMs have no GIC yet when a device is attached. KVM gives none to a VM
+ * that has run.
+ *
+ * Return: 0 if it can, as far as is known by now; ENXIO if this VM cannot have
+ * a GICv2 or GICv3 in the kernel; ERANGE if its GIC has no such SPI.
+ */
+int kpl_line_check(struct kvm *kvm, u32 intid)
+{
+	if (irqchip_in_kernel(kvm) ? !gic_is_known(kvm) : vm_has_run(kvm))
+		return -ENXIO;
+	if (vgic_initialized(kvm) && !gic_has_spi(kvm, intid))
+		return -ERANGE;
+	return 0;
+}
+
+/*
+ * The VMM has an idle UART at the same interrupt. With an owner, KVM takes the
+ * level from the owner alone. Returns whether it is this device's: not while
+ * it is somebody else's.
+ */
+static bool vm_own_line(struct kpl_vm *vm, bool own)
+{
+	struct vgic_irq *irq = vm_irq(vm);
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&irq->irq_lock, flags);
+	if (own && !irq->owner)
+		irq->owner = vm;
+	else if (!own && irq->owner == vm)
+		irq->owner = NULL;
+	own = irq->owner == vm;
+	raw_spin_unlock_irqrestore(&irq->irq_lock, flags);
+	return own;
+}
+
+/**
+ * kpl_vm_set_line() - drive the interrupt line
+ * @vm: attached
+ * @level: high is asserted
+ *
+ * Context: under the device's lock, which @gone takes too.
+ *
+ * Return: whether the VM's GIC took it. Before the GIC is set up it does not:
+ * call again at the guest's next access.
+ */
+bool kpl_vm_set_line(struct kpl_vm *vm, bool level)
+{
+	/* Before that, a GICv2 would be initialised here, which sleeps. */
+	if (!gic_has_spi(vm->kvm, vm->intid))
+		return false;
+	if (!vm->owned)
+		vm->owned = vm_own_line(vm, true);
+	return !inject_spi(vm->kvm, vm->intid, level, vm->owned ? vm : NULL);
+}
+
+/**
+ * kpl_vm_line() - the level of the line, as the VM's GIC has it
+ * @vm: attached
+ *
+ * The VMM can set it with the state of a GIC that it restores. Context: as
+ * kpl_vm_set_line().
+ *
+ * Return: the level; low where the guest takes edges, or there is no GIC yet.
+ */
+bool kpl_vm_line(struct kpl_vm *vm)
+{
+	struct vgic_irq *irq;
+	unsigned long flags;
+	bool level;
+
+	if (!gic_has_spi(vm->kvm, vm->intid))
+		return false;
+	irq = vm_irq(vm);
+	raw_spin_lock_irqsave(&irq->irq_lock, flags);
+	level = irq->line_level;
+	raw_spin_unlock_irqrestore(&irq->irq_lock, flags);
+	return level;
+}
+
+/**
+ * kpl_vm_leave_line() - lower the interrupt line and leave it to the VMM
+ * @vm: attached
+ *
+ * Context: as kpl_vm_set_line(), which must not be called any more.
+ */
+void kpl_vm_leave_line(struct kpl_vm *vm)
+{
+	if (kpl_vm_set_line(vm, false) && vm->owned)
+		vm->owned = vm_own_line(vm, false);
+}
+
+/**
+ * kpl_line_init() - find KVM's GIC in this kernel
+ *
+ * Return: 0, or ENOENT, with what is missing in the log.
+ */
+int __init kpl_line_init(void)
+{
+	return kpl_kvm_need("kvm_vgic_inject_irq", (void **)&vgic_inject_irq);
+}

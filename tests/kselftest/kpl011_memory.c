@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The memory of a port is charged to the memory cgroup of who attaches it. It
+ * takes a host whose memory controller is that of cgroup version 2.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "../kselftest_harness.h"
+
+#include "port.h"
+#include "users.h"
+#include "vm.h"
+
+#define MIB	(1l << 20)
+#define RING	(8 * MIB)
+
+FIXTURE(memory) {
+	char top[32];		/* of the hierarchy, mounted for the test */
+	char group[64];
+	const char *missing;
+};
+
+static int put_file(const char *dir, const char *name, const char *text)
+{
+	char path[128];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = write(fd, text, strlen(text));
+	close(fd);
+	return n < 0 ? -EIO : 0;
+}
+
+static long get_file(const char *dir, const char *name)
+{
+	char path[128];
+	long value = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	file = fopen(path, "re");
+	if (file && fscanf(file, "%ld", &value) != 1)
+		value = -1;
+	if (file)
+		fclose(file);
+	return value;
+}
+
+FIXTURE_SETUP(memory)
+{
+	self->group[0] = '\0';
+	strcpy(self->top, "/tmp/kpl011-cgroup-XXXXXX");
+	ASSERT_NE(NULL, mkdtemp(self->top));
+	if (mount("none", self->top, "cgroup2", 0, NULL)) {
+		self->missing = "this host has no cgroups of version 2";
+		return;
+	}
+	put_file(self->top, "cgroup.subtree_control", "+memory");
+	snprintf(self->group, sizeof(self->group), "%s/kpl011-%d", self->top,
+		 getpid());
+	ASSERT_EQ(0, mkdir(self->group, 0755));
+	if (get_file(self->group, "memory.current") < 0)
+		self->missing = "its memory controller is not that of cgroup version 2";
+	users_reap();
+}
+
+FIXTURE_TEARDOWN(memory)
+{
+	rmdir(self->group);
+	umount(self->top);
+	rmdir(self->top);
+}
+
+/* What a child tells of ports that it attached. */
+struct result {
+	int count;
+	int error;
+	long before;
+	long after;
+};
+
+/* Attach ports until it fails or there are @max of @ring bytes, and wait. */
+static void attach_many(const char *group, int max, uint32_t ring, int out, int in)
+{
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	int vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	struct result result = { 0 };
+	char byte;
+
+	put_file(group, "cgroup.procs", "0");
+	result.before = get_file(group, "memory.current");
+	while (!result.error && result.count < max) {
+		struct kpl011_attach args = port_args(vm);
+
+		args.gpa += 0x1000ull * result.count;
+		args.intid += result.count;
+		args.ring_size = ring;
+		result.error = port_attach(&args);
+		if (!result.error)
+			result.count++;
+	}
+	result.after = get_file(group, "memory.current");
+	if (write(out, &result, sizeof(result)) < 0 || read(in, &byte, 1))
+		_exit(1);
+	_exit(0);
+}
+
+/* The same in a child in the cgroup. Returns whether it told; it waits for @end. */
+static bool many(const char *group, int max, uint32_t ring, struct result *result,
+		 pid_t *child, int *end)
+{
+	int out[2], in[2];
+	bool told;
+
+	if (pipe(out) || pipe(in))
+		return false;
+	*child = fork();
+	if (!*child) {
+		close(out[0]);
+		close(in[1]);
+		attach_many(group, max, ring, out[1], in[0]);
+	}
+	close(out[1]);
+	close(in[0]);
+	told = read(out[0], result, sizeof(*result)) == sizeof(*result);
+	close(out[0]);
+	*end = in[1];
+	return told;
+}
+
+/*
+ * ABI: KPL011_ATTACH ENOMEM
+ */
+TEST_F(memory, ENOMEM_beyond_what_the_cgroup_may_have)
+{
+	struct result result;
+	int status, end;
+	pid_t child;
+
+	if (self->missing)
+		SKIP(return, "%s", self->missing);
+	ASSERT_EQ(0, put_file(self->group, "memory.max", "67108864"));
+	ASSERT_TRUE(many(self->group, 16, RING, &result, &child, &end));
+	/* Not killed for it, and more than one was possible. */
+	EXPECT_EQ(-ENOMEM, result.error);
+	EXPECT_LE(2, result.count);
+	EXPECT_GT(8, result.count);
+	close(end);
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
+}
+
+/* Of large rings and of small ones, which cost more beside their bytes. */
+TEST_F_TIMEOUT(memory, is_charged_for_what_is_attached_and_comes_back, 120)
+{
+	static const struct {
+		int count;
+		uint32_t ring;
+	} of[] = { { 4, RING }, { 500, KPL011_RING_MIN } };
+	struct result result;
+	int i, k, end, status;
+	long left = 0;
+	pid_t child;
+
+	if (self->missing)
+		SKIP(return, "%s", self->missing);
+	for (i = 0; i < 2; i++) {
+		ASSERT_TRUE(many(self->group, of[i].count, of[i].ring, &result,
+				 &child, &end));
+		EXPECT_EQ(0, result.error);
+		EXPECT_LE(result.before + of[i].count * (long)of[i].ring,
+			  result.after);
+		close(end);
+		ASSERT_EQ(child, waitpid(child, &status, 0));
+		EXPECT_EQ(0, status);
+		/* Those that are kept, and what the CPUs hold in store. */
+		for (k = 0; k < 1000; k++) {
+			users_reap();
+			left = get_file(self->group, "memory.current");
+			if (left < 2 * MIB)
+				break;
+			usleep(10000);
+		}
+		EXPECT_GT(2 * MIB, left);
+	}
+}
+
+/* Whenever a process of a full cgroup is killed, nothing of it is left. */
+TEST_F_TIMEOUT(memory, comes_back_from_whoever_is_killed, 300)
+{
+	unsigned int round, k;
+	int in[2], out[2];
+	long left = 0;
+	pid_t child;
+
+	if (self->missing)
+		SKIP(return, "%s", self->missing);
+	ASSERT_EQ(0, put_file(self->group, "memory.max", "67108864"));
+	ASSERT_EQ(0, pipe(in));
+	ASSERT_EQ(0, pipe(out));
+	for (round = 0; round < 30; round++) {
+		child = fork();
+		ASSERT_LE(0, child);
+		if (!child)
+			attach_many(self->group, 16, RING, out[1], in[0]);
+		usleep(5000 + round * 2000);
+		kill(child, SIGKILL);
+		ASSERT_EQ(child, waitpid(child, NULL, 0));
+		users_reap();
+	}
+	for (k = 0; k < 1000; k++) {
+		users_reap();
+		left = get_file(self->group, "memory.current");
+		if (left < 2 * MIB)
+			break;
+		usleep(10000);
+	}
+	EXPECT_GT(2 * MIB, left);
+}
+
+TEST_HARNESS_MAIN
