@@ -28,7 +28,7 @@ MODULE_PARM_DESC(ports_max, "Ports that a user may have, dead ones among them; r
 
 static unsigned int account_history_max = KPL011_HISTORY_MAX;
 module_param_named(history_max, account_history_max, uint, 0644);
-MODULE_PARM_DESC(history_max, "MiB of history that these may have together (default: "
+MODULE_PARM_DESC(history_max, "MiB of history that the ports of a user may have together (default: "
 		 __stringify(KPL011_HISTORY_MAX) ")");
 
 static unsigned int account_dead_max = KPL011_DEAD_MAX;
@@ -43,7 +43,7 @@ MODULE_PARM_DESC(all_ports_max, "Ports that all users but root may have together
 
 static unsigned int account_all_history_max;
 module_param_named(all_history_max, account_all_history_max, uint, 0644);
-MODULE_PARM_DESC(all_history_max, "MiB of history that these may have together (default: 0, which is an eighth of the memory)");
+MODULE_PARM_DESC(all_history_max, "MiB of history that the ports of all users but root may have together (default: 0, which is an eighth of the memory)");
 
 /* Protects the accounts and all numbers in them but those of dead ports. */
 static DEFINE_MUTEX(account_lock);
