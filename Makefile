@@ -26,6 +26,7 @@ help:
 	@echo '  make check-unit check-fuzz check-conformance check-style check-console check-packages'
 	@echo '  make check-kselftest check-stress check-lab'
 	@echo '                    its parts'
+	@echo '  make check-proofs what is proven of the barriers, the UART and the ring'
 	@echo '  make check-guests guests of all kinds, longer'
 	@echo '  make check-matrix the parts that run on a kernel, on 6.1, 6.12 and 7, and the'
 	@echo '                    conformance with the QEMU of Debian 13 and the newest, and'
@@ -72,10 +73,10 @@ demo:
 
 checks	:= check-unit check-fuzz check-conformance check-style check-console check-packages check-kselftest check-stress check-lab
 
-.PHONY: check $(checks) check-guests check-matrix
+.PHONY: check $(checks) check-proofs check-guests check-matrix
 check:
 	tests/check $(checks:check-%=%)
-$(checks) check-guests: check-%:
+$(checks) check-proofs check-guests: check-%:
 	tests/check $*
 check-matrix:
 	KPL011_LAB_OPTIONS='--module page=1' tests/check kselftest:6.1 stress:6.1 lab:6.1 \
