@@ -1,0 +1,528 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Whatever a call allocates or copies fails once, one after the other, until
+ * nothing is left to fail: the call says so or does without, and all is as it
+ * was before. It takes a kernel with fault injection (the lab's 6.12-debug);
+ * KASAN and kmemleak of the same kernel look on.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+#include "../kselftest_harness.h"
+
+#include "port.h"
+#include "users.h"
+#include "vm.h"
+
+#define REG(offset)	(VM_UART_GPA + (offset))
+#define MODULE		"/lib/kpl011/kpl011.ko"
+#define FAULTS		"/sys/kernel/debug/"
+#define MOST		2000	/* no call has as many */
+
+FIXTURE(faults) {
+	struct vm vm;
+	struct kpl011_attach args;
+	int fd;
+	int nth;		/* /proc/thread-self/fail-nth */
+	unsigned int injected;
+	const char *missing;
+};
+
+static int put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = write(fd, text, strlen(text));
+	close(fd);
+	return n < 0 ? -EIO : 0;
+}
+
+static long get(const char *path)
+{
+	char text[32] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		strcpy(text, "-1");
+	close(fd);
+	return atol(text);
+}
+
+FIXTURE_SETUP(faults)
+{
+	self->fd = -1;
+	self->injected = 0;
+	self->nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	self->missing = NULL;
+	if (self->nth < 0 || put(FAULTS "failslab/ignore-gfp-wait", "N") ||
+	    put(FAULTS "fail_page_alloc/ignore-gfp-wait", "N") ||
+	    put(FAULTS "fail_page_alloc/min-order", "0") ||
+	    put(FAULTS "failslab/verbose", "0") ||
+	    put(FAULTS "fail_page_alloc/verbose", "0") ||
+	    put(FAULTS "fail_usercopy/verbose", "0")) {
+		self->missing = "needs root, and a kernel with fault injection";
+		return;
+	}
+	users_reap();
+	ASSERT_EQ(0, vm_create(&self->vm, true));
+	self->args = port_args(self->vm.fd);
+	self->fd = port_attach_open(&self->args, O_RDWR | O_NONBLOCK);
+	ASSERT_LE(0, self->fd);
+}
+
+FIXTURE_TEARDOWN(faults)
+{
+	if (!self->missing) {
+		printf("# %u failures injected\n", self->injected);
+		vm_destroy(&self->vm);
+		port_poll(self->fd, 0);
+		port_reap(self->fd);
+	}
+	close(self->fd);
+	close(self->nth);
+}
+
+/* Have the n-th of what may fail in this thread fail. */
+static void arm(FIXTURE_DATA(faults) *self, unsigned int n)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", n);
+	if (pwrite(self->nth, text, strlen(text), 0) < 0)
+		abort();
+}
+
+/* No more. Returns whether it has. */
+static bool disarm(FIXTURE_DATA(faults) *self)
+{
+	char text[16] = "";
+	bool failed;
+
+	if (pread(self->nth, text, sizeof(text) - 1, 0) <= 0)
+		abort();
+	failed = !atoi(text);
+	arm(self, 0);
+	self->injected += failed;
+	return failed;
+}
+
+/* One call: 0 or more, or -errno. */
+typedef int (*call_fn)(FIXTURE_DATA(faults) *self);
+
+/*
+ * A call that fails in every way, and each time can be made without a failure
+ * afterwards. @undo makes undone what it did, or is NULL.
+ */
+static void fail_each(struct __test_metadata *_metadata, FIXTURE_DATA(faults) *self,
+		      const char *name, call_fn call, call_fn undo)
+{
+	long refs = get("/sys/module/kpl011/refcnt");
+	unsigned int n;
+	bool failed = true;
+	int ret;
+
+	for (n = 1; failed && n < MOST; n++) {
+		arm(self, n);
+		ret = call(self);
+		failed = disarm(self);
+		if (!failed) {
+			EXPECT_LE(0, ret) {
+				TH_LOG("%s: %s", name, strerror(-ret));
+			}
+		} else if (ret < 0) {
+			EXPECT_TRUE(ret == -ENOMEM || ret == -EFAULT || ret == -EAGAIN) {
+				TH_LOG("%s, number %u: %s", name, n, strerror(-ret));
+			}
+			EXPECT_EQ(refs, get("/sys/module/kpl011/refcnt"));
+			ret = call(self);
+			EXPECT_LE(0, ret) {
+				TH_LOG("%s, after number %u: %s", name, n, strerror(-ret));
+			}
+		}
+		if (undo)
+			EXPECT_LE(0, undo(self));
+		EXPECT_EQ(refs, get("/sys/module/kpl011/refcnt"));
+	}
+	EXPECT_GT(MOST, n);
+}
+
+static int other_attach(FIXTURE_DATA(faults) *self, uint32_t flags)
+{
+	static struct kpl011_uart_state state;
+	struct kpl011_state saved = { .size = sizeof(saved) };
+	int control, ret;
+
+	/* Nothing else of this function may fail. */
+	control = open("/dev/kpl011/control", O_RDWR | O_CLOEXEC);
+	if (control < 0)
+		return -errno;
+	(void)saved;
+	self->args = port_args(self->vm.fd);
+	self->args.gpa += 0x40000;
+	self->args.intid++;
+	self->args.flags = flags;
+	if (flags & KPL011_ATTACH_STRICT) {
+		memset(&state, 0, sizeof(state));
+		if (!ioctl(self->fd, KPL011_STATE_GET, &saved))
+			state = saved.uart;
+		else
+			saved.size = 0;
+		self->args.state = saved.size ? (uintptr_t)&state : 0;
+	}
+	ret = ioctl(control, KPL011_ATTACH, &self->args) ? -errno : 0;
+	close(control);
+	return ret;
+}
+
+static int attach_plain(FIXTURE_DATA(faults) *self)
+{
+	return other_attach(self, 0);
+}
+
+static int attach_page(FIXTURE_DATA(faults) *self)
+{
+	return other_attach(self, KPL011_ATTACH_PAGE);
+}
+
+static int attach_state(FIXTURE_DATA(faults) *self)
+{
+	return other_attach(self, KPL011_ATTACH_STRICT);
+}
+
+static int detach_other(FIXTURE_DATA(faults) *self)
+{
+	struct kpl011_detach args = { .size = sizeof(args) };
+	int fd = port_open(self->args.id, O_RDWR);
+	int ret = 0;
+
+	if (fd < 0)
+		return fd;
+	if (ioctl(fd, KPL011_DETACH, &args))
+		ret = -errno;
+	if (!ret)
+		ret = port_reap(fd);
+	close(fd);
+	return ret;
+}
+
+/* ABI: KPL011_ATTACH ENOMEM */
+TEST_F_TIMEOUT(faults, ENOMEM_of_an_attach_leaves_nothing, 600)
+{
+	uint64_t value;
+
+	if (self->missing)
+		SKIP(return, "%s", self->missing);
+	fail_each(_metadata, self, "attach", attach_plain, detach_other);
+	fail_each(_metadata, self, "attach with the page", attach_page, detach_other);
+	fail_each(_metadata, self, "attach with a state", attach_state, detach_other);
+	ASSERT_EQ(0, vm_load(&self->vm, REG(PL011_FR), 4, &value, 1));
+	EXPECT_EQ(0x97, value);
+}
+
+/*
+ * The other devices of the VM stay, in any case, and so it goes on.
+ *
+ * ABI: "No other device of the VM takes part, and it needs no memory."
+ */
+TEST_F_TIMEOUT(faults, detach_needs_no_memory, 600)
+{
+	struct kpl011_detach args = { .size = sizeof(args) };
+	struct kpl011_attach other = self->args;
+	bool failed = true;
+	unsigned int n;
+	uint64_t value;
+	int fd, ret;
+
+	if (self->missing)
+		SKIP(return, "%s", self->missing);
+	for (n = 1; failed && n < MOST; n++) {
+		other = port_args(self->vm.fd);
+		other.gpa += 0x40000;
+		other.intid++;
+		fd = port_attach_open(&other, O_RDWR);
+		ASSERT_LE(0, fd);
+		arm(self, n);
+		ret = ioctl(fd, KPL011_DETACH, &args) ? -errno : 0;
+		failed = disarm(self);
+		/* Only the structure that could not be read is told. */
+		if (ret) {
+			EXPECT_EQ(-EFAULT, ret);
+			EXPECT_EQ(0, ioctl(fd, KPL011_DETACH, &args));
+		}
+		EXPECT_EQ(-1, vm_load(&self->vm, other.gpa + PL011_FR, 4, &value, 1));
+		EXPECT_EQ(0, vm_load(&self->vm, REG(PL011_FR), 4, &value, 1));
+		EXPECT_EQ(0x97, value);
+		EXPECT_EQ(0, vm_load(&self->vm, VM_GICD_GPA, 4, &value, 1));
+		EXPECT_EQ(0, port_reap(fd));
+		close(fd);
+	}
+	EXPECT_GT(MOST, n);
+	EXPECT_LT(2, n);
+}
+
+/*
+ * KVM takes all devices of a VM away when there is no memory to take away one.
+ *
+ * ABI: KPL011_ATTACH EIO
+ * ABI: "A port is also detached, while its VM lives"
+ */
+TEST_F_TIMEOUT(faults, EIO_where_kvm_has_dropped_all_devices, 600)
+{
+	struct kvm_ioeventfd event = { .addr = 0x20000000, .len = 4, .fd = eventfd(0, 0) };
+	struct kpl011_info info;
+	struct kpl011_attach args;
+	bool dropped = false;
+	unsigned int n;
+	uint64_t value;
+
+	if (self->missing)
+		SKIP(return, "%s", self->missing);
+	for (n = 1; !dropped && n < 20; n++) {
+		event.flags = 0;
+		ASSERT_EQ(0, ioctl(self->vm.fd, KVM_IOEVENTFD, &event));
+		event.flags = KVM_IOEVENTFD_FLAG_DEASSIGN;
+		arm(self, n);
+		ioctl(self->vm.fd, KVM_IOEVENTFD, &event);
+		disarm(self);
+		ioctl(self->vm.fd, KVM_IOEVENTFD, &event);
+		ASSERT_EQ(0, port_info(self->fd, &info));
+		dropped = info.state != KPL011_STATE_LIVE;
+	}
+	EXPECT_TRUE(dropped);
+	EXPECT_EQ(KPL011_STATE_DETACHED, info.state);
+	EXPECT_EQ(-1, vm_load(&self->vm, REG(PL011_FR), 4, &value, 1));
+	args = port_args(self->vm.fd);
+	EXPECT_EQ(-EIO, port_attach(&args));
+	close(event.fd);
+}
+
+static int call_open(FIXTURE_DATA(faults) *self)
+{
+	char path[32];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "/dev/kpl011/%u", self->args.id);
+	fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	ret = fd < 0 ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+static int call_read(FIXTURE_DATA(faults) *self)
+{
+	char bytes[64];
+	ssize_t n = pread(self->fd, bytes, sizeof(bytes), 0);
+
+	return n < 0 ? -errno : n == 4 && !memcmp(bytes, "xyz{", 4) ? 0 : -EIO;
+}
+
+static int call_write(FIXTURE_DATA(faults) *self)
+{
+	ssize_t n = write(self->fd, "w", 1);
+
+	return n < 0 ? -errno : 0;
+}
+
+static int undo_write(FIXTURE_DATA(faults) *self)
+{
+	uint64_t value;
+
+	return vm_load(&self->vm, REG(PL011_DR), 4, &value, 64);
+}
+
+static int call_poll(FIXTURE_DATA(faults) *self)
+{
+	struct pollfd pfd = { .fd = self->fd, .events = POLLIN };
+	int n = poll(&pfd, 1, 0);
+
+	return n < 0 ? -errno : 0;
+}
+
+static int call_seek(FIXTURE_DATA(faults) *self)
+{
+	return lseek(self->fd, 0, SEEK_SET) ? -errno : 0;
+}
+
+static int call_mmap(FIXTURE_DATA(faults) *self)
+{
+	size_t size = getpagesize() + KPL011_RING_DEFAULT;
+	const struct kpl011_ring *ring = mmap(NULL, size, PROT_READ, MAP_SHARED, self->fd, 0);
+	int ret = ring == MAP_FAILED ? -errno : 0;
+
+	if (!ret)
+		munmap((void *)ring, size);
+	return ret;
+}
+
+static int call_attribute(FIXTURE_DATA(faults) *self)
+{
+	char path[64], line[32];
+	int fd, ret = 0;
+
+	snprintf(path, sizeof(path), "/sys/class/kpl011/%u/rx_bytes", self->args.id);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, line, sizeof(line)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+TEST_F_TIMEOUT(faults, calls_of_an_open_file_change_nothing_when_they_fail, 600)
+{
+	if (self->missing)
+		SKIP(return, "%s", self->missing);
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 'x', 4));
+	fail_each(_metadata, self, "open", call_open, NULL);
+	fail_each(_metadata, self, "read", call_read, NULL);
+	fail_each(_metadata, self, "write", call_write, undo_write);
+	fail_each(_metadata, self, "poll", call_poll, NULL);
+	fail_each(_metadata, self, "lseek", call_seek, NULL);
+	fail_each(_metadata, self, "mmap", call_mmap, NULL);
+	fail_each(_metadata, self, "sysfs", call_attribute, NULL);
+}
+
+static union {
+	struct kpl011_info info;
+	struct kpl011_seek seek;
+	struct kpl011_marks marks;
+	struct kpl011_input input;
+	struct kpl011_flow flow;
+	struct kpl011_modem modem;
+	struct kpl011_break brk;
+	struct kpl011_inject inject;
+	struct kpl011_reset reset;
+	struct kpl011_state state;
+} request;
+static struct kpl011_mark marks[4];
+static unsigned long request_nr;
+
+static int call_ioctl(FIXTURE_DATA(faults) *self)
+{
+	return ioctl(self->fd, request_nr, &request) ? -errno : 0;
+}
+
+TEST_F_TIMEOUT(faults, requests_change_nothing_when_they_fail, 600)
+{
+	struct kpl011_uart_state state;
+
+	if (self->missing)
+		SKIP(return, "%s", self->missing);
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 'x', 4));
+#define FAIL(number, member, ...) do {						\
+		memset(&request, 0, sizeof(request));				\
+		request.member = (typeof(request.member)) {			\
+			.size = sizeof(request.member), __VA_ARGS__		\
+		};								\
+		request_nr = number;						\
+		fail_each(_metadata, self, #number, call_ioctl, undo_write);	\
+	} while (0)
+	FAIL(KPL011_INFO, info);
+	FAIL(KPL011_SEEK, seek, .whence = KPL011_SEEK_LINES, .arg = 1);
+	FAIL(KPL011_SEEK, seek, .whence = KPL011_SEEK_TIME);
+	FAIL(KPL011_MARKS, marks, .marks = (uintptr_t)marks, .count = 4);
+	FAIL(KPL011_INPUT, input, .flags = KPL011_INPUT_TAKE);
+	FAIL(KPL011_INPUT, input, .flags = KPL011_INPUT_GIVE);
+	FAIL(KPL011_FLOW, flow, .flags = KPL011_FLOW_ON);
+	FAIL(KPL011_FLOW, flow, .flags = KPL011_FLOW_OFF);
+	FAIL(KPL011_MODEM, modem, .flags = KPL011_MODEM_SET, .inputs = PL011_FR_CTS);
+	FAIL(KPL011_BREAK, brk);
+	FAIL(KPL011_INJECT, inject, .character = 'i');
+	FAIL(KPL011_RESET, reset);
+	FAIL(KPL011_STATE_GET, state);
+	state = request.state.uart;
+	FAIL(KPL011_STATE_SET, state, .uart = state);
+}
+
+/* The guest's own access, with which the page is mapped; then reads trap, and go on. */
+TEST_F_TIMEOUT(faults, page_without_memory_is_not_mapped_and_that_is_all, 600)
+{
+	struct kpl011_info info;
+	bool failed = true;
+	unsigned int n;
+	uint64_t value;
+	int fd;
+
+	if (self->missing)
+		SKIP(return, "%s", self->missing);
+	for (n = 1; failed && n < 60; n++) {
+		time_t end = time(NULL) + 20;
+
+		ASSERT_EQ(0, attach_page(self));
+		fd = port_open(self->args.id, O_RDWR);
+		ASSERT_LE(0, fd);
+		ASSERT_EQ(0, port_info(fd, &info));
+		if (info.page > KPL011_PAGE_MAPPED) {
+			close(fd);
+			SKIP(return, "reads trap on this host, whatever is asked for");
+		}
+		arm(self, n);
+		do {
+			ASSERT_EQ(0, vm_load(&self->vm, self->args.gpa + PL011_FR, 4, &value, 20));
+			EXPECT_EQ(0x97, value);
+			if (port_info(fd, &info))
+				info.page = KPL011_PAGE_UNMAPPED;
+		} while (info.page != KPL011_PAGE_MAPPED && time(NULL) < end);
+		failed = disarm(self);
+		EXPECT_EQ(KPL011_PAGE_MAPPED, info.page);
+		close(fd);
+		ASSERT_EQ(0, detach_other(self));
+	}
+}
+
+static int module_fd;
+
+static int call_load(FIXTURE_DATA(faults) *self)
+{
+	return syscall(SYS_finit_module, module_fd, "", 0) ? -errno : 0;
+}
+
+TEST_F_TIMEOUT(faults, module_that_cannot_be_loaded_leaves_nothing, 1200)
+{
+	bool failed = true;
+	unsigned int n;
+	int ret;
+
+	if (self->missing)
+		SKIP(return, "%s", self->missing);
+	module_fd = open(MODULE, O_RDONLY | O_CLOEXEC);
+	if (module_fd < 0)
+		SKIP(return, "no module to load anew");
+	vm_destroy(&self->vm);
+	port_poll(self->fd, 0);
+	port_reap(self->fd);
+	close(self->fd);
+	self->fd = -1;
+	while (syscall(SYS_delete_module, "kpl011", O_NONBLOCK))
+		ASSERT_TRUE(errno == EBUSY || errno == EAGAIN);
+	for (n = 1; failed && n < 20000; n++) {
+		arm(self, n);
+		ret = call_load(self);
+		failed = disarm(self);
+		/* What fails of the kernel's own is not ours to answer for. */
+		if (ret) {
+			ASSERT_TRUE(failed);
+			EXPECT_NE(0, syscall(SYS_delete_module, "kpl011", O_NONBLOCK));
+			continue;
+		}
+		ASSERT_EQ(0, syscall(SYS_delete_module, "kpl011", O_NONBLOCK));
+	}
+	EXPECT_GT(20000, n);
+	ASSERT_EQ(0, call_load(self));
+	close(module_fd);
+	ASSERT_EQ(0, vm_create(&self->vm, false));
+}
+
+TEST_HARNESS_MAIN
