@@ -194,6 +194,8 @@ TEST_F(request, reader_that_stalls_is_dropped_and_told)
 	EXPECT_EQ(1, info.flow_drops);
 	EXPECT_EQ(1, info.flow_ms);
 	EXPECT_EQ(KPL011_RING_MIN + 8, info.tx_newest);
+	/* Dropped before the last byte, these were a burst: told once. */
+	load(&vm, PL011_FR);
 	EXPECT_EQ(0, load(&vm, PL011_FR) & PL011_FR_BUSY);
 	vm_destroy(&vm);
 	EXPECT_EQ(POLLHUP, port_poll(fd, 0));
