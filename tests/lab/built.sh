@@ -72,7 +72,7 @@ built_fragments() {
 # built_image: the image, and what a module is compiled against. Says every half minute how far
 # it is; what make prints is in make.log.
 built_image() {
-	local new=$lab_k/image.new ticker
+	local new=$lab_k/image.new
 	(
 		while sleep 30 && kill -0 $$ 2>/dev/null; do
 			say "kernel $kernel: $(find "$lab_k/tree" -name '*.o' | wc -l) objects after $SECONDS s;" \
