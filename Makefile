@@ -32,6 +32,8 @@ help:
 	@echo '                    conformance with the QEMU of Debian 13 and the newest, and'
 	@echo '                    the packages on Debian 12 and 13; and the page of registers,'
 	@echo '                    nVHE, PREEMPT_RT and pKVM hosts'
+	@echo '  make check-debug  the same on kernels built here with KASAN, lockdep, kmemleak and more,'
+	@echo '                    or with KCSAN; any report of theirs fails it. Hours the first time'
 	@echo '  make conformance-doc'
 	@echo '                    write docs/differences-from-qemu.md anew'
 	@echo '  make pictures     draw docs/pictures/ anew'
@@ -73,7 +75,7 @@ demo:
 
 checks	:= check-unit check-fuzz check-conformance check-style check-console check-packages check-kselftest check-stress check-lab
 
-.PHONY: check $(checks) check-proofs check-guests check-matrix
+.PHONY: check $(checks) check-proofs check-guests check-matrix check-debug
 check:
 	tests/check $(checks:check-%=%)
 $(checks) check-proofs check-guests: check-%:
@@ -91,6 +93,14 @@ check-matrix:
 		kselftest:6.12-rt stress:6.12-rt lab:6.12-rt kselftest:7 stress:7 lab:7 \
 		guests:6.12 \
 		conformance:13 conformance:new packages:12 packages:13
+# STRESS_TIME is seconds for each of two parts of stress.
+check-debug:
+	STRESS_TIME=$${STRESS_TIME:-300} tests/check \
+		reports:6.12-debug kselftest:6.12-debug stress:6.12-debug lab:6.12-debug \
+		reports:7-debug kselftest:7-debug stress:7-debug lab:7-debug \
+		reports:6.12-kcsan kselftest:6.12-kcsan stress:6.12-kcsan kselftest:6.12-64k
+	KPL011_LAB_OPTIONS='--module page=1' tests/check kselftest:6.12-debug stress:6.12-debug \
+		kselftest:7-debug stress:7-debug kselftest:6.12-64k
 
 .PHONY: conformance-doc
 conformance-doc:

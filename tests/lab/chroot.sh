@@ -6,12 +6,9 @@ chroot_root=$lab/chroot
 
 compiler_chroot() {
 	local packages=(make coreutils dash sed grep mawk findutils diffutils bash
-		usr-is-merged base-files kmod gzip xz-utils perl-base pahole libelf1t64 libssl3t64)
-	if [ "$machine" = arm64 ]; then
-		packages+=(gcc)
-	else
-		packages+=(gcc-aarch64-linux-gnu)
-	fi
+		usr-is-merged base-files kmod gzip xz-utils perl-base pahole libelf1t64 libssl3t64
+		gcc libc6-dev bc bison flex libelf-dev libssl-dev)
+	[ "$machine" = arm64 ] || packages+=(gcc-aarch64-linux-gnu)
 	apt_use trixie "$machine"
 	apt_fetch_all "${packages[@]}"
 	rm -rf "$chroot_root.new"

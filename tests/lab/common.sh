@@ -17,13 +17,31 @@ die() {
 	exit 1
 }
 
-# lab_kernel VERSION: refuses a kernel the lab does not know, makes $lab_k its folder. Debian 12
-# and 13 both have a 6.12; that of 13 is for its own userland.
+# lab_kernel VERSION: refuses a kernel the lab does not know, makes $lab_k its folder, and says
+# which release it is from and whether that release's compiler is needed ($lab_chroot). Debian 12
+# and 13 both have a 6.12; that of 13 is for its own userland. Those of debug/kernels the lab
+# builds itself, from $lab_source with $lab_fragments; Linux guests there run $lab_guest_kernel.
+# With KCOV $lab_source is the kernel that it shares.
 lab_kernel() {
+	lab_k=$lab/$1 lab_guest_kernel=$1 lab_release=bookworm lab_chroot=0 lab_source='' lab_fragments=''
 	case $1 in
-	6.1 | 6.12 | 6.12-rt | 6.12-13 | 7) lab_k=$lab/$1 ;;
-	*) echo "lab: $lab_self: no kernel $1: there are 6.1, 6.12, 6.12-rt and 7" >&2; exit 2 ;;
+	6.1 | 6.12 | 6.12-rt) ;;
+	6.12-13) lab_release=trixie ;;
+	7) lab_release=trixie lab_chroot=1 ;;
+	*)
+		read -r lab_source lab_release lab_guest_kernel lab_fragments < <(
+			awk -v kernel="$1" '$1 == kernel { $1 = ""; print }' "$lab_src/debug/kernels") || {
+			echo "lab: $lab_self: no kernel $1: there are 6.1, 6.12, 6.12-rt, 7," \
+				"$(built_kernels | sed 's/ /, /g')" >&2
+			exit 2
+		}
+		[ "$lab_release" = bookworm ] || lab_chroot=1 ;;
 	esac
+}
+
+# built_kernels: the names of those that the lab builds itself, in one line
+built_kernels() {
+	awk '!/^#/ { printf "%s%s", sep, $1; sep = " " }' "$lab_src/debug/kernels"
 }
 
 # debian_kernel DEBIAN: the lab's name of the kernel which that Debian has

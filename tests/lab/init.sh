@@ -40,6 +40,30 @@ stop_others() {
 	done
 }
 
+# leaks: with kmemleak, prints on the console what nobody can reach any more: first with the
+# module, for its functions have names then, and then what is new when it has gone.
+leaks() {
+	local kmemleak=/sys/kernel/debug/kmemleak
+	[ -e "$kmemleak" ] && [ ! -e /run/stopped ] || return 0
+	: >/run/leaks
+	leaks_tell
+	[ -d /sys/module/kpl011 ] || return 0
+	rmmod kpl011 || note "the module cannot be unloaded"
+	leaks_tell
+}
+
+# leaks_tell: those that are not in /run/leaks. kmemleak tells what is 5 s old and has not changed
+# since it looked before.
+leaks_tell() {
+	sleep 6
+	echo scan >"$kmemleak" && echo scan >"$kmemleak" || note "kmemleak does not work any more"
+	cat "$kmemleak" >/run/leaks.now
+	awk 'FILENAME == ARGV[1] { told[$0]; next }
+		/^unreferenced/ { new = !($0 in told) }
+		new' /run/leaks /run/leaks.now >/dev/console
+	mv /run/leaks.now /run/leaks
+}
+
 # finish WORD...: reports, makes the share's content safe and powers off
 finish() {
 	echo "$*" >&3
@@ -64,6 +88,7 @@ run_command() {
 		read -r word <&3
 		case $word in
 		stop)
+			: >/run/stopped
 			host-state >/dev/console
 			kill -9 "$command"
 			;;

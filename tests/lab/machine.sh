@@ -144,6 +144,7 @@ host_verdict() {
 		cat "$run/errors" >&2
 		tail -n 30 "$log" >&2 || true
 		exit 122 ;;
+	0) [ "$faults" = 0 ] || exit 125 ;;
 	*) exit "$status" ;;
 	esac
 }

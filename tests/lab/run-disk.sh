@@ -35,13 +35,14 @@ run_stage() {
 		cp "$lab_src/userland-service" "$disk/service"
 	fi
 	cp "$lab_src"/{guest,host-state} "$disk/add/usr/bin/"
-	# The Linux guest runs the host's own kernel, unless it is told another.
-	cp "$lab"/guests/* "$lab_k/image/Image" "$disk/guests/"
+	# The Linux guest runs the host's own kernel, unless that is a slow one or it is told another.
+	cp "$lab"/guests/* "$lab/$lab_guest_kernel/image/Image" "$disk/guests/"
 	for guest_kernel in "${guest_kernels[@]}"; do
 		cp "$lab/$guest_kernel/image/Image" "$disk/guests/Image-$guest_kernel"
 	done
 	if [ "$product" = 1 ]; then
 		cp "$built/kpl011.ko" "$disk/add/usr/lib/kpl011/"
+		[ ! -e "$built/provoke/provoke.ko" ] || cp "$built/provoke/provoke.ko" "$disk/add/usr/lib/kpl011/"
 		[ ! -e "$built/kpl011" ] || cp "$built/kpl011" "$disk/add/usr/bin/"
 	fi
 	for pair in "${add[@]}"; do # SRC:DST
