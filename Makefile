@@ -99,7 +99,7 @@ check-debug:
 		reports:6.12-debug kselftest:6.12-debug stress:6.12-debug lab:6.12-debug \
 		reports:7-debug kselftest:7-debug stress:7-debug lab:7-debug \
 		reports:6.12-kcsan kselftest:6.12-kcsan stress:6.12-kcsan kselftest:6.12-64k
-	KPL011_LAB_OPTIONS='--module page=1' tests/check kselftest:6.12-debug stress:6.12-debug \
+	KPL011_LAB_OPTIONS='--module page=on' tests/check kselftest:6.12-debug stress:6.12-debug \
 		kselftest:7-debug stress:7-debug kselftest:6.12-64k
 
 .PHONY: conformance-doc
