@@ -81,12 +81,12 @@ check:
 $(checks) check-proofs check-guests: check-%:
 	tests/check $*
 check-matrix:
-	KPL011_LAB_OPTIONS='--module page=1' tests/check kselftest:6.1 stress:6.1 lab:6.1 \
+	KPL011_LAB_OPTIONS='--module page=on' tests/check kselftest:6.1 stress:6.1 lab:6.1 \
 		kselftest:6.12 stress:6.12 lab:6.12 guests kselftest:7 stress:7 lab:7
-	KPL011_LAB_OPTIONS='--module page=1 --append kvm-arm.mode=nvhe' \
+	KPL011_LAB_OPTIONS='--module page=on --append kvm-arm.mode=nvhe' \
 		tests/check kselftest:6.12 stress:6.12 lab:6.12
-	KPL011_LAB_OPTIONS='--module page=1 --cpu max' tests/check kselftest:6.12 stress:6.12
-	KPL011_LAB_OPTIONS='--module page=1' tests/check kselftest:6.12-rt stress:6.12-rt
+	KPL011_LAB_OPTIONS='--module page=on --cpu max' tests/check kselftest:6.12 stress:6.12
+	KPL011_LAB_OPTIONS='--module page=on' tests/check kselftest:6.12-rt stress:6.12-rt
 	KPL011_LAB_OPTIONS='--append kvm-arm.mode=protected' \
 		tests/check kselftest:6.12 stress:6.12 lab:6.12
 	tests/check kselftest:6.1 stress:6.1 lab:6.1 kselftest:6.12 stress:6.12 lab:6.12 \
@@ -99,7 +99,7 @@ check-debug:
 		reports:6.12-debug kselftest:6.12-debug stress:6.12-debug lab:6.12-debug \
 		reports:7-debug kselftest:7-debug stress:7-debug lab:7-debug \
 		reports:6.12-kcsan kselftest:6.12-kcsan stress:6.12-kcsan kselftest:6.12-64k
-	KPL011_LAB_OPTIONS='--module page=1' tests/check kselftest:6.12-debug stress:6.12-debug \
+	KPL011_LAB_OPTIONS='--module page=on' tests/check kselftest:6.12-debug stress:6.12-debug \
 		kselftest:7-debug stress:7-debug kselftest:6.12-64k
 
 .PHONY: conformance-doc

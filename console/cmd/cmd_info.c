@@ -82,7 +82,7 @@ static void print_page(const struct port_info *info)
 		{ "page size", "trap: this host's pages are larger than 4 KiB" },
 		{ "protected", "trap: under pKVM there is no --page" },
 		{ "no memory", "trap: there was no memory for --page" },
-		{ "forbidden", "trap: the administrator allows no --page (page=off)" },
+		{ "forbidden", "trap: the module had page=off when it was attached" },
 		{ "realtime", "trap: under PREEMPT_RT there is no --page" },
 	};
 

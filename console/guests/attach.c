@@ -181,6 +181,18 @@ static enum status refused(const struct vm_process *process, int err,
 	case -ENODEV:
 		say(result->reason, "what it has is no VM of KVM");
 		return STATUS_NO_VM;
+	case -ENXIO:
+		say(result->reason,
+		    "no interrupt of the UART can reach it: KVM emulates no GIC for it, or one that is neither a GICv2 nor a GICv3");
+		say(result->advice,
+		    "Start the guest anew without 'kernel-irqchip=off', and with gic-version=2, 3 or host. Until then it keeps QEMU's own UART.");
+		return STATUS_FAILED;
+	case -EIO:
+		say(result->reason,
+		    "KVM ran out of memory, has dropped all devices that it emulated for this VM, and takes no more");
+		say(result->advice,
+		    "Only a new VM helps: end the VMM and start the guest anew; a reboot in the guest is not enough. The host, or the VMM's cgroup, has too little memory.");
+		return STATUS_FAILED;
 	case -EINVAL:
 		say(result->reason,
 		    "the module does not accept this address (0x%" PRIx64

@@ -720,7 +720,7 @@ static ssize_t set_pages(const char *value)
 /*
  * The administrator's word is above any flag, at once and for all.
  *
- * ABI: "the module's parameter is page=off"
+ * ABI: "the parameter was page=off at attach"
  */
 TEST_F(page, off_wins)
 {

@@ -241,7 +241,7 @@ struct kpl011_attach {
 #define KPL011_PAGE_SIZE	4	/* the host's pages are larger than 4 KiB */
 #define KPL011_PAGE_PROTECTED	5	/* pKVM: the tables are the hypervisor's */
 #define KPL011_PAGE_NO_MEMORY	6	/* none was left at attach */
-#define KPL011_PAGE_FORBIDDEN	7	/* the module's parameter is page=off */
+#define KPL011_PAGE_FORBIDDEN	7	/* the parameter was page=off at attach */
 #define KPL011_PAGE_REALTIME	8	/* the host's kernel is PREEMPT_RT */
 
 /*

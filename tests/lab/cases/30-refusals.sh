@@ -100,3 +100,12 @@ too_many_ports() {
 	[ "$status" = 0 ] && kpl011 attach more
 }
 try 'a port more than a user may have' too_many_ports
+
+no_gic_in_the_kernel() {
+	guest start gicless hello -M kernel-irqchip=off,gic-version=2
+	# KVM gives a VM no GIC once it has run.
+	wait_for 60 grep -q . /tmp/gicless.serial
+	refused 1 'cannot attach gicless' kpl011 attach gicless &&
+		says 'no interrupt of the UART can reach it' && says kernel-irqchip=off
+}
+try 'a guest that no interrupt can reach' no_gic_in_the_kernel
