@@ -50,7 +50,7 @@ static void __exit kpl011_exit(void)
 	kpl_chardev_exit_class();
 	kpl_port_exit();
 	kpl_kvm_exit();
-	/* A vm_dev_destructor() (kvm.c) may still be on its way out. */
+	/* A vm_dev_destructor() (kvm_bus.c) may still be on its way out. */
 	synchronize_rcu_tasks();
 }
 

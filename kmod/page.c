@@ -46,7 +46,7 @@ static const struct kernel_param_ops page_param_ops = {
 };
 
 module_param_cb(page, &page_param_ops, NULL, 0644);
-MODULE_PARM_DESC(page, "Guests read registers without a trap: off, never; asked, of ports attached so (default); on, of all");
+MODULE_PARM_DESC(page, "Whether guests read registers without a trap: off (never), asked (of ports attached so; default), on (of all)");
 
 /* Somebody traces reads, which shall trap. */
 static bool page_traced;

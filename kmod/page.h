@@ -44,7 +44,7 @@ struct kpl_page {
 	u64 cleans;
 };
 
-/* Reads after which it is worth a map, which costs about three. */
+/* Reads after which it is worth a map and an unmap, which cost about one. */
 #define KPL_PAGE_READS	12
 
 void kpl_page_init(struct kpl_port *port, bool wanted);
