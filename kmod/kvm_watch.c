@@ -27,7 +27,8 @@
  * @link: in the table of them
  * @kvm: the VM
  * @devices: kpl_vm.watched, of those on the bus; changed under watch_lock
- * @refs: one while there are @devices, one while @work is pending
+ * @refs: one while there are @devices, one of each device that may take its
+ *	  notes, one while @work is pending
  * @lock: protects the next three
  * @inited: vCPUs that the VMM has initialised again since one has run
  * @exits: exits of all vCPUs when the last of @inited was
@@ -229,25 +230,35 @@ static struct kprobe watch_probes[] = {
 };
 
 /**
- * kpl_watch_add() - have a device told from now on
- * @vm: the device; its VM's slots_lock is held
+ * kpl_watch_new() - have memory for kpl_watch_add()
+ * @kvm: the VM
  *
- * Return: 0 or ENOMEM.
+ * Return: the memory, or NULL.
  */
-int kpl_watch_add(struct kpl_vm *vm)
+struct kpl_watch *kpl_watch_new(struct kvm *kvm)
 {
-	struct kpl_watch *watch, *new;
+	struct kpl_watch *watch = kzalloc(sizeof(*watch), GFP_KERNEL_ACCOUNT);
+
+	if (!watch)
+		return NULL;
+	watch->kvm = kvm;
+	INIT_LIST_HEAD(&watch->devices);
+	refcount_set(&watch->refs, 1);
+	raw_spin_lock_init(&watch->lock);
+	INIT_DELAYED_WORK(&watch->work, watch_work);
+	return watch;
+}
+
+/**
+ * kpl_watch_add() - have a device told from now on
+ * @vm: the device, on the bus; its VM's slots_lock is held
+ * @new: from kpl_watch_new(), which is not the caller's any more
+ */
+void kpl_watch_add(struct kpl_vm *vm, struct kpl_watch *new)
+{
+	struct kpl_watch *watch;
 
 	lockdep_assert_held(&vm->kvm->slots_lock);
-
-	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
-	if (!new)
-		return -ENOMEM;
-	new->kvm = vm->kvm;
-	INIT_LIST_HEAD(&new->devices);
-	refcount_set(&new->refs, 1);
-	raw_spin_lock_init(&new->lock);
-	INIT_DELAYED_WORK(&new->work, watch_work);
 
 	spin_lock(&watch_lock);
 	watch = watch_find(vm->kvm);
@@ -256,11 +267,11 @@ int kpl_watch_add(struct kpl_vm *vm)
 		new = NULL;
 		hash_add_rcu(watch_table, &watch->link, (unsigned long)vm->kvm);
 	}
+	refcount_inc(&watch->refs);
 	vm->watch = watch;
 	list_add_tail_rcu(&vm->watched, &watch->devices);
 	spin_unlock(&watch_lock);
 	kfree(new);
-	return 0;
 }
 
 /**
@@ -286,6 +297,15 @@ void kpl_watch_del(struct kpl_vm *vm)
 	if (cancel_delayed_work(&watch->work))
 		watch_put(watch);
 	watch_put(watch);
+}
+
+/**
+ * kpl_watch_put() - after the last kpl_vm_take_notes()
+ * @vm: the device, after kpl_watch_del()
+ */
+void kpl_watch_put(struct kpl_vm *vm)
+{
+	watch_put(vm->watch);
 }
 
 /**
