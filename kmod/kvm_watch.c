@@ -26,7 +26,8 @@
  * struct kpl_watch - a VM with devices
  * @link: in the table of them
  * @kvm: the VM
- * @devices: kpl_vm.watched, of those on the bus; changed under watch_lock
+ * @told: held while @devices are told, or change
+ * @devices: kpl_vm.watched, of those on the bus; RCU reads them
  * @refs: one while there are @devices, one of each device that may take its
  *	  notes, one while @work is pending
  * @lock: protects the next three
@@ -43,6 +44,7 @@
 struct kpl_watch {
 	struct hlist_node link;
 	struct kvm *kvm;
+	spinlock_t told; /* protects devices */
 	struct list_head devices;
 	refcount_t refs;
 	raw_spinlock_t lock; /* protects inited, exits and reset */
@@ -56,7 +58,7 @@ struct kpl_watch {
 	struct rcu_head rcu;
 };
 
-/* Protects the table and the lists of devices, which RCU reads. */
+/* Protects the table, which RCU reads. */
 static DEFINE_SPINLOCK(watch_lock);
 static DEFINE_HASHTABLE(watch_table, 8);
 static LLIST_HEAD(watch_pending);
@@ -83,7 +85,7 @@ static void watch_put(struct kpl_watch *watch)
 /*
  * Whether the VMM still sets levels: they are right when its ioctl is over,
  * which holds kvm->lock. Nobody knows for how long, so that it is not waited
- * for. Under watch_lock, with a device that keeps the VM.
+ * for. Under watch->told, with a device that keeps the VM.
  */
 static bool watch_levels_busy(struct kpl_watch *watch)
 {
@@ -113,7 +115,7 @@ static void watch_work(struct work_struct *work)
 
 	/* What is noted from here on has it come again. Pairs with watch_note(). */
 	atomic_xchg(&watch->pending, 0);
-	spin_lock(&watch_lock);
+	spin_lock(&watch->told);
 	if (!list_empty(&watch->devices))
 		again = watch_levels_busy(watch);
 	list_for_each_entry(vm, &watch->devices, watched)
@@ -121,7 +123,7 @@ static void watch_work(struct work_struct *work)
 	again = again && !atomic_xchg(&watch->pending, 1);
 	if (again)
 		queue_delayed_work(watch_wq, &watch->work, 1);
-	spin_unlock(&watch_lock);
+	spin_unlock(&watch->told);
 	if (!again)
 		watch_put(watch);
 }
@@ -244,6 +246,7 @@ struct kpl_watch *kpl_watch_new(struct kvm *kvm)
 	watch->kvm = kvm;
 	INIT_LIST_HEAD(&watch->devices);
 	refcount_set(&watch->refs, 1);
+	spin_lock_init(&watch->told);
 	raw_spin_lock_init(&watch->lock);
 	INIT_DELAYED_WORK(&watch->work, watch_work);
 	return watch;
@@ -251,7 +254,8 @@ struct kpl_watch *kpl_watch_new(struct kvm *kvm)
 
 /**
  * kpl_watch_add() - have a device told from now on
- * @vm: the device, on the bus; its VM's slots_lock is held
+ * @vm: the device, on the bus; its VM's slots_lock is held, so that no other
+ *	device of the VM comes or goes
  * @new: from kpl_watch_new(), which is not the caller's any more
  */
 void kpl_watch_add(struct kpl_vm *vm, struct kpl_watch *new)
@@ -267,16 +271,18 @@ void kpl_watch_add(struct kpl_vm *vm, struct kpl_watch *new)
 		new = NULL;
 		hash_add_rcu(watch_table, &watch->link, (unsigned long)vm->kvm);
 	}
+	spin_unlock(&watch_lock);
 	refcount_inc(&watch->refs);
 	vm->watch = watch;
+	spin_lock(&watch->told);
 	list_add_tail_rcu(&vm->watched, &watch->devices);
-	spin_unlock(&watch_lock);
+	spin_unlock(&watch->told);
 	kfree(new);
 }
 
 /**
  * kpl_watch_del() - have a device not told any more
- * @vm: the device
+ * @vm: the device; its VM's slots_lock is held, or the VM is being destroyed
  *
  * From the return on none of its @ops is called from here.
  */
@@ -285,14 +291,15 @@ void kpl_watch_del(struct kpl_vm *vm)
 	struct kpl_watch *watch = vm->watch;
 	bool last;
 
-	spin_lock(&watch_lock);
+	spin_lock(&watch->told);
 	list_del_rcu(&vm->watched);
 	last = list_empty(&watch->devices);
-	if (last)
-		hash_del_rcu(&watch->link);
-	spin_unlock(&watch_lock);
+	spin_unlock(&watch->told);
 	if (!last)
 		return;
+	spin_lock(&watch_lock);
+	hash_del_rcu(&watch->link);
+	spin_unlock(&watch_lock);
 	/* Work that is under way finds no device, and does not come again. */
 	if (cancel_delayed_work(&watch->work))
 		watch_put(watch);
