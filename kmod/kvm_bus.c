@@ -294,7 +294,10 @@ int kpl_vm_attach(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid,
 
 	__module_get(THIS_MODULE);
 	refcount_inc(&vm->refs);
-	mutex_lock(&kvm->slots_lock);
+	/* The VMM can hold it for as long as it likes: let others be killed. */
+	ret = mutex_lock_killable(&kvm->slots_lock);
+	if (ret)
+		goto out;
 	ret = vm_check_free(kvm, gpa, size, intid);
 	if (!ret)
 		ret = io_bus_register_dev(kvm, KVM_MMIO_BUS, gpa, size,
@@ -303,6 +306,7 @@ int kpl_vm_attach(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid,
 	if (!ret)
 		kpl_watch_add(vm, watch);
 	mutex_unlock(&kvm->slots_lock);
+out:
 	if (ret) {
 		kfree(watch);
 		vm_entry_put(vm);
