@@ -11,13 +11,13 @@
  */
 #include <linux/cred.h>
 #include <linux/err.h>
+#include <linux/hashtable.h>
 #include <linux/kpl011.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
-#include <linux/xarray.h>
 
 #include "account.h"
 
@@ -47,7 +47,7 @@ MODULE_PARM_DESC(all_history_max, "MiB of history that the ports of all users bu
 
 /* Protects the accounts and all numbers in them but those of dead ports. */
 static DEFINE_MUTEX(account_lock);
-static DEFINE_XARRAY_FLAGS(accounts, XA_FLAGS_ACCOUNT);	/* by kuid */
+static DEFINE_HASHTABLE(accounts, 8);	/* by kuid */
 
 /* Of all accounts but root's. */
 static unsigned int account_all_ports;
@@ -80,6 +80,18 @@ kuid_t kpl_account_of(const struct cred *cred)
 	return root;
 }
 
+static struct kpl_account *account_find(kuid_t uid)
+{
+	struct kpl_account *account;
+
+	lockdep_assert_held(&account_lock);
+
+	hash_for_each_possible(accounts, account, link, __kuid_val(uid))
+		if (uid_eq(account->uid, uid))
+			return account;
+	return NULL;
+}
+
 /**
  * kpl_account_get() - find or make the account of a user
  * @uid: the user
@@ -88,26 +100,25 @@ kuid_t kpl_account_of(const struct cred *cred)
  */
 struct kpl_account *kpl_account_get(kuid_t uid)
 {
-	struct kpl_account *account;
+	struct kpl_account *account, *new;
+
+	/* Not under the lock: a full cgroup may take long, and others wait. */
+	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
+	if (!new)
+		return NULL;
+	new->uid = uid;
+	INIT_LIST_HEAD(&new->dead);
 
 	mutex_lock(&account_lock);
-	account = xa_load(&accounts, __kuid_val(uid));
+	account = account_find(uid);
 	if (!account) {
-		account = kzalloc(sizeof(*account), GFP_KERNEL_ACCOUNT);
-		if (!account)
-			goto out;
-		account->uid = uid;
-		INIT_LIST_HEAD(&account->dead);
-		if (xa_is_err(xa_store(&accounts, __kuid_val(uid), account,
-				       GFP_KERNEL))) {
-			kfree(account);
-			account = NULL;
-			goto out;
-		}
+		account = new;
+		new = NULL;
+		hash_add(accounts, &account->link, __kuid_val(uid));
 	}
 	account->users++;
-out:
 	mutex_unlock(&account_lock);
+	kfree(new);
 	return account;
 }
 
@@ -119,7 +130,7 @@ void kpl_account_put(struct kpl_account *account)
 {
 	mutex_lock(&account_lock);
 	if (!--account->users) {
-		xa_erase(&accounts, __kuid_val(account->uid));
+		hash_del(&account->link);
 		kfree(account);
 	}
 	mutex_unlock(&account_lock);

@@ -11,6 +11,7 @@ struct cred;
 
 /**
  * struct kpl_account - what a user has; there is one for each who has ports
+ * @link: in the table of them
  * @uid: the user
  * @users: from kpl_account_get() to kpl_account_put()
  * @ports: charged
@@ -20,6 +21,7 @@ struct cred;
  * @n_dead: how many; under registry_lock
  */
 struct kpl_account {
+	struct hlist_node link;
 	kuid_t uid;
 	unsigned int users;
 	unsigned int ports;

@@ -129,6 +129,8 @@ static void vm_gone(struct kpl_vm *vm, bool dead)
 		return;
 	kpl_watch_del(vm);
 	vm->ops->gone(vm->device, dead);
+	/* Until then others may have taken notes. */
+	kpl_watch_put(vm);
 }
 
 /* An entry is off the bus, and no vCPU can come from there any more. */
@@ -270,6 +272,7 @@ int kpl_vm_attach(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid,
 		  const struct kpl_vm_ops *ops, void *device)
 {
 	struct kvm *kvm = vm->kvm;
+	struct kpl_watch *watch;
 	int ret;
 
 	/* KVM_ARM_VM_TYPE_IPA_SIZE: no guest has more than 52 bits. */
@@ -279,6 +282,10 @@ int kpl_vm_attach(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid,
 	if (ret)
 		return ret;
 
+	watch = kpl_watch_new(kvm);
+	if (!watch)
+		return -ENOMEM;
+
 	kvm_iodevice_init(&vm->dev, &vm_dev_ops);
 	vm->gpa = gpa;
 	vm->intid = intid;
@@ -287,19 +294,23 @@ int kpl_vm_attach(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid,
 
 	__module_get(THIS_MODULE);
 	refcount_inc(&vm->refs);
-	mutex_lock(&kvm->slots_lock);
+	/* The VMM can hold it for as long as it likes: let others be killed. */
+	ret = mutex_lock_killable(&kvm->slots_lock);
+	if (ret)
+		goto out;
 	ret = vm_check_free(kvm, gpa, size, intid);
 	if (!ret)
-		ret = kpl_watch_add(vm);
-	if (!ret) {
 		ret = io_bus_register_dev(kvm, KVM_MMIO_BUS, gpa, size,
 					  &vm->dev);
-		if (ret)
-			kpl_watch_del(vm);
-	}
+	/* Not before it is in the VM: what is told drives the line, and more. */
+	if (!ret)
+		kpl_watch_add(vm, watch);
 	mutex_unlock(&kvm->slots_lock);
-	if (ret)
+out:
+	if (ret) {
+		kfree(watch);
 		vm_entry_put(vm);
+	}
 	return ret;
 }
 

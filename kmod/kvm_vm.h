@@ -83,8 +83,10 @@ int kpl_line_check(struct kvm *kvm, u32 intid);
 
 int kpl_watch_init(void);
 void kpl_watch_exit(void);
-int kpl_watch_add(struct kpl_vm *vm);
+struct kpl_watch *kpl_watch_new(struct kvm *kvm);
+void kpl_watch_add(struct kpl_vm *vm, struct kpl_watch *watch);
 void kpl_watch_del(struct kpl_vm *vm);
+void kpl_watch_put(struct kpl_vm *vm);
 int kpl_watch_slots(void);
 
 /* The type of a pointer to a function of KVM, from KVM's own header. */

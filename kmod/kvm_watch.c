@@ -26,8 +26,10 @@
  * struct kpl_watch - a VM with devices
  * @link: in the table of them
  * @kvm: the VM
- * @devices: kpl_vm.watched, of those on the bus; changed under watch_lock
- * @refs: one while there are @devices, one while @work is pending
+ * @told: held while @devices are told, or change
+ * @devices: kpl_vm.watched, of those on the bus; RCU reads them
+ * @refs: one while there are @devices, one of each device that may take its
+ *	  notes, one while @work is pending
  * @lock: protects the next three
  * @inited: vCPUs that the VMM has initialised again since one has run
  * @exits: exits of all vCPUs when the last of @inited was
@@ -42,6 +44,7 @@
 struct kpl_watch {
 	struct hlist_node link;
 	struct kvm *kvm;
+	spinlock_t told; /* protects devices */
 	struct list_head devices;
 	refcount_t refs;
 	raw_spinlock_t lock; /* protects inited, exits and reset */
@@ -55,7 +58,7 @@ struct kpl_watch {
 	struct rcu_head rcu;
 };
 
-/* Protects the table and the lists of devices, which RCU reads. */
+/* Protects the table, which RCU reads. */
 static DEFINE_SPINLOCK(watch_lock);
 static DEFINE_HASHTABLE(watch_table, 8);
 static LLIST_HEAD(watch_pending);
@@ -82,7 +85,7 @@ static void watch_put(struct kpl_watch *watch)
 /*
  * Whether the VMM still sets levels: they are right when its ioctl is over,
  * which holds kvm->lock. Nobody knows for how long, so that it is not waited
- * for. Under watch_lock, with a device that keeps the VM.
+ * for. Under watch->told, with a device that keeps the VM.
  */
 static bool watch_levels_busy(struct kpl_watch *watch)
 {
@@ -112,7 +115,7 @@ static void watch_work(struct work_struct *work)
 
 	/* What is noted from here on has it come again. Pairs with watch_note(). */
 	atomic_xchg(&watch->pending, 0);
-	spin_lock(&watch_lock);
+	spin_lock(&watch->told);
 	if (!list_empty(&watch->devices))
 		again = watch_levels_busy(watch);
 	list_for_each_entry(vm, &watch->devices, watched)
@@ -120,7 +123,7 @@ static void watch_work(struct work_struct *work)
 	again = again && !atomic_xchg(&watch->pending, 1);
 	if (again)
 		queue_delayed_work(watch_wq, &watch->work, 1);
-	spin_unlock(&watch_lock);
+	spin_unlock(&watch->told);
 	if (!again)
 		watch_put(watch);
 }
@@ -229,25 +232,37 @@ static struct kprobe watch_probes[] = {
 };
 
 /**
- * kpl_watch_add() - have a device told from now on
- * @vm: the device; its VM's slots_lock is held
+ * kpl_watch_new() - have memory for kpl_watch_add()
+ * @kvm: the VM
  *
- * Return: 0 or ENOMEM.
+ * Return: the memory, or NULL.
  */
-int kpl_watch_add(struct kpl_vm *vm)
+struct kpl_watch *kpl_watch_new(struct kvm *kvm)
 {
-	struct kpl_watch *watch, *new;
+	struct kpl_watch *watch = kzalloc(sizeof(*watch), GFP_KERNEL_ACCOUNT);
+
+	if (!watch)
+		return NULL;
+	watch->kvm = kvm;
+	INIT_LIST_HEAD(&watch->devices);
+	refcount_set(&watch->refs, 1);
+	spin_lock_init(&watch->told);
+	raw_spin_lock_init(&watch->lock);
+	INIT_DELAYED_WORK(&watch->work, watch_work);
+	return watch;
+}
+
+/**
+ * kpl_watch_add() - have a device told from now on
+ * @vm: the device, on the bus; its VM's slots_lock is held, so that no other
+ *	device of the VM comes or goes
+ * @new: from kpl_watch_new(), which is not the caller's any more
+ */
+void kpl_watch_add(struct kpl_vm *vm, struct kpl_watch *new)
+{
+	struct kpl_watch *watch;
 
 	lockdep_assert_held(&vm->kvm->slots_lock);
-
-	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
-	if (!new)
-		return -ENOMEM;
-	new->kvm = vm->kvm;
-	INIT_LIST_HEAD(&new->devices);
-	refcount_set(&new->refs, 1);
-	raw_spin_lock_init(&new->lock);
-	INIT_DELAYED_WORK(&new->work, watch_work);
 
 	spin_lock(&watch_lock);
 	watch = watch_find(vm->kvm);
@@ -256,16 +271,18 @@ int kpl_watch_add(struct kpl_vm *vm)
 		new = NULL;
 		hash_add_rcu(watch_table, &watch->link, (unsigned long)vm->kvm);
 	}
-	vm->watch = watch;
-	list_add_tail_rcu(&vm->watched, &watch->devices);
 	spin_unlock(&watch_lock);
+	refcount_inc(&watch->refs);
+	vm->watch = watch;
+	spin_lock(&watch->told);
+	list_add_tail_rcu(&vm->watched, &watch->devices);
+	spin_unlock(&watch->told);
 	kfree(new);
-	return 0;
 }
 
 /**
  * kpl_watch_del() - have a device not told any more
- * @vm: the device
+ * @vm: the device; its VM's slots_lock is held, or the VM is being destroyed
  *
  * From the return on none of its @ops is called from here.
  */
@@ -274,18 +291,28 @@ void kpl_watch_del(struct kpl_vm *vm)
 	struct kpl_watch *watch = vm->watch;
 	bool last;
 
-	spin_lock(&watch_lock);
+	spin_lock(&watch->told);
 	list_del_rcu(&vm->watched);
 	last = list_empty(&watch->devices);
-	if (last)
-		hash_del_rcu(&watch->link);
-	spin_unlock(&watch_lock);
+	spin_unlock(&watch->told);
 	if (!last)
 		return;
+	spin_lock(&watch_lock);
+	hash_del_rcu(&watch->link);
+	spin_unlock(&watch_lock);
 	/* Work that is under way finds no device, and does not come again. */
 	if (cancel_delayed_work(&watch->work))
 		watch_put(watch);
 	watch_put(watch);
+}
+
+/**
+ * kpl_watch_put() - after the last kpl_vm_take_notes()
+ * @vm: the device, after kpl_watch_del()
+ */
+void kpl_watch_put(struct kpl_vm *vm)
+{
+	watch_put(vm->watch);
 }
 
 /**

@@ -138,6 +138,7 @@ static bool page_barred(void)
 void kpl_page_try_map(struct kpl_port *port)
 {
 	struct kpl_page *page = &port->page;
+	bool again;
 
 	/*
 	 * A whole tick without input, or the page comes and goes with it. What
@@ -148,9 +149,14 @@ void kpl_page_try_map(struct kpl_port *port)
 	    time_before_eq(jiffies, READ_ONCE(page->rest_tick) + 1) ||
 	    !spin_trylock(&page->lock))
 		return;
+	again = page->mapped;
 	if (!page_barred() && page_show(port)) {
 		if (kpl_vm_page_map(port->vm)) {
 			page->maps++;
+		} else if (again) {
+			/* It may still be there: it was a read under way. */
+			page_unmap(port);
+			page->rest_tick = jiffies;
 		} else {
 			spin_lock(&port->lock);
 			page_set(port, false);

@@ -17,7 +17,8 @@
  *	port->page.lock			whether the guest may read without trap
  *	  kvm->slots_lock, if free	by kpl_vm_page_map()
  *	  KVM's mmu_lock		by kpl_vm_page_map() and _unmap()
- *	watch_lock (kvm_watch.c)	VMs and their devices
+ *	watch_lock (kvm_watch.c)	VMs that have devices; no other lock inside
+ *	watch->told (kvm_watch.c)	the devices of a VM
  *	  kvm->lock, if free		to see that a VMM has set all interrupts
  *	port->lock			the UART, the queue to it, the writing
  *					side of the ring, the marks, flow,

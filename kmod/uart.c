@@ -5,6 +5,8 @@
  * promises (bytes of a guest that never enabled the UART, an interrupt for a
  * batch of one), the permissive answer is taken, unless the UART is strict.
  */
+#include <linux/build_bug.h> /* which nospec.h does not include itself */
+#include <linux/nospec.h>
 #include <linux/stddef.h>
 
 #include "uart.h"
@@ -442,7 +444,8 @@ static const struct kpl_uart_reg *reg_find(u32 offset, unsigned int len)
 
 	if (offset % 4 || len > 4 || offset / 4 >= REGS)
 		return NULL;
-	reg = &kpl_uart_regs[offset / 4];
+	/* The guest chooses it, and functions are called from there. */
+	reg = &kpl_uart_regs[array_index_nospec(offset / 4, REGS)];
 	return reg->name ? reg : NULL;
 }
 
