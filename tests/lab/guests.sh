@@ -24,6 +24,8 @@ guests() {
 	rm -rf "$new/efi"
 	make -s -C "$top/tests/guests" BUILD="$new/elf" CROSS_COMPILE=$cross
 	mv "$new"/elf/*.bin "$new/"
+	"${cross}gcc" -O2 -Wall -Wextra -Werror -std=gnu11 -ffreestanding -fno-stack-protector \
+		-nostdlib -static -o "$new/hold-vm" "$lab_src/hold-vm.c"
 	rm -rf "$new/elf" "$lab/guests"
 	mv "$new" "$lab/guests"
 }

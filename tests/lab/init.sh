@@ -24,6 +24,15 @@ port() {
 	poweroff -f
 }
 
+# hold_vm: keeps a VM, so that no other is the first one or the last. With those Linux patches
+# its scheduler (preempt_notifier_key), and a CPU of QEMU may go on running the old code if it
+# was translating that code just then. KVM does not learn then that a vCPU is back on its CPU,
+# and from 6.12 on that CPU of the host hangs: __guest_exit faults for ever, interrupts off.
+# QEMU 8.1 made that rarer (its commit deba78709ae8), but 10.0 does it, too.
+hold_vm() {
+	[ ! -e /dev/kvm ] || /guests/hold-vm || note "no VM can be held"
+}
+
 # stop_others PID...: ends every process but this one and those named
 stop_others() {
 	local dir pid signal words
