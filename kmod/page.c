@@ -236,6 +236,21 @@ void kpl_page_take_away(struct kpl_port *port)
 }
 
 /**
+ * kpl_page_exit() - the port leaves its VM
+ * @port: the port, where page_show() fails by now; its lock is not held
+ *
+ * The page is freed after this. So it is taken out of the VM whatever @mapped
+ * says.
+ */
+void kpl_page_exit(struct kpl_port *port)
+{
+	kpl_page_begin(port);
+	if (port->page.image)
+		kpl_vm_page_unmap(port->vm);
+	kpl_page_end(port);
+}
+
+/**
  * kpl_page_trace() - reads are traced from now on: every one shall trap
  *
  * Return: 0, as the tracing of the kernel wants it.

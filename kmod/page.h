@@ -50,6 +50,7 @@ struct kpl_page {
 void kpl_page_init(struct kpl_port *port, bool wanted);
 void kpl_page_open(struct kpl_port *port);
 void kpl_page_take_away(struct kpl_port *port);
+void kpl_page_exit(struct kpl_port *port);
 
 void kpl_page_try_map(struct kpl_port *port);
 void kpl_page_begin(struct kpl_port *port);

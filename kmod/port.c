@@ -40,7 +40,7 @@ static void port_gone(void *device, bool dead)
 		port->line = false;
 	}
 	spin_unlock(&port->lock);
-	kpl_page_take_away(port);
+	kpl_page_exit(port);
 	spin_lock(&port->lock);
 	WRITE_ONCE(port->live, false);
 	port->death_ns = ktime_get_boottime_ns();
