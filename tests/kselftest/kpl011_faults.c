@@ -89,6 +89,7 @@ FIXTURE_TEARDOWN(faults)
 {
 	if (!self->missing) {
 		printf("# %u failures injected\n", self->injected);
+		fflush(stdout);
 		vm_destroy(&self->vm);
 		port_poll(self->fd, 0);
 		port_reap(self->fd);
