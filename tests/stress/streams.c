@@ -916,7 +916,7 @@ int main(int argc, char **argv)
 		return fprintf(stderr, "usage: streams SECONDS [SEED [CALL CALL]]\n"), 2;
 	printf("# seed %u\n", seed);
 	end = now() + atof(argv[1]);
-	if (vm_create(&vm, false))
+	if (vm_create(&vm, true))
 		fail("no VM");
 	while (now() < end) {
 		attach(&seed);
