@@ -169,11 +169,9 @@ static int other_attach(FIXTURE_DATA(faults) *self, uint32_t flags)
 	struct kpl011_state saved = { .size = sizeof(saved) };
 	int control, ret;
 
-	/* Nothing else of this function may fail. */
 	control = open("/dev/kpl011/control", O_RDWR | O_CLOEXEC);
 	if (control < 0)
 		return -errno;
-	(void)saved;
 	self->args = port_args(self->vm.fd);
 	self->args.gpa += 0x40000;
 	self->args.intid++;
