@@ -102,6 +102,17 @@ TEST_F(vmm, restored_line_is_right_after_the_next_access)
 	}
 }
 
+/* A VM of two vCPUs with a port: its descriptor, or below 0. */
+static int two_vcpus(struct vm *first, struct vm *second)
+{
+	struct kpl011_attach args;
+
+	if (vm_create(first, false) || vm_add_vcpu(first, second, 1))
+		return -1;
+	args = port_args(first->fd);
+	return port_attach_open(&args, O_RDWR | O_NONBLOCK);
+}
+
 /*
  * One vCPU that comes back, since the VMM handles PSCI or a hotplug by itself, is
  * no reset of the VM.
@@ -109,14 +120,10 @@ TEST_F(vmm, restored_line_is_right_after_the_next_access)
 TEST_F(vmm, initialising_one_of_two_vcpus_resets_nothing)
 {
 	struct kpl011_info info;
-	struct kpl011_attach args;
 	struct vm first, second;
 	int fd;
 
-	ASSERT_EQ(0, vm_create(&first, false));
-	ASSERT_EQ(0, vm_add_vcpu(&first, &second, 1));
-	args = port_args(first.fd);
-	fd = port_attach_open(&args, O_RDWR | O_NONBLOCK);
+	fd = two_vcpus(&first, &second);
 	ASSERT_LE(0, fd);
 	/* Both have run. */
 	ASSERT_EQ(0, vm_store(&first, REG(PL011_IBRD), 4, 13, 1));
@@ -143,14 +150,10 @@ TEST_F(vmm, initialising_both_of_two_vcpus_resets_the_uart_once)
 {
 	struct kvm_mp_state stopped = { .mp_state = KVM_MP_STATE_STOPPED };
 	struct kpl011_info info;
-	struct kpl011_attach args;
 	struct vm first, second;
 	int fd;
 
-	ASSERT_EQ(0, vm_create(&first, false));
-	ASSERT_EQ(0, vm_add_vcpu(&first, &second, 1));
-	args = port_args(first.fd);
-	fd = port_attach_open(&args, O_RDWR | O_NONBLOCK);
+	fd = two_vcpus(&first, &second);
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, vm_store(&first, REG(PL011_IBRD), 4, 13, 1));
 	EXPECT_EQ(13, load(&second, REG(PL011_IBRD)));
