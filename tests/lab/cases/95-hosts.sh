@@ -65,13 +65,13 @@ try 'guests of two hosts are listed together, those over there with the rights o
 goes_on() {
 	kpl011 --host $far log -f -n 0 theirs >"$work/there" 2>"$work/there.err" &
 	local log=$! size
-	wait_for 60 larger_than "$work/there" 20000
+	wait_for 300 larger_than "$work/there" 20000
 	# The link is cut for longer than a host may be silent, and is back.
 	ip link set near0 down
-	wait_for 60 grep -q 10.1.1.2 "$work/there.err"
+	wait_for 300 grep -q 10.1.1.2 "$work/there.err"
 	size=$(wc -c <"$work/there")
 	ip link set near0 up
-	wait_for 120 larger_than "$work/there" $((size + 20000))
+	wait_for 300 larger_than "$work/there" $((size + 20000))
 	kill "$log"
 	wait "$log" || true
 	cat "$work/there.err"

@@ -95,7 +95,7 @@ printed_line() {
 }
 
 larger_than() {
-	[ "$(wc -c <"$1")" -gt "$2" ]
+	[ -e "$1" ] && [ "$(wc -c <"$1")" -gt "$2" ]
 }
 
 # field GUEST KEY: of `kpl011 list --json`, a number or a string without blanks.
