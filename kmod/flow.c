@@ -153,6 +153,8 @@ int kpl_flow_join(struct kpl_file *file)
 	file->flow_dropped = false;
 	if (list_empty(&file->flow))
 		list_add_tail(&file->flow, &port->flow.files);
+	/* Pairs with kpl_file_advance(), whose caller then looks at the list. */
+	smp_mb();
 	flow_follow(file);
 	if (kpl_ring_head(&port->ring) >= port->flow.limit)
 		kpl_flow_hold(port);

@@ -278,6 +278,7 @@ void save(void)
 		CHECK(kpl_uart_show(&uart, offset) ==
 		      kpl_uart_show(&other, offset));
 	CHECK(uart.word == other.word && uart.tx_free == other.tx_free);
+	CHECK(uart.divisor == other.divisor);
 	kpl_uart_save(&other, &again);
 	if (!uart.rx_acked)
 		CHECK(same(&state, &again, sizeof(state)));
