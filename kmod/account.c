@@ -20,6 +20,7 @@
 #include <linux/user_namespace.h>
 
 #include "account.h"
+#include "gfp.h"
 
 static unsigned int account_ports_max = KPL011_PORTS_MAX;
 module_param_named(ports_max, account_ports_max, uint, 0644);
@@ -103,7 +104,7 @@ struct kpl_account *kpl_account_get(kuid_t uid)
 	struct kpl_account *account, *new;
 
 	/* Not under the lock: a full cgroup may take long, and others wait. */
-	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
+	new = kzalloc(sizeof(*new), KPL_GFP);
 	if (!new)
 		return NULL;
 	new->uid = uid;

@@ -14,6 +14,7 @@
 #include "compat.h"
 #include "file.h"
 #include "flow.h"
+#include "gfp.h"
 #include "input.h"
 #include "port.h"
 #include "requests.h"
@@ -55,7 +56,7 @@ static int port_open(struct inode *inode, struct file *file)
 		return -ENXIO;
 	if (file->f_mode & FMODE_WRITE && kpl_input_open(port))
 		goto out_put;
-	pf = kzalloc(sizeof(*pf), GFP_KERNEL_ACCOUNT);
+	pf = kzalloc(sizeof(*pf), KPL_GFP);
 	if (!pf)
 		goto out_put;
 	pf->port = port;
@@ -351,7 +352,7 @@ int kpl_chardev_add(struct kpl_port *port)
 		return ret;
 	ret = xa_alloc_cyclic(&chardev_ports, &minor, port,
 			      XA_LIMIT(0, CHARDEV_MINORS - 1), &chardev_next,
-			      GFP_KERNEL);
+			      KPL_GFP);
 	if (ret < 0)
 		return ret == -EBUSY ? -ENOSPC : ret;
 	port->dev.devt = MKDEV(MAJOR(chardev_base), minor);

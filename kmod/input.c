@@ -5,6 +5,7 @@
 #include <linux/string.h>
 
 #include "file.h"
+#include "gfp.h"
 #include "input.h"
 #include "kvm.h"
 #include "mmio.h"
@@ -121,8 +122,7 @@ void kpl_input_close(struct kpl_file *file)
  */
 int kpl_input_open(struct kpl_port *port)
 {
-	u16 *queue = kmalloc_array(KPL_INPUT_QUEUE, sizeof(*queue),
-				   GFP_KERNEL_ACCOUNT);
+	u16 *queue = kmalloc_array(KPL_INPUT_QUEUE, sizeof(*queue), KPL_GFP);
 
 	if (!queue)
 		return -ENOMEM;

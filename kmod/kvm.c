@@ -24,6 +24,7 @@
 #include <asm/virt.h>
 
 #include "account.h"
+#include "gfp.h"
 #include "kvm_vm.h"
 
 #if !IS_ENABLED(CONFIG_KVM)
@@ -82,7 +83,7 @@ struct kpl_vm *kpl_vm_open(int fd)
 		return ERR_PTR(-ENODEV);
 	}
 
-	vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
+	vm = kzalloc(sizeof(*vm), KPL_GFP);
 	if (!vm) {
 		fput(file);
 		return ERR_PTR(-ENOMEM);

@@ -16,7 +16,6 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/gfp.h>
 #include <linux/kpl011.h>
 #include <linux/mm.h>
 #include <asm/barrier.h>
@@ -26,6 +25,7 @@
 #include <asm/stage2_pgtable.h>
 #include <asm/virt.h>
 
+#include "gfp.h"
 #include "kvm_vm.h"
 
 static struct {
@@ -110,7 +110,7 @@ u32 kpl_vm_page_create(struct kpl_vm *vm, u32 **words)
 {
 	if (page_reason != KPL011_PAGE_UNMAPPED)
 		return page_reason;
-	vm->page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	vm->page = alloc_page(KPL_GFP | __GFP_ZERO);
 	if (!vm->page)
 		return KPL011_PAGE_NO_MEMORY;
 	*words = page_address(vm->page);

@@ -20,6 +20,7 @@
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
+#include "gfp.h"
 #include "kvm_vm.h"
 
 /**
@@ -239,7 +240,7 @@ static struct kprobe watch_probes[] = {
  */
 struct kpl_watch *kpl_watch_new(struct kvm *kvm)
 {
-	struct kpl_watch *watch = kzalloc(sizeof(*watch), GFP_KERNEL_ACCOUNT);
+	struct kpl_watch *watch = kzalloc(sizeof(*watch), KPL_GFP);
 
 	if (!watch)
 		return NULL;

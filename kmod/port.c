@@ -8,14 +8,13 @@
 #include <linux/vmalloc.h>
 
 #include "file.h"
+#include "gfp.h"
 #include "kvm.h"
 #include "mmio.h"
 #include "port.h"
 #include "registry.h"
 
-/* Charged to who attaches; who has no more gets an error, and is not killed. */
-#define PORT_GFP	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | \
-			 __GFP_NOWARN | __GFP_ZERO)
+#define PORT_GFP	(KPL_GFP | __GFP_ZERO)
 
 static struct kmem_cache *port_cache;
 

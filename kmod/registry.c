@@ -8,6 +8,7 @@
 
 #include "account.h"
 #include "chardev.h"
+#include "gfp.h"
 #include "port.h"
 #include "registry.h"
 
@@ -179,7 +180,7 @@ void kpl_registry_prepare(struct kpl_port *port)
 int kpl_registry_number(struct kpl_port *port)
 {
 	int ret = xa_alloc_cyclic(&registry_ids, &port->id, port, xa_limit_32b,
-				  &registry_next, GFP_KERNEL);
+				  &registry_next, KPL_GFP);
 
 	return ret < 0 ? ret : 0;
 }

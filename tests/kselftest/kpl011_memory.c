@@ -164,6 +164,98 @@ TEST_F(memory, ENOMEM_beyond_what_the_cgroup_may_have)
 	EXPECT_EQ(0, status);
 }
 
+/* The files of a cgroup that say what its processes may have, open. */
+struct limit {
+	int high;
+	int current;
+	int max;
+};
+
+static int limit_open(struct limit *limit, const char *group)
+{
+	int dir = open(group, O_PATH | O_CLOEXEC);
+
+	limit->high = openat(dir, "memory.high", O_WRONLY | O_CLOEXEC);
+	limit->current = openat(dir, "memory.current", O_RDONLY | O_CLOEXEC);
+	limit->max = openat(dir, "memory.max", O_WRONLY | O_CLOEXEC);
+	close(dir);
+	return limit->high < 0 || limit->current < 0 || limit->max < 0 ? -1 : 0;
+}
+
+/* No limit any more. */
+static int limit_lift(const struct limit *limit)
+{
+	return pwrite(limit->max, "max", 3, 0) == 3 ? 0 : -1;
+}
+
+/* They may have so many pages more than they have. */
+static int limit_to(const struct limit *limit, unsigned int pages)
+{
+	char text[32] = "";
+	int n;
+
+	/* What the CPUs hold in store goes back, or it would be had besides. */
+	if (pwrite(limit->high, "0", 1, 0) != 1 || pwrite(limit->high, "max", 3, 0) != 3 ||
+	    pread(limit->current, text, sizeof(text) - 1, 0) <= 0)
+		return -1;
+	n = snprintf(text, sizeof(text), "%ld", atol(text) + pages * (long)getpagesize());
+	return pwrite(limit->max, text, n, 0) == n ? 0 : -1;
+}
+
+/*
+ * Attach where there is a port already, with room for none to all of the pages
+ * that it asks for first: KVM, whose own memory may have a process killed, is
+ * not asked for anything. Returns what came of it, a bit each.
+ */
+static int attach_into_ever_more(const char *group)
+{
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	struct kpl011_attach args = port_args(ioctl(kvm, KVM_CREATE_VM, 0));
+	int control = open("/dev/kpl011/control", O_RDWR | O_CLOEXEC);
+	struct limit limit;
+	unsigned int pages;
+	int seen = 0;
+
+	args.ring_size = KPL011_RING_MIN;
+	args.flags = KPL011_ATTACH_PAGE;
+	if (limit_open(&limit, group) || put_file(group, "cgroup.procs", "0") ||
+	    limit_to(&limit, 1000) || port_attach(&args))
+		return 1;
+	for (pages = 0; pages < 40; pages++) {
+		int ret;
+
+		if (limit_to(&limit, pages))
+			return 1;
+		ret = ioctl(control, KPL011_ATTACH, &args) ? errno : 0;
+		if (limit_lift(&limit))
+			return 1;
+		seen |= ret == ENOMEM ? 2 : ret == EEXIST ? 4 : 8;
+	}
+	return seen;
+}
+
+/*
+ * Not for the last few bytes either.
+ *
+ * ABI: KPL011_ATTACH ENOMEM
+ */
+TEST_F(memory, nobody_is_killed_for_the_small_things_of_an_attach)
+{
+	int status;
+	pid_t child;
+
+	if (self->missing)
+		SKIP(return, "%s", self->missing);
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child)
+		_exit(attach_into_ever_more(self->group));
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_TRUE(WIFEXITED(status));
+	/* Both were seen, and nothing else. */
+	EXPECT_EQ(2 | 4, WEXITSTATUS(status));
+}
+
 /* Of large rings and of small ones, which cost more beside their bytes. */
 TEST_F_TIMEOUT(memory, is_charged_for_what_is_attached_and_comes_back, 120)
 {
