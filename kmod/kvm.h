@@ -25,9 +25,9 @@ struct pid;
  *	   under its lock, and acts on it under the same. Called from a vCPU
  *	   before its next access, from kpl_vm_see_notes(), or from work,
  *	   whatever comes first.
- * @slots: the VM's memory slots are about to change: the page is to be taken
- *	   away before this returns, and kpl_vm_page_map() fails until they have
- *	   changed. Not called on PREEMPT_RT.
+ * @slots: a memory slot is about to come over the page: it is to be taken away
+ *	   before this returns, and kpl_vm_page_map() fails until the slot is
+ *	   there. Not called on PREEMPT_RT.
  * @gone: the device is out of the VM, which is being destroyed if @dead. No
  *	  access is under way, none will come, and no other function of this
  *	  header but kpl_vm_owner(), kpl_vm_pid() and kpl_vm_free() may be called

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What happens to a VM that its devices have to know, and that KVM tells
- * nobody: a reset, interrupt levels that the VMM restores, and a change of the
- * memory slots.
+ * nobody: a reset, interrupt levels that the VMM restores, and memory that comes
+ * to where they are.
  *
  * Resets and levels are seen by kprobes, whose handlers run in the context of
  * an exception: they leave a note for the devices' next access and have work
@@ -358,27 +358,43 @@ u32 kpl_vm_take_notes(struct kpl_vm *vm)
 
 #ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
 #define SLOTS_FLAGS	0
-static unsigned long first_argument(struct ftrace_regs *fregs)
+static unsigned long slots_argument(struct ftrace_regs *fregs, unsigned int n)
 {
-	return ftrace_regs_get_argument(fregs, 0);
+	return ftrace_regs_get_argument(fregs, n);
 }
 #else
 #define SLOTS_FLAGS	FTRACE_OPS_FL_SAVE_REGS
-static unsigned long first_argument(struct ftrace_regs *fregs)
+static unsigned long slots_argument(struct ftrace_regs *fregs, unsigned int n)
 {
-	return ftrace_get_regs(fregs)->regs[0];
+	return ftrace_get_regs(fregs)->regs[n];
 }
 #endif
 
+/* What watch_slots() takes its arguments for. */
+static_assert(__same_type(kvm_arch_prepare_memory_region,
+			  int (struct kvm *kvm,
+			       const struct kvm_memory_slot *old,
+			       struct kvm_memory_slot *new,
+			       enum kvm_mr_change change)));
+
+static bool slot_covers(const struct kvm_memory_slot *slot, gpa_t gpa)
+{
+	return slot && gpa_to_gfn(gpa) - slot->base_gfn < slot->npages;
+}
+
 /*
- * kvm_arch_prepare_memory_region(kvm, ...): KVM changes the memory slots, with
- * slots_lock held, and guests see the change only after this. slots_lock keeps
- * the devices where they are, and page_map() out.
+ * kvm_arch_prepare_memory_region(kvm, old, new, change): KVM changes a memory
+ * slot, with slots_lock held, and guests see the change only after this.
+ * slots_lock keeps the devices where they are, and page_map() out. @new is what
+ * there is to be, moved or not, or NULL where the slot goes: there was no page
+ * under that.
  */
 static void watch_slots(unsigned long ip, unsigned long parent_ip,
 			struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
-	const struct kvm *kvm = (const struct kvm *)first_argument(fregs);
+	const struct kvm *kvm = (const struct kvm *)slots_argument(fregs, 0);
+	const struct kvm_memory_slot *new =
+		(const struct kvm_memory_slot *)slots_argument(fregs, 2);
 	struct kpl_watch *watch;
 	struct kpl_vm *vm;
 
@@ -387,7 +403,8 @@ static void watch_slots(unsigned long ip, unsigned long parent_ip,
 	watch = watch_find(kvm);
 	if (watch)
 		list_for_each_entry_rcu(vm, &watch->devices, watched)
-			vm->ops->slots(vm->device);
+			if (slot_covers(new, vm->gpa))
+				vm->ops->slots(vm->device);
 	rcu_read_unlock();
 	preempt_enable_notrace();
 }
@@ -401,7 +418,7 @@ static struct ftrace_ops watch_slots_ops = {
 static bool watch_slots_on;
 
 /**
- * kpl_watch_slots() - have devices told before memory slots change
+ * kpl_watch_slots() - have devices told before memory comes over them
  *
  * Return: 0; or an error, and they are not told: ENOENT where KVM has no such
  * function or nothing can follow it, EBUSY where the function tracer is off.

@@ -462,6 +462,63 @@ TEST_F(page, memory_of_the_vmm_goes_first)
 	munmap(memory, KPL011_MMIO_SIZE);
 }
 
+/*
+ * A slot that comes, moves, changes or goes elsewhere costs nobody the page; one
+ * that covers it and much more takes it.
+ */
+TEST_F_TIMEOUT(page, memory_elsewhere_leaves_it_mapped, SLOW)
+{
+	const uint64_t size = 16 * KPL011_MMIO_SIZE;
+	struct kvm_userspace_memory_region region = {
+		.slot = 5, .memory_size = size,
+	};
+	/* Where it ends at the page, begins behind it, and is far away. */
+	const uint64_t at[] = { VM_UART_GPA - size, VM_UART_GPA + KPL011_MMIO_SIZE,
+				0x50000000 };
+	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct kpl011_info info;
+	unsigned int i, round;
+	uint64_t before;
+
+	ASSERT_NE(MAP_FAILED, memory);
+	region.userspace_addr = (uintptr_t)memory;
+	ASSERT_EQ(0, poll_until_mapped(&self->vm, self->fd));
+	before = reads(self->fd);
+	for (i = 0; i < 3; i++) {
+		region.guest_phys_addr = at[i];
+		/* New, or moved; then with a log of what is dirty, and without. */
+		for (round = 0; round < 3; round++) {
+			region.flags = round == 1 ? KVM_MEM_LOG_DIRTY_PAGES : 0;
+			ASSERT_EQ(0, ioctl(self->vm.fd, KVM_SET_USER_MEMORY_REGION,
+					   &region));
+			EXPECT_EQ(0, load(&self->vm, at[i], 4));
+			EXPECT_EQ(0x97, load(&self->vm, REG(PL011_FR), 4));
+		}
+	}
+	ASSERT_EQ(0, vm_set_slot(&self->vm, 5, at[2], memory, 0));
+	EXPECT_EQ(0x97, load(&self->vm, REG(PL011_FR), 4));
+	EXPECT_EQ(before, reads(self->fd));
+	ASSERT_EQ(0, port_info(self->fd, &info));
+	EXPECT_EQ(KPL011_PAGE_MAPPED, info.page);
+	EXPECT_EQ(1, info.page_maps);
+	EXPECT_EQ(0, info.page_unmaps);
+	/* With its last page over it, with its first, and with one in between. */
+	for (i = 0; i < 3; i++) {
+		const uint64_t first = VM_UART_GPA -
+			(i == 0 ? size - KPL011_MMIO_SIZE : i == 1 ? 0 : size / 2);
+
+		ASSERT_EQ(0, poll_until_mapped(&self->vm, self->fd));
+		ASSERT_EQ(0, vm_set_slot(&self->vm, 5, first, memory, size));
+		EXPECT_EQ(KPL011_PAGE_UNMAPPED, page(self->fd));
+		EXPECT_EQ(0, load(&self->vm, REG(PL011_FR), 4));
+		ASSERT_EQ(0, vm_set_slot(&self->vm, 5, first, memory, 0));
+		ASSERT_EQ(0, port_info(self->fd, &info));
+		EXPECT_EQ(i + 1, info.page_unmaps);
+	}
+	munmap(memory, size);
+}
+
 /* And put over a page that is mapped it is the guest's from the first access on. */
 TEST_F_TIMEOUT(page, memory_that_comes_later_gets_what_the_guest_stores, SLOW)
 {
