@@ -149,18 +149,24 @@ static u64 account_all_history_limit(void)
 	return mib ? mib << 20 : (u64)totalram_pages() << PAGE_SHIFT >> 3;
 }
 
-/* Whether there is room for a port with this many bytes of history. */
-static bool account_has_room(const struct kpl_account *account, u32 history)
+/*
+ * Whether there is room for a port with this many bytes of history, when ports
+ * of the account that have @spare_history together are gone.
+ */
+static bool account_has_room(const struct kpl_account *account, u32 history,
+			     unsigned int spare, u64 spare_history)
 {
 	u64 history_max = (u64)READ_ONCE(account_history_max) << 20;
 
 	lockdep_assert_held(&account_lock);
 
+	history_max += spare_history;
 	return account_is_root(account) ||
-	       (account->ports < READ_ONCE(account_ports_max) &&
+	       (account->ports - spare < READ_ONCE(account_ports_max) &&
 		account->history + history <= history_max &&
-		account_all_ports < READ_ONCE(account_all_ports_max) &&
-		account_all_history + history <= account_all_history_limit());
+		account_all_ports - spare < READ_ONCE(account_all_ports_max) &&
+		account_all_history + history <=
+			account_all_history_limit() + spare_history);
 }
 
 /* A port more, or, with @n of -1, one less. */
@@ -190,12 +196,32 @@ int kpl_account_charge(struct kpl_account *account, u32 history)
 	int ret = -EDQUOT;
 
 	mutex_lock(&account_lock);
-	if (account_has_room(account, history)) {
+	if (account_has_room(account, history, 0, 0)) {
 		account_add(account, 1, history);
 		ret = 0;
 	}
 	mutex_unlock(&account_lock);
 	return ret;
+}
+
+/**
+ * kpl_account_would_fit() - whether an account could be charged for a port
+ * @account: the account
+ * @history: bytes of the port's history
+ * @spare: how many of its ports would be gone
+ * @spare_history: bytes that those are charged for
+ *
+ * Return: whether it could, if nobody else comes first.
+ */
+bool kpl_account_would_fit(const struct kpl_account *account, u32 history,
+			   unsigned int spare, u64 spare_history)
+{
+	bool fits;
+
+	mutex_lock(&account_lock);
+	fits = account_has_room(account, history, spare, spare_history);
+	mutex_unlock(&account_lock);
+	return fits;
 }
 
 /**

@@ -34,6 +34,8 @@ kuid_t kpl_account_of(const struct cred *cred);
 struct kpl_account *kpl_account_get(kuid_t uid);
 void kpl_account_put(struct kpl_account *account);
 int kpl_account_charge(struct kpl_account *account, u32 history);
+bool kpl_account_would_fit(const struct kpl_account *account, u32 history,
+			   unsigned int spare, u64 spare_history);
 void kpl_account_uncharge(struct kpl_account *account, u32 history);
 unsigned int kpl_account_dead_max(void);
 

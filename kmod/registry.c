@@ -100,24 +100,32 @@ static void registry_death(struct work_struct *work)
 	registry_forget_all(&gone);
 }
 
-/* Forget a user's port that is dead longest of those that nobody has open. */
-static bool registry_make_room(struct kpl_account *account)
+/*
+ * Forget a user's port that is dead longest of those that nobody has open. Not
+ * if all of these would not make room enough: it may be others who have it.
+ */
+static bool registry_make_room(struct kpl_account *account, u32 history)
 {
-	struct kpl_port *port;
-	bool found = false;
+	struct kpl_port *port, *oldest = NULL;
+	unsigned int spare = 0;
+	u64 spare_history = 0;
 
 	mutex_lock(&registry_lock);
 	list_for_each_entry(port, &account->dead, dead) {
-		found = !atomic_read(&port->files);
-		if (found) {
-			registry_remove(port);
-			break;
-		}
+		if (atomic_read(&port->files))
+			continue;
+		spare++;
+		spare_history += port->ring.size;
+		oldest = oldest ?: port;
 	}
+	if (!kpl_account_would_fit(account, history, spare, spare_history))
+		oldest = NULL;
+	if (oldest)
+		registry_remove(oldest);
 	mutex_unlock(&registry_lock);
-	if (found)
-		registry_forget(port);
-	return found;
+	if (oldest)
+		registry_forget(oldest);
+	return oldest;
 }
 
 /**
@@ -125,7 +133,7 @@ static bool registry_make_room(struct kpl_account *account)
  * @uid: the user
  * @history: bytes of its history
  *
- * Dead ports of the user that nobody has open make room for it.
+ * Dead ports of the user that nobody has open make room for it, if they can.
  *
  * Return: the account, to be given to kpl_registry_dismiss(); or an ERR_PTR:
  * EDQUOT, ENOMEM.
@@ -138,7 +146,7 @@ struct kpl_account *kpl_registry_admit(kuid_t uid, u32 history)
 	if (!account)
 		return ERR_PTR(-ENOMEM);
 	while (kpl_account_charge(account, history)) {
-		if (registry_make_room(account))
+		if (registry_make_room(account, history))
 			continue;
 		if (waited) {
 			kpl_account_put(account);

@@ -227,6 +227,40 @@ TEST_F(limits, as_many_dead_ports_as_needed_make_room)
 		EXPECT_EQ(i >= 2, is_there(id[i]));
 }
 
+/* ABI: "Where all of them would not be enough it reaps none" */
+TEST_F(limits, dead_ports_stay_where_they_would_not_make_room)
+{
+	int vm = users_vm_of(USER), others = users_vm_of(OTHER);
+	int i, id[3];
+
+	ASSERT_LE(0, vm);
+	ASSERT_LE(0, others);
+	for (i = 0; i < 2; i++) {
+		id[i] = attach(vm, i, 0x40000);
+		ASSERT_LE(0, id[i]);
+	}
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, detach_id(id[i]));
+	/* The other user has all but these, and more. */
+	for (i = 0; i < 3; i++)
+		ASSERT_LE(0, attach(others, i, 0x100000));
+	ASSERT_EQ(0, users_set_parameter("all_ports_max", 3));
+	EXPECT_EQ(-EDQUOT, attach(vm, 0, 0x40000));
+	ASSERT_EQ(0, users_set_parameter("all_ports_max", self->before[3]));
+	ASSERT_EQ(0, users_set_parameter("all_history_max", 3));
+	EXPECT_EQ(-EDQUOT, attach(vm, 0, 0x40000));
+	ASSERT_EQ(0, users_set_parameter("all_history_max", self->before[4]));
+	/* Nor is anything to be had for more than the user may have. */
+	ASSERT_EQ(0, users_set_parameter("history_max", 1));
+	EXPECT_EQ(-EDQUOT, attach(vm, 0, 0x200000));
+	for (i = 0; i < 2; i++)
+		EXPECT_TRUE(is_there(id[i]));
+	/* But where they would they go: the two, and not one of them alone. */
+	EXPECT_LE(0, attach(vm, 0, 0x100000));
+	for (i = 0; i < 2; i++)
+		EXPECT_FALSE(is_there(id[i]));
+}
+
 /* A guest that is started anew need not wait for the end of the last one. */
 TEST_F_TIMEOUT(limits, a_port_makes_room_as_soon_as_its_vm_is_gone, 120)
 {

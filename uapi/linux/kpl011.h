@@ -201,7 +201,8 @@
  *		 charged for it
  *
  * Rather than fail with EDQUOT it reaps dead ports of the user that nobody has
- * open, those dead longest first, and as many as are needed.
+ * open, those dead longest first, and as many as are needed. Where all of them
+ * would not be enough it reaps none.
  */
 struct kpl011_attach {
 	__u32 size;
