@@ -27,6 +27,12 @@ static void flow_release(struct kpl_port *port)
 		kpl_port_wake_all(port);
 }
 
+static void flow_remove(struct kpl_file *file)
+{
+	list_del_init(&file->flow);
+	file->port->flow.n_files--;
+}
+
 /* The files have changed, or moved. */
 static void flow_update(struct kpl_port *port)
 {
@@ -71,7 +77,7 @@ static void flow_timeout(struct work_struct *work)
 		list_for_each_entry_safe(file, next, &flow->files, flow) {
 			if (file->flow_pos + port->ring.size > flow->limit)
 				continue;
-			list_del_init(&file->flow);
+			flow_remove(file);
 			file->flow_dropped = true;
 			flow->drops++;
 		}
@@ -140,26 +146,35 @@ static void flow_follow(struct kpl_file *file)
  * kpl_flow_join() - read without loss from now on
  * @file: the file
  *
- * Return: 0, or EPERM where the port was attached so.
+ * Return: 0; EPERM where the port was attached so, EDQUOT where too many do.
  */
 int kpl_flow_join(struct kpl_file *file)
 {
 	struct kpl_port *port = file->port;
+	struct kpl_flow *flow = &port->flow;
+	int ret = 0;
 
 	if (port->attach_flags & KPL011_ATTACH_NO_FLOW)
 		return -EPERM;
 
 	spin_lock(&port->lock);
+	if (list_empty(&file->flow)) {
+		if (flow->n_files >= KPL011_FLOW_FILES_MAX) {
+			ret = -EDQUOT;
+			goto out;
+		}
+		list_add_tail(&file->flow, &flow->files);
+		flow->n_files++;
+	}
 	file->flow_dropped = false;
-	if (list_empty(&file->flow))
-		list_add_tail(&file->flow, &port->flow.files);
 	/* Pairs with kpl_file_advance(), whose caller then looks at the list. */
 	smp_mb();
 	flow_follow(file);
-	if (kpl_ring_head(&port->ring) >= port->flow.limit)
+	if (kpl_ring_head(&port->ring) >= flow->limit)
 		kpl_flow_hold(port);
+out:
 	spin_unlock(&port->lock);
-	return 0;
+	return ret;
 }
 
 /**
@@ -173,7 +188,7 @@ void kpl_flow_leave(struct kpl_file *file)
 	spin_lock(&port->lock);
 	file->flow_dropped = false;
 	if (!list_empty(&file->flow)) {
-		list_del_init(&file->flow);
+		flow_remove(file);
 		flow_update(port);
 	}
 	spin_unlock(&port->lock);

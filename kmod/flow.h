@@ -17,6 +17,7 @@ struct kpl_port;
 /**
  * struct kpl_flow - the flow control of a port; under port->lock
  * @files: those that read without loss
+ * @n_files: how many; each read of one looks at all
  * @limit: no byte at or behind this position may be pushed; U64_MAX without
  *	   @files
  * @held_since: CLOCK_BOOTTIME when the UART was held, or 0
@@ -29,6 +30,7 @@ struct kpl_port;
  */
 struct kpl_flow {
 	struct list_head files;
+	unsigned int n_files;
 	u64 limit;
 	u64 held_since;
 	u32 ms;

@@ -232,6 +232,45 @@ TEST_F(request, flow_control_can_be_forbidden_at_attach)
 }
 
 /*
+ * Whoever comes too late is told, and reads as before; when one goes, there is
+ * room for one.
+ *
+ * ABI: KPL011_FLOW EDQUOT
+ * ABI: "Files of a port that may read without loss at a time"
+ */
+TEST_F(request, no_more_files_read_without_loss_than_may)
+{
+	int fd[KPL011_FLOW_FILES_MAX + 1];
+	unsigned char byte;
+	unsigned int i;
+
+	for (i = 0; i <= KPL011_FLOW_FILES_MAX; i++) {
+		fd[i] = port_open(self->args.id, O_RDONLY | O_NONBLOCK);
+		ASSERT_LE(0, fd[i]);
+	}
+	for (i = 0; i < KPL011_FLOW_FILES_MAX; i++)
+		ASSERT_EQ(KPL011_FLOW_LOSSLESS, flow(fd[i], KPL011_FLOW_ON));
+	EXPECT_EQ(-EDQUOT, flow(fd[i], KPL011_FLOW_ON));
+	EXPECT_EQ(0, flow(fd[i], 0));
+	/* One that does already may ask again, and takes no more room. */
+	EXPECT_EQ(KPL011_FLOW_LOSSLESS, flow(fd[0], KPL011_FLOW_ON));
+	EXPECT_EQ(-EDQUOT, flow(fd[i], KPL011_FLOW_ON));
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 'x', 1));
+	EXPECT_EQ(1, read(fd[i], &byte, 1));
+	/* Twice is once. */
+	EXPECT_EQ(0, flow(fd[1], KPL011_FLOW_OFF));
+	EXPECT_EQ(0, flow(fd[1], KPL011_FLOW_OFF));
+	EXPECT_EQ(KPL011_FLOW_LOSSLESS, flow(fd[KPL011_FLOW_FILES_MAX], KPL011_FLOW_ON));
+	EXPECT_EQ(-EDQUOT, flow(fd[1], KPL011_FLOW_ON));
+	close(fd[2]);
+	EXPECT_EQ(KPL011_FLOW_LOSSLESS, flow(fd[1], KPL011_FLOW_ON));
+	fd[2] = port_open(self->args.id, O_RDONLY | O_NONBLOCK);
+	EXPECT_EQ(-EDQUOT, flow(fd[2], KPL011_FLOW_ON));
+	for (i = 0; i <= KPL011_FLOW_FILES_MAX; i++)
+		close(fd[i]);
+}
+
+/*
  * ABI: "and no byte will come"
  * ABI: "or a write(2) would say ENODEV"
  */

@@ -123,6 +123,9 @@
 #define KPL011_FLOW_MS_DEFAULT	1000
 #define KPL011_FLOW_MS_MAX	60000
 
+/* Files of a port that may read without loss at a time (KPL011_FLOW). */
+#define KPL011_FLOW_FILES_MAX	64
+
 /* Bytes of the name of a task, its terminating NUL included. */
 #define KPL011_COMM_SIZE	16
 
@@ -553,6 +556,8 @@ struct kpl011_input {
  * Errors:
  *   EPERM   KPL011_FLOW_ON and the port was attached with
  *	     KPL011_ATTACH_NO_FLOW
+ *   EDQUOT  KPL011_FLOW_ON and KPL011_FLOW_FILES_MAX other files of the port
+ *	     read without loss
  *   EINVAL  ON with OFF
  */
 struct kpl011_flow {
