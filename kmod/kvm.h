@@ -70,6 +70,7 @@ void kpl_vm_leave_line(struct kpl_vm *vm);
 void kpl_kvm_page_init(void);
 u32 kpl_vm_page_create(struct kpl_vm *vm, u32 **words);
 void kpl_vm_page_free(struct kpl_vm *vm);
+void kpl_vm_page_prepare(struct kpl_vm *vm);
 bool kpl_vm_page_map(struct kpl_vm *vm);
 void kpl_vm_page_unmap(struct kpl_vm *vm);
 unsigned int kpl_vm_page_clean(struct kpl_vm *vm, u64 changed);

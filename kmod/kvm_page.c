@@ -153,8 +153,25 @@ static bool tables_fill(struct kpl_vm *vm)
 }
 
 /**
+ * kpl_vm_page_prepare() - before words change that a page shows that is mapped
+ * @vm: as for kpl_vm_page_map()
+ *
+ * Context: under the device's lock, and as kpl_vm_page_map().
+ */
+void kpl_vm_page_prepare(struct kpl_vm *vm)
+{
+	/*
+	 * With FWB the guest reads it through the caches, whatever it believes
+	 * the page to be. Without, or where it would have tags, as a device. Tags
+	 * are switched on before there are vCPUs.
+	 */
+	vm->page_device = !cpus_have_final_cap(ARM64_HAS_STAGE2_FWB) ||
+			  kvm_has_mte(vm->kvm);
+}
+
+/**
  * kpl_vm_page_map() - let vCPUs read the page
- * @vm: attached, and called from one of its vCPUs
+ * @vm: attached, prepared, and called from one of its vCPUs
  *
  * Context: does not sleep. The caller serialises it with itself and with
  * kpl_vm_page_unmap().
@@ -175,13 +192,6 @@ bool kpl_vm_page_map(struct kpl_vm *vm)
 
 	if (!tables_fill(vm) || !mutex_trylock(&kvm->slots_lock))
 		return false;
-	/*
-	 * With FWB the guest reads it through the caches, whatever it believes
-	 * the page to be. Without, or where it would have tags, as a device. Tags
-	 * are switched on before there are vCPUs.
-	 */
-	vm->page_device = !cpus_have_final_cap(ARM64_HAS_STAGE2_FWB) ||
-			  kvm_has_mte(kvm);
 	if (vm->page_device) {
 		prot |= KVM_PGTABLE_PROT_DEVICE;
 		kpl_vm_page_clean(vm, ~0ull);
@@ -224,6 +234,8 @@ static void clean_line(const void *at)
  * kpl_vm_page_clean() - have words that changed be seen
  * @vm: the VM
  * @changed: a bit for each word from the start of the page; all bits: the page
+ *
+ * Context: after kpl_vm_page_prepare(), under one of the two locks of that.
  *
  * Return: how many lines had to be cleaned: none where caches are coherent.
  */

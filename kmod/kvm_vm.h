@@ -43,7 +43,8 @@ struct kpl_watch;
  * @watched: in @watch
  * @page: what vCPUs may read without a trap, or NULL
  * @page_device: the leaf that is mapped, or was last, is one of a device: its
- *		 words are to be cleaned
+ *		 words are to be cleaned; written under the device's lock and
+ *		 serialised as kpl_vm_page_map(), read under either
  * @tables: how many of @table there are; serialised as kpl_vm_page_map()
  * @table: zeroed pages for the tables that a mapping takes
  * @rcu: frees it when no reader of @watch can have it

@@ -112,10 +112,13 @@ static bool page_show(struct kpl_port *port)
 {
 	bool ok;
 
+	lockdep_assert_held(&port->page.lock);
+
 	spin_lock(&port->lock);
 	ok = port->live && !port->detached && kfifo_is_empty(&port->rx) &&
 	     kpl_uart_can_mirror(&port->uart);
 	if (ok) {
+		kpl_vm_page_prepare(port->vm);
 		page_set(port, true);
 		kpl_page_write(port);
 	}
