@@ -23,8 +23,8 @@ static int page_param_set(const char *text, const struct kernel_param *param)
 	if (kstrtobool(text, &all))
 		return -EINVAL;
 	WRITE_ONCE(pages, all ? PAGES_ON : PAGES_OFF);
-	/* Before the module is loaded there is none. */
-	if (!all && THIS_MODULE->state == MODULE_STATE_LIVE)
+	/* Of the module's state nothing is asked: ports come before it is live. */
+	if (!all)
 		kpl_registry_each(kpl_page_take_away);
 	return 0;
 }
