@@ -40,14 +40,16 @@ static void port_gone(void *device, bool dead)
 	}
 	spin_unlock(&port->lock);
 	kpl_page_exit(port);
+	/* The attachment's reference is the work's from kpl_registry_bury() on. */
+	get_device(&port->dev);
 	spin_lock(&port->lock);
 	WRITE_ONCE(port->live, false);
 	port->death_ns = ktime_get_boottime_ns();
+	kpl_registry_bury(port);
 	spin_unlock(&port->lock);
 
 	kpl_port_wake_all(port);
-	/* The work has the attachment's reference from here on. */
-	kpl_registry_bury(port);
+	put_device(&port->dev);
 }
 
 static void port_reset(struct kpl_port *port)

@@ -63,41 +63,45 @@ static void registry_tell(struct kpl_port *port)
 }
 
 /*
- * Count a port as dead, and remove those that are too many, the longest dead
- * first, to @gone.
+ * A port is buried, and in the list: tell of it, then count it as dead, and
+ * forget those that are too many, the longest dead first. Told without the lock,
+ * since that takes memory and readers of netlink; nobody forgets a port before
+ * it is counted, so that its uevents come in order.
  */
-static void registry_kept(struct kpl_port *port, struct list_head *gone)
+static void registry_keep(struct kpl_port *port)
 {
 	struct kpl_account *account = port->account;
-
-	lockdep_assert_held(&registry_lock);
+	LIST_HEAD(gone);
 
 	registry_tell(port);
+	mutex_lock(&registry_lock);
 	list_add_tail(&port->dead, &account->dead);
 	account->n_dead++;
 	while (account->n_dead > kpl_account_dead_max()) {
 		port = list_first_entry(&account->dead, struct kpl_port, dead);
 		registry_remove(port);
-		list_add_tail(&port->link, gone);
+		list_add_tail(&port->link, &gone);
 	}
+	mutex_unlock(&registry_lock);
+	registry_forget_all(&gone);
 }
 
 /* In a work, since the VM may be destroyed from anywhere. */
 static void registry_death(struct work_struct *work)
 {
 	struct kpl_port *port = container_of(work, struct kpl_port, death);
-	LIST_HEAD(gone);
+	bool added;
 
 	kpl_port_stop(port);
 	mutex_lock(&registry_lock);
 	port->buried = true;
 	/* One whose attach is not over is for kpl_registry_add() to keep. */
-	if (!list_empty(&port->link))
-		registry_kept(port, &gone);
+	added = !list_empty(&port->link);
+	mutex_unlock(&registry_lock);
+	if (added)
+		registry_keep(port);
 	/* The reference that the attachment had. */
 	put_device(&port->dev);
-	mutex_unlock(&registry_lock);
-	registry_forget_all(&gone);
 }
 
 /*
@@ -208,21 +212,24 @@ void kpl_registry_unnumber(struct kpl_port *port)
  */
 void kpl_registry_add(struct kpl_port *port)
 {
-	LIST_HEAD(gone);
+	bool buried;
 
 	get_device(&port->dev);
 	mutex_lock(&registry_lock);
 	list_add_tail(&port->link, &registry_ports);
 	/* Whoever saw the node may have detached it before it was here. */
-	if (port->buried)
-		registry_kept(port, &gone);
+	buried = port->buried;
 	mutex_unlock(&registry_lock);
-	registry_forget_all(&gone);
+	if (buried)
+		registry_keep(port);
 }
 
 /**
  * kpl_registry_bury() - take note that a port's VM is gone
  * @port: the port, with the reference that its attachment had
+ *
+ * Context: under port->lock, under which @live ends: who has seen that finds the
+ * work queued.
  */
 void kpl_registry_bury(struct kpl_port *port)
 {
@@ -248,13 +255,21 @@ void kpl_registry_settle(struct kpl_port *port)
  */
 int kpl_registry_reap(struct kpl_port *port)
 {
+	bool live;
 	int ret = 0;
+
+	spin_lock(&port->lock);
+	live = port->live;
+	spin_unlock(&port->lock);
+	if (live)
+		return -EBUSY;
+	kpl_registry_settle(port);
 
 	mutex_lock(&registry_lock);
 	if (port->reaped)
 		ret = -ENODEV;
-	else if (kpl_port_live(port) || list_empty(&port->link))
-		/* In the second case its attach is not over yet. */
+	else if (list_empty(&port->dead))
+		/* Its attach is not over yet. */
 		ret = -EBUSY;
 	else
 		registry_remove(port);

@@ -529,6 +529,70 @@ TEST_F(life, uevents_tell_of_attach_death_detach_and_reap)
 	close(sock);
 }
 
+static void *reap_as_soon_as_may_be(void *arg)
+{
+	int fd = *(int *)arg;
+	int ret;
+
+	do {
+		ret = port_reap(fd);
+	} while (ret == -EBUSY);
+	return (void *)(intptr_t)ret;
+}
+
+/* The first letter of each uevent of a port, up to the one that it is gone. */
+static void uevents_of(int sock, unsigned int id, char *letters, size_t size)
+{
+	struct pollfd pfd = { .fd = sock, .events = POLLIN };
+	char msg[4096], path[64];
+	size_t n = 0;
+
+	snprintf(path, sizeof(path), "@/devices/virtual/kpl011/%u", id);
+	while (n + 1 < size && (!n || letters[n - 1] != 'r') && poll(&pfd, 1, 10000) > 0) {
+		ssize_t got = recv(sock, msg, sizeof(msg) - 1, 0);
+
+		if (got <= 0)
+			break;
+		msg[got] = '\0';
+		if (strchr(msg, '@') && !strcmp(strchr(msg, '@'), path))
+			letters[n++] = msg[0];
+	}
+	letters[n] = '\0';
+}
+
+/* However soon it is reaped. */
+TEST_F_TIMEOUT(life, uevents_of_a_port_come_in_order, 120)
+{
+	struct sockaddr_nl kernel = {
+		.nl_family = AF_NETLINK, .nl_groups = 1,
+	};
+	int sock = socket(AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT);
+	struct kpl011_attach args;
+	char letters[8];
+	pthread_t thread;
+	unsigned int i;
+	struct vm vm;
+	void *ret;
+	int fd;
+
+	ASSERT_LE(0, sock);
+	ASSERT_EQ(0, bind(sock, (struct sockaddr *)&kernel, sizeof(kernel)));
+	for (i = 0; i < 200; i++) {
+		ASSERT_EQ(0, vm_create(&vm, false));
+		args = port_args(vm.fd);
+		fd = port_attach_open(&args, O_RDWR);
+		ASSERT_LE(0, fd);
+		ASSERT_EQ(0, pthread_create(&thread, NULL, reap_as_soon_as_may_be, &fd));
+		vm_destroy(&vm);
+		ASSERT_EQ(0, pthread_join(thread, &ret));
+		EXPECT_EQ(NULL, ret);
+		uevents_of(sock, args.id, letters, sizeof(letters));
+		ASSERT_STREQ("acr", letters);
+		close(fd);
+	}
+	close(sock);
+}
+
 #define BURST	50
 
 struct sleeper {
