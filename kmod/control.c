@@ -116,8 +116,11 @@ static int control_attach(void __user *user)
 	return 0;
 
 out_detach:
-	/* It may be detached already, if its VM is. */
-	kpl_port_detach(port);
+	/*
+	 * It may be detached already, if its VM is. A signal does not keep it
+	 * in there: nobody knows of it.
+	 */
+	kpl_port_detach(port, false);
 out_close:
 	kpl_vm_close(vm);
 	put_device(&port->dev);

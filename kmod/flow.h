@@ -17,11 +17,11 @@ struct kpl_port;
 /**
  * struct kpl_flow - the flow control of a port; under port->lock
  * @files: those that read without loss
- * @n_files: how many; each read of one looks at all
  * @limit: no byte at or behind this position may be pushed; U64_MAX without
  *	   @files
  * @held_since: CLOCK_BOOTTIME when the UART was held, or 0
  * @ms: for how long it may be, by the same files
+ * @n_files: how many there are; each read of one looks at all
  * @drop_at: CLOCK_BOOTTIME when that is over, while @held_since is not 0
  * @timeout: then, or a little earlier
  * @stalls: times that it was held
@@ -30,10 +30,10 @@ struct kpl_port;
  */
 struct kpl_flow {
 	struct list_head files;
-	unsigned int n_files;
 	u64 limit;
 	u64 held_since;
 	u32 ms;
+	unsigned int n_files;
 	u64 drop_at;
 	struct delayed_work timeout;
 	u64 stalls;

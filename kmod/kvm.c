@@ -252,8 +252,6 @@ int __init kpl_kvm_init(void)
 		ret = kpl_kvm_need("is_kvm_arm_initialised",
 				   (void **)&arm_initialised);
 	if (!ret)
-		ret = kpl_bus_init();
-	if (!ret)
 		ret = kpl_line_init();
 	if (ret)
 		return ret;
@@ -263,9 +261,14 @@ int __init kpl_kvm_init(void)
 		return -ENODEV;
 	}
 
-	ret = kpl_watch_init();
+	ret = kpl_bus_init();
 	if (ret)
 		return ret;
+	ret = kpl_watch_init();
+	if (ret) {
+		kpl_bus_exit();
+		return ret;
+	}
 	kpl_kvm_page_init();
 	return 0;
 }
@@ -278,4 +281,5 @@ int __init kpl_kvm_init(void)
 void kpl_kvm_exit(void)
 {
 	kpl_watch_exit();
+	kpl_bus_exit();
 }

@@ -6,10 +6,14 @@
  * caller's account, and where it cannot it takes the whole bus away: the GIC and
  * every other device of the VM. So a device leaves in two steps. First it says
  * of every access that it is not its own (KPL_NOTE_OUT), and once those under
- * way are over it is out of the VM: that cannot fail. Then its entry is taken
- * off the bus, by the same steps as KVM's; where there is no memory for that it
- * stays, costs one of the VM's thousand entries, and goes with the next device
- * that leaves or with the VM.
+ * way are over it is out of the VM: that cannot fail. Its entry is taken off the
+ * bus, by the same steps as KVM's; where there is no memory for that it stays,
+ * costs one of the VM's thousand entries, and goes with the next device that
+ * leaves or with the VM.
+ *
+ * How long accesses under way last is up to the VMM: a vCPU of its that waits for
+ * memory is in the same grace period. So the end of it is work, which comes by
+ * itself, and who detaches may wait for that or not.
  *
  * Lifetime: an entry has a reference on its kpl_vm and on this module, which
  * KVM's call of the destructor or bus_sweep() gives back. It has none on the VM,
@@ -18,6 +22,8 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/srcu.h>
+#include <linux/wait_bit.h>
+#include <linux/workqueue.h>
 
 #include "kvm_vm.h"
 
@@ -30,6 +36,8 @@
 
 static KPL_POINTER_TO(kvm_io_bus_register_dev) io_bus_register_dev
 	__ro_after_init = ADDR_kvm_io_bus_register_dev;
+
+static struct workqueue_struct *bus_wq;
 
 static struct kpl_vm *to_vm(struct kvm_io_device *dev)
 {
@@ -180,13 +188,12 @@ static bool entry_is_left(const struct kvm_io_range *range)
 /*
  * Take the entries of devices that have left off the bus, if there is memory
  * for one without them. It is charged to the caller, as the one that it
- * replaces was, and freed by KVM.
- *
- * Return: the old bus, for bus_free(), when no vCPU looks at it any more; or
- * NULL if it is still in use.
+ * replaces was, and freed by KVM. The old one is for @vm to free, with what the
+ * entries held, when no vCPU looks at it any more.
  */
-static struct kvm_io_bus *bus_sweep(struct kvm *kvm)
+static void bus_sweep(struct kpl_vm *vm)
 {
+	struct kvm *kvm = vm->kvm;
 	struct kvm_io_bus *bus, *smaller;
 	int i, left = 0;
 
@@ -194,34 +201,56 @@ static struct kvm_io_bus *bus_sweep(struct kvm *kvm)
 
 	bus = vm_bus(kvm);
 	if (!bus)
-		return NULL;
+		return;
 	for (i = 0; i < bus->dev_count; i++)
 		left += entry_is_left(&bus->range[i]);
 	if (!left)
-		return NULL;
+		return;
 	smaller = kmalloc(struct_size(bus, range, bus->dev_count - left),
 			  GFP_KERNEL_ACCOUNT | __GFP_NORETRY |
 			  __GFP_NOWARN);
 	if (!smaller)
-		return NULL;
+		return;
 	memcpy(smaller, bus, sizeof(*bus));
 	smaller->dev_count = 0;
-	for (i = 0; i < bus->dev_count; i++)
-		if (!entry_is_left(&bus->range[i]))
-			smaller->range[smaller->dev_count++] = bus->range[i];
+	for (i = 0; i < bus->dev_count; i++) {
+		struct kvm_io_range *range = &bus->range[i];
+
+		if (!entry_is_left(range)) {
+			smaller->range[smaller->dev_count++] = *range;
+			continue;
+		}
+		to_vm(range->dev)->swept_next = vm->swept;
+		vm->swept = to_vm(range->dev);
+	}
 	rcu_assign_pointer(kvm->buses[KVM_MMIO_BUS], smaller);
-	return bus;
+	vm->old_bus = bus;
 }
 
-/* After a grace period of kvm->srcu. */
-static void bus_free(struct kvm_io_bus *bus)
+/* The device is out of its VM, as far as any access is concerned. */
+static void vm_out(struct work_struct *work)
 {
-	int i;
+	struct kpl_vm *vm = container_of(work, struct kpl_vm, out_work);
+	struct kpl_vm *swept, *next;
 
-	for (i = 0; i < bus->dev_count; i++)
-		if (entry_is_left(&bus->range[i]))
-			vm_entry_put(to_vm(bus->range[i].dev));
-	kvfree(bus);
+	vm_gone(vm, false);
+	kvfree(vm->old_bus);
+	for (swept = vm->swept; swept; swept = next) {
+		next = swept->swept_next;
+		vm_entry_put(swept);
+	}
+	kvm_put_kvm(vm->kvm);
+	WRITE_ONCE(vm->out, true);
+	/* Pairs with wait_var_event_killable(). */
+	smp_mb();
+	wake_up_var(&vm->out);
+	kpl_vm_unref(vm);
+}
+
+/* A grace period of kvm->srcu is over. What follows may sleep. */
+static void vm_out_later(struct rcu_head *rcu)
+{
+	queue_work(bus_wq, &container_of(rcu, struct kpl_vm, rcu)->out_work);
 }
 
 /* Find what is in the way of a device. The caller holds slots_lock. */
@@ -287,6 +316,7 @@ int kpl_vm_attach(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid,
 		return -ENOMEM;
 
 	kvm_iodevice_init(&vm->dev, &vm_dev_ops);
+	INIT_WORK(&vm->out_work, vm_out);
 	vm->gpa = gpa;
 	vm->intid = intid;
 	vm->ops = ops;
@@ -315,35 +345,82 @@ out:
 }
 
 /**
- * kpl_vm_detach() - take the device out of the VM
- * @vm: attached, and open or held
+ * kpl_vm_lock() - keep all devices in the VM, and the memory slots as they are
+ * @vm: attached, and held
+ * @killable: a fatal signal ends the wait: the VMM can make it as long as it likes
  *
- * @gone has been called when this returns. No other device of the VM is touched,
- * and it does not fail. Context: may sleep.
+ * Return: 0, to be followed by kpl_vm_unlock(); or EINTR.
+ */
+int kpl_vm_lock(struct kpl_vm *vm, bool killable)
+{
+	if (killable)
+		return mutex_lock_killable(&vm->kvm->slots_lock);
+	mutex_lock(&vm->kvm->slots_lock);
+	return 0;
+}
+
+/**
+ * kpl_vm_unlock() - undo kpl_vm_lock()
+ * @vm: held
+ */
+void kpl_vm_unlock(struct kpl_vm *vm)
+{
+	mutex_unlock(&vm->kvm->slots_lock);
+}
+
+/**
+ * kpl_vm_detach() - take the device out of the VM
+ * @vm: attached, held, and locked by kpl_vm_lock(); not detached before
+ *
+ * What kpl_vm_get() holds is not the caller's any more. No access that begins
+ * now comes to the device, and @gone is called when those under way are over. No
+ * other device of the VM is touched, and it does not fail.
  */
 void kpl_vm_detach(struct kpl_vm *vm)
 {
-	struct kvm *kvm = vm->kvm;
-	struct kvm_io_bus *old;
+	lockdep_assert_held(&vm->kvm->slots_lock);
 
-	mutex_lock(&kvm->slots_lock);
+	refcount_inc(&vm->refs);
 	set_bit(KPL_NOTE_OUT, &vm->notes);
-	old = bus_sweep(kvm);
+	bus_sweep(vm);
 	/* Accesses under way may have looked before the note, or at the old bus. */
-	synchronize_srcu_expedited(&kvm->srcu);
-	vm_gone(vm, false);
-	if (old)
-		bus_free(old);
-	mutex_unlock(&kvm->slots_lock);
+	call_srcu(&vm->kvm->srcu, &vm->rcu, vm_out_later);
+}
+
+/**
+ * kpl_vm_wait_out() - wait until a device is out of its VM
+ * @vm: after kpl_vm_detach(), and not locked
+ *
+ * Return: 0, and @gone has been called; or ERESTARTSYS, by a fatal signal: it
+ * will be.
+ */
+int kpl_vm_wait_out(struct kpl_vm *vm)
+{
+	return wait_var_event_killable(&vm->out, READ_ONCE(vm->out));
 }
 
 /**
  * kpl_bus_init() - find KVM's bus in this kernel
  *
- * Return: 0, or ENOENT, with what is missing in the log.
+ * Return: 0; ENOENT, with what is missing in the log, or ENOMEM.
  */
 int __init kpl_bus_init(void)
 {
-	return kpl_kvm_need("kvm_io_bus_register_dev",
-			    (void **)&io_bus_register_dev);
+	int ret = kpl_kvm_need("kvm_io_bus_register_dev",
+			       (void **)&io_bus_register_dev);
+
+	if (ret)
+		return ret;
+	bus_wq = alloc_workqueue("kpl011-out", WQ_UNBOUND, 0);
+	return bus_wq ? 0 : -ENOMEM;
+}
+
+/**
+ * kpl_bus_exit() - let go of KVM's bus
+ *
+ * No device is in a VM; one may just have left, and be on its way out of here.
+ */
+void kpl_bus_exit(void)
+{
+	destroy_workqueue(bus_wq);
 }

@@ -9,6 +9,7 @@
 #include <linux/kvm_host.h>
 #include <linux/refcount.h>
 #include <linux/version.h>
+#include <linux/workqueue.h>
 #include <kvm/iodev.h>
 
 #include "kvm.h"
@@ -36,6 +37,7 @@ struct kpl_watch;
  * @intid: the interrupt
  * @notes: bits KPL_NOTE_*
  * @owned: the interrupt is this device's alone; under the device's lock
+ * @out: it is out of the VM, and all of that is done; written once
  * @gone: the device was told; written once
  * @ops: the device
  * @device: argument of @ops
@@ -47,7 +49,12 @@ struct kpl_watch;
  *		 serialised as kpl_vm_page_map(), read under either
  * @tables: how many of @table there are; serialised as kpl_vm_page_map()
  * @table: zeroed pages for the tables that a mapping takes
- * @rcu: frees it when no reader of @watch can have it
+ * @old_bus: what vm_out() is to free, with the references of @swept
+ * @swept: those whose entries were taken off it, by @swept_next
+ * @swept_next: one more
+ * @out_work: after KPL_NOTE_OUT, when the last access is over
+ * @rcu: when the last access is over; after that, frees it when no reader of
+ *	 @watch can have it
  */
 struct kpl_vm {
 	struct kvm_io_device dev;
@@ -61,6 +68,7 @@ struct kpl_vm {
 	u32 intid;
 	unsigned long notes;
 	bool owned;
+	bool out;
 	atomic_t gone;
 	const struct kpl_vm_ops *ops;
 	void *device;
@@ -70,6 +78,10 @@ struct kpl_vm {
 	bool page_device;
 	unsigned int tables;
 	void *table[KPL_VM_TABLES];
+	struct kvm_io_bus *old_bus;
+	struct kpl_vm *swept;
+	struct kpl_vm *swept_next;
+	struct work_struct out_work;
 	struct rcu_head rcu;
 };
 
@@ -78,6 +90,7 @@ int kpl_kvm_need(const char *name, void **fn);
 void kpl_vm_unref(struct kpl_vm *vm);
 
 int kpl_bus_init(void);
+void kpl_bus_exit(void);
 
 int kpl_line_init(void);
 int kpl_line_check(struct kvm *kvm, u32 intid);

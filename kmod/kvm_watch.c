@@ -255,8 +255,7 @@ struct kpl_watch *kpl_watch_new(struct kvm *kvm)
 
 /**
  * kpl_watch_add() - have a device told from now on
- * @vm: the device, on the bus; its VM's slots_lock is held, so that no other
- *	device of the VM comes or goes
+ * @vm: the device, on the bus; its VM's slots_lock is held
  * @new: from kpl_watch_new(), which is not the caller's any more
  */
 void kpl_watch_add(struct kpl_vm *vm, struct kpl_watch *new)
@@ -272,18 +271,18 @@ void kpl_watch_add(struct kpl_vm *vm, struct kpl_watch *new)
 		new = NULL;
 		hash_add_rcu(watch_table, &watch->link, (unsigned long)vm->kvm);
 	}
-	spin_unlock(&watch_lock);
 	refcount_inc(&watch->refs);
 	vm->watch = watch;
 	spin_lock(&watch->told);
 	list_add_tail_rcu(&vm->watched, &watch->devices);
 	spin_unlock(&watch->told);
+	spin_unlock(&watch_lock);
 	kfree(new);
 }
 
 /**
  * kpl_watch_del() - have a device not told any more
- * @vm: the device; its VM's slots_lock is held, or the VM is being destroyed
+ * @vm: the device
  *
  * From the return on none of its @ops is called from here.
  */
@@ -292,15 +291,17 @@ void kpl_watch_del(struct kpl_vm *vm)
 	struct kpl_watch *watch = vm->watch;
 	bool last;
 
+	spin_lock(&watch_lock);
 	spin_lock(&watch->told);
 	list_del_rcu(&vm->watched);
 	last = list_empty(&watch->devices);
 	spin_unlock(&watch->told);
+	/* In one with that, or another device would come to one that is not found. */
+	if (last)
+		hash_del_rcu(&watch->link);
+	spin_unlock(&watch_lock);
 	if (!last)
 		return;
-	spin_lock(&watch_lock);
-	hash_del_rcu(&watch->link);
-	spin_unlock(&watch_lock);
 	/* Work that is under way finds no device, and does not come again. */
 	if (cancel_delayed_work(&watch->work))
 		watch_put(watch);
@@ -385,9 +386,9 @@ static bool slot_covers(const struct kvm_memory_slot *slot, gpa_t gpa)
 /*
  * kvm_arch_prepare_memory_region(kvm, old, new, change): KVM changes a memory
  * slot, with slots_lock held, and guests see the change only after this.
- * slots_lock keeps the devices where they are, and page_map() out. @new is what
- * there is to be, moved or not, or NULL where the slot goes: there was no page
- * under that.
+ * slots_lock keeps page_map() out. @new is what there is to be, moved or not, or
+ * NULL where the slot goes: there was no page under that. Devices may leave, but
+ * not while they are told.
  */
 static void watch_slots(unsigned long ip, unsigned long parent_ip,
 			struct ftrace_ops *ops, struct ftrace_regs *fregs)
@@ -401,10 +402,13 @@ static void watch_slots(unsigned long ip, unsigned long parent_ip,
 	preempt_disable_notrace();
 	rcu_read_lock();
 	watch = watch_find(kvm);
-	if (watch)
-		list_for_each_entry_rcu(vm, &watch->devices, watched)
+	if (watch) {
+		spin_lock(&watch->told);
+		list_for_each_entry(vm, &watch->devices, watched)
 			if (slot_covers(new, vm->gpa))
 				vm->ops->slots(vm->device);
+		spin_unlock(&watch->told);
+	}
 	rcu_read_unlock();
 	preempt_enable_notrace();
 }

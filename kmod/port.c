@@ -238,32 +238,65 @@ int kpl_port_attach(struct kpl_port *port)
 	return 0;
 }
 
-/**
- * kpl_port_detach() - take the port out of its VM
- * @port: attached some time; the caller has a reference
- *
- * Return: 0, or ENODEV if it is not in a VM any more.
- */
-int kpl_port_detach(struct kpl_port *port)
+/* Whether the VM is held by now: not if the port is leaving it, or has left. */
+static bool port_hold_vm(struct kpl_port *port)
 {
-	int ret = -ENODEV;
+	bool held;
 
 	spin_lock(&port->lock);
-	if (port->live && !port->detached && kpl_vm_get(port->vm)) {
-		ret = 0;
+	held = port->live && !port->detached && kpl_vm_get(port->vm);
+	spin_unlock(&port->lock);
+	return held;
+}
+
+/* Whether it is for the caller to detach the port; the VM is locked. */
+static bool port_leave(struct kpl_port *port)
+{
+	bool leaves;
+
+	spin_lock(&port->lock);
+	leaves = port->live && !port->detached;
+	if (leaves) {
 		/* Accesses until it is out are answered, and raise nothing. */
 		WRITE_ONCE(port->detached, true);
 		kpl_vm_leave_line(port->vm);
 		port->line = false;
 	}
 	spin_unlock(&port->lock);
-	if (ret)
-		return ret;
+	return leaves;
+}
 
-	kpl_page_take_away(port);
-	kpl_vm_detach(port->vm);
-	kpl_vm_put(port->vm);
-	return 0;
+/**
+ * kpl_port_detach() - take the port out of its VM
+ * @port: attached some time; the caller has a reference
+ * @killable: a fatal signal may keep it from beginning
+ *
+ * Return: 0; ENODEV if it is leaving or not in a VM any more; EINTR if nothing
+ * was done, ERESTARTSYS if it goes on by itself, by a fatal signal.
+ */
+int kpl_port_detach(struct kpl_port *port, bool killable)
+{
+	struct kpl_vm *vm = port->vm;
+	bool leaves;
+	int ret;
+
+	if (!port_hold_vm(port))
+		return -ENODEV;
+	ret = kpl_vm_lock(vm, killable);
+	if (ret)
+		goto out_put;
+	leaves = port_leave(port);
+	if (leaves) {
+		kpl_page_take_away(port);
+		kpl_vm_detach(vm);
+	}
+	kpl_vm_unlock(vm);
+	if (leaves)
+		return kpl_vm_wait_out(vm);
+	ret = -ENODEV;
+out_put:
+	kpl_vm_put(vm);
+	return ret;
 }
 
 /**

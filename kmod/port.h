@@ -13,13 +13,13 @@
  *					user, reaping
  *	  account_lock (account.c)	what each user has
  *	kvm->slots_lock			the VM's bus (kvm_bus.c); while KVM changes
- *					memory slots, around page.lock
+ *					memory slots, around watch->told
+ *	watch_lock (kvm_watch.c)	VMs that have devices
+ *	watch->told (kvm_watch.c)	the devices of a VM
+ *	  kvm->lock, if free		to see that a VMM has set all interrupts
  *	port->page.lock			whether the guest may read without trap
  *	  kvm->slots_lock, if free	by kpl_vm_page_map()
  *	  KVM's mmu_lock		by kpl_vm_page_map() and _unmap()
- *	watch_lock (kvm_watch.c)	VMs that have devices; no other lock inside
- *	watch->told (kvm_watch.c)	the devices of a VM
- *	  kvm->lock, if free		to see that a VMM has set all interrupts
  *	port->lock			the UART, the queue to it, the writing
  *					side of the ring, the marks, flow,
  *					input, @live, the counters
@@ -164,7 +164,7 @@ struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
 				 struct kpl_vm *vm);
 void kpl_port_free(struct kpl_port *port);
 int kpl_port_attach(struct kpl_port *port);
-int kpl_port_detach(struct kpl_port *port);
+int kpl_port_detach(struct kpl_port *port, bool killable);
 void kpl_port_stop(struct kpl_port *port);
 
 int kpl_port_modem(struct kpl_port *port, u32 inputs);

@@ -5,7 +5,17 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include "../kselftest_harness.h"
@@ -191,6 +201,203 @@ TEST_F(vmm, vm_that_runs_without_a_gic_is_refused)
 	args.intid++;
 	EXPECT_EQ(-ENXIO, port_attach(&args));
 	vm_destroy(&bare);
+}
+
+#define STUCK_GPA	0x50000000ull
+#define OTHER_GPA	0x60000000ull
+
+/* Memory of a VM that comes when the VMM likes, and a vCPU that waits for it. */
+struct stuck {
+	struct vm vm;
+	struct kpl011_attach args;
+	int fd;
+	int faults;
+	void *memory;
+	size_t size;
+	pthread_t vcpu;
+	pid_t slots;
+};
+
+static void *load_from_it(void *arg)
+{
+	struct stuck *stuck = arg;
+
+	return (void *)(uintptr_t)load(&stuck->vm, STUCK_GPA);
+}
+
+/* 0 when the vCPU waits; < 0 where that cannot be had. */
+static int stick(struct stuck *stuck)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range;
+	struct uffd_msg msg;
+
+	*stuck = (struct stuck) { .size = getpagesize() };
+	stuck->faults = syscall(SYS_userfaultfd, O_CLOEXEC);
+	if (stuck->faults < 0 || ioctl(stuck->faults, UFFDIO_API, &api))
+		return -1;
+	/* And a page that is there. */
+	stuck->memory = mmap(NULL, 2 * stuck->size, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	range = (struct uffdio_register) {
+		.range = { (uintptr_t)stuck->memory, stuck->size },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	if (ioctl(stuck->faults, UFFDIO_REGISTER, &range) || vm_create(&stuck->vm, true))
+		return -1;
+	stuck->args = port_args(stuck->vm.fd);
+	stuck->fd = port_attach_open(&stuck->args, O_RDWR);
+	if (stuck->fd < 0 || vm_set_slot(&stuck->vm, 5, STUCK_GPA, stuck->memory, stuck->size) ||
+	    vm_set_slot(&stuck->vm, 6, OTHER_GPA, (char *)stuck->memory + stuck->size,
+			stuck->size) ||
+	    pthread_create(&stuck->vcpu, NULL, load_from_it, stuck))
+		return -1;
+	return read(stuck->faults, &msg, sizeof(msg)) == sizeof(msg) ? 0 : -1;
+}
+
+/* The vCPU has its memory: what it read. */
+static uint64_t let_go(struct stuck *stuck)
+{
+	struct uffdio_zeropage zero = {
+		.range = { (uintptr_t)stuck->memory, stuck->size },
+	};
+	void *value = (void *)~0ull;
+
+	if (ioctl(stuck->faults, UFFDIO_ZEROPAGE, &zero) || pthread_join(stuck->vcpu, &value))
+		return ~0ull;
+	return (uintptr_t)value;
+}
+
+/* Until a task sleeps where no handler is run; at most 10 s. */
+static int sleeps_for_good(pid_t pid)
+{
+	time_t end = time(NULL) + 10;
+	char path[64], stat[256], *state;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	do {
+		file = fopen(path, "r");
+		state = file && fgets(stat, sizeof(stat), file) ? strrchr(stat, ')') : NULL;
+		if (file)
+			fclose(file);
+		sched_yield();
+	} while (state && state[2] != 'D' && time(NULL) < end);
+	return state && state[2] == 'D' ? 0 : -1;
+}
+
+/* A process that detaches the port; it ends when that returns. */
+static pid_t detacher(struct stuck *stuck)
+{
+	struct kpl011_detach args = { .size = sizeof(args) };
+	pid_t child = fork();
+
+	if (!child)
+		_exit(ioctl(stuck->fd, KPL011_DETACH, &args) ? errno : 0);
+	return child;
+}
+
+static int exit_of(pid_t pid)
+{
+	int status;
+
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* Whether it is gone within 10 s. */
+static bool can_be_killed(pid_t pid)
+{
+	time_t end = time(NULL) + 10;
+	int status;
+
+	kill(pid, SIGKILL);
+	while (time(NULL) < end) {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return WIFSIGNALED(status);
+		sched_yield();
+	}
+	return false;
+}
+
+/*
+ * While a vCPU waits for memory, in an access that may have been one of the port.
+ * Who detached may go; the port does when the vCPU goes on.
+ *
+ * ABI: "then nothing was done, or the port leaves by itself"
+ */
+TEST_F_TIMEOUT(vmm, detach_that_a_vcpu_holds_up_can_be_killed_and_is_not_lost, 60)
+{
+	struct kpl011_attach args;
+	struct kpl011_info info;
+	struct stuck stuck;
+	pid_t child, more;
+
+	if (stick(&stuck))
+		SKIP(return, "no userfaultfd");
+	child = detacher(&stuck);
+	ASSERT_EQ(0, sleeps_for_good(child));
+	/* One who comes behind it is told at once. */
+	more = detacher(&stuck);
+	EXPECT_EQ(ENODEV, exit_of(more));
+	EXPECT_TRUE(can_be_killed(child));
+	/* Nor does it keep others from what needs not wait. */
+	args = stuck.args;
+	args.gpa = STUCK_GPA;
+	EXPECT_EQ(-EADDRINUSE, port_attach(&args));
+	EXPECT_EQ(0, let_go(&stuck));
+	EXPECT_NE(0, port_poll(stuck.fd, 0) & POLLHUP);
+	ASSERT_EQ(0, port_info(stuck.fd, &info));
+	EXPECT_EQ(KPL011_STATE_DETACHED, info.state);
+	EXPECT_EQ(-1, vm_store(&stuck.vm, REG(PL011_DR), 4, 'x', 1));
+	EXPECT_EQ(0, port_attach(&stuck.args));
+	EXPECT_EQ(0, port_reap(stuck.fd));
+	vm_destroy(&stuck.vm);
+	close(stuck.fd);
+	close(stuck.faults);
+}
+
+static void *take_a_slot_away(void *arg)
+{
+	struct stuck *stuck = arg;
+
+	__atomic_store_n(&stuck->slots, gettid(), __ATOMIC_RELEASE);
+	return (void *)(intptr_t)vm_set_slot(&stuck->vm, 6, OTHER_GPA, stuck->memory, 0);
+}
+
+/*
+ * While a change of the memory slots waits for such a vCPU. Nothing was done.
+ *
+ * ABI: "then nothing was done, or the port leaves by itself"
+ */
+TEST_F_TIMEOUT(vmm, detach_that_waits_for_the_slots_can_be_killed_and_did_nothing, 60)
+{
+	struct kpl011_detach args = { .size = sizeof(args) };
+	struct kpl011_info info;
+	struct stuck stuck;
+	pthread_t thread;
+	pid_t child;
+	void *ret;
+
+	if (stick(&stuck))
+		SKIP(return, "no userfaultfd");
+	ASSERT_EQ(0, pthread_create(&thread, NULL, take_a_slot_away, &stuck));
+	while (!__atomic_load_n(&stuck.slots, __ATOMIC_ACQUIRE))
+		sched_yield();
+	ASSERT_EQ(0, sleeps_for_good(stuck.slots));
+	child = detacher(&stuck);
+	ASSERT_EQ(0, sleeps_for_good(child));
+	EXPECT_TRUE(can_be_killed(child));
+	EXPECT_EQ(0, let_go(&stuck));
+	ASSERT_EQ(0, pthread_join(thread, &ret));
+	EXPECT_EQ(NULL, ret);
+	ASSERT_EQ(0, port_info(stuck.fd, &info));
+	EXPECT_EQ(KPL011_STATE_LIVE, info.state);
+	EXPECT_EQ(0, vm_store(&stuck.vm, REG(PL011_DR), 4, 'x', 1));
+	EXPECT_EQ(0, ioctl(stuck.fd, KPL011_DETACH, &args));
+	EXPECT_EQ(0, port_reap(stuck.fd));
+	vm_destroy(&stuck.vm);
+	close(stuck.fd);
+	close(stuck.faults);
 }
 
 TEST_HARNESS_MAIN

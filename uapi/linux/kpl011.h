@@ -403,7 +403,8 @@ struct kpl011_reap {
  * was queued for the guest and not read is lost; the history stays until the
  * port is reaped. It is one of the user's dead ports then, and if they were too
  * many the one dead longest is gone. No other device of the VM takes part, and
- * it needs no memory.
+ * it needs no memory. The caller can be killed while the VMM makes it wait: then
+ * nothing was done, or the port leaves by itself.
  *
  * Errors:
  *   EBADF   the file is not open for writing
