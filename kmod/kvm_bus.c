@@ -8,8 +8,8 @@
  * of every access that it is not its own (KPL_NOTE_OUT), and once those under
  * way are over it is out of the VM: that cannot fail. Its entry is taken off the
  * bus, by the same steps as KVM's; where there is no memory for that it stays,
- * costs one of the VM's thousand entries, and goes with the next device that
- * leaves or with the VM.
+ * costs one of the VM's thousand entries, where it is in nobody's way, and goes
+ * with the next device that leaves or with the VM.
  *
  * How long accesses under way last is up to the VMM: a vCPU of its that waits for
  * memory is in the same grace period. So the end of it is work, which comes by
@@ -227,6 +227,31 @@ static void bus_sweep(struct kpl_vm *vm)
 	vm->old_bus = bus;
 }
 
+/*
+ * An entry that stays must not mislead a search for others. KVM puts a larger
+ * region that comes to lie over it behind it, and looks for what of that is before
+ * its address on its other side. So it becomes a point, right behind what is
+ * before it, from where such a region can but begin. vCPUs may be searching:
+ * the entries are in order with one of the two stores done, too.
+ */
+static void bus_shrink_entry(struct kpl_vm *vm)
+{
+	struct kvm_io_bus *bus = vm_bus(vm->kvm);
+	gpa_t end = 0;
+	int i;
+
+	for (i = 0; bus && i < bus->dev_count; i++) {
+		struct kvm_io_range *range = &bus->range[i];
+
+		if (range->dev == &vm->dev) {
+			WRITE_ONCE(range->len, 0);
+			WRITE_ONCE(range->addr, min(end, range->addr));
+			return;
+		}
+		end = max(end, range->addr + range->len);
+	}
+}
+
 /* The device is out of its VM, as far as any access is concerned. */
 static void vm_out(struct work_struct *work)
 {
@@ -383,6 +408,7 @@ void kpl_vm_detach(struct kpl_vm *vm)
 	refcount_inc(&vm->refs);
 	set_bit(KPL_NOTE_OUT, &vm->notes);
 	bus_sweep(vm);
+	bus_shrink_entry(vm);
 	/* Accesses under way may have looked before the note, or at the old bus. */
 	call_srcu(&vm->kvm->srcu, &vm->rcu, vm_out_later);
 }

@@ -5,11 +5,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/kvm.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -254,6 +256,113 @@ TEST_F(memory, nobody_is_killed_for_the_small_things_of_an_attach)
 	EXPECT_TRUE(WIFEXITED(status));
 	/* Both were seen, and nothing else. */
 	EXPECT_EQ(2 | 4, WEXITSTATUS(status));
+}
+
+#define MANY_DEVICES	1600
+
+/*
+ * So many of them that the VM's list of devices is 16 pages in one piece, which
+ * are not had by chance. 0 or -errno.
+ */
+static int many_devices(struct vm *vm)
+{
+	struct kvm_ioeventfd event = {
+		.addr = 0x70000000, .len = 4, .fd = eventfd(0, EFD_CLOEXEC),
+	};
+	unsigned int i;
+
+	for (i = 0; i < MANY_DEVICES; i++, event.addr += 8)
+		if (ioctl(vm->fd, KVM_IOEVENTFD, &event))
+			return -errno;
+	return 0;
+}
+
+/* What a child tells: the line that was not as it should be, or 0. */
+#define CHECK(condition) do {			\
+		if (!(condition))		\
+			return __LINE__;	\
+	} while (0)
+
+static int told(int (*claim)(const char *group), const char *group)
+{
+	int pipes[2], line = -1;
+	pid_t child;
+
+	if (pipe(pipes))
+		return -1;
+	child = fork();
+	if (!child) {
+		line = claim(group);
+		_exit(write(pipes[1], &line, sizeof(line)) != sizeof(line));
+	}
+	close(pipes[1]);
+	/* Not if it was killed. */
+	if (read(pipes[0], &line, sizeof(line)) != sizeof(line))
+		line = -1;
+	close(pipes[0]);
+	waitpid(child, NULL, 0);
+	return line;
+}
+
+/* Detach and forget a port. 0 or -errno. */
+static int leave(int fd)
+{
+	struct kpl011_detach args = { .size = sizeof(args) };
+	int ret = ioctl(fd, KPL011_DETACH, &args) ? -errno : port_reap(fd);
+
+	close(fd);
+	return ret;
+}
+
+#define ZONE_GPA	0x20000000ull
+
+static int port_leaves_its_place(const char *group)
+{
+	/* The VMM has stores to it kept in memory, by a device in the kernel. */
+	struct kvm_coalesced_mmio_zone zone = { .addr = ZONE_GPA, .size = 0x10000 };
+	struct kpl011_attach args, other;
+	long refs = LONG_MAX;
+	struct limit limit;
+	unsigned int i;
+	struct vm vm;
+	int fd;
+
+	CHECK(!put_file(group, "cgroup.procs", "0") && !limit_open(&limit, group));
+	CHECK(!vm_create(&vm, false));
+	args = port_args(vm.fd);
+	other = args;
+	other.gpa = ZONE_GPA + 0x1000;
+	other.intid++;
+	CHECK(!port_attach(&args) && !many_devices(&vm));
+	/* What can be reclaimed is at some time. */
+	for (i = 0; i < 20 && get_file("/sys/module/kpl011", "refcnt") <= refs; i++) {
+		refs = get_file("/sys/module/kpl011", "refcnt");
+		fd = port_attach_open(&other, O_RDWR);
+		CHECK(fd >= 0 && !limit_to(&limit, 0));
+		CHECK(!leave(fd) && !limit_lift(&limit));
+	}
+	CHECK(i < 20);
+	CHECK(vm_store(&vm, other.gpa, 4, 'x', 1) == -1);
+	/* A larger device comes over its place. */
+	CHECK(!ioctl(vm.fd, KVM_REGISTER_COALESCED_MMIO, &zone));
+	for (i = 0; i < 16; i++) {
+		CHECK(!vm_store(&vm, ZONE_GPA + 0x0004, 4, i, 1));
+		CHECK(!vm_store(&vm, ZONE_GPA + 0x1004, 4, i, 1));
+		CHECK(!vm_store(&vm, ZONE_GPA + 0x2004, 4, i, 1));
+	}
+	CHECK(!vm_store(&vm, args.gpa, 4, 'x', 1));
+	return 0;
+}
+
+/*
+ * There was no memory to take a port off the list, and what comes to its place is
+ * found all the same, wherever KVM begins to look.
+ */
+TEST_F_TIMEOUT(memory, place_of_a_port_that_left_hides_no_other_device, 120)
+{
+	if (self->missing)
+		SKIP(return, "%s", self->missing);
+	EXPECT_EQ(0, told(port_leaves_its_place, self->group));
 }
 
 /* Of large rings and of small ones, which cost more beside their bytes. */
