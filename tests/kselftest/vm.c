@@ -227,7 +227,7 @@ static int run_routine(struct vm *vm, unsigned int routine, uint64_t gpa,
 
 	for (;;) {
 		if (ioctl(vm->vcpu, KVM_RUN, 0)) {
-			if (errno == EINTR)
+			if (errno == EINTR && !vm->run->immediate_exit)
 				continue;
 			return failed("KVM_RUN");
 		}

@@ -34,7 +34,12 @@ void vm_destroy(struct vm *vm);
 /* One more vCPU of a VM without a GIC, for the calls below; to be destroyed, too. */
 int vm_add_vcpu(const struct vm *vm, struct vm *more, unsigned int id);
 
-/* @n stores of @width bytes to @gpa, the value counting up from @value. */
+/*
+ * A signal handler that sets run->immediate_exit ends each of these, with EINTR;
+ * it stays set.
+ *
+ * @n stores of @width bytes to @gpa, the value counting up from @value.
+ */
 int vm_store(struct vm *vm, uint64_t gpa, unsigned int width, uint64_t value,
 	     uint64_t n);
 /* One load; the last of @n is returned in @value. */
