@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2154
-# The arm64 headers and libraries the console program is compiled against.
+# The arm64 headers and libraries that programs are compiled against.
 
 sysroot() {
 	local new=$lab/sysroot.new
