@@ -38,6 +38,8 @@ help:
 	@echo '                    write docs/differences-from-qemu.md anew'
 	@echo '  make pictures     draw docs/pictures/ anew'
 	@echo '  make fuzz         the fuzzers, FUZZ_TIME=n seconds each'
+	@echo '  make fuzz-kernel  a fuzzer of the module in the emulated host, FUZZ_TIME=n seconds, or'
+	@echo '                    FUZZ_INPUT=FILE, which failed before; builds a kernel the first time'
 	@echo '  make stress       many guests and users without manners, STRESS_TIME=n seconds'
 	@echo '  make coverage     how much of the UART and the ring their tests run'
 	@echo '  make bench        the tables of speed, in about a quarter of an hour'
@@ -121,6 +123,11 @@ fuzz:
 	tests/need gcc make libc6-dev clang libclang-rt-dev libvterm-dev libpcre2-dev libinih-dev \
 		libjansson-dev
 	$(MAKE) -s -C tests/fuzz BUILD=$(abspath $(BUILD))/fuzz FUZZ_TIME=$(FUZZ_TIME)
+
+# FUZZ_INPUT is a file that it kept, to be done once more.
+.PHONY: fuzz-kernel
+fuzz-kernel:
+	tests/fuzz-kernel/run $(if $(FUZZ_INPUT),--input $(FUZZ_INPUT),$(FUZZ_TIME))
 
 # STRESS_TIME is seconds for each of two parts, STRESS_BYTES what each guest prints.
 .PHONY: stress
