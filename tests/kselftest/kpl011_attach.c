@@ -15,7 +15,7 @@
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "../kselftest_harness.h"
+#include "harness.h"
 
 #include "port.h"
 #include "vm.h"

@@ -20,7 +20,7 @@
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
-#include "../kselftest_harness.h"
+#include "harness.h"
 
 #include "port.h"
 #include "users.h"
@@ -251,7 +251,7 @@ static int detach_other(FIXTURE_DATA(faults) *self)
 }
 
 /* ABI: KPL011_ATTACH ENOMEM */
-TEST_F_TIMEOUT(faults, ENOMEM_of_an_attach_leaves_nothing, 600)
+TEST_F_TIMEOUT(faults, ENOMEM_of_an_attach_leaves_nothing, 900)
 {
 	uint64_t value;
 
@@ -269,7 +269,7 @@ TEST_F_TIMEOUT(faults, ENOMEM_of_an_attach_leaves_nothing, 600)
  *
  * ABI: "No other device of the VM takes part, and it needs no memory."
  */
-TEST_F_TIMEOUT(faults, detach_needs_no_memory, 600)
+TEST_F_TIMEOUT(faults, detach_needs_no_memory, 900)
 {
 	struct kpl011_detach args = { .size = sizeof(args) };
 	struct kpl011_attach other = self->args;
@@ -311,7 +311,7 @@ TEST_F_TIMEOUT(faults, detach_needs_no_memory, 600)
  * ABI: KPL011_ATTACH EIO
  * ABI: "A port is also detached, while its VM lives"
  */
-TEST_F_TIMEOUT(faults, EIO_where_kvm_has_dropped_all_devices, 600)
+TEST_F_TIMEOUT(faults, EIO_where_kvm_has_dropped_all_devices, 900)
 {
 	struct kvm_ioeventfd event = { .addr = 0x20000000, .len = 4, .fd = eventfd(0, 0) };
 	struct kpl011_info info;
@@ -412,7 +412,7 @@ static int call_attribute(FIXTURE_DATA(faults) *self)
 	return ret;
 }
 
-TEST_F_TIMEOUT(faults, calls_of_an_open_file_change_nothing_when_they_fail, 600)
+TEST_F_TIMEOUT(faults, calls_of_an_open_file_change_nothing_when_they_fail, 900)
 {
 	if (self->missing)
 		SKIP(return, "%s", self->missing);
@@ -446,7 +446,7 @@ static int call_ioctl(FIXTURE_DATA(faults) *self)
 	return ioctl(self->fd, request_nr, &request) ? -errno : 0;
 }
 
-TEST_F_TIMEOUT(faults, requests_change_nothing_when_they_fail, 600)
+TEST_F_TIMEOUT(faults, requests_change_nothing_when_they_fail, 900)
 {
 	struct kpl011_uart_state state;
 
@@ -479,7 +479,7 @@ TEST_F_TIMEOUT(faults, requests_change_nothing_when_they_fail, 600)
 }
 
 /* The guest's own access, with which the page is mapped; then reads trap, and go on. */
-TEST_F_TIMEOUT(faults, page_without_memory_is_not_mapped_and_that_is_all, 600)
+TEST_F_TIMEOUT(faults, page_without_memory_is_not_mapped_and_that_is_all, 900)
 {
 	struct kpl011_info info;
 	bool failed = true;

@@ -16,7 +16,7 @@
 #include "vgic.h"
 
 #undef ASSERT_EQ	/* of the library: the harness has its own */
-#include "../kselftest_harness.h"
+#include "harness.h"
 
 #include "port.h"
 

@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include "../kselftest_harness.h"
+#include "harness.h"
 
 #include "port.h"
 #include "users.h"
@@ -561,7 +561,7 @@ static void uevents_of(int sock, unsigned int id, char *letters, size_t size)
 }
 
 /* However soon it is reaped. */
-TEST_F_TIMEOUT(life, uevents_of_a_port_come_in_order, 120)
+TEST_F_TIMEOUT(life, uevents_of_a_port_come_in_order, 900)
 {
 	struct sockaddr_nl kernel = {
 		.nl_family = AF_NETLINK, .nl_groups = 1,

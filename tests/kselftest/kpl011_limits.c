@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include "../kselftest_harness.h"
+#include "harness.h"
 
 #include "port.h"
 #include "users.h"
@@ -262,7 +262,7 @@ TEST_F(limits, dead_ports_stay_where_they_would_not_make_room)
 }
 
 /* A guest that is started anew need not wait for the end of the last one. */
-TEST_F_TIMEOUT(limits, a_port_makes_room_as_soon_as_its_vm_is_gone, 120)
+TEST_F_TIMEOUT(limits, a_port_makes_room_as_soon_as_its_vm_is_gone, 900)
 {
 	unsigned int i;
 	int vm;
@@ -402,7 +402,7 @@ static long meminfo_total(void)
 }
 
 /* ABI: "all_history_max is an eighth of the host's memory" */
-TEST_F_TIMEOUT(limits, history_of_all_users_is_an_eighth_of_the_memory, 300)
+TEST_F_TIMEOUT(limits, history_of_all_users_is_an_eighth_of_the_memory, 900)
 {
 	const long ring = KPL011_RING_MAX, eighth = meminfo_total() * (1024 / 8);
 	int vm = users_vm_of(USER);
@@ -502,7 +502,7 @@ static int count_dead(uid_t uid, int first, int last)
 	return n;
 }
 
-TEST_F_TIMEOUT(limits, ports_that_die_during_their_attach_are_counted, 120)
+TEST_F_TIMEOUT(limits, ports_that_die_during_their_attach_are_counted, 900)
 {
 	struct race race = { .next = -1 };
 	int vm = users_vm_of(USER);
@@ -563,7 +563,7 @@ TEST_F(limits, a_minor_is_not_used_again_soon)
 }
 
 /* What was charged for a process that is killed at any time comes back. */
-TEST_F_TIMEOUT(limits, a_killed_attacher_leaves_nothing_charged, 300)
+TEST_F_TIMEOUT(limits, a_killed_attacher_leaves_nothing_charged, 900)
 {
 	unsigned int round, i;
 	pid_t child;

@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include "../kselftest_harness.h"
+#include "harness.h"
 
 #include "port.h"
 #include "vm.h"
@@ -711,7 +711,7 @@ FIXTURE_TEARDOWN(tables)
 	EXPECT_EQ(self->before, tables_become(self->before));
 }
 
-TEST_F_TIMEOUT(tables, none_is_left_of_vms_that_end_in_any_order, 300)
+TEST_F_TIMEOUT(tables, none_is_left_of_vms_that_end_in_any_order, 900)
 {
 	unsigned int round;
 	int status;
@@ -728,7 +728,7 @@ TEST_F_TIMEOUT(tables, none_is_left_of_vms_that_end_in_any_order, 300)
 }
 
 /* Each page with tables of its own, in a VM of one user. */
-TEST_F_TIMEOUT(tables, none_is_left_of_a_vm_with_many_ports, 120)
+TEST_F_TIMEOUT(tables, none_is_left_of_a_vm_with_many_ports, 900)
 {
 	unsigned int i;
 	int status;

@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include "../kselftest_harness.h"
+#include "harness.h"
 
 #include "port.h"
 #include "vm.h"
@@ -325,7 +325,7 @@ static bool can_be_killed(pid_t pid)
  *
  * ABI: "then nothing was done, or the port leaves by itself"
  */
-TEST_F_TIMEOUT(vmm, detach_that_a_vcpu_holds_up_can_be_killed_and_is_not_lost, 60)
+TEST_F_TIMEOUT(vmm, detach_that_a_vcpu_holds_up_can_be_killed_and_is_not_lost, 900)
 {
 	struct kpl011_attach args;
 	struct kpl011_info info;
@@ -369,7 +369,7 @@ static void *take_a_slot_away(void *arg)
  *
  * ABI: "then nothing was done, or the port leaves by itself"
  */
-TEST_F_TIMEOUT(vmm, detach_that_waits_for_the_slots_can_be_killed_and_did_nothing, 60)
+TEST_F_TIMEOUT(vmm, detach_that_waits_for_the_slots_can_be_killed_and_did_nothing, 900)
 {
 	struct kpl011_detach args = { .size = sizeof(args) };
 	struct kpl011_info info;

@@ -72,7 +72,7 @@ int port_poll(int fd, short events)
 {
 	struct pollfd pfd = { .fd = fd, .events = events };
 
-	if (poll(&pfd, 1, 10000) < 0)
+	if (poll(&pfd, 1, 60000) < 0)
 		return -errno;
 	return pfd.revents;
 }

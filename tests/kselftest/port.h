@@ -16,7 +16,7 @@ int port_info(int fd, struct kpl011_info *info);
 int port_break(int fd);
 int port_reap(int fd);
 
-/* Wait until the file has some of the events: those it has, 0 after 10 s. */
+/* Wait until the file has some of the events: those it has, 0 after a minute. */
 int port_poll(int fd, short events);
 
 #endif

@@ -13,7 +13,7 @@
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
-#include "../kselftest_harness.h"
+#include "harness.h"
 
 #include "port.h"
 #include "vm.h"

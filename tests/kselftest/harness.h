@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The kernel's harness, with time for a kernel that checks itself, in an emulator. */
+#ifndef KPL011_TEST_HARNESS_H
+#define KPL011_TEST_HARNESS_H
+
+#include "../kselftest_harness.h"
+
+/* Seconds that a case may take, unless it says. */
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT 300
+
+#endif
