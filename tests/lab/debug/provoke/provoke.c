@@ -122,7 +122,7 @@ static int race(void *unused)
 static void provoke_race(void)
 {
 	struct task_struct *other = kthread_run(race, NULL, "provoke");
-	unsigned long end = jiffies + 5 * HZ;
+	unsigned long end = jiffies + 40 * HZ;
 
 	if (IS_ERR(other))
 		return;
