@@ -173,8 +173,10 @@ static ssize_t port_read(struct file *file, char __user *buf, size_t count,
 		*ppos = pos;
 
 	/* Fewer than were asked for say that there are no more for now. */
-	if (done < count)
+	if (done < count) {
 		kpl_port_expect(port, pos);
+		kpl_flow_pause(pf);
+	}
 	return done;
 }
 

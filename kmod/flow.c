@@ -226,6 +226,20 @@ void kpl_flow_advance(struct kpl_file *file)
 }
 
 /**
+ * kpl_flow_pause() - the file has read all that there was
+ * @file: the file
+ *
+ * What it read is kept until it asks again. Who waits for edges (EPOLLET) is
+ * asked for by epoll only after a wake-up, and none comes while that holds up
+ * the guest: so here is one, which reports nothing by itself.
+ */
+void kpl_flow_pause(struct kpl_file *file)
+{
+	if (!list_empty_careful(&file->flow))
+		kpl_wake(&file->port->wake, EPOLLIN | EPOLLRDNORM);
+}
+
+/**
  * kpl_flow_status() - tell a file how it reads
  * @file: the file; that it was dropped it is told once
  *

@@ -49,6 +49,7 @@ int kpl_flow_join(struct kpl_file *file);
 void kpl_flow_leave(struct kpl_file *file);
 void kpl_flow_move(struct kpl_file *file);
 void kpl_flow_advance(struct kpl_file *file);
+void kpl_flow_pause(struct kpl_file *file);
 u32 kpl_flow_status(struct kpl_file *file);
 
 #endif /* KPL011_FLOW_H */

@@ -98,6 +98,62 @@ TEST_F(request, every_way_of_moving_on_lets_the_guest_go_on)
 	}
 }
 
+static void *call_edge(void *arg)
+{
+	struct call *call = arg;
+
+	__atomic_store_n(&call->tid, gettid(), __ATOMIC_RELEASE);
+	call->ret = edge(call->fd, 10000);
+	return NULL;
+}
+
+/*
+ * ABI: "An edge (EPOLLET) comes with a byte at the file's position"
+ * ABI: "Fewer bytes than were asked for say that there were no more"
+ * ABI: "after which the next read(2), poll(2) or epoll_wait(2) has begun"
+ */
+TEST_F(request, to_wait_for_an_edge_lets_the_guest_go_on)
+{
+	unsigned char buf[KPL011_RING_MIN + 1];
+	int epfd = edges(self->fd, EPOLLIN | EPOLLET);
+	struct call call = { .fd = epfd };
+	unsigned int i;
+
+	ASSERT_LE(0, epfd);
+	ASSERT_EQ(0, store(&self->vm, PL011_LCR_H, 0x70));
+	ASSERT_EQ(KPL011_FLOW_LOSSLESS, flow(self->fd, KPL011_FLOW_ON));
+	/* The ring is full; with and without bytes that wait in the FIFO. */
+	for (i = 0; i < 2; i++) {
+		ASSERT_LE(0, lseek(self->fd, 0, SEEK_END));
+		ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0,
+				      KPL011_RING_MIN + i));
+		ASSERT_EQ(EPOLLIN, edge(epfd, 10000));
+		/* It has all that there is, and asks for nothing behind it. */
+		ASSERT_EQ(KPL011_RING_MIN, read(self->fd, buf, sizeof(buf)));
+		ASSERT_EQ(0, print(&self->vm, "a"));
+		EXPECT_EQ(PL011_FR_BUSY, load(&self->vm, PL011_FR) &
+					 PL011_FR_BUSY);
+		EXPECT_EQ(EPOLLIN, edge(epfd, 10000));
+		EXPECT_EQ(1 + i, read(self->fd, buf, sizeof(buf)));
+
+		/* And where the guest goes on only when it sleeps. */
+		ASSERT_LE(0, lseek(self->fd, 0, SEEK_END));
+		ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0,
+				      KPL011_RING_MIN));
+		ASSERT_EQ(EPOLLIN, edge(epfd, 10000));
+		ASSERT_EQ(KPL011_RING_MIN, read(self->fd, buf, sizeof(buf)));
+		call.tid = 0;
+		ASSERT_EQ(0, pthread_create(&call.thread, NULL, call_edge,
+					    &call));
+		ASSERT_EQ(0, call_sleeps(&call));
+		ASSERT_EQ(0, print(&self->vm, "a"));
+		ASSERT_EQ(0, pthread_join(call.thread, NULL));
+		EXPECT_EQ(EPOLLIN, call.ret);
+		EXPECT_EQ(1, read(self->fd, buf, sizeof(buf)));
+	}
+	close(epfd);
+}
+
 /* ABI: "A sleeper is woken by the first byte after a pause at once" */
 TEST_F(request, others_are_woken_when_the_guest_goes_on)
 {

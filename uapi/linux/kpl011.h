@@ -547,8 +547,8 @@ struct kpl011_input {
  *
  * No byte from the file's position on is overwritten before the position has
  * moved past it: by lseek(2) or KPL011_SEEK, or by a read(2) after which the
- * next read(2) or poll(2) has begun. When the ring is full
- * of such bytes the guest finds its transmit FIFO full: FR says TXFF, and TXRIS
+ * next read(2), poll(2) or epoll_wait(2) has begun. When the ring is full of
+ * such bytes the guest finds its transmit FIFO full: FR says TXFF, and TXRIS
  * comes when there is room again. No vCPU is blocked. A file that holds up
  * the guest for longer than @flow_ms of struct kpl011_attach is dropped. If the
  * VM goes meanwhile, the end comes to other files when what waits in the FIFO
