@@ -371,7 +371,7 @@ TEST_F(request, end_does_not_wait_for_a_reader_for_ever)
 	ASSERT_EQ(0, vm_create(&vm, false));
 	self->args = port_args(vm.fd);
 	self->args.ring_size = KPL011_RING_MIN;
-	self->args.flow_ms = 300;
+	self->args.flow_ms = 5000;
 	fd = port_attach_open(&self->args, O_RDWR | O_NONBLOCK);
 	ASSERT_LE(0, fd);
 	viewer = port_open(self->args.id, O_RDONLY);
