@@ -221,7 +221,7 @@ static __poll_t port_poll(struct file *file, poll_table *wait)
 
 	if (kpl_port_ended(port))
 		events |= EPOLLHUP | EPOLLIN | EPOLLRDNORM;
-	else if (!kpl_port_live(port) || kpl_input_room(port, KPL_INPUT_ROOM))
+	else if (!kpl_port_live(port) || kpl_input_writable(port))
 		events |= EPOLLOUT | EPOLLWRNORM;
 	if (!kpl_port_hungry(port, kpl_file_pos(pf)))
 		events |= EPOLLIN | EPOLLRDNORM;

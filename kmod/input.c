@@ -224,17 +224,36 @@ bool kpl_input_waits(struct kpl_file *file)
 	const struct kpl_file *holder = READ_ONCE(port->input);
 
 	return kpl_port_live(port) && (!holder || holder == file) &&
-	       !kpl_input_room(port, KPL_INPUT_ROOM);
+	       !kpl_input_writable(port);
 }
 
 /**
  * kpl_input_room() - whether the queue to the guest has room
- * @port: the port
- * @n: for how many characters
+ * @port: the port, locked
  *
- * Return: whether it has; without the lock it may have changed already.
+ * Return: whether it has, for KPL_INPUT_ROOM characters.
  */
-bool kpl_input_room(struct kpl_port *port, unsigned int n)
+bool kpl_input_room(struct kpl_port *port)
 {
-	return kfifo_avail(&port->rx) >= n;
+	lockdep_assert_held(&port->lock);
+
+	return kfifo_avail(&port->rx) >= KPL_INPUT_ROOM;
+}
+
+/**
+ * kpl_input_writable() - kpl_input_room(), for who has not locked the port
+ * @port: the port
+ *
+ * Without the lock the two ends of the queue would be of two moments.
+ *
+ * Return: whether it has room; it may have changed already.
+ */
+bool kpl_input_writable(struct kpl_port *port)
+{
+	bool room;
+
+	spin_lock(&port->lock);
+	room = kpl_input_room(port);
+	spin_unlock(&port->lock);
+	return room;
 }

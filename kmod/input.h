@@ -24,6 +24,7 @@ int kpl_input_open(struct kpl_port *port);
 ssize_t kpl_input_write(struct kpl_file *file, const u8 *bytes, size_t n);
 int kpl_input_inject(struct kpl_file *file, u16 ch);
 bool kpl_input_waits(struct kpl_file *file);
-bool kpl_input_room(struct kpl_port *port, unsigned int n);
+bool kpl_input_room(struct kpl_port *port);
+bool kpl_input_writable(struct kpl_port *port);
 
 #endif /* KPL011_INPUT_H */

@@ -76,7 +76,7 @@ static void mmio_settle(struct kpl_port *port)
  */
 static void mmio_feed_rx(struct kpl_port *port)
 {
-	bool had_room = kpl_input_room(port, KPL_INPUT_ROOM);
+	bool had_room = kpl_input_room(port);
 	unsigned int room = kpl_uart_rx_room(&port->uart);
 	u16 ch;
 
@@ -88,7 +88,7 @@ static void mmio_feed_rx(struct kpl_port *port)
 		kpl_uart_rx_push(&port->uart, ch);
 	}
 	kpl_uart_rx_idle(&port->uart, kfifo_is_empty(&port->rx));
-	if (had_room || !kpl_input_room(port, KPL_INPUT_ROOM))
+	if (had_room || !kpl_input_room(port))
 		return;
 	if (port->rx_full)
 		trace_kpl011_flow(port, KPL_FLOW_ROOM);
