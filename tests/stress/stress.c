@@ -17,7 +17,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,40 +25,17 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../kselftest/port.h"
 #include "../kselftest/vm.h"
+#include "common.h"
 
 #define GUESTS		8
 #define SLOW_READERS	2	/* of the first guest */
 #define FLOOD_RING	0x100000
 #define CHURN_VMS	4
 #define CHURN_USERS	4
-
-static const char *what;
-
-static void __attribute__((noreturn, format(printf, 1, 2))) fail(const char *fmt, ...)
-{
-	va_list ap;
-
-	printf("not ok %s: ", what);
-	va_start(ap, fmt);
-	vprintf(fmt, ap);
-	va_end(ap);
-	printf("\n");
-	fflush(stdout);
-	_exit(1);
-}
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
 
 /* flood */
 
@@ -91,7 +67,6 @@ static void *run_guest(void *arg)
 /* Read to the end, and look at each byte and at what was missed. */
 static void *run_reader(void *arg)
 {
-	struct timespec pause = { .tv_nsec = 10000000 };
 	struct reader *reader = arg;
 	unsigned char buf[8192];
 	uint64_t pos = 0;
@@ -116,7 +91,7 @@ static void *run_reader(void *arg)
 		reader->taken += n;
 		pos = end;
 		if (reader->slow)
-			nanosleep(&pause, NULL);
+			nap(10000);
 	}
 	close(fd);
 	return NULL;
@@ -244,12 +219,12 @@ static void *churn_user(void *arg)
 		struct kpl011_detach detach = { .size = sizeof(detach) };
 		struct kpl011_info info;
 		int fd = port_open(some_port(&seed), O_RDWR | O_NONBLOCK);
-		int steps = rand_r(&seed) % 20;
+		int steps = below(&seed, 20);
 
 		if (fd < 0)
 			continue;
 		while (steps--) {
-			switch (rand_r(&seed) % 12) {
+			switch (below(&seed, 12)) {
 			case 0:
 				ioctl(fd, KPL011_FLOW, &flow);
 				break;
@@ -270,7 +245,7 @@ static void *churn_user(void *arg)
 					steps /= 2;
 				break;
 			case 6:
-				if (!(rand_r(&seed) % 8))
+				if (!(below(&seed, 8)))
 					ioctl(fd, KPL011_DETACH, &detach);
 				break;
 			case 7:
@@ -298,11 +273,7 @@ static void churn(double seconds)
 		pthread_create(&users[i], NULL, churn_user,
 			       (void *)(uintptr_t)(i + 1));
 	while (now() < end) {
-		struct timespec pause = {
-			.tv_nsec = rand_r(&seed) % 30000000,
-		};
-
-		i = rand_r(&seed) % CHURN_VMS;
+		i = below(&seed, CHURN_VMS);
 		if (vms[i]) {
 			kill(vms[i], SIGKILL);
 			waitpid(vms[i], NULL, 0);
@@ -311,7 +282,7 @@ static void churn(double seconds)
 		vms[i] = fork();
 		if (!vms[i])
 			churn_vm();
-		nanosleep(&pause, NULL);
+		nap(below(&seed, 30000));
 	}
 	over = true;
 	for (i = 0; i < CHURN_USERS; i++)
@@ -385,34 +356,34 @@ static void *bad_request(unsigned char *pages, size_t page, unsigned int size,
 	unsigned char *args = pages;
 	size_t i;
 
-	switch (rand_r(seed) % 8) {
+	switch (below(seed, 8)) {
 	case 0:
-		return nowhere[rand_r(seed) % 4];
+		return nowhere[below(seed, 4)];
 	case 1:	/* Ends, or begins, where nothing is mapped. */
 		args = pages + page - rand_r(seed) % (size + 8);
 		break;
 	case 2:	/* Can be read and not written. */
-		return pages + 2 * page + rand_r(seed) % 64;
+		return pages + 2 * page + below(seed, 64);
 	default:
 		break;
 	}
 	if (args + 8 > pages + page)
 		return args;
 	for (i = 0; i < size + 8 && args + i < pages + page; i++)
-		args[i] = rand_r(seed) % 3 ? 0 : rand_r(seed);
-	switch (rand_r(seed) % 4) {
+		args[i] = below(seed, 3) ? 0 : rand_r(seed);
+	switch (below(seed, 4)) {
 	case 0:
 		*(uint32_t *)args = rand_r(seed);
 		break;
 	case 1:
-		*(uint32_t *)args = size + rand_r(seed) % 16 - 8;
+		*(uint32_t *)args = size + below(seed, 16) - 8;
 		break;
 	default:
 		*(uint32_t *)args = size;
 	}
-	if (rand_r(seed) % 4)
-		*(uint32_t *)(args + 4) = rand_r(seed) % 2 ?
-						  1u << rand_r(seed) % 32 : 0;
+	if (below(seed, 4))
+		*(uint32_t *)(args + 4) = below(seed, 2) ?
+						  1u << below(seed, 32) : 0;
 	return args;
 }
 
@@ -436,7 +407,7 @@ static void ioctls(double seconds)
 		struct vm vm;
 		int fds[2], step;
 
-		if (vm_create(&vm, rand_r(&seed) % 2))
+		if (vm_create(&vm, below(&seed, 2)))
 			fail("no VM");
 		args = port_args(vm.fd);
 		fds[0] = open("/dev/kpl011/control", O_RDWR);
@@ -444,7 +415,7 @@ static void ioctls(double seconds)
 		if (fds[0] < 0 || fds[1] < 0)
 			fail("attach: %s", strerror(-fds[1]));
 		for (step = 0; step < 400; step++) {
-			unsigned int i = rand_r(&seed) % n;
+			unsigned int i = below(&seed, n);
 			void *arg = bad_request(pages, page, requests[i].size,
 						&seed);
 
@@ -452,7 +423,7 @@ static void ioctls(double seconds)
 			if (step == 200)
 				vm_destroy(&vm);
 			calls++;
-			if (ioctl(fds[rand_r(&seed) % 8 > 0], requests[i].cmd,
+			if (ioctl(fds[below(&seed, 8) > 0], requests[i].cmd,
 				  arg) && !documented(errno))
 				fail("ioctl 0x%x: %s, which is not documented",
 				     requests[i].cmd, strerror(errno));
@@ -467,8 +438,10 @@ static void ioctls(double seconds)
 
 int main(int argc, char **argv)
 {
+	const char *what = argc > 1 ? argv[1] : "";
+
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	what = argc > 1 ? argv[1] : "";
+	doing("%s", what);
 	if (argc == 3 && !strcmp(what, "flood"))
 		flood(strtoull(argv[2], NULL, 0));
 	else if (argc == 3 && !strcmp(what, "churn"))
