@@ -203,6 +203,51 @@ TEST_F(vmm, vm_that_runs_without_a_gic_is_refused)
 	vm_destroy(&bare);
 }
 
+static struct kvm_run *volatile polling;
+
+static void end_polling(int sig)
+{
+	polling->immediate_exit = 1;
+}
+
+struct poller {
+	pthread_t thread;
+	int fd;
+};
+
+/* When the guest polls the UART, and not before. */
+static void *signal_poller(void *arg)
+{
+	struct poller *poller = arg;
+	struct kpl011_info info;
+
+	do {
+		sched_yield();
+		if (port_info(poller->fd, &info))
+			break;
+	} while (info.reads < 100);
+	pthread_kill(poller->thread, SIGUSR1);
+	return NULL;
+}
+
+/* Whose loads the kernel does itself, and so without an end. */
+TEST_F(vmm, a_signal_ends_the_run_of_a_guest_that_polls)
+{
+	struct sigaction action = { .sa_handler = end_polling };
+	struct poller poller = { pthread_self(), self->fd };
+	pthread_t thread;
+	uint64_t value;
+
+	polling = self->vm.run;
+	ASSERT_EQ(0, sigaction(SIGUSR1, &action, NULL));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, signal_poller, &poller));
+	EXPECT_EQ(-1, vm_load(&self->vm, REG(PL011_FR), 4, &value, ~0ull));
+	EXPECT_EQ(EINTR, errno);
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	self->vm.run->immediate_exit = 0;
+	EXPECT_NE(~0ull, load(&self->vm, REG(PL011_FR)));
+}
+
 #define STUCK_GPA	0x50000000ull
 #define OTHER_GPA	0x60000000ull
 
