@@ -63,6 +63,13 @@ static void tell(void)
 		(long long)(time(NULL) - engine.began), (unsigned long long)engine.failures,
 		(unsigned long long)stage->overflows);
 	fclose(file);
+	file = share_file("times");
+	for (i = 0; file && i < ops_all; i++)
+		if (stage->took[i].count)
+			fprintf(file, "%8u ms %6u times %s\n", stage->took[i].ms,
+				stage->took[i].count, ops[i].name);
+	if (file)
+		fclose(file);
 }
 
 static void print_step(uint32_t i, const char *more)
@@ -155,7 +162,7 @@ static void wait_for_all(void)
 
 		if (verbose)
 			print_done(done);
-		word_wait(&stage->completed, done);
+		word_wait(&stage->completed, done, 1);
 		if (waitpid(-1, &status, WNOHANG) > 0) {
 			look_into_log();
 			fprintf(stderr, "fuzz: wait status %#x\n", status);
@@ -203,9 +210,9 @@ static void program(const uint8_t *data, size_t size)
 		together = with ? together + 1 : 0;
 		step_add(&record, with);
 	}
+	/* All take part, so that nobody still looks at this program when the next one comes. */
 	for (i = 0; i < RUNNERS; i++)
-		if (i != OWNER_THREAD)
-			check_add("check_close", i, i > 0);
+		check_add("check_close", i, i > 0);
 	check_add("check_ports", ROOT, false);
 	check_add("check_probe", OWNER, false);
 	check_add("check_release", ROOT, false);
@@ -233,7 +240,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	stage->probe = sum % PROBE_EVERY == 0;
 	__atomic_store_n(&stage->completed, 0, __ATOMIC_RELEASE);
 	__atomic_add_fetch(&stage->generation, 1, __ATOMIC_ACQ_REL);
-	word_wake(&stage->generation);
+	turns_tell(0);
 	wait_for_all();
 	engine.inputs++;
 	engine.steps += stage->count;

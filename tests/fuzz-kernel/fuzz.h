@@ -30,6 +30,7 @@
 #define RECORDS		48	/* of an input; more are left out */
 #define STEPS		(RECORDS + 16)
 #define PORTS		16
+#define OPS		64	/* at most */
 #define SLOTS		8
 #define COUNTERS	0x10000	/* a power of two */
 #define PCS		0x10000	/* words of the module's code */
@@ -74,8 +75,8 @@ struct seen {
 
 /* What all processes share. */
 struct stage {
-	uint32_t generation;	/* a program is there; futex */
-	uint32_t completed;	/* steps; futex */
+	uint32_t generation;	/* of the program that is there */
+	uint32_t completed;	/* steps; futex of the engine */
 	uint32_t count;
 	uint32_t ready;		/* runners that have begun; futex */
 	struct step steps[STEPS];
@@ -89,11 +90,15 @@ struct stage {
 	struct {
 		pid_t pid, tid;
 		int at;		/* the step it is in, or -1 */
+		uint32_t turn;	/* may have come; futex */
 	} runner[RUNNERS];
 	uint32_t violated;
 	char violation[200];
 	uint64_t text;		/* where the module's code is */
 	uint64_t overflows;	/* of KCOV's buffer */
+	struct {
+		uint32_t count, ms;
+	} took[OPS];		/* each operation of the table, in all */
 	uint8_t counters[COUNTERS];
 	uint8_t reached[PCS];
 };
@@ -149,8 +154,10 @@ __attribute__((format(printf, 1, 2))) void violated(const char *format, ...);
 
 /* Starts the runners. */
 void runners_start(void);
-/* Waits while *@word is @value, at most a second. */
-void word_wait(uint32_t *word, uint32_t value);
+/* Tells those whose turn it is now that @done steps are. */
+void turns_tell(uint32_t done);
+/* Waits while *@word is @value, at most @seconds unless that is 0. */
+void word_wait(uint32_t *word, uint32_t value, unsigned int seconds);
 void word_wake(uint32_t *word);
 
 /* records.c */

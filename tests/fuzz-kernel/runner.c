@@ -29,11 +29,11 @@ static void fail(const char *what)
 	exit(1);
 }
 
-void word_wait(uint32_t *word, uint32_t value)
+void word_wait(uint32_t *word, uint32_t value, unsigned int seconds)
 {
-	struct timespec second = { .tv_sec = 1 };
+	struct timespec time = { .tv_sec = seconds };
 
-	syscall(SYS_futex, word, FUTEX_WAIT, value, &second, NULL, 0);
+	syscall(SYS_futex, word, FUTEX_WAIT, value, seconds ? &time : NULL, NULL, 0);
 }
 
 void word_wake(uint32_t *word)
@@ -127,30 +127,71 @@ static int64_t now_ms(void)
 	return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
 }
 
-static void follow(struct runner *runner)
+/* Nobody else wakes: in such a kernel a switch of tasks takes as long as many a step. */
+void turns_tell(uint32_t done)
 {
-	int64_t began;
-	uint32_t i, done, generation = 0;
+	uint32_t i, who;
+
+	for (i = done; i < stage->count && stage->steps[i].start == done; i++) {
+		who = stage->steps[i].record.who & 7;
+		__atomic_add_fetch(&stage->runner[who].turn, 1, __ATOMIC_ACQ_REL);
+		word_wake(&stage->runner[who].turn);
+	}
+}
+
+/* The first of its steps from @i on, or the end. */
+static uint32_t own_step(const struct runner *runner, uint32_t i)
+{
+	while (i < stage->count && (stage->steps[i].record.who & 7) != runner->id)
+		i++;
+	return i;
+}
+
+/* Until @runner may do @i: of a new program if @old is the generation, or of this one. */
+static void turn_wait(const struct runner *runner, uint32_t i, uint32_t old)
+{
+	uint32_t *word = &stage->runner[runner->id].turn, turn;
 
 	for (;;) {
-		while (__atomic_load_n(&stage->generation, __ATOMIC_ACQUIRE) == generation)
-			word_wait(&stage->generation, generation);
-		generation = __atomic_load_n(&stage->generation, __ATOMIC_ACQUIRE);
-		for (i = 0; i < stage->count; i++) {
-			struct step *step = &stage->steps[i];
+		turn = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+		if (i == STEPS ? __atomic_load_n(&stage->generation, __ATOMIC_ACQUIRE) != old :
+		    __atomic_load_n(&stage->completed, __ATOMIC_ACQUIRE) >= stage->steps[i].start)
+			return;
+		word_wait(word, turn, 0);
+	}
+}
 
-			if ((step->record.who & 7) != runner->id)
-				continue;
-			while ((done = __atomic_load_n(&stage->completed, __ATOMIC_ACQUIRE)) <
-			       step->start)
-				word_wait(&stage->completed, done);
-			stage->runner[runner->id].at = i;
-			began = now_ms();
-			step->ret = perform(runner, &step->record);
-			step->ms = now_ms() - began;
-			stage->runner[runner->id].at = -1;
-			__atomic_add_fetch(&stage->completed, 1, __ATOMIC_ACQ_REL);
-			word_wake(&stage->completed);
+static void do_step(struct runner *runner, uint32_t i)
+{
+	struct step *step = &stage->steps[i];
+	int64_t began = now_ms();
+
+	stage->runner[runner->id].at = i;
+	step->ret = perform(runner, &step->record);
+	step->ms = now_ms() - began;
+	__atomic_add_fetch(&stage->took[step->record.op].count, 1, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&stage->took[step->record.op].ms, step->ms, __ATOMIC_RELAXED);
+	stage->runner[runner->id].at = -1;
+}
+
+static void follow(struct runner *runner)
+{
+	uint32_t i, next, count, done, generation = 0;
+
+	for (;;) {
+		turn_wait(runner, STEPS, generation);
+		generation = __atomic_load_n(&stage->generation, __ATOMIC_ACQUIRE);
+		count = stage->count;
+		for (i = own_step(runner, 0); i < count; i = next) {
+			turn_wait(runner, i, generation);
+			do_step(runner, i);
+			/* When all steps are done the next program may come at once. */
+			next = own_step(runner, i + 1);
+			done = __atomic_add_fetch(&stage->completed, 1, __ATOMIC_ACQ_REL);
+			if (done < count)
+				turns_tell(done);
+			else
+				word_wake(&stage->completed);
 		}
 	}
 }
@@ -272,7 +313,7 @@ void runners_start(void)
 		}
 	}
 	for (i = 0; i < 60 && (ready = __atomic_load_n(&stage->ready, __ATOMIC_ACQUIRE)) < RUNNERS; i++)
-		word_wait(&stage->ready, ready);
+		word_wait(&stage->ready, ready, 1);
 	if (ready < RUNNERS) {
 		fprintf(stderr, "fuzz: %u of %u runners began\n", ready, RUNNERS);
 		exit(1);
