@@ -168,10 +168,13 @@ static void wait_for_all(void)
 			fprintf(stderr, "fuzz: wait status %#x\n", status);
 			failed("a process of the fuzzer died");
 		}
-		if (done != before)
+		if (done != before) {
 			seconds = 0;
-		else
+		} else {
+			/* A thread that the kernel killed may leave a process that lives on. */
+			look_into_log();
 			seconds += time(NULL) - now;
+		}
 		before = done;
 		if (seconds > HANG_S)
 			failed("it hangs");
