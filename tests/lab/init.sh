@@ -24,13 +24,25 @@ port() {
 	poweroff -f
 }
 
+# other_cpus 0|1: takes every CPU but the first away, or brings them back
+other_cpus() {
+	local cpu
+	for cpu in /sys/devices/system/cpu/cpu[1-9]*/online; do
+		[ ! -e "$cpu" ] || echo "$1" >"$cpu" || note "$cpu cannot be $1"
+	done
+}
+
 # hold_vm: keeps a VM, so that no other is the first one or the last. With those Linux patches
 # its scheduler (preempt_notifier_key), and a CPU of QEMU may go on running the old code if it
-# was translating that code just then. KVM does not learn then that a vCPU is back on its CPU,
-# and from 6.12 on that CPU of the host hangs: __guest_exit faults for ever, interrupts off.
-# QEMU 8.1 made that rarer (its commit deba78709ae8), but 10.0 does it, too.
+# was translating that code just then, until it is patched again. KVM does not learn then that a
+# vCPU leaves its CPU or is back: from 6.12 on a CPU of the host hangs (__guest_exit faults for
+# ever, interrupts off), and 7 warns in kvm_vcpu_load_debug(). QEMU 8.1 made that rarer (its
+# commit deba78709ae8), but 10.0 does it, too. So no other CPU runs while it is patched.
 hold_vm() {
-	[ ! -e /dev/kvm ] || /guests/hold-vm || note "no VM can be held"
+	[ -e /dev/kvm ] || return 0
+	other_cpus 0
+	/guests/hold-vm || note "no VM can be held"
+	other_cpus 1
 }
 
 # stop_others PID...: ends every process but this one and those named
