@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Differences between the supported kernels (6.1 and later) outside KVM. Those
- * of KVM are in kvm.c.
+ * of KVM are where they are used, in kvm*.c.
  */
 #ifndef KPL011_COMPAT_H
 #define KPL011_COMPAT_H

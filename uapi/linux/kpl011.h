@@ -27,7 +27,8 @@
  *   EINVAL  @size is smaller than the first version of the structure, or a
  *	     member that must be zero is not
  *   E2BIG   @size is larger than what this kernel knows and the rest is not
- *	     zero: a newer program asks for what this module does not have
+ *	     zero: a newer program asks for what this module does not have; or
+ *	     @size is larger than a page
  *   EOPNOTSUPP  @flags has a flag that this module does not know
  *
  * The byte stream of a port
@@ -61,20 +62,24 @@
  * write(2)  Queues bytes for the guest's receive FIFO, in order, and returns
  *	     how many. It waits for room, or takes what fits and fails with
  *	     EAGAIN if that is nothing under O_NONBLOCK. A byte that was taken
- *	     is never dropped while the port is attached. ENODEV: it is not any
- *	     more. EBUSY: another file holds the input (KPL011_INPUT).
+ *	     is never dropped while the port is attached, but for those in the
+ *	     FIFO when the UART is reset or restored, or the guest flushes it.
+ *	     ENODEV: the port is not attached any more. EBUSY: another file
+ *	     holds the input (KPL011_INPUT).
  * poll(2)   POLLIN: bytes at the file's position, or the end. POLLOUT: room
- *	     for 1 KiB or more, or a write(2) would say ENODEV. POLLHUP: the
- *	     port is not attached any more, and no byte will come.
+ *	     for 1 KiB or more. POLLHUP, in place of POLLOUT: the port is not
+ *	     attached any more, and no byte will come.
  *	     POLLPRI: another file took the input, or the file was dropped as a
  *	     lossless reader; KPL011_INPUT or KPL011_FLOW tells, and ends it.
- *	     A sleeper is woken by the first byte after a pause at once, and
- *	     while the guest goes on printing every few milliseconds. Of several
+ *	     A sleeper is woken at once by the first byte after a pause; while
+ *	     the guest then goes on printing, every few milliseconds. Of several
  *	     files each is told, with EPOLLEXCLUSIVE too.
  *	     An edge (EPOLLET) comes with a byte at the file's position, now or
  *	     later, after a read(2) that returned fewer bytes than were asked
  *	     for or failed with EAGAIN, and after lseek(2) or KPL011_SEEK.
- * mmap(2)   PROT_READ of offset 0: struct kpl011_ring.
+ * mmap(2)   PROT_READ of offset 0: struct kpl011_ring. EPERM with PROT_WRITE
+ *	     (EACCES from a later mprotect(2)), EINVAL beyond what there is.
+ * open(2)   ENXIO: the node's port is gone. ENOMEM.
  */
 #ifndef _UAPI_LINUX_KPL011_H
 #define _UAPI_LINUX_KPL011_H
@@ -105,21 +110,21 @@
 #define KPL011_NAME_SIZE	64
 
 /*
- * What a user may have: a port counts from attach until it was reaped and the
- * last file open on it is closed, for the user who owns it; if he is in a user
- * namespace, for the one who made the outermost, or if that was root, for the one
- * who is root in it. These are the defaults of the module's parameters ports_max,
+ * What a user may have. A port counts from attach until it has been reaped and its
+ * last file is closed. It counts for the user who owns it. A user in a user
+ * namespace counts as whoever made the outermost one; if that was root, as the
+ * user who is root inside it. These are the defaults of the module's parameters ports_max,
  * history_max, all_ports_max and dead_max; all_history_max is an eighth of the
  * host's memory. Root is bound by DEAD_MAX alone.
  */
 #define KPL011_PORTS_MAX	1024	/* ports of a user */
 #define KPL011_HISTORY_MAX	256	/* MiB of history of these together */
-#define KPL011_ALL_PORTS_MAX	65536	/* ports of all users together */
+#define KPL011_ALL_PORTS_MAX	65536	/* ports of all users but root together */
 
 /* Dead ports that are kept for each user; beyond, those dead longest are reaped. */
 #define KPL011_DEAD_MAX		16
 
-/* Milliseconds that lossless readers may hold up a guest (KPL011_FLOW). */
+/* Milliseconds that one lossless reader may hold up a guest (KPL011_FLOW). */
 #define KPL011_FLOW_MS_DEFAULT	1000
 #define KPL011_FLOW_MS_MAX	60000
 
@@ -170,7 +175,7 @@
  *	  Bytes after the terminating NUL must be zero.
  * @state: address of a struct kpl011_uart_state that the UART begins with, for
  *	   a guest that has set up its UART already; or 0 for the reset state
- * @flow_ms: for how long lossless readers may hold up the guest, in
+ * @flow_ms: for how long one lossless reader may hold up the guest, in
  *	     milliseconds, 1 to KPL011_FLOW_MS_MAX; 0 for KPL011_FLOW_MS_DEFAULT
  * @pad: 0
  *
@@ -178,11 +183,13 @@
  * kernel. The VM may be running, or not have its GIC yet. The port lives until
  * the VM does not; then it is dead, and keeps its history until it is reaped.
  *
- * The interrupt is the port's alone while it is attached: the VMM cannot move
- * the line. If the VMM restores another level with the state of the GIC, the
+ * The interrupt is the port's alone while it is attached, or, if the VM's GIC is
+ * set up after that, from when the port first drives it: the VMM cannot move the
+ * line. If the VMM restores another level with the state of the GIC, the
  * port sets it right when that is over.
  *
- * Errors, none of which changes anything, but that room was made (see below):
+ * Errors. An attach that fails changes nothing, but that dead ports may have been
+ * reaped to make room (see below):
  *   EBADF       @vm_fd is not open
  *   ENODEV      @vm_fd is no KVM VM
  *   EEXIST      the VM has a port of this module in this page
@@ -193,13 +200,13 @@
  *		 kernel, or its GIC is neither a GICv2 nor a GICv3
  *   EIO         KVM has dropped all in-kernel devices of the VM before, see
  *		 KPL011_STATE_DETACHED, and takes no more
- *   EINVAL      @gpa is not a multiple of the page size or beyond the address
- *		 space, @ring_size or @flow_ms is not allowed, @name is
+ *   EINVAL      @gpa is not a multiple of KPL011_MMIO_SIZE, or the page ends
+ *		 beyond 2^52, @ring_size or @flow_ms is not allowed, @name is
  *		 malformed, @state is one that no UART can have
  *   ENOSPC      the VM has no room for another in-kernel device, or there are
  *		 2^20 ports
- *   EDQUOT      the user, or all of them, would have too many ports or too much
- *		 history (KPL011_PORTS_MAX)
+ *   EDQUOT      the user, or all users but root together, would have too many
+ *		 ports or too much history (KPL011_PORTS_MAX)
  *   ENOMEM      no memory, or no more for the cgroup of the caller, which is
  *		 charged for it
  *
@@ -250,8 +257,8 @@ struct kpl011_attach {
 
 /*
  * Registers as accesses of them are counted: the one at offset o is number
- * o / 4 below KPL011_REG_IDS, PeriphID0 to PCellID3 are KPL011_REG_IDS, and
- * all that is reserved is KPL011_REG_OTHER.
+ * o / 4 if that is below KPL011_REG_IDS, reserved or not; PeriphID0 to PCellID3
+ * are KPL011_REG_IDS, and what is reserved between is KPL011_REG_OTHER.
  */
 #define KPL011_REG_IDS		36
 #define KPL011_REG_OTHER	37
@@ -295,7 +302,8 @@ struct kpl011_attach {
  * @pad: 0
  * @page_maps: times that reads became free of traps
  * @page_unmaps: times that they were made to trap again
- * @page_cleans: cache lines cleaned for it, on hosts without FEAT_S2FWB
+ * @page_cleans: cache lines cleaned for it, on hosts without FEAT_S2FWB, and for
+ *		 VMs with MTE
  */
 struct kpl011_info {
 	__u32 size;
@@ -436,6 +444,7 @@ struct kpl011_detach {
  *
  * Errors:
  *   EINVAL  @whence is none of these, or @arg is not 0 where it must be
+ *   EINTR   by a signal, while it looked for a line
  */
 struct kpl011_seek {
 	__u32 size;
@@ -473,10 +482,10 @@ struct kpl011_mark {
  *	   were filled in, in the order of their positions
  * @pad: 0
  *
- * The first mark that is returned is the last one at or before @pos, the time
- * at which the byte at @pos was printed, or that shortly before; then follow
- * those behind it. As many are kept as the ring has bytes / 32, the newest; if
- * that for @pos is lost the first one returned is the oldest kept.
+ * The first mark that is returned is the last one at or before @pos: the byte at
+ * @pos was printed then, or shortly after. The marks behind it follow. The newest
+ * @ring_size / 32 marks are kept; if that for @pos is lost, the first one returned
+ * is the oldest that is kept.
  *
  * Errors:
  *   EINVAL  @count is not allowed
@@ -552,7 +561,8 @@ struct kpl011_input {
  * comes when there is room again. No vCPU is blocked. A file that holds up
  * the guest for longer than @flow_ms of struct kpl011_attach is dropped. If the
  * VM goes meanwhile, the end comes to other files when what waits in the FIFO
- * has gone out, after that time at the latest.
+ * has gone out; a file that does not read delays that by @flow_ms, and several by
+ * as much each.
  *
  * Errors:
  *   EPERM   KPL011_FLOW_ON and the port was attached with
