@@ -154,7 +154,7 @@ TEST_F(request, to_wait_for_an_edge_lets_the_guest_go_on)
 	close(epfd);
 }
 
-/* ABI: "A sleeper is woken by the first byte after a pause at once" */
+/* ABI: "A sleeper is woken at once by the first byte after a pause" */
 TEST_F(request, others_are_woken_when_the_guest_goes_on)
 {
 	static const char *const ways[] = { "lseek", "seek", "poll", "read",
@@ -225,7 +225,7 @@ TEST_F(request, to_ask_for_the_position_does_not_move_it)
  * ABI: "it did, and was too slow"
  * ABI: KPL011_FLOW "@status:"
  * ABI: "@flow_drops:"
- * ABI: "Milliseconds that lossless readers may hold up a guest"
+ * ABI: "Milliseconds that one lossless reader may hold up a guest"
  */
 TEST_F(request, reader_that_stalls_is_dropped_and_told)
 {
@@ -328,7 +328,7 @@ TEST_F(request, no_more_files_read_without_loss_than_may)
 
 /*
  * ABI: "and no byte will come"
- * ABI: "or a write(2) would say ENODEV"
+ * ABI: "POLLHUP, in place of POLLOUT"
  */
 TEST_F(request, end_is_told_when_what_waited_has_been_read)
 {

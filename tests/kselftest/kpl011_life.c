@@ -648,7 +648,7 @@ static void until_asleep(pid_t tid)
  * A reader that sleeps for each of some bytes that follow each other is woken
  * no more often than every 4 ms, so that it takes as long as that at least.
  *
- * ABI: "A sleeper is woken by the first byte after a pause at once"
+ * ABI: "A sleeper is woken at once by the first byte after a pause"
  */
 TEST_F(life, reader_is_woken_for_a_burst_and_not_for_each_byte)
 {
@@ -709,7 +709,7 @@ static long best_wake(struct vm *vm, unsigned int id)
 /*
  * The host may be late for each of them while it is busy, but not for all.
  *
- * ABI: "A sleeper is woken by the first byte after a pause at once"
+ * ABI: "A sleeper is woken at once by the first byte after a pause"
  */
 TEST_F(life, reader_is_woken_at_once_after_a_pause)
 {

@@ -151,7 +151,7 @@ TEST_F(limits, a_user_has_no_more_history_than_history_max)
 	EXPECT_LE(0, attach(own, 0, 0x200000));
 }
 
-/* ABI: "a port counts from attach until it was reaped" */
+/* ABI: "a port counts for its owner, from attach until it has been reaped" */
 TEST_F(limits, a_port_counts_until_it_is_reaped_and_closed)
 {
 	int vm = users_vm_of(USER);
@@ -300,7 +300,7 @@ TEST_F(limits, an_attach_that_fails_charges_nothing)
 }
 
 /*
- * ABI: "for the one who made the outermost"
+ * ABI: "A user in a user namespace counts as whoever made the outermost one"
  */
 TEST_F(limits, subordinate_users_are_one_user)
 {
@@ -335,7 +335,7 @@ TEST_F(limits, subordinate_users_are_one_user)
 	EXPECT_EQ(100001, st.st_uid);
 }
 
-/* ABI: "or if that was root, for the one who is root in it" */
+/* ABI: "if that was root, as the user who is root inside it" */
 TEST_F(limits, users_of_a_container_are_one_user)
 {
 	static const char map[] = "0 200000 65536\n";
@@ -366,7 +366,7 @@ TEST_F(limits, users_of_a_container_are_one_user)
 }
 
 /*
- * ABI: "ports of all users together"
+ * ABI: "ports of all users but root together"
  * ABI: "Root is bound by DEAD_MAX alone."
  */
 TEST_F(limits, all_users_together_leave_some_for_root)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -216,6 +217,21 @@ TEST_F(port, lseek_finds_the_oldest_and_the_newest)
 	EXPECT_EQ(KPL011_RING_MIN + 40, lseek(self->fd, 0, SEEK_CUR));
 }
 
+/* ABI: "ENXIO: the node's port is gone." */
+TEST_F(port, node_of_no_port_can_not_be_opened)
+{
+	static const char path[] = "/tmp/kpl011-no-port";
+	struct stat st;
+
+	ASSERT_EQ(0, fstat(self->fd, &st));
+	/* The number after the newest is the next port's. */
+	ASSERT_EQ(0, mknod(path, S_IFCHR | 0600,
+			   makedev(major(st.st_rdev), minor(st.st_rdev) + 1)));
+	EXPECT_EQ(-1, open(path, O_RDONLY));
+	EXPECT_EQ(ENXIO, errno);
+	unlink(path);
+}
+
 static void *blocking_read(void *arg)
 {
 	char *byte = arg;
@@ -253,7 +269,7 @@ TEST_F(port, sleeping_reader_is_woken_by_a_byte_and_by_the_end)
 
 /*
  * ABI: "POLLIN: bytes at the file's position, or the end."
- * ABI: "POLLHUP: the port is not attached any more"
+ * ABI: "POLLHUP, in place of POLLOUT"
  */
 TEST_F(port, poll_tells_of_bytes_room_and_death)
 {

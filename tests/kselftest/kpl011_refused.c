@@ -138,7 +138,7 @@ TEST_F(refused, ENOSPC_where_kvm_takes_no_more_devices)
 
 /*
  * ABI: KPL011_ATTACH EINVAL
- * ABI: "a multiple of KPL011_MMIO_SIZE"
+ * ABI: "the register page, a multiple of KPL011_MMIO_SIZE"
  */
 TEST_F(refused, EINVAL_for_an_address_that_is_not_allowed)
 {

@@ -48,7 +48,10 @@ TEST_F(request, mapped_ring_is_read_without_a_call)
 	EXPECT_EQ(0, munmap(map, size));
 }
 
-/* ABI: "An mmap(2) shall have @offset + @size bytes and PROT_READ alone" */
+/*
+ * ABI: "An mmap(2) shall have @offset + @size bytes and PROT_READ alone"
+ * ABI: "EPERM with PROT_WRITE (EACCES from a later mprotect(2))"
+ */
 TEST_F(request, mapped_ring_can_not_be_written)
 {
 	long page = sysconf(_SC_PAGESIZE);

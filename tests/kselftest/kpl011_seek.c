@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Positions and times: where to read from, and when it was printed. */
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/uio.h>
 
@@ -60,6 +62,41 @@ TEST_F(request, seek_to_lines_that_are_not_kept)
 		  seek(self->fd, KPL011_SEEK_LINES, 100));
 	EXPECT_EQ(67 + 4096 + 768 + '\n' + 1 - 256,
 		  seek(self->fd, KPL011_SEEK_LINES, 2));
+}
+
+static void on_signal(int signal)
+{
+}
+
+static void *signals(void *to)
+{
+	for (;;) {
+		pthread_kill(*(pthread_t *)to, SIGUSR1);
+		pthread_testcancel();
+	}
+	return NULL;
+}
+
+/* ABI: KPL011_SEEK EINTR */
+TEST_F(request, seek_for_lines_ends_by_a_signal)
+{
+	const struct sigaction action = { .sa_handler = on_signal };
+	pthread_t self_thread = pthread_self(), thread;
+	int ret;
+
+	/* One line, so that there is none before the oldest byte. */
+	ASSERT_EQ(0, store(&self->vm, PL011_LCR_H, 0x70));
+	ASSERT_EQ(0, print(&self->vm, "x"));
+	ASSERT_EQ(0, sigaction(SIGUSR1, &action, NULL));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, signals, &self_thread));
+	do
+		ret = seek(self->fd, KPL011_SEEK_LINES, 2);
+	while (ret != -EINTR);
+	pthread_cancel(thread);
+	pthread_join(thread, NULL);
+	/* The position stays. */
+	EXPECT_EQ(0, lseek(self->fd, 0, SEEK_CUR));
+	EXPECT_EQ(0, seek(self->fd, KPL011_SEEK_LINES, 2));
 }
 
 /* ABI: "The position is read(2)'s own, and write(2) does not move it." */

@@ -79,7 +79,7 @@
  *	     for or failed with EAGAIN, and after lseek(2) or KPL011_SEEK.
  * mmap(2)   PROT_READ of offset 0: struct kpl011_ring. EPERM with PROT_WRITE
  *	     (EACCES from a later mprotect(2)), EINVAL beyond what there is.
- * open(2)   ENXIO: the node's port is gone. ENOMEM.
+ * open(2)   ENXIO: the node's port is gone.
  */
 #ifndef _UAPI_LINUX_KPL011_H
 #define _UAPI_LINUX_KPL011_H
@@ -110,10 +110,10 @@
 #define KPL011_NAME_SIZE	64
 
 /*
- * What a user may have. A port counts from attach until it has been reaped and its
- * last file is closed. It counts for the user who owns it. A user in a user
- * namespace counts as whoever made the outermost one; if that was root, as the
- * user who is root inside it. These are the defaults of the module's parameters ports_max,
+ * What a user may have: a port counts for its owner, from attach until it has been
+ * reaped and its last file is closed. A user in a user namespace counts as whoever
+ * made the outermost one; if that was root, as the user who is root inside it.
+ * These are the defaults of the module's parameters ports_max,
  * history_max, all_ports_max and dead_max; all_history_max is an eighth of the
  * host's memory. Root is bound by DEAD_MAX alone.
  */
@@ -188,8 +188,7 @@
  * line. If the VMM restores another level with the state of the GIC, the
  * port sets it right when that is over.
  *
- * Errors. An attach that fails changes nothing, but that dead ports may have been
- * reaped to make room (see below):
+ * Errors, none of which changes anything, but that dead ports were reaped (below):
  *   EBADF       @vm_fd is not open
  *   ENODEV      @vm_fd is no KVM VM
  *   EEXIST      the VM has a port of this module in this page
@@ -482,10 +481,10 @@ struct kpl011_mark {
  *	   were filled in, in the order of their positions
  * @pad: 0
  *
- * The first mark that is returned is the last one at or before @pos: the byte at
- * @pos was printed then, or shortly after. The marks behind it follow. The newest
- * @ring_size / 32 marks are kept; if that for @pos is lost, the first one returned
- * is the oldest that is kept.
+ * The first mark that is returned is the last one at or before @pos: the byte
+ * at @pos was printed then, or shortly after; the marks behind it follow. As many
+ * are kept as the ring has bytes / 32, the newest; if that for @pos is lost, the
+ * first one returned is the oldest that is kept.
  *
  * Errors:
  *   EINVAL  @count is not allowed
