@@ -50,7 +50,7 @@ int kpl_input_take(struct kpl_file *file, bool force)
 	WRITE_ONCE(port->input, file);
 	/* The loser, and whoever sleeps in a write(2): it may not any more. */
 	if (changed)
-		kpl_wake(&port->wake, EPOLLPRI);
+		kpl_wake(&port->wake);
 out:
 	spin_unlock(&port->lock);
 	return ret;

@@ -93,7 +93,7 @@ static void mmio_feed_rx(struct kpl_port *port)
 	if (port->rx_full)
 		trace_kpl011_flow(port, KPL_FLOW_ROOM);
 	port->rx_full = false;
-	kpl_wake(&port->wake, EPOLLOUT | EPOLLWRNORM);
+	kpl_wake(&port->wake);
 }
 
 /**

@@ -5,22 +5,23 @@
 /**
  * kpl_wake() - something has changed that sleepers may wait for
  * @wake: the sleepers
- * @events: what poll(2) says of it, EPOLL*
  *
  * It wakes all of them, those with EPOLLEXCLUSIVE too: they have files of their
- * own, and what one of them was told no other one was.
+ * own, and what one of them was told no other one was. What each of them would
+ * be told depends on its file, so that no events are named here: io_uring(7) and
+ * AIO would take them for what their file says, and not ask it.
  *
  * Context: any that may take a wait queue's lock.
  */
-void kpl_wake(struct kpl_wake *wake, __poll_t events)
+void kpl_wake(struct kpl_wake *wake)
 {
-	__wake_up(&wake->wait, TASK_INTERRUPTIBLE, 0, poll_to_key(events));
+	__wake_up(&wake->wait, TASK_INTERRUPTIBLE, 0, NULL);
 }
 
 static void wake_now(struct kpl_wake *wake)
 {
 	WRITE_ONCE(wake->last, ktime_get());
-	kpl_wake(wake, EPOLLIN | EPOLLRDNORM);
+	kpl_wake(wake);
 }
 
 static enum hrtimer_restart wake_timer(struct hrtimer *timer)

@@ -32,7 +32,7 @@ struct kpl_wake {
 
 void kpl_wake_init(struct kpl_wake *wake);
 void kpl_wake_stop(struct kpl_wake *wake);
-void kpl_wake(struct kpl_wake *wake, __poll_t events);
+void kpl_wake(struct kpl_wake *wake);
 void kpl_wake_readers(struct kpl_wake *wake);
 
 /**

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Whoever sleeps for something is woken when it is there. */
+#include <linux/aio_abi.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "request.h"
 
@@ -199,6 +201,98 @@ TEST_F(request, all_who_sleep_are_told_that_the_port_is_detached)
 	EXPECT_EQ(EPOLLHUP, edge(epfd, LONG) & EPOLLHUP);
 	close(epfd);
 	close(reader.fd);
+}
+
+/* AIO polls some files: 0 or -1. It takes the events of a wake-up for what its file says. */
+static int aio_poll(aio_context_t ctx, const int *fds, long n, short events)
+{
+	struct iocb cbs[2], *each[2] = { &cbs[0], &cbs[1] };
+	long i;
+
+	memset(cbs, 0, sizeof(cbs));
+	for (i = 0; i < n; i++) {
+		cbs[i].aio_lio_opcode = IOCB_CMD_POLL;
+		cbs[i].aio_fildes = fds[i];
+		cbs[i].aio_buf = events;
+		cbs[i].aio_data = fds[i];
+	}
+	return syscall(SYS_io_submit, ctx, n, each) == n ? 0 : -1;
+}
+
+/* The next one that was polled so: its descriptor; or -1 if there are not @least. */
+static int aio_polled(aio_context_t ctx, long least, short *events)
+{
+	struct io_event event;
+
+	if (syscall(SYS_io_getevents, ctx, least, 1, &event, NULL) != 1)
+		return -1;
+	*events = event.res;
+	return event.data;
+}
+
+/*
+ * ABI: "POLLPRI: another file took the input"
+ * ABI: "Of several files each is told, with EPOLLEXCLUSIVE too."
+ */
+TEST_F(request, who_takes_the_input_is_not_told_to_have_lost_it)
+{
+	struct kpl011_input args;
+	int fds[2] = { self->fd, port_open(self->args.id, O_RDWR | O_NONBLOCK) };
+	aio_context_t ctx = 0;
+	short events;
+
+	ASSERT_LE(0, fds[1]);
+	ASSERT_EQ(0, syscall(SYS_io_setup, 2, &ctx));
+	ASSERT_EQ(0, input(fds[0], KPL011_INPUT_TAKE, &args));
+	ASSERT_EQ(0, aio_poll(ctx, fds, 2, POLLPRI));
+	ASSERT_EQ(0, input(fds[1], KPL011_INPUT_TAKE | KPL011_INPUT_FORCE, &args));
+	EXPECT_EQ(fds[0], aio_polled(ctx, 1, &events));
+	EXPECT_EQ(POLLPRI, events);
+	EXPECT_EQ(-1, aio_polled(ctx, 0, &events));
+	syscall(SYS_io_destroy, ctx);
+	close(fds[1]);
+}
+
+/*
+ * ABI: "and no byte will come"
+ * ABI: "the end comes to other files when what waits in the FIFO has gone out"
+ */
+TEST_F(request, end_is_told_to_aio_when_what_waited_has_come)
+{
+	unsigned char buf[KPL011_RING_MIN];
+	int viewer = port_open(self->args.id, O_RDONLY | O_NONBLOCK);
+	int other = port_open(self->args.id, O_RDWR | O_NONBLOCK);
+	int epfd = edges(other, EPOLLOUT | EPOLLET);
+	struct kpl011_info info;
+	aio_context_t ctx = 0;
+	short events;
+
+	ASSERT_LE(0, viewer);
+	ASSERT_LE(0, epfd);
+	ASSERT_EQ(0, syscall(SYS_io_setup, 2, &ctx));
+	EXPECT_EQ(KPL011_FLOW_LOSSLESS, flow(self->fd, KPL011_FLOW_ON));
+	ASSERT_EQ(0, store(&self->vm, PL011_LCR_H, 0x70));
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0, KPL011_RING_MIN + 5));
+	ASSERT_EQ(KPL011_RING_MIN, read(viewer, buf, sizeof(buf)));
+	while (edge(epfd, 0))
+		;
+	/* Who waits behind others in the queue is woken before them. */
+	ASSERT_EQ(0, aio_poll(ctx, &viewer, 1, POLLIN));
+	vm_destroy(&self->vm);
+	do {
+		ASSERT_EQ(EPOLLOUT, edge(epfd, LONG));
+		ASSERT_EQ(0, port_info(self->fd, &info));
+	} while (info.state == KPL011_STATE_LIVE);
+	EXPECT_EQ(-1, aio_polled(ctx, 0, &events));
+	EXPECT_EQ(0, flow(self->fd, KPL011_FLOW_OFF));
+	EXPECT_EQ(viewer, aio_polled(ctx, 1, &events));
+	EXPECT_EQ(POLLIN, events & POLLIN);
+	EXPECT_EQ(5, read(viewer, buf, sizeof(buf)));
+	EXPECT_EQ(0, read(viewer, buf, sizeof(buf)));
+	syscall(SYS_io_destroy, ctx);
+	close(epfd);
+	close(other);
+	close(viewer);
 }
 
 TEST_HARNESS_MAIN
