@@ -85,7 +85,7 @@ static void flow_timeout(struct work_struct *work)
 		/* Another one is behind now, and has its own time. */
 		if (flow->held_since)
 			flow_begin(flow, now);
-		kpl_wake(&port->wake, EPOLLPRI);
+		kpl_wake(&port->wake);
 	}
 	spin_unlock(&port->lock);
 }
@@ -140,6 +140,9 @@ static void flow_follow(struct kpl_file *file)
 
 	file->flow_pos = max(kpl_file_pos(file), kpl_ring_oldest(&port->ring));
 	flow_update(port);
+	/* It may have gone back to what the next byte would be written over. */
+	if (kpl_ring_head(&port->ring) >= port->flow.limit)
+		kpl_flow_hold(port);
 }
 
 /**
@@ -170,8 +173,6 @@ int kpl_flow_join(struct kpl_file *file)
 	/* Pairs with kpl_file_advance(), whose caller then looks at the list. */
 	smp_mb();
 	flow_follow(file);
-	if (kpl_ring_head(&port->ring) >= flow->limit)
-		kpl_flow_hold(port);
 out:
 	spin_unlock(&port->lock);
 	return ret;
@@ -236,7 +237,7 @@ void kpl_flow_advance(struct kpl_file *file)
 void kpl_flow_pause(struct kpl_file *file)
 {
 	if (!list_empty_careful(&file->flow))
-		kpl_wake(&file->port->wake, EPOLLIN | EPOLLRDNORM);
+		kpl_wake(&file->port->wake);
 }
 
 /**

@@ -326,6 +326,34 @@ TEST_F(request, no_more_files_read_without_loss_than_may)
 		close(fd[i]);
 }
 
+/* ABI: "No byte from the file's position on is overwritten before the position has" */
+TEST_F(request, who_goes_back_to_the_oldest_byte_keeps_it)
+{
+	unsigned char buf[KPL011_RING_MIN];
+	unsigned int way;
+	int64_t oldest;
+
+	EXPECT_EQ(KPL011_FLOW_LOSSLESS, flow(self->fd, KPL011_FLOW_ON));
+	ASSERT_EQ(0, store(&self->vm, PL011_LCR_H, 0x70));
+	for (way = 0; way < 2; way++) {
+		ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0, KPL011_RING_MIN));
+		ASSERT_EQ(KPL011_RING_MIN, read(self->fd, buf, sizeof(buf)));
+		oldest = lseek(self->fd, 0, SEEK_CUR) - KPL011_RING_MIN;
+		EXPECT_EQ(oldest, way ? lseek(self->fd, oldest, SEEK_SET) :
+					seek(self->fd, KPL011_SEEK_OLDEST, 0));
+		/* This waits in the FIFO. */
+		ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 'x', 1));
+		ASSERT_EQ(KPL011_RING_MIN, read(self->fd, buf, sizeof(buf)));
+		EXPECT_EQ(oldest + KPL011_RING_MIN, lseek(self->fd, 0, SEEK_CUR));
+		EXPECT_EQ(0, buf[0]);
+		ASSERT_EQ(1, read(self->fd, buf, 1));
+		EXPECT_EQ('x', buf[0]);
+		EXPECT_EQ(KPL011_FLOW_LOSSLESS, flow(self->fd, 0));
+		/* It has let go of all that when it asks again. */
+		EXPECT_EQ(-1, read(self->fd, buf, 1));
+	}
+}
+
 /*
  * ABI: "and no byte will come"
  * ABI: "POLLHUP, in place of POLLOUT"
