@@ -252,7 +252,10 @@ static void bus_shrink_entry(struct kpl_vm *vm)
 	}
 }
 
-/* The device is out of its VM, as far as any access is concerned. */
+/*
+ * The device is out of its VM, as far as any access is concerned. The module
+ * cannot go before kpl_bus_exit() has waited for this.
+ */
 static void vm_out(struct work_struct *work)
 {
 	struct kpl_vm *vm = container_of(work, struct kpl_vm, out_work);
@@ -264,12 +267,13 @@ static void vm_out(struct work_struct *work)
 		next = swept->swept_next;
 		vm_entry_put(swept);
 	}
-	kvm_put_kvm(vm->kvm);
+	kpl_vm_put(vm);
 	WRITE_ONCE(vm->out, true);
 	/* Pairs with wait_var_event_killable(). */
 	smp_mb();
 	wake_up_var(&vm->out);
 	kpl_vm_unref(vm);
+	module_put(THIS_MODULE);
 }
 
 /* A grace period of kvm->srcu is over. What follows may sleep. */
@@ -397,15 +401,17 @@ void kpl_vm_unlock(struct kpl_vm *vm)
  * kpl_vm_detach() - take the device out of the VM
  * @vm: attached, held, and locked by kpl_vm_lock(); not detached before
  *
- * What kpl_vm_get() holds is not the caller's any more. No access that begins
- * now comes to the device, and @gone is called when those under way are over. No
- * other device of the VM is touched, and it does not fail.
+ * No access that begins now comes to the device, and @gone is called when those
+ * under way are over. No other device of the VM is touched, and it does not fail.
  */
 void kpl_vm_detach(struct kpl_vm *vm)
 {
 	lockdep_assert_held(&vm->kvm->slots_lock);
 
+	/* All three until vm_out(). */
 	refcount_inc(&vm->refs);
+	kvm_get_kvm(vm->kvm);
+	__module_get(THIS_MODULE);
 	set_bit(KPL_NOTE_OUT, &vm->notes);
 	bus_sweep(vm);
 	bus_shrink_entry(vm);

@@ -211,6 +211,7 @@ void kpl_port_free(struct kpl_port *port)
  */
 int kpl_port_attach(struct kpl_port *port)
 {
+	bool in;
 	int ret;
 
 	port->attach_ns = ktime_get_boottime_ns();
@@ -229,8 +230,10 @@ int kpl_port_attach(struct kpl_port *port)
 	 * the VMM may have left the line high.
 	 */
 	spin_lock(&port->lock);
-	port->line = kpl_uart_irq(&port->uart);
-	if (port->live && !kpl_vm_set_line(port->vm, port->line))
+	/* KVM may have dropped all devices meanwhile: the line is the VMM's then. */
+	in = port->live && !port->detached;
+	port->line = in && kpl_uart_irq(&port->uart);
+	if (in && !kpl_vm_set_line(port->vm, port->line))
 		port->line = false;
 	port->interrupts += port->line;
 	kpl_mmio_update(port);
@@ -283,20 +286,18 @@ int kpl_port_detach(struct kpl_port *port, bool killable)
 	if (!port_hold_vm(port))
 		return -ENODEV;
 	ret = kpl_vm_lock(vm, killable);
-	if (ret)
-		goto out_put;
+	if (ret) {
+		kpl_vm_put(vm);
+		return ret;
+	}
 	leaves = port_leave(port);
 	if (leaves) {
 		kpl_page_take_away(port);
 		kpl_vm_detach(vm);
 	}
 	kpl_vm_unlock(vm);
-	if (leaves)
-		return kpl_vm_wait_out(vm);
-	ret = -ENODEV;
-out_put:
 	kpl_vm_put(vm);
-	return ret;
+	return leaves ? kpl_vm_wait_out(vm) : -ENODEV;
 }
 
 /**
@@ -450,8 +451,7 @@ bool kpl_port_ended(struct kpl_port *port)
  */
 void kpl_port_wake_all(struct kpl_port *port)
 {
-	kpl_wake(&port->wake, EPOLLIN | EPOLLRDNORM | EPOLLOUT | EPOLLWRNORM |
-		 EPOLLHUP);
+	kpl_wake(&port->wake);
 }
 
 /**
