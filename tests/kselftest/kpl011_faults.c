@@ -550,12 +550,13 @@ static bool function_range(const char *name, unsigned long *start, unsigned long
 /* What fails has a call from [@start, @end) on its stack. */
 static int only_called_from(unsigned long start, unsigned long end)
 {
-	static const char *const faults[] = { FAULTS "failslab/", FAULTS "fail_page_alloc/" };
+	static const char *const faults[] = { FAULTS "failslab/", FAULTS "fail_page_alloc/",
+					      FAULTS "fail_usercopy/" };
 	char path[64], text[32];
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; i < 2 && !ret; i++) {
+	for (i = 0; i < 3 && !ret; i++) {
 		snprintf(path, sizeof(path), "%srequire-start", faults[i]);
 		snprintf(text, sizeof(text), "0x%lx", start);
 		ret = put(path, text);
@@ -566,7 +567,7 @@ static int only_called_from(unsigned long start, unsigned long end)
 	return ret;
 }
 
-/* What the loader itself allocates is not ours, and not all of it may fail (event_file_put()). */
+/* What the loader itself allocates and copies is not ours, and not all may fail (event_file_put()). */
 TEST_F_TIMEOUT(faults, module_that_cannot_be_loaded_leaves_nothing, 1200)
 {
 	unsigned long start, end;

@@ -415,7 +415,7 @@ struct kpl011_reap {
  *
  * Errors:
  *   EBADF   the file is not open for writing
- *   ENODEV  the port is not attached any more
+ *   ENODEV  the port is not attached any more, or is leaving already
  */
 struct kpl011_detach {
 	__u32 size;
