@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_SIZE 1024
-#define FIRST_MARKS 16
+#include "source/marks.h"
 
-/* A mark for so many bytes of the size; closer ones are not made. */
-#define MARK_BYTES 32
-#define MARK_NS 1000000
+#define FIRST_SIZE 1024
+
+/* A mark for so many bytes of the size, at most. */
+#define MARK_BYTES 128
 
 struct history {
 	size_t limit;
@@ -17,17 +17,17 @@ struct history {
 	uint64_t start; /* of what was never overwritten */
 	size_t size;	/* of buf, a power of two */
 	unsigned char *buf;
-	struct history_mark *marks;
-	size_t marks_size;
-	uint64_t marks_made; /* the newest is number marks_made - 1 */
+	struct marks marks;
 };
 
 struct history *history_new(size_t size)
 {
 	struct history *history = calloc(1, sizeof(*history));
 
-	if (history)
-		history->limit = size;
+	if (!history)
+		return NULL;
+	history->limit = size;
+	marks_init(&history->marks, size / MARK_BYTES);
 	return history;
 }
 
@@ -35,7 +35,7 @@ void history_free(struct history *history)
 {
 	if (!history)
 		return;
-	free(history->marks);
+	marks_free(&history->marks);
 	free(history->buf);
 	free(history);
 }
@@ -92,38 +92,13 @@ static void grow(struct history *history, size_t len)
 	free(old.buf);
 }
 
-static void mark(struct history *history, int64_t ns)
-{
-	size_t size = history->marks_size;
-	struct history_mark *marks;
-
-	if (history->marks_made) {
-		const struct history_mark *last = &history->marks[(history->marks_made - 1) % size];
-
-		if (ns - last->ns < MARK_NS || history->head - last->pos < MARK_BYTES / 4)
-			return;
-	}
-	if (history->marks_made == size && size < history->limit / MARK_BYTES / 4) {
-		size = size ? size * 2 : FIRST_MARKS;
-		marks = reallocarray(history->marks, size, sizeof(*marks));
-		if (marks) {
-			history->marks = marks;
-			history->marks_size = size;
-		}
-	}
-	if (!history->marks_size)
-		return;
-	history->marks[history->marks_made++ % history->marks_size] =
-		(struct history_mark){ .pos = history->head, .ns = ns };
-}
-
 void history_add(struct history *history, const void *bytes, size_t len, int64_t ns)
 {
 	const unsigned char *from = bytes;
 
 	if (!len)
 		return;
-	mark(history, ns);
+	marks_add(&history->marks, history->head, ns);
 	if (history->size < history->limit)
 		grow(history, len);
 	if (len > history->size) {
@@ -157,20 +132,8 @@ size_t history_copy(const struct history *history, uint64_t *pos, void *buf, siz
 	return len;
 }
 
-size_t history_marks(const struct history *history, uint64_t pos, struct history_mark *marks,
+size_t history_marks(const struct history *history, uint64_t pos, struct source_mark *marks,
 		     size_t count)
 {
-	uint64_t oldest = 0;
-	uint64_t from;
-	size_t n = 0;
-
-	if (history->marks_made > history->marks_size)
-		oldest = history->marks_made - history->marks_size;
-	from = oldest;
-	for (uint64_t i = oldest; i < history->marks_made; i++)
-		if (history->marks[i % history->marks_size].pos <= pos)
-			from = i;
-	for (; from < history->marks_made && n < count; from++)
-		marks[n++] = history->marks[from % history->marks_size];
-	return n;
+	return marks_get(&history->marks, pos, marks, count);
 }

@@ -10,13 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct history;
+#include "source/source.h"
 
-/* When the byte at a position came: CLOCK_BOOTTIME in nanoseconds. */
-struct history_mark {
-	uint64_t pos;
-	int64_t ns;
-};
+struct history;
 
 /* @size: bytes that are kept, a power of two. NULL: no memory. */
 struct history *history_new(size_t size);
@@ -54,7 +50,7 @@ size_t history_copy(const struct history *history, uint64_t *pos, void *buf, siz
  * The mark for @pos, the last one at or before it, and those behind it, at most
  * @count. If that for @pos is lost the first one is the oldest kept.
  */
-size_t history_marks(const struct history *history, uint64_t pos, struct history_mark *marks,
+size_t history_marks(const struct history *history, uint64_t pos, struct source_mark *marks,
 		     size_t count);
 
 #endif /* KPL011_HISTORY_H */

@@ -3,20 +3,36 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
-/* Positions are offsets in the file, plus what was cut off it. */
+#include "source/marks.h"
+
+/* What inotify does not tell is looked for: another file of the name, a change by another host. */
+#define LOOK_SECONDS 1
+
+#define MARKS 1024
+
+/* Positions are offsets in the file, plus the bytes of those it took the place of. */
 struct file {
-	struct source src; /* its descriptor tells changes */
+	struct source src; /* its descriptor is an epoll of the two below */
+	int notify;	   /* -1: there are too many of them, and the timer has to do */
+	int timer;	   /* readable: there is more to read, or it is time to look */
+	bool more;	   /* it is set to now, and stays readable */
 	int fd;
-	uint64_t cut;
-	uint64_t size;
+	int watch;
+	struct origin origin;
+	struct stat st; /* as it was last looked at */
+	uint64_t cut;	/* position of its first byte */
 	uint64_t pos;
+	struct marks marks;
 	struct source_facts facts;
 };
 
@@ -25,49 +41,171 @@ static struct file *to_file(struct source *src)
 	return (struct file *)((char *)src - offsetof(struct file, src));
 }
 
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static uint64_t newest(const struct file *file)
+{
+	return file->cut + (uint64_t)file->st.st_size;
+}
+
+/* Position of the byte that is read next: what was cut off unread is lost. */
+static uint64_t next(const struct file *file)
+{
+	return file->pos > file->cut ? file->pos : file->cut;
+}
+
+/* Readable at once, and until told otherwise; or when it is time to look. */
+static void set_timer(struct file *file, bool more)
+{
+	struct itimerspec when = { .it_interval.tv_sec = LOOK_SECONDS };
+
+	if (more)
+		when.it_value.tv_nsec = 1;
+	else
+		when.it_value.tv_sec = LOOK_SECONDS;
+	file->more = more;
+	timerfd_settime(file->timer, 0, &when, NULL);
+}
+
+/* What is written from here on is told anew. */
+static void await(struct file *file)
+{
+	char events[4096];
+
+	while (file->notify >= 0 && read(file->notify, events, sizeof(events)) > 0)
+		;
+	/* Setting it also takes back what it has told. */
+	set_timer(file, false);
+}
+
+/* Bytes that came since it was last looked at; or fewer: it was cut, and starts anew. */
 static int measure(struct file *file)
 {
+	uint64_t before = newest(file);
 	struct stat st;
 
 	if (fstat(file->fd, &st))
 		return -errno;
-	if ((uint64_t)st.st_size < file->size)
-		file->cut += file->size;
-	file->size = (uint64_t)st.st_size;
+	if (st.st_size < file->st.st_size)
+		file->cut = before;
+	file->st = st;
+	if (newest(file) > before)
+		marks_add(&file->marks, before, now_ns());
 	return 0;
+}
+
+/* So that cursors of one file are not used with another. */
+static uint64_t life_of(const struct stat *st)
+{
+	return ((uint64_t)st->st_dev * 0x9e3779b97f4a7c15 + (uint64_t)st->st_ino) >> 2;
+}
+
+static void watch(struct file *file)
+{
+	char path[32];
+
+	if (file->notify < 0)
+		return;
+	if (file->watch >= 0)
+		inotify_rm_watch(file->notify, file->watch);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file->fd);
+	file->watch = inotify_add_watch(file->notify, path, IN_MODIFY);
+}
+
+/* The file, which must not make it wait, as a fifo would. -EINVAL: it is something else. */
+static int open_file(const char *path, struct stat *st)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, st))
+		err = -errno;
+	else if (!S_ISREG(st->st_mode))
+		err = S_ISDIR(st->st_mode) ? -EISDIR : -EINVAL;
+	if (!err)
+		return fd;
+	close(fd);
+	return err;
+}
+
+/*
+ * Another file may have taken the place of this one, which was renamed. Who
+ * writes may go on with the old one for a while: it is left when there is
+ * something in the new one. False: nothing has changed.
+ */
+static bool renew(struct file *file)
+{
+	struct stat st;
+	int fd;
+
+	if (stat(file->origin.path, &st) || !st.st_size ||
+	    (st.st_dev == file->st.st_dev && st.st_ino == file->st.st_ino))
+		return false;
+	fd = open_file(file->origin.path, &st);
+	if (fd < 0)
+		return false;
+	/* What was written to the old one meanwhile is not left behind. */
+	if (!measure(file) && next(file) < newest(file)) {
+		close(fd);
+		return true;
+	}
+	close(file->fd);
+	file->fd = fd;
+	file->cut = newest(file);
+	file->st = st;
+	file->facts.life = life_of(&st);
+	marks_add(&file->marks, file->cut, now_ns());
+	watch(file);
+	return true;
 }
 
 static ssize_t file_read(struct source *src, void *buf, size_t len, uint64_t *skipped)
 {
 	struct file *file = to_file(src);
-	char events[4096];
+	bool awaits = false;
 	ssize_t n;
+	int err;
 
-	/* First: what is written from here on is told anew. */
-	while (read(src->fd, events, sizeof(events)) > 0)
-		;
 	*skipped = 0;
-	n = measure(file);
-	if (n)
-		return n;
-	if (file->pos < file->cut) {
-		*skipped = file->cut - file->pos;
-		file->pos = file->cut;
+	for (;;) {
+		err = measure(file);
+		if (err)
+			return err;
+		n = pread(file->fd, buf, len, (off_t)(next(file) - file->cut));
+		if (n < 0)
+			return errno == EINTR ? -EAGAIN : -errno;
+		if (n)
+			break;
+		/* Once more, since something may have come before they were told to tell. */
+		if (!awaits)
+			await(file);
+		else if (!renew(file))
+			return -EAGAIN;
+		awaits = true;
 	}
-	n = pread(file->fd, buf, len, (off_t)(file->pos - file->cut));
-	if (n < 0)
-		return -errno;
-	file->pos += (uint64_t)n;
-	return n ? n : -EAGAIN;
+	*skipped = next(file) - file->pos;
+	file->pos = next(file) + (uint64_t)n;
+	if (!file->more)
+		set_timer(file, true);
+	return n;
 }
 
 static int file_seek(struct source *src, uint64_t pos)
 {
 	struct file *file = to_file(src);
 
-	if (pos > file->cut + file->size)
+	if (pos > newest(file))
 		return -EINVAL;
 	file->pos = pos;
+	set_timer(file, true);
 	return 0;
 }
 
@@ -92,7 +230,7 @@ static int file_facts(struct source *src, struct source_facts *facts)
 
 	*facts = file->facts;
 	facts->tx_oldest = file->cut;
-	facts->tx_newest = file->cut + file->size;
+	facts->tx_newest = newest(file);
 	return err;
 }
 
@@ -102,14 +240,24 @@ static int file_reap(struct source *src)
 	return -EBUSY;
 }
 
+static size_t file_marks(struct source *src, uint64_t pos, struct source_mark *marks, size_t count)
+{
+	return marks_get(&to_file(src)->marks, pos, marks, count);
+}
+
 static void file_close(struct source *src)
 {
 	struct file *file = to_file(src);
 
 	if (src->fd >= 0)
 		close(src->fd);
+	if (file->notify >= 0)
+		close(file->notify);
+	if (file->timer >= 0)
+		close(file->timer);
 	if (file->fd >= 0)
 		close(file->fd);
+	marks_free(&file->marks);
 	free(file);
 }
 
@@ -120,44 +268,56 @@ static const struct source_ops file_ops = {
 	.send_break = file_break,
 	.facts = file_facts,
 	.reap = file_reap,
+	.marks = file_marks,
 	.close = file_close,
 };
+
+static int add(const struct file *file, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	return fd < 0 ? 0 : epoll_ctl(file->src.fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+static int wait_for(struct file *file)
+{
+	file->notify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	file->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	file->src.fd = epoll_create1(EPOLL_CLOEXEC);
+	if (file->timer < 0 || file->src.fd < 0 || add(file, file->timer) ||
+	    add(file, file->notify))
+		return -errno;
+	watch(file);
+	set_timer(file, true);
+	return 0;
+}
 
 int file_open(const struct origin *origin, struct source **src)
 {
 	struct file *file = calloc(1, sizeof(*file));
-	struct timespec now;
-	struct stat st;
-	int err = -ENOMEM;
+	int err;
 
 	if (!file)
-		return err;
+		return -ENOMEM;
 	file->src.ops = &file_ops;
 	file->src.fd = -1;
-	/* A fifo must not make it wait. */
-	file->fd = open(origin->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (file->fd < 0 || fstat(file->fd, &st))
-		goto failed;
-	if (!S_ISREG(st.st_mode)) {
-		errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
-		goto failed;
+	file->notify = -1;
+	file->timer = -1;
+	file->watch = -1;
+	file->origin = *origin;
+	marks_init(&file->marks, MARKS);
+	file->fd = open_file(origin->path, &file->st);
+	err = file->fd < 0 ? file->fd : wait_for(file);
+	if (err) {
+		file_close(&file->src);
+		return err;
 	}
-	file->src.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (file->src.fd < 0 || inotify_add_watch(file->src.fd, origin->path, IN_MODIFY) < 0)
-		goto failed;
-	clock_gettime(CLOCK_BOOTTIME, &now);
 	file->facts.live = true;
 	file->facts.state = SOURCE_LIVE;
-	file->facts.uid = st.st_uid;
-	file->facts.attach_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-	file->facts.life = (uint64_t)file->facts.attach_ns;
-	file->size = (uint64_t)st.st_size;
+	file->facts.uid = file->st.st_uid;
+	file->facts.attach_ns = now_ns();
+	file->facts.life = life_of(&file->st);
 	memcpy(file->facts.name, origin->name, sizeof(file->facts.name));
 	*src = &file->src;
 	return 0;
-
-failed:
-	err = -errno;
-	file_close(&file->src);
-	return err;
 }

@@ -13,8 +13,9 @@
  * @origin: ORIGIN_FILE
  * @src: the source, to be closed with source_close()
  *
- * A file that is cut goes on from its new end; one that is replaced is not
- * followed.
+ * A file that is cut is read from its new start; when another one has taken its
+ * name, as in a rotation, that one follows behind the end of the first. What was
+ * cut off unread counts as skipped.
  *
  * Return: 0 or a negative errno
  */

@@ -129,9 +129,7 @@ static int stream_reap(struct source *src)
 static size_t stream_marks(struct source *src, uint64_t pos, struct source_mark *marks,
 			   size_t count)
 {
-	_Static_assert(sizeof(struct source_mark) == sizeof(struct history_mark), "the same");
-
-	return history_marks(to_stream(src)->history, pos, (struct history_mark *)marks, count);
+	return history_marks(to_stream(src)->history, pos, marks, count);
 }
 
 static void disconnect(struct stream *stream)

@@ -69,7 +69,7 @@ static void test_what_is_lost_is_counted(void **state)
 static void test_marks_tell_when(void **state)
 {
 	struct history *history = history_new(65536);
-	struct history_mark marks[4];
+	struct source_mark marks[4];
 
 	(void)state;
 	for (uint64_t i = 1; i <= 3000; i++)

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "source/marks.h"
+
+#include <stdlib.h>
+
+#define FIRST 16
+
+/* Closer ones are not made. */
+#define NEAR_BYTES 8
+#define NEAR_NS 1000000
+
+void marks_init(struct marks *marks, size_t limit)
+{
+	*marks = (struct marks){ .limit = limit };
+}
+
+void marks_free(struct marks *marks)
+{
+	free(marks->all);
+	marks_init(marks, marks->limit);
+}
+
+static void grow(struct marks *marks)
+{
+	size_t size = marks->size ? marks->size * 2 : FIRST;
+	struct source_mark *all = reallocarray(marks->all, size, sizeof(*all));
+
+	if (!all)
+		return;
+	marks->all = all;
+	marks->size = size;
+}
+
+void marks_add(struct marks *marks, uint64_t pos, int64_t ns)
+{
+	if (marks->made) {
+		const struct source_mark *last = &marks->all[(marks->made - 1) % marks->size];
+
+		if (ns - last->ns < NEAR_NS || pos - last->pos < NEAR_BYTES)
+			return;
+	}
+	if (marks->made == marks->size && marks->size < marks->limit)
+		grow(marks);
+	if (marks->size)
+		marks->all[marks->made++ % marks->size] =
+			(struct source_mark){ .pos = pos, .ns = ns };
+}
+
+size_t marks_get(const struct marks *marks, uint64_t pos, struct source_mark *out, size_t count)
+{
+	uint64_t oldest = marks->made > marks->size ? marks->made - marks->size : 0;
+	uint64_t from = oldest;
+	size_t n = 0;
+
+	for (uint64_t i = oldest; i < marks->made; i++)
+		if (marks->all[i % marks->size].pos <= pos)
+			from = i;
+	for (; from < marks->made && n < count; from++)
+		out[n++] = marks->all[from % marks->size];
+	return n;
+}
