@@ -118,8 +118,9 @@ static int print_json(const struct wait *wait, const struct expect_hit *hit)
 					      ? json_text(hit->group[i].text, hit->group[i].len)
 					      : json_null());
 	json = json_pack(
-		"{s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:I}", "id",
-		(json_int_t)wait->facts.id, "name", wait->facts.name, "pattern",
+		"{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:I}", "id",
+		wait->facts.where ? json_null() : json_integer((json_int_t)wait->facts.id), "name",
+		wait->facts.name, "pattern",
 		hit ? json_integer((json_int_t)hit->pattern + 1) : json_null(), "regex",
 		hit ? json_text(wait->patterns[hit->pattern], strlen(wait->patterns[hit->pattern]))
 		    : json_null(),
@@ -173,9 +174,10 @@ static void failed_without(struct wait *wait, int status)
 
 static void ended(struct wait *wait)
 {
-	msg_error(guests_detached(wait->src) ? "%s was detached and did not print %s"
-					     : "the VM of %s is gone and did not print %s",
-		  wait->label, wait->count == 1 ? wait->patterns[0] : "any of the patterns");
+	char text[GUESTS_ENDED_SIZE];
+
+	msg_error("%s and did not print %s", guests_ended(wait->src, wait->label, text),
+		  wait->count == 1 ? wait->patterns[0] : "any of the patterns");
 	say_last(wait);
 	failed_without(wait, STATUS_GONE);
 }
@@ -338,6 +340,9 @@ static int find_start(struct wait *wait)
 	int err;
 
 	if (wait->cursor) {
+		err = (int)pick_need_past(wait->src, &wait->facts, "--cursor", "without it");
+		if (err)
+			return err;
 		if (!cursor_load(wait->cursor, &wait->facts, &wait->pos))
 			return STATUS_FAILED;
 		if (!wait->pos)
@@ -364,7 +369,7 @@ static int for_guest(struct wait *wait, const char *spec)
 	bool writes = wait->text || wait->enter;
 	int status;
 
-	status = pick_open(spec, writes, &wait->src, &wait->facts);
+	status = pick_open(spec, writes ? PICK_WRITE : PICK_READ, &wait->src, &wait->facts);
 	if (status)
 		return status;
 	guests_label(&wait->facts, wait->label);

@@ -51,14 +51,13 @@ static void skipped(uint64_t count, void *arg)
 
 static void end(enum drain_end how, int err, void *arg)
 {
+	char text[GUESTS_ENDED_SIZE];
 	struct log *log = arg;
 
 	switch (how) {
 	case DRAIN_DONE:
 		if (log->follow)
-			msg_error(guests_detached(log->guest->src) ? "%s was detached"
-								   : "the VM of %s is gone",
-				  log->guest->label);
+			msg_error("%s", guests_ended(log->guest->src, log->guest->label, text));
 		break;
 	case DRAIN_SOURCE_FAILED:
 		msg_error("cannot read the output of %s: %s", log->guest->label, strerror(-err));
@@ -190,9 +189,15 @@ static int print_all(struct log *log, char **specs, size_t count)
 	for (; !status && log->count < count; log->count++) {
 		struct log_guest *guest = &log->guests[log->count];
 
-		status = pick_open(specs[log->count], false, &guest->src, &guest->facts);
+		status = pick_open(specs[log->count], PICK_READ, &guest->src, &guest->facts);
 		if (status)
 			break;
+		if (!log->follow)
+			status = pick_need_past(guest->src, &guest->facts, "log", "log -f");
+		if (status) {
+			source_close(guest->src);
+			break;
+		}
 		guests_label(&guest->facts, guest->label);
 		status = find_start(log, guest);
 	}

@@ -55,11 +55,11 @@ static void skipped(uint64_t count, void *arg)
 
 static void ended(enum drain_end how, int err, void *arg)
 {
+	char text[GUESTS_ENDED_SIZE];
 	struct pty *pty = arg;
 
 	if (how == DRAIN_DONE) {
-		msg_error(guests_detached(pty->src) ? "%s was detached" : "the VM of %s is gone",
-			  pty->label);
+		msg_error("%s", guests_ended(pty->src, pty->label, text));
 		stop(pty, STATUS_GONE);
 		return;
 	}
@@ -245,7 +245,7 @@ static int run(int argc, char **argv)
 	}
 	if (argc - optind != 1)
 		return cmd_usage(&cmd_pty, "give one guest");
-	status = pick_open(argv[optind], !pty.spy, &pty.src, &pty.facts);
+	status = pick_open(argv[optind], pty.spy ? PICK_READ : PICK_WRITE, &pty.src, &pty.facts);
 	if (status)
 		return status;
 	guests_label(&pty.facts, pty.label);

@@ -125,12 +125,13 @@ static void take(struct record *record, const struct lineread_piece *piece)
 
 static void end(struct record *record)
 {
+	char text[GUESTS_ENDED_SIZE];
+
 	put_event(record, 0, record->held, record->held_len);
 	record->held_len = 0;
 	record->ended = true;
 	if (!record->kept)
-		msg_error(guests_detached(record->src) ? "%s was detached" : "the VM of %s is gone",
-			  record->label);
+		msg_error("%s", guests_ended(record->src, record->label, text));
 }
 
 static void go_on(void *arg)
@@ -277,10 +278,16 @@ static int run(int argc, char **argv)
 	if (argc - optind < 1 || argc - optind > 2)
 		return cmd_usage(&cmd_record, "give a guest, and perhaps a file");
 	record.path = argc - optind == 2 ? argv[optind + 1] : NULL;
-	status = pick_open(argv[optind], false, &record.src, &record.facts);
+	status = pick_open(argv[optind], PICK_READ, &record.src, &record.facts);
 	if (status)
 		return status;
 	guests_label(&record.facts, record.label);
+	if (record.kept)
+		status = pick_need_past(record.src, &record.facts, "--kept", "record without it");
+	if (status) {
+		source_close(record.src);
+		return status;
+	}
 	if (source_seek(record.src, record.facts.tx_oldest)) {
 		msg_error("cannot read the output of %s", record.label);
 		status = STATUS_FAILED;

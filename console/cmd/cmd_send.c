@@ -102,7 +102,9 @@ static void failed(int err, void *arg)
 
 	if (err == -ENODEV) {
 		msg_error("cannot send to %s: %s", send->label,
-			  guests_detached(send->src) ? "it was detached" : "its VM is gone");
+			  guests_detached(send->src) ? "it was detached"
+			  : send->src->no_past	     ? "its console was closed"
+						     : "its VM is gone");
 		stop(send, STATUS_GONE);
 	} else {
 		msg_error("cannot send to %s: %s", send->label, strerror(-err));
@@ -256,10 +258,15 @@ static int to_guest(struct send *send, const char *spec)
 	struct source *src;
 	int status;
 
-	status = pick_open(spec, true, &src, &facts);
+	status = pick_open(spec, PICK_WRITE, &src, &facts);
 	if (status)
 		return status;
 	guests_label(&facts, send->label);
+	if (src->no_break && (send->send_break || send->sysrq)) {
+		msg_error("cannot send a break to %s: its console carries none", send->label);
+		source_close(src);
+		return STATUS_USAGE;
+	}
 	send->loop = loop_new();
 	if (send->loop) {
 		status = work(send, src);

@@ -349,7 +349,9 @@ static enum status add_guest(struct trace *trace, const char *spec)
 	struct source_facts facts;
 	enum status status;
 
-	status = pick_open(spec, false, &guest->src, &facts);
+	status = pick_one(spec, true, &facts);
+	if (!status)
+		status = guests_open(&facts, false, &guest->src);
 	if (status)
 		return status;
 	guests_label(&facts, label);

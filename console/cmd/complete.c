@@ -10,6 +10,7 @@
 #include "base/msg.h"
 #include "guests/guests.h"
 #include "guests/vmfind.h"
+#include "source/origin.h"
 
 /* An option of a command, as its help has it: "  -n, --lines N   show ...". */
 struct option_row {
@@ -112,11 +113,30 @@ static const char *word_for(const struct guests *guests, size_t index, char numb
 	return plain ? name : number;
 }
 
+/* What stands in front of the path of a source; who begins with one means it. */
+static void offer_sources(const struct cmd *cmd, const char *begun)
+{
+	static const char *const takers[] = { "console", "expect", "log", "pty", "record", "send" };
+
+	for (size_t i = 0; i < sizeof(takers) / sizeof(takers[0]); i++) {
+		if (!begun[0] || strcmp(cmd->name, takers[i]))
+			continue;
+		for (int kind = ORIGIN_UNIX; kind < ORIGIN_REMOTE; kind++) {
+			char word[16];
+
+			snprintf(word, sizeof(word),
+				 "%s:", origin_kind_name((enum origin_kind)kind));
+			offer(begun, word, "a console that is no port");
+		}
+	}
+}
+
 static void offer_guests(const struct cmd *cmd, const char *begun)
 {
 	struct guests guests;
 	char number[16];
 
+	offer_sources(cmd, begun);
 	if (guests_scan(&guests))
 		return;
 	for (size_t i = 0; i < guests.count; i++) {

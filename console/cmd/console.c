@@ -195,7 +195,7 @@ static bool make_outer(struct console *con)
 
 static bool make_events(struct console *con)
 {
-	bool sends = !con->request->spy && con->facts.live;
+	bool sends = !con->request->spy && con->facts.live && !con->src->no_input;
 
 	con->drain = drain_new(con->loop, con->src, con->facts.tx_oldest, UINT64_MAX, con->out.fd,
 			       &drain_ops, con);
@@ -250,24 +250,26 @@ static int find_start(struct console *con)
 static void say_connected(const struct console *con)
 {
 	char key[ESCAPE_NAME_SIZE];
-	const char *how = con->request->spy ? " to watch" : "";
+	char port[GUESTS_PLACE_SIZE];
+	const char *how = con->request->spy || con->src->no_input ? " to watch" : "";
+	const char *place = guests_place(&con->facts, port);
 
 	if (con->escape == ESCAPE_NONE)
-		msg_error("Connected to %s (port %u)%s. There is no escape.", con->label,
-			  con->facts.id, how);
+		msg_error("Connected to %s (%s)%s. There is no escape.", con->label, place, how);
 	else
-		msg_error("Connected to %s (port %u)%s. Escape is %s; %s ? for help.", con->label,
-			  con->facts.id, how, escape_name(con->escape, key), key);
+		msg_error("Connected to %s (%s)%s. Escape is %s; %s ? for help.", con->label, place,
+			  how, escape_name(con->escape, key), key);
 }
 
 static void say_goodbye(const struct console *con, size_t unsent)
 {
+	char text[GUESTS_ENDED_SIZE];
+
 	/* The guest's cursor is anywhere in its line. */
 	if (con->notes.among)
 		(void)!write(STDERR_FILENO, "\r\n", 2);
 	if (con->status == STATUS_GONE)
-		msg_error(guests_detached(con->src) ? "%s was detached" : "the VM of %s is gone",
-			  con->label);
+		msg_error("%s", guests_ended(con->src, con->label, text));
 	else
 		msg_error("left %s", con->label);
 	if (unsent)
@@ -314,15 +316,10 @@ static int connect_to(struct console *con)
 	int status;
 
 	/* The dead can be looked at, but not be talked to. */
-	status = pick_open(con->request->guest, false, &con->src, &con->facts);
+	status = pick_open(con->request->guest, con->request->spy ? PICK_READ : PICK_TALK,
+			   &con->src, &con->facts);
 	if (status)
 		return status;
-	if (con->facts.live && !con->request->spy) {
-		source_close(con->src);
-		status = guests_open(&con->facts, true, &con->src);
-		if (status)
-			return status;
-	}
 	guests_label(&con->facts, con->label);
 	status = find_start(con);
 	if (!status) {

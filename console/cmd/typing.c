@@ -146,6 +146,8 @@ static void send_break(struct typing *typing, const unsigned char *key)
 {
 	if (!typing->feed)
 		note(typing->notes, "this console only watches");
+	else if (typing->src->no_break)
+		note(typing->notes, "the console of %s carries no break", typing->label);
 	else if (!feed_break(typing->feed))
 		note(typing->notes, "too many breaks wait for %s", typing->label);
 	else if (key)

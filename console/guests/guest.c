@@ -8,9 +8,8 @@
 #include <string.h>
 
 #include "guests/fleet.h"
-#include "source/source_file.h"
+#include "source/origin_open.h"
 #include "source/source_port.h"
-#include "source/source_stream.h"
 #include "remote/hosts.h"
 #include "remote/source_remote.h"
 
@@ -137,7 +136,7 @@ static bool is_port(const struct guest *guest)
 /* A port keeps its history itself; the others' is ours to take in. */
 static bool reads_unseen(const struct guest *guest)
 {
-	return guest->origin.kind == ORIGIN_UNIX || guest->origin.kind == ORIGIN_PTY;
+	return guest->src && guest->src->no_past;
 }
 
 struct guest *guest_new(struct fleet *fleet, const struct origin *origin, uint32_t number)
@@ -188,13 +187,9 @@ static int open_source(struct guest *guest)
 			err = port_open(guest->origin.port, false, &guest->src);
 		return err;
 	}
-	case ORIGIN_FILE:
-		return file_open(&guest->origin, &guest->src);
-	case ORIGIN_UNIX:
-	case ORIGIN_PTY:
-		break;
+	default:
+		return origin_open(&guest->origin, &guest->src);
 	}
-	return stream_open(&guest->origin, &guest->src);
 }
 
 void guest_try(struct guest *guest)
@@ -347,7 +342,7 @@ void guest_tick(struct guest *guest, uint64_t elapsed_ms)
 
 bool guest_takes_input(const struct guest *guest)
 {
-	return guest->state == GUEST_LIVE && guest->origin.kind != ORIGIN_FILE;
+	return guest->state == GUEST_LIVE && !guest->src->no_input;
 }
 
 const char *guest_key(const struct guest *guest, char key[ORIGIN_KEY_SIZE])

@@ -226,6 +226,14 @@ const char *guests_number(const struct source_facts *facts, char out[SOURCE_NAME
 	return out;
 }
 
+const char *guests_place(const struct source_facts *facts, char out[GUESTS_PLACE_SIZE])
+{
+	if (facts->where)
+		return facts->where;
+	snprintf(out, GUESTS_PLACE_SIZE, "port %u", facts->id);
+	return out;
+}
+
 const char *guests_user(const struct source_facts *facts, char out[USER_NAME_SIZE])
 {
 	if (!facts->host)
@@ -248,6 +256,21 @@ bool guests_detached(struct source *src)
 	struct source_facts facts;
 
 	return !source_facts(src, &facts) && facts.state == SOURCE_DETACHED;
+}
+
+const char *guests_ended(struct source *src, const char *label, char out[GUESTS_ENDED_SIZE])
+{
+	struct source_facts facts;
+
+	if (source_facts(src, &facts))
+		facts = (struct source_facts){ 0 };
+	if (facts.where)
+		snprintf(out, GUESTS_ENDED_SIZE, "the console of %.63s was closed", label);
+	else if (facts.state == SOURCE_DETACHED)
+		snprintf(out, GUESTS_ENDED_SIZE, "%.63s was detached", label);
+	else
+		snprintf(out, GUESTS_ENDED_SIZE, "the VM of %.63s is gone", label);
+	return out;
 }
 
 enum status guests_say_failed(const char *what, const struct source_facts *facts, int err)

@@ -13,6 +13,9 @@
 #include "base/status.h"
 #include "base/users.h"
 
+#define GUESTS_PLACE_SIZE 16
+#define GUESTS_ENDED_SIZE (SOURCE_NAME_SIZE + 32)
+
 struct guests {
 	struct source_facts *all; /* by host and id */
 	size_t count;
@@ -58,8 +61,14 @@ const char *guests_user(const struct source_facts *facts, char out[USER_NAME_SIZ
 /* "live", "dead" or "detached". */
 const char *guests_state(const struct source_facts *facts);
 
+/* Where it is: "port 3", or what an operator writes for a source of another kind. */
+const char *guests_place(const struct source_facts *facts, char out[GUESTS_PLACE_SIZE]);
+
 /* Of a source that told its end: it was detached, and its VM goes on. */
 bool guests_detached(struct source *src);
+
+/* The same as a sentence: "the VM of web1 is gone". */
+const char *guests_ended(struct source *src, const char *label, char out[GUESTS_ENDED_SIZE]);
 
 /* Says that the module does not answer, why (an errno), and what to do. */
 enum status guests_no_module(int err);

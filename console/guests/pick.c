@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "guests/pick.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "base/msg.h"
 #include "guests/match.h"
 #include "remote/hosts.h"
+#include "source/origin_open.h"
 #include "source/source_port.h"
 
 /* As many candidates are listed. */
@@ -120,6 +122,12 @@ static enum status find_some(const struct guests *guests, const char *spec, enum
 {
 	struct match match;
 
+	if (origin_looks(spec)) {
+		msg_error("'%s' is a source of its own: this is about guests that have a port",
+			  spec);
+		msg_more("Sources are for console, expect, log, pty, record, screen and send.");
+		return STATUS_USAGE;
+	}
 	if (!match_parse(spec, &match)) {
 		msg_error("'%s' is no guest: give a port number, a name, a pattern or pid:N", spec);
 		return STATUS_USAGE;
@@ -255,10 +263,68 @@ enum status pick_one(const char *spec, bool live, struct source_facts *facts)
 	return status;
 }
 
-enum status pick_open(const char *spec, bool writable, struct source **src,
+static enum status say_not_opened(const struct origin *origin, int err)
+{
+	char key[ORIGIN_KEY_SIZE];
+
+	msg_error("cannot open %s: %s", origin_key(origin, key), strerror(-err));
+	switch (err) {
+	case -EACCES:
+	case -EPERM:
+		return STATUS_PERMISSION;
+	case -ENOENT:
+	case -ECONNREFUSED:
+		return STATUS_NO_GUEST;
+	default:
+		return STATUS_FAILED;
+	}
+}
+
+static enum status open_origin(const char *spec, enum pick_for what, struct source **src,
+			       struct source_facts *facts)
+{
+	struct origin origin;
+	const char *why;
+	int err;
+
+	if (!origin_parse(spec, &origin, &why)) {
+		msg_error("'%s' is no source: %s", spec, why);
+		return STATUS_USAGE;
+	}
+	err = origin_open(&origin, src);
+	if (err)
+		return say_not_opened(&origin, err);
+	err = source_facts(*src, facts);
+	if (!err && what == PICK_WRITE && (*src)->no_input) {
+		msg_error("%s is a file: nothing can be sent to it", facts->where);
+		source_close(*src);
+		return STATUS_USAGE;
+	}
+	if (!err)
+		return STATUS_OK;
+	source_close(*src);
+	return say_not_opened(&origin, err);
+}
+
+enum status pick_open(const char *spec, enum pick_for what, struct source **src,
 		      struct source_facts *facts)
 {
-	enum status status = pick_one(spec, true, facts);
+	enum status status;
 
-	return status ? status : guests_open(facts, writable, src);
+	if (origin_looks(spec))
+		return open_origin(spec, what, src, facts);
+	status = pick_one(spec, true, facts);
+	if (status)
+		return status;
+	return guests_open(facts, what == PICK_WRITE || (what == PICK_TALK && facts->live), src);
+}
+
+enum status pick_need_past(const struct source *src, const struct source_facts *facts,
+			   const char *what, const char *instead)
+{
+	if (!src->no_past)
+		return STATUS_OK;
+	msg_error("%s: %s keeps nothing: it begins with the connection", what, facts->where);
+	msg_more("What comes from now on: %s", instead);
+	return STATUS_USAGE;
 }

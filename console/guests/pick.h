@@ -43,8 +43,24 @@ enum status pick_each(char *const *specs, int count, enum pick_which which, bool
  */
 enum status pick_one(const char *spec, bool live, struct source_facts *facts);
 
-/* pick_one() of live guests before dead ones, and guests_open(). */
-enum status pick_open(const char *spec, bool writable, struct source **src,
+enum pick_for {
+	PICK_READ,
+	PICK_WRITE, /* a guest that lives, and takes input */
+	PICK_TALK,  /* to write as well, if it can be */
+};
+
+/*
+ * pick_one() of live guests before dead ones, and guests_open(); or a source of another
+ * kind, as origin.h has them, which is opened. Says why if it fails.
+ */
+enum status pick_open(const char *spec, enum pick_for what, struct source **src,
 		      struct source_facts *facts);
+
+/*
+ * Whether the source has what was printed before it was opened. Otherwise says that @what
+ * needs that, and what to do.
+ */
+enum status pick_need_past(const struct source *src, const struct source_facts *facts,
+			   const char *what, const char *instead);
 
 #endif /* KPL011_PICK_H */

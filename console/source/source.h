@@ -36,7 +36,8 @@ enum source_state {
  * negative then.
  */
 struct source_facts {
-	const char *host; /* what the operator calls it, or NULL: this machine */
+	const char *host;  /* what the operator calls it, or NULL: this machine */
+	const char *where; /* as an operator writes it; NULL: a port, with an @id */
 	uint32_t id;
 	enum source_state state;
 	bool live; /* @state is SOURCE_LIVE */
@@ -133,7 +134,12 @@ struct source_ops {
 
 struct source {
 	const struct source_ops *ops;
-	int fd; /* to wait for: bytes, room, or the guest's end */
+	int fd;	     /* to wait for: bytes, room, or the guest's end */
+	int room_fd; /* for room, where that is another one; else 0 */
+	/* What a port has and this does not. */
+	bool no_input;
+	bool no_break;
+	bool no_past; /* nothing is kept of what was printed when nobody read */
 };
 
 static inline ssize_t source_read(struct source *src, void *buf, size_t len, uint64_t *skipped)
@@ -149,6 +155,12 @@ static inline int source_seek(struct source *src, uint64_t pos)
 static inline ssize_t source_write(struct source *src, const void *buf, size_t len)
 {
 	return src->ops->write(src, buf, len);
+}
+
+/* The descriptor to wait for room with. */
+static inline int source_room_fd(const struct source *src)
+{
+	return src->room_fd ? src->room_fd : src->fd;
 }
 
 static inline int source_break(struct source *src)

@@ -34,6 +34,7 @@ struct file {
 	uint64_t pos;
 	struct marks marks;
 	struct source_facts facts;
+	char key[ORIGIN_KEY_SIZE];
 };
 
 static struct file *to_file(struct source *src)
@@ -301,6 +302,8 @@ int file_open(const struct origin *origin, struct source **src)
 		return -ENOMEM;
 	file->src.ops = &file_ops;
 	file->src.fd = -1;
+	file->src.no_input = true;
+	file->src.no_break = true;
 	file->notify = -1;
 	file->timer = -1;
 	file->watch = -1;
@@ -312,6 +315,7 @@ int file_open(const struct origin *origin, struct source **src)
 		file_close(&file->src);
 		return err;
 	}
+	file->facts.where = origin_key(origin, file->key);
 	file->facts.live = true;
 	file->facts.state = SOURCE_LIVE;
 	file->facts.uid = file->st.st_uid;

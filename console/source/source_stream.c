@@ -23,6 +23,7 @@ struct stream {
 	uint64_t pos;
 	bool ended;
 	struct source_facts facts;
+	char key[ORIGIN_KEY_SIZE];
 	struct termios before; /* of a terminal */
 };
 
@@ -245,7 +246,10 @@ int stream_open(const struct origin *origin, struct source **src)
 		return -ENOMEM;
 	stream->src.ops = &stream_ops;
 	stream->src.fd = -1;
+	stream->src.no_break = true;
+	stream->src.no_past = true;
 	stream->origin = *origin;
+	stream->facts.where = origin_key(origin, stream->key);
 	stream->facts.ring_size = STREAM_HISTORY;
 	memcpy(stream->facts.name, origin->name, sizeof(stream->facts.name));
 	stream->history = history_new(STREAM_HISTORY);

@@ -155,12 +155,12 @@ static void print(struct stream *stream)
 
 static void ended(struct stream *stream)
 {
+	char text[GUESTS_ENDED_SIZE];
+
 	stream->ended = true;
 	loop_off(stream->reader);
 	if (stream->guest->until == UINT64_MAX)
-		msg_error(guests_detached(stream->guest->src) ? "%s was detached"
-							      : "the VM of %s is gone",
-			  stream->guest->label);
+		msg_error("%s", guests_ended(stream->guest->src, stream->guest->label, text));
 }
 
 /* Looks for its next line, if there is none that waits. */

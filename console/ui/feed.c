@@ -103,7 +103,7 @@ struct feed *feed_new(struct loop *loop, struct source *src, size_t limit,
 	feed->limit = limit;
 	feed->ops = ops;
 	feed->arg = arg;
-	feed->writer = loop_writer(loop, src->fd, LOOP_KEYS, on_writable, feed);
+	feed->writer = loop_writer(loop, source_room_fd(src), LOOP_KEYS, on_writable, feed);
 	if (!feed->writer) {
 		free(feed);
 		return NULL;

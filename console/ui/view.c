@@ -230,7 +230,7 @@ bool view_may_type(struct view *view)
 		say(view, "%s is only watched (spy): keys do not go to it", guest->origin.name);
 		return false;
 	}
-	if (guest->origin.kind == ORIGIN_FILE) {
+	if (guest->src && guest->src->no_input) {
 		say(view, "%s is a file: nothing can be sent to it", guest->origin.name);
 		return false;
 	}
@@ -262,7 +262,7 @@ bool view_send(struct view *view, const void *bytes, size_t len)
 
 bool view_break(struct view *view)
 {
-	if (view->guest->origin.kind != ORIGIN_PORT && view->guest->origin.kind != ORIGIN_REMOTE) {
+	if (view->guest->src && view->guest->src->no_break) {
 		say(view, "%s: its console carries no break: it is a socket or a terminal",
 		    view->guest->origin.name);
 		return false;

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From what an operator writes for a source to the source.
+ */
+#ifndef KPL011_ORIGIN_OPEN_H
+#define KPL011_ORIGIN_OPEN_H
+
+#include "source/origin.h"
+#include "source/source.h"
+
+/**
+ * origin_open - open a source that an operator named
+ * @origin: what origin_parse() gave
+ * @src: the source, to be closed with source_close()
+ *
+ * Return: 0 or a negative errno
+ */
+int origin_open(const struct origin *origin, struct source **src);
+
+#endif /* KPL011_ORIGIN_OPEN_H */
