@@ -52,7 +52,8 @@ static int help(void)
 	       "With several hosts it is A/GUEST.\n"
 	       "\n"
 	       "In place of it console, expect, log, pty, record and send take a SOURCE, which\n"
-	       "needs no module: unix:PATH, pty:PATH or file:PATH; see kpl011 screen --help.\n"
+	       "needs no module: unix:PATH, tcp:HOST:PORT, telnet:HOST:PORT, pty:PATH, pipe:PATH\n"
+	       "or file:PATH; see kpl011 screen --help.\n"
 	       "\n"
 	       "  --host LIST   hosts: [NAME=][USER@]HOST[:PORT] as for ssh, or local: this\n"
 	       "                machine; between them commas. kpl011 has to be there, too\n"
@@ -107,7 +108,10 @@ static bool is_screen(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	const char *hosts = NULL;
+	struct origin origin;
+	char source[512];
 	const char *name;
+	const char *why;
 	int status;
 
 	open_standard_files();
@@ -130,6 +134,9 @@ int main(int argc, char **argv)
 		if (!strcmp(name, commands[i]->name))
 			return run(commands[i], argc - 1, argv + 1, hosts);
 	msg_error("'%s' is no command", name);
+	snprintf(source, sizeof(source), "tcp:%s", name);
+	if (origin_parse(source, &origin, &why))
+		msg_more("A console there: kpl011 %s", source);
 	msg_more("The commands: kpl011 --help");
 	return STATUS_USAGE;
 }

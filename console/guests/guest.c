@@ -46,6 +46,7 @@ static void update(struct guest *guest)
 
 static void stop_reading(struct guest *guest)
 {
+	guest->connecting = false;
 	loop_event_free(guest->reader);
 	guest->reader = NULL;
 	guest->reading = false;
@@ -115,7 +116,7 @@ static void on_readable(void *arg)
 
 static void start_reading(struct guest *guest)
 {
-	if (guest->reading || !guest->src || guest->src->fd < 0)
+	if (guest->reading || !guest->src || guest->src->fd < 0 || guest->src->connecting)
 		return;
 	guest->reader = loop_reader(fleet_loop(guest->fleet), guest->src->fd, LOOP_DATA,
 				    on_readable, guest);
@@ -192,6 +193,20 @@ static int open_source(struct guest *guest)
 	}
 }
 
+static void on_connecting(void *arg)
+{
+	guest_try(arg);
+}
+
+static void await_connection(struct guest *guest)
+{
+	guest->reader = loop_reader(fleet_loop(guest->fleet), guest->src->fd, LOOP_DATA,
+				    on_connecting, guest);
+	guest->connecting = guest->reader;
+	if (guest->reader)
+		loop_on(guest->reader);
+}
+
 void guest_try(struct guest *guest)
 {
 	bool first = !guest->src;
@@ -199,15 +214,27 @@ void guest_try(struct guest *guest)
 
 	if (guest->state == GUEST_LIVE || guest->state == GUEST_DETACHED)
 		return;
+	/* It is somebody else's socket, who need not be bothered again. */
+	if (guest->err == ORIGIN_NOT_ITS)
+		return;
 	if (!first && is_port(guest)) {
 		if (guest->origin.kind == ORIGIN_REMOTE)
 			guest_refresh(guest);
 		return;
 	}
+	/* Its descriptor may be another one afterwards. */
+	if (guest->connecting)
+		stop_reading(guest);
 	err = first ? open_source(guest) : source_again(guest->src);
+	if (!err && guest->src->connecting)
+		err = -EINPROGRESS;
 	if (err) {
-		guest->src = first ? NULL : guest->src;
-		guest->err = err;
+		if (first && err != -EINPROGRESS)
+			guest->src = NULL;
+		if (err != -EINPROGRESS || guest->err == -ENOENT)
+			guest->err = err;
+		if (err == -EINPROGRESS)
+			await_connection(guest);
 		return;
 	}
 	guest->err = 0;
@@ -223,6 +250,20 @@ void guest_try(struct guest *guest)
 	if (reads_unseen(guest) || guest->bytes)
 		start_reading(guest);
 	fleet_changed(guest->fleet, guest);
+}
+
+void guest_is_of(struct guest *guest, pid_t pid, uid_t uid)
+{
+	if (!guest->origin.pid || guest->origin.pid == pid || guest->state == GUEST_LIVE)
+		return;
+	guest->origin.pid = pid;
+	guest->origin.uid = uid;
+	if (guest->err == ORIGIN_NOT_ITS)
+		guest->err = -ENOENT;
+	if (guest->src)
+		source_close(guest->src);
+	guest->src = NULL;
+	guest_try(guest);
 }
 
 void guest_refresh(struct guest *guest)

@@ -39,6 +39,7 @@ struct guest {
 	struct source_facts facts;
 	struct loop_event *reader;
 	bool reading;
+	bool connecting;   /* @reader tells that it goes on */
 	uint64_t typed_ns; /* CLOCK_MONOTONIC, when it was typed at last */
 	bool urgent;	   /* its bytes go before those of others */
 	bool paused;	   /* until the others had their turn */
@@ -65,6 +66,9 @@ void guest_free(struct guest *guest);
 
 /* Connects one that is away or gone, if it can. */
 void guest_try(struct guest *guest);
+
+/* The process has to listen at its socket, if one has to: another one than before does now. */
+void guest_is_of(struct guest *guest, pid_t pid, uid_t uid);
 
 /* Of another host: that has news of it, or is not what it was. */
 void guest_refresh(struct guest *guest);

@@ -10,6 +10,7 @@
 #include "base/msg.h"
 #include "guests/match.h"
 #include "remote/hosts.h"
+#include "source/dial.h"
 #include "source/origin_open.h"
 #include "source/source_port.h"
 
@@ -267,16 +268,19 @@ static enum status say_not_opened(const struct origin *origin, int err)
 {
 	char key[ORIGIN_KEY_SIZE];
 
-	msg_error("cannot open %s: %s", origin_key(origin, key), strerror(-err));
+	msg_error("cannot open %s: %s", origin_key(origin, key), origin_strerror(err));
 	switch (err) {
 	case -EACCES:
 	case -EPERM:
 		return STATUS_PERMISSION;
 	case -ENOENT:
 	case -ECONNREFUSED:
+	case -EHOSTUNREACH:
+	case -ENETUNREACH:
+	case -ETIMEDOUT:
 		return STATUS_NO_GUEST;
 	default:
-		return STATUS_FAILED;
+		return err < -DIAL_NAME_ERRNO ? STATUS_NO_GUEST : STATUS_FAILED;
 	}
 }
 
@@ -291,12 +295,12 @@ static enum status open_origin(const char *spec, enum pick_for what, struct sour
 		msg_error("'%s' is no source: %s", spec, why);
 		return STATUS_USAGE;
 	}
-	err = origin_open(&origin, src);
+	err = origin_open_wait(&origin, src);
 	if (err)
 		return say_not_opened(&origin, err);
 	err = source_facts(*src, facts);
 	if (!err && what == PICK_WRITE && (*src)->no_input) {
-		msg_error("%s is a file: nothing can be sent to it", facts->where);
+		msg_error("nothing can be sent to %s: it can only be read", facts->where);
 		source_close(*src);
 		return STATUS_USAGE;
 	}

@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "source/origin.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "qemu/qemu_args.h"
+#include "source/dial.h"
+
+/* Bytes of an abstract socket's name, behind the '@'. */
+#define ABSTRACT_MAX 107
 
 static const char *const kinds[] = {
-	[ORIGIN_PORT] = "port", [ORIGIN_UNIX] = "unix",	    [ORIGIN_PTY] = "pty",
-	[ORIGIN_FILE] = "file", [ORIGIN_REMOTE] = "remote",
+	[ORIGIN_PORT] = "port",	    [ORIGIN_UNIX] = "unix",	[ORIGIN_TCP] = "tcp",
+	[ORIGIN_TELNET] = "telnet", [ORIGIN_PTY] = "pty",	[ORIGIN_PIPE] = "pipe",
+	[ORIGIN_FILE] = "file",	    [ORIGIN_REMOTE] = "remote",
 };
 
 const char *origin_kind_name(enum origin_kind kind)
@@ -51,13 +58,12 @@ static void name_of_path(struct origin *origin)
 {
 	static const char *const endings[] = { ".sock", ".socket", ".serial", ".log" };
 	const char *base = strrchr(origin->path, '/');
-	char name[ORIGIN_PATH_SIZE];
+	char name[SOURCE_NAME_SIZE * 2];
 
 	base = base ? base + 1 : origin->path;
-	if (origin->kind == ORIGIN_PTY)
-		snprintf(name, sizeof(name), "pts-%.90s", base);
-	else
-		snprintf(name, sizeof(name), "%s", base);
+	/* An abstract socket's, unless there is nothing else. */
+	base += base == origin->path && *base == '@' && base[1];
+	snprintf(name, sizeof(name), "%s%.120s", origin->kind == ORIGIN_PTY ? "pts-" : "", base);
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
 		size_t len = strlen(name);
 		size_t end = strlen(endings[i]);
@@ -66,6 +72,57 @@ static void name_of_path(struct origin *origin)
 			name[len - end] = '\0';
 	}
 	qemu_args_port_name(origin->name, sizeof(origin->name), name);
+}
+
+bool origin_host_port(const char *text, char host[ORIGIN_HOST_SIZE],
+		      char number[ORIGIN_NUMBER_SIZE], const char **why)
+{
+	const char *colon = strrchr(text, ':');
+	const char *digits = colon ? colon + 1 : "";
+	size_t len = colon ? (size_t)(colon - text) : 0;
+	unsigned int port = 0;
+
+	*why = "it is not HOST:PORT, with a PORT from 1 to 65535";
+	if (!len || !*digits || strlen(digits) >= ORIGIN_NUMBER_SIZE ||
+	    digits[strspn(digits, "0123456789")] || sscanf(digits, "%u", &port) != 1 || !port ||
+	    port > 65535)
+		return false;
+	strcpy(number, digits);
+	if (text[0] == '[' && len > 2 && text[len - 1] == ']') {
+		text++;
+		len -= 2;
+	} else if (memchr(text, ':', len) || text[0] == '[') {
+		*why = "an IPv6 address is written in brackets, as in tcp:[::1]:5000";
+		return false;
+	}
+	*why = "the host's name is too long";
+	if (len >= ORIGIN_HOST_SIZE)
+		return false;
+	memcpy(host, text, len);
+	host[len] = '\0';
+	return true;
+}
+
+/* NULL: it can be one. */
+static const char *wrong_path(enum origin_kind kind, const char *path)
+{
+	char number[ORIGIN_NUMBER_SIZE];
+	char host[ORIGIN_HOST_SIZE];
+	const char *why = NULL;
+
+	if (kind == ORIGIN_TCP || kind == ORIGIN_TELNET)
+		return origin_host_port(path, host, number, &why) ? NULL : why;
+	if (!*path)
+		return "there is no path behind the colon";
+	if (strlen(path) >= ORIGIN_PATH_SIZE)
+		return "the path is longer than 4095 bytes";
+	if (kind != ORIGIN_UNIX || *path != '@')
+		return NULL;
+	if (!path[1])
+		return "an abstract socket has a name behind the @";
+	return strlen(path + 1) > ABSTRACT_MAX
+		       ? "the name of an abstract socket has at most 107 bytes"
+		       : NULL;
 }
 
 bool origin_parse(const char *text, struct origin *origin, const char **why)
@@ -77,17 +134,12 @@ bool origin_parse(const char *text, struct origin *origin, const char **why)
 	*origin = (struct origin){ 0 };
 	path = kind_of(rest, &origin->kind);
 	if (!path) {
-		*why = "it begins with none of unix:, pty: and file:";
+		*why = "it begins with none of unix:, tcp:, telnet:, pty:, pipe: and file:";
 		return false;
 	}
-	if (!*path) {
-		*why = "there is no path behind the colon";
+	*why = wrong_path(origin->kind, path);
+	if (*why)
 		return false;
-	}
-	if (strlen(path) >= sizeof(origin->path)) {
-		*why = "the path is longer than 107 bytes";
-		return false;
-	}
 	strcpy(origin->path, path);
 	if (rest == text) {
 		name_of_path(origin);
@@ -115,4 +167,21 @@ const char *origin_key(const struct origin *origin, char key[ORIGIN_KEY_SIZE])
 	else
 		snprintf(key, ORIGIN_KEY_SIZE, "%s:%s", kinds[origin->kind], origin->path);
 	return key;
+}
+
+const char *origin_strerror(int err)
+{
+	switch (err) {
+	case ORIGIN_NOT_ITS:
+		return "another process listens there than the VM's";
+	case ORIGIN_OWN_TERMINAL:
+		return "it is the terminal that this program is on";
+	case ORIGIN_NO_PIPE:
+		return "it is no named pipe";
+	case ORIGIN_NO_FILE:
+		return "it is neither a file nor a named pipe; a terminal is written pty:PATH";
+	case -EINPROGRESS:
+		return "it does not answer yet";
+	}
+	return err < -DIAL_NAME_ERRNO ? gai_strerror(err + DIAL_NAME_ERRNO) : strerror(-err);
 }

@@ -3,7 +3,11 @@
  * Where a guest's bytes are, as an operator writes it. Pure.
  *
  *   unix:/run/web1.sock        a socket that listens: -serial unix:PATH,server
+ *   unix:@web1                 an abstract one
+ *   tcp:host:5000              a TCP port: -serial tcp:HOST:PORT,server; [::1] is an address
+ *   telnet:host:5000           the same with telnet's negotiation: a terminal server
  *   pty:/dev/pts/7             a terminal: -serial pty
+ *   pipe:/run/web1             named pipes, PATH.in and PATH.out: -serial pipe:PATH
  *   file:/var/log/web1.log     a file that grows: nothing can be sent
  *   web1=unix:/run/a.sock      the same with a name
  */
@@ -14,13 +18,16 @@
 
 #include "source/source.h"
 
-/* As long as a socket's path may be, with its NUL. */
-#define ORIGIN_PATH_SIZE 108
+/* As long as a path may be, with its NUL. */
+#define ORIGIN_PATH_SIZE 4096
 
 enum origin_kind {
 	ORIGIN_PORT, /* the kernel's; never written by an operator */
 	ORIGIN_UNIX,
+	ORIGIN_TCP,
+	ORIGIN_TELNET,
 	ORIGIN_PTY,
+	ORIGIN_PIPE,
 	ORIGIN_FILE,
 	ORIGIN_REMOTE, /* a port of another host; never written by an operator */
 };
@@ -29,8 +36,11 @@ struct origin {
 	enum origin_kind kind;
 	uint32_t port; /* of ORIGIN_PORT and ORIGIN_REMOTE */
 	uint64_t life; /* of ORIGIN_REMOTE */
+	/* Of ORIGIN_UNIX: who has to listen there; 0: whoever does. */
+	pid_t pid;
+	uid_t uid;
 	char name[SOURCE_NAME_SIZE];
-	char path[ORIGIN_PATH_SIZE]; /* of ORIGIN_REMOTE the host's name */
+	char path[ORIGIN_PATH_SIZE]; /* of ORIGIN_REMOTE the host's name; "HOST:PORT" */
 };
 
 /* Whether it looks like one; it may be wrong all the same. */
@@ -44,7 +54,15 @@ bool origin_looks(const char *text);
  */
 bool origin_parse(const char *text, struct origin *origin, const char **why);
 
-/* "unix", "pty", "file", "port" or "remote". */
+/* Bytes of a host's name or address, and of a port's number, with their NULs. */
+#define ORIGIN_HOST_SIZE 256
+#define ORIGIN_NUMBER_SIZE 6
+
+/* "HOST:PORT" in its parts; the brackets of an address are left out. False: it is wrong, @why. */
+bool origin_host_port(const char *text, char host[ORIGIN_HOST_SIZE],
+		      char number[ORIGIN_NUMBER_SIZE], const char **why);
+
+/* "unix", "pty", "file", "port", "remote" and so on. */
 const char *origin_kind_name(enum origin_kind kind);
 
 /* Room for what origin_key() makes. */
@@ -52,5 +70,16 @@ const char *origin_kind_name(enum origin_kind kind);
 
 /* What tells it from all others, also tomorrow: "unix:/run/web1.sock". */
 const char *origin_key(const struct origin *origin, char key[ORIGIN_KEY_SIZE]);
+
+/* Why a source cannot be opened, beyond negative errnos of the system's and those of dial.h. */
+enum origin_errno {
+	ORIGIN_NOT_ITS = -4099, /* another process listens than the one that is meant */
+	ORIGIN_OWN_TERMINAL,
+	ORIGIN_NO_PIPE,
+	ORIGIN_NO_FILE,
+};
+
+/* What any of these means. */
+const char *origin_strerror(int err);
 
 #endif /* KPL011_ORIGIN_H */

@@ -13,8 +13,13 @@
  * @origin: what origin_parse() gave
  * @src: the source, to be closed with source_close()
  *
- * Return: 0 or a negative errno
+ * It may be connecting: see source.h.
+ *
+ * Return: 0 or an errno of origin_strerror()
  */
 int origin_open(const struct origin *origin, struct source **src);
+
+/* The same, and waits for the connection. */
+int origin_open_wait(const struct origin *origin, struct source **src);
 
 #endif /* KPL011_ORIGIN_OPEN_H */

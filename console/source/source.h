@@ -116,7 +116,7 @@ struct source_ops {
 	int (*lossless)(struct source *src, bool on);
 	/*
 	 * Optional: a guest that is gone may come back. 0: it has, its history
-	 * goes on, and the descriptor is another one.
+	 * goes on, and the descriptor is another one; also with -EINPROGRESS.
 	 */
 	int (*again)(struct source *src);
 	/*
@@ -140,6 +140,8 @@ struct source {
 	bool no_input;
 	bool no_break;
 	bool no_past; /* nothing is kept of what was printed when nobody read */
+	/* It is not there yet: @fd is readable when source_again() has something to do. */
+	bool connecting;
 };
 
 static inline ssize_t source_read(struct source *src, void *buf, size_t len, uint64_t *skipped)

@@ -119,7 +119,7 @@ static void watch(struct file *file)
 	file->watch = inotify_add_watch(file->notify, path, IN_MODIFY);
 }
 
-/* The file, which must not make it wait, as a fifo would. -EINVAL: it is something else. */
+/* The file, which must not make it wait, as a fifo would. An errno. */
 static int open_file(const char *path, struct stat *st)
 {
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -130,7 +130,7 @@ static int open_file(const char *path, struct stat *st)
 	if (fstat(fd, st))
 		err = -errno;
 	else if (!S_ISREG(st->st_mode))
-		err = S_ISDIR(st->st_mode) ? -EISDIR : -EINVAL;
+		err = S_ISDIR(st->st_mode) ? -EISDIR : ORIGIN_NO_FILE;
 	if (!err)
 		return fd;
 	close(fd);

@@ -2,29 +2,38 @@
 #include "source/source_stream.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <linux/sockios.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "source/connect.h"
+#include "source/dial.h"
 #include "source/history.h"
+#include "source/telnet.h"
 
 #define CHUNK 65536
+
+/* So long the end of a connection waits for what was written, in steps. */
+#define SETTLE_MS 1000
+#define SETTLE_STEP_MS 10
 
 struct stream {
 	struct source src;
 	struct origin origin;
+	struct connection con;
+	struct dial *dial;     /* a connection on its way, or NULL */
+	struct telnet *telnet; /* of ORIGIN_TELNET */
 	struct history *history;
 	uint64_t pos;
 	bool ended;
+	int err; /* why it was never there */
 	struct source_facts facts;
 	char key[ORIGIN_KEY_SIZE];
-	struct termios before; /* of a terminal */
 };
 
 static struct stream *to_stream(struct source *src)
@@ -40,6 +49,11 @@ static int64_t now_ns(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+static bool is_tcp(const struct stream *stream)
+{
+	return stream->origin.kind == ORIGIN_TCP || stream->origin.kind == ORIGIN_TELNET;
+}
+
 static void end(struct stream *stream)
 {
 	if (stream->ended)
@@ -48,6 +62,23 @@ static void end(struct stream *stream)
 	stream->facts.live = false;
 	stream->facts.state = SOURCE_DEAD;
 	stream->facts.death_ns = now_ns();
+}
+
+/* What telnet has to say. 0: all of it is on its way. */
+static int flush(struct stream *stream)
+{
+	const unsigned char *bytes;
+	size_t len;
+	ssize_t n;
+
+	while (stream->telnet && (len = telnet_waiting(stream->telnet, &bytes))) {
+		n = write(stream->src.fd, bytes, len);
+		if (n > 0)
+			telnet_sent(stream->telnet, (size_t)n);
+		else
+			return !n || errno == EAGAIN || errno == EINTR ? -EAGAIN : -errno;
+	}
+	return 0;
 }
 
 /* Into the history, what is there now and is asked for: the rest wakes up again. */
@@ -59,10 +90,16 @@ static void pump(struct stream *stream, size_t len)
 	if (stream->ended)
 		return;
 	n = read(stream->src.fd, chunk, len < sizeof(chunk) ? len : sizeof(chunk));
-	if (n > 0)
+	if (n > 0 && stream->telnet) {
+		n = (ssize_t)telnet_in(stream->telnet, chunk, (size_t)n, chunk);
+		/* Answers that cannot go yet go with what is typed. */
+		flush(stream);
 		history_add(stream->history, chunk, (size_t)n, now_ns());
-	else if (!n || (errno != EAGAIN && errno != EINTR))
+	} else if (n > 0) {
+		history_add(stream->history, chunk, (size_t)n, now_ns());
+	} else if (!n || (errno != EAGAIN && errno != EINTR)) {
 		end(stream);
+	}
 }
 
 static ssize_t stream_read(struct source *src, void *buf, size_t len, uint64_t *skipped)
@@ -88,6 +125,24 @@ static int stream_seek(struct source *src, uint64_t pos)
 	return 0;
 }
 
+/* An errno of writing, as a source has them. */
+static int write_error(int err)
+{
+	if (err == -EINTR)
+		return -EAGAIN;
+	return err == -EPIPE || err == -ECONNRESET || err == -EIO ? -ENODEV : err;
+}
+
+static ssize_t write_telnet(struct stream *stream, const void *buf, size_t len)
+{
+	size_t n = telnet_out(stream->telnet, buf, len);
+	int err = flush(stream);
+
+	if (err && err != -EAGAIN)
+		return write_error(err);
+	return n ? (ssize_t)n : -EAGAIN;
+}
+
 static ssize_t stream_write(struct source *src, const void *buf, size_t len)
 {
 	struct stream *stream = to_stream(src);
@@ -95,21 +150,38 @@ static ssize_t stream_write(struct source *src, const void *buf, size_t len)
 
 	if (stream->ended)
 		return -ENODEV;
-	n = write(src->fd, buf, len);
-	if (n > 0) {
+	if (src->no_input)
+		return -EROFS;
+	n = stream->telnet ? write_telnet(stream, buf, len) : write(source_room_fd(src), buf, len);
+	if (n > 0)
 		stream->facts.rx_bytes += (uint64_t)n;
+	if (n > 0 || stream->telnet)
 		return n;
-	}
-	if (!n || errno == EAGAIN || errno == EINTR)
-		return -EAGAIN;
-	return errno == EPIPE || errno == ECONNRESET || errno == EIO ? -ENODEV : -errno;
+	return n ? write_error(-errno) : -EAGAIN;
 }
 
-/* Neither a socket nor a pseudo terminal carries one. */
+static int stream_flush(struct source *src)
+{
+	struct stream *stream = to_stream(src);
+
+	return stream->ended ? -ENODEV : write_error(flush(stream));
+}
+
+/* Neither a socket nor a pseudo terminal carries one; telnet does. */
 static int stream_break(struct source *src)
 {
-	(void)src;
-	return -EOPNOTSUPP;
+	struct stream *stream = to_stream(src);
+
+	if (!stream->telnet)
+		return -EOPNOTSUPP;
+	if (stream->ended)
+		return -ENODEV;
+	if (!telnet_break(stream->telnet)) {
+		flush(stream);
+		return -EAGAIN;
+	}
+	stream->facts.rx_breaks++;
+	return 0;
 }
 
 static int stream_facts(struct source *src, struct source_facts *facts)
@@ -119,7 +191,8 @@ static int stream_facts(struct source *src, struct source_facts *facts)
 	*facts = stream->facts;
 	facts->tx_newest = history_newest(stream->history);
 	facts->tx_oldest = history_oldest(stream->history);
-	return 0;
+	/* It was never there. */
+	return stream->facts.life ? 0 : stream->err;
 }
 
 static int stream_reap(struct source *src)
@@ -133,77 +206,102 @@ static size_t stream_marks(struct source *src, uint64_t pos, struct source_mark 
 	return history_marks(to_stream(src)->history, pos, marks, count);
 }
 
+/*
+ * What was written last goes to the other side: to close with something unread
+ * takes it back. It is on its way already but for a slow network.
+ */
+static void settle(const struct stream *stream)
+{
+	struct pollfd ready = { .fd = stream->src.fd, .events = POLLIN };
+	char unread[4096];
+	int left = 0;
+
+	for (int ms = 0; ms < SETTLE_MS; ms += SETTLE_STEP_MS) {
+		if (ioctl(ready.fd, SIOCOUTQ, &left) || !left)
+			return;
+		if (poll(&ready, 1, SETTLE_STEP_MS) == 1 &&
+		    read(ready.fd, unread, sizeof(unread)) <= 0)
+			return;
+	}
+}
+
 static void disconnect(struct stream *stream)
 {
-	if (stream->src.fd < 0)
-		return;
-	if (stream->origin.kind == ORIGIN_PTY)
-		tcsetattr(stream->src.fd, TCSANOW, &stream->before);
-	close(stream->src.fd);
+	if (stream->src.fd >= 0 && !stream->ended && !stream->dial && is_tcp(stream))
+		settle(stream);
+	connect_end(&stream->con);
+	dial_free(stream->dial);
+	stream->dial = NULL;
+	stream->src.connecting = false;
 	stream->src.fd = -1;
+	stream->src.room_fd = 0;
 }
 
-static int connect_unix(struct stream *stream)
+static int connected(struct stream *stream)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-	int err;
-	int fd;
-
-	memcpy(address.sun_path, stream->origin.path, sizeof(address.sun_path));
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address))) {
-		err = -errno;
-		close(fd);
-		return err;
+	stream->src.fd = stream->con.fd;
+	stream->src.room_fd = stream->con.room_fd;
+	stream->src.no_input = stream->con.no_input;
+	stream->src.connecting = false;
+	stream->ended = false;
+	stream->facts.live = true;
+	stream->facts.state = SOURCE_LIVE;
+	stream->facts.pid = stream->con.pid;
+	stream->facts.uid = stream->con.uid;
+	stream->facts.attach_ns = now_ns();
+	stream->facts.life = (uint64_t)stream->facts.attach_ns;
+	stream->facts.death_ns = 0;
+	if (stream->telnet) {
+		telnet_init(stream->telnet);
+		flush(stream);
 	}
-	if (!getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len)) {
-		stream->facts.pid = peer.pid;
-		stream->facts.uid = peer.uid;
-	}
-	return fd;
+	return 0;
 }
 
-static int open_pty(struct stream *stream)
+static int dial(struct stream *stream)
 {
-	struct termios raw;
-	struct stat st;
+	char number[ORIGIN_NUMBER_SIZE];
+	char host[ORIGIN_HOST_SIZE];
+	const char *why;
 	int fd;
 
-	fd = open(stream->origin.path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (tcgetattr(fd, &stream->before)) {
-		int err = -errno;
-
-		close(fd);
-		return err;
+	if (!stream->dial) {
+		if (!origin_host_port(stream->origin.path, host, number, &why))
+			return -EINVAL;
+		stream->dial = dial_new(host, number);
+		if (!stream->dial)
+			return -ENOMEM;
 	}
-	raw = stream->before;
-	cfmakeraw(&raw);
-	tcsetattr(fd, TCSANOW, &raw);
-	if (!fstat(fd, &st))
-		stream->facts.uid = st.st_uid;
-	return fd;
+	fd = dial_step(stream->dial);
+	if (fd == -EINPROGRESS) {
+		stream->src.fd = dial_fd(stream->dial);
+		stream->src.connecting = true;
+		return fd;
+	}
+	disconnect(stream);
+	if (fd < 0)
+		return fd;
+	stream->con.fd = fd;
+	return connected(stream);
 }
 
 static int stream_connect(struct stream *stream)
 {
-	int fd = stream->origin.kind == ORIGIN_PTY ? open_pty(stream) : connect_unix(stream);
+	int err = is_tcp(stream) ? dial(stream) : connect_origin(&stream->origin, &stream->con);
 
-	if (fd < 0)
-		return fd;
-	stream->src.fd = fd;
-	stream->ended = false;
-	stream->facts.live = true;
-	stream->facts.state = SOURCE_LIVE;
-	stream->facts.attach_ns = now_ns();
-	stream->facts.life = (uint64_t)stream->facts.attach_ns;
-	stream->facts.death_ns = 0;
-	return 0;
+	if (err) {
+		/* While it is tried again it is still why. */
+		if (err != -EINPROGRESS || !stream->err)
+			stream->err = err;
+		return err;
+	}
+	return is_tcp(stream) ? 0 : connected(stream);
+}
+
+/* The number of a terminal that is gone may be that of another program's by now. */
+static bool may_return(const struct stream *stream)
+{
+	return stream->origin.kind != ORIGIN_PTY || strncmp(stream->origin.path, "/dev/pts/", 9);
 }
 
 static int stream_again(struct source *src)
@@ -212,7 +310,10 @@ static int stream_again(struct source *src)
 
 	if (!stream->ended)
 		return 0;
-	disconnect(stream);
+	if (!may_return(stream))
+		return -ENODEV;
+	if (!stream->dial)
+		disconnect(stream);
 	return stream_connect(stream);
 }
 
@@ -221,6 +322,7 @@ static void stream_close(struct source *src)
 	struct stream *stream = to_stream(src);
 
 	disconnect(stream);
+	free(stream->telnet);
 	history_free(stream->history);
 	free(stream);
 }
@@ -234,27 +336,34 @@ static const struct source_ops stream_ops = {
 	.reap = stream_reap,
 	.marks = stream_marks,
 	.again = stream_again,
+	.flush = stream_flush,
 	.close = stream_close,
 };
 
 int stream_open(const struct origin *origin, struct source **src)
 {
 	struct stream *stream = calloc(1, sizeof(*stream));
-	int err;
+	bool telnet = origin->kind == ORIGIN_TELNET;
+	int err = -ENOMEM;
 
 	if (!stream)
 		return -ENOMEM;
 	stream->src.ops = &stream_ops;
 	stream->src.fd = -1;
-	stream->src.no_break = true;
+	stream->src.no_break = !telnet;
 	stream->src.no_past = true;
+	stream->con.fd = -1;
+	stream->ended = true;
 	stream->origin = *origin;
 	stream->facts.where = origin_key(origin, stream->key);
 	stream->facts.ring_size = STREAM_HISTORY;
 	memcpy(stream->facts.name, origin->name, sizeof(stream->facts.name));
 	stream->history = history_new(STREAM_HISTORY);
-	err = stream->history ? stream_connect(stream) : -ENOMEM;
-	if (err) {
+	if (telnet)
+		stream->telnet = malloc(sizeof(*stream->telnet));
+	if (stream->history && (!telnet || stream->telnet))
+		err = stream_connect(stream);
+	if (err && err != -EINPROGRESS) {
 		stream_close(&stream->src);
 		return err;
 	}

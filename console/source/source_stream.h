@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Guests whose VMM gives their serial port out itself: a socket that it listens
- * on, or a terminal. Their history is kept here, from the connection on.
+ * on, a TCP port, a terminal, named pipes. Their history is kept here, from the
+ * connection on.
  */
 #ifndef KPL011_SOURCE_STREAM_H
 #define KPL011_SOURCE_STREAM_H
@@ -14,12 +15,13 @@
 
 /**
  * stream_open - connect
- * @origin: ORIGIN_UNIX or ORIGIN_PTY
+ * @origin: any kind but those that have ports, and ORIGIN_FILE that is no pipe
  * @src: the source, to be closed with source_close()
  *
- * One at a time can be connected to most of these.
+ * One at a time can be connected to most of these. Over TCP it is still connecting
+ * when this returns.
  *
- * Return: 0 or a negative errno
+ * Return: 0 or an errno of origin_strerror()
  */
 int stream_open(const struct origin *origin, struct source **src);
 

@@ -119,8 +119,11 @@ static void draw_away(struct ui *ui, const struct view *view, const struct layou
 	ui_role(ui, UI_PLAIN);
 	ui_print(place->row + 2, place->col + 2, place->cols - 2,
 		 "cannot open %s:", origin_key(&guest->origin, key));
-	ui_print(place->row + 3, place->col + 2, place->cols - 2, "%s", strerror(-guest->err));
-	ui_print(place->row + 4, place->col + 2, place->cols - 2, "It is tried again each second.");
+	ui_print(place->row + 3, place->col + 2, place->cols - 2, "%s",
+		 origin_strerror(guest->err));
+	if (guest->err != ORIGIN_NOT_ITS)
+		ui_print(place->row + 4, place->col + 2, place->cols - 2,
+			 "It is tried again each second.");
 }
 
 /* Which of the screen's rows and columns is in the corner: all, or what holds the cursor. */

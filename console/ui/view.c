@@ -231,7 +231,7 @@ bool view_may_type(struct view *view)
 		return false;
 	}
 	if (guest->src && guest->src->no_input) {
-		say(view, "%s is a file: nothing can be sent to it", guest->origin.name);
+		say(view, "%s can only be read: nothing can be sent to it", guest->origin.name);
 		return false;
 	}
 	if (!view->feed) {
@@ -263,7 +263,7 @@ bool view_send(struct view *view, const void *bytes, size_t len)
 bool view_break(struct view *view)
 {
 	if (view->guest->src && view->guest->src->no_break) {
-		say(view, "%s: its console carries no break: it is a socket or a terminal",
+		say(view, "%s: its console carries no break: ports do, and telnet",
 		    view->guest->origin.name);
 		return false;
 	}

@@ -1103,7 +1103,7 @@ def screen_takes_terminals_and_files(bench):
         log.write(b"\rwritten now\n")
         term.wait("written now")
         term.type("x")
-        term.wait_status("build is a file: nothing can be sent to it")
+        term.wait_status("build can only be read: nothing can be sent to it")
         # What is cut off is gone; what follows is read from its start.
         os.ftruncate(log.fileno(), 0)
         log.seek(0)

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Tests of where consoles come from: files, pipes, terminals, sockets of all kinds."""
 
+import contextlib
 import json
 import os
 import re
 import socket
 import subprocess
+import termios
+import threading
 
+import played
 from command_cases import run, said
 from screen_cases import Desk
 
@@ -111,7 +115,7 @@ def commands_take_a_file_in_place_of_a_guest(bench):
     assert json.loads(cast[0])["title"] == "web"
     assert "".join(json.loads(line)[2] for line in cast[1:]).encode().startswith(text)
     result = run(bench, "send", f"file:{path}", "x", status=2)
-    said(f"file:{path} is a file: nothing can be sent to it", result)
+    said(f"nothing can be sent to file:{path}: it can only be read", result)
 
 
 @test
@@ -174,3 +178,257 @@ def a_break_that_cannot_be_does_not_end_the_input(bench):
     term.expect_exact("the console of web carries no break")
     web.wait_received(b"ac")
     assert web.received == b"ac"
+
+
+# Sockets of other kinds.
+
+class TcpGuest:
+    """A terminal server's port: each connection is greeted, and echoed if asked to."""
+
+    def __init__(self, greeting=b"", family=socket.AF_INET, port=0, path=None):
+        self.greeting = greeting
+        self.received = bytearray()
+        self.client = None
+        self.connections = 0
+        self.listener = socket.socket(family)
+        if path is None:
+            self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self.listener.bind(("127.0.0.1" if family == socket.AF_INET else "::1", port))
+            self.port = self.listener.getsockname()[1]
+        else:
+            self.listener.bind(path)
+        self.listener.listen(8)
+        played.PLAYED.append(self)
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            client.sendall(self.greeting)
+            self.client = client
+            with contextlib.suppress(OSError):
+                while data := client.recv(65536):
+                    self.received += data
+            client.close()
+
+    def say(self, data):
+        played.wait_for("a connection", lambda: self.client)
+        self.client.sendall(data)
+
+    def wait_received(self, data):
+        played.wait_for(f"{data!r} from the program", lambda: data in self.received)
+
+    def hang_up(self):
+        self.client.shutdown(socket.SHUT_RDWR)
+
+    def end(self):
+        played.end_listener(self.listener)
+        if self.client:
+            self.client.close()
+
+
+@test
+def a_tcp_port_is_a_source(bench):
+    desk = Desk(bench)
+    web = TcpGuest(b"web login: ")
+    six = TcpGuest(b"six login: ", family=socket.AF_INET6)
+    local = TcpGuest(b"local login: ")
+    nobody = TcpGuest()
+    nobody.end()
+    term = desk.open(f"tcp:127.0.0.1:{web.port}", f"six=tcp:[::1]:{six.port}",
+                     f"named=tcp:localhost:{local.port}", f"none=tcp:127.0.0.1:{nobody.port}")
+    term.wait("web login:")
+    # What is no telnet is not touched.
+    term.type("root\r\xff")
+    web.wait_received(b"root\r")
+    web.say(b"\xff\xfb\x01x\r\n")
+    term.wait("x")
+    term.act("n")
+    term.wait("six login:")
+    term.act("n")
+    term.wait("local login:")
+    term.act("n")
+    term.wait("Connection refused")
+    # It comes, and goes, and comes again.
+    late = TcpGuest(b"there now", port=nobody.port)
+    term.wait("there now")
+    late.hang_up()
+    played.wait_for("another connection", lambda: late.connections == 2)
+    late.say(b" and again")
+    term.wait("and again")
+
+
+@test
+def a_host_whose_name_is_not_known_holds_up_nothing(bench):
+    desk = Desk(bench)
+    web = TcpGuest(b"web login: ")
+    result = run(bench, "log", "-f", "tcp:no-such-host.invalid:5000", status=3)
+    said("cannot open tcp:no-such-host.invalid:5000: ", result)
+    term = desk.open("nowhere=tcp:no-such-host.invalid:5000", f"web=tcp:127.0.0.1:{web.port}")
+    term.act("n")
+    term.wait("web login:")
+    term.type("a")
+    web.wait_received(b"a")
+
+
+@test
+def telnet_is_negotiated_and_carries_every_byte(bench):
+    everything = bytes(range(256)) * 40
+    # What QEMU says at first; the guest's bytes have each IAC doubled.
+    web = TcpGuest(b"\xff\xfb\x01\xff\xfb\x03\xff\xfb\x00\xff\xfd\x00" +
+                   everything.replace(b"\xff", b"\xff\xff") + b"END")
+    source = f"telnet:127.0.0.1:{web.port}"
+    child = bench.start("log", "-f", source, stdout=subprocess.PIPE)
+    assert read_until(child.stdout, b"END") == everything + b"END"
+    web.wait_received(b"\xff\xfb\x00\xff\xfd\x00\xff\xfd\x03\xff\xfd\x01")
+    child.terminate()
+    child.wait(timeout=20)
+    path = os.path.join(bench.dir, "everything")
+    append(path, everything)
+    del web.received[:]
+    # It has agreed to binary before anything is typed.
+    console = bench.start("console", source, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE)
+    read_until(console.stdout, b"END")
+    console.communicate(everything, timeout=20)
+    web.wait_received(everything.replace(b"\xff", b"\xff\xff"))
+    del web.received[:]
+    run(bench, "send", "--break", source)
+    web.wait_received(b"\xff\xf3")
+    run(bench, "send", "--sysrq", "t", source)
+    web.wait_received(b"\xff\xf3t")
+
+
+@test
+def what_is_sent_over_tcp_arrives_although_nothing_is_read(bench):
+    web = TcpGuest(b"x" * 300000)
+    text = "y" * 200000
+    path = os.path.join(bench.dir, "text")
+    append(path, text.encode())
+    run(bench, "send", "--file", path, f"tcp:127.0.0.1:{web.port}")
+    played.wait_for("all of it", lambda: len(web.received) == len(text))
+
+
+@test
+def abstract_and_long_socket_paths_are_connected_to(bench):
+    name = f"kpl011-test-{os.getpid()}"
+    abstract = TcpGuest(b"abstract", family=socket.AF_UNIX, path="\0" + name)
+    padded = TcpGuest(b"padded", family=socket.AF_UNIX, path=("\0" + name + "p").ljust(108, "\0"))
+    far = os.path.join(bench.dir, "d" * 200, "e" * 200)
+    os.makedirs(far)
+    here = os.getcwd()
+    os.chdir(far)
+    try:
+        deep = TcpGuest(b"deep", family=socket.AF_UNIX, path="f" * 100)
+    finally:
+        os.chdir(here)
+    os.rename(os.path.join(far, "f" * 100), os.path.join(far, "f" * 250))
+    for guest, source in ((abstract, f"unix:@{name}"), (padded, f"unix:@{name}p"),
+                          (deep, f"unix:{far}/{'f' * 250}")):
+        result = run(bench, "expect", "--timeout", "20", source, guest.greeting.decode())
+        assert result.stdout.strip() == guest.greeting, result
+    desk = Desk(bench)
+    term = desk.open(f"deep=unix:{far}/{'f' * 250}")
+    term.wait("deep")
+    said("Connection refused", run(bench, "log", "-f", "unix:@no-such-name", status=3))
+
+
+# Named pipes.
+
+@test
+def a_pipe_waits_for_its_writers_one_after_another(bench):
+    desk = Desk(bench)
+    path = os.path.join(bench.dir, "con.out")
+    os.mkfifo(path)
+    term = desk.open(f"web=file:{path}")
+    term.wait_status("web")
+    for text in (b"said through the pipe", b"and another writer"):
+        fd = played.wait_for("a reader", lambda: open_writer(path))
+        os.write(fd, text)
+        os.close(fd)
+        term.wait(text.decode())
+    term.type("x")
+    term.wait_status("web can only be read: nothing can be sent to it")
+
+
+def open_writer(path):
+    with contextlib.suppress(OSError):
+        return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    return None
+
+
+@test
+def two_pipes_carry_both_ways(bench):
+    desk = Desk(bench)
+    path = os.path.join(bench.dir, "con")
+    os.mkfifo(path + ".in")
+    os.mkfifo(path + ".out")
+    term = desk.open(f"pipe:{path}")
+    # Typed before there is a VMM: it waits for it.
+    term.wait_status("con | input: you")
+    term.type("early ")
+    typed = os.open(path + ".in", os.O_RDWR)
+    printed = os.open(path + ".out", os.O_RDWR)
+    os.write(printed, b"login: ")
+    term.wait("login:")
+    term.type("root\r")
+    text = b""
+    while not text.endswith(b"\r"):
+        text += os.read(typed, 100)
+    assert text == b"early root\r", text
+    term.act("q")
+    term.wait_end()
+    os.write(printed, b"Password: ")
+    assert run(bench, "expect", "--timeout", "20", f"pipe:{path}", "Pass.*: ").stdout
+    run(bench, "send", f"pipe:{path}", "secret")
+    assert os.read(typed, 100) == b"secret"
+    os.close(typed)
+    os.close(printed)
+    os.unlink(path + ".in")
+    said("No such file or directory", run(bench, "send", f"pipe:{path}", "x", status=3))
+    append(path + ".in", b"")
+    said("it is no named pipe", run(bench, "send", f"pipe:{path}", "x", status=1))
+
+
+# Terminals.
+
+@test
+def its_own_terminal_is_no_source(bench):
+    term = bench.terminal("console", "pty:/dev/tty")
+    term.expect_exact("it is the terminal that this program is on")
+    term = bench.terminal("screen", "--no-ports", "tty=pty:/proc/self/fd/0")
+    term.expect_exact("it is the terminal that this program is on")
+
+
+@test
+def a_terminal_that_is_gone_is_not_mixed_up_with_the_next(bench):
+    desk = Desk(bench)
+    master, slave = os.openpty()
+    name = os.ttyname(slave)
+    web = desk.guest("web", b"a guest beside it")
+    term = desk.open(f"tty=pty:{name}", web)
+    os.write(master, b"on a terminal")
+    term.wait("on a terminal")
+    os.close(slave)
+    os.close(master)
+    term.wait_status("gone: its last screen")
+    # All guests are tried again, before its number may be given to somebody's shell and after.
+    tried_twice(web)
+    other = os.openpty()
+    before = termios.tcgetattr(other[1])
+    tried_twice(web)
+    assert termios.tcgetattr(other[1]) == before
+    assert "gone" in term.status()
+    for fd in other:
+        os.close(fd)
+
+
+def tried_twice(guest):
+    for _ in range(2):
+        connections = guest.connections
+        guest.client.shutdown(socket.SHUT_RDWR)
+        played.wait_for("another connection", lambda: guest.connections > connections)

@@ -99,9 +99,21 @@ static void test_sources_are_written_like_this(void **state)
 		{ "file:/var/log/a.log", ORIGIN_FILE, "a", "file:/var/log/a.log" },
 		{ "web1=unix:/run/a=b", ORIGIN_UNIX, "web1", "unix:/run/a=b" },
 		{ "unix:/run/a\nb", ORIGIN_UNIX, "a_b", "unix:/run/a\nb" },
+		{ "unix:@web1", ORIGIN_UNIX, "web1", "unix:@web1" },
+		{ "tcp:host:5000", ORIGIN_TCP, "host:5000", "tcp:host:5000" },
+		{ "telnet:[fe80::1%eth0]:23", ORIGIN_TELNET, "[fe80::1%eth0]:23",
+		  "telnet:[fe80::1%eth0]:23" },
+		{ "web1=tcp:10.0.0.1:65535", ORIGIN_TCP, "web1", "tcp:10.0.0.1:65535" },
+		{ "pipe:/run/web1", ORIGIN_PIPE, "web1", "pipe:/run/web1" },
 	};
-	static const char *const wrong[] = { "",	  "web1",  "unix:", "tcp:1", "=unix:/x",
-					     "a/b=unix:/x", "a=b=unix:/x", "a\nb=unix:/x" };
+	static const char *const wrong[] = {
+		"",	       "web1",	      "unix:",	      "tcp:1",	   "=unix:/x",
+		"a/b=unix:/x", "a=b=unix:/x", "a\nb=unix:/x", "tcp:",	   "tcp::5000",
+		"tcp:a:",      "tcp:a:0",     "tcp:a:65536",  "tcp:a:x",   "tcp:a: 5",
+		"tcp:::1:5",   "tcp:[]:5",    "tcp:[::1:5",   "tcp:a:+5",  "telnet:a",
+		"unix:@",      "pipe:",	      "tcp:a:000005",
+	};
+	char long_path[ORIGIN_PATH_SIZE + 8] = "unix:";
 	char key[ORIGIN_KEY_SIZE];
 	struct origin origin;
 	const char *why = NULL;
@@ -119,6 +131,17 @@ static void test_sources_are_written_like_this(void **state)
 		assert_false(origin_parse(wrong[i], &origin, &why));
 		assert_non_null(why);
 	}
+	memset(long_path + 5, 'p', ORIGIN_PATH_SIZE - 1);
+	assert_true(origin_parse(long_path, &origin, &why));
+	assert_string_equal(origin_key(&origin, key), long_path);
+	long_path[5 + ORIGIN_PATH_SIZE - 1] = 'p';
+	assert_false(origin_parse(long_path, &origin, &why));
+	memset(long_path, 0, sizeof(long_path));
+	memcpy(long_path, "unix:@", 6);
+	memset(long_path + 6, 'n', 107);
+	assert_true(origin_parse(long_path, &origin, &why));
+	long_path[6 + 107] = 'n';
+	assert_false(origin_parse(long_path, &origin, &why));
 }
 
 int main(void)

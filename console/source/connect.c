@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "source/connect.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* Of any terminal the one that a process has is this. */
+#define OWN_TERMINAL makedev(5, 0)
+
+/*
+ * An address holds 107 bytes. A longer path is opened, and connected to by its
+ * descriptor: @held, to be closed afterwards, or -1.
+ */
+static int fill(const char *path, struct sockaddr_un *address, socklen_t *len, int *held)
+{
+	size_t path_len = strlen(path);
+
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	*len = sizeof(*address);
+	*held = -1;
+	if (path[0] == '@') {
+		memcpy(address->sun_path + 1, path + 1, path_len - 1);
+		*len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + path_len);
+	} else if (path_len < sizeof(address->sun_path)) {
+		memcpy(address->sun_path, path, path_len);
+	} else {
+		*held = open(path, O_PATH | O_CLOEXEC);
+		if (*held < 0)
+			return -errno;
+		snprintf(address->sun_path, sizeof(address->sun_path), "/proc/self/fd/%d", *held);
+	}
+	return 0;
+}
+
+static int connect_address(int fd, const struct sockaddr_un *address, socklen_t len)
+{
+	if (!connect(fd, (const struct sockaddr *)address, len))
+		return 0;
+	/* Some bind all of the address, with NULs behind the name. */
+	if (errno == ECONNREFUSED && len < sizeof(*address) &&
+	    !connect(fd, (const struct sockaddr *)address, sizeof(*address)))
+		return 0;
+	return -errno;
+}
+
+/* Who listens. It has to be the process that is meant, if one is. */
+static int identify(const struct origin *origin, struct connection *con)
+{
+	socklen_t len = sizeof(struct ucred);
+	struct ucred peer;
+
+	if (getsockopt(con->fd, SOL_SOCKET, SO_PEERCRED, &peer, &len))
+		return origin->pid ? -errno : 0;
+	con->pid = peer.pid;
+	con->uid = peer.uid;
+	if (origin->pid && (peer.pid != origin->pid || (peer.uid && peer.uid != origin->uid)))
+		return ORIGIN_NOT_ITS;
+	return 0;
+}
+
+static int connect_unix(const struct origin *origin, struct connection *con)
+{
+	struct sockaddr_un address;
+	socklen_t len;
+	int held;
+	int err;
+
+	err = fill(origin->path, &address, &len, &held);
+	if (err)
+		return err;
+	con->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	err = con->fd < 0 ? -errno : connect_address(con->fd, &address, len);
+	if (held >= 0)
+		close(held);
+	return err ? err : identify(origin, con);
+}
+
+/* To make that raw, and read what is typed there, helps nobody. */
+static bool is_ours(const struct stat *st)
+{
+	struct stat own;
+
+	if (st->st_rdev == OWN_TERMINAL)
+		return true;
+	for (int fd = 0; fd < 3; fd++)
+		if (isatty(fd) && !fstat(fd, &own) && own.st_rdev == st->st_rdev)
+			return true;
+	return false;
+}
+
+static int open_terminal(const struct origin *origin, struct connection *con)
+{
+	struct termios raw;
+	struct stat st;
+
+	con->fd = open(origin->path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (con->fd < 0 || fstat(con->fd, &st))
+		return -errno;
+	if (S_ISCHR(st.st_mode) && is_ours(&st))
+		return ORIGIN_OWN_TERMINAL;
+	if (tcgetattr(con->fd, &con->before))
+		return -errno;
+	con->terminal = true;
+	con->uid = st.st_uid;
+	raw = con->before;
+	cfmakeraw(&raw);
+	tcsetattr(con->fd, TCSANOW, &raw);
+	return 0;
+}
+
+/*
+ * To read: with a writer of our own there is no end when the VMM has gone, and
+ * another one can come. To write: who is not there yet finds what was typed.
+ */
+static int open_pipe(const char *path, bool to_write, struct stat *st)
+{
+	int flags = O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	int fd;
+
+	if (stat(path, st))
+		return -errno;
+	if (!S_ISFIFO(st->st_mode))
+		return ORIGIN_NO_PIPE;
+	fd = open(path, flags | O_RDWR);
+	if (fd < 0 && errno == EACCES)
+		fd = open(path, flags | (to_write ? O_WRONLY : O_RDONLY));
+	return fd < 0 ? -errno : fd;
+}
+
+/* QEMU's -serial pipe:PATH is PATH.in and PATH.out; or PATH alone, from the guest. */
+static int open_pipes(const struct origin *origin, struct connection *con)
+{
+	char path[ORIGIN_PATH_SIZE + 8];
+	struct stat st;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s.out", origin->path);
+	con->no_input = origin->kind == ORIGIN_FILE || stat(path, &st);
+	con->fd = open_pipe(con->no_input ? origin->path : path, false, &st);
+	if (con->fd < 0)
+		return con->fd;
+	con->uid = st.st_uid;
+	if (con->no_input)
+		return 0;
+	snprintf(path, sizeof(path), "%s.in", origin->path);
+	fd = open_pipe(path, true, &st);
+	if (fd < 0)
+		return fd;
+	con->room_fd = fd;
+	return 0;
+}
+
+int connect_origin(const struct origin *origin, struct connection *con)
+{
+	int err;
+
+	*con = (struct connection){ .fd = -1 };
+	if (origin->kind == ORIGIN_UNIX)
+		err = connect_unix(origin, con);
+	else if (origin->kind == ORIGIN_PTY)
+		err = open_terminal(origin, con);
+	else
+		err = open_pipes(origin, con);
+	if (err)
+		connect_end(con);
+	return err;
+}
+
+void connect_end(struct connection *con)
+{
+	if (con->terminal)
+		tcsetattr(con->fd, TCSANOW, &con->before);
+	if (con->fd >= 0)
+		close(con->fd);
+	if (con->room_fd)
+		close(con->room_fd);
+	*con = (struct connection){ .fd = -1 };
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Descriptors of what is there at once, or not: a socket of this machine, a
+ * terminal, named pipes.
+ */
+#ifndef KPL011_CONNECT_H
+#define KPL011_CONNECT_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include <termios.h>
+
+#include "source/origin.h"
+
+struct connection {
+	int fd;
+	int room_fd;   /* to write to; 0: @fd, too */
+	bool no_input; /* nothing can be written */
+	bool terminal; /* it was made raw, and was @before */
+	struct termios before;
+	pid_t pid; /* of who listens; 0: not known */
+	uid_t uid;
+};
+
+/**
+ * connect_origin - open a source's descriptors, which do not block
+ * @origin: ORIGIN_UNIX, ORIGIN_PTY, ORIGIN_PIPE, or ORIGIN_FILE where that is a pipe
+ * @con: what was opened, to be given to connect_end()
+ *
+ * Return: 0; an errno of origin.h, or a negative one of the system's
+ */
+int connect_origin(const struct origin *origin, struct connection *con);
+
+/* A terminal is as it was before. */
+void connect_end(struct connection *con);
+
+#endif /* KPL011_CONNECT_H */
