@@ -229,17 +229,29 @@ void fleet_host_changed(struct fleet *fleet, const struct remote *remote)
 	fleet_changed(fleet, NULL);
 }
 
+/*
+ * Anybody can have a command line that names a socket: what listens there has to
+ * be the process itself, or keys would go to whom they are not for.
+ */
 static int find_vmm(pid_t pid, void *arg)
 {
-	struct origin origin = { .kind = ORIGIN_UNIX };
+	struct origin origin = { .kind = ORIGIN_UNIX, .pid = pid };
+	char key[ORIGIN_KEY_SIZE];
 	struct vm_process process;
+	struct fleet *fleet = arg;
+	struct guest *guest;
 	struct stat st;
 
 	if (vmfind_serial(pid, origin.path, sizeof(origin.path)) || stat(origin.path, &st) ||
 	    !S_ISSOCK(st.st_mode) || vmfind_process(pid, &process))
 		return 0;
 	qemu_args_port_name(origin.name, sizeof(origin.name), process.name);
-	fleet_add(arg, &origin);
+	origin.uid = process.uid;
+	guest = fleet_find(fleet, origin_key(&origin, key));
+	if (guest)
+		guest_is_of(guest, pid, process.uid);
+	else
+		add(fleet, &origin);
 	return 0;
 }
 

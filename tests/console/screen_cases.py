@@ -1069,17 +1069,32 @@ def screen_is_suspended_and_goes_on(bench):
 @test
 def screen_finds_the_sockets_of_vmms_when_told_to(bench):
     desk = Desk(bench)
-    desk.guest("serial", b"found me\r\n")
-    vmm = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()",
-                            "-name", "test-vmm", "-serial",
-                            f"unix:{bench.dir}/serial.sock,server=on,wait=off"],
-                           stdin=subprocess.PIPE)
-    bench.children.append(vmm)
+    start_vmm(bench, f"{bench.dir}/serial.sock")
     term = desk.open_ports("screen", "--no-ports", "--find")
     term.wait("test-vmm")
     term.act("l")
     term.type("/test-vmm\r")
     term.wait("found me")
+
+
+def start_vmm(bench, path, name="test-vmm", listens=True):
+    """A process with the command line of a VMM whose serial port is a socket."""
+    code = ("import socket, sys\n"
+            "path = sys.argv[sys.argv.index('-serial') + 1][5:].split(',')[0]\n"
+            "s = socket.socket(socket.AF_UNIX); s.bind(path); s.listen(4)\n"
+            "print('listens', flush=True)\n"
+            "kept = []\n"
+            "while True:\n"
+            "    kept.append(s.accept()[0])\n"
+            "    try: kept[-1].sendall(b'found me\\r\\n')\n"
+            "    except OSError: pass\n")
+    vmm = subprocess.Popen([sys.executable, "-c", code if listens else "import sys; sys.stdin.read()",
+                            "-name", name, "-serial", f"unix:{path},server=on,wait=off"],
+                           stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    bench.children.append(vmm)
+    if listens:
+        assert vmm.stdout.readline() == b"listens\n"
+    return vmm
 
 
 @test

@@ -12,7 +12,7 @@ import threading
 
 import played
 from command_cases import run, said
-from screen_cases import Desk
+from screen_cases import Desk, start_vmm
 
 TESTS = []
 
@@ -432,3 +432,30 @@ def tried_twice(guest):
         connections = guest.connections
         guest.client.shutdown(socket.SHUT_RDWR)
         played.wait_for("another connection", lambda: guest.connections > connections)
+
+
+# screen --find
+
+@test
+def found_sockets_are_those_of_the_process_that_names_them(bench):
+    desk = Desk(bench)
+    # A command line that names a socket of somebody else's.
+    victim = desk.guest("victim", b"keys that go here do harm")
+    start_vmm(bench, victim.path, name="test-liar", listens=False)
+    term = desk.open_ports("screen", "--no-ports", "--find")
+    term.wait("test-liar")
+    term.act("l")
+    term.type("/test-liar\r")
+    term.wait("another process listens there than the VM's")
+    assert "keys that go here" not in term.text()
+    # It is not asked again; who listens at its own socket is found, also behind one who does not.
+    path = f"{bench.dir}/own.sock"
+    start_vmm(bench, path, name="test-own", listens=False)
+    start_vmm(bench, path, name="test-own")
+    term.wait("1 of 2")
+    other = desk.open_ports("screen", "--no-ports", "--fresh", "--find")
+    other.wait("test-own")
+    other.act("l")
+    other.type("/test-own\r")
+    other.wait("found me")
+    assert victim.connections == 2 and not victim.received, victim.connections
