@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,31 +14,38 @@
 #include "base/msg.h"
 #include "base/output.h"
 #include "base/spool.h"
+#include "base/unpack.h"
+#include "text/recording.h"
 #include "text/vtscan.h"
 
-/* Bytes of a line of the file, at most: what it becomes fits the spool. */
-#define LINE_SIZE (SPOOL_LIMIT - VTSCAN_HELD)
+/* Bytes of an event at a time: what they become fits the spool. */
+#define PIECE (SPOOL_LIMIT - VTSCAN_HELD)
 
-/* As far as an event may be behind another, in milliseconds: ten years. */
-#define MS_MAX (10.0 * 366 * 24 * 3600 * 1000)
+/* A file that is played, or the times of one. */
+struct input {
+	const char *path; /* NULL: there is none */
+	int fd;
+	struct unpack *unpack;
+};
 
 struct play {
 	struct loop *loop;
-	const char *path;
-	FILE *file;
-	unsigned int line_number;
+	struct input file;
+	struct input timing;
+	struct recording *recording;
 	double speed;
-	uint64_t idle_ms; /* 0: no limit */
+	bool has_idle;
+	double idle_ms; /* 0: no limit */
 	int status;
 
 	struct spool *spool;
 	struct loop_event *timer;
 	struct vtscan scan;
 	bool terminal;
+	bool waits; /* for the time of the event */
 	bool ended;
-	double last_ms; /* of the event before, in the file's time */
-	json_t *event;	/* what comes next */
-	char line[LINE_SIZE];
+	struct recording_event event;
+	size_t at; /* of its bytes, what comes next */
 };
 
 static void stop(struct play *play, int status)
@@ -48,121 +54,99 @@ static void stop(struct play *play, int status)
 	loop_stop(play->loop);
 }
 
-static int bad(const struct play *play, const char *why)
+static int read_failed(const struct play *play)
 {
-	msg_error("%s is no asciicast v2: line %u %s", play->path, play->line_number, why);
+	bool timing;
+	int err = recording_error(play->recording, &timing);
+	const char *path = timing ? play->timing.path : play->file.path;
+
+	if (err == -ENODATA)
+		msg_error("%s is damaged: what is compressed ends too early", path);
+	else if (err == -EBADMSG)
+		msg_error("%s is damaged: what is compressed cannot be read on", path);
+	else if (err)
+		msg_error("cannot read %s: %s", path, strerror(-err));
+	return err ? STATUS_FAILED : STATUS_OK;
+}
+
+/* At the end, or it would be in the midst of what is shown. */
+static int say_damage(const struct play *play)
+{
+	int status = read_failed(play);
+	const char *why;
+	size_t count = recording_damage(play->recording, &why);
+
+	if (!count)
+		return status;
+	msg_error("%s is damaged: %s", play->file.path, why);
+	if (count > 1)
+		msg_more("%zu places are; the rest was shown.", count);
 	return STATUS_FAILED;
 }
 
-/* The next line as JSON: NULL at the end, or with a status that is not 0. */
-static json_t *next_line(struct play *play, int *status)
+/* When the event is there that was read. */
+static void schedule(struct play *play)
 {
-	json_t *json;
-	size_t len;
+	double wait = play->event.wait_ms;
 
-	*status = STATUS_OK;
-	do {
-		play->line_number++;
-		if (!fgets(play->line, sizeof(play->line), play->file)) {
-			if (ferror(play->file)) {
-				msg_error("cannot read %s: %s", play->path, strerror(errno));
-				*status = STATUS_FAILED;
-			}
-			return NULL;
-		}
-		len = strlen(play->line);
-	} while (play->line[strspn(play->line, " \r\n")] == '\0' && len && !feof(play->file));
-	if (len == sizeof(play->line) - 1 && play->line[len - 1] != '\n') {
-		*status = bad(play, "is longer than 64 KiB");
-		return NULL;
-	}
-	json = json_loads(play->line, JSON_ALLOW_NUL, NULL);
-	if (!json)
-		*status = bad(play, "is not JSON");
-	return json;
-}
-
-static int read_header(struct play *play)
-{
-	json_int_t version = 0;
-	json_t *json;
-	int status;
-
-	json = next_line(play, &status);
-	if (!json)
-		return status ? status : bad(play, "is missing");
-	if (json_unpack(json, "{s:I}", "version", &version) || version != 2)
-		status = bad(play, "is not its header");
-	json_decref(json);
-	return status;
-}
-
-/* The next event of output; NULL as next_line(). */
-static json_t *next_event(struct play *play, double *ms, int *status)
-{
-	const char *kind;
-	json_t *json;
-	json_t *data;
-
-	while ((json = next_line(play, status))) {
-		if (json_unpack(json, "[F, s, o]", ms, &kind, &data) || !json_is_string(data)) {
-			*status = bad(play, "is no event");
-		} else {
-			*ms *= 1000;
-			if (*ms >= play->last_ms && *ms - play->last_ms <= MS_MAX) {
-				if (!strcmp(kind, "o"))
-					return json;
-				json_decref(json);
-				continue;
-			}
-			*status = bad(play, "has a time that cannot be");
-		}
-		json_decref(json);
-		return NULL;
-	}
-	return NULL;
+	play->at = 0;
+	if (play->idle_ms > 0 && wait > play->idle_ms)
+		wait = play->idle_ms;
+	play->waits = true;
+	loop_timer_set(play->timer, (uint64_t)(wait / play->speed));
 }
 
 static void prepare(struct play *play)
 {
-	double wait;
-	double ms;
-	int status;
-
-	play->event = next_event(play, &ms, &status);
-	if (!play->event) {
+	switch (recording_next(play->recording, &play->event)) {
+	case RECORDING_EVENT:
+		break;
+	case RECORDING_END:
+	case RECORDING_FAILED:
 		play->ended = true;
-		play->status = status;
 		if (spool_empty(play->spool))
-			stop(play, status);
+			stop(play, STATUS_OK);
 		return;
 	}
-	wait = ms - play->last_ms;
-	play->last_ms = ms;
-	if (play->idle_ms && wait > (double)play->idle_ms)
-		wait = (double)play->idle_ms;
-	loop_timer_set(play->timer, (uint64_t)(wait / play->speed));
+	schedule(play);
+}
+
+/* A piece of the event; false: it is done with. */
+static bool put_piece(struct play *play)
+{
+	const unsigned char *bytes = play->event.bytes + play->at;
+	unsigned char out[PIECE + VTSCAN_HELD];
+	size_t len = play->event.len - play->at;
+
+	if (!len)
+		return false;
+	if (len > PIECE)
+		len = PIECE;
+	play->at += len;
+	if (play->terminal)
+		spool_add(play->spool, out, vtscan_bytes(&play->scan, true, bytes, len, out));
+	else
+		spool_add(play->spool, bytes, len);
+	return true;
+}
+
+/* On a terminal that stands still so does the time. */
+static void go_on(struct play *play)
+{
+	while (!spool_full(play->spool)) {
+		if (!put_piece(play)) {
+			prepare(play);
+			return;
+		}
+	}
 }
 
 static void on_time(void *arg)
 {
 	struct play *play = arg;
-	json_t *data = json_array_get(play->event, 2);
-	const char *text = json_string_value(data);
-	size_t len = json_string_length(data);
-	unsigned char out[LINE_SIZE + VTSCAN_HELD];
 
-	if (play->terminal) {
-		len = vtscan_bytes(&play->scan, true, (const unsigned char *)text, len, out);
-		spool_add(play->spool, out, len);
-	} else {
-		spool_add(play->spool, text, len);
-	}
-	json_decref(play->event);
-	play->event = NULL;
-	/* On a terminal that stands still so does the time. */
-	if (!spool_full(play->spool))
-		prepare(play);
+	play->waits = false;
+	go_on(play);
 }
 
 static void drained(void *arg)
@@ -170,9 +154,9 @@ static void drained(void *arg)
 	struct play *play = arg;
 
 	if (play->ended)
-		stop(play, play->status);
-	else if (!play->event)
-		prepare(play);
+		stop(play, STATUS_OK);
+	else if (!play->waits)
+		go_on(play);
 }
 
 static void failed(int err, void *arg)
@@ -222,10 +206,9 @@ static int work(struct play *play)
 		msg_error("out of memory");
 		play->status = STATUS_FAILED;
 	} else {
-		prepare(play);
+		schedule(play);
 		sig = loop_run(play->loop);
 	}
-	json_decref(play->event);
 	loop_event_free(play->timer);
 	spool_free(play->spool);
 	output_close(&out);
@@ -236,38 +219,107 @@ static int work(struct play *play)
 	return sig < 0 ? STATUS_FAILED : play->status;
 }
 
-static int play_file(struct play *play)
+static int open_input(struct input *input)
+{
+	if (!strcmp(input->path, "-")) {
+		input->path = "standard input";
+		input->fd = STDIN_FILENO;
+	} else {
+		input->fd = open(input->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	}
+	if (input->fd < 0) {
+		msg_error("cannot open %s: %s", input->path, strerror(errno));
+		return errno == EACCES ? STATUS_PERMISSION : STATUS_FAILED;
+	}
+	input->unpack = unpack_new(input->fd);
+	if (input->unpack)
+		return STATUS_OK;
+	msg_error("out of memory");
+	return STATUS_FAILED;
+}
+
+static void close_input(struct input *input)
+{
+	unpack_free(input->unpack);
+	if (input->fd > STDIN_FILENO)
+		close(input->fd);
+}
+
+static ssize_t read_input(void *buf, size_t len, void *arg)
+{
+	const struct input *input = arg;
+
+	return unpack_read(input->unpack, buf, len);
+}
+
+/* The first event; what is no recording has none. */
+static int begin(struct play *play)
+{
+	enum recording_result result = recording_next(play->recording, &play->event);
+	int status;
+
+	if (result == RECORDING_FAILED) {
+		status = read_failed(play);
+		if (!status)
+			msg_error("%s is no recording: %s", play->file.path,
+				  recording_why(play->recording));
+		return STATUS_FAILED;
+	}
+	play->ended = result == RECORDING_END;
+	if (!play->has_idle)
+		play->idle_ms = recording_idle_ms(play->recording);
+	if (recording_without_times(play->recording)) {
+		msg_error("%s is a typescript without its times: it is shown at once",
+			  play->file.path);
+		msg_more("With them: kpl011 play --timing TIMES TYPESCRIPT");
+	}
+	return STATUS_OK;
+}
+
+static int play_recording(struct play *play)
 {
 	int status;
 
-	if (!strcmp(play->path, "-")) {
-		play->path = "standard input";
-		play->file = stdin;
-	} else {
-		play->file = fopen(play->path, "re");
+	play->recording = recording_new(read_input, &play->file);
+	if (!play->recording) {
+		msg_error("out of memory");
+		return STATUS_FAILED;
 	}
-	if (!play->file) {
-		msg_error("cannot open %s: %s", play->path, strerror(errno));
-		return errno == EACCES ? STATUS_PERMISSION : STATUS_FAILED;
-	}
-	status = read_header(play);
-	if (!status)
+	if (play->timing.path)
+		recording_set_timing(play->recording, read_input, &play->timing);
+	status = begin(play);
+	if (!status && !play->ended)
 		status = work(play);
-	if (play->file != stdin)
-		fclose(play->file);
+	if (!status)
+		status = say_damage(play);
+	recording_free(play->recording);
+	return status;
+}
+
+static int play_file(struct play *play)
+{
+	int status = open_input(&play->file);
+
+	if (!status && play->timing.path)
+		status = open_input(&play->timing);
+	if (!status)
+		status = play_recording(play);
+	close_input(&play->timing);
+	close_input(&play->file);
 	return status;
 }
 
 static int run(int argc, char **argv)
 {
-	enum { SPEED = 256, IDLE };
+	enum { SPEED = 256, IDLE, TIMING };
 	static const struct option options[] = {
 		{ "speed", required_argument, NULL, SPEED },
 		{ "idle-limit", required_argument, NULL, IDLE },
+		{ "timing", required_argument, NULL, TIMING },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct play play = { .speed = 1 };
+	struct play play = { .speed = 1, .file.fd = -1, .timing.fd = -1 };
 	uint64_t thousandths;
 	int c;
 
@@ -280,10 +332,15 @@ static int run(int argc, char **argv)
 			play.speed = (double)thousandths / 1000;
 			break;
 		case IDLE:
-			if (!human_parse_seconds(optarg, &play.idle_ms))
+			if (!human_parse_seconds(optarg, &thousandths))
 				return cmd_usage(&cmd_play,
 						 "--idle-limit %s: not a number of seconds",
 						 optarg);
+			play.idle_ms = (double)thousandths;
+			play.has_idle = true;
+			break;
+		case TIMING:
+			play.timing.path = optarg;
 			break;
 		case 'h':
 			return cmd_help(&cmd_play);
@@ -291,21 +348,29 @@ static int run(int argc, char **argv)
 			return cmd_usage(&cmd_play, NULL);
 		}
 	}
+	if (argc - optind == 2 && !play.timing.path)
+		play.timing.path = argv[--argc];
 	if (argc - optind != 1)
-		return cmd_usage(&cmd_play, "give one file");
-	play.path = argv[optind];
+		return cmd_usage(&cmd_play, "give one file, and that of its times");
+	play.file.path = argv[optind];
 	return play_file(&play);
 }
 
 const struct cmd cmd_play = {
 	.name = "play",
-	.args = "[--speed N] [--idle-limit S] FILE",
-	.summary = "show a recording (asciicast v2) as it was printed",
+	.args = "[--speed N] [--idle-limit S] [--timing FILE] FILE [TIMINGFILE]",
+	.summary = "show a recording (asciicast, typescript) as it was printed",
 	.help = "\n"
-		"FILE is - for standard input. On a terminal sequences that would have it answer\n"
-		"are left out, and what the recording changed of it is undone at the end.\n"
+		"FILE is an asciicast, version 1, 2 or 3, or a typescript of script(1), perhaps\n"
+		"compressed by gzip or zstd; - is standard input. What of it is damaged is left\n"
+		"out and told at the end. A time that goes back is no pause. On a terminal\n"
+		"sequences that would have it answer are left out, and what the recording changed\n"
+		"of it is undone at the end.\n"
 		"\n"
 		"  --speed N        N times as fast: 2, or 0.5\n"
-		"  --idle-limit S   no pause is longer than S seconds of the recording\n",
+		"  --idle-limit S   no pause is longer than S seconds of the recording; if not\n"
+		"                   given it is what the recording says\n"
+		"  --timing FILE    the times of a typescript, both formats of script(1); also\n"
+		"                   behind it\n",
 	.run = run,
 };

@@ -2,6 +2,7 @@
 """Tests of the commands for scripts: what they print, and how they end."""
 
 import fcntl
+import gzip
 import json
 import os
 import re
@@ -436,21 +437,71 @@ def play_knows_speed_and_a_limit_of_pauses(bench):
 
 @test
 def play_refuses_what_is_no_recording(bench):
-    header = b'{"version": 2, "width": 80, "height": 24}\n'
-    for text, why in ((b"", "line 1 is missing"), (b"hello\n", "line 1 is not JSON"),
-                      (b"[]\n", "line 1 is not its header"),
-                      (b'{"version": 1}\n', "line 1 is not its header"),
-                      (header + b'["x", "o", "a"]\n', "line 2 is no event"),
-                      (header + b'[1, "o", 7]\n', "line 2 is no event"),
-                      (header + b'[1, "o", "a"]\n[0.5, "o", "b"]\n', "line 3 has a time"),
-                      (header + b'[1e300, "o", "a"]\n', "line 2 has a time"),
-                      (header + b'[-1, "o", "a"]\n', "line 2 has a time"),
-                      (header + b"[" * 70000, "line 2 is longer than 64 KiB"),
-                      (header + b"\0\xff\n", "line 2 is not JSON")):
-        result = run(bench, "play", "--speed", "1000", "-", input=text, status=1)
-        said("standard input is no asciicast v2: " + why, result)
+    for text, why in ((b"", "it is empty"),
+                      (b"hello\n", "line 1 is neither the header of an asciicast nor"),
+                      (b"[]\n", "line 1 is no header of an asciicast"),
+                      (b'{"version": 1}\n', "is an asciicast 1 without"),
+                      (b"\x1f\x8b\x08garbage", None)):
+        result = run(bench, "play", "-", input=text, status=1)
+        said("standard input is " + (f"no recording: {why}" if why else "damaged"), result)
     said("cannot open /nonexistent: No such file", run(bench, "play", "/nonexistent", status=1))
     said("cannot read /: Is a directory", run(bench, "play", "/", status=1))
+
+
+@test
+def play_shows_what_is_whole_of_a_damaged_recording(bench):
+    header = b'{"version": 2, "width": 80, "height": 24}\n'
+    for text, shown, why in (
+            (b'["x", "o", "a"]\n[0, "o", "b"]\n', b"b", "line 2 is no event"),
+            (b'[0, "o", "a"]\n' + b"[" * 70000 + b'\n[0, "o", "b"]\n', b"ab",
+             "line 3 is not JSON"),
+            (b'[0, "o", "a"]\n\0\xff\n', b"a", "line 3 is not JSON"),
+            (b'[0, "o", "a"]\n[0.1, "o", "cut o', b"a", "line 3 is not JSON")):
+        result = run(bench, "play", "-", input=header + text, status=1)
+        assert result.stdout == shown, result
+        said("standard input is damaged: " + why, result)
+    long = "".join(chr(0x100 + number) for number in range(0x2000)) * 20
+    text = header + json.dumps([0, "o", long]).encode() + b"\n"
+    for path, data in (("long.cast", text), ("long.cast.gz", gzip.compress(text) + bytes(512)),
+                       ("two.gz", gzip.compress(header) + gzip.compress(text[len(header):])),
+                       ("long.cast.zst", zstd(text))):
+        path = os.path.join(bench.dir, path)
+        with open(path, "wb") as file:
+            file.write(data)
+        assert run(bench, "play", path).stdout == long.encode(), path
+    events = b"".join(b'[0, "o", "%08x"]\n' % (n * 2654435761 % 2**32) for n in range(10000))
+    for whole in (gzip.compress(header + events), zstd(header + events)):
+        result = run(bench, "play", "-", input=whole[:-1000], status=1)
+        assert len(result.stdout) > 1000, result
+        said("is damaged: what is compressed ends too early", result)
+        broken = whole[:len(whole) // 2] + b"\xff" * 64 + whole[len(whole) // 2 + 64:]
+        said("is damaged: ", run(bench, "play", "-", input=broken, status=1))
+
+
+def zstd(data):
+    return subprocess.run(["zstd", "-qc"], input=data, stdout=subprocess.PIPE, check=True).stdout
+
+
+@test
+def play_shows_typescripts_of_script(bench):
+    path = os.path.join(bench.dir, "typescript")
+    times = os.path.join(bench.dir, "times")
+    command = "printf 'boot\\n\\033[32mok\\033[0m\\n'; printf 'login: '"
+    for options in (["--log-out", path], ["--logging-format", "advanced", "--log-io", path]):
+        subprocess.run(["script", "-q", "-c", command, *options, "--log-timing", times],
+                       input=b"typed\n", stdout=subprocess.DEVNULL, check=True)
+        with open(path, "rb") as file:
+            assert file.read().startswith(b"Script started on ")
+        for args in ([path, times], ["--timing", times, path]):
+            result = run(bench, "play", "--speed", "1000", *args)
+            assert b"\033[32mok\033[0m" in result.stdout, result
+            assert result.stdout.endswith(b"login: ") and b"Script" not in result.stdout, result
+            assert not result.stderr, result
+    result = run(bench, "play", path)
+    said(f"{path} is a typescript without its times: it is shown at once", result)
+    assert b"Script" not in result.stdout and b"login: " in result.stdout
+    said("give one file, and that of its times", run(bench, "play", path, times, "x", status=2))
+    said("cannot open /nonexistent", run(bench, "play", path, "/nonexistent", status=1))
 
 
 @test

@@ -15,7 +15,7 @@ native_run() {
 	if [ "$product" = 1 ]; then
 		"$top/tests/need" "linux-headers-$(uname -r)" gcc make pkg-config libevent-dev \
 			libjansson-dev libtracefs-dev libtraceevent-dev libvterm-dev libpcre2-dev \
-			libinih-dev libncurses-dev libzstd-dev \
+			libinih-dev libncurses-dev libzstd-dev zlib1g-dev \
 			|| exit 121
 		make -s -C "$top" module console BUILD="$built" >&2 || exit 121
 	fi

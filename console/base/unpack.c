@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "base/unpack.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <zlib.h>
+#include <zstd.h>
+
+#define CHUNK 65536
+
+/* Of zlib: the largest window, and the header is that of gzip. */
+#define GZIP_WINDOW (15 + 16)
+
+/* As many bytes tell which it is. */
+#define MAGIC 4
+
+enum packing {
+	PLAIN,
+	GZIP,
+	ZSTD,
+};
+
+struct unpack {
+	int fd;
+	enum packing packing;
+	bool known;  /* which it is */
+	bool ended;  /* there is no more to be read */
+	bool inside; /* a part that is compressed has begun, and not ended */
+	z_stream gzip;
+	ZSTD_DCtx *zstd;
+	size_t head; /* of in */
+	size_t tail;
+	unsigned char in[CHUNK];
+};
+
+struct unpack *unpack_new(int fd)
+{
+	struct unpack *unpack = calloc(1, sizeof(*unpack));
+
+	if (unpack)
+		unpack->fd = fd;
+	return unpack;
+}
+
+void unpack_free(struct unpack *unpack)
+{
+	if (!unpack)
+		return;
+	if (unpack->packing == GZIP)
+		inflateEnd(&unpack->gzip);
+	ZSTD_freeDCtx(unpack->zstd);
+	free(unpack);
+}
+
+/* More behind what is there. 0: there is some, or it was the end. */
+static int fill(struct unpack *unpack)
+{
+	ssize_t n;
+
+	if (unpack->head == unpack->tail)
+		unpack->head = unpack->tail = 0;
+	if (unpack->ended || unpack->tail == sizeof(unpack->in))
+		return 0;
+	do {
+		n = read(unpack->fd, unpack->in + unpack->tail, sizeof(unpack->in) - unpack->tail);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	unpack->tail += (size_t)n;
+	unpack->ended = !n;
+	return 0;
+}
+
+static bool is_gzip(const struct unpack *unpack)
+{
+	return unpack->tail - unpack->head >= 2 &&
+	       !memcmp(unpack->in + unpack->head, "\x1f\x8b", 2);
+}
+
+static int find_out(struct unpack *unpack)
+{
+	int err = 0;
+
+	while (!err && !unpack->ended && unpack->tail < MAGIC)
+		err = fill(unpack);
+	if (err)
+		return err;
+	if (is_gzip(unpack)) {
+		if (inflateInit2(&unpack->gzip, GZIP_WINDOW) != Z_OK)
+			return -ENOMEM;
+		unpack->packing = GZIP;
+	} else if (unpack->tail >= MAGIC && !memcmp(unpack->in, "\x28\xb5\x2f\xfd", MAGIC)) {
+		unpack->zstd = ZSTD_createDCtx();
+		if (!unpack->zstd)
+			return -ENOMEM;
+		unpack->packing = ZSTD;
+	}
+	unpack->inside = unpack->packing != PLAIN;
+	unpack->known = true;
+	return 0;
+}
+
+/* What these return: how many bytes came out, or a negative errno. */
+
+static ssize_t plain(struct unpack *unpack, void *buf, size_t len)
+{
+	if (len > unpack->tail - unpack->head)
+		len = unpack->tail - unpack->head;
+	memcpy(buf, unpack->in + unpack->head, len);
+	unpack->head += len;
+	return (ssize_t)len;
+}
+
+static ssize_t inflate_some(struct unpack *unpack, void *buf, size_t len)
+{
+	z_stream *gzip = &unpack->gzip;
+	int result;
+
+	/* Files that were put behind one another are one; other bytes are padding. */
+	if (!unpack->inside) {
+		if (!is_gzip(unpack)) {
+			unpack->head = unpack->tail;
+			return 0;
+		}
+		inflateReset(gzip);
+		unpack->inside = true;
+	}
+	gzip->next_in = unpack->in + unpack->head;
+	gzip->avail_in = (uInt)(unpack->tail - unpack->head);
+	gzip->next_out = buf;
+	gzip->avail_out = (uInt)len;
+	result = inflate(gzip, Z_NO_FLUSH);
+	unpack->head = unpack->tail - gzip->avail_in;
+	if (result == Z_STREAM_END)
+		unpack->inside = false;
+	else if (result != Z_OK && result != Z_BUF_ERROR)
+		return result == Z_MEM_ERROR ? -ENOMEM : -EBADMSG;
+	return (ssize_t)(len - gzip->avail_out);
+}
+
+static ssize_t decompress_some(struct unpack *unpack, void *buf, size_t len)
+{
+	ZSTD_outBuffer out = { .dst = buf, .size = len };
+	ZSTD_inBuffer in = {
+		.src = unpack->in,
+		.size = unpack->tail,
+		.pos = unpack->head,
+	};
+	size_t result;
+
+	/* It would ask for the next part, which need not be. */
+	if (!unpack->inside && unpack->head == unpack->tail)
+		return 0;
+	result = ZSTD_decompressStream(unpack->zstd, &out, &in);
+	unpack->head = in.pos;
+	if (ZSTD_isError(result))
+		return -EBADMSG;
+	unpack->inside = result;
+	return (ssize_t)out.pos;
+}
+
+ssize_t unpack_read(struct unpack *unpack, void *buf, size_t len)
+{
+	ssize_t n = unpack->known ? 0 : find_out(unpack);
+	int err;
+
+	/* zlib counts by int. */
+	if (len > CHUNK)
+		len = CHUNK;
+	while (!n) {
+		/* What is compressed may have more to give without more to read. */
+		if (unpack->packing == PLAIN)
+			n = plain(unpack, buf, len);
+		else if (unpack->packing == GZIP)
+			n = inflate_some(unpack, buf, len);
+		else
+			n = decompress_some(unpack, buf, len);
+		if (n || (unpack->ended && unpack->head == unpack->tail))
+			break;
+		err = fill(unpack);
+		if (err)
+			return err;
+	}
+	return !n && unpack->inside ? -ENODATA : n;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is in a file, whether that is compressed by gzip, by zstd, or not at all.
+ */
+#ifndef KPL011_UNPACK_H
+#define KPL011_UNPACK_H
+
+#include <sys/types.h>
+
+struct unpack;
+
+/* NULL: no memory. @fd: is read to its end, and may block. */
+struct unpack *unpack_new(int fd);
+
+/*
+ * The next bytes: how many, at most @len; 0 at the end. -EBADMSG: what is compressed
+ * is damaged, -ENODATA: it ends too early; or another negative errno, of reading.
+ */
+ssize_t unpack_read(struct unpack *unpack, void *buf, size_t len);
+
+void unpack_free(struct unpack *unpack);
+
+#endif /* KPL011_UNPACK_H */

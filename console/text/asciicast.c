@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * asciicast: 1 is one object, with all that was printed in it; 2 and 3 have a line
+ * for each event, with the time since the start in 2 and since the event before in 3.
+ */
+#include "text/recording_in.h"
+
+#include <string.h>
+
+static bool is_blank(const char *line, size_t len)
+{
+	return strspn(line, " \t\r") == len;
+}
+
+/* The next line with something on it; NULL: there is none. */
+static char *next_line(struct recording *recording, size_t *len)
+{
+	char *line;
+
+	do {
+		line = recording_line(&recording->in, len);
+	} while (line && is_blank(line, *len));
+	return line;
+}
+
+/* An asciicast 1 that was printed on many lines begins with one that is no JSON. */
+static json_t *read_whole(struct recording *recording, char *line, size_t len)
+{
+	struct recording_in *in = &recording->in;
+	size_t at = (size_t)((unsigned char *)line - in->buf);
+
+	if (line[strspn(line, " \t")] != '{')
+		return NULL;
+	/* As it was before the line was cut off. */
+	if (at + len < in->head)
+		in->buf[at + len] = '\n';
+	in->head = at;
+	if (!recording_fill(in, RECORDING_LINE_MAX) || in->tail - in->head >= RECORDING_LINE_MAX)
+		return NULL;
+	return json_loadb((char *)in->buf + in->head, in->tail - in->head, JSON_ALLOW_NUL, NULL);
+}
+
+enum recording_result asciicast_begin(struct recording *recording)
+{
+	json_int_t version = 0;
+	double idle = 0;
+	json_t *json;
+	char *line;
+	size_t len;
+
+	line = next_line(recording, &len);
+	if (!line)
+		return recording_fail(recording,
+				      recording->in.err ? "it cannot be read" : "it is empty");
+	json = json_loadb(line, len, JSON_ALLOW_NUL, NULL);
+	if (!json)
+		json = read_whole(recording, line, len);
+	if (!json)
+		return recording_fail(recording,
+				      "line %zu is neither the header of an asciicast nor '%s...'",
+				      recording->in.line, TYPESCRIPT_START);
+	if (json_unpack(json, "{s:I}", "version", &version) || version < 1 || version > 3) {
+		json_decref(json);
+		return recording_fail(
+			recording,
+			"line %zu is no header of an asciicast, of which version 1, 2 and 3 are known",
+			recording->in.line);
+	}
+	recording->kind = RECORDING_CAST_1 + (enum recording_kind)(version - 1);
+	if (!json_unpack(json, "{s:F}", "idle_time_limit", &idle) && idle > 0 &&
+	    idle * 1000 < RECORDING_MS_MAX)
+		recording->idle_ms = idle * 1000;
+	if (version > 1) {
+		json_decref(json);
+		return RECORDING_EVENT;
+	}
+	recording->json = json;
+	if (json_is_array(json_object_get(json, "stdout")))
+		return RECORDING_EVENT;
+	return recording_fail(recording, "is an asciicast 1 without \"stdout\"");
+}
+
+static void give(struct recording_event *event, double wait_ms, const json_t *data)
+{
+	*event = (struct recording_event){
+		.wait_ms = wait_ms,
+		.bytes = (const unsigned char *)json_string_value(data),
+		.len = json_string_length(data),
+	};
+}
+
+static enum recording_result next_of_object(struct recording *recording,
+					    struct recording_event *event)
+{
+	json_t *all = json_object_get(recording->json, "stdout");
+
+	while (recording->index < json_array_size(all)) {
+		json_t *pair = json_array_get(all, recording->index++);
+		json_t *data;
+		double delay;
+
+		if (!json_unpack(pair, "[F, o]", &delay, &data) && json_is_string(data)) {
+			give(event, recording_wait(recording, delay, recording->index), data);
+			return RECORDING_EVENT;
+		}
+		recording_bad(recording, "event %zu is none", recording->index);
+	}
+	return RECORDING_END;
+}
+
+/* In milliseconds behind the event before, also where a clock was set back meanwhile. */
+static double wait_of(struct recording *recording, double time)
+{
+	double before = recording->pos_ms;
+
+	if (recording->kind == RECORDING_CAST_3)
+		return recording_wait(recording, time, recording->in.line);
+	recording->pos_ms = time * 1000;
+	return recording_wait(recording, time - before / 1000, recording->in.line);
+}
+
+static enum recording_result next_of_lines(struct recording *recording,
+					   struct recording_event *event)
+{
+	double wait_ms = 0;
+	char *line;
+	size_t len;
+
+	while ((line = next_line(recording, &len))) {
+		const char *kind;
+		json_t *data;
+		double time;
+
+		/* A comment, of version 3. */
+		if (line[0] == '#')
+			continue;
+		json_decref(recording->json);
+		recording->json = json_loadb(line, len, JSON_ALLOW_NUL, NULL);
+		if (!recording->json) {
+			recording_bad(recording, "line %zu is not JSON", recording->in.line);
+			continue;
+		}
+		if (json_unpack(recording->json, "[F, s, o]", &time, &kind, &data) ||
+		    !json_is_string(data)) {
+			recording_bad(recording, "line %zu is no event", recording->in.line);
+			continue;
+		}
+		/* What was typed, a mark and the like took their time. */
+		wait_ms += wait_of(recording, time);
+		if (strcmp(kind, "o"))
+			continue;
+		give(event, wait_ms, data);
+		return RECORDING_EVENT;
+	}
+	return RECORDING_END;
+}
+
+enum recording_result asciicast_next(struct recording *recording, struct recording_event *event)
+{
+	if (recording->kind == RECORDING_CAST_1)
+		return next_of_object(recording, event);
+	return next_of_lines(recording, event);
+}

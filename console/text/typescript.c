@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Typescripts of script(1). Each line of the times is "SECONDS BYTES", or has a
+ * letter in front: O of what was printed, I typed, S of a signal, H of a fact.
+ */
+#include "text/recording_in.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Of a long event, and of a typescript without times, so much at once. */
+#define PIECE 65536
+
+/* The last line is not counted in the times either; it is not longer. */
+#define END "\nScript done on "
+#define END_MAX 512
+
+/* Where the times end the rest is shown at once, but for that line. */
+static enum recording_result next_without_times(struct recording *recording,
+						struct recording_event *event)
+{
+	struct recording_in *in = &recording->in;
+	const unsigned char *end;
+	size_t len;
+
+	if (!recording_fill(in, PIECE + END_MAX))
+		return recording_fail(recording, "there is no memory for it");
+	len = in->tail - in->head;
+	if (!in->ended) {
+		len -= END_MAX;
+	} else {
+		size_t last = len < END_MAX ? len : END_MAX;
+
+		end = memmem(in->buf + in->tail - last, last, END, strlen(END));
+		if (end)
+			len = (size_t)(end - (in->buf + in->head));
+	}
+	if (!len)
+		return RECORDING_END;
+	*event = (struct recording_event){ .bytes = in->buf + in->head, .len = len };
+	in->head = in->ended ? in->tail : in->head + len;
+	return RECORDING_EVENT;
+}
+
+/* Seconds, also those that were written with a comma where that is the custom. */
+static bool parse_seconds(char **text, double *seconds)
+{
+	char *comma = *text + strspn(*text, "+-0123456789");
+	char *end;
+
+	if (*comma == ',')
+		*comma = '.';
+	*seconds = strtod(*text, &end);
+	if (end == *text || *end != ' ')
+		return false;
+	*text = end + 1;
+	return true;
+}
+
+static bool parse_bytes(const char *text, size_t *bytes)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	if (!digits || digits > 12 || (text[digits] && text[digits] != '\r'))
+		return false;
+	*bytes = (size_t)strtoull(text, NULL, 10);
+	return true;
+}
+
+/* "OUTPUT_LOG name", of which there is one for what was typed, too. */
+static void fact(struct recording *recording, const char *text, char names[2][256])
+{
+	static const char *const keys[] = { "OUTPUT_LOG ", "INPUT_LOG " };
+
+	for (int i = 0; i < 2; i++) {
+		size_t len = strlen(keys[i]);
+
+		if (!strncmp(text, keys[i], len) && strlen(text + len) < sizeof(names[i]))
+			strcpy(names[i], text + len);
+	}
+	if (names[0][0] && !strcmp(names[0], names[1]))
+		recording->one_log = true;
+}
+
+/* Passes over what was typed. */
+static void skip(struct recording *recording, size_t bytes)
+{
+	struct recording_in *in = &recording->in;
+
+	while (bytes && recording_fill(in, 1) && in->head < in->tail) {
+		size_t n = in->tail - in->head < bytes ? in->tail - in->head : bytes;
+
+		in->head += n;
+		bytes -= n;
+	}
+}
+
+/* The next event into @left and @wait_ms. False: the times are at their end. */
+static bool next_time(struct recording *recording)
+{
+	char names[2][256] = { "", "" };
+	char *line;
+	size_t len;
+
+	while ((line = recording_line(&recording->timing, &len))) {
+		char letter = 'O';
+		double seconds;
+		size_t bytes;
+
+		if (!len)
+			continue;
+		if (line[0] >= 'A' && line[0] <= 'Z' && line[1] == ' ') {
+			letter = line[0];
+			line += 2;
+		}
+		if (!parse_seconds(&line, &seconds)) {
+			recording_bad(recording, "line %zu of its times is none",
+				      recording->timing.line);
+			continue;
+		}
+		recording->wait_ms += recording_wait(recording, seconds, recording->timing.line);
+		if (letter == 'H')
+			fact(recording, line, names);
+		if (letter != 'O' && letter != 'I')
+			continue;
+		if (!parse_bytes(line, &bytes)) {
+			recording_bad(recording, "line %zu of its times is none",
+				      recording->timing.line);
+			continue;
+		}
+		if (letter == 'O') {
+			recording->left = bytes;
+			if (bytes)
+				return true;
+		} else if (recording->one_log) {
+			skip(recording, bytes);
+		}
+	}
+	return false;
+}
+
+enum recording_result typescript_next(struct recording *recording, struct recording_event *event)
+{
+	struct recording_in *in = &recording->in;
+	size_t len;
+
+	if (!recording->timing.read)
+		return next_without_times(recording, event);
+	if (recording->over || (!recording->left && !next_time(recording)))
+		return RECORDING_END;
+	len = recording->left < PIECE ? recording->left : PIECE;
+	if (!recording_fill(in, len))
+		return recording_fail(recording, "there is no memory for it");
+	if (in->tail - in->head < len) {
+		recording_bad(recording, "it ends before its times do");
+		len = in->tail - in->head;
+		recording->left = len;
+		recording->over = true;
+	}
+	if (!len)
+		return RECORDING_END;
+	*event = (struct recording_event){
+		.wait_ms = recording->wait_ms,
+		.bytes = in->buf + in->head,
+		.len = len,
+	};
+	in->head += len;
+	recording->left -= len;
+	recording->wait_ms = 0;
+	return RECORDING_EVENT;
+}

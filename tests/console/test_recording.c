@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmocka_all.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/recording.h"
+
+/* A file that is read in pieces of @step bytes. */
+struct text {
+	const char *bytes;
+	size_t len;
+	size_t step;
+	size_t at;
+	int err; /* at its end */
+};
+
+static ssize_t take(void *buf, size_t len, void *arg)
+{
+	struct text *text = arg;
+
+	if (len > text->step)
+		len = text->step;
+	if (len > text->len - text->at)
+		len = text->len - text->at;
+	if (!len)
+		return text->err;
+	memcpy(buf, text->bytes + text->at, len);
+	text->at += len;
+	return (ssize_t)len;
+}
+
+/* What is played of it: "WAIT:TEXT|" for each event. */
+static struct recording *play(const char *file, const char *timing, size_t step, char *all)
+{
+	static struct text texts[2];
+	struct recording_event event;
+	struct recording *recording;
+	enum recording_result result;
+
+	texts[0] = (struct text){ .bytes = file, .len = strlen(file), .step = step };
+	recording = recording_new(take, &texts[0]);
+	assert_non_null(recording);
+	if (timing) {
+		texts[1] = (struct text){ .bytes = timing, .len = strlen(timing), .step = step };
+		recording_set_timing(recording, take, &texts[1]);
+	}
+	*all = '\0';
+	while ((result = recording_next(recording, &event)) == RECORDING_EVENT)
+		sprintf(all + strlen(all), "%.0f:%.*s|", event.wait_ms, (int)event.len,
+			(const char *)event.bytes);
+	if (result == RECORDING_FAILED)
+		sprintf(all, "!%s", recording_why(recording));
+	return recording;
+}
+
+static void plays(const char *file, const char *timing, const char *want, const char *damage)
+{
+	static const size_t steps[] = { 1, 2, 7, 100000 };
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		static char all[200000];
+		struct recording *recording = play(file, timing, steps[i], all);
+		const char *why;
+		size_t count = recording_damage(recording, &why);
+
+		if (want[0] == '!')
+			assert_non_null(strstr(all, want + 1));
+		else
+			assert_string_equal(all, want);
+		if (damage)
+			assert_non_null(strstr(why, damage));
+		else
+			assert_int_equal(count, 0);
+		recording_free(recording);
+	}
+}
+
+#define V2 "{\"version\": 2, \"width\": 80, \"height\": 24}\n"
+#define V3 "{\"version\":3,\"term\":{\"cols\":80,\"rows\":24}}\n"
+
+static void test_versions_have_their_times(void **state)
+{
+	(void)state;
+	plays(V2 "[0.1, \"o\", \"a\"]\n[0.15, \"r\", \"9x9\"]\n[3e-1, \"o\", \"b\"]\n[1, \"o\", \"c\"]\n",
+	      NULL, "100:a|200:b|700:c|", NULL);
+	plays(V3 "# comment\n[0.1,\"o\",\"a\"]\n[0.1,\"i\",\"x\"]\n[0.1,\"m\",\"\"]\n[0.2,\"o\",\"b\"]\n"
+		 "[0.1,\"x\",\"0\"]\n",
+	      NULL, "100:a|400:b|", NULL);
+	plays("{\"version\": 1, \"width\": 80, \"stdout\": [[0.1, \"a\"], [0.2, \"b\"]]}", NULL,
+	      "100:a|200:b|", NULL);
+	plays("\n{\n  \"version\": 1,\n\n  \"stdout\": [\n    [1, \"a\"],\n    [2.5, \"b\"]\n  ]\n}\n",
+	      NULL, "1000:a|2500:b|", NULL);
+}
+
+static void test_line_ends_blanks_and_marks_change_nothing(void **state)
+{
+	(void)state;
+	plays("\xef\xbb\xbf" V2 "\r\n\n[1, \"o\", \"a\"]\r\n \t\r\n[2, \"o\", \"b\"]", NULL,
+	      "1000:a|1000:b|", NULL);
+}
+
+static void test_a_clock_that_was_set_back_is_no_pause(void **state)
+{
+	(void)state;
+	plays(V2 "[5, \"o\", \"a\"]\n[6, \"o\", \"b\"]\n[2, \"o\", \"c\"]\n[3, \"o\", \"d\"]\n", NULL,
+	      "5000:a|1000:b|0:c|1000:d|", NULL);
+	plays(V3 "[-1, \"o\", \"a\"]\n[1, \"o\", \"b\"]\n", NULL, "0:a|1000:b|", NULL);
+	plays(V2 "[1e300, \"o\", \"a\"]\n[1, \"o\", \"b\"]\n", NULL, "0:a|0:b|",
+	      "line 2 has a time that cannot be");
+}
+
+static void test_what_is_damaged_is_left_out_and_told(void **state)
+{
+	(void)state;
+	plays(V2 "[1, \"o\", \"a\"]\ngarbage\n[2, \"o\", 7]\n[2, \"o\", \"b\"]\n[3, \"o\", \"cut o", NULL,
+	      "1000:a|1000:b|", "line 3 is not JSON");
+	plays(V2 "[\"x\", \"o\", \"a\"]\n{}\n[]\n[1]\n[1, \"o\", \"b\"]\n", NULL, "1000:b|",
+	      "line 2 is no event");
+	plays("{\"version\": 1, \"stdout\": [[1], [1, \"a\"], 7, [1, \"b\"]]}", NULL,
+	      "1000:a|1000:b|", "event 1 is none");
+}
+
+static void test_what_is_no_recording_is_refused(void **state)
+{
+	(void)state;
+	plays("", NULL, "!it is empty", NULL);
+	plays("\n\n", NULL, "!it is empty", NULL);
+	plays("hello\n", NULL, "!line 1 is neither the header of an asciicast nor", NULL);
+	plays("{\n\"version\": 2\n", NULL, "!neither the header", NULL);
+	plays("[]\n", NULL, "!line 1 is no header of an asciicast", NULL);
+	plays("{\"version\": 4}\n", NULL, "!version 1, 2 and 3 are known", NULL);
+	plays("{\"version\": 1}\n", NULL, "!without \"stdout\"", NULL);
+	plays(V2, "0.1 1\n", "!times go with a typescript", NULL);
+}
+
+#define SCRIPT "Script started on 2026-01-31 12:00:00+00:00 [TERM=\"xterm\"]\n"
+
+static void test_typescripts_have_their_times_in_both_formats(void **state)
+{
+	(void)state;
+	plays(SCRIPT "boot\nlogin: \nScript done on 2026-01-31 12:00:01+00:00 [...]\n",
+	      "0.010000 5\n0.3 7\n", "10:boot\n|300:login: |", NULL);
+	plays(SCRIPT "boot\nrootlogin: ",
+	      "H 0.000000 OUTPUT_LOG io\nH 0.000000 INPUT_LOG io\nO 0.1 5\nI 0.2 4\n"
+	      "S 0.1 SIGWINCH ROWS=24\nO 0,05 7\nH 0.000000 DURATION 1\n",
+	      "100:boot\n|350:login: |", NULL);
+	/* What was typed is in a file of its own. */
+	plays(SCRIPT "boot\nlogin: ", "H 0.0 OUTPUT_LOG out\nH 0.0 INPUT_LOG in\nO 0.1 5\nI 0.2 4\nO 0 7\n",
+	      "100:boot\n|200:login: |", NULL);
+}
+
+static void test_typescripts_without_times_are_shown_without_their_end(void **state)
+{
+	static char file[150000] = SCRIPT;
+	struct recording *recording;
+	static char all[200000];
+	size_t shown = 0;
+
+	(void)state;
+	plays(SCRIPT "boot\nlogin: \nScript done on 2026-01-31 12:00:01+00:00 [...]\n", NULL,
+	      "0:boot\nlogin: |", NULL);
+	plays(SCRIPT, NULL, "", NULL);
+	plays("\xef\xbb\xbf" SCRIPT "a", NULL, "0:a|", NULL);
+	memset(file + strlen(SCRIPT), 'x', 140000);
+	strcat(file, "\nScript done on today\n");
+	recording = play(file, NULL, 4096, all);
+	assert_true(recording_without_times(recording));
+	for (const char *at = all; *at; at++)
+		shown += *at == 'x';
+	assert_int_equal(shown, 140000);
+	assert_null(strstr(all, "Script"));
+	recording_free(recording);
+}
+
+static void test_damaged_times_are_told(void **state)
+{
+	(void)state;
+	plays(SCRIPT "boot\nlogin: ", "0.1 5\nx\n0.2\n0.1 -7\n0.3 7\n", "100:boot\n|400:login: |",
+	      "line 2 of its times is none");
+	plays(SCRIPT "boot\nlog", "0.1 5\n0.1 999999999999\n0.1 7\n", "100:boot\n|100:log|",
+	      "it ends before its times do");
+}
+
+static void test_a_read_that_fails_is_told_behind_what_came(void **state)
+{
+	struct text text = { .bytes = V2 "[1, \"o\", \"a\"]\n", .step = 10, .err = -EBADMSG };
+	struct recording_event event;
+	struct recording *recording;
+	bool timing;
+
+	(void)state;
+	text.len = strlen(text.bytes);
+	recording = recording_new(take, &text);
+	assert_int_equal(recording_next(recording, &event), RECORDING_EVENT);
+	assert_int_equal(recording_next(recording, &event), RECORDING_END);
+	assert_int_equal(recording_error(recording, &timing), -EBADMSG);
+	assert_false(timing);
+	recording_free(recording);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_versions_have_their_times),
+		cmocka_unit_test(test_line_ends_blanks_and_marks_change_nothing),
+		cmocka_unit_test(test_a_clock_that_was_set_back_is_no_pause),
+		cmocka_unit_test(test_what_is_damaged_is_left_out_and_told),
+		cmocka_unit_test(test_what_is_no_recording_is_refused),
+		cmocka_unit_test(test_typescripts_have_their_times_in_both_formats),
+		cmocka_unit_test(test_typescripts_without_times_are_shown_without_their_end),
+		cmocka_unit_test(test_damaged_times_are_told),
+		cmocka_unit_test(test_a_read_that_fails_is_told_behind_what_came),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
