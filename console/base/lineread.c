@@ -72,7 +72,7 @@ static bool fill(struct lineread *read, int *err)
 {
 	uint64_t end = read->pos + (read->tail - read->head);
 	size_t room = CHUNK;
-	uint64_t skipped;
+	uint64_t skipped = 0;
 	ssize_t n;
 
 	*err = 0;
@@ -86,6 +86,8 @@ static bool fill(struct lineread *read, int *err)
 	if (room > read->until - end)
 		room = (size_t)(read->until - end);
 	n = source_read(read->src, read->buf + read->tail, room, &skipped);
+	if (n == -EAGAIN && skipped && skipped >= read->until - end)
+		n = 0;
 	if (n == -EAGAIN)
 		return false;
 	if (n < 0) {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "guests/fleet.h"
+#include "source/connect.h"
 #include "source/origin_open.h"
 #include "source/source_port.h"
 #include "remote/hosts.h"
@@ -250,6 +251,19 @@ void guest_try(struct guest *guest)
 	if (reads_unseen(guest) || guest->bytes)
 		start_reading(guest);
 	fleet_changed(guest->fleet, guest);
+	/* What came while it connected does not wake up its reader. */
+	while (!first && guest->reading && guest->pos < guest->newest && take(guest) > 0)
+		;
+}
+
+/* A pipe has no end; but another one may have its name by now. */
+static void look_at_pipe(struct guest *guest)
+{
+	if (!guest->src || guest->state != GUEST_LIVE || !connection_is_pipe(&guest->origin))
+		return;
+	update(guest);
+	if (guest->state != GUEST_LIVE)
+		stop_reading(guest);
 }
 
 void guest_is_of(struct guest *guest, pid_t pid, uid_t uid)
@@ -370,6 +384,7 @@ void guest_tick(struct guest *guest, uint64_t elapsed_ms)
 		guest_try(guest);
 	if (guest->src && state == GUEST_LIVE && guest->origin.kind == ORIGIN_REMOTE)
 		guest_refresh(guest);
+	look_at_pipe(guest);
 	if (guest->src && !guest->reading && guest->state == GUEST_LIVE) {
 		update(guest);
 		if (fleet_scans(guest->fleet))

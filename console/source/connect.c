@@ -135,16 +135,30 @@ static int open_pipe(const char *path, bool to_write, struct stat *st)
 	return fd < 0 ? -errno : fd;
 }
 
+bool connection_is_pipe(const struct origin *origin)
+{
+	return origin->kind == ORIGIN_PIPE || origin->kind == ORIGIN_FILE;
+}
+
 /* QEMU's -serial pipe:PATH is PATH.in and PATH.out; or PATH alone, from the guest. */
+void connection_pipe(const struct origin *origin, char path[CONNECTION_PATH_SIZE])
+{
+	struct stat st;
+
+	snprintf(path, CONNECTION_PATH_SIZE, "%s.out", origin->path);
+	if (origin->kind == ORIGIN_FILE || stat(path, &st))
+		snprintf(path, CONNECTION_PATH_SIZE, "%s", origin->path);
+}
+
 static int open_pipes(const struct origin *origin, struct connection *con)
 {
-	char path[ORIGIN_PATH_SIZE + 8];
+	char path[CONNECTION_PATH_SIZE];
 	struct stat st;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s.out", origin->path);
-	con->no_input = origin->kind == ORIGIN_FILE || stat(path, &st);
-	con->fd = open_pipe(con->no_input ? origin->path : path, false, &st);
+	connection_pipe(origin, path);
+	con->no_input = !strcmp(path, origin->path);
+	con->fd = open_pipe(path, false, &st);
 	if (con->fd < 0)
 		return con->fd;
 	con->uid = st.st_uid;

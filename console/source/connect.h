@@ -12,6 +12,8 @@
 
 #include "source/origin.h"
 
+#define CONNECTION_PATH_SIZE (ORIGIN_PATH_SIZE + 8)
+
 struct connection {
 	int fd;
 	int room_fd;   /* to write to; 0: @fd, too */
@@ -30,6 +32,10 @@ struct connection {
  * Return: 0; an errno of origin.h, or a negative one of the system's
  */
 int connect_origin(const struct origin *origin, struct connection *con);
+
+/* Whether it is one or two named pipes, and the path of that from the guest. */
+bool connection_is_pipe(const struct origin *origin);
+void connection_pipe(const struct origin *origin, char path[CONNECTION_PATH_SIZE]);
 
 /* A terminal is as it was before. */
 void connect_end(struct connection *con);

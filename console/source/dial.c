@@ -143,6 +143,8 @@ static void set_options(int sock)
 {
 	int values[] = { 1, 1, ALIVE_SECONDS, ALIVE_EVERY, ALIVE_TIMES };
 
+	/* Urgent data is a byte of telnet like the others. */
+	setsockopt(sock, SOL_SOCKET, SO_OOBINLINE, &values[0], sizeof(int));
 	/* Keys go as they are typed. */
 	setsockopt(sock, IPPROTO_TCP, TCP_NODELAY, &values[0], sizeof(int));
 	setsockopt(sock, SOL_SOCKET, SO_KEEPALIVE, &values[1], sizeof(int));

@@ -17,6 +17,7 @@ struct drain {
 	void *arg;
 	struct loop_event *reader;
 	struct loop_event *writer;
+	bool begun;
 	bool ended;
 	bool reading; /* a chunk is on its way into out */
 	size_t head;  /* of out: what is written next */
@@ -64,24 +65,20 @@ static void flush(struct drain *drain)
 	loop_on(drain->reader);
 }
 
-static void on_writable(void *arg)
-{
-	struct drain *drain = arg;
-
-	flush(drain);
-}
-
 static void on_readable(void *arg)
 {
 	struct drain *drain = arg;
 	size_t len = sizeof(drain->in);
-	uint64_t skipped;
+	uint64_t skipped = 0;
 	uint64_t pos;
 	ssize_t n;
 
 	if (drain->until - drain->pos < len)
 		len = (size_t)(drain->until - drain->pos);
 	n = source_read(drain->src, drain->in, len, &skipped);
+	/* What it was to end with is lost, and nothing else need come. */
+	if (n == -EAGAIN && skipped && skipped >= drain->until - drain->pos)
+		n = 0;
 	if (n == -EAGAIN)
 		return;
 	if (n < 0) {
@@ -115,6 +112,18 @@ static void on_readable(void *arg)
 	flush(drain);
 }
 
+static void on_writable(void *arg)
+{
+	struct drain *drain = arg;
+	bool begun = drain->begun;
+
+	drain->begun = true;
+	flush(drain);
+	/* What a source has already does not wake up. */
+	if (!begun && !drain->ended && drain->head == drain->tail)
+		on_readable(drain);
+}
+
 struct drain *drain_new(struct loop *loop, struct source *src, uint64_t from, uint64_t until,
 			int fd, const struct drain_ops *ops, void *arg)
 {
@@ -128,6 +137,7 @@ struct drain *drain_new(struct loop *loop, struct source *src, uint64_t from, ui
 	drain->fd = fd;
 	drain->ops = ops;
 	drain->arg = arg;
+	drain->begun = false;
 	drain->ended = false;
 	drain->reading = false;
 	drain->head = 0;

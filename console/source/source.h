@@ -90,7 +90,8 @@ struct source;
 struct source_ops {
 	/*
 	 * Reads on from the source's position. @skipped: bytes that were no
-	 * longer kept, just before those returned. 0: the end.
+	 * longer kept, just before those returned; with -EAGAIN, which are told
+	 * again with those that come. 0: the end.
 	 */
 	ssize_t (*read)(struct source *src, void *buf, size_t len, uint64_t *skipped);
 	/* Sets the position. -EINVAL: it is beyond the newest byte. */

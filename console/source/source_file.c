@@ -189,10 +189,12 @@ static ssize_t file_read(struct source *src, void *buf, size_t len, uint64_t *sk
 		if (!awaits)
 			await(file);
 		else if (!renew(file))
-			return -EAGAIN;
+			break;
 		awaits = true;
 	}
 	*skipped = next(file) - file->pos;
+	if (!n)
+		return -EAGAIN;
 	file->pos = next(file) + (uint64_t)n;
 	if (!file->more)
 		set_timer(file, true);

@@ -6,8 +6,11 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,12 +25,17 @@
 #define SETTLE_MS 1000
 #define SETTLE_STEP_MS 10
 
+/* So long the first answer of a telnet server is waited for. */
+#define ANSWER_SECONDS 1
+
 struct stream {
 	struct source src;
 	struct origin origin;
 	struct connection con;
 	struct dial *dial;     /* a connection on its way, or NULL */
 	struct telnet *telnet; /* of ORIGIN_TELNET */
+	int wait;	       /* for its first answer: an epoll of the socket and @timer; or -1 */
+	int timer;
 	struct history *history;
 	uint64_t pos;
 	bool ended;
@@ -72,7 +80,7 @@ static int flush(struct stream *stream)
 	ssize_t n;
 
 	while (stream->telnet && (len = telnet_waiting(stream->telnet, &bytes))) {
-		n = write(stream->src.fd, bytes, len);
+		n = write(stream->con.fd, bytes, len);
 		if (n > 0)
 			telnet_sent(stream->telnet, (size_t)n);
 		else
@@ -87,9 +95,7 @@ static void pump(struct stream *stream, size_t len)
 	unsigned char chunk[CHUNK];
 	ssize_t n;
 
-	if (stream->ended)
-		return;
-	n = read(stream->src.fd, chunk, len < sizeof(chunk) ? len : sizeof(chunk));
+	n = read(stream->con.fd, chunk, len < sizeof(chunk) ? len : sizeof(chunk));
 	if (n > 0 && stream->telnet) {
 		n = (ssize_t)telnet_in(stream->telnet, chunk, (size_t)n, chunk);
 		/* Answers that cannot go yet go with what is typed. */
@@ -107,7 +113,7 @@ static ssize_t stream_read(struct source *src, void *buf, size_t len, uint64_t *
 	struct stream *stream = to_stream(src);
 	size_t n;
 
-	if (stream->pos == history_newest(stream->history))
+	if (stream->pos == history_newest(stream->history) && !stream->ended)
 		pump(stream, len);
 	n = history_copy(stream->history, &stream->pos, buf, len, skipped);
 	if (n)
@@ -184,10 +190,26 @@ static int stream_break(struct source *src)
 	return 0;
 }
 
+/* Another pipe has taken the name of the one that is read: it was made anew for a new VMM. */
+static bool is_replaced(const struct stream *stream)
+{
+	char path[CONNECTION_PATH_SIZE];
+	struct stat named;
+	struct stat st;
+
+	if (stream->ended || !connection_is_pipe(&stream->origin))
+		return false;
+	connection_pipe(&stream->origin, path);
+	return !stat(path, &named) && !fstat(stream->con.fd, &st) && S_ISFIFO(named.st_mode) &&
+	       (named.st_dev != st.st_dev || named.st_ino != st.st_ino);
+}
+
 static int stream_facts(struct source *src, struct source_facts *facts)
 {
 	struct stream *stream = to_stream(src);
 
+	if (is_replaced(stream))
+		end(stream);
 	*facts = stream->facts;
 	facts->tx_newest = history_newest(stream->history);
 	facts->tx_oldest = history_oldest(stream->history);
@@ -212,7 +234,7 @@ static size_t stream_marks(struct source *src, uint64_t pos, struct source_mark 
  */
 static void settle(const struct stream *stream)
 {
-	struct pollfd ready = { .fd = stream->src.fd, .events = POLLIN };
+	struct pollfd ready = { .fd = stream->con.fd, .events = POLLIN };
 	char unread[4096];
 	int left = 0;
 
@@ -225,11 +247,22 @@ static void settle(const struct stream *stream)
 	}
 }
 
+static void stop_waiting(struct stream *stream)
+{
+	if (stream->wait >= 0)
+		close(stream->wait);
+	if (stream->timer >= 0)
+		close(stream->timer);
+	stream->wait = -1;
+	stream->timer = -1;
+}
+
 static void disconnect(struct stream *stream)
 {
-	if (stream->src.fd >= 0 && !stream->ended && !stream->dial && is_tcp(stream))
+	if (!stream->ended && is_tcp(stream))
 		settle(stream);
 	connect_end(&stream->con);
+	stop_waiting(stream);
 	dial_free(stream->dial);
 	stream->dial = NULL;
 	stream->src.connecting = false;
@@ -251,11 +284,52 @@ static int connected(struct stream *stream)
 	stream->facts.attach_ns = now_ns();
 	stream->facts.life = (uint64_t)stream->facts.attach_ns;
 	stream->facts.death_ns = 0;
-	if (stream->telnet) {
-		telnet_init(stream->telnet);
-		flush(stream);
-	}
 	return 0;
+}
+
+static int wait_for(const struct stream *stream, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	return epoll_ctl(stream->wait, EPOLL_CTL_ADD, fd, &event);
+}
+
+/*
+ * Until it is known whether the server takes bytes as they are, a carriage return
+ * would have a NUL behind it, which those that do would give to the guest.
+ */
+static int negotiate(struct stream *stream)
+{
+	struct itimerspec limit = { .it_value.tv_sec = ANSWER_SECONDS };
+
+	stream->wait = epoll_create1(EPOLL_CLOEXEC);
+	stream->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (stream->wait < 0 || stream->timer < 0 || wait_for(stream, stream->timer) ||
+	    wait_for(stream, stream->con.fd))
+		return -errno;
+	timerfd_settime(stream->timer, 0, &limit, NULL);
+	telnet_init(stream->telnet);
+	flush(stream);
+	stream->src.fd = stream->wait;
+	stream->src.connecting = true;
+	return -EINPROGRESS;
+}
+
+static int negotiate_on(struct stream *stream)
+{
+	uint64_t times;
+
+	/* Its end, too, is told by this. */
+	stream->ended = false;
+	pump(stream, CHUNK);
+	if (stream->ended)
+		return -ECONNRESET;
+	stream->ended = true;
+	if (stream->telnet->us[TELNET_BINARY] == TELNET_ASKED &&
+	    read(stream->timer, &times, sizeof(times)) < 0)
+		return -EINPROGRESS;
+	stop_waiting(stream);
+	return connected(stream);
 }
 
 static int dial(struct stream *stream)
@@ -282,12 +356,22 @@ static int dial(struct stream *stream)
 	if (fd < 0)
 		return fd;
 	stream->con.fd = fd;
-	return connected(stream);
+	return stream->telnet ? negotiate(stream) : connected(stream);
+}
+
+static int go_on_connecting(struct stream *stream)
+{
+	int err = stream->wait >= 0 ? negotiate_on(stream) : dial(stream);
+
+	if (err && err != -EINPROGRESS)
+		disconnect(stream);
+	return err;
 }
 
 static int stream_connect(struct stream *stream)
 {
-	int err = is_tcp(stream) ? dial(stream) : connect_origin(&stream->origin, &stream->con);
+	int err = is_tcp(stream) ? go_on_connecting(stream)
+				 : connect_origin(&stream->origin, &stream->con);
 
 	if (err) {
 		/* While it is tried again it is still why. */
@@ -312,7 +396,7 @@ static int stream_again(struct source *src)
 		return 0;
 	if (!may_return(stream))
 		return -ENODEV;
-	if (!stream->dial)
+	if (!stream->src.connecting)
 		disconnect(stream);
 	return stream_connect(stream);
 }
@@ -353,6 +437,8 @@ int stream_open(const struct origin *origin, struct source **src)
 	stream->src.no_break = !telnet;
 	stream->src.no_past = true;
 	stream->con.fd = -1;
+	stream->wait = -1;
+	stream->timer = -1;
 	stream->ended = true;
 	stream->origin = *origin;
 	stream->facts.where = origin_key(origin, stream->key);

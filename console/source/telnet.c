@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "source/telnet.h"
 
+#include <arpa/telnet.h>
 #include <string.h>
 
-enum {
-	SE = 240,
-	BRK = 243,
-	SB = 250,
-	WILL = 251,
-	WONT = 252,
-	DO = 253,
-	DONT = 254,
-	IAC = 255,
-};
-
 static const unsigned char codes[TELNET_OPTIONS] = {
-	[TELNET_BINARY] = 0,
-	[TELNET_ECHO] = 1,
-	[TELNET_SGA] = 3,
+	[TELNET_BINARY] = TELOPT_BINARY,
+	[TELNET_ECHO] = TELOPT_ECHO,
+	[TELNET_SGA] = TELOPT_SGA,
 };
 
 /* The terminal is not to echo: the guest does. */
@@ -185,7 +175,7 @@ size_t telnet_out(struct telnet *telnet, const unsigned char *bytes, size_t len)
 
 bool telnet_break(struct telnet *telnet)
 {
-	return queue(telnet, (const unsigned char[]){ IAC, BRK }, 2);
+	return queue(telnet, (const unsigned char[]){ IAC, BREAK }, 2);
 }
 
 size_t telnet_waiting(const struct telnet *telnet, const unsigned char **bytes)

@@ -2,10 +2,12 @@
 """Tests of where consoles come from: files, pipes, terminals, sockets of all kinds."""
 
 import contextlib
+import fcntl
 import json
 import os
 import re
 import socket
+import struct
 import subprocess
 import termios
 import threading
@@ -84,6 +86,25 @@ def a_file_is_followed_over_rotations(bench):
     append(path, b"after the 4th\r\n")
     term.wait("after the 4th")
     assert "skipped" not in term.text()
+
+
+@test
+def a_log_ends_although_its_file_was_cut_meanwhile(bench):
+    path = os.path.join(bench.dir, "web.log")
+    append(path, boot(20000))
+    for options in ([], ["-t"]):
+        child = bench.start("log", *options, f"file:{path}", stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE)
+        played.wait_for("a full pipe", lambda: waiting(child.stdout) > 60000)
+        os.truncate(path, 0)
+        out, errors = child.communicate(timeout=20)
+        assert child.returncode == 0 and out, (options, errors)
+        assert re.search(rb"skipped \d+ bytes of web: they are no longer kept", errors), errors
+        append(path, boot(20000))
+
+
+def waiting(pipe):
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]
 
 
 # Commands, which take a source in place of a guest.
@@ -297,10 +318,40 @@ def telnet_is_negotiated_and_carries_every_byte(bench):
     console.communicate(everything, timeout=20)
     web.wait_received(everything.replace(b"\xff", b"\xff\xff"))
     del web.received[:]
+    # It is known to be binary before the first byte goes, or each CR had a NUL behind it.
+    run(bench, "send", "--enter", source, "root")
+    web.wait_received(b"root\r")
+    assert web.received.endswith(b"root\r"), web.received[-20:]
     run(bench, "send", "--break", source)
     web.wait_received(b"\xff\xf3")
     run(bench, "send", "--sysrq", "t", source)
     web.wait_received(b"\xff\xf3t")
+
+
+@test
+def a_telnet_server_that_answers_nothing_is_a_plain_terminal(bench):
+    desk = Desk(bench)
+    web = TcpGuest(b"a\r\0b\r\nlogin: ")
+    source = f"telnet:127.0.0.1:{web.port}"
+    run(bench, "send", "--enter", source, "root")
+    web.wait_received(b"root\r\0")
+    # What came while it was waited for is there, also when it comes back.
+    result = run(bench, "expect", "--timeout", "20", "--from", "start", source, "a\rb\r\nlog")
+    assert result.stdout == b"a\rb\r\nlog\n", result
+    child = bench.start("log", "-f", source, stdout=subprocess.PIPE)
+    assert read_until(child.stdout, b"login: ") == b"a\rb\r\nlogin: "
+    child.terminate()
+    child.wait(timeout=20)
+    term = desk.open(f"web={source}")
+    term.wait("login:")
+    web.greeting = b"\r\nonce more"
+    web.hang_up()
+    term.wait("once more")
+    # Urgent data is data: a mark that is passed over, and not the byte behind it.
+    web.client.send(b"\xff")
+    web.client.send(b"\xf2", socket.MSG_OOB)
+    web.say(b"whole")
+    term.wait("once morewhole")
 
 
 @test
@@ -353,6 +404,13 @@ def a_pipe_waits_for_its_writers_one_after_another(bench):
         term.wait(text.decode())
     term.type("x")
     term.wait_status("web can only be read: nothing can be sent to it")
+    # The next VMM finds another pipe, that was made for it.
+    os.unlink(path)
+    os.mkfifo(path)
+    fd = played.wait_for("a reader", lambda: open_writer(path))
+    os.write(fd, b"\r\nof the second pipe")
+    term.wait("of the second pipe")
+    os.close(fd)
 
 
 def open_writer(path):
