@@ -177,15 +177,39 @@ bool config_path(char path[PATH_MAX])
 	return xdg_path("XDG_CONFIG_HOME", ".config", "kpl011/screen.conf", path);
 }
 
+struct reading {
+	struct config *config;
+	FILE *file;
+	int line;
+};
+
+/* As fgets(), but a line that is too long for inih is left out, or a path would be cut. */
+static char *next_line(char *text, int size, void *arg)
+{
+	struct reading *reading = arg;
+	int c;
+
+	if (!fgets(text, size, reading->file))
+		return NULL;
+	reading->line++;
+	if (strchr(text, '\n') || (int)strlen(text) < size - 1)
+		return text;
+	while ((c = getc(reading->file)) != '\n' && c != EOF)
+		;
+	wrong(reading->config, "line %d is longer than %d bytes", reading->line, size - 2);
+	strcpy(text, "\n");
+	return text;
+}
+
 int config_read(struct config *config, const char *path)
 {
-	FILE *file = fopen(path, "re");
+	struct reading reading = { .config = config, .file = fopen(path, "re") };
 	int line;
 
-	if (!file)
+	if (!reading.file)
 		return -errno;
-	line = ini_parse_file(file, on_line, config);
-	fclose(file);
+	line = ini_parse_stream(next_line, &reading, on_line, config);
+	fclose(reading.file);
 	if (line > 0)
 		wrong(config, "line %d is neither a [section] nor NAME = VALUE", line);
 	return line == -2 ? -ENOMEM : 0;

@@ -112,6 +112,8 @@ static void test_the_example_holds_the_defaults(void **state)
 	config_free(plain);
 }
 
+#define FIFTY "01234567890123456789012345678901234567890123456789"
+
 static void test_what_is_wrong_is_left_out_and_told(void **state)
 {
 	static const char *const wrong[] = {
@@ -119,6 +121,7 @@ static void test_what_is_wrong_is_left_out_and_told(void **state)
 		"[screen]\nscrollback = -1\n", "[guests]\na = b\n",  "[guests]\na/b = unix:/x\n",
 		"[alerts]\na = (\n",	 "[keys]\nquit = abc\n",     "nonsense\n",
 		"[alerts]\ndefaults = 1\n",
+		"[guests]\na = unix:/" FIFTY FIFTY FIFTY FIFTY "\n",
 	};
 
 	(void)state;
