@@ -9,7 +9,6 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +45,7 @@ _Static_assert(sizeof(struct answer) <= PIPE_BUF, "it goes through a pipe in one
 struct dial {
 	int epoll;
 	int timer;
+	bool looks_up;
 	pid_t child; /* that looks up the name; 0: none */
 	int pipe;    /* its answer */
 	struct answer answer;
@@ -256,7 +256,8 @@ struct dial *dial_new(const char *host, const char *port)
 	if (!err) {
 		/* An address needs no lookup. */
 		ask(host, port, AI_NUMERICHOST, &dial->answer);
-		if (dial->answer.error)
+		dial->looks_up = dial->answer.error;
+		if (dial->looks_up)
 			err = start_child(dial, host, port);
 		else
 			connect_next(dial);
@@ -265,6 +266,11 @@ struct dial *dial_new(const char *host, const char *port)
 		return dial;
 	dial_free(dial);
 	return NULL;
+}
+
+bool dial_looks_up(const struct dial *dial)
+{
+	return dial->looks_up;
 }
 
 int dial_fd(const struct dial *dial)

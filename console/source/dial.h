@@ -7,6 +7,8 @@
 #ifndef KPL011_DIAL_H
 #define KPL011_DIAL_H
 
+#include <stdbool.h>
+
 struct dial;
 
 /* An errno of it, from here on: getaddrinfo() said this much less. */
@@ -23,6 +25,9 @@ int dial_fd(const struct dial *dial);
  * negative errno, of the last address that was tried.
  */
 int dial_step(struct dial *dial);
+
+/* Whether a name had to be looked up, which costs a process each time. */
+bool dial_looks_up(const struct dial *dial);
 
 void dial_free(struct dial *dial);
 

@@ -25,6 +25,9 @@
 #define SETTLE_MS 1000
 #define SETTLE_STEP_MS 10
 
+/* Names are not looked up each second, as many of them may be. */
+#define LOOK_UP_NS 3000000000
+
 /* So long the first answer of a telnet server is waited for. */
 #define ANSWER_SECONDS 1
 
@@ -39,7 +42,8 @@ struct stream {
 	struct history *history;
 	uint64_t pos;
 	bool ended;
-	int err; /* why it was never there */
+	int err;	    /* why it was never there */
+	int64_t not_before; /* a name is looked up again */
 	struct source_facts facts;
 	char key[ORIGIN_KEY_SIZE];
 };
@@ -340,6 +344,8 @@ static int dial(struct stream *stream)
 	int fd;
 
 	if (!stream->dial) {
+		if (now_ns() < stream->not_before)
+			return stream->err;
 		if (!origin_host_port(stream->origin.path, host, number, &why))
 			return -EINVAL;
 		stream->dial = dial_new(host, number);
@@ -352,6 +358,8 @@ static int dial(struct stream *stream)
 		stream->src.connecting = true;
 		return fd;
 	}
+	if (fd < 0 && dial_looks_up(stream->dial))
+		stream->not_before = now_ns() + LOOK_UP_NS;
 	disconnect(stream);
 	if (fd < 0)
 		return fd;

@@ -121,8 +121,13 @@ def commands_take_a_file_in_place_of_a_guest(bench):
     assert run(bench, "log", "-n", "1", f"x=file:{path}").stdout == b"web login: "
     child = bench.start("log", "-f", f"file:{path}", stdout=subprocess.PIPE)
     assert read_until(child.stdout, b"login: ") == text
-    append(path, b"root\r\n")
-    assert read_until(child.stdout, b"root\r\n") == b"root\r\n"
+    timed = bench.start("log", "-f", "-n", "1", "-t", f"file:{path}", stdout=subprocess.PIPE)
+    assert read_until(timed.stdout, b"login: ").startswith(b"-  ")
+    append(path, b"root\r\nnews\r\n")
+    assert read_until(child.stdout, b"news\r\n") == b"root\r\nnews\r\n"
+    # Of what comes it is known when.
+    lines = read_until(timed.stdout, b"news\r\n")
+    assert re.match(rb"^root\r\n\d{4}-\d\d-\d\dT\S+ news\r\n$", lines), lines
     result = run(bench, "expect", "--cursor", cursor, "--timeout", "20", f"file:{path}", "log.n: ")
     assert result.stdout == b"login: \n", result
     append(path, b"Password: ")
@@ -137,6 +142,37 @@ def commands_take_a_file_in_place_of_a_guest(bench):
     assert "".join(json.loads(line)[2] for line in cast[1:]).encode().startswith(text)
     result = run(bench, "send", f"file:{path}", "x", status=2)
     said(f"nothing can be sent to file:{path}: it can only be read", result)
+
+
+@test
+def several_sources_are_one_log(bench):
+    desk = Desk(bench)
+    path = os.path.join(bench.dir, "db.log")
+    append(path, b"of the file\r\n")
+    web = desk.guest("web", b"of the socket\r\n")
+    child = bench.start("log", "-f", f"unix:{web.path}", f"file:{path}", stdout=subprocess.PIPE)
+    text = b""
+    while not (b"of the file" in text and b"of the socket" in text):
+        text += os.read(child.stdout.fileno(), 65536)
+    assert re.search(rb"^db.*of the file", text, re.M), text
+    assert re.search(rb"^web.*of the socket", text, re.M), text
+    child.terminate()
+    child.wait(timeout=20)
+
+
+@test
+def a_pty_is_made_of_a_source(bench):
+    web = TcpGuest(b"")
+    child = bench.start("pty", f"tcp:127.0.0.1:{web.port}", stdout=subprocess.PIPE)
+    path = child.stdout.readline().decode().rstrip("\n")
+    fd = os.open(path, os.O_RDWR | os.O_NOCTTY)
+    os.write(fd, b"typed\x03\r")
+    web.wait_received(b"typed\x03\r")
+    web.say(b"printed")
+    assert os.read(fd, 100) == b"printed"
+    os.close(fd)
+    child.terminate()
+    child.wait(timeout=20)
 
 
 @test
