@@ -113,22 +113,53 @@ static const char *word_for(const struct guests *guests, size_t index, char numb
 	return plain ? name : number;
 }
 
-/* What stands in front of the path of a source; who begins with one means it. */
-static void offer_sources(const struct cmd *cmd, const char *begun)
+static bool takes_sources(const struct cmd *cmd)
 {
-	static const char *const takers[] = { "console", "expect", "log", "pty", "record", "send" };
+	static const char *const takers[] = { "console", "expect", "log", "pty",
+					      "record",	 "screen", "send" };
 
-	for (size_t i = 0; i < sizeof(takers) / sizeof(takers[0]); i++) {
-		if (!begun[0] || strcmp(cmd->name, takers[i]))
-			continue;
-		for (int kind = ORIGIN_UNIX; kind < ORIGIN_REMOTE; kind++) {
-			char word[16];
+	for (size_t i = 0; i < sizeof(takers) / sizeof(takers[0]); i++)
+		if (!strcmp(cmd->name, takers[i]))
+			return true;
+	return false;
+}
 
-			snprintf(word, sizeof(word),
-				 "%s:", origin_kind_name((enum origin_kind)kind));
-			offer(begun, word, "a console that is no port");
-		}
+/* Whether a word begins with the kind of a source that has a path. */
+static bool begins_path(const char *word)
+{
+	for (int kind = ORIGIN_UNIX; kind < ORIGIN_REMOTE; kind++) {
+		const char *name = origin_kind_name((enum origin_kind)kind);
+		size_t len = strlen(name);
+
+		if (kind != ORIGIN_TCP && kind != ORIGIN_TELNET && !strncmp(word, name, len) &&
+		    (!word[len] || word[len] == ':'))
+			return true;
 	}
+	return false;
+}
+
+/* What stands in front of the place of a source; who begins with one means it. */
+static void offer_sources(const char *begun)
+{
+	for (int kind = ORIGIN_UNIX; kind < ORIGIN_REMOTE && begun[0]; kind++) {
+		char word[16];
+
+		snprintf(word, sizeof(word), "%s:", origin_kind_name((enum origin_kind)kind));
+		offer(begun, word, "a console that is no port");
+	}
+}
+
+/* "file:/var/l", which bash makes three words of. */
+static bool offer_path(const struct cmd *cmd, char *const *words, int n)
+{
+	bool split = n > 2 && !strcmp(words[n - 2], ":") && begins_path(words[n - 3]);
+	bool whole = strchr(words[n - 1], ':') && begins_path(words[n - 1]);
+	bool colon = n > 1 && !strcmp(words[n - 1], ":") && begins_path(words[n - 2]);
+
+	if (!takes_sources(cmd) || !(split || whole || colon))
+		return false;
+	printf(":files\n");
+	return true;
 }
 
 static void offer_guests(const struct cmd *cmd, const char *begun)
@@ -136,7 +167,8 @@ static void offer_guests(const struct cmd *cmd, const char *begun)
 	struct guests guests;
 	char number[16];
 
-	offer_sources(cmd, begun);
+	if (takes_sources(cmd))
+		offer_sources(begun);
 	if (guests_scan(&guests))
 		return;
 	for (size_t i = 0; i < guests.count; i++) {
@@ -219,6 +251,8 @@ static void offer_place(const struct cmd *cmd, int index, const char *begun)
 	char kind[64];
 
 	place(cmd->args, index, kind);
+	if (strstr(kind, "SOURCE"))
+		offer_sources(begun);
 	if (strstr(kind, "GUEST"))
 		offer_guests(cmd, begun);
 	else if (!strcmp(kind, "PID|NAME"))
@@ -263,7 +297,7 @@ static void complete_command(const struct cmd *cmd, char *const *words, int n)
 		offer_options(cmd, begun);
 	else if (runs && index)
 		printf(":files\n");
-	else
+	else if (!offer_path(cmd, words, n))
 		offer_place(cmd, index, begun);
 }
 

@@ -10,6 +10,8 @@ _kpl011() {
 		else
 			# Names of guests are others': nothing of them is for the shell.
 			printf -v word %q "$word"
+			# A path follows.
+			[[ $word != *: ]] || compopt -o nospace
 			COMPREPLY+=("$word")
 		fi
 	done < <("${COMP_WORDS[0]}" __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)

@@ -7,7 +7,16 @@ function __kpl011
 	set -e words[1]
 	for line in ($program __complete $words (commandline -ct) 2>/dev/null)
 		if test "$line" = :files
-			__fish_complete_path (commandline -ct)
+			# Behind the kind of a source.
+			set -l word (commandline -ct)
+			if set -l kind (string match -r '^(?:unix|pty|pipe|file):' -- $word)
+				set -l begun (string replace -- $kind '' $word)
+				for path in (__fish_complete_path $begun)
+					echo $kind$path
+				end
+			else
+				__fish_complete_path $word
+			end
 		else
 			echo $line
 		end

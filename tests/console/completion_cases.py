@@ -80,6 +80,10 @@ def each_place_has_what_belongs_there(bench):
                          (["run", "qemu", "--"], {":files"}),
                          (["log", "--", "web1", "--f"], set()), (["doctor", ""], set()),
                          (["screen", ""], {":files"}), (["wat"], {"watch"}),
+                         (["screen", "pi"], {"pipe:", ":files"}), (["log", "un"], {"unix:"}),
+                         (["info", "un"], set()), (["log", "file:/x"], {":files"}),
+                         (["log", "-f", "unix", ":", "/x"], {":files"}),
+                         (["log", "tcp:x"], set()), (["info", "file:/x"], set()),
                          (["nonesuch", ""], set()), (["--v"], {"--version"})):
         assert set(offered(bench, *words)) == found, (words, offered(bench, *words))
     assert offered(bench, "log", "web2") == {"web2": "dead, port 2 web2"}
@@ -101,7 +105,8 @@ EVIL = "evil;touch $(touch here)`touch here`"
 
 # What is typed, and what comes of it.
 LINES = (("kpl011 lis\t--js\t", '"id": 1'), ("kpl011 info we\t", "web1: "),
-         ("kpl011 play a-re\t", "a-recording"), ("kpl011 info ev\t", f"{EVIL}: "))
+         ("kpl011 play a-re\t", "a-recording"),
+         ("kpl011 send fi\ta-re\t x", "nothing can be sent to file:a-recording"), ("kpl011 info ev\t", f"{EVIL}: "))
 
 
 def shell(bench, command, *args):
@@ -168,3 +173,5 @@ def fish_completes_commands_options_guests_and_files(bench):
     assert complete("kpl011 log we") == {"web1": "live, port 1 web1"}
     assert list(complete("kpl011 log ev")) == [EVIL]
     assert list(complete("kpl011 play a-re")) == ["a-recording"]
+    assert list(complete("kpl011 log fi")) == ["file:"]
+    assert list(complete("kpl011 log file:a-re")) == ["file:a-recording"]
