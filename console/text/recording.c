@@ -137,18 +137,30 @@ double recording_wait(struct recording *recording, double seconds, size_t line)
 	return 0;
 }
 
+static bool begins(const struct recording_in *in, const char *with)
+{
+	size_t len = strlen(with);
+
+	return in->tail - in->head >= len && !memcmp(in->buf + in->head, with, len);
+}
+
 static enum recording_result begin(struct recording *recording)
 {
+	static const struct {
+		const char *name;
+		const char *magic;
+	} others[] = {
+		{ "bzip2", "BZh" },
+		{ "lz4", "\x04\x22\x4d\x18" },
+		{ "xz", "\xfd\x37zXZ" },
+	};
 	struct recording_in *in = &recording->in;
-	size_t start_len = strlen(TYPESCRIPT_START);
 
-	if (!recording_fill(in, strlen(BYTE_ORDER_MARK) + start_len))
+	if (!recording_fill(in, strlen(BYTE_ORDER_MARK TYPESCRIPT_START)))
 		return recording_fail(recording, "there is no memory for it");
-	if (in->tail - in->head >= strlen(BYTE_ORDER_MARK) &&
-	    !memcmp(in->buf, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)))
+	if (begins(in, BYTE_ORDER_MARK))
 		in->head += strlen(BYTE_ORDER_MARK);
-	if (in->tail - in->head >= start_len &&
-	    !memcmp(in->buf + in->head, TYPESCRIPT_START, start_len)) {
+	if (begins(in, TYPESCRIPT_START)) {
 		size_t len;
 
 		/* Its first line is not counted in the times. */
@@ -160,6 +172,11 @@ static enum recording_result begin(struct recording *recording)
 	if (recording->timing.read)
 		return recording_fail(recording, "line 1 does not begin with '" TYPESCRIPT_START
 						 "': times go with a typescript");
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (begins(in, others[i].magic))
+			return recording_fail(recording,
+					      "it is compressed by %s: %s -dc FILE | kpl011 play -",
+					      others[i].name, others[i].name);
 	return asciicast_begin(recording);
 }
 

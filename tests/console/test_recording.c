@@ -129,6 +129,7 @@ static void test_what_is_no_recording_is_refused(void **state)
 	plays("\n\n", NULL, "!it is empty", NULL);
 	plays("hello\n", NULL, "!line 1 is neither the header of an asciicast nor", NULL);
 	plays("{\n\"version\": 2\n", NULL, "!neither the header", NULL);
+	plays("\xfd\x37zXZ\n", NULL, "!it is compressed by xz: xz -dc FILE |", NULL);
 	plays("[]\n", NULL, "!line 1 is no header of an asciicast", NULL);
 	plays("{\"version\": 4}\n", NULL, "!version 1, 2 and 3 are known", NULL);
 	plays("{\"version\": 1}\n", NULL, "!without \"stdout\"", NULL);
