@@ -396,6 +396,20 @@ static bool may_return(const struct stream *stream)
 	return stream->origin.kind != ORIGIN_PTY || strncmp(stream->origin.path, "/dev/pts/", 9);
 }
 
+/* A pipe that nobody reads loses what is in it: the old descriptor is there until the new one is.
+ */
+static int pipe_again(struct stream *stream)
+{
+	struct connection old = stream->con;
+	int err = stream_connect(stream);
+
+	if (err)
+		stream->con = old;
+	else
+		connect_end(&old);
+	return err;
+}
+
 static int stream_again(struct source *src)
 {
 	struct stream *stream = to_stream(src);
@@ -404,6 +418,8 @@ static int stream_again(struct source *src)
 		return 0;
 	if (!may_return(stream))
 		return -ENODEV;
+	if (connection_is_pipe(&stream->origin))
+		return pipe_again(stream);
 	if (!stream->src.connecting)
 		disconnect(stream);
 	return stream_connect(stream);

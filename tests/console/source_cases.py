@@ -15,6 +15,8 @@ import threading
 import played
 from command_cases import run, said
 from screen_cases import Desk, start_vmm
+from screen_terminal import Terminal
+from vms import need_other_user
 
 TESTS = []
 
@@ -453,6 +455,32 @@ def open_writer(path):
     with contextlib.suppress(OSError):
         return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
     return None
+
+
+@test
+def a_pipe_that_may_only_be_read_loses_nothing_between_its_writers(bench):
+    need_other_user(bench)
+    desk = Desk(bench)
+    os.chmod(bench.dir, 0o711)
+    path = os.path.join(bench.dir, "con.out")
+    os.mkfifo(path)
+    os.chmod(path, 0o644)
+    for folder in ("state", "config"):
+        os.mkdir(os.path.join(bench.dir, folder), 0o755)
+    term = Terminal("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", bench.program,
+                                "screen", "--no-ports", f"web=file:{path}"], bench.env)
+    bench.terminals.append(term)
+    term.wait_status("web")
+    for number in range(3):
+        fd = played.wait_for("a reader", lambda: open_writer(path))
+        os.write(fd, b"writer %d\r\n" % number)
+        os.close(fd)
+        # Its end is seen, and before it is opened again another one has written.
+        term.wait_status("gone")
+        fd = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        os.write(fd, b"and right behind %d\r\n" % number)
+        os.close(fd)
+        term.wait(f"and right behind {number}")
 
 
 @test
