@@ -51,7 +51,7 @@ struct dial {
 	struct answer answer;
 	size_t at; /* the address that is tried */
 	int sock;  /* to it */
-	int err;   /* of the one before */
+	int err;   /* of those before: of the last that could be reached at all */
 };
 
 static void ask(const char *host, const char *port, int flags, struct answer *answer)
@@ -90,7 +90,7 @@ static void look_up(const char *host, const char *port, int pipe)
 	if (dup2(pipe, 3) != 3 || close_range(4, ~0U, 0))
 		_exit(1);
 	alarm(LOOKUP_SECONDS);
-	ask(host, port, AI_ADDRCONFIG, &answer);
+	ask(host, port, 0, &answer);
 	_exit(write(3, &answer, sizeof(answer)) != sizeof(answer));
 }
 
@@ -153,6 +153,13 @@ static void set_options(int sock)
 	setsockopt(sock, IPPROTO_TCP, TCP_KEEPCNT, &values[4], sizeof(int));
 }
 
+/* That there is no way to another kind of address explains nothing. */
+static void failed(struct dial *dial, int err)
+{
+	if (!dial->err || (err != -ENETUNREACH && err != -EAFNOSUPPORT && err != -EADDRNOTAVAIL))
+		dial->err = err;
+}
+
 /* Begins with the next address that can be begun with. */
 static void connect_next(struct dial *dial)
 {
@@ -162,18 +169,20 @@ static void connect_next(struct dial *dial)
 		dial->sock = socket(address->bytes.ss_family,
 				    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 		if (dial->sock < 0) {
-			dial->err = -errno;
+			failed(dial, -errno);
 			continue;
 		}
 		set_options(dial->sock);
 		if (!connect(dial->sock, (const struct sockaddr *)&address->bytes, address->len) ||
 		    errno == EINPROGRESS) {
-			dial->err = watch(dial, dial->sock, EPOLLOUT);
+			int err = watch(dial, dial->sock, EPOLLOUT);
+
 			set_timer(dial, ADDRESS_SECONDS);
-			if (!dial->err)
+			if (!err)
 				return;
+			failed(dial, err);
 		} else {
-			dial->err = -errno;
+			failed(dial, -errno);
 		}
 		close(dial->sock);
 		dial->sock = -1;
@@ -203,8 +212,8 @@ static bool timer_is_over(const struct dial *dial)
 	return read(dial->timer, &times, sizeof(times)) > 0;
 }
 
-/* Whether the address that is tried has ended, and how. */
-static bool tried(struct dial *dial)
+/* How the address that is tried has ended: 0: it is connected; -EINPROGRESS: it has not. */
+static int tried(const struct dial *dial)
 {
 	struct pollfd ready = { .fd = dial->sock, .events = POLLOUT };
 	socklen_t len = sizeof(int);
@@ -212,29 +221,30 @@ static bool tried(struct dial *dial)
 
 	if (poll(&ready, 1, 0) == 1) {
 		getsockopt(dial->sock, SOL_SOCKET, SO_ERROR, &err, &len);
-		dial->err = -err;
-		return true;
+		return -err;
 	}
-	dial->err = -ETIMEDOUT;
-	return timer_is_over(dial);
+	return timer_is_over(dial) ? -ETIMEDOUT : -EINPROGRESS;
 }
 
 int dial_step(struct dial *dial)
 {
 	int sock;
+	int err;
 
 	if (dial->child && !looked_up(dial))
 		return -EINPROGRESS;
 	while (dial->sock >= 0) {
-		if (!tried(dial))
-			return -EINPROGRESS;
+		err = tried(dial);
+		if (err == -EINPROGRESS)
+			return err;
 		sock = dial->sock;
 		dial->sock = -1;
-		if (!dial->err) {
+		if (!err) {
 			epoll_ctl(dial->epoll, EPOLL_CTL_DEL, sock, NULL);
 			return sock;
 		}
 		close(sock);
+		failed(dial, err);
 		dial->at++;
 		connect_next(dial);
 	}
