@@ -3,6 +3,7 @@
  * kpl011: the consoles of KVM guests whose UART is in the kernel.
  */
 #include <fcntl.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -115,6 +116,8 @@ int main(int argc, char **argv)
 	int status;
 
 	open_standard_files();
+	/* What guests print is UTF-8, also where the operator's terminal is not. */
+	setlocale(LC_CTYPE, "C.UTF-8");
 	status = cmd_hosts_options(&argc, argv, &hosts);
 	if (status)
 		return status;

@@ -22,6 +22,9 @@ static const char plain_screen[] = "\033[0m\033[?25h\033[?1000l\033[?1002l\033[?
 /* Back from the other screen. */
 static const char main_screen[] = "\033[?1049l";
 
+/* The same, and the margins, and the cursor stays where it is. */
+static const char whole_screen[] = "\033[?1047l\0337\033[r\0338";
+
 /*
  * The one state of the program that is not reached through an argument: a
  * handler of a fault is given none.
@@ -43,12 +46,17 @@ static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, 
 static void put_right(void)
 {
 	tcsetattr(term.in, TCSANOW, &term.before);
-	if (term.out < 0)
-		return;
-	/* If it fails nobody is left to be told. */
-	if (term.full_screen)
+	if (term.out >= 0 && term.full_screen)
 		(void)!write(term.out, main_screen, sizeof(main_screen) - 1);
-	(void)!write(term.out, plain_screen, sizeof(plain_screen) - 1);
+	if (term.out >= 0)
+		(void)!write(term.out, plain_screen, sizeof(plain_screen) - 1);
+}
+
+void term_plain(int fd)
+{
+	/* If it fails nobody is left to be told. */
+	(void)!write(fd, whole_screen, sizeof(whole_screen) - 1);
+	(void)!write(fd, plain_screen, sizeof(plain_screen) - 1);
 }
 
 static void fault(int sig)

@@ -19,6 +19,9 @@
  */
 int term_raw(int in, int out);
 
+/* What a guest may have set up on a terminal, undone, whether or not it has. */
+void term_plain(int fd);
+
 /* On a crash the terminal's other screen is left, too. */
 void term_full_screen(void);
 

@@ -27,36 +27,53 @@ size_t utf8_put(char out[UTF8_MAX], uint32_t ch)
 	return 4;
 }
 
+static enum utf8_got first_byte(struct utf8 *utf8, unsigned char byte, uint32_t *ch)
+{
+	if (byte < 0x80) {
+		*ch = byte;
+		return UTF8_WHOLE;
+	}
+	if (byte < 0xc2 || byte > 0xf4)
+		return UTF8_BAD;
+	utf8->need = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+	utf8->ch = byte & (0x3fu >> utf8->need);
+	/* The second byte excludes overlong forms, surrogates and what is beyond. */
+	utf8->lower = byte == 0xe0 ? 0xa0 : byte == 0xf0 ? 0x90 : 0x80;
+	utf8->upper = byte == 0xed ? 0x9f : byte == 0xf4 ? 0x8f : 0xbf;
+	return UTF8_PART;
+}
+
+enum utf8_got utf8_byte(struct utf8 *utf8, unsigned char byte, uint32_t *ch)
+{
+	if (!utf8->need)
+		return first_byte(utf8, byte, ch);
+	if (byte < utf8->lower || byte > utf8->upper) {
+		utf8->need = 0;
+		return UTF8_CUT;
+	}
+	utf8->ch = utf8->ch << 6 | (byte & 0x3f);
+	utf8->lower = 0x80;
+	utf8->upper = 0xbf;
+	if (--utf8->need)
+		return UTF8_PART;
+	*ch = utf8->ch;
+	return UTF8_WHOLE;
+}
+
 int utf8_check(const unsigned char *bytes, size_t len)
 {
-	/* The second byte excludes overlong forms, surrogates and what is beyond. */
-	unsigned char low = 0x80;
-	unsigned char high = 0xbf;
-	unsigned char first = bytes[0];
-	int need;
+	struct utf8 utf8 = { 0 };
+	uint32_t ch;
 
-	if (first < 0x80)
-		return 1;
-	if (first < 0xc2 || first > 0xf4)
-		return 0;
-	need = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-	if (first == 0xe0)
-		low = 0xa0;
-	else if (first == 0xed)
-		high = 0x9f;
-	else if (first == 0xf0)
-		low = 0x90;
-	else if (first == 0xf4)
-		high = 0x8f;
-	for (int i = 1; i < need; i++) {
-		if ((size_t)i == len)
-			return -1;
-		if (bytes[i] < low || bytes[i] > high)
+	for (size_t i = 0; i < len; i++) {
+		enum utf8_got got = utf8_byte(&utf8, bytes[i], &ch);
+
+		if (got == UTF8_WHOLE)
+			return (int)i + 1;
+		if (got != UTF8_PART)
 			return 0;
-		low = 0x80;
-		high = 0xbf;
 	}
-	return need;
+	return -1;
 }
 
 size_t utf8_get(const char *text, uint32_t *ch)
@@ -81,8 +98,7 @@ size_t utf8_get(const char *text, uint32_t *ch)
 	return 4;
 }
 
-/* Controls of direction: UAX #9, and line and paragraph separators. */
-static int turns(uint32_t ch)
+bool utf8_turns(uint32_t ch)
 {
 	return ch == 0x61c || ch == 0x200e || ch == 0x200f || (ch >= 0x2028 && ch <= 0x202e) ||
 	       (ch >= 0x2066 && ch <= 0x2069);
@@ -94,7 +110,7 @@ int utf8_width(uint32_t ch)
 
 	if (ch < 0x7f)
 		return 1;
-	if (turns(ch))
+	if (utf8_turns(ch))
 		return -1;
 	width = wcwidth((wchar_t)ch);
 	/* Unknown to the library: shown, as one column. */

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/msg.h"
 
@@ -90,6 +91,9 @@ void cmd_json_add(json_t **array, json_t *json)
 
 int cmd_print_json(json_t *json, size_t flags, const char *what, int status)
 {
+	/* What a guest prints may be text for JSON and a control (C1) for a terminal. */
+	if (isatty(STDOUT_FILENO))
+		flags |= JSON_ENSURE_ASCII;
 	if (!json || json_dumpf(json, stdout, flags) || putchar('\n') == EOF) {
 		msg_error("cannot write %s as JSON", what);
 		status = STATUS_FAILED;

@@ -8,11 +8,13 @@
 
 static int run(int argc, char **argv)
 {
+	enum { RAW = 256 };
 	static const struct option options[] = {
 		{ "escape", required_argument, NULL, 'e' },
 		{ "lines", required_argument, NULL, 'n' },
 		{ "no-history", no_argument, NULL, 'N' },
 		{ "spy", no_argument, NULL, 's' },
+		{ "raw", no_argument, NULL, RAW },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -39,6 +41,9 @@ static int run(int argc, char **argv)
 		case 's':
 			request.spy = true;
 			break;
+		case RAW:
+			request.raw = true;
+			break;
 		case 'h':
 			return cmd_help(&cmd_console);
 		default:
@@ -55,7 +60,7 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_console = {
 	.name = "console",
-	.args = "[-e KEY] [-n LINES | --no-history] [--spy] GUEST",
+	.args = "[-e KEY] [-n LINES | --no-history] [--spy] [--raw] GUEST",
 	.summary = "talk to a guest",
 	.help = "\n"
 		"Shows the last 64 KiB that the guest has sent and then goes on; keys go to the\n"
@@ -72,7 +77,9 @@ const struct cmd cmd_console = {
 		"  -e, --escape KEY   the escape key: ^A to ^_, ^?, a character, or none\n"
 		"  -n, --lines N      show the last N lines at first\n"
 		"      --no-history   show none\n"
-		"      --spy          watch only; keys are not sent\n",
+		"      --spy          watch only; keys are not sent\n"
+		"      --raw          the terminal gets all that the guest prints: questions, which it\n"
+		"                     answers, modes and titles, too\n",
 	.run = run,
 	.hosts = CMD_HERE,
 };

@@ -11,6 +11,7 @@
 #include "cmd/cmd.h"
 #include "source/cursor.h"
 #include "text/expect.h"
+#include "text/shown.h"
 #include "ui/feed.h"
 #include "guests/guests.h"
 #include "guests/pick.h"
@@ -133,19 +134,22 @@ static int print_json(const struct wait *wait, const struct expect_hit *hit)
 	return cmd_print_json(json, JSON_COMPACT, "what was found", STATUS_OK);
 }
 
-/* A terminal does not get what drives it. */
 static int print_text(const struct expect_hit *hit)
 {
-	bool terminal = isatty(STDOUT_FILENO);
+	char *text = malloc(SHOWN_ROOM(hit->all.len));
+	struct shown shown;
 
-	for (size_t i = 0; i < hit->all.len; i++) {
-		unsigned char c = hit->all.text[i];
-
-		if (!terminal || (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\t')
-			putchar(c);
-		else if (c != '\r')
-			printf("\\x%02x", c);
+	if (!text) {
+		msg_error("out of memory");
+		return STATUS_FAILED;
 	}
+	shown_open(&shown, STDOUT_FILENO, false);
+	shown.filter.quiet = true;
+	fwrite(text, 1, shown_bytes(&shown, hit->all.text, hit->all.len, text), stdout);
+	free(text);
+	/* As it should be, before the line ends. */
+	fflush(stdout);
+	shown_close(&shown);
 	putchar('\n');
 	return cmd_flush(STATUS_OK);
 }

@@ -18,6 +18,7 @@
 #include "base/msg.h"
 #include "base/output.h"
 #include "source/tail.h"
+#include "text/shown.h"
 #include "text/when.h"
 
 /* Guests whose logs are printed together, at most. */
@@ -29,6 +30,7 @@ struct log {
 	size_t count;
 	const struct log_guest *guest; /* the only one */
 	struct log_style style;
+	struct shown shown;
 	bool follow;
 	bool has_lines;
 	bool has_from;
@@ -45,6 +47,7 @@ static void skipped(uint64_t count, void *arg)
 {
 	struct log *log = arg;
 
+	shown_undo(&log->shown);
 	msg_error("skipped %" PRIu64 " bytes of %s: they are no longer kept", count,
 		  log->guest->label);
 }
@@ -54,6 +57,7 @@ static void end(enum drain_end how, int err, void *arg)
 	char text[GUESTS_ENDED_SIZE];
 	struct log *log = arg;
 
+	shown_undo(&log->shown);
 	switch (how) {
 	case DRAIN_DONE:
 		if (log->follow)
@@ -81,10 +85,22 @@ static void reader_gone(void *arg)
 	end(DRAIN_OUTPUT_FAILED, -EPIPE, arg);
 }
 
+static size_t filter(uint64_t pos, const unsigned char *in, size_t len, unsigned char *out,
+		     void *arg)
+{
+	struct log *log = arg;
+
+	(void)pos;
+	return shown_bytes(&log->shown, in, len, out);
+}
+
 static const struct drain_ops drain_ops = {
 	.skipped = skipped,
 	.end = end,
+	.filter = filter,
 };
+
+_Static_assert(DRAIN_FILTER_ROOM >= SHOWN_ROOM(DRAIN_CHUNK), "the filter has room");
 
 static int say_unread(const struct log_guest *guest, int err)
 {
@@ -148,11 +164,13 @@ static int print(struct log *log)
 	int sig = 0;
 
 	output_open(&out, STDOUT_FILENO);
+	shown_open(&log->shown, out.fd, log->style.raw);
 	drain = drain_new(log->loop, log->guest->src, log->guest->from, log->guest->until, out.fd,
 			  &drain_ops, log);
 	/* A file has no reader: NULL, and that is fine. */
 	hangup = loop_hangup(log->loop, out.fd, reader_gone, log);
-	if (!drain || source_join(log->guest->src, log->loop) || loop_stop_on_signals(log->loop)) {
+	if (!drain || source_join(log->guest->src, log->loop) ||
+	    shown_watch(&log->shown, log->loop) || loop_stop_on_signals(log->loop)) {
 		msg_error("out of memory");
 		log->status = STATUS_FAILED;
 	} else {
@@ -161,6 +179,7 @@ static int print(struct log *log)
 	source_leave(log->guest->src);
 	loop_event_free(hangup);
 	drain_free(drain);
+	shown_close(&log->shown);
 	output_close(&out);
 	if (sig > 0)
 		return STATUS_SIGNAL + sig;
@@ -234,7 +253,7 @@ static bool parse_times(const char *text, enum log_times *times)
 
 static int run(int argc, char **argv)
 {
-	enum { FROM = 256, SINCE, UNTIL, CLEAN, HEX };
+	enum { FROM = 256, SINCE, UNTIL, CLEAN, HEX, RAW };
 	static const struct option options[] = {
 		{ "follow", no_argument, NULL, 'f' },
 		{ "lines", required_argument, NULL, 'n' },
@@ -244,6 +263,7 @@ static int run(int argc, char **argv)
 		{ "timestamps", optional_argument, NULL, 't' },
 		{ "clean", no_argument, NULL, CLEAN },
 		{ "hex", no_argument, NULL, HEX },
+		{ "raw", no_argument, NULL, RAW },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -288,6 +308,9 @@ static int run(int argc, char **argv)
 		case HEX:
 			log.style.hex = true;
 			break;
+		case RAW:
+			log.style.raw = true;
+			break;
 		case 'h':
 			return cmd_help(&cmd_log);
 		default:
@@ -298,8 +321,8 @@ static int run(int argc, char **argv)
 		return cmd_usage(&cmd_log, "--from goes with neither -n nor --since");
 	if (log.follow && log.has_until)
 		return cmd_usage(&cmd_log, "-f and --until do not go together");
-	if (log.style.clean && log.style.hex)
-		return cmd_usage(&cmd_log, "--clean and --hex do not go together");
+	if (log.style.clean + log.style.hex + log.style.raw > 1)
+		return cmd_usage(&cmd_log, "of --clean, --hex and --raw only one goes");
 	if (argc == optind)
 		return cmd_usage(&cmd_log, "give a guest");
 	if (argc - optind > GUESTS)
@@ -311,11 +334,13 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_log = {
 	.name = "log",
-	.args = "[-f] [-t] [-n LINES] [--since TIME] [--until TIME] [--from POS] [--clean | --hex] GUEST...",
+	.args = "[-f] [-t] [-n LINES] [--since TIME] [--until TIME] [--from POS] [--clean | --hex | --raw] GUEST...",
 	.summary = "print what guests have sent",
 	.help = "\n"
-		"Prints the history that is kept, byte by byte as the guest sent it. Bytes that\n"
-		"were overwritten before they could be printed are counted on standard error.\n"
+		"Prints the history that is kept, into a pipe or a file byte by byte as the guest\n"
+		"sent it. A terminal gets what shows: characters, colours, the cursor's way. What\n"
+		"would ask it or set it is left out, and at the end it is as it was. Bytes that were\n"
+		"overwritten before they could be printed are counted on standard error.\n"
 		"The lines of several guests are printed in the order of their times, the name of\n"
 		"the guest in front.\n"
 		"\n"
@@ -332,6 +357,7 @@ const struct cmd cmd_log = {
 		"                    since the attach, or since the line before\n"
 		"      --clean       text alone: without escape sequences and control characters\n"
 		"      --hex         in hexadecimal, with positions\n"
+		"      --raw         byte by byte on a terminal, too\n"
 		"\n"
 		"On a terminal names have colours unless NO_COLOR is set.\n",
 	.run = run,

@@ -16,10 +16,12 @@
 #include "base/spool.h"
 #include "base/unpack.h"
 #include "text/recording.h"
-#include "text/vtscan.h"
+#include "text/shown.h"
 
 /* Bytes of an event at a time: what they become fits the spool. */
-#define PIECE (SPOOL_LIMIT - VTSCAN_HELD)
+#define PIECE 4096
+
+_Static_assert(SHOWN_ROOM(PIECE) <= SPOOL_LIMIT, "the spool takes it");
 
 /* A file that is played, or the times of one. */
 struct input {
@@ -40,8 +42,8 @@ struct play {
 
 	struct spool *spool;
 	struct loop_event *timer;
-	struct vtscan scan;
-	bool terminal;
+	struct shown shown;
+	bool raw;
 	bool waits; /* for the time of the event */
 	bool ended;
 	struct recording_event event;
@@ -115,7 +117,7 @@ static void prepare(struct play *play)
 static bool put_piece(struct play *play)
 {
 	const unsigned char *bytes = play->event.bytes + play->at;
-	unsigned char out[PIECE + VTSCAN_HELD];
+	char out[SHOWN_ROOM(PIECE)];
 	size_t len = play->event.len - play->at;
 
 	if (!len)
@@ -123,10 +125,7 @@ static bool put_piece(struct play *play)
 	if (len > PIECE)
 		len = PIECE;
 	play->at += len;
-	if (play->terminal)
-		spool_add(play->spool, out, vtscan_bytes(&play->scan, true, bytes, len, out));
-	else
-		spool_add(play->spool, bytes, len);
+	spool_add(play->spool, out, shown_bytes(&play->shown, bytes, len, out));
 	return true;
 }
 
@@ -176,17 +175,6 @@ static const struct spool_ops spool_ops = {
 	.failed = failed,
 };
 
-/* What the recording has done to the terminal is undone. */
-static void restore(const struct play *play)
-{
-	char undo[VTSCAN_UNDO_SIZE];
-
-	vtscan_undo(&play->scan, undo);
-	if (play->terminal && *undo)
-		fputs(undo, stdout);
-	fflush(stdout);
-}
-
 static int work(struct play *play)
 {
 	struct output out;
@@ -198,11 +186,12 @@ static int work(struct play *play)
 		return STATUS_FAILED;
 	}
 	output_open(&out, STDOUT_FILENO);
-	play->terminal = isatty(STDOUT_FILENO);
-	vtscan_init(&play->scan);
+	shown_open(&play->shown, out.fd, play->raw);
+	play->shown.filter.quiet = true;
 	play->spool = spool_new(play->loop, out.fd, &spool_ops, play);
 	play->timer = loop_timer(play->loop, on_time, play);
-	if (!play->spool || !play->timer || loop_stop_on_signals(play->loop)) {
+	if (!play->spool || !play->timer || shown_watch(&play->shown, play->loop) ||
+	    loop_stop_on_signals(play->loop)) {
 		msg_error("out of memory");
 		play->status = STATUS_FAILED;
 	} else {
@@ -211,9 +200,9 @@ static int work(struct play *play)
 	}
 	loop_event_free(play->timer);
 	spool_free(play->spool);
+	shown_close(&play->shown);
 	output_close(&out);
 	loop_free(play->loop);
-	restore(play);
 	if (sig > 0)
 		return STATUS_SIGNAL + sig;
 	return sig < 0 ? STATUS_FAILED : play->status;
@@ -311,11 +300,12 @@ static int play_file(struct play *play)
 
 static int run(int argc, char **argv)
 {
-	enum { SPEED = 256, IDLE, TIMING };
+	enum { SPEED = 256, IDLE, TIMING, RAW };
 	static const struct option options[] = {
 		{ "speed", required_argument, NULL, SPEED },
 		{ "idle-limit", required_argument, NULL, IDLE },
 		{ "timing", required_argument, NULL, TIMING },
+		{ "raw", no_argument, NULL, RAW },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -342,6 +332,9 @@ static int run(int argc, char **argv)
 		case TIMING:
 			play.timing.path = optarg;
 			break;
+		case RAW:
+			play.raw = true;
+			break;
 		case 'h':
 			return cmd_help(&cmd_play);
 		default:
@@ -358,19 +351,20 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_play = {
 	.name = "play",
-	.args = "[--speed N] [--idle-limit S] [--timing FILE] FILE [TIMINGFILE]",
+	.args = "[--speed N] [--idle-limit S] [--timing FILE] [--raw] FILE [TIMINGFILE]",
 	.summary = "show a recording (asciicast, typescript) as it was printed",
 	.help = "\n"
 		"FILE is an asciicast, version 1, 2 or 3, or a typescript of script(1), perhaps\n"
 		"compressed by gzip or zstd; - is standard input. What of it is damaged is left\n"
-		"out and told at the end. A time that goes back is no pause. On a terminal\n"
-		"sequences that would have it answer are left out, and what the recording changed\n"
-		"of it is undone at the end.\n"
+		"out and told at the end. A time that goes back is no pause. A terminal gets what\n"
+		"shows: characters, colours, the cursor's way. What would ask it or set it is left\n"
+		"out, and at the end it is as it was.\n"
 		"\n"
 		"  --speed N        N times as fast: 2, or 0.5\n"
 		"  --idle-limit S   no pause is longer than S seconds of the recording; if not\n"
 		"                   given it is what the recording says\n"
 		"  --timing FILE    the times of a typescript, both formats of script(1); also\n"
-		"                   behind it\n",
+		"                   behind it\n"
+		"      --raw        the terminal gets all that was recorded\n",
 	.run = run,
 };

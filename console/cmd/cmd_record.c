@@ -60,7 +60,9 @@ static void stop(struct record *record, int status)
 /* A line of the file. Takes @json. */
 static void put(struct record *record, json_t *json)
 {
-	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
+	/* Text for JSON may be a control (C1) for a terminal. */
+	size_t ascii = !record->path && isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0;
+	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(17) | ascii) : NULL;
 
 	json_decref(json);
 	if (!text) {

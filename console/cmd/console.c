@@ -18,7 +18,7 @@
 #include "remote/hosts.h"
 #include "source/drain.h"
 #include "source/tail.h"
-#include "text/vtscan.h"
+#include "text/shown.h"
 #include "ui/escape.h"
 
 /* History that is shown unless asked otherwise. */
@@ -35,7 +35,7 @@ struct console {
 	/* The guest's output. */
 	struct output out;
 	struct drain *drain;
-	struct vtscan scan;
+	struct shown shown;
 	bool screen; /* stdout is a terminal */
 	struct notes notes;
 
@@ -89,6 +89,7 @@ static void ended(enum drain_end how, int err, void *arg)
 	}
 }
 
+/* Bells of the history have rung. */
 static size_t filter(uint64_t pos, const unsigned char *in, size_t len, unsigned char *out,
 		     void *arg)
 {
@@ -96,17 +97,15 @@ static size_t filter(uint64_t pos, const unsigned char *in, size_t len, unsigned
 	size_t old = 0;
 	size_t n;
 
-	if (!con->screen) {
-		memcpy(out, in, len);
-		return len;
-	}
 	if (pos < con->facts.tx_newest) {
 		old = len;
 		if (con->facts.tx_newest - pos < len)
 			old = (size_t)(con->facts.tx_newest - pos);
 	}
-	n = vtscan_bytes(&con->scan, true, in, old, out);
-	return n + vtscan_bytes(&con->scan, false, in + old, len - old, out + n);
+	con->shown.filter.quiet = true;
+	n = shown_bytes(&con->shown, in, old, out);
+	con->shown.filter.quiet = false;
+	return n + shown_bytes(&con->shown, in + old, len - old, out + n);
 }
 
 static const struct drain_ops drain_ops = {
@@ -115,7 +114,7 @@ static const struct drain_ops drain_ops = {
 	.filter = filter,
 };
 
-_Static_assert(DRAIN_FILTER_ROOM >= VTSCAN_HELD, "the filter has room");
+_Static_assert(DRAIN_FILTER_ROOM >= SHOWN_ROOM(DRAIN_CHUNK), "the filter has room");
 
 static void typing_left(int status, void *arg)
 {
@@ -129,13 +128,10 @@ static void typing_left(int status, void *arg)
 
 static void undo_screen(struct console *con)
 {
-	char undo[VTSCAN_UNDO_SIZE];
-
-	if (!con->screen)
-		return;
-	vtscan_undo(&con->scan, undo);
-	/* A terminal that takes nothing cannot be helped. */
-	(void)!write(con->out.fd, undo, strlen(undo));
+	if (con->screen && con->request->raw)
+		term_plain(con->out.fd);
+	else
+		shown_undo(&con->shown);
 }
 
 static void on_suspend(int sig, void *arg)
@@ -282,6 +278,7 @@ static int converse(struct console *con)
 	int err = 0;
 
 	output_open(&con->out, STDOUT_FILENO);
+	shown_open(&con->shown, con->out.fd, con->request->raw);
 	say_connected(con);
 	if (con->keyboard)
 		err = term_raw(STDIN_FILENO, con->screen ? STDOUT_FILENO : -1);
@@ -305,6 +302,7 @@ static int converse(struct console *con)
 		say_goodbye(con, typing_unsent(con->typing));
 	}
 	free_events(con);
+	shown_close(&con->shown);
 	output_close(&con->out);
 	if (sig > 0)
 		return STATUS_SIGNAL + sig;
@@ -345,7 +343,6 @@ int console_open(struct console_request *request)
 		.screen = isatty(STDOUT_FILENO),
 	};
 
-	vtscan_init(&con.scan);
 	/* A file or a pipe may hold any byte. */
 	if (request->escape == CONSOLE_ESCAPE)
 		con.escape = con.keyboard ? ESCAPE_DEFAULT : ESCAPE_NONE;

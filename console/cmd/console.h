@@ -17,6 +17,7 @@ struct console_request {
 	int escape;	   /* a key of escape.h, or CONSOLE_ESCAPE */
 	bool spy;	   /* nothing is sent */
 	bool no_history;
+	bool raw; /* the terminal gets the guest's bytes as they are */
 	bool has_lines;
 	uint64_t lines; /* of history, if @has_lines */
 	int output;	/* what QEMU prints, told line by line; -1: nothing */

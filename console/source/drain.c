@@ -23,7 +23,7 @@ struct drain {
 	size_t head;  /* of out: what is written next */
 	size_t tail;
 	unsigned char in[DRAIN_CHUNK];
-	unsigned char out[NOTES + DRAIN_CHUNK + DRAIN_FILTER_ROOM];
+	unsigned char out[NOTES + DRAIN_FILTER_ROOM];
 };
 
 static void end(struct drain *drain, enum drain_end how, int err)

@@ -17,8 +17,8 @@
 /* Bytes of a guest in one turn. */
 #define DRAIN_CHUNK 65536
 
-/* A filter may add so many bytes to what it was given. */
-#define DRAIN_FILTER_ROOM 256
+/* What a filter may make of a chunk. */
+#define DRAIN_FILTER_ROOM (14 * DRAIN_CHUNK + 256)
 
 enum drain_end {
 	DRAIN_DONE, /* the guest is gone, or the limit was reached */

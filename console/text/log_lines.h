@@ -29,6 +29,7 @@ struct log_style {
 	enum log_times times;
 	bool clean;
 	bool hex;
+	bool raw; /* byte by byte on a terminal, too */
 	bool names;
 	bool colours;
 };

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/utf8.h"
+
 /* Ctrl-]: as `kpl011 console` has it. */
 #define PREFIX_DEFAULT 0x1d
 
@@ -44,27 +46,14 @@ static const struct {
 } actions[ACTIONS] = { KEYMAP_ACTIONS(KEYMAP_ROW) };
 
 /* Characters above ASCII: one of them, in UTF-8. */
-static bool parse_utf8(const unsigned char *text, uint32_t *key)
+static bool parse_utf8(const char *text, uint32_t *key)
 {
-	size_t more;
-	uint32_t ch;
+	size_t len = strlen(text);
 
-	if (text[0] >= 0xc2 && text[0] <= 0xdf)
-		more = 1;
-	else if (text[0] >= 0xe0 && text[0] <= 0xef)
-		more = 2;
-	else if (text[0] >= 0xf0 && text[0] <= 0xf4)
-		more = 3;
-	else
+	if (utf8_check((const unsigned char *)text, len) != (int)len || len < 2)
 		return false;
-	ch = text[0] & (0x3fu >> more);
-	for (size_t i = 1; i <= more; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return false;
-		ch = ch << 6 | (text[i] & 0x3f);
-	}
-	*key = ch;
-	return !text[more + 1] && ch < 0x110000;
+	utf8_get(text, key);
+	return true;
 }
 
 static bool parse_control(const char *text, uint32_t *key)
@@ -112,7 +101,7 @@ bool key_parse(const char *text, uint32_t *key)
 		*key = KEY_CODE_F1 + (uint32_t)n - 1;
 		return true;
 	}
-	return parse_utf8((const unsigned char *)text, key);
+	return parse_utf8(text, key);
 }
 
 const char *key_text(uint32_t key, char text[KEY_NAME_SIZE])

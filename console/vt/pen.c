@@ -93,11 +93,15 @@ static void plain(struct pen *pen, unsigned int number)
 
 void pen_sgr(struct pen *pen, const struct vtparse_csi *csi)
 {
+	struct vt_color underline;
+
 	for (unsigned int i = 0; i < csi->count; i++) {
 		if (csi->args[i] == 38) {
 			i = extended(csi, i, &pen->fg);
 		} else if (csi->args[i] == 48) {
 			i = extended(csi, i, &pen->bg);
+		} else if (csi->args[i] == 58) {
+			i = extended(csi, i, &underline);
 		} else if (csi->args[i] == 4 && is_sub(csi, i + 1)) {
 			/* 4:0 is none, the others are kinds of underline. */
 			plain(pen, csi->args[i + 1] ? 4 : 24);

@@ -28,53 +28,21 @@ void vtparse_init(struct vtparse *parse)
 /* A character that was cut off is shown as broken. */
 static void end_character(struct vtparse *parse, const struct sink *sink)
 {
-	if (parse->need)
-		sink->ops->glyph(VTPARSE_REPLACEMENT, sink->arg);
-	parse->need = 0;
+	if (parse->utf8.need)
+		sink->ops->glyph(UTF8_REPLACEMENT, sink->arg);
+	parse->utf8.need = 0;
 }
 
-/* The first byte of a character, by table 3-7 of the Unicode Standard. */
-static void begin_character(struct vtparse *parse, unsigned char c, const struct sink *sink)
-{
-	parse->lower = 0x80;
-	parse->upper = 0xbf;
-	if (c >= 0xc2 && c <= 0xdf) {
-		parse->need = 1;
-		parse->ch = c & 0x1f;
-	} else if (c >= 0xe0 && c <= 0xef) {
-		parse->need = 2;
-		parse->ch = c & 0x0f;
-		if (c == 0xe0)
-			parse->lower = 0xa0;
-		if (c == 0xed)
-			parse->upper = 0x9f;
-	} else if (c >= 0xf0 && c <= 0xf4) {
-		parse->need = 3;
-		parse->ch = c & 0x07;
-		if (c == 0xf0)
-			parse->lower = 0x90;
-		if (c == 0xf4)
-			parse->upper = 0x8f;
-	} else {
-		sink->ops->glyph(VTPARSE_REPLACEMENT, sink->arg);
-	}
-}
-
-/* A byte from 0x80 on. */
+/* A byte from 0x80 on. C1 controls are no text. */
 static void character(struct vtparse *parse, unsigned char c, const struct sink *sink)
 {
-	if (!parse->need || c < parse->lower || c > parse->upper) {
-		end_character(parse, sink);
-		begin_character(parse, c, sink);
-		return;
-	}
-	parse->ch = parse->ch << 6 | (c & 0x3f);
-	parse->lower = 0x80;
-	parse->upper = 0xbf;
-	if (--parse->need)
-		return;
-	/* C1 controls are no text. */
-	sink->ops->glyph(parse->ch < 0xa0 ? VTPARSE_REPLACEMENT : parse->ch, sink->arg);
+	uint32_t ch = UTF8_REPLACEMENT;
+	enum utf8_got got;
+
+	while ((got = utf8_byte(&parse->utf8, c, &ch)) == UTF8_CUT)
+		sink->ops->glyph(UTF8_REPLACEMENT, sink->arg);
+	if (got != UTF8_PART)
+		sink->ops->glyph(ch < 0xa0 ? UTF8_REPLACEMENT : ch, sink->arg);
 }
 
 /* A control in text or in the midst of a sequence; true: it was one. */
@@ -88,6 +56,8 @@ static bool control(struct vtparse *parse, unsigned char c, const struct sink *s
 	} else if (c == CAN || c == SUB) {
 		parse->state = VTPARSE_GROUND;
 	} else if (c && c != DEL) {
+		if (c == LF && parse->by_line)
+			parse->state = VTPARSE_GROUND;
 		sink->ops->control(c, sink->arg);
 	}
 	return true;
@@ -238,7 +208,7 @@ static void string(struct vtparse *parse, unsigned char c, const struct sink *si
 		end_string(parse, sink);
 	} else if (c == CAN || c == SUB) {
 		parse->state = VTPARSE_GROUND;
-	} else if (parse->len >= most || (c == LF && parse->kind == ']')) {
+	} else if (parse->len >= most || (c == LF && (parse->by_line || parse->kind == ']'))) {
 		parse->state = VTPARSE_GROUND;
 		ground(parse, &c, 1, sink);
 	} else {

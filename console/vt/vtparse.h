@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/utf8.h"
+
 /* More parameters are dropped, greater ones are this. */
 #define VTPARSE_ARGS 32
 #define VTPARSE_ARG_MAX 9999
@@ -24,8 +26,6 @@
  */
 #define VTPARSE_OSC_MAX 4096
 #define VTPARSE_STRING_MAX (1u << 20)
-
-#define VTPARSE_REPLACEMENT 0xfffd
 
 struct vtparse_csi {
 	char leader;	   /* one of <=>? or 0 */
@@ -61,9 +61,8 @@ enum vtparse_state {
 
 struct vtparse {
 	enum vtparse_state state;
-	uint32_t ch;	      /* the character so far */
-	uint8_t need;	      /* bytes of it that are to come */
-	uint8_t lower, upper; /* what the next one has to be */
+	bool by_line; /* set after vtparse_init(): a line feed ends any sequence */
+	struct utf8 utf8;
 	char intermediate;
 	char kind;
 	struct vtparse_csi seq;

@@ -509,10 +509,21 @@ def play_does_not_have_the_terminal_answer(bench):
     path = os.path.join(bench.dir, "x.cast")
     with open(path, "w", encoding="ascii") as file:
         file.write('{"version": 2, "width": 80, "height": 24}\n'
-                   '[0, "o", "a\\u001b[6nb\\u001b[?25lc"]\n')
+                   '[0, "o", "a\\u001b[6nb\\u001b[?25l\\u0007c"]\n')
     term = bench.terminal("play", path)
-    term.expect_exact("ab\033[?25lc")
-    term.expect_exact("\033[?25h")
+    term.expect_exact("abc")
+
+
+@test
+def play_shows_an_event_of_any_length(bench):
+    path = os.path.join(bench.dir, "x.cast")
+    with open(path, "w", encoding="ascii") as file:
+        file.write('{"version": 2, "width": 80, "height": 24}\n'
+                   '[0, "o", "' + "0123456789" * 6500 + '"]\n[0, "o", "end"]\n')
+    text = b"0123456789" * 6500 + b"end"
+    assert run(bench, "play", path).stdout == text
+    term = bench.terminal("play", path)
+    term.expect_exact(text.decode())
 
 
 # pty

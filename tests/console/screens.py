@@ -309,7 +309,7 @@ def lines_file(bench, name, count):
 def vim(bench, rows, cols, term="xterm-256color"):
     here = os.path.dirname(os.path.abspath(__file__))
     path = os.path.join(bench.dir, "file.c")
-    with open(os.path.join(here, "../../console/text/vtscan.c"), encoding="ascii") as source:
+    with open(os.path.join(here, "../../console/vt/vtparse.c"), encoding="ascii") as source:
         text = source.read()
     with open(path, "w", encoding="utf-8") as file:
         file.write(text.replace("bytes", "b\u00fctes \u4e16\u754c"))

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a guest printed, on its way to standard output. A terminal gets what shows
+ * (see vtfilter.h), and is put right at the end, and before the program is
+ * suspended; a pipe or a file gets the bytes.
+ */
+#ifndef KPL011_SHOWN_H
+#define KPL011_SHOWN_H
+
+#include "base/loop.h"
+#include "vt/vtfilter.h"
+
+/* Room for what shown_bytes() makes of @len bytes. */
+#define SHOWN_ROOM(len) VTFILTER_ROOM(len)
+
+struct shown {
+	int fd; /* may be one that does not block */
+	bool filters;
+	locale_t locale;
+	struct vtfilter filter;
+	struct loop *loop;
+	struct loop_event *suspend;
+};
+
+/* @raw: a terminal gets the bytes, too. */
+void shown_open(struct shown *shown, int fd, bool raw);
+
+/* Has the terminal put right when the program is suspended. -ENOMEM. */
+int shown_watch(struct shown *shown, struct loop *loop);
+
+/* Returns the number of bytes at @out. */
+size_t shown_bytes(struct shown *shown, const void *bytes, size_t len, void *out);
+
+/* The terminal as it should be: for a message, or another program. */
+void shown_undo(struct shown *shown);
+
+/* And it is over. */
+void shown_close(struct shown *shown);
+
+#endif /* KPL011_SHOWN_H */

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "vt/charset.h"
+
+#include <stddef.h>
+#include <string.h>
+
+enum {
+	SO = 0x0e,
+	SI = 0x0f,
+};
+
+/* From '`' on: VT100 User Guide, table 3-9. */
+static const uint16_t drawings[] = {
+	0x25c6, 0x2592, 0x2409, 0x240c, 0x240d, 0x240a, 0x00b0, 0x00b1, 0x2424, 0x240b, 0x2518,
+	0x2510, 0x250c, 0x2514, 0x253c, 0x23ba, 0x23bb, 0x2500, 0x23bc, 0x23bd, 0x251c, 0x2524,
+	0x2534, 0x252c, 0x2502, 0x2264, 0x2265, 0x03c0, 0x2260, 0x00a3, 0x00b7,
+};
+
+void charset_control(struct charset *charset, unsigned char c)
+{
+	if (c == SO || c == SI)
+		charset->set = c == SO;
+}
+
+void charset_escape(struct charset *charset, char intermediate, char final)
+{
+	if (intermediate && strchr("()*+", intermediate))
+		charset->draws[intermediate - '('] = final == '0';
+	else if (!intermediate && (final == 'n' || final == 'o'))
+		charset->set = (uint8_t)(final - 'n' + 2);
+}
+
+uint32_t charset_drawing(char c)
+{
+	size_t at = (size_t)(c - '`');
+
+	if (c < '`' || at >= sizeof(drawings) / sizeof(drawings[0]))
+		return (unsigned char)c;
+	return drawings[at];
+}

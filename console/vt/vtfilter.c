@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "vt/vtfilter.h"
+
+#include <langinfo.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "base/utf8.h"
+
+enum {
+	BEL = 0x07,
+	BS = 0x08,
+	VT = 0x0b,
+	FF = 0x0c,
+	CR = 0x0d,
+};
+
+#define RESET_MARGINS "\0337\033[r\0338"
+#define RESET_PEN "\033[0m"
+
+void vtfilter_init(struct vtfilter *filter, locale_t locale)
+{
+	*filter = (struct vtfilter){ .locale = locale };
+	vtparse_init(&filter->parse);
+	filter->parse.by_line = true;
+	filter->ascii = locale && !strcmp(nl_langinfo_l(CODESET, locale), "ANSI_X3.4-1968");
+}
+
+static void put(struct vtfilter *filter, const void *bytes, size_t len)
+{
+	memcpy(filter->at, bytes, len);
+	filter->at += len;
+}
+
+/* A whole sequence. */
+static void drive(struct vtfilter *filter, const char *text)
+{
+	filter->drove = true;
+	put(filter, text, strlen(text));
+}
+
+/* What ASCII has for a character, or nearly. */
+static char in_ascii(uint32_t ch)
+{
+	static const char lines[] = "--||--||--||"; /* from U+2500 on */
+
+	if (ch >= 0x2500 && ch < 0x2500 + sizeof(lines) - 1)
+		return lines[ch - 0x2500];
+	if (ch == 0x2550 || (ch >= 0x23ba && ch <= 0x23bd) || (ch >= 0x2010 && ch <= 0x2015))
+		return '-';
+	if (ch == 0x2551)
+		return '|';
+	if (ch >= 0x2500 && ch < 0x2570)
+		return '+';
+	if (ch == 0x2018 || ch == 0x2019)
+		return '\'';
+	if (ch == 0x201c || ch == 0x201d)
+		return '"';
+	return ch == 0xa0 ? ' ' : '?';
+}
+
+/*
+ * For a terminal whose characters are of another set. 0x80 to 0x9f are controls
+ * there, or some terminals take them for such.
+ */
+static void put_in_locale(struct vtfilter *filter, uint32_t ch)
+{
+	const char stand_in = in_ascii(ch);
+	locale_t before = uselocale(filter->locale);
+	mbstate_t state = { 0 };
+	char bytes[MB_LEN_MAX];
+	size_t len = (size_t)-1;
+	int width;
+
+	if (!filter->ascii)
+		len = wcrtomb(bytes, (wchar_t)ch, &state);
+	uselocale(before);
+	for (size_t i = 0; len != (size_t)-1 && i < len; i++)
+		if ((unsigned char)bytes[i] < 0xa0)
+			len = (size_t)-1;
+	if (len != (size_t)-1) {
+		put(filter, bytes, len);
+		return;
+	}
+	for (width = utf8_width(ch); width > 0; width--)
+		put(filter, &stand_in, 1);
+}
+
+static void put_glyph(struct vtfilter *filter, uint32_t ch)
+{
+	if (filter->inserts && utf8_width(ch) > 0)
+		drive(filter, utf8_width(ch) == 2 ? "\033[2@" : "\033[@");
+	if (ch >= 0x80 && filter->locale)
+		put_in_locale(filter, ch);
+	else
+		filter->at += utf8_put((char *)filter->at, ch);
+}
+
+static void on_ascii(const char *text, size_t len, void *arg)
+{
+	struct vtfilter *filter = arg;
+	bool draws = charset_draws(&filter->charset);
+
+	if (!draws && !filter->inserts) {
+		put(filter, text, len);
+		return;
+	}
+	for (size_t i = 0; i < len; i++)
+		put_glyph(filter, draws ? charset_drawing(text[i]) : (unsigned char)text[i]);
+}
+
+static void on_glyph(uint32_t ch, void *arg)
+{
+	/* What turns text round would turn the operator's as well. */
+	if (!utf8_turns(ch))
+		put_glyph(arg, ch);
+}
+
+static void on_control(unsigned char c, void *arg)
+{
+	struct vtfilter *filter = arg;
+
+	charset_control(&filter->charset, c);
+	if (c == FF)
+		c = VT;
+	if ((c >= BS && c <= CR) || (c == BEL && !filter->quiet))
+		put(filter, &c, 1);
+}
+
+static void put_color(char **at, const struct vt_color *color, int base)
+{
+	if (color->kind == VT_COLOR_RGB)
+		*at += sprintf(*at, ";%d;2;%d;%d;%d", base + 8, color->red, color->green,
+			       color->blue);
+	else if (color->kind == VT_COLOR_INDEXED && color->index < 16)
+		*at += sprintf(*at, ";%d", base + color->index % 8 + (color->index < 8 ? 0 : 60));
+	else if (color->kind == VT_COLOR_INDEXED)
+		*at += sprintf(*at, ";%d;5;%d", base + 8, color->index);
+}
+
+static void put_pen(struct vtfilter *filter)
+{
+	static const struct {
+		uint8_t attr;
+		char number;
+	} attrs[] = {
+		{ VT_BOLD, '1' },  { VT_DIM, '2' },	{ VT_ITALIC, '3' },  { VT_UNDERLINE, '4' },
+		{ VT_BLINK, '5' }, { VT_REVERSE, '7' }, { VT_CONCEAL, '8' }, { VT_STRIKE, '9' },
+	};
+	char text[64] = "\033[0";
+	char *at = text + 3;
+
+	for (size_t i = 0; i < sizeof(attrs) / sizeof(attrs[0]); i++) {
+		if (!(filter->pen.attrs & attrs[i].attr))
+			continue;
+		*at++ = ';';
+		*at++ = attrs[i].number;
+	}
+	put_color(&at, &filter->pen.fg, 30);
+	put_color(&at, &filter->pen.bg, 40);
+	memcpy(at, "m", 2);
+	drive(filter, text);
+}
+
+static void reset_pen(struct vtfilter *filter)
+{
+	filter->pen = (struct pen){ .attrs = 0 };
+	drive(filter, RESET_PEN);
+}
+
+static void reset_margins(struct vtfilter *filter)
+{
+	if (filter->margins)
+		drive(filter, RESET_MARGINS);
+	filter->saved = false;
+}
+
+/* RIS. Nothing of the terminal but its screen is the guest's. */
+static void reset(struct vtfilter *filter)
+{
+	reset_margins(filter);
+	reset_pen(filter);
+	filter->charset = (struct charset){ .set = 0 };
+	filter->inserts = filter->cursor_keys = false;
+	drive(filter, "\033[H\033[J");
+}
+
+static void save_cursor(struct vtfilter *filter)
+{
+	drive(filter, "\0337");
+	filter->saved = true;
+	filter->saved_pen = filter->pen;
+}
+
+/* What another program has saved is not the guest's to have. */
+static void restore_cursor(struct vtfilter *filter)
+{
+	if (!filter->saved)
+		return;
+	drive(filter, "\0338");
+	filter->pen = filter->saved_pen;
+	put_pen(filter);
+}
+
+static void on_escape(char intermediate, char final, void *arg)
+{
+	struct vtfilter *filter = arg;
+	const char text[] = { '\033', final, '\0' };
+
+	charset_escape(&filter->charset, intermediate, final);
+	if (intermediate)
+		return;
+	if (final == 'D' || final == 'E' || final == 'M')
+		drive(filter, text);
+	else if (final == '7')
+		save_cursor(filter);
+	else if (final == '8')
+		restore_cursor(filter);
+	else if (final == 'c')
+		reset(filter);
+}
+
+static void set_modes(struct vtfilter *filter, const struct vtparse_csi *csi)
+{
+	for (unsigned int i = 0; i < csi->count; i++) {
+		if (!csi->leader && csi->args[i] == 4)
+			filter->inserts = csi->final == 'h';
+		else if (csi->leader == '?' && csi->args[i] == 1)
+			filter->cursor_keys = csi->final == 'h';
+	}
+}
+
+/* Whether it is one of those that show something, of two arguments at most. */
+static bool may_pass(const struct vtparse_csi *csi)
+{
+	switch (csi->final) {
+	case 'J':
+	case 'K':
+		/* DECSED and DECSEL, too: no cell is protected. 3: what has scrolled off. */
+		return (!csi->leader || csi->leader == '?') && csi->args[0] <= 2;
+	case 'S':
+	case 'T':
+		/* With more they ask for graphics, or track the mouse. */
+		return !csi->leader && csi->count == 1;
+	default:
+		return !csi->leader && strchr("@ABCDEFGHILMPXZ`abdefr", csi->final);
+	}
+}
+
+static void pass(struct vtfilter *filter, const struct vtparse_csi *csi)
+{
+	unsigned int most = strchr("Hfr", csi->final) ? 2 : 1;
+	char text[24] = "\033[";
+	char *at = text + 2;
+
+	for (unsigned int i = 0; i < csi->count && i < most; i++) {
+		if (i)
+			*at++ = ';';
+		if (csi->given & 1u << i)
+			at += sprintf(at, "%u", csi->args[i]);
+	}
+	*at++ = csi->final;
+	*at = '\0';
+	filter->margins |= csi->final == 'r';
+	drive(filter, text);
+}
+
+static void on_csi(const struct vtparse_csi *csi, void *arg)
+{
+	struct vtfilter *filter = arg;
+	bool plain = !csi->leader && !csi->intermediate;
+	struct pen before = filter->pen;
+
+	if (plain && csi->final == 'm') {
+		pen_sgr(&filter->pen, csi);
+		if (memcmp(&before, &filter->pen, sizeof(before)))
+			put_pen(filter);
+	} else if (csi->intermediate == '!' && csi->final == 'p' && !csi->leader) {
+		reset_margins(filter);
+		reset_pen(filter);
+		filter->charset = (struct charset){ .set = 0 };
+		filter->inserts = filter->cursor_keys = false;
+	} else if (!csi->intermediate && (csi->final == 'h' || csi->final == 'l')) {
+		set_modes(filter, csi);
+	} else if (plain && csi->final == 's' && !csi->given && csi->count == 1) {
+		save_cursor(filter);
+	} else if (plain && csi->final == 'u' && !csi->given && csi->count == 1) {
+		restore_cursor(filter);
+	} else if (!csi->intermediate && may_pass(csi)) {
+		pass(filter, csi);
+	}
+}
+
+static void on_string(char kind, const char *text, size_t len, void *arg)
+{
+	(void)kind;
+	(void)text;
+	(void)len;
+	(void)arg;
+}
+
+static const struct vtparse_ops ops = {
+	.ascii = on_ascii,
+	.glyph = on_glyph,
+	.control = on_control,
+	.escape = on_escape,
+	.csi = on_csi,
+	.string = on_string,
+};
+
+size_t vtfilter_bytes(struct vtfilter *filter, const void *bytes, size_t len, void *out)
+{
+	filter->at = out;
+	vtparse_bytes(&filter->parse, bytes, len, &ops, filter);
+	return (size_t)(filter->at - (unsigned char *)out);
+}
+
+/*
+ * Each begins with an ESC, which ends a sequence that was cut off. What was made may
+ * be on its way still: that it is to be undone is not forgotten.
+ */
+const char *vtfilter_undo(struct vtfilter *filter)
+{
+	filter->pen = (struct pen){ .attrs = 0 };
+	filter->saved = false;
+	if (filter->margins)
+		return RESET_MARGINS RESET_PEN;
+	return filter->drove ? RESET_PEN : "";
+}

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What of a guest reaches an operator's terminal, and what is text in it."""
+
+import json
+import os
+import random
+import re
+import signal
+import time
+
+import pexpect
+
+TESTS = []
+SEED = int(os.environ.get("KPL011_SEED") or int(time.time()) % 1000000)
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+class Judge:
+    """A terminal that has no screen: it notes what it was asked and what it was told to be."""
+
+    PIECE = re.compile(
+        rb"(?P<text>(?:[\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|"
+        rb"[\xf0-\xf4][\x80-\xbf]{3})+)|(?P<control>[\a\b\t\n\v\r\x7f])|"
+        rb"\033(?P<escape>[DEM78])|"
+        rb"\033\[(?P<sgr>[0-9;]*)m|"
+        rb"\033\[(?P<args>[0-9;]*)(?P<final>[@ABCDEFGHIJKLMPSTXZ`abdefr])")
+
+    def __init__(self, data):
+        self.wrong = []
+        self.colours = self.margins = False
+        at = 0
+        while at < len(data):
+            piece = self.PIECE.match(data, at)
+            if not piece:
+                self.wrong.append((at, data[at:at + 24]))
+                break
+            at = piece.end()
+            self._take(piece)
+
+    def _take(self, piece):
+        if piece["text"] and re.search(rb"\xc2[\x80-\x9f]|\xe2\x80[\x8e\x8f\xa8-\xae]|"
+                                       rb"\xe2\x81[\xa6-\xa9]|\xd8\x9c", piece["text"]):
+            self.wrong.append((piece.start(), "C1 or direction", piece["text"][:40]))
+        if piece["sgr"] is not None:
+            numbers = [int(number or 0) for number in piece["sgr"].split(b";")]
+            self.colours = numbers != [0]
+            if any(10 <= number <= 20 for number in numbers if 38 not in numbers
+                   and 48 not in numbers):
+                self.wrong.append((piece.start(), "a font"))
+        if piece["final"] == b"r":
+            self.margins = bool(piece["args"])
+        if piece["final"] == b"J" and piece["args"] not in (b"", b"0", b"1", b"2"):
+            self.wrong.append((piece.start(), "what has scrolled off is erased"))
+        if piece["final"] in (b"S", b"T") and b";" in piece["args"]:
+            self.wrong.append((piece.start(), "the mouse or graphics"))
+
+    def check(self):
+        assert not self.wrong, self.wrong
+        assert not self.colours, "its attributes stay"
+        assert not self.margins, "its margins stay"
+
+
+def read_all(child):
+    data = b""
+    while True:
+        try:
+            data += child.read_nonblocking(1 << 16, 20)
+        except pexpect.EOF:
+            child.wait()
+            return data
+
+
+def printed(bench, *args, leaves=False):
+    """What a command puts on a terminal until it ends."""
+    child = bench.terminal(*args)
+    if not leaves:
+        return read_all(child)
+    child.expect_exact("Connected to")
+    child.expect_exact("THE END")
+    seen = child.before
+    child.send("\x1dq")
+    return seen + read_all(child)
+
+
+def cast(bench, data, name="x.cast"):
+    path = os.path.join(bench.dir, name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write('{"version": 2, "width": 80, "height": 24}\n' +
+                   json.dumps([0, "o", data.decode("utf-8", "replace")]) + "\n")
+    return path
+
+
+# All that a guest could do to its operator, with what is to be seen behind each.
+HOSTILE = (
+    b"one\r\n\x1b[6n\x1b[c\x1b[>c\x1b[=c\x1bZ\x1b]52;c;cm0gLXJm\x07\x1b]0;owned\x07\x1bP$q q\x1b\\"
+    b"\x1b[21t\x05\x1b[?1049h\x1b[31mred\r\n\x1b(0lqk\r\n\x1b[?25l\x1b[?1000;1006h\x1b[?2004h\x1b="
+    b"\x1b[>4;2m\x1b[>1u\x1b[4h\x1b[20h\x1b[5 q\x1bH\x1b[3g\x1b#8\x1b#6\x1b%G\x1b G\x1b[11m"
+    b"\x1b[2;5r\x1b[?6h\x1b[3J\xc2\x9b6n\xc2\x9d0;t\x07\x9b6n\x90$qm\x9c\xe2\x80\xaeevil\x0e\x0f"
+    b"\x1b(B\x1b]8;;http://x/\x07link\x1b]8;;\x07\x1b[?2026$p\x1b]10;?\x07\x1b]" + b"x" * 5000 +
+    b"\x1b_Ga=q\x1b\\\x1b[" + b"1;" * 3000 + b"n\x1b[4l\r\nTHE END\r\n\x1b[1;35;44m\x1b[3")
+
+EACH = (["log", "web1"], ["log", "-n", "50", "web1"], ["log", "--hex", "web1"], ["record", "--kept", "web1"],
+        ["expect", "--from", "start", "--timeout", "5", "web1", "(?s)one.*THE END"],
+        ["expect", "--from", "start", "--json", "--timeout", "5", "web1", "(?s)one.*THE END"],
+        ["expect", "--from", "start", "--timeout", "0.2", "web1", "not there"])
+
+
+def on_a_terminal(bench, history):
+    """What each command that shows a guest's bytes makes of them."""
+    bench.port(1, "web1", history)
+    for locale in ("C.UTF-8", "C"):
+        bench.env["LC_ALL"] = locale
+        for args in EACH:
+            yield locale, args, printed(bench, *args)
+        yield locale, ["console"], printed(bench, "console", "web1", leaves=True)
+        yield locale, ["play"], printed(bench, "play", cast(bench, history))
+
+
+@test
+def nothing_of_a_guest_sets_the_operators_terminal(bench):
+    for locale, args, data in on_a_terminal(bench, HOSTILE):
+        try:
+            Judge(data).check()
+        except AssertionError as reason:
+            raise AssertionError(f"{args} in {locale}: {reason}") from reason
+        assert locale == "C.UTF-8" or max(data) < 0x80, (args, data)
+        if args[0] in ("log", "console", "play") and "--hex" not in args and locale == "C.UTF-8":
+            # Each character by itself, for the guest inserts them.
+            assert b"red" in data and re.search(rb"l(\033\[@)?i(\033\[@)?n", data), (args, data)
+            assert b"lqk" not in data, (args, data)
+
+
+@test
+def nothing_stays_on_the_terminal_when_a_signal_ends_it(bench):
+    port = bench.port(1, "web1", b"\033[31;7mred \033[2;4rTHE END")
+    bench.env["LC_ALL"] = "C.UTF-8"
+    for name in ("INT", "TERM", "HUP", "QUIT"):
+        for args in (["log", "-f", "web1"], ["console", "web1"],
+                     ["play", cast(bench, b"\033[31;7mred \033[2;4rTHE END", "y.cast")]):
+            if args[0] == "play":
+                with open(args[1], "a", encoding="ascii") as file:
+                    file.write('[1000, "o", "late"]\n')
+            child = bench.terminal(*args)
+            child.expect_exact("THE END")
+            seen = child.before + child.after
+            child.kill(getattr(signal, "SIG" + name))
+            judge = Judge(seen + read_all(child))
+            assert not judge.wrong and not judge.colours and not judge.margins, (name, args, seen)
+            assert child.signalstatus == getattr(signal, "SIG" + name), (args, child)
+    assert port.facts["live"]
+
+
+@test
+def a_terminal_that_is_behind_is_put_right_all_the_same(bench):
+    line = b"\033[1;44mcolours\033[3;12r and margins\r\n"
+    bench.port(1, "web1", line * 20000)
+    for args in (["log", "-f", "web1"], ["play", cast(bench, line * 500)]):
+        child = bench.terminal(*args)
+        child.expect_exact("margins")
+        time.sleep(0.2)         # it has filled what the terminal takes
+        seen = child.before + child.after
+        child.kill(signal.SIGTERM)
+        data = seen + read_all(child)
+        Judge(data).check()
+        assert data.endswith(b"\0337\033[r\0338\033[0m"), data[-60:]
+
+
+@test
+def a_suspended_log_leaves_the_terminal_plain(bench):
+    port = bench.port(1, "web1", b"\033[31mred")
+    child = pexpect.spawn("/bin/bash", ["--norc", "--noprofile", "-i"], timeout=20,
+                          env={**bench.env, "PS1": "shell> "})
+    bench.children.append(child)
+    child.delaybeforesend = None
+    child.expect_exact("shell> ")
+    child.sendline(f"{bench.program} log -f web1")
+    child.expect_exact("\033[0;31mred")
+    child.send("\x1a")
+    child.expect_exact("\033[0m")
+    child.expect_exact("shell> ")
+    child.sendline("fg")
+    child.expect_exact("log -f web1")
+    port.say(b"\033[31magain")
+    child.expect_exact("\033[0;31magain")
+    child.send("\x03")
+    child.expect_exact("\033[0m")
+    child.expect_exact("shell> ")
+
+
+@test
+def a_pipe_gets_the_bytes_and_a_terminal_does_with_raw(bench):
+    bench.port(1, "web1", HOSTILE)
+    run = bench.run("log", "web1")
+    assert run.stdout == HOSTILE and not run.returncode, run
+    assert bench.run("log", "--raw", "web1").stdout == HOSTILE
+    text = HOSTILE.decode("utf-8", "replace").encode()
+    assert bench.run("play", cast(bench, HOSTILE)).stdout == text
+    for args, data in ((["log", "--raw", "web1"], HOSTILE),
+                       (["log", "--raw", "web1", "web1"], HOSTILE[5:50]),
+                       (["play", "--raw", cast(bench, HOSTILE)], text)):
+        seen = printed(bench, *args)
+        assert data.replace(b"\r\n", b"\r\r\n") in seen, (args, seen)
+    child = bench.terminal("console", "--raw", "web1")
+    child.expect_exact("\033[21t\005\033[?1049h\033[31mred")
+    child.expect_exact("THE END")
+    child.send("\x1dq")
+    # Whatever it is that has to be.
+    child.expect_exact("\033[?1047l")
+    child.expect_exact("\033[0m")
+    result = bench.run("log", "--raw", "--clean", "web1")
+    assert result.returncode == 2 and b"only one" in result.stderr, result
+
+
+@test
+def a_guest_that_draws_lines_is_seen_so(bench):
+    bench.port(1, "web1", "ä \033(0lqk\033(B \033)0\016x\017 €\r\n".encode())
+    bench.env["LC_ALL"] = "C.UTF-8"
+    assert printed(bench, "log", "web1") == "ä ┌─┐ │ €\r\r\n".encode()
+    bench.env["LC_ALL"] = "C"
+    assert printed(bench, "log", "web1") == b"? +-+ | ?\r\r\n"
+
+
+# Fragments of what a terminal understands, to be put together by chance.
+FRAGMENTS = [b"\033", b"\033[", b"\033]", b"\033P", b"\033_", b"\033^", b"\033X", b"\033(0", b"\033(B",
+             b"\033)0", b"\016", b"\017", b"\033[?", b"\033[>", b"\033[=", b"\033[<", b"\033[!p", b"\033c",
+             b"\033\\", b"\a", b"\030", b"\032", b"52;c;eHh4", b"0;title", b"10;?", b"$qm", b"+q544e",
+             b"6n", b"c", b"0c", b"1049h", b"2004h", b"1000;1006h", b"25l", b"7l", b"4h", b"20h", b"5i",
+             b"2;9r", b"r", b"s", b"u", b"t", b"18t", b"q", b" q", b"\"q", b"m", b"31m", b"1;44m", b"38;5;9m",
+             b"38:2::1:2:3m", b"11m", b"3J", b"2J", b"J", b"K", b"H", b"9;9H", b"8;8;8T", b"S", b"$p", b"x",
+             b"*y", b"'|", b"\0337", b"\0338", b"\033#8", b"\033H", b"\033=", b"\033>", b"\033n", b"\033N",
+             b"\xc2\x9b", b"\xc2\x9d", b"\xc2\x90", b"\x9b", b"\x9d", b"\x85", b"\xe2\x80\xae", b"\xe2", b"\x80",
+             b"\xe4\xb8\x80", b"\xcc\x81", b"\xf0\x9f\x98\x80", b"\xff", b"\0", b"\x7f", b"\x05", b"\r", b"\n",
+             b"\r\n", b"\r\r\n", b"\b", b"\t", b"\v", b"\f", b";", b":", b"9" * 40, b"1;" * 40, b"y" * 600,
+             b"text ", b"login: "]
+
+
+@test
+def whatever_a_guest_prints_asks_and_leaves_nothing(bench):
+    """KPL011_SEED has it as it was."""
+    chance = random.Random(SEED)
+    for round_number in range(4):
+        data = b"".join(chance.choice(FRAGMENTS) for _ in range(1500))
+        history = b"one" + data + b"\030\n\033[!p\033[;H\r\nTHE END\r\n" + data[:chance.randrange(3000)]
+        bench.dir = os.path.join(bench.env["KPL011_DEV_DIR"], str(round_number)) \
+            if round_number == 0 else os.path.join(os.path.dirname(bench.dir), str(round_number))
+        os.mkdir(bench.dir)
+        bench.env["KPL011_DEV_DIR"] = bench.dir
+        for locale, args, seen in on_a_terminal(bench, history):
+            try:
+                Judge(seen).check()
+                assert locale == "C.UTF-8" or max(seen) < 0x80, seen
+            except AssertionError as reason:
+                raise AssertionError(f"KPL011_SEED={SEED}, {args} in {locale}: {reason}") from reason
