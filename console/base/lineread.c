@@ -13,6 +13,7 @@ struct lineread {
 	uint64_t until;
 	enum lineread_by by;
 	bool in_line; /* what comes next goes on with a line */
+	bool behind;  /* it comes right behind a newline */
 	bool ended;
 	uint64_t pos; /* of buf[head] */
 	size_t head;
@@ -37,6 +38,7 @@ struct lineread *lineread_new(struct source *src, uint64_t from, uint64_t until,
 	read->until = until;
 	read->by = by;
 	read->in_line = false;
+	read->behind = false;
 	read->ended = false;
 	read->pos = from;
 	read->head = 0;
@@ -133,6 +135,10 @@ static size_t next_len(struct lineread *read, bool partial, bool *ends)
 	*ends = false;
 	if (!len)
 		return 0;
+	if (read->behind && from[0] == '\r') {
+		*ends = true;
+		return 1;
+	}
 	if (read->by == LINEREAD_TIMES)
 		max = same_time(read);
 	else if (read->by == LINEREAD_ROWS)
@@ -168,6 +174,7 @@ enum lineread_result lineread_next(struct lineread *read, bool partial,
 			read->pos += read->gap;
 			read->gap = 0;
 			read->in_line = false;
+			read->behind = false;
 			return LINEREAD_SKIPPED;
 		}
 		if (fill(read, &err))
@@ -184,8 +191,10 @@ enum lineread_result lineread_next(struct lineread *read, bool partial,
 	piece->ns = when(read);
 	piece->bytes = read->buf + read->head;
 	piece->len = len;
-	piece->begins = !read->in_line;
+	piece->behind = read->behind && piece->bytes[0] == '\r';
+	piece->begins = !read->in_line && !piece->behind;
 	piece->ends = ends;
+	read->behind = read->by == LINEREAD_LINES && ends;
 	read->in_line = !ends;
 	read->head += len;
 	read->pos += len;

@@ -37,6 +37,7 @@ struct lineread_piece {
 	int64_t ns;  /* when its first byte was printed; 0: not known */
 	bool begins; /* a line */
 	bool ends;   /* with its newline */
+	bool behind; /* carriage returns behind the newline of the line before (LF CR) */
 	const unsigned char *bytes;
 	size_t len;
 	uint64_t skipped; /* of LINEREAD_SKIPPED */

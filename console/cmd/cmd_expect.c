@@ -12,6 +12,7 @@
 #include "source/cursor.h"
 #include "text/expect.h"
 #include "text/shown.h"
+#include "text/textline.h"
 #include "ui/feed.h"
 #include "guests/guests.h"
 #include "guests/pick.h"
@@ -60,8 +61,8 @@ struct wait {
 	bool busy;  /* the bytes that were read are not done with */
 	bool found; /* told, and only what is sent is still waited for */
 	uint64_t skipped;
-	size_t last_len;
-	char last[LAST_LINE]; /* of what came, the end */
+	struct textline line;
+	char last[LAST_LINE + 1]; /* of the lines that ended, with something on them */
 };
 
 static void stop(struct wait *wait, int status)
@@ -70,40 +71,38 @@ static void stop(struct wait *wait, int status)
 	loop_stop(wait->loop);
 }
 
-/* Its last line with something on it, if it is short. */
-static void say_last(const struct wait *wait)
+/* The end of a line, if there is something on it. */
+static void keep_line(const struct textline *line, char *last)
 {
-	size_t end = wait->last_len;
-	size_t start;
-	char line[LAST_LINE + 1];
+	size_t len = line->len;
+	size_t from;
 
-	while (end && strchr("\r\n ", wait->last[end - 1]))
-		end--;
-	for (start = end; start && !strchr("\r\n", wait->last[start - 1]); start--)
-		;
-	for (size_t i = start; i < end; i++)
-		line[i - start] = wait->last[i] ? wait->last[i] : '?';
-	line[end - start] = '\0';
-	if (end > start)
-		msg_more("Its last line: %s", line);
+	while (len && strchr(" \t", line->text[len - 1]))
+		len--;
+	if (!len)
+		return;
+	from = len < LAST_LINE ? 0 : len - LAST_LINE;
+	memcpy(last, line->text + from, len - from);
+	last[len - from] = '\0';
+}
+
+static void say_last(struct wait *wait)
+{
+	if (!wait->line.ended)
+		keep_line(&wait->line, wait->last);
+	if (*wait->last)
+		msg_more("Its last line: %s", wait->last);
 	else
 		msg_more("It printed nothing.");
 }
 
-static void keep_last(struct wait *wait, const char *bytes, size_t len)
+static void keep_last(struct wait *wait, const unsigned char *bytes, size_t len)
 {
-	size_t keep;
-
-	if (len > sizeof(wait->last)) {
-		bytes += len - sizeof(wait->last);
-		len = sizeof(wait->last);
+	for (size_t at = 0; at < len;) {
+		at += textline_add(&wait->line, bytes + at, len - at);
+		if (wait->line.ended)
+			keep_line(&wait->line, wait->last);
 	}
-	keep = sizeof(wait->last) - len;
-	if (keep > wait->last_len)
-		keep = wait->last_len;
-	memmove(wait->last, wait->last + wait->last_len - keep, keep);
-	memcpy(wait->last + keep, bytes, len);
-	wait->last_len = keep + len;
 }
 
 /* "pattern" is null where none was found; "end" is where to go on from. */
@@ -206,7 +205,8 @@ static bool take(struct wait *wait)
 			  wait->label);
 		wait->skipped += skipped;
 		wait->pos += skipped;
-		wait->last_len = 0;
+		wait->line = (struct textline){ .ended = false };
+		*wait->last = '\0';
 		expect_begin(wait->expect, wait->pos);
 	}
 	if (!n) {
@@ -214,7 +214,7 @@ static bool take(struct wait *wait)
 		return false;
 	}
 	expect_add(wait->expect, chunk, (size_t)n);
-	keep_last(wait, chunk, (size_t)n);
+	keep_last(wait, (const unsigned char *)chunk, (size_t)n);
 	wait->pos += (uint64_t)n;
 	wait->busy = true;
 	return true;

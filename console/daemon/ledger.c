@@ -13,13 +13,8 @@
 
 static size_t put_point(const struct ledger_point *point, const char *key, char *out, size_t size)
 {
-	const unsigned char *held = point->clean.held;
-
-	return (size_t)snprintf(
-		out, size,
-		", \"%s\": [%" PRIu64 ", %" PRIu64 ", %d, %d, %d, %zu, %zu, %u, %u, %u, %u]", key,
-		point->size, point->pos, point->in_line, (int)point->clean.state, point->clean.cr,
-		point->clean.string_len, point->clean.len, held[0], held[1], held[2], held[3]);
+	return (size_t)snprintf(out, size, ", \"%s\": [%" PRIu64 ", %" PRIu64 ", %d]", key,
+				point->size, point->pos, point->in_line);
 }
 
 void ledger_put(const struct ledger *ledger, char text[LEDGER_SIZE])
@@ -40,37 +35,20 @@ void ledger_put(const struct ledger *ledger, char text[LEDGER_SIZE])
 	text[LEDGER_SIZE - 1] = '\n';
 }
 
+/* What an older program has written behind these is not needed. */
 static bool get_point(json_t *array, struct ledger_point *point)
 {
-	uint64_t value[11];
+	uint64_t value[3];
 
-	if (json_array_size(array) != 11)
-		return false;
-	for (size_t i = 0; i < 11; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		json_t *item = json_array_get(array, i);
 
 		if (!json_is_integer(item) || json_integer_value(item) < 0)
 			return false;
 		value[i] = (uint64_t)json_integer_value(item);
 	}
-	if (value[2] > 1 || value[3] > CLEAN_STRING_ESCAPE || value[4] > 1 ||
-	    value[5] >= CLEAN_STRING_MAX || value[6] >= sizeof(point->clean.held))
-		return false;
-	*point = (struct ledger_point){
-		.size = value[0],
-		.pos = value[1],
-		.in_line = value[2],
-		.clean = { .state = (enum clean_state)value[3],
-			   .cr = value[4],
-			   .string_len = value[5],
-			   .len = value[6] },
-	};
-	for (size_t i = 0; i < sizeof(point->clean.held); i++) {
-		if (value[7 + i] > UINT8_MAX)
-			return false;
-		point->clean.held[i] = (unsigned char)value[7 + i];
-	}
-	return true;
+	*point = (struct ledger_point){ .size = value[0], .pos = value[1], .in_line = value[2] };
+	return value[2] <= 1;
 }
 
 static bool get(json_t *json, struct ledger *ledger)

@@ -14,7 +14,6 @@
 #include <stdint.h>
 
 #include "daemon/logname.h"
-#include "text/clean.h"
 
 /* Bytes of the file, always. */
 #define LEDGER_SIZE 1024
@@ -31,10 +30,9 @@ struct ledger_port {
 
 /* A place in the log and in the guest's output. */
 struct ledger_point {
-	uint64_t size;	    /* of the log */
-	uint64_t pos;	    /* of the next byte */
-	bool in_line;	    /* of a clean log: the line there has begun */
-	struct clean clean; /* how the next byte is to be understood */
+	uint64_t size; /* of the log */
+	uint64_t pos;  /* of the next byte: of text, where no sequence is under way */
+	bool in_line;  /* of a clean log: the line there has begun */
 };
 
 struct ledger {

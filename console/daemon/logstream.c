@@ -11,6 +11,7 @@
 #include "base/msg.h"
 #include "daemon/journal.h"
 #include "daemon/logfile.h"
+#include "daemon/logtext.h"
 #include "guests/guests.h"
 #include "source/source_port.h"
 #include "text/when.h"
@@ -18,13 +19,10 @@
 /* Bytes of a guest in one turn. */
 #define CHUNK 65536
 
-/* A time and a blank. */
-#define FRONT 64
+/* A line that stands still so long is logged without its end. */
+#define PAUSE_MS 10000
 
-/* What a piece may become: each of its bytes a line. */
-#define PIECE_ROOM (CLEAN_ROOM(LINEREAD_MAX) + (LINEREAD_MAX + 2) * FRONT)
-
-const size_t LOGSTREAM_SCRATCH = CHUNK + PIECE_ROOM;
+const size_t LOGSTREAM_SCRATCH = CHUNK + LOGTEXT_ROOM;
 
 #define RETRY_FIRST_MS 1000
 #define RETRY_MAX_MS 30000
@@ -47,7 +45,9 @@ struct logstream {
 	char label[SOURCE_NAME_SIZE];
 	struct logfile file;
 	bool lossless;
-	struct lineread *lines; /* but for LOGSTREAM_RAW */
+	struct lineread *lines; /* but for LOGSTREAM_RAW, as the rest of these */
+	struct logtext text;
+	struct loop_event *pause;
 	struct loop_event *reader;
 	struct loop_event *retry;
 	uint64_t delay_ms; /* 0: it can write */
@@ -79,6 +79,7 @@ static int rewind_source(struct logstream *stream)
 		return err;
 	lineread_free(stream->lines);
 	stream->lines = lineread_new(stream->src, stream->file.at.pos, UINT64_MAX, LINEREAD_LINES);
+	logtext_begin(&stream->text, stream->file.at.pos);
 	return stream->lines ? 0 : -ENOMEM;
 }
 
@@ -194,42 +195,6 @@ static void turn_raw(struct logstream *stream)
 		works(stream);
 }
 
-static size_t put_front(uint64_t ns, unsigned char *out)
-{
-	char text[WHEN_ISO_SIZE];
-
-	return (size_t)snprintf((char *)out, FRONT, "%-29s ", ns ? when_iso(ns, text) : "-");
-}
-
-/* The text of a piece, with its time in front of each of its lines. */
-static size_t put_piece(const struct lineread_piece *piece, struct ledger_point *to,
-			unsigned char *out)
-{
-	unsigned char text[CLEAN_ROOM(LINEREAD_MAX)];
-	size_t len = clean_bytes(&to->clean, piece->bytes, piece->len, text);
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		if (!to->in_line)
-			n += put_front(piece->ns, out + n);
-		to->in_line = text[i] != '\n';
-		out[n++] = text[i];
-	}
-	return n;
-}
-
-static size_t put_lost(uint64_t count, struct ledger_point *to, unsigned char *out)
-{
-	size_t n = 0;
-
-	if (to->in_line)
-		out[n++] = '\n';
-	to->in_line = false;
-	to->clean = (struct clean){ 0 };
-	n += put_front(when_now(), out + n);
-	return n + (size_t)sprintf((char *)out + n, "[kpl011: %" PRIu64 " bytes lost]\n", count);
-}
-
 /* What a turn ended with: behind the last piece that it took. */
 static void end_turn(struct logstream *stream, enum lineread_result got,
 		     const struct lineread_piece *piece)
@@ -242,92 +207,141 @@ static void end_turn(struct logstream *stream, enum lineread_result got,
 		loop_timer_set(stream->retry, 0);
 }
 
-static void turn_clean(struct logstream *stream)
+static bool is_same(const struct ledger_point *a, const struct ledger_point *b)
+{
+	return a->pos == b->pos && a->in_line == b->in_line;
+}
+
+/* @open: also of a line that has no end yet, and stands still. */
+static int write_text(struct logstream *stream, bool open, enum lineread_result *got,
+		      struct lineread_piece *piece)
 {
 	unsigned char *out = stream->shared->scratch;
 	struct ledger_point to = stream->file.at;
-	enum lineread_result got = LINEREAD_WAIT;
-	struct lineread_piece piece;
 	uint64_t skipped = 0;
-	bool any = false;
 	size_t n = 0;
-	int err = 0;
+	int err;
 
-	while (n < CHUNK) {
-		got = lineread_next(stream->lines, false, &piece);
-		if (got == LINEREAD_PIECE) {
-			n += put_piece(&piece, &to, out + n);
-			to.pos = piece.pos + piece.len;
-		} else if (got == LINEREAD_SKIPPED) {
-			n += put_lost(piece.skipped, &to, out + n);
-			to.pos += piece.skipped;
-			skipped += piece.skipped;
+	*got = LINEREAD_WAIT;
+	for (size_t seen = 0; seen < CHUNK && n < CHUNK; seen += piece->len) {
+		*got = lineread_next(stream->lines, open, piece);
+		if (*got == LINEREAD_PIECE) {
+			n += logtext_put(&stream->text, piece, &to, out + n);
+		} else if (*got == LINEREAD_SKIPPED) {
+			n += logtext_put_lost(&stream->text, piece->skipped, &to, out + n);
+			skipped += piece->skipped;
 		} else {
 			break;
 		}
-		any = true;
 	}
-	if (got == LINEREAD_END && to.in_line) {
-		out[n++] = '\n';
-		to.in_line = false;
-		any = true;
-	}
-	if (any)
-		err = logfile_append(&stream->file, out, n, false, &to);
+	if (*got == LINEREAD_END)
+		n += logtext_put_end(&stream->text, &to, out + n);
+	else if (open)
+		n += logtext_put_open(&stream->text, &to, out + n);
+	if (is_same(&to, &stream->file.at))
+		return 0;
+	err = logfile_append(&stream->file, out, n, false, &to);
+	if (err)
+		return err;
+	works(stream);
+	if (skipped)
+		lost(stream, skipped);
+	return 0;
+}
+
+static void turn_clean(struct logstream *stream, bool open)
+{
+	enum lineread_result got;
+	struct lineread_piece piece;
+	int err = write_text(stream, open, &got, &piece);
+
 	if (err) {
 		failed(stream, err, FAILING_DISK);
 		return;
 	}
-	if (any)
-		works(stream);
-	if (skipped)
-		lost(stream, skipped);
+	if (got == LINEREAD_WAIT && !open)
+		loop_timer_set(stream->pause, PAUSE_MS);
 	end_turn(stream, got, &piece);
 }
 
-static int send_line(struct logstream *stream, const struct lineread_piece *piece,
-		     const unsigned char *text, size_t len)
+static void on_pause(void *arg)
 {
-	int64_t ago = piece->ns ? (int64_t)(when_now() - piece->ns) : 0;
+	struct logstream *stream = arg;
+
+	if (!stream->delay_ms)
+		turn_clean(stream, true);
+}
+
+static int send_line(struct logstream *stream, const struct ledger_point *from, int64_t ns,
+		     const char *text, size_t len)
+{
+	int64_t ago = ns ? (int64_t)when_now() - ns : 0;
 	struct journal_line line = {
 		.guest = stream->label,
 		.port = stream->facts.id,
 		.pid = stream->facts.pid,
-		.pos = piece->pos,
-		.time = piece->ns ? when_real_now() - ago : 0,
-		.text = (const char *)text,
+		.pos = from->pos,
+		.time = ns ? when_real_now() - ago : 0,
+		.text = text,
 		.len = len,
 	};
 
 	return journal_send(stream->shared->journal, stream->shared->journal_path, &line);
 }
 
-static int send_piece(struct logstream *stream, const struct lineread_piece *piece,
-		      struct clean *clean)
+/* The line there is. An empty one tells nothing, and the journal has no use for it. */
+static int send_text(struct logstream *stream, struct ledger_point *to)
 {
-	unsigned char *text = stream->shared->scratch;
-	size_t len = clean_bytes(clean, piece->bytes, piece->len, text);
-	size_t from = 0;
+	const struct textline *line = &stream->text.line;
 	int err = 0;
 
-	for (size_t i = 0; !err && i <= len; i++) {
-		if (i < len && text[i] != '\n')
-			continue;
-		/* An empty line tells nothing, and the journal has no use for it. */
-		if (i > from)
-			err = send_line(stream, piece, text + from, i - from);
-		from = i + 1;
+	if (line->len)
+		err = send_line(stream, to, stream->text.ns, line->text, line->len);
+	if (!err)
+		logtext_given(&stream->text, to);
+	return err;
+}
+
+static int send_piece(struct logstream *stream, const struct lineread_piece *piece,
+		      struct ledger_point *to)
+{
+	int err = 0;
+	bool whole;
+
+	for (size_t at = 0; !err && at < piece->len;) {
+		at += logtext_take(&stream->text, piece, at, &whole);
+		if (whole)
+			err = send_text(stream, to);
 	}
 	return err;
 }
 
-static int send_lost(struct logstream *stream, uint64_t count)
+/* A line that the guest's next byte does not go on with. */
+static int send_end(struct logstream *stream, struct ledger_point *to)
 {
-	struct lineread_piece piece = { .pos = stream->file.at.pos };
+	int err = logtext_open(&stream->text) ? send_text(stream, to) : 0;
+
+	if (err)
+		return err;
+	to->pos = stream->text.pos;
+	logtext_begin(&stream->text, to->pos);
+	return 0;
+}
+
+static int send_lost(struct logstream *stream, uint64_t count, struct ledger_point *to)
+{
 	char text[64];
 	int len = snprintf(text, sizeof(text), "[kpl011: %" PRIu64 " bytes lost]", count);
+	int err = send_end(stream, to);
 
-	return send_line(stream, &piece, (unsigned char *)text, (size_t)len);
+	if (!err)
+		err = send_line(stream, to, 0, text, (size_t)len);
+	if (err)
+		return err;
+	logtext_begin(&stream->text, to->pos + count);
+	to->pos += count;
+	lost(stream, count);
+	return 0;
 }
 
 /* A line may come twice after a kill, and when the journal is behind. */
@@ -336,42 +350,31 @@ static void turn_journal(struct logstream *stream)
 	struct ledger_point to = stream->file.at;
 	enum lineread_result got = LINEREAD_WAIT;
 	struct lineread_piece piece;
-	bool any = false;
 	int err = 0;
 	int full = 0;
 
-	for (size_t n = 0; !full && n < CHUNK; n += piece.len + FRONT) {
-		struct ledger_point next = to;
-
+	for (size_t n = 0; !full && n < CHUNK; n += piece.len + LOGTEXT_FRONT) {
 		got = lineread_next(stream->lines, false, &piece);
-		if (got == LINEREAD_PIECE) {
-			full = send_piece(stream, &piece, &next.clean);
-			next.pos = piece.pos + piece.len;
-		} else if (got == LINEREAD_SKIPPED) {
-			full = send_lost(stream, piece.skipped);
-			next.clean = (struct clean){ 0 };
-			next.pos += piece.skipped;
-			if (!full)
-				lost(stream, piece.skipped);
-		} else {
+		if (got == LINEREAD_PIECE)
+			full = send_piece(stream, &piece, &to);
+		else if (got == LINEREAD_SKIPPED)
+			full = send_lost(stream, piece.skipped, &to);
+		else
 			break;
-		}
-		if (full)
-			break;
-		to = next;
-		any = true;
 	}
-	if (any) {
+	if (!full && got == LINEREAD_END)
+		full = send_end(stream, &to);
+	if (!is_same(&to, &stream->file.at)) {
 		err = logfile_append(&stream->file, NULL, 0, false, &to);
 		/* It was sent: not again, whether or not it could be noted. */
 		stream->file.at = to;
+		if (!err && !full)
+			works(stream);
 	}
 	if (full || err) {
 		failed(stream, full ? full : err, full ? FAILING_JOURNAL : FAILING_DISK);
 		return;
 	}
-	if (any)
-		works(stream);
 	end_turn(stream, got, &piece);
 }
 
@@ -384,7 +387,7 @@ static void turn(void *arg)
 		turn_raw(stream);
 		break;
 	case LOGSTREAM_CLEAN:
-		turn_clean(stream);
+		turn_clean(stream, false);
 		break;
 	case LOGSTREAM_JOURNAL:
 	case LOGSTREAM_KINDS:
@@ -420,7 +423,8 @@ static int begin(struct logstream *stream, const struct ledger_port *port, const
 	/* Its descriptor may be another one now. */
 	stream->reader = loop_reader(shared->loop, stream->src->fd, LOOP_DATA, turn, stream);
 	stream->retry = loop_timer(shared->loop, on_retry, stream);
-	return stream->reader && stream->retry ? 0 : -ENOMEM;
+	stream->pause = loop_timer(shared->loop, on_pause, stream);
+	return stream->reader && stream->retry && stream->pause ? 0 : -ENOMEM;
 }
 
 int logstream_new(struct logstream_shared *shared, enum logstream_kind kind,
@@ -454,10 +458,22 @@ int logstream_new(struct logstream_shared *shared, enum logstream_kind kind,
 	return 0;
 }
 
+/* What there is of a line would else be in its log when somebody goes on with it. */
+static void write_last(struct logstream *stream)
+{
+	enum lineread_result got;
+	struct lineread_piece piece;
+
+	if (stream->kind == LOGSTREAM_CLEAN && stream->pause && !stream->delay_ms &&
+	    !stream->file.ledger.done)
+		write_text(stream, true, &got, &piece);
+}
+
 void logstream_free(struct logstream *stream)
 {
 	if (!stream)
 		return;
+	write_last(stream);
 	/* Whether it can write again will not be known. */
 	if (stream->failing == FAILING_DISK)
 		stream->shared->dir.failing--;
@@ -465,6 +481,7 @@ void logstream_free(struct logstream *stream)
 		stream->shared->unsent--;
 	loop_event_free(stream->reader);
 	loop_event_free(stream->retry);
+	loop_event_free(stream->pause);
 	logfile_close(&stream->file);
 	lineread_free(stream->lines);
 	source_close(stream->src);

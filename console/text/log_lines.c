@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "text/clean.h"
 #include "guests/guests.h"
 #include "base/lineread.h"
 #include "base/loop.h"
@@ -17,23 +16,31 @@
 #include "base/output.h"
 #include "base/spool.h"
 #include "base/status.h"
+#include "text/shown.h"
+#include "text/textline.h"
 #include "text/when.h"
 
 /* Pieces in a turn of the loop: of some nothing is left to wait for. */
 #define TURN 256
 
-/* Room for what a piece becomes. */
-#define TEXT_SIZE (CLEAN_ROOM(LINEREAD_MAX) + 256)
+/* Room for what stands before a line, and for a line. */
+#define FRONT_SIZE 256
+#define TEXT_SIZE (TEXTLINE_MAX + FRONT_SIZE)
 
-_Static_assert(TEXT_SIZE <= SPOOL_LIMIT, "the spool takes it");
+_Static_assert(SHOWN_ROOM(TEXT_SIZE) <= SPOOL_LIMIT, "the spool takes it");
+_Static_assert(TEXTLINE_MAX >= LINEREAD_MAX, "a piece is no more than a line");
 
 struct stream {
 	struct log *log;
 	const struct log_guest *guest;
 	struct lineread *read;
 	struct loop_event *reader;
-	struct clean clean;
+	struct textline line;
+	size_t printed; /* bytes of its text */
+	int64_t ns;	/* when it was begun */
+	bool in_line;
 	bool pending; /* @piece is to be printed */
+	size_t taken; /* bytes of it that are in the line */
 	bool ended;
 	struct lineread_piece piece;
 	int64_t order;	/* of its line among those of others, a time */
@@ -43,6 +50,8 @@ struct stream {
 struct log {
 	struct loop *loop;
 	struct log_style style;
+	struct shown shown;
+	bool text; /* lines as they were seen, not their bytes */
 	struct stream *streams;
 	size_t count;
 	struct loop_event *more;
@@ -62,7 +71,7 @@ static void stop(struct log *log, int status)
 static size_t put_time(const struct stream *stream, char *out, size_t size)
 {
 	int64_t attach = stream->guest->facts.attach_ns;
-	int64_t ns = stream->piece.ns;
+	int64_t ns = stream->ns;
 	char iso[WHEN_ISO_SIZE];
 	int64_t past;
 
@@ -122,35 +131,123 @@ static size_t put_row(const struct lineread_piece *piece, char *out)
 	return (size_t)n;
 }
 
-static void print(struct stream *stream)
+static void spool_text(struct log *log, const char *text, size_t len)
+{
+	char out[SHOWN_ROOM(TEXT_SIZE)];
+
+	spool_add(log->spool, out, shown_bytes(&log->shown, text, len, out));
+}
+
+/* Some of a line: @begins says whether its front is to come before. */
+static void put(struct stream *stream, bool begins, const char *bytes, size_t len)
 {
 	struct log *log = stream->log;
-	const struct lineread_piece *piece = &stream->piece;
 	char text[TEXT_SIZE];
 	size_t n = 0;
 
 	/* A line that another's would go on with. */
-	if (log->open_line && log->open_line != stream)
+	if (log->open_line && (log->open_line != stream || begins))
 		text[n++] = '\n';
-	else if (log->open_line && piece->begins)
-		text[n++] = '\n';
-	if (piece->begins || (log->open_line != stream && log->style.names))
-		n += put_front(stream, text + n, 256 - n);
-	if (piece->begins && piece->ns)
-		stream->before = piece->ns;
-	if (log->style.hex) {
-		n += put_row(piece, text + n);
-	} else if (log->style.clean) {
-		n += clean_bytes(&stream->clean, piece->bytes, piece->len,
-				 (unsigned char *)text + n);
-	} else {
-		memcpy(text + n, piece->bytes, piece->len);
-		n += piece->len;
-	}
+	if (begins || (log->open_line != stream && log->style.names))
+		n += put_front(stream, text + n, FRONT_SIZE - 2);
+	if (begins && stream->ns)
+		stream->before = stream->ns;
+	memcpy(text + n, bytes, len);
+	n += len;
 	if (n)
 		log->open_line = text[n - 1] != '\n' ? stream : NULL;
-	spool_add(log->spool, text, n);
+	spool_text(log, text, n);
+}
+
+/*
+ * The line so far; its end comes with it if @ends. If what was printed of it has
+ * changed since, it is there again as it is.
+ */
+static void put_text(struct stream *stream, size_t len, bool ends)
+{
+	struct textline *line = &stream->line;
+	bool again = line->low < stream->printed;
+	size_t from = again ? 0 : stream->printed;
+	char text[TEXTLINE_MAX + 1];
+
+	line->low = line->len;
+	/* What is final of it may be less than what stood there for a while. */
+	if (len < from || (len == from && !ends))
+		return;
+	memcpy(text, line->text + from, len - from);
+	text[len - from] = '\n';
+	put(stream, again || !stream->in_line, text, len - from + ends);
+	stream->in_line = !ends;
+	stream->printed = len;
+}
+
+/* It stands still: what there is of the line, unless that would come twice. */
+static void put_open(struct stream *stream, bool last)
+{
+	const struct textline *line = &stream->line;
+
+	if (line->ended || line->give)
+		return;
+	if (line->low >= stream->printed ? line->len > stream->printed : last)
+		put_text(stream, line->len, false);
+}
+
+static void print_text(struct stream *stream)
+{
+	struct lineread_piece *piece = &stream->piece;
+	struct textline *line = &stream->line;
+
+	while (stream->taken < piece->len && !spool_full(stream->log->spool)) {
+		if (!stream->in_line && (line->ended || !line->len))
+			stream->ns = piece->ns;
+		stream->taken += textline_add(line, piece->bytes + stream->taken,
+					      piece->len - stream->taken);
+		if (line->ended) {
+			put_text(stream, line->len, true);
+			stream->printed = 0;
+		} else if (line->give) {
+			put_text(stream, line->give, false);
+			stream->printed -= line->give;
+		}
+	}
+	stream->pending = stream->taken < piece->len;
+}
+
+static void print_bytes(struct stream *stream)
+{
+	const struct lineread_piece *piece = &stream->piece;
+	char text[TEXT_SIZE];
+	size_t n = piece->len;
+
+	if (piece->begins)
+		stream->ns = piece->ns;
+	if (stream->log->style.hex)
+		n = put_row(piece, text);
+	else
+		memcpy(text, piece->bytes, n);
+	/* They belong to a line that has ended. */
+	if (piece->behind)
+		spool_text(stream->log, text, n);
+	else
+		put(stream, piece->begins, text, n);
 	stream->pending = false;
+}
+
+static void print(struct stream *stream)
+{
+	if (stream->log->text)
+		print_text(stream);
+	else
+		print_bytes(stream);
+}
+
+/* What comes does not go on with it. */
+static void cut_off(struct stream *stream)
+{
+	put_open(stream, true);
+	stream->line = (struct textline){ .ended = false };
+	stream->printed = 0;
+	stream->in_line = false;
 }
 
 static void ended(struct stream *stream)
@@ -168,24 +265,30 @@ static void look(struct stream *stream)
 {
 	struct log *log = stream->log;
 	/* Of several guests lines are whole. */
-	bool partial = log->count == 1 || log->style.hex;
+	bool alone = log->count == 1;
 
 	while (!stream->pending && !stream->ended) {
-		switch (lineread_next(stream->read, partial, &stream->piece)) {
+		switch (lineread_next(stream->read, alone || log->style.hex, &stream->piece)) {
 		case LINEREAD_PIECE:
 			stream->pending = true;
+			stream->taken = 0;
 			/* Without a time of its own it goes with the one before. */
 			if (stream->piece.ns)
 				stream->order = stream->piece.ns;
 			break;
 		case LINEREAD_SKIPPED:
+			cut_off(stream);
+			shown_undo(&log->shown);
 			msg_error("skipped %" PRIu64 " bytes of %s: they are no longer kept",
 				  stream->piece.skipped, stream->guest->label);
 			break;
 		case LINEREAD_WAIT:
+			if (alone)
+				put_open(stream, false);
 			loop_on(stream->reader);
 			return;
 		case LINEREAD_END:
+			put_open(stream, true);
 			ended(stream);
 			break;
 		case LINEREAD_FAILED:
@@ -285,11 +388,14 @@ static int run(struct log *log, struct log_guest *guests)
 	int sig = 0;
 
 	output_open(&out, STDOUT_FILENO);
+	shown_open(&log->shown, out.fd, log->style.raw);
+	/* On a terminal a line's bytes could print over what stands before it. */
+	log->text = log->style.clean || (log->shown.filters && !log->style.hex);
 	log->spool = spool_new(log->loop, out.fd, &spool_ops, log);
 	log->more = loop_timer(log->loop, go_on, log);
 	hangup = loop_hangup(log->loop, out.fd, on_hangup, log);
 	if (!log->spool || !log->more || !open_streams(log, guests) ||
-	    loop_stop_on_signals(log->loop)) {
+	    shown_watch(&log->shown, log->loop) || loop_stop_on_signals(log->loop)) {
 		msg_error("out of memory");
 		log->status = STATUS_FAILED;
 	} else {
@@ -305,6 +411,7 @@ static int run(struct log *log, struct log_guest *guests)
 	loop_event_free(hangup);
 	loop_event_free(log->more);
 	spool_free(log->spool);
+	shown_close(&log->shown);
 	output_close(&out);
 	if (sig > 0)
 		return STATUS_SIGNAL + sig;

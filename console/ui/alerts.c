@@ -125,66 +125,77 @@ size_t alerts_count(const struct alerts *alerts)
 	return alerts->count;
 }
 
-static const char *search_line(const struct alerts *alerts, const struct alerts_line *line,
-			       const char *guest)
+/* Tells of the beginning of the line, or of what matched if that is far behind. */
+static void tell(const struct alerts *alerts, const char *text, size_t len, char *found,
+		 size_t size)
 {
-	for (size_t i = 0; i < alerts->count; i++) {
+	size_t start = pcre2_get_ovector_pointer(alerts->data)[0];
+	char part[256];
+
+	if (start < size / 2)
+		start = 0;
+	snprintf(part, sizeof(part), "%.*s", (int)(len - start), text + start);
+	msg_clean(found, size, part);
+}
+
+/* Looks at the first @len bytes; returns what matched if it was not told yet. */
+static const char *search(const struct alerts *alerts, struct alerts_line *line, const char *guest,
+			  size_t len, char *found, size_t size)
+{
+	/* It was printed over from its beginning since. */
+	if (!line->line.low)
+		line->told = false;
+	for (size_t i = 0; !line->told && i < alerts->count; i++) {
 		const struct alert *alert = &alerts->all[i];
 
 		if (alert->guests && !match_glob(alert->guests, guest))
 			continue;
-		if (pcre2_match(alert->code, (PCRE2_SPTR)line->text, line->len, 0, 0, alerts->data,
-				alerts->context) >= 0)
-			return alert->name;
+		if (pcre2_match(alert->code, (PCRE2_SPTR)line->line.text, len, 0, 0, alerts->data,
+				alerts->context) < 0)
+			continue;
+		tell(alerts, line->line.text, len, found, size);
+		line->told = true;
+		line->line.low = line->line.len;
+		return alert->name;
 	}
 	return NULL;
 }
 
-/* Escape sequences are no text: ESC, [ and its parameters, a letter. */
-static bool in_sequence(struct alerts_line *line, unsigned char byte)
+/* Where the next carriage return is behind which something is printed over, or @len. */
+static size_t next_return(const unsigned char *bytes, size_t from, size_t len)
 {
-	if (byte == 0x1b) {
-		line->escape = true;
-		line->sequence = false;
-		return true;
+	const unsigned char *at = bytes + from;
+
+	while ((at = memchr(at, '\r', (size_t)(bytes + len - at)))) {
+		if (at + 1 == bytes + len)
+			return len;
+		if (at[1] != '\n' && at[1] != '\r')
+			return (size_t)(at - bytes);
+		at++;
 	}
-	if (!line->escape)
-		return false;
-	if (!line->sequence && byte == '[') {
-		line->sequence = true;
-		return true;
-	}
-	if (!line->sequence || (byte >= 0x40 && byte <= 0x7e) || byte < ' ')
-		line->escape = false;
-	return true;
+	return len;
 }
 
 const char *alerts_scan(const struct alerts *alerts, struct alerts_line *line, const char *guest,
 			const unsigned char *bytes, size_t len, char *found, size_t size)
 {
+	struct textline *text = &line->line;
 	const char *name = NULL;
+	size_t at = 0;
 
-	for (size_t i = 0; i <= len; i++) {
-		bool end = i == len || bytes[i] == '\n' || line->len == sizeof(line->text) - 1;
+	while (at < len) {
+		size_t end = next_return(bytes, at + 1, len);
 		const char *hit = NULL;
 
-		if (end && !line->told) {
-			line->text[line->len] = '\0';
-			hit = search_line(alerts, line, guest);
-		}
-		if (hit) {
+		at += textline_add(text, bytes + at, end - at);
+		if (text->ended || text->give || end == len)
+			hit = search(alerts, line, guest, text->len, found, size);
+		else if (at == end)
+			hit = search(alerts, line, guest, text->at, found, size);
+		if (hit)
 			name = hit;
-			msg_clean(found, size, line->text);
-			line->told = true;
-		}
-		if (i == len)
-			break;
-		if (end) {
-			line->len = 0;
+		if (text->ended)
 			line->told = false;
-		}
-		if (bytes[i] != '\n' && bytes[i] != '\r' && !in_sequence(line, bytes[i]))
-			line->text[line->len++] = bytes[i] ? (char)bytes[i] : ' ';
 	}
 	return name;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Patterns that the operator wants to hear of, in what any guest prints. A
- * line is searched when it ends or pauses, and a long one in pieces; the work for it is
- * bounded, whatever the pattern and the guest.
+ * Patterns that the operator wants to hear of, in what any guest prints, as it is seen
+ * (textline.h). A line is searched when it ends, pauses, or is about to be printed over,
+ * and a long one in pieces that overlap by some 1500 bytes; the work for it is bounded,
+ * whatever the pattern and the guest.
  */
 #ifndef KPL011_ALERTS_H
 #define KPL011_ALERTS_H
@@ -10,18 +11,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Bytes of a line that are searched together. */
-#define ALERTS_LINE 512
+#include "text/textline.h"
 
 struct alerts;
 
-/* The line under way of one guest. */
+/* The line under way of one guest. Zeroes are a good beginning. */
 struct alerts_line {
-	size_t len;
-	bool told;   /* what is there was found */
-	bool escape; /* in an escape sequence, which is left out */
-	bool sequence;
-	char text[ALERTS_LINE];
+	struct textline line;
+	bool told; /* what is there was found */
 };
 
 /* NULL: no memory. */

@@ -380,8 +380,40 @@ def daemon_writes_text_with_times(bench):
     port.die()
     wait_for("the end", lambda: b"last\n" in daemon.read("web1.clean.log"))
     assert bare(daemon.read("web1.clean.log")) == \
-        b"Bold and\nno end yet red\n10%\n20%\ndone\n\nlast\n", daemon.read("web1.clean.log")
+        b"Bold and\nno end yet red\ndone\n\nlast\n", daemon.read("web1.clean.log")
     assert not os.path.exists(daemon.path("web1.log"))
+
+
+@test
+def daemon_writes_what_was_typed_and_corrected_as_it_was_seen(bench):
+    port = bench.port(1, "web1", b"# sl\b \b", attach_ns=11)
+    daemon = Daemon(bench, "[defaults]\nlog = clean\n").start()
+    port.say(b"\b \bls\n\rold\rn")
+    wait_for("a line", lambda: bare(daemon.read("web1.clean.log")) == b"# ls\n")
+    # A kill changes nothing: what was read and not written is read again.
+    daemon.kill()
+    daemon.start()
+    port.say(b"ew\r\r\nend\n")
+    wait_for("the end", lambda: bare(daemon.read("web1.clean.log")) == b"# ls\nnew\nend\n")
+
+
+@test
+def daemon_writes_a_line_that_stands_still(bench):
+    port = bench.port(1, "web1", b"Booting\r\nEnter passphrase", attach_ns=11)
+    daemon = Daemon(bench, "[defaults]\nlog = clean\n").start()
+    wait_for("a line", lambda: bare(daemon.read("web1.clean.log")) == b"Booting\n")
+    # At the end of the daemon; what follows goes on with it.
+    daemon.stop()
+    assert bare(daemon.read("web1.clean.log")) == b"Booting\nEnter passphrase"
+    daemon.start()
+    port.say(b" for vda3\033[1")
+    # Or after some seconds, and not in the middle of a sequence.
+    wait_for("it", lambda: bare(daemon.read("web1.clean.log")).endswith(b" for vda3"))
+    daemon.kill()
+    daemon.start()
+    port.say(b"m: \r\nok\r\n")
+    wait_for("the end", lambda: bare(daemon.read("web1.clean.log")) ==
+             b"Booting\nEnter passphrase for vda3: \nok\n")
 
 
 @test

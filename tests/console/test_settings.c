@@ -31,7 +31,8 @@ static void test_keys_have_names(void **state)
 		{ "PageUp", KEY_CODE_PAGE_UP, "PageUp" },
 		{ "\xc3\xa4", 0xe4, "U+00E4" },
 	};
-	static const char *const wrong[] = { "", "ab", "F0", "F13", "Ctrl-", "Ctrl-ab", "\xc3", "\x7f" };
+	static const char *const wrong[] = { "",      "ab",	 "F0",	 "F13",
+					     "Ctrl-", "Ctrl-ab", "\xc3", "\x7f" };
 	char text[KEY_NAME_SIZE];
 	uint32_t key;
 
@@ -55,9 +56,8 @@ static void test_no_two_actions_have_one_key(void **state)
 		/* A later one would have taken it away. */
 		assert_int_not_equal(map.keys[i][0], KEY_CODE_NONE);
 		for (size_t j = 0; map.keys[i][j] != KEY_CODE_NONE; j++)
-			assert_int_equal(keymap_find(&map, keymap_place((enum action)i),
-						     map.keys[i][j]),
-					 i);
+			assert_int_equal(
+				keymap_find(&map, keymap_place((enum action)i), map.keys[i][j]), i);
 	}
 }
 
@@ -117,9 +117,15 @@ static void test_the_example_holds_the_defaults(void **state)
 static void test_what_is_wrong_is_left_out_and_told(void **state)
 {
 	static const char *const wrong[] = {
-		"[nowhere]\na = b\n",	 "[screen]\ncolour = no\n",  "[screen]\nmouse = maybe\n",
-		"[screen]\nscrollback = -1\n", "[guests]\na = b\n",  "[guests]\na/b = unix:/x\n",
-		"[alerts]\na = (\n",	 "[keys]\nquit = abc\n",     "nonsense\n",
+		"[nowhere]\na = b\n",
+		"[screen]\ncolour = no\n",
+		"[screen]\nmouse = maybe\n",
+		"[screen]\nscrollback = -1\n",
+		"[guests]\na = b\n",
+		"[guests]\na/b = unix:/x\n",
+		"[alerts]\na = (\n",
+		"[keys]\nquit = abc\n",
+		"nonsense\n",
 		"[alerts]\ndefaults = 1\n",
 		"[guests]\na = unix:/" FIFTY FIFTY FIFTY FIFTY "\n",
 	};
@@ -145,7 +151,8 @@ static void test_what_is_wrong_is_left_out_and_told(void **state)
 
 static void test_alerts_see_lines_however_they_are_cut(void **state)
 {
-	static const char text[] = "ok\r\n\033[1;31mKernel panic\033[0m - not syncing: x\r\nmore\r\n";
+	static const char text[] =
+		"ok\r\n\033[1;31mKernel panic\033[0m - not syncing: x\r\nmore\r\n";
 	struct alerts *alerts = alerts_new();
 	char found[80];
 
@@ -164,6 +171,74 @@ static void test_alerts_see_lines_however_they_are_cut(void **state)
 		assert_true(!first != !second);
 		assert_string_equal(first ? first : second, "panic");
 		assert_non_null(strstr(found, "Kernel panic - not syncing"));
+	}
+	alerts_free(alerts);
+}
+
+/* What each alerts to, if its end is at hand and if all comes byte by byte. */
+static const struct {
+	const char *text;
+	const char *name;
+} seen[] = {
+	{ "Kernel\033[1m pa\033]0;x\anic - not\033[0m syncing: x\r\n", "panic" },
+	{ "BUX\bG: bad\r\n", "oops" },
+	{ "12%\rBUG: bad\r99%\r", "oops" },
+	{ "12%\rBUG: bad\r\r\n", "oops" },
+	{ "B\rUG: bad\n", NULL },
+	{ "BUX\bx: bad\n", NULL },
+	{ "a\nBUG\033[2;1H: x\n", NULL },
+};
+
+static void test_alerts_see_what_a_person_sees(void **state)
+{
+	struct alerts *alerts = alerts_new();
+	char found[96];
+
+	(void)state;
+	assert_true(alerts_add_defaults(alerts));
+	for (size_t i = 0; i < ROWS(seen); i++) {
+		for (size_t piece = 1; piece < 64; piece += 62) {
+			struct alerts_line line = { 0 };
+			const char *name = NULL;
+			size_t len = strlen(seen[i].text);
+
+			for (size_t at = 0; at < len; at += piece) {
+				const unsigned char *bytes = (const unsigned char *)seen[i].text;
+				const char *hit = alerts_scan(alerts, &line, "web1", bytes + at,
+							      len - at < piece ? len - at : piece,
+							      found, sizeof(found));
+
+				name = hit ? hit : name;
+			}
+			if (seen[i].name)
+				assert_string_equal(name, seen[i].name);
+			else
+				assert_null(name);
+		}
+	}
+	alerts_free(alerts);
+}
+
+static void test_alerts_see_all_of_a_long_line_once(void **state)
+{
+	static unsigned char text[100000];
+	struct alerts *alerts = alerts_new();
+	char found[96];
+
+	(void)state;
+	assert_true(alerts_add_defaults(alerts));
+	for (size_t at = 100; at + 100 < sizeof(text); at += 333) {
+		struct alerts_line line = { 0 };
+		int hits = 0;
+
+		memset(text, '.', sizeof(text));
+		text[sizeof(text) - 1] = '\n';
+		memcpy(text + at, "Kernel panic - not syncing", 26);
+		for (size_t i = 0; i < sizeof(text); i += 5000)
+			hits += alerts_scan(alerts, &line, "web1", text + i, 5000, found,
+					    sizeof(found)) != NULL;
+		assert_int_equal(hits, 1);
+		assert_non_null(strstr(found, "panic"));
 	}
 	alerts_free(alerts);
 }
@@ -212,6 +287,8 @@ int main(void)
 		cmocka_unit_test(test_the_example_holds_the_defaults),
 		cmocka_unit_test(test_what_is_wrong_is_left_out_and_told),
 		cmocka_unit_test(test_alerts_see_lines_however_they_are_cut),
+		cmocka_unit_test(test_alerts_see_what_a_person_sees),
+		cmocka_unit_test(test_alerts_see_all_of_a_long_line_once),
 		cmocka_unit_test(test_alerts_are_for_the_guests_named),
 		cmocka_unit_test(test_alerts_bound_their_work),
 	};

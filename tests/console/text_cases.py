@@ -6,6 +6,7 @@ import os
 import random
 import re
 import signal
+import subprocess
 import time
 
 import pexpect
@@ -103,7 +104,9 @@ HOSTILE = (
     b"\x1b(B\x1b]8;;http://x/\x07link\x1b]8;;\x07\x1b[?2026$p\x1b]10;?\x07\x1b]" + b"x" * 5000 +
     b"\x1b_Ga=q\x1b\\\x1b[" + b"1;" * 3000 + b"n\x1b[4l\r\nTHE END\r\n\x1b[1;35;44m\x1b[3")
 
-EACH = (["log", "web1"], ["log", "-n", "50", "web1"], ["log", "--hex", "web1"], ["record", "--kept", "web1"],
+EACH = (["log", "web1"], ["log", "-n", "50", "web1"], ["log", "-t", "web1"],
+        ["log", "--clean", "web1"], ["log", "--hex", "web1"], ["log", "web1", "web1"],
+        ["log", "-t", "--clean", "web1", "web1"], ["record", "--kept", "web1"],
         ["expect", "--from", "start", "--timeout", "5", "web1", "(?s)one.*THE END"],
         ["expect", "--from", "start", "--json", "--timeout", "5", "web1", "(?s)one.*THE END"],
         ["expect", "--from", "start", "--timeout", "0.2", "web1", "not there"])
@@ -136,10 +139,11 @@ def nothing_of_a_guest_sets_the_operators_terminal(bench):
 
 @test
 def nothing_stays_on_the_terminal_when_a_signal_ends_it(bench):
-    port = bench.port(1, "web1", b"\033[31;7mred \033[2;4rTHE END")
+    port = bench.port(1, "web1", b"\033[31;7mred \033[2;4rTHE END\r\n")
     bench.env["LC_ALL"] = "C.UTF-8"
     for name in ("INT", "TERM", "HUP", "QUIT"):
-        for args in (["log", "-f", "web1"], ["console", "web1"],
+        for args in (["log", "-f", "web1"], ["log", "-f", "-t", "web1"],
+                     ["log", "-f", "web1", "web1"], ["console", "web1"],
                      ["play", cast(bench, b"\033[31;7mred \033[2;4rTHE END", "y.cast")]):
             if args[0] == "play":
                 with open(args[1], "a", encoding="ascii") as file:
@@ -255,3 +259,90 @@ def whatever_a_guest_prints_asks_and_leaves_nothing(bench):
                 assert locale == "C.UTF-8" or max(seen) < 0x80, seen
             except AssertionError as reason:
                 raise AssertionError(f"KPL011_SEED={SEED}, {args} in {locale}: {reason}") from reason
+
+
+# Text.
+
+def log(bench, *args):
+    result = bench.run("log", *args)
+    assert not result.returncode, result
+    return result.stdout.decode()
+
+
+@test
+def log_clean_is_what_was_seen(bench):
+    for number, (name, history, text) in enumerate((
+            ("typed", b"# sl\b \b\b \bls -l\r\ntotal 0\r\n", "# ls -l\ntotal 0\n"),
+            ("readline", b"# ech\x08\x1b[K\x08\x1b[K\x08\x1b[Kuptime\r\n 07:00 up\r\n",
+             "# uptime\n 07:00 up\n"),
+            ("struck", b"_\x08U_\x08n_\x08d man\x08n\r\n", "Und man\n"),
+            ("bar", b"10%\r20%\r\x1b[Kdone\r\r\n", "done\n"),
+            ("ends", b"a\n\rb\r\r\nc\r\n\n", "a\nb\nc\n\n"),
+            ("escape", "\033\u2026one\r\n".encode(), "\u2026one\n"),
+            ("folded", b"# " + b"x" * 78 + b" \ryz\r\n", "# " + "x" * 78 + "yz\n"),
+            ("long", b"0123456789" * 2000 + b"\b!\r\n", "0123456789" * 1999 + "012345678!\n"),
+            ("open", b"a\r\nlogin: ", "a\nlogin: "))):
+        bench.port(number + 1, name, history)
+        assert log(bench, "--clean", name) == text, (name, log(bench, "--clean", name))
+
+
+@test
+def each_line_of_a_log_has_its_time_in_every_mode(bench):
+    bench.env["TZ"] = "UTC"
+    history = b"one\n\r10%\r20%\n\rtwo\r\r\n\n\rend"
+    port = bench.port(1, "web1", history)
+    # Printed with the line before is what is behind its line feed.
+    port.marks = [(0, 10 ** 9), (4, 10 ** 9), (5, 2 * 10 ** 9), (14, 3 * 10 ** 9), (20, 4 * 10 ** 9)]
+
+    def times(text):
+        lines = text.replace("\r\n", "\n").split("\n")
+        return [re.match(r"\r*\[ +(\d)\.\d{6}\] ", line)[1] for line in lines]
+
+    expected = ["0", "1", "2", "3", "3"]    # and a bit: since the attach
+    # As bytes, carriage returns included, and nothing is printed over the time.
+    text = log(bench, "--timestamps=relative", "web1")
+    assert times(text.replace("\n\r", "\n")) == expected, text
+    for line in text.split("\n"):
+        assert re.match(r"\r*\[", line), text
+    assert re.sub(r"\[ .*?\] ", "", text).encode() == history, text
+    text = log(bench, "--timestamps=relative", "--clean", "web1")
+    assert times(text) == expected and "20%" in text and "10%" not in text, text
+    seen = printed(bench, "log", "--timestamps=relative", "web1").decode()
+    assert times(seen) == expected and re.sub(r"\[ .*?\] ", "", seen) == \
+        "one\r\n20%\r\ntwo\r\n\r\nend", seen
+    text = log(bench, "--timestamps=relative", "--hex", "web1")
+    assert all(line.startswith("[ ") for line in text.splitlines()), text
+
+
+@test
+def a_line_that_is_followed_comes_again_if_it_was_corrected(bench):
+    port = bench.port(1, "web1", b"one\r\n# s")
+    child = bench.start("log", "-f", "--clean", "web1", stdout=subprocess.PIPE,
+                        stderr=subprocess.DEVNULL)
+
+    def seen(text):
+        assert child.stdout.read(len(text)) == text
+
+    seen(b"one\n# s")
+    port.say(b"l")
+    seen(b"l")
+    port.say(b"\b \b\b \bls")
+    port.say(b" -l\r\n")
+    seen(b"\n# ls -l\n")
+    port.say(b"total")
+    seen(b"total")
+    port.say(b" 0\r\nlog")
+    seen(b" 0\nlog")
+    port.say(b"in: ")
+    seen(b"in: ")
+    port.die()
+    assert child.wait(timeout=20) == 0 and not child.stdout.read()
+
+
+@test
+def the_lines_of_several_guests_are_text_on_a_terminal(bench):
+    bench.port(1, "web1", b"\033[31mone\r10%\r20%\033[m\r\n\033[2J\033[Htwo\033[8mthree\r\n")
+    bench.port(2, "db", b"four\b\b\033[K")
+    bench.env["NO_COLOR"] = "1"
+    assert printed(bench, "log", "web1", "db") == \
+        b"web1 | 20%\r\nweb1 | twothree\r\ndb   | fo", printed(bench, "log", "web1", "db")

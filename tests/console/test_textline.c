@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A guest's output as a person has seen it, line by line. */
+#include "cmocka_all.h"
+
+#include <locale.h>
+#include <stdio.h>
+
+#include "base/utf8.h"
+#include "text/textline.h"
+
+#define BAD "\xef\xbf\xbd"
+#define TEN "0123456789"
+#define FORTY TEN TEN TEN TEN
+
+static char text[65536];
+
+/* In pieces of @piece bytes; lines with their ends, and what there is of the last. */
+static const char *read_text(const char *in, size_t len, size_t piece)
+{
+	static struct textline line;
+	size_t n = 0;
+
+	memset(&line, 0, sizeof(line));
+	for (size_t i = 0; i < len;) {
+		size_t now = len - i < piece ? len - i : piece;
+		size_t got = textline_add(&line, (const unsigned char *)in + i, now);
+
+		assert_true(got && got <= now && line.len <= TEXTLINE_MAX && line.at <= line.len);
+		i += got;
+		if (line.ended || line.give)
+			n += (size_t)sprintf(text + n, "%.*s%s",
+					     (int)(line.ended ? line.len : line.give), line.text,
+					     line.ended ? "\n" : "");
+	}
+	if (!line.ended)
+		sprintf(text + n, "%.*s", (int)(line.len - line.give), line.text + line.give);
+	else
+		text[n] = '\0';
+	return text;
+}
+
+static const struct {
+	const char *in;
+	const char *out;
+} cases[] = {
+	{ "plain\ttext\n", "plain\ttext\n" },
+	/* Ends of lines. */
+	{ "dos\r\nunix\nx", "dos\nunix\nx" },
+	{ "a\r\r\nb\n\n", "a\nb\n\n" },
+	{ "a\n\rb\n\r\n\rc", "a\nb\n\nc" },
+	{ "a\vb\fc", "a\nb\nc" },
+	/* Printed over. */
+	{ "10%\r20%\r\n", "20%\n" },
+	{ "100%\r 5%\r\n", " 5%%\n" },
+	{ "Loading...\r\033[Kdone\r\n", "done\n" },
+	{ "wait |\b/\b-\b\\\bok\n", "wait ok\n" },
+	{ "10%\033[3D20%\033[1G30%\n", "30%\n" },
+	{ "_\bU_\bn_\bd\n", "Und\n" },
+	/* Typed and corrected. */
+	{ "# sl\b \b\b \bls -l\r\n", "# ls -l\n" },
+	{ "# ech\b\033[K\b\033[K\b\033[Kuptime\r\n", "# uptime\n" },
+	{ "# sl\b \b\b \b\r\n", "# \n" },
+	{ "# acd\b\b\033[@bcd\r\n", "# abcd\n" },
+	{ "# acd\033[2D\033[4hb\033[4lcd\r\n", "# abcd\n" },
+	{ "# abbc\b\b\033[Pc\r\n", "# abc\n" },
+	{ "# abcd\b\b\033[2X\r\n", "# ab\n" },
+	{ "# abcd\b\b\b\033[X\r\n", "# a cd\n" },
+	{ "login: \r\n", "login: \n" },
+	{ "abc\033[1Kd\n", "   d\n" },
+	{ "abcd\b\b\033[1Kx\n", "  xd\n" },
+	{ "abc\033[2Kd\n", "   d\n" },
+	{ "abc\b\b\033[Jx\n", "ax\n" },
+	/* Aligned. */
+	{ "Starting x:\033[20G[ OK ]\n", "Starting x:        [ OK ]\n" },
+	{ "a\033[3Cb\n", "a   b\n" },
+	{ "a\tb\b\bx\n", "a      xb\n" },
+	{ "a\tb\rx\ty\n", "x       y\n" },
+	{ "abcdefghij\r\tx\n", "abcdefghxj\n" },
+	{ "a\033[999Cb\n", "a" FORTY FORTY "b\n" },
+	/* A long line that was typed, at the edge of 80 columns; and one that ends there. */
+	{ FORTY FORTY " \rabc\b \b\r\n", FORTY FORTY "ab\n" },
+	{ FORTY FORTY "x\rabc\n", "abc3456789" TEN TEN TEN FORTY "x\n" },
+	/* Another row. */
+	{ "\033[?1049h\033[2J\033[H# ", "# " },
+	{ "one\033[2;1Htwo\033[Athree\033Mfour\033[2Jfive", "one\ntwo\nthree\nfour\nfive" },
+	/* What shows nothing. */
+	{ "\033[1;31mred\033[m\033[?25l", "red" },
+	{ "\033]0;title\007a\033]0;b\033\\c", "ac" },
+	{ "\033Pq#0\033\\x\033(By\0337z\033[>4;1m", "xyz" },
+	{ "\033]never ends\nline\033Pnor this\nline", "\nline\nline" },
+	{ "\033[1\nx\033\ny", "\nx\ny" },
+	{ "\033[1\030x\033\033[my", "xy" },
+	{ "s\177\001\a\x05.", "s." },
+	{ "a\033[6n\033[c\033[5 q\033[2;3rb", "ab" },
+	/* Characters. */
+	{ "gr\xc3\xbc\xc3\x9f \xe2\x82\xac", "gr\xc3\xbc\xc3\x9f \xe2\x82\xac" },
+	{ "\033(0lqk\033(Blqk\033(0\nq", "\xe2\x94\x8c\xe2\x94\x80\xe2\x94\x90lqk\nq" },
+	{ "x\033[3bY", "xxxxY" },
+	{ "\xff\xc3(\xe2\x82x", BAD BAD "(" BAD "x" },
+	{ "\xc2\x9b"
+	  "1m\xe2\x80\xae"
+	  "evil",
+	  BAD "1mevil" },
+	{ "\xc3\033[m\xbc", BAD BAD },
+	{ "\033\xe2\x80\xa6one", "\xe2\x80\xa6one" },
+	/* Wide ones, and those that go to the one before. */
+	{ "\xe4\xb8\x80\xe4\xba\x8c\b\b\033[Kx\n", "\xe4\xb8\x80x\n" },
+	{ "\xe4\xb8\x80z\b\bx\n", " xz\n" },
+	{ "\xe4\xb8\x80z\rx\n", "x z\n" },
+	{ "ab\r\xe4\xb8\x80\n", "\xe4\xb8\x80\n" },
+	{ "e\xcc\x81x\b\bo\n", "ox\n" },
+	{ "ae\xcc\x81\b\033[Ko\n", "ao\n" },
+};
+
+/* FORTY stands for blanks where the cursor went. */
+static const char *expected(size_t i)
+{
+	static char out[256];
+
+	strcpy(out, cases[i].out);
+	if (!strncmp(cases[i].in, "a\033[999C", 7))
+		memset(out + 1, ' ', 79), strcpy(out + 80, "b\n");
+	return out;
+}
+
+static void test_lines_are_as_they_were_seen(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(cases); i++)
+		for (size_t piece = 1; piece < 12; piece++)
+			assert_string_equal(read_text(cases[i].in, strlen(cases[i].in), piece),
+					    expected(i));
+	assert_string_equal(read_text("a\0b", 3, 3), "ab");
+}
+
+static void test_a_line_may_be_of_any_length(void **state)
+{
+	static char in[20000];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(in); i++)
+		in[i] = (char)('a' + i % 26);
+	memcpy(in + 10000, "\xe2\x82\xac", 3);
+	memcpy(in + sizeof(in) - 5, "\b \bz\n", 5);
+	read_text(in, sizeof(in), 777);
+	assert_int_equal(strlen(text), sizeof(in) - 4);
+	assert_memory_equal(text, in, sizeof(in) - 6);
+	assert_string_equal(text + sizeof(in) - 6, "z\n");
+}
+
+static void test_what_changed_is_told(void **state)
+{
+	static struct textline line;
+
+	(void)state;
+	textline_add(&line, (const unsigned char *)"# sl", 4);
+	line.low = line.len;
+	textline_add(&line, (const unsigned char *)"x", 1);
+	assert_int_equal(line.low, 4);
+	textline_add(&line, (const unsigned char *)"\b \b\r", 4);
+	assert_int_equal(line.low, 4);
+	textline_add(&line, (const unsigned char *)"#", 1);
+	assert_int_equal(line.low, 0);
+}
+
+/* Anything may come; what is left is UTF-8 and drives nothing. */
+static void test_any_bytes_are_survived(void **state)
+{
+	static const char likely[] =
+		"\033\033[[[;0123456789@ABCDGHIJKPXab\b\b\r\t\t \xe4\xb8\x80\xcc\x81xyz(0";
+	static struct textline line;
+	static unsigned char in[4096];
+	unsigned int seed = 1;
+
+	(void)state;
+	for (int round = 0; round < 2000; round++) {
+		size_t len = (size_t)(rand_r(&seed) % (int)sizeof(in)) + 1;
+
+		for (size_t i = 0; i < len; i++)
+			in[i] = rand_r(&seed) % 40
+					? (unsigned char)
+						  likely[rand_r(&seed) % (int)(sizeof(likely) - 1)]
+					: (unsigned char)rand_r(&seed);
+		for (size_t i = 0; i < len;) {
+			i += textline_add(&line, in + i, len - i);
+			assert_true(line.len <= sizeof(line.text) && line.at <= line.len);
+			for (size_t at = 0; at < line.len;) {
+				int got =
+					utf8_check((unsigned char *)line.text + at, line.len - at);
+
+				assert_true(got > 0);
+				assert_true((unsigned char)line.text[at] >= 0x20 ||
+					    line.text[at] == '\t');
+				at += (size_t)got;
+			}
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lines_are_as_they_were_seen),
+		cmocka_unit_test(test_a_line_may_be_of_any_length),
+		cmocka_unit_test(test_what_changed_is_told),
+		cmocka_unit_test(test_any_bytes_are_survived),
+	};
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
