@@ -200,6 +200,8 @@ static bool make_events(struct console *con)
 	hosts_set_ops(&host_ops, con);
 	con->typing = typing_new(con->loop, con->src, sends, con->escape, con->label, &con->notes,
 				 typing_left, con);
+	if (con->typing && con->shown.filters)
+		typing_follow_cursor_keys(con->typing, &con->shown.filter.cursor_keys);
 	if (con->keyboard) {
 		con->suspend = loop_signal(con->loop, SIGTSTP, on_suspend, con);
 		con->resume = loop_signal(con->loop, SIGCONT, on_resume, con);

@@ -28,6 +28,7 @@ struct typing {
 	struct source *src;
 	const char *label;
 	const struct notes *notes;
+	const bool *cursor_keys; /* application cursor keys are wanted; or NULL */
 	typing_left_cb *left;
 	void *arg;
 	struct feed *feed; /* NULL: nothing can be sent */
@@ -202,6 +203,20 @@ static void keys_typed(struct typing *typing, const unsigned char *in, size_t le
 	send_bytes(typing, plain, n);
 }
 
+/*
+ * DECCKM: arrows, Home and End as the guest wants them. The terminal was not told of it.
+ * Keys come alone; a paste stays as it is.
+ */
+static void make_cursor_keys(unsigned char *keys, size_t len)
+{
+	for (size_t i = 0; i < len; i += 3)
+		if (i + 2 >= len || keys[i] != 0x1b || keys[i + 1] != '[' ||
+		    !memchr("ABCDFH", keys[i + 2], 6))
+			return;
+	for (size_t i = 0; i < len; i += 3)
+		keys[i + 1] = 'O';
+}
+
 static void on_keys(void *arg)
 {
 	struct typing *typing = arg;
@@ -214,6 +229,8 @@ static void on_keys(void *arg)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n > 0) {
+		if (typing->keyboard && typing->cursor_keys && *typing->cursor_keys)
+			make_cursor_keys(buf, (size_t)n);
 		keys_typed(typing, buf, (size_t)n);
 		/* Also what was typed just before it leaves. */
 		if (typing->feed)
@@ -263,6 +280,11 @@ struct typing *typing_new(struct loop *loop, struct source *src, bool sends, int
 	}
 	gate(typing);
 	return typing;
+}
+
+void typing_follow_cursor_keys(struct typing *typing, const bool *wanted)
+{
+	typing->cursor_keys = wanted;
 }
 
 size_t typing_unsent(const struct typing *typing)

@@ -39,6 +39,9 @@ struct typing *typing_new(struct loop *loop, struct source *src, bool sends, int
 			  const char *label, const struct notes *notes, typing_left_cb *left,
 			  void *arg);
 
+/* While *@wanted the guest gets application cursor keys; it stays. */
+void typing_follow_cursor_keys(struct typing *typing, const bool *wanted);
+
 /* Bytes that the guest did not take. */
 size_t typing_unsent(const struct typing *typing);
 

@@ -228,6 +228,24 @@ def a_guest_that_draws_lines_is_seen_so(bench):
     assert printed(bench, "log", "web1") == b"? +-+ | ?\r\r\n"
 
 
+@test
+def a_guest_gets_the_cursor_keys_it_wants(bench):
+    port = bench.port(1, "web1", b"\033[?1h\033=ready")
+    child = bench.terminal("console", "web1")
+    child.expect_exact("ready")
+    child.send("\033[A\033[B")
+    port.wait_received(b"\033OA\033OB")
+    # A paste may have them, too.
+    child.send("x\033[A")
+    port.wait_received(b"\033OA\033OBx\033[A")
+    port.say(b"\033[?1lnormal")
+    child.expect_exact("normal")
+    child.send("\033[A")
+    port.wait_received(b"\033OA\033OBx\033[A\033[A")
+    child.send("\x1dq")
+    read_all(child)
+
+
 # Fragments of what a terminal understands, to be put together by chance.
 FRAGMENTS = [b"\033", b"\033[", b"\033]", b"\033P", b"\033_", b"\033^", b"\033X", b"\033(0", b"\033(B",
              b"\033)0", b"\016", b"\017", b"\033[?", b"\033[>", b"\033[=", b"\033[<", b"\033[!p", b"\033c",

@@ -128,18 +128,19 @@ static void edit(const uint8_t *data, size_t size)
 
 	MUST(vt);
 	memset(&line, 0, sizeof(line));
-	for (size_t i = 0; i < size && line.len + line.beyond < INSIDE; i++) {
+	for (size_t i = 0; i < size && line.len + line.beyond < INSIDE - 12; i++) {
 		const char *token = edits[data[i] % (sizeof(edits) / sizeof(edits[0]))];
 
-		if (line.len + line.beyond > INSIDE - 12)
-			break;
+		/* libvterm makes room for half of a wide one. */
+		if (line.inserts && (token[0] == '\xe4' || !strcmp(token, "\033[2b")))
+			continue;
 		vt_write(vt, token, strlen(token));
 		MUST(textline_add(&line, (const uint8_t *)token, strlen(token)) == strlen(token));
 		lay_out(&line, text);
 		show_row(vt, seen);
 		if (strcmp(text, seen))
-			fprintf(stderr, "'%s' after %zu bytes, and '%s' on the screen\n", text, i,
-				seen);
+			fprintf(stderr, "'%s' after %zu edits, and '%s' on the screen\n", text,
+				i + 1, seen);
 		MUST(!strcmp(text, seen));
 	}
 	vt_free(vt);
