@@ -475,19 +475,18 @@ static void forget(struct textline *line)
 	line->charset = (struct charset){ .set = 0 };
 }
 
-/* Nothing of a sequence or a character is under way. */
-static bool is_complete(const struct textline *line)
-{
-	return line->parse.state == VTPARSE_GROUND && !line->parse.utf8.need;
-}
-
 /* Bytes that can be given to the parser and end no line but with the last. */
 static size_t run_of(const struct textline *line, const unsigned char *bytes, size_t len)
 {
 	size_t run = 0;
+	int whole;
 
-	if (!is_complete(line))
+	if (!vtparse_is_idle(&line->parse))
 		return 1;
+	if (bytes[0] >= 0x80) {
+		whole = utf8_check(bytes, len);
+		return whole > 0 ? (size_t)whole : 1;
+	}
 	while (run < len && run < RUN && bytes[run] >= 0x20 && bytes[run] < 0x7f)
 		run++;
 	return run ? run : 1;
@@ -516,7 +515,7 @@ size_t textline_add(struct textline *line, const unsigned char *bytes, size_t le
 
 		vtparse_bytes(&line->parse, bytes + done, run, &ops, line);
 		done += run;
-		line->rest = is_complete(line) ? 0 : line->rest + run;
+		line->rest = vtparse_is_idle(&line->parse) ? 0 : line->rest + run;
 		if (!line->ended && line->len > FULL)
 			line->give = middle(line);
 	}

@@ -12,6 +12,8 @@
 enum {
 	BEL = 0x07,
 	BS = 0x08,
+	HT = 0x09,
+	LF = 0x0a,
 	VT = 0x0b,
 	FF = 0x0c,
 	CR = 0x0d,
@@ -126,18 +128,23 @@ static void on_control(unsigned char c, void *arg)
 	if (c == FF)
 		c = VT;
 	if ((c >= BS && c <= CR) || (c == BEL && !filter->quiet))
-		put(filter, &c, 1);
+		*filter->at++ = c;
 }
 
 static void put_color(char **at, const struct vt_color *color, int base)
 {
-	if (color->kind == VT_COLOR_RGB)
+	if (color->kind == VT_COLOR_RGB) {
 		*at += sprintf(*at, ";%d;2;%d;%d;%d", base + 8, color->red, color->green,
 			       color->blue);
-	else if (color->kind == VT_COLOR_INDEXED && color->index < 16)
-		*at += sprintf(*at, ";%d", base + color->index % 8 + (color->index < 8 ? 0 : 60));
-	else if (color->kind == VT_COLOR_INDEXED)
+	} else if (color->kind == VT_COLOR_INDEXED && color->index < 8) {
+		*(*at)++ = ';';
+		*(*at)++ = (char)('0' + base / 10);
+		*(*at)++ = (char)('0' + color->index);
+	} else if (color->kind == VT_COLOR_INDEXED && color->index < 16) {
+		*at += sprintf(*at, ";%d", base + 60 + color->index % 8);
+	} else if (color->kind == VT_COLOR_INDEXED) {
 		*at += sprintf(*at, ";%d;5;%d", base + 8, color->index);
+	}
 }
 
 static void put_pen(struct vtfilter *filter)
@@ -310,10 +317,54 @@ static const struct vtparse_ops ops = {
 	.string = on_string,
 };
 
+/* Whether one of the characters that begin so may turn text round, or be a control. */
+static bool is_doubtful(unsigned char first, unsigned char second)
+{
+	return first < 0xc3 || first == 0xd8 || (first == 0xe2 && second < 0x82);
+}
+
+/* Bytes that go as they are while nothing is under way: text, and ends of lines. */
+static size_t plain_run(const unsigned char *bytes, size_t len, bool ascii)
+{
+	size_t n = 0;
+	int got;
+
+	while (n < len) {
+		if ((bytes[n] >= 0x20 && bytes[n] < 0x7f) || bytes[n] == CR || bytes[n] == LF ||
+		    bytes[n] == HT) {
+			n++;
+			continue;
+		}
+		if (ascii || n + 1 == len || is_doubtful(bytes[n], bytes[n + 1]))
+			break;
+		got = utf8_check(bytes + n, len - n);
+		if (got <= 0)
+			break;
+		n += (size_t)got;
+	}
+	return n;
+}
+
 size_t vtfilter_bytes(struct vtfilter *filter, const void *bytes, size_t len, void *out)
 {
+	const unsigned char *in = bytes;
+	const unsigned char *end = in + len;
+	const unsigned char *line;
+
 	filter->at = out;
-	vtparse_bytes(&filter->parse, bytes, len, &ops, filter);
+	while (in < end) {
+		if (vtparse_is_idle(&filter->parse) && !filter->inserts &&
+		    !charset_draws(&filter->charset)) {
+			size_t run = plain_run(in, (size_t)(end - in), filter->locale);
+
+			put(filter, in, run);
+			in += run;
+		}
+		line = memchr(in, LF, (size_t)(end - in));
+		line = line ? line + 1 : end;
+		vtparse_bytes(&filter->parse, in, (size_t)(line - in), &ops, filter);
+		in = line;
+	}
 	return (size_t)(filter->at - (unsigned char *)out);
 }
 

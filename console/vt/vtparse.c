@@ -70,8 +70,16 @@ static size_t ground(struct vtparse *parse, const unsigned char *bytes, size_t l
 	size_t run = 0;
 
 	if (bytes[0] >= 0x80) {
-		character(parse, bytes[0], sink);
-		return 1;
+		int whole = parse->utf8.need ? 0 : utf8_check(bytes, len);
+		uint32_t ch;
+
+		if (whole <= 0) {
+			character(parse, bytes[0], sink);
+			return 1;
+		}
+		utf8_get((const char *)bytes, &ch);
+		sink->ops->glyph(ch < 0xa0 ? UTF8_REPLACEMENT : ch, sink->arg);
+		return (size_t)whole;
 	}
 	end_character(parse, sink);
 	while (run < len && bytes[run] >= 0x20 && bytes[run] < DEL)

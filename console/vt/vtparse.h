@@ -72,6 +72,12 @@ struct vtparse {
 
 void vtparse_init(struct vtparse *parse);
 
+/* Neither a sequence nor a character is under way. */
+static inline bool vtparse_is_idle(const struct vtparse *parse)
+{
+	return parse->state == VTPARSE_GROUND && !parse->utf8.need;
+}
+
 void vtparse_bytes(struct vtparse *parse, const void *bytes, size_t len,
 		   const struct vtparse_ops *ops, void *arg);
 

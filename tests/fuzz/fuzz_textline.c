@@ -118,6 +118,16 @@ static void show_row(const struct vt *vt, char *out)
 	out[n] = '\0';
 }
 
+/* Columns, or more. */
+static size_t width_of(const struct textline *line)
+{
+	size_t width = line->len + line->beyond;
+
+	for (size_t i = 0; i < line->len; i++)
+		width += line->text[i] == '\t' ? 7 : 0;
+	return width;
+}
+
 static void edit(const uint8_t *data, size_t size)
 {
 	static const struct vt_ops ops = { 0 };
@@ -128,7 +138,7 @@ static void edit(const uint8_t *data, size_t size)
 
 	MUST(vt);
 	memset(&line, 0, sizeof(line));
-	for (size_t i = 0; i < size && line.len + line.beyond < INSIDE - 12; i++) {
+	for (size_t i = 0; i < size && width_of(&line) < INSIDE - 12; i++) {
 		const char *token = edits[data[i] % (sizeof(edits) / sizeof(edits[0]))];
 
 		/* libvterm makes room for half of a wide one. */
