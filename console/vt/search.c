@@ -15,8 +15,12 @@
 /* Places that are tried at a time, bytes: some milliseconds if each costs that. */
 #define SLICE 32
 
-/* Rows of a line that are looked at as one. */
+/*
+ * Rows of a line in which a match can begin that is looked for, and those behind them
+ * into which it can reach.
+ */
 #define LINE_ROWS 64
+#define REACH_ROWS 8
 
 /* A cell, by the number of its line since the guest's first one. */
 struct spot {
@@ -41,8 +45,9 @@ struct search {
 
 	/* The line that is looked at. */
 	int64_t first;
-	int rows;
-	size_t len;
+	int rows;   /* in which a match can begin */
+	size_t own; /* bytes in these */
+	size_t len; /* with those that it can reach */
 	char text[SEARCH_LINE_MAX + 1];
 	uint16_t col[SEARCH_LINE_MAX + 1];
 	uint8_t row[SEARCH_LINE_MAX + 1]; /* from the first */
@@ -168,23 +173,29 @@ static int height_of(const struct vt *vt)
 static void load_from(struct search *search, const struct vt *vt, long first)
 {
 	bool wraps = true;
+	int rows;
 
 	search->first = (int64_t)vt_scrolled(vt) + first;
 	search->len = 0;
-	for (search->rows = 0; wraps && search->rows < LINE_ROWS; search->rows++) {
+	for (rows = 0; wraps && rows < LINE_ROWS + REACH_ROWS; rows++) {
 		size_t room = sizeof(search->text) - search->len;
-		long row = first + search->rows;
+		long row = first + rows;
 		size_t more = vt_row_text(vt, row, search->text + search->len, room,
 					  search->col + search->len);
 
 		/* It may have been cut: then it is the next line. */
-		if (search->rows && more + 2ul * VT_CHARS * 4 >= room)
+		if (rows && more + 2ul * VT_CHARS * 4 >= room)
 			break;
-		memset(search->row + search->len, search->rows, more);
+		memset(search->row + search->len, rows, more);
 		search->len += more;
 		wraps = vt_row_wraps(vt, row) && row + 1 < height_of(vt);
 	}
 	search->text[search->len] = '\0';
+	/* The rest of a line that goes on is looked at again, from where it begins. */
+	search->rows = wraps && rows > REACH_ROWS ? rows - REACH_ROWS : rows;
+	search->own = search->len;
+	while (search->own && search->row[search->own - 1] >= search->rows)
+		search->own--;
 }
 
 /* The line that @row belongs to. */
@@ -248,7 +259,7 @@ enum found { FOUND, NOT_FOUND, NOT_DONE, GAVE_UP };
 static enum found match(struct search *search, size_t *at, bool (*enough)(void *arg), void *arg,
 			PCRE2_SIZE **range)
 {
-	while (*at < search->len) {
+	while (*at < search->own) {
 		size_t next = *at + SLICE;
 		int count;
 
@@ -257,6 +268,8 @@ static enum found match(struct search *search, size_t *at, bool (*enough)(void *
 				    PCRE2_NO_UTF_CHECK | PCRE2_NOTEMPTY, search->data,
 				    search->limits);
 		*range = pcre2_get_ovector_pointer(search->data);
+		if (count >= 0 && (*range)[0] >= search->own)
+			return NOT_FOUND;
 		/* \K can make nonsense of it. */
 		if (count >= 0)
 			return (*range)[0] >= *at && (*range)[0] < (*range)[1] ? FOUND : GAVE_UP;
@@ -265,7 +278,7 @@ static enum found match(struct search *search, size_t *at, bool (*enough)(void *
 		while (is_inside_character(search, next))
 			next++;
 		*at = next;
-		if (*at < search->len && enough && enough(arg))
+		if (*at < search->own && enough && enough(arg))
 			return NOT_DONE;
 	}
 	return NOT_FOUND;
@@ -308,7 +321,8 @@ static enum found forward(struct search *search, const struct vt *vt, bool (*eno
 		return FOUND;
 	}
 	search->gave_up += found == GAVE_UP;
-	search->place = spot_of(search, found == NOT_DONE ? at : search->len);
+	search->place = found == NOT_DONE ? spot_of(search, at)
+					  : (struct spot){ search->first + search->rows, 0 };
 	return NOT_DONE;
 }
 

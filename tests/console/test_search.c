@@ -170,6 +170,36 @@ static void test_it_goes_on_where_it_was_after_lines_have_scrolled(void **state)
 	vt_free(vt);
 }
 
+/* At each place of a line of more rows than are looked at as one. */
+static void test_a_match_in_a_long_line_is_found_wherever_it_is(void **state)
+{
+	static char text[200 * 20 + 8];
+	struct search *search = pattern("a needle that wraps");
+
+	(void)state;
+	for (size_t at = 0; at + 19 <= 200 * 20; at += 13) {
+		struct vt *vt = vt_new(3, 20, 300, &ops, NULL);
+		char expected[64];
+
+		memset(text, '.', 200 * 20);
+		memcpy(text + at, "a needle that wraps", 19);
+		write_text(vt, "short\r\n");
+		write_text(vt, text);
+		write_text(vt, "\r\n");
+		snprintf(expected, sizeof(expected), "%ld,%zu-%ld,%zu ", (long)(at / 20) - 198,
+			 at % 20, (long)((at + 18) / 20) - 198, (at + 18) % 20 + 1);
+		for (int backward = 0; backward < 2; backward++) {
+			told[0] = '\0';
+			search_begin(search, vt, backward ? 9 : -999, 0, backward);
+			while (tell_next(search, vt))
+				;
+			assert_string_equal(told, expected);
+		}
+		vt_free(vt);
+	}
+	search_free(search);
+}
+
 static void test_wrong_patterns_say_what_and_where(void **state)
 {
 	static char long_one[SEARCH_PATTERN_MAX + 2];
@@ -356,6 +386,7 @@ int main(void)
 		cmocka_unit_test(test_matches_are_found_both_ways),
 		cmocka_unit_test(test_a_search_starts_where_it_is_told),
 		cmocka_unit_test(test_it_goes_on_where_it_was_after_lines_have_scrolled),
+		cmocka_unit_test(test_a_match_in_a_long_line_is_found_wherever_it_is),
 		cmocka_unit_test(test_wrong_patterns_say_what_and_where),
 		cmocka_unit_test(test_steps_change_nothing),
 		cmocka_unit_test(test_neither_patterns_nor_lines_hang_it),
