@@ -7,17 +7,20 @@
 
 #include "source/drain.h"
 #include "base/msg.h"
+#include "vt/vtfilter.h"
 
 static void say(const struct notes *notes, bool first, const char *fmt, va_list ap)
 {
-	char line[1024 + 16];
+	char line[1024 + 64];
 	char clean[1024];
 	char text[512];
 
 	vsnprintf(text, sizeof(text), fmt, ap);
 	if (notes->among) {
 		msg_clean(clean, sizeof(clean), text);
-		snprintf(line, sizeof(line), "%s%s\r\n", first ? "\r\nkpl011: " : "  ", clean);
+		snprintf(line, sizeof(line), "%s%s%s\r\n",
+			 notes->filter ? vtfilter_undo(notes->filter) : "",
+			 first ? "\r\nkpl011: " : "  ", clean);
 		drain_note(notes->among, line);
 	} else if (first) {
 		msg_error("%s", text);

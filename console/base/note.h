@@ -4,13 +4,15 @@
 #define NOTE_H
 
 struct drain;
+struct vtfilter;
 
 /*
  * Where notes go: among the guest's output, if that is where people look, else
  * to standard error.
  */
 struct notes {
-	struct drain *among; /* NULL: standard error */
+	struct drain *among;	 /* NULL: standard error */
+	struct vtfilter *filter; /* with @among: a guest can hide none of them; or NULL */
 };
 
 /* What happened. @fmt gives one line without its end; it is made printable. */

@@ -165,6 +165,8 @@ static int print(struct log *log)
 
 	output_open(&out, STDOUT_FILENO);
 	shown_open(&log->shown, out.fd, log->style.raw);
+	/* Bells of the history have rung. */
+	log->shown.filter.quiet = !log->follow;
 	drain = drain_new(log->loop, log->guest->src, log->guest->from, log->guest->until, out.fd,
 			  &drain_ops, log);
 	/* A file has no reader: NULL, and that is fine. */

@@ -197,6 +197,8 @@ static bool make_events(struct console *con)
 			       &drain_ops, con);
 	if (con->screen && isatty(STDERR_FILENO))
 		con->notes.among = con->drain;
+	if (con->shown.filters)
+		con->notes.filter = &con->shown.filter;
 	hosts_set_ops(&host_ops, con);
 	con->typing = typing_new(con->loop, con->src, sends, con->escape, con->label, &con->notes,
 				 typing_left, con);

@@ -229,6 +229,17 @@ def a_guest_that_draws_lines_is_seen_so(bench):
 
 
 @test
+def a_guest_hides_no_message_to_the_operator(bench):
+    bench.port(1, "web1", b"\033[2;3r\033[8;31mhidden")
+    child = bench.terminal("console", "web1")
+    child.expect_exact("hidden")
+    child.send("\x1d?")
+    child.expect_exact("\0337\033[r\0338\033[0m\r\nkpl011: behind ^]:")
+    child.send("\x1dq")
+    read_all(child)
+
+
+@test
 def a_guest_gets_the_cursor_keys_it_wants(bench):
     port = bench.port(1, "web1", b"\033[?1h\033=ready")
     child = bench.terminal("console", "web1")
