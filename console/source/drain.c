@@ -119,8 +119,8 @@ static void on_writable(void *arg)
 
 	drain->begun = true;
 	flush(drain);
-	/* What a source has already does not wake up. */
-	if (!begun && !drain->ended && drain->head == drain->tail)
+	/* What came while a connection was made does not wake up. */
+	if (!begun && drain->src->no_past && !drain->ended && drain->head == drain->tail)
 		on_readable(drain);
 }
 
