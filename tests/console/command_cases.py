@@ -489,7 +489,7 @@ def play_shows_typescripts_of_script(bench):
     command = "printf 'boot\\n\\033[32mok\\033[0m\\n'; printf 'login: '"
     for options in (["--log-out", path], ["--logging-format", "advanced", "--log-io", path]):
         subprocess.run(["script", "-q", "-c", command, *options, "--log-timing", times],
-                       input=b"typed\n", stdout=subprocess.DEVNULL, check=True)
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
         with open(path, "rb") as file:
             assert file.read().startswith(b"Script started on ")
         for args in ([path, times], ["--timing", times, path]):
