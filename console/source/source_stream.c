@@ -233,8 +233,9 @@ static size_t stream_marks(struct source *src, uint64_t pos, struct source_mark 
 }
 
 /*
- * What was written last goes to the other side: to close with something unread
- * takes it back. It is on its way already but for a slow network.
+ * What was written last is taken by the other side. To close TCP with something
+ * unread takes it back, and a VMM that prints to who has gone drops what it has
+ * not read yet.
  */
 static void settle(const struct stream *stream)
 {
@@ -263,7 +264,7 @@ static void stop_waiting(struct stream *stream)
 
 static void disconnect(struct stream *stream)
 {
-	if (!stream->ended && is_tcp(stream))
+	if (!stream->ended && (is_tcp(stream) || stream->origin.kind == ORIGIN_UNIX))
 		settle(stream);
 	connect_end(&stream->con);
 	stop_waiting(stream);
