@@ -370,6 +370,9 @@ static void turn_journal(struct logstream *stream)
 		stream->file.at = to;
 		if (!err && !full)
 			works(stream);
+		/* It is slow, but goes on: then so do we. */
+		if (full == -EAGAIN)
+			stream->delay_ms = 0;
 	}
 	if (full || err) {
 		failed(stream, full ? full : err, full ? FAILING_JOURNAL : FAILING_DISK);
