@@ -141,10 +141,10 @@ class SocketGuest:
                 client, _ = self.listener.accept()
             except OSError:
                 return
+            self.client = client
             self.connections += 1
             try:
                 client.sendall(self.greeting)
-                self.client = client
                 self.ready.set()
                 self._take(client)
             except OSError:

@@ -266,9 +266,9 @@ class TcpGuest:
                 client, _ = self.listener.accept()
             except OSError:
                 return
-            self.connections += 1
             client.sendall(self.greeting)
             self.client = client
+            self.connections += 1
             with contextlib.suppress(OSError):
                 while data := client.recv(65536):
                     self.received += data
