@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "vt/controls.h"
 
 /* Bytes that are taken at once if they are text, and what one sequence may add. */
 #define RUN 256
@@ -19,15 +20,6 @@
 #define COLUMNS 80
 
 #define TAB 8
-
-enum {
-	BS = 0x08,
-	HT = 0x09,
-	LF = 0x0a,
-	VT = 0x0b,
-	FF = 0x0c,
-	CR = 0x0d,
-};
 
 static void changed(struct textline *line, size_t at)
 {
@@ -440,21 +432,12 @@ static void on_csi(const struct vtparse_csi *csi, void *arg)
 	}
 }
 
-static void on_string(char kind, const char *text, size_t len, void *arg)
-{
-	(void)kind;
-	(void)text;
-	(void)len;
-	(void)arg;
-}
-
 static const struct vtparse_ops ops = {
 	.ascii = on_ascii,
 	.glyph = on_glyph,
 	.control = on_control,
 	.escape = on_escape,
 	.csi = on_csi,
-	.string = on_string,
 };
 
 /* What was given is forgotten, and what a terminal keeps over lines as well. */

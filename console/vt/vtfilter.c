@@ -8,16 +8,7 @@
 #include <wchar.h>
 
 #include "base/utf8.h"
-
-enum {
-	BEL = 0x07,
-	BS = 0x08,
-	HT = 0x09,
-	LF = 0x0a,
-	VT = 0x0b,
-	FF = 0x0c,
-	CR = 0x0d,
-};
+#include "vt/controls.h"
 
 #define RESET_MARGINS "\0337\033[r\0338"
 #define RESET_PEN "\033[0m"
@@ -300,21 +291,12 @@ static void on_csi(const struct vtparse_csi *csi, void *arg)
 	}
 }
 
-static void on_string(char kind, const char *text, size_t len, void *arg)
-{
-	(void)kind;
-	(void)text;
-	(void)len;
-	(void)arg;
-}
-
 static const struct vtparse_ops ops = {
 	.ascii = on_ascii,
 	.glyph = on_glyph,
 	.control = on_control,
 	.escape = on_escape,
 	.csi = on_csi,
-	.string = on_string,
 };
 
 /* Whether one of the characters that begin so may turn text round, or be a control. */

@@ -3,14 +3,7 @@
 
 #include <string.h>
 
-enum {
-	BEL = 0x07,
-	LF = 0x0a,
-	CAN = 0x18,
-	SUB = 0x1a,
-	ESC = 0x1b,
-	DEL = 0x7f,
-};
+#include "vt/controls.h"
 
 /* Of an intermediate: there were several. */
 #define SEVERAL '\x7f'
@@ -182,7 +175,8 @@ static void end_string(struct vtparse *parse, const struct sink *sink)
 	if (parse->len >= VTPARSE_STRING || (parse->kind != ']' && parse->kind != 'P'))
 		return;
 	parse->string[parse->len] = '\0';
-	sink->ops->string(parse->kind, parse->string, parse->len, sink->arg);
+	if (sink->ops->string)
+		sink->ops->string(parse->kind, parse->string, parse->len, sink->arg);
 }
 
 /*

@@ -47,7 +47,7 @@ struct vtparse_ops {
 	/* ESC, @intermediate or 0, @final. */
 	void (*escape)(char intermediate, char final, void *arg);
 	void (*csi)(const struct vtparse_csi *csi, void *arg);
-	/* @kind: ']' OSC, 'P' DCS; those of other kinds are not given. Terminated. */
+	/* @kind: ']' OSC, 'P' DCS; those of other kinds are not given. Terminated. May be NULL. */
 	void (*string)(char kind, const char *text, size_t len, void *arg);
 };
 
