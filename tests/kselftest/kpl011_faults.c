@@ -251,7 +251,7 @@ static int detach_other(FIXTURE_DATA(faults) *self)
 }
 
 /* ABI: KPL011_ATTACH ENOMEM */
-TEST_F_TIMEOUT(faults, ENOMEM_of_an_attach_leaves_nothing, 900)
+TEST_F(faults, ENOMEM_of_an_attach_leaves_nothing)
 {
 	uint64_t value;
 
@@ -269,7 +269,7 @@ TEST_F_TIMEOUT(faults, ENOMEM_of_an_attach_leaves_nothing, 900)
  *
  * ABI: "No other device of the VM takes part, and it needs no memory."
  */
-TEST_F_TIMEOUT(faults, detach_needs_no_memory, 900)
+TEST_F(faults, detach_needs_no_memory)
 {
 	struct kpl011_detach args = { .size = sizeof(args) };
 	struct kpl011_attach other = self->args;
@@ -311,7 +311,7 @@ TEST_F_TIMEOUT(faults, detach_needs_no_memory, 900)
  * ABI: KPL011_ATTACH EIO
  * ABI: "A port is also detached, while its VM lives"
  */
-TEST_F_TIMEOUT(faults, EIO_where_kvm_has_dropped_all_devices, 900)
+TEST_F(faults, EIO_where_kvm_has_dropped_all_devices)
 {
 	struct kvm_ioeventfd event = { .addr = 0x20000000, .len = 4, .fd = eventfd(0, 0) };
 	struct kpl011_info info;
@@ -412,7 +412,7 @@ static int call_attribute(FIXTURE_DATA(faults) *self)
 	return ret;
 }
 
-TEST_F_TIMEOUT(faults, calls_of_an_open_file_change_nothing_when_they_fail, 900)
+TEST_F(faults, calls_of_an_open_file_change_nothing_when_they_fail)
 {
 	if (self->missing)
 		SKIP(return, "%s", self->missing);
@@ -446,7 +446,7 @@ static int call_ioctl(FIXTURE_DATA(faults) *self)
 	return ioctl(self->fd, request_nr, &request) ? -errno : 0;
 }
 
-TEST_F_TIMEOUT(faults, requests_change_nothing_when_they_fail, 900)
+TEST_F(faults, requests_change_nothing_when_they_fail)
 {
 	struct kpl011_uart_state state;
 
@@ -479,7 +479,7 @@ TEST_F_TIMEOUT(faults, requests_change_nothing_when_they_fail, 900)
 }
 
 /* The guest's own access, with which the page is mapped; then reads trap, and go on. */
-TEST_F_TIMEOUT(faults, page_without_memory_is_not_mapped_and_that_is_all, 900)
+TEST_F(faults, page_without_memory_is_not_mapped_and_that_is_all)
 {
 	struct kpl011_info info;
 	bool failed = true;
@@ -568,7 +568,7 @@ static int only_called_from(unsigned long start, unsigned long end)
 }
 
 /* What the loader itself allocates and copies is not ours, and not all may fail (event_file_put()). */
-TEST_F_TIMEOUT(faults, module_that_cannot_be_loaded_leaves_nothing, 1200)
+TEST_F(faults, module_that_cannot_be_loaded_leaves_nothing)
 {
 	unsigned long start, end;
 	bool failed = true;

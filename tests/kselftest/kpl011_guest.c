@@ -32,7 +32,6 @@
 #define guest_gic_init(cpus)	gic_init(GIC_V3, cpus, (void *)GICD_BASE_GPA, (void *)GICR_BASE_GPA)
 #endif
 
-#define SLOW		100		/* seconds: a host may be emulated, and busy */
 #define SPIS		64
 #define GICD_ICFGR	0xc00		/* 16 INTIDs in each: 0 is level */
 #define HALF_FIFO	16
@@ -275,7 +274,7 @@ static size_t take(int fd, uint8_t *bytes, size_t len)
 	return got;
 }
 
-TEST_F_TIMEOUT(guest, what_is_written_wakes_a_halted_vcpu, SLOW)
+TEST_F(guest, what_is_written_wakes_a_halted_vcpu)
 {
 	/* One, a FIFO, and one more than that; each time the guest sleeps first. */
 	static const size_t lens[] = { 1, 2, 31, 32, 33, 100, 1 };
@@ -310,7 +309,7 @@ TEST_F_TIMEOUT(guest, what_is_written_wakes_a_halted_vcpu, SLOW)
 }
 
 /* ABI: "such bytes the guest finds its transmit FIFO full" */
-TEST_F_TIMEOUT(guest, prints_by_interrupt_for_a_lossless_reader, SLOW)
+TEST_F(guest, prints_by_interrupt_for_a_lossless_reader)
 {
 	struct kpl011_flow flow = { .size = sizeof(flow), .flags = KPL011_FLOW_ON };
 	static uint8_t got[PRINTED];
@@ -333,7 +332,7 @@ TEST_F_TIMEOUT(guest, prints_by_interrupt_for_a_lossless_reader, SLOW)
 	EXPECT_EQ(0, info.tx_lost);
 }
 
-TEST_F_TIMEOUT(guest, two_vcpus_print_at_once, SLOW)
+TEST_F(guest, two_vcpus_print_at_once)
 {
 	static uint8_t got[2 * PRINTED_EACH];
 	uint32_t next[2] = { 0, 0 }, i, cpu;
@@ -355,7 +354,7 @@ TEST_F_TIMEOUT(guest, two_vcpus_print_at_once, SLOW)
  * Input comes while both poll without a trap, in pieces and as a storm: no byte
  * is lost, doubled or late.
  */
-TEST_F_TIMEOUT(guest, two_vcpus_poll_without_traps_while_input_comes, SLOW)
+TEST_F(guest, two_vcpus_poll_without_traps_while_input_comes)
 {
 	static uint8_t sent[RECEIVED], got[RECEIVED];
 	uint32_t counts[2][256] = { 0 };

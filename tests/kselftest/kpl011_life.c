@@ -561,7 +561,7 @@ static void uevents_of(int sock, unsigned int id, char *letters, size_t size)
 }
 
 /* However soon it is reaped. */
-TEST_F_TIMEOUT(life, uevents_of_a_port_come_in_order, 900)
+TEST_F(life, uevents_of_a_port_come_in_order)
 {
 	struct sockaddr_nl kernel = {
 		.nl_family = AF_NETLINK, .nl_groups = 1,

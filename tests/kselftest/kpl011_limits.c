@@ -262,7 +262,7 @@ TEST_F(limits, dead_ports_stay_where_they_would_not_make_room)
 }
 
 /* A guest that is started anew need not wait for the end of the last one. */
-TEST_F_TIMEOUT(limits, a_port_makes_room_as_soon_as_its_vm_is_gone, 900)
+TEST_F(limits, a_port_makes_room_as_soon_as_its_vm_is_gone)
 {
 	unsigned int i;
 	int vm;
@@ -402,7 +402,7 @@ static long meminfo_total(void)
 }
 
 /* ABI: "all_history_max is an eighth of the host's memory" */
-TEST_F_TIMEOUT(limits, history_of_all_users_is_an_eighth_of_the_memory, 900)
+TEST_F(limits, history_of_all_users_is_an_eighth_of_the_memory)
 {
 	const long ring = KPL011_RING_MAX, eighth = meminfo_total() * (1024 / 8);
 	int vm = users_vm_of(USER);
@@ -502,7 +502,7 @@ static int count_dead(uid_t uid, int first, int last)
 	return n;
 }
 
-TEST_F_TIMEOUT(limits, ports_that_die_during_their_attach_are_counted, 900)
+TEST_F(limits, ports_that_die_during_their_attach_are_counted)
 {
 	struct race race = { .next = -1 };
 	int vm = users_vm_of(USER);
@@ -563,7 +563,7 @@ TEST_F(limits, a_minor_is_not_used_again_soon)
 }
 
 /* What was charged for a process that is killed at any time comes back. */
-TEST_F_TIMEOUT(limits, a_killed_attacher_leaves_nothing_charged, 900)
+TEST_F(limits, a_killed_attacher_leaves_nothing_charged)
 {
 	unsigned int round, i;
 	pid_t child;

@@ -358,7 +358,7 @@ static int port_leaves_its_place(const char *group)
  * There was no memory to take a port off the list, and what comes to its place is
  * found all the same, wherever KVM begins to look.
  */
-TEST_F_TIMEOUT(memory, place_of_a_port_that_left_hides_no_other_device, 900)
+TEST_F(memory, place_of_a_port_that_left_hides_no_other_device)
 {
 	if (self->missing)
 		SKIP(return, "%s", self->missing);
@@ -366,7 +366,7 @@ TEST_F_TIMEOUT(memory, place_of_a_port_that_left_hides_no_other_device, 900)
 }
 
 /* Of large rings and of small ones, which cost more beside their bytes. */
-TEST_F_TIMEOUT(memory, is_charged_for_what_is_attached_and_comes_back, 900)
+TEST_F(memory, is_charged_for_what_is_attached_and_comes_back)
 {
 	static const struct {
 		int count;
@@ -401,7 +401,7 @@ TEST_F_TIMEOUT(memory, is_charged_for_what_is_attached_and_comes_back, 900)
 }
 
 /* Whenever a process of a full cgroup is killed, nothing of it is left. */
-TEST_F_TIMEOUT(memory, comes_back_from_whoever_is_killed, 900)
+TEST_F(memory, comes_back_from_whoever_is_killed)
 {
 	unsigned int round, k;
 	int in[2], out[2];

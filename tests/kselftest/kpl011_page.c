@@ -27,7 +27,6 @@
 #define GICD_ICFGR2	(VM_GICD_GPA + 0xc08)	/* INTIDs 32 to 47: 0 is level */
 #define OTHER_GPA	0x09040000ull
 #define MANY		1000	/* reads that must have the page mapped */
-#define SLOW		60	/* seconds: a host may be emulated, and busy */
 
 FIXTURE(page) {
 	struct vm vm;
@@ -227,7 +226,7 @@ static void same(struct __test_metadata *_metadata, FIXTURE_DATA(page) *self)
 }
 
 /* ABI: "the register page becomes memory for the guest to read" */
-TEST_F_TIMEOUT(page, what_is_read_is_what_a_trap_would_answer, SLOW)
+TEST_F(page, what_is_read_is_what_a_trap_would_answer)
 {
 	static const struct { uint32_t offset, value; } writes[] = {
 		{ PL011_IBRD, 0x1234 }, { PL011_FBRD, 0x2a }, { PL011_LCR_H, 0x70 },
@@ -267,7 +266,7 @@ TEST_F_TIMEOUT(page, what_is_read_is_what_a_trap_would_answer, SLOW)
 }
 
 /* A transmitter that waits is seen to wait, and to go on. */
-TEST_F_TIMEOUT(page, full_fifo_is_seen_without_a_trap, SLOW)
+TEST_F(page, full_fifo_is_seen_without_a_trap)
 {
 	struct kpl011_flow flow = { .size = sizeof(flow), .flags = KPL011_FLOW_ON };
 	char buf[KPL011_RING_DEFAULT];
@@ -466,7 +465,7 @@ TEST_F(page, memory_of_the_vmm_goes_first)
  * A slot that comes, moves, changes or goes elsewhere costs nobody the page; one
  * that covers it and much more takes it.
  */
-TEST_F_TIMEOUT(page, memory_elsewhere_leaves_it_mapped, SLOW)
+TEST_F(page, memory_elsewhere_leaves_it_mapped)
 {
 	const uint64_t size = 16 * KPL011_MMIO_SIZE;
 	struct kvm_userspace_memory_region region = {
@@ -520,7 +519,7 @@ TEST_F_TIMEOUT(page, memory_elsewhere_leaves_it_mapped, SLOW)
 }
 
 /* And put over a page that is mapped it is the guest's from the first access on. */
-TEST_F_TIMEOUT(page, memory_that_comes_later_gets_what_the_guest_stores, SLOW)
+TEST_F(page, memory_that_comes_later_gets_what_the_guest_stores)
 {
 	const uint64_t elsewhere = 0x50000000;
 	uint32_t *memory = mmap(NULL, KPL011_MMIO_SIZE, PROT_READ | PROT_WRITE,
@@ -567,7 +566,7 @@ static long warned(void)
 }
 
 /* KVM maps it as one block, over the tables of the page, or breaks such a block up for it. */
-TEST_F_TIMEOUT(page, huge_pages_over_beside_and_under_it_are_only_that, SLOW)
+TEST_F(page, huge_pages_over_beside_and_under_it_are_only_that)
 {
 	const uint64_t huge = 2 << 20, block = VM_UART_GPA & ~(huge - 1);
 	long before = warned();
@@ -711,7 +710,7 @@ FIXTURE_TEARDOWN(tables)
 	EXPECT_EQ(self->before, tables_become(self->before));
 }
 
-TEST_F_TIMEOUT(tables, none_is_left_of_vms_that_end_in_any_order, 900)
+TEST_F(tables, none_is_left_of_vms_that_end_in_any_order)
 {
 	unsigned int round;
 	int status;
@@ -728,7 +727,7 @@ TEST_F_TIMEOUT(tables, none_is_left_of_vms_that_end_in_any_order, 900)
 }
 
 /* Each page with tables of its own, in a VM of one user. */
-TEST_F_TIMEOUT(tables, none_is_left_of_a_vm_with_many_ports, 900)
+TEST_F(tables, none_is_left_of_a_vm_with_many_ports)
 {
 	unsigned int i;
 	int status;
@@ -813,7 +812,7 @@ TEST_F(page, off_wins)
 }
 
 /* The VM, its process and its memory go in any order, mapped or just about to be. */
-TEST_F_TIMEOUT(page, vm_goes_in_any_state, SLOW)
+TEST_F(page, vm_goes_in_any_state)
 {
 	unsigned int round;
 	int status, fd;

@@ -370,7 +370,7 @@ static bool can_be_killed(pid_t pid)
  *
  * ABI: "then nothing was done, or the port leaves by itself"
  */
-TEST_F_TIMEOUT(vmm, detach_that_a_vcpu_holds_up_can_be_killed_and_is_not_lost, 900)
+TEST_F(vmm, detach_that_a_vcpu_holds_up_can_be_killed_and_is_not_lost)
 {
 	struct kpl011_attach args;
 	struct kpl011_info info;
@@ -414,7 +414,7 @@ static void *take_a_slot_away(void *arg)
  *
  * ABI: "then nothing was done, or the port leaves by itself"
  */
-TEST_F_TIMEOUT(vmm, detach_that_waits_for_the_slots_can_be_killed_and_did_nothing, 900)
+TEST_F(vmm, detach_that_waits_for_the_slots_can_be_killed_and_did_nothing)
 {
 	struct kpl011_detach args = { .size = sizeof(args) };
 	struct kpl011_info info;
