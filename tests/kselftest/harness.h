@@ -12,4 +12,7 @@
 #undef TEST_TIMEOUT_DEFAULT
 #define TEST_TIMEOUT_DEFAULT 1200
 
+/* Seconds in which what happens soon has happened, there as well. Only what fails takes them. */
+#define SURELY 120
+
 #endif

@@ -490,7 +490,7 @@ TEST_F(faults, page_without_memory_is_not_mapped_and_that_is_all)
 	if (self->missing)
 		SKIP(return, "%s", self->missing);
 	for (n = 1; failed && n < 60; n++) {
-		time_t end = time(NULL) + 20;
+		time_t end = time(NULL) + SURELY;
 
 		ASSERT_EQ(0, attach_page(self));
 		fd = port_open(self->args.id, O_RDWR);

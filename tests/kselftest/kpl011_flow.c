@@ -103,7 +103,7 @@ static void *call_edge(void *arg)
 	struct call *call = arg;
 
 	__atomic_store_n(&call->tid, gettid(), __ATOMIC_RELEASE);
-	call->ret = edge(call->fd, 10000);
+	call->ret = edge(call->fd, 1000 * SURELY);
 	return NULL;
 }
 
@@ -127,20 +127,20 @@ TEST_F(request, to_wait_for_an_edge_lets_the_guest_go_on)
 		ASSERT_LE(0, lseek(self->fd, 0, SEEK_END));
 		ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0,
 				      KPL011_RING_MIN + i));
-		ASSERT_EQ(EPOLLIN, edge(epfd, 10000));
+		ASSERT_EQ(EPOLLIN, edge(epfd, 1000 * SURELY));
 		/* It has all that there is, and asks for nothing behind it. */
 		ASSERT_EQ(KPL011_RING_MIN, read(self->fd, buf, sizeof(buf)));
 		ASSERT_EQ(0, print(&self->vm, "a"));
 		EXPECT_EQ(PL011_FR_BUSY, load(&self->vm, PL011_FR) &
 					 PL011_FR_BUSY);
-		EXPECT_EQ(EPOLLIN, edge(epfd, 10000));
+		EXPECT_EQ(EPOLLIN, edge(epfd, 1000 * SURELY));
 		EXPECT_EQ(1 + i, read(self->fd, buf, sizeof(buf)));
 
 		/* And where the guest goes on only when it sleeps. */
 		ASSERT_LE(0, lseek(self->fd, 0, SEEK_END));
 		ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0,
 				      KPL011_RING_MIN));
-		ASSERT_EQ(EPOLLIN, edge(epfd, 10000));
+		ASSERT_EQ(EPOLLIN, edge(epfd, 1000 * SURELY));
 		ASSERT_EQ(KPL011_RING_MIN, read(self->fd, buf, sizeof(buf)));
 		call.tid = 0;
 		ASSERT_EQ(0, pthread_create(&call.thread, NULL, call_edge,
@@ -176,7 +176,7 @@ TEST_F(request, others_are_woken_when_the_guest_goes_on)
 		/* The last 32 wait in the FIFO. */
 		ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0,
 				      KPL011_RING_MIN + 32));
-		ASSERT_EQ(EPOLLIN, edge(epfd, 10000));
+		ASSERT_EQ(EPOLLIN, edge(epfd, 1000 * SURELY));
 		while (read(viewer, buf, sizeof(buf)) > 0)
 			;
 		ASSERT_EQ(EAGAIN, errno);
@@ -194,7 +194,7 @@ TEST_F(request, others_are_woken_when_the_guest_goes_on)
 			EXPECT_EQ(0, flow(fd, KPL011_FLOW_OFF));
 		}
 		close(fd);
-		EXPECT_EQ(EPOLLIN, edge(epfd, 10000)) {
+		EXPECT_EQ(EPOLLIN, edge(epfd, 1000 * SURELY)) {
 			TH_LOG("after %s", ways[i]);
 		}
 		EXPECT_EQ(32, read(viewer, buf, sizeof(buf)));
@@ -382,7 +382,7 @@ TEST_F(request, end_is_told_when_what_waited_has_been_read)
 	EXPECT_EQ(ENODEV, errno);
 	ASSERT_EQ(KPL011_RING_MIN, read(self->fd, buf, sizeof(buf)));
 	ASSERT_EQ(5, read(self->fd, buf, sizeof(buf)));
-	EXPECT_EQ(EPOLLIN | EPOLLHUP, edge(epfd, 10000));
+	EXPECT_EQ(EPOLLIN | EPOLLHUP, edge(epfd, 1000 * SURELY));
 	EXPECT_EQ(5, read(viewer, buf, sizeof(buf)));
 	EXPECT_EQ(0, read(viewer, buf, sizeof(buf)));
 	close(epfd);

@@ -259,7 +259,7 @@ static void end(struct __test_metadata *_metadata, FIXTURE_DATA(guest) *self)
 	}
 }
 
-/* The next @len bytes; fewer where 10 s bring none. */
+/* The next @len bytes; fewer where no more come. */
 static size_t take(int fd, uint8_t *bytes, size_t len)
 {
 	size_t got = 0;

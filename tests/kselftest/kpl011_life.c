@@ -488,7 +488,7 @@ static int uevent(int sock, unsigned int id, const char *action,
 	ssize_t n, i;
 
 	snprintf(head, sizeof(head), "%s@/devices/virtual/kpl011/%u", action, id);
-	while (poll(&pfd, 1, 10000) > 0) {
+	while (poll(&pfd, 1, 1000 * SURELY) > 0) {
 		n = recv(sock, msg, sizeof(msg) - 1, 0);
 		if (n <= 0)
 			return 0;
@@ -548,7 +548,7 @@ static void uevents_of(int sock, unsigned int id, char *letters, size_t size)
 	size_t n = 0;
 
 	snprintf(path, sizeof(path), "@/devices/virtual/kpl011/%u", id);
-	while (n + 1 < size && (!n || letters[n - 1] != 'r') && poll(&pfd, 1, 10000) > 0) {
+	while (n + 1 < size && (!n || letters[n - 1] != 'r') && poll(&pfd, 1, 1000 * SURELY) > 0) {
 		ssize_t got = recv(sock, msg, sizeof(msg) - 1, 0);
 
 		if (got <= 0)

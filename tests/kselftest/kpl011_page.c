@@ -129,10 +129,10 @@ static void __attribute__((constructor)) skip_where_reads_trap(void)
 	close(fd);
 }
 
-/* Polls until reads do not trap; at most 10 s. */
+/* Polls until reads do not trap. */
 static int poll_until_mapped(struct vm *vm, int fd)
 {
-	time_t end = time(NULL) + 10;
+	time_t end = time(NULL) + SURELY;
 	uint64_t value;
 
 	while (page(fd) != KPL011_PAGE_MAPPED)
@@ -396,7 +396,7 @@ TEST_F(page, reset_of_the_vm_is_seen_before_long)
 	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_IMSC), 4, 0x10, 1));
 	ASSERT_EQ(0, poll_until_mapped(&self->vm, self->fd));
 	ASSERT_EQ(0, vm_reset(&self->vm));
-	end = time(NULL) + 10;
+	end = time(NULL) + SURELY;
 	while (load(&self->vm, REG(PL011_IMSC), 4))
 		ASSERT_GT(end, time(NULL));
 }
@@ -644,7 +644,7 @@ static long tables_settled(void)
 /* Waits until there are as many as before; how many there are. */
 static long tables_become(long before)
 {
-	time_t end = time(NULL) + 30;
+	time_t end = time(NULL) + SURELY;
 	long now;
 
 	while ((now = tables()) != before && time(NULL) < end)
@@ -751,7 +751,7 @@ TEST_F(tables, none_is_left_of_a_vm_with_many_ports)
 			args.ring_size = KPL011_RING_MIN;
 			args.flags = KPL011_ATTACH_PAGE;
 			fd = port_attach_open(&args, O_RDWR);
-			end = time(NULL) + 10;
+			end = time(NULL) + SURELY;
 			while (page(fd) != KPL011_PAGE_MAPPED)
 				if (vm_load(&vm, args.gpa + PL011_FR, 4, &value, MANY) ||
 				    time(NULL) > end)

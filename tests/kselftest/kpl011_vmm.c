@@ -57,10 +57,10 @@ static uint64_t load(struct vm *vm, uint64_t gpa)
 	return vm_load(vm, gpa, 4, &value, 1) ? ~0ull : value;
 }
 
-/* Wait until the line has a level; 0 if it has within 10 s. */
+/* Wait until the line has a level; 0 if it has. */
 static int line_becomes(struct vm *vm, int level)
 {
-	time_t end = time(NULL) + 10;
+	time_t end = time(NULL) + SURELY;
 
 	while (vm_line(vm, INTID) != level)
 		if (time(NULL) > end)
@@ -313,10 +313,10 @@ static uint64_t let_go(struct stuck *stuck)
 	return (uintptr_t)value;
 }
 
-/* Until a task sleeps where no handler is run; at most 10 s. */
+/* Until a task sleeps where no handler is run. */
 static int sleeps_for_good(pid_t pid)
 {
-	time_t end = time(NULL) + 10;
+	time_t end = time(NULL) + SURELY;
 	char path[64], stat[256], *state;
 	FILE *file;
 
@@ -349,10 +349,10 @@ static int exit_of(pid_t pid)
 	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* Whether it is gone within 10 s. */
+/* Whether it goes. */
 static bool can_be_killed(pid_t pid)
 {
-	time_t end = time(NULL) + 10;
+	time_t end = time(NULL) + SURELY;
 	int status;
 
 	kill(pid, SIGKILL);

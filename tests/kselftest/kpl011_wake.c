@@ -7,7 +7,7 @@
 
 #include "request.h"
 
-#define LONG	10000	/* ms that are enough on any machine */
+#define LONG	(1000 * SURELY)
 
 /*
  * ABI: "Fewer bytes than were asked for say that there were no more"
