@@ -116,6 +116,7 @@ int main(int argc, char **argv)
 	int status;
 
 	open_standard_files();
+	msg_clean_stderr();
 	/* What guests print is UTF-8, also where the operator's terminal is not. */
 	setlocale(LC_CTYPE, "C.UTF-8");
 	status = cmd_hosts_options(&argc, argv, &hosts);

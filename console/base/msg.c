@@ -35,26 +35,28 @@ void msg_clean(char *dst, size_t size, const char *src)
 static void line(const char *prefix, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
 
+static void put(const char *text, size_t len)
+{
+	while (len) {
+		ssize_t n = write(STDERR_FILENO, text, len);
+
+		if (n <= 0)
+			return;
+		text += n;
+		len -= (size_t)n;
+	}
+}
+
 /* One write for one line: lines of several programs do not mix. */
 static void line(const char *prefix, const char *fmt, va_list ap)
 {
 	char text[LINE_MAX_BYTES / 2];
 	char clean[LINE_MAX_BYTES];
 	char out[LINE_MAX_BYTES + 32];
-	const char *at = out;
-	int left;
 
 	vsnprintf(text, sizeof(text), fmt, ap);
 	msg_clean(clean, sizeof(clean), text);
-	left = snprintf(out, sizeof(out), "%s%s\n", prefix, clean);
-	while (left > 0) {
-		ssize_t n = write(STDERR_FILENO, at, (size_t)left);
-
-		if (n <= 0)
-			return;
-		at += n;
-		left -= (int)n;
-	}
+	put(out, (size_t)snprintf(out, sizeof(out), "%s%s\n", prefix, clean));
 }
 
 void msg_error(const char *fmt, ...)
@@ -73,4 +75,37 @@ void msg_more(const char *fmt, ...)
 	va_start(ap, fmt);
 	line("  ", fmt, ap);
 	va_end(ap);
+}
+
+static ssize_t write_clean(void *cookie, const char *text, size_t len)
+{
+	char clean[LINE_MAX_BYTES];
+	char piece[2] = "";
+	size_t at = 0;
+
+	(void)cookie;
+	for (size_t i = 0; i < len; i++) {
+		if (at + 5 > sizeof(clean)) {
+			put(clean, at);
+			at = 0;
+		}
+		piece[0] = text[i];
+		if (text[i] == '\n')
+			strcpy(clean + at, piece);
+		else
+			msg_clean(clean + at, sizeof(clean) - at, piece);
+		at += strlen(clean + at);
+	}
+	put(clean, at);
+	return (ssize_t)len;
+}
+
+void msg_clean_stderr(void)
+{
+	FILE *file = fopencookie(NULL, "w", (cookie_io_functions_t){ .write = write_clean });
+
+	if (!file)
+		return;
+	setvbuf(file, NULL, _IOLBF, BUFSIZ);
+	stderr = file;
 }

@@ -27,4 +27,10 @@ void msg_more(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  */
 void msg_clean(char *dst, size_t size, const char *src);
 
+/*
+ * From now on what others print with stdio on stderr is cleaned as well: getopt_long()
+ * quotes an argument as it is.
+ */
+void msg_clean_stderr(void);
+
 #endif /* KPL011_MSG_H */
