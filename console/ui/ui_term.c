@@ -317,7 +317,6 @@ static int start_curses(struct ui *ui)
 	nonl();
 	keypad(stdscr, TRUE);
 	nodelay(stdscr, TRUE);
-	meta(stdscr, TRUE);
 	typeahead(-1);
 	intrflush(stdscr, FALSE);
 	leaveok(stdscr, FALSE);
