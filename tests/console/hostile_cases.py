@@ -1,0 +1,289 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Hostile bytes through every command, in front of a terminal that notes what it was asked.
+
+KPL011_SEED has the bytes of an earlier run again, KPL011_FUZZ_TIME makes it last so many
+seconds; `make fuzz` does.
+"""
+
+import gzip
+import json
+import os
+import random
+import signal
+import time
+
+import pexpect
+
+from far import hosts
+from noting import Noting
+from screen_cases import Desk
+from text_cases import FRAGMENTS, HOSTILE, SEED
+
+TESTS = []
+HERE = os.path.dirname(os.path.abspath(__file__))
+SECONDS = float(os.environ.get("KPL011_FUZZ_TIME") or 0)
+
+# What ends whatever a guest has begun, and a line that says so. Then it begins again.
+CALM = b"\030\r\n\033c\r\nTHE END\r\n"
+
+# A name that the module takes for a guest, and what may come in that of a user, of a file, of a process.
+NAME = "w$(id)%n[31m;*]0;`x`"
+EVIL = "w\033[31m\033]0;owned\007\033[6n\u202e\u009d0;t\007\005"
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+class Watched:
+    """A command on a terminal that notes."""
+
+    def __init__(self, bench, args, env, where=None):
+        self.args = args
+        self.noting = Noting(shapes=env["TERM"].startswith("screen"))
+        self.raw = bytearray()
+        self.child = pexpect.spawn(bench.program, args, env=env, timeout=20, dimensions=(24, 80),
+                                   cwd=where)
+        bench.children.append(self.child)
+        self.child.delaybeforesend = None
+
+    def pump(self):
+        """False at its end."""
+        try:
+            data = self.child.read_nonblocking(1 << 20, 20)
+        except (pexpect.EOF, OSError):
+            return False
+        self.raw += data
+        self.noting.feed(data)
+        return True
+
+    def until(self, text):
+        while text not in self.raw:
+            assert self.pump(), f"{self.args} ended without {text!r}: {bytes(self.raw[-2000:])!r}"
+
+    def end(self):
+        while self.pump():
+            pass
+        self.child.wait()
+        self.judge()
+
+    def judge(self):
+        wrong = self.noting.end()
+        assert not wrong, f"{self.args}: {wrong[:10]}"
+
+
+def hostile(chance):
+    """Some bytes, of one of the kinds that there are."""
+    kind = chance.randrange(4)
+    if kind == 0:
+        data = b"".join(chance.choice(FRAGMENTS) for _ in range(chance.randrange(1, 1500)))
+    elif kind == 1:
+        data = bytes(chance.randrange(256) for _ in range(chance.randrange(1, 4000)))
+    elif kind == 2:
+        # Control characters, and little else.
+        data = bytes(chance.choice(b"\033\033[]?;:0123456789\x9b\x9d\x90hlmnqrtuc$\"' \007\016\017\\")
+                     for _ in range(chance.randrange(1, 4000)))
+    else:
+        data = bytearray(HOSTILE)
+        for _ in range(chance.randrange(1, 60)):
+            at = chance.randrange(len(data))
+            data[at:at + chance.randrange(3)] = chance.choice(FRAGMENTS)
+        data = bytes(data)
+    return data
+
+
+def on_terminals(chance):
+    """Environments of the terminals that there are, and of their locales."""
+    return {"TERM": chance.choice(("xterm-256color", "screen-256color", "xterm", "linux", "vt100")),
+            "LC_ALL": chance.choice(("C.UTF-8", "C"))}
+
+
+# The commands. Each is given the bench, the environment, the bytes, and chance.
+
+def one_shot(*args):
+    def run(bench, env, data, _chance):
+        bench.port(1, "web1", b"one" + data + CALM + data[:200])
+        bench.port(2, NAME, data)
+        Watched(bench, list(args), env).end()
+    run.__name__ = "_".join(args)
+    return run
+
+
+def followed(*args):
+    def run(bench, env, data, chance):
+        port = bench.port(1, "web1", b"one\r\n")
+        watched = Watched(bench, list(args), env)
+        watched.until(b"one")
+        at = 0
+        while at < len(data):
+            step = chance.randrange(1, 1000)
+            port.say(data[at:at + step])
+            at += step
+        port.say(CALM + data[:200])
+        watched.until(b"THE END")
+        how = chance.choice(("dies", signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+        if how == "dies":
+            port.die()
+        else:
+            watched.child.kill(how)
+        watched.end()
+    run.__name__ = "_".join(args)
+    return run
+
+
+def talked_to(bench, env, data, _chance):
+    port = bench.port(1, "web1", b"one" + data)
+    watched = Watched(bench, ["console", "web1"], env)
+    watched.until(b"Connected to")
+    port.say(CALM)
+    watched.until(b"THE END")
+    watched.child.send("\x1d?")
+    watched.until(b"behind ^]")
+    port.say(data + b"\030")
+    watched.child.send("\x1dq")
+    watched.end()
+
+
+def played(bench, env, data, chance):
+    path = os.path.join(bench.dir, "x.cast")
+    text = data.decode("latin-1" if chance.random() < 0.3 else "utf-8", "replace")
+    cast = json.dumps({"version": 2, "width": 80, "height": 24, "title": EVIL, "env": {"TERM": EVIL},
+                       EVIL: EVIL}) + "\n" + json.dumps([0, "o", text]) + "\n" + \
+        json.dumps([0, EVIL, EVIL]) + "\n" + json.dumps([0, "m", EVIL]) + "\n" + \
+        chance.choice(("", EVIL, '[0, "o", "' + EVIL))
+    with (gzip.open if chance.random() < 0.3 else open)(path, "wt", encoding="utf-8") as file:
+        file.write(cast)
+    Watched(bench, ["play", path], env).end()
+
+
+def played_typescript(bench, env, data, _chance):
+    base = os.path.join(bench.dir, "typescript")
+    with open(base, "wb") as file:
+        file.write(b"Script started on 2026-01-01 [" + EVIL.encode() + b"]\n" + data)
+    with open(base + ".timing", "w", encoding="ascii") as file:
+        file.write(f"0.0 {len(data) // 2}\n0.0 {len(data) - len(data) // 2}\n")
+    Watched(bench, ["play", "--timing", base + ".timing", base], env).end()
+
+
+def messages(bench, env, data, chance):
+    """On what there is not, by the names that it does not have."""
+    bench.port(1, NAME, data)
+    bench.port(2, NAME + "2", data).holder = (4242, EVIL)
+    for args in (["list"], ["list", "--json"], ["info"], ["info", "1"], ["top", "-n", "1"], ["log", "1"],
+                 ["log", "*"], ["log", "1", "2"], ["log", EVIL + "3"], ["detach", "*"], ["reset", "1"],
+                 ["console", EVIL + "3"], ["console", "*"], ["play", EVIL], ["send", EVIL + "3", "x"],
+                 ["send", "2", "x"], ["send", "--break", "2"],
+                 ["log", "unix:" + EVIL], ["log", "file:" + EVIL], ["console", "tcp:" + EVIL + ":1"],
+                 ["expect", "1", "(" + EVIL], ["screen", "--config", EVIL], [EVIL], ["log", "--" + EVIL],
+                 ["--host", EVIL, "list"], ["daemon", "--config", EVIL], ["attach", EVIL]):
+        if chance.random() < 0.4:
+            Watched(bench, args, env).end()
+
+
+def far_host(bench, env, data, chance):
+    """A host that is not who it was."""
+    (far,) = hosts(bench, "a")
+    path = os.path.join(bench.dir, "far.data")
+    with open(path, "wb") as file:
+        file.write(b"one" + data + CALM + data[:200])
+    far.run_instead(f"exec {HERE}/hostile_far.py {path}\n".encode())
+    env = {**bench.env, **env}
+    for args in (["list"], ["log", "1"], ["log", "2", "1"], ["log", "-t", "--clean", "2"], ["info", "1"],
+                 ["reset", "2"], ["send", "1", "x"], ["reap", "1"], ["top", "-n", "1"], ["expect",
+                 "--from", "start", "--timeout", "1", "1", "not there"]):
+        if chance.random() < 0.4:
+            Watched(bench, ["--host", "a", *args], env).end()
+
+
+def refused_by_host(bench, env, data, _chance):
+    (far,) = hosts(bench, "a")
+    far.refuse(EVIL.encode() + data + b"\n" + data)
+    env = {**bench.env, **env}
+    Watched(bench, ["--host", "a", "list"], env).end()
+    Watched(bench, ["--host", "a", "log", "web1"], env).end()
+
+
+def looked_at(bench, env, data, chance):
+    """On the full screen, which knows many terminals; guests of all kinds."""
+    env = {**env, "TERM": chance.choice(("xterm-256color", "screen-256color"))}
+    desk = Desk(bench)
+    env = {**bench.env, **env}
+    bench.port(1, "web1", b"one" + data)
+    bench.port(2, NAME, data)
+    guest = desk.guest("web3", b"one" + data + CALM)
+    watched = Watched(bench, ["screen", f"unix:{guest.path}"], env)
+    watched.until(b"THE END")
+    for keys in chance.sample(("\x1dl", "\x1d[", "/o\r", "\x1dv", "\x1d|", "\x1dh", "\x1dn", "\x1di", "\x1dx",
+                               "\x1d?", "q", "\x1b", "\x1dt", "\x1dR", "\r"), 6):
+        watched.child.send(keys)
+        guest.say(data[:500])
+    guest.say(data + CALM)
+    ends = chance.choice(("q", "q", signal.SIGTERM, signal.SIGHUP))
+    if ends == "q":
+        # Out of whatever was begun, by keys that do nothing else.
+        watched.child.send("\x1b\x1b\x1dq")
+    else:
+        watched.child.kill(ends)
+    watched.end()
+
+
+COMMANDS = (
+    one_shot("log", "web1"), one_shot("log", "-t", "web1"), one_shot("log", "-n", "30", "web1"),
+    one_shot("log", "--clean", "web1"), one_shot("log", "--hex", "web1"),
+    one_shot("log", "1", "2"), one_shot("log", "-t", "--clean", "1", "2"),
+    one_shot("record", "--kept", "web1"),
+    one_shot("expect", "--from", "start", "--timeout", "5", "web1", "(?s)one.*THE END"),
+    one_shot("expect", "--from", "start", "--timeout", "0.2", "web1", "not there"),
+    followed("log", "-f", "web1"), followed("log", "-f", "-t", "web1"),
+    followed("log", "-f", "--clean", "web1"),
+    followed("log", "-f", "web1", "web1"),
+    talked_to, played, played_typescript, messages, far_host, refused_by_host, looked_at)
+
+
+@test
+def hostile_bytes_ask_and_leave_nothing_whatever_the_command(bench):
+    chance = random.Random(SEED)
+    end = time.monotonic() + SECONDS
+    top = bench.dir
+    rounds = runs = 0
+    while not rounds or time.monotonic() < end:
+        for command in COMMANDS:
+            bench.dir = os.path.join(top, f"{rounds}-{runs}")
+            os.mkdir(bench.dir)
+            bench.env = {**bench.env, "KPL011_DEV_DIR": bench.dir}
+            data = hostile(chance)
+            try:
+                command(bench, {**bench.env, **on_terminals(chance)}, data, chance)
+            except Exception as reason:
+                raise AssertionError(f"KPL011_SEED={SEED}, round {rounds}: {command.__name__}: "
+                                     f"{reason}") from reason
+            runs += 1
+            bench.end()
+            bench.children.clear()
+            signal.alarm(120)
+        rounds += 1
+    if SECONDS:
+        print(f"# {runs} commands in {rounds} rounds, KPL011_SEED={SEED}")
+
+
+@test
+def the_terminal_that_notes_would_see_it(_bench):
+    """It stands in front of all the others: nothing gets past it."""
+    harmless = ("text\r\n\033[31mred\033[0m\033[2;5r\033[r\0337\0338 \u00e4\u20ac\033[1;1H\033[2J\033[?25l\033[?25h"
+                "\033[?1049h\033[22;0;0t\033[23;0;0t\033[?1049l\033(0q\033(B\033)0\033)B\033=\033>"
+                "\033[39;49m").encode()
+    noting = Noting()
+    for byte in harmless:
+        noting.feed([byte])
+    assert not noting.end(), noting.end()
+    for evil in (b"\033[6n", b"\033[c", b"\033[>c", b"\033Z", b"\005", b"\033]52;c;x\a", b"\033]0;x\a",
+                 b"\033]10;?\a", b"\033P$qm\033\\", b"\033_G\033\\", b"\033[21t", b"\033[8;1;1t", b"\033[?1000h",
+                 b"\033[?1049h", b"\033[?25l", b"\033[?7l", b"\033[4h", b"\033[31m", b"\033[1;44m", b"\033[2;5r",
+                 b"\033(0", b"\033)0", b"\016", b"\033=", b"\033[5 q", b"\033[>4;2m", b"\033[>1u", b"\033[?u",
+                 b"\033#8", b"\033c", b"\033[3J", b"\033H", b"\033[3g", b"\xc2\x9b", b"\x9b", b"\xe2\x80\xae",
+                 b"\033%G", b"\033[5i", b"\033[?2026$p", b"\033[!p\033[?1000h", b"\033]", b"\033[", b"\033P",
+                 b"\xe2\x80", b"\033[0;31m", b"\033[22;0t", b"\033[1;2;3;4;5T", b"\033[q", b"\033[0\"q", b"\033[s\033[x"):
+        noting = Noting()
+        noting.feed(harmless + evil)
+        assert noting.end(), evil
