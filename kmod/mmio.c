@@ -191,10 +191,16 @@ static noinline u64 mmio_read_any(struct kpl_port *port, u32 offset,
 	spin_lock(&port->lock);
 	port->reads[reg_number(offset)]++;
 	value = kpl_uart_read(&port->uart, offset, len);
-	if (unlikely(!kfifo_is_empty(&port->rx)))
+	if (unlikely(!kfifo_is_empty(&port->rx))) {
+		/*
+		 * Between two characters the line falls, if that was the last
+		 * one there: for guests that take interrupts by their edge.
+		 */
+		mmio_drive_line(port);
 		mmio_feed_rx(port);
-	else if (kpl_uart_can_mirror(&port->uart))
+	} else if (kpl_uart_can_mirror(&port->uart)) {
 		due = kpl_page_due(&port->page);
+	}
 	trace_kpl011_read(port, offset, len, value);
 	mmio_drive_line(port);
 	spin_unlock(&port->lock);

@@ -546,6 +546,27 @@ TEST_F(port, strict_uart_enforces_each_of_its_enables)
 	close(fd);
 }
 
+/* A guest may take its interrupts by the edge. */
+TEST_F(port, line_falls_between_two_characters_without_fifos)
+{
+	struct kpl011_info before, after;
+	uint64_t value;
+	int i;
+
+	ASSERT_EQ(0, vm_store(&self->vm, GICD_ICFGR2, 4, 0, 1));
+	ASSERT_EQ(0, vm_store(&self->vm, IMSC, 4, INT_RX, 1));
+	ASSERT_EQ(0, port_info(self->fd, &before));
+	ASSERT_EQ(3, write(self->fd, "abc", 3));
+	for (i = 0; i < 3; i++) {
+		EXPECT_EQ(1, vm_line(&self->vm, KPL011_VIRT_INTID));
+		ASSERT_EQ(0, vm_load(&self->vm, DR, 4, &value, 1));
+		EXPECT_EQ('a' + i, value);
+	}
+	EXPECT_EQ(0, vm_line(&self->vm, KPL011_VIRT_INTID));
+	ASSERT_EQ(0, port_info(self->fd, &after));
+	EXPECT_EQ(before.interrupts + 3, after.interrupts);
+}
+
 /*
  * ABI: "@tx_newest:"
  * ABI: "@tx_oldest:"
