@@ -260,7 +260,7 @@ static __always_inline int mmio_write_rest(struct kpl_port *port, u32 offset,
 	spin_lock(&port->lock);
 	port->writes[reg_number(offset)]++;
 	trace_kpl011_write(port, offset, len, value);
-	streams = kpl_uart_streams(&port->uart);
+	streams = len <= 4 && kpl_uart_streams(&port->uart);
 	byte = kpl_uart_write(&port->uart, offset, len, value);
 	if (byte >= 0) {
 		mmio_transmit(port, byte);

@@ -434,9 +434,9 @@ static const u8 kpl_uart_ids[8] = {
 };
 
 /*
- * The register of an access, or NULL: reserved offsets, 8 bytes, and every
- * access that does not start at a register. A write of these is ignored (a
- * byte store to DR + 1 transmits nothing), a read shows what is there.
+ * The register of an access, or NULL: reserved offsets, and every access that
+ * does not start at a register. A write of these is ignored (a byte store to
+ * DR + 1 transmits nothing), a read shows what is there.
  */
 static const struct kpl_uart_reg *reg_find(u32 offset, unsigned int len)
 {
@@ -447,6 +447,15 @@ static const struct kpl_uart_reg *reg_find(u32 offset, unsigned int len)
 	/* The guest chooses it, and functions are called from there. */
 	reg = &kpl_uart_regs[array_index_nospec(offset / 4, REGS)];
 	return reg->name ? reg : NULL;
+}
+
+/*
+ * Registers are of 32 bits, and behind a bus that splits it an access of 64 is
+ * one to each of two. Guests have a pointer to a long for DR.
+ */
+static bool is_pair(u32 offset, unsigned int len)
+{
+	return len == 8 && !(offset % 8);
 }
 
 static u16 *reg_stored(struct kpl_uart *uart, const struct kpl_uart_reg *reg)
@@ -539,6 +548,20 @@ static u64 show_bytes(const struct kpl_uart *uart, u32 offset, unsigned int len)
 	return value;
 }
 
+/* The upper one of a pair is never DR or FR, of which a read is more. */
+static u64 pair_read(struct kpl_uart *uart, u32 offset)
+{
+	u64 low;
+
+	if (offset == PL011_DR)
+		low = dr_read(uart);
+	else if (offset == PL011_FR)
+		low = fr_read(uart);
+	else
+		low = kpl_uart_show(uart, offset);
+	return low | (u64)kpl_uart_show(uart, offset + 4) << 32;
+}
+
 /**
  * kpl_uart_read() - the guest reads
  * @uart: the UART
@@ -546,8 +569,9 @@ static u64 show_bytes(const struct kpl_uart *uart, u32 offset, unsigned int len)
  * @len: bytes accessed, 1, 2, 4 or 8
  *
  * Only a read of DR changes the state, if there is a character; and one of FR
- * that says that a burst has filled the transmit FIFO. An access that is not
- * of one register takes no character.
+ * that says that a burst has filled the transmit FIFO. 8 bytes, aligned, are
+ * two registers, the lower one first; another access that is not of one
+ * register takes no character.
  *
  * Return: the value; the caller takes the low @len bytes.
  */
@@ -561,9 +585,24 @@ u64 kpl_uart_read(struct kpl_uart *uart, u32 offset, unsigned int len)
 	if (offset == PL011_DR && len <= 4)
 		return dr_read(uart);
 	reg = reg_find(offset, len);
+	if (reg)
+		return reg_show(uart, reg);
+	if (is_pair(offset, len))
+		return pair_read(uart, offset);
+	return show_bytes(uart, offset, len);
+}
+
+static void reg_write(struct kpl_uart *uart, u32 offset, unsigned int len,
+		      u32 value)
+{
+	const struct kpl_uart_reg *reg = reg_find(offset, len);
+
 	if (!reg)
-		return show_bytes(uart, offset, len);
-	return reg_show(uart, reg);
+		return;
+	if (reg->write)
+		reg->write(uart, value & reg->mask);
+	else
+		*reg_stored(uart, reg) = value & reg->mask;
 }
 
 /**
@@ -573,20 +612,23 @@ u64 kpl_uart_read(struct kpl_uart *uart, u32 offset, unsigned int len)
  * @len: as there
  * @value: as there
  *
- * Return: -1: nothing goes out.
+ * Return: as there.
  */
 int kpl_uart_write_any(struct kpl_uart *uart, u32 offset, unsigned int len,
-		       u32 value)
+		       u64 value)
 {
-	const struct kpl_uart_reg *reg = reg_find(offset, len);
+	int byte = -1;
 
-	if (!reg)
+	if (!is_pair(offset, len)) {
+		reg_write(uart, offset, len, value);
 		return -1;
-	if (reg->write)
-		reg->write(uart, value & reg->mask);
+	}
+	if (offset == PL011_DR && uart->tx_free)
+		byte = kpl_uart_pass(uart, value);
 	else
-		*reg_stored(uart, reg) = value & reg->mask;
-	return -1;
+		reg_write(uart, offset, 4, value);
+	reg_write(uart, offset + 4, 4, value >> 32);
+	return byte;
 }
 
 /**

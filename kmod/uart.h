@@ -115,7 +115,7 @@ void kpl_uart_reset(struct kpl_uart *uart);
 u32 kpl_uart_show(const struct kpl_uart *uart, u32 offset);
 u64 kpl_uart_read(struct kpl_uart *uart, u32 offset, unsigned int len);
 int kpl_uart_write_any(struct kpl_uart *uart, u32 offset, unsigned int len,
-		       u32 value);
+		       u64 value);
 
 void kpl_uart_tx_hold(struct kpl_uart *uart, bool hold);
 int kpl_uart_tx_pop(struct kpl_uart *uart);
@@ -130,12 +130,21 @@ void kpl_uart_save(const struct kpl_uart *uart,
 const char *kpl_uart_restore(struct kpl_uart *uart,
 			     const struct kpl011_uart_state *state);
 
+/* A byte passes the empty FIFO. Returns it. */
+static inline int kpl_uart_pass(struct kpl_uart *uart, u32 value)
+{
+	uart->ris |= PL011_INT_TX;
+	uart->tx_burst++;
+	return value & uart->word;
+}
+
 /**
  * kpl_uart_write() - the guest writes a register
  * @uart: the UART
  * @offset: of the access in the register page, in bytes
  * @len: bytes accessed, 1, 2, 4 or 8
- * @value: what is written, zero-extended from @len bytes
+ * @value: what is written, zero-extended from @len bytes; of 8 the lower half
+ *	   is for the register at @offset, the upper one for the next
  *
  * Inline for the one access that guests make by the million: a store to DR
  * while the wire is free passes the empty FIFO, and so raises TXRIS at once.
@@ -143,13 +152,10 @@ const char *kpl_uart_restore(struct kpl_uart *uart,
  * Return: the byte that goes out on the wire, 0 to 255, or -1.
  */
 static inline int kpl_uart_write(struct kpl_uart *uart, u32 offset,
-				 unsigned int len, u32 value)
+				 unsigned int len, u64 value)
 {
-	if (offset == PL011_DR && len <= 4 && uart->tx_free) {
-		uart->ris |= PL011_INT_TX;
-		uart->tx_burst++;
-		return value & uart->word;
-	}
+	if (offset == PL011_DR && len <= 4 && uart->tx_free)
+		return kpl_uart_pass(uart, value);
 	return kpl_uart_write_any(uart, offset, len, value);
 }
 

@@ -51,12 +51,14 @@ static const char *widths(void)
 		uart_write8(PL011_DR, *s);
 	for (s = " 16 bits,"; *s; s++)
 		uart_write16(PL011_DR, 0xff00 | *s);
-	for (s = " 32 bits\n"; *s; s++)
+	for (s = " 32 bits,"; *s; s++)
 		uart_write32(PL011_DR, 0xffffff00 | *s);
+	for (s = " 64 bits\n"; *s; s++)
+		uart_write64(PL011_DR, 0xffffffffffffff00 | *s);
 	return 0;
 }
 
-/* Stores next to DR, and of 8 bytes: no byte, no fault. */
+/* Stores next to DR: no byte, no fault. */
 static const char *neighbours(void)
 {
 	put_string("neighbours: <");
@@ -64,7 +66,6 @@ static const char *neighbours(void)
 	uart_write8(PL011_DR + 2, '2');
 	uart_write8(PL011_DR + 3, '3');
 	uart_write16(PL011_DR + 2, '4');
-	uart_write64(PL011_DR, '8');
 	put_string(">\n");
 	return 0;
 }

@@ -91,8 +91,8 @@ TEST_F(port, access_of_every_width_is_answered)
 	ASSERT_EQ(0, vm_store(&self->vm, DR, 4, 'c', 1));
 	ASSERT_EQ(0, vm_store(&self->vm, DR, 8, 'd', 1));
 	ASSERT_EQ(0, vm_store(&self->vm, DR + 1, 1, 'e', 1));
-	ASSERT_EQ(3, read(self->fd, buf, sizeof(buf)));
-	EXPECT_EQ(0, memcmp("abc", buf, 3));
+	ASSERT_EQ(4, read(self->fd, buf, sizeof(buf)));
+	EXPECT_EQ(0, memcmp("abcd", buf, 4));
 
 	ASSERT_EQ(0, vm_load(&self->vm, PERIPHID0, 1, &value, 1));
 	EXPECT_EQ(0x11, value);

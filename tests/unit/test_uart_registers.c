@@ -93,13 +93,38 @@ static void only_a_read_of_dr_takes_a_character(void **state)
 {
 	(void)state;
 	kpl_uart_rx_push(&uart, PL011_DR_FE | 'x');
-	assert_int_equal(kpl_uart_read(&uart, PL011_DR, 8), 0);
 	assert_int_equal(kpl_uart_read(&uart, PL011_DR + 1, 1), 0);
+	assert_int_equal(kpl_uart_read(&uart, PL011_DR + 4, 8), 0);
 	assert_int_equal(kpl_uart_read(&uart, PL011_DR + 2, 2), 0);
 	assert_int_equal(uart.rx.count, 1);
 	assert_int_equal(kpl_uart_show(&uart, PL011_DR), 0);
 	assert_int_equal(rd(PL011_DR), PL011_DR_FE | 'x');
-	assert_int_equal(kpl_uart_read(&uart, PL011_DR, 8), 1ull << 32);
+}
+
+/* The lower one first: RSR is that of the character which DR gave. */
+static void eight_bytes_are_two_registers(void **state)
+{
+	(void)state;
+	kpl_uart_rx_push(&uart, PL011_DR_FE | 'x');
+	assert_int_equal(kpl_uart_read(&uart, PL011_DR, 8),
+			 1ull << 32 | PL011_DR_FE | 'x');
+	assert_int_equal(uart.rx.count, 0);
+	assert_int_equal(kpl_uart_read(&uart, PL011_FR, 8), 0x97);
+
+	assert_int_equal(kpl_uart_write(&uart, PL011_DR, 8, 'y'), 'y');
+	assert_int_equal(rd(PL011_RSR), 0);
+	assert_int_equal(kpl_uart_write(&uart, PL011_FBRD, 8,
+					0x70ull << 32 | 0x11), -1);
+	assert_int_equal(rd(PL011_FBRD), 0x11);
+	assert_int_equal(rd(PL011_LCR_H), 0x70);
+	assert_int_equal(uart.divisor, 0x11);
+	/* Not aligned it is none. */
+	kpl_uart_write(&uart, PL011_IBRD, 8, 0x3f0000003full);
+	assert_int_equal(rd(PL011_IBRD), 0);
+	assert_int_equal(rd(PL011_FBRD), 0x11);
+	/* Nor is there a register after the last. */
+	assert_int_equal(kpl_uart_read(&uart, KPL_UART_PAGE - 8, 8),
+			 0xb100000005);
 }
 
 static void divisor_is_latched_by_lcr_h(void **state)
@@ -122,6 +147,7 @@ int main(void)
 		TEST(ids_and_status_are_read_only),
 		TEST(access_beside_a_register_reads_its_bytes),
 		TEST(only_a_read_of_dr_takes_a_character),
+		TEST(eight_bytes_are_two_registers),
 		TEST(divisor_is_latched_by_lcr_h),
 	};
 
