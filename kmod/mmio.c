@@ -61,12 +61,15 @@ static void mmio_drain_tx(struct kpl_port *port)
 /* After a write that was not a byte to DR: what may follow from it. */
 static void mmio_settle(struct kpl_port *port)
 {
+	unsigned int wait = kpl_uart_rx_acked(&port->uart);
+
 	if (port->tx_breaks != port->uart.tx_breaks) {
 		port->tx_breaks = port->uart.tx_breaks;
 		trace_kpl011_break(port, false);
 	}
-	if (kpl_uart_rx_acked(&port->uart) && port->live)
-		schedule_delayed_work(&port->timeout, 1);
+	/* 32 bit times are less than a tick. */
+	if (wait && port->live)
+		schedule_delayed_work(&port->timeout, wait);
 	mmio_drain_tx(port);
 }
 

@@ -3,7 +3,8 @@
  * The ARM PL011, as ARM DDI 0183 (r1p5) describes it; in brackets are its
  * sections, or their headings. Where real guests need more than the manual
  * promises (bytes of a guest that never enabled the UART, an interrupt for a
- * batch of one), the permissive answer is taken, unless the UART is strict.
+ * batch of one), the permissive answer is taken, unless the UART is strict:
+ * docs/drivers.md has which guests need what.
  */
 #include <linux/build_bug.h> /* which nospec.h does not include itself */
 #include <linux/nospec.h>
@@ -76,27 +77,80 @@ static unsigned int rx_level(const struct kpl_uart *uart)
 	return fifo_level(uart, uart->ifls >> 3);
 }
 
+static bool is_enabled(const struct kpl_uart *uart, u16 half)
+{
+	return !uart->strict ||
+	       (uart->cr & PL011_CR_UARTEN && uart->cr & half);
+}
+
+/*
+ * Whether the receiver works. A guest that never set RXE hears, unless the UART
+ * is strict; not one that has had it with UARTEN and cleared it. In loopback
+ * RXE counts as soon as UARTEN does: drivers of Linux before 4.1 send a byte to
+ * themselves, for its transmit interrupt, and do not want it back.
+ */
+static bool rx_is_on(const struct kpl_uart *uart)
+{
+	u16 loop = PL011_CR_LBE | PL011_CR_UARTEN;
+
+	if (uart->strict)
+		return is_enabled(uart, PL011_CR_RXE);
+	if ((uart->cr & loop) == loop)
+		return uart->cr & PL011_CR_RXE;
+	return !uart->rx_off;
+}
+
+/* What kpl_uart_rx_room() says. */
+static unsigned int rx_room(const struct kpl_uart *uart)
+{
+	unsigned int limit = fifo_depth(uart);
+
+	if (uart->cr & PL011_CR_LBE || !rx_is_on(uart))
+		return 0;
+	if (uart->cr & PL011_CR_RTSEN)
+		limit = rx_level(uart);
+	return uart->rx.count < limit ? limit - uart->rx.count : 0;
+}
+
+/* What stands for characters that are below the level, and no more comes. */
+static u16 rx_rest(const struct kpl_uart *uart)
+{
+	if (!uart->rx.count || (!uart->rx_idle && rx_room(uart)))
+		return 0;
+	if (uart->imsc & PL011_INT_RT)
+		return PL011_INT_RT;
+	return uart->strict ? 0 : uart->imsc & PL011_INT_RX;
+}
+
 /*
  * RXRIS stands from the level on, RTRIS with less as soon as no more is coming
- * and somebody listens. A guest that clears one with ICR and leaves characters
- * sees it cleared, until the next character or kpl_uart_rx_timeout(): so
- * nothing that a guest does to ICR, IMSC or FEN can strand a character.
+ * and somebody listens; to who listens for RXRIS alone, as guests do that only
+ * ever met QEMU's PL011, that stands in its place, unless the UART is strict.
  */
-static void rx_update(struct kpl_uart *uart)
+static u16 rx_stand(const struct kpl_uart *uart)
 {
-	u16 stand = 0;
+	u16 stand = rx_rest(uart);
 
 	if (uart->rx.count >= rx_level(uart))
 		stand |= PL011_INT_RX;
-	else
+	return stand;
+}
+
+/*
+ * A guest that clears one with ICR and leaves characters sees it cleared, until
+ * the next character or kpl_uart_rx_timeout(): so nothing that a guest does to
+ * ICR, IMSC or FEN can strand a character.
+ */
+static void rx_update(struct kpl_uart *uart)
+{
+	u16 stand = rx_stand(uart);
+
+	if (!(stand & PL011_INT_RX))
 		uart->ris &= ~PL011_INT_RX;
-
-	if (!uart->rx.count)
+	if (!uart->rx.count) {
 		uart->ris &= ~PL011_INT_RT;
-	else if (uart->rx_idle && uart->imsc & PL011_INT_RT)
-		stand |= PL011_INT_RT;
-
-	uart->rx_acked &= stand;
+		uart->rx_acked = 0;
+	}
 	uart->ris |= stand & ~uart->rx_acked;
 }
 
@@ -134,16 +188,10 @@ static void modem_update(struct kpl_uart *uart, u16 before)
 		uart->ris |= PL011_INT_RI;
 }
 
-static bool is_enabled(const struct kpl_uart *uart, u16 half)
-{
-	return !uart->strict ||
-	       (uart->cr & PL011_CR_UARTEN && uart->cr & half);
-}
-
 /* A character arrives, from the wire or in loopback (3.3.1, 3.3.2). */
 static void rx_take(struct kpl_uart *uart, u16 ch)
 {
-	if (!is_enabled(uart, PL011_CR_RXE))
+	if (!rx_is_on(uart))
 		return;
 	if (uart->rx.count >= fifo_depth(uart)) {
 		/* The interrupt tells that it began. */
@@ -171,6 +219,7 @@ static void rx_take(struct kpl_uart *uart, u16 ch)
 		uart->ris |= PL011_INT_BE;
 	fifo_push(&uart->rx, ch);
 	uart->rx_acked = 0;
+	uart->rx_retries = 0;
 	rx_update(uart);
 }
 
@@ -230,6 +279,7 @@ static u32 dr_read(struct kpl_uart *uart)
 		return 0;
 
 	ch = fifo_pop(&uart->rx);
+	uart->rx_retries = 0;
 	/* OE of RSR stays until ECR is written, the others are this byte's. */
 	uart->rsr = (uart->rsr & (PL011_DR_OE >> 8)) | ch >> 8;
 	rx_update(uart);
@@ -357,9 +407,15 @@ static void cr_write(struct kpl_uart *uart, u16 value)
 {
 	u16 before = modem_lines(uart);
 
+	if (value & PL011_CR_RXE)
+		uart->rx_off = false;
+	else if (uart->cr & PL011_CR_UARTEN && uart->cr & PL011_CR_RXE)
+		uart->rx_off = true;
 	uart->cr = value;
 	modem_update(uart, before);
 	tx_update(uart);
+	/* Nothing more comes to a receiver that is off. */
+	rx_update(uart);
 }
 
 static void ifls_write(struct kpl_uart *uart, u16 value)
@@ -388,8 +444,8 @@ static u32 icr_show(const struct kpl_uart *uart)
 
 static void icr_write(struct kpl_uart *uart, u16 value)
 {
+	uart->rx_acked |= uart->ris & value & (PL011_INT_RX | PL011_INT_RT);
 	uart->ris &= ~value;
-	uart->rx_acked |= value & (PL011_INT_RX | PL011_INT_RT);
 	rx_update(uart);
 }
 
@@ -475,7 +531,7 @@ static u32 reg_show(const struct kpl_uart *uart, const struct kpl_uart_reg *reg)
  * @uart: the UART
  * @strict: nothing is transmitted or received before the guest sets UARTEN,
  *	    and TXE and RXE; characters have the 5 bits of WLEN=0 until it
- *	    chooses others
+ *	    chooses others; RXRIS tells of those from the level on alone
  *
  * CTS, DSR and DCD are asserted, RI is not: a terminal is connected.
  */
@@ -668,20 +724,14 @@ int kpl_uart_tx_pop(struct kpl_uart *uart)
  * @uart: the UART
  *
  * With RTSEn there is none from the FIFO's level on: RTS tells the other end
- * to stop there (RTS flow control). There is none in loopback, and none while
- * a strict receiver is not enabled.
+ * to stop there (RTS flow control). There is none in loopback, none while a
+ * strict receiver is not enabled, and none after the guest switched it off.
  *
  * Return: 0 to PL011_FIFO_DEPTH.
  */
 unsigned int kpl_uart_rx_room(const struct kpl_uart *uart)
 {
-	unsigned int limit = fifo_depth(uart);
-
-	if (uart->cr & PL011_CR_LBE || !is_enabled(uart, PL011_CR_RXE))
-		return 0;
-	if (uart->cr & PL011_CR_RTSEN)
-		limit = rx_level(uart);
-	return uart->rx.count < limit ? limit - uart->rx.count : 0;
+	return rx_room(uart);
 }
 
 /**
@@ -691,8 +741,8 @@ unsigned int kpl_uart_rx_room(const struct kpl_uart *uart)
  *	PL011_DR_OE one was lost before it
  *
  * Of a character of fewer than 8 bits the rest is 0. Without room in the FIFO
- * it is lost and OE raised (3.3.2); it is lost in loopback, and while a strict
- * receiver is not enabled.
+ * it is lost and OE raised (3.3.2); it is lost in loopback, while a strict
+ * receiver is not enabled, and after the guest switched the receiver off.
  */
 void kpl_uart_rx_push(struct kpl_uart *uart, u16 ch)
 {
@@ -724,6 +774,8 @@ void kpl_uart_rx_idle(struct kpl_uart *uart, bool idle)
  */
 void kpl_uart_rx_timeout(struct kpl_uart *uart)
 {
+	if (uart->rx_acked && uart->rx_retries < KPL_UART_RX_RETRIES)
+		uart->rx_retries++;
 	uart->rx_acked = 0;
 	rx_update(uart);
 }
@@ -775,6 +827,8 @@ void kpl_uart_save(const struct kpl_uart *uart, struct kpl011_uart_state *state)
 		state->flags |= KPL011_UART_WLEN_CHOSEN;
 	if (uart->rx_overrun)
 		state->flags |= KPL011_UART_OVERRUN;
+	if (uart->rx_off)
+		state->flags |= KPL011_UART_RX_OFF;
 	for (reg = kpl_uart_regs; reg < kpl_uart_regs + REGS; reg++)
 		if (reg->saved)
 			*(u16 *)state_saved(state, reg) =
@@ -803,6 +857,20 @@ static void fifo_restore(struct kpl_uart_fifo *fifo, const u16 *ch, u16 count)
 		fifo->ch[fifo->count] = ch[fifo->count];
 }
 
+/*
+ * Whether receive interrupts have the cause that they need in any UART, also in
+ * one that is not strict, to which no more comes.
+ */
+static bool rx_ris_is_valid(const struct kpl_uart *uart, u16 count)
+{
+	bool alone = (uart->imsc & (PL011_INT_RX | PL011_INT_RT)) == PL011_INT_RX;
+
+	if (uart->ris & PL011_INT_RT && !count)
+		return false;
+	return !(uart->ris & PL011_INT_RX) ||
+	       count >= (alone ? 1 : rx_level(uart));
+}
+
 /**
  * kpl_uart_restore() - put a state in
  * @uart: the UART; what is the host's stays: its strictness, whether the wire
@@ -823,7 +891,8 @@ const char *kpl_uart_restore(struct kpl_uart *uart,
 
 	if (state->version != KPL011_UART_STATE_VERSION)
 		return "version";
-	if (state->flags & ~(KPL011_UART_WLEN_CHOSEN | KPL011_UART_OVERRUN))
+	if (state->flags & ~(KPL011_UART_WLEN_CHOSEN | KPL011_UART_OVERRUN |
+			     KPL011_UART_RX_OFF))
 		return "flags";
 	if (state->divisor >> 22)
 		return "divisor";
@@ -840,15 +909,16 @@ const char *kpl_uart_restore(struct kpl_uart *uart,
 	}
 
 	next.wlen_chosen = state->flags & KPL011_UART_WLEN_CHOSEN;
-	if (next.lcr_h & PL011_LCR_WLEN && !next.wlen_chosen)
+	next.rx_off = state->flags & KPL011_UART_RX_OFF;
+	if ((next.lcr_h & PL011_LCR_WLEN && !next.wlen_chosen) ||
+	    (next.cr & PL011_CR_RXE && next.rx_off))
 		return "flags";
 	depth = fifo_depth(&next);
 	if (!fifo_is_valid(state->tx, state->tx_count, depth, 0x0ff))
 		return "tx";
 	if (!fifo_is_valid(state->rx, state->rx_count, depth, 0xfff))
 		return "rx";
-	if ((next.ris & PL011_INT_RX && state->rx_count < rx_level(&next)) ||
-	    (next.ris & PL011_INT_RT && !state->rx_count))
+	if (!rx_ris_is_valid(&next, state->rx_count))
 		return "RIS";
 
 	next.divisor = state->divisor;
@@ -857,7 +927,8 @@ const char *kpl_uart_restore(struct kpl_uart *uart,
 	fifo_restore(&next.tx, state->tx, state->tx_count);
 	fifo_restore(&next.rx, state->rx, state->rx_count);
 	/* What ICR had cleared is what stands and is not raised. */
-	next.rx_acked = ~next.ris & (PL011_INT_RX | PL011_INT_RT);
+	next.rx_acked = ~next.ris & rx_stand(&next);
+	next.rx_retries = 0;
 	rx_update(&next);
 	word_update(&next);
 	tx_update(&next);

@@ -18,8 +18,8 @@
  *	  kpl_uart_modem()			the modem inputs
  *	  kpl_uart_restore()			a state that was saved
  *
- * Time is the caller's: 32 bit times after an access that leaves
- * kpl_uart_rx_acked() it calls kpl_uart_rx_timeout().
+ * Time is the caller's: after an access that leaves kpl_uart_rx_acked(), so
+ * many times 32 bit times later, it calls kpl_uart_rx_timeout().
  */
 #ifndef KPL011_UART_H
 #define KPL011_UART_H
@@ -29,6 +29,7 @@
 #include <linux/kpl011_uart.h>
 
 #define KPL_UART_PAGE		0x1000	/* bytes of address space */
+#define KPL_UART_RX_RETRIES	8	/* see kpl_uart_rx_acked() */
 
 /**
  * struct kpl_uart_fifo - characters in order; depth is 32, or 1 with FEN=0
@@ -72,10 +73,13 @@ struct kpl_uart_fifo {
  *	    guest that never set them
  * @wlen_chosen: WLEN has been other than 0
  * @word: bits of a character; follows from @lcr_h, @wlen_chosen and @strict
+ * @rx_off: RXE was cleared by a guest that had it with UARTEN: it is heeded,
+ *	    strict or not
  * @rx_idle: nothing more is on its way to the receive FIFO
  * @rx_overrun: a character was lost: OE goes with the next one that fits
- * @rx_acked: of RXRIS and RTRIS those that ICR cleared though what they tell
- *	      of is still so
+ * @rx_acked: of RXRIS and RTRIS those that ICR cleared, if characters were left
+ * @rx_retries: how often they were raised again since the guest read a
+ *		character, or one came; at most KPL_UART_RX_RETRIES
  * @tx_breaks: breaks begun
  * @tx_lost: bytes written while the transmit FIFO was full
  */
@@ -103,8 +107,10 @@ struct kpl_uart {
 	bool strict;
 	bool wlen_chosen;
 	u8 word;
+	bool rx_off;
 	bool rx_idle;
 	bool rx_overrun;
+	u8 rx_retries;
 	u16 rx_acked;
 	u64 tx_breaks;
 	u64 tx_lost;
@@ -243,14 +249,18 @@ static inline bool kpl_uart_irq(const struct kpl_uart *uart)
 }
 
 /**
- * kpl_uart_rx_acked() - whether kpl_uart_rx_timeout() is due
+ * kpl_uart_rx_acked() - when kpl_uart_rx_timeout() is due
  * @uart: the UART
  *
- * Return: whether ICR cleared a receive interrupt and left its characters.
+ * To a guest that clears a receive interrupt each time, and reads nothing, it
+ * is raised ever more seldom, until it reads or a character comes.
+ *
+ * Return: 0, unless ICR cleared a receive interrupt and left its characters:
+ * then how many times 32 bit times to wait, up to 1 << KPL_UART_RX_RETRIES.
  */
-static inline bool kpl_uart_rx_acked(const struct kpl_uart *uart)
+static inline unsigned int kpl_uart_rx_acked(const struct kpl_uart *uart)
 {
-	return uart->rx_acked;
+	return uart->rx_acked ? 1u << uart->rx_retries : 0;
 }
 
 #endif /* KPL011_UART_H */

@@ -49,7 +49,7 @@ void takeover_state(const struct takeover *from, struct kpl011_uart_state *state
 	for (size_t i = 0; i < from->rx_count && i < uart_state_depth(state); i++)
 		state->rx[state->rx_count++] = from->rx[i] & 0xfff;
 	state->ris &= (uint16_t) ~(PL011_INT_RX | PL011_INT_RT);
-	if (state->rx_count >= uart_state_rx_level(state))
+	if (state->rx_count >= uart_state_rx_told(state))
 		state->ris |= PL011_INT_RX;
 	if (state->rx_count && state->imsc & PL011_INT_RT)
 		state->ris |= PL011_INT_RT;

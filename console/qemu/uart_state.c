@@ -52,11 +52,12 @@ unsigned int uart_state_depth(const struct kpl011_uart_state *state)
 	return state->lcr_h & PL011_LCR_FEN ? PL011_FIFO_DEPTH : 1;
 }
 
-unsigned int uart_state_rx_level(const struct kpl011_uart_state *state)
+unsigned int uart_state_rx_told(const struct kpl011_uart_state *state)
 {
 	static const unsigned char eighths[8] = { 1, 2, 4, 6, 7, 7, 7, 7 };
+	const unsigned int both = PL011_INT_RX | PL011_INT_RT;
 
-	if (!(state->lcr_h & PL011_LCR_FEN))
+	if (!(state->lcr_h & PL011_LCR_FEN) || (state->imsc & both) == PL011_INT_RX)
 		return 1;
 	return eighths[(state->ifls & PL011_IFLS_RX) >> 3] * PL011_FIFO_DEPTH / 8;
 }
@@ -90,12 +91,12 @@ static bool check_fifo(const char *name, const uint16_t *fifo, unsigned int coun
 bool uart_state_check(const struct kpl011_uart_state *state, char reason[UART_STATE_REASON])
 {
 	unsigned int depth = uart_state_depth(state);
-	unsigned int level = uart_state_rx_level(state);
+	unsigned int told = uart_state_rx_told(state);
 
 	if (state->version != KPL011_UART_STATE_VERSION)
 		return wrong(reason, "version is %u, and this program knows %u", state->version,
 			     KPL011_UART_STATE_VERSION);
-	if (state->flags & ~(KPL011_UART_WLEN_CHOSEN | KPL011_UART_OVERRUN))
+	if (state->flags & ~(KPL011_UART_WLEN_CHOSEN | KPL011_UART_OVERRUN | KPL011_UART_RX_OFF))
 		return wrong(reason, "flags has bits that are not known: 0x%x", state->flags);
 	if (state->divisor >> 22)
 		return wrong(reason, "divisor is %u, more than 22 bits", state->divisor);
@@ -114,12 +115,14 @@ bool uart_state_check(const struct kpl011_uart_state *state, char reason[UART_ST
 	if (state->lcr_h & PL011_LCR_WLEN && !(state->flags & KPL011_UART_WLEN_CHOSEN))
 		return wrong(reason, "wlen_chosen is false, and LCR_H has chosen: 0x%x",
 			     state->lcr_h);
+	if (state->cr & PL011_CR_RXE && state->flags & KPL011_UART_RX_OFF)
+		return wrong(reason, "rx_off is true, and CR has RXE: 0x%x", state->cr);
 	if (!check_fifo("tx", state->tx, state->tx_count, depth, 0xff, reason) ||
 	    !check_fifo("rx", state->rx, state->rx_count, depth, 0xfff, reason))
 		return false;
-	if (state->ris & PL011_INT_RX && state->rx_count < level)
+	if (state->ris & PL011_INT_RX && state->rx_count < told)
 		return wrong(reason, "RIS has RX with %u characters in rx, fewer than %u",
-			     state->rx_count, level);
+			     state->rx_count, told);
 	if (state->ris & PL011_INT_RT && !state->rx_count)
 		return wrong(reason, "RIS has RT without a character in rx");
 	return true;
@@ -138,6 +141,7 @@ json_t *uart_state_to_json(const struct kpl011_uart_state *state)
 {
 	json_t *regs = json_object();
 	json_t *modem = json_array();
+	json_t *root;
 
 	for (int i = 0; i < UART_STATE_REGS; i++)
 		json_object_set_new(regs, uart_state_regs[i].name,
@@ -145,25 +149,29 @@ json_t *uart_state_to_json(const struct kpl011_uart_state *state)
 	for (size_t i = 0; i < MODEM_LINES; i++)
 		if (state->modem & modem_lines[i].bit)
 			json_array_append_new(modem, json_string(modem_lines[i].name));
-	return json_pack("{s:s, s:I, s:b, s:b, s:I, s:o, s:o, s:o, s:o}", "format", FORMAT,
+	root = json_pack("{s:s, s:I, s:b, s:b, s:I, s:o, s:o, s:o, s:o}", "format", FORMAT,
 			 "version", (json_int_t)state->version, "wlen_chosen",
 			 !!(state->flags & KPL011_UART_WLEN_CHOSEN), "overrun",
 			 !!(state->flags & KPL011_UART_OVERRUN), "divisor",
 			 (json_int_t)state->divisor, "registers", regs, "modem", modem, "tx",
 			 fifo_to_json(state->tx, state->tx_count), "rx",
 			 fifo_to_json(state->rx, state->rx_count));
+	/* Seldom so: a program from before there was such a thing takes the others. */
+	if (root && state->flags & KPL011_UART_RX_OFF)
+		json_object_set_new(root, "rx_off", json_true());
+	return root;
 }
 
-/* What an object must have: nothing else is allowed. */
+/* What an object must have, and behind that what it may have: nothing else is allowed. */
 static bool check_members(const json_t *object, const char *what, const char *const *names,
-			  size_t count, char reason[UART_STATE_REASON])
+			  size_t must, size_t count, char reason[UART_STATE_REASON])
 {
 	char clean[64];
 	const char *key;
 	json_t *value;
 	size_t i;
 
-	for (i = 0; i < count; i++)
+	for (i = 0; i < must; i++)
 		if (!json_object_get(object, names[i]))
 			return wrong(reason, "%s%s is missing", what, names[i]);
 	json_object_foreach((json_t *)object, key, value)
@@ -260,7 +268,7 @@ static bool read_regs(const json_t *root, struct kpl011_uart_state *state,
 		return wrong(reason, "registers is no object");
 	for (i = 0; i < UART_STATE_REGS; i++)
 		names[i] = uart_state_regs[i].name;
-	if (!check_members(regs, "register ", names, UART_STATE_REGS, reason))
+	if (!check_members(regs, "register ", names, UART_STATE_REGS, UART_STATE_REGS, reason))
 		return false;
 	for (i = 0; i < UART_STATE_REGS; i++) {
 		if (!read_number(json_object_get(regs, names[i]), names[i], UINT16_MAX, &value,
@@ -274,9 +282,10 @@ static bool read_regs(const json_t *root, struct kpl011_uart_state *state,
 static bool read_root(const json_t *root, struct kpl011_uart_state *state,
 		      char reason[UART_STATE_REASON])
 {
-	static const char *const names[] = { "format",	"version", "wlen_chosen",
-					     "overrun", "divisor", "registers",
-					     "modem",	"tx",	   "rx" };
+	static const char *const names[] = { "format",	"version",   "wlen_chosen", "overrun",
+					     "divisor", "registers", "modem",	    "tx",
+					     "rx",	"rx_off" };
+	const size_t count = sizeof(names) / sizeof(names[0]);
 	const char *format;
 
 	if (!json_is_object(root))
@@ -290,9 +299,11 @@ static bool read_root(const json_t *root, struct kpl011_uart_state *state,
 		return false;
 	if (state->version != KPL011_UART_STATE_VERSION)
 		return uart_state_check(state, reason);
-	return check_members(root, "", names, sizeof(names) / sizeof(names[0]), reason) &&
+	return check_members(root, "", names, count - 1, count, reason) &&
 	       read_flag(root, "wlen_chosen", KPL011_UART_WLEN_CHOSEN, &state->flags, reason) &&
 	       read_flag(root, "overrun", KPL011_UART_OVERRUN, &state->flags, reason) &&
+	       (!json_object_get(root, "rx_off") ||
+		read_flag(root, "rx_off", KPL011_UART_RX_OFF, &state->flags, reason)) &&
 	       read_number(json_object_get(root, "divisor"), "divisor", UINT32_MAX, &state->divisor,
 			   reason) &&
 	       read_regs(root, state, reason) && read_modem(root, &state->modem, reason) &&

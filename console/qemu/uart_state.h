@@ -47,7 +47,7 @@ void uart_state_set(struct kpl011_uart_state *state, const struct uart_state_reg
 
 /* Characters that a FIFO holds, and those at which RXRIS stands. */
 unsigned int uart_state_depth(const struct kpl011_uart_state *state);
-unsigned int uart_state_rx_level(const struct kpl011_uart_state *state);
+unsigned int uart_state_rx_told(const struct kpl011_uart_state *state);
 
 /* Whether a UART can be in this state; if not, @reason says what is wrong. */
 bool uart_state_check(const struct kpl011_uart_state *state, char reason[UART_STATE_REASON]);

@@ -25,6 +25,7 @@ struct machine {
 	bool overrun;
 	bool strict;
 	bool wlen_chosen;
+	bool deaf; /* RXE was cleared after it was set with UARTEN */
 	bool waited; /* for TXRIS, when it was last told of a burst */
 	u32 image[KPL_UART_PAGE / 4]; /* while uart.mirrored */
 };
@@ -51,6 +52,15 @@ static bool is_on(const struct machine *m, u16 half)
 {
 	return !m->strict ||
 	       (m->uart.cr & PL011_CR_UARTEN && m->uart.cr & half);
+}
+
+static bool hears(const struct machine *m)
+{
+	if (m->strict)
+		return is_on(m, PL011_CR_RXE);
+	if (m->uart.cr & PL011_CR_LBE && m->uart.cr & PL011_CR_UARTEN)
+		return m->uart.cr & PL011_CR_RXE;
+	return !m->deaf;
 }
 
 static bool clear_to_send(const struct machine *m)
@@ -80,7 +90,7 @@ static void put(struct shadow *fifo, u16 ch)
 
 static void receive(struct machine *m, u16 ch)
 {
-	if (!is_on(m, PL011_CR_RXE))
+	if (!hears(m))
 		return;
 	if (m->rx.count == depth(m)) {
 		m->overrun = true;
@@ -104,10 +114,14 @@ static void check_told(struct machine *m, u32 mis)
 	static const u8 levels[8] = { 4, 8, 16, 24, 28, 28, 28, 28 };
 	unsigned int level = m->uart.lcr_h & PL011_LCR_FEN ?
 				     levels[m->uart.ifls >> 3 & 7] : 1;
+	u16 listens = m->uart.imsc & (PL011_INT_RX | PL011_INT_RT);
 	u32 want = 0;
 
-	if (m->rx.count && m->uart.rx_idle)
+	if (m->rx.count && (m->uart.rx_idle || !kpl_uart_rx_room(&m->uart)))
 		want |= PL011_INT_RT;
+	/* To who listens for RX alone it says the same. */
+	if (want && listens == PL011_INT_RX && !m->strict)
+		level = 1;
 	if (m->rx.count >= level)
 		want |= PL011_INT_RX;
 	want &= m->uart.imsc;
@@ -223,14 +237,41 @@ static void check_bytes(struct machine *m, u32 offset, unsigned int len, u64 val
 	MUST(value == bytes);
 }
 
+/* What a write of one register does, but for the UART itself. */
+static void do_write(struct machine *m, u32 offset, unsigned int len, u32 value);
+
+/* 8 bytes are what two writes of 4 are. */
+static void do_write_pair(struct machine *m, u32 offset, u64 value)
+{
+	struct kpl_uart two = m->uart;
+	int byte, one;
+
+	if (offset == PL011_CR && value & PL011_CR_LBE)
+		show(m, false);
+	two.mirrored = m->uart.mirrored;
+	byte = kpl_uart_write(&two, offset, 8, value);
+	one = m->uart.tx_free && offset == PL011_DR ?
+		      (int)(value & m->uart.word) : -1;
+	MUST(byte == one);
+	do_write(m, offset, 4, value);
+	do_write(m, offset + 4, 4, value >> 32);
+	MUST(!__builtin_memcmp(&two, &m->uart, sizeof(two)));
+}
+
 static void do_write(struct machine *m, u32 offset, unsigned int len, u32 value)
 {
 	u16 lcr_h = m->uart.lcr_h;
 	u16 imsc = m->uart.imsc;
+	u16 cr = m->uart.cr;
 	bool known = !(offset % 4) && len <= 4;
 	bool was_free = m->uart.tx_free;
 	int byte;
 
+	if (len == 8 && !(offset % 8)) {
+		/* The upper half is made of the lower one. */
+		do_write_pair(m, offset, value | (u64)(value ^ 0x10) << 32);
+		return;
+	}
 	if (offset == PL011_CR && value & PL011_CR_LBE)
 		show(m, false);
 	byte = kpl_uart_write(&m->uart, offset, len, value);
@@ -254,6 +295,11 @@ static void do_write(struct machine *m, u32 offset, unsigned int len, u32 value)
 		if (m->uart.cr & PL011_CR_LBE && is_on(m, PL011_CR_TXE) &&
 		    ~lcr_h & m->uart.lcr_h & PL011_LCR_BRK)
 			receive(m, PL011_BREAK);
+	} else if (offset == PL011_CR && known) {
+		if (m->uart.cr & PL011_CR_RXE)
+			m->deaf = false;
+		else if (cr & PL011_CR_UARTEN && cr & PL011_CR_RXE)
+			m->deaf = true;
 	} else if (offset == PL011_IMSC && known) {
 		m->waited |= ~imsc & m->uart.imsc & PL011_INT_TX;
 	}
@@ -262,18 +308,21 @@ static void do_write(struct machine *m, u32 offset, unsigned int len, u32 value)
 
 static void do_read(struct machine *m, u32 offset, unsigned int len)
 {
+	bool pair = len == 8 && !(offset % 8);
 	struct kpl_uart before = m->uart;
 	u64 value = kpl_uart_read(&m->uart, offset, len);
 
 	check_bytes(m, offset, len, value);
-	if (offset == PL011_DR && len <= 4) {
+	if (offset == PL011_DR && (len <= 4 || pair)) {
+		if (pair)
+			MUST(value >> 32 == m->uart.rsr);
 		if (m->rx.count)
-			MUST(value == take(&m->rx));
+			MUST((u32)value == take(&m->rx));
 		else
-			MUST(!value);
+			MUST(!(u32)value);
 		return;
 	}
-	if (offset == PL011_FR && len <= 4 && !m->tx.count &&
+	if (offset == PL011_FR && (len <= 4 || pair) && !m->tx.count &&
 	    value & PL011_FR_TXFF) {
 		/* A guest that has never waited for it gets a FIFO's worth out. */
 		MUST(before.tx_burst >= before.tx_burst_max);

@@ -243,6 +243,7 @@ TEST_F(state, fifos_are_oldest_first)
  * ABI: struct kpl011_uart_state "@flags:"
  * ABI: "WLEN has been other than 5 bits"
  * ABI: "OE goes with the next character"
+ * ABI: "RXE was cleared after it was set"
  */
 TEST_F(state, flags_are_what_no_register_tells)
 {
@@ -268,6 +269,16 @@ TEST_F(state, flags_are_what_no_register_tells)
 	ASSERT_EQ(2, write(self->fd, "\x01\x02", 2));
 	EXPECT_EQ(PL011_DR_OE | 1, load(&self->vm, PL011_DR));
 	EXPECT_EQ(2, load(&self->vm, PL011_DR));
+	/* A receiver that is off is so where it is put in, too. */
+	ASSERT_EQ(0, store(&self->vm, PL011_CR, 0x101));
+	ASSERT_EQ(0, get(self->fd, &self->state));
+	EXPECT_EQ(KPL011_UART_RX_OFF, uart->flags & KPL011_UART_RX_OFF);
+	ASSERT_EQ(0, store(&self->vm, PL011_CR, 0x301));
+	ASSERT_EQ(0, set(self->fd, &self->state));
+	ASSERT_EQ(1, write(self->fd, "\x03", 1));
+	EXPECT_EQ(0, load(&self->vm, PL011_DR));
+	ASSERT_EQ(0, store(&self->vm, PL011_CR, 0x301));
+	EXPECT_EQ(3, load(&self->vm, PL011_DR));
 }
 
 /* One wrong half word at a time in a state that is good. */
@@ -291,7 +302,7 @@ TEST_F(state, EINVAL_for_what_no_uart_can_have)
 		size_t at;
 		uint16_t value;
 	} wrong[] = {
-		WRONG(version, 0), WRONG(version, 2), WRONG(flags, 0x4),
+		WRONG(version, 0), WRONG(version, 2), WRONG(flags, 0x4), WRONG(flags, 0x8),
 		WRONG(fbrd, 0x40), WRONG(lcr_h, 0x100),
 		WRONG(lcr_h, PL011_LCR_WLEN), WRONG(cr, 0x8), WRONG(ifls, 0x40),
 		WRONG(imsc, 0x800), WRONG(ris, 0x800), WRONG(ris, PL011_INT_RX),

@@ -102,6 +102,33 @@ void step_write_cr(void)
 	SOUND(&uart, CHECK);
 }
 
+/*
+ * A guest that had the receiver on and switched it off hears nothing, not even
+ * itself, until it sets RXE; one that never switched it off hears.
+ */
+void hearing(void)
+{
+	struct kpl_uart uart;
+	u32 value = nondet_u32();
+	u16 ch = nondet_u16();
+	unsigned int count;
+	bool on;
+
+	ASSUME(ch <= 0x7ff);
+	any_sound_uart(&uart);
+	ASSUME(!uart.tx.count);
+	on = uart.cr & PL011_CR_UARTEN && uart.cr & PL011_CR_RXE;
+	kpl_uart_write(&uart, PL011_CR, 4, value);
+	count = uart.rx.count;
+	if (value & PL011_CR_RXE)
+		CHECK(hears(&uart) || uart.strict);
+	else if (on)
+		CHECK(!hears(&uart) && !kpl_uart_rx_room(&uart));
+	kpl_uart_rx_push(&uart, ch);
+	kpl_uart_write(&uart, PL011_DR, 4, nondet_u32());
+	CHECK(hears(&uart) || uart.rx.count == count);
+}
+
 /* What the host does. */
 void step_host(void)
 {
@@ -231,10 +258,14 @@ void receive(void)
 		      kpl_uart_irq(&uart));
 		CHECK(!RT_DUE(&uart) || kpl_uart_irq(&uart));
 	}
+	CHECK(kpl_uart_rx_acked(&uart) <= 256);
 	kpl_uart_rx_timeout(&uart);
 	CHECK(!RX_DUE(&uart) || !(uart.imsc & PL011_INT_RX) ||
 	      kpl_uart_irq(&uart));
 	CHECK(!RT_DUE(&uart) || kpl_uart_irq(&uart));
+	/* Either of the two is enough to listen to, unless it is strict. */
+	CHECK(uart.strict || !REST(&uart) || kpl_uart_irq(&uart) ||
+	      !(uart.imsc & (PL011_INT_RX | PL011_INT_RT)));
 }
 
 /* A character for which there is room arrives whole, and behind the others. */
@@ -278,7 +309,7 @@ void save(void)
 		CHECK(kpl_uart_show(&uart, offset) ==
 		      kpl_uart_show(&other, offset));
 	CHECK(uart.word == other.word && uart.tx_free == other.tx_free);
-	CHECK(uart.divisor == other.divisor);
+	CHECK(uart.divisor == other.divisor && uart.rx_off == other.rx_off);
 	kpl_uart_save(&other, &again);
 	if (!uart.rx_acked)
 		CHECK(same(&state, &again, sizeof(state)));

@@ -53,9 +53,31 @@ static bool burst_max_is_valid(u32 max)
 	return max == 4 || (max >= 32 && max <= 512 && !(max & (max - 1)));
 }
 
+/* Whether a character is heard, from the wire or in loopback. */
+static bool hears(const struct kpl_uart *uart)
+{
+	if (uart->strict)
+		return enabled(uart, PL011_CR_RXE);
+	if (uart->cr & PL011_CR_RXE)
+		return true;
+	return !uart->rx_off &&
+	       !(uart->cr & PL011_CR_LBE && uart->cr & PL011_CR_UARTEN);
+}
+
+/* No more comes: there is none, or it has to wait outside. */
+static bool rx_ends(const struct kpl_uart *uart)
+{
+	return uart->rx_idle || uart->cr & PL011_CR_LBE || !hears(uart) ||
+	       uart->rx.count >= (uart->cr & PL011_CR_RTSEN ? rx_trigger(uart) :
+							      depth(uart));
+}
+
 /* A receive interrupt that is due is raised, or the guest cleared it. */
-#define RX_DUE(u)	((u)->rx.count >= rx_trigger(u))
-#define RT_DUE(u)	((u)->rx.count && (u)->rx_idle && (u)->imsc & PL011_INT_RT)
+#define REST(u)		((u)->rx.count && rx_ends(u))
+#define ALONE(u)	(((u)->imsc & (PL011_INT_RX | PL011_INT_RT)) == PL011_INT_RX)
+#define RX_DUE(u)	((u)->rx.count >= rx_trigger(u) || \
+			 (REST(u) && !(u)->strict && ALONE(u)))
+#define RT_DUE(u)	(REST(u) && (u)->imsc & PL011_INT_RT)
 #define TOLD(u, bit)	(((u)->ris | (u)->rx_acked) & (bit))
 
 #define SOUND(u, HOLDS) do {						\
@@ -89,6 +111,9 @@ static bool burst_max_is_valid(u32 max)
 	HOLDS(!RT_DUE(u) || TOLD(u, PL011_INT_RT));			\
 	HOLDS(!((u)->rx_acked & ~(PL011_INT_RX | PL011_INT_RT)));	\
 	HOLDS(!((u)->rx_acked & (u)->ris));				\
+	HOLDS(!(u)->rx_acked || (u)->rx.count);				\
+	HOLDS((u)->rx_retries <= KPL_UART_RX_RETRIES);			\
+	HOLDS(!(u)->rx_off || !((u)->cr & PL011_CR_RXE));		\
 } while (0)
 
 /* Any value of *uart, but no bool that is neither true nor false. */
@@ -101,6 +126,7 @@ static void any_uart(struct kpl_uart *uart)
 	any.mirrored = any_bool();
 	any.strict = any_bool();
 	any.wlen_chosen = any_bool();
+	any.rx_off = any_bool();
 	any.rx_idle = any_bool();
 	any.rx_overrun = any_bool();
 	*uart = any;

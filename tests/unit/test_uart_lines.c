@@ -31,11 +31,45 @@ static void loopback_returns_bytes_and_ties_the_modem_lines(void **state)
 			 PL011_FR_CTS | PL011_FR_DSR | PL011_FR_DCD);
 }
 
+/* The byte is sent for its interrupt; drivers do not look for it to come back. */
+static void loopback_heeds_rxe_of_an_enabled_uart(void **state)
+{
+	static const struct {
+		u16 cr;
+		bool hears;
+	} values[] = {
+		{ PL011_CR_LBE, true },
+		{ PL011_CR_LBE | PL011_CR_TXE, true },
+		{ PL011_CR_LBE | PL011_CR_TXE | PL011_CR_UARTEN, false },
+		{ PL011_CR_LBE | PL011_CR_UARTEN, false },
+		{ PL011_CR_LBE | PL011_CR_UARTEN | PL011_CR_RXE, true },
+		/* It has been on by now. */
+		{ PL011_CR_LBE, false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(values) / sizeof(*values); i++) {
+		wr(PL011_CR, values[i].cr);
+		wr(PL011_ICR, PL011_INT_ALL);
+		assert_int_equal(wr(PL011_DR, 'q'), -1);
+		assert_true(rd(PL011_RIS) & PL011_INT_TX);
+		assert_int_equal(rd(PL011_FR) & (PL011_FR_TXFE | PL011_FR_BUSY),
+				 PL011_FR_TXFE);
+		assert_int_equal(rd(PL011_FR) & PL011_FR_RXFE,
+				 values[i].hears ? 0 : PL011_FR_RXFE);
+		assert_int_equal(rd(PL011_DR), values[i].hears ? 'q' : 0);
+		wr(PL011_LCR_H, PL011_LCR_BRK);
+		wr(PL011_LCR_H, 0);
+		assert_int_equal(rd(PL011_DR), values[i].hears ? PL011_BREAK : 0);
+	}
+}
+
 static void loopback_ties_all_outputs_and_returns_a_break(void **state)
 {
 	(void)state;
 	set_up_like_linux();
-	wr(PL011_CR, PL011_CR_LBE | PL011_CR_OUT1 | PL011_CR_OUT2);
+	wr(PL011_CR, PL011_CR_LBE | PL011_CR_RXE | PL011_CR_OUT1 | PL011_CR_OUT2);
 	assert_int_equal(rd(PL011_FR) & PL011_FR_MODEM,
 			 PL011_FR_DCD | PL011_FR_RI);
 	wr(PL011_LCR_H, 0x71);
@@ -156,11 +190,12 @@ static void loopback_with_ctsen_follows_its_own_rts(void **state)
 {
 	(void)state;
 	set_up_like_linux();
-	wr(PL011_CR, PL011_CR_LBE | PL011_CR_CTSEN);
+	wr(PL011_CR, PL011_CR_LBE | PL011_CR_RXE | PL011_CR_CTSEN);
 	wr(PL011_DR, 'a');
 	assert_true(rd(PL011_FR) & PL011_FR_RXFE);
 	assert_true(rd(PL011_FR) & PL011_FR_BUSY);
-	wr(PL011_CR, PL011_CR_LBE | PL011_CR_CTSEN | PL011_CR_RTS);
+	wr(PL011_CR, PL011_CR_LBE | PL011_CR_RXE | PL011_CR_CTSEN |
+		     PL011_CR_RTS);
 	assert_int_equal(rd(PL011_DR), 'a');
 }
 
@@ -182,6 +217,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(toggling_fen_flushes),
 		TEST(loopback_returns_bytes_and_ties_the_modem_lines),
+		TEST(loopback_heeds_rxe_of_an_enabled_uart),
 		TEST(loopback_ties_all_outputs_and_returns_a_break),
 		TEST(modem_interrupt_tells_of_a_change),
 		TEST(characters_have_the_bits_of_wlen),

@@ -123,6 +123,57 @@ static void chosen_word_length_is_remembered(void **state)
 	assert_int_equal(wr(PL011_DR, 0xff), 0x1f);
 }
 
+static void receiver_that_was_switched_off_stays_off(void **state)
+{
+	(void)state;
+	wr(PL011_CR, PL011_CR_UARTEN);
+	kpl_uart_save(&uart, &saved);
+	/* What never was on is not off, and has no flag that others do not know. */
+	assert_int_equal(saved.flags, 0);
+	wr(PL011_CR, PL011_CR_UARTEN | PL011_CR_RXE);
+	wr(PL011_CR, PL011_CR_UARTEN);
+	kpl_uart_save(&uart, &saved);
+	assert_int_equal(saved.flags, KPL011_UART_RX_OFF);
+	kpl_uart_init(&uart, false);
+	assert_null(kpl_uart_restore(&uart, &saved));
+	assert_int_equal(kpl_uart_rx_room(&uart), 0);
+	saved.flags = 0;
+	assert_null(kpl_uart_restore(&uart, &saved));
+	assert_int_equal(kpl_uart_rx_room(&uart), 1);
+}
+
+static void rx_that_stands_below_the_level_is_restored(void **state)
+{
+	(void)state;
+	set_up_like_linux();
+	wr(PL011_IMSC, PL011_INT_RX);
+	kpl_uart_rx_push(&uart, 'a');
+	kpl_uart_save(&uart, &saved);
+	assert_int_equal(saved.ris, PL011_INT_RX);
+	kpl_uart_init(&uart, false);
+	assert_null(kpl_uart_restore(&uart, &saved));
+	assert_int_equal(rd(PL011_MIS), PL011_INT_RX);
+	assert_int_equal(kpl_uart_rx_acked(&uart), 0);
+
+	/* Where more is coming, or the UART is strict, it does not stand. */
+	kpl_uart_rx_idle(&uart, false);
+	assert_null(kpl_uart_restore(&uart, &saved));
+	assert_int_equal(rd(PL011_RIS), 0);
+	kpl_uart_rx_idle(&uart, true);
+	assert_int_equal(rd(PL011_RIS), PL011_INT_RX);
+	kpl_uart_init(&uart, true);
+	assert_null(kpl_uart_restore(&uart, &saved));
+	assert_int_equal(rd(PL011_RIS), 0);
+
+	/* A state from before there was such a thing: after the time-out. */
+	saved.ris = 0;
+	kpl_uart_init(&uart, false);
+	assert_null(kpl_uart_restore(&uart, &saved));
+	assert_int_equal(kpl_uart_rx_acked(&uart), 1);
+	kpl_uart_rx_timeout(&uart);
+	assert_int_equal(rd(PL011_MIS), PL011_INT_RX);
+}
+
 /* Refused with @why, and nothing is changed. */
 static void refuse(const struct kpl011_uart_state *bad, const char *why)
 {
@@ -148,7 +199,8 @@ static void state_that_no_uart_can_have_is_refused_whole(void **state)
 
 	REFUSE(version, 0, "version");
 	REFUSE(version, KPL011_UART_STATE_VERSION + 1, "version");
-	REFUSE(flags, saved.flags | 4, "flags");
+	REFUSE(flags, saved.flags | 8, "flags");
+	REFUSE(flags, saved.flags | KPL011_UART_RX_OFF, "flags");
 	REFUSE(flags, saved.flags & ~KPL011_UART_WLEN_CHOSEN, "flags");
 	REFUSE(divisor, 1 << 22, "divisor");
 	REFUSE(modem, PL011_FR_TXFE, "modem");
@@ -182,6 +234,14 @@ static void interrupt_without_its_characters_is_refused(void **state)
 	kpl_uart_save(&uart, &saved);
 	REFUSE(ris, PL011_INT_RX, "RIS");
 	REFUSE(ris, PL011_INT_RT, "RIS");
+	set_up_like_linux();
+	wr(PL011_IMSC, PL011_INT_RX);
+	kpl_uart_rx_push(&uart, 'a');
+	kpl_uart_save(&uart, &saved);
+	REFUSE(imsc, 0, "RIS");
+	REFUSE(imsc, PL011_INT_RX | PL011_INT_RT, "RIS");
+	reset(NULL);
+	kpl_uart_save(&uart, &saved);
 	saved.ris = PL011_INT_TX | PL011_INT_OE;
 	assert_null(kpl_uart_restore(&uart, &saved));
 	assert_int_equal(rd(PL011_RIS), PL011_INT_TX | PL011_INT_OE);
@@ -220,6 +280,8 @@ int main(void)
 		TEST(what_is_the_hosts_stays),
 		TEST(what_icr_cleared_stays_cleared_until_the_timeout),
 		TEST(chosen_word_length_is_remembered),
+		TEST(receiver_that_was_switched_off_stays_off),
+		TEST(rx_that_stands_below_the_level_is_restored),
 		TEST(state_that_no_uart_can_have_is_refused_whole),
 		TEST(interrupt_without_its_characters_is_refused),
 		TEST(state_has_no_padding),
