@@ -5,7 +5,8 @@ import collections
 
 from sides import (BRK, CR, DR, DR_BE, DR_FE, DR_OE, DTR, FEN, FR_CTS, FR_DCD, FR_DSR, FR_RI,
                    ICR, IFLS, IMSC, INT_BE, INT_CTS, INT_DCD, INT_DSR, INT_FE, INT_OE, INT_RI,
-                   INT_RT, INT_RX, INT_TX, ITIP, ITOP, LBE, LCR_H, OUT1, OUT2, RSR, RTS, TCR, TDR, WLEN)
+                   INT_RT, INT_RX, INT_TX, ITIP, ITOP, LBE, LCR_H, OUT1, OUT2, RSR, RTS, RXE, TCR, TDR,
+                   UARTEN, WLEN)
 
 DEPTH = 32
 WAITER, POLLER = 4, 512        # characters of a burst: who waits for TX, who never does
@@ -20,6 +21,7 @@ class Manual:
     def __init__(self):
         self.lcr_h, self.cr, self.ifls, self.imsc = 0, 0x300, 0x12, 0
         self.ris = self.cleared = self.rsr = 0
+        self.off = False                        # RXE was cleared after it was set with UARTEN
         self.chars = collections.deque()        # (as DR shows it, its 8 bits as sent)
         self.overrun = False
         self.chosen = False                     # WLEN of 0 is 8 bits to who never chose
@@ -44,21 +46,30 @@ class Manual:
             return FR_CTS | FR_DSR | FR_DCD
         return sum(line for output, line in TIED.items() if self.cr & output)
 
+    def hears(self):
+        """Whether a character is received; in loopback RXE counts as soon as UARTEN does."""
+        if self.cr & LBE and self.cr & UARTEN:
+            return bool(self.cr & RXE)
+        return not self.off
+
     def update(self):
         stands = 0
         if len(self.chars) >= self.level():
             stands |= INT_RX
+        if self.chars:
+            # No more comes: RT, or to who listens for RX alone that.
+            stands |= self.imsc & INT_RT or self.imsc & INT_RX
         else:
-            self.ris &= ~INT_RX
-        if not self.chars:
             self.ris &= ~INT_RT
-        elif self.imsc & INT_RT:
-            stands |= INT_RT
-        self.cleared &= stands
+            self.cleared = 0
+        if not stands & INT_RX:
+            self.ris &= ~INT_RX
         self.ris |= stands & ~self.cleared
 
     def receive(self, ch):
         """A character with its errors, from the wire or in loopback."""
+        if not self.hears():
+            return
         if len(self.chars) >= self.depth():
             if not self.overrun:
                 self.ris |= INT_OE
@@ -110,13 +121,17 @@ class Manual:
             self.write_lcr_h(value)
         elif offset == CR:
             before = self.lines()
+            if value & RXE:
+                self.off = False
+            elif self.cr & UARTEN and self.cr & RXE:
+                self.off = True
             self.cr = value
             for line, told in TOLD.items():
                 if (before ^ self.lines()) & line:
                     self.ris |= told
         elif offset == ICR:
+            self.cleared |= self.ris & value & (INT_RX | INT_RT)
             self.ris &= ~value
-            self.cleared |= value & (INT_RX | INT_RT)
             self.drained &= not value & INT_TX
         elif offset == IFLS:
             self.ifls = value

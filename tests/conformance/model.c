@@ -39,14 +39,15 @@ static bool move(struct kpl_uart *uart)
 /* Returns whether there is such a step. */
 static bool step(struct kpl_uart *uart, const char *line, char *answer)
 {
-	unsigned int a, b, c;
+	unsigned long long c;
+	unsigned int a, b;
 	int byte;
 
 	if (sscanf(line, "r %u %u", &a, &b) == 2) {
 		sprintf(answer, " %llu", (unsigned long long)kpl_uart_read(uart, a, b));
 	} else if (sscanf(line, "p %u", &a) == 1) {
 		sprintf(answer, " %u", kpl_uart_show(uart, a));
-	} else if (sscanf(line, "w %u %u %u", &a, &b, &c) == 3) {
+	} else if (sscanf(line, "w %u %u %llu", &a, &b, &c) == 3) {
 		byte = kpl_uart_write(uart, a, b, c);
 		if (byte >= 0)
 			sprintf(answer, " %d", byte);

@@ -29,7 +29,8 @@ FR_RXFF, FR_TXFE, FR_RI = 0x40, 0x80, 0x100
 FR_MODEM = FR_CTS | FR_DSR | FR_DCD | FR_RI
 BRK, FEN, WLEN = 0x01, 0x10, 0x60
 LBE, DTR, RTS, OUT1, OUT2, CTSEN = 0x80, 0x400, 0x800, 0x1000, 0x2000, 0x8000
-ENABLED = 0x301
+UARTEN, TXE, RXE = 0x1, 0x100, 0x200
+ENABLED = UARTEN | TXE | RXE
 INT_RI, INT_CTS, INT_DCD, INT_DSR, INT_RX, INT_TX, INT_RT = 1, 2, 4, 8, 0x10, 0x20, 0x40
 INT_FE, INT_BE, INT_OE = 0x80, 0x200, 0x400
 INT_MODEM = INT_RI | INT_CTS | INT_DCD | INT_DSR
@@ -96,8 +97,7 @@ class Model:
         return int.from_bytes(shown[offset - first:][:width], "little")
 
     def write(self, offset, value, width=4):
-        # The module is given 32 bits at most.
-        self.sent += bytes(self.ask(f"w {offset} {width} {value & 0xffffffff}"))
+        self.sent += bytes(self.ask(f"w {offset} {width} {value}"))
 
     def receive(self, byte):
         self.ask(f"i {byte}")
