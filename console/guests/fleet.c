@@ -14,6 +14,7 @@
 #include "qemu/qemu_args.h"
 #include "source/source_port.h"
 #include "guests/guests.h"
+#include "guests/turns.h"
 #include "guests/vmfind.h"
 #include "remote/hosts.h"
 
@@ -22,12 +23,7 @@
 /* All processes are looked at every so many ticks. */
 #define FIND_TICKS 3
 
-/* Guests have so much of each slice of time. */
-#define SLICE_NS 16000000
-#define SLICE_GUESTS_NS 8000000
-
-/* Who is typed at need not wait for the next slice, and for a moment for nobody. */
-#define TYPED_NS 1000000000
+/* Who was typed at waits for nobody, for a moment. */
 #define URGENT_NS 200000000
 
 struct fleet {
@@ -45,12 +41,9 @@ struct fleet {
 	uint32_t next_number;
 	struct loop_event *tick;
 	uint64_t ticked_ns;
-	/* Turns. */
+	struct turns turns;
 	struct loop_event *rest;
 	bool resting;
-	uint64_t slice_ns; /* when it began */
-	uint64_t turn_ns;  /* likewise */
-	uint64_t spent_ns;
 };
 
 static uint64_t now_ns(void)
@@ -75,6 +68,7 @@ static void set_urgent(struct guest *guest, bool urgent)
 void fleet_typed(struct guest *guest)
 {
 	guest->typed_ns = now_ns();
+	turns_typed(&guest->fleet->turns, guest->typed_ns);
 	set_urgent(guest, true);
 	if (guest->paused && guest->reading) {
 		guest->paused = false;
@@ -86,25 +80,20 @@ bool fleet_turn_begin(struct fleet *fleet, struct guest *guest)
 {
 	uint64_t now = now_ns();
 
-	if (now - fleet->slice_ns >= SLICE_NS) {
-		fleet->slice_ns = now;
-		fleet->spent_ns = 0;
-	}
-	fleet->turn_ns = now;
 	if (now - guest->typed_ns >= URGENT_NS)
 		set_urgent(guest, false);
-	if (fleet->spent_ns < SLICE_GUESTS_NS || now - guest->typed_ns < TYPED_NS)
+	if (turns_begin(&fleet->turns, now, guest->typed_ns, guest->bytes))
 		return true;
 	if (!fleet->resting) {
 		fleet->resting = true;
-		loop_timer_set(fleet->rest, 1 + (SLICE_NS - (now - fleet->slice_ns)) / 1000000);
+		loop_timer_set(fleet->rest, turns_rest_ms(&fleet->turns, now));
 	}
 	return false;
 }
 
 void fleet_turn_end(struct fleet *fleet)
 {
-	fleet->spent_ns += now_ns() - fleet->turn_ns;
+	turns_end(&fleet->turns, now_ns());
 }
 
 static void on_rest(void *arg)

@@ -4,8 +4,7 @@
  * socket, terminal or file was named. None is forgotten while the program
  * runs, unless it is reaped.
  *
- * Guests take turns, and together leave time for the operator: a flood costs
- * half of a processor and no more.
+ * Guests take turns, and together leave time for the operator who types (turns.h).
  */
 #ifndef KPL011_FLEET_H
 #define KPL011_FLEET_H
