@@ -22,6 +22,7 @@ struct alert {
 	char *name;
 	char *guests;
 	pcre2_code *code;
+	uint32_t least; /* bytes that a match has */
 };
 
 struct alerts {
@@ -97,6 +98,7 @@ bool alerts_add(struct alerts *alerts, const char *name, const char *guests, con
 	}
 	/* Without it the pattern is only slower. */
 	pcre2_jit_compile(alert.code, PCRE2_JIT_COMPLETE);
+	pcre2_pattern_info(alert.code, PCRE2_INFO_MINLENGTH, &alert.least);
 	alert.name = strdup(name);
 	alert.guests = guests ? strdup(guests) : NULL;
 	if (!alert.name || (guests && !alert.guests)) {
@@ -148,6 +150,8 @@ static const char *search(const struct alerts *alerts, struct alerts_line *line,
 	for (size_t i = 0; !line->told && i < alerts->count; i++) {
 		const struct alert *alert = &alerts->all[i];
 
+		if (len < alert->least)
+			continue;
 		if (alert->guests && !match_glob(alert->guests, guest))
 			continue;
 		if (pcre2_match(alert->code, (PCRE2_SPTR)line->line.text, len, 0, 0, alerts->data,
@@ -181,12 +185,15 @@ const char *alerts_scan(const struct alerts *alerts, struct alerts_line *line, c
 {
 	struct textline *text = &line->line;
 	const char *name = NULL;
+	size_t end = 0;
 	size_t at = 0;
 
 	while (at < len) {
-		size_t end = next_return(bytes, at + 1, len);
 		const char *hit = NULL;
 
+		/* Not for each line: that would be all that follows, again and again. */
+		if (at >= end)
+			end = next_return(bytes, at + 1, len);
 		at += textline_add(text, bytes + at, end - at);
 		if (text->ended || text->give || end == len)
 			hit = search(alerts, line, guest, text->len, found, size);

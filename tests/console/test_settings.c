@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ui/config.h"
@@ -278,6 +279,39 @@ static void test_alerts_bound_their_work(void **state)
 	alerts_free(alerts);
 }
 
+static double cpu_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static double scan_in(const unsigned char *text, size_t len, size_t piece)
+{
+	struct alerts *alerts = alerts_new();
+	struct alerts_line line = { 0 };
+	double began = cpu_seconds();
+	char found[80];
+
+	for (size_t at = 0; at < len; at += piece)
+		alerts_scan(alerts, &line, "web1", text + at, piece, found, sizeof(found));
+	began = cpu_seconds() - began;
+	alerts_free(alerts);
+	return began;
+}
+
+/* Many lines at once are no more work than as many that come in pieces. */
+static void test_alerts_take_many_lines_at_once(void **state)
+{
+	static unsigned char text[1 << 18];
+
+	(void)state;
+	memset(text, '\n', sizeof(text));
+	assert_true(scan_in(text, sizeof(text), sizeof(text)) <
+		    4 * scan_in(text, sizeof(text), sizeof(text) / 64));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +325,7 @@ int main(void)
 		cmocka_unit_test(test_alerts_see_all_of_a_long_line_once),
 		cmocka_unit_test(test_alerts_are_for_the_guests_named),
 		cmocka_unit_test(test_alerts_bound_their_work),
+		cmocka_unit_test(test_alerts_take_many_lines_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
