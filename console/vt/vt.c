@@ -2,9 +2,9 @@
 /*
  * vtparse takes the bytes apart; vtguest says what is done with them; what they look
  * like is the pen's; the cells, those that left the screen as well, are the page's.
- * libvterm is in between: it knows where the cursor goes, margins, modes, character
- * sets, keys and answers. Of it only the state layer is used, which is the same in
- * all versions.
+ * What is plain goes there at once. libvterm is in between for the rest: it knows
+ * where the cursor goes, margins, modes, character sets, keys and answers. Of it only
+ * the state layer is used, which is the same in all versions.
  */
 #include "vt/vt.h"
 
@@ -44,8 +44,22 @@ static void term_free(void *memory, void *data)
 
 static VTermAllocatorFunctions allocator = { term_malloc, term_free };
 
+/* libvterm learns where the cursor is. */
+static void catch_up(struct vt *vt)
+{
+	char text[32];
+	int len;
+
+	if (!vt->ahead.is)
+		return;
+	vt->ahead.is = false;
+	len = snprintf(text, sizeof(text), "\033[%d;%dH", vt->ahead.row + 1, vt->ahead.col + 1);
+	vterm_input_write(vt->term, text, (size_t)len);
+}
+
 void vt_give(struct vt *vt, const char *bytes, size_t len)
 {
+	catch_up(vt);
 	vterm_input_write(vt->term, bytes, len);
 }
 
@@ -66,12 +80,15 @@ struct vt_place vt_place(const struct vt *vt)
 {
 	VTermPos pos;
 
+	if (vt->ahead.is)
+		return (struct vt_place){ vt->ahead.row, vt->ahead.col };
 	vterm_state_get_cursorpos(vt->state, &pos);
 	return (struct vt_place){ pos.row, pos.col };
 }
 
 void vt_reset_term(struct vt *vt, bool hard)
 {
+	catch_up(vt);
 	vterm_state_reset(vt->state, hard);
 }
 
@@ -96,6 +113,7 @@ static int on_putglyph(VTermGlyphInfo *info, VTermPos pos, void *arg)
 	/* A wide one that had no room may be the next. */
 	vt->last.at_edge = pos.col + cell.width >= vt->page.cols - 1;
 	vt->last.pending = pos.col + cell.width == vt->page.cols;
+	vt->behind = vt->last.pending;
 	return 1;
 }
 
@@ -261,6 +279,7 @@ int vt_resize(struct vt *vt, int rows, int cols)
 	/* Margins that are outside are not looked after: there are none. */
 	vt->writing = true;
 	vt_give(vt, "\033[r\033[s", 6);
+	vt->margins = false;
 	vterm_set_size(vt->term, rows, cols);
 	vt_givef(vt, "\033[%d;%dH", pos.row + 1, pos.col + 1);
 	vt->writing = false;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vt/plain.h"
 #include "vt/title.h"
 #include "base/utf8.h"
 
@@ -22,8 +23,8 @@
 /* libvterm has an array of as many characters on its stack. */
 #define TEXT_MAX 512
 
-/* Characters that are worth a move of the cursor. */
-#define RUN_MIN 6
+/* Characters that libvterm gets for a row's end. */
+#define EDGE 2
 
 /* Stand for all characters of their width, for its table of widths is not ours. */
 #define NARROW "\xc2\xa1"
@@ -41,42 +42,24 @@ void vtguest_moved(struct vt *vt)
 	vt->last.pending = false;
 }
 
-/*
- * The beginning of a text that stays in its row is put there at once, and the
- * cursor moved by that much. libvterm has to see the last character, for what comes
- * may belong to it, or wrap. Returns how many are done.
- */
-static size_t put_run(struct vt *vt, const char *text, size_t len)
-{
-	struct vt_cell cell = {
-		.width = 1, .attrs = vt->pen.attrs, .fg = vt->pen.fg, .bg = vt->pen.bg
-	};
-	struct vt_place pos;
-	size_t room;
-
-	if (vt->inserts || vt->in_margins || vt->translates[vt->set])
-		return 0;
-	pos = vt_place(vt);
-	room = (size_t)(vt->page.cols - 1 - pos.col);
-	if (len > room)
-		len = room + 1;
-	if (len < RUN_MIN)
-		return 0;
-	grid_put_run(vt->page.grid, pos.row, pos.col, &cell, text, --len);
-	vt_givef(vt, "\033[%zuC", len);
-	return len;
-}
-
 static void on_ascii(const char *text, size_t len, void *arg)
 {
 	struct vt *vt = arg;
-	size_t done = put_run(vt, text, len);
 
-	text += done;
-	len -= done;
 	vt->last.ch = (unsigned char)text[len - 1];
-	for (size_t at = 0; at < len; at += TEXT_MAX)
-		vt_give(vt, text + at, len - at < TEXT_MAX ? len - at : TEXT_MAX);
+	while (len) {
+		size_t done = plain_text(vt, text, len);
+
+		/* To the last column, and from there to the next row. */
+		if (!done) {
+			done = len < TEXT_MAX ? len : TEXT_MAX;
+			if (done > EDGE && plain_is(vt))
+				done = EDGE;
+			vt_give(vt, text, done);
+		}
+		text += done;
+		len -= done;
+	}
 }
 
 /* A character that goes to the one before the cursor. */
@@ -106,6 +89,8 @@ static void on_glyph(uint32_t ch, void *arg)
 		return;
 	}
 	vt->last.ch = ch;
+	if (plain_glyph(vt, ch, width))
+		return;
 	vt->glyph = ch;
 	if (width == 2)
 		vt_give(vt, WIDE, strlen(WIDE));
@@ -123,7 +108,8 @@ static void on_control(unsigned char c, void *arg)
 		vt->set = c == SO;
 	else if (c != '\a')
 		vtguest_moved(vt);
-	vt_give(vt, &byte, 1);
+	if (!plain_control(vt, c))
+		vt_give(vt, &byte, 1);
 }
 
 static void set_title(struct vt *vt, const char *text, size_t len)
@@ -167,7 +153,7 @@ static void restore_cursor(struct vt *vt)
 static void reset_modes(struct vt *vt)
 {
 	vt->pen = (struct pen){ .attrs = 0 };
-	vt->inserts = vt->in_margins = false;
+	vt->inserts = vt->in_margins = vt->margins = false;
 	memset(vt->translates, 0, sizeof(vt->translates));
 	vt->set = 0;
 }
@@ -182,6 +168,7 @@ void vtguest_reset(struct vt *vt)
 	vt_give(vt, modes, strlen(modes));
 	vt_reset_term(vt, true);
 	reset_modes(vt);
+	vt->newlines = vt->sides = false;
 	save_cursor(vt);
 	vtguest_moved(vt);
 	vt->last.ch = 0;
@@ -255,6 +242,8 @@ static void ansi_mode(struct vt *vt, unsigned int mode, bool on)
 {
 	if (mode == 4)
 		vt->inserts = on;
+	if (mode == 20)
+		vt->newlines = on;
 	vt_givef(vt, "\033[%u%c", mode, on ? 'h' : 'l');
 }
 
@@ -266,6 +255,8 @@ static void private_mode(struct vt *vt, unsigned int mode, bool on)
 		vtguest_moved(vt);
 	if (mode == 6)
 		vt->in_margins = on;
+	if (mode == 69)
+		vt->sides = on;
 	if (mode == 47 || mode == 1049)
 		mode = 1047;
 	if (mode != 1048)
@@ -322,6 +313,8 @@ static void erase_rest(struct vt *vt, const struct vtparse_csi *csi)
 	struct vt_cell cell;
 	bool wraps;
 
+	if (csi->final == 'K' && plain_erase_row(vt))
+		return;
 	if (!vt->last.pending) {
 		pass(vt, csi);
 		return;
@@ -331,6 +324,13 @@ static void erase_rest(struct vt *vt, const struct vtparse_csi *csi)
 	pass(vt, csi);
 	grid_put(vt->page.grid, vt->last.row, vt->last.col, &cell);
 	vt->page.grid->row[vt->last.row]->wraps = wraps;
+}
+
+/* Margins at the top and the bottom are none. */
+static bool is_whole(const struct vt *vt, const struct vtparse_csi *csi)
+{
+	return csi->args[0] <= 1 &&
+	       (csi->count < 2 || !csi->args[1] || csi->args[1] >= vt->page.rows);
 }
 
 static void on_csi(const struct vtparse_csi *csi, void *arg)
@@ -353,6 +353,10 @@ static void on_csi(const struct vtparse_csi *csi, void *arg)
 	/* Modes, questions, tab stops and shapes leave the cursor where it is. */
 	if (!strchr("hlncgq", csi->final))
 		vtguest_moved(vt);
+	if (plain && strchr("Hf", csi->final) && plain_move(vt, csi))
+		return;
+	if (plain && csi->final == 'r')
+		vt->margins = !is_whole(vt, csi);
 	if (csi->leader == '?' && !csi->intermediate && strchr("hl", csi->final)) {
 		for (unsigned int i = 0; i < csi->count; i++)
 			private_mode(vt, csi->args[i], csi->final == 'h');

@@ -29,6 +29,13 @@ struct vt {
 	struct pen saved_pen;
 	int saved_rows; /* rows that the saved cursor's line went up since */
 
+	/* Where the cursor is, if libvterm does not know it yet. */
+	struct {
+		bool is;
+		int row, col;
+	} ahead;
+	bool behind; /* libvterm's may be behind a full row: what comes next wraps */
+
 	uint32_t glyph; /* what a stand-in is for; 0: there is none */
 	struct {
 		int row, col; /* where the last character is; row -1: nowhere */
@@ -40,6 +47,9 @@ struct vt {
 
 	/* Whether plain text goes where the cursor is, as it is. */
 	bool inserts, in_margins;
+	bool margins;	    /* there may be some at the top and the bottom */
+	bool sides;	    /* and at the sides */
+	bool newlines;	    /* LF is CR LF */
 	bool translates[4]; /* each character set, G0 to G3 */
 	int set;	    /* the one in use */
 
@@ -62,7 +72,7 @@ struct vt_place {
 void vt_give(struct vt *vt, const char *bytes, size_t len);
 __attribute__((format(printf, 2, 3))) void vt_givef(struct vt *vt, const char *format, ...);
 
-/* Where libvterm has the cursor. */
+/* Where the cursor is. */
 struct vt_place vt_place(const struct vt *vt);
 
 /* RIS, or DECSTR. */

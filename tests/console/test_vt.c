@@ -18,6 +18,9 @@ static const struct {
 	{ "\n123456789012\033[Jx", "|123456789012|x|", 2, 1 },
 	{ "\r\n3\033[A\r1234567890\xe4\xb8\x96\033[J", "1234567890\xe4\xb8\x96|||", 0, 10 },
 	{ "123456789012\033(B\033[m\033[?25h\017\033[K", "123456789012|||", 0, 11 },
+	{ "\n\n\n123456789012\nx", "||123456789012|           x", 3, 11 },
+	{ "\n123456789012\nx", "|123456789012|           x|", 2, 11 },
+	{ "\033[20habc\nd", "abc|d||", 1, 1 },
 	{ "\033[?7l12345678901234", "123456789014|||", 0, 11 },
 	{ "a\tb\r\n\033[3gc\td", "a       b|c          d||", 1, 11 },
 	{ "1\r\n2\r\n3\r\n4\033[2;3r\033[3;1H\nx", "1|3|x|4", 2, 1 },
@@ -127,6 +130,46 @@ static void test_any_bytes_show_the_same_wherever_they_are_cut(void **state)
 		expect_same(whole, pieces);
 		vt_free(whole);
 		vt_free(pieces);
+	}
+}
+
+/* Text and line ends are put there without libvterm, unless margins at the sides are possible. */
+static void test_what_is_plain_is_where_libvterm_puts_it(void **state)
+{
+	static const char *const likely[] = {
+		"a text of some words ", "one short ", "12345678901234567890",
+		"1234567890123456789", "another, which is longer than the row has columns", "\r\n",
+		"\r\n\n", "\r", "\b", "\t", "\a", "\r\v", "\r\f", "\033(0", "\033(B", "\033)0",
+		"\016", "\017", "\033[4h", "\033[4l", "\033[?6h", "\033[?6l", "\033[2;3r", "\033[r",
+		"\033[0;5r", "\033[?7l", "\033[?7h", "\033[1;31m", "\033[44m", "\033[m", "\033[K",
+		"\033[1K", "\033[J", "\033[2;5H", "\033[H", "\033[;19f", "\033[9;9H", "\033[A",
+		"\033[5C", "\033[3b", "\033[2@", "\033[2P", "\033[L", "\033M", "\033D", "\0337",
+		"\0338", "\033[!p", "\033[?1049h", "\033[?1049l", "\033[20h", "\033[20l", "\033[z",
+		"\033[6n", "\xe4\xb8\x96", "\xcc\x81", "\xc3\xa4", "\xe4\xb8",
+	};
+	unsigned int seed = 1;
+
+	(void)state;
+	for (int round = 0; round < 5000; round++) {
+		struct vt *plain = make(5, 20, 20);
+		struct vt *given = make(5, 20, 20);
+		char answers[SENT_SIZE];
+		char text[2048] = "";
+
+		for (int i = 0; i < 25; i++)
+			strcat(text, likely[(size_t)rand_r(&seed) % ROWS(likely)]);
+		vt_live(plain, true);
+		vt_live(given, true);
+		write_text(plain, text);
+		strcpy(answers, sent);
+		sent_len = 0;
+		sent[0] = '\0';
+		write_text(given, "\033[?69h");
+		write_text(given, text);
+		assert_string_equal(sent, answers);
+		expect_same(plain, given);
+		vt_free(plain);
+		vt_free(given);
 	}
 }
 
@@ -319,6 +362,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_shown_wherever_it_is_cut),
 		cmocka_unit_test(test_any_bytes_show_the_same_wherever_they_are_cut),
+		cmocka_unit_test(test_what_is_plain_is_where_libvterm_puts_it),
 		cmocka_unit_test(test_styles_are_kept_on_screen_and_in_the_scrollback),
 		cmocka_unit_test(test_an_erased_cell_has_the_background_and_nothing_else),
 		cmocka_unit_test(test_a_reversed_screen_is_reversed_and_only_that),
