@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "base/utf8.h"
 
+#include <string.h>
 #include <wchar.h>
 
 size_t utf8_put(char out[UTF8_MAX], uint32_t ch)
@@ -74,6 +75,23 @@ int utf8_check(const unsigned char *bytes, size_t len)
 			return 0;
 	}
 	return -1;
+}
+
+size_t utf8_ascii(const unsigned char *bytes, size_t len)
+{
+	const uint64_t ones = UINT64_MAX / UINT8_MAX;
+	size_t run = 0;
+	uint64_t word;
+
+	/* By eight: none has its highest bit, nor gets it by 1 more or 32 less. */
+	for (; len - run >= sizeof(word); run += sizeof(word)) {
+		memcpy(&word, bytes + run, sizeof(word));
+		if ((word | (word + ones) | (word - 0x20 * ones)) & 0x80 * ones)
+			break;
+	}
+	while (run < len && bytes[run] >= 0x20 && bytes[run] < 0x7f)
+		run++;
+	return run;
 }
 
 size_t utf8_get(const char *text, uint32_t *ch)

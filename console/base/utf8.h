@@ -42,6 +42,9 @@ size_t utf8_put(char out[UTF8_MAX], uint32_t ch);
  */
 int utf8_check(const unsigned char *bytes, size_t len);
 
+/* How many of @len bytes, from the first on, are printable ASCII. */
+size_t utf8_ascii(const unsigned char *bytes, size_t len);
+
 /* The first character of valid UTF-8 that is not empty; returns its bytes. */
 size_t utf8_get(const char *text, uint32_t *ch);
 

@@ -461,7 +461,7 @@ static void forget(struct textline *line)
 /* Bytes that can be given to the parser and end no line but with the last. */
 static size_t run_of(const struct textline *line, const unsigned char *bytes, size_t len)
 {
-	size_t run = 0;
+	size_t run;
 	int whole;
 
 	if (!vtparse_is_idle(&line->parse))
@@ -470,8 +470,7 @@ static size_t run_of(const struct textline *line, const unsigned char *bytes, si
 		whole = utf8_check(bytes, len);
 		return whole > 0 ? (size_t)whole : 1;
 	}
-	while (run < len && run < RUN && bytes[run] >= 0x20 && bytes[run] < 0x7f)
-		run++;
+	run = utf8_ascii(bytes, len < RUN ? len : RUN);
 	return run ? run : 1;
 }
 

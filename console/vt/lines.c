@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vt/lines.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,9 @@ enum {
 	MARK_WIDE = 0x01,  /* the next character takes two columns */
 	MARK_JOIN = 0x02,  /* the next character belongs to the last cell */
 };
+
+/* Of a cell: each character with a mark. */
+#define CELL_BYTES (VT_CHARS * (1 + UTF8_MAX))
 
 struct style {
 	uint16_t cells; /* how many cells from here have it; both halves of a wide one */
@@ -107,40 +111,22 @@ static bool make_room(struct lines *lines)
 	return lines->room > 0;
 }
 
-static bool same_style(const struct style *style, const struct vt_cell *cell)
+/* A line on its way: there is room for any that a screen has. */
+struct packed {
+	struct style style[VT_COLS_MAX + 1];
+	size_t styles; /* besides the first, which is plain */
+	size_t len;
+	char text[VT_COLS_MAX * CELL_BYTES];
+};
+
+#define LOOK_SIZE (sizeof(struct vt_cell) - offsetof(struct vt_cell, attrs))
+
+static bool same_look(const struct vt_cell *a, const struct vt_cell *b)
 {
-	return style->attrs == cell->attrs && grid_same_color(&style->fg, &cell->fg) &&
-	       grid_same_color(&style->bg, &cell->bg);
-}
-
-/* Sets *@text_len; returns the number of styles. */
-static size_t measure(const struct vt_cell *cells, int used, size_t *text_len)
-{
-	struct style style = { 0 };
-	char bytes[UTF8_MAX];
-	size_t styles = 0;
-	size_t len = 0;
-
-	for (int col = 0; col < used; col++) {
-		const struct vt_cell *cell = &cells[col];
-
-		if (!cell->width)
-			continue;
-		if (!same_style(&style, cell)) {
-			style = (struct style){ 0, cell->attrs, cell->fg, cell->bg };
-			styles++;
-		}
-		len += cell->width == 2;
-		if (cell->chars[0] < 0x80)
-			len++;
-		else
-			len += utf8_put(bytes, cell->chars[0]);
-		for (int i = 1; cell->chars[0] && i < VT_CHARS && cell->chars[i]; i++)
-			len += 1 + utf8_put(bytes, cell->chars[i]);
-	}
-	*text_len = len;
-	/* The first ones were plain. */
-	return styles ? styles + 1 : 0;
+	/* What is not said of a colour may differ all the same. */
+	return !memcmp(&a->attrs, &b->attrs, LOOK_SIZE) ||
+	       (a->attrs == b->attrs && grid_same_color(&a->fg, &b->fg) &&
+		grid_same_color(&a->bg, &b->bg));
 }
 
 static char *put_cell(char *text, const struct vt_cell *cell)
@@ -161,40 +147,54 @@ static char *put_cell(char *text, const struct vt_cell *cell)
 	return text;
 }
 
-static void fill(struct line *line, const struct vt_cell *cells, int used)
+static void pack_cells(struct packed *packed, const struct vt_cell *cells, int used)
 {
-	char *text = (char *)(line->style + line->styles);
-	struct style style = { 0 };
-	size_t at = 0;
+	static const struct vt_cell plain;
+	const struct vt_cell *look = &plain;
+	struct style *style = packed->style;
+	char *text = packed->text;
+	int since = 0;
 
+	*style = (struct style){ 0 };
 	for (int col = 0; col < used; col++) {
 		const struct vt_cell *cell = &cells[col];
 
-		if (cell->width && !same_style(&style, cell)) {
-			line->style[at++] = style;
-			style = (struct style){ 0, cell->attrs, cell->fg, cell->bg };
+		if (!cell->width)
+			continue;
+		if (!same_look(look, cell)) {
+			style->cells = (uint16_t)(col - since);
+			*++style = (struct style){ 0, cell->attrs, cell->fg, cell->bg };
+			since = col;
+			look = cell;
 		}
-		style.cells++;
-		if (cell->width)
+		if (cell->chars[0] < 0x80 && !cell->chars[1] && cell->width == 1)
+			*text++ = (char)cell->chars[0];
+		else
 			text = put_cell(text, cell);
 	}
-	if (line->styles)
-		line->style[at] = style;
+	style->cells = (uint16_t)(used - since);
+	packed->styles = (size_t)(style - packed->style);
+	packed->len = (size_t)(text - packed->text);
 }
 
 static struct line *pack(const struct vt_cell *cells, int used, bool wraps)
 {
-	size_t text_len;
-	size_t styles = measure(cells, used, &text_len);
-	struct line *line = malloc(sizeof(*line) + styles * sizeof(struct style) + text_len);
+	struct packed packed;
+	struct line *line;
+	size_t styles;
 
+	pack_cells(&packed, cells, used < VT_COLS_MAX ? used : VT_COLS_MAX);
+	/* None: all of it is plain. */
+	styles = packed.styles ? packed.styles + 1 : 0;
+	line = malloc(sizeof(*line) + styles * sizeof(struct style) + packed.len);
 	if (!line)
 		return NULL;
-	line->text_len = (uint32_t)text_len;
+	line->text_len = (uint32_t)packed.len;
 	line->used = (uint16_t)used;
 	line->styles = (uint16_t)styles & 0x7fff;
 	line->wraps = wraps;
-	fill(line, cells, used);
+	memcpy(line->style, packed.style, styles * sizeof(struct style));
+	memcpy(line->style + styles, packed.text, packed.len);
 	return line;
 }
 

@@ -60,7 +60,7 @@ static bool control(struct vtparse *parse, unsigned char c, const struct sink *s
 static size_t ground(struct vtparse *parse, const unsigned char *bytes, size_t len,
 		     const struct sink *sink)
 {
-	size_t run = 0;
+	size_t run;
 
 	if (bytes[0] >= 0x80) {
 		int whole = parse->utf8.need ? 0 : utf8_check(bytes, len);
@@ -75,8 +75,7 @@ static size_t ground(struct vtparse *parse, const unsigned char *bytes, size_t l
 		return (size_t)whole;
 	}
 	end_character(parse, sink);
-	while (run < len && bytes[run] >= 0x20 && bytes[run] < DEL)
-		run++;
+	run = utf8_ascii(bytes, len);
 	if (run) {
 		sink->ops->ascii((const char *)bytes, run, sink->arg);
 		return run;
