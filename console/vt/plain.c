@@ -5,8 +5,7 @@
 
 bool plain_is(const struct vt *vt)
 {
-	return !vt->inserts && !vt->in_margins && !vt->margins && !vt->sides &&
-	       !vt->translates[vt->set];
+	return !vt->inserts && !vt->in_margins && !vt->sides && !vt->translates[vt->set];
 }
 
 static void go(struct vt *vt, int row, int col)
@@ -89,7 +88,7 @@ bool plain_control(struct vt *vt, unsigned char c)
 		return false;
 	if (c == CR)
 		go(vt, pos.row, 0);
-	else if ((c == LF || c == VT || c == FF) && !vt->newlines)
+	else if ((c == LF || c == VT || c == FF) && !vt->newlines && !vt->margins)
 		line_feed(vt, pos);
 	else
 		return false;

@@ -10,7 +10,7 @@
 
 #include "vt/vtguest.h"
 
-/* Whether text goes where the cursor is, as it is, and a line feed moves all rows. */
+/* Whether text goes where the cursor is, as it is. */
 bool plain_is(const struct vt *vt);
 
 /* How many characters of ASCII, from the first on, are done. */
