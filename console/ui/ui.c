@@ -56,6 +56,16 @@ void ui_touch(struct ui *ui)
 	ui->frame_set = true;
 }
 
+/* Whoever types sees it before the next frame is due; once for a key. */
+static void touch_now(struct ui *ui)
+{
+	ui->dirty = true;
+	if (ui_term_busy(ui))
+		return;
+	loop_timer_set(ui->frame, 0);
+	ui->frame_set = true;
+}
+
 static void on_frame(void *arg)
 {
 	struct ui *ui = arg;
@@ -95,8 +105,11 @@ static void on_message_old(void *arg)
 
 static void view_changed(struct view *view, void *arg)
 {
-	(void)view;
-	ui_touch(arg);
+	if (view->echoes)
+		touch_now(arg);
+	else
+		ui_touch(arg);
+	view->echoes = false;
 }
 
 static void view_said(struct view *view, const char *text, void *arg)

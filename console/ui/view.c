@@ -67,6 +67,8 @@ static void on_bytes(uint64_t pos, const unsigned char *bytes, size_t len, uint6
 		write_lines(view, bytes + old, len - old);
 	}
 	view->guest->seen = view->guest->newest;
+	view->echoes = view->typed;
+	view->typed = false;
 	view->ops->changed(view, view->arg);
 }
 
@@ -252,6 +254,7 @@ bool view_may_type(struct view *view)
 bool view_send(struct view *view, const void *bytes, size_t len)
 {
 	fleet_typed(view->guest);
+	view->typed = true;
 	if (view->feed && feed_bytes(view->feed, bytes, len))
 		return true;
 	if (view->feed)

@@ -36,6 +36,8 @@ struct view {
 	uint64_t replayed;   /* what lies before this is history */
 	uint64_t skipped;    /* bytes that were missed, in all */
 	bool spy;
+	bool typed;  /* and nothing came since */
+	bool echoes; /* what came is the first since: it is to be shown at once */
 	struct source_input input;
 	bool fixed; /* its size is set, not that of its window */
 };

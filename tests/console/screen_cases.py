@@ -7,6 +7,7 @@ import subprocess
 import sys
 import termios
 import threading
+import time
 
 import asks
 from screen_terminal import SocketGuest, Terminal, looks
@@ -744,6 +745,26 @@ def screen_answers_keys_in_a_flood(bench):
         term.wait("keys: PageDown")
     finally:
         ended.set()
+
+
+@test
+def screen_draws_an_echo_before_the_next_frame_is_due(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"ready ", echo=True)
+    term = desk.open(web1)
+    term.wait("ready")
+    shown = []
+    # Each as soon as the one before it is there; nothing else draws these.
+    for number in range(200):
+        char = chr(0x100 + number)
+        term.type(char)
+        seen = b""
+        while char.encode() not in seen:
+            seen += term.child.read_nonblocking(65536, 20)
+        shown.append(time.monotonic())
+    # Frames come 60 times a second.
+    gaps = [later - earlier for earlier, later in zip(shown, shown[1:])]
+    assert min(gaps) < 0.012, min(gaps)
 
 
 # What it shows.
