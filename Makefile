@@ -43,6 +43,8 @@ help:
 	@echo '  make stress       many guests and users without manners, STRESS_TIME=n seconds'
 	@echo '  make coverage     how much of the UART and the ring their tests run'
 	@echo '  make bench        the tables of speed, in about a quarter of an hour'
+	@echo '  make bench-screens'
+	@echo '                    those of the screen beside tmux and GNU screen, in two minutes'
 	@echo '  make bench-doc    write those of the last make bench into the documentation'
 	@echo '  make profile      the instructions of one access, function by function'
 	@echo '  make clean        remove what was built, not what was downloaded'
@@ -140,9 +142,11 @@ coverage:
 	@tests/need gcc make libc6-dev libcmocka-dev gcovr
 	$(MAKE) -s -C tests/unit coverage BUILD=$(abspath $(BUILD))/unit
 
-.PHONY: bench bench-doc profile
+.PHONY: bench bench-screens bench-doc profile
 bench:
 	tests/bench/run
+bench-screens:
+	tests/bench/run --screens
 bench-doc:
 	tests/need gnuplot-nox python3
 	tests/bench/document build/bench/results
