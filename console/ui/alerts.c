@@ -23,6 +23,7 @@ struct alert {
 	char *guests;
 	pcre2_code *code;
 	uint32_t least; /* bytes that a match has */
+	size_t machine; /* bytes of its machine code; 0: there is none */
 };
 
 struct alerts {
@@ -98,6 +99,7 @@ bool alerts_add(struct alerts *alerts, const char *name, const char *guests, con
 	}
 	/* Without it the pattern is only slower. */
 	pcre2_jit_compile(alert.code, PCRE2_JIT_COMPLETE);
+	pcre2_pattern_info(alert.code, PCRE2_INFO_JITSIZE, &alert.machine);
 	pcre2_pattern_info(alert.code, PCRE2_INFO_MINLENGTH, &alert.least);
 	alert.name = strdup(name);
 	alert.guests = guests ? strdup(guests) : NULL;
@@ -140,6 +142,15 @@ static void tell(const struct alerts *alerts, const char *text, size_t len, char
 	msg_clean(found, size, part);
 }
 
+/* Nothing that pcre2_match() looks at first can be wrong, for each line and pattern anew. */
+static bool matches(const struct alerts *alerts, const struct alert *alert, const char *text,
+		    size_t len)
+{
+	return (alert->machine ? pcre2_jit_match : pcre2_match)(alert->code, (PCRE2_SPTR)text, len,
+								0, 0, alerts->data,
+								alerts->context) >= 0;
+}
+
 /* Looks at the first @len bytes; returns what matched if it was not told yet. */
 static const char *search(const struct alerts *alerts, struct alerts_line *line, const char *guest,
 			  size_t len, char *found, size_t size)
@@ -154,8 +165,7 @@ static const char *search(const struct alerts *alerts, struct alerts_line *line,
 			continue;
 		if (alert->guests && !match_glob(alert->guests, guest))
 			continue;
-		if (pcre2_match(alert->code, (PCRE2_SPTR)line->line.text, len, 0, 0, alerts->data,
-				alerts->context) < 0)
+		if (!matches(alerts, alert, line->line.text, len))
 			continue;
 		tell(alerts, line->line.text, len, found, size);
 		line->told = true;
