@@ -81,8 +81,9 @@ def parts(figures):
     """What goes between the marks: NAME -> text."""
     versions = ", ".join(figures[f"{who}.version"] for who, _ in WHO[1:]
                          if figures.get(f"{who}.version"))
-    text = wrapped(f"{figures['machine']}; {versions or 'no other program'}; medians of "
-                   f"{figures['rounds']} rounds, the least and the most in brackets:")
+    text = wrapped(f"{figures['machine']}, with a load of {figures['load']} besides; "
+                   f"{versions or 'no other program'}; medians of {figures['rounds']} rounds, the "
+                   "least and the most in brackets:")
     texts = [(name, words) for name, words, *_ in printed.TEXTS]
     text += side_by_side(figures, "rate", "MB/s until the last line shows", "{:.1f}", texts, True)
     text += side_by_side(figures, "cpu", "processor time, ms for a MB", "{:.1f}", texts)
