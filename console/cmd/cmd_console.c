@@ -4,21 +4,28 @@
 #include "base/human.h"
 #include "cmd/cmd.h"
 #include "cmd/console.h"
+#include "source/holder.h"
 #include "ui/escape.h"
 
 static int run(int argc, char **argv)
 {
-	enum { RAW = 256 };
+	enum { RAW = 256, TAKE, RELEASE };
 	static const struct option options[] = {
 		{ "escape", required_argument, NULL, 'e' },
 		{ "lines", required_argument, NULL, 'n' },
 		{ "no-history", no_argument, NULL, 'N' },
 		{ "spy", no_argument, NULL, 's' },
+		{ "take", no_argument, NULL, TAKE },
+		{ "release-input", required_argument, NULL, RELEASE },
 		{ "raw", no_argument, NULL, RAW },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct console_request request = { .escape = CONSOLE_ESCAPE, .output = -1, .stop = -1 };
+	struct console_request request = { .escape = CONSOLE_ESCAPE,
+					   .output = -1,
+					   .stop = -1,
+					   .release_ms = HOLDER_RELEASE * 1000 };
+	uint64_t seconds;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "e:n:h", options, NULL)) != -1) {
@@ -41,6 +48,16 @@ static int run(int argc, char **argv)
 		case 's':
 			request.spy = true;
 			break;
+		case TAKE:
+			request.take = true;
+			break;
+		case RELEASE:
+			if (!human_parse_age(optarg, 0, HOLDER_RELEASE_MAX, &seconds))
+				return cmd_usage(&cmd_console,
+						 "--release-input %s: not a time like 30s, 5m or 0",
+						 optarg);
+			request.release_ms = seconds * 1000;
+			break;
 		case RAW:
 			request.raw = true;
 			break;
@@ -52,6 +69,8 @@ static int run(int argc, char **argv)
 	}
 	if (request.has_lines && request.no_history)
 		return cmd_usage(&cmd_console, "-n and --no-history do not go together");
+	if (request.spy && request.take)
+		return cmd_usage(&cmd_console, "--spy and --take do not go together");
 	if (argc - optind != 1)
 		return cmd_usage(&cmd_console, "give one guest");
 	request.guest = argv[optind];
@@ -60,7 +79,7 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_console = {
 	.name = "console",
-	.args = "[-e KEY] [-n LINES | --no-history] [--spy] [--raw] GUEST",
+	.args = "[-e KEY] [-n LINES | --no-history] [--spy | --take] [--release-input TIME] [--raw] GUEST",
 	.summary = "talk to a guest",
 	.help = "\n"
 		"Shows the last 64 KiB that the guest has sent and then goes on; keys go to the\n"
@@ -68,7 +87,8 @@ const struct cmd cmd_console = {
 		"\n"
 		"  q d .   leave                     b       send a break\n"
 		"  z       suspend kpl011            s KEY   send a break and KEY (SysRq)\n"
-		"  ?       list these                Ctrl-]  send the escape key itself\n"
+		"  t       take the input            Ctrl-]  send the escape key itself\n"
+		"  ?       list these\n"
 		"\n"
 		"If standard input is no terminal, it is sent as it is, without an escape key;\n"
 		"half a second after its end was taken the command leaves. The exit code is 7\n"
@@ -78,6 +98,10 @@ const struct cmd cmd_console = {
 		"  -n, --lines N      show the last N lines at first\n"
 		"      --no-history   show none\n"
 		"      --spy          watch only; keys are not sent\n"
+		"      --take         take the input from whoever has it; others cannot type then\n"
+		"      --release-input TIME\n"
+		"                     let go of it when nothing was typed for so long: 5m unless set,\n"
+		"                     0 is never; the next key has it again\n"
 		"      --raw          the terminal gets all that the guest prints: questions, which it\n"
 		"                     answers, modes and titles, too\n",
 	.run = run,

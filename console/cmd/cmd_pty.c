@@ -9,6 +9,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "cmd/busy.h"
 #include "cmd/cmd.h"
 #include "source/drain.h"
 #include "ui/feed.h"
@@ -115,8 +116,10 @@ static void failed(int err, void *arg)
 		loop_on(pty->keys);
 		return;
 	}
-	msg_error("cannot send to %s: %s", pty->label,
-		  err == -EBUSY ? "another holds its input" : strerror(-err));
+	if (err == -EBUSY)
+		busy_say(pty->src, pty->label, "send to", true);
+	else
+		msg_error("cannot send to %s: %s", pty->label, strerror(-err));
 	stop(pty, STATUS_FAILED);
 }
 
@@ -222,10 +225,12 @@ static int run(int argc, char **argv)
 	static const struct option options[] = {
 		{ "link", required_argument, NULL, 'l' },
 		{ "spy", no_argument, NULL, 's' },
+		{ "take", no_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct pty pty = { .master = -1, .terminal = -1 };
+	bool take = false;
 	int status;
 	int c;
 
@@ -237,12 +242,17 @@ static int run(int argc, char **argv)
 		case 's':
 			pty.spy = true;
 			break;
+		case 't':
+			take = true;
+			break;
 		case 'h':
 			return cmd_help(&cmd_pty);
 		default:
 			return cmd_usage(&cmd_pty, NULL);
 		}
 	}
+	if (pty.spy && take)
+		return cmd_usage(&cmd_pty, "--spy and --take do not go together");
 	if (argc - optind != 1)
 		return cmd_usage(&cmd_pty, "give one guest");
 	status = pick_open(argv[optind], pty.spy ? PICK_READ : PICK_WRITE, &pty.src, &pty.facts);
@@ -255,7 +265,7 @@ static int run(int argc, char **argv)
 		msg_error("out of memory");
 	else if (source_seek(pty.src, pty.facts.tx_newest))
 		msg_error("cannot read the output of %s", pty.label);
-	else if (open_terminal(&pty))
+	else if ((!take || busy_take(pty.src, pty.label)) && open_terminal(&pty))
 		status = work(&pty);
 	if (pty.terminal >= 0)
 		close(pty.terminal);
@@ -268,7 +278,7 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_pty = {
 	.name = "pty",
-	.args = "[--link PATH] [--spy] GUEST",
+	.args = "[--link PATH] [--spy | --take] GUEST",
 	.summary = "give a guest's console a terminal for minicom, picocom, screen",
 	.help = "\n"
 		"Prints the path of the terminal, and passes bytes between it and the guest until\n"
@@ -277,7 +287,8 @@ const struct cmd cmd_pty = {
 		"cannot be seen: 'kpl011 send --break GUEST' sends one.\n"
 		"\n"
 		"  --link PATH   a symbolic link to the terminal, removed at the end\n"
-		"  --spy         send nothing\n",
+		"  --spy         send nothing\n"
+		"  --take        take the input from whoever has it, until the end\n",
 	.run = run,
 	.hosts = CMD_HERE,
 };

@@ -19,6 +19,7 @@
 #include "qemu/qemu_child.h"
 #include "qemu/qemu_output.h"
 #include "qemu/qmp.h"
+#include "source/holder.h"
 #include "source/source_port.h"
 #include "ui/escape.h"
 
@@ -287,6 +288,7 @@ static void converse(struct run *run)
 		.escape = run->escape,
 		.output = run->child.output,
 		.stop = run->signals,
+		.release_ms = HOLDER_RELEASE * 1000,
 	};
 	int status;
 

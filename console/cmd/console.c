@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include "base/note.h"
 #include "base/output.h"
 #include "base/term.h"
+#include "cmd/hold.h"
 #include "cmd/typing.h"
 #include "guests/pick.h"
 #include "qemu/qemu_output.h"
@@ -41,6 +43,8 @@ struct console {
 
 	/* The operator's keys. */
 	struct typing *typing;
+	struct hold *hold; /* NULL: nothing can be sent */
+	char take_key[ESCAPE_NAME_SIZE + 2];
 	int escape;
 	struct loop_event *suspend;
 	struct loop_event *resume;
@@ -189,6 +193,21 @@ static bool make_outer(struct console *con)
 	return con->stopped;
 }
 
+static bool make_hold(struct console *con)
+{
+	char key[ESCAPE_NAME_SIZE];
+
+	if (con->escape != ESCAPE_NONE)
+		snprintf(con->take_key, sizeof(con->take_key), "%s t",
+			 escape_name(con->escape, key));
+	con->hold = hold_new(con->loop, con->src, con->label, &con->notes,
+			     *con->take_key ? con->take_key : NULL, con->request->release_ms);
+	/* While there is no loop: who has it on another host is waited for. */
+	if (con->hold && con->request->take)
+		hold_take(con->hold);
+	return con->hold;
+}
+
 static bool make_events(struct console *con)
 {
 	bool sends = !con->request->spy && con->facts.live && !con->src->no_input;
@@ -200,8 +219,10 @@ static bool make_events(struct console *con)
 	if (con->shown.filters)
 		con->notes.filter = &con->shown.filter;
 	hosts_set_ops(&host_ops, con);
-	con->typing = typing_new(con->loop, con->src, sends, con->escape, con->label, &con->notes,
-				 typing_left, con);
+	if (sends && !make_hold(con))
+		return false;
+	con->typing = typing_new(con->loop, con->src, con->hold, con->escape, con->label,
+				 &con->notes, typing_left, con);
 	if (con->typing && con->shown.filters)
 		typing_follow_cursor_keys(con->typing, &con->shown.filter.cursor_keys);
 	if (con->keyboard) {
@@ -223,6 +244,7 @@ static void free_events(struct console *con)
 	loop_event_free(con->resume);
 	loop_event_free(con->suspend);
 	typing_free(con->typing);
+	hold_free(con->hold);
 	drain_free(con->drain);
 }
 

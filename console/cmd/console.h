@@ -13,9 +13,11 @@
 #define CONSOLE_ESCAPE (-2)
 
 struct console_request {
-	const char *guest; /* which, see match.h */
-	int escape;	   /* a key of escape.h, or CONSOLE_ESCAPE */
-	bool spy;	   /* nothing is sent */
+	const char *guest;   /* which, see match.h */
+	int escape;	     /* a key of escape.h, or CONSOLE_ESCAPE */
+	bool spy;	     /* nothing is sent */
+	bool take;	     /* the input from whoever has it */
+	uint64_t release_ms; /* it is let go of when nothing is typed for so long; 0: it is not */
 	bool no_history;
 	bool raw; /* the terminal gets the guest's bytes as they are */
 	bool has_lines;

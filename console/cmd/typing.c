@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/hold.h"
 #include "ui/escape.h"
 #include "ui/feed.h"
 
@@ -31,6 +32,7 @@ struct typing {
 	const bool *cursor_keys; /* application cursor keys are wanted; or NULL */
 	typing_left_cb *left;
 	void *arg;
+	struct hold *hold;
 	struct feed *feed; /* NULL: nothing can be sent */
 	struct escape escape;
 	char escape_name[ESCAPE_NAME_SIZE];
@@ -57,6 +59,7 @@ static void help(struct typing *typing)
 		note_more(typing->notes, "b       send a break");
 		note_more(typing->notes,
 			  "s KEY   send a break and KEY: a Linux guest's magic SysRq");
+		note_more(typing->notes, "t       take the input from whoever has it");
 		note_more(typing->notes, "%-7s send %s itself", esc, esc);
 	}
 	note_more(typing->notes, "z       suspend kpl011");
@@ -109,15 +112,26 @@ static void taken(void *arg)
 
 static void make_feed(struct typing *typing);
 
+/* Keys are told to be lost; the rest of a file is not sent. */
+static void refused(struct typing *typing, bool tell)
+{
+	if (tell)
+		hold_refused(typing->hold);
+	if (!typing->keyboard)
+		leave(typing, STATUS_FAILED);
+}
+
 static void failed(int err, void *arg)
 {
 	struct typing *typing = arg;
 
 	/* The end of the output comes, too, and is waited for. */
-	if (err != -ENODEV)
+	if (err == -EBUSY)
+		refused(typing, true);
+	else if (err != -ENODEV)
 		note(typing->notes, "cannot send to %s: %s", typing->label, strerror(-err));
 	/* What is typed when the host is there again is sent; the rest of a paste is not. */
-	if (err == -ECONNRESET)
+	if (err == -ECONNRESET || err == -EBUSY)
 		make_feed(typing);
 }
 
@@ -139,8 +153,12 @@ static void on_linger(void *arg)
 
 static void send_bytes(struct typing *typing, const unsigned char *bytes, size_t len)
 {
-	if (typing->feed && len)
+	if (!typing->feed || !len)
+		return;
+	if (hold_may_type(typing->hold))
 		feed_bytes(typing->feed, bytes, len);
+	else
+		refused(typing, false);
 }
 
 static void send_break(struct typing *typing, const unsigned char *key)
@@ -149,6 +167,8 @@ static void send_break(struct typing *typing, const unsigned char *key)
 		note(typing->notes, "this console only watches");
 	else if (typing->src->no_break)
 		note(typing->notes, "the console of %s carries no break", typing->label);
+	else if (!hold_may_type(typing->hold))
+		return;
 	else if (!feed_break(typing->feed))
 		note(typing->notes, "too many breaks wait for %s", typing->label);
 	else if (key)
@@ -182,6 +202,12 @@ static void keys_typed(struct typing *typing, const unsigned char *in, size_t le
 			break;
 		case ESCAPE_ACT_SYSRQ:
 			send_break(typing, &byte);
+			break;
+		case ESCAPE_ACT_TAKE:
+			if (typing->feed)
+				hold_take(typing->hold);
+			else
+				note(typing->notes, "this console only watches");
 			break;
 		case ESCAPE_ACT_HELP:
 			help(typing);
@@ -252,7 +278,7 @@ static void on_keys(void *arg)
 		loop_timer_set(typing->linger, LINGER_MS);
 }
 
-struct typing *typing_new(struct loop *loop, struct source *src, bool sends, int escape,
+struct typing *typing_new(struct loop *loop, struct source *src, struct hold *hold, int escape,
 			  const char *label, const struct notes *notes, typing_left_cb *left,
 			  void *arg)
 {
@@ -269,12 +295,13 @@ struct typing *typing_new(struct loop *loop, struct source *src, bool sends, int
 	typing->keyboard = isatty(STDIN_FILENO);
 	escape_init(&typing->escape, escape);
 	escape_name(escape, typing->escape_name);
-	if (sends)
+	typing->hold = hold;
+	if (hold)
 		make_feed(typing);
 	typing->keys = loop_reader(loop, STDIN_FILENO, LOOP_KEYS, on_keys, typing);
 	typing->stall = loop_timer(loop, on_stall, typing);
 	typing->linger = loop_timer(loop, on_linger, typing);
-	if (!typing->keys || !typing->stall || !typing->linger || (sends && !typing->feed)) {
+	if (!typing->keys || !typing->stall || !typing->linger || (hold && !typing->feed)) {
 		typing_free(typing);
 		return NULL;
 	}

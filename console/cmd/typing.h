@@ -21,12 +21,13 @@
 typedef void typing_left_cb(int status, void *arg);
 
 struct typing;
+struct hold;
 
 /**
  * typing_new - begin to read standard input
  * @loop: the loop
  * @src: the guest, joined to the loop
- * @sends: what is typed goes to it; else only the escape key is listened to
+ * @hold: its input: what is typed goes to it; NULL: only the escape key is listened to. Stays
  * @escape: a key of escape.h
  * @label: what the guest is called; stays
  * @notes: where to tell what happens; stays
@@ -35,7 +36,7 @@ struct typing;
  *
  * Return: NULL without memory
  */
-struct typing *typing_new(struct loop *loop, struct source *src, bool sends, int escape,
+struct typing *typing_new(struct loop *loop, struct source *src, struct hold *hold, int escape,
 			  const char *label, const struct notes *notes, typing_left_cb *left,
 			  void *arg);
 

@@ -74,12 +74,14 @@ static int remote_seek(struct source *src, uint64_t pos)
 }
 
 /* Whether input can be taken now: 0, or a negative errno. */
-static int may_write(struct subscription *sub)
+static int may_write(struct source *src)
 {
+	struct subscription *sub = to_subscription(src);
 	int err = sub->input_err;
 
 	sub->flushing = false;
 	sub->input_err = 0;
+	src->unsent = err ? sub->unsent : 0;
 	if (sub->opening == SUBSCRIPTION_CLOSED && !sub->ended && !err)
 		subscription_from(sub, mirror_newest(sub->mirror));
 	if (!err && sub->ended)
@@ -100,7 +102,7 @@ static ssize_t remote_write(struct source *src, const void *buf, size_t len)
 	size_t n;
 	int err;
 
-	err = may_write(sub);
+	err = may_write(src);
 	if (err)
 		return err;
 	room = WIRE_INPUT_WINDOW - sub->unsure;
@@ -119,7 +121,7 @@ static ssize_t remote_write(struct source *src, const void *buf, size_t len)
 static int remote_break(struct source *src)
 {
 	struct subscription *sub = to_subscription(src);
-	int err = may_write(sub);
+	int err = may_write(src);
 
 	if (err)
 		return err;
@@ -138,6 +140,7 @@ static int remote_flush(struct source *src)
 	int err = sub->input_err;
 
 	sub->input_err = 0;
+	src->unsent = err ? sub->unsent : 0;
 	sub->flushing = !err && sub->unsure;
 	subscription_gate(sub);
 	if (err)

@@ -117,6 +117,7 @@ static void finish(struct subscription *sub, int err)
 static void lose_input(struct subscription *sub, int err)
 {
 	sub->input_err = err;
+	sub->unsent = sub->unsure;
 	sub->unsure = 0;
 	sub->breaks = 0;
 }

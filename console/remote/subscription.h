@@ -45,6 +45,7 @@ struct subscription {
 
 	/* Input. */
 	size_t unsure; /* bytes and breaks on their way */
+	size_t unsent; /* those that were when it failed */
 	unsigned int breaks;
 	bool flushing; /* writable when nothing is on its way */
 	int input_err; /* why the last of it did not arrive; told once */

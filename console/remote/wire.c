@@ -11,6 +11,7 @@
 #include "guests/facts.h"
 #include "qemu/qemu_args.h"
 #include "remote/outbox.h"
+#include "source/holder.h"
 
 /* No port has a larger ring. */
 #define RING_MAX (16 * 1024 * 1024)
@@ -196,9 +197,13 @@ bool wire_facts_read(json_t *json, struct source_facts *facts)
 
 json_t *wire_input(const struct source_input *input, bool answer, int err)
 {
-	return json_pack("{s:s, s:b, s:b, s:b, s:b, s:i, s:s, s:i}", "say", "input", "answer",
+	char about[SOURCE_ABOUT_SIZE] = "";
+
+	if (input->other || input->lost)
+		holder_about(input, about);
+	return json_pack("{s:s, s:b, s:b, s:b, s:b, s:i, s:s, s:s, s:i}", "say", "input", "answer",
 			 answer, "mine", input->mine, "other", input->other, "lost", input->lost,
-			 "pid", (int)input->pid, "who", input->who, "errno", -err);
+			 "pid", (int)input->pid, "who", input->who, "about", about, "errno", -err);
 }
 
 bool wire_input_read(json_t *note, struct source_input *input, bool *answer, int *err)
@@ -210,8 +215,10 @@ bool wire_input_read(json_t *note, struct source_input *input, bool *answer, int
 		.mine = json_is_true(json_object_get(note, "mine")),
 		.other = json_is_true(json_object_get(note, "other")),
 		.lost = json_is_true(json_object_get(note, "lost")),
+		.far = true,
 	};
 	text(note, "who", input->who, sizeof(input->who));
+	text(note, "about", input->about, sizeof(input->about));
 	if (!wire_number(note, "pid", INT32_MAX, &pid) ||
 	    !wire_number(note, "errno", 4095, &number))
 		return false;

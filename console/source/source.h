@@ -75,6 +75,9 @@ enum source_act {
 	SOURCE_GIVE,
 };
 
+/* What is known about who holds the input, with its NUL. */
+#define SOURCE_ABOUT_SIZE 288
+
 /* Who holds the input of a guest; nobody: any may type. */
 struct source_input {
 	bool mine;
@@ -82,6 +85,9 @@ struct source_input {
 	bool lost;    /* another took it since this was last told */
 	pid_t pid;    /* of @other, or who took it; 0: not known */
 	char who[16]; /* its task's name */
+	/* It is another host's process, and that host said so much about it. */
+	bool far;
+	char about[SOURCE_ABOUT_SIZE];
 };
 
 struct loop;
@@ -141,6 +147,9 @@ struct source {
 	bool no_input;
 	bool no_break;
 	bool no_past; /* nothing is kept of what was printed when nobody read */
+	/* With an error of writing: bytes and breaks that were taken before and have not arrived.
+	 */
+	size_t unsent;
 	/* It is not there yet: @fd is readable when source_again() has something to do. */
 	bool connecting;
 };

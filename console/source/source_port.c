@@ -13,6 +13,7 @@
 
 #include <linux/kpl011.h>
 
+#include "base/msg.h"
 #include "source/ring_view.h"
 
 _Static_assert(SOURCE_NAME_SIZE == KPL011_NAME_SIZE, "a name fits both ways");
@@ -246,7 +247,8 @@ static int port_input(struct source *src, enum source_act act, struct source_inp
 	input->other = arg.status & KPL011_INPUT_OTHER;
 	input->lost = arg.status & KPL011_INPUT_LOST;
 	input->pid = arg.pid;
-	snprintf(input->who, sizeof(input->who), "%.*s", (int)sizeof(arg.comm) - 1, arg.comm);
+	arg.comm[sizeof(arg.comm) - 1] = '\0';
+	msg_clean(input->who, sizeof(input->who), arg.comm);
 	return err;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/human.h"
 #include "remote/hostspec.h"
+#include "source/holder.h"
 #include "base/xdg.h"
 
 #define SCROLLBACK 10000
@@ -53,6 +54,12 @@ static void screen(struct config *config, const char *name, const char *value)
 		else
 			wrong(config, "scrollback is '%s': it is a number of lines up to %d", value,
 			      SCROLLBACK_MAX);
+	} else if (!strcmp(name, "release-input")) {
+		if (human_parse_age(value, 0, HOLDER_RELEASE_MAX, &n))
+			config->release_ms = n * 1000;
+		else
+			wrong(config, "release-input is '%s': it is a time like 30s, 5m or 0",
+			      value);
 	} else {
 		wrong(config, "[screen] has no setting '%s'", name);
 	}
@@ -154,6 +161,7 @@ struct config *config_new(void)
 	config->scrollback = SCROLLBACK;
 	config->mouse = true;
 	config->bell = true;
+	config->release_ms = HOLDER_RELEASE * 1000;
 	config->alerts = alerts_new();
 	if (!config->alerts || !alerts_add_defaults(config->alerts)) {
 		config_free(config);

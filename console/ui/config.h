@@ -25,6 +25,7 @@ struct config {
 	size_t scrollback; /* lines */
 	bool mouse;
 	bool bell;
+	uint64_t release_ms; /* the input is let go of when nothing is typed; 0: it is not */
 	size_t errors;
 	char error[256]; /* the first; empty: there is none */
 };

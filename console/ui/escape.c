@@ -28,6 +28,8 @@ static enum escape_act prefixed(struct escape *esc, unsigned char byte)
 	case 's':
 		esc->state = ESCAPE_SYSRQ;
 		return ESCAPE_ACT_WAIT;
+	case 't':
+		return ESCAPE_ACT_TAKE;
 	case 'z':
 	case CTRL('Z'):
 		return ESCAPE_ACT_SUSPEND;

@@ -21,6 +21,7 @@ enum escape_act {
 	ESCAPE_ACT_LEAVE,
 	ESCAPE_ACT_BREAK,
 	ESCAPE_ACT_SYSRQ, /* a break, then the byte */
+	ESCAPE_ACT_TAKE,  /* the input, from whoever has it */
 	ESCAPE_ACT_HELP,
 	ESCAPE_ACT_SUSPEND,
 	ESCAPE_ACT_UNKNOWN, /* the byte means nothing behind the escape */

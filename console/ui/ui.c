@@ -123,13 +123,22 @@ static const struct view_ops view_ops = {
 	.say = view_said,
 };
 
+static struct view *get_view(struct ui *ui, struct guest *guest, int rows, int cols)
+{
+	struct view *view = view_get(guest, rows, cols, ui->config->scrollback, &view_ops, ui);
+
+	if (view) {
+		view->release_ms = ui->config->release_ms;
+		view->take_key = *ui->take_key ? ui->take_key : NULL;
+	} else {
+		ui_say(ui, "%s cannot be shown: out of memory", guest->origin.name);
+	}
+	return view;
+}
+
 struct view *ui_view(struct ui *ui, struct guest *guest)
 {
-	struct view *view = view_get(guest, ROWS, COLS, ui->config->scrollback, &view_ops, ui);
-
-	if (!view)
-		ui_say(ui, "%s cannot be shown: out of memory", guest->origin.name);
-	return view;
+	return get_view(ui, guest, ROWS, COLS);
 }
 
 struct ui_window *ui_focus(struct ui *ui)
@@ -168,9 +177,7 @@ void ui_show(struct ui *ui, struct ui_window *window, struct guest *guest)
 	if (guest) {
 		guest_key(guest, window->wanted);
 		window_size(ui, window, &rows, &cols);
-		window->view = view_get(guest, rows, cols, ui->config->scrollback, &view_ops, ui);
-		if (!window->view)
-			ui_say(ui, "%s cannot be shown: out of memory", guest->origin.name);
+		window->view = get_view(ui, guest, rows, cols);
 	}
 	view_put(old);
 	ui->list.stale = true;
@@ -497,6 +504,17 @@ static void let_go(struct ui *ui)
 		view_put(ui->windows[i].view);
 }
 
+static void name_take_key(struct ui *ui)
+{
+	uint32_t key = ui->keys.keys[ACTION_TAKE][0];
+	char prefix[KEY_NAME_SIZE];
+	char name[KEY_NAME_SIZE];
+
+	if (key != KEY_CODE_NONE)
+		snprintf(ui->take_key, sizeof(ui->take_key), "%s %s",
+			 key_text(ui->keys.prefix, prefix), key_text(key, name));
+}
+
 int ui_run(const struct ui_options *options)
 {
 	struct ui *ui = calloc(1, sizeof(*ui));
@@ -507,6 +525,7 @@ int ui_run(const struct ui_options *options)
 	ui->control = -1;
 	ui->config = options->config;
 	ui->keys = ui->config->keys;
+	name_take_key(ui);
 	ui->loop = loop_new();
 	ui->layout = layout_new();
 	if (!ui->loop || !ui->layout || !make_events(ui))

@@ -115,6 +115,7 @@ struct ui {
 	struct fleet *fleet;
 	struct layout *layout;
 	struct keymap keys;
+	char take_key[2 * KEY_NAME_SIZE]; /* by which the input is taken; empty: none */
 	struct config *config;
 	struct ui_list list;
 	struct ui_window windows[LAYOUT_WINDOWS_MAX];

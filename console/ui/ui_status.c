@@ -38,7 +38,7 @@ static const char *holder(const struct view *view, char text[64])
 	if (!view->guest->src->ops->input || view->input.mine)
 		return "input: you";
 	if (!view->input.other)
-		return "input: free";
+		return view->released ? "input: free, for you left it alone" : "input: free";
 	snprintf(text, 64, "input: %.15s (process %d)", view->input.who, (int)view->input.pid);
 	return text;
 }

@@ -6,15 +6,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "ui/feed.h"
 #include "guests/fleet.h"
+#include "source/holder.h"
 
 static void say(struct view *view, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 static void say(struct view *view, const char *fmt, ...)
 {
-	char text[256];
+	char text[512];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -26,7 +28,8 @@ static void say(struct view *view, const char *fmt, ...)
 /* Who holds the input answers the guest's questions; without holders, who looks. */
 static void set_live(struct view *view, uint64_t pos)
 {
-	bool holds = view->input.mine || !view->guest->src || !view->guest->src->ops->input;
+	bool holds = view->input.mine || view->released || !view->guest->src ||
+		     !view->guest->src->ops->input;
 
 	vt_live(view->vt, pos >= view->replayed && holds && !view->spy);
 }
@@ -199,15 +202,38 @@ void view_put(struct view *view)
 	free(view);
 }
 
-static void say_holder(struct view *view, const char *what)
+/* What is needed most first: the line may be cut. */
+static void say_holder(struct view *view, const char *what, const char *takes)
 {
-	const struct source_input *input = &view->input;
+	char about[SOURCE_ABOUT_SIZE];
+	char name[HOLDER_NAME_SIZE];
+	bool key = view->take_key && view->input.other;
 
-	if (input->pid)
-		say(view, "%s: %s %.15s (process %d)", view->guest->origin.name, what, input->who,
-		    (int)input->pid);
-	else
-		say(view, "%s: %s another user", view->guest->origin.name, what);
+	holder_about(&view->input, about);
+	say(view, "%s: %s %s%s%s%s%s%s", view->guest->origin.name, what,
+	    holder_name(&view->input, name), key ? ", " : "", key ? view->take_key : "",
+	    key ? takes : "", *about ? ": " : "", about);
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Left alone: others may type, and so may this operator, who has it again then. */
+static void release(struct view *view)
+{
+	if (view_queued(view))
+		view->typed_ms = now_ms();
+	if (!view->release_ms || now_ms() - view->typed_ms < view->release_ms)
+		return;
+	if (source_input(view->guest->src, SOURCE_GIVE, &view->input) || view->input.mine)
+		return;
+	view->released = true;
+	view->ops->changed(view, view->arg);
 }
 
 void view_refresh_input(struct view *view)
@@ -219,8 +245,12 @@ void view_refresh_input(struct view *view)
 	if (input.mine != view->input.mine || input.pid != view->input.pid)
 		view->ops->changed(view, view->arg);
 	view->input = input;
+	if (input.other || input.lost)
+		view->released = false;
 	if (input.lost)
-		say_holder(view, "the input was taken by");
+		say_holder(view, "the input was taken by", " takes it back");
+	else if (input.mine)
+		release(view);
 }
 
 bool view_may_type(struct view *view)
@@ -241,11 +271,13 @@ bool view_may_type(struct view *view)
 		    guest_state_name(guest));
 		return false;
 	}
+	view->typed_ms = now_ms();
 	if (view->input.mine || !guest->src->ops->input)
 		return true;
 	err = source_input(guest->src, SOURCE_TAKE, &view->input);
+	view->released = false;
 	if (err == -EBUSY) {
-		say_holder(view, "the input is held by");
+		say_holder(view, "the input is held by", " takes it");
 		return false;
 	}
 	return true;
@@ -297,12 +329,14 @@ void view_input(struct view *view, enum source_act act)
 	const char *name = view->guest->origin.name;
 	int err = -ENODEV;
 
+	view->typed_ms = now_ms();
+	view->released = false;
 	if (view->guest->src)
 		err = source_input(view->guest->src, act, &view->input);
 	if (err == -EOPNOTSUPP)
 		say(view, "%s: who is connected holds the input", name);
 	else if (err == -EBUSY)
-		say_holder(view, "the input is held by");
+		say_holder(view, "the input is held by", " takes it");
 	else if (err)
 		say(view, "%s: cannot take the input: %s", name, strerror(-err));
 	else

@@ -39,7 +39,11 @@ struct view {
 	bool typed;  /* and nothing came since */
 	bool echoes; /* what came is the first since: it is to be shown at once */
 	struct source_input input;
-	bool fixed; /* its size is set, not that of its window */
+	uint64_t release_ms;  /* set by its user; 0: the input is not let go of by itself */
+	const char *take_key; /* likewise: behind which the input is taken; NULL: none */
+	uint64_t typed_ms;    /* CLOCK_MONOTONIC, when something was typed or waited last */
+	bool released;	      /* it was let go of since, and nobody has had it */
+	bool fixed;	      /* its size is set, not that of its window */
 };
 
 /**
@@ -78,7 +82,7 @@ void view_drop_queue(struct view *view);
 /* Takes or gives the input, and says so. */
 void view_input(struct view *view, enum source_act act);
 
-/* Asks who holds the input. */
+/* Asks who holds the input, and lets go of it when nothing was typed for long. */
 void view_refresh_input(struct view *view);
 
 #endif /* KPL011_VIEW_H */

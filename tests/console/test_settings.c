@@ -97,6 +97,7 @@ static void test_the_example_holds_the_defaults(void **state)
 	assert_int_equal(plain->scrollback, example->scrollback);
 	assert_int_equal(plain->mouse, example->mouse);
 	assert_int_equal(plain->bell, example->bell);
+	assert_int_equal(plain->release_ms, example->release_ms);
 	file = fopen(EXAMPLE, "r");
 	while (fgets(line, sizeof(line), file)) {
 		keys |= !strcmp(line, "[keys]\n");
@@ -122,6 +123,8 @@ static void test_what_is_wrong_is_left_out_and_told(void **state)
 		"[screen]\ncolour = no\n",
 		"[screen]\nmouse = maybe\n",
 		"[screen]\nscrollback = -1\n",
+		"[screen]\nrelease-input = soon\n",
+		"[screen]\nrelease-input = 8d\n",
 		"[guests]\na = b\n",
 		"[guests]\na/b = unix:/x\n",
 		"[alerts]\na = (\n",

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "source/holder.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/msg.h"
+#include "base/users.h"
+
+/* Bytes of a command line that are shown. */
+#define COMMAND_SIZE 64
+
+/* Device numbers of terminals (Documentation/admin-guide/devices.txt). */
+#define TTY_MAJOR 4
+#define PTS_MAJOR_FIRST 136
+#define PTS_MAJOR_LAST 143
+
+const char *holder_name(const struct source_input *input, char out[HOLDER_NAME_SIZE])
+{
+	char who[HOLDER_NAME_SIZE / 2];
+
+	msg_clean(who, sizeof(who), input->who);
+	if (input->pid)
+		snprintf(out, HOLDER_NAME_SIZE, "%s (process %d)", who, (int)input->pid);
+	else if (*who)
+		snprintf(out, HOLDER_NAME_SIZE, "%s (a process that has ended)", who);
+	else
+		snprintf(out, HOLDER_NAME_SIZE, "another process");
+	return out;
+}
+
+/* What a file of /proc/PID begins with. Bytes, with a NUL behind them; 0: nothing. */
+static size_t read_proc(int dir, const char *name, char *text, size_t size)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, size - 1);
+
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return n > 0 ? (size_t)n : 0;
+}
+
+/* Its arguments with blanks between them, or nothing. */
+static void command_of(int dir, char out[COMMAND_SIZE])
+{
+	char args[COMMAND_SIZE + 1];
+	size_t len = read_proc(dir, "cmdline", args, sizeof(args));
+	bool cut = len == COMMAND_SIZE;
+
+	for (size_t i = 0; i < len; i++)
+		if (!args[i])
+			args[i] = ' ';
+	while (len && args[len - 1] == ' ')
+		args[--len] = '\0';
+	msg_clean(out, COMMAND_SIZE - 3, args);
+	if (*out && (cut || strlen(out) < len))
+		strcat(out, "...");
+}
+
+static bool user_of(int dir, char out[USER_NAME_SIZE])
+{
+	char status[1024];
+	unsigned int uid;
+	const char *line;
+
+	if (!read_proc(dir, "status", status, sizeof(status)))
+		return false;
+	line = strstr(status, "\nUid:");
+	if (!line || sscanf(line, "\nUid: %u", &uid) != 1)
+		return false;
+	user_name(uid, out);
+	return true;
+}
+
+static void tty_of(long number, char *out, size_t size)
+{
+	/* As the kernel packs it: stat.h's dev_t of 32 bits. */
+	unsigned int class = (unsigned int)(number >> 8) & 0xfff;
+	unsigned int index = (unsigned int)((number & 0xff) | ((number >> 12) & 0xfff00));
+
+	*out = '\0';
+	if (class >= PTS_MAJOR_FIRST && class <= PTS_MAJOR_LAST)
+		snprintf(out, size, ", on pts/%u", (class - PTS_MAJOR_FIRST) * 256 + index);
+	else if (class == TTY_MAJOR && index < 64)
+		snprintf(out, size, ", on tty%u", index);
+}
+
+/* A day is told where it is not today. */
+static void since(unsigned long long ticks, char *out, size_t size)
+{
+	struct timespec now;
+	struct timespec up;
+	struct tm then;
+	struct tm today;
+	time_t start;
+
+	*out = '\0';
+	clock_gettime(CLOCK_REALTIME, &now);
+	clock_gettime(CLOCK_BOOTTIME, &up);
+	start = now.tv_sec - up.tv_sec + (time_t)(ticks / (unsigned long)sysconf(_SC_CLK_TCK));
+	if (!localtime_r(&start, &then) || !localtime_r(&now.tv_sec, &today))
+		return;
+	if (then.tm_yday == today.tm_yday && then.tm_year == today.tm_year)
+		strftime(out, size, ", running since %H:%M", &then);
+	else
+		strftime(out, size, ", running since %Y-%m-%d %H:%M", &then);
+}
+
+static void terminal_and_start(int dir, char *tty, char *start, size_t size)
+{
+	char stat[1024];
+	unsigned long long ticks;
+	const char *behind;
+	long number;
+
+	*tty = '\0';
+	*start = '\0';
+	read_proc(dir, "stat", stat, sizeof(stat));
+	/* The name may have anything in it, brackets too. */
+	behind = strrchr(stat, ')');
+	if (!behind || sscanf(behind,
+			      ") %*c %*d %*d %*d %ld %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d"
+			      " %*d %*d %*d %llu",
+			      &number, &ticks) != 2)
+		return;
+	tty_of(number, tty, size);
+	since(ticks, start, size);
+}
+
+/* Where it was logged in from, if it is this user's: a far kpl011, by ssh. */
+static void from_where(int dir, char *out, size_t size)
+{
+	static const char name[] = "SSH_CONNECTION=";
+	char env[16384];
+	size_t len = read_proc(dir, "environ", env, sizeof(env));
+	char from[48];
+
+	*out = '\0';
+	for (const char *p = env; p < env + len; p += strlen(p) + 1) {
+		if (strncmp(p, name, sizeof(name) - 1) != 0)
+			continue;
+		snprintf(from, sizeof(from), "%.*s", (int)strcspn(p + sizeof(name) - 1, " "),
+			 p + sizeof(name) - 1);
+		if (*from && strspn(from, "0123456789abcdefABCDEF.:%") == strlen(from))
+			snprintf(out, size, ", from %s", from);
+		return;
+	}
+}
+
+const char *holder_about(const struct source_input *input, char out[SOURCE_ABOUT_SIZE])
+{
+	char command[COMMAND_SIZE];
+	char user[USER_NAME_SIZE];
+	char start[48];
+	char path[32];
+	char from[64];
+	char tty[48];
+	int dir;
+
+	*out = '\0';
+	if (input->far) {
+		msg_clean(out, SOURCE_ABOUT_SIZE, input->about);
+		return out;
+	}
+	if (!input->pid)
+		return out;
+	/* Held open, all of it is of one process, also if the number is used again. */
+	snprintf(path, sizeof(path), "/proc/%d", (int)input->pid);
+	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return out;
+	command_of(dir, command);
+	terminal_and_start(dir, tty, start, sizeof(tty));
+	from_where(dir, from, sizeof(from));
+	if (user_of(dir, user))
+		snprintf(out, SOURCE_ABOUT_SIZE, "'%s' of %.32s%s%s%s",
+			 *command ? command : input->who, user, from, tty, start);
+	close(dir);
+	return out;
+}

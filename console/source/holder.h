@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Who holds the input of a guest, in words. The kernel names a process; what it is, whose,
+ * where and since when is what /proc of its machine tells whoever asks.
+ */
+#ifndef KPL011_HOLDER_H
+#define KPL011_HOLDER_H
+
+#include "source/source.h"
+
+#define HOLDER_NAME_SIZE 64
+
+/* Seconds without a key after which who holds the input lets go of it, unless told; at most. */
+#define HOLDER_RELEASE 300
+#define HOLDER_RELEASE_MAX (7 * 24 * 3600)
+
+/* "picocom (process 4711)", or what there is to say of one that is not to be seen. */
+const char *holder_name(const struct source_input *input, char out[HOLDER_NAME_SIZE]);
+
+/*
+ * What else is known: "'picocom -b 9600 ...' of alice, on pts/3, running since 20:14"; empty if
+ * nothing is. All of it is printable.
+ */
+const char *holder_about(const struct source_input *input, char out[SOURCE_ABOUT_SIZE]);
+
+#endif /* KPL011_HOLDER_H */
