@@ -2,195 +2,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/cmd.h"
-#include "ui/feed.h"
-#include "guests/guests.h"
-#include "guests/pick.h"
 #include "base/human.h"
-#include "base/loop.h"
 #include "base/msg.h"
 #include "base/unescape.h"
-
-#define QUEUE 65536
-
-struct send {
-	struct loop *loop;
-	struct source *src;
-	struct feed *feed;
-	char label[SOURCE_NAME_SIZE];
-	int status;
-	/* What to send: a text, or a file. */
-	char *text;
-	size_t text_len;
-	size_t text_at;
-	const char *path;
-	int fd; /* -1: no file, or its end was reached */
-	struct loop_event *reader;
-	bool enter;
-	bool many; /* guests, one after another */
-	bool send_break;
-	int sysrq;	     /* the key, or 0 */
-	uint64_t given;	     /* bytes that went into the queue */
-	uint64_t timeout_ms; /* 0: none */
-};
-
-static void stop(struct send *send, int status)
-{
-	send->status = status;
-	loop_stop(send->loop);
-}
-
-static void give(struct send *send, const void *bytes, size_t len)
-{
-	feed_bytes(send->feed, bytes, len);
-	send->given += len;
-}
-
-/* Keeps the queue filled; stops when everything was taken. */
-static void refill(struct send *send)
-{
-	size_t room = QUEUE - feed_queued(send->feed);
-	size_t left = send->text_len - send->text_at;
-
-	if (left > room)
-		left = room;
-	give(send, send->text + send->text_at, left);
-	send->text_at += left;
-	room -= left;
-	if (send->text_at < send->text_len)
-		return;
-	if (send->fd >= 0) {
-		if (room)
-			loop_on(send->reader);
-		else
-			loop_off(send->reader);
-		return;
-	}
-	if (send->enter && room) {
-		send->enter = false;
-		give(send, "\r", 1);
-	}
-	if (!send->enter && feed_empty(send->feed))
-		stop(send, STATUS_OK);
-}
-
-static void taken(void *arg)
-{
-	struct send *send = arg;
-
-	refill(send);
-}
-
-static void say_left(const struct send *send)
-{
-	uint64_t queued = feed_queued(send->feed);
-
-	if (queued || send->given)
-		msg_more("%" PRIu64 " bytes were taken; the rest was not sent.",
-			 send->given - queued);
-}
-
-static void failed(int err, void *arg)
-{
-	struct send *send = arg;
-
-	if (err == -ENODEV) {
-		msg_error("cannot send to %s: %s", send->label,
-			  guests_detached(send->src) ? "it was detached"
-			  : send->src->no_past	     ? "its console was closed"
-						     : "its VM is gone");
-		stop(send, STATUS_GONE);
-	} else {
-		msg_error("cannot send to %s: %s", send->label, strerror(-err));
-		stop(send, STATUS_FAILED);
-	}
-	say_left(send);
-}
-
-static const struct feed_ops feed_ops = {
-	.taken = taken,
-	.failed = failed,
-};
-
-static void on_input(void *arg)
-{
-	struct send *send = arg;
-	char buf[16384];
-	size_t room = QUEUE - feed_queued(send->feed);
-	ssize_t n;
-
-	n = read(send->fd, buf, room < sizeof(buf) ? room : sizeof(buf));
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n < 0) {
-		msg_error("cannot read %s: %s", send->path, strerror(errno));
-		say_left(send);
-		stop(send, STATUS_FAILED);
-		return;
-	}
-	if (!n) {
-		loop_event_free(send->reader);
-		send->reader = NULL;
-		if (send->fd != STDIN_FILENO)
-			close(send->fd);
-		send->fd = -1;
-	} else {
-		give(send, buf, (size_t)n);
-	}
-	refill(send);
-}
-
-static void on_timeout(void *arg)
-{
-	struct send *send = arg;
-
-	msg_error("%s did not take everything in time", send->label);
-	say_left(send);
-	stop(send, STATUS_TIMEOUT);
-}
-
-static int work(struct send *send, struct source *src)
-{
-	struct loop_event *timer;
-	char key = (char)send->sysrq;
-	int sig = 0;
-
-	send->src = src;
-	send->feed = feed_new(send->loop, src, QUEUE, &feed_ops, send);
-	timer = loop_timer(send->loop, on_timeout, send);
-	if (send->fd >= 0)
-		send->reader = loop_reader(send->loop, send->fd, LOOP_DATA, on_input, send);
-	if (!send->feed || !timer || source_join(src, send->loop) ||
-	    (send->fd >= 0 && !send->reader) || loop_stop_on_signals(send->loop)) {
-		msg_error("out of memory");
-		send->status = STATUS_FAILED;
-		goto out;
-	}
-	if (send->timeout_ms)
-		loop_timer_set(timer, send->timeout_ms);
-	if (send->send_break || send->sysrq)
-		feed_break(send->feed);
-	if (send->sysrq)
-		give(send, &key, 1);
-	refill(send);
-	sig = loop_run(send->loop);
-	if (sig > 0)
-		say_left(send);
-out:
-	source_leave(src);
-	loop_event_free(timer);
-	loop_event_free(send->reader);
-	feed_free(send->feed);
-	if (sig > 0)
-		return STATUS_SIGNAL + sig;
-	return sig < 0 ? STATUS_FAILED : send->status;
-}
+#include "cmd/cmd.h"
+#include "cmd/send.h"
+#include "guests/guests.h"
+#include "guests/pick.h"
 
 /* The words with a blank between them, as echo does it. */
 static char *join(char **words, int count)
@@ -212,9 +35,10 @@ static char *join(char **words, int count)
 }
 
 /* What is to be sent, from the arguments behind the guest. */
-static int prepare(struct send *send, char **words, int count, bool escapes)
+static int prepare(struct send_request *send, char **words, int count, bool many, bool escapes)
 {
 	bool input = count == 1 && !strcmp(words[0], "-");
+	char last = 0;
 	int what;
 
 	what = !!send->path + (count > 0) + send->send_break + !!send->sysrq;
@@ -225,10 +49,13 @@ static int prepare(struct send *send, char **words, int count, bool escapes)
 		return cmd_usage(&cmd_send, "nothing to send");
 	if (send->enter && (send->send_break || send->sysrq))
 		return cmd_usage(&cmd_send, "--enter goes with a text or a file");
-	if (send->many && (input || send->path))
+	if (many && (input || send->path))
 		return cmd_usage(&cmd_send, "--all-matching goes with a text, a break or a key");
 	if (escapes && (!count || input))
 		return cmd_usage(&cmd_send, "--escapes goes with a text");
+	if ((send->cr || pace_wanted(&send->pace)) && (send->send_break || send->sysrq))
+		return cmd_usage(&cmd_send,
+				 "--cr, --delay-* and --wait-for go with a text or a file");
 
 	if (input || (send->path && !strcmp(send->path, "-"))) {
 		send->path = "standard input";
@@ -242,6 +69,8 @@ static int prepare(struct send *send, char **words, int count, bool escapes)
 		send->text_len = strlen(send->text);
 		if (escapes && !unescape(send->text, &send->text_len))
 			return cmd_usage(&cmd_send, "the text has an escape that is none of C's");
+		if (send->cr)
+			send->text_len = send_as_typed(send->text, send->text_len, &last);
 	} else if (send->path) {
 		send->fd = open(send->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 		if (send->fd < 0) {
@@ -252,35 +81,8 @@ static int prepare(struct send *send, char **words, int count, bool escapes)
 	return STATUS_OK;
 }
 
-static int to_guest(struct send *send, const char *spec)
-{
-	struct source_facts facts;
-	struct source *src;
-	int status;
-
-	status = pick_open(spec, PICK_WRITE, &src, &facts);
-	if (status)
-		return status;
-	guests_label(&facts, send->label);
-	if (src->no_break && (send->send_break || send->sysrq)) {
-		msg_error("cannot send a break to %s: its console carries none", send->label);
-		source_close(src);
-		return STATUS_USAGE;
-	}
-	send->loop = loop_new();
-	if (send->loop) {
-		status = work(send, src);
-	} else {
-		msg_error("out of memory");
-		status = STATUS_FAILED;
-	}
-	loop_free(send->loop);
-	source_close(src);
-	return status;
-}
-
 /* Those that live, each by its number, so that nobody else is meant. */
-static int to_all(const struct send *send, char *const *spec)
+static int to_all(const struct send_request *send, char *const *spec)
 {
 	struct guests guests;
 	int result;
@@ -289,83 +91,178 @@ static int to_all(const struct send *send, char *const *spec)
 	if (result)
 		return result;
 	for (size_t i = 0; i < guests.count && result < STATUS_SIGNAL; i++) {
-		struct send one = *send;
 		char number[SOURCE_NAME_SIZE + 16];
+		char label[SOURCE_NAME_SIZE];
 		int status;
 
 		guests_number(&guests.all[i], number);
-		status = to_guest(&one, number);
+		status = send_to(send, number, label);
 		if (status)
 			result = status;
 		else
-			printf("%s: sent (port %s)\n", one.label, number);
+			printf("%s: sent (port %s)\n", label, number);
 	}
 	guests_free(&guests);
 	return cmd_flush(result);
 }
 
+/* Whether it is one of these options in full, and not the beginning of a text. */
+static bool is_option(const char *word, const struct option *options)
+{
+	size_t len = strcspn(word, "=");
+
+	if (strncmp(word, "--", 2) != 0 || len == 2)
+		return false;
+	for (; options->name; options++)
+		if (strlen(options->name) == len - 2 && !memcmp(options->name, word + 2, len - 2))
+			return true;
+	return false;
+}
+
+/*
+ * The next option: in front of the guest, or right behind it. From the first word of the text
+ * on nothing is an option: in "send web1 df -h" the -h is for df. -1: there are no more, and
+ * what is to be sent is at optind. @guest: NULL until it was found.
+ */
+static int next_option(int argc, char **argv, const struct option *options, char **guest)
+{
+	if (!*guest) {
+		int c = getopt_long(argc, argv, "+h", options, NULL);
+
+		if (c != -1 || optind == argc)
+			return c;
+		*guest = argv[optind++];
+		/* "--" in front of the guest ends the options, too. */
+		if (!strcmp(argv[optind - 2], "--"))
+			return -1;
+	}
+	if (optind == argc || !is_option(argv[optind], options))
+		return -1;
+	return getopt_long(argc, argv, "+h", options, NULL);
+}
+
+/* Takes the first "--" out of the text, as getopt() did where options could be in it. */
+static int without_dashes(char **words, int count)
+{
+	for (int i = 0; i < count; i++) {
+		if (strcmp(words[i], "--") != 0)
+			continue;
+		memmove(words + i, words + i + 1, (size_t)(count - i - 1) * sizeof(*words));
+		return count - 1;
+	}
+	return count;
+}
+
+/* Seconds, or 0. */
+static bool parse_delay(const char *text, uint64_t *ms)
+{
+	*ms = 0;
+	return !strcmp(text, "0") || human_parse_seconds(text, ms);
+}
+
+enum { FILE_ = 256, ENTER, BREAK, SYSRQ, ESCAPES, CR, TAKE, CHAR, LINE, WAIT_FOR, TIMEOUT, ALL };
+
+/* One option that has an argument: a status. */
+static int set(struct send_request *send, int option, const char *arg)
+{
+	char error[256];
+
+	switch (option) {
+	case FILE_:
+		send->path = arg;
+		break;
+	case SYSRQ:
+		if (arg[0] <= ' ' || arg[0] > '~' || arg[1])
+			return cmd_usage(&cmd_send, "--sysrq %s: not one key", arg);
+		send->sysrq = arg[0];
+		break;
+	case CHAR:
+		if (!parse_delay(arg, &send->pace.char_ms))
+			return cmd_usage(&cmd_send, "--delay-char %s: not a number of seconds",
+					 arg);
+		break;
+	case LINE:
+		if (!parse_delay(arg, &send->pace.line_ms))
+			return cmd_usage(&cmd_send, "--delay-line %s: not a number of seconds",
+					 arg);
+		break;
+	case WAIT_FOR:
+		send->pace.wait_for = arg;
+		if (pace_check(&send->pace, error, sizeof(error)))
+			return cmd_usage(&cmd_send, "--wait-for %.100s: %s", arg, error);
+		break;
+	case TIMEOUT:
+		if (!human_parse_seconds(arg, &send->timeout_ms))
+			return cmd_usage(&cmd_send, "--timeout %s: not a number of seconds", arg);
+		break;
+	}
+	return STATUS_OK;
+}
+
 static int run(int argc, char **argv)
 {
-	enum { FILE_ = 256, ENTER, BREAK, SYSRQ, ESCAPES, TIMEOUT, ALL };
 	static const struct option options[] = {
 		{ "file", required_argument, NULL, FILE_ },
 		{ "enter", no_argument, NULL, ENTER },
 		{ "break", no_argument, NULL, BREAK },
 		{ "sysrq", required_argument, NULL, SYSRQ },
 		{ "escapes", no_argument, NULL, ESCAPES },
+		{ "cr", no_argument, NULL, CR },
+		{ "take", no_argument, NULL, TAKE },
+		{ "delay-char", required_argument, NULL, CHAR },
+		{ "delay-line", required_argument, NULL, LINE },
+		{ "wait-for", required_argument, NULL, WAIT_FOR },
 		{ "timeout", required_argument, NULL, TIMEOUT },
 		{ "all-matching", no_argument, NULL, ALL },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct send send = { .fd = -1 };
+	struct send_request send = { .fd = -1 };
+	char label[SOURCE_NAME_SIZE];
+	char *guest = NULL;
 	bool escapes = false;
-	int status;
+	bool many = false;
+	int status = STATUS_OK;
+	int count;
 	int c;
 
-	/*
-	 * No short options: in "send web1 ls -l" the -l is an error then, and
-	 * never something else than what was meant.
-	 */
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while (!status && (c = next_option(argc, argv, options, &guest)) != -1) {
 		switch (c) {
-		case FILE_:
-			send.path = optarg;
-			break;
 		case ENTER:
 			send.enter = true;
 			break;
 		case BREAK:
 			send.send_break = true;
 			break;
-		case SYSRQ:
-			if (optarg[0] <= ' ' || optarg[0] > '~' || optarg[1])
-				return cmd_usage(&cmd_send, "--sysrq %s: not one key", optarg);
-			send.sysrq = optarg[0];
-			break;
 		case ESCAPES:
 			escapes = true;
 			break;
-		case TIMEOUT:
-			if (!human_parse_seconds(optarg, &send.timeout_ms))
-				return cmd_usage(&cmd_send, "--timeout %s: not a number of seconds",
-						 optarg);
+		case CR:
+			send.cr = true;
+			break;
+		case TAKE:
+			send.take = true;
 			break;
 		case ALL:
-			send.many = true;
+			many = true;
 			break;
 		case 'h':
 			return cmd_help(&cmd_send);
-		default:
-			msg_more("a text that begins with a dash goes behind --");
+		case '?':
 			return cmd_usage(&cmd_send, NULL);
+		default:
+			status = set(&send, c, optarg);
+			break;
 		}
 	}
-	if (optind == argc)
+	if (status)
+		return status;
+	if (!guest)
 		return cmd_usage(&cmd_send, "which guest?");
-	status = prepare(&send, argv + optind + 1, argc - optind - 1, escapes);
+	count = without_dashes(argv + optind, argc - optind);
+	status = prepare(&send, argv + optind, count, many, escapes);
 	if (!status)
-		status = send.many ? to_all(&send, argv + optind) : to_guest(&send, argv[optind]);
+		status = many ? to_all(&send, &guest) : send_to(&send, guest, label);
 	free(send.text);
 	if (send.fd > STDIN_FILENO)
 		close(send.fd);
@@ -374,19 +271,28 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_send = {
 	.name = "send",
-	.args = "[--enter] [--escapes] [--timeout S] [--all-matching] GUEST TEXT... | --file F | - | --break | --sysrq KEY",
+	.args = "[--enter] [--cr] [--escapes] [--take] [--delay-char S] [--delay-line S] [--wait-for RE] [--timeout S] [--all-matching] GUEST TEXT... | --file F | - | --break | --sysrq KEY",
 	.summary = "type a text or a file into a guest, or send a break",
 	.help = "\n"
 		"Ends when the guest's port has taken everything; it drops nothing, however long\n"
-		"the guest takes. Words are sent with a blank between them and without a newline.\n"
-		"A text that begins with a dash goes behind '--'.\n"
+		"the guest takes. With --timeout the guest has to have read it; without, what it has\n"
+		"not read half a second later is told. Words are sent with a blank between them and\n"
+		"without a newline. From the first word behind GUEST on nothing is an option, as in\n"
+		"'send web1 df -h'. A text that begins with one of the options below goes behind\n"
+		"'--'; the first '--' is never sent.\n"
 		"\n"
 		"  -, --file F     standard input, or a file of any size, as it is\n"
 		"  --enter         the Enter key (carriage return) behind it, or alone\n"
+		"  --cr            each line of it ends with the Enter key, too\n"
 		"  --escapes       the text has escapes of C: \\n \\t \\e \\x1b \\033 ...\n"
 		"  --break         a break\n"
 		"  --sysrq KEY     a break and the key: a Linux guest's magic SysRq\n"
-		"  --timeout S     give up after so many seconds\n"
+		"  --take          take the input from whoever has it, for as long as this lasts\n"
+		"  --delay-char S  so many seconds (0.01) behind each character that was read\n"
+		"  --delay-line S  behind each line\n"
+		"  --wait-for RE   behind each line, until the guest prints a match of the regular\n"
+		"                  expression: the prompt of a boot loader, as '=> $'\n"
+		"  --timeout S     give up after so many seconds, and tell what was not taken\n"
 		"  --all-matching  GUEST is a pattern, and all that it matches are meant, one after\n"
 		"                  another; a line tells of each\n",
 	.run = run,

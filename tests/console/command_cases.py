@@ -158,7 +158,7 @@ def expect_says_who_holds_the_input(bench):
     child = bench.start("pty", "web1", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     fd = os.open(child.stdout.readline().decode().rstrip("\n"), os.O_RDWR | os.O_NOCTTY)
     os.write(fd, b"x")
-    assert b"another holds its input" in child.communicate(timeout=20)[1]
+    assert b"picocom (process 4711) holds its input" in child.communicate(timeout=20)[1]
     assert child.returncode == 1
     os.close(fd)
 

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Ports that a test plays: the other side of source_fake.c."""
 
+import fcntl
 import os
+import select
 import socket
 import struct
+import termios
 import threading
 import time
 
@@ -76,6 +79,10 @@ class Port:
         self.received = bytearray()
         self.holder = None                  # of the input: (pid, name)
         self.losers = set()                 # who lost it and was not told yet
+        self.read = None                    # of what was received; None: all, and no counts
+        self.dr_reads = 0                   # of the data register
+        self.connected = []
+        self.taking = threading.Lock()
         self.clients = 0
         self.changed = threading.Condition()
         self.path = os.path.join(directory, str(number))
@@ -119,11 +126,17 @@ class Port:
                 client, _ = self.listener.accept()
             except OSError:
                 return
+            self.connected.append(client)
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _facts(self):
         facts = {**self.facts, "tx_oldest": self.oldest,
                  "tx_newest": self.oldest + len(self.data)}
+        if self.read is not None:
+            self._settle()
+            facts |= {"rx_bytes": len(self.received), "reads": self.dr_reads,
+                      "rx_queued": max(len(self.received) - self.read, 0),
+                      "reads_of.0": self.dr_reads}
         return "".join(f"{key} {value}\n" for key, value in facts.items()).encode()
 
     def _serve(self, client):
@@ -179,6 +192,8 @@ class Port:
         """Who holds the input: a process and its name."""
         me = self.holder and self.holder[0] == pid
         busy = act == "take" and self.holder and not me
+        if act == "seize" and self.holder and not me:
+            self.losers.add(self.holder[0])
         if act == "seize" or (act == "take" and not busy):
             self.holder = (pid, "me")
         elif act == "give" and me:
@@ -221,16 +236,29 @@ class Port:
                 client.close()
                 return
 
+    def _settle(self):
+        """What was written before is received: a port counts what it takes at once."""
+        for client in list(self.connected):
+            try:
+                while self.takes.is_set() and any(fcntl.ioctl(client, termios.FIONREAD, bytes(4))):
+                    time.sleep(0.001)
+            except (OSError, ValueError):
+                pass
+        with self.taking:
+            pass
+
     def _take(self, client):
         while True:
             self.takes.wait()
             try:
-                piece = client.recv(65536)
-            except OSError:
+                select.select([client], [], [])
+                with self.taking:
+                    piece = client.recv(65536)
+                    self.received += piece
+            except (OSError, ValueError):
                 return
             if not piece:
                 return
-            self.received += piece
 
 
 class Control:

@@ -22,7 +22,8 @@
  *
  * Of the facts there may be more than struct source_facts has: "detached", and
  * for struct port_info those of its members, as "reads_of.NUMBER" for a register;
- * and "write_errno" for each write to fail with.
+ * and "write_errno" for each write to fail with, "enforces 1" for a port that takes
+ * input from its holder alone.
  */
 #include "source/source_port.h"
 
@@ -46,6 +47,7 @@ struct port {
 	bool connected;
 	bool asked;	/* whether it may write */
 	int write_err;	/* a negative errno; 0: it may */
+	bool enforces;	/* from the holder of the input alone */
 	uint64_t owed;	/* bytes that are there and have not come yet */
 	uint32_t frame; /* bytes of it that are left */
 };
@@ -228,16 +230,22 @@ static ssize_t fake_read(struct source *src, void *buf, size_t len, uint64_t *sk
 	return n;
 }
 
+static int fake_input(struct source *src, enum source_act act, struct source_input *input);
+
 static int write_err(struct port *port)
 {
+	struct source_input input = { 0 };
 	char answer[4096];
 	const char *found;
 
 	if (!port->asked && !ask(port->id, "facts\n", answer, sizeof(answer))) {
 		found = strstr(answer, "\nwrite_errno ");
 		port->write_err = found ? -atoi(found + strlen("\nwrite_errno ")) : 0;
+		port->enforces = strstr(answer, "\nenforces 1");
 	}
 	port->asked = true;
+	if (!port->write_err && port->enforces && !fake_input(&port->src, SOURCE_ASK, &input))
+		return input.other ? -EBUSY : 0;
 	return port->write_err;
 }
 

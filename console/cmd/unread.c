@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmd/unread.h"
+
+#include "source/source_port.h"
+
+/* How often it is asked where nobody said how long to wait: a second's half. */
+#define ASKED_MAX 25
+
+/* DR is the first register. */
+#define DR 0
+
+struct count {
+	uint64_t sent;
+	uint64_t queued;
+	uint64_t reads;
+	bool by_register; /* reads are counted so: an old module does not */
+};
+
+static bool count(uint32_t id, struct count *count)
+{
+	struct port_info info;
+	uint64_t reads = 0;
+
+	if (port_info(id, &info) || !info.facts.live)
+		return false;
+	for (size_t i = 0; i < PORT_REGS; i++)
+		reads += info.reads_of[i];
+	*count = (struct count){
+		.sent = info.facts.rx_bytes + info.facts.rx_breaks,
+		.queued = info.facts.rx_queued,
+		.reads = info.reads_of[DR],
+		.by_register = reads == info.facts.reads,
+	};
+	return true;
+}
+
+void unread_begin(struct unread *unread, const struct source_facts *facts)
+{
+	struct count now;
+
+	*unread = (struct unread){ .id = facts->id };
+	if (facts->host || facts->where || !count(facts->id, &now))
+		return;
+	unread->known = true;
+	unread->sent = now.sent;
+	unread->queued = now.queued;
+	unread->reads = now.reads;
+}
+
+/* What is read first is what waited before. */
+static uint64_t waiting(const struct unread *unread, const struct count *now)
+{
+	uint64_t sent = now->sent - unread->sent;
+
+	return now->queued < sent ? now->queued : sent;
+}
+
+static uint64_t lost(const struct unread *unread, const struct count *now)
+{
+	uint64_t sent = now->sent - unread->sent;
+	uint64_t left = unread->queued + sent - now->queued;
+	uint64_t read = now->reads - unread->reads;
+	uint64_t gone = left > read ? left - read : 0;
+
+	if (!now->by_register)
+		return 0;
+	return gone < sent ? gone : sent;
+}
+
+enum unread_what unread_look(struct unread *unread, bool wait)
+{
+	struct count now;
+
+	if (!unread->known || !count(unread->id, &now))
+		return UNREAD_NONE;
+	unread->bytes = waiting(unread, &now);
+	if (unread->bytes)
+		return wait || unread->asked++ < ASKED_MAX ? UNREAD_WAIT : UNREAD_SOME;
+	unread->bytes = lost(unread, &now);
+	return unread->bytes ? UNREAD_LOST : UNREAD_NONE;
+}
+
+uint64_t unread_bytes(const struct unread *unread)
+{
+	struct count now;
+
+	return unread->known && count(unread->id, &now) ? waiting(unread, &now) : 0;
+}

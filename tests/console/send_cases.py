@@ -1,0 +1,384 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests of who may type, how fast, and what became of it."""
+
+import getpass
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+
+import far
+from command_cases import run, said
+from played import BREAK, wait_for
+from screen_cases import Desk
+
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def typed(directory, text):
+    path = os.path.join(directory, "typed")
+    with open(path, "wb") as file:
+        file.write(text)
+    return path
+
+
+class Holder:
+    """A process that has the input of a port."""
+
+    def __init__(self, port):
+        self.child = subprocess.Popen(["sleep", "1000"])
+        port.seize(self.child.pid, "sleep")
+
+    def words(self):
+        return f"sleep (process {self.child.pid}) holds its input"
+
+    def end(self):
+        self.child.kill()
+        self.child.wait()
+
+
+# Who has the input.
+
+@test
+def send_names_who_holds_the_input_and_takes_it(bench):
+    port = bench.port(1, "web1", enforces=1)
+    holder = Holder(port)
+    try:
+        for args in (["web1", "x"], ["--break", "web1"], ["--sysrq", "h", "web1"]):
+            result = run(bench, "send", *args, status=1)
+            said("cannot send to web1: " + holder.words(), result)
+            said(f"It is 'sleep 1000' of {getpass.getuser()}", result)
+            said("running since ", result)
+            said("--take takes it", result)
+            assert not port.received and port.holder[0] == holder.child.pid
+        for args, want in ((["web1", "x"], b"x"), (["--sysrq", "h", "web1"], BREAK + b"h"),
+                           (["--break", "web1"], BREAK), (["--enter", "web1"], b"\r")):
+            del port.received[:]
+            port.seize(holder.child.pid, "sleep")
+            run(bench, "send", "--take", *args)
+            port.wait_received(want)
+            assert port.holder[0] != holder.child.pid
+        # Who lost it is told by whom, as the kernel says it once.
+        assert holder.child.pid in port.losers
+    finally:
+        holder.end()
+
+
+@test
+def a_holder_that_cannot_be_seen_is_named_as_far_as_it_is_known(bench):
+    port = bench.port(1, "web1", enforces=1)
+    port.seize(0, "sleep")
+    said("sleep (a process that has ended) holds its input",
+         run(bench, "send", "web1", "x", status=1))
+
+
+@test
+def a_holder_cannot_drive_the_terminal_by_its_name(bench):
+    port = bench.port(1, "web1", enforces=1)
+    child = subprocess.Popen(["\033]0;title\a\n" + "x" * 500, "1000"], executable="/bin/sleep")
+    port.seize(child.pid, "sleep")
+    result = run(bench, "send", "web1", "x", status=1)
+    child.kill()
+    child.wait()
+    assert b"\033" not in result.stderr and b"\a" not in result.stderr, result.stderr
+    said("'\\x1b]0;title\\x07\\x0axxx", result)
+    assert len(max(result.stderr.splitlines(), key=len)) < 300
+
+
+@test
+def the_input_is_taken_over_there_too(bench):
+    a, = far.hosts(bench, "a")
+    port = a.port(1, "web1", enforces=1)
+    holder = Holder(port)
+    try:
+        result = run(bench, "--host", "a", "send", "web1", "x", status=1)
+        said("cannot send to web1: " + holder.words(), result)
+        said(f"It is 'sleep 1000' of {getpass.getuser()}", result)
+        said("0 bytes were taken", result)
+        run(bench, "--host", "a", "send", "--take", "web1", "x")
+        port.wait_received(b"x")
+        assert port.received == b"x"
+    finally:
+        holder.end()
+
+
+@test
+def a_console_takes_the_input_and_is_told_when_it_loses_it(bench):
+    port = bench.port(1, "web1", b"login: ", enforces=1)
+    port.seize(4711, "minicom")
+    child = bench.terminal("console", "web1")
+    child.expect_exact("login: ")
+    child.send("a")
+    child.expect_exact("what was typed did not arrive: the input is held by minicom (process 4711)")
+    child.expect_exact("^] t takes it")
+    child.send("\x1dt")
+    child.expect_exact("the input of web1 is yours; minicom (process 4711) had it")
+    assert port.holder[0] == child.pid
+    child.send("b")
+    port.wait_received(b"b")
+    port.seize(4712, "picocom")
+    child.expect_exact("the input was taken by picocom (process 4712)")
+    child.expect_exact("^] t takes it back")
+    child.send("c")
+    child.expect_exact("did not arrive: the input is held by picocom (process 4712)")
+    # It let go of it: who types has it again.
+    port.holder = None
+    child.send("d")
+    port.wait_received(b"d")
+    assert port.holder[0] == child.pid and port.received == b"bd", port.received
+    child.send("\x1dq")
+    child.expect_exact("left web1")
+    child.wait()
+
+
+@test
+def a_console_begins_with_the_input_and_lets_go_of_it_when_left_alone(bench):
+    port = bench.port(1, "web1", b"login: ", enforces=1)
+    port.seize(4711, "minicom")
+    child = bench.terminal("console", "--take", "--release-input", "1s", "web1")
+    child.expect_exact("the input of web1 is yours; minicom (process 4711) had it")
+    child.expect_exact("let go of the input of web1, for nothing was typed for 1s")
+    assert port.holder is None
+    child.send("a")
+    port.wait_received(b"a")
+    assert port.holder[0] == child.pid
+    child.expect_exact("let go of the input of web1")
+    wait_for("nobody has it", lambda: port.holder is None)
+
+
+@test
+def what_is_piped_into_a_console_is_not_lost_without_a_word(bench):
+    port = bench.port(1, "web1", enforces=1)
+    port.seize(4711, "minicom")
+    result = run(bench, "console", "web1", input=b"text", status=1)
+    said("the input is held by minicom (process 4711)", result)
+
+
+def settings(bench, text):
+    directory = os.path.join(bench.dir, "config/kpl011")
+    os.makedirs(directory)
+    with open(os.path.join(directory, "screen.conf"), "w", encoding="ascii") as file:
+        file.write(text)
+
+
+@test
+def screen_lets_go_of_the_input_when_it_is_left_alone(bench):
+    desk = Desk(bench)
+    settings(bench, "[screen]\nrelease-input = 1s\n")
+    port = bench.port(1, "web1", b"login: ", enforces=1)
+    term = desk.open_ports(cols=120)
+    term.wait("login:")
+    term.type("a")
+    port.wait_received(b"a")
+    term.wait_status("web1 | input: free, for you left it alone")
+    assert port.holder is None
+    run(bench, "send", "web1", "b")
+    port.wait_received(b"ab")
+    term.type("c")
+    port.wait_received(b"abc")
+    assert port.holder[0] == term.child.pid
+    # As long as the guest has not taken what was typed, it is no left one.
+    port.takes.clear()
+    term.act("f")
+    term.type(typed(bench.dir, b"x" * 500000) + "\r")
+    term.wait_status("wait for it")
+    # Nobody would wait for it to be let go of: only time tells that it is not.
+    time.sleep(2.5)
+    assert port.holder
+    port.takes.set()
+    wait_for("all of it", lambda: len(port.received) >= 500003)
+    wait_for("nobody has it", lambda: port.holder is None)
+
+
+@test
+def screen_says_by_which_key_the_input_is_taken_back(bench):
+    desk = Desk(bench)
+    port = bench.port(1, "web1", b"login: ", enforces=1)
+    term = desk.open_ports(cols=120)
+    term.wait("login:")
+    term.type("a")
+    port.wait_received(b"a")
+    run(bench, "send", "--take", "web1", "b")
+    port.wait_received(b"ab")
+    term.wait_status("web1: the input was taken by ")
+    term.wait_status("Ctrl-] i takes it back")
+    term.act("i")
+    term.type("c")
+    port.wait_received(b"abc")
+
+
+# How fast.
+
+class Loader(threading.Thread):
+    """A boot loader: a prompt behind each line, when it may."""
+
+    def __init__(self, port, prompt=b"\r\n=> "):
+        super().__init__(daemon=True)
+        self.port = port
+        self.prompt = prompt
+        self.may = threading.Semaphore(0)
+        self.answered = 0
+        self.start()
+
+    def run(self):
+        while True:
+            self.may.acquire()
+            wait_for("a line", lambda: self.lines() > self.answered, 60)
+            self.answered += 1
+            self.port.say(self.prompt)
+
+    def lines(self):
+        return self.port.received.count(b"\r") + self.port.received.count(b"\n")
+
+
+@test
+def send_waits_for_a_prompt_behind_each_line(bench):
+    port = bench.port(1, "web1", b"U-Boot\r\n=> ")
+    loader = Loader(port)
+    path = typed(bench.dir, b"setenv a 1\nsetenv b 2\r\nboot\n")
+    child = bench.start("send", "--cr", "--wait-for", "=> $", "--file", path, "web1")
+    for want in (b"setenv a 1\r", b"setenv a 1\rsetenv b 2\r", b"setenv a 1\rsetenv b 2\rboot\r"):
+        wait_for(f"{want!r} and no more", lambda want=want: port.received == want)
+        # The prompt that was there before, and what is none, are no answer.
+        port.say(b"still at it\r\n")
+        assert child.poll() is None and port.received == want
+        loader.may.release()
+    assert child.wait(timeout=20) == 0
+
+
+@test
+def send_tells_which_prompt_did_not_come(bench):
+    port = bench.port(1, "web1", b"=> ")
+    loader = Loader(port)
+    loader.may.release()
+    child = bench.start("send", "--wait-for", "^=> $", "--timeout", "3", "web1", "-",
+                        stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    child.stdin.write(b"one\ntwo\nthree\n")
+    child.stdin.close()
+    wait_for("the second line", lambda: port.received == b"one\ntwo\n")
+    port.say(b"Unknown command\r\n")
+    err = child.stderr.read().decode()
+    assert child.wait(timeout=20) == 11
+    assert "web1 did not print ^=> $ behind line 2 in time" in err, err
+    assert "Its last line: => Unknown command" in err and "8 bytes were taken" in err, err
+    assert port.received == b"one\ntwo\n"
+
+
+@test
+def send_waits_for_the_prompt_behind_the_last_line_too(bench):
+    port = bench.port(1, "web1")
+    child = bench.start("send", "--wait-for", "ready", "--enter", "web1", "reset")
+    port.wait_received(b"reset\r")
+    port.say(b"not yet ")
+    assert child.poll() is None
+    port.say(b"rea")
+    port.say(b"dy")
+    assert child.wait(timeout=20) == 0
+
+
+@test
+def send_ends_with_the_guest_whose_prompt_it_waits_for(bench):
+    port = bench.port(1, "web1")
+    child = bench.start("send", "--wait-for", "ready", "--enter", "web1", "reset",
+                        stderr=subprocess.PIPE)
+    port.wait_received(b"reset\r")
+    port.die()
+    assert child.wait(timeout=20) == 7
+    assert b"its VM is gone" in child.stderr.read()
+
+
+@test
+def send_pauses_behind_characters_and_lines(bench):
+    port = bench.port(1, "web1")
+    for args, pauses in ((["--delay-char", "0.05"], 8 * 0.05), (["--delay-line", "0.2"], 2 * 0.2),
+                         (["--delay-char", "0.01", "--delay-line", "0.2"], 0.46)):
+        del port.received[:]
+        start = time.monotonic()
+        run(bench, "send", *args, "--escapes", "web1", "ab\\ncd\\nef")
+        assert time.monotonic() - start >= pauses, args
+        port.wait_received(b"ab\ncd\nef")
+
+
+@test
+def send_pauses_until_the_guest_has_read(bench):
+    port = bench.port(1, "web1")
+    port.read = 0
+    child = bench.start("send", "--delay-char", "0.01", "--timeout", "60", "web1", "abc")
+    for count in (1, 2, 3):
+        wait_for("another one", lambda count=count: len(port.received) == count)
+        # One more would come at once if it did not wait for the guest.
+        time.sleep(0.2)
+        assert len(port.received) == count and child.poll() is None
+        port.dr_reads += 1
+        port.read += 1
+    assert child.wait(timeout=20) == 0
+
+
+@test
+def a_slow_send_is_interrupted_at_once(bench):
+    port = bench.port(1, "web1")
+    child = bench.start("send", "--delay-char", "3600", "web1", "abc", stderr=subprocess.PIPE)
+    port.wait_received(b"a")
+    child.send_signal(signal.SIGINT)
+    assert child.wait(timeout=20) == -signal.SIGINT
+    assert b"1 bytes were taken; the rest was not sent" in child.stderr.read()
+
+
+@test
+def send_types_line_ends_as_the_enter_key(bench):
+    port = bench.port(1, "web1")
+    text = b"a\nb\r\nc\rd\n\ne" + b"x\r\n" * 20000
+    run(bench, "send", "--cr", "web1", "-", input=text)
+    want = text.replace(b"\r\n", b"\r").replace(b"\n", b"\r")
+    wait_for("all of it", lambda: len(port.received) >= len(want))
+    assert port.received == want
+    del port.received[:]
+    run(bench, "send", "--cr", "--escapes", "web1", "a\\n\\nb")
+    port.wait_received(b"a\r\rb")
+
+
+# Guests that do not read.
+
+@test
+def send_tells_what_the_guest_has_not_read(bench):
+    port = bench.port(1, "web1")
+    port.read = 0
+    result = run(bench, "send", "web1", "hello")
+    said("web1 has not read 5 bytes yet: they wait in its port", result)
+    result = run(bench, "send", "--timeout", "0.3", "web1", "more", status=11)
+    said("web1 did not read everything in time", result)
+    said("4 bytes were taken", result)
+    said("4 of them wait in its port", result)
+
+
+@test
+def send_waits_until_a_guest_that_comes_late_has_read(bench):
+    port = bench.port(1, "web1")
+    port.read = 0
+    child = bench.start("send", "--timeout", "60", "web1", "hello", stderr=subprocess.PIPE)
+    port.wait_received(b"hello")
+    time.sleep(0.7)
+    assert child.poll() is None
+    port.dr_reads = port.read = 5
+    assert child.wait(timeout=20) == 0
+    assert not child.stderr.read()
+
+
+@test
+def send_tells_what_the_guest_threw_away_unread(bench):
+    port = bench.port(1, "web1")
+    port.read = 0
+    child = bench.start("send", "--timeout", "60", "web1", "hello", stderr=subprocess.PIPE)
+    port.wait_received(b"hello")
+    # Its driver empties the FIFO as it opens the port; one was read.
+    port.dr_reads, port.read = 1, 5
+    assert child.wait(timeout=20) == 1
+    err = child.stderr.read().decode()
+    assert re.search("web1 lost 4 of 5 bytes unread", err) and "Send them again" in err, err
