@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
@@ -222,6 +223,26 @@ static int work(struct record *record, int fd)
 	return sig < 0 ? STATUS_FAILED : record->status;
 }
 
+/*
+ * What was recorded is not to be had again, and stays: up to the last line that is whole. A
+ * file of which there is none goes, unless another has taken its name.
+ */
+static void cut_to_lines(const struct record *record, int fd)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+	struct stat named;
+	struct stat st;
+	char last = '\0';
+
+	while (size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n')
+		size--;
+	if (size < 0 || ftruncate(fd, size))
+		return;
+	if (!size && !fstat(fd, &st) && !lstat(record->path, &named) && named.st_ino == st.st_ino &&
+	    named.st_dev == st.st_dev)
+		unlink(record->path);
+}
+
 static int to_file(struct record *record)
 {
 	struct output out;
@@ -230,12 +251,14 @@ static int to_file(struct record *record)
 
 	if (record->path) {
 		/* A recording is not to be had again: none is overwritten. */
-		fd = open(record->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
+		fd = open(record->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
 		if (fd < 0) {
 			msg_error("cannot make %s: %s", record->path, strerror(errno));
 			return errno == EACCES ? STATUS_PERMISSION : STATUS_FAILED;
 		}
 		status = work(record, fd);
+		if (status)
+			cut_to_lines(record, fd);
 		if (close(fd) && !status)
 			status = STATUS_FAILED;
 		return status;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include "guests/guests.h"
 #include "guests/pick.h"
 #include "base/msg.h"
+#include "base/newfile.h"
 #include "source/source_port.h"
 #include "qemu/uart_state.h"
 
@@ -23,22 +25,26 @@ static bool is_dash(const char *path)
 
 static int say_file_failed(const char *what, const char *path, int err)
 {
-	msg_error("cannot %s %s: %s", what, path, strerror(err));
+	msg_error("cannot %s %s: %s", what, path, newfile_reason(-err));
 	return err == EACCES || err == EPERM ? STATUS_PERMISSION : STATUS_FAILED;
 }
 
 static int write_file(const json_t *json, const char *path)
 {
-	FILE *file = fopen(path, "we");
-	int err = 0;
+	char *text = json_dumps(json, JSON_INDENT(2));
+	struct newfile file;
+	int err = text ? newfile_begin(&file, path, 0666, NEWFILE_REPLACE) : -ENOMEM;
 
-	if (!file)
-		return say_file_failed("open", path, errno);
-	if (json_dumpf(json, file, JSON_INDENT(2)) || fputs("\n", file) == EOF || fflush(file))
-		err = errno ? errno : EIO;
-	if (fclose(file) && !err)
-		err = errno;
-	return err ? say_file_failed("write", path, err) : STATUS_OK;
+	if (err) {
+		free(text);
+		return say_file_failed("open", path, -err);
+	}
+	err = newfile_write(&file, text, strlen(text));
+	if (!err)
+		err = newfile_write(&file, "\n", 1);
+	err = newfile_end(&file, err);
+	free(text);
+	return err ? say_file_failed("write", path, -err) : STATUS_OK;
 }
 
 static int save(const char *spec, const char *path)

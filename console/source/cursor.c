@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/msg.h"
+#include "base/newfile.h"
 
 /* A cursor is shorter. */
 #define FILE_SIZE 1024
@@ -42,12 +43,12 @@ bool cursor_load(const char *path, const struct source_facts *facts, uint64_t *p
 	int fd;
 
 	*pos = 0;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
 	if (fd < 0 && errno == ENOENT)
 		return true;
 	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	if (n < 0) {
-		msg_error("cannot read the cursor %s: %s", path, strerror(errno));
+		msg_error("cannot read the cursor %s: %s", path, newfile_reason(-errno));
 	} else {
 		text[n] = '\0';
 		/* Made empty beforehand, as by mktemp: a new one. */
@@ -64,30 +65,17 @@ bool cursor_load(const char *path, const struct source_facts *facts, uint64_t *p
 
 bool cursor_save(const char *path, const struct source_facts *facts, uint64_t pos)
 {
-	char beside[4096];
-	FILE *file;
+	char text[FILE_SIZE];
+	int len;
 	int err;
 
-	if (snprintf(beside, sizeof(beside), "%s.new", path) >= (int)sizeof(beside)) {
-		msg_error("cannot write the cursor %s: its name is too long", path);
-		return false;
-	}
-	file = fopen(beside, "we");
-	if (!file) {
-		msg_error("cannot write the cursor %s: %s", beside, strerror(errno));
-		return false;
-	}
-	fprintf(file,
-		"{\"format\": \"kpl011-cursor\", \"port\": %u, \"attach_ns\": %" PRIu64
-		", \"position\": %" PRIu64 "}\n",
-		facts->id, facts->life, pos);
-	err = fflush(file) ? errno : 0;
-	fclose(file);
-	if (!err && rename(beside, path))
-		err = errno;
+	len = snprintf(text, sizeof(text),
+		       "{\"format\": \"kpl011-cursor\", \"port\": %u, \"attach_ns\": %" PRIu64
+		       ", \"position\": %" PRIu64 "}\n",
+		       facts->id, facts->life, pos);
+	err = newfile_put(path, 0666, NEWFILE_REPLACE, text, (size_t)len);
 	if (!err)
 		return true;
-	unlink(beside);
-	msg_error("cannot write the cursor %s: %s", path, strerror(err));
+	msg_error("cannot write the cursor %s: %s", path, newfile_reason(err));
 	return false;
 }

@@ -2,13 +2,12 @@
 #include "ui/session.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/newfile.h"
 #include "base/xdg.h"
 
 bool session_path(char path[PATH_MAX])
@@ -80,31 +79,19 @@ static json_t *to_json(const struct session *session)
 
 int session_save(const char *path, const struct session *session)
 {
-	char temporary[PATH_MAX + 32];
 	json_t *json;
-	int err = 0;
-	int fd;
+	char *text;
+	int err;
 
 	if (!xdg_make_dirs(path))
 		return -errno;
 	json = to_json(session);
-	if (!json)
-		return -ENOMEM;
-	/* Each process has one of its own; the last one to rename it wins. */
-	snprintf(temporary, sizeof(temporary), "%s.%d", path, (int)getpid());
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0) {
-		err = -errno;
-	} else {
-		if (json_dumpfd(json, fd, JSON_INDENT(1)))
-			err = -EIO;
-		if (close(fd) && !err)
-			err = -errno;
-		if (!err && rename(temporary, path))
-			err = -errno;
-		if (err)
-			unlink(temporary);
-	}
+	text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
 	json_decref(json);
+	if (!text)
+		return -ENOMEM;
+	/* Of several screens, the last one to leave wins. */
+	err = newfile_put(path, 0600, NEWFILE_REPLACE, text, strlen(text));
+	free(text);
 	return err;
 }

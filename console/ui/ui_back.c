@@ -2,14 +2,13 @@
 #include "ui/ui_back.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/base64.h"
+#include "base/newfile.h"
 #include "vt/search.h"
 
 /* Bytes of a line as text: five characters a column. */
@@ -210,11 +209,10 @@ static void copy(struct ui *ui, struct ui_window *window)
 static void save(struct ui *ui, const char *path)
 {
 	struct ui_window *window = ui_focus(ui);
-	size_t done = 0;
-	ssize_t n = 0;
+	struct newfile file;
 	size_t size;
 	char *text;
-	int fd;
+	int err;
 
 	if (!*path || !window->view)
 		return;
@@ -222,18 +220,15 @@ static void save(struct ui *ui, const char *path)
 	if (!text)
 		return;
 	/* Never over a file that is there. */
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
-	if (fd < 0) {
-		ui_say(ui, "cannot write %s: %s", path, strerror(errno));
-		free(text);
-		return;
+	err = newfile_begin(&file, path, 0600, NEWFILE_FRESH);
+	if (!err) {
+		err = newfile_write(&file, text, size);
+		if (!err)
+			err = newfile_write(&file, "\n", 1);
+		err = newfile_end(&file, err);
 	}
-	while (done < size && (n = write(fd, text + done, size - done)) > 0)
-		done += (size_t)n;
-	if (n >= 0 && write(fd, "\n", 1) != 1)
-		n = -1;
-	if (close(fd) || n < 0)
-		ui_say(ui, "cannot write %s: %s", path, strerror(errno));
+	if (err)
+		ui_say(ui, "cannot write %s: %s", path, newfile_reason(err));
 	else
 		ui_say(ui, "%zu bytes written to %s", size + 1, path);
 	free(text);

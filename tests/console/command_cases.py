@@ -135,7 +135,7 @@ def expect_refuses_a_cursor_that_is_none(bench):
     run(bench, "expect", "--cursor", cursor, "web1", "one")
     result = run(bench, "expect", "--cursor", "/nonexistent/x", "web1", "one", status=1)
     assert result.stdout == b"one\n"
-    said("cannot write the cursor /nonexistent/x.new: No such file", result)
+    said("cannot write the cursor /nonexistent/x: No such file", result)
 
 
 @test
