@@ -106,9 +106,62 @@ static bool is_screen(int argc, char **argv)
 	return argc == 1 && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
+static const struct cmd *find_command(const char *name)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (!strcmp(name, commands[i]->name))
+			return commands[i];
+	return NULL;
+}
+
+static int help_for(const char *name)
+{
+	const struct cmd *cmd = find_command(name);
+
+	if (cmd)
+		return cmd_help(cmd);
+	msg_error("'%s' is no command, and has no help", name);
+	msg_more("The commands: kpl011 --help");
+	return STATUS_USAGE;
+}
+
+/* Whether a command's usage has the option. */
+static bool has_option(const struct cmd *cmd, const char *option, size_t len)
+{
+	const char *p = cmd->args;
+
+	while ((p = strstr(p, option)))
+		if (!strchr("abcdefghijklmnopqrstuvwxyz-", p[len]) || !p[len])
+			return true;
+		else
+			p += len;
+	return false;
+}
+
+/* An option that stands where the command should be. */
+static int option_first(const char *word)
+{
+	size_t len = strcspn(word, "=");
+	char option[64];
+	bool told = false;
+
+	msg_error("%s: no command is given", word);
+	snprintf(option, sizeof(option), "%.*s", (int)len, word);
+	for (size_t i = 0; i < COMMANDS && !strncmp(word, "--", 2) && len < sizeof(option); i++) {
+		if (!has_option(commands[i], option, len))
+			continue;
+		msg_more("%s kpl011 %s %s",
+			 told ? "     or:" : "It goes with one:", commands[i]->name, option);
+		told = true;
+	}
+	msg_more("The commands: kpl011 --help");
+	return STATUS_USAGE;
+}
+
 int main(int argc, char **argv)
 {
 	const char *hosts = NULL;
+	const struct cmd *cmd;
 	struct origin origin;
 	char source[512];
 	const char *name;
@@ -125,6 +178,16 @@ int main(int argc, char **argv)
 	name = argc > 1 ? argv[1] : "--help";
 	if (is_screen(argc, argv))
 		return run(&cmd_screen, argc, argv, hosts);
+	if (!strcmp(name, "help") && argc > 2)
+		return help_for(argv[2]);
+	if (argc == 1 && hosts) {
+		msg_error(
+			"--host %s: what is to be done there? Its guests on the full screen need a "
+			"terminal",
+			hosts);
+		msg_more("For example: kpl011 --host %s list", hosts);
+		return STATUS_USAGE;
+	}
 	if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help"))
 		return help();
 	if (!strcmp(name, "--version") || !strcmp(name, "-V")) {
@@ -134,9 +197,11 @@ int main(int argc, char **argv)
 	/* For the scripts in completion/. */
 	if (!strcmp(name, "__complete") && argc > 2)
 		return complete_print(commands, COMMANDS, argv + 2, argc - 2);
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (!strcmp(name, commands[i]->name))
-			return run(commands[i], argc - 1, argv + 1, hosts);
+	cmd = find_command(name);
+	if (cmd)
+		return run(cmd, argc - 1, argv + 1, hosts);
+	if (name[0] == '-')
+		return option_first(name);
 	msg_error("'%s' is no command", name);
 	snprintf(source, sizeof(source), "tcp:%s", name);
 	if (origin_parse(source, &origin, &why))

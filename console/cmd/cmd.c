@@ -50,6 +50,23 @@ int cmd_usage(const struct cmd *cmd, const char *fmt, ...)
 	return STATUS_USAGE;
 }
 
+bool cmd_has_name(const struct cmd *cmd, const char *option, const char *text)
+{
+	if (*text)
+		return true;
+	cmd_usage(cmd, "%s is empty: give a name", option);
+	return false;
+}
+
+int cmd_usage_seconds(const struct cmd *cmd, const char *option, const char *text)
+{
+	if (text[0] && text[0] != '.' && strspn(text, "0.") == strlen(text))
+		return cmd_usage(
+			cmd, "%s %s: not a number of seconds above 0; without %s there is no limit",
+			option, text, option);
+	return cmd_usage(cmd, "%s %s: not a number of seconds, as 5 or 0.5", option, text);
+}
+
 int cmd_one_option(const struct cmd *cmd, int argc, char **argv, const char *name, bool *given)
 {
 	const struct option options[] = {

@@ -71,6 +71,12 @@ int cmd_help(const struct cmd *cmd);
 /* Names the mistake, if it is not NULL, and where the help is. */
 int cmd_usage(const struct cmd *cmd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Whether an option that takes a file's name, or a directory's, has one; says so if not. */
+bool cmd_has_name(const struct cmd *cmd, const char *option, const char *text);
+
+/* Of an option that takes seconds, see human_parse_seconds(): what is wrong with these. */
+int cmd_usage_seconds(const struct cmd *cmd, const char *option, const char *text);
+
 /*
  * The options of a command that has --@name, which sets @given, and --help. Negative: its
  * other words are behind optind; else the status of what was done in its place.

@@ -25,7 +25,6 @@ static int run(int argc, char **argv)
 					   .output = -1,
 					   .stop = -1,
 					   .release_ms = HOLDER_RELEASE * 1000 };
-	uint64_t seconds;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "e:n:h", options, NULL)) != -1) {
@@ -52,11 +51,11 @@ static int run(int argc, char **argv)
 			request.take = true;
 			break;
 		case RELEASE:
-			if (!human_parse_age(optarg, 0, HOLDER_RELEASE_MAX, &seconds))
-				return cmd_usage(&cmd_console,
-						 "--release-input %s: not a time like 30s, 5m or 0",
-						 optarg);
-			request.release_ms = seconds * 1000;
+			if (!holder_parse_release(optarg, &request.release_ms))
+				return cmd_usage(
+					&cmd_console,
+					"--release-input %s: not a time like 30s, 5m, or 0",
+					optarg);
 			break;
 		case RAW:
 			request.raw = true;

@@ -22,11 +22,13 @@ static int run(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
+			if (!cmd_has_name(&cmd_daemon, "--config", optarg))
+				return STATUS_USAGE;
 			daemon.config = optarg;
 			break;
 		case 'd':
-			if (!*optarg)
-				return cmd_usage(&cmd_daemon, "--directory is empty");
+			if (!cmd_has_name(&cmd_daemon, "--directory", optarg))
+				return STATUS_USAGE;
 			daemon.directory = optarg;
 			break;
 		case CHECK:

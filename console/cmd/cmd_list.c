@@ -147,6 +147,8 @@ static int run(int argc, char **argv)
 			 guests.hidden == 1 ? "belongs" : "belong");
 	if (!status && guests.unreached)
 		status = STATUS_NO_HOST;
+	if (!status && guests.without)
+		status = STATUS_NO_MODULE;
 	guests_free(&guests);
 	return status;
 }

@@ -291,8 +291,10 @@ static int run(int argc, char **argv)
 		case SINCE:
 		case UNTIL:
 			if (!when_parse(optarg, now, c == SINCE ? &log.since : &log.until))
-				return cmd_usage(&cmd_log, "--%s %s: not a time",
-						 c == SINCE ? "since" : "until", optarg);
+				return cmd_usage(
+					&cmd_log,
+					"--%s %s: not a time, as 12:34, '2026-01-31 12:34', -5m or today",
+					c == SINCE ? "since" : "until", optarg);
 			if (c == SINCE)
 				log.has_since = true;
 			else

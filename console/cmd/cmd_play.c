@@ -323,13 +323,13 @@ static int run(int argc, char **argv)
 			break;
 		case IDLE:
 			if (!human_parse_seconds(optarg, &thousandths))
-				return cmd_usage(&cmd_play,
-						 "--idle-limit %s: not a number of seconds",
-						 optarg);
+				return cmd_usage_seconds(&cmd_play, "--idle-limit", optarg);
 			play.idle_ms = (double)thousandths;
 			play.has_idle = true;
 			break;
 		case TIMING:
+			if (!cmd_has_name(&cmd_play, "--timing", optarg))
+				return STATUS_USAGE;
 			play.timing.path = optarg;
 			break;
 		case RAW:

@@ -237,6 +237,8 @@ static int run(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		switch (c) {
 		case 'l':
+			if (!cmd_has_name(&cmd_pty, "--link", optarg))
+				return STATUS_USAGE;
 			pty.link = optarg;
 			break;
 		case 's':

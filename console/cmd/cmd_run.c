@@ -383,7 +383,7 @@ static int run(int argc, char **argv)
 			    run.start_ms > START_MS_MAX)
 				return cmd_usage(
 					&cmd_run,
-					"--timeout %s: not a number of seconds, or more than a day",
+					"--timeout %s: not a number of seconds above 0, up to a day",
 					optarg);
 			break;
 		case 'h':

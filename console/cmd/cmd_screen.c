@@ -71,6 +71,8 @@ static int run(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
+			if (!cmd_has_name(&cmd_screen, "--config", optarg))
+				return STATUS_USAGE;
 			config = optarg;
 			break;
 		case 'F':

@@ -169,6 +169,8 @@ static int set(struct send_request *send, int option, const char *arg)
 
 	switch (option) {
 	case FILE_:
+		if (!cmd_has_name(&cmd_send, "--file", arg))
+			return STATUS_USAGE;
 		send->path = arg;
 		break;
 	case SYSRQ:
@@ -193,7 +195,7 @@ static int set(struct send_request *send, int option, const char *arg)
 		break;
 	case TIMEOUT:
 		if (!human_parse_seconds(arg, &send->timeout_ms))
-			return cmd_usage(&cmd_send, "--timeout %s: not a number of seconds", arg);
+			return cmd_usage_seconds(&cmd_send, "--timeout", arg);
 		break;
 	}
 	return STATUS_OK;

@@ -331,7 +331,7 @@ static int run(int argc, char **argv)
 			    top.delay_ms > DELAY_MS_MAX)
 				return cmd_usage(
 					&cmd_top,
-					"-d %s: not a number of seconds, or more than a day",
+					"-d %s: not a number of seconds above 0, up to a day",
 					optarg);
 			break;
 		case 's':

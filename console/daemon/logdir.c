@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -65,6 +67,22 @@ static pid_t holder(const struct logdir *dir)
 	return fcntl(dir->lock, F_GETLK, &lock) ? 0 : lock.l_pid;
 }
 
+static void say_why(const char *path, int err)
+{
+	char above[PATH_MAX];
+	struct stat st;
+
+	snprintf(above, sizeof(above), "%s", path);
+	if (err == -ENOTDIR)
+		msg_more("It, or what is above it, is no directory.");
+	else if (err == -EACCES || err == -EPERM)
+		msg_more("Start the daemon as root, or give --directory one that is yours.");
+	else if (err == -ENOENT && stat(dirname(above), &st))
+		msg_more("The directory above it is missing: mkdir -p %s", path);
+	else if (err == -ENOENT)
+		msg_more("No directory can be made there: give --directory one on a disk.");
+}
+
 enum status logdir_open(struct logdir *dir, const char *path)
 {
 	int err;
@@ -86,8 +104,7 @@ enum status logdir_open(struct logdir *dir, const char *path)
 		msg_more("Stop that one first, or give this one another --directory.");
 	} else {
 		msg_error("cannot keep logs in %s: %s", path, strerror(-err));
-		if (err == -ENOENT)
-			msg_more("The directory above it is missing: mkdir -p %s", path);
+		say_why(path, err);
 	}
 	close_all(dir);
 	return err == -EACCES || err == -EPERM ? STATUS_PERMISSION : STATUS_FAILED;

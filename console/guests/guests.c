@@ -153,20 +153,27 @@ static bool add_remote(struct guests *guests, const struct roster *roster)
 	return true;
 }
 
+static void say_ports_error(struct guests *guests, const struct remote *remote, int err)
+{
+	if (err == -ENOENT || err == -ENOTDIR) {
+		msg_error("%s: the kernel module kpl011 is not loaded there", remote_name(remote));
+		msg_more("Load it there: modprobe kpl011");
+		guests->without++;
+	} else {
+		msg_error("%s: cannot look for ports there: %s", remote_name(remote),
+			  strerror(-err));
+	}
+}
+
 static enum status scan_remotes(struct guests *guests)
 {
 	for (size_t i = 0; i < hosts_count(); i++) {
 		const struct remote *remote = hosts_at(i);
 		const struct roster *roster = remote_roster(remote);
-		int err = roster->ports_error;
 
 		guests->unreached += remote_state(remote) != REMOTE_HERE;
-		if (err == -ENOENT || err == -ENOTDIR)
-			msg_error("%s: the kernel module kpl011 is not loaded there",
-				  remote_name(remote));
-		else if (err)
-			msg_error("%s: cannot look for ports there: %s", remote_name(remote),
-				  strerror(-err));
+		if (roster->ports_error)
+			say_ports_error(guests, remote, roster->ports_error);
 		if (!add_remote(guests, roster)) {
 			msg_error("out of memory");
 			return STATUS_FAILED;
@@ -189,6 +196,10 @@ enum status guests_scan(struct guests *guests)
 		status = scan_remotes(guests);
 	if (!status && hosts_count() && guests->unreached == hosts_count() && !hosts_local())
 		status = STATUS_NO_HOST;
+	/* As on this machine. */
+	if (!status && hosts_count() && guests->without + guests->unreached == hosts_count() &&
+	    guests->without && !hosts_local())
+		status = STATUS_NO_MODULE;
 	if (status)
 		guests_free(guests);
 	return status;

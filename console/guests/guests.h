@@ -21,6 +21,7 @@ struct guests {
 	size_t count;
 	size_t hidden;	  /* ports of other users */
 	size_t unreached; /* hosts */
+	size_t without;	  /* hosts that have no module */
 };
 
 /**

@@ -264,11 +264,40 @@ enum status pick_one(const char *spec, bool live, struct source_facts *facts)
 	return status;
 }
 
+/* What is usual where nothing is found. */
+static void say_what_to_do(const struct origin *origin, int err)
+{
+	if (err != -ENOENT && err != -ECONNREFUSED)
+		return;
+	switch (origin->kind) {
+	case ORIGIN_UNIX:
+		msg_more(err == -ENOENT ? "There is no such socket: a VMM makes it as it starts"
+					  " (-serial unix:PATH,server=on,wait=off)."
+					: "Nobody listens there: does the VMM run that made it?");
+		break;
+	case ORIGIN_TCP:
+	case ORIGIN_TELNET:
+		msg_more("Nobody listens there: is the port right, and does the server run?");
+		break;
+	case ORIGIN_PTY:
+		msg_more("There is no such terminal: a VMM tells which one it made as it starts.");
+		break;
+	case ORIGIN_PIPE:
+		msg_more(
+			"There are no such pipes: mkfifo PATH.in PATH.out, before the VMM starts.");
+		break;
+	default:
+		msg_more("There is no such file: its path is that on this machine.");
+		break;
+	}
+}
+
 static enum status say_not_opened(const struct origin *origin, int err)
 {
 	char key[ORIGIN_KEY_SIZE];
 
 	msg_error("cannot open %s: %s", origin_key(origin, key), origin_strerror(err));
+	say_what_to_do(origin, err);
 	switch (err) {
 	case -EACCES:
 	case -EPERM:

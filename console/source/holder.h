@@ -6,6 +6,9 @@
 #ifndef KPL011_HOLDER_H
 #define KPL011_HOLDER_H
 
+#include <string.h>
+
+#include "base/human.h"
 #include "source/source.h"
 
 #define HOLDER_NAME_SIZE 64
@@ -22,5 +25,16 @@ const char *holder_name(const struct source_input *input, char out[HOLDER_NAME_S
  * nothing is. All of it is printable.
  */
 const char *holder_about(const struct source_input *input, char out[SOURCE_ABOUT_SIZE]);
+
+/* Reads such a time, 30s or 5m; 0: the input is kept. */
+static inline bool holder_parse_release(const char *text, uint64_t *ms)
+{
+	uint64_t seconds = 0;
+
+	if (strcmp(text, "0") != 0 && !human_parse_age(text, 0, HOLDER_RELEASE_MAX, &seconds))
+		return false;
+	*ms = seconds * 1000;
+	return true;
+}
 
 #endif /* KPL011_HOLDER_H */

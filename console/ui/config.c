@@ -55,10 +55,8 @@ static void screen(struct config *config, const char *name, const char *value)
 			wrong(config, "scrollback is '%s': it is a number of lines up to %d", value,
 			      SCROLLBACK_MAX);
 	} else if (!strcmp(name, "release-input")) {
-		if (human_parse_age(value, 0, HOLDER_RELEASE_MAX, &n))
-			config->release_ms = n * 1000;
-		else
-			wrong(config, "release-input is '%s': it is a time like 30s, 5m or 0",
+		if (!holder_parse_release(value, &config->release_ms))
+			wrong(config, "release-input is '%s': it is a time like 30s, 5m, or 0",
 			      value);
 	} else {
 		wrong(config, "[screen] has no setting '%s'", name);

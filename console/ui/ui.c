@@ -464,6 +464,23 @@ static void first_guests(struct ui *ui, const struct ui_options *options)
 			key_text(ui->keys.keys[ACTION_QUIT][0], (char[KEY_NAME_SIZE]){ 0 }));
 }
 
+/* It has no cursor that can be moved, or nothing is known of it. */
+static void say_no_screen(void)
+{
+	const char *term = getenv("TERM");
+
+	if (term && *term)
+		msg_error("the full screen cannot be on a terminal of the kind '%s' (TERM)", term);
+	else
+		msg_error(
+			"the full screen needs to know the kind of the terminal: TERM is not set");
+	msg_more(
+		"It has to be one whose cursor can be moved, and known here (infocmp %s): set TERM",
+		term && *term ? term : "xterm-256color");
+	msg_more("to what yours is, as in TERM=xterm-256color kpl011.");
+	msg_more("Without a screen there are kpl011 console, list, log and send.");
+}
+
 static int converse(struct ui *ui, const struct ui_options *options)
 {
 	struct loop_event *winch = NULL;
@@ -473,10 +490,10 @@ static int converse(struct ui *ui, const struct ui_options *options)
 
 	err = ui_term_open(ui);
 	if (err) {
-		msg_error("cannot set up the terminal: %s", strerror(-err));
 		if (err == -ENOTTY)
-			msg_more("TERM is '%s': is that a terminal with a cursor, and known here?",
-				 getenv("TERM") ? getenv("TERM") : "");
+			say_no_screen();
+		else
+			msg_error("cannot set up the terminal: %s", strerror(-err));
 		return STATUS_FAILED;
 	}
 	winch = loop_signal(ui->loop, SIGWINCH, on_winch, ui);

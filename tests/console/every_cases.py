@@ -193,6 +193,121 @@ def every_command_that_changes_a_guest_means_one(bench):
     assert not any(port.asked or port.received or port.reaped for port in ports)
 
 
+# What makes a command line whole, and ends at once where there is no module.
+REST = {"attach": ["4000000"], "daemon": ["--check"], "expect": ["web1", "x"],
+        "play": ["/nonexistent"], "run": ["--", "true"], "send": ["web1", "x"],
+        "state": ["save", "web1"], "screen": [], "serve": [], "doctor": [], "watch": []}
+
+# Texts may be empty.
+EMPTY = {("expect", "send"), ("expect", "cursor"), ("watch", "name")}
+
+
+def refused(result, args):
+    """That it says what was wrong, on lines that drive no terminal."""
+    said = result.stderr.decode()
+    assert result.returncode in (1, 2, 3, 5, 6), (args, result)
+    assert said.startswith("kpl011: ") and not result.stdout, (args, result)
+    assert all(c == "\n" or " " <= c <= "~" for c in said), (args, said)
+    for useless in ("Inappropriate ioctl", "Success", "(null)"):
+        assert useless not in said, (args, said)
+    return said
+
+
+@test
+def every_option_says_what_is_wrong_with_its_argument(bench):
+    bench.env["KPL011_DEV_DIR"] = os.path.join(bench.dir, "none")
+    tried = 0
+    for command, options in option_tables():
+        rest = REST.get(command, ["web1"])
+        for name, takes in options.items():
+            option = f"--{name}"
+            if (command, name) in (("send", "file"), ("send", "sysrq")):
+                rest = ["web1"]
+            elif command == "send":
+                rest = REST["send"]
+            if takes == "no":
+                said = refused(bench.run(command, f"{option}=x", cwd=bench.dir), option)
+                assert option in said.split("\n")[0], (command, option, said)
+                continue
+            if takes == "required":
+                result = bench.run(command, option, cwd=bench.dir)
+                said = refused(result, (command, option))
+                assert result.returncode == 2 and option in said, (command, option, said)
+            for value in ("", "0", "-1", "9" * 25, "x", "\033[2J\n", "x" * 5000):
+                args = [command, *([f"{option}={value}"] if takes == "optional" else
+                                   [option, value]), *rest]
+                result = bench.run(*args, cwd=bench.dir)
+                if command == "daemon" and not result.returncode:
+                    continue        # any name is one of a directory
+                said = refused(result, args)
+                tried += 1
+                first = said.split("\n")[0]
+                if not value and (command, name) not in EMPTY:
+                    assert result.returncode == 2, (args, result)
+                if result.returncode == 2 and command != "screen":
+                    assert option in first or re.search(r" -\w( |:)", first), (args, said)
+                    assert f"usage: kpl011 {command}" in said, (args, said)
+    assert tried > 150, tried
+
+
+@test
+def every_limit_of_time_tells_that_zero_is_none(bench):
+    for args in (["send", "--timeout", "0", "web1", "x"], ["play", "--idle-limit", "0.0", "x"],
+                 ["run", "--timeout", "0", "--", "true"], ["top", "-d", "0"]):
+        result = bench.run(*args)
+        assert result.returncode == 2 and b"not a number of seconds above 0" in result.stderr, result
+
+
+@test
+def what_stands_where_the_command_should_be_is_told(bench):
+    far = ["--host", "nobody.invalid"]
+    for args, text in ((["--find"], "It goes with one: kpl011 screen --find"),
+                       (["--take-over=linux"], "It goes with one: kpl011 attach --take-over"),
+                       (["-x"], "-x: no command is given"),
+                       ([*far], "--host nobody.invalid: what is to be done there?"),
+                       ([*far], "kpl011 --host nobody.invalid list"),
+                       (["help", "nosuch"], "'nosuch' is no command, and has no help")):
+        result = bench.run(*args)
+        assert result.returncode == 2 and not result.stdout, (args, result)
+        assert text in result.stderr.decode(), (args, result)
+    result = bench.run("help", "log")
+    assert not result.returncode and result.stdout == bench.run("log", "--help").stdout
+
+
+@test
+def sources_that_are_not_there_come_with_advice(bench):
+    path = os.path.join(bench.dir, "x")
+    for source, text in ((f"unix:{path}", "a VMM makes it as it starts"),
+                         (f"pipe:{path}", "mkfifo PATH.in PATH.out"),
+                         (f"pty:{path}", "There is no such terminal"),
+                         (f"file:{path}", "There is no such file"),
+                         ("tcp:127.0.0.1:1", "is the port right")):
+        result = bench.run("log", source)
+        assert result.returncode == 3, result
+        assert text in result.stderr.decode(), result
+
+
+@test
+def a_directory_that_cannot_be_made_is_told(bench):
+    bench.env["KPL011_DEV_DIR"] = bench.dir
+    for path, text in (("/proc/x", "give --directory one on a disk"),
+                       ("/nonexistent/x", "mkdir -p /nonexistent/x"),
+                       ("/etc/passwd", "is no directory")):
+        result = bench.run("daemon", "--directory", path, timeout=20)
+        assert result.returncode == 1 and text in result.stderr.decode(), (path, result)
+
+
+@test
+def a_terminal_without_a_cursor_is_told(bench):
+    bench.env["TERM"] = "dumb"
+    child = bench.terminal("screen")
+    child.expect_exact("the full screen cannot be on a terminal of the kind 'dumb' (TERM)")
+    child.expect_exact("TERM=xterm-256color kpl011")
+    child.expect_exact("kpl011 console, list, log and send")
+    child.wait()
+    assert child.exitstatus == 1
+
+
 @test
 def every_json_is_json(bench):
     bench.port(1, "web1", b"a line\n")

@@ -277,6 +277,26 @@ def send_ends_when_the_port_over_there_has_everything(bench):
 
 
 @test
+def a_host_without_the_module_is_told_as_this_one_is(bench):
+    a, b = far.hosts(bench, "a", "b")
+    a.port(1, "web1")
+    b.run_instead(f"KPL011_DEV_DIR={bench.dir}/none exec {bench.program} serve --stdio".encode())
+    for args in (["list"], ["list", "--json"], ["info", "web1"], ["log", "web1"]):
+        result = run(bench, "--host", "b", *args, status=5)
+        said("the kernel module kpl011 is not loaded", result)
+        said("modprobe kpl011", result)
+        assert not result.stdout
+    here = bench.env["KPL011_DEV_DIR"]
+    bench.env["KPL011_DEV_DIR"] = f"{bench.dir}/none"
+    run(bench, "list", status=5)
+    bench.env["KPL011_DEV_DIR"] = here
+    # The others are there all the same.
+    result = run(bench, "--host", "a,b", "list", status=5)
+    assert b"web1" in result.stdout
+    run(bench, "--host", "a,b", "info", "a/web1")
+
+
+@test
 def send_says_why_it_cannot(bench):
     a, = far.hosts(bench, "a")
     port = a.port(1, "web1")
