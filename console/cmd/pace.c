@@ -7,12 +7,19 @@
 
 #include "text/expect.h"
 #include "text/textline.h"
+#include "text/when.h"
 
 /* How often it is asked what the guest has not read yet. */
 #define ASK_MS 10
 
 /* Reads before one line whose bytes are no answer to it: a guest that floods has no end. */
 #define DRAIN_READS 256
+
+/* Of the lines before the last one, which a pattern may see as well. */
+#define TAIL 2048
+
+/* Longer than this no pattern is looked for in one piece, nanoseconds. */
+#define LOOK_NS 200000000
 
 /* Of what the guest printed last, for a message. */
 #define LAST_LINE 160
@@ -39,13 +46,14 @@ struct pace {
 
 	/* With a pattern. */
 	struct loop_event *reader;
-	struct loop_event *more;
-	struct expect *expect;
-	bool looks; /* what is printed now may be the prompt */
-	bool found; /* it came, maybe before the pause was over */
-	bool busy;  /* the bytes that were read are not done with */
-	uint64_t pos;
+	struct expect *lines_seen; /* that have ended */
+	struct expect *line_now;   /* and the one that has not */
+	bool looks;		   /* what is printed now may be the prompt */
+	bool found;		   /* it came, maybe before the pause was over */
 	struct textline text;
+	size_t mark; /* of it: what was there before the line was sent */
+	size_t tail_len;
+	char tail[TAIL]; /* of the lines that have ended */
 	char last_line[LAST_LINE + 1];
 };
 
@@ -120,113 +128,137 @@ static void on_timer(void *arg)
 		paused(pace);
 }
 
-static void keep_last(struct pace *pace, const unsigned char *bytes, size_t len)
+static void keep_last(struct pace *pace)
 {
-	for (size_t at = 0; at < len;) {
-		size_t end;
-		size_t from;
+	size_t end = pace->text.len;
+	size_t from;
 
-		at += textline_add(&pace->text, bytes + at, len - at);
-		end = pace->text.len;
-		while (end && strchr(" \t", pace->text.text[end - 1]))
-			end--;
-		if (!end)
-			continue;
-		from = end < LAST_LINE ? 0 : end - LAST_LINE;
-		memcpy(pace->last_line, pace->text.text + from, end - from);
-		pace->last_line[end - from] = '\0';
+	while (end && strchr(" \t", pace->text.text[end - 1]))
+		end--;
+	if (!end)
+		return;
+	from = end < LAST_LINE ? 0 : end - LAST_LINE;
+	memcpy(pace->last_line, pace->text.text + from, end - from);
+	pace->last_line[end - from] = '\0';
+}
+
+static void found(struct pace *pace)
+{
+	pace->looks = false;
+	pace->found = true;
+	if (pace->state == PACE_PROMPT)
+		open_up(pace);
+}
+
+/* Looks at all of it; a pattern that takes too long is given up. */
+static void look(struct pace *pace, struct expect *expect, const char *text, size_t len)
+{
+	int64_t until = when_now() + LOOK_NS;
+	enum expect_result result;
+	struct expect_hit hit;
+
+	if (!pace->looks || !len)
+		return;
+	expect_add(expect, text, len);
+	do {
+		result = expect_step(expect, &hit);
+	} while (result == EXPECT_MORE && when_now() < until);
+	if (result == EXPECT_FOUND) {
+		found(pace);
+	} else if (result != EXPECT_NONE) {
+		pace->looks = false;
+		loop_off(pace->reader);
+		pace->ops->too_hard(pace->arg);
 	}
 }
 
-/* Bytes of the guest, or 0: there are none now, or it was told that there will be none. */
-static size_t take(struct pace *pace, unsigned char *bytes, size_t size)
+/* What does not change any more. */
+static void commit(struct pace *pace, const char *text, size_t len)
 {
+	size_t keep = len < sizeof(pace->tail) ? sizeof(pace->tail) - len : 0;
+
+	look(pace, pace->lines_seen, text, len);
+	keep = keep < pace->tail_len ? keep : pace->tail_len;
+	memmove(pace->tail, pace->tail + pace->tail_len - keep, keep);
+	if (len > sizeof(pace->tail)) {
+		text += len - sizeof(pace->tail);
+		len = sizeof(pace->tail);
+	}
+	memcpy(pace->tail + keep, text, len);
+	pace->tail_len = keep + len;
+}
+
+/* The line as it is now, behind those before it: a prompt has no end. */
+static void peek(struct pace *pace)
+{
+	char text[TAIL + TEXTLINE_MAX];
+	size_t from = pace->text.give > pace->mark ? pace->text.give : pace->mark;
+
+	if (!pace->looks || pace->text.ended || from >= pace->text.len)
+		return;
+	memcpy(text, pace->tail, pace->tail_len);
+	memcpy(text + pace->tail_len, pace->text.text + from, pace->text.len - from);
+	expect_begin(pace->line_now, 0);
+	look(pace, pace->line_now, text, pace->tail_len + pace->text.len - from);
+}
+
+/* As a person sees it: escapes gone, and what was written over. */
+static void see(struct pace *pace, const unsigned char *bytes, size_t len)
+{
+	for (size_t at = 0; at < len;) {
+		size_t end;
+
+		at += textline_add(&pace->text, bytes + at, len - at);
+		keep_last(pace);
+		end = pace->text.ended ? pace->text.len : pace->text.give;
+		if (!end)
+			continue;
+		if (pace->mark < end)
+			commit(pace, pace->text.text + pace->mark, end - pace->mark);
+		pace->mark = 0;
+		if (pace->text.ended)
+			commit(pace, "\n", 1);
+	}
+	peek(pace);
+}
+
+/* Reads some of what the guest prints. False: there is none now, or will be none. */
+static bool take(struct pace *pace)
+{
+	unsigned char bytes[EXPECT_CHUNK / 4];
 	uint64_t skipped;
-	ssize_t n = source_read(pace->src, bytes, size, &skipped);
+	ssize_t n = source_read(pace->src, bytes, sizeof(bytes), &skipped);
 
 	if (n == -EAGAIN)
-		return 0;
+		return false;
 	if (n <= 0) {
 		loop_off(pace->reader);
 		pace->ops->failed((int)n, pace->arg);
-		return 0;
+		return false;
 	}
 	/* What was lost may be in the middle of anything. */
 	if (skipped) {
 		pace->text = (struct textline){ .ended = false };
-		pace->pos += skipped;
-		expect_begin(pace->expect, pace->pos);
+		pace->mark = 0;
 	}
-	keep_last(pace, bytes, (size_t)n);
-	pace->pos += (uint64_t)n;
-	return (size_t)n;
+	see(pace, bytes, (size_t)n);
+	return true;
 }
 
-static void look(struct pace *pace)
-{
-	struct expect_hit hit;
-
-	switch (expect_step(pace->expect, &hit)) {
-	case EXPECT_FOUND:
-		pace->busy = false;
-		pace->looks = false;
-		pace->found = true;
-		if (pace->state == PACE_PROMPT)
-			open_up(pace);
-		return;
-	case EXPECT_NONE:
-		pace->busy = false;
-		return;
-	case EXPECT_MORE:
-		return;
-	case EXPECT_TOO_HARD:
-		pace->busy = false;
-		loop_off(pace->reader);
-		pace->ops->too_hard(pace->arg);
-		return;
-	}
-}
-
-/* One piece in a turn, and one step: keys and timers come between. */
 static void on_output(void *arg)
 {
-	unsigned char bytes[EXPECT_CHUNK / 4];
-	struct pace *pace = arg;
-	size_t n;
-
-	if (!pace->busy) {
-		n = take(pace, bytes, sizeof(bytes));
-		if (!n || !pace->looks)
-			return;
-		expect_add(pace->expect, bytes, n);
-		pace->busy = true;
-	}
-	look(pace);
-	if (pace->busy) {
-		loop_off(pace->reader);
-		loop_timer_set(pace->more, 0);
-	}
-}
-
-static void on_more(void *arg)
-{
-	struct pace *pace = arg;
-
-	loop_on(pace->reader);
-	if (pace->busy)
-		on_output(pace);
+	take(arg);
 }
 
 /* What is there already is no answer to the line that ends now. */
 static void forget(struct pace *pace)
 {
-	unsigned char bytes[EXPECT_CHUNK / 4];
-
-	for (int i = 0; i < DRAIN_READS; i++)
-		if (!take(pace, bytes, sizeof(bytes)))
-			break;
-	expect_begin(pace->expect, pace->pos);
-	pace->busy = false;
+	pace->looks = false;
+	for (int i = 0; i < DRAIN_READS && take(pace); i++)
+		;
+	expect_begin(pace->lines_seen, 0);
+	pace->tail_len = 0;
+	pace->mark = pace->text.ended ? 0 : pace->text.len;
 	pace->found = false;
 	pace->looks = true;
 }
@@ -265,7 +297,7 @@ size_t pace_allow(struct pace *pace, const unsigned char *bytes, size_t len)
 	pace->last = bytes[n - 1];
 	pace->state = PACE_GIVEN;
 	pace->lines += pace->line;
-	if (pace->line && pace->expect)
+	if (pace->line && pace->reader)
 		forget(pace);
 	return n;
 }
@@ -314,13 +346,14 @@ struct pace *pace_new(struct loop *loop, struct source *src, const struct pace_r
 		goto fail;
 	if (!request->wait_for)
 		return pace;
-	pace->expect = expect_new();
-	pace->more = loop_timer(loop, on_more, pace);
+	pace->lines_seen = expect_new();
+	pace->line_now = expect_new();
 	pace->reader = loop_reader(loop, src->fd, LOOP_DATA, on_output, pace);
-	if (!pace->expect || !pace->more || !pace->reader ||
-	    expect_pattern(pace->expect, request->wait_for, error, sizeof(error)))
+	if (!pace->lines_seen || !pace->line_now || !pace->reader ||
+	    expect_pattern(pace->lines_seen, request->wait_for, error, sizeof(error)) ||
+	    expect_pattern(pace->line_now, request->wait_for, error, sizeof(error)))
 		goto fail;
-	expect_begin(pace->expect, 0);
+	expect_begin(pace->lines_seen, 0);
 	loop_on(pace->reader);
 	return pace;
 fail:
@@ -333,8 +366,8 @@ void pace_free(struct pace *pace)
 	if (!pace)
 		return;
 	loop_event_free(pace->reader);
-	loop_event_free(pace->more);
 	loop_event_free(pace->timer);
-	expect_free(pace->expect);
+	expect_free(pace->line_now);
+	expect_free(pace->lines_seen);
 	free(pace);
 }

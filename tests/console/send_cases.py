@@ -284,6 +284,39 @@ def send_waits_for_the_prompt_behind_the_last_line_too(bench):
 
 
 @test
+def send_sees_a_prompt_as_a_person_does(bench):
+    port = bench.port(1, "web1", b"guest# ")
+    # Coloured, asked for the cursor's place behind it, and written over; over two lines.
+    for pattern, answer in (("# $", b"\r\n\033[1mguest# \033[0m\033[6n"),
+                            ("^guest# $", b"\r\nbusy...\r\033[Kguest# "),
+                            ("two\nguest# $", b"\r\none\r\ntwo\r\nguest# "),
+                            ("ready", b"\r\nready\r\n" + b"x" * 30000)):
+        del port.received[:]
+        child = bench.start("send", "--enter", "--wait-for", pattern, "web1", "ls")
+        port.wait_received(b"ls\r")
+        port.say(b"ls")
+        assert child.poll() is None
+        port.say(answer)
+        assert child.wait(timeout=20) == 0, pattern
+
+
+@test
+def send_does_not_take_the_prompt_it_types_at_for_the_next(bench):
+    port = bench.port(1, "web1", b"=> ")
+    child = bench.start("send", "--cr", "--wait-for", "=> ", "web1", "-", stdin=subprocess.PIPE)
+    child.stdin.write(b"one\ntwo\n")
+    child.stdin.close()
+    port.wait_received(b"one\r")
+    for piece in (b"o", b"n", b"e", b"\r\n"):
+        port.say(piece)
+    assert child.poll() is None and port.received == b"one\r"
+    port.say(b"=> ")
+    port.wait_received(b"one\rtwo\r")
+    port.say(b"two\r\n=> ")
+    assert child.wait(timeout=20) == 0
+
+
+@test
 def send_ends_with_the_guest_whose_prompt_it_waits_for(bench):
     port = bench.port(1, "web1")
     child = bench.start("send", "--wait-for", "ready", "--enter", "web1", "reset",
