@@ -159,7 +159,7 @@ static int put_in_place(struct newfile *file)
 {
 	int err = 0;
 
-	if (fsync(file->fd))
+	if (file->how != NEWFILE_QUICK && fsync(file->fd))
 		return -errno;
 	if (file->how == NEWFILE_FRESH) {
 		if (!file->named)
@@ -189,7 +189,7 @@ int newfile_end(struct newfile *file, int err)
 	if (file->direct && !err)
 		file->fd = -1;
 	/* The name as well: a crash leaves the old file or the new one. */
-	if (!err && !file->direct)
+	if (!err && !file->direct && file->how != NEWFILE_QUICK)
 		fsync(file->dir);
 	close_all(file);
 	return err;

@@ -14,7 +14,8 @@
 
 enum newfile_how {
 	NEWFILE_REPLACE, /* what is there; a device or a pipe is written to */
-	NEWFILE_FRESH,	 /* there is none: -EEXIST */
+	NEWFILE_QUICK, /* the same, without a wait for the disk: a crash of the host may lose it */
+	NEWFILE_FRESH, /* there is none: -EEXIST */
 };
 
 struct newfile {

@@ -469,14 +469,8 @@ static void say_no_screen(void)
 {
 	const char *term = getenv("TERM");
 
-	if (term && *term)
-		msg_error("the full screen cannot be on a terminal of the kind '%s' (TERM)", term);
-	else
-		msg_error(
-			"the full screen needs to know the kind of the terminal: TERM is not set");
-	msg_more(
-		"It has to be one whose cursor can be moved, and known here (infocmp %s): set TERM",
-		term && *term ? term : "xterm-256color");
+	msg_error("the full screen cannot be on this terminal: TERM is '%s'", term ? term : "");
+	msg_more("Its cursor has to move, and it has to be known here (see infocmp): set TERM");
 	msg_more("to what yours is, as in TERM=xterm-256color kpl011.");
 	msg_more("Without a screen there are kpl011 console, list, log and send.");
 }
