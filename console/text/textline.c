@@ -485,21 +485,31 @@ static size_t middle(const struct textline *line)
 	return at;
 }
 
-size_t textline_add(struct textline *line, const unsigned char *bytes, size_t len)
+size_t textline_step(struct textline *line, const unsigned char *bytes, size_t len)
 {
-	size_t done = 0;
+	size_t run;
 
 	line->parse.by_line = true;
 	if (line->ended || line->give)
 		forget(line);
-	while (done < len && !line->ended && !line->give) {
-		size_t run = run_of(line, bytes + done, len - done);
+	run = run_of(line, bytes, len);
+	vtparse_bytes(&line->parse, bytes, run, &ops, line);
+	line->rest = vtparse_is_idle(&line->parse) ? 0 : line->rest + run;
+	if (!line->ended && line->len > FULL)
+		line->give = middle(line);
+	return run;
+}
 
-		vtparse_bytes(&line->parse, bytes + done, run, &ops, line);
-		done += run;
-		line->rest = vtparse_is_idle(&line->parse) ? 0 : line->rest + run;
-		if (!line->ended && line->len > FULL)
-			line->give = middle(line);
+size_t textline_add(struct textline *line, const unsigned char *bytes, size_t len)
+{
+	size_t done = 0;
+
+	if (line->ended || line->give)
+		forget(line);
+	while (done < len) {
+		done += textline_step(line, bytes + done, len - done);
+		if (line->ended || line->give)
+			break;
 	}
 	return done;
 }

@@ -49,10 +49,16 @@ struct textline {
  * @len: how many
  *
  * Stops behind the end of a line (@line->ended), and when there is much of it
- * (@line->give, not 0). The next call forgets what was given.
+ * (@line->give, not 0). The next call forgets what was given, with @len 0 that alone.
  *
  * Return: number of bytes that were taken: all, unless it has stopped
  */
 size_t textline_add(struct textline *line, const unsigned char *bytes, size_t len);
+
+/*
+ * The same of so many of them that all do one thing: a control or a whole character, some
+ * plain text, or a byte of a sequence. @len: at least 1.
+ */
+size_t textline_step(struct textline *line, const unsigned char *bytes, size_t len);
 
 #endif /* KPL011_TEXTLINE_H */
