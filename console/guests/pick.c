@@ -292,12 +292,8 @@ static void say_what_to_do(const struct origin *origin, int err)
 	}
 }
 
-static enum status say_not_opened(const struct origin *origin, int err)
+enum status pick_open_status(int err)
 {
-	char key[ORIGIN_KEY_SIZE];
-
-	msg_error("cannot open %s: %s", origin_key(origin, key), origin_strerror(err));
-	say_what_to_do(origin, err);
 	switch (err) {
 	case -EACCES:
 	case -EPERM:
@@ -313,20 +309,20 @@ static enum status say_not_opened(const struct origin *origin, int err)
 	}
 }
 
-static enum status open_origin(const char *spec, enum pick_for what, struct source **src,
-			       struct source_facts *facts)
+static enum status say_not_opened(const struct origin *origin, int err)
 {
-	struct origin origin;
-	const char *why;
-	int err;
+	char key[ORIGIN_KEY_SIZE];
 
-	if (!origin_parse(spec, &origin, &why)) {
-		msg_error("'%s' is no source: %s", spec, why);
-		return STATUS_USAGE;
-	}
-	err = origin_open_wait(&origin, src);
+	msg_error("cannot open %s: %s", origin_key(origin, key), origin_strerror(err));
+	say_what_to_do(origin, err);
+	return pick_open_status(err);
+}
+
+enum status pick_opened(const struct origin *origin, int err, enum pick_for what,
+			struct source **src, struct source_facts *facts)
+{
 	if (err)
-		return say_not_opened(&origin, err);
+		return say_not_opened(origin, err);
 	err = source_facts(*src, facts);
 	if (!err && what == PICK_WRITE && (*src)->no_input) {
 		msg_error("nothing can be sent to %s: it can only be read", facts->where);
@@ -336,7 +332,20 @@ static enum status open_origin(const char *spec, enum pick_for what, struct sour
 	if (!err)
 		return STATUS_OK;
 	source_close(*src);
-	return say_not_opened(&origin, err);
+	return say_not_opened(origin, err);
+}
+
+static enum status open_origin(const char *spec, enum pick_for what, struct source **src,
+			       struct source_facts *facts)
+{
+	struct origin origin;
+	const char *why;
+
+	if (!origin_parse(spec, &origin, &why)) {
+		msg_error("'%s' is no source: %s", spec, why);
+		return STATUS_USAGE;
+	}
+	return pick_opened(&origin, origin_open_wait(&origin, src), what, src, facts);
 }
 
 enum status pick_open(const char *spec, enum pick_for what, struct source **src,

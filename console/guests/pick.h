@@ -6,6 +6,7 @@
 #define KPL011_PICK_H
 
 #include "guests/guests.h"
+#include "source/origin.h"
 
 enum pick_which {
 	PICK_LIVE, /* live ones before dead ones of the same name */
@@ -55,6 +56,16 @@ enum pick_for {
  */
 enum status pick_open(const char *spec, enum pick_for what, struct source **src,
 		      struct source_facts *facts);
+
+/*
+ * The end of it, for who opens a source otherwise: @err is what that returned. Says why it
+ * failed, or that @what cannot be done, and closes it.
+ */
+enum status pick_opened(const struct origin *origin, int err, enum pick_for what,
+			struct source **src, struct source_facts *facts);
+
+/* What it would return then; STATUS_NO_GUEST: there may be one later. */
+enum status pick_open_status(int err);
 
 /*
  * Whether the source has what was printed before it was opened. Otherwise says that @what

@@ -2,8 +2,10 @@
 #include "source/origin_open.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "source/source_file.h"
 #include "source/source_stream.h"
@@ -18,7 +20,22 @@ int origin_open(const struct origin *origin, struct source **src)
 	return stream_open(origin, src);
 }
 
-int origin_open_wait(const struct origin *origin, struct source **src)
+/* Milliseconds to wait, as poll() takes them. */
+static int wait_ms(int64_t until)
+{
+	struct timespec now;
+	int64_t ms;
+
+	if (until == INT64_MAX)
+		return -1;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	ms = (until - (int64_t)now.tv_sec * 1000000000 - now.tv_nsec) / 1000000;
+	if (ms <= 0)
+		return 0;
+	return ms < INT_MAX ? (int)ms + 1 : INT_MAX;
+}
+
+int origin_open_until(const struct origin *origin, struct source **src, int64_t until)
 {
 	int err = origin_open(origin, src);
 
@@ -27,12 +44,16 @@ int origin_open_wait(const struct origin *origin, struct source **src)
 	while ((*src)->connecting) {
 		struct pollfd ready = { .fd = (*src)->fd, .events = POLLIN };
 
-		poll(&ready, 1, -1);
-		err = source_again(*src);
+		err = poll(&ready, 1, wait_ms(until)) ? source_again(*src) : -ETIMEDOUT;
 		if (err && err != -EINPROGRESS) {
 			source_close(*src);
 			return err;
 		}
 	}
 	return 0;
+}
+
+int origin_open_wait(const struct origin *origin, struct source **src)
+{
+	return origin_open_until(origin, src, INT64_MAX);
 }

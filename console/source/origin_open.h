@@ -22,4 +22,7 @@ int origin_open(const struct origin *origin, struct source **src);
 /* The same, and waits for the connection. */
 int origin_open_wait(const struct origin *origin, struct source **src);
 
+/* No longer than until then, a time of CLOCK_BOOTTIME in nanoseconds: -ETIMEDOUT. */
+int origin_open_until(const struct origin *origin, struct source **src, int64_t until);
+
 #endif /* KPL011_ORIGIN_OPEN_H */
