@@ -11,14 +11,26 @@
 #include <string.h>
 
 /*
- * What a step costs at most, some milliseconds: so many places, and so many
- * calls inside of PCRE2 for each. Places of which one takes more are tried
- * again, a few at a time and with patience.
+ * Work is counted in items of a pattern that are tried, by callouts of PCRE2 in
+ * front of each, and in bytes that one has gone over. Each byte that is added pays
+ * for so many, and what was not used is kept up to a limit.
  */
-#define PLACES 1024
-#define CALLS 2000
-#define HARD_PLACES 8
-#define HARD_CALLS 200000
+#define PER_BYTE 24
+#define KEPT 16000000
+#define BYTES_PER_ITEM 16
+
+/* What one place may take, and a step: some milliseconds. */
+#define PLACE_ITEMS 262144
+#define STEP_ITEMS 300000
+#define PLACES 4096
+
+/* While nothing is left: so few for each place, and no further than so many bytes. */
+#define POOR_ITEMS 24
+#define POOR_PLACES 256
+#define POOR_BYTES 256
+
+/* Text that was taken back changes what is found in so much of that before it. */
+#define AGAIN 4096
 
 /* Memory for a match, KiB. */
 #define MATCH_HEAP 4096
@@ -26,15 +38,30 @@
 struct pattern {
 	pcre2_code *code;
 	pcre2_match_data *data;
-	size_t at;	/* of buf: places before it have no match */
-	size_t hard_to; /* places up to here need patience */
-	bool retry;	/* but one might begin at .. with the bytes to come */
+	size_t at;   /* of buf: places before it have no match */
+	size_t hard; /* a place at which a step had to end; it is tried alone */
+	bool retry;  /* one might begin at .. with the bytes to come */
 	size_t retry_at;
+	bool passed; /* over a place that takes too much */
+	bool told;
+	int64_t items; /* that it may still take */
+};
+
+/* What a call of PCRE2 takes. */
+struct work {
+	size_t place; /* where a match is tried to begin */
+	size_t pos;
+	int64_t here; /* items, at this place */
+	int64_t all;
+	int64_t limit; /* for one place */
 };
 
 struct expect {
+	bool text;
+	bool stands;
 	pcre2_compile_context *options;
 	pcre2_match_context *limits;
+	struct work work;
 	struct pattern patterns[EXPECT_PATTERNS];
 	size_t count;
 	size_t current; /* of patterns, that which is looked for */
@@ -47,12 +74,31 @@ struct expect {
 	unsigned char buf[EXPECT_WINDOW + EXPECT_CHUNK];
 };
 
-struct expect *expect_new(void)
+static int count_work(pcre2_callout_block *block, void *arg)
+{
+	struct work *work = arg;
+	size_t pos = block->current_position;
+	int64_t items;
+
+	if (block->callout_flags & PCRE2_CALLOUT_STARTMATCH) {
+		work->place = block->start_match;
+		work->pos = pos;
+		work->here = 0;
+	}
+	items = 1 + (int64_t)((pos > work->pos ? pos - work->pos : 0) / BYTES_PER_ITEM);
+	work->pos = pos;
+	work->here += items;
+	work->all += items;
+	return work->here > work->limit || work->all > STEP_ITEMS ? PCRE2_ERROR_CALLOUT : 0;
+}
+
+struct expect *expect_new(enum expect_of of)
 {
 	struct expect *expect = calloc(1, sizeof(*expect));
 
 	if (!expect)
 		return NULL;
+	expect->text = of == EXPECT_TEXT;
 	expect->options = pcre2_compile_context_create(NULL);
 	expect->limits = pcre2_match_context_create(NULL);
 	if (!expect->options || !expect->limits) {
@@ -61,6 +107,7 @@ struct expect *expect_new(void)
 	}
 	pcre2_set_newline(expect->options, PCRE2_NEWLINE_ANYCRLF);
 	pcre2_set_heap_limit(expect->limits, MATCH_HEAP);
+	pcre2_set_callout(expect->limits, count_work, &expect->work);
 	expect->line_start = true;
 	return expect;
 }
@@ -78,8 +125,30 @@ void expect_free(struct expect *expect)
 	free(expect);
 }
 
+/* Lines of text end with \n alone: where a pattern has \r\n, it means their end as well. */
+static void plain_ends(char *pattern)
+{
+	char *to = pattern;
+
+	for (const char *from = pattern; *from;) {
+		if (!strncmp(from, "\r\n", 2)) {
+			from++;
+		} else if (!strncmp(from, "\\r\\n", 4)) {
+			from += 2;
+		} else {
+			if (*from == '\\' && from[1])
+				*to++ = *from++;
+			*to++ = *from++;
+		}
+	}
+	*to = '\0';
+}
+
 int expect_pattern(struct expect *expect, const char *text, char *error, size_t size)
 {
+	char copy[EXPECT_PATTERN_MAX + 1];
+	uint32_t of =
+		expect->text ? PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C : PCRE2_NEVER_UTF;
 	struct pattern *pattern = &expect->patterns[expect->count];
 	PCRE2_UCHAR why[128];
 	PCRE2_SIZE at;
@@ -97,10 +166,14 @@ int expect_pattern(struct expect *expect, const char *text, char *error, size_t 
 		snprintf(error, size, "empty");
 		return -EINVAL;
 	}
-	*pattern = (struct pattern){ 0 };
-	pattern->code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
-				      PCRE2_MULTILINE | PCRE2_NEVER_UTF | PCRE2_USE_OFFSET_LIMIT,
-				      &number, &at, expect->options);
+	strcpy(copy, text);
+	if (expect->text)
+		plain_ends(copy);
+	*pattern = (struct pattern){ .items = KEPT };
+	pattern->code =
+		pcre2_compile((PCRE2_SPTR)copy, PCRE2_ZERO_TERMINATED,
+			      of | PCRE2_MULTILINE | PCRE2_USE_OFFSET_LIMIT | PCRE2_AUTO_CALLOUT,
+			      &number, &at, expect->options);
 	if (!pattern->code) {
 		pcre2_get_error_message(number, why, sizeof(why));
 		snprintf(error, size, "%s at character %zu", (const char *)why, at + 1);
@@ -116,18 +189,36 @@ int expect_pattern(struct expect *expect, const char *text, char *error, size_t 
 	return 0;
 }
 
+static void look_anew(struct expect *expect)
+{
+	expect->stands = false;
+	expect->current = 0;
+	expect->has_best = false;
+}
+
 void expect_begin(struct expect *expect, uint64_t pos)
 {
 	expect->pos = pos;
 	expect->len = 0;
 	expect->line_start = true;
-	expect->current = 0;
-	expect->has_best = false;
+	look_anew(expect);
 	for (size_t i = 0; i < expect->count; i++) {
 		expect->patterns[i].at = 0;
-		expect->patterns[i].hard_to = 0;
 		expect->patterns[i].retry = false;
 	}
+}
+
+/* Where a character begins: there, or behind it. */
+static size_t begin_from(const struct expect *expect, size_t at)
+{
+	while (expect->text && at < expect->len && (expect->buf[at] & 0xc0) == 0x80)
+		at++;
+	return at;
+}
+
+static size_t back(size_t from, size_t count)
+{
+	return from > count ? from - count : 0;
 }
 
 /* Forgets the oldest bytes. */
@@ -137,81 +228,177 @@ static void drop(struct expect *expect, size_t len)
 	memmove(expect->buf, expect->buf + len, expect->len - len);
 	expect->len -= len;
 	expect->pos += len;
-	for (size_t i = 0; i < expect->count; i++) {
-		struct pattern *pattern = &expect->patterns[i];
-
-		pattern->at -= pattern->at < len ? pattern->at : len;
-		pattern->hard_to -= pattern->hard_to < len ? pattern->hard_to : len;
-	}
+	for (size_t i = 0; i < expect->count; i++)
+		expect->patterns[i].at = back(expect->patterns[i].at, len);
 }
 
-void expect_add(struct expect *expect, const void *bytes, size_t len)
+/* Looks again where a match may begin that goes on with what comes. */
+static void go_back_to(struct expect *expect, struct pattern *pattern, size_t at)
+{
+	size_t least = begin_from(expect, back(expect->len, POOR_BYTES));
+
+	if (pattern->items < 0 && at < least) {
+		at = least;
+		pattern->passed = true;
+	}
+	if (pattern->at > at)
+		pattern->at = at;
+}
+
+static void retry(struct expect *expect)
 {
 	for (size_t i = 0; i < expect->count; i++) {
 		struct pattern *pattern = &expect->patterns[i];
 
 		if (pattern->retry)
-			pattern->at = pattern->retry_at;
+			go_back_to(expect, pattern, pattern->retry_at);
 		pattern->retry = false;
 	}
-	if (expect->len + len > sizeof(expect->buf))
-		drop(expect, expect->len - EXPECT_WINDOW);
-	memcpy(expect->buf + expect->len, bytes, len);
-	expect->len += len;
-	expect->current = 0;
-	expect->has_best = false;
 }
 
-static int match(struct expect *expect, const struct pattern *pattern, size_t slice, bool hard)
+void expect_add(struct expect *expect, const void *bytes, size_t len)
+{
+	retry(expect);
+	if (expect->len + len > sizeof(expect->buf))
+		drop(expect, begin_from(expect, expect->len - EXPECT_WINDOW));
+	memcpy(expect->buf + expect->len, bytes, len);
+	expect->len += len;
+	for (size_t i = 0; i < expect->count; i++) {
+		struct pattern *pattern = &expect->patterns[i];
+
+		pattern->items += (int64_t)len * PER_BYTE;
+		if (pattern->items > KEPT)
+			pattern->items = KEPT;
+	}
+	look_anew(expect);
+}
+
+void expect_take_back(struct expect *expect, size_t len)
+{
+	retry(expect);
+	expect->len -= len;
+	for (size_t i = 0; i < expect->count; i++)
+		go_back_to(expect, &expect->patterns[i],
+			   begin_from(expect, back(expect->len, AGAIN)));
+	look_anew(expect);
+}
+
+void expect_stand(struct expect *expect)
+{
+	retry(expect);
+	look_anew(expect);
+	expect->stands = true;
+}
+
+/* A part of what there is, in which a match is tried to begin. */
+struct slice {
+	size_t places; /* behind .at */
+	size_t end;    /* of what is looked at */
+	bool cut;      /* there is more */
+};
+
+static struct slice next_slice(const struct expect *expect, const struct pattern *pattern,
+			       size_t end)
+{
+	bool poor = pattern->items < 0;
+	struct slice slice = { .places = end - pattern->at, .end = expect->len };
+	size_t most = poor ? POOR_PLACES : PLACES;
+
+	if (pattern->hard == pattern->at)
+		most = 1;
+	else if (pattern->hard > pattern->at && pattern->hard - pattern->at < most)
+		most = pattern->hard - pattern->at;
+	if (slice.places > most)
+		slice.places = most;
+	if (poor && pattern->at + slice.places + POOR_BYTES < expect->len) {
+		slice.end = begin_from(expect, pattern->at + slice.places + POOR_BYTES);
+		slice.cut = slice.end < expect->len;
+	}
+	return slice;
+}
+
+static int match(struct expect *expect, const struct pattern *pattern, const struct slice *slice)
 {
 	uint32_t options = PCRE2_PARTIAL_SOFT | PCRE2_NOTEMPTY;
 
 	if (!expect->line_start)
 		options |= PCRE2_NOTBOL;
-	pcre2_set_match_limit(expect->limits, hard ? HARD_CALLS : CALLS);
-	pcre2_set_offset_limit(expect->limits, pattern->at + slice - 1);
-	return pcre2_match(pattern->code, expect->buf, expect->len, pattern->at, options,
+	if (expect->text)
+		options |= PCRE2_NO_UTF_CHECK;
+	expect->work = (struct work){
+		.place = pattern->at,
+		.limit = pattern->items < 0 ? POOR_ITEMS : PLACE_ITEMS,
+	};
+	pcre2_set_offset_limit(expect->limits, pattern->at + slice->places - 1);
+	return pcre2_match(pattern->code, expect->buf, slice->end, pattern->at, options,
 			   pattern->data, expect->limits);
 }
 
-/* Tries some places of the current pattern. False: one is too hard. */
-static bool try_slice(struct expect *expect)
+static void pass_over(struct expect *expect, struct pattern *pattern, size_t place)
+{
+	pattern->at = begin_from(expect, place + 1);
+	pattern->passed = true;
+}
+
+/* It might go on, or not match at all, with what comes. */
+static void come_back(struct expect *expect, struct pattern *pattern, size_t place)
+{
+	if (!pattern->retry || place < pattern->retry_at)
+		pattern->retry_at = place;
+	pattern->retry = true;
+	if (pattern->items < 0 && expect->len - place > POOR_BYTES)
+		pattern->retry_at = begin_from(expect, expect->len - POOR_BYTES);
+}
+
+static void matched(struct expect *expect, struct pattern *pattern, const struct slice *slice)
+{
+	const PCRE2_SIZE *found = pcre2_get_ovector_pointer(pattern->data);
+
+	if (found[1] == slice->end && slice->cut) {
+		pass_over(expect, pattern, expect->work.place);
+		return;
+	}
+	if (found[1] == slice->end && !expect->stands) {
+		come_back(expect, pattern, expect->work.place);
+		pattern->at = expect->len;
+	} else if (!expect->has_best || found[0] < expect->best_at) {
+		/* \K can have moved it behind another's. */
+		expect->has_best = true;
+		expect->best = expect->current;
+		expect->best_at = found[0];
+	}
+	expect->current++;
+}
+
+/* Tries some places of the current pattern. */
+static void try_slice(struct expect *expect)
 {
 	struct pattern *pattern = &expect->patterns[expect->current];
 	size_t end = expect->has_best ? expect->best_at : expect->len;
-	bool hard = pattern->at < pattern->hard_to;
-	size_t slice = hard ? HARD_PLACES : PLACES;
-	size_t found;
+	struct slice slice;
 	int got;
 
 	if (pattern->at >= end) {
 		expect->current++;
-		return true;
+		return;
 	}
-	if (slice > end - pattern->at)
-		slice = end - pattern->at;
-	got = match(expect, pattern, slice, hard);
-	if (got == PCRE2_ERROR_MATCHLIMIT && !hard) {
-		pattern->hard_to = pattern->at + slice;
-		return true;
-	}
-	found = pcre2_get_ovector_pointer(pattern->data)[0];
+	slice = next_slice(expect, pattern, end);
+	got = match(expect, pattern, &slice);
+	pattern->items -= expect->work.all;
 	if (got >= 0) {
-		/* \K can have moved it behind another's. */
-		if (!expect->has_best || found < expect->best_at) {
-			expect->has_best = true;
-			expect->best = expect->current;
-			expect->best_at = found;
-		}
-		expect->current++;
-		return true;
+		matched(expect, pattern, &slice);
+	} else if (got == PCRE2_ERROR_NOMATCH || got == PCRE2_ERROR_PARTIAL) {
+		if (got == PCRE2_ERROR_PARTIAL && slice.cut)
+			pattern->passed = true;
+		else if (got == PCRE2_ERROR_PARTIAL)
+			come_back(expect, pattern, pcre2_get_ovector_pointer(pattern->data)[0]);
+		pattern->at = begin_from(expect, pattern->at + slice.places);
+	} else if (expect->work.place > pattern->at) {
+		/* Whether one before it might go on is not known: these are tried again. */
+		pattern->hard = expect->work.place;
+	} else {
+		pass_over(expect, pattern, pattern->at);
 	}
-	if (got == PCRE2_ERROR_PARTIAL && !pattern->retry) {
-		pattern->retry = true;
-		pattern->retry_at = found;
-	}
-	pattern->at += slice;
-	return got == PCRE2_ERROR_PARTIAL || got == PCRE2_ERROR_NOMATCH;
 }
 
 static void tell(const struct expect *expect, struct expect_hit *hit)
@@ -234,12 +421,16 @@ static void tell(const struct expect *expect, struct expect_hit *hit)
 
 enum expect_result expect_step(struct expect *expect, struct expect_hit *hit)
 {
-	if (expect->current < expect->count && !try_slice(expect)) {
+	if (expect->current < expect->count) {
+		struct pattern *pattern = &expect->patterns[expect->current];
+
 		hit->pattern = expect->current;
+		try_slice(expect);
+		if (!pattern->passed || pattern->told)
+			return EXPECT_MORE;
+		pattern->told = true;
 		return EXPECT_TOO_HARD;
 	}
-	if (expect->current < expect->count)
-		return EXPECT_MORE;
 	if (!expect->has_best)
 		return EXPECT_NONE;
 	tell(expect, hit);

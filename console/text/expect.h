@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Regular expressions (PCRE2) that wait for what a guest prints. Pure.
+ * Regular expressions (PCRE2) that wait for what a guest prints: text, which is
+ * UTF-8, or bytes, which may be anything. Pure.
  *
- * They see bytes, not characters: what a guest prints need not be UTF-8. Lines
- * end with CR, LF or both; ^ and $ match at these, $ also behind the last byte
- * there is so far, and a dot matches none of them. An empty match is none.
+ * Lines end with CR, LF or both; ^ and $ match at these, $ also behind all that
+ * there is while it stands still, and a dot matches none of them. An empty match is
+ * none.
  *
- * Neither a pattern nor a guest can hold up the caller: work goes on in steps of
- * some milliseconds.
+ * Neither a pattern nor a guest can hold up the caller. Work goes on in steps of
+ * some milliseconds, and it is in proportion to what was added, whatever that is: a
+ * place where a pattern takes too much of it is passed over.
  */
 #ifndef KPL011_EXPECT_H
 #define KPL011_EXPECT_H
@@ -22,7 +24,7 @@
 /* A match can be as long as this, in bytes; more of it may be found or not. */
 #define EXPECT_WINDOW 65536
 
-/* Bytes that expect_add() takes at once, at most. */
+/* Bytes that expect_add() takes between two EXPECT_NONE, at most. */
 #define EXPECT_CHUNK 65536
 
 /* Groups of a pattern that are told, itself not counted. */
@@ -30,11 +32,16 @@
 
 struct expect;
 
+enum expect_of {
+	EXPECT_BYTES,
+	EXPECT_TEXT,
+};
+
 enum expect_result {
 	EXPECT_FOUND,
 	EXPECT_NONE,	 /* not so far: add what comes next */
 	EXPECT_MORE,	 /* not done: call expect_step() again */
-	EXPECT_TOO_HARD, /* a pattern takes too many steps at one place */
+	EXPECT_TOO_HARD, /* told once of each pattern that passes over a place; call again */
 };
 
 /* Texts are valid until the next call. */
@@ -53,7 +60,7 @@ struct expect_hit {
 };
 
 /* NULL: no memory. */
-struct expect *expect_new(void);
+struct expect *expect_new(enum expect_of of);
 void expect_free(struct expect *expect);
 
 /**
@@ -70,8 +77,17 @@ int expect_pattern(struct expect *expect, const char *pattern, char *error, size
 /* The next byte has this position, and does not go on from those before it. */
 void expect_begin(struct expect *expect, uint64_t pos);
 
-/* At most EXPECT_CHUNK bytes, when expect_step() said EXPECT_NONE or at first. */
+/* Of text, whole characters. */
 void expect_add(struct expect *expect, const void *bytes, size_t len);
+
+/* The last so many bytes have changed: others will be added in their place. */
+void expect_take_back(struct expect *expect, size_t len);
+
+/*
+ * There is no more for now. A match that goes up to the end, as those of $ do, is
+ * one only if this was said; otherwise more of it may be on its way.
+ */
+void expect_stand(struct expect *expect);
 
 /*
  * Looks on. Of several matches the one that begins first is found, of those

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import termios
@@ -41,6 +42,7 @@ def expect_finds_what_is_kept_and_what_comes(bench):
     port = bench.port(1, "web1", b"Linux version 6.12\r\nweb1 login: ")
     result = run(bench, "expect", "--from", "start", "web1", r"version (\S+)")
     assert result.stdout == b"version 6.12\n" and not result.stderr, result
+    assert run(bench, "expect", "web1", "login: $").stdout == b"login: \n"
     child = bench.start("expect", "--from", "32", "web1", "Password", "login: $",
                         stdout=subprocess.PIPE)
     port.say(b"root\r\nPass")
@@ -49,7 +51,7 @@ def expect_finds_what_is_kept_and_what_comes(bench):
     assert child.returncode == 0
     # From now on: what was there before is no match.
     port.die()
-    result = run(bench, "expect", "web1", "login", status=7)
+    result = run(bench, "expect", "--from", "now", "web1", "login", status=7)
     said("the VM of web1 is gone and did not print login", result)
 
 
@@ -70,11 +72,144 @@ def expect_ends_when_the_time_is_over(bench):
                  "panic", status=11)
     assert not result.stdout
     said("web1 did not print any of the patterns in time", result)
-    said("Its last line: =>\n", result)
-    result = run(bench, "expect", "--timeout", "0.2", "--json", "web1", "login", status=11)
+    said("Its last lines:\n  | U-Boot 2023.01\n  | =>\n", result)
+    result = run(bench, "expect", "--timeout", "0.2", "--json", "--from", "now", "web1", "login",
+                 status=11)
     found = json.loads(result.stdout)
     assert found["pattern"] is None and found["end"] == 29, found
     said("It printed nothing", result)
+
+
+@test
+def expect_says_what_it_did_see_and_nothing_that_drives_a_terminal(bench):
+    lines = b"".join(b"\033[3%dmline %d\033]0;evil\007\xff\r\n\r\n" % (i % 8, i)
+                     for i in range(1, 15))
+    port = bench.port(1, "web1", b"x" * 5000 + b"the end\r\n" + lines + b"\033[5mlogi")
+    result = run(bench, "expect", "--timeout", "0.2", "web1", "login: ", r"# \r\n\r$", status=11)
+    text = result.stderr.decode("ascii")
+    assert re.findall(r"^  \| (.*)$", text, re.M) == \
+        [rf"line {i}\xef\xbf\xbd" for i in range(5, 15)] + ["logi"], text
+    said("A pattern sees lines without carriage returns, unless with --bytes.", result)
+    port.die()
+    result = run(bench, "expect", "web1", "nothing", status=7)
+    said("  | logi\n", result)
+    bench.port(2, "web2", b"x" * 5000 + b"the end")
+    result = run(bench, "expect", "--timeout", "0.2", "web2", "login", status=11)
+    said("Its last line: " + "x" * 153 + "the end\n", result)
+
+
+@test
+def expect_sees_what_a_person_sees(bench):
+    bench.port(1, "web1", b"\033]3008;start=1\033\\five\033]3008;end=1\033\\\r\n"
+               b"# sl\b \b\b \bls -l\r\ngr\xc3\xbc\xc3\x9fe \xff\r\n\033[32;1mweb1 login: \033[m")
+    for pattern, text in (("^five$", "five"), ("^# ls -l$", "# ls -l"), (r"^\w+ \W$", "gr\xfc\xdfe \ufffd"),
+                          ("^web1 login: $", "web1 login: "), (r"\p{L}{5}", "gr\xfc\xdfe")):
+        result = run(bench, "expect", "--timeout", "20", "web1", pattern)
+        assert result.stdout.decode() == text + "\n", (pattern, result)
+    for pattern, text in ((rb"\x1b\\five\x1b", b"\033\\five\033"), (rb"ls -l\r\n", b"ls -l\r\n"),
+                          (b"\xc3\xbc", b"\xc3\xbc")):
+        result = run(bench, "expect", "--timeout", "20", "--bytes", "web1", pattern)
+        assert result.stdout == text + b"\n", (pattern, result)
+    run(bench, "expect", "--timeout", "0.2", "web1", r"\x1b", status=11)
+    said("pattern 1", run(bench, "expect", "web1", b"\xff", status=2))
+    found = json.loads(run(bench, "expect", "--timeout", "20", "--json", "web1", "five\n.*ls").stdout)
+    assert (found["start"], found["end"], found["text"]) == (16, 48, "five\n# ls"), found
+    run(bench, "expect", "--timeout", "0.2", "--from", str(found["end"]), "web1", "ls", status=11)
+    run(bench, "expect", "--timeout", "20", "--from", str(found["end"]), "web1", "^ -l$")
+
+
+@test
+def expect_finds_a_prompt_with_a_message_of_the_kernel_behind_it(bench):
+    message = b"[    5.123456] random: crng init done\r\n"
+    bench.port(1, "behind", b"\r\ndebian login: " + message)
+    bench.port(2, "inside", b"\r\ndebian log" + message + b"in: ")
+    bench.port(3, "unit", b"\r\ndebian login: [\033[0;32m  OK  \033[0m] Started a thing.\r\n")
+    cursor = os.path.join(bench.dir, "cursor")
+    for guest in ("behind", "inside", "unit"):
+        result = run(bench, "expect", "--timeout", "20", "--cursor", cursor, guest, "login: $",
+                     "Kernel panic")
+        assert result.stdout == b"login: \n", (guest, result)
+    # What is behind it is what comes next.
+    run(bench, "expect", "--timeout", "20", "--cursor", cursor, "unit", r"^\[  OK  \] Started")
+    port = bench.port(4, "later", b"web login: ")
+    child = bench.start("expect", "--timeout", "20", "--from", "4", "later", "login: $", "x",
+                        stdout=subprocess.PIPE)
+    assert child.communicate(timeout=20)[0] == b"login: \n"
+    port.say(b"root")
+    run(bench, "expect", "--timeout", "0.2", "later", "login: $", status=11)
+
+
+# A guest that is not there yet
+
+@test
+def expect_waits_for_a_guest_that_is_not_there_yet(bench):
+    child = bench.start("expect", "--timeout", "60", "ci", "login: $", stdout=subprocess.PIPE)
+    other = bench.start("expect", "--timeout", "60", "--from", "now", "ci", "login: $",
+                        stdout=subprocess.PIPE)
+    time.sleep(0.3)
+    assert child.poll() is None and other.poll() is None
+    # All of it comes after they began.
+    bench.port(7, "ci", b"booting\r\nlogin: ")
+    assert child.communicate(timeout=20)[0] == b"login: \n"
+    assert other.communicate(timeout=20)[0] == b"login: \n"
+    # Without a time it would be for ever: a name with a typo.
+    result = run(bench, "expect", "c1", "login: $", status=3)
+    said("no guest is called 'c1'", result)
+    result = run(bench, "expect", "--timeout", "0.3", "c1", "login: $", status=11)
+    said("no guest called 'c1' appeared in time", result)
+    assert not result.stdout
+
+
+@test
+def expect_waits_for_the_next_life_of_a_guest(bench):
+    cursor = os.path.join(bench.dir, "cursor")
+    port = bench.port(1, "ci", b"old login: ")
+    run(bench, "expect", "--timeout", "20", "--cursor", cursor, "ci", "login: $")
+    port.die()
+    result = run(bench, "expect", "--timeout", "0.3", "--cursor", cursor, "ci", "login: $", status=11)
+    said("no guest called 'ci' appeared in time\n  ci is dead; what it said: kpl011 log 1", result)
+    child = bench.start("expect", "--timeout", "60", "--cursor", cursor, "ci", ".* login: $",
+                        stdout=subprocess.PIPE)
+    time.sleep(0.3)
+    assert child.poll() is None
+    bench.port(2, "ci", b"new login: ", attach_ns=77)
+    assert child.communicate(timeout=20)[0] == b"new login: \n"
+    # Of one that is gone it is known that it says no more: by its number, or without a time.
+    run(bench, "expect", "--timeout", "20", "1", "old login: $")
+    run(bench, "expect", "--timeout", "20", "1", "nothing", status=7)
+
+
+@test
+def expect_waits_for_a_source_that_is_not_there_yet(bench):
+    path = os.path.join(bench.dir, "web.log")
+    child = bench.start("expect", "--timeout", "60", f"file:{path}", "login: $",
+                        stdout=subprocess.PIPE)
+    time.sleep(0.3)
+    assert child.poll() is None
+    with open(path, "wb") as file:
+        file.write(b"booting\r\nlogin: ")
+    assert child.communicate(timeout=20)[0] == b"login: \n"
+    path = os.path.join(bench.dir, "sock")
+    result = run(bench, "expect", "--timeout", "0.3", f"unix:{path}", "x", status=11)
+    said(f"unix:{path} did not appear in time: No such file", result)
+    child = bench.start("expect", "--timeout", "60", "--send", "root", "--enter", f"unix:{path}",
+                        "Password: $", stdout=subprocess.PIPE)
+    time.sleep(0.3)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen(1)
+    client, _ = listener.accept()
+    assert client.recv(100) == b"root\r"
+    client.sendall(b"root\r\nPassword: ")
+    assert child.communicate(timeout=20)[0] == b"Password: \n"
+    client.close()
+    listener.close()
+    # A name that nobody has, and an address that does not answer.
+    result = run(bench, "expect", "--timeout", "0.5", "tcp:127.0.0.1:1", "x", status=11)
+    said("tcp:127.0.0.1:1 did not appear in time: Connection refused", result)
+    # What will never be is told at once.
+    run(bench, "expect", "--timeout", "60", f"file:{bench.dir}", "x", status=1)
+    run(bench, "expect", "--timeout", "60", "pid:x", "x", status=2)
 
 
 @test
@@ -196,10 +331,140 @@ def expect_ends_by_the_signal_it_was_sent(bench):
 
 
 @test
-def expect_gives_up_a_pattern_that_takes_too_long(bench):
-    bench.port(1, "web1", b"a" * 5000 + b"c")
-    result = run(bench, "expect", "--from", "start", "web1", "(a+)+b", status=1)
-    said("(a+)+b takes too many steps in what web1 prints", result)
+def expect_passes_over_a_place_where_a_pattern_takes_too_much(bench):
+    bench.port(1, "web1", b"a" * 5000 + b"c\r\naaab\r\n")
+    result = run(bench, "expect", "--timeout", "60", "web1", "(a+)+b")
+    assert result.stdout == b"aaab\n", result
+    assert result.stderr.decode().count("takes too many steps") == 1, result
+    said("(a+)+b takes too many steps in places of what web1 prints", result)
+
+
+@test
+def expect_takes_a_line_of_any_length(bench):
+    path = os.path.join(bench.dir, "log")
+    with open(path, "wb") as file:
+        for _ in range(24):
+            file.write(b"[a. " * 262144)
+        file.write(b"web1 login: ")
+    result = run(bench, "expect", f"file:{path}", "^no", "1 login: $", status=22, timeout=115)
+    assert result.stdout == b"1 login: \n", result
+
+
+# Scripts of expect
+
+def script(bench, text, name="login"):
+    path = os.path.join(bench.dir, name)
+    with open(path, "wb") as file:
+        file.write(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def manual_example(begin):
+    """The literal text of the manual that begins so."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(here, "../../console/kpl011.1"), encoding="utf-8") as file:
+        blocks = re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed$", file.read(), re.M | re.S)
+    found = [block for block in blocks if block.startswith(begin)]
+    assert len(found) == 1, found
+    return found[0].replace("\\e", "\\")
+
+
+@test
+def expect_does_the_script_of_the_manual(bench):
+    path = script(bench, manual_example("# Logs in"))
+    bench.env["PASSWORD"] = "s3cret word"
+    args = ["expect", "--timeout", "60", "--script", path]
+    child = bench.start(*args, "web1", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    # An old attempt is no answer.
+    port = bench.port(1, "web1", b"Password: \r\nLogin incorrect\r\nweb1 login: ")
+    port.wait_received(b"root\r")
+    # A guest that echoes it: nothing is printed of it.
+    port.say(b"root\r\nPassword: ")
+    port.wait_received(b"s3cret word\r")
+    port.say(b"s3cret word\r\n\033]0;root@web1\007root@web1:~# ")
+    port.wait_received(b"systemctl is-system-running\r")
+    port.say(b"systemctl is-system-running\r\nrunning\r\nroot@web1:~# ")
+    out, errors = child.communicate(timeout=20)
+    assert (child.returncode, errors) == (0, b""), errors
+    assert out == b"login: \nPassword: \n# \nrunning\n", out
+    # Somebody is logged in.
+    port = bench.port(2, "web2", b"root@web2:~# ")
+    child = bench.start(*args, "web2", stdout=subprocess.PIPE)
+    port.wait_received(b"running\r")
+    port.say(b"\r\nrunning\r\n")
+    assert child.communicate(timeout=20)[0] == b"# \nrunning\n" and not child.returncode
+    assert bytes(port.received) == b"systemctl is-system-running\r", port.received
+    # What is not to come, and what does not come; the password is in none of it.
+    for said_by_guest, status, why in (
+            (b"s3cret word\r\nLogin incorrect\r\n", 23, "login:8: web3 printed Login incorrect"),
+            (b"s3cret word\r\nKernel panic - not syncing", 22, "login:3: web3 printed Kernel panic")):
+        port = bench.port(3, "web3", b"web3 login: ")
+        child = bench.start(*args, "web3", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        port.wait_received(b"root\r")
+        port.say(b"root\r\nPassword: ")
+        port.wait_received(b"word\r")
+        port.say(said_by_guest)
+        out, errors = child.communicate(timeout=20)
+        assert child.returncode == status, (child.returncode, errors)
+        assert why.encode() in errors and b"| ***\n" in errors and b"s3cret" not in out + errors, errors
+        port.end()
+        os.unlink(port.path)
+
+
+@test
+def expect_scripts_are_read_before_anything_is_done(bench):
+    bench.port(1, "web1", b"login: ")
+    for text, line, why in (
+            ("", 1, "there is nothing to do"), ("# nothing\n\n", 3, "there is nothing to do"),
+            ("send x\nexpekt y", 2, "'expekt' is none of expect, or, send"),
+            ("expect", 1, "expect needs a pattern"), ("expect # $", 1, "expect needs a pattern"),
+            ("expect login: $", 1, "one pattern, and perhaps goto LABEL; with a blank"),
+            ("expect (", 1, "'(': missing closing parenthesis"),
+            ("send x\n\nor y", 3, "'or' goes below 'expect'"),
+            ("expect x goto y\nlabel z", 1, "there is no label y below"),
+            ("label a\nexpect x goto a\nsend x", 2, "there is no label a below"),
+            ("expect 'x", 1, "a ' has no other one"), ('expect "\\d"', 1, "between \" are the escapes of C alone"),
+            ("send", 1, "nothing to send"), ("send --break", 1, "send has no --break"),
+            ("send --env KPL011_NOT_THERE", 1, "there is no KPL011_NOT_THERE in the environment"),
+            ("send --env", 1, "send --env needs a word"),
+            ("send --file /nonexistent/x", 1, "cannot read /nonexistent/x: No such file"),
+            ("timeout soon", 1, "timeout needs a number of seconds"),
+            (b"send x\nexpect a\0b", 2, "there is a NUL in it"),
+            ("send " + "x" * 5000, 1, "longer than 4095 bytes"),
+            ("fail x\n" * 64 + "expect y", 65, "more than 64 patterns"),
+            ("send x\n" * 1001, 1001, "more than 1000 lines")):
+        path = script(bench, text)
+        result = run(bench, "expect", "--timeout", "20", "--script", path, "web1", status=2)
+        said(f"{path}:{line}: {why}", result)
+    said("it is no script", run(bench, "expect", "--script", "/dev/zero", "web1", status=2))
+    said("cannot read the script /nonexistent/x: No such file",
+         run(bench, "expect", "--script", "/nonexistent/x", "web1", status=1))
+    path = script(bench, "expect login")
+    said("what a script sends is in it", run(bench, "expect", "--script", path, "--enter", "web1",
+                                             status=2))
+    said("one guest, no pattern", run(bench, "expect", "--script", path, "web1", "x", status=2))
+
+
+@test
+def expect_scripts_send_what_is_written_and_nothing_of_a_guest(bench):
+    secret = script(bench, b"of the file\n", "secret")
+    path = script(bench, "expect 'run: (.*)'\nsend --enter $1 '$HOME' \"\\x03\\t\" `x` # not this\n"
+                  "send -- --enter\nsend --enter --file " + secret + "\nexpect ok\r\n"
+                  "or '#' goto end\nsend never\nlabel end\nsend --enter\n")
+    port = bench.port(1, "web1", b"run: rm -rf /; label end; ${HOME} \033]52;c;eHg=\007\r\n")
+    child = bench.start("expect", "--timeout", "60", "--json", "--script", path, "web1",
+                        stdout=subprocess.PIPE)
+    port.wait_received(b"of the file\r")
+    port.say(b"of the file #\r\n")
+    out = [json.loads(line) for line in child.communicate(timeout=20)[0].splitlines()]
+    assert child.returncode == 0
+    assert bytes(port.received) == b"$1 $HOME \x03\t `x`\r--enterof the file\r\r", port.received
+    assert [(one["line"], one["text"]) for one in out] == \
+        [(1, "run: rm -rf /; label end; ${HOME} "), (6, "#")], out
+    # Each wait has its time; the message says which it was.
+    result = run(bench, "expect", "--script", "-", "web1",
+                 input=b"timeout 0.2\nexpect file\nsend x\nexpect nothing\n", status=11)
+    said("standard input:4: web1 did not print nothing in time\n  It printed nothing.", result)
 
 
 # log

@@ -187,7 +187,7 @@ def commands_take_a_socket_in_place_of_a_guest(bench):
     web.wait_received(b"root\r")
     result = run(bench, "expect", "--timeout", "20", "--send", "ls", "--enter", source, "ls\r\n")
     web.wait_received(b"ls\r")
-    assert result.stdout == b"ls\r\n\n", result
+    assert result.stdout == b"ls\n\n", result
     child = bench.start("log", "-f", "-t", source, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     line = read_until(child.stdout, b"login: ")
     assert re.match(rb"^\d{4}-\d\d-\d\dT\S+ Debian\r\n\d{4}-\d\d-\d\dT\S+ web login: $", line), line
@@ -374,7 +374,7 @@ def a_telnet_server_that_answers_nothing_is_a_plain_terminal(bench):
     run(bench, "send", "--enter", source, "root")
     web.wait_received(b"root\r\0")
     # What came while it was waited for is there, also when it comes back.
-    result = run(bench, "expect", "--timeout", "20", "--from", "start", source, "a\rb\r\nlog")
+    result = run(bench, "expect", "--timeout", "20", "--bytes", source, "a\rb\r\nlog")
     assert result.stdout == b"a\rb\r\nlog\n", result
     child = bench.start("log", "-f", source, stdout=subprocess.PIPE)
     assert read_until(child.stdout, b"login: ") == b"a\rb\r\nlogin: "

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Feeds pieces of @piece bytes. Where the match ends; 0: none. */
 static uint64_t look(const char *pattern, const uint8_t *bytes, size_t len, size_t piece)
 {
-	struct expect *expect = expect_new();
+	struct expect *expect = expect_new(EXPECT_BYTES);
 	enum expect_result result = EXPECT_NONE;
 	struct expect_hit hit = { 0 };
 	char error[256];
@@ -28,13 +28,18 @@ static uint64_t look(const char *pattern, const uint8_t *bytes, size_t len, size
 		return 0;
 	}
 	expect_begin(expect, 1000);
-	while (result == EXPECT_NONE && at < len) {
+	while (result == EXPECT_NONE && at <= len) {
 		size_t n = len - at < piece ? len - at : piece;
 
 		expect_add(expect, bytes + at, n);
 		at += n;
-		while ((result = expect_step(expect, &hit)) == EXPECT_MORE)
+		if (!n)
+			expect_stand(expect);
+		while ((result = expect_step(expect, &hit)) == EXPECT_MORE ||
+		       result == EXPECT_TOO_HARD)
 			;
+		if (!n)
+			break;
 	}
 	if (result == EXPECT_FOUND) {
 		MUST(hit.pattern == 0);

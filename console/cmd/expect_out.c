@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmd/expect_out.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json_text.h"
+#include "base/msg.h"
+#include "cmd/cmd.h"
+#include "text/shown.h"
+#include "text/when.h"
+
+/* Of a line that was seen, its end, for a message. */
+#define LINE_SIZE 160
+
+/* In place of what is not to be shown. */
+#define HIDDEN "***"
+
+/* What is sent without the Enter key behind it. */
+static size_t secret_len(const struct expect_line *step)
+{
+	return step->len && step->text[step->len - 1] == '\r' ? step->len - 1 : step->len;
+}
+
+/* Bytes of the longest secret at @at; 0: none. */
+static size_t secret_at(const struct expect_script *script, const unsigned char *at, size_t len)
+{
+	size_t longest = 0;
+
+	for (size_t i = 0; i < script->count; i++) {
+		const struct expect_line *step = &script->steps[i];
+		size_t count = secret_len(step);
+
+		if (step->secret && count > longest && count <= len &&
+		    !memcmp(at, step->text, count))
+			longest = count;
+	}
+	return longest;
+}
+
+/* A copy with HIDDEN in it, terminated; NULL: no memory. */
+static char *without_secrets(const struct expect_script *script, const void *text, size_t *len)
+{
+	const unsigned char *from = text;
+	char *copy = malloc(*len * strlen(HIDDEN) + 1);
+	char *to = copy;
+
+	if (!copy)
+		return NULL;
+	for (size_t i = 0; i < *len;) {
+		size_t secret = secret_at(script, from + i, *len - i);
+
+		if (secret)
+			to = stpcpy(to, HIDDEN);
+		else
+			*to++ = (char)from[i];
+		i += secret ? secret : 1;
+	}
+	*to = '\0';
+	*len = (size_t)(to - copy);
+	return copy;
+}
+
+static json_t *text_of(const struct expect_out *out, const struct expect_text *text)
+{
+	size_t len = text->len;
+	json_t *json = NULL;
+	char *copy;
+
+	if (!text->text)
+		return json_null();
+	copy = without_secrets(out->script, text->text, &len);
+	if (copy)
+		json = json_text(copy, len);
+	free(copy);
+	return json;
+}
+
+/* "pattern" is null where none was found; "end" is where to go on from. */
+int expect_out_json(const struct expect_out *out, const struct expect_hit *hit)
+{
+	json_t *groups = json_array();
+	int64_t ns = hit ? when_printed(out->src, hit->start) : 0;
+	char iso[WHEN_ISO_SIZE];
+	json_t *json;
+
+	for (size_t i = 0; hit && i < hit->groups; i++)
+		cmd_json_add(&groups, text_of(out, &hit->group[i]));
+	json = json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:I}", "id",
+			 out->facts->where ? json_null() : json_integer((json_int_t)out->facts->id),
+			 "name", out->facts->name, "pattern",
+			 hit ? json_integer((json_int_t)hit->pattern + 1) : json_null(), "regex",
+			 hit ? json_text(out->regex, strlen(out->regex)) : json_null(), "text",
+			 hit ? text_of(out, &hit->all) : json_null(), "groups", groups, "start",
+			 hit ? json_integer((json_int_t)hit->start) : json_null(), "end",
+			 (json_int_t)(hit ? hit->end : out->pos), "time_ns",
+			 ns ? json_integer((json_int_t)ns) : json_null(), "time",
+			 ns ? json_string(when_iso(ns, iso)) : json_null(), "skipped",
+			 (json_int_t)out->skipped);
+	if (json && out->line)
+		json_object_set_new(json, "line", json_integer((json_int_t)out->line));
+	return cmd_print_json(json, JSON_COMPACT, "what was found", STATUS_OK);
+}
+
+int expect_out_text(const struct expect_out *out, const struct expect_hit *hit)
+{
+	size_t len = hit->all.len;
+	char *copy = without_secrets(out->script, hit->all.text, &len);
+	char *text = copy ? malloc(SHOWN_ROOM(len)) : NULL;
+	struct shown shown;
+
+	if (!text) {
+		free(copy);
+		msg_error("out of memory");
+		return STATUS_FAILED;
+	}
+	shown_open(&shown, STDOUT_FILENO, false);
+	shown.filter.quiet = true;
+	fwrite(text, 1, shown_bytes(&shown, copy, len, text), stdout);
+	free(text);
+	free(copy);
+	/* As it should be, before the line ends. */
+	fflush(stdout);
+	shown_close(&shown);
+	putchar('\n');
+	return cmd_flush(STATUS_OK);
+}
+
+static void say_line(const struct expect_script *script, const char *front, const char *line)
+{
+	size_t len = strlen(line);
+	char *copy = without_secrets(script, line, &len);
+
+	if (copy)
+		msg_more("%s%s", front, copy + (len < LINE_SIZE ? 0 : len - LINE_SIZE));
+	free(copy);
+}
+
+void expect_out_seen(const struct expect_script *script, const struct seen *seen)
+{
+	if (!seen_line(seen, 0)) {
+		msg_more("It printed nothing.");
+		return;
+	}
+	if (!seen_line(seen, 1)) {
+		say_line(script, "Its last line: ", seen_line(seen, 0));
+		return;
+	}
+	msg_more("Its last lines:");
+	for (size_t i = 0; seen_line(seen, i); i++)
+		say_line(script, "| ", seen_line(seen, i));
+}

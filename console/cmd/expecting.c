@@ -1,0 +1,505 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmd/expecting.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/loop.h"
+#include "base/msg.h"
+#include "base/status.h"
+#include "cmd/expect_out.h"
+#include "guests/await.h"
+#include "source/cursor.h"
+#include "text/seen.h"
+#include "text/when.h"
+#include "ui/feed.h"
+
+/* What is looked at before keys and timers have their turn, nanoseconds. */
+#define TURN_NS 10000000
+
+#define MS 1000000ll
+
+struct wait {
+	const struct expecting_options *opts;
+	const struct expect_script *script;
+	struct loop *loop;
+	struct source *src;
+	struct source_facts facts;
+	char label[SOURCE_NAME_SIZE];
+	int status;
+	bool over; /* it has said what came of it */
+	bool came; /* it was waited for */
+
+	int64_t until; /* all of it; 0: no end */
+	size_t step;   /* that is done */
+	uint64_t each_ms;
+	uint64_t from; /* what is looked at begins here */
+	uint64_t pos;  /* what is read next */
+	uint64_t skipped;
+
+	/* What is waited for: the script's patterns, and those that are not to come. */
+	struct seen *seen;
+	size_t patterns[EXPECT_PATTERNS]; /* steps */
+	size_t count;
+	bool stood; /* nothing more was there */
+	bool ended; /* and nothing will be */
+
+	struct feed *feed; /* NULL: nothing is sent */
+	struct loop_event *reader;
+	struct loop_event *more;
+	struct loop_event *timer;
+	struct loop_event *each;
+	bool found; /* all of it: only what is sent is still waited for */
+};
+
+static void stop(struct wait *wait, int status)
+{
+	wait->status = status;
+	wait->over = true;
+	loop_off(wait->reader);
+	loop_stop(wait->loop);
+}
+
+/* "login:7: ", of a script. */
+static const char *where(const struct wait *wait, char out[64])
+{
+	size_t line = wait->script->steps[wait->step].line;
+
+	out[0] = '\0';
+	if (line)
+		snprintf(out, 64, "%.40s:%zu: ", wait->script->name, line);
+	return out;
+}
+
+/* What was waited for: a pattern, if there is one alone. */
+static const char *what(const struct wait *wait)
+{
+	return wait->count == 1 ? wait->script->steps[wait->patterns[0]].text
+				: "any of the patterns";
+}
+
+static void describe(const struct wait *wait, const struct expect_hit *hit, struct expect_out *out)
+{
+	const struct expect_line *step =
+		&wait->script->steps[hit ? wait->patterns[hit->pattern] : wait->step];
+
+	*out = (struct expect_out){
+		.src = wait->src,
+		.facts = &wait->facts,
+		.script = wait->script,
+		.regex = step->text,
+		.line = step->line,
+		.pos = wait->pos,
+		.skipped = wait->skipped,
+	};
+}
+
+/* The patterns that can match nothing, since text has no carriage returns. */
+static void say_why_not(const struct wait *wait)
+{
+	for (size_t i = 0; wait->opts->of == EXPECT_TEXT && i < wait->count; i++) {
+		const char *text = wait->script->steps[wait->patterns[i]].text;
+
+		if (!strstr(text, "\\r") && !strchr(text, '\r'))
+			continue;
+		msg_more("A pattern sees lines without carriage returns, unless with --bytes.");
+		return;
+	}
+}
+
+static void failed_without(struct wait *wait, int status)
+{
+	struct expect_out out;
+
+	expect_out_seen(wait->script, wait->seen);
+	say_why_not(wait);
+	if (wait->opts->json) {
+		describe(wait, NULL, &out);
+		expect_out_json(&out, NULL);
+	}
+	stop(wait, status);
+}
+
+static void ended(struct wait *wait)
+{
+	char text[GUESTS_ENDED_SIZE];
+	char line[64];
+
+	msg_error("%s%s and did not print %s", where(wait, line),
+		  guests_ended(wait->src, wait->label, text), what(wait));
+	failed_without(wait, STATUS_GONE);
+}
+
+static void on_timeout(void *arg)
+{
+	struct wait *wait = arg;
+	char line[64];
+
+	if (wait->found) {
+		msg_error("%s did not take everything that was to be sent in time", wait->label);
+		stop(wait, STATUS_TIMEOUT);
+		return;
+	}
+	msg_error("%s%s did not print %s in time", where(wait, line), wait->label, what(wait));
+	failed_without(wait, STATUS_TIMEOUT);
+}
+
+static bool add_pattern(struct wait *wait, size_t step)
+{
+	char error[256];
+	int err = seen_pattern(wait->seen, wait->script->steps[step].text, error, sizeof(error));
+
+	if (err) {
+		msg_error("'%s': %s", wait->script->steps[step].text, error);
+		stop(wait, STATUS_FAILED);
+		return false;
+	}
+	wait->patterns[wait->count++] = step;
+	return true;
+}
+
+/* Waits for the pattern of this step, those of the steps behind it, and those of "fail". */
+static bool look(struct wait *wait)
+{
+	const struct expect_script *script = wait->script;
+	int err = source_seek(wait->src, wait->from);
+
+	seen_free(wait->seen);
+	wait->seen = seen_new(wait->opts->of);
+	wait->count = 0;
+	if (err || !wait->seen) {
+		msg_error("cannot read the output of %s: %s", wait->label,
+			  strerror(err ? -err : ENOMEM));
+		stop(wait, STATUS_FAILED);
+		return false;
+	}
+	for (size_t i = wait->step; i < script->count; i++) {
+		if (i > wait->step && script->steps[i].act != EXPECT_ACT_OR)
+			break;
+		if (!add_pattern(wait, i))
+			return false;
+	}
+	for (size_t i = 0; i < wait->step; i++)
+		if (script->steps[i].act == EXPECT_ACT_FAIL && !add_pattern(wait, i))
+			return false;
+	wait->pos = wait->from;
+	wait->stood = false;
+	seen_begin(wait->seen, wait->pos);
+	if (wait->each_ms)
+		loop_timer_set(wait->each, wait->each_ms);
+	loop_timer_set(wait->more, 0);
+	return true;
+}
+
+/* An answer comes from now on. */
+static bool send_step(struct wait *wait, const struct expect_line *step)
+{
+	struct source_facts facts;
+	int err = source_facts(wait->src, &facts);
+
+	if (err || !feed_bytes(wait->feed, step->text, step->len)) {
+		msg_error("cannot send to %s: %s", wait->label, strerror(err ? -err : ENOMEM));
+		stop(wait, STATUS_FAILED);
+		return false;
+	}
+	if (!wait->opts->keeps && facts.tx_newest > wait->from)
+		wait->from = facts.tx_newest;
+	return true;
+}
+
+/* All that is to be done until something is waited for, or to the end. */
+static void go_on_with_script(struct wait *wait)
+{
+	for (; wait->step < wait->script->count; wait->step++) {
+		const struct expect_line *step = &wait->script->steps[wait->step];
+
+		if (step->act == EXPECT_ACT_TIMEOUT)
+			wait->each_ms = step->ms;
+		else if (step->act == EXPECT_ACT_SEND && !send_step(wait, step))
+			return;
+		else if (step->act == EXPECT_ACT_LOOK) {
+			look(wait);
+			return;
+		}
+	}
+	wait->step--;
+	wait->found = true;
+	loop_off(wait->reader);
+	if (wait->each_ms)
+		loop_timer_set(wait->each, wait->each_ms);
+	if (!wait->feed || feed_empty(wait->feed))
+		loop_stop(wait->loop);
+}
+
+/* What was not to come has come. */
+static void failed_by(struct wait *wait, size_t pattern)
+{
+	int number = 0;
+
+	for (size_t i = 0; i <= wait->patterns[pattern]; i++)
+		number += wait->script->steps[i].act == EXPECT_ACT_FAIL;
+	msg_error("%.40s:%zu: %s printed %s", wait->script->name,
+		  wait->script->steps[wait->patterns[pattern]].line, wait->label,
+		  wait->script->steps[wait->patterns[pattern]].text);
+	expect_out_seen(wait->script, wait->seen);
+	stop(wait, STATUS_PATTERN + number + 1);
+}
+
+static void matched(struct wait *wait, const struct expect_hit *hit)
+{
+	const struct expect_line *step = &wait->script->steps[wait->patterns[hit->pattern]];
+	struct expect_out out;
+	int status;
+
+	describe(wait, hit, &out);
+	status = wait->opts->json ? expect_out_json(&out, hit) : expect_out_text(&out, hit);
+	if (wait->opts->cursor && !cursor_save(wait->opts->cursor, &wait->facts, hit->end))
+		status = STATUS_FAILED;
+	if (status) {
+		stop(wait, status);
+		return;
+	}
+	wait->from = hit->end;
+	loop_off(wait->reader);
+	if (step->act == EXPECT_ACT_FAIL) {
+		failed_by(wait, hit->pattern);
+		return;
+	}
+	/* Of the command line's patterns the exit status says which. */
+	if (!step->line && hit->pattern)
+		wait->status = STATUS_PATTERN + (int)hit->pattern + 1;
+	wait->step = step->label ? step->next : wait->step + 1;
+	go_on_with_script(wait);
+}
+
+/* Reads some more; false: it has failed. */
+static bool take(struct wait *wait)
+{
+	char chunk[SEEN_CHUNK];
+	uint64_t skipped;
+	ssize_t n;
+
+	n = source_read(wait->src, chunk, sizeof(chunk), &skipped);
+	if (n == -EAGAIN) {
+		wait->stood = true;
+		seen_stand(wait->seen);
+		return true;
+	}
+	if (n < 0) {
+		msg_error("cannot read the output of %s: %s", wait->label, strerror((int)-n));
+		stop(wait, STATUS_FAILED);
+		return false;
+	}
+	if (skipped) {
+		msg_error("skipped %" PRIu64 " bytes of %s: they are no longer kept", skipped,
+			  wait->label);
+		wait->skipped += skipped;
+		wait->pos += skipped;
+		seen_begin(wait->seen, wait->pos);
+	}
+	if (n) {
+		seen_add(wait->seen, chunk, (size_t)n);
+		wait->pos += (uint64_t)n;
+	} else {
+		wait->ended = true;
+		seen_stand(wait->seen);
+	}
+	return true;
+}
+
+static void say_too_hard(const struct wait *wait, const struct expect_hit *hit)
+{
+	msg_error("%s takes too many steps in places of what %s prints: these are passed over",
+		  wait->script->steps[wait->patterns[hit->pattern]].text, wait->label);
+	msg_more("A pattern without repeats inside of repeats does not.");
+}
+
+/* False: nothing is to be done for now. */
+static bool go_on_once(struct wait *wait)
+{
+	struct expect_hit hit;
+
+	switch (seen_step(wait->seen, &hit)) {
+	case EXPECT_FOUND:
+		matched(wait, &hit);
+		return false;
+	case EXPECT_TOO_HARD:
+		say_too_hard(wait, &hit);
+		return true;
+	case EXPECT_MORE:
+		return true;
+	case EXPECT_NONE:
+		break;
+	}
+	if (wait->ended) {
+		ended(wait);
+		return false;
+	}
+	if (wait->stood) {
+		wait->stood = false;
+		loop_on(wait->reader);
+		return false;
+	}
+	return take(wait);
+}
+
+static void go_on(void *arg)
+{
+	struct wait *wait = arg;
+	int64_t start = when_now();
+
+	loop_off(wait->reader);
+	if (wait->found || wait->over)
+		return;
+	while (when_now() - start < TURN_NS)
+		if (!go_on_once(wait))
+			return;
+	loop_timer_set(wait->more, 0);
+}
+
+static void taken(void *arg)
+{
+	struct wait *wait = arg;
+
+	if (wait->found && feed_empty(wait->feed))
+		loop_stop(wait->loop);
+}
+
+static void failed(int err, void *arg)
+{
+	struct wait *wait = arg;
+	struct source_input input;
+
+	/* Its end is among what it prints, too. */
+	if (err == -ENODEV && !wait->found)
+		return;
+	if (err == -EBUSY && (source_input(wait->src, SOURCE_ASK, &input), input.other)) {
+		msg_error("cannot send to %s: %s (process %d) holds its input", wait->label,
+			  input.who, (int)input.pid);
+		msg_more("Try again when it has given it up.");
+	} else {
+		msg_error("cannot send to %s: %s", wait->label,
+			  err == -ENODEV ? "it is gone" : strerror(-err));
+	}
+	stop(wait, err == -ENODEV ? STATUS_GONE : STATUS_FAILED);
+}
+
+static const struct feed_ops feed_ops = {
+	.taken = taken,
+	.failed = failed,
+};
+
+/* Bytes that are sent, at most. */
+static size_t sent(const struct expect_script *script)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < script->count; i++)
+		bytes += script->steps[i].act == EXPECT_ACT_SEND ? script->steps[i].len : 0;
+	return bytes;
+}
+
+static bool begin(struct wait *wait)
+{
+	size_t bytes = sent(wait->script);
+	int64_t left = wait->until ? (wait->until - when_now()) / MS : 0;
+
+	wait->reader = loop_reader(wait->loop, wait->src->fd, LOOP_DATA, go_on, wait);
+	wait->more = loop_timer(wait->loop, go_on, wait);
+	wait->timer = loop_timer(wait->loop, on_timeout, wait);
+	wait->each = loop_timer(wait->loop, on_timeout, wait);
+	if (!wait->reader || !wait->more || !wait->timer || !wait->each ||
+	    source_join(wait->src, wait->loop) || loop_stop_on_signals(wait->loop))
+		return false;
+	if (bytes)
+		wait->feed = feed_new(wait->loop, wait->src, bytes, &feed_ops, wait);
+	if (bytes && !wait->feed)
+		return false;
+	/* What is there already is looked at, however late it is. */
+	if (wait->until)
+		loop_timer_set(wait->timer, left > 0 ? (uint64_t)left : 1);
+	return true;
+}
+
+static int work(struct wait *wait)
+{
+	int sig = 0;
+
+	if (begin(wait)) {
+		go_on_with_script(wait);
+		if (!wait->over && !(wait->found && (!wait->feed || feed_empty(wait->feed))))
+			sig = loop_run(wait->loop);
+	} else {
+		msg_error("out of memory");
+		wait->status = STATUS_FAILED;
+	}
+	source_leave(wait->src);
+	feed_free(wait->feed);
+	seen_free(wait->seen);
+	loop_event_free(wait->each);
+	loop_event_free(wait->timer);
+	loop_event_free(wait->more);
+	loop_event_free(wait->reader);
+	if (sig > 0)
+		return STATUS_SIGNAL + sig;
+	return sig < 0 ? STATUS_FAILED : wait->status;
+}
+
+static int find_start(struct wait *wait)
+{
+	const struct expecting_options *opts = wait->opts;
+	const struct source_facts *facts = &wait->facts;
+	int status;
+
+	wait->from = facts->tx_oldest;
+	if (opts->cursor) {
+		status = (int)pick_need_past(wait->src, facts, "--cursor", "without it");
+		if (status)
+			return status;
+		if (!cursor_load(opts->cursor, facts, &wait->from))
+			return STATUS_FAILED;
+		if (!wait->from)
+			wait->from = facts->tx_oldest;
+	} else if (opts->from == EXPECTING_FROM_NOW && !wait->came) {
+		wait->from = facts->tx_newest;
+	} else if (opts->from == EXPECTING_FROM_POSITION) {
+		wait->from = opts->pos;
+	}
+	if (wait->from <= facts->tx_newest)
+		return STATUS_OK;
+	msg_error("position %" PRIu64 " of %s does not exist yet: there are %" PRIu64 " bytes",
+		  wait->from, wait->label, facts->tx_newest);
+	return STATUS_FAILED;
+}
+
+int expecting(const struct expecting_options *opts, const char *guest)
+{
+	enum pick_for what = sent(opts->script) ? PICK_WRITE : PICK_READ;
+	struct wait wait = { .opts = opts, .script = opts->script, .status = STATUS_OK };
+	int status;
+
+	if (opts->timeout_ms) {
+		wait.until = when_now() + (int64_t)opts->timeout_ms * MS;
+		status = await_open(guest, what, wait.until, &wait.src, &wait.facts, &wait.came);
+	} else {
+		status = pick_open(guest, what, &wait.src, &wait.facts);
+	}
+	if (status)
+		return status;
+	guests_label(&wait.facts, wait.label);
+	status = find_start(&wait);
+	if (!status) {
+		wait.loop = loop_new();
+		if (wait.loop) {
+			status = work(&wait);
+		} else {
+			msg_error("out of memory");
+			status = STATUS_FAILED;
+		}
+		loop_free(wait.loop);
+	}
+	source_close(wait.src);
+	return status;
+}

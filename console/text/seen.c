@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "text/seen.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/glued.h"
+#include "text/textline.h"
+
+/* Runs of bytes that are taken in a step. */
+#define RUNS 512
+
+/* Text that the engine may hold, and whose places are known: a power of two. */
+#define RING 262144
+
+/* Of a line that was interrupted, and what it goes on with, at most. */
+#define PROMPT 512
+
+_Static_assert(RING >= EXPECT_WINDOW + EXPECT_CHUNK + TEXTLINE_MAX, "all that can be found");
+
+/* Where a byte of text comes from. */
+struct spot {
+	uint64_t from;
+	uint64_t to;
+};
+
+/* A line without the messages in it. */
+struct prompt {
+	struct expect *expect;
+	bool looks; /* a step of it is to be done */
+	bool ended;
+	size_t before; /* bytes that were there when the message came; 0: there is none */
+	size_t joint;  /* the same of what @expect looks at */
+	size_t len;
+	char text[PROMPT];
+	struct spot spots[PROMPT];
+};
+
+struct seen {
+	bool bytes;
+	struct expect *expect;
+	bool looks;   /* a step of it is to be done */
+	bool stands;  /* as seen_stand() said */
+	size_t added; /* since it was last done with */
+	struct prompt prompt;
+
+	struct textline line;
+	struct spot spots[TEXTLINE_MAX]; /* of its text */
+	uint64_t begin;			 /* of its text, in all the text that there was */
+	size_t given;			 /* bytes of it that @expect has */
+	size_t low;			 /* which have not changed before here */
+	size_t unglued;			 /* no message begins before here, or it was seen to */
+	size_t target;			 /* to be given up to here */
+	bool giving;
+	bool stops; /* there is no more of it for now */
+	struct spot ring[RING];
+
+	uint64_t pos; /* of the next byte */
+	size_t at;
+	size_t len;
+	unsigned char input[SEEN_CHUNK];
+
+	size_t lines; /* that ended */
+	char last[SEEN_LINES][TEXTLINE_MAX + 1];
+	char open[TEXTLINE_MAX + 1];
+};
+
+struct seen *seen_new(enum expect_of of)
+{
+	struct seen *seen = calloc(1, sizeof(*seen));
+
+	if (!seen)
+		return NULL;
+	seen->bytes = of == EXPECT_BYTES;
+	seen->expect = expect_new(of);
+	seen->prompt.expect = expect_new(of);
+	if (!seen->expect || !seen->prompt.expect) {
+		seen_free(seen);
+		return NULL;
+	}
+	return seen;
+}
+
+void seen_free(struct seen *seen)
+{
+	if (!seen)
+		return;
+	expect_free(seen->expect);
+	expect_free(seen->prompt.expect);
+	free(seen);
+}
+
+int seen_pattern(struct seen *seen, const char *pattern, char *error, size_t size)
+{
+	int err = expect_pattern(seen->expect, pattern, error, size);
+
+	return err ? err : expect_pattern(seen->prompt.expect, pattern, error, size);
+}
+
+void seen_begin(struct seen *seen, uint64_t pos)
+{
+	seen->looks = seen->stands = seen->giving = seen->stops = false;
+	seen->added = 0;
+	seen->prompt.looks = seen->prompt.ended = false;
+	seen->prompt.before = seen->prompt.len = 0;
+	seen->line = (struct textline){ .ended = false };
+	seen->begin = 0;
+	seen->given = seen->low = seen->unglued = 0;
+	seen->pos = pos;
+	seen->at = seen->len = 0;
+	seen->lines = 0;
+	seen->open[0] = '\0';
+	expect_begin(seen->expect, seen->bytes ? pos : 0);
+}
+
+void seen_add(struct seen *seen, const void *bytes, size_t len)
+{
+	memcpy(seen->input, bytes, len);
+	seen->at = 0;
+	seen->len = len;
+	seen->stands = false;
+	if (seen->bytes) {
+		expect_add(seen->expect, bytes, len);
+		seen->looks = true;
+	}
+}
+
+void seen_stand(struct seen *seen)
+{
+	seen->stands = true;
+}
+
+/* Returns false, and leaves what is there, if nothing is on it. */
+static bool keep_line(const struct textline *line, char *out)
+{
+	size_t len = line->len;
+
+	while (len && strchr(" \t", line->text[len - 1]))
+		len--;
+	if (!len)
+		return false;
+	memcpy(out, line->text, len);
+	out[len] = '\0';
+	return true;
+}
+
+const char *seen_line(const struct seen *seen, size_t index)
+{
+	bool open = seen->open[0];
+	size_t kept = seen->lines < SEEN_LINES ? seen->lines : SEEN_LINES;
+
+	if (index >= kept)
+		return index == kept && open ? seen->open : NULL;
+	return seen->last[(seen->lines - kept + index) % SEEN_LINES];
+}
+
+/* What of the line shows: blanks behind the cursor are where something was taken back. */
+static size_t showing(const struct textline *line)
+{
+	size_t at = line->at;
+
+	while (at < line->len && line->text[at] == ' ')
+		at++;
+	return at < line->len ? line->len : line->at;
+}
+
+/* The engine has no more of the line than is still so. */
+static void take_back(struct seen *seen, size_t to)
+{
+	if (to < seen->given) {
+		expect_take_back(seen->expect, seen->given - to);
+		seen->given = to;
+	}
+}
+
+/* The line is to be given up to @target; @stops: there is no more for now. */
+static void begin_to_give(struct seen *seen, size_t target, bool stops)
+{
+	take_back(seen, seen->low < target ? seen->low : target);
+	if (seen->low < seen->unglued)
+		seen->unglued = 0;
+	seen->low = TEXTLINE_MAX;
+	seen->target = target;
+	seen->giving = true;
+	seen->stops = stops;
+}
+
+static void give_text(struct seen *seen, const char *text, size_t from, size_t to,
+		      const struct spot *spots)
+{
+	for (size_t i = from; i < to; i++)
+		seen->ring[(seen->begin + i) % RING] = spots[i];
+	expect_add(seen->expect, text + from, to - from);
+	seen->added += to - from;
+	seen->given = to;
+}
+
+/* The line so far, as it was when a message was glued to it, and what came behind that. */
+static void keep_prompt(struct seen *seen, size_t len)
+{
+	struct prompt *prompt = &seen->prompt;
+
+	prompt->len = prompt->before;
+	if (len > PROMPT - prompt->before) {
+		prompt->before = prompt->len = 0;
+		return;
+	}
+	memcpy(prompt->text + prompt->len, seen->line.text, len);
+	memcpy(prompt->spots + prompt->len, seen->spots, len * sizeof(*seen->spots));
+	prompt->len += len;
+}
+
+/* Looks for a match that begins before the message and ends behind it. */
+static void look_at_prompt(struct seen *seen, size_t len, bool ended)
+{
+	struct prompt *prompt = &seen->prompt;
+
+	if (!prompt->before || !len)
+		return;
+	keep_prompt(seen, len);
+	if (!prompt->before)
+		return;
+	expect_begin(prompt->expect, 0);
+	expect_add(prompt->expect, prompt->text, prompt->len);
+	expect_stand(prompt->expect);
+	prompt->joint = prompt->before;
+	prompt->ended = ended;
+	/* Behind what was there before. */
+	prompt->looks = true;
+	seen->looks = true;
+}
+
+/* A message is glued to the line at @given. */
+static void glued(struct seen *seen)
+{
+	seen->unglued = seen->given;
+	/* Of a line that is a message itself nothing goes on. */
+	if (glued_begins(seen->line.text, seen->line.len, 0))
+		return;
+	look_at_prompt(seen, seen->given, false);
+	keep_prompt(seen, seen->given);
+	seen->prompt.before = seen->prompt.len;
+}
+
+static void line_ended(struct seen *seen)
+{
+	static const char end[] = "\n";
+	struct textline *line = &seen->line;
+
+	seen->ring[(seen->begin + line->len) % RING] = (struct spot){ seen->pos - 1, seen->pos };
+	expect_add(seen->expect, end, 1);
+	seen->added++;
+	seen->begin += line->len + 1;
+	/* A message leaves the prompt as it is; anything else that ends with the line, too. */
+	if (!seen->unglued && !glued_begins(line->text, line->len, 0)) {
+		look_at_prompt(seen, line->len, true);
+		if (!seen->prompt.looks)
+			seen->prompt.before = 0;
+	}
+	seen->given = seen->unglued = 0;
+	seen->low = 0;
+}
+
+/* Of a line that goes on the beginning is final. */
+static void part_ended(struct seen *seen)
+{
+	size_t give = seen->line.give;
+
+	seen->begin += give;
+	seen->given = 0;
+	seen->low = 0;
+	seen->unglued -= seen->unglued < give ? seen->unglued : give;
+	seen->prompt.before = 0;
+	memmove(seen->spots, seen->spots + give, (seen->line.len - give) * sizeof(*seen->spots));
+	textline_add(&seen->line, seen->input, 0);
+}
+
+/* Gives some of the line: up to a message, or all. */
+static void give(struct seen *seen)
+{
+	struct textline *line = &seen->line;
+	size_t stop = glued_find(line->text, line->len, seen->unglued);
+
+	if (stop < seen->target) {
+		take_back(seen, stop);
+		give_text(seen, line->text, seen->given, stop, seen->spots);
+		glued(seen);
+		expect_stand(seen->expect);
+		seen->looks = true;
+		return;
+	}
+	give_text(seen, line->text, seen->given, seen->target, seen->spots);
+	seen->giving = false;
+	if (seen->stops) {
+		if (!seen->unglued)
+			look_at_prompt(seen, seen->given, false);
+		expect_stand(seen->expect);
+		seen->looks = true;
+	} else if (line->ended) {
+		line_ended(seen);
+	} else {
+		part_ended(seen);
+	}
+}
+
+/* Plain text that the line ends with has its places; of anything else a run is the place. */
+static void place(struct seen *seen, size_t was, const unsigned char *bytes, size_t used)
+{
+	const struct textline *line = &seen->line;
+	size_t changed = line->low < was ? line->low : was;
+	size_t count = line->len > changed ? line->len - changed : 0;
+	uint64_t each = seen->pos + used - count;
+	bool plain = count <= used && !memcmp(line->text + changed, bytes + used - count, count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (plain)
+			seen->spots[changed + i] = (struct spot){ each + i, each + i + 1 };
+		else
+			seen->spots[changed + i] = (struct spot){ seen->pos, seen->pos + used };
+	}
+	if (seen->low > changed)
+		seen->low = changed;
+}
+
+/* A line has ended, or a part of one. */
+static void keep_last(struct seen *seen)
+{
+	struct textline *line = &seen->line;
+
+	seen->open[0] = '\0';
+	seen->lines += keep_line(line, seen->last[seen->lines % SEEN_LINES]);
+}
+
+static void take_run(struct seen *seen)
+{
+	const unsigned char *bytes = seen->input + seen->at;
+	struct textline *line = &seen->line;
+	size_t was = line->ended ? 0 : line->len - line->give;
+	size_t used;
+
+	line->low = line->len;
+	used = textline_step(line, bytes, seen->len - seen->at);
+	place(seen, was, bytes, used);
+	seen->at += used;
+	seen->pos += used;
+	if (line->ended || line->give) {
+		if (line->ended)
+			keep_last(seen);
+		if (!seen->bytes)
+			begin_to_give(seen, line->ended ? line->len : line->give, false);
+	}
+}
+
+/* Some of what there is to do before the engine is to look. False: nothing. */
+static bool take(struct seen *seen)
+{
+	bool any = false;
+
+	for (int i = 0; i < RUNS && !seen->looks && !seen->prompt.looks; i++) {
+		if (seen->giving)
+			give(seen);
+		else if (seen->added > EXPECT_CHUNK - 2 * TEXTLINE_MAX)
+			seen->looks = true;
+		else if (seen->at < seen->len)
+			take_run(seen);
+		else
+			break;
+		any = true;
+	}
+	return any;
+}
+
+/* Nothing more is there: the line as it is. */
+static void stand(struct seen *seen)
+{
+	seen->stands = false;
+	if (seen->line.ended || !keep_line(&seen->line, seen->open))
+		seen->open[0] = '\0';
+	if (seen->bytes) {
+		expect_stand(seen->expect);
+		seen->looks = true;
+	} else {
+		begin_to_give(seen, seen->line.ended ? 0 : showing(&seen->line), true);
+	}
+}
+
+static void find_place(const struct seen *seen, struct expect_hit *hit)
+{
+	uint64_t start = hit->start;
+
+	if (seen->bytes)
+		return;
+	hit->start = seen->ring[start % RING].from;
+	hit->end = seen->ring[(hit->end > start ? hit->end - 1 : start) % RING].to;
+}
+
+static bool find_in_prompt(struct seen *seen, struct expect_hit *hit)
+{
+	struct prompt *prompt = &seen->prompt;
+
+	if (hit->start >= prompt->joint || hit->end <= prompt->joint)
+		return false;
+	hit->start = prompt->spots[hit->start].from;
+	hit->end = prompt->spots[hit->end - 1].to;
+	return true;
+}
+
+static enum expect_result step_of_prompt(struct seen *seen, struct expect_hit *hit)
+{
+	struct prompt *prompt = &seen->prompt;
+	enum expect_result result = expect_step(prompt->expect, hit);
+
+	/* That was told of the line as it is, or will be. */
+	if (result == EXPECT_MORE || result == EXPECT_TOO_HARD)
+		return EXPECT_MORE;
+	if (result == EXPECT_FOUND && find_in_prompt(seen, hit))
+		return EXPECT_FOUND;
+	prompt->looks = false;
+	if (prompt->ended)
+		prompt->before = 0;
+	prompt->ended = false;
+	return EXPECT_MORE;
+}
+
+enum expect_result seen_step(struct seen *seen, struct expect_hit *hit)
+{
+	enum expect_result result;
+
+	if (seen->looks) {
+		result = expect_step(seen->expect, hit);
+		if (result == EXPECT_FOUND)
+			find_place(seen, hit);
+		if (result != EXPECT_NONE)
+			return result;
+		seen->looks = false;
+		seen->added = 0;
+	}
+	if (seen->prompt.looks)
+		return step_of_prompt(seen, hit);
+	if (take(seen))
+		return EXPECT_MORE;
+	if (seen->added) {
+		seen->looks = true;
+		return EXPECT_MORE;
+	}
+	if (!seen->stands)
+		return EXPECT_NONE;
+	stand(seen);
+	return EXPECT_MORE;
+}

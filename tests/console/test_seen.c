@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Patterns that wait for what a person would see. */
+#include "cmocka_all.h"
+
+#include <locale.h>
+#include <stdlib.h>
+
+#include "text/seen.h"
+
+#define TEN "0123456789"
+#define FORTY TEN TEN TEN TEN
+
+static struct seen *with(enum expect_of of, const char *pattern)
+{
+	struct seen *seen = seen_new(of);
+	char error[256];
+
+	assert_non_null(seen);
+	assert_int_equal(seen_pattern(seen, pattern, error, sizeof(error)), 0);
+	seen_begin(seen, 1000);
+	return seen;
+}
+
+static enum expect_result look(struct seen *seen, struct expect_hit *hit)
+{
+	enum expect_result result;
+
+	while ((result = seen_step(seen, hit)) == EXPECT_MORE || result == EXPECT_TOO_HARD)
+		;
+	return result;
+}
+
+static enum expect_result feed(struct seen *seen, const char *bytes, size_t len,
+			       struct expect_hit *hit)
+{
+	seen_add(seen, bytes, len);
+	return look(seen, hit);
+}
+
+/* In pieces; the guest pauses at the end. */
+static enum expect_result say_in(struct seen *seen, const char *text, size_t piece,
+				 struct expect_hit *hit)
+{
+	enum expect_result result = EXPECT_NONE;
+	size_t len = strlen(text);
+
+	for (size_t at = 0; result == EXPECT_NONE && at < len; at += piece)
+		result = feed(seen, text + at, len - at < piece ? len - at : piece, hit);
+	if (result != EXPECT_NONE)
+		return result;
+	seen_stand(seen);
+	return look(seen, hit);
+}
+
+static enum expect_result say(struct seen *seen, const char *text, struct expect_hit *hit)
+{
+	return say_in(seen, text, SEEN_CHUNK, hit);
+}
+
+static const struct {
+	const char *pattern;
+	const char *printed;
+	const char *found; /* NULL: nothing */
+	int start, end;	   /* of the bytes */
+} cases[] = {
+	/* What drives a terminal is not there. */
+	{ "^five$", "\033]3008;start=1\033\\five\033]3008;end=1\033\\\r\n", "five", 16, 20 },
+	{ "^ok red x$", "ok \033[1;31mred\033[m x\r\n", "ok red x", 0, 18 },
+	{ "\\[  OK  \\] Started", "[\033[0;32m  OK  \033[0m] Started", "[  OK  ] Started", 0, 27 },
+	{ "login: $", "web1 login: \033[?25h", "login: ", 5, 12 },
+	{ "a\nb", "a\r\nb", "a\nb", 0, 4 },
+	{ "a\r", "a\r\nb", NULL, 0, 0 },
+	/* What was typed and corrected, or printed over. */
+	{ "^# ls -l$", "# sl\b \b\b \bls -l\r\n", "# ls -l", 0, 15 },
+	{ "^# ls", "# sl\b \b\b \bls -l\r\n", "# ls", 0, 12 },
+	{ "^# $", "# sl\b \b\b \b", "# ", 0, 2 },
+	{ "^# uptime$", "# ech\b\033[K\b\033[K\b\033[Kuptime\r\n", "# uptime", 0, 23 },
+	{ "sl", "# sl\b \b\b \bls\r\n", NULL, 0, 0 },
+	{ "^done$", "10%\r20%\r\033[Kdone\r\n", "done", 11, 15 },
+	{ "20%", "10%\r20%", "20%", 4, 7 },
+	{ "Und", "_\bU_\bn_\bd\n", "Und", 2, 9 },
+	/* zsh marks a line that did not end, and goes back. */
+	{ "^web1% $",
+	  "\033[7m%\033[27m"
+	  "                                       "
+	  "                                        \r \r\r\033[Jweb1% \033[K",
+	  "web1% ", 0, 0 },
+	/* The fold of a long line that was echoed. */
+	{ "9echo$", "# 345678" TEN TEN TEN TEN TEN TEN "0123456789ab \recho\r\n", NULL, 0, 0 },
+	{ "bcecho$", "# 345678" TEN TEN TEN TEN TEN TEN "0123456789bc \recho\r\n", "bcecho", 78,
+	  86 },
+	/* Characters. */
+	{ "^\\w+$", "gr\xc3\xbc\xc3\x9f\x65\r\n", "gr\xc3\xbc\xc3\x9f\x65", 0, 7 },
+	{ "\\p{L}x", "\xff\xfe\xc3\xa4x", "\xc3\xa4x", 2, 5 },
+	{ "b.c",
+	  "b\xffz b\xff"
+	  "c",
+	  "b\xef\xbf\xbd"
+	  "c",
+	  4, 7 },
+	/* A message behind the prompt, or in the middle of it. */
+	{ "login: $", "\r\ndebian login: [    5.123456] random: crng init done\r\n", "login: ", 9,
+	  16 },
+	{ "login: $", "debian login: [    5.123456][    T1] random: crng init done\r\n",
+	  "login: ", 7, 14 },
+	{ "login: $", "debian login: [\033[0;32m  OK  \033[0m] Started x.\r\n", "login: ", 7, 14 },
+	{ "^debian login: $",
+	  "\r\ndebian log[    5.123456] IPv6: eth0: link\r\n[    5.2] x\r\n"
+	  "in: ",
+	  NULL, 0, 0 },
+	{ "^debian login: $",
+	  "\r\ndebian log[    5.123456] IPv6: eth0: link\r\n[    5.200000] x\r\n"
+	  "in: ",
+	  "debian login: ", 2, 67 },
+	{ "^debian login: root$",
+	  "debian [   15.123456] a\r\nlog[   16.000000] b\r\n"
+	  "in: root\r\n",
+	  "debian login: root", 0, 54 },
+	{ "login: \\[", "debian login: [    5.123456] random", "login: [", 7, 15 },
+	/* It was none: the line goes on. */
+	{ "login: $", "debian login: [5] x", NULL, 0, 0 },
+	{ "login: $", "debian login: root", NULL, 0, 0 },
+	{ "^Starting bar$", "Starting foo[    5.123456] x\r\nStarting bar\r\n", "Starting bar", 30,
+	  42 },
+};
+
+static void test_a_pattern_sees_what_a_person_sees(void **state)
+{
+	static const size_t pieces[] = { 1, 2, 3, 7, 100 };
+	struct expect_hit hit;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(cases); i++) {
+		for (size_t k = 0; k < ROWS(pieces); k++) {
+			struct seen *seen = with(EXPECT_TEXT, cases[i].pattern);
+			enum expect_result got = say_in(seen, cases[i].printed, pieces[k], &hit);
+
+			if (!cases[i].found) {
+				assert_int_equal(got, EXPECT_NONE);
+				seen_free(seen);
+				continue;
+			}
+			assert_int_equal(got, EXPECT_FOUND);
+			assert_int_equal(hit.all.len, strlen(cases[i].found));
+			assert_memory_equal(hit.all.text, cases[i].found, hit.all.len);
+			assert_true(hit.start < hit.end);
+			if (cases[i].end && pieces[k] == 100) {
+				assert_int_equal(hit.start, 1000 + cases[i].start);
+				assert_int_equal(hit.end, 1000 + cases[i].end);
+			}
+			seen_free(seen);
+		}
+	}
+}
+
+static void test_a_prompt_was_there_for_a_moment(void **state)
+{
+	struct seen *seen = with(EXPECT_TEXT, "login: $");
+	struct expect_hit hit;
+
+	(void)state;
+	/* Nothing stands still: more is on its way. */
+	assert_int_equal(feed(seen, "web1 login: ", 12, &hit), EXPECT_NONE);
+	assert_int_equal(feed(seen, "root\r\n", 6, &hit), EXPECT_NONE);
+	assert_int_equal(say(seen, "web1 login: x", &hit), EXPECT_NONE);
+	assert_int_equal(say(seen, "\b \b", &hit), EXPECT_FOUND);
+	assert_int_equal(hit.end, 1000 + 18 + 12);
+	seen_free(seen);
+	/* The message is known as one only when all of its time is there. */
+	seen = with(EXPECT_TEXT, "login: $");
+	assert_int_equal(say(seen, "login: [    5.1", &hit), EXPECT_NONE);
+	assert_int_equal(say(seen, "23456] x", &hit), EXPECT_FOUND);
+	assert_int_equal(hit.end, 1007);
+	seen_free(seen);
+}
+
+static void test_bytes_are_bytes(void **state)
+{
+	struct seen *seen = with(EXPECT_BYTES, "\\x1b\\[m\r\n");
+	struct expect_hit hit;
+
+	(void)state;
+	assert_int_equal(say(seen, "a\033[1mb\xff\033[m\r\nlogin", &hit), EXPECT_FOUND);
+	assert_int_equal(hit.start, 1007);
+	assert_int_equal(hit.end, 1012);
+	/* What there was for a message is text all the same. */
+	assert_null(seen_line(seen, 2));
+	seen_free(seen);
+	seen = with(EXPECT_BYTES, "nothing");
+	assert_int_equal(say(seen, "a\033[1mb\033[m\r\nlogin", &hit), EXPECT_NONE);
+	assert_string_equal(seen_line(seen, 0), "ab");
+	assert_string_equal(seen_line(seen, 1), "login");
+	seen_free(seen);
+}
+
+static void test_the_last_lines_are_kept(void **state)
+{
+	struct seen *seen = with(EXPECT_TEXT, "nothing");
+	struct expect_hit hit;
+	char line[32];
+
+	(void)state;
+	assert_null(seen_line(seen, 0));
+	for (int i = 0; i < 25; i++) {
+		snprintf(line, sizeof(line), "\033[1mline %d\r\n \r\n", i);
+		say(seen, line, &hit);
+	}
+	say(seen, "log\033]0;x\007in: ", &hit);
+	for (int i = 0; i < SEEN_LINES; i++) {
+		snprintf(line, sizeof(line), "line %d", i + 25 - SEEN_LINES);
+		assert_string_equal(seen_line(seen, (size_t)i), line);
+	}
+	assert_string_equal(seen_line(seen, SEEN_LINES), "login:");
+	assert_null(seen_line(seen, SEEN_LINES + 1));
+	seen_begin(seen, 0);
+	assert_null(seen_line(seen, 0));
+	seen_free(seen);
+}
+
+static void test_a_line_of_any_length_is_looked_at(void **state)
+{
+	static char chunk[SEEN_CHUNK];
+	struct seen *seen = with(EXPECT_TEXT, "b{5000}\\w{3}$");
+	struct expect_hit hit;
+
+	(void)state;
+	memset(chunk, 'a', sizeof(chunk));
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(feed(seen, chunk, sizeof(chunk), &hit), EXPECT_NONE);
+	memset(chunk, 'b', 5000);
+	assert_int_equal(feed(seen, chunk, 5003, &hit), EXPECT_NONE);
+	seen_stand(seen);
+	assert_int_equal(look(seen, &hit), EXPECT_FOUND);
+	assert_int_equal(hit.start, 1000 + 100 * SEEN_CHUNK);
+	assert_int_equal(hit.end, 1000 + 100 * SEEN_CHUNK + 5003);
+	seen_free(seen);
+}
+
+/* Whatever comes: a match is where it says, and is not before or behind what came. */
+static void test_any_bytes_are_survived(void **state)
+{
+	static const char likely[] = "\033\033[[[;0123456789@ABCDGHIJKPXb\b\b\r\n\t\t \xe4\xb8\x80"
+				     "\xcc\x81xyz[    5.123456] login: ";
+	static char in[SEEN_CHUNK];
+	struct expect_hit hit;
+	unsigned int seed = 1;
+
+	(void)state;
+	for (int round = 0; round < 300; round++) {
+		struct seen *seen = with(EXPECT_TEXT, round % 2 ? "\\w\\W\\w\\n.*z$" : "5\\.1.*x$");
+		uint64_t pos = 1000;
+		enum expect_result result = EXPECT_NONE;
+
+		for (int i = 0; i < 40 && result == EXPECT_NONE; i++) {
+			size_t len = (size_t)(rand_r(&seed) % (i % 8 ? 30 : SEEN_CHUNK)) + 1;
+
+			for (size_t k = 0; k < len; k++)
+				in[k] = rand_r(&seed) % 9
+						? likely[rand_r(&seed) % (int)(sizeof(likely) - 1)]
+						: (char)rand_r(&seed);
+			if (rand_r(&seed) % 2)
+				memcpy(in + len / 2, "a[    5.123456] q\nb",
+				       len / 2 < 18 ? len / 2 : 18);
+			pos += len;
+			result = feed(seen, in, len, &hit);
+			if (result == EXPECT_NONE && rand_r(&seed) % 2) {
+				seen_stand(seen);
+				result = look(seen, &hit);
+			}
+		}
+		if (result == EXPECT_FOUND)
+			assert_true(hit.start >= 1000 && hit.start < hit.end && hit.end <= pos);
+		seen_free(seen);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_pattern_sees_what_a_person_sees),
+		cmocka_unit_test(test_a_prompt_was_there_for_a_moment),
+		cmocka_unit_test(test_bytes_are_bytes),
+		cmocka_unit_test(test_the_last_lines_are_kept),
+		cmocka_unit_test(test_a_line_of_any_length_is_looked_at),
+		cmocka_unit_test(test_any_bytes_are_survived),
+	};
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
