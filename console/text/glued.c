@@ -3,9 +3,12 @@
 
 #include <string.h>
 
-/* Digits of a second's fraction, and what a time has before it, at most. */
+/* Digits of a second's fraction, and of all before it with the blanks in front, by printk. */
 #define FRACTION 6
-#define SECONDS 12
+#define SECONDS 5
+
+/* More than any time has. */
+#define LONG 20
 
 static size_t digits(const char *text, size_t len, size_t at)
 {
@@ -16,22 +19,27 @@ static size_t digits(const char *text, size_t len, size_t at)
 	return end - at;
 }
 
-/* printk's "[    5.123456] " or, with the caller behind it, "[    5.123456][    T1] ". */
+/*
+ * printk's "[    5.123456] " or, with the caller behind it, "[    5.123456][    T1] ". What
+ * has its width may have other fractions.
+ */
 static bool is_time(const char *text, size_t len, size_t at)
 {
 	size_t from = at + 1;
-	size_t count;
+	size_t fraction;
+	size_t seconds;
 
 	for (at = from; at < len && text[at] == ' '; at++)
 		;
-	count = digits(text, len, at);
-	at += count;
-	if (!count || at - from > SECONDS || at >= len || text[at] != '.')
+	seconds = digits(text, len, at);
+	at += seconds;
+	if (!seconds || at - from > LONG || at >= len || text[at] != '.')
 		return false;
-	at++;
-	if (digits(text, len, at) != FRACTION)
+	seconds = at - from;
+	fraction = digits(text, len, ++at);
+	at += fraction;
+	if (!fraction || fraction > LONG || (fraction != FRACTION && seconds < SECONDS))
 		return false;
-	at += FRACTION;
 	return at + 1 < len && text[at] == ']' && (text[at + 1] == ' ' || text[at + 1] == '[');
 }
 

@@ -105,7 +105,7 @@ static const struct {
 	  "login: ", 7, 14 },
 	{ "login: $", "debian login: [\033[0;32m  OK  \033[0m] Started x.\r\n", "login: ", 7, 14 },
 	{ "^debian login: $",
-	  "\r\ndebian log[    5.123456] IPv6: eth0: link\r\n[    5.2] x\r\n"
+	  "\r\ndebian log[    5.123456] IPv6: eth0: link\r\n[5.2] x\r\n"
 	  "in: ",
 	  NULL, 0, 0 },
 	{ "^debian login: $",
@@ -117,7 +117,10 @@ static const struct {
 	  "in: root\r\n",
 	  "debian login: root", 0, 54 },
 	{ "login: \\[", "debian login: [    5.123456] random", "login: [", 7, 15 },
+	{ "login: $", "debian login: [    5.1] random", "login: ", 7, 14 },
 	/* It was none: the line goes on. */
+	{ "login: $", "debian login: [5.1] x", NULL, 0, 0 },
+	{ "login: $", "debian login: [    5.] x", NULL, 0, 0 },
 	{ "login: $", "debian login: [5] x", NULL, 0, 0 },
 	{ "login: $", "debian login: root", NULL, 0, 0 },
 	{ "^Starting bar$", "Starting foo[    5.123456] x\r\nStarting bar\r\n", "Starting bar", 30,
