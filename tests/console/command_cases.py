@@ -13,7 +13,7 @@ import sys
 import termios
 import time
 
-from played import wait_for
+from played import has_waited, wait_for
 
 TESTS = []
 
@@ -146,8 +146,8 @@ def expect_waits_for_a_guest_that_is_not_there_yet(bench):
     child = bench.start("expect", "--timeout", "60", "ci", "login: $", stdout=subprocess.PIPE)
     other = bench.start("expect", "--timeout", "60", "--from", "now", "ci", "login: $",
                         stdout=subprocess.PIPE)
-    time.sleep(0.3)
-    assert child.poll() is None and other.poll() is None
+    has_waited(child)
+    has_waited(other)
     # All of it comes after they began.
     bench.port(7, "ci", b"booting\r\nlogin: ")
     assert child.communicate(timeout=20)[0] == b"login: \n"
@@ -170,8 +170,7 @@ def expect_waits_for_the_next_life_of_a_guest(bench):
     said("no guest called 'ci' appeared in time\n  ci is dead; what it said: kpl011 log 1", result)
     child = bench.start("expect", "--timeout", "60", "--cursor", cursor, "ci", ".* login: $",
                         stdout=subprocess.PIPE)
-    time.sleep(0.3)
-    assert child.poll() is None
+    has_waited(child)
     bench.port(2, "ci", b"new login: ", attach_ns=77)
     assert child.communicate(timeout=20)[0] == b"new login: \n"
     # Of one that is gone it is known that it says no more: by its number, or without a time.
@@ -184,8 +183,7 @@ def expect_waits_for_a_source_that_is_not_there_yet(bench):
     path = os.path.join(bench.dir, "web.log")
     child = bench.start("expect", "--timeout", "60", f"file:{path}", "login: $",
                         stdout=subprocess.PIPE)
-    time.sleep(0.3)
-    assert child.poll() is None
+    has_waited(child)
     with open(path, "wb") as file:
         file.write(b"booting\r\nlogin: ")
     assert child.communicate(timeout=20)[0] == b"login: \n"
@@ -194,7 +192,7 @@ def expect_waits_for_a_source_that_is_not_there_yet(bench):
     said(f"unix:{path} did not appear in time: No such file", result)
     child = bench.start("expect", "--timeout", "60", "--send", "root", "--enter", f"unix:{path}",
                         "Password: $", stdout=subprocess.PIPE)
-    time.sleep(0.3)
+    has_waited(child)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
     listener.listen(1)
@@ -409,6 +407,24 @@ def expect_does_the_script_of_the_manual(bench):
         assert why.encode() in errors and b"| ***\n" in errors and b"s3cret" not in out + errors, errors
         port.end()
         os.unlink(port.path)
+
+
+@test
+def the_script_of_the_operators_page_is_one(bench):
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(here, "../../docs/operators.md"), encoding="utf-8") as file:
+        text = re.search(r"^    # login\n(?:    .*\n)+", file.read(), re.M).group()
+    secret = script(bench, "s3cret\n", "ci.password")
+    text = text.replace("/etc/kpl011/ci.password", secret)
+    path = script(bench, text)
+    port = bench.port(1, "ci", b"ci login: [    5.123456] random: crng init done\r\n")
+    child = bench.start("expect", "--timeout", "60", "--script", path, "ci", stdout=subprocess.PIPE)
+    port.wait_received(b"root\r")
+    port.say(b"root\r\nPassword: ")
+    port.wait_received(b"s3cret\r")
+    port.say(b"\r\nroot@ci:~# ")
+    assert child.communicate(timeout=20)[0] == b"login: \nPassword: \n# \n"
+    assert child.returncode == 0
 
 
 @test

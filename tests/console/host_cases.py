@@ -9,7 +9,7 @@ import subprocess
 
 import far
 from command_cases import run, said
-from played import BREAK, Port, wait_for
+from played import BREAK, Port, has_waited, wait_for
 from screen_cases import Desk
 from sshd import Server
 
@@ -317,6 +317,17 @@ def expect_types_and_waits_for_the_answer(bench):
                    "web1", "Password")
     port.wait_received(b"root\r")
     port.say(b"root\r\nPassword: ")
+    ends(child, 0)
+
+
+@test
+def expect_waits_for_a_guest_of_another_host(bench):
+    a, = far.hosts(bench, "a")
+    result = run(bench, "--host", "a", "expect", "--timeout", "0.3", "web1", "x", status=11)
+    said("no guest called 'web1' appeared in time", result)
+    child = follow(bench, "--host", "a", "expect", "--timeout", "60", "a/web1", "login: $")
+    has_waited(child)
+    a.port(1, "web1", b"login: ")
     ends(child, 0)
 
 

@@ -26,6 +26,16 @@ def wait_for(what, state, seconds=20):
         time.sleep(0.005)
 
 
+def has_waited(child, times=5):
+    """A program has gone to sleep, and looked again, so often."""
+    def count():
+        with open(f"/proc/{child.pid}/status", encoding="ascii") as file:
+            return int(next(line for line in file if line.startswith("voluntary_")).split()[1])
+    before = count()
+    wait_for("its wait", lambda: count() >= before + times)
+    assert child.poll() is None, child.returncode
+
+
 # What is played in the test under way.
 PLAYED = []
 
