@@ -5,9 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text/expect.h"
-#include "text/textline.h"
-#include "text/when.h"
+#include "text/seen.h"
 
 /* How often it is asked what the guest has not read yet. */
 #define ASK_MS 10
@@ -15,14 +13,8 @@
 /* Reads before one line whose bytes are no answer to it: a guest that floods has no end. */
 #define DRAIN_READS 256
 
-/* Of the lines before the last one, which a pattern may see as well. */
-#define TAIL 2048
-
-/* Longer than this no pattern is looked for in one piece, nanoseconds. */
-#define LOOK_NS 200000000
-
-/* Of what the guest printed last, for a message. */
-#define LAST_LINE 160
+/* Reads in a turn. */
+#define READS 16
 
 enum state {
 	PACE_OPEN,   /* more may go */
@@ -46,29 +38,24 @@ struct pace {
 
 	/* With a pattern. */
 	struct loop_event *reader;
-	struct expect *lines_seen; /* that have ended */
-	struct expect *line_now;   /* and the one that has not */
-	bool looks;		   /* what is printed now may be the prompt */
-	bool found;		   /* it came, maybe before the pause was over */
-	struct textline text;
-	size_t mark; /* of it: what was there before the line was sent */
-	size_t tail_len;
-	char tail[TAIL]; /* of the lines that have ended */
-	char last_line[LAST_LINE + 1];
+	struct seen *seen;
+	bool looks; /* what is printed now may be the prompt */
+	bool found; /* it came, maybe before the pause was over */
+	bool told;  /* that the pattern passes over something */
 };
 
 int pace_check(const struct pace_request *request, char *error, size_t size)
 {
-	struct expect *expect;
+	struct seen *seen;
 	int err;
 
 	if (!request->wait_for)
 		return 0;
-	expect = expect_new();
-	if (!expect)
+	seen = seen_new(EXPECT_TEXT);
+	if (!seen)
 		return -ENOMEM;
-	err = expect_pattern(expect, request->wait_for, error, size);
-	expect_free(expect);
+	err = seen_pattern(seen, request->wait_for, error, size);
+	seen_free(seen);
 	return err;
 }
 
@@ -128,126 +115,60 @@ static void on_timer(void *arg)
 		paused(pace);
 }
 
-static void keep_last(struct pace *pace)
+/* Looks through what there is. */
+static void look(struct pace *pace)
 {
-	size_t end = pace->text.len;
-	size_t from;
+	enum expect_result result;
+	struct expect_hit hit;
 
-	while (end && strchr(" \t", pace->text.text[end - 1]))
-		end--;
-	if (!end)
+	do {
+		result = seen_step(pace->seen, &hit);
+		if (result == EXPECT_TOO_HARD && !pace->told) {
+			pace->told = true;
+			pace->ops->too_hard(pace->arg);
+		}
+	} while (result == EXPECT_MORE || result == EXPECT_TOO_HARD);
+	if (result != EXPECT_FOUND)
 		return;
-	from = end < LAST_LINE ? 0 : end - LAST_LINE;
-	memcpy(pace->last_line, pace->text.text + from, end - from);
-	pace->last_line[end - from] = '\0';
-}
-
-static void found(struct pace *pace)
-{
 	pace->looks = false;
 	pace->found = true;
 	if (pace->state == PACE_PROMPT)
 		open_up(pace);
 }
 
-/* Looks at all of it; a pattern that takes too long is given up. */
-static void look(struct pace *pace, struct expect *expect, const char *text, size_t len)
-{
-	int64_t until = when_now() + LOOK_NS;
-	enum expect_result result;
-	struct expect_hit hit;
-
-	if (!pace->looks || !len)
-		return;
-	expect_add(expect, text, len);
-	do {
-		result = expect_step(expect, &hit);
-	} while (result == EXPECT_MORE && when_now() < until);
-	if (result == EXPECT_FOUND) {
-		found(pace);
-	} else if (result != EXPECT_NONE) {
-		pace->looks = false;
-		loop_off(pace->reader);
-		pace->ops->too_hard(pace->arg);
-	}
-}
-
-/* What does not change any more. */
-static void commit(struct pace *pace, const char *text, size_t len)
-{
-	size_t keep = len < sizeof(pace->tail) ? sizeof(pace->tail) - len : 0;
-
-	look(pace, pace->lines_seen, text, len);
-	keep = keep < pace->tail_len ? keep : pace->tail_len;
-	memmove(pace->tail, pace->tail + pace->tail_len - keep, keep);
-	if (len > sizeof(pace->tail)) {
-		text += len - sizeof(pace->tail);
-		len = sizeof(pace->tail);
-	}
-	memcpy(pace->tail + keep, text, len);
-	pace->tail_len = keep + len;
-}
-
-/* The line as it is now, behind those before it: a prompt has no end. */
-static void peek(struct pace *pace)
-{
-	char text[TAIL + TEXTLINE_MAX];
-	size_t from = pace->text.give > pace->mark ? pace->text.give : pace->mark;
-
-	if (!pace->looks || pace->text.ended || from >= pace->text.len)
-		return;
-	memcpy(text, pace->tail, pace->tail_len);
-	memcpy(text + pace->tail_len, pace->text.text + from, pace->text.len - from);
-	expect_begin(pace->line_now, 0);
-	look(pace, pace->line_now, text, pace->tail_len + pace->text.len - from);
-}
-
-/* As a person sees it: escapes gone, and what was written over. */
-static void see(struct pace *pace, const unsigned char *bytes, size_t len)
-{
-	for (size_t at = 0; at < len;) {
-		size_t end;
-
-		at += textline_add(&pace->text, bytes + at, len - at);
-		keep_last(pace);
-		end = pace->text.ended ? pace->text.len : pace->text.give;
-		if (!end)
-			continue;
-		if (pace->mark < end)
-			commit(pace, pace->text.text + pace->mark, end - pace->mark);
-		pace->mark = 0;
-		if (pace->text.ended)
-			commit(pace, "\n", 1);
-	}
-	peek(pace);
-}
-
 /* Reads some of what the guest prints. False: there is none now, or will be none. */
 static bool take(struct pace *pace)
 {
-	unsigned char bytes[EXPECT_CHUNK / 4];
+	unsigned char bytes[SEEN_CHUNK];
 	uint64_t skipped;
 	ssize_t n = source_read(pace->src, bytes, sizeof(bytes), &skipped);
 
-	if (n == -EAGAIN)
+	if (n == -EAGAIN) {
+		if (pace->looks) {
+			seen_stand(pace->seen);
+			look(pace);
+		}
 		return false;
+	}
 	if (n <= 0) {
 		loop_off(pace->reader);
 		pace->ops->failed((int)n, pace->arg);
 		return false;
 	}
+	if (!pace->looks)
+		return true;
 	/* What was lost may be in the middle of anything. */
-	if (skipped) {
-		pace->text = (struct textline){ .ended = false };
-		pace->mark = 0;
-	}
-	see(pace, bytes, (size_t)n);
+	if (skipped)
+		seen_begin(pace->seen, 0);
+	seen_add(pace->seen, bytes, (size_t)n);
+	look(pace);
 	return true;
 }
 
 static void on_output(void *arg)
 {
-	take(arg);
+	for (int i = 0; i < READS && take(arg); i++)
+		;
 }
 
 /* What is there already is no answer to the line that ends now. */
@@ -256,9 +177,7 @@ static void forget(struct pace *pace)
 	pace->looks = false;
 	for (int i = 0; i < DRAIN_READS && take(pace); i++)
 		;
-	expect_begin(pace->lines_seen, 0);
-	pace->tail_len = 0;
-	pace->mark = pace->text.ended ? 0 : pace->text.len;
+	seen_begin(pace->seen, 0);
 	pace->found = false;
 	pace->looks = true;
 }
@@ -325,7 +244,11 @@ bool pace_waits(const struct pace *pace)
 
 const char *pace_last(const struct pace *pace)
 {
-	return pace->last_line;
+	const char *last = "";
+
+	for (size_t i = 0; seen_line(pace->seen, i); i++)
+		last = seen_line(pace->seen, i);
+	return last;
 }
 
 struct pace *pace_new(struct loop *loop, struct source *src, const struct pace_request *request,
@@ -346,14 +269,12 @@ struct pace *pace_new(struct loop *loop, struct source *src, const struct pace_r
 		goto fail;
 	if (!request->wait_for)
 		return pace;
-	pace->lines_seen = expect_new();
-	pace->line_now = expect_new();
+	pace->seen = seen_new(EXPECT_TEXT);
 	pace->reader = loop_reader(loop, src->fd, LOOP_DATA, on_output, pace);
-	if (!pace->lines_seen || !pace->line_now || !pace->reader ||
-	    expect_pattern(pace->lines_seen, request->wait_for, error, sizeof(error)) ||
-	    expect_pattern(pace->line_now, request->wait_for, error, sizeof(error)))
+	if (!pace->seen || !pace->reader ||
+	    seen_pattern(pace->seen, request->wait_for, error, sizeof(error)))
 		goto fail;
-	expect_begin(pace->lines_seen, 0);
+	seen_begin(pace->seen, 0);
 	loop_on(pace->reader);
 	return pace;
 fail:
@@ -367,7 +288,6 @@ void pace_free(struct pace *pace)
 		return;
 	loop_event_free(pace->reader);
 	loop_event_free(pace->timer);
-	expect_free(pace->line_now);
-	expect_free(pace->lines_seen);
+	seen_free(pace->seen);
 	free(pace);
 }

@@ -25,7 +25,7 @@ struct pace_ops {
 	void (*ready)(void *arg);
 	/* What the guest prints cannot be read: a negative errno, or 0: it has ended. */
 	void (*failed)(int err, void *arg);
-	/* The pattern takes too many steps in what the guest prints. */
+	/* The pattern takes too many steps in a place, which is passed over; told once. */
 	void (*too_hard)(void *arg);
 };
 
@@ -70,7 +70,7 @@ bool pace_done(const struct pace *pace);
 uint64_t pace_lines(const struct pace *pace);
 bool pace_waits(const struct pace *pace);
 
-/* The last line that the guest has printed, or "". */
+/* With a pattern: the last line that the guest has printed behind the last one sent, or "". */
 const char *pace_last(const struct pace *pace);
 
 #endif /* KPL011_PACE_H */

@@ -152,10 +152,9 @@ static void too_hard(void *arg)
 {
 	struct send *send = arg;
 
-	msg_error("%s takes too many steps in what %s prints", send->request->pace.wait_for,
-		  send->label);
-	msg_more("Give a pattern without repeats inside of repeats.");
-	stop(send, STATUS_FAILED);
+	msg_error("%s takes too many steps in places of what %s prints: these are passed over",
+		  send->request->pace.wait_for, send->label);
+	msg_more("A pattern without repeats inside of repeats does not.");
 }
 
 static const struct pace_ops pace_ops = {
@@ -226,7 +225,7 @@ static void on_timeout(void *arg)
 		if (*pace_last(send->pace))
 			msg_more("Its last line: %s", pace_last(send->pace));
 		else
-			msg_more("It printed nothing.");
+			msg_more("It printed nothing behind it.");
 	} else {
 		msg_error("%s did not %s everything in time", send->label,
 			  has_more(send) || !feed_empty(send->feed) ? "take" : "read");
