@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vt/grid.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,25 +32,67 @@ static void fill(struct grid_row *row, int col)
 	}
 }
 
+static int reserve_cols(struct grid *grid, int cols)
+{
+	for (int row = 0; row < grid->room_rows; row++) {
+		struct grid_row *wider = realloc(grid->row[row], row_size(cols));
+
+		if (!wider)
+			return -ENOMEM;
+		grid->row[row] = wider;
+	}
+	grid->room_cols = cols;
+	return 0;
+}
+
+int grid_reserve(struct grid *grid, int rows, int cols)
+{
+	struct grid_row **array;
+
+	if (cols > grid->room_cols && reserve_cols(grid, cols))
+		return -ENOMEM;
+	if (rows <= grid->room_rows)
+		return 0;
+	array = reallocarray(grid->row, (size_t)rows, sizeof(*array));
+	if (!array)
+		return -ENOMEM;
+	grid->row = array;
+	while (grid->room_rows < rows) {
+		struct grid_row *row = calloc(1, row_size(grid->room_cols));
+
+		if (!row)
+			return -ENOMEM;
+		grid->row[grid->room_rows++] = row;
+	}
+	return 0;
+}
+
+void grid_set_size(struct grid *grid, int rows, int cols)
+{
+	int known = grid->rows + grid->below;
+
+	for (; known < rows; known++) {
+		grid->row[known]->used = 0;
+		grid->row[known]->wraps = false;
+		grid->row[known]->bg = (struct vt_color){ .kind = VT_COLOR_DEFAULT };
+	}
+	grid->below = known - rows;
+	grid->rows = rows;
+	grid->cols = cols;
+	grid_damage(grid, 0, rows);
+}
+
 struct grid *grid_new(int rows, int cols)
 {
 	struct grid *grid = calloc(1, sizeof(*grid));
 
 	if (!grid)
 		return NULL;
-	grid->row = calloc((size_t)rows, sizeof(*grid->row));
-	for (grid->cols = cols; grid->row && grid->rows < rows; grid->rows++) {
-		struct grid_row *row = calloc(1, row_size(cols));
-
-		if (!row)
-			break;
-		grid->row[grid->rows] = row;
-	}
-	if (grid->rows < rows) {
+	if (grid_reserve(grid, rows, cols)) {
 		grid_free(grid);
 		return NULL;
 	}
-	grid_damage(grid, 0, rows);
+	grid_set_size(grid, rows, cols);
 	return grid;
 }
 
@@ -57,7 +100,7 @@ void grid_free(struct grid *grid)
 {
 	if (!grid)
 		return;
-	for (int row = 0; row < grid->rows; row++)
+	for (int row = 0; row < grid->room_rows; row++)
 		free(grid->row[row]);
 	free(grid->row);
 	free(grid);
@@ -65,7 +108,8 @@ void grid_free(struct grid *grid)
 
 size_t grid_memory(const struct grid *grid)
 {
-	return sizeof(*grid) + (size_t)grid->rows * (sizeof(*grid->row) + row_size(grid->cols));
+	return sizeof(*grid) +
+	       (size_t)grid->room_rows * (sizeof(*grid->row) + row_size(grid->room_cols));
 }
 
 void grid_damage(struct grid *grid, int from, int to)
@@ -91,6 +135,13 @@ void grid_mend(struct vt_cell *cells, int cols, int col)
 		cells[col] = grid_blank(cells[col].bg);
 }
 
+/* The row ends with what is shown of it: it was written or moved up to there. */
+static void drop_hidden(const struct grid *grid, struct grid_row *row)
+{
+	if (row->used > grid->cols)
+		row->used = grid->cols;
+}
+
 /* Before the cells from @left to @right are overwritten: no half is left over. */
 static void cut(struct grid_row *row, int left, int right)
 {
@@ -98,6 +149,18 @@ static void cut(struct grid_row *row, int left, int right)
 		row->cells[left - 1] = grid_blank(row->cells[left - 1].bg);
 	if (right < row->used && !row->cells[right].width)
 		row->cells[right] = grid_blank(row->cells[right].bg);
+}
+
+/* What is written to the row ends before @end. */
+static void write_to(const struct grid *grid, struct grid_row *row, int end)
+{
+	if (end == grid->cols)
+		drop_hidden(grid, row);
+	/* It went on in the next row behind its end. */
+	if (end >= row->used)
+		row->wraps = false;
+	if (end > row->used)
+		row->used = end;
 }
 
 void grid_put(struct grid *grid, int row, int col, const struct vt_cell *cell)
@@ -116,10 +179,7 @@ void grid_put(struct grid *grid, int row, int col, const struct vt_cell *cell)
 		line->cells[col + 1].chars[0] = 0;
 		line->cells[col + 1].width = 0;
 	}
-	if (end > line->used)
-		line->used = end;
-	if (end == grid->cols)
-		line->wraps = false;
+	write_to(grid, line, end);
 	grid->damage[row / 64] |= 1ull << row % 64;
 }
 
@@ -141,10 +201,7 @@ void grid_put_run(struct grid *grid, int row, int col, const struct vt_cell *cel
 		one.chars[0] = (unsigned char)*text++;
 		line->cells[col] = one;
 	}
-	if (end > line->used)
-		line->used = end;
-	if (end == grid->cols)
-		line->wraps = false;
+	write_to(grid, line, end);
 	grid_damage(grid, row, row + 1);
 }
 
@@ -188,9 +245,11 @@ static bool clip(const struct grid *grid, struct grid_rect *rect)
 static void erase_row(struct grid *grid, struct grid_row *row, int left, int right,
 		      struct vt_color bg)
 {
-	cut(row, left, right);
-	if (right == grid->cols)
+	if (right == grid->cols) {
+		drop_hidden(grid, row);
 		row->wraps = false;
+	}
+	cut(row, left, right);
 	if (right >= row->used && grid_same_color(&bg, &row->bg)) {
 		if (left < row->used)
 			row->used = left;
@@ -210,6 +269,8 @@ void grid_erase(struct grid *grid, struct grid_rect rect, struct vt_color bg)
 		return;
 	for (int row = rect.top; row < rect.bottom; row++)
 		erase_row(grid, grid->row[row], rect.left, rect.right, bg);
+	if (!rect.left && rect.right == grid->cols && rect.bottom == grid->rows)
+		grid->below = 0;
 	grid_damage(grid, rect.top, rect.bottom);
 }
 
@@ -238,6 +299,12 @@ static void rotate(struct grid_row **row, int total, int count)
 	reverse(row, total);
 }
 
+void grid_rotate(struct grid *grid, int total, int count)
+{
+	if (count > 0 && count < total)
+		rotate(grid->row, total, count);
+}
+
 /* Rows of the whole width: they change places, no cell is moved. */
 static void scroll_rows(struct grid *grid, struct grid_rect rect, int up, struct vt_color bg)
 {
@@ -246,6 +313,8 @@ static void scroll_rows(struct grid *grid, struct grid_rect rect, int up, struct
 
 	if (rect.top > 0)
 		grid->row[rect.top - 1]->wraps = false;
+	if (rect.bottom == grid->rows)
+		grid->below = 0;
 	rotate(grid->row + rect.top, total, up > 0 ? count : total - count);
 	if (up > 0)
 		rect.top = rect.bottom - count;
@@ -269,6 +338,8 @@ static void scroll_cells(struct grid *grid, struct grid_rect rect, int up, int l
 	for (int row = rect.top; row < rect.bottom; row++) {
 		struct grid_row *line = grid->row[row];
 
+		if (rect.right == grid->cols)
+			drop_hidden(grid, line);
 		cut(line, rect.left, rect.right);
 		fill(line, rect.right);
 	}
@@ -308,10 +379,15 @@ void grid_scroll(struct grid *grid, struct grid_rect rect, int up, int left, str
 		scroll_cells(grid, rect, up, left, bg);
 }
 
-const struct vt_cell *grid_cells(struct grid *grid, int row)
+void grid_get(struct grid *grid, int row, struct vt_cell *cells)
 {
-	fill(grid->row[row], grid->cols);
-	return grid->row[row]->cells;
+	struct grid_row *line = grid->row[row];
+
+	fill(line, grid->cols);
+	memcpy(cells, line->cells, (size_t)grid->cols * sizeof(*cells));
+	/* Its other half is hidden. */
+	if (cells[grid->cols - 1].width == 2)
+		cells[grid->cols - 1] = grid_blank(cells[grid->cols - 1].bg);
 }
 
 int grid_used(struct grid *grid, int row)
@@ -328,25 +404,19 @@ int grid_used(struct grid *grid, int row)
 	return used;
 }
 
+int grid_shown(struct grid *grid, int row)
+{
+	int used = grid_used(grid, row);
+
+	if (used < grid->cols)
+		return used;
+	return grid->cols - (grid->row[row]->cells[grid->cols - 1].width == 2);
+}
+
 bool grid_is_blank(const struct grid *grid, int row)
 {
 	for (int col = 0; col < grid->row[row]->used; col++)
 		if (grid->row[row]->cells[col].chars[0])
 			return false;
 	return true;
-}
-
-void grid_copy(struct grid *grid, int to, struct grid *other, int from, int rows)
-{
-	int cols = grid->cols < other->cols ? grid->cols : other->cols;
-
-	for (int i = 0; i < rows; i++) {
-		struct grid_row *line = grid->row[to + i];
-
-		memcpy(line->cells, grid_cells(other, from + i),
-		       (size_t)cols * sizeof(struct vt_cell));
-		line->used = cols;
-		line->wraps = other->row[from + i]->wraps && grid->cols == other->cols;
-		grid_mend(line->cells, cols, cols);
-	}
 }

@@ -3,6 +3,9 @@
  * Rows of cells, and what a terminal does with them. Every place is cut to the
  * grid, and both halves of a wide character are there or none is. To scroll and to
  * erase rows takes no longer where there is more in them. Pure.
+ *
+ * A grid that was made smaller keeps the cells at the right and the rows below that
+ * it does not show any more, until what is shown of them is erased or moved.
  */
 #ifndef KPL011_GRID_H
 #define KPL011_GRID_H
@@ -13,13 +16,15 @@
 
 struct grid_row {
 	bool wraps;	    /* goes on in the next row */
-	int used;	    /* cells that are there; what follows is blank */
+	int used;	    /* cells that are there, hidden ones too; what follows is blank */
 	struct vt_color bg; /* of what follows */
 	struct vt_cell cells[];
 };
 
 struct grid {
-	int rows, cols;
+	int rows, cols; /* that are shown */
+	int below;	/* rows under these that are hidden */
+	int room_rows, room_cols;
 	struct grid_row **row; /* from the top; moved about when it scrolls */
 	uint64_t damage[GRID_DAMAGE_WORDS];
 };
@@ -50,17 +55,27 @@ void grid_erase(struct grid *grid, struct grid_rect rect, struct vt_color bg);
 /* Content goes up by @up rows and left by @left columns; negative: the other way. */
 void grid_scroll(struct grid *grid, struct grid_rect rect, int up, int left, struct vt_color bg);
 
-/* The cells of a row, all of them. */
-const struct vt_cell *grid_cells(struct grid *grid, int row);
+/* Copies the cells of a row that are shown. */
+void grid_get(struct grid *grid, int row, struct vt_cell *cells);
 
-/* How many of them there are before what is blank and of the default colours. */
+/*
+ * How many cells there are before what is blank and of the default colours, hidden
+ * ones too; and without these.
+ */
 int grid_used(struct grid *grid, int row);
+int grid_shown(struct grid *grid, int row);
 
 /* The row has characters. */
 bool grid_is_blank(const struct grid *grid, int row);
 
-/* Copies rows from @from on of another grid to the row @to on, and cuts them. */
-void grid_copy(struct grid *grid, int to, struct grid *other, int from, int rows);
+/* Room for a size that grid_set_size() can be given. 0 or -ENOMEM. */
+int grid_reserve(struct grid *grid, int rows, int cols);
+
+/* Hidden rows and cells are shown again before blank ones are. */
+void grid_set_size(struct grid *grid, int rows, int cols);
+
+/* The first @count of @total rows change places with the others. */
+void grid_rotate(struct grid *grid, int total, int count);
 
 void grid_damage(struct grid *grid, int from, int to);
 

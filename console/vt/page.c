@@ -55,67 +55,62 @@ static int last_row(const struct grid *grid, int cursor)
 	return row;
 }
 
-/* Rows at the bottom that are not used are cut, those above leave at the top. */
-static int shrink_primary(struct page *page, struct grid *grid, int cursor)
+/*
+ * Rows at the bottom that are not used are hidden, those above leave at the top, but
+ * not the cursor's. Returns how many.
+ */
+static int shrink_primary(struct page *page, int rows, int cursor)
 {
-	struct grid *old = page->primary;
-	int gone = last_row(old, cursor) + 1 - grid->rows;
+	struct grid *grid = page->primary;
+	int gone = last_row(grid, cursor) + 1 - rows;
 
 	if (gone > cursor)
 		gone = cursor;
-	if (gone < 0)
-		gone = 0;
-	keep(page, old, gone);
-	grid_copy(grid, 0, old, gone, grid->rows);
+	if (gone <= 0)
+		return 0;
+	keep(page, grid, gone);
+	grid_rotate(grid, grid->rows + grid->below, gone);
+	grid->rows -= gone;
 	return gone;
 }
 
-/* Lines come back from the scrollback. */
-static int grow_primary(struct page *page, struct grid *grid)
+/* Lines come back from the scrollback where no hidden rows do. Returns how many. */
+static int grow_primary(struct page *page, int first)
 {
-	int extra = grid->rows - page->primary->rows;
+	struct grid *grid = page->primary;
 	int come;
-	int row;
 
-	for (come = 0; come < extra; come++) {
-		struct grid_row *line = grid->row[extra - 1 - come];
+	for (come = 0; come < grid->rows - first && lines_count(page->lines); come++) {
+		int used = lines_used(page->lines, 0);
+		struct grid_row *line;
 
-		if (!lines_pop(page->lines, line->cells, grid->cols, &line->wraps))
+		if (grid_reserve(grid, grid->rows, used))
 			break;
-		line->used = grid->cols;
+		line = grid->row[grid->rows - 1 - come];
+		lines_pop(page->lines, line->cells, used, &line->wraps);
+		line->used = used;
 	}
-	for (row = 0; come < extra && row < come; row++) {
-		struct grid_row *line = grid->row[row];
-
-		grid->row[row] = grid->row[extra - come + row];
-		grid->row[extra - come + row] = line;
-	}
-	grid_copy(grid, come, page->primary, 0, page->primary->rows);
-	return -come;
+	grid_rotate(grid, grid->rows, grid->rows - come);
+	return come;
 }
 
 int page_resize(struct page *page, int rows, int cols, int cursor, int *up)
 {
-	struct grid *alternate = page->alternate ? grid_new(rows, cols) : NULL;
-	struct grid *primary = grid_new(rows, cols);
+	struct grid *grid = page->primary;
+	int first = grid->rows + grid->below;
 
-	if (!primary || (page->alternate && !alternate)) {
-		grid_free(primary);
-		grid_free(alternate);
+	if (grid_reserve(grid, rows, cols) ||
+	    (page->alternate && grid_reserve(page->alternate, rows, cols)))
 		return -ENOMEM;
-	}
 	/* The place of the primary screen's cursor is not known beside the other's. */
 	if (!page_is_primary(page))
-		cursor = last_row(page->primary, 0);
-	*up = rows < page->rows ? shrink_primary(page, primary, cursor)
-				: grow_primary(page, primary);
-	if (alternate)
-		grid_copy(alternate, 0, page->alternate, 0, rows < page->rows ? rows : page->rows);
-	page->grid = page_is_primary(page) ? primary : alternate;
-	grid_free(page->primary);
-	grid_free(page->alternate);
-	page->primary = primary;
-	page->alternate = alternate;
+		cursor = last_row(grid, 0);
+	*up = rows < page->rows ? shrink_primary(page, rows, cursor) : 0;
+	grid_set_size(grid, rows, cols);
+	if (rows > first)
+		*up = -grow_primary(page, first);
+	if (page->alternate)
+		grid_set_size(page->alternate, rows, cols);
 	page->rows = rows;
 	page->cols = cols;
 	return 0;
@@ -138,8 +133,7 @@ bool page_row(const struct page *page, long row, struct vt_cell *cells)
 	if (row < 0)
 		lines_get(page->lines, age_of(row), cells, page->cols);
 	else
-		memcpy(cells, grid_cells(page->grid, (int)row),
-		       (size_t)page->cols * sizeof(*cells));
+		grid_get(page->grid, (int)row, cells);
 	return true;
 }
 
@@ -147,8 +141,9 @@ bool page_row_wraps(const struct page *page, long row)
 {
 	if (!is_row(page, row))
 		return false;
+	/* Nor does what is hidden of it go on in the next row. */
 	if (row >= 0)
-		return page->grid->row[row]->wraps;
+		return page->grid->row[row]->wraps && page->grid->row[row]->used <= page->cols;
 	/* What it goes on in is not seen beside the alternate screen. */
 	return lines_wraps(page->lines, age_of(row)) && (row < -1 || page_is_primary(page));
 }
@@ -190,7 +185,7 @@ size_t page_row_text(const struct page *page, long row, char *text, size_t size,
 		used = lines_used(page->lines, age_of(row));
 		lines_get(page->lines, age_of(row), unpacked, used);
 	} else {
-		used = grid_used(page->grid, (int)row);
+		used = grid_shown(page->grid, (int)row);
 		cells = page->grid->row[row]->cells;
 	}
 	/* Those of a line that goes on are in the midst of it. */

@@ -208,6 +208,7 @@ struct vt *vt_new(int rows, int cols, size_t scrollback, const struct vt_ops *op
 		return NULL;
 	vt->ops = ops;
 	vt->arg = arg;
+	vt->hidden_row = -1;
 	vtparse_init(&vt->parse);
 	/* Widths do not depend on the operator's language. */
 	vt->locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
@@ -250,6 +251,7 @@ void vt_write(struct vt *vt, const void *bytes, size_t len)
 	vt->writing = true;
 	vt->answered = 0;
 	vt->filled = 0;
+	vt->hidden_row = -1;
 	vtparse_bytes(&vt->parse, bytes, len, &vtguest_ops, vt);
 	vt->writing = false;
 }
@@ -257,6 +259,7 @@ void vt_write(struct vt *vt, const void *bytes, size_t len)
 void vt_reset(struct vt *vt)
 {
 	vtparse_init(&vt->parse);
+	vt->hidden_row = -1;
 	vt->writing = true;
 	vtguest_reset(vt);
 	vt->writing = false;
@@ -265,6 +268,7 @@ void vt_reset(struct vt *vt)
 int vt_resize(struct vt *vt, int rows, int cols)
 {
 	struct vt_place pos = vt_place(vt);
+	bool hidden = vt->hidden_row >= 0;
 	int up;
 	int error;
 
@@ -274,8 +278,14 @@ int vt_resize(struct vt *vt, int rows, int cols)
 	if (error)
 		return error;
 	vt->saved_rows += up;
+	if (hidden)
+		pos = (struct vt_place){ vt->hidden_row, vt->hidden_col };
 	if (page_is_primary(&vt->page))
 		pos.row -= up;
+	/* It is there again on a screen that is large enough, if nothing was written. */
+	hidden = pos.row >= rows || pos.col >= cols;
+	vt->hidden_row = hidden ? pos.row : -1;
+	vt->hidden_col = pos.col;
 	/* Margins that are outside are not looked after: there are none. */
 	vt->writing = true;
 	vt_give(vt, "\033[r\033[s", 6);

@@ -141,8 +141,9 @@ void vt_write(struct vt *vt, const void *bytes, size_t len);
 void vt_reset(struct vt *vt);
 
 /*
- * What leaves the screen goes to the scrollback, and comes back from there. Lines
- * are cut, not wrapped anew. 0 or -ENOMEM, unchanged.
+ * Lines are not wrapped anew. What does not fit goes to the scrollback or is hidden,
+ * and is there again on a screen that is large enough, the cursor too. 0 or -ENOMEM,
+ * unchanged.
  */
 int vt_resize(struct vt *vt, int rows, int cols);
 void vt_size(const struct vt *vt, int *rows, int *cols);

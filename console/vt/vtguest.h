@@ -28,6 +28,8 @@ struct vt {
 	struct pen pen;
 	struct pen saved_pen;
 	int saved_rows; /* rows that the saved cursor's line went up since */
+	int hidden_row; /* where the cursor was before the screen was too small; -1: inside */
+	int hidden_col;
 
 	/* Where the cursor is, if libvterm does not know it yet. */
 	struct {

@@ -113,7 +113,7 @@ static void test_a_smaller_screen_gives_to_the_scrollback_and_takes_back(void **
 	vt_free(vt);
 }
 
-static void test_a_line_too_wide_to_come_back_stays_in_the_scrollback(void **state)
+static void test_a_line_too_wide_comes_back_and_is_whole_when_there_is_room(void **state)
 {
 	struct vt *vt = make(4, 20, 100);
 
@@ -121,13 +121,19 @@ static void test_a_line_too_wide_to_come_back_stays_in_the_scrollback(void **sta
 	write_text(vt, "12345678901234567890\r\n2\r\n3\r\n4");
 	assert_int_equal(vt_resize(vt, 2, 20), 0);
 	assert_int_equal(vt_resize(vt, 4, 10), 0);
-	assert_string_equal(screen(vt), "2|3|4|");
-	assert_string_equal(line(vt, -1), "12345678901234567890");
-	assert_int_equal(cell(vt, -1, 9).chars[0], '0');
+	assert_string_equal(screen(vt), "1234567890|2|3|4");
+	assert_int_equal(cell(vt, 0, 9).chars[0], '0');
+	assert_false(vt_row_wraps(vt, 0));
+	assert_int_equal(vt_resize(vt, 4, 20), 0);
+	assert_string_equal(screen(vt), "12345678901234567890|2|3|4");
+	/* Also from a screen that never was as wide. */
+	assert_int_equal(vt_resize(vt, 2, 20), 0);
+	assert_int_equal(vt_resize(vt, 2, 10), 0);
+	assert_string_equal(line(vt, -2), "12345678901234567890");
 	vt_free(vt);
 }
 
-static void test_a_wide_character_at_the_new_edge_is_whole_or_gone(void **state)
+static void test_a_wide_character_at_the_new_edge_is_hidden_whole(void **state)
 {
 	struct vt *vt = make(4, 20, 100);
 
@@ -136,6 +142,15 @@ static void test_a_wide_character_at_the_new_edge_is_whole_or_gone(void **state)
 	assert_int_equal(vt_resize(vt, 4, 10), 0);
 	assert_string_equal(line(vt, 0), "123456789");
 	assert_int_equal(cell(vt, 0, 9).width, 1);
+	assert_int_equal(cell(vt, 0, 9).chars[0], 0);
+	assert_int_equal(vt_resize(vt, 4, 20), 0);
+	assert_string_equal(line(vt, 0), "123456789\xe4\xb8\x96");
+	/* What is written over one half is not followed by the other. */
+	assert_int_equal(vt_resize(vt, 4, 10), 0);
+	write_text(vt, "\033[1;10HX");
+	assert_int_equal(vt_resize(vt, 4, 20), 0);
+	assert_string_equal(line(vt, 0), "123456789X");
+	assert_int_equal(cell(vt, 0, 10).width, 1);
 	vt_free(vt);
 }
 
@@ -154,6 +169,98 @@ static void test_the_primary_screen_is_whole_after_resizes_on_the_other(void **s
 	assert_int_equal(vt_resize(vt, 8, 20), 0);
 	write_text(vt, "\033[?1049l?");
 	assert_string_equal(screen(vt), "1|2|3|4|5|6> !?||");
+	vt_free(vt);
+}
+
+/* All that is on a screen, and where its cursor is. */
+static char *picture(const struct vt *vt)
+{
+	static struct vt_cell cells[VT_COLS_MAX];
+	struct vt_cursor cursor;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	int rows, cols;
+
+	vt_size(vt, &rows, &cols);
+	vt_cursor(vt, &cursor);
+	fprintf(out, "%d,%d", cursor.row, cursor.col);
+	for (int row = 0; row < rows; row++) {
+		vt_row(vt, row, cells);
+		for (int col = 0; col < cols; col++)
+			fprintf(out, " %x/%u/%u/%u", cells[col].chars[0], cells[col].width,
+				cells[col].attrs, cells[col].bg.index);
+		fprintf(out, "%s\n", vt_row_wraps(vt, row) ? "+" : "");
+	}
+	fclose(out);
+	return text;
+}
+
+/* As a window that is dragged to any size and back. */
+static void test_smaller_and_larger_again_loses_nothing(void **state)
+{
+	static const char *const before[] = {
+		"",
+		"\033[?1049h",
+		"1\r\n2\r\n3\033[?1049h",
+	};
+	static const char *const ends[] = { "", "\033[H", "\033[4;7H", "\033[8;19H" };
+	unsigned int seed = 1;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(before) * ROWS(ends); i++) {
+		struct vt *vt = make(8, 20, 100);
+		char *was;
+
+		write_text(vt, before[i % ROWS(before)]);
+		write_text(vt, "\033[41mlong line over the edge of it\033[m\r\n"
+			       "a\033[7mb\xe4\xb8\x96\xe4\xb8\x96\xe4\xb8\x96\xe4\xb8\x96"
+			       "\xe4\xb8\x96\xe4\xb8\x96\xe4\xb8\x96\033[m\r\n"
+			       "\r\n\033[42m\033[K\033[m5\r\n6");
+		write_text(vt, ends[i / ROWS(before)]);
+		was = picture(vt);
+		for (int times = 0; times < 200; times++) {
+			char *now;
+
+			for (int n = rand_r(&seed) % 4; n >= 0; n--)
+				assert_int_equal(vt_resize(vt, 2 + rand_r(&seed) % 7,
+							   10 + rand_r(&seed) % 11),
+						 0);
+			assert_int_equal(vt_resize(vt, 8, 20), 0);
+			now = picture(vt);
+			assert_string_equal(now, was);
+			free(now);
+		}
+		free(was);
+		vt_free(vt);
+	}
+}
+
+static void test_what_is_hidden_goes_with_what_is_shown_of_it(void **state)
+{
+	struct vt *vt = make(4, 20, 100);
+
+	(void)state;
+	write_text(vt, "aaaaaaaaaaaaaaaaaaaa\r\nbbbbbbbbbbbbbbbbbbbb\r\ncccccccccccccccccccc\r\n"
+		       "dddddddddddddddddd\033[H");
+	assert_int_equal(vt_resize(vt, 3, 10), 0);
+	/* Overwritten, erased to its end, moved, and scrolled as a whole. */
+	write_text(vt, "A\033[2;5H\033[K\033[3;2H\033[P");
+	assert_int_equal(vt_resize(vt, 4, 20), 0);
+	assert_string_equal(screen(vt), "Aaaaaaaaaaaaaaaaaaaa|bbbb|ccccccccc|dddddddddddddddddd");
+	assert_int_equal(vt_resize(vt, 3, 10), 0);
+	write_text(vt, "\033[3;1H\nnew");
+	assert_int_equal(vt_resize(vt, 4, 20), 0);
+	assert_string_equal(screen(vt), "bbbb|ccccccccc|dddddddddddddddddd|new");
+	/* It went on in the next row; it does no more. */
+	write_text(vt, "\033[H\033[2J1234567890123456789012345");
+	assert_true(vt_row_wraps(vt, 0));
+	assert_int_equal(vt_resize(vt, 4, 15), 0);
+	assert_false(vt_row_wraps(vt, 0));
+	assert_int_equal(vt_resize(vt, 4, 30), 0);
+	assert_true(vt_row_wraps(vt, 0));
+	write_text(vt, "\033[1;21Hx");
+	assert_false(vt_row_wraps(vt, 0));
 	vt_free(vt);
 }
 
@@ -208,9 +315,12 @@ int main(void)
 		cmocka_unit_test(test_lines_that_leave_are_kept_and_counted),
 		cmocka_unit_test(test_lines_that_wrap_are_known),
 		cmocka_unit_test(test_a_smaller_screen_gives_to_the_scrollback_and_takes_back),
-		cmocka_unit_test(test_a_line_too_wide_to_come_back_stays_in_the_scrollback),
-		cmocka_unit_test(test_a_wide_character_at_the_new_edge_is_whole_or_gone),
+		cmocka_unit_test(
+			test_a_line_too_wide_comes_back_and_is_whole_when_there_is_room),
+		cmocka_unit_test(test_a_wide_character_at_the_new_edge_is_hidden_whole),
 		cmocka_unit_test(test_the_primary_screen_is_whole_after_resizes_on_the_other),
+		cmocka_unit_test(test_smaller_and_larger_again_loses_nothing),
+		cmocka_unit_test(test_what_is_hidden_goes_with_what_is_shown_of_it),
 		cmocka_unit_test(test_margins_and_saved_cursors_outlive_no_resize),
 		cmocka_unit_test(test_a_reset_keeps_the_scrollback_and_nothing_else),
 	};
