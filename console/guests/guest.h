@@ -8,6 +8,7 @@
 #define KPL011_GUEST_H
 
 #include "ui/alerts.h"
+#include "ui/terminal.h"
 #include "base/loop.h"
 #include "source/origin.h"
 #include "source/source.h"
@@ -49,6 +50,8 @@ struct guest {
 	uint64_t before; /* @newest at the last tick */
 	uint64_t rate;	 /* bytes in a second */
 	bool marked;	 /* by the operator, for broadcast */
+	bool has_terminal;
+	struct terminal terminal; /* as set, or by the operator's keys */
 	bool bell;
 	char alert[GUEST_ALERT_SIZE]; /* what matched; empty: nothing */
 

@@ -40,6 +40,25 @@ static bool yes_or_no(struct config *config, const char *name, const char *value
 	return true;
 }
 
+/* "size" for all guests, or "size@web*". False: it is no setting of theirs. */
+static bool terminal(struct config *config, const char *name, const char *value)
+{
+	char text[SOURCE_NAME_SIZE + 64];
+	const char *why;
+	char *guests;
+
+	if ((size_t)snprintf(text, sizeof(text), "%s", name) >= sizeof(text))
+		return false;
+	guests = strchr(text, '@');
+	if (guests)
+		*guests++ = '\0';
+	if (!terminals_know(text))
+		return false;
+	if (!terminals_add(config->terminals, text, guests, value, &why))
+		wrong(config, "%.60s is '%.60s': %s", name, value, why);
+	return true;
+}
+
 static void screen(struct config *config, const char *name, const char *value)
 {
 	uint64_t n;
@@ -58,7 +77,7 @@ static void screen(struct config *config, const char *name, const char *value)
 		if (!holder_parse_release(value, &config->release_ms))
 			wrong(config, "release-input is '%s': it is a time like 30s, 5m, or 0",
 			      value);
-	} else {
+	} else if (!terminal(config, name, value)) {
 		wrong(config, "[screen] has no setting '%s'", name);
 	}
 }
@@ -161,7 +180,8 @@ struct config *config_new(void)
 	config->bell = true;
 	config->release_ms = HOLDER_RELEASE * 1000;
 	config->alerts = alerts_new();
-	if (!config->alerts || !alerts_add_defaults(config->alerts)) {
+	config->terminals = terminals_new();
+	if (!config->terminals || !config->alerts || !alerts_add_defaults(config->alerts)) {
 		config_free(config);
 		return NULL;
 	}
@@ -173,6 +193,7 @@ void config_free(struct config *config)
 	if (!config)
 		return;
 	alerts_free(config->alerts);
+	terminals_free(config->terminals);
 	free(config->hosts);
 	free(config->origins);
 	free(config);

@@ -12,6 +12,7 @@
 
 #include "ui/alerts.h"
 #include "ui/keymap.h"
+#include "ui/terminal.h"
 #include "source/origin.h"
 
 #define CONFIG_GUESTS_MAX 1024
@@ -19,6 +20,7 @@
 struct config {
 	struct keymap keys;
 	struct alerts *alerts;
+	struct terminals *terminals; /* of guests */
 	struct origin *origins; /* guests that it names */
 	size_t origin_count;
 	char *hosts;	   /* that it names, with commas between them; NULL: none */

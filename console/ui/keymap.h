@@ -25,6 +25,10 @@ enum key_code {
 	KEY_CODE_BACKTAB,
 	KEY_CODE_F1, /* F2 is KEY_CODE_F1 + 1, up to F12 */
 	KEY_CODE_F12 = KEY_CODE_F1 + 11,
+	KEY_CODE_SHIFT_UP, /* these four only behind the prefix key */
+	KEY_CODE_SHIFT_DOWN,
+	KEY_CODE_SHIFT_LEFT,
+	KEY_CODE_SHIFT_RIGHT,
 };
 
 #define KEY_ENTER_CODE '\r'
@@ -67,6 +71,10 @@ enum keymap_place {
 	X(DROP_INPUT, PREFIX, "drop-input", "D", "forget input that the guest did not take")   \
 	X(STTY, PREFIX, "stty", "t", "type 'stty rows R cols C' for the guest")                \
 	X(SIZE, PREFIX, "size", "=", "set the size of the guest's screen")                     \
+	X(VIEW_LEFT, PREFIX, "view-left", "Shift-Left (", "show what is left of the window")   \
+	X(VIEW_RIGHT, PREFIX, "view-right", "Shift-Right )", "at its right")                   \
+	X(VIEW_UP, PREFIX, "view-up", "Shift-Up ^", "above it")                                \
+	X(VIEW_DOWN, PREFIX, "view-down", "Shift-Down v", "below it")                          \
 	X(TAKE, PREFIX, "take-input", "i", "take the input from whoever has it")               \
 	X(GIVE, PREFIX, "give-input", "I", "give the input: anyone may type")                  \
 	X(SPY, PREFIX, "spy", "w", "only watch, or not any more")                              \

@@ -25,10 +25,6 @@
 
 #define MESSAGE_MS 6000
 
-/* Of a guest that no window shows: it is only typed at. */
-#define ROWS 24
-#define COLS 80
-
 static uint64_t now_ns(void)
 {
 	struct timespec now;
@@ -123,10 +119,16 @@ static const struct view_ops view_ops = {
 	.say = view_said,
 };
 
-static struct view *get_view(struct ui *ui, struct guest *guest, int rows, int cols)
+/* @fit: the size of a screen that is to fit. */
+static struct view *get_view(struct ui *ui, struct guest *guest, const struct terminal *fit)
 {
-	struct view *view = view_get(guest, rows, cols, ui->config->scrollback, &view_ops, ui);
+	const struct terminal *terminal = ui_terminal(ui, guest);
+	struct view *view;
 
+	if (terminal->fit)
+		terminal = fit;
+	view = view_get(guest, terminal->rows, terminal->cols, ui->config->scrollback, &view_ops,
+			ui);
 	if (view) {
 		view->release_ms = ui->config->release_ms;
 		view->take_key = *ui->take_key ? ui->take_key : NULL;
@@ -136,9 +138,11 @@ static struct view *get_view(struct ui *ui, struct guest *guest, int rows, int c
 	return view;
 }
 
+/* No window shows it: it is only typed at. */
 struct view *ui_view(struct ui *ui, struct guest *guest)
 {
-	return get_view(ui, guest, ROWS, COLS);
+	return get_view(ui, guest,
+			&(struct terminal){ .rows = TERMINAL_ROWS, .cols = TERMINAL_COLS });
 }
 
 struct ui_window *ui_focus(struct ui *ui)
@@ -146,29 +150,30 @@ struct ui_window *ui_focus(struct ui *ui)
 	return &ui->windows[layout_focus(ui->layout)];
 }
 
+static int within(int value, int least, int most)
+{
+	return value < least ? least : value > most ? most : value;
+}
+
 /* The size that the guest's screen would have in this window. */
-static void window_size(const struct ui *ui, const struct ui_window *window, int *rows, int *cols)
+static void window_size(const struct ui *ui, const struct ui_window *window, struct terminal *size)
 {
 	struct layout_place places[LAYOUT_WINDOWS_MAX];
 	size_t n = ui_places(ui, places);
 
-	*rows = ROWS;
-	*cols = COLS;
+	*size = (struct terminal){ .rows = TERMINAL_ROWS, .cols = TERMINAL_COLS };
 	for (size_t i = 0; i < n; i++) {
 		if (&ui->windows[places[i].window] != window)
 			continue;
-		*rows = places[i].rows - 1;
-		*cols = places[i].cols;
+		size->rows = within(places[i].rows - 1, VT_ROWS_MIN, VT_ROWS_MAX);
+		size->cols = within(places[i].cols, VT_COLS_MIN, VT_COLS_MAX);
 	}
-	*rows = *rows < VT_ROWS_MIN ? VT_ROWS_MIN : *rows > VT_ROWS_MAX ? VT_ROWS_MAX : *rows;
-	*cols = *cols < VT_COLS_MIN ? VT_COLS_MIN : *cols > VT_COLS_MAX ? VT_COLS_MAX : *cols;
 }
 
 void ui_show(struct ui *ui, struct ui_window *window, struct guest *guest)
 {
 	struct view *old = window->view;
-	int rows;
-	int cols;
+	struct terminal fit;
 
 	ui_touch(ui);
 	if (old && old->guest == guest)
@@ -176,8 +181,8 @@ void ui_show(struct ui *ui, struct ui_window *window, struct guest *guest)
 	*window = (struct ui_window){ 0 };
 	if (guest) {
 		guest_key(guest, window->wanted);
-		window_size(ui, window, &rows, &cols);
-		window->view = get_view(ui, guest, rows, cols);
+		window_size(ui, window, &fit);
+		window->view = get_view(ui, guest, &fit);
 	}
 	view_put(old);
 	ui->list.stale = true;
@@ -204,21 +209,25 @@ void ui_fit(struct ui *ui)
 
 	for (size_t i = 0; i < n; i++) {
 		struct ui_window *window = &ui->windows[places[i].window];
-		int wanted_rows;
-		int wanted_cols;
+		struct terminal wanted;
 		int rows;
 		int cols;
 
 		/* In two windows: that with the focus decides. */
-		if (!window->view || window->view->fixed ||
+		if (!window->view || !ui_terminal(ui, window->view->guest)->fit ||
 		    (window->view->users > 1 && !places[i].focused &&
 		     window->view == ui_focus(ui)->view))
 			continue;
-		window_size(ui, window, &wanted_rows, &wanted_cols);
+		window_size(ui, window, &wanted);
 		vt_size(window->view->vt, &rows, &cols);
-		if (rows != wanted_rows || cols != wanted_cols)
-			vt_resize(window->view->vt, wanted_rows, wanted_cols);
+		if (rows != wanted.rows || cols != wanted.cols)
+			vt_resize(window->view->vt, wanted.rows, wanted.cols);
 	}
+}
+
+static void on_rest(void *arg)
+{
+	ui_touch(arg);
 }
 
 /* The fleet. */
@@ -414,9 +423,10 @@ static bool make_events(struct ui *ui)
 	ui->message_timer = loop_timer(ui->loop, on_message_old, ui);
 	ui->search_timer = loop_timer(ui->loop, ui_back_search_on, ui);
 	ui->save = loop_timer(ui->loop, ui_session_save, ui);
+	ui->rest = loop_timer(ui->loop, on_rest, ui);
 	if (ui->frame)
 		loop_set_priority(ui->frame, LOOP_KEYS);
-	return ui->frame && ui->message_timer && ui->search_timer && ui->save &&
+	return ui->frame && ui->message_timer && ui->search_timer && ui->save && ui->rest &&
 	       !loop_stop_on_signals(ui->loop);
 }
 
@@ -563,6 +573,7 @@ out:
 	loop_event_free(ui->message_timer);
 	loop_event_free(ui->search_timer);
 	loop_event_free(ui->save);
+	loop_event_free(ui->rest);
 	free(ui->session);
 	search_free(ui->search);
 	layout_free(ui->layout);

@@ -41,6 +41,10 @@ struct ui_window {
 	bool hex;
 	enum times_shown times;
 	uint64_t hex_end; /* position behind the last byte shown, 0: the newest */
+	int row, col;	  /* of the guest's screen, in the upper left corner */
+	bool panned;	  /* put there by keys: it does not follow the cursor */
+	uint64_t newest;  /* of the guest, when it was drawn last, and since when */
+	uint64_t newest_ns;
 };
 
 enum ui_overlay {
@@ -148,6 +152,7 @@ struct ui {
 	struct loop_event *search_timer;
 
 	struct loop_event *frame;
+	struct loop_event *rest; /* a guest prints no more, perhaps */
 	bool dirty;
 	bool frame_set;
 	uint64_t frame_ns; /* when the last one was drawn */
@@ -193,7 +198,7 @@ void ui_show(struct ui *ui, struct ui_window *window, struct guest *guest);
 struct view *ui_view(struct ui *ui, struct guest *guest);
 /* Where windows are; returns how many. Rows and columns of the whole screen. */
 size_t ui_places(const struct ui *ui, struct layout_place *places);
-/* Sizes of guests' screens follow those of their windows. */
+/* The sizes of guests' screens that are to fit follow those of their windows. */
 void ui_fit(struct ui *ui);
 
 /* ui_draw.c */
@@ -226,6 +231,22 @@ void ui_rows_fold(struct ui_list *list, const char *heading, bool fold);
 
 /* ui_window.c */
 void ui_window_draw(struct ui *ui, struct ui_window *window, const struct layout_place *place);
+
+/* ui_terminal.c: the terminal in front of a guest */
+/* By the settings, unless by keys. */
+struct terminal *ui_terminal(struct ui *ui, struct guest *guest);
+void ui_terminal_act(struct ui *ui, enum action action);
+
+/* ui_pan.c: which part of a guest's screen a window shows that is smaller */
+void ui_pan_follow(struct ui *ui, struct ui_window *window, int height, int width);
+void ui_pan_act(struct ui *ui, struct ui_window *window, enum action action);
+/* Where there is more of it: one of each of "<>^v" at most. */
+const char *ui_pan_more(const struct ui_window *window, const struct layout_place *place,
+			char text[8]);
+/* A key goes to the guest: back to the cursor. */
+void ui_pan_typed(struct ui_window *window);
+/* Columns in front of the screen, for times. */
+int ui_pan_gutter(const struct ui_window *window);
 
 /* ui_hex.c */
 void ui_hex_draw(struct ui *ui, struct ui_window *window, const struct layout_place *place);

@@ -139,48 +139,6 @@ static void send_file(struct ui *ui, const char *path)
 	free(bytes);
 }
 
-static void stty(struct ui *ui)
-{
-	struct view *view = ui_focus(ui)->view;
-	char text[64];
-	int rows;
-	int cols;
-	int len;
-
-	if (!view)
-		return;
-	vt_size(view->vt, &rows, &cols);
-	len = snprintf(text, sizeof(text), "stty rows %d cols %d\r", rows, cols);
-	ui_send(ui, text, (size_t)len);
-}
-
-static void set_size(struct ui *ui, const char *text)
-{
-	struct view *view = ui_focus(ui)->view;
-	unsigned int cols;
-	unsigned int rows;
-	char rest;
-
-	if (!view)
-		return;
-	if (!*text || !strcmp(text, "fit")) {
-		view->fixed = false;
-		ui_say(ui, "%s has the size of its window", view->guest->origin.name);
-		return;
-	}
-	if (sscanf(text, "%ux%u%c", &cols, &rows, &rest) != 2 || rows < VT_ROWS_MIN ||
-	    rows > VT_ROWS_MAX || cols < VT_COLS_MIN || cols > VT_COLS_MAX) {
-		ui_say(ui, "'%s' is no size: give 80x24 (10 to 1000 by 2 to 500), or fit", text);
-		return;
-	}
-	if (vt_resize(view->vt, (int)rows, (int)cols)) {
-		ui_say(ui, "out of memory");
-		return;
-	}
-	view->fixed = true;
-	ui_say(ui, "%s is %ux%u; the stty key tells it", view->guest->origin.name, cols, rows);
-}
-
 static void stop_broadcast(struct ui *ui)
 {
 	ui->broadcast = false;
@@ -348,6 +306,12 @@ static void act_on_guest(struct ui *ui, struct view *view, enum action action)
 	case ACTION_SEARCH:
 		ui_back_ask(ui);
 		break;
+	case ACTION_VIEW_LEFT:
+	case ACTION_VIEW_RIGHT:
+	case ACTION_VIEW_UP:
+	case ACTION_VIEW_DOWN:
+		ui_pan_act(ui, ui_focus(ui), action);
+		break;
 	case ACTION_TIMES:
 		ui_focus(ui)->times = (ui_focus(ui)->times + 1) % TIMES_KINDS;
 		break;
@@ -469,10 +433,8 @@ void ui_act(struct ui *ui, enum action action)
 		ui_prompt_open(ui, "send the file", "", NULL, send_file, NULL);
 		break;
 	case ACTION_STTY:
-		stty(ui);
-		break;
 	case ACTION_SIZE:
-		ui_prompt_open(ui, "size, like 80x24, or fit", "", NULL, set_size, NULL);
+		ui_terminal_act(ui, action);
 		break;
 	case ACTION_SPY:
 		spy(ui);
@@ -502,6 +464,10 @@ void ui_act(struct ui *ui, enum action action)
 	case ACTION_SEARCH:
 	case ACTION_TIMES:
 	case ACTION_HEX:
+	case ACTION_VIEW_LEFT:
+	case ACTION_VIEW_RIGHT:
+	case ACTION_VIEW_UP:
+	case ACTION_VIEW_DOWN:
 		act_on_guest(ui, view, action);
 		break;
 	default:

@@ -64,12 +64,21 @@ static void type(struct ui *ui, uint32_t key, unsigned int mods)
 
 	if (ui_focus(ui)->view)
 		guest_seen(ui_focus(ui)->view->guest);
+	ui_pan_typed(ui_focus(ui));
 	ui_each_typed(ui, type_key, &typed);
 	if (!ui->pasting)
 		ui_each_typed(ui, flush, NULL);
 }
 
-static void prefix_key(struct ui *ui, uint32_t key)
+/* Arrows with Shift are keys of their own here. */
+static uint32_t with_shift(uint32_t key, unsigned int mods)
+{
+	if (mods != VT_SHIFT || key < KEY_CODE_UP || key > KEY_CODE_RIGHT)
+		return key;
+	return key - KEY_CODE_UP + KEY_CODE_SHIFT_UP;
+}
+
+static void prefix_key(struct ui *ui, uint32_t key, unsigned int mods)
 {
 	char name[KEY_NAME_SIZE];
 	char prefix[KEY_NAME_SIZE];
@@ -78,6 +87,7 @@ static void prefix_key(struct ui *ui, uint32_t key)
 
 	ui->prefix = false;
 	ui_touch(ui);
+	key = with_shift(key, mods);
 	if (key == ui->keys.prefix) {
 		type(ui, key, 0);
 		return;
@@ -142,7 +152,7 @@ void ui_key(struct ui *ui, uint32_t key, unsigned int mods)
 	if (overlay_key(ui, key))
 		return;
 	if (ui->prefix) {
-		prefix_key(ui, key);
+		prefix_key(ui, key, mods);
 		return;
 	}
 	if (key == ui->keys.prefix) {

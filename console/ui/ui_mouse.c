@@ -84,7 +84,7 @@ static void in_window(struct ui *ui, const struct layout_place *place, const str
 	if (!window->view || row < 1)
 		return;
 	if (!window->back.on && !window->times && vt_mouse(window->view->vt) != VT_MOUSE_NONE) {
-		to_guest(window->view, click, row - 1, col, mods);
+		to_guest(window->view, click, window->row + row - 1, window->col + col, mods);
 		return;
 	}
 	if (wheel && click->pressed)

@@ -14,6 +14,7 @@ static void draw_title(struct ui *ui, const struct ui_window *window,
 	const struct view *view = window->view;
 	bool focused = place->focused && !ui->list.focused;
 	char skipped[HUMAN_SIZE];
+	char more[8];
 	int col = place->col;
 	int end = place->col + place->cols;
 	int rows;
@@ -42,7 +43,8 @@ static void draw_title(struct ui *ui, const struct ui_window *window,
 	} else if (view->guest->marked) {
 		col += ui_print(place->row, col, end - col, " +marked");
 	}
-	col += ui_print(place->row, col, end - col, "  %dx%d", cols, rows);
+	col += ui_print(place->row, col, end - col, "  %dx%d%s", cols, rows,
+			ui_pan_more(window, place, more));
 	if (view->spy)
 		col += ui_print(place->row, col, end - col, "  only watching");
 	if (view->input.other)
@@ -126,23 +128,6 @@ static void draw_away(struct ui *ui, const struct view *view, const struct layou
 			 "It is tried again each second.");
 }
 
-/* Which of the screen's rows and columns is in the corner: all, or what holds the cursor. */
-static void corner(const struct view *view, const struct layout_place *place, int *row, int *col)
-{
-	struct vt_cursor cursor;
-	int rows;
-	int cols;
-
-	vt_size(view->vt, &rows, &cols);
-	vt_cursor(view->vt, &cursor);
-	*row = 0;
-	*col = 0;
-	if (rows > place->rows - 1 && cursor.row >= place->rows - 1)
-		*row = cursor.row - (place->rows - 1) + 1;
-	if (cols > place->cols && cursor.col >= place->cols)
-		*col = cursor.col - place->cols + 1;
-}
-
 /* When a line was printed, in front of it. */
 static void draw_time(struct ui *ui, const struct ui_window *window, long line, int row, int col,
 		      int width)
@@ -185,21 +170,18 @@ static void draw_row(struct ui *ui, const struct ui_window *window, long line, i
 static void draw_screen(struct ui *ui, struct ui_window *window, const struct layout_place *place)
 {
 	struct view *view = window->view;
-	int gutter = window->times ? TIMES_TEXT_SIZE - 1 : 0;
+	int gutter = ui_pan_gutter(window);
 	int height = place->rows - 1;
 	int width = place->cols - gutter;
 	long scrolled = (long)vt_scrolled(view->vt);
 	struct vt_cursor cursor;
-	int first_row;
-	int first_col;
-	long line;
+	int first_col = window->col;
+	long line = scrolled + window->row;
 	int rows;
 	int cols;
 
 	vt_size(view->vt, &rows, &cols);
 	vt_cursor(view->vt, &cursor);
-	corner(view, place, &first_row, &first_col);
-	line = scrolled + first_row;
 	if (window->back.on) {
 		ui_back_clamp(window, height);
 		line = window->back.top;
@@ -208,7 +190,7 @@ static void draw_screen(struct ui *ui, struct ui_window *window, const struct la
 		cursor.visible = true;
 		first_col = cursor.col >= width ? cursor.col - width + 1 : 0;
 	} else {
-		cursor.row -= first_row;
+		cursor.row -= window->row;
 	}
 	for (int i = 0; i < height && line + i < scrolled + rows; i++) {
 		int row = place->row + 1 + i;
@@ -229,6 +211,8 @@ static void draw_screen(struct ui *ui, struct ui_window *window, const struct la
 
 void ui_window_draw(struct ui *ui, struct ui_window *window, const struct layout_place *place)
 {
+	if (window->view)
+		ui_pan_follow(ui, window, place->rows - 1, place->cols - ui_pan_gutter(window));
 	draw_title(ui, window, place);
 	if (!window->view)
 		draw_empty(ui, place);

@@ -43,7 +43,6 @@ struct view {
 	const char *take_key; /* likewise: behind which the input is taken; NULL: none */
 	uint64_t typed_ms;    /* CLOCK_MONOTONIC, when something was typed or waited last */
 	bool released;	      /* it was let go of since, and nobody has had it */
-	bool fixed;	      /* its size is set, not that of its window */
 };
 
 /**

@@ -295,7 +295,8 @@ static void test_a_reset_keeps_the_scrollback_and_nothing_else(void **state)
 	struct vt *vt = make(3, 20, 10);
 
 	(void)state;
-	write_text(vt, "1\r\n2\r\n3\r\n4\033[1m\033[?25l\033[?1049h\033[5 q\033[2;3r\033(0\033]2;open");
+	write_text(vt,
+		   "1\r\n2\r\n3\r\n4\033[1m\033[?25l\033[?1049h\033[5 q\033[2;3r\033(0\033]2;open");
 	vt_reset(vt);
 	assert_false(vt_on_alternate(vt));
 	assert_string_equal(screen(vt), "||");
@@ -315,8 +316,7 @@ int main(void)
 		cmocka_unit_test(test_lines_that_leave_are_kept_and_counted),
 		cmocka_unit_test(test_lines_that_wrap_are_known),
 		cmocka_unit_test(test_a_smaller_screen_gives_to_the_scrollback_and_takes_back),
-		cmocka_unit_test(
-			test_a_line_too_wide_comes_back_and_is_whole_when_there_is_room),
+		cmocka_unit_test(test_a_line_too_wide_comes_back_and_is_whole_when_there_is_room),
 		cmocka_unit_test(test_a_wide_character_at_the_new_edge_is_hidden_whole),
 		cmocka_unit_test(test_the_primary_screen_is_whole_after_resizes_on_the_other),
 		cmocka_unit_test(test_smaller_and_larger_again_loses_nothing),

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A window that is smaller than the guest's screen shows a part of it: that with the
+ * cursor, unless keys have chosen another.
+ */
+#include <time.h>
+
+#include "ui/ui.h"
+
+/* So long after a key the cursor is followed at once: what comes is an echo. */
+#define TYPED_NS 2000000000ull
+
+/* Otherwise the guest is to print nothing for so long. */
+#define REST_MS 150
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static int within(int value, int most)
+{
+	return value > most ? (most < 0 ? 0 : most) : value < 0 ? 0 : value;
+}
+
+int ui_pan_gutter(const struct ui_window *window)
+{
+	return window->times ? TIMES_TEXT_SIZE - 1 : 0;
+}
+
+/*
+ * A long line that is being printed moves nothing, or the view would jump with each
+ * line of a log.
+ */
+static bool rests(struct ui *ui, struct ui_window *window)
+{
+	const struct guest *guest = window->view->guest;
+	uint64_t now = now_ns();
+
+	if (window->newest != guest->newest)
+		window->newest_ns = now;
+	window->newest = guest->newest;
+	if (guest->typed_ns && now - guest->typed_ns < TYPED_NS)
+		return true;
+	if (now - window->newest_ns >= REST_MS * 1000000ull)
+		return true;
+	loop_timer_set(ui->rest, REST_MS);
+	return false;
+}
+
+void ui_pan_follow(struct ui *ui, struct ui_window *window, int height, int width)
+{
+	struct vt_cursor cursor;
+	int rows;
+	int cols;
+
+	height = height < 1 ? 1 : height;
+	width = width < 1 ? 1 : width;
+	vt_size(window->view->vt, &rows, &cols);
+	vt_cursor(window->view->vt, &cursor);
+	window->row = within(window->row, rows - height);
+	window->col = within(window->col, cols - width);
+	if (!window->panned) {
+		if (cursor.row < window->row)
+			window->row = cursor.row;
+		if (cursor.row >= window->row + height)
+			window->row = cursor.row - height + 1;
+		/* Where lines begin, if that is possible; else in the middle. */
+		if (cursor.col < width)
+			window->col = 0;
+		else if ((cursor.col < window->col || cursor.col >= window->col + width) &&
+			 rests(ui, window))
+			window->col = within(cursor.col - width / 2, cols - width);
+	}
+}
+
+void ui_pan_act(struct ui *ui, struct ui_window *window, enum action action)
+{
+	struct layout_place places[LAYOUT_WINDOWS_MAX];
+	size_t n = ui_places(ui, places);
+
+	for (size_t i = 0; i < n; i++) {
+		int rows = places[i].rows * 3 / 4;
+		int cols = places[i].cols * 3 / 4;
+
+		if (&ui->windows[places[i].window] != window)
+			continue;
+		rows = rows < 1 ? 1 : rows;
+		cols = cols < 1 ? 1 : cols;
+		window->panned = true;
+		window->row += action == ACTION_VIEW_UP	    ? -rows
+			       : action == ACTION_VIEW_DOWN ? rows
+							    : 0;
+		window->col += action == ACTION_VIEW_LEFT    ? -cols
+			       : action == ACTION_VIEW_RIGHT ? cols
+							     : 0;
+	}
+}
+
+void ui_pan_typed(struct ui_window *window)
+{
+	window->panned = false;
+}
+
+const char *ui_pan_more(const struct ui_window *window, const struct layout_place *place,
+			char text[8])
+{
+	int width = place->cols - ui_pan_gutter(window);
+	size_t len = 0;
+	int rows;
+	int cols;
+
+	vt_size(window->view->vt, &rows, &cols);
+	text[len++] = ' ';
+	if (window->col > 0)
+		text[len++] = '<';
+	if (window->col + width < cols)
+		text[len++] = '>';
+	if (window->row > 0)
+		text[len++] = '^';
+	if (window->row + place->rows - 1 < rows)
+		text[len++] = 'v';
+	text[len > 1 ? len : 0] = '\0';
+	return text;
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the operator does with the terminal that is in front of a guest. */
+#include <stdio.h>
+
+#include "ui/config.h"
+#include "ui/ui.h"
+
+struct terminal *ui_terminal(struct ui *ui, struct guest *guest)
+{
+	if (!guest->has_terminal)
+		terminals_find(ui->config->terminals, guest->origin.name, &guest->terminal);
+	guest->has_terminal = true;
+	return &guest->terminal;
+}
+
+static void stty(struct ui *ui)
+{
+	struct view *view = ui_focus(ui)->view;
+	char text[64];
+	int rows;
+	int cols;
+	int len;
+
+	if (!view)
+		return;
+	vt_size(view->vt, &rows, &cols);
+	len = snprintf(text, sizeof(text), "stty rows %d cols %d\r", rows, cols);
+	ui_send(ui, text, (size_t)len);
+}
+
+static void set_size(struct ui *ui, const char *text)
+{
+	struct view *view = ui_focus(ui)->view;
+	struct terminal *terminal;
+	struct terminal wanted;
+	const char *name;
+
+	if (!view)
+		return;
+	name = view->guest->origin.name;
+	terminal = ui_terminal(ui, view->guest);
+	wanted = *terminal;
+	if (!*text) {
+		struct terminal set;
+
+		terminals_find(ui->config->terminals, name, &set);
+		wanted.fit = set.fit;
+		wanted.rows = set.rows;
+		wanted.cols = set.cols;
+	} else if (!terminal_parse_size(text, &wanted)) {
+		ui_say(ui, "'%s' is no size: give 80x24 (10 to 1000 by 2 to 500), or fit", text);
+		return;
+	}
+	if (!wanted.fit && vt_resize(view->vt, wanted.rows, wanted.cols)) {
+		ui_say(ui, "%s stays as large as it is: out of memory", name);
+		return;
+	}
+	*terminal = wanted;
+	if (wanted.fit)
+		ui_say(ui, "%s has the size of its window; the stty key tells it", name);
+	else
+		ui_say(ui, "%s is %dx%d; the stty key tells it", name, wanted.cols, wanted.rows);
+}
+
+void ui_terminal_act(struct ui *ui, enum action action)
+{
+	switch (action) {
+	case ACTION_STTY:
+		stty(ui);
+		break;
+	case ACTION_SIZE:
+		ui_prompt_open(ui, "size, like 80x24, or fit; nothing: as set", "", NULL, set_size,
+			       NULL);
+		break;
+	default:
+		break;
+	}
+}
