@@ -139,6 +139,8 @@ json_t *wire_facts(const struct source_facts *facts)
 	/* A position in the life of a host: it fits for 292 years. */
 	if (json)
 		json_object_set_new(json, "life", json_integer((json_int_t)facts->life));
+	if (json)
+		json_object_set_new(json, "resets", json_integer((json_int_t)facts->resets));
 	return json;
 }
 
@@ -188,6 +190,9 @@ bool wire_facts_read(json_t *json, struct source_facts *facts)
 	NUMBER(writes, INT64_MAX);
 	NUMBER(interrupts, INT64_MAX);
 #undef NUMBER
+	/* An older program over there does not tell. */
+	if (wire_number(json, "resets", INT64_MAX, &number))
+		facts->resets = number;
 	text(json, "user", facts->user, sizeof(facts->user));
 	text(json, "name", name, sizeof(name));
 	if (name[0])

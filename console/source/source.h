@@ -58,6 +58,7 @@ struct source_facts {
 	uint64_t reads;
 	uint64_t writes;
 	uint64_t interrupts;
+	uint64_t resets; /* of its UART, by an operator or with the VM */
 	char name[SOURCE_NAME_SIZE];
 	char user[SOURCE_USER_SIZE]; /* of @uid on its host; empty: ask this machine */
 };

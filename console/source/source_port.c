@@ -193,6 +193,7 @@ static int read_info(int fd, struct kpl011_info *info, struct source_facts *fact
 		.reads = info->reads,
 		.writes = info->writes,
 		.interrupts = info->interrupts,
+		.resets = info->resets,
 	};
 	memcpy(facts->name, info->name, sizeof(facts->name) - 1);
 	return 0;

@@ -21,7 +21,7 @@ struct config {
 	struct keymap keys;
 	struct alerts *alerts;
 	struct terminals *terminals; /* of guests */
-	struct origin *origins; /* guests that it names */
+	struct origin *origins;	     /* guests that it names */
 	size_t origin_count;
 	char *hosts;	   /* that it names, with commas between them; NULL: none */
 	size_t scrollback; /* lines */

@@ -132,6 +132,7 @@ static struct view *get_view(struct ui *ui, struct guest *guest, const struct te
 	if (view) {
 		view->release_ms = ui->config->release_ms;
 		view->take_key = *ui->take_key ? ui->take_key : NULL;
+		vt_let_resize(view->vt, !ui_terminal(ui, guest)->fit);
 	} else {
 		ui_say(ui, "%s cannot be shown: out of memory", guest->origin.name);
 	}
@@ -290,14 +291,19 @@ static void fleet_scanned(struct guest *guest, const unsigned char *bytes, size_
 		ui_term_put(ui, "\a", 1);
 }
 
-/* Who may type changes without a word from the guest. */
+/* Who may type changes without a word from the guest, and it may be reset. */
 static void fleet_ticked(void *arg)
 {
 	struct ui *ui = arg;
 
-	for (size_t i = 0; i < fleet_count(ui->fleet); i++)
-		if (fleet_at(ui->fleet, i)->view)
-			view_refresh_input(fleet_at(ui->fleet, i)->view);
+	for (size_t i = 0; i < fleet_count(ui->fleet); i++) {
+		struct view *view = fleet_at(ui->fleet, i)->view;
+
+		if (!view)
+			continue;
+		view_refresh_input(view);
+		view_look_for_reset(view);
+	}
 }
 
 static const struct fleet_ops fleet_ops = {

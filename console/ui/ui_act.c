@@ -434,6 +434,7 @@ void ui_act(struct ui *ui, enum action action)
 		break;
 	case ACTION_STTY:
 	case ACTION_SIZE:
+	case ACTION_RESET:
 		ui_terminal_act(ui, action);
 		break;
 	case ACTION_SPY:

@@ -56,10 +56,22 @@ static void set_size(struct ui *ui, const char *text)
 		return;
 	}
 	*terminal = wanted;
+	vt_let_resize(view->vt, !wanted.fit);
 	if (wanted.fit)
 		ui_say(ui, "%s has the size of its window; the stty key tells it", name);
 	else
 		ui_say(ui, "%s is %dx%d; the stty key tells it", name, wanted.cols, wanted.rows);
+}
+
+static void reset(struct ui *ui)
+{
+	struct view *view = ui_focus(ui)->view;
+
+	if (!view)
+		return;
+	vt_reset(view->vt);
+	ui_say(ui, "%s: its terminal is reset; what was on the screen is to be scrolled back to",
+	       view->guest->origin.name);
 }
 
 void ui_terminal_act(struct ui *ui, enum action action)
@@ -71,6 +83,9 @@ void ui_terminal_act(struct ui *ui, enum action action)
 	case ACTION_SIZE:
 		ui_prompt_open(ui, "size, like 80x24, or fit; nothing: as set", "", NULL, set_size,
 			       NULL);
+		break;
+	case ACTION_RESET:
+		reset(ui);
 		break;
 	default:
 		break;

@@ -50,6 +50,21 @@ static void write_lines(struct view *view, const unsigned char *bytes, size_t le
 	}
 }
 
+void view_look_for_reset(struct view *view)
+{
+	struct source_facts facts;
+
+	if (!view->guest->src || source_facts(view->guest->src, &facts))
+		return;
+	if (view->was_gone ? facts.live : view->has_resets && facts.resets > view->resets) {
+		vt_revive(view->vt);
+		view->was_gone = false;
+		view->ops->changed(view, view->arg);
+	}
+	view->has_resets = true;
+	view->resets = facts.resets;
+}
+
 static void on_bytes(uint64_t pos, const unsigned char *bytes, size_t len, uint64_t skipped,
 		     void *arg)
 {
@@ -66,6 +81,7 @@ static void on_bytes(uint64_t pos, const unsigned char *bytes, size_t len, uint6
 		write_lines(view, bytes, old);
 	}
 	if (len > old) {
+		view_look_for_reset(view);
 		set_live(view, pos + old);
 		write_lines(view, bytes + old, len - old);
 	}
@@ -143,6 +159,13 @@ static void make_feed(struct view *view)
 			feed_new(fleet_loop(guest->fleet), guest->src, VIEW_QUEUE, &feed_ops, view);
 }
 
+static void look(struct view *view)
+{
+	view->looks = view->guest->src;
+	view->replayed = UINT64_MAX;
+	view->replayed = guest_look(view->guest, VIEW_REPLAY, on_bytes, view);
+}
+
 void view_guest_changed(struct view *view)
 {
 	bool feeds = view->feed;
@@ -150,9 +173,11 @@ void view_guest_changed(struct view *view)
 	if (guest_takes_input(view->guest) == feeds)
 		return;
 	make_feed(view);
+	/* Who comes back is another one. */
+	view->was_gone |= feeds;
 	/* It came: as a terminal that is switched on. */
-	if (view->feed && !view->replayed)
-		view->replayed = guest_look(view->guest, VIEW_REPLAY, on_bytes, view);
+	if (view->feed && !view->looks)
+		look(view);
 }
 
 struct view *view_get(struct guest *guest, int rows, int cols, size_t scrollback,
@@ -180,9 +205,9 @@ struct view *view_get(struct guest *guest, int rows, int cols, size_t scrollback
 		return NULL;
 	}
 	guest->view = view;
-	view->replayed = UINT64_MAX;
-	view->replayed = guest_look(guest, VIEW_REPLAY, on_bytes, view);
+	look(view);
 	view_refresh_input(view);
+	view_look_for_reset(view);
 	make_feed(view);
 	guest_seen(guest);
 	return view;

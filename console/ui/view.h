@@ -35,6 +35,10 @@ struct view {
 	struct source *fed;  /* where the feed goes */
 	uint64_t replayed;   /* what lies before this is history */
 	uint64_t skipped;    /* bytes that were missed, in all */
+	bool looks;	     /* there was something to look at */
+	bool was_gone;	     /* it has not come back since */
+	bool has_resets;     /* @resets is known */
+	uint64_t resets;     /* of the guest */
 	bool spy;
 	bool typed;  /* and nothing came since */
 	bool echoes; /* what came is the first since: it is to be shown at once */
@@ -83,5 +87,8 @@ void view_input(struct view *view, enum source_act act);
 
 /* Asks who holds the input, and lets go of it when nothing was typed for long. */
 void view_refresh_input(struct view *view);
+
+/* Of a VM that was reset the emulator is, too. */
+void view_look_for_reset(struct view *view);
 
 #endif /* KPL011_VIEW_H */

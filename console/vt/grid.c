@@ -274,6 +274,31 @@ void grid_erase(struct grid *grid, struct grid_rect rect, struct vt_color bg)
 	grid_damage(grid, rect.top, rect.bottom);
 }
 
+static void erase_selectively(struct grid *grid, struct grid_row *row, int left, int right,
+			      struct vt_color bg)
+{
+	int from = left;
+
+	for (int col = left; col < right && col < row->used; col++) {
+		if (!row->cells[col].is_protected)
+			continue;
+		if (from < col)
+			erase_row(grid, row, from, col, bg);
+		from = col + 1;
+	}
+	if (from < right)
+		erase_row(grid, row, from, right, bg);
+}
+
+void grid_erase_selectively(struct grid *grid, struct grid_rect rect, struct vt_color bg)
+{
+	if (!clip(grid, &rect))
+		return;
+	for (int row = rect.top; row < rect.bottom; row++)
+		erase_selectively(grid, grid->row[row], rect.left, rect.right, bg);
+	grid_damage(grid, rect.top, rect.bottom);
+}
+
 static void reverse(struct grid_row **row, int count)
 {
 	for (int low = 0, high = count - 1; low < high; low++, high--) {

@@ -52,6 +52,9 @@ void grid_combine(struct grid *grid, int row, int col, uint32_t ch);
 
 void grid_erase(struct grid *grid, struct grid_rect rect, struct vt_color bg);
 
+/* All but the cells that are protected. */
+void grid_erase_selectively(struct grid *grid, struct grid_rect rect, struct vt_color bg);
+
 /* Content goes up by @up rows and left by @left columns; negative: the other way. */
 void grid_scroll(struct grid *grid, struct grid_rect rect, int up, int left, struct vt_color bg);
 

@@ -55,6 +55,23 @@ static int last_row(const struct grid *grid, int cursor)
 	return row;
 }
 
+void page_keep_all(struct page *page)
+{
+	struct grid *grid = page->primary;
+
+	grid_set_size(grid, grid->rows + grid->below, grid->cols);
+	if (!grid_is_blank(grid, last_row(grid, 0)))
+		page_keep(page, last_row(grid, 0) + 1);
+	grid_set_size(grid, page->rows, grid->cols);
+}
+
+int page_next_row(const struct page *page)
+{
+	int row = last_row(page->primary, 0);
+
+	return row + !grid_is_blank(page->primary, row);
+}
+
 /*
  * Rows at the bottom that are not used are hidden, those above leave at the top, but
  * not the cursor's. Returns how many.

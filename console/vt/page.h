@@ -32,6 +32,12 @@ static inline bool page_is_primary(const struct page *page)
 /* The first @rows of the primary screen go to the scrollback, too. */
 void page_keep(struct page *page, int rows);
 
+/* What is on the primary screen goes there, too, hidden rows as well. */
+void page_keep_all(struct page *page);
+
+/* The row below all that is on the primary screen; its height if that is full. */
+int page_next_row(const struct page *page);
+
 /*
  * @cursor: its row on the screen that is seen.
  * @up: rows by which the lines of the primary screen have gone up.

@@ -9,6 +9,7 @@
 struct pen {
 	uint8_t attrs; /* enum vt_attr */
 	struct vt_color fg, bg;
+	bool is_protected; /* DECSCA; SGR does not change it */
 };
 
 /* Colours are indexed or RGB as the guest says it; what is unknown changes nothing. */

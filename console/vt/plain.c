@@ -21,6 +21,7 @@ static struct vt_cell cell_of(const struct vt *vt, uint32_t ch, int width)
 	return (struct vt_cell){
 		.chars = { ch },
 		.width = (uint8_t)width,
+		.is_protected = vt->pen.is_protected,
 		.attrs = vt->pen.attrs,
 		.fg = vt->pen.fg,
 		.bg = vt->pen.bg,

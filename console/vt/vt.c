@@ -101,6 +101,7 @@ static int on_putglyph(VTermGlyphInfo *info, VTermPos pos, void *arg)
 		.chars = { vt->glyph ? vt->glyph : info->chars[0] },
 		.width = info->width == 2 ? 2 : 1,
 		.attrs = vt->pen.attrs,
+		.is_protected = vt->pen.is_protected,
 		.fg = vt->pen.fg,
 		.bg = vt->pen.bg,
 	};
@@ -136,8 +137,10 @@ static int on_erase(VTermRect rect, int selective, void *arg)
 	const struct grid_rect area = { rect.start_row, rect.end_row, rect.start_col,
 					rect.end_col };
 
-	(void)selective;
-	grid_erase(vt->page.grid, area, vt->pen.bg);
+	if (selective)
+		grid_erase_selectively(vt->page.grid, area, vt->pen.bg);
+	else
+		grid_erase(vt->page.grid, area, vt->pen.bg);
 	return 1;
 }
 
@@ -224,7 +227,7 @@ struct vt *vt_new(int rows, int cols, size_t scrollback, const struct vt_ops *op
 	vterm_state_set_callbacks(vt->state, &callbacks, vt);
 	vterm_set_size(vt->term, rows, cols);
 	vt->writing = true;
-	vtguest_reset(vt);
+	vtguest_reset(vt, true);
 	vt->writing = false;
 	return vt;
 }
@@ -256,19 +259,47 @@ void vt_write(struct vt *vt, const void *bytes, size_t len)
 	vt->writing = false;
 }
 
-void vt_reset(struct vt *vt)
+/* What the guest had begun is not gone on with. */
+static void begin_anew(struct vt *vt)
 {
 	vtparse_init(&vt->parse);
 	vt->hidden_row = -1;
 	vt->writing = true;
-	vtguest_reset(vt);
+	vt->allows_columns = false;
+	vt->keeps_screen = false;
+}
+
+void vt_reset(struct vt *vt)
+{
+	begin_anew(vt);
+	page_keep_all(&vt->page);
+	vtguest_reset(vt, true);
 	vt->writing = false;
+}
+
+void vt_revive(struct vt *vt)
+{
+	int row;
+
+	begin_anew(vt);
+	vtguest_reset(vt, false);
+	row = page_next_row(&vt->page);
+	vt_givef(vt, "\033[%d;1H", row + 1);
+	if (row == vt->page.rows)
+		vt_give(vt, "\n", 1);
+	vt->writing = false;
+}
+
+void vt_let_resize(struct vt *vt, bool may)
+{
+	vt->may_resize = may;
 }
 
 int vt_resize(struct vt *vt, int rows, int cols)
 {
 	struct vt_place pos = vt_place(vt);
 	bool hidden = vt->hidden_row >= 0;
+	bool writing = vt->writing;
 	int up;
 	int error;
 
@@ -292,7 +323,7 @@ int vt_resize(struct vt *vt, int rows, int cols)
 	vt->margins = false;
 	vterm_set_size(vt->term, rows, cols);
 	vt_givef(vt, "\033[%d;%dH", pos.row + 1, pos.col + 1);
-	vt->writing = false;
+	vt->writing = writing;
 	vtguest_moved(vt);
 	return 0;
 }

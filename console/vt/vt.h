@@ -53,7 +53,8 @@ struct vt_color {
 
 struct vt_cell {
 	uint32_t chars[VT_CHARS]; /* Unicode, ends with 0; none: blank */
-	uint8_t width;		  /* columns: 1 or 2; 0: the right half of a wide one */
+	uint8_t width : 2;	  /* columns: 1 or 2; 0: the right half of a wide one */
+	uint8_t is_protected : 1; /* from DECSED and DECSEL */
 	uint8_t attrs;		  /* enum vt_attr */
 	struct vt_color fg, bg;
 };
@@ -137,8 +138,20 @@ void vt_live(struct vt *vt, bool live);
  */
 void vt_write(struct vt *vt, const void *bytes, size_t len);
 
-/* As after power-on: blank, scrollback kept. */
+/* As after power-on: blank. What was on the primary screen goes to the scrollback. */
 void vt_reset(struct vt *vt);
+
+/*
+ * Nothing that the guest has set holds any more, and what it prints next begins in a
+ * line of its own; what was printed stays.
+ */
+void vt_revive(struct vt *vt);
+
+/*
+ * Whether the guest may switch between 80 and 132 columns, which it asks for with
+ * DECCOLM where it has allowed that itself, as in xterm. Off at first.
+ */
+void vt_let_resize(struct vt *vt, bool may);
 
 /*
  * Lines are not wrapped anew. What does not fit goes to the scrollback or is hidden,

@@ -159,14 +159,17 @@ static void reset_modes(struct vt *vt)
 }
 
 /* libvterm's reset forgets some modes. */
-void vtguest_reset(struct vt *vt)
+void vtguest_reset(struct vt *vt, bool hard)
 {
 	static const char modes[] = "\033[?1047l\033[?1000l\033[?1005l\033[?1006l\033[?1015l"
 				    "\033[?5l\033[?69l\033[20l";
 
 	vt->pen = (struct pen){ .attrs = 0 };
 	vt_give(vt, modes, strlen(modes));
-	vt_reset_term(vt, true);
+	if (vt->cols_before)
+		vt_resize(vt, vt->page.rows, vt->cols_before);
+	vt->cols_before = 0;
+	vt_reset_term(vt, hard);
 	reset_modes(vt);
 	vt->newlines = vt->sides = false;
 	save_cursor(vt);
@@ -198,7 +201,7 @@ static void on_escape(char intermediate, char final, void *arg)
 	if (!intermediate && !strchr("7=>no", final))
 		vtguest_moved(vt);
 	if (!intermediate && final == 'c') {
-		vtguest_reset(vt);
+		vtguest_reset(vt, true);
 	} else if (!intermediate && final == '7') {
 		save_cursor(vt);
 	} else if (!intermediate && final == '8') {
@@ -247,10 +250,38 @@ static void ansi_mode(struct vt *vt, unsigned int mode, bool on)
 	vt_givef(vt, "\033[%u%c", mode, on ? 'h' : 'l');
 }
 
+/*
+ * DECCOLM: 132 columns or 80. The screen is cleared, the cursor at home and the
+ * margins are gone also where the size is not the guest's to choose.
+ */
+static void set_columns(struct vt *vt, bool wide)
+{
+	const struct grid_rect all = { 0, vt->page.rows, 0, vt->page.cols };
+	int before = vt->cols_before ? vt->cols_before : vt->page.cols;
+
+	if (!vt->allows_columns)
+		return;
+	vtguest_moved(vt);
+	if (!vt->keeps_screen)
+		grid_erase(vt->page.grid, all, vt->pen.bg);
+	vt_give(vt, "\033[r\033[s\033[H", 9);
+	if (!vt->may_resize || vt_resize(vt, vt->page.rows, wide ? 132 : 80))
+		return;
+	vt->cols_before = wide ? before : 0;
+}
+
 static void private_mode(struct vt *vt, unsigned int mode, bool on)
 {
 	bool saves = mode == 1048 || mode == 1049;
 
+	if (mode == 3)
+		set_columns(vt, on);
+	if (mode == 40)
+		vt->allows_columns = on;
+	if (mode == 95)
+		vt->keeps_screen = on;
+	if (mode == 3 || mode == 40 || mode == 95)
+		return;
 	if (mode == 6 || mode == 47 || mode == 69 || (mode >= 1047 && mode <= 1049))
 		vtguest_moved(vt);
 	if (mode == 6)
@@ -375,6 +406,9 @@ static void on_csi(const struct vtparse_csi *csi, void *arg)
 		/* DECSTR, which libvterm 0.1.4 looks for at the wrong place. */
 		vt_reset_term(vt, false);
 		reset_modes(vt);
+	} else if (!csi->leader && csi->intermediate == '"' && csi->final == 'q') {
+		if (csi->args[0] <= 2)
+			vt->pen.is_protected = csi->args[0] == 1;
 	} else if (is_known(csi)) {
 		vt->no_scrollback = csi->final == 'M';
 		pass(vt, csi);

@@ -55,6 +55,10 @@ struct vt {
 	bool translates[4]; /* each character set, G0 to G3 */
 	int set;	    /* the one in use */
 
+	/* DECCOLM: the operator lets it change the size; the guest allows it; DECNCSM. */
+	bool may_resize, allows_columns, keeps_screen;
+	int cols_before; /* it has 132 columns now; 0: it has not */
+
 	bool live;
 	bool writing;
 	size_t answered; /* bytes, in this vt_write() */
@@ -83,8 +87,8 @@ void vt_reset_term(struct vt *vt, bool hard);
 /* Of vtguest.c: what is done with each piece of the guest's bytes, a struct vt. */
 extern const struct vtparse_ops vtguest_ops;
 
-/* As after power-on. */
-void vtguest_reset(struct vt *vt);
+/* As after power-on; unless @hard what is on the primary screen stays. */
+void vtguest_reset(struct vt *vt, bool hard);
 
 /* The cursor is no longer behind the last character. */
 void vtguest_moved(struct vt *vt);

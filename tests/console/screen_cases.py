@@ -439,6 +439,64 @@ def screen_says_what_is_wrong_with_a_pattern(bench):
     term.wait_status("no more of 'nowhere'")
 
 
+# Resets.
+
+@test
+def screen_resets_the_terminal_of_a_guest_by_a_key(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"before\033[?25l\033(0\033[7m\033[?1049h\033[5;20r\033[?6hqqq\033]2;open")
+    term = desk.open(web1)
+    term.wait("\u2500\u2500\u2500")
+    term.act("R")
+    term.wait_status("web1: its terminal is reset")
+    term.gone("\u2500\u2500\u2500")
+    web1.say(b"plain q")
+    term.wait("plain q")
+    assert term.row_of("plain q") == 1 and not term.cell(1, 29).reverse
+    # What was there can be scrolled back to.
+    assert "before" not in term.text()
+    term.act("[")
+    term.type("g")
+    term.wait("before")
+    assert not web1.received
+
+
+@test
+def screen_resets_the_terminal_of_a_guest_that_was_reset(bench):
+    desk = Desk(bench)
+    port = bench.port(1, "web1", b"panic\r\n")
+    term = desk.open_ports()
+    term.wait("panic")
+    port.say(b"\033(0\033[7;8m\033[?1049h\033[5;20r\033[?6hqqq\033]2;open")
+    term.wait(lambda t: "panic" not in t.text())
+    # Before it prints anything, and before what it prints first is shown.
+    port.facts["resets"] = 1
+    term.wait("panic")
+    port.say(b"\033(0\033[7mqqq\033]2;open")
+    term.wait("\u2500\u2500\u2500")
+    with port.changed:
+        port.facts["resets"] = 2
+        port.data += b"firmware q"
+        port.changed.notify_all()
+    term.wait("firmware q")
+    assert term.row_of("firmware q") == 3 and not term.cell(3, 29).reverse
+    assert term.row_of("panic") == 1
+
+
+@test
+def screen_resets_the_terminal_of_a_vm_that_starts_again(bench):
+    desk = Desk(bench)
+    path = os.path.join(bench.dir, "web.sock")
+    first = SocketGuest(path, b"first boot\r\n\033(0\033[?1049hqqq")
+    term = desk.open(f"web=unix:{path}")
+    term.wait("\u2500\u2500\u2500")
+    first.die()
+    term.wait(lambda t: "gone" in t.line(1))
+    SocketGuest(path, b"second q\r\n")
+    term.wait("second q")
+    assert term.row_of("second q") == 2 and term.row_of("first boot") == 1
+
+
 # Windows.
 
 @test

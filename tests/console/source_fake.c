@@ -316,6 +316,7 @@ int port_info(uint32_t id, struct port_info *info)
 		FACT(reads);
 		FACT(writes);
 		FACT(interrupts);
+		FACT(resets);
 #undef FACT
 #define INFO(member)                                      \
 	if (!strncmp(line, #member " ", sizeof(#member))) \

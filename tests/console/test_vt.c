@@ -43,7 +43,11 @@ static const struct {
 	{ "one\033[?1049htwo\033[?1049l!", "one!|||", 0, 4 },
 	{ "one\033[?47htwo", "   two|||", 0, 6 },
 	{ "one\033[?1049htwo\033cthree", "three|||", 0, 5 },
-	{ "a\xcc\x81" "bc", "a\xcc\x81" "bc|||", 0, 3 },
+	{ "a\xcc\x81"
+	  "bc",
+	  "a\xcc\x81"
+	  "bc|||",
+	  0, 3 },
 	{ "12345678901e\xcc\x81!", "12345678901e\xcc\x81|!||", 1, 1 },
 	{ "\xcc\x81x", "x|||", 0, 1 },
 	{ "ab\r\xcc\x81", "ab|||", 0, 0 },
@@ -51,10 +55,18 @@ static const struct {
 	{ "12345678901\xe4\xb8\x96", "12345678901|\xe4\xb8\x96||", 1, 2 },
 	{ "\xe4\xb8\x96\033[1;2Hx", " x|||", 0, 2 },
 	{ "\xe4\xb8\x96\033[1;1Hx", "x|||", 0, 1 },
-	{ "a\xe4\xb8\x96" "b\033[1;3H\033[K", "a|||", 0, 2 },
+	{ "a\xe4\xb8\x96"
+	  "b\033[1;3H\033[K",
+	  "a|||", 0, 2 },
 	{ "\xe4\xb8\x96x\033[1;2H\033[P", " x|||", 0, 1 },
-	{ "\xff\xfe" "a", "\xef\xbf\xbd\xef\xbf\xbd" "a|||", 0, 3 },
-	{ "a\xe2\x80\xae" "b", "ab|||", 0, 2 },
+	{ "\xff\xfe"
+	  "a",
+	  "\xef\xbf\xbd\xef\xbf\xbd"
+	  "a|||",
+	  0, 3 },
+	{ "a\xe2\x80\xae"
+	  "b",
+	  "ab|||", 0, 2 },
 	{ "\033]52;c;aGVsbG8=\ax\033_G\033\\y\033P1;2|17/ab\033\\z", "xyz|||", 0, 3 },
 	{ "\033(0q\033[2;3r\033[4h\033[!pqq\033[1;1Hx\033[9;9H", "xq|||", 3, 8 },
 	{ "\033[?69h\033[3;6s\033[1;3Habcd\033[1;3H\033[2@", "    ab|||", 0, 2 },
@@ -105,14 +117,62 @@ static void expect_same(const struct vt *a, const struct vt *b)
 static void test_any_bytes_show_the_same_wherever_they_are_cut(void **state)
 {
 	static const char *const likely[] = {
-		"a text of some words ", "one short ", "another, which is longer than the row has columns",
-		"\r\n", "\n", "\r", "\b", "\t", "\016", "\017", "\033(0", "\033(B", "\033)0", "\033n",
-		"\033[4h", "\033[4l", "\033[?6h", "\033[?6l", "\033[2;3r", "\033[r", "\033[?69h",
-		"\033[3;9s", "\033[?7l", "\033[?7h", "\033[1;31m", "\033[m", "\033[K", "\033[J",
-		"\033[2;5H", "\033[A", "\033[5C", "\033[3b", "\033[2@", "\033[2P", "\033[L", "\033[M",
-		"\033M", "\0337", "\0338", "\033[!p", "\033c", "\033[?1049h", "\033[?1049l",
-		"\xe4\xb8\x96", "\xcc\x81", "\xc3\xa4", "\xe4\xb8", "\033]2;title\a", "\033[2T",
-		"\033#8", "\033[4X", "\033[1;1H", "\033[9;9H", "\033[?47h", "\033[20h", "\033[20l",
+		"a text of some words ",
+		"one short ",
+		"another, which is longer than the row has columns",
+		"\r\n",
+		"\n",
+		"\r",
+		"\b",
+		"\t",
+		"\016",
+		"\017",
+		"\033(0",
+		"\033(B",
+		"\033)0",
+		"\033n",
+		"\033[4h",
+		"\033[4l",
+		"\033[?6h",
+		"\033[?6l",
+		"\033[2;3r",
+		"\033[r",
+		"\033[?69h",
+		"\033[3;9s",
+		"\033[?7l",
+		"\033[?7h",
+		"\033[1;31m",
+		"\033[m",
+		"\033[K",
+		"\033[J",
+		"\033[2;5H",
+		"\033[A",
+		"\033[5C",
+		"\033[3b",
+		"\033[2@",
+		"\033[2P",
+		"\033[L",
+		"\033[M",
+		"\033M",
+		"\0337",
+		"\0338",
+		"\033[!p",
+		"\033c",
+		"\033[?1049h",
+		"\033[?1049l",
+		"\xe4\xb8\x96",
+		"\xcc\x81",
+		"\xc3\xa4",
+		"\xe4\xb8",
+		"\033]2;title\a",
+		"\033[2T",
+		"\033#8",
+		"\033[4X",
+		"\033[1;1H",
+		"\033[9;9H",
+		"\033[?47h",
+		"\033[20h",
+		"\033[20l",
 	};
 	unsigned int seed = 1;
 
@@ -184,9 +244,13 @@ static const struct {
 	{ "\033[1;2;3;4;5;7;8;9;22;23;24;25;27;28;29m", 0, { 0 }, { 0 } },
 	{ "\033[1;31;42m\033[m", 0, { 0 }, { 0 } },
 	{ "\033[31;42m", 0, { VT_COLOR_INDEXED, 1, 0, 0, 0 }, { VT_COLOR_INDEXED, 2, 0, 0, 0 } },
-	{ "\033[1;97;107m", VT_BOLD, { VT_COLOR_INDEXED, 15, 0, 0, 0 },
+	{ "\033[1;97;107m",
+	  VT_BOLD,
+	  { VT_COLOR_INDEXED, 15, 0, 0, 0 },
 	  { VT_COLOR_INDEXED, 15, 0, 0, 0 } },
-	{ "\033[38;5;200;48;5;17m", 0, { VT_COLOR_INDEXED, 200, 0, 0, 0 },
+	{ "\033[38;5;200;48;5;17m",
+	  0,
+	  { VT_COLOR_INDEXED, 200, 0, 0, 0 },
 	  { VT_COLOR_INDEXED, 17, 0, 0, 0 } },
 	{ "\033[38;2;1;2;3;4m", VT_UNDERLINE, { VT_COLOR_RGB, 0, 1, 2, 3 }, { 0 } },
 	{ "\033[38:2:1:2:3;1m", VT_BOLD, { VT_COLOR_RGB, 0, 1, 2, 3 }, { 0 } },
@@ -263,9 +327,11 @@ static void test_text_has_its_columns(void **state)
 	char text[100];
 
 	(void)state;
-	write_text(vt, "a\xe4\xb8\x96" "e\xcc\x81\033[Cb  ");
+	write_text(vt, "a\xe4\xb8\x96"
+		       "e\xcc\x81\033[Cb  ");
 	assert_int_equal(vt_row_text(vt, 0, text, sizeof(text), cols), 9);
-	assert_string_equal(text, "a\xe4\xb8\x96" "e\xcc\x81 b");
+	assert_string_equal(text, "a\xe4\xb8\x96"
+				  "e\xcc\x81 b");
 	assert_memory_equal(cols, expected, sizeof(expected));
 	/* No half of a character, and always terminated. */
 	for (size_t size = 1; size < 10; size++) {
@@ -328,8 +394,15 @@ static void test_damage_is_told_once(void **state)
 static void test_memory_has_a_bound(void **state)
 {
 	static const char *const floods[] = {
-		"\xcc\x81", "a\xcc\x81", "\033[38;2;1;2;3mx\033[38;2;3;2;1my", "\033]2;xxxxxxxxxx",
-		"\033[1;1;1;1", "\xe4\xb8\x96", "x\n", "\033P", "\033[?1049h\033[?1049l\n",
+		"\xcc\x81",
+		"a\xcc\x81",
+		"\033[38;2;1;2;3mx\033[38;2;3;2;1my",
+		"\033]2;xxxxxxxxxx",
+		"\033[1;1;1;1",
+		"\xe4\xb8\x96",
+		"x\n",
+		"\033P",
+		"\033[?1049h\033[?1049l\n",
 	};
 
 	(void)state;
@@ -357,9 +430,89 @@ static void test_the_operators_language_does_not_matter(void **state)
 	test_what_is_shown_wherever_it_is_cut(NULL);
 }
 
+/* Protected characters, and what erases them. */
+static const struct {
+	const char *in;
+	const char *screen;
+} protections[] = {
+	{ "\033[1\"qprot\033[0\"q un\033[?2J", "prot||" },
+	{ "\033[1\"qprot\033[2\"q un\033[?2K", "prot||" },
+	{ "a\033[1\"qb\033[\"qc\033[1\"qd\033[\"qe\033[?1K", " b d||" },
+	{ "a\033[1\"qb\033[\"qc\033[1\"qd\033[\"qe\r\033[?K", " b d||" },
+	{ "a\r\n\033[1\"qb\033[\"qc\r\nd\033[2;1H\033[?J", "a|b|" },
+	{ "a\r\n\033[1\"qb\033[\"qc\r\nd\033[2;2H\033[?1J", "|b|d" },
+	{ "\033[1\"q\xe4\xb8\x96\033[\"q\xe4\xb8\x96\033[?2J", "\xe4\xb8\x96||" },
+	/* A rendition does not change it, the saved cursor has it, what is erased is without. */
+	{ "\033[1\"qa\033[mb\033[?2J", "ab||" },
+	{ "\033[1\"q\0337\033[\"qa\0338b\r\033[?2J", "b||" },
+	{ "\033[1\"qabc\033[2K\r\033[\"q123\033[?2J", "||" },
+	{ "\033[1\"qabc\033[!p\r\nd\033[?2J", "abc||" },
+	/* What is not selective does not ask. */
+	{ "\033[1\"qabc\033[2J", "||" },
+	{ "\033[1\"qabc\r\033[K", "||" },
+	{ "\033[1\"qabc\r\033[2X", "  c||" },
+	/* No such kind. */
+	{ "\033[3\"qabc\033[?2J", "||" },
+};
+
+static void test_what_is_protected_is_not_erased_selectively(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(protections); i++) {
+		struct vt *vt = make(3, 20, 0);
+
+		write_text(vt, protections[i].in);
+		assert_string_equal(screen(vt), protections[i].screen);
+		vt_free(vt);
+	}
+}
+
+/* 132 columns, of who may have them and who may not. */
+static const struct {
+	const char *in;
+	bool may;
+	int cols;
+	const char *screen;
+} columns[] = {
+	{ "abc\033[?3hd", true, 30, "abcd||" },
+	{ "abc\033[?40h\033[?3hd", false, 30, "d||" },
+	{ "abc\033[?40h\033[?3hd", true, 132, "d||" },
+	{ "abc\033[?40h\033[?3hd\033[?3le", true, 80, "e||" },
+	{ "abc\033[?40h\033[?95h\033[?3hd", true, 132, "dbc||" },
+	{ "abc\033[?40h\033[?40l\033[?3hd", true, 30, "abcd||" },
+	{ "a\033[?40h\033[2;3r\033[?3h\033[3;1Hb\n\nc", true, 132, "b||\240c" },
+	{ "a\033[?40h\033[?3h\033c\033[?3lb", true, 80, "b||" },
+	{ "a\033[?40h\033[?3h\033cb", true, 30, "b||" },
+};
+
+static void test_132_columns_clear_the_screen_where_they_are_allowed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(columns); i++) {
+		struct vt *vt = make(3, 30, 10);
+		int rows;
+		int cols;
+
+		vt_let_resize(vt, columns[i].may);
+		vt_live(vt, true);
+		write_text(vt, columns[i].in);
+		vt_size(vt, &rows, &cols);
+		assert_int_equal(cols, columns[i].cols);
+		if (!strchr(columns[i].screen, '\240'))
+			assert_string_equal(screen(vt), columns[i].screen);
+		/* The margins are gone. */
+		else
+			assert_int_equal(vt_scrolled(vt), 2);
+		assert_string_equal(sent, "");
+		vt_free(vt);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_is_protected_is_not_erased_selectively),
+		cmocka_unit_test(test_132_columns_clear_the_screen_where_they_are_allowed),
 		cmocka_unit_test(test_what_is_shown_wherever_it_is_cut),
 		cmocka_unit_test(test_any_bytes_show_the_same_wherever_they_are_cut),
 		cmocka_unit_test(test_what_is_plain_is_where_libvterm_puts_it),

@@ -289,7 +289,7 @@ static void test_margins_and_saved_cursors_outlive_no_resize(void **state)
 	vt_free(vt);
 }
 
-static void test_a_reset_keeps_the_scrollback_and_nothing_else(void **state)
+static void test_a_reset_keeps_what_was_printed_in_the_scrollback(void **state)
 {
 	struct vt_cursor cursor;
 	struct vt *vt = make(3, 20, 10);
@@ -300,14 +300,63 @@ static void test_a_reset_keeps_the_scrollback_and_nothing_else(void **state)
 	vt_reset(vt);
 	assert_false(vt_on_alternate(vt));
 	assert_string_equal(screen(vt), "||");
-	assert_string_equal(line(vt, -1), "1");
+	assert_string_equal(line(vt, -1), "4");
+	assert_string_equal(line(vt, -4), "1");
 	vt_cursor(vt, &cursor);
 	assert_true(cursor.visible);
 	write_text(vt, "q\n\n\n");
-	assert_int_equal(vt_scrolled(vt), 2);
+	assert_int_equal(vt_scrolled(vt), 5);
 	assert_string_equal(line(vt, -1), "q");
 	assert_int_equal(cell(vt, -1, 0).attrs, 0);
+	vt_reset(vt);
+	assert_int_equal(vt_scrolled(vt), 5);
+	/* Also what a small screen hides. */
+	write_text(vt, "a\r\nb\r\nc\033[H");
+	assert_int_equal(vt_resize(vt, 2, 20), 0);
+	vt_reset(vt);
+	assert_string_equal(line(vt, -1), "c");
+	assert_string_equal(line(vt, -3), "a");
 	vt_free(vt);
+}
+
+#define MESS                                                                                          \
+	"\033[1;41m\033[?25l\033[?1049h\033[?1h\033[?5h\033[?6h\033[?7l\033[?2004h\033[?1003h\033[4h" \
+	"\033[20h\033[2;3r\033(0\033)0\016\033[3g\033[?69h\033[4;5s\033[1\"q\033]2;open"
+
+static void test_a_guest_that_is_reset_has_nothing_set_and_its_text_stays(void **state)
+{
+	static const struct {
+		const char *before;
+		const char *screen;
+	} texts[] = {
+		{ "", "plain   q|||" },
+		{ "1", "1|plain   q||" },
+		{ "1\r\n2\r\n3\033[H", "1|2|3|plain   q" },
+		{ "1\r\n2\r\n3\r\n4", "2|3|4|plain   q" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(texts); i++) {
+		struct vt *vt = make(4, 20, 10);
+		struct vt_cursor cursor;
+
+		write_text(vt, texts[i].before);
+		write_text(vt, MESS);
+		vt_revive(vt);
+		write_text(vt, "plain\tq");
+		/* The tab stops are there again. */
+		assert_string_equal(screen(vt), texts[i].screen);
+		vt_cursor(vt, &cursor);
+		assert_true(cursor.visible);
+		assert_int_equal(vt_mouse(vt), VT_MOUSE_NONE);
+		assert_string_equal(vt_title(vt), "");
+		assert_int_equal(cell(vt, cursor.row, 0).attrs, 0);
+		expect_color(cell(vt, cursor.row, 0).bg, (struct vt_color){ 0 });
+		vt_key(vt, VT_KEY_UP, 0);
+		vt_paste_begin(vt);
+		assert_string_equal(sent, "\033[A");
+		vt_free(vt);
+	}
 }
 
 int main(void)
@@ -322,7 +371,8 @@ int main(void)
 		cmocka_unit_test(test_smaller_and_larger_again_loses_nothing),
 		cmocka_unit_test(test_what_is_hidden_goes_with_what_is_shown_of_it),
 		cmocka_unit_test(test_margins_and_saved_cursors_outlive_no_resize),
-		cmocka_unit_test(test_a_reset_keeps_the_scrollback_and_nothing_else),
+		cmocka_unit_test(test_a_reset_keeps_what_was_printed_in_the_scrollback),
+		cmocka_unit_test(test_a_guest_that_is_reset_has_nothing_set_and_its_text_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,7 +18,8 @@ static void test_questions_are_answered_once_and_live_only(void **state)
 	assert_int_equal(bells, 1);
 	/* These tell what the operator has, or ask for what is his. */
 	sent_len = 0;
-	write_text(vt, "\033[21t\033]52;c;?\a\033]10;?\a\033]4;1;?\a\033[>q\033P+q544e\033\\\033[18t");
+	write_text(vt,
+		   "\033[21t\033]52;c;?\a\033]10;?\a\033]4;1;?\a\033[>q\033P+q544e\033\\\033[18t");
 	assert_int_equal(sent_len, 0);
 	vt_live(vt, false);
 	write_text(vt, "\033[6n\a");
@@ -53,8 +54,13 @@ static void test_titles_are_clean_and_bounded(void **state)
 	assert_int_equal(titles, 1);
 	write_text(vt, "\033]2;web1\033\\\033]1;icon\a");
 	assert_int_equal(titles, 1);
-	write_text(vt, "\033]2;a\tb\xc2\x9b" "c\xff" "d\xe2\x80\xae" "e\x7f\xc3\xa4\xc3\033\\");
-	assert_string_equal(vt_title(vt), "ab\xef\xbf\xbd" "c\xef\xbf\xbd" "de\xc3\xa4");
+	write_text(vt, "\033]2;a\tb\xc2\x9b"
+		       "c\xff"
+		       "d\xe2\x80\xae"
+		       "e\x7f\xc3\xa4\xc3\033\\");
+	assert_string_equal(vt_title(vt), "ab\xef\xbf\xbd"
+					  "c\xef\xbf\xbd"
+					  "de\xc3\xa4");
 	for (size_t i = 0; i < 150; i++)
 		memcpy(text + 4 + 3 * i, "\xe4\xb8\x96", 3);
 	strcat(text, "\a");
@@ -121,20 +127,13 @@ static const struct {
 	const char *sent;
 	size_t len;
 } chars[] = {
-	{ 'a', 0, "a", 1 },
-	{ 'A', VT_SHIFT, "A", 1 },
-	{ 0xe4, 0, "\xc3\xa4", 2 },
-	{ 0x1f600, VT_ALT, "\033\xf0\x9f\x98\x80", 5 },
-	{ 'c', VT_CTRL, "\x03", 1 },
-	{ 'C', VT_CTRL, "\x03", 1 },
-	{ 'i', VT_CTRL, "\t", 1 },
-	{ '[', VT_CTRL, "\033", 1 },
-	{ '@', VT_CTRL, "\0", 1 },
-	{ ' ', VT_CTRL, "\0", 1 },
-	{ '?', VT_CTRL, "\x7f", 1 },
-	{ '/', VT_CTRL, "\x1f", 1 },
-	{ '1', VT_CTRL, "1", 1 },
-	{ 'x', VT_CTRL | VT_ALT, "\033\x18", 2 },
+	{ 'a', 0, "a", 1 },	     { 'A', VT_SHIFT, "A", 1 },
+	{ 0xe4, 0, "\xc3\xa4", 2 },  { 0x1f600, VT_ALT, "\033\xf0\x9f\x98\x80", 5 },
+	{ 'c', VT_CTRL, "\x03", 1 }, { 'C', VT_CTRL, "\x03", 1 },
+	{ 'i', VT_CTRL, "\t", 1 },   { '[', VT_CTRL, "\033", 1 },
+	{ '@', VT_CTRL, "\0", 1 },   { ' ', VT_CTRL, "\0", 1 },
+	{ '?', VT_CTRL, "\x7f", 1 }, { '/', VT_CTRL, "\x1f", 1 },
+	{ '1', VT_CTRL, "1", 1 },    { 'x', VT_CTRL | VT_ALT, "\033\x18", 2 },
 	{ 3, 0, "\x03", 1 },
 };
 

@@ -65,8 +65,9 @@ static void on_string(char kind, const char *text, size_t len, void *arg)
 	tell("(%c%s)", kind, text);
 }
 
-static const struct vtparse_ops ops = { on_ascii, on_glyph, on_control,
-					on_escape, on_csi, on_string };
+static const struct vtparse_ops ops = {
+	on_ascii, on_glyph, on_control, on_escape, on_csi, on_string
+};
 
 static const char *parse(const char *text, size_t len, size_t piece)
 {
@@ -91,15 +92,23 @@ static const struct {
 	{ "\xed\xa0\x80", "{fffd}{fffd}{fffd}" },
 	{ "\xf4\x90\x80\x80", "{fffd}{fffd}{fffd}{fffd}" },
 	{ "\xfc\x80\x80\x80\x80\x80", "{fffd}{fffd}{fffd}{fffd}{fffd}{fffd}" },
-	{ "\xe2\x82" "a", "{fffd}a" },
+	{ "\xe2\x82"
+	  "a",
+	  "{fffd}a" },
 	{ "\xe2\x82\n", "{fffd}^J" },
 	{ "\xe2\x82\033[m", "{fffd}[m]" },
 	{ "\xe2\xe2\x82\xac", "{fffd}{20ac}" },
 	{ "\x80\xbf", "{fffd}{fffd}" },
 	/* C1 is no text, and no control either. */
-	{ "\xc2\x9b" "31m", "{fffd}31m" },
-	{ "\x9b" "31m", "{fffd}31m" },
-	{ "a\x7f" "b", "ab" },
+	{ "\xc2\x9b"
+	  "31m",
+	  "{fffd}31m" },
+	{ "\x9b"
+	  "31m",
+	  "{fffd}31m" },
+	{ "a\x7f"
+	  "b",
+	  "ab" },
 	{ "\033[m\033[1;31m\033[;5H\033[?25l\033[>c\033[2 q\033[!p",
 	  "[m][1;31m][;5H][?25l][>c][2 q][!p]" },
 	{ "\033[38:2::1:2:3m", "[38:2::1:2:3m]" },
@@ -107,13 +116,16 @@ static const struct {
 	{ "\033[1;;;4m", "[1;;;4m]" },
 	{ "\033[;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;7m",
 	  "[;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;m]" },
-	{ "\033[1?25l\033[??1h\033[ !p", "[\x7f" "125l][\x7f" "1h][\x7fp]" },
+	{ "\033[1?25l\033[??1h\033[ !p", "[\x7f"
+					 "125l][\x7f"
+					 "1h][\x7fp]" },
 	{ "\033[3\n1m", "^J[31m]" },
 	{ "\033[3\0301m", "1m" },
 	{ "\033[3\033[1m", "[1m]" },
 	{ "\033[3\xc3\xa4", "{e4}" },
 	{ "\0337\0338\033(0\033#8\033 G\033c", "<7><8><(0><#8>< G><c>" },
-	{ "\033()B", "<\x7f" "B>" },
+	{ "\033()B", "<\x7f"
+		     "B>" },
 	{ "\033]0;title\a\033]2;t\xc3\xa4\033\\x", "(]0;title)(]2;t\xc3\xa4)x" },
 	{ "\033P$qm\033\\x", "(P$qm)x" },
 	{ "\033_secret\033\\\033^private\033\\\033Xstart\033\\x", "x" },
