@@ -116,6 +116,11 @@ size_t feed_queued(const struct feed *feed)
 	return feed->tail - feed->head;
 }
 
+uint64_t feed_taken(const struct feed *feed)
+{
+	return feed->count;
+}
+
 size_t feed_breaks(const struct feed *feed)
 {
 	return feed->nbreaks;

@@ -28,6 +28,9 @@ struct feed *feed_new(struct loop *loop, struct source *src, size_t limit,
 /* How many bytes wait. */
 size_t feed_queued(const struct feed *feed);
 
+/* How many it has taken since it was made. */
+uint64_t feed_taken(const struct feed *feed);
+
 /* How many breaks wait. */
 size_t feed_breaks(const struct feed *feed);
 

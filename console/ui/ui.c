@@ -430,10 +430,11 @@ static bool make_events(struct ui *ui)
 	ui->search_timer = loop_timer(ui->loop, ui_back_search_on, ui);
 	ui->save = loop_timer(ui->loop, ui_session_save, ui);
 	ui->rest = loop_timer(ui->loop, on_rest, ui);
+	ui->paste.timer = loop_timer(ui->loop, ui_paste_pause, ui);
 	if (ui->frame)
 		loop_set_priority(ui->frame, LOOP_KEYS);
 	return ui->frame && ui->message_timer && ui->search_timer && ui->save && ui->rest &&
-	       !loop_stop_on_signals(ui->loop);
+	       ui->paste.timer && !loop_stop_on_signals(ui->loop);
 }
 
 static void first_guests(struct ui *ui, const struct ui_options *options)
@@ -580,6 +581,7 @@ out:
 	loop_event_free(ui->search_timer);
 	loop_event_free(ui->save);
 	loop_event_free(ui->rest);
+	loop_event_free(ui->paste.timer);
 	free(ui->session);
 	search_free(ui->search);
 	layout_free(ui->layout);

@@ -68,6 +68,20 @@ struct ui_prompt {
 	ui_prompt_cb *left;    /* optional: Esc */
 };
 
+/* Keys of a paste that may be none of it. */
+#define UI_PASTE_HELD 16
+
+struct ui_paste {
+	bool on;
+	uint64_t last_ns; /* when the last key of it came, CLOCK_MONOTONIC */
+	struct loop_event *timer;
+	struct {
+		uint32_t key;
+		unsigned int mods;
+	} held[UI_PASTE_HELD];
+	size_t held_count;
+};
+
 enum ui_sort {
 	UI_SORT_NUMBER,
 	UI_SORT_NAME,
@@ -143,7 +157,7 @@ struct ui {
 	struct view *broadcast_views[LAYOUT_WINDOWS_MAX];
 	size_t broadcast_count;
 
-	bool pasting;
+	struct ui_paste paste;
 	char *copied; /* what was copied last, UTF-8 */
 	size_t copied_len;
 	struct search *search; /* what was searched for last, or NULL */
@@ -281,8 +295,17 @@ void ui_session_save(void *ui);
 
 /* ui_keys.c: what the operator does */
 void ui_key(struct ui *ui, uint32_t key, unsigned int mods);
+/* For the guest, whatever it means elsewhere. */
+void ui_type(struct ui *ui, uint32_t key, unsigned int mods);
+
+/* ui_paste.c */
 void ui_paste_begin(struct ui *ui);
 void ui_paste_end(struct ui *ui);
+/* True: the key belongs to a paste, or has aborted it. */
+bool ui_paste_key(struct ui *ui, uint32_t key, unsigned int mods);
+/* Whether the key has aborted a paste or a file that waits for the guest. */
+bool ui_paste_abort(struct ui *ui, uint32_t key);
+void ui_paste_pause(void *ui);
 
 /* ui_act.c */
 void ui_act(struct ui *ui, enum action action);

@@ -57,6 +57,16 @@ static void send_bytes(struct view *view, const void *arg)
 		view_flush(view);
 }
 
+static void send_bulk(struct view *view, const void *arg)
+{
+	const struct bytes *bytes = arg;
+
+	if (!view_send(view, bytes->bytes, bytes->len))
+		return;
+	view_bulk(view, false);
+	view_flush(view);
+}
+
 void ui_send(struct ui *ui, const void *bytes, size_t len)
 {
 	struct bytes arg = { bytes, len };
@@ -78,6 +88,7 @@ static void paste(struct view *view, const void *arg)
 	vt_paste_begin(view->vt);
 	view_send(view, bytes->bytes, bytes->len);
 	vt_paste_end(view->vt);
+	view_bulk(view, true);
 	view_flush(view);
 }
 
@@ -133,8 +144,10 @@ static void send_file(struct ui *ui, const char *path)
 	if (n < 0) {
 		ui_say(ui, "cannot read %s: %s", path, strerror(bytes ? errno : ENOMEM));
 	} else {
+		struct bytes arg = { bytes, len };
+
 		ui_say(ui, "sending %zu bytes of %s", len, path);
-		ui_send(ui, bytes, len);
+		ui_each_typed(ui, send_bulk, &arg);
 	}
 	free(bytes);
 }

@@ -58,7 +58,7 @@ static void flush(struct view *view, const void *arg)
 	view_flush(view);
 }
 
-static void type(struct ui *ui, uint32_t key, unsigned int mods)
+void ui_type(struct ui *ui, uint32_t key, unsigned int mods)
 {
 	struct typed typed = { .key = key, .mods = mods };
 
@@ -66,7 +66,7 @@ static void type(struct ui *ui, uint32_t key, unsigned int mods)
 		guest_seen(ui_focus(ui)->view->guest);
 	ui_pan_typed(ui_focus(ui));
 	ui_each_typed(ui, type_key, &typed);
-	if (!ui->pasting)
+	if (!ui->paste.on)
 		ui_each_typed(ui, flush, NULL);
 }
 
@@ -89,7 +89,7 @@ static void prefix_key(struct ui *ui, uint32_t key, unsigned int mods)
 	ui_touch(ui);
 	key = with_shift(key, mods);
 	if (key == ui->keys.prefix) {
-		type(ui, key, 0);
+		ui_type(ui, key, 0);
 		return;
 	}
 	/* 1 to 9 choose a tab. */
@@ -134,7 +134,7 @@ void ui_key(struct ui *ui, uint32_t key, unsigned int mods)
 	struct ui_window *window = ui_focus(ui);
 	enum action action;
 
-	if (ui->message[0] && !ui->pasting) {
+	if (ui->message[0] && !ui->paste.on) {
 		ui->message[0] = '\0';
 		ui_touch(ui);
 	}
@@ -142,13 +142,8 @@ void ui_key(struct ui *ui, uint32_t key, unsigned int mods)
 		ui->hint[0] = '\0';
 		ui_touch(ui);
 	}
-	if (ui->pasting) {
-		if (ui->overlay == UI_OVERLAY_PROMPT)
-			ui_prompt_key(ui, key == '\r' ? ' ' : key);
-		else if (ui->overlay == UI_OVERLAY_NONE && !ui->list.focused)
-			type(ui, key, mods);
+	if (ui_paste_key(ui, key, mods))
 		return;
-	}
 	if (overlay_key(ui, key))
 		return;
 	if (ui->prefix) {
@@ -176,40 +171,6 @@ void ui_key(struct ui *ui, uint32_t key, unsigned int mods)
 		ui_back_act(ui, window, action);
 		return;
 	}
-	type(ui, key, mods);
-}
-
-static void paste_begin(struct view *view, const void *arg)
-{
-	(void)arg;
-	vt_paste_begin(view->vt);
-}
-
-static void paste_end(struct view *view, const void *arg)
-{
-	(void)arg;
-	vt_paste_end(view->vt);
-}
-
-static bool pastes_to_guest(const struct ui *ui)
-{
-	return ui->overlay == UI_OVERLAY_NONE && !ui->list.focused;
-}
-
-void ui_paste_begin(struct ui *ui)
-{
-	ui->pasting = true;
-	ui->prefix = false;
-	ui_focus(ui)->back.on = false;
-	if (pastes_to_guest(ui))
-		ui_each_typed(ui, paste_begin, NULL);
-}
-
-void ui_paste_end(struct ui *ui)
-{
-	ui->pasting = false;
-	if (!pastes_to_guest(ui))
-		return;
-	ui_each_typed(ui, paste_end, NULL);
-	ui_each_typed(ui, flush, NULL);
+	if (!ui_paste_abort(ui, key))
+		ui_type(ui, key, mods);
 }

@@ -154,6 +154,7 @@ static void make_feed(struct view *view)
 
 	feed_free(view->feed);
 	view->feed = NULL;
+	view->bulk_end = 0;
 	if (guest->src && guest->src->fd >= 0 && guest_takes_input(guest))
 		view->feed =
 			feed_new(fleet_loop(guest->fleet), guest->src, VIEW_QUEUE, &feed_ops, view);
@@ -346,7 +347,34 @@ size_t view_queued(const struct view *view)
 
 void view_drop_queue(struct view *view)
 {
+	bool pasted = view_bulk_waits(view) && view->bulk_pasted;
+
 	make_feed(view);
+	/* The guest would wait for the end. */
+	if (pasted)
+		vt_paste_end(view->vt);
+	view_flush(view);
+}
+
+void view_bulk(struct view *view, bool pasted)
+{
+	if (!view->feed)
+		return;
+	view->bulk_end = feed_taken(view->feed) + feed_queued(view->feed);
+	view->bulk_pasted = pasted;
+}
+
+bool view_bulk_waits(const struct view *view)
+{
+	return view->feed && feed_taken(view->feed) < view->bulk_end;
+}
+
+void view_abort(struct view *view)
+{
+	size_t queued = view_queued(view);
+
+	view_drop_queue(view);
+	say(view, "%s: aborted, %zu bytes of it were not sent", view->guest->origin.name, queued);
 }
 
 void view_input(struct view *view, enum source_act act)

@@ -33,12 +33,14 @@ struct view {
 	struct times *times; /* of its lines */
 	struct feed *feed;   /* NULL: nothing can be sent */
 	struct source *fed;  /* where the feed goes */
-	uint64_t replayed;   /* what lies before this is history */
-	uint64_t skipped;    /* bytes that were missed, in all */
-	bool looks;	     /* there was something to look at */
-	bool was_gone;	     /* it has not come back since */
-	bool has_resets;     /* @resets is known */
-	uint64_t resets;     /* of the guest */
+	uint64_t bulk_end;   /* of a paste or a file: when so many bytes were taken */
+	bool bulk_pasted;
+	uint64_t replayed; /* what lies before this is history */
+	uint64_t skipped;  /* bytes that were missed, in all */
+	bool looks;	   /* there was something to look at */
+	bool was_gone;	   /* it has not come back since */
+	bool has_resets;   /* @resets is known */
+	uint64_t resets;   /* of the guest */
 	bool spy;
 	bool typed;  /* and nothing came since */
 	bool echoes; /* what came is the first since: it is to be shown at once */
@@ -81,6 +83,13 @@ void view_flush(struct view *view);
 /* Bytes that wait for the guest; and forgets them. */
 size_t view_queued(const struct view *view);
 void view_drop_queue(struct view *view);
+
+/* What was sent up to here is a paste, or else a file: it can be aborted. */
+void view_bulk(struct view *view, bool pasted);
+/* Whether some of it still waits. */
+bool view_bulk_waits(const struct view *view);
+/* Forgets all that waits, ends the paste that it was, and says so. */
+void view_abort(struct view *view);
 
 /* Takes or gives the input, and says so. */
 void view_input(struct view *view, enum source_act act);

@@ -646,6 +646,99 @@ def screen_pastes_any_size_without_loss(bench):
     assert web1.received == b"\033[200~" + text + b"\033[201~"
 
 
+@test(ask=11)
+def screen_aborts_a_paste_that_the_guest_does_not_take(bench):
+    desk = Desk(bench)
+    path = os.path.join(bench.dir, "file")
+    with open(path, "wb") as file:
+        file.write(b"z" * 4000000)
+    web1 = desk.guest("web1", b"\033[?2004hready")
+    term = desk.open(web1)
+    term.wait("ready")
+    for number, key in enumerate(("\x03", "\x1b", "\x03")):
+        web1.takes.clear()
+        if number < 2:
+            sent = b"\033[200~" + b"0123456789abcdef" * 40000 + b"\033[201~"
+            while sent:
+                sent = sent[os.write(term.child.child_fd, sent[:4096]):]
+                term.pump(0)
+        else:
+            term.act("f")
+            term.type(path + "\r")
+        term.wait_status("wait for it")
+        term.type(key)
+        term.wait_status("web1: aborted, ")
+        term.type("after")
+        before = len(web1.received)
+        web1.takes.set()
+        web1.wait_received(b"\033[201~after" if number < 2 else b"after")
+        assert len(web1.received) - before < 640000 or number == 2
+        assert b"\x03" not in web1.received and b"\x1ba" not in web1.received
+        del web1.received[:]
+    # With nothing that waits they are keys.
+    term.type("\x03\x1b")
+    web1.wait_received(b"\x03\x1b")
+
+
+@test
+def screen_is_locked_by_no_paste_without_an_end(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"\033[?2004hready")
+    term = desk.open(web1)
+    term.wait("ready")
+    # The prefix key, in one piece with it.
+    term.type("\x1b[200~lone\x1d?")
+    term.wait("keys: PageDown")
+    web1.wait_received(b"\033[200~lone\033[201~")
+    term.type("q")
+    term.gone("keys: PageDown")
+    # Nothing but text: it ends, and is told to the guest.
+    term.type("\x1b[200~\x1b[200~again")
+    term.wait_status("the terminal sent no end of a paste")
+    web1.wait_received(b"\033[200~again\033[201~")
+    # A key that comes by itself is one at once, or aborts it.
+    for key, told in (("\x03", "the paste is aborted"), ("\x1b", "the paste is aborted"),
+                      ("\x1d", "leave")):
+        term.type("\x1b[200~x")
+        web1.wait_received(b"\033[200~x")
+        time.sleep(0.5)
+        term.type(key)
+        term.wait_status(told)
+        web1.wait_received(b"\033[200~x\033[201~")
+        del web1.received[:]
+    term.type("?")
+    term.wait("keys: PageDown")
+    term.type("q")
+    # In a real one it is text, and does nothing here.
+    term.type("\x1b[200~a\x1dq\x1db" + "\x1d" * 40 + "c\x1b[201~")
+    web1.wait_received(b"\033[200~a\x1dq\x1db" + b"\x1d" * 40 + b"c\033[201~")
+    # An end without a beginning is nothing.
+    del web1.received[:]
+    term.type("\x1b[201~x")
+    web1.wait_received(b"x")
+    assert web1.received == b"x"
+
+
+@test
+def screen_answers_keys_whatever_the_terminal_has_sent(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"ready")
+    term = desk.open(web1)
+    term.wait("ready")
+    hostile = ("\x1b[200~", "\x1b[200", "\x1b[", "\x1b[<0;", "\x1b[<0;9999;9999M", "\x1b[M", "\x1bO",
+               "\x1b]52;c;" + "A" * 5000, "\x1bP" + "q" * 3000, "\x1b[" + "1;" * 500 + "R", "\x1b[?1;2c",
+               "\x1b[8;1;1t", "\x1b[I", "\x1b[O", "\udcff\udcfe\udc80".encode("utf-8", "surrogateescape"))
+    for what in hostile:
+        term.child.send(what)
+
+    def answers(term):
+        # A sequence that was begun may have taken the first.
+        term.type("\x1d?")
+        term.wait(lambda t: t.pump(0.2) and True)
+        return "keys: PageDown" in term.text()
+    term.wait(answers)
+
+
 @test
 def screen_sends_a_file(bench):
     desk = Desk(bench)
