@@ -71,6 +71,8 @@ enum keymap_place {
 	X(DROP_INPUT, PREFIX, "drop-input", "D", "forget input that the guest did not take")   \
 	X(STTY, PREFIX, "stty", "t", "type 'stty rows R cols C' for the guest")                \
 	X(SIZE, PREFIX, "size", "=", "set the size of the guest's screen")                     \
+	X(ENCODING, PREFIX, "encoding", "E", "its characters: UTF-8, code page 437, Latin-1")  \
+	X(BACKSPACE, PREFIX, "backspace", "H", "what Backspace sends: DEL or Ctrl-H")          \
 	X(RESET, PREFIX, "reset-terminal", "R", "reset the guest's terminal here")             \
 	X(VIEW_LEFT, PREFIX, "view-left", "Shift-Left (", "show what is left of the window")   \
 	X(VIEW_RIGHT, PREFIX, "view-right", "Shift-Right )", "at its right")                   \

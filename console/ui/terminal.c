@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "guests/match.h"
 #include "vt/vt.h"
@@ -14,7 +15,20 @@ struct setting {
 	const char *what; /* its values are */
 };
 
+static bool parse_encoding(const char *text, struct terminal *terminal)
+{
+	return encoding_parse(text, &terminal->encoding);
+}
+
+static bool parse_backspace(const char *text, struct terminal *terminal)
+{
+	terminal->sends_bs = !strcmp(text, "^H") || !strcasecmp(text, "Ctrl-H");
+	return terminal->sends_bs || !strcmp(text, "^?") || !strcasecmp(text, "DEL");
+}
+
 static const struct setting settings[] = {
+	{ "encoding", parse_encoding, "it is utf-8, cp437 or latin-1" },
+	{ "backspace", parse_backspace, "it is ^H or DEL" },
 	{ "size", terminal_parse_size,
 	  "it is COLUMNSxROWS, like 80x24 (10 to 1000 by 2 to 500), or fit" },
 };

@@ -9,12 +9,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "vt/encoding.h"
+
 #define TERMINAL_ROWS 24
 #define TERMINAL_COLS 80
 
 struct terminal {
 	bool fit; /* the size of the window; else this one */
 	int rows, cols;
+	enum encoding encoding;
+	bool sends_bs; /* Backspace is ^H, not DEL */
 };
 
 struct terminals;
@@ -23,7 +27,7 @@ struct terminals;
 struct terminals *terminals_new(void);
 void terminals_free(struct terminals *terminals);
 
-/* Whether there is a setting of that name, "size". */
+/* Whether there is a setting of that name: "size", "encoding", "backspace". */
 bool terminals_know(const char *name);
 
 /**

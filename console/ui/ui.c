@@ -122,13 +122,14 @@ static const struct view_ops view_ops = {
 /* @fit: the size of a screen that is to fit. */
 static struct view *get_view(struct ui *ui, struct guest *guest, const struct terminal *fit)
 {
-	const struct terminal *terminal = ui_terminal(ui, guest);
+	struct terminal terminal = *ui_terminal(ui, guest);
 	struct view *view;
 
-	if (terminal->fit)
-		terminal = fit;
-	view = view_get(guest, terminal->rows, terminal->cols, ui->config->scrollback, &view_ops,
-			ui);
+	if (terminal.fit) {
+		terminal.rows = fit->rows;
+		terminal.cols = fit->cols;
+	}
+	view = view_get(guest, &terminal, ui->config->scrollback, &view_ops, ui);
 	if (view) {
 		view->release_ms = ui->config->release_ms;
 		view->take_key = *ui->take_key ? ui->take_key : NULL;

@@ -448,6 +448,8 @@ void ui_act(struct ui *ui, enum action action)
 	case ACTION_STTY:
 	case ACTION_SIZE:
 	case ACTION_RESET:
+	case ACTION_ENCODING:
+	case ACTION_BACKSPACE:
 		ui_terminal_act(ui, action);
 		break;
 	case ACTION_SPY:

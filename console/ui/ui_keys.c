@@ -45,11 +45,13 @@ static void type_key(struct view *view, const void *arg)
 			return;
 		}
 	}
+	if (typed->key == KEY_BACKSPACE_CODE && view->guest->terminal.sends_bs)
+		byte = '\b';
 	/* Control characters are what they are on a serial line. */
 	if (typed->key < ' ' || typed->key == 0x7f)
 		view_send(view, &byte, 1);
 	else if (typed->key < KEY_CODE_NONE)
-		vt_key_char(view->vt, typed->key, typed->mods);
+		view_key_char(view, typed->key, typed->mods);
 }
 
 static void flush(struct view *view, const void *arg)

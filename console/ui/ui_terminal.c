@@ -74,6 +74,34 @@ static void reset(struct ui *ui)
 	       view->guest->origin.name);
 }
 
+/* What it has printed is read again, so that a menu that stands there is right. */
+static void next_encoding(struct ui *ui)
+{
+	struct view *view = ui_focus(ui)->view;
+	struct terminal *terminal;
+
+	if (!view)
+		return;
+	terminal = ui_terminal(ui, view->guest);
+	terminal->encoding = (terminal->encoding + 1) % ENCODINGS;
+	view_read_again(view, terminal->encoding);
+	ui_say(ui, "%s: its characters are %s", view->guest->origin.name,
+	       encoding_name(terminal->encoding));
+}
+
+static void other_backspace(struct ui *ui)
+{
+	struct view *view = ui_focus(ui)->view;
+	struct terminal *terminal;
+
+	if (!view)
+		return;
+	terminal = ui_terminal(ui, view->guest);
+	terminal->sends_bs = !terminal->sends_bs;
+	ui_say(ui, "%s: Backspace sends %s", view->guest->origin.name,
+	       terminal->sends_bs ? "Ctrl-H" : "DEL");
+}
+
 void ui_terminal_act(struct ui *ui, enum action action)
 {
 	switch (action) {
@@ -83,6 +111,12 @@ void ui_terminal_act(struct ui *ui, enum action action)
 	case ACTION_SIZE:
 		ui_prompt_open(ui, "size, like 80x24, or fit; nothing: as set", "", NULL, set_size,
 			       NULL);
+		break;
+	case ACTION_ENCODING:
+		next_encoding(ui);
+		break;
+	case ACTION_BACKSPACE:
+		other_backspace(ui);
 		break;
 	case ACTION_RESET:
 		reset(ui);

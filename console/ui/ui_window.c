@@ -45,6 +45,9 @@ static void draw_title(struct ui *ui, const struct ui_window *window,
 	}
 	col += ui_print(place->row, col, end - col, "  %dx%d%s", cols, rows,
 			ui_pan_more(window, place, more));
+	if (view->guest->terminal.encoding != ENCODING_UTF8)
+		col += ui_print(place->row, col, end - col, "  %s",
+				encoding_name(view->guest->terminal.encoding));
 	if (view->spy)
 		col += ui_print(place->row, col, end - col, "  only watching");
 	if (view->input.other)

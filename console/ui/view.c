@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "ui/feed.h"
+#include "base/utf8.h"
 #include "guests/fleet.h"
 #include "source/holder.h"
 
@@ -181,7 +182,52 @@ void view_guest_changed(struct view *view)
 		look(view);
 }
 
-struct view *view_get(struct guest *guest, int rows, int cols, size_t scrollback,
+/* A blank screen in place of the one there was, if any. */
+static bool make_screen(struct view *view, int rows, int cols, enum encoding encoding)
+{
+	struct vt *vt = vt_new(rows, cols, view->scrollback, &vt_ops, view);
+	struct times *times = times_new(view->scrollback + VT_ROWS_MAX);
+
+	if (!vt || !times) {
+		times_free(times);
+		vt_free(vt);
+		return false;
+	}
+	vt_encode(vt, encoding);
+	vt_free(view->vt);
+	times_free(view->times);
+	view->vt = vt;
+	view->times = times;
+	return true;
+}
+
+void view_read_again(struct view *view, enum encoding encoding)
+{
+	int rows;
+	int cols;
+
+	vt_size(view->vt, &rows, &cols);
+	if (!make_screen(view, rows, cols, encoding)) {
+		vt_encode(view->vt, encoding);
+		return;
+	}
+	vt_let_resize(view->vt, !view->guest->terminal.fit);
+	guest_unlook(view->guest);
+	look(view);
+}
+
+void view_key_char(struct view *view, uint32_t ch, unsigned int mods)
+{
+	char text[UTF8_MAX + 1] = "";
+
+	if (vt_key_char(view->vt, ch, mods))
+		return;
+	utf8_put(text, ch);
+	say(view, "%s was not sent: the characters of %s do not have it", text,
+	    view->guest->origin.name);
+}
+
+struct view *view_get(struct guest *guest, const struct terminal *terminal, size_t scrollback,
 		      const struct view_ops *ops, void *arg)
 {
 	struct view *view = guest->view;
@@ -197,11 +243,8 @@ struct view *view_get(struct guest *guest, int rows, int cols, size_t scrollback
 	view->ops = ops;
 	view->arg = arg;
 	view->users = 1;
-	view->vt = vt_new(rows, cols, scrollback, &vt_ops, view);
-	view->times = times_new(scrollback + VT_ROWS_MAX);
-	if (!view->vt || !view->times) {
-		times_free(view->times);
-		vt_free(view->vt);
+	view->scrollback = scrollback;
+	if (!make_screen(view, terminal->rows, terminal->cols, terminal->encoding)) {
 		free(view);
 		return NULL;
 	}

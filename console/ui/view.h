@@ -31,6 +31,7 @@ struct view {
 	unsigned int users; /* windows that show it */
 	struct vt *vt;
 	struct times *times; /* of its lines */
+	size_t scrollback;   /* lines */
 	struct feed *feed;   /* NULL: nothing can be sent */
 	struct source *fed;  /* where the feed goes */
 	uint64_t bulk_end;   /* of a paste or a file: when so many bytes were taken */
@@ -54,15 +55,14 @@ struct view {
 /**
  * view_get - look at a guest
  * @guest: the guest
- * @rows: size, if nobody looks at it yet
- * @cols: likewise
+ * @terminal: its size and encoding, if nobody looks at it yet
  * @scrollback: lines, likewise
  * @ops: likewise
  * @arg: for @ops
  *
  * Each is to be given back with view_put(). NULL: no memory.
  */
-struct view *view_get(struct guest *guest, int rows, int cols, size_t scrollback,
+struct view *view_get(struct guest *guest, const struct terminal *terminal, size_t scrollback,
 		      const struct view_ops *ops, void *arg);
 void view_put(struct view *view);
 
@@ -78,6 +78,8 @@ bool view_may_type(struct view *view);
 /* Bytes for the guest, as they are; between them view_may_type() was true. */
 bool view_send(struct view *view, const void *bytes, size_t len);
 bool view_break(struct view *view);
+/* A character, or the operator is told that the guest has none such. */
+void view_key_char(struct view *view, uint32_t ch, unsigned int mods);
 void view_flush(struct view *view);
 
 /* Bytes that wait for the guest; and forgets them. */
@@ -96,6 +98,9 @@ void view_input(struct view *view, enum source_act act);
 
 /* Asks who holds the input, and lets go of it when nothing was typed for long. */
 void view_refresh_input(struct view *view);
+
+/* What is kept of its history is shown anew, in another encoding. */
+void view_read_again(struct view *view, enum encoding encoding);
 
 /* Of a VM that was reset the emulator is, too. */
 void view_look_for_reset(struct view *view);

@@ -249,14 +249,40 @@ void vt_live(struct vt *vt, bool live)
 	vt->live = live;
 }
 
+static void write_encoded(struct vt *vt, const char *bytes, size_t len)
+{
+	char text[512];
+	size_t piece = sizeof(text) / ENCODING_GROWTH;
+
+	for (; len; len -= piece, bytes += piece) {
+		size_t n;
+
+		if (piece > len)
+			piece = len;
+		n = encoding_to_utf8(vt->encoding, bytes, piece, text);
+		vtparse_bytes(&vt->parse, text, n, &vtguest_ops, vt);
+	}
+}
+
 void vt_write(struct vt *vt, const void *bytes, size_t len)
 {
 	vt->writing = true;
 	vt->answered = 0;
 	vt->filled = 0;
 	vt->hidden_row = -1;
-	vtparse_bytes(&vt->parse, bytes, len, &vtguest_ops, vt);
+	if (vt->encoding == ENCODING_UTF8)
+		vtparse_bytes(&vt->parse, bytes, len, &vtguest_ops, vt);
+	else
+		write_encoded(vt, bytes, len);
 	vt->writing = false;
+}
+
+void vt_encode(struct vt *vt, enum encoding encoding)
+{
+	/* A character that was begun has no end in another one. */
+	if (vt->encoding != encoding)
+		vtparse_init(&vt->parse);
+	vt->encoding = encoding;
 }
 
 /* What the guest had begun is not gone on with. */
@@ -406,17 +432,23 @@ static uint32_t with_ctrl(uint32_t ch)
 	return ch;
 }
 
-void vt_key_char(struct vt *vt, uint32_t ch, unsigned int mods)
+bool vt_key_char(struct vt *vt, uint32_t ch, unsigned int mods)
 {
 	char bytes[1 + UTF8_MAX] = "\033";
+	size_t len = 1;
 
 	/* Not libvterm's CSI u: no guest knows it. */
 	if (mods & VT_CTRL)
 		ch = with_ctrl(ch);
+	if (vt->encoding == ENCODING_UTF8)
+		len = utf8_put(bytes + 1, ch);
+	else if (!encoding_byte(vt->encoding, ch, bytes + 1))
+		return false;
 	if (mods & VT_ALT)
-		vt->ops->send(bytes, 1 + utf8_put(bytes + 1, ch), vt->arg);
+		vt->ops->send(bytes, 1 + len, vt->arg);
 	else
-		vt->ops->send(bytes, utf8_put(bytes, ch), vt->arg);
+		vt->ops->send(bytes + 1, len, vt->arg);
+	return true;
 }
 
 static VTermModifier term_mods(unsigned int mods)

@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vt/encoding.h"
+
 #define VT_ROWS_MIN 2
 #define VT_ROWS_MAX 500
 #define VT_COLS_MIN 10
@@ -138,6 +140,9 @@ void vt_live(struct vt *vt, bool live);
  */
 void vt_write(struct vt *vt, const void *bytes, size_t len);
 
+/* What vt_write() is given from now on, and the guest for characters. UTF-8 at first. */
+void vt_encode(struct vt *vt, enum encoding encoding);
+
 /* As after power-on: blank. What was on the primary screen goes to the scrollback. */
 void vt_reset(struct vt *vt);
 
@@ -200,7 +205,8 @@ bool vt_on_alternate(const struct vt *vt);
 enum vt_mouse vt_mouse(const struct vt *vt);
 
 /* Each gives bytes through send(), whether or not it is live. */
-void vt_key_char(struct vt *vt, uint32_t ch, unsigned int mods);
+/* False: the guest's encoding does not have the character, and nothing was sent. */
+bool vt_key_char(struct vt *vt, uint32_t ch, unsigned int mods);
 void vt_key(struct vt *vt, enum vt_key key, unsigned int mods);
 /* Around a paste; empty unless the guest asked for brackets. */
 void vt_paste_begin(struct vt *vt);

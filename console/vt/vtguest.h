@@ -59,6 +59,7 @@ struct vt {
 	bool may_resize, allows_columns, keeps_screen;
 	int cols_before; /* it has 132 columns now; 0: it has not */
 
+	enum encoding encoding;
 	bool live;
 	bool writing;
 	size_t answered; /* bytes, in this vt_write() */

@@ -646,6 +646,42 @@ def screen_pastes_any_size_without_loss(bench):
     assert web1.received == b"\033[200~" + text + b"\033[201~"
 
 
+@test
+def screen_speaks_the_encoding_of_the_guest_and_its_backspace(bench):
+    desk = Desk(bench)
+    path = os.path.join(bench.dir, "settings")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("[screen]\nencoding@fw* = CP437\nbackspace@fw* = ^H\nencoding@old = ebcdic\n")
+    menu = "\u2554\u2550\u2557 Men\u00fc".encode("cp437")
+    fw1 = desk.guest("fw1", menu)
+    web1 = desk.guest("web1", menu + b" ready")
+    term = desk.open(fw1, web1, args=("--config", path), cols=120)
+    term.wait_status("settings: encoding@old is 'ebcdic': it is utf-8, cp437 or latin-1")
+    term.wait("\u2554\u2550\u2557 Men\u00fc")
+    term.wait(" cp437")
+    term.type("\u00fc\x7f\x08")
+    fw1.wait_received(b"\x81\x08\x08")
+    term.type("\u20ac")
+    term.wait_status("\u20ac was not sent: the characters of fw1 do not have it")
+    term.act("n")
+    term.wait("ready")
+    assert "Men\u00fc" not in term.text()
+    # What stands there already is read anew.
+    term.act("E")
+    term.wait("\u2554\u2550\u2557 Men\u00fc ready")
+    term.wait_status("web1: its characters are cp437")
+    term.act("E")
+    term.wait("\u00c9\u00cd\u00bb")
+    term.act("E")
+    term.wait_status("web1: its characters are utf-8")
+    term.type("\u00fc\x7f")
+    web1.wait_received(b"\xc3\xbc\x7f")
+    term.act("H")
+    term.wait_status("web1: Backspace sends Ctrl-H")
+    term.type("\x7f")
+    web1.wait_received(b"\xbc\x7f\x08")
+
+
 @test(ask=11)
 def screen_aborts_a_paste_that_the_guest_does_not_take(bench):
     desk = Desk(bench)

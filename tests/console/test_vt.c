@@ -508,9 +508,48 @@ static void test_132_columns_clear_the_screen_where_they_are_allowed(void **stat
 	}
 }
 
+static void test_other_encodings_than_utf_8(void **state)
+{
+	struct vt *vt = make(3, 20, 0);
+
+	(void)state;
+	vt_encode(vt, ENCODING_CP437);
+	write_text(vt, "\xc9\xcd\xbb \x8e\x9b\xff.\033]2;\x84\a");
+	assert_string_equal(line(vt, 0), "\xe2\x95\x94\xe2\x95\x90\xe2\x95\x97 "
+					 "\xc3\x84\xc2\xa2\xc2\xa0.");
+	assert_string_equal(vt_title(vt), "\xc3\xa4");
+	assert_true(vt_key_char(vt, 0xe4, 0));
+	assert_true(vt_key_char(vt, 0x2554, VT_ALT));
+	assert_true(vt_key_char(vt, 'a', VT_CTRL));
+	assert_false(vt_key_char(vt, 0x20ac, 0));
+	assert_string_equal(sent, "\x84\033\xc9\001");
+	vt_free(vt);
+	/* With the controls that are one byte, as a VT220 has them. */
+	vt = make(3, 20, 0);
+	vt_encode(vt, ENCODING_LATIN1);
+	write_text(vt, "\xc4\x9b"
+		       "31m\xe9\x85"
+		       "b\x9d"
+		       "2;\xe4\x9c!");
+	assert_string_equal(screen(vt), "\xc3\x84\xc3\xa9|b!|");
+	expect_color(cell(vt, 0, 1).fg, (struct vt_color){ VT_COLOR_INDEXED, 1, 0, 0, 0 });
+	assert_string_equal(vt_title(vt), "\xc3\xa4");
+	assert_true(vt_key_char(vt, 0xe9, 0));
+	assert_false(vt_key_char(vt, 0x2554, 0));
+	assert_false(vt_key_char(vt, 0x85, 0));
+	assert_string_equal(sent, "\xe9");
+	/* What was begun in one is not gone on with in another. */
+	write_text(vt, "\r\n\033[3");
+	vt_encode(vt, ENCODING_UTF8);
+	write_text(vt, "1m\xc3\xa4");
+	assert_string_equal(line(vt, 2), "1m\xc3\xa4");
+	vt_free(vt);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_other_encodings_than_utf_8),
 		cmocka_unit_test(test_what_is_protected_is_not_erased_selectively),
 		cmocka_unit_test(test_132_columns_clear_the_screen_where_they_are_allowed),
 		cmocka_unit_test(test_what_is_shown_wherever_it_is_cut),

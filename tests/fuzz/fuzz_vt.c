@@ -18,6 +18,7 @@
 	 SCROLLBACK * (512 + 32) + 32000 + 65536)
 
 static size_t sent;
+static int most_rows, most_cols;
 
 static void on_send(const char *bytes, size_t len, void *arg)
 {
@@ -78,7 +79,10 @@ static void check(struct vt *vt)
 	vt_cursor(vt, &cursor);
 	MUST(cursor.row >= 0 && cursor.row < rows && cursor.col >= 0 && cursor.col < cols);
 	MUST(lines <= SCROLLBACK && (uint64_t)lines <= vt_scrolled(vt));
-	MUST(vt_memory(vt) <= MEMORY(rows, cols));
+	/* What is hidden is kept. */
+	most_rows = rows > most_rows ? rows : most_rows;
+	most_cols = cols > most_cols ? cols : most_cols;
+	MUST(vt_memory(vt) <= MEMORY(most_rows, most_cols));
 	MUST(strlen(title) < VT_TITLE_SIZE);
 	for (; *title; title++)
 		MUST((unsigned char)*title >= 0x20 && *title != 0x7f);
@@ -98,6 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct vt *vt = vt_new(5, 20, SCROLLBACK, &ops, NULL);
 
 	MUST(vt);
+	most_rows = most_cols = 0;
 	while (size >= 3) {
 		uint8_t what = data[0];
 		size_t len = what & 0x3f;
@@ -134,7 +139,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			vt_paste_end(vt);
 			break;
 		default:
-			vt_reset(vt);
+			if (data[1] & 1)
+				vt_reset(vt);
+			else
+				vt_revive(vt);
+			vt_encode(vt, data[2] % ENCODINGS);
 			break;
 		}
 		data += 3, size -= 3;
