@@ -9,7 +9,6 @@
 #include <time.h>
 
 #include "ui/feed.h"
-#include "base/utf8.h"
 #include "guests/fleet.h"
 #include "source/holder.h"
 
@@ -218,12 +217,9 @@ void view_read_again(struct view *view, enum encoding encoding)
 
 void view_key_char(struct view *view, uint32_t ch, unsigned int mods)
 {
-	char text[UTF8_MAX + 1] = "";
-
 	if (vt_key_char(view->vt, ch, mods))
 		return;
-	utf8_put(text, ch);
-	say(view, "%s was not sent: the characters of %s do not have it", text,
+	say(view, "U+%04X was not sent: the characters of %s do not have it", ch,
 	    view->guest->origin.name);
 }
 

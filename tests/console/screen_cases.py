@@ -662,7 +662,7 @@ def screen_speaks_the_encoding_of_the_guest_and_its_backspace(bench):
     term.type("\u00fc\x7f\x08")
     fw1.wait_received(b"\x81\x08\x08")
     term.type("\u20ac")
-    term.wait_status("\u20ac was not sent: the characters of fw1 do not have it")
+    term.wait_status("U+20AC was not sent: the characters of fw1 do not have it")
     term.act("n")
     term.wait("ready")
     assert "Men\u00fc" not in term.text()
