@@ -268,12 +268,13 @@ static void vm_out(struct work_struct *work)
 		vm_entry_put(swept);
 	}
 	kpl_vm_put(vm);
+	/* Before the detach returns: who made it may unload the module at once. */
+	module_put(THIS_MODULE);
 	WRITE_ONCE(vm->out, true);
 	/* Pairs with wait_var_event_killable(). */
 	smp_mb();
 	wake_up_var(&vm->out);
 	kpl_vm_unref(vm);
-	module_put(THIS_MODULE);
 }
 
 /* A grace period of kvm->srcu is over. What follows may sleep. */
