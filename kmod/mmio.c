@@ -58,18 +58,34 @@ static void mmio_drain_tx(struct kpl_port *port)
 		kpl_wake_readers(&port->wake);
 }
 
+/*
+ * What the guest cleared and left it is told of again. The work may wait for
+ * longer, from when the guest was to be left alone: then it is brought forward.
+ * It is never put off, or a guest could do so for ever.
+ */
+static void mmio_expect_timeout(struct kpl_port *port)
+{
+	struct delayed_work *work = &port->timeout;
+	unsigned int wait = kpl_uart_rx_acked(&port->uart);
+
+	lockdep_assert_held(&port->lock);
+
+	/* 32 bit times are less than a tick. */
+	if (likely(!wait) || !port->live ||
+	    (delayed_work_pending(work) &&
+	     !time_after(work->timer.expires, jiffies + wait)))
+		return;
+	mod_delayed_work(system_wq, work, wait);
+}
+
 /* After a write that was not a byte to DR: what may follow from it. */
 static void mmio_settle(struct kpl_port *port)
 {
-	unsigned int wait = kpl_uart_rx_acked(&port->uart);
-
 	if (port->tx_breaks != port->uart.tx_breaks) {
 		port->tx_breaks = port->uart.tx_breaks;
 		trace_kpl011_break(port, false);
 	}
-	/* 32 bit times are less than a tick. */
-	if (wait && port->live)
-		schedule_delayed_work(&port->timeout, wait);
+	mmio_expect_timeout(port);
 	mmio_drain_tx(port);
 }
 
@@ -204,6 +220,8 @@ static noinline u64 mmio_read_any(struct kpl_port *port, u32 offset,
 	} else if (kpl_uart_can_mirror(&port->uart)) {
 		due = kpl_page_due(&port->page);
 	}
+	/* Who reads is not left alone any more. */
+	mmio_expect_timeout(port);
 	trace_kpl011_read(port, offset, len, value);
 	mmio_drive_line(port);
 	spin_unlock(&port->lock);

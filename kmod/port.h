@@ -62,8 +62,8 @@ struct kpl_vm;
  * @intid: the interrupt
  * @vm: the attachment; used for the line while @live, for facts always
  * @attach_ns: CLOCK_BOOTTIME at attach
- * @timeout: 32 bit times after a guest cleared a receive interrupt and left its
- *	     characters; about a tick
+ * @timeout: some time after a guest cleared a receive interrupt and left its
+ *	     characters: a tick, or as many as kpl_uart_rx_acked() says
  * @death: tells user space, and lets the registry reap, after @live ended
  * @buried: @death ran; under registry_lock
  * @reaped: out of the registry; likewise

@@ -767,7 +767,7 @@ void kpl_uart_rx_idle(struct kpl_uart *uart, bool idle)
 }
 
 /**
- * kpl_uart_rx_timeout() - 32 bit times have passed
+ * kpl_uart_rx_timeout() - the time of kpl_uart_rx_acked() has passed
  * @uart: the UART
  *
  * Raises again what ICR cleared while its characters stayed.

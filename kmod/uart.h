@@ -18,8 +18,9 @@
  *	  kpl_uart_modem()			the modem inputs
  *	  kpl_uart_restore()			a state that was saved
  *
- * Time is the caller's: after an access that leaves kpl_uart_rx_acked(), so
- * many times 32 bit times later, it calls kpl_uart_rx_timeout().
+ * Time is the caller's: after an access, a read too, that leaves
+ * kpl_uart_rx_acked() it calls kpl_uart_rx_timeout() so many times 32 bit times
+ * later, or sooner if it says so after another one.
  */
 #ifndef KPL011_UART_H
 #define KPL011_UART_H

@@ -69,6 +69,7 @@ static inline int kstrtobool(const char *text, bool *value)
 #include "page.h"
 #include "uart.h"
 
+#ifndef UNIT_MMIO_PORT_H
 struct kpl_port {
 	struct kpl_vm *vm;
 	struct kpl_page page;
@@ -80,5 +81,6 @@ struct kpl_port {
 };
 
 #define kfifo_is_empty(rx)	(!*(rx))
+#endif
 
 #endif /* UNIT_PAGE_PORT_H */

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What kmod/mmio.c uses of the kernel and of a port, for the host: it is
+ * included before it, in place of kmod/port.h and of what that includes. Of
+ * time there are ticks, and the port's delayed work.
+ */
+#ifndef UNIT_MMIO_PORT_H
+#define UNIT_MMIO_PORT_H
+#define KPL011_INPUT_H
+#define KPL011_PORT_H
+#define KPL011_TRACE_H
+
+#include <linux/compiler.h>
+#include <linux/kpl011.h>
+#include <linux/types.h>
+
+#include "page_port.h"
+
+#define unlikely(x)	(x)
+#define noinline	__attribute__((noinline))
+#undef __always_inline
+#define __always_inline	inline __attribute__((always_inline))
+#define time_after(a, b)	((long)((b) - (a)) < 0)
+
+struct delayed_work {
+	bool pending;
+	struct {
+		unsigned long expires;
+	} timer;
+};
+
+#define system_wq	((void *)0)
+#define delayed_work_pending(work)	((work)->pending)
+
+static inline bool mod_delayed_work(void *wq, struct delayed_work *work,
+				    unsigned long delay)
+{
+	bool was = work->pending;
+
+	work->pending = true;
+	work->timer.expires = jiffies + delay;
+	return was;
+}
+
+
+struct unit_fifo {
+	u16 ch[64];
+	unsigned int in;
+	unsigned int out;
+};
+
+#undef kfifo_is_empty
+#define kfifo_is_empty(fifo)	((fifo)->in == (fifo)->out)
+#define kfifo_get(fifo, to) \
+	(!kfifo_is_empty(fifo) && ((*(to) = (fifo)->ch[(fifo)->out++ % 64]), true))
+
+struct unit_shared { u64 head; };
+struct unit_ring { struct unit_shared *shared; };
+struct unit_none { u64 limit; };
+
+struct kpl_port {
+	struct kpl_vm *vm;
+	struct delayed_work timeout;
+	struct unit_none wake;
+	struct unit_ring ring;
+	struct kpl_page page;
+	spinlock_t lock;
+	bool live;
+	bool detached;
+	bool line;
+	bool line_begins;
+	unsigned long mark_tick;
+	struct kpl_uart uart;
+	u64 tx_breaks;
+	struct unit_none marks;
+	struct unit_none flow;
+	struct unit_fifo rx;
+	bool rx_full;
+	u64 interrupts;
+	u64 reads[KPL011_REGS];
+	u64 writes[KPL011_REGS];
+};
+
+/* What goes out is not looked at here. */
+#define KPL_MARKS_BYTES		256
+#define kpl_marks_add(marks, head, ns)	((void)0)
+#define kpl_marks_last(marks)		0
+#define kpl_ring_head(ring)		((ring)->shared->head)
+#define kpl_ring_push(ring, byte)	((void)(byte), (ring)->shared->head++)
+#define kpl_flow_hold(port)		((void)0)
+#define kpl_wake(wake)			((void)0)
+#define kpl_wake_readers(wake)		((void)0)
+#define kpl_wake_is_hungry(wake)	false
+#define kpl_input_room(port)		true
+
+#define KPL_FLOW_ROOM	0
+#define KPL_FLOW_FULL	0
+#define trace_kpl011_read_enabled()			false
+#define trace_kpl011_write_enabled()			false
+#define trace_kpl011_read(port, offset, len, value)	((void)0)
+#define trace_kpl011_write(port, offset, len, value)	((void)0)
+#define trace_kpl011_line(port, level)			((void)0)
+#define trace_kpl011_break(port, received)		((void)0)
+#define trace_kpl011_flow(port, what)			((void)0)
+
+#endif /* UNIT_MMIO_PORT_H */
