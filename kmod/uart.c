@@ -85,7 +85,7 @@ static bool is_enabled(const struct kpl_uart *uart, u16 half)
 
 /*
  * Whether the receiver works. A guest that never set RXE hears, unless the UART
- * is strict; not one that has had it with UARTEN and cleared it. In loopback
+ * is strict; not one that cleared it while UARTEN was set, too. In loopback
  * RXE counts as soon as UARTEN does: drivers of Linux before 4.1 send a byte to
  * themselves, for its transmit interrupt, and do not want it back.
  */

@@ -74,8 +74,8 @@ struct kpl_uart_fifo {
  *	    guest that never set them
  * @wlen_chosen: WLEN has been other than 0
  * @word: bits of a character; follows from @lcr_h, @wlen_chosen and @strict
- * @rx_off: RXE was cleared by a guest that had it with UARTEN: it is heeded,
- *	    strict or not
+ * @rx_off: RXE was cleared while it was set with UARTEN, and not set since: that
+ *	    is heeded, strict or not
  * @rx_idle: nothing more is on its way to the receive FIFO
  * @rx_overrun: a character was lost: OE goes with the next one that fits
  * @rx_acked: of RXRIS and RTRIS those that ICR cleared, if characters were left

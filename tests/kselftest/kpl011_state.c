@@ -243,7 +243,7 @@ TEST_F(state, fifos_are_oldest_first)
  * ABI: struct kpl011_uart_state "@flags:"
  * ABI: "WLEN has been other than 5 bits"
  * ABI: "OE goes with the next character"
- * ABI: "RXE was cleared after it was set"
+ * ABI: "RXE was cleared, and was on"
  */
 TEST_F(state, flags_are_what_no_register_tells)
 {

@@ -377,6 +377,19 @@ static void receiver_that_was_never_on_hears(void **state)
 	}
 }
 
+/* RXE is set after a reset: without UARTEN it was no receiver that is cleared. */
+static void receiver_of_a_uart_that_is_off_is_not_switched_off(void **state)
+{
+	(void)state;
+	wr(PL011_CR, PL011_CR_UARTEN | PL011_CR_RXE);
+	wr(PL011_CR, PL011_CR_RXE);
+	assert_true(hears());
+	wr(PL011_CR, 0);
+	assert_true(hears());
+	wr(PL011_CR, PL011_CR_UARTEN);
+	assert_true(hears());
+}
+
 static void receiver_that_was_switched_off_hears_nothing(void **state)
 {
 	static const u16 off[] = {
@@ -493,6 +506,7 @@ int main(void)
 		TEST(rts_flow_control_stops_the_other_end_at_the_level),
 		TEST(strict_receiver_waits_for_uarten_and_rxe),
 		TEST(receiver_that_was_never_on_hears),
+		TEST(receiver_of_a_uart_that_is_off_is_not_switched_off),
 		TEST(receiver_that_was_switched_off_hears_nothing),
 		TEST(receiver_that_is_switched_off_strands_nothing),
 		TEST(each_kind_of_error_has_its_interrupt_and_its_status),

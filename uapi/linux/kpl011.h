@@ -162,9 +162,9 @@
  * @size: sizeof(struct kpl011_attach)
  * @flags: KPL011_ATTACH_STRICT; without it the UART transmits and receives
  *	   whether or not the guest enabled it, and 8 bits until it chose.
- *	   Without it, too, a guest that had UARTEN and RXE set and clears RXE
- *	   receives nothing until it sets RXE; and one that unmasked RX and not
- *	   RT is told by RX what RT would tell it.
+ *	   Without it, too, a guest that clears RXE while UARTEN and RXE are
+ *	   set, UARTEN with it or not, receives nothing until it sets RXE; and
+ *	   one that unmasked RX and not RT is told by RX what RT would tell it.
  *	   KPL011_ATTACH_NO_FLOW, KPL011_ATTACH_PAGE
  * @vm_fd: file descriptor that KVM_CREATE_VM returned, or a duplicate of it
  *	   (pidfd_getfd(2), SCM_RIGHTS); may be closed afterwards

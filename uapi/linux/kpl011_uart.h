@@ -97,13 +97,14 @@
 /* flags of struct kpl011_uart_state */
 #define KPL011_UART_WLEN_CHOSEN	0x1	/* WLEN has been other than 5 bits */
 #define KPL011_UART_OVERRUN	0x2	/* OE goes with the next character */
-#define KPL011_UART_RX_OFF	0x4	/* RXE was cleared after it was set */
+#define KPL011_UART_RX_OFF	0x4	/* RXE was cleared, and was on */
 
 /**
  * struct kpl011_uart_state - what a UART remembers: nothing of the host's
  * @version: KPL011_UART_STATE_VERSION
  * @flags: KPL011_UART_WLEN_CHOSEN, KPL011_UART_OVERRUN, KPL011_UART_RX_OFF (RXE
- *	   and UARTEN were set and RXE cleared since: nothing is received)
+ *	   was cleared while UARTEN was set, and not set since: nothing is
+ *	   received)
  * @divisor: IBRD << 6 | FBRD as last latched by a write of LCR_H; 22 bits
  * @ibrd: this and the next are registers, each within its bits
  * @fbrd: see @ibrd
