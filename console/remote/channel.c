@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "remote/wire.h"
+#include "source/holder.h"
 #include "source/source_port.h"
 #include "ui/feed.h"
 
@@ -269,7 +270,13 @@ bool channel_again(struct channel *channel)
 
 static void tell_input(struct channel *channel, bool answer, int err)
 {
-	wire_send(channel->box, channel->number, wire_input(&channel->input, answer, err));
+	struct source_input input = channel->input;
+
+	/* Who that is can be found out here alone. */
+	input.about[0] = '\0';
+	if (input.other || input.lost)
+		holder_about(&channel->input, input.about);
+	wire_send(channel->box, channel->number, wire_input(&input, answer, err));
 	channel->asked = true;
 }
 

@@ -11,7 +11,6 @@
 #include "guests/facts.h"
 #include "qemu/qemu_args.h"
 #include "remote/outbox.h"
-#include "source/holder.h"
 
 /* No port has a larger ring. */
 #define RING_MAX (16 * 1024 * 1024)
@@ -202,13 +201,10 @@ bool wire_facts_read(json_t *json, struct source_facts *facts)
 
 json_t *wire_input(const struct source_input *input, bool answer, int err)
 {
-	char about[SOURCE_ABOUT_SIZE] = "";
-
-	if (input->other || input->lost)
-		holder_about(input, about);
 	return json_pack("{s:s, s:b, s:b, s:b, s:b, s:i, s:s, s:s, s:i}", "say", "input", "answer",
 			 answer, "mine", input->mine, "other", input->other, "lost", input->lost,
-			 "pid", (int)input->pid, "who", input->who, "about", about, "errno", -err);
+			 "pid", (int)input->pid, "who", input->who, "about", input->about, "errno",
+			 -err);
 }
 
 bool wire_input_read(json_t *note, struct source_input *input, bool *answer, int *err)

@@ -55,7 +55,7 @@ bool wire_facts_read(json_t *json, struct source_facts *facts);
 
 /*
  * Who holds the input of a guest. @answer: this was asked, and @err is what became of it, a
- * negative errno; else it has changed.
+ * negative errno; else it has changed. What else is known of the holder goes with it.
  */
 json_t *wire_input(const struct source_input *input, bool answer, int err);
 bool wire_input_read(json_t *note, struct source_input *input, bool *answer, int *err);
