@@ -79,6 +79,8 @@ void grid_set_size(struct grid *grid, int rows, int cols)
 	grid->below = known - rows;
 	grid->rows = rows;
 	grid->cols = cols;
+	/* Of rows that are gone nothing has changed. */
+	memset(grid->damage, 0, sizeof(grid->damage));
 	grid_damage(grid, 0, rows);
 }
 

@@ -388,6 +388,11 @@ static void test_damage_is_told_once(void **state)
 	write_text(vt, "\033[?1049l");
 	assert_true(vt_damage(vt, rows));
 	assert_int_equal(rows[0], UINT64_MAX);
+	/* Of a smaller screen there is nothing to say of rows that it has not. */
+	assert_int_equal(vt_resize(vt, 10, 40), 0);
+	assert_true(vt_damage(vt, rows));
+	assert_int_equal(rows[0], (1 << 10) - 1);
+	assert_int_equal(rows[1], 0);
 	vt_free(vt);
 }
 
