@@ -29,8 +29,9 @@ struct prompt {
 	struct expect *expect;
 	bool looks; /* a step of it is to be done */
 	bool ended;
-	size_t before; /* bytes that were there when the message came; 0: there is none */
-	size_t joint;  /* the same of what @expect looks at */
+	size_t before;	/* bytes that were there when the message came; 0: there is none */
+	size_t earlier; /* of them, those of lines before this one */
+	size_t joint;	/* the same of what @expect looks at */
 	size_t len;
 	char text[PROMPT];
 	struct spot spots[PROMPT];
@@ -102,7 +103,7 @@ void seen_begin(struct seen *seen, uint64_t pos)
 	seen->looks = seen->stands = seen->giving = seen->stops = false;
 	seen->added = 0;
 	seen->prompt.looks = seen->prompt.ended = false;
-	seen->prompt.before = seen->prompt.len = 0;
+	seen->prompt.before = seen->prompt.earlier = seen->prompt.len = 0;
 	seen->line = (struct textline){ .ended = false };
 	seen->begin = 0;
 	seen->given = seen->low = seen->unglued = 0;
@@ -177,8 +178,11 @@ static void take_back(struct seen *seen, size_t to)
 static void begin_to_give(struct seen *seen, size_t target, bool stops)
 {
 	take_back(seen, seen->low < target ? seen->low : target);
-	if (seen->low < seen->unglued)
+	/* What was kept of it is not so any more. */
+	if (seen->low < seen->unglued) {
 		seen->unglued = 0;
+		seen->prompt.before = seen->prompt.earlier;
+	}
 	seen->low = TEXTLINE_MAX;
 	seen->target = target;
 	seen->giving = true;
@@ -202,7 +206,7 @@ static void keep_prompt(struct seen *seen, size_t len)
 
 	prompt->len = prompt->before;
 	if (len > PROMPT - prompt->before) {
-		prompt->before = prompt->len = 0;
+		prompt->before = prompt->earlier = prompt->len = 0;
 		return;
 	}
 	memcpy(prompt->text + prompt->len, seen->line.text, len);
@@ -233,9 +237,11 @@ static void look_at_prompt(struct seen *seen, size_t len, bool ended)
 /* A message is glued to the line at @given. */
 static void glued(struct seen *seen)
 {
+	bool first = !seen->unglued;
+
 	seen->unglued = seen->given;
-	/* Of a line that is a message itself nothing goes on. */
-	if (glued_begins(seen->line.text, seen->line.len, 0))
+	/* Of a message nothing goes on, whether it is a line itself or another is glued to it. */
+	if (!first || glued_begins(seen->line.text, seen->line.len, 0))
 		return;
 	look_at_prompt(seen, seen->given, false);
 	keep_prompt(seen, seen->given);
@@ -257,6 +263,7 @@ static void line_ended(struct seen *seen)
 		if (!seen->prompt.looks)
 			seen->prompt.before = 0;
 	}
+	seen->prompt.earlier = seen->prompt.before;
 	seen->given = seen->unglued = 0;
 	seen->low = 0;
 }
@@ -270,7 +277,7 @@ static void part_ended(struct seen *seen)
 	seen->given = 0;
 	seen->low = 0;
 	seen->unglued -= seen->unglued < give ? seen->unglued : give;
-	seen->prompt.before = 0;
+	seen->prompt.before = seen->prompt.earlier = 0;
 	memmove(seen->spots, seen->spots + give, (seen->line.len - give) * sizeof(*seen->spots));
 	textline_add(&seen->line, seen->input, 0);
 }
@@ -417,7 +424,7 @@ static enum expect_result step_of_prompt(struct seen *seen, struct expect_hit *h
 		return EXPECT_FOUND;
 	prompt->looks = false;
 	if (prompt->ended)
-		prompt->before = 0;
+		prompt->before = prompt->earlier = 0;
 	prompt->ended = false;
 	return EXPECT_MORE;
 }

@@ -116,6 +116,11 @@ static const struct {
 	  "debian [   15.123456] a\r\nlog[   16.000000] b\r\n"
 	  "in: root\r\n",
 	  "debian login: root", 0, 54 },
+	/* Two of them on a line: the prompt is there once. */
+	{ "^debian login: root$",
+	  "debian login: [    5.123456] a[    5.200000] b\r\n"
+	  "root\r\n",
+	  "debian login: root", 0, 52 },
 	{ "login: \\[", "debian login: [    5.123456] random", "login: [", 7, 15 },
 	{ "login: $", "debian login: [    5.1] random", "login: ", 7, 14 },
 	/* It was none: the line goes on. */
@@ -154,6 +159,18 @@ static void test_a_pattern_sees_what_a_person_sees(void **state)
 			seen_free(seen);
 		}
 	}
+}
+
+static void test_a_prompt_that_is_drawn_anew_is_there_once(void **state)
+{
+	struct seen *seen = with(EXPECT_TEXT, "login: .ebian");
+	struct expect_hit hit;
+
+	(void)state;
+	assert_int_equal(say(seen, "debian login: [    5.123456] a", &hit), EXPECT_NONE);
+	assert_int_equal(say(seen, "\rD", &hit), EXPECT_NONE);
+	assert_int_equal(say(seen, "\r\033[34Cb\r\n", &hit), EXPECT_NONE);
+	seen_free(seen);
 }
 
 static void test_a_prompt_was_there_for_a_moment(void **state)
@@ -281,6 +298,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_pattern_sees_what_a_person_sees),
+		cmocka_unit_test(test_a_prompt_that_is_drawn_anew_is_there_once),
 		cmocka_unit_test(test_a_prompt_was_there_for_a_moment),
 		cmocka_unit_test(test_bytes_are_bytes),
 		cmocka_unit_test(test_the_last_lines_are_kept),
