@@ -407,13 +407,14 @@ static void tell(const struct expect *expect, struct expect_hit *hit)
 	const PCRE2_SIZE *at = pcre2_get_ovector_pointer(pattern->data);
 	uint32_t count = pcre2_get_ovector_count(pattern->data);
 
+	/* \K in a subroutine of a lookahead may have put the start behind the end. */
 	*hit = (struct expect_hit){ .pattern = expect->best,
-				    .start = expect->pos + at[0],
+				    .start = expect->pos + (at[0] < at[1] ? at[0] : at[1]),
 				    .end = expect->pos + at[1] };
 	for (uint32_t i = 0; i < count && i <= EXPECT_GROUPS; i++) {
 		struct expect_text *text = i ? &hit->group[hit->groups++] : &hit->all;
 
-		if (at[2 * i] != PCRE2_UNSET)
+		if (at[2 * i] != PCRE2_UNSET && at[2 * i] <= at[2 * i + 1])
 			*text = (struct expect_text){ expect->buf + at[2 * i],
 						      at[2 * i + 1] - at[2 * i] };
 	}

@@ -4,6 +4,7 @@
 
 #include "ui/config.h"
 #include "ui/ui.h"
+#include "ui/ui_back.h"
 
 struct terminal *ui_terminal(struct ui *ui, struct guest *guest)
 {
@@ -84,6 +85,10 @@ static void next_encoding(struct ui *ui)
 		return;
 	terminal = ui_terminal(ui, view->guest);
 	terminal->encoding = (terminal->encoding + 1) % ENCODINGS;
+	/* Lines that were looked at, and marked, are not where they were. */
+	for (size_t i = 0; i < LAYOUT_WINDOWS_MAX; i++)
+		if (ui->windows[i].view == view && ui->windows[i].back.on)
+			ui_back_leave(ui, &ui->windows[i]);
 	view_read_again(view, terminal->encoding);
 	ui_say(ui, "%s: its characters are %s", view->guest->origin.name,
 	       encoding_name(terminal->encoding));
