@@ -43,9 +43,9 @@ keys() {
 goes_to() {
 	local i
 	for ((i = 0; i < 6; i++)); do
-		! on_screen "$1" "│ $2  81x28" || return 0
+		! on_screen "$1" "│ $2  80x24" || return 0
 		keys "$1" C-] n
-		! wait_for 3 on_screen "$1" "│ $2  81x28" 2>/dev/null || return 0
+		! wait_for 3 on_screen "$1" "│ $2  80x24" 2>/dev/null || return 0
 	done
 	fail "$2 did not come into the window"
 }
@@ -93,10 +93,10 @@ try 'a shell in a guest answers what is typed' shell
 
 size() {
 	keys main C-] t
-	shows main 30 'stty rows 28 cols 81'
+	shows main 30 'stty rows 24 cols 80'
 	keys main -l 'stty size'
 	keys main Enter
-	shows main 30 '28 81'
+	shows main 30 '24 80'
 }
 try 'a key tells the guest the size of its screen' size
 
