@@ -323,8 +323,6 @@ void ui_term_flush(struct ui *ui);
 bool ui_term_busy(const struct ui *ui);
 /* Bytes for the terminal itself, between frames. */
 void ui_term_put(struct ui *ui, const char *bytes, size_t len);
-/* Whether there is a key behind the one that is being handled, within a paste. */
-bool ui_term_has_keys(void);
 void ui_term_leave(struct ui *ui);
 void ui_term_again(struct ui *ui);
 void ui_term_resized(struct ui *ui);

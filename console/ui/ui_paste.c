@@ -116,25 +116,14 @@ void ui_paste_pause(void *arg)
 	paste->held_count = 0;
 }
 
-/* A slow line brings a paste in pieces: what begins one is followed by the rest of it. */
-static bool is_alone(const struct ui *ui, uint32_t key, uint64_t now)
-{
-	if (now - ui->paste.last_ns < ALONE_NS)
-		return false;
-	if (key != KEY_ESCAPE_CODE && key != INTERRUPT && key != ui->keys.prefix)
-		return true;
-	return !ui_term_has_keys();
-}
-
 bool ui_paste_key(struct ui *ui, uint32_t key, unsigned int mods)
 {
 	struct ui_paste *paste = &ui->paste;
 	uint64_t now = now_ns();
-	bool alone;
+	bool alone = now - paste->last_ns >= ALONE_NS;
 
 	if (!paste->on)
 		return false;
-	alone = is_alone(ui, key, now);
 	paste->last_ns = now;
 	if (alone)
 		take_held(ui);

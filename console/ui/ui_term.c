@@ -226,22 +226,6 @@ static void special_key(struct ui *ui, int curses)
 		ui_key(ui, code, mods);
 }
 
-bool ui_term_has_keys(void)
-{
-	MEVENT event;
-	wint_t ch;
-	int kind = get_wch(&ch);
-
-	/* It would be taken for the beginning of another: in a paste it means nothing. */
-	if (kind == KEY_CODE_YES && ch == KEY_MOUSE)
-		getmouse(&event);
-	else if (kind == KEY_CODE_YES)
-		ungetch((int)ch);
-	else if (kind != ERR)
-		unget_wch((wchar_t)ch);
-	return kind != ERR;
-}
-
 static void on_keys(void *arg)
 {
 	struct ui *ui = arg;

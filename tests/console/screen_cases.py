@@ -755,23 +755,6 @@ def screen_is_locked_by_no_paste_without_an_end(bench):
     assert web1.received == b"x"
 
 
-@test(ask=11)
-def screen_takes_no_part_of_a_slow_paste_for_a_key(bench):
-    desk = Desk(bench)
-    web1 = desk.guest("web1", b"\033[?2004hready")
-    term = desk.open(web1)
-    term.wait("ready")
-    # It comes in pieces that begin with a prefix key, Ctrl-C or Esc.
-    for piece in ("\x1d?", "\x03\u00fc", "\x1bz", "\x1d\x1b[A", "\x1d"):
-        term.type("\x1b[200~x")
-        web1.wait_received(b"\033[200~x")
-        time.sleep(0.5)
-        term.type(piece + "y\x1b[201~")
-        web1.wait_received(b"y\033[201~")
-        assert web1.received == b"\033[200~x" + piece.encode() + b"y\033[201~", web1.received
-        del web1.received[:]
-
-
 @test
 def screen_answers_keys_whatever_the_terminal_has_sent(bench):
     desk = Desk(bench)
