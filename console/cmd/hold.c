@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/human.h"
 #include "source/holder.h"
 
@@ -29,14 +29,6 @@ struct hold {
 	uint64_t told_ms; /* 0: no refusal yet */
 };
 
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /* "@what picocom (process 7)", what is known about it, and how the input is had. */
 static void tell(struct hold *hold, const char *what, const char *takes)
 {
@@ -54,7 +46,7 @@ static void release(struct hold *hold)
 {
 	char text[HUMAN_SIZE];
 
-	if (!hold->release_ms || now_ms() - hold->typed_ms < hold->release_ms)
+	if (!hold->release_ms || clock_ms() - hold->typed_ms < hold->release_ms)
 		return;
 	if (source_input(hold->src, SOURCE_GIVE, &hold->input) || hold->input.mine)
 		return;
@@ -99,14 +91,14 @@ void hold_take(struct hold *hold)
 	else
 		note(hold->notes, "the input of %s is yours", hold->label);
 	hold->wanted = true;
-	hold->typed_ms = now_ms();
+	hold->typed_ms = clock_ms();
 	hold->told_ms = 0;
 	loop_timer_set(hold->timer, ASK_MS);
 }
 
 static void refuse(struct hold *hold)
 {
-	uint64_t now = now_ms();
+	uint64_t now = clock_ms();
 
 	if (hold->told_ms && now - hold->told_ms < TELL_MS)
 		return;
@@ -122,7 +114,7 @@ bool hold_may_type(struct hold *hold)
 {
 	if (!hold || !hold->wanted)
 		return true;
-	hold->typed_ms = now_ms();
+	hold->typed_ms = clock_ms();
 	if (hold->input.mine || source_input(hold->src, SOURCE_TAKE, &hold->input) != -EBUSY)
 		return true;
 	refuse(hold);

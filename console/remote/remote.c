@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/human.h"
 #include "base/msg.h"
 #include "remote/link.h"
@@ -59,17 +59,9 @@ struct remote {
 	uint32_t next_channel;
 };
 
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static void set_timer(struct remote *remote, uint64_t ms)
 {
-	remote->timer_at = now_ms() + ms;
+	remote->timer_at = clock_ms() + ms;
 	loop_timer_set(remote->timer, ms);
 }
 
@@ -308,7 +300,7 @@ void remote_keep(struct remote *remote)
 
 static bool move(struct remote *remote, struct loop *loop)
 {
-	uint64_t now = now_ms();
+	uint64_t now = clock_ms();
 	uint64_t at = remote->timer_at;
 
 	loop_event_free(remote->timer);
@@ -341,11 +333,11 @@ void remote_leave(struct remote *remote)
 
 bool remote_wait(struct remote *remote, bool (*done)(void *arg), void *arg)
 {
-	uint64_t until = now_ms() + remote->silence_ms;
+	uint64_t until = clock_ms() + remote->silence_ms;
 
 	/* It says something each second: no turn takes longer. */
 	while (!done(arg)) {
-		if (remote->joined || remote->state != REMOTE_HERE || now_ms() > until ||
+		if (remote->joined || remote->state != REMOTE_HERE || clock_ms() > until ||
 		    loop_turn(remote->own))
 			return false;
 	}

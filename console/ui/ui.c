@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "ui/config.h"
 #include "base/msg.h"
 #include "remote/hosts.h"
@@ -25,14 +25,6 @@
 
 #define MESSAGE_MS 6000
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 void ui_leave(struct ui *ui, int status)
 {
 	ui->status = status;
@@ -47,7 +39,7 @@ void ui_touch(struct ui *ui)
 	ui->dirty = true;
 	if (ui->frame_set || ui_term_busy(ui))
 		return;
-	since = now_ns() - ui->frame_ns;
+	since = clock_ns() - ui->frame_ns;
 	loop_timer_set(ui->frame, since >= FRAME_NS ? 0 : (FRAME_NS - since) / 1000000 + 1);
 	ui->frame_set = true;
 }
@@ -73,7 +65,7 @@ static void on_frame(void *arg)
 	ui_draw(ui);
 	ui_term_flush(ui);
 	ui_session_changed(ui);
-	ui->frame_ns = now_ns();
+	ui->frame_ns = clock_ns();
 }
 
 void ui_say(struct ui *ui, const char *fmt, ...)

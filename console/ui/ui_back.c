@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/base64.h"
+#include "base/clock.h"
 #include "base/newfile.h"
 #include "vt/search.h"
 
@@ -259,17 +259,9 @@ static long line_end(const struct ui_window *window)
 
 /* Search: in steps, so that keys are answered meanwhile. */
 
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static bool enough(void *arg)
 {
-	return now_ms() - *(uint64_t *)arg >= STEP_MS;
+	return clock_ms() - *(uint64_t *)arg >= STEP_MS;
 }
 
 static void found(struct ui *ui, struct ui_window *window, const struct search_hit *hit)
@@ -289,7 +281,7 @@ static void found(struct ui *ui, struct ui_window *window, const struct search_h
 static void search_step_now(struct ui *ui)
 {
 	struct ui_window *window = ui_focus(ui);
-	uint64_t since = now_ms();
+	uint64_t since = clock_ms();
 	struct search_hit hit;
 
 	/* The operator went on to something else. */

@@ -3,8 +3,8 @@
  * A window that is smaller than the guest's screen shows a part of it: that with the
  * cursor, unless keys have chosen another.
  */
-#include <time.h>
 
+#include "base/clock.h"
 #include "ui/ui.h"
 
 /* So long after a key the cursor is followed at once: what comes is an echo. */
@@ -12,14 +12,6 @@
 
 /* Otherwise the guest is to print nothing for so long. */
 #define REST_MS 150
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static int within(int value, int most)
 {
@@ -38,7 +30,7 @@ int ui_pan_gutter(const struct ui_window *window)
 static bool rests(struct ui *ui, struct ui_window *window)
 {
 	const struct guest *guest = window->view->guest;
-	uint64_t now = now_ns();
+	uint64_t now = clock_ns();
 
 	if (window->newest != guest->newest)
 		window->newest_ns = now;

@@ -6,8 +6,8 @@
  * for which of these it is.
  */
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "ui/ui.h"
 #include "ui/ui_back.h"
 
@@ -18,14 +18,6 @@
 #define ALONE_NS 150000000ull
 
 #define INTERRUPT 0x03
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static void begin(struct view *view, const void *arg)
 {
@@ -57,7 +49,7 @@ void ui_paste_begin(struct ui *ui)
 	if (ui->paste.on)
 		return;
 	ui->paste.on = true;
-	ui->paste.last_ns = now_ns();
+	ui->paste.last_ns = clock_ns();
 	ui->paste.held_count = 0;
 	loop_timer_set(ui->paste.timer, PAUSE_NS / 1000000);
 	ui->prefix = false;
@@ -101,7 +93,7 @@ void ui_paste_pause(void *arg)
 {
 	struct ui *ui = arg;
 	struct ui_paste *paste = &ui->paste;
-	uint64_t since = now_ns() - paste->last_ns;
+	uint64_t since = clock_ns() - paste->last_ns;
 
 	if (!paste->on)
 		return;
@@ -119,7 +111,7 @@ void ui_paste_pause(void *arg)
 bool ui_paste_key(struct ui *ui, uint32_t key, unsigned int mods)
 {
 	struct ui_paste *paste = &ui->paste;
-	uint64_t now = now_ns();
+	uint64_t now = clock_ns();
 	bool alone = now - paste->last_ns >= ALONE_NS;
 
 	if (!paste->on)

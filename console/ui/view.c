@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "ui/feed.h"
 #include "guests/fleet.h"
 #include "source/holder.h"
@@ -280,20 +280,12 @@ static void say_holder(struct view *view, const char *what, const char *takes)
 	    key ? takes : "", *about ? ": " : "", about);
 }
 
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /* Left alone: others may type, and so may this operator, who has it again then. */
 static void release(struct view *view)
 {
 	if (view_queued(view))
-		view->typed_ms = now_ms();
-	if (!view->release_ms || now_ms() - view->typed_ms < view->release_ms)
+		view->typed_ms = clock_ms();
+	if (!view->release_ms || clock_ms() - view->typed_ms < view->release_ms)
 		return;
 	if (source_input(view->guest->src, SOURCE_GIVE, &view->input) || view->input.mine)
 		return;
@@ -336,7 +328,7 @@ bool view_may_type(struct view *view)
 		    guest_state_name(guest));
 		return false;
 	}
-	view->typed_ms = now_ms();
+	view->typed_ms = clock_ms();
 	if (view->input.mine || !guest->src->ops->input)
 		return true;
 	err = source_input(guest->src, SOURCE_TAKE, &view->input);
@@ -421,7 +413,7 @@ void view_input(struct view *view, enum source_act act)
 	const char *name = view->guest->origin.name;
 	int err = -ENODEV;
 
-	view->typed_ms = now_ms();
+	view->typed_ms = clock_ms();
 	view->released = false;
 	if (view->guest->src)
 		err = source_input(view->guest->src, act, &view->input);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How long something takes: CLOCK_MONOTONIC, since some point in the past. Times of a guest's
+ * bytes are of another clock, see text/when.h.
+ */
+#ifndef KPL011_CLOCK_H
+#define KPL011_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+/* Nanoseconds. */
+static inline uint64_t clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* Milliseconds. */
+static inline uint64_t clock_ms(void)
+{
+	return clock_ns() / 1000000;
+}
+
+#endif /* KPL011_CLOCK_H */
