@@ -165,13 +165,14 @@ static bool parse_from(struct request *request, const char *text)
 /* A status, or negative: the other words are behind optind. */
 static int parse_options(struct request *request, int argc, char **argv)
 {
-	enum { TIMEOUT = 256, FROM, CURSOR, SEND, ENTER, SCRIPT, BYTES, JSON };
+	enum { TIMEOUT = 256, FROM, CURSOR, SEND, ENTER, TAKE, SCRIPT, BYTES, JSON };
 	static const struct option options[] = {
 		{ "timeout", required_argument, NULL, TIMEOUT },
 		{ "from", required_argument, NULL, FROM },
 		{ "cursor", required_argument, NULL, CURSOR },
 		{ "send", required_argument, NULL, SEND },
 		{ "enter", no_argument, NULL, ENTER },
+		{ "take", no_argument, NULL, TAKE },
 		{ "script", required_argument, NULL, SCRIPT },
 		{ "bytes", no_argument, NULL, BYTES },
 		{ "json", no_argument, NULL, JSON },
@@ -185,8 +186,7 @@ static int parse_options(struct request *request, int argc, char **argv)
 		switch (c) {
 		case TIMEOUT:
 			if (!human_parse_seconds(optarg, &opts->timeout_ms))
-				return cmd_usage(&cmd_expect,
-						 "--timeout %s: not a number of seconds", optarg);
+				return cmd_usage_seconds(&cmd_expect, "--timeout", optarg);
 			break;
 		case FROM:
 			if (!parse_from(request, optarg))
@@ -201,6 +201,9 @@ static int parse_options(struct request *request, int argc, char **argv)
 			break;
 		case ENTER:
 			request->enter = true;
+			break;
+		case TAKE:
+			opts->take = true;
 			break;
 		case SCRIPT:
 			request->path = optarg;
@@ -230,6 +233,9 @@ static int run(int argc, char **argv)
 		return status;
 	request.opts.script = &request.script;
 	status = prepare(&request, argv + optind, (size_t)(argc - optind));
+	if (!status && request.opts.take && !expect_script_sends(&request.script))
+		status = cmd_usage(&cmd_expect, "--take goes with --send, --enter or a script that "
+						"sends: nothing else needs the input");
 	if (!status)
 		status = expecting(&request.opts, argv[optind]);
 	expect_script_free(&request.script);
@@ -238,7 +244,7 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_expect = {
 	.name = "expect",
-	.args = "[--timeout S] [--from WHERE | --cursor FILE] [--bytes] [--json] [--send TEXT] [--enter] GUEST REGEX... | --script FILE GUEST",
+	.args = "[--timeout S] [--from WHERE | --cursor FILE] [--bytes] [--json] [--take] [--send TEXT] [--enter] GUEST REGEX... | --script FILE GUEST",
 	.summary = "wait until a guest prints something, and answer",
 	.help = "\n"
 		"Ends when what the guest prints has a match for one of the regular expressions\n"
@@ -259,6 +265,7 @@ const struct cmd cmd_expect = {
 		"  --send TEXT     type TEXT first; what was there before is no answer to it,\n"
 		"                  unless --from or --cursor says so\n"
 		"  --enter         the Enter key (carriage return) behind it, or alone\n"
+		"  --take          take the input from whoever has it, for as long as this lasts\n"
 		"  --script FILE   do what FILE says, - is standard input: send and expect, several\n"
 		"                  times; see kpl011(1)\n"
 		"  --bytes         patterns see the bytes as they are: escapes, \\r\\n, no UTF-8\n"

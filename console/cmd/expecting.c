@@ -9,6 +9,7 @@
 #include "base/loop.h"
 #include "base/msg.h"
 #include "base/status.h"
+#include "cmd/busy.h"
 #include "cmd/expect_out.h"
 #include "guests/await.h"
 #include "source/cursor.h"
@@ -47,6 +48,7 @@ struct wait {
 	bool ended; /* and nothing will be */
 
 	struct feed *feed; /* NULL: nothing is sent */
+	int err;	   /* why it could not be sent */
 	struct loop_event *reader;
 	struct loop_event *more;
 	struct loop_event *timer;
@@ -370,20 +372,22 @@ static void taken(void *arg)
 static void failed(int err, void *arg)
 {
 	struct wait *wait = arg;
-	struct source_input input;
 
 	/* Its end is among what it prints, too. */
 	if (err == -ENODEV && !wait->found)
 		return;
-	if (err == -EBUSY && (source_input(wait->src, SOURCE_ASK, &input), input.other)) {
-		msg_error("cannot send to %s: %s (process %d) holds its input", wait->label,
-			  input.who, (int)input.pid);
-		msg_more("Try again when it has given it up.");
-	} else {
-		msg_error("cannot send to %s: %s", wait->label,
-			  err == -ENODEV ? "it is gone" : strerror(-err));
-	}
+	wait->err = err;
 	stop(wait, err == -ENODEV ? STATUS_GONE : STATUS_FAILED);
+}
+
+/* After the loop: who holds the input may be asked of another host. */
+static void say_failed(struct wait *wait)
+{
+	if (wait->err == -EBUSY)
+		busy_say(wait->src, wait->label, "send to", true);
+	else
+		msg_error("cannot send to %s: %s", wait->label,
+			  wait->err == -ENODEV ? "it is gone" : strerror(-wait->err));
 }
 
 static const struct feed_ops feed_ops = {
@@ -391,19 +395,9 @@ static const struct feed_ops feed_ops = {
 	.failed = failed,
 };
 
-/* Bytes that are sent, at most. */
-static size_t sent(const struct expect_script *script)
-{
-	size_t bytes = 0;
-
-	for (size_t i = 0; i < script->count; i++)
-		bytes += script->steps[i].act == EXPECT_ACT_SEND ? script->steps[i].len : 0;
-	return bytes;
-}
-
 static bool begin(struct wait *wait)
 {
-	size_t bytes = sent(wait->script);
+	size_t bytes = expect_script_sends(wait->script);
 	int64_t left = wait->until ? (wait->until - when_now()) / MS : 0;
 
 	wait->reader = loop_reader(wait->loop, wait->src->fd, LOOP_DATA, go_on, wait);
@@ -436,6 +430,8 @@ static int work(struct wait *wait)
 		wait->status = STATUS_FAILED;
 	}
 	source_leave(wait->src);
+	if (wait->err)
+		say_failed(wait);
 	feed_free(wait->feed);
 	seen_free(wait->seen);
 	loop_event_free(wait->each);
@@ -476,7 +472,7 @@ static int find_start(struct wait *wait)
 
 int expecting(const struct expecting_options *opts, const char *guest)
 {
-	enum pick_for what = sent(opts->script) ? PICK_WRITE : PICK_READ;
+	enum pick_for what = expect_script_sends(opts->script) ? PICK_WRITE : PICK_READ;
 	struct wait wait = { .opts = opts, .script = opts->script, .status = STATUS_OK };
 	int status;
 
@@ -490,6 +486,8 @@ int expecting(const struct expecting_options *opts, const char *guest)
 		return status;
 	guests_label(&wait.facts, wait.label);
 	status = find_start(&wait);
+	if (!status && opts->take && !busy_take(wait.src, wait.label))
+		status = STATUS_FAILED;
 	if (!status) {
 		wait.loop = loop_new();
 		if (wait.loop) {

@@ -25,6 +25,7 @@ struct expecting_options {
 	bool keeps;	     /* what was there before is looked at, though something is sent */
 	uint64_t timeout_ms; /* for all of it; 0: none */
 	const char *cursor;  /* a file, or NULL */
+	bool take;	     /* the input from whoever has it */
 	bool json;
 };
 

@@ -64,6 +64,15 @@ struct expect_line *expect_script_add(struct expect_script *script, enum expect_
 	return step;
 }
 
+size_t expect_script_sends(const struct expect_script *script)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < script->count; i++)
+		bytes += script->steps[i].act == EXPECT_ACT_SEND ? script->steps[i].len : 0;
+	return bytes;
+}
+
 void expect_script_free(struct expect_script *script)
 {
 	for (size_t i = 0; i < script->count; i++) {
@@ -189,8 +198,11 @@ static bool timeout_line(struct parse *parse)
 	struct expect_line *step;
 	uint64_t ms;
 
-	if (parse->count != 2 || !human_parse_seconds(parse->word[1], &ms))
+	if (parse->count != 2)
 		return wrong(parse, "timeout needs a number of seconds");
+	if (!human_parse_seconds(parse->word[1], &ms))
+		return wrong(parse, "timeout %.50s: not a number of seconds above 0",
+			     parse->word[1]);
 	step = add(parse, EXPECT_ACT_TIMEOUT, "", 0);
 	if (step)
 		step->ms = ms;

@@ -66,6 +66,9 @@ struct expect_line *expect_script_add(struct expect_script *script, enum expect_
 bool expect_script_parse(struct expect_script *script, const char *text, size_t len, bool of_text,
 			 size_t *line, char *why, size_t size);
 
+/* Bytes that it sends, at most; 0: it only waits. */
+size_t expect_script_sends(const struct expect_script *script);
+
 void expect_script_free(struct expect_script *script);
 
 #endif /* KPL011_EXPECT_SCRIPT_H */

@@ -253,9 +253,13 @@ def every_option_says_what_is_wrong_with_its_argument(bench):
 @test
 def every_limit_of_time_tells_that_zero_is_none(bench):
     for args in (["send", "--timeout", "0", "web1", "x"], ["play", "--idle-limit", "0.0", "x"],
-                 ["run", "--timeout", "0", "--", "true"], ["top", "-d", "0"]):
+                 ["run", "--timeout", "0", "--", "true"], ["top", "-d", "0"],
+                 ["expect", "--timeout", "0", "web1", "x"]):
         result = bench.run(*args)
         assert result.returncode == 2 and b"not a number of seconds above 0" in result.stderr, result
+    result = bench.run("expect", "--script", "-", "web1", input=b"timeout 0\nexpect x\n")
+    assert result.returncode == 2 and b"input:1: timeout 0: not a number of seconds above 0" in \
+        result.stderr, result
 
 
 @test

@@ -110,6 +110,35 @@ def the_input_is_taken_over_there_too(bench):
 
 
 @test
+def expect_names_who_holds_the_input_and_takes_it(bench):
+    far_host, = far.hosts(bench, "a")
+    script = typed(bench.dir, b"expect 'login: '\nsend --enter root\nexpect '# '\n")
+    for where, host in (([], bench), (["--host", "a"], far_host)):
+        port = host.port(1, "web1", b"login: ", enforces=1)
+        holder = Holder(port)
+        try:
+            for args in (["--send", "x", "web1", "x"], ["--enter", "web1", "x"],
+                         ["--script", script, "web1"]):
+                result = run(bench, *where, "expect", "--timeout", "60", *args, status=1)
+                said("cannot send to web1: " + holder.words(), result)
+                said(f"It is 'sleep 1000' of {getpass.getuser()}", result)
+                said("--take takes it", result)
+                assert not port.received and port.holder[0] == holder.child.pid
+            child = bench.start(*where, "expect", "--take", "--timeout", "60", "--script", script,
+                                "web1", stdout=subprocess.PIPE)
+            port.wait_received(b"root\r")
+            # Nobody types in between, until it ends.
+            assert port.holder[0] != holder.child.pid and holder.child.pid in port.losers
+            port.say(b"root\r\n# ")
+            assert child.communicate(timeout=20)[0] == b"login: \n# \n" and not child.returncode
+        finally:
+            holder.end()
+    # Who only waits has no use for it.
+    for args in (["web1", "x"], ["--script", typed(bench.dir, b"expect x\n"), "web1"]):
+        said("--take goes with --send", run(bench, "expect", "--take", *args, status=2))
+
+
+@test
 def a_console_takes_the_input_and_is_told_when_it_loses_it(bench):
     port = bench.port(1, "web1", b"login: ", enforces=1)
     port.seize(4711, "minicom")
