@@ -5,7 +5,8 @@
  * as it was when its line ended. Pure.
  *
  * A line ends with a line feed, whatever carriage returns are around it, and where
- * the cursor goes to another row. A carriage return alone goes back to its beginning.
+ * the cursor goes to another row. A carriage return alone goes back to its beginning. A long
+ * line that was typed and folded is one line: see textfold.h.
  * A character that is none becomes U+FFFD; those that turn the direction of text
  * are left out.
  */
@@ -15,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "text/textfold.h"
 #include "vt/charset.h"
 #include "vt/vtparse.h"
 
@@ -28,6 +30,7 @@
 struct textline {
 	struct vtparse parse;
 	struct charset charset;
+	struct textfold fold;
 	bool inserts;
 	bool tabs; /* there may be some in it */
 	bool half; /* the cursor is on the right half of the character */

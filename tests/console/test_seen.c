@@ -89,6 +89,17 @@ static const struct {
 	{ "9echo$", "# 345678" TEN TEN TEN TEN TEN TEN "0123456789ab \recho\r\n", NULL, 0, 0 },
 	{ "bcecho$", "# 345678" TEN TEN TEN TEN TEN TEN "0123456789bc \recho\r\n", "bcecho", 78,
 	  86 },
+	/* The same at 100 and 132, and of busybox; and what is none. */
+	{ "^root@web1:~# echo .*9END$", "root@web1:~# echo " FORTY FORTY "01 \r23456789END\r\n",
+	  "root@web1:~# echo " FORTY FORTY TEN "END", 0, 0 },
+	{ "9xEND", "\033[?2004hroot@web1:~# " FORTY FORTY FORTY " \rxEND\r\n", "9xEND", 0, 0 },
+	{ "9xEND", "~ # \033[6n" FORTY FORTY "\r\r\nxEND", "9xEND", 0, 0 },
+	{ "^xEND", "~ # \033[6n" FORTY FORTY "\r\r\nxEND", NULL, 0, 0 },
+	{ "9xEND", FORTY FORTY FORTY " \rxEND\r\n", NULL, 0, 0 },
+	{ "9xEND", FORTY FORTY " 10% \rxEND\r\n", NULL, 0, 0 },
+	{ "10% ?x", FORTY FORTY " 10% \rxEND\r\n", NULL, 0, 0 },
+	{ "^xEND", FORTY FORTY " 10% \rxEND\r\n", "xEND", 86, 90 },
+	{ "9b", FORTY FORTY TEN "\r\r\nb\r\n", NULL, 0, 0 },
 	/* Characters. */
 	{ "^\\w+$", "gr\xc3\xbc\xc3\x9f\x65\r\n", "gr\xc3\xbc\xc3\x9f\x65", 0, 7 },
 	{ "\\p{L}x", "\xff\xfe\xc3\xa4x", "\xc3\xa4x", 2, 5 },

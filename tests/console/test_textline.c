@@ -197,12 +197,86 @@ static void test_any_bytes_are_survived(void **state)
 	}
 }
 
+#define SIXTY TEN TEN TEN TEN TEN TEN
+#define PASTES "\033[?2004h"
+#define BLANKS "                    "
+
+/* Each row is a line in pieces, with its end, of a guest that takes its terminal to be so wide. */
+static const struct {
+	const char *in;
+	const char *out;
+} folds[] = {
+	/* readline, whose mark is bracketed paste, at 40, 60 and two rows of 44. */
+	{ PASTES "$ " FORTY "x \ry\r\n\033[?2004l\rout\r\n", "$ " FORTY "xy\nout\n" },
+	{ PASTES "web1" SIXTY " \r" SIXTY "wxyz \rab\r\n", "web1" SIXTY SIXTY "wxyzab\n" },
+	{ PASTES "web1" FORTY " \r" FORTY "abcd \rx\r\n", "web1" FORTY FORTY "abcdx\n" },
+	/* The next row begins with a blank; a blank at the end of a line is no fold. */
+	{ PASTES "$ " FORTY " \r y\r\n", "$ " FORTY " y\n" },
+	{ PASTES "$ " FORTY " \r\n\033[?2004l\r", "$ " FORTY " \n" },
+	/* It goes to the beginning of the line, searches, or draws it anew. */
+	{ PASTES "$ " FORTY " \r\033[C\033[C\033[Kx\r\n", "$ x\n" },
+	{ PASTES "$ " FORTY " \r(reverse-i-search)`': \033[K\r\n", "(reverse-i-search)`': \n" },
+	{ PASTES "$ " FORTY " \r$ 012345678\033[K\r\n", "$ 012345678\n" },
+	/* Back over the edge, by readline and zsh, and there is no more of the second row. */
+	{ PASTES "$ " TEN TEN
+		 " \r0\b\033[K\r\033[K\033[A\033[21C\033[K\r\n\r\033[K\033[A\033[21C\b\033[K"
+		 "x\r\n\033[?2004l\rout\r\n",
+	  "$ " TEN "01234567x\nout\n" },
+	{ PASTES
+	  "$ " TEN TEN
+	  " \r\033[K0\r0.\b \b\r0 \b\r\033[K\033[A\033[21C\033[K\033[1B\r\033[K\033[A\033[21C"
+	  "\b \bxy \r\033[Kz\rz\033[?2004l\r\r\n",
+	  "$ " TEN "01234567xyz\n" },
+	/* Over an edge without a mark, when the width was learned. */
+	{ "stty cols 30\n" PASTES "$ " TEN TEN TEN
+	  "01\b\033[K\b\033[K\b\033[K\b\033[K\r\033[K\033[A\033[29Cx\r\n",
+	  "stty cols 30\n$ " TEN TEN "0123456x\n" },
+	/* busybox, which asks; what was printed has the same ends of lines. */
+	{ "# \033[6n" FORTY "\r\r\n" FORTY "ab\r\r\nc\r\n" FORTY "\r\r\nd\n",
+	  "# " FORTY FORTY "abc\n" FORTY "\nd\n" },
+	{ "# \033[6n" FORTY "\r\r\nxy\b\033[J\b\033[J\r\033[1A\033[41C\033[J\b\033[Jz\r\nd\n",
+	  "# " TEN TEN TEN "01234567z\nd\n" },
+	/* Or does not, at 80. */
+	{ "/ # " FORTY "abcd" TEN TEN TEN "23\r\r\nb\r\n",
+	  "/ # " FORTY "abcd" TEN TEN TEN "23b\n" },
+	{ FORTY FORTY "\r\r\nb\r\n", FORTY FORTY "\nb\n" },
+	{ "$ " FORTY "\r\r\nb\r\n", "$ " FORTY "\nb\n" },
+	/* Nothing but a prompt says so. */
+	{ "root@web1:~# " FORTY FORTY TEN " \r1\r\n", "root@web1:~# " FORTY FORTY TEN "1\n" },
+	{ ">>> " FORTY FORTY TEN " \r12\r\n", ">>> " FORTY FORTY TEN "12\n" },
+	{ "# [####      ] " TEN " \r# [#####     ] " TEN " \rdone\r\n",
+	  "done####     ] " TEN " \n" },
+	/* No prompt, and no width. */
+	{ "Loading" FORTY " \rdone\r\n", "doneing" FORTY " \n" },
+	{ "[=====>    ] " TEN " 40% \rd\r\n", "d=====>    ] " TEN " 40% \n" },
+	{ "> " BLANKS TEN " \rd\r\n", "d " BLANKS TEN " \n" },
+	/* The width is what zsh or fish has filled, or somebody has typed or asked for. */
+	{ "%" BLANKS BLANKS " \r \r\r\033[Jx" FORTY "0 \ry\n", "x" FORTY "0y\n" },
+	{ "\xe2\x8f\x8e" BLANKS BLANKS "\r\xe2\x8f\x8e \r\033[Kx" FORTY " \ry\n", "x" FORTY "y\n" },
+	{ "# stty rows 24 cols 44\nweb1" FORTY " \ry\n",
+	  "# stty rows 24 cols 44\nweb1" FORTY "y\n" },
+	{ "COLUMNS=44;\nweb1" FORTY " \ry\n", "COLUMNS=44;\nweb1" FORTY "y\n" },
+	{ "stty cols 7\nweb1" FORTY " \ry\n", "stty cols 7\nyeb1" FORTY " \n" },
+};
+
+static void test_a_folded_line_is_one(void **state)
+{
+	static const size_t pieces[] = { 1, 2, 3, 7, 1000 };
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(folds); i++)
+		for (size_t k = 0; k < ROWS(pieces); k++)
+			assert_string_equal(read_text(folds[i].in, strlen(folds[i].in), pieces[k]),
+					    folds[i].out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines_are_as_they_were_seen),
 		cmocka_unit_test(test_a_line_may_be_of_any_length),
 		cmocka_unit_test(test_what_changed_is_told),
+		cmocka_unit_test(test_a_folded_line_is_one),
 		cmocka_unit_test(test_any_bytes_are_survived),
 	};
 

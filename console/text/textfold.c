@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "text/textfold.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+#include "text/linecells.h"
+
+/* What a shell takes a terminal's width for that nobody has told it. */
+#define COLUMNS 80
+
+/* Widths that a terminal has. */
+#define WIDTH_MIN 20
+#define WIDTH_MAX 1000
+
+/* Bytes of a row that tell whether it is the first one, drawn anew. */
+#define SAME 8
+#define SAME_GUESSED 3
+
+/* As far as that is looked for. */
+#define ANEW 16
+
+/* What a row can have before that is known. */
+#define ANEW_MAX 1024
+
+/* Blanks in a prompt, in front of the one at its end, and its length, at most. */
+#define PROMPT_BLANKS 2
+#define PROMPT_MAX 80
+
+static bool at_end(const struct textline *line)
+{
+	return line->at == line->len && !line->beyond && !line->half;
+}
+
+/* "root@web1:~# ls", "[root@web1 ~]$ ls", "sqlite> select": a prompt, and something behind it. */
+static bool has_prompt(const struct textline *line)
+{
+	const char *text = line->text;
+	int blanks = 0;
+
+	for (size_t i = 0; i + 2 < line->len && i < PROMPT_MAX; i++) {
+		if (text[i] == ' ' && ++blanks > PROMPT_BLANKS)
+			return false;
+		if (strchr("#$>", text[i]) && text[i + 1] == ' ')
+			return text[i + 2] != ' ';
+	}
+	return false;
+}
+
+/* Columns of a row, if some of these have a width that is known; else 0. */
+static size_t known_row(const struct textfold *fold, size_t col)
+{
+	if (fold->row)
+		return col % fold->row ? 0 : fold->row;
+	if (fold->width && !(col % fold->width))
+		return fold->width;
+	return col % COLUMNS ? 0 : COLUMNS;
+}
+
+/* The same of a row that the editor ends there. */
+static size_t editors_row(const struct textfold *fold, size_t col)
+{
+	/* Rows that were printed at once have no mark at their ends. */
+	size_t row = fold->row ? col - fold->last : col;
+
+	if (col <= fold->last || row < WIDTH_MIN || row > WIDTH_MAX)
+		return 0;
+	return !fold->row || !(fold->row % row) ? row : 0;
+}
+
+static void begin_row(struct textfold *fold, size_t row, size_t col)
+{
+	fold->row = (uint16_t)row;
+	fold->last = col;
+	if (fold->rows < col / row + 1)
+		fold->rows = (uint16_t)(col / row + 1);
+}
+
+/* It was one. */
+static void confirm(struct textfold *fold)
+{
+	if (!fold->pending)
+		return;
+	fold->pending = 0;
+	if (fold->editor == TEXTFOLD_PASTES && !fold->guessed)
+		fold->width = fold->row;
+}
+
+static void go_to_row(struct textline *line)
+{
+	size_t col = cells_column(line);
+
+	cells_go_to(line, line->fold.row ? col - col % line->fold.row : 0);
+}
+
+/* It was none: the blank is there, and what came behind it is at the beginning. */
+static void undo(struct textline *line)
+{
+	struct textfold *fold = &line->fold;
+	char anew[ANEW_MAX];
+	size_t len = line->at - fold->pending;
+	size_t blank = fold->pending;
+
+	memcpy(anew, line->text + blank, len);
+	line->text[blank] = ' ';
+	line->len = blank + 1;
+	cells_changed(line, blank);
+	fold->pending = 0;
+	fold->redrawn = true;
+	fold->rows--;
+	fold->last -= fold->row;
+	if (fold->rows < 2)
+		fold->row = fold->rows = 0;
+	/* In front of the blank, which may stand behind the edge. */
+	line->at = blank;
+	line->half = false;
+	line->beyond = 0;
+	if (fold->row)
+		cells_left(line, 1);
+	go_to_row(line);
+	for (size_t i = 0; i < len;) {
+		uint32_t ch;
+
+		i += utf8_get(anew + i, &ch);
+		cells_put(line, ch);
+	}
+}
+
+/* Whether the row that was begun is the first one again, or readline's search. */
+static bool drawn_anew(const struct textline *line)
+{
+	static const char *const searches[] = { "(reverse-i-search)", "(i-search)", "(failed " };
+	const struct textfold *fold = &line->fold;
+	const char *row = line->text + fold->pending;
+	size_t len = line->len - fold->pending;
+	size_t same = fold->guessed ? SAME_GUESSED : SAME;
+
+	if (len >= same && !memcmp(row, line->text, same))
+		return true;
+	for (size_t i = 0; i < sizeof(searches) / sizeof(searches[0]); i++)
+		if (len >= SAME && !memcmp(row, searches[i], SAME))
+			return true;
+	return false;
+}
+
+/* A blank and a carriage return, at the end of what there is. */
+static bool folds(struct textline *line)
+{
+	struct textfold *fold = &line->fold;
+	size_t col;
+	size_t row;
+
+	if (line->len < 2 || line->text[line->len - 1] != ' ')
+		return false;
+	col = cells_column(line) - 1;
+	row = known_row(fold, col);
+	fold->guessed = false;
+	if (!row && fold->editor == TEXTFOLD_PASTES)
+		row = editors_row(fold, col);
+	if (!row && fold->editor == TEXTFOLD_NONE && !fold->row && !fold->redrawn &&
+	    has_prompt(line)) {
+		row = editors_row(fold, col);
+		fold->guessed = true;
+	}
+	if (!row)
+		return false;
+	line->len--;
+	line->at--;
+	cells_changed(line, line->at);
+	begin_row(fold, row, col);
+	fold->pending = line->len;
+	return true;
+}
+
+/* zsh and fish fill a row behind a line that did not end: with this and blanks. */
+static void learn_from_mark(struct textline *line)
+{
+	static const char *const marks[] = { "%", "#", "\xe2\x8f\x8e" };
+	size_t at;
+	size_t col;
+
+	if (line->len < WIDTH_MIN || line->text[line->len - 1] != ' ')
+		return;
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		at = strlen(marks[i]);
+		if (memcmp(line->text, marks[i], at))
+			continue;
+		while (at < line->len && line->text[at] == ' ')
+			at++;
+		col = cells_column(line);
+		if (at == line->len && col >= WIDTH_MIN && col <= WIDTH_MAX)
+			line->fold.width = (uint16_t)col;
+	}
+}
+
+/* readline prints what comes at once over the edges, without a mark. */
+static void find_rows(struct textline *line)
+{
+	struct textfold *fold = &line->fold;
+	size_t row = fold->width ? fold->width : COLUMNS;
+	size_t col;
+
+	if (fold->editor != TEXTFOLD_PASTES || line->len < row)
+		return;
+	col = cells_column_of(line, line->len);
+	if (col >= row)
+		begin_row(fold, row, col - col % row);
+}
+
+bool textfold_return(struct textline *line)
+{
+	struct textfold *fold = &line->fold;
+
+	if (fold->pending && line->at == fold->pending) {
+		undo(line);
+		return true;
+	}
+	confirm(fold);
+	if (!fold->returns)
+		fold->from_end = at_end(line);
+	fold->returns += fold->returns < 2;
+	if (at_end(line)) {
+		if (folds(line))
+			return true;
+		learn_from_mark(line);
+	}
+	if (!fold->row)
+		find_rows(line);
+	if (!fold->row)
+		return false;
+	cells_cut_blanks(line);
+	go_to_row(line);
+	return true;
+}
+
+/* Two carriage returns and a line feed, at the end of what there is. */
+static bool goes_on(struct textline *line)
+{
+	struct textfold *fold = &line->fold;
+	size_t col = cells_column_of(line, line->len);
+	size_t row;
+
+	if (!col)
+		return false;
+	row = fold->editor != TEXTFOLD_PASTES && has_prompt(line) ? known_row(fold, col) : 0;
+	if (!row && fold->editor == TEXTFOLD_ASKS)
+		row = editors_row(fold, col);
+	if (!row)
+		return false;
+	line->at = line->len;
+	line->half = false;
+	line->beyond = 0;
+	begin_row(fold, row, col);
+	if (fold->editor == TEXTFOLD_ASKS)
+		fold->width = fold->row;
+	return true;
+}
+
+bool textfold_feed(struct textline *line)
+{
+	struct textfold *fold = &line->fold;
+	bool twice = fold->returns == 2 && fold->from_end;
+
+	textfold_control(line);
+	if (fold->pending) {
+		undo(line);
+		return false;
+	}
+	if (twice && goes_on(line))
+		return true;
+	if (!fold->row || cells_column(line) / fold->row + 1 >= fold->rows)
+		return false;
+	cells_right(line, fold->row);
+	/* readline goes down so; and switches bracketed paste off where it was Enter. */
+	fold->below = fold->editor == TEXTFOLD_PASTES;
+	return true;
+}
+
+void textfold_print(struct textline *line)
+{
+	line->fold.returns = 0;
+	line->fold.below = false;
+}
+
+void textfold_printed(struct textline *line)
+{
+	struct textfold *fold = &line->fold;
+
+	if (!fold->pending)
+		return;
+	if (line->len - fold->pending > ANEW_MAX || line->at != line->len)
+		confirm(fold);
+	else if (drawn_anew(line))
+		undo(line);
+	else if (line->len - fold->pending >= ANEW)
+		confirm(fold);
+}
+
+void textfold_control(struct textline *line)
+{
+	line->fold.returns = 0;
+	if (line->at != line->fold.pending)
+		confirm(&line->fold);
+}
+
+/* EL in a row that others are below. */
+static bool erase_in_row(struct textline *line, unsigned int what)
+{
+	size_t row = line->fold.row;
+	size_t col = cells_column(line);
+	size_t begin = col - col % row;
+	size_t from = what ? begin : col;
+	size_t to = what == 1 ? col + 1 : begin + row;
+
+	if (what > 2)
+		return true;
+	cells_expand_tabs(line);
+	cells_go_to(line, from);
+	if (at_end(line)) {
+		cells_go_to(line, col);
+		return true;
+	}
+	if (line->at < line->len)
+		cells_take_away(line, to - from, true);
+	/* Blanks that nothing is behind are none. */
+	cells_cut_blanks(line);
+	cells_go_to(line, col);
+	return true;
+}
+
+static bool go_up(struct textline *line, size_t count)
+{
+	struct textfold *fold = &line->fold;
+	size_t row = cells_column(line) / fold->row;
+
+	if (row < count)
+		return false;
+	/* An editor that has no mark for its end leaves a row when that is empty. */
+	if (fold->editor != TEXTFOLD_PASTES && row + 1 == fold->rows &&
+	    cells_column_of(line, line->len) <= row * fold->row)
+		fold->rows--;
+	fold->below = false;
+	cells_left(line, count * fold->row);
+	return true;
+}
+
+static bool go_down(struct textline *line, size_t count)
+{
+	struct textfold *fold = &line->fold;
+
+	if (cells_column(line) / fold->row + count >= fold->rows)
+		return false;
+	cells_right(line, count * fold->row);
+	return true;
+}
+
+static bool move_in_rows(struct textline *line, const struct vtparse_csi *csi)
+{
+	size_t count = csi->args[0] ? csi->args[0] : 1;
+	size_t row = line->fold.row;
+	size_t col;
+
+	switch (csi->final) {
+	case 'A':
+		return go_up(line, count);
+	case 'B':
+		return go_down(line, count);
+	case 'K':
+		return erase_in_row(line, csi->args[0]);
+	case 'G':
+	case '`':
+		col = cells_column(line);
+		cells_expand_tabs(line);
+		cells_go_to(line, col - col % row + (count < row ? count : row) - 1);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What an editor says of itself. */
+static void note_editor(struct textfold *fold, const struct vtparse_csi *csi)
+{
+	if (csi->leader == '?' && csi->args[0] == 2004 && csi->final == 'h')
+		fold->editor = TEXTFOLD_PASTES;
+	else if (csi->leader == '?' && csi->args[0] == 2004 && csi->final == 'l')
+		fold->editor = TEXTFOLD_NONE;
+	else if (!csi->leader && csi->final == 'n' && csi->args[0] == 6 &&
+		 fold->editor == TEXTFOLD_NONE)
+		fold->editor = TEXTFOLD_ASKS;
+}
+
+bool textfold_csi(struct textline *line, const struct vtparse_csi *csi)
+{
+	struct textfold *fold = &line->fold;
+
+	textfold_control(line);
+	if (csi->intermediate)
+		return false;
+	/* From the beginning of a row that is empty nobody goes to the right, or takes away. */
+	if (fold->pending && !csi->leader &&
+	    strchr(fold->guessed ? "CDGPX@`KJ" : "CDGPX@`", csi->final))
+		undo(line);
+	note_editor(fold, csi);
+	return fold->row && !csi->leader && move_in_rows(line, csi);
+}
+
+static bool find_number(const char *text, size_t len, const char *word, size_t *number)
+{
+	const char *at = memmem(text, len, word, strlen(word));
+	const char *end = text + len;
+
+	*number = 0;
+	if (!at)
+		return false;
+	for (at += strlen(word); at < end && *at >= '0' && *at <= '9' && *number < WIDTH_MAX; at++)
+		*number = *number * 10 + (size_t)(*at - '0');
+	return true;
+}
+
+/* "stty rows 24 cols 132" that was typed, "columns 132;" of stty -a, or "COLUMNS=132" of resize. */
+static void learn_from_text(struct textline *line)
+{
+	static const char *const words[] = { " cols ", " columns ", "COLUMNS=" };
+	size_t number;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (find_number(line->text, line->len, words[i], &number) && number >= WIDTH_MIN &&
+		    number < WIDTH_MAX)
+			line->fold.width = (uint16_t)number;
+}
+
+void textfold_end(struct textline *line)
+{
+	learn_from_text(line);
+	line->fold = (struct textfold){ .width = line->fold.width };
+}
+
+void textfold_given(struct textline *line)
+{
+	line->fold = (struct textfold){ .width = line->fold.width, .editor = line->fold.editor };
+}
