@@ -22,6 +22,12 @@
 
 #define MS 1000000ll
 
+/* A guest that prints nothing for so long has paused. */
+#define PAUSE_NS (100 * MS)
+
+/* Asked for at once. */
+#define MARKS 256
+
 struct wait {
 	const struct expecting_options *opts;
 	const struct expect_script *script;
@@ -276,6 +282,23 @@ static void matched(struct wait *wait, const struct expect_hit *hit)
 	go_on_with_script(wait);
 }
 
+/* Tells what is known of pauses in front of the bytes from @wait->pos to @end. */
+static void tell_pauses(struct wait *wait, uint64_t end)
+{
+	struct source_mark marks[MARKS];
+	uint64_t pos = wait->pos ? wait->pos - 1 : 0;
+	size_t count;
+
+	do {
+		count = source_marks(wait->src, pos, marks, MARKS);
+		for (size_t i = 1; i < count && marks[i].pos < end; i++)
+			if (marks[i].pos >= wait->pos && marks[i].ns - marks[i - 1].ns >= PAUSE_NS)
+				seen_paused(wait->seen, marks[i].pos);
+		/* The last one is the first of what is asked for next. */
+		pos = count ? marks[count - 1].pos : end;
+	} while (count == MARKS && pos < end);
+}
+
 /* Reads some more; false: it has failed. */
 static bool take(struct wait *wait)
 {
@@ -302,6 +325,8 @@ static bool take(struct wait *wait)
 		seen_begin(wait->seen, wait->pos);
 	}
 	if (n) {
+		if (wait->opts->of == EXPECT_TEXT)
+			tell_pauses(wait, wait->pos + (uint64_t)n);
 		seen_add(wait->seen, chunk, (size_t)n);
 		wait->pos += (uint64_t)n;
 	} else {

@@ -9,6 +9,9 @@
 #define NEAR_BYTES 8
 #define NEAR_NS 1000000
 
+/* Behind a pause as long as this there is one, however short what stood there was: a prompt. */
+#define PAUSE_NS 100000000
+
 void marks_init(struct marks *marks, size_t limit)
 {
 	*marks = (struct marks){ .limit = limit };
@@ -36,7 +39,8 @@ void marks_add(struct marks *marks, uint64_t pos, int64_t ns)
 	if (marks->made) {
 		const struct source_mark *last = &marks->all[(marks->made - 1) % marks->size];
 
-		if (ns - last->ns < NEAR_NS || pos - last->pos < NEAR_BYTES)
+		if (ns - last->ns < NEAR_NS ||
+		    (pos - last->pos < NEAR_BYTES && ns - last->ns < PAUSE_NS))
 			return;
 	}
 	if (marks->made == marks->size && marks->size < marks->limit)

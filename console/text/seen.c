@@ -18,6 +18,9 @@
 
 _Static_assert(RING >= EXPECT_WINDOW + EXPECT_CHUNK + TEXTLINE_MAX, "all that can be found");
 
+/* Pauses that are known, the newest: a power of two. */
+#define PAUSES 1024
+
 /* Where a byte of text comes from. */
 struct spot {
 	uint64_t from;
@@ -44,6 +47,9 @@ struct seen {
 	bool stands;  /* as seen_stand() said */
 	size_t added; /* since it was last done with */
 	struct prompt prompt;
+
+	uint64_t pauses[PAUSES]; /* bytes in front of which there was one */
+	size_t paused;		 /* how many there were */
 
 	struct textline line;
 	struct spot spots[TEXTLINE_MAX]; /* of its text */
@@ -110,8 +116,14 @@ void seen_begin(struct seen *seen, uint64_t pos)
 	seen->pos = pos;
 	seen->at = seen->len = 0;
 	seen->lines = 0;
+	seen->paused = 0;
 	seen->open[0] = '\0';
 	expect_begin(seen->expect, seen->bytes ? pos : 0);
+}
+
+void seen_paused(struct seen *seen, uint64_t pos)
+{
+	seen->pauses[seen->paused++ % PAUSES] = pos;
 }
 
 void seen_add(struct seen *seen, const void *bytes, size_t len)
@@ -282,11 +294,58 @@ static void part_ended(struct seen *seen)
 	textline_add(&seen->line, seen->input, 0);
 }
 
+/* The byte of the line that came from there; else its length. */
+static size_t find_spot(const struct seen *seen, uint64_t from)
+{
+	size_t low = 0;
+	size_t high = seen->line.len;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (seen->spots[middle].from < from)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < seen->line.len && seen->spots[low].from == from ? low : seen->line.len;
+}
+
+/* Where the first message begins that only a pause tells from what is typed. */
+static size_t find_paused(const struct seen *seen)
+{
+	const struct textline *line = &seen->line;
+	size_t kept = seen->paused < PAUSES ? seen->paused : PAUSES;
+	size_t first = line->len;
+
+	for (size_t i = 1; line->len && i <= kept; i++) {
+		uint64_t pos = seen->pauses[(seen->paused - i) % PAUSES];
+		size_t at;
+
+		if (pos <= seen->spots[0].from)
+			break;
+		at = find_spot(seen, pos);
+		if (at > seen->unglued && at < first && glued_may_begin(line->text, line->len, at))
+			first = at;
+	}
+	return first;
+}
+
+/* Where a message begins, or the end of the line. */
+static size_t find_message(const struct seen *seen)
+{
+	const struct textline *line = &seen->line;
+	size_t stop = glued_find(line->text, line->len, seen->unglued);
+	size_t paused = line->ended ? find_paused(seen) : stop;
+
+	return paused < stop ? paused : stop;
+}
+
 /* Gives some of the line: up to a message, or all. */
 static void give(struct seen *seen)
 {
 	struct textline *line = &seen->line;
-	size_t stop = glued_find(line->text, line->len, seen->unglued);
+	size_t stop = find_message(seen);
 
 	if (stop < seen->target) {
 		take_back(seen, stop);

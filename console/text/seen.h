@@ -6,7 +6,7 @@
  *
  * A line that is being printed is looked at as it is whenever the guest pauses, and
  * as it was before a message of its kernel was glued to it: a prompt is a prompt then,
- * and what comes behind the message goes on with it.
+ * and what comes behind the message goes on with it. See glued.h for messages.
  */
 #ifndef KPL011_SEEN_H
 #define KPL011_SEEN_H
@@ -32,6 +32,12 @@ int seen_pattern(struct seen *seen, const char *pattern, char *error, size_t siz
 
 /* The next byte has this position, and does not go on from those before it. */
 void seen_begin(struct seen *seen, uint64_t pos);
+
+/*
+ * The guest paused in front of the byte at @pos, which is to be added and comes behind
+ * those that this was said of before: what was there stood for a while, as a prompt does.
+ */
+void seen_paused(struct seen *seen, uint64_t pos);
 
 /* At most SEEN_CHUNK bytes, when seen_step() said EXPECT_NONE or at first. */
 void seen_add(struct seen *seen, const void *bytes, size_t len);

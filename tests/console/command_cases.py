@@ -139,6 +139,21 @@ def expect_finds_a_prompt_with_a_message_of_the_kernel_behind_it(bench):
     run(bench, "expect", "--timeout", "0.2", "later", "login: $", status=11)
 
 
+@test
+def expect_knows_a_prompt_that_stood_by_the_time_of_what_is_behind_it(bench):
+    prompt = b"\r\ndebian login: "
+    for number, (text, pause, status) in enumerate((
+            (b"random: crng init done\r\n", SECOND, 0), (b"random: crng init done\r\n", SECOND // 50, 11),
+            (b"root\r\nPassword: \r\n", SECOND, 11)), 1):
+        port = bench.port(number, f"web{number}", b"a line before it\r\n" + prompt + text)
+        stood = port.data.index(prompt) + len(prompt)
+        port.marks = [(0, 9 * SECOND), (stood, 9 * SECOND + pause)]
+        result = run(bench, "expect", "--timeout", "0.3", f"web{number}", "login: $", status=status)
+        assert status or result.stdout == b"login: \n", result
+    # Nothing is lost of the last mark before the place where it begins.
+    run(bench, "expect", "--timeout", "20", "--from", str(stood), "web1", "^random")
+
+
 # A guest that is not there yet
 
 @test

@@ -134,6 +134,28 @@ static const struct {
 	  "debian login: root", 0, 52 },
 	{ "login: \\[", "debian login: [    5.123456] random", "login: [", 7, 15 },
 	{ "login: $", "debian login: [    5.1] random", "login: ", 7, 14 },
+	/* Other messages that have a beginning of their own. */
+	{ "login: $", "debian login: [    T1] random: crng\r\n", "login: ", 7, 14 },
+	{ "login: $", "debian login: <6>[    5.123456] random: crng\r\n", "login: ", 7, 14 },
+	{ "login: $", "debian login: <30>systemd[1]: Started x.\r\n", "login: ", 7, 14 },
+	{ "login: $", "debian login: <6>random: crng init done\r\n", "login: ", 7, 14 },
+	{ "login: $", "debian login: [\033[0;31m*     \033[0m] A job\r\n", "login: ", 7, 14 },
+	{ "login: $", "debian login:          Starting x...\r\n", "login: ", 7, 14 },
+	{ "=> $", "=> D/TC:0 0 call_initcalls:21 level 1\r\n", "=> ", 0, 3 },
+	{ "=> $", "=> E/TC:? 0 TA panicked\r\n", "=> ", 0, 3 },
+	{ "=> $", "=> NOTICE:  BL31: v2.8\r\n", "=> ", 0, 3 },
+	{ "login: $", "debian login: (XEN) d1v0 x\r\n", "login: ", 7, 14 },
+	{ "uart:~\\$ $", "uart:~$ [00:00:10.123,000] <inf> net: x\r\n", "uart:~$ ", 0, 8 },
+	{ "^login: $",
+	  "log(XEN) d1v0 x\r\n"
+	  "in: ",
+	  "login: ", 0, 21 },
+	/* These are as anything may be that is typed. */
+	{ "login: $", "debian login: random: crng init done\r\n", NULL, 0, 0 },
+	{ "login: $", "debian login: [T1] x\r\n", NULL, 0, 0 },
+	{ "login: $", "debian login: D/XX: x\r\n", NULL, 0, 0 },
+	{ "login: $", "debian login: <6> x\r\n", NULL, 0, 0 },
+	{ "login: $", "debian login: NOTICE: x\r\n", NULL, 0, 0 },
 	/* It was none: the line goes on. */
 	{ "login: $", "debian login: [5.1] x", NULL, 0, 0 },
 	{ "login: $", "debian login: [    5.] x", NULL, 0, 0 },
@@ -203,6 +225,45 @@ static void test_a_prompt_was_there_for_a_moment(void **state)
 	assert_int_equal(say(seen, "23456] x", &hit), EXPECT_FOUND);
 	assert_int_equal(hit.end, 1007);
 	seen_free(seen);
+}
+
+/* A message that has neither a time nor a name is one if the prompt in front of it stood. */
+static void test_a_pause_tells_a_message_from_what_is_typed(void **state)
+{
+	static const struct {
+		const char *prompt, *text;
+		bool found;
+	} rows[] = {
+		{ "debian login: ", "random: crng init done\r\n", true },
+		{ "debian login: ", "e1000e 0000:00:19.0 eth0: NIC Link is Up\r\n", true },
+		{ "debian login: ", "EXT4-fs (vda1): mounted\r\n", true },
+		{ "debian login: ", "root\r\n", false },
+		{ "debian login: ", "root\r\nPassword: \r\n", false },
+		{ "debian login: ", "a: b\r\n", false },
+		{ "debian login: ", "x y z and more words: than that\r\n", false },
+		{ "debian login: ", "curl -H 'Host: web1'\r\n", false },
+		{ "debian login: ", "random: crng init done", false },
+	};
+	struct expect_hit hit;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		for (int pauses = 0; pauses < 2; pauses++) {
+			struct seen *seen = with(EXPECT_TEXT, "login: $");
+			char text[100];
+			enum expect_result want =
+				pauses && rows[i].found ? EXPECT_FOUND : EXPECT_NONE;
+
+			snprintf(text, sizeof(text), "%s%s", rows[i].prompt, rows[i].text);
+			seen_paused(seen, 1000);
+			if (pauses)
+				seen_paused(seen, 1000 + strlen(rows[i].prompt));
+			assert_int_equal(say(seen, text, &hit), want);
+			if (want == EXPECT_FOUND)
+				assert_int_equal(hit.end, 1000 + strlen(rows[i].prompt));
+			seen_free(seen);
+		}
+	}
 }
 
 static void test_bytes_are_bytes(void **state)
@@ -311,6 +372,7 @@ int main(void)
 		cmocka_unit_test(test_a_pattern_sees_what_a_person_sees),
 		cmocka_unit_test(test_a_prompt_that_is_drawn_anew_is_there_once),
 		cmocka_unit_test(test_a_prompt_was_there_for_a_moment),
+		cmocka_unit_test(test_a_pause_tells_a_message_from_what_is_typed),
 		cmocka_unit_test(test_bytes_are_bytes),
 		cmocka_unit_test(test_the_last_lines_are_kept),
 		cmocka_unit_test(test_a_line_of_any_length_is_looked_at),
