@@ -80,6 +80,7 @@ struct ui_paste {
 		unsigned int mods;
 	} held[UI_PASTE_HELD];
 	size_t held_count;
+	bool apart; /* the first of these came after a pause */
 };
 
 enum ui_sort {
@@ -321,6 +322,8 @@ void ui_term_close(struct ui *ui);
 void ui_term_flush(struct ui *ui);
 /* The last frame is still on its way. */
 bool ui_term_busy(const struct ui *ui);
+/* Whether there are keys that were not read. */
+bool ui_term_has_keys(void);
 /* Bytes for the terminal itself, between frames. */
 void ui_term_put(struct ui *ui, const char *bytes, size_t len);
 void ui_term_leave(struct ui *ui);

@@ -99,7 +99,8 @@ void ui_mouse(struct ui *ui)
 	MEVENT event;
 	size_t n;
 
-	if (getmouse(&event) != OK)
+	/* Who clicks into a paste means nothing by it. */
+	if (getmouse(&event) != OK || ui->paste.on)
 		return;
 	ui_touch(ui);
 	click = read_click(event.bstate);

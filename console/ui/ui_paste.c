@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What the operator's terminal says is pasted is no key, whatever is in it. But its
- * end may be lost, or never have been sent: then keys are keys again after a pause,
- * and one that comes by itself is one at once. What looks like the prefix key waits
- * for which of these it is.
+ * end may be lost, or never have been sent: then keys are keys again after a pause.
+ * What looks like the prefix key waits for which of these it is.
+ *
+ * After a short pause the prefix key, Esc and Ctrl-C may be those of an operator who wants
+ * to be heard, or begin the next piece of a paste that comes slowly. They wait for a moment
+ * together with what comes behind them: the rest of such a piece comes at once, or
+ * with it the end of the paste; from an operator come a few keys. Either way a key answers.
  */
 #include <stdlib.h>
 
@@ -14,8 +18,17 @@
 /* No more of a paste comes after so long. */
 #define PAUSE_NS 2000000000ull
 
-/* Nor does a piece of one after so long consist of a single key. */
-#define ALONE_NS 150000000ull
+/* After so long a piece of one begins, or an operator has typed something. */
+#define APART_NS 150000000ull
+
+/* Which of these it is is known after so long, or by more keys than anyone types in that. */
+#define MOMENT_MS 400
+#define TYPED 8
+
+/* What was not read yet has come before. */
+#define AGAIN_MS 10
+
+_Static_assert(TYPED < UI_PASTE_HELD, "all of them are held");
 
 #define INTERRUPT 0x03
 
@@ -51,6 +64,7 @@ void ui_paste_begin(struct ui *ui)
 	ui->paste.on = true;
 	ui->paste.last_ns = clock_ns();
 	ui->paste.held_count = 0;
+	ui->paste.apart = false;
 	loop_timer_set(ui->paste.timer, PAUSE_NS / 1000000);
 	ui->prefix = false;
 	ui_focus(ui)->back.on = false;
@@ -71,6 +85,7 @@ static void take_held(struct ui *ui)
 	for (size_t i = 0; i < ui->paste.held_count; i++)
 		take(ui, ui->paste.held[i].key, ui->paste.held[i].mods);
 	ui->paste.held_count = 0;
+	ui->paste.apart = false;
 }
 
 static void leave(struct ui *ui)
@@ -89,6 +104,32 @@ void ui_paste_end(struct ui *ui)
 	leave(ui);
 }
 
+/* What was held is no part of a paste. */
+static void type_held(struct ui *ui, size_t from)
+{
+	struct ui_paste *paste = &ui->paste;
+	size_t count = paste->held_count;
+
+	paste->held_count = 0;
+	paste->apart = false;
+	/* None of them is held again: there is no paste. */
+	for (size_t i = from; i < count && ui->term; i++)
+		ui_key(ui, paste->held[i].key, paste->held[i].mods);
+}
+
+/* The operator wants to be heard. */
+static void answer(struct ui *ui)
+{
+	bool aborts = ui->paste.held[0].key != ui->keys.prefix;
+
+	if (aborts && is_for_guest(ui))
+		ui_each_typed(ui, abort_bulk, NULL);
+	leave(ui);
+	type_held(ui, aborts);
+	if (aborts)
+		ui_say(ui, "the paste is aborted");
+}
+
 void ui_paste_pause(void *arg)
 {
 	struct ui *ui = arg;
@@ -97,45 +138,74 @@ void ui_paste_pause(void *arg)
 
 	if (!paste->on)
 		return;
+	if (paste->apart) {
+		if (ui_term_has_keys())
+			loop_timer_set(paste->timer, AGAIN_MS);
+		else
+			answer(ui);
+		return;
+	}
 	if (since < PAUSE_NS) {
 		loop_timer_set(paste->timer, (PAUSE_NS - since) / 1000000 + 1);
 		return;
 	}
 	leave(ui);
 	ui_say(ui, "the terminal sent no end of a paste; keys are keys again");
-	for (size_t i = 0; i < paste->held_count; i++)
-		ui_key(ui, paste->held[i].key, paste->held[i].mods);
-	paste->held_count = 0;
+	type_held(ui, 0);
+}
+
+static void hold(struct ui_paste *paste, uint32_t key, unsigned int mods)
+{
+	paste->held[paste->held_count].key = key;
+	paste->held[paste->held_count++].mods = mods;
+}
+
+/* Held down, a key comes as fast as a paste does. */
+static bool are_the_same(const struct ui_paste *paste)
+{
+	for (size_t i = 1; i < paste->held_count; i++)
+		if (paste->held[i].key != paste->held[0].key)
+			return false;
+	return true;
+}
+
+/* One more of those that wait for a moment. */
+static void hold_apart(struct ui *ui, uint32_t key, unsigned int mods)
+{
+	struct ui_paste *paste = &ui->paste;
+
+	if (paste->held_count < UI_PASTE_HELD)
+		hold(paste, key, mods);
+	if (paste->held_count > TYPED && !are_the_same(paste))
+		take_held(ui);
 }
 
 bool ui_paste_key(struct ui *ui, uint32_t key, unsigned int mods)
 {
 	struct ui_paste *paste = &ui->paste;
 	uint64_t now = clock_ns();
-	bool alone = now - paste->last_ns >= ALONE_NS;
+	bool apart = now - paste->last_ns >= APART_NS;
 
 	if (!paste->on)
 		return false;
 	paste->last_ns = now;
-	if (alone)
-		take_held(ui);
-	if (alone && (key == KEY_ESCAPE_CODE || key == INTERRUPT)) {
-		if (is_for_guest(ui))
-			ui_each_typed(ui, abort_bulk, NULL);
-		leave(ui);
-		ui_say(ui, "the paste is aborted");
+	if (paste->apart) {
+		hold_apart(ui, key, mods);
 		return true;
 	}
-	if (alone && key == ui->keys.prefix) {
-		leave(ui);
-		return false;
+	if (apart)
+		take_held(ui);
+	if (apart && (key == KEY_ESCAPE_CODE || key == INTERRUPT || key == ui->keys.prefix)) {
+		hold(paste, key, mods);
+		paste->apart = true;
+		loop_timer_set(paste->timer, MOMENT_MS);
+		return true;
 	}
 	if (key != ui->keys.prefix && !paste->held_count) {
 		take(ui, key, mods);
 		return true;
 	}
-	paste->held[paste->held_count].key = key;
-	paste->held[paste->held_count++].mods = mods;
+	hold(paste, key, mods);
 	if (paste->held_count == UI_PASTE_HELD)
 		take_held(ui);
 	return true;

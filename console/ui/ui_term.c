@@ -226,6 +226,13 @@ static void special_key(struct ui *ui, int curses)
 		ui_key(ui, code, mods);
 }
 
+bool ui_term_has_keys(void)
+{
+	struct pollfd keys = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	return poll(&keys, 1, 0) == 1 && keys.revents & POLLIN;
+}
+
 static void on_keys(void *arg)
 {
 	struct ui *ui = arg;

@@ -755,6 +755,64 @@ def screen_is_locked_by_no_paste_without_an_end(bench):
     assert web1.received == b"x"
 
 
+@test(ask=11)
+def screen_takes_no_part_of_a_slow_paste_for_a_key(bench):
+    desk = Desk(bench)
+    bench.env["TERM"] = "xterm-256color"
+    web1 = desk.guest("web1", b"\033[?2004h\033[?1000h\033[?1006hready")
+    web2 = desk.guest("web2", b"other")
+    term = desk.open(web1, web2)
+    term.wait("ready")
+    # It comes in pieces that begin with a prefix key, Ctrl-C or Esc; long ones, or with its end.
+    for piece in ("\x1d?", "\x03\u00fc", "\x1bz", "\x1d\x1b[A", "\x1d", "\x03", "\x1b"):
+        for long in ("", "0123456789"):
+            term.type("\x1b[200~x")
+            web1.wait_received(b"\033[200~x")
+            time.sleep(0.3)
+            term.type(piece + long + ("" if long else "y\x1b[201~"))
+            if long:
+                web1.wait_received(long.encode())
+                time.sleep(0.3)
+                term.type("y\x1b[201~")
+            web1.wait_received(b"y\033[201~")
+            assert web1.received == b"\033[200~x" + (piece + long).encode() + b"y\033[201~", web1.received
+            del web1.received[:]
+    # A click while it comes is none: neither here nor for the guest.
+    term.type("\x1b[200~a\x1b[<0;4;3M\x1b[<0;4;3mb\x1b[201~")
+    web1.wait_received(b"b\033[201~")
+    assert web1.received == b"\033[200~ab\033[201~", web1.received
+    term.type("\x1d?")
+    term.wait("keys: PageDown")
+
+
+@test
+def screen_answers_keys_behind_a_paste_that_has_no_end(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"\033[?2004hready")
+    term = desk.open(web1)
+    term.wait("ready")
+    # Typed slowly, quickly, again and again, or held down.
+    for keys, pause, told in ((("\x1d", "?"), 0.2, "keys: PageDown"), (("\x1d?",), 0, "keys: PageDown"),
+                              (("\x1d",) * 3 + ("?",), 0.1, "keys: PageDown"),
+                              (("\x03", "x"), 0.1, "the paste is aborted"),
+                              (("\x03" * 12,), 0, "the paste is aborted"),
+                              (("\x1b",), 0, "the paste is aborted")):
+        term.type("\x1b[200~x")
+        web1.wait_received(b"\033[200~x")
+        time.sleep(0.3)
+        for key in keys:
+            term.type(key)
+            time.sleep(pause)
+        if told.startswith("keys"):
+            term.wait(told)
+            term.type("q")
+            term.gone(told)
+        else:
+            term.wait_status(told)
+        web1.wait_received(b"\033[200~x\033[201~")
+        del web1.received[:]
+
+
 @test
 def screen_answers_keys_whatever_the_terminal_has_sent(bench):
     desk = Desk(bench)
