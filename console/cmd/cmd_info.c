@@ -10,6 +10,8 @@
 #include "guests/facts.h"
 #include "guests/guests.h"
 #include "guests/pick.h"
+#include "source/holder.h"
+#include "text/when.h"
 #include "trace/regs.h"
 #include "source/source_port.h"
 #include "base/users.h"
@@ -38,7 +40,29 @@ static void gather(struct port_info *info)
 	}
 }
 
-static json_t *to_json(const struct port_info *info)
+static json_t *known(const char *text)
+{
+	return *text ? json_string(text) : json_null();
+}
+
+/* Null: nobody holds it. */
+static json_t *input_to_json(const struct source_input *input)
+{
+	struct holder holder;
+	char iso[WHEN_ISO_SIZE];
+
+	if (!input->other)
+		return json_null();
+	holder_look(input, &holder);
+	return json_pack(
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "pid",
+		input->pid ? json_integer(input->pid) : json_null(), "name", known(input->who),
+		"command", known(holder.command), "user", known(holder.user), "terminal",
+		known(holder.terminal), "from", known(holder.from), "since",
+		holder.start_ns ? json_string(when_iso(holder.start_ns, iso)) : json_null());
+}
+
+static json_t *to_json(const struct port_info *info, const struct source_input *input)
 {
 	json_t *json = facts_to_json(&info->facts);
 	json_t *accesses = json_object();
@@ -51,11 +75,11 @@ static json_t *to_json(const struct port_info *info)
 						      (json_int_t)info->reads_of[i], "writes",
 						      (json_int_t)info->writes_of[i]));
 #define INT(member) #member, (json_int_t)info->member
-	more = json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:o}",
+	more = json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:o, s:o}",
 			 "strict", info->strict, "no_flow", info->no_flow, INT(flow_ms),
 			 INT(tx_lost), INT(resets), INT(flow_stalls), INT(flow_stall_ns),
 			 INT(flow_drops), "page", info->page, INT(page_maps), INT(page_unmaps),
-			 INT(page_cleans), "registers", accesses);
+			 INT(page_cleans), "registers", accesses, "input", input_to_json(input));
 #undef INT
 	if (json_object_update(json, more)) {
 		json_decref(json);
@@ -95,7 +119,17 @@ static void print_page(const struct port_info *info)
 	row("  and to again", info->page_unmaps, " times");
 }
 
-static void print_text(const struct port_info *info)
+static void print_input(const struct source_input *input)
+{
+	char about[SOURCE_ABOUT_SIZE];
+	char name[HOLDER_NAME_SIZE];
+
+	printf("  %-16s %s\n", "input", input->other ? holder_name(input, name) : "held by nobody");
+	if (input->other && *holder_about(input, about))
+		printf("  %-16s %s\n", "  held by", about);
+}
+
+static void print_text(const struct port_info *info, const struct source_input *input)
 {
 	const struct source_facts *facts = &info->facts;
 	char label[SOURCE_NAME_SIZE];
@@ -119,6 +153,7 @@ static void print_text(const struct port_info *info)
 	row("received", facts->rx_bytes, " bytes");
 	row("  breaks", facts->rx_breaks, "");
 	row("  waiting", facts->rx_queued, "");
+	print_input(input);
 	row("interrupts", facts->interrupts, "");
 	row("resets", info->resets, "");
 	if (info->no_flow)
@@ -137,12 +172,20 @@ static void print_text(const struct port_info *info)
 	printf("    %-14s %10" PRIu64 " %10" PRIu64 "\n", "all", facts->reads, facts->writes);
 }
 
-static int look(const struct source_facts *facts, struct port_info *info)
+static int look(const struct source_facts *facts, struct port_info *info,
+		struct source_input *input)
 {
+	struct source *src;
 	int err = port_info(facts->id, info);
 
+	if (!err)
+		err = port_open(facts->id, false, &src);
 	if (err)
 		return guests_say_failed("look at", facts, err);
+	/* An older module has no holders. */
+	if (source_input(src, SOURCE_ASK, input))
+		*input = (struct source_input){ 0 };
+	source_close(src);
 	gather(info);
 	return STATUS_OK;
 }
@@ -150,18 +193,19 @@ static int look(const struct source_facts *facts, struct port_info *info)
 /* Of each as text, or if @array is not NULL into that. */
 static int show(const struct guests *guests, json_t **array)
 {
+	struct source_input input;
 	struct port_info info;
 	int result = STATUS_OK;
 
 	for (size_t i = 0; i < guests->count; i++) {
-		int status = look(&guests->all[i], &info);
+		int status = look(&guests->all[i], &info, &input);
 
 		if (status)
 			result = status;
 		else if (array)
-			cmd_json_add(array, to_json(&info));
+			cmd_json_add(array, to_json(&info, &input));
 		else
-			print_text(&info);
+			print_text(&info, &input);
 	}
 	return result;
 }

@@ -12,10 +12,8 @@
 #include <unistd.h>
 
 #include "base/msg.h"
-#include "base/users.h"
 
-/* Bytes of a command line that are shown. */
-#define COMMAND_SIZE 64
+#define SECOND 1000000000ull
 
 /* Device numbers of terminals (Documentation/admin-guide/devices.txt). */
 #define TTY_MAJOR 4
@@ -49,18 +47,18 @@ static size_t read_proc(int dir, const char *name, char *text, size_t size)
 }
 
 /* Its arguments with blanks between them, or nothing. */
-static void command_of(int dir, char out[COMMAND_SIZE])
+static void command_of(int dir, char out[HOLDER_COMMAND_SIZE])
 {
-	char args[COMMAND_SIZE + 1];
+	char args[HOLDER_COMMAND_SIZE + 1];
 	size_t len = read_proc(dir, "cmdline", args, sizeof(args));
-	bool cut = len == COMMAND_SIZE;
+	bool cut = len == HOLDER_COMMAND_SIZE;
 
 	for (size_t i = 0; i < len; i++)
 		if (!args[i])
 			args[i] = ' ';
 	while (len && args[len - 1] == ' ')
 		args[--len] = '\0';
-	msg_clean(out, COMMAND_SIZE - 3, args);
+	msg_clean(out, HOLDER_COMMAND_SIZE - 3, args);
 	if (*out && (cut || strlen(out) < len))
 		strcat(out, "...");
 }
@@ -88,13 +86,13 @@ static void tty_of(long number, char *out, size_t size)
 
 	*out = '\0';
 	if (class >= PTS_MAJOR_FIRST && class <= PTS_MAJOR_LAST)
-		snprintf(out, size, ", on pts/%u", (class - PTS_MAJOR_FIRST) * 256 + index);
+		snprintf(out, size, "pts/%u", (class - PTS_MAJOR_FIRST) * 256 + index);
 	else if (class == TTY_MAJOR && index < 64)
-		snprintf(out, size, ", on tty%u", index);
+		snprintf(out, size, "tty%u", index);
 }
 
 /* A day is told where it is not today. */
-static void since(unsigned long long ticks, char *out, size_t size)
+static void since(int64_t start_ns, char *out, size_t size)
 {
 	struct timespec now;
 	struct timespec up;
@@ -105,8 +103,8 @@ static void since(unsigned long long ticks, char *out, size_t size)
 	*out = '\0';
 	clock_gettime(CLOCK_REALTIME, &now);
 	clock_gettime(CLOCK_BOOTTIME, &up);
-	start = now.tv_sec - up.tv_sec + (time_t)(ticks / (unsigned long)sysconf(_SC_CLK_TCK));
-	if (!localtime_r(&start, &then) || !localtime_r(&now.tv_sec, &today))
+	start = now.tv_sec - up.tv_sec + start_ns / (int64_t)SECOND;
+	if (!start_ns || !localtime_r(&start, &then) || !localtime_r(&now.tv_sec, &today))
 		return;
 	if (then.tm_yday == today.tm_yday && then.tm_year == today.tm_year)
 		strftime(out, size, ", running since %H:%M", &then);
@@ -114,15 +112,13 @@ static void since(unsigned long long ticks, char *out, size_t size)
 		strftime(out, size, ", running since %Y-%m-%d %H:%M", &then);
 }
 
-static void terminal_and_start(int dir, char *tty, char *start, size_t size)
+static void terminal_and_start(int dir, struct holder *holder)
 {
 	char stat[1024];
 	unsigned long long ticks;
 	const char *behind;
 	long number;
 
-	*tty = '\0';
-	*start = '\0';
 	read_proc(dir, "stat", stat, sizeof(stat));
 	/* The name may have anything in it, brackets too. */
 	behind = strrchr(stat, ')');
@@ -131,8 +127,8 @@ static void terminal_and_start(int dir, char *tty, char *start, size_t size)
 			      " %*d %*d %*d %llu",
 			      &number, &ticks) != 2)
 		return;
-	tty_of(number, tty, size);
-	since(ticks, start, size);
+	tty_of(number, holder->terminal, sizeof(holder->terminal));
+	holder->start_ns = (int64_t)(ticks * (SECOND / (unsigned long long)sysconf(_SC_CLK_TCK)));
 }
 
 /* Where it was logged in from, if it is this user's: a far kpl011, by ssh. */
@@ -143,46 +139,54 @@ static void from_where(int dir, char *out, size_t size)
 	size_t len = read_proc(dir, "environ", env, sizeof(env));
 	char from[48];
 
-	*out = '\0';
 	for (const char *p = env; p < env + len; p += strlen(p) + 1) {
 		if (strncmp(p, name, sizeof(name) - 1) != 0)
 			continue;
 		snprintf(from, sizeof(from), "%.*s", (int)strcspn(p + sizeof(name) - 1, " "),
 			 p + sizeof(name) - 1);
 		if (*from && strspn(from, "0123456789abcdefABCDEF.:%") == strlen(from))
-			snprintf(out, size, ", from %s", from);
+			snprintf(out, size, "%s", from);
 		return;
 	}
 }
 
-const char *holder_about(const struct source_input *input, char out[SOURCE_ABOUT_SIZE])
+bool holder_look(const struct source_input *input, struct holder *holder)
 {
-	char command[COMMAND_SIZE];
-	char user[USER_NAME_SIZE];
-	char start[48];
 	char path[32];
-	char from[64];
-	char tty[48];
+	bool known;
 	int dir;
 
-	*out = '\0';
-	if (input->far) {
-		msg_clean(out, SOURCE_ABOUT_SIZE, input->about);
-		return out;
-	}
-	if (!input->pid)
-		return out;
+	*holder = (struct holder){ .start_ns = 0 };
+	if (input->far || !input->pid)
+		return false;
 	/* Held open, all of it is of one process, also if the number is used again. */
 	snprintf(path, sizeof(path), "/proc/%d", (int)input->pid);
 	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
-		return out;
-	command_of(dir, command);
-	terminal_and_start(dir, tty, start, sizeof(tty));
-	from_where(dir, from, sizeof(from));
-	if (user_of(dir, user))
-		snprintf(out, SOURCE_ABOUT_SIZE, "'%s' of %.32s%s%s%s",
-			 *command ? command : input->who, user, from, tty, start);
+		return false;
+	command_of(dir, holder->command);
+	terminal_and_start(dir, holder);
+	from_where(dir, holder->from, sizeof(holder->from));
+	known = user_of(dir, holder->user);
 	close(dir);
+	if (!*holder->command)
+		msg_clean(holder->command, sizeof(holder->command), input->who);
+	return known;
+}
+
+const char *holder_about(const struct source_input *input, char out[SOURCE_ABOUT_SIZE])
+{
+	struct holder holder;
+	char start[48];
+
+	*out = '\0';
+	if (input->far)
+		msg_clean(out, SOURCE_ABOUT_SIZE, input->about);
+	if (!holder_look(input, &holder))
+		return out;
+	since(holder.start_ns, start, sizeof(start));
+	snprintf(out, SOURCE_ABOUT_SIZE, "'%s' of %.32s%s%s%s%s%s", holder.command, holder.user,
+		 *holder.from ? ", from " : "", holder.from, *holder.terminal ? ", on " : "",
+		 holder.terminal, start);
 	return out;
 }

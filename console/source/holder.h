@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/human.h"
+#include "base/users.h"
 #include "source/source.h"
 
 #define HOLDER_NAME_SIZE 64
@@ -19,6 +20,21 @@
 
 /* "picocom (process 4711)", or what there is to say of one that is not to be seen. */
 const char *holder_name(const struct source_input *input, char out[HOLDER_NAME_SIZE]);
+
+/* Bytes of a command line that are shown. */
+#define HOLDER_COMMAND_SIZE 64
+
+/* What /proc tells of one. All of it is printable; empty: it is not known. */
+struct holder {
+	char command[HOLDER_COMMAND_SIZE];
+	char user[USER_NAME_SIZE];
+	char terminal[24]; /* "pts/3" */
+	char from[48];	   /* an address: who is logged in over a network */
+	int64_t start_ns;  /* CLOCK_BOOTTIME; 0: not known */
+};
+
+/* False: there is no such process here, or nothing is known about it. */
+bool holder_look(const struct source_input *input, struct holder *holder);
 
 /*
  * What else is known: "'picocom -b 9600 ...' of alice, on pts/3, running since 20:14"; empty if

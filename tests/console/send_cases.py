@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Tests of who may type, how fast, and what became of it."""
 
+import datetime
 import getpass
+import json
 import os
 import re
 import signal
@@ -69,6 +71,35 @@ def send_names_who_holds_the_input_and_takes_it(bench):
         assert holder.child.pid in port.losers
     finally:
         holder.end()
+
+
+@test
+def info_tells_who_holds_the_input(bench):
+    far_host, = far.hosts(bench, "a")
+    for where, host in (([], bench), (["--host", "a"], far_host)):
+        port = host.port(1, "web1", enforces=1)
+        said_of = run(bench, *where, "info", "web1").stdout.decode()
+        assert "  input            held by nobody\n" in said_of, said_of
+        assert json.loads(run(bench, *where, "info", "--json", "web1").stdout)["input"] is None
+        holder = Holder(port)
+        try:
+            said_of = run(bench, *where, "info", "web1").stdout.decode()
+            assert f"  input            sleep (process {holder.child.pid})\n" in said_of, said_of
+            assert f"  held by        'sleep 1000' of {getpass.getuser()}" in said_of, said_of
+            assert "running since " in said_of and port.holder[0] == holder.child.pid, said_of
+            found = json.loads(run(bench, *where, "info", "--json", "web1").stdout)["input"]
+            started = datetime.datetime.fromisoformat(found.pop("since"))
+            assert abs(time.time() - started.timestamp()) < 3600, started
+            assert (found.pop("terminal") is None) != os.isatty(0) and found == {
+                "pid": holder.child.pid, "name": "sleep", "command": "sleep 1000",
+                "user": getpass.getuser(), "from": None}, found
+        finally:
+            holder.end()
+        # What is not known is not made up, and nothing of a name drives a terminal.
+        port.seize(0, "\033[2J")
+        assert "\033" not in run(bench, *where, "info", "web1").stdout.decode()
+        found = json.loads(run(bench, *where, "info", "--json", "web1").stdout)["input"]
+        assert found["pid"] is None and found["user"] is None and found["since"] is None, found
 
 
 @test
