@@ -159,6 +159,35 @@ def commands_that_know_no_other_hosts_say_so(bench):
     said("/nonexistent", result)
 
 
+@test
+def reset_resets_the_uart_of_a_guest_there(bench):
+    a, b = far.hosts(bench, "a", "b")
+    ports = {host: place.port(1, "web1") for host, place in (("local", bench), ("a", a), ("b", b))}
+
+    def resets():
+        return {host for host, port in ports.items() if port.asked == ["reset"]}
+    run(bench, "--host", "a", "reset", "web1")
+    assert resets() == {"a"} and not ports["b"].asked and not ports["local"].asked
+    ports["a"].asked.clear()
+    # Of several hosts it is the one that is named, and none if that is not clear.
+    said("a/web1", run(bench, "--host", "a,b", "reset", "web1", status=4))
+    assert not resets()
+    run(bench, "--host", "local,a,b", "reset", "b/web1")
+    assert resets() == {"b"} and not ports["a"].asked, resets()
+    ports["b"].asked.clear()
+    run(bench, "--host", "local,a,b", "reset", "local/web1")
+    assert resets() == {"local"} and not ports["b"].asked, resets()
+    # What is refused there is refused with its reason, and the same code as here.
+    said("no guest is called 'nobody'", run(bench, "--host", "a", "reset", "nobody", status=3))
+    ports["b"].asked_errno = 1
+    ports["local"].asked_errno = 1
+    for where in ([], ["--host", "b"]):
+        said("cannot reset the UART of web1", run(bench, *where, "reset", "web1", status=6))
+    ports["b"].die()
+    result = run(bench, "--host", "b", "reset", "web1", status=7)
+    said("web1", result)
+
+
 # What they print.
 
 @test
