@@ -26,6 +26,7 @@ struct ui_back {
 	bool on;
 	long top;	/* the line at the top of the window */
 	long line, col; /* where the cursor is */
+	int first;	/* the column at the left of the window */
 	bool selecting;
 	bool whole_lines;
 	long from_line, from_col;

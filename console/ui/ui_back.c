@@ -34,23 +34,62 @@ static long newest(const struct view *view)
 	return (long)vt_scrolled(view->vt) + rows - 1;
 }
 
-void ui_back_clamp(struct ui_window *window, int rows)
+int ui_back_width(const struct ui_window *window, int rows)
+{
+	const struct vt *vt = window->view->vt;
+	int most = 0;
+
+	for (long line = window->back.top; line < window->back.top + rows; line++) {
+		int width = vt_row_width(vt, line - (long)vt_scrolled(vt));
+
+		most = width > most ? width : most;
+	}
+	return most;
+}
+
+void ui_back_pan(struct ui_window *window, int cols)
+{
+	struct ui_back *back = &window->back;
+
+	/* The cursor stays in the window as far as it is in the lines. */
+	back->first += cols;
+	back->col += cols;
+}
+
+/* The same of columns. */
+static void clamp_col(struct ui_window *window, int rows, int cols)
+{
+	struct ui_back *back = &window->back;
+	int width = ui_back_width(window, rows);
+
+	if (back->col >= width)
+		back->col = width - 1;
+	if (back->col < 0)
+		back->col = 0;
+	if (back->first > width - cols)
+		back->first = width - cols;
+	if (back->first < 0)
+		back->first = 0;
+	if (back->col < back->first)
+		back->first = (int)back->col;
+	if (back->col >= back->first + cols)
+		back->first = (int)back->col - cols + 1;
+	/* All of what was found, if there is room. */
+	if (back->hit && back->hit_end_line == back->line && back->hit_end_col > back->first + cols)
+		back->first = (int)(back->hit_end_col - cols < back->col ? back->hit_end_col - cols
+									 : back->col);
+}
+
+void ui_back_clamp(struct ui_window *window, int rows, int cols)
 {
 	struct ui_back *back = &window->back;
 	long first = oldest(window->view);
 	long last = newest(window->view);
-	int height;
-	int cols;
 
-	vt_size(window->view->vt, &height, &cols);
 	if (back->line > last)
 		back->line = last;
 	if (back->line < first)
 		back->line = first;
-	if (back->col < 0)
-		back->col = 0;
-	if (back->col >= cols)
-		back->col = cols - 1;
 	if (back->line < back->top)
 		back->top = back->line;
 	if (back->line >= back->top + rows)
@@ -59,6 +98,7 @@ void ui_back_clamp(struct ui_window *window, int rows)
 		back->top = last - rows + 1;
 	if (back->top < first)
 		back->top = first;
+	clamp_col(window, rows, cols);
 }
 
 static bool before(long line, long col, long other_line, long other_col)

@@ -11,8 +11,12 @@
 void ui_back_enter(struct ui *ui, struct ui_window *window);
 void ui_back_leave(struct ui *ui, struct ui_window *window);
 void ui_back_act(struct ui *ui, struct ui_window *window, enum action action);
-/* Keeps the cursor inside of what there is, and in a window of so many rows. */
-void ui_back_clamp(struct ui_window *window, int rows);
+/* Keeps the cursor inside of what there is, and in a window of so many rows and columns. */
+void ui_back_clamp(struct ui_window *window, int rows, int cols);
+/* Columns of the widest of so many lines at the top, at least those of the screen. */
+int ui_back_width(const struct ui_window *window, int rows);
+/* So many columns to the right, or left if negative. */
+void ui_back_pan(struct ui_window *window, int cols);
 bool ui_back_selected(const struct ui_window *window, long line, long col);
 /* Asks for a pattern and looks for it upwards. */
 void ui_back_ask(struct ui *ui);

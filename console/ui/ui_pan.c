@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "ui/ui.h"
+#include "ui/ui_back.h"
 
 /* So long after a key the cursor is followed at once: what comes is an echo. */
 #define TYPED_NS 2000000000ull
@@ -82,6 +83,11 @@ void ui_pan_act(struct ui *ui, struct ui_window *window, enum action action)
 			continue;
 		rows = rows < 1 ? 1 : rows;
 		cols = cols < 1 ? 1 : cols;
+		if (window->back.on) {
+			if (action == ACTION_VIEW_LEFT || action == ACTION_VIEW_RIGHT)
+				ui_back_pan(window, action == ACTION_VIEW_LEFT ? -cols : cols);
+			continue;
+		}
 		window->panned = true;
 		window->row += action == ACTION_VIEW_UP	    ? -rows
 			       : action == ACTION_VIEW_DOWN ? rows
@@ -101,17 +107,24 @@ const char *ui_pan_more(const struct ui_window *window, const struct layout_plac
 			char text[8])
 {
 	int width = place->cols - ui_pan_gutter(window);
+	bool back = window->back.on;
+	int first = back ? window->back.first : window->col;
 	size_t len = 0;
 	int rows;
 	int cols;
 
 	vt_size(window->view->vt, &rows, &cols);
+	if (back)
+		cols = ui_back_width(window, place->rows - 1);
 	text[len++] = ' ';
-	if (window->col > 0)
+	if (first > 0)
 		text[len++] = '<';
-	if (window->col + width < cols)
+	if (first + width < cols)
 		text[len++] = '>';
-	if (window->row > 0)
+	/* Lines are above and below wherever one looks back. */
+	if (back)
+		rows = 0;
+	if (window->row > 0 && !back)
 		text[len++] = '^';
 	if (window->row + place->rows - 1 < rows)
 		text[len++] = 'v';

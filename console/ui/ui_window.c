@@ -151,11 +151,14 @@ static void draw_row(struct ui *ui, const struct ui_window *window, long line, i
 {
 	static struct vt_cell cells[VT_COLS_MAX];
 	const struct view *view = window->view;
+	long at = line - (long)vt_scrolled(view->vt);
 	int rows;
 	int cols;
 
 	vt_size(view->vt, &rows, &cols);
-	if (!vt_row(view->vt, line - (long)vt_scrolled(view->vt), cells))
+	if (window->back.on)
+		cols = vt_row_width(view->vt, at);
+	if (!(window->back.on ? vt_row_whole(view->vt, at, cells) : vt_row(view->vt, at, cells)))
 		return;
 	/* What is set would be added to each cell. */
 	ui_role(ui, UI_PLAIN);
@@ -186,12 +189,12 @@ static void draw_screen(struct ui *ui, struct ui_window *window, const struct la
 	vt_size(view->vt, &rows, &cols);
 	vt_cursor(view->vt, &cursor);
 	if (window->back.on) {
-		ui_back_clamp(window, height);
+		ui_back_clamp(window, height, width < 1 ? 1 : width);
 		line = window->back.top;
 		cursor.row = (int)(window->back.line - line);
 		cursor.col = (int)window->back.col;
 		cursor.visible = true;
-		first_col = cursor.col >= width ? cursor.col - width + 1 : 0;
+		first_col = window->back.first;
 	} else {
 		cursor.row -= window->row;
 	}

@@ -154,6 +154,23 @@ bool page_row(const struct page *page, long row, struct vt_cell *cells)
 	return true;
 }
 
+int page_row_width(const struct page *page, long row)
+{
+	int used = is_row(page, row) && row < 0 ? lines_used(page->lines, age_of(row)) : 0;
+
+	return used > page->cols ? used : page->cols;
+}
+
+bool page_row_whole(const struct page *page, long row, struct vt_cell *cells)
+{
+	int width = page_row_width(page, row);
+
+	if (width == page->cols)
+		return page_row(page, row, cells);
+	lines_get(page->lines, age_of(row), cells, width);
+	return true;
+}
+
 bool page_row_wraps(const struct page *page, long row)
 {
 	if (!is_row(page, row))

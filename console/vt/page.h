@@ -46,6 +46,10 @@ int page_next_row(const struct page *page);
 int page_resize(struct page *page, int rows, int cols, int cursor, int *up);
 
 bool page_row(const struct page *page, long row, struct vt_cell *cells);
+
+/* Columns that are kept of it, at least those of the screen; and all of these. */
+int page_row_width(const struct page *page, long row);
+bool page_row_whole(const struct page *page, long row, struct vt_cell *cells);
 bool page_row_wraps(const struct page *page, long row);
 size_t page_row_text(const struct page *page, long row, char *text, size_t size, uint16_t *cols);
 

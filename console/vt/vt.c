@@ -370,12 +370,31 @@ uint64_t vt_scrolled(const struct vt *vt)
 	return lines_total(vt->page.lines);
 }
 
+/* Where all of the screen is reversed. */
+static void reverse_row(const struct vt *vt, long row, struct vt_cell *cells)
+{
+	for (int col = 0; col < vt->page.cols && vt->reversed && row >= 0; col++)
+		cells[col].attrs ^= VT_REVERSE;
+}
+
 bool vt_row(const struct vt *vt, long row, struct vt_cell *cells)
 {
 	if (!page_row(&vt->page, row, cells))
 		return false;
-	for (int col = 0; col < vt->page.cols && vt->reversed && row >= 0; col++)
-		cells[col].attrs ^= VT_REVERSE;
+	reverse_row(vt, row, cells);
+	return true;
+}
+
+int vt_row_width(const struct vt *vt, long row)
+{
+	return page_row_width(&vt->page, row);
+}
+
+bool vt_row_whole(const struct vt *vt, long row, struct vt_cell *cells)
+{
+	if (!page_row_whole(&vt->page, row, cells))
+		return false;
+	reverse_row(vt, row, cells);
 	return true;
 }
 

@@ -182,6 +182,13 @@ uint64_t vt_scrolled(const struct vt *vt);
 /* @cells: a row of the width of the screen. False: there is no such row. */
 bool vt_row(const struct vt *vt, long row, struct vt_cell *cells);
 
+/*
+ * A line of the scrollback was printed when the screen was as wide as this, or the screen is.
+ * @cells: so many of it, up to %VT_COLS_MAX.
+ */
+int vt_row_width(const struct vt *vt, long row);
+bool vt_row_whole(const struct vt *vt, long row, struct vt_cell *cells);
+
 /* Whether the line goes on in the next row, with no line feed between. */
 bool vt_row_wraps(const struct vt *vt, long row);
 

@@ -388,6 +388,41 @@ def screen_looks_back_searches_and_copies(bench):
 
 
 @test
+def screen_looks_back_at_lines_that_are_wider_than_it(bench):
+    desk = Desk(bench)
+    path = os.path.join(bench.dir, "settings")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("[screen]\nsize = fit\n")
+    web1 = desk.guest("web1", b"ready")
+    term = desk.open(web1, args=("--config", path), cols=140)
+    term.wait("ready")
+    web1.say(b"\r\nleft" + b"." * 85 + b"middle" + b"." * 10 + b"right\r\n")
+    term.wait("right")
+    web1.say(b"line\r\n" * 60 + b"end")
+    term.wait("end")
+    term.resize(24, 80)
+    term.wait(lambda t: "end" in t.text() and "51x" in t.text())
+    # The search goes to where it is, and so do keys.
+    term.act("[")
+    term.wait("looking back")
+    term.type("/middle\r")
+    term.wait("middle")
+    term.wait(lambda t: "left" not in t.text() and "<" in t.text() and ">" in t.text())
+    term.type("$")
+    term.wait("right")
+    term.type("0")
+    term.wait("left..")
+    # It is panned to as the rest of a screen is.
+    assert "right" not in term.text()
+    for _ in range(3):
+        term.act(")")
+    term.wait("right")
+    term.type("V")
+    term.type("y")
+    term.wait(lambda t: b"\033]52;c;bGVmdC4u" in t.raw)
+
+
+@test
 def screen_saves_lines_to_a_new_file(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"".join(b"line %d\r\n" % n for n in range(100)))

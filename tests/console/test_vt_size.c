@@ -35,6 +35,26 @@ static void test_lines_that_leave_are_kept_and_counted(void **state)
 	vt_free(vt);
 }
 
+static void test_a_line_of_the_scrollback_is_whole_beside_a_smaller_screen(void **state)
+{
+	static struct vt_cell cells[VT_COLS_MAX];
+	struct vt *vt = make(2, 20, 10);
+
+	(void)state;
+	write_text(vt, "12345678901234567890\r\nshort\r\n\r\n");
+	vt_resize(vt, 2, 10);
+	assert_int_equal(vt_row_width(vt, -2), 20);
+	assert_true(vt_row_whole(vt, -2, cells));
+	assert_true(cells[0].chars[0] == '1' && cells[18].chars[0] == '9');
+	/* Others are as wide as the screen, and those that are not there are none. */
+	assert_int_equal(vt_row_width(vt, -1), 10);
+	assert_true(vt_row_whole(vt, -1, cells));
+	assert_true(cells[0].chars[0] == 's' && !cells[9].chars[0]);
+	assert_int_equal(vt_row_width(vt, 0), 10);
+	assert_false(vt_row_whole(vt, -3, cells));
+	vt_free(vt);
+}
+
 static void test_lines_that_wrap_are_known(void **state)
 {
 	static const char *const ends[] = { "\r\n", "\033[3;1H", "\033E", "\n\r", "\b\r\n" };
@@ -364,6 +384,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines_that_leave_are_kept_and_counted),
 		cmocka_unit_test(test_lines_that_wrap_are_known),
+		cmocka_unit_test(test_a_line_of_the_scrollback_is_whole_beside_a_smaller_screen),
 		cmocka_unit_test(test_a_smaller_screen_gives_to_the_scrollback_and_takes_back),
 		cmocka_unit_test(test_a_line_too_wide_comes_back_and_is_whole_when_there_is_room),
 		cmocka_unit_test(test_a_wide_character_at_the_new_edge_is_hidden_whole),
