@@ -42,15 +42,14 @@ static void on_ascii(const char *text, size_t len, void *arg)
 	struct textline *line = arg;
 
 	textfold_print(line);
-	if (line->at == line->len && !line->beyond && !charset_draws(&line->charset)) {
+	if (line->at == line->len && !line->beyond && !charset_translates(&line->charset)) {
 		memcpy(line->text + line->len, text, len);
 		line->len += len;
 		line->at = line->len;
 		line->last = (unsigned char)text[len - 1];
 	} else {
 		for (size_t i = 0; i < len; i++)
-			cells_put(line, charset_draws(&line->charset) ? charset_drawing(text[i])
-								      : (unsigned char)text[i]);
+			cells_put(line, charset_char(&line->charset, text[i]));
 	}
 	textfold_printed(line);
 }

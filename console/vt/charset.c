@@ -25,16 +25,30 @@ void charset_control(struct charset *charset, unsigned char c)
 void charset_escape(struct charset *charset, char intermediate, char final)
 {
 	if (intermediate && strchr("()*+", intermediate))
-		charset->draws[intermediate - '('] = final == '0';
+		charset->designated[intermediate - '('] = final == '0' || final == 'A' ? final : 0;
 	else if (!intermediate && (final == 'n' || final == 'o'))
 		charset->set = (uint8_t)(final - 'n' + 2);
+	else if (!intermediate && (final == 'N' || final == 'O'))
+		charset->single = (uint8_t)(final - 'N' + 2);
 }
 
-uint32_t charset_drawing(char c)
+static uint32_t drawing(char c)
 {
 	size_t at = (size_t)(c - '`');
 
 	if (c < '`' || at >= sizeof(drawings) / sizeof(drawings[0]))
 		return (unsigned char)c;
 	return drawings[at];
+}
+
+uint32_t charset_char(struct charset *charset, char c)
+{
+	char set = charset->designated[charset->single ? charset->single : charset->set];
+
+	charset->single = 0;
+	if (set == '0')
+		return drawing(c);
+	if (set == 'A' && c == '#')
+		return 0xa3;
+	return (unsigned char)c;
 }

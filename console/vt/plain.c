@@ -5,7 +5,7 @@
 
 bool plain_is(const struct vt *vt)
 {
-	return !vt->inserts && !vt->in_margins && !vt->sides && !vt->translates[vt->set];
+	return !vt->inserts && !vt->in_margins && !vt->sides;
 }
 
 static void go(struct vt *vt, int row, int col)
@@ -117,7 +117,7 @@ bool plain_erase_row(struct vt *vt)
 	struct vt_place pos = vt_place(vt);
 	const struct grid_rect rest = { pos.row, pos.row + 1, pos.col, vt->page.cols };
 
-	if (vt->last.pending || !plain_is(vt))
+	if (vtguest_wraps(vt) || vt->keeps_protected || !plain_is(vt))
 		return false;
 	grid_erase(vt->page.grid, rest, vt->pen.bg);
 	return true;

@@ -17,6 +17,7 @@
 #include <vterm.h>
 
 #include "base/utf8.h"
+#include "vt/margins.h"
 #include "vt/vtguest.h"
 
 /* Bytes of answers to the questions in one vt_write(). */
@@ -113,8 +114,9 @@ static int on_putglyph(VTermGlyphInfo *info, VTermPos pos, void *arg)
 	vt->last.col = pos.col;
 	/* A wide one that had no room may be the next. */
 	vt->last.at_edge = pos.col + cell.width >= vt->page.cols - 1;
-	vt->last.pending = pos.col + cell.width == vt->page.cols;
-	vt->behind = vt->last.pending;
+	vt->last.at_end = pos.col + cell.width == vt->page.cols;
+	vt->last.at_margin = false;
+	vt->behind = vtguest_wraps(vt);
 	return 1;
 }
 
@@ -137,7 +139,9 @@ static int on_erase(VTermRect rect, int selective, void *arg)
 	const struct grid_rect area = { rect.start_row, rect.end_row, rect.start_col,
 					rect.end_col };
 
-	if (selective)
+	if (vt->keeps_all)
+		return 1;
+	if (selective || vt->keeps_protected)
 		grid_erase_selectively(vt->page.grid, area, vt->pen.bg);
 	else
 		grid_erase(vt->page.grid, area, vt->pen.bg);
@@ -201,6 +205,19 @@ static void on_output(const char *bytes, size_t len, void *arg)
 		vt->answered += len;
 	}
 	vt->ops->send(bytes, len, vt->arg);
+}
+
+void vt_answer(struct vt *vt, const char *format, ...)
+{
+	char text[128];
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (len > 0 && (size_t)len < sizeof(text))
+		on_output(text, (size_t)len, vt);
 }
 
 struct vt *vt_new(int rows, int cols, size_t scrollback, const struct vt_ops *ops, void *arg)
@@ -334,7 +351,7 @@ int vt_resize(struct vt *vt, int rows, int cols)
 	error = page_resize(&vt->page, rows, cols, pos.row, &up);
 	if (error)
 		return error;
-	vt->saved_rows += up;
+	vt->saved[0].row -= up;
 	if (hidden)
 		pos = (struct vt_place){ vt->hidden_row, vt->hidden_col };
 	if (page_is_primary(&vt->page))
@@ -346,7 +363,7 @@ int vt_resize(struct vt *vt, int rows, int cols)
 	/* Margins that are outside are not looked after: there are none. */
 	vt->writing = true;
 	vt_give(vt, "\033[r\033[s", 6);
-	vt->margins = false;
+	margins_reset(vt);
 	vterm_set_size(vt->term, rows, cols);
 	vt_givef(vt, "\033[%d;%dH", pos.row + 1, pos.col + 1);
 	vt->writing = writing;
@@ -433,6 +450,16 @@ bool vt_on_alternate(const struct vt *vt)
 enum vt_mouse vt_mouse(const struct vt *vt)
 {
 	return vt->mouse;
+}
+
+enum vt_backspace vt_backspace(const struct vt *vt)
+{
+	return vt->backspace;
+}
+
+void vt_forget_backspace(struct vt *vt)
+{
+	vt->backspace = VT_BACKSPACE_UNSAID;
 }
 
 /* What a key with Ctrl has sent since the VT100; others are not changed by it. */

@@ -75,6 +75,13 @@ enum vt_mouse {
 	VT_MOUSE_MOVES,
 };
 
+/* What the guest wants of the Backspace key: DECBKM. */
+enum vt_backspace {
+	VT_BACKSPACE_UNSAID,
+	VT_BACKSPACE_BS,
+	VT_BACKSPACE_DEL,
+};
+
 /* Keys that are no characters. */
 enum vt_key {
 	VT_KEY_ENTER,
@@ -210,6 +217,10 @@ void vt_cursor(const struct vt *vt, struct vt_cursor *cursor);
 const char *vt_title(const struct vt *vt);
 bool vt_on_alternate(const struct vt *vt);
 enum vt_mouse vt_mouse(const struct vt *vt);
+
+/* It is unsaid again where the operator says otherwise, and after a reset. */
+enum vt_backspace vt_backspace(const struct vt *vt);
+void vt_forget_backspace(struct vt *vt);
 
 /* Each gives bytes through send(), whether or not it is live. */
 /* False: the guest's encoding does not have the character, and nothing was sent. */

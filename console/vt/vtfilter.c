@@ -94,14 +94,13 @@ static void put_glyph(struct vtfilter *filter, uint32_t ch)
 static void on_ascii(const char *text, size_t len, void *arg)
 {
 	struct vtfilter *filter = arg;
-	bool draws = charset_draws(&filter->charset);
 
-	if (!draws && !filter->inserts) {
+	if (!charset_translates(&filter->charset) && !filter->inserts) {
 		put(filter, text, len);
 		return;
 	}
 	for (size_t i = 0; i < len; i++)
-		put_glyph(filter, draws ? charset_drawing(text[i]) : (unsigned char)text[i]);
+		put_glyph(filter, charset_char(&filter->charset, text[i]));
 }
 
 static void on_glyph(uint32_t ch, void *arg)
@@ -190,6 +189,7 @@ static void save_cursor(struct vtfilter *filter)
 	drive(filter, "\0337");
 	filter->saved = true;
 	filter->saved_pen = filter->pen;
+	filter->saved_charset = filter->charset;
 }
 
 /* What another program has saved is not the guest's to have. */
@@ -199,6 +199,7 @@ static void restore_cursor(struct vtfilter *filter)
 		return;
 	drive(filter, "\0338");
 	filter->pen = filter->saved_pen;
+	filter->charset = filter->saved_charset;
 	put_pen(filter);
 }
 
@@ -336,7 +337,7 @@ size_t vtfilter_bytes(struct vtfilter *filter, const void *bytes, size_t len, vo
 	filter->at = out;
 	while (in < end) {
 		if (vtparse_is_idle(&filter->parse) && !filter->inserts &&
-		    !charset_draws(&filter->charset)) {
+		    !charset_translates(&filter->charset)) {
 			size_t run = plain_run(in, (size_t)(end - in), filter->locale);
 
 			put(filter, in, run);

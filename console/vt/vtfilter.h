@@ -32,9 +32,8 @@ struct vtfilter {
 	bool drove;	  /* a sequence has passed */
 	bool margins;	  /* one that sets them */
 	bool saved;	  /* the cursor, by the guest */
-	struct charset charset;
-	struct pen pen;
-	struct pen saved_pen;
+	struct charset charset, saved_charset;
+	struct pen pen, saved_pen;
 	unsigned char *at; /* while at work: where the next byte goes */
 };
 

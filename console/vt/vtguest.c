@@ -10,7 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vt/margins.h"
+#include "vt/modes.h"
 #include "vt/plain.h"
+#include "vt/report.h"
+#include "vt/saved.h"
 #include "vt/title.h"
 #include "base/utf8.h"
 
@@ -39,14 +43,41 @@ void vtguest_moved(struct vt *vt)
 {
 	vt->last.row = -1;
 	vt->last.at_edge = false;
-	vt->last.pending = false;
+	vt->last.at_end = false;
+	vt->last.at_margin = false;
 }
 
-static void on_ascii(const char *text, size_t len, void *arg)
+/* libvterm's cursor gets there by a character only. */
+void vtguest_go_behind(struct vt *vt)
 {
-	struct vt *vt = arg;
+	struct vt_place pos = vt_place(vt);
+	struct grid_row *row = vt->page.grid->row[pos.row];
+	bool wraps = row->wraps;
+	struct vt_cell cell;
 
-	vt->last.ch = (unsigned char)text[len - 1];
+	if (pos.col != vt->page.cols - 1 || row->used <= pos.col || row->cells[pos.col].width != 1)
+		return;
+	cell = row->cells[pos.col];
+	if (vt->inserts)
+		vt_give(vt, "\033[4l", 4);
+	vt_give(vt, NARROW, strlen(NARROW));
+	if (vt->inserts)
+		vt_give(vt, "\033[4h", 4);
+	grid_put(vt->page.grid, pos.row, pos.col, &cell);
+	row->wraps = wraps;
+}
+
+void vtguest_come_back(struct vt *vt)
+{
+	if (vtguest_wraps(vt))
+		vt_give(vt, "\b\033[C", 4);
+	vtguest_moved(vt);
+}
+
+static void put_ascii(struct vt *vt, const char *text, size_t len)
+{
+	for (; len && margins_put(vt, text, 1, 1); len--)
+		text++;
 	while (len) {
 		size_t done = plain_text(vt, text, len);
 
@@ -75,11 +106,11 @@ static void combine(struct vt *vt, uint32_t ch)
 	grid_combine(vt->page.grid, pos.row, pos.col - 1, ch);
 }
 
-static void on_glyph(uint32_t ch, void *arg)
+static void put_glyph(struct vt *vt, uint32_t ch)
 {
-	struct vt *vt = arg;
 	locale_t before = uselocale(vt->locale);
 	int width = utf8_width(ch);
+	const char *any = width == 2 ? WIDE : NARROW;
 
 	uselocale(before);
 	if (width < 0)
@@ -92,11 +123,37 @@ static void on_glyph(uint32_t ch, void *arg)
 	if (plain_glyph(vt, ch, width))
 		return;
 	vt->glyph = ch;
-	if (width == 2)
-		vt_give(vt, WIDE, strlen(WIDE));
-	else
-		vt_give(vt, NARROW, strlen(NARROW));
+	if (!margins_put(vt, any, strlen(any), width))
+		vt_give(vt, any, strlen(any));
 	vt->glyph = 0;
+}
+
+static void on_glyph(uint32_t ch, void *arg)
+{
+	struct vt *vt = arg;
+
+	vt->charset.single = 0;
+	put_glyph(vt, ch);
+}
+
+static void on_ascii(const char *text, size_t len, void *arg)
+{
+	struct vt *vt = arg;
+
+	if (!charset_translates(&vt->charset))
+		put_ascii(vt, text, len);
+	for (size_t i = 0; i < len && charset_translates(&vt->charset); i++) {
+		uint32_t ch = charset_char(&vt->charset, text[i]);
+		const char byte = (char)ch;
+
+		if (ch < 0x80)
+			put_ascii(vt, &byte, 1);
+		else
+			put_glyph(vt, ch);
+		if (!charset_translates(&vt->charset))
+			put_ascii(vt, text + i + 1, len - i - 1);
+	}
+	vt->last.ch = (unsigned char)text[len - 1];
 }
 
 static void on_control(unsigned char c, void *arg)
@@ -104,11 +161,14 @@ static void on_control(unsigned char c, void *arg)
 	struct vt *vt = arg;
 	const char byte = (char)c;
 
-	if (c == SO || c == SI)
-		vt->set = c == SO;
-	else if (c != '\a')
+	vt->last.ch = 0;
+	if (c == SO || c == SI) {
+		charset_control(&vt->charset, c);
+		return;
+	}
+	if (c != '\a')
 		vtguest_moved(vt);
-	if (!plain_control(vt, c))
+	if (!plain_control(vt, c) && !margins_control(vt, c))
 		vt_give(vt, &byte, 1);
 }
 
@@ -126,36 +186,14 @@ static void set_title(struct vt *vt, const char *text, size_t len)
 		vt->ops->title(vt->arg);
 }
 
-static void save_cursor(struct vt *vt)
-{
-	vt_give(vt, "\0337", 2);
-	vt->saved_pen = vt->pen;
-	vt->saved_rows = 0;
-}
-
-/* The screen may have another size since it was saved: libvterm does not look. */
-static void restore_cursor(struct vt *vt)
-{
-	struct vt_place pos;
-
-	vt_give(vt, "\0338", 2);
-	pos = vt_place(vt);
-	vtguest_moved(vt);
-	vt->pen = vt->saved_pen;
-	if (page_is_primary(&vt->page))
-		pos.row -= vt->saved_rows;
-	/* A mode that does not exist: after it the cursor is inside. */
-	vt_give(vt, "\033[?9999l", 8);
-	if (vt->saved_rows)
-		vt_givef(vt, "\033[%dd", pos.row < 0 ? 1 : pos.row + 1);
-}
-
+/* What both kinds of reset reset. */
 static void reset_modes(struct vt *vt)
 {
 	vt->pen = (struct pen){ .attrs = 0 };
-	vt->inserts = vt->in_margins = vt->margins = false;
-	memset(vt->translates, 0, sizeof(vt->translates));
-	vt->set = 0;
+	vt->inserts = vt->in_margins = vt->sides = vt->keeps_protected = false;
+	vt->wraps = true;
+	vt->charset = (struct charset){ .set = 0 };
+	margins_reset(vt);
 }
 
 /* libvterm's reset forgets some modes. */
@@ -163,16 +201,21 @@ void vtguest_reset(struct vt *vt, bool hard)
 {
 	static const char modes[] = "\033[?1047l\033[?1000l\033[?1005l\033[?1006l\033[?1015l"
 				    "\033[?5l\033[?69l\033[20l";
+	const struct grid_rect all = { 0, VT_ROWS_MAX, 0, VT_COLS_MAX };
 
 	vt->pen = (struct pen){ .attrs = 0 };
+	vt->keeps_protected = false;
 	vt_give(vt, modes, strlen(modes));
 	if (vt->cols_before)
 		vt_resize(vt, vt->page.rows, vt->cols_before);
 	vt->cols_before = 0;
+	if (vt->page.alternate)
+		grid_erase(vt->page.alternate, all, vt->pen.bg);
 	vt_reset_term(vt, hard);
 	reset_modes(vt);
-	vt->newlines = vt->sides = false;
-	save_cursor(vt);
+	vt->newlines = false;
+	vt->backspace = VT_BACKSPACE_UNSAID;
+	saved_reset(vt);
 	vtguest_moved(vt);
 	vt->last.ch = 0;
 	set_title(vt, "", 0);
@@ -190,6 +233,27 @@ static bool may_fill(struct vt *vt, unsigned int cells)
 	return vt->filled <= FILLED_MAX || vt->filled <= screen_cells(vt);
 }
 
+/* SPA and EPA: from here on ED, EL and ECH erase nothing that is protected. */
+static void protect(struct vt *vt, bool on)
+{
+	vt->pen.is_protected = on;
+	if (on)
+		vt->keeps_protected = true;
+}
+
+/* DECALN: its characters are plain ones, there are no margins, the cursor goes home. */
+static void align(struct vt *vt)
+{
+	if (!may_fill(vt, screen_cells(vt)))
+		return;
+	vt->pen = (struct pen){ .attrs = 0 };
+	vt->in_margins = false;
+	margins_reset(vt);
+	vt_give(vt, "\033[?6l\033[r\033[s\033[H\033#8", 17);
+	vt->behind = false;
+	vtguest_moved(vt);
+}
+
 /*
  * Nothing that libvterm would take for the beginning of more; nor 8-bit controls
  * (ESC SP G), for garbage would spoil the keys with it.
@@ -198,25 +262,26 @@ static void on_escape(char intermediate, char final, void *arg)
 {
 	struct vt *vt = arg;
 
-	if (!intermediate && !strchr("7=>no", final))
+	vt->last.ch = 0;
+	charset_escape(&vt->charset, intermediate, final);
+	if (intermediate == '#' && final == '8')
+		align(vt);
+	if (intermediate)
+		return;
+	if (!strchr("78=>noNOVW", final))
 		vtguest_moved(vt);
-	if (!intermediate && final == 'c') {
+	if (final == 'c')
 		vtguest_reset(vt, true);
-	} else if (!intermediate && final == '7') {
-		save_cursor(vt);
-	} else if (!intermediate && final == '8') {
-		restore_cursor(vt);
-	} else if (!intermediate && strchr("DEHM=>no", final)) {
-		if (final == 'n' || final == 'o')
-			vt->set = final - 'n' + 2;
+	else if (final == '7')
+		saved_save(vt);
+	else if (final == '8')
+		saved_restore(vt);
+	else if (final == '6' || final == '9')
+		margins_index(vt, final == '9');
+	else if (final == 'V' || final == 'W')
+		protect(vt, final == 'V');
+	else if (strchr("DEHM=>", final) && !margins_escape(vt, final))
 		vt_givef(vt, "\033%c", final);
-	} else if (intermediate && strchr("()*+", intermediate) && strchr("0AB", final)) {
-		vt->translates[intermediate - '('] = final != 'B';
-		vt_givef(vt, "\033%c%c", intermediate, final);
-	} else if (intermediate == '#' && final == '8' && may_fill(vt, screen_cells(vt))) {
-		vtguest_moved(vt);
-		vt_give(vt, "\033#8", 3);
-	}
 }
 
 static unsigned int count_of(const struct vtparse_csi *csi)
@@ -224,87 +289,34 @@ static unsigned int count_of(const struct vtparse_csi *csi)
 	return csi->args[0] ? csi->args[0] : 1;
 }
 
-/* REP: the last character again; more than the screen has would show no more. */
-static void repeat(struct vt *vt, unsigned int count)
+/*
+ * REP: the character before it again, if it is one and no sequence; more than the
+ * screen has would show no more.
+ */
+static void repeat(struct vt *vt, uint32_t ch, unsigned int count)
 {
+	const char byte = (char)ch;
+
 	if (count > screen_cells(vt))
 		count = screen_cells(vt);
-	if (!vt->last.ch || !may_fill(vt, count))
+	if (!ch || !may_fill(vt, count))
 		return;
 	for (unsigned int i = 0; i < count; i++) {
-		const char byte = (char)vt->last.ch;
-
-		if (vt->last.ch < 0x80)
-			vt_give(vt, &byte, 1);
+		if (ch < 0x80)
+			on_ascii(&byte, 1, vt);
 		else
-			on_glyph(vt->last.ch, vt);
+			on_glyph(ch, vt);
 	}
-}
-
-static void ansi_mode(struct vt *vt, unsigned int mode, bool on)
-{
-	if (mode == 4)
-		vt->inserts = on;
-	if (mode == 20)
-		vt->newlines = on;
-	vt_givef(vt, "\033[%u%c", mode, on ? 'h' : 'l');
-}
-
-/*
- * DECCOLM: 132 columns or 80. The screen is cleared, the cursor at home and the
- * margins are gone also where the size is not the guest's to choose.
- */
-static void set_columns(struct vt *vt, bool wide)
-{
-	const struct grid_rect all = { 0, vt->page.rows, 0, vt->page.cols };
-	int before = vt->cols_before ? vt->cols_before : vt->page.cols;
-
-	if (!vt->allows_columns)
-		return;
-	vtguest_moved(vt);
-	if (!vt->keeps_screen)
-		grid_erase(vt->page.grid, all, vt->pen.bg);
-	vt_give(vt, "\033[r\033[s\033[H", 9);
-	if (!vt->may_resize || vt_resize(vt, vt->page.rows, wide ? 132 : 80))
-		return;
-	vt->cols_before = wide ? before : 0;
-}
-
-static void private_mode(struct vt *vt, unsigned int mode, bool on)
-{
-	bool saves = mode == 1048 || mode == 1049;
-
-	if (mode == 3)
-		set_columns(vt, on);
-	if (mode == 40)
-		vt->allows_columns = on;
-	if (mode == 95)
-		vt->keeps_screen = on;
-	if (mode == 3 || mode == 40 || mode == 95)
-		return;
-	if (mode == 6 || mode == 47 || mode == 69 || (mode >= 1047 && mode <= 1049))
-		vtguest_moved(vt);
-	if (mode == 6)
-		vt->in_margins = on;
-	if (mode == 69)
-		vt->sides = on;
-	if (mode == 47 || mode == 1049)
-		mode = 1047;
-	if (mode != 1048)
-		vt_givef(vt, "\033[?%u%c", mode, on ? 'h' : 'l');
-	if (saves && on)
-		save_cursor(vt);
-	else if (saves)
-		restore_cursor(vt);
+	vt->last.ch = 0;
 }
 
 /* What libvterm knows, by leader and intermediate; it gets nothing else. */
 static bool is_known(const struct vtparse_csi *csi)
 {
 	if (!csi->leader && !csi->intermediate)
-		return strchr("@ABCDEFGHIJKLMPSTXZ`acdefgjknr", csi->final);
+		return strchr("ABCDEFGHIJKSTXZ`adefgjk", csi->final);
 	if (csi->leader == '?' && !csi->intermediate)
-		return strchr("JKn", csi->final);
+		return strchr("JK", csi->final);
 	if (csi->leader == '?')
 		return csi->intermediate == '$' && csi->final == 'p';
 	if (csi->leader == '>')
@@ -346,7 +358,7 @@ static void erase_rest(struct vt *vt, const struct vtparse_csi *csi)
 
 	if (csi->final == 'K' && plain_erase_row(vt))
 		return;
-	if (!vt->last.pending) {
+	if (!vtguest_wraps(vt)) {
 		pass(vt, csi);
 		return;
 	}
@@ -357,24 +369,117 @@ static void erase_rest(struct vt *vt, const struct vtparse_csi *csi)
 	vt->page.grid->row[vt->last.row]->wraps = wraps;
 }
 
-/* Margins at the top and the bottom are none. */
-static bool is_whole(const struct vt *vt, const struct vtparse_csi *csi)
+/*
+ * DECSTR, and DECSCL, of which that is all there is to see. libvterm's would reset
+ * tab stops and the mouse as well, and 0.1.4 looks for it at the wrong place.
+ */
+static void soft_reset(struct vt *vt)
 {
-	return csi->args[0] <= 1 &&
-	       (csi->count < 2 || !csi->args[1] || csi->args[1] >= vt->page.rows);
+	static const char modes[] = "\033[?6l\033[r\033[4l\033[?7h\033[?1l\033>\033[?25h";
+	struct vt_place pos = vt_place(vt);
+
+	margins_allow_sides(vt, false);
+	vt_give(vt, modes, strlen(modes));
+	reset_modes(vt);
+	vt_givef(vt, "\033[%d;%dH", pos.row + 1, pos.col + 1);
+	saved_save(vt);
+	vt->saved[!page_is_primary(&vt->page)].row = 0;
+	vt->saved[!page_is_primary(&vt->page)].col = 0;
+}
+
+/* IL and DL, which libvterm leaves the cursor where it is for. */
+static void shift_lines(struct vt *vt, const struct vtparse_csi *csi)
+{
+	if (!margins_have_cursor(vt))
+		return;
+	vt->no_scrollback = csi->final == 'M';
+	pass(vt, csi);
+	vt->no_scrollback = false;
+	margins_go_left(vt);
+}
+
+/* Those of no leader and no intermediate that libvterm does not get as they are. */
+static bool on_plain_csi(struct vt *vt, const struct vtparse_csi *csi)
+{
+	int count = (int)count_of(csi);
+
+	switch (csi->final) {
+	case 'H':
+	case 'f':
+		return plain_move(vt, csi);
+	case 'L':
+	case 'M':
+		shift_lines(vt, csi);
+		return true;
+	case '@':
+	case 'P':
+		margins_shift_cells(vt, csi->final == 'P' ? count : -count);
+		return true;
+	case 'r':
+		margins_set_rows(vt, csi);
+		return true;
+	case 's':
+		if (vt->sides)
+			margins_set_cols(vt, csi);
+		else
+			saved_save(vt);
+		return true;
+	case 'u':
+		saved_restore(vt);
+		return true;
+	case 'T':
+		return csi->count > 1; /* a kind of mouse reports */
+	case 'h':
+	case 'l':
+		for (unsigned int i = 0; i < csi->count; i++)
+			modes_set(vt, csi->args[i], csi->final == 'h');
+		return true;
+	default:
+		return margins_move(vt, csi);
+	}
+}
+
+/* Those that have a leader or an intermediate. */
+static bool on_other_csi(struct vt *vt, const struct vtparse_csi *csi)
+{
+	if (csi->leader == '?' && !csi->intermediate && strchr("hl", csi->final)) {
+		for (unsigned int i = 0; i < csi->count; i++)
+			modes_set_private(vt, csi->args[i], csi->final == 'h');
+		return true;
+	}
+	if (csi->leader)
+		return false;
+	if (csi->intermediate == '!' && csi->final == 'p') {
+		soft_reset(vt);
+	} else if (csi->intermediate == '"' && csi->final == 'p') {
+		soft_reset(vt);
+	} else if (csi->intermediate == '"' && csi->final == 'q') {
+		vt->keeps_protected = false;
+		if (csi->args[0] <= 2)
+			vt->pen.is_protected = csi->args[0] == 1;
+	} else if (csi->intermediate == ' ' && strchr("@A", csi->final)) {
+		int count = (int)count_of(csi);
+
+		margins_shift(vt, csi->final == '@' ? count : -count);
+	} else {
+		return false;
+	}
+	return true;
 }
 
 static void on_csi(const struct vtparse_csi *csi, void *arg)
 {
 	struct vt *vt = arg;
 	bool plain = !csi->leader && !csi->intermediate;
+	uint32_t ch = vt->last.ch;
 
+	vt->last.ch = 0;
 	if (plain && csi->final == 'm') {
 		pen_sgr(&vt->pen, csi);
 		return;
 	}
 	if (plain && csi->final == 'b') {
-		repeat(vt, count_of(csi));
+		repeat(vt, ch, count_of(csi));
 		return;
 	}
 	if (plain && (csi->final == 'K' || csi->final == 'J') && !csi->args[0]) {
@@ -382,52 +487,31 @@ static void on_csi(const struct vtparse_csi *csi, void *arg)
 		return;
 	}
 	/* Modes, questions, tab stops and shapes leave the cursor where it is. */
-	if (!strchr("hlncgq", csi->final))
+	if (strchr("@PXKJ", csi->final))
+		vtguest_come_back(vt);
+	else if (!strchr("hlncgqs", csi->final))
 		vtguest_moved(vt);
-	if (plain && strchr("Hf", csi->final) && plain_move(vt, csi))
+	if (report_csi(vt, csi))
 		return;
-	if (plain && csi->final == 'r')
-		vt->margins = !is_whole(vt, csi);
-	if (csi->leader == '?' && !csi->intermediate && strchr("hl", csi->final)) {
-		for (unsigned int i = 0; i < csi->count; i++)
-			private_mode(vt, csi->args[i], csi->final == 'h');
-	} else if (plain && strchr("hl", csi->final)) {
-		for (unsigned int i = 0; i < csi->count; i++)
-			ansi_mode(vt, csi->args[i], csi->final == 'h');
-	} else if (plain && csi->final == 's' && !csi->given) {
-		on_escape(0, '7', vt);
-	} else if (plain && csi->final == 'u' && !csi->given) {
-		on_escape(0, '8', vt);
-	} else if (plain && csi->final == 's') {
+	if (plain ? on_plain_csi(vt, csi) : on_other_csi(vt, csi))
+		return;
+	if (is_known(csi))
 		pass(vt, csi);
-	} else if (plain && csi->final == 'T' && csi->count > 1) {
-		return; /* a kind of mouse reports */
-	} else if (!csi->leader && csi->intermediate == '!' && csi->final == 'p') {
-		/* DECSTR, which libvterm 0.1.4 looks for at the wrong place. */
-		vt_reset_term(vt, false);
-		reset_modes(vt);
-	} else if (!csi->leader && csi->intermediate == '"' && csi->final == 'q') {
-		if (csi->args[0] <= 2)
-			vt->pen.is_protected = csi->args[0] == 1;
-	} else if (is_known(csi)) {
-		vt->no_scrollback = csi->final == 'M';
-		pass(vt, csi);
-		vt->no_scrollback = false;
-	}
 }
 
 /*
- * Titles, and the question for a setting (DECRQSS) that vim has. Nothing else: no
+ * Titles, and the question for a setting (DECRQSS). Nothing else: no
  * clipboard (OSC 52), no colours of the operator's, no files.
  */
 static void on_string(char kind, const char *text, size_t len, void *arg)
 {
 	struct vt *vt = arg;
 
+	vt->last.ch = 0;
 	if (kind == ']' && len >= 2 && (text[0] == '0' || text[0] == '2') && text[1] == ';')
 		set_title(vt, text + 2, len - 2);
-	else if (kind == 'P' && (!strcmp(text, "$qr") || !strcmp(text, "$q q")))
-		vt_givef(vt, "\033P%s\033\\", text);
+	else if (kind == 'P' && !strncmp(text, "$q", 2))
+		report_setting(vt, text + 2);
 }
 
 const struct vtparse_ops vtguest_ops = {

@@ -8,6 +8,7 @@
 
 #include <locale.h>
 
+#include "vt/charset.h"
 #include "vt/page.h"
 #include "vt/pen.h"
 #include "vt/vt.h"
@@ -15,6 +16,15 @@
 
 struct VTerm;
 struct VTermState;
+
+/* By DECSC. */
+struct vt_saved {
+	int row, col;
+	struct pen pen;
+	struct charset charset;
+	bool in_margins;
+	bool at_end; /* as of the last character */
+};
 
 struct vt {
 	struct VTerm *term;
@@ -26,8 +36,7 @@ struct vt {
 
 	struct page page;
 	struct pen pen;
-	struct pen saved_pen;
-	int saved_rows; /* rows that the saved cursor's line went up since */
+	struct vt_saved saved[2]; /* of the primary screen, and of the other */
 	int hidden_row; /* where the cursor was before the screen was too small; -1: inside */
 	int hidden_col;
 
@@ -40,20 +49,25 @@ struct vt {
 
 	uint32_t glyph; /* what a stand-in is for; 0: there is none */
 	struct {
-		int row, col; /* where the last character is; row -1: nowhere */
-		uint32_t ch;  /* what it is, for REP; 0: nothing */
-		bool at_edge; /* the next one wraps, or may */
-		bool pending; /* the next one wraps: the cursor is behind the row */
+		int row, col;	/* where the last character is; row -1: nowhere */
+		uint32_t ch;	/* what it is, for REP; 0: nothing */
+		bool at_edge;	/* the next one wraps, or may */
+		bool at_end;	/* it is in the last column, and the cursor is behind it */
+		bool at_margin; /* the next one wraps at the margin that is at the right */
 	} last;
 	bool no_scrollback; /* lines that leave now are deleted ones */
 
 	/* Whether plain text goes where the cursor is, as it is. */
 	bool inserts, in_margins;
-	bool margins;	    /* there may be some at the top and the bottom */
-	bool sides;	    /* and at the sides */
-	bool newlines;	    /* LF is CR LF */
-	bool translates[4]; /* each character set, G0 to G3 */
-	int set;	    /* the one in use */
+	bool margins;  /* there are some at the top and the bottom */
+	bool sides;    /* and at the sides */
+	bool newlines; /* LF is CR LF */
+	bool wraps;    /* from the last column to the next row */
+	struct charset charset;
+	struct grid_rect region; /* what is between the margins */
+	bool keeps_protected;	 /* ED, EL and ECH erase nothing that is protected: SPA */
+	bool keeps_all;		 /* and what libvterm erases now is not to be */
+	enum vt_backspace backspace;
 
 	/* DECCOLM: the operator lets it change the size; the guest allows it; DECNCSM. */
 	bool may_resize, allows_columns, keeps_screen;
@@ -79,6 +93,9 @@ struct vt_place {
 void vt_give(struct vt *vt, const char *bytes, size_t len);
 __attribute__((format(printf, 2, 3))) void vt_givef(struct vt *vt, const char *format, ...);
 
+/* Of vt.c, too: an answer to a question of the guest, if it is to have any. */
+__attribute__((format(printf, 2, 3))) void vt_answer(struct vt *vt, const char *format, ...);
+
 /* Where the cursor is. */
 struct vt_place vt_place(const struct vt *vt);
 
@@ -90,6 +107,18 @@ extern const struct vtparse_ops vtguest_ops;
 
 /* As after power-on; unless @hard what is on the primary screen stays. */
 void vtguest_reset(struct vt *vt, bool hard);
+
+/* The next character wraps. */
+static inline bool vtguest_wraps(const struct vt *vt)
+{
+	return vt->wraps && vt->last.at_end;
+}
+
+/* The cursor is behind the row again, if that ends in a character still. */
+void vtguest_go_behind(struct vt *vt);
+
+/* It is in the last column, not behind it. */
+void vtguest_come_back(struct vt *vt);
 
 /* The cursor is no longer behind the last character. */
 void vtguest_moved(struct vt *vt);

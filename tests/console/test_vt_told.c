@@ -28,6 +28,47 @@ static void test_questions_are_answered_once_and_live_only(void **state)
 	vt_free(vt);
 }
 
+static const struct {
+	const char *asked;
+	const char *told;
+} answers[] = {
+	{ "\033[c", "\033[?62;1;6;22c" },
+	{ "\033[0c", "\033[?62;1;6;22c" },
+	{ "\033[1c\033[=c\033[x\005", "" },
+	{ "\033[>c", "\033[>0;100;0c" },
+	{ "\033[?6n", "\033[?1;1R" },
+	{ "\033[2;3r\033[?6h\033[2;2H\033[6n\033[?6n", "\033[2;2R\033[?2;2R" },
+	{ "\033[?15n\033[?25n\033[?26n", "\033[?13n\033[?21n\033[?27;1n" },
+	{ "\033[15n\033[?5n\033[?62n\033[?996n", "" },
+	{ "\033[4$p\033[4h\033[4$p\033[20$p", "\033[4;2$y\033[4;1$y\033[20;2$y" },
+	{ "\033[2$p\033[99$p", "\033[2;0$y\033[99;0$y" },
+	{ "\033[?7$p\033[?7l\033[?7$p", "\033[?7;1$y\033[?7;2$y" },
+	{ "\033[?3$p\033[?40$p\033[?40h\033[?40$p", "\033[?3;2$y\033[?40;2$y\033[?40;1$y" },
+	{ "\033[?67$p\033[?67h\033[?67$p", "\033[?67;2$y\033[?67;1$y" },
+	{ "\033[?1049$p\033[?1049h\033[?1049$p", "\033[?1049;2$y\033[?1049;1$y" },
+	{ "\033[?2026$p", "\033[?2026;0$y" },
+	{ "\033P$qr\033\\\033[2;3r\033P$qr\033\\", "\033P1$r1;24r\033\\\033P1$r2;3r\033\\" },
+	{ "\033[?69h\033[5;9s\033P$qs\033\\", "\033P1$r5;9s\033\\" },
+	{ "\033P$qm\033\\", "\033P1$r0m\033\\" },
+	{ "\033[1;4;31;102m\033P$qm\033\\", "\033P1$r0;1;4;31;102m\033\\" },
+	{ "\033[38;5;200;48;2;1;2;3m\033P$qm\033\\", "\033P1$r0;38:5:200;48:2::1:2:3m\033\\" },
+	{ "\033[1\"q\033P$q\"q\033\\\033P$q\"p\033\\", "\033P1$r1\"q\033\\\033P1$r62;1\"p\033\\" },
+	{ "\033P$qt\033\\\033P$q\033\\", "\033P0$r\033\\\033P0$r\033\\" },
+};
+
+static void test_what_is_answered_is_the_guests(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(answers); i++) {
+		struct vt *vt = make(24, 80, 0);
+
+		vt_live(vt, true);
+		write_text(vt, answers[i].asked);
+		assert_string_equal(sent, answers[i].told);
+		vt_free(vt);
+	}
+}
+
 static void test_answers_have_a_bound(void **state)
 {
 	struct vt *vt = make(24, 80, 100);
@@ -202,6 +243,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_questions_are_answered_once_and_live_only),
+		cmocka_unit_test(test_what_is_answered_is_the_guests),
 		cmocka_unit_test(test_answers_have_a_bound),
 		cmocka_unit_test(test_titles_are_clean_and_bounded),
 		cmocka_unit_test(test_keys_are_in_the_guests_language),

@@ -84,6 +84,8 @@ static const struct {
 	{ "a\0338b\033[uc", "abc" },
 	{ "\0337a\0338b\033[sc\033[u", "\0337a\0338\033[0mb\0337c\0338\033[0m" },
 	/* Character sets and insert mode are shown without. */
+	{ "\033(0\0337\033(Bq\0338q", "\0337q\0338\033[0m\xe2\x94\x80" },
+	{ "\033*0\033Nqq\033(A#\033(U#", "\xe2\x94\x80q\xc2\xa3#" },
 	{ "\033(0lqk\033(Blqk", "\xe2\x94\x8c\xe2\x94\x80\xe2\x94\x90lqk" },
 	{ "\033)0\016x\017x", "\xe2\x94\x82x" },
 	{ "\033[4hab\033[4lc", "\033[@a\033[@bc" },

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* SM and RM, and those of DEC's: what is done here of a mode before libvterm has it, if it does. */
+#ifndef KPL011_MODES_H
+#define KPL011_MODES_H
+
+#include "vt/vtguest.h"
+
+void modes_set(struct vt *vt, unsigned int mode, bool on);
+void modes_set_private(struct vt *vt, unsigned int mode, bool on);
+
+#endif /* KPL011_MODES_H */
