@@ -253,6 +253,9 @@ void ui_window_draw(struct ui *ui, struct ui_window *window, const struct layout
 struct terminal *ui_terminal(struct ui *ui, struct guest *guest);
 void ui_terminal_act(struct ui *ui, enum action action);
 
+/* Whether the Backspace key sends ^H to a guest. */
+bool ui_sends_bs(const struct view *view);
+
 /* ui_pan.c: which part of a guest's screen a window shows that is smaller */
 void ui_pan_follow(struct ui *ui, struct ui_window *window, int height, int width);
 void ui_pan_act(struct ui *ui, struct ui_window *window, enum action action);

@@ -13,6 +13,7 @@
 struct typed {
 	uint32_t key;
 	unsigned int mods;
+	bool pasted;
 };
 
 static const struct {
@@ -45,8 +46,13 @@ static void type_key(struct view *view, const void *arg)
 			return;
 		}
 	}
-	if (typed->key == KEY_BACKSPACE_CODE && view->guest->terminal.sends_bs)
+	if (typed->key == KEY_BACKSPACE_CODE && ui_sends_bs(view))
 		byte = '\b';
+	/* With LNM the guest wants CR LF of the key; a paste has line ends of its own. */
+	if (typed->key == '\r' && !typed->pasted) {
+		vt_key(view->vt, VT_KEY_ENTER, 0);
+		return;
+	}
 	/* Control characters are what they are on a serial line. */
 	if (typed->key < ' ' || typed->key == 0x7f)
 		view_send(view, &byte, 1);
@@ -62,7 +68,7 @@ static void flush(struct view *view, const void *arg)
 
 void ui_type(struct ui *ui, uint32_t key, unsigned int mods)
 {
-	struct typed typed = { .key = key, .mods = mods };
+	struct typed typed = { .key = key, .mods = mods, .pasted = ui->paste.on };
 
 	if (ui_focus(ui)->view)
 		guest_seen(ui_focus(ui)->view->guest);

@@ -94,6 +94,15 @@ static void next_encoding(struct ui *ui)
 	       encoding_name(terminal->encoding));
 }
 
+/* The guest's own word on it, DECBKM, comes after the settings; the key comes after both. */
+bool ui_sends_bs(const struct view *view)
+{
+	enum vt_backspace said = vt_backspace(view->vt);
+
+	return said == VT_BACKSPACE_UNSAID ? view->guest->terminal.sends_bs
+					   : said == VT_BACKSPACE_BS;
+}
+
 static void other_backspace(struct ui *ui)
 {
 	struct view *view = ui_focus(ui)->view;
@@ -102,7 +111,8 @@ static void other_backspace(struct ui *ui)
 	if (!view)
 		return;
 	terminal = ui_terminal(ui, view->guest);
-	terminal->sends_bs = !terminal->sends_bs;
+	terminal->sends_bs = !ui_sends_bs(view);
+	vt_forget_backspace(view->vt);
 	ui_say(ui, "%s: Backspace sends %s", view->guest->origin.name,
 	       terminal->sends_bs ? "Ctrl-H" : "DEL");
 }

@@ -715,6 +715,35 @@ def screen_speaks_the_encoding_of_the_guest_and_its_backspace(bench):
     term.wait_status("web1: Backspace sends Ctrl-H")
     term.type("\x7f")
     web1.wait_received(b"\xbc\x7f\x08")
+    # DECBKM is what the guest says of it, and the key has the last word.
+    web1.say(b"\033[?67l\r\nDEL")
+    term.wait("DEL")
+    term.type("1\x7f")
+    web1.wait_received(b"1\x7f")
+    web1.say(b"\033[?67h\r\nBS")
+    term.wait("BS")
+    term.type("2\x7f")
+    web1.wait_received(b"2\x08")
+    term.act("H")
+    term.wait_status("web1: Backspace sends DEL")
+    term.type("3\x7f")
+    web1.wait_received(b"3\x7f")
+
+
+@test
+def screen_sends_a_line_feed_behind_the_enter_key_where_the_guest_has_lnm(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"one\033[20h ready")
+    term = desk.open(web1)
+    term.wait("ready")
+    term.type("a\r")
+    web1.wait_received(b"a\r\n")
+    term.type("\033[200~b\rc\033[201~")
+    web1.wait_received(b"b\rc")
+    web1.say(b"\033[20l\r\nreset")
+    term.wait("reset")
+    term.type("d\re")
+    web1.wait_received(b"d\re")
 
 
 @test(ask=11)
