@@ -150,13 +150,21 @@ bool margins_put(struct vt *vt, const char *bytes, size_t len, int width)
 	return true;
 }
 
-static void tab(struct vt *vt)
+/* HT and CHT, which stop at the margin; and CBT, which does in origin mode. */
+static void tab(struct vt *vt, int count)
 {
 	int end = vt->region.right - 1;
 
-	vt_give(vt, "\t", 1);
+	vt_givef(vt, "\033[%dI", count);
 	if (vt_place(vt).col > end)
 		go_to_col(vt, end);
+}
+
+static void tab_back(struct vt *vt, int count)
+{
+	vt_givef(vt, "\033[%dZ", count);
+	if (vt->in_margins && vt_place(vt).col < vt->region.left)
+		go_to_col(vt, vt->region.left);
 }
 
 /* Beside them the cursor goes no further, and nothing scrolls. */
@@ -189,7 +197,7 @@ bool margins_control(struct vt *vt, unsigned char c)
 			go_to_col(vt, col - 1);
 		return true;
 	case HT:
-		tab(vt);
+		tab(vt, 1);
 		return true;
 	case LF:
 	case VT:
@@ -256,6 +264,12 @@ bool margins_move(struct vt *vt, const struct vtparse_csi *csi)
 	case 'F':
 		go_by_rows(vt, csi->final == 'F' ? -by : by);
 		carriage_return(vt);
+		return true;
+	case 'I':
+		tab(vt, by);
+		return true;
+	case 'Z':
+		tab_back(vt, by);
 		return true;
 	default:
 		return false;

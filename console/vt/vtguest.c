@@ -156,6 +156,13 @@ static void on_ascii(const char *text, size_t len, void *arg)
 	vt->last.ch = (unsigned char)text[len - 1];
 }
 
+/* At the end of a row there is no further stop: what was to wrap still is. */
+static void tabbed(struct vt *vt)
+{
+	if (!vt->last.at_end && !vt->last.at_margin)
+		vtguest_moved(vt);
+}
+
 static void on_control(unsigned char c, void *arg)
 {
 	struct vt *vt = arg;
@@ -166,7 +173,9 @@ static void on_control(unsigned char c, void *arg)
 		charset_control(&vt->charset, c);
 		return;
 	}
-	if (c != '\a')
+	if (c == '\t')
+		tabbed(vt);
+	else if (c != '\a')
 		vtguest_moved(vt);
 	if (!plain_control(vt, c) && !margins_control(vt, c))
 		vt_give(vt, &byte, 1);
@@ -489,6 +498,8 @@ static void on_csi(const struct vtparse_csi *csi, void *arg)
 	/* Modes, questions, tab stops and shapes leave the cursor where it is. */
 	if (strchr("@PXKJ", csi->final))
 		vtguest_come_back(vt);
+	else if (csi->final == 'I')
+		tabbed(vt);
 	else if (!strchr("hlncgqs", csi->final))
 		vtguest_moved(vt);
 	if (report_csi(vt, csi))
