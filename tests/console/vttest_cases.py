@@ -2,19 +2,17 @@
 """vttest, which walks through what a VT100 and its successors show, in front of the screen."""
 
 import fcntl
+import glob
 import os
 import pty
+import re
 import select
 import struct
 import termios
 import threading
 
-import asks
 from played import end_listener, listen
 from screen_cases import Desk
-
-TESTS = []
-test = asks.decorator(TESTS)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RULE = "=" * 20
@@ -32,6 +30,8 @@ class ProgramGuest:
             finally:
                 os._exit(127)
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.said = b""                     # the last of it
+        self.count = 0
         self.listener = listen(path, self)
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -47,7 +47,10 @@ class ProgramGuest:
                         if not data:
                             return
                     if self.master in ready:
-                        client.sendall(os.read(self.master, 65536))
+                        data = os.read(self.master, 65536)
+                        self.said = (self.said + data)[-100:]
+                        self.count += len(data)
+                        client.sendall(data)
                 except OSError:
                     return
 
@@ -57,16 +60,19 @@ class ProgramGuest:
         os.waitpid(self.pid, 0)
 
 
-def screens_of(name):
+def screens_of(path):
     """
-    What is typed, and the rows that it leads to: "==== KEYS", then these; or MENU and its
-    title, for what is in a menu differs from one version to the next.
+    What is typed, and the rows that it leads to. A line of "=", and in it the keys, which
+    RETURN follows unless they end with \\c, or @ and the name of a choice of a menu; then
+    these rows. Of a menu, which differs from one version to the next, there is MENU and its
+    title, and of it or another screen WITH what stands in it. What is behind " -- " says why
+    xterm has something else.
     """
     found = []
-    with open(os.path.join(HERE, name), encoding="utf-8") as file:
+    with open(path, encoding="utf-8") as file:
         for line in file.read().split("\n")[:-1]:
             if line.startswith(RULE):
-                found.append((line[len(RULE):].strip(), []))
+                found.append((line[len(RULE):].partition(" -- ")[0].strip(), []))
             elif found:
                 found[-1][1].append(line)
     return found
@@ -82,23 +88,54 @@ def rows_of(term):
 
 def shows(term, wanted):
     rows = rows_of(term)
-    if not wanted[0].startswith("MENU "):
+    if not wanted or not wanted[0].startswith(("MENU ", "WITH ")):
         return rows == wanted
-    return any(wanted[0][len("MENU "):] in row for row in rows) and \
-        any("Enter choice number" in row for row in rows)
+    texts = [line[len("MENU "):] for line in wanted]
+    if wanted[0].startswith("MENU "):
+        texts.append("Enter choice number")
+    return all(any(text in row for row in rows) for text in texts)
 
 
-@test
-def screen_shows_vttest_as_xterm_does(bench):
+def keys_of(term, keys):
+    if keys.startswith("@"):
+        choice = re.search(r"^ +([0-9]+)\. " + re.escape(keys[1:]) + "(  |$)",
+                           "\n".join(rows_of(term)), re.MULTILINE)
+        assert choice, f"no {keys[1:]!r} in\n" + "\n".join(rows_of(term))
+        return choice.group(1) + "\r"
+    typed = keys.removesuffix("\\c").encode().decode("unicode_escape")
+    return typed if keys.endswith("\\c") else typed + "\r"
+
+
+def walk(bench, path):
     desk = Desk(bench)
     bench.env["TERM"] = "xterm-256color"
     guest = ProgramGuest(os.path.join(bench.dir, "vttest.sock"), ["vttest"])
     term = desk.open(guest, rows=26, cols=29 + 132)
     term.wait("Enter choice number (0 - 12):")
-    for keys, rows in screens_of("vttest.screens"):
-        term.type(keys + "\r")
+    for number, (keys, rows) in enumerate(screens_of(path)):
+        drawn, count = shows(term, rows), guest.count
+        term.type(keys_of(term, keys))
         try:
+            # What is there already may be drawn again, and what is typed before that is lost.
+            if drawn and rows[-1].endswith("Push <RETURN>"):
+                term.wait(lambda _, count=count: guest.count > count and
+                          guest.said.endswith(b"Push <RETURN>"))
             term.wait(lambda _, rows=rows: shows(term, rows))
         except AssertionError:
-            raise AssertionError(f"after {keys!r}:\n" + "\n".join(rows_of(term)) +
-                                 "\ninstead of\n" + "\n".join(rows)) from None
+            raise AssertionError(f"screen {number} of {path}, after {keys!r}:\n" +
+                                 "\n".join(rows_of(term)) + "\ninstead of\n" +
+                                 "\n".join(rows)) from None
+
+
+def tests():
+    """A walk through each of the menus."""
+    for path in sorted(glob.glob(os.path.join(HERE, "vttest", "*.screens"))):
+        name = os.path.basename(path).removesuffix(".screens")
+
+        def test(bench, path=path):
+            walk(bench, path)
+        test.__name__ = f"screen_shows_{name}_of_vttest_as_xterm_does"
+        yield test
+
+
+TESTS = list(tests())
