@@ -7,6 +7,7 @@
 
 #include "base/msg.h"
 #include "base/users.h"
+#include "daemon/logname.h"
 #include "guests/vmfind.h"
 
 enum status decide_load(const char *config, struct policy *policy)
@@ -46,4 +47,18 @@ void decide_port(const struct policy *policy, const struct source_facts *facts,
 {
 	decide_process(policy, facts->live ? facts->pid : 0, facts->name, facts->gpa, facts->uid,
 		       decision);
+}
+
+void decide_gone(const struct policy *policy, const char *base, struct policy_decision *decision)
+{
+	int64_t uid = logname_uid(base);
+	char name[LOGNAME_SIZE];
+	char user[USER_NAME_SIZE];
+	struct policy_guest guest = {
+		.name = logname_guest(base, name),
+		.uid = uid == LOGNAME_OWN ? policy->plain : (uid_t)uid,
+	};
+
+	guest.user = user_name(guest.uid, user);
+	policy_decide(policy, &guest, decision);
 }

@@ -19,4 +19,7 @@ void decide_process(const struct policy *policy, pid_t pid, const char *name, ui
 void decide_port(const struct policy *policy, const struct source_facts *facts,
 		 struct policy_decision *decision);
 
+/* Of a guest that is not there any more, by what its logs begin with. */
+void decide_gone(const struct policy *policy, const char *base, struct policy_decision *decision);
+
 #endif /* KPL011_DECIDE_H */

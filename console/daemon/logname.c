@@ -13,9 +13,11 @@
 /* "20260131T123456Z" */
 #define TIME_LEN 16
 
-/* Every character of a name escaped, and a port's number. */
+/* Every character of a name escaped, an owner's and a port's number. */
 #define NAME_MAX_LEN 189
-#define BASE_MAX_LEN (NAME_MAX_LEN + 11)
+#define BASE_MAX_LEN (NAME_MAX_LEN + 22)
+#define SEQ_DIGITS_MAX 12
+#define SEQ_END UINT64_C(1000000000000)
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -24,7 +26,7 @@ static bool ends_with(const char *text, const char *end)
 	return len >= strlen(end) && !strcmp(text + len - strlen(end), end);
 }
 
-const char *logname_base(const char *guest, int64_t port, char base[LOGNAME_SIZE])
+const char *logname_base(const char *guest, int64_t uid, int64_t nth, char base[LOGNAME_SIZE])
 {
 	/* Else its raw log would be another guest's clean one. */
 	const char *clean = ends_with(guest, ".clean") ? guest + strlen(guest) - 6 : NULL;
@@ -37,8 +39,10 @@ const char *logname_base(const char *guest, int64_t port, char base[LOGNAME_SIZE
 			n += (size_t)sprintf(base + n, "%%%02X", (unsigned char)*p);
 	}
 	base[n] = '\0';
-	if (port >= 0 || !n)
-		sprintf(base + n, "@%" PRId64, port);
+	if (uid >= 0)
+		n += (size_t)sprintf(base + n, "@%" PRId64, uid);
+	if (nth > 1 || !*guest)
+		sprintf(base + n, "~%" PRId64, nth);
 	return base;
 }
 
@@ -47,7 +51,7 @@ const char *logname_guest(const char *base, char guest[LOGNAME_SIZE])
 	unsigned int byte;
 	size_t n = 0;
 
-	for (const char *p = base; *p && *p != '@' && n + 1 < LOGNAME_SIZE; p++) {
+	for (const char *p = base; *p && *p != '@' && *p != '~' && n + 1 < LOGNAME_SIZE; p++) {
 		if (*p == '%' && sscanf(p + 1, "%2X", &byte) == 1 && p[1] && p[2]) {
 			guest[n++] = (char)byte;
 			p += 2;
@@ -59,6 +63,44 @@ const char *logname_guest(const char *base, char guest[LOGNAME_SIZE])
 	return guest;
 }
 
+/* Of what is behind @mark; negative: there is none. */
+static int64_t number_behind(const char *base, char mark)
+{
+	const char *p = strchr(base, mark);
+	int64_t number = 0;
+
+	if (!p || p[1] < '0' || p[1] > '9')
+		return -1;
+	for (p++; *p >= '0' && *p <= '9' && number <= UINT32_MAX; p++)
+		number = number * 10 + *p - '0';
+	return number <= UINT32_MAX ? number : -1;
+}
+
+int64_t logname_uid(const char *base)
+{
+	return number_behind(base, '@');
+}
+
+const char *logname_give(const char *base, int64_t uid, char given[LOGNAME_SIZE])
+{
+	char guest[LOGNAME_SIZE];
+
+	return logname_base(logname_guest(base, guest), uid, number_behind(base, '~'), given);
+}
+
+bool logname_of_old(const char *old, char base[LOGNAME_SIZE])
+{
+	int64_t nth = number_behind(old, '@');
+	char guest[LOGNAME_SIZE];
+	char again[32];
+
+	snprintf(again, sizeof(again), "@%" PRId64, nth);
+	if (nth < 0 || strcmp(strchr(old, '@'), again))
+		return false;
+	logname_base(logname_guest(old, guest), LOGNAME_OWN, nth, base);
+	return true;
+}
+
 const char *logname_put(const struct logname *name, char text[LOGNAME_SIZE])
 {
 	time_t seconds = (time_t)name->time;
@@ -68,8 +110,8 @@ const char *logname_put(const struct logname *name, char text[LOGNAME_SIZE])
 	gmtime_r(&seconds, &tm);
 	if (!strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm))
 		strcpy(when, "19700101T000000Z");
-	snprintf(text, LOGNAME_SIZE, "%.200s%s.%s-%06" PRIu64 "%s", name->base,
-		 name->clean ? LOGNAME_CLEAN : LOGNAME_RAW, when, name->seq,
+	snprintf(text, LOGNAME_SIZE, "%.211s%s.%.16s-%06" PRIu64 "%s", name->base,
+		 name->clean ? LOGNAME_CLEAN : LOGNAME_RAW, when, name->seq % SEQ_END,
 		 name->packed ? LOGNAME_PACKED : "");
 	return text;
 }
@@ -102,7 +144,8 @@ bool logname_get(const char *text, struct logname *name)
 	if (len >= LOGNAME_SIZE)
 		return false;
 	dash = memrchr(text, '-', (size_t)(end - text));
-	if (!dash || dash - text < TIME_LEN + 2 || end - dash < 7 || end - dash > 19)
+	if (!dash || dash - text < TIME_LEN + 2 || end - dash < 7 ||
+	    end - dash > SEQ_DIGITS_MAX + 1)
 		return false;
 	for (const char *p = dash + 1; p < end; p++) {
 		if (*p < '0' || *p > '9')

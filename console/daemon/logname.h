@@ -2,10 +2,16 @@
 /*
  * Names of log files. Pure.
  *
+ * What the files of a guest begin with is its base: its name, its owner, and where
+ * these are those of another guest that lives, or it has no name, its port.
+ *
+ *   web1          of the user that the daemon runs as
+ *   web1@1000     of the user 1000, by number: names of users can be given again
+ *   web1@1000~7   by its port
+ *
  * A guest's name becomes one that is safe, and another for each other name: what
  * is no letter, digit or one of ._-+=:, becomes %XX, and so do the dot of a first
- * "." and of a last ".clean". With a port's number, NAME@7: two guests of the
- * same name, and one without a name.
+ * "." and of a last ".clean".
  *
  *   web1.log                               what it printed, byte by byte
  *   web1.clean.log                         the same as text with times
@@ -25,11 +31,24 @@
 #define LOGNAME_CLEAN ".clean.log"
 #define LOGNAME_PACKED ".zst"
 
-/* What files of a guest begin with. @port: part of it, or negative. */
-const char *logname_base(const char *guest, int64_t port, char base[LOGNAME_SIZE]);
+/* For an owner: the user that the daemon runs as. */
+#define LOGNAME_OWN (-1)
 
-/* The name of the guest that files with this beginning are of. */
+/*
+ * What files of a guest begin with. @uid: of its owner, or LOGNAME_OWN. @nth: the
+ * how manieth by that name, from 1 on, which has no number if it has a name.
+ */
+const char *logname_base(const char *guest, int64_t uid, int64_t nth, char base[LOGNAME_SIZE]);
+
+/* The name of the guest that files with this beginning are of, and its owner. */
 const char *logname_guest(const char *base, char guest[LOGNAME_SIZE]);
+int64_t logname_uid(const char *base);
+
+/* The same name and number, of that owner. */
+const char *logname_give(const char *base, int64_t uid, char given[LOGNAME_SIZE]);
+
+/* Before there were owners a base with a number was NAME@NUMBER. False: this is none. */
+bool logname_of_old(const char *old, char base[LOGNAME_SIZE]);
 
 /* A file that was cut off. */
 struct logname {

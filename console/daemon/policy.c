@@ -357,7 +357,7 @@ static int on_line(void *user, const char *section, const char *name, const char
 
 void policy_init(struct policy *policy)
 {
-	*policy = (struct policy){ .budget = BUDGET, .journal = JOURNAL };
+	*policy = (struct policy){ .budget = BUDGET, .journal = JOURNAL, .plain = geteuid() };
 }
 
 void policy_free(struct policy *policy)

@@ -62,6 +62,7 @@ struct policy {
 	char directory[PATH_MAX]; /* empty: not said */
 	char journal[PATH_MAX];	  /* the socket */
 	uint64_t budget;	  /* bytes of all logs; 0: no limit */
+	uid_t plain;		  /* whose guests' logs have no owner in their names */
 	struct policy_rule *rules;
 	size_t count;
 };

@@ -44,20 +44,17 @@ static void keep(const char *base, struct archive_limits *limits, bool *compress
 {
 	const struct recorders *all = arg;
 	struct policy_decision decision;
-	struct policy_guest guest = { 0 };
-	char name[LOGNAME_SIZE];
+	bool known = false;
 	uint64_t age;
 
 	for (const struct recorder *r = all->first; r; r = r->next) {
 		if (strcmp(r->base, base))
 			continue;
 		decision = r->decision;
-		guest.name = base;
+		known = true;
 	}
-	if (!guest.name) {
-		guest.name = logname_guest(base, name);
-		policy_decide(all->policy, &guest, &decision);
-	}
+	if (!known)
+		decide_gone(all->policy, base, &decision);
 	age = decision.value[POLICY_KEEP_AGE];
 	*limits = (struct archive_limits){
 		.files = decision.value[POLICY_KEEP_FILES],
@@ -79,20 +76,23 @@ static const struct keeper_ops keeper_ops = {
 
 /*
  * Two guests that live never write to one file; a guest's next life goes on in
- * that of the one before, when that one is through.
+ * that of the one before, when that one is through. By numbers from 1 on there are
+ * never more names than guests at a time.
  */
 static void choose_base(const struct recorders *all, struct recorder *recorder)
 {
-	const char *name = recorder->facts.name;
+	const struct source_facts *facts = &recorder->facts;
+	int64_t uid = facts->uid == all->policy->plain ? LOGNAME_OWN : (int64_t)facts->uid;
 	const struct recorder *other;
 	char base[LOGNAME_SIZE];
 
-	logname_base(name, *name ? -1 : (int64_t)recorder->port.id, base);
-	other = find_writer(all, base);
-	if (other && !recorder_lives(other))
-		return;
-	if (other)
-		logname_base(name, recorder->port.id, base);
+	for (int64_t nth = 1;; nth++) {
+		other = find_writer(all, logname_base(facts->name, uid, nth, base));
+		if (!other)
+			break;
+		if (!recorder_lives(other))
+			return;
+	}
 	strcpy(recorder->base, base);
 }
 

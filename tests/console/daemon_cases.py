@@ -489,13 +489,46 @@ def daemon_keeps_guests_of_one_name_apart(bench):
     bench.port(3, "", b"nobody", attach_ns=13)
     daemon = Daemon(bench).start()
     daemon.wait_log("twin.log", b"one")
-    daemon.wait_log("twin@2.log", b"two")
-    daemon.wait_log("@3.log", b"nobody")
+    daemon.wait_log("twin~2.log", b"two")
+    daemon.wait_log("~1.log", b"nobody")
     daemon.kill()
     two.say(b" more")
     daemon.start()
-    daemon.wait_log("twin@2.log", b"two more")
+    daemon.wait_log("twin~2.log", b"two more")
     assert daemon.read("twin.log") == b"one"
+
+
+@test
+def daemon_keeps_guests_of_one_name_and_two_owners_apart(bench):
+    """Neither adds to the log of the other, whoever comes first, nor after its end."""
+    policy = "[defaults]\nlog = raw clean\nrotate-size = 64k\ncompress = no\n"
+    first = bench.port(1, "web1", b"of nobody knows whom\n", uid=4242, attach_ns=11)
+    bench.port(2, "web1", b"of root\n", attach_ns=12)
+    bench.port(3, "", b"nameless\n", uid=4242, attach_ns=13)
+    daemon = Daemon(bench, policy).start()
+    daemon.wait_log("web1@4242.log", b"of nobody knows whom\n")
+    daemon.wait_log("web1.log", b"of root\n")
+    daemon.wait_log("@4242~1.log", b"nameless\n")
+    first.die()
+    bench.port(4, "web1", b"another\n", uid=4343, attach_ns=14)
+    daemon.wait_log("web1@4343.log", b"another\n")
+    bench.port(5, "web1", b"x" * 70000 + b"\n", uid=4242, attach_ns=15)
+    daemon.wait_log("web1@4242.log", b"of nobody knows whom\n" + b"x" * 70000 + b"\n")
+    daemon.stop()
+    daemon.start()
+    assert daemon.read("web1.log") == b"of root\n"
+    assert daemon.read("web1@4343.log") == b"another\n"
+    assert not daemon.files("web1.log") and daemon.files("web1@4242.log")
+
+
+@test
+def daemon_gives_guests_without_a_name_no_file_each(bench):
+    daemon = Daemon(bench).start()
+    for number in range(1, 6):
+        port = bench.port(number, "", b"%d" % number, attach_ns=number)
+        daemon.wait_log("~1.log", b"".join(b"%d" % n for n in range(1, number + 1)))
+        port.die()
+    assert [name for name in os.listdir(daemon.logs) if name.endswith(".log")] == ["~1.log"]
 
 
 @test

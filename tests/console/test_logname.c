@@ -7,36 +7,71 @@ static void test_names_of_guests_become_safe(void **state)
 {
 	static const struct {
 		const char *guest;
-		int64_t port;
+		int64_t uid;
+		int64_t nth;
 		const char *base;
 	} cases[] = {
-		{ "web1", -1, "web1" },
-		{ "web1", 7, "web1@7" },
-		{ "", 7, "@7" },
-		{ "web1@7", -1, "web1%407" },
-		{ ".", -1, "%2E" },
-		{ "..", -1, "%2E." },
-		{ "../x", -1, "%2E.%2Fx" },
-		{ "a.clean", -1, "a%2Eclean" },
-		{ ".clean", -1, "%2Eclean" },
-		{ "a.clean.x", -1, "a.clean.x" },
-		{ "a b%", -1, "a%20b%25" },
+		{ "web1", -1, 1, "web1" },
+		{ "web1", -1, 7, "web1~7" },
+		{ "web1", 1000, 1, "web1@1000" },
+		{ "web1", 0, 7, "web1@0~7" },
+		{ "web1", 4294967295, 4294967295, "web1@4294967295~4294967295" },
+		{ "", -1, 7, "~7" },
+		{ "", -1, 1, "~1" },
+		{ "", 1000, 7, "@1000~7" },
+		{ "web1@7", -1, 1, "web1%407" },
+		{ "web1~7", -1, 1, "web1%7E7" },
+		{ ".", -1, 1, "%2E" },
+		{ "..", -1, 1, "%2E." },
+		{ "../x", 5, 1, "%2E.%2Fx@5" },
+		{ "a.clean", -1, 1, "a%2Eclean" },
+		{ ".clean", -1, 1, "%2Eclean" },
+		{ "a.clean.x", -1, 1, "a.clean.x" },
+		{ "a b%", -1, 1, "a%20b%25" },
 	};
 	char guest[LOGNAME_SIZE];
 	char base[LOGNAME_SIZE];
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(cases); i++) {
-		assert_string_equal(logname_base(cases[i].guest, cases[i].port, base),
-				    cases[i].base);
+		assert_string_equal(
+			logname_base(cases[i].guest, cases[i].uid, cases[i].nth, base),
+			cases[i].base);
 		assert_string_equal(logname_guest(base, guest), cases[i].guest);
+		assert_int_equal(logname_uid(base), cases[i].uid);
 	}
+}
+
+static void test_logs_are_given_an_owner(void **state)
+{
+	char base[LOGNAME_SIZE];
+
+	(void)state;
+	assert_string_equal(logname_give("web1", 1000, base), "web1@1000");
+	assert_string_equal(logname_give("web1~7", 1000, base), "web1@1000~7");
+	assert_string_equal(logname_give("~7", 1000, base), "@1000~7");
+	assert_string_equal(logname_give("a%20b@5", LOGNAME_OWN, base), "a%20b");
+}
+
+static void test_ports_were_once_where_owners_are(void **state)
+{
+	static const char *const others[] = { "web1",	"web1~7",	    "web1@1000~7", "web1@",
+					      "web1@7x", "web1@99999999999", "web1@07" };
+	char base[LOGNAME_SIZE];
+
+	(void)state;
+	assert_true(logname_of_old("web1@7", base));
+	assert_string_equal(base, "web1~7");
+	assert_true(logname_of_old("@7", base));
+	assert_string_equal(base, "~7");
+	for (size_t i = 0; i < ROWS(others); i++)
+		assert_false(logname_of_old(others[i], base));
 }
 
 /* Each is 63 bytes, as long as a port's name may be; some bytes become three. */
 static void test_names_of_files_are_short_enough(void **state)
 {
-	struct logname name = { .clean = true, .time = 253402300799, .seq = 99999999, .packed = true };
+	struct logname name = { .clean = true, .time = 253402300799, .seq = 999999999999, .packed = true };
 	char guest[64];
 	char text[LOGNAME_SIZE];
 	struct logname again;
@@ -44,8 +79,8 @@ static void test_names_of_files_are_short_enough(void **state)
 	(void)state;
 	memset(guest, '/', 63);
 	guest[63] = '\0';
-	logname_base(guest, UINT32_MAX, name.base);
-	assert_int_equal(strlen(name.base), 63 * 3 + 11);
+	logname_base(guest, UINT32_MAX, UINT32_MAX, name.base);
+	assert_int_equal(strlen(name.base), 63 * 3 + 22);
 	logname_put(&name, text);
 	assert_true(strlen(text) <= 255);
 	assert_true(logname_get(text, &again));
@@ -92,6 +127,7 @@ static void test_other_files_are_no_logs(void **state)
 		"web1.20260131T123456Z-000001",
 		".log.20260131T123456Z-000001",
 		"web1.log.20260131T123456Z-99999999999999999999",
+		"web1.log.20260131T123456Z-1000000000000",
 		"web1.log.20260131T123456Z-000001.gz",
 		"-000001",
 		".20260131T123456Z-000001.zst",
@@ -109,6 +145,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names_of_guests_become_safe),
+		cmocka_unit_test(test_logs_are_given_an_owner),
+		cmocka_unit_test(test_ports_were_once_where_owners_are),
 		cmocka_unit_test(test_names_of_files_are_short_enough),
 		cmocka_unit_test(test_what_was_cut_off_has_its_time_in_its_name),
 		cmocka_unit_test(test_other_files_are_no_logs),
