@@ -136,7 +136,7 @@ static int run(int argc, char **argv)
 	if (argc == optind)
 		return cmd_usage(&cmd_detach, "which guests?");
 	if (!qmp || !strcmp(qmp, "found"))
-		return cmd_flush(pick_each(argv + optind, argc - optind, PICK_LIVE, many,
+		return cmd_flush(pick_each(argv + optind, argc - optind, MATCH_LIVE, many,
 					   qmp ? detach_with_found : detach));
 	if (many || argc - optind > 1)
 		return cmd_usage(&cmd_detach,

@@ -235,7 +235,7 @@ static int run(int argc, char **argv)
 		return status;
 	if (argc == optind)
 		return cmd_usage(&cmd_info, "which guests?");
-	status = pick_guests(&guests, argv + optind, argc - optind, PICK_LIVE, true);
+	status = pick_guests(&guests, argv + optind, argc - optind, MATCH_LIVE, true);
 	if (status)
 		return status;
 	if (json)

@@ -138,7 +138,7 @@ static int run(int argc, char **argv)
 	status = cmd_one_option(&cmd_list, argc, argv, "json", &json);
 	if (status >= 0)
 		return status;
-	status = pick_guests(&guests, argv + optind, argc - optind, PICK_BOTH, true);
+	status = pick_guests(&guests, argv + optind, argc - optind, MATCH_BOTH, true);
 	if (status)
 		return status;
 	status = json ? print_json(&guests) : print_table(&guests);

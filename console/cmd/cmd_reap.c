@@ -91,7 +91,7 @@ static int run(int argc, char **argv)
 	if (!all && argc == optind)
 		return cmd_usage(&cmd_reap, "which guests? or --all");
 	if (!all)
-		return cmd_flush(pick_each(argv + optind, argc - optind, PICK_DEAD, many, reap));
+		return cmd_flush(pick_each(argv + optind, argc - optind, MATCH_DEAD, many, reap));
 
 	status = guests_scan(&guests);
 	if (status)

@@ -29,7 +29,7 @@ static int run(int argc, char **argv)
 		return status;
 	if (argc == optind)
 		return cmd_usage(&cmd_reset, "which guests?");
-	return cmd_flush(pick_each(argv + optind, argc - optind, PICK_LIVE, many, reset));
+	return cmd_flush(pick_each(argv + optind, argc - optind, MATCH_LIVE, many, reset));
 }
 
 const struct cmd cmd_reset = {

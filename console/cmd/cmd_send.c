@@ -87,7 +87,7 @@ static int to_all(const struct send_request *send, char *const *spec)
 	struct guests guests;
 	int result;
 
-	result = pick_guests(&guests, spec, 1, PICK_LIVE, true);
+	result = pick_guests(&guests, spec, 1, MATCH_LIVE, true);
 	if (result)
 		return result;
 	for (size_t i = 0; i < guests.count && result < STATUS_SIGNAL; i++) {

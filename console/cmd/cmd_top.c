@@ -84,7 +84,7 @@ static int look(const struct top *top, bool first, struct samples *now)
 
 	*now = (struct samples){ .all = NULL };
 	if (first)
-		status = pick_guests(&guests, top->specs, top->count, PICK_BOTH, true);
+		status = pick_guests(&guests, top->specs, top->count, MATCH_BOTH, true);
 	else
 		status = guests_scan(&guests);
 	if (status)

@@ -272,9 +272,9 @@ static int find_start(struct console *con)
 static void say_connected(const struct console *con)
 {
 	char key[ESCAPE_NAME_SIZE];
-	char port[GUESTS_PLACE_SIZE];
+	char owned[GUESTS_OWNED_SIZE];
 	const char *how = con->request->spy || con->src->no_input ? " to watch" : "";
-	const char *place = guests_place(&con->facts, port);
+	const char *place = guests_owned(&con->facts, owned);
 
 	if (con->escape == ESCAPE_NONE)
 		msg_error("Connected to %s (%s)%s. There is no escape.", con->label, place, how);

@@ -23,10 +23,15 @@ int journal_open(void)
 static size_t put_fields(const struct journal_line *line, char *out, size_t size)
 {
 	int n = snprintf(out, size,
-			 "\nPRIORITY=%d\nSYSLOG_IDENTIFIER=kpl011\nGUEST=%s\nPORT=%u\n"
-			 "KPL011_POSITION=%" PRIu64 "\n",
-			 PRIORITY, line->guest, line->port, line->pos);
+			 "\nPRIORITY=%d\nSYSLOG_IDENTIFIER=kpl011\nGUEST=%s\nUID=%u\nUSER=%s\n"
+			 "PORT=%u\nBOOT=",
+			 PRIORITY, line->guest, line->uid, line->user, line->port);
 
+	/* As in the journal's own _BOOT_ID. */
+	for (const char *p = line->boot; *p && (size_t)n + 1 < size; p++)
+		if (*p != '-')
+			out[n++] = *p;
+	n += snprintf(out + n, size - (size_t)n, "\nKPL011_POSITION=%" PRIu64 "\n", line->pos);
 	if (line->pid)
 		n += snprintf(out + n, size - (size_t)n, "PID=%d\n", (int)line->pid);
 	if (line->time)

@@ -16,6 +16,9 @@
 
 struct journal_line {
 	const char *guest; /* GUEST= */
+	uid_t uid;	   /* UID=: its owner */
+	const char *user;  /* USER=: the same by name */
+	const char *boot;  /* BOOT=: a UUID */
 	uint32_t port;	   /* PORT= */
 	pid_t pid;	   /* PID=, unless 0 */
 	uint64_t pos;	   /* KPL011_POSITION=: of its first byte */

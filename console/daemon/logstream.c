@@ -43,6 +43,7 @@ struct logstream {
 	struct source *src;
 	struct source_facts facts;
 	char label[SOURCE_NAME_SIZE];
+	char user[USER_NAME_SIZE];
 	struct logfile file;
 	bool lossless;
 	struct lineread *lines; /* but for LOGSTREAM_RAW, as the rest of these */
@@ -278,6 +279,9 @@ static int send_line(struct logstream *stream, const struct ledger_point *from, 
 	int64_t ago = ns ? (int64_t)when_now() - ns : 0;
 	struct journal_line line = {
 		.guest = stream->label,
+		.uid = stream->facts.uid,
+		.user = stream->user,
+		.boot = stream->file.ledger.port.boot,
 		.port = stream->facts.id,
 		.pid = stream->facts.pid,
 		.pos = from->pos,
@@ -423,6 +427,7 @@ static int begin(struct logstream *stream, const struct ledger_port *port, const
 	if (err)
 		return err;
 	guests_label(&stream->facts, stream->label);
+	guests_user(&stream->facts, stream->user);
 	/* Its descriptor may be another one now. */
 	stream->reader = loop_reader(shared->loop, stream->src->fd, LOOP_DATA, turn, stream);
 	stream->retry = loop_timer(shared->loop, on_retry, stream);

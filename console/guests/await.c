@@ -75,11 +75,14 @@ static enum there look(const struct match *match, struct source_facts *dead)
 	if (hosts_count() ? guests_scan(&guests) != STATUS_OK : guests_look(&guests) != 0)
 		return CANNOT_TELL;
 	found = calloc(guests.count + 1, sizeof(*found));
-	n = found ? match_find(match, guests.all, guests.count, true, found) : 0;
+	n = found ? match_find(match, guests.all, guests.count, MATCH_LIVE, found) : 0;
 	if (!found || (!n && guests.unreached)) {
 		there = CANNOT_TELL;
 	} else if (n) {
-		there = guests.all[found[0]].live || match->kind == MATCH_ID ? THERE : ONLY_DEAD;
+		there = match->kind == MATCH_ID ? THERE : ONLY_DEAD;
+		for (size_t i = 0; i < n; i++)
+			if (guests.all[found[i]].live)
+				there = THERE;
 		*dead = guests.all[found[0]];
 	}
 	free(found);

@@ -245,13 +245,13 @@ const char *guests_place(const struct source_facts *facts, char out[GUESTS_PLACE
 	return out;
 }
 
-const char *guests_user(const struct source_facts *facts, char out[USER_NAME_SIZE])
+const char *guests_owned(const struct source_facts *facts, char out[GUESTS_OWNED_SIZE])
 {
-	if (!facts->host)
-		return user_name(facts->uid, out);
-	snprintf(out, USER_NAME_SIZE, "%s", facts->user);
-	if (!out[0])
-		snprintf(out, USER_NAME_SIZE, "%u", facts->uid);
+	char user[USER_NAME_SIZE];
+
+	if (facts->where)
+		return facts->where;
+	snprintf(out, GUESTS_OWNED_SIZE, "port %u, user %s", facts->id, guests_user(facts, user));
 	return out;
 }
 

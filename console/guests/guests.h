@@ -11,9 +11,10 @@
 
 #include "source/source.h"
 #include "base/status.h"
-#include "base/users.h"
+#include "guests/owner.h"
 
 #define GUESTS_PLACE_SIZE 16
+#define GUESTS_OWNED_SIZE (USER_NAME_SIZE + 24)
 #define GUESTS_ENDED_SIZE (SOURCE_NAME_SIZE + 32)
 
 struct guests {
@@ -56,14 +57,14 @@ const char *guests_label(const struct source_facts *facts, char label[SOURCE_NAM
 /* What means this one and no other: "3", or "a/3" with hosts. */
 const char *guests_number(const struct source_facts *facts, char out[SOURCE_NAME_SIZE + 16]);
 
-/* Whose it is: a user's name, or a number. */
-const char *guests_user(const struct source_facts *facts, char out[USER_NAME_SIZE]);
-
 /* "live", "dead" or "detached". */
 const char *guests_state(const struct source_facts *facts);
 
 /* Where it is: "port 3", or what an operator writes for a source of another kind. */
 const char *guests_place(const struct source_facts *facts, char out[GUESTS_PLACE_SIZE]);
+
+/* The same, and whose it is: "port 3, user anna". */
+const char *guests_owned(const struct source_facts *facts, char out[GUESTS_OWNED_SIZE]);
 
 /* Of a source that told its end: it was detached, and its VM goes on. */
 bool guests_detached(struct source *src);

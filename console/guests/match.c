@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/human.h"
+#include "guests/owner.h"
 
 bool match_glob(const char *glob, const char *name)
 {
@@ -46,6 +47,38 @@ static bool of_host(const struct match *match, const struct source_facts *facts)
 	       (strlen(host) == match->host_len && !memcmp(host, match->host, match->host_len));
 }
 
+static bool same_name(const char *text, const char *name, bool pattern)
+{
+	return pattern ? match_glob(text, name) : !strcmp(text, name);
+}
+
+static bool of_user(const char *wanted, const struct source_facts *facts)
+{
+	char user[USER_NAME_SIZE];
+	uint64_t uid;
+
+	return !strcmp(wanted, guests_user(facts, user)) ||
+	       (human_parse(wanted, 0, UINT32_MAX, &uid) && uid == facts->uid);
+}
+
+/* NAME@USER, where each of the two may have an @ in it. */
+static bool same_name_and_user(const char *text, const struct source_facts *facts, bool pattern)
+{
+	char name[SOURCE_NAME_SIZE];
+
+	for (const char *at = strchr(text, '@'); at; at = strchr(at + 1, '@')) {
+		size_t len = (size_t)(at - text);
+
+		if (len >= sizeof(name) || !at[1])
+			break;
+		memcpy(name, text, len);
+		name[len] = '\0';
+		if (same_name(name, facts->name, pattern) && of_user(at + 1, facts))
+			return true;
+	}
+	return false;
+}
+
 static bool matches(const struct match *match, const struct source_facts *facts, bool pattern)
 {
 	if (!of_host(match, facts))
@@ -59,9 +92,10 @@ static bool matches(const struct match *match, const struct source_facts *facts,
 	case MATCH_ANY:
 		break;
 	}
-	if (pattern)
-		return match_glob(match->text, facts->name);
-	return !strcmp(match->text, facts->name);
+	/* A name with an @ in it is not what is meant: who is not anna may choose it. */
+	if (match->kind == MATCH_ANY && strchr(match->text, '@'))
+		return same_name_and_user(match->text, facts, pattern);
+	return same_name(match->text, facts->name, pattern);
 }
 
 static size_t collect(const struct match *match, const struct source_facts *all, size_t count,
@@ -75,24 +109,42 @@ static size_t collect(const struct match *match, const struct source_facts *all,
 	return n;
 }
 
-size_t match_find(const struct match *match, const struct source_facts *all, size_t count,
-		  bool live, size_t *found)
+static bool same_owner(const struct source_facts *a, const struct source_facts *b)
 {
-	size_t preferred = 0;
-	size_t n;
+	return a->uid == b->uid && !strcmp(a->host ? a->host : "", b->host ? b->host : "");
+}
 
-	n = collect(match, all, count, false, found);
+/* Where one owner has both, those that are not @live go. */
+static size_t prefer(const struct source_facts *all, bool live, size_t *found, size_t n)
+{
+	size_t kept = 0;
+	size_t other = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct source_facts *facts = &all[found[i]];
+
+		if (facts->live != live) {
+			/* Most often it is the one of the last time. */
+			if (other >= n || all[found[other]].live != live ||
+			    !same_owner(facts, &all[found[other]]))
+				for (other = 0; other < n && (all[found[other]].live != live ||
+							      !same_owner(facts, &all[found[other]]));
+				     other++)
+					;
+			if (other < n)
+				continue;
+		}
+		found[kept++] = found[i];
+	}
+	return kept;
+}
+
+size_t match_find(const struct match *match, const struct source_facts *all, size_t count,
+		  enum match_lives lives, size_t *found)
+{
+	size_t n = collect(match, all, count, false, found);
+
 	if (!n && match->kind == MATCH_ANY && strpbrk(match->text, "*?["))
 		n = collect(match, all, count, true, found);
-
-	for (size_t i = 0; i < n; i++)
-		preferred += all[found[i]].live == live;
-	if (!preferred)
-		return n;
-
-	preferred = 0;
-	for (size_t i = 0; i < n; i++)
-		if (all[found[i]].live == live)
-			found[preferred++] = found[i];
-	return preferred;
+	return lives == MATCH_BOTH ? n : prefer(all, lives == MATCH_LIVE, found, n);
 }

@@ -7,7 +7,10 @@
  *   name:7     the guest with exactly that name, even if it is all digits
  *   web1       the same, and if there is none and it has one of *?[ in it,
  *   web*       the guests whose name it matches
+ *   web1@anna  those of that user, by name or number; also web*@anna
  *   a/web1     any of these, of the host a
+ *
+ * A name that has an @ in it is meant by name: alone, for anybody may call a guest web1@anna.
  */
 #ifndef KPL011_MATCH_H
 #define KPL011_MATCH_H
@@ -29,6 +32,13 @@ struct match {
 	size_t host_len;
 };
 
+/* Which lives of a guest are meant. */
+enum match_lives {
+	MATCH_LIVE, /* those that live, of each owner who has such */
+	MATCH_DEAD, /* the opposite */
+	MATCH_BOTH,
+};
+
 /* False: it can mean no guest ("", "pid:x"). @spec must stay. */
 bool match_parse(const char *spec, struct match *match);
 
@@ -37,14 +47,13 @@ bool match_parse(const char *spec, struct match *match);
  * @match: what the operator wrote
  * @all: the guests
  * @count: their number
- * @live: if both live and dead guests match, the live ones are meant; false:
- *	  the dead ones
+ * @lives: where both live and dead guests of one owner match
  * @found: room for @count indices into @all
  *
  * Return: number of indices in @found
  */
 size_t match_find(const struct match *match, const struct source_facts *all, size_t count,
-		  bool live, size_t *found);
+		  enum match_lives lives, size_t *found);
 
 /* Whether @name matches the pattern @glob (*, ?, [...]). */
 bool match_glob(const char *glob, const char *name);

@@ -62,6 +62,11 @@ static enum status say_none(const struct guests *guests, const char *spec,
 		msg_error("no guest is called '%s'", match->text);
 
 	if (match->kind == MATCH_ANY) {
+		for (size_t i = 0; i < guests->count && strchr(match->text, '@'); i++)
+			if (!strcmp(guests->all[i].name, match->text)) {
+				msg_more("There is one by that whole name: name:%s", match->text);
+				break;
+			}
 		for (size_t i = 0; i < guests->count; i++) {
 			if (!strcasestr(guests->all[i].name, match->text))
 				continue;
@@ -91,9 +96,22 @@ static bool is_host(const struct match *match)
 static enum status say_several(const struct guests *guests, const char *spec, const size_t *found,
 			       size_t n)
 {
-	msg_error(hosts_many() ? "'%s' stands for %zu guests; say which, as in HOST/GUEST:"
-			       : "'%s' stands for %zu guests; give the number of one:",
-		  spec, n);
+	const char *how = "give the number of one:";
+	bool hosts = false;
+	bool users = false;
+
+	for (size_t i = 1; i < n; i++) {
+		const struct source_facts *a = &guests->all[found[i - 1]];
+		const struct source_facts *b = &guests->all[found[i]];
+
+		hosts |= a->host != b->host;
+		users |= a->uid != b->uid;
+	}
+	if (hosts)
+		how = "say which, as in HOST/GUEST:";
+	msg_error("'%s' stands for %zu guests%s; %s", spec, n,
+		  users && !hosts ? " of several users" : "",
+		  users && !hosts ? "say which, as in GUEST@USER:" : how);
 	for (size_t i = 0; i < n && i < CANDIDATES; i++)
 		say_candidate(&guests->all[found[i]]);
 	if (n > CANDIDATES)
@@ -101,24 +119,8 @@ static enum status say_several(const struct guests *guests, const char *spec, co
 	return STATUS_AMBIGUOUS;
 }
 
-/* The indices of all that are meant; @found has room for them twice. */
-static size_t find_all(const struct guests *guests, const struct match *match,
-		       enum pick_which which, size_t *found)
-{
-	size_t n;
-
-	n = match_find(match, guests->all, guests->count, which != PICK_DEAD, found);
-	if (which != PICK_BOTH || !n || !guests->all[found[0]].live)
-		return n;
-	/* The live ones were preferred: there may be others. */
-	for (size_t i = match_find(match, guests->all, guests->count, false, found + n);
-	     i && !guests->all[found[n]].live; i--)
-		n++;
-	return n;
-}
-
 /* At least one, and unless @many one. */
-static enum status find_some(const struct guests *guests, const char *spec, enum pick_which which,
+static enum status find_some(const struct guests *guests, const char *spec, enum match_lives which,
 			     bool many, size_t *found, size_t *n)
 {
 	struct match match;
@@ -138,7 +140,7 @@ static enum status find_some(const struct guests *guests, const char *spec, enum
 		msg_more("Those that there are: --host");
 		return STATUS_NO_GUEST;
 	}
-	*n = find_all(guests, &match, which, found);
+	*n = match_find(&match, guests->all, guests->count, which, found);
 	if (!*n)
 		return say_none(guests, spec, &match);
 	return *n > 1 && !many ? say_several(guests, spec, found, *n) : STATUS_OK;
@@ -146,7 +148,7 @@ static enum status find_some(const struct guests *guests, const char *spec, enum
 
 static size_t *room_for(const struct guests *guests)
 {
-	return calloc(guests->count + 1, 2 * sizeof(size_t));
+	return calloc(guests->count + 1, sizeof(size_t));
 }
 
 /* Leaves the chosen ones. */
@@ -161,7 +163,7 @@ static void keep(struct guests *guests, const bool *chosen)
 }
 
 static enum status choose(const struct guests *guests, char *const *specs, int count,
-			  enum pick_which which, bool many, size_t *found, bool *chosen)
+			  enum match_lives which, bool many, size_t *found, bool *chosen)
 {
 	enum status status = STATUS_OK;
 	size_t n;
@@ -175,7 +177,7 @@ static enum status choose(const struct guests *guests, char *const *specs, int c
 }
 
 static enum status select_meant(struct guests *guests, char *const *specs, int count,
-				enum pick_which which, bool many)
+				enum match_lives which, bool many)
 {
 	enum status status = STATUS_FAILED;
 	size_t *found;
@@ -196,7 +198,7 @@ static enum status select_meant(struct guests *guests, char *const *specs, int c
 	return status;
 }
 
-enum status pick_guests(struct guests *guests, char *const *specs, int count, enum pick_which which,
+enum status pick_guests(struct guests *guests, char *const *specs, int count, enum match_lives which,
 			bool many)
 {
 	enum status status = guests_scan(guests);
@@ -209,7 +211,7 @@ enum status pick_guests(struct guests *guests, char *const *specs, int count, en
 	return status;
 }
 
-enum status pick_each(char *const *specs, int count, enum pick_which which, bool many,
+enum status pick_each(char *const *specs, int count, enum match_lives which, bool many,
 		      int (*act)(const struct source_facts *facts))
 {
 	struct guests guests;
@@ -241,7 +243,8 @@ void pick_filter(struct guests *guests, char *const *specs, int count)
 	for (int i = 0; found && chosen && i < count; i++) {
 		if (!match_parse(specs[i], &match))
 			continue;
-		for (size_t n = find_all(guests, &match, PICK_BOTH, found); n; n--)
+		for (size_t n = match_find(&match, guests->all, guests->count, MATCH_BOTH, found);
+		     n; n--)
 			chosen[found[n - 1]] = true;
 	}
 	if (found && chosen)
@@ -256,7 +259,7 @@ enum status pick_one(const char *spec, bool live, struct source_facts *facts)
 	enum status status;
 	struct guests guests;
 
-	status = pick_guests(&guests, specs, 1, live ? PICK_LIVE : PICK_DEAD, false);
+	status = pick_guests(&guests, specs, 1, live ? MATCH_LIVE : MATCH_DEAD, false);
 	if (status)
 		return status;
 	*facts = guests.all[0];

@@ -6,13 +6,8 @@
 #define KPL011_PICK_H
 
 #include "guests/guests.h"
+#include "guests/match.h"
 #include "source/origin.h"
-
-enum pick_which {
-	PICK_LIVE, /* live ones before dead ones of the same name */
-	PICK_DEAD, /* the opposite */
-	PICK_BOTH,
-};
 
 /**
  * pick_guests - look at every port, and leave only the guests that an operator means
@@ -24,7 +19,7 @@ enum pick_which {
  *
  * Says why if a word means none, or too many, and lists the candidates.
  */
-enum status pick_guests(struct guests *guests, char *const *specs, int count, enum pick_which which,
+enum status pick_guests(struct guests *guests, char *const *specs, int count, enum match_lives which,
 			bool many);
 
 /* Leaves, of live and dead ones, those that are meant. A word may mean none; says nothing. */
@@ -35,7 +30,7 @@ void pick_filter(struct guests *guests, char *const *specs, int count);
  * if it fails. Returns the status of the last one that failed. Nothing is done
  * if a word is wrong.
  */
-enum status pick_each(char *const *specs, int count, enum pick_which which, bool many,
+enum status pick_each(char *const *specs, int count, enum match_lives which, bool many,
 		      int (*act)(const struct source_facts *facts));
 
 /*

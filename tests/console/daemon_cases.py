@@ -1065,8 +1065,11 @@ def daemon_sends_lines_to_the_journal(bench):
     entry = journal.wait(1)[0]
     when = int(entry.pop("KPL011_REALTIME_USEC"))
     assert abs(time.time() - when / 1e6) < 3600
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        boot = file.read().strip().replace("-", "")
     assert entry == {"MESSAGE": "one", "PRIORITY": "6", "SYSLOG_IDENTIFIER": "kpl011",
-                     "GUEST": "web1", "PORT": "7", "PID": "1234", "KPL011_POSITION": "0"}
+                     "GUEST": "web1", "UID": "0", "USER": "root", "BOOT": boot,
+                     "PORT": "7", "PID": "1234", "KPL011_POSITION": "0"}
     daemon.stop()
     port.say(b" and a half\r\nthree=\xff\xe2\x80\xa8\r\n")
     daemon.start()

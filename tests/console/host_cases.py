@@ -365,7 +365,7 @@ def console_talks_with_a_guest_of_another_host(bench):
     a, = far.hosts(bench, "a")
     port = a.port(1, "web1", b"login: ")
     child = bench.terminal("--host", "a", "console", "web1")
-    child.expect_exact("Connected to web1 (port 1)")
+    child.expect_exact("Connected to web1 (port 1, user root)")
     child.expect_exact("login: ")
     child.send("root\r")
     port.wait_received(b"root\r")

@@ -66,6 +66,36 @@ def a_pattern_changes_several_only_when_that_is_said(bench):
 
 
 @test
+def a_name_of_several_users_means_none_of_their_guests(bench):
+    """Not even the one that lives: anybody may start one by the name of another's."""
+    gone = bench.port(1, "web1", b"of root\n", live=0)
+    other = bench.port(2, "web1", b"of another\n", uid=4242, pid=102)
+    liar = bench.port(3, "web1@root", b"of another, too\n", uid=4242, pid=103)
+    for command in (["send", "web1", "secret"], ["reset", "web1"], ["detach", "web1"],
+                    ["console", "web1"], ["expect", "--timeout", "5", "web1", "x"],
+                    ["log", "web1"], ["record", "web1"], ["reap", "web1"]):
+        result = bench.run(*command)
+        assert result.returncode == 4 and not result.stdout, (command, result)
+        assert b"of several users; say which, as in GUEST@USER" in result.stderr, result
+        assert b"user root" in result.stderr and b"user 4242" in result.stderr, result
+    assert not gone.reaped and not other.asked and not other.received
+    assert bench.run("log", "web1@root").stdout == b"of root\n"
+    assert bench.run("log", "web1@4242").stdout == b"of another\n"
+    assert bench.run("send", "web1@4242", "hello").returncode == 0
+    other.wait_received(b"hello")
+    # What he calls it gets him nothing.
+    result = bench.run("send", "web2@root", "secret")
+    assert result.returncode == 3, result
+    result = bench.run("send", "--all-matching", "*@root", "secret")
+    assert result.returncode != 0 and not liar.received, result
+    result = bench.run("send", "a@b", "secret")
+    bench.port(4, "a@b", b"")
+    result = bench.run("send", "a@b", "x")
+    assert result.returncode == 3 and b"name:a@b" in result.stderr, result
+    assert bench.run("send", "name:a@b", "x").returncode == 0
+
+
+@test
 def several_words_are_several_guests_and_all_or_none(bench):
     ports = rack(bench)
     result = bench.run("reset", "web1", "nobody")

@@ -15,6 +15,16 @@ static const struct source_facts guests[] = {
 	{ .id = 8, .live = true, .pid = 103, .name = "" },
 };
 
+/* Of two users; and one who calls guests as those of another are called. */
+static const struct source_facts owned[] = {
+	{ .id = 0, .live = false, .host = "h", .user = "anna", .uid = 1000, .name = "web1" },
+	{ .id = 1, .live = true, .host = "h", .user = "bob", .uid = 1001, .name = "web1" },
+	{ .id = 2, .live = true, .host = "h", .user = "anna", .uid = 1000, .name = "web2" },
+	{ .id = 3, .live = true, .host = "h", .user = "bob", .uid = 1001, .name = "web2@anna" },
+	{ .id = 4, .live = true, .host = "h", .user = "c@d.org", .uid = 1002, .name = "a@b" },
+	{ .id = 5, .live = false, .host = "h", .user = "bob", .uid = 1001, .name = "web1" },
+};
+
 static const struct {
 	const char *spec;
 	bool live;
@@ -31,26 +41,57 @@ static const struct {
 	{ "", true, NULL },
 };
 
+/* A name that several have means no more one of them because it lives alone. */
+static const struct {
+	const char *spec;
+	enum match_lives lives;
+	const char *ids;
+} owned_rows[] = {
+	{ "web1", MATCH_LIVE, "01" },	     { "web1", MATCH_DEAD, "05" },
+	{ "web1", MATCH_BOTH, "015" },	     { "web1@anna", MATCH_LIVE, "0" },
+	{ "web1@bob", MATCH_LIVE, "1" },     { "web1@bob", MATCH_DEAD, "5" },
+	{ "web1@1001", MATCH_LIVE, "1" },    { "h/web1@1000", MATCH_LIVE, "0" },
+	{ "web1@carl", MATCH_LIVE, "" },     { "web1@", MATCH_LIVE, "" },
+	{ "web2@anna", MATCH_LIVE, "2" },    { "name:web2@anna", MATCH_LIVE, "3" },
+	{ "web2@anna@bob", MATCH_LIVE, "3" }, { "a@b@c@d.org", MATCH_LIVE, "4" },
+	{ "a@b", MATCH_LIVE, "" },	     { "name:a@b", MATCH_LIVE, "4" },
+	{ "web*@anna", MATCH_LIVE, "2" },    { "web*", MATCH_LIVE, "123" },
+	{ "*@1001", MATCH_BOTH, "135" },     { "*@bob", MATCH_DEAD, "5" },
+};
+
+static void check(const char *spec, const struct source_facts *all, size_t count,
+		  enum match_lives lives, const char *wanted)
+{
+	size_t found[16];
+	char ids[16] = "";
+	struct match match;
+	size_t n;
+
+	assert_int_equal(match_parse(spec, &match), wanted != NULL);
+	if (!wanted)
+		return;
+	n = match_find(&match, all, count, lives, found);
+	for (size_t k = 0; k < n; k++) {
+		assert_true(found[k] < count);
+		ids[k] = (char)('0' + all[found[k]].id);
+	}
+	assert_string_equal(ids, wanted);
+}
+
 static void test_each_form_means_the_right_guests(void **state)
 {
-	size_t found[ROWS(guests)];
-	struct match match;
-
 	(void)state;
-	for (size_t i = 0; i < ROWS(rows); i++) {
-		char ids[16] = "";
-		size_t n;
+	for (size_t i = 0; i < ROWS(rows); i++)
+		check(rows[i].spec, guests, ROWS(guests), rows[i].live ? MATCH_LIVE : MATCH_DEAD,
+		      rows[i].ids);
+}
 
-		assert_int_equal(match_parse(rows[i].spec, &match), rows[i].ids != NULL);
-		if (!rows[i].ids)
-			continue;
-		n = match_find(&match, guests, ROWS(guests), rows[i].live, found);
-		for (size_t k = 0; k < n; k++) {
-			assert_true(found[k] < ROWS(guests));
-			ids[k] = (char)('0' + guests[found[k]].id);
-		}
-		assert_string_equal(ids, rows[i].ids);
-	}
+static void test_guests_of_several_owners_are_told_apart(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(owned_rows); i++)
+		check(owned_rows[i].spec, owned, ROWS(owned), owned_rows[i].lives,
+		      owned_rows[i].ids);
 }
 
 static void test_there_may_be_no_guests(void **state)
@@ -60,13 +101,14 @@ static void test_there_may_be_no_guests(void **state)
 
 	(void)state;
 	assert_true(match_parse("*", &match));
-	assert_int_equal(match_find(&match, NULL, 0, true, found), 0);
+	assert_int_equal(match_find(&match, NULL, 0, MATCH_LIVE, found), 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_form_means_the_right_guests),
+		cmocka_unit_test(test_guests_of_several_owners_are_told_apart),
 		cmocka_unit_test(test_there_may_be_no_guests),
 	};
 
