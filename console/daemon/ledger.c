@@ -23,10 +23,11 @@ void ledger_put(const struct ledger *ledger, char text[LEDGER_SIZE])
 
 	n = (size_t)snprintf(text, LEDGER_SIZE,
 			     "{\"format\": \"" FORMAT "\", \"boot\": \"%s\", \"port\": %u, "
-			     "\"attach_ns\": %" PRIu64 ", \"base\": \"%s\", \"exact\": %d, "
+			     "\"attach_ns\": %" PRIu64 ", \"uid\": %" PRId64
+			     ", \"base\": \"%s\", \"exact\": %d, "
 			     "\"done\": %d, \"dev\": %" PRId64 ", \"ino\": %" PRId64,
 			     ledger->port.boot, ledger->port.id, ledger->port.attach_ns,
-			     ledger->base, ledger->exact, ledger->done, (int64_t)ledger->dev,
+			     ledger->port.uid, ledger->base, ledger->exact, ledger->done, (int64_t)ledger->dev,
 			     (int64_t)ledger->ino);
 	n += put_point(&ledger->from, "from", text + n, LEDGER_SIZE - n);
 	n += put_point(&ledger->to, "to", text + n, LEDGER_SIZE - n);
@@ -54,22 +55,22 @@ static bool get_point(json_t *array, struct ledger_point *point)
 static bool get(json_t *json, struct ledger *ledger)
 {
 	const char *format, *boot, *base;
-	json_int_t port, attach_ns, dev, ino;
+	json_int_t port, attach_ns, dev, ino, uid = LEDGER_NO_UID;
 	json_t *from, *to;
 	int exact, done;
 	char again[LOGNAME_SIZE + 8];
 	struct logname name;
 
-	if (json_unpack(json, "{s:s, s:s, s:I, s:I, s:s, s:i, s:i, s:I, s:I, s:o, s:o}", "format",
-			&format, "boot", &boot, "port", &port, "attach_ns", &attach_ns, "base",
-			&base, "exact", &exact, "done", &done, "dev", &dev, "ino", &ino, "from",
+	if (json_unpack(json, "{s:s, s:s, s:I, s:I, s?I, s:s, s:i, s:i, s:I, s:I, s:o, s:o}",
+			"format", &format, "boot", &boot, "port", &port, "attach_ns", &attach_ns,
+			"uid", &uid, "base", &base, "exact", &exact, "done", &done, "dev", &dev, "ino", &ino, "from",
 			&from, "to", &to))
 		return false;
 	if (strcmp(format, FORMAT) || strlen(boot) >= LEDGER_BOOT_SIZE || port < 0 ||
-	    port > UINT32_MAX || attach_ns < 0)
+	    port > UINT32_MAX || attach_ns < 0 || uid < LEDGER_NO_UID || uid > UINT32_MAX)
 		return false;
 	*ledger = (struct ledger){
-		.port = { .id = (uint32_t)port, .attach_ns = (uint64_t)attach_ns },
+		.port = { .id = (uint32_t)port, .attach_ns = (uint64_t)attach_ns, .uid = uid },
 		.exact = exact,
 		.done = done,
 		.dev = (uint64_t)dev,

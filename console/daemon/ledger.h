@@ -26,7 +26,10 @@ struct ledger_port {
 	char boot[LEDGER_BOOT_SIZE];
 	uint32_t id;
 	uint64_t attach_ns;
+	int64_t uid; /* its owner; LEDGER_NO_UID: a ledger of before it was noted */
 };
+
+#define LEDGER_NO_UID (-1)
 
 /* A place in the log and in the guest's output. */
 struct ledger_point {

@@ -78,7 +78,8 @@ static int resume(struct logfile *file, uint64_t oldest)
 
 static bool same_port(const struct ledger_port *a, const struct ledger_port *b)
 {
-	return a->id == b->id && a->attach_ns == b->attach_ns && !strcmp(a->boot, b->boot);
+	return a->id == b->id && a->attach_ns == b->attach_ns && a->uid == b->uid &&
+	       !strcmp(a->boot, b->boot);
 }
 
 int logfile_open(struct logfile *file, struct logdir *dir, struct keeper *keeper,

@@ -27,6 +27,7 @@ static int look(struct recorder *recorder, uint32_t id)
 	guests_label(&recorder->facts, recorder->label);
 	recorder->port.id = id;
 	recorder->port.attach_ns = (uint64_t)recorder->facts.attach_ns;
+	recorder->port.uid = recorder->facts.uid;
 	return 0;
 }
 
@@ -75,7 +76,8 @@ bool recorder_remembers(const struct recorder *recorder, char base[LOGNAME_SIZE]
 		logfile_ledger_name(&recorder->port, logstream_kind_name((enum logstream_kind)kind),
 				    name);
 		if (!ledger_load(recorder->shared->dir.state, name, &ledger) &&
-		    !strcmp(ledger.port.boot, recorder->port.boot)) {
+		    !strcmp(ledger.port.boot, recorder->port.boot) &&
+		    ledger.port.uid == recorder->port.uid) {
 			strcpy(base, ledger.base);
 			return true;
 		}

@@ -16,6 +16,7 @@
 #include "daemon/decide.h"
 #include "daemon/journal.h"
 #include "daemon/sdnotify.h"
+#include "daemon/renaming.h"
 #include "source/source_port.h"
 
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
@@ -124,6 +125,18 @@ static void tell_status(const struct recorders *all)
 		 all->shared.dir.path);
 }
 
+/* In a directory that was not looked at before. */
+static void rename_old(struct recorders *all)
+{
+	const struct logdir *dir = &all->shared.dir;
+
+	if (dir->state < 0 || (all->renamed && all->generation == dir->generation))
+		return;
+	renaming_logs(dir, all->boot, all->policy->plain);
+	all->renamed = true;
+	all->generation = dir->generation;
+}
+
 /* Who has written before has its name already. */
 static void settle(struct recorders *all)
 {
@@ -134,6 +147,7 @@ static void settle(struct recorders *all)
 		loop_timer_set(all->again, DIR_RETRY_MS);
 		return;
 	}
+	rename_old(all);
 	keeper_renew(all->shared.keeper);
 	for (struct recorder *r = all->first; r; r = r->next)
 		if (has_to_start(r) && recorder_remembers(r, r->base))
@@ -342,6 +356,7 @@ enum status recorders_open(struct recorders *all, struct loop *loop, const struc
 		msg_error("out of memory");
 		return STATUS_FAILED;
 	}
+	rename_old(all);
 	keeper_scan(shared->keeper);
 	recorders_decide(all);
 	return STATUS_OK;

@@ -14,6 +14,8 @@ struct recorders {
 	struct recorder *first; /* those of earlier attaches first */
 	bool open;		/* there is something to close */
 	bool starting;		/* all there are come first, then their names */
+	bool renamed;		/* what was called otherwise, in the directory of */
+	uint32_t generation;
 	bool hidden;		/* there are ports of others, and that was told */
 	struct loop_event *tidying;
 	struct loop_event *again; /* what could not be begun */

@@ -521,6 +521,68 @@ def daemon_keeps_guests_of_one_name_and_two_owners_apart(bench):
     assert not daemon.files("web1.log") and daemon.files("web1@4242.log")
 
 
+def old_ledger(daemon, port, kind, base, name):
+    """As they were before they had an owner, of a log that was written whole."""
+    st = os.stat(daemon.path(name))
+    point = [st.st_size, len(port.data), 0]
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        boot = file.read().strip()
+    text = json.dumps({"format": "kpl011-ledger", "boot": boot, "port": port.number,
+                       "attach_ns": port.facts["attach_ns"], "base": base, "exact": 0, "done": 0,
+                       "dev": st.st_dev, "ino": st.st_ino, "from": point, "to": point})
+    with open(daemon.path(f".kpl011/{port.number}-{port.facts['attach_ns']}.{kind}"), "w",
+              encoding="utf-8") as file:
+        file.write(text.ljust(1023) + "\n")
+
+
+@test
+def daemon_takes_over_logs_that_had_no_owner(bench):
+    """Nothing is lost, comes twice, or is renamed without a word; also by one that is killed."""
+    daemon = Daemon(bench, "[defaults]\nlog = raw clean\ncompress = no\n")
+    before = {"web1.log": b"one\n", "web1.clean.log": b"- one\n",
+              "web1.log.20260131T123456Z-000001": b"first\n", "db.log": b"of root\n",
+              "twin@2.log": b"two\n", "gone.log": b"whose?\n", "@9.log": b"nameless\n",
+              "both.log": b"of both\n", "other.txt": b"no log\n"}
+    os.makedirs(daemon.path(".kpl011"))
+    for name, text in before.items():
+        with open(daemon.path(name), "wb") as file:
+            file.write(text)
+    ports = {"web1": bench.port(1, "web1", b"one\n", uid=4242, attach_ns=11),
+             "db": bench.port(2, "db", b"of root\n", attach_ns=12),
+             "twin": bench.port(3, "twin", b"two\n", uid=4242, attach_ns=13),
+             "mine": bench.port(4, "both", b"1", attach_ns=14),
+             "his": bench.port(5, "both", b"2", uid=4242, attach_ns=15)}
+    old_ledger(daemon, ports["web1"], "raw", "web1", "web1.log")
+    old_ledger(daemon, ports["web1"], "clean", "web1", "web1.clean.log")
+    old_ledger(daemon, ports["db"], "raw", "db", "db.log")
+    old_ledger(daemon, ports["twin"], "raw", "twin@2", "twin@2.log")
+    old_ledger(daemon, ports["mine"], "raw", "both", "both.log")
+    old_ledger(daemon, ports["his"], "raw", "both", "both.log")
+    # Where it was killed: some are renamed, and nothing of that is noted.
+    os.rename(daemon.path("twin@2.log"), daemon.path("twin~2.log"))
+    daemon.start()
+    for port in ports.values():
+        port.say(b" more\n")
+    after = {"web1@4242.log": b"one\n more\n", "web1@4242.log.20260131T123456Z-000001": b"first\n",
+             "db.log": b"of root\n more\n", "twin@4242~2.log": b"two\n more\n",
+             "gone.log": b"whose?\n", "~9.log": b"nameless\n", "both.log": b"of both\n more\n",
+             "both@4242.log": b" more\n", "other.txt": b"no log\n"}
+    for name, text in after.items():
+        wait_for(f"{name}: {daemon.read(name)}", lambda n=name, t=text: daemon.read(n) == t)
+    wait_for("the text", lambda: daemon.read("web1@4242.clean.log").endswith(b" more\n"))
+    assert daemon.read("web1@4242.clean.log").startswith(b"- one\n")
+    assert not set(before) - set(after) & set(os.listdir(daemon.logs))
+    said = daemon.said()
+    assert "web1.log and what goes with it is called web1@4242.log now" in said, said
+    assert "called NAME~NUMBER now: 1 file\n" in said, said
+    assert "both.log has output of guests of several users" in said, said
+    daemon.kill()
+    ports["web1"].say(b"again\n")
+    daemon.start()
+    wait_for("the rest", lambda: daemon.read("web1@4242.log") == b"one\n more\nagain\n")
+    assert "web1@1000" not in daemon.said() and daemon.said().count("is called web1@4242") == 1
+
+
 @test
 def daemon_gives_guests_without_a_name_no_file_each(bench):
     daemon = Daemon(bench).start()
