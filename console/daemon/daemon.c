@@ -101,7 +101,7 @@ static bool choose(pid_t pid, const char *name, struct attach_options *opts, voi
 
 	if (vmfind_process(pid, &process))
 		return true;
-	decide_process(&daemon->policy, pid, name, 0, process.uid, &decision);
+	decide_process(&daemon->policy, pid, name, process.uid, &decision);
 	opts->gpa = decision.value[POLICY_GPA];
 	opts->intid = (uint32_t)decision.value[POLICY_INTID];
 	opts->ring_size = (uint32_t)decision.value[POLICY_HISTORY];

@@ -36,7 +36,7 @@ static int check_process(pid_t pid, void *arg)
 	if (vmfind_has_vm(pid) != 1 || vmfind_process(pid, &process) ||
 	    attach_name(pid, &opts, name))
 		return 0;
-	decide_process(policy, pid, name, 0, process.uid, &decision);
+	decide_process(policy, pid, name, process.uid, &decision);
 	printf("%s: process %d of user %s\n", name, (int)pid, user_name(process.uid, user));
 	print_decision(&decision);
 	return 0;
@@ -47,6 +47,7 @@ static void check_ports(const struct policy *policy)
 	struct policy_decision decision;
 	char label[SOURCE_NAME_SIZE];
 	char user[USER_NAME_SIZE];
+	struct decide_seen seen;
 	struct guests guests;
 
 	if (access(port_dir(), F_OK) || guests_scan(&guests))
@@ -54,7 +55,9 @@ static void check_ports(const struct policy *policy)
 	for (size_t i = 0; i < guests.count; i++) {
 		const struct source_facts *facts = &guests.all[i];
 
-		decide_port(policy, facts, &decision);
+		decide_look(facts->live ? facts->pid : 0, &seen);
+		decide_port(policy, facts, &seen, &decision);
+		decide_forget(&seen);
 		printf("%s: port %u of user %s, %s\n", guests_label(facts, label), facts->id,
 		       user_name(facts->uid, user), guests_state(facts));
 		print_decision(&decision);

@@ -8,7 +8,6 @@
 #include "base/msg.h"
 #include "base/users.h"
 #include "daemon/logname.h"
-#include "guests/vmfind.h"
 
 enum status decide_load(const char *config, struct policy *policy)
 {
@@ -25,28 +24,58 @@ enum status decide_load(const char *config, struct policy *policy)
 	return STATUS_FAILED;
 }
 
-void decide_process(const struct policy *policy, pid_t pid, const char *name, uint64_t gpa,
-		    uid_t uid, struct policy_decision *decision)
+void decide_look(pid_t pid, struct decide_seen *seen)
+{
+	*seen = (struct decide_seen){ 0 };
+	if (!pid)
+		return;
+	seen->command = vmfind_command(pid);
+	seen->cgroup = vmfind_cgroup(pid);
+	if (seen->cgroup && !cgroup_unit(seen->cgroup, seen->unit))
+		seen->unit[0] = '\0';
+	if (!vmfind_uuid(pid, seen->uuid))
+		seen->uuid[0] = '\0';
+}
+
+void decide_forget(struct decide_seen *seen)
+{
+	free(seen->command);
+	free(seen->cgroup);
+	*seen = (struct decide_seen){ 0 };
+}
+
+static void decide(const struct policy *policy, const char *name, uid_t uid, uint64_t gpa,
+		   const struct decide_seen *seen, struct policy_decision *decision)
 {
 	char user[USER_NAME_SIZE];
-	char *command = pid ? vmfind_command(pid) : NULL;
 	struct policy_guest guest = {
 		.name = name,
 		.user = user_name(uid, user),
 		.uid = uid,
-		.command = command,
+		.command = seen->command,
+		.uuid = seen->uuid[0] ? seen->uuid : NULL,
+		.unit = seen->unit[0] ? seen->unit : NULL,
+		.cgroup = seen->cgroup,
 		.gpa = gpa,
 	};
 
 	policy_decide(policy, &guest, decision);
-	free(command);
+}
+
+void decide_process(const struct policy *policy, pid_t pid, const char *name, uid_t uid,
+		    struct policy_decision *decision)
+{
+	struct decide_seen seen;
+
+	decide_look(pid, &seen);
+	decide(policy, name, uid, 0, &seen, decision);
+	decide_forget(&seen);
 }
 
 void decide_port(const struct policy *policy, const struct source_facts *facts,
-		 struct policy_decision *decision)
+		 const struct decide_seen *seen, struct policy_decision *decision)
 {
-	decide_process(policy, facts->live ? facts->pid : 0, facts->name, facts->gpa, facts->uid,
-		       decision);
+	decide(policy, facts->name, facts->uid, facts->gpa, seen, decision);
 }
 
 void decide_gone(const struct policy *policy, const char *base, struct policy_decision *decision)

@@ -60,11 +60,22 @@ static const struct {
 	[POLICY_REAP] = { "reap", FLAG, 0, 0, 1 },
 };
 
+/* What a section may ask for beside its guests' name. */
+enum condition {
+	USER,
+	COMMAND,
+	UUID,
+	UNIT,
+	CGROUP,
+	CONDITIONS,
+};
+
+static const char *const conditions[CONDITIONS] = { "user", "command", "uuid", "unit", "cgroup" };
+
 /* One section. */
 struct policy_rule {
 	char *name; /* patterns, NULL: any */
-	char *user;
-	char *command;
+	char *patterns[CONDITIONS];
 	uint64_t address;
 	bool has_address;
 	uint32_t set; /* a bit for each of @value */
@@ -281,10 +292,9 @@ static bool set_text(struct parser *parser, const char *name, const char *value,
 static bool set_condition(struct parser *parser, struct policy_rule *rule, const char *name,
 			  const char *value)
 {
-	if (!strcmp(name, "user"))
-		return set_text(parser, name, value, &rule->user);
-	if (!strcmp(name, "command"))
-		return set_text(parser, name, value, &rule->command);
+	for (int i = 0; i < CONDITIONS; i++)
+		if (!strcmp(name, conditions[i]))
+			return set_text(parser, name, value, &rule->patterns[i]);
 	if (strcmp(name, "address"))
 		return false;
 	rule->has_address = human_parse(value, 0, UINT64_MAX, &rule->address);
@@ -364,8 +374,8 @@ void policy_free(struct policy *policy)
 {
 	for (size_t i = 0; i < policy->count; i++) {
 		free(policy->rules[i].name);
-		free(policy->rules[i].user);
-		free(policy->rules[i].command);
+		for (int k = 0; k < CONDITIONS; k++)
+			free(policy->rules[i].patterns[k]);
 	}
 	free(policy->rules);
 	policy_init(policy);
@@ -420,20 +430,44 @@ int policy_read(struct policy *policy, const char *path)
 	return err;
 }
 
-static bool matches(const struct policy_rule *rule, const struct policy_guest *guest)
+static const char *known_of(const struct policy_guest *guest, enum condition condition)
 {
+	switch (condition) {
+	case USER:
+		return guest->user;
+	case COMMAND:
+		return guest->command;
+	case UUID:
+		return guest->uuid;
+	case UNIT:
+		return guest->unit;
+	case CGROUP:
+	case CONDITIONS:
+		break;
+	}
+	return guest->cgroup;
+}
+
+static bool meets(const struct policy_guest *guest, enum condition condition, const char *pattern)
+{
+	const char *known = known_of(guest, condition);
 	char number[HUMAN_SIZE];
 
+	if (!known)
+		return false;
+	if (match_glob(pattern, known))
+		return true;
+	snprintf(number, sizeof(number), "%u", guest->uid);
+	return condition == USER && !strcmp(pattern, number);
+}
+
+static bool matches(const struct policy_rule *rule, const struct policy_guest *guest)
+{
 	if (rule->name && !match_glob(rule->name, guest->name))
 		return false;
-	if (rule->user) {
-		snprintf(number, sizeof(number), "%u", guest->user ? guest->uid : 0);
-		if (!guest->user ||
-		    (!match_glob(rule->user, guest->user) && strcmp(rule->user, number)))
+	for (int i = 0; i < CONDITIONS; i++)
+		if (rule->patterns[i] && !meets(guest, (enum condition)i, rule->patterns[i]))
 			return false;
-	}
-	if (rule->command && (!guest->command || !match_glob(rule->command, guest->command)))
-		return false;
 	return !rule->has_address || rule->address == guest->gpa;
 }
 

@@ -47,12 +47,18 @@ struct policy_decision {
 	uint64_t value[POLICY_SETTINGS];
 };
 
-/* What is known about a guest. */
+/*
+ * What is known about a guest. What is NULL is not known, and matches nothing. The owner
+ * of a guest chooses @name, @command and @uuid, and @gpa if the owner attached it.
+ */
 struct policy_guest {
 	const char *name;
-	const char *user;    /* NULL: not known, and matches nothing */
+	const char *user;
 	uid_t uid;	     /* valid with @user */
-	const char *command; /* the words of its process with blanks between, or NULL */
+	const char *command; /* the words of its process with blanks between */
+	const char *uuid;    /* of its process' command line */
+	const char *unit;    /* of systemd's */
+	const char *cgroup;  /* from / */
 	uint64_t gpa;	     /* of its port, or 0: it has none yet */
 };
 

@@ -24,6 +24,7 @@ static int look(struct recorder *recorder, uint32_t id)
 	source_close(src);
 	if (err)
 		return err;
+	decide_look(recorder->facts.live ? recorder->facts.pid : 0, &recorder->seen);
 	guests_label(&recorder->facts, recorder->label);
 	recorder->port.id = id;
 	recorder->port.attach_ns = (uint64_t)recorder->facts.attach_ns;
@@ -62,8 +63,10 @@ void recorder_rest(struct recorder *recorder)
 
 void recorder_free(struct recorder *recorder)
 {
-	if (recorder)
-		recorder_rest(recorder);
+	if (!recorder)
+		return;
+	recorder_rest(recorder);
+	decide_forget(&recorder->seen);
 	free(recorder);
 }
 

@@ -5,6 +5,7 @@
 #ifndef KPL011_RECORDER_H
 #define KPL011_RECORDER_H
 
+#include "daemon/decide.h"
 #include "daemon/logstream.h"
 
 struct recorder;
@@ -21,6 +22,7 @@ struct recorder {
 	void *arg;
 	struct ledger_port port;
 	struct source_facts facts; /* as they were when it was found */
+	struct decide_seen seen;   /* its process, then */
 	char label[SOURCE_NAME_SIZE];
 	char base[LOGNAME_SIZE]; /* empty: it has to wait for its name */
 	struct policy_decision decision;

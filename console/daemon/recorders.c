@@ -246,7 +246,7 @@ int recorders_add(struct recorders *all, uint32_t id)
 		return 0;
 	if (err)
 		return err;
-	decide_port(all->policy, &recorder->facts, &recorder->decision);
+	decide_port(all->policy, &recorder->facts, &recorder->seen, &recorder->decision);
 	while (*link && (*link)->port.attach_ns <= recorder->port.attach_ns)
 		link = &(*link)->next;
 	recorder->next = *link;
@@ -272,7 +272,7 @@ void recorders_decide(struct recorders *all)
 	all->shared.journal_path = all->policy->journal;
 	keeper_budget(all->shared.keeper, all->policy->budget);
 	for (struct recorder *r = all->first; r; r = r->next) {
-		decide_port(all->policy, &r->facts, &decision);
+		decide_port(all->policy, &r->facts, &r->seen, &decision);
 		r->decision = decision;
 		if (r->base[0])
 			start(all, r);

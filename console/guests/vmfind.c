@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/human.h"
-#include "qemu/qemu_args.h"
+#include "guests/cgroup.h"
 
 #define VM_LINK "anon_inode:kvm-vm"
 
@@ -153,6 +153,33 @@ char *vmfind_command(pid_t pid)
 		return cmdline;
 	free(cmdline);
 	return NULL;
+}
+
+char *vmfind_cgroup(pid_t pid)
+{
+	const char *path;
+	char *copy;
+	char *text;
+
+	if (read_proc(pid, "cgroup", &text) < 0)
+		return NULL;
+	path = cgroup_path(text);
+	copy = path ? strdup(path) : NULL;
+	free(text);
+	return copy;
+}
+
+bool vmfind_uuid(pid_t pid, char uuid[QEMU_ARGS_UUID_SIZE])
+{
+	char *cmdline;
+	ssize_t n = read_proc(pid, "cmdline", &cmdline);
+	bool found;
+
+	if (n < 0)
+		return false;
+	found = qemu_args_uuid(cmdline, (size_t)n, uuid);
+	free(cmdline);
+	return found;
 }
 
 /* The number of the VM's descriptor in the process. */

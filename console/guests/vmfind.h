@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "qemu/qemu_args.h"
+
 #define VM_NAME_SIZE 256
 
 struct vm_process {
@@ -27,6 +29,12 @@ int vmfind_process(pid_t pid, struct vm_process *process);
 
 /* Its words with blanks between them, to be freed; NULL: it has none, or one may not look. */
 char *vmfind_command(pid_t pid);
+
+/* Its control group, as cgroup.h finds it, to be freed; NULL: as above. */
+char *vmfind_cgroup(pid_t pid);
+
+/* Its UUID if it is a QEMU that was given one. */
+bool vmfind_uuid(pid_t pid, char uuid[QEMU_ARGS_UUID_SIZE]);
 
 /* 1: it has a VM, 0: it has none, -ESRCH, or -EACCES: one may not look. */
 int vmfind_has_vm(pid_t pid);

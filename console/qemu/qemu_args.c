@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "qemu/qemu_args.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -101,6 +102,24 @@ bool qemu_args_name(const char *args, size_t len, char *name, size_t size)
 	while ((option = next_option(&walk, names)))
 		name_option(option, name, size);
 	return name[0] != '\0';
+}
+
+bool qemu_args_uuid(const char *args, size_t len, char uuid[QEMU_ARGS_UUID_SIZE])
+{
+	static const char *const names[] = { "uuid", NULL };
+	struct walk walk = { args, args + len };
+	const char *option;
+
+	uuid[0] = '\0';
+	while ((option = next_option(&walk, names))) {
+		size_t n = strspn(option, "0123456789abcdefABCDEF-");
+
+		if (n != QEMU_ARGS_UUID_SIZE - 1 || option[n])
+			continue;
+		for (size_t i = 0; i <= n; i++)
+			uuid[i] = (char)tolower((unsigned char)option[i]);
+	}
+	return uuid[0] != '\0';
 }
 
 /*

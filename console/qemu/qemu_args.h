@@ -28,6 +28,10 @@
  */
 bool qemu_args_name(const char *args, size_t len, char *name, size_t size);
 
+/* Its -uuid, as libvirt gives it that of the domain: 36 characters in lower case. */
+#define QEMU_ARGS_UUID_SIZE 37
+bool qemu_args_uuid(const char *args, size_t len, char uuid[QEMU_ARGS_UUID_SIZE]);
+
 /* Monitors beyond these are not looked at. */
 #define QEMU_ARGS_QMP_MAX 8
 

@@ -939,15 +939,50 @@ log = raw clean
 page = yes
 """).start()
     daemon.wait_log("web1.log", b"web")
-    daemon.wait_log("db.log", b"db")
+    daemon.wait_log("db@65534.log", b"db")
     bench.port(4, "web3", b"web", attach_ns=14)
     daemon.wait_log("web3.log", b"web")
-    assert sorted(os.listdir(daemon.logs)) == [".kpl011", "db.log", "web1.log", "web3.log"]
+    assert sorted(os.listdir(daemon.logs)) == [".kpl011", "db@65534.log", "web1.log", "web3.log"]
     result = bench.run("daemon", "--check", "--config", daemon.config)
     assert result.returncode == 0, result.stderr
     text = result.stdout.decode()
     assert re.search(r"^web2: port 2 of user root, live\n.*page no, log clean ", text, re.M), text
     assert re.search(r"^db: port 3 of user nobody, live\n.*page yes, log raw clean ", text, re.M), text
+
+
+@test
+def daemon_knows_a_process_by_more_than_its_name(bench):
+    """And when it is gone, by what was known of it."""
+    uuid = "c7a5fdbd-cdaf-9455-926a-d65c16db1809"
+    process = subprocess.Popen(["sh", "-c", "read x", "-uuid", uuid.upper()],
+                               stdin=subprocess.PIPE)
+    bench.children.append(process)
+    with open(f"/proc/{process.pid}/cgroup", encoding="ascii") as file:
+        groups = dict(line.strip().split(":", 2)[1:] for line in file)
+    cgroup = groups.get("name=systemd", groups.get(""))
+    policy = f"""
+[defaults]
+log = none
+[guest *]
+uuid = c7a5fdbd-*
+cgroup = {re.sub(r"[][*?]", "?", cgroup or "/").replace(chr(92), "?")}
+log = raw
+"""
+    port = bench.port(1, "web1", b"one", pid=process.pid, attach_ns=11)
+    bench.port(2, "web2", b"two", pid=os.getpid(), attach_ns=12)
+    daemon = Daemon(bench, policy).start()
+    daemon.wait_log("web1.log", b"one")
+    process.communicate(b"\n")
+    port.facts["pid"] = 0
+    daemon.reload(policy)
+    port.say(b" more")
+    daemon.wait_log("web1.log", b"one more")
+    port.die()
+    assert not daemon.read("web2.log")
+    daemon.reload(policy.replace("uuid = c7a5fdbd-*", "uuid = c7a5fdbd-*\nunit = none-such.scope"))
+    bench.port(3, "web3", b"three", pid=process.pid, attach_ns=13)
+    daemon.stop()
+    assert sorted(os.listdir(daemon.logs)) == [".kpl011", "web1.log"]
 
 
 @test

@@ -60,6 +60,9 @@ static const char rules[] = "[daemon]\nbudget = 1T\n"
 			    "[guest *]\nuser = 1001\nrotate-age = 2d\n"
 			    "[guest *]\ncommand = * -m 4G*\ngpa = 0x9040000\n"
 			    "[guest *]\naddress = 0x9040000\nstrict = yes\n"
+			    "[guest *]\nunit = machine-qemu*.scope\nkeep-files = 11\n"
+			    "[guest *]\ncgroup = /user.slice/*\nkeep-files = 12\n"
+			    "[guest *]\nuuid = c7a5*\nuser = libvirt-qemu\nkeep-files = 13\n"
 			    "[guest web9]\nkeep-files = 9\n";
 
 static void test_later_sections_win(void **state)
@@ -79,6 +82,12 @@ static void test_later_sections_win(void **state)
 		{ { .name = "db", .command = "qemu -m 4G -smp 2" }, 0, 5, 0, 1 },
 		{ { .name = "db", .command = "qemu -m 4G", .gpa = 0x9000000 }, 0, 5, 0, 0 },
 		{ { .name = "db", .gpa = 0x9040000 }, 0, 5, 0, 1 },
+		{ { .name = "db", .unit = "machine-qemu-1.scope" }, 0, 11, 0, 0 },
+		{ { .name = "db", .unit = "vm@db.service" }, 0, 5, 0, 0 },
+		{ { .name = "db", .cgroup = "/user.slice/machine-qemu-1.scope" }, 0, 12, 0, 0 },
+		{ { .name = "db", .cgroup = "/machine.slice/user.slice/x" }, 0, 5, 0, 0 },
+		{ { .name = "db", .uuid = "c7a5fdbd" }, 0, 5, 0, 0 },
+		{ { .name = "db", .uuid = "c7a5fdbd", .user = "libvirt-qemu", .uid = 9 }, 0, 13, 0, 0 },
 	};
 	struct policy_decision decision;
 	struct policy policy;

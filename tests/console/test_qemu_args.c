@@ -54,6 +54,30 @@ static void test_names_are_found_in_every_form(void **state)
 	}
 }
 
+static void test_a_uuid_is_found(void **state)
+{
+	static const struct {
+		const char *args;
+		size_t len;
+		const char *uuid;
+	} cases[] = {
+		{ ARGS("qemu\0-uuid\0c7a5fdbd-CDAF-9455-926a-d65c16db1809"),
+		  "c7a5fdbd-cdaf-9455-926a-d65c16db1809" },
+		{ ARGS("qemu\0-uuid\0c7a5fdbd-cdaf-9455-926a-d65c16db18090"), "" },
+		{ ARGS("qemu\0-uuid\0web1"), "" },
+		{ ARGS("qemu\0-uuid"), "" },
+		{ ARGS("qemu\0-name\0web1"), "" },
+	};
+	char uuid[QEMU_ARGS_UUID_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(cases); i++) {
+		assert_int_equal(qemu_args_uuid(cases[i].args, cases[i].len, uuid),
+				 !!cases[i].uuid[0]);
+		assert_string_equal(uuid, cases[i].uuid);
+	}
+}
+
 static void test_a_long_name_is_cut(void **state)
 {
 	char name[4];
@@ -199,6 +223,7 @@ int main(void)
 		cmocka_unit_test(test_an_option_is_found_with_one_dash_or_two),
 		cmocka_unit_test(test_the_first_serial_port_may_be_a_socket),
 		cmocka_unit_test(test_names_are_found_in_every_form),
+		cmocka_unit_test(test_a_uuid_is_found),
 		cmocka_unit_test(test_a_long_name_is_cut),
 		cmocka_unit_test(test_port_names_are_made_valid),
 		cmocka_unit_test(test_monitors_are_found_in_every_form),
