@@ -2,11 +2,14 @@
 #include "qemu/qemu_uart.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "qemu/qmp_msg.h"
 #include "guests/vmfind.h"
@@ -93,27 +96,6 @@ static void hold_signals(struct qemu *qemu)
 	sigaddset(&set, SIGQUIT);
 	sigaddset(&set, SIGTSTP);
 	sigprocmask(SIG_BLOCK, &set, &qemu->signals);
-}
-
-bool qemu_stop(struct qemu *qemu)
-{
-	json_t *status;
-	bool running;
-	bool told;
-
-	if (execute(qemu, "query-status", NULL, &status))
-		return false;
-	told = qmp_msg_running(status, &running);
-	json_decref(status);
-	if (!told)
-		return fail(qemu, "monitor %s does not tell whether the guest runs", qemu->path);
-	if (!running)
-		return true;
-	hold_signals(qemu);
-	/* From here on it may be, whatever the answer. */
-	qemu->stopped = true;
-	qemu->until = qmp_now() + STOPPED_MS;
-	return !execute(qemu, "stop", NULL, NULL);
 }
 
 static bool read_word(struct qemu *qemu, uint64_t address, uint32_t *word)
@@ -221,17 +203,98 @@ static bool open_again(struct qemu *qemu, uint64_t until)
 	return false;
 }
 
-bool qemu_cont(struct qemu *qemu)
+static int try_cont(struct qemu *qemu, int err)
 {
 	uint64_t until = qmp_now() + CONT_MS;
+
+	qemu->until = 0;
+	while (err && err != -EREMOTEIO && open_again(qemu, until))
+		err = execute(qemu, "cont", NULL, NULL);
+	return err;
+}
+
+/* In a process of its own: waits for the word that all is well, or for the end of who has it. */
+static _Noreturn void guard(struct qemu *qemu, int fd)
+{
+	char word;
+	ssize_t n;
+
+	setsid();
+	/* QEMU talks to one at a time. */
+	qmp_close(qemu->qmp);
+	qemu->qmp = NULL;
+	do
+		n = read(fd, &word, 1);
+	while (n < 0 && errno == EINTR);
+	_exit(n > 0 ? 0 : !!try_cont(qemu, -ECONNRESET));
+}
+
+static bool set_guard(struct qemu *qemu)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC))
+		return fail(qemu, "there can be no pipe: %s", strerror(errno));
+	qemu->guard = fork();
+	if (!qemu->guard) {
+		close(fds[1]);
+		guard(qemu, fds[0]);
+	}
+	close(fds[0]);
+	if (qemu->guard < 0) {
+		close(fds[1]);
+		return fail(qemu, "there can be no other process: %s", strerror(errno));
+	}
+	qemu->guarded = fds[1];
+	return true;
+}
+
+static void end_guard(struct qemu *qemu)
+{
+	/* It may have been killed itself: then nobody reads. */
+	void (*before)(int) = signal(SIGPIPE, SIG_IGN);
+
+	(void)!write(qemu->guarded, "", 1);
+	signal(SIGPIPE, before);
+	close(qemu->guarded);
+	while (waitpid(qemu->guard, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+bool qemu_stop(struct qemu *qemu)
+{
+	json_t *status;
+	bool running;
+	bool told;
+
+	if (execute(qemu, "query-status", NULL, &status))
+		return false;
+	told = qmp_msg_running(status, &running);
+	json_decref(status);
+	if (!told)
+		return fail(qemu, "monitor %s does not tell whether the guest runs", qemu->path);
+	if (!running)
+		return true;
+	hold_signals(qemu);
+	if (!set_guard(qemu)) {
+		sigprocmask(SIG_SETMASK, &qemu->signals, NULL);
+		return false;
+	}
+	/* From here on it may be, whatever the answer. */
+	qemu->stopped = true;
+	qemu->until = qmp_now() + STOPPED_MS;
+	return !execute(qemu, "stop", NULL, NULL);
+}
+
+bool qemu_cont(struct qemu *qemu)
+{
 	int err;
 
 	if (!qemu->stopped)
 		return true;
 	qemu->until = 0;
-	err = execute(qemu, "cont", NULL, NULL);
-	while (err && err != -EREMOTEIO && open_again(qemu, until))
-		err = execute(qemu, "cont", NULL, NULL);
+	err = try_cont(qemu, execute(qemu, "cont", NULL, NULL));
+	end_guard(qemu);
 	qemu->stopped = false;
 	sigprocmask(SIG_SETMASK, &qemu->signals, NULL);
 	return !err;

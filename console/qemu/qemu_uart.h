@@ -6,7 +6,8 @@
  * Between qemu_stop() and qemu_cont() signals that would end the program wait,
  * and nothing takes longer than a few seconds: a guest that was stopped is
  * continued, through another connection if need be, whatever becomes of the
- * first. Only a program that is killed (SIGKILL) leaves it stopped.
+ * first. A process of its own waits meanwhile, and does that for a program that
+ * is killed (SIGKILL).
  */
 #ifndef KPL011_QEMU_UART_H
 #define KPL011_QEMU_UART_H
@@ -28,6 +29,8 @@ struct qemu {
 	pid_t pid;
 	bool stopped;	/* by us */
 	uint64_t until; /* the guest is to go on by then */
+	pid_t guard;	/* continues it if we end before */
+	int guarded;	/* is closed by our end */
 	sigset_t signals;
 	char reason[QMP_REASON_SIZE]; /* what failed */
 };

@@ -102,6 +102,8 @@ static void child(char **words, int out, int err)
 	    dup2(err, STDERR_FILENO) < 0)
 		_exit(STATUS_FAILED);
 	signal(SIGPIPE, SIG_DFL);
+	/* What ends the session there is not for it. */
+	setsid();
 	execv("/proc/self/exe", words);
 	_exit(STATUS_FAILED);
 }
@@ -178,9 +180,13 @@ void errand_free(struct errand *errand)
 		return;
 	close_end(&errand->out);
 	close_end(&errand->err);
+	/*
+	 * It may have stopped a guest. Then it has this signal wait until the guest goes on,
+	 * and what it prints goes nowhere: whoever ends after us is waited for by init.
+	 */
 	if (errand->pid > 0) {
-		kill(errand->pid, SIGKILL);
-		waitpid(errand->pid, NULL, 0);
+		kill(errand->pid, SIGTERM);
+		waitpid(errand->pid, NULL, WNOHANG);
 	}
 	free(errand);
 }

@@ -30,7 +30,7 @@ typedef void errand_cb(int status, void *arg);
 struct errand *errand_new(struct loop *loop, json_t *words, struct outbox *box, uint32_t number,
 			  errand_cb *done, void *arg);
 
-/* Ends it, if it has not. */
+/* Ends it, if it has not. One that has stopped a guest has that go on first, in its own time. */
 void errand_free(struct errand *errand);
 
 /* Whether the first of @words is a command that may be run so. */

@@ -74,6 +74,13 @@ class Played:
         if kind == "close-after":
             answer()
             raise Fault
+        if kind == "hold":
+            # Until somebody says so.
+            self.log("held")
+            while not os.path.exists(os.environ["PLAYED_LOG"] + ".go"):
+                time.sleep(0.02)
+            answer()
+            return
         if kind == "silence":
             while client.recv(4096):
                 pass
