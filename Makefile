@@ -43,6 +43,8 @@ help:
 	@echo '  make stress       many guests and users without manners, STRESS_TIME=n seconds'
 	@echo '  make coverage     how much of the UART and the ring their tests run'
 	@echo '  make bench        the tables of speed, in about a quarter of an hour'
+	@echo '  make bench-loggers'
+	@echo '                    those of the daemon beside conserver, conman and virtlogd, in five minutes'
 	@echo '  make bench-screens'
 	@echo '                    those of the screen beside tmux and GNU screen, in two minutes'
 	@echo '  make bench-doc    write those of the last make bench into the documentation'
@@ -142,11 +144,13 @@ coverage:
 	@tests/need gcc make libc6-dev libcmocka-dev gcovr
 	$(MAKE) -s -C tests/unit coverage BUILD=$(abspath $(BUILD))/unit
 
-.PHONY: bench bench-screens bench-doc profile
+.PHONY: bench bench-screens bench-loggers bench-doc profile
 bench:
 	tests/bench/run
 bench-screens:
 	tests/bench/run --screens
+bench-loggers:
+	tests/bench/run --loggers
 bench-doc:
 	tests/need gnuplot-nox python3
 	tests/bench/document build/bench/results

@@ -195,7 +195,20 @@ void loop_event_free(struct loop_event *event)
 	free(event);
 }
 
-struct loop *loop_new(void)
+static struct event_config *new_config(bool keys)
+{
+	struct event_config *config = event_config_new();
+
+	if (!config || !keys)
+		return config;
+	/* Regular files too: stdin and stdout are whatever the shell made. */
+	event_config_require_features(config, EV_FEATURE_FDS);
+	/* Keys are looked at again after each callback for a guest. */
+	event_config_set_max_dispatch_interval(config, NULL, 1, LOOP_DATA);
+	return config;
+}
+
+static struct loop *make_loop(bool keys)
 {
 	struct event_config *config;
 	struct loop *loop;
@@ -204,13 +217,9 @@ struct loop *loop_new(void)
 	if (!loop)
 		return NULL;
 	loop->hangups = -1;
-	config = event_config_new();
+	config = new_config(keys);
 	if (!config)
 		goto free_loop;
-	/* Regular files too: stdin and stdout are whatever the shell made. */
-	event_config_require_features(config, EV_FEATURE_FDS);
-	/* Keys are looked at again after each callback for a guest. */
-	event_config_set_max_dispatch_interval(config, NULL, 1, LOOP_DATA);
 	loop->base = event_base_new_with_config(config);
 	event_config_free(config);
 	if (!loop->base)
@@ -225,6 +234,16 @@ free_base:
 free_loop:
 	free(loop);
 	return NULL;
+}
+
+struct loop *loop_new(void)
+{
+	return make_loop(true);
+}
+
+struct loop *loop_new_of_many(void)
+{
+	return make_loop(false);
 }
 
 void loop_free(struct loop *loop)

@@ -26,6 +26,12 @@ typedef void loop_signal_cb(int sig, void *arg);
 /* NULL: out of memory. Ignores SIGPIPE: a closed pipe is an errno. */
 struct loop *loop_new(void);
 
+/*
+ * The same for thousands of descriptors, none of which is a regular file: the work of a turn
+ * grows with those that are ready, not with all, and keys come no earlier than other bytes.
+ */
+struct loop *loop_new_of_many(void);
+
 /* Every event of it must have been freed. */
 void loop_free(struct loop *loop);
 

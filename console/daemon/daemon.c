@@ -325,7 +325,7 @@ enum status daemon_run(const struct daemon_options *options)
 	umask(0027);
 	signal(SIGXFSZ, SIG_IGN);
 	never_wait_for_messages();
-	daemon.loop = loop_new();
+	daemon.loop = loop_new_of_many();
 	status = daemon.loop ? run(&daemon, path) : say_no_memory();
 	portwatch_free(daemon.portwatch);
 	watcher_free(daemon.watcher);

@@ -22,7 +22,19 @@
 /* A line that stands still so long is logged without its end. */
 #define PAUSE_MS 10000
 
+/*
+ * A turn costs as much for a byte as for thousands: who prints little is left alone for a
+ * moment, in which even one that prints as fast as it can (some 2 MB/s) comes to no more than
+ * a third of its history.
+ */
+#define REST_PART 8192 /* bytes of the history for each millisecond */
+#define REST_MAX_MS 50
+#define LITTLE_PART 16 /* less than this part of the history in a turn */
+
 const size_t LOGSTREAM_SCRATCH = CHUNK + LOGTEXT_ROOM;
+
+/* What is lost of a guest is told so often. */
+#define LOST_NS (60ull * 1000000000)
 
 #define RETRY_FIRST_MS 1000
 #define RETRY_MAX_MS 30000
@@ -53,6 +65,8 @@ struct logstream {
 	struct loop_event *retry;
 	uint64_t delay_ms; /* 0: it can write */
 	enum failing failing;
+	uint64_t lost; /* bytes that were not told */
+	uint64_t lost_told;
 };
 
 static void turn(void *arg);
@@ -126,6 +140,28 @@ static void failed(struct logstream *stream, int err, enum failing failing)
 	loop_timer_set(stream->retry, stream->delay_ms);
 }
 
+/* The log has it in each place; here it is told, of a guest that never stops, once in a while. */
+static void say_lost(struct logstream *stream)
+{
+	if (!stream->lost)
+		return;
+	msg_error("%s: %" PRIu64 " bytes were overwritten before they could be logged (%s)",
+		  stream->label, stream->lost, logstream_kind_name(stream->kind));
+	if (stream->lossless)
+		msg_more("It held up its guest for as long as it may, then it did not any more.");
+	stream->lost = 0;
+	stream->lost_told = when_now();
+}
+
+static void lost(struct logstream *stream, uint64_t count)
+{
+	stream->lost += count;
+	if (!stream->lost_told || when_now() - stream->lost_told > LOST_NS)
+		say_lost(stream);
+	if (stream->lossless)
+		source_lossless(stream->src, true);
+}
+
 static void finish(struct logstream *stream)
 {
 	int err = logfile_done(&stream->file);
@@ -135,6 +171,7 @@ static void finish(struct logstream *stream)
 		return;
 	}
 	works(stream);
+	say_lost(stream);
 	loop_off(stream->reader);
 	stream->done(stream->arg);
 }
@@ -147,14 +184,15 @@ static void unreadable(struct logstream *stream, int err)
 	finish(stream);
 }
 
-static void lost(struct logstream *stream, uint64_t count)
+/* Behind a turn that has read @len bytes, and all there were. */
+static void rest(struct logstream *stream, size_t len)
 {
-	msg_error("%s: %" PRIu64 " bytes were overwritten before they could be logged (%s)",
-		  stream->label, count, logstream_kind_name(stream->kind));
-	if (!stream->lossless)
+	uint64_t ms = stream->facts.ring_size / REST_PART;
+
+	if (stream->lossless || !len || len > stream->facts.ring_size / LITTLE_PART || !ms)
 		return;
-	msg_more("It held up its guest for as long as it may, then it did not any more.");
-	source_lossless(stream->src, true);
+	loop_off(stream->reader);
+	loop_timer_set(stream->retry, ms < REST_MAX_MS ? ms : REST_MAX_MS);
 }
 
 static void turn_raw(struct logstream *stream)
@@ -192,8 +230,10 @@ static void turn_raw(struct logstream *stream)
 		failed(stream, err, FAILING_DISK);
 	else if (!n && !skipped)
 		finish(stream);
-	else
+	else {
 		works(stream);
+		rest(stream, (size_t)n);
+	}
 }
 
 /* What a turn ended with: behind the last piece that it took. */
@@ -252,6 +292,7 @@ static int write_text(struct logstream *stream, bool open, enum lineread_result 
 
 static void turn_clean(struct logstream *stream, bool open)
 {
+	uint64_t from = stream->text.pos;
 	enum lineread_result got;
 	struct lineread_piece piece;
 	int err = write_text(stream, open, &got, &piece);
@@ -260,8 +301,10 @@ static void turn_clean(struct logstream *stream, bool open)
 		failed(stream, err, FAILING_DISK);
 		return;
 	}
-	if (got == LINEREAD_WAIT && !open)
+	if (got == LINEREAD_WAIT && !open) {
 		loop_timer_set(stream->pause, PAUSE_MS);
+		rest(stream, stream->text.pos - from);
+	}
 	end_turn(stream, got, &piece);
 }
 
@@ -353,6 +396,7 @@ static void turn_journal(struct logstream *stream)
 {
 	struct ledger_point to = stream->file.at;
 	enum lineread_result got = LINEREAD_WAIT;
+	uint64_t begun = stream->text.pos;
 	struct lineread_piece piece;
 	int err = 0;
 	int full = 0;
@@ -382,6 +426,8 @@ static void turn_journal(struct logstream *stream)
 		failed(stream, full ? full : err, full ? FAILING_JOURNAL : FAILING_DISK);
 		return;
 	}
+	if (got == LINEREAD_WAIT)
+		rest(stream, stream->text.pos - begun);
 	end_turn(stream, got, &piece);
 }
 
@@ -482,6 +528,7 @@ void logstream_free(struct logstream *stream)
 	if (!stream)
 		return;
 	write_last(stream);
+	say_lost(stream);
 	/* Whether it can write again will not be known. */
 	if (stream->failing == FAILING_DISK)
 		stream->shared->dir.failing--;

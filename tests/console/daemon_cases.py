@@ -458,6 +458,22 @@ def daemon_tells_what_was_lost_in_its_place(bench):
 
 
 @test
+def daemon_tells_of_losses_once_in_a_while(bench):
+    """A guest that prints more than can be read fills no journal with that."""
+    port = bench.port(1, "web1", b"", attach_ns=11)
+    daemon = Daemon(bench).start()
+    text = b""
+    for number in range(20):
+        port.say(b"x\n", skip=10)
+        text += b"\n[kpl011: 10 bytes lost]\nx\n"
+        daemon.wait_log("web1.log", text)
+    assert daemon.said().count("overwritten") == 1, daemon.said()
+    daemon.stop()
+    assert "web1: 10 bytes were overwritten" in daemon.said(), daemon.said()
+    assert "web1: 190 bytes were overwritten" in daemon.said(), daemon.said()
+
+
+@test
 def daemon_reads_without_loss_if_told_to(bench):
     port = bench.port(1, "web1", b"one ", attach_ns=11)
     plain = bench.port(2, "plain", b"one ", attach_ns=12)

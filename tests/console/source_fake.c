@@ -59,6 +59,8 @@ struct port {
 	bool enforces;	/* from the holder of the input alone */
 	uint64_t owed;	/* bytes that are there and have not come yet */
 	uint32_t frame; /* bytes of it that are left */
+	uint32_t head[2];
+	size_t head_len; /* bytes of it that have come */
 };
 
 const struct port_limits port_limits = {
@@ -259,6 +261,7 @@ static int reconnect(struct source *src, const char *request)
 	close(fd);
 	port->connected = true;
 	port->frame = 0;
+	port->head_len = 0;
 	return 0;
 }
 
@@ -282,23 +285,24 @@ static ssize_t fake_read(struct source *src, void *buf, size_t len, uint64_t *sk
 {
 	struct port *port = (struct port *)src;
 	int wait = port->owed ? 0 : MSG_DONTWAIT;
-	uint32_t head[2];
 	ssize_t n;
 
 	*skipped = 0;
 	if (port->said)
 		return still_read(port, buf, len);
 	if (!port->frame) {
-		n = recv(src->fd, head, sizeof(head), MSG_PEEK | wait);
+		n = recv(src->fd, (char *)port->head + port->head_len,
+			 sizeof(port->head) - port->head_len, wait);
 		if (n < 0 && errno != ECONNRESET)
 			return -errno;
 		if (n <= 0)
 			return 0;
-		if (n < (ssize_t)sizeof(head))
+		port->head_len += (size_t)n;
+		if (port->head_len < sizeof(port->head))
 			return -EAGAIN;
-		recv(src->fd, head, sizeof(head), MSG_DONTWAIT);
-		*skipped = head[0];
-		port->frame = head[1];
+		port->head_len = 0;
+		*skipped = port->head[0];
+		port->frame = port->head[1];
 	}
 	if (len > port->frame)
 		len = port->frame;
