@@ -10,6 +10,7 @@
 #include <linux/mutex.h>
 #include <linux/refcount.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
 
@@ -119,18 +120,25 @@ static int race(void *unused)
 	return 0;
 }
 
+/* On a CPU each: one that waits in the middle of its access has to be overtaken by the other. */
 static void provoke_race(void)
 {
-	struct task_struct *other = kthread_run(race, NULL, "provoke");
-	unsigned long end = jiffies + 40 * HZ;
+	unsigned int here = get_cpu(), there = cpumask_any_but(cpu_online_mask, here);
+	unsigned long end = jiffies + 60 * HZ;
+	struct task_struct *other;
 
-	if (IS_ERR(other))
-		return;
-	while (time_before(jiffies, end)) {
-		raced++;
-		cond_resched();
+	migrate_disable();
+	put_cpu();
+	other = kthread_create_on_cpu(race, NULL, there, "provoke/%u");
+	if (!IS_ERR(other)) {
+		wake_up_process(other);
+		while (time_before(jiffies, end)) {
+			raced++;
+			cond_resched();
+		}
+		kthread_stop(other);
 	}
-	kthread_stop(other);
+	migrate_enable();
 }
 
 static const struct {
