@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/steady.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What a clock is set by while it runs well; and what a host may be off without a word. */
+#define SLACK 60
+#define SLACK_OVER_BOOT 3600
+
+#define WAIT ((int64_t)24 * 3600)
+
+/* Half of that may be added to itself. */
+#define FARTHEST (INT64_MAX / 4)
+
+void steady_begin(struct steady *steady, const char *boot, int64_t wall, int64_t since_boot)
+{
+	*steady = (struct steady){ .known = wall, .at = since_boot };
+	snprintf(steady->boot, sizeof(steady->boot), "%s", boot);
+}
+
+static int64_t distance(int64_t a, int64_t b)
+{
+	return a < b ? b - a : a - b;
+}
+
+/* Nothing was counted while the host was off; the wait begins anew. */
+static void over_boot(struct steady *steady, const char *boot, int64_t since_boot)
+{
+	snprintf(steady->boot, sizeof(steady->boot), "%s", boot);
+	steady->at = since_boot;
+	steady->since = since_boot;
+	steady->was_off = !steady->ahead;
+}
+
+enum steady_verdict steady_look(struct steady *steady, const char *boot, int64_t wall,
+				int64_t since_boot)
+{
+	int64_t was = steady->ahead;
+	int64_t slack;
+
+	if (strcmp(steady->boot, boot) || since_boot < steady->at)
+		over_boot(steady, boot, since_boot);
+	steady->known += since_boot - steady->at;
+	steady->at = since_boot;
+	steady->ahead = wall - steady->known;
+	slack = steady->was_off && steady->ahead > 0 ? SLACK_OVER_BOOT : SLACK;
+	if (distance(steady->ahead, 0) <= slack) {
+		steady->known = wall;
+		steady->ahead = 0;
+		steady->was_off = false;
+		return was ? STEADY_BACK : STEADY_AS_IT_WAS;
+	}
+	if (!was || distance(steady->ahead, was) > SLACK) {
+		steady->since = since_boot;
+		return STEADY_JUMPED;
+	}
+	if (since_boot - steady->since < WAIT)
+		return STEADY_AS_IT_WAS;
+	steady->known = wall;
+	steady->ahead = 0;
+	steady->was_off = false;
+	return STEADY_BELIEVED;
+}
+
+int64_t steady_least(const struct steady *steady)
+{
+	return steady->known + (steady->ahead < 0 ? steady->ahead : 0);
+}
+
+int64_t steady_most(const struct steady *steady)
+{
+	return steady->known + (steady->ahead > 0 ? steady->ahead : 0);
+}
+
+#define FORMAT "kpl011-clock %39[0-9a-f-] %20" SCNd64 " %20" SCNd64 " %20" SCNd64 " %20" SCNd64
+
+bool steady_load(int dir, const char *name, struct steady *steady)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char text[256];
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	*steady = (struct steady){ 0 };
+	return sscanf(text, FORMAT, steady->boot, &steady->known, &steady->at, &steady->ahead,
+		      &steady->since) == 5 &&
+	       distance(steady->known, 0) < FARTHEST && distance(steady->at, 0) < FARTHEST &&
+	       distance(steady->ahead, 0) < FARTHEST && steady->since <= steady->at;
+}
+
+/* Of one length, so that none is half of another: it is written in place. */
+void steady_store(int dir, const char *name, const struct steady *steady)
+{
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	char text[160];
+	int n;
+
+	if (fd < 0)
+		return;
+	n = snprintf(text, sizeof(text),
+		     "kpl011-clock %s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, steady->boot,
+		     steady->known, steady->at, steady->ahead, steady->since);
+	memset(text + n, ' ', sizeof(text) - 1 - (size_t)n);
+	text[sizeof(text) - 1] = '\n';
+	/* What cannot be kept is as after an installation. */
+	if (pwrite(fd, text, sizeof(text), 0) != (ssize_t)sizeof(text) && ftruncate(fd, 0))
+		n = 0;
+	close(fd);
+}
