@@ -13,6 +13,7 @@
 
 #include "base/human.h"
 #include "base/msg.h"
+#include "daemon/policy_daemon.h"
 #include "guests/match.h"
 
 #define FILE_MAX ((size_t)1024 * 1024)
@@ -20,9 +21,6 @@
 
 /* What an address of a UART is a multiple of. */
 #define UART_ALIGN 4096
-
-#define JOURNAL "/run/systemd/journal/socket"
-#define BUDGET ((uint64_t)4 << 30)
 
 #define AGE_MAX ((uint64_t)100 * 366 * 24 * 3600)
 
@@ -92,6 +90,7 @@ struct parser {
 	bool failed;
 	bool no_memory;
 	bool in_daemon;
+	bool in_owner;
 	bool skip; /* this section is wrong, and was told */
 	policy_wrong_cb *wrong;
 	void *arg;
@@ -139,6 +138,18 @@ static struct policy_rule *add_rule(struct parser *parser)
 	return &rules[policy->count++];
 }
 
+static bool add_owner(struct parser *parser, const char *pattern)
+{
+	if (parser->policy->owner_count == RULES_MAX) {
+		wrong(parser, "there are more than %d sections", RULES_MAX);
+		return false;
+	}
+	if (policy_owner_add(parser->policy, pattern))
+		return true;
+	parser->no_memory = true;
+	return false;
+}
+
 /* A line with a '[' first, without blanks in front. */
 static void begin_section(struct parser *parser, const char *text, size_t len)
 {
@@ -148,6 +159,7 @@ static void begin_section(struct parser *parser, const char *text, size_t len)
 
 	parser->skip = true;
 	parser->in_daemon = false;
+	parser->in_owner = false;
 	if (!end) {
 		wrong(parser, "the section has no ']'");
 		return;
@@ -158,13 +170,17 @@ static void begin_section(struct parser *parser, const char *text, size_t len)
 		parser->skip = false;
 	} else if (!strcmp(name, "defaults")) {
 		parser->skip = !add_rule(parser);
+	} else if (!strncmp(name, "owner ", 6) && name[6 + strspn(name + 6, " ")]) {
+		parser->in_owner = add_owner(parser, name + 6 + strspn(name + 6, " "));
+		parser->skip = !parser->in_owner;
 	} else if (!strncmp(name, "guest ", 6) && name[6 + strspn(name + 6, " ")]) {
 		rule = add_rule(parser);
 		if (rule)
 			rule->name = copy(parser, name + 6 + strspn(name + 6, " "));
 		parser->skip = !rule;
 	} else {
-		wrong(parser, "there is no section [%s]: [daemon], [defaults], [guest PATTERN]",
+		wrong(parser,
+		      "there is no section [%s]: [daemon], [owner PATTERN], [defaults], [guest PATTERN]",
 		      name);
 	}
 }
@@ -329,45 +345,32 @@ static void set_guest(struct parser *parser, const char *name, const char *value
 	wrong(parser, "guests have no setting '%s'", name);
 }
 
-static void set_daemon(struct parser *parser, const char *name, const char *value)
-{
-	struct policy *policy = parser->policy;
-
-	if (!strcmp(name, "directory") || !strcmp(name, "journal-socket")) {
-		if (*value != '/')
-			wrong(parser, "%s is '%s': it is a path from /", name, value);
-		else
-			snprintf(*name == 'd' ? policy->directory : policy->journal, PATH_MAX, "%s",
-				 value);
-	} else if (!strcmp(name, "budget")) {
-		if (!strcmp(value, "never") || !strcmp(value, "all"))
-			policy->budget = 0;
-		else if (!human_parse_size(value, 1 << 20, UINT64_MAX, &policy->budget))
-			wrong(parser, "budget is '%s': it is bytes, as 10G, 1M at least", value);
-	} else {
-		wrong(parser, "[daemon] has no setting '%s'", name);
-	}
-}
-
 static int on_line(void *user, const char *section, const char *name, const char *value)
 {
 	struct parser *parser = user;
+	char why[POLICY_WHY_SIZE];
 
 	(void)section;
 	if (parser->skip)
 		return 1;
-	if (parser->in_daemon)
-		set_daemon(parser, name, value);
-	else if (!parser->policy->count)
+	if (parser->in_daemon) {
+		if (!policy_daemon_set(parser->policy, name, value, why))
+			wrong(parser, "%s", why);
+	} else if (parser->in_owner) {
+		if (!policy_owner_set(parser->policy, name, value, why))
+			wrong(parser, "%s", why);
+	} else if (!parser->policy->count) {
 		wrong(parser, "'%s' is in no section", name);
-	else
+	} else {
 		set_guest(parser, name, value);
+	}
 	return 1;
 }
 
 void policy_init(struct policy *policy)
 {
-	*policy = (struct policy){ .budget = BUDGET, .journal = JOURNAL, .plain = geteuid() };
+	*policy = (struct policy){ .plain = geteuid() };
+	policy_daemon_init(policy);
 }
 
 void policy_free(struct policy *policy)
@@ -378,6 +381,7 @@ void policy_free(struct policy *policy)
 			free(policy->rules[i].patterns[k]);
 	}
 	free(policy->rules);
+	policy_daemon_free(policy);
 	policy_init(policy);
 }
 

@@ -2,7 +2,8 @@
 /*
  * What the daemon does with which guest: an INI file, kpl011.conf(5).
  *
- * [daemon] is about all of it, [defaults] and [guest PATTERN] are about guests:
+ * [daemon] is about all of it, [owner PATTERN] about all logs of a user's guests,
+ * [defaults] and [guest PATTERN] are about guests:
  * the settings of each section that a guest matches hold, those of a later one
  * before those of an earlier.
  */
@@ -43,6 +44,14 @@ enum policy_log {
 	POLICY_LOG_JOURNAL = 4,
 };
 
+/* Of all logs, and of those of each owner. */
+enum policy_limit {
+	POLICY_BUDGET, /* bytes on the disk */
+	POLICY_FILES,
+	POLICY_GUESTS, /* that have logs */
+	POLICY_LIMITS,
+};
+
 struct policy_decision {
 	uint64_t value[POLICY_SETTINGS];
 };
@@ -63,14 +72,17 @@ struct policy_guest {
 };
 
 struct policy_rule;
+struct policy_owner;
 
 struct policy {
-	char directory[PATH_MAX]; /* empty: not said */
-	char journal[PATH_MAX];	  /* the socket */
-	uint64_t budget;	  /* bytes of all logs; 0: no limit */
-	uid_t plain;		  /* whose guests' logs have no owner in their names */
+	char directory[PATH_MAX];	/* empty: not said */
+	char journal[PATH_MAX];		/* the socket */
+	uint64_t limits[POLICY_LIMITS]; /* of all logs; 0: none */
+	uid_t plain;			/* whose guests' logs have no owner in their names */
 	struct policy_rule *rules;
 	size_t count;
+	struct policy_owner *owners; /* sections */
+	size_t owner_count;
 };
 
 /* Told of each line that is wrong. */
@@ -99,6 +111,10 @@ void policy_free(struct policy *policy);
 
 void policy_decide(const struct policy *policy, const struct policy_guest *guest,
 		   struct policy_decision *decision);
+
+/* What all logs of an owner may have: a user, by number and name. 0: as they like. */
+void policy_owner_limits(const struct policy *policy, uid_t uid, const char *user,
+			 uint64_t limits[POLICY_LIMITS]);
 
 /* "attach" for POLICY_ATTACH; and its value as the file has it. */
 #define POLICY_TEXT_SIZE 64

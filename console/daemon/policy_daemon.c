@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/policy_daemon.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/human.h"
+#include "guests/match.h"
+
+#define JOURNAL "/run/systemd/journal/socket"
+
+static const struct {
+	const char *name;
+	bool bytes;
+	uint64_t otherwise;
+	uint64_t min;
+	const char *what;
+} limits[POLICY_LIMITS] = {
+	[POLICY_BUDGET] = { "budget", true, (uint64_t)4 << 30, 1 << 20,
+			    "bytes, as 10G, 1M at least, or never" },
+	[POLICY_FILES] = { "files", false, 100000, 10, "a number, 10 at least, or all" },
+	[POLICY_GUESTS] = { "guests", false, 10000, 1, "a number, 1 at least, or all" },
+};
+
+void policy_daemon_init(struct policy *policy)
+{
+	strcpy(policy->journal, JOURNAL);
+	for (int i = 0; i < POLICY_LIMITS; i++)
+		policy->limits[i] = limits[i].otherwise;
+}
+
+void policy_daemon_free(struct policy *policy)
+{
+	for (size_t i = 0; i < policy->owner_count; i++)
+		free(policy->owners[i].pattern);
+	free(policy->owners);
+}
+
+/* -1: it is no limit. */
+static int find_limit(const char *name)
+{
+	for (int i = 0; i < POLICY_LIMITS; i++)
+		if (!strcmp(name, limits[i].name))
+			return i;
+	return -1;
+}
+
+static bool set_limit(int which, const char *value, uint64_t *limit, char why[POLICY_WHY_SIZE])
+{
+	uint64_t min = limits[which].min;
+
+	if (!strcmp(value, "never") || !strcmp(value, "all")) {
+		*limit = 0;
+		return true;
+	}
+	if (limits[which].bytes ? human_parse_size(value, min, UINT64_MAX, limit)
+				: human_parse(value, min, UINT64_MAX, limit))
+		return true;
+	snprintf(why, POLICY_WHY_SIZE, "%s is '%s': it is %s", limits[which].name, value,
+		 limits[which].what);
+	return false;
+}
+
+static bool set_path(const char *name, const char *value, char path[PATH_MAX],
+		     char why[POLICY_WHY_SIZE])
+{
+	if (*value == '/') {
+		snprintf(path, PATH_MAX, "%s", value);
+		return true;
+	}
+	snprintf(why, POLICY_WHY_SIZE, "%s is '%s': it is a path from /", name, value);
+	return false;
+}
+
+bool policy_daemon_set(struct policy *policy, const char *name, const char *value,
+		       char why[POLICY_WHY_SIZE])
+{
+	int which = find_limit(name);
+
+	if (!strcmp(name, "directory"))
+		return set_path(name, value, policy->directory, why);
+	if (!strcmp(name, "journal-socket"))
+		return set_path(name, value, policy->journal, why);
+	if (which >= 0)
+		return set_limit(which, value, &policy->limits[which], why);
+	snprintf(why, POLICY_WHY_SIZE, "[daemon] has no setting '%s'", name);
+	return false;
+}
+
+bool policy_owner_add(struct policy *policy, const char *pattern)
+{
+	struct policy_owner *owners;
+	char *copy;
+
+	owners = reallocarray(policy->owners, policy->owner_count + 1, sizeof(*owners));
+	if (!owners)
+		return false;
+	policy->owners = owners;
+	copy = strdup(pattern);
+	if (!copy)
+		return false;
+	owners[policy->owner_count++] = (struct policy_owner){ .pattern = copy };
+	return true;
+}
+
+bool policy_owner_set(struct policy *policy, const char *name, const char *value,
+		      char why[POLICY_WHY_SIZE])
+{
+	struct policy_owner *owner = &policy->owners[policy->owner_count - 1];
+	int which = find_limit(name);
+
+	if (which >= 0) {
+		owner->set |= 1u << which;
+		return set_limit(which, value, &owner->limits[which], why);
+	}
+	snprintf(why, POLICY_WHY_SIZE,
+		 "owners have no setting '%s': budget, files and guests are theirs", name);
+	return false;
+}
+
+void policy_owner_limits(const struct policy *policy, uid_t uid, const char *user,
+			 uint64_t out[POLICY_LIMITS])
+{
+	char number[HUMAN_SIZE];
+
+	memset(out, 0, POLICY_LIMITS * sizeof(*out));
+	snprintf(number, sizeof(number), "%u", uid);
+	for (size_t i = 0; i < policy->owner_count; i++) {
+		const struct policy_owner *owner = &policy->owners[i];
+
+		if (!match_glob(owner->pattern, user) && strcmp(owner->pattern, number))
+			continue;
+		for (int which = 0; which < POLICY_LIMITS; which++)
+			if (owner->set & 1u << which)
+				out[which] = owner->limits[which];
+	}
+}
