@@ -6,6 +6,7 @@
 #ifndef KPL011_CLOCK_H
 #define KPL011_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -22,6 +23,12 @@ static inline uint64_t clock_ns(void)
 static inline uint64_t clock_ms(void)
 {
 	return clock_ns() / 1000000;
+}
+
+/* Whether it is longer than @ns since clock_ns() was @since. */
+static inline bool clock_passed(uint64_t since, uint64_t ns)
+{
+	return clock_ns() - since > ns;
 }
 
 #endif /* KPL011_CLOCK_H */

@@ -12,6 +12,8 @@
 
 #include <event2/event.h>
 
+#include "base/clock.h"
+
 enum kind {
 	KIND_LIBEVENT,
 	KIND_HANGUP,
@@ -34,6 +36,7 @@ static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 struct loop {
 	struct event_base *base;
 	bool stopped;
+	uint64_t longest; /* nanoseconds of a callback */
 	int stopped_by;
 	struct loop_event *stops[STOP_SIGNALS];
 	/*
@@ -45,21 +48,40 @@ struct loop {
 	struct loop_event *hangups_event;
 };
 
+static void note_turn(struct loop *loop, uint64_t begun)
+{
+	uint64_t took = clock_ns() - begun;
+
+	if (took > loop->longest)
+		loop->longest = took;
+}
+
+uint64_t loop_longest(const struct loop *loop)
+{
+	return loop->longest;
+}
+
 static void run_fd(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop_event *event = arg;
+	struct loop *loop = event->loop;
+	uint64_t begun = clock_ns();
 
 	(void)fd;
 	(void)what;
 	event->cb(event->arg);
+	note_turn(loop, begun);
 }
 
 static void run_signal(evutil_socket_t sig, short what, void *arg)
 {
 	struct loop_event *event = arg;
+	struct loop *loop = event->loop;
+	uint64_t begun = clock_ns();
 
 	(void)what;
 	event->signal_cb((int)sig, event->arg);
+	note_turn(loop, begun);
 }
 
 static struct loop_event *make_event(struct loop *loop, int fd, short what, int priority,

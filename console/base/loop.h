@@ -46,6 +46,9 @@ void loop_stop(struct loop *loop);
 /* Waits for events and runs those that there are, once. 0, or a negative errno. */
 int loop_turn(struct loop *loop);
 
+/* Nanoseconds of the callback that took longest: so long everybody else has waited. */
+uint64_t loop_longest(const struct loop *loop);
+
 /*
  * Stops the loop at INT, TERM, HUP and QUIT, except for those that are ignored
  * already (nohup). -ENOMEM.

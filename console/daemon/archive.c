@@ -1,215 +1,432 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/archive.h"
 
+#include <search.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-bool archive_add(struct archive *archive, const struct logname *name, uint64_t size)
-{
-	struct archive_file *files = archive->files;
+#include "daemon/archive_rank.h"
+#include "daemon/ordered.h"
 
-	if (archive->count == archive->room) {
-		archive->room = archive->room ? archive->room * 2 : 64;
-		files = reallocarray(files, archive->room, sizeof(*files));
-		if (!files) {
-			archive->room = archive->count;
-			return false;
-		}
-		archive->files = files;
-	}
-	files[archive->count++] = (struct archive_file){ .name = *name, .size = size };
-	archive->bytes += size;
-	return true;
+static int by_base(const void *a, const void *b)
+{
+	const struct archive_guest *x = a;
+	const struct archive_guest *y = b;
+
+	return strcmp(x->base, y->base);
 }
 
-void archive_remove(struct archive *archive, size_t index)
+/* To look for a guest with. */
+union like_guest {
+	struct archive_guest guest;
+	char room[sizeof(struct archive_guest) + LOGNAME_SIZE];
+};
+
+static const struct archive_guest *like(union like_guest *like, const char *base)
 {
-	archive->bytes -= archive->files[index].size;
-	archive->files[index] = archive->files[--archive->count];
+	snprintf(like->room + offsetof(struct archive_guest, base), LOGNAME_SIZE, "%s", base);
+	return &like->guest;
+}
+
+struct archive_guest *archive_guest(const struct archive *archive, const char *base)
+{
+	union like_guest room;
+
+	return ordered_find(archive->guests, like(&room, base), by_base);
+}
+
+struct archive_guest *archive_guest_after(const struct archive *archive, const char *base)
+{
+	union like_guest room;
+
+	return ordered_after(archive->guests, like(&room, base), by_base);
+}
+
+static int by_uid(const void *a, const void *b)
+{
+	const struct archive_owner *x = a;
+	const struct archive_owner *y = b;
+
+	return x->uid < y->uid ? -1 : x->uid > y->uid;
+}
+
+struct archive_owner *archive_owner_after(const struct archive *archive, int64_t uid)
+{
+	struct archive_owner owner = { .uid = uid };
+
+	return ordered_after(archive->owners, &owner, by_uid);
+}
+
+struct archive_owner *archive_owner(const struct archive *archive, int64_t uid)
+{
+	struct archive_owner owner = { .uid = uid };
+
+	return ordered_find(archive->owners, &owner, by_uid);
+}
+
+static struct archive_owner *get_owner(struct archive *archive, int64_t uid)
+{
+	struct archive_owner *owner = archive_owner(archive, uid);
+
+	if (owner)
+		return owner;
+	owner = calloc(1, sizeof(*owner));
+	if (!owner)
+		return NULL;
+	owner->uid = uid;
+	if (ordered_put(&archive->owners, owner, by_uid))
+		return owner;
+	free(owner);
+	return NULL;
+}
+
+static void put_owner(struct archive *archive, struct archive_owner *owner)
+{
+	if (owner->entries)
+		return;
+	archive_unrank_owner(archive, owner);
+	ordered_take(&archive->owners, owner, by_uid);
+	free(owner);
+}
+
+static struct archive_guest *get_guest(struct archive *archive, const char *base)
+{
+	struct archive_guest *guest = archive_guest(archive, base);
+	size_t len = strlen(base);
+
+	if (guest || len >= LOGNAME_SIZE)
+		return guest;
+	guest = calloc(1, sizeof(*guest) + len + 1);
+	if (!guest)
+		return NULL;
+	memcpy(guest->base, base, len);
+	guest->owner = get_owner(archive, logname_uid(base));
+	if (!guest->owner) {
+		free(guest);
+		return NULL;
+	}
+	if (!ordered_put(&archive->guests, guest, by_base)) {
+		put_owner(archive, guest->owner);
+		free(guest);
+		return NULL;
+	}
+	guest->nth = archive->guests_ever++;
+	guest->owner->entries++;
+	return guest;
+}
+
+void archive_free_guest(struct archive *archive, struct archive_guest *guest)
+{
+	struct archive_owner *owner = guest->owner;
+
+	ordered_take(&archive->guests, guest, by_base);
+	free(guest);
+	owner->entries--;
+	put_owner(archive, owner);
+}
+
+static void free_all_of(void *item)
+{
+	struct archive_guest *guest = item;
+
+	tdestroy(guest->logs[0].files, free);
+	tdestroy(guest->logs[1].files, free);
+	free(guest);
+}
+
+static void free_owner(void *item)
+{
+	struct archive_owner *owner = item;
+
+	for (int m = 0; m < ARCHIVE_MEASURES; m++)
+		ordered_free(&owner->guests[m]);
+	free(owner);
 }
 
 void archive_free(struct archive *archive)
 {
-	free(archive->files);
+	for (int m = 0; m < ARCHIVE_MEASURES; m++)
+		ordered_free(&archive->most[m]);
+	ordered_free(&archive->todo);
+	tdestroy(archive->guests, free_all_of);
+	tdestroy(archive->owners, free_owner);
 	*archive = (struct archive){ 0 };
 }
 
-static bool same_guest(const struct archive_file *file, const char *base)
+/* By number; where both are there the packed one is behind. */
+static int by_number(const void *a, const void *b)
 {
-	return !strcmp(file->name.base, base);
+	const struct archive_file *x = a;
+	const struct archive_file *y = b;
+
+	if (x->seq != y->seq)
+		return x->seq < y->seq ? -1 : 1;
+	if (x->time != y->time)
+		return x->time < y->time ? -1 : 1;
+	return x->packed - y->packed;
+}
+
+/* A number that may wrap: what is less is added as its complement. */
+static void count(struct archive *archive, struct archive_guest *guest, uint64_t bytes,
+		  uint64_t files)
+{
+	guest->owner->total[ARCHIVE_BYTES] += bytes;
+	guest->owner->total[ARCHIVE_FILES] += files;
+	archive->total[ARCHIVE_BYTES] += bytes;
+	archive->total[ARCHIVE_FILES] += files;
+	archive_changed(archive, guest);
+}
+
+static int by_turn(const void *a, const void *b)
+{
+	const struct archive_file *x = a;
+	const struct archive_file *y = b;
+
+	if (x->retry != y->retry)
+		return x->retry < y->retry ? -1 : 1;
+	if (x->time != y->time)
+		return x->time < y->time ? -1 : 1;
+	if (x->seq != y->seq)
+		return x->seq < y->seq ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+static void set_todo(struct archive *archive, struct archive_file *file)
+{
+	bool todo = file->guest->compress && !file->packed && !file->busy;
+
+	if (todo == file->todo)
+		return;
+	if (file->todo)
+		ordered_take(&archive->todo, file, by_turn);
+	file->todo = todo && ordered_put(&archive->todo, file, by_turn);
+}
+
+static bool put_file(struct archive_guest *guest, struct archive_file *file)
+{
+	struct archive_log *log = &guest->logs[file->clean];
+	struct archive_file other = { .seq = file->seq, .time = file->time };
+	struct archive_file *twin;
+
+	if (!ordered_put(&log->files, file, by_number))
+		return false;
+	log->count++;
+	other.packed = !file->packed;
+	twin = ordered_find(log->files, &other, by_number);
+	if (twin && file->packed)
+		twin = file;
+	if (twin) {
+		twin->twin = true;
+		guest->twins++;
+	}
+	return true;
+}
+
+struct archive_file *archive_add(struct archive *archive, const struct logname *name,
+				 uint64_t bytes)
+{
+	struct archive_guest *guest = get_guest(archive, name->base);
+	struct archive_file *file = guest ? malloc(sizeof(*file)) : NULL;
+
+	if (!guest)
+		return NULL;
+	if (file)
+		*file = (struct archive_file){
+			.guest = guest,
+			.seq = name->seq,
+			.time = name->time,
+			.bytes = bytes,
+			.clean = name->clean,
+			.packed = name->packed,
+		};
+	if (!file || !put_file(guest, file)) {
+		free(file);
+		archive_changed(archive, guest);
+		return NULL;
+	}
+	if (name->seq > guest->last)
+		guest->last = name->seq;
+	if (name->time > guest->newest)
+		guest->newest = name->time;
+	guest->bytes += bytes;
+	count(archive, guest, bytes, 1);
+	set_todo(archive, file);
+	return file;
+}
+
+void archive_remove(struct archive *archive, struct archive_file *file)
+{
+	struct archive_guest *guest = file->guest;
+	struct archive_log *log = &guest->logs[file->clean];
+
+	ordered_take(&log->files, file, by_number);
+	log->count--;
+	if (file->todo)
+		ordered_take(&archive->todo, file, by_turn);
+	guest->twins -= file->twin;
+	guest->bytes -= file->bytes;
+	count(archive, guest, -file->bytes, -(uint64_t)1);
+	free(file);
+}
+
+void archive_packed(struct archive *archive, struct archive_file *file, uint64_t bytes)
+{
+	struct archive_guest *guest = file->guest;
+	struct archive_log *log = &guest->logs[file->clean];
+	struct archive_file like_it = { .seq = file->seq, .time = file->time, .packed = true };
+	struct archive_file *before = ordered_find(log->files, &like_it, by_number);
+
+	/* What was there by that name is not any more. */
+	if (before)
+		archive_remove(archive, before);
+	guest->twins -= file->twin;
+	file->twin = false;
+	guest->bytes += bytes - file->bytes;
+	count(archive, guest, bytes - file->bytes, 0);
+	file->bytes = bytes;
+	file->err = 0;
+	if (file->todo)
+		ordered_take(&archive->todo, file, by_turn);
+	file->todo = false;
+	/* It stays between the same two. */
+	ordered_take(&log->files, file, by_number);
+	log->count--;
+	file->packed = true;
+	put_file(guest, file);
+}
+
+bool archive_live(struct archive *archive, const char *base, bool clean,
+		  const struct archive_live *live)
+{
+	struct archive_guest *guest = archive_guest(archive, base);
+	struct archive_live *was;
+
+	if (!guest && live->exists)
+		guest = get_guest(archive, base);
+	if (!guest)
+		return !live->exists;
+	was = &guest->live[clean];
+	count(archive, guest, live->bytes - was->bytes, (uint64_t)live->exists - was->exists);
+	*was = *live;
+	return true;
 }
 
 uint64_t archive_next(const struct archive *archive, const char *base)
 {
-	uint64_t last = 0;
+	const struct archive_guest *guest = archive_guest(archive, base);
 
-	for (size_t i = 0; i < archive->count; i++)
-		if (same_guest(&archive->files[i], base) && archive->files[i].name.seq > last)
-			last = archive->files[i].name.seq;
-	return last + 1;
+	return guest ? guest->last + 1 : 1;
 }
 
-size_t archive_find(const struct archive *archive, const struct logname *name)
+struct archive_file *archive_find(const struct archive *archive, const struct logname *name)
 {
-	for (size_t i = 0; i < archive->count; i++) {
-		const struct archive_file *file = &archive->files[i];
+	const struct archive_guest *guest = archive_guest(archive, name->base);
+	struct archive_file like_it = { .seq = name->seq, .time = name->time };
+	struct archive_file *file = NULL;
 
-		if (same_guest(file, name->base) && file->name.clean == name->clean &&
-		    file->name.seq == name->seq && file->name.time == name->time)
-			return i;
+	for (int other = 0; guest && !file && other < 2; other++) {
+		like_it.packed = name->packed != other;
+		file = ordered_find(guest->logs[name->clean].files, &like_it, by_number);
 	}
-	return SIZE_MAX;
+	return file;
 }
 
-/* Of one guest by number; of several by time, as far as clocks tell. */
-static bool older(const struct archive_file *a, const struct archive_file *b)
+struct archive_file *archive_file_after(const struct archive_guest *guest, bool clean,
+					const struct archive_file *file)
 {
-	if (same_guest(a, b->name.base))
-		return a->name.seq < b->name.seq;
-	return a->name.time < b->name.time;
+	return ordered_after(guest->logs[clean].files, file, by_number);
 }
 
-enum which {
-	ANY,
-	RAW,
-	CLEAN,
-};
-
-/* The oldest file of a guest, or of one of its logs, that may go. */
-static size_t oldest(const struct archive *archive, const char *base, enum which which)
+void archive_name(const struct archive_file *file, struct logname *name)
 {
-	size_t found = SIZE_MAX;
+	*name = (struct logname){
+		.clean = file->clean,
+		.time = file->time,
+		.seq = file->seq,
+		.packed = file->packed,
+	};
+	strcpy(name->base, file->guest->base);
+}
 
-	for (size_t i = 0; i < archive->count; i++) {
-		const struct archive_file *file = &archive->files[i];
+/* The first of a log that may go. */
+static struct archive_file *first(struct archive_guest *guest, bool clean)
+{
+	struct archive_file *file = archive_file_after(guest, clean, NULL);
 
-		if (!file->busy && same_guest(file, base) &&
-		    (which == ANY || file->name.clean == (which == CLEAN)) &&
-		    (found == SIZE_MAX || older(file, &archive->files[found])))
-			found = i;
+	while (file && file->busy)
+		file = archive_file_after(guest, clean, file);
+	return file;
+}
+
+struct archive_file *archive_oldest(struct archive_guest *guest)
+{
+	struct archive_file *raw = first(guest, false);
+	struct archive_file *clean = first(guest, true);
+
+	if (!raw || !clean)
+		return raw ? raw : clean;
+	return clean->seq < raw->seq ? clean : raw;
+}
+
+struct archive_file *archive_excess(struct archive_guest *guest,
+				    const struct archive_limits *limits)
+{
+	struct archive_file *oldest;
+
+	for (size_t clean = 0; limits->files && clean < 2; clean++)
+		if (guest->logs[clean].count > limits->files)
+			return first(guest, clean);
+	oldest = archive_oldest(guest);
+	if (!oldest || (limits->bytes && guest->bytes > limits->bytes))
+		return oldest;
+	return oldest->time < limits->since && oldest->time >= limits->from ? oldest : NULL;
+}
+
+struct archive_file *archive_twin(struct archive_guest *guest)
+{
+	struct archive_file *file;
+
+	for (size_t clean = 0; guest->twins && clean < 2; clean++) {
+		file = archive_file_after(guest, clean, NULL);
+		for (; file; file = archive_file_after(guest, clean, file))
+			if (file->twin)
+				return file;
 	}
-	return found;
+	return NULL;
 }
 
-size_t archive_excess(const struct archive *archive, const char *base,
-		      const struct archive_limits *limits)
+void archive_compress(struct archive *archive, struct archive_guest *guest, bool compress)
 {
-	uint64_t raw = 0, clean = 0, bytes = 0;
-	size_t first;
-
-	for (size_t i = 0; i < archive->count; i++) {
-		const struct archive_file *file = &archive->files[i];
-
-		if (!same_guest(file, base))
-			continue;
-		bytes += file->size;
-		if (file->name.clean)
-			clean++;
-		else
-			raw++;
-	}
-	if (limits->files && raw > limits->files)
-		return oldest(archive, base, RAW);
-	if (limits->files && clean > limits->files)
-		return oldest(archive, base, CLEAN);
-	first = oldest(archive, base, ANY);
-	if (first == SIZE_MAX)
-		return SIZE_MAX;
-	if (limits->bytes && bytes > limits->bytes)
-		return first;
-	return archive->files[first].name.time < limits->since ? first : SIZE_MAX;
-}
-
-static int by_guest(const void *a, const void *b)
-{
-	const struct archive_file *const *x = a;
-	const struct archive_file *const *y = b;
-
-	return strcmp((*x)->name.base, (*y)->name.base);
-}
-
-/* Calls @fn with each guest's files, which come one behind the other in @all. */
-static void each_guest(struct archive_file *const *all, size_t count,
-		       void (*fn)(struct archive_file *const *files, size_t count, void *arg),
-		       void *arg)
-{
-	size_t first = 0;
-
-	for (size_t i = 1; i <= count; i++) {
-		if (i < count && same_guest(all[i], all[first]->name.base))
-			continue;
-		fn(all + first, i - first, arg);
-		first = i;
-	}
-}
-
-struct choice {
-	uint64_t most; /* bytes of a guest */
-	struct archive_file *victim;
-};
-
-static uint64_t sum(struct archive_file *const *files, size_t count)
-{
-	uint64_t bytes = 0;
-
-	for (size_t i = 0; i < count; i++)
-		bytes += files[i]->size;
-	return bytes;
-}
-
-static void find_most(struct archive_file *const *files, size_t count, void *arg)
-{
-	struct choice *choice = arg;
-	uint64_t bytes = sum(files, count);
-
-	if (bytes > choice->most)
-		choice->most = bytes;
-}
-
-static void find_victim(struct archive_file *const *files, size_t count, void *arg)
-{
-	struct choice *choice = arg;
-	struct archive_file *first = NULL;
-
-	if (sum(files, count) < choice->most / 2)
+	if (guest->compress == compress)
 		return;
-	for (size_t i = 0; i < count; i++)
-		if (!files[i]->busy && (!first || older(files[i], first)))
-			first = files[i];
-	if (first && (!choice->victim || older(first, choice->victim)))
-		choice->victim = first;
+	guest->compress = compress;
+	for (size_t clean = 0; clean < 2; clean++) {
+		struct archive_file *file = archive_file_after(guest, clean, NULL);
+
+		for (; file; file = archive_file_after(guest, clean, file))
+			set_todo(archive, file);
+	}
 }
 
-size_t archive_victim(const struct archive *archive)
+struct archive_file *archive_wanted(const struct archive *archive)
 {
-	struct archive_file **all = reallocarray(NULL, archive->count + 1, sizeof(*all));
-	struct choice choice = { 0 };
-
-	/* Any then: the limit holds all the same. */
-	if (!all)
-		return archive->count ? oldest(archive, archive->files[0].name.base, ANY)
-				      : SIZE_MAX;
-	for (size_t i = 0; i < archive->count; i++)
-		all[i] = &archive->files[i];
-	if (archive->count) {
-		qsort(all, archive->count, sizeof(struct archive_file *), by_guest);
-		each_guest(all, archive->count, find_most, &choice);
-		each_guest(all, archive->count, find_victim, &choice);
-	}
-	free(all);
-	return choice.victim ? (size_t)(choice.victim - archive->files) : SIZE_MAX;
+	return ordered_first(archive->todo, by_turn);
 }
 
-size_t archive_wanted(const struct archive *archive)
+void archive_begin(struct archive *archive, struct archive_file *file)
 {
-	size_t found = SIZE_MAX;
+	file->busy = true;
+	set_todo(archive, file);
+}
 
-	for (size_t i = 0; i < archive->count; i++) {
-		const struct archive_file *file = &archive->files[i];
-
-		if (file->wanted && !file->busy && !file->name.packed &&
-		    (found == SIZE_MAX || older(file, &archive->files[found])))
-			found = i;
-	}
-	return found;
+void archive_end(struct archive *archive, struct archive_file *file, int64_t retry)
+{
+	/* It is in its place by @retry. */
+	if (file->todo)
+		ordered_take(&archive->todo, file, by_turn);
+	file->todo = false;
+	file->busy = false;
+	file->retry = retry;
+	set_todo(archive, file);
 }

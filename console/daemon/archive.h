@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The logs that were cut off: which there are, and which have to go. Pure: what
- * it says is done by logdir.c.
+ * The logs that there are, by owner and guest: those that were cut off file by file, those
+ * that are being written by their size. Which have to go where they are too many. Pure: what
+ * it says is done by keeper.c. All of it takes as many steps as a search in a tree.
  */
 #ifndef KPL011_ARCHIVE_H
 #define KPL011_ARCHIVE_H
@@ -10,18 +11,92 @@
 
 #include "daemon/logname.h"
 
+/* What is limited. */
+enum archive_measure {
+	ARCHIVE_BYTES, /* on the disk */
+	ARCHIVE_FILES,
+	ARCHIVE_GUESTS,
+	ARCHIVE_MEASURES,
+};
+
+struct archive_guest;
+
+/* A file that was cut off. */
 struct archive_file {
-	struct logname name;
-	uint64_t size;
-	bool wanted; /* to be compressed */
-	bool busy;   /* it is being compressed */
+	struct archive_guest *guest;
+	uint64_t seq;
+	int64_t time;
+	uint64_t bytes; /* on the disk */
+	int64_t retry;	/* not compressed before, on whatever clock */
+	int err;	/* of compressing it, negative; 0: it was not tried, or could be */
+	bool clean;
+	bool packed;
+	bool busy;     /* it is being compressed */
+	bool twin;     /* it is packed, and is there unpacked as well */
+	bool todo;     /* it is to be compressed */
+	uint32_t seen; /* for whoever looks through the directory */
+};
+
+/* One log of a guest: what was cut off from it, by number. */
+struct archive_log {
+	void *files;
+	uint64_t count;
+};
+
+/* What is being written, or was and may go on. */
+struct archive_live {
+	bool exists;
+	uint64_t bytes;
+	int64_t time; /* when it was written last */
+	uint32_t seen;
+};
+
+/* Where a guest stands among those of its owner. */
+struct archive_rank {
+	bool in;
+	unsigned int size; /* how often the least there is can be doubled */
+	int64_t time;
+};
+
+struct archive_guest {
+	struct archive_owner *owner;
+	struct archive_log logs[2]; /* raw, clean */
+	struct archive_live live[2];
+	uint64_t bytes; /* of the files that were cut off */
+	uint64_t last;	/* the greatest number */
+	int64_t newest; /* of the files that were cut off */
+	uint64_t nth; /* of all that there have been, for those of one time */
+	size_t twins;
+	bool compress;
+	bool counted;
+	bool changed;
+	unsigned int unable; /* a bit for each measure: it has nothing that can go now */
+	struct archive_guest *next_changed;
+	struct archive_rank ranks[ARCHIVE_MEASURES];
+	char base[];
+};
+
+struct archive_owner {
+	int64_t uid; /* LOGNAME_OWN: the daemon's own */
+	uint64_t total[ARCHIVE_MEASURES];
+	uint64_t limit[ARCHIVE_MEASURES]; /* 0: none; for whoever uses this */
+	bool limited;			  /* @limit was set */
+	bool crowded;			  /* for the same */
+	bool told[ARCHIVE_MEASURES];
+	void *guests[ARCHIVE_MEASURES];
+	uint64_t ranked[ARCHIVE_MEASURES];
+	size_t entries;
 };
 
 struct archive {
-	struct archive_file *files; /* in no order */
-	size_t count;
-	size_t room;
-	uint64_t bytes; /* of all */
+	void *guests;
+	void *owners;
+	void *most[ARCHIVE_MEASURES]; /* owners, who has most first */
+	void *todo;
+	uint64_t total[ARCHIVE_MEASURES];
+	size_t owner_count;
+	uint64_t guests_ever;
+	struct archive_guest *changed;
 };
 
 /* What of one guest is kept; 0: no limit. */
@@ -29,31 +104,89 @@ struct archive_limits {
 	uint64_t files; /* of each of its logs */
 	uint64_t bytes; /* of all of them */
 	int64_t since;	/* what is older goes: seconds since 1970 */
+	int64_t from;	/* but what is older than that was dated by a clock that was wrong */
 };
 
-/* False: no memory; the file is not known then. */
-bool archive_add(struct archive *archive, const struct logname *name, uint64_t size);
-void archive_remove(struct archive *archive, size_t index);
+/* NULL: no memory; the file is not known then. */
+struct archive_file *archive_add(struct archive *archive, const struct logname *name,
+				 uint64_t bytes);
+void archive_remove(struct archive *archive, struct archive_file *file);
 void archive_free(struct archive *archive);
+
+/* It was compressed, to so many bytes. */
+void archive_packed(struct archive *archive, struct archive_file *file, uint64_t bytes);
+
+/* What is being written of a guest, from now on; false: no memory. */
+bool archive_live(struct archive *archive, const char *base, bool clean,
+		  const struct archive_live *live);
+
+/* NULL: there is none that has a log. It stays until the next call of archive_victim(). */
+struct archive_guest *archive_guest(const struct archive *archive, const char *base);
+
+/* By what its logs begin with, one after the other; "": the first. NULL: that was the last. */
+struct archive_guest *archive_guest_after(const struct archive *archive, const char *base);
+
+/* NULL: nobody of that number has a log. It stays as long as its guests. */
+struct archive_owner *archive_owner(const struct archive *archive, int64_t uid);
+
+/* By number, one after the other; INT64_MIN: the first. */
+struct archive_owner *archive_owner_after(const struct archive *archive, int64_t uid);
 
 /* The number of the next file of a guest. */
 uint64_t archive_next(const struct archive *archive, const char *base);
 
-/* Index of a file, or SIZE_MAX: of that name, packed or not. */
-size_t archive_find(const struct archive *archive, const struct logname *name);
+/* NULL: it is not known. Of that name; or else of that name packed, or not. */
+struct archive_file *archive_find(const struct archive *archive, const struct logname *name);
 
-/* The first of a guest's files that its limits do not allow, or SIZE_MAX. */
-size_t archive_excess(const struct archive *archive, const char *base,
-		      const struct archive_limits *limits);
+/* Of one log by number, one after the other; NULL: the first; or the last was that. */
+struct archive_file *archive_file_after(const struct archive_guest *guest, bool clean,
+					const struct archive_file *file);
 
-/*
- * Which file goes first where all together are too much: the oldest of the
- * guests that have half as much as the one that has most, or more. So who prints
- * much gives, and who is alike gives by age. SIZE_MAX: there is none that could.
+/* What a file is called. */
+void archive_name(const struct archive_file *file, struct logname *name);
+
+/* The oldest of a guest's files that may go, or NULL. */
+struct archive_file *archive_oldest(struct archive_guest *guest);
+
+/* The first of a guest's files that its limits do not allow, or NULL. */
+struct archive_file *archive_excess(struct archive_guest *guest,
+				    const struct archive_limits *limits);
+
+/* One that is there both packed and not: the packed one. NULL: there is none. */
+struct archive_file *archive_twin(struct archive_guest *guest);
+
+/**
+ * archive_victim - whose file goes first where all together are too much
+ * @archive: the logs
+ * @measure: of what there is too much
+ * @limit: how much there may be
+ *
+ * Of the owner who has most; an owner who has no more than he would have if all had the
+ * same gives nothing. Of his guests that have about as much as the one that has most, it is
+ * the one with the oldest; of too many guests the one that has been still for longest.
+ *
+ * Return: NULL: nobody can give
  */
-size_t archive_victim(const struct archive *archive);
+struct archive_guest *archive_victim(struct archive *archive, enum archive_measure measure,
+				     uint64_t limit);
 
-/* Of those to be compressed the oldest, or SIZE_MAX. */
-size_t archive_wanted(const struct archive *archive);
+/* The same of one owner, by number. */
+struct archive_guest *archive_victim_of(struct archive *archive, int64_t uid,
+					enum archive_measure measure);
+
+/* A guest has nothing that could go, or may have something again. */
+void archive_unable(struct archive *archive, struct archive_guest *guest,
+		    enum archive_measure measure);
+void archive_able(struct archive *archive, struct archive_guest *guest);
+
+/* Whether a guest's files are to be compressed. */
+void archive_compress(struct archive *archive, struct archive_guest *guest, bool compress);
+
+/* Of those to be compressed the one that is next, or NULL; look at its retry. */
+struct archive_file *archive_wanted(const struct archive *archive);
+
+/* It is being compressed; or not any more, and not before @retry again. */
+void archive_begin(struct archive *archive, struct archive_file *file);
+void archive_end(struct archive *archive, struct archive_file *file, int64_t retry);
 
 #endif /* KPL011_ARCHIVE_H */

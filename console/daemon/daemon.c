@@ -32,6 +32,7 @@ struct daemon {
 	struct loop *loop;
 	struct watcher *watcher;
 	struct portwatch *portwatch;
+	bool started;	/* the ports there are have been looked at */
 	bool no_module; /* and that was told */
 	struct loop_event *watchdog;
 	struct loop_event *signals[6];
@@ -77,6 +78,16 @@ static void gone(uint32_t id, void *arg)
 	recorders_gone(&daemon->recorders, id);
 }
 
+static void scanned(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	if (daemon->started)
+		return;
+	daemon->started = true;
+	recorders_all_there(&daemon->recorders);
+}
+
 static void module(void *arg)
 {
 	struct daemon *daemon = arg;
@@ -90,6 +101,7 @@ static void module(void *arg)
 static const struct portwatch_ops portwatch_ops = {
 	.appeared = appeared,
 	.gone = gone,
+	.scanned = scanned,
 	.module = module,
 };
 
@@ -196,10 +208,17 @@ static void on_reload(int sig, void *arg)
 			msg_error("another directory is used after a restart");
 		policy_free(&daemon->policy);
 		daemon->policy = policy;
+		msg_error("the policy was read anew");
 		recorders_decide(&daemon->recorders);
 		scan_vms(daemon);
-		msg_error("the policy was read anew");
+		return;
 	}
+	sdnotify(SDNOTIFY_MUST, "READY=1");
+}
+
+static void ready(void *arg)
+{
+	(void)arg;
 	sdnotify(SDNOTIFY_MUST, "READY=1");
 }
 
@@ -248,12 +267,11 @@ static void free_events(struct daemon *daemon)
 
 static void follow(struct daemon *daemon)
 {
-	portwatch_scan(daemon->portwatch);
+	daemon->recorders.ready = ready;
 	scan_vms(daemon);
-	recorders_all_there(&daemon->recorders);
+	portwatch_scan(daemon->portwatch);
 	if (sdnotify_watchdog())
 		on_watchdog(daemon);
-	sdnotify(SDNOTIFY_MUST, "READY=1");
 	if (loop_run(daemon->loop) < 0)
 		daemon->status = STATUS_FAILED;
 }

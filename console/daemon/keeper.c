@@ -5,35 +5,35 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/human.h"
 #include "base/msg.h"
-#include "daemon/compress.h"
-#include "text/when.h"
-
-/* Names below .kpl011/ while a file is being made. */
-#define TMP "pack."
+#include "daemon/calendar.h"
+#include "daemon/packer.h"
+#include "daemon/room.h"
+#include "daemon/troubles.h"
 
 #define AGES_MS ((uint64_t)3600 * 1000)
 #define RETRY_MS ((uint64_t)60 * 1000)
+#define TELL_MS ((uint64_t)1000)
 
-/* A guest that did not come again for so long is gone; looked for so often at most. */
+/* A guest that did not come again for so long is gone. */
 #define UNUSED_SECONDS (24 * 3600)
-#define RETIRE_NS ((uint64_t)10 * 1000000000)
 
-/* ioprio_set(2) has no header. */
-#define IOPRIO_WHO_PROCESS 1
-#define IOPRIO_IDLE (3 << 13)
+/* What is dated before 2020 was dated by a clock that was not set yet. */
+#define PLAUSIBLE 1577836800
+
+enum phase {
+	IDLE,
+	FILES,	/* what there is in the directory */
+	GUESTS, /* what their limits say */
+};
 
 struct keeper {
 	struct loop *loop;
@@ -41,301 +41,476 @@ struct keeper {
 	const struct keeper_ops *ops;
 	void *arg;
 	struct archive archive;
-	uint32_t generation; /* of the directory that was looked through */
-	uint64_t budget;
-	uint64_t current;    /* bytes of what is being written */
-	uint64_t retired_ns; /* when unused logs were looked for, CLOCK_BOOTTIME */
-	bool told_budget;
-	int told_err;
-	struct loop_event *children;
-	struct loop_event *ages;  /* files grow too old without anything happening */
-	struct loop_event *retry; /* of compressing */
-	bool pausing;
-	pid_t child;
-	struct logname packing;
+	struct packer *packer;
+	struct calendar calendar;
+	struct room room;
+	struct troubles troubles; /* of removing */
+	/* Looking through it. */
+	enum phase phase;
+	bool ready;   /* it was through once */
+	bool again;   /* the limits are others since */
+	bool telling; /* that it was through */
+	DIR *entries;
+	uint32_t generation; /* of the directory */
+	uint32_t seen;	     /* counts how often */
+	uint64_t count;	     /* of files, this time */
+	uint64_t told_ms;
+	bool sweeping;		  /* who was not seen is gone */
+	bool swept;		  /* this guest is */
+	char guest[LOGNAME_SIZE]; /* the one before */
+	struct loop_event *look;
+	struct loop_event *making; /* room: there is too much */
+	struct loop_event *ages;   /* files grow too old without anything happening */
+	struct loop_event *retry;  /* of removing */
 };
-
-static void pump(struct keeper *keeper);
-static void on_child(int sig, void *arg);
-
-static void on_ages(void *arg)
-{
-	keeper_apply(arg);
-}
-
-static void on_retry(void *arg)
-{
-	struct keeper *keeper = arg;
-
-	keeper->pausing = false;
-	pump(keeper);
-}
-
-struct keeper *keeper_new(struct loop *loop, struct logdir *dir, const struct keeper_ops *ops,
-			  void *arg)
-{
-	struct keeper *keeper = calloc(1, sizeof(*keeper));
-
-	if (!keeper)
-		return NULL;
-	keeper->loop = loop;
-	keeper->dir = dir;
-	keeper->ops = ops;
-	keeper->arg = arg;
-	keeper->children = loop_signal(loop, SIGCHLD, on_child, keeper);
-	keeper->ages = loop_timer(loop, on_ages, keeper);
-	keeper->retry = loop_timer(loop, on_retry, keeper);
-	if (!keeper->children || !keeper->ages || !keeper->retry) {
-		keeper_free(keeper);
-		return NULL;
-	}
-	return keeper;
-}
 
 void keeper_free(struct keeper *keeper)
 {
 	if (!keeper)
 		return;
-	if (keeper->child) {
-		kill(keeper->child, SIGKILL);
-		waitpid(keeper->child, NULL, 0);
-	}
-	loop_event_free(keeper->children);
+	calendar_store(&keeper->calendar);
+	if (keeper->entries)
+		closedir(keeper->entries);
+	packer_free(keeper->packer);
+	loop_event_free(keeper->look);
+	loop_event_free(keeper->making);
 	loop_event_free(keeper->ages);
 	loop_event_free(keeper->retry);
 	archive_free(&keeper->archive);
 	free(keeper);
 }
 
-void keeper_budget(struct keeper *keeper, uint64_t budget)
+void keeper_set(struct keeper *keeper, const uint64_t limits[ARCHIVE_MEASURES])
 {
-	keeper->budget = budget;
+	memcpy(keeper->room.limits, limits, sizeof(keeper->room.limits));
 }
 
-uint64_t keeper_bytes(const struct keeper *keeper)
+uint64_t keeper_total(const struct keeper *keeper, enum archive_measure measure)
 {
-	return keeper->current + keeper->archive.bytes;
+	return keeper->archive.total[measure];
+}
+
+uint64_t keeper_seen(const struct keeper *keeper)
+{
+	return keeper->count;
+}
+
+bool keeper_is_ready(const struct keeper *keeper)
+{
+	return keeper->ready;
+}
+
+bool keeper_time(struct keeper *keeper, int64_t *now)
+{
+	*now = calendar_least(&keeper->calendar);
+	return steady_is_sure(&keeper->calendar.steady);
 }
 
 /* False: it stays, and was told. */
-static bool remove_file(struct keeper *keeper, size_t index, const char *why)
+static bool remove_file(struct keeper *keeper, struct archive_file *file, const char *why)
 {
-	const struct archive_file *file = &keeper->archive.files[index];
+	struct logname name;
 	char size[HUMAN_SIZE];
-	char name[LOGNAME_SIZE];
+	char text[LOGNAME_SIZE];
 
-	logname_put(&file->name, name);
-	if (unlinkat(keeper->dir->fd, name, 0) && errno != ENOENT) {
-		if (keeper->told_err != errno)
-			msg_error("cannot remove %s/%s, %s: %s", keeper->dir->path, name, why,
-				  strerror(errno));
-		keeper->told_err = errno;
+	archive_name(file, &name);
+	logname_put(&name, text);
+	if (unlinkat(keeper->dir->fd, text, 0) && errno != ENOENT) {
+		if (troubles_begin(&keeper->troubles, errno))
+			msg_error("cannot remove %s/%s, %s: %s; it is tried again",
+				  keeper->dir->path, text, why, strerror(errno));
+		loop_timer_set(keeper->retry, RETRY_MS);
 		return false;
 	}
-	msg_error("removed %s (%s), %s", name, human_bytes(file->size, size), why);
-	archive_remove(&keeper->archive, index);
+	msg_error("removed %s (%s), %s", text, human_bytes(file->bytes, size), why);
+	packer_forget(keeper->packer, file);
+	archive_remove(&keeper->archive, file);
 	return true;
 }
 
 /* The log of a guest that is gone is as one that was cut off when it ended. */
-static void retire(struct keeper *keeper, struct logname *name, const char *text,
-		   const struct stat *st)
+static bool retire_log(struct keeper *keeper, struct archive_guest *guest, bool clean)
 {
+	struct logname name = { .clean = clean };
+	char current[LOGNAME_SIZE];
 	char rotated[LOGNAME_SIZE];
-
-	keeper_name(keeper, name);
-	name->time = (int64_t)st->st_mtime;
-	if (renameat(keeper->dir->fd, text, keeper->dir->fd, logname_put(name, rotated)))
-		return;
-	keeper->current -=
-		keeper->current < (uint64_t)st->st_size ? keeper->current : (uint64_t)st->st_size;
-	archive_add(&keeper->archive, name, (uint64_t)st->st_size);
-}
-
-/* Those of guests that did not come again for so many seconds. */
-static void retire_unused(struct keeper *keeper, int64_t seconds)
-{
-	int fd = openat(keeper->dir->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	int64_t now = when_real_now() / 1000000000;
-	struct dirent *entry;
-	struct logname name;
 	struct stat st;
 
-	keeper->retired_ns = when_now();
-	while (dir && (entry = readdir(dir)))
-		if (logname_current(entry->d_name, &name) &&
-		    !keeper->ops->in_use(name.base, keeper->arg) &&
-		    !fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) && S_ISREG(st.st_mode) &&
-		    st.st_mtime <= now - seconds)
-			retire(keeper, &name, entry->d_name, &st);
-	if (dir)
-		closedir(dir);
-	else if (fd >= 0)
-		close(fd);
-}
-
-static void apply_budget(struct keeper *keeper)
-{
-	char budget[HUMAN_SIZE];
-	char why[128];
-	size_t victim;
-
-	if (keeper->budget && keeper_bytes(keeper) > keeper->budget &&
-	    when_now() - keeper->retired_ns > RETIRE_NS)
-		retire_unused(keeper, 0);
-	while (keeper->budget && keeper_bytes(keeper) > keeper->budget) {
-		snprintf(why, sizeof(why), "since all logs are more than the budget of %s",
-			 human_bytes(keeper->budget, budget));
-		victim = archive_victim(&keeper->archive);
-		if (victim == SIZE_MAX) {
-			/* What is being compressed can go when that is done. */
-			if (!keeper->told_budget && !keeper->child)
-				msg_error(
-					"the logs that are being written alone are more than the budget of %s: a smaller rotate-size would help",
-					budget);
-			keeper->told_budget |= !keeper->child;
-			return;
-		}
-		if (!remove_file(keeper, victim, why))
-			return;
+	if (!guest->live[clean].exists)
+		return true;
+	strcpy(name.base, guest->base);
+	snprintf(current, sizeof(current), "%.240s%s", guest->base,
+		 clean ? LOGNAME_CLEAN : LOGNAME_RAW);
+	if (fstatat(keeper->dir->fd, current, &st, AT_SYMLINK_NOFOLLOW)) {
+		if (errno != ENOENT)
+			return false;
+	} else if (!st.st_size) {
+		/* It was cut off, and nothing came since. */
+		if (unlinkat(keeper->dir->fd, current, 0))
+			return false;
+	} else {
+		keeper_name(keeper, &name);
+		if (st.st_mtime >= PLAUSIBLE && st.st_mtime < name.time)
+			name.time = st.st_mtime;
+		if (renameat(keeper->dir->fd, current, keeper->dir->fd,
+			     logname_put(&name, rotated)))
+			return false;
+		archive_add(&keeper->archive, &name, (uint64_t)st.st_blocks * 512);
 	}
-	keeper->told_budget = false;
+	archive_live(&keeper->archive, guest->base, clean, &(struct archive_live){ 0 });
+	return true;
 }
 
-static void apply_guest(struct keeper *keeper, const char *base)
+static bool retire(struct keeper *keeper, struct archive_guest *guest)
 {
-	struct archive_limits limits = { 0 };
-	bool compress = false;
-	size_t index;
+	bool raw = retire_log(keeper, guest, false);
+	bool clean = retire_log(keeper, guest, true);
 
-	keeper->ops->limits(base, &limits, &compress, keeper->arg);
-	while ((index = archive_excess(&keeper->archive, base, &limits)) != SIZE_MAX)
-		if (!remove_file(keeper, index, "by the limits of its guest"))
+	return raw && clean;
+}
+
+/* Something of it goes; false: it has nothing that could. */
+static bool give(struct archive_guest *guest, enum archive_measure measure, const char *why,
+		 bool *wait, void *arg)
+{
+	struct keeper *keeper = arg;
+	struct archive_file *file = archive_oldest(guest);
+	bool in_use = keeper->ops->in_use(guest->base, keeper->arg);
+
+	*wait = false;
+	if (measure == ARCHIVE_GUESTS && in_use)
+		return false;
+	if (file)
+		return remove_file(keeper, file, why);
+	/* What is being compressed can go when that is done. */
+	*wait = guest->logs[0].count || guest->logs[1].count;
+	if (*wait)
+		return false;
+	if (!in_use)
+		return retire(keeper, guest);
+	/* As many files as before. */
+	if (measure == ARCHIVE_FILES)
+		return false;
+	keeper->ops->rotate(guest->base, keeper->arg);
+	return archive_oldest(guest);
+}
+
+static void owner_limits(int64_t uid, uint64_t limits[ARCHIVE_MEASURES], void *arg)
+{
+	struct keeper *keeper = arg;
+
+	keeper->ops->owner_limits(uid, limits, keeper->arg);
+}
+
+static const struct room_ops room_ops = {
+	.owner_limits = owner_limits,
+	.give = give,
+};
+
+static void on_room(void *arg)
+{
+	struct keeper *keeper = arg;
+
+	/* What is not known yet cannot be judged. */
+	if (!keeper->ready || keeper->dir->fd < 0)
+		return;
+	if (room_make(&keeper->room, clock_ns())) {
+		loop_timer_set(keeper->making, 0);
+		return;
+	}
+	packer_run(keeper->packer);
+	if (keeper->telling) {
+		keeper->telling = false;
+		keeper->ops->looked(true, keeper->arg);
+	}
+}
+
+/* A guest's logs have grown, or are more. */
+static void note(struct keeper *keeper, const char *base)
+{
+	struct archive_guest *guest = archive_guest(&keeper->archive, base);
+	bool crowded;
+
+	if (!guest || !keeper->ready)
+		return;
+	if (room_note(&keeper->room, guest->owner, &crowded))
+		loop_timer_set(keeper->making, 0);
+	/* What is large already; what grows is cut off when it does. */
+	if (crowded)
+		keeper_apply(keeper);
+}
+
+uint64_t keeper_rotate_size(const struct keeper *keeper, const char *base)
+{
+	return room_rotate_size(&keeper->room, base);
+}
+
+static void drop_twins(struct keeper *keeper, struct archive_guest *guest)
+{
+	struct archive_file *file;
+	char text[LOGNAME_SIZE];
+	struct logname name;
+
+	/*
+	 * Of a compression that was killed behind its end both are there; who knows
+	 * whether another program made the smaller one. It is made again.
+	 */
+	while ((file = archive_twin(guest))) {
+		archive_name(file, &name);
+		if (unlinkat(keeper->dir->fd, logname_put(&name, text), 0) && errno != ENOENT)
+			return;
+		archive_remove(&keeper->archive, file);
+	}
+}
+
+static void drop_unseen(struct keeper *keeper, struct archive_guest *guest)
+{
+	for (int clean = 0; clean < 2; clean++) {
+		struct archive_file *file = archive_file_after(guest, clean, NULL);
+		struct archive_file *next;
+
+		for (; file; file = next) {
+			next = archive_file_after(guest, clean, file);
+			if (file->seen == keeper->seen || file->busy)
+				continue;
+			packer_forget(keeper->packer, file);
+			archive_remove(&keeper->archive, file);
+		}
+		if (guest->live[clean].exists && guest->live[clean].seen != keeper->seen)
+			archive_live(&keeper->archive, guest->base, clean,
+				     &(struct archive_live){ 0 });
+	}
+}
+
+static bool is_unused(struct keeper *keeper, const struct archive_guest *guest, int64_t now)
+{
+	bool exists = false;
+
+	for (int clean = 0; clean < 2; clean++) {
+		const struct archive_live *live = &guest->live[clean];
+
+		exists |= live->exists;
+		if (live->exists && (live->time > now - UNUSED_SECONDS || live->time < PLAUSIBLE))
+			return false;
+	}
+	return exists && !keeper->ops->in_use(guest->base, keeper->arg);
+}
+
+/* It is larger than it would have become now. */
+static void cut_large(struct keeper *keeper, const struct archive_guest *guest)
+{
+	uint64_t size = keeper_rotate_size(keeper, guest->base);
+
+	if (size && (guest->live[0].bytes > size || guest->live[1].bytes > size) &&
+	    keeper->ops->in_use(guest->base, keeper->arg))
+		keeper->ops->rotate(guest->base, keeper->arg);
+}
+
+/* True: the turn is over, and it is not done. */
+static bool limit_guest(struct keeper *keeper, struct archive_guest *guest, uint64_t begun)
+{
+	struct archive_limits limits = { .from = PLAUSIBLE };
+	struct keeper_limits kept = { 0 };
+	struct archive_file *file;
+	int64_t now;
+	bool sure = keeper_time(keeper, &now);
+
+	keeper->ops->limits(guest->base, &kept, keeper->arg);
+	limits.files = kept.files;
+	limits.bytes = kept.bytes;
+	limits.since = kept.age && sure ? now - (int64_t)kept.age : INT64_MIN;
+	archive_compress(&keeper->archive, guest, kept.compress);
+	for (int n = 1; (file = archive_excess(guest, &limits)); n++) {
+		if (!remove_file(keeper, file, "by the limits of its guest"))
 			break;
-	for (index = 0; index < keeper->archive.count; index++)
-		if (!strcmp(keeper->archive.files[index].name.base, base))
-			keeper->archive.files[index].wanted = compress;
+		if (n % 64 == 0 && clock_passed(begun, ROOM_TURN_NS))
+			return true;
+	}
+	return false;
 }
 
-static int by_base(const void *a, const void *b)
+static bool apply_guest(struct keeper *keeper, struct archive_guest *guest, uint64_t begun)
 {
-	return strcmp(a, b);
+	int64_t now;
+
+	if (keeper->sweeping && !keeper->swept)
+		drop_unseen(keeper, guest);
+	keeper->swept = true;
+	drop_twins(keeper, guest);
+	archive_able(&keeper->archive, guest);
+	if (keeper_time(keeper, &now) && is_unused(keeper, guest, now))
+		retire(keeper, guest);
+	cut_large(keeper, guest);
+	return limit_guest(keeper, guest, begun);
 }
 
-void keeper_apply(struct keeper *keeper)
+static void see(struct keeper *keeper, const char *text)
 {
-	char(*bases)[LOGNAME_SIZE];
-	size_t count;
+	struct archive_file *file;
+	struct logname name;
+	struct stat st;
+	uint64_t bytes;
+
+	if (fstatat(keeper->dir->fd, text, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
+		return;
+	bytes = (uint64_t)st.st_blocks * 512;
+	keeper->count++;
+	if (logname_current(text, &name)) {
+		archive_live(&keeper->archive, name.base, name.clean,
+			     &(struct archive_live){ .exists = true,
+						     .bytes = bytes,
+						     .time = st.st_mtime,
+						     .seen = keeper->seen });
+	} else if (logname_get(text, &name)) {
+		file = archive_find(&keeper->archive, &name);
+		if (!file || file->packed != name.packed)
+			file = archive_add(&keeper->archive, &name, bytes);
+		if (file)
+			file->seen = keeper->seen;
+	}
+}
+
+/* True: the turn is over, and it is not done. */
+static bool look_at_files(struct keeper *keeper, uint64_t begun)
+{
+	struct dirent *entry;
+
+	for (int n = 1; (entry = readdir(keeper->entries)); n++) {
+		see(keeper, entry->d_name);
+		if (n % 16 == 0 && clock_passed(begun, ROOM_TURN_NS))
+			return true;
+	}
+	closedir(keeper->entries);
+	keeper->entries = NULL;
+	return false;
+}
+
+static void begin_guests(struct keeper *keeper)
+{
+	keeper->phase = GUESTS;
+	keeper->guest[0] = '\0';
+	keeper->swept = false;
+	keeper->again = false;
+	room_renew(&keeper->room);
+}
+
+static bool look_at_guests(struct keeper *keeper, uint64_t begun)
+{
+	struct archive_guest *guest;
+	char base[LOGNAME_SIZE];
+
+	while ((guest = archive_guest_after(&keeper->archive, keeper->guest))) {
+		strcpy(base, guest->base);
+		if (apply_guest(keeper, guest, begun))
+			return true;
+		strcpy(keeper->guest, base);
+		keeper->swept = false;
+		if (clock_passed(begun, ROOM_TURN_NS))
+			return true;
+	}
+	return false;
+}
+
+static void end_look(struct keeper *keeper)
+{
+	keeper->phase = IDLE;
+	keeper->ready = true;
+	keeper->sweeping = false;
+	calendar_store(&keeper->calendar);
+	loop_timer_set(keeper->ages, AGES_MS);
+	keeper->telling = true;
+	on_room(keeper);
+}
+
+static void on_look(void *arg)
+{
+	struct keeper *keeper = arg;
+	uint64_t begun = clock_ns();
+	bool more = true;
 
 	if (keeper->dir->fd < 0)
 		return;
-	retire_unused(keeper, UNUSED_SECONDS);
-	count = keeper->archive.count;
-	bases = reallocarray(NULL, count + 1, sizeof(*bases));
-	/* A copy: files go meanwhile. */
-	for (size_t i = 0; bases && i < count; i++)
-		memcpy(bases[i], keeper->archive.files[i].name.base, LOGNAME_SIZE);
-	if (bases)
-		qsort(bases, count, sizeof(*bases), by_base);
-	for (size_t i = 0; bases && i < count; i++)
-		if (!i || strcmp(bases[i], bases[i - 1]))
-			apply_guest(keeper, bases[i]);
-	free(bases);
-	loop_timer_set(keeper->ages, AGES_MS);
-	apply_budget(keeper);
-	pump(keeper);
-}
-
-/*
- * Of a compression that was killed behind its end both are there; who knows
- * whether another program made the smaller one. It is made again.
- */
-static void drop_twins(struct keeper *keeper)
-{
-	struct archive *archive = &keeper->archive;
-	char text[LOGNAME_SIZE];
-
-	for (size_t i = 0; i < archive->count; i++) {
-		struct logname name = archive->files[i].name;
-		struct stat st;
-
-		if (!name.packed)
-			continue;
-		name.packed = false;
-		if (fstatat(keeper->dir->fd, logname_put(&name, text), &st, AT_SYMLINK_NOFOLLOW))
-			continue;
-		name.packed = true;
-		if (!unlinkat(keeper->dir->fd, logname_put(&name, text), 0))
-			archive_remove(archive, i--);
+	if (keeper->phase == FILES && !look_at_files(keeper, begun))
+		begin_guests(keeper);
+	if (keeper->phase == GUESTS)
+		more = look_at_guests(keeper, begun);
+	if (!more && keeper->again) {
+		begin_guests(keeper);
+		more = true;
+	}
+	if (!more) {
+		end_look(keeper);
+		return;
+	}
+	loop_timer_set(keeper->look, 0);
+	if (clock_ms() - keeper->told_ms > TELL_MS) {
+		keeper->told_ms = clock_ms();
+		keeper->ops->looked(false, keeper->arg);
 	}
 }
 
-static void drop_leftovers(const struct keeper *keeper)
+void keeper_scan(struct keeper *keeper)
 {
-	int fd = openat(keeper->dir->state, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
+	int fd;
 
-	while (dir && (entry = readdir(dir)))
-		if (!strncmp(entry->d_name, TMP, strlen(TMP)))
-			unlinkat(keeper->dir->state, entry->d_name, 0);
-	if (dir)
-		closedir(dir);
-	else if (fd >= 0)
-		close(fd);
-}
-
-int keeper_scan(struct keeper *keeper)
-{
-	int fd = openat(keeper->dir->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-	struct logname name;
-	struct stat st;
-
-	if (!dir) {
-		int err = -errno;
-
+	loop_timer_set(keeper->ages, AGES_MS);
+	if (keeper->dir->fd < 0)
+		return;
+	if (keeper->entries)
+		closedir(keeper->entries);
+	fd = openat(keeper->dir->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	keeper->entries = fd < 0 ? NULL : fdopendir(fd);
+	if (!keeper->entries) {
+		msg_error("cannot look through %s: %s; it is tried again", keeper->dir->path,
+			  strerror(errno));
 		if (fd >= 0)
 			close(fd);
-		return err;
+		keeper->phase = IDLE;
+		loop_timer_set(keeper->ages, RETRY_MS);
+		return;
 	}
-	archive_free(&keeper->archive);
-	keeper->current = 0;
+	if (keeper->generation != keeper->dir->generation || !keeper->ready) {
+		packer_stop(keeper->packer);
+	}
 	keeper->generation = keeper->dir->generation;
-	while ((entry = readdir(dir))) {
-		if (fstatat(keeper->dir->fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) ||
-		    !S_ISREG(st.st_mode))
-			continue;
-		if (logname_current(entry->d_name, &name))
-			keeper->current += (uint64_t)st.st_size;
-		else if (logname_get(entry->d_name, &name))
-			archive_add(&keeper->archive, &name, (uint64_t)st.st_size);
-	}
-	closedir(dir);
-	if (!keeper->child)
-		drop_leftovers(keeper);
-	drop_twins(keeper);
-	return 0;
+	keeper->phase = FILES;
+	keeper->seen++;
+	keeper->count = 0;
+	keeper->sweeping = true;
+	keeper->told_ms = clock_ms();
+	loop_timer_set(keeper->look, 0);
 }
 
 void keeper_renew(struct keeper *keeper)
 {
-	if (keeper->generation == keeper->dir->generation)
-		return;
-	keeper_scan(keeper);
-	keeper_apply(keeper);
+	if (keeper->generation != keeper->dir->generation)
+		keeper_scan(keeper);
 }
 
-void keeper_grew(struct keeper *keeper, int64_t bytes)
+void keeper_apply(struct keeper *keeper)
 {
-	if (bytes < 0 && keeper->current < (uint64_t)-bytes)
-		keeper->current = 0;
-	else
-		keeper->current += (uint64_t)bytes;
-	if (bytes > 0)
-		apply_budget(keeper);
+	if (keeper->phase != IDLE) {
+		keeper->again = true;
+		return;
+	}
+	if (keeper->dir->fd < 0)
+		return;
+	begin_guests(keeper);
+	keeper->told_ms = clock_ms();
+	loop_timer_set(keeper->look, 0);
+}
+
+void keeper_live(struct keeper *keeper, const char *base, bool clean, bool exists, uint64_t bytes)
+{
+	struct archive_live live = {
+		.exists = exists,
+		.bytes = exists ? bytes : 0,
+		.time = calendar_most(&keeper->calendar),
+		.seen = keeper->seen,
+	};
+
+	archive_live(&keeper->archive, base, clean, &live);
+	note(keeper, base);
 }
 
 /* Of a file that could not be looked at when the directory was. */
@@ -352,133 +527,69 @@ static bool exists(const struct keeper *keeper, const struct logname *name)
 
 void keeper_name(struct keeper *keeper, struct logname *name)
 {
-	name->time = when_real_now() / 1000000000;
+	name->time = calendar_most(&keeper->calendar);
 	name->seq = archive_next(&keeper->archive, name->base);
 	name->packed = false;
 	while (exists(keeper, name))
 		name->seq++;
 }
 
-void keeper_add(struct keeper *keeper, const struct logname *name, uint64_t size)
+void keeper_add(struct keeper *keeper, const struct logname *name, uint64_t bytes)
 {
-	keeper_grew(keeper, -(int64_t)size);
-	if (!archive_add(&keeper->archive, name, size))
+	struct archive_file *file = archive_add(&keeper->archive, name, bytes);
+	uint64_t begun = clock_ns();
+
+	if (!file)
 		return;
-	apply_guest(keeper, name->base);
-	pump(keeper);
+	file->seen = keeper->seen;
+	/* What is left over is for the next look. */
+	if (keeper->ready)
+		limit_guest(keeper, file->guest, begun);
+	note(keeper, name->base);
+	packer_run(keeper->packer);
 }
 
-/* Guests' ports are not to be kept open by it. */
-static void close_but(unsigned int a, unsigned int b)
+static void on_ages(void *arg)
 {
-	unsigned int low = a < b ? a : b;
-	unsigned int high = a < b ? b : a;
-
-	if (low > 3)
-		close_range(3, low - 1, 0);
-	if (high > low + 1)
-		close_range(low + 1, high - 1, 0);
-	close_range(high + 1, ~0u, 0);
+	keeper_scan(arg);
 }
 
-/* In a process that ends with this one. */
-static _Noreturn void child(const struct logdir *dir, pid_t parent, const char *from,
-			    const char *to, const char *tmp)
+static void on_retry(void *arg)
 {
-	for (int sig = 1; sig < NSIG; sig++)
-		if (sig != SIGXFSZ)
-			signal(sig, SIG_DFL);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* It may have been killed before. */
-	if (getppid() != parent)
-		_exit(EINTR);
-	close_but((unsigned int)dir->fd, (unsigned int)dir->state);
-	setpriority(PRIO_PROCESS, 0, 19);
-	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_IDLE);
-	_exit(-compress_file(dir->fd, from, to, dir->state, tmp));
+	keeper_apply(arg);
 }
 
-static void pump(struct keeper *keeper)
+static void on_packed(void *arg)
 {
-	size_t index = archive_wanted(&keeper->archive);
-	struct archive_file *file;
-	char from[LOGNAME_SIZE];
-	char to[LOGNAME_SIZE];
-	char tmp[32];
-	pid_t parent = getpid();
-	pid_t pid;
+	on_room(arg);
+}
 
-	if (index == SIZE_MAX || keeper->child || keeper->pausing || keeper->dir->fd < 0)
-		return;
-	file = &keeper->archive.files[index];
-	keeper->packing = file->name;
-	logname_put(&keeper->packing, from);
-	keeper->packing.packed = true;
-	logname_put(&keeper->packing, to);
-	snprintf(tmp, sizeof(tmp), TMP "%d", (int)parent);
-	pid = fork();
-	if (!pid)
-		child(keeper->dir, parent, from, to, tmp);
-	if (pid < 0) {
-		keeper->pausing = true;
-		loop_timer_set(keeper->retry, RETRY_MS);
-		return;
+struct keeper *keeper_new(struct loop *loop, struct logdir *dir, const char *boot,
+			  const struct keeper_ops *ops, void *arg)
+{
+	struct keeper *keeper = calloc(1, sizeof(*keeper));
+
+	if (!keeper)
+		return NULL;
+	keeper->loop = loop;
+	keeper->dir = dir;
+	keeper->ops = ops;
+	keeper->arg = arg;
+	keeper->room.archive = &keeper->archive;
+	keeper->room.ops = &room_ops;
+	keeper->room.arg = keeper;
+	calendar_begin(&keeper->calendar, dir, boot);
+	keeper->packer = packer_new(loop, dir, &keeper->archive, on_packed, keeper);
+	keeper->look = loop_timer(loop, on_look, keeper);
+	keeper->making = loop_timer(loop, on_room, keeper);
+	keeper->ages = loop_timer(loop, on_ages, keeper);
+	keeper->retry = loop_timer(loop, on_retry, keeper);
+	if (!keeper->packer || !keeper->look || !keeper->making || !keeper->ages ||
+	    !keeper->retry) {
+		keeper_free(keeper);
+		return NULL;
 	}
-	keeper->child = pid;
-	file->busy = true;
-}
-
-static void packed(struct keeper *keeper, size_t index)
-{
-	struct archive_file *file = &keeper->archive.files[index];
-	char name[LOGNAME_SIZE];
-	struct stat st;
-
-	if (fstatat(keeper->dir->fd, logname_put(&keeper->packing, name), &st, AT_SYMLINK_NOFOLLOW))
-		return;
-	unlinkat(keeper->dir->fd, logname_put(&file->name, name), 0);
-	keeper->archive.bytes -= file->size;
-	keeper->archive.bytes += (uint64_t)st.st_size;
-	file->size = (uint64_t)st.st_size;
-	file->name.packed = true;
-}
-
-static void not_packed(struct keeper *keeper, int status)
-{
-	int err = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
-	char name[LOGNAME_SIZE];
-
-	if (err != keeper->told_err)
-		msg_error("cannot compress to %s/%s: %s; it stays as it is, and is tried again",
-			  keeper->dir->path, logname_put(&keeper->packing, name), strerror(err));
-	keeper->told_err = err;
-	keeper->pausing = true;
-	loop_timer_set(keeper->retry, RETRY_MS);
-}
-
-static void on_child(int sig, void *arg)
-{
-	struct keeper *keeper = arg;
-	size_t index;
-	int status;
-
-	(void)sig;
-	if (!keeper->child || waitpid(keeper->child, &status, WNOHANG) != keeper->child)
-		return;
-	keeper->child = 0;
-	index = archive_find(&keeper->archive, &keeper->packing);
-	if (index != SIZE_MAX)
-		keeper->archive.files[index].busy = false;
-	if (WIFEXITED(status) && !WEXITSTATUS(status)) {
-		keeper->told_err = 0;
-		if (index != SIZE_MAX)
-			packed(keeper, index);
-	} else if (!WIFEXITED(status) || WEXITSTATUS(status) != ENOENT) {
-		not_packed(keeper, status);
-	} else if (index != SIZE_MAX) {
-		/* An operator took it away. */
-		archive_remove(&keeper->archive, index);
-	}
-	apply_budget(keeper);
-	pump(keeper);
+	/* Before more is written. */
+	loop_set_priority(keeper->making, LOOP_KEYS);
+	return keeper;
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Keeps the logs within their limits: compresses those that were cut off, in a
- * process of its own, one at a time, and removes the oldest when there are too
- * many. What is being written is never removed. What was written by a guest that
- * is gone goes with those that were cut off, after a day or when its room is needed.
+ * Keeps the logs within their limits: has those compressed that were cut off, and removes
+ * the oldest where there is too much. What is being written is cut off early for it, and
+ * what was written by a guest that is gone goes with what was cut off, after a day or when
+ * its room is needed.
+ *
+ * It looks through the directory at the start, every hour and when it is told to, in pieces,
+ * so that nobody waits for it; and looks at what is new as it comes.
  */
 #ifndef KPL011_KEEPER_H
 #define KPL011_KEEPER_H
@@ -14,41 +17,69 @@
 
 struct keeper;
 
-/* Of the guest whose files begin with @base. */
-struct keeper_ops {
-	/* What is kept. */
-	void (*limits)(const char *base, struct archive_limits *limits, bool *compress, void *arg);
-	/* Whether its logs are being written. */
-	bool (*in_use)(const char *base, void *arg);
+/* What is kept of a guest; 0: no limit. */
+struct keeper_limits {
+	uint64_t files;
+	uint64_t bytes;
+	uint64_t age; /* seconds */
+	bool compress;
 };
 
-/* NULL: no memory. Looks at what is there with keeper_scan(). */
-struct keeper *keeper_new(struct loop *loop, struct logdir *dir, const struct keeper_ops *ops,
-			  void *arg);
+/* Of the guest whose files begin with @base. */
+struct keeper_ops {
+	void (*limits)(const char *base, struct keeper_limits *limits, void *arg);
+	/* What all logs of an owner may have; LOGNAME_OWN: of the daemon's own guests. */
+	void (*owner_limits)(int64_t uid, uint64_t limits[ARCHIVE_MEASURES], void *arg);
+	/* Whether its logs are being written. */
+	bool (*in_use)(const char *base, void *arg);
+	/* Cut them off. */
+	void (*rotate)(const char *base, void *arg);
+	/* It has looked through all; or is at it still, told from time to time. */
+	void (*looked)(bool through, void *arg);
+};
+
+/* NULL: no memory. Looks at what is there with keeper_scan(). @boot: the id of this one. */
+struct keeper *keeper_new(struct loop *loop, struct logdir *dir, const char *boot,
+			  const struct keeper_ops *ops, void *arg);
 void keeper_free(struct keeper *keeper);
 
-/* Bytes of all logs; 0: no limit. Holds from the next keeper_apply() on. */
-void keeper_budget(struct keeper *keeper, uint64_t budget);
+/* Of all logs; 0: no limit. Holds from the next keeper_apply() on. */
+void keeper_set(struct keeper *keeper, const uint64_t limits[ARCHIVE_MEASURES]);
 
-/* Looks through the directory, anew. 0 or a negative errno. */
-int keeper_scan(struct keeper *keeper);
+/* Begins to look through the directory; ops->looked() tells when it is through. */
+void keeper_scan(struct keeper *keeper);
 
 /* The same if the directory is another one since. */
 void keeper_renew(struct keeper *keeper);
 
-/* A log that is being written has grown, or shrunk. */
-void keeper_grew(struct keeper *keeper, int64_t bytes);
+/* Begins to remove what is too much, of all guests, and of each; the same tells. */
+void keeper_apply(struct keeper *keeper);
+
+/* What is being written of a guest now; @bytes on the disk. False in @exists: it is no more. */
+void keeper_live(struct keeper *keeper, const char *base, bool clean, bool exists, uint64_t bytes);
+
+/* Whether it knows what there is, so that a log can be cut off. */
+bool keeper_is_ready(const struct keeper *keeper);
 
 /* What a file that is cut off now is to be called: @base and @clean are set. */
 void keeper_name(struct keeper *keeper, struct logname *name);
 
-/* It is called so now, and has @size bytes. */
-void keeper_add(struct keeper *keeper, const struct logname *name, uint64_t size);
+/* It is called so now, and has @bytes on the disk. */
+void keeper_add(struct keeper *keeper, const struct logname *name, uint64_t bytes);
 
-/* Removes what is too much, of all guests. */
-void keeper_apply(struct keeper *keeper);
+/* How large a guest's log may become before it is cut off early; 0: as it likes. */
+uint64_t keeper_rotate_size(const struct keeper *keeper, const char *base);
 
-/* Bytes of all logs. */
-uint64_t keeper_bytes(const struct keeper *keeper);
+/*
+ * What time it is, to tell what period a log is of; false: that is not sure, and nothing is
+ * to be done by its age.
+ */
+bool keeper_time(struct keeper *keeper, int64_t *now);
+
+/* Of all logs. */
+uint64_t keeper_total(const struct keeper *keeper, enum archive_measure measure);
+
+/* Files that were looked at, while it is at it. */
+uint64_t keeper_seen(const struct keeper *keeper);
 
 #endif /* KPL011_KEEPER_H */

@@ -7,10 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/msg.h"
+#include "daemon/cutpoint.h"
+
+/* A line is ended in the file before, if its end is so near. */
+#define LINE_NEAR 4096
 
 #define FLAGS (O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
 
@@ -178,12 +181,19 @@ static int mark(struct logfile *file, const struct ledger_point *to)
 	return err;
 }
 
-static int cut_off(struct logfile *file, const struct stat *st)
+static int open_anew(struct logfile *file);
+
+/* It is open, and has something. The next one is begun. */
+static int cut_off(struct logfile *file)
 {
 	struct ledger_point begin = file->at;
 	struct logname name = { .clean = file->clean };
 	char text[LOGNAME_SIZE];
+	struct stat st;
 	int err;
+
+	if (fstat(file->fd, &st))
+		return -errno;
 
 	snprintf(name.base, sizeof(name.base), "%s", file->ledger.base);
 	keeper_name(file->keeper, &name);
@@ -194,15 +204,31 @@ static int cut_off(struct logfile *file, const struct stat *st)
 		return err;
 	if (renameat(file->dir->fd, file->name, file->dir->fd, logname_put(&name, text))) {
 		err = -errno;
-		file->ledger.dev = st->st_dev;
-		file->ledger.ino = st->st_ino;
+		file->ledger.dev = st.st_dev;
+		file->ledger.ino = st.st_ino;
 		return err;
 	}
-	keeper_add(file->keeper, &name, file->at.size);
 	close(file->fd);
 	file->fd = -1;
 	file->at.size = 0;
-	return 0;
+	file->in_line = false;
+	file->rotate_now = false;
+	keeper_live(file->keeper, name.base, name.clean, false, 0);
+	keeper_add(file->keeper, &name, (uint64_t)st.st_blocks * 512);
+	return open_anew(file);
+}
+
+static bool ends_in_line(const struct logfile *file, off_t size)
+{
+	int fd = openat(file->dir->fd, file->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char last = '\n';
+
+	if (fd < 0)
+		return false;
+	if (size && pread(fd, &last, 1, size - 1) != 1)
+		last = '\n';
+	close(fd);
+	return last != '\n';
 }
 
 /* What is there now goes by the name: another's file is not written to by mistake. */
@@ -223,6 +249,7 @@ static int open_log(struct logfile *file, bool create)
 	if (file->fd >= 0)
 		close(file->fd);
 	file->fd = fd;
+	file->in_line = !create && ends_in_line(file, st.st_size);
 	file->ledger.dev = st.st_dev;
 	file->ledger.ino = st.st_ino;
 	return 0;
@@ -230,7 +257,6 @@ static int open_log(struct logfile *file, bool create)
 
 static void size_is(struct logfile *file, uint64_t size, enum ledger_verdict verdict)
 {
-	keeper_grew(file->keeper, (int64_t)(size - file->at.size));
 	if (verdict == LEDGER_TRUNCATED || verdict == LEDGER_REPLACED)
 		file->at.in_line = false;
 	file->at.size = size;
@@ -267,18 +293,26 @@ static int look(struct logfile *file, struct stat *st)
 	return 0;
 }
 
+static int open_anew(struct logfile *file)
+{
+	struct stat st;
+
+	return look(file, &st);
+}
+
 /* In periods that began at 1970-01-01, UTC: 1d is from midnight to midnight. */
 static bool too_old(const struct logfile *file, const struct stat *st)
 {
-	uint64_t age = file->rotate_age;
+	int64_t age = (int64_t)file->rotate_age;
+	int64_t now;
 
-	return age && (uint64_t)time(NULL) / age != (uint64_t)st->st_mtime / age;
+	return age && keeper_time(file->keeper, &now) && now > st->st_mtime &&
+	       now / age != st->st_mtime / age;
 }
 
-static int ready(struct logfile *file, size_t len)
+/* Opens what has to be open. */
+static int ready(struct logfile *file, struct stat *st)
 {
-	struct stat st;
-	bool due;
 	int err;
 
 	err = logdir_check(file->dir);
@@ -294,16 +328,38 @@ static int ready(struct logfile *file, size_t len)
 	err = open_ledger(file);
 	if (err || !file->name[0])
 		return err;
-	err = look(file, &st);
-	if (err)
-		return err;
-	due = file->rotate_now || too_old(file, &st) ||
-	      (file->rotate_size && file->at.size + len > file->rotate_size);
-	file->rotate_now = false;
-	if (!due || !file->at.size)
+	return look(file, st);
+}
+
+/* It is cut off before it has more; 0: it may have what it likes. */
+static uint64_t limit_of(const struct logfile *file)
+{
+	uint64_t early = keeper_rotate_size(file->keeper, file->ledger.base);
+
+	if (!early || (file->rotate_size && file->rotate_size < early))
+		return file->rotate_size;
+	return early;
+}
+
+/* How many of the bytes go to the file before it is cut off; @len: it is not. */
+static size_t before_cut(const struct logfile *file, const struct stat *st,
+			 const unsigned char *bytes, size_t len, bool exact)
+{
+	uint64_t size = file->at.size;
+	uint64_t limit = limit_of(file);
+	size_t at;
+
+	if (!size || !keeper_is_ready(file->keeper))
+		return len;
+	if (file->rotate_now || too_old(file, st)) {
+		at = exact && file->in_line ? cutpoint_line_end(bytes, len) : 0;
+		return at <= LINE_NEAR ? at : 0;
+	}
+	if (!limit || size + len <= limit)
+		return len;
+	if (!exact || size >= limit)
 		return 0;
-	err = cut_off(file, &st);
-	return err ? err : look(file, &st);
+	return cutpoint(bytes, len, (size_t)(limit - size), file->in_line);
 }
 
 static int write_all(struct logfile *file, const unsigned char *bytes, size_t len, size_t *done)
@@ -320,17 +376,14 @@ static int write_all(struct logfile *file, const unsigned char *bytes, size_t le
 	return 0;
 }
 
-int logfile_append(struct logfile *file, const void *bytes, size_t len, bool exact,
-		   const struct ledger_point *to)
+/* @to: its size is not looked at. */
+static int append(struct logfile *file, const unsigned char *bytes, size_t len, bool exact,
+		  const struct ledger_point *to)
 {
 	size_t done = 0;
+	struct stat st;
 	int err;
 
-	err = ready(file, len);
-	if (err)
-		return err;
-	if (!file->name[0])
-		return mark(file, to);
 	file->ledger.exact = exact;
 	file->ledger.from = file->at;
 	file->ledger.to = *to;
@@ -347,8 +400,39 @@ int logfile_append(struct logfile *file, const void *bytes, size_t len, bool exa
 	} else if (done && !ftruncate(file->fd, (off_t)file->at.size)) {
 		done = 0;
 	}
-	keeper_grew(file->keeper, (int64_t)done);
+	if (done)
+		file->in_line = bytes[done - 1] != '\n';
+	if (!fstat(file->fd, &st))
+		keeper_live(file->keeper, file->ledger.base, file->clean, true,
+			    (uint64_t)st.st_blocks * 512);
 	return err;
+}
+
+int logfile_append(struct logfile *file, const void *bytes, size_t len, bool exact,
+		   const struct ledger_point *to)
+{
+	struct ledger_point between;
+	struct stat st;
+	size_t first;
+	int err;
+
+	err = ready(file, &st);
+	if (err)
+		return err;
+	if (!file->name[0])
+		return mark(file, to);
+	first = before_cut(file, &st, bytes, len, exact);
+	between = file->at;
+	between.pos += first;
+	if (first && first < len)
+		err = append(file, bytes, first, true, &between);
+	if (!err && first < len)
+		err = cut_off(file);
+	if (err)
+		return err;
+	if (first == len)
+		first = 0;
+	return append(file, (const unsigned char *)bytes + first, len - first, exact, to);
 }
 
 int logfile_done(struct logfile *file)
@@ -370,7 +454,10 @@ int logfile_done(struct logfile *file)
 
 void logfile_rotate(struct logfile *file)
 {
+	struct stat st;
+
 	file->rotate_now = true;
-	if (file->name[0] && file->at.size)
-		ready(file, 0);
+	if (file->name[0] && file->at.size && keeper_is_ready(file->keeper) && !ready(file, &st) &&
+	    file->at.size)
+		cut_off(file);
 }

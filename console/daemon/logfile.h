@@ -27,6 +27,7 @@ struct logfile {
 	uint64_t rotate_size; /* bytes; 0: never */
 	uint64_t rotate_age;  /* seconds; 0: never */
 	bool rotate_now;
+	bool in_line; /* it does not end with a line, as far as it is known */
 };
 
 /* What kind of log a ledger is of is the end of its name. */

@@ -11,9 +11,13 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/human.h"
 #include "base/msg.h"
 #include "source/source_port.h"
+
+/* In one turn of the loop. */
+#define TURN_NS ((uint64_t)10 * 1000000)
 
 #define RETRY_FIRST_MS 20
 #define RETRY_MAX_MS 10000
@@ -30,6 +34,9 @@ struct portwatch {
 	char name[NAME_MAX + 1]; /* the directory's, in its parent */
 	struct loop_event *reader;
 	struct loop_event *retry;
+	struct loop_event *scan;
+	DIR *entries; /* that are being told */
+	bool missed;  /* one of them could not be looked at */
 	uint64_t delay_ms;
 };
 
@@ -60,26 +67,49 @@ static bool watch_nodes(struct portwatch *watch)
 	return watch->nodes >= 0;
 }
 
+/* True: the turn is over, and there are more. */
+static bool scan_some(struct portwatch *watch)
+{
+	uint64_t begun = clock_ns();
+	struct dirent *entry;
+	uint32_t id;
+
+	while (watch->entries && (entry = readdir(watch->entries))) {
+		if (is_port(entry->d_name, &id) && watch->ops->appeared(id, watch->arg))
+			watch->missed = true;
+		if (clock_passed(begun, TURN_NS))
+			return true;
+	}
+	return false;
+}
+
+static void on_scan(void *arg)
+{
+	struct portwatch *watch = arg;
+
+	if (scan_some(watch)) {
+		loop_timer_set(watch->scan, 0);
+		return;
+	}
+	if (watch->entries)
+		closedir(watch->entries);
+	watch->entries = NULL;
+	if (watch->missed)
+		try_later(watch);
+	else
+		watch->delay_ms = 0;
+	watch->ops->scanned(watch->arg);
+}
+
 void portwatch_scan(struct portwatch *watch)
 {
-	struct dirent *entry;
-	bool all = true;
-	uint32_t id;
-	DIR *dir;
-
 	/* First, so that none comes in between. */
 	watch_nodes(watch);
-	dir = opendir(port_dir());
-	if (!dir)
-		return;
-	while ((entry = readdir(dir)))
-		if (is_port(entry->d_name, &id) && watch->ops->appeared(id, watch->arg))
-			all = false;
-	closedir(dir);
-	if (all)
-		watch->delay_ms = 0;
-	else
-		try_later(watch);
+	if (watch->entries)
+		closedir(watch->entries);
+	watch->entries = opendir(port_dir());
+	watch->missed = false;
+	loop_timer_set(watch->scan, 0);
 }
 
 static void on_retry(void *arg)
@@ -162,7 +192,8 @@ int portwatch_new(struct loop *loop, const struct portwatch_ops *ops, void *arg,
 	}
 	new->reader = loop_reader(loop, new->fd, LOOP_KEYS, on_readable, new);
 	new->retry = loop_timer(loop, on_retry, new);
-	if (!new->reader || !new->retry) {
+	new->scan = loop_timer(loop, on_scan, new);
+	if (!new->reader || !new->retry || !new->scan) {
 		portwatch_free(new);
 		return -ENOMEM;
 	}
@@ -178,6 +209,9 @@ void portwatch_free(struct portwatch *watch)
 		return;
 	loop_event_free(watch->reader);
 	loop_event_free(watch->retry);
+	loop_event_free(watch->scan);
+	if (watch->entries)
+		closedir(watch->entries);
 	close(watch->fd);
 	free(watch);
 }

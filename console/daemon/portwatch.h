@@ -15,6 +15,8 @@ struct portwatch_ops {
 	 */
 	int (*appeared)(uint32_t id, void *arg);
 	void (*gone)(uint32_t id, void *arg);
+	/* All that there were when portwatch_scan() was called have been told. */
+	void (*scanned)(void *arg);
 	/* The module was loaded, and VMs can be attached. */
 	void (*module)(void *arg);
 };
@@ -26,7 +28,7 @@ int portwatch_new(struct loop *loop, const struct portwatch_ops *ops, void *arg,
 		  struct portwatch **watch);
 void portwatch_free(struct portwatch *watch);
 
-/* Tells of all there are. */
+/* Begins to tell of all there are, some in each turn of the loop. */
 void portwatch_scan(struct portwatch *watch);
 
 #endif /* KPL011_PORTWATCH_H */

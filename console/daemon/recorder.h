@@ -28,7 +28,10 @@ struct recorder {
 	struct policy_decision decision;
 	struct logstream *streams[LOGSTREAM_KINDS];
 	bool finished[LOGSTREAM_KINDS];
-	bool broken; /* not all of it could be begun; tried again by recorder_decide() */
+	bool broken;	/* not all of it could be begun; tried again by recorder_decide() */
+	bool asked;	/* whether it has written before */
+	bool undecided; /* the policy is another one */
+	bool to_rotate; /* it was asked for */
 	bool done;
 	bool forgotten; /* its port was reaped */
 };

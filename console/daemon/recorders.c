@@ -8,13 +8,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/human.h"
 #include "base/msg.h"
+#include "base/users.h"
 #include "daemon/decide.h"
 #include "daemon/journal.h"
+#include "daemon/ordered.h"
 #include "daemon/sdnotify.h"
 #include "daemon/renaming.h"
 #include "source/source_port.h"
@@ -24,45 +26,115 @@
 #define BROKEN_RETRY_MS 5000
 #define DIR_RETRY_MS 1000
 
+/* In one turn of the loop. */
+#define TURN_NS ((uint64_t)10 * 1000000)
+
+/* How often a manager is told that it goes on, and how long it may wait for the next time. */
+#define TELL_NS ((uint64_t)1000 * 1000000)
+#define EXTEND_US 30000000
+
+static int by_id(const void *a, const void *b)
+{
+	const struct recorder *x = a;
+	const struct recorder *y = b;
+
+	return x->port.id < y->port.id ? -1 : x->port.id > y->port.id;
+}
+
+static int by_base(const void *a, const void *b)
+{
+	const struct recorder *x = a;
+	const struct recorder *y = b;
+
+	return strcmp(x->base, y->base);
+}
+
 static struct recorder *find_id(const struct recorders *all, uint32_t id)
 {
-	for (struct recorder *recorder = all->first; recorder; recorder = recorder->next)
-		if (recorder->port.id == id && !recorder->forgotten)
-			return recorder;
-	return NULL;
+	struct recorder like = { .port.id = id };
+	struct recorder *recorder = ordered_find(all->by_id, &like, by_id);
+
+	return recorder && !recorder->forgotten ? recorder : NULL;
+}
+
+/* The last of those that write, or wrote, to files of that name. */
+static struct recorder *find_base(const struct recorders *all, const char *base)
+{
+	struct recorder like;
+
+	snprintf(like.base, sizeof(like.base), "%s", base);
+	return ordered_find(all->by_base, &like, by_base);
 }
 
 /* Who writes to files of that name. */
 static struct recorder *find_writer(const struct recorders *all, const char *base)
 {
-	for (struct recorder *recorder = all->first; recorder; recorder = recorder->next)
-		if (!recorder->done && !strcmp(recorder->base, base))
-			return recorder;
-	return NULL;
+	struct recorder *recorder = find_base(all, base);
+
+	return recorder && !recorder->done ? recorder : NULL;
 }
 
-static void keep(const char *base, struct archive_limits *limits, bool *compress, void *arg)
+static void take_base(struct recorders *all, struct recorder *recorder)
+{
+	if (find_base(all, recorder->base) == recorder)
+		ordered_take(&all->by_base, recorder, by_base);
+}
+
+/* Without memory it is not found, and keeps what it writes all the same. */
+static void set_base(struct recorders *all, struct recorder *recorder, const char *base)
+{
+	struct recorder *before = find_base(all, base);
+
+	snprintf(recorder->base, sizeof(recorder->base), "%s", base);
+	if (before)
+		ordered_take(&all->by_base, before, by_base);
+	ordered_put(&all->by_base, recorder, by_base);
+}
+
+static bool set_id(struct recorders *all, struct recorder *recorder)
+{
+	/* One that was forgotten, or nothing. */
+	ordered_take(&all->by_id, recorder, by_id);
+	return ordered_put(&all->by_id, recorder, by_id);
+}
+
+static void take_id(struct recorders *all, struct recorder *recorder)
+{
+	if (ordered_find(all->by_id, recorder, by_id) == recorder)
+		ordered_take(&all->by_id, recorder, by_id);
+}
+
+static void keep(const char *base, struct keeper_limits *limits, void *arg)
 {
 	const struct recorders *all = arg;
+	const struct recorder *recorder = find_base(all, base);
 	struct policy_decision decision;
-	bool known = false;
-	uint64_t age;
 
-	for (const struct recorder *r = all->first; r; r = r->next) {
-		if (strcmp(r->base, base))
-			continue;
-		decision = r->decision;
-		known = true;
-	}
-	if (!known)
+	if (recorder)
+		decision = recorder->decision;
+	else
 		decide_gone(all->policy, base, &decision);
-	age = decision.value[POLICY_KEEP_AGE];
-	*limits = (struct archive_limits){
+	*limits = (struct keeper_limits){
 		.files = decision.value[POLICY_KEEP_FILES],
 		.bytes = decision.value[POLICY_KEEP_SIZE],
-		.since = age ? (int64_t)time(NULL) - (int64_t)age : 0,
+		.age = decision.value[POLICY_KEEP_AGE],
+		.compress = decision.value[POLICY_COMPRESS],
 	};
-	*compress = decision.value[POLICY_COMPRESS];
+}
+
+_Static_assert((int)POLICY_BUDGET == ARCHIVE_BYTES && (int)POLICY_FILES == ARCHIVE_FILES &&
+		       (int)POLICY_GUESTS == ARCHIVE_GUESTS &&
+		       (int)POLICY_LIMITS == ARCHIVE_MEASURES,
+	       "the keeper's limits are the policy's");
+
+static void keep_of_owner(int64_t uid, uint64_t limits[ARCHIVE_MEASURES], void *arg)
+{
+	const struct recorders *all = arg;
+	char user[USER_NAME_SIZE];
+
+	if (uid == LOGNAME_OWN)
+		uid = all->policy->plain;
+	policy_owner_limits(all->policy, (uid_t)uid, user_name((uid_t)uid, user), limits);
 }
 
 static bool in_use(const char *base, void *arg)
@@ -70,9 +142,22 @@ static bool in_use(const char *base, void *arg)
 	return find_writer(arg, base);
 }
 
+static void rotate(const char *base, void *arg)
+{
+	struct recorder *recorder = find_writer(arg, base);
+
+	if (recorder)
+		recorder_rotate(recorder);
+}
+
+static void looked(bool through, void *arg);
+
 static const struct keeper_ops keeper_ops = {
 	.limits = keep,
+	.owner_limits = keep_of_owner,
 	.in_use = in_use,
+	.rotate = rotate,
+	.looked = looked,
 };
 
 /*
@@ -80,7 +165,7 @@ static const struct keeper_ops keeper_ops = {
  * that of the one before, when that one is through. By numbers from 1 on there are
  * never more names than guests at a time.
  */
-static void choose_base(const struct recorders *all, struct recorder *recorder)
+static void choose_base(struct recorders *all, struct recorder *recorder)
 {
 	const struct source_facts *facts = &recorder->facts;
 	int64_t uid = facts->uid == all->policy->plain ? LOGNAME_OWN : (int64_t)facts->uid;
@@ -94,7 +179,7 @@ static void choose_base(const struct recorders *all, struct recorder *recorder)
 		if (!recorder_lives(other))
 			return;
 	}
-	strcpy(recorder->base, base);
+	set_base(all, recorder, base);
 }
 
 static void start(struct recorders *all, struct recorder *recorder)
@@ -115,14 +200,49 @@ static bool has_to_start(const struct recorder *recorder)
 
 static void tell_status(const struct recorders *all)
 {
+	const struct keeper *keeper = all->shared.keeper;
 	char bytes[HUMAN_SIZE];
 	size_t guests = 0;
 
 	for (const struct recorder *r = all->first; r; r = r->next)
 		guests += !r->done;
-	sdnotify(SDNOTIFY_MAY, "STATUS=%zu guest%s, %s of logs in %s", guests,
-		 guests == 1 ? "" : "s", human_bytes(keeper_bytes(all->shared.keeper), bytes),
-		 all->shared.dir.path);
+	sdnotify(SDNOTIFY_MAY,
+		 "STATUS=%zu guest%s, %s of logs in %s, %" PRIu64 " files; the longest turn took "
+		 "%" PRIu64 " ms",
+		 guests, guests == 1 ? "" : "s",
+		 human_bytes(keeper_total(keeper, ARCHIVE_BYTES), bytes), all->shared.dir.path,
+		 keeper_total(keeper, ARCHIVE_FILES), loop_longest(all->shared.loop) / 1000000);
+}
+
+/* What takes long is not taken for one that hangs. */
+static void tell_progress(struct recorders *all)
+{
+	if (!clock_passed(all->told_ns, TELL_NS))
+		return;
+	all->told_ns = clock_ns();
+	sdnotify(SDNOTIFY_MAY, "EXTEND_TIMEOUT_USEC=%d\nSTATUS=%" PRIu64 " logs in %s looked at",
+		 EXTEND_US, keeper_seen(all->shared.keeper), all->shared.dir.path);
+}
+
+static void tell_ready(struct recorders *all)
+{
+	if (all->ready && (all->coming || all->reloading))
+		all->ready(all->ready_arg);
+	all->coming = false;
+	all->reloading = false;
+}
+
+static void looked(bool through, void *arg)
+{
+	struct recorders *all = arg;
+
+	if (!through) {
+		tell_progress(all);
+		return;
+	}
+	tell_status(all);
+	if (all->reloading && !all->deciding)
+		tell_ready(all);
 }
 
 /* In a directory that was not looked at before. */
@@ -137,29 +257,109 @@ static void rename_old(struct recorders *all)
 	all->generation = dir->generation;
 }
 
+/* True: the turn is over, and there is more. */
+static bool decide_some(struct recorders *all, uint64_t begun)
+{
+	struct policy_decision decision;
+
+	for (struct recorder *r = all->first; all->deciding && r; r = r->next) {
+		if (!r->undecided)
+			continue;
+		r->undecided = false;
+		decide_port(all->policy, &r->facts, &r->seen, &decision);
+		r->decision = decision;
+		if (r->base[0])
+			start(all, r);
+		if (clock_passed(begun, TURN_NS))
+			return true;
+	}
+	return false;
+}
+
+static bool rotate_some(struct recorders *all, uint64_t begun)
+{
+	for (struct recorder *r = all->first; all->rotating && r; r = r->next) {
+		if (!r->to_rotate)
+			continue;
+		r->to_rotate = false;
+		recorder_rotate(r);
+		if (clock_passed(begun, TURN_NS))
+			return true;
+	}
+	all->rotating = false;
+	return false;
+}
+
 /* Who has written before has its name already. */
+static bool start_known(struct recorders *all, uint64_t begun)
+{
+	char base[LOGNAME_SIZE];
+
+	for (struct recorder *r = all->first; r; r = r->next) {
+		if (r->asked || !has_to_start(r))
+			continue;
+		r->asked = true;
+		if (recorder_remembers(r, base) && !find_writer(all, base)) {
+			set_base(all, r, base);
+			start(all, r);
+		}
+		if (clock_passed(begun, TURN_NS))
+			return true;
+	}
+	return false;
+}
+
+static bool start_new(struct recorders *all, uint64_t begun)
+{
+	for (struct recorder *r = all->first; r; r = r->next) {
+		if (!has_to_start(r))
+			continue;
+		choose_base(all, r);
+		if (!r->base[0])
+			continue;
+		start(all, r);
+		if (clock_passed(begun, TURN_NS))
+			return true;
+	}
+	return false;
+}
+
+static void drop_ledgers(const struct recorders *all);
+
 static void settle(struct recorders *all)
 {
+	uint64_t begun = clock_ns();
+
 	if (all->starting)
 		return;
 	/* What was written before is not known without it. */
 	if (all->shared.dir.state < 0 && logdir_check(&all->shared.dir)) {
 		loop_timer_set(all->again, DIR_RETRY_MS);
+		tell_ready(all);
 		return;
 	}
 	rename_old(all);
 	keeper_renew(all->shared.keeper);
-	for (struct recorder *r = all->first; r; r = r->next)
-		if (has_to_start(r) && recorder_remembers(r, r->base))
-			start(all, r);
-	for (struct recorder *r = all->first; r; r = r->next) {
-		if (!has_to_start(r))
-			continue;
-		choose_base(all, r);
-		if (r->base[0])
-			start(all, r);
+	if (decide_some(all, begun) || start_known(all, begun) || start_new(all, begun) ||
+	    rotate_some(all, begun)) {
+		tell_progress(all);
+		loop_timer_set(all->settling, 0);
+		return;
+	}
+	if (all->coming) {
+		drop_ledgers(all);
+		tell_ready(all);
+	}
+	if (all->deciding) {
+		all->deciding = false;
+		keeper_scan(all->shared.keeper);
 	}
 	tell_status(all);
+}
+
+static void on_settling(void *arg)
+{
+	settle(arg);
 }
 
 static void reap(const struct recorder *recorder)
@@ -194,6 +394,8 @@ static void tidy(void *arg)
 		if (recorder->forgotten && (recorder->done || !open)) {
 			*link = recorder->next;
 			recorder_forget(recorder);
+			take_id(all, recorder);
+			take_base(all, recorder);
 			recorder_free(recorder);
 		} else {
 			link = &recorder->next;
@@ -246,6 +448,10 @@ int recorders_add(struct recorders *all, uint32_t id)
 		return 0;
 	if (err)
 		return err;
+	if (!set_id(all, recorder)) {
+		recorder_free(recorder);
+		return -ENOMEM;
+	}
 	decide_port(all->policy, &recorder->facts, &recorder->seen, &recorder->decision);
 	while (*link && (*link)->port.attach_ns <= recorder->port.attach_ns)
 		link = &(*link)->next;
@@ -265,26 +471,28 @@ void recorders_gone(struct recorders *all, uint32_t id)
 	loop_timer_set(all->tidying, 0);
 }
 
+static void set_limits(struct recorders *all)
+{
+	all->shared.journal_path = all->policy->journal;
+	keeper_set(all->shared.keeper, all->policy->limits);
+}
+
 void recorders_decide(struct recorders *all)
 {
-	struct policy_decision decision;
-
-	all->shared.journal_path = all->policy->journal;
-	keeper_budget(all->shared.keeper, all->policy->budget);
-	for (struct recorder *r = all->first; r; r = r->next) {
-		decide_port(all->policy, &r->facts, &r->seen, &decision);
-		r->decision = decision;
-		if (r->base[0])
-			start(all, r);
-	}
+	set_limits(all);
+	for (struct recorder *r = all->first; r; r = r->next)
+		r->undecided = true;
+	all->deciding = true;
+	all->reloading = true;
 	settle(all);
-	keeper_apply(all->shared.keeper);
 }
 
 void recorders_rotate(struct recorders *all)
 {
 	for (struct recorder *r = all->first; r; r = r->next)
-		recorder_rotate(r);
+		r->to_rotate = true;
+	all->rotating = true;
+	settle(all);
 }
 
 /* Of ports that are no more: ids count anew with each load of the module. */
@@ -316,8 +524,8 @@ static void drop_ledgers(const struct recorders *all)
 void recorders_all_there(struct recorders *all)
 {
 	all->starting = false;
+	all->coming = true;
 	settle(all);
-	drop_ledgers(all);
 }
 
 static bool read_boot(char boot[LEDGER_BOOT_SIZE])
@@ -348,17 +556,18 @@ enum status recorders_open(struct recorders *all, struct loop *loop, const struc
 	}
 	all->tidying = loop_timer(loop, tidy, all);
 	all->again = loop_timer(loop, start_broken, all);
+	all->settling = loop_timer(loop, on_settling, all);
 	shared->scratch = malloc(LOGSTREAM_SCRATCH);
-	shared->keeper = keeper_new(loop, &shared->dir, &keeper_ops, all);
+	shared->keeper = keeper_new(loop, &shared->dir, all->boot, &keeper_ops, all);
 	shared->journal = journal_open();
-	if (!all->tidying || !all->again || !shared->scratch || !shared->keeper ||
+	if (!all->tidying || !all->again || !all->settling || !shared->scratch || !shared->keeper ||
 	    shared->journal < 0) {
 		msg_error("out of memory");
 		return STATUS_FAILED;
 	}
 	rename_old(all);
+	set_limits(all);
 	keeper_scan(shared->keeper);
-	recorders_decide(all);
 	return STATUS_OK;
 }
 
@@ -368,12 +577,18 @@ void recorders_close(struct recorders *all)
 
 	if (!all->open)
 		return;
+	/* What is written last may be cut off, and goes by who there is. */
+	for (recorder = all->first; recorder; recorder = recorder->next)
+		recorder_rest(recorder);
 	while ((recorder = all->first)) {
 		all->first = recorder->next;
 		recorder_free(recorder);
 	}
 	loop_event_free(all->tidying);
 	loop_event_free(all->again);
+	loop_event_free(all->settling);
+	ordered_free(&all->by_id);
+	ordered_free(&all->by_base);
 	keeper_free(all->shared.keeper);
 	if (all->shared.journal >= 0)
 		close(all->shared.journal);

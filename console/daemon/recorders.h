@@ -12,13 +12,24 @@ struct recorders {
 	struct logstream_shared shared;
 	char boot[LEDGER_BOOT_SIZE];
 	struct recorder *first; /* those of earlier attaches first */
-	bool open;		/* there is something to close */
-	bool starting;		/* all there are come first, then their names */
-	bool renamed;		/* what was called otherwise, in the directory of */
+	void *by_id;
+	void *by_base; /* the last by each name */
+	/* What was begun is done: those that were there are logged, or the policy holds. */
+	void (*ready)(void *arg);
+	void *ready_arg;
+	uint64_t told_ns; /* when its manager heard of it last */
+	bool open;	  /* there is something to close */
+	bool starting;	  /* all there are come first, then their names */
+	bool coming;	  /* they are being named and begun */
+	bool deciding;	  /* not all have had the new policy */
+	bool rotating;	  /* not all have been told to */
+	bool reloading;	  /* it is not known to hold */
+	bool renamed;	  /* what was called otherwise, in the directory of */
 	uint32_t generation;
-	bool hidden;		/* there are ports of others, and that was told */
+	bool hidden; /* there are ports of others, and that was told */
 	struct loop_event *tidying;
-	struct loop_event *again; /* what could not be begun */
+	struct loop_event *settling; /* the rest, after others had their turn */
+	struct loop_event *again;    /* what could not be begun */
 };
 
 /**
@@ -40,10 +51,13 @@ int recorders_add(struct recorders *all, uint32_t id);
 /* It was reaped. */
 void recorders_gone(struct recorders *all, uint32_t id);
 
-/* Those that were there at the start are added: they are named, and what others left is dropped. */
+/*
+ * Those that were there at the start are added: they are named, and what others left is
+ * dropped. Ready when they are logged.
+ */
 void recorders_all_there(struct recorders *all);
 
-/* The policy is another one. */
+/* The policy is another one. Ready when it holds. */
 void recorders_decide(struct recorders *all);
 
 /* A new file of each log. */

@@ -51,7 +51,7 @@ struct port {
 	struct source src;
 	uint32_t id;
 	bool connected;
-	char *said;	/* of a file: its bytes, NULL: it is a socket */
+	char *said; /* of a file: its bytes, NULL: it is a socket */
 	size_t said_len;
 	size_t said_at;
 	bool asked;	/* whether it may write */
@@ -240,7 +240,8 @@ int port_attach(int control, const struct port_request *req, uint32_t *id)
 		to_hex(req->state, stpcpy(state, " state="));
 	snprintf(request, sizeof(request),
 		 "attach gpa=%" PRIx64 " intid=%u ring=%u strict=%d%s%s pid=%d name=%s\n", req->gpa,
-		 req->intid, req->ring_size, req->strict, req->page ? " page" : "", state, (int)getpid(), req->name);
+		 req->intid, req->ring_size, req->strict, req->page ? " page" : "", state,
+		 (int)getpid(), req->name);
 	err = ask(-1, request, answer, sizeof(answer));
 	if (err)
 		return err;
@@ -519,8 +520,8 @@ static size_t fake_marks(struct source *src, uint64_t pos, struct source_mark *m
 	snprintf(request, sizeof(request), "marks %" PRIu64 "\n", pos);
 	if (ask(((struct port *)src)->id, request, answer, sizeof(answer)))
 		return 0;
-	while (n < count && sscanf(line, "%" SCNu64 " %" SCNd64 "\n%n", &marks[n].pos,
-				   &marks[n].ns, &len) == 2) {
+	while (n < count && sscanf(line, "%" SCNu64 " %" SCNd64 "\n%n", &marks[n].pos, &marks[n].ns,
+				   &len) == 2) {
 		line += len;
 		n++;
 	}

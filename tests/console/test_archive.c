@@ -1,20 +1,90 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cmocka_all.h"
 
+#include <search.h>
+
 #include "daemon/archive.h"
 
-static void add(struct archive *archive, const char *base, bool clean, uint64_t seq, int64_t time,
-		uint64_t size)
-{
-	struct logname name = { .clean = clean, .seq = seq, .time = time };
+/*
+ * Comparisons are counted: those of libc's trees, by taking the place of their functions,
+ * and those of strings, which a list would be searched by.
+ */
+static struct {
+	uint64_t count;
+	int (*cmp)(const void *a, const void *b);
+} work;
 
-	strcpy(name.base, base);
-	assert_true(archive_add(archive, &name, size));
+static int counting(const void *a, const void *b)
+{
+	work.count++;
+	return work.cmp(a, b);
 }
 
-static uint64_t seq_at(const struct archive *archive, size_t index)
+typedef int compare(const void *a, const void *b);
+void *__real_tsearch(const void *key, void **root, compare *cmp);
+void *__wrap_tsearch(const void *key, void **root, compare *cmp);
+void *__real_tfind(const void *key, void *const *root, compare *cmp);
+void *__wrap_tfind(const void *key, void *const *root, compare *cmp);
+void *__real_tdelete(const void *key, void **root, compare *cmp);
+void *__wrap_tdelete(const void *key, void **root, compare *cmp);
+int __real_strcmp(const char *a, const char *b);
+int __wrap_strcmp(const char *a, const char *b);
+
+void *__wrap_tsearch(const void *key, void **root, compare *cmp)
 {
-	return index == SIZE_MAX ? 0 : archive->files[index].name.seq;
+	work.cmp = cmp;
+	return __real_tsearch(key, root, counting);
+}
+
+void *__wrap_tfind(const void *key, void *const *root, compare *cmp)
+{
+	work.cmp = cmp;
+	return __real_tfind(key, root, counting);
+}
+
+void *__wrap_tdelete(const void *key, void **root, compare *cmp)
+{
+	work.cmp = cmp;
+	return __real_tdelete(key, root, counting);
+}
+
+int __wrap_strcmp(const char *a, const char *b)
+{
+	work.count++;
+	return __real_strcmp(a, b);
+}
+
+static struct archive_file *add(struct archive *archive, const char *base, bool clean, uint64_t seq,
+				int64_t time, uint64_t bytes)
+{
+	struct logname name = { .clean = clean, .seq = seq, .time = time };
+	struct archive_file *file;
+
+	strcpy(name.base, base);
+	file = archive_add(archive, &name, bytes);
+	assert_non_null(file);
+	return file;
+}
+
+static void live(struct archive *archive, const char *base, bool exists, uint64_t bytes,
+		 int64_t time)
+{
+	struct archive_live is = { .exists = exists, .bytes = bytes, .time = time };
+
+	assert_true(archive_live(archive, base, false, &is));
+}
+
+/* The oldest file of who gives, or NULL. */
+static struct archive_file *victim(struct archive *archive)
+{
+	struct archive_guest *guest = archive_victim(archive, ARCHIVE_BYTES, 0);
+
+	return guest ? archive_oldest(guest) : NULL;
+}
+
+static uint64_t seq_of(const struct archive_file *file)
+{
+	return file ? file->seq : 0;
 }
 
 static void test_the_oldest_of_who_has_most_goes_first(void **state)
@@ -22,28 +92,80 @@ static void test_the_oldest_of_who_has_most_goes_first(void **state)
 	struct archive archive = { 0 };
 
 	(void)state;
-	assert_int_equal(archive_victim(&archive), SIZE_MAX);
+	assert_null(victim(&archive));
 	add(&archive, "quiet", false, 1, 10, 100);
 	add(&archive, "loud", false, 3, 50, 180);
 	/* Its clock went back: the number tells. */
 	add(&archive, "loud", true, 2, 90, 160);
 	add(&archive, "loud", false, 4, 40, 50);
-	assert_int_equal(archive.bytes, 490);
-	assert_int_equal(seq_at(&archive, archive_victim(&archive)), 2);
-	archive_remove(&archive, archive_victim(&archive));
-	assert_int_equal(seq_at(&archive, archive_victim(&archive)), 3);
+	assert_int_equal(archive.total[ARCHIVE_BYTES], 490);
+	assert_int_equal(archive.total[ARCHIVE_FILES], 4);
+	assert_int_equal(archive.total[ARCHIVE_GUESTS], 2);
+	assert_int_equal(seq_of(victim(&archive)), 2);
+	archive_remove(&archive, victim(&archive));
+	assert_int_equal(seq_of(victim(&archive)), 3);
 	/* What is being compressed stays. */
-	archive.files[archive_victim(&archive)].busy = true;
-	assert_int_equal(seq_at(&archive, archive_victim(&archive)), 4);
-	archive_remove(&archive, archive_victim(&archive));
-	assert_int_equal(seq_at(&archive, archive_victim(&archive)), 1);
-	assert_int_equal(archive.bytes, 280);
-	/* Who has half as much or more is alike: the oldest of them goes. */
-	add(&archive, "other", false, 7, 5, 89);
-	assert_int_equal(seq_at(&archive, archive_victim(&archive)), 1);
-	add(&archive, "other", false, 8, 5, 1);
-	assert_int_equal(seq_at(&archive, archive_victim(&archive)), 7);
+	archive_begin(&archive, victim(&archive));
+	assert_int_equal(seq_of(victim(&archive)), 4);
+	archive_remove(&archive, victim(&archive));
+	assert_string_equal(archive_victim(&archive, ARCHIVE_BYTES, 0)->base, "loud");
+	assert_null(victim(&archive));
+	archive_unable(&archive, archive_guest(&archive, "loud"), ARCHIVE_BYTES);
+	assert_int_equal(seq_of(victim(&archive)), 1);
+	archive_able(&archive, archive_guest(&archive, "loud"));
+	archive_end(&archive, archive_file_after(archive_guest(&archive, "loud"), false, NULL), 0);
+	assert_int_equal(seq_of(victim(&archive)), 3);
+	/* Who has about as much is alike: the oldest of them goes. */
+	add(&archive, "other", false, 7, 5, 128);
+	assert_int_equal(seq_of(victim(&archive)), 7);
+	archive_remove(&archive, victim(&archive));
+	/* Who has nothing any more is forgotten. */
+	assert_non_null(victim(&archive));
+	assert_null(archive_guest(&archive, "other"));
+	assert_int_equal(archive.total[ARCHIVE_BYTES], 280);
 	archive_free(&archive);
+}
+
+static void test_an_owner_has_his_part(void **state)
+{
+	struct archive archive = { 0 };
+	struct archive_guest *guest;
+
+	(void)state;
+	/* Many guests of one, few of the other, and what is being written counts. */
+	for (uint64_t n = 0; n < 50; n++) {
+		char base[32];
+
+		snprintf(base, sizeof(base), "many%d@1000", (int)n);
+		add(&archive, base, false, 1, (int64_t)(1000 + n), 10);
+	}
+	add(&archive, "old@1001", false, 1, 1, 100);
+	live(&archive, "old@1001", true, 150, 1);
+	guest = archive_victim(&archive, ARCHIVE_BYTES, 700);
+	assert_string_equal(guest->base, "many0@1000");
+	/* Who has nothing to give is passed over, but no other gives of his part for it. */
+	for (uint64_t n = 0; n < 50; n++) {
+		guest = archive_victim(&archive, ARCHIVE_BYTES, 700);
+		assert_int_equal(guest->owner->uid, 1000);
+		archive_unable(&archive, guest, ARCHIVE_BYTES);
+	}
+	assert_null(archive_victim(&archive, ARCHIVE_BYTES, 700));
+	assert_string_equal(archive_victim(&archive, ARCHIVE_BYTES, 490)->base, "old@1001");
+	/* Of files and of guests as well. */
+	assert_int_equal(archive_victim(&archive, ARCHIVE_FILES, 40)->owner->uid, 1000);
+	assert_string_equal(archive_victim(&archive, ARCHIVE_GUESTS, 40)->base, "many0@1000");
+	assert_string_equal(archive_victim_of(&archive, 1001, ARCHIVE_GUESTS)->base, "old@1001");
+	assert_int_equal(archive_owner_after(&archive, INT64_MIN)->uid, 1000);
+	assert_int_equal(archive_owner(&archive, 1000)->total[ARCHIVE_FILES], 50);
+	live(&archive, "old@1001", false, 0, 0);
+	assert_int_equal(archive_owner(&archive, 1001)->total[ARCHIVE_BYTES], 100);
+	archive_free(&archive);
+}
+
+static uint64_t excess(struct archive *archive, const char *base,
+		       const struct archive_limits *limits)
+{
+	return seq_of(archive_excess(archive_guest(archive, base), limits));
 }
 
 static void test_a_guest_has_limits_of_its_own(void **state)
@@ -57,57 +179,144 @@ static void test_a_guest_has_limits_of_its_own(void **state)
 		add(&archive, "a", true, seq * 2 + 1, (int64_t)seq * 10, 10);
 		add(&archive, "b", false, seq, 1, 100000);
 	}
-	assert_int_equal(archive_excess(&archive, "a", &limits), SIZE_MAX);
+	assert_int_equal(excess(&archive, "a", &limits), 0);
 	limits.files = 4;
-	assert_int_equal(archive_excess(&archive, "a", &limits), SIZE_MAX);
+	assert_int_equal(excess(&archive, "a", &limits), 0);
 	limits.files = 3;
-	assert_int_equal(seq_at(&archive, archive_excess(&archive, "a", &limits)), 2);
-	archive_remove(&archive, archive_excess(&archive, "a", &limits));
-	assert_int_equal(seq_at(&archive, archive_excess(&archive, "a", &limits)), 3);
+	assert_int_equal(excess(&archive, "a", &limits), 2);
+	archive_remove(&archive, archive_excess(archive_guest(&archive, "a"), &limits));
+	assert_int_equal(excess(&archive, "a", &limits), 3);
 	limits = (struct archive_limits){ .bytes = 340 };
-	assert_int_equal(archive_excess(&archive, "a", &limits), SIZE_MAX);
+	assert_int_equal(excess(&archive, "a", &limits), 0);
 	limits.bytes = 339;
-	assert_int_equal(seq_at(&archive, archive_excess(&archive, "a", &limits)), 3);
+	assert_int_equal(excess(&archive, "a", &limits), 3);
 	limits = (struct archive_limits){ .since = 11 };
-	assert_int_equal(seq_at(&archive, archive_excess(&archive, "a", &limits)), 3);
-	limits.since = 10;
-	assert_int_equal(archive_excess(&archive, "a", &limits), SIZE_MAX);
-	assert_int_equal(archive_excess(&archive, "none", &limits), SIZE_MAX);
+	assert_int_equal(excess(&archive, "a", &limits), 3);
+	/* Dated by a clock that was not set. */
+	limits.from = 11;
+	assert_int_equal(excess(&archive, "a", &limits), 0);
+	limits = (struct archive_limits){ .since = 10 };
+	assert_int_equal(excess(&archive, "a", &limits), 0);
+	assert_null(archive_guest(&archive, "none"));
 	assert_int_equal(archive_next(&archive, "a"), 10);
 	assert_int_equal(archive_next(&archive, "none"), 1);
+	assert_string_equal(archive_guest_after(&archive, "")->base, "a");
+	assert_string_equal(archive_guest_after(&archive, "a")->base, "b");
+	assert_null(archive_guest_after(&archive, "b"));
 	archive_free(&archive);
 }
 
 static void test_what_is_to_be_compressed_comes_in_order(void **state)
 {
 	struct archive archive = { 0 };
+	struct archive_file *four, *five;
 	struct logname name;
 
 	(void)state;
-	add(&archive, "a", false, 5, 50, 1);
-	add(&archive, "a", false, 4, 40, 1);
-	assert_int_equal(archive_wanted(&archive), SIZE_MAX);
-	archive.files[0].wanted = true;
-	archive.files[1].wanted = true;
-	assert_int_equal(seq_at(&archive, archive_wanted(&archive)), 4);
-	archive.files[1].busy = true;
-	assert_int_equal(seq_at(&archive, archive_wanted(&archive)), 5);
-	archive.files[0].name.packed = true;
-	assert_int_equal(archive_wanted(&archive), SIZE_MAX);
-	name = archive.files[0].name;
+	five = add(&archive, "a", false, 5, 50, 1);
+	four = add(&archive, "a", false, 4, 40, 1);
+	assert_null(archive_wanted(&archive));
+	archive_compress(&archive, archive_guest(&archive, "a"), true);
+	assert_ptr_equal(archive_wanted(&archive), four);
+	archive_begin(&archive, four);
+	assert_ptr_equal(archive_wanted(&archive), five);
+	/* It could not be: the others go on. */
+	archive_end(&archive, four, 100);
+	assert_ptr_equal(archive_wanted(&archive), five);
+	archive_packed(&archive, five, 3);
+	assert_ptr_equal(archive_wanted(&archive), four);
+	assert_int_equal(archive_wanted(&archive)->retry, 100);
+	assert_int_equal(archive.total[ARCHIVE_BYTES], 4);
+	archive_name(five, &name);
+	assert_true(name.packed);
+	assert_string_equal(name.base, "a");
 	name.packed = false;
-	assert_int_equal(archive_find(&archive, &name), 0);
+	assert_ptr_equal(archive_find(&archive, &name), five);
 	name.clean = true;
-	assert_int_equal(archive_find(&archive, &name), SIZE_MAX);
+	assert_null(archive_find(&archive, &name));
+	archive_compress(&archive, archive_guest(&archive, "a"), false);
+	assert_null(archive_wanted(&archive));
 	archive_free(&archive);
+}
+
+static void test_a_file_that_is_there_twice_is_known(void **state)
+{
+	struct archive archive = { 0 };
+	struct logname name = { .base = "a", .seq = 3, .time = 30, .packed = true };
+	struct archive_file *packed = archive_add(&archive, &name, 5);
+
+	(void)state;
+	assert_null(archive_twin(archive_guest(&archive, "a")));
+	add(&archive, "a", false, 3, 30, 10);
+	assert_ptr_equal(archive_twin(archive_guest(&archive, "a")), packed);
+	archive_remove(&archive, packed);
+	assert_null(archive_twin(archive_guest(&archive, "a")));
+	/* The other way round. */
+	packed = archive_add(&archive, &name, 5);
+	assert_ptr_equal(archive_twin(archive_guest(&archive, "a")), packed);
+	assert_ptr_equal(archive_find(&archive, &name), packed);
+	assert_null(archive_add(&archive, &name, 5));
+	assert_int_equal(archive.total[ARCHIVE_FILES], 2);
+	archive_free(&archive);
+}
+
+/* All that is done with so many files: found, looked at, compressed, removed. */
+static uint64_t work_of(size_t count)
+{
+	struct archive archive = { 0 };
+	struct archive_limits limits = { .files = 5 };
+	struct archive_guest *guest;
+	struct archive_file *file;
+	char base[32];
+
+	work.count = 0;
+	for (size_t i = 0; i < count; i++) {
+		/* In no order, as a directory has them. */
+		size_t n = i * 7919 % count;
+
+		snprintf(base, sizeof(base), "guest%d@%d", (int)(n % (count / 20)), (int)(n % 7));
+		add(&archive, base, false, n, (int64_t)n, 10 + n % 5);
+	}
+	for (guest = archive_guest_after(&archive, ""); guest;
+	     guest = archive_guest_after(&archive, guest->base)) {
+		archive_compress(&archive, guest, true);
+		while ((file = archive_excess(guest, &limits)))
+			archive_remove(&archive, file);
+	}
+	while ((file = archive_wanted(&archive))) {
+		archive_begin(&archive, file);
+		archive_end(&archive, file, 0);
+		archive_packed(&archive, file, 3);
+		snprintf(base, sizeof(base), "%s", file->guest->base);
+		archive_next(&archive, base);
+	}
+	while ((file = victim(&archive)))
+		archive_remove(&archive, file);
+	assert_int_equal(archive.total[ARCHIVE_FILES], 0);
+	assert_null(archive_guest_after(&archive, ""));
+	archive_free(&archive);
+	return work.count;
+}
+
+static void test_ten_times_the_files_are_hardly_more_than_ten_times_the_work(void **state)
+{
+	uint64_t few = work_of(2000);
+	uint64_t many = work_of(20000);
+
+	(void)state;
+	assert_true(few > 2000);
+	assert_true(many < 16 * few);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_oldest_of_who_has_most_goes_first),
+		cmocka_unit_test(test_an_owner_has_his_part),
 		cmocka_unit_test(test_a_guest_has_limits_of_its_own),
 		cmocka_unit_test(test_what_is_to_be_compressed_comes_in_order),
+		cmocka_unit_test(test_a_file_that_is_there_twice_is_known),
+		cmocka_unit_test(test_ten_times_the_files_are_hardly_more_than_ten_times_the_work),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,7 +47,7 @@ static void test_the_example_is_the_defaults(void **state)
 	policy_decide(&example, &guest, &decision);
 	for (int i = 0; i < POLICY_SETTINGS; i++)
 		assert_int_equal(decision.value[i], defaults.value[i]);
-	assert_int_equal(example.budget, policy.budget);
+	assert_memory_equal(example.limits, policy.limits, sizeof(policy.limits));
 	assert_string_equal(example.journal, policy.journal);
 	policy_free(&example);
 	policy_free(&policy);
@@ -95,7 +95,7 @@ static void test_later_sections_win(void **state)
 
 	(void)state;
 	assert_int_equal(parse(&policy, rules, &told), 0);
-	assert_int_equal(policy.budget, (uint64_t)1 << 40);
+	assert_int_equal(policy.limits[POLICY_BUDGET], (uint64_t)1 << 40);
 	for (size_t i = 0; i < ROWS(cases); i++) {
 		policy_decide(&policy, &cases[i].guest, &decision);
 		assert_int_equal(decision.value[POLICY_LOG], cases[i].log);
@@ -103,6 +103,35 @@ static void test_later_sections_win(void **state)
 		assert_int_equal(decision.value[POLICY_ROTATE_AGE], cases[i].age);
 		assert_int_equal(decision.value[POLICY_STRICT], cases[i].strict);
 	}
+	policy_free(&policy);
+}
+
+static void test_owners_have_limits_of_their_own(void **state)
+{
+	uint64_t limits[POLICY_LIMITS];
+	struct policy policy;
+	struct told told;
+
+	(void)state;
+	assert_int_equal(parse(&policy,
+			       "[daemon]\nfiles = 500\nguests = all\n"
+			       "[owner *]\nbudget = 2G\nfiles = 100\n"
+			       "[guest web*]\nlog = raw\n"
+			       "[owner ci-*]\nbudget = never\nguests = 10\n"
+			       "[owner 1001]\nfiles = 50\n",
+			       &told),
+			 0);
+	assert_int_equal(policy.limits[POLICY_BUDGET], (uint64_t)4 << 30);
+	assert_int_equal(policy.limits[POLICY_FILES], 500);
+	assert_int_equal(policy.limits[POLICY_GUESTS], 0);
+	policy_owner_limits(&policy, 7, "alice", limits);
+	assert_int_equal(limits[POLICY_BUDGET], (uint64_t)2 << 30);
+	assert_int_equal(limits[POLICY_FILES], 100);
+	assert_int_equal(limits[POLICY_GUESTS], 0);
+	policy_owner_limits(&policy, 1001, "ci-1", limits);
+	assert_int_equal(limits[POLICY_BUDGET], 0);
+	assert_int_equal(limits[POLICY_FILES], 50);
+	assert_int_equal(limits[POLICY_GUESTS], 10);
 	policy_free(&policy);
 }
 
@@ -127,6 +156,10 @@ static void test_each_wrong_line_is_told(void **state)
 		{ "[guest ]\n", 1, "there is no section [guest ]" },
 		{ "[daemon]\nlog = raw\n", 2, "[daemon] has no setting 'log'" },
 		{ "[daemon]\nbudget = 5\n", 2, "budget is '5'" },
+		{ "[daemon]\nfiles = 5\n", 2, "files is '5': it is a number, 10 at least" },
+		{ "[owner x]\nlog = raw\n", 2, "owners have no setting 'log'" },
+		{ "[owner x]\nguests = many\n", 2, "guests is 'many'" },
+		{ "[owner ]\n", 1, "there is no section [owner ]" },
 		{ "[defaults\nlog = raw\n", 1, "the section has no ']'" },
 		{ "[defaults]\nlog\n", 2, "it is neither" },
 	};
@@ -150,8 +183,8 @@ static void test_each_wrong_line_is_told(void **state)
 	assert_int_equal(told.line, 2);
 	policy_free(&policy);
 	/* Without the newline at its end, with comments and CR. */
-	assert_int_equal(parse(&policy, "# x\r\n[defaults] ; y\r\nlog = raw ; z\r\nattach = no", &told),
-			 0);
+	assert_int_equal(
+		parse(&policy, "# x\r\n[defaults] ; y\r\nlog = raw ; z\r\nattach = no", &told), 0);
 	count = policy.count;
 	assert_int_equal(count, 1);
 	policy_free(&policy);
@@ -164,10 +197,10 @@ static void test_a_value_is_told_as_it_is_written(void **state)
 		uint64_t value;
 		const char *text;
 	} cases[] = {
-		{ POLICY_ATTACH, 1, "yes" },	      { POLICY_GPA, 0x9000000, "0x9000000" },
-		{ POLICY_LOG, 0, "none" },	      { POLICY_LOG, 5, "raw journal" },
-		{ POLICY_KEEP_FILES, 0, "all" },      { POLICY_ROTATE_SIZE, 64 << 20, "64M" },
-		{ POLICY_ROTATE_AGE, 0, "never" },    { POLICY_KEEP_AGE, 86400, "1d00h" },
+		{ POLICY_ATTACH, 1, "yes" },	    { POLICY_GPA, 0x9000000, "0x9000000" },
+		{ POLICY_LOG, 0, "none" },	    { POLICY_LOG, 5, "raw journal" },
+		{ POLICY_KEEP_FILES, 0, "all" },    { POLICY_ROTATE_SIZE, 64 << 20, "64M" },
+		{ POLICY_ROTATE_AGE, 0, "never" },  { POLICY_KEEP_AGE, 86400, "1d00h" },
 		{ POLICY_ROTATE_SIZE, 0, "never" },
 	};
 	char text[POLICY_TEXT_SIZE];
@@ -184,6 +217,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_example_is_the_defaults),
 		cmocka_unit_test(test_later_sections_win),
+		cmocka_unit_test(test_owners_have_limits_of_their_own),
 		cmocka_unit_test(test_each_wrong_line_is_told),
 		cmocka_unit_test(test_a_value_is_told_as_it_is_written),
 	};

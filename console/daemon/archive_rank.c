@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/archive_rank.h"
+
+#include "daemon/ordered.h"
+
+static bool has_files(const struct archive_guest *guest)
+{
+	return guest->logs[0].count || guest->logs[1].count;
+}
+
+static bool is_there(const struct archive_guest *guest)
+{
+	return has_files(guest) || guest->live[0].exists || guest->live[1].exists;
+}
+
+void archive_changed(struct archive *archive, struct archive_guest *guest)
+{
+	bool there = is_there(guest);
+
+	if (there != guest->counted) {
+		guest->counted = there;
+		guest->owner->total[ARCHIVE_GUESTS] += there ? 1 : -(uint64_t)1;
+		archive->total[ARCHIVE_GUESTS] += there ? 1 : -(uint64_t)1;
+	}
+	if (guest->changed)
+		return;
+	guest->changed = true;
+	guest->next_changed = archive->changed;
+	archive->changed = guest;
+}
+
+static int by_rank(const struct archive_guest *a, const struct archive_guest *b,
+		   enum archive_measure measure)
+{
+	const struct archive_rank *x = &a->ranks[measure];
+	const struct archive_rank *y = &b->ranks[measure];
+
+	if (x->size != y->size)
+		return x->size > y->size ? -1 : 1;
+	if (x->time != y->time)
+		return x->time < y->time ? -1 : 1;
+	return a->nth < b->nth ? -1 : a->nth > b->nth;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	return by_rank(a, b, ARCHIVE_BYTES);
+}
+
+static int by_files(const void *a, const void *b)
+{
+	return by_rank(a, b, ARCHIVE_FILES);
+}
+
+static int by_stillness(const void *a, const void *b)
+{
+	return by_rank(a, b, ARCHIVE_GUESTS);
+}
+
+static ordered_cmp *const guests_by[ARCHIVE_MEASURES] = { by_bytes, by_files, by_stillness };
+
+static int by_ranked(const struct archive_owner *x, const struct archive_owner *y,
+		     enum archive_measure measure)
+{
+	if (x->ranked[measure] != y->ranked[measure])
+		return x->ranked[measure] > y->ranked[measure] ? -1 : 1;
+	return x->uid < y->uid ? -1 : x->uid > y->uid;
+}
+
+static int owners_by_bytes(const void *a, const void *b)
+{
+	return by_ranked(a, b, ARCHIVE_BYTES);
+}
+
+static int owners_by_files(const void *a, const void *b)
+{
+	return by_ranked(a, b, ARCHIVE_FILES);
+}
+
+static int owners_by_guests(const void *a, const void *b)
+{
+	return by_ranked(a, b, ARCHIVE_GUESTS);
+}
+
+static ordered_cmp *const owners_by[ARCHIVE_MEASURES] = {
+	owners_by_bytes,
+	owners_by_files,
+	owners_by_guests,
+};
+
+void archive_unrank_owner(struct archive *archive, struct archive_owner *owner)
+{
+	for (int m = 0; m < ARCHIVE_MEASURES; m++) {
+		if (owner->ranked[m])
+			ordered_take(&archive->most[m], owner, owners_by[m]);
+		if (owner->ranked[m] && m == ARCHIVE_GUESTS)
+			archive->owner_count--;
+		owner->ranked[m] = 0;
+	}
+}
+
+static void rank_owner(struct archive *archive, struct archive_owner *owner)
+{
+	archive_unrank_owner(archive, owner);
+	for (int m = 0; m < ARCHIVE_MEASURES; m++) {
+		owner->ranked[m] = owner->total[m];
+		if (owner->ranked[m] && !ordered_put(&archive->most[m], owner, owners_by[m]))
+			owner->ranked[m] = 0;
+	}
+	archive->owner_count += owner->ranked[ARCHIVE_GUESTS] > 0;
+}
+
+static unsigned int doublings(uint64_t value)
+{
+	return value ? 64 - (unsigned int)__builtin_clzll(value) : 0;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t most(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Of what a guest has: its oldest file, or when it was written last. */
+static int64_t oldest_time(struct archive_guest *guest)
+{
+	const struct archive_file *file = archive_oldest(guest);
+	int64_t time = INT64_MAX;
+
+	if (file)
+		return file->time;
+	for (size_t i = 0; i < 2; i++)
+		if (guest->live[i].exists)
+			time = least(time, guest->live[i].time);
+	return time;
+}
+
+static int64_t newest_time(const struct archive_guest *guest)
+{
+	int64_t time = guest->newest;
+
+	for (size_t i = 0; i < 2; i++)
+		if (guest->live[i].exists)
+			time = most(time, guest->live[i].time);
+	return time;
+}
+
+static uint64_t files_of(const struct archive_guest *guest)
+{
+	uint64_t files = 0;
+
+	for (size_t i = 0; i < 2; i++)
+		files += guest->logs[i].count + guest->live[i].exists;
+	return files;
+}
+
+static void rank_guest(struct archive_guest *guest)
+{
+	struct archive_rank ranks[ARCHIVE_MEASURES] = {
+		[ARCHIVE_BYTES] = { .size = doublings(guest->bytes + guest->live[0].bytes +
+						      guest->live[1].bytes),
+				    .time = oldest_time(guest) },
+		[ARCHIVE_FILES] = { .size = doublings(files_of(guest)) },
+		[ARCHIVE_GUESTS] = { .time = newest_time(guest) },
+	};
+
+	ranks[ARCHIVE_FILES].time = ranks[ARCHIVE_BYTES].time;
+	for (int m = 0; m < ARCHIVE_MEASURES; m++) {
+		if (guest->ranks[m].in)
+			ordered_take(&guest->owner->guests[m], guest, guests_by[m]);
+		guest->ranks[m] = ranks[m];
+		if (is_there(guest) && !(guest->unable & 1u << m))
+			guest->ranks[m].in =
+				ordered_put(&guest->owner->guests[m], guest, guests_by[m]);
+	}
+}
+
+static void settle(struct archive *archive)
+{
+	struct archive_guest *guest;
+
+	while ((guest = archive->changed)) {
+		archive->changed = guest->next_changed;
+		guest->changed = false;
+		rank_guest(guest);
+		rank_owner(archive, guest->owner);
+		if (!is_there(guest))
+			archive_free_guest(archive, guest);
+	}
+}
+
+struct archive_guest *archive_victim_of(struct archive *archive, int64_t uid,
+					enum archive_measure measure)
+{
+	struct archive_owner *owner;
+
+	settle(archive);
+	owner = archive_owner(archive, uid);
+	return owner ? ordered_first(owner->guests[measure], guests_by[measure]) : NULL;
+}
+
+struct archive_guest *archive_victim(struct archive *archive, enum archive_measure measure,
+				     uint64_t limit)
+{
+	struct archive_owner *owner;
+
+	settle(archive);
+	owner = ordered_first(archive->most[measure], owners_by[measure]);
+	for (; owner; owner = ordered_after(archive->most[measure], owner, owners_by[measure])) {
+		struct archive_guest *guest;
+
+		if (owner->total[measure] <= limit / archive->owner_count)
+			return NULL;
+		guest = ordered_first(owner->guests[measure], guests_by[measure]);
+		if (guest)
+			return guest;
+	}
+	return NULL;
+}
+
+void archive_unable(struct archive *archive, struct archive_guest *guest,
+		    enum archive_measure measure)
+{
+	guest->unable |= 1u << measure;
+	archive_changed(archive, guest);
+}
+
+void archive_able(struct archive *archive, struct archive_guest *guest)
+{
+	if (!guest->unable)
+		return;
+	guest->unable = 0;
+	archive_changed(archive, guest);
+}

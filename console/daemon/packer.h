@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Compresses the files of an archive that are to be, one at a time, in a process of its own.
+ * A file that cannot be is tried again later, and the others go on meanwhile.
+ */
+#ifndef KPL011_PACKER_H
+#define KPL011_PACKER_H
+
+#include "base/loop.h"
+#include "daemon/archive.h"
+#include "daemon/logdir.h"
+
+/* What its files are called in the directory's .kpl011/ while they are made. */
+#define PACKER_TMP "pack."
+
+struct packer;
+
+/* Something of the archive is another than before. */
+typedef void packer_changed_cb(void *arg);
+
+/* NULL: no memory. */
+struct packer *packer_new(struct loop *loop, struct logdir *dir, struct archive *archive,
+			  packer_changed_cb *changed, void *arg);
+void packer_free(struct packer *packer);
+
+/* Goes on with the next, unless one is under way. */
+void packer_run(struct packer *packer);
+
+/* A file is about to be removed. */
+void packer_forget(struct packer *packer, const struct archive_file *file);
+
+/* Ends what is under way, of one that was killed as well: the directory is another one. */
+void packer_stop(struct packer *packer);
+
+#endif /* KPL011_PACKER_H */

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/room.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/human.h"
+#include "base/msg.h"
+
+/* The least a log is cut off at because there is too much. */
+#define ROTATE_MIN ((uint64_t)65536)
+
+static const char *what(enum archive_measure measure, uint64_t limit, char text[64])
+{
+	char bytes[HUMAN_SIZE];
+
+	if (measure == ARCHIVE_BYTES)
+		snprintf(text, 64, "budget of %s", human_bytes(limit, bytes));
+	else
+		snprintf(text, 64, "%" PRIu64 " %s", limit,
+			 measure == ARCHIVE_FILES ? "files" : "guests' logs");
+	return text;
+}
+
+static void say_why(int64_t uid, bool owner, enum archive_measure measure, uint64_t limit,
+		    char why[160])
+{
+	char text[64];
+	char whose[48] = "all logs";
+
+	if (owner && uid == LOGNAME_OWN)
+		snprintf(whose, sizeof(whose), "the logs of the daemon's own user");
+	else if (owner)
+		snprintf(whose, sizeof(whose), "the logs of user %" PRId64, uid);
+	snprintf(why, 160, "since %s are more than the %s", whose, what(measure, limit, text));
+}
+
+/* More than that there may be; true: there is something left to do, later. */
+struct excess {
+	int64_t uid;
+	bool owner; /* of this one alone */
+	enum archive_measure measure;
+	uint64_t limit;
+	bool *told;
+};
+
+static struct archive_guest *victim_of(struct room *room, const struct excess *excess)
+{
+	struct archive_owner *owner;
+
+	if (!excess->owner) {
+		if (room->archive->total[excess->measure] <= excess->limit)
+			return NULL;
+		return archive_victim(room->archive, excess->measure, excess->limit);
+	}
+	owner = archive_owner(room->archive, excess->uid);
+	if (!owner || owner->total[excess->measure] <= excess->limit)
+		return NULL;
+	return archive_victim_of(room->archive, excess->uid, excess->measure);
+}
+
+static bool is_over(const struct room *room, const struct excess *excess)
+{
+	const struct archive_owner *owner = archive_owner(room->archive, excess->uid);
+
+	if (!excess->owner)
+		return room->archive->total[excess->measure] > excess->limit;
+	return owner && owner->total[excess->measure] > excess->limit;
+}
+
+/* True: the turn is over, and it is not done. */
+static bool make_room(struct room *room, const struct excess *excess, uint64_t begun)
+{
+	struct archive_guest *guest;
+	char why[160];
+	bool wait = false;
+
+	say_why(excess->uid, excess->owner, excess->measure, excess->limit, why);
+	while (!wait && (guest = victim_of(room, excess))) {
+		if (!room->ops->give(guest, excess->measure, why, &wait, room->arg) && !wait)
+			archive_unable(room->archive, guest, excess->measure);
+		if (clock_passed(begun, ROOM_TURN_NS))
+			return true;
+	}
+	if (!is_over(room, excess)) {
+		/* An owner without logs is no more. */
+		if (!excess->owner)
+			*excess->told = false;
+	} else if (!wait && !*excess->told) {
+		*excess->told = true;
+		msg_error("nothing can be removed %s", why);
+		msg_more(excess->measure == ARCHIVE_GUESTS
+				 ? "All of them run; a greater limit would help."
+				 : "It is tried again; a greater limit would help.");
+	}
+	return false;
+}
+
+static bool limit_owner(struct room *room, struct archive_owner *owner, uint64_t begun)
+{
+	int64_t uid = owner->uid;
+
+	for (int m = 0; m < ARCHIVE_MEASURES; m++) {
+		struct excess excess = { .uid = uid, .owner = true, .measure = m };
+
+		owner = archive_owner(room->archive, uid);
+		if (!owner)
+			return false;
+		excess.limit = owner->limit[m];
+		excess.told = &owner->told[m];
+		if (owner->total[m] <= excess.limit)
+			owner->told[m] = false;
+		else if (excess.limit && make_room(room, &excess, begun))
+			return true;
+	}
+	return false;
+}
+
+bool room_make(struct room *room, uint64_t begun)
+{
+	struct archive_owner *owner;
+	int64_t uid = INT64_MIN;
+
+	while ((owner = archive_owner_after(room->archive, uid))) {
+		uid = owner->uid;
+		if (limit_owner(room, owner, begun))
+			return true;
+	}
+	for (int m = 0; m < ARCHIVE_MEASURES; m++) {
+		struct excess excess = {
+			.measure = m,
+			.limit = room->limits[m],
+			.told = &room->told[m],
+		};
+
+		if (excess.limit && make_room(room, &excess, begun))
+			return true;
+	}
+	return false;
+}
+
+/* Full enough that logs are cut off early; and until there is room again. */
+static bool is_crowded(uint64_t total, uint64_t limit, bool was)
+{
+	return limit && total > limit - limit / (was ? 4 : 8);
+}
+
+static bool note_crowding(struct room *room, struct archive_owner *owner)
+{
+	const struct archive *archive = room->archive;
+	bool was = room->crowded || owner->crowded;
+
+	room->crowded = is_crowded(archive->total[ARCHIVE_BYTES], room->limits[ARCHIVE_BYTES],
+				   room->crowded);
+	owner->crowded = is_crowded(owner->total[ARCHIVE_BYTES], owner->limit[ARCHIVE_BYTES],
+				    owner->crowded);
+	return !was && (room->crowded || owner->crowded);
+}
+
+static void get_limits(struct room *room, struct archive_owner *owner)
+{
+	if (!owner->limited)
+		room->ops->owner_limits(owner->uid, owner->limit, room->arg);
+	owner->limited = true;
+}
+
+void room_renew(struct room *room)
+{
+	struct archive_owner *owner;
+	int64_t uid = INT64_MIN;
+
+	for (; (owner = archive_owner_after(room->archive, uid)); uid = owner->uid) {
+		owner->limited = false;
+		get_limits(room, owner);
+		note_crowding(room, owner);
+	}
+}
+
+bool room_note(struct room *room, struct archive_owner *owner, bool *crowded)
+{
+	get_limits(room, owner);
+	*crowded = note_crowding(room, owner);
+	for (int m = 0; m < ARCHIVE_MEASURES; m++)
+		if ((room->limits[m] && room->archive->total[m] > room->limits[m]) ||
+		    (owner->limit[m] && owner->total[m] > owner->limit[m]))
+			return true;
+	return false;
+}
+
+static uint64_t part(uint64_t limit, uint64_t among)
+{
+	uint64_t size = limit / 8 / (among ? among : 1);
+
+	return size < ROTATE_MIN ? ROTATE_MIN : size;
+}
+
+uint64_t room_rotate_size(const struct room *room, const char *base)
+{
+	const struct archive *archive = room->archive;
+	const struct archive_guest *guest = archive_guest(archive, base);
+	const struct archive_owner *owner = guest ? guest->owner : NULL;
+	uint64_t guests = owner ? owner->total[ARCHIVE_GUESTS] : 0;
+	uint64_t size = 0;
+	uint64_t own;
+
+	if (!owner)
+		return 0;
+	if (room->crowded)
+		size = part(room->limits[ARCHIVE_BYTES] / (archive->owner_count + 1), guests);
+	if (owner->crowded) {
+		own = part(owner->limit[ARCHIVE_BYTES], guests);
+		size = size && size < own ? size : own;
+	}
+	return size;
+}

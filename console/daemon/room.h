@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Whether the logs of an archive have more than they may, all of them or those of an owner;
+ * and who gives then, until they have not.
+ */
+#ifndef KPL011_ROOM_H
+#define KPL011_ROOM_H
+
+#include "daemon/archive.h"
+
+/* In one turn of the loop. */
+#define ROOM_TURN_NS ((uint64_t)5 * 1000000)
+
+struct room_ops {
+	/* What all logs of an owner may have; LOGNAME_OWN: of the daemon's own guests. */
+	void (*owner_limits)(int64_t uid, uint64_t limits[ARCHIVE_MEASURES], void *arg);
+	/* Some of a guest's logs goes; false: none can. @wait: it can a little later. */
+	bool (*give)(struct archive_guest *guest, enum archive_measure measure, const char *why,
+		     bool *wait, void *arg);
+};
+
+struct room {
+	struct archive *archive;
+	const struct room_ops *ops;
+	void *arg;
+	uint64_t limits[ARCHIVE_MEASURES]; /* of all logs; 0: none */
+	bool told[ARCHIVE_MEASURES];	   /* that nothing can be removed */
+	bool crowded;			   /* logs are cut off early */
+};
+
+/* Removes what is too much; true: the turn that @begun is over, and there is more. */
+bool room_make(struct room *room, uint64_t begun);
+
+/* The limits of owners are others. */
+void room_renew(struct room *room);
+
+/*
+ * What an owner has is another than before; true: that is too much. @crowded: logs are cut
+ * off early from now on.
+ */
+bool room_note(struct room *room, struct archive_owner *owner, bool *crowded);
+
+/* How large a guest's log may become before it is cut off early; 0: as it likes. */
+uint64_t room_rotate_size(const struct room *room, const char *base);
+
+#endif /* KPL011_ROOM_H */
