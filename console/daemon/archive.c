@@ -300,15 +300,15 @@ bool archive_live(struct archive *archive, const char *base, bool clean,
 		  const struct archive_live *live)
 {
 	struct archive_guest *guest = archive_guest(archive, base);
-	struct archive_live *was;
+	struct archive_live was;
 
 	if (!guest && live->exists)
 		guest = get_guest(archive, base);
 	if (!guest)
 		return !live->exists;
-	was = &guest->live[clean];
-	count(archive, guest, live->bytes - was->bytes, (uint64_t)live->exists - was->exists);
-	*was = *live;
+	was = guest->live[clean];
+	guest->live[clean] = *live;
+	count(archive, guest, live->bytes - was.bytes, (uint64_t)live->exists - was.exists);
 	return true;
 }
 
@@ -349,20 +349,10 @@ void archive_name(const struct archive_file *file, struct logname *name)
 	strcpy(name->base, file->guest->base);
 }
 
-/* The first of a log that may go. */
-static struct archive_file *first(struct archive_guest *guest, bool clean)
-{
-	struct archive_file *file = archive_file_after(guest, clean, NULL);
-
-	while (file && file->busy)
-		file = archive_file_after(guest, clean, file);
-	return file;
-}
-
 struct archive_file *archive_oldest(struct archive_guest *guest)
 {
-	struct archive_file *raw = first(guest, false);
-	struct archive_file *clean = first(guest, true);
+	struct archive_file *raw = archive_file_after(guest, false, NULL);
+	struct archive_file *clean = archive_file_after(guest, true, NULL);
 
 	if (!raw || !clean)
 		return raw ? raw : clean;
@@ -376,7 +366,7 @@ struct archive_file *archive_excess(struct archive_guest *guest,
 
 	for (size_t clean = 0; limits->files && clean < 2; clean++)
 		if (guest->logs[clean].count > limits->files)
-			return first(guest, clean);
+			return archive_file_after(guest, clean, NULL);
 	oldest = archive_oldest(guest);
 	if (!oldest || (limits->bytes && guest->bytes > limits->bytes))
 		return oldest;

@@ -29,6 +29,7 @@ struct archive_file {
 	uint64_t bytes; /* on the disk */
 	int64_t retry;	/* not compressed before, on whatever clock */
 	int err;	/* of compressing it, negative; 0: it was not tried, or could be */
+	int stays;	/* the errno of removing it; 0: it was not tried */
 	bool clean;
 	bool packed;
 	bool busy;     /* it is being compressed */
@@ -65,7 +66,7 @@ struct archive_guest {
 	uint64_t bytes; /* of the files that were cut off */
 	uint64_t last;	/* the greatest number */
 	int64_t newest; /* of the files that were cut off */
-	uint64_t nth; /* of all that there have been, for those of one time */
+	uint64_t nth;	/* of all that there have been, for those of one time */
 	size_t twins;
 	bool compress;
 	bool counted;
@@ -145,10 +146,10 @@ struct archive_file *archive_file_after(const struct archive_guest *guest, bool 
 /* What a file is called. */
 void archive_name(const struct archive_file *file, struct logname *name);
 
-/* The oldest of a guest's files that may go, or NULL. */
+/* The oldest of a guest's files, or NULL; it may be busy. */
 struct archive_file *archive_oldest(struct archive_guest *guest);
 
-/* The first of a guest's files that its limits do not allow, or NULL. */
+/* The first of a guest's files that its limits do not allow, or NULL; likewise. */
 struct archive_file *archive_excess(struct archive_guest *guest,
 				    const struct archive_limits *limits);
 

@@ -16,8 +16,9 @@
 #include "base/msg.h"
 #include "daemon/calendar.h"
 #include "daemon/packer.h"
+#include "daemon/removal.h"
+#include "daemon/retire.h"
 #include "daemon/room.h"
-#include "daemon/troubles.h"
 
 #define AGES_MS ((uint64_t)3600 * 1000)
 #define RETRY_MS ((uint64_t)60 * 1000)
@@ -25,9 +26,6 @@
 
 /* A guest that did not come again for so long is gone. */
 #define UNUSED_SECONDS (24 * 3600)
-
-/* What is dated before 2020 was dated by a clock that was not set yet. */
-#define PLAUSIBLE 1577836800
 
 enum phase {
 	IDLE,
@@ -44,7 +42,7 @@ struct keeper {
 	struct packer *packer;
 	struct calendar calendar;
 	struct room room;
-	struct troubles troubles; /* of removing */
+	struct removal removal;
 	/* Looking through it. */
 	enum phase phase;
 	bool ready;   /* it was through once */
@@ -109,69 +107,21 @@ bool keeper_time(struct keeper *keeper, int64_t *now)
 /* False: it stays, and was told. */
 static bool remove_file(struct keeper *keeper, struct archive_file *file, const char *why)
 {
-	struct logname name;
-	char size[HUMAN_SIZE];
-	char text[LOGNAME_SIZE];
-
-	archive_name(file, &name);
-	logname_put(&name, text);
-	if (unlinkat(keeper->dir->fd, text, 0) && errno != ENOENT) {
-		if (troubles_begin(&keeper->troubles, errno))
-			msg_error("cannot remove %s/%s, %s: %s; it is tried again",
-				  keeper->dir->path, text, why, strerror(errno));
-		loop_timer_set(keeper->retry, RETRY_MS);
-		return false;
-	}
-	msg_error("removed %s (%s), %s", text, human_bytes(file->bytes, size), why);
-	packer_forget(keeper->packer, file);
-	archive_remove(&keeper->archive, file);
-	return true;
-}
-
-/* The log of a guest that is gone is as one that was cut off when it ended. */
-static bool retire_log(struct keeper *keeper, struct archive_guest *guest, bool clean)
-{
-	struct logname name = { .clean = clean };
-	char current[LOGNAME_SIZE];
-	char rotated[LOGNAME_SIZE];
-	struct stat st;
-
-	if (!guest->live[clean].exists)
+	if (removal_do(&keeper->removal, file, why))
 		return true;
-	strcpy(name.base, guest->base);
-	snprintf(current, sizeof(current), "%.240s%s", guest->base,
-		 clean ? LOGNAME_CLEAN : LOGNAME_RAW);
-	if (fstatat(keeper->dir->fd, current, &st, AT_SYMLINK_NOFOLLOW)) {
-		if (errno != ENOENT)
-			return false;
-	} else if (!st.st_size) {
-		/* It was cut off, and nothing came since. */
-		if (unlinkat(keeper->dir->fd, current, 0))
-			return false;
-	} else {
-		keeper_name(keeper, &name);
-		if (st.st_mtime >= PLAUSIBLE && st.st_mtime < name.time)
-			name.time = st.st_mtime;
-		if (renameat(keeper->dir->fd, current, keeper->dir->fd,
-			     logname_put(&name, rotated)))
-			return false;
-		archive_add(&keeper->archive, &name, (uint64_t)st.st_blocks * 512);
-	}
-	archive_live(&keeper->archive, guest->base, clean, &(struct archive_live){ 0 });
-	return true;
+	loop_timer_set(keeper->retry, RETRY_MS);
+	return false;
 }
 
-static bool retire(struct keeper *keeper, struct archive_guest *guest)
+/* It is the oldest, and being compressed: whether that is to come to its end first. */
+static bool may_end(const struct archive_file *file, enum archive_measure measure, uint64_t excess)
 {
-	bool raw = retire_log(keeper, guest, false);
-	bool clean = retire_log(keeper, guest, true);
-
-	return raw && clean;
+	return excess <= (measure == ARCHIVE_BYTES ? file->bytes : 1);
 }
 
 /* Something of it goes; false: it has nothing that could. */
-static bool give(struct archive_guest *guest, enum archive_measure measure, const char *why,
-		 bool *wait, void *arg)
+static bool give(struct archive_guest *guest, enum archive_measure measure, uint64_t excess,
+		 const char *why, bool *wait, void *arg)
 {
 	struct keeper *keeper = arg;
 	struct archive_file *file = archive_oldest(guest);
@@ -180,14 +130,15 @@ static bool give(struct archive_guest *guest, enum archive_measure measure, cons
 	*wait = false;
 	if (measure == ARCHIVE_GUESTS && in_use)
 		return false;
-	if (file)
-		return remove_file(keeper, file, why);
-	/* What is being compressed can go when that is done. */
-	*wait = guest->logs[0].count || guest->logs[1].count;
+	*wait = file && file->busy && may_end(file, measure, excess);
 	if (*wait)
 		return false;
+	if (file && file->busy)
+		packer_cancel(keeper->packer);
+	if (file)
+		return remove_file(keeper, file, why);
 	if (!in_use)
-		return retire(keeper, guest);
+		return retire_guest(&keeper->archive, keeper->dir, &keeper->calendar, guest);
 	/* As many files as before. */
 	if (measure == ARCHIVE_FILES)
 		return false;
@@ -271,10 +222,15 @@ static void drop_unseen(struct keeper *keeper, struct archive_guest *guest)
 
 		for (; file; file = next) {
 			next = archive_file_after(guest, clean, file);
-			if (file->seen == keeper->seen || file->busy)
+			if (file->busy)
 				continue;
-			packer_forget(keeper->packer, file);
-			archive_remove(&keeper->archive, file);
+			if (file->seen == keeper->seen) {
+				/* What was wrong may have been mended. */
+				if (file->retry)
+					archive_end(&keeper->archive, file, 0);
+				continue;
+			}
+			removal_forget(&keeper->removal, file);
 		}
 		if (guest->live[clean].exists && guest->live[clean].seen != keeper->seen)
 			archive_live(&keeper->archive, guest->base, clean,
@@ -290,7 +246,8 @@ static bool is_unused(struct keeper *keeper, const struct archive_guest *guest, 
 		const struct archive_live *live = &guest->live[clean];
 
 		exists |= live->exists;
-		if (live->exists && (live->time > now - UNUSED_SECONDS || live->time < PLAUSIBLE))
+		if (live->exists &&
+		    (live->time > now - UNUSED_SECONDS || live->time < RETIRE_PLAUSIBLE))
 			return false;
 	}
 	return exists && !keeper->ops->in_use(guest->base, keeper->arg);
@@ -309,7 +266,7 @@ static void cut_large(struct keeper *keeper, const struct archive_guest *guest)
 /* True: the turn is over, and it is not done. */
 static bool limit_guest(struct keeper *keeper, struct archive_guest *guest, uint64_t begun)
 {
-	struct archive_limits limits = { .from = PLAUSIBLE };
+	struct archive_limits limits = { .from = RETIRE_PLAUSIBLE };
 	struct keeper_limits kept = { 0 };
 	struct archive_file *file;
 	int64_t now;
@@ -321,7 +278,8 @@ static bool limit_guest(struct keeper *keeper, struct archive_guest *guest, uint
 	limits.since = kept.age && sure ? now - (int64_t)kept.age : INT64_MIN;
 	archive_compress(&keeper->archive, guest, kept.compress);
 	for (int n = 1; (file = archive_excess(guest, &limits)); n++) {
-		if (!remove_file(keeper, file, "by the limits of its guest"))
+		/* It is looked at again when it was compressed. */
+		if (file->busy || !remove_file(keeper, file, "by the limits of its guest"))
 			break;
 		if (n % 64 == 0 && clock_passed(begun, ROOM_TURN_NS))
 			return true;
@@ -339,7 +297,7 @@ static bool apply_guest(struct keeper *keeper, struct archive_guest *guest, uint
 	drop_twins(keeper, guest);
 	archive_able(&keeper->archive, guest);
 	if (keeper_time(keeper, &now) && is_unused(keeper, guest, now))
-		retire(keeper, guest);
+		retire_guest(&keeper->archive, keeper->dir, &keeper->calendar, guest);
 	cut_large(keeper, guest);
 	return limit_guest(keeper, guest, begun);
 }
@@ -513,25 +471,19 @@ void keeper_live(struct keeper *keeper, const char *base, bool clean, bool exist
 	note(keeper, base);
 }
 
-/* Of a file that could not be looked at when the directory was. */
-static bool exists(const struct keeper *keeper, const struct logname *name)
+void keeper_unused(struct keeper *keeper, const char *base)
 {
-	struct logname packed = *name;
-	char text[LOGNAME_SIZE];
-	struct stat st;
+	struct archive_guest *guest = archive_guest(&keeper->archive, base);
 
-	packed.packed = true;
-	return !fstatat(keeper->dir->fd, logname_put(name, text), &st, AT_SYMLINK_NOFOLLOW) ||
-	       !fstatat(keeper->dir->fd, logname_put(&packed, text), &st, AT_SYMLINK_NOFOLLOW);
+	if (!guest)
+		return;
+	archive_able(&keeper->archive, guest);
+	note(keeper, base);
 }
 
 void keeper_name(struct keeper *keeper, struct logname *name)
 {
-	name->time = calendar_most(&keeper->calendar);
-	name->seq = archive_next(&keeper->archive, name->base);
-	name->packed = false;
-	while (exists(keeper, name))
-		name->seq++;
+	retire_name(&keeper->archive, keeper->dir, &keeper->calendar, name);
 }
 
 void keeper_add(struct keeper *keeper, const struct logname *name, uint64_t bytes)
@@ -559,9 +511,14 @@ static void on_retry(void *arg)
 	keeper_apply(arg);
 }
 
-static void on_packed(void *arg)
+static void on_packed(const char *base, void *arg)
 {
-	on_room(arg);
+	struct keeper *keeper = arg;
+	struct archive_guest *guest = archive_guest(&keeper->archive, base);
+
+	if (guest)
+		limit_guest(keeper, guest, clock_ns());
+	on_room(keeper);
 }
 
 struct keeper *keeper_new(struct loop *loop, struct logdir *dir, const char *boot,
@@ -580,6 +537,9 @@ struct keeper *keeper_new(struct loop *loop, struct logdir *dir, const char *boo
 	keeper->room.arg = keeper;
 	calendar_begin(&keeper->calendar, dir, boot);
 	keeper->packer = packer_new(loop, dir, &keeper->archive, on_packed, keeper);
+	keeper->removal.dir = dir;
+	keeper->removal.archive = &keeper->archive;
+	keeper->removal.packer = keeper->packer;
 	keeper->look = loop_timer(loop, on_look, keeper);
 	keeper->making = loop_timer(loop, on_room, keeper);
 	keeper->ages = loop_timer(loop, on_ages, keeper);

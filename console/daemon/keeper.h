@@ -58,6 +58,9 @@ void keeper_apply(struct keeper *keeper);
 /* What is being written of a guest now; @bytes on the disk. False in @exists: it is no more. */
 void keeper_live(struct keeper *keeper, const char *base, bool clean, bool exists, uint64_t bytes);
 
+/* A guest's logs are not being written any more. */
+void keeper_unused(struct keeper *keeper, const char *base);
+
 /* Whether it knows what there is, so that a log can be cut off. */
 bool keeper_is_ready(const struct keeper *keeper);
 

@@ -116,15 +116,25 @@ static void drop_leftovers(const struct packer *packer)
 		close(fd);
 }
 
+/* It may have come to its end just now: then both are there, and the smaller one goes. */
 static void end_child(struct packer *packer)
 {
+	char name[LOGNAME_SIZE];
 	struct archive_file *file;
+	struct logname from;
+	struct stat st;
 
 	kill(packer->child, SIGKILL);
 	waitpid(packer->child, NULL, 0);
 	packer->child = 0;
-	file = archive_find(packer->archive, &packer->packing);
-	if (file)
+	loop_off(packer->stuck);
+	from = packer->packing;
+	from.packed = false;
+	if (packer->dir->fd >= 0 &&
+	    !fstatat(packer->dir->fd, logname_put(&from, name), &st, AT_SYMLINK_NOFOLLOW))
+		unlinkat(packer->dir->fd, logname_put(&packer->packing, name), 0);
+	file = archive_find(packer->archive, &from);
+	if (file && file->busy)
 		archive_end(packer->archive, file, 0);
 }
 
@@ -132,8 +142,7 @@ void packer_free(struct packer *packer)
 {
 	if (!packer)
 		return;
-	if (packer->child)
-		end_child(packer);
+	packer_cancel(packer);
 	loop_event_free(packer->children);
 	loop_event_free(packer->later);
 	loop_event_free(packer->stuck);
@@ -197,10 +206,15 @@ static void works(struct packer *packer, struct archive_file *file)
 	file->err = 0;
 }
 
-void packer_stop(struct packer *packer)
+void packer_cancel(struct packer *packer)
 {
 	if (packer->child)
 		end_child(packer);
+}
+
+void packer_stop(struct packer *packer)
+{
+	packer_cancel(packer);
 	if (packer->dir->state >= 0)
 		drop_leftovers(packer);
 }
@@ -290,6 +304,6 @@ static void on_child(int sig, void *arg)
 		packer_forget(packer, file);
 		archive_remove(packer->archive, file);
 	}
-	packer->changed(packer->arg);
+	packer->changed(packer->packing.base, packer->arg);
 	packer_run(packer);
 }

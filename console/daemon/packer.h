@@ -15,8 +15,8 @@
 
 struct packer;
 
-/* Something of the archive is another than before. */
-typedef void packer_changed_cb(void *arg);
+/* A file of the guest whose files begin with @base is another than before. */
+typedef void packer_changed_cb(const char *base, void *arg);
 
 /* NULL: no memory. */
 struct packer *packer_new(struct loop *loop, struct logdir *dir, struct archive *archive,
@@ -29,7 +29,10 @@ void packer_run(struct packer *packer);
 /* A file is about to be removed. */
 void packer_forget(struct packer *packer, const struct archive_file *file);
 
-/* Ends what is under way, of one that was killed as well: the directory is another one. */
+/* Ends what is under way; it is tried again. */
+void packer_cancel(struct packer *packer);
+
+/* The same, of one that was killed as well: the directory is another one. */
 void packer_stop(struct packer *packer);
 
 #endif /* KPL011_PACKER_H */

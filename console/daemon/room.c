@@ -45,45 +45,40 @@ struct excess {
 	bool *told;
 };
 
-static struct archive_guest *victim_of(struct room *room, const struct excess *excess)
-{
-	struct archive_owner *owner;
-
-	if (!excess->owner) {
-		if (room->archive->total[excess->measure] <= excess->limit)
-			return NULL;
-		return archive_victim(room->archive, excess->measure, excess->limit);
-	}
-	owner = archive_owner(room->archive, excess->uid);
-	if (!owner || owner->total[excess->measure] <= excess->limit)
-		return NULL;
-	return archive_victim_of(room->archive, excess->uid, excess->measure);
-}
-
-static bool is_over(const struct room *room, const struct excess *excess)
+/* How much there is too much. */
+static uint64_t too_much(const struct room *room, const struct excess *excess)
 {
 	const struct archive_owner *owner = archive_owner(room->archive, excess->uid);
+	uint64_t total = room->archive->total[excess->measure];
 
-	if (!excess->owner)
-		return room->archive->total[excess->measure] > excess->limit;
-	return owner && owner->total[excess->measure] > excess->limit;
+	if (excess->owner)
+		total = owner ? owner->total[excess->measure] : 0;
+	return total > excess->limit ? total - excess->limit : 0;
+}
+
+static struct archive_guest *victim_of(struct room *room, const struct excess *excess)
+{
+	if (excess->owner)
+		return archive_victim_of(room->archive, excess->uid, excess->measure);
+	return archive_victim(room->archive, excess->measure, excess->limit);
 }
 
 /* True: the turn is over, and it is not done. */
 static bool make_room(struct room *room, const struct excess *excess, uint64_t begun)
 {
 	struct archive_guest *guest;
+	uint64_t much = 0;
 	char why[160];
 	bool wait = false;
 
 	say_why(excess->uid, excess->owner, excess->measure, excess->limit, why);
-	while (!wait && (guest = victim_of(room, excess))) {
-		if (!room->ops->give(guest, excess->measure, why, &wait, room->arg) && !wait)
+	while (!wait && (much = too_much(room, excess)) && (guest = victim_of(room, excess))) {
+		if (!room->ops->give(guest, excess->measure, much, why, &wait, room->arg) && !wait)
 			archive_unable(room->archive, guest, excess->measure);
 		if (clock_passed(begun, ROOM_TURN_NS))
 			return true;
 	}
-	if (!is_over(room, excess)) {
+	if (!much) {
 		/* An owner without logs is no more. */
 		if (!excess->owner)
 			*excess->told = false;

@@ -14,9 +14,12 @@
 struct room_ops {
 	/* What all logs of an owner may have; LOGNAME_OWN: of the daemon's own guests. */
 	void (*owner_limits)(int64_t uid, uint64_t limits[ARCHIVE_MEASURES], void *arg);
-	/* Some of a guest's logs goes; false: none can. @wait: it can a little later. */
-	bool (*give)(struct archive_guest *guest, enum archive_measure measure, const char *why,
-		     bool *wait, void *arg);
+	/*
+	 * Some of a guest's logs goes, of which there is so much too much; false: none can.
+	 * @wait: it can a little later.
+	 */
+	bool (*give)(struct archive_guest *guest, enum archive_measure measure, uint64_t excess,
+		     const char *why, bool *wait, void *arg);
 };
 
 struct room {

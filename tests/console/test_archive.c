@@ -104,17 +104,17 @@ static void test_the_oldest_of_who_has_most_goes_first(void **state)
 	assert_int_equal(seq_of(victim(&archive)), 2);
 	archive_remove(&archive, victim(&archive));
 	assert_int_equal(seq_of(victim(&archive)), 3);
-	/* What is being compressed stays. */
+	/* None goes before the one that is older, also if that is being compressed. */
 	archive_begin(&archive, victim(&archive));
-	assert_int_equal(seq_of(victim(&archive)), 4);
-	archive_remove(&archive, victim(&archive));
-	assert_string_equal(archive_victim(&archive, ARCHIVE_BYTES, 0)->base, "loud");
-	assert_null(victim(&archive));
+	assert_int_equal(seq_of(victim(&archive)), 3);
+	assert_true(victim(&archive)->busy);
 	archive_unable(&archive, archive_guest(&archive, "loud"), ARCHIVE_BYTES);
 	assert_int_equal(seq_of(victim(&archive)), 1);
 	archive_able(&archive, archive_guest(&archive, "loud"));
-	archive_end(&archive, archive_file_after(archive_guest(&archive, "loud"), false, NULL), 0);
+	archive_end(&archive, victim(&archive), 0);
 	assert_int_equal(seq_of(victim(&archive)), 3);
+	archive_remove(&archive, archive_file_after(archive_guest(&archive, "loud"), false,
+						    victim(&archive)));
 	/* Who has about as much is alike: the oldest of them goes. */
 	add(&archive, "other", false, 7, 5, 128);
 	assert_int_equal(seq_of(victim(&archive)), 7);
@@ -159,6 +159,14 @@ static void test_an_owner_has_his_part(void **state)
 	assert_int_equal(archive_owner(&archive, 1000)->total[ARCHIVE_FILES], 50);
 	live(&archive, "old@1001", false, 0, 0);
 	assert_int_equal(archive_owner(&archive, 1001)->total[ARCHIVE_BYTES], 100);
+	/* Of one that has nothing else. */
+	live(&archive, "new@1002", true, 0, 7);
+	assert_int_equal(archive.total[ARCHIVE_GUESTS], 52);
+	assert_string_equal(archive_victim_of(&archive, 1002, ARCHIVE_FILES)->base, "new@1002");
+	live(&archive, "new@1002", false, 0, 0);
+	assert_null(archive_victim_of(&archive, 1002, ARCHIVE_FILES));
+	assert_int_equal(archive.total[ARCHIVE_GUESTS], 51);
+	assert_null(archive_owner(&archive, 1002));
 	archive_free(&archive);
 }
 
