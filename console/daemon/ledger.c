@@ -143,6 +143,29 @@ enum ledger_verdict ledger_resume(const struct ledger *ledger, const struct ledg
 	return LEDGER_EXACT;
 }
 
+const char *ledger_wrong(const struct ledger *ledger, const struct ledger_truth *truth)
+{
+	if (logname_uid(ledger->base) != logname_uid(truth->base))
+		return "its log is of another owner's guest";
+	if (strcmp(ledger->base, truth->base))
+		return "its log is another one";
+	if (ledger->to.pos > truth->newest)
+		return "it is beyond the newest byte of its port";
+	if (ledger->done && truth->live)
+		return "it says that the guest is gone";
+	return NULL;
+}
+
+void ledger_put_aside(int dir, const char *name)
+{
+	char bad[LOGNAME_SIZE];
+
+	snprintf(bad, sizeof(bad), "%.200s" LEDGER_BAD, name);
+	/* One that cannot be renamed is written over. */
+	if (renameat(dir, name, dir, bad))
+		return;
+}
+
 int ledger_load(int dir, const char *name, struct ledger *ledger)
 {
 	char text[LEDGER_SIZE];

@@ -77,6 +77,21 @@ enum ledger_verdict {
 enum ledger_verdict ledger_resume(const struct ledger *ledger, const struct ledger_found *found,
 				  struct ledger_point *at);
 
+/* What is known of a port, to judge a ledger of it by. */
+struct ledger_truth {
+	const char *base; /* what its logs begin with */
+	uint64_t oldest;  /* position of the oldest byte that is still to be had */
+	uint64_t newest;  /* of the one behind the newest */
+	bool live;
+};
+
+/* Why it cannot be true of its port, or NULL. */
+const char *ledger_wrong(const struct ledger *ledger, const struct ledger_truth *truth);
+
+/* Gives it another name, NAME.bad: nobody goes by it, and who wants to can look at it. */
+#define LEDGER_BAD ".bad"
+void ledger_put_aside(int dir, const char *name);
+
 /* 0; -ENOENT: there is none, or an empty one; -EBADMSG: it is none; a negative errno. */
 int ledger_load(int dir, const char *name, struct ledger *ledger);
 

@@ -93,7 +93,7 @@ enum status logdir_open(struct logdir *dir, const char *path)
 	if (!err)
 		return STATUS_OK;
 	if (err == -EROFS || err == -ENOSPC || err == -EDQUOT || err == -EIO) {
-		dir->never = true;
+		dir->never = err;
 		logdir_failed(dir, "", err);
 		close_all(dir);
 		return STATUS_OK;
@@ -138,10 +138,11 @@ int logdir_check(struct logdir *dir)
 	if (err)
 		close_all(dir);
 	else if (dir->never)
-		logdir_worked(dir);
-	if (!err)
+		logdir_worked(dir, "", dir->never);
+	if (!err) {
 		dir->generation++;
-	dir->never &= !!err;
+		dir->never = 0;
+	}
 	return err;
 }
 
@@ -168,19 +169,27 @@ static const char *reason(int err)
 
 void logdir_failed(struct logdir *dir, const char *file, int err)
 {
-	if (!dir->failing++ || err != dir->err || err == LOGDIR_NO_FILE) {
-		msg_error("cannot write %s/%s: %s", dir->path, file, reason(err));
-		if (advice(err))
-			msg_more("%s", advice(err));
-		msg_more("It is tried again until it can; the kernel keeps what guests print.");
-	}
-	dir->err = err;
+	/* What is in the place of a log is of that log alone. */
+	if (!troubles_begin(&dir->troubles, err) && err != LOGDIR_NO_FILE)
+		return;
+	msg_error("cannot write %s/%s: %s", dir->path, file, reason(err));
+	if (advice(err))
+		msg_more("%s", advice(err));
+	msg_more("It is tried again until it can; the kernel keeps what guests print.");
 }
 
-void logdir_worked(struct logdir *dir)
+void logdir_worked(struct logdir *dir, const char *file, int err)
 {
-	if (--dir->failing)
-		return;
-	msg_error("logs can be written to %s again", dir->path);
-	dir->err = 0;
+	bool last = troubles_end(&dir->troubles, err);
+
+	if (err == LOGDIR_NO_FILE)
+		msg_error("%s/%s can be written to again", dir->path, file);
+	else if (last)
+		msg_error("logs can be written to %s again that could not: %s", dir->path,
+			  reason(err));
+}
+
+void logdir_forget(struct logdir *dir, int err)
+{
+	troubles_end(&dir->troubles, err);
 }

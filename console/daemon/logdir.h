@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "daemon/troubles.h"
 
 #define LOGDIR_MODE 0750
 #define LOGDIR_FILE_MODE 0640
@@ -24,11 +25,9 @@ struct logdir {
 	int fd;
 	int state; /* .kpl011/ */
 	int lock;
-	uint32_t generation; /* counts when it was made or opened anew */
-	bool never;	     /* it could not be opened yet, and that was told */
-	/* Who cannot write now, and why: told once. */
-	unsigned int failing;
-	int err;
+	uint32_t generation;	  /* counts when it was made or opened anew */
+	int never;		  /* why it could not be opened yet, which was told; 0: it could */
+	struct troubles troubles; /* of who cannot write now */
 };
 
 /*
@@ -44,10 +43,16 @@ void logdir_close(struct logdir *dir);
  */
 int logdir_check(struct logdir *dir);
 
-/* Somebody cannot write, for the first time since it could: @err, a negative errno. */
+/*
+ * Somebody cannot write, for the first time since it could, or not for the same reason: @err,
+ * a negative errno. Told for the first one alone, as far as it is the disk.
+ */
 void logdir_failed(struct logdir *dir, const char *file, int err);
 
-/* Who could not can again, or is no more. */
-void logdir_worked(struct logdir *dir);
+/* Who could not can again; told when it was the last one. */
+void logdir_worked(struct logdir *dir, const char *file, int err);
+
+/* Who could not is no more. */
+void logdir_forget(struct logdir *dir, int err);
 
 #endif /* KPL011_LOGDIR_H */

@@ -87,8 +87,9 @@ static bool same_port(const struct ledger_port *a, const struct ledger_port *b)
 
 int logfile_open(struct logfile *file, struct logdir *dir, struct keeper *keeper,
 		 const struct ledger_port *port, const char *base, const char *kind,
-		 uint64_t oldest)
+		 const struct ledger_truth *truth)
 {
+	const char *wrong = NULL;
 	bool clean = !strcmp(kind, "clean");
 	struct stat st;
 	int err;
@@ -106,13 +107,25 @@ int logfile_open(struct logfile *file, struct logdir *dir, struct keeper *keeper
 			 clean ? LOGNAME_CLEAN : LOGNAME_RAW);
 	logfile_ledger_name(port, kind, file->ledger_name);
 	err = ledger_load(dir->state, file->ledger_name, &file->ledger);
-	if (!err && same_port(&file->ledger.port, port) && !strcmp(file->ledger.base, base))
-		return file->ledger.done ? 0 : resume(file, oldest);
-	if (err == -EBADMSG)
-		msg_error("%s/.kpl011/%s is no ledger of kpl011: beginning anew", dir->path,
-			  file->ledger_name);
-	else if (err && err != -ENOENT)
+	if (err && err != -EBADMSG && err != -ENOENT)
 		return err;
+	if (err == -EBADMSG)
+		wrong = "it is no ledger of kpl011";
+	else if (!err && same_port(&file->ledger.port, port))
+		wrong = ledger_wrong(&file->ledger, truth);
+	else if (!err && file->ledger.port.uid != LEDGER_NO_UID &&
+		 !strcmp(file->ledger.port.boot, port->boot))
+		wrong = "it is of another port";
+	else
+		err = -ENOENT;
+	if (!err && !wrong)
+		return file->ledger.done ? 0 : resume(file, truth->oldest);
+	if (wrong) {
+		msg_error("%s/.kpl011/%s cannot be true: %s; it is put aside as %s" LEDGER_BAD,
+			  dir->path, file->ledger_name, wrong, file->ledger_name);
+		msg_more("What the kernel keeps of the guest's output is logged again.");
+		ledger_put_aside(dir->state, file->ledger_name);
+	}
 	file->ledger = (struct ledger){ .port = *port };
 	snprintf(file->ledger.base, sizeof(file->ledger.base), "%s", base);
 	if (file->name[0] && !fstatat(dir->fd, file->name, &st, AT_SYMLINK_NOFOLLOW))
@@ -349,17 +362,21 @@ static size_t before_cut(const struct logfile *file, const struct stat *st,
 	uint64_t limit = limit_of(file);
 	size_t at;
 
-	if (!size || !keeper_is_ready(file->keeper))
+	if (!keeper_is_ready(file->keeper))
 		return len;
-	if (file->rotate_now || too_old(file, st)) {
+	if (size && (file->rotate_now || too_old(file, st))) {
 		at = exact && file->in_line ? cutpoint_line_end(bytes, len) : 0;
 		return at <= LINE_NEAR ? at : 0;
 	}
-	if (!limit || size + len <= limit)
+	if (!limit || size + len + (exact ? LINE_NEAR : 0) <= limit)
 		return len;
 	if (!exact || size >= limit)
-		return 0;
-	return cutpoint(bytes, len, (size_t)(limit - size), file->in_line);
+		return size ? 0 : len;
+	/* Where its last line would be parted by the next bytes it is cut off in front of it. */
+	if (size + len <= limit && bytes[len - 1] == '\n')
+		return len;
+	at = cutpoint(bytes, len, (size_t)(limit - size), file->in_line);
+	return at || size ? at : len;
 }
 
 static int write_all(struct logfile *file, const unsigned char *bytes, size_t len, size_t *done)

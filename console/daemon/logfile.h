@@ -42,14 +42,14 @@ const char *logfile_ledger_name(const struct ledger_port *port, const char *kind
  * @port: whose
  * @base: what its name begins with
  * @kind: "raw", "clean", or else: there is no file
- * @oldest: position of the oldest byte that is still to be had
+ * @truth: what is known of the port; a ledger that contradicts it is put aside
  *
  * Nothing is made before the first append. Says what others did to the log.
  * Return: 0; file->ledger.done may be set; or a negative errno
  */
 int logfile_open(struct logfile *file, struct logdir *dir, struct keeper *keeper,
 		 const struct ledger_port *port, const char *base, const char *kind,
-		 uint64_t oldest);
+		 const struct ledger_truth *truth);
 void logfile_close(struct logfile *file);
 
 /**

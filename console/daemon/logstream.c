@@ -67,6 +67,7 @@ struct logstream {
 	enum failing failing;
 	uint64_t lost; /* bytes that were not told */
 	uint64_t lost_told;
+	int disk_err; /* of FAILING_DISK */
 };
 
 static void turn(void *arg);
@@ -104,7 +105,7 @@ static void works(struct logstream *stream)
 
 	stream->delay_ms = 0;
 	if (stream->failing == FAILING_DISK)
-		logdir_worked(&shared->dir);
+		logdir_worked(&shared->dir, stream->file.name, stream->disk_err);
 	else if (stream->failing == FAILING_JOURNAL && !--shared->unsent)
 		msg_error("the journal takes lines again");
 	stream->failing = FAILING_NOT;
@@ -123,8 +124,14 @@ static void failed(struct logstream *stream, int err, enum failing failing)
 {
 	uint64_t first = err == -EAGAIN ? JOURNAL_RETRY_FIRST_MS : RETRY_FIRST_MS;
 
+	/* Of the disk it may be another reason by now. */
+	if (stream->failing == FAILING_DISK && failing == FAILING_DISK && err != stream->disk_err) {
+		logdir_forget(&stream->shared->dir, stream->disk_err);
+		stream->failing = FAILING_NOT;
+	}
 	if (err != -EAGAIN && stream->failing == FAILING_NOT) {
 		stream->failing = failing;
+		stream->disk_err = err;
 		if (failing == FAILING_JOURNAL)
 			say_unsent(stream->shared, err);
 		else
@@ -460,14 +467,18 @@ static void on_retry(void *arg)
 static int begin(struct logstream *stream, const struct ledger_port *port, const char *base)
 {
 	struct logstream_shared *shared = stream->shared;
+	struct ledger_truth truth = { .base = base };
 	int err;
 
 	err = port_open(port->id, false, &stream->src);
 	if (!err)
 		err = source_facts(stream->src, &stream->facts);
+	truth.oldest = stream->facts.tx_oldest;
+	truth.newest = stream->facts.tx_newest;
+	truth.live = stream->facts.live;
 	if (!err)
 		err = logfile_open(&stream->file, &shared->dir, shared->keeper, port, base,
-				   logstream_kind_name(stream->kind), stream->facts.tx_oldest);
+				   logstream_kind_name(stream->kind), &truth);
 	if (!err)
 		err = rewind_source(stream);
 	if (err)
@@ -531,7 +542,7 @@ void logstream_free(struct logstream *stream)
 	say_lost(stream);
 	/* Whether it can write again will not be known. */
 	if (stream->failing == FAILING_DISK)
-		stream->shared->dir.failing--;
+		logdir_forget(&stream->shared->dir, stream->disk_err);
 	else if (stream->failing == FAILING_JOURNAL)
 		stream->shared->unsent--;
 	loop_event_free(stream->reader);

@@ -70,7 +70,24 @@ void recorder_free(struct recorder *recorder)
 	free(recorder);
 }
 
-bool recorder_remembers(const struct recorder *recorder, char base[LOGNAME_SIZE])
+/* Told, and not obeyed: another's log is not written to. */
+static bool is_own(const struct recorder *recorder, int64_t owner, const char *name,
+		   const struct ledger *ledger)
+{
+	const struct logdir *dir = &recorder->shared->dir;
+	char guest[LOGNAME_SIZE];
+
+	if (logname_uid(ledger->base) == owner &&
+	    !strcmp(logname_guest(ledger->base, guest), recorder->facts.name))
+		return true;
+	msg_error(
+		"%s/.kpl011/%s cannot be true: its log %s is another guest's; it is put aside as %s" LEDGER_BAD,
+		dir->path, name, ledger->base, name);
+	ledger_put_aside(dir->state, name);
+	return false;
+}
+
+bool recorder_remembers(const struct recorder *recorder, int64_t owner, char base[LOGNAME_SIZE])
 {
 	char name[LOGFILE_LEDGER_SIZE];
 	struct ledger ledger;
@@ -80,7 +97,8 @@ bool recorder_remembers(const struct recorder *recorder, char base[LOGNAME_SIZE]
 				    name);
 		if (!ledger_load(recorder->shared->dir.state, name, &ledger) &&
 		    !strcmp(ledger.port.boot, recorder->port.boot) &&
-		    ledger.port.uid == recorder->port.uid) {
+		    ledger.port.uid == recorder->port.uid &&
+		    is_own(recorder, owner, name, &ledger)) {
 			strcpy(base, ledger.base);
 			return true;
 		}

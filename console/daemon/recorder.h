@@ -41,8 +41,11 @@ int recorder_new(struct logstream_shared *shared, uint32_t id, const char *boot,
 		 const struct recorder_ops *ops, void *arg, struct recorder **recorder);
 void recorder_free(struct recorder *recorder);
 
-/* What its files were called before, if it has written any. */
-bool recorder_remembers(const struct recorder *recorder, char base[LOGNAME_SIZE]);
+/*
+ * What its files were called before, if it has written any. @owner: what the number in their
+ * names is; a name that is of another guest is put aside.
+ */
+bool recorder_remembers(const struct recorder *recorder, int64_t owner, char base[LOGNAME_SIZE]);
 
 /* Goes on as @decision says, now or with other limits than before. It has a base. */
 void recorder_decide(struct recorder *recorder, const struct policy_decision *decision);

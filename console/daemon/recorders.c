@@ -16,7 +16,6 @@
 #include "base/users.h"
 #include "daemon/decide.h"
 #include "daemon/journal.h"
-#include "daemon/ordered.h"
 #include "daemon/sdnotify.h"
 #include "daemon/renaming.h"
 #include "source/source_port.h"
@@ -33,81 +32,10 @@
 #define TELL_NS ((uint64_t)1000 * 1000000)
 #define EXTEND_US 30000000
 
-static int by_id(const void *a, const void *b)
-{
-	const struct recorder *x = a;
-	const struct recorder *y = b;
-
-	return x->port.id < y->port.id ? -1 : x->port.id > y->port.id;
-}
-
-static int by_base(const void *a, const void *b)
-{
-	const struct recorder *x = a;
-	const struct recorder *y = b;
-
-	return strcmp(x->base, y->base);
-}
-
-static struct recorder *find_id(const struct recorders *all, uint32_t id)
-{
-	struct recorder like = { .port.id = id };
-	struct recorder *recorder = ordered_find(all->by_id, &like, by_id);
-
-	return recorder && !recorder->forgotten ? recorder : NULL;
-}
-
-/* The last of those that write, or wrote, to files of that name. */
-static struct recorder *find_base(const struct recorders *all, const char *base)
-{
-	struct recorder like;
-
-	snprintf(like.base, sizeof(like.base), "%s", base);
-	return ordered_find(all->by_base, &like, by_base);
-}
-
-/* Who writes to files of that name. */
-static struct recorder *find_writer(const struct recorders *all, const char *base)
-{
-	struct recorder *recorder = find_base(all, base);
-
-	return recorder && !recorder->done ? recorder : NULL;
-}
-
-static void take_base(struct recorders *all, struct recorder *recorder)
-{
-	if (find_base(all, recorder->base) == recorder)
-		ordered_take(&all->by_base, recorder, by_base);
-}
-
-/* Without memory it is not found, and keeps what it writes all the same. */
-static void set_base(struct recorders *all, struct recorder *recorder, const char *base)
-{
-	struct recorder *before = find_base(all, base);
-
-	snprintf(recorder->base, sizeof(recorder->base), "%s", base);
-	if (before)
-		ordered_take(&all->by_base, before, by_base);
-	ordered_put(&all->by_base, recorder, by_base);
-}
-
-static bool set_id(struct recorders *all, struct recorder *recorder)
-{
-	/* One that was forgotten, or nothing. */
-	ordered_take(&all->by_id, recorder, by_id);
-	return ordered_put(&all->by_id, recorder, by_id);
-}
-
-static void take_id(struct recorders *all, struct recorder *recorder)
-{
-	if (ordered_find(all->by_id, recorder, by_id) == recorder)
-		ordered_take(&all->by_id, recorder, by_id);
-}
-
 static void keep(const char *base, struct keeper_limits *limits, void *arg)
 {
 	const struct recorders *all = arg;
-	const struct recorder *recorder = find_base(all, base);
+	const struct recorder *recorder = index_base(&all->index, base);
 	struct policy_decision decision;
 
 	if (recorder)
@@ -139,12 +67,15 @@ static void keep_of_owner(int64_t uid, uint64_t limits[ARCHIVE_MEASURES], void *
 
 static bool in_use(const char *base, void *arg)
 {
-	return find_writer(arg, base);
+	const struct recorders *all = arg;
+
+	return index_writer(&all->index, base);
 }
 
 static void rotate(const char *base, void *arg)
 {
-	struct recorder *recorder = find_writer(arg, base);
+	const struct recorders *all = arg;
+	struct recorder *recorder = index_writer(&all->index, base);
 
 	if (recorder)
 		recorder_rotate(recorder);
@@ -160,6 +91,13 @@ static const struct keeper_ops keeper_ops = {
 	.looked = looked,
 };
 
+static int64_t owner_of(const struct recorders *all, const struct recorder *recorder)
+{
+	uid_t uid = recorder->facts.uid;
+
+	return uid == all->policy->plain ? LOGNAME_OWN : (int64_t)uid;
+}
+
 /*
  * Two guests that live never write to one file; a guest's next life goes on in
  * that of the one before, when that one is through. By numbers from 1 on there are
@@ -168,18 +106,18 @@ static const struct keeper_ops keeper_ops = {
 static void choose_base(struct recorders *all, struct recorder *recorder)
 {
 	const struct source_facts *facts = &recorder->facts;
-	int64_t uid = facts->uid == all->policy->plain ? LOGNAME_OWN : (int64_t)facts->uid;
+	int64_t uid = owner_of(all, recorder);
 	const struct recorder *other;
 	char base[LOGNAME_SIZE];
 
 	for (int64_t nth = 1;; nth++) {
-		other = find_writer(all, logname_base(facts->name, uid, nth, base));
+		other = index_writer(&all->index, logname_base(facts->name, uid, nth, base));
 		if (!other)
 			break;
 		if (!recorder_lives(other))
 			return;
 	}
-	set_base(all, recorder, base);
+	index_set_base(&all->index, recorder, base);
 }
 
 static void start(struct recorders *all, struct recorder *recorder)
@@ -299,8 +237,9 @@ static bool start_known(struct recorders *all, uint64_t begun)
 		if (r->asked || !has_to_start(r))
 			continue;
 		r->asked = true;
-		if (recorder_remembers(r, base) && !find_writer(all, base)) {
-			set_base(all, r, base);
+		if (recorder_remembers(r, owner_of(all, r), base) &&
+		    !index_writer(&all->index, base)) {
+			index_set_base(&all->index, r, base);
 			start(all, r);
 		}
 		if (clock_passed(begun, TURN_NS))
@@ -394,8 +333,8 @@ static void tidy(void *arg)
 		if (recorder->forgotten && (recorder->done || !open)) {
 			*link = recorder->next;
 			recorder_forget(recorder);
-			take_id(all, recorder);
-			take_base(all, recorder);
+			index_take_id(&all->index, recorder);
+			index_take_base(&all->index, recorder);
 			recorder_free(recorder);
 		} else {
 			link = &recorder->next;
@@ -408,7 +347,7 @@ static void done(struct recorder *recorder, void *arg)
 {
 	struct recorders *all = arg;
 
-	(void)recorder;
+	keeper_unused(all->shared.keeper, recorder->base);
 	loop_timer_set(all->tidying, 0);
 }
 
@@ -432,7 +371,7 @@ int recorders_add(struct recorders *all, uint32_t id)
 	struct recorder *recorder;
 	int err;
 
-	if (find_id(all, id))
+	if (index_id(&all->index, id))
 		return 0;
 	err = recorder_new(&all->shared, id, all->boot, &recorder_ops, all, &recorder);
 	/* Another's: its node tells when it changes. Or it went. */
@@ -448,7 +387,7 @@ int recorders_add(struct recorders *all, uint32_t id)
 		return 0;
 	if (err)
 		return err;
-	if (!set_id(all, recorder)) {
+	if (!index_set_id(&all->index, recorder)) {
 		recorder_free(recorder);
 		return -ENOMEM;
 	}
@@ -463,7 +402,7 @@ int recorders_add(struct recorders *all, uint32_t id)
 
 void recorders_gone(struct recorders *all, uint32_t id)
 {
-	struct recorder *recorder = find_id(all, id);
+	struct recorder *recorder = index_id(&all->index, id);
 
 	if (!recorder)
 		return;
@@ -509,7 +448,7 @@ static void drop_ledgers(const struct recorders *all)
 
 		if (sscanf(entry->d_name, "%u-%" SCNu64 ".", &port.id, &port.attach_ns) != 2)
 			continue;
-		recorder = find_id(all, port.id);
+		recorder = index_id(&all->index, port.id);
 		/* Who cannot be asked now may be there. */
 		if (recorder ? recorder->port.attach_ns != port.attach_ns
 			     : access(port_path(port.id, path), F_OK))
@@ -587,8 +526,7 @@ void recorders_close(struct recorders *all)
 	loop_event_free(all->tidying);
 	loop_event_free(all->again);
 	loop_event_free(all->settling);
-	ordered_free(&all->by_id);
-	ordered_free(&all->by_base);
+	index_free(&all->index);
 	keeper_free(all->shared.keeper);
 	if (all->shared.journal >= 0)
 		close(all->shared.journal);

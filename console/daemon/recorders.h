@@ -5,15 +5,14 @@
 #ifndef KPL011_RECORDERS_H
 #define KPL011_RECORDERS_H
 
-#include "daemon/recorder.h"
+#include "daemon/recorder_index.h"
 
 struct recorders {
 	const struct policy *policy;
 	struct logstream_shared shared;
 	char boot[LEDGER_BOOT_SIZE];
 	struct recorder *first; /* those of earlier attaches first */
-	void *by_id;
-	void *by_base; /* the last by each name */
+	struct recorder_index index;
 	/* What was begun is done: those that were there are logged, or the policy holds. */
 	void (*ready)(void *arg);
 	void *ready_arg;

@@ -138,12 +138,39 @@ static void test_it_goes_on_at_the_right_byte(void **state)
 	assert_int_equal(at.pos, 1050);
 }
 
+static void test_what_cannot_be_true_of_a_port_is_known(void **state)
+{
+	struct ledger good = {
+		.base = "web1@1000",
+		.from = { .size = 10, .pos = 100 },
+		.to = { .size = 30, .pos = 120 },
+	};
+	struct ledger_truth truth = { .base = "web1@1000", .newest = 120, .live = true };
+	struct ledger bad = good;
+
+	(void)state;
+	assert_null(ledger_wrong(&good, &truth));
+	truth.newest = 119;
+	assert_string_equal(ledger_wrong(&good, &truth),
+			    "it is beyond the newest byte of its port");
+	truth.newest = 120;
+	strcpy(bad.base, "web1@1001");
+	assert_string_equal(ledger_wrong(&bad, &truth), "its log is of another owner's guest");
+	strcpy(bad.base, "web1@1000~2");
+	assert_string_equal(ledger_wrong(&bad, &truth), "its log is another one");
+	good.done = true;
+	assert_string_equal(ledger_wrong(&good, &truth), "it says that the guest is gone");
+	truth.live = false;
+	assert_null(ledger_wrong(&good, &truth));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_ledger_is_read_as_it_was_written),
 		cmocka_unit_test(test_what_cannot_be_is_no_ledger),
 		cmocka_unit_test(test_it_goes_on_at_the_right_byte),
+		cmocka_unit_test(test_what_cannot_be_true_of_a_port_is_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/recorder_index.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/ordered.h"
+
+static int by_id(const void *a, const void *b)
+{
+	const struct recorder *x = a;
+	const struct recorder *y = b;
+
+	return x->port.id < y->port.id ? -1 : x->port.id > y->port.id;
+}
+
+static int by_base(const void *a, const void *b)
+{
+	const struct recorder *x = a;
+	const struct recorder *y = b;
+
+	return strcmp(x->base, y->base);
+}
+
+struct recorder *index_id(const struct recorder_index *index, uint32_t id)
+{
+	struct recorder like = { .port.id = id };
+	struct recorder *recorder = ordered_find(index->by_id, &like, by_id);
+
+	return recorder && !recorder->forgotten ? recorder : NULL;
+}
+
+struct recorder *index_base(const struct recorder_index *index, const char *base)
+{
+	struct recorder like;
+
+	snprintf(like.base, sizeof(like.base), "%s", base);
+	return ordered_find(index->by_base, &like, by_base);
+}
+
+struct recorder *index_writer(const struct recorder_index *index, const char *base)
+{
+	struct recorder *recorder = index_base(index, base);
+
+	return recorder && !recorder->done ? recorder : NULL;
+}
+
+void index_take_base(struct recorder_index *index, struct recorder *recorder)
+{
+	if (index_base(index, recorder->base) == recorder)
+		ordered_take(&index->by_base, recorder, by_base);
+}
+
+/* Without memory it is not found, and keeps what it writes all the same. */
+void index_set_base(struct recorder_index *index, struct recorder *recorder, const char *base)
+{
+	struct recorder *before = index_base(index, base);
+
+	snprintf(recorder->base, sizeof(recorder->base), "%s", base);
+	if (before)
+		ordered_take(&index->by_base, before, by_base);
+	ordered_put(&index->by_base, recorder, by_base);
+}
+
+bool index_set_id(struct recorder_index *index, struct recorder *recorder)
+{
+	/* One that was forgotten, or nothing. */
+	ordered_take(&index->by_id, recorder, by_id);
+	return ordered_put(&index->by_id, recorder, by_id);
+}
+
+void index_take_id(struct recorder_index *index, struct recorder *recorder)
+{
+	if (ordered_find(index->by_id, recorder, by_id) == recorder)
+		ordered_take(&index->by_id, recorder, by_id);
+}
+
+void index_free(struct recorder_index *index)
+{
+	ordered_free(&index->by_id);
+	ordered_free(&index->by_base);
+}
