@@ -1,0 +1,472 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests of the limits that `kpl011 daemon` keeps: disk, files, guests, clocks, and kills."""
+
+import glob
+import json
+import os
+import random
+import re
+import resource
+import signal
+import subprocess
+import time
+
+from daemon_cases import SEED, Daemon, bare, difference, lines_of, unpacked
+from played import wait_for
+
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+# Kills.
+
+def is_packed(daemon):
+    return all(name.endswith((".log", ".zst", ".kpl011")) for name in os.listdir(daemon.logs))
+
+
+class Killed:
+    """A daemon that is killed at its system calls, and started again."""
+
+    POLICY = "[daemon]\nbudget = 1M\n[defaults]\nlog = raw clean\nrotate-size = 64k\n" \
+        "[guest loud]\nlog = raw\n"
+
+    def __init__(self, bench):
+        self.bench = bench
+        self.told = os.path.join(bench.dir, "told")
+        self.killer = os.path.join(bench.build, "tests-console", "killer.so")
+        bench.program += "-plain"
+        rng = random.Random(SEED)
+        self.quiet = lines_of(2000)
+        # It is of another owner, and too much.
+        self.loud = b"".join(b"%07d %s\n" % (number, rng.randbytes(60).hex().encode())
+                             for number in range(15000))
+        for number, (name, text, uid) in enumerate(
+                (("quiet", self.quiet, os.geteuid()), ("loud", self.loud, 4242)), 1):
+            port = bench.port(number, name, text, attach_ns=number + 10, uid=uid)
+            port.marks = [(0, 1), (1 << 40, 2)]
+            port.die()
+        self.rounds = 0
+        self.kills = {}
+
+    def is_through(self, daemon):
+        return b"".join(daemon.read(name)[-20:] for name in
+                        ("quiet.log", "quiet.clean.log", "loud@4242.log")) and \
+            daemon.read("loud@4242.log").endswith(self.loud[-1000:]) and \
+            daemon.read("quiet.log").endswith(self.quiet[-1000:]) and \
+            bare(daemon.read("quiet.clean.log")).endswith(
+                self.quiet[-1000:].replace(b"\r", b""))
+
+    def has_killed(self):
+        return os.path.exists(self.told) and os.path.getsize(self.told)
+
+    def play(self, at, half, again):
+        """Killed at this call, if it comes so far, and once more; then it is let be."""
+        self.rounds += 1
+        if os.path.exists(self.told):
+            os.unlink(self.told)
+        daemon = Daemon(self.bench, self.POLICY, os.path.join(self.bench.dir, f"l{self.rounds}"))
+        for number in (at, again):
+            if number is None:
+                continue
+            env = {"LD_PRELOAD": self.killer, "KILLER_AT": str(number),
+                   "KILLER_TOLD": self.told, **({"KILLER_HALF": "1"} if half else {})}
+            with open(daemon.errors, "ab") as errors:
+                child = subprocess.Popen(
+                    [self.bench.program, "daemon", "--config", daemon.config, "--directory",
+                     daemon.logs], env={**self.bench.env, **env}, stderr=errors,
+                    stdin=subprocess.DEVNULL)
+            self.bench.children.append(child)
+            wait_for("its end, or the logs'", lambda child=child: child.poll() is not None or
+                     self.is_through(daemon), 60)
+            if child.poll() is None:
+                # Or what compresses was killed: it is tried again after a minute.
+                wait_for("that all is compressed", lambda child=child: self.has_killed() or
+                         child.poll() is not None or is_packed(daemon), 60)
+                child.send_signal(signal.SIGTERM)
+            child.wait(timeout=20)
+        with open(self.told, encoding="ascii") as file:
+            lines = file.read().split("\n")
+        for line in lines:
+            if line.startswith("killed "):
+                self.kills[line[7:]] = self.kills.get(line[7:], 0) + 1
+        self.check(daemon)
+        return max((int(line[6:]) for line in lines if line.startswith("calls ")), default=None)
+
+    def check(self, daemon):
+        daemon.start()
+        daemon.wait_log("quiet.log", self.quiet)
+        daemon.wait_text("quiet.clean.log", self.quiet.replace(b"\r", b""))
+        wait_for("the end of the other", lambda: self.is_through(daemon), 60)
+        daemon.wait_packed()
+        wait_for("that they are within the budget", lambda: daemon.size() <= 1 << 20)
+        # What is left is the newest, in one piece; some went, and not for nothing.
+        left = daemon.whole("loud@4242.log")
+        tail = self.loud[len(self.loud) - len(left):]
+        assert left == tail, f"seed {SEED}: {difference(left, tail)}; {daemon.said()}"
+        assert len(left) > 300000, f"seed {SEED}: {len(left)} bytes are left"
+        daemon.stop()
+        names = os.listdir(daemon.path(".kpl011"))
+        assert not [name for name in names if name.startswith("pack") or "bad" in name], names
+        assert "removed quiet" not in daemon.said(), daemon.said()
+        assert "another program" not in daemon.said(), daemon.said()
+
+
+@test
+def daemon_loses_nothing_at_whichever_call_it_is_killed(bench):
+    """At each write, rename, truncation, unlink, fsync and creation, over rotation, compression,
+    budget and ledger. KPL011_KILLS of them by the seed, 20 unless said, or all."""
+    wanted = os.environ.get("KPL011_KILLS", "20")
+    rng = random.Random(SEED)
+    killed = Killed(bench)
+    calls = killed.play(0, False, None)
+    assert calls > 100, calls
+    rounds = range(1, calls + 1) if wanted == "all" else \
+        sorted(rng.sample(range(1, calls + 1), min(int(wanted), calls)))
+    # More of them take longer than a test may that is not asked for so many.
+    signal.alarm(100 + 10 * len(rounds))
+    for at in rounds:
+        killed.play(at, rng.random() < 0.5, rng.randrange(1, calls) if rng.random() < 0.3 else None)
+    total = sum(killed.kills.values())
+    assert total >= len(rounds), killed.kills
+    print(f"# {total} kills: " + ", ".join(f"{count} at {name}" for name, count in
+                                           sorted(killed.kills.items())))
+
+
+# Disk, files and guests.
+
+def uid_of(path):
+    """The number of the owner in a log's name, or None."""
+    found = re.match(r"[^@]*@(\d+)", os.path.basename(path))
+    return int(found[1]) if found else None
+
+
+def logs_of(daemon, uid):
+    return [path for path in glob.glob(daemon.path("*log*")) if uid_of(path) == uid]
+
+
+def disk_of(paths):
+    total = 0
+    for path in paths:
+        try:
+            total += os.stat(path).st_blocks * 512
+        except FileNotFoundError:
+            pass
+    return total
+
+
+@test
+def daemon_keeps_an_owners_logs_whatever_another_prints(bench):
+    """Guests of one name; the other owner has many, which print as much as they can."""
+    own = bench.port(1, "web1", attach_ns=11, uid=os.geteuid())
+    policy = "[daemon]\nbudget = 2M\n[defaults]\nlog = raw clean\nrotate-size = 128k\n" \
+        "compress = no\n"
+    daemon = Daemon(bench, policy).start()
+    said = lines_of(3000)
+    own.say(said)
+    daemon.wait_log("web1.log", said)
+    noise = b"".join(b"%d\n" % number for number in range(60000))
+    for number in range(6):
+        port = bench.port(number + 2, "web1" if number < 3 else f"x{number}", noise * 2,
+                          attach_ns=number + 12, uid=4242)
+        port.marks = [(0, 1), (1 << 40, 2)]
+    wait_for("all of what it prints", lambda: all(
+        daemon.read(name).endswith(noise[-100:]) for name in
+        ("web1@4242.log", "web1@4242~2.log", "web1@4242~3.log", "x3@4242.log", "x5@4242.log")), 90)
+    wait_for("that they are within it", lambda: daemon.size() <= 2 << 20)
+    daemon.wait_log("web1.log", said)
+    daemon.wait_text("web1.clean.log", said.replace(b"\r", b""))
+    removed = re.findall(r"removed (\S+)", daemon.said())
+    assert removed and all(uid_of(name) == 4242 for name in removed), removed
+
+
+@test
+def daemon_keeps_an_owner_within_a_budget_of_its_own(bench):
+    own = bench.port(1, "web1", attach_ns=11, uid=os.geteuid())
+    other = bench.port(2, "web1", attach_ns=12, uid=4242)
+    policy = "[daemon]\nbudget = never\n[owner 4242]\nbudget = 1M\n" \
+        "[defaults]\nrotate-size = 128k\ncompress = no\n"
+    daemon = Daemon(bench, policy).start()
+    text = lines_of(20000)
+    own.say(text)
+    other.say(text)
+    daemon.wait_log("web1.log", text)
+    wait_for("its end", lambda: daemon.read("web1@4242.log").endswith(text[-1000:]))
+    wait_for("that it is within it", lambda: disk_of(logs_of(daemon, 4242)) <= 1 << 20)
+    assert text.endswith(daemon.whole("web1@4242.log"))
+    assert "since the logs of user 4242 are more than the budget of 1.0M" in daemon.said()
+    # A greater one, as the policy says now, and a smaller one for the other.
+    daemon.reload(policy.replace("[owner 4242]\nbudget = 1M", "[owner root]\nbudget = 1M")
+                  .replace("root", str(os.geteuid())))
+    wait_for("that they are within it", lambda: disk_of(logs_of(daemon, None)) <= 1 << 20)
+    assert "since the logs of the daemon's own user are more than the budget" in daemon.said()
+
+
+@test
+def daemon_cuts_off_early_what_is_being_written(bench):
+    """So that its old part can go, and not all of it."""
+    port = bench.port(1, "web1", attach_ns=11)
+    policy = "[daemon]\nbudget = 1M\n[defaults]\nrotate-size = never\ncompress = no\n"
+    daemon = Daemon(bench, policy).start()
+    text = lines_of(40000)
+    port.say(text)
+    wait_for("its end", lambda: daemon.read("web1.log").endswith(text[-1000:]), 60)
+    wait_for("that it is within it", lambda: daemon.size() <= 1 << 20)
+    assert text.endswith(daemon.whole("web1.log"))
+    assert len(daemon.whole("web1.log")) > 500000, len(daemon.whole("web1.log"))
+
+
+@test
+def daemon_keeps_within_a_number_of_files(bench):
+    own = bench.port(1, "web1", attach_ns=11, uid=os.geteuid())
+    other = bench.port(2, "web1", attach_ns=12, uid=4242)
+    daemon = Daemon(bench, "[daemon]\nfiles = 20\n[defaults]\nrotate-size = 64k\n"
+                    "compress = no\n").start()
+    said = lines_of(3000)
+    own.say(said)
+    daemon.wait_log("web1.log", said)
+    text = lines_of(30000)
+    other.say(text)
+    wait_for("its end", lambda: daemon.read("web1@4242.log").endswith(text[-1000:]), 60)
+    wait_for("that there are so many", lambda: len(glob.glob(daemon.path("*log*"))) <= 20)
+    assert daemon.whole("web1.log") == said
+    assert text.endswith(daemon.whole("web1@4242.log"))
+    assert "since all logs are more than the 20 files" in daemon.said()
+
+
+@test
+def daemon_keeps_within_a_number_of_guests(bench):
+    """Those of who has most go, when they are gone; who runs keeps its log."""
+    def bases():
+        return {os.path.basename(path).split(".")[0] for path in glob.glob(daemon.path("*.log*"))}
+
+    first = bench.port(1, "web1", b"mine", attach_ns=11, uid=os.geteuid())
+    daemon = Daemon(bench, "[daemon]\nguests = 4\n[defaults]\nlog = raw\ncompress = no\n").start()
+    daemon.wait_log("web1.log", b"mine")
+    first.die()
+    for number in range(2, 9):
+        port = bench.port(number, f"ci-{number}", b"x", attach_ns=number + 11, uid=4242)
+        wait_for("its log", lambda number=number: daemon.read(f"ci-{number}@4242.log") == b"x")
+        port.die()
+    wait_for("that there are four", lambda: len(bases()) == 4)
+    assert "web1" in bases() and "ci-8@4242" in bases(), bases()
+    assert "since all logs are more than the 4 guests' logs" in daemon.said()
+    for number in range(10, 16):
+        bench.port(number, f"live-{number}", b"x", attach_ns=number + 11, uid=4242)
+        wait_for("its log", lambda number=number: daemon.read(f"live-{number}@4242.log") == b"x")
+    daemon.wait_said("nothing can be removed since all logs are more than the 4 guests' logs")
+    assert daemon.said().count("nothing can be removed") == 1
+    assert daemon.read("web1.log") == b"mine"
+
+
+@test
+def daemon_puts_up_with_a_file_that_cannot_be_removed_or_compressed(bench):
+    daemon = Daemon(bench, "[defaults]\ncompress = yes\n")
+    os.makedirs(daemon.path(".kpl011"))
+    text = lines_of(1000)
+    paths = [daemon.path(f"gone.log.20260101T000000Z-{number:06}") for number in range(1, 5)]
+    for path in paths:
+        with open(path, "wb") as file:
+            file.write(text)
+    os.mkdir(paths[0] + ".zst")
+    daemon.start()
+    wait_for("the others", lambda: all(os.path.isfile(path + ".zst") and not os.path.exists(path)
+                                       for path in paths[1:]))
+    daemon.wait_said("000001.zst: Is a directory; it stays as it is, and is tried again")
+    daemon.reload("[defaults]\ncompress = yes\n")
+    os.rmdir(paths[0] + ".zst")
+    daemon.reload("[defaults]\ncompress = yes\nkeep-files = 100\n")
+    daemon.wait_packed()
+    daemon.wait_said("logs can be compressed again that could not be: Is a directory")
+    assert daemon.said().count("it stays as it is") == 1, daemon.said()
+    assert all(unpacked(path + ".zst") == text for path in paths)
+
+
+@test
+def daemon_tells_of_each_failure_by_itself(bench):
+    """One log has something in its place, and stays so; the disk is full meanwhile."""
+    bench.port(1, "web1", attach_ns=11).say(b"")
+    port = bench.port(2, "web2", attach_ns=12)
+    bench.port(3, "web3", b"three", attach_ns=13)
+    daemon = Daemon(bench)
+    os.mkdir(daemon.logs)
+    os.symlink("nowhere", daemon.path("web3.log"))
+    daemon.start()
+    daemon.wait_said("web3.log: there is something by this name that is no file")
+    limit = resource.prlimit(daemon.child.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(daemon.child.pid, resource.RLIMIT_FSIZE, (30000, limit[1]))
+    text = lines_of(1000)
+    port.say(text)
+    daemon.wait_said("web2.log: File too large")
+    resource.prlimit(daemon.child.pid, resource.RLIMIT_FSIZE, limit)
+    daemon.wait_log("web2.log", text)
+    daemon.wait_said("can be written to " + daemon.logs + " again that could not: File too large")
+    assert "web3.log can be" not in daemon.said()
+    os.unlink(daemon.path("web3.log"))
+    daemon.wait_log("web3.log", b"three")
+    daemon.wait_said("web3.log can be written to again")
+
+
+@test
+def daemon_parts_raw_logs_at_line_ends(bench):
+    rng = random.Random(SEED)
+    port = bench.port(1, "lines", attach_ns=11)
+    long = bench.port(2, "long", attach_ns=12)
+    daemon = Daemon(bench, "[defaults]\nrotate-size = 64k\ncompress = no\n").start()
+    text = b"".join("ä€".encode() * rng.randrange(40) + b"\r\n" for _ in range(5000))
+    # A program that repaints one line for ever.
+    one_line = b"".join(b"\033[1;%dm" % number + "ä€\U0001f600".encode() * 3 + b"\r"
+                        for number in range(10000))
+    port.say(text)
+    long.say(one_line)
+    daemon.wait_log("lines.log", text)
+    daemon.wait_log("long.log", one_line)
+    assert len(daemon.files("lines.log")) >= 4
+    for path in daemon.files("lines.log"):
+        assert unpacked(path).endswith(b"\r\n"), unpacked(path)[-80:]
+    assert len(daemon.files("long.log")) >= 3
+    for path in daemon.files("long.log"):
+        unpacked(path).decode()
+        assert re.search(rb"(\033\[1;\d+m|\xf0\x9f\x98\x80|\xe2\x82\xac|\xc3\xa4|\r)\Z",
+                         unpacked(path)), unpacked(path)[-80:]
+
+
+# Clocks.
+
+class Clocks:
+    """By how many seconds the clocks of a daemon are ahead: that of calendars, and the other."""
+
+    def __init__(self, bench):
+        self.path = os.path.join(bench.dir, "clocks")
+        bench.env["KPL011_CLOCKS"] = self.path
+        self.set(0, 0)
+
+    def set(self, wall, since_boot):
+        with open(self.path + ".new", "w", encoding="ascii") as file:
+            file.write(f"{wall} {since_boot}\n")
+        os.rename(self.path + ".new", self.path)
+
+
+DAY = 86400
+YEAR = 365 * DAY
+
+
+@test
+def daemon_removes_nothing_because_of_a_wrong_clock(bench):
+    clocks = Clocks(bench)
+    port = bench.port(1, "web1", b"one\n", attach_ns=11)
+    policy = "[defaults]\nkeep-age = 1w\nrotate-age = 1d\ncompress = no\n"
+    daemon = Daemon(bench, policy).start()
+    daemon.wait_log("web1.log", b"one\n")
+    daemon.child.send_signal(signal.SIGUSR1)
+    wait_for("the first file", lambda: len(daemon.files("web1.log")) == 1)
+    # A year too far: told, and nothing is done.
+    clocks.set(YEAR, 0)
+    daemon.reload(policy)
+    daemon.wait_said("the clock is 365d")
+    port.say(b"two\n")
+    wait_for("it", lambda: daemon.read("web1.log") == b"two\n")
+    assert len(daemon.files("web1.log")) == 1
+    # Over a restart, and over a kill.
+    daemon.stop()
+    daemon.start()
+    daemon.kill()
+    daemon.start()
+    daemon.reload(policy)
+    assert len(daemon.files("web1.log")) == 1, daemon.said()
+    clocks.set(0, 0)
+    daemon.reload(policy)
+    daemon.wait_said("the clock is right again")
+    # Before 1980; what is cut off has no name from then.
+    clocks.set(-50 * YEAR, 0)
+    daemon.reload(policy)
+    daemon.wait_said("short of what has passed")
+    daemon.child.send_signal(signal.SIGUSR1)
+    wait_for("the second file", lambda: len(daemon.files("web1.log")) == 2)
+    assert f".log.{time.gmtime().tm_year}" in daemon.files("web1.log")[1], daemon.files("web1.log")
+    # It is right, and all that was kept is there; and it goes on for so long.
+    clocks.set(0, 0)
+    daemon.reload(policy)
+    assert daemon.whole("web1.log") == b"one\ntwo\n"
+    clocks.set(8 * DAY, 8 * DAY)
+    daemon.reload(policy)
+    assert not daemon.files("web1.log")
+
+
+@test
+def daemon_believes_a_clock_that_is_steady_for_a_day(bench):
+    clocks = Clocks(bench)
+    bench.port(1, "web1", b"one\n", attach_ns=11)
+    policy = "[defaults]\nkeep-age = 1w\ncompress = no\n"
+    daemon = Daemon(bench, policy).start()
+    daemon.wait_log("web1.log", b"one\n")
+    daemon.child.send_signal(signal.SIGUSR1)
+    wait_for("a file", lambda: len(daemon.files("web1.log")) == 1)
+    clocks.set(YEAR, 0)
+    daemon.reload(policy)
+    clocks.set(YEAR + DAY // 2, DAY // 2)
+    daemon.reload(policy)
+    assert len(daemon.files("web1.log")) == 1
+    clocks.set(YEAR + DAY + 60, DAY + 60)
+    daemon.reload(policy)
+    daemon.wait_said("has gone on steadily for a day")
+    assert not daemon.files("web1.log")
+    assert daemon.said().count("ahead of what has passed") == 1, daemon.said()
+
+
+# Ledgers.
+
+def change_ledger(daemon, name, **changes):
+    with open(daemon.path(f".kpl011/{name}"), "r+", encoding="ascii") as file:
+        known = json.load(file)
+        file.seek(0)
+        file.write(json.dumps({**known, **changes}).ljust(1023) + "\n")
+
+
+@test
+def daemon_obeys_no_ledger_that_cannot_be_true(bench):
+    port = bench.port(1, "web1", b"one\n", attach_ns=11, uid=os.geteuid())
+    bench.port(2, "web2", b"theirs\n", attach_ns=12, uid=4242)
+    daemon = Daemon(bench).start()
+    daemon.wait_log("web1.log", b"one\n")
+    daemon.wait_log("web2@4242.log", b"theirs\n")
+    logged = b"one\n"
+    wrong = (({"from": [4, 4000, 0], "to": [4, 4000, 0]}, "it is beyond the newest byte"),
+             ({"base": "web2@4242"}, "its log web2@4242 is another guest's"),
+             ({"base": "web2"}, "its log web2 is another guest's"),
+             ({"base": "web1@4242"}, "its log web1@4242 is another guest's"),
+             ({"done": 1}, "it says that the guest is gone"),
+             ({"port": 2}, "it is of another port"),
+             ({"format": "x"}, "it is no ledger of kpl011"))
+    for changes, why in wrong:
+        daemon.stop()
+        change_ledger(daemon, "1-11.raw", **changes)
+        if os.path.exists(daemon.path(".kpl011/1-11.raw.bad")):
+            os.unlink(daemon.path(".kpl011/1-11.raw.bad"))
+        daemon.start()
+        # What there is comes once more; nothing is missing, and goes nowhere else.
+        logged += b"one\n"
+        daemon.wait_log("web1.log", logged)
+        assert daemon.said().count(why) == 1, (why, daemon.said())
+        assert os.path.exists(daemon.path(".kpl011/1-11.raw.bad")), why
+    # Another's file is not cut to where it says, nor written to.
+    daemon.stop()
+    st = os.stat(daemon.path("web2@4242.log"))
+    change_ledger(daemon, "1-11.raw", dev=st.st_dev, ino=st.st_ino, exact=0,
+                  **{"from": [0, 4, 0], "to": [1000, 4, 0]})
+    port.say(b"two\n")
+    daemon.start()
+    daemon.wait_log("web1.log", logged + b"two\n")
+    daemon.wait_said("web1.log was moved or removed")
+    assert daemon.read("web2@4242.log") == b"theirs\n"
+    # They go with their ports.
+    port.die()
+    os.unlink(port.path)
+    wait_for("that its ledger goes", lambda: not os.path.exists(daemon.path(".kpl011/1-11.raw")))
+    daemon.stop()
+    daemon.start()
+    wait_for("that what was put aside goes", lambda: not os.path.exists(
+        daemon.path(".kpl011/1-11.raw.bad")))
