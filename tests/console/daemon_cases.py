@@ -734,7 +734,7 @@ def daemon_waits_for_room(bench):
     daemon.wait_text("web1.clean.log", text.replace(b"\r", b""))
     daemon.wait_said("can be written to")
     # Once for each change.
-    assert daemon.said().count("too large") == 1, daemon.said()
+    assert daemon.said().count(".log: File too large") == 1, daemon.said()
 
 
 class Disk:
@@ -786,7 +786,7 @@ def daemon_waits_for_a_full_disk(bench):
     text = (first + more).replace(b"\r", b"")
     disk.daemon.wait_text("web1.clean.log", text)
     disk.daemon.wait_said("can be written to")
-    assert disk.daemon.said().count("No space left") < 4, disk.daemon.said()
+    assert disk.daemon.said().count("log: No space left") < 4, disk.daemon.said()
 
 
 @test
@@ -805,7 +805,7 @@ def daemon_waits_for_a_read_only_disk(bench):
     disk.daemon.wait_log("web1.log", b"one\ntwo\n")
     disk.daemon.wait_said("can be written to")
     wait_for("the text", lambda: bare(disk.daemon.read("web1.clean.log")) == b"one\ntwo\n")
-    assert disk.daemon.said().count("Read-only") == 1, disk.daemon.said()
+    assert disk.daemon.said().count(": Read-only file system\n") == 2, disk.daemon.said()
 
 
 # Limits.
