@@ -7,7 +7,7 @@
 #ifndef KPL011_GUEST_H
 #define KPL011_GUEST_H
 
-#include "ui/alerts.h"
+#include "text/alerts.h"
 #include "ui/terminal.h"
 #include "base/loop.h"
 #include "source/origin.h"

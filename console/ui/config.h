@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "ui/alerts.h"
+#include "text/alerts.h"
 #include "ui/keymap.h"
 #include "ui/terminal.h"
 #include "source/origin.h"

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #define PCRE2_CODE_UNIT_WIDTH 8
 
-#include "ui/alerts.h"
+#include "text/alerts.h"
 
 #include <pcre2.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "guests/match.h"
 #include "base/msg.h"
-
-#define ALERTS_MAX 64
 
 /* Steps of a match; a line that takes more does not match. */
 #define MATCH_LIMIT 20000
@@ -35,15 +34,17 @@ struct alerts {
 
 static const struct {
 	const char *name;
+	int priority;
 	const char *pattern;
 } defaults[] = {
-	{ "panic", "Kernel panic - not syncing|end Kernel panic" },
-	{ "oops", "Internal error: Oops|Unable to handle kernel |kernel BUG at |BUG: " },
-	{ "hung", "blocked for more than \\d+ seconds|soft lockup|rcu.*detected stalls" },
-	{ "memory", "Out of memory: Killed process" },
-	{ "disk", "EXT4-fs error|I/O error, dev |Remounting filesystem read-only" },
-	{ "emergency", "emergency mode|dracut:/#|\\(initramfs\\)" },
-	{ "firmware", "Synchronous Exception at|ASSERT \\[" },
+	{ "panic", LOG_CRIT, "Kernel panic - not syncing|end Kernel panic" },
+	{ "oops", LOG_CRIT, "Internal error: Oops|Unable to handle kernel |kernel BUG at |BUG: " },
+	{ "hung-task", LOG_ERR,
+	  "blocked for more than \\d+ seconds|soft lockup|rcu.*detected stalls" },
+	{ "memory", LOG_ERR, "Out of memory: Killed process" },
+	{ "disk", LOG_ERR, "EXT4-fs error|I/O error, dev |Remounting filesystem read-only" },
+	{ "emergency", LOG_ERR, "emergency mode|dracut:/#|\\(initramfs\\)" },
+	{ "firmware", LOG_ERR, "Synchronous Exception at|ASSERT \\[" },
 };
 
 struct alerts *alerts_new(void)
@@ -124,22 +125,23 @@ bool alerts_add_defaults(struct alerts *alerts)
 	return true;
 }
 
+const char *alerts_default(size_t index, const char **pattern, int *priority)
+{
+	if (index >= sizeof(defaults) / sizeof(defaults[0]))
+		return NULL;
+	*pattern = defaults[index].pattern;
+	*priority = defaults[index].priority;
+	return defaults[index].name;
+}
+
 size_t alerts_count(const struct alerts *alerts)
 {
 	return alerts->count;
 }
 
-/* Tells of the beginning of the line, or of what matched if that is far behind. */
-static void tell(const struct alerts *alerts, const char *text, size_t len, char *found,
-		 size_t size)
+size_t alerts_start(const struct alerts *alerts)
 {
-	size_t start = pcre2_get_ovector_pointer(alerts->data)[0];
-	char part[256];
-
-	if (start < size / 2)
-		start = 0;
-	snprintf(part, sizeof(part), "%.*s", (int)(len - start), text + start);
-	msg_clean(found, size, part);
+	return pcre2_get_ovector_pointer(alerts->data)[0];
 }
 
 /* Nothing that pcre2_match() looks at first can be wrong, for each line and pattern anew. */
@@ -151,28 +153,42 @@ static bool matches(const struct alerts *alerts, const struct alert *alert, cons
 								alerts->context) >= 0;
 }
 
-/* Looks at the first @len bytes; returns what matched if it was not told yet. */
-static const char *search(const struct alerts *alerts, struct alerts_line *line, const char *guest,
-			  size_t len, char *found, size_t size)
+/* What is looked for, by whom, and for whom. */
+struct look {
+	const struct alerts *alerts;
+	struct alerts_line *line;
+	const char *guest;
+	uint64_t wanted;
+	const struct alerts_ops *ops;
+	void *arg;
+};
+
+/* In the first @len bytes of the line. */
+static void search(const struct look *look, size_t len, size_t behind)
 {
+	struct alerts_line *line = look->line;
+	uint64_t left;
+
 	/* It was printed over from its beginning since. */
 	if (!line->line.low)
-		line->told = false;
-	for (size_t i = 0; !line->told && i < alerts->count; i++) {
-		const struct alert *alert = &alerts->all[i];
+		line->told = 0;
+	left = look->wanted & ~line->told;
+	for (size_t i = 0; left >> i && i < look->alerts->count; i++) {
+		const struct alert *alert = &look->alerts->all[i];
 
-		if (len < alert->least)
+		if (!(left >> i & 1) || len < alert->least)
 			continue;
-		if (alert->guests && !match_glob(alert->guests, guest))
+		if (alert->guests && !match_glob(alert->guests, look->guest))
 			continue;
-		if (!matches(alerts, alert, line->line.text, len))
+		if (!matches(look->alerts, alert, line->line.text, len))
 			continue;
-		tell(alerts, line->line.text, len, found, size);
-		line->told = true;
 		line->line.low = line->line.len;
-		return alert->name;
+		line->told |= UINT64_C(1) << i;
+		if (look->ops->matched(i, line->line.text, len, behind, look->arg)) {
+			line->told = UINT64_MAX;
+			return;
+		}
 	}
-	return NULL;
 }
 
 /* Where the next carriage return is behind which something is printed over, or @len. */
@@ -190,29 +206,61 @@ static size_t next_return(const unsigned char *bytes, size_t from, size_t len)
 	return len;
 }
 
-const char *alerts_scan(const struct alerts *alerts, struct alerts_line *line, const char *guest,
-			const unsigned char *bytes, size_t len, char *found, size_t size)
+void alerts_look(const struct alerts *alerts, struct alerts_line *line, const char *guest,
+		 uint64_t wanted, const unsigned char *bytes, size_t len,
+		 const struct alerts_ops *ops, void *arg)
 {
+	const struct look look = { alerts, line, guest, wanted, ops, arg };
 	struct textline *text = &line->line;
-	const char *name = NULL;
 	size_t end = 0;
 	size_t at = 0;
 
 	while (at < len) {
-		const char *hit = NULL;
-
 		/* Not for each line: that would be all that follows, again and again. */
 		if (at >= end)
 			end = next_return(bytes, at + 1, len);
 		at += textline_add(text, bytes + at, end - at);
 		if (text->ended || text->give || end == len)
-			hit = search(alerts, line, guest, text->len, found, size);
+			search(&look, text->len, at);
 		else if (at == end)
-			hit = search(alerts, line, guest, text->at, found, size);
-		if (hit)
-			name = hit;
+			search(&look, text->at, at);
+		if (ops->ended && (text->ended || text->give))
+			ops->ended(text->text, text->ended ? text->len : text->give, text->ended,
+				   at - text->rest, arg);
 		if (text->ended)
-			line->told = false;
+			line->told = 0;
 	}
-	return name;
+}
+
+struct scan {
+	const struct alerts *alerts;
+	const char *name;
+	char *found;
+	size_t size;
+};
+
+/* Tells of the beginning of the line, or of what matched if that is far behind. */
+static bool scanned(size_t index, const char *text, size_t len, size_t behind, void *arg)
+{
+	struct scan *scan = arg;
+	size_t start = alerts_start(scan->alerts);
+	char part[256];
+
+	(void)behind;
+	if (start < scan->size / 2)
+		start = 0;
+	snprintf(part, sizeof(part), "%.*s", (int)(len - start), text + start);
+	msg_clean(scan->found, scan->size, part);
+	scan->name = scan->alerts->all[index].name;
+	return true;
+}
+
+const char *alerts_scan(const struct alerts *alerts, struct alerts_line *line, const char *guest,
+			const unsigned char *bytes, size_t len, char *found, size_t size)
+{
+	static const struct alerts_ops ops = { .matched = scanned };
+	struct scan scan = { .alerts = alerts, .found = found, .size = size };
+
+	alerts_look(alerts, line, guest, UINT64_MAX, bytes, len, &ops, &scan);
+	return scan.name;
 }

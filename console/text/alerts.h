@@ -10,15 +10,29 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "text/textline.h"
+
+/* Patterns, at most: a bit for each. */
+#define ALERTS_MAX 64
 
 struct alerts;
 
 /* The line under way of one guest. Zeroes are a good beginning. */
 struct alerts_line {
 	struct textline line;
-	bool told; /* what is there was found */
+	uint64_t told; /* what was found in what is there, a bit for each */
+};
+
+struct alerts_ops {
+	/*
+	 * The line that is under way matches a pattern, and its first @len bytes at @text were
+	 * looked at. @behind: so many bytes of this look were read. True: no more of this line.
+	 */
+	bool (*matched)(size_t index, const char *text, size_t len, size_t behind, void *arg);
+	/* Optional. A line has ended, or so much of it is final (@whole is false). */
+	void (*ended)(const char *text, size_t len, bool whole, size_t behind, void *arg);
 };
 
 /* NULL: no memory. */
@@ -40,10 +54,31 @@ bool alerts_add(struct alerts *alerts, const char *name, const char *guests, con
 /* Kernel panics, oopses, hung tasks, and what else nobody wants to miss. */
 bool alerts_add_defaults(struct alerts *alerts);
 
+/* One of these, from 0 on, and how bad it is, as of syslog(3); NULL: there are no more. */
+const char *alerts_default(size_t index, const char **pattern, int *priority);
+
 size_t alerts_count(const struct alerts *alerts);
 
+/* Where the last match begins in the text that was looked at; during alerts_ops.matched(). */
+size_t alerts_start(const struct alerts *alerts);
+
 /**
- * alerts_scan - look at bytes of a guest
+ * alerts_look - look at bytes of a guest
+ * @alerts: the alerts
+ * @line: of this guest
+ * @guest: its name
+ * @wanted: which of the patterns, a bit for each
+ * @bytes: what came
+ * @len: how many
+ * @ops: are told what is found, a pattern once a line
+ * @arg: for them
+ */
+void alerts_look(const struct alerts *alerts, struct alerts_line *line, const char *guest,
+		 uint64_t wanted, const unsigned char *bytes, size_t len,
+		 const struct alerts_ops *ops, void *arg);
+
+/**
+ * alerts_scan - the same for one who wants to know of one pattern in a line
  * @alerts: the alerts
  * @line: of this guest
  * @guest: its name
