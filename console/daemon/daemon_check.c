@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/users.h"
+#include "daemon/alertrules.h"
 #include "daemon/daemon.h"
 #include "daemon/decide.h"
 #include "guests/attach.h"
@@ -10,8 +11,9 @@
 #include "guests/vmfind.h"
 #include "source/source_port.h"
 
-static void print_decision(const struct policy_decision *decision)
+static void print_decision(const struct policy *policy, const struct policy_decision *decision)
 {
+	char names[ALERTS_MAX * ALERTRULES_NAME_SIZE];
 	char text[POLICY_TEXT_SIZE];
 
 	for (int i = 0; i < POLICY_SETTINGS; i++) {
@@ -20,7 +22,8 @@ static void print_decision(const struct policy_decision *decision)
 		printf("%s%s %s", i ? ", " : "  ", policy_name(setting),
 		       policy_text(setting, decision->value[i], text));
 	}
-	printf("\n");
+	printf(", alert %s\n",
+	       alertrules_names(policy->alerts, decision->alerts, names, sizeof(names)));
 }
 
 static int check_process(pid_t pid, void *arg)
@@ -38,7 +41,7 @@ static int check_process(pid_t pid, void *arg)
 		return 0;
 	decide_process(policy, pid, name, process.uid, &decision);
 	printf("%s: process %d of user %s\n", name, (int)pid, user_name(process.uid, user));
-	print_decision(&decision);
+	print_decision(policy, &decision);
 	return 0;
 }
 
@@ -60,7 +63,7 @@ static void check_ports(const struct policy *policy)
 		decide_forget(&seen);
 		printf("%s: port %u of user %s, %s\n", guests_label(facts, label), facts->id,
 		       user_name(facts->uid, user), guests_state(facts));
-		print_decision(&decision);
+		print_decision(policy, &decision);
 	}
 	guests_free(&guests);
 }

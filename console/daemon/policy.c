@@ -2,7 +2,6 @@
 #include "daemon/policy.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <ini.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -13,10 +12,10 @@
 
 #include "base/human.h"
 #include "base/msg.h"
+#include "daemon/alertrules.h"
 #include "daemon/policy_daemon.h"
 #include "guests/match.h"
 
-#define FILE_MAX ((size_t)1024 * 1024)
 #define RULES_MAX 10000
 
 /* What an address of a UART is a multiple of. */
@@ -78,6 +77,8 @@ struct policy_rule {
 	bool has_address;
 	uint32_t set; /* a bit for each of @value */
 	uint64_t value[POLICY_SETTINGS];
+	uint64_t alerts;
+	bool has_alerts;
 };
 
 _Static_assert(POLICY_SETTINGS <= 32, "a bit for each");
@@ -91,7 +92,8 @@ struct parser {
 	bool no_memory;
 	bool in_daemon;
 	bool in_owner;
-	bool skip; /* this section is wrong, and was told */
+	struct alertrule *alert; /* that this section is about; NULL: another section */
+	bool skip;		 /* this section is wrong, and was told */
 	policy_wrong_cb *wrong;
 	void *arg;
 };
@@ -150,6 +152,30 @@ static bool add_owner(struct parser *parser, const char *pattern)
 	return false;
 }
 
+static struct alertrules *alert_rules(struct parser *parser)
+{
+	struct policy *policy = parser->policy;
+
+	if (!policy->alerts)
+		policy->alerts = alertrules_new();
+	parser->no_memory |= !policy->alerts;
+	return policy->alerts;
+}
+
+/* @name: NULL: [alerts] */
+static void begin_alert(struct parser *parser, const char *name)
+{
+	struct alertrules *rules = alert_rules(parser);
+	char why[256];
+
+	if (!rules)
+		return;
+	parser->alert = alertrules_section(rules, name, parser->line, why, sizeof(why));
+	if (!parser->alert)
+		wrong(parser, "%s", why);
+	parser->skip = !parser->alert;
+}
+
 /* A line with a '[' first, without blanks in front. */
 static void begin_section(struct parser *parser, const char *text, size_t len)
 {
@@ -160,6 +186,7 @@ static void begin_section(struct parser *parser, const char *text, size_t len)
 	parser->skip = true;
 	parser->in_daemon = false;
 	parser->in_owner = false;
+	parser->alert = NULL;
 	if (!end) {
 		wrong(parser, "the section has no ']'");
 		return;
@@ -178,9 +205,13 @@ static void begin_section(struct parser *parser, const char *text, size_t len)
 		if (rule)
 			rule->name = copy(parser, name + 6 + strspn(name + 6, " "));
 		parser->skip = !rule;
+	} else if (!strcmp(name, "alerts")) {
+		begin_alert(parser, NULL);
+	} else if (!strncmp(name, "alert ", 6)) {
+		begin_alert(parser, name + 6 + strspn(name + 6, " "));
 	} else {
 		wrong(parser,
-		      "there is no section [%s]: [daemon], [owner PATTERN], [defaults], [guest PATTERN]",
+		      "there is no section [%s]: [daemon], [owner PATTERN], [defaults], [guest PATTERN], [alerts], [alert NAME]",
 		      name);
 	}
 }
@@ -319,6 +350,17 @@ static bool set_condition(struct parser *parser, struct policy_rule *rule, const
 	return true;
 }
 
+static void set_alerts(struct parser *parser, struct policy_rule *rule, const char *value)
+{
+	struct alertrules *rules = alert_rules(parser);
+	char why[256];
+
+	rule->has_alerts = rules && alertrules_pick(rules, value, parser->line, &rule->alerts, why,
+						    sizeof(why));
+	if (rules && !rule->has_alerts)
+		wrong(parser, "%s", why);
+}
+
 static void set_guest(struct parser *parser, const char *name, const char *value)
 {
 	struct policy_rule *rule = &parser->policy->rules[parser->policy->count - 1];
@@ -327,6 +369,10 @@ static void set_guest(struct parser *parser, const char *name, const char *value
 		if (!rule->name)
 			wrong(parser, "[defaults] are of all guests: '%s' is for [guest PATTERN]",
 			      name);
+		return;
+	}
+	if (!strcmp(name, "alert")) {
+		set_alerts(parser, rule, value);
 		return;
 	}
 	for (int i = 0; i < POLICY_SETTINGS; i++) {
@@ -345,6 +391,14 @@ static void set_guest(struct parser *parser, const char *name, const char *value
 	wrong(parser, "guests have no setting '%s'", name);
 }
 
+static void set_alert(struct parser *parser, const char *name, const char *value)
+{
+	char why[512];
+
+	if (!alertrules_set(parser->alert, name, value, why, sizeof(why)))
+		wrong(parser, "%s", why);
+}
+
 static int on_line(void *user, const char *section, const char *name, const char *value)
 {
 	struct parser *parser = user;
@@ -359,6 +413,8 @@ static int on_line(void *user, const char *section, const char *name, const char
 	} else if (parser->in_owner) {
 		if (!policy_owner_set(parser->policy, name, value, why))
 			wrong(parser, "%s", why);
+	} else if (parser->alert) {
+		set_alert(parser, name, value);
 	} else if (!parser->policy->count) {
 		wrong(parser, "'%s' is in no section", name);
 	} else {
@@ -382,7 +438,17 @@ void policy_free(struct policy *policy)
 	}
 	free(policy->rules);
 	policy_daemon_free(policy);
+	alertrules_free(policy->alerts);
 	policy_init(policy);
+}
+
+static void end_alerts(struct parser *parser)
+{
+	char why[512];
+
+	if (!parser->failed && !parser->no_memory && parser->policy->alerts &&
+	    !alertrules_end(parser->policy->alerts, &parser->line, why, sizeof(why)))
+		wrong(parser, "%s", why);
 }
 
 int policy_parse(struct policy *policy, const char *text, size_t len, policy_wrong_cb *on_wrong,
@@ -402,36 +468,10 @@ int policy_parse(struct policy *policy, const char *text, size_t len, policy_wro
 		parser.line = (size_t)line;
 		wrong(&parser, "it is neither a [section] nor NAME = VALUE");
 	}
+	end_alerts(&parser);
 	if (line == -2 || parser.no_memory)
 		return -ENOMEM;
 	return parser.failed ? -EINVAL : 0;
-}
-
-static void say_wrong(size_t line, const char *why, void *arg)
-{
-	msg_error("%s:%zu: %s", (const char *)arg, line, why);
-}
-
-int policy_read(struct policy *policy, const char *path)
-{
-	char *text = NULL;
-	ssize_t n = 0;
-	size_t len = 0;
-	int err;
-	int fd;
-
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return -errno;
-	text = malloc(FILE_MAX + 1);
-	while (text && len <= FILE_MAX && (n = read(fd, text + len, FILE_MAX + 1 - len)) > 0)
-		len += (size_t)n;
-	err = !text ? -ENOMEM : n < 0 ? -errno : len > FILE_MAX ? -EFBIG : 0;
-	close(fd);
-	if (!err)
-		err = policy_parse(policy, text, len, say_wrong, (void *)path);
-	free(text);
-	return err;
 }
 
 static const char *known_of(const struct policy_guest *guest, enum condition condition)
@@ -482,6 +522,7 @@ void policy_decide(const struct policy *policy, const struct policy_guest *guest
 
 	for (int i = 0; i < POLICY_SETTINGS; i++)
 		decision->value[i] = settings[i].otherwise;
+	decision->alerts = 0;
 	for (size_t r = 0; r < policy->count; r++) {
 		const struct policy_rule *rule = &policy->rules[r];
 
@@ -493,6 +534,8 @@ void policy_decide(const struct policy *policy, const struct policy_guest *guest
 		for (int i = 0; i < POLICY_SETTINGS; i++)
 			if (rule->set & 1u << i)
 				decision->value[i] = rule->value[i];
+		if (rule->has_alerts)
+			decision->alerts = rule->alerts;
 	}
 }
 

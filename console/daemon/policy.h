@@ -5,7 +5,7 @@
  * [daemon] is about all of it, [owner PATTERN] about all logs of a user's guests,
  * [defaults] and [guest PATTERN] are about guests:
  * the settings of each section that a guest matches hold, those of a later one
- * before those of an earlier.
+ * before those of an earlier. [alerts] and [alert NAME] say what is looked for.
  */
 #ifndef KPL011_POLICY_H
 #define KPL011_POLICY_H
@@ -54,6 +54,7 @@ enum policy_limit {
 
 struct policy_decision {
 	uint64_t value[POLICY_SETTINGS];
+	uint64_t alerts; /* of policy.alerts, a bit for each */
 };
 
 /*
@@ -71,6 +72,7 @@ struct policy_guest {
 	uint64_t gpa;	     /* of its port, or 0: it has none yet */
 };
 
+struct alertrules;
 struct policy_rule;
 struct policy_owner;
 
@@ -83,6 +85,7 @@ struct policy {
 	size_t count;
 	struct policy_owner *owners; /* sections */
 	size_t owner_count;
+	struct alertrules *alerts; /* NULL: none was spoken of, and no guest has one */
 };
 
 /* Told of each line that is wrong. */

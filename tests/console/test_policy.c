@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "daemon/alertrules.h"
 #include "daemon/policy.h"
 
 #ifndef EXAMPLE
@@ -48,6 +49,7 @@ static void test_the_example_is_the_defaults(void **state)
 	for (int i = 0; i < POLICY_SETTINGS; i++)
 		assert_int_equal(decision.value[i], defaults.value[i]);
 	assert_memory_equal(example.limits, policy.limits, sizeof(policy.limits));
+	assert_int_equal(decision.alerts, defaults.alerts);
 	assert_string_equal(example.journal, policy.journal);
 	policy_free(&example);
 	policy_free(&policy);
@@ -212,6 +214,94 @@ static void test_a_value_is_told_as_it_is_written(void **state)
 	assert_string_equal(policy_name(POLICY_KEEP_AGE), "keep-age");
 }
 
+/* Names that a guest has, and what is known of each. */
+static void test_alerts_are_picked_by_name(void **state)
+{
+	static const char text[] = "[alerts]\nevery = 1m\nquiet = 1h\n"
+				   "[defaults]\nalert = panic oops\n"
+				   "[guest web*]\nalert = panic, full\n"
+				   "[guest quiet]\nalert = none\n"
+				   "[alert full]\npattern = No space left\npriority = crit\n"
+				   "command = /bin/page  ops -v\nuser = root\nquiet = 2s\n"
+				   "[alert panic]\npriority = emerg\n";
+	static const char *const wanted[][2] = { { "web1", "panic full" },
+						 { "quiet", "none" },
+						 { "db", "panic oops" } };
+	struct policy_guest guest = { 0 };
+	const struct alertrule *full = NULL;
+	struct policy_decision decision;
+	struct policy policy;
+	struct told told;
+	char names[256];
+
+	(void)state;
+	assert_int_equal(parse(&policy, text, &told), 0);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		guest.name = wanted[i][0];
+		policy_decide(&policy, &guest, &decision);
+		assert_string_equal(alertrules_names(policy.alerts, decision.alerts, names,
+						     sizeof(names)),
+				    wanted[i][1]);
+	}
+	for (size_t i = 0; i < policy.alerts->count; i++)
+		if (!strcmp(policy.alerts->all[i].name, "full"))
+			full = &policy.alerts->all[i];
+	assert_non_null(full);
+	assert_int_equal(full->priority, 2);
+	assert_int_equal(full->quiet, 2);
+	assert_int_equal(full->every, 60);
+	assert_int_equal(full->limit, 30);
+	assert_string_equal(full->words[0], "/bin/page");
+	assert_string_equal(full->words[1], "ops");
+	assert_string_equal(full->words[2], "-v");
+	assert_null(full->words[3]);
+	assert_int_equal(full->run_as.uid, 0);
+	assert_string_equal(policy.alerts->all[0].name, "panic");
+	assert_int_equal(policy.alerts->all[0].priority, 0);
+	assert_non_null(strstr(policy.alerts->all[0].pattern, "Kernel panic"));
+	assert_int_equal(policy.alerts->all[0].quiet, 3600);
+	assert_int_equal(alerts_count(policy.alerts->alerts), policy.alerts->count);
+	policy_free(&policy);
+}
+
+static void test_wrong_alerts_are_told(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t line;
+		const char *why;
+	} cases[] = {
+		{ "[defaults]\nalert = nosuch\n", 2, "there is no alert 'nosuch'" },
+		{ "[defaults]\nalert = panic a/b\n", 2, "'a/b' is no name for an alert" },
+		{ "[defaults]\nalert = ,\n", 2, "alert is ','" },
+		{ "[alert ]\n", 1, "'' is no name for an alert" },
+		{ "[alert none]\n", 1, "'none' is no name" },
+		{ "\n[alert x]\n", 2, "[alert x] has no pattern" },
+		{ "[alert x]\npattern = a(\n", 1, "at character 3" },
+		{ "[alert x]\ncommand = page ops\n", 2, "command is 'page ops'" },
+		{ "[alert x]\ncommand = /a a a a a a a a a a a a a a a a a\n", 2, "words" },
+		{ "[alert x]\nevery = 0s\n", 2, "every is '0s'" },
+		{ "[alert x]\ntime-limit = 2h\n", 2, "time-limit is '2h'" },
+		{ "[alert x]\npriority = bad\n", 2, "priority is 'bad'" },
+		{ "[alert x]\nfoo = bad\n", 2, "alerts have no setting 'foo'" },
+		{ "[alerts]\npattern = bad\n", 2, "is for [alert NAME]" },
+		{ "[alert panic]\ncommand = /x\nuser = no-such-user\n", 1,
+		  "there is no user 'no-such-user'" },
+		{ "\n[alerts]\ncommand = /x\nuser = no-such-user\n", 2, "there is no user" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct policy policy;
+		struct told told;
+
+		assert_int_equal(parse(&policy, cases[i].text, &told), -EINVAL);
+		assert_int_equal(told.line, cases[i].line);
+		assert_non_null(strstr(told.why, cases[i].why));
+		policy_free(&policy);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -220,6 +310,8 @@ int main(void)
 		cmocka_unit_test(test_owners_have_limits_of_their_own),
 		cmocka_unit_test(test_each_wrong_line_is_told),
 		cmocka_unit_test(test_a_value_is_told_as_it_is_written),
+		cmocka_unit_test(test_alerts_are_picked_by_name),
+		cmocka_unit_test(test_wrong_alerts_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

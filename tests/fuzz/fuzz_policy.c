@@ -47,6 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(decision.value[POLICY_INTID] >= 32 && decision.value[POLICY_INTID] <= 1019);
 	MUST(decision.value[POLICY_HISTORY] >= 4096 && decision.value[POLICY_HISTORY] <= 16 << 20);
 	MUST(decision.value[POLICY_LOG] <= 7);
+	MUST(err || !decision.alerts || policy.alerts);
 	for (int i = 0; i < POLICY_SETTINGS; i++) {
 		char text[POLICY_TEXT_SIZE];
 
