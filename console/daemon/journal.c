@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/journal.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,6 +13,9 @@
 /* As syslog's info. */
 #define PRIORITY 6
 
+/* What all alerts have, for catalogs and filters. */
+#define ALERT_ID "c5a0a1c9d3a84b6b9f0f2f3e6d1b7a42"
+
 int journal_open(void)
 {
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -22,10 +26,12 @@ int journal_open(void)
 /* Each value is one line: text has none in it, and names are printable. */
 static size_t put_fields(const struct journal_line *line, char *out, size_t size)
 {
+	const struct journal_alert *alert = line->alert;
 	int n = snprintf(out, size,
-			 "\nPRIORITY=%d\nSYSLOG_IDENTIFIER=kpl011\nGUEST=%s\nUID=%u\nUSER=%s\n"
+			 "\nPRIORITY=%d\nSYSLOG_IDENTIFIER=%s\nGUEST=%s\nUID=%u\nUSER=%s\n"
 			 "PORT=%u\nBOOT=",
-			 PRIORITY, line->guest, line->uid, line->user, line->port);
+			 alert ? alert->priority : PRIORITY, alert ? "kpl011-alert" : "kpl011",
+			 line->guest, line->uid, line->user, line->port);
 
 	/* As in the journal's own _BOOT_ID. */
 	for (const char *p = line->boot; *p && (size_t)n + 1 < size; p++)
@@ -37,15 +43,33 @@ static size_t put_fields(const struct journal_line *line, char *out, size_t size
 	if (line->time)
 		n += snprintf(out + n, size - (size_t)n, "KPL011_REALTIME_USEC=%" PRId64 "\n",
 			      line->time / 1000);
+	if (alert)
+		n += snprintf(out + n, size - (size_t)n,
+			      "MESSAGE_ID=" ALERT_ID "\nALERT=%s\nALERT_COUNT=%" PRIu64 "\n",
+			      alert->name, alert->count);
 	return (size_t)n;
+}
+
+/* A value of several lines: its length, 64 bits with the lowest byte first, is in front. */
+static size_t put_lines(const struct journal_alert *alert, char front[32], struct iovec parts[3])
+{
+	uint64_t len = htole64(strlen(alert->lines));
+	size_t n = (size_t)sprintf(front, "ALERT_LINES\n");
+
+	memcpy(front + n, &len, sizeof(len));
+	parts[0] = (struct iovec){ front, n + sizeof(len) };
+	parts[1] = (struct iovec){ (void *)alert->lines, strlen(alert->lines) };
+	parts[2] = (struct iovec){ (void *)"\n", 1 };
+	return 3;
 }
 
 int journal_send(int fd, const char *path, const struct journal_line *line)
 {
 	static const char first[] = "MESSAGE=";
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	char fields[512];
-	struct iovec parts[] = {
+	char fields[768];
+	char front[32];
+	struct iovec parts[6] = {
 		{ .iov_base = (void *)first, .iov_len = strlen(first) },
 		{ .iov_base = (void *)line->text, .iov_len = line->len },
 		{ .iov_base = fields },
@@ -61,6 +85,8 @@ int journal_send(int fd, const char *path, const struct journal_line *line)
 		return -ENAMETOOLONG;
 	strcpy(address.sun_path, path);
 	parts[2].iov_len = put_fields(line, fields, sizeof(fields));
+	if (line->alert)
+		msg.msg_iovlen += put_lines(line->alert, front, parts + 3);
 	if (sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		return errno == ENOBUFS ? -EAGAIN : -errno;
 	return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Lines of guests to the journal, by its native protocol
+ * Lines of guests, and alerts, to the journal, by its native protocol
  * (https://systemd.io/JOURNAL_NATIVE_PROTOCOL). Not by libsystemd, which waits
  * for a journal that is slow, and all guests with it.
  */
@@ -14,6 +14,8 @@
 /* Bytes of a line, at most. */
 #define JOURNAL_LINE_MAX 16384
 
+struct journal_alert;
+
 struct journal_line {
 	const char *guest; /* GUEST= */
 	uid_t uid;	   /* UID=: its owner */
@@ -25,6 +27,15 @@ struct journal_line {
 	int64_t time;	   /* KPL011_REALTIME_USEC=: nanoseconds since 1970; 0: not known */
 	const char *text;  /* UTF-8 without its newline */
 	size_t len;
+	const struct journal_alert *alert; /* NULL: it is a line of the guest's */
+};
+
+/* An entry that tells of a guest. */
+struct journal_alert {
+	const char *name;  /* ALERT= */
+	int priority;	   /* PRIORITY= */
+	uint64_t count;	   /* ALERT_COUNT= */
+	const char *lines; /* ALERT_LINES=, with newlines between */
 };
 
 /* A socket to send with; a negative errno. */

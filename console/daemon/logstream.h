@@ -20,6 +20,7 @@ enum logstream_kind {
 	LOGSTREAM_KINDS,
 };
 
+struct alerting;
 struct logstream;
 
 /* What all of them use. */
@@ -29,8 +30,9 @@ struct logstream_shared {
 	struct keeper *keeper;
 	int journal;		  /* to send with */
 	const char *journal_path; /* where to */
-	unsigned int unsent;	  /* streams that cannot send to it: told once */
-	unsigned char *scratch;	  /* LOGSTREAM_SCRATCH bytes, for one turn */
+	struct alerting *alerting;
+	unsigned int unsent;	/* streams that cannot send to it: told once */
+	unsigned char *scratch; /* LOGSTREAM_SCRATCH bytes, for one turn */
 };
 
 extern const size_t LOGSTREAM_SCRATCH;

@@ -53,8 +53,23 @@ int recorder_new(struct logstream_shared *shared, uint32_t id, const char *boot,
 	return 0;
 }
 
+bool recorder_wanted(const struct recorder *recorder)
+{
+	return recorder->decision.value[POLICY_LOG] || recorder->decision.alerts;
+}
+
+bool recorder_open(const struct recorder *recorder)
+{
+	for (int kind = 0; kind < LOGSTREAM_KINDS; kind++)
+		if (recorder->streams[kind])
+			return true;
+	return recorder->alerts;
+}
+
 void recorder_rest(struct recorder *recorder)
 {
+	alertstream_free(recorder->alerts);
+	recorder->alerts = NULL;
 	for (int kind = 0; kind < LOGSTREAM_KINDS; kind++) {
 		logstream_free(recorder->streams[kind]);
 		recorder->streams[kind] = NULL;
@@ -68,6 +83,13 @@ void recorder_free(struct recorder *recorder)
 	recorder_rest(recorder);
 	decide_forget(&recorder->seen);
 	free(recorder);
+}
+
+/* Of its ledgers' names, by what is behind the kinds of logs: that of its alerts. */
+static const char *kind_name(int kind)
+{
+	return kind < LOGSTREAM_KINDS ? logstream_kind_name((enum logstream_kind)kind)
+				      : ALERTSTREAM_KIND;
 }
 
 /* Told, and not obeyed: another's log is not written to. */
@@ -92,9 +114,8 @@ bool recorder_remembers(const struct recorder *recorder, int64_t owner, char bas
 	char name[LOGFILE_LEDGER_SIZE];
 	struct ledger ledger;
 
-	for (int kind = 0; kind < LOGSTREAM_KINDS; kind++) {
-		logfile_ledger_name(&recorder->port, logstream_kind_name((enum logstream_kind)kind),
-				    name);
+	for (int kind = 0; kind <= LOGSTREAM_KINDS; kind++) {
+		logfile_ledger_name(&recorder->port, kind_name(kind), name);
 		if (!ledger_load(recorder->shared->dir.state, name, &ledger) &&
 		    !strcmp(ledger.port.boot, recorder->port.boot) &&
 		    ledger.port.uid == recorder->port.uid &&
@@ -111,6 +132,8 @@ static void look_whether_done(struct recorder *recorder)
 	for (int kind = 0; kind < LOGSTREAM_KINDS; kind++)
 		if (recorder->decision.value[POLICY_LOG] & 1u << kind && !recorder->finished[kind])
 			return;
+	if (recorder->decision.alerts && !recorder->looked)
+		return;
 	/* With no log at all it is done when its guest is gone. */
 	if (recorder->done || recorder_lives(recorder))
 		return;
@@ -139,7 +162,26 @@ static void journal_done(void *arg)
 	finished(arg, LOGSTREAM_JOURNAL);
 }
 
-/* 0: also if the port was reaped. */
+static void alerts_done(void *arg)
+{
+	struct recorder *recorder = arg;
+
+	recorder->looked = true;
+	look_whether_done(recorder);
+}
+
+/* What came of beginning one: 0, also if the port was reaped; else that was told. */
+static int began(struct recorder *recorder, const char *kind, int err)
+{
+	recorder->forgotten |= err == -ENOENT || err == -ENODEV || err == -ENXIO;
+	if (!err || recorder->forgotten)
+		return 0;
+	if (!recorder->broken)
+		msg_error("%s (port %u) cannot be logged (%s): %s; tried again", recorder->label,
+			  recorder->port.id, kind, strerror(-err));
+	return err;
+}
+
 static int begin(struct recorder *recorder, enum logstream_kind kind)
 {
 	static logstream_done_cb *const done[] = { raw_done, clean_done, journal_done };
@@ -148,13 +190,28 @@ static int begin(struct recorder *recorder, enum logstream_kind kind)
 	recorder->finished[kind] = false;
 	err = logstream_new(recorder->shared, kind, &recorder->port, recorder->base,
 			    &recorder->decision, done[kind], recorder, &recorder->streams[kind]);
-	recorder->forgotten |= err == -ENOENT || err == -ENODEV || err == -ENXIO;
-	if (!err || recorder->forgotten)
+	return began(recorder, kind_name(kind), err);
+}
+
+/* 0 or a negative errno. */
+static int decide_alerts(struct recorder *recorder, uint64_t alerts)
+{
+	int err;
+
+	if (!alerts) {
+		alertstream_free(recorder->alerts);
+		recorder->alerts = NULL;
+		recorder->looked = false;
 		return 0;
-	if (!recorder->broken)
-		msg_error("%s (port %u) cannot be logged (%s): %s; tried again", recorder->label,
-			  recorder->port.id, logstream_kind_name(kind), strerror(-err));
-	return err;
+	}
+	if (recorder->alerts) {
+		alertstream_decide(recorder->alerts, alerts);
+		return 0;
+	}
+	recorder->looked = false;
+	err = alertstream_new(recorder->shared, &recorder->port, recorder->base, alerts,
+			      alerts_done, recorder, &recorder->alerts);
+	return began(recorder, ALERTSTREAM_KIND, err);
 }
 
 void recorder_decide(struct recorder *recorder, const struct policy_decision *decision)
@@ -173,6 +230,8 @@ void recorder_decide(struct recorder *recorder, const struct policy_decision *de
 			broken = true;
 		}
 	}
+	if (!recorder->done && decide_alerts(recorder, decision->alerts))
+		broken = true;
 	recorder->broken = broken;
 	look_whether_done(recorder);
 }
@@ -197,10 +256,24 @@ void recorder_forget(const struct recorder *recorder)
 {
 	char name[LOGFILE_LEDGER_SIZE];
 
-	for (int kind = 0; kind < LOGSTREAM_KINDS; kind++) {
-		logfile_ledger_name(&recorder->port, logstream_kind_name((enum logstream_kind)kind),
-				    name);
+	for (int kind = 0; kind <= LOGSTREAM_KINDS; kind++) {
+		logfile_ledger_name(&recorder->port, kind_name(kind), name);
 		if (recorder->shared->dir.state >= 0)
 			unlinkat(recorder->shared->dir.state, name, 0);
 	}
+}
+
+void recorder_reap(const struct recorder *recorder)
+{
+	struct source *src;
+	int err;
+
+	err = port_open(recorder->port.id, true, &src);
+	if (!err) {
+		err = source_reap(src);
+		source_close(src);
+	}
+	if (err && err != -ENODEV && err != -ENOENT && err != -EBUSY)
+		msg_error("cannot reap %s (port %u): %s", recorder->label, recorder->port.id,
+			  strerror(-err));
 }

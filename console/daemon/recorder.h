@@ -5,6 +5,7 @@
 #ifndef KPL011_RECORDER_H
 #define KPL011_RECORDER_H
 
+#include "daemon/alertstream.h"
 #include "daemon/decide.h"
 #include "daemon/logstream.h"
 
@@ -28,6 +29,8 @@ struct recorder {
 	struct policy_decision decision;
 	struct logstream *streams[LOGSTREAM_KINDS];
 	bool finished[LOGSTREAM_KINDS];
+	struct alertstream *alerts;
+	bool looked;	/* for alerts, to its end */
 	bool broken;	/* not all of it could be begun; tried again by recorder_decide() */
 	bool asked;	/* whether it has written before */
 	bool undecided; /* the policy is another one */
@@ -35,6 +38,12 @@ struct recorder {
 	bool done;
 	bool forgotten; /* its port was reaped */
 };
+
+/* There is something to do with what its guest prints. */
+bool recorder_wanted(const struct recorder *recorder);
+
+/* Something of it is open. */
+bool recorder_open(const struct recorder *recorder);
 
 /* Nothing is written yet. 0 or a negative errno of the port. */
 int recorder_new(struct logstream_shared *shared, uint32_t id, const char *boot,
@@ -57,6 +66,9 @@ void recorder_rotate(struct recorder *recorder);
 
 /* Whether its guest lives, asked now. */
 bool recorder_lives(const struct recorder *recorder);
+
+/* Has the module forget its port. */
+void recorder_reap(const struct recorder *recorder);
 
 /* Removes its ledgers: nobody will ask for the port again. */
 void recorder_forget(const struct recorder *recorder);

@@ -133,7 +133,7 @@ static void start(struct recorders *all, struct recorder *recorder)
 
 static bool has_to_start(const struct recorder *recorder)
 {
-	return !recorder->done && !recorder->base[0] && recorder->decision.value[POLICY_LOG];
+	return !recorder->done && !recorder->base[0] && recorder_wanted(recorder);
 }
 
 static void tell_status(const struct recorders *all)
@@ -301,21 +301,6 @@ static void on_settling(void *arg)
 	settle(arg);
 }
 
-static void reap(const struct recorder *recorder)
-{
-	struct source *src;
-	int err;
-
-	err = port_open(recorder->port.id, true, &src);
-	if (!err) {
-		err = source_reap(src);
-		source_close(src);
-	}
-	if (err && err != -ENODEV && err != -ENOENT && err != -EBUSY)
-		msg_error("cannot reap %s (port %u): %s", recorder->label, recorder->port.id,
-			  strerror(-err));
-}
-
 static void tidy(void *arg)
 {
 	struct recorders *all = arg;
@@ -323,12 +308,12 @@ static void tidy(void *arg)
 
 	while (*link) {
 		struct recorder *recorder = *link;
-		bool open = recorder->streams[0] || recorder->streams[1] || recorder->streams[2];
+		bool open = recorder_open(recorder);
 
 		if (recorder->done && open) {
 			recorder_rest(recorder);
 			if (recorder->decision.value[POLICY_REAP])
-				reap(recorder);
+				recorder_reap(recorder);
 		}
 		if (recorder->forgotten && (recorder->done || !open)) {
 			*link = recorder->next;
@@ -413,6 +398,7 @@ void recorders_gone(struct recorders *all, uint32_t id)
 static void set_limits(struct recorders *all)
 {
 	all->shared.journal_path = all->policy->journal;
+	alerting_rules(all->shared.alerting, all->policy->alerts, all->policy->journal);
 	keeper_set(all->shared.keeper, all->policy->limits);
 }
 
@@ -499,8 +485,9 @@ enum status recorders_open(struct recorders *all, struct loop *loop, const struc
 	shared->scratch = malloc(LOGSTREAM_SCRATCH);
 	shared->keeper = keeper_new(loop, &shared->dir, all->boot, &keeper_ops, all);
 	shared->journal = journal_open();
+	shared->alerting = alerting_new(loop, shared->journal);
 	if (!all->tidying || !all->again || !all->settling || !shared->scratch || !shared->keeper ||
-	    shared->journal < 0) {
+	    !shared->alerting || shared->journal < 0) {
 		msg_error("out of memory");
 		return STATUS_FAILED;
 	}
@@ -525,6 +512,7 @@ void recorders_close(struct recorders *all)
 	}
 	loop_event_free(all->tidying);
 	loop_event_free(all->again);
+	alerting_free(all->shared.alerting);
 	loop_event_free(all->settling);
 	index_free(&all->index);
 	keeper_free(all->shared.keeper);

@@ -89,7 +89,11 @@ static void test_later_sections_win(void **state)
 		{ { .name = "db", .cgroup = "/user.slice/machine-qemu-1.scope" }, 0, 12, 0, 0 },
 		{ { .name = "db", .cgroup = "/machine.slice/user.slice/x" }, 0, 5, 0, 0 },
 		{ { .name = "db", .uuid = "c7a5fdbd" }, 0, 5, 0, 0 },
-		{ { .name = "db", .uuid = "c7a5fdbd", .user = "libvirt-qemu", .uid = 9 }, 0, 13, 0, 0 },
+		{ { .name = "db", .uuid = "c7a5fdbd", .user = "libvirt-qemu", .uid = 9 },
+		  0,
+		  13,
+		  0,
+		  0 },
 	};
 	struct policy_decision decision;
 	struct policy policy;
@@ -239,9 +243,9 @@ static void test_alerts_are_picked_by_name(void **state)
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		guest.name = wanted[i][0];
 		policy_decide(&policy, &guest, &decision);
-		assert_string_equal(alertrules_names(policy.alerts, decision.alerts, names,
-						     sizeof(names)),
-				    wanted[i][1]);
+		assert_string_equal(
+			alertrules_names(policy.alerts, decision.alerts, names, sizeof(names)),
+			wanted[i][1]);
 	}
 	for (size_t i = 0; i < policy.alerts->count; i++)
 		if (!strcmp(policy.alerts->all[i].name, "full"))

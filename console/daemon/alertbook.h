@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which alerts were told, and which are to be: the same of a guest, by its owner and name,
+ * is told once in a while, with how often it was seen since; whose command is run next is
+ * fair by owner. Pure; times are in milliseconds.
+ */
+#ifndef KPL011_ALERTBOOK_H
+#define KPL011_ALERTBOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/users.h"
+#include "daemon/alertrules.h"
+#include "daemon/ledger.h"
+#include "source/source.h"
+
+/* The last lines of a guest, with that which matched, and bytes of each with its NUL. */
+#define ALERTBOOK_LINES 10
+#define ALERTBOOK_LINE_SIZE 512
+
+/* Alerts of one owner that are remembered; those of more guests are one for all. */
+#define ALERTBOOK_OWNER_MAX 4096
+
+/* What was seen. Text is UTF-8 without controls. */
+struct alertnews {
+	char guest[SOURCE_NAME_SIZE];
+	uid_t uid;
+	char user[USER_NAME_SIZE];
+	char boot[LEDGER_BOOT_SIZE];
+	uint32_t port;
+	pid_t pid;
+	uint64_t pos;	 /* behind what matched */
+	int64_t real_ns; /* since 1970; 0: not known */
+	char match[ALERTBOOK_LINE_SIZE];
+	char lines[ALERTBOOK_LINES * ALERTBOOK_LINE_SIZE]; /* with newlines between */
+};
+
+struct alertbook_owner {
+	struct alertbook_owner *next;
+	uid_t uid;
+	size_t entries;
+	bool runs;	 /* a command for one of them */
+	uint64_t run_at; /* the next is not run before */
+};
+
+/* One alert of one guest. */
+struct alertbook_entry {
+	struct alertbook_entry *next; /* of its bucket */
+	struct alertbook_owner *owner;
+	char guest[SOURCE_NAME_SIZE];
+	char alert[ALERTRULES_NAME_SIZE];
+	uint64_t quiet;		 /* for so long */
+	uint64_t until;		 /* and until then now */
+	uint64_t since;		 /* it is to be told */
+	uint64_t count;		 /* of what is to be sent: how often it was seen */
+	uint64_t run_count;	 /* the same of what is to be run for */
+	uint64_t again;		 /* seen since */
+	struct alertnews *news;	 /* to be told, or NULL */
+	struct alertnews *later; /* the first of those that were seen since */
+	bool send;
+	bool counted; /* as told */
+	bool said;    /* elsewhere, as it could not be sent */
+	bool run;
+};
+
+#define ALERTBOOK_BUCKETS 1024
+
+struct alertbook {
+	struct alertbook_owner *owners; /* who had a turn is behind the others */
+	struct alertbook_entry *buckets[ALERTBOOK_BUCKETS];
+};
+
+/**
+ * alertbook_seen - a guest has printed something that matches
+ * @book: the book
+ * @uid: its owner
+ * @guest: its name
+ * @alert: what it matches
+ * @quiet: for so long the same is not told again
+ * @now: the time
+ * @wanted: where what was seen is to be put, or NULL: it was counted, and that is all
+ *
+ * Return: -ENOMEM; 1: it is to be told now; else 0
+ */
+int alertbook_seen(struct alertbook *book, uid_t uid, const char *guest, const char *alert,
+		   uint64_t quiet, uint64_t now, struct alertnews **wanted);
+
+/*
+ * What was seen again while it was not to be told is to be told now, if its time is over;
+ * what is over is forgotten. Returns when to call it again; UINT64_MAX: there is nothing.
+ */
+uint64_t alertbook_pass(struct alertbook *book, uint64_t now);
+
+/* The next entry behind @entry, or the first; NULL: there are no more. */
+struct alertbook_entry *alertbook_next(const struct alertbook *book,
+				       const struct alertbook_entry *entry);
+
+/*
+ * Whose command is to be run now: of the owner who waits longest, the worst by @rank (the
+ * lower the worse), and of these the oldest. NULL: nobody's; then @next is lowered to when.
+ */
+struct alertbook_entry *alertbook_turn(struct alertbook *book, uint64_t now,
+				       int (*rank)(const char *alert, void *arg), void *arg,
+				       uint64_t *next);
+
+/* It is run; the owner's next not before so many milliseconds have passed. */
+void alertbook_ran(struct alertbook *book, struct alertbook_entry *entry, uint64_t now,
+		   uint64_t every);
+
+/* That of this owner has ended. */
+void alertbook_ended(struct alertbook *book, uid_t uid);
+
+/* It was sent, or run: what was seen is dropped when both are done. */
+void alertbook_told(struct alertbook_entry *entry);
+
+void alertbook_free(struct alertbook *book);
+
+#endif /* KPL011_ALERTBOOK_H */

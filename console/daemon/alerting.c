@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/alerting.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/msg.h"
+#include "daemon/alertrun.h"
+#include "daemon/journal.h"
+
+#define RETRY_FIRST_MS 10
+#define RETRY_MAX_MS 30000
+
+/* With more the oldest names, of rules that are no more, are not counted. */
+#define COUNTS_MAX (4 * ALERTS_MAX)
+
+struct alerting {
+	struct loop *loop;
+	int journal;
+	const char *journal_path;
+	struct alertrules *rules;
+	struct alertbook book;
+	struct loop_event *timer;
+	struct alertrun *running[ALERTING_RUNS_MAX];
+	struct alerting_runs runs;
+	struct alerting_count counts[COUNTS_MAX];
+	size_t count_of[ALERTS_MAX]; /* of each rule */
+	size_t count;
+	uint32_t generation; /* of the rules */
+	uint64_t delay_ms;   /* 0: the journal takes entries */
+	uint64_t retry_at;
+	bool unsent; /* and that was told */
+};
+
+static void pump(struct alerting *alerting);
+
+static void on_timer(void *arg)
+{
+	pump(arg);
+}
+
+struct alerting *alerting_new(struct loop *loop, int journal)
+{
+	struct alerting *alerting = calloc(1, sizeof(*alerting));
+
+	if (!alerting)
+		return NULL;
+	alerting->loop = loop;
+	alerting->journal = journal;
+	alerting->timer = loop_timer(loop, on_timer, alerting);
+	if (!alerting->timer) {
+		free(alerting);
+		return NULL;
+	}
+	return alerting;
+}
+
+static size_t count_of(struct alerting *alerting, const char *name)
+{
+	size_t i = 0;
+
+	while (i < alerting->count && strcmp(alerting->counts[i].alert, name))
+		i++;
+	if (i == COUNTS_MAX)
+		return COUNTS_MAX - 1;
+	if (i == alerting->count) {
+		alerting->count++;
+		strcpy(alerting->counts[i].alert, name);
+	}
+	return i;
+}
+
+void alerting_rules(struct alerting *alerting, struct alertrules *rules, const char *journal_path)
+{
+	alerting->rules = rules;
+	alerting->generation++;
+	alerting->journal_path = journal_path;
+	for (size_t i = 0; rules && i < rules->count; i++)
+		alerting->count_of[i] = count_of(alerting, rules->all[i].name);
+	pump(alerting);
+}
+
+const struct alertrules *alerting_has(const struct alerting *alerting)
+{
+	return alerting->rules;
+}
+
+uint32_t alerting_generation(const struct alerting *alerting)
+{
+	return alerting->generation;
+}
+
+static const struct alertrule *find_rule(const struct alerting *alerting, const char *name)
+{
+	const struct alertrules *rules = alerting->rules;
+
+	for (size_t i = 0; rules && i < rules->count; i++)
+		if (!strcmp(rules->all[i].name, name))
+			return &rules->all[i];
+	return NULL;
+}
+
+static int rank(const char *alert, void *arg)
+{
+	const struct alertrule *rule = find_rule(arg, alert);
+
+	return rule ? rule->priority : -1;
+}
+
+static int send_entry(const struct alerting *alerting, const struct alertbook_entry *entry)
+{
+	const struct alertrule *rule = find_rule(alerting, entry->alert);
+	const struct alertnews *news = entry->news;
+	char text[SOURCE_NAME_SIZE + ALERTRULES_NAME_SIZE + ALERTBOOK_LINE_SIZE + 64];
+	char times[48] = "";
+	struct journal_alert alert = {
+		.name = entry->alert,
+		.priority = rule ? rule->priority : 4,
+		.count = entry->count,
+		.lines = news->lines,
+	};
+	struct journal_line line = {
+		.guest = news->guest,
+		.uid = news->uid,
+		.user = news->user,
+		.boot = news->boot,
+		.port = news->port,
+		.pid = news->pid,
+		.pos = news->pos,
+		.time = news->real_ns,
+		.text = text,
+		.alert = &alert,
+	};
+
+	if (entry->count > 1)
+		snprintf(times, sizeof(times), " (%llu times)", (unsigned long long)entry->count);
+	line.len = (size_t)snprintf(text, sizeof(text), "%s: %s%s: %s", news->guest, entry->alert,
+				    times, news->match);
+	return journal_send(alerting->journal, alerting->journal_path, &line);
+}
+
+/* Where else nobody would hear of it. */
+static void say(const struct alerting *alerting, const struct alertbook_entry *entry)
+{
+	const struct alertnews *news = entry->news;
+	const struct alertrule *rule = find_rule(alerting, entry->alert);
+
+	msg_error("%s (user %s): %s (%s): %s", news->guest, news->user, entry->alert,
+		  rule ? alertrules_priority(rule->priority) : "warning", news->match);
+}
+
+static void not_sent(struct alerting *alerting, int err, uint64_t now)
+{
+	if (err != -EAGAIN && !alerting->unsent) {
+		msg_error("cannot send alerts to the journal at %s: %s; tried again, and told here",
+			  alerting->journal_path, strerror(-err));
+		alerting->unsent = true;
+	}
+	alerting->delay_ms = alerting->delay_ms ? 2 * alerting->delay_ms : RETRY_FIRST_MS;
+	if (alerting->delay_ms > RETRY_MAX_MS)
+		alerting->delay_ms = RETRY_MAX_MS;
+	alerting->retry_at = now + alerting->delay_ms;
+}
+
+static void sent(struct alerting *alerting)
+{
+	alerting->delay_ms = 0;
+	if (alerting->unsent)
+		msg_error("the journal takes alerts again");
+	alerting->unsent = false;
+}
+
+/* Lowers @next to when it is tried again. */
+static void send_all(struct alerting *alerting, uint64_t now, uint64_t *next)
+{
+	struct alertbook_entry *entry = NULL;
+	int err = 0;
+
+	if (alerting->delay_ms && alerting->retry_at > now)
+		err = -EAGAIN;
+	while ((entry = alertbook_next(&alerting->book, entry))) {
+		if (!entry->send)
+			continue;
+		if (!entry->counted)
+			alerting->counts[count_of(alerting, entry->alert)].told++;
+		entry->counted = true;
+		if (!err) {
+			err = send_entry(alerting, entry);
+			if (err)
+				not_sent(alerting, err, now);
+		}
+		if (err && alerting->unsent && !entry->said)
+			say(alerting, entry);
+		entry->said |= err && alerting->unsent;
+		if (err)
+			continue;
+		sent(alerting);
+		entry->send = false;
+		entry->said = false;
+		alertbook_told(entry);
+	}
+	if (err && alerting->retry_at < *next)
+		*next = alerting->retry_at;
+}
+
+static void ended(struct alertrun *run, bool failed, void *arg)
+{
+	struct alerting *alerting = arg;
+
+	alerting->runs.failed += failed;
+	for (size_t i = 0; i < ALERTING_RUNS_MAX; i++)
+		if (alerting->running[i] == run)
+			alerting->running[i] = NULL;
+	alertbook_ended(&alerting->book, alertrun_owner(run));
+	alertrun_free(run);
+	pump(alerting);
+}
+
+static void start(struct alerting *alerting, struct alertbook_entry *entry,
+		  const struct alertrule *rule, struct alertrun **run, uint64_t now)
+{
+	uid_t uid = entry->owner->uid;
+
+	*run = alertrun_start(alerting->loop, rule, entry->news, entry->run_count, ended, alerting);
+	alerting->runs.started++;
+	alertbook_ran(&alerting->book, entry, now, rule->every * 1000);
+	if (*run)
+		return;
+	alerting->runs.failed++;
+	alertbook_ended(&alerting->book, uid);
+}
+
+static void drop_those_without_command(struct alerting *alerting)
+{
+	struct alertbook_entry *entry = NULL;
+
+	while ((entry = alertbook_next(&alerting->book, entry))) {
+		const struct alertrule *rule;
+
+		if (!entry->run)
+			continue;
+		rule = find_rule(alerting, entry->alert);
+		if (rule && rule->command)
+			continue;
+		entry->run = false;
+		alertbook_told(entry);
+	}
+}
+
+static void run_all(struct alerting *alerting, uint64_t now, uint64_t *next)
+{
+	drop_those_without_command(alerting);
+	for (size_t i = 0; i < ALERTING_RUNS_MAX; i++) {
+		struct alertbook_entry *entry;
+
+		if (alerting->running[i])
+			continue;
+		entry = alertbook_turn(&alerting->book, now, rank, alerting, next);
+		if (!entry)
+			return;
+		start(alerting, entry, find_rule(alerting, entry->alert), &alerting->running[i],
+		      now);
+	}
+}
+
+/* What is to be done by now is done, and the timer set for what is not. */
+static void pump(struct alerting *alerting)
+{
+	uint64_t now = clock_ms();
+	uint64_t next = alertbook_pass(&alerting->book, now);
+
+	send_all(alerting, now, &next);
+	run_all(alerting, now, &next);
+	if (next != UINT64_MAX)
+		loop_timer_set(alerting->timer, next > now ? next - now : 0);
+}
+
+struct alertnews *alerting_seen(struct alerting *alerting, uid_t uid, const char *guest,
+				size_t rule)
+{
+	struct alerting_count *count = &alerting->counts[alerting->count_of[rule]];
+	const struct alertrule *it = &alerting->rules->all[rule];
+	struct alertnews *news = NULL;
+
+	count->seen++;
+	alertbook_seen(&alerting->book, uid, guest, it->name, it->quiet * 1000, clock_ms(), &news);
+	return news;
+}
+
+void alerting_tell(struct alerting *alerting)
+{
+	loop_timer_set(alerting->timer, 0);
+}
+
+const struct alerting_count *alerting_counts(const struct alerting *alerting, size_t *count)
+{
+	*count = alerting->count;
+	return alerting->counts;
+}
+
+const struct alerting_runs *alerting_ran(const struct alerting *alerting)
+{
+	return &alerting->runs;
+}
+
+static void say_what_is_left(const struct alerting *alerting)
+{
+	const struct alertbook_entry *entry = NULL;
+
+	while ((entry = alertbook_next(&alerting->book, entry))) {
+		if (entry->send && !entry->said)
+			say(alerting, entry);
+		if (entry->run)
+			msg_error("%s: %s: its command was not run before the end",
+				  entry->news->guest, entry->alert);
+	}
+}
+
+void alerting_free(struct alerting *alerting)
+{
+	uint64_t next = UINT64_MAX;
+
+	if (!alerting)
+		return;
+	if (alerting->journal_path) {
+		send_all(alerting, clock_ms(), &next);
+		drop_those_without_command(alerting);
+		say_what_is_left(alerting);
+	}
+	for (size_t i = 0; i < ALERTING_RUNS_MAX; i++)
+		alertrun_free(alerting->running[i]);
+	loop_event_free(alerting->timer);
+	alertbook_free(&alerting->book);
+	free(alerting);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is done about alerts, of all guests: they go to the journal, and commands are run,
+ * a few at a time and fair by owner. No guest and no log waits for either.
+ */
+#ifndef KPL011_ALERTING_H
+#define KPL011_ALERTING_H
+
+#include "base/loop.h"
+#include "daemon/alertbook.h"
+#include "daemon/alertrules.h"
+
+/* Commands that run at a time, at most; of one owner's guests it is one. */
+#define ALERTING_RUNS_MAX 4
+
+/* How often, since the daemon began. */
+struct alerting_count {
+	char alert[ALERTRULES_NAME_SIZE];
+	uint64_t seen; /* what matched */
+	uint64_t told; /* alerts */
+};
+
+struct alerting_runs {
+	uint64_t started;
+	uint64_t failed;
+};
+
+struct alerting;
+
+/* @journal: to send with. NULL: no memory. */
+struct alerting *alerting_new(struct loop *loop, int journal);
+
+/* What was not told yet is, as far as that is possible at once. */
+void alerting_free(struct alerting *alerting);
+
+/* From now on by these rules, which stay until the next call; NULL: there are none. */
+void alerting_rules(struct alerting *alerting, struct alertrules *rules, const char *journal_path);
+
+const struct alertrules *alerting_has(const struct alerting *alerting);
+
+/* Another with each call of alerting_rules(): an index may be that of another rule then. */
+uint32_t alerting_generation(const struct alerting *alerting);
+
+/*
+ * A guest has printed what matches a rule. Returns where what was seen is to be put, to be
+ * followed by alerting_tell(), or NULL: it was counted.
+ */
+struct alertnews *alerting_seen(struct alerting *alerting, uid_t uid, const char *guest,
+				size_t rule);
+void alerting_tell(struct alerting *alerting);
+
+/* The counts of all alerts that there are or were. */
+const struct alerting_count *alerting_counts(const struct alerting *alerting, size_t *count);
+const struct alerting_runs *alerting_ran(const struct alerting *alerting);
+
+#endif /* KPL011_ALERTING_H */

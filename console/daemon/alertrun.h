@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The command of an alert: a program of its own, with nothing of the daemon's but what it
+ * is told in its environment, for so long and no longer.
+ */
+#ifndef KPL011_ALERTRUN_H
+#define KPL011_ALERTRUN_H
+
+#include "base/loop.h"
+#include "daemon/alertbook.h"
+#include "daemon/alertrules.h"
+
+struct alertrun;
+
+/* It has ended. @failed: and that was told. It may be freed. */
+typedef void alertrun_done_cb(struct alertrun *run, bool failed, void *arg);
+
+/**
+ * alertrun_start - run it
+ * @loop: the loop
+ * @rule: whose command
+ * @news: what for
+ * @count: how often that was seen
+ * @done: is called when it has ended
+ * @arg: for @done
+ *
+ * Return: NULL if it cannot be, and that was told
+ */
+struct alertrun *alertrun_start(struct loop *loop, const struct alertrule *rule,
+				const struct alertnews *news, uint64_t count,
+				alertrun_done_cb *done, void *arg);
+
+uid_t alertrun_owner(const struct alertrun *run);
+
+/* One that is under way goes on, and nobody hears of it. */
+void alertrun_free(struct alertrun *run);
+
+#endif /* KPL011_ALERTRUN_H */

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/alertstream.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/msg.h"
+#include "daemon/logfile.h"
+#include "guests/guests.h"
+#include "source/source_port.h"
+#include "text/when.h"
+
+/* Bytes of a guest in one turn; no more than LOGSTREAM_SCRATCH. */
+#define CHUNK 65536
+
+struct seen_line {
+	size_t len;
+	char text[ALERTBOOK_LINE_SIZE];
+};
+
+struct alertstream {
+	struct logstream_shared *shared;
+	struct source *src;
+	struct source_facts facts;
+	char label[SOURCE_NAME_SIZE];
+	char user[USER_NAME_SIZE];
+	struct logfile file; /* its ledger alone */
+	struct loop_event *reader;
+	logstream_done_cb *done;
+	void *arg;
+	struct alerts_line line;
+	uint64_t wanted;
+	uint32_t generation; /* of the rules that @wanted is of */
+	uint64_t pos;	     /* of the next byte that is read */
+	uint64_t noted;	     /* of the first that is to be looked at again after a kill */
+	uint64_t lost;
+	uint64_t counts[ALERTS_MAX];
+	int failing; /* its ledger cannot be written, and that was told: a negative errno */
+	/* The last lines that have ended; the next goes to [line_count % ...]. */
+	struct seen_line lines[ALERTBOOK_LINES - 1];
+	size_t line_count;
+};
+
+/* Whole characters, and blanks for tabs: it may become part of an environment. */
+static size_t copy_text(char *to, size_t size, const char *text, size_t len)
+{
+	if (len >= size) {
+		len = size - 1;
+		while (len && ((unsigned char)text[len] & 0xc0) == 0x80)
+			len--;
+	}
+	for (size_t i = 0; i < len; i++)
+		to[i] = text[i] == '\t' ? ' ' : text[i];
+	to[len] = '\0';
+	return len;
+}
+
+/* Of a long line from what matched on, with some of what is before. */
+static void put_match(char match[ALERTBOOK_LINE_SIZE], const char *text, size_t len, size_t start)
+{
+	size_t from = start < ALERTBOOK_LINE_SIZE / 2 ? 0 : start - ALERTBOOK_LINE_SIZE / 4;
+
+	if (len < ALERTBOOK_LINE_SIZE)
+		from = 0;
+	while (from && ((unsigned char)text[from] & 0xc0) == 0x80)
+		from--;
+	copy_text(match, ALERTBOOK_LINE_SIZE, text + from, len - from);
+}
+
+static void put_lines(const struct alertstream *stream, struct alertnews *news)
+{
+	const size_t room = sizeof(stream->lines) / sizeof(stream->lines[0]);
+	size_t first = stream->line_count > room ? stream->line_count - room : 0;
+	size_t n = 0;
+
+	for (size_t i = first; i < stream->line_count; i++) {
+		const struct seen_line *line = &stream->lines[i % room];
+
+		memcpy(news->lines + n, line->text, line->len);
+		n += line->len;
+		news->lines[n++] = '\n';
+	}
+	strcpy(news->lines + n, news->match);
+}
+
+static bool matched(size_t index, const char *text, size_t len, size_t behind, void *arg)
+{
+	struct alertstream *stream = arg;
+	struct alerting *alerting = stream->shared->alerting;
+	const struct alerts *alerts = alerting_has(alerting)->alerts;
+	struct alertnews *news;
+	int64_t ns;
+
+	stream->counts[index]++;
+	stream->noted = stream->pos + behind;
+	news = alerting_seen(alerting, stream->facts.uid, stream->label, index);
+	if (!news)
+		return false;
+	*news = (struct alertnews){
+		.uid = stream->facts.uid,
+		.port = stream->facts.id,
+		.pid = stream->facts.pid,
+		.pos = stream->noted,
+	};
+	strcpy(news->guest, stream->label);
+	strcpy(news->user, stream->user);
+	strcpy(news->boot, stream->file.ledger.port.boot);
+	ns = when_printed(stream->src, stream->noted ? stream->noted - 1 : 0);
+	news->real_ns = ns ? when_real_now() - (when_now() - ns) : 0;
+	put_match(news->match, text, len, alerts_start(alerts));
+	put_lines(stream, news);
+	alerting_tell(alerting);
+	return false;
+}
+
+static void ended(const char *text, size_t len, bool whole, size_t behind, void *arg)
+{
+	const size_t room = sizeof(((struct alertstream *)NULL)->lines) / sizeof(struct seen_line);
+	struct alertstream *stream = arg;
+	struct seen_line *line = &stream->lines[stream->line_count % room];
+
+	if (stream->pos + behind > stream->noted)
+		stream->noted = stream->pos + behind;
+	/* Of what is long the end is that line. */
+	if (!whole || !len)
+		return;
+	line->len = copy_text(line->text, sizeof(line->text), text, len);
+	stream->line_count++;
+}
+
+/* Told as of a log; what cannot be noted is no reason to look no further. */
+static void noted(struct alertstream *stream, int err)
+{
+	struct logdir *dir = &stream->shared->dir;
+
+	if (err == stream->failing)
+		return;
+	if (stream->failing && err)
+		logdir_forget(dir, stream->failing);
+	else if (stream->failing)
+		logdir_worked(dir, stream->file.ledger_name, stream->failing);
+	if (err)
+		logdir_failed(dir, stream->file.ledger_name, err);
+	stream->failing = err;
+}
+
+/* What cannot be noted is looked at again after a kill; that is no reason to look no further. */
+static void note(struct alertstream *stream)
+{
+	struct ledger_point to = { .pos = stream->noted };
+	int err;
+
+	if (stream->noted == stream->file.at.pos)
+		return;
+	err = logfile_append(&stream->file, NULL, 0, false, &to);
+	noted(stream, err);
+	stream->file.at.pos = stream->noted;
+}
+
+static void finish(struct alertstream *stream)
+{
+	stream->noted = stream->pos;
+	note(stream);
+	noted(stream, logfile_done(&stream->file));
+	loop_off(stream->reader);
+	stream->done(stream->arg);
+}
+
+static void skip(struct alertstream *stream, uint64_t skipped)
+{
+	msg_error("%s: %" PRIu64
+		  " bytes were overwritten before they could be looked at for alerts",
+		  stream->label, skipped);
+	stream->lost += skipped;
+	stream->pos += skipped;
+	stream->noted = stream->pos;
+	stream->line = (struct alerts_line){ 0 };
+}
+
+static void turn(void *arg)
+{
+	static const struct alerts_ops ops = { .matched = matched, .ended = ended };
+	struct alertstream *stream = arg;
+	unsigned char *bytes = stream->shared->scratch;
+	const struct alertrules *rules = alerting_has(stream->shared->alerting);
+	uint64_t skipped = 0;
+	ssize_t n;
+
+	/* There are other rules, and it has not been decided yet which are its. */
+	if (stream->generation != alerting_generation(stream->shared->alerting)) {
+		loop_off(stream->reader);
+		return;
+	}
+	n = source_read(stream->src, bytes, CHUNK, &skipped);
+	if (n == -EAGAIN)
+		return;
+	if (n < 0 && n != -ENODEV)
+		msg_error("cannot read the output of %s: %s", stream->label, strerror((int)-n));
+	if (n < 0 || (!n && !skipped)) {
+		finish(stream);
+		return;
+	}
+	if (skipped)
+		skip(stream, skipped);
+	alerts_look(rules->alerts, &stream->line, stream->label, stream->wanted, bytes, (size_t)n,
+		    &ops, stream);
+	stream->pos += (uint64_t)n;
+	note(stream);
+}
+
+static int seek(struct alertstream *stream)
+{
+	int err = source_seek(stream->src, stream->file.at.pos);
+
+	if (err == -EINVAL) {
+		stream->file.at.pos = 0;
+		err = source_seek(stream->src, 0);
+	}
+	stream->pos = stream->file.at.pos;
+	stream->noted = stream->pos;
+	return err;
+}
+
+static int begin(struct alertstream *stream, const struct ledger_port *port, const char *base)
+{
+	struct logstream_shared *shared = stream->shared;
+	struct ledger_truth truth = { .base = base };
+	int err;
+
+	err = port_open(port->id, false, &stream->src);
+	if (!err)
+		err = source_facts(stream->src, &stream->facts);
+	truth.oldest = stream->facts.tx_oldest;
+	truth.newest = stream->facts.tx_newest;
+	truth.live = stream->facts.live;
+	if (!err)
+		err = logfile_open(&stream->file, &shared->dir, shared->keeper, port, base,
+				   ALERTSTREAM_KIND, &truth);
+	if (!err)
+		err = seek(stream);
+	if (err)
+		return err;
+	guests_label(&stream->facts, stream->label);
+	guests_user(&stream->facts, stream->user);
+	stream->reader = loop_reader(shared->loop, stream->src->fd, LOOP_DATA, turn, stream);
+	return stream->reader ? 0 : -ENOMEM;
+}
+
+int alertstream_new(struct logstream_shared *shared, const struct ledger_port *port,
+		    const char *base, uint64_t alerts, logstream_done_cb *done, void *arg,
+		    struct alertstream **stream)
+{
+	struct alertstream *new = calloc(1, sizeof(*new));
+	int err;
+
+	if (!new)
+		return -ENOMEM;
+	new->shared = shared;
+	new->done = done;
+	new->arg = arg;
+	new->wanted = alerts;
+	new->generation = alerting_generation(shared->alerting);
+	new->file.fd = -1;
+	new->file.ledger_fd = -1;
+	err = begin(new, port, base);
+	if (err) {
+		alertstream_free(new);
+		return err;
+	}
+	*stream = new;
+	if (new->file.ledger.done)
+		done(arg);
+	else
+		loop_on(new->reader);
+	return 0;
+}
+
+void alertstream_free(struct alertstream *stream)
+{
+	if (!stream)
+		return;
+	if (stream->failing)
+		logdir_forget(&stream->shared->dir, stream->failing);
+	loop_event_free(stream->reader);
+	logfile_close(&stream->file);
+	source_close(stream->src);
+	free(stream);
+}
+
+void alertstream_decide(struct alertstream *stream, uint64_t alerts)
+{
+	/* Bits mean other rules, maybe: what is in the line may be told again. */
+	stream->line.told = 0;
+	stream->wanted = alerts;
+	memset(stream->counts, 0, sizeof(stream->counts));
+	stream->generation = alerting_generation(stream->shared->alerting);
+	if (!stream->file.ledger.done)
+		loop_on(stream->reader);
+}
+
+const uint64_t *alertstream_counts(const struct alertstream *stream)
+{
+	return stream->counts;
+}
+
+uint64_t alertstream_lost(const struct alertstream *stream)
+{
+	return stream->lost;
+}
+
+uint64_t alertstream_pos(const struct alertstream *stream)
+{
+	return stream->pos;
+}

@@ -1,0 +1,337 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests of the daemon's alerts: who is told, how often, and what a command gets."""
+
+import glob
+import json
+import os
+import pwd
+import signal
+import socket
+import struct
+import tempfile
+import time
+
+from daemon_cases import Daemon
+from played import wait_for
+
+TESTS = []
+NOBODY = "nobody"
+PANIC = b"Kernel panic - not syncing: Attempted to kill init!\r\n"
+
+# What a command of an alert does in these tests: it writes down what it got.
+COMMAND = """#!/usr/bin/python3 -I
+import json, os, signal, sys, time
+got = {"argv": sys.argv[1:], "env": dict(os.environ), "uid": os.getresuid(), "gid": os.getresgid(),
+       "groups": os.getgroups(), "cwd": os.getcwd(), "nice": os.nice(0), "sid": os.getsid(0) == os.getpid(),
+       "fds": [os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd")
+               if os.path.exists(f"/proc/self/fd/{fd}")],
+       "pid": os.getpid(), "umask": os.umask(0),
+       "blocked": len(signal.pthread_sigmask(signal.SIG_BLOCK, []))}
+path = os.path.join(os.path.dirname(sys.argv[0]), f"ran-{time.monotonic_ns()}-{os.getpid()}")
+with open(path + ".new", "w") as file:
+    json.dump(got, file)
+os.rename(path + ".new", path)
+if "hang" in sys.argv:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if os.fork() == 0:
+        with open(path.replace("ran", "child"), "w") as file:
+            file.write(str(os.getpid()))
+    while True:
+        time.sleep(60)
+if "fail" in sys.argv:
+    sys.exit(3)
+"""
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+class Host:
+    """A journal and a command that a test plays, and the daemon."""
+
+    def __init__(self, bench, policy, words="", user=NOBODY):
+        # The paths of sockets are short, and another user runs the command.
+        self.dir = tempfile.TemporaryDirectory(prefix="kpl011-a-", dir="/tmp")
+        os.chmod(self.dir.name, 0o777)
+        self.path = self.dir.name + "/socket"
+        self.command = self.dir.name + "/page"
+        with open(self.command, "w", encoding="ascii") as file:
+            file.write(COMMAND)
+        os.chmod(self.command, 0o755)
+        user = user if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+        self.policy = f"[daemon]\njournal-socket = {self.path}\n" + policy.replace(
+            "COMMAND", f"command = {self.command} {words}\nuser = {user}\n")
+        self.entries = []
+        self.socket = None
+        self.open()
+        self.daemon = Daemon(bench, self.policy)
+
+    def open(self):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(self.path)
+        self.socket.settimeout(0.01)
+
+    def close(self):
+        self.socket.close()
+        os.unlink(self.path)
+
+    def take(self):
+        """The entries so far; by the journal's native protocol."""
+        try:
+            while True:
+                data = self.socket.recv(1 << 18)
+                entry = {}
+                while data:
+                    line, _, data = data.partition(b"\n")
+                    if b"=" in line:
+                        name, _, value = line.partition(b"=")
+                    else:
+                        size = struct.unpack("<Q", data[:8])[0]
+                        name, value, data = line, data[8:8 + size], data[8 + size:]
+                        assert data[:1] == b"\n", data
+                        data = data[1:]
+                    entry[name.decode()] = value.decode()
+                self.entries.append(entry)
+        except TimeoutError:
+            return self.entries
+
+    def wait(self, count):
+        wait_for(f"{count} entries; {self.entries}; {self.daemon.said()}",
+                 lambda: len(self.take()) >= count)
+        return self.entries
+
+    def ran(self):
+        """What each run of the command got, the first first."""
+        def read(path):
+            with open(path, encoding="utf-8") as file:
+                return json.load(file)
+        return [read(path) for path in sorted(glob.glob(self.dir.name + "/ran-*"))
+                if not path.endswith(".new")]
+
+    def wait_ran(self, count):
+        wait_for(f"{count} runs; {self.daemon.said()}", lambda: len(self.ran()) >= count)
+        return self.ran()
+
+
+@test
+def alerts_go_to_the_journal_with_the_last_lines(bench):
+    """Also of a guest that is not logged, and as a person has seen it."""
+    port = bench.port(7, "web1", b"", attach_ns=11, pid=1234, uid=1000)
+    port.marks = [(0, time.clock_gettime_ns(time.CLOCK_BOOTTIME))]
+    host = Host(bench, "[defaults]\nlog = none\nalert = panic oops hung-task full\n"
+                       "[alert full]\npattern = No space left\npriority = notice\n")
+    host.daemon.start()
+    port.say(b"".join(b"line %d\r\n" % i for i in range(20)) +
+             b"[   12.3] \x1b[1;31mKernel paX\bnic\x1b[0m - not\x1b]0;x\x07 syncing: \xff"
+             b"\x1b[1mVFS\r\n")
+    entry = host.wait(1)[0]
+    assert entry["ALERT"] == "panic" and entry["PRIORITY"] == "2", entry
+    assert (entry["GUEST"], entry["UID"], entry["PORT"], entry["PID"]) == \
+        ("web1", "1000", "7", "1234"), entry
+    assert entry["SYSLOG_IDENTIFIER"] == "kpl011-alert" and len(entry["MESSAGE_ID"]) == 32
+    assert entry["ALERT_COUNT"] == "1" and len(entry["BOOT"]) == 32
+    assert abs(int(entry["KPL011_REALTIME_USEC"]) / 1e6 - time.time()) < 3600
+    lines = entry["ALERT_LINES"].split("\n")
+    assert lines[:9] == [f"line {i}" for i in range(11, 20)], lines
+    assert entry["MESSAGE"] == "web1: panic: " + lines[9], entry
+    assert "\x1b" not in lines[9] and lines[9].endswith("VFS"), lines
+    # One line may be two alerts, and a pattern of the operator's own is as good.
+    port.say(b"BUG: x blocked for more than 120 seconds\nwrite: No space left on device")
+    assert {(e["ALERT"], e["PRIORITY"]) for e in host.wait(4)[1:]} == \
+        {("oops", "2"), ("hung-task", "3"), ("full", "5")}
+    assert not [name for name in os.listdir(host.daemon.logs) if name != ".kpl011"]
+    # The end of a guest, with no end of its line.
+    port.say(b"\nOut of memory: Killed process 1\nend")
+    port.die()
+    wait_for("its end", lambda: json.loads(
+        host.daemon.read(".kpl011/7-11.alert") or b"{}").get("done"))
+    assert len(host.take()) == 4, host.entries
+    host.daemon.stop()
+    # Nothing of it is told here.
+    assert "panic" not in host.daemon.said(), host.daemon.said()
+
+
+@test
+def alerts_of_one_kind_are_told_once_in_a_while(bench):
+    """Of a guest, that is of its owner and name, whatever port it has."""
+    host = Host(bench, "[defaults]\nlog = none\nalert = panic\n[alerts]\nquiet = 3s\n")
+    port = bench.port(1, "web1", PANIC * 1000, attach_ns=11, uid=1000)
+    bench.port(2, "web1", PANIC * 10, attach_ns=12, uid=1001)
+    host.daemon.start()
+    assert {(e["UID"], e["ALERT_COUNT"]) for e in host.wait(2)} == {("1000", "1"), ("1001", "1")}
+    began = time.monotonic()
+    port.die()
+    bench.port(3, "web1", PANIC, attach_ns=13, uid=1000)
+    later = sorted(host.wait(4)[2:], key=lambda e: e["UID"])
+    assert time.monotonic() - began > 1.5, "told again at once"
+    assert [e["ALERT_COUNT"] for e in later] == ["1000", "9"], later
+    assert "panic (1000 times): Kernel panic" in later[0]["MESSAGE"]
+
+
+@test
+def alerts_are_told_once_over_kills(bench):
+    """And what a guest prints while nobody looks is looked at later."""
+    policy = "[defaults]\nlog = none\nalert = panic\n[alerts]\nquiet = 1s\n"
+    host = Host(bench, policy)
+    port = bench.port(1, "web1", PANIC + b"Kernel panic - not", attach_ns=11)
+    daemon = host.daemon.start()
+    host.wait(1)
+    # In the middle of a line, which is one afterwards.
+    daemon.kill()
+    port.say(b" syncing: two\r\n")
+    daemon.start()
+    assert host.wait(2)[1]["MESSAGE"] == "web1: panic: Kernel panic - not syncing: two"
+    wait_for("that it is noted", lambda: json.loads(
+        daemon.read(".kpl011/1-11.alert"))["to"][1] == len(port.data))
+    daemon.kill()
+    daemon.start()
+    port.say(b"Kernel panic - not syncing: three\r\n")
+    assert host.wait(3)[2]["MESSAGE"].endswith("three"), host.entries
+    # What is lost is told, and a line does not go on behind it.
+    port.say(b"Kernel panic - not")
+    daemon.kill()
+    port.forget(len(port.data))
+    port.say(b" syncing: four\r\nKernel panic - not syncing: five\r\n")
+    daemon.start()
+    assert host.wait(4)[3]["MESSAGE"] == "web1: panic: Kernel panic - not syncing: five"
+    assert "web1: 18 bytes were overwritten before they could be looked at for alerts" in \
+        daemon.said(), daemon.said()
+
+
+def only_text(text):
+    return all(ch >= " " and not "\x7f" <= ch <= "\x9f" for ch in text)
+
+
+@test
+def alerts_run_a_command_with_nothing_but_words(bench):
+    """No shell, no descriptor, no privilege, and no control character of the guest's."""
+    host = Host(bench, "[defaults]\nlog = none\nalert = panic\n"
+                       "[alert panic]\nCOMMAND", words="a $HOME x;id `id` *")
+    port = bench.port(3, "web $(id);'\"", b"", attach_ns=11, uid=0)
+    daemon = host.daemon.start(env={"SECRET": "x", "LD_LIBRARY_PATH": "/nowhere"})
+    hostile = b"".join(bytes([byte]) for byte in range(256) if byte not in b"\n\r\x1b\x90\x98\x9b"
+                       b"\x9d\x9e\x9f\x08\x0e\x0f")
+    port.say(hostile + b"\n\t\x1b]0;t\x07$(id) `id` \xe2\x80\xae Kernel panic - not syncing: "
+             b"() { :; }; id \xc2\x85 \xc2\x9b31m x\x7f\x00y" + "é".encode() * 600 + b"\n")
+    got = host.wait_ran(1)[0]
+    assert got["argv"] == ["a", "$HOME", "x;id", "`id`", "*"], got
+    env = got["env"]
+    assert env.pop("LC_CTYPE", "C.UTF-8") == "C.UTF-8"      # Python's own
+    assert set(env) - {"KPL011_TIME"} == {
+        "PATH", "LANG", "HOME", "USER", "LOGNAME", "KPL011_ALERT", "KPL011_PRIORITY",
+        "KPL011_GUEST", "KPL011_UID", "KPL011_USER", "KPL011_PORT", "KPL011_PID", "KPL011_BOOT",
+        "KPL011_POSITION", "KPL011_COUNT", "KPL011_MATCH", "KPL011_LINES"}, env
+    assert env["KPL011_GUEST"] == "web $(id);'\"" and env["KPL011_USER"] == "root"
+    assert (env["KPL011_ALERT"], env["KPL011_UID"], env["KPL011_PORT"], env["KPL011_COUNT"]) == \
+        ("panic", "0", "3", "1")
+    assert "Kernel panic - not syncing: () { :; }; id" in env["KPL011_MATCH"]
+    assert len(env["KPL011_MATCH"].encode()) < 512
+    lines = env.pop("KPL011_LINES").split("\n")
+    assert len(lines) <= 10 and lines[-1] == env["KPL011_MATCH"], lines
+    for text in [*env.values(), *lines]:
+        assert only_text(text), text
+        assert "\u202e" not in text
+    assert got["fds"] == ["/dev/null"] * 3, got["fds"]
+    assert got["cwd"] == "/" and got["sid"] and got["nice"] in (0, os.nice(0)), got
+    assert got["umask"] == 0o022 and got["blocked"] == 0, got
+    if os.geteuid() == 0:
+        user = pwd.getpwnam(NOBODY)
+        assert got["uid"] == [user.pw_uid] * 3 and got["gid"] == [user.pw_gid] * 3, got
+        assert 0 not in got["groups"] and env["HOME"] == user.pw_dir
+    wait_for("its end", lambda: not os.path.exists(f"/proc/{got['pid']}"))
+    assert "cannot run" not in daemon.said(), daemon.said()
+
+
+@test
+def alerts_run_a_command_no_more_often_than_they_may(bench):
+    """Whatever guests an owner has, and how many; another owner's is run as well."""
+    host = Host(bench, "[defaults]\nlog = none\nalert = panic oops\n[alerts]\nquiet = 1s\n"
+                       "every = 1h\nCOMMAND")
+    for number in range(1, 13):
+        bench.port(number, f"web{number}", (PANIC + b"BUG: x\n") * 100, attach_ns=number, uid=1000)
+    daemon = host.daemon.start()
+    host.wait(2 * 2 * 12)           # told again, all of them
+    assert len(host.ran()) == 1, host.ran()
+    bench.port(20, "db", PANIC, attach_ns=20, uid=1001)
+    assert [run["env"]["KPL011_UID"] for run in host.wait_ran(2)] == ["1000", "1001"]
+    # The worst goes first where one has to wait: both are critical, so the oldest.
+    daemon.stop()
+    assert "its command was not run before the end" in daemon.said()
+    assert len(host.ran()) == 2
+
+
+@test
+def alerts_end_a_command_that_takes_too_long(bench):
+    """With what it has started; and what fails is told."""
+    host = Host(bench, "[defaults]\nlog = none\nalert = panic oops disk\n[alerts]\nevery = 1s\n"
+                       "time-limit = 1s\nCOMMAND"
+                       "[alert oops]\ncommand = /nonexistent/page\n"
+                       "[alert disk]\ncommand = /bin/false\n", words="hang")
+    port = bench.port(1, "web1", PANIC, attach_ns=11)
+    daemon = host.daemon.start()
+    got = host.wait_ran(1)[0]
+    child = wait_for("its child", lambda: next(
+        (int(text) for text in map(read, glob.glob(host.dir.name + "/child-*")) if text), None))
+    daemon.wait_said(f"web1: panic: {host.command} took more than 1 s, and was ended")
+    for pid in (got["pid"], child):
+        wait_for("its end", lambda pid=pid: not alive(pid))
+    port.say(b"BUG: x\n")
+    daemon.wait_said("web1: oops: cannot run /nonexistent/page: cannot start: No such file")
+    port.say(b"EXT4-fs error\n")
+    daemon.wait_said("web1: disk: /bin/false failed with status 1")
+    daemon.stop()
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def alive(pid):
+    try:
+        return read(f"/proc/{pid}/stat").rpartition(") ")[2][0] != "Z"
+    except OSError:
+        return False
+
+
+@test
+def alerts_are_told_here_while_the_journal_is_away(bench):
+    host = Host(bench, "[defaults]\nlog = raw\nalert = panic\n[alert panic]\npriority = emerg\n")
+    host.close()
+    port = bench.port(1, "web1", PANIC, attach_ns=11)
+    daemon = host.daemon.start()
+    daemon.wait_said("web1 (user root): panic (emerg): Kernel panic")
+    daemon.wait_said("cannot send alerts to the journal at " + host.path)
+    # No log waits for it.
+    port.say(b"more")
+    daemon.wait_log("web1.log", PANIC + b"more")
+    host.open()
+    assert host.wait(1)[0]["ALERT"] == "panic"
+    daemon.wait_said("the journal takes alerts again")
+    assert daemon.said().count("Kernel panic") == 1
+
+
+@test
+def alerts_are_those_of_the_policy_that_is_read_anew(bench):
+    host = Host(bench, "[defaults]\nlog = none\nalert = mine\n[alerts]\nquiet = 1s\n[alert mine]\npattern = ^one\n")
+    port = bench.port(1, "web1", b"one\n", attach_ns=11)
+    db = bench.port(2, "db", b"", attach_ns=12)
+    daemon = host.daemon.start()
+    assert host.wait(1)[0]["ALERT"] == "mine"
+    daemon.reload(host.policy.replace("alert = mine", "alert = other").replace("^one", "^two") +
+                  "[alert other]\npattern = ^three\n[guest db]\nalert = none\n")
+    db.say(b"one\ntwo\nthree\n")
+    port.say(b"one\ntwo\nthree\n")
+    assert host.wait(2)[1]["ALERT"] == "other"
+    daemon.reload(host.policy.replace("alert = mine", "alert = no-such"))
+    daemon.wait_said("there is no alert 'no-such'")
+    port.say(b"one\nx\n")
+    daemon.reload(host.policy.replace("^one", "^x"))
+    port.say(b"x\n")
+    assert host.wait(3)[2]["ALERT"] == "mine"
+    assert [entry["GUEST"] for entry in host.take()] == ["web1"] * 3
+    result = bench.run("daemon", "--config", daemon.config, "--check")
+    assert b", alert mine\n" in result.stdout, result
+    daemon.child.send_signal(signal.SIGTERM)
