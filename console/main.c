@@ -18,10 +18,10 @@
 #include "source/origin.h"
 
 static const struct cmd *const commands[] = {
-	&cmd_attach, &cmd_console, &cmd_daemon, &cmd_detach, &cmd_doctor, &cmd_expect,
-	&cmd_info,   &cmd_list,	   &cmd_log,	&cmd_play,   &cmd_pty,	  &cmd_reap,
-	&cmd_record, &cmd_reset,   &cmd_run,	&cmd_screen, &cmd_send,	  &cmd_serve,
-	&cmd_state,  &cmd_top,	   &cmd_trace,	&cmd_watch,
+	&cmd_attach, &cmd_console, &cmd_daemon, &cmd_detach,  &cmd_doctor, &cmd_expect,
+	&cmd_info,   &cmd_list,	   &cmd_log,	&cmd_metrics, &cmd_play,   &cmd_pty,
+	&cmd_reap,   &cmd_record,  &cmd_reset,	&cmd_run,     &cmd_screen, &cmd_send,
+	&cmd_serve,  &cmd_state,   &cmd_top,	&cmd_trace,   &cmd_watch,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

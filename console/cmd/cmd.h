@@ -36,6 +36,7 @@ extern const struct cmd cmd_expect;
 extern const struct cmd cmd_info;
 extern const struct cmd cmd_list;
 extern const struct cmd cmd_log;
+extern const struct cmd cmd_metrics;
 extern const struct cmd cmd_play;
 extern const struct cmd cmd_pty;
 extern const struct cmd cmd_reap;

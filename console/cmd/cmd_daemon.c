@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <getopt.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "cmd/cmd.h"
@@ -7,16 +8,20 @@
 
 static int run(int argc, char **argv)
 {
-	enum { CHECK = 256 };
+	enum { CHECK = 256, STATUS, JSON };
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "directory", required_argument, NULL, 'd' },
 		{ "check", no_argument, NULL, CHECK },
+		{ "status", no_argument, NULL, STATUS },
+		{ "json", no_argument, NULL, JSON },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct daemon_options daemon = { 0 };
-	int check = 0;
+	bool check = false;
+	bool status = false;
+	bool json = false;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
@@ -32,7 +37,13 @@ static int run(int argc, char **argv)
 			daemon.directory = optarg;
 			break;
 		case CHECK:
-			check = 1;
+			check = true;
+			break;
+		case STATUS:
+			status = true;
+			break;
+		case JSON:
+			json = true;
 			break;
 		case 'h':
 			return cmd_help(&cmd_daemon);
@@ -42,6 +53,12 @@ static int run(int argc, char **argv)
 	}
 	if (optind != argc)
 		return cmd_usage(&cmd_daemon, "takes no arguments: '%s'", argv[optind]);
+	if (check && status)
+		return cmd_usage(&cmd_daemon, "--check and --status are two things");
+	if (json && !status)
+		return cmd_usage(&cmd_daemon, "--json is for --status");
+	if (status)
+		return cmd_flush((int)daemon_status(&daemon, json));
 	if (check)
 		return cmd_flush((int)daemon_check(&daemon));
 	return (int)daemon_run(&daemon);
@@ -49,7 +66,7 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_daemon = {
 	.name = "daemon",
-	.args = "[--config FILE] [--directory DIR] [--check]",
+	.args = "[--config FILE] [--directory DIR] [--check] [--status [--json]]",
 	.summary = "attach every VM and log every guest, by a policy",
 	.help = "\n"
 		"Gives each VM a port as it starts, and writes what each guest prints to a file of\n"
@@ -60,6 +77,9 @@ const struct cmd cmd_daemon = {
 		"  --config FILE     the policy, in place of /etc/kpl011/kpl011.conf\n"
 		"  --directory DIR   where the logs go, whatever the policy says\n"
 		"  --check           read the policy, print what it means for the guests there are,\n"
-		"                    and end\n",
+		"                    and end\n"
+		"  --status          print what is logged where, how far behind, what failed, and what\n"
+		"                    was removed by which limit, and end\n"
+		"  --json            with --status: an object\n",
 	.run = run,
 };

@@ -14,16 +14,15 @@
 
 #include "base/loop.h"
 #include "base/msg.h"
-#include "base/xdg.h"
 #include "daemon/decide.h"
 #include "daemon/portwatch.h"
 #include "daemon/recorders.h"
+#include "daemon/selfreport.h"
 #include "daemon/sdnotify.h"
+#include "daemon/where.h"
 #include "guests/vmfind.h"
 #include "guests/watcher.h"
 #include "source/source_port.h"
-
-#define LOGS "/var/log/kpl011"
 
 struct daemon {
 	const struct daemon_options *options;
@@ -35,26 +34,10 @@ struct daemon {
 	bool started;	/* the ports there are have been looked at */
 	bool no_module; /* and that was told */
 	struct loop_event *watchdog;
+	struct loop_event *reporting;
 	struct loop_event *signals[6];
 	enum status status;
 };
-
-/* $LOGS_DIRECTORY is systemd's. */
-static bool find_directory(const struct daemon *daemon, char path[PATH_MAX])
-{
-	const char *given = daemon->options->directory;
-	const char *logs = getenv("LOGS_DIRECTORY");
-
-	if (!given && daemon->policy.directory[0])
-		given = daemon->policy.directory;
-	if (!given && logs && *logs)
-		given = logs;
-	if (!given && !geteuid())
-		given = LOGS;
-	if (given)
-		return snprintf(path, PATH_MAX, "%s", given) < PATH_MAX;
-	return xdg_path("XDG_STATE_HOME", ".local/state", "kpl011", path) && xdg_make_dirs(path);
-}
 
 static void scan_vms(struct daemon *daemon)
 {
@@ -218,8 +201,10 @@ static void on_reload(int sig, void *arg)
 
 static void ready(void *arg)
 {
-	(void)arg;
+	struct daemon *daemon = arg;
+
 	sdnotify(SDNOTIFY_MUST, "READY=1");
+	loop_timer_set(daemon->reporting, 0);
 }
 
 static void on_rotate(int sig, void *arg)
@@ -236,6 +221,15 @@ static void on_watchdog(void *arg)
 
 	sdnotify(SDNOTIFY_MAY, "WATCHDOG=1");
 	loop_timer_set(daemon->watchdog, sdnotify_watchdog());
+}
+
+static void on_report(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	report_write(&daemon->recorders, false);
+	loop_timer_set(daemon->reporting,
+		       daemon->policy.metrics[0] ? REPORT_METRICS_MS : REPORT_EVERY_MS);
 }
 
 static bool make_events(struct daemon *daemon)
@@ -255,7 +249,8 @@ static bool make_events(struct daemon *daemon)
 		if (!daemon->signals[i])
 			return false;
 	}
-	return daemon->watchdog;
+	daemon->reporting = loop_timer(daemon->loop, on_report, daemon);
+	return daemon->watchdog && daemon->reporting;
 }
 
 static void free_events(struct daemon *daemon)
@@ -263,17 +258,20 @@ static void free_events(struct daemon *daemon)
 	for (size_t i = 0; i < sizeof(daemon->signals) / sizeof(daemon->signals[0]); i++)
 		loop_event_free(daemon->signals[i]);
 	loop_event_free(daemon->watchdog);
+	loop_event_free(daemon->reporting);
 }
 
 static void follow(struct daemon *daemon)
 {
 	daemon->recorders.ready = ready;
+	daemon->recorders.ready_arg = daemon;
 	scan_vms(daemon);
 	portwatch_scan(daemon->portwatch);
 	if (sdnotify_watchdog())
 		on_watchdog(daemon);
 	if (loop_run(daemon->loop) < 0)
 		daemon->status = STATUS_FAILED;
+	report_write(&daemon->recorders, true);
 }
 
 static enum status say_no_memory(void)
@@ -334,7 +332,7 @@ enum status daemon_run(const struct daemon_options *options)
 	status = decide_load(options->config, &daemon.policy);
 	if (status)
 		return status;
-	if (!find_directory(&daemon, path)) {
+	if (!where_logs_are(options, &daemon.policy, path)) {
 		msg_error("cannot tell where the logs are to be: give a --directory");
 		policy_free(&daemon.policy);
 		return STATUS_FAILED;

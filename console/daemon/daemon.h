@@ -5,6 +5,8 @@
 #ifndef KPL011_DAEMON_H
 #define KPL011_DAEMON_H
 
+#include <stdbool.h>
+
 #include "base/status.h"
 
 struct daemon_options {
@@ -17,5 +19,8 @@ enum status daemon_run(const struct daemon_options *options);
 
 /* Reads the policy, and prints what it would do with the guests there are. */
 enum status daemon_check(const struct daemon_options *options);
+
+/* Prints what the one that runs, or ran last, has told. */
+enum status daemon_status(const struct daemon_options *options, bool as_json);
 
 #endif /* KPL011_DAEMON_H */

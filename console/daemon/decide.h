@@ -14,7 +14,7 @@
 
 /* A process as it is seen; who is gone is known by this. */
 struct decide_seen {
-	char *command;			/* NULL: not known, as the others when they are empty */
+	char *command; /* NULL: not known, as the others when they are empty */
 	char *cgroup;
 	char unit[CGROUP_UNIT_SIZE];
 	char uuid[QEMU_ARGS_UUID_SIZE];

@@ -105,10 +105,15 @@ bool keeper_time(struct keeper *keeper, int64_t *now)
 }
 
 /* False: it stays, and was told. */
-static bool remove_file(struct keeper *keeper, struct archive_file *file, const char *why)
+static bool remove_file(struct keeper *keeper, struct archive_file *file, size_t limit,
+			const char *why)
 {
-	if (removal_do(&keeper->removal, file, why))
+	uint64_t bytes = file->bytes;
+
+	if (removal_do(&keeper->removal, file, why)) {
+		keeper->ops->removed(limit, bytes, keeper->arg);
 		return true;
+	}
 	loop_timer_set(keeper->retry, RETRY_MS);
 	return false;
 }
@@ -136,7 +141,7 @@ static bool give(struct archive_guest *guest, enum archive_measure measure, uint
 	if (file && file->busy)
 		packer_cancel(keeper->packer);
 	if (file)
-		return remove_file(keeper, file, why);
+		return remove_file(keeper, file, measure, why);
 	if (!in_use)
 		return retire_guest(&keeper->archive, keeper->dir, &keeper->calendar, guest);
 	/* As many files as before. */
@@ -279,7 +284,8 @@ static bool limit_guest(struct keeper *keeper, struct archive_guest *guest, uint
 	archive_compress(&keeper->archive, guest, kept.compress);
 	for (int n = 1; (file = archive_excess(guest, &limits)); n++) {
 		/* It is looked at again when it was compressed. */
-		if (file->busy || !remove_file(keeper, file, "by the limits of its guest"))
+		if (file->busy ||
+		    !remove_file(keeper, file, KEEPER_GUEST, "by the limits of its guest"))
 			break;
 		if (n % 64 == 0 && clock_passed(begun, ROOM_TURN_NS))
 			return true;

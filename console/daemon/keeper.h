@@ -17,6 +17,10 @@
 
 struct keeper;
 
+/* Why a file goes: too much of a measure, of an owner's or of all; or the limits of its guest. */
+#define KEEPER_GUEST ARCHIVE_MEASURES
+#define KEEPER_REASONS (ARCHIVE_MEASURES + 1)
+
 /* What is kept of a guest; 0: no limit. */
 struct keeper_limits {
 	uint64_t files;
@@ -32,6 +36,8 @@ struct keeper_ops {
 	void (*owner_limits)(int64_t uid, uint64_t limits[ARCHIVE_MEASURES], void *arg);
 	/* Whether its logs are being written. */
 	bool (*in_use)(const char *base, void *arg);
+	/* One was removed. */
+	void (*removed)(size_t reason, uint64_t bytes, void *arg);
 	/* Cut them off. */
 	void (*rotate)(const char *base, void *arg);
 	/* It has looked through all; or is at it still, told from time to time. */

@@ -27,8 +27,8 @@ void ledger_put(const struct ledger *ledger, char text[LEDGER_SIZE])
 			     ", \"base\": \"%s\", \"exact\": %d, "
 			     "\"done\": %d, \"dev\": %" PRId64 ", \"ino\": %" PRId64,
 			     ledger->port.boot, ledger->port.id, ledger->port.attach_ns,
-			     ledger->port.uid, ledger->base, ledger->exact, ledger->done, (int64_t)ledger->dev,
-			     (int64_t)ledger->ino);
+			     ledger->port.uid, ledger->base, ledger->exact, ledger->done,
+			     (int64_t)ledger->dev, (int64_t)ledger->ino);
 	n += put_point(&ledger->from, "from", text + n, LEDGER_SIZE - n);
 	n += put_point(&ledger->to, "to", text + n, LEDGER_SIZE - n);
 	n += (size_t)snprintf(text + n, LEDGER_SIZE - n, "}");
@@ -63,8 +63,8 @@ static bool get(json_t *json, struct ledger *ledger)
 
 	if (json_unpack(json, "{s:s, s:s, s:I, s:I, s?I, s:s, s:i, s:i, s:I, s:I, s:o, s:o}",
 			"format", &format, "boot", &boot, "port", &port, "attach_ns", &attach_ns,
-			"uid", &uid, "base", &base, "exact", &exact, "done", &done, "dev", &dev, "ino", &ino, "from",
-			&from, "to", &to))
+			"uid", &uid, "base", &base, "exact", &exact, "done", &done, "dev", &dev,
+			"ino", &ino, "from", &from, "to", &to))
 		return false;
 	if (strcmp(format, FORMAT) || strlen(boot) >= LEDGER_BOOT_SIZE || port < 0 ||
 	    port > UINT32_MAX || attach_ns < 0 || uid < LEDGER_NO_UID || uid > UINT32_MAX)

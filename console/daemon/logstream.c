@@ -68,6 +68,7 @@ struct logstream {
 	uint64_t lost; /* bytes that were not told */
 	uint64_t lost_told;
 	int disk_err; /* of FAILING_DISK */
+	struct logstream_counts counts;
 };
 
 static void turn(void *arg);
@@ -97,6 +98,12 @@ static int rewind_source(struct logstream *stream)
 	stream->lines = lineread_new(stream->src, stream->file.at.pos, UINT64_MAX, LINEREAD_LINES);
 	logtext_begin(&stream->text, stream->file.at.pos);
 	return stream->lines ? 0 : -ENOMEM;
+}
+
+static void count_written(struct logstream *stream, size_t bytes)
+{
+	stream->counts.written += bytes;
+	stream->shared->totals[stream->kind].written += bytes;
 }
 
 static void works(struct logstream *stream)
@@ -132,6 +139,8 @@ static void failed(struct logstream *stream, int err, enum failing failing)
 	if (err != -EAGAIN && stream->failing == FAILING_NOT) {
 		stream->failing = failing;
 		stream->disk_err = err;
+		stream->counts.errors++;
+		stream->shared->totals[stream->kind].errors++;
 		if (failing == FAILING_JOURNAL)
 			say_unsent(stream->shared, err);
 		else
@@ -163,6 +172,8 @@ static void say_lost(struct logstream *stream)
 static void lost(struct logstream *stream, uint64_t count)
 {
 	stream->lost += count;
+	stream->counts.lost += count;
+	stream->shared->totals[stream->kind].lost += count;
 	if (!stream->lost_told || when_now() - stream->lost_told > LOST_NS)
 		say_lost(stream);
 	if (stream->lossless)
@@ -232,6 +243,8 @@ static void turn_raw(struct logstream *stream)
 		to = stream->file.at;
 		to.pos += (uint64_t)n;
 		err = logfile_append(&stream->file, bytes, (size_t)n, true, &to);
+		if (!err)
+			count_written(stream, (size_t)n);
 	}
 	if (err)
 		failed(stream, err, FAILING_DISK);
@@ -291,6 +304,7 @@ static int write_text(struct logstream *stream, bool open, enum lineread_result 
 	err = logfile_append(&stream->file, out, n, false, &to);
 	if (err)
 		return err;
+	count_written(stream, n);
 	works(stream);
 	if (skipped)
 		lost(stream, skipped);
@@ -340,7 +354,11 @@ static int send_line(struct logstream *stream, const struct ledger_point *from, 
 		.len = len,
 	};
 
-	return journal_send(stream->shared->journal, stream->shared->journal_path, &line);
+	int err = journal_send(stream->shared->journal, stream->shared->journal_path, &line);
+
+	if (!err)
+		count_written(stream, len);
+	return err;
 }
 
 /* The line there is. An empty one tells nothing, and the journal has no use for it. */
@@ -579,4 +597,15 @@ void logstream_decide(struct logstream *stream, const struct policy_decision *de
 void logstream_rotate(struct logstream *stream)
 {
 	logfile_rotate(&stream->file);
+}
+
+void logstream_state(const struct logstream *stream, struct logstream_state *state)
+{
+	*state = (struct logstream_state){
+		.pos = stream->file.at.pos,
+		.failing = stream->failing,
+		.done = stream->file.ledger.done,
+		.file = stream->file.name,
+		.counts = stream->counts,
+	};
 }

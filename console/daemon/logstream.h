@@ -23,6 +23,13 @@ enum logstream_kind {
 struct alerting;
 struct logstream;
 
+/* What has come of it. */
+struct logstream_counts {
+	uint64_t written; /* bytes; of a journal: of lines */
+	uint64_t lost;	  /* bytes of the guest */
+	uint64_t errors;  /* of writing: whenever it began to fail */
+};
+
 /* What all of them use. */
 struct logstream_shared {
 	struct loop *loop;
@@ -31,6 +38,7 @@ struct logstream_shared {
 	int journal;		  /* to send with */
 	const char *journal_path; /* where to */
 	struct alerting *alerting;
+	struct logstream_counts totals[LOGSTREAM_KINDS]; /* since the daemon began */
 	unsigned int unsent;	/* streams that cannot send to it: told once */
 	unsigned char *scratch; /* LOGSTREAM_SCRATCH bytes, for one turn */
 };
@@ -63,6 +71,17 @@ int logstream_new(struct logstream_shared *shared, enum logstream_kind kind,
 
 /* Where it stands is in the ledger. */
 void logstream_free(struct logstream *stream);
+
+/* How far it has come, and what it says of itself. */
+struct logstream_state {
+	uint64_t pos; /* all before is written */
+	bool failing;
+	bool done;
+	const char *file; /* empty: there is none */
+	struct logstream_counts counts;
+};
+
+void logstream_state(const struct logstream *stream, struct logstream_state *state);
 
 /* From now on with these limits. */
 void logstream_decide(struct logstream *stream, const struct policy_decision *decision);

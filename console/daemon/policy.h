@@ -79,6 +79,8 @@ struct policy_owner;
 struct policy {
 	char directory[PATH_MAX];	/* empty: not said */
 	char journal[PATH_MAX];		/* the socket */
+	char metrics[PATH_MAX];		/* the file; empty: none is written */
+	bool metrics_guests;		/* with those of each guest */
 	uint64_t limits[POLICY_LIMITS]; /* of all logs; 0: none */
 	uid_t plain;			/* whose guests' logs have no owner in their names */
 	struct policy_rule *rules;

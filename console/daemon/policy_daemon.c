@@ -73,6 +73,24 @@ static bool set_path(const char *name, const char *value, char path[PATH_MAX],
 	return false;
 }
 
+static bool set_metrics(struct policy *policy, const char *value, char why[POLICY_WHY_SIZE])
+{
+	if (!strcmp(value, "none")) {
+		policy->metrics[0] = '\0';
+		return true;
+	}
+	return set_path("metrics", value, policy->metrics, why);
+}
+
+static bool set_flag(const char *name, const char *value, bool *flag, char why[POLICY_WHY_SIZE])
+{
+	*flag = !strcmp(value, "yes");
+	if (*flag || !strcmp(value, "no"))
+		return true;
+	snprintf(why, POLICY_WHY_SIZE, "%s is '%s': it is yes or no", name, value);
+	return false;
+}
+
 bool policy_daemon_set(struct policy *policy, const char *name, const char *value,
 		       char why[POLICY_WHY_SIZE])
 {
@@ -82,6 +100,10 @@ bool policy_daemon_set(struct policy *policy, const char *name, const char *valu
 		return set_path(name, value, policy->directory, why);
 	if (!strcmp(name, "journal-socket"))
 		return set_path(name, value, policy->journal, why);
+	if (!strcmp(name, "metrics"))
+		return set_metrics(policy, value, why);
+	if (!strcmp(name, "metrics-guests"))
+		return set_flag(name, value, &policy->metrics_guests, why);
 	if (which >= 0)
 		return set_limit(which, value, &policy->limits[which], why);
 	snprintf(why, POLICY_WHY_SIZE, "[daemon] has no setting '%s'", name);

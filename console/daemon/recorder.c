@@ -277,3 +277,43 @@ void recorder_reap(const struct recorder *recorder)
 		msg_error("cannot reap %s (port %u): %s", recorder->label, recorder->port.id,
 			  strerror(-err));
 }
+
+bool recorder_sample_of(uint32_t id, uint64_t attach_ns, struct recorder_sample *sample)
+{
+	struct port_info info;
+
+	if (port_info(id, &info) || (uint64_t)info.facts.attach_ns != attach_ns)
+		return false;
+	*sample = (struct recorder_sample){
+		.live = info.facts.live,
+		.tx_newest = info.facts.tx_newest,
+		.rx_bytes = info.facts.rx_bytes,
+		.lost = info.tx_lost,
+		.interrupts = info.facts.interrupts,
+		.stalls = info.flow_stalls,
+		.stall_ns = info.flow_stall_ns,
+		.drops = info.flow_drops,
+	};
+	return true;
+}
+
+void recorder_look(struct recorder *recorder)
+{
+	struct recorder_sample sample;
+
+	if (recorder_sample_of(recorder->port.id, recorder->port.attach_ns, &sample))
+		recorder->sample = sample;
+	else
+		recorder->sample.live = false;
+}
+
+void recorder_add(struct recorder_sample *sum, const struct recorder_sample *sample)
+{
+	sum->tx_newest += sample->tx_newest;
+	sum->rx_bytes += sample->rx_bytes;
+	sum->lost += sample->lost;
+	sum->interrupts += sample->interrupts;
+	sum->stalls += sample->stalls;
+	sum->stall_ns += sample->stall_ns;
+	sum->drops += sample->drops;
+}

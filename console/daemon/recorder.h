@@ -16,6 +16,18 @@ struct recorder_ops {
 	void (*done)(struct recorder *recorder, void *arg);
 };
 
+/* What was known of a port last. */
+struct recorder_sample {
+	bool live;
+	uint64_t tx_newest;
+	uint64_t rx_bytes;
+	uint64_t lost; /* in the UART */
+	uint64_t interrupts;
+	uint64_t stalls; /* of readers without loss */
+	uint64_t stall_ns;
+	uint64_t drops;
+};
+
 struct recorder {
 	struct recorder *next; /* of who has it */
 	struct logstream_shared *shared;
@@ -24,6 +36,7 @@ struct recorder {
 	struct ledger_port port;
 	struct source_facts facts; /* as they were when it was found */
 	struct decide_seen seen;   /* its process, then */
+	struct recorder_sample sample;
 	char label[SOURCE_NAME_SIZE];
 	char base[LOGNAME_SIZE]; /* empty: it has to wait for its name */
 	struct policy_decision decision;
@@ -66,6 +79,14 @@ void recorder_rotate(struct recorder *recorder);
 
 /* Whether its guest lives, asked now. */
 bool recorder_lives(const struct recorder *recorder);
+
+/* What there is to know of a port; false: it is no more. */
+bool recorder_sample_of(uint32_t id, uint64_t attach_ns, struct recorder_sample *sample);
+
+void recorder_add(struct recorder_sample *sum, const struct recorder_sample *sample);
+
+/* Looks at its port; what is known stays if it is no more. */
+void recorder_look(struct recorder *recorder);
 
 /* Has the module forget its port. */
 void recorder_reap(const struct recorder *recorder);

@@ -19,6 +19,7 @@
 #include "daemon/sdnotify.h"
 #include "daemon/renaming.h"
 #include "source/source_port.h"
+#include "text/when.h"
 
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
@@ -83,7 +84,16 @@ static void rotate(const char *base, void *arg)
 
 static void looked(bool through, void *arg);
 
+static void removed(size_t reason, uint64_t bytes, void *arg)
+{
+	struct recorders *all = arg;
+
+	all->removed[reason].files++;
+	all->removed[reason].bytes += bytes;
+}
+
 static const struct keeper_ops keeper_ops = {
+	.removed = removed,
 	.limits = keep,
 	.owner_limits = keep_of_owner,
 	.in_use = in_use,
@@ -311,6 +321,7 @@ static void tidy(void *arg)
 		bool open = recorder_open(recorder);
 
 		if (recorder->done && open) {
+			recorder_look(recorder);
 			recorder_rest(recorder);
 			if (recorder->decision.value[POLICY_REAP])
 				recorder_reap(recorder);
@@ -320,6 +331,8 @@ static void tidy(void *arg)
 			recorder_forget(recorder);
 			index_take_id(&all->index, recorder);
 			index_take_base(&all->index, recorder);
+			/* Or what is counted of all would go back. */
+			recorder_add(&all->gone, &recorder->sample);
 			recorder_free(recorder);
 		} else {
 			link = &recorder->next;
@@ -469,7 +482,9 @@ enum status recorders_open(struct recorders *all, struct loop *loop, const struc
 	struct logstream_shared *shared = &all->shared;
 	enum status status;
 
-	*all = (struct recorders){ .policy = policy, .starting = true, .shared.journal = -1 };
+	*all = (struct recorders){
+		.policy = policy, .starting = true, .shared.journal = -1, .began_ns = when_now()
+	};
 	shared->loop = loop;
 	status = logdir_open(&shared->dir, path);
 	if (status)

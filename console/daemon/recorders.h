@@ -7,11 +7,21 @@
 
 #include "daemon/recorder_index.h"
 
+struct recorders_removed {
+	uint64_t files;
+	uint64_t bytes;
+};
+
 struct recorders {
 	const struct policy *policy;
 	struct logstream_shared shared;
 	char boot[LEDGER_BOOT_SIZE];
-	struct recorder *first; /* those of earlier attaches first */
+	struct recorders_removed removed[KEEPER_REASONS]; /* since it began */
+	int64_t began_ns;				  /* CLOCK_BOOTTIME */
+	bool report_told;				  /* that it cannot be written */
+	bool metrics_told;
+	struct recorder_sample gone; /* of ports that are no more */
+	struct recorder *first;	     /* those of earlier attaches first */
 	struct recorder_index index;
 	/* What was begun is done: those that were there are logged, or the policy holds. */
 	void (*ready)(void *arg);

@@ -239,8 +239,7 @@ static void merge_owners(struct renaming *all)
 		qsort(all->owned, all->count, sizeof(*all->owned), by_base);
 	for (size_t i = 0; i < all->count; i++) {
 		if (kept && !by_base(&all->owned[kept - 1], &all->owned[i]))
-			all->owned[kept - 1].mixed |= all->owned[kept - 1].uid !=
-						      all->owned[i].uid;
+			all->owned[kept - 1].mixed |= all->owned[kept - 1].uid != all->owned[i].uid;
 		else
 			all->owned[kept++] = all->owned[i];
 	}
@@ -283,15 +282,15 @@ static void say_owned(const struct renaming *all)
 		const struct owned *owned = &all->owned[i];
 
 		if (owned->renamed)
-			msg_error("%s" LOGNAME_RAW
-				  " and what goes with it is called %s" LOGNAME_RAW
+			msg_error("%s" LOGNAME_RAW " and what goes with it is called %s" LOGNAME_RAW
 				  " now: the guest is of user %s",
 				  owned->base, owned->given, user_name(owned->uid, user));
 		else if (owned->mixed)
-			msg_error("%s" LOGNAME_RAW
-				  " has output of guests of several users: it stays, and each has a "
-				  "log of its own from here on",
-				  owned->base);
+			msg_error(
+				"%s" LOGNAME_RAW
+				" has output of guests of several users: it stays, and each has a "
+				"log of its own from here on",
+				owned->base);
 	}
 }
 

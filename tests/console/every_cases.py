@@ -195,7 +195,7 @@ def every_command_that_changes_a_guest_means_one(bench):
 
 # What makes a command line whole, and ends at once where there is no module.
 REST = {"attach": ["4000000"], "daemon": ["--check"], "expect": ["web1", "x"],
-        "play": ["/nonexistent"], "run": ["--", "true"], "send": ["web1", "x"],
+        "metrics": [], "play": ["/nonexistent"], "run": ["--", "true"], "send": ["web1", "x"],
         "state": ["save", "web1"], "screen": [], "serve": [], "doctor": [], "watch": []}
 
 # Texts may be empty.

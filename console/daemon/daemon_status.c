@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/human.h"
+#include "base/msg.h"
+#include "daemon/daemon.h"
+#include "daemon/ledger.h"
+#include "daemon/logfile.h"
+#include "daemon/where.h"
+#include "source/source_port.h"
+#include "text/when.h"
+
+static uint64_t count(const json_t *object, const char *key)
+{
+	return (uint64_t)json_integer_value(json_object_get(object, key));
+}
+
+/* Printable, whoever has chosen it; "-" for nothing. */
+static const char *word(const json_t *object, const char *key, char *out, size_t size)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	msg_clean(out, size, text && *text ? text : "-");
+	return out;
+}
+
+/*
+ * Where a log of a guest is now: its ledger and the port say so, and what was reported is of
+ * some time ago.
+ */
+static void renew(json_t *guest, json_t *log, int state, uint64_t newest)
+{
+	const char *kind = json_string_value(json_object_get(log, "log"));
+	struct ledger_port port = {
+		.id = (uint32_t)count(guest, "port"),
+		.attach_ns = count(guest, "attach_ns"),
+	};
+	char name[LOGFILE_LEDGER_SIZE];
+	struct ledger ledger;
+
+	if (!kind || ledger_load(state, logfile_ledger_name(&port, kind, name), &ledger) ||
+	    ledger.to.pos < count(log, "position"))
+		return;
+	json_object_set_new(log, "position", json_integer((json_int_t)ledger.to.pos));
+	json_object_set_new(
+		log, "behind",
+		json_integer(newest > ledger.to.pos ? (json_int_t)(newest - ledger.to.pos) : 0));
+}
+
+static void renew_guest(json_t *guest, int state)
+{
+	uint64_t newest = count(guest, "output");
+	struct port_info info;
+	json_t *log;
+	size_t i;
+
+	if (!port_info((uint32_t)count(guest, "port"), &info) &&
+	    (uint64_t)info.facts.attach_ns == count(guest, "attach_ns")) {
+		newest = info.facts.tx_newest;
+		json_object_set_new(guest, "output", json_integer((json_int_t)newest));
+		json_object_set_new(guest, "live", json_boolean(info.facts.live));
+	}
+	json_array_foreach(json_object_get(guest, "logs"), i, log) renew(guest, log, state, newest);
+}
+
+static void renew_all(json_t *report)
+{
+	const char *path = json_string_value(json_object_get(report, "directory"));
+	int dir = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	int state = dir < 0 ? -1 : openat(dir, ".kpl011", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	json_t *guest;
+	size_t i;
+
+	if (state >= 0 && json_is_true(json_object_get(report, "running")))
+		json_array_foreach(json_object_get(report, "guests"), i, guest)
+			renew_guest(guest, state);
+	if (state >= 0)
+		close(state);
+	if (dir >= 0)
+		close(dir);
+}
+
+static const char *size_of(const json_t *object, const char *key, char text[HUMAN_SIZE])
+{
+	return human_bytes(count(object, key), text);
+}
+
+static void print_limit(const json_t *logs, const char *key, const char *what)
+{
+	const json_t *limits = json_object_get(logs, "limits");
+
+	printf(", %" PRIu64 " %s", count(logs, key), what);
+	if (json_object_get(limits, key))
+		printf(" of %" PRIu64, count(limits, key));
+}
+
+static void print_logs(const json_t *logs)
+{
+	static const struct {
+		const char *limit;
+		const char *text;
+	} reasons[] = {
+		{ "budget", "the budget" },
+		{ "files", "the limit on files" },
+		{ "guests", "the limit on guests" },
+		{ "guest", "the limits of their guests" },
+	};
+	const json_t *limits = json_object_get(logs, "limits");
+	const json_t *item;
+	char text[HUMAN_SIZE];
+	bool any = false;
+	size_t i;
+
+	printf("logs: %s on the disk", size_of(logs, "bytes", text));
+	if (json_object_get(limits, "bytes"))
+		printf(" of %s", size_of(limits, "bytes", text));
+	print_limit(logs, "files", "files");
+	print_limit(logs, "guests", "guests");
+	printf("\nremoved:");
+	json_array_foreach(json_object_get(logs, "removed"), i, item)
+	{
+		if (!count(item, "files") || i >= sizeof(reasons) / sizeof(reasons[0]))
+			continue;
+		printf("%s %" PRIu64 " files (%s) by %s", any ? "," : "", count(item, "files"),
+		       size_of(item, "bytes", text), reasons[i].text);
+		any = true;
+	}
+	printf("%s\n", any ? "" : " nothing");
+}
+
+static void print_failures(const json_t *report)
+{
+	const json_t *commands = json_object_get(report, "commands");
+	char text[160];
+
+	printf("failing:");
+	if (json_is_string(json_object_get(report, "failing")))
+		printf(" the logs, %s", word(report, "failing", text, sizeof(text)));
+	else if (!count(report, "unsent"))
+		printf(" nothing");
+	if (count(report, "unsent"))
+		printf("%s the journal, for %" PRIu64 " guests",
+		       json_is_string(json_object_get(report, "failing")) ? ";" : "",
+		       count(report, "unsent"));
+	printf("\n");
+	if (count(commands, "started"))
+		printf("commands of alerts: %" PRIu64 ", %" PRIu64 " of them failed\n",
+		       count(commands, "started"), count(commands, "failed"));
+}
+
+static void print_alerts(const json_t *report)
+{
+	const json_t *item;
+	char name[64];
+	size_t i;
+
+	json_array_foreach(json_object_get(report, "alerts"), i, item) if (count(item, "seen"))
+		printf("alert %s: told %" PRIu64 " times, seen %" PRIu64 "\n",
+		       word(item, "alert", name, sizeof(name)), count(item, "told"),
+		       count(item, "seen"));
+}
+
+static void print_head(const json_t *report)
+{
+	double now = (double)when_real_now() / 1e9;
+	double time = json_number_value(json_object_get(report, "time"));
+	double started = json_number_value(json_object_get(report, "started"));
+	bool running = json_is_true(json_object_get(report, "running"));
+	char path[4096];
+	char text[HUMAN_SIZE];
+
+	if (running && now > started)
+		printf("kpl011 daemon runs, process %" PRIu64 ", since %s", count(report, "pid"),
+		       human_duration((uint64_t)((now - started) * 1e9), text));
+	else
+		printf("kpl011 daemon %s", running ? "runs" : "does not run");
+	printf("; its logs are in %s\n", word(report, "directory", path, sizeof(path)));
+	if (now > time)
+		printf("%s %s ago\n", running ? "told" : "this was",
+		       human_duration((uint64_t)((now - time) * 1e9), text));
+}
+
+static void print_row(const json_t *guest, const json_t *log, bool first)
+{
+	char text[HUMAN_SIZE];
+	char name[160];
+	char user[160];
+	char kind[32];
+	char file[512];
+	char state[32];
+
+	if (first)
+		printf("%-20s %-12s %6" PRIu64 "  ", word(guest, "name", name, sizeof(name)),
+		       word(guest, "user", user, sizeof(user)), count(guest, "port"));
+	else
+		printf("%-20s %-12s %6s  ", "", "", "");
+	printf("%-8s %-8s %8s %8" PRIu64 " %7" PRIu64 "  %s\n",
+	       log ? word(log, "log", kind, sizeof(kind)) : "-",
+	       word(log ? log : guest, "state", state, sizeof(state)),
+	       log ? size_of(log, "behind", text) : "-", count(log, "lost"), count(log, "errors"),
+	       log ? word(log, "file", file, sizeof(file)) : "-");
+}
+
+static void print_guests(const json_t *guests)
+{
+	const json_t *guest;
+	const json_t *log;
+	size_t i, k;
+
+	if (json_array_size(guests))
+		printf("\n%-20s %-12s %6s  %-8s %-8s %8s %8s %7s  %s\n", "GUEST", "USER", "PORT",
+		       "LOG", "STATE", "BEHIND", "LOST", "ERRORS", "FILE");
+	json_array_foreach(guests, i, guest)
+	{
+		const json_t *logs = json_object_get(guest, "logs");
+
+		if (!json_array_size(logs))
+			print_row(guest, NULL, true);
+		json_array_foreach(logs, k, log) print_row(guest, log, !k);
+	}
+}
+
+enum status daemon_status(const struct daemon_options *options, bool as_json)
+{
+	enum status status;
+	json_t *report = where_report(options, &status);
+
+	if (!report) {
+		if (status == STATUS_NO_GUEST)
+			msg_error(
+				"no kpl011 daemon has told anything there: give the --config or --directory that it has");
+		return status == STATUS_NO_GUEST ? STATUS_FAILED : status;
+	}
+	renew_all(report);
+	if (as_json) {
+		if (json_dumpf(report, stdout, JSON_INDENT(2)))
+			status = STATUS_FAILED;
+		printf("\n");
+	} else {
+		print_head(report);
+		print_logs(json_object_get(report, "logs"));
+		print_failures(report);
+		print_alerts(report);
+		print_guests(json_object_get(report, "guests"));
+	}
+	json_decref(report);
+	return status;
+}

@@ -1,0 +1,355 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests of what the daemon tells of itself: its status, and metrics for Prometheus."""
+
+import http.server
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import urllib.parse
+import urllib.request
+
+from daemon_cases import Daemon
+from played import wait_for
+from unpacked import unpacked
+
+TESTS = []
+EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/examples")
+PANIC = b"Kernel panic - not syncing: x\n"
+
+# What a name may have in it: the module takes printable ASCII, but '/'.
+HOSTILE = 'a"},x="\\n{$(id)}\\'
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+SAMPLE = re.compile(r'(?P<name>[a-z0-9_]+)(?:\{(?P<labels>.*)\})? (?P<value>[0-9.]+)')
+LABEL = re.compile(r'([a-z]+)="((?:[^"\\\n]|\\["\\n])*)"(,|$)')
+
+
+def parse(text, textfile=False):
+    """The samples by name: (labels, value). Fails unless it is OpenMetrics, or the older form."""
+    lines = text.split("\n")
+    assert lines[-2:] == ["# EOF", ""], lines[-3:]
+    found, types, helped, current = {}, {}, set(), None
+    for line in lines[:-2]:
+        if line.startswith("# HELP "):
+            name, _, what = line[7:].partition(" ")
+            assert name not in helped and what.endswith("."), line
+            helped.add(name)
+        elif line.startswith("# TYPE "):
+            name, kind = line[7:].split(" ")
+            assert name in helped and name not in types, line
+            types[name] = kind
+            current = name
+            assert name.endswith("_total") == (kind == "counter" and textfile), line
+        else:
+            sample = SAMPLE.fullmatch(line)
+            assert sample, line
+            counted = types[current] == "counter" and not textfile
+            assert sample["name"] == current + "_total" * counted, (line, current)
+            labels, rest = {}, sample["labels"] or ""
+            while rest:
+                label = LABEL.match(rest)
+                assert label and label[1] not in labels, line
+                labels[label[1]] = re.sub(r"\\(.)", lambda m: {"n": "\n"}.get(m[1], m[1]), label[2])
+                rest = rest[label.end():]
+            key = tuple(sorted(labels.items()))
+            assert key not in found.setdefault(sample["name"], {}), line
+            found[sample["name"]][key] = float(sample["value"])
+    return found
+
+
+def value(samples, name, **labels):
+    return samples[name][tuple(sorted(labels.items()))]
+
+
+def metrics(bench, daemon, *args):
+    result = bench.run("metrics", "--config", daemon.config, "--directory", daemon.logs, *args)
+    assert result.returncode == 0, result
+    return result.stdout.decode()
+
+
+def counting(bench, more=""):
+    """A daemon with two guests that have printed something, and its file of metrics."""
+    path = os.path.join(bench.dir, "textfile", "kpl011.prom")
+    os.mkdir(os.path.dirname(path))
+    policy = f"[daemon]\nmetrics = {path}\n{more}budget = 1G\njournal-socket = /nonexistent\n" \
+        "[defaults]\nlog = raw clean\nalert = panic oops\n"
+    web = bench.port(1, "web1", b"x" * 100 + b"\n", attach_ns=11, uid=1000, interrupts=5,
+                     tx_lost=3, flow_stall_ns=1500000000)
+    bench.port(2, HOSTILE, b"y" * 10 + b"\n", attach_ns=12, uid=0, interrupts=2)
+    daemon = Daemon(bench, policy).start()
+    daemon.wait_log("web1@1000.log", b"x" * 100 + b"\n")
+    wait_for("metrics", lambda: os.path.exists(path))
+    return daemon, web, path
+
+
+def renewed(daemon, path):
+    """The file, written anew."""
+    before = os.stat(path).st_ino
+    with open(daemon.config, encoding="utf-8") as file:
+        daemon.reload(file.read())
+    wait_for("that it is written", lambda: os.stat(path).st_ino != before)
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+@test
+def metrics_are_written_for_the_host_and_for_guests_if_asked(bench):
+    daemon, web, path = counting(bench)
+    host = parse(renewed(daemon, path), textfile=True)
+    assert os.stat(path).st_mode & 0o777 == 0o644
+    assert value(host, "kpl011_guests", state="live") == 2
+    assert value(host, "kpl011_output_bytes_total") == 112
+    assert value(host, "kpl011_interrupts_total") == 7
+    assert value(host, "kpl011_lost_bytes_total") == 3
+    assert value(host, "kpl011_reader_stall_seconds_total") == 1.5
+    assert value(host, "kpl011_logged_bytes_total", log="raw") == 112
+    assert value(host, "kpl011_log_budget_bytes") == 1 << 30
+    assert value(host, "kpl011_alerts_total", alert="panic") == 0
+    assert value(host, "kpl011_daemon_running") == 1
+    assert not [name for name in host if "_guest_" in name]
+    web.say(PANIC * 3)
+    daemon.wait_said("web1 (user ")
+    with open(daemon.config, encoding="utf-8") as file:
+        policy = file.read()
+    daemon.reload(policy.replace("budget", "metrics-guests = yes\nbudget"))
+    guests = parse(renewed(daemon, path), textfile=True)
+    assert value(guests, "kpl011_alerts_total", alert="panic") == 1
+    assert value(guests, "kpl011_alert_matches_total", alert="panic") == 3
+    mine = {"guest": HOSTILE, "uid": "0", "user": "root", "port": "2"}
+    assert value(guests, "kpl011_guest_output_bytes_total", **mine) == 11
+    assert value(guests, "kpl011_guest_logged_bytes_total", log="raw", **mine) == 11
+    # The same by the command, which asks who tells, or without a daemon the ports.
+    assert parse(metrics(bench, daemon)).keys() == host.keys()
+    assert parse(metrics(bench, daemon, "--guests")).keys() == guests.keys()
+    # Who is gone and forgotten is still counted.
+    web.die()
+    wait_for("its end", lambda: value(parse(renewed(daemon, path), True), "kpl011_guests",
+                                      state="dead") == 1)
+    total = value(parse(renewed(daemon, path), True), "kpl011_output_bytes_total")
+    web.end()
+    os.unlink(web.path)
+    wait_for("that it is forgotten", lambda: value(parse(renewed(daemon, path), True),
+                                                   "kpl011_guests", state="dead") == 0)
+    assert value(parse(renewed(daemon, path), True), "kpl011_output_bytes_total") == total
+    daemon.stop()
+    with open(path, encoding="utf-8") as file:
+        assert value(parse(file.read(), True), "kpl011_daemon_running") == 0
+    alone = parse(metrics(bench, daemon, "--guests"))
+    assert value(alone, "kpl011_guest_output_bytes_total", **mine) == 11
+    assert "kpl011_alerts_total" not in alone
+
+
+@test
+def metrics_that_cannot_be_written_are_told_once(bench):
+    path = os.path.join(bench.dir, "nowhere", "kpl011.prom")
+    port = bench.port(1, "web1", b"x", attach_ns=11)
+    daemon = Daemon(bench, f"[daemon]\nmetrics = {path}\n").start()
+    daemon.wait_said(f"cannot write {path}: ")
+    port.say(b"y")
+    daemon.wait_log("web1.log", b"xy")
+    os.mkdir(os.path.dirname(path))
+    daemon.reload(f"[daemon]\nmetrics = {path}\n")
+    daemon.wait_said(f"{path} is written again")
+    assert daemon.said().count("cannot write") == 1, daemon.said()
+    # No link of another's is followed.
+    os.unlink(path)
+    os.symlink("/etc/passwd", path)
+    daemon.reload(f"[daemon]\nmetrics = {path}\n")
+    daemon.wait_said(f"cannot write {path}: ", 2)
+    assert os.readlink(path) == "/etc/passwd"
+
+
+@test
+def daemon_tells_its_status(bench):
+    daemon, web, path = counting(bench)
+    web.say(PANIC)
+    renewed(daemon, path)
+    web.say(b"more")
+    daemon.wait_log("web1@1000.log", b"x" * 100 + b"\n" + PANIC + b"more")
+    where = ("--config", daemon.config, "--directory", daemon.logs)
+    result = bench.run("daemon", "--status", "--json", *where)
+    assert result.returncode == 0, result
+    status = json.loads(result.stdout)
+    assert status["running"] and status["pid"] == daemon.child.pid
+    guest = next(guest for guest in status["guests"] if guest["name"] == "web1")
+    raw, clean = guest["logs"]
+    # As it is now, and not when that was written.
+    assert raw["log"] == "raw" and raw["behind"] == 0 and raw["position"] == len(web.data)
+    assert clean["behind"] == 4, clean
+    text = bench.run("daemon", "--status", *where).stdout.decode()
+    assert f"kpl011 daemon runs, process {daemon.child.pid}" in text, text
+    assert re.search(r"^logs: \S+ on the disk of 1.0G, 4 files of 100000, 2 guests", text, re.M), \
+        text
+    assert "removed: nothing" in text and "alert panic: told 1 times, seen 1" in text, text
+    rows = [line.split() for line in text.splitlines()]
+    assert ["1", "raw", "writing", "0", "0", "0", "web1@1000.log"] in \
+        [row[2:] for row in rows if row[:1] == ["web1"]], text
+    # What fails, and what was removed.
+    result = bench.run("daemon", "--status", "--config", daemon.config, "--directory", bench.dir)
+    assert result.returncode == 1 and b"no kpl011 daemon has told anything there" in result.stderr
+    daemon.stop()
+    text = bench.run("daemon", "--status", *where).stdout.decode()
+    assert "kpl011 daemon does not run" in text, text
+    for wrong in (["--json"], ["--check", "--status"]):
+        assert bench.run("daemon", *wrong).returncode == 2
+    with open(os.path.join(daemon.logs, ".kpl011/status"), "w", encoding="ascii") as file:
+        file.write("{")
+    result = bench.run("daemon", "--status", *where)
+    assert result.returncode == 1 and b"is no report of kpl011 daemon" in result.stderr
+
+
+@test
+def daemon_tells_what_was_removed_by_which_limit(bench):
+    port = bench.port(1, "web1", b"x" * 300000, attach_ns=11)
+    daemon = Daemon(bench, "[defaults]\nrotate-size = 64k\nkeep-files = 1\ncompress = no\n").start()
+    port.say(b"x" * 300000)
+    wait_for("removals", lambda: "removed web1.log" in daemon.said())
+    daemon.stop()
+    status = json.loads(bench.run("daemon", "--status", "--json", "--directory",
+                                  daemon.logs, "--config", daemon.config).stdout)
+    removed = {item["limit"]: item for item in status["logs"]["removed"]}
+    assert removed["guest"]["files"] == daemon.said().count("removed web1.log"), removed
+    assert removed["guest"]["bytes"] > 65000 and removed["budget"]["files"] == 0
+
+
+def named(text):
+    return set(re.findall(r"\bkpl011_[a-z_]+", text))
+
+
+@test
+def metrics_of_the_dashboard_and_the_rules_exist(bench):
+    daemon, _, _ = counting(bench)
+    there = set(parse(metrics(bench, daemon, "--guests")))
+    with open(os.path.join(EXAMPLES, "kpl011-dashboard.json"), encoding="utf-8") as file:
+        text = file.read()
+    made = subprocess.run([sys.executable, os.path.join(EXAMPLES, "dashboard.py")], check=True,
+                          stdout=subprocess.PIPE).stdout.decode()
+    assert made == text, "kpl011-dashboard.json is not what dashboard.py makes"
+    queries = [target["expr"] for panel in json.loads(text)["panels"]
+               for target in panel.get("targets", [])]
+    assert len(queries) > 10
+    for query in queries:
+        assert named(query) and named(query) <= there, (query, named(query) - there)
+    with open(os.path.join(EXAMPLES, "kpl011.rules.yml"), encoding="utf-8") as file:
+        rules = re.findall(r"expr: (.*)", file.read())
+    for rule in rules:
+        assert named(rule) and named(rule) <= there, (rule, named(rule) - there)
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def start(bench, *words):
+    log = open(os.path.join(bench.dir, os.path.basename(words[0]) + ".out"), "wb")
+    with log:
+        child = subprocess.Popen(words, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+    bench.children.append(child)
+    return child
+
+
+def asked(url):
+    """What a server answers; None: nothing yet."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return answer.read().decode()
+    except OSError:
+        return None
+
+
+def query(base, text):
+    answer = asked(f"{base}/api/v1/query?query={urllib.parse.quote(text)}")
+    return answer and json.loads(answer)["data"]["result"]
+
+
+class OpenMetrics:
+    """Serves what `kpl011 metrics` prints, as what it is: Prometheus has a parser for it."""
+
+    def __init__(self, make):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):           # pylint: disable=invalid-name
+                text = make().encode()
+                self.send_response(200)
+                self.send_header("Content-Type",
+                                 "application/openmetrics-text; version=1.0.0; charset=utf-8")
+                self.end_headers()
+                self.wfile.write(text)
+
+            def log_message(self, *_):  # pylint: disable=arguments-differ
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def end(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@test
+def metrics_are_scraped_and_a_rule_fires_on_a_panic(bench):
+    """Debian's node exporter and Prometheus; with the rules of docs/examples."""
+    root = unpacked(bench, "prometheus", "prometheus-node-exporter")
+    promtool = os.path.join(root, "usr/bin/promtool")
+    daemon, web, path = counting(bench, "metrics-guests = yes\n")
+    text = renewed(daemon, path)
+    checked = subprocess.run([promtool, "check", "metrics"], input=text.encode(), check=False,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert checked.returncode == 0, checked.stdout.decode()
+    rules = os.path.join(bench.dir, "rules.yml")
+    with open(os.path.join(EXAMPLES, "kpl011.rules.yml"), encoding="utf-8") as file, \
+         open(rules, "w", encoding="utf-8") as to:
+        to.write(file.read().replace("- name: kpl011\n", "- name: kpl011\n  interval: 1s\n"))
+    node, prometheus = free_port(), free_port()
+    direct = OpenMetrics(lambda: metrics(bench, daemon, "--guests"))
+    try:
+        start(bench, os.path.join(root, "usr/bin/prometheus-node-exporter"),
+              "--collector.disable-defaults", "--collector.textfile",
+              "--collector.textfile.directory", os.path.dirname(path),
+              f"--web.listen-address=127.0.0.1:{node}")
+        config = os.path.join(bench.dir, "prometheus.yml")
+        with open(config, "w", encoding="utf-8") as file:
+            json.dump({"global": {"scrape_interval": "1s"}, "rule_files": [rules],
+                       "scrape_configs": [
+                           {"job_name": "node",
+                            "static_configs": [{"targets": [f"127.0.0.1:{node}"]}]},
+                           {"job_name": "direct", "static_configs": [
+                               {"targets": [f"127.0.0.1:{direct.server.server_port}"]}]}]}, file)
+        assert not subprocess.run([promtool, "check", "config", config], check=False,
+                                  stdout=subprocess.DEVNULL).returncode
+        start(bench, os.path.join(root, "usr/bin/prometheus"), f"--config.file={config}",
+              f"--storage.tsdb.path={bench.dir}/tsdb",
+              f"--web.listen-address=127.0.0.1:{prometheus}")
+        base = f"http://127.0.0.1:{prometheus}"
+        told = 'kpl011_alerts_total{alert="panic"}'
+        # Both have it, and both took all of the names.
+        wait_for("both scrapes", lambda: len(query(base, told) or []) == 2, 60)
+        for job in ("node", "direct"):
+            series = query(base, f'kpl011_guest_output_bytes_total{{job="{job}",port="2"}}')
+            assert [item["metric"]["guest"] for item in series] == [HOSTILE], series
+        assert not query(base, 'ALERTS{alertname="GuestPanicked"}')
+        web.say(PANIC)
+        daemon.wait_said("web1 (user ")
+        renewed(daemon, path)
+        wait_for("the rule", lambda: [item for item in query(
+            base, 'ALERTS{alertname="GuestPanicked",alertstate="firing"}') or []
+                                      if item["metric"]["alert"] == "panic"], 60)
+        assert query(base, "up == 0") == []
+        # A dashboard's queries are what Prometheus takes.
+        with open(os.path.join(EXAMPLES, "kpl011-dashboard.json"), encoding="utf-8") as file:
+            for panel in json.load(file)["panels"]:
+                for target in panel.get("targets", []):
+                    assert query(base, target["expr"].replace("$host", ".*")) is not None, target
+    finally:
+        direct.end()
