@@ -110,7 +110,9 @@ class Daemon:
 
     def files(self, stem):
         """Those that were cut off, the oldest first. For a moment there are two of one."""
-        names = set(glob.glob(glob.escape(self.path(stem)) + ".*-*"))
+        # Guests may be called as such files are.
+        cut_off = re.compile(re.escape(self.path(stem)) + r"\.\d{8}T\d{6}Z-\d{6,12}(\.zst)?")
+        names = set(filter(cut_off.fullmatch, glob.glob(glob.escape(self.path(stem)) + ".*-*")))
         return sorted((name for name in names if name + ".zst" not in names),
                       key=lambda path: int(re.search(r"-(\d+)(\.zst)?$", path)[1]))
 

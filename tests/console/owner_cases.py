@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Two users whose guests have the same names, before one daemon; one of them is hostile.
+
+KPL011_SEED has the same things happen again, KPL011_FUZZ_TIME makes it last so many seconds;
+`make fuzz` does.
+"""
+
+import hashlib
+import os
+import random
+import re
+import time
+
+from daemon_cases import SEED, Daemon, difference
+from played import wait_for
+
+TESTS = []
+SECONDS = float(os.environ.get("KPL011_FUZZ_TIME") or 12)
+BUDGET = 4 << 20
+HOSTILE = 4242
+
+NAMES = ("web1", "db", "", "web1@0", "web1~2", "web1.clean", "../web1", ".kpl011", "web1.log",
+         "web1.log.20260131T123456Z-000001", "%77eb1", "x" * 63, "web1\\", "$(id)")
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+class Victim:
+    """A guest that prints numbered lines, ends and lives again, and what is to be in its log."""
+
+    def __init__(self, bench, name):
+        self.bench = bench
+        self.name = name
+        self.said = bytearray()
+        self.number = 0
+        self.port = None
+
+    def live(self, port):
+        self.port = self.bench.port(port, self.name, attach_ns=port)
+
+    def say(self, choose):
+        text = b"".join(b"%s %08d %s\r\n" % (self.name.encode(), self.number + n,
+                                             b"." * choose.randrange(60))
+                        for n in range(choose.randrange(1, 20)))
+        self.number += 20
+        self.said += text
+        self.port.say(text)
+
+
+class Hostile:
+    """Somebody who does what a user can do."""
+
+    def __init__(self, bench, choose):
+        self.bench = bench
+        self.choose = choose
+        self.ports = []
+        self.dead = []
+
+    def end(self, port):
+        """The kernel keeps the last 16 of each user."""
+        port.die()
+        self.dead.append(port)
+        if len(self.dead) > 16:
+            os.unlink(self.dead[0].path)
+            self.dead.pop(0).end()
+
+    def act(self, port):
+        choose = self.choose
+        what = choose.randrange(10)
+        if what < 3 and len(self.ports) < 24:
+            self.ports.append(self.bench.port(port, choose.choice(NAMES), uid=HOSTILE,
+                                              attach_ns=port))
+        elif what < 5 and self.ports:
+            self.end(self.ports.pop(choose.randrange(len(self.ports))))
+        elif self.ports:
+            text = choose.choice((b"x" * 60000, b"\n" * 3000, bytes(choose.randbytes(20000)),
+                                  b"web1 00000001 \r\n" * 2000, b"\x1b[2J\x1b]0;" * 500))
+            choose.choice(self.ports).say(text, skip=choose.choice((0, 0, 0, 1 << 20)))
+
+
+def whole(daemon, name):
+    """Of its log, waiting for what is being compressed."""
+    return daemon.whole(name)
+
+
+def usage(daemon, ours):
+    """Bytes on the disk of one of the two."""
+    return sum(os.stat(daemon.path(name)).st_blocks * 512 for name in os.listdir(daemon.logs)
+               if name.startswith(("web1.", "db.")) == ours and ".log" in name)
+
+
+@test
+def a_hostile_user_touches_no_log_of_another(bench):
+    print(f"# owners: KPL011_SEED={SEED}")
+    choose = random.Random(SEED)
+    daemon = Daemon(bench, f"""
+[daemon]
+budget = {BUDGET}
+[defaults]
+rotate-size = 64k
+keep-files = 40
+[guest *]
+user = root
+log = raw clean
+""").start()
+    victims = [Victim(bench, "web1"), Victim(bench, "db")]
+    hostile = Hostile(bench, choose)
+    port = 1
+    for victim in victims:
+        victim.live(port)
+        port += 1
+    end = time.monotonic() + SECONDS
+    restarts = 0
+    while time.monotonic() < end:
+        hostile.act(port)
+        port += 1
+        victim = choose.choice(victims)
+        # As much as is his, whatever the time.
+        if len(victim.said) < BUDGET // 8:
+            victim.say(choose)
+        if not choose.randrange(200):
+            victim.port.die()
+            victim.live(port)
+            port += 1
+        if not choose.randrange(400):
+            daemon.kill()
+            daemon.start()
+            restarts += 1
+        time.sleep(0.005)
+    for victim in victims:
+        log = f"{victim.name}.log"
+        try:
+            wait_for(log, lambda v=victim, n=log: whole(daemon, n) == bytes(v.said), 120)
+        except AssertionError:
+            raise AssertionError(f"{log}: {difference(whole(daemon, log), bytes(victim.said))}; "
+                                 f"seed {SEED}; {daemon.said()[-2000:]}") from None
+        digest = hashlib.sha256(whole(daemon, log)).hexdigest()
+        assert digest == hashlib.sha256(victim.said).hexdigest()
+        text = whole(daemon, f"{victim.name}.clean.log").decode()
+        lines = re.findall(rf"^\S+ +{victim.name} \d{{8}} ?\.*$", text, re.M)
+        assert len(lines) == text.count("\n"), f"{victim.name}: {text[-500:]!r}"
+    assert restarts or SECONDS < 60
+    wait_for(f"the budget holds: {usage(daemon, True)} and {usage(daemon, False)}",
+             lambda: usage(daemon, True) + usage(daemon, False) <= BUDGET + (1 << 20), 60)
+    assert not [name for name in os.listdir(bench.dir) if name.startswith(("web1", "x"))]
