@@ -394,7 +394,8 @@ int recorders_add(struct recorders *all, uint32_t id)
 		link = &(*link)->next;
 	recorder->next = *link;
 	*link = recorder;
-	settle(all);
+	/* Many may come at once: those of a module that was loaded. */
+	loop_timer_set(all->settling, 0);
 	return 0;
 }
 
