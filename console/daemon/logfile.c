@@ -60,7 +60,7 @@ static int cut_back(const struct logfile *file, uint64_t size)
 static int resume(struct logfile *file, uint64_t oldest)
 {
 	/* What a raw log has of no guest's bytes can be made again at any time. */
-	struct ledger_found found = { .oldest = file->clean ? oldest : 0 };
+	struct ledger_found found = { .oldest = file->text ? oldest : 0 };
 	enum ledger_verdict verdict;
 	struct stat st;
 
@@ -91,6 +91,7 @@ int logfile_open(struct logfile *file, struct logdir *dir, struct keeper *keeper
 {
 	const char *wrong = NULL;
 	bool clean = !strcmp(kind, "clean");
+	bool json = !strcmp(kind, "json");
 	struct stat st;
 	int err;
 
@@ -98,12 +99,17 @@ int logfile_open(struct logfile *file, struct logdir *dir, struct keeper *keeper
 		.dir = dir,
 		.keeper = keeper,
 		.clean = clean,
+		.text = clean || json,
 		.fd = -1,
 		.ledger_fd = -1,
 		.generation = dir->generation,
 	};
-	if (clean || !strcmp(kind, "raw"))
-		snprintf(file->name, sizeof(file->name), "%.240s%s", base,
+	if (json)
+		logname_json(base, file->base);
+	else
+		snprintf(file->base, sizeof(file->base), "%s", base);
+	if (clean || json || !strcmp(kind, "raw"))
+		snprintf(file->name, sizeof(file->name), "%.240s%s", file->base,
 			 clean ? LOGNAME_CLEAN : LOGNAME_RAW);
 	logfile_ledger_name(port, kind, file->ledger_name);
 	err = ledger_load(dir->state, file->ledger_name, &file->ledger);
@@ -208,7 +214,7 @@ static int cut_off(struct logfile *file)
 	if (fstat(file->fd, &st))
 		return -errno;
 
-	snprintf(name.base, sizeof(name.base), "%s", file->ledger.base);
+	snprintf(name.base, sizeof(name.base), "%s", file->base);
 	keeper_name(file->keeper, &name);
 	/* From here on the place is right whether or not it is renamed yet. */
 	begin.in_line = false;
@@ -347,7 +353,7 @@ static int ready(struct logfile *file, struct stat *st)
 /* It is cut off before it has more; 0: it may have what it likes. */
 static uint64_t limit_of(const struct logfile *file)
 {
-	uint64_t early = keeper_rotate_size(file->keeper, file->ledger.base);
+	uint64_t early = keeper_rotate_size(file->keeper, file->base);
 
 	if (!early || (file->rotate_size && file->rotate_size < early))
 		return file->rotate_size;
@@ -420,7 +426,7 @@ static int append(struct logfile *file, const unsigned char *bytes, size_t len, 
 	if (done)
 		file->in_line = bytes[done - 1] != '\n';
 	if (!fstat(file->fd, &st))
-		keeper_live(file->keeper, file->ledger.base, file->clean, true,
+		keeper_live(file->keeper, file->base, file->clean, true,
 			    (uint64_t)st.st_blocks * 512);
 	return err;
 }

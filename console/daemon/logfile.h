@@ -17,6 +17,8 @@ struct logfile {
 	struct logdir *dir;
 	struct keeper *keeper;
 	char name[LOGNAME_SIZE]; /* empty: there is a ledger alone */
+	char base[LOGNAME_SIZE]; /* what its name begins with */
+	bool text;		 /* it is made of what a guest has printed, and not that itself */
 	bool clean;
 	char ledger_name[LOGFILE_LEDGER_SIZE];
 	struct ledger ledger;
@@ -41,7 +43,7 @@ const char *logfile_ledger_name(const struct ledger_port *port, const char *kind
  * @keeper: is told how it grows, and gets what is cut off
  * @port: whose
  * @base: what its name begins with
- * @kind: "raw", "clean", or else: there is no file
+ * @kind: "raw", "clean", "json", or else: there is no file
  * @truth: what is known of the port; a ledger that contradicts it is put aside
  *
  * Nothing is made before the first append. Says what others did to the log.

@@ -15,7 +15,7 @@
 
 /* Every character of a name escaped, an owner's and a port's number. */
 #define NAME_MAX_LEN 189
-#define BASE_MAX_LEN (NAME_MAX_LEN + 22)
+#define BASE_MAX_LEN (NAME_MAX_LEN + 22 + 5)
 #define SEQ_DIGITS_MAX 12
 #define SEQ_END UINT64_C(1000000000000)
 
@@ -28,12 +28,14 @@ static bool ends_with(const char *text, const char *end)
 
 const char *logname_base(const char *guest, int64_t uid, int64_t nth, char base[LOGNAME_SIZE])
 {
-	/* Else its raw log would be another guest's clean one. */
-	const char *clean = ends_with(guest, ".clean") ? guest + strlen(guest) - 6 : NULL;
+	/* Else its raw log would be another guest's clean one, or that in JSON. */
+	const char *end = ends_with(guest, ".clean")	   ? guest + strlen(guest) - 6
+			  : ends_with(guest, LOGNAME_JSON) ? guest + strlen(guest) - 5
+							   : NULL;
 	size_t n = 0;
 
 	for (const char *p = guest; *p && n + 3 <= NAME_MAX_LEN; p++) {
-		if (strchr(SAFE, *p) && !(p == guest && *p == '.') && p != clean)
+		if (strchr(SAFE, *p) && !(p == guest && *p == '.') && p != end)
 			base[n++] = *p;
 		else
 			n += (size_t)sprintf(base + n, "%%%02X", (unsigned char)*p);
@@ -48,10 +50,12 @@ const char *logname_base(const char *guest, int64_t uid, int64_t nth, char base[
 
 const char *logname_guest(const char *base, char guest[LOGNAME_SIZE])
 {
+	char plain[LOGNAME_SIZE];
 	unsigned int byte;
 	size_t n = 0;
 
-	for (const char *p = base; *p && *p != '@' && *p != '~' && n + 1 < LOGNAME_SIZE; p++) {
+	for (const char *p = logname_plain(base, plain);
+	     *p && *p != '@' && *p != '~' && n + 1 < LOGNAME_SIZE; p++) {
 		if (*p == '%' && sscanf(p + 1, "%2X", &byte) == 1 && p[1] && p[2]) {
 			guest[n++] = (char)byte;
 			p += 2;
@@ -61,6 +65,20 @@ const char *logname_guest(const char *base, char guest[LOGNAME_SIZE])
 	}
 	guest[n] = '\0';
 	return guest;
+}
+
+const char *logname_json(const char *base, char json[LOGNAME_SIZE])
+{
+	snprintf(json, LOGNAME_SIZE, "%.211s" LOGNAME_JSON, base);
+	return json;
+}
+
+const char *logname_plain(const char *base, char plain[LOGNAME_SIZE])
+{
+	size_t len = strlen(base) - (ends_with(base, LOGNAME_JSON) ? strlen(LOGNAME_JSON) : 0);
+
+	snprintf(plain, LOGNAME_SIZE, "%.*s", (int)len, base);
+	return plain;
 }
 
 /* Of what is behind @mark; negative: there is none. */
@@ -103,6 +121,7 @@ bool logname_of_old(const char *old, char base[LOGNAME_SIZE])
 
 const char *logname_put(const struct logname *name, char text[LOGNAME_SIZE])
 {
+	const char *packed = name->packed ? LOGNAME_PACKED : "";
 	time_t seconds = (time_t)name->time;
 	char when[TIME_LEN + 8];
 	struct tm tm;
@@ -110,9 +129,13 @@ const char *logname_put(const struct logname *name, char text[LOGNAME_SIZE])
 	gmtime_r(&seconds, &tm);
 	if (!strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm))
 		strcpy(when, "19700101T000000Z");
-	snprintf(text, LOGNAME_SIZE, "%.211s%s.%.16s-%06" PRIu64 "%s", name->base,
-		 name->clean ? LOGNAME_CLEAN : LOGNAME_RAW, when, name->seq % SEQ_END,
-		 name->packed ? LOGNAME_PACKED : "");
+	/* There is no clean log of a base in JSON, which is the longer. */
+	if (name->clean)
+		snprintf(text, LOGNAME_SIZE, "%.211s" LOGNAME_CLEAN ".%.16s-%06" PRIu64 "%s",
+			 name->base, when, name->seq % SEQ_END, packed);
+	else
+		snprintf(text, LOGNAME_SIZE, "%.216s" LOGNAME_RAW ".%.16s-%06" PRIu64 "%s",
+			 name->base, when, name->seq % SEQ_END, packed);
 	return text;
 }
 

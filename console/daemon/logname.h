@@ -11,10 +11,12 @@
  *
  * A guest's name becomes one that is safe, and another for each other name: what
  * is no letter, digit or one of ._-+=:, becomes %XX, and so do the dot of a first
- * "." and of a last ".clean".
+ * "." and of a last ".clean" or ".json".
  *
  *   web1.log                               what it printed, byte by byte
  *   web1.clean.log                         the same as text with times
+ *   web1.json.log                          the same as an object for each line: in all
+ *                                          else it is the raw log of a base of its own
  *   web1.log.20260131T123456Z-000007       the former, cut off then; .zst: compressed
  */
 #ifndef KPL011_LOGNAME_H
@@ -29,6 +31,7 @@
 
 #define LOGNAME_RAW ".log"
 #define LOGNAME_CLEAN ".clean.log"
+#define LOGNAME_JSON ".json"
 #define LOGNAME_PACKED ".zst"
 
 /* For an owner: the user that the daemon runs as. */
@@ -43,6 +46,10 @@ const char *logname_base(const char *guest, int64_t uid, int64_t nth, char base[
 /* The name of the guest that files with this beginning are of, and its owner. */
 const char *logname_guest(const char *base, char guest[LOGNAME_SIZE]);
 int64_t logname_uid(const char *base);
+
+/* Where logs in JSON have a base of their own, and that of the guest again. */
+const char *logname_json(const char *base, char json[LOGNAME_SIZE]);
+const char *logname_plain(const char *base, char plain[LOGNAME_SIZE]);
 
 /* The same name and number, of that owner. */
 const char *logname_give(const char *base, int64_t uid, char given[LOGNAME_SIZE]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/logstream.h"
+#include "daemon/logstream_in.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -7,20 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/lineread.h"
 #include "base/msg.h"
-#include "daemon/journal.h"
-#include "daemon/logfile.h"
-#include "daemon/logtext.h"
 #include "guests/guests.h"
 #include "source/source_port.h"
 #include "text/when.h"
-
-/* Bytes of a guest in one turn. */
-#define CHUNK 65536
-
-/* A line that stands still so long is logged without its end. */
-#define PAUSE_MS 10000
 
 /*
  * A turn costs as much for a byte as for thousands: who prints little is left alone for a
@@ -31,7 +21,7 @@
 #define REST_MAX_MS 50
 #define LITTLE_PART 16 /* less than this part of the history in a turn */
 
-const size_t LOGSTREAM_SCRATCH = CHUNK + LOGTEXT_ROOM;
+const size_t LOGSTREAM_SCRATCH = LOGSTREAM_CHUNK + LOGTEXT_ROOM;
 
 /* What is lost of a guest is told so often. */
 #define LOST_NS (60ull * 1000000000)
@@ -40,42 +30,11 @@ const size_t LOGSTREAM_SCRATCH = CHUNK + LOGTEXT_ROOM;
 #define RETRY_MAX_MS 30000
 #define JOURNAL_RETRY_FIRST_MS 10
 
-/* What is told once for all streams. */
-enum failing {
-	FAILING_NOT,
-	FAILING_DISK,
-	FAILING_JOURNAL,
-};
-
-struct logstream {
-	struct logstream_shared *shared;
-	enum logstream_kind kind;
-	logstream_done_cb *done;
-	void *arg;
-	struct source *src;
-	struct source_facts facts;
-	char label[SOURCE_NAME_SIZE];
-	char user[USER_NAME_SIZE];
-	struct logfile file;
-	bool lossless;
-	struct lineread *lines; /* but for LOGSTREAM_RAW, as the rest of these */
-	struct logtext text;
-	struct loop_event *pause;
-	struct loop_event *reader;
-	struct loop_event *retry;
-	uint64_t delay_ms; /* 0: it can write */
-	enum failing failing;
-	uint64_t lost; /* bytes that were not told */
-	uint64_t lost_told;
-	int disk_err; /* of FAILING_DISK */
-	struct logstream_counts counts;
-};
-
 static void turn(void *arg);
 
 const char *logstream_kind_name(enum logstream_kind kind)
 {
-	static const char *const names[] = { "raw", "clean", "journal" };
+	static const char *const names[] = { "raw", "clean", "journal", "json" };
 
 	return names[kind];
 }
@@ -100,13 +59,13 @@ static int rewind_source(struct logstream *stream)
 	return stream->lines ? 0 : -ENOMEM;
 }
 
-static void count_written(struct logstream *stream, size_t bytes)
+void logstream_count_written(struct logstream *stream, size_t bytes)
 {
 	stream->counts.written += bytes;
 	stream->shared->totals[stream->kind].written += bytes;
 }
 
-static void works(struct logstream *stream)
+void logstream_works(struct logstream *stream)
 {
 	struct logstream_shared *shared = stream->shared;
 
@@ -127,7 +86,7 @@ static void say_unsent(struct logstream_shared *shared, int err)
 }
 
 /* Later again; what was read and not written is read again. -EAGAIN is nothing to tell. */
-static void failed(struct logstream *stream, int err, enum failing failing)
+void logstream_failed(struct logstream *stream, int err, enum failing failing)
 {
 	uint64_t first = err == -EAGAIN ? JOURNAL_RETRY_FIRST_MS : RETRY_FIRST_MS;
 
@@ -169,7 +128,7 @@ static void say_lost(struct logstream *stream)
 	stream->lost_told = when_now();
 }
 
-static void lost(struct logstream *stream, uint64_t count)
+void logstream_lost(struct logstream *stream, uint64_t count)
 {
 	stream->lost += count;
 	stream->counts.lost += count;
@@ -185,10 +144,10 @@ static void finish(struct logstream *stream)
 	int err = logfile_done(&stream->file);
 
 	if (err) {
-		failed(stream, err, FAILING_DISK);
+		logstream_failed(stream, err, FAILING_DISK);
 		return;
 	}
-	works(stream);
+	logstream_works(stream);
 	say_lost(stream);
 	loop_off(stream->reader);
 	stream->done(stream->arg);
@@ -203,7 +162,7 @@ static void unreadable(struct logstream *stream, int err)
 }
 
 /* Behind a turn that has read @len bytes, and all there were. */
-static void rest(struct logstream *stream, size_t len)
+void logstream_rest(struct logstream *stream, size_t len)
 {
 	uint64_t ms = stream->facts.ring_size / REST_PART;
 
@@ -222,7 +181,7 @@ static void turn_raw(struct logstream *stream)
 	ssize_t n;
 	int err = 0;
 
-	n = source_read(stream->src, bytes, CHUNK, &skipped);
+	n = source_read(stream->src, bytes, LOGSTREAM_CHUNK, &skipped);
 	if (n == -EAGAIN)
 		return;
 	if (n < 0) {
@@ -237,28 +196,28 @@ static void turn_raw(struct logstream *stream)
 						      skipped),
 				     false, &to);
 		if (!err)
-			lost(stream, skipped);
+			logstream_lost(stream, skipped);
 	}
 	if (!err && n) {
 		to = stream->file.at;
 		to.pos += (uint64_t)n;
 		err = logfile_append(&stream->file, bytes, (size_t)n, true, &to);
 		if (!err)
-			count_written(stream, (size_t)n);
+			logstream_count_written(stream, (size_t)n);
 	}
 	if (err)
-		failed(stream, err, FAILING_DISK);
+		logstream_failed(stream, err, FAILING_DISK);
 	else if (!n && !skipped)
 		finish(stream);
 	else {
-		works(stream);
-		rest(stream, (size_t)n);
+		logstream_works(stream);
+		logstream_rest(stream, (size_t)n);
 	}
 }
 
 /* What a turn ended with: behind the last piece that it took. */
-static void end_turn(struct logstream *stream, enum lineread_result got,
-		     const struct lineread_piece *piece)
+void logstream_end_turn(struct logstream *stream, enum lineread_result got,
+			const struct lineread_piece *piece)
 {
 	if (got == LINEREAD_END)
 		finish(stream);
@@ -268,7 +227,7 @@ static void end_turn(struct logstream *stream, enum lineread_result got,
 		loop_timer_set(stream->retry, 0);
 }
 
-static bool is_same(const struct ledger_point *a, const struct ledger_point *b)
+bool logstream_is_same(const struct ledger_point *a, const struct ledger_point *b)
 {
 	return a->pos == b->pos && a->in_line == b->in_line;
 }
@@ -284,7 +243,7 @@ static int write_text(struct logstream *stream, bool open, enum lineread_result 
 	int err;
 
 	*got = LINEREAD_WAIT;
-	for (size_t seen = 0; seen < CHUNK && n < CHUNK; seen += piece->len) {
+	for (size_t seen = 0; seen < LOGSTREAM_CHUNK && n < LOGSTREAM_CHUNK; seen += piece->len) {
 		*got = lineread_next(stream->lines, open, piece);
 		if (*got == LINEREAD_PIECE) {
 			n += logtext_put(&stream->text, piece, &to, out + n);
@@ -299,15 +258,15 @@ static int write_text(struct logstream *stream, bool open, enum lineread_result 
 		n += logtext_put_end(&stream->text, &to, out + n);
 	else if (open)
 		n += logtext_put_open(&stream->text, &to, out + n);
-	if (is_same(&to, &stream->file.at))
+	if (logstream_is_same(&to, &stream->file.at))
 		return 0;
 	err = logfile_append(&stream->file, out, n, false, &to);
 	if (err)
 		return err;
-	count_written(stream, n);
-	works(stream);
+	logstream_count_written(stream, n);
+	logstream_works(stream);
 	if (skipped)
-		lost(stream, skipped);
+		logstream_lost(stream, skipped);
 	return 0;
 }
 
@@ -319,141 +278,26 @@ static void turn_clean(struct logstream *stream, bool open)
 	int err = write_text(stream, open, &got, &piece);
 
 	if (err) {
-		failed(stream, err, FAILING_DISK);
+		logstream_failed(stream, err, FAILING_DISK);
 		return;
 	}
 	if (got == LINEREAD_WAIT && !open) {
-		loop_timer_set(stream->pause, PAUSE_MS);
-		rest(stream, stream->text.pos - from);
+		loop_timer_set(stream->pause, LOGSTREAM_PAUSE_MS);
+		logstream_rest(stream, stream->text.pos - from);
 	}
-	end_turn(stream, got, &piece);
+	logstream_end_turn(stream, got, &piece);
 }
 
 static void on_pause(void *arg)
 {
 	struct logstream *stream = arg;
 
-	if (!stream->delay_ms)
-		turn_clean(stream, true);
-}
-
-static int send_line(struct logstream *stream, const struct ledger_point *from, int64_t ns,
-		     const char *text, size_t len)
-{
-	int64_t ago = ns ? (int64_t)when_now() - ns : 0;
-	struct journal_line line = {
-		.guest = stream->label,
-		.uid = stream->facts.uid,
-		.user = stream->user,
-		.boot = stream->file.ledger.port.boot,
-		.port = stream->facts.id,
-		.pid = stream->facts.pid,
-		.pos = from->pos,
-		.time = ns ? when_real_now() - ago : 0,
-		.text = text,
-		.len = len,
-	};
-
-	int err = journal_send(stream->shared->journal, stream->shared->journal_path, &line);
-
-	if (!err)
-		count_written(stream, len);
-	return err;
-}
-
-/* The line there is. An empty one tells nothing, and the journal has no use for it. */
-static int send_text(struct logstream *stream, struct ledger_point *to)
-{
-	const struct textline *line = &stream->text.line;
-	int err = 0;
-
-	if (line->len)
-		err = send_line(stream, to, stream->text.ns, line->text, line->len);
-	if (!err)
-		logtext_given(&stream->text, to);
-	return err;
-}
-
-static int send_piece(struct logstream *stream, const struct lineread_piece *piece,
-		      struct ledger_point *to)
-{
-	int err = 0;
-	bool whole;
-
-	for (size_t at = 0; !err && at < piece->len;) {
-		at += logtext_take(&stream->text, piece, at, &whole);
-		if (whole)
-			err = send_text(stream, to);
-	}
-	return err;
-}
-
-/* A line that the guest's next byte does not go on with. */
-static int send_end(struct logstream *stream, struct ledger_point *to)
-{
-	int err = logtext_open(&stream->text) ? send_text(stream, to) : 0;
-
-	if (err)
-		return err;
-	to->pos = stream->text.pos;
-	logtext_begin(&stream->text, to->pos);
-	return 0;
-}
-
-static int send_lost(struct logstream *stream, uint64_t count, struct ledger_point *to)
-{
-	char text[64];
-	int len = snprintf(text, sizeof(text), "[kpl011: %" PRIu64 " bytes lost]", count);
-	int err = send_end(stream, to);
-
-	if (!err)
-		err = send_line(stream, to, 0, text, (size_t)len);
-	if (err)
-		return err;
-	logtext_begin(&stream->text, to->pos + count);
-	to->pos += count;
-	lost(stream, count);
-	return 0;
-}
-
-/* A line may come twice after a kill, and when the journal is behind. */
-static void turn_journal(struct logstream *stream)
-{
-	struct ledger_point to = stream->file.at;
-	enum lineread_result got = LINEREAD_WAIT;
-	uint64_t begun = stream->text.pos;
-	struct lineread_piece piece;
-	int err = 0;
-	int full = 0;
-
-	for (size_t n = 0; !full && n < CHUNK; n += piece.len + LOGTEXT_FRONT) {
-		got = lineread_next(stream->lines, false, &piece);
-		if (got == LINEREAD_PIECE)
-			full = send_piece(stream, &piece, &to);
-		else if (got == LINEREAD_SKIPPED)
-			full = send_lost(stream, piece.skipped, &to);
-		else
-			break;
-	}
-	if (!full && got == LINEREAD_END)
-		full = send_end(stream, &to);
-	if (!is_same(&to, &stream->file.at)) {
-		err = logfile_append(&stream->file, NULL, 0, false, &to);
-		/* It was sent: not again, whether or not it could be noted. */
-		stream->file.at = to;
-		if (!err && !full)
-			works(stream);
-		/* It is slow, but goes on: then so do we. */
-		if (full == -EAGAIN)
-			stream->delay_ms = 0;
-	}
-	if (full || err) {
-		failed(stream, full ? full : err, full ? FAILING_JOURNAL : FAILING_DISK);
+	if (stream->delay_ms)
 		return;
-	}
-	if (got == LINEREAD_WAIT)
-		rest(stream, stream->text.pos - begun);
-	end_turn(stream, got, &piece);
+	if (stream->kind == LOGSTREAM_CLEAN)
+		turn_clean(stream, true);
+	else
+		logstream_turn_lines(stream, true);
 }
 
 static void turn(void *arg)
@@ -468,8 +312,9 @@ static void turn(void *arg)
 		turn_clean(stream, false);
 		break;
 	case LOGSTREAM_JOURNAL:
+	case LOGSTREAM_JSON:
 	case LOGSTREAM_KINDS:
-		turn_journal(stream);
+		logstream_turn_lines(stream, false);
 		break;
 	}
 }
@@ -547,9 +392,12 @@ static void write_last(struct logstream *stream)
 	enum lineread_result got;
 	struct lineread_piece piece;
 
-	if (stream->kind == LOGSTREAM_CLEAN && stream->pause && !stream->delay_ms &&
-	    !stream->file.ledger.done)
+	if (!stream->pause || stream->delay_ms || stream->file.ledger.done)
+		return;
+	if (stream->kind == LOGSTREAM_CLEAN)
 		write_text(stream, true, &got, &piece);
+	else if (stream->kind == LOGSTREAM_JSON)
+		logstream_turn_lines(stream, true);
 }
 
 void logstream_free(struct logstream *stream)
@@ -568,6 +416,7 @@ void logstream_free(struct logstream *stream)
 	loop_event_free(stream->pause);
 	logfile_close(&stream->file);
 	lineread_free(stream->lines);
+	free(stream->front);
 	source_close(stream->src);
 	free(stream);
 }

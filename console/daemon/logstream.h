@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One guest's output on its way to one place: its log, its clean log, or the
- * journal. Each has a position of its own, and none waits for another. While
+ * One guest's output on its way to one place: its log, its clean log, that in JSON, or
+ * the journal. Each has a position of its own, and none waits for another. While
  * its place takes nothing the guest's history in the kernel is the buffer.
  */
 #ifndef KPL011_LOGSTREAM_H
@@ -17,6 +17,7 @@ enum logstream_kind {
 	LOGSTREAM_RAW,
 	LOGSTREAM_CLEAN,
 	LOGSTREAM_JOURNAL,
+	LOGSTREAM_JSON,
 	LOGSTREAM_KINDS,
 };
 
@@ -45,7 +46,7 @@ struct logstream_shared {
 
 extern const size_t LOGSTREAM_SCRATCH;
 
-/* The end of a ledger's name: "raw", "clean", "journal". */
+/* The end of a ledger's name: "raw", "clean", "journal", "json". */
 const char *logstream_kind_name(enum logstream_kind kind);
 
 /* The guest is gone and everything was written. It may be freed. */

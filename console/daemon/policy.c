@@ -46,7 +46,7 @@ static const struct {
 	[POLICY_HISTORY] = { "history", HISTORY, 65536, 4096, 16 << 20 },
 	[POLICY_STRICT] = { "strict", FLAG, 0, 0, 1 },
 	[POLICY_PAGE] = { "page", FLAG, 0, 0, 1 },
-	[POLICY_LOG] = { "log", LOGS, POLICY_LOG_RAW, 0, 7 },
+	[POLICY_LOG] = { "log", LOGS, POLICY_LOG_RAW, 0, 15 },
 	[POLICY_ROTATE_SIZE] = { "rotate-size", SIZE, 64 << 20, 65536, UINT64_MAX },
 	[POLICY_ROTATE_AGE] = { "rotate-age", AGE, 0, 1, AGE_MAX },
 	[POLICY_KEEP_FILES] = { "keep-files", NUMBER, 0, 0, UINT32_MAX },
@@ -256,7 +256,7 @@ static char *next_line(char *out, int size, void *stream)
 
 static bool parse_logs(const char *text, uint64_t *value)
 {
-	static const char *const names[] = { "raw", "clean", "journal" };
+	static const char *const names[] = { "raw", "clean", "journal", "json" };
 	char copied[INI_MAX_LINE + 1];
 	char *rest = copied;
 	uint64_t logs = 0;
@@ -271,9 +271,9 @@ static bool parse_logs(const char *text, uint64_t *value)
 
 		if (!*word)
 			continue;
-		for (i = 0; i < 3 && strcmp(word, names[i]); i++)
+		for (i = 0; i < 4 && strcmp(word, names[i]); i++)
 			;
-		if (i == 3)
+		if (i == 4)
 			return false;
 		logs |= 1u << i;
 	}
@@ -321,7 +321,7 @@ static const char *const kinds[] = {
 	[SIZE] = "bytes, as 64M or 2G, or never",
 	[HISTORY] = "a power of two from 4k to 16M",
 	[AGE] = "a time, as 12h or 30d, or never",
-	[LOGS] = "of raw, clean and journal some, or none",
+	[LOGS] = "of raw, clean, journal and json some, or none",
 };
 
 static bool set_text(struct parser *parser, const char *name, const char *value, char **text)
@@ -556,9 +556,10 @@ const char *policy_text(enum policy_setting setting, uint64_t value, char text[P
 		snprintf(text, POLICY_TEXT_SIZE, "0x%" PRIx64, value);
 		break;
 	case LOGS:
-		snprintf(text, POLICY_TEXT_SIZE, "%s%s%s%s", value ? "" : "none",
+		snprintf(text, POLICY_TEXT_SIZE, "%s%s%s%s%s", value ? "" : "none",
 			 value & POLICY_LOG_RAW ? "raw " : "",
 			 value & POLICY_LOG_CLEAN ? "clean " : "",
+			 value & POLICY_LOG_JSON ? "json " : "",
 			 value & POLICY_LOG_JOURNAL ? "journal" : "");
 		break;
 	case HISTORY:

@@ -42,6 +42,7 @@ enum policy_log {
 	POLICY_LOG_RAW = 1,
 	POLICY_LOG_CLEAN = 2,
 	POLICY_LOG_JOURNAL = 4,
+	POLICY_LOG_JSON = 8,
 };
 
 /* Of all logs, and of those of each owner. */

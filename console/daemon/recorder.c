@@ -162,6 +162,11 @@ static void journal_done(void *arg)
 	finished(arg, LOGSTREAM_JOURNAL);
 }
 
+static void json_done(void *arg)
+{
+	finished(arg, LOGSTREAM_JSON);
+}
+
 static void alerts_done(void *arg)
 {
 	struct recorder *recorder = arg;
@@ -184,7 +189,7 @@ static int began(struct recorder *recorder, const char *kind, int err)
 
 static int begin(struct recorder *recorder, enum logstream_kind kind)
 {
-	static logstream_done_cb *const done[] = { raw_done, clean_done, journal_done };
+	static logstream_done_cb *const done[] = { raw_done, clean_done, journal_done, json_done };
 	int err;
 
 	recorder->finished[kind] = false;

@@ -34,7 +34,7 @@ struct recorder *index_base(const struct recorder_index *index, const char *base
 {
 	struct recorder like;
 
-	snprintf(like.base, sizeof(like.base), "%s", base);
+	logname_plain(base, like.base);
 	return ordered_find(index->by_base, &like, by_base);
 }
 

@@ -1015,7 +1015,7 @@ def daemon_says_what_is_wrong_with_a_policy(bench):
         result = bench.run("daemon", "--config", daemon.config, "--directory", daemon.logs, *args)
         assert result.returncode == 1, result
         said = result.stderr.decode()
-        for line, text in ((2, "log is 'raw cleen': it is of raw, clean and journal some"),
+        for line, text in ((2, "log is 'raw cleen': it is of raw, clean, journal and json some"),
                            (4, "guests have no setting 'rotate-sise'"),
                            (5, "there is no section [gest x]"), (8, "budget is 'lots'"),
                            (9, "directory is 'here': it is a path from /"),

@@ -141,6 +141,36 @@ static void test_other_files_are_no_logs(void **state)
 	}
 }
 
+/* A log in JSON has a base of its own, which is no guest's and leads to its guest. */
+static void test_logs_in_json_have_a_base_of_their_own(void **state)
+{
+	static const char *const guests[] = { "web1", "web1.json", "", ".json", "a.json.json" };
+	char base[LOGNAME_SIZE];
+	char json[LOGNAME_SIZE];
+	char text[LOGNAME_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(guests) / sizeof(guests[0]); i++) {
+		for (int64_t uid = LOGNAME_OWN; uid < 2; uid++) {
+			struct logname name = { .time = 1000000, .seq = 7, .packed = true };
+			struct logname got;
+
+			logname_base(guests[i], uid, 2, base);
+			assert_string_equal(logname_plain(base, text), base);
+			logname_json(base, json);
+			assert_string_equal(logname_plain(json, text), base);
+			assert_string_equal(logname_guest(json, text), guests[i]);
+			assert_int_equal(logname_uid(json), uid);
+			strcpy(name.base, json);
+			assert_true(logname_get(logname_put(&name, text), &got));
+			assert_string_equal(got.base, json);
+			assert_false(got.clean);
+		}
+	}
+	logname_base("x.json", LOGNAME_OWN, 1, base);
+	assert_string_equal(base, "x%2Ejson");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +180,7 @@ int main(void)
 		cmocka_unit_test(test_names_of_files_are_short_enough),
 		cmocka_unit_test(test_what_was_cut_off_has_its_time_in_its_name),
 		cmocka_unit_test(test_other_files_are_no_logs),
+		cmocka_unit_test(test_logs_in_json_have_a_base_of_their_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(decision.value[POLICY_GPA] % 4096 == 0);
 	MUST(decision.value[POLICY_INTID] >= 32 && decision.value[POLICY_INTID] <= 1019);
 	MUST(decision.value[POLICY_HISTORY] >= 4096 && decision.value[POLICY_HISTORY] <= 16 << 20);
-	MUST(decision.value[POLICY_LOG] <= 7);
+	MUST(decision.value[POLICY_LOG] <= 15);
 	MUST(err || !decision.alerts || policy.alerts);
 	for (int i = 0; i < POLICY_SETTINGS; i++) {
 		char text[POLICY_TEXT_SIZE];

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The inside of a stream, for logstream.c, and logstream_lines.c, which gives lines one by one
+ * to the journal or as objects of JSON.
+ */
+#ifndef KPL011_LOGSTREAM_IN_H
+#define KPL011_LOGSTREAM_IN_H
+
+#include "base/lineread.h"
+#include "base/users.h"
+#include "daemon/logfile.h"
+#include "daemon/logstream.h"
+#include "daemon/logtext.h"
+
+/* Bytes of a guest in one turn. */
+#define LOGSTREAM_CHUNK 65536
+
+/* What is told once for all streams. */
+enum failing {
+	FAILING_NOT,
+	FAILING_DISK,
+	FAILING_JOURNAL,
+};
+
+struct logstream {
+	struct logstream_shared *shared;
+	enum logstream_kind kind;
+	logstream_done_cb *done;
+	void *arg;
+	struct source *src;
+	struct source_facts facts;
+	char label[SOURCE_NAME_SIZE];
+	char user[USER_NAME_SIZE];
+	struct logfile file;
+	bool lossless;
+	struct lineread *lines; /* but for LOGSTREAM_RAW, as the rest of these */
+	struct logtext text;
+	struct loop_event *pause;
+	struct loop_event *reader;
+	struct loop_event *retry;
+	uint64_t delay_ms; /* 0: it can write */
+	enum failing failing;
+	uint64_t lost; /* bytes that were not told */
+	uint64_t lost_told;
+	int disk_err; /* of FAILING_DISK */
+	struct logstream_counts counts;
+	char *front;   /* of each object, in JSON */
+	size_t queued; /* bytes of objects, within a turn */
+};
+
+void logstream_count_written(struct logstream *stream, size_t bytes);
+
+/* It can write again, or can not, for this reason: it is tried again. */
+void logstream_works(struct logstream *stream);
+void logstream_failed(struct logstream *stream, int err, enum failing failing);
+
+/* Bytes of the guest were lost. */
+void logstream_lost(struct logstream *stream, uint64_t count);
+
+/* Behind a turn that has read @len bytes, and all there were. */
+void logstream_rest(struct logstream *stream, size_t len);
+
+/* What a turn ended with: behind the last piece that it took. */
+void logstream_end_turn(struct logstream *stream, enum lineread_result got,
+			const struct lineread_piece *piece);
+
+bool logstream_is_same(const struct ledger_point *a, const struct ledger_point *b);
+
+/* A line that stands still so long is logged without its end. */
+#define LOGSTREAM_PAUSE_MS 10000
+
+/* @open: also of a line that has no end yet, and stands still. */
+void logstream_turn_lines(struct logstream *stream, bool open);
+
+#endif /* KPL011_LOGSTREAM_IN_H */

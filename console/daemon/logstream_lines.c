@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/logstream_in.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json_text.h"
+#include "daemon/journal.h"
+#include "text/when.h"
+
+/* An object but for the text, and the longest text: each of its bytes as an escape. */
+#define FRONT_MAX 2048
+#define OBJECT_MAX (FRONT_MAX + 6 * TEXTLINE_MAX)
+
+static int send_journal(struct logstream *stream, const struct ledger_point *from, int64_t ns,
+			const char *text, size_t len)
+{
+	int64_t ago = ns ? (int64_t)when_now() - ns : 0;
+	struct journal_line line = {
+		.guest = stream->label,
+		.uid = stream->facts.uid,
+		.user = stream->user,
+		.boot = stream->file.ledger.port.boot,
+		.port = stream->facts.id,
+		.pid = stream->facts.pid,
+		.pos = from->pos,
+		.time = ns ? when_real_now() - ago : 0,
+		.text = text,
+		.len = len,
+	};
+
+	int err = journal_send(stream->shared->journal, stream->shared->journal_path, &line);
+
+	if (!err)
+		logstream_count_written(stream, len);
+	return err;
+}
+
+static json_t *text_of(const char *text)
+{
+	return json_text(text, strlen(text));
+}
+
+/* What all objects of a guest have: "{...,". NULL: no memory. */
+static char *make_front(const struct logstream *stream)
+{
+	const struct source_facts *facts = &stream->facts;
+	json_t *json = json_object();
+	char host[256] = "";
+	char *front;
+
+	gethostname(host, sizeof(host) - 1);
+	json_object_set_new(json, "host", text_of(host));
+	json_object_set_new(json, "boot", text_of(stream->file.ledger.port.boot));
+	json_object_set_new(json, "guest", text_of(facts->name));
+	json_object_set_new(json, "uid", json_integer(facts->uid));
+	json_object_set_new(json, "user", text_of(stream->user));
+	json_object_set_new(json, "port", json_integer(facts->id));
+	front = json_dumps(json, JSON_COMPACT);
+	json_decref(json);
+	if (front && strlen(front) < FRONT_MAX - 256) {
+		front[strlen(front) - 1] = ',';
+		return front;
+	}
+	free(front);
+	return NULL;
+}
+
+/* UTF-8 without controls but tabs: what is left to be escaped. */
+static size_t put_text(const char *text, size_t len, unsigned char *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char byte = (unsigned char)text[i];
+
+		if (byte == '"' || byte == '\\')
+			out[n++] = '\\';
+		if (byte < ' ' || byte == 0x7f)
+			n += (size_t)sprintf((char *)out + n, "\\u%04x", byte);
+		else
+			out[n++] = byte;
+	}
+	return n;
+}
+
+/* So far it is in the file: the next object goes to the beginning of the room. */
+static int write_objects(struct logstream *stream, const struct ledger_point *to)
+{
+	int err;
+
+	if (!stream->queued && logstream_is_same(to, &stream->file.at))
+		return 0;
+	err = logfile_append(&stream->file, stream->shared->scratch, stream->queued, false, to);
+	if (err)
+		return err;
+	logstream_count_written(stream, stream->queued);
+	stream->queued = 0;
+	return 0;
+}
+
+static int put_object(struct logstream *stream, const struct ledger_point *from, int64_t ns,
+		      const char *text, size_t len, bool whole)
+{
+	unsigned char *out = stream->shared->scratch;
+	char iso[WHEN_ISO_SIZE];
+	size_t n;
+	int err;
+
+	if (stream->queued + OBJECT_MAX > LOGSTREAM_CHUNK) {
+		err = write_objects(stream, from);
+		if (err)
+			return err;
+	}
+	if (!stream->front)
+		stream->front = make_front(stream);
+	if (!stream->front)
+		return -ENOMEM;
+	n = stream->queued;
+	n += (size_t)sprintf((char *)out + n, "%s\"position\":%" PRIu64, stream->front, from->pos);
+	if (ns)
+		n += (size_t)sprintf((char *)out + n, ",\"time\":\"%s\"", when_iso(ns, iso));
+	if (!whole)
+		n += (size_t)sprintf((char *)out + n, ",\"open\":true");
+	n += (size_t)sprintf((char *)out + n, ",\"text\":\"");
+	n += put_text(text, len, out + n);
+	n += (size_t)sprintf((char *)out + n, "\"}\n");
+	stream->queued = n;
+	return 0;
+}
+
+/* @whole: it has ended; else what follows goes on with it. */
+static int give(struct logstream *stream, const struct ledger_point *from, int64_t ns,
+		const char *text, size_t len, bool whole)
+{
+	if (stream->kind == LOGSTREAM_JSON)
+		return put_object(stream, from, ns, text, len, whole);
+	return send_journal(stream, from, ns, text, len);
+}
+
+/* The line there is. An empty one tells nothing, and the journal has no use for it. */
+static int send_text(struct logstream *stream, struct ledger_point *to)
+{
+	const struct textline *line = &stream->text.line;
+	int err = 0;
+
+	if (line->len)
+		err = give(stream, to, stream->text.ns, line->text, line->len, line->ended);
+	if (!err)
+		logtext_given(&stream->text, to);
+	return err;
+}
+
+static int send_piece(struct logstream *stream, const struct lineread_piece *piece,
+		      struct ledger_point *to)
+{
+	int err = 0;
+	bool whole;
+
+	for (size_t at = 0; !err && at < piece->len;) {
+		at += logtext_take(&stream->text, piece, at, &whole);
+		if (whole)
+			err = send_text(stream, to);
+	}
+	return err;
+}
+
+/* A line that the guest's next byte does not go on with. */
+static int send_end(struct logstream *stream, struct ledger_point *to)
+{
+	int err = logtext_open(&stream->text) ? send_text(stream, to) : 0;
+
+	if (err)
+		return err;
+	to->pos = stream->text.pos;
+	logtext_begin(&stream->text, to->pos);
+	return 0;
+}
+
+static int send_lost(struct logstream *stream, uint64_t count, struct ledger_point *to)
+{
+	char text[64];
+	int len = snprintf(text, sizeof(text), "[kpl011: %" PRIu64 " bytes lost]", count);
+	int err = send_end(stream, to);
+
+	if (!err)
+		err = give(stream, to, 0, text, (size_t)len, true);
+	if (err)
+		return err;
+	logtext_begin(&stream->text, to->pos + count);
+	to->pos += count;
+	logstream_lost(stream, count);
+	return 0;
+}
+
+/* What there is, up to so many bytes; returns why it could not be given. */
+static int take_lines(struct logstream *stream, bool open, struct ledger_point *to,
+		      enum lineread_result *got, struct lineread_piece *piece)
+{
+	int full = 0;
+
+	*got = LINEREAD_WAIT;
+	for (size_t n = 0; !full && n < LOGSTREAM_CHUNK; n += piece->len + LOGTEXT_FRONT) {
+		*got = lineread_next(stream->lines, open, piece);
+		if (*got == LINEREAD_PIECE)
+			full = send_piece(stream, piece, to);
+		else if (*got == LINEREAD_SKIPPED)
+			full = send_lost(stream, piece->skipped, to);
+		else
+			break;
+	}
+	if (!full && *got == LINEREAD_END)
+		full = send_end(stream, to);
+	else if (!full && open && logtext_open(&stream->text))
+		full = send_text(stream, to);
+	return full;
+}
+
+/* A line may come twice after a kill, and when the journal is behind. */
+static int note_sent(struct logstream *stream, const struct ledger_point *to, int full)
+{
+	int err;
+
+	if (logstream_is_same(to, &stream->file.at))
+		return 0;
+	err = logfile_append(&stream->file, NULL, 0, false, to);
+	/* It was sent: not again, whether or not it could be noted. */
+	stream->file.at = *to;
+	if (!err && !full)
+		logstream_works(stream);
+	/* It is slow, but goes on: then so do we. */
+	if (full == -EAGAIN)
+		stream->delay_ms = 0;
+	return err;
+}
+
+/* In a file nothing comes twice, and what could not be written is read again. */
+static int note_written(struct logstream *stream, const struct ledger_point *to)
+{
+	int err = write_objects(stream, to);
+
+	if (!err)
+		logstream_works(stream);
+	return err;
+}
+
+void logstream_turn_lines(struct logstream *stream, bool open)
+{
+	bool json = stream->kind == LOGSTREAM_JSON;
+	struct ledger_point to = stream->file.at;
+	enum lineread_result got;
+	uint64_t begun = stream->text.pos;
+	struct lineread_piece piece;
+	int full;
+	int err;
+
+	stream->queued = 0;
+	full = take_lines(stream, open, &to, &got, &piece);
+	if (json)
+		err = full ? full : note_written(stream, &to);
+	else
+		err = note_sent(stream, &to, full);
+	if (full || err) {
+		logstream_failed(stream, full ? full : err,
+				 full && !json ? FAILING_JOURNAL : FAILING_DISK);
+		return;
+	}
+	if (got == LINEREAD_WAIT && json && !open)
+		loop_timer_set(stream->pause, LOGSTREAM_PAUSE_MS);
+	if (got == LINEREAD_WAIT)
+		logstream_rest(stream, stream->text.pos - begun);
+	logstream_end_turn(stream, got, &piece);
+}
