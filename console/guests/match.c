@@ -127,8 +127,9 @@ static size_t prefer(const struct source_facts *all, bool live, size_t *found, s
 			/* Most often it is the one of the last time. */
 			if (other >= n || all[found[other]].live != live ||
 			    !same_owner(facts, &all[found[other]]))
-				for (other = 0; other < n && (all[found[other]].live != live ||
-							      !same_owner(facts, &all[found[other]]));
+				for (other = 0;
+				     other < n && (all[found[other]].live != live ||
+						   !same_owner(facts, &all[found[other]]));
 				     other++)
 					;
 			if (other < n)

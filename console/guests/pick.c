@@ -198,8 +198,8 @@ static enum status select_meant(struct guests *guests, char *const *specs, int c
 	return status;
 }
 
-enum status pick_guests(struct guests *guests, char *const *specs, int count, enum match_lives which,
-			bool many)
+enum status pick_guests(struct guests *guests, char *const *specs, int count,
+			enum match_lives which, bool many)
 {
 	enum status status = guests_scan(guests);
 
