@@ -19,8 +19,8 @@
  *
  * Says why if a word means none, or too many, and lists the candidates.
  */
-enum status pick_guests(struct guests *guests, char *const *specs, int count, enum match_lives which,
-			bool many);
+enum status pick_guests(struct guests *guests, char *const *specs, int count,
+			enum match_lives which, bool many);
 
 /* Leaves, of live and dead ones, those that are meant. A word may mean none; says nothing. */
 void pick_filter(struct guests *guests, char *const *specs, int count);
