@@ -45,8 +45,11 @@ static void set_wraps(struct vt *vt, bool on)
 	}
 	vt->wraps = on;
 	vt_givef(vt, "\033[?7%c", on ? 'h' : 'l');
-	if (on && at_end)
-		vtguest_go_behind(vt);
+	if (!on || !at_end)
+		return;
+	/* Of what was there the character may be gone. */
+	vtguest_moved(vt);
+	vtguest_go_behind(vt);
 }
 
 /* libvterm erases it when it comes; that is so for 1049 only, and for 1047 when it goes. */

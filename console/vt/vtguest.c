@@ -367,7 +367,7 @@ static void erase_rest(struct vt *vt, const struct vtparse_csi *csi)
 
 	if (csi->final == 'K' && plain_erase_row(vt))
 		return;
-	if (!vtguest_wraps(vt)) {
+	if (!vtguest_wraps(vt) || vt->last.row < 0) {
 		pass(vt, csi);
 		return;
 	}

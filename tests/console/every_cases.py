@@ -7,6 +7,7 @@ import os
 import re
 
 from completion_cases import CONSOLE, option_tables
+from daemon_cases import Daemon
 from vms import NOBODY, need_other_user
 
 TESTS = []
@@ -315,7 +316,10 @@ def a_terminal_without_a_cursor_is_told(bench):
 @test
 def every_json_is_json(bench):
     bench.port(1, "web1", b"a line\n")
-    lines = {"doctor": [], "expect": ["--from", "start", "web1", "line"], "info": ["web1"],
+    daemon = Daemon(bench).start()
+    daemon.wait_log("web1.log", b"a line\n")
+    lines = {"daemon": ["--status", "--config", daemon.config, "--directory", daemon.logs],
+             "doctor": [], "expect": ["--from", "start", "web1", "line"], "info": ["web1"],
              "list": [], "top": ["-n", "1"]}
     assert {command for command, options in option_tables() if "json" in options} == set(lines)
     for command, words in lines.items():
