@@ -65,6 +65,7 @@ static void on_control(unsigned char c, void *arg)
 {
 	struct textline *line = arg;
 
+	line->last = 0;
 	charset_control(&line->charset, c);
 	if (c == BS || c == HT)
 		textfold_control(line);
@@ -82,6 +83,7 @@ static void on_escape(char intermediate, char final, void *arg)
 {
 	struct textline *line = arg;
 
+	line->last = 0;
 	charset_escape(&line->charset, intermediate, final);
 	if (!intermediate && strchr("DEMc", final))
 		leave_row(line);
@@ -109,10 +111,12 @@ static void erase(struct textline *line, unsigned int what)
 	}
 }
 
-static void repeat(struct textline *line, size_t count)
+/* REP, of a character that comes just before it. */
+static void repeat(struct textline *line, uint32_t ch, size_t count)
 {
-	for (size_t i = 0; line->last && i < count && i < TEXTLINE_PAD; i++)
-		on_glyph(line->last, line);
+	for (size_t i = 0; ch && i < count && i < TEXTLINE_PAD; i++)
+		on_glyph(ch, line);
+	line->last = 0;
 }
 
 static void on_csi(const struct vtparse_csi *csi, void *arg)
@@ -120,8 +124,10 @@ static void on_csi(const struct vtparse_csi *csi, void *arg)
 	struct textline *line = arg;
 	unsigned int first = csi->args[0];
 	size_t count = first ? first : 1;
+	uint32_t last = line->last;
 	bool below;
 
+	line->last = 0;
 	if (csi->intermediate || (csi->leader && csi->leader != '?'))
 		return;
 	if (csi->leader && !strchr("JKhl", csi->final))
@@ -169,7 +175,7 @@ static void on_csi(const struct vtparse_csi *csi, void *arg)
 		cells_blanks(line, line->at, line->at, count < TEXTLINE_PAD ? count : TEXTLINE_PAD);
 		break;
 	case 'b':
-		repeat(line, count);
+		repeat(line, last, count);
 		break;
 	case 'h':
 	case 'l':

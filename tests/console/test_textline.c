@@ -56,6 +56,10 @@ static const struct {
 	{ "wait |\b/\b-\b\\\bok\n", "wait ok\n" },
 	{ "10%\033[3D20%\033[1G30%\n", "30%\n" },
 	{ "_\bU_\bn_\bd\n", "Und\n" },
+	/* REP is of a character that comes just before it. */
+	{ "a\033[2bb\033[b\n", "aaabb\n" },
+	{ "a\033[2b\033[2b\n", "aaa\n" },
+	{ "a\033[m\033[2b\n", "a\n" },
 	/* Typed and corrected. */
 	{ "# sl\b \b\b \bls -l\r\n", "# ls -l\n" },
 	{ "# ech\b\033[K\b\033[K\b\033[Kuptime\r\n", "# uptime\n" },
