@@ -242,7 +242,10 @@ static void on_limit(void *arg)
 {
 	struct alertrun *run = arg;
 
-	kill(-run->pid, run->late ? SIGKILL : SIGTERM);
+	if (kill(-run->pid, run->late ? SIGKILL : SIGTERM) && errno == EPERM)
+		msg_error(
+			"%s: cannot end %s, which takes longer than it may: it is another user's, and the service lacks CAP_KILL",
+			run->label, run->program);
 	if (!run->late)
 		loop_timer_set(run->timer, GRACE_MS);
 	run->late = true;
@@ -301,10 +304,9 @@ struct alertrun *alertrun_start(struct loop *loop, const struct alertrule *rule,
 		return run;
 	msg_error("%s: %s: cannot run %s: %s", news->guest, rule->name, rule->words[0],
 		  strerror(-err));
-	if (run && run->pid > 0) {
-		kill(run->pid, SIGKILL);
-		waitpid(run->pid, NULL, 0);
-	}
+	/* It may be another user's by now. */
+	if (run && run->pid > 0)
+		waitpid(run->pid, NULL, kill(run->pid, SIGKILL) ? WNOHANG : 0);
 	alertrun_free(run);
 	return NULL;
 }

@@ -14,7 +14,7 @@
 #include "text/when.h"
 
 /* Bytes of a guest in one turn; no more than LOGSTREAM_SCRATCH. */
-#define CHUNK 65536
+#define CHUNK 4096
 
 struct seen_line {
 	size_t len;

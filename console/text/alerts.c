@@ -40,7 +40,7 @@ static const struct {
 	{ "panic", LOG_CRIT, "Kernel panic - not syncing|end Kernel panic" },
 	{ "oops", LOG_CRIT, "Internal error: Oops|Unable to handle kernel |kernel BUG at |BUG: " },
 	{ "hung-task", LOG_ERR,
-	  "blocked for more than \\d+ seconds|soft lockup|rcu.*detected stalls" },
+	  "blocked for more than \\d+ seconds|soft lockup|rcu.{0,80}detected stalls" },
 	{ "memory", LOG_ERR, "Out of memory: Killed process" },
 	{ "disk", LOG_ERR, "EXT4-fs error|I/O error, dev |Remounting filesystem read-only" },
 	{ "emergency", LOG_ERR, "emergency mode|dracut:/#|\\(initramfs\\)" },
@@ -191,6 +191,12 @@ static void search(const struct look *look, size_t len, size_t behind)
 	}
 }
 
+/*
+ * What is printed over is looked for in what was there, but not for ever: each time it is
+ * all of the line.
+ */
+#define RETURNS 64
+
 /* Where the next carriage return is behind which something is printed over, or @len. */
 static size_t next_return(const unsigned char *bytes, size_t from, size_t len)
 {
@@ -222,13 +228,15 @@ void alerts_look(const struct alerts *alerts, struct alerts_line *line, const ch
 		at += textline_add(text, bytes + at, end - at);
 		if (text->ended || text->give || end == len)
 			search(&look, text->len, at);
-		else if (at == end)
+		else if (at == end && line->returns++ < RETURNS)
 			search(&look, text->at, at);
 		if (ops->ended && (text->ended || text->give))
 			ops->ended(text->text, text->ended ? text->len : text->give, text->ended,
 				   at - text->rest, arg);
 		if (text->ended)
 			line->told = 0;
+		if (text->ended || text->give)
+			line->returns = 0;
 	}
 }
 

@@ -22,7 +22,8 @@ struct alerts;
 /* The line under way of one guest. Zeroes are a good beginning. */
 struct alerts_line {
 	struct textline line;
-	uint64_t told; /* what was found in what is there, a bit for each */
+	uint64_t told;	      /* what was found in what is there, a bit for each */
+	unsigned int returns; /* times that it was looked at before it was printed over */
 };
 
 struct alerts_ops {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Tests of the daemon's alerts: who is told, how often, and what a command gets."""
 
+import ctypes
 import glob
 import json
 import os
@@ -16,6 +17,7 @@ from played import wait_for
 
 TESTS = []
 NOBODY = "nobody"
+PR_SET_MDWE = 65
 PANIC = b"Kernel panic - not syncing: Attempted to kill init!\r\n"
 
 # What a command of an alert does in these tests: it writes down what it got.
@@ -335,3 +337,24 @@ def alerts_are_those_of_the_policy_that_is_read_anew(bench):
     result = bench.run("daemon", "--config", daemon.config, "--check")
     assert b", alert mine\n" in result.stdout, result
     daemon.child.send_signal(signal.SIGTERM)
+
+
+@test
+def a_guest_that_is_slow_to_look_through_holds_up_no_other(bench):
+    """A long line that is printed over again and again, and a pattern that begins everywhere."""
+    host = Host(bench, "[defaults]\nlog = raw\nalert = hung-task mine\n"
+                       "[alert mine]\npattern = rcu.*never\n")
+    slow = bench.port(1, "slow", b"rcu" * 1000, uid=1000, attach_ns=1)
+    other = bench.port(2, "other", b"", attach_ns=2)
+    # As the service has it: no machine code is made of patterns. Before Linux 6.3 it is.
+    host.daemon.start(preexec_fn=lambda: ctypes.CDLL(None).prctl(PR_SET_MDWE, 1, 0, 0, 0))
+    host.daemon.wait_log("slow@1000.log", b"rcu" * 1000)
+    slow.say(b"\r\x1b[2998Cx" * 20000)
+    other.say(b"INFO: task kworker blocked for more than 120 seconds\r\n")
+    assert host.wait(1)[0]["GUEST"] == "other"
+    slow.say(b"\r\x1b[Krcu: it will never end\r\n")
+    assert {e["ALERT"] for e in host.wait(2)} == {"hung-task", "mine"}
+    with open(f"/proc/{host.daemon.child.pid}/stat", encoding="ascii") as file:
+        ticks = sum(map(int, file.read().rsplit(")", 1)[1].split()[11:13]))
+    seconds = ticks / os.sysconf("SC_CLK_TCK")
+    assert seconds < 10, f"{seconds} s of processor time"
