@@ -251,6 +251,8 @@ struct archive_file *archive_add(struct archive *archive, const struct logname *
 		guest->newest = name->time;
 	guest->bytes += bytes;
 	count(archive, guest, bytes, 1);
+	/* This one can go. */
+	archive_able(archive, guest);
 	set_todo(archive, file);
 	return file;
 }

@@ -33,6 +33,9 @@ enum phase {
 	GUESTS, /* what their limits say */
 };
 
+/* Between two turns that make room guests are logged. */
+#define MAKING_MS 1
+
 struct keeper {
 	struct loop *loop;
 	struct logdir *dir;
@@ -171,7 +174,7 @@ static void on_room(void *arg)
 	if (!keeper->ready || keeper->dir->fd < 0)
 		return;
 	if (room_make(&keeper->room, clock_ns())) {
-		loop_timer_set(keeper->making, 0);
+		loop_timer_set(keeper->making, MAKING_MS);
 		return;
 	}
 	packer_run(keeper->packer);
@@ -190,7 +193,7 @@ static void note(struct keeper *keeper, const char *base)
 	if (!guest || !keeper->ready)
 		return;
 	if (room_note(&keeper->room, guest->owner, &crowded))
-		loop_timer_set(keeper->making, 0);
+		loop_timer_set(keeper->making, MAKING_MS);
 	/* What is large already; what grows is cut off when it does. */
 	if (crowded)
 		keeper_apply(keeper);

@@ -40,6 +40,7 @@ struct renaming {
 	struct owned *owned;
 	size_t count;
 	size_t room;
+	bool has_new; /* ledgers that know their owner */
 };
 
 static enum format read_format(const struct logdir *dir)
@@ -47,12 +48,13 @@ static enum format read_format(const struct logdir *dir)
 	int fd = openat(dir->state, FORMAT, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	char digit = '0';
 
+	/* What cannot be read is no reason to rename anything. */
 	if (fd < 0)
-		return FORMAT_OLD;
+		return errno == ENOENT ? FORMAT_OLD : FORMAT_OWNERS;
 	if (read(fd, &digit, 1) != 1)
-		digit = '0';
+		digit = '2';
 	close(fd);
-	return digit == '2' ? FORMAT_OWNERS : digit == '1' ? FORMAT_NUMBERS : FORMAT_OLD;
+	return digit == '1' ? FORMAT_NUMBERS : FORMAT_OWNERS;
 }
 
 static void write_format(const struct logdir *dir, enum format format)
@@ -312,17 +314,26 @@ static void own_ledger(struct renaming *all, const char *name, struct ledger *le
 	store(all, name, ledger);
 }
 
+static void note_new(struct renaming *all, const char *name, struct ledger *ledger)
+{
+	(void)name;
+	all->has_new |= ledger->port.uid != LEDGER_NO_UID;
+}
+
 void renaming_logs(const struct logdir *dir, const char *boot, uid_t plain)
 {
 	struct renaming all = { .dir = dir, .boot = boot, .plain = plain };
 	enum format format = read_format(dir);
 
-	if (format == FORMAT_OLD) {
+	if (format == FORMAT_OLD)
+		each_ledger(&all, note_new);
+	if (format == FORMAT_OWNERS)
+		return;
+	/* It was lost where names have owners already: they are not to be taken for numbers. */
+	if (format == FORMAT_OLD && !all.has_new) {
 		number_logs(&all);
 		write_format(dir, FORMAT_NUMBERS);
 	}
-	if (format == FORMAT_OWNERS)
-		return;
 	each_ledger(&all, note_owner);
 	merge_owners(&all);
 	rename_owned(&all);

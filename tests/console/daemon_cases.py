@@ -598,7 +598,14 @@ def daemon_takes_over_logs_that_had_no_owner(bench):
     ports["web1"].say(b"again\n")
     daemon.start()
     wait_for("the rest", lambda: daemon.read("web1@4242.log") == b"one\n more\nagain\n")
-    assert "web1@1000" not in daemon.said() and daemon.said().count("is called web1@4242") == 1
+    assert daemon.said().count("is called web1@4242") == 1
+    # Who loses the note of it has no number taken for that of a guest.
+    daemon.kill()
+    os.unlink(daemon.path(".kpl011/format"))
+    ports["web1"].say(b"and again\n")
+    daemon.start()
+    wait_for("the rest", lambda: daemon.read("web1@4242.log").endswith(b"and again\n"))
+    assert not [name for name in os.listdir(daemon.logs) if "~4242" in name]
 
 
 @test

@@ -145,7 +145,7 @@ def json_has_every_fact_as_the_kernel_tells_it(bench):
     assert listed == expected, listed
     info = json.loads(bench.run("info", "--json", "web1").stdout)
     registers = info.pop("registers")
-    assert info == {**expected, **MORE, "page": "unmapped"}, info
+    assert info == {**expected, **MORE, "page": "unmapped", "input": None}, info
     assert registers.pop("FR") == {"reads": 16, "writes": 0}
     assert registers.pop("CR") == {"reads": 0, "writes": 17}
     assert all(counts == {"reads": 0, "writes": 0} for counts in registers.values()), registers
