@@ -9,6 +9,7 @@
 
 #include "base/msg.h"
 #include "daemon/logfile.h"
+#include "daemon/losses.h"
 #include "guests/guests.h"
 #include "source/source_port.h"
 #include "text/when.h"
@@ -37,6 +38,7 @@ struct alertstream {
 	uint64_t pos;	     /* of the next byte that is read */
 	uint64_t noted;	     /* of the first that is to be looked at again after a kill */
 	uint64_t lost;
+	struct losses losses;
 	uint64_t counts[ALERTS_MAX];
 	int failing; /* its ledger cannot be written, and that was told: a negative errno */
 	/* The last lines that have ended; the next goes to [line_count % ...]. */
@@ -160,20 +162,27 @@ static void note(struct alertstream *stream)
 	stream->file.at.pos = stream->noted;
 }
 
+static void say_lost(const struct alertstream *stream, uint64_t count)
+{
+	if (count)
+		msg_error("%s: %" PRIu64
+			  " bytes were overwritten before they could be looked at for alerts",
+			  stream->label, count);
+}
+
 static void finish(struct alertstream *stream)
 {
 	stream->noted = stream->pos;
 	note(stream);
 	noted(stream, logfile_done(&stream->file));
+	say_lost(stream, losses_rest(&stream->losses));
 	loop_off(stream->reader);
 	stream->done(stream->arg);
 }
 
 static void skip(struct alertstream *stream, uint64_t skipped)
 {
-	msg_error("%s: %" PRIu64
-		  " bytes were overwritten before they could be looked at for alerts",
-		  stream->label, skipped);
+	say_lost(stream, losses_add(&stream->losses, skipped));
 	stream->lost += skipped;
 	stream->pos += skipped;
 	stream->noted = stream->pos;
@@ -227,18 +236,10 @@ static int seek(struct alertstream *stream)
 static int begin(struct alertstream *stream, const struct ledger_port *port, const char *base)
 {
 	struct logstream_shared *shared = stream->shared;
-	struct ledger_truth truth = { .base = base };
 	int err;
 
-	err = port_open(port->id, false, &stream->src);
-	if (!err)
-		err = source_facts(stream->src, &stream->facts);
-	truth.oldest = stream->facts.tx_oldest;
-	truth.newest = stream->facts.tx_newest;
-	truth.live = stream->facts.live;
-	if (!err)
-		err = logfile_open(&stream->file, &shared->dir, shared->keeper, port, base,
-				   ALERTSTREAM_KIND, &truth);
+	err = logstream_open(shared, port, base, ALERTSTREAM_KIND, &stream->src, &stream->facts,
+			     &stream->file);
 	if (!err)
 		err = seek(stream);
 	if (err)
@@ -282,6 +283,7 @@ void alertstream_free(struct alertstream *stream)
 {
 	if (!stream)
 		return;
+	say_lost(stream, losses_rest(&stream->losses));
 	if (stream->failing)
 		logdir_forget(&stream->shared->dir, stream->failing);
 	loop_event_free(stream->reader);

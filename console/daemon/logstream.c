@@ -23,9 +23,6 @@
 
 const size_t LOGSTREAM_SCRATCH = LOGSTREAM_CHUNK + LOGTEXT_ROOM;
 
-/* What is lost of a guest is told so often. */
-#define LOST_NS (60ull * 1000000000)
-
 #define RETRY_FIRST_MS 1000
 #define RETRY_MAX_MS 30000
 #define JOURNAL_RETRY_FIRST_MS 10
@@ -115,26 +112,22 @@ void logstream_failed(struct logstream *stream, int err, enum failing failing)
 	loop_timer_set(stream->retry, stream->delay_ms);
 }
 
-/* The log has it in each place; here it is told, of a guest that never stops, once in a while. */
-static void say_lost(struct logstream *stream)
+/* The log has it in each place. */
+static void say_lost(const struct logstream *stream, uint64_t count)
 {
-	if (!stream->lost)
+	if (!count)
 		return;
 	msg_error("%s: %" PRIu64 " bytes were overwritten before they could be logged (%s)",
-		  stream->label, stream->lost, logstream_kind_name(stream->kind));
+		  stream->label, count, logstream_kind_name(stream->kind));
 	if (stream->lossless)
 		msg_more("It held up its guest for as long as it may, then it did not any more.");
-	stream->lost = 0;
-	stream->lost_told = when_now();
 }
 
 void logstream_lost(struct logstream *stream, uint64_t count)
 {
-	stream->lost += count;
 	stream->counts.lost += count;
 	stream->shared->totals[stream->kind].lost += count;
-	if (!stream->lost_told || when_now() - stream->lost_told > LOST_NS)
-		say_lost(stream);
+	say_lost(stream, losses_add(&stream->losses, count));
 	if (stream->lossless)
 		source_lossless(stream->src, true);
 }
@@ -148,7 +141,7 @@ static void finish(struct logstream *stream)
 		return;
 	}
 	logstream_works(stream);
-	say_lost(stream);
+	say_lost(stream, losses_rest(&stream->losses));
 	loop_off(stream->reader);
 	stream->done(stream->arg);
 }
@@ -327,21 +320,31 @@ static void on_retry(void *arg)
 	turn(stream);
 }
 
-static int begin(struct logstream *stream, const struct ledger_port *port, const char *base)
+int logstream_open(struct logstream_shared *shared, const struct ledger_port *port,
+		   const char *base, const char *kind, struct source **src,
+		   struct source_facts *facts, struct logfile *file)
 {
-	struct logstream_shared *shared = stream->shared;
 	struct ledger_truth truth = { .base = base };
 	int err;
 
-	err = port_open(port->id, false, &stream->src);
+	err = port_open(port->id, false, src);
 	if (!err)
-		err = source_facts(stream->src, &stream->facts);
-	truth.oldest = stream->facts.tx_oldest;
-	truth.newest = stream->facts.tx_newest;
-	truth.live = stream->facts.live;
-	if (!err)
-		err = logfile_open(&stream->file, &shared->dir, shared->keeper, port, base,
-				   logstream_kind_name(stream->kind), &truth);
+		err = source_facts(*src, facts);
+	if (err)
+		return err;
+	truth.oldest = facts->tx_oldest;
+	truth.newest = facts->tx_newest;
+	truth.live = facts->live;
+	return logfile_open(file, &shared->dir, shared->keeper, port, base, kind, &truth);
+}
+
+static int begin(struct logstream *stream, const struct ledger_port *port, const char *base)
+{
+	struct logstream_shared *shared = stream->shared;
+	int err;
+
+	err = logstream_open(shared, port, base, logstream_kind_name(stream->kind), &stream->src,
+			     &stream->facts, &stream->file);
 	if (!err)
 		err = rewind_source(stream);
 	if (err)
@@ -405,7 +408,7 @@ void logstream_free(struct logstream *stream)
 	if (!stream)
 		return;
 	write_last(stream);
-	say_lost(stream);
+	say_lost(stream, losses_rest(&stream->losses));
 	/* Whether it can write again will not be known. */
 	if (stream->failing == FAILING_DISK)
 		logdir_forget(&stream->shared->dir, stream->disk_err);

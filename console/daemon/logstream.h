@@ -70,6 +70,16 @@ int logstream_new(struct logstream_shared *shared, enum logstream_kind kind,
 		  const struct policy_decision *decision, logstream_done_cb *done, void *arg,
 		  struct logstream **stream);
 
+struct logfile;
+
+/*
+ * Opens a port, and the ledger of this kind, and its log if it has one, of what is read
+ * there. 0, or a negative errno; @src and @file are to be closed if they were opened.
+ */
+int logstream_open(struct logstream_shared *shared, const struct ledger_port *port,
+		   const char *base, const char *kind, struct source **src,
+		   struct source_facts *facts, struct logfile *file);
+
 /* Where it stands is in the ledger. */
 void logstream_free(struct logstream *stream);
 

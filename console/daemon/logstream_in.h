@@ -9,6 +9,7 @@
 #include "base/lineread.h"
 #include "base/users.h"
 #include "daemon/logfile.h"
+#include "daemon/losses.h"
 #include "daemon/logstream.h"
 #include "daemon/logtext.h"
 
@@ -40,8 +41,7 @@ struct logstream {
 	struct loop_event *retry;
 	uint64_t delay_ms; /* 0: it can write */
 	enum failing failing;
-	uint64_t lost; /* bytes that were not told */
-	uint64_t lost_told;
+	struct losses losses;
 	int disk_err; /* of FAILING_DISK */
 	struct logstream_counts counts;
 	char *front;   /* of each object, in JSON */

@@ -6,13 +6,12 @@ import glob
 import json
 import os
 import pwd
+import re
 import signal
-import socket
-import struct
 import tempfile
 import time
 
-from daemon_cases import Daemon
+from daemon_cases import Daemon, Journal
 from played import wait_for
 
 TESTS = []
@@ -50,7 +49,7 @@ def test(function):
     return function
 
 
-class Host:
+class Host(Journal):
     """A journal and a command that a test plays, and the daemon."""
 
     def __init__(self, bench, policy, words="", user=NOBODY):
@@ -69,35 +68,6 @@ class Host:
         self.socket = None
         self.open()
         self.daemon = Daemon(bench, self.policy)
-
-    def open(self):
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.bind(self.path)
-        self.socket.settimeout(0.01)
-
-    def close(self):
-        self.socket.close()
-        os.unlink(self.path)
-
-    def take(self):
-        """The entries so far; by the journal's native protocol."""
-        try:
-            while True:
-                data = self.socket.recv(1 << 18)
-                entry = {}
-                while data:
-                    line, _, data = data.partition(b"\n")
-                    if b"=" in line:
-                        name, _, value = line.partition(b"=")
-                    else:
-                        size = struct.unpack("<Q", data[:8])[0]
-                        name, value, data = line, data[8:8 + size], data[8 + size:]
-                        assert data[:1] == b"\n", data
-                        data = data[1:]
-                    entry[name.decode()] = value.decode()
-                self.entries.append(entry)
-        except TimeoutError:
-            return self.entries
 
     def wait(self, count):
         wait_for(f"{count} entries; {self.entries}; {self.daemon.said()}",
@@ -358,3 +328,18 @@ def a_guest_that_is_slow_to_look_through_holds_up_no_other(bench):
         ticks = sum(map(int, file.read().rsplit(")", 1)[1].split()[11:13]))
     seconds = ticks / os.sysconf("SC_CLK_TCK")
     assert seconds < 10, f"{seconds} s of processor time"
+
+
+@test
+def what_alerts_have_missed_is_told_once_in_a_while(bench):
+    host = Host(bench, "[defaults]\nlog = none\nalert = panic mark\n[alert mark]\npattern = ^mark\n")
+    port = bench.port(1, "web1", b"", attach_ns=11)
+    host.daemon.start()
+    port.say(PANIC, skip=10)
+    host.wait(1)
+    port.say(b"mark\r\n", skip=190)
+    host.wait(2)
+    assert host.daemon.said().count("looked at for alerts") == 1, host.daemon.said()
+    host.daemon.stop()
+    told = re.findall(r"web1: (\d+) bytes were overwritten", host.daemon.said())
+    assert told == ["10", "190"], host.daemon.said()

@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import stat
+import struct
 import subprocess
 import tempfile
 import threading
@@ -1164,11 +1165,22 @@ class Journal:
         os.unlink(self.path)
 
     def take(self):
+        """The entries so far, by the journal's native protocol."""
         try:
             while True:
-                lines = self.socket.recv(65536).decode().split("\n")
-                assert lines.pop() == ""
-                self.entries.append(dict(line.split("=", 1) for line in lines))
+                data = self.socket.recv(1 << 18)
+                entry = {}
+                while data:
+                    line, _, data = data.partition(b"\n")
+                    if b"=" in line:
+                        name, _, value = line.partition(b"=")
+                    else:
+                        size = struct.unpack("<Q", data[:8])[0]
+                        name, value, data = line, data[8:8 + size], data[8 + size:]
+                        assert data[:1] == b"\n", data
+                        data = data[1:]
+                    entry[name.decode()] = value.decode()
+                self.entries.append(entry)
         except TimeoutError:
             return self.entries
 
