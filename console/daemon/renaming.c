@@ -64,10 +64,13 @@ static void write_format(const struct logdir *dir, enum format format)
 	char text[2] = { (char)('0' + format), '\n' };
 	bool written = fd >= 0 && write(fd, text, 2) == 2 && !fsync(fd);
 
+	if (written)
+		written = !renameat(dir->state, FORMAT_TMP, dir->state, FORMAT);
+	if (!written)
+		msg_error("cannot note in %s/.kpl011 what logs are called: %s", dir->path,
+			  strerror(errno));
 	if (fd >= 0)
 		close(fd);
-	if (written)
-		renameat(dir->state, FORMAT_TMP, dir->state, FORMAT);
 }
 
 static DIR *open_dir(int at)
