@@ -18,6 +18,7 @@ import threading
 import time
 
 from played import Control, wait_for
+from workers import on_this_host
 
 TESTS = []
 SEED = int(os.environ.get("KPL011_SEED", random.randrange(1 << 32)))
@@ -1090,6 +1091,7 @@ def daemon_keeps_a_second_one_away(bench):
 
 
 @test
+@on_this_host
 def daemon_attaches_vms_as_the_policy_says(bench):
     bench.need_kvm()
     ports = {}
