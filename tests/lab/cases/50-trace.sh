@@ -118,7 +118,7 @@ told_that_it_is_gone() {
 try_trace 'the trace ends with its guest, says so, and leaves no instance' told_that_it_is_gone
 
 of_the_dead() {
-	expect_exit 7 timeout 60 kpl011 trace hello
+	expect_exit 7 timeout "$(patient 60)" kpl011 trace hello
 	says 'hello'
 	says 'kpl011 log'
 }
@@ -228,7 +228,7 @@ try_trace '-n ends the trace after so many lines, and -t tells the time' some_li
 
 closed_pipe() {
 	local status=0
-	timeout 60 kpl011 trace flood 2>"$work/closed.err" | head -n 1 >"$work/closed" || status=$?
+	timeout "$(patient 60)" kpl011 trace flood 2>"$work/closed.err" | head -n 1 >"$work/closed" || status=$?
 	[ "$(wc -l <"$work/closed")" = 1 ]
 	[ "$status" = 141 ] || fail "exit $status"
 	nothing_is_left
@@ -382,7 +382,7 @@ not_root() {
 	setpriv --reuid 1000 --regid 1000 --groups "$(stat -c %g /dev/kvm)" sh -c '
 		guest start mine hello >/dev/null && kpl011 attach mine >/dev/null'
 	expect_exit 6 setpriv --reuid 1000 --regid 1000 --clear-groups \
-		timeout 60 kpl011 trace mine
+		timeout "$(patient 60)" kpl011 trace mine
 	says '/sys/kernel/tracing'
 	says 'Permission denied'
 	says 'root'
@@ -392,17 +392,17 @@ try_trace 'a user who is not root is told that tracing is for root' not_root
 
 no_tracefs() {
 	local unmount='umount /sys/kernel/tracing && umount /sys/kernel/debug'
-	expect_exit 1 timeout 60 unshare -m sh -c "$unmount && kpl011 trace mine"
+	expect_exit 1 timeout "$(patient 60)" unshare -m sh -c "$unmount && kpl011 trace mine"
 	says 'tracefs is not mounted'
 	says 'mount -t tracefs'
 	# Nor does it mount anything, which would stay.
-	expect_exit 1 timeout 60 unshare -m sh -c "$unmount; kpl011 trace mine; grep tracefs /proc/mounts"
+	expect_exit 1 timeout "$(patient 60)" unshare -m sh -c "$unmount; kpl011 trace mine; grep tracefs /proc/mounts"
 }
 try_trace 'without tracefs it says how to mount it' no_tracefs
 
 other_module() {
 	mkdir -p "$work/empty"
-	expect_exit 5 timeout 60 unshare -m sh -c \
+	expect_exit 5 timeout "$(patient 60)" unshare -m sh -c \
 		"mount --bind $work/empty /sys/kernel/tracing/events/kpl011 && kpl011 trace mine"
 	says 'older than the program'
 	nothing_is_left
@@ -412,7 +412,7 @@ try_trace 'a module without trace events is told' other_module
 too_much() {
 	local memory
 	memory=$(awk '$1 == "MemTotal:" { print $2 }' /proc/meminfo)
-	expect_exit 1 timeout 60 kpl011 trace --buffer "${memory}k" mine
+	expect_exit 1 timeout "$(patient 60)" kpl011 trace --buffer "${memory}k" mine
 	says "no buffers of $memory KiB"
 	says '--buffer'
 	nothing_is_left

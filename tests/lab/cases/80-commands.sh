@@ -6,13 +6,13 @@ start_watch
 boots() {
 	guest start linux linux
 	wait_for 30 field_is linux state live
-	kpl011 expect linux --cursor "$work/cursor" --timeout 240 'guest# '
+	kpl011 expect linux --cursor "$work/cursor" --timeout "$(patient 240)" 'guest# '
 }
 try 'expect waits for the prompt of a guest that boots' boots
 
 answers() {
 	# shellcheck disable=SC2016
-	kpl011 expect linux --cursor "$work/cursor" --timeout 60 --send 'echo $((6*7)) is it' \
+	kpl011 expect linux --cursor "$work/cursor" --timeout "$(patient 60)" --send 'echo $((6*7)) is it' \
 		--enter '(?m)^never$' '(?m)^42 is it' >"$work/match" || status=$?
 	[ "${status:-0}" = 22 ] || fail "exit ${status:-0} instead of 22 for the second pattern"
 	grep -q '42 is it' "$work/match"
@@ -55,18 +55,18 @@ try 'a pty of its own carries both ways, and goes with the command' on_a_pty
 
 # In place of the shell that it has: who logs in has no password.
 logs_in() {
-	kpl011 expect linux --cursor "$work/cursor" --timeout 60 --enter 'guest login: $' \
+	kpl011 expect linux --cursor "$work/cursor" --timeout "$(patient 60)" --enter 'guest login: $' \
 		--send 'echo root::0:0:root:/:/bin/sh >/etc/passwd; exec login'
-	kpl011 expect linux --cursor "$work/cursor" --timeout 60 --send root --enter '/ # '
+	kpl011 expect linux --cursor "$work/cursor" --timeout "$(patient 60)" --send root --enter '/ # '
 	# shellcheck disable=SC2016
-	kpl011 expect linux --cursor "$work/cursor" --timeout 60 --send 'echo I am $USER.' --enter \
+	kpl011 expect linux --cursor "$work/cursor" --timeout "$(patient 60)" --send 'echo I am $USER.' --enter \
 		'(?m)^I am root\.'
 }
 try 'expect logs in' logs_in
 
 ends() {
 	kpl011 send --enter linux 'poweroff -f'
-	expect_exit 7 kpl011 expect linux --timeout 60 'nobody prints this'
+	expect_exit 7 kpl011 expect linux --timeout "$(patient 60)" 'nobody prints this'
 }
 try 'expect tells the end of a guest' ends
 

@@ -82,7 +82,7 @@ first_bytes_of_run() {
 	local i run
 	daemon_end
 	for ((i = 0; i < STARTS; i++)); do
-		kpl011 run --timeout 60 -- qemu-system-aarch64 -M virt,gic-version=host -accel kvm \
+		kpl011 run --timeout "$(patient 60)" -- qemu-system-aarch64 -M virt,gic-version=host -accel kvm \
 			-cpu host -m 64 -nodefaults -nographic -monitor none -serial null -name run \
 			-pidfile /tmp/run.pid -kernel /guests/hello.bin </dev/null &
 		run=$!

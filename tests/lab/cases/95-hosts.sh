@@ -85,8 +85,8 @@ drives() {
 	hold theirs
 	as_user guest start shell uboot
 	as_user kpl011 attach shell
-	kpl011 --host $far expect shell --timeout 120 --from start '=> '
-	kpl011 --host $far expect shell --timeout 120 --send 'echo over th""ere' --enter 'over there'
+	kpl011 --host $far expect shell --timeout "$(patient 120)" --from start '=> '
+	kpl011 --host $far expect shell --timeout "$(patient 120)" --send 'echo over th""ere' --enter 'over there'
 	[ "$(kpl011 --host $far info --json shell | grep -c '"rx_bytes"')" = 1 ]
 }
 try 'expect types at a guest of another host' drives

@@ -97,7 +97,7 @@ since() {
 # prints GUEST SECONDS TEXT: it does, within that time, after "from". To look is
 # work for the host, too: what takes long is looked for less often.
 prints() {
-	local end=$((SECONDS + $2)) tenths=2
+	local end=$((SECONDS + PATIENCE * $2)) tenths=2
 	until has_printed "$1" "$3"; do
 		[ $SECONDS -lt $end ] || fail "$1 did not print: $3" || return
 		sleep $((tenths / 10)).$((tenths % 10))
@@ -120,9 +120,9 @@ says_to() {
 # follow GUEST SECONDS: the same, up to its end or for so long.
 follow() {
 	if is_own "$1"; then
-		timeout "$2" tail -s 0.1 --pid="$pid" -c +1 -f "/tmp/$1.out" 2>/dev/null
+		timeout "$(patient "$2")" tail -s 0.1 --pid="$pid" -c +1 -f "/tmp/$1.out" 2>/dev/null
 	else
-		timeout "$2" kpl011 log -f "$1"
+		timeout "$(patient "$2")" kpl011 log -f "$1"
 	fi
 }
 

@@ -4,7 +4,8 @@
 # shellcheck shell=bash
 
 failed=0
-TRY_TIME=${TRY_TIME:-600} # seconds that one try() may take
+PATIENCE=${PATIENCE:-1} # how many times as slow as usual the host may be
+TRY_TIME=${TRY_TIME:-$((600 * PATIENCE))} # seconds that one try() may take
 work=/tmp/cases
 mkdir -p "$work"
 
@@ -52,10 +53,15 @@ fail() {
 	return 1
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds; fails when the time is over. Who waits
-# for an hour asks less often.
+# patient SECONDS: as many on a host that is as slow as it may be
+patient() {
+	echo $((PATIENCE * $1))
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds; fails when the time is over, on a host as
+# slow as it may be. Who waits for an hour asks less often.
 wait_for() {
-	local end=$((SECONDS + $1)) pause=0.2
+	local end=$((SECONDS + PATIENCE * $1)) pause=0.2
 	[ "$1" -le 600 ] || pause=5
 	shift
 	until "$@"; do
