@@ -57,7 +57,8 @@ static enum format read_format(const struct logdir *dir)
 	return digit == '1' ? FORMAT_NUMBERS : FORMAT_OWNERS;
 }
 
-static void write_format(const struct logdir *dir, enum format format)
+/* @told: that it cannot be, once. */
+static void write_format(const struct logdir *dir, enum format format, bool *told)
 {
 	int fd = openat(dir->state, FORMAT_TMP,
 			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -66,9 +67,10 @@ static void write_format(const struct logdir *dir, enum format format)
 
 	if (written)
 		written = !renameat(dir->state, FORMAT_TMP, dir->state, FORMAT);
-	if (!written)
+	if (!written && !*told)
 		msg_error("cannot note in %s/.kpl011 what logs are called: %s", dir->path,
 			  strerror(errno));
+	*told |= !written;
 	if (fd >= 0)
 		close(fd);
 }
@@ -327,6 +329,7 @@ void renaming_logs(const struct logdir *dir, const char *boot, uid_t plain)
 {
 	struct renaming all = { .dir = dir, .boot = boot, .plain = plain };
 	enum format format = read_format(dir);
+	bool told = false;
 
 	if (format == FORMAT_OLD)
 		each_ledger(&all, note_new);
@@ -335,7 +338,7 @@ void renaming_logs(const struct logdir *dir, const char *boot, uid_t plain)
 	/* It was lost where names have owners already: they are not to be taken for numbers. */
 	if (format == FORMAT_OLD && !all.has_new) {
 		number_logs(&all);
-		write_format(dir, FORMAT_NUMBERS);
+		write_format(dir, FORMAT_NUMBERS, &told);
 	}
 	each_ledger(&all, note_owner);
 	merge_owners(&all);
@@ -343,5 +346,5 @@ void renaming_logs(const struct logdir *dir, const char *boot, uid_t plain)
 	say_owned(&all);
 	each_ledger(&all, own_ledger);
 	free(all.owned);
-	write_format(dir, FORMAT_OWNERS);
+	write_format(dir, FORMAT_OWNERS, &told);
 }

@@ -611,6 +611,41 @@ def daemon_takes_over_logs_that_had_no_owner(bench):
 
 
 @test
+def daemon_goes_on_where_it_cannot_note_what_logs_are_called(bench):
+    """That is told once a start; the next one looks again, and names nothing twice."""
+    daemon = Daemon(bench)
+    os.makedirs(daemon.path(".kpl011/format.tmp"))
+    with open(daemon.path("web1.log"), "wb") as file:
+        file.write(b"one\n")
+    port = bench.port(1, "web1", b"one\n", uid=4242, attach_ns=11)
+    old_ledger(daemon, port, "raw", "web1", "web1.log")
+    daemon.start()
+    port.say(b"two\n")
+    daemon.wait_log("web1@4242.log", b"one\ntwo\n")
+    why = f"cannot note in {daemon.logs}/.kpl011 what logs are called: "
+    assert daemon.said().count(why + "Is a directory") == 1, daemon.said()
+    assert not os.path.exists(daemon.path(".kpl011/format"))
+    daemon.kill()
+    # Nor where it is a link of whoever made it.
+    os.rmdir(daemon.path(".kpl011/format.tmp"))
+    os.symlink(daemon.path("elsewhere"), daemon.path(".kpl011/format.tmp"))
+    port.say(b"three\n")
+    daemon.start()
+    daemon.wait_log("web1@4242.log", b"one\ntwo\nthree\n")
+    assert daemon.said().count(why) == 2, daemon.said()
+    assert not os.path.exists(daemon.path("elsewhere"))
+    daemon.kill()
+    os.unlink(daemon.path(".kpl011/format.tmp"))
+    port.say(b"four\n")
+    daemon.start()
+    daemon.wait_log("web1@4242.log", b"one\ntwo\nthree\nfour\n")
+    assert daemon.said().count(why) == 2, daemon.said()
+    assert daemon.read(".kpl011/format") == b"2\n"
+    assert os.listdir(daemon.path(".kpl011")).count("format.tmp") == 0
+    assert [name for name in os.listdir(daemon.logs) if name.startswith("web1")] == ["web1@4242.log"]
+
+
+@test
 def daemon_gives_guests_without_a_name_no_file_each(bench):
     daemon = Daemon(bench).start()
     for number in range(1, 6):
