@@ -245,6 +245,89 @@ def metrics_of_the_dashboard_and_the_rules_exist(bench):
         assert named(rule) and named(rule) <= there, (rule, named(rule) - there)
 
 
+# Whatever a report has: the module takes less than that for a name, and it is no reason.
+EXTREMES = ["\\", "\"", "\n", "a\\", "a\\n", 'x"} 1\n# EOF\nkpl011_guest_live{guest="y', "\r\nx", "\t",
+            "\x7f\x01", "\u00e9\u202e\U0001f600", b"\xff\xc3(\xed\xa0\x80".decode(errors="replace"),
+            "\\" * 255, "n" * 255, "\n" * 255, '"' * 255, "\U0001f600" * 63, "{}", ",", "# HELP", " "]
+
+# Debian's parser of OpenMetrics, in a program of its own: it takes all, or fails.
+PARSER = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from prometheus_client.openmetrics import parser as strict
+from prometheus_client import parser as older
+parse = older if sys.argv[2] == "textfile" else strict
+families = list(parse.text_string_to_metric_families(sys.stdin.buffer.read().decode("utf-8")))
+json.dump([[s.name, s.labels, s.value, f.type, f.documentation] for f in families
+           for s in f.samples], sys.stdout)
+"""
+
+
+def parsed_by_prometheus(bench, text, form="openmetrics"):
+    root = unpacked(bench, "python3-prometheus-client", "python3-decorator")
+    result = subprocess.run([sys.executable, "-I", "-c", PARSER,
+                             os.path.join(root, "usr/lib/python3/dist-packages"), form],
+                            input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    assert not result.returncode, (result.stderr.decode()[-2000:], text[:2000])
+    samples = json.loads(result.stdout)
+    assert len({(name, *sorted(labels.items())) for name, labels, *_ in samples}) == len(samples)
+    return samples
+
+
+@test
+def metrics_are_taken_by_prometheus_own_parser_whatever_guests_are_called(bench):
+    daemon, web, _ = counting(bench)
+    web.say(PANIC)
+    daemon.wait_said("web1 (user ")
+    # All that a daemon tells, with each name that there could be; it runs as long as that.
+    daemon.reload("[daemon]\njournal-socket = /nonexistent\n[defaults]\nlog = raw\nalert = panic\n")
+    status = os.path.join(daemon.logs, ".kpl011/status")
+    with open(status, encoding="utf-8") as file:
+        report = json.load(file)
+    guest = next(guest for guest in report["guests"] if guest["name"] == "web1")
+    report["guests"] = [{**guest, "name": name, "user": name, "port": port,
+                         "alerts": {"panic": port}}
+                        for port, name in enumerate(EXTREMES, 1)]
+    with open(status + ".new", "w", encoding="utf-8") as file:
+        json.dump(report, file)
+    os.rename(status + ".new", status)
+    for words, form in (((), "openmetrics"), (("--textfile",), "textfile")):
+        result = bench.run("metrics", "--config", daemon.config, "--directory", daemon.logs,
+                           "--guests", *words)
+        assert result.returncode == 0 and not result.stderr, result
+        samples = parsed_by_prometheus(bench, result.stdout, form)
+        for family in ("kpl011_guest_live", "kpl011_guest_output_bytes_total",
+                       "kpl011_guest_logged_bytes_total", "kpl011_guest_log_failing",
+                       "kpl011_guest_alert_matches_total"):
+            got = {int(labels["port"]): labels for name, labels, *_ in samples if name == family}
+            assert [got[port]["guest"] for port in sorted(got)] == EXTREMES, (family, got)
+            assert [got[port]["user"] for port in sorted(got)] == EXTREMES, (family, got)
+        assert {(labels["port"], count) for name, labels, count, *_ in samples
+                if name == "kpl011_guest_alert_matches_total"} == \
+            {(str(port), float(port)) for port in range(1, len(EXTREMES) + 1)}
+        kinds = {name: kind for name, _, _, kind, _ in samples}
+        assert kinds["kpl011_guest_output_bytes_total"] == "counter", kinds
+        assert kinds["kpl011_guest_live"] == "gauge" and kinds["kpl011_log_files"] == "gauge"
+        assert all(text.endswith(".") for *_, text in samples)
+
+
+@test
+def metrics_of_ports_alone_are_taken_by_prometheus_own_parser(bench):
+    """Names that are no UTF-8 included, of guests that no daemon looks at."""
+    names = [HOSTILE, "x" * 63, '"' * 63, "\\" * 63, "a b", "{}"]
+    for number, name in enumerate(names, 1):
+        bench.port(number, name, b"x" * number, attach_ns=number)
+    for number, name in enumerate((b"\xff\xfe", b"caf\xe9", b"\xe2\x82"), 100):
+        bench.port(number, name.decode(errors="surrogateescape"), b"", attach_ns=number)
+    result = bench.run("metrics", "--guests", "--directory", bench.dir)
+    assert result.returncode == 0, result
+    samples = parsed_by_prometheus(bench, result.stdout)
+    got = {int(labels["port"]): labels["guest"] for name, labels, *_ in samples
+           if name == "kpl011_guest_output_bytes_total"}
+    assert got == {**dict(enumerate(names, 1)), 100: "\ufffd\ufffd", 101: "caf\ufffd",
+                   102: "\ufffd\ufffd"}, got
+
+
 def free_port():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

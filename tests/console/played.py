@@ -147,7 +147,9 @@ class Port:
             facts |= {"rx_bytes": len(self.received), "reads": self.dr_reads,
                       "rx_queued": max(len(self.received) - self.read, 0),
                       "reads_of.0": self.dr_reads}
-        return "".join(f"{key} {value}\n" for key, value in facts.items()).encode()
+        # Names may be any bytes.
+        return "".join(f"{key} {value}\n" for key, value in facts.items()).encode(
+            errors="surrogateescape")
 
     def _serve(self, client):
         request = b""
