@@ -75,9 +75,9 @@ static struct alertbook_entry *add(struct alertbook *book, uid_t uid, const char
 
 static void free_entry(struct alertbook_entry *entry)
 {
+	alertnews_free(entry->news);
+	alertnews_free(entry->later);
 	entry->owner->entries--;
-	free(entry->news);
-	free(entry->later);
 	free(entry);
 }
 
@@ -117,7 +117,7 @@ int alertbook_seen(struct alertbook *book, uid_t uid, const char *guest, const c
 	} else {
 		news = &entry->news;
 	}
-	*news = calloc(1, sizeof(**news));
+	*news = alertnews_new(&entry->owner->after);
 	if (!*news)
 		return -ENOMEM;
 	*wanted = *news;
@@ -131,7 +131,7 @@ static void look_again(struct alertbook_entry *entry, uint64_t now)
 {
 	if (entry->until > now || !entry->later || entry->send)
 		return;
-	free(entry->news);
+	alertnews_free(entry->news);
 	entry->news = entry->later;
 	entry->later = NULL;
 	begin(entry, entry->again, now);
@@ -225,7 +225,7 @@ struct alertbook_entry *alertbook_turn(struct alertbook *book, uint64_t now,
 	struct alertbook_entry *best = NULL;
 
 	while ((entry = alertbook_next(book, entry))) {
-		if (!entry->run || entry->owner->runs)
+		if (!entry->run || entry->news->waits || entry->owner->runs)
 			continue;
 		if (entry->owner->run_at > now) {
 			if (entry->owner->run_at < *next)
@@ -268,7 +268,7 @@ void alertbook_told(struct alertbook_entry *entry)
 {
 	if (entry->send || entry->run)
 		return;
-	free(entry->news);
+	alertnews_free(entry->news);
 	entry->news = NULL;
 }
 

@@ -12,36 +12,18 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "base/users.h"
+#include "daemon/alertnews.h"
 #include "daemon/alertrules.h"
-#include "daemon/ledger.h"
 #include "source/source.h"
-
-/* The last lines of a guest, with that which matched, and bytes of each with its NUL. */
-#define ALERTBOOK_LINES 10
-#define ALERTBOOK_LINE_SIZE 512
 
 /* Alerts of one owner that are remembered; those of more guests are one for all. */
 #define ALERTBOOK_OWNER_MAX 4096
-
-/* What was seen. Text is UTF-8 without controls. */
-struct alertnews {
-	char guest[SOURCE_NAME_SIZE];
-	uid_t uid;
-	char user[USER_NAME_SIZE];
-	char boot[LEDGER_BOOT_SIZE];
-	uint32_t port;
-	pid_t pid;
-	uint64_t pos;	 /* behind what matched */
-	int64_t real_ns; /* since 1970; 0: not known */
-	char match[ALERTBOOK_LINE_SIZE];
-	char lines[ALERTBOOK_LINES * ALERTBOOK_LINE_SIZE]; /* with newlines between */
-};
 
 struct alertbook_owner {
 	struct alertbook_owner *next;
 	uid_t uid;
 	size_t entries;
+	size_t after; /* bytes that its alerts have of what follows them */
 	bool runs;	 /* a command for one of them */
 	uint64_t run_at; /* the next is not run before */
 };

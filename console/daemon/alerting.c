@@ -114,13 +114,14 @@ static int send_entry(const struct alerting *alerting, const struct alertbook_en
 {
 	const struct alertrule *rule = find_rule(alerting, entry->alert);
 	const struct alertnews *news = entry->news;
-	char text[SOURCE_NAME_SIZE + ALERTRULES_NAME_SIZE + ALERTBOOK_LINE_SIZE + 64];
+	char text[SOURCE_NAME_SIZE + ALERTRULES_NAME_SIZE + ALERTNEWS_LINE_SIZE + 64];
 	char times[48] = "";
 	struct journal_alert alert = {
 		.name = entry->alert,
 		.priority = rule ? rule->priority : 4,
 		.count = entry->count,
 		.lines = news->lines,
+		.after = news->after ? news->after : "",
 	};
 	struct journal_line line = {
 		.guest = news->guest,
@@ -187,6 +188,8 @@ static void send_all(struct alerting *alerting, uint64_t now, uint64_t *next)
 		if (!entry->counted)
 			alerting->counts[count_of(alerting, entry->alert)].told++;
 		entry->counted = true;
+		if (entry->news->waits)
+			continue;
 		if (!err) {
 			err = send_entry(alerting, entry);
 			if (err)
@@ -288,6 +291,11 @@ struct alertnews *alerting_seen(struct alerting *alerting, uid_t uid, const char
 	count->seen++;
 	alertbook_seen(&alerting->book, uid, guest, it->name, it->quiet * 1000, clock_ms(), &news);
 	return news;
+}
+
+void alerting_seen_again(struct alerting *alerting, size_t rule)
+{
+	alerting->counts[alerting->count_of[rule]].seen++;
 }
 
 void alerting_tell(struct alerting *alerting)

@@ -49,6 +49,9 @@ struct alertnews *alerting_seen(struct alerting *alerting, uid_t uid, const char
 				size_t rule);
 void alerting_tell(struct alerting *alerting);
 
+/* It matches within what such an alert waits for, and is part of that. */
+void alerting_seen_again(struct alerting *alerting, size_t rule);
+
 /* The counts of all alerts that there are or were. */
 const struct alerting_count *alerting_counts(const struct alerting *alerting, size_t *count);
 const struct alerting_runs *alerting_ran(const struct alerting *alerting);

@@ -14,8 +14,14 @@
 #define QUIET 300
 #define EVERY 10
 #define LIMIT 30
+#define AFTER_TIME 3
 #define AGE_MAX ((uint64_t)366 * 24 * 3600)
 #define LIMIT_MAX 3600
+#define AFTER_MAX 500
+#define AFTER_TIME_MAX 60
+
+/* A call trace, with registers, is that of most panics. */
+#define TRACE 60
 
 /* Who runs a command if root does not say so. */
 #define NOBODY "nobody"
@@ -24,6 +30,8 @@ enum setting {
 	PATTERN,
 	PRIORITY,
 	QUIET_FOR,
+	AFTER,
+	AFTER_FOR,
 	COMMAND,
 	USER,
 	EVERY_SO,
@@ -32,7 +40,8 @@ enum setting {
 };
 
 static const char *const settings[SETTINGS] = {
-	"pattern", "priority", "quiet", "command", "user", "every", "time-limit",
+	"pattern", "priority", "quiet", "after",      "after-time",
+	"command", "user",     "every", "time-limit",
 };
 
 static const char *const priorities[] = {
@@ -55,6 +64,12 @@ static struct alertrule *add(struct alertrules *rules, const char *name, size_t 
 	return rule;
 }
 
+/* The kernel tells where it was when that happened. */
+static bool has_trace(const char *name)
+{
+	return !strcmp(name, "panic") || !strcmp(name, "oops") || !strcmp(name, "hung-task");
+}
+
 struct alertrules *alertrules_new(void)
 {
 	struct alertrules *rules = calloc(1, sizeof(*rules));
@@ -64,12 +79,15 @@ struct alertrules *alertrules_new(void)
 
 	if (!rules)
 		return NULL;
-	rules->common = (struct alertrule){ .quiet = QUIET, .every = EVERY, .limit = LIMIT };
+	rules->common = (struct alertrule){
+		.quiet = QUIET, .after_time = AFTER_TIME, .every = EVERY, .limit = LIMIT
+	};
 	while ((name = alerts_default(rules->count, &pattern, &priority))) {
 		struct alertrule *rule = add(rules, name, 0);
 
 		rule->priority = priority;
 		rule->defined = true;
+		rule->after = has_trace(name) ? TRACE : 0;
 		rule->pattern = strdup(pattern);
 		if (!rule->pattern) {
 			alertrules_free(rules);
@@ -176,6 +194,19 @@ static bool set_age(const char *name, const char *value, uint64_t min, uint64_t 
 	return false;
 }
 
+static bool set_after(const char *value, uint64_t *after, char *why, size_t size)
+{
+	if (!strcmp(value, "none")) {
+		*after = 0;
+		return true;
+	}
+	if (human_parse(value, 1, AFTER_MAX, after))
+		return true;
+	snprintf(why, size, "after is '%s': it is a number of lines, up to %d, or none", value,
+		 AFTER_MAX);
+	return false;
+}
+
 static bool set_command(struct alertrule *rule, const char *value, char *why, size_t size)
 {
 	const char *rest = value;
@@ -215,6 +246,10 @@ static bool set(struct alertrule *rule, enum setting setting, const char *value,
 		return set_priority(value, &rule->priority, why, size);
 	case QUIET_FOR:
 		return set_age(name, value, 1, AGE_MAX, &rule->quiet, why, size);
+	case AFTER:
+		return set_after(value, &rule->after, why, size);
+	case AFTER_FOR:
+		return set_age(name, value, 1, AFTER_TIME_MAX, &rule->after_time, why, size);
 	case COMMAND:
 		return set_command(rule, value, why, size);
 	case USER:
@@ -347,6 +382,11 @@ static bool complete(struct alertrule *rule, const struct alertrule *common)
 {
 	if (!(rule->set & 1u << QUIET_FOR))
 		rule->quiet = common->quiet;
+	/* Those that are built in have one of their own. */
+	if (!(rule->set & 1u << AFTER) && common->set & 1u << AFTER)
+		rule->after = common->after;
+	if (!(rule->set & 1u << AFTER_FOR))
+		rule->after_time = common->after_time;
 	if (!(rule->set & 1u << EVERY_SO))
 		rule->every = common->every;
 	if (!(rule->set & 1u << TIME_LIMIT))

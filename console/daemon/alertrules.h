@@ -33,13 +33,15 @@ struct alertuser {
 struct alertrule {
 	char name[ALERTRULES_NAME_SIZE];
 	char *pattern;
-	int priority;	/* of syslog(3) */
-	uint64_t quiet; /* seconds in which the same of a guest is not told again */
-	char *command;	/* NULL: none */
-	char *user;	/* as it was written; NULL: not said */
-	uint64_t every; /* seconds between two runs for one owner, at least */
-	uint64_t limit; /* seconds that one may take */
-	char *text;	/* of the words */
+	int priority;	     /* of syslog(3) */
+	uint64_t quiet;	     /* seconds in which the same of a guest is not told again */
+	uint64_t after;	     /* lines behind the match that it waits for */
+	uint64_t after_time; /* seconds that it waits for these and for its own line, at most */
+	char *command;	     /* NULL: none */
+	char *user;	     /* as it was written; NULL: not said */
+	uint64_t every;	     /* seconds between two runs for one owner, at least */
+	uint64_t limit;	     /* seconds that one may take */
+	char *text;	     /* of the words */
 	char *words[ALERTRULES_WORDS_MAX + 1]; /* NULL behind the last */
 	struct alertuser run_as;
 	uint32_t set; /* what was said of it itself, and not in [alerts] */

@@ -95,7 +95,7 @@ static void make_env(struct env *env, const struct alertrule *rule, const struct
 		put(env, "KPL011_TIME=%" PRId64, news->real_ns / 1000000000);
 	put(env, "KPL011_COUNT=%" PRIu64, count);
 	put(env, "KPL011_MATCH=%s", news->match);
-	put(env, "KPL011_LINES=%s", news->lines);
+	put(env, "KPL011_LINES=%s%s", news->lines, news->after ? news->after : "");
 }
 
 static void free_env(struct env *env)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/msg.h"
+#include "daemon/alertafter.h"
 #include "daemon/logfile.h"
 #include "daemon/losses.h"
 #include "guests/guests.h"
@@ -19,7 +20,7 @@
 
 struct seen_line {
 	size_t len;
-	char text[ALERTBOOK_LINE_SIZE];
+	char text[ALERTNEWS_LINE_SIZE];
 };
 
 struct alertstream {
@@ -33,6 +34,7 @@ struct alertstream {
 	logstream_done_cb *done;
 	void *arg;
 	struct alerts_line line;
+	struct alertafter after;
 	uint64_t wanted;
 	uint32_t generation; /* of the rules that @wanted is of */
 	uint64_t pos;	     /* of the next byte that is read */
@@ -42,35 +44,9 @@ struct alertstream {
 	uint64_t counts[ALERTS_MAX];
 	int failing; /* its ledger cannot be written, and that was told: a negative errno */
 	/* The last lines that have ended; the next goes to [line_count % ...]. */
-	struct seen_line lines[ALERTBOOK_LINES - 1];
+	struct seen_line lines[ALERTNEWS_LINES - 1];
 	size_t line_count;
 };
-
-/* Whole characters, and blanks for tabs: it may become part of an environment. */
-static size_t copy_text(char *to, size_t size, const char *text, size_t len)
-{
-	if (len >= size) {
-		len = size - 1;
-		while (len && ((unsigned char)text[len] & 0xc0) == 0x80)
-			len--;
-	}
-	for (size_t i = 0; i < len; i++)
-		to[i] = text[i] == '\t' ? ' ' : text[i];
-	to[len] = '\0';
-	return len;
-}
-
-/* Of a long line from what matched on, with some of what is before. */
-static void put_match(char match[ALERTBOOK_LINE_SIZE], const char *text, size_t len, size_t start)
-{
-	size_t from = start < ALERTBOOK_LINE_SIZE / 2 ? 0 : start - ALERTBOOK_LINE_SIZE / 4;
-
-	if (len < ALERTBOOK_LINE_SIZE)
-		from = 0;
-	while (from && ((unsigned char)text[from] & 0xc0) == 0x80)
-		from--;
-	copy_text(match, ALERTBOOK_LINE_SIZE, text + from, len - from);
-}
 
 static void put_lines(const struct alertstream *stream, struct alertnews *news)
 {
@@ -92,28 +68,33 @@ static bool matched(size_t index, const char *text, size_t len, size_t behind, v
 {
 	struct alertstream *stream = arg;
 	struct alerting *alerting = stream->shared->alerting;
-	const struct alerts *alerts = alerting_has(alerting)->alerts;
+	const struct alertrules *rules = alerting_has(alerting);
+	size_t start = alerts_start(rules->alerts);
+	uint64_t begun = stream->noted;
 	struct alertnews *news;
 	int64_t ns;
 
 	stream->counts[index]++;
 	stream->noted = stream->pos + behind;
+	if (alertafter_has(&stream->after, rules->all[index].name)) {
+		alerting_seen_again(alerting, index);
+		return false;
+	}
 	news = alerting_seen(alerting, stream->facts.uid, stream->label, index);
 	if (!news)
 		return false;
-	*news = (struct alertnews){
-		.uid = stream->facts.uid,
-		.port = stream->facts.id,
-		.pid = stream->facts.pid,
-		.pos = stream->noted,
-	};
+	news->uid = stream->facts.uid;
+	news->port = stream->facts.id;
+	news->pid = stream->facts.pid;
+	news->pos = stream->noted;
 	strcpy(news->guest, stream->label);
 	strcpy(news->user, stream->user);
 	strcpy(news->boot, stream->file.ledger.port.boot);
 	ns = when_printed(stream->src, stream->noted ? stream->noted - 1 : 0);
 	news->real_ns = ns ? when_real_now() - (when_now() - ns) : 0;
-	put_match(news->match, text, len, alerts_start(alerts));
+	alertnews_match(news, text, len, start);
 	put_lines(stream, news);
+	alertafter_begin(&stream->after, news, &rules->all[index], start, begun);
 	alerting_tell(alerting);
 	return false;
 }
@@ -129,8 +110,9 @@ static void ended(const char *text, size_t len, bool whole, size_t behind, void 
 	/* Of what is long the end is that line. */
 	if (!whole || !len)
 		return;
-	line->len = copy_text(line->text, sizeof(line->text), text, len);
+	line->len = alertnews_text(line->text, sizeof(line->text), text, len);
 	stream->line_count++;
+	alertafter_line(&stream->after, text, len);
 }
 
 /* Told as of a log; what cannot be noted is no reason to look no further. */
@@ -152,14 +134,24 @@ static void noted(struct alertstream *stream, int err)
 /* What cannot be noted is looked at again after a kill; that is no reason to look no further. */
 static void note(struct alertstream *stream)
 {
-	struct ledger_point to = { .pos = stream->noted };
+	/* What waits is looked at again after a kill. */
+	struct ledger_point to = { .pos = alertafter_from(&stream->after, stream->noted) };
 	int err;
 
-	if (stream->noted == stream->file.at.pos)
+	if (to.pos == stream->file.at.pos)
 		return;
 	err = logfile_append(&stream->file, NULL, 0, false, &to);
 	noted(stream, err);
-	stream->file.at.pos = stream->noted;
+	stream->file.at.pos = to.pos;
+}
+
+/* An alert does not wait any more. */
+static void complete(void *arg)
+{
+	struct alertstream *stream = arg;
+
+	alerting_tell(stream->shared->alerting);
+	note(stream);
 }
 
 static void say_lost(const struct alertstream *stream, uint64_t count)
@@ -173,6 +165,7 @@ static void say_lost(const struct alertstream *stream, uint64_t count)
 static void finish(struct alertstream *stream)
 {
 	stream->noted = stream->pos;
+	alertafter_end(&stream->after);
 	note(stream);
 	noted(stream, logfile_done(&stream->file));
 	say_lost(stream, losses_rest(&stream->losses));
@@ -183,6 +176,7 @@ static void finish(struct alertstream *stream)
 static void skip(struct alertstream *stream, uint64_t skipped)
 {
 	say_lost(stream, losses_add(&stream->losses, skipped));
+	alertafter_lost(&stream->after, skipped);
 	stream->lost += skipped;
 	stream->pos += skipped;
 	stream->noted = stream->pos;
@@ -264,6 +258,12 @@ int alertstream_new(struct logstream_shared *shared, const struct ledger_port *p
 	new->arg = arg;
 	new->wanted = alerts;
 	new->generation = alerting_generation(shared->alerting);
+	new->after = (struct alertafter){
+		.loop = shared->loop,
+		.line = &new->line.line,
+		.done = complete,
+		.arg = new,
+	};
 	new->file.fd = -1;
 	new->file.ledger_fd = -1;
 	err = begin(new, port, base);
@@ -283,6 +283,8 @@ void alertstream_free(struct alertstream *stream)
 {
 	if (!stream)
 		return;
+	alertafter_end(&stream->after);
+	alertafter_free(&stream->after);
 	say_lost(stream, losses_rest(&stream->losses));
 	if (stream->failing)
 		logdir_forget(&stream->shared->dir, stream->failing);

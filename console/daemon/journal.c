@@ -51,16 +51,17 @@ static size_t put_fields(const struct journal_line *line, char *out, size_t size
 }
 
 /* A value of several lines: its length, 64 bits with the lowest byte first, is in front. */
-static size_t put_lines(const struct journal_alert *alert, char front[32], struct iovec parts[3])
+static size_t put_lines(const struct journal_alert *alert, char front[32], struct iovec parts[4])
 {
-	uint64_t len = htole64(strlen(alert->lines));
+	uint64_t len = htole64(strlen(alert->lines) + strlen(alert->after));
 	size_t n = (size_t)sprintf(front, "ALERT_LINES\n");
 
 	memcpy(front + n, &len, sizeof(len));
 	parts[0] = (struct iovec){ front, n + sizeof(len) };
 	parts[1] = (struct iovec){ (void *)alert->lines, strlen(alert->lines) };
-	parts[2] = (struct iovec){ (void *)"\n", 1 };
-	return 3;
+	parts[2] = (struct iovec){ (void *)alert->after, strlen(alert->after) };
+	parts[3] = (struct iovec){ (void *)"\n", 1 };
+	return 4;
 }
 
 int journal_send(int fd, const char *path, const struct journal_line *line)
@@ -69,7 +70,7 @@ int journal_send(int fd, const char *path, const struct journal_line *line)
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	char fields[768];
 	char front[32];
-	struct iovec parts[6] = {
+	struct iovec parts[7] = {
 		{ .iov_base = (void *)first, .iov_len = strlen(first) },
 		{ .iov_base = (void *)line->text, .iov_len = line->len },
 		{ .iov_base = fields },

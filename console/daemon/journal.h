@@ -36,6 +36,7 @@ struct journal_alert {
 	int priority;	   /* PRIORITY= */
 	uint64_t count;	   /* ALERT_COUNT= */
 	const char *lines; /* ALERT_LINES=, with newlines between */
+	const char *after; /* the rest of it */
 };
 
 /* A socket to send with; a negative errno. */

@@ -128,7 +128,8 @@ def alerts_go_to_the_journal_with_the_last_lines(bench):
 @test
 def alerts_of_one_kind_are_told_once_in_a_while(bench):
     """Of a guest, that is of its owner and name, whatever port it has."""
-    host = Host(bench, "[defaults]\nlog = none\nalert = panic\n[alerts]\nquiet = 3s\n")
+    host = Host(bench, "[defaults]\nlog = none\nalert = panic\n[alerts]\nquiet = 3s\n"
+                       "after = none\n")
     port = bench.port(1, "web1", PANIC * 1000, attach_ns=11, uid=1000)
     bench.port(2, "web1", PANIC * 10, attach_ns=12, uid=1001)
     host.daemon.start()
@@ -145,7 +146,7 @@ def alerts_of_one_kind_are_told_once_in_a_while(bench):
 @test
 def alerts_are_told_once_over_kills(bench):
     """And what a guest prints while nobody looks is looked at later."""
-    policy = "[defaults]\nlog = none\nalert = panic\n[alerts]\nquiet = 1s\n"
+    policy = "[defaults]\nlog = none\nalert = panic\n[alerts]\nquiet = 1s\nafter = none\n"
     host = Host(bench, policy)
     port = bench.port(1, "web1", PANIC + b"Kernel panic - not", attach_ns=11)
     daemon = host.daemon.start()
@@ -170,6 +171,142 @@ def alerts_are_told_once_over_kills(bench):
     assert host.wait(4)[3]["MESSAGE"] == "web1: panic: Kernel panic - not syncing: five"
     assert "web1: 18 bytes were overwritten before they could be looked at for alerts" in \
         daemon.said(), daemon.said()
+
+
+# What Linux prints behind it.
+TRACE = b"".join(b"[    1.%06d]  frame_%d+0x10/0x20\r\n" % (i, i) for i in range(30))
+TRACE_END = b"[    1.9] ---[ end Kernel panic - not syncing: Attempted to kill init! ]---\r\n"
+
+
+class Counted:
+    """What the daemon counts, as it tells it now."""
+
+    def __init__(self, bench):
+        self.path = os.path.join(bench.dir, "kpl011.prom")
+        self.setting = f"metrics = {self.path}\n"
+
+    def wait(self, daemon, *lines):
+        """Until all of these are in it; it is written anew each time."""
+        def look():
+            before = os.stat(self.path).st_ino
+            with open(daemon.config, encoding="utf-8") as file:
+                daemon.reload(file.read())
+            wait_for("that it is written", lambda: os.stat(self.path).st_ino != before)
+            return set(lines) <= set(read(self.path).splitlines())
+        wait_for("metrics", lambda: os.path.exists(self.path))
+        wait_for(f"{lines}; {daemon.said()}", look)
+
+
+def panics(count, seen):
+    return (f'kpl011_alerts_total{{alert="panic"}} {count}',
+            f'kpl011_alert_matches_total{{alert="panic"}} {seen}')
+
+
+@test
+def alerts_have_the_trace_that_follows(bench):
+    """However it comes, and the whole of the line that matched; the metrics wait for nothing."""
+    counted = Counted(bench)
+    host = Host(bench, counted.setting + "[defaults]\nlog = none\nalert = panic mark\n"
+                       "[alert mark]\npattern = ^mark\n[alerts]\nafter-time = 60s\n"
+                       "[alert panic]\nCOMMAND")
+    port = bench.port(1, "web1", b"before\r\n[    1.0] Kernel panic - not syncing", attach_ns=11)
+    daemon = host.daemon.start()
+    counted.wait(daemon, *panics(1, 1))
+    port.say(b": Attempted to kill init!\r\n" + TRACE[:100])
+    port.say(TRACE[100:])
+    other = bench.port(2, "db", b"mark\r\n", attach_ns=12)
+    assert [e["ALERT"] for e in host.wait(1)] == ["mark"], host.entries
+    # Where it is read anew in the middle of a line, what is there is looked for again.
+    counted.wait(daemon, *panics(1, 2))
+    assert not host.ran()
+    port.say(TRACE_END + b"mark\r\n")
+    entry = next(e for e in host.wait(3) if e["ALERT"] == "panic")
+    assert entry["MESSAGE"] == "web1: panic: [    1.0] Kernel panic - not syncing: " \
+        "Attempted to kill init!", entry
+    assert entry["ALERT_COUNT"] == "1"
+    text = "before\n[    1.0] Kernel panic - not syncing: Attempted to kill init!\n" + \
+        (TRACE + TRACE_END).decode().replace("\r", "").rstrip("\n")
+    assert entry["ALERT_LINES"] == text, entry["ALERT_LINES"]
+    env = host.wait_ran(1)[0]["env"]
+    assert env["KPL011_LINES"] == text, env
+    assert env["KPL011_MATCH"].endswith("Attempted to kill init!")
+    # The end of the trace matches as well, and is no other panic.
+    counted.wait(daemon, *panics(1, 3))
+    other.die()
+    daemon.stop()
+    assert len(host.take()) == 3, host.entries
+
+
+@test
+def alerts_wait_no_longer_than_they_may(bench):
+    """Nor for a guest that is gone, nor for more lines than was said."""
+    host = Host(bench, "[defaults]\nlog = none\nalert = panic oops few\n[alerts]\n"
+                       "after-time = 60s\n[alert panic]\nafter = 500\nafter-time = 1s\n"
+                       "[alert few]\npattern = few\nafter = 2\n")
+    port = bench.port(1, "web1", PANIC + TRACE + b"Rebooting in 5 seconds..", attach_ns=11)
+    host.daemon.start()
+    lines = host.wait(1)[0]["ALERT_LINES"].split("\n")
+    assert lines == [PANIC.decode().strip(), *TRACE.decode().split("\r\n")[:-1],
+                     "Rebooting in 5 seconds.."], lines
+    port.say(b"\r\nfew\r\none\r\ntwo\r\nthree\r\n")
+    assert host.wait(2)[1]["ALERT_LINES"].split("\n")[-3:] == ["few", "one", "two"]
+    port.say(b"BUG: x\r\ny")
+    wait_for("that it waits", lambda: json.loads(host.daemon.read(".kpl011/1-11.alert"))["to"][1] ==
+             port.data.index(b"BUG"))
+    assert len(host.take()) == 2, host.entries
+    port.die()
+    assert host.wait(3)[2]["ALERT_LINES"].split("\n")[-2:] == ["BUG: x", "y"]
+
+
+@test
+def alerts_that_wait_are_told_over_kills(bench):
+    """Once, with all that followed; and when the daemon ends with what there is."""
+    counted = Counted(bench)
+    host = Host(bench, counted.setting + "[defaults]\nlog = none\nalert = panic mark\n"
+                       "[alert mark]\npattern = ^mark\n[alerts]\nafter-time = 60s\n")
+    port = bench.port(1, "web1", b"before\r\n" + PANIC + TRACE[:100], attach_ns=11)
+    daemon = host.daemon.start()
+    counted.wait(daemon, *panics(1, 1))
+    daemon.kill()
+    assert not host.take()
+    port.say(TRACE[100:] + TRACE_END)
+    daemon.start()
+    entry = host.wait(1)[0]
+    text = (PANIC + TRACE + TRACE_END).decode().replace("\r", "").rstrip("\n")
+    assert entry["ALERT_LINES"] == text, entry
+    # A guest that is silent since: it is noted nevertheless.
+    wait_for("that it is noted", lambda: json.loads(
+        daemon.read(".kpl011/1-11.alert"))["to"][1] == len(port.data))
+    daemon.kill()
+    daemon.start()
+    port.say(b"mark\r\n")
+    assert host.wait(2)[1]["ALERT"] == "mark", host.entries
+    port.say(PANIC + b"last words\r\n")
+    counted.wait(daemon, *panics(1, 1))
+    daemon.stop()
+    assert host.wait(3)[2]["ALERT_LINES"].endswith("\nlast words"), host.entries
+    daemon.start()
+    port.say(b"mark\r\n")
+    assert host.wait(4)[3]["ALERT"] == "mark", host.entries
+
+
+@test
+def alerts_of_two_ports_of_one_guest_do_not_mix(bench):
+    """One waits for its lines; what the other prints is neither these nor part of it."""
+    counted = Counted(bench)
+    host = Host(bench, counted.setting + "[defaults]\nlog = none\nalert = panic\n"
+                       "[alerts]\nquiet = 1s\nafter-time = 60s\n")
+    first = bench.port(1, "web1", PANIC, attach_ns=11)
+    second = bench.port(2, "web1", b"", attach_ns=12)
+    daemon = host.daemon.start()
+    counted.wait(daemon, *panics(1, 1))
+    second.say(PANIC + b"of the second\r\n" + TRACE_END)
+    counted.wait(daemon, *panics(1, 3))
+    first.say(b"of the first\r\n" + TRACE_END)
+    entries = host.wait(2)
+    assert [(e["PORT"], "of the first" in e["ALERT_LINES"], "of the second" in e["ALERT_LINES"])
+            for e in entries] == [("1", True, False), ("2", False, True)], entries
+    counted.wait(daemon, *panics(2, 4))
 
 
 def only_text(text):
@@ -238,7 +375,7 @@ def alerts_run_a_command_no_more_often_than_they_may(bench):
 def alerts_end_a_command_that_takes_too_long(bench):
     """With what it has started; and what fails is told."""
     host = Host(bench, "[defaults]\nlog = none\nalert = panic oops disk\n[alerts]\nevery = 1s\n"
-                       "time-limit = 1s\nCOMMAND"
+                       "after = none\ntime-limit = 1s\nCOMMAND"
                        "[alert oops]\ncommand = /nonexistent/page\n"
                        "[alert disk]\ncommand = /bin/false\n", words="hang")
     port = bench.port(1, "web1", PANIC, attach_ns=11)

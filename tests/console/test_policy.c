@@ -221,12 +221,13 @@ static void test_a_value_is_told_as_it_is_written(void **state)
 /* Names that a guest has, and what is known of each. */
 static void test_alerts_are_picked_by_name(void **state)
 {
-	static const char text[] = "[alerts]\nevery = 1m\nquiet = 1h\n"
+	static const char text[] = "[alerts]\nevery = 1m\nquiet = 1h\nafter-time = 9s\n"
 				   "[defaults]\nalert = panic oops\n"
 				   "[guest web*]\nalert = panic, full\n"
 				   "[guest quiet]\nalert = none\n"
 				   "[alert full]\npattern = No space left\npriority = crit\n"
 				   "command = /bin/page  ops -v\nuser = root\nquiet = 2s\n"
+				   "after = 7\nafter-time = 4s\n"
 				   "[alert panic]\npriority = emerg\n";
 	static const char *const wanted[][2] = { { "web1", "panic full" },
 						 { "quiet", "none" },
@@ -255,6 +256,8 @@ static void test_alerts_are_picked_by_name(void **state)
 	assert_int_equal(full->quiet, 2);
 	assert_int_equal(full->every, 60);
 	assert_int_equal(full->limit, 30);
+	assert_int_equal(full->after, 7);
+	assert_int_equal(full->after_time, 4);
 	assert_string_equal(full->words[0], "/bin/page");
 	assert_string_equal(full->words[1], "ops");
 	assert_string_equal(full->words[2], "-v");
@@ -264,7 +267,28 @@ static void test_alerts_are_picked_by_name(void **state)
 	assert_int_equal(policy.alerts->all[0].priority, 0);
 	assert_non_null(strstr(policy.alerts->all[0].pattern, "Kernel panic"));
 	assert_int_equal(policy.alerts->all[0].quiet, 3600);
+	/* A panic has a trace; what a guest runs out of has none. */
+	assert_int_equal(policy.alerts->all[0].after, 60);
+	assert_int_equal(policy.alerts->all[0].after_time, 9);
+	assert_string_equal(policy.alerts->all[3].name, "memory");
+	assert_int_equal(policy.alerts->all[3].after, 0);
 	assert_int_equal(alerts_count(policy.alerts->alerts), policy.alerts->count);
+	policy_free(&policy);
+}
+
+/* What is said of all holds for those that are built in as well. */
+static void test_alerts_wait_for_lines_as_they_are_told(void **state)
+{
+	static const char text[] = "[alert oops]\nafter = 5\n[alerts]\nafter = none\n";
+	struct policy policy;
+	struct told told;
+
+	(void)state;
+	assert_int_equal(parse(&policy, text, &told), 0);
+	assert_int_equal(policy.alerts->all[0].after, 0);
+	assert_string_equal(policy.alerts->all[1].name, "oops");
+	assert_int_equal(policy.alerts->all[1].after, 5);
+	assert_int_equal(policy.alerts->all[1].after_time, 3);
 	policy_free(&policy);
 }
 
@@ -286,6 +310,10 @@ static void test_wrong_alerts_are_told(void **state)
 		{ "[alert x]\ncommand = /a a a a a a a a a a a a a a a a a\n", 2, "words" },
 		{ "[alert x]\nevery = 0s\n", 2, "every is '0s'" },
 		{ "[alert x]\ntime-limit = 2h\n", 2, "time-limit is '2h'" },
+		{ "[alert x]\nafter = 501\n", 2, "after is '501'" },
+		{ "[alert x]\nafter = all\n", 2, "after is 'all'" },
+		{ "[alert x]\nafter = 0\n", 2, "after is '0'" },
+		{ "[alert x]\nafter-time = 61s\n", 2, "after-time is '61s'" },
 		{ "[alert x]\npriority = bad\n", 2, "priority is 'bad'" },
 		{ "[alert x]\nfoo = bad\n", 2, "alerts have no setting 'foo'" },
 		{ "[alerts]\npattern = bad\n", 2, "is for [alert NAME]" },
@@ -315,6 +343,7 @@ int main(void)
 		cmocka_unit_test(test_each_wrong_line_is_told),
 		cmocka_unit_test(test_a_value_is_told_as_it_is_written),
 		cmocka_unit_test(test_alerts_are_picked_by_name),
+		cmocka_unit_test(test_alerts_wait_for_lines_as_they_are_told),
 		cmocka_unit_test(test_wrong_alerts_are_told),
 	};
 

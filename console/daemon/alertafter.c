@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/alertafter.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+/* The last line of what Linux prints of an oops or a panic. */
+#define TRACE_END "---[ end "
+
+struct alertafter_one {
+	struct alertafter_one *next;
+	struct alertnews *news;
+	char alert[ALERTRULES_NAME_SIZE];
+	size_t start;
+	uint64_t from;
+	uint64_t until; /* by clock_ms() */
+	size_t lines;	/* that are to come */
+	bool in_line;	/* that which matched has not ended */
+};
+
+static void let_go(struct alertafter *after, struct alertafter_one **link)
+{
+	struct alertafter_one *one = *link;
+
+	*link = one->next;
+	one->news->waits = false;
+	free(one);
+	after->done(after->arg);
+}
+
+/* Goes by what there is of the line that is under way as well: it may be the last one. */
+static void take_open_line(struct alertafter *after, struct alertafter_one *one)
+{
+	const struct textline *line = after->line;
+
+	if (line->ended || !line->len)
+		return;
+	if (one->in_line)
+		alertnews_rematch(one->news, line->text, line->len, one->start);
+	else if (one->lines)
+		alertnews_add(one->news, line->text + line->give, line->len - line->give);
+}
+
+static void set_timer(struct alertafter *after, uint64_t now)
+{
+	uint64_t until = UINT64_MAX;
+
+	for (const struct alertafter_one *one = after->first; one; one = one->next)
+		if (one->until < until)
+			until = one->until;
+	if (until != UINT64_MAX)
+		loop_timer_set(after->timer, until > now ? until - now : 0);
+}
+
+static void on_timer(void *arg)
+{
+	struct alertafter *after = arg;
+	struct alertafter_one **link = &after->first;
+	uint64_t now = clock_ms();
+
+	while (*link) {
+		if ((*link)->until > now) {
+			link = &(*link)->next;
+			continue;
+		}
+		take_open_line(after, *link);
+		let_go(after, link);
+	}
+	set_timer(after, now);
+}
+
+void alertafter_begin(struct alertafter *after, struct alertnews *news,
+		      const struct alertrule *rule, size_t start, uint64_t from)
+{
+	struct alertafter_one **link = &after->first;
+	uint64_t now = clock_ms();
+	struct alertafter_one *one;
+
+	if (!after->timer)
+		after->timer = loop_timer(after->loop, on_timer, after);
+	one = after->timer ? malloc(sizeof(*one)) : NULL;
+	/* Better with no more than there is than not at all. */
+	if (!one)
+		return;
+	*one = (struct alertafter_one){
+		.news = news,
+		.start = start,
+		.from = from,
+		.until = now + rule->after_time * 1000,
+		.lines = rule->after,
+		.in_line = true,
+	};
+	strcpy(one->alert, rule->name);
+	while (*link)
+		link = &(*link)->next;
+	*link = one;
+	news->waits = true;
+	set_timer(after, now);
+}
+
+bool alertafter_has(const struct alertafter *after, const char *alert)
+{
+	for (const struct alertafter_one *one = after->first; one; one = one->next)
+		if (!strcmp(one->alert, alert))
+			return true;
+	return false;
+}
+
+/* True: it has all. */
+static bool take_line(struct alertafter_one *one, const char *text, size_t len)
+{
+	bool last = len >= strlen(TRACE_END) && memmem(text, len, TRACE_END, strlen(TRACE_END));
+
+	if (one->in_line) {
+		one->in_line = false;
+		alertnews_rematch(one->news, text, len, one->start);
+		return last || !one->lines;
+	}
+	return !alertnews_add(one->news, text, len) || last || !--one->lines;
+}
+
+void alertafter_line(struct alertafter *after, const char *text, size_t len)
+{
+	struct alertafter_one **link = &after->first;
+
+	while (*link)
+		if (take_line(*link, text, len))
+			let_go(after, link);
+		else
+			link = &(*link)->next;
+}
+
+void alertafter_lost(struct alertafter *after, uint64_t count)
+{
+	char text[64];
+	int len = snprintf(text, sizeof(text), "[kpl011: %" PRIu64 " bytes lost]", count);
+
+	struct alertafter_one **link = &after->first;
+
+	while (*link) {
+		struct alertafter_one *one = *link;
+
+		one->in_line = false;
+		if (one->lines && alertnews_add(one->news, text, (size_t)len))
+			link = &one->next;
+		else
+			let_go(after, link);
+	}
+}
+
+void alertafter_end(struct alertafter *after)
+{
+	while (after->first) {
+		take_open_line(after, after->first);
+		let_go(after, &after->first);
+	}
+}
+
+uint64_t alertafter_from(const struct alertafter *after, uint64_t noted)
+{
+	return after->first && after->first->from < noted ? after->first->from : noted;
+}
+
+void alertafter_free(struct alertafter *after)
+{
+	loop_event_free(after->timer);
+}

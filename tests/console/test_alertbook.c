@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmocka_all.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/alertbook.h"
+#include "text/alerts.h"
+
+#define QUIET 1000
+
+static bool see(struct alertbook *book, uid_t uid, const char *guest, const char *alert,
+		uint64_t now)
+{
+	struct alertnews *news;
+	int result = alertbook_seen(book, uid, guest, alert, QUIET, now, &news);
+
+	assert_in_range(result, 0, 1);
+	if (result)
+		assert_non_null(news);
+	if (news)
+		snprintf(news->match, sizeof(news->match), "%s at %d", guest, (int)now);
+	return result;
+}
+
+/* What is to be sent is; returns how many. */
+static size_t send_all(struct alertbook *book)
+{
+	struct alertbook_entry *entry = NULL;
+	size_t sent = 0;
+
+	while ((entry = alertbook_next(book, entry))) {
+		if (!entry->send)
+			continue;
+		sent++;
+		entry->send = false;
+		entry->run = false;
+		alertbook_told(entry);
+	}
+	return sent;
+}
+
+static size_t count(const struct alertbook *book)
+{
+	struct alertbook_entry *entry = NULL;
+	size_t entries = 0;
+
+	while ((entry = alertbook_next(book, entry)))
+		entries++;
+	return entries;
+}
+
+static struct alertbook_entry *only(const struct alertbook *book)
+{
+	struct alertbook_entry *entry = alertbook_next(book, NULL);
+
+	assert_non_null(entry);
+	assert_null(alertbook_next(book, entry));
+	return entry;
+}
+
+static void test_the_same_is_told_once_in_a_while(void **state)
+{
+	static struct alertbook book;
+
+	(void)state;
+	assert_true(see(&book, 1, "web1", "panic", 5));
+	assert_int_equal(only(&book)->count, 1);
+	assert_int_equal(only(&book)->run_count, 1);
+	assert_int_equal(send_all(&book), 1);
+	for (uint64_t now = 6; now < 10; now++)
+		assert_false(see(&book, 1, "web1", "panic", now));
+	assert_int_equal(alertbook_pass(&book, 10), 5 + QUIET);
+	assert_int_equal(alertbook_pass(&book, 4 + QUIET), 5 + QUIET);
+	assert_int_equal(send_all(&book), 0);
+	/* Then that it was seen, and where first. */
+	assert_int_equal(alertbook_pass(&book, 5 + QUIET), 5 + 2 * QUIET);
+	assert_int_equal(only(&book)->count, 4);
+	assert_string_equal(only(&book)->news->match, "web1 at 6");
+	assert_int_equal(send_all(&book), 1);
+	/* And nothing of what was told already. */
+	assert_int_equal(alertbook_pass(&book, 5 + 2 * QUIET), UINT64_MAX);
+	assert_null(alertbook_next(&book, NULL));
+	assert_null(book.owners);
+	assert_true(see(&book, 1, "web1", "panic", 6 + 2 * QUIET));
+	assert_int_equal(only(&book)->count, 1);
+	alertbook_free(&book);
+}
+
+static void test_what_cannot_be_sent_is_not_forgotten(void **state)
+{
+	static struct alertbook book;
+
+	(void)state;
+	assert_true(see(&book, 1, "web1", "panic", 0));
+	/* However long the journal is away; what comes meanwhile is for later. */
+	assert_false(see(&book, 1, "web1", "panic", 5 * QUIET));
+	assert_int_equal(alertbook_pass(&book, 6 * QUIET), UINT64_MAX);
+	assert_string_equal(only(&book)->news->match, "web1 at 0");
+	assert_int_equal(send_all(&book), 1);
+	alertbook_pass(&book, 6 * QUIET);
+	assert_string_equal(only(&book)->news->match, "web1 at 5000");
+	assert_int_equal(only(&book)->until, 7 * QUIET);
+	assert_int_equal(send_all(&book), 1);
+	alertbook_free(&book);
+}
+
+static void test_what_was_sent_stays_for_its_command(void **state)
+{
+	static struct alertbook book;
+	struct alertbook_entry *entry;
+
+	(void)state;
+	see(&book, 1, "web1", "panic", 0);
+	entry = only(&book);
+	entry->send = false;
+	alertbook_told(entry);
+	assert_non_null(entry->news);
+	/* It runs for what came meanwhile as well, and keeps its place. */
+	assert_false(see(&book, 1, "web1", "panic", 1));
+	assert_false(see(&book, 1, "web1", "panic", 2));
+	alertbook_pass(&book, QUIET);
+	assert_int_equal(entry->count, 2);
+	assert_int_equal(entry->run_count, 3);
+	assert_int_equal(entry->since, 0);
+	entry->send = false;
+	alertbook_ran(&book, entry, QUIET, 0);
+	assert_null(entry->news);
+	alertbook_free(&book);
+}
+
+static void test_names_that_look_alike_are_several(void **state)
+{
+	static const struct {
+		uid_t uid;
+		const char *guest;
+		const char *alert;
+	} all[] = {
+		{ 1, "web1", "panic" }, { 2, "web1", "panic" }, { 1, "web", "1panic" },
+		{ 1, "web1", "oops" },	{ 1, "web1p", "anic" }, { 1, "", "web1panic" },
+		{ 1, "web1panic", "" },
+	};
+	static struct alertbook book;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		assert_true(see(&book, all[i].uid, all[i].guest, all[i].alert, 0));
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		assert_false(see(&book, all[i].uid, all[i].guest, all[i].alert, 1));
+	assert_int_equal(count(&book), sizeof(all) / sizeof(all[0]));
+	alertbook_free(&book);
+}
+
+static int rank(const char *alert, void *arg)
+{
+	(void)arg;
+	return strcmp(alert, "panic") ? 3 : 2;
+}
+
+/* Runs the next; returns its guest, or NULL. */
+static const char *run(struct alertbook *book, uint64_t now, uint64_t every, uint64_t *next)
+{
+	static char guest[SOURCE_NAME_SIZE];
+	struct alertbook_entry *entry;
+
+	*next = UINT64_MAX;
+	entry = alertbook_turn(book, now, rank, NULL, next);
+	if (!entry)
+		return NULL;
+	strcpy(guest, entry->guest);
+	entry->send = false;
+	alertbook_ran(book, entry, now, every);
+	return guest;
+}
+
+static void test_commands_are_fair_by_owner_and_the_worst_goes_first(void **state)
+{
+	static struct alertbook book;
+	uint64_t next;
+
+	(void)state;
+	see(&book, 1, "a1", "oops", 0);
+	see(&book, 1, "a2", "oops", 1);
+	see(&book, 1, "a3", "panic", 2);
+	see(&book, 1, "a4", "panic", 3);
+	see(&book, 2, "b1", "oops", 4);
+	assert_string_equal(run(&book, 10, 50, &next), "a3");
+	/* One of an owner at a time. */
+	assert_string_equal(run(&book, 10, 50, &next), "b1");
+	assert_null(run(&book, 10, 50, &next));
+	assert_int_equal(next, UINT64_MAX);
+	alertbook_ended(&book, 1);
+	alertbook_ended(&book, 2);
+	/* And no other before its time. */
+	see(&book, 2, "b2", "oops", 11);
+	assert_null(run(&book, 59, 50, &next));
+	assert_int_equal(next, 60);
+	assert_string_equal(run(&book, 60, 0, &next), "a4");
+	alertbook_ended(&book, 1);
+	/* Who had a turn is behind the others, though what it has is older. */
+	assert_string_equal(run(&book, 60, 0, &next), "b2");
+	assert_string_equal(run(&book, 60, 0, &next), "a1");
+	alertbook_ended(&book, 1);
+	assert_string_equal(run(&book, 60, 0, &next), "a2");
+	assert_null(run(&book, 1000, 0, &next));
+	alertbook_free(&book);
+}
+
+static void test_what_waits_for_lines_is_not_run(void **state)
+{
+	static struct alertbook book;
+	uint64_t next;
+
+	(void)state;
+	see(&book, 1, "a1", "panic", 0);
+	only(&book)->news->waits = true;
+	assert_null(run(&book, 10, 0, &next));
+	only(&book)->news->waits = false;
+	assert_string_equal(run(&book, 10, 0, &next), "a1");
+	alertbook_free(&book);
+}
+
+/* An owner is remembered as long as there is a limit that it could slip. */
+static void test_an_owner_that_is_limited_is_not_forgotten(void **state)
+{
+	static struct alertbook book;
+	uint64_t next;
+
+	(void)state;
+	see(&book, 1, "a1", "panic", 0);
+	assert_string_equal(run(&book, 0, 10 * QUIET, &next), "a1");
+	alertbook_pass(&book, 2 * QUIET);
+	assert_null(alertbook_next(&book, NULL));
+	assert_non_null(book.owners);
+	see(&book, 1, "a2", "panic", 2 * QUIET);
+	assert_null(run(&book, 2 * QUIET, 0, &next));
+	alertbook_ended(&book, 1);
+	assert_null(run(&book, 2 * QUIET, 0, &next));
+	assert_int_equal(next, 10 * QUIET);
+	assert_string_equal(run(&book, 10 * QUIET, 0, &next), "a2");
+	alertbook_pass(&book, 12 * QUIET);
+	assert_non_null(book.owners);
+	alertbook_ended(&book, 1);
+	alertbook_pass(&book, 12 * QUIET);
+	assert_null(book.owners);
+	alertbook_free(&book);
+}
+
+static void test_a_thousand_guests_are_told_each(void **state)
+{
+	static struct alertbook book;
+	char name[SOURCE_NAME_SIZE];
+
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		/* As long as they can be. */
+		snprintf(name, sizeof(name), "%0*d", SOURCE_NAME_SIZE - 1, i);
+		assert_true(see(&book, 1000, name, "panic", 0));
+		assert_false(see(&book, 1000, name, "panic", 1));
+	}
+	assert_int_equal(count(&book), 1000);
+	assert_int_equal(send_all(&book), 1000);
+	alertbook_pass(&book, QUIET);
+	assert_int_equal(send_all(&book), 1000);
+	assert_int_equal(alertbook_pass(&book, 2 * QUIET), UINT64_MAX);
+	assert_null(alertbook_next(&book, NULL));
+	assert_null(book.owners);
+}
+
+static void test_guests_without_number_are_one_for_all(void **state)
+{
+	const int many = 3 * ALERTBOOK_OWNER_MAX;
+	static struct alertbook book;
+	struct alertbook_entry *entry = NULL;
+	char name[SOURCE_NAME_SIZE];
+	uint64_t seen = 0;
+	int told = 0;
+
+	(void)state;
+	for (int i = 0; i < many; i++) {
+		snprintf(name, sizeof(name), "guest%d", i);
+		told += see(&book, 1000, name, "panic", 0);
+	}
+	assert_int_equal(told, ALERTBOOK_OWNER_MAX + 1);
+	assert_int_equal(count(&book), ALERTBOOK_OWNER_MAX + 1);
+	while ((entry = alertbook_next(&book, entry)))
+		seen += entry->count + entry->again;
+	assert_int_equal(seen, many);
+	/* It is that owner's loss alone. */
+	assert_true(see(&book, 1001, "web1", "panic", 0));
+	assert_false(see(&book, 1001, "web1", "panic", 0));
+	/* And over when it is over. */
+	send_all(&book);
+	alertbook_pass(&book, QUIET);
+	send_all(&book);
+	alertbook_pass(&book, 2 * QUIET);
+	assert_true(see(&book, 1000, "guest12000", "panic", 3 * QUIET));
+	assert_string_equal(only(&book)->guest, "guest12000");
+	alertbook_free(&book);
+}
+
+/* Of what follows a match an owner has so much, whatever its guests print. */
+static void test_what_follows_is_limited_for_each_and_for_an_owner(void **state)
+{
+	static struct alertbook book;
+	char line[ALERTNEWS_LINE_SIZE];
+	struct alertbook_entry *entry = NULL;
+	struct alertnews *news;
+	char name[SOURCE_NAME_SIZE];
+	size_t all = 0;
+
+	(void)state;
+	memset(line, 'x', sizeof(line));
+	for (int i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "guest%d", i);
+		alertbook_seen(&book, 1000, name, "panic", QUIET, 0, &news);
+		while (alertnews_add(news, line, sizeof(line)))
+			;
+		assert_true(news->after_len <= ALERTNEWS_AFTER_MAX);
+		all += news->after_len;
+		if (!i)
+			assert_true(news->after_len > ALERTNEWS_AFTER_MAX - sizeof(line));
+	}
+	assert_true(all <= ALERTNEWS_AFTER_ALL_MAX && all > ALERTNEWS_AFTER_ALL_MAX - sizeof(line));
+	assert_int_equal(book.owners->after, all);
+	alertbook_seen(&book, 1001, "web1", "panic", QUIET, 0, &news);
+	assert_true(alertnews_add(news, line, 1));
+	assert_string_equal(news->after, "\nx");
+	/* What was told makes room. */
+	while ((entry = alertbook_next(&book, entry)))
+		if (!strcmp(entry->guest, "guest0"))
+			break;
+	entry->send = false;
+	entry->run = false;
+	alertbook_told(entry);
+	assert_true(book.owners->after < ALERTNEWS_AFTER_ALL_MAX - ALERTNEWS_AFTER_MAX + 1024);
+	send_all(&book);
+	assert_int_equal(book.owners->after, 0);
+	alertbook_free(&book);
+}
+
+static void test_text_is_cut_between_characters(void **state)
+{
+	char out[6];
+
+	(void)state;
+	assert_int_equal(alertnews_text(out, sizeof(out), "a\tb", 3), 3);
+	assert_string_equal(out, "a b");
+	assert_int_equal(alertnews_text(out, sizeof(out), "abcde", 5), 5);
+	assert_string_equal(out, "abcde");
+	assert_int_equal(alertnews_text(out, sizeof(out), "abcdef", 6), 5);
+	assert_int_equal(alertnews_text(out, sizeof(out), "abcd\xc3\xa9", 6), 4);
+	assert_string_equal(out, "abcd");
+	assert_int_equal(alertnews_text(out, sizeof(out), "abc\xf0\x9f\x98\x80", 7), 3);
+	assert_int_equal(alertnews_text(out, sizeof(out), "\x80\x80\x80\x80\x80\x80\x80", 7), 0);
+	assert_int_equal(alertnews_text(out, sizeof(out), "", 0), 0);
+}
+
+static void test_a_match_is_there_however_long_its_line(void **state)
+{
+	size_t all = 0;
+	struct alertnews *news = alertnews_new(&all);
+	char line[4096];
+
+	(void)state;
+	memset(line, '.', sizeof(line));
+	memcpy(line + 3000, "PANIC", 5);
+	alertnews_match(news, line, sizeof(line), 3000);
+	assert_int_equal(strlen(news->match), ALERTNEWS_LINE_SIZE - 1);
+	assert_ptr_equal(strstr(news->match, "PANIC"), news->match + ALERTNEWS_LINE_SIZE / 4);
+	alertnews_match(news, line, 3005, 3000);
+	assert_non_null(strstr(news->match, "PANIC"));
+	assert_int_equal(strlen(news->match), ALERTNEWS_LINE_SIZE / 4 + 5);
+	/* One that fits is there from its beginning. */
+	alertnews_match(news, line + 2600, 411, 400);
+	assert_int_equal(strlen(news->match), 411);
+	for (size_t i = 0; i < sizeof(line); i += 2)
+		memcpy(line + i, "\xc3\xa9", 2);
+	alertnews_match(news, line, sizeof(line), 3001);
+	assert_memory_equal(news->match, "\xc3\xa9", 2);
+	alertnews_free(news);
+}
+
+static void test_a_line_that_goes_on_is_told_as_a_whole(void **state)
+{
+	size_t all = 0;
+	struct alertnews *news = alertnews_new(&all);
+
+	(void)state;
+	alertnews_match(news, "panic: at", 9, 0);
+	strcpy(news->lines, "before\npanic: at");
+	alertnews_rematch(news, "panic: attempted", 16, 0);
+	assert_string_equal(news->match, "panic: attempted");
+	assert_string_equal(news->lines, "before\npanic: attempted");
+	/* What was printed over is not. */
+	alertnews_rematch(news, "login:", 6, 0);
+	alertnews_rematch(news, "anything else, and longer", 25, 0);
+	alertnews_rematch(news, "", 0, 5);
+	assert_string_equal(news->match, "panic: attempted");
+	assert_string_equal(news->lines, "before\npanic: attempted");
+	alertnews_free(news);
+}
+
+static bool found(size_t index, const char *text, size_t len, size_t behind, void *arg)
+{
+	(void)text;
+	(void)len;
+	(void)behind;
+	*(uint64_t *)arg |= UINT64_C(1) << index;
+	return false;
+}
+
+/* Each would take years on such a line; there is one that is found nevertheless. */
+static void test_patterns_that_explode_are_given_up(void **state)
+{
+	static const char *const patterns[] = {
+		"(a+)+$",
+		"(a|aa)+$",
+		"(a|a)*b",
+		"(.*)*(.*)*(.*)*\\d",
+		"^(([a-z])+.)+[A-Z]([a-z])+$",
+		"(?:(?=(a+))a?)*c",
+		"(x?){0,60}(a*)*y",
+		"(a(?1)?a?)+z",
+	};
+	const size_t many = sizeof(patterns) / sizeof(patterns[0]);
+	static const struct alerts_ops ops = { .matched = found };
+	static struct alerts_line line;
+	struct alerts *alerts = alerts_new();
+	unsigned char text[1000];
+	char error[160];
+	uint64_t got = 0;
+
+	(void)state;
+	for (size_t i = 0; i < many; i++)
+		assert_true(alerts_add(alerts, "x", NULL, patterns[i], error, sizeof(error)));
+	assert_true(alerts_add(alerts, "x", NULL, "aaa!", error, sizeof(error)));
+	memset(text, 'a', sizeof(text));
+	memcpy(text + sizeof(text) - 2, "!\n", 2);
+	alerts_look(alerts, &line, "web1", UINT64_MAX, text, sizeof(text), &ops, &got);
+	assert_int_equal(got, UINT64_C(1) << many);
+	/* Half a character is none. */
+	assert_false(alerts_add(alerts, "x", NULL, "a\\C", error, sizeof(error)));
+	assert_false(alerts_add(alerts, "x", NULL, "(", error, sizeof(error)));
+	while (alerts_count(alerts) < ALERTS_MAX)
+		assert_true(alerts_add(alerts, "x", NULL, "a", error, sizeof(error)));
+	assert_false(alerts_add(alerts, "x", NULL, "a", error, sizeof(error)));
+	assert_non_null(strstr(error, "there are 64 patterns already"));
+	alerts_free(alerts);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_same_is_told_once_in_a_while),
+		cmocka_unit_test(test_what_cannot_be_sent_is_not_forgotten),
+		cmocka_unit_test(test_what_was_sent_stays_for_its_command),
+		cmocka_unit_test(test_names_that_look_alike_are_several),
+		cmocka_unit_test(test_commands_are_fair_by_owner_and_the_worst_goes_first),
+		cmocka_unit_test(test_what_waits_for_lines_is_not_run),
+		cmocka_unit_test(test_an_owner_that_is_limited_is_not_forgotten),
+		cmocka_unit_test(test_a_thousand_guests_are_told_each),
+		cmocka_unit_test(test_guests_without_number_are_one_for_all),
+		cmocka_unit_test(test_what_follows_is_limited_for_each_and_for_an_owner),
+		cmocka_unit_test(test_text_is_cut_between_characters),
+		cmocka_unit_test(test_a_match_is_there_however_long_its_line),
+		cmocka_unit_test(test_a_line_that_goes_on_is_told_as_a_whole),
+		cmocka_unit_test(test_patterns_that_explode_are_given_up),
+	};
+
+	/* Without its limits a pattern would not come back. */
+	alarm(120);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
