@@ -13,15 +13,24 @@ static bool is_there(const struct archive_guest *guest)
 	return has_files(guest) || guest->live[0].exists || guest->live[1].exists;
 }
 
+/* Known at once, as who shares what there may be is asked at any time. */
+static void count_guest(struct archive *archive, const struct archive_guest *guest, uint64_t more)
+{
+	uint64_t *guests = &guest->owner->total[ARCHIVE_GUESTS];
+	bool was = *guests;
+
+	*guests += more;
+	archive->total[ARCHIVE_GUESTS] += more;
+	archive->owner_count += (size_t)(*guests > 0) - was;
+}
+
 void archive_changed(struct archive *archive, struct archive_guest *guest)
 {
 	bool there = is_there(guest);
 
-	if (there != guest->counted) {
-		guest->counted = there;
-		guest->owner->total[ARCHIVE_GUESTS] += there ? 1 : -(uint64_t)1;
-		archive->total[ARCHIVE_GUESTS] += there ? 1 : -(uint64_t)1;
-	}
+	if (there != guest->counted)
+		count_guest(archive, guest, there ? 1 : -(uint64_t)1);
+	guest->counted = there;
 	if (guest->changed)
 		return;
 	guest->changed = true;
@@ -93,8 +102,6 @@ void archive_unrank_owner(struct archive *archive, struct archive_owner *owner)
 	for (int m = 0; m < ARCHIVE_MEASURES; m++) {
 		if (owner->ranked[m])
 			ordered_take(&archive->most[m], owner, owners_by[m]);
-		if (owner->ranked[m] && m == ARCHIVE_GUESTS)
-			archive->owner_count--;
 		owner->ranked[m] = 0;
 	}
 }
@@ -107,7 +114,6 @@ static void rank_owner(struct archive *archive, struct archive_owner *owner)
 		if (owner->ranked[m] && !ordered_put(&archive->most[m], owner, owners_by[m]))
 			owner->ranked[m] = 0;
 	}
-	archive->owner_count += owner->ranked[ARCHIVE_GUESTS] > 0;
 }
 
 static unsigned int doublings(uint64_t value)
