@@ -162,7 +162,7 @@ void alertafter_end(struct alertafter *after)
 
 uint64_t alertafter_from(const struct alertafter *after, uint64_t noted)
 {
-	return after->first && after->first->from < noted ? after->first->from : noted;
+	return after->first ? after->first->from : noted;
 }
 
 void alertafter_free(struct alertafter *after)

@@ -23,7 +23,7 @@ struct alertbook_owner {
 	struct alertbook_owner *next;
 	uid_t uid;
 	size_t entries;
-	size_t after; /* bytes that its alerts have of what follows them */
+	size_t after;	 /* bytes that its alerts have of what follows them */
 	bool runs;	 /* a command for one of them */
 	uint64_t run_at; /* the next is not run before */
 };

@@ -223,7 +223,7 @@ static void test_more_than_there_is_room_for_is_not_waited_for(void **state)
 	begin(&f, "Kernel panic", 500, 3600);
 	say(&f, "Kernel panic");
 	memset(line, 'x', sizeof(line));
-	for (int i = 0; i < 500 && f.news->waits; i++)
+	for (size_t i = 0; i < ALERTNEWS_AFTER_MAX / sizeof(line) + 1; i++)
 		alertafter_line(&f.after, line, sizeof(line));
 	assert_false(f.news->waits);
 	assert_in_range(f.news->after_len, ALERTNEWS_AFTER_MAX - sizeof(line), ALERTNEWS_AFTER_MAX);

@@ -79,11 +79,16 @@ static void test_the_same_is_told_once_in_a_while(void **state)
 	assert_int_equal(only(&book)->count, 4);
 	assert_string_equal(only(&book)->news->match, "web1 at 6");
 	assert_int_equal(send_all(&book), 1);
-	/* And nothing of what was told already. */
-	assert_int_equal(alertbook_pass(&book, 5 + 2 * QUIET), UINT64_MAX);
+	/* And once more. */
+	assert_false(see(&book, 1, "web1", "panic", 6 + QUIET));
+	assert_int_equal(alertbook_pass(&book, 5 + 2 * QUIET), 5 + 3 * QUIET);
+	assert_int_equal(only(&book)->count, 1);
+	assert_int_equal(send_all(&book), 1);
+	/* But nothing of what was told already. */
+	assert_int_equal(alertbook_pass(&book, 5 + 3 * QUIET), UINT64_MAX);
 	assert_null(alertbook_next(&book, NULL));
 	assert_null(book.owners);
-	assert_true(see(&book, 1, "web1", "panic", 6 + 2 * QUIET));
+	assert_true(see(&book, 1, "web1", "panic", 6 + 3 * QUIET));
 	assert_int_equal(only(&book)->count, 1);
 	alertbook_free(&book);
 }
@@ -130,6 +135,19 @@ static void test_what_was_sent_stays_for_its_command(void **state)
 	alertbook_free(&book);
 }
 
+static void test_what_was_run_for_stays_for_the_journal(void **state)
+{
+	static struct alertbook book;
+
+	(void)state;
+	see(&book, 1, "web1", "panic", 0);
+	alertbook_ran(&book, only(&book), 0, 0);
+	assert_non_null(only(&book)->news);
+	assert_int_equal(send_all(&book), 1);
+	assert_null(only(&book)->news);
+	alertbook_free(&book);
+}
+
 static void test_names_that_look_alike_are_several(void **state)
 {
 	static const struct {
@@ -149,6 +167,12 @@ static void test_names_that_look_alike_are_several(void **state)
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		assert_false(see(&book, all[i].uid, all[i].guest, all[i].alert, 1));
 	assert_int_equal(count(&book), sizeof(all) / sizeof(all[0]));
+	alertbook_free(&book);
+	memset(&book, 0, sizeof(book));
+	/* More owners than buckets. */
+	for (uid_t uid = 0; uid < 3 * ALERTBOOK_BUCKETS; uid++)
+		assert_true(see(&book, uid, "web1", "panic", 0));
+	assert_int_equal(count(&book), 3 * ALERTBOOK_BUCKETS);
 	alertbook_free(&book);
 }
 
@@ -456,6 +480,7 @@ int main(void)
 		cmocka_unit_test(test_the_same_is_told_once_in_a_while),
 		cmocka_unit_test(test_what_cannot_be_sent_is_not_forgotten),
 		cmocka_unit_test(test_what_was_sent_stays_for_its_command),
+		cmocka_unit_test(test_what_was_run_for_stays_for_the_journal),
 		cmocka_unit_test(test_names_that_look_alike_are_several),
 		cmocka_unit_test(test_commands_are_fair_by_owner_and_the_worst_goes_first),
 		cmocka_unit_test(test_what_waits_for_lines_is_not_run),

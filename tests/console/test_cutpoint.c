@@ -40,6 +40,19 @@ static void test_logs_are_cut_where_it_does_no_harm(void **state)
 		{ "ab\033P1\030x", 5, true, 2 },
 		{ "ab\033P1\030x", 6, true, 6 },
 		{ "\033\033[mx", 2, true, 1 },
+		/* All of it fits. */
+		{ "ab\033[1", 5, true, 5 },
+		{ "ab\033[1", 6, true, 5 },
+		/* Each kind has its end. */
+		{ "ab\033]0;t\007xy", 8, true, 8 },
+		{ "ab\033]0;t\007xy", 9, true, 9 },
+		{ "ab\033]0;t\033\\xyz", 10, true, 10 },
+		{ "ab\033[1@xy", 6, true, 6 },
+		{ "ab\033Xyz", 4, true, 2 },
+		{ "ab\033^yz", 4, true, 2 },
+		{ "ab\033_yz", 4, true, 2 },
+		{ "ab\033[1\033[2mx", 6, true, 5 },
+		{ "ab\033[1\033[2mx", 9, true, 9 },
 	};
 
 	(void)state;

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cmocka_all.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "daemon/ledger.h"
 
 static const struct ledger raw = {
@@ -43,6 +50,8 @@ static void test_what_cannot_be_is_no_ledger(void **state)
 		const char *to;
 	} changes[] = {
 		{ "kpl011-ledger", "kpl011-cursor" },
+		{ "01234567-89ab-cdef-0123-456789abcdef",
+		  "01234567-89ab-cdef-0123-456789abcdef-0123456789" },
 		{ "\"port\": 3", "\"port\": -3" },
 		{ "\"port\": 3", "\"port\": 4294967296" },
 		{ "\"web1\"", "\"../x\"" },
@@ -61,6 +70,7 @@ static void test_what_cannot_be_is_no_ledger(void **state)
 	};
 	char text[LEDGER_SIZE];
 	char wrong[LEDGER_SIZE + 64];
+	struct ledger ledger = raw;
 	struct ledger again;
 
 	(void)state;
@@ -75,6 +85,23 @@ static void test_what_cannot_be_is_no_ledger(void **state)
 			 at + strlen(changes[i].from));
 		assert_false(ledger_get(wrong, strlen(wrong), &again));
 	}
+	/* Nor where it does not say of each byte of the log which of the guest's it is. */
+	ledger.exact = false;
+	ledger.to = (struct ledger_point){ .size = 99, .pos = 1050 };
+	ledger_put(&ledger, text);
+	assert_false(ledger_get(text, sizeof(text), &again));
+	ledger.to = (struct ledger_point){ .size = 150, .pos = 999 };
+	ledger_put(&ledger, text);
+	assert_false(ledger_get(text, sizeof(text), &again));
+	ledger = raw;
+	ledger.port.uid = (int64_t)UINT32_MAX + 1;
+	ledger_put(&ledger, text);
+	assert_false(ledger_get(text, sizeof(text), &again));
+	ledger.port.uid = UINT32_MAX;
+	ledger_put(&ledger, text);
+	assert_true(ledger_get(text, sizeof(text), &again));
+	ledger_put(&raw, text);
+	text[LEDGER_SIZE - 1] = '\0';
 	/* One of an older program has more in it. */
 	snprintf(wrong, sizeof(wrong), "%.*s, 4, 0, 9, 1, 226, 0, 0, 0]%s",
 		 (int)(strstr(text, "1050, 0]") + 7 - text), text, strstr(text, "1050, 0]") + 8);
@@ -125,6 +152,14 @@ static void test_it_goes_on_at_the_right_byte(void **state)
 		assert_int_equal(at.size, cases[i].at_size);
 		assert_int_equal(at.pos, cases[i].at_pos);
 	}
+	/* Its number is another file's on another file system. */
+	found = (struct ledger_found){ true, 6, raw.ino, 120, 0 };
+	assert_int_equal(ledger_resume(&raw, &found, &at), LEDGER_REPLACED);
+	/* What is left of one that was cut short is no half of a line. */
+	cut.from.in_line = true;
+	found = (struct ledger_found){ true, 5, raw.ino, 99, 0 };
+	assert_int_equal(ledger_resume(&cut, &found, &at), LEDGER_TRUNCATED);
+	assert_false(at.in_line);
 	/* Cut off: whether or not the file was renamed yet. */
 	cut.ino = 0;
 	cut.from = cut.to;
@@ -164,6 +199,50 @@ static void test_what_cannot_be_true_of_a_port_is_known(void **state)
 	assert_null(ledger_wrong(&good, &truth));
 }
 
+static void test_it_is_kept_in_a_file_of_its_own(void **state)
+{
+	char dir[] = "/tmp/kpl011-ledger-XXXXXX";
+	struct rlimit limit, was;
+	struct ledger again;
+	int file;
+	int fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	fd = open(dir, O_RDONLY | O_DIRECTORY);
+	assert_int_equal(ledger_load(fd, "1-2.raw", &again), -ENOENT);
+	file = openat(fd, "1-2.raw", O_RDWR | O_CREAT, 0600);
+	/* It was made, and then there was a kill. */
+	assert_int_equal(ledger_load(fd, "1-2.raw", &again), -ENOENT);
+	assert_int_equal(ledger_store(file, &raw), 0);
+	assert_int_equal(ledger_load(fd, "1-2.raw", &again), 0);
+	assert_string_equal(again.base, "web1");
+	/* A disk that takes a part of it only is full. */
+	getrlimit(RLIMIT_FSIZE, &was);
+	limit = was;
+	limit.rlim_cur = LEDGER_SIZE / 2;
+	assert_int_equal(ftruncate(file, 0), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	assert_int_equal(ledger_store(file, &raw), -ENOSPC);
+	setrlimit(RLIMIT_FSIZE, &was);
+	assert_int_equal(ledger_load(fd, "1-2.raw", &again), 0);
+	/* What a link leads to is none, nor is a directory. */
+	assert_int_equal(symlinkat("1-2.raw", fd, "3-4.raw"), 0);
+	assert_int_equal(ledger_load(fd, "3-4.raw", &again), -ELOOP);
+	assert_int_equal(ledger_load(fd, ".", &again), -EISDIR);
+	/* It is put aside, also where there is another one from before. */
+	ledger_put_aside(fd, "1-2.raw");
+	ledger_put_aside(fd, "3-4.raw");
+	ledger_put_aside(fd, "none");
+	assert_int_equal(ledger_load(fd, "1-2.raw", &again), -ENOENT);
+	assert_int_equal(unlinkat(fd, "1-2.raw" LEDGER_BAD, 0), 0);
+	assert_int_equal(unlinkat(fd, "3-4.raw" LEDGER_BAD, 0), 0);
+	close(file);
+	close(fd);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +250,7 @@ int main(void)
 		cmocka_unit_test(test_what_cannot_be_is_no_ledger),
 		cmocka_unit_test(test_it_goes_on_at_the_right_byte),
 		cmocka_unit_test(test_what_cannot_be_true_of_a_port_is_known),
+		cmocka_unit_test(test_it_is_kept_in_a_file_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

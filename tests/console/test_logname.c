@@ -34,9 +34,8 @@ static void test_names_of_guests_become_safe(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(cases); i++) {
-		assert_string_equal(
-			logname_base(cases[i].guest, cases[i].uid, cases[i].nth, base),
-			cases[i].base);
+		assert_string_equal(logname_base(cases[i].guest, cases[i].uid, cases[i].nth, base),
+				    cases[i].base);
 		assert_string_equal(logname_guest(base, guest), cases[i].guest);
 		assert_int_equal(logname_uid(base), cases[i].uid);
 	}
@@ -55,7 +54,7 @@ static void test_logs_are_given_an_owner(void **state)
 
 static void test_ports_were_once_where_owners_are(void **state)
 {
-	static const char *const others[] = { "web1",	"web1~7",	    "web1@1000~7", "web1@",
+	static const char *const others[] = { "web1",	 "web1~7",	     "web1@1000~7", "web1@",
 					      "web1@7x", "web1@99999999999", "web1@07" };
 	char base[LOGNAME_SIZE];
 
@@ -71,7 +70,9 @@ static void test_ports_were_once_where_owners_are(void **state)
 /* Each is 63 bytes, as long as a port's name may be; some bytes become three. */
 static void test_names_of_files_are_short_enough(void **state)
 {
-	struct logname name = { .clean = true, .time = 253402300799, .seq = 999999999999, .packed = true };
+	struct logname name = {
+		.clean = true, .time = 253402300799, .seq = 999999999999, .packed = true
+	};
 	char guest[64];
 	char text[LOGNAME_SIZE];
 	struct logname again;
@@ -97,8 +98,7 @@ static void test_what_was_cut_off_has_its_time_in_its_name(void **state)
 	assert_string_equal(logname_put(&name, text), "web1.log.20260131T123456Z-000007");
 	name.clean = true;
 	name.packed = true;
-	assert_string_equal(logname_put(&name, text),
-			    "web1.clean.log.20260131T123456Z-000007.zst");
+	assert_string_equal(logname_put(&name, text), "web1.clean.log.20260131T123456Z-000007.zst");
 	assert_true(logname_get(text, &again));
 	assert_string_equal(again.base, "web1");
 	assert_true(again.clean && again.packed);
@@ -133,12 +133,35 @@ static void test_other_files_are_no_logs(void **state)
 		".20260131T123456Z-000001.zst",
 	};
 	struct logname name;
+	char text[400];
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(others); i++) {
 		assert_false(logname_get(others[i], &name));
 		assert_false(logname_current(others[i], &name));
 	}
+	/* None that is longer than one that is made here, however much longer. */
+	snprintf(text, sizeof(text), "%0*d.log", 216, 0);
+	assert_true(logname_current(text, &name));
+	snprintf(text, sizeof(text), "%0*d.log", 217, 0);
+	assert_false(logname_current(text, &name));
+	snprintf(text, sizeof(text), "%0*d.log.20260131T123456Z-000001", 360, 0);
+	assert_false(logname_get(text, &name));
+}
+
+static void test_numbers_are_those_of_users(void **state)
+{
+	char guest[LOGNAME_SIZE];
+
+	(void)state;
+	assert_int_equal(logname_uid("web1@4294967295"), UINT32_MAX);
+	assert_int_equal(logname_uid("web1@4294967296"), -1);
+	assert_int_equal(logname_uid("web1@99999999999999999999999"), -1);
+	assert_int_equal(logname_uid("web1@x"), -1);
+	/* Half of an escape is none. */
+	assert_string_equal(logname_guest("a%4", guest), "a%4");
+	assert_string_equal(logname_guest("a%", guest), "a%");
+	assert_string_equal(logname_guest("a%41", guest), "aA");
 }
 
 /* A log in JSON has a base of its own, which is no guest's and leads to its guest. */
@@ -180,6 +203,7 @@ int main(void)
 		cmocka_unit_test(test_names_of_files_are_short_enough),
 		cmocka_unit_test(test_what_was_cut_off_has_its_time_in_its_name),
 		cmocka_unit_test(test_other_files_are_no_logs),
+		cmocka_unit_test(test_numbers_are_those_of_users),
 		cmocka_unit_test(test_logs_in_json_have_a_base_of_their_own),
 	};
 

@@ -2,6 +2,7 @@
 #include "cmocka_all.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "daemon/alertrules.h"
 #include "daemon/policy.h"
@@ -292,6 +293,45 @@ static void test_alerts_wait_for_lines_as_they_are_told(void **state)
 	policy_free(&policy);
 }
 
+static const struct alertrule *rule_of(const struct policy *policy, const char *name)
+{
+	for (size_t i = 0; i < policy->alerts->count; i++)
+		if (!strcmp(policy->alerts->all[i].name, name))
+			return &policy->alerts->all[i];
+	fail_msg("no alert %s", name);
+	return NULL;
+}
+
+static void test_alerts_have_the_command_of_all_but_for_their_own(void **state)
+{
+	static const char text[] =
+		"[alerts]\ncommand = /bin/page all\ntime-limit = 9s\n"
+		"[alert oops]\ncommand = none\n"
+		"[alert disk]\ncommand = /bin/disk\nuser = root\ntime-limit = 2s\n";
+	const struct alertrule *rule;
+	struct policy policy;
+	struct told told;
+
+	(void)state;
+	if (geteuid())
+		skip();
+	assert_int_equal(parse(&policy, text, &told), 0);
+	rule = rule_of(&policy, "panic");
+	assert_string_equal(rule->words[0], "/bin/page");
+	assert_string_equal(rule->words[1], "all");
+	assert_int_equal(rule->limit, 9);
+	/* Nobody, unless somebody is said. */
+	assert_string_equal(rule->run_as.name, "nobody");
+	assert_int_not_equal(rule->run_as.uid, 0);
+	assert_int_not_equal(rule->run_as.gid, 0);
+	assert_null(rule_of(&policy, "oops")->command);
+	rule = rule_of(&policy, "disk");
+	assert_string_equal(rule->words[0], "/bin/disk");
+	assert_int_equal(rule->limit, 2);
+	assert_string_equal(rule->run_as.name, "root");
+	policy_free(&policy);
+}
+
 static void test_wrong_alerts_are_told(void **state)
 {
 	static const struct {
@@ -344,6 +384,7 @@ int main(void)
 		cmocka_unit_test(test_a_value_is_told_as_it_is_written),
 		cmocka_unit_test(test_alerts_are_picked_by_name),
 		cmocka_unit_test(test_alerts_wait_for_lines_as_they_are_told),
+		cmocka_unit_test(test_alerts_have_the_command_of_all_but_for_their_own),
 		cmocka_unit_test(test_wrong_alerts_are_told),
 	};
 

@@ -79,11 +79,33 @@ static void test_a_host_may_have_been_off(void **state)
 			 STEADY_BELIEVED);
 }
 
+static void test_a_host_that_was_off_is_no_excuse_for_all(void **state)
+{
+	struct steady steady;
+
+	(void)state;
+	/* No host is off for less than nothing. */
+	steady_begin(&steady, "a", THEN, 100);
+	assert_int_equal(steady_look(&steady, "b", THEN - 600, 20), STEADY_JUMPED);
+	/* One that was wrong before is not right because of it. */
+	steady_begin(&steady, "a", THEN, 100);
+	assert_int_equal(steady_look(&steady, "a", THEN + 600, 110), STEADY_JUMPED);
+	assert_int_equal(steady_look(&steady, "b", THEN + 620, 20), STEADY_AS_IT_WAS);
+	assert_false(steady_is_sure(&steady));
+	/* What counts since the boot goes back with another boot, whatever that is called. */
+	steady_begin(&steady, "a", THEN, 1000);
+	assert_int_equal(steady_look(&steady, "a", THEN + 600, 20), STEADY_AS_IT_WAS);
+	assert_int_equal(steady_least(&steady), THEN + 600);
+}
+
 static void test_it_is_kept_in_a_file(void **state)
 {
 	char dir[] = "/tmp/kpl011-steady-XXXXXX";
 	struct steady steady;
 	struct steady again;
+	char text[256];
+	ssize_t n;
+	int file;
 	int fd;
 
 	(void)state;
@@ -99,10 +121,32 @@ static void test_it_is_kept_in_a_file(void **state)
 	assert_int_equal(again.at, steady.at);
 	assert_int_equal(again.ahead, steady.ahead);
 	assert_int_equal(again.since, steady.since);
+	/* One line, of one length whatever is in it. */
+	file = openat(fd, "clock", O_RDONLY);
+	n = read(file, text, sizeof(text));
+	close(file);
+	assert_in_range(n, 100, sizeof(text) - 1);
+	assert_null(memchr(text, '\0', (size_t)n));
+	assert_ptr_equal(memchr(text, '\n', (size_t)n), text + n - 1);
 	/* Nonsense is as none. */
+	steady.since = steady.at + 1;
+	steady_store(fd, "clock", &steady);
+	assert_false(steady_load(fd, "clock", &again));
+	steady.since = steady.at;
 	steady.known = INT64_MAX;
 	steady_store(fd, "clock", &steady);
 	assert_false(steady_load(fd, "clock", &again));
+	/* And neither is what a link leads to, which is not written either, nor a directory. */
+	steady.known = THEN;
+	assert_int_equal(renameat(fd, "clock", fd, "other"), 0);
+	assert_int_equal(symlinkat("other", fd, "clock"), 0);
+	steady_store(fd, "clock", &steady);
+	assert_false(steady_load(fd, "other", &again));
+	steady_store(fd, "other", &steady);
+	assert_true(steady_load(fd, "other", &again));
+	assert_false(steady_load(fd, "clock", &again));
+	assert_false(steady_load(fd, ".", &again));
+	unlinkat(fd, "other", 0);
 	unlinkat(fd, "clock", 0);
 	close(fd);
 	rmdir(dir);
@@ -114,6 +158,7 @@ int main(void)
 		cmocka_unit_test(test_a_clock_that_goes_on_is_believed),
 		cmocka_unit_test(test_a_jump_is_told_and_waited_out),
 		cmocka_unit_test(test_a_host_may_have_been_off),
+		cmocka_unit_test(test_a_host_that_was_off_is_no_excuse_for_all),
 		cmocka_unit_test(test_it_is_kept_in_a_file),
 	};
 

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmocka_all.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/msg.h"
+#include "daemon/room.h"
+
+/* What is told, in place of msg.c. */
+static char told[512];
+static int told_count;
+
+void msg_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(told, sizeof(told), fmt, ap);
+	va_end(ap);
+	told_count++;
+}
+
+void msg_more(const char *fmt, ...)
+{
+	(void)fmt;
+}
+
+/* Limits of owners, by number; LOGNAME_OWN is the first. */
+static uint64_t owner_limit[3][ARCHIVE_MEASURES];
+
+/* What gives: as the keeper, the oldest file of the guest. */
+static struct {
+	bool refuse;
+	bool wait;
+	int count;
+	int64_t uid; /* who did last */
+	uint64_t excess;
+	char why[160];
+} gave;
+
+static void get_limits(int64_t uid, uint64_t limits[ARCHIVE_MEASURES], void *arg)
+{
+	(void)arg;
+	memcpy(limits, owner_limit[uid + 1], sizeof(owner_limit[0]));
+}
+
+static bool give(struct archive_guest *guest, enum archive_measure measure, uint64_t excess,
+		 const char *why, bool *wait, void *arg)
+{
+	struct archive_file *file = archive_oldest(guest);
+
+	(void)measure;
+	assert_non_null(why);
+	gave.count++;
+	gave.uid = guest->owner->uid;
+	gave.excess = excess;
+	snprintf(gave.why, sizeof(gave.why), "%s", why);
+	*wait = gave.wait;
+	if (gave.refuse || gave.wait || !file)
+		return false;
+	archive_remove(arg, file);
+	return true;
+}
+
+static const struct room_ops ops = { .owner_limits = get_limits, .give = give };
+
+static struct archive archive;
+static struct room room;
+
+static void put(const char *base, uint64_t seq, uint64_t bytes)
+{
+	struct logname name = { .seq = seq, .time = (int64_t)seq };
+
+	strcpy(name.base, base);
+	assert_non_null(archive_add(&archive, &name, bytes));
+}
+
+static void writes(const char *base, uint64_t bytes)
+{
+	struct archive_live live = { .exists = true, .bytes = bytes, .time = 1 };
+
+	assert_true(archive_live(&archive, base, false, &live));
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	archive = (struct archive){ 0 };
+	room = (struct room){ .archive = &archive, .ops = &ops, .arg = &archive };
+	memset(owner_limit, 0, sizeof(owner_limit));
+	memset(&gave, 0, sizeof(gave));
+	told_count = 0;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	archive_free(&archive);
+	return 0;
+}
+
+static bool make(void)
+{
+	return room_make(&room, clock_ns());
+}
+
+static bool note(int64_t uid, bool *crowded)
+{
+	return room_note(&room, archive_owner(&archive, uid), crowded);
+}
+
+static void test_no_more_goes_than_has_to(void **state)
+{
+	(void)state;
+	for (uint64_t seq = 1; seq <= 5; seq++)
+		put("web1", seq, 100);
+	make();
+	assert_int_equal(gave.count, 0);
+	room.limits[ARCHIVE_BYTES] = 500;
+	make();
+	assert_int_equal(gave.count, 0);
+	room.limits[ARCHIVE_BYTES] = 301;
+	assert_false(make());
+	assert_int_equal(gave.count, 2);
+	/* What is too much, when it was asked last. */
+	assert_int_equal(gave.excess, 99);
+	assert_string_equal(gave.why, "since all logs are more than the budget of 301");
+	room.limits[ARCHIVE_FILES] = 2;
+	make();
+	assert_int_equal(gave.count, 3);
+	assert_int_equal(gave.excess, 1);
+	assert_string_equal(gave.why, "since all logs are more than the 2 files");
+	assert_int_equal(told_count, 0);
+}
+
+static void test_an_owner_gives_of_what_it_has(void **state)
+{
+	(void)state;
+	for (uint64_t seq = 1; seq <= 5; seq++)
+		put("web1@1", seq, 100);
+	for (uint64_t seq = 1; seq <= 9; seq++)
+		put("db", seq, 100);
+	owner_limit[2][ARCHIVE_BYTES] = 300;
+	room_renew(&room);
+	assert_false(make());
+	assert_int_equal(gave.count, 2);
+	assert_int_equal(gave.uid, 1);
+	assert_string_equal(gave.why, "since the logs of user 1 are more than the budget of 300");
+	owner_limit[0][ARCHIVE_FILES] = 8;
+	/* They are asked for anew when they are others. */
+	make();
+	assert_int_equal(gave.count, 2);
+	room_renew(&room);
+	make();
+	assert_int_equal(gave.count, 3);
+	assert_int_equal(gave.uid, LOGNAME_OWN);
+	assert_string_equal(gave.why,
+			    "since the logs of the daemon's own user are more than the 8 files");
+	/* All that an owner has may go. */
+	owner_limit[2][ARCHIVE_BYTES] = 1;
+	room_renew(&room);
+	assert_false(make());
+	assert_int_equal(archive.total[ARCHIVE_FILES], 8);
+}
+
+static void test_that_nothing_can_go_is_told_once(void **state)
+{
+	(void)state;
+	put("web1", 1, 100);
+	put("web2", 1, 100);
+	room.limits[ARCHIVE_BYTES] = 150;
+	gave.refuse = true;
+	assert_false(make());
+	/* Each was asked, and is not again. */
+	assert_int_equal(gave.count, 2);
+	assert_int_equal(told_count, 1);
+	assert_string_equal(told,
+			    "nothing can be removed since all logs are more than the budget of "
+			    "150");
+	assert_false(make());
+	assert_int_equal(gave.count, 2);
+	assert_int_equal(told_count, 1);
+	/* It is over, and begins anew. */
+	gave.refuse = false;
+	archive_able(&archive, archive_guest(&archive, "web1"));
+	make();
+	assert_int_equal(gave.count, 3);
+	put("web2", 2, 100);
+	archive_unable(&archive, archive_guest(&archive, "web2"), ARCHIVE_BYTES);
+	make();
+	assert_int_equal(told_count, 2);
+}
+
+static void test_the_same_of_an_owner(void **state)
+{
+	(void)state;
+	put("web1@1", 1, 100);
+	put("web1@1", 2, 100);
+	put("web2@1", 1, 100);
+	owner_limit[2][ARCHIVE_BYTES] = 50;
+	gave.refuse = true;
+	room_renew(&room);
+	make();
+	make();
+	assert_int_equal(told_count, 1);
+	owner_limit[2][ARCHIVE_BYTES] = 1000;
+	room_renew(&room);
+	make();
+	owner_limit[2][ARCHIVE_BYTES] = 50;
+	room_renew(&room);
+	make();
+	assert_int_equal(told_count, 2);
+}
+
+static void test_what_can_go_later_is_waited_for(void **state)
+{
+	(void)state;
+	put("web1", 1, 100);
+	put("web2", 1, 100);
+	room.limits[ARCHIVE_BYTES] = 50;
+	gave.wait = true;
+	assert_false(make());
+	assert_int_equal(gave.count, 1);
+	assert_int_equal(told_count, 0);
+	gave.wait = false;
+	make();
+	assert_int_equal(archive.total[ARCHIVE_FILES], 0);
+}
+
+static void test_a_turn_is_not_long(void **state)
+{
+	(void)state;
+	for (uint64_t seq = 1; seq <= 5; seq++) {
+		put("web1", seq, 100);
+		put("web1@1", seq, 100);
+	}
+	room.limits[ARCHIVE_BYTES] = 850;
+	owner_limit[2][ARCHIVE_BYTES] = 450;
+	room_renew(&room);
+	/* It has begun long ago; each goes on where the one before was. */
+	assert_true(room_make(&room, 0));
+	assert_int_equal(gave.count, 1);
+	assert_int_equal(gave.uid, 1);
+	assert_true(room_make(&room, 0));
+	assert_int_equal(gave.count, 2);
+	assert_false(room_make(&room, 0));
+	assert_int_equal(gave.count, 2);
+}
+
+static void test_what_is_too_much_is_noted(void **state)
+{
+	bool crowded;
+
+	(void)state;
+	put("web1@1", 1, 100);
+	put("db", 1, 100);
+	assert_false(note(1, &crowded));
+	room.limits[ARCHIVE_BYTES] = 200;
+	assert_false(note(1, &crowded));
+	room.limits[ARCHIVE_BYTES] = 199;
+	assert_true(note(1, &crowded));
+	room.limits[ARCHIVE_BYTES] = 0;
+	owner_limit[2][ARCHIVE_BYTES] = 99;
+	room_renew(&room);
+	assert_true(note(1, &crowded));
+	assert_false(note(LOGNAME_OWN, &crowded));
+}
+
+static void test_logs_are_cut_off_early_where_it_is_crowded(void **state)
+{
+	const uint64_t mib = 1 << 20;
+	bool crowded;
+
+	(void)state;
+	writes("web1@1", 1);
+	writes("db", 86 * mib);
+	room.limits[ARCHIVE_BYTES] = 100 * mib;
+	note(LOGNAME_OWN, &crowded);
+	assert_false(crowded);
+	assert_int_equal(room_rotate_size(&room, "db"), 0);
+	/* More than seven of eight parts; that is told when it begins. */
+	writes("db", 88 * mib);
+	note(LOGNAME_OWN, &crowded);
+	assert_true(crowded);
+	note(LOGNAME_OWN, &crowded);
+	assert_false(crowded);
+	/* An eighth of what an owner has where one more comes, among its guests. */
+	assert_int_equal(room_rotate_size(&room, "db"), 100 * mib / 3 / 8);
+	writes("db2", 1);
+	assert_int_equal(room_rotate_size(&room, "db"), 100 * mib / 3 / 8 / 2);
+	assert_int_equal(room_rotate_size(&room, "nobody"), 0);
+	/* It is over with less than three of four. */
+	writes("db", 80 * mib);
+	note(LOGNAME_OWN, &crowded);
+	assert_int_not_equal(room_rotate_size(&room, "db"), 0);
+	writes("db", 74 * mib);
+	note(LOGNAME_OWN, &crowded);
+	assert_false(crowded);
+	assert_int_equal(room_rotate_size(&room, "db"), 0);
+	/* Again, at the same. */
+	writes("db", 80 * mib);
+	note(LOGNAME_OWN, &crowded);
+	assert_false(crowded);
+}
+
+static void test_an_owner_is_crowded_by_itself(void **state)
+{
+	const uint64_t mib = 1 << 20;
+	bool crowded;
+
+	(void)state;
+	writes("web1@1", 95 * mib);
+	writes("db", 1);
+	owner_limit[2][ARCHIVE_BYTES] = 100 * mib;
+	room_renew(&room);
+	/* That was noted there. */
+	note(1, &crowded);
+	assert_false(crowded);
+	assert_int_equal(room_rotate_size(&room, "web1@1"), 100 * mib / 8);
+	assert_int_equal(room_rotate_size(&room, "db"), 0);
+	/* The smaller one of both. */
+	room.limits[ARCHIVE_BYTES] = 96 * mib;
+	room_renew(&room);
+	assert_int_equal(room_rotate_size(&room, "web1@1"), 96 * mib / 3 / 8);
+	room.limits[ARCHIVE_BYTES] = 1000 * mib;
+	room_renew(&room);
+	assert_int_equal(room_rotate_size(&room, "web1@1"), 100 * mib / 8);
+	/* But never one after the other. */
+	owner_limit[2][ARCHIVE_BYTES] = 1000;
+	room_renew(&room);
+	assert_int_equal(room_rotate_size(&room, "web1@1"), 65536);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_no_more_goes_than_has_to),
+		TEST(test_an_owner_gives_of_what_it_has),
+		TEST(test_that_nothing_can_go_is_told_once),
+		TEST(test_the_same_of_an_owner),
+		TEST(test_what_can_go_later_is_waited_for),
+		TEST(test_a_turn_is_not_long),
+		TEST(test_what_is_too_much_is_noted),
+		TEST(test_logs_are_cut_off_early_where_it_is_crowded),
+		TEST(test_an_owner_is_crowded_by_itself),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
