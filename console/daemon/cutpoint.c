@@ -50,8 +50,6 @@ static enum where next(enum where where, unsigned char byte)
 	}
 	if (byte == ESC || (byte >= 0x20 && byte <= 0x2f))
 		return ESCAPE;
-	if (where == MAYBE_ST && byte == '\\')
-		return TEXT;
 	if (byte == '[')
 		return CONTROL;
 	return strchr("]PX^_", byte) && byte ? STRING : TEXT;

@@ -170,6 +170,36 @@ static void test_an_owner_has_his_part(void **state)
 	archive_free(&archive);
 }
 
+static const char *victim_by(struct archive *archive, enum archive_measure measure)
+{
+	return archive_victim(archive, measure, 0)->base;
+}
+
+static void test_who_gives_goes_by_what_is_too_much(void **state)
+{
+	struct archive archive = { 0 };
+
+	(void)state;
+	/* Of bytes: what is being written as well. */
+	add(&archive, "older", false, 1, 1, 10);
+	add(&archive, "writes", false, 1, 5, 10);
+	live(&archive, "writes", true, 1000, 9);
+	assert_string_equal(victim_by(&archive, ARCHIVE_BYTES), "writes");
+	live(&archive, "writes", true, 0, 9);
+	assert_string_equal(victim_by(&archive, ARCHIVE_BYTES), "older");
+	/* Of files: how large they are is nothing. */
+	for (uint64_t seq = 2; seq < 6; seq++)
+		add(&archive, "many", false, seq, 50, 1);
+	add(&archive, "older", false, 2, 2, 100000);
+	assert_string_equal(victim_by(&archive, ARCHIVE_FILES), "many");
+	/* Of guests: who has been still for longest, whatever else is old. */
+	add(&archive, "older", false, 3, 100, 1);
+	assert_string_equal(victim_by(&archive, ARCHIVE_GUESTS), "writes");
+	live(&archive, "writes", true, 0, 200);
+	assert_string_equal(victim_by(&archive, ARCHIVE_GUESTS), "many");
+	archive_free(&archive);
+}
+
 static uint64_t excess(struct archive *archive, const char *base,
 		       const struct archive_limits *limits)
 {
@@ -321,6 +351,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_oldest_of_who_has_most_goes_first),
 		cmocka_unit_test(test_an_owner_has_his_part),
+		cmocka_unit_test(test_who_gives_goes_by_what_is_too_much),
 		cmocka_unit_test(test_a_guest_has_limits_of_its_own),
 		cmocka_unit_test(test_what_is_to_be_compressed_comes_in_order),
 		cmocka_unit_test(test_a_file_that_is_there_twice_is_known),
