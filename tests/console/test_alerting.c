@@ -1,0 +1,510 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmocka_all.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/loop.h"
+#include "base/msg.h"
+#include "daemon/alerting.h"
+#include "daemon/alertrun.h"
+#include "daemon/journal.h"
+
+/* The loop, the clock, the journal and the commands of this test, and what is told. */
+static loop_cb *ring;
+static void *ring_arg;
+static uint64_t set_to; /* UINT64_MAX: it is not */
+static uint64_t now_ms;
+
+static struct {
+	int result;
+	int tried;
+	int sent;
+	int priority;
+	uint64_t count;
+	char text[256];
+} journal;
+
+struct alertrun {
+	uid_t owner;
+	char guest[SOURCE_NAME_SIZE];
+	char alert[ALERTRULES_NAME_SIZE];
+	uint64_t count;
+	alertrun_done_cb *done;
+	void *arg;
+};
+
+static struct alertrun runs[16];
+static size_t run_count;
+static bool cannot_run;
+
+static char told[8192];
+
+struct loop_event *loop_timer(struct loop *loop, loop_cb *cb, void *arg)
+{
+	(void)loop;
+	ring = cb;
+	ring_arg = arg;
+	return (struct loop_event *)&ring;
+}
+
+void loop_timer_set(struct loop_event *timer, uint64_t ms)
+{
+	(void)timer;
+	set_to = ms;
+}
+
+void loop_event_free(struct loop_event *event)
+{
+	(void)event;
+}
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+	(void)clock;
+	now->tv_sec = (time_t)(now_ms / 1000);
+	now->tv_nsec = (long)(now_ms % 1000) * 1000000;
+	return 0;
+}
+
+void __wrap_msg_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void __wrap_msg_error(const char *fmt, ...)
+{
+	size_t n = strlen(told);
+	va_list ap;
+
+	va_start(ap, fmt);
+	n += (size_t)vsnprintf(told + n, sizeof(told) - n, fmt, ap);
+	va_end(ap);
+	snprintf(told + n, sizeof(told) - n, "\n");
+}
+
+int journal_send(int fd, const char *path, const struct journal_line *line)
+{
+	assert_int_equal(fd, 7);
+	assert_string_equal(path, "/journal");
+	journal.tried++;
+	if (journal.result)
+		return journal.result;
+	journal.sent++;
+	journal.priority = line->alert->priority;
+	journal.count = line->alert->count;
+	assert_int_equal(line->len, strlen(line->text));
+	snprintf(journal.text, sizeof(journal.text), "%s", line->text);
+	return 0;
+}
+
+struct alertrun *alertrun_start(struct loop *loop, const struct alertrule *rule,
+				const struct alertnews *news, uint64_t count,
+				alertrun_done_cb *done, void *arg)
+{
+	struct alertrun *run = &runs[run_count];
+
+	(void)loop;
+	assert_in_range(run_count, 0, ROWS(runs) - 1);
+	if (cannot_run)
+		return NULL;
+	run_count++;
+	*run = (struct alertrun){ .owner = news->uid, .count = count, .done = done, .arg = arg };
+	strcpy(run->guest, news->guest);
+	strcpy(run->alert, rule->name);
+	return run;
+}
+
+uid_t alertrun_owner(const struct alertrun *run)
+{
+	return run->owner;
+}
+
+void alertrun_free(struct alertrun *run)
+{
+	(void)run;
+}
+
+/* The rules of a test, and what it has of them. */
+static struct alertrules *rules;
+static struct alerting *alerting;
+
+static void set(const char *alert, const char *name, const char *value)
+{
+	char why[256];
+	struct alertrule *rule = alertrules_section(rules, alert, 1, why, sizeof(why));
+
+	assert_non_null(rule);
+	assert_true(alertrules_set(rule, name, value, why, sizeof(why)));
+}
+
+static void begin(void)
+{
+	char why[256];
+	size_t line;
+
+	if (!alertrules_end(rules, &line, why, sizeof(why)))
+		fail_msg("%s", why);
+	alerting = alerting_new(NULL, 7);
+	alerting_rules(alerting, rules, "/journal");
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	now_ms = 1000000;
+	set_to = UINT64_MAX;
+	memset(&journal, 0, sizeof(journal));
+	told[0] = '\0';
+	run_count = 0;
+	cannot_run = false;
+	rules = alertrules_new();
+	alerting = NULL;
+	set(NULL, "quiet", "60s");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	alerting_free(alerting);
+	alertrules_free(rules);
+	return 0;
+}
+
+/* The timer rings when its time has come, so often that nothing is left for now. */
+static void pass(uint64_t ms)
+{
+	uint64_t until = now_ms + ms;
+
+	while (set_to != UINT64_MAX && now_ms + set_to <= until) {
+		now_ms += set_to;
+		set_to = UINT64_MAX;
+		ring(ring_arg);
+	}
+	if (set_to != UINT64_MAX)
+		set_to -= until - now_ms;
+	now_ms = until;
+}
+
+static size_t index_of(const char *alert)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		if (!strcmp(rules->all[i].name, alert))
+			return i;
+	fail_msg("no alert %s", alert);
+	return 0;
+}
+
+static struct alertnews *see(uid_t uid, const char *guest, const char *alert)
+{
+	struct alertnews *news = alerting_seen(alerting, uid, guest, index_of(alert));
+
+	if (!news)
+		return NULL;
+	news->uid = uid;
+	strcpy(news->guest, guest);
+	strcpy(news->user, "somebody");
+	snprintf(news->match, sizeof(news->match), "a %s", alert);
+	alerting_tell(alerting);
+	return news;
+}
+
+static void end(size_t run, bool failed)
+{
+	runs[run].done(&runs[run], failed, runs[run].arg);
+}
+
+static uint64_t count(const char *alert, bool seen)
+{
+	const struct alerting_count *counts;
+	size_t many;
+
+	counts = alerting_counts(alerting, &many);
+	for (size_t i = 0; i < many; i++)
+		if (!strcmp(counts[i].alert, alert))
+			return seen ? counts[i].seen : counts[i].told;
+	return 0;
+}
+
+static int times(const char *text)
+{
+	int found = 0;
+
+	for (const char *at = told; (at = strstr(at, text)); at++)
+		found++;
+	return found;
+}
+
+static void test_alerts_are_sent_and_counted(void **state)
+{
+	(void)state;
+	begin();
+	see(1, "web1", "panic");
+	see(1, "web1", "panic");
+	see(1, "web1", "disk");
+	pass(0);
+	assert_int_equal(journal.sent, 2);
+	assert_int_equal(count("panic", true), 2);
+	assert_int_equal(count("panic", false), 1);
+	assert_int_equal(count("disk", false), 1);
+	pass(59999);
+	assert_int_equal(journal.sent, 2);
+	pass(1);
+	assert_int_equal(journal.sent, 3);
+	assert_string_equal(journal.text, "web1: panic: a panic");
+	assert_int_equal(journal.priority, 2);
+	see(1, "web1", "panic");
+	see(1, "web1", "panic");
+	pass(60000);
+	assert_string_equal(journal.text, "web1: panic (2 times): a panic");
+	assert_int_equal(journal.count, 2);
+	assert_int_equal(count("panic", true), 4);
+	assert_int_equal(count("panic", false), 3);
+	/* When all is over it does not wake up any more. */
+	pass(120000);
+	assert_int_equal(set_to, UINT64_MAX);
+	assert_string_equal(told, "");
+}
+
+static void test_a_journal_that_is_away_is_asked_less_and_less(void **state)
+{
+	int tried;
+
+	(void)state;
+	begin();
+	journal.result = -ENOENT;
+	see(1, "web1", "panic");
+	pass(0);
+	assert_int_equal(times("cannot send alerts to the journal at /journal: No such file"), 1);
+	assert_int_equal(times("web1 (user somebody): panic (crit): a panic"), 1);
+	assert_int_equal(journal.tried, 1);
+	pass(10);
+	assert_int_equal(journal.tried, 2);
+	/* 20, 40, 80, ... ms, up to 30 s. */
+	pass(1000000);
+	tried = journal.tried;
+	assert_in_range(tried, 30, 50);
+	pass(30000);
+	assert_int_equal(journal.tried, tried + 1);
+	/* Another one is told, and the first not again. */
+	see(2, "db", "oops");
+	pass(30000);
+	assert_int_equal(times("db (user somebody): oops (crit): a oops"), 1);
+	assert_int_equal(times("web1 (user"), 1);
+	assert_int_equal(times("cannot send alerts"), 1);
+	assert_int_equal(count("panic", false), 1);
+	journal.result = 0;
+	pass(30000);
+	assert_int_equal(journal.sent, 2);
+	assert_int_equal(times("the journal takes alerts again"), 1);
+	assert_int_equal(count("panic", false), 1);
+	/* It begins anew. */
+	see(3, "x", "panic");
+	pass(0);
+	assert_int_equal(journal.sent, 3);
+	assert_int_equal(times("takes alerts again"), 1);
+	journal.result = -ENOENT;
+	see(4, "y", "panic");
+	pass(0);
+	assert_int_equal(times("cannot send alerts"), 2);
+	tried = journal.tried;
+	pass(10);
+	assert_int_equal(journal.tried, tried + 1);
+	/* The same of one guest is told here anew as well. */
+	journal.result = 0;
+	pass(1000);
+	journal.result = -ENOENT;
+	see(1, "web1", "panic");
+	pass(60000);
+	assert_int_equal(times("web1 (user"), 2);
+}
+
+static void test_a_journal_that_is_slow_is_not_told(void **state)
+{
+	(void)state;
+	begin();
+	journal.result = -EAGAIN;
+	see(1, "web1", "panic");
+	pass(1000);
+	assert_string_equal(told, "");
+	journal.result = 0;
+	pass(2000);
+	assert_int_equal(journal.sent, 1);
+	assert_string_equal(told, "");
+	/* But what it did not take is, before the end. */
+	journal.result = -EAGAIN;
+	see(1, "web1", "oops");
+	pass(0);
+	alerting_free(alerting);
+	alerting = NULL;
+	assert_string_equal(told, "web1 (user somebody): oops (crit): a oops\n");
+}
+
+static void test_the_last_are_sent_at_the_end(void **state)
+{
+	(void)state;
+	begin();
+	see(1, "web1", "oops");
+	alerting_free(alerting);
+	alerting = NULL;
+	assert_int_equal(journal.sent, 1);
+	assert_string_equal(told, "");
+}
+
+static void test_what_waits_is_counted_and_not_sent(void **state)
+{
+	struct alertnews *news;
+
+	(void)state;
+	set("panic", "command", "/bin/page");
+	begin();
+	news = see(1, "web1", "panic");
+	news->waits = true;
+	pass(30000);
+	assert_int_equal(count("panic", false), 1);
+	assert_int_equal(journal.tried, 0);
+	assert_int_equal(run_count, 0);
+	alerting_seen_again(alerting, index_of("panic"));
+	assert_int_equal(count("panic", true), 2);
+	news->waits = false;
+	alerting_tell(alerting);
+	pass(0);
+	assert_int_equal(journal.sent, 1);
+	assert_int_equal(journal.count, 1);
+	assert_int_equal(run_count, 1);
+	assert_int_equal(count("panic", false), 1);
+}
+
+static void test_a_few_commands_run_at_a_time(void **state)
+{
+	(void)state;
+	set("panic", "command", "/bin/page");
+	set("panic", "every", "10s");
+	begin();
+	for (uid_t uid = 1; uid <= 6; uid++)
+		see(uid, "web1", "panic");
+	pass(5000);
+	assert_int_equal(run_count, ALERTING_RUNS_MAX);
+	assert_int_equal(alerting_ran(alerting)->started, ALERTING_RUNS_MAX);
+	end(1, true);
+	assert_int_equal(run_count, ALERTING_RUNS_MAX + 1);
+	end(0, false);
+	assert_int_equal(run_count, 6);
+	assert_int_equal(alerting_ran(alerting)->started, 6);
+	assert_int_equal(alerting_ran(alerting)->failed, 1);
+	end(2, false);
+	end(3, false);
+	/* There is room, and still it is not the time of one that had a turn. */
+	see(1, "web2", "panic");
+	pass(4999);
+	assert_int_equal(run_count, 6);
+	pass(1);
+	assert_int_equal(run_count, 7);
+	assert_string_equal(runs[6].guest, "web2");
+}
+
+static void test_one_of_an_owner_and_the_worst_first(void **state)
+{
+	(void)state;
+	set(NULL, "command", "/bin/page");
+	set(NULL, "every", "1s");
+	set("memory", "priority", "notice");
+	set("disk", "priority", "emerg");
+	begin();
+	see(1, "web1", "memory");
+	pass(0);
+	see(1, "web2", "memory");
+	see(1, "web3", "panic");
+	see(1, "web3", "panic");
+	see(1, "web4", "disk");
+	/* Told again meanwhile, which is one run for all of it. */
+	pass(60000);
+	assert_int_equal(run_count, 1);
+	end(0, false);
+	assert_string_equal(runs[1].guest, "web4");
+	assert_int_equal(runs[1].count, 1);
+	pass(1000);
+	assert_int_equal(run_count, 2);
+	end(1, false);
+	assert_string_equal(runs[2].guest, "web3");
+	assert_int_equal(runs[2].count, 2);
+	pass(1000);
+	end(2, false);
+	assert_string_equal(runs[3].guest, "web2");
+}
+
+static void test_what_cannot_be_run_holds_up_nobody(void **state)
+{
+	(void)state;
+	set("panic", "command", "/bin/page");
+	set("panic", "every", "1s");
+	begin();
+	cannot_run = true;
+	see(1, "web1", "panic");
+	pass(0);
+	assert_int_equal(alerting_ran(alerting)->failed, 1);
+	cannot_run = false;
+	see(1, "web2", "panic");
+	pass(1000);
+	assert_int_equal(run_count, 1);
+	assert_string_equal(runs[0].guest, "web2");
+	/* What had no turn before the end is told. */
+	see(1, "web3", "panic");
+	pass(0);
+	alerting_free(alerting);
+	alerting = NULL;
+	assert_string_equal(told, "web3: panic: its command was not run before the end\n");
+}
+
+static void test_other_rules_hold_from_then_on(void **state)
+{
+	struct alertrules *old = rules;
+	uint32_t generation;
+	char why[256];
+	size_t line;
+
+	(void)state;
+	set("mine", "pattern", "x");
+	set("mine", "command", "/bin/page");
+	begin();
+	see(1, "web1", "mine");
+	pass(0);
+	see(1, "web2", "mine");
+	pass(0);
+	assert_int_equal(run_count, 1);
+	generation = alerting_generation(alerting);
+	/* There is no such alert, nor its command, any more; what it was counts. */
+	rules = alertrules_new();
+	set(NULL, "quiet", "60s");
+	assert_true(alertrules_end(rules, &line, why, sizeof(why)));
+	alerting_rules(alerting, rules, "/journal");
+	alertrules_free(old);
+	assert_int_not_equal(alerting_generation(alerting), generation);
+	end(0, false);
+	pass(100000);
+	assert_int_equal(run_count, 1);
+	assert_int_equal(count("mine", false), 2);
+	see(1, "web1", "panic");
+	pass(0);
+	assert_int_equal(journal.sent, 3);
+	assert_string_equal(told, "");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_alerts_are_sent_and_counted),
+		TEST(test_a_journal_that_is_away_is_asked_less_and_less),
+		TEST(test_a_journal_that_is_slow_is_not_told),
+		TEST(test_the_last_are_sent_at_the_end),
+		TEST(test_what_waits_is_counted_and_not_sent),
+		TEST(test_a_few_commands_run_at_a_time),
+		TEST(test_one_of_an_owner_and_the_worst_first),
+		TEST(test_what_cannot_be_run_holds_up_nobody),
+		TEST(test_other_rules_hold_from_then_on),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
