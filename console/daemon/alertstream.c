@@ -39,7 +39,6 @@ struct alertstream {
 	uint32_t generation; /* of the rules that @wanted is of */
 	uint64_t pos;	     /* of the next byte that is read */
 	uint64_t noted;	     /* of the first that is to be looked at again after a kill */
-	uint64_t lost;
 	struct losses losses;
 	uint64_t counts[ALERTS_MAX];
 	int failing; /* its ledger cannot be written, and that was told: a negative errno */
@@ -177,7 +176,6 @@ static void skip(struct alertstream *stream, uint64_t skipped)
 {
 	say_lost(stream, losses_add(&stream->losses, skipped));
 	alertafter_lost(&stream->after, skipped);
-	stream->lost += skipped;
 	stream->pos += skipped;
 	stream->noted = stream->pos;
 	stream->line = (struct alerts_line){ 0 };
@@ -308,14 +306,4 @@ void alertstream_decide(struct alertstream *stream, uint64_t alerts)
 const uint64_t *alertstream_counts(const struct alertstream *stream)
 {
 	return stream->counts;
-}
-
-uint64_t alertstream_lost(const struct alertstream *stream)
-{
-	return stream->lost;
-}
-
-uint64_t alertstream_pos(const struct alertstream *stream)
-{
-	return stream->pos;
 }

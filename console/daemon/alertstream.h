@@ -21,10 +21,8 @@ void alertstream_free(struct alertstream *stream);
 /* From now on these; rules may have changed. */
 void alertstream_decide(struct alertstream *stream, uint64_t alerts);
 
-/* How often each was seen, by the index of its rule, and what was lost. */
+/* How often each was seen since alertstream_decide(), by the index of its rule. */
 const uint64_t *alertstream_counts(const struct alertstream *stream);
-uint64_t alertstream_lost(const struct alertstream *stream);
-uint64_t alertstream_pos(const struct alertstream *stream);
 
 /* The end of its ledger's name. */
 #define ALERTSTREAM_KIND "alert"

@@ -7,6 +7,7 @@ import json
 import os
 import pwd
 import re
+import resource
 import signal
 import tempfile
 import time
@@ -21,12 +22,19 @@ PANIC = b"Kernel panic - not syncing: Attempted to kill init!\r\n"
 
 # What a command of an alert does in these tests: it writes down what it got.
 COMMAND = """#!/usr/bin/python3 -I
-import json, os, signal, sys, time
+import json, os, resource, signal, sys, time
+def read(name):
+    with open(f"/proc/self/{name}") as file:
+        return file.read()
+ignored = next(int(line.split()[1], 16) for line in read("status").splitlines()
+               if line.startswith("SigIgn"))
 got = {"argv": sys.argv[1:], "env": dict(os.environ), "uid": os.getresuid(), "gid": os.getresgid(),
        "groups": os.getgroups(), "cwd": os.getcwd(), "nice": os.nice(0), "sid": os.getsid(0) == os.getpid(),
        "fds": [os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd")
                if os.path.exists(f"/proc/self/fd/{fd}")],
-       "pid": os.getpid(), "umask": os.umask(0),
+       "pid": os.getpid(), "umask": os.umask(0), "oom": int(read("oom_score_adj")),
+       "ignored": [sig for sig in range(1, 65) if ignored >> sig - 1 & 1],
+       "files": resource.getrlimit(resource.RLIMIT_NOFILE)[0],
        "blocked": len(signal.pthread_sigmask(signal.SIG_BLOCK, []))}
 path = os.path.join(os.path.dirname(sys.argv[0]), f"ran-{time.monotonic_ns()}-{os.getpid()}")
 with open(path + ".new", "w") as file:
@@ -34,11 +42,15 @@ with open(path + ".new", "w") as file:
 os.rename(path + ".new", path)
 if "hang" in sys.argv:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+if "polite" in sys.argv:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+if "hang" in sys.argv or "leave" in sys.argv:
     if os.fork() == 0:
         with open(path.replace("ran", "child"), "w") as file:
             file.write(str(os.getpid()))
-    while True:
-        time.sleep(60)
+        time.sleep(600)
+while "hang" in sys.argv or "polite" in sys.argv:
+    time.sleep(60)
 if "fail" in sys.argv:
     sys.exit(3)
 """
@@ -208,7 +220,7 @@ def alerts_have_the_trace_that_follows(bench):
     counted = Counted(bench)
     host = Host(bench, counted.setting + "[defaults]\nlog = none\nalert = panic mark\n"
                        "[alert mark]\npattern = ^mark\n[alerts]\nafter-time = 60s\n"
-                       "[alert panic]\nCOMMAND")
+                       "quiet = 1s\n[alert panic]\nCOMMAND")
     port = bench.port(1, "web1", b"before\r\n[    1.0] Kernel panic - not syncing", attach_ns=11)
     daemon = host.daemon.start()
     counted.wait(daemon, *panics(1, 1))
@@ -230,11 +242,11 @@ def alerts_have_the_trace_that_follows(bench):
     env = host.wait_ran(1)[0]["env"]
     assert env["KPL011_LINES"] == text, env
     assert env["KPL011_MATCH"].endswith("Attempted to kill init!")
-    # The end of the trace matches as well, and is no other panic.
+    # The end of the trace matches as well, and is no other panic, also after a while.
     counted.wait(daemon, *panics(1, 3))
-    other.die()
-    daemon.stop()
-    assert len(host.take()) == 3, host.entries
+    other.say(b"mark\r\nmark\r\n")
+    host.wait(5)
+    assert [e["ALERT"] for e in host.entries].count("panic") == 1, host.entries
 
 
 @test
@@ -242,19 +254,28 @@ def alerts_wait_no_longer_than_they_may(bench):
     """Nor for a guest that is gone, nor for more lines than was said."""
     host = Host(bench, "[defaults]\nlog = none\nalert = panic oops few\n[alerts]\n"
                        "after-time = 60s\n[alert panic]\nafter = 500\nafter-time = 1s\n"
-                       "[alert few]\npattern = few\nafter = 2\n")
+                       "[alert few]\npattern = few\nafter = 2\n[guest web2]\nlog = raw\n")
+    # Its log cannot be written, so it is not done with when it is gone.
+    os.mkdir(host.daemon.logs)
+    os.symlink("nowhere", host.daemon.path("web2.log"))
     port = bench.port(1, "web1", PANIC + TRACE + b"Rebooting in 5 seconds..", attach_ns=11)
     host.daemon.start()
     lines = host.wait(1)[0]["ALERT_LINES"].split("\n")
     assert lines == [PANIC.decode().strip(), *TRACE.decode().split("\r\n")[:-1],
                      "Rebooting in 5 seconds.."], lines
-    port.say(b"\r\nfew\r\none\r\ntwo\r\nthree\r\n")
-    assert host.wait(2)[1]["ALERT_LINES"].split("\n")[-3:] == ["few", "one", "two"]
-    port.say(b"BUG: x\r\ny")
+    # What was told is noted, though the guest is silent since.
+    wait_for("that it is noted", lambda: json.loads(
+        host.daemon.read(".kpl011/1-11.alert"))["to"][1] == port.data.index(b"Rebooting"))
+    port.say(b"\r\nfew\r\none\r\n")
     wait_for("that it waits", lambda: json.loads(host.daemon.read(".kpl011/1-11.alert"))["to"][1] ==
-             port.data.index(b"BUG"))
+             port.data.index(b"few"))
+    port.say(b"two\r\nthree\r\n", skip=7)
+    assert host.wait(2)[1]["ALERT_LINES"].split("\n")[-4:] == \
+        ["few", "one", "[kpl011: 7 bytes lost]", "two"], host.entries
+    other = bench.port(2, "web2", b"hello\r\nBUG: x\r\ny", attach_ns=12)
+    wait_for("that it waits", lambda: host.daemon.read(".kpl011/2-12.alert"))
     assert len(host.take()) == 2, host.entries
-    port.die()
+    other.die()
     assert host.wait(3)[2]["ALERT_LINES"].split("\n")[-2:] == ["BUG: x", "y"]
 
 
@@ -313,13 +334,28 @@ def only_text(text):
     return all(ch >= " " and not "\x7f" <= ch <= "\x9f" for ch in text)
 
 
+def peculiar():
+    """What whoever starts the daemon may have left to it."""
+    signal.signal(signal.SIGUSR2, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGWINCH})
+    os.umask(0o077)
+    os.nice(3)
+    with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+        file.write("300")
+    if os.geteuid() == 0:
+        os.setgroups([0, 4242])
+
+
 @test
 def alerts_run_a_command_with_nothing_but_words(bench):
     """No shell, no descriptor, no privilege, and no control character of the guest's."""
     host = Host(bench, "[defaults]\nlog = none\nalert = panic\n"
                        "[alert panic]\nCOMMAND", words="a $HOME x;id `id` *")
     port = bench.port(3, "web $(id);'\"", b"", attach_ns=11, uid=0)
-    daemon = host.daemon.start(env={"SECRET": "x", "LD_LIBRARY_PATH": "/nowhere"})
+    port.marks = [(0, time.clock_gettime_ns(time.CLOCK_BOOTTIME))]
+    with open("/etc/passwd", "rb") as secret:
+        daemon = host.daemon.start(env={"SECRET": "x", "LD_LIBRARY_PATH": "/nowhere"},
+                                   stdin=secret, pass_fds=[secret.fileno()], preexec_fn=peculiar)
     hostile = b"".join(bytes([byte]) for byte in range(256) if byte not in b"\n\r\x1b\x90\x98\x9b"
                        b"\x9d\x9e\x9f\x08\x0e\x0f")
     port.say(hostile + b"\n\t\x1b]0;t\x07$(id) `id` \xe2\x80\xae Kernel panic - not syncing: "
@@ -328,10 +364,14 @@ def alerts_run_a_command_with_nothing_but_words(bench):
     assert got["argv"] == ["a", "$HOME", "x;id", "`id`", "*"], got
     env = got["env"]
     assert env.pop("LC_CTYPE", "C.UTF-8") == "C.UTF-8"      # Python's own
-    assert set(env) - {"KPL011_TIME"} == {
+    assert set(env) == {
         "PATH", "LANG", "HOME", "USER", "LOGNAME", "KPL011_ALERT", "KPL011_PRIORITY",
         "KPL011_GUEST", "KPL011_UID", "KPL011_USER", "KPL011_PORT", "KPL011_PID", "KPL011_BOOT",
-        "KPL011_POSITION", "KPL011_COUNT", "KPL011_MATCH", "KPL011_LINES"}, env
+        "KPL011_POSITION", "KPL011_COUNT", "KPL011_MATCH", "KPL011_LINES", "KPL011_TIME"}, env
+    assert abs(int(env["KPL011_TIME"]) - time.time()) < 3600, env
+    assert env["KPL011_POSITION"] == str(len(port.data)) and env["KPL011_PRIORITY"] == "2"
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        assert env["KPL011_BOOT"] == file.read().strip()
     assert env["KPL011_GUEST"] == "web $(id);'\"" and env["KPL011_USER"] == "root"
     assert (env["KPL011_ALERT"], env["KPL011_UID"], env["KPL011_PORT"], env["KPL011_COUNT"]) == \
         ("panic", "0", "3", "1")
@@ -343,12 +383,15 @@ def alerts_run_a_command_with_nothing_but_words(bench):
         assert only_text(text), text
         assert "\u202e" not in text
     assert got["fds"] == ["/dev/null"] * 3, got["fds"]
-    assert got["cwd"] == "/" and got["sid"] and got["nice"] in (0, os.nice(0)), got
-    assert got["umask"] == 0o022 and got["blocked"] == 0, got
+    assert got["cwd"] == "/" and got["sid"] and got["oom"] == 0, got
+    assert got["umask"] == 0o022 and got["blocked"] == 0 and got["files"] <= 1024, got
+    # Python's own are these.
+    assert set(got["ignored"]) <= {signal.SIGPIPE, signal.SIGXFSZ}, got
     if os.geteuid() == 0:
         user = pwd.getpwnam(NOBODY)
         assert got["uid"] == [user.pw_uid] * 3 and got["gid"] == [user.pw_gid] * 3, got
-        assert 0 not in got["groups"] and env["HOME"] == user.pw_dir
+        assert set(got["groups"]) == set(os.getgrouplist(NOBODY, user.pw_gid)), got
+        assert env["HOME"] == user.pw_dir and got["nice"] == 0, got
     wait_for("its end", lambda: not os.path.exists(f"/proc/{got['pid']}"))
     assert "cannot run" not in daemon.said(), daemon.said()
 
@@ -391,6 +434,29 @@ def alerts_end_a_command_that_takes_too_long(bench):
     port.say(b"EXT4-fs error\n")
     daemon.wait_said("web1: disk: /bin/false failed with status 1")
     daemon.stop()
+
+
+@test
+def alerts_leave_nothing_of_a_command_behind(bench):
+    """Neither what it has started, nor a descriptor; and one that is late is, however it ends."""
+    host = Host(bench, "[defaults]\nlog = none\nalert = panic oops\n[alerts]\nevery = 1s\n"
+                       "after = none\ntime-limit = 1s\n[alert panic]\nCOMMAND", words="leave")
+    host.policy += f"[alert oops]\ncommand = {host.command} polite\n" + \
+        host.policy[host.policy.rindex("user = "):]
+    host.daemon.write_policy(host.policy)
+    port = bench.port(1, "web1", b"", attach_ns=11)
+    daemon = host.daemon.start()
+    descriptors = f"/proc/{daemon.child.pid}/fd"
+    port.say(PANIC)
+    child = wait_for("its child", lambda: next(
+        (int(text) for text in map(read, glob.glob(host.dir.name + "/child-*")) if text), None))
+    wait_for("its end", lambda: not alive(child))
+    daemon.reload(host.policy)
+    before = len(os.listdir(descriptors))
+    assert "page" not in daemon.said(), daemon.said()
+    port.say(b"BUG: x\r\n")
+    daemon.wait_said(f"web1: oops: {host.command} took more than 1 s, and was ended")
+    wait_for("that all is closed", lambda: len(os.listdir(descriptors)) <= before)
 
 
 def read(path):
@@ -468,15 +534,39 @@ def a_guest_that_is_slow_to_look_through_holds_up_no_other(bench):
 
 
 @test
+def alerts_have_the_lines_before_whatever_these_are(bench):
+    """Of one that is longer than is kept its end; and where nothing can be noted as well."""
+    host = Host(bench, "[defaults]\nlog = none\nalert = panic\n[alerts]\nafter = none\n")
+    port = bench.port(1, "web1", b"", attach_ns=11)
+    daemon = host.daemon.start()
+    limit = resource.prlimit(daemon.child.pid, resource.RLIMIT_FSIZE)
+    # No more than a part of it, but what the daemon says.
+    resource.prlimit(daemon.child.pid, resource.RLIMIT_FSIZE, (900, limit[1]))
+    port.say(b"one\r\n" + b"x" * 10000 + b"end\r\n" + PANIC)
+    lines = host.wait(1)[0]["ALERT_LINES"].split("\n")
+    assert len(lines) == 3 and lines[0] == "one" and set(lines[1]) <= set("xend"), lines
+    daemon.wait_said("1-11.alert: No space left on device")
+    resource.prlimit(daemon.child.pid, resource.RLIMIT_FSIZE, limit)
+    port.say(b"more\r\n")
+    daemon.wait_said("can be written to " + daemon.logs + " again that could not: No space")
+    wait_for("that it is noted", lambda: json.loads(
+        daemon.read(".kpl011/1-11.alert"))["to"][1] == len(port.data))
+
+
+@test
 def what_alerts_have_missed_is_told_once_in_a_while(bench):
-    host = Host(bench, "[defaults]\nlog = none\nalert = panic mark\n[alert mark]\npattern = ^mark\n")
+    host = Host(bench, "[defaults]\nlog = none\nalert = panic mark last oops\n[alert mark]\n"
+                       "pattern = ^mark\n[alert last]\npattern = ^last\n[alerts]\nafter = none\n")
     port = bench.port(1, "web1", b"", attach_ns=11)
     host.daemon.start()
     port.say(PANIC, skip=10)
     host.wait(1)
-    port.say(b"mark\r\n", skip=190)
+    port.say(b"mark\r\nBU", skip=190)
     host.wait(2)
+    # A line does not go on behind what is missing.
+    port.say(b"G: x\r\nlast\r\n", skip=5)
+    assert [e["ALERT"] for e in host.wait(3)] == ["panic", "mark", "last"], host.entries
     assert host.daemon.said().count("looked at for alerts") == 1, host.daemon.said()
     host.daemon.stop()
     told = re.findall(r"web1: (\d+) bytes were overwritten", host.daemon.said())
-    assert told == ["10", "190"], host.daemon.said()
+    assert told == ["10", "195"], host.daemon.said()

@@ -58,11 +58,11 @@ class Daemon:
         """Returns when it is ready."""
         self.notified.clear()
         env = {**self.bench.env, "NOTIFY_SOCKET": self.told, **kwargs.pop("env", {})}
+        kwargs.setdefault("stdin", subprocess.DEVNULL)
         with open(self.errors, "ab") as errors:
             self.child = subprocess.Popen(
                 [*self.before, self.bench.program, "daemon", "--config", self.config,
-                 "--directory", self.logs], env=env, stderr=errors,
-                stdin=subprocess.DEVNULL, **kwargs)
+                 "--directory", self.logs], env=env, stderr=errors, **kwargs)
         self.bench.children.append(self.child)
         self.wait_notified("READY=1")
         return self

@@ -116,6 +116,7 @@ def metrics_are_written_for_the_host_and_for_guests_if_asked(bench):
     assert value(host, "kpl011_alerts_total", alert="panic") == 0
     assert value(host, "kpl011_daemon_running") == 1
     assert not [name for name in host if "_guest_" in name]
+    user = json.loads(bench.run("info", "--json", "1").stdout)["user"]
     web.say(PANIC * 3)
     daemon.wait_said("web1 (user ")
     with open(daemon.config, encoding="utf-8") as file:
@@ -124,6 +125,11 @@ def metrics_are_written_for_the_host_and_for_guests_if_asked(bench):
     guests = parse(renewed(daemon, path), textfile=True)
     assert value(guests, "kpl011_alerts_total", alert="panic") == 1
     assert value(guests, "kpl011_alert_matches_total", alert="panic") == 3
+    # Of a guest they are counted from the policy on that it has.
+    assert value(guests, "kpl011_guest_alert_matches_total", alert="panic", guest="web1",
+                 uid="1000", user=user, port="1") == 0
+    matches = [dict(labels) for labels in guests["kpl011_guest_alert_matches_total"]]
+    assert {labels["alert"] for labels in matches} == {"panic", "oops"}, matches
     mine = {"guest": HOSTILE, "uid": "0", "user": "root", "port": "2"}
     assert value(guests, "kpl011_guest_output_bytes_total", **mine) == 11
     assert value(guests, "kpl011_guest_logged_bytes_total", log="raw", **mine) == 11

@@ -330,6 +330,9 @@ static void test_alerts_have_the_command_of_all_but_for_their_own(void **state)
 	assert_int_equal(rule->limit, 2);
 	assert_string_equal(rule->run_as.name, "root");
 	policy_free(&policy);
+	assert_int_equal(parse(&policy, "[alerts]\ncommand = /bin/page\nuser = root\n", &told), 0);
+	assert_string_equal(rule_of(&policy, "panic")->run_as.name, "root");
+	policy_free(&policy);
 }
 
 static void test_wrong_alerts_are_told(void **state)
