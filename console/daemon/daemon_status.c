@@ -144,9 +144,9 @@ static void print_failures(const json_t *report)
 	else if (!count(report, "unsent"))
 		printf(" nothing");
 	if (count(report, "unsent"))
-		printf("%s the journal, for %" PRIu64 " guests",
+		printf("%s the journal, for %" PRIu64 " guest%s",
 		       json_is_string(json_object_get(report, "failing")) ? ";" : "",
-		       count(report, "unsent"));
+		       count(report, "unsent"), count(report, "unsent") == 1 ? "" : "s");
 	printf("\n");
 	if (count(commands, "started"))
 		printf("commands of alerts: %" PRIu64 ", %" PRIu64 " of them failed\n",

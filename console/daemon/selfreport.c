@@ -163,16 +163,23 @@ static json_t *logs_json(const struct recorders *all)
 	return json;
 }
 
+static json_t *why(int err)
+{
+	return json_string(err == LOGDIR_NO_FILE
+				   ? "in the place of a log there is something that is no file"
+				   : strerror(-err));
+}
+
 /* Why logs cannot be written now, or null. */
 static json_t *failing(const struct logdir *dir)
 {
 	const size_t kinds = sizeof(dir->troubles.of) / sizeof(dir->troubles.of[0]);
 
 	if (dir->never)
-		return json_string(strerror(-dir->never));
+		return why(dir->never);
 	for (size_t i = 0; i < kinds; i++)
 		if (dir->troubles.of[i].count)
-			return json_string(strerror(abs(dir->troubles.of[i].err)));
+			return why(dir->troubles.of[i].err);
 	return json_null();
 }
 

@@ -154,6 +154,16 @@ def metrics_are_written_for_the_host_and_for_guests_if_asked(bench):
     assert "kpl011_alerts_total" not in alone
 
 
+def told_anew(daemon):
+    """What the daemon tells has been written again."""
+    path = os.path.join(daemon.logs, ".kpl011/status")
+    wait_for("its status", lambda: os.path.exists(path))
+    before = os.stat(path).st_ino
+    with open(daemon.config, encoding="utf-8") as file:
+        daemon.reload(file.read())
+    wait_for("that it is written", lambda: os.stat(path).st_ino != before)
+
+
 @test
 def metrics_that_cannot_be_written_are_told_once(bench):
     path = os.path.join(bench.dir, "nowhere", "kpl011.prom")
@@ -162,6 +172,7 @@ def metrics_that_cannot_be_written_are_told_once(bench):
     daemon.wait_said(f"cannot write {path}: ")
     port.say(b"y")
     daemon.wait_log("web1.log", b"xy")
+    told_anew(daemon)
     os.mkdir(os.path.dirname(path))
     daemon.reload(f"[daemon]\nmetrics = {path}\n")
     daemon.wait_said(f"{path} is written again")
@@ -225,6 +236,87 @@ def daemon_tells_what_was_removed_by_which_limit(bench):
     removed = {item["limit"]: item for item in status["logs"]["removed"]}
     assert removed["guest"]["files"] == daemon.said().count("removed web1.log"), removed
     assert removed["guest"]["bytes"] > 65000 and removed["budget"]["files"] == 0
+    for setting, limit in (("budget = 1M", "budget"), ("files = 10", "files")):
+        before = daemon.said().count("removed web1.log")
+        daemon.write_policy(f"[daemon]\n{setting}\n[defaults]\nrotate-size = 64k\ncompress = no\n")
+        daemon.start()
+        port.say(b"x" * 2000000)
+        wait_for("removals", lambda b=before: daemon.said().count("removed web1.log") > b)
+        daemon.stop()
+        status = json.loads(bench.run("daemon", "--status", "--json", "--directory",
+                                      daemon.logs, "--config", daemon.config).stdout)
+        removed = {item["limit"]: item["files"] for item in status["logs"]["removed"]}
+        gone = daemon.said().count("removed web1.log") - before
+        assert removed == {"budget": 0, "files": 0, "guests": 0, "guest": 0, limit: gone}, removed
+
+
+@test
+def daemon_tells_its_status_of_what_fails(bench):
+    """Each by itself, and when it is over."""
+    bench.port(1, "web1", b"one\n", attach_ns=11)
+    bench.port(2, "web2", b"two\n", attach_ns=12)
+    daemon = Daemon(bench, "[daemon]\njournal-socket = /nonexistent\nfiles = all\n[defaults]\n"
+                           "alert = panic\n[guest web2]\nlog = journal\n")
+    os.mkdir(daemon.logs)
+    os.symlink("nowhere", daemon.path("web1.log"))
+    daemon.start()
+    daemon.wait_said("web1.log: there is something by this name that is no file")
+    daemon.wait_said("cannot send to the journal at")
+    told_anew(daemon)
+    where = ("--config", daemon.config, "--directory", daemon.logs)
+    text = bench.run("daemon", "--status", *where).stdout.decode()
+    assert re.search(r"^failing: the logs, in the place of a log there is something that is no file; "
+                     r"the journal, for 1 guest$", text, re.M), text
+    assert re.search(r"^logs: \S+ on the disk of 4.0G, 0 files, 0 guests of \d+$", text, re.M), text
+    rows = [line.split() for line in text.splitlines()]
+    assert ["web1", "root", "1", "raw", "failing", "4", "0", "1", "web1.log"] in rows, text
+    assert ["web2", "root", "2", "journal", "failing", "4", "0", "1", "-"] in rows, text
+    assert "alert panic" not in text, text
+    samples = parse(metrics(bench, daemon, "--guests"))
+    assert value(samples, "kpl011_log_failing") == 1 and \
+        value(samples, "kpl011_journal_unsent") == 1, samples
+    os.unlink(daemon.path("web1.log"))
+    daemon.wait_said("web1.log can be written to again")
+    told_anew(daemon)
+    text = bench.run("daemon", "--status", *where).stdout.decode()
+    assert re.search(r"^failing: the journal, for 1 guest$", text, re.M), text
+    assert "writing" in text, text
+
+
+@test
+def daemon_tells_the_status_of_the_port_that_it_had(bench):
+    """What was reported stays where a port or a ledger is another one; whatever it is called."""
+    bench.port(1, "web1", b"one\nmore", attach_ns=11)
+    daemon = Daemon(bench, "[defaults]\nlog = raw clean\n").start()
+    wait_for("a line", lambda: daemon.read("web1.clean.log"))
+    told_anew(daemon)
+    path = os.path.join(daemon.logs, ".kpl011/status")
+    with open(path, encoding="utf-8") as file:
+        report = json.load(file)
+    guest, = report["guests"]
+    raw, clean = guest["logs"]
+    clean |= {"position": 0, "behind": 77}
+    raw |= {"position": 1000, "behind": 5}
+    evil = "x\x1b[2J\x07\x9b\r\n"
+    other = {**guest, "name": evil, "user": evil, "attach_ns": 12, "output": 4711,
+             "logs": [{**raw, "file": evil, "state": evil, "log": evil}]}
+    report["guests"].append(other)
+    report["directory"] = daemon.logs
+    with open(path + ".new", "w", encoding="utf-8") as file:
+        json.dump(report, file)
+    os.rename(path + ".new", path)
+    where = ("--config", daemon.config, "--directory", daemon.logs)
+    status = json.loads(bench.run("daemon", "--status", "--json", *where).stdout)
+    first, second = status["guests"]
+    assert (first["logs"][1]["position"], first["logs"][1]["behind"]) == (4, 4), first
+    assert (first["logs"][0]["position"], first["logs"][0]["behind"]) == (1000, 5), first
+    assert second["output"] == 4711 and second["logs"][0]["behind"] == 5, second
+    result = bench.run("daemon", "--status", *where)
+    text = result.stdout.decode()
+    assert not set(text) & set("\x1b\x07\x9b\r") and result.returncode == 0, text
+    lines = [line for line in text.splitlines() if "clean" in line]
+    # Of a guest's logs the first has its name.
+    assert len(lines) == 1 and lines[0].startswith("  "), text
 
 
 def named(text):
