@@ -73,6 +73,13 @@ def json_logs_have_an_object_for_each_line(bench):
     daemon.start()
     port.die()
     wait_texts(daemon, name, [*before, "[kpl011: 5 bytes lost]", "root"])
+    daemon.stop()
+    status = json.loads(bench.run("daemon", "--status", "--json", "--directory", daemon.logs,
+                                  "--config", daemon.config).stdout)
+    counts, = (item for item in status["written"] if item["log"] == "json")
+    assert counts["lost"] == 5 and counts["errors"] == 0, counts
+    assert counts["written"] == sum(
+        len(line) + 1 for line in daemon.read(name).split(b"\n")[-3:-1]), counts
     other.die()
 
 
