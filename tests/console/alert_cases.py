@@ -45,10 +45,11 @@ if "hang" in sys.argv:
 if "polite" in sys.argv:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 if "hang" in sys.argv or "leave" in sys.argv:
-    if os.fork() == 0:
-        with open(path.replace("ran", "child"), "w") as file:
-            file.write(str(os.getpid()))
+    child = os.fork()
+    if child == 0:
         time.sleep(600)
+    with open(path.replace("ran", "child"), "w") as file:
+        file.write(str(child))
 while "hang" in sys.argv or "polite" in sys.argv:
     time.sleep(60)
 if "fail" in sys.argv:

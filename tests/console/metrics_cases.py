@@ -317,6 +317,10 @@ def daemon_tells_the_status_of_the_port_that_it_had(bench):
     lines = [line for line in text.splitlines() if "clean" in line]
     # Of a guest's logs the first has its name.
     assert len(lines) == 1 and lines[0].startswith("  "), text
+    # Nobody says of one that does not run where its logs are since.
+    daemon.kill()
+    status = json.loads(bench.run("daemon", "--status", "--json", *where).stdout)
+    assert not status["running"] and status["guests"][0]["logs"][1]["behind"] == 77, status
 
 
 def named(text):

@@ -310,7 +310,18 @@ static void test_a_journal_that_is_away_is_asked_less_and_less(void **state)
 	tried = journal.tried;
 	pass(10);
 	assert_int_equal(journal.tried, tried + 1);
-	/* The same of one guest is told here anew as well. */
+	/* The same of one guest is told here anew as well, also where it is not forgotten. */
+	journal.result = 0;
+	pass(100000);
+	journal.result = -ENOENT;
+	see(5, "again", "panic");
+	pass(0);
+	journal.result = 0;
+	pass(1000);
+	see(5, "again", "panic");
+	journal.result = -ENOENT;
+	pass(60000);
+	assert_int_equal(times("again (user"), 2);
 	journal.result = 0;
 	pass(1000);
 	journal.result = -ENOENT;
