@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -164,6 +165,14 @@ def told_anew(daemon):
     wait_for("that it is written", lambda: os.stat(path).st_ino != before)
 
 
+def stand_still(daemon):
+    """It runs, and tells nothing any more."""
+    daemon.child.send_signal(signal.SIGSTOP)
+    with open(f"/proc/{daemon.child.pid}/stat", encoding="ascii") as file:
+        wait_for("its stop", lambda: file.seek(0) == 0 and
+                 file.read().rpartition(") ")[2].startswith("T"))
+
+
 @test
 def metrics_that_cannot_be_written_are_told_once(bench):
     path = os.path.join(bench.dir, "nowhere", "kpl011.prom")
@@ -290,6 +299,7 @@ def daemon_tells_the_status_of_the_port_that_it_had(bench):
     daemon = Daemon(bench, "[defaults]\nlog = raw clean\n").start()
     wait_for("a line", lambda: daemon.read("web1.clean.log"))
     told_anew(daemon)
+    stand_still(daemon)
     path = os.path.join(daemon.logs, ".kpl011/status")
     with open(path, encoding="utf-8") as file:
         report = json.load(file)
@@ -383,6 +393,7 @@ def metrics_are_taken_by_prometheus_own_parser_whatever_guests_are_called(bench)
     daemon.wait_said("web1 (user ")
     # All that a daemon tells, with each name that there could be; it runs as long as that.
     daemon.reload("[daemon]\njournal-socket = /nonexistent\n[defaults]\nlog = raw\nalert = panic\n")
+    stand_still(daemon)
     status = os.path.join(daemon.logs, ".kpl011/status")
     with open(status, encoding="utf-8") as file:
         report = json.load(file)
