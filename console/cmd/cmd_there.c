@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/msg.h"
 #include "guests/pick.h"
 #include "remote/hosts.h"
@@ -19,7 +20,43 @@ struct there {
 	int err; /* why it was not run, an errno; 0: it was */
 	char line[1024];
 	size_t line_len;
+	const char *command;
+	struct loop_event *beat;
+	uint64_t moved_ms; /* when it ended a line last */
+	bool told;	   /* that it is waited for */
 };
+
+/* How often it is looked whether anything comes. */
+#define BEAT_MS 1000
+
+/* Times the silence that a host may keep: what stops a guest and goes on takes longer. */
+#define LONG 10
+
+static uint64_t patience(const struct there *there)
+{
+	uint64_t ms = remote_patience(there->remote);
+
+	return strcmp(there->command, "attach") && strcmp(there->command, "detach") ? ms
+										    : LONG * ms;
+}
+
+/* A host that keeps the connection may answer nothing all the same. */
+static void on_beat(void *arg)
+{
+	struct there *there = arg;
+	char what[64];
+
+	snprintf(what, sizeof(what), "'%s' to end there", there->command);
+	remote_tell_wait(there->remote, &there->told, there->moved_ms, what);
+	if (clock_ms() - there->moved_ms < patience(there)) {
+		loop_timer_set(there->beat, BEAT_MS);
+		return;
+	}
+	msg_error("%s: it is there, but '%s' does not end: whether it was done is not known",
+		  remote_name(there->remote), there->command);
+	there->ended = true;
+	there->status = STATUS_NO_HOST;
+}
 
 /* What it prints, and what drives a terminal as \xNN. */
 static void put_out(struct there *there, const unsigned char *bytes, size_t len)
@@ -27,6 +64,8 @@ static void put_out(struct there *there, const unsigned char *bytes, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = bytes[i];
 
+		if (c == '\n')
+			there->moved_ms = clock_ms();
 		if (there->raw || (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\t')
 			putchar(c);
 		else
@@ -42,6 +81,7 @@ static void end_line(struct there *there)
 
 	there->line[there->line_len] = '\0';
 	there->line_len = 0;
+	there->moved_ms = clock_ms();
 	if (!strncmp(there->line, own, strlen(own))) {
 		msg_error("%s: %s", remote_name(there->remote), there->line + strlen(own));
 		return;
@@ -104,18 +144,25 @@ static const struct remote_ear ear = {
 	.note = on_note,
 };
 
-static int run_there(struct remote *remote, json_t *words)
+static int run_there(struct remote *remote, const char *command, json_t *words)
 {
-	struct there there = { .remote = remote, .raw = !isatty(STDOUT_FILENO) };
+	struct there there = {
+		.remote = remote,
+		.raw = !isatty(STDOUT_FILENO),
+		.command = command,
+		.moved_ms = clock_ms(),
+	};
 	struct loop *loop = loop_new();
 	uint32_t channel = remote_listen(remote, &ear, &there);
 
-	if (!loop || !channel || remote_join(remote, loop)) {
+	there.beat = loop ? loop_timer(loop, on_beat, &there) : NULL;
+	if (!there.beat || !channel || remote_join(remote, loop)) {
 		msg_error("out of memory");
 		there.status = STATUS_FAILED;
 		json_decref(words);
 	} else {
 		remote_note(remote, channel, json_pack("{s:s, s:o}", "say", "run", "words", words));
+		loop_timer_set(there.beat, BEAT_MS);
 		/* A host that is lost ends it. */
 		while (!there.ended && !loop_turn(loop))
 			;
@@ -123,6 +170,7 @@ static int run_there(struct remote *remote, json_t *words)
 	}
 	if (channel)
 		remote_unlisten(remote, channel);
+	loop_event_free(there.beat);
 	loop_free(loop);
 	if (there.line_len)
 		end_line(&there);
@@ -207,5 +255,5 @@ int cmd_there(const struct cmd *cmd, int argc, char **argv)
 			return cmd_usage(cmd, "an argument is no text of UTF-8");
 		}
 	}
-	return run_there(remote, words);
+	return run_there(remote, cmd->name, words);
 }

@@ -24,6 +24,13 @@
 /* Who hears nothing for long ends: something is said so often. */
 #define WORD_MS 10000
 
+/* What is waited for is looked at so often, and told after so long. */
+#define BEAT_MS 1000
+#define TELL_MS 5000
+
+/* Times the silence that a host may keep: a login takes a person, and data a slow line. */
+#define LONG 10
+
 #define LINE_SIZE LINK_LINE_SIZE
 
 struct ear {
@@ -48,10 +55,16 @@ struct remote {
 	char why[LINE_SIZE];
 	struct link *link; /* NULL: there is none */
 	bool greeted;
+	bool asks; /* ssh may ask for a password, until the first byte comes from over there */
+	bool told; /* what is waited for */
+	uint64_t begun_ms;  /* when it began to connect */
+	uint64_t moved_ms;  /* when output of a guest came last */
+	uint64_t waited_ms; /* for answers, before it joined a loop */
 	struct roster roster;
 	struct loop_event *timer;
 	uint64_t timer_at; /* CLOCK_MONOTONIC in milliseconds; 0: it is off */
-	struct loop_event *word;
+	struct loop_event *beat;
+	uint64_t word_at;
 	uint64_t silence_ms;
 
 	struct ear *ears;
@@ -89,6 +102,36 @@ void remote_say(struct remote *remote, const char *fmt, ...)
 		msg_error("%s", clean);
 }
 
+uint64_t remote_patience(const struct remote *remote)
+{
+	return remote->silence_ms;
+}
+
+static uint64_t tell_ms(const struct remote *remote)
+{
+	return remote->silence_ms / 2 < TELL_MS ? remote->silence_ms / 2 : TELL_MS;
+}
+
+void remote_tell_wait(struct remote *remote, bool *told, uint64_t since_ms, const char *what)
+{
+	if (*told || clock_ms() - since_ms < tell_ms(remote))
+		return;
+	*told = true;
+	if (remote->ops && remote->ops->say)
+		remote_say(remote, "waiting for %s", what);
+	else if (isatty(STDERR_FILENO))
+		remote_say(remote, "waiting for %s; Ctrl-C ends this", what);
+}
+
+bool remote_is_late(const struct remote *remote, uint64_t since_ms)
+{
+	uint64_t now = clock_ms();
+	/* On a slow line the answer comes behind what is on its way. */
+	uint64_t moved = remote->moved_ms > since_ms ? remote->moved_ms : since_ms;
+
+	return now - moved > remote->silence_ms || now - since_ms > LONG * remote->silence_ms;
+}
+
 static void changed(struct remote *remote)
 {
 	if (remote->ops && remote->ops->changed)
@@ -116,7 +159,7 @@ static void lose(struct remote *remote, const char *why)
 	bool was_here = remote->state == REMOTE_HERE;
 
 	stop_timer(remote);
-	loop_off(remote->word);
+	loop_off(remote->beat);
 	snprintf(remote->why, sizeof(remote->why), "%s", why);
 	link_free(remote->link);
 	remote->link = NULL;
@@ -148,12 +191,25 @@ static void on_timer(void *arg)
 		lose(remote, "it does not answer");
 }
 
-static void on_word(void *arg)
+static void on_beat(void *arg)
 {
 	struct remote *remote = arg;
+	uint64_t now = clock_ms();
 
-	remote_note(remote, 0, json_pack("{s:s}", "say", "tick"));
-	loop_timer_set(remote->word, WORD_MS);
+	loop_timer_set(remote->beat, BEAT_MS);
+	if (remote->state != REMOTE_HERE) {
+		/* While ssh asks it is not talked across, and of further tries nothing is told. */
+		if (!remote->asks && !remote->keeps_on)
+			remote_tell_wait(remote, &remote->told, remote->begun_ms, "it to answer");
+		return;
+	}
+	if (now >= remote->word_at) {
+		remote_note(remote, 0, json_pack("{s:s}", "say", "tick"));
+		remote->word_at = now + WORD_MS;
+	}
+	for (size_t i = remote->ear_count; i-- > 0;)
+		if (i < remote->ear_count && remote->ears[i].ops->beat)
+			remote->ears[i].ops->beat(remote->ears[i].arg);
 }
 
 /* What comes: each returns NULL, or why the connection is of no use. */
@@ -182,7 +238,8 @@ static void take_guests(struct remote *remote, json_t *note)
 			remote_say(remote, "the connection is there again");
 		remote->was_here = true;
 		set_timer(remote, remote->silence_ms);
-		loop_timer_set(remote->word, WORD_MS);
+		remote->told = false;
+		remote->word_at = clock_ms() + WORD_MS;
 		call_ears(remote, true);
 	}
 	changed(remote);
@@ -232,6 +289,8 @@ static const char *on_frame(const struct frame *frame, void *arg)
 		return take_note(remote, frame);
 	if (!remote->greeted)
 		return "it does not greet first";
+	if (frame->type == FRAME_BYTES)
+		remote->moved_ms = clock_ms();
 	ear = ear_of(remote, frame->channel);
 	if (ear)
 		ear->ops->frame(frame, ear->arg);
@@ -242,8 +301,12 @@ static void on_heard(void *arg)
 {
 	struct remote *remote = arg;
 
-	if (remote->state == REMOTE_HERE)
+	if (remote->state == REMOTE_HERE || remote->asks)
 		set_timer(remote, remote->silence_ms);
+	/* Who was asked has answered: from here on it is the host that is waited for. */
+	if (remote->asks)
+		remote->begun_ms = clock_ms();
+	remote->asks = false;
 }
 
 static void on_line(const char *line, void *arg)
@@ -279,9 +342,12 @@ static void start(struct remote *remote, bool asks)
 		return;
 	}
 	wire_send(link_box(remote->link), 0, wire_hello());
-	/* Who types a password takes the time that it takes. */
-	if (!asks)
-		set_timer(remote, remote->silence_ms);
+	remote->asks = asks;
+	remote->told = false;
+	remote->begun_ms = clock_ms();
+	/* Who types a password takes time, and sshd gives two minutes. */
+	set_timer(remote, asks ? LONG * remote->silence_ms : remote->silence_ms);
+	loop_timer_set(remote->beat, BEAT_MS);
 	changed(remote);
 }
 
@@ -304,16 +370,16 @@ static bool move(struct remote *remote, struct loop *loop)
 	uint64_t at = remote->timer_at;
 
 	loop_event_free(remote->timer);
-	loop_event_free(remote->word);
+	loop_event_free(remote->beat);
 	remote->loop = loop;
 	remote->timer = loop_timer(loop, on_timer, remote);
-	remote->word = loop_timer(loop, on_word, remote);
-	if (!remote->timer || !remote->word)
+	remote->beat = loop_timer(loop, on_beat, remote);
+	if (!remote->timer || !remote->beat)
 		return false;
 	if (at)
 		set_timer(remote, at > now ? at - now : 0);
-	if (remote->state == REMOTE_HERE)
-		loop_timer_set(remote->word, WORD_MS);
+	if (remote->state != REMOTE_AWAY)
+		loop_timer_set(remote->beat, BEAT_MS);
 	return !remote->link || link_move(remote->link, loop);
 }
 
@@ -331,17 +397,23 @@ void remote_leave(struct remote *remote)
 		lose(remote, strerror(ENOMEM));
 }
 
-bool remote_wait(struct remote *remote, bool (*done)(void *arg), void *arg)
+int remote_wait(struct remote *remote, bool (*done)(void *arg), void *arg, const char *what)
 {
-	uint64_t until = clock_ms() + remote->silence_ms;
+	uint64_t begun = clock_ms();
 
-	/* It says something each second: no turn takes longer. */
+	/* No turn takes longer than from one beat to the next. */
 	while (!done(arg)) {
-		if (remote->joined || remote->state != REMOTE_HERE || clock_ms() > until ||
-		    loop_turn(remote->own))
-			return false;
+		if (remote->joined)
+			return -EBUSY;
+		if (remote->state != REMOTE_HERE || loop_turn(remote->own))
+			return -EHOSTDOWN;
+		if (clock_ms() - begun > remote->silence_ms && !done(arg))
+			return -ETIMEDOUT;
+		/* Of what comes drop by drop all of the time counts. */
+		remote_tell_wait(remote, &remote->told, begun - remote->waited_ms, what);
 	}
-	return true;
+	remote->waited_ms += clock_ms() - begun;
+	return 0;
 }
 
 struct remote *remote_new(const struct host *host, const char *ssh)
@@ -372,7 +444,7 @@ void remote_free(struct remote *remote)
 		return;
 	link_free(remote->link);
 	loop_event_free(remote->timer);
-	loop_event_free(remote->word);
+	loop_event_free(remote->beat);
 	loop_free(remote->own);
 	free(remote->ears);
 	roster_free(&remote->roster);

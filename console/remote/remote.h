@@ -39,6 +39,8 @@ struct remote_ear {
 	void (*frame)(const struct frame *frame, void *arg);
 	/* @say, and the note that says it. */
 	void (*note)(const char *say, json_t *note, void *arg);
+	/* While it is there, about each second: what was asked for may be late. May be NULL. */
+	void (*beat)(void *arg);
 };
 
 /* @ssh: as for ssh_start(). NULL: no memory. Nothing is connected yet. */
@@ -83,9 +85,23 @@ void remote_note(struct remote *remote, uint32_t channel, json_t *note);
 void remote_say(struct remote *remote, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * Waits until @done says so, or the host is lost or does not answer. False: it is, or
- * nothing can be waited for, for it has joined a loop.
+ * Waits until @done says so, and tells after a moment that it waits for @what. 0,
+ * -EHOSTDOWN: it is lost, -ETIMEDOUT: it does not answer, or -EBUSY: nothing can be waited
+ * for, for it has joined a loop.
  */
-bool remote_wait(struct remote *remote, bool (*done)(void *arg), void *arg);
+int remote_wait(struct remote *remote, bool (*done)(void *arg), void *arg, const char *what);
+
+/* How long it may be silent, in milliseconds. */
+uint64_t remote_patience(const struct remote *remote);
+
+/*
+ * Tells that @what is waited for, if it has been for longer than a moment, since @since_ms of
+ * clock_ms(), and was not @told. A host that keeps the connection may answer nothing all the
+ * same.
+ */
+void remote_tell_wait(struct remote *remote, bool *told, uint64_t since_ms, const char *what);
+
+/* Whether an answer asked for at @since_ms comes no more: longer than a slow line takes. */
+bool remote_is_late(const struct remote *remote, uint64_t since_ms);
 
 #endif /* KPL011_REMOTE_H */

@@ -2,6 +2,7 @@
 #include "remote/source_remote.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,19 @@ static struct subscription *to_subscription(struct source *src)
 	return &to_remote(src)->sub;
 }
 
+/* For an answer, before there is a loop. */
+static int wait_for(struct subscription *sub, bool (*done)(void *arg))
+{
+	char what[SOURCE_NAME_SIZE + 32];
+	int err;
+
+	snprintf(what, sizeof(what), "an answer about %s", sub->facts.name);
+	err = remote_wait(sub->remote, done, sub, what);
+	if (err == -ETIMEDOUT)
+		subscription_give_up(sub);
+	return err;
+}
+
 static bool has_more(void *arg)
 {
 	struct subscription *sub = arg;
@@ -36,6 +50,7 @@ static bool has_more(void *arg)
 static ssize_t remote_read(struct source *src, void *buf, size_t len, uint64_t *skipped)
 {
 	struct subscription *sub = to_subscription(src);
+	int err = 0;
 	size_t n;
 
 	*skipped = 0;
@@ -45,7 +60,7 @@ static ssize_t remote_read(struct source *src, void *buf, size_t len, uint64_t *
 		subscription_from(sub, mirror_newest(sub->mirror));
 	/* Before there is a loop, history that is there is waited for. */
 	if (!to_remote(src)->joined && sub->pos < sub->facts.tx_newest)
-		remote_wait(sub->remote, has_more, sub);
+		err = wait_for(sub, has_more);
 	n = mirror_copy(sub->mirror, &sub->pos, buf, len, skipped);
 	if (n) {
 		subscription_grant(sub);
@@ -53,6 +68,9 @@ static ssize_t remote_read(struct source *src, void *buf, size_t len, uint64_t *
 		return (ssize_t)n;
 	}
 	subscription_gate(sub);
+	/* It is history that does not come: that is not its end. */
+	if (err == -EHOSTDOWN)
+		return err;
 	if (!sub->ended)
 		return -EAGAIN;
 	/* A guest that went while the host was away, too, has ended. */
@@ -85,7 +103,7 @@ static int may_write(struct source *src)
 	if (sub->opening == SUBSCRIPTION_CLOSED && !sub->ended && !err)
 		subscription_from(sub, mirror_newest(sub->mirror));
 	if (!err && sub->ended)
-		err = -ENODEV;
+		err = sub->err == -ETIMEDOUT ? sub->err : -ENODEV;
 	if (!err && !sub->writable)
 		err = -EACCES;
 	if (!err && (sub->opening != SUBSCRIPTION_OPEN || !subscription_here(sub)))
@@ -199,7 +217,7 @@ static size_t remote_marks(struct source *src, uint64_t pos, struct source_mark 
 	remote_note(sub->remote, sub->channel,
 		    json_pack("{s:s, s:I, s:I}", "say", "marks", "pos", (json_int_t)pos, "count",
 			      (json_int_t)count));
-	if (!remote_wait(sub->remote, marks_came, sub))
+	if (wait_for(sub, marks_came))
 		sub->marks_count = 0;
 	sub->marks_room = 0;
 	return sub->marks_count;
@@ -235,7 +253,7 @@ static int guess(struct subscription *sub, enum source_act act)
 static int remote_input(struct source *src, enum source_act act, struct source_input *input)
 {
 	struct subscription *sub = to_subscription(src);
-	int err;
+	int err = -EBUSY;
 
 	if (!subscription_here(sub) && act != SOURCE_GIVE)
 		return -EHOSTDOWN;
@@ -243,9 +261,11 @@ static int remote_input(struct source *src, enum source_act act, struct source_i
 		subscription_from(sub, mirror_newest(sub->mirror));
 	if (act != SOURCE_ASK || !sub->known)
 		subscription_ask_input(sub, act);
-	if (!to_remote(src)->joined && remote_wait(sub->remote, was_answered, sub))
+	if (!to_remote(src)->joined)
+		err = wait_for(sub, was_answered);
+	if (!err)
 		err = sub->answer;
-	else
+	else if (err != -ETIMEDOUT)
 		err = guess(sub, act);
 	*input = sub->input;
 	sub->input.lost = false;

@@ -2,7 +2,10 @@
 #include "remote/subscription.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "base/clock.h"
 
 /* Bytes of output that may be on their way; twice as many are kept. */
 #define WINDOW (128 * 1024)
@@ -44,12 +47,29 @@ bool subscription_refresh(struct subscription *sub)
 	return true;
 }
 
+/* An answer is due from now on. */
+static void begin_wait(struct subscription *sub)
+{
+	if (!sub->answer_ms)
+		sub->answer_ms = clock_ms();
+}
+
+/* One came: the others have their time again. */
+static void end_wait(struct subscription *sub)
+{
+	bool more = sub->opening == SUBSCRIPTION_OPENING || sub->seeking || sub->asked;
+
+	sub->answer_ms = more ? clock_ms() : 0;
+	sub->told = false;
+}
+
 void subscription_ask_input(struct subscription *sub, enum source_act act)
 {
 	if (!subscription_here(sub))
 		return;
 	sub->known = true;
 	sub->asked++;
+	begin_wait(sub);
 	remote_note(sub->remote, sub->channel,
 		    json_pack("{s:s, s:s}", "say", "input", "act", wire_act(act)));
 }
@@ -66,6 +86,7 @@ void subscription_from(struct subscription *sub, uint64_t pos)
 	sub->granted = sub->pos + WINDOW;
 	if (sub->granted < pos)
 		sub->granted = pos;
+	begin_wait(sub);
 	if (sub->opening != SUBSCRIPTION_CLOSED) {
 		/* The same file over there: what is typed, and who may type, stays. */
 		sub->seeking++;
@@ -104,13 +125,9 @@ static void close_channel(struct subscription *sub)
 	sub->seeking = 0;
 	sub->known = false;
 	sub->asked = 0;
-}
-
-static void finish(struct subscription *sub, int err)
-{
-	sub->ended = true;
-	sub->err = err;
-	close_channel(sub);
+	sub->answer_ms = 0;
+	sub->output_ms = 0;
+	sub->input_ms = 0;
 }
 
 /* What is on its way does not arrive. */
@@ -120,6 +137,23 @@ static void lose_input(struct subscription *sub, int err)
 	sub->unsent = sub->unsure;
 	sub->unsure = 0;
 	sub->breaks = 0;
+}
+
+static void finish(struct subscription *sub, int err)
+{
+	/* What was taken was told before: nothing is waited for that nobody tells any more. */
+	if (sub->unsure)
+		lose_input(sub, err ? err : -ENODEV);
+	sub->ended = true;
+	sub->err = err;
+	close_channel(sub);
+}
+
+void subscription_give_up(struct subscription *sub)
+{
+	remote_say(sub->remote, "it is there, but does not answer for %s", sub->facts.name);
+	finish(sub, -ETIMEDOUT);
+	subscription_gate(sub);
 }
 
 /* What comes. */
@@ -166,6 +200,8 @@ static bool take_bytes(struct subscription *sub, const struct frame *frame)
 		return false;
 	if (pos < mirror_newest(sub->mirror))
 		return false;
+	sub->output_ms = 0;
+	sub->told = false;
 	/* What is missing needs no room. */
 	sub->granted += pos - mirror_newest(sub->mirror);
 	return mirror_add(sub->mirror, pos, frame->payload + 8, len);
@@ -188,6 +224,7 @@ static bool take_credit(struct subscription *sub, uint64_t count)
 	if (count > sub->unsure)
 		return false;
 	sub->unsure -= (size_t)count;
+	sub->input_ms = 0;
 	if (!sub->unsure)
 		sub->breaks = 0;
 	return true;
@@ -250,8 +287,10 @@ static void take_input(struct subscription *sub, json_t *note)
 
 	if (!wire_input_read(note, &input, &answer, &err))
 		return;
-	if (answer && sub->asked)
+	if (answer && sub->asked) {
 		sub->asked--;
+		end_wait(sub);
+	}
 	/* It was so before what is asked for now. */
 	if (sub->asked)
 		return;
@@ -268,8 +307,10 @@ static void on_note(const char *say, json_t *note, void *arg)
 	if (!strcmp(say, "opened") && sub->opening == SUBSCRIPTION_OPENING) {
 		sub->opening = SUBSCRIPTION_OPEN;
 		sub->writable &= json_is_true(json_object_get(note, "write"));
+		end_wait(sub);
 	} else if (!strcmp(say, "sought") && sub->seeking) {
 		sub->seeking--;
+		end_wait(sub);
 	} else if (!strcmp(say, "failed")) {
 		finish(sub, wire_errno(note));
 	} else if (!strcmp(say, "unsent")) {
@@ -283,11 +324,60 @@ static void on_note(const char *say, json_t *note, void *arg)
 	subscription_gate(sub);
 }
 
+/* Whether there is output that was not sent and may be: what is there was read. */
+static bool owes_output(const struct subscription *sub)
+{
+	const struct source_facts *facts =
+		roster_find(remote_roster(sub->remote), sub->id, sub->life);
+	uint64_t newest = mirror_newest(sub->mirror);
+
+	return facts && sub->opening == SUBSCRIPTION_OPEN && !sub->seeking && !sub->ended &&
+	       sub->pos == newest && newest < sub->granted && newest < facts->tx_newest;
+}
+
+/* From now on unless it was so before; 0: it is not so. */
+static void owe(uint64_t *since_ms, bool owes)
+{
+	if (!owes)
+		*since_ms = 0;
+	else if (!*since_ms)
+		*since_ms = clock_ms();
+}
+
+/* For @before, the guest's name, @behind. */
+static void tell_wait(struct subscription *sub, uint64_t since_ms, const char *before,
+		      const char *behind)
+{
+	char what[SOURCE_NAME_SIZE + 64];
+
+	if (!since_ms)
+		return;
+	snprintf(what, sizeof(what), "%s%s%s", before, sub->facts.name, behind);
+	remote_tell_wait(sub->remote, &sub->told, since_ms, what);
+}
+
+/* A host that keeps the connection may do nothing else. */
+static void on_beat(void *arg)
+{
+	struct subscription *sub = arg;
+
+	owe(&sub->output_ms, owes_output(sub));
+	owe(&sub->input_ms, sub->unsure);
+	tell_wait(sub, sub->answer_ms, "an answer about ", "");
+	tell_wait(sub, sub->output_ms, "the output of ", "");
+	/* However long the guest takes: nothing of it is dropped. */
+	tell_wait(sub, sub->input_ms, "", " to take what was sent");
+	if ((sub->answer_ms && remote_is_late(sub->remote, sub->answer_ms)) ||
+	    (sub->output_ms && remote_is_late(sub->remote, sub->output_ms)))
+		subscription_give_up(sub);
+}
+
 static const struct remote_ear ear = {
 	.up = on_up,
 	.down = on_down,
 	.frame = on_frame,
 	.note = on_note,
+	.beat = on_beat,
 };
 
 int subscription_begin(struct subscription *sub, struct remote *remote, uint32_t id, uint64_t life,

@@ -54,6 +54,12 @@ struct subscription {
 	bool known;	    /* one was asked: the other side tells when it changes */
 	int answer;	    /* the negative errno of the last */
 
+	/* What the other side owes, of clock_ms(); 0: nothing. */
+	uint64_t answer_ms; /* since then an answer */
+	uint64_t output_ms; /* output that it says there is */
+	uint64_t input_ms;  /* that what was sent is taken */
+	bool told;	    /* that it is waited for */
+
 	/* Marks that were asked for. */
 	struct source_mark *marks;
 	size_t marks_room;
@@ -86,6 +92,9 @@ void subscription_from(struct subscription *sub, uint64_t pos);
 
 /* More may come, as room is made by what was read. */
 void subscription_grant(struct subscription *sub);
+
+/* It does not answer, though its host is there: that is told, and is its end. */
+void subscription_give_up(struct subscription *sub);
 
 /* Asks who may type, or for that. */
 void subscription_ask_input(struct subscription *sub, enum source_act act);

@@ -14,6 +14,7 @@ import time
 
 import pexpect
 
+from command_cases import run, said
 from far import hosts
 from noting import Noting
 from screen_cases import Desk
@@ -265,6 +266,95 @@ def hostile_bytes_ask_and_leave_nothing_whatever_the_command(bench):
         rounds += 1
     if SECONDS:
         print(f"# {runs} commands in {rounds} rounds, KPL011_SEED={SEED}")
+
+
+def silent(bench, *silences):
+    """A host that goes on to say that it is there, and leaves something out."""
+    path = os.path.join(bench.dir, "far.data")
+    with open(path, "wb") as file:
+        file.write(b"one\r\n" * 20)
+    far = bench.silent = getattr(bench, "silent", None) or hosts(bench, "a")[0]
+    far.run_instead(f"exec {HERE}/hostile_far.py {path} {' '.join(silences)}\n".encode())
+
+
+@test
+def a_host_that_is_there_and_answers_nothing_is_not_waited_for(bench):
+    bench.env["KPL011_HOST_TIMEOUT"] = "2"
+    for leaves_out, args, status, text in (
+            ("hello", ["list"], 12, "cannot reach the host a: it does not answer"),
+            ("guests", ["list"], 12, "cannot reach the host a: it does not answer"),
+            ("open", ["log", "1"], 1, "a: it is there, but does not answer for web1"),
+            ("open", ["log", "-n", "1", "1"], 1, "a: it is there, but does not answer for web1"),
+            ("open", ["log", "-t", "1", "2"], 1, "a: it is there, but does not answer for web1"),
+            ("open", ["send", "1", "x"], 1, "cannot send to web1: Connection timed out"),
+            ("open", ["record", "--kept", "1"], 1, "a: it is there, but does not answer for web1"),
+            ("bytes", ["log", "1"], 1, "a: it is there, but does not answer for web1"),
+            ("bytes", ["log", "-n", "1", "1"], 1, "a: it is there, but does not answer for web1"),
+            ("bytes", ["expect", "--from", "start", "1", "x"], 1,
+             "a: it is there, but does not answer for web1"),
+            ("bytes marks", ["log", "--since", "@1", "1"], 1,
+             "a: it is there, but does not answer for web1"),
+            ("bytes input", ["send", "--take", "1", "x"], 1,
+             "cannot take the input of web1: Connection timed out"),
+            ("run", ["info", "1"], 12, "a: it is there, but 'info' does not end"),
+            ("run", ["reset", "1"], 12, "a: it is there, but 'reset' does not end"),
+            ("drip", ["doctor"], 12, "a: it is there, but 'doctor' does not end")):
+        silent(bench, *leaves_out.split())
+        said(text, run(bench, "--host", "a", *args, status=status))
+
+
+@test
+def what_is_waited_for_of_a_host_is_told_and_can_be_ended(bench):
+    for leaves_out, args, text in (
+            ("hello", ["list"], "a: waiting for it to answer; Ctrl-C ends this"),
+            ("open", ["log", "1"], "a: waiting for an answer about web1; Ctrl-C ends this"),
+            ("open", ["log", "-n", "1", "1"], "a: waiting for an answer about web1; Ctrl-C ends this"),
+            ("bytes", ["log", "1"], "a: waiting for the output of web1; Ctrl-C ends this"),
+            ("bytes", ["send", "1", "x"], "a: waiting for web1 to take what was sent; Ctrl-C ends this"),
+            ("run", ["info", "1"], "a: waiting for 'info' to end there; Ctrl-C ends this"),
+            ("drip", ["info", "1"], "a: waiting for 'info' to end there; Ctrl-C ends this")):
+        silent(bench, *leaves_out.split())
+        child = bench.terminal("--host", "a", *args)
+        child.expect_exact(text)
+        child.sendintr()
+        child.expect(pexpect.EOF)
+        child.wait()
+        assert child.signalstatus == signal.SIGINT, (args, child.exitstatus, child.signalstatus)
+
+
+@test
+def a_guest_that_dies_with_input_under_way_ends_send(bench):
+    silent(bench, "dies")
+    result = run(bench, "--host", "a", "send", "1", "x", status=7)
+    said("cannot send to web1: its VM is gone", result)
+    said("0 bytes were taken", result)
+
+
+@test
+def who_types_a_password_has_time_and_a_host_behind_it_has_not(bench):
+    (far,) = hosts(bench, "a")
+    far.port(1, "web1")
+    bench.env["KPL011_HOST_TIMEOUT"] = "1"
+    asks = "if tail -n 1 {}/arguments | grep -q BatchMode; then\n" \
+        "echo 'a: Permission denied (password).' >&2; exit 255; fi\n" \
+        "printf 'password: ' >/dev/tty; read answer </dev/tty; echo well >/dev/tty\n"
+    asks = asks.format(os.path.dirname(far.dir))
+    far.run_instead(f"{asks}KPL011_DEV_DIR={far.dir} exec {bench.program} serve --stdio\n".encode())
+    child = bench.terminal("--host", "a", "list")
+    child.expect_exact("password: ")
+    time.sleep(2)
+    child.send("secret\r")
+    child.expect_exact("web1")
+    child.expect(pexpect.EOF)
+    # It is let in, and says something that is not kpl011's, or nothing.
+    for rest in ("echo Welcome; exec sleep 1000\n", "exec sleep 1000\n"):
+        far.run_instead((asks + rest).encode())
+        child = bench.terminal("--host", "a", "list")
+        child.expect_exact("password: ")
+        child.send("secret\r")
+        child.expect_exact("well")
+        child.expect_exact("cannot reach the host a: it does not answer")
+        child.expect(pexpect.EOF)
 
 
 @test
