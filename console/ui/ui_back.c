@@ -31,7 +31,7 @@ static long newest(const struct view *view)
 	int cols;
 
 	vt_size(view->vt, &rows, &cols);
-	return (long)vt_scrolled(view->vt) + rows - 1;
+	return (long)vt_scrolled(view->vt) + rows + vt_hidden(view->vt) - 1;
 }
 
 int ui_back_width(const struct ui_window *window, int rows)

@@ -198,6 +198,9 @@ static void draw_screen(struct ui *ui, struct ui_window *window, const struct la
 	} else {
 		cursor.row -= window->row;
 	}
+	/* Looking back is looking at all that there is. */
+	if (window->back.on)
+		rows += vt_hidden(view->vt);
 	for (int i = 0; i < height && line + i < scrolled + rows; i++) {
 		int row = place->row + 1 + i;
 

@@ -406,15 +406,15 @@ void grid_scroll(struct grid *grid, struct grid_rect rect, int up, int left, str
 		scroll_cells(grid, rect, up, left, bg);
 }
 
-void grid_get(struct grid *grid, int row, struct vt_cell *cells)
+void grid_get(struct grid *grid, int row, struct vt_cell *cells, int cols)
 {
 	struct grid_row *line = grid->row[row];
 
-	fill(line, grid->cols);
-	memcpy(cells, line->cells, (size_t)grid->cols * sizeof(*cells));
+	fill(line, cols);
+	memcpy(cells, line->cells, (size_t)cols * sizeof(*cells));
 	/* Its other half is hidden. */
-	if (cells[grid->cols - 1].width == 2)
-		cells[grid->cols - 1] = grid_blank(cells[grid->cols - 1].bg);
+	if (cells[cols - 1].width == 2)
+		cells[cols - 1] = grid_blank(cells[cols - 1].bg);
 }
 
 int grid_used(struct grid *grid, int row)
@@ -429,15 +429,6 @@ int grid_used(struct grid *grid, int row)
 	       line->cells[used - 1].bg.kind == VT_COLOR_DEFAULT)
 		used--;
 	return used;
-}
-
-int grid_shown(struct grid *grid, int row)
-{
-	int used = grid_used(grid, row);
-
-	if (used < grid->cols)
-		return used;
-	return grid->cols - (grid->row[row]->cells[grid->cols - 1].width == 2);
 }
 
 bool grid_is_blank(const struct grid *grid, int row)

@@ -58,15 +58,11 @@ void grid_erase_selectively(struct grid *grid, struct grid_rect rect, struct vt_
 /* Content goes up by @up rows and left by @left columns; negative: the other way. */
 void grid_scroll(struct grid *grid, struct grid_rect rect, int up, int left, struct vt_color bg);
 
-/* Copies the cells of a row that are shown. */
-void grid_get(struct grid *grid, int row, struct vt_cell *cells);
+/* Copies the first @cols cells of a row: those that are shown, or hidden ones too. */
+void grid_get(struct grid *grid, int row, struct vt_cell *cells, int cols);
 
-/*
- * How many cells there are before what is blank and of the default colours, hidden
- * ones too; and without these.
- */
+/* How many cells there are before what is blank and of the default colours, hidden ones too. */
 int grid_used(struct grid *grid, int row);
-int grid_shown(struct grid *grid, int row);
 
 /* The row has characters. */
 bool grid_is_blank(const struct grid *grid, int row);

@@ -133,9 +133,21 @@ int page_resize(struct page *page, int rows, int cols, int cursor, int *up)
 	return 0;
 }
 
+int page_hidden(const struct page *page)
+{
+	const struct grid *grid = page->grid;
+	int hidden = grid->below;
+
+	while (hidden && grid_is_blank(grid, grid->rows + hidden - 1))
+		hidden--;
+	return hidden;
+}
+
 static bool is_row(const struct page *page, long row)
 {
-	return row < page->rows && (row >= 0 || (unsigned long)-row <= lines_count(page->lines));
+	if (row < 0)
+		return (unsigned long)-row <= lines_count(page->lines);
+	return row < page->rows || row < page->rows + page_hidden(page);
 }
 
 static size_t age_of(long row)
@@ -150,14 +162,17 @@ bool page_row(const struct page *page, long row, struct vt_cell *cells)
 	if (row < 0)
 		lines_get(page->lines, age_of(row), cells, page->cols);
 	else
-		grid_get(page->grid, (int)row, cells);
+		grid_get(page->grid, (int)row, cells, page->cols);
 	return true;
 }
 
 int page_row_width(const struct page *page, long row)
 {
-	int used = is_row(page, row) && row < 0 ? lines_used(page->lines, age_of(row)) : 0;
+	int used = 0;
 
+	if (is_row(page, row))
+		used = row < 0 ? lines_used(page->lines, age_of(row))
+			       : grid_used(page->grid, (int)row);
 	return used > page->cols ? used : page->cols;
 }
 
@@ -167,7 +182,10 @@ bool page_row_whole(const struct page *page, long row, struct vt_cell *cells)
 
 	if (width == page->cols)
 		return page_row(page, row, cells);
-	lines_get(page->lines, age_of(row), cells, width);
+	if (row < 0)
+		lines_get(page->lines, age_of(row), cells, width);
+	else
+		grid_get(page->grid, (int)row, cells, width);
 	return true;
 }
 
@@ -175,9 +193,8 @@ bool page_row_wraps(const struct page *page, long row)
 {
 	if (!is_row(page, row))
 		return false;
-	/* Nor does what is hidden of it go on in the next row. */
 	if (row >= 0)
-		return page->grid->row[row]->wraps && page->grid->row[row]->used <= page->cols;
+		return page->grid->row[row]->wraps;
 	/* What it goes on in is not seen beside the alternate screen. */
 	return lines_wraps(page->lines, age_of(row)) && (row < -1 || page_is_primary(page));
 }
@@ -219,7 +236,7 @@ size_t page_row_text(const struct page *page, long row, char *text, size_t size,
 		used = lines_used(page->lines, age_of(row));
 		lines_get(page->lines, age_of(row), unpacked, used);
 	} else {
-		used = grid_shown(page->grid, (int)row);
+		used = grid_used(page->grid, (int)row);
 		cells = page->grid->row[row]->cells;
 	}
 	/* Those of a line that goes on are in the midst of it. */

@@ -45,6 +45,9 @@ int page_next_row(const struct page *page);
  */
 int page_resize(struct page *page, int rows, int cols, int cursor, int *up);
 
+/* Rows below that a smaller screen hides, up to the last with characters. */
+int page_hidden(const struct page *page);
+
 bool page_row(const struct page *page, long row, struct vt_cell *cells);
 
 /* Columns that are kept of it, at least those of the screen; and all of these. */

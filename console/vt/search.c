@@ -166,7 +166,7 @@ static int height_of(const struct vt *vt)
 	int rows, cols;
 
 	vt_size(vt, &rows, &cols);
-	return rows;
+	return rows + vt_hidden(vt);
 }
 
 /* Takes rows from @first on, as long as they are one line and have room. */
@@ -225,10 +225,9 @@ static struct spot end_of(const struct search *search, const struct vt *vt, size
 {
 	struct spot spot = spot_of(search, at - 1);
 	struct vt_cell cells[VT_COLS_MAX];
-	int rows, cols;
+	long row = row_of(vt, spot.line);
 
-	vt_size(vt, &rows, &cols);
-	if (spot.col < cols && vt_row(vt, row_of(vt, spot.line), cells))
+	if (spot.col < vt_row_width(vt, row) && vt_row_whole(vt, row, cells))
 		spot.col += cells[spot.col].width == 2;
 	spot.col++;
 	return spot;

@@ -388,17 +388,22 @@ uint64_t vt_scrolled(const struct vt *vt)
 }
 
 /* Where all of the screen is reversed. */
-static void reverse_row(const struct vt *vt, long row, struct vt_cell *cells)
+static void reverse_row(const struct vt *vt, long row, struct vt_cell *cells, int cols)
 {
-	for (int col = 0; col < vt->page.cols && vt->reversed && row >= 0; col++)
+	for (int col = 0; col < cols && vt->reversed && row >= 0; col++)
 		cells[col].attrs ^= VT_REVERSE;
+}
+
+int vt_hidden(const struct vt *vt)
+{
+	return page_hidden(&vt->page);
 }
 
 bool vt_row(const struct vt *vt, long row, struct vt_cell *cells)
 {
 	if (!page_row(&vt->page, row, cells))
 		return false;
-	reverse_row(vt, row, cells);
+	reverse_row(vt, row, cells, vt->page.cols);
 	return true;
 }
 
@@ -411,7 +416,7 @@ bool vt_row_whole(const struct vt *vt, long row, struct vt_cell *cells)
 {
 	if (!page_row_whole(&vt->page, row, cells))
 		return false;
-	reverse_row(vt, row, cells);
+	reverse_row(vt, row, cells, vt_row_width(vt, row));
 	return true;
 }
 

@@ -186,12 +186,18 @@ size_t vt_scrollback(const struct vt *vt);
  */
 uint64_t vt_scrolled(const struct vt *vt);
 
+/*
+ * Rows that were below when the screen was larger, and are again when it is, up to the last with
+ * characters. They can be read as the others, from the number of rows of the screen on.
+ */
+int vt_hidden(const struct vt *vt);
+
 /* @cells: a row of the width of the screen. False: there is no such row. */
 bool vt_row(const struct vt *vt, long row, struct vt_cell *cells);
 
 /*
- * A line of the scrollback was printed when the screen was as wide as this, or the screen is.
- * @cells: so many of it, up to %VT_COLS_MAX.
+ * The columns that are kept of a row: it was printed when the screen was as wide as this, or
+ * the screen is. @cells: so many of it, up to %VT_COLS_MAX.
  */
 int vt_row_width(const struct vt *vt, long row);
 bool vt_row_whole(const struct vt *vt, long row, struct vt_cell *cells);
@@ -202,8 +208,7 @@ bool vt_row_wraps(const struct vt *vt, long row);
 /*
  * The row as UTF-8 without trailing blanks (but those of a row that wraps),
  * terminated, at most @size bytes. @cols: if not NULL, for each byte its column.
- * A line of the scrollback that is wider than the screen is given whole. Returns
- * the length.
+ * What is wider than the screen is given whole. Returns the length.
  */
 size_t vt_row_text(const struct vt *vt, long row, char *text, size_t size, uint16_t *cols);
 

@@ -423,6 +423,42 @@ def screen_looks_back_at_lines_that_are_wider_than_it(bench):
 
 
 @test
+def screen_looks_back_at_what_a_smaller_window_hides_of_the_screen(bench):
+    desk = Desk(bench)
+    path = os.path.join(bench.dir, "settings")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("[screen]\nsize = fit\n")
+    web1 = desk.guest("web1", b"ready")
+    term = desk.open(web1, args=("--config", path), cols=140, rows=40)
+    term.wait("ready")
+    for number, before in enumerate((b"\033[2J\033[H", b"\033[?1049h\033[H")):
+        term.resize(40, 140)
+        term.wait("111x38")
+        web1.say(before + b"left" + b"." * 85 + b"middle%d" % number + b"." * 9 + b"right\r\n")
+        web1.say(b"row\r\n" * 34 + b"last\033[H")
+        term.wait("last")
+        term.resize(24, 80)
+        term.wait(lambda t: "left" in t.text() and "51x22" in t.text())
+        assert "last" not in term.text() and "middle" not in term.text()
+        term.act("[")
+        term.wait("looking back")
+        term.type("G")
+        term.wait("last")
+        term.type(f"/middle{number}\r")
+        term.wait(f"middle{number}")
+        term.type("$")
+        term.wait("right")
+        term.type("V")
+        term.type("y")
+        term.wait(lambda t: b"\033]52;c;bGVmdC4u" in t.raw)
+        term.raw.clear()
+    # Nothing of it was lost.
+    term.resize(40, 140)
+    term.wait("last")
+    term.wait("right")
+
+
+@test
 def screen_saves_lines_to_a_new_file(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"".join(b"line %d\r\n" % n for n in range(100)))

@@ -55,6 +55,51 @@ static void test_a_line_of_the_scrollback_is_whole_beside_a_smaller_screen(void 
 	vt_free(vt);
 }
 
+/* What it hides can be looked at, found and copied, on either screen. */
+static void test_a_row_of_a_smaller_screen_is_whole_too(void **state)
+{
+	static const char *const before[] = { "", "\033[?1049h\033[H" };
+	static struct vt_cell cells[VT_COLS_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(before); i++) {
+		struct vt *vt = make(6, 20, 10);
+
+		write_text(vt, before[i]);
+		write_text(vt, "123456789\xe4\xb8\x96 5678\033[31m0\033[m go"
+			       "es on\r\nshort\r\nthree\r\n"
+			       "\xe4\xb8\x96\xe4\xb8\x96"
+			       "four\033[H");
+		vt_resize(vt, 3, 10);
+		/* The screen itself is as it was. */
+		assert_string_equal(screen(vt), "123456789|es on|short");
+		assert_string_equal(whole(vt, 0), "123456789\xe4\xb8\x96 56780 go");
+		assert_int_equal(vt_row_width(vt, 0), 20);
+		assert_true(vt_row_whole(vt, 0, cells));
+		assert_true(cells[9].width == 2 && !cells[10].width);
+		assert_true(cells[16].chars[0] == '0' && cells[19].chars[0] == 'o');
+		expect_color(cells[16].fg, (struct vt_color){ VT_COLOR_INDEXED, 1, 0, 0, 0 });
+		/* It goes on in the next row, as whole as it is. */
+		assert_true(vt_row_wraps(vt, 0) && !vt_row_wraps(vt, 1));
+		assert_int_equal(vt_row_width(vt, 1), 10);
+		/* Rows that are hidden as such, but not the blank ones behind them. */
+		assert_int_equal(vt_hidden(vt), 2);
+		assert_string_equal(whole(vt, 3), "three");
+		assert_string_equal(whole(vt, 4), "\xe4\xb8\x96\xe4\xb8\x96"
+						  "four");
+		assert_false(vt_row_whole(vt, 5, cells));
+		write_text(vt, "\033[?5h");
+		assert_true(vt_row_whole(vt, 0, cells));
+		assert_int_equal(cells[19].attrs, VT_REVERSE);
+		/* What is overwritten up to its end has none of it left. */
+		write_text(vt, "\033[1;5H\033[K\033[3;1H\033[J");
+		assert_string_equal(whole(vt, 0), "1234");
+		assert_int_equal(vt_hidden(vt), 0);
+		assert_false(vt_row_whole(vt, 3, cells));
+		vt_free(vt);
+	}
+}
+
 static void test_lines_that_wrap_are_known(void **state)
 {
 	static const char *const ends[] = { "\r\n", "\033[3;1H", "\033E", "\n\r", "\b\r\n" };
@@ -143,7 +188,6 @@ static void test_a_line_too_wide_comes_back_and_is_whole_when_there_is_room(void
 	assert_int_equal(vt_resize(vt, 4, 10), 0);
 	assert_string_equal(screen(vt), "1234567890|2|3|4");
 	assert_int_equal(cell(vt, 0, 9).chars[0], '0');
-	assert_false(vt_row_wraps(vt, 0));
 	assert_int_equal(vt_resize(vt, 4, 20), 0);
 	assert_string_equal(screen(vt), "12345678901234567890|2|3|4");
 	/* Also from a screen that never was as wide. */
@@ -276,7 +320,6 @@ static void test_what_is_hidden_goes_with_what_is_shown_of_it(void **state)
 	write_text(vt, "\033[H\033[2J1234567890123456789012345");
 	assert_true(vt_row_wraps(vt, 0));
 	assert_int_equal(vt_resize(vt, 4, 15), 0);
-	assert_false(vt_row_wraps(vt, 0));
 	assert_int_equal(vt_resize(vt, 4, 30), 0);
 	assert_true(vt_row_wraps(vt, 0));
 	write_text(vt, "\033[1;21Hx");
@@ -385,6 +428,7 @@ int main(void)
 		cmocka_unit_test(test_lines_that_leave_are_kept_and_counted),
 		cmocka_unit_test(test_lines_that_wrap_are_known),
 		cmocka_unit_test(test_a_line_of_the_scrollback_is_whole_beside_a_smaller_screen),
+		cmocka_unit_test(test_a_row_of_a_smaller_screen_is_whole_too),
 		cmocka_unit_test(test_a_smaller_screen_gives_to_the_scrollback_and_takes_back),
 		cmocka_unit_test(test_a_line_too_wide_comes_back_and_is_whole_when_there_is_room),
 		cmocka_unit_test(test_a_wide_character_at_the_new_edge_is_hidden_whole),

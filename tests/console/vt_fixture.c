@@ -41,6 +41,26 @@ void write_text(struct vt *vt, const char *text)
 	vt_write(vt, text, strlen(text));
 }
 
+const char *line(const struct vt *vt, long row)
+{
+	static char text[VT_COLS_MAX * 24];
+	static uint16_t at[sizeof(text)];
+	int rows, cols;
+	size_t len;
+
+	vt_size(vt, &rows, &cols);
+	len = vt_row_text(vt, row, text, sizeof(text), at);
+	/* Of the screen what is shown of it: without half a wide character. */
+	while (row >= 0 && len &&
+	       (at[len - 1] >= cols ||
+		(at[len - 1] == cols - 1 && cell(vt, row, cols - 1).chars[0] == 0)))
+		text[--len] = '\0';
+	while (len && text[len - 1] == ' ' &&
+	       (!vt_row_wraps(vt, row) || vt_row_width(vt, row) > cols))
+		text[--len] = '\0';
+	return text;
+}
+
 const char *screen(const struct vt *vt)
 {
 	static char all[65536];
@@ -51,12 +71,13 @@ const char *screen(const struct vt *vt)
 	for (int row = 0; row < rows; row++) {
 		if (row)
 			all[len++] = '|';
-		len += vt_row_text(vt, row, all + len, sizeof(all) - len, NULL);
+		strcpy(all + len, line(vt, row));
+		len += strlen(all + len);
 	}
 	return all;
 }
 
-const char *line(const struct vt *vt, long row)
+const char *whole(const struct vt *vt, long row)
 {
 	static char text[VT_COLS_MAX * 24];
 

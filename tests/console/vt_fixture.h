@@ -22,6 +22,8 @@ void write_text(struct vt *vt, const char *text);
 /* All rows of the screen with a bar between, or one. Valid until the next call. */
 const char *screen(const struct vt *vt);
 const char *line(const struct vt *vt, long row);
+/* One with what a smaller screen hides of it. */
+const char *whole(const struct vt *vt, long row);
 
 struct vt_cell cell(const struct vt *vt, long row, int col);
 
