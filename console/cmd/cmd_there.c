@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cmd/cmd.h"
 
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,14 +9,16 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
-#include "guests/pick.h"
+#include "cmd/shares.h"
 #include "remote/hosts.h"
 #include "remote/wire.h"
 
 struct there {
 	struct remote *remote;
 	bool ended;
-	bool raw; /* what it prints goes to no terminal */
+	bool raw;	    /* what it prints goes to no terminal */
+	const char *prefix; /* in front of lines that begin with no blank; NULL: nothing */
+	bool begins;	    /* a line of what it prints */
 	int status;
 	int err; /* why it was not run, an errno; 0: it was */
 	char line[1024];
@@ -66,6 +69,9 @@ static void put_out(struct there *there, const unsigned char *bytes, size_t len)
 
 		if (c == '\n')
 			there->moved_ms = clock_ms();
+		if (there->begins && there->prefix && c != ' ' && c != '\n')
+			fputs(there->prefix, stdout);
+		there->begins = c == '\n';
 		if (there->raw || (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\t')
 			putchar(c);
 		else
@@ -144,10 +150,12 @@ static const struct remote_ear ear = {
 	.note = on_note,
 };
 
-static int run_there(struct remote *remote, const char *command, json_t *words)
+static int run_there(struct remote *remote, const char *command, json_t *words, const char *prefix)
 {
 	struct there there = {
 		.remote = remote,
+		.prefix = prefix,
+		.begins = true,
 		.raw = !isatty(STDOUT_FILENO),
 		.command = command,
 		.moved_ms = clock_ms(),
@@ -179,75 +187,12 @@ static int run_there(struct remote *remote, const char *command, json_t *words)
 	return cmd_flush(there.status);
 }
 
-/* Which of the words is "a/web1", of a host that there is; 0: none. */
-static int find_prefix(int argc, char **argv, struct remote **remote, bool *local)
+/* @prefix: as in struct there. */
+static int run_words(struct remote *remote, const struct cmd *cmd, int argc, char **argv,
+		     const char *prefix)
 {
-	char name[SOURCE_NAME_SIZE];
+	json_t *words = json_array();
 
-	for (int i = 1; i < argc; i++) {
-		size_t len = strcspn(argv[i], "/");
-
-		if (argv[i][0] == '-' || !argv[i][len] || len >= sizeof(name))
-			continue;
-		snprintf(name, sizeof(name), "%.*s", (int)len, argv[i]);
-		*remote = hosts_find(name);
-		*local = !*remote && hosts_local() && !strcmp(name, "local");
-		if (*remote || *local)
-			return i;
-	}
-	return 0;
-}
-
-/* The last word is a guest of any host: there it is a number. */
-static int find_guest(const struct cmd *cmd, int argc, char **argv, char number[16],
-		      struct remote **remote)
-{
-	struct source_facts facts;
-	int status;
-
-	if (argc < 2 || argv[argc - 1][0] == '-' || !strcmp(cmd->name, "attach"))
-		return cmd_usage(cmd, "there are several hosts: say which, as in HOST/GUEST");
-	/* Only the dead are reaped. */
-	status = pick_one(argv[argc - 1], strcmp(cmd->name, "reap"), &facts);
-	if (status)
-		return status;
-	snprintf(number, 16, "%u", facts.id);
-	*remote = facts.host ? hosts_find(facts.host) : NULL;
-	return STATUS_OK;
-}
-
-int cmd_there(const struct cmd *cmd, int argc, char **argv)
-{
-	char number[16];
-	int status;
-	struct remote *remote = NULL;
-	bool local = false;
-	json_t *words;
-	int at;
-
-	at = find_prefix(argc, argv, &remote, &local);
-	if (!at && hosts_many()) {
-		status = find_guest(cmd, argc, argv, number, &remote);
-		if (status)
-			return status;
-		/* It is read until the program ends. */
-		argv[argc - 1] = strdup(number);
-		if (!argv[argc - 1]) {
-			msg_error("out of memory");
-			return STATUS_FAILED;
-		}
-	}
-	if (!at && !hosts_many())
-		remote = hosts_at(0);
-	if (at > 0)
-		argv[at] = strchr(argv[at], '/') + 1;
-	if (!remote) {
-		hosts_free();
-		return -1;
-	}
-	if (hosts_connect() && remote_state(remote) != REMOTE_HERE)
-		return STATUS_NO_HOST;
-	words = json_array();
 	json_array_append_new(words, json_string(cmd->name));
 	for (int i = 1; i < argc; i++) {
 		if (json_array_append_new(words, json_string(argv[i]))) {
@@ -255,5 +200,91 @@ int cmd_there(const struct cmd *cmd, int argc, char **argv)
 			return cmd_usage(cmd, "an argument is no text of UTF-8");
 		}
 	}
-	return run_there(remote, cmd->name, words);
+	return run_there(remote, cmd->name, words, prefix);
+}
+
+/* The guest, one, is of the host that stands in front of it; without one there is one host. */
+static int attach_there(const struct cmd *cmd, int argc, char **argv)
+{
+	struct remote *remote = hosts_at(0);
+	bool found = !hosts_many();
+
+	for (int i = 1; i < argc; i++) {
+		if (argv[i][0] == '-' || !shares_host(argv[i], &remote))
+			continue;
+		argv[i] = strchr(argv[i], '/') + 1;
+		found = true;
+		break;
+	}
+	if (!found)
+		return cmd_usage(cmd, "there are several hosts: say which, as in HOST/GUEST");
+	if (!remote) {
+		hosts_free();
+		return -1;
+	}
+	if (hosts_connect() && remote_state(remote) != REMOTE_HERE)
+		return STATUS_NO_HOST;
+	return run_words(remote, cmd, argc, argv, NULL);
+}
+
+/* On this machine, when all of the others have done theirs. */
+static int run_here(const struct cmd *cmd, const struct share *share)
+{
+	char name[64];
+
+	hosts_free();
+	snprintf(name, sizeof(name), "kpl011: %s", cmd->name);
+	free(share->argv[0]);
+	share->argv[0] = strdup(name);
+	optind = 0;
+	return share->argv[0] ? cmd->run(share->argc, share->argv) : STATUS_FAILED;
+}
+
+/* Nothing is done on any host unless all are there. */
+static int run_shares(const struct cmd *cmd, const struct shares *shares)
+{
+	const struct share *here = NULL;
+	const struct share *share;
+	int result = STATUS_OK;
+	char prefix[SOURCE_NAME_SIZE + 4];
+
+	for (share = shares->all; share < shares->all + shares->count; share++)
+		if (share->remote && hosts_connect() && remote_state(share->remote) != REMOTE_HERE)
+			return STATUS_NO_HOST;
+	for (share = shares->all; share < shares->all + shares->count; share++) {
+		int status;
+
+		if (!share->remote) {
+			here = share;
+			continue;
+		}
+		snprintf(prefix, sizeof(prefix),
+			 strcmp(cmd->name, "doctor") ? "%s/" : "%s: ", remote_name(share->remote));
+		status = run_words(share->remote, cmd, share->argc, share->argv,
+				   shares->count > 1 ? prefix : NULL);
+		if (status)
+			result = status;
+	}
+	if (here) {
+		int status = run_here(cmd, here);
+
+		if (status)
+			result = status;
+	}
+	return result;
+}
+
+int cmd_there(const struct cmd *cmd, int argc, char **argv)
+{
+	struct shares shares;
+	int status;
+
+	/* Its options are many, and its guest is none of those that are known. */
+	if (!strcmp(cmd->name, "attach"))
+		return attach_there(cmd, argc, argv);
+	status = shares_make(&shares, cmd, argc, argv);
+	if (!status)
+		status = run_shares(cmd, &shares);
+	shares_free(&shares);
+	return status;
 }

@@ -37,7 +37,8 @@ static int wait_for(struct subscription *sub, bool (*done)(void *arg))
 	err = remote_wait(sub->remote, done, sub, what);
 	if (err == -ETIMEDOUT)
 		subscription_give_up(sub);
-	return err;
+	/* That may have been done meanwhile. */
+	return !err && sub->ended && sub->err == -ETIMEDOUT ? sub->err : err;
 }
 
 static bool has_more(void *arg)

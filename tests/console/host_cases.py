@@ -188,6 +188,70 @@ def reset_resets_the_uart_of_a_guest_there(bench):
     said("web1", result)
 
 
+@test
+def guests_of_several_hosts_are_all_served_or_none_is(bench):
+    places = dict(zip(("a", "b"), far.hosts(bench, "a", "b")), local=bench)
+    ports = {f"{host}/{name}": place.port(number, name) for host, place in places.items()
+             for number, name in ((1, "web1"), (2, "web2"))}
+    several = ["--host", "local,a,b"]
+
+    def resets():
+        done = sorted(name for name, port in ports.items() if port.asked == ["reset"])
+        for port in ports.values():
+            port.asked.clear()
+        return done
+    for words in (["local/web1", "a/web1"], ["a/web1", "local/web1"], ["a/web1", "a/web2", "b/1"],
+                  ["--", "b/web2", "local/2", "a/2"]):
+        meant = sorted(re.sub("(.)$", r"web\1", word) if word[-2] == "/" else word
+                       for word in words if word != "--")
+        result = run(bench, *several, "reset", *words)
+        assert resets() == meant, words
+        for name in meant:
+            assert f"{name.removeprefix('local/')}: its UART was reset\n" in result.stdout.decode(), result
+    # Each of the words of one host may have its name in front.
+    run(bench, "--host", "a", "reset", "a/web1", "a/web2", "1")
+    assert resets() == ["a/web1", "a/web2"]
+    # A pattern is what it is on one host.
+    run(bench, *several, "reset", "--all-matching", "web*")
+    assert resets() == sorted(ports)
+    run(bench, *several, "reset", "--all-matching", "a/web*", "local/web2")
+    assert resets() == ["a/web1", "a/web2", "local/web2"]
+    for words, status, text in (
+            (["a/web1", "web2"], 4, "'web2' stands for 3 guests; say which, as in HOST/GUEST:"),
+            (["a/web1", "web*"], 4, "'web*' stands for 6 guests; say which"),
+            (["a/web1", "c/web1"], 3, "no host is called 'c'"),
+            (["a/web1", "nobody"], 3, "no guest is called 'nobody'"),
+            ([], 2, "there are several hosts: say which")):
+        said(text, run(bench, *several, "reset", *words, status=status))
+        assert not resets(), words
+    # What one host refuses is told, and the others are served.
+    said("a: no guest is called 'nobody'",
+         run(bench, *several, "reset", "a/nobody", "b/web1", "local/web1", status=3))
+    assert resets() == ["b/web1", "local/web1"]
+    lines = run(bench, *several, "info", "a/web1", "local/web2", "b/1").stdout.decode().splitlines()
+    assert [line.split(":")[0] for line in lines if line[0] != " "] == ["a/web1", "b/web1", "web2"]
+    said("--json is of one host: these are 2",
+         run(bench, *several, "info", "--json", "a/web1", "b/web1", status=2))
+    found = json.loads(run(bench, *several, "info", "--json", "a/web1", "a/web2").stdout)
+    assert [one["name"] for one in found] == ["web1", "web2"]
+    result = run(bench, *several, "detach", "--qmp", "found", "a/web1", "b/web1", status=1)
+    said("a: ", result)
+    said("b: ", result)
+    lines = bench.run(*several, "doctor").stdout.decode().splitlines()
+    assert {line[:3] for line in lines} >= {"a: ", "b: "}, lines
+    for name in ("a/web2", "b/web2", "local/web2"):
+        ports[name].die()
+    run(bench, *several, "reap", "a/web2", "local/web2", "b/2")
+    assert all(ports[name].reaped for name in ("a/web2", "b/web2", "local/web2"))
+    # Of a host that is not there nothing is known: the others are left alone, too.
+    places["b"].refuse(b"no route\n")
+    said("cannot reach the host b", run(bench, *several, "reset", "local/web1", "a/web1", "b/web1",
+                                        status=12))
+    assert not resets()
+    run(bench, *several, "reset", "local/web1", "a/web1")
+    assert resets() == ["a/web1", "local/web1"]
+
+
 # What they print.
 
 @test
