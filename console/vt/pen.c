@@ -114,3 +114,30 @@ void pen_sgr(struct pen *pen, const struct vtparse_csi *csi)
 		}
 	}
 }
+
+/* Black and white change places, dim and bright. */
+static struct vt_color other(struct vt_color color)
+{
+	if (color.kind == VT_COLOR_INDEXED && (color.index & ~8) == 0)
+		color.index |= 7;
+	else if (color.kind == VT_COLOR_INDEXED && color.index < 16 && (color.index & 7) == 7)
+		color.index &= 8;
+	return color;
+}
+
+void pen_reverse_screen(struct vt_cell *cell)
+{
+	struct vt_color fg = other(cell->fg);
+	struct vt_color bg = other(cell->bg);
+
+	/* Two colours of its own: those stay. */
+	if (fg.kind != VT_COLOR_DEFAULT && bg.kind != VT_COLOR_DEFAULT) {
+		cell->fg = fg;
+		cell->bg = bg;
+		return;
+	}
+	/* The terminal's own one is the other of its two, and that is had by reversing. */
+	cell->fg = bg;
+	cell->bg = fg;
+	cell->attrs ^= VT_REVERSE;
+}

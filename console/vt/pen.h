@@ -15,4 +15,10 @@ struct pen {
 /* Colours are indexed or RGB as the guest says it; what is unknown changes nothing. */
 void pen_sgr(struct pen *pen, const struct vtparse_csi *csi);
 
+/*
+ * A cell as it is on a screen that is reversed as a whole (DECSCNM), as xterm has it: the
+ * terminal's own two colours change places, black and white do, and all others stay.
+ */
+void pen_reverse_screen(struct vt_cell *cell);
+
 #endif /* KPL011_PEN_H */

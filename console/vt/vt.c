@@ -18,6 +18,7 @@
 
 #include "base/utf8.h"
 #include "vt/margins.h"
+#include "vt/pen.h"
 #include "vt/vtguest.h"
 
 /* Bytes of answers to the questions in one vt_write(). */
@@ -391,7 +392,7 @@ uint64_t vt_scrolled(const struct vt *vt)
 static void reverse_row(const struct vt *vt, long row, struct vt_cell *cells, int cols)
 {
 	for (int col = 0; col < cols && vt->reversed && row >= 0; col++)
-		cells[col].attrs ^= VT_REVERSE;
+		pen_reverse_screen(&cells[col]);
 }
 
 int vt_hidden(const struct vt *vt)

@@ -250,15 +250,21 @@ static void protect(struct vt *vt, bool on)
 		vt->keeps_protected = true;
 }
 
-/* DECALN: its characters are plain ones, there are no margins, the cursor goes home. */
+/*
+ * DECALN: its characters are plain ones, there are no margins, the cursor goes home. What is
+ * written next looks as it would have.
+ */
 static void align(struct vt *vt)
 {
+	struct pen pen = vt->pen;
+
 	if (!may_fill(vt, screen_cells(vt)))
 		return;
 	vt->pen = (struct pen){ .attrs = 0 };
 	vt->in_margins = false;
 	margins_reset(vt);
 	vt_give(vt, "\033[?6l\033[r\033[s\033[H\033#8", 17);
+	vt->pen = pen;
 	vt->behind = false;
 	vtguest_moved(vt);
 }

@@ -197,15 +197,64 @@ static void test_any_bytes_show_the_same_wherever_they_are_cut(void **state)
 static void test_what_is_plain_is_where_libvterm_puts_it(void **state)
 {
 	static const char *const likely[] = {
-		"a text of some words ", "one short ", "12345678901234567890",
-		"1234567890123456789", "another, which is longer than the row has columns", "\r\n",
-		"\r\n\n", "\r", "\b", "\t", "\a", "\r\v", "\r\f", "\033(0", "\033(B", "\033)0",
-		"\016", "\017", "\033[4h", "\033[4l", "\033[?6h", "\033[?6l", "\033[2;3r", "\033[r",
-		"\033[0;5r", "\033[?7l", "\033[?7h", "\033[1;31m", "\033[44m", "\033[m", "\033[K",
-		"\033[1K", "\033[J", "\033[2;5H", "\033[H", "\033[;19f", "\033[9;9H", "\033[A",
-		"\033[5C", "\033[3b", "\033[2@", "\033[2P", "\033[L", "\033M", "\033D", "\0337",
-		"\0338", "\033[!p", "\033[?1049h", "\033[?1049l", "\033[20h", "\033[20l", "\033[z",
-		"\033[6n", "\xe4\xb8\x96", "\xcc\x81", "\xc3\xa4", "\xe4\xb8",
+		"a text of some words ",
+		"one short ",
+		"12345678901234567890",
+		"1234567890123456789",
+		"another, which is longer than the row has columns",
+		"\r\n",
+		"\r\n\n",
+		"\r",
+		"\b",
+		"\t",
+		"\a",
+		"\r\v",
+		"\r\f",
+		"\033(0",
+		"\033(B",
+		"\033)0",
+		"\016",
+		"\017",
+		"\033[4h",
+		"\033[4l",
+		"\033[?6h",
+		"\033[?6l",
+		"\033[2;3r",
+		"\033[r",
+		"\033[0;5r",
+		"\033[?7l",
+		"\033[?7h",
+		"\033[1;31m",
+		"\033[44m",
+		"\033[m",
+		"\033[K",
+		"\033[1K",
+		"\033[J",
+		"\033[2;5H",
+		"\033[H",
+		"\033[;19f",
+		"\033[9;9H",
+		"\033[A",
+		"\033[5C",
+		"\033[3b",
+		"\033[2@",
+		"\033[2P",
+		"\033[L",
+		"\033M",
+		"\033D",
+		"\0337",
+		"\0338",
+		"\033[!p",
+		"\033[?1049h",
+		"\033[?1049l",
+		"\033[20h",
+		"\033[20l",
+		"\033[z",
+		"\033[6n",
+		"\xe4\xb8\x96",
+		"\xcc\x81",
+		"\xc3\xa4",
+		"\xe4\xb8",
 	};
 	unsigned int seed = 1;
 
@@ -316,6 +365,58 @@ static void test_a_reversed_screen_is_reversed_and_only_that(void **state)
 	assert_int_equal(cell(vt, 0, 1).attrs, 0);
 	write_text(vt, "\033c");
 	assert_int_equal(cell(vt, 0, 0).attrs, 0);
+	vt_free(vt);
+}
+
+#define NONE      \
+	{         \
+		0 \
+	}
+#define INDEXED(n)                           \
+	{                                    \
+		VT_COLOR_INDEXED, n, 0, 0, 0 \
+	}
+#define RGB(r, g, b)                     \
+	{                                \
+		VT_COLOR_RGB, 0, r, g, b \
+	}
+
+/* As xterm has it: its own two colours change places, black and white do, and no others. */
+static void test_colours_of_a_reversed_screen(void **state)
+{
+	static const struct {
+		const char *text;
+		struct vt_color fg, bg;
+		int attrs;
+	} cells[] = {
+		{ "\033[31;44mx", INDEXED(1), INDEXED(4), 0 },
+		{ "\033[31;44;7mx", INDEXED(1), INDEXED(4), VT_REVERSE },
+		{ "\033[31mx", NONE, INDEXED(1), VT_REVERSE },
+		{ "\033[44mx", INDEXED(4), NONE, VT_REVERSE },
+		{ "\033[44;7mx", INDEXED(4), NONE, 0 },
+		{ "\033[30;47mx", INDEXED(7), INDEXED(0), 0 },
+		{ "\033[38;2;1;2;3;48;5;23mx", RGB(1, 2, 3), INDEXED(23), 0 },
+		{ "\033[44m\033[K", INDEXED(4), NONE, VT_REVERSE },
+	};
+	struct vt *vt;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(cells); i++) {
+		vt = make(3, 20, 10);
+		write_text(vt, "\033[?5h");
+		write_text(vt, cells[i].text);
+		expect_color(cell(vt, 0, 0).fg, cells[i].fg);
+		expect_color(cell(vt, 0, 0).bg, cells[i].bg);
+		assert_int_equal(cell(vt, 0, 0).attrs, cells[i].attrs);
+		vt_free(vt);
+	}
+	/* DECALN is plain, and what is written then is not. */
+	vt = make(3, 20, 10);
+	write_text(vt, "\033[1;33;44m\033#8x\033[2;1H\033[K");
+	expect_color(cell(vt, 0, 0).bg, (struct vt_color)INDEXED(4));
+	assert_int_equal(cell(vt, 0, 0).attrs, VT_BOLD);
+	expect_color(cell(vt, 0, 1).bg, (struct vt_color)NONE);
+	expect_color(cell(vt, 1, 0).bg, (struct vt_color)INDEXED(4));
 	vt_free(vt);
 }
 
@@ -563,6 +664,7 @@ int main(void)
 		cmocka_unit_test(test_styles_are_kept_on_screen_and_in_the_scrollback),
 		cmocka_unit_test(test_an_erased_cell_has_the_background_and_nothing_else),
 		cmocka_unit_test(test_a_reversed_screen_is_reversed_and_only_that),
+		cmocka_unit_test(test_colours_of_a_reversed_screen),
 		cmocka_unit_test(test_text_has_its_columns),
 		cmocka_unit_test(test_work_has_a_bound),
 		cmocka_unit_test(test_damage_is_told_once),
