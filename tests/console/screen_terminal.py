@@ -15,8 +15,24 @@ from played import end_listener, listen
 PREFIX = "\x1d"
 
 
+# pyte 0.8.0 knows no blinking: it is what is struck through.
+BLINK = "blink" if "blink" in pyte.screens.Char._fields else "strikethrough"
+
+
 class Screen(pyte.Screen):
-    """pyte's, which does not know that a region can be scrolled from anywhere."""
+    """
+    pyte's, which does not know that a region can be scrolled from anywhere, that something
+    blinks, nor that what comes in for characters that are deleted has a background.
+    """
+
+    def select_graphic_rendition(self, *attrs, **kwargs):
+        codes = {} if BLINK == "blink" or 38 in attrs or 48 in attrs else {5: 9, 25: 29}
+        super().select_graphic_rendition(*(codes.get(code, code) for code in attrs), **kwargs)
+
+    def delete_characters(self, count=None):
+        super().delete_characters(count)
+        for column in range(max(self.cursor.x, self.columns - (count or 1)), self.columns):
+            self.buffer[self.cursor.y][column] = self.cursor.attrs
 
     def scroll_up(self, count=1):
         self._scroll(self.index, "bottom", count)

@@ -13,6 +13,7 @@ import threading
 
 from played import end_listener, listen
 from screen_cases import Desk
+from screen_terminal import BLINK
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RULE = "=" * 20
@@ -67,15 +68,69 @@ def screens_of(path):
     these rows. Of a menu, which differs from one version to the next, there is MENU and its
     title, and of it or another screen WITH what stands in it. What is behind " -- " says why
     xterm has something else.
+
+    Behind the rows there may be how they look: lines "~ ROWS COLUMNS LOOK", each for a
+    rectangle, a later one over an earlier one, and together for all of the screen. A LOOK has
+    the colours, FOREGROUND/BACKGROUND, unless they are the terminal's own, and what else is set.
     """
     found = []
     with open(path, encoding="utf-8") as file:
         for line in file.read().split("\n")[:-1]:
             if line.startswith(RULE):
-                found.append((line[len(RULE):].partition(" -- ")[0].strip(), []))
+                found.append((line[len(RULE):].partition(" -- ")[0].strip(), [], []))
             elif found:
-                found[-1][1].append(line)
+                found[-1][2 if line.startswith("~ ") else 1].append(line)
     return found
+
+
+# Of a cell of pyte's, as vttest calls them; what blinks or is reversed is so in a blank as well.
+COLOURS = {"brown": "yellow", "brightbrown": "brightyellow"}
+SET = {"bold": "bold", "underscore": "underscore", "blink": BLINK, "reverse": "reverse",
+       "italics": "italics"}
+
+
+def look_of(cell):
+    words = [word for word, field in SET.items() if getattr(cell, field)]
+    colours = [COLOURS.get(colour, colour) for colour in (cell.fg, cell.bg)]
+    if colours != ["default", "default"]:
+        words.insert(0, "/".join(colours))
+    return " ".join(words) or "plain"
+
+
+def behind(look):
+    """What is seen of a blank: the colour behind it, perhaps by reversing."""
+    first = look.split()[0]
+    front, back = first.split("/") if "/" in first else ("default", "default")
+    if "reverse" not in look:
+        return back
+    return "the other" if front == "default" else front
+
+
+def same_look(cell, wanted):
+    if cell.data == " " and not cell.underscore and "underscore" not in wanted:
+        return behind(look_of(cell)) == behind(wanted)
+    return look_of(cell) == wanted
+
+
+def span(text, most):
+    first, _, last = text.partition("-")
+    return range(most) if first == "*" else range(int(first) - 1, int(last or first))
+
+
+def differs(term, columns, lines):
+    """Where it looks other than it should; empty: nowhere."""
+    wanted = [["plain"] * columns for _ in range(24)]
+    for line in lines:
+        _, rows, cols, look = line.split(maxsplit=3)
+        for row in span(rows, 24):
+            for column in span(cols, columns):
+                wanted[row][column] = look
+    for row in range(24):
+        for column in range(columns):
+            cell = term.screen.buffer[1 + row][29 + column]
+            if not same_look(cell, wanted[row][column]):
+                return f"row {row + 1}, column {column + 1} is {look_of(cell)}, not {wanted[row][column]}"
+    return ""
 
 
 def rows_of(term):
@@ -112,7 +167,7 @@ def walk(bench, path):
     guest = ProgramGuest(os.path.join(bench.dir, "vttest.sock"), ["vttest"])
     term = desk.open(guest, rows=26, cols=29 + 132)
     term.wait("Enter choice number (0 - 12):")
-    for number, (keys, rows) in enumerate(screens_of(path)):
+    for number, (keys, rows, looks) in enumerate(screens_of(path)):
         drawn, count = shows(term, rows), guest.count
         term.type(keys_of(term, keys))
         try:
@@ -125,6 +180,12 @@ def walk(bench, path):
             raise AssertionError(f"screen {number} of {path}, after {keys!r}:\n" +
                                  "\n".join(rows_of(term)) + "\ninstead of\n" +
                                  "\n".join(rows)) from None
+        columns = 132 if any(len(row) > 80 for row in rows) else 80
+        try:
+            term.wait(lambda _, columns=columns, looks=looks: not looks or not differs(term, columns, looks))
+        except AssertionError:
+            raise AssertionError(f"screen {number} of {path}, after {keys!r}: " +
+                                 differs(term, columns, looks)) from None
 
 
 def tests():
