@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -330,3 +331,56 @@ def run_passes_a_signal_on_from_the_console(bench):
     child.wait()
     assert child.exitstatus == 0, child.exitstatus
     assert termios.tcgetattr(child.child_fd)[3] & termios.ICANON
+
+
+# In the place of the QEMU of the page: the smallest machine, with what kpl011 adds.
+STAND_IN = """#!/bin/sh
+for word; do
+    shift
+    case $word in
+    -accel|kvm|-M|virt|-cpu|host|-kernel|Image|...) ;;
+    *) set -- "$@" "$word" ;;
+    esac
+done
+exec {qemu} {bare} "$@"
+"""
+
+
+@test
+def the_lines_for_scripts_of_the_operators_page_work(bench):
+    need_kvm()
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(here, "../../docs/operators.md"), encoding="utf-8") as file:
+        lines = re.search(r"^## Scripts\n\n((?:    .*\n)+)", file.read(), re.M).group(1)
+    lines = "".join(line[4:] + "\n" for line in lines.splitlines())
+    assert lines.startswith("kpl011 run --name ci -- qemu-system-aarch64 "), lines
+    assert lines.count("kpl011 expect ci") == 3 and "kpl011 record --kept ci" in lines, lines
+    tools = os.path.join(bench.dir, "bin")
+    os.mkdir(tools)
+    os.symlink(bench.program, os.path.join(tools, "kpl011"))
+    path = os.path.join(tools, "qemu-system-aarch64")
+    with open(path, "w", encoding="ascii") as file:
+        file.write(STAND_IN.format(qemu=shutil.which(QEMU), bare=" ".join(BARE)))
+    os.chmod(path, 0o755)
+    ports = []
+
+    def answer(request):
+        assert " name=ci" in request, request
+        ports.append(bench.port(5, "ci", b"ci login: "))
+        return "id 5"
+
+    Control(bench.dir, answer)
+    bench.env["PATH"] = f"{tools}:{os.environ['PATH']}"
+    child = subprocess.Popen(["sh", "-e", "-c", lines + "kill $!\n"], cwd=bench.dir, env=bench.env,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    bench.children.append(child)
+    wait_for("the guest is attached", lambda: ports)
+    ports[0].wait_received(b"root\r")
+    ports[0].say(b"root\r\nroot@ci:~# ")
+    typed = b"root\rmake test; echo status=$?\r"
+    ports[0].wait_received(typed)
+    ports[0].say(b"make test; echo status=$?\r\nall is well\r\nstatus=0\r\nroot@ci:~# ")
+    out, err = child.communicate(timeout=30)
+    assert child.returncode == 0, (out, err)
+    with open(os.path.join(bench.dir, "boot.cast"), encoding="utf-8") as file:
+        assert "all is well" in file.read()
