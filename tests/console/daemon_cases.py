@@ -1348,11 +1348,11 @@ def daemon_logs_a_fleet(bench):
 
 # A host that is large, and has been there for years.
 
-def still_port(bench, number, text):
+def still_port(bench, number, text, **facts):
     """One of a guest that has said something: there can be thousands of them."""
     facts = {"name": f"guest{number}", "live": 1, "pid": 0, "uid": os.geteuid(),
              "gpa": 0x9000000, "intid": 33, "ring_size": 65536, "attach_ns": number + 1,
-             "death_ns": 0, "tx_oldest": 0}
+             "death_ns": 0, "tx_oldest": 0, **facts}
     with open(os.path.join(bench.dir, str(number)), "wb") as file:
         file.write("".join(f"{key} {value}\n" for key, value in facts.items()).encode() +
                    b"\n" + text)

@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What one host of a fleet costs: docs/operators.md has the figures, and multiplies them.
+
+With KPL011_SCALE_TELL=1 they are printed; KPL011_SCALE_GUESTS is how many guests, 10 unless said,
+and KPL011_SCALE_KB how much each of them prints, 20.
+"""
+
+import glob
+import os
+import re
+import resource
+import signal
+import time
+
+from daemon_cases import Daemon, still_port
+from journal_cases import Collector, Sender
+from metrics_cases import asked, free_port, metrics, parse, renewed, start
+from played import wait_for
+from unpacked import unpacked
+
+TESTS = []
+TELL = os.environ.get("KPL011_SCALE_TELL")
+GUESTS = int(os.environ.get("KPL011_SCALE_GUESTS", "10"))
+KB = int(os.environ.get("KPL011_SCALE_KB", "20"))
+PORTS = int(os.environ.get("KPL011_SCALE_PORTS", "1000"))
+END = "that was all of it"
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def tell(text):
+    if TELL:
+        print(f"# {text}", flush=True)
+
+
+def printed(number):
+    """What a guest prints: lines as of a kernel and of systemd, no two of them the same."""
+    text = bytearray()
+    line = 0
+    while len(text) < KB * 1000:
+        text += b"[%5d.%06d] systemd[1]: Started session-%d.scope - Session %d of User user%d.\r\n" % (
+            line, line * 7919 % 1000000, line, line, number)
+        line += 1
+    return bytes(text) + END.encode() + b"\r\n"
+
+
+def processor(child):
+    """Seconds so far, of its children that have ended as well."""
+    with open(f"/proc/{child.pid}/stat", encoding="ascii") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory(child):
+    """MiB of its own."""
+    with open(f"/proc/{child.pid}/smaps_rollup", encoding="ascii") as file:
+        return int(re.search(r"^Pss:\s+(\d+)", file.read(), re.M)[1]) / 1024
+
+
+def on_disk(*patterns):
+    return sum(os.stat(path).st_blocks * 512 for pattern in patterns for path in glob.glob(pattern))
+
+
+def logged(daemon, kind):
+    suffix = {"raw": ".log", "clean": ".clean.log", "json": ".json.log"}[kind]
+    for number in range(GUESTS):
+        wait_for(f"the end of guest{number}", lambda number=number: END.encode() in
+                 daemon.read(f"guest{number}{suffix}")[-200:], 100)
+
+
+@test
+def a_host_is_measured_by_the_kind_of_its_logs(bench):
+    """Processor time, and what they take on the disk, before and after they are compressed."""
+    bench.program += "-plain"
+    signal.alarm(120 + GUESTS * KB // 100)
+    total = 0
+    for number in range(GUESTS):
+        text = printed(number)
+        total += len(text)
+        still_port(bench, number, text)
+    tell(f"{GUESTS} guests print {total / 1e6:.1f} MB")
+    for kind in ("raw", "clean", "json"):
+        policy = f"[daemon]\nbudget = never\n[defaults]\nlog = {kind}\n"
+        daemon = Daemon(bench, policy, os.path.join(bench.dir, f"logs-{kind}"))
+        daemon.start()
+        logged(daemon, kind)
+        spent = processor(daemon.child)
+        size = daemon.size()
+        daemon.child.send_signal(signal.SIGUSR1)
+        wait_for("that all is compressed", lambda daemon=daemon: len(
+            glob.glob(daemon.path("*.zst"))) == GUESTS and all(
+                name.endswith((".log", ".zst", ".kpl011")) for name in os.listdir(daemon.logs)), 100)
+        tell(f"{kind}: {spent / total * 1e9:.1f} s of processor time for a GB, "
+             f"{size / total:.2f} bytes on the disk for one; compressed "
+             f"{daemon.size() / total:.3f}, {(processor(daemon.child) - spent) / total * 1e9:.1f} s "
+             "for a GB more")
+        daemon.stop()
+
+
+@test
+def a_host_is_measured_with_the_journal(bench):
+    """And what it takes to send it to another, and there."""
+    signal.alarm(120 + GUESTS * KB // 20)
+    bench.program += "-plain"
+    collector = Collector(bench)
+    sender = Sender(bench, "host-a", collector, collector.authority, 1)
+    total = lines = 0
+    for number in range(GUESTS):
+        text = printed(number)
+        total += len(text)
+        lines += text.count(b"\n")
+        still_port(sender.host.bench, number, text)
+    sender.log("[defaults]\nlog = journal\n")
+    ends = ("SYSLOG_IDENTIFIER=kpl011", f"MESSAGE={END}")
+    wait_for("all ends in the journal", lambda: len(sender.host.journal(*ends)) == GUESTS,
+             60 + GUESTS * KB // 50)
+    size = on_disk(sender.host.path("journal/*/*"))
+    tell(f"journal: {processor(sender.daemon.child) / total * 1e9:.1f} s of processor time for a GB, "
+         f"{processor(sender.journald) / total * 1e9:.1f} s of journald; {lines} entries, "
+         f"{size / lines:.0f} bytes on the disk for each, of {total / lines:.0f} printed")
+    sent = wire_bytes(sender)
+    collector.start()
+    begun = time.monotonic()
+    collector.wait("all ends at the collector", lambda entries: len(entries) == GUESTS, [sender],
+                   *ends)
+    seconds = time.monotonic() - begun
+    sent = wire_bytes(sender) - sent
+    size = on_disk(collector.host.path("journal/remote/*"))
+    tell(f"upload: {lines / seconds:.0f} entries/s, {sent / seconds / 1e6:.1f} MB/s on the network, "
+         f"{sent / lines:.0f} bytes for an entry; "
+         f"{processor(sender.child) / lines * 1e6:.0f} s of processor time for a million of them, "
+         f"{processor(collector.child) / lines * 1e6:.0f} s at the collector, and "
+         f"{size / lines:.0f} bytes on its disk for each")
+
+
+def wire_bytes(sender):
+    """What has gone out so far."""
+    with open(f"/proc/{sender.host.pid}/net/dev", encoding="ascii") as file:
+        return int(re.search(r"eth0: *(?:\d+ +){8}(\d+)", file.read())[1])
+
+
+@test
+def a_host_is_measured_by_its_guests(bench):
+    """Memory, and what is told to Prometheus; the last of them by its node exporter."""
+    bench.program += "-plain"
+    path = os.path.join(bench.dir, "textfile", "kpl011.prom")
+    os.mkdir(os.path.dirname(path))
+    known = 0
+    for guests in (GUESTS, 10 * GUESTS):
+        for number in range(known, guests):
+            still_port(bench, number, b"hello\nworld\n")
+        known = guests
+        for kinds in ("raw", "raw clean json"):
+            policy = f"[daemon]\nmetrics = {path}\n[defaults]\nlog = {kinds}\n" \
+                "alert = panic oops hung-task\n"
+            logs = os.path.join(bench.dir, f"logs-{guests}-{len(kinds)}")
+            daemon = Daemon(bench, policy, logs).start()
+            wait_for("all logs", lambda: len(glob.glob(logs + "/*.log")) ==
+                     guests * len(kinds.split()))
+            host = renewed(daemon, path)
+            tell(f"{guests} guests, log = {kinds}: {memory(daemon.child):.1f} MiB")
+            if kinds == "raw":
+                daemon.stop()
+        before = processor(daemon.child)
+        daemon.reload(policy.replace("metrics =", "metrics-guests = yes\nmetrics ="))
+        every = renewed(daemon, path)
+        for _ in range(20):
+            every = renewed(daemon, path)
+        spent = (processor(daemon.child) - before) / 21
+        assert len(parse(every, True)["kpl011_guest_output_bytes_total"]) == guests
+        tell(f"{guests} guests: metrics of the host are {len(host)} bytes, {samples(host)} samples; "
+             f"with those of each guest {len(every)} bytes, {samples(every)} samples; the policy is "
+             f"read and they are written in {spent * 1000:.1f} ms of processor time")
+        measure_scrapes(bench, path, guests)
+        begun = time.monotonic()
+        metrics(bench, daemon, "--guests")
+        tell(f"{guests} guests: kpl011 metrics --guests takes {time.monotonic() - begun:.3f} s")
+        daemon.stop()
+
+
+def samples(text):
+    return sum(not line.startswith("#") for line in text.splitlines())
+
+
+def measure_scrapes(bench, path, guests):
+    """The median of what it takes to have them from the node exporter."""
+    root = unpacked(bench, "prometheus-node-exporter")
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/metrics"
+    child = start(bench, os.path.join(root, "usr/bin/prometheus-node-exporter"),
+                  "--collector.disable-defaults", "--collector.textfile",
+                  "--collector.textfile.directory", os.path.dirname(path),
+                  f"--web.listen-address=127.0.0.1:{port}")
+    wait_for("it serves", lambda: asked(url))
+    times = []
+    for _ in range(21):
+        begun = time.monotonic()
+        text = asked(url)
+        times.append(time.monotonic() - begun)
+    assert "kpl011_guest_output_bytes_total" in text
+    tell(f"{guests} guests: a scrape with those of each takes {sorted(times)[10] * 1000:.0f} ms, "
+         f"{len(text)} bytes")
+    child.kill()
+    child.wait()
+
+
+# Commands.
+
+def cost(bench, *words):
+    """Seconds of processor time, and of a clock, the least of three."""
+    found = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        begun = time.monotonic()
+        result = bench.run(*words)
+        seconds = time.monotonic() - begun
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert not result.stderr, (words, result.stderr[-300:])
+        found.append((after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, seconds,
+                      len(result.stdout)))
+    return min(found)
+
+
+@test
+def commands_take_time_in_proportion_to_the_ports(bench):
+    """KPL011_SCALE_PORTS of them, 1000 unless said, of many users, against a tenth of them."""
+    bench.program += "-plain"
+    names = [f"guest{number}" for number in range(PORTS)]
+    commands = {"list": ("list",), "list --json": ("list", "--json"),
+                "list of each by its name": ("list", *names), "top": ("top", "-n1", "-d0.001"),
+                "top --json": ("top", "-n1", "-d0.001", "--json"), "doctor": ("doctor",),
+                "metrics --guests": ("metrics", "--guests", "--directory", bench.dir)}
+    few = {}
+    for count in (PORTS // 10, PORTS):
+        for number in range(PORTS // 10 if few else 0, count):
+            still_port(bench, number, b"hello\nworld\n", uid=100000 + number)
+        for what, words in commands.items():
+            if what.endswith("by its name"):
+                words = words[:1 + count]
+            spent, seconds, size = cost(bench, *words)
+            tell(f"{what}, {count} ports: {seconds * 1000:.0f} ms, "
+                 f"{spent * 1000:.0f} of processor time, {size} bytes")
+            if what in few:
+                # Of a square it would be a hundred times as much.
+                assert spent < 30 * max(few[what], 0.005), (what, spent, few[what])
+            few.setdefault(what, spent)
