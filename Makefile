@@ -127,7 +127,7 @@ fuzz:
 	tests/need gcc make libc6-dev clang libclang-rt-dev libvterm-dev libpcre2-dev libinih-dev \
 		libjansson-dev
 	$(MAKE) -s -C tests/fuzz BUILD=$(abspath $(BUILD))/fuzz FUZZ_TIME=$(FUZZ_TIME)
-	KPL011_FUZZ_TIME=$(FUZZ_TIME) tests/console/run $(abspath $(BUILD)) hostile_bytes
+	KPL011_FUZZ_TIME=$(FUZZ_TIME) tests/console/run $(abspath $(BUILD)) hostile_bytes a_hostile_user
 
 # FUZZ_INPUT is a file that it kept, to be done once more.
 .PHONY: fuzz-kernel

@@ -517,6 +517,12 @@ static size_t fake_marks(struct source *src, uint64_t pos, struct source_mark *m
 	size_t n = 0;
 	int len;
 
+	/* Or each line would have all of the file read. */
+	if (((struct port *)src)->said && count >= 2) {
+		marks[0] = (struct source_mark){ .pos = 0, .ns = 1 };
+		marks[1] = (struct source_mark){ .pos = UINT64_MAX, .ns = 2 };
+		return 2;
+	}
 	snprintf(request, sizeof(request), "marks %" PRIu64 "\n", pos);
 	if (ask(((struct port *)src)->id, request, answer, sizeof(answer)))
 		return 0;
