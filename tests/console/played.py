@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Ports that a test plays: the other side of source_fake.c."""
 
+import errno
 import fcntl
 import os
 import select
@@ -51,11 +52,25 @@ def listen(path, played):
 
 def end_listener(listener):
     """Also for the thread that waits at it."""
+    hang_up(listener)
+
+
+def hang_up(connection):
     try:
-        listener.shutdown(socket.SHUT_RDWR)
+        connection.shutdown(socket.SHUT_RDWR)
     except OSError:
         pass
-    listener.close()
+    connection.close()
+
+
+def accepted(listener):
+    """Who has come; None: the listener has ended. That there is no descriptor left is an error."""
+    try:
+        return listener.accept()[0]
+    except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            raise
+        return None
 
 
 def end_all():
@@ -102,6 +117,8 @@ class Port:
     def end(self):
         self.die()
         end_listener(self.listener)
+        if self in PLAYED:
+            PLAYED.remove(self)
 
     def say(self, text, skip=0):
         """The guest sends something, after losing some of it."""
@@ -131,11 +148,7 @@ class Port:
                  lambda: text in self.received, seconds)
 
     def _accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
+        while client := accepted(self.listener):
             self.connected.append(client)
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
@@ -156,6 +169,7 @@ class Port:
         while not request.endswith(b"\n"):
             byte = client.recv(1)
             if not byte:
+                hang_up(client)
                 return
             request += byte
         words = request.decode().split()
@@ -198,7 +212,9 @@ class Port:
                 self._stream(client, at)
                 self.clients -= 1
         except OSError:
+            # Whoever it was is gone, and its descriptor is not to stay.
             self.clients -= 1
+            hang_up(client)
 
     def _input(self, act, pid):
         """Who holds the input: a process and its name."""
@@ -228,7 +244,7 @@ class Port:
             client.sendall(struct.pack("=Q", self.oldest + len(self.data) - max(at, self.oldest)))
         else:
             client.sendall(b"x")        # as a port with a history: always readable
-        while True:
+        while client.fileno() >= 0:
             with self.changed:
                 self.changed.wait_for(lambda: not self.facts["live"] or
                                       (at is not None and at < self.oldest + len(self.data)), 0.1)
@@ -270,6 +286,7 @@ class Port:
             except (OSError, ValueError):
                 return
             if not piece:
+                hang_up(client)
                 return
 
 
@@ -286,11 +303,7 @@ class Control:
         end_listener(self.listener)
 
     def _accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
+        while client := accepted(self.listener):
             request = client.recv(4096).decode().rstrip("\n")
             self.requests.append(request)
             client.sendall(self.answer(request).encode())
