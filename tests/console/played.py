@@ -52,15 +52,15 @@ def listen(path, played):
 
 def end_listener(listener):
     """Also for the thread that waits at it."""
-    hang_up(listener)
+    shut_down(listener)
+    listener.close()
 
 
-def hang_up(connection):
+def shut_down(connection):
     try:
         connection.shutdown(socket.SHUT_RDWR)
     except OSError:
         pass
-    connection.close()
 
 
 def accepted(listener):
@@ -165,56 +165,55 @@ class Port:
             errors="surrogateescape")
 
     def _serve(self, client):
+        """Nobody closes it while another thread may be using its number: it is shut down, and goes
+        when the last one has let go of it."""
+        try:
+            self._answer(client)
+        except OSError:
+            pass
+        finally:
+            shut_down(client)
+            self.connected.remove(client)
+
+    def _answer(self, client):
         request = b""
         while not request.endswith(b"\n"):
             byte = client.recv(1)
             if not byte:
-                hang_up(client)
                 return
             request += byte
         words = request.decode().split()
-        try:
-            if words[0] == "facts":
-                client.sendall(b"errno %d" % self.errno if self.errno else self._facts())
-                client.close()
-            elif words[0] in ("detach", "reset", "restore"):
-                if not self.asked_errno and self.facts["live"]:
-                    self.asked.append(words[0])
-                    if words[0] == "restore":
-                        self.state = bytes.fromhex(words[1])
-                    if words[0] == "detach":
-                        self.detach()
-                client.sendall(b"errno %d" % self.asked_errno)
-                client.close()
-            elif words[0] == "state":
-                client.sendall(b"state " + self.state.hex().encode())
-                client.close()
-            elif words[0] == "input":
-                client.sendall(self._input(words[1], int(words[2])))
-                client.close()
-            elif words[0] == "marks":
-                at = max([pos for pos, _ in self.marks if pos <= int(words[1])], default=0)
-                client.sendall(b"".join(b"%d %d\n" % mark for mark in self.marks
-                                        if mark[0] >= at))
-                client.close()
-            elif words[0] == "flow":
-                self.flow.append(int(words[1]))
-                client.sendall(b"errno %d" % self.flow_errno)
-                client.close()
-            elif words[0] == "reap":
-                self.reaped = not self.reap_errno
-                client.sendall(b"errno %d" % self.reap_errno)
-                client.close()
-            else:
-                self.clients += 1
-                threading.Thread(target=self._take, args=(client,), daemon=True).start()
-                at = int(words[1]) if words[0] == "read" else None
-                self._stream(client, at)
+        if words[0] == "facts":
+            client.sendall(b"errno %d" % self.errno if self.errno else self._facts())
+        elif words[0] in ("detach", "reset", "restore"):
+            if not self.asked_errno and self.facts["live"]:
+                self.asked.append(words[0])
+                if words[0] == "restore":
+                    self.state = bytes.fromhex(words[1])
+                if words[0] == "detach":
+                    self.detach()
+            client.sendall(b"errno %d" % self.asked_errno)
+        elif words[0] == "state":
+            client.sendall(b"state " + self.state.hex().encode())
+        elif words[0] == "input":
+            client.sendall(self._input(words[1], int(words[2])))
+        elif words[0] == "marks":
+            at = max([pos for pos, _ in self.marks if pos <= int(words[1])], default=0)
+            client.sendall(b"".join(b"%d %d\n" % mark for mark in self.marks if mark[0] >= at))
+        elif words[0] == "flow":
+            self.flow.append(int(words[1]))
+            client.sendall(b"errno %d" % self.flow_errno)
+        elif words[0] == "reap":
+            self.reaped = not self.reap_errno
+            client.sendall(b"errno %d" % self.reap_errno)
+        else:
+            gone = threading.Event()
+            self.clients += 1
+            try:
+                threading.Thread(target=self._take, args=(client, gone), daemon=True).start()
+                self._stream(client, int(words[1]) if words[0] == "read" else None, gone)
+            finally:
                 self.clients -= 1
-        except OSError:
-            # Whoever it was is gone, and its descriptor is not to stay.
-            self.clients -= 1
-            hang_up(client)
 
     def _input(self, act, pid):
         """Who holds the input: a process and its name."""
@@ -239,12 +238,12 @@ class Port:
             self.losers.add(self.holder[0])
         self.holder = (pid, who)
 
-    def _stream(self, client, at):
+    def _stream(self, client, at, gone):
         if at is not None:
             client.sendall(struct.pack("=Q", self.oldest + len(self.data) - max(at, self.oldest)))
         else:
             client.sendall(b"x")        # as a port with a history: always readable
-        while client.fileno() >= 0:
+        while not gone.is_set():
             with self.changed:
                 self.changed.wait_for(lambda: not self.facts["live"] or
                                       (at is not None and at < self.oldest + len(self.data)), 0.1)
@@ -260,8 +259,6 @@ class Port:
             if piece:
                 client.sendall(struct.pack("=II", skip, len(piece)) + piece)
             elif dead:
-                client.shutdown(socket.SHUT_RDWR)
-                client.close()
                 return
 
     def _settle(self):
@@ -275,7 +272,7 @@ class Port:
         with self.taking:
             pass
 
-    def _take(self, client):
+    def _take(self, client, gone):
         while True:
             self.takes.wait()
             try:
@@ -284,9 +281,9 @@ class Port:
                     piece = client.recv(65536)
                     self.received += piece
             except (OSError, ValueError):
-                return
+                piece = b""
             if not piece:
-                hang_up(client)
+                gone.set()
                 return
 
 
