@@ -16,7 +16,7 @@ PROGRAMS = "/lib/systemd"
 JOURNALD = "[Journal]\\nStorage=persistent\\nReadKMsg=no\\nAudit=no\\nForwardToSyslog=no\\n" \
     "ForwardToWall=no\\nRateLimitIntervalSec=0\\n"
 
-# It ends with its input.
+# It ends with its input. A socket's queue is as long as systemd has it.
 SETUP = f"""
 cd "$0"
 mount -t tmpfs -o mode=755 kpl011 /run
@@ -28,6 +28,7 @@ mount --bind hosts /etc/hosts
 mount --bind journal /var/log/journal
 hostname "$1"
 ip link set lo up
+echo 512 >/proc/sys/net/unix/max_dgram_qlen
 echo ready
 read end
 """
