@@ -26,6 +26,8 @@ const size_t LOGSTREAM_SCRATCH = LOGSTREAM_CHUNK + LOGTEXT_ROOM;
 #define RETRY_FIRST_MS 1000
 #define RETRY_MAX_MS 30000
 #define JOURNAL_RETRY_FIRST_MS 10
+/* One that is slow is there: it takes the next line in a moment, and many guests wait for that. */
+#define JOURNAL_RETRY_MAX_MS 200
 
 static void turn(void *arg);
 
@@ -86,6 +88,7 @@ static void say_unsent(struct logstream_shared *shared, int err)
 void logstream_failed(struct logstream *stream, int err, enum failing failing)
 {
 	uint64_t first = err == -EAGAIN ? JOURNAL_RETRY_FIRST_MS : RETRY_FIRST_MS;
+	uint64_t max = err == -EAGAIN ? JOURNAL_RETRY_MAX_MS : RETRY_MAX_MS;
 
 	/* Of the disk it may be another reason by now. */
 	if (stream->failing == FAILING_DISK && failing == FAILING_DISK && err != stream->disk_err) {
@@ -104,8 +107,8 @@ void logstream_failed(struct logstream *stream, int err, enum failing failing)
 	}
 	loop_off(stream->reader);
 	stream->delay_ms = stream->delay_ms ? 2 * stream->delay_ms : first;
-	if (stream->delay_ms > RETRY_MAX_MS)
-		stream->delay_ms = RETRY_MAX_MS;
+	if (stream->delay_ms > max)
+		stream->delay_ms = max;
 	err = rewind_source(stream);
 	if (err)
 		msg_error("%s: cannot go back in its output: %s", stream->label, strerror(-err));

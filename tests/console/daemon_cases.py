@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 
-from played import Control, wait_for
+from played import Control, has_waited, wait_for
 from workers import on_this_host
 
 TESTS = []
@@ -1264,6 +1264,18 @@ def daemon_sends_lines_to_the_journal(bench):
     entries = [entry["MESSAGE"] for entry in journal.wait(3004)]
     assert entries[4:] == [f"line {number}" for number in range(3000)]
     assert not os.path.exists(daemon.path("web1.log"))
+
+
+@test
+def daemon_does_not_wait_for_long_for_a_journal_that_is_slow(bench):
+    """It has taken nothing for a while, but it is there: guests go on when it does."""
+    bench.port(1, "web1", b"".join(b"line %d\n" % number for number in range(3000)), attach_ns=11)
+    journal = Journal(bench)
+    daemon = Daemon(bench, bench.policy).start()
+    # Its queue is full, and each try is later than the one before.
+    has_waited(daemon.child, 14)
+    entries = [entry["MESSAGE"] for entry in journal.wait(3000)]
+    assert entries == [f"line {number}" for number in range(3000)]
 
 
 # How it behaves.
