@@ -4,10 +4,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -30,9 +32,26 @@
 /* For the first of them there may be no memory, or no process. */
 #define KILLED EINTR
 
+/*
+ * A process whose disk hangs does not end when it is killed. So many of them are left to
+ * themselves while others go on; that is told when one takes so long, and the daemon's own
+ * end waits for them no longer than that.
+ */
+#define ENDING_MAX 4
+#define OVERDUE_MS ((uint64_t)10 * 1000)
+#define LAST_MS ((uint64_t)1000)
+
 /* ioprio_set(2) has no header. */
 #define IOPRIO_WHO_PROCESS 1
 #define IOPRIO_IDLE (3 << 13)
+
+/* A process that compresses a file. */
+struct packing {
+	pid_t pid;	   /* 0: there is none */
+	struct logname to; /* what it makes */
+	char tmp[32];	   /* what that is called before */
+	uint32_t generation;
+};
 
 struct packer {
 	struct loop *loop;
@@ -43,10 +62,13 @@ struct packer {
 	struct loop_event *children;
 	struct loop_event *later;
 	struct loop_event *stuck;
+	struct loop_event *overdue;
 	uint64_t not_before; /* clock_ms() */
-	pid_t child;
-	struct logname packing; /* what it makes */
-	off_t made;		/* of it, when that was looked at last */
+	struct packing now;
+	off_t made;			   /* of it, when that was looked at last */
+	struct packing ending[ENDING_MAX]; /* were killed */
+	bool told;			   /* that one of them does not end */
+	unsigned int count;		   /* of all that were begun */
 	struct troubles troubles;
 };
 
@@ -57,27 +79,8 @@ static void on_later(void *arg)
 	packer_run(arg);
 }
 
-static const char *tmp_name(char tmp[32])
-{
-	snprintf(tmp, 32, PACKER_TMP "%d", (int)getpid());
-	return tmp;
-}
-
-static void on_stuck(void *arg)
-{
-	struct packer *packer = arg;
-	char tmp[32];
-	struct stat st;
-
-	if (!packer->child)
-		return;
-	if (fstatat(packer->dir->state, tmp_name(tmp), &st, AT_SYMLINK_NOFOLLOW))
-		st.st_size = 0;
-	if (st.st_size == packer->made)
-		kill(packer->child, SIGKILL);
-	packer->made = st.st_size;
-	loop_timer_set(packer->stuck, STUCK_MS);
-}
+static void on_stuck(void *arg);
+static void on_overdue(void *arg);
 
 struct packer *packer_new(struct loop *loop, struct logdir *dir, struct archive *archive,
 			  packer_changed_cb *changed, void *arg)
@@ -94,7 +97,8 @@ struct packer *packer_new(struct loop *loop, struct logdir *dir, struct archive 
 	packer->children = loop_signal(loop, SIGCHLD, on_child, packer);
 	packer->later = loop_timer(loop, on_later, packer);
 	packer->stuck = loop_timer(loop, on_stuck, packer);
-	if (packer->children && packer->later && packer->stuck)
+	packer->overdue = loop_timer(loop, on_overdue, packer);
+	if (packer->children && packer->later && packer->stuck && packer->overdue)
 		return packer;
 	packer_free(packer);
 	return NULL;
@@ -116,26 +120,116 @@ static void drop_leftovers(const struct packer *packer)
 		close(fd);
 }
 
-/* It may have come to its end just now: then both are there, and the smaller one goes. */
-static void end_child(struct packer *packer)
+/*
+ * It was killed, and is gone now; it may have come to its end just before. Then what it made
+ * goes, as long as there is what it was made of, or that was removed meanwhile.
+ */
+static void clean_up(const struct packer *packer, const struct packing *packing)
 {
+	const struct logdir *dir = packer->dir;
+	struct logname from = packing->to;
+	const struct archive_file *file;
 	char name[LOGNAME_SIZE];
-	struct archive_file *file;
-	struct logname from;
 	struct stat st;
 
-	kill(packer->child, SIGKILL);
-	waitpid(packer->child, NULL, 0);
-	packer->child = 0;
-	loop_off(packer->stuck);
-	from = packer->packing;
+	if (dir->fd < 0 || packing->generation != dir->generation)
+		return;
+	unlinkat(dir->state, packing->tmp, 0);
 	from.packed = false;
-	if (packer->dir->fd >= 0 &&
-	    !fstatat(packer->dir->fd, logname_put(&from, name), &st, AT_SYMLINK_NOFOLLOW))
-		unlinkat(packer->dir->fd, logname_put(&packer->packing, name), 0);
+	file = archive_find(packer->archive, &from);
+	if (!file || !file->packed ||
+	    !fstatat(dir->fd, logname_put(&from, name), &st, AT_SYMLINK_NOFOLLOW))
+		unlinkat(dir->fd, logname_put(&packing->to, name), 0);
+}
+
+/* Those that were killed and are gone by now; false: not all of them. */
+static bool take_ended(struct packer *packer)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < ENDING_MAX; i++) {
+		struct packing *packing = &packer->ending[i];
+
+		if (!packing->pid)
+			continue;
+		if (!waitpid(packing->pid, NULL, WNOHANG)) {
+			all = false;
+			continue;
+		}
+		packing->pid = 0;
+		clean_up(packer, packing);
+	}
+	if (all && packer->told)
+		msg_error("the processes that compress logs, and did not end, have ended");
+	packer->told &= !all;
+	return all;
+}
+
+static struct packing *free_place(struct packer *packer)
+{
+	for (size_t i = 0; i < ENDING_MAX; i++)
+		if (!packer->ending[i].pid)
+			return &packer->ending[i];
+	return NULL;
+}
+
+/* Nobody waits for it: SIGCHLD tells when it has ended. There is a place for it. */
+static void end_child(struct packer *packer)
+{
+	struct packing *packing = free_place(packer);
+	struct archive_file *file;
+	struct logname from;
+
+	*packing = packer->now;
+	packer->now.pid = 0;
+	loop_off(packer->stuck);
+	kill(packing->pid, SIGKILL);
+	/* It can make no log of it any more, unless it is at that already. */
+	if (packer->dir->state >= 0 && packing->generation == packer->dir->generation)
+		unlinkat(packer->dir->state, packing->tmp, 0);
+	loop_timer_set(packer->overdue, OVERDUE_MS);
+	from = packing->to;
+	from.packed = false;
 	file = archive_find(packer->archive, &from);
 	if (file && file->busy)
 		archive_end(packer->archive, file, 0);
+}
+
+static void on_overdue(void *arg)
+{
+	struct packer *packer = arg;
+	char name[LOGNAME_SIZE];
+
+	for (size_t i = 0; i < ENDING_MAX && !packer->told; i++) {
+		const struct packing *packing = &packer->ending[i];
+
+		if (!packing->pid)
+			continue;
+		packer->told = true;
+		msg_error("process %d, which compresses to %s/%s, was killed and does not end",
+			  (int)packing->pid, packer->dir->path, logname_put(&packing->to, name));
+		msg_more("Its disk does not answer, most likely. Nobody waits for it.");
+	}
+}
+
+/* At the end of the daemon. What is left of them makes no log of what is there as it is. */
+static void wait_for_the_last(struct packer *packer)
+{
+	uint64_t begun = clock_ms();
+
+	for (size_t i = 0; i < ENDING_MAX; i++) {
+		struct pollfd ended = { .fd = -1, .events = POLLIN };
+		uint64_t passed = clock_ms() - begun;
+
+		if (packer->ending[i].pid)
+			ended.fd = pidfd_open(packer->ending[i].pid, 0);
+		if (ended.fd < 0)
+			continue;
+		poll(&ended, 1, passed < LAST_MS ? (int)(LAST_MS - passed) : 0);
+		close(ended.fd);
+	}
+	if (!take_ended(packer))
+		on_overdue(packer);
 }
 
 void packer_free(struct packer *packer)
@@ -143,9 +237,11 @@ void packer_free(struct packer *packer)
 	if (!packer)
 		return;
 	packer_cancel(packer);
+	wait_for_the_last(packer);
 	loop_event_free(packer->children);
 	loop_event_free(packer->later);
 	loop_event_free(packer->stuck);
+	loop_event_free(packer->overdue);
 	free(packer);
 }
 
@@ -193,7 +289,7 @@ static void failed(struct packer *packer, struct archive_file *file, int err)
 	if (!troubles_begin(&packer->troubles, err))
 		return;
 	msg_error("cannot compress to %s/%s: %s; it stays as it is, and is tried again",
-		  packer->dir->path, logname_put(&packer->packing, name),
+		  packer->dir->path, logname_put(&packer->now.to, name),
 		  err == KILLED ? "the process that does it was killed" : strerror(err));
 }
 
@@ -208,7 +304,7 @@ static void works(struct packer *packer, struct archive_file *file)
 
 void packer_cancel(struct packer *packer)
 {
-	if (packer->child)
+	if (packer->now.pid)
 		end_child(packer);
 }
 
@@ -225,43 +321,49 @@ void packer_forget(struct packer *packer, const struct archive_file *file)
 		troubles_end(&packer->troubles, file->err);
 }
 
-void packer_run(struct packer *packer)
+static void begin(struct packer *packer, struct archive_file *file)
 {
-	struct archive_file *file = archive_wanted(packer->archive);
+	struct packing *now = &packer->now;
 	char from[LOGNAME_SIZE];
 	char to[LOGNAME_SIZE];
-	char tmp[32];
 	pid_t parent = getpid();
-	uint64_t now = clock_ms();
-	uint64_t then;
 	pid_t pid;
 
-	if (!file || packer->child || packer->dir->fd < 0)
-		return;
-	then = packer->not_before;
-	if (file->retry > (int64_t)then)
-		then = (uint64_t)file->retry;
-	if (then > now) {
-		loop_timer_set(packer->later, then - now);
-		return;
-	}
-	archive_name(file, &packer->packing);
-	logname_put(&packer->packing, from);
-	packer->packing.packed = true;
-	logname_put(&packer->packing, to);
-	tmp_name(tmp);
+	archive_name(file, &now->to);
+	logname_put(&now->to, from);
+	now->to.packed = true;
+	logname_put(&now->to, to);
+	now->generation = packer->dir->generation;
+	snprintf(now->tmp, sizeof(now->tmp), PACKER_TMP "%d.%u", (int)parent, packer->count++);
 	pid = fork();
 	if (!pid)
-		child(packer->dir, parent, from, to, tmp);
+		child(packer->dir, parent, from, to, now->tmp);
 	if (pid < 0) {
 		failed(packer, file, errno);
 		loop_timer_set(packer->later, PAUSE_MS);
 		return;
 	}
-	packer->child = pid;
+	now->pid = pid;
 	packer->made = 0;
 	archive_begin(packer->archive, file);
 	loop_timer_set(packer->stuck, STUCK_MS);
+}
+
+void packer_run(struct packer *packer)
+{
+	struct archive_file *file = archive_wanted(packer->archive);
+	uint64_t now = clock_ms();
+	uint64_t then;
+
+	if (!file || packer->now.pid || packer->dir->fd < 0 || !free_place(packer))
+		return;
+	then = packer->not_before;
+	if (file->retry > (int64_t)then)
+		then = (uint64_t)file->retry;
+	if (then > now)
+		loop_timer_set(packer->later, then - now);
+	else
+		begin(packer, file);
 }
 
 static void packed(struct packer *packer, struct archive_file *file)
@@ -273,28 +375,50 @@ static void packed(struct packer *packer, struct archive_file *file)
 	archive_end(packer->archive, file, 0);
 	works(packer, file);
 	archive_name(file, &was);
-	if (fstatat(packer->dir->fd, logname_put(&packer->packing, name), &st, AT_SYMLINK_NOFOLLOW))
+	if (fstatat(packer->dir->fd, logname_put(&packer->now.to, name), &st, AT_SYMLINK_NOFOLLOW))
 		return;
 	unlinkat(packer->dir->fd, logname_put(&was, name), 0);
 	archive_packed(packer->archive, file, (uint64_t)st.st_blocks * 512);
 }
 
-static void on_child(int sig, void *arg)
+/* What it was made of is there still, as far as that is known. */
+static struct archive_file *find_source(const struct packer *packer)
+{
+	struct logname from = packer->now.to;
+
+	from.packed = false;
+	return archive_find(packer->archive, &from);
+}
+
+static void on_stuck(void *arg)
 {
 	struct packer *packer = arg;
 	struct archive_file *file;
-	int status;
-	int err;
+	struct stat st;
 
-	(void)sig;
-	if (!packer->child || waitpid(packer->child, &status, WNOHANG) != packer->child)
+	if (!packer->now.pid)
 		return;
-	packer->child = 0;
+	if (fstatat(packer->dir->state, packer->now.tmp, &st, AT_SYMLINK_NOFOLLOW))
+		st.st_size = 0;
+	if (st.st_size != packer->made) {
+		packer->made = st.st_size;
+		loop_timer_set(packer->stuck, STUCK_MS);
+		return;
+	}
+	file = find_source(packer);
+	if (file)
+		failed(packer, file, KILLED);
+	end_child(packer);
+	packer_run(packer);
+}
+
+static void ended(struct packer *packer, int status)
+{
+	struct archive_file *file = find_source(packer);
+	int err = WIFEXITED(status) ? WEXITSTATUS(status) : KILLED;
+
+	packer->now.pid = 0;
 	loop_off(packer->stuck);
-	packer->packing.packed = false;
-	file = archive_find(packer->archive, &packer->packing);
-	packer->packing.packed = true;
-	err = WIFEXITED(status) ? WEXITSTATUS(status) : KILLED;
 	if (file && !err) {
 		packed(packer, file);
 	} else if (file && err != ENOENT) {
@@ -304,6 +428,17 @@ static void on_child(int sig, void *arg)
 		packer_forget(packer, file);
 		archive_remove(packer->archive, file);
 	}
-	packer->changed(packer->packing.base, packer->arg);
+	packer->changed(packer->now.to.base, packer->arg);
+}
+
+static void on_child(int sig, void *arg)
+{
+	struct packer *packer = arg;
+	int status;
+
+	(void)sig;
+	take_ended(packer);
+	if (packer->now.pid && waitpid(packer->now.pid, &status, WNOHANG) == packer->now.pid)
+		ended(packer, status);
 	packer_run(packer);
 }

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests that nothing holds up `kpl011 daemon`: what takes long, does not end, or is many."""
+
+import glob
+import json
+import os
+import random
+import re
+import signal
+
+from daemon_cases import SEED, Daemon, lines_of, unpacked
+from played import wait_for
+
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+# A compressor that does not end.
+
+class Stuck:
+    """The first process that compresses for a daemon does not end, whatever is done to it."""
+
+    def __init__(self, bench, count):
+        bench.program += "-plain"
+        self.path = os.path.join(bench.dir, "stuck")
+        self.env = {"LD_PRELOAD": os.path.join(bench.build, "tests-console", "stuck.so"),
+                    "STUCK_WHILE": self.path}
+        with open(self.path, "wb"):
+            pass
+        rng = random.Random(SEED)
+        self.port = bench.port(1, "web1", b"one\n", attach_ns=11)
+        self.daemon = Daemon(bench)
+        os.makedirs(self.daemon.path(".kpl011"))
+        self.texts = {}
+        for number in range(1, count + 1):
+            path = self.daemon.path(f"gone.log.20260101T000000Z-{number:06}")
+            self.texts[path] = rng.randbytes(700000)
+            with open(path, "wb") as file:
+                file.write(self.texts[path])
+        self.daemon.start(env=self.env)
+        wait_for("one that is stuck", lambda: os.path.exists(self.path + ".there"))
+        self.daemon.wait_log("web1.log", b"one\n")
+
+    def let_go(self):
+        os.unlink(self.path)
+
+    def is_gone(self):
+        with open(self.path + ".there", encoding="ascii") as file:
+            pid = int(file.read())
+        try:
+            with open(f"/proc/{pid}/status", encoding="ascii") as file:
+                return "State:\tZ" in file.read()
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+
+
+@test
+def daemon_waits_for_no_compressor_that_does_not_end(bench):
+    stuck = Stuck(bench, 3)
+    daemon = stuck.daemon
+    first, second, third = sorted(stuck.texts)
+    # What it compresses is to go: it is killed, and nobody waits for it.
+    daemon.reload("[daemon]\nbudget = 1M\n")
+    wait_for("that two of them go", lambda: not os.path.exists(first) and
+             not glob.glob(second + "*"))
+    stuck.port.say(b"two\n")
+    daemon.wait_log("web1.log", b"one\ntwo\n")
+    wait_for("that the third is compressed beside it",
+             lambda: os.path.isfile(third + ".zst") and not os.path.exists(third))
+    assert unpacked(third + ".zst") == stuck.texts[third]
+    daemon.wait_said("was killed and does not end")
+    assert os.path.basename(first) in daemon.said(), daemon.said()
+    assert not stuck.is_gone()
+    stuck.let_go()
+    wait_for("its end", stuck.is_gone)
+    daemon.wait_said("that compress logs, and did not end, have ended")
+    assert not glob.glob(first + "*"), "what was removed is there again"
+    assert daemon.said().count("does not end") == 1, daemon.said()
+    assert not [name for name in os.listdir(daemon.path(".kpl011")) if name.startswith("pack")]
+    daemon.stop()
+
+
+@test
+def daemon_ends_while_a_compressor_does_not(bench):
+    stuck = Stuck(bench, 2)
+    daemon = stuck.daemon
+    stuck.port.say(b"two\n")
+    daemon.wait_log("web1.log", b"one\ntwo\n")
+    daemon.stop()
+    assert "was killed and does not end" in daemon.said(), daemon.said()
+    assert not stuck.is_gone()
+    for path, text in stuck.texts.items():
+        assert unpacked(path) == text
+    # Another daemon does what is left, whatever the one that is stuck comes to.
+    daemon.start()
+    stuck.port.say(b"three\n")
+    daemon.wait_log("web1.log", b"one\ntwo\nthree\n")
+    daemon.wait_packed()
+    stuck.let_go()
+    wait_for("its end", stuck.is_gone)
+    daemon.stop()
+    for path, text in stuck.texts.items():
+        assert unpacked(path + ".zst") == text
+    assert not [name for name in os.listdir(daemon.path(".kpl011")) if name.startswith("pack")]
