@@ -73,6 +73,7 @@ void keeper_free(struct keeper *keeper)
 	if (keeper->entries)
 		closedir(keeper->entries);
 	packer_free(keeper->packer);
+	removal_end(&keeper->removal);
 	loop_event_free(keeper->look);
 	loop_event_free(keeper->making);
 	loop_event_free(keeper->ages);
@@ -553,8 +554,8 @@ struct keeper *keeper_new(struct loop *loop, struct logdir *dir, const char *boo
 	keeper->making = loop_timer(loop, on_room, keeper);
 	keeper->ages = loop_timer(loop, on_ages, keeper);
 	keeper->retry = loop_timer(loop, on_retry, keeper);
-	if (!keeper->packer || !keeper->look || !keeper->making || !keeper->ages ||
-	    !keeper->retry) {
+	if (!removal_begin(&keeper->removal, loop) || !keeper->packer || !keeper->look ||
+	    !keeper->making || !keeper->ages || !keeper->retry) {
 		keeper_free(keeper);
 		return NULL;
 	}

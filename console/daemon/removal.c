@@ -2,11 +2,57 @@
 #include "daemon/removal.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/human.h"
 #include "base/msg.h"
+
+static void tell_sums(struct removal *removal, uint64_t now_ms)
+{
+	struct sums_one sum;
+	char size[HUMAN_SIZE];
+
+	while (sums_take(&removal->sums, now_ms, &sum)) {
+		human_bytes(sum.bytes, size);
+		if (sum.files == 1)
+			msg_error("removed %s (%s), %s", sum.last, size, sum.cause);
+		else
+			msg_error("removed %" PRIu64 " more logs (%s), %s; the last was %s",
+				  sum.files, size, sum.cause, sum.last);
+	}
+}
+
+static void tell_later(struct removal *removal)
+{
+	uint64_t due = sums_due(&removal->sums);
+	uint64_t now = clock_ms();
+
+	if (due)
+		loop_timer_set(removal->telling, due > now ? due - now : 0);
+}
+
+static void on_telling(void *arg)
+{
+	struct removal *removal = arg;
+
+	tell_sums(removal, clock_ms());
+	tell_later(removal);
+}
+
+bool removal_begin(struct removal *removal, struct loop *loop)
+{
+	removal->telling = loop_timer(loop, on_telling, removal);
+	return removal->telling;
+}
+
+void removal_end(struct removal *removal)
+{
+	tell_sums(removal, UINT64_MAX);
+	loop_event_free(removal->telling);
+}
 
 void removal_forget(struct removal *removal, struct archive_file *file)
 {
@@ -41,7 +87,10 @@ bool removal_do(struct removal *removal, struct archive_file *file, const char *
 		stays(removal, file, text, why, errno);
 		return false;
 	}
-	msg_error("removed %s (%s), %s", text, human_bytes(file->bytes, size), why);
+	if (sums_add(&removal->sums, why, text, file->bytes, clock_ms())) {
+		msg_error("removed %s (%s), %s", text, human_bytes(file->bytes, size), why);
+		tell_later(removal);
+	}
 	removal_forget(removal, file);
 	return true;
 }

@@ -106,3 +106,33 @@ def daemon_ends_while_a_compressor_does_not(bench):
     for path, text in stuck.texts.items():
         assert unpacked(path + ".zst") == text
     assert not [name for name in os.listdir(daemon.path(".kpl011")) if name.startswith("pack")]
+
+
+# Removals.
+
+@test
+def daemon_tells_of_removals_once_in_a_while(bench):
+    """At once of the first, and then of how many; the status has each."""
+    daemon = Daemon(bench, "[daemon]\nfiles = 100\n[defaults]\ncompress = no\n"
+                    "[guest few]\nkeep-files = 50\n")
+    os.mkdir(daemon.logs)
+    for number in range(1, 3001):
+        for name in ("many", "few"):
+            with open(daemon.path(f"{name}.log.20260101T000000Z-{number:06}"), "wb") as file:
+                file.write(b"x")
+    daemon.start()
+    wait_for("that a hundred are left", lambda: len(glob.glob(daemon.path("*.log.*"))) <= 100)
+    said = daemon.said()
+    assert said.count("removed ") == 2, said
+    assert "removed few.log.20260101T000000Z-000001 (4.0K), by the limits of its guest" in said
+    assert "removed many.log.20260101T000000Z-000001 (4.0K), since all logs are more" in said
+    daemon.stop()
+    status = json.loads(bench.run("daemon", "--status", "--json", "--directory",
+                                  daemon.logs, "--config", daemon.config).stdout)
+    removed = {item["limit"]: (item["files"], item["bytes"])
+               for item in status["logs"]["removed"]}
+    told = {why: int(count) for count, why in
+            re.findall(r"removed (\d+) more logs \(\S+\), (by|since)", daemon.said())}
+    assert removed["guest"] == (told["by"] + 1, 4096 * (told["by"] + 1)), (removed, told)
+    assert removed["files"][0] == told["since"] + 1, (removed, told)
+    assert told["by"] == 2949 and told["since"] + 1 == 6000 - 2950 - 100, (removed, told)
