@@ -227,9 +227,9 @@ static void on_report(void *arg)
 {
 	struct daemon *daemon = arg;
 
-	report_write(&daemon->recorders, false);
-	loop_timer_set(daemon->reporting,
-		       daemon->policy.metrics[0] ? REPORT_METRICS_MS : REPORT_EVERY_MS);
+	uint64_t later = daemon->policy.metrics[0] ? REPORT_METRICS_MS : REPORT_EVERY_MS;
+
+	loop_timer_set(daemon->reporting, report_write(&daemon->recorders) ? 0 : later);
 }
 
 static bool make_events(struct daemon *daemon)
@@ -271,7 +271,7 @@ static void follow(struct daemon *daemon)
 		on_watchdog(daemon);
 	if (loop_run(daemon->loop) < 0)
 		daemon->status = STATUS_FAILED;
-	report_write(&daemon->recorders, true);
+	report_write_last(&daemon->recorders);
 }
 
 static enum status say_no_memory(void)

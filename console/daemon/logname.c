@@ -99,6 +99,13 @@ int64_t logname_uid(const char *base)
 	return number_behind(base, '@');
 }
 
+int64_t logname_nth(const char *base)
+{
+	int64_t nth = number_behind(base, '~');
+
+	return nth < 1 ? 1 : nth;
+}
+
 const char *logname_give(const char *base, int64_t uid, char given[LOGNAME_SIZE])
 {
 	char guest[LOGNAME_SIZE];

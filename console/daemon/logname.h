@@ -47,6 +47,9 @@ const char *logname_base(const char *guest, int64_t uid, int64_t nth, char base[
 const char *logname_guest(const char *base, char guest[LOGNAME_SIZE]);
 int64_t logname_uid(const char *base);
 
+/* How manieth it is by that name, from 1 on. */
+int64_t logname_nth(const char *base);
+
 /* Where logs in JSON have a base of their own, and that of the guest again. */
 const char *logname_json(const char *base, char json[LOGNAME_SIZE]);
 const char *logname_plain(const char *base, char plain[LOGNAME_SIZE]);

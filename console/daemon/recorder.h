@@ -9,6 +9,7 @@
 #include "daemon/decide.h"
 #include "daemon/logstream.h"
 
+struct naming_group;
 struct recorder;
 
 struct recorder_ops {
@@ -38,7 +39,8 @@ struct recorder {
 	struct decide_seen seen;   /* its process, then */
 	struct recorder_sample sample;
 	char label[SOURCE_NAME_SIZE];
-	char base[LOGNAME_SIZE]; /* empty: it has to wait for its name */
+	char base[LOGNAME_SIZE];     /* empty: it has to wait for its name */
+	struct naming_group *naming; /* it waits among these; or NULL */
 	struct policy_decision decision;
 	struct logstream *streams[LOGSTREAM_KINDS];
 	bool finished[LOGSTREAM_KINDS];
@@ -49,7 +51,8 @@ struct recorder {
 	bool undecided; /* the policy is another one */
 	bool to_rotate; /* it was asked for */
 	bool done;
-	bool forgotten; /* its port was reaped */
+	bool forgotten;	  /* its port was reaped */
+	uint32_t reports; /* the last one that it is in */
 };
 
 /* There is something to do with what its guest prints. */

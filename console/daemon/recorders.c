@@ -108,28 +108,6 @@ static int64_t owner_of(const struct recorders *all, const struct recorder *reco
 	return uid == all->policy->plain ? LOGNAME_OWN : (int64_t)uid;
 }
 
-/*
- * Two guests that live never write to one file; a guest's next life goes on in
- * that of the one before, when that one is through. By numbers from 1 on there are
- * never more names than guests at a time.
- */
-static void choose_base(struct recorders *all, struct recorder *recorder)
-{
-	const struct source_facts *facts = &recorder->facts;
-	int64_t uid = owner_of(all, recorder);
-	const struct recorder *other;
-	char base[LOGNAME_SIZE];
-
-	for (int64_t nth = 1;; nth++) {
-		other = index_writer(&all->index, logname_base(facts->name, uid, nth, base));
-		if (!other)
-			break;
-		if (!recorder_lives(other))
-			return;
-	}
-	index_set_base(&all->index, recorder, base);
-}
-
 static void start(struct recorders *all, struct recorder *recorder)
 {
 	struct policy_decision decision = recorder->decision;
@@ -251,6 +229,8 @@ static bool start_known(struct recorders *all, uint64_t begun)
 		    !index_writer(&all->index, base)) {
 			index_set_base(&all->index, r, base);
 			start(all, r);
+		} else {
+			r->asked = naming_join(&all->naming, r, owner_of(all, r));
 		}
 		if (clock_passed(begun, TURN_NS))
 			return true;
@@ -261,13 +241,20 @@ static bool start_known(struct recorders *all, uint64_t begun)
 static bool start_new(struct recorders *all, uint64_t begun)
 {
 	for (struct recorder *r = all->first; r; r = r->next) {
-		if (!has_to_start(r))
+		enum named named;
+
+		if (!r->naming)
 			continue;
-		choose_base(all, r);
-		if (!r->base[0])
+		if (!has_to_start(r)) {
+			/* The policy is another one. */
+			naming_leave(&all->naming, r);
+			r->asked = false;
 			continue;
-		start(all, r);
-		if (clock_passed(begun, TURN_NS))
+		}
+		named = naming_give(&all->naming, r, begun, TURN_NS);
+		if (named == NAMED)
+			start(all, r);
+		if (named == NAMED_MORE || (named == NAMED && clock_passed(begun, TURN_NS)))
 			return true;
 	}
 	return false;
@@ -311,6 +298,14 @@ static void on_settling(void *arg)
 	settle(arg);
 }
 
+/* It needs none any more: another may have it. */
+static void end_name(struct recorders *all, struct recorder *recorder)
+{
+	naming_leave(&all->naming, recorder);
+	if (recorder->base[0])
+		naming_ended(&all->naming, recorder, owner_of(all, recorder));
+}
+
 static void tidy(void *arg)
 {
 	struct recorders *all = arg;
@@ -331,6 +326,7 @@ static void tidy(void *arg)
 			recorder_forget(recorder);
 			index_take_id(&all->index, recorder);
 			index_take_base(&all->index, recorder);
+			end_name(all, recorder);
 			/* Or what is counted of all would go back. */
 			recorder_add(&all->gone, &recorder->sample);
 			recorder_free(recorder);
@@ -346,6 +342,7 @@ static void done(struct recorder *recorder, void *arg)
 	struct recorders *all = arg;
 
 	keeper_unused(all->shared.keeper, recorder->base);
+	end_name(all, recorder);
 	loop_timer_set(all->tidying, 0);
 }
 
@@ -486,6 +483,7 @@ enum status recorders_open(struct recorders *all, struct loop *loop, const struc
 	*all = (struct recorders){
 		.policy = policy, .starting = true, .shared.journal = -1, .began_ns = when_now()
 	};
+	all->naming.index = &all->index;
 	shared->loop = loop;
 	status = logdir_open(&shared->dir, path);
 	if (status)
@@ -524,6 +522,7 @@ void recorders_close(struct recorders *all)
 		recorder_rest(recorder);
 	while ((recorder = all->first)) {
 		all->first = recorder->next;
+		naming_leave(&all->naming, recorder);
 		recorder_free(recorder);
 	}
 	loop_event_free(all->tidying);
@@ -535,5 +534,6 @@ void recorders_close(struct recorders *all)
 	if (all->shared.journal >= 0)
 		close(all->shared.journal);
 	free(all->shared.scratch);
+	json_decref(all->gathered);
 	logdir_close(&all->shared.dir);
 }

@@ -5,6 +5,9 @@
 #ifndef KPL011_RECORDERS_H
 #define KPL011_RECORDERS_H
 
+#include <jansson.h>
+
+#include "daemon/naming.h"
 #include "daemon/recorder_index.h"
 
 struct recorders_removed {
@@ -20,9 +23,12 @@ struct recorders {
 	int64_t began_ns;				  /* CLOCK_BOOTTIME */
 	bool report_told;				  /* that it cannot be written */
 	bool metrics_told;
+	json_t *gathered;	     /* of the report that is being made, or NULL */
+	uint32_t reports;	     /* that were begun */
 	struct recorder_sample gone; /* of ports that are no more */
 	struct recorder *first;	     /* those of earlier attaches first */
 	struct recorder_index index;
+	struct naming naming;
 	/* What was begun is done: those that were there are logged, or the policy holds. */
 	void (*ready)(void *arg);
 	void *ready_arg;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/json_text.h"
 #include "base/msg.h"
 #include "base/newfile.h"
@@ -17,6 +18,9 @@
 #include "text/when.h"
 
 #define METRICS_MODE 0644
+
+/* In one turn of the loop. */
+#define TURN_NS ((uint64_t)10 * 1000000)
 
 static const char *const reasons[KEEPER_REASONS] = {
 	[ARCHIVE_BYTES] = "budget",
@@ -223,23 +227,41 @@ static json_t *begin(const char *boot)
 	return json;
 }
 
-json_t *report_make(struct recorders *all, bool ending)
+/* Asks who was not asked yet; true: the turn is over, and there are more. */
+static bool gather(struct recorders *all, uint64_t turn_ns)
 {
 	const struct alertrules *rules = alerting_has(all->shared.alerting);
-	struct recorder_sample sum = all->gone;
-	json_t *json = begin(all->boot);
-	json_t *guests = json_array();
+	uint64_t begun = clock_ns();
 
+	if (!all->gathered) {
+		all->gathered = json_array();
+		all->reports++;
+	}
 	for (struct recorder *r = all->first; r; r = r->next) {
+		if (r->reports == all->reports)
+			continue;
+		r->reports = all->reports;
 		if (!r->done || !r->sample.tx_newest)
 			recorder_look(r);
-		recorder_add(&sum, &r->sample);
-		json_array_append_new(guests, recorder_json(r, rules));
+		json_array_append_new(all->gathered, recorder_json(r, rules));
+		if (clock_passed(begun, turn_ns))
+			return true;
 	}
+	return false;
+}
+
+static json_t *finish(struct recorders *all, bool ending)
+{
+	struct recorder_sample sum = all->gone;
+	json_t *json = begin(all->boot);
+
+	for (const struct recorder *r = all->first; r; r = r->next)
+		recorder_add(&sum, &r->sample);
 	put_daemon(json, all);
 	json_object_set_new(json, "running", json_boolean(!ending));
 	json_object_set_new(json, "totals", sample_json(&sum));
-	json_object_set_new(json, "guests", guests);
+	json_object_set_new(json, "guests", all->gathered);
+	all->gathered = NULL;
 	return json;
 }
 
@@ -282,10 +304,9 @@ static void put(const char *path, mode_t mode, const char *bytes, bool *told)
 	*told = err;
 }
 
-void report_write(struct recorders *all, bool ending)
+static void write_all(struct recorders *all, json_t *json)
 {
 	const struct policy *policy = all->policy;
-	json_t *json = report_make(all, ending);
 	char path[PATH_MAX + sizeof(REPORT_PATH) + 1];
 	char *bytes = json ? json_dumps(json, JSON_COMPACT) : NULL;
 
@@ -299,4 +320,21 @@ void report_write(struct recorders *all, bool ending)
 		free(bytes);
 	}
 	json_decref(json);
+}
+
+bool report_write(struct recorders *all)
+{
+	if (gather(all, TURN_NS))
+		return true;
+	write_all(all, finish(all, false));
+	return false;
+}
+
+void report_write_last(struct recorders *all)
+{
+	/* What was asked is of before. */
+	json_decref(all->gathered);
+	all->gathered = NULL;
+	gather(all, UINT64_MAX);
+	write_all(all, finish(all, true));
 }

@@ -18,13 +18,16 @@
 #define REPORT_EVERY_MS 60000
 #define REPORT_METRICS_MS 15000
 
-/* The ports are looked at. @ending: it is the last. NULL: no memory. */
-json_t *report_make(struct recorders *all, bool ending);
-
 /* Of the ports of this host alone, where no daemon tells. NULL: no memory, or no module. */
 json_t *report_of_ports(void);
 
-/* Writes it where it belongs, and metrics where the policy says; tells what fails, once. */
-void report_write(struct recorders *all, bool ending);
+/*
+ * Looks at the ports, and writes it where it belongs, and metrics where the policy says; tells
+ * what fails, once. True: the turn is over, and it is to be called again.
+ */
+bool report_write(struct recorders *all);
+
+/* The same at the end, in one go. */
+void report_write_last(struct recorders *all);
 
 #endif /* KPL011_SELFREPORT_H */

@@ -67,16 +67,19 @@ class Daemon:
         self.wait_notified("READY=1")
         return self
 
+    def is_notified(self, line):
+        try:
+            while True:
+                self.notified += self.socket.recv(4096).decode().split("\n")
+        except TimeoutError:
+            pass
+        return any(told.startswith(line) for told in self.notified)
+
     def wait_notified(self, line):
-        def look():
-            try:
-                while True:
-                    self.notified += self.socket.recv(4096).decode().split("\n")
-            except TimeoutError:
-                pass
-            return line in self.notified or self.child.poll() is not None
-        wait_for(f"{line} among {self.notified}, or in {self.said()!r}", look)
-        assert line in self.notified, f"it has ended: {self.said()}"
+        """Of this or what begins with it."""
+        wait_for(f"{line} among {self.notified}, or in {self.said()!r}",
+                 lambda: self.is_notified(line) or self.child.poll() is not None)
+        assert self.is_notified(line), f"it has ended: {self.said()}"
 
     def said(self):
         with open(self.errors, encoding="utf-8", errors="replace") as file:

@@ -136,3 +136,79 @@ def daemon_tells_of_removals_once_in_a_while(bench):
     assert removed["guest"] == (told["by"] + 1, 4096 * (told["by"] + 1)), (removed, told)
     assert removed["files"][0] == told["since"] + 1, (removed, told)
     assert told["by"] == 2949 and told["since"] + 1 == 6000 - 2950 - 100, (removed, told)
+
+
+# Many of one name.
+
+class Counted:
+    """Counts the system calls of a daemon until it ends, in all and in one turn."""
+
+    def __init__(self, bench, slow=None):
+        if not bench.program.endswith("-plain"):
+            bench.program += "-plain"
+        self.path = os.path.join(bench.dir, "counted")
+        self.env = {"LD_PRELOAD": os.path.join(bench.build, "tests-console", "counted.so"),
+                    "COUNTED_TOLD": self.path, **({"COUNTED_SLOW": slow} if slow else {})}
+
+    def read(self):
+        """Of the one that has ended last: by kind of call how many, and the most in a turn."""
+        with open(self.path, encoding="ascii") as file:
+            return {words[0]: (int(words[1]), int(words[2]))
+                    for words in (line.split() for line in file)}
+
+
+def add_still(bench, number, name, text=b"x\n"):
+    """A port of a guest that has said something; the daemon finds it whole."""
+    facts = {"name": name, "live": 1, "pid": 0, "uid": os.geteuid(), "gpa": 0x9000000, "intid": 33,
+             "ring_size": 65536, "attach_ns": number + 1, "death_ns": 0, "tx_oldest": 0}
+    path = os.path.join(bench.dir, f".{number}")
+    with open(path, "wb") as file:
+        file.write("".join(f"{key} {value}\n" for key, value in facts.items()).encode() +
+                   b"\n" + text)
+    os.rename(path, os.path.join(bench.dir, str(number)))
+
+
+@test
+def daemon_asks_once_about_each_guest_of_one_name(bench):
+    """KPL011_LOG_GUESTS of them, 300 unless said: it costs as much as of many names."""
+    guests = int(os.environ.get("KPL011_LOG_GUESTS", "300"))
+    counted = Counted(bench)
+    opened = []
+    for name in ("guest{}", "same"):
+        daemon = Daemon(bench, "[defaults]\nlog = raw\n")
+        for number in range(guests):
+            add_still(bench, number, name.format(number))
+        daemon.start(env=counted.env)
+        wait_for("their logs", lambda daemon=daemon: len(glob.glob(daemon.path("*.log"))) == guests)
+        daemon.stop()
+        opened.append(counted.read()["open"][0])
+        for path in glob.glob(daemon.path("*.log")) + glob.glob(daemon.path(".kpl011/*.raw")):
+            os.unlink(path)
+    print(f"# {guests} guests of a name each and of one name: {opened} files are opened")
+    assert opened[1] < opened[0] + 5 * guests, opened
+
+
+@test
+def daemon_asks_once_for_all_that_wait_for_a_name(bench):
+    counted = Counted(bench)
+    before = bench.port(1, "same", b"last words\n", attach_ns=1, uid=os.geteuid())
+    daemon = Daemon(bench, "[defaults]\nlog = raw\n")
+    os.mkdir(daemon.logs)
+    os.symlink("nowhere", daemon.path("same.log"))
+    daemon.start(env=counted.env)
+    daemon.wait_said("same.log: there is something by this name that is no file")
+    before.die()
+    for number in range(2, 102):
+        add_still(bench, number, "same")
+    daemon.wait_notified("STATUS=101 guests")
+    for _ in range(20):
+        daemon.notified.clear()
+        daemon.child.send_signal(signal.SIGUSR1)
+        daemon.wait_notified("STATUS=101 guests")
+    assert glob.glob(daemon.path("*.log")) == [daemon.path("same.log")]
+    os.unlink(daemon.path("same.log"))
+    daemon.wait_log("same.log", b"last words\nx\n")
+    wait_for("their logs", lambda: len(glob.glob(daemon.path("*.log"))) == 100)
+    daemon.stop()
+    opened = counted.read()["open"][0]
+    assert opened < 100 * 30, f"{opened} files are opened"
