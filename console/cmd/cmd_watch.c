@@ -161,7 +161,7 @@ static void vanished(pid_t pid, const char *name, void *arg)
 
 static void scan(struct watch *watch)
 {
-	int err = watcher_scan(watch->watcher);
+	int err = watcher_scan_now(watch->watcher);
 
 	if (err)
 		msg_error("cannot look for running VMs in /proc: %s", strerror(-err));

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/loop.h"
 #include "base/msg.h"
 #include "daemon/decide.h"
@@ -24,6 +25,9 @@
 #include "guests/watcher.h"
 #include "source/source_port.h"
 
+/* For VMs that run and have no port yet. */
+#define READY_WAITS_NS ((uint64_t)2000 * 1000000)
+
 struct daemon {
 	const struct daemon_options *options;
 	struct policy policy;
@@ -33,6 +37,9 @@ struct daemon {
 	struct portwatch *portwatch;
 	bool started;	/* the ports there are have been looked at */
 	bool no_module; /* and that was told */
+	bool scanning;	/* for VMs that run */
+	uint64_t scan_ns;
+	bool to_tell; /* that it is ready */
 	struct loop_event *watchdog;
 	struct loop_event *reporting;
 	struct loop_event *signals[6];
@@ -43,6 +50,8 @@ static void scan_vms(struct daemon *daemon)
 {
 	int err = watcher_scan(daemon->watcher);
 
+	daemon->scanning = !err;
+	daemon->scan_ns = clock_ns();
 	if (err)
 		msg_error("cannot look for running VMs in /proc: %s", strerror(-err));
 }
@@ -68,6 +77,8 @@ static void scanned(void *arg)
 	if (daemon->started)
 		return;
 	daemon->started = true;
+	/* Those that have ports are known. */
+	scan_vms(daemon);
 	recorders_all_there(&daemon->recorders);
 }
 
@@ -102,7 +113,8 @@ static bool choose(pid_t pid, const char *name, struct attach_options *opts, voi
 	opts->ring_size = (uint32_t)decision.value[POLICY_HISTORY];
 	opts->strict = decision.value[POLICY_STRICT];
 	opts->page = decision.value[POLICY_PAGE];
-	return decision.value[POLICY_ATTACH];
+	return decision.value[POLICY_ATTACH] &&
+	       !recorders_have(&daemon->recorders, pid, opts->gpa);
 }
 
 static void attached(pid_t pid, const struct attach_result *result, bool before, void *arg)
@@ -152,12 +164,32 @@ static void no_events(int err, void *arg)
 	loop_stop(daemon->loop);
 }
 
+/* Whoever has processes can make it take long: that is no reason to keep others waiting. */
+static void tell_ready(struct daemon *daemon)
+{
+	if (!daemon->to_tell ||
+	    (daemon->scanning && !clock_passed(daemon->scan_ns, READY_WAITS_NS)))
+		return;
+	daemon->to_tell = false;
+	sdnotify(SDNOTIFY_MUST, "READY=1");
+	loop_timer_set(daemon->reporting, 0);
+}
+
+static void vms_scanned(bool through, void *arg)
+{
+	struct daemon *daemon = arg;
+
+	daemon->scanning = !through;
+	tell_ready(daemon);
+}
+
 static const struct watcher_ops watcher_ops = {
 	.choose = choose,
 	.attached = attached,
 	.refused = refused,
 	.vanished = vanished,
 	.failed = no_events,
+	.scanned = vms_scanned,
 };
 
 static void on_stop(int sig, void *arg)
@@ -192,8 +224,8 @@ static void on_reload(int sig, void *arg)
 		policy_free(&daemon->policy);
 		daemon->policy = policy;
 		msg_error("the policy was read anew");
-		recorders_decide(&daemon->recorders);
 		scan_vms(daemon);
+		recorders_decide(&daemon->recorders);
 		return;
 	}
 	sdnotify(SDNOTIFY_MUST, "READY=1");
@@ -203,8 +235,8 @@ static void ready(void *arg)
 {
 	struct daemon *daemon = arg;
 
-	sdnotify(SDNOTIFY_MUST, "READY=1");
-	loop_timer_set(daemon->reporting, 0);
+	daemon->to_tell = true;
+	tell_ready(daemon);
 }
 
 static void on_rotate(int sig, void *arg)
@@ -265,7 +297,6 @@ static void follow(struct daemon *daemon)
 {
 	daemon->recorders.ready = ready;
 	daemon->recorders.ready_arg = daemon;
-	scan_vms(daemon);
 	portwatch_scan(daemon->portwatch);
 	if (sdnotify_watchdog())
 		on_watchdog(daemon);

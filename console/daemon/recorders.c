@@ -396,6 +396,14 @@ int recorders_add(struct recorders *all, uint32_t id)
 	return 0;
 }
 
+bool recorders_have(const struct recorders *all, pid_t pid, uint64_t gpa)
+{
+	for (const struct recorder *r = all->first; r; r = r->next)
+		if (r->facts.pid == pid && r->facts.gpa == gpa && recorder_lives(r))
+			return true;
+	return false;
+}
+
 void recorders_gone(struct recorders *all, uint32_t id)
 {
 	struct recorder *recorder = index_id(&all->index, id);

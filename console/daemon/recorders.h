@@ -63,6 +63,9 @@ void recorders_close(struct recorders *all);
 /* A port, if it is not known and may be read: it is logged. 0 or a negative errno. */
 int recorders_add(struct recorders *all, uint32_t id);
 
+/* Whether a process has a live port there, that is known. */
+bool recorders_have(const struct recorders *all, pid_t pid, uint64_t gpa);
+
 /* It was reaped. */
 void recorders_gone(struct recorders *all, uint32_t id);
 

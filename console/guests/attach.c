@@ -261,7 +261,7 @@ enum status attach_process(int control, pid_t pid, const struct attach_options *
 	result->err = vmfind_process(pid, &process);
 	if (!result->err)
 		choose_name(&process, opts->name, result->name);
-	req.vm_fd = vmfind_take(pid);
+	req.vm_fd = opts->found ? vmfind_take_found(pid, *opts->found) : vmfind_take(pid);
 	if (req.vm_fd < 0) {
 		result->err = req.vm_fd;
 		return no_vm(&process, result->err, result);

@@ -19,6 +19,7 @@ struct attach_options {
 	const char *name; /* NULL: what the process calls the VM */
 	/* What the UART begins with, or NULL: as after a reset. */
 	const struct kpl011_uart_state *state;
+	const int *found; /* what vmfind_search_some() said of it, or NULL: it is looked for */
 };
 
 struct attach_result {

@@ -182,41 +182,68 @@ bool vmfind_uuid(pid_t pid, char uuid[QEMU_ARGS_UUID_SIZE])
 	return found;
 }
 
-/* The number of the VM's descriptor in the process. */
-static int vm_number(pid_t pid)
+int vmfind_search_begin(pid_t pid, struct vm_search *search)
 {
-	char target[sizeof(VM_LINK)];
-	struct dirent *entry;
-	int lowest = INT_MAX;
-	uint64_t number;
-	ssize_t n;
-	DIR *dir;
 	int fd;
 
+	*search = (struct vm_search){ .lowest = INT_MAX };
 	fd = open_proc(pid, "fd", O_RDONLY | O_DIRECTORY);
 	if (fd < 0)
 		return fd;
-	dir = fdopendir(fd);
-	if (!dir) {
-		close(fd);
-		return -ENOMEM;
-	}
-	while (errno = 0, (entry = readdir(dir))) {
-		n = readlinkat(fd, entry->d_name, target, sizeof(target));
+	search->dir = fdopendir(fd);
+	if (search->dir)
+		return 0;
+	close(fd);
+	return -ENOMEM;
+}
+
+int vmfind_search_some(struct vm_search *search, int descriptors)
+{
+	char target[sizeof(VM_LINK)];
+	struct dirent *entry = NULL;
+	uint64_t number;
+	ssize_t n;
+	int err;
+
+	while (errno = 0, descriptors-- > 0 && (entry = readdir(search->dir))) {
+		n = readlinkat(dirfd(search->dir), entry->d_name, target, sizeof(target));
 		if (n != (ssize_t)strlen(VM_LINK) || memcmp(target, VM_LINK, (size_t)n) ||
 		    !human_parse(entry->d_name, 0, INT_MAX - 1, &number))
 			continue;
-		if ((int)number < lowest)
-			lowest = (int)number;
+		if ((int)number < search->lowest)
+			search->lowest = (int)number;
 	}
-	n = -errno;
-	closedir(dir);
-	if (lowest != INT_MAX)
-		return lowest;
+	err = errno;
+	if (entry)
+		return -EAGAIN;
+	if (search->lowest != INT_MAX)
+		return search->lowest;
 	/* Without permission the directory opens and shows nothing. */
-	if (n)
-		return n == -ENOENT ? -ESRCH : (int)n;
+	if (err)
+		return err == ENOENT ? -ESRCH : -err;
 	return -ENODEV;
+}
+
+void vmfind_search_end(struct vm_search *search)
+{
+	if (search->dir)
+		closedir(search->dir);
+	search->dir = NULL;
+}
+
+/* The number of the VM's descriptor in the process. */
+static int vm_number(pid_t pid)
+{
+	struct vm_search search;
+	int number = vmfind_search_begin(pid, &search);
+
+	if (number)
+		return number;
+	do
+		number = vmfind_search_some(&search, INT_MAX);
+	while (number == -EAGAIN);
+	vmfind_search_end(&search);
+	return number;
 }
 
 int vmfind_has_vm(pid_t pid)
@@ -239,7 +266,8 @@ static bool is_vm(int fd)
 	       !memcmp(target, VM_LINK, strlen(VM_LINK));
 }
 
-int vmfind_take(pid_t pid)
+/* @found: its number; NULL: it is to be found. */
+static int take(pid_t pid, const int *found)
 {
 	struct pollfd ended = { .events = POLLIN };
 	int number;
@@ -250,7 +278,7 @@ int vmfind_take(pid_t pid)
 	pidfd = pidfd_open(pid, 0);
 	if (pidfd < 0)
 		return -errno;
-	number = vm_number(pid);
+	number = found ? *found : vm_number(pid);
 	if (number < 0) {
 		fd = number;
 		goto out;
@@ -268,6 +296,16 @@ out:
 		fd = -ESRCH;
 	close(pidfd);
 	return fd;
+}
+
+int vmfind_take(pid_t pid)
+{
+	return take(pid, NULL);
+}
+
+int vmfind_take_found(pid_t pid, int number)
+{
+	return take(pid, &number);
 }
 
 /* As seen from here. */

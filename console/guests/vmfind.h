@@ -9,6 +9,7 @@
 #ifndef KPL011_VMFIND_H
 #define KPL011_VMFIND_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -39,6 +40,22 @@ bool vmfind_uuid(pid_t pid, char uuid[QEMU_ARGS_UUID_SIZE]);
 /* 1: it has a VM, 0: it has none, -ESRCH, or -EACCES: one may not look. */
 int vmfind_has_vm(pid_t pid);
 
+/* The same in pieces: whoever owns a process gives it as many descriptors as he likes. */
+struct vm_search {
+	DIR *dir;
+	int lowest;
+};
+
+/* 0, or a negative errno as above; then there is nothing to end. */
+int vmfind_search_begin(pid_t pid, struct vm_search *search);
+
+/*
+ * Looks at so many descriptors. Returns the number of the VM's, -EAGAIN: there are more to
+ * look at, -ENODEV: it has none, or another negative errno.
+ */
+int vmfind_search_some(struct vm_search *search, int descriptors);
+void vmfind_search_end(struct vm_search *search);
+
 /**
  * vmfind_take - get the VM's descriptor from the process
  * @pid: the process
@@ -51,6 +68,9 @@ int vmfind_has_vm(pid_t pid);
  *   -EPERM   not take from it
  */
 int vmfind_take(pid_t pid);
+
+/* The same where it is known already: @number is what vmfind_search_some() said. */
+int vmfind_take_found(pid_t pid, int number);
 
 /**
  * vmfind_qmp - where a QEMU's monitor listens

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "guests/watcher.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/human.h"
 #include "guests/match.h"
 #include "guests/uevent.h"
 #include "guests/vmfind.h"
@@ -20,7 +23,10 @@
 /* Messages of the kernel in one turn. */
 #define EVENTS_PER_TURN 64
 
-/* A VM that was announced and is not attached yet. */
+/* Of a process, before it is asked what time it is. */
+#define DESCRIPTORS 16
+
+/* A VM that was announced and is not attached yet, or a process that may have one. */
 struct attempt {
 	struct watcher *watcher;
 	struct attempt *next;
@@ -28,6 +34,7 @@ struct attempt {
 	uint64_t since_ms;
 	uint64_t delay_ms;
 	bool announced; /* else found by looking, and maybe no VM */
+	struct vm_search search;
 	struct loop_event *timer;
 };
 
@@ -41,15 +48,11 @@ struct watcher {
 	int uevents;
 	struct loop_event *reader;
 	struct attempt *attempts;
+	/* Looking at all processes. */
+	DIR *processes;
+	struct attempt looked; /* the one that is being looked at, unless its pid is 0 */
+	struct loop_event *scan;
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static void forget_attempt(struct attempt *attempt)
 {
@@ -58,6 +61,7 @@ static void forget_attempt(struct attempt *attempt)
 	while (*link != attempt)
 		link = &(*link)->next;
 	*link = attempt->next;
+	vmfind_search_end(&attempt->search);
 	loop_event_free(attempt->timer);
 	free(attempt);
 }
@@ -84,15 +88,33 @@ static enum status attach(const struct watcher *watcher, pid_t pid,
 	return control == -EACCES ? STATUS_PERMISSION : status;
 }
 
-/* Tries once; false: not yet. */
-static bool try_attach(struct watcher *watcher, const struct attempt *attempt)
+/* Its number as that says, or a negative errno; -EAGAIN: the turn is over, and it goes on. */
+static int find_vm(struct attempt *attempt, uint64_t begun, uint64_t turn_ns)
 {
-	bool late = now_ms() - attempt->since_ms >= RETRY_TOTAL_MS;
+	int number = 0;
+
+	if (!attempt->search.dir)
+		number = vmfind_search_begin(attempt->pid, &attempt->search);
+	if (number)
+		return number;
+	do
+		number = vmfind_search_some(&attempt->search, DESCRIPTORS);
+	while (number == -EAGAIN && !clock_passed(begun, turn_ns));
+	if (number != -EAGAIN)
+		vmfind_search_end(&attempt->search);
+	return number;
+}
+
+/* Tries once, where find_vm() said @found; false: not yet. */
+static bool try_attach(struct watcher *watcher, const struct attempt *attempt, int found)
+{
+	bool late = clock_ms() - attempt->since_ms >= RETRY_TOTAL_MS;
 	struct attach_options opts = watcher->opts;
 	char name[SOURCE_NAME_SIZE] = "";
 	struct attach_result result;
 	enum status status;
 
+	opts.found = &found;
 	if (!attach_name(attempt->pid, &watcher->opts, name) && watcher->glob &&
 	    !match_glob(watcher->glob, name))
 		return true;
@@ -127,8 +149,13 @@ static bool try_attach(struct watcher *watcher, const struct attempt *attempt)
 static void on_retry(void *arg)
 {
 	struct attempt *attempt = arg;
+	int found = find_vm(attempt, clock_ns(), WATCHER_TURN_NS);
 
-	if (try_attach(attempt->watcher, attempt)) {
+	if (found == -EAGAIN) {
+		loop_timer_set(attempt->timer, 0);
+		return;
+	}
+	if (try_attach(attempt->watcher, attempt, found)) {
 		forget_attempt(attempt);
 		return;
 	}
@@ -143,7 +170,7 @@ static void announced(struct watcher *watcher, pid_t pid)
 
 	for (attempt = watcher->attempts; attempt; attempt = attempt->next) {
 		if (attempt->pid == pid) {
-			attempt->since_ms = now_ms();
+			attempt->since_ms = clock_ms();
 			attempt->delay_ms = RETRY_FIRST_MS;
 			return;
 		}
@@ -160,7 +187,7 @@ static void announced(struct watcher *watcher, pid_t pid)
 	}
 	attempt->watcher = watcher;
 	attempt->pid = pid;
-	attempt->since_ms = now_ms();
+	attempt->since_ms = clock_ms();
 	attempt->delay_ms = RETRY_FIRST_MS;
 	attempt->announced = true;
 	attempt->next = watcher->attempts;
@@ -191,6 +218,66 @@ static void on_uevent(void *arg)
 	}
 }
 
+/* The next process; false: that was the last. */
+static bool next_process(struct watcher *watcher)
+{
+	struct dirent *entry;
+	uint64_t pid = 0;
+
+	while (!pid && (entry = readdir(watcher->processes)))
+		if (!human_parse(entry->d_name, 1, INT_MAX, &pid))
+			pid = 0;
+	watcher->looked = (struct attempt){
+		.watcher = watcher,
+		.pid = (pid_t)pid,
+		.since_ms = clock_ms(),
+	};
+	return pid;
+}
+
+static void end_scan(struct watcher *watcher)
+{
+	vmfind_search_end(&watcher->looked.search);
+	watcher->looked.pid = 0;
+	if (watcher->processes)
+		closedir(watcher->processes);
+	watcher->processes = NULL;
+}
+
+/* False: that was the last of them. */
+static bool scan_some(struct watcher *watcher, uint64_t turn_ns)
+{
+	struct attempt *looked = &watcher->looked;
+	uint64_t begun = clock_ns();
+	int found;
+
+	do {
+		if (!looked->pid && !next_process(watcher))
+			return false;
+		found = find_vm(looked, begun, turn_ns);
+		if (found == -EAGAIN)
+			return true;
+		/* What one may not look into is not known to be a VM. */
+		if (found >= 0)
+			try_attach(watcher, looked, found);
+		looked->pid = 0;
+	} while (!clock_passed(begun, turn_ns));
+	return true;
+}
+
+static void on_scan(void *arg)
+{
+	struct watcher *watcher = arg;
+	bool more = watcher->processes && scan_some(watcher, WATCHER_TURN_NS);
+
+	if (more)
+		loop_timer_set(watcher->scan, 0);
+	else
+		end_scan(watcher);
+	if (watcher->ops->scanned)
+		watcher->ops->scanned(!more, watcher->arg);
+}
+
 int watcher_new(struct loop *loop, int control, const struct attach_options *opts, const char *glob,
 		const struct watcher_ops *ops, void *arg, struct watcher **watcher)
 {
@@ -212,7 +299,8 @@ int watcher_new(struct loop *loop, int control, const struct attach_options *opt
 		return err;
 	}
 	new->reader = loop_reader(loop, new->uevents, LOOP_KEYS, on_uevent, new);
-	if (!new->reader) {
+	new->scan = loop_timer(loop, on_scan, new);
+	if (!new->reader || !new->scan) {
 		watcher_free(new);
 		return -ENOMEM;
 	}
@@ -227,23 +315,35 @@ void watcher_free(struct watcher *watcher)
 		return;
 	while (watcher->attempts)
 		forget_attempt(watcher->attempts);
+	end_scan(watcher);
 	loop_event_free(watcher->reader);
+	loop_event_free(watcher->scan);
 	close(watcher->uevents);
 	free(watcher);
 }
 
-static int scan_process(pid_t pid, void *arg)
+static int begin_scan(struct watcher *watcher)
 {
-	struct watcher *watcher = arg;
-	struct attempt attempt = { .watcher = watcher, .pid = pid, .since_ms = now_ms() };
-
-	/* What one may not look into is not known to be a VM. */
-	if (vmfind_has_vm(pid) == 1)
-		try_attach(watcher, &attempt);
-	return 0;
+	end_scan(watcher);
+	watcher->processes = opendir("/proc");
+	return watcher->processes ? 0 : -errno;
 }
 
 int watcher_scan(struct watcher *watcher)
 {
-	return vmfind_each(scan_process, watcher);
+	int err = begin_scan(watcher);
+
+	if (!err)
+		loop_timer_set(watcher->scan, 0);
+	return err;
+}
+
+int watcher_scan_now(struct watcher *watcher)
+{
+	int err = begin_scan(watcher);
+
+	while (!err && scan_some(watcher, UINT64_MAX))
+		;
+	end_scan(watcher);
+	return err;
 }

@@ -28,6 +28,8 @@ struct watcher_ops {
 	void (*vanished)(pid_t pid, const char *name, void *arg);
 	/* A negative errno: -ENOBUFS, events were lost; else there will be no more. */
 	void (*failed)(int err, void *arg);
+	/* Optional: watcher_scan() is @through, or has come some of the way. */
+	void (*scanned)(bool through, void *arg);
 };
 
 struct watcher;
@@ -49,7 +51,14 @@ int watcher_new(struct loop *loop, int control, const struct attach_options *opt
 		const struct watcher_ops *ops, void *arg, struct watcher **watcher);
 void watcher_free(struct watcher *watcher);
 
-/* Tries the VMs that run. 0, or the negative errno of looking for them. */
+/*
+ * Tries the VMs that run, in turns of the loop that take WATCHER_TURN_NS, whatever processes
+ * there are; ops->scanned() tells. 0, or the negative errno of looking for them.
+ */
+#define WATCHER_TURN_NS ((uint64_t)10 * 1000000)
 int watcher_scan(struct watcher *watcher);
+
+/* The same in one go. */
+int watcher_scan_now(struct watcher *watcher);
 
 #endif /* KPL011_WATCHER_H */

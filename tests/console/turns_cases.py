@@ -7,8 +7,11 @@ import os
 import random
 import re
 import signal
+import subprocess
+import sys
+import time
 
-from daemon_cases import SEED, Daemon, lines_of, unpacked
+from daemon_cases import SEED, Daemon, switches, unpacked
 from played import wait_for
 
 TESTS = []
@@ -189,6 +192,23 @@ def daemon_asks_once_about_each_guest_of_one_name(bench):
 
 
 @test
+def daemon_asks_about_a_guest_of_many_in_turns(bench):
+    """One that comes when there are many of its name holds up nobody."""
+    counted = Counted(bench, "open")
+    daemon = Daemon(bench, "[defaults]\nlog = raw\n")
+    for number in range(150):
+        add_still(bench, number, "same")
+    daemon.start(env=counted.env)
+    wait_for("their logs", lambda: len(glob.glob(daemon.path("*.log"))) == 150)
+    add_still(bench, 150, "same", b"the last\n")
+    wait_for("its log", lambda: daemon.read("same~151.log") == b"the last\n")
+    daemon.stop()
+    # Each takes a millisecond, and a turn some ten, and what is begun in it.
+    most = counted.read()["open"][1]
+    assert most < 60, f"{most} guests and files are opened in one turn"
+
+
+@test
 def daemon_asks_once_for_all_that_wait_for_a_name(bench):
     counted = Counted(bench)
     before = bench.port(1, "same", b"last words\n", attach_ns=1, uid=os.geteuid())
@@ -212,3 +232,32 @@ def daemon_asks_once_for_all_that_wait_for_a_name(bench):
     daemon.stop()
     opened = counted.read()["open"][0]
     assert opened < 100 * 30, f"{opened} files are opened"
+
+
+# What there is before.
+
+@test
+def daemon_looks_at_processes_in_turns(bench):
+    """One of somebody's who has as many descriptors as he may."""
+    counted = Counted(bench, "readlink")
+    port = bench.port(1, "web1", b"one\n", attach_ns=11)
+    many = subprocess.Popen(
+        [sys.executable, "-c", "import os, sys; fds = [os.dup(0) for _ in range(900)]; "
+         "print(flush=True); sys.stdin.read()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    bench.children.append(many)
+    many.stdout.read(1)
+    daemon = Daemon(bench).start(env=counted.env)
+    port.say(b"two\n")
+    daemon.wait_log("web1.log", b"one\ntwo\n")
+
+    def is_quiet():
+        before = switches(daemon.child.pid)
+        time.sleep(1)
+        return switches(daemon.child.pid) == before
+
+    wait_for("the end of its look", is_quiet, 60)
+    daemon.stop()
+    count, most = counted.read()["readlink"]
+    # Each takes a millisecond, and a turn ten.
+    assert count > 900, count
+    assert most < 60, f"{most} descriptors are looked at in one turn"
