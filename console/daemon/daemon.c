@@ -113,8 +113,7 @@ static bool choose(pid_t pid, const char *name, struct attach_options *opts, voi
 	opts->ring_size = (uint32_t)decision.value[POLICY_HISTORY];
 	opts->strict = decision.value[POLICY_STRICT];
 	opts->page = decision.value[POLICY_PAGE];
-	return decision.value[POLICY_ATTACH] &&
-	       !recorders_have(&daemon->recorders, pid, opts->gpa);
+	return decision.value[POLICY_ATTACH] && !recorders_have(&daemon->recorders, pid, opts->gpa);
 }
 
 static void attached(pid_t pid, const struct attach_result *result, bool before, void *arg)

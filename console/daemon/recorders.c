@@ -171,16 +171,32 @@ static void looked(bool through, void *arg)
 		tell_ready(all);
 }
 
-/* In a directory that was not looked at before. */
-static void rename_old(struct recorders *all)
+/* In a directory that was not looked at before. True: the turn is over, and there is more. */
+static bool rename_old(struct recorders *all)
 {
 	const struct logdir *dir = &all->shared.dir;
 
-	if (dir->state < 0 || (all->renamed && all->generation == dir->generation))
-		return;
-	renaming_logs(dir, all->boot, all->policy->plain);
+	if (dir->state < 0)
+		return false;
+	if (all->renamed && all->generation == dir->generation)
+		return all->renaming && renaming_go_on(all->renaming);
+	renaming_free(all->renaming);
+	all->renaming = renaming_begin(dir, all->boot, all->policy->plain);
 	all->renamed = true;
 	all->generation = dir->generation;
+	return all->renaming && renaming_go_on(all->renaming);
+}
+
+/* What logs there are, when they are called as they are to be. */
+static void look_through(struct recorders *all)
+{
+	renaming_free(all->renaming);
+	all->renaming = NULL;
+	if (all->looking)
+		keeper_renew(all->shared.keeper);
+	else
+		keeper_scan(all->shared.keeper);
+	all->looking = true;
 }
 
 /* True: the turn is over, and there is more. */
@@ -266,6 +282,12 @@ static void settle(struct recorders *all)
 {
 	uint64_t begun = clock_ns();
 
+	if (rename_old(all)) {
+		tell_progress(all);
+		loop_timer_set(all->settling, 0);
+		return;
+	}
+	look_through(all);
 	if (all->starting)
 		return;
 	/* What was written before is not known without it. */
@@ -274,8 +296,11 @@ static void settle(struct recorders *all)
 		tell_ready(all);
 		return;
 	}
-	rename_old(all);
-	keeper_renew(all->shared.keeper);
+	/* It is another one since. */
+	if (all->generation != all->shared.dir.generation || !all->renamed) {
+		loop_timer_set(all->settling, 0);
+		return;
+	}
 	if (decide_some(all, begun) || start_known(all, begun) || start_new(all, begun) ||
 	    rotate_some(all, begun)) {
 		tell_progress(all);
@@ -513,9 +538,11 @@ enum status recorders_open(struct recorders *all, struct loop *loop, const struc
 		msg_error("out of memory");
 		return STATUS_FAILED;
 	}
-	rename_old(all);
 	set_limits(all);
-	keeper_scan(shared->keeper);
+	if (rename_old(all))
+		loop_timer_set(all->settling, 0);
+	else
+		look_through(all);
 	return STATUS_OK;
 }
 
@@ -537,6 +564,7 @@ void recorders_close(struct recorders *all)
 	loop_event_free(all->again);
 	alerting_free(all->shared.alerting);
 	loop_event_free(all->settling);
+	renaming_free(all->renaming);
 	index_free(&all->index);
 	keeper_free(all->shared.keeper);
 	if (all->shared.journal >= 0)

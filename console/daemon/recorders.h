@@ -41,7 +41,9 @@ struct recorders {
 	bool reloading;	  /* it is not known to hold */
 	bool renamed;	  /* what was called otherwise, in the directory of */
 	uint32_t generation;
-	bool hidden; /* there are ports of others, and that was told */
+	struct renaming *renaming; /* it is at it */
+	bool looking;		   /* the keeper has begun */
+	bool hidden;		   /* there are ports of others, and that was told */
 	struct loop_event *tidying;
 	struct loop_event *settling; /* the rest, after others had their turn */
 	struct loop_event *again;    /* what could not be begun */

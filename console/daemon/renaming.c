@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/msg.h"
 #include "base/users.h"
 #include "daemon/ledger.h"
@@ -33,7 +34,21 @@ struct owned {
 	bool renamed;
 };
 
+enum phase {
+	NEW_LEDGERS, /* whether there are some */
+	NUMBER_LOGS,
+	NUMBER_LEDGERS,
+	FIND_OWNERS,
+	RENAME_LOGS,
+	OWN_LEDGERS,
+	THROUGH,
+};
+
 struct renaming {
+	enum phase phase;
+	DIR *entries;	/* of what the phase looks through */
+	uint64_t begun; /* the turn */
+	size_t numbered;
 	const struct logdir *dir;
 	const char *boot;
 	uid_t plain;
@@ -41,6 +56,7 @@ struct renaming {
 	size_t count;
 	size_t room;
 	bool has_new; /* ledgers that know their owner */
+	bool told;    /* that the format cannot be noted */
 };
 
 static enum format read_format(const struct logdir *dir)
@@ -85,20 +101,41 @@ static DIR *open_dir(int at)
 	return dir;
 }
 
+static void close_dir(struct renaming *all)
+{
+	if (all->entries)
+		closedir(all->entries);
+	all->entries = NULL;
+}
+
+/* The next entry of a directory; false: that was the last, or the turn is over. */
+static bool next_entry(struct renaming *all, int at, const char **name)
+{
+	struct dirent *entry;
+
+	if (!all->entries)
+		all->entries = open_dir(at);
+	else if (clock_passed(all->begun, RENAMING_TURN_NS))
+		return false;
+	entry = all->entries ? readdir(all->entries) : NULL;
+	if (entry)
+		*name = entry->d_name;
+	else
+		close_dir(all);
+	return entry;
+}
+
 /* Calls @fn with each ledger. */
 static void each_ledger(struct renaming *all,
 			void (*fn)(struct renaming *all, const char *name, struct ledger *ledger))
 {
-	DIR *dir = open_dir(all->dir->state);
-	struct dirent *entry;
 	struct ledger ledger;
+	const char *name;
 
-	while (dir && (entry = readdir(dir)))
-		if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9' &&
-		    !ledger_load(all->dir->state, entry->d_name, &ledger))
-			fn(all, entry->d_name, &ledger);
-	if (dir)
-		closedir(dir);
+	while (next_entry(all, all->dir->state, &name))
+		if (name[0] >= '0' && name[0] <= '9' &&
+		    !ledger_load(all->dir->state, name, &ledger))
+			fn(all, name, &ledger);
 }
 
 /* Of a log that was renamed, which is the same file still. */
@@ -162,24 +199,18 @@ static void number_ledger(struct renaming *all, const char *name, struct ledger 
 
 static void number_logs(struct renaming *all)
 {
-	DIR *dir = open_dir(all->dir->fd);
 	char base[LOGNAME_SIZE];
 	char new[LOGNAME_SIZE];
 	char to[LOGNAME_SIZE];
-	struct dirent *entry;
-	size_t renamed = 0;
+	const char *name;
 
-	while (dir && (entry = readdir(dir)))
-		if (base_of(entry->d_name, base) && logname_of_old(base, new) &&
-		    with_base(entry->d_name, new, to))
-			renamed += rename_file(all->dir, entry->d_name, to);
-	if (dir)
-		closedir(dir);
-	if (renamed)
+	while (next_entry(all, all->dir->fd, &name))
+		if (base_of(name, base) && logname_of_old(base, new) && with_base(name, new, to))
+			all->numbered += rename_file(all->dir, name, to);
+	if (!all->entries && all->numbered)
 		msg_error("logs in %s that were called NAME@NUMBER are called NAME~NUMBER now: "
 			  "%zu file%s",
-			  all->dir->path, renamed, renamed == 1 ? "" : "s");
-	each_ledger(all, number_ledger);
+			  all->dir->path, all->numbered, all->numbered == 1 ? "" : "s");
 }
 
 static struct owned *add_owned(struct renaming *all)
@@ -265,20 +296,17 @@ static struct owned *find_owned(const struct renaming *all, const char *base)
 
 static void rename_owned(struct renaming *all)
 {
-	DIR *dir = open_dir(all->dir->fd);
 	char base[LOGNAME_SIZE];
 	char to[LOGNAME_SIZE];
-	struct dirent *entry;
 	struct owned *owned;
+	const char *name;
 
-	while (dir && (entry = readdir(dir))) {
-		owned = base_of(entry->d_name, base) ? find_owned(all, base) : NULL;
+	while (next_entry(all, all->dir->fd, &name)) {
+		owned = base_of(name, base) ? find_owned(all, base) : NULL;
 		if (owned && !owned->mixed && strcmp(owned->given, base) &&
-		    with_base(entry->d_name, owned->given, to))
-			owned->renamed |= rename_file(all->dir, entry->d_name, to);
+		    with_base(name, owned->given, to))
+			owned->renamed |= rename_file(all->dir, name, to);
 	}
-	if (dir)
-		closedir(dir);
 }
 
 static void say_owned(const struct renaming *all)
@@ -325,26 +353,97 @@ static void note_new(struct renaming *all, const char *name, struct ledger *ledg
 	all->has_new |= ledger->port.uid != LEDGER_NO_UID;
 }
 
-void renaming_logs(const struct logdir *dir, const char *boot, uid_t plain)
+struct renaming *renaming_begin(const struct logdir *dir, const char *boot, uid_t plain)
 {
-	struct renaming all = { .dir = dir, .boot = boot, .plain = plain };
 	enum format format = read_format(dir);
-	bool told = false;
+	struct renaming *all;
 
-	if (format == FORMAT_OLD)
-		each_ledger(&all, note_new);
 	if (format == FORMAT_OWNERS)
+		return NULL;
+	all = calloc(1, sizeof(*all));
+	if (!all)
+		return NULL;
+	*all = (struct renaming){
+		.phase = format == FORMAT_OLD ? NEW_LEDGERS : FIND_OWNERS,
+		.dir = dir,
+		.boot = boot,
+		.plain = plain,
+	};
+	return all;
+}
+
+void renaming_free(struct renaming *all)
+{
+	if (!all)
 		return;
-	/* It was lost where names have owners already: they are not to be taken for numbers. */
-	if (format == FORMAT_OLD && !all.has_new) {
-		number_logs(&all);
-		write_format(dir, FORMAT_NUMBERS, &told);
+	close_dir(all);
+	free(all->owned);
+	free(all);
+}
+
+static void go_on(struct renaming *all)
+{
+	switch (all->phase) {
+	case NEW_LEDGERS:
+		each_ledger(all, note_new);
+		break;
+	case NUMBER_LOGS:
+		number_logs(all);
+		break;
+	case NUMBER_LEDGERS:
+		each_ledger(all, number_ledger);
+		break;
+	case FIND_OWNERS:
+		each_ledger(all, note_owner);
+		break;
+	case RENAME_LOGS:
+		rename_owned(all);
+		break;
+	case OWN_LEDGERS:
+		each_ledger(all, own_ledger);
+		break;
+	case THROUGH:
+		break;
 	}
-	each_ledger(&all, note_owner);
-	merge_owners(&all);
-	rename_owned(&all);
-	say_owned(&all);
-	each_ledger(&all, own_ledger);
-	free(all.owned);
-	write_format(dir, FORMAT_OWNERS, &told);
+}
+
+/* Between a phase and the one behind it. */
+static void end_phase(struct renaming *all)
+{
+	switch (all->phase++) {
+	case NEW_LEDGERS:
+		/*
+		 * It was lost where names have owners already: they are not to be taken for
+		 * numbers.
+		 */
+		if (all->has_new)
+			all->phase = FIND_OWNERS;
+		break;
+	case NUMBER_LEDGERS:
+		write_format(all->dir, FORMAT_NUMBERS, &all->told);
+		break;
+	case FIND_OWNERS:
+		merge_owners(all);
+		break;
+	case RENAME_LOGS:
+		say_owned(all);
+		break;
+	case OWN_LEDGERS:
+		write_format(all->dir, FORMAT_OWNERS, &all->told);
+		break;
+	default:
+		break;
+	}
+}
+
+bool renaming_go_on(struct renaming *all)
+{
+	all->begun = clock_ns();
+	while (all->phase != THROUGH) {
+		go_on(all);
+		if (all->entries)
+			return true;
+		end_phase(all);
+	}
+	return false;
 }

@@ -261,3 +261,24 @@ def daemon_looks_at_processes_in_turns(bench):
     # Each takes a millisecond, and a turn ten.
     assert count > 900, count
     assert most < 60, f"{most} descriptors are looked at in one turn"
+
+
+@test
+def daemon_renames_old_logs_in_turns(bench):
+    """KPL011_LOG_FILES of them, 400 unless said; those of before there were owners in names."""
+    files = min(int(os.environ.get("KPL011_LOG_FILES", "400")), 5000)
+    counted = Counted(bench, "rename")
+    daemon = Daemon(bench, "[defaults]\ncompress = no\n")
+    os.mkdir(daemon.logs)
+    for number in range(1, files + 1):
+        with open(daemon.path(f"web1@2.log.20260101T000000Z-{number:06}"), "wb") as file:
+            file.write(b"x")
+    bench.port(1, "web1", b"one\n", attach_ns=11, uid=os.geteuid())
+    daemon.start(env=counted.env)
+    daemon.wait_log("web1.log", b"one\n")
+    assert len(daemon.files("web1~2.log")) == files and not daemon.files("web1@2.log")
+    daemon.wait_said(f"that were called NAME@NUMBER are called NAME~NUMBER now: {files} files")
+    daemon.stop()
+    count, most = counted.read()["rename"]
+    # Each takes a millisecond, and a turn ten.
+    assert count >= files and most < 60, (count, most)
