@@ -18,6 +18,9 @@
 /* Bytes of a guest in one turn; no more than LOGSTREAM_SCRATCH. */
 #define CHUNK 4096
 
+/* At most, for who prints little, whatever the history: an alert is to be told soon. */
+#define REST_MS 8
+
 struct seen_line {
 	size_t len;
 	char text[ALERTNEWS_LINE_SIZE];
@@ -31,6 +34,7 @@ struct alertstream {
 	char user[USER_NAME_SIZE];
 	struct logfile file; /* its ledger alone */
 	struct loop_event *reader;
+	struct loop_event *rest;
 	logstream_done_cb *done;
 	void *arg;
 	struct alerts_line line;
@@ -188,6 +192,7 @@ static void turn(void *arg)
 	unsigned char *bytes = stream->shared->scratch;
 	const struct alertrules *rules = alerting_has(stream->shared->alerting);
 	uint64_t skipped = 0;
+	uint64_t ms;
 	ssize_t n;
 
 	/* There are other rules, and it has not been decided yet which are its. */
@@ -210,6 +215,22 @@ static void turn(void *arg)
 		    &ops, stream);
 	stream->pos += (uint64_t)n;
 	note(stream);
+	ms = n < CHUNK ? logstream_rest_ms(&stream->facts, (size_t)n) : 0;
+	if (!ms)
+		return;
+	loop_off(stream->reader);
+	loop_timer_set(stream->rest, ms < REST_MS ? ms : REST_MS);
+}
+
+static void on_rested(void *arg)
+{
+	struct alertstream *stream = arg;
+
+	/* It may have come to its end meanwhile, for a new policy. */
+	if (stream->file.ledger.done)
+		return;
+	loop_on(stream->reader);
+	turn(stream);
 }
 
 static int seek(struct alertstream *stream)
@@ -239,7 +260,8 @@ static int begin(struct alertstream *stream, const struct ledger_port *port, con
 	guests_label(&stream->facts, stream->label);
 	guests_user(&stream->facts, stream->user);
 	stream->reader = loop_reader(shared->loop, stream->src->fd, LOOP_DATA, turn, stream);
-	return stream->reader ? 0 : -ENOMEM;
+	stream->rest = loop_timer(shared->loop, on_rested, stream);
+	return stream->reader && stream->rest ? 0 : -ENOMEM;
 }
 
 int alertstream_new(struct logstream_shared *shared, const struct ledger_port *port,
@@ -287,6 +309,7 @@ void alertstream_free(struct alertstream *stream)
 	if (stream->failing)
 		logdir_forget(&stream->shared->dir, stream->failing);
 	loop_event_free(stream->reader);
+	loop_event_free(stream->rest);
 	logfile_close(&stream->file);
 	source_close(stream->src);
 	free(stream);

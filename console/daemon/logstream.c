@@ -157,15 +157,24 @@ static void unreadable(struct logstream *stream, int err)
 	finish(stream);
 }
 
+uint64_t logstream_rest_ms(const struct source_facts *facts, size_t len)
+{
+	uint64_t ms = facts->ring_size / REST_PART;
+
+	if (!len || len > facts->ring_size / LITTLE_PART)
+		return 0;
+	return ms < REST_MAX_MS ? ms : REST_MAX_MS;
+}
+
 /* Behind a turn that has read @len bytes, and all there were. */
 void logstream_rest(struct logstream *stream, size_t len)
 {
-	uint64_t ms = stream->facts.ring_size / REST_PART;
+	uint64_t ms = logstream_rest_ms(&stream->facts, len);
 
-	if (stream->lossless || !len || len > stream->facts.ring_size / LITTLE_PART || !ms)
+	if (stream->lossless || !ms)
 		return;
 	loop_off(stream->reader);
-	loop_timer_set(stream->retry, ms < REST_MAX_MS ? ms : REST_MAX_MS);
+	loop_timer_set(stream->retry, ms);
 }
 
 static void turn_raw(struct logstream *stream)

@@ -92,6 +92,9 @@ struct logstream_state {
 	struct logstream_counts counts;
 };
 
+/* How long who has printed so little, and no more, is left alone; 0: not at all. */
+uint64_t logstream_rest_ms(const struct source_facts *facts, size_t len);
+
 void logstream_state(const struct logstream *stream, struct logstream_state *state);
 
 /* From now on with these limits. */

@@ -282,3 +282,26 @@ def daemon_renames_old_logs_in_turns(bench):
     count, most = counted.read()["rename"]
     # Each takes a millisecond, and a turn ten.
     assert count >= files and most < 60, (count, most)
+
+
+# Who prints little.
+
+@test
+def daemon_leaves_who_prints_little_alone_for_a_moment(bench):
+    """It looks for alerts in many bytes at a time, and not later for that."""
+    counted = Counted(bench)
+    port = bench.port(1, "web1", attach_ns=11)
+    daemon = Daemon(bench, f"[daemon]\njournal = {bench.dir}/nothing\n[defaults]\nlog = none\n"
+                    "alert = panic\n")
+    daemon.start(env=counted.env)
+    begun = time.monotonic()
+    for _ in range(3000):
+        port.say(b"x")
+        time.sleep(0.0003)
+    port.say(b"\nKernel panic - not syncing: x\n")
+    daemon.wait_said("Kernel panic")
+    took = time.monotonic() - begun
+    daemon.stop()
+    waits = counted.read()["wait"][0]
+    # One for the bytes, and one for the time, in 8 ms; and what there is else.
+    assert waits < took / 0.008 * 2 + 100, f"it was woken {waits} times in {took:.1f} s"
