@@ -12,7 +12,7 @@
 
 #include "base/msg.h"
 
-#define STATE ".kpl011"
+#define STATE LOGDIR_STATE
 #define STATE_MODE 0700
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 
@@ -144,6 +144,14 @@ int logdir_check(struct logdir *dir)
 		dir->never = 0;
 	}
 	return err;
+}
+
+bool logdir_look(const struct logdir *dir, const char *name, struct stat *st)
+{
+	char path[PATH_MAX + NAME_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", dir->path, name);
+	return !fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
 }
 
 static const char *advice(int err)

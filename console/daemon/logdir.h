@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "base/status.h"
 #include "daemon/troubles.h"
@@ -42,6 +43,12 @@ void logdir_close(struct logdir *dir);
  * generation. 0 or a negative errno.
  */
 int logdir_check(struct logdir *dir);
+
+/* What ledgers are called is below this. */
+#define LOGDIR_STATE ".kpl011"
+
+/* What is at a path below that of the directory, and not where a link leads; false: nothing. */
+bool logdir_look(const struct logdir *dir, const char *name, struct stat *st);
 
 /*
  * Somebody cannot write, for the first time since it could, or not for the same reason: @err,

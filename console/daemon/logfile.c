@@ -15,6 +15,9 @@
 /* A line is ended in the file before, if its end is so near. */
 #define LINE_NEAR 4096
 
+/* What a file takes of a disk is a number of these, on nearly all. */
+#define BLOCK ((uint64_t)4096)
+
 #define FLAGS (O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
 
 const char *logfile_ledger_name(const struct ledger_port *port, const char *kind,
@@ -170,7 +173,10 @@ static int open_ledger(struct logfile *file)
 		close(file->ledger_fd);
 	file->ledger_fd = openat(file->dir->state, file->ledger_name,
 				 O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-	return file->ledger_fd < 0 ? -errno : 0;
+	if (file->ledger_fd < 0 || fstat(file->ledger_fd, &st))
+		return -errno;
+	file->ledger_id = (struct logfile_id){ .dev = st.st_dev, .ino = st.st_ino };
+	return 0;
 }
 
 static int store(struct logfile *file)
@@ -200,10 +206,10 @@ static int mark(struct logfile *file, const struct ledger_point *to)
 	return err;
 }
 
-static int open_anew(struct logfile *file);
+static int look(struct logfile *file, struct stat *st);
 
-/* It is open, and has something. The next one is begun. */
-static int cut_off(struct logfile *file)
+/* It is open, and has something. The next one is begun, and is as @st says. */
+static int cut_off(struct logfile *file, struct stat *next)
 {
 	struct ledger_point begin = file->at;
 	struct logname name = { .clean = file->clean };
@@ -234,7 +240,7 @@ static int cut_off(struct logfile *file)
 	file->rotate_now = false;
 	keeper_live(file->keeper, name.base, name.clean, false, 0);
 	keeper_add(file->keeper, &name, (uint64_t)st.st_blocks * 512);
-	return open_anew(file);
+	return look(file, next);
 }
 
 static bool ends_in_line(const struct logfile *file, off_t size)
@@ -274,12 +280,41 @@ static int open_log(struct logfile *file, bool create)
 	return 0;
 }
 
+/*
+ * Whether both are where they were, which is so before nearly all writes. By their paths: a
+ * directory that was moved or made anew has other files, or none. That is all that is asked
+ * for a write.
+ */
+static bool is_as_it_was(const struct logfile *file, struct stat *st)
+{
+	char ledger[LOGFILE_LEDGER_SIZE + sizeof(LOGDIR_STATE)];
+	struct stat ledger_st;
+
+	if (file->ledger_fd < 0 || file->generation != file->dir->generation ||
+	    file->dir->lock < 0 || (file->name[0] && (file->fd < 0 || !file->ledger.ino)))
+		return false;
+	snprintf(ledger, sizeof(ledger), LOGDIR_STATE "/%s", file->ledger_name);
+	if (!logdir_look(file->dir, ledger, &ledger_st) ||
+	    ledger_st.st_ino != file->ledger_id.ino || ledger_st.st_dev != file->ledger_id.dev)
+		return false;
+	return !file->name[0] || (logdir_look(file->dir, file->name, st) &&
+				  st->st_ino == file->ledger.ino && st->st_dev == file->ledger.dev);
+}
+
 static void size_is(struct logfile *file, uint64_t size, enum ledger_verdict verdict)
 {
 	if (verdict == LEDGER_TRUNCATED || verdict == LEDGER_REPLACED)
 		file->at.in_line = false;
 	file->at.size = size;
 	say_verdict(file, verdict);
+}
+
+static void look_at_size(struct logfile *file, const struct stat *st)
+{
+	if ((uint64_t)st->st_size < file->at.size)
+		size_is(file, (uint64_t)st->st_size, LEDGER_TRUNCATED);
+	else if ((uint64_t)st->st_size > file->at.size)
+		size_is(file, (uint64_t)st->st_size, LEDGER_GREW);
 }
 
 /* Opens what is not open, and finds out what others did to it. */
@@ -305,18 +340,8 @@ static int look(struct logfile *file, struct stat *st)
 		if (had)
 			size_is(file, (uint64_t)st->st_size, LEDGER_REPLACED);
 	}
-	if ((uint64_t)st->st_size < file->at.size)
-		size_is(file, (uint64_t)st->st_size, LEDGER_TRUNCATED);
-	else if ((uint64_t)st->st_size > file->at.size)
-		size_is(file, (uint64_t)st->st_size, LEDGER_GREW);
+	look_at_size(file, st);
 	return 0;
-}
-
-static int open_anew(struct logfile *file)
-{
-	struct stat st;
-
-	return look(file, &st);
 }
 
 /* In periods that began at 1970-01-01, UTC: 1d is from midnight to midnight. */
@@ -334,6 +359,11 @@ static int ready(struct logfile *file, struct stat *st)
 {
 	int err;
 
+	if (is_as_it_was(file, st)) {
+		if (file->name[0])
+			look_at_size(file, st);
+		return 0;
+	}
 	err = logdir_check(file->dir);
 	if (err)
 		return err;
@@ -399,12 +429,31 @@ static int write_all(struct logfile *file, const unsigned char *bytes, size_t le
 	return 0;
 }
 
-/* @to: its size is not looked at. */
+static uint64_t in_blocks(uint64_t size)
+{
+	return (size + BLOCK - 1) / BLOCK * BLOCK;
+}
+
+/*
+ * What it has on the disk by now: what it had when it was looked at, before it was written
+ * to, and what it has grown by. At the next write it is known.
+ */
+static void tell_size(struct logfile *file, struct stat *st)
+{
+	uint64_t before = in_blocks((uint64_t)st->st_size);
+	uint64_t now = in_blocks(file->at.size);
+	uint64_t bytes = (uint64_t)st->st_blocks * 512 + now - before;
+
+	keeper_live(file->keeper, file->base, file->clean, true, bytes);
+	st->st_size = (off_t)file->at.size;
+	st->st_blocks = (blkcnt_t)(bytes / 512);
+}
+
+/* @to: its size is not looked at. @st: as it is before. */
 static int append(struct logfile *file, const unsigned char *bytes, size_t len, bool exact,
-		  const struct ledger_point *to)
+		  const struct ledger_point *to, struct stat *st)
 {
 	size_t done = 0;
-	struct stat st;
 	int err;
 
 	file->ledger.exact = exact;
@@ -425,9 +474,7 @@ static int append(struct logfile *file, const unsigned char *bytes, size_t len, 
 	}
 	if (done)
 		file->in_line = bytes[done - 1] != '\n';
-	if (!fstat(file->fd, &st))
-		keeper_live(file->keeper, file->base, file->clean, true,
-			    (uint64_t)st.st_blocks * 512);
+	tell_size(file, st);
 	return err;
 }
 
@@ -448,14 +495,14 @@ int logfile_append(struct logfile *file, const void *bytes, size_t len, bool exa
 	between = file->at;
 	between.pos += first;
 	if (first && first < len)
-		err = append(file, bytes, first, true, &between);
+		err = append(file, bytes, first, true, &between, &st);
 	if (!err && first < len)
-		err = cut_off(file);
+		err = cut_off(file, &st);
 	if (err)
 		return err;
 	if (first == len)
 		first = 0;
-	return append(file, (const unsigned char *)bytes + first, len - first, exact, to);
+	return append(file, (const unsigned char *)bytes + first, len - first, exact, to, &st);
 }
 
 int logfile_done(struct logfile *file)
@@ -482,5 +529,5 @@ void logfile_rotate(struct logfile *file)
 	file->rotate_now = true;
 	if (file->name[0] && file->at.size && keeper_is_ready(file->keeper) && !ready(file, &st) &&
 	    file->at.size)
-		cut_off(file);
+		cut_off(file, &st);
 }

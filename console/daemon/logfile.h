@@ -13,6 +13,11 @@
 /* Room for the name of a ledger. */
 #define LOGFILE_LEDGER_SIZE 64
 
+struct logfile_id {
+	uint64_t dev;
+	uint64_t ino;
+};
+
 struct logfile {
 	struct logdir *dir;
 	struct keeper *keeper;
@@ -25,6 +30,7 @@ struct logfile {
 	struct ledger_point at; /* where both are */
 	int fd;
 	int ledger_fd;
+	struct logfile_id ledger_id; /* of what @ledger_fd is */
 	uint32_t generation;
 	uint64_t rotate_size; /* bytes; 0: never */
 	uint64_t rotate_age;  /* seconds; 0: never */

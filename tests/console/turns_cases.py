@@ -22,6 +22,23 @@ def test(function):
     return function
 
 
+class Counted:
+    """Counts the system calls of a daemon until it ends, in all and in one turn."""
+
+    def __init__(self, bench, slow=None):
+        if not bench.program.endswith("-plain"):
+            bench.program += "-plain"
+        self.path = os.path.join(bench.dir, "counted")
+        self.env = {"LD_PRELOAD": os.path.join(bench.build, "tests-console", "counted.so"),
+                    "COUNTED_TOLD": self.path, **({"COUNTED_SLOW": slow} if slow else {})}
+
+    def read(self):
+        """Of the one that has ended last: by kind of call how many, and the most in a turn."""
+        with open(self.path, encoding="ascii") as file:
+            return {words[0]: (int(words[1]), int(words[2]))
+                    for words in (line.split() for line in file)}
+
+
 # A compressor that does not end.
 
 class Stuck:
@@ -142,23 +159,6 @@ def daemon_tells_of_removals_once_in_a_while(bench):
 
 
 # Many of one name.
-
-class Counted:
-    """Counts the system calls of a daemon until it ends, in all and in one turn."""
-
-    def __init__(self, bench, slow=None):
-        if not bench.program.endswith("-plain"):
-            bench.program += "-plain"
-        self.path = os.path.join(bench.dir, "counted")
-        self.env = {"LD_PRELOAD": os.path.join(bench.build, "tests-console", "counted.so"),
-                    "COUNTED_TOLD": self.path, **({"COUNTED_SLOW": slow} if slow else {})}
-
-    def read(self):
-        """Of the one that has ended last: by kind of call how many, and the most in a turn."""
-        with open(self.path, encoding="ascii") as file:
-            return {words[0]: (int(words[1]), int(words[2]))
-                    for words in (line.split() for line in file)}
-
 
 def add_still(bench, number, name, text=b"x\n"):
     """A port of a guest that has said something; the daemon finds it whole."""
@@ -291,7 +291,7 @@ def daemon_leaves_who_prints_little_alone_for_a_moment(bench):
     """It looks for alerts in many bytes at a time, and not later for that."""
     counted = Counted(bench)
     port = bench.port(1, "web1", attach_ns=11)
-    daemon = Daemon(bench, f"[daemon]\njournal = {bench.dir}/nothing\n[defaults]\nlog = none\n"
+    daemon = Daemon(bench, f"[daemon]\njournal-socket = {bench.dir}/nothing\n[defaults]\nlog = none\n"
                     "alert = panic\n")
     daemon.start(env=counted.env)
     begun = time.monotonic()
@@ -305,3 +305,25 @@ def daemon_leaves_who_prints_little_alone_for_a_moment(bench):
     waits = counted.read()["wait"][0]
     # One for the bytes, and one for the time, in 8 ms; and what there is else.
     assert waits < took / 0.008 * 2 + 100, f"it was woken {waits} times in {took:.1f} s"
+
+
+# What a write costs.
+
+@test
+def daemon_looks_twice_for_each_write(bench):
+    """At the log, and at its ledger, whether they are where they were."""
+    counted = Counted(bench)
+    port = bench.port(1, "web1", attach_ns=11)
+    daemon = Daemon(bench, "[defaults]\nlog = raw\n")
+    daemon.start(env=counted.env)
+    text = b""
+    for number in range(300):
+        piece = b"%d\n" % number
+        text += piece
+        port.say(piece)
+        wait_for("it", lambda: daemon.read("web1.log") == text)
+    daemon.stop()
+    stats, writes = (counted.read()[kind][0] for kind in ("stat", "write"))
+    print(f"# for {writes} writes files are looked at {stats} times")
+    assert writes >= 300 and stats < 2 * writes + 100, (stats, writes)
+    assert b"another program" not in daemon.said().encode(), daemon.said()
