@@ -83,11 +83,74 @@ static struct archive_owner *get_owner(struct archive *archive, int64_t uid)
 
 static void put_owner(struct archive *archive, struct archive_owner *owner)
 {
-	if (owner->entries)
+	if (owner->entries || owner->small.files || owner->small_seen.files)
 		return;
 	archive_unrank_owner(archive, owner);
 	ordered_take(&archive->owners, owner, by_uid);
 	free(owner);
+}
+
+void archive_small(struct archive *archive, int64_t uid, int64_t bytes, int64_t files)
+{
+	struct archive_owner *owner = uid == ARCHIVE_NOBODY ? NULL : get_owner(archive, uid);
+	struct archive_small *small = owner ? &owner->small : &archive->small;
+
+	/* What was not counted before cannot go. */
+	if (bytes < 0 && (uint64_t)-bytes > small->bytes)
+		bytes = -(int64_t)small->bytes;
+	if (files < 0 && (uint64_t)-files > small->files)
+		files = -(int64_t)small->files;
+	small->bytes += (uint64_t)bytes;
+	small->files += (uint64_t)files;
+	archive->total[ARCHIVE_BYTES] += (uint64_t)bytes;
+	archive->total[ARCHIVE_FILES] += (uint64_t)files;
+	if (!owner)
+		return;
+	owner->total[ARCHIVE_BYTES] += (uint64_t)bytes;
+	owner->total[ARCHIVE_FILES] += (uint64_t)files;
+	archive_rank_owner(archive, owner);
+	put_owner(archive, owner);
+}
+
+void archive_small_begin(struct archive *archive)
+{
+	struct archive_owner *owner;
+	int64_t uid = INT64_MIN;
+
+	archive->small_seen = (struct archive_small){ 0 };
+	for (; (owner = archive_owner_after(archive, uid)); uid = owner->uid)
+		owner->small_seen = (struct archive_small){ 0 };
+}
+
+void archive_small_saw(struct archive *archive, int64_t uid, uint64_t bytes)
+{
+	struct archive_owner *owner = uid == ARCHIVE_NOBODY ? NULL : get_owner(archive, uid);
+	struct archive_small *seen = owner ? &owner->small_seen : &archive->small_seen;
+
+	seen->bytes += bytes;
+	seen->files++;
+}
+
+static void count_as_seen(struct archive *archive, int64_t uid, struct archive_small *seen,
+			  const struct archive_small *small)
+{
+	int64_t bytes = (int64_t)(seen->bytes - small->bytes);
+	int64_t files = (int64_t)(seen->files - small->files);
+
+	*seen = (struct archive_small){ 0 };
+	archive_small(archive, uid, bytes, files);
+}
+
+void archive_small_end(struct archive *archive)
+{
+	struct archive_owner *owner;
+	int64_t uid = INT64_MIN;
+
+	count_as_seen(archive, ARCHIVE_NOBODY, &archive->small_seen, &archive->small);
+	while ((owner = archive_owner_after(archive, uid))) {
+		uid = owner->uid;
+		count_as_seen(archive, uid, &owner->small_seen, &owner->small);
+	}
 }
 
 static struct archive_guest *get_guest(struct archive *archive, const char *base)

@@ -77,8 +77,16 @@ struct archive_guest {
 	char base[];
 };
 
+/* What is there beside logs: positions in them, and what is of nobody. */
+struct archive_small {
+	uint64_t bytes;
+	uint64_t files;
+};
+
 struct archive_owner {
 	int64_t uid; /* LOGNAME_OWN: the daemon's own */
+	struct archive_small small;
+	struct archive_small small_seen; /* by who looks at all of it */
 	uint64_t total[ARCHIVE_MEASURES];
 	uint64_t limit[ARCHIVE_MEASURES]; /* 0: none; for whoever uses this */
 	bool limited;			  /* @limit was set */
@@ -95,6 +103,8 @@ struct archive {
 	void *most[ARCHIVE_MEASURES]; /* owners, who has most first */
 	void *todo;
 	uint64_t total[ARCHIVE_MEASURES];
+	struct archive_small small; /* of nobody */
+	struct archive_small small_seen;
 	size_t owner_count;
 	uint64_t guests_ever;
 	struct archive_guest *changed;
@@ -129,6 +139,18 @@ struct archive_guest *archive_guest_after(const struct archive *archive, const c
 
 /* NULL: nobody of that number has a log. It stays as long as its guests. */
 struct archive_owner *archive_owner(const struct archive *archive, int64_t uid);
+
+/*
+ * What an owner has beside logs is so much more; negative: less. It counts as logs do. @uid:
+ * ARCHIVE_NOBODY, it is of none.
+ */
+#define ARCHIVE_NOBODY INT64_MAX
+void archive_small(struct archive *archive, int64_t uid, int64_t bytes, int64_t files);
+
+/* Counts it anew: from the first call on what is seen, up to the second, which says that. */
+void archive_small_begin(struct archive *archive);
+void archive_small_saw(struct archive *archive, int64_t uid, uint64_t bytes);
+void archive_small_end(struct archive *archive);
 
 /* By number, one after the other; INT64_MIN: the first. */
 struct archive_owner *archive_owner_after(const struct archive *archive, int64_t uid);

@@ -106,7 +106,7 @@ void archive_unrank_owner(struct archive *archive, struct archive_owner *owner)
 	}
 }
 
-static void rank_owner(struct archive *archive, struct archive_owner *owner)
+void archive_rank_owner(struct archive *archive, struct archive_owner *owner)
 {
 	archive_unrank_owner(archive, owner);
 	for (int m = 0; m < ARCHIVE_MEASURES; m++) {
@@ -193,7 +193,7 @@ static void settle(struct archive *archive)
 		archive->changed = guest->next_changed;
 		guest->changed = false;
 		rank_guest(guest);
-		rank_owner(archive, guest->owner);
+		archive_rank_owner(archive, guest->owner);
 		if (!is_there(guest))
 			archive_free_guest(archive, guest);
 	}
@@ -209,17 +209,27 @@ struct archive_guest *archive_victim_of(struct archive *archive, int64_t uid,
 	return owner ? ordered_first(owner->guests[measure], guests_by[measure]) : NULL;
 }
 
+/* That is not the owners' to have. */
+static uint64_t of_nobody(const struct archive *archive, enum archive_measure measure)
+{
+	if (measure == ARCHIVE_BYTES)
+		return archive->small.bytes;
+	return measure == ARCHIVE_FILES ? archive->small.files : 0;
+}
+
 struct archive_guest *archive_victim(struct archive *archive, enum archive_measure measure,
 				     uint64_t limit)
 {
 	struct archive_owner *owner;
 
 	settle(archive);
+	limit = limit > of_nobody(archive, measure) ? limit - of_nobody(archive, measure) : 0;
 	owner = ordered_first(archive->most[measure], owners_by[measure]);
 	for (; owner; owner = ordered_after(archive->most[measure], owner, owners_by[measure])) {
 		struct archive_guest *guest;
 
-		if (owner->total[measure] <= limit / archive->owner_count)
+		/* Who has no log counts for none. */
+		if (!archive->owner_count || owner->total[measure] <= limit / archive->owner_count)
 			return NULL;
 		guest = ordered_first(owner->guests[measure], guests_by[measure]);
 		if (guest)

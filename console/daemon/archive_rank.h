@@ -15,4 +15,7 @@ void archive_unrank_owner(struct archive *archive, struct archive_owner *owner);
 /* It has no log any more, and is in no rank. */
 void archive_free_guest(struct archive *archive, struct archive_guest *guest);
 
+/* An owner has more or less than before. */
+void archive_rank_owner(struct archive *archive, struct archive_owner *owner);
+
 #endif /* KPL011_ARCHIVE_RANK_H */

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/human.h"
 #include "base/msg.h"
+#include "daemon/beside.h"
 #include "daemon/calendar.h"
 #include "daemon/packer.h"
 #include "daemon/removal.h"
@@ -46,6 +47,7 @@ struct keeper {
 	struct calendar calendar;
 	struct room room;
 	struct removal removal;
+	struct beside *beside;
 	/* Looking through it. */
 	enum phase phase;
 	bool ready;   /* it was through once */
@@ -74,6 +76,7 @@ void keeper_free(struct keeper *keeper)
 		closedir(keeper->entries);
 	packer_free(keeper->packer);
 	removal_end(&keeper->removal);
+	beside_free(keeper->beside);
 	loop_event_free(keeper->look);
 	loop_event_free(keeper->making);
 	loop_event_free(keeper->ages);
@@ -200,27 +203,35 @@ static void note(struct keeper *keeper, const char *base)
 		keeper_apply(keeper);
 }
 
+/* Who has something beside logs may have too much of it. */
+static void note_all(void *arg)
+{
+	struct keeper *keeper = arg;
+	struct archive_owner *owner;
+	int64_t uid = INT64_MIN;
+	bool crowded;
+
+	for (; keeper->ready && (owner = archive_owner_after(&keeper->archive, uid));
+	     uid = owner->uid)
+		if (room_note(&keeper->room, owner, &crowded))
+			loop_timer_set(keeper->making, MAKING_MS);
+}
+
+static bool owner_of(const char *name, int64_t *uid, void *arg)
+{
+	struct keeper *keeper = arg;
+
+	return keeper->ops->owner_of(name, uid, keeper->arg);
+}
+
+static const struct beside_ops beside_ops = {
+	.owner_of = owner_of,
+	.counted = note_all,
+};
+
 uint64_t keeper_rotate_size(const struct keeper *keeper, const char *base)
 {
 	return room_rotate_size(&keeper->room, base);
-}
-
-static void drop_twins(struct keeper *keeper, struct archive_guest *guest)
-{
-	struct archive_file *file;
-	char text[LOGNAME_SIZE];
-	struct logname name;
-
-	/*
-	 * Of a compression that was killed behind its end both are there; who knows
-	 * whether another program made the smaller one. It is made again.
-	 */
-	while ((file = archive_twin(guest))) {
-		archive_name(file, &name);
-		if (unlinkat(keeper->dir->fd, logname_put(&name, text), 0) && errno != ENOENT)
-			return;
-		archive_remove(&keeper->archive, file);
-	}
 }
 
 static void drop_unseen(struct keeper *keeper, struct archive_guest *guest)
@@ -286,12 +297,13 @@ static bool limit_guest(struct keeper *keeper, struct archive_guest *guest, uint
 	limits.bytes = kept.bytes;
 	limits.since = kept.age && sure ? now - (int64_t)kept.age : INT64_MIN;
 	archive_compress(&keeper->archive, guest, kept.compress);
-	for (int n = 1; (file = archive_excess(guest, &limits)); n++) {
+	while ((file = archive_excess(guest, &limits))) {
 		/* It is looked at again when it was compressed. */
 		if (file->busy ||
 		    !remove_file(keeper, file, KEEPER_GUEST, "by the limits of its guest"))
 			break;
-		if (n % 64 == 0 && clock_passed(begun, ROOM_TURN_NS))
+		/* On a disk that is busy each of them may take as long as a turn. */
+		if (clock_passed(begun, ROOM_TURN_NS))
 			return true;
 	}
 	return false;
@@ -304,7 +316,8 @@ static bool apply_guest(struct keeper *keeper, struct archive_guest *guest, uint
 	if (keeper->sweeping && !keeper->swept)
 		drop_unseen(keeper, guest);
 	keeper->swept = true;
-	drop_twins(keeper, guest);
+	if (removal_twins(&keeper->removal, guest, begun, ROOM_TURN_NS))
+		return true;
 	archive_able(&keeper->archive, guest);
 	if (keeper_time(keeper, &now) && is_unused(keeper, guest, now))
 		retire_guest(&keeper->archive, keeper->dir, &keeper->calendar, guest);
@@ -343,9 +356,9 @@ static bool look_at_files(struct keeper *keeper, uint64_t begun)
 {
 	struct dirent *entry;
 
-	for (int n = 1; (entry = readdir(keeper->entries)); n++) {
+	while ((entry = readdir(keeper->entries))) {
 		see(keeper, entry->d_name);
-		if (n % 16 == 0 && clock_passed(begun, ROOM_TURN_NS))
+		if (clock_passed(begun, ROOM_TURN_NS))
 			return true;
 	}
 	closedir(keeper->entries);
@@ -386,6 +399,7 @@ static void end_look(struct keeper *keeper)
 	keeper->sweeping = false;
 	calendar_store(&keeper->calendar);
 	loop_timer_set(keeper->ages, AGES_MS);
+	keeper_look_at_ledgers(keeper);
 	keeper->telling = true;
 	on_room(keeper);
 }
@@ -438,7 +452,7 @@ void keeper_scan(struct keeper *keeper)
 		return;
 	}
 	if (keeper->generation != keeper->dir->generation || !keeper->ready) {
-		packer_stop(keeper->packer);
+		packer_cancel(keeper->packer);
 	}
 	keeper->generation = keeper->dir->generation;
 	keeper->phase = FILES;
@@ -447,6 +461,17 @@ void keeper_scan(struct keeper *keeper)
 	keeper->sweeping = true;
 	keeper->told_ms = clock_ms();
 	loop_timer_set(keeper->look, 0);
+}
+
+void keeper_look_at_ledgers(struct keeper *keeper)
+{
+	beside_look(keeper->beside);
+}
+
+void keeper_ledgers(struct keeper *keeper, const char *base, int64_t count)
+{
+	beside_ledgers(keeper->beside, base, count);
+	note(keeper, base);
 }
 
 void keeper_renew(struct keeper *keeper)
@@ -551,11 +576,13 @@ struct keeper *keeper_new(struct loop *loop, struct logdir *dir, const char *boo
 	keeper->removal.archive = &keeper->archive;
 	keeper->removal.packer = keeper->packer;
 	keeper->look = loop_timer(loop, on_look, keeper);
+	keeper->beside =
+		beside_new(loop, dir, &keeper->archive, keeper->packer, &beside_ops, keeper);
 	keeper->making = loop_timer(loop, on_room, keeper);
 	keeper->ages = loop_timer(loop, on_ages, keeper);
 	keeper->retry = loop_timer(loop, on_retry, keeper);
-	if (!removal_begin(&keeper->removal, loop) || !keeper->packer || !keeper->look ||
-	    !keeper->making || !keeper->ages || !keeper->retry) {
+	if (!removal_begin(&keeper->removal, loop) || !keeper->packer || !keeper->beside ||
+	    !keeper->look || !keeper->making || !keeper->ages || !keeper->retry) {
 		keeper_free(keeper);
 		return NULL;
 	}

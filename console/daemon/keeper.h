@@ -38,6 +38,11 @@ struct keeper_ops {
 	bool (*in_use)(const char *base, void *arg);
 	/* One was removed. */
 	void (*removed)(size_t reason, uint64_t bytes, void *arg);
+	/*
+	 * Whose a file in .kpl011/ is, or ARCHIVE_NOBODY; false: it is of a port that is no
+	 * more, and may go.
+	 */
+	bool (*owner_of)(const char *name, int64_t *uid, void *arg);
 	/* Cut them off. */
 	void (*rotate)(const char *base, void *arg);
 	/* It has looked through all; or is at it still, told from time to time. */
@@ -54,6 +59,12 @@ void keeper_set(struct keeper *keeper, const uint64_t limits[ARCHIVE_MEASURES]);
 
 /* Begins to look through the directory; ops->looked() tells when it is through. */
 void keeper_scan(struct keeper *keeper);
+
+/* Begins to look through .kpl011/: what nobody needs any more goes, and the rest is counted. */
+void keeper_look_at_ledgers(struct keeper *keeper);
+
+/* So many more ledgers of a guest, or with a negative number less. */
+void keeper_ledgers(struct keeper *keeper, const char *base, int64_t count);
 
 /* The same if the directory is another one since. */
 void keeper_renew(struct keeper *keeper);

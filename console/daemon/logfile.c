@@ -176,6 +176,9 @@ static int open_ledger(struct logfile *file)
 	if (file->ledger_fd < 0 || fstat(file->ledger_fd, &st))
 		return -errno;
 	file->ledger_id = (struct logfile_id){ .dev = st.st_dev, .ino = st.st_ino };
+	/* It was made just now. */
+	if (!st.st_size)
+		keeper_ledgers(file->keeper, file->base, 1);
 	return 0;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/packer.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -102,22 +101,6 @@ struct packer *packer_new(struct loop *loop, struct logdir *dir, struct archive 
 		return packer;
 	packer_free(packer);
 	return NULL;
-}
-
-/* Of one that was killed. */
-static void drop_leftovers(const struct packer *packer)
-{
-	int fd = openat(packer->dir->state, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-
-	while (dir && (entry = readdir(dir)))
-		if (!strncmp(entry->d_name, PACKER_TMP, strlen(PACKER_TMP)))
-			unlinkat(packer->dir->state, entry->d_name, 0);
-	if (dir)
-		closedir(dir);
-	else if (fd >= 0)
-		close(fd);
 }
 
 /*
@@ -308,11 +291,13 @@ void packer_cancel(struct packer *packer)
 		end_child(packer);
 }
 
-void packer_stop(struct packer *packer)
+bool packer_makes(const struct packer *packer, const char *name)
 {
-	packer_cancel(packer);
-	if (packer->dir->state >= 0)
-		drop_leftovers(packer);
+	bool found = packer->now.pid && !strcmp(packer->now.tmp, name);
+
+	for (size_t i = 0; i < ENDING_MAX; i++)
+		found |= packer->ending[i].pid && !strcmp(packer->ending[i].tmp, name);
+	return found;
 }
 
 void packer_forget(struct packer *packer, const struct archive_file *file)

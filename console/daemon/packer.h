@@ -32,7 +32,7 @@ void packer_forget(struct packer *packer, const struct archive_file *file);
 /* Ends what is under way; it is tried again. */
 void packer_cancel(struct packer *packer);
 
-/* The same, of one that was killed as well: the directory is another one. */
-void packer_stop(struct packer *packer);
+/* Whether one of its processes makes a file of that name in .kpl011/. */
+bool packer_makes(const struct packer *packer, const char *name);
 
 #endif /* KPL011_PACKER_H */

@@ -260,12 +260,15 @@ bool recorder_lives(const struct recorder *recorder)
 void recorder_forget(const struct recorder *recorder)
 {
 	char name[LOGFILE_LEDGER_SIZE];
+	int64_t gone = 0;
 
 	for (int kind = 0; kind <= LOGSTREAM_KINDS; kind++) {
 		logfile_ledger_name(&recorder->port, kind_name(kind), name);
 		if (recorder->shared->dir.state >= 0)
-			unlinkat(recorder->shared->dir.state, name, 0);
+			gone += !unlinkat(recorder->shared->dir.state, name, 0);
 	}
+	if (gone)
+		keeper_ledgers(recorder->shared->keeper, recorder->base, -gone);
 }
 
 void recorder_reap(const struct recorder *recorder)

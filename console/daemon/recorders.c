@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/recorders.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,7 +90,39 @@ static void removed(size_t reason, uint64_t bytes, void *arg)
 	all->removed[reason].bytes += bytes;
 }
 
+static int64_t owner_of(const struct recorders *all, const struct recorder *recorder)
+{
+	uid_t uid = recorder->facts.uid;
+
+	return uid == all->policy->plain ? LOGNAME_OWN : (int64_t)uid;
+}
+
+/* Ids of ports count anew with each load of the module. */
+static bool ledger_owner(const char *name, int64_t *uid, void *arg)
+{
+	const struct recorders *all = arg;
+	const struct recorder *recorder;
+	struct ledger_port port = { 0 };
+	char path[PORT_PATH_SIZE];
+	struct ledger ledger;
+
+	if (sscanf(name, "%u-%" SCNu64 ".", &port.id, &port.attach_ns) != 2)
+		return true;
+	recorder = index_id(&all->index, port.id);
+	if (recorder && recorder->port.attach_ns == port.attach_ns) {
+		*uid = owner_of(all, recorder);
+		return true;
+	}
+	/* Who cannot be asked now may be there. */
+	if (!all->starting && !all->coming && (recorder || access(port_path(port.id, path), F_OK)))
+		return false;
+	if (!ledger_load(all->shared.dir.state, name, &ledger))
+		*uid = logname_uid(ledger.base);
+	return true;
+}
+
 static const struct keeper_ops keeper_ops = {
+	.owner_of = ledger_owner,
 	.removed = removed,
 	.limits = keep,
 	.owner_limits = keep_of_owner,
@@ -100,13 +130,6 @@ static const struct keeper_ops keeper_ops = {
 	.rotate = rotate,
 	.looked = looked,
 };
-
-static int64_t owner_of(const struct recorders *all, const struct recorder *recorder)
-{
-	uid_t uid = recorder->facts.uid;
-
-	return uid == all->policy->plain ? LOGNAME_OWN : (int64_t)uid;
-}
 
 static void start(struct recorders *all, struct recorder *recorder)
 {
@@ -276,8 +299,6 @@ static bool start_new(struct recorders *all, uint64_t begun)
 	return false;
 }
 
-static void drop_ledgers(const struct recorders *all);
-
 static void settle(struct recorders *all)
 {
 	uint64_t begun = clock_ns();
@@ -308,7 +329,8 @@ static void settle(struct recorders *all)
 		return;
 	}
 	if (all->coming) {
-		drop_ledgers(all);
+		/* Those of ports that are no more are known now. */
+		keeper_look_at_ledgers(all->shared.keeper);
 		tell_ready(all);
 	}
 	if (all->deciding) {
@@ -462,32 +484,6 @@ void recorders_rotate(struct recorders *all)
 		r->to_rotate = true;
 	all->rotating = true;
 	settle(all);
-}
-
-/* Of ports that are no more: ids count anew with each load of the module. */
-static void drop_ledgers(const struct recorders *all)
-{
-	int fd = openat(all->shared.dir.state, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct ledger_port port = { 0 };
-	char path[PORT_PATH_SIZE];
-	struct dirent *entry;
-
-	while (dir && (entry = readdir(dir))) {
-		const struct recorder *recorder;
-
-		if (sscanf(entry->d_name, "%u-%" SCNu64 ".", &port.id, &port.attach_ns) != 2)
-			continue;
-		recorder = index_id(&all->index, port.id);
-		/* Who cannot be asked now may be there. */
-		if (recorder ? recorder->port.attach_ns != port.attach_ns
-			     : access(port_path(port.id, path), F_OK))
-			unlinkat(all->shared.dir.state, entry->d_name, 0);
-	}
-	if (dir)
-		closedir(dir);
-	else if (fd >= 0)
-		close(fd);
 }
 
 void recorders_all_there(struct recorders *all)

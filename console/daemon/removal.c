@@ -94,3 +94,25 @@ bool removal_do(struct removal *removal, struct archive_file *file, const char *
 	removal_forget(removal, file);
 	return true;
 }
+
+bool removal_twins(struct removal *removal, struct archive_guest *guest, uint64_t begun,
+		   uint64_t turn_ns)
+{
+	struct archive_file *file;
+	char text[LOGNAME_SIZE];
+	struct logname name;
+
+	/*
+	 * Of a compression that was killed behind its end both are there; who knows
+	 * whether another program made the smaller one. It is made again.
+	 */
+	while ((file = archive_twin(guest))) {
+		archive_name(file, &name);
+		if (unlinkat(removal->dir->fd, logname_put(&name, text), 0) && errno != ENOENT)
+			return false;
+		archive_remove(removal->archive, file);
+		if (clock_passed(begun, turn_ns))
+			return guest->twins;
+	}
+	return false;
+}

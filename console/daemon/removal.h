@@ -31,6 +31,13 @@ void removal_end(struct removal *removal);
 /* False: it stays, and was told. */
 bool removal_do(struct removal *removal, struct archive_file *file, const char *why);
 
+/*
+ * Removes the packed one of each file that is there twice. True: the turn that @begun is over,
+ * and there are more.
+ */
+bool removal_twins(struct removal *removal, struct archive_guest *guest, uint64_t begun,
+		   uint64_t turn_ns);
+
 /* It is not there any more. */
 void removal_forget(struct removal *removal, struct archive_file *file);
 

@@ -26,12 +26,14 @@ enum kind {
 	STAT,
 	OPEN,
 	RENAME,
+	UNLINK,
 	READLINK,
 	WRITE,
 	KINDS,
 };
 
-static const char *const names[KINDS] = { "wait", "stat", "open", "rename", "readlink", "write" };
+static const char *const names[KINDS] = { "wait",   "stat",	"open", "rename",
+					  "unlink", "readlink", "write" };
 
 static struct {
 	unsigned long count;
@@ -122,6 +124,12 @@ int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsign
 {
 	count(RENAME);
 	return (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, flags);
+}
+
+int unlinkat(int dir, const char *path, int flags)
+{
+	count(UNLINK);
+	return (int)syscall(SYS_unlinkat, dir, path, flags);
 }
 
 ssize_t readlinkat(int dir, const char *path, char *target, size_t size)

@@ -213,7 +213,7 @@ def daemon_tells_its_status(bench):
     assert clean["behind"] == 4, clean
     text = bench.run("daemon", "--status", *where).stdout.decode()
     assert f"kpl011 daemon runs, process {daemon.child.pid}" in text, text
-    assert re.search(r"^logs: \S+ on the disk of 1.0G, 4 files of 100000, 2 guests", text, re.M), \
+    assert re.search(r"^logs: \S+ on the disk of 1.0G, \d+ files of 100000, 2 guests", text, re.M), \
         text
     assert "removed: nothing" in text and "alert panic: told 1 times, seen 1" in text, text
     rows = [line.split() for line in text.splitlines()]

@@ -346,6 +346,43 @@ static void test_ten_times_the_files_are_hardly_more_than_ten_times_the_work(voi
 	assert_true(many < 16 * few);
 }
 
+static void test_what_is_beside_logs_counts(void **state)
+{
+	struct archive archive = { 0 };
+	struct archive_file *first = add(&archive, "web1@7", false, 1, 100, 10);
+
+	(void)state;
+	archive_small(&archive, 7, 4096, 1);
+	archive_small(&archive, 8, 2 * 4096, 2);
+	archive_small(&archive, ARCHIVE_NOBODY, 4096, 1);
+	assert_int_equal(archive.total[ARCHIVE_FILES], 5);
+	assert_int_equal(archive.total[ARCHIVE_BYTES], 10 + 4 * 4096);
+	assert_int_equal(archive_owner(&archive, 7)->total[ARCHIVE_FILES], 2);
+	assert_int_equal(archive_owner(&archive, 8)->total[ARCHIVE_BYTES], 2 * 4096);
+	/* Who has most of it has nothing that could go; and what is nobody's is nobody's part. */
+	assert_ptr_equal(archive_victim(&archive, ARCHIVE_FILES, 2), first->guest);
+	assert_null(archive_victim(&archive, ARCHIVE_FILES, 3));
+	/* It is looked at anew: some is gone, and some was never counted. */
+	archive_small_begin(&archive);
+	archive_small_saw(&archive, 9, 1024);
+	archive_small_saw(&archive, 7, 1024);
+	archive_small_saw(&archive, 7, 1024);
+	archive_small_end(&archive);
+	assert_null(archive_owner(&archive, 8));
+	assert_int_equal(archive_owner(&archive, 9)->total[ARCHIVE_FILES], 1);
+	assert_int_equal(archive_owner(&archive, 7)->total[ARCHIVE_BYTES], 10 + 2048);
+	assert_int_equal(archive.total[ARCHIVE_FILES], 4);
+	assert_int_equal(archive.total[ARCHIVE_BYTES], 10 + 3 * 1024);
+	/* No more can go than there was. */
+	archive_small(&archive, 9, -4096, -3);
+	assert_null(archive_owner(&archive, 9));
+	archive_remove(&archive, first);
+	assert_null(archive_victim(&archive, ARCHIVE_FILES, 0));
+	assert_int_equal(archive_owner(&archive, 7)->total[ARCHIVE_FILES], 2);
+	assert_int_equal(archive.total[ARCHIVE_FILES], 2);
+	archive_free(&archive);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,6 +392,7 @@ int main(void)
 		cmocka_unit_test(test_a_guest_has_limits_of_its_own),
 		cmocka_unit_test(test_what_is_to_be_compressed_comes_in_order),
 		cmocka_unit_test(test_a_file_that_is_there_twice_is_known),
+		cmocka_unit_test(test_what_is_beside_logs_counts),
 		cmocka_unit_test(test_ten_times_the_files_are_hardly_more_than_ten_times_the_work),
 	};
 

@@ -155,7 +155,25 @@ def daemon_tells_of_removals_once_in_a_while(bench):
             re.findall(r"removed (\d+) more logs \(\S+\), (by|since)", daemon.said())}
     assert removed["guest"] == (told["by"] + 1, 4096 * (told["by"] + 1)), (removed, told)
     assert removed["files"][0] == told["since"] + 1, (removed, told)
-    assert told["by"] == 2949 and told["since"] + 1 == 6000 - 2950 - 100, (removed, told)
+    left = len(glob.glob(daemon.path("*.log.*")))
+    assert told["by"] == 2949 and told["since"] + 1 == 6000 - 2950 - left, (removed, told)
+
+
+@test
+def daemon_removes_in_turns(bench):
+    """On a disk that is busy each removal takes its time."""
+    counted = Counted(bench, "unlink")
+    daemon = Daemon(bench, "[defaults]\ncompress = no\nkeep-files = 10\n")
+    os.mkdir(daemon.logs)
+    for number in range(1, 311):
+        with open(daemon.path(f"gone.log.20260101T000000Z-{number:06}"), "wb") as file:
+            file.write(b"x")
+    daemon.start(env=counted.env)
+    wait_for("that ten are left", lambda: len(daemon.files("gone.log")) == 10)
+    daemon.stop()
+    count, most = counted.read()["unlink"]
+    # Each takes a millisecond, and a turn five.
+    assert count >= 300 and most < 30, (count, most)
 
 
 # Many of one name.
@@ -327,3 +345,37 @@ def daemon_looks_twice_for_each_write(bench):
     print(f"# for {writes} writes files are looked at {stats} times")
     assert writes >= 300 and stats < 2 * writes + 100, (stats, writes)
     assert b"another program" not in daemon.said().encode(), daemon.said()
+
+
+# What is on the disk.
+
+@test
+def daemon_counts_what_there_is_beside_logs(bench):
+    """Ledgers are files as well, one for each log of each guest."""
+    def on_disk():
+        return sum(len(files) for _, _, files in os.walk(daemon.logs))
+
+    daemon = Daemon(bench, "[daemon]\nfiles = 80\n[defaults]\nlog = raw clean\ncompress = no\n")
+    os.mkdir(daemon.logs)
+    for number in range(1, 101):
+        with open(daemon.path(f"gone.log.20260101T000000Z-{number:06}"), "wb") as file:
+            file.write(b"x")
+    ports = [bench.port(number, f"guest{number}", b"one\n", attach_ns=number)
+             for number in range(1, 11)]
+    daemon.start()
+    for number in range(1, 11):
+        daemon.wait_text(f"guest{number}.clean.log", b"one\n")
+    wait_for("that they are within it", lambda: on_disk() <= 80)
+    # And no more goes than has to.
+    assert len(daemon.files("gone.log")) > 30, daemon.files("gone.log")
+    # Those of a port that is no more make room.
+    for port in ports[:5]:
+        port.die()
+        port.end()
+        os.unlink(port.path)
+    wait_for("that their ledgers go", lambda: len(glob.glob(daemon.path(".kpl011/*-*.*"))) == 10)
+    daemon.stop()
+    status = json.loads(bench.run("daemon", "--status", "--json", "--directory",
+                                  daemon.logs, "--config", daemon.config).stdout)
+    counted = status["logs"]["files"]
+    assert abs(counted - on_disk()) <= 1, (counted, on_disk())

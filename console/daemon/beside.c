@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/beside.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+/* What a ledger takes of most disks. */
+#define LEDGER_BYTES 4096
+
+#define TURN_NS ((uint64_t)5 * 1000000)
+
+/* One behind the other, while ledgers come and go. */
+#define LOOKS_MAX 4
+
+struct beside {
+	const struct logdir *dir;
+	struct archive *archive;
+	const struct packer *packer;
+	const struct beside_ops *ops;
+	void *arg;
+	DIR *entries; /* it is looking */
+	unsigned int looks;
+	bool changed; /* since that began */
+	struct loop_event *turn;
+};
+
+static void end(struct beside *beside)
+{
+	if (beside->entries)
+		closedir(beside->entries);
+	beside->entries = NULL;
+}
+
+static void begin(struct beside *beside)
+{
+	int fd;
+
+	end(beside);
+	if (beside->dir->state < 0)
+		return;
+	fd = openat(beside->dir->state, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	beside->entries = fd < 0 ? NULL : fdopendir(fd);
+	if (!beside->entries) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	beside->looks++;
+	beside->changed = false;
+	archive_small_begin(beside->archive);
+	loop_timer_set(beside->turn, 0);
+}
+
+static void see(struct beside *beside, const char *name)
+{
+	int state = beside->dir->state;
+	int64_t uid = ARCHIVE_NOBODY;
+	struct stat st;
+	bool needed;
+
+	/* Of a compression that was killed. */
+	if (!strncmp(name, PACKER_TMP, strlen(PACKER_TMP)))
+		needed = packer_makes(beside->packer, name);
+	else
+		needed = beside->ops->owner_of(name, &uid, beside->arg);
+	if (!needed && !unlinkat(state, name, 0))
+		return;
+	if (!fstatat(state, name, &st, AT_SYMLINK_NOFOLLOW) && !S_ISDIR(st.st_mode))
+		archive_small_saw(beside->archive, uid, (uint64_t)st.st_blocks * 512);
+}
+
+static void on_turn(void *arg)
+{
+	struct beside *beside = arg;
+	uint64_t begun = clock_ns();
+	struct dirent *entry;
+
+	if (beside->dir->state < 0 || !beside->entries)
+		return;
+	while ((entry = readdir(beside->entries))) {
+		see(beside, entry->d_name);
+		if (clock_passed(begun, TURN_NS)) {
+			loop_timer_set(beside->turn, 0);
+			return;
+		}
+	}
+	archive_small_end(beside->archive);
+	beside->ops->counted(beside->arg);
+	/* What came or went meanwhile was seen, or not. */
+	if (beside->changed && beside->looks < LOOKS_MAX)
+		begin(beside);
+	else
+		end(beside);
+}
+
+void beside_look(struct beside *beside)
+{
+	beside->looks = 0;
+	begin(beside);
+}
+
+void beside_ledgers(struct beside *beside, const char *base, int64_t count)
+{
+	beside->changed = true;
+	archive_small(beside->archive, logname_uid(base), count * LEDGER_BYTES, count);
+}
+
+struct beside *beside_new(struct loop *loop, const struct logdir *dir, struct archive *archive,
+			  const struct packer *packer, const struct beside_ops *ops, void *arg)
+{
+	struct beside *beside = calloc(1, sizeof(*beside));
+
+	if (!beside)
+		return NULL;
+	*beside = (struct beside){
+		.dir = dir,
+		.archive = archive,
+		.packer = packer,
+		.ops = ops,
+		.arg = arg,
+		.turn = loop_timer(loop, on_turn, beside),
+	};
+	if (beside->turn)
+		return beside;
+	beside_free(beside);
+	return NULL;
+}
+
+void beside_free(struct beside *beside)
+{
+	if (!beside)
+		return;
+	end(beside);
+	loop_event_free(beside->turn);
+	free(beside);
+}
