@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/beside.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "daemon/dirread.h"
 
 /* What a ledger takes of most disks. */
 #define LEDGER_BYTES 4096
@@ -24,7 +24,7 @@ struct beside {
 	const struct packer *packer;
 	const struct beside_ops *ops;
 	void *arg;
-	DIR *entries; /* it is looking */
+	struct dirread *entries; /* it is looking */
 	unsigned int looks;
 	bool changed; /* since that began */
 	struct loop_event *turn;
@@ -32,25 +32,18 @@ struct beside {
 
 static void end(struct beside *beside)
 {
-	if (beside->entries)
-		closedir(beside->entries);
+	dirread_close(beside->entries);
 	beside->entries = NULL;
 }
 
 static void begin(struct beside *beside)
 {
-	int fd;
-
 	end(beside);
 	if (beside->dir->state < 0)
 		return;
-	fd = openat(beside->dir->state, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	beside->entries = fd < 0 ? NULL : fdopendir(fd);
-	if (!beside->entries) {
-		if (fd >= 0)
-			close(fd);
+	beside->entries = dirread_open(beside->dir->state);
+	if (!beside->entries)
 		return;
-	}
 	beside->looks++;
 	beside->changed = false;
 	archive_small_begin(beside->archive);
@@ -79,12 +72,12 @@ static void on_turn(void *arg)
 {
 	struct beside *beside = arg;
 	uint64_t begun = clock_ns();
-	struct dirent *entry;
+	const char *name;
 
 	if (beside->dir->state < 0 || !beside->entries)
 		return;
-	while ((entry = readdir(beside->entries))) {
-		see(beside, entry->d_name);
+	while ((name = dirread_next(beside->entries))) {
+		see(beside, name);
 		if (clock_passed(begun, TURN_NS)) {
 			loop_timer_set(beside->turn, 0);
 			return;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/keeper.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -16,6 +15,7 @@
 #include "base/msg.h"
 #include "daemon/beside.h"
 #include "daemon/calendar.h"
+#include "daemon/dirread.h"
 #include "daemon/packer.h"
 #include "daemon/removal.h"
 #include "daemon/retire.h"
@@ -53,7 +53,7 @@ struct keeper {
 	bool ready;   /* it was through once */
 	bool again;   /* the limits are others since */
 	bool telling; /* that it was through */
-	DIR *entries;
+	struct dirread *entries;
 	uint32_t generation; /* of the directory */
 	uint32_t seen;	     /* counts how often */
 	uint64_t count;	     /* of files, this time */
@@ -72,8 +72,7 @@ void keeper_free(struct keeper *keeper)
 	if (!keeper)
 		return;
 	calendar_store(&keeper->calendar);
-	if (keeper->entries)
-		closedir(keeper->entries);
+	dirread_close(keeper->entries);
 	packer_free(keeper->packer);
 	removal_end(&keeper->removal);
 	beside_free(keeper->beside);
@@ -354,14 +353,14 @@ static void see(struct keeper *keeper, const char *text)
 /* True: the turn is over, and it is not done. */
 static bool look_at_files(struct keeper *keeper, uint64_t begun)
 {
-	struct dirent *entry;
+	const char *name;
 
-	while ((entry = readdir(keeper->entries))) {
-		see(keeper, entry->d_name);
+	while ((name = dirread_next(keeper->entries))) {
+		see(keeper, name);
 		if (clock_passed(begun, ROOM_TURN_NS))
 			return true;
 	}
-	closedir(keeper->entries);
+	dirread_close(keeper->entries);
 	keeper->entries = NULL;
 	return false;
 }
@@ -433,20 +432,14 @@ static void on_look(void *arg)
 
 void keeper_scan(struct keeper *keeper)
 {
-	int fd;
-
 	loop_timer_set(keeper->ages, AGES_MS);
 	if (keeper->dir->fd < 0)
 		return;
-	if (keeper->entries)
-		closedir(keeper->entries);
-	fd = openat(keeper->dir->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	keeper->entries = fd < 0 ? NULL : fdopendir(fd);
+	dirread_close(keeper->entries);
+	keeper->entries = dirread_open(keeper->dir->fd);
 	if (!keeper->entries) {
 		msg_error("cannot look through %s: %s; it is tried again", keeper->dir->path,
 			  strerror(errno));
-		if (fd >= 0)
-			close(fd);
 		keeper->phase = IDLE;
 		loop_timer_set(keeper->ages, RETRY_MS);
 		return;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/renaming.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include "base/clock.h"
 #include "base/msg.h"
 #include "base/users.h"
+#include "daemon/dirread.h"
 #include "daemon/ledger.h"
 #include "source/source_port.h"
 
@@ -46,8 +46,8 @@ enum phase {
 
 struct renaming {
 	enum phase phase;
-	DIR *entries;	/* of what the phase looks through */
-	uint64_t begun; /* the turn */
+	struct dirread *entries; /* of what the phase looks through */
+	uint64_t begun;		 /* the turn */
 	size_t numbered;
 	const struct logdir *dir;
 	const char *boot;
@@ -91,38 +91,23 @@ static void write_format(const struct logdir *dir, enum format format, bool *tol
 		close(fd);
 }
 
-static DIR *open_dir(int at)
-{
-	int fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!dir && fd >= 0)
-		close(fd);
-	return dir;
-}
-
 static void close_dir(struct renaming *all)
 {
-	if (all->entries)
-		closedir(all->entries);
+	dirread_close(all->entries);
 	all->entries = NULL;
 }
 
 /* The next entry of a directory; false: that was the last, or the turn is over. */
 static bool next_entry(struct renaming *all, int at, const char **name)
 {
-	struct dirent *entry;
-
 	if (!all->entries)
-		all->entries = open_dir(at);
+		all->entries = dirread_open(at);
 	else if (clock_passed(all->begun, RENAMING_TURN_NS))
 		return false;
-	entry = all->entries ? readdir(all->entries) : NULL;
-	if (entry)
-		*name = entry->d_name;
-	else
+	*name = all->entries ? dirread_next(all->entries) : NULL;
+	if (!*name)
 		close_dir(all);
-	return entry;
+	return *name;
 }
 
 /* Calls @fn with each ledger. */

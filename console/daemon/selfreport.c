@@ -320,6 +320,9 @@ static void write_all(struct recorders *all, json_t *json)
 		free(bytes);
 	}
 	json_decref(json);
+	/* From now on there is one. */
+	if (all->reports == 1)
+		keeper_look_at_ledgers(all->shared.keeper);
 }
 
 bool report_write(struct recorders *all)
