@@ -55,14 +55,14 @@ static void see(struct beside *beside, const char *name)
 	int state = beside->dir->state;
 	int64_t uid = ARCHIVE_NOBODY;
 	struct stat st;
-	bool needed;
 
-	/* Of a compression that was killed. */
-	if (!strncmp(name, PACKER_TMP, strlen(PACKER_TMP)))
-		needed = packer_makes(beside->packer, name);
-	else
-		needed = beside->ops->owner_of(name, &uid, beside->arg);
-	if (!needed && !unlinkat(state, name, 0))
+	if (!strncmp(name, PACKER_TMP, strlen(PACKER_TMP))) {
+		/* Of a compression that was killed; or else it is there for a moment. */
+		if (!packer_makes(beside->packer, name))
+			unlinkat(state, name, 0);
+		return;
+	}
+	if (!beside->ops->owner_of(name, &uid, beside->arg) && !unlinkat(state, name, 0))
 		return;
 	if (!fstatat(state, name, &st, AT_SYMLINK_NOFOLLOW) && !S_ISDIR(st.st_mode))
 		archive_small_saw(beside->archive, uid, (uint64_t)st.st_blocks * 512);
