@@ -55,6 +55,7 @@ struct renaming {
 	struct owned *owned;
 	size_t count;
 	size_t room;
+	bool changed; /* something was renamed */
 	bool has_new; /* ledgers that know their owner */
 	bool told;    /* that the format cannot be noted */
 };
@@ -73,20 +74,21 @@ static enum format read_format(const struct logdir *dir)
 	return digit == '1' ? FORMAT_NUMBERS : FORMAT_OWNERS;
 }
 
-/* @told: that it cannot be, once. */
-static void write_format(const struct logdir *dir, enum format format, bool *told)
+/* Synced where something was renamed: it is not to be lost, or that would be again. */
+static void write_format(struct renaming *all, enum format format)
 {
+	const struct logdir *dir = all->dir;
 	int fd = openat(dir->state, FORMAT_TMP,
 			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	char text[2] = { (char)('0' + format), '\n' };
-	bool written = fd >= 0 && write(fd, text, 2) == 2 && !fsync(fd);
+	bool written = fd >= 0 && write(fd, text, 2) == 2 && (!all->changed || !fsync(fd));
 
 	if (written)
 		written = !renameat(dir->state, FORMAT_TMP, dir->state, FORMAT);
-	if (!written && !*told)
+	if (!written && !all->told)
 		msg_error("cannot note in %s/.kpl011 what logs are called: %s", dir->path,
 			  strerror(errno));
-	*told |= !written;
+	all->told |= !written;
 	if (fd >= 0)
 		close(fd);
 }
@@ -124,12 +126,13 @@ static void each_ledger(struct renaming *all,
 }
 
 /* Of a log that was renamed, which is the same file still. */
-static void store(const struct renaming *all, const char *name, const struct ledger *ledger)
+static void store(struct renaming *all, const char *name, const struct ledger *ledger)
 {
 	int fd = openat(all->dir->state, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd < 0)
 		return;
+	all->changed = true;
 	ledger_store(fd, ledger);
 	close(fd);
 }
@@ -151,10 +154,14 @@ static bool with_base(const char *file, const char *base, char out[LOGNAME_SIZE]
 }
 
 /* False: there is one of that name, or it cannot be; that is told, and it stays. */
-static bool rename_file(const struct logdir *dir, const char *from, const char *to)
+static bool rename_file(struct renaming *all, const char *from, const char *to)
 {
-	if (!renameat2(dir->fd, from, dir->fd, to, RENAME_NOREPLACE))
+	const struct logdir *dir = all->dir;
+
+	if (!renameat2(dir->fd, from, dir->fd, to, RENAME_NOREPLACE)) {
+		all->changed = true;
 		return true;
+	}
 	if (errno != ENOENT)
 		msg_error("cannot rename %s/%s to %s: %s; it stays as it is", dir->path, from, to,
 			  strerror(errno));
@@ -191,7 +198,7 @@ static void number_logs(struct renaming *all)
 
 	while (next_entry(all, all->dir->fd, &name))
 		if (base_of(name, base) && logname_of_old(base, new) && with_base(name, new, to))
-			all->numbered += rename_file(all->dir, name, to);
+			all->numbered += rename_file(all, name, to);
 	if (!all->entries && all->numbered)
 		msg_error("logs in %s that were called NAME@NUMBER are called NAME~NUMBER now: "
 			  "%zu file%s",
@@ -290,7 +297,7 @@ static void rename_owned(struct renaming *all)
 		owned = base_of(name, base) ? find_owned(all, base) : NULL;
 		if (owned && !owned->mixed && strcmp(owned->given, base) &&
 		    with_base(name, owned->given, to))
-			owned->renamed |= rename_file(all->dir, name, to);
+			owned->renamed |= rename_file(all, name, to);
 	}
 }
 
@@ -405,7 +412,7 @@ static void end_phase(struct renaming *all)
 			all->phase = FIND_OWNERS;
 		break;
 	case NUMBER_LEDGERS:
-		write_format(all->dir, FORMAT_NUMBERS, &all->told);
+		write_format(all, FORMAT_NUMBERS);
 		break;
 	case FIND_OWNERS:
 		merge_owners(all);
@@ -414,7 +421,7 @@ static void end_phase(struct renaming *all)
 		say_owned(all);
 		break;
 	case OWN_LEDGERS:
-		write_format(all->dir, FORMAT_OWNERS, &all->told);
+		write_format(all, FORMAT_OWNERS);
 		break;
 	default:
 		break;
