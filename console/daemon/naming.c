@@ -83,12 +83,13 @@ enum named naming_give(struct naming *naming, struct recorder *recorder, uint64_
 		logname_base(group->name, group->owner, group->next, base);
 		writer = index_writer(naming->index, base);
 		group->waits = writer && !recorder_lives(writer);
-		group->next += !group->waits;
 		if (!writer) {
 			index_set_base(naming->index, recorder, base);
 			naming_leave(naming, recorder);
 			return NAMED;
 		}
+		/* Who has just got a name may have ended, too: the next one looks at it again. */
+		group->next += !group->waits;
 		if (clock_passed(begun, turn_ns))
 			return NAMED_MORE;
 	}

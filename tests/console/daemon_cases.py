@@ -1282,6 +1282,16 @@ def daemon_does_not_wait_for_long_for_a_journal_that_is_slow(bench):
     entries = [entry["MESSAGE"] for entry in journal.wait(3000)]
     assert entries == [f"line {number}" for number in range(3000)]
 
+@test
+def lives_that_ended_unseen_come_before_the_next_in_one_log(bench):
+    for number in range(1, 5):
+        port = bench.port(number, "web1", b"life %d\n" % number, attach_ns=number)
+        if number < 4:
+            port.die()
+    daemon = Daemon(bench).start()
+    daemon.wait_log("web1.log", b"life 1\nlife 2\nlife 3\nlife 4\n")
+    assert not [name for name in os.listdir(daemon.logs) if "~" in name]
+
 
 # How it behaves.
 

@@ -91,6 +91,17 @@ def whole(daemon, name):
     return daemon.whole(name)
 
 
+def elsewhere(daemon, log, victim):
+    """Where the lines are that are missing in a victim's log."""
+    there = set(whole(daemon, log).splitlines())
+    missing = [line for line in bytes(victim.said).splitlines() if line not in there]
+    if not missing:
+        return "each line is there"
+    found = [name for name in sorted(os.listdir(daemon.logs))
+             if name.endswith(".log") and missing[0] in daemon.read(name)]
+    return f"{len(missing)} lines from {missing[0]!r} are missing, which is in {found}"
+
+
 def usage(daemon, ours):
     """Bytes on the disk of one of the two."""
     return sum(os.stat(daemon.path(name)).st_blocks * 512 for name in os.listdir(daemon.logs)
@@ -142,7 +153,8 @@ log = raw clean
             wait_for(log, lambda v=victim, n=log: whole(daemon, n) == bytes(v.said), 120)
         except AssertionError:
             raise AssertionError(f"{log}: {difference(whole(daemon, log), bytes(victim.said))}; "
-                                 f"seed {SEED}; {daemon.said()[-2000:]}") from None
+                                 f"{elsewhere(daemon, log, victim)}; seed {SEED}; "
+                                 f"{daemon.said()[-2000:]}") from None
         digest = hashlib.sha256(whole(daemon, log)).hexdigest()
         assert digest == hashlib.sha256(victim.said).hexdigest()
         text = whole(daemon, f"{victim.name}.clean.log").decode()
