@@ -1563,13 +1563,20 @@ def screen_lets_go_of_the_input_of_a_guest_it_leaves(bench):
 
 @test(ask=8)
 def screen_leaves_the_terminal_whole_after_kill_9(bench):
+    """In a shell: without one its end would be that of the terminal, too."""
     desk = Desk(bench)
-    term = desk.open(desk.guest("web1", b"login: "))
+    web1 = desk.guest("web1", b"login: ")
+    term = Terminal("/bin/sh", ["-c", '"$@"; echo "ended: $?"; read _', "sh", bench.program, "screen", "--no-ports",
+                                f"unix:{web1.path}"], bench.env)
+    bench.terminals.append(term)
     term.wait("login:")
-    os.kill(term.child.pid, signal.SIGKILL)
+    with open(f"/proc/{term.child.pid}/task/{term.child.pid}/children", encoding="ascii") as file:
+        os.kill(int(file.read()), signal.SIGKILL)
     term.wait(lambda t: b"\033[?1049l" in t.raw and b"\033[?2004l" in t.raw)
+    term.wait("ended: 137")
     flags = termios.tcgetattr(term.child.child_fd)[3]
     assert flags & termios.ICANON and flags & termios.ECHO
+    term.type("\n")
     term.wait_end()
 
 
