@@ -191,7 +191,7 @@ TRACE = b"".join(b"[    1.%06d]  frame_%d+0x10/0x20\r\n" % (i, i) for i in range
 TRACE_END = b"[    1.9] ---[ end Kernel panic - not syncing: Attempted to kill init! ]---\r\n"
 
 
-class Counted:
+class Metrics:
     """What the daemon counts, as it tells it now."""
 
     def __init__(self, bench):
@@ -201,12 +201,8 @@ class Counted:
     def wait(self, daemon, *lines):
         """Until all of these are in it; it is written anew each time."""
         def look():
-            before = os.stat(self.path).st_ino
-            with open(daemon.config, encoding="utf-8") as file:
-                daemon.reload(file.read())
-            wait_for("that it is written", lambda: os.stat(self.path).st_ino != before)
+            daemon.renew(self.path)
             return set(lines) <= set(read(self.path).splitlines())
-        wait_for("metrics", lambda: os.path.exists(self.path))
         wait_for(f"{lines}; {daemon.said()}", look)
 
 
@@ -218,7 +214,7 @@ def panics(count, seen):
 @test
 def alerts_have_the_trace_that_follows(bench):
     """However it comes, and the whole of the line that matched; the metrics wait for nothing."""
-    counted = Counted(bench)
+    counted = Metrics(bench)
     host = Host(bench, counted.setting + "[defaults]\nlog = none\nalert = panic mark\n"
                        "[alert mark]\npattern = ^mark\n[alerts]\nafter-time = 60s\n"
                        "quiet = 1s\n[alert panic]\nCOMMAND")
@@ -284,7 +280,7 @@ def alerts_wait_no_longer_than_they_may(bench):
 @test
 def alerts_that_wait_are_told_over_kills(bench):
     """Once, with all that followed; and when the daemon ends with what there is."""
-    counted = Counted(bench)
+    counted = Metrics(bench)
     host = Host(bench, counted.setting + "[defaults]\nlog = none\nalert = panic mark\n"
                        "[alert mark]\npattern = ^mark\n[alerts]\nafter-time = 60s\n")
     port = bench.port(1, "web1", b"before\r\n" + PANIC + TRACE[:100], attach_ns=11)
@@ -316,7 +312,7 @@ def alerts_that_wait_are_told_over_kills(bench):
 @test
 def alerts_of_two_ports_of_one_guest_do_not_mix(bench):
     """One waits for its lines; what the other prints is neither these nor part of it."""
-    counted = Counted(bench)
+    counted = Metrics(bench)
     host = Host(bench, counted.setting + "[defaults]\nlog = none\nalert = panic\n"
                        "[alerts]\nquiet = 1s\nafter-time = 60s\n")
     first = bench.port(1, "web1", PANIC, attach_ns=11)

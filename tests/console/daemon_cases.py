@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 
-from played import Control, has_waited, wait_for
+from played import Control, has_waited, switches, wait_for
 from workers import on_this_host
 
 TESTS = []
@@ -102,6 +102,14 @@ class Daemon:
         self.child.send_signal(signal.SIGHUP)
         self.wait_notified("RELOADING=1")
         self.wait_notified("READY=1")
+
+    def renew(self, path):
+        """Reloads, until the file at PATH, which the daemon replaces, is another one."""
+        wait_for(f"{path} is there", lambda: os.path.exists(path))
+        before = os.stat(path).st_ino
+        with open(self.config, encoding="utf-8") as file:
+            self.reload(file.read())
+        wait_for(f"{path} is written anew", lambda: os.stat(path).st_ino != before)
 
     def path(self, name):
         return os.path.join(self.seen, name)
@@ -1327,11 +1335,6 @@ def daemon_that_is_idle_does_not_wake_up(bench):
     daemon.wait_log("guest3.log", b"xy")
 
 
-def switches(pid):
-    with open(f"/proc/{pid}/status", encoding="ascii") as file:
-        return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", file.read(), re.M)[1])
-
-
 @test
 def daemon_compresses_beside_its_work(bench):
     """Killed while it compresses, the child does not hold what was its."""
@@ -1380,9 +1383,12 @@ def still_port(bench, number, text, **facts):
     facts = {"name": f"guest{number}", "live": 1, "pid": 0, "uid": os.geteuid(),
              "gpa": 0x9000000, "intid": 33, "ring_size": 65536, "attach_ns": number + 1,
              "death_ns": 0, "tx_oldest": 0, **facts}
-    with open(os.path.join(bench.dir, str(number)), "wb") as file:
+    path = os.path.join(bench.dir, f".{number}")
+    with open(path, "wb") as file:
         file.write("".join(f"{key} {value}\n" for key, value in facts.items()).encode() +
                    b"\n" + text)
+    # A daemon that looks already finds it whole.
+    os.rename(path, os.path.join(bench.dir, str(number)))
 
 
 def longest_turn(daemon):

@@ -94,10 +94,7 @@ def counting(bench, more=""):
 
 def renewed(daemon, path):
     """The file, written anew."""
-    before = os.stat(path).st_ino
-    with open(daemon.config, encoding="utf-8") as file:
-        daemon.reload(file.read())
-    wait_for("that it is written", lambda: os.stat(path).st_ino != before)
+    daemon.renew(path)
     with open(path, encoding="utf-8") as file:
         return file.read()
 
@@ -157,12 +154,7 @@ def metrics_are_written_for_the_host_and_for_guests_if_asked(bench):
 
 def told_anew(daemon):
     """What the daemon tells has been written again."""
-    path = os.path.join(daemon.logs, ".kpl011/status")
-    wait_for("its status", lambda: os.path.exists(path))
-    before = os.stat(path).st_ino
-    with open(daemon.config, encoding="utf-8") as file:
-        daemon.reload(file.read())
-    wait_for("that it is written", lambda: os.stat(path).st_ino != before)
+    daemon.renew(os.path.join(daemon.logs, ".kpl011/status"))
 
 
 def stand_still(daemon):

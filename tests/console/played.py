@@ -27,13 +27,16 @@ def wait_for(what, state, seconds=20):
         time.sleep(0.005)
 
 
+def switches(pid):
+    """How often a process has gone to sleep."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return int(next(line for line in file if line.startswith("voluntary_")).split()[1])
+
+
 def has_waited(child, times=5):
     """A program has gone to sleep, and looked again, so often."""
-    def count():
-        with open(f"/proc/{child.pid}/status", encoding="ascii") as file:
-            return int(next(line for line in file if line.startswith("voluntary_")).split()[1])
-    before = count()
-    wait_for("its wait", lambda: count() >= before + times)
+    before = switches(child.pid)
+    wait_for("its wait", lambda: switches(child.pid) >= before + times)
     assert child.poll() is None, child.returncode
 
 

@@ -11,8 +11,8 @@ import subprocess
 import sys
 import time
 
-from daemon_cases import SEED, Daemon, switches, unpacked
-from played import wait_for
+from daemon_cases import SEED, Daemon, still_port, unpacked
+from played import switches, wait_for
 
 TESTS = []
 
@@ -178,17 +178,6 @@ def daemon_removes_in_turns(bench):
 
 # Many of one name.
 
-def add_still(bench, number, name, text=b"x\n"):
-    """A port of a guest that has said something; the daemon finds it whole."""
-    facts = {"name": name, "live": 1, "pid": 0, "uid": os.geteuid(), "gpa": 0x9000000, "intid": 33,
-             "ring_size": 65536, "attach_ns": number + 1, "death_ns": 0, "tx_oldest": 0}
-    path = os.path.join(bench.dir, f".{number}")
-    with open(path, "wb") as file:
-        file.write("".join(f"{key} {value}\n" for key, value in facts.items()).encode() +
-                   b"\n" + text)
-    os.rename(path, os.path.join(bench.dir, str(number)))
-
-
 @test
 def daemon_asks_once_about_each_guest_of_one_name(bench):
     """KPL011_LOG_GUESTS of them, 300 unless said: it costs as much as of many names."""
@@ -198,7 +187,7 @@ def daemon_asks_once_about_each_guest_of_one_name(bench):
     for name in ("guest{}", "same"):
         daemon = Daemon(bench, "[defaults]\nlog = raw\n")
         for number in range(guests):
-            add_still(bench, number, name.format(number))
+            still_port(bench, number, b"x\n", name=name.format(number))
         daemon.start(env=counted.env)
         wait_for("their logs", lambda daemon=daemon: len(glob.glob(daemon.path("*.log"))) == guests)
         daemon.stop()
@@ -215,10 +204,10 @@ def daemon_asks_about_a_guest_of_many_in_turns(bench):
     counted = Counted(bench, "open")
     daemon = Daemon(bench, "[defaults]\nlog = raw\n")
     for number in range(150):
-        add_still(bench, number, "same")
+        still_port(bench, number, b"x\n", name="same")
     daemon.start(env=counted.env)
     wait_for("their logs", lambda: len(glob.glob(daemon.path("*.log"))) == 150)
-    add_still(bench, 150, "same", b"the last\n")
+    still_port(bench, 150, b"the last\n", name="same")
     wait_for("its log", lambda: daemon.read("same~151.log") == b"the last\n")
     daemon.stop()
     # Each takes a millisecond, and a turn some ten, and what is begun in it.
@@ -237,7 +226,7 @@ def daemon_asks_once_for_all_that_wait_for_a_name(bench):
     daemon.wait_said("same.log: there is something by this name that is no file")
     before.die()
     for number in range(2, 102):
-        add_still(bench, number, "same")
+        still_port(bench, number, b"x\n", name="same")
     daemon.wait_notified("STATUS=101 guests")
     for _ in range(20):
         daemon.notified.clear()
