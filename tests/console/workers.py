@@ -12,6 +12,7 @@ import fcntl
 import multiprocessing.connection
 import os
 import signal
+import traceback
 
 CLONE_NEWNS, CLONE_NEWPID = 0x20000, 0x20000000
 MS_REC, MS_PRIVATE = 0x4000, 0x40000
@@ -39,7 +40,11 @@ def is_possible():
     child = os.fork()
     if not child:
         try:
-            checked(LIBC.unshare(CLONE_NEWNS | CLONE_NEWPID))
+            enter_host()
+            first = os.fork()
+            if first:
+                os._exit(os.waitpid(first, 0)[1] != 0)
+            show_processes()
             os._exit(0)
         except OSError:
             os._exit(1)
@@ -50,7 +55,7 @@ def count_of(jobs):
     """How many workers there are to be: JOBS if given, else one more than CPUs, since tests wait a lot."""
     if not is_possible():
         return 1
-    return int(jobs) if jobs else os.cpu_count() + 1
+    return max(1, int(jobs)) if jobs else os.cpu_count() + 1
 
 
 def enter_host():
@@ -60,13 +65,18 @@ def enter_host():
     checked(LIBC.mount(None, b"/", None, MS_REC | MS_PRIVATE, None))
 
 
+def show_processes():
+    """In the first process of a host: its own in /proc."""
+    checked(LIBC.mount(b"proc", b"/proc", b"proc", 0, None))
+
+
 def be_init(there):
     """The first process of a host: it waits for all that nobody else waits for, until its first child ends.
 
     Returns in that child, which alone has THERE to tell by.
     """
     checked(LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0))
-    checked(LIBC.mount(b"proc", b"/proc", b"proc", 0, None))
+    show_processes()
     first = os.fork()
     if not first:
         return
@@ -103,6 +113,8 @@ def start(tasks, perform, apart):
             there.send((number, perform(number)))
         there.send((None, perform(None)))
         os._exit(0)
+    except BaseException:           # pylint: disable=broad-except
+        traceback.print_exc()
     finally:
         os._exit(1)
 
@@ -119,8 +131,8 @@ def queue(numbers):
 def run(apart, here, workers, perform):
     """Yields (number, perform(number)) for each number of APART and HERE as they are done, in as many WORKERS.
 
-    Those of HERE are done by one worker, on this host. For a worker that dies there is (number, None), and for
-    the end of each (None, perform(None)).
+    Those of HERE are done by one worker, on this host. For what a worker that died was at, or would have
+    done, there is (number, None), and for the end of each (None, perform(None)).
     """
     if workers == 1:
         apart, here = [], sorted([*apart, *here])
@@ -130,6 +142,7 @@ def run(apart, here, workers, perform):
     for pipe in pipes:
         os.close(pipe)
     doing = {}
+    left = {*apart, *here}
     try:
         while started:
             for told in multiprocessing.connection.wait(list(started)):
@@ -138,13 +151,17 @@ def run(apart, here, workers, perform):
                 except EOFError:
                     os.waitpid(started.pop(told), 0)
                     if told in doing:
+                        left.discard(doing[told])
                         yield doing.pop(told), None
                     continue
                 if number is not None and result is None:
                     doing[told] = number
                     continue
                 doing.pop(told, None)
+                left.discard(number)
                 yield number, result
     finally:
         for pid in started.values():
             os.kill(pid, signal.SIGKILL)
+    for number in sorted(left):
+        yield number, None
