@@ -29,18 +29,11 @@ struct there {
 	bool told;	   /* that it is waited for */
 };
 
-/* How often it is looked whether anything comes. */
-#define BEAT_MS 1000
-
-/* Times the silence that a host may keep: what stops a guest and goes on takes longer. */
-#define LONG 10
-
-static uint64_t patience(const struct there *there)
+/* What stops a guest and goes on takes longer than what answers. */
+static unsigned int times(const struct there *there)
 {
-	uint64_t ms = remote_patience(there->remote);
-
-	return strcmp(there->command, "attach") && strcmp(there->command, "detach") ? ms
-										    : LONG * ms;
+	return strcmp(there->command, "attach") && strcmp(there->command, "detach") ? 1
+										    : REMOTE_LONG;
 }
 
 /* A host that keeps the connection may answer nothing all the same. */
@@ -51,8 +44,8 @@ static void on_beat(void *arg)
 
 	snprintf(what, sizeof(what), "'%s' to end there", there->command);
 	remote_tell_wait(there->remote, &there->told, there->moved_ms, what);
-	if (clock_ms() - there->moved_ms < patience(there)) {
-		loop_timer_set(there->beat, BEAT_MS);
+	if (!remote_is_late(there->remote, there->moved_ms, times(there))) {
+		loop_timer_set(there->beat, REMOTE_BEAT_MS);
 		return;
 	}
 	msg_error("%s: it is there, but '%s' does not end: whether it was done is not known",
@@ -170,7 +163,7 @@ static int run_there(struct remote *remote, const char *command, json_t *words, 
 		json_decref(words);
 	} else {
 		remote_note(remote, channel, json_pack("{s:s, s:o}", "say", "run", "words", words));
-		loop_timer_set(there.beat, BEAT_MS);
+		loop_timer_set(there.beat, REMOTE_BEAT_MS);
 		/* A host that is lost ends it. */
 		while (!there.ended && !loop_turn(loop))
 			;

@@ -24,12 +24,7 @@
 /* Who hears nothing for long ends: something is said so often. */
 #define WORD_MS 10000
 
-/* What is waited for is looked at so often, and told after so long. */
-#define BEAT_MS 1000
 #define TELL_MS 5000
-
-/* Times the silence that a host may keep: a login takes a person, and data a slow line. */
-#define LONG 10
 
 #define LINE_SIZE LINK_LINE_SIZE
 
@@ -102,11 +97,6 @@ void remote_say(struct remote *remote, const char *fmt, ...)
 		msg_error("%s", clean);
 }
 
-uint64_t remote_patience(const struct remote *remote)
-{
-	return remote->silence_ms;
-}
-
 static uint64_t tell_ms(const struct remote *remote)
 {
 	return remote->silence_ms / 2 < TELL_MS ? remote->silence_ms / 2 : TELL_MS;
@@ -123,13 +113,14 @@ void remote_tell_wait(struct remote *remote, bool *told, uint64_t since_ms, cons
 		remote_say(remote, "waiting for %s; Ctrl-C ends this", what);
 }
 
-bool remote_is_late(const struct remote *remote, uint64_t since_ms)
+bool remote_is_late(const struct remote *remote, uint64_t since_ms, unsigned int times)
 {
 	uint64_t now = clock_ms();
 	/* On a slow line the answer comes behind what is on its way. */
 	uint64_t moved = remote->moved_ms > since_ms ? remote->moved_ms : since_ms;
 
-	return now - moved > remote->silence_ms || now - since_ms > LONG * remote->silence_ms;
+	return now - moved > times * remote->silence_ms ||
+	       now - since_ms > REMOTE_LONG * remote->silence_ms;
 }
 
 static void changed(struct remote *remote)
@@ -196,7 +187,7 @@ static void on_beat(void *arg)
 	struct remote *remote = arg;
 	uint64_t now = clock_ms();
 
-	loop_timer_set(remote->beat, BEAT_MS);
+	loop_timer_set(remote->beat, REMOTE_BEAT_MS);
 	if (remote->state != REMOTE_HERE) {
 		/* While ssh asks it is not talked across, and of further tries nothing is told. */
 		if (!remote->asks && !remote->keeps_on)
@@ -346,8 +337,8 @@ static void start(struct remote *remote, bool asks)
 	remote->told = false;
 	remote->begun_ms = clock_ms();
 	/* Who types a password takes time, and sshd gives two minutes. */
-	set_timer(remote, asks ? LONG * remote->silence_ms : remote->silence_ms);
-	loop_timer_set(remote->beat, BEAT_MS);
+	set_timer(remote, asks ? REMOTE_LONG * remote->silence_ms : remote->silence_ms);
+	loop_timer_set(remote->beat, REMOTE_BEAT_MS);
 	changed(remote);
 }
 
@@ -379,7 +370,7 @@ static bool move(struct remote *remote, struct loop *loop)
 	if (at)
 		set_timer(remote, at > now ? at - now : 0);
 	if (remote->state != REMOTE_AWAY)
-		loop_timer_set(remote->beat, BEAT_MS);
+		loop_timer_set(remote->beat, REMOTE_BEAT_MS);
 	return !remote->link || link_move(remote->link, loop);
 }
 
@@ -407,7 +398,7 @@ int remote_wait(struct remote *remote, bool (*done)(void *arg), void *arg, const
 			return -EBUSY;
 		if (remote->state != REMOTE_HERE || loop_turn(remote->own))
 			return -EHOSTDOWN;
-		if (clock_ms() - begun > remote->silence_ms && !done(arg))
+		if (remote_is_late(remote, begun, 1) && !done(arg))
 			return -ETIMEDOUT;
 		/* Of what comes drop by drop all of the time counts. */
 		remote_tell_wait(remote, &remote->told, begun - remote->waited_ms, what);

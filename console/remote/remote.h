@@ -92,8 +92,6 @@ void remote_say(struct remote *remote, const char *fmt, ...) __attribute__((form
 int remote_wait(struct remote *remote, bool (*done)(void *arg), void *arg, const char *what);
 
 /* How long it may be silent, in milliseconds. */
-uint64_t remote_patience(const struct remote *remote);
-
 /*
  * Tells that @what is waited for, if it has been for longer than a moment, since @since_ms of
  * clock_ms(), and was not @told. A host that keeps the connection may answer nothing all the
@@ -101,7 +99,19 @@ uint64_t remote_patience(const struct remote *remote);
  */
 void remote_tell_wait(struct remote *remote, bool *told, uint64_t since_ms, const char *what);
 
-/* Whether an answer asked for at @since_ms comes no more: longer than a slow line takes. */
-bool remote_is_late(const struct remote *remote, uint64_t since_ms);
+/* How often it is looked whether something comes. */
+#define REMOTE_BEAT_MS 1000
+
+/*
+ * How often the silence that a host may keep fits into the time of what takes longest: what
+ * stops a guest and goes on, a password, an answer behind the output of guests.
+ */
+#define REMOTE_LONG 10
+
+/*
+ * Whether an answer asked for at @since_ms comes no more: longer than a slow line takes. It has
+ * @times the silence that a host may keep, 1 to REMOTE_LONG.
+ */
+bool remote_is_late(const struct remote *remote, uint64_t since_ms, unsigned int times);
 
 #endif /* KPL011_REMOTE_H */

@@ -367,8 +367,8 @@ static void on_beat(void *arg)
 	tell_wait(sub, sub->output_ms, "the output of ", "");
 	/* However long the guest takes: nothing of it is dropped. */
 	tell_wait(sub, sub->input_ms, "", " to take what was sent");
-	if ((sub->answer_ms && remote_is_late(sub->remote, sub->answer_ms)) ||
-	    (sub->output_ms && remote_is_late(sub->remote, sub->output_ms)))
+	if ((sub->answer_ms && remote_is_late(sub->remote, sub->answer_ms, 1)) ||
+	    (sub->output_ms && remote_is_late(sub->remote, sub->output_ms, 1)))
 		subscription_give_up(sub);
 }
 
