@@ -173,6 +173,7 @@ static void finish(struct alertstream *stream)
 	noted(stream, logfile_done(&stream->file));
 	say_lost(stream, losses_rest(&stream->losses));
 	loop_off(stream->reader);
+	loop_off(stream->rest);
 	stream->done(stream->arg);
 }
 

@@ -15,6 +15,7 @@ struct dirread {
 	int fd;
 	ssize_t len;
 	ssize_t at;
+	int err;
 	char entries[ROOM] __attribute__((aligned(__alignof__(struct dirent64))));
 };
 
@@ -27,6 +28,7 @@ struct dirread *dirread_open(int at)
 		return NULL;
 	dir->len = 0;
 	dir->at = 0;
+	dir->err = 0;
 	dir->fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir->fd >= 0)
 		return dir;
@@ -51,10 +53,17 @@ const char *dirread_next(struct dirread *dir)
 	if (dir->at >= dir->len) {
 		dir->len = getdents64(dir->fd, dir->entries, sizeof(dir->entries));
 		dir->at = 0;
-		if (dir->len <= 0)
+		if (dir->len <= 0) {
+			dir->err = dir->len ? errno : 0;
 			return NULL;
+		}
 	}
 	entry = (const struct dirent64 *)(dir->entries + dir->at);
 	dir->at += entry->d_reclen;
 	return entry->d_name;
+}
+
+int dirread_error(const struct dirread *dir)
+{
+	return dir->err;
 }

@@ -12,7 +12,10 @@ struct dirread;
 struct dirread *dirread_open(int at);
 void dirread_close(struct dirread *dir);
 
-/* The next one, until the one behind; NULL: that was the last. */
+/* The next one, until the one behind; NULL: that was the last, or the rest cannot be read. */
 const char *dirread_next(struct dirread *dir);
+
+/* Behind the last: why the rest cannot be read, an errno; 0: there is none. */
+int dirread_error(const struct dirread *dir);
 
 #endif /* KPL011_DIRREAD_H */

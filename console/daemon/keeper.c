@@ -350,19 +350,31 @@ static void see(struct keeper *keeper, const char *text)
 	}
 }
 
+/* What was not seen is not taken for removed. */
+static void look_failed(struct keeper *keeper, int err)
+{
+	msg_error("cannot look through %s: %s; it is tried again", keeper->dir->path, strerror(err));
+	keeper->phase = IDLE;
+	loop_timer_set(keeper->ages, RETRY_MS);
+}
+
 /* True: the turn is over, and it is not done. */
 static bool look_at_files(struct keeper *keeper, uint64_t begun)
 {
 	const char *name;
+	int err;
 
 	while ((name = dirread_next(keeper->entries))) {
 		see(keeper, name);
 		if (clock_passed(begun, ROOM_TURN_NS))
 			return true;
 	}
+	err = dirread_error(keeper->entries);
 	dirread_close(keeper->entries);
 	keeper->entries = NULL;
-	return false;
+	if (err)
+		look_failed(keeper, err);
+	return err;
 }
 
 static void begin_guests(struct keeper *keeper)
@@ -413,6 +425,8 @@ static void on_look(void *arg)
 		return;
 	if (keeper->phase == FILES && !look_at_files(keeper, begun))
 		begin_guests(keeper);
+	if (keeper->phase == IDLE)
+		return;
 	if (keeper->phase == GUESTS)
 		more = look_at_guests(keeper, begun);
 	if (!more && keeper->again) {
@@ -438,10 +452,7 @@ void keeper_scan(struct keeper *keeper)
 	dirread_close(keeper->entries);
 	keeper->entries = dirread_open(keeper->dir->fd);
 	if (!keeper->entries) {
-		msg_error("cannot look through %s: %s; it is tried again", keeper->dir->path,
-			  strerror(errno));
-		keeper->phase = IDLE;
-		loop_timer_set(keeper->ages, RETRY_MS);
+		look_failed(keeper, errno);
 		return;
 	}
 	if (keeper->generation != keeper->dir->generation || !keeper->ready) {

@@ -378,6 +378,7 @@ static struct archive_file *find_source(const struct packer *packer)
 static void on_stuck(void *arg)
 {
 	struct packer *packer = arg;
+	char base[sizeof(packer->now.to.base)];
 	struct archive_file *file;
 	struct stat st;
 
@@ -393,7 +394,10 @@ static void on_stuck(void *arg)
 	file = find_source(packer);
 	if (file)
 		failed(packer, file, KILLED);
+	snprintf(base, sizeof(base), "%s", packer->now.to.base);
 	end_child(packer);
+	/* Its limits have waited for this file. */
+	packer->changed(base, packer->arg);
 	packer_run(packer);
 }
 

@@ -58,6 +58,7 @@ struct renaming {
 	bool changed; /* something was renamed */
 	bool has_new; /* ledgers that know their owner */
 	bool told;    /* that the format cannot be noted */
+	bool unread;  /* some of it was not, which was told */
 };
 
 static enum format read_format(const struct logdir *dir)
@@ -99,6 +100,15 @@ static void close_dir(struct renaming *all)
 	all->entries = NULL;
 }
 
+/* The format is not noted then, so that the next start sees to the rest. */
+static void tell_unread(struct renaming *all, int err)
+{
+	if (!all->unread)
+		msg_error("cannot look through %s for old names: %s; the next start does", all->dir->path,
+			  strerror(err));
+	all->unread = true;
+}
+
 /* The next entry of a directory; false: that was the last, or the turn is over. */
 static bool next_entry(struct renaming *all, int at, const char **name)
 {
@@ -107,9 +117,12 @@ static bool next_entry(struct renaming *all, int at, const char **name)
 	else if (clock_passed(all->begun, RENAMING_TURN_NS))
 		return false;
 	*name = all->entries ? dirread_next(all->entries) : NULL;
-	if (!*name)
-		close_dir(all);
-	return *name;
+	if (*name)
+		return true;
+	if (!all->entries || dirread_error(all->entries))
+		tell_unread(all, all->entries ? dirread_error(all->entries) : errno);
+	close_dir(all);
+	return false;
 }
 
 /* Calls @fn with each ledger. */
@@ -412,7 +425,8 @@ static void end_phase(struct renaming *all)
 			all->phase = FIND_OWNERS;
 		break;
 	case NUMBER_LEDGERS:
-		write_format(all, FORMAT_NUMBERS);
+		if (!all->unread)
+			write_format(all, FORMAT_NUMBERS);
 		break;
 	case FIND_OWNERS:
 		merge_owners(all);
@@ -421,7 +435,8 @@ static void end_phase(struct renaming *all)
 		say_owned(all);
 		break;
 	case OWN_LEDGERS:
-		write_format(all, FORMAT_OWNERS);
+		if (!all->unread)
+			write_format(all, FORMAT_OWNERS);
 		break;
 	default:
 		break;
