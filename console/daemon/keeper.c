@@ -353,7 +353,8 @@ static void see(struct keeper *keeper, const char *text)
 /* What was not seen is not taken for removed. */
 static void look_failed(struct keeper *keeper, int err)
 {
-	msg_error("cannot look through %s: %s; it is tried again", keeper->dir->path, strerror(err));
+	msg_error("cannot look through %s: %s; it is tried again", keeper->dir->path,
+		  strerror(err));
 	keeper->phase = IDLE;
 	loop_timer_set(keeper->ages, RETRY_MS);
 }

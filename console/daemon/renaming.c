@@ -104,8 +104,8 @@ static void close_dir(struct renaming *all)
 static void tell_unread(struct renaming *all, int err)
 {
 	if (!all->unread)
-		msg_error("cannot look through %s for old names: %s; the next start does", all->dir->path,
-			  strerror(err));
+		msg_error("cannot look through %s for old names: %s; the next start does",
+			  all->dir->path, strerror(err));
 	all->unread = true;
 }
 
