@@ -13,7 +13,7 @@
 #define SCROLLBACK 40
 
 /* An empty screen of this size, and what libvterm has for it, is not more. */
-#define MEMORY(rows, cols) \
+#define MEMORY(rows, cols)                                                              \
 	(2 * ((size_t)(rows) * ((size_t)(cols) * sizeof(struct vt_cell) + 64) + 1024) + \
 	 SCROLLBACK * (512 + 32) + 32000 + 65536)
 
@@ -40,14 +40,8 @@ static int is_text(uint32_t ch)
 	       !(ch >= 0xd800 && ch < 0xe000) && ch < 0x110000;
 }
 
-static void check_row(const struct vt *vt, long row, int cols)
+static void check_cells(const struct vt_cell *cells, int cols)
 {
-	static struct vt_cell cells[VT_COLS_MAX];
-	static char text[VT_COLS_MAX * VT_CHARS * 4 + 1];
-	static uint16_t columns[sizeof(text)];
-	size_t len;
-
-	MUST(vt_row(vt, row, cells));
 	for (int col = 0; col < cols; col++) {
 		const struct vt_cell *cell = &cells[col];
 		int i;
@@ -60,6 +54,21 @@ static void check_row(const struct vt *vt, long row, int cols)
 			MUST(is_text(cell->chars[i]));
 		MUST(cell->fg.kind <= VT_COLOR_RGB && cell->bg.kind <= VT_COLOR_RGB);
 	}
+}
+
+static void check_row(const struct vt *vt, long row, int cols)
+{
+	static struct vt_cell cells[VT_COLS_MAX];
+	static char text[VT_COLS_MAX * VT_CHARS * 4 + 1];
+	static uint16_t columns[sizeof(text)];
+	int width = vt_row_width(vt, row);
+	size_t len;
+
+	MUST(vt_row(vt, row, cells));
+	check_cells(cells, cols);
+	/* With what a smaller screen hides of it. */
+	MUST(width >= cols && width <= VT_COLS_MAX && vt_row_whole(vt, row, cells));
+	check_cells(cells, width);
 	len = vt_row_text(vt, row, text, sizeof(text), columns);
 	MUST(strlen(text) == len);
 	for (size_t i = 1; i < len; i++)
@@ -73,7 +82,7 @@ static void check(struct vt *vt)
 	struct vt_cursor cursor;
 	const char *title = vt_title(vt);
 	long lines = (long)vt_scrollback(vt);
-	int rows, cols;
+	int rows, cols, hidden;
 
 	vt_size(vt, &rows, &cols);
 	vt_cursor(vt, &cursor);
@@ -86,9 +95,12 @@ static void check(struct vt *vt)
 	MUST(strlen(title) < VT_TITLE_SIZE);
 	for (; *title; title++)
 		MUST((unsigned char)*title >= 0x20 && *title != 0x7f);
-	for (long row = -lines; row < rows; row++)
+	/* Those that are hidden can be looked at as well. */
+	hidden = vt_hidden(vt);
+	MUST(hidden >= 0 && rows + hidden <= most_rows);
+	for (long row = -lines; row < rows + hidden; row++)
 		check_row(vt, row, cols);
-	MUST(!vt_row(vt, rows, NULL) && !vt_row(vt, -lines - 1, NULL));
+	MUST(!vt_row(vt, rows + hidden, NULL) && !vt_row(vt, -lines - 1, NULL));
 	vt_damage(vt, damage);
 	for (int row = rows; row < VT_ROWS_MAX; row++)
 		MUST(!(damage[row / 64] >> row % 64 & 1));
@@ -102,7 +114,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct vt *vt = vt_new(5, 20, SCROLLBACK, &ops, NULL);
 
 	MUST(vt);
-	most_rows = most_cols = 0;
+	most_rows = 5;
+	most_cols = 20;
 	while (size >= 3) {
 		uint8_t what = data[0];
 		size_t len = what & 0x3f;
@@ -119,7 +132,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		switch (what & 7) {
 		case 0:
 		case 1:
-			MUST(!vt_resize(vt, VT_ROWS_MIN + data[1] % 60, VT_COLS_MIN + data[2] % 150));
+			MUST(!vt_resize(vt, VT_ROWS_MIN + data[1] % 60,
+					VT_COLS_MIN + data[2] % 150));
 			check(vt);
 			break;
 		case 2:
