@@ -579,11 +579,11 @@ int port_open(uint32_t id, bool writable, struct source **src)
 	port = calloc(1, sizeof(*port));
 	port->src.ops = &fake_ops;
 	port->id = id;
-	*src = &port->src;
 	port->said = still_text(id, &port->said_len, &bytes);
 	if (port->said) {
 		memmove(port->said, bytes, port->said_len);
 		port->src.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		*src = &port->src;
 		return 0;
 	}
 	/* Watched for its end alone: connected, but not reading. */
@@ -593,5 +593,6 @@ int port_open(uint32_t id, bool writable, struct source **src)
 		free(port);
 		return err;
 	}
+	*src = &port->src;
 	return 0;
 }
