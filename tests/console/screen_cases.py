@@ -1478,6 +1478,9 @@ def screen_windows_are_found_again_even_after_kill(bench):
     term.wait("second guest")
     term.wait("first guest")
     assert "Ctrl-] is for kpl011" not in term.text()
+    # It would write what it shows over it.
+    term.act("q")
+    term.wait_end()
     with open(state, "w", encoding="ascii") as file:
         file.write("{broken")
     term = desk.open_ports(cols=140)
