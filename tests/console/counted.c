@@ -144,12 +144,6 @@ ssize_t write(int fd, const void *bytes, size_t len)
 	return syscall(SYS_write, fd, bytes, len);
 }
 
-static int open_it(int dir, const char *path, int flags, mode_t mode)
-{
-	count(OPEN);
-	return (int)syscall(SYS_openat, dir, path, flags, mode);
-}
-
 int open(const char *path, int flags, ...)
 {
 	va_list ap;
@@ -158,16 +152,8 @@ int open(const char *path, int flags, ...)
 	va_start(ap, flags);
 	mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(ap, mode_t) : 0;
 	va_end(ap);
-	return open_it(AT_FDCWD, path, flags, mode);
+	count(OPEN);
+	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }
 
-int open64(const char *path, int flags, ...)
-{
-	va_list ap;
-	mode_t mode;
-
-	va_start(ap, flags);
-	mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(ap, mode_t) : 0;
-	va_end(ap);
-	return open_it(AT_FDCWD, path, flags, mode);
-}
+int open64(const char *path, int flags, ...) __attribute__((alias("open")));

@@ -117,13 +117,6 @@ int fsync(int fd)
 	return (int)syscall(SYS_fsync, fd);
 }
 
-static int open_it(int dir, const char *path, int flags, mode_t mode)
-{
-	if (flags & O_CREAT && is_due())
-		end("create");
-	return (int)syscall(SYS_openat, dir, path, flags, mode);
-}
-
 int openat(int dir, const char *path, int flags, ...)
 {
 	va_list ap;
@@ -132,16 +125,9 @@ int openat(int dir, const char *path, int flags, ...)
 	va_start(ap, flags);
 	mode = flags & O_CREAT ? va_arg(ap, mode_t) : 0;
 	va_end(ap);
-	return open_it(dir, path, flags, mode);
+	if (flags & O_CREAT && is_due())
+		end("create");
+	return (int)syscall(SYS_openat, dir, path, flags, mode);
 }
 
-int openat64(int dir, const char *path, int flags, ...)
-{
-	va_list ap;
-	mode_t mode;
-
-	va_start(ap, flags);
-	mode = flags & O_CREAT ? va_arg(ap, mode_t) : 0;
-	va_end(ap);
-	return open_it(dir, path, flags, mode);
-}
+int openat64(int dir, const char *path, int flags, ...) __attribute__((alias("openat")));

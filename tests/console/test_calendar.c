@@ -1,39 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "told.h"
+
 #include "cmocka_all.h"
 
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/msg.h"
 #include "daemon/calendar.h"
 #include "daemon/clocks.h"
 
 #define DAY 86400
 #define THEN ((int64_t)1790000000)
 
-/* What is told, and the clocks, in place of msg.c and clocks.c. */
-static char told[512];
-static int told_count;
+/* The clocks, in place of clocks.c. */
 static int64_t wall, since_boot;
-
-void msg_error(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(told, sizeof(told), fmt, ap);
-	va_end(ap);
-	told_count++;
-}
-
-void msg_more(const char *fmt, ...)
-{
-	(void)fmt;
-}
 
 void clocks_read(int64_t *wall_out, int64_t *since_boot_out)
 {

@@ -1,32 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "told.h"
+
 #include "cmocka_all.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/msg.h"
 #include "daemon/room.h"
-
-/* What is told, in place of msg.c. */
-static char told[512];
-static int told_count;
-
-void msg_error(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(told, sizeof(told), fmt, ap);
-	va_end(ap);
-	told_count++;
-}
-
-void msg_more(const char *fmt, ...)
-{
-	(void)fmt;
-}
 
 /* Limits of owners, by number; LOGNAME_OWN is the first. */
 static uint64_t owner_limit[3][ARCHIVE_MEASURES];
