@@ -83,7 +83,7 @@ class Host(Journal):
         self.daemon = Daemon(bench, self.policy)
 
     def wait(self, count):
-        wait_for(f"{count} entries; {self.entries}; {self.daemon.said()}",
+        wait_for(lambda: f"{count} entries; {self.entries}; {self.daemon.said()}",
                  lambda: len(self.take()) >= count)
         return self.entries
 
@@ -96,7 +96,7 @@ class Host(Journal):
                 if not path.endswith(".new")]
 
     def wait_ran(self, count):
-        wait_for(f"{count} runs; {self.daemon.said()}", lambda: len(self.ran()) >= count)
+        wait_for(lambda: f"{count} runs; {self.daemon.said()}", lambda: len(self.ran()) >= count)
         return self.ran()
 
 
@@ -203,7 +203,7 @@ class Metrics:
         def look():
             daemon.renew(self.path)
             return set(lines) <= set(read(self.path).splitlines())
-        wait_for(f"{lines}; {daemon.said()}", look)
+        wait_for(lambda: f"{lines}; {daemon.said()}", look)
 
 
 def panics(count, seen):

@@ -104,7 +104,8 @@ class Apart:
         """The system's own journald, which takes entries when this returns."""
         program = os.path.join(PROGRAMS, "systemd-journald")
         child = self.start(program)
-        wait_for(f"its journal in {self.said('systemd-journald')!r}", lambda: child.poll() is not None
+        wait_for(lambda: f"its journal in {self.said('systemd-journald')!r}",
+                 lambda: child.poll() is not None
                  or os.path.exists(self.seen("/run/systemd/journal/socket")))
         if child.poll() is not None:
             raise self.bench.skip("systemd-journald does not run here: " +

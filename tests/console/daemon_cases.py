@@ -67,17 +67,20 @@ class Daemon:
         self.wait_notified("READY=1")
         return self
 
-    def is_notified(self, line):
+    def read_notified(self):
         try:
             while True:
                 self.notified += self.socket.recv(4096).decode().split("\n")
         except TimeoutError:
             pass
+
+    def is_notified(self, line):
+        self.read_notified()
         return any(told.startswith(line) for told in self.notified)
 
     def wait_notified(self, line):
         """Of this or what begins with it."""
-        wait_for(f"{line} among {self.notified}, or in {self.said()!r}",
+        wait_for(lambda: f"{line} among {self.notified}, or in {self.said()!r}",
                  lambda: self.is_notified(line) or self.child.poll() is not None)
         assert self.is_notified(line), f"it has ended: {self.said()}"
 
@@ -86,7 +89,7 @@ class Daemon:
             return file.read()
 
     def wait_said(self, text, times=1):
-        wait_for(f"{text!r} in {self.said()}", lambda: self.said().count(text) >= times)
+        wait_for(lambda: f"{text!r} in {self.said()}", lambda: self.said().count(text) >= times)
 
     def kill(self):
         self.child.kill()
@@ -1235,7 +1238,7 @@ class Journal:
             return self.entries
 
     def wait(self, count):
-        wait_for(f"{count} entries, not {len(self.entries)}", lambda: len(self.take()) >= count)
+        wait_for(lambda: f"{count} entries, not {len(self.entries)}", lambda: len(self.take()) >= count)
         return self.entries
 
 

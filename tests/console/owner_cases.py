@@ -168,6 +168,6 @@ log = raw clean
     # What is removed is of who prints too much.
     removed = re.findall(r"removed (\S+)", daemon.said())
     assert removed and all(f"@{HOSTILE}" in name for name in removed), removed
-    wait_for(f"the budget holds: {usage(daemon, True)} and {usage(daemon, False)}",
+    wait_for(lambda: f"the budget holds: {usage(daemon, True)} and {usage(daemon, False)}",
              lambda: usage(daemon, True) + usage(daemon, False) <= BUDGET + (1 << 20), 60)
     assert not [name for name in os.listdir(bench.dir) if name.startswith(("web1", "x"))]

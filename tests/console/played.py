@@ -16,14 +16,17 @@ FRAME = 200000
 
 
 def wait_for(what, state, seconds=20):
-    """Waits until state() is true, and returns what it said."""
+    """Waits until state() is true, and returns what it said.
+
+    WHAT is a text, or gives one that is true at the end.
+    """
     end = time.monotonic() + seconds
     while True:
         value = state()
         if value:
             return value
         if time.monotonic() > end:
-            raise AssertionError(f"never happened: {what}")
+            raise AssertionError(f"never happened: {what() if callable(what) else what}")
         time.sleep(0.005)
 
 
@@ -147,7 +150,7 @@ class Port:
         self.die()
 
     def wait_received(self, text, seconds=20):
-        wait_for(f"{text!r} in {bytes(self.received[-200:])!r}",
+        wait_for(lambda: f"{text!r} in {bytes(self.received[-200:])!r}",
                  lambda: text in self.received, seconds)
 
     def _accept(self):

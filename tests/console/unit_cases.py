@@ -157,7 +157,7 @@ class Booted:
                         return pid
             return None
         self.leader = wait_for("the first process of the container", leader)
-        wait_for(f"the service; {self.journal()}",
+        wait_for(lambda: f"the service; {self.journal()}",
                  lambda: self.call("systemctl", "is-active", "kpl011.service")[0] == 0, 60)
         return self
 
