@@ -19,6 +19,7 @@ TESTS = []
 SECONDS = float(os.environ.get("KPL011_FUZZ_TIME") or 12)
 BUDGET = 4 << 20
 HOSTILE = 4242
+DEAD_MAX = 16                           # that the kernel keeps of each user
 
 NAMES = ("web1", "db", "", "web1@0", "web1~2", "web1.clean", "../web1", ".kpl011", "web1.log",
          "web1.log.20260131T123456Z-000001", "%77eb1", "x" * 63, "web1\\", "$(id)")
@@ -38,6 +39,19 @@ class Victim:
         self.said = bytearray()
         self.number = self.lives = 0
         self.port = None
+        self.dead = []                  # (port, bytes that were said when it ended)
+
+    def end(self, daemon):
+        """What the kernel keeps no more has been logged: a life is long enough for that."""
+        self.port.die()
+        self.dead.append((self.port, len(self.said)))
+        if len(self.dead) > DEAD_MAX:
+            port, said = self.dead.pop(0)
+            log = f"{self.name}.log"
+            wait_for(lambda: f"{log} has {len(whole(daemon, log))} bytes of {said}",
+                     lambda: len(whole(daemon, log)) >= said, 120)
+            os.unlink(port.path)
+            port.end()
 
     def live(self, port):
         self.lives += 1
@@ -63,10 +77,9 @@ class Hostile:
         self.said = self.lives = 0
 
     def end(self, port):
-        """The kernel keeps the last 16 of each user."""
         port.die()
         self.dead.append(port)
-        if len(self.dead) > 16:
+        if len(self.dead) > DEAD_MAX:
             os.unlink(self.dead[0].path)
             self.dead.pop(0).end()
 
@@ -105,7 +118,7 @@ def elsewhere(daemon, log, victim):
 def usage(daemon, ours):
     """Bytes on the disk of one of the two."""
     return sum(os.stat(daemon.path(name)).st_blocks * 512 for name in os.listdir(daemon.logs)
-               if name.startswith(("web1.", "db.")) == ours and ".log" in name)
+               if (f"@{HOSTILE}" not in name) == ours and ".log" in name)
 
 
 @test
@@ -139,7 +152,7 @@ log = raw clean
         if len(victim.said) < BUDGET // 8 * passed:
             victim.say(choose)
         if not choose.randrange(200):
-            victim.port.die()
+            victim.end(daemon)
             victim.live(port)
             port += 1
         if not choose.randrange(400):
