@@ -25,6 +25,25 @@ static void leave_row(struct textline *line)
 	line->at = 0;
 	line->half = false;
 	line->beyond = 0;
+	line->saved = 0;
+}
+
+static void save_cursor(struct textline *line)
+{
+	line->saved = cells_column(line) + 1;
+}
+
+/*
+ * Whoever draws elsewhere, as apt does its progress at the foot of the screen, comes back so:
+ * what follows is not a part of what was drawn there.
+ */
+static void restore_cursor(struct textline *line)
+{
+	textfold_control(line);
+	if (line->saved)
+		cells_go_to(line, line->saved - 1);
+	else
+		leave_row(line);
 }
 
 static void carriage_return(struct textline *line)
@@ -85,7 +104,13 @@ static void on_escape(char intermediate, char final, void *arg)
 
 	line->last = 0;
 	charset_escape(&line->charset, intermediate, final);
-	if (!intermediate && strchr("DEMc", final))
+	if (intermediate)
+		return;
+	if (final == '7')
+		save_cursor(line);
+	else if (final == '8')
+		restore_cursor(line);
+	else if (strchr("DEMc", final))
 		leave_row(line);
 }
 
@@ -174,6 +199,15 @@ static void on_csi(const struct vtparse_csi *csi, void *arg)
 		cells_settle(line);
 		cells_blanks(line, line->at, line->at, count < TEXTLINE_PAD ? count : TEXTLINE_PAD);
 		break;
+	case 's':
+	case 'u':
+		if (csi->given) /* margins; a size of the window */
+			break;
+		if (csi->final == 's')
+			save_cursor(line);
+		else
+			restore_cursor(line);
+		break;
 	case 'b':
 		repeat(line, last, count);
 		break;
@@ -210,6 +244,8 @@ static void forget(struct textline *line)
 		textfold_end(line);
 	else if (given)
 		textfold_given(line);
+	if (line->ended || given)
+		line->saved = 0;
 	memmove(line->text, line->text + given, line->len - given);
 	line->len -= given;
 	line->at -= line->at < given ? line->at : given;

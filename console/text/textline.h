@@ -39,6 +39,7 @@ struct textline {
 	size_t len;
 	size_t at;     /* of text: where the cursor is */
 	size_t beyond; /* columns behind its end */
+	size_t saved;  /* 1 and the column that was saved, of this row; else 0 */
 	size_t rest;   /* bytes, at the end of those that came, of what is not complete */
 	size_t low;    /* nothing before has changed since it was set to @len */
 	uint32_t last; /* character, for REP */

@@ -74,6 +74,15 @@ static const struct {
 	{ "abcd\b\b\033[1Kx\n", "  xd\n" },
 	{ "abc\033[2Kd\n", "   d\n" },
 	{ "abc\b\b\033[Jx\n", "ax\n" },
+	/* The cursor goes away and comes back: in its row, and from another one. */
+	{ "wait \0337|\0338/\0338-\0338ok\n", "wait ok\n" },
+	{ "wait \033[s|\033[u/\033[uok\n", "wait ok\n" },
+	{ "wait \033[1s|\033[2u/\n", "wait |/\n" },
+	{ "one\r\n\0337\033[24;1HProgress: [ 50%]\0338two\r\n\033[s\033[24;1H60%\033[uthree\n",
+	  "one\nProgress: [ 50%]\ntwo\n60%\nthree\n" },
+	{ "abcd\0337\nef\0338g\n", "abcd\nef\ng\n" },
+	{ "# \0338ls\n", "# \nls\n" },
+	{ "\344\275\240\0337\344\275\240\b\b\0338x\n", "\344\275\240x\n" },
 	/* Aligned. */
 	{ "Starting x:\033[20G[ OK ]\n", "Starting x:        [ OK ]\n" },
 	{ "a\033[3Cb\n", "a   b\n" },
