@@ -125,6 +125,20 @@ static const char *wrong_path(enum origin_kind kind, const char *path)
 		       : NULL;
 }
 
+/* "tcp://host:5000", and "telnet://host:5000/" of RFC 4248, are what other programs have. */
+static void take_url(struct origin *origin)
+{
+	size_t len = strlen(origin->path);
+
+	if ((origin->kind != ORIGIN_TCP && origin->kind != ORIGIN_TELNET) ||
+	    strncmp(origin->path, "//", 2) != 0)
+		return;
+	if (origin->path[len - 1] == '/')
+		origin->path[--len] = '\0';
+	if (len >= 2)
+		memmove(origin->path, origin->path + 2, len - 1);
+}
+
 bool origin_parse(const char *text, struct origin *origin, const char **why)
 {
 	const char *rest = behind_name(text);
@@ -137,10 +151,15 @@ bool origin_parse(const char *text, struct origin *origin, const char **why)
 		*why = "it begins with none of unix:, tcp:, telnet:, pty:, pipe: and file:";
 		return false;
 	}
-	*why = wrong_path(origin->kind, path);
+	if (strlen(path) >= ORIGIN_PATH_SIZE) {
+		*why = "the path is longer than 4095 bytes";
+		return false;
+	}
+	strcpy(origin->path, path);
+	take_url(origin);
+	*why = wrong_path(origin->kind, origin->path);
 	if (*why)
 		return false;
-	strcpy(origin->path, path);
 	if (rest == text) {
 		name_of_path(origin);
 		return true;
@@ -180,6 +199,8 @@ const char *origin_strerror(int err)
 		return "it is no named pipe";
 	case ORIGIN_NO_FILE:
 		return "it is neither a file nor a named pipe; a terminal is written pty:PATH";
+	case -EAGAIN:
+		return "others are connected to it, and no more can wait";
 	case -EINPROGRESS:
 		return "it does not answer yet";
 	}

@@ -5,7 +5,8 @@
  *   unix:/run/web1.sock        a socket that listens: -serial unix:PATH,server
  *   unix:@web1                 an abstract one
  *   tcp:host:5000              a TCP port: -serial tcp:HOST:PORT,server; [::1] is an address
- *   telnet:host:5000           the same with telnet's negotiation: a terminal server
+ *   telnet:host:5000           the same with telnet's negotiation: a terminal server;
+ *                              both also as URLs: telnet://host:5000/
  *   pty:/dev/pts/7             a terminal: -serial pty
  *   pipe:/run/web1             named pipes, PATH.in and PATH.out: -serial pipe:PATH
  *   file:/var/log/web1.log     a file that grows: nothing can be sent

@@ -103,6 +103,9 @@ static void test_sources_are_written_like_this(void **state)
 		{ "tcp:host:5000", ORIGIN_TCP, "host:5000", "tcp:host:5000" },
 		{ "telnet:[fe80::1%eth0]:23", ORIGIN_TELNET, "[fe80::1%eth0]:23",
 		  "telnet:[fe80::1%eth0]:23" },
+		{ "tcp://host:5000", ORIGIN_TCP, "host:5000", "tcp:host:5000" },
+		{ "a=telnet://[::1]:23/", ORIGIN_TELNET, "a", "telnet:[::1]:23" },
+		{ "unix://run/a", ORIGIN_UNIX, "a", "unix://run/a" },
 		{ "web1=tcp:10.0.0.1:65535", ORIGIN_TCP, "web1", "tcp:10.0.0.1:65535" },
 		{ "pipe:/run/web1", ORIGIN_PIPE, "web1", "pipe:/run/web1" },
 	};
@@ -111,7 +114,8 @@ static void test_sources_are_written_like_this(void **state)
 		"a/b=unix:/x", "a=b=unix:/x", "a\nb=unix:/x", "tcp:",	   "tcp::5000",
 		"tcp:a:",      "tcp:a:0",     "tcp:a:65536",  "tcp:a:x",   "tcp:a: 5",
 		"tcp:::1:5",   "tcp:[]:5",    "tcp:[::1:5",   "tcp:a:+5",  "telnet:a",
-		"unix:@",      "pipe:",	      "tcp:a:000005",
+		"unix:@",      "pipe:",	      "tcp:a:000005", "tcp://",
+		"tcp:///",     "tcp://a:5/x", "tcp:a:5/",
 	};
 	char long_path[ORIGIN_PATH_SIZE + 8] = "unix:";
 	char key[ORIGIN_KEY_SIZE];
