@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define BLANKS " \t\r\n"
+
 static bool is_blank(const char *line, size_t len)
 {
 	return strspn(line, " \t\r") == len;
@@ -23,11 +25,55 @@ static char *next_line(struct recording *recording, size_t *len)
 	return line;
 }
 
+/* Behind a key of the outermost object and its colon; NULL: there is none. */
+static const char *behind_key(const char *text, const char *end, const char *key)
+{
+	const char *at = memmem(text, (size_t)(end - text), key, strlen(key));
+
+	if (!at)
+		return NULL;
+	at += strlen(key);
+	at += strspn(at, BLANKS);
+	if (*at != ':')
+		return NULL;
+	return at + 1 + strspn(at + 1, BLANKS);
+}
+
+/* What is whole of an asciicast 1 that is not: its events, one after another. A NUL is behind it.
+ */
+static json_t *salvage(struct recording *recording, const char *text, size_t len)
+{
+	const char *end = text + len;
+	const char *version = behind_key(text, end, "\"version\"");
+	const char *at = behind_key(text, end, "\"stdout\"");
+	json_error_t error;
+	json_t *events;
+	json_t *event;
+
+	if (!version || version[0] != '1' || strchr(".0123456789", version[1]) || !at || *at != '[')
+		return NULL;
+	events = json_array();
+	for (at++;; at += error.position) {
+		at += strspn(at, BLANKS ",");
+		event = json_loadb(at, (size_t)(end - at), JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL,
+				   &error);
+		if (!event || json_array_append_new(events, event))
+			break;
+	}
+	if (*at == ']')
+		recording_bad(recording, "what is behind its events is not JSON");
+	else
+		recording_bad(recording, "event %zu is not JSON, or not whole",
+			      json_array_size(events) + 1);
+	return json_pack("{s:i, s:o}", "version", 1, "stdout", events);
+}
+
 /* An asciicast 1 that was printed on many lines begins with one that is no JSON. */
 static json_t *read_whole(struct recording *recording, char *line, size_t len)
 {
 	struct recording_in *in = &recording->in;
 	size_t at = (size_t)((unsigned char *)line - in->buf);
+	json_t *json;
 
 	if (line[strspn(line, " \t")] != '{')
 		return NULL;
@@ -37,7 +83,12 @@ static json_t *read_whole(struct recording *recording, char *line, size_t len)
 	in->head = at;
 	if (!recording_fill(in, RECORDING_LINE_MAX) || in->tail - in->head >= RECORDING_LINE_MAX)
 		return NULL;
-	return json_loadb((char *)in->buf + in->head, in->tail - in->head, JSON_ALLOW_NUL, NULL);
+	len = in->tail - in->head;
+	json = json_loadb((char *)in->buf + in->head, len, JSON_ALLOW_NUL, NULL);
+	if (json)
+		return json;
+	in->buf[in->tail] = '\0';
+	return salvage(recording, (char *)in->buf + in->head, len);
 }
 
 enum recording_result asciicast_begin(struct recording *recording)

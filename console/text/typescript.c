@@ -139,6 +139,19 @@ static bool next_time(struct recording *recording)
 	return false;
 }
 
+/* What is left is what script(1) writes at its end, or was printed and has no time. */
+static void look_at_rest(struct recording *recording)
+{
+	struct recording_in *in = &recording->in;
+	size_t len = strlen(END);
+
+	recording->over = true;
+	if (!recording_fill(in, len) || in->head == in->tail)
+		return;
+	if (in->tail - in->head < len || memcmp(in->buf + in->head, END, len) != 0)
+		recording_bad(recording, "its times end before it does: without them all is shown");
+}
+
 enum recording_result typescript_next(struct recording *recording, struct recording_event *event)
 {
 	struct recording_in *in = &recording->in;
@@ -146,7 +159,9 @@ enum recording_result typescript_next(struct recording *recording, struct record
 
 	if (!recording->timing.read)
 		return next_without_times(recording, event);
-	if (recording->over || (!recording->left && !next_time(recording)))
+	if (!recording->over && !recording->left && !next_time(recording))
+		look_at_rest(recording);
+	if (recording->over)
 		return RECORDING_END;
 	len = recording->left < PIECE ? recording->left : PIECE;
 	if (!recording_fill(in, len))

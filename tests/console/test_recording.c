@@ -120,6 +120,15 @@ static void test_what_is_damaged_is_left_out_and_told(void **state)
 	      "line 2 is no event");
 	plays("{\"version\": 1, \"stdout\": [[1], [1, \"a\"], 7, [1, \"b\"]]}", NULL,
 	      "1000:a|1000:b|", "event 1 is none");
+	/* One object that is not whole: what is in front of that. */
+	plays("{\"version\": 1, \"stdout\": [[1, \"a\"], [1, \"b\"], [1, \"c", NULL,
+	      "1000:a|1000:b|", "event 3 is not JSON, or not whole");
+	plays("{\n \"width\": 80,\n \"version\" : 1,\n \"stdout\" :\n [\n [1, \"a\"],\n [2, \"b\"]\n",
+	      NULL, "1000:a|2000:b|", "event 3 is not");
+	plays("{\"version\": 1, \"stdout\": [[1, \"a\"]], \"env\": {", NULL, "1000:a|",
+	      "behind its events");
+	plays("{\"version\": 1, \"stdout\": [", NULL, "", "event 1 is not");
+	plays("{\"version\": 12, \"stdout\": [[1, \"a\"],", NULL, "!neither the header", NULL);
 }
 
 static void test_what_is_no_recording_is_refused(void **state)
@@ -182,6 +191,11 @@ static void test_damaged_times_are_told(void **state)
 	      "line 2 of its times is none");
 	plays(SCRIPT "boot\nlog", "0.1 5\n0.1 999999999999\n0.1 7\n", "100:boot\n|100:log|",
 	      "it ends before its times do");
+	plays(SCRIPT "boot\nlogin: \nScript done on 2026-01-31\n", "0.1 5\n", "100:boot\n|",
+	      "its times end before it does");
+	plays(SCRIPT "boot\n", "", "", "its times end before it does");
+	/* It is still written. */
+	plays(SCRIPT "boot\n", "0.1 5\n", "100:boot\n|", NULL);
 }
 
 static void test_a_read_that_fails_is_told_behind_what_came(void **state)
