@@ -8,6 +8,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/expecting.h"
+#include "cmd/limit.h"
 #include "base/human.h"
 #include "base/msg.h"
 
@@ -65,16 +66,19 @@ static int add_patterns(struct request *request, char **patterns, size_t count)
 }
 
 /* The whole file, up to a byte more than it may have; its bytes, or a negative errno. */
-static ssize_t read_file(int fd, char *text)
+static ssize_t read_file(int fd, char *text, int64_t until)
 {
 	size_t len = 0;
 	ssize_t n;
 
 	while (len <= EXPECT_SCRIPT_MAX) {
+		/* Of a pipe, by who writes it. */
+		if (!limit_wait_readable(until, fd))
+			return -ETIMEDOUT;
 		n = read(fd, text + len, EXPECT_SCRIPT_MAX + 1 - len);
 		if (!n)
 			break;
-		if (n < 0 && errno != EINTR)
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
 			return -errno;
 		len += n > 0 ? (size_t)n : 0;
 	}
@@ -108,13 +112,17 @@ static int read_script(struct request *request)
 	int fd;
 
 	request->script.name = input ? "standard input" : request->path;
-	fd = input ? STDIN_FILENO : open(request->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	fd = input ? STDIN_FILENO
+		   : open(request->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (text)
-		len = fd < 0 ? -errno : read_file(fd, text);
+		len = fd < 0 ? -errno : read_file(fd, text, request->opts.until);
 	if (fd > STDIN_FILENO)
 		close(fd);
 	if (len >= 0) {
 		status = parse_script(request, text, (size_t)len);
+	} else if (len == -ETIMEDOUT) {
+		msg_error("the script %s did not come in time", request->script.name);
+		status = STATUS_TIMEOUT;
 	} else {
 		msg_error("cannot read the script %s: %s", request->script.name,
 			  strerror((int)-len));
@@ -180,13 +188,15 @@ static int parse_options(struct request *request, int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	struct expecting_options *opts = &request->opts;
+	uint64_t ms;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		switch (c) {
 		case TIMEOUT:
-			if (!human_parse_seconds(optarg, &opts->timeout_ms))
+			if (!human_parse_seconds(optarg, &ms))
 				return cmd_usage_seconds(&cmd_expect, "--timeout", optarg);
+			opts->until = limit_begin(ms);
 			break;
 		case FROM:
 			if (!parse_from(request, optarg))

@@ -11,6 +11,7 @@
 #include "base/msg.h"
 #include "base/unescape.h"
 #include "cmd/cmd.h"
+#include "cmd/limit.h"
 #include "cmd/send.h"
 #include "guests/guests.h"
 #include "guests/pick.h"
@@ -72,7 +73,8 @@ static int prepare(struct send_request *send, char **words, int count, bool many
 		if (send->cr)
 			send->text_len = send_as_typed(send->text, send->text_len, &last);
 	} else if (send->path) {
-		send->fd = open(send->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		/* Who writes a pipe may come later: it is waited for as for the rest. */
+		send->fd = open(send->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 		if (send->fd < 0) {
 			msg_error("cannot open %s: %s", send->path, strerror(errno));
 			return errno == EACCES ? STATUS_PERMISSION : STATUS_FAILED;
@@ -87,6 +89,7 @@ static int to_all(const struct send_request *send, char *const *spec)
 	struct guests guests;
 	int result;
 
+	limit_begin(send->timeout_ms);
 	result = pick_guests(&guests, spec, 1, MATCH_LIVE, true);
 	if (result)
 		return result;
@@ -262,6 +265,7 @@ static int run(int argc, char **argv)
 	if (!guest)
 		return cmd_usage(&cmd_send, "which guest?");
 	count = without_dashes(argv + optind, argc - optind);
+	send.waits = !many;
 	status = prepare(&send, argv + optind, count, many, escapes);
 	if (!status)
 		status = many ? to_all(&send, &guest) : send_to(&send, guest, label);
@@ -294,7 +298,8 @@ const struct cmd cmd_send = {
 		"  --delay-line S  behind each line\n"
 		"  --wait-for RE   behind each line, until the guest prints a match of the regular\n"
 		"                  expression: the prompt of a boot loader, as '=> $'\n"
-		"  --timeout S     give up after so many seconds, and tell what was not taken\n"
+		"  --timeout S     give up after so many seconds, and tell what was not taken; a\n"
+		"                  guest that is not there yet is waited for\n"
 		"  --all-matching  GUEST is a pattern, and all that it matches are meant, one after\n"
 		"                  another; a line tells of each\n",
 	.run = run,

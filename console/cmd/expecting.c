@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "cmd/busy.h"
 #include "cmd/expect_out.h"
+#include "cmd/limit.h"
 #include "guests/await.h"
 #include "source/cursor.h"
 #include "text/seen.h"
@@ -20,10 +21,8 @@
 /* What is looked at before keys and timers have their turn, nanoseconds. */
 #define TURN_NS 10000000
 
-#define MS 1000000ll
-
 /* A guest that prints nothing for so long has paused. */
-#define PAUSE_NS (100 * MS)
+#define PAUSE_NS 100000000ll
 
 /* Asked for at once. */
 #define MARKS 256
@@ -39,8 +38,7 @@ struct wait {
 	bool over; /* it has said what came of it */
 	bool came; /* it was waited for */
 
-	int64_t until; /* all of it; 0: no end */
-	size_t step;   /* that is done */
+	size_t step; /* that is done */
 	uint64_t each_ms;
 	uint64_t from; /* what is looked at begins here */
 	uint64_t pos;  /* what is read next */
@@ -423,7 +421,6 @@ static const struct feed_ops feed_ops = {
 static bool begin(struct wait *wait)
 {
 	size_t bytes = expect_script_sends(wait->script);
-	int64_t left = wait->until ? (wait->until - when_now()) / MS : 0;
 
 	wait->reader = loop_reader(wait->loop, wait->src->fd, LOOP_DATA, go_on, wait);
 	wait->more = loop_timer(wait->loop, go_on, wait);
@@ -437,8 +434,8 @@ static bool begin(struct wait *wait)
 	if (bytes && !wait->feed)
 		return false;
 	/* What is there already is looked at, however late it is. */
-	if (wait->until)
-		loop_timer_set(wait->timer, left > 0 ? (uint64_t)left : 1);
+	if (wait->opts->until)
+		loop_timer_set(wait->timer, limit_left_ms(wait->opts->until));
 	return true;
 }
 
@@ -501,18 +498,16 @@ int expecting(const struct expecting_options *opts, const char *guest)
 	struct wait wait = { .opts = opts, .script = opts->script, .status = STATUS_OK };
 	int status;
 
-	if (opts->timeout_ms) {
-		wait.until = when_now() + (int64_t)opts->timeout_ms * MS;
-		status = await_open(guest, what, wait.until, &wait.src, &wait.facts, &wait.came);
-	} else {
+	if (opts->until)
+		status = await_open(guest, what, opts->until, &wait.src, &wait.facts, &wait.came);
+	else
 		status = pick_open(guest, what, &wait.src, &wait.facts);
-	}
 	if (status)
 		return status;
 	guests_label(&wait.facts, wait.label);
 	status = find_start(&wait);
 	if (!status && opts->take && !busy_take(wait.src, wait.label))
-		status = STATUS_FAILED;
+		status = limit_is_over(opts->until) ? STATUS_TIMEOUT : STATUS_FAILED;
 	if (!status) {
 		wait.loop = loop_new();
 		if (wait.loop) {

@@ -21,11 +21,11 @@ struct expecting_options {
 	const struct expect_script *script;
 	enum expect_of of;
 	enum expecting_from from;
-	uint64_t pos;	     /* of EXPECTING_FROM_POSITION */
-	bool keeps;	     /* what was there before is looked at, though something is sent */
-	uint64_t timeout_ms; /* for all of it; 0: none */
-	const char *cursor;  /* a file, or NULL */
-	bool take;	     /* the input from whoever has it */
+	uint64_t pos;	    /* of EXPECTING_FROM_POSITION */
+	bool keeps;	    /* what was there before is looked at, though something is sent */
+	int64_t until;	    /* of when_now(): all of it; 0: it has no limit */
+	const char *cursor; /* a file, or NULL */
+	bool take;	    /* the input from whoever has it */
 	bool json;
 };
 

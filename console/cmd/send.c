@@ -9,7 +9,9 @@
 #include "base/loop.h"
 #include "base/msg.h"
 #include "cmd/busy.h"
+#include "cmd/limit.h"
 #include "cmd/unread.h"
+#include "guests/await.h"
 #include "guests/guests.h"
 #include "guests/pick.h"
 #include "ui/feed.h"
@@ -25,6 +27,7 @@ struct send {
 	struct feed *feed;
 	struct pace *pace; /* NULL: all at once */
 	struct unread unread;
+	int64_t until; /* of when_now(); 0: it has no limit */
 	int status;
 	int err; /* why it could not be sent */
 	/* What is to go next: of the text, or of what was read of the file. */
@@ -262,8 +265,8 @@ static int work(struct send *send)
 		msg_error("out of memory");
 		send->status = STATUS_FAILED;
 	} else {
-		if (request->timeout_ms)
-			loop_timer_set(send->timer, request->timeout_ms);
+		if (send->until)
+			loop_timer_set(send->timer, limit_left_ms(send->until));
 		if (request->send_break || request->sysrq)
 			feed_break(send->feed);
 		if (request->sysrq)
@@ -304,7 +307,7 @@ static int prepare(struct send *send)
 		}
 	}
 	if (request->take && !busy_take(send->src, send->label))
-		return STATUS_FAILED;
+		return limit_is_over(send->until) ? STATUS_TIMEOUT : STATUS_FAILED;
 	unread_begin(&send->unread, &send->facts);
 	send->loop = loop_new();
 	if (send->loop)
@@ -322,9 +325,14 @@ int send_to(const struct send_request *request, const char *spec, char label[SOU
 		.left = request->text_len,
 		.enter = request->enter,
 	};
+	bool came;
 	int status;
 
-	status = pick_open(spec, PICK_WRITE, &send.src, &send.facts);
+	send.until = limit_begin(request->timeout_ms);
+	if (send.until && request->waits)
+		status = await_open(spec, PICK_WRITE, send.until, &send.src, &send.facts, &came);
+	else
+		status = pick_open(spec, PICK_WRITE, &send.src, &send.facts);
 	if (status)
 		return status;
 	guests_label(&send.facts, label);

@@ -19,7 +19,8 @@ struct send_request {
 	bool send_break;
 	int sysrq;	     /* the key, or 0 */
 	bool take;	     /* the input from whoever has it */
-	uint64_t timeout_ms; /* 0: none */
+	uint64_t timeout_ms; /* for each guest; 0: none */
+	bool waits;	     /* as long for a guest that is not there yet */
 	struct pace_request pace;
 };
 

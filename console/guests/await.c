@@ -141,7 +141,8 @@ static enum status await_origin(const char *spec, enum pick_for what, int64_t un
 		int64_t start = when_now();
 
 		err = origin_open_until(&origin, src, until);
-		if (!err || pick_open_status(err) != STATUS_NO_GUEST)
+		/* -EAGAIN: more wait for a VMM than it lets wait. */
+		if (!err || (pick_open_status(err) != STATUS_NO_GUEST && err != -EAGAIN))
 			return pick_opened(&origin, err, what, src, facts);
 		*came = true;
 		if (when_now() >= until)

@@ -107,6 +107,12 @@ void hosts_set_ops(const struct remote_ops *ops, void *arg)
 		remote_set_ops(hosts.all[i], ops, arg);
 }
 
+void hosts_limit(uint64_t ms)
+{
+	for (size_t i = 0; i < hosts.count; i++)
+		remote_limit(hosts.all[i], ms);
+}
+
 int hosts_join(struct loop *loop)
 {
 	for (size_t i = 0; i < hosts.count; i++) {

@@ -35,6 +35,9 @@ bool hosts_many(void);
 size_t hosts_count(void);
 struct remote *hosts_at(size_t index);
 
+/* remote_limit() of all of them. */
+void hosts_limit(uint64_t ms);
+
 /* Where what hosts have to say goes from now on; NULL: to standard error. */
 void hosts_set_ops(const struct remote_ops *ops, void *arg);
 

@@ -61,6 +61,7 @@ struct remote {
 	struct loop_event *beat;
 	uint64_t word_at;
 	uint64_t silence_ms;
+	uint64_t until_ms; /* that of a command, of clock_ms(); 0: it has none */
 
 	struct ear *ears;
 	size_t ear_count;
@@ -71,6 +72,20 @@ static void set_timer(struct remote *remote, uint64_t ms)
 {
 	remote->timer_at = clock_ms() + ms;
 	loop_timer_set(remote->timer, ms);
+}
+
+static bool is_over(const struct remote *remote)
+{
+	return remote->until_ms && clock_ms() >= remote->until_ms;
+}
+
+/* To connect it has @ms, and no more than is left to the command. */
+static void set_limit(struct remote *remote, uint64_t ms)
+{
+	uint64_t now = clock_ms();
+	uint64_t left = remote->until_ms > now ? remote->until_ms - now : 0;
+
+	set_timer(remote, remote->until_ms && left < ms ? left : ms);
 }
 
 static void stop_timer(struct remote *remote)
@@ -292,8 +307,10 @@ static void on_heard(void *arg)
 {
 	struct remote *remote = arg;
 
-	if (remote->state == REMOTE_HERE || remote->asks)
+	if (remote->state == REMOTE_HERE)
 		set_timer(remote, remote->silence_ms);
+	else if (remote->asks)
+		set_limit(remote, remote->silence_ms);
 	/* Who was asked has answered: from here on it is the host that is waited for. */
 	if (remote->asks)
 		remote->begun_ms = clock_ms();
@@ -337,7 +354,7 @@ static void start(struct remote *remote, bool asks)
 	remote->told = false;
 	remote->begun_ms = clock_ms();
 	/* Who types a password takes time, and sshd gives two minutes. */
-	set_timer(remote, asks ? REMOTE_LONG * remote->silence_ms : remote->silence_ms);
+	set_limit(remote, asks ? REMOTE_LONG * remote->silence_ms : remote->silence_ms);
 	loop_timer_set(remote->beat, REMOTE_BEAT_MS);
 	changed(remote);
 }
@@ -346,6 +363,11 @@ void remote_try(struct remote *remote, bool asks)
 {
 	if (remote->state == REMOTE_AWAY)
 		start(remote, asks);
+}
+
+void remote_limit(struct remote *remote, uint64_t ms)
+{
+	remote->until_ms = ms ? clock_ms() + ms : 0;
 }
 
 void remote_keep(struct remote *remote)
@@ -398,7 +420,7 @@ int remote_wait(struct remote *remote, bool (*done)(void *arg), void *arg, const
 			return -EBUSY;
 		if (remote->state != REMOTE_HERE || loop_turn(remote->own))
 			return -EHOSTDOWN;
-		if (remote_is_late(remote, begun, 1) && !done(arg))
+		if ((is_over(remote) || remote_is_late(remote, begun, 1)) && !done(arg))
 			return -ETIMEDOUT;
 		/* Of what comes drop by drop all of the time counts. */
 		remote_tell_wait(remote, &remote->told, begun - remote->waited_ms, what);

@@ -91,7 +91,12 @@ void remote_say(struct remote *remote, const char *fmt, ...) __attribute__((form
  */
 int remote_wait(struct remote *remote, bool (*done)(void *arg), void *arg, const char *what);
 
-/* How long it may be silent, in milliseconds. */
+/*
+ * A command is to end in @ms milliseconds: it waits no longer to connect, and no longer for
+ * an answer. 0: when it likes.
+ */
+void remote_limit(struct remote *remote, uint64_t ms);
+
 /*
  * Tells that @what is waited for, if it has been for longer than a moment, since @since_ms of
  * clock_ms(), and was not @told. A host that keeps the connection may answer nothing all the

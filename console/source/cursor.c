@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/msg.h"
@@ -39,6 +40,7 @@ static bool parse(const char *text, const struct source_facts *facts, uint64_t *
 bool cursor_load(const char *path, const struct source_facts *facts, uint64_t *pos)
 {
 	char text[FILE_SIZE];
+	struct stat st;
 	ssize_t n;
 	int fd;
 
@@ -52,7 +54,10 @@ bool cursor_load(const char *path, const struct source_facts *facts, uint64_t *p
 	if (fd < 0 && errno == ENOENT)
 		return true;
 	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (n < 0) {
+	/* To write to a pipe may take for ever. */
+	if (fd >= 0 && !fstat(fd, &st) && S_ISFIFO(st.st_mode)) {
+		msg_error("%s is a named pipe, and keeps no cursor: give another file", path);
+	} else if (n < 0) {
 		msg_error("cannot read the cursor %s: %s", path, newfile_reason(-errno));
 	} else {
 		text[n] = '\0';

@@ -114,8 +114,6 @@ static const char *wrong_path(enum origin_kind kind, const char *path)
 		return origin_host_port(path, host, number, &why) ? NULL : why;
 	if (!*path)
 		return "there is no path behind the colon";
-	if (strlen(path) >= ORIGIN_PATH_SIZE)
-		return "the path is longer than 4095 bytes";
 	if (kind != ORIGIN_UNIX || *path != '@')
 		return NULL;
 	if (!path[1])
