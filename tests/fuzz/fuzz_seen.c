@@ -3,7 +3,7 @@
  * Hostile patterns and hostile guests, before the text as a person has seen it: what is
  * found is printable, in the text and where it says; the work and the lines that are
  * kept are bounded; and a word is found if it is in the text, and not if it is not, however the
- * bytes come.
+ * bytes come. Of bytes that are what is seen it is found where it is, to the byte.
  */
 #include <locale.h>
 #include <stdbool.h>
@@ -54,6 +54,25 @@ static void check_hit(const struct expect_hit *hit, uint64_t end)
 			check_text(hit->group[i].text, hit->group[i].len, "\n\t");
 }
 
+static bool is_word(const char *pattern)
+{
+	return *pattern &&
+	       strspn(pattern, "abcdefghijklmnopqrstuvwxyz0123456789") == strlen(pattern);
+}
+
+/* A word among bytes that nothing is done with: the first of its places. */
+static void check_place(const struct expect_hit *hit, const char *word, const uint8_t *bytes,
+			size_t len)
+{
+	const uint8_t *at = memmem(bytes, len, word, strlen(word));
+
+	for (size_t i = 0; i < len; i++)
+		if (bytes[i] != '\n' && (bytes[i] < 0x20 || bytes[i] > 0x7e))
+			return;
+	MUST(at && hit->start == BEGIN + (uint64_t)(at - bytes));
+	MUST(hit->end == hit->start + strlen(word));
+}
+
 static void check_lines(const struct seen *seen)
 {
 	size_t count = 0;
@@ -79,12 +98,12 @@ static enum expect_result steps(struct seen *seen, size_t bytes, struct expect_h
 	return result;
 }
 
-/* Whether it is found; @pauses: bytes from one to the next, 0: none. */
-static bool look(const char *pattern, const uint8_t *bytes, size_t len, size_t piece, size_t pauses)
+/* Whether it is found, and where; @pauses: bytes from one to the next, 0: none. */
+static bool look(const char *pattern, const uint8_t *bytes, size_t len, size_t piece, size_t pauses,
+		 struct expect_hit *hit)
 {
 	struct seen *seen = seen_new(EXPECT_TEXT);
 	enum expect_result result = EXPECT_NONE;
-	struct expect_hit hit;
 	char error[256];
 
 	MUST(seen);
@@ -101,17 +120,17 @@ static bool look(const char *pattern, const uint8_t *bytes, size_t len, size_t p
 			if (i % pauses == 0)
 				seen_paused(seen, BEGIN + i);
 		seen_add(seen, bytes + at, n);
-		result = steps(seen, n, &hit);
+		result = steps(seen, n, hit);
 		check_lines(seen);
 		if (result == EXPECT_FOUND)
-			check_hit(&hit, BEGIN + at + n);
+			check_hit(hit, BEGIN + at + n);
 	}
 	if (result == EXPECT_NONE) {
 		seen_stand(seen);
-		result = steps(seen, len, &hit);
+		result = steps(seen, len, hit);
 		check_lines(seen);
 		if (result == EXPECT_FOUND)
-			check_hit(&hit, BEGIN + len);
+			check_hit(hit, BEGIN + len);
 	}
 	seen_free(seen);
 	return result == EXPECT_FOUND;
@@ -151,6 +170,7 @@ static bool read_text(const uint8_t *bytes, size_t len, size_t piece, char *text
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char text[OUTPUT];
+	struct expect_hit hit;
 	const uint8_t *end = memchr(data, '\n', size);
 	char pattern[64];
 	size_t piece;
@@ -166,17 +186,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	pattern[end - data] = '\0';
 	len = size - (size_t)(end + 2 - data);
 	piece = end[1] % 16 + 1;
-	look(pattern, end + 2, len, piece, end[1] / 16);
-	if (!pattern[0] ||
-	    strspn(pattern, "abcdefghijklmnopqrstuvwxyz0123456789") != strlen(pattern))
+	look(pattern, end + 2, len, piece, end[1] / 16, &hit);
+	if (!is_word(pattern))
 		return 0;
-	whole = look(pattern, end + 2, len, SEEN_CHUNK, 0);
+	whole = look(pattern, end + 2, len, SEEN_CHUNK, 0, &hit);
 	if (!read_text(end + 2, len, len + 1, text))
 		return 0;
 	there = strstr(text, pattern);
 	if (whole != there)
 		fprintf(stderr, "'%s' %s in '%s'\n", pattern, whole ? "was found" : "is", text);
 	MUST(whole == there);
-	MUST(look(pattern, end + 2, len, piece, 0) == whole);
+	if (whole)
+		check_place(&hit, pattern, end + 2, len);
+	MUST(look(pattern, end + 2, len, piece, 0, &hit) == whole);
+	if (whole)
+		check_place(&hit, pattern, end + 2, len);
 	return 0;
 }

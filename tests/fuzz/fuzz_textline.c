@@ -71,6 +71,7 @@ static const char *const edits[] = {
 	"\r",	   "\t",      "\033[K", "\033[1K", "\033[2K", "\033[P", "\033[2P", "\033[@",  "\033[2@",
 	"\033[X",  "\033[3X", "\033[C", "\033[4C", "\033[D", "\033[3D", "\033[G",  "\033[5G", "\033[4h",
 	"\033[4l", "g\xcc\x81", "\xe4\xb8\x80", "\033[J", "\033[2b",
+	"\0337",	   "\0338",	      "\033[s",	"\033[u",
 };
 
 /* The text with its tabs as blanks, and none behind it. */
@@ -143,6 +144,9 @@ static void edit(const uint8_t *data, size_t size)
 
 		/* libvterm makes room for half of a wide one. */
 		if (line.inserts && (token[0] == '\xe4' || !strcmp(token, "\033[2b")))
+			continue;
+		/* Where none was saved the cursor goes to another row. */
+		if (!line.saved && (!strcmp(token, "\0338") || !strcmp(token, "\033[u")))
 			continue;
 		vt_write(vt, token, strlen(token));
 		MUST(textline_add(&line, (const uint8_t *)token, strlen(token)) == strlen(token));

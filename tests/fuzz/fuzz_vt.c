@@ -2,11 +2,13 @@
 /*
  * A hostile guest, and an operator who types, clicks, resizes and resets in the
  * midst of it: every cell is one that can be shown, the cursor is on the screen,
- * and the scrollback, answers and memory have their bounds.
+ * and the scrollback, answers and memory have their bounds. A screen of another size
+ * has the same rows in the same order, and the same cells in the same columns.
  */
 #include <stdint.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "must.h"
 #include "vt/vt.h"
 
@@ -56,23 +58,43 @@ static void check_cells(const struct vt_cell *cells, int cols)
 	}
 }
 
+/* A row as it is shown is the beginning of all that is kept of it, but for half a character. */
+static void check_beginning(const struct vt_cell *shown, const struct vt_cell *whole, int cols)
+{
+	for (int col = 0; col < cols; col++)
+		if (col + 1 < cols || whole[col].width != 2)
+			MUST(shown[col].width == whole[col].width &&
+			     !memcmp(shown[col].chars, whole[col].chars, sizeof(whole->chars)));
+}
+
 static void check_row(const struct vt *vt, long row, int cols)
 {
+	static struct vt_cell shown[VT_COLS_MAX];
 	static struct vt_cell cells[VT_COLS_MAX];
 	static char text[VT_COLS_MAX * VT_CHARS * 4 + 1];
 	static uint16_t columns[sizeof(text)];
 	int width = vt_row_width(vt, row);
 	size_t len;
 
-	MUST(vt_row(vt, row, cells));
-	check_cells(cells, cols);
+	MUST(vt_row(vt, row, shown));
+	check_cells(shown, cols);
 	/* With what a smaller screen hides of it. */
 	MUST(width >= cols && width <= VT_COLS_MAX && vt_row_whole(vt, row, cells));
 	check_cells(cells, width);
+	check_beginning(shown, cells, cols);
 	len = vt_row_text(vt, row, text, sizeof(text), columns);
 	MUST(strlen(text) == len);
-	for (size_t i = 1; i < len; i++)
-		MUST(columns[i] >= columns[i - 1] && columns[i] < VT_COLS_MAX);
+	for (size_t i = 0; i < len; i++) {
+		uint32_t ch, first;
+
+		MUST(columns[i] < width && (!i || columns[i] >= columns[i - 1]));
+		if (i && columns[i] == columns[i - 1])
+			continue;
+		/* It begins with what is in that column. */
+		utf8_get(text + i, &ch);
+		first = cells[columns[i]].chars[0];
+		MUST(ch == (first ? first : ' '));
+	}
 	vt_row_wraps(vt, row);
 }
 
@@ -106,6 +128,55 @@ static void check(struct vt *vt)
 		MUST(!(damage[row / 64] >> row % 64 & 1));
 }
 
+struct rows {
+	size_t count;		     /* up to the last one with something on it */
+	uint64_t text[SCROLLBACK + VT_ROWS_MAX]; /* a sum of each; 0: nothing is on it */
+};
+
+/* All that there is, from the oldest line of the scrollback to the last hidden row. */
+static void take_rows(const struct vt *vt, struct rows *rows)
+{
+	static char text[VT_COLS_MAX * VT_CHARS * 4 + 1];
+	static uint16_t columns[sizeof(text)];
+	long row = -(long)vt_scrollback(vt);
+	int below, cols;
+	size_t n = 0;
+
+	vt_size(vt, &below, &cols);
+	below += vt_hidden(vt);
+	for (rows->count = 0; row < below; row++, n++) {
+		size_t len = vt_row_text(vt, row, text, sizeof(text), columns);
+
+		rows->text[n] = 0;
+		while (len && text[len - 1] == ' ')
+			len--;
+		for (size_t i = 0; i < len; i++)
+			rows->text[n] = (rows->text[n] + columns[i] + 1) * 1099511628211u ^
+					(uint8_t)text[i];
+		if (len)
+			rows->count = n + 1;
+	}
+}
+
+static void resize(struct vt *vt, int rows, int cols)
+{
+	static struct rows before, after;
+	size_t count;
+
+	take_rows(vt, &before);
+	MUST(!vt_resize(vt, rows, cols));
+	take_rows(vt, &after);
+	/* The primary screen is not seen beside the other, and may have moved. */
+	if (vt_on_alternate(vt))
+		return;
+	/* The oldest lines may be gone, if there are too many. */
+	count = before.count < after.count ? before.count : after.count;
+	MUST(after.count == before.count ||
+	     (after.count < before.count && vt_scrollback(vt) == SCROLLBACK));
+	for (size_t i = 1; i <= count; i++)
+		MUST(before.text[before.count - i] == after.text[after.count - i]);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A byte says what is done, most often that so many of the next are written. */
@@ -132,8 +203,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		switch (what & 7) {
 		case 0:
 		case 1:
-			MUST(!vt_resize(vt, VT_ROWS_MIN + data[1] % 60,
-					VT_COLS_MIN + data[2] % 150));
+			resize(vt, VT_ROWS_MIN + data[1] % 60, VT_COLS_MIN + data[2] % 150);
 			check(vt);
 			break;
 		case 2:
