@@ -19,6 +19,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 RULE = "=" * 20
 
 
+# How these look is not compared, and why.
+UNCOMPARED = {
+    "keyboard.screens": "in a picture of a keyboard each key is reversed until it is typed: which is, the text says",
+}
+
+
 class ProgramGuest:
     """A program on a terminal of 80x24 that it was told of, behind a socket."""
 
@@ -69,9 +75,9 @@ def screens_of(path):
     title, and of it or another screen WITH what stands in it. What is behind " -- " says why
     xterm has something else.
 
-    Behind the rows there may be how they look: lines "~ ROWS COLUMNS LOOK", each for a
-    rectangle, a later one over an earlier one, and together for all of the screen. A LOOK has
-    the colours, FOREGROUND/BACKGROUND, unless they are the terminal's own, and what else is set.
+    Behind the rows is how they look where they are not plain: lines "~ ROWS COLUMNS LOOK", each
+    for a rectangle, a later one over an earlier one. A LOOK has the colours, FOREGROUND/BACKGROUND,
+    unless they are the terminal's own, and what else is set.
     """
     found = []
     with open(path, encoding="utf-8") as file:
@@ -167,6 +173,7 @@ def walk(bench, path):
     guest = ProgramGuest(os.path.join(bench.dir, "vttest.sock"), ["vttest"])
     term = desk.open(guest, rows=26, cols=29 + 132)
     term.wait("Enter choice number (0 - 12):")
+    compared = os.path.basename(path) not in UNCOMPARED
     for number, (keys, rows, looks) in enumerate(screens_of(path)):
         drawn, count = shows(term, rows), guest.count
         term.type(keys_of(term, keys))
@@ -182,7 +189,7 @@ def walk(bench, path):
                                  "\n".join(rows)) from None
         columns = 132 if any(len(row) > 80 for row in rows) else 80
         try:
-            term.wait(lambda _, columns=columns, looks=looks: not looks or not differs(term, columns, looks))
+            term.wait(lambda _, columns=columns, looks=looks: not compared or not differs(term, columns, looks))
         except AssertionError:
             raise AssertionError(f"screen {number} of {path}, after {keys!r}: " +
                                  differs(term, columns, looks)) from None
