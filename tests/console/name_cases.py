@@ -164,3 +164,14 @@ def info_of_several_guests_is_an_array(bench):
     ports["db"].errno = 13
     result = bench.run("info", "--json", "db")
     assert result.returncode and not result.stdout, result
+
+
+@test
+def info_of_one_that_goes_meanwhile_is_told_and_the_others_are_shown(bench):
+    ports = rack(bench)
+    for form in ([], ["--json"]):
+        ports["web1"].errno, ports["web1"].goes = 0, 2
+        result = bench.run("info", *form, "web1", "web2", "db")
+        assert result.returncode == 7, result
+        assert b"cannot look at web1 (port 1): it is not attached any more" in result.stderr, result
+        assert b"web2" in result.stdout and b"db" in result.stdout and b"web1" not in result.stdout, result

@@ -96,6 +96,7 @@ class Port:
         self.data = bytearray(history)      # from position oldest on
         self.skip = 0                       # told before the next byte
         self.errno = 0
+        self.goes = 0                       # when it was looked at so often; 0: it does not
         self.reap_errno = 0
         self.flow = []                      # asked for, and ended
         self.flow_errno = 0
@@ -190,6 +191,9 @@ class Port:
         words = request.decode().split()
         if words[0] == "facts":
             client.sendall(b"errno %d" % self.errno if self.errno else self._facts())
+            if self.goes == 1:
+                self.errno = errno.ENODEV
+            self.goes = max(self.goes - 1, 0)
         elif words[0] in ("detach", "reset", "restore"):
             if not self.asked_errno and self.facts["live"]:
                 self.asked.append(words[0])
