@@ -357,6 +357,8 @@ static void look_failed(struct keeper *keeper, int err)
 		  strerror(err));
 	keeper->phase = IDLE;
 	loop_timer_set(keeper->ages, RETRY_MS);
+	/* Whoever waits for a reload waits for no disk. */
+	keeper->ops->looked(true, keeper->arg);
 }
 
 /* True: the turn is over, and it is not done. */

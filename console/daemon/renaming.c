@@ -419,10 +419,12 @@ static void end_phase(struct renaming *all)
 	case NEW_LEDGERS:
 		/*
 		 * It was lost where names have owners already: they are not to be taken for
-		 * numbers.
+		 * numbers. Nor are they where nobody can tell.
 		 */
 		if (all->has_new)
 			all->phase = FIND_OWNERS;
+		else if (all->unread)
+			all->phase = THROUGH;
 		break;
 	case NUMBER_LEDGERS:
 		if (!all->unread)

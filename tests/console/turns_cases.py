@@ -128,6 +128,92 @@ def daemon_ends_while_a_compressor_does_not(bench):
     assert not [name for name in os.listdir(daemon.path(".kpl011")) if name.startswith("pack")]
 
 
+# A directory that cannot be read to its end.
+
+class HalfRead:
+    """Of each directory the daemon can read the first names alone, from now on."""
+
+    def __init__(self, bench):
+        if not bench.program.endswith("-plain"):
+            bench.program += "-plain"
+        self.path = os.path.join(bench.dir, "unread")
+        self.env = {"LD_PRELOAD": os.path.join(bench.build, "tests-console", "halfread.so"),
+                    "HALFREAD_WHILE": self.path}
+
+    def begin(self):
+        with open(self.path, "wb"):
+            pass
+
+    def end(self):
+        os.unlink(self.path)
+
+
+def make_files(daemon, name, count):
+    os.makedirs(daemon.path(".kpl011"), exist_ok=True)
+    for number in range(1, count + 1):
+        with open(daemon.path(name.format(number)), "wb") as file:
+            file.write(b"x")
+
+
+def files_known(bench, daemon):
+    status = bench.run("daemon", "--status", "--json", "--directory", daemon.logs, "--config",
+                       daemon.config)
+    return json.loads(status.stdout)["logs"]["files"]
+
+
+@test
+def daemon_takes_what_it_cannot_read_for_no_removal(bench):
+    """And a reload ends all the same; when all can be read again it is looked at again."""
+    unread = HalfRead(bench)
+    metrics = os.path.join(bench.dir, "kpl011.prom")
+    policy = f"[daemon]\nmetrics = {metrics}\n[defaults]\ncompress = no\n"
+    daemon = Daemon(bench, policy)
+    make_files(daemon, "gone.log.20260101T000000Z-{:06}", 300)
+    daemon.start(env=unread.env)
+    daemon.renew(metrics)
+    before = files_known(bench, daemon)
+    assert before >= 300, before
+    unread.begin()
+    daemon.reload(policy)
+    daemon.wait_said(f"cannot look through {daemon.logs}: Input/output error; it is tried again")
+    daemon.renew(metrics)
+    assert files_known(bench, daemon) == before
+    # Its limits hold again with all of it.
+    unread.end()
+    daemon.reload(policy + "keep-files = 10\n")
+    wait_for("that ten are left", lambda: len(daemon.files("gone.log")) == 10)
+    assert daemon.files("gone.log")[0].endswith("-000291"), daemon.files("gone.log")
+    daemon.stop()
+
+
+@test
+def daemon_renames_old_logs_that_it_could_not_read_at_the_next_start(bench):
+    """Of both kinds of old names; what it cannot read it does not guess."""
+    unread = HalfRead(bench)
+    daemon = Daemon(bench, "[defaults]\ncompress = no\n")
+    make_files(daemon, "web1@2.log.20260101T000000Z-{:06}", 300)
+    unread.begin()
+    daemon.start(env=unread.env)
+    daemon.wait_said(f"cannot look through {daemon.logs} for old names: Input/output error; "
+                     "the next start does")
+    daemon.stop()
+    left = len(daemon.files("web1@2.log"))
+    assert left and left + len(daemon.files("web1~2.log")) == 300, left
+    unread.end()
+    daemon.start()
+    wait_for("their names", lambda: len(daemon.files("web1~2.log")) == 300)
+    daemon.stop()
+    # Where it cannot tell whether names have owners already it leaves them.
+    make_files(daemon, "web2@1000.log.20260101T000000Z-{:06}", 1)
+    make_files(daemon, ".kpl011/{}-1.raw.bad", 100)
+    for path in daemon.files("web1~2.log") + [daemon.path(".kpl011/format")]:
+        os.unlink(path)
+    unread.begin()
+    daemon.start(env=unread.env)
+    daemon.stop()
+    assert len(daemon.files("web2@1000.log")) == 1, os.listdir(daemon.logs)
+
+
 # Removals.
 
 @test

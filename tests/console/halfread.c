@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Loaded into a program (LD_PRELOAD), plays a disk of which a directory cannot be read to its
+ * end: as long as the file $HALFREAD_WHILE is there, getdents64(2) gives the first names of each
+ * directory, and then fails. The C library's own readdir() is as ever.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+ssize_t getdents64(int fd, void *entries, size_t size)
+{
+	const char *path = getenv("HALFREAD_WHILE");
+
+	if (path && !access(path, F_OK) && lseek(fd, 0, SEEK_CUR)) {
+		errno = EIO;
+		return -1;
+	}
+	return syscall(SYS_getdents64, fd, entries, size);
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmocka_all.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon/compress.h"
+#include "daemon/packer.h"
+#include "fake_loop.h"
+#include "told.h"
+
+#define STUCK_MS (10 * 60 * 1000)
+
+/* The events of a packer. */
+enum { CHILDREN, LATER, STUCK, OVERDUE };
+
+static struct timespec clock_now;
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+	(void)clock;
+	*now = clock_now;
+	return 0;
+}
+
+/* In place of compress.c, in a process of its own: that of web1 hangs. */
+int compress_file(int dir, const char *from, const char *to, int tmp_dir, const char *tmp)
+{
+	(void)tmp_dir;
+	(void)tmp;
+	while (!strncmp(from, "web1.", 5))
+		pause();
+	close(openat(dir, to, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	return 0;
+}
+
+struct fixture {
+	char path[64];
+	struct logdir dir;
+	struct archive archive;
+	struct packer *packer;
+	struct archive_file *files[2]; /* of web1, of web2 */
+	int changes;
+	char changed[64]; /* whose files changed last */
+	bool busy;	  /* that of web1 was, then */
+};
+
+static void on_changed(const char *base, void *arg)
+{
+	struct fixture *fixture = arg;
+
+	fixture->changes++;
+	snprintf(fixture->changed, sizeof(fixture->changed), "%s", base);
+	fixture->busy = fixture->files[0] && fixture->files[0]->busy;
+}
+
+static struct archive_file *add(struct fixture *fixture, const char *base, int64_t time)
+{
+	struct logname name = { .time = time, .seq = 1 };
+	struct archive_file *file;
+	char text[LOGNAME_SIZE];
+
+	snprintf(name.base, sizeof(name.base), "%s", base);
+	close(openat(fixture->dir.fd, logname_put(&name, text), O_WRONLY | O_CREAT | O_CLOEXEC,
+		     0600));
+	file = archive_add(&fixture->archive, &name, 4096);
+	assert_non_null(file);
+	archive_compress(&fixture->archive, file->guest, true);
+	return file;
+}
+
+static int begin(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	assert_non_null(fixture);
+	strcpy(fixture->path, "/tmp/kpl011-packer-XXXXXX");
+	assert_non_null(mkdtemp(fixture->path));
+	fixture->dir.fd = open(fixture->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(mkdirat(fixture->dir.fd, LOGDIR_STATE, 0700), 0);
+	fixture->dir.state =
+		openat(fixture->dir.fd, LOGDIR_STATE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fake_event_count = 0;
+	fixture->packer = packer_new(NULL, &fixture->dir, &fixture->archive, on_changed, fixture);
+	assert_non_null(fixture->packer);
+	fixture->files[0] = add(fixture, "web1", 1700000000);
+	fixture->files[1] = add(fixture, "web2", 1700000001);
+	clock_now.tv_sec += 1000;
+	packer_run(fixture->packer);
+	assert_true(fixture->files[0]->busy);
+	*state = fixture;
+	return 0;
+}
+
+static int end(void **state)
+{
+	struct fixture *fixture = *state;
+	char command[128];
+
+	packer_free(fixture->packer);
+	archive_free(&fixture->archive);
+	close(fixture->dir.state);
+	close(fixture->dir.fd);
+	snprintf(command, sizeof(command), "rm -r %s", fixture->path);
+	assert_int_equal(system(command), 0);
+	free(fixture);
+	return 0;
+}
+
+/* Until the process of web2 has ended, and was seen to. */
+static void wait_for_web2(struct fixture *fixture)
+{
+	siginfo_t info;
+
+	while (strcmp(fixture->changed, "web2")) {
+		assert_int_equal(waitid(P_ALL, 0, &info, WEXITED | WNOWAIT), 0);
+		assert_true(fake_happens(CHILDREN));
+	}
+}
+
+static void test_others_go_on_while_one_is_stuck(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(fake_events[STUCK]->ms, STUCK_MS);
+	assert_true(fake_happens(STUCK));
+	/* It is no compressor's any more, and whoever counts it is told. */
+	assert_int_equal(fixture->changes, 1);
+	assert_string_equal(fixture->changed, "web1");
+	assert_false(fixture->busy);
+	assert_false(fixture->files[0]->busy);
+	assert_true(fixture->files[0]->retry > clock_now.tv_sec * 1000);
+	assert_non_null(strstr(told, "the process that does it was killed"));
+	/* The other one is next, after a moment. */
+	assert_true(fake_events[LATER]->on);
+	assert_false(fixture->files[1]->busy);
+	clock_now.tv_sec += 2;
+	assert_true(fake_happens(LATER));
+	assert_true(fixture->files[1]->busy);
+	wait_for_web2(fixture);
+	assert_true(fixture->files[1]->packed);
+}
+
+static void test_who_writes_is_not_stuck(void **state)
+{
+	struct fixture *fixture = *state;
+	char name[64];
+	int fd;
+
+	snprintf(name, sizeof(name), PACKER_TMP "%d.0", (int)getpid());
+	assert_true(packer_makes(fixture->packer, name));
+	for (int i = 0; i < 2; i++) {
+		fd = openat(fixture->dir.state, name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
+			    0600);
+		assert_int_equal(write(fd, "x", 1), 1);
+		close(fd);
+		assert_true(fake_happens(STUCK));
+		assert_true(fixture->files[0]->busy);
+		assert_int_equal(fixture->changes, 0);
+		assert_true(fake_events[STUCK]->on);
+	}
+	assert_true(fake_happens(STUCK));
+	assert_int_equal(fixture->changes, 1);
+	assert_false(fixture->files[0]->busy);
+	/* What it has made so far has no name any more. */
+	assert_int_equal(faccessat(fixture->dir.state, name, F_OK, 0), -1);
+}
+
+static void test_a_file_that_went_meanwhile_is_nobodys(void **state)
+{
+	struct fixture *fixture = *state;
+
+	archive_remove(&fixture->archive, fixture->files[0]);
+	fixture->files[0] = NULL;
+	assert_true(fake_happens(STUCK));
+	assert_int_equal(fixture->changes, 1);
+	assert_string_equal(fixture->changed, "web1");
+	/* Nothing failed, so nobody waits. */
+	assert_true(fixture->files[1]->busy);
+	wait_for_web2(fixture);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_others_go_on_while_one_is_stuck, begin, end),
+		cmocka_unit_test_setup_teardown(test_who_writes_is_not_stuck, begin, end),
+		cmocka_unit_test_setup_teardown(test_a_file_that_went_meanwhile_is_nobodys, begin,
+						end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
