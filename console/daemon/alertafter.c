@@ -13,7 +13,7 @@
 
 struct alertafter_one {
 	struct alertafter_one *next;
-	struct alertnews *news;
+	struct alertnews *news; /* NULL: it was told */
 	char alert[ALERTRULES_NAME_SIZE];
 	size_t start;
 	uint64_t from;
@@ -27,9 +27,10 @@ static void let_go(struct alertafter *after, struct alertafter_one **link)
 	struct alertafter_one *one = *link;
 
 	*link = one->next;
-	one->news->waits = false;
+	if (one->news)
+		one->news->waits = false;
+	after->done(one->alert, one->news, after->arg);
 	free(one);
-	after->done(after->arg);
 }
 
 /* Goes by what there is of the line that is under way as well: it may be the last one. */
@@ -37,7 +38,7 @@ static void take_open_line(struct alertafter *after, struct alertafter_one *one)
 {
 	const struct textline *line = after->line;
 
-	if (line->ended || !line->len)
+	if (line->ended || !line->len || !one->news)
 		return;
 	if (one->in_line)
 		alertnews_rematch(one->news, line->text, line->len, one->start);
@@ -73,16 +74,27 @@ static void on_timer(void *arg)
 	set_timer(after, now);
 }
 
-void alertafter_begin(struct alertafter *after, struct alertnews *news,
-		      const struct alertrule *rule, size_t start, uint64_t from)
+/* At the end of the list, with nothing in it; NULL: no memory. */
+static struct alertafter_one *add(struct alertafter *after)
 {
 	struct alertafter_one **link = &after->first;
-	uint64_t now = clock_ms();
-	struct alertafter_one *one;
 
 	if (!after->timer)
 		after->timer = loop_timer(after->loop, on_timer, after);
-	one = after->timer ? malloc(sizeof(*one)) : NULL;
+	if (!after->timer)
+		return NULL;
+	while (*link)
+		link = &(*link)->next;
+	*link = calloc(1, sizeof(**link));
+	return *link;
+}
+
+void alertafter_begin(struct alertafter *after, struct alertnews *news,
+		      const struct alertrule *rule, size_t start, uint64_t from)
+{
+	struct alertafter_one *one = add(after);
+	uint64_t now = clock_ms();
+
 	/* Better with no more than there is than not at all. */
 	if (!one)
 		return;
@@ -95,10 +107,42 @@ void alertafter_begin(struct alertafter *after, struct alertnews *news,
 		.in_line = true,
 	};
 	strcpy(one->alert, rule->name);
-	while (*link)
-		link = &(*link)->next;
-	*link = one;
 	news->waits = true;
+	set_timer(after, now);
+}
+
+bool alertafter_left(const struct alertafter *after, size_t number, struct alertafter_left *left)
+{
+	const struct alertafter_one *one = after->first;
+	uint64_t now = clock_ms();
+
+	while (one && number--)
+		one = one->next;
+	if (!one)
+		return false;
+	*left = (struct alertafter_left){
+		.lines = one->lines,
+		.ms = one->until > now ? one->until - now : 0,
+		.in_line = one->in_line,
+	};
+	strcpy(left->alert, one->alert);
+	return true;
+}
+
+void alertafter_resume(struct alertafter *after, const struct alertafter_left *left, uint64_t from)
+{
+	struct alertafter_one *one = add(after);
+	uint64_t now = clock_ms();
+
+	if (!one)
+		return;
+	*one = (struct alertafter_one){
+		.from = from,
+		.until = now + left->ms,
+		.lines = left->lines,
+		.in_line = left->in_line,
+	};
+	strcpy(one->alert, left->alert);
 	set_timer(after, now);
 }
 
@@ -117,9 +161,12 @@ static bool take_line(struct alertafter_one *one, const char *text, size_t len)
 
 	if (one->in_line) {
 		one->in_line = false;
-		alertnews_rematch(one->news, text, len, one->start);
+		if (one->news)
+			alertnews_rematch(one->news, text, len, one->start);
 		return last || !one->lines;
 	}
+	if (!one->news)
+		return last || !one->lines || !--one->lines;
 	return !alertnews_add(one->news, text, len) || last || !--one->lines;
 }
 
@@ -145,7 +192,7 @@ void alertafter_lost(struct alertafter *after, uint64_t count)
 		struct alertafter_one *one = *link;
 
 		one->in_line = false;
-		if (one->lines && alertnews_add(one->news, text, (size_t)len))
+		if (one->lines && (!one->news || alertnews_add(one->news, text, (size_t)len)))
 			link = &one->next;
 		else
 			let_go(after, link);
@@ -162,7 +209,12 @@ void alertafter_end(struct alertafter *after)
 
 uint64_t alertafter_from(const struct alertafter *after, uint64_t noted)
 {
-	return after->first ? after->first->from : noted;
+	const struct alertafter_one *one = after->first;
+
+	/* What was told is not looked at again. */
+	while (one && !one->news)
+		one = one->next;
+	return one ? one->from : noted;
 }
 
 void alertafter_free(struct alertafter *after)

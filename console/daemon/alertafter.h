@@ -21,7 +21,8 @@ struct alertafter_one;
 struct alertafter {
 	struct loop *loop;
 	const struct textline *line; /* under way */
-	void (*done)(void *arg);     /* one does not wait any more */
+	/* One does not wait any more. */
+	void (*done)(const char *alert, struct alertnews *news, void *arg);
 	void *arg;
 	struct loop_event *timer;
 	struct alertafter_one *first; /* the oldest */
@@ -37,6 +38,20 @@ struct alertafter {
  */
 void alertafter_begin(struct alertafter *after, struct alertnews *news,
 		      const struct alertrule *rule, size_t start, uint64_t from);
+
+/* What is left of one that waits: of the lines that follow it, and of its time. */
+struct alertafter_left {
+	char alert[ALERTRULES_NAME_SIZE];
+	size_t lines;
+	uint64_t ms;
+	bool in_line; /* that which matched has not ended */
+};
+
+/* Of the oldest, 0, and of those behind it; false: there are no more. */
+bool alertafter_left(const struct alertafter *after, size_t number, struct alertafter_left *left);
+
+/* It was told before, with less: what follows is part of it, and waited for by nobody. */
+void alertafter_resume(struct alertafter *after, const struct alertafter_left *left, uint64_t from);
 
 /* One of that name waits: what matches meanwhile is part of it. */
 bool alertafter_has(const struct alertafter *after, const char *alert);

@@ -20,8 +20,8 @@ static struct alertbook_entry **bucket_of(struct alertbook *book, uid_t uid, con
 	return &book->buckets[(hash ^ hash >> 16) % ALERTBOOK_BUCKETS];
 }
 
-static struct alertbook_entry *find(struct alertbook *book, uid_t uid, const char *guest,
-				    const char *alert)
+struct alertbook_entry *alertbook_find(struct alertbook *book, uid_t uid, const char *guest,
+				       const char *alert)
 {
 	struct alertbook_entry *entry = *bucket_of(book, uid, guest, alert);
 
@@ -31,7 +31,7 @@ static struct alertbook_entry *find(struct alertbook *book, uid_t uid, const cha
 	return entry;
 }
 
-static struct alertbook_owner *find_owner(struct alertbook *book, uid_t uid)
+struct alertbook_owner *alertbook_owner(struct alertbook *book, uid_t uid)
 {
 	struct alertbook_owner **link = &book->owners;
 
@@ -45,18 +45,18 @@ static struct alertbook_owner *find_owner(struct alertbook *book, uid_t uid)
 	return *link;
 }
 
-static struct alertbook_entry *add(struct alertbook *book, uid_t uid, const char *guest,
-				   const char *alert)
+struct alertbook_entry *alertbook_add(struct alertbook *book, uid_t uid, const char *guest,
+				      const char *alert)
 {
-	struct alertbook_owner *owner = find_owner(book, uid);
+	struct alertbook_entry *entry = alertbook_find(book, uid, guest, alert);
+	struct alertbook_owner *owner = entry ? NULL : alertbook_owner(book, uid);
 	struct alertbook_entry **bucket;
-	struct alertbook_entry *entry;
 
 	if (!owner)
-		return NULL;
+		return entry;
 	if (owner->entries >= ALERTBOOK_OWNER_MAX) {
 		guest = OTHERS;
-		entry = find(book, uid, guest, alert);
+		entry = alertbook_find(book, uid, guest, alert);
 		if (entry)
 			return entry;
 	}
@@ -100,12 +100,10 @@ static void begin(struct alertbook_entry *entry, uint64_t count, uint64_t now)
 int alertbook_seen(struct alertbook *book, uid_t uid, const char *guest, const char *alert,
 		   uint64_t quiet, uint64_t now, struct alertnews **wanted)
 {
-	struct alertbook_entry *entry = find(book, uid, guest, alert);
+	struct alertbook_entry *entry = alertbook_add(book, uid, guest, alert);
 	struct alertnews **news;
 
 	*wanted = NULL;
-	if (!entry)
-		entry = add(book, uid, guest, alert);
 	if (!entry)
 		return -ENOMEM;
 	entry->quiet = quiet;

@@ -70,6 +70,15 @@ struct alertbook {
 int alertbook_seen(struct alertbook *book, uid_t uid, const char *guest, const char *alert,
 		   uint64_t quiet, uint64_t now, struct alertnews **wanted);
 
+/* An owner, and an entry with nothing in it if there is none: NULL: no memory. */
+struct alertbook_owner *alertbook_owner(struct alertbook *book, uid_t uid);
+struct alertbook_entry *alertbook_add(struct alertbook *book, uid_t uid, const char *guest,
+				      const char *alert);
+
+/* NULL: there is none, or it is one of those that are one for all. */
+struct alertbook_entry *alertbook_find(struct alertbook *book, uid_t uid, const char *guest,
+				       const char *alert);
+
 /*
  * What was seen again while it was not to be told is to be told now, if its time is over;
  * what is over is forgotten. Returns when to call it again; UINT64_MAX: there is nothing.

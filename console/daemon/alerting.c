@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
+#include "daemon/alertkeep.h"
 #include "daemon/alertrun.h"
 #include "daemon/journal.h"
 
@@ -28,11 +29,15 @@ struct alerting {
 	struct alerting_runs runs;
 	struct alerting_count counts[COUNTS_MAX];
 	size_t count_of[ALERTS_MAX]; /* of each rule */
+	size_t rule_count;
+	uint64_t now_is[ALERTS_MAX]; /* the bit of each rule before, by its name; 0: it went */
 	size_t count;
 	uint32_t generation; /* of the rules */
 	uint64_t delay_ms;   /* 0: the journal takes entries */
 	uint64_t retry_at;
-	bool unsent; /* and that was told */
+	bool unsent;	/* and that was told */
+	json_t *before; /* where guests were when the daemon ended before */
+	json_t *kept;	/* and are at its end now */
 };
 
 static void pump(struct alerting *alerting);
@@ -73,8 +78,36 @@ static size_t count_of(struct alerting *alerting, const char *name)
 	return i;
 }
 
+/* The rules before may be gone by now: their names are those of their counts. */
+static void renumber(struct alerting *alerting, const struct alertrules *rules)
+{
+	memset(alerting->now_is, 0, sizeof(alerting->now_is));
+	for (size_t i = 0; i < alerting->rule_count; i++)
+		for (size_t j = 0; rules && j < rules->count; j++)
+			if (!strcmp(alerting->counts[alerting->count_of[i]].alert,
+				    rules->all[j].name))
+				alerting->now_is[i] = UINT64_C(1) << j;
+	alerting->rule_count = rules ? rules->count : 0;
+}
+
+uint64_t alerting_renumber(const struct alerting *alerting, uint32_t generation, uint64_t bits)
+{
+	uint64_t now = 0;
+
+	if (generation == alerting->generation)
+		return bits;
+	/* It was not asked in between. */
+	if (generation + 1 != alerting->generation)
+		return 0;
+	for (size_t i = 0; i < ALERTS_MAX; i++)
+		if (bits >> i & 1)
+			now |= alerting->now_is[i];
+	return now;
+}
+
 void alerting_rules(struct alerting *alerting, struct alertrules *rules, const char *journal_path)
 {
+	renumber(alerting, rules);
 	alerting->rules = rules;
 	alerting->generation++;
 	alerting->journal_path = journal_path;
@@ -174,37 +207,46 @@ static void sent(struct alerting *alerting)
 	alerting->unsent = false;
 }
 
+/* @err: 0, or why the one before was not. */
+static int send_one(struct alerting *alerting, struct alertbook_entry *entry, uint64_t now, int err)
+{
+	if (!entry->send)
+		return err;
+	if (!entry->counted)
+		alerting->counts[count_of(alerting, entry->alert)].told++;
+	entry->counted = true;
+	if (entry->news->waits)
+		return err;
+	if (!err) {
+		err = send_entry(alerting, entry);
+		if (err)
+			not_sent(alerting, err, now);
+	}
+	if (err && alerting->unsent && !entry->said)
+		say(alerting, entry);
+	entry->said |= err && alerting->unsent;
+	if (err)
+		return err;
+	sent(alerting);
+	entry->send = false;
+	entry->said = false;
+	alertbook_told(entry);
+	return 0;
+}
+
+static int may_send(const struct alerting *alerting, uint64_t now)
+{
+	return alerting->delay_ms && alerting->retry_at > now ? -EAGAIN : 0;
+}
+
 /* Lowers @next to when it is tried again. */
 static void send_all(struct alerting *alerting, uint64_t now, uint64_t *next)
 {
 	struct alertbook_entry *entry = NULL;
-	int err = 0;
+	int err = may_send(alerting, now);
 
-	if (alerting->delay_ms && alerting->retry_at > now)
-		err = -EAGAIN;
-	while ((entry = alertbook_next(&alerting->book, entry))) {
-		if (!entry->send)
-			continue;
-		if (!entry->counted)
-			alerting->counts[count_of(alerting, entry->alert)].told++;
-		entry->counted = true;
-		if (entry->news->waits)
-			continue;
-		if (!err) {
-			err = send_entry(alerting, entry);
-			if (err)
-				not_sent(alerting, err, now);
-		}
-		if (err && alerting->unsent && !entry->said)
-			say(alerting, entry);
-		entry->said |= err && alerting->unsent;
-		if (err)
-			continue;
-		sent(alerting);
-		entry->send = false;
-		entry->said = false;
-		alertbook_told(entry);
-	}
+	while ((entry = alertbook_next(&alerting->book, entry)))
+		err = send_one(alerting, entry, now, err);
 	if (err && alerting->retry_at < *next)
 		*next = alerting->retry_at;
 }
@@ -303,6 +345,17 @@ void alerting_tell(struct alerting *alerting)
 	loop_timer_set(alerting->timer, 0);
 }
 
+void alerting_send(struct alerting *alerting, uid_t uid, const char *guest, const char *alert)
+{
+	struct alertbook_entry *entry = alertbook_find(&alerting->book, uid, guest, alert);
+	uint64_t now = clock_ms();
+
+	if (entry && !may_send(alerting, now))
+		send_one(alerting, entry, now, 0);
+	/* Commands, and what could not be sent. */
+	alerting_tell(alerting);
+}
+
 const struct alerting_count *alerting_counts(const struct alerting *alerting, size_t *count)
 {
 	*count = alerting->count;
@@ -327,20 +380,89 @@ static void say_what_is_left(const struct alerting *alerting)
 	}
 }
 
-void alerting_free(struct alerting *alerting)
+void alerting_restore(struct alerting *alerting, const struct logdir *dir, const char *boot)
+{
+	if (dir->state >= 0)
+		alerting->before = alertkeep_load(dir, boot, &alerting->book, clock_ms());
+}
+
+static uint64_t bits_of(const struct alerting *alerting, const json_t *names)
+{
+	const struct alertrules *rules = alerting->rules;
+	const json_t *name;
+	uint64_t bits = 0;
+	size_t i;
+
+	json_array_foreach(names, i, name)
+	{
+		const struct alertrule *rule = find_rule(alerting, json_string_value(name));
+
+		if (rule)
+			bits |= UINT64_C(1) << (rule - rules->all);
+	}
+	return bits;
+}
+
+static json_t *names_of(const struct alerting *alerting, uint64_t bits)
+{
+	json_t *names = json_array();
+
+	for (size_t i = 0; alerting->rules && i < alerting->rules->count; i++)
+		if (bits >> i & 1)
+			json_array_append_new(names, json_string(alerting->rules->all[i].name));
+	return names;
+}
+
+bool alerting_resume(struct alerting *alerting, const struct ledger_port *port, uint64_t pos,
+		     struct alertafter *after, uint64_t *told)
+{
+	const json_t *names;
+	char key[ALERTKEEP_KEY_SIZE];
+	const json_t *json = json_object_get(alerting->before, alertkeep_key(port, key));
+
+	if (!json || !alertkeep_get_after(json, pos, after, &names))
+		return false;
+	*told = bits_of(alerting, names);
+	json_object_del(alerting->before, key);
+	return true;
+}
+
+void alerting_keep(struct alerting *alerting, const struct ledger_port *port, uint64_t pos,
+		   const struct alertafter *after, uint64_t told)
+{
+	char key[ALERTKEEP_KEY_SIZE];
+
+	if (!after->first && !told)
+		return;
+	if (!alerting->kept)
+		alerting->kept = json_object();
+	json_object_set_new(alerting->kept, alertkeep_key(port, key),
+			    alertkeep_put_after(pos, after, names_of(alerting, told)));
+}
+
+bool alerting_end(struct alerting *alerting, const struct logdir *dir, const char *boot)
 {
 	uint64_t next = UINT64_MAX;
+	int err;
 
+	if (alerting->journal_path)
+		send_all(alerting, clock_ms(), &next);
+	drop_those_without_command(alerting);
+	err = alertkeep_store(dir, boot, &alerting->book, alerting->kept, clock_ms());
+	if (err)
+		say_what_is_left(alerting);
+	return !err;
+}
+
+void alerting_free(struct alerting *alerting)
+{
 	if (!alerting)
 		return;
-	if (alerting->journal_path) {
-		send_all(alerting, clock_ms(), &next);
-		drop_those_without_command(alerting);
-		say_what_is_left(alerting);
-	}
 	for (size_t i = 0; i < ALERTING_RUNS_MAX; i++)
 		alertrun_free(alerting->running[i]);
 	loop_event_free(alerting->timer);
 	alertbook_free(&alerting->book);
+	json_decref(alerting->before);
+	json_decref(alerting->kept);
 	free(alerting);
 }

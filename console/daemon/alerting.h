@@ -7,8 +7,10 @@
 #define KPL011_ALERTING_H
 
 #include "base/loop.h"
+#include "daemon/alertafter.h"
 #include "daemon/alertbook.h"
 #include "daemon/alertrules.h"
+#include "daemon/logdir.h"
 
 /* Commands that run at a time, at most; of one owner's guests it is one. */
 #define ALERTING_RUNS_MAX 4
@@ -30,7 +32,25 @@ struct alerting;
 /* @journal: to send with. NULL: no memory. */
 struct alerting *alerting_new(struct loop *loop, int journal);
 
-/* What was not told yet is, as far as that is possible at once. */
+/* Goes on where the daemon ended that was here before. Before anything else is done with it. */
+void alerting_restore(struct alerting *alerting, const struct logdir *dir, const char *boot);
+
+/*
+ * The same of one guest, at this position; false: there is nothing. @told: a bit for each rule
+ * that its line has matched.
+ */
+bool alerting_resume(struct alerting *alerting, const struct ledger_port *port, uint64_t pos,
+		     struct alertafter *after, uint64_t *told);
+
+/* The daemon ends, and this is where a guest is. */
+void alerting_keep(struct alerting *alerting, const struct ledger_port *port, uint64_t pos,
+		   const struct alertafter *after, uint64_t told);
+
+/*
+ * The daemon ends, and all guests have been kept: what can be told at once is, and the rest is
+ * for the next start. False: that could not be noted, and is told here.
+ */
+bool alerting_end(struct alerting *alerting, const struct logdir *dir, const char *boot);
 void alerting_free(struct alerting *alerting);
 
 /* From now on by these rules, which stay until the next call; NULL: there are none. */
@@ -41,6 +61,9 @@ const struct alertrules *alerting_has(const struct alerting *alerting);
 /* Another with each call of alerting_rules(): an index may be that of another rule then. */
 uint32_t alerting_generation(const struct alerting *alerting);
 
+/* Rules of that generation, a bit for each, as those of the same names that there are now. */
+uint64_t alerting_renumber(const struct alerting *alerting, uint32_t generation, uint64_t bits);
+
 /*
  * A guest has printed what matches a rule. Returns where what was seen is to be put, to be
  * followed by alerting_tell(), or NULL: it was counted.
@@ -48,6 +71,9 @@ uint32_t alerting_generation(const struct alerting *alerting);
 struct alertnews *alerting_seen(struct alerting *alerting, uid_t uid, const char *guest,
 				size_t rule);
 void alerting_tell(struct alerting *alerting);
+
+/* One does not wait any more: it is sent now, if the journal takes it. */
+void alerting_send(struct alerting *alerting, uid_t uid, const char *guest, const char *alert);
 
 /* It matches within what such an alert waits for, and is part of that. */
 void alerting_seen_again(struct alerting *alerting, size_t rule);

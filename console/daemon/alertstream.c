@@ -43,8 +43,12 @@ struct alertstream {
 	uint32_t generation; /* of the rules that @wanted is of */
 	uint64_t pos;	     /* of the next byte that is read */
 	uint64_t noted;	     /* of the first that is to be looked at again after a kill */
+	uint64_t line_from;  /* of the line that is under way */
+	uint64_t before;     /* what that has matched before the daemon was started */
+	uint64_t told;	     /* and since: a bit for each rule */
 	struct losses losses;
 	uint64_t counts[ALERTS_MAX];
+	bool kept;   /* the daemon ends: what is known of it is for the next start */
 	int failing; /* its ledger cannot be written, and that was told: a negative errno */
 	/* The last lines that have ended; the next goes to [line_count % ...]. */
 	struct seen_line lines[ALERTNEWS_LINES - 1];
@@ -74,9 +78,15 @@ static bool matched(size_t index, const char *text, size_t len, size_t behind, v
 	const struct alertrules *rules = alerting_has(alerting);
 	size_t start = alerts_start(rules->alerts);
 	uint64_t begun = stream->noted;
+	uint64_t bit = UINT64_C(1) << index;
 	struct alertnews *news;
 	int64_t ns;
 
+	stream->told |= bit;
+	if (stream->before & bit) {
+		stream->before &= ~bit;
+		return false;
+	}
 	stream->counts[index]++;
 	stream->noted = stream->pos + behind;
 	if (alertafter_has(&stream->after, rules->all[index].name)) {
@@ -108,8 +118,13 @@ static void ended(const char *text, size_t len, bool whole, size_t behind, void 
 	struct alertstream *stream = arg;
 	struct seen_line *line = &stream->lines[stream->line_count % room];
 
-	if (stream->pos + behind > stream->noted)
-		stream->noted = stream->pos + behind;
+	stream->line_from = stream->pos + behind;
+	if (stream->line_from > stream->noted)
+		stream->noted = stream->line_from;
+	if (whole) {
+		stream->before = 0;
+		stream->told = 0;
+	}
 	/* Of what is long the end is that line. */
 	if (!whole || !len)
 		return;
@@ -148,13 +163,15 @@ static void note(struct alertstream *stream)
 	stream->file.at.pos = to.pos;
 }
 
-/* An alert does not wait any more. */
-static void complete(void *arg)
+/* It is told first: after a kill between the two it is told again rather than not at all. */
+static void complete(const char *alert, struct alertnews *news, void *arg)
 {
 	struct alertstream *stream = arg;
 
-	alerting_tell(stream->shared->alerting);
-	note(stream);
+	if (news)
+		alerting_send(stream->shared->alerting, stream->facts.uid, stream->label, alert);
+	if (!stream->kept)
+		note(stream);
 }
 
 static void say_lost(const struct alertstream *stream, uint64_t count)
@@ -177,13 +194,22 @@ static void finish(struct alertstream *stream)
 	stream->done(stream->arg);
 }
 
+/* What is there next begins one, as far as that is known. */
+static void begin_line(struct alertstream *stream)
+{
+	stream->noted = stream->pos;
+	stream->line_from = stream->pos;
+	stream->before = 0;
+	stream->told = 0;
+	stream->line = (struct alerts_line){ 0 };
+}
+
 static void skip(struct alertstream *stream, uint64_t skipped)
 {
 	say_lost(stream, losses_add(&stream->losses, skipped));
 	alertafter_lost(&stream->after, skipped);
 	stream->pos += skipped;
-	stream->noted = stream->pos;
-	stream->line = (struct alerts_line){ 0 };
+	begin_line(stream);
 }
 
 static void turn(void *arg)
@@ -243,7 +269,7 @@ static int seek(struct alertstream *stream)
 		err = source_seek(stream->src, 0);
 	}
 	stream->pos = stream->file.at.pos;
-	stream->noted = stream->pos;
+	begin_line(stream);
 	return err;
 }
 
@@ -262,6 +288,7 @@ static int begin(struct alertstream *stream, const struct ledger_port *port, con
 	guests_user(&stream->facts, stream->user);
 	stream->reader = loop_reader(shared->loop, stream->src->fd, LOOP_DATA, turn, stream);
 	stream->rest = loop_timer(shared->loop, on_rested, stream);
+	alerting_resume(shared->alerting, port, stream->pos, &stream->after, &stream->before);
 	return stream->reader && stream->rest ? 0 : -ENOMEM;
 }
 
@@ -300,11 +327,32 @@ int alertstream_new(struct logstream_shared *shared, const struct ledger_port *p
 	return 0;
 }
 
+void alertstream_keep(struct alertstream *stream)
+{
+	struct alerting *alerting = stream->shared->alerting;
+	uint64_t told = stream->told | stream->before;
+
+	if (stream->file.ledger.done)
+		return;
+	stream->kept = true;
+	told = alerting_renumber(alerting, stream->generation, told);
+	alerting_keep(alerting, &stream->file.ledger.port, stream->line_from, &stream->after, told);
+	alertafter_end(&stream->after);
+}
+
+void alertstream_kept(struct alertstream *stream)
+{
+	if (stream->kept)
+		stream->noted = stream->line_from;
+}
+
 void alertstream_free(struct alertstream *stream)
 {
 	if (!stream)
 		return;
 	alertafter_end(&stream->after);
+	if (stream->kept)
+		note(stream);
 	alertafter_free(&stream->after);
 	say_lost(stream, losses_rest(&stream->losses));
 	if (stream->failing)
@@ -318,11 +366,16 @@ void alertstream_free(struct alertstream *stream)
 
 void alertstream_decide(struct alertstream *stream, uint64_t alerts)
 {
-	/* Bits mean other rules, maybe: what is in the line may be told again. */
-	stream->line.told = 0;
+	const struct alerting *alerting = stream->shared->alerting;
+	uint32_t generation = stream->generation;
+
+	/* Bits mean other rules, maybe. */
+	stream->line.told = alerting_renumber(alerting, generation, stream->line.told);
+	stream->told = alerting_renumber(alerting, generation, stream->told);
+	stream->before = alerting_renumber(alerting, generation, stream->before);
 	stream->wanted = alerts;
 	memset(stream->counts, 0, sizeof(stream->counts));
-	stream->generation = alerting_generation(stream->shared->alerting);
+	stream->generation = alerting_generation(alerting);
 	if (!stream->file.ledger.done)
 		loop_on(stream->reader);
 }

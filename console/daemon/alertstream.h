@@ -18,6 +18,13 @@ int alertstream_new(struct logstream_shared *shared, const struct ledger_port *p
 		    struct alertstream **stream);
 void alertstream_free(struct alertstream *stream);
 
+/*
+ * The daemon ends: what waits is told, and for the next start it is kept what that was of. Then
+ * that was noted; the position goes by it when it is freed.
+ */
+void alertstream_keep(struct alertstream *stream);
+void alertstream_kept(struct alertstream *stream);
+
 /* From now on these; rules may have changed. */
 void alertstream_decide(struct alertstream *stream, uint64_t alerts);
 

@@ -534,6 +534,7 @@ enum status recorders_open(struct recorders *all, struct loop *loop, const struc
 		msg_error("out of memory");
 		return STATUS_FAILED;
 	}
+	alerting_restore(shared->alerting, &shared->dir, all->boot);
 	set_limits(all);
 	if (rename_old(all))
 		loop_timer_set(all->settling, 0);
@@ -542,12 +543,30 @@ enum status recorders_open(struct recorders *all, struct loop *loop, const struc
 	return STATUS_OK;
 }
 
+/* Positions are noted when it is known what was told: after a kill it is told again. */
+static void end_alerts(struct recorders *all)
+{
+	struct recorder *recorder;
+
+	if (!all->shared.alerting)
+		return;
+	for (recorder = all->first; recorder; recorder = recorder->next)
+		if (recorder->alerts)
+			alertstream_keep(recorder->alerts);
+	if (!alerting_end(all->shared.alerting, &all->shared.dir, all->boot))
+		return;
+	for (recorder = all->first; recorder; recorder = recorder->next)
+		if (recorder->alerts)
+			alertstream_kept(recorder->alerts);
+}
+
 void recorders_close(struct recorders *all)
 {
 	struct recorder *recorder;
 
 	if (!all->open)
 		return;
+	end_alerts(all);
 	/* What is written last may be cut off, and goes by who there is. */
 	for (recorder = all->first; recorder; recorder = recorder->next)
 		recorder_rest(recorder);

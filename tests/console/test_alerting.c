@@ -148,6 +148,16 @@ static void begin(void)
 	alerting_rules(alerting, rules, "/journal");
 }
 
+/* Where nothing can be noted for the next start. */
+static void end_daemon(void)
+{
+	const struct logdir nowhere = { .state = -1 };
+
+	assert_false(alerting_end(alerting, &nowhere, "boot"));
+	alerting_free(alerting);
+	alerting = NULL;
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -346,8 +356,7 @@ static void test_a_journal_that_is_slow_is_not_told(void **state)
 	journal.result = -EAGAIN;
 	see(1, "web1", "oops");
 	pass(0);
-	alerting_free(alerting);
-	alerting = NULL;
+	end_daemon();
 	assert_string_equal(told, "web1 (user somebody): oops (crit): a oops\n");
 }
 
@@ -356,8 +365,7 @@ static void test_the_last_are_sent_at_the_end(void **state)
 	(void)state;
 	begin();
 	see(1, "web1", "oops");
-	alerting_free(alerting);
-	alerting = NULL;
+	end_daemon();
 	assert_int_equal(journal.sent, 1);
 	assert_string_equal(told, "");
 }
@@ -462,8 +470,7 @@ static void test_what_cannot_be_run_holds_up_nobody(void **state)
 	/* What had no turn before the end is told. */
 	see(1, "web3", "panic");
 	pass(0);
-	alerting_free(alerting);
-	alerting = NULL;
+	end_daemon();
 	assert_string_equal(told, "web3: panic: its command was not run before the end\n");
 }
 

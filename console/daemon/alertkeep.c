@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/alertkeep.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json_text.h"
+#include "base/newfile.h"
+
+/* Below .kpl011/ */
+#define KEPT "alerts"
+#define KEPT_MODE 0600
+#define FORMAT "kpl011-alerts"
+
+static json_t *text(const char *string)
+{
+	return json_text(string, strlen(string));
+}
+
+static json_t *put_news(const struct alertnews *news)
+{
+	if (!news)
+		return json_null();
+	return json_pack("{s:o, s:I, s:o, s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "guest",
+			 text(news->guest), "uid", (json_int_t)news->uid, "user", text(news->user),
+			 "boot", news->boot, "port", (json_int_t)news->port, "pid",
+			 (json_int_t)news->pid, "pos", (json_int_t)news->pos, "time",
+			 (json_int_t)news->real_ns, "match", text(news->match), "lines",
+			 text(news->lines), "after", text(news->after ? news->after : ""));
+}
+
+static json_int_t left_of(uint64_t until, uint64_t now)
+{
+	return until > now ? (json_int_t)(until - now) : 0;
+}
+
+static json_t *put_entry(const struct alertbook_entry *entry, uint64_t now)
+{
+	return json_pack("{s:I, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:o, s:o}", "uid",
+			 (json_int_t)entry->owner->uid, "guest", text(entry->guest), "alert",
+			 entry->alert, "quiet", (json_int_t)entry->quiet, "until",
+			 left_of(entry->until, now), "count", (json_int_t)entry->count, "run_count",
+			 (json_int_t)entry->run_count, "again", (json_int_t)entry->again, "send",
+			 entry->send, "said", entry->said, "run", entry->run, "news",
+			 put_news(entry->news), "later", put_news(entry->later));
+}
+
+json_t *alertkeep_put(const struct alertbook *book, uint64_t now)
+{
+	const struct alertbook_entry *entry = NULL;
+	json_t *owners = json_array();
+	json_t *alerts = json_array();
+
+	for (const struct alertbook_owner *o = book->owners; o; o = o->next)
+		json_array_append_new(owners, json_pack("{s:I, s:I}", "uid", (json_int_t)o->uid,
+							"run", left_of(o->run_at, now)));
+	while ((entry = alertbook_next(book, entry)))
+		json_array_append_new(alerts, put_entry(entry, now));
+	return json_pack("{s:o, s:o}", "owners", owners, "alerts", alerts);
+}
+
+static uint64_t number(const json_t *object, const char *key)
+{
+	json_int_t value = json_integer_value(json_object_get(object, key));
+
+	return value > 0 ? (uint64_t)value : 0;
+}
+
+static void word(const json_t *object, const char *key, char *to, size_t size)
+{
+	const char *string = json_string_value(json_object_get(object, key));
+
+	snprintf(to, size, "%s", string ? string : "");
+}
+
+static void get_after_text(struct alertnews *news, const char *string)
+{
+	while (string && *string == '\n') {
+		size_t len = strcspn(++string, "\n");
+
+		if (!alertnews_add(news, string, len))
+			return;
+		string += len;
+	}
+}
+
+static struct alertnews *get_news(const json_t *json, struct alertbook_owner *owner)
+{
+	struct alertnews *news = json_is_object(json) ? alertnews_new(&owner->after) : NULL;
+
+	if (!news)
+		return NULL;
+	word(json, "guest", news->guest, sizeof(news->guest));
+	news->uid = (uid_t)number(json, "uid");
+	word(json, "user", news->user, sizeof(news->user));
+	word(json, "boot", news->boot, sizeof(news->boot));
+	news->port = (uint32_t)number(json, "port");
+	news->pid = (pid_t)number(json, "pid");
+	news->pos = number(json, "pos");
+	news->real_ns = (int64_t)number(json, "time");
+	word(json, "match", news->match, sizeof(news->match));
+	word(json, "lines", news->lines, sizeof(news->lines));
+	get_after_text(news, json_string_value(json_object_get(json, "after")));
+	return news;
+}
+
+/* When that is, which was to be so many milliseconds behind the time before. */
+static uint64_t when(uint64_t left, uint64_t now, uint64_t passed)
+{
+	return now + (left > passed ? left - passed : 0);
+}
+
+static void get_entry(struct alertbook *book, const json_t *json, uint64_t now, uint64_t passed)
+{
+	struct alertbook_entry *entry;
+	char guest[SOURCE_NAME_SIZE];
+	char alert[ALERTRULES_NAME_SIZE];
+
+	word(json, "guest", guest, sizeof(guest));
+	word(json, "alert", alert, sizeof(alert));
+	entry = alert[0] ? alertbook_add(book, (uid_t)number(json, "uid"), guest, alert) : NULL;
+	if (!entry || entry->news || entry->later)
+		return;
+	entry->quiet = number(json, "quiet");
+	entry->until = when(number(json, "until"), now, passed);
+	entry->since = now;
+	entry->count = number(json, "count");
+	entry->run_count = number(json, "run_count");
+	entry->again = number(json, "again");
+	entry->news = get_news(json_object_get(json, "news"), entry->owner);
+	entry->later = get_news(json_object_get(json, "later"), entry->owner);
+	entry->send = entry->news && json_is_true(json_object_get(json, "send"));
+	entry->said = json_is_true(json_object_get(json, "said"));
+	entry->run = entry->news && json_is_true(json_object_get(json, "run"));
+	/* It counts as told by the daemon that tells it. */
+	entry->counted = false;
+	if (entry->news)
+		alertbook_told(entry);
+}
+
+void alertkeep_get(struct alertbook *book, const json_t *json, uint64_t now, uint64_t passed)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(json, "owners"), i, item)
+	{
+		struct alertbook_owner *owner = alertbook_owner(book, (uid_t)number(item, "uid"));
+
+		if (owner)
+			owner->run_at = when(number(item, "run"), now, passed);
+	}
+	json_array_foreach(json_object_get(json, "alerts"), i, item)
+		get_entry(book, item, now, passed);
+}
+
+const char *alertkeep_key(const struct ledger_port *port, char key[ALERTKEEP_KEY_SIZE])
+{
+	snprintf(key, ALERTKEEP_KEY_SIZE, "%u-%" PRIu64, port->id, port->attach_ns);
+	return key;
+}
+
+json_t *alertkeep_put_after(uint64_t pos, const struct alertafter *after, json_t *told)
+{
+	struct alertafter_left left;
+	json_t *waiting = json_array();
+
+	for (size_t i = 0; alertafter_left(after, i, &left); i++)
+		json_array_append_new(waiting,
+				      json_pack("{s:s, s:I, s:I, s:b}", "alert", left.alert,
+						"lines", (json_int_t)left.lines, "ms",
+						(json_int_t)left.ms, "in_line", left.in_line));
+	return json_pack("{s:I, s:o, s:o}", "pos", (json_int_t)pos, "after", waiting, "told", told);
+}
+
+bool alertkeep_get_after(const json_t *json, uint64_t pos, struct alertafter *after,
+			 const json_t **told)
+{
+	const json_t *item;
+	size_t i;
+
+	if (number(json, "pos") != pos)
+		return false;
+	json_array_foreach(json_object_get(json, "after"), i, item)
+	{
+		struct alertafter_left left = {
+			.lines = number(item, "lines"),
+			.ms = number(item, "ms"),
+			.in_line = json_is_true(json_object_get(item, "in_line")),
+		};
+
+		word(item, "alert", left.alert, sizeof(left.alert));
+		alertafter_resume(after, &left, pos);
+	}
+	*told = json_object_get(json, "told");
+	return true;
+}
+
+int alertkeep_store(const struct logdir *dir, const char *boot, const struct alertbook *book,
+		    json_t *ports, uint64_t now)
+{
+	char path[PATH_MAX + sizeof(LOGDIR_STATE "/" KEPT) + 1];
+	json_t *json;
+	char *bytes;
+	int err;
+
+	if (!book->owners && !ports)
+		return 0;
+	if (dir->state < 0)
+		return -ENOENT;
+	json = alertkeep_put(book, now);
+	json_object_set_new(json, "format", json_string(FORMAT));
+	json_object_set_new(json, "boot", json_string(boot));
+	json_object_set_new(json, "at", json_integer((json_int_t)now));
+	if (ports)
+		json_object_set(json, "ports", ports);
+	bytes = json_dumps(json, JSON_COMPACT);
+	json_decref(json);
+	snprintf(path, sizeof(path), "%s/" LOGDIR_STATE "/" KEPT, dir->path);
+	err = bytes ? newfile_put(path, KEPT_MODE, NEWFILE_QUICK, bytes, strlen(bytes)) : -ENOMEM;
+	free(bytes);
+	return err;
+}
+
+json_t *alertkeep_load(const struct logdir *dir, const char *boot, struct alertbook *book,
+		       uint64_t now)
+{
+	uint64_t passed = UINT64_MAX;
+	json_t *ports = NULL;
+	json_t *json;
+	char was[LEDGER_BOOT_SIZE];
+	char format[32];
+	int fd;
+
+	fd = openat(dir->state, KEPT, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return NULL;
+	json = json_loadfd(fd, 0, NULL);
+	close(fd);
+	unlinkat(dir->state, KEPT, 0);
+	word(json, "format", format, sizeof(format));
+	if (!strcmp(format, FORMAT)) {
+		word(json, "boot", was, sizeof(was));
+		if (!strcmp(was, boot) && number(json, "at") <= now) {
+			passed = now - number(json, "at");
+			ports = json_incref(json_object_get(json, "ports"));
+		}
+		alertkeep_get(book, json, now, passed);
+	}
+	json_decref(json);
+	return ports;
+}
