@@ -193,6 +193,8 @@ static void free_all_of(void *item)
 {
 	struct archive_guest *guest = item;
 
+	ordered_free(&guest->logs[0].twins);
+	ordered_free(&guest->logs[1].twins);
 	tdestroy(guest->logs[0].files, free);
 	tdestroy(guest->logs[1].files, free);
 	free(guest);
@@ -266,23 +268,33 @@ static void set_todo(struct archive *archive, struct archive_file *file)
 	file->todo = todo && ordered_put(&archive->todo, file, by_turn);
 }
 
+/* That of this number which is packed, or is not. */
+static struct archive_file *find_file(const struct archive_log *log,
+				      const struct archive_file *file, bool packed)
+{
+	struct archive_file like_it = { .seq = file->seq, .time = file->time, .packed = packed };
+
+	return ordered_find(log->files, &like_it, by_number);
+}
+
+static void set_twin(struct archive_log *log, struct archive_file *file, bool twin)
+{
+	if (file->twin)
+		ordered_take(&log->twins, file, by_number);
+	file->twin = twin && ordered_put(&log->twins, file, by_number);
+}
+
 static bool put_file(struct archive_guest *guest, struct archive_file *file)
 {
 	struct archive_log *log = &guest->logs[file->clean];
-	struct archive_file other = { .seq = file->seq, .time = file->time };
-	struct archive_file *twin;
+	struct archive_file *other;
 
 	if (!ordered_put(&log->files, file, by_number))
 		return false;
 	log->count++;
-	other.packed = !file->packed;
-	twin = ordered_find(log->files, &other, by_number);
-	if (twin && file->packed)
-		twin = file;
-	if (twin) {
-		twin->twin = true;
-		guest->twins++;
-	}
+	other = find_file(log, file, !file->packed);
+	if (other)
+		set_twin(log, file->packed ? file : other, true);
 	return true;
 }
 
@@ -324,12 +336,15 @@ void archive_remove(struct archive *archive, struct archive_file *file)
 {
 	struct archive_guest *guest = file->guest;
 	struct archive_log *log = &guest->logs[file->clean];
+	struct archive_file *other = file->packed ? file : find_file(log, file, true);
 
+	/* Which is alone then, or goes itself. */
+	if (other)
+		set_twin(log, other, false);
 	ordered_take(&log->files, file, by_number);
 	log->count--;
 	if (file->todo)
 		ordered_take(&archive->todo, file, by_turn);
-	guest->twins -= file->twin;
 	guest->bytes -= file->bytes;
 	count(archive, guest, -file->bytes, -(uint64_t)1);
 	free(file);
@@ -339,14 +354,12 @@ void archive_packed(struct archive *archive, struct archive_file *file, uint64_t
 {
 	struct archive_guest *guest = file->guest;
 	struct archive_log *log = &guest->logs[file->clean];
-	struct archive_file like_it = { .seq = file->seq, .time = file->time, .packed = true };
-	struct archive_file *before = ordered_find(log->files, &like_it, by_number);
+	struct archive_file *before = find_file(log, file, true);
 
 	/* What was there by that name is not any more. */
 	if (before)
 		archive_remove(archive, before);
-	guest->twins -= file->twin;
-	file->twin = false;
+	set_twin(log, file, false);
 	guest->bytes += bytes - file->bytes;
 	count(archive, guest, bytes - file->bytes, 0);
 	file->bytes = bytes;
@@ -440,15 +453,9 @@ struct archive_file *archive_excess(struct archive_guest *guest,
 
 struct archive_file *archive_twin(struct archive_guest *guest)
 {
-	struct archive_file *file;
+	struct archive_file *raw = ordered_first(guest->logs[0].twins, by_number);
 
-	for (size_t clean = 0; guest->twins && clean < 2; clean++) {
-		file = archive_file_after(guest, clean, NULL);
-		for (; file; file = archive_file_after(guest, clean, file))
-			if (file->twin)
-				return file;
-	}
-	return NULL;
+	return raw ? raw : ordered_first(guest->logs[1].twins, by_number);
 }
 
 void archive_compress(struct archive *archive, struct archive_guest *guest, bool compress)

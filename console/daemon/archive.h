@@ -41,6 +41,7 @@ struct archive_file {
 /* One log of a guest: what was cut off from it, by number. */
 struct archive_log {
 	void *files;
+	void *twins; /* those of them that are there packed and not: the packed ones */
 	uint64_t count;
 };
 
@@ -67,7 +68,6 @@ struct archive_guest {
 	uint64_t last;	/* the greatest number */
 	int64_t newest; /* of the files that were cut off */
 	uint64_t nth;	/* of all that there have been, for those of one time */
-	size_t twins;
 	bool compress;
 	bool counted;
 	bool changed;

@@ -112,7 +112,7 @@ bool removal_twins(struct removal *removal, struct archive_guest *guest, uint64_
 			return false;
 		archive_remove(removal->archive, file);
 		if (clock_passed(begun, turn_ns))
-			return guest->twins;
+			return archive_twin(guest);
 	}
 	return false;
 }

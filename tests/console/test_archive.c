@@ -295,7 +295,49 @@ static void test_a_file_that_is_there_twice_is_known(void **state)
 	assert_ptr_equal(archive_find(&archive, &name), packed);
 	assert_null(archive_add(&archive, &name, 5));
 	assert_int_equal(archive.total[ARCHIVE_FILES], 2);
+	/* What it was made of went: it is the one that there is, and stays. */
+	name.packed = false;
+	archive_remove(&archive, archive_find(&archive, &name));
+	assert_null(archive_twin(archive_guest(&archive, "a")));
+	assert_ptr_equal(archive_find(&archive, &name), packed);
+	add(&archive, "a", false, 3, 30, 10);
+	assert_ptr_equal(archive_twin(archive_guest(&archive, "a")), packed);
 	archive_free(&archive);
+}
+
+/* An operator has compressed so many himself, and left what they were made of. */
+static uint64_t work_of_twins(size_t count)
+{
+	struct archive archive = { 0 };
+	struct archive_file *file;
+	size_t gone = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t n = i * 7919 % count;
+		struct logname name = {
+			.base = "a", .clean = n % 2, .seq = n, .time = 30, .packed = true
+		};
+
+		add(&archive, "a", name.clean, name.seq, name.time, 10);
+		assert_non_null(archive_add(&archive, &name, 5));
+	}
+	work.count = 0;
+	for (; (file = archive_twin(archive_guest(&archive, "a"))); gone++)
+		archive_remove(&archive, file);
+	assert_int_equal(gone, count);
+	assert_int_equal(archive.total[ARCHIVE_FILES], count);
+	archive_free(&archive);
+	return work.count;
+}
+
+static void test_ten_times_the_twins_are_hardly_more_than_ten_times_the_work(void **state)
+{
+	uint64_t few = work_of_twins(2000);
+	uint64_t many = work_of_twins(20000);
+
+	(void)state;
+	assert_true(few > 2000);
+	assert_true(many < 16 * few);
 }
 
 /* All that is done with so many files: found, looked at, compressed, removed. */
@@ -392,6 +434,7 @@ int main(void)
 		cmocka_unit_test(test_a_guest_has_limits_of_its_own),
 		cmocka_unit_test(test_what_is_to_be_compressed_comes_in_order),
 		cmocka_unit_test(test_a_file_that_is_there_twice_is_known),
+		cmocka_unit_test(test_ten_times_the_twins_are_hardly_more_than_ten_times_the_work),
 		cmocka_unit_test(test_what_is_beside_logs_counts),
 		cmocka_unit_test(test_ten_times_the_files_are_hardly_more_than_ten_times_the_work),
 	};
