@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 struct out {
 	FILE *file;
 	enum openmetrics_form form;
@@ -112,71 +114,61 @@ static void guest_labels(const struct out *out, const json_t *guest)
 		put_label(out, labels[i], label_value(guest, labels[i], text), false);
 }
 
-static void each_guest(const struct out *out, const char *name, enum type type, const char *help,
-		       const json_t *guests, const char *key, double unit)
+/* What is told of each guest. */
+struct guest_family {
+	const char *name;
+	enum type type;
+	const char *help;
+	/* All samples of one guest. */
+	void (*put)(const struct out *out, const struct guest_family *family, const json_t *guest);
+	const char *key;
+	double unit;
+	bool logging; /* by a daemon alone */
+};
+
+static void put_guest(const struct out *out, const struct guest_family *family, const json_t *guest)
 {
-	const json_t *guest;
+	begin_sample(out, family->name, family->type);
+	fputc('{', out->file);
+	guest_labels(out, guest);
+	fputc('}', out->file);
+	put_value(out, number(json_object_get(guest, family->key)) / family->unit);
+}
+
+static void put_logs(const struct out *out, const struct guest_family *family, const json_t *guest)
+{
+	const json_t *log;
 	size_t i;
 
-	if (!json_array_size(guests))
-		return;
-	family(out, name, type, help);
-	json_array_foreach(guests, i, guest)
+	json_array_foreach(json_object_get(guest, "logs"), i, log)
 	{
-		begin_sample(out, name, type);
+		const json_t *value = json_object_get(log, family->key);
+		char text[32];
+
+		begin_sample(out, family->name, family->type);
 		fputc('{', out->file);
 		guest_labels(out, guest);
+		put_label(out, "log", label_value(log, "log", text), false);
 		fputc('}', out->file);
-		put_value(out, number(json_object_get(guest, key)) / unit);
+		put_value(out, json_is_string(value) ? !strcmp(json_string_value(value), "failing")
+						     : number(value));
 	}
 }
 
-static void each_log(const struct out *out, const char *name, enum type type, const char *help,
-		     const json_t *guests, const char *key)
+static void put_alerts(const struct out *out, const struct guest_family *family,
+		       const json_t *guest)
 {
-	const json_t *guest;
-	const json_t *log;
-	size_t i, k;
-
-	family(out, name, type, help);
-	json_array_foreach(guests, i, guest)
-	{
-		json_array_foreach(json_object_get(guest, "logs"), k, log)
-		{
-			const json_t *value = json_object_get(log, key);
-			char text[32];
-
-			begin_sample(out, name, type);
-			fputc('{', out->file);
-			guest_labels(out, guest);
-			put_label(out, "log", label_value(log, "log", text), false);
-			fputc('}', out->file);
-			put_value(out, json_is_string(value)
-					       ? !strcmp(json_string_value(value), "failing")
-					       : number(value));
-		}
-	}
-}
-
-static void each_alert(const struct out *out, const json_t *guests)
-{
-	const json_t *guest;
 	const char *alert;
 	json_t *count;
-	size_t i;
 
-	family(out, "guest_alert_matches", COUNTER, "What a guest printed that matches an alert.");
-	json_array_foreach(guests, i, guest)
+	json_object_foreach(json_object_get(guest, family->key), alert, count)
 	{
-		json_object_foreach(json_object_get(guest, "alerts"), alert, count)
-		{
-			begin_sample(out, "guest_alert_matches", COUNTER);
-			fputc('{', out->file);
-			guest_labels(out, guest);
-			put_label(out, "alert", alert, false);
-			fputc('}', out->file);
-			put_value(out, number(count));
-		}
+		begin_sample(out, family->name, family->type);
+		fputc('{', out->file);
+		guest_labels(out, guest);
+		put_label(out, "alert", alert, false);
+		fputc('}', out->file);
+		put_value(out, number(count));
 	}
 }
 
@@ -264,63 +256,133 @@ static void put_daemon(const struct out *out, const json_t *report)
 	    json_object_get(commands, "failed"), 1);
 }
 
-static void put_guests(const struct out *out, const json_t *report)
-{
-	const json_t *guests = json_object_get(report, "guests");
+static const struct guest_family guest_families[] = {
+	{ "guest_live", GAUGE, "Whether a guest lives.", put_guest, "live", 1, false },
+	{ "guest_output_bytes", COUNTER, "Bytes that a guest has printed.", put_guest, "output", 1,
+	  false },
+	{ "guest_input_bytes", COUNTER, "Bytes that were typed at a guest.", put_guest, "input", 1,
+	  false },
+	{ "guest_lost_bytes", COUNTER, "Bytes that a guest has printed and nobody kept.", put_guest,
+	  "lost", 1, false },
+	{ "guest_interrupts", COUNTER, "Interrupts that its port has raised.", put_guest,
+	  "interrupts", 1, false },
+	{ "guest_reader_stalls", COUNTER, "Times that a reader without loss held up a guest.",
+	  put_guest, "stalls", 1, false },
+	{ "guest_reader_stall_seconds", COUNTER,
+	  "For how long readers without loss held up a guest.", put_guest, "stall_ns", 1e9, false },
+	{ "guest_readers_dropped", COUNTER, "Readers that may not hold up a guest any more.",
+	  put_guest, "drops", 1, false },
+	{ "guest_logged_bytes", COUNTER, "Bytes of a guest that were logged.", put_logs, "written",
+	  1, true },
+	{ "guest_log_behind_bytes", GAUGE, "Bytes that were printed and are not logged.", put_logs,
+	  "behind", 1, true },
+	{ "guest_log_lost_bytes", COUNTER,
+	  "Bytes that were overwritten before they could be logged.", put_logs, "lost", 1, true },
+	{ "guest_log_errors", COUNTER, "How often it could not be written any more.", put_logs,
+	  "errors", 1, true },
+	{ "guest_log_failing", GAUGE, "Whether it cannot be written now.", put_logs, "state", 1,
+	  true },
+	{ "guest_alert_matches", COUNTER, "What a guest printed that matches an alert.", put_alerts,
+	  "alerts", 1, true },
+};
 
-	each_guest(out, "guest_live", GAUGE, "Whether a guest lives.", guests, "live", 1);
-	each_guest(out, "guest_output_bytes", COUNTER, "Bytes that a guest has printed.", guests,
-		   "output", 1);
-	each_guest(out, "guest_input_bytes", COUNTER, "Bytes that were typed at a guest.", guests,
-		   "input", 1);
-	each_guest(out, "guest_lost_bytes", COUNTER,
-		   "Bytes that a guest has printed and nobody kept.", guests, "lost", 1);
-	each_guest(out, "guest_interrupts", COUNTER, "Interrupts that its port has raised.", guests,
-		   "interrupts", 1);
-	each_guest(out, "guest_reader_stalls", COUNTER,
-		   "Times that a reader without loss held up a guest.", guests, "stalls", 1);
-	each_guest(out, "guest_reader_stall_seconds", COUNTER,
-		   "For how long readers without loss held up a guest.", guests, "stall_ns", 1e9);
-	each_guest(out, "guest_readers_dropped", COUNTER,
-		   "Readers that may not hold up a guest any more.", guests, "drops", 1);
-	if (!json_object_get(report, "written"))
-		return;
-	each_log(out, "guest_logged_bytes", COUNTER, "Bytes of a guest that were logged.", guests,
-		 "written");
-	each_log(out, "guest_log_behind_bytes", GAUGE,
-		 "Bytes that were printed and are not logged.", guests, "behind");
-	each_log(out, "guest_log_lost_bytes", COUNTER,
-		 "Bytes that were overwritten before they could be logged.", guests, "lost");
-	each_log(out, "guest_log_errors", COUNTER, "How often it could not be written any more.",
-		 guests, "errors");
-	each_log(out, "guest_log_failing", GAUGE, "Whether it cannot be written now.", guests,
-		 "state");
-	each_alert(out, guests);
+#define GUEST_FAMILIES (sizeof(guest_families) / sizeof(guest_families[0]))
+
+struct openmetrics {
+	struct out out;
+	char *text;
+	size_t size;
+	const json_t *report;
+	size_t family; /* that is being put, and the guest that is next */
+	size_t guest;
+};
+
+static void put_head(const struct out *out, const json_t *report)
+{
+	char version[32];
+
+	family(out, "build_info", GAUGE, "The version of kpl011.");
+	fprintf(out->file, "kpl011_build_info{");
+	put_label(out, "version", label_value(report, "program", version), true);
+	fprintf(out->file, "} 1\n");
+	put_ports(out, report);
+	if (json_object_get(report, "written"))
+		put_daemon(out, report);
+}
+
+struct openmetrics *openmetrics_begin(const json_t *report, enum openmetrics_form form, bool guests)
+{
+	struct openmetrics *metrics = calloc(1, sizeof(*metrics));
+
+	if (!metrics)
+		return NULL;
+	metrics->out.form = form;
+	metrics->out.file = open_memstream(&metrics->text, &metrics->size);
+	if (!metrics->out.file) {
+		free(metrics);
+		return NULL;
+	}
+	metrics->report = report;
+	if (!guests)
+		metrics->family = GUEST_FAMILIES;
+	put_head(&metrics->out, report);
+	return metrics;
+}
+
+/* True: the turn is over, and there is more of this family. */
+static bool put_family(struct openmetrics *metrics, uint64_t begun, uint64_t turn_ns)
+{
+	const struct guest_family *it = &guest_families[metrics->family];
+	const json_t *guests = json_object_get(metrics->report, "guests");
+	size_t count = json_array_size(guests);
+
+	if ((it->logging && !json_object_get(metrics->report, "written")) ||
+	    (it->put == put_guest && !count))
+		return false;
+	if (!metrics->guest)
+		family(&metrics->out, it->name, it->type, it->help);
+	while (metrics->guest < count) {
+		it->put(&metrics->out, it, json_array_get(guests, metrics->guest++));
+		if (clock_passed(begun, turn_ns) && metrics->guest < count)
+			return true;
+	}
+	return false;
+}
+
+bool openmetrics_go_on(struct openmetrics *metrics, uint64_t turn_ns)
+{
+	uint64_t begun = clock_ns();
+
+	while (metrics->family < GUEST_FAMILIES) {
+		if (put_family(metrics, begun, turn_ns))
+			return true;
+		metrics->family++;
+		metrics->guest = 0;
+		if (clock_passed(begun, turn_ns))
+			return true;
+	}
+	return false;
+}
+
+char *openmetrics_end(struct openmetrics *metrics)
+{
+	char *text = NULL;
+
+	fprintf(metrics->out.file, "# EOF\n");
+	if (!fclose(metrics->out.file))
+		text = metrics->text;
+	else
+		free(metrics->text);
+	free(metrics);
+	return text;
 }
 
 char *openmetrics_make(const json_t *report, enum openmetrics_form form, bool guests)
 {
-	struct out out = { .form = form };
-	char *text = NULL;
-	size_t size;
-	char version[32];
+	struct openmetrics *metrics = openmetrics_begin(report, form, guests);
 
-	out.file = open_memstream(&text, &size);
-	if (!out.file)
+	if (!metrics)
 		return NULL;
-	family(&out, "build_info", GAUGE, "The version of kpl011.");
-	fprintf(out.file, "kpl011_build_info{");
-	put_label(&out, "version", label_value(report, "program", version), true);
-	fprintf(out.file, "} 1\n");
-	put_ports(&out, report);
-	if (json_object_get(report, "written"))
-		put_daemon(&out, report);
-	if (guests)
-		put_guests(&out, report);
-	fprintf(out.file, "# EOF\n");
-	if (fclose(out.file)) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	openmetrics_go_on(metrics, UINT64_MAX);
+	return openmetrics_end(metrics);
 }

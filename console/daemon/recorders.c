@@ -15,6 +15,7 @@
 #include "daemon/decide.h"
 #include "daemon/journal.h"
 #include "daemon/sdnotify.h"
+#include "daemon/selfreport.h"
 #include "daemon/renaming.h"
 #include "source/source_port.h"
 #include "text/when.h"
@@ -585,6 +586,6 @@ void recorders_close(struct recorders *all)
 	if (all->shared.journal >= 0)
 		close(all->shared.journal);
 	free(all->shared.scratch);
-	json_decref(all->gathered);
+	report_free(all->report);
 	logdir_close(&all->shared.dir);
 }

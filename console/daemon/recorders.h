@@ -23,7 +23,7 @@ struct recorders {
 	int64_t began_ns;				  /* CLOCK_BOOTTIME */
 	bool report_told;				  /* that it cannot be written */
 	bool metrics_told;
-	json_t *gathered;	     /* of the report that is being made, or NULL */
+	struct report *report;	     /* that is being made, or NULL */
 	uint32_t reports;	     /* that were begun */
 	struct recorder_sample gone; /* of ports that are no more */
 	struct recorder *first;	     /* those of earlier attaches first */

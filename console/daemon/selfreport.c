@@ -227,42 +227,95 @@ static json_t *begin(const char *boot)
 	return json;
 }
 
+/* One that is being made: in turns, all of it grows with the guests. */
+struct report {
+	json_t *guests; /* those that were asked */
+	json_t *json;	/* all of it, when they were, for metrics */
+	FILE *file;	/* the text of it, which is written meanwhile */
+	char *text;
+	size_t size;
+	bool written;	/* that */
+	struct openmetrics *metrics;
+};
+
+void report_free(struct report *report)
+{
+	if (!report)
+		return;
+	json_decref(report->json ? report->json : report->guests);
+	if (report->file)
+		fclose(report->file);
+	free(report->text);
+	if (report->metrics)
+		free(openmetrics_end(report->metrics));
+	free(report);
+}
+
+static struct report *begin_report(struct recorders *all)
+{
+	struct report *report = calloc(1, sizeof(*report));
+
+	if (!report)
+		return NULL;
+	report->guests = json_array();
+	report->file = open_memstream(&report->text, &report->size);
+	if (!report->guests || !report->file) {
+		report_free(report);
+		return NULL;
+	}
+	fputs("{\"guests\":[", report->file);
+	all->reports++;
+	return report;
+}
+
 /* Asks who was not asked yet; true: the turn is over, and there are more. */
-static bool gather(struct recorders *all, uint64_t turn_ns)
+static bool gather(struct recorders *all, struct report *report, uint64_t turn_ns)
 {
 	const struct alertrules *rules = alerting_has(all->shared.alerting);
 	uint64_t begun = clock_ns();
 
-	if (!all->gathered) {
-		all->gathered = json_array();
-		all->reports++;
-	}
 	for (struct recorder *r = all->first; r; r = r->next) {
+		json_t *guest;
+
 		if (r->reports == all->reports)
 			continue;
 		r->reports = all->reports;
 		if (!r->done || !r->sample.tx_newest)
 			recorder_look(r);
-		json_array_append_new(all->gathered, recorder_json(r, rules));
+		guest = recorder_json(r, rules);
+		if (json_array_size(report->guests))
+			fputc(',', report->file);
+		json_dumpf(guest, report->file, JSON_COMPACT);
+		json_array_append_new(report->guests, guest);
 		if (clock_passed(begun, turn_ns))
 			return true;
 	}
 	return false;
 }
 
-static json_t *finish(struct recorders *all, bool ending)
+/* What is not of one guest, at its end; its text is that of both. */
+static void finish(struct recorders *all, struct report *report, bool ending)
 {
 	struct recorder_sample sum = all->gone;
 	json_t *json = begin(all->boot);
+	char *text;
 
 	for (const struct recorder *r = all->first; r; r = r->next)
 		recorder_add(&sum, &r->sample);
 	put_daemon(json, all);
 	json_object_set_new(json, "running", json_boolean(!ending));
 	json_object_set_new(json, "totals", sample_json(&sum));
-	json_object_set_new(json, "guests", all->gathered);
-	all->gathered = NULL;
-	return json;
+	text = json_dumps(json, JSON_COMPACT);
+	/* Without its brace. */
+	fprintf(report->file, "],%s", text ? text + 1 : "");
+	if (fclose(report->file) || !text) {
+		free(report->text);
+		report->text = NULL;
+	}
+	report->file = NULL;
+	free(text);
+	json_object_set_new(json, "guests", report->guests);
+	report->json = json;
 }
 
 json_t *report_of_ports(void)
@@ -304,40 +357,78 @@ static void put(const char *path, mode_t mode, const char *bytes, bool *told)
 	*told = err;
 }
 
-static void write_all(struct recorders *all, json_t *json)
+static void write_status(struct recorders *all, const char *text)
 {
-	const struct policy *policy = all->policy;
 	char path[PATH_MAX + sizeof(REPORT_PATH) + 1];
-	char *bytes = json ? json_dumps(json, JSON_COMPACT) : NULL;
 
 	snprintf(path, sizeof(path), "%s/" REPORT_PATH, all->shared.dir.path);
-	put(path, LOGDIR_FILE_MODE, bytes, &all->report_told);
-	free(bytes);
-	if (policy->metrics[0]) {
-		bytes = json ? openmetrics_make(json, OPENMETRICS_TEXTFILE, policy->metrics_guests)
-			     : NULL;
-		put(policy->metrics, METRICS_MODE, bytes, &all->metrics_told);
-		free(bytes);
-	}
-	json_decref(json);
+	put(path, LOGDIR_FILE_MODE, text, &all->report_told);
 	/* From now on there is one. */
 	if (all->reports == 1)
 		keeper_look_at_ledgers(all->shared.keeper);
 }
 
+/* True: the turn is over, and there is more. The policy may be another one since the last. */
+static bool write_metrics(struct recorders *all, struct report *report, uint64_t turn_ns)
+{
+	const struct policy *policy = all->policy;
+	char *text;
+
+	if (!policy->metrics[0])
+		return false;
+	if (!report->metrics)
+		report->metrics = openmetrics_begin(report->json, OPENMETRICS_TEXTFILE,
+						    policy->metrics_guests);
+	if (report->metrics && openmetrics_go_on(report->metrics, turn_ns))
+		return true;
+	text = report->metrics ? openmetrics_end(report->metrics) : NULL;
+	report->metrics = NULL;
+	put(policy->metrics, METRICS_MODE, text, &all->metrics_told);
+	free(text);
+	return false;
+}
+
+static bool go_on(struct recorders *all, bool ending, uint64_t turn_ns)
+{
+	struct report *report = all->report;
+
+	if (!report->json) {
+		if (gather(all, report, turn_ns))
+			return true;
+		finish(all, report, ending);
+		return true;
+	}
+	if (!report->written) {
+		write_status(all, report->text);
+		report->written = true;
+		free(report->text);
+		report->text = NULL;
+		return true;
+	}
+	return write_metrics(all, report, turn_ns);
+}
+
+static bool write_some(struct recorders *all, bool ending, uint64_t turn_ns)
+{
+	if (!all->report)
+		all->report = begin_report(all);
+	if (all->report && go_on(all, ending, turn_ns))
+		return true;
+	report_free(all->report);
+	all->report = NULL;
+	return false;
+}
+
 bool report_write(struct recorders *all)
 {
-	if (gather(all, TURN_NS))
-		return true;
-	write_all(all, finish(all, false));
-	return false;
+	return write_some(all, false, TURN_NS);
 }
 
 void report_write_last(struct recorders *all)
 {
 	/* What was asked is of before. */
-	json_decref(all->gathered);
-	all->gathered = NULL;
-	gather(all, UINT64_MAX);
-	write_all(all, finish(all, true));
+	report_free(all->report);
+	all->report = NULL;
+	while (write_some(all, true, UINT64_MAX))
+		;
 }

@@ -21,6 +21,8 @@
 /* Of the ports of this host alone, where no daemon tells. NULL: no memory, or no module. */
 json_t *report_of_ports(void);
 
+struct report;
+
 /*
  * Looks at the ports, and writes it where it belongs, and metrics where the policy says; tells
  * what fails, once. True: the turn is over, and it is to be called again.
@@ -29,5 +31,8 @@ bool report_write(struct recorders *all);
 
 /* The same at the end, in one go. */
 void report_write_last(struct recorders *all);
+
+/* What is not written. */
+void report_free(struct report *report);
 
 #endif /* KPL011_SELFREPORT_H */

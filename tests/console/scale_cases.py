@@ -12,7 +12,7 @@ import resource
 import signal
 import time
 
-from daemon_cases import Daemon, still_port
+from daemon_cases import Daemon, longest_turn, still_port
 from journal_cases import Collector, Sender
 from metrics_cases import asked, free_port, metrics, parse, renewed, start
 from played import wait_for
@@ -187,6 +187,40 @@ def a_host_is_measured_by_its_guests(bench):
         metrics(bench, daemon, "--guests")
         tell(f"{guests} guests: kpl011 metrics --guests takes {time.monotonic() - begun:.3f} s")
         daemon.stop()
+
+
+@test
+def a_report_of_many_guests_holds_up_nobody(bench):
+    """Of KPL011_SCALE_PORTS guests with three logs each, and metrics of each; beside
+    KPL011_LOG_FILES files, 10000 unless said."""
+    bench.program += "-plain"
+    path = os.path.join(bench.dir, "kpl011.prom")
+    files = int(os.environ.get("KPL011_LOG_FILES", "10000"))
+    logs = os.path.join(bench.dir, "logs")
+    os.mkdir(logs)
+    for number in range(files):
+        name = f"guest{number % PORTS}.log.20260101T000000Z-{number // PORTS + 1:06}.zst"
+        os.close(os.open(os.path.join(logs, name), os.O_CREAT | os.O_WRONLY, 0o640))
+    for number in range(PORTS):
+        still_port(bench, number, b"hello\nworld\n")
+    signal.alarm(300)
+    daemon = Daemon(bench, f"[daemon]\nmetrics = {path}\nmetrics-guests = yes\nfiles = all\n"
+                    "[defaults]\nlog = raw clean json\nalert = panic oops hung-task\n").start()
+    wait_for("their logs", lambda: len(glob.glob(logs + "/*.log")) == 3 * PORTS, 100)
+    for _ in range(10):
+        text = renewed(daemon, path)
+    daemon.wait_notified("STATUS=")
+    assert len(parse(text, True)["kpl011_guest_output_bytes_total"]) == PORTS
+    report = daemon.read(".kpl011/status")
+    tell(f"{PORTS} guests, {files} files: a report of {len(report)} bytes and {len(text)} of "
+         f"metrics, the longest turn took {longest_turn(daemon)} ms; load {os.getloadavg()[0]:.1f}")
+    begun = time.monotonic()
+    result = bench.run("daemon", "--status", "--config", daemon.config, "--directory", logs)
+    tell(f"kpl011 daemon --status takes {time.monotonic() - begun:.2f} s")
+    assert result.returncode == 0 and result.stdout.count(b"guest") >= PORTS, result.stderr
+    if TELL:
+        assert longest_turn(daemon) < 100
+    daemon.stop()
 
 
 def samples(text):

@@ -248,9 +248,31 @@ static void test_headers_are_those_of_the_form(void **state)
 	json_decref(json);
 }
 
+static void test_in_turns_it_is_the_same(void **state)
+{
+	json_t *json = load();
+	char *whole = openmetrics_make(json, OPENMETRICS, true);
+	struct openmetrics *metrics = openmetrics_begin(json, OPENMETRICS, true);
+	int turns = 1;
+	char *text;
+
+	(void)state;
+	assert_non_null(metrics);
+	for (; turns < 1000 && openmetrics_go_on(metrics, 0); turns++)
+		;
+	text = openmetrics_end(metrics);
+	assert_string_equal(text, whole);
+	/* One for each of three guests in 14 families. */
+	assert_in_range(turns, 3 * 14, 4 * 14);
+	free(text);
+	free(whole);
+	json_decref(json);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_in_turns_it_is_the_same),
 		cmocka_unit_test(test_each_number_is_that_of_its_name),
 		cmocka_unit_test(test_guests_are_there_if_asked_for),
 		cmocka_unit_test(test_what_nobody_told_is_not_there),
