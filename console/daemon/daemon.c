@@ -25,6 +25,13 @@
 #include "guests/watcher.h"
 #include "source/source_port.h"
 
+/*
+ * A reload that has no end by then is no reason to have no other one; and between two of them
+ * others are served for as long as the one before took, but no longer than that.
+ */
+#define RELOAD_MAX_NS ((uint64_t)10000 * 1000000)
+#define RELOAD_PAUSE_NS ((uint64_t)1000 * 1000000)
+
 /* For VMs that run and have no port yet. */
 #define READY_WAITS_NS ((uint64_t)2000 * 1000000)
 
@@ -40,6 +47,11 @@ struct daemon {
 	bool scanning;	/* for VMs that run */
 	uint64_t scan_ns;
 	bool to_tell; /* that it is ready */
+	bool wanted;  /* the policy is to be read */
+	bool reloading;
+	uint64_t reload_ns;	/* when that began */
+	uint64_t not_before_ns; /* the next one */
+	struct loop_event *reload;
 	struct loop_event *watchdog;
 	struct loop_event *reporting;
 	struct loop_event *signals[6];
@@ -163,6 +175,30 @@ static void no_events(int err, void *arg)
 	loop_stop(daemon->loop);
 }
 
+static void reload_in_turn(struct daemon *daemon)
+{
+	uint64_t now = clock_ns();
+	uint64_t then = daemon->not_before_ns;
+
+	if (!daemon->wanted)
+		return;
+	if (daemon->reloading)
+		then = daemon->reload_ns + RELOAD_MAX_NS;
+	loop_timer_set(daemon->reload, then > now ? (then - now) / 1000000 : 0);
+}
+
+static void reloaded(struct daemon *daemon)
+{
+	uint64_t now = clock_ns();
+	uint64_t took = now - daemon->reload_ns;
+
+	if (!daemon->reloading)
+		return;
+	daemon->reloading = false;
+	daemon->not_before_ns = now + (took < RELOAD_PAUSE_NS ? took : RELOAD_PAUSE_NS);
+	reload_in_turn(daemon);
+}
+
 /* Whoever has processes can make it take long: that is no reason to keep others waiting. */
 static void tell_ready(struct daemon *daemon)
 {
@@ -172,6 +208,7 @@ static void tell_ready(struct daemon *daemon)
 	daemon->to_tell = false;
 	sdnotify(SDNOTIFY_MUST, "READY=1");
 	loop_timer_set(daemon->reporting, 0);
+	reloaded(daemon);
 }
 
 static void vms_scanned(bool through, void *arg)
@@ -208,12 +245,14 @@ static uint64_t monotonic_us(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-static void on_reload(int sig, void *arg)
+static void reload(void *arg)
 {
 	struct daemon *daemon = arg;
 	struct policy policy;
 
-	(void)sig;
+	daemon->wanted = false;
+	daemon->reloading = true;
+	daemon->reload_ns = clock_ns();
 	sdnotify(SDNOTIFY_MUST, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, monotonic_us());
 	if (decide_load(daemon->options->config, &policy)) {
 		msg_error("the policy stays as it was");
@@ -228,6 +267,17 @@ static void on_reload(int sig, void *arg)
 		return;
 	}
 	sdnotify(SDNOTIFY_MUST, "READY=1");
+	reloaded(daemon);
+}
+
+/* One after the other, however often it is asked for: what is begun is done, and others served. */
+static void on_reload(int sig, void *arg)
+{
+	struct daemon *daemon = arg;
+
+	(void)sig;
+	daemon->wanted = true;
+	reload_in_turn(daemon);
 }
 
 static void ready(void *arg)
@@ -279,9 +329,16 @@ static bool make_events(struct daemon *daemon)
 			loop_signal(daemon->loop, signals[i].sig, signals[i].cb, daemon);
 		if (!daemon->signals[i])
 			return false;
+		/* Those that can come without an end are no more than what guests print. */
+		if (signals[i].cb == on_stop)
+			continue;
+		loop_off(daemon->signals[i]);
+		loop_set_priority(daemon->signals[i], LOOP_DATA);
+		loop_on(daemon->signals[i]);
 	}
 	daemon->reporting = loop_timer(daemon->loop, on_report, daemon);
-	return daemon->watchdog && daemon->reporting;
+	daemon->reload = loop_timer(daemon->loop, reload, daemon);
+	return daemon->watchdog && daemon->reporting && daemon->reload;
 }
 
 static void free_events(struct daemon *daemon)
@@ -290,6 +347,7 @@ static void free_events(struct daemon *daemon)
 		loop_event_free(daemon->signals[i]);
 	loop_event_free(daemon->watchdog);
 	loop_event_free(daemon->reporting);
+	loop_event_free(daemon->reload);
 }
 
 static void follow(struct daemon *daemon)

@@ -214,6 +214,44 @@ def daemon_renames_old_logs_that_it_could_not_read_at_the_next_start(bench):
     assert len(daemon.files("web2@1000.log")) == 1, os.listdir(daemon.logs)
 
 
+# Reloads.
+
+@test
+def daemon_does_all_else_however_often_it_is_to_read_its_policy(bench):
+    """By a signal that comes again and again, and a policy that is another one each time."""
+    metrics = os.path.join(bench.dir, "kpl011.prom")
+    policy = f"[daemon]\nmetrics = {metrics}\n[defaults]\nlog = raw\ncompress = no\n"
+    port = bench.port(1, "web1", b"one\n", attach_ns=11)
+    daemon = Daemon(bench, policy)
+    make_files(daemon, "gone.log.20260101T000000Z-{:06}", 2000)
+    daemon.start()
+    daemon.wait_log("web1.log", b"one\n")
+    daemon.write_policy(policy + "keep-files = 10\n")
+    # For others, the kernel's own file of the signals' sender is as good as a shell.
+    flood = subprocess.Popen([sys.executable, "-c",
+                              f"import os\nwhile True: os.kill({daemon.child.pid}, 1)"],
+                             stderr=subprocess.DEVNULL)
+    bench.children.append(flood)
+    try:
+        wait_for(lambda: f"its limits; {len(daemon.files('gone.log'))} files",
+                 lambda: len(daemon.files("gone.log")) == 10, 60)
+        for number in range(3):
+            before = os.stat(metrics).st_ino if os.path.exists(metrics) else 0
+            daemon.write_policy(policy + f"keep-files = {number + 20}\n")
+            port.say(b"%d\n" % number)
+            wait_for("what it prints", lambda number=number:
+                     daemon.read("web1.log").endswith(b"%d\n" % number), 60)
+            wait_for("its metrics", lambda before=before: os.path.exists(metrics) and
+                     os.stat(metrics).st_ino != before, 60)
+    finally:
+        flood.kill()
+        flood.wait()
+    # The last one is not forgotten.
+    daemon.reload(policy + "keep-files = 5\n")
+    wait_for("that five are left", lambda: len(daemon.files("gone.log")) == 5)
+    daemon.stop()
+
+
 # Removals.
 
 @test
