@@ -234,7 +234,7 @@ struct report {
 	FILE *file;	/* the text of it, which is written meanwhile */
 	char *text;
 	size_t size;
-	bool written;	/* that */
+	bool written; /* that */
 	struct openmetrics *metrics;
 };
 

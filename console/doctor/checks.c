@@ -374,21 +374,36 @@ static void check_udev(struct doctor *doctor)
 	tell(doctor, "udev", FINDING_OK, "no rule, and none is needed");
 }
 
-/* The port of a process, if this user may see it. */
-static const struct source_facts *port_of(const struct guests *guests, pid_t pid)
-{
-	for (size_t i = 0; i < guests->count; i++)
-		if (guests->all[i].live && guests->all[i].pid == pid)
-			return &guests->all[i];
-	return NULL;
-}
-
 struct vms {
 	struct doctor *doctor;
-	struct guests guests;
+	pid_t *with_port; /* processes, in order, as far as this user may see them */
+	size_t count;
 	size_t with;
 	size_t without;
 };
+
+static int by_pid(const void *a, const void *b)
+{
+	pid_t x = *(const pid_t *)a;
+	pid_t y = *(const pid_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void find_ports(struct vms *vms)
+{
+	struct guests guests;
+
+	if (access(port_dir(), F_OK) || guests_scan(&guests))
+		return;
+	vms->with_port = malloc((guests.count + 1) * sizeof(*vms->with_port));
+	for (size_t i = 0; vms->with_port && i < guests.count; i++)
+		if (guests.all[i].live)
+			vms->with_port[vms->count++] = guests.all[i].pid;
+	if (vms->count)
+		qsort(vms->with_port, vms->count, sizeof(*vms->with_port), by_pid);
+	guests_free(&guests);
+}
 
 static int look_at_vm(pid_t pid, void *arg)
 {
@@ -403,7 +418,8 @@ static int look_at_vm(pid_t pid, void *arg)
 	/* Of what one may not look into, QEMUs alone are of interest. */
 	if (has != 1 && !process.named)
 		return 0;
-	if (port_of(&vms->guests, pid)) {
+	if (vms->count &&
+	    bsearch(&pid, vms->with_port, vms->count, sizeof(*vms->with_port), by_pid)) {
 		vms->with++;
 		return 0;
 	}
@@ -427,8 +443,7 @@ static void check_guests(struct doctor *doctor)
 	struct vms vms = { .doctor = doctor };
 	int err;
 
-	if (!access(port_dir(), F_OK) && guests_scan(&vms.guests))
-		vms.guests = (struct guests){ .count = 0 };
+	find_ports(&vms);
 	err = vmfind_each(look_at_vm, &vms);
 	if (err)
 		tell(doctor, "guests", FINDING_WARNING, "cannot look for VMs in /proc: %s",
@@ -436,7 +451,7 @@ static void check_guests(struct doctor *doctor)
 	else
 		tell(doctor, "guests", FINDING_OK, "%zu VMs that run have a port, %zu have none",
 		     vms.with, vms.without);
-	guests_free(&vms.guests);
+	free(vms.with_port);
 }
 
 void checks_run(finding_cb *cb, void *arg)

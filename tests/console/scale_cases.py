@@ -10,6 +10,8 @@ import os
 import re
 import resource
 import signal
+import subprocess
+import sys
 import time
 
 from daemon_cases import Daemon, longest_turn, still_port
@@ -18,6 +20,7 @@ from metrics_cases import asked, free_port, metrics, parse, renewed, start
 from played import wait_for
 from sshd import Server
 from unpacked import unpacked
+from vms import need_kvm
 
 TESTS = []
 TELL = os.environ.get("KPL011_SCALE_TELL")
@@ -289,6 +292,49 @@ def commands_take_time_in_proportion_to_the_ports(bench):
                 # Of a square it would be a hundred times as much.
                 assert spent < 30 * max(few[what], 0.005), (what, spent, few[what])
             few.setdefault(what, spent)
+
+
+# A process that is so many VMs, and has told the number of each.
+MANY_VMS = """
+import fcntl, os, sys, time
+kvm = os.open("/dev/kvm", os.O_RDWR)
+for _ in range(int(sys.argv[1])):
+    child = os.fork()
+    if not child:
+        vm = fcntl.ioctl(kvm, 0xAE01, 0)
+        os.write(1, b"%d\\n" % os.getpid())
+        sys.stdin.read()
+        os._exit(0)
+sys.stdin.read()
+"""
+
+
+@test
+def doctor_takes_time_in_proportion_to_the_vms(bench):
+    """KPL011_SCALE_PORTS of them, 1000 unless said, which have ports, against a tenth of them."""
+    need_kvm()
+    bench.program += "-plain"
+    spent = []
+    for count in (PORTS // 10, PORTS):
+        vms = subprocess.Popen([sys.executable, "-c", MANY_VMS, str(count)], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE)
+        bench.children.append(vms)
+        for number in range(count):
+            still_port(bench, number, b"x", pid=int(vms.stdout.readline()))
+        found = [resource.getrusage(resource.RUSAGE_CHILDREN)]
+        begun = time.monotonic()
+        result = bench.run("doctor")
+        seconds = time.monotonic() - begun
+        found.append(resource.getrusage(resource.RUSAGE_CHILDREN))
+        assert b"%d VMs that run have a port" % count in result.stdout, result.stdout[-500:]
+        spent.append(sum(sign * (usage.ru_utime + usage.ru_stime)
+                         for sign, usage in zip((-1, 1), found)))
+        tell(f"doctor, {count} VMs with ports: {seconds * 1000:.0f} ms, "
+             f"{spent[-1] * 1000:.0f} of processor time; load {os.getloadavg()[0]:.1f}")
+        vms.stdin.close()
+        vms.wait()
+    # Other processes of this host are looked at as well.
+    assert spent[1] < 30 * max(spent[0], 0.01), spent
 
 
 @test
