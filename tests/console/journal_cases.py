@@ -2,6 +2,7 @@
 """Tests of the journal over the network: those of two hosts in a third, by systemd's own programs."""
 
 import os
+import re
 import subprocess
 
 from apart import PROGRAMS, Apart, wire
@@ -194,6 +195,53 @@ def journal_entries_of_a_guest_are_known_from_forged_ones(bench):
         entry["MESSAGE"] for entry in entries) == ["forged", "real", "real"], senders, *web1)
     entries = collector.host.journal(*web1, "_UID=0")
     assert [entry["MESSAGE"] for entry in entries] == ["real", "real"], entries
+
+
+def documented(host, name, files):
+    """Gives a host the settings of that name as docs/operators.md has them, and these files."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(here, "../../docs/operators.md"), encoding="utf-8") as file:
+        found = re.search(rf"^    # (/etc/systemd/{name}\.conf\.d/\S+)\n((?:    \S.*\n)+)",
+                          file.read(), re.M)
+    settings = "".join(line[4:] + "\n" for line in found[2].splitlines())
+    for path in ("/etc/systemd", "/etc/ssl"):
+        host.run("mount", "-t", "tmpfs", "kpl011", path)
+    keys = dict(re.findall(r"^(\w+File)=(\S+)$", settings, re.M))
+    for path, text in ((found[1], settings), *((keys[key], text) for key, text in files.items())):
+        host.run("sh", "-c", 'mkdir -p "${1%/*}" && cat > "$1"', "sh", path, stdin=None,
+                 input=text.encode())
+    return settings
+
+
+def text_of(path):
+    with open(path, encoding="ascii") as file:
+        return file.read()
+
+
+@test
+def journal_settings_hold_as_they_are_documented(bench):
+    """Those of both ends, with the certificates where these say, and with no other option."""
+    collector = Collector(bench)
+    sender = Sender(bench, "host-a", collector, collector.authority, 1)
+    for host, name in ((collector.host, "journal-remote"), (sender.host, "journal-upload")):
+        documented(host, name, {
+            "ServerKeyFile": text_of(host.path("host.key")),
+            "ServerCertificateFile": text_of(host.path("host.pem")),
+            "TrustedCertificateFile": text_of(collector.authority.path(".pem"))})
+    sender.host.bench.port(1, "web1", b"as documented\n", attach_ns=11, uid=1000)
+    sender.log()
+    collector.keys = []
+    collector.start()
+    sender.child = sender.host.start(os.path.join(PROGRAMS, "systemd-journal-upload"),
+                                     f"--save-state={sender.host.path('state')}")
+    wait_for(lambda: f"its line; {sender.host.said('systemd-journal-upload')} "
+             f"{collector.host.said('systemd-journal-remote')}",
+             lambda: sender.child.poll() is not None or collector.host.journal(
+                 "SYSLOG_IDENTIFIER=kpl011", "GUEST=web1", "UID=1000", "_UID=0"), 60)
+    assert sender.child.poll() is None, sender.host.said("systemd-journal-upload")
+    for program, host in (("systemd-journal-remote", collector.host),
+                          ("systemd-journal-upload", sender.host)):
+        assert "nknown" not in host.said(program), host.said(program)
 
 
 @test
