@@ -300,7 +300,7 @@ static void on_watchdog(void *arg)
 {
 	struct daemon *daemon = arg;
 
-	sdnotify(SDNOTIFY_MAY, "WATCHDOG=1");
+	sdnotify(SDNOTIFY_MUST, "WATCHDOG=1");
 	loop_timer_set(daemon->watchdog, sdnotify_watchdog());
 }
 
@@ -338,7 +338,8 @@ static bool make_events(struct daemon *daemon)
 	}
 	daemon->reporting = loop_timer(daemon->loop, on_report, daemon);
 	daemon->reload = loop_timer(daemon->loop, reload, daemon);
-	return daemon->watchdog && daemon->reporting && daemon->reload;
+	return daemon->watchdog && daemon->reporting && daemon->reload &&
+	       sdnotify_begin(daemon->loop);
 }
 
 static void free_events(struct daemon *daemon)
@@ -348,6 +349,7 @@ static void free_events(struct daemon *daemon)
 	loop_event_free(daemon->watchdog);
 	loop_event_free(daemon->reporting);
 	loop_event_free(daemon->reload);
+	sdnotify_end();
 }
 
 static void follow(struct daemon *daemon)

@@ -7,6 +7,7 @@ import os
 import random
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -250,6 +251,36 @@ def daemon_does_all_else_however_often_it_is_to_read_its_policy(bench):
     daemon.reload(policy + "keep-files = 5\n")
     wait_for("that five are left", lambda: len(daemon.files("gone.log")) == 5)
     daemon.stop()
+# A manager that is behind.
+
+@test
+def daemon_waits_for_no_manager_that_is_behind(bench):
+    """What its manager must know is told when it listens again, in order."""
+    port = bench.port(1, "web1", b"one\n", attach_ns=11)
+    daemon = Daemon(bench).start()
+    daemon.wait_log("web1.log", b"one\n")
+    daemon.read_notified()
+    full = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+    with full:
+        try:
+            while True:
+                full.sendto(b"FULL=1", daemon.told)
+        except BlockingIOError:
+            pass
+    daemon.notified.clear()
+    for _ in range(3):
+        before = daemon.said().count("the policy was read anew")
+        daemon.child.send_signal(signal.SIGHUP)
+        daemon.wait_said("the policy was read anew", before + 1)
+    port.say(b"two\n")
+    daemon.wait_log("web1.log", b"one\ntwo\n")
+    # It has heard of none of them.
+    daemon.wait_notified("READY=1")
+    told = [line for line in daemon.notified if line.startswith(("RELOADING", "READY"))]
+    assert told == ["RELOADING=1", "READY=1"], told
+    daemon.reload("")
+    daemon.stop()
+    daemon.wait_notified("STOPPING=1")
 
 
 # Removals.
