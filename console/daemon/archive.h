@@ -68,6 +68,8 @@ struct archive_guest {
 	uint64_t last;	/* the greatest number */
 	int64_t newest; /* of the files that were cut off */
 	uint64_t nth;	/* of all that there have been, for those of one time */
+	uint64_t keeps_files; /* of each of its logs, and */
+	uint64_t keeps_bytes; /* of all of them; 0: no limit; for whoever uses this */
 	bool compress;
 	bool counted;
 	bool changed;
@@ -91,6 +93,7 @@ struct archive_owner {
 	uint64_t limit[ARCHIVE_MEASURES]; /* 0: none; for whoever uses this */
 	bool limited;			  /* @limit was set */
 	bool crowded;			  /* for the same */
+	bool near;			  /* likewise: to its share of all */
 	bool told[ARCHIVE_MEASURES];
 	void *guests[ARCHIVE_MEASURES];
 	uint64_t ranked[ARCHIVE_MEASURES];
@@ -184,8 +187,8 @@ struct archive_file *archive_twin(struct archive_guest *guest);
  * @measure: of what there is too much
  * @limit: how much there may be
  *
- * Of the owner who has most; an owner who has no more than he would have if all had the
- * same gives nothing. Of his guests that have about as much as the one that has most, it is
+ * Of the owner who has most and would not have less than he would have if all had the same,
+ * or else of the one who has most; an owner who has no more than that gives nothing. Of his guests that have about as much as the one that has most, it is
  * the one with the oldest; of too many guests the one that has been still for longest.
  *
  * Return: NULL: nobody can give

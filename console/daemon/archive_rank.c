@@ -217,25 +217,41 @@ static uint64_t of_nobody(const struct archive *archive, enum archive_measure me
 	return measure == ARCHIVE_FILES ? archive->small.files : 0;
 }
 
+/* What goes of a guest first. */
+static uint64_t first_part(struct archive_guest *guest, enum archive_measure measure)
+{
+	const struct archive_file *file = archive_oldest(guest);
+
+	if (measure != ARCHIVE_BYTES)
+		return 1;
+	return file ? file->bytes : guest->live[0].bytes + guest->live[1].bytes;
+}
+
 struct archive_guest *archive_victim(struct archive *archive, enum archive_measure measure,
 				     uint64_t limit)
 {
+	struct archive_guest *of_most = NULL;
 	struct archive_owner *owner;
+	uint64_t share;
 
 	settle(archive);
+	/* Who has no log counts for none. */
+	if (!archive->owner_count)
+		return NULL;
 	limit = limit > of_nobody(archive, measure) ? limit - of_nobody(archive, measure) : 0;
+	share = limit / archive->owner_count;
 	owner = ordered_first(archive->most[measure], owners_by[measure]);
-	for (; owner; owner = ordered_after(archive->most[measure], owner, owners_by[measure])) {
+	for (; owner && owner->total[measure] > share;
+	     owner = ordered_after(archive->most[measure], owner, owners_by[measure])) {
 		struct archive_guest *guest;
 
-		/* Who has no log counts for none. */
-		if (!archive->owner_count || owner->total[measure] <= limit / archive->owner_count)
-			return NULL;
 		guest = ordered_first(owner->guests[measure], guests_by[measure]);
-		if (guest)
+		if (guest && owner->total[measure] >= share + first_part(guest, measure))
 			return guest;
+		if (!of_most)
+			of_most = guest;
 	}
-	return NULL;
+	return of_most;
 }
 
 void archive_unable(struct archive *archive, struct archive_guest *guest,

@@ -294,6 +294,8 @@ static bool limit_guest(struct keeper *keeper, struct archive_guest *guest, uint
 	keeper->ops->limits(guest->base, &kept, keeper->arg);
 	limits.files = kept.files;
 	limits.bytes = kept.bytes;
+	guest->keeps_files = kept.files;
+	guest->keeps_bytes = kept.bytes;
 	limits.since = kept.age && sure ? now - (int64_t)kept.age : INT64_MIN;
 	archive_compress(&keeper->archive, guest, kept.compress);
 	while ((file = archive_excess(guest, &limits))) {

@@ -141,16 +141,59 @@ static bool is_crowded(uint64_t total, uint64_t limit, bool was)
 	return limit && total > limit - limit / (was ? 4 : 8);
 }
 
+/* What an owner would have if all had the same. */
+static uint64_t share_of(const struct room *room)
+{
+	size_t owners = room->archive->owner_count;
+
+	return room->limits[ARCHIVE_BYTES] / (owners ? owners : 1);
+}
+
+/* Whoever has less than a share gives nothing to others: its logs stay as they are. */
 static bool note_crowding(struct room *room, struct archive_owner *owner)
 {
 	const struct archive *archive = room->archive;
 	bool was = room->crowded || owner->crowded;
+	bool was_near = owner->near;
 
 	room->crowded = is_crowded(archive->total[ARCHIVE_BYTES], room->limits[ARCHIVE_BYTES],
 				   room->crowded);
 	owner->crowded = is_crowded(owner->total[ARCHIVE_BYTES], owner->limit[ARCHIVE_BYTES],
 				    owner->crowded);
-	return !was && (room->crowded || owner->crowded);
+	owner->near = room->crowded &&
+		      is_crowded(owner->total[ARCHIVE_BYTES], share_of(room), owner->near);
+	return (!was && (room->crowded || owner->crowded)) || (!was_near && owner->near);
+}
+
+/* What one more file of a guest pushes out by its own limits, at most. */
+static uint64_t pushed_out(const struct archive_guest *guest)
+{
+	uint64_t most = 0;
+
+	for (int clean = 0; clean < 2; clean++) {
+		const struct archive_file *file = archive_file_after(guest, clean, NULL);
+		uint64_t bytes = guest->bytes + guest->live[clean].bytes;
+		bool full = guest->keeps_files && guest->logs[clean].count >= guest->keeps_files;
+
+		full |= guest->keeps_bytes && bytes > guest->keeps_bytes;
+		if (full && file && file->bytes > most)
+			most = file->bytes;
+	}
+	return most;
+}
+
+/*
+ * Whether a guest's logs are cut off early for all: where its owner is near to its share, and
+ * has still as much when a file goes for it.
+ */
+static bool is_near(const struct room *room, const struct archive_guest *guest)
+{
+	uint64_t total = guest->owner->total[ARCHIVE_BYTES];
+	uint64_t out = pushed_out(guest);
+
+	if (!room->crowded)
+		return false;
+	return out ? total >= share_of(room) + out : is_crowded(total, share_of(room), false);
 }
 
 static void get_limits(struct room *room, struct archive_owner *owner)
@@ -201,7 +244,7 @@ uint64_t room_rotate_size(const struct room *room, const char *base)
 
 	if (!owner)
 		return 0;
-	if (room->crowded)
+	if (is_near(room, guest))
 		size = part(room->limits[ARCHIVE_BYTES] / (archive->owner_count + 1), guests);
 	if (owner->crowded) {
 		own = part(owner->limit[ARCHIVE_BYTES], guests);

@@ -220,6 +220,36 @@ def daemon_cuts_off_early_what_is_being_written(bench):
 
 
 @test
+def daemon_cuts_no_log_early_for_what_another_owner_prints(bench):
+    """Nor does it keep less of it then, where a number of files is kept."""
+    bench.program += "-plain"
+    web = bench.port(1, "web1", b"", attach_ns=11, uid=1000)
+    evil = [bench.port(number, f"evil{number}", b"", attach_ns=10 + number, uid=4242)
+            for number in (2, 3, 4, 5)]
+    daemon = Daemon(bench, "[daemon]\nbudget = 8M\n[defaults]\nlog = raw\nrotate-size = 1M\n"
+                    "keep-files = 2\ncompress = no\n[guest evil*]\nkeep-files = all\n").start()
+
+    def say(port, log, count):
+        for _ in range(count):
+            port.say(b"x" * 59999 + b"\n")
+            size = len(port.data)
+            wait_for(f"{log} has {size} bytes",
+                     lambda: b", %d, 0]}" % size in daemon.read(f".kpl011/{log}.raw"))
+
+    say(web, "1-11", 45)
+    before = disk_of(logs_of(daemon, 1000))
+    assert before > 2 << 20, before
+    for number in range(100):
+        say(evil[number % 4], f"{number % 4 + 2}-{number % 4 + 12}", 1)
+    wait_for("that logs of the other owner go", lambda: "removed evil" in daemon.said())
+    assert disk_of(logs_of(daemon, 1000)) >= before, (before, logs_of(daemon, 1000))
+    say(web, "1-11", 40)
+    sizes = [os.stat(path).st_size for path in logs_of(daemon, 1000)]
+    assert len(sizes) == 3 and sorted(sizes)[1] > 900000, sizes
+    daemon.stop()
+
+
+@test
 def daemon_keeps_within_a_number_of_files(bench):
     own = bench.port(1, "web1", attach_ns=11, uid=os.geteuid())
     other = bench.port(2, "web1", attach_ns=12, uid=4242)

@@ -288,6 +288,69 @@ static void test_logs_are_cut_off_early_where_it_is_crowded(void **state)
 	assert_false(crowded);
 }
 
+/* Whoever has less than its share of all is left as it is, whoever fills it. */
+static void test_who_has_less_than_its_share_is_not_cut_off(void **state)
+{
+	const uint64_t mib = 1 << 20;
+	bool crowded;
+
+	(void)state;
+	room.limits[ARCHIVE_BYTES] = 100 * mib;
+	writes("web1@1", 20 * mib);
+	writes("db", 79 * mib);
+	note(LOGNAME_OWN, &crowded);
+	assert_true(crowded);
+	assert_int_not_equal(room_rotate_size(&room, "db"), 0);
+	assert_int_equal(room_rotate_size(&room, "web1@1"), 0);
+	/* It comes near, which is told when it does; near is as it is to all. */
+	writes("web1@1", 43 * mib);
+	note(1, &crowded);
+	assert_false(crowded);
+	assert_int_equal(room_rotate_size(&room, "web1@1"), 0);
+	writes("web1@1", 44 * mib);
+	note(1, &crowded);
+	assert_true(crowded);
+	note(1, &crowded);
+	assert_false(crowded);
+	assert_int_equal(room_rotate_size(&room, "web1@1"), 100 * mib / 3 / 8);
+	/* What one file more pushes out counts as gone. */
+	put("web1@1", 1, 8 * mib);
+	put("web1@1", 2, 1 * mib);
+	archive_guest(&archive, "web1@1")->keeps_files = 3;
+	archive_guest(&archive, "web1@1")->keeps_bytes = 60 * mib;
+	assert_int_not_equal(room_rotate_size(&room, "web1@1"), 0);
+	archive_guest(&archive, "web1@1")->keeps_bytes = 50 * mib;
+	assert_int_equal(room_rotate_size(&room, "web1@1"), 0);
+	archive_guest(&archive, "web1@1")->keeps_bytes = 0;
+	archive_guest(&archive, "web1@1")->keeps_files = 2;
+	assert_int_equal(room_rotate_size(&room, "web1@1"), 0);
+	put("web1@1", 3, 5 * mib);
+	assert_int_equal(room_rotate_size(&room, "web1@1"), 100 * mib / 3 / 8);
+	/* One that comes takes of all shares. */
+	writes("x@0", 1);
+	assert_int_not_equal(room_rotate_size(&room, "web1@1"), 0);
+	assert_int_equal(room_rotate_size(&room, "x@0"), 0);
+}
+
+/* A file that is large is not taken where another owner gives a small one. */
+static void test_nobody_is_left_with_less_than_its_share(void **state)
+{
+	(void)state;
+	put("web1@1", 1, 400);
+	put("web1@1", 2, 80);
+	put("x@0", 1, 100);
+	for (uint64_t seq = 1; seq <= 45; seq++)
+		put("db", seq, 10);
+	room.limits[ARCHIVE_BYTES] = 999;
+	make();
+	assert_int_equal(archive_owner(&archive, 1)->total[ARCHIVE_BYTES], 480);
+	assert_int_equal(archive_owner(&archive, LOGNAME_OWN)->total[ARCHIVE_BYTES], 410);
+	/* Where that is not enough it goes all the same. */
+	room.limits[ARCHIVE_BYTES] = 800;
+	make();
+	assert_int_equal(archive_owner(&archive, 1)->total[ARCHIVE_BYTES], 80);
+}
+
 static void test_an_owner_is_crowded_by_itself(void **state)
 {
 	const uint64_t mib = 1 << 20;
@@ -329,6 +392,8 @@ int main(void)
 		TEST(test_a_turn_is_not_long),
 		TEST(test_what_is_too_much_is_noted),
 		TEST(test_logs_are_cut_off_early_where_it_is_crowded),
+		TEST(test_who_has_less_than_its_share_is_not_cut_off),
+		TEST(test_nobody_is_left_with_less_than_its_share),
 		TEST(test_an_owner_is_crowded_by_itself),
 	};
 
