@@ -11,6 +11,7 @@
 #include "daemon/alertafter.h"
 #include "daemon/logfile.h"
 #include "daemon/losses.h"
+#include "daemon/usersums.h"
 #include "guests/guests.h"
 #include "source/source_port.h"
 #include "text/when.h"
@@ -176,7 +177,10 @@ static void complete(const char *alert, struct alertnews *news, void *arg)
 
 static void say_lost(const struct alertstream *stream, uint64_t count)
 {
-	if (count)
+	static const char what[] = "bytes were overwritten before they could be looked at for alerts";
+
+	if (count && usersums_add(stream->shared->dir.told, stream->facts.uid, what, stream->label,
+				  count))
 		msg_error("%s: %" PRIu64
 			  " bytes were overwritten before they could be looked at for alerts",
 			  stream->label, count);
@@ -230,7 +234,9 @@ static void turn(void *arg)
 	n = source_read(stream->src, bytes, CHUNK, &skipped);
 	if (n == -EAGAIN)
 		return;
-	if (n < 0 && n != -ENODEV)
+	if (n < 0 && n != -ENODEV &&
+	    usersums_add(stream->shared->dir.told, stream->facts.uid,
+			 "its output cannot be read for alerts", stream->label, 0))
 		msg_error("cannot read the output of %s: %s", stream->label, strerror((int)-n));
 	if (n < 0 || (!n && !skipped)) {
 		finish(stream);

@@ -188,8 +188,9 @@ struct archive_file *archive_twin(struct archive_guest *guest);
  * @limit: how much there may be
  *
  * Of the owner who has most and would not have less than he would have if all had the same,
- * or else of the one who has most; an owner who has no more than that gives nothing. Of his guests that have about as much as the one that has most, it is
- * the one with the oldest; of too many guests the one that has been still for longest.
+ * or else of the one who has most; an owner who has no more than that gives nothing. Of his
+ * guests that have about as much as the one that has most, it is the one with the oldest; of
+ * too many guests the one that has been still for longest.
  *
  * Return: NULL: nobody can give
  */

@@ -20,6 +20,7 @@
 #include "daemon/recorders.h"
 #include "daemon/selfreport.h"
 #include "daemon/sdnotify.h"
+#include "daemon/usersums.h"
 #include "daemon/where.h"
 #include "guests/vmfind.h"
 #include "guests/watcher.h"
@@ -52,6 +53,10 @@ struct daemon {
 	uint64_t reload_ns;	/* when that began */
 	uint64_t not_before_ns; /* the next one */
 	struct loop_event *reload;
+	struct {
+		pid_t pid;
+		uid_t uid;
+	} chosen; /* the last that was to be attached; it may be gone since */
 	struct loop_event *watchdog;
 	struct loop_event *reporting;
 	struct loop_event *signals[6];
@@ -113,12 +118,14 @@ static const struct portwatch_ops portwatch_ops = {
 
 static bool choose(pid_t pid, const char *name, struct attach_options *opts, void *arg)
 {
-	const struct daemon *daemon = arg;
+	struct daemon *daemon = arg;
 	struct policy_decision decision;
 	struct vm_process process;
 
 	if (vmfind_process(pid, &process))
 		return true;
+	daemon->chosen.pid = pid;
+	daemon->chosen.uid = process.uid;
 	decide_process(&daemon->policy, pid, name, process.uid, &decision);
 	opts->gpa = decision.value[POLICY_GPA];
 	opts->intid = (uint32_t)decision.value[POLICY_INTID];
@@ -128,18 +135,33 @@ static bool choose(pid_t pid, const char *name, struct attach_options *opts, voi
 	return decision.value[POLICY_ATTACH] && !recorders_have(&daemon->recorders, pid, opts->gpa);
 }
 
+/* Users make VMs as often as they like. True: it is to be told by itself. */
+static bool is_first(const struct daemon *daemon, pid_t pid, const char *name, const char *cause)
+{
+	struct vm_process process = { .uid = daemon->chosen.uid };
+	char object[SOURCE_NAME_SIZE + 32];
+
+	if (pid != daemon->chosen.pid && vmfind_process(pid, &process))
+		process.uid = daemon->chosen.uid;
+	snprintf(object, sizeof(object), "%s (process %d)", name, (int)pid);
+	return usersums_add(daemon->recorders.shared.dir.told, process.uid, cause, object, 0);
+}
+
 static void attached(pid_t pid, const struct attach_result *result, bool before, void *arg)
 {
+	struct daemon *daemon = arg;
 	char path[PORT_PATH_SIZE];
 
-	if (!before)
+	if (!before && is_first(daemon, pid, result->name, "attached"))
 		msg_error("%s: attached, %s (process %d)", result->name,
 			  port_path(result->id, path), (int)pid);
-	appeared(result->id, arg);
+	appeared(result->id, daemon);
 }
 
 static void refused(pid_t pid, const struct attach_result *result, enum status status, void *arg)
 {
+	const char *name = result->name[0] ? result->name : "a VM";
+	char cause[sizeof(result->reason) + 16];
 	struct daemon *daemon = arg;
 
 	if (status == STATUS_NO_MODULE) {
@@ -148,8 +170,10 @@ static void refused(pid_t pid, const struct attach_result *result, enum status s
 		daemon->no_module = true;
 		return;
 	}
-	msg_error("%s (process %d): refused, %s", result->name[0] ? result->name : "a VM", (int)pid,
-		  result->reason);
+	snprintf(cause, sizeof(cause), "refused, %s", result->reason);
+	if (!is_first(daemon, pid, name, cause))
+		return;
+	msg_error("%s (process %d): %s", name, (int)pid, cause);
 	if (result->advice[0])
 		msg_more("%s", result->advice);
 }

@@ -21,6 +21,8 @@
 /* A link, a directory or a device where a log should be. */
 #define LOGDIR_NO_FILE (-EMLINK)
 
+struct usersums;
+
 struct logdir {
 	char path[PATH_MAX];
 	int fd;
@@ -29,6 +31,7 @@ struct logdir {
 	uint32_t generation;	  /* counts when it was made or opened anew */
 	int never;		  /* why it could not be opened yet, which was told; 0: it could */
 	struct troubles troubles; /* of who cannot write now */
+	struct usersums *told;	  /* what is told of its logs by owner; or NULL */
 };
 
 /*

@@ -11,6 +11,7 @@
 
 #include "base/msg.h"
 #include "daemon/cutpoint.h"
+#include "daemon/usersums.h"
 
 /* A line is ended in the file before, if its end is so near. */
 #define LINE_NEAR 4096
@@ -27,6 +28,12 @@ const char *logfile_ledger_name(const struct ledger_port *port, const char *kind
 	return name;
 }
 
+/* True: it is to be told by itself. */
+static bool is_first(const struct logfile *file, const char *what)
+{
+	return usersums_add(file->dir->told, logname_uid(file->base), what, file->name, 0);
+}
+
 static void say_verdict(const struct logfile *file, enum ledger_verdict verdict)
 {
 	switch (verdict) {
@@ -34,15 +41,20 @@ static void say_verdict(const struct logfile *file, enum ledger_verdict verdict)
 	case LEDGER_CUT_BACK:
 		break;
 	case LEDGER_GREW:
-		msg_error("%s/%s: another program has written to it", file->dir->path, file->name);
+		if (is_first(file, "another program has written to it"))
+			msg_error("%s/%s: another program has written to it", file->dir->path,
+				  file->name);
 		break;
 	case LEDGER_TRUNCATED:
-		msg_error("%s/%s: another program has cut it to %" PRIu64 " bytes: going on there",
-			  file->dir->path, file->name, file->at.size);
+		if (is_first(file, "another program has cut it: going on there"))
+			msg_error("%s/%s: another program has cut it to %" PRIu64
+				  " bytes: going on there",
+				  file->dir->path, file->name, file->at.size);
 		break;
 	case LEDGER_REPLACED:
-		msg_error("%s/%s was moved or removed: a new one is begun", file->dir->path,
-			  file->name);
+		if (is_first(file, "it was moved or removed: a new one is begun"))
+			msg_error("%s/%s was moved or removed: a new one is begun", file->dir->path,
+				  file->name);
 		break;
 	}
 }
@@ -88,6 +100,18 @@ static bool same_port(const struct ledger_port *a, const struct ledger_port *b)
 	       !strcmp(a->boot, b->boot);
 }
 
+static void say_wrong(const struct logfile *file, const char *wrong)
+{
+	char cause[160];
+
+	snprintf(cause, sizeof(cause), "a ledger cannot be true: %s; it is put aside", wrong);
+	if (!usersums_add(file->dir->told, logname_uid(file->base), cause, file->ledger_name, 0))
+		return;
+	msg_error("%s/.kpl011/%s cannot be true: %s; it is put aside as %s" LEDGER_BAD,
+		  file->dir->path, file->ledger_name, wrong, file->ledger_name);
+	msg_more("What the kernel keeps of the guest's output is logged again.");
+}
+
 int logfile_open(struct logfile *file, struct logdir *dir, struct keeper *keeper,
 		 const struct ledger_port *port, const char *base, const char *kind,
 		 const struct ledger_truth *truth)
@@ -130,9 +154,7 @@ int logfile_open(struct logfile *file, struct logdir *dir, struct keeper *keeper
 	if (!err && !wrong)
 		return file->ledger.done ? 0 : resume(file, truth->oldest);
 	if (wrong) {
-		msg_error("%s/.kpl011/%s cannot be true: %s; it is put aside as %s" LEDGER_BAD,
-			  dir->path, file->ledger_name, wrong, file->ledger_name);
-		msg_more("What the kernel keeps of the guest's output is logged again.");
+		say_wrong(file, wrong);
 		ledger_put_aside(dir->state, file->ledger_name);
 	}
 	file->ledger = (struct ledger){ .port = *port };

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/msg.h"
+#include "daemon/usersums.h"
 #include "guests/guests.h"
 #include "source/source_port.h"
 #include "text/when.h"
@@ -38,15 +39,26 @@ const char *logstream_kind_name(enum logstream_kind kind)
 	return names[kind];
 }
 
+/* True: it is to be told by itself. */
+static bool is_first(const struct logstream *stream, const char *what, int err, uint64_t bytes)
+{
+	char cause[160];
+
+	snprintf(cause, sizeof(cause), "%s%s%s", what, err ? ": " : "", err ? strerror(-err) : "");
+	return usersums_add(stream->shared->dir.told, stream->facts.uid, cause, stream->label,
+			    bytes);
+}
+
 /* Reads again from where the log is. */
 static int rewind_source(struct logstream *stream)
 {
 	int err = source_seek(stream->src, stream->file.at.pos);
 
 	if (err == -EINVAL) {
-		msg_error("%s: byte %" PRIu64
-			  " is not there yet, where its log should go on: beginning anew",
-			  stream->label, stream->file.at.pos);
+		if (is_first(stream, "its log should go on where it has printed nothing yet", 0, 0))
+			msg_error("%s: byte %" PRIu64
+				  " is not there yet, where its log should go on: beginning anew",
+				  stream->label, stream->file.at.pos);
 		stream->file.at.pos = 0;
 		err = source_seek(stream->src, 0);
 	}
@@ -110,7 +122,7 @@ void logstream_failed(struct logstream *stream, int err, enum failing failing)
 	if (stream->delay_ms > max)
 		stream->delay_ms = max;
 	err = rewind_source(stream);
-	if (err)
+	if (err && is_first(stream, "cannot go back in its output", err, 0))
 		msg_error("%s: cannot go back in its output: %s", stream->label, strerror(-err));
 	loop_timer_set(stream->retry, stream->delay_ms);
 }
@@ -118,7 +130,11 @@ void logstream_failed(struct logstream *stream, int err, enum failing failing)
 /* The log has it in each place. */
 static void say_lost(const struct logstream *stream, uint64_t count)
 {
-	if (!count)
+	char what[96];
+
+	snprintf(what, sizeof(what), "bytes were overwritten before they could be logged (%s)",
+		 logstream_kind_name(stream->kind));
+	if (!count || !is_first(stream, what, 0, count))
 		return;
 	msg_error("%s: %" PRIu64 " bytes were overwritten before they could be logged (%s)",
 		  stream->label, count, logstream_kind_name(stream->kind));
@@ -152,7 +168,7 @@ static void finish(struct logstream *stream)
 /* It can not be read any more, other than at its end. */
 static void unreadable(struct logstream *stream, int err)
 {
-	if (err != -ENODEV)
+	if (err != -ENODEV && is_first(stream, "its output cannot be read", err, 0))
 		msg_error("cannot read the output of %s: %s", stream->label, strerror(-err));
 	finish(stream);
 }
@@ -442,11 +458,11 @@ static void set_lossless(struct logstream *stream, bool on)
 
 	if (on != stream->lossless)
 		err = source_lossless(stream->src, on);
-	if (err)
+	if (!err)
+		stream->lossless = on;
+	else if (is_first(stream, "cannot be logged without loss", err, 0))
 		msg_error("%s: cannot be logged without loss: %s", stream->label,
 			  err == -EPERM ? "it was attached without flow control" : strerror(-err));
-	else
-		stream->lossless = on;
 }
 
 void logstream_decide(struct logstream *stream, const struct policy_decision *decision)

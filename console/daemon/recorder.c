@@ -9,6 +9,7 @@
 
 #include "base/msg.h"
 #include "daemon/logfile.h"
+#include "daemon/usersums.h"
 #include "guests/guests.h"
 #include "source/source_port.h"
 
@@ -102,9 +103,12 @@ static bool is_own(const struct recorder *recorder, int64_t owner, const char *n
 	if (logname_uid(ledger->base) == owner &&
 	    !strcmp(logname_guest(ledger->base, guest), recorder->facts.name))
 		return true;
-	msg_error(
-		"%s/.kpl011/%s cannot be true: its log %s is another guest's; it is put aside as %s" LEDGER_BAD,
-		dir->path, name, ledger->base, name);
+	if (usersums_add(dir->told, recorder->facts.uid,
+			 "a ledger cannot be true: its log is another guest's; it is put aside",
+			 name, 0))
+		msg_error(
+			"%s/.kpl011/%s cannot be true: its log %s is another guest's; it is put aside as %s" LEDGER_BAD,
+			dir->path, name, ledger->base, name);
 	ledger_put_aside(dir->state, name);
 	return false;
 }
@@ -175,13 +179,23 @@ static void alerts_done(void *arg)
 	look_whether_done(recorder);
 }
 
+/* True: it is to be told by itself. */
+static bool is_first(const struct recorder *recorder, const char *what, const char *kind, int err)
+{
+	char cause[160];
+
+	snprintf(cause, sizeof(cause), "%s%s: %s", what, kind, strerror(-err));
+	return usersums_add(recorder->shared->dir.told, recorder->facts.uid, cause,
+			    recorder->label, 0);
+}
+
 /* What came of beginning one: 0, also if the port was reaped; else that was told. */
 static int began(struct recorder *recorder, const char *kind, int err)
 {
 	recorder->forgotten |= err == -ENOENT || err == -ENODEV || err == -ENXIO;
 	if (!err || recorder->forgotten)
 		return 0;
-	if (!recorder->broken)
+	if (!recorder->broken && is_first(recorder, "cannot be logged, ", kind, err))
 		msg_error("%s (port %u) cannot be logged (%s): %s; tried again", recorder->label,
 			  recorder->port.id, kind, strerror(-err));
 	return err;
@@ -281,7 +295,8 @@ void recorder_reap(const struct recorder *recorder)
 		err = source_reap(src);
 		source_close(src);
 	}
-	if (err && err != -ENODEV && err != -ENOENT && err != -EBUSY)
+	if (err && err != -ENODEV && err != -ENOENT && err != -EBUSY &&
+	    is_first(recorder, "cannot be reaped", "", err))
 		msg_error("cannot reap %s (port %u): %s", recorder->label, recorder->port.id,
 			  strerror(-err));
 }

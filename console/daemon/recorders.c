@@ -17,6 +17,7 @@
 #include "daemon/sdnotify.h"
 #include "daemon/selfreport.h"
 #include "daemon/renaming.h"
+#include "daemon/usersums.h"
 #include "source/source_port.h"
 #include "text/when.h"
 
@@ -529,9 +530,10 @@ enum status recorders_open(struct recorders *all, struct loop *loop, const struc
 	shared->scratch = malloc(LOGSTREAM_SCRATCH);
 	shared->keeper = keeper_new(loop, &shared->dir, all->boot, &keeper_ops, all);
 	shared->journal = journal_open();
+	shared->dir.told = usersums_new(loop);
 	shared->alerting = alerting_new(loop, shared->journal);
 	if (!all->tidying || !all->again || !all->settling || !shared->scratch || !shared->keeper ||
-	    !shared->alerting || shared->journal < 0) {
+	    !shared->alerting || !shared->dir.told || shared->journal < 0) {
 		msg_error("out of memory");
 		return STATUS_FAILED;
 	}
@@ -583,6 +585,7 @@ void recorders_close(struct recorders *all)
 	renaming_free(all->renaming);
 	index_free(&all->index);
 	keeper_free(all->shared.keeper);
+	usersums_free(all->shared.dir.told);
 	if (all->shared.journal >= 0)
 		close(all->shared.journal);
 	free(all->shared.scratch);

@@ -13,7 +13,9 @@ import sys
 import time
 
 from daemon_cases import SEED, Daemon, still_port, unpacked
-from played import switches, wait_for
+from played import Control, switches, wait_for
+from vms import need_kvm
+from workers import on_this_host
 
 TESTS = []
 
@@ -312,6 +314,48 @@ def daemon_tells_of_removals_once_in_a_while(bench):
     assert removed["files"][0] == told["since"] + 1, (removed, told)
     left = len(glob.glob(daemon.path("*.log.*")))
     assert told["by"] == 2949 and told["since"] + 1 == 6000 - 2950 - left, (removed, told)
+
+
+@test
+def daemon_sums_up_by_owner_what_users_make_happen(bench):
+    """Whatever it is, and however many guests they make for it."""
+    for number in range(1, 42):
+        port = bench.port(number, f"guest{number}", b"one\n", attach_ns=number,
+                          uid=4242 if number < 41 else 4243)
+        port.flow_errno = 1
+        port.forget(2)
+    daemon = Daemon(bench, "[defaults]\nlog = raw\nlossless = yes\n")
+    os.makedirs(daemon.path(".kpl011"))
+    for number in range(1, 42):
+        with open(daemon.path(f".kpl011/{number}-{number}.raw"), "wb") as file:
+            file.write(b"no ledger\n")
+    daemon.start()
+    for number in range(1, 42):
+        daemon.wait_log(f"guest{number}@{4242 if number < 41 else 4243}.log",
+                        b"\n[kpl011: 2 bytes lost]\ne\n")
+    causes = ("cannot be true", "cannot be logged without loss", "bytes were overwritten")
+    for cause in causes:
+        assert daemon.said().count(cause) == 2, daemon.said()
+    daemon.stop()
+    said = [line for line in daemon.said().splitlines() if "user 4242, 39 times more: " in line]
+    assert len(said) == 3 and all(any(cause in line for line in said) for cause in causes), said
+    assert any(": 78 bytes were overwritten before they could be logged (raw); the last was guest"
+               in line for line in said), said
+
+
+@test
+@on_this_host
+def daemon_sums_up_vms_that_are_refused(bench):
+    need_kvm()
+    control = Control(bench.dir, lambda request: "errno 122")
+    daemon = Daemon(bench, "[defaults]\nlog = raw\n").start()
+    for number in range(1, 6):
+        bench.make_vm("-name", f"web{number}")
+    wait_for("that all are refused", lambda: len(control.requests) >= 5)
+    daemon.stop()
+    said = re.findall(r"refused, user .* may not have another port", daemon.said())
+    assert len(said) == 2, daemon.said()
+    assert " times more: refused, " in daemon.said(), daemon.said()
 
 
 @test
