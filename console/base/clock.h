@@ -19,6 +19,15 @@ static inline uint64_t clock_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+/* The same by some milliseconds less exactly, for who asks all the time. */
+static inline uint64_t clock_roughly_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 /* Milliseconds. */
 static inline uint64_t clock_ms(void)
 {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/msg.h"
 #include "daemon/alertafter.h"
 #include "daemon/logfile.h"
@@ -18,6 +19,9 @@
 
 /* Bytes of a guest in one turn; no more than LOGSTREAM_SCRATCH. */
 #define CHUNK 4096
+
+/* Looking at them may take so long; the rest is for the next turn. */
+#define TURN_NS ((uint64_t)10 * 1000000)
 
 /* At most, for who prints little, whatever the history: an alert is to be told soon. */
 #define REST_MS 8
@@ -42,7 +46,11 @@ struct alertstream {
 	struct alertafter after;
 	uint64_t wanted;
 	uint32_t generation; /* of the rules that @wanted is of */
-	uint64_t pos;	     /* of the next byte that is read */
+	uint64_t pos;	     /* of the first of those that are looked at, or read next */
+	unsigned char *left; /* read, and not looked at yet; NULL: nothing is */
+	size_t left_from;
+	size_t left_len;
+	uint64_t begun; /* the turn */
 	uint64_t noted;	     /* of the first that is to be looked at again after a kill */
 	uint64_t line_from;  /* of the line that is under way */
 	uint64_t before;     /* what that has matched before the daemon was started */
@@ -216,21 +224,90 @@ static void skip(struct alertstream *stream, uint64_t skipped)
 	begin_line(stream);
 }
 
+static bool is_over(void *arg)
+{
+	const struct alertstream *stream = arg;
+
+	return clock_roughly_ns() - stream->begun > TURN_NS;
+}
+
+/* Goes on in the next turn; others have theirs before. */
+static void go_on(struct alertstream *stream)
+{
+	loop_off(stream->reader);
+	loop_timer_set(stream->rest, 0);
+}
+
+static bool keep(struct alertstream *stream, const unsigned char *bytes, size_t len)
+{
+	stream->left = malloc(len);
+	if (stream->left)
+		memcpy(stream->left, bytes, len);
+	stream->left_len = len;
+	return stream->left;
+}
+
+/* True: all of these were looked at. */
+static bool look(struct alertstream *stream, const unsigned char *bytes, size_t from, size_t len)
+{
+	static const struct alerts_ops in_turns = {
+		.matched = matched,
+		.over = is_over,
+		.ended = ended,
+	};
+	static const struct alerts_ops in_one = { .matched = matched, .ended = ended };
+	const struct alerts *alerts = alerting_has(stream->shared->alerting)->alerts;
+
+	stream->begun = clock_roughly_ns();
+	from = alerts_look(alerts, &stream->line, stream->label, stream->wanted, bytes, from, len,
+			   &in_turns, stream);
+	if (stream->line.searched || from < len) {
+		stream->left_from = from;
+		if (stream->left || keep(stream, bytes, len))
+			return false;
+		/* It takes longer than it may, once. */
+		alerts_look(alerts, &stream->line, stream->label, stream->wanted, bytes, from, len,
+			    &in_one, stream);
+	}
+	stream->pos += len;
+	free(stream->left);
+	stream->left = NULL;
+	return true;
+}
+
+/* There are other rules, and it has not been decided yet which are its. */
+static bool is_undecided(const struct alertstream *stream)
+{
+	return stream->generation != alerting_generation(stream->shared->alerting);
+}
+
+/* True: what was read is looked at. */
+static bool look_at_left(struct alertstream *stream)
+{
+	if (!stream->left)
+		return true;
+	if (!look(stream, stream->left, stream->left_from, stream->left_len)) {
+		go_on(stream);
+		return false;
+	}
+	note(stream);
+	return true;
+}
+
 static void turn(void *arg)
 {
-	static const struct alerts_ops ops = { .matched = matched, .ended = ended };
 	struct alertstream *stream = arg;
 	unsigned char *bytes = stream->shared->scratch;
-	const struct alertrules *rules = alerting_has(stream->shared->alerting);
 	uint64_t skipped = 0;
 	uint64_t ms;
 	ssize_t n;
 
-	/* There are other rules, and it has not been decided yet which are its. */
-	if (stream->generation != alerting_generation(stream->shared->alerting)) {
+	if (is_undecided(stream)) {
 		loop_off(stream->reader);
 		return;
 	}
+	if (!look_at_left(stream))
+		return;
 	n = source_read(stream->src, bytes, CHUNK, &skipped);
 	if (n == -EAGAIN)
 		return;
@@ -244,9 +321,10 @@ static void turn(void *arg)
 	}
 	if (skipped)
 		skip(stream, skipped);
-	alerts_look(rules->alerts, &stream->line, stream->label, stream->wanted, bytes, (size_t)n,
-		    &ops, stream);
-	stream->pos += (uint64_t)n;
+	if (!look(stream, bytes, 0, (size_t)n)) {
+		go_on(stream);
+		return;
+	}
 	note(stream);
 	ms = n < CHUNK ? logstream_rest_ms(&stream->facts, (size_t)n) : 0;
 	if (!ms)
@@ -365,6 +443,7 @@ void alertstream_free(struct alertstream *stream)
 		logdir_forget(&stream->shared->dir, stream->failing);
 	loop_event_free(stream->reader);
 	loop_event_free(stream->rest);
+	free(stream->left);
 	logfile_close(&stream->file);
 	source_close(stream->src);
 	free(stream);
@@ -374,16 +453,21 @@ void alertstream_decide(struct alertstream *stream, uint64_t alerts)
 {
 	const struct alerting *alerting = stream->shared->alerting;
 	uint32_t generation = stream->generation;
+	uint64_t told = stream->line.told;
 
 	/* Bits mean other rules, maybe. */
-	stream->line.told = alerting_renumber(alerting, generation, stream->line.told);
+	alerts_look_again(&stream->line);
+	stream->line.told = alerting_renumber(alerting, generation, told);
 	stream->told = alerting_renumber(alerting, generation, stream->told);
 	stream->before = alerting_renumber(alerting, generation, stream->before);
 	stream->wanted = alerts;
 	memset(stream->counts, 0, sizeof(stream->counts));
 	stream->generation = alerting_generation(alerting);
-	if (!stream->file.ledger.done)
-		loop_on(stream->reader);
+	if (stream->file.ledger.done)
+		return;
+	loop_on(stream->reader);
+	if (stream->left)
+		loop_timer_set(stream->rest, 0);
 }
 
 const uint64_t *alertstream_counts(const struct alertstream *stream)

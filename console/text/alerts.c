@@ -13,8 +13,14 @@
 #include "guests/match.h"
 #include "base/msg.h"
 
-/* Steps of a match; a line that takes more does not match. */
+/* Steps of a match from one place on; a line that takes more does not match. */
 #define MATCH_LIMIT 20000
+
+/*
+ * The same of all places that are looked at in one go: a line that is long or hard is looked at
+ * in several, and whoever asks for that may do something else in between.
+ */
+#define STEPS_MAX 400000
 #define HEAP_KIB 64
 
 struct alert {
@@ -28,7 +34,8 @@ struct alert {
 struct alerts {
 	struct alert all[ALERTS_MAX];
 	size_t count;
-	pcre2_match_context *context;
+	pcre2_match_context *context; /* of one go */
+	pcre2_match_context *part;    /* of a few places, each with all its steps */
 	pcre2_match_data *data;
 };
 
@@ -47,21 +54,31 @@ static const struct {
 	{ "firmware", LOG_ERR, "Synchronous Exception at|ASSERT \\[" },
 };
 
+static pcre2_match_context *new_context(void)
+{
+	pcre2_match_context *context = pcre2_match_context_create(NULL);
+
+	if (!context)
+		return NULL;
+	pcre2_set_match_limit(context, MATCH_LIMIT);
+	pcre2_set_depth_limit(context, MATCH_LIMIT);
+	pcre2_set_heap_limit(context, HEAP_KIB);
+	return context;
+}
+
 struct alerts *alerts_new(void)
 {
 	struct alerts *alerts = calloc(1, sizeof(*alerts));
 
 	if (!alerts)
 		return NULL;
-	alerts->context = pcre2_match_context_create(NULL);
+	alerts->context = new_context();
+	alerts->part = new_context();
 	alerts->data = pcre2_match_data_create(1, NULL);
-	if (!alerts->context || !alerts->data) {
+	if (!alerts->context || !alerts->part || !alerts->data) {
 		alerts_free(alerts);
 		return NULL;
 	}
-	pcre2_set_match_limit(alerts->context, MATCH_LIMIT);
-	pcre2_set_depth_limit(alerts->context, MATCH_LIMIT);
-	pcre2_set_heap_limit(alerts->context, HEAP_KIB);
 	return alerts;
 }
 
@@ -76,6 +93,7 @@ void alerts_free(struct alerts *alerts)
 	}
 	pcre2_match_data_free(alerts->data);
 	pcre2_match_context_free(alerts->context);
+	pcre2_match_context_free(alerts->part);
 	free(alerts);
 }
 
@@ -92,7 +110,7 @@ bool alerts_add(struct alerts *alerts, const char *name, const char *guests, con
 		return false;
 	}
 	alert.code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
-				   PCRE2_NEVER_BACKSLASH_C, &number, &at, NULL);
+				   PCRE2_NEVER_BACKSLASH_C | PCRE2_USE_OFFSET_LIMIT, &number, &at, NULL);
 	if (!alert.code) {
 		pcre2_get_error_message(number, text, sizeof(text));
 		snprintf(error, size, "%s, at character %zu", (const char *)text, (size_t)at + 1);
@@ -145,12 +163,38 @@ size_t alerts_start(const struct alerts *alerts)
 }
 
 /* Nothing that pcre2_match() looks at first can be wrong, for each line and pattern anew. */
-static bool matches(const struct alerts *alerts, const struct alert *alert, const char *text,
-		    size_t len)
+static int match(const struct alerts *alerts, const struct alert *alert, const char *text,
+		 size_t len, size_t from, pcre2_match_context *context)
 {
-	return (alert->machine ? pcre2_jit_match : pcre2_match)(alert->code, (PCRE2_SPTR)text, len,
-								0, 0, alerts->data,
-								alerts->context) >= 0;
+	return (alert->machine ? pcre2_jit_match : pcre2_match)(
+		alert->code, (PCRE2_SPTR)text, len, from, 0, alerts->data, context);
+}
+
+/* All of it in one go, with as many steps at each place as that may have. */
+static int match_all(const struct alerts *alerts, const struct alert *alert, const char *text,
+		     size_t len)
+{
+	size_t steps = STEPS_MAX / (len + 1);
+
+	pcre2_set_match_limit(alerts->context,
+			      steps < MATCH_LIMIT ? (uint32_t)steps : MATCH_LIMIT);
+	return match(alerts, alert, text, len, 0, alerts->context);
+}
+
+/* The next places of a line, from *@from on, which is behind them then. */
+static int match_part(const struct alerts *alerts, const struct alert *alert, const char *text,
+		      size_t len, size_t *from)
+{
+	size_t to = *from + STEPS_MAX / MATCH_LIMIT - 1;
+	int result;
+
+	/* Characters begin at none of these. */
+	while (to + 1 < len && ((unsigned char)text[to + 1] & 0xc0) == 0x80)
+		to++;
+	pcre2_set_offset_limit(alerts->part, to);
+	result = match(alerts, alert, text, len, *from, alerts->part);
+	*from = to + 1;
+	return result;
 }
 
 /* What is looked for, by whom, and for whom. */
@@ -163,32 +207,92 @@ struct look {
 	void *arg;
 };
 
-/* In the first @len bytes of the line. */
-static void search(const struct look *look, size_t len, size_t behind)
-{
-	struct alerts_line *line = look->line;
-	uint64_t left;
+enum found {
+	FOUND,
+	FOUND_NOT,
+	FOUND_NOT_YET,
+};
 
+/* One pattern, in one go: in what is left of the line where it was hard. */
+static enum found try(const struct look *look, const struct alert *alert)
+{
+	struct alerts_search *search = &look->line->search;
+	const char *text = look->line->line.text;
+	int result;
+
+	if (search->hard) {
+		result = match_part(look->alerts, alert, text, search->len, &search->from);
+		if (result == PCRE2_ERROR_NOMATCH && search->from <= search->len)
+			return FOUND_NOT_YET;
+	} else {
+		result = match_all(look->alerts, alert, text, search->len);
+		search->hard = result == PCRE2_ERROR_MATCHLIMIT;
+		if (search->hard)
+			return FOUND_NOT_YET;
+	}
+	return result >= 0 ? FOUND : FOUND_NOT;
+}
+
+static bool is_wanted(const struct look *look, size_t i)
+{
+	const struct alert *alert = &look->alerts->all[i];
+
+	return (look->wanted & ~look->line->told) >> i & 1 &&
+	       look->line->search.len >= alert->least &&
+	       (!alert->guests || match_glob(alert->guests, look->guest));
+}
+
+static void next_pattern(struct alerts_search *search)
+{
+	search->pattern++;
+	search->hard = false;
+	search->from = 0;
+}
+
+/* False: the turn is over, and it is not through. */
+static bool search(const struct look *look, size_t behind)
+{
+	const struct alerts_ops *ops = look->ops;
+	struct alerts_line *line = look->line;
+	struct alerts_search *search = &line->search;
+
+	while (search->pattern < look->alerts->count && look->wanted >> search->pattern) {
+		size_t i = search->pattern;
+		enum found found;
+
+		found = is_wanted(look, i) ? try(look, &look->alerts->all[i]) : FOUND_NOT;
+		if (found == FOUND) {
+			line->line.low = line->line.len;
+			line->told |= UINT64_C(1) << i;
+			if (ops->matched(i, line->line.text, search->len, behind, look->arg)) {
+				line->told = UINT64_MAX;
+				break;
+			}
+		}
+		if (found != FOUND_NOT_YET)
+			next_pattern(search);
+		if (ops->over && ops->over(look->arg))
+			return false;
+	}
+	search->on = false;
+	return true;
+}
+
+/* Begins with the first @len bytes of the line. */
+static void begin_search(struct alerts_line *line, size_t len)
+{
 	/* It was printed over from its beginning since. */
 	if (!line->line.low)
 		line->told = 0;
-	left = look->wanted & ~line->told;
-	for (size_t i = 0; left >> i && i < look->alerts->count; i++) {
-		const struct alert *alert = &look->alerts->all[i];
+	line->search = (struct alerts_search){ .on = true, .len = len };
+}
 
-		if (!(left >> i & 1) || len < alert->least)
-			continue;
-		if (alert->guests && !match_glob(alert->guests, look->guest))
-			continue;
-		if (!matches(look->alerts, alert, line->line.text, len))
-			continue;
-		line->line.low = line->line.len;
-		line->told |= UINT64_C(1) << i;
-		if (look->ops->matched(i, line->line.text, len, behind, look->arg)) {
-			line->told = UINT64_MAX;
-			return;
-		}
-	}
+void alerts_look_again(struct alerts_line *line)
+{
+	line->told = 0;
+	line->search.pattern = 0;
+	line->search.hard = false;
+	line->search.from = 0;
 }
 
 /*
@@ -212,32 +316,55 @@ static size_t next_return(const unsigned char *bytes, size_t from, size_t len)
 	return len;
 }
 
-void alerts_look(const struct alerts *alerts, struct alerts_line *line, const char *guest,
-		 uint64_t wanted, const unsigned char *bytes, size_t len,
-		 const struct alerts_ops *ops, void *arg)
+/* What was added to the line is looked for where it stands, if that is to be. */
+static void added(struct alerts_line *line, bool at_return, bool at_end)
+{
+	const struct textline *text = &line->line;
+
+	if (text->ended || text->give || at_end)
+		begin_search(line, text->len);
+	else if (at_return && line->returns++ < RETURNS)
+		begin_search(line, text->at);
+	line->searched = true;
+}
+
+/* The search of what was added is through. */
+static void searched(const struct look *look, size_t at)
+{
+	struct alerts_line *line = look->line;
+	const struct textline *text = &line->line;
+
+	line->searched = false;
+	if (look->ops->ended && (text->ended || text->give))
+		look->ops->ended(text->text, text->ended ? text->len : text->give, text->ended,
+				 at - text->rest, look->arg);
+	if (text->ended)
+		line->told = 0;
+	if (text->ended || text->give)
+		line->returns = 0;
+}
+
+size_t alerts_look(const struct alerts *alerts, struct alerts_line *line, const char *guest,
+		   uint64_t wanted, const unsigned char *bytes, size_t from, size_t len,
+		   const struct alerts_ops *ops, void *arg)
 {
 	const struct look look = { alerts, line, guest, wanted, ops, arg };
-	struct textline *text = &line->line;
 	size_t end = 0;
-	size_t at = 0;
+	size_t at = from;
 
-	while (at < len) {
-		/* Not for each line: that would be all that follows, again and again. */
-		if (at >= end)
-			end = next_return(bytes, at + 1, len);
-		at += textline_add(text, bytes + at, end - at);
-		if (text->ended || text->give || end == len)
-			search(&look, text->len, at);
-		else if (at == end && line->returns++ < RETURNS)
-			search(&look, text->at, at);
-		if (ops->ended && (text->ended || text->give))
-			ops->ended(text->text, text->ended ? text->len : text->give, text->ended,
-				   at - text->rest, arg);
-		if (text->ended)
-			line->told = 0;
-		if (text->ended || text->give)
-			line->returns = 0;
+	while (at < len || line->searched) {
+		if (!line->searched) {
+			/* Not for each line: that would be all that follows, again and again. */
+			if (at >= end)
+				end = next_return(bytes, at + 1, len);
+			at += textline_add(&line->line, bytes + at, end - at);
+			added(line, at == end, end == len);
+		}
+		if (line->search.on && !search(&look, at))
+			return at;
+		searched(&look, at);
 	}
+	return at;
 }
 
 struct scan {
@@ -269,6 +396,6 @@ const char *alerts_scan(const struct alerts *alerts, struct alerts_line *line, c
 	static const struct alerts_ops ops = { .matched = scanned };
 	struct scan scan = { .alerts = alerts, .found = found, .size = size };
 
-	alerts_look(alerts, line, guest, UINT64_MAX, bytes, len, &ops, &scan);
+	alerts_look(alerts, line, guest, UINT64_MAX, bytes, 0, len, &ops, &scan);
 	return scan.name;
 }

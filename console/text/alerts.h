@@ -19,11 +19,22 @@
 
 struct alerts;
 
+/* How far the patterns were looked for. */
+struct alerts_search {
+	bool on;
+	size_t len; /* in so much of the line */
+	size_t pattern;
+	bool hard;   /* it is looked for from place to place, */
+	size_t from; /* and next from there on */
+};
+
 /* The line under way of one guest. Zeroes are a good beginning. */
 struct alerts_line {
 	struct textline line;
 	uint64_t told;	      /* what was found in what is there, a bit for each */
 	unsigned int returns; /* times that it was looked at before it was printed over */
+	bool searched;	      /* what was added last is not through */
+	struct alerts_search search;
 };
 
 struct alerts_ops {
@@ -32,6 +43,8 @@ struct alerts_ops {
 	 * looked at. @behind: so many bytes of this look were read. True: no more of this line.
 	 */
 	bool (*matched)(size_t index, const char *text, size_t len, size_t behind, void *arg);
+	/* Optional, asked after some work: true: the rest is for another turn. */
+	bool (*over)(void *arg);
 	/* Optional. A line has ended, or so much of it is final (@whole is false). */
 	void (*ended)(const char *text, size_t len, bool whole, size_t behind, void *arg);
 };
@@ -70,13 +83,20 @@ size_t alerts_start(const struct alerts *alerts);
  * @guest: its name
  * @wanted: which of the patterns, a bit for each
  * @bytes: what came
+ * @from: where to go on: what the call before has returned
  * @len: how many
  * @ops: are told what is found, a pattern once a line
  * @arg: for them
+ *
+ * Return: how many were read. When ops->over() has said that the turn is over it is to be
+ * called again with the same from there on, also where that is @len: see @line->searched.
  */
-void alerts_look(const struct alerts *alerts, struct alerts_line *line, const char *guest,
-		 uint64_t wanted, const unsigned char *bytes, size_t len,
-		 const struct alerts_ops *ops, void *arg);
+size_t alerts_look(const struct alerts *alerts, struct alerts_line *line, const char *guest,
+		   uint64_t wanted, const unsigned char *bytes, size_t from, size_t len,
+		   const struct alerts_ops *ops, void *arg);
+
+/* The patterns are others: what is there of a line is looked at anew. */
+void alerts_look_again(struct alerts_line *line);
 
 /**
  * alerts_scan - the same for one who wants to know of one pattern in a line

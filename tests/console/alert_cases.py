@@ -186,6 +186,29 @@ def alerts_are_told_once_over_kills(bench):
         daemon.said(), daemon.said()
 
 
+@test
+def alerts_are_found_however_hard_the_text_is(bench):
+    """What takes many turns to look at is all looked at, by other rules as well."""
+    port = bench.port(1, "web1", b"", attach_ns=11, ring_size=1 << 20)
+    names = [f"hard{number}" for number in range(20)]
+    policy = ("[defaults]\nlog = none\nalert = panic mine " + " ".join(names) + "\n"
+              "[alert mine]\npattern = PATTERN\n" + "".join(
+                  f"[alert {name}]\npattern = (\\w+[.-]?)*@[a-z]+={name}\n" for name in names))
+    host = Host(bench, policy.replace("PATTERN", "number [0-9]+!"))
+    host.daemon.start()
+    hard = (b"abcdefghijklmnopqrst=a\r" * 8 + b"\n") * 40
+    port.say(hard + PANIC + b"number 1!\r\n" + hard + b"number two!\r\n" + hard)
+    with open(host.daemon.config, encoding="utf-8") as file:
+        host.daemon.reload(file.read().replace("number [0-9]+!", "number [12t]"))
+    host.wait(2)
+    wait_for("that all is looked at", lambda: json.loads(
+        host.daemon.read(".kpl011/1-11.alert"))["to"][1] == len(port.data))
+    assert sorted(entry["MESSAGE"] for entry in host.take())[-1] == \
+        "web1: panic: Kernel panic - not syncing: Attempted to kill init!", host.entries
+    host.daemon.stop()
+    assert "bytes were overwritten" not in host.daemon.said(), host.daemon.said()
+
+
 # What Linux prints behind it.
 TRACE = b"".join(b"[    1.%06d]  frame_%d+0x10/0x20\r\n" % (i, i) for i in range(30))
 TRACE_END = b"[    1.9] ---[ end Kernel panic - not syncing: Attempted to kill init! ]---\r\n"

@@ -3,10 +3,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "daemon/alertbook.h"
-#include "text/alerts.h"
 
 #define QUIET 1000
 
@@ -428,54 +426,6 @@ static void test_a_line_that_goes_on_is_told_as_a_whole(void **state)
 	alertnews_free(news);
 }
 
-static bool found(size_t index, const char *text, size_t len, size_t behind, void *arg)
-{
-	(void)text;
-	(void)len;
-	(void)behind;
-	*(uint64_t *)arg |= UINT64_C(1) << index;
-	return false;
-}
-
-/* Each would take years on such a line; there is one that is found nevertheless. */
-static void test_patterns_that_explode_are_given_up(void **state)
-{
-	static const char *const patterns[] = {
-		"(a+)+$",
-		"(a|aa)+$",
-		"(a|a)*b",
-		"(.*)*(.*)*(.*)*\\d",
-		"^(([a-z])+.)+[A-Z]([a-z])+$",
-		"(?:(?=(a+))a?)*c",
-		"(x?){0,60}(a*)*y",
-		"(a(?1)?a?)+z",
-	};
-	const size_t many = sizeof(patterns) / sizeof(patterns[0]);
-	static const struct alerts_ops ops = { .matched = found };
-	static struct alerts_line line;
-	struct alerts *alerts = alerts_new();
-	unsigned char text[1000];
-	char error[160];
-	uint64_t got = 0;
-
-	(void)state;
-	for (size_t i = 0; i < many; i++)
-		assert_true(alerts_add(alerts, "x", NULL, patterns[i], error, sizeof(error)));
-	assert_true(alerts_add(alerts, "x", NULL, "aaa!", error, sizeof(error)));
-	memset(text, 'a', sizeof(text));
-	memcpy(text + sizeof(text) - 2, "!\n", 2);
-	alerts_look(alerts, &line, "web1", UINT64_MAX, text, sizeof(text), &ops, &got);
-	assert_int_equal(got, UINT64_C(1) << many);
-	/* Half a character is none. */
-	assert_false(alerts_add(alerts, "x", NULL, "a\\C", error, sizeof(error)));
-	assert_false(alerts_add(alerts, "x", NULL, "(", error, sizeof(error)));
-	while (alerts_count(alerts) < ALERTS_MAX)
-		assert_true(alerts_add(alerts, "x", NULL, "a", error, sizeof(error)));
-	assert_false(alerts_add(alerts, "x", NULL, "a", error, sizeof(error)));
-	assert_non_null(strstr(error, "there are 64 patterns already"));
-	alerts_free(alerts);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -493,10 +443,7 @@ int main(void)
 		cmocka_unit_test(test_text_is_cut_between_characters),
 		cmocka_unit_test(test_a_match_is_there_however_long_its_line),
 		cmocka_unit_test(test_a_line_that_goes_on_is_told_as_a_whole),
-		cmocka_unit_test(test_patterns_that_explode_are_given_up),
 	};
 
-	/* Without its limits a pattern would not come back. */
-	alarm(120);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
