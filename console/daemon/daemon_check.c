@@ -50,7 +50,7 @@ static void check_ports(const struct policy *policy)
 	struct policy_decision decision;
 	char label[SOURCE_NAME_SIZE];
 	char user[USER_NAME_SIZE];
-	struct decide_seen seen;
+	struct decide_seen seen = { 0 };
 	struct guests guests;
 
 	if (access(port_dir(), F_OK) || guests_scan(&guests))
@@ -58,8 +58,7 @@ static void check_ports(const struct policy *policy)
 	for (size_t i = 0; i < guests.count; i++) {
 		const struct source_facts *facts = &guests.all[i];
 
-		decide_look(facts->live ? facts->pid : 0, &seen);
-		decide_port(policy, facts, &seen, &decision);
+		decide_port(policy, facts, facts->live ? facts->pid : 0, &seen, &decision);
 		decide_forget(&seen);
 		printf("%s: port %u of user %s, %s\n", guests_label(facts, label), facts->id,
 		       user_name(facts->uid, user), guests_state(facts));

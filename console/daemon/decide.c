@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/msg.h"
 #include "base/users.h"
@@ -24,35 +25,46 @@ enum status decide_load(const char *config, struct policy *policy)
 	return STATUS_FAILED;
 }
 
-void decide_look(pid_t pid, struct decide_seen *seen)
+/* Returns its command line, to be freed; NULL: not known, or not asked for. */
+static char *look(const struct policy *policy, pid_t pid, struct decide_seen *seen)
 {
-	*seen = (struct decide_seen){ 0 };
-	if (!pid)
-		return;
-	seen->command = vmfind_command(pid);
-	seen->cgroup = vmfind_cgroup(pid);
-	if (seen->cgroup && !cgroup_unit(seen->cgroup, seen->unit))
-		seen->unit[0] = '\0';
-	if (!vmfind_uuid(pid, seen->uuid))
-		seen->uuid[0] = '\0';
+	struct decide_seen now = { 0 };
+	char *command = NULL;
+
+	/* It has just ended: what was known of it holds. */
+	if (getpgid(pid) < 0 && errno == ESRCH)
+		return NULL;
+	if (policy->asks_command)
+		command = vmfind_command(pid);
+	if (policy->asks_cgroup)
+		now.cgroup = vmfind_cgroup(pid);
+	if (now.cgroup && !cgroup_unit(now.cgroup, now.unit))
+		now.unit[0] = '\0';
+	if (policy->asks_uuid && !vmfind_uuid(pid, now.uuid))
+		now.uuid[0] = '\0';
+	decide_forget(seen);
+	*seen = now;
+	return command;
 }
 
 void decide_forget(struct decide_seen *seen)
 {
-	free(seen->command);
+	policy_met_free(&seen->met);
 	free(seen->cgroup);
 	*seen = (struct decide_seen){ 0 };
 }
 
-static void decide(const struct policy *policy, const char *name, uid_t uid, uint64_t gpa,
-		   const struct decide_seen *seen, struct policy_decision *decision)
+static void decide(const struct policy *policy, pid_t pid, const char *name, uid_t uid,
+		   uint64_t gpa, struct decide_seen *seen, struct policy_decision *decision)
 {
+	char *command = pid ? look(policy, pid, seen) : NULL;
 	char user[USER_NAME_SIZE];
 	struct policy_guest guest = {
 		.name = name,
 		.user = user_name(uid, user),
 		.uid = uid,
-		.command = seen->command,
+		.command = command,
+		.met = &seen->met,
 		.uuid = seen->uuid[0] ? seen->uuid : NULL,
 		.unit = seen->unit[0] ? seen->unit : NULL,
 		.cgroup = seen->cgroup,
@@ -60,22 +72,22 @@ static void decide(const struct policy *policy, const char *name, uid_t uid, uin
 	};
 
 	policy_decide(policy, &guest, decision);
+	free(command);
 }
 
 void decide_process(const struct policy *policy, pid_t pid, const char *name, uid_t uid,
 		    struct policy_decision *decision)
 {
-	struct decide_seen seen;
+	struct decide_seen seen = { 0 };
 
-	decide_look(pid, &seen);
-	decide(policy, name, uid, 0, &seen, decision);
+	decide(policy, pid, name, uid, 0, &seen, decision);
 	decide_forget(&seen);
 }
 
-void decide_port(const struct policy *policy, const struct source_facts *facts,
-		 const struct decide_seen *seen, struct policy_decision *decision)
+void decide_port(const struct policy *policy, const struct source_facts *facts, pid_t pid,
+		 struct decide_seen *seen, struct policy_decision *decision)
 {
-	decide(policy, facts->name, facts->uid, facts->gpa, seen, decision);
+	decide(policy, pid, facts->name, facts->uid, facts->gpa, seen, decision);
 }
 
 void decide_gone(const struct policy *policy, const char *base, struct policy_decision *decision)

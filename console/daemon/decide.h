@@ -12,16 +12,14 @@
 #include "guests/vmfind.h"
 #include "source/source.h"
 
-/* A process as it is seen; who is gone is known by this. */
+/* What is kept of a process, as far as the policy asks for it; who is gone is known by this. */
 struct decide_seen {
-	char *command; /* NULL: not known, as the others when they are empty */
-	char *cgroup;
+	struct policy_met met; /* of its command line */
+	char *cgroup;	       /* NULL: not known, as the others when they are empty */
 	char unit[CGROUP_UNIT_SIZE];
 	char uuid[QEMU_ARGS_UUID_SIZE];
 };
 
-/* @pid: 0: it is gone, and nothing is known. To be given to decide_forget(). */
-void decide_look(pid_t pid, struct decide_seen *seen);
 void decide_forget(struct decide_seen *seen);
 
 /* Reads the policy; NULL: POLICY_PATH, if it is there. Says why it cannot. */
@@ -31,9 +29,17 @@ enum status decide_load(const char *config, struct policy *policy);
 void decide_process(const struct policy *policy, pid_t pid, const char *name, uid_t uid,
 		    struct policy_decision *decision);
 
-/* A port, of a process that was seen. */
-void decide_port(const struct policy *policy, const struct source_facts *facts,
-		 const struct decide_seen *seen, struct policy_decision *decision);
+/**
+ * decide_port - decide about a port
+ * @policy: the policy
+ * @facts: of the port
+ * @pid: its process, which is looked at; 0: it is gone
+ * @seen: what is known of its process from before, and is kept now; to be given to
+ *	  decide_forget()
+ * @decision: what came of it
+ */
+void decide_port(const struct policy *policy, const struct source_facts *facts, pid_t pid,
+		 struct decide_seen *seen, struct policy_decision *decision);
 
 /* A guest that is not there any more, by what its logs begin with. */
 void decide_gone(const struct policy *policy, const char *base, struct policy_decision *decision);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/policy.h"
 
+#include <argz.h>
 #include <errno.h>
 #include <ini.h>
 #include <inttypes.h>
@@ -339,9 +340,14 @@ static bool set_text(struct parser *parser, const char *name, const char *value,
 static bool set_condition(struct parser *parser, struct policy_rule *rule, const char *name,
 			  const char *value)
 {
-	for (int i = 0; i < CONDITIONS; i++)
-		if (!strcmp(name, conditions[i]))
-			return set_text(parser, name, value, &rule->patterns[i]);
+	for (int i = 0; i < CONDITIONS; i++) {
+		if (strcmp(name, conditions[i]))
+			continue;
+		parser->policy->asks_command |= i == COMMAND;
+		parser->policy->asks_uuid |= i == UUID;
+		parser->policy->asks_cgroup |= i == UNIT || i == CGROUP;
+		return set_text(parser, name, value, &rule->patterns[i]);
+	}
 	if (strcmp(name, "address"))
 		return false;
 	rule->has_address = human_parse(value, 0, UINT64_MAX, &rule->address);
@@ -479,17 +485,42 @@ static const char *known_of(const struct policy_guest *guest, enum condition con
 	switch (condition) {
 	case USER:
 		return guest->user;
-	case COMMAND:
-		return guest->command;
 	case UUID:
 		return guest->uuid;
 	case UNIT:
 		return guest->unit;
 	case CGROUP:
+	case COMMAND:
 	case CONDITIONS:
 		break;
 	}
 	return guest->cgroup;
+}
+
+void policy_met_free(struct policy_met *met)
+{
+	free(met->patterns);
+	*met = (struct policy_met){ 0 };
+}
+
+static bool has_met(const struct policy_met *met, const char *pattern)
+{
+	for (const char *at = NULL; (at = argz_next(met->patterns, met->len, at));)
+		if (!strcmp(at, pattern))
+			return true;
+	return false;
+}
+
+/* Its owner makes it long: what came of it is kept, and that is as long as the policy. */
+static bool meets_command(const struct policy_guest *guest, const char *pattern)
+{
+	if (!guest->command)
+		return guest->met && has_met(guest->met, pattern);
+	if (!match_glob(pattern, guest->command))
+		return false;
+	if (guest->met && !has_met(guest->met, pattern))
+		argz_add(&guest->met->patterns, &guest->met->len, pattern);
+	return true;
 }
 
 static bool meets(const struct policy_guest *guest, enum condition condition, const char *pattern)
@@ -497,6 +528,8 @@ static bool meets(const struct policy_guest *guest, enum condition condition, co
 	const char *known = known_of(guest, condition);
 	char number[HUMAN_SIZE];
 
+	if (condition == COMMAND)
+		return meets_command(guest, pattern);
 	if (!known)
 		return false;
 	if (match_glob(pattern, known))

@@ -58,6 +58,14 @@ struct policy_decision {
 	uint64_t alerts; /* of policy.alerts, a bit for each */
 };
 
+/* The patterns of command lines that one has met, without the command line. Zeroes: none. */
+struct policy_met {
+	char *patterns; /* argz(3) */
+	size_t len;
+};
+
+void policy_met_free(struct policy_met *met);
+
 /*
  * What is known about a guest. What is NULL is not known, and matches nothing. The owner
  * of a guest chooses @name, @command and @uuid, and @gpa if the owner attached it.
@@ -67,6 +75,7 @@ struct policy_guest {
 	const char *user;
 	uid_t uid;	     /* valid with @user */
 	const char *command; /* the words of its process with blanks between */
+	struct policy_met *met; /* is told which it meets; without a command it is gone by that */
 	const char *uuid;    /* of its process' command line */
 	const char *unit;    /* of systemd's */
 	const char *cgroup;  /* from / */
@@ -88,6 +97,9 @@ struct policy {
 	size_t count;
 	struct policy_owner *owners; /* sections */
 	size_t owner_count;
+	bool asks_command; /* some section does */
+	bool asks_uuid;
+	bool asks_cgroup; /* or for the unit, which is told by it */
 	struct alertrules *alerts; /* NULL: none was spoken of, and no guest has one */
 };
 

@@ -33,6 +33,10 @@ struct portwatch {
 	int parent;
 	char name[NAME_MAX + 1]; /* the directory's, in its parent */
 	struct loop_event *reader;
+	struct loop_event *rest; /* of what was read */
+	char buf[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+	size_t len;
+	size_t at;
 	struct loop_event *retry;
 	struct loop_event *scan;
 	DIR *entries; /* that are being told */
@@ -143,18 +147,41 @@ static void on_event(struct portwatch *watch, const struct inotify_event *event)
 	}
 }
 
+/* Many ports that come at once are no reason to keep guests waiting. */
+static void tell_events(struct portwatch *watch)
+{
+	uint64_t begun = clock_ns();
+
+	while (watch->at < watch->len) {
+		const struct inotify_event *event =
+			(const struct inotify_event *)(watch->buf + watch->at);
+
+		if (clock_passed(begun, TURN_NS)) {
+			loop_off(watch->reader);
+			loop_timer_set(watch->rest, 0);
+			return;
+		}
+		watch->at += sizeof(*event) + event->len;
+		on_event(watch, event);
+	}
+}
+
 static void on_readable(void *arg)
 {
 	struct portwatch *watch = arg;
-	char buf[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
-	ssize_t n = read(watch->fd, buf, sizeof(buf));
+	ssize_t n = read(watch->fd, watch->buf, sizeof(watch->buf));
 
-	for (char *at = buf; n > 0 && at < buf + n;) {
-		const struct inotify_event *event = (const struct inotify_event *)at;
+	watch->at = 0;
+	watch->len = n > 0 ? (size_t)n : 0;
+	tell_events(watch);
+}
 
-		on_event(watch, event);
-		at += sizeof(*event) + event->len;
-	}
+static void on_rest(void *arg)
+{
+	struct portwatch *watch = arg;
+
+	loop_on(watch->reader);
+	tell_events(watch);
 }
 
 /* "/dev" and "kpl011" of "/dev/kpl011". */
@@ -191,9 +218,10 @@ int portwatch_new(struct loop *loop, const struct portwatch_ops *ops, void *arg,
 		return err;
 	}
 	new->reader = loop_reader(loop, new->fd, LOOP_KEYS, on_readable, new);
+	new->rest = loop_timer(loop, on_rest, new);
 	new->retry = loop_timer(loop, on_retry, new);
 	new->scan = loop_timer(loop, on_scan, new);
-	if (!new->reader || !new->retry || !new->scan) {
+	if (!new->reader || !new->rest || !new->retry || !new->scan) {
 		portwatch_free(new);
 		return -ENOMEM;
 	}
@@ -208,6 +236,7 @@ void portwatch_free(struct portwatch *watch)
 	if (!watch)
 		return;
 	loop_event_free(watch->reader);
+	loop_event_free(watch->rest);
 	loop_event_free(watch->retry);
 	loop_event_free(watch->scan);
 	if (watch->entries)

@@ -25,7 +25,6 @@ static int look(struct recorder *recorder, uint32_t id)
 	source_close(src);
 	if (err)
 		return err;
-	decide_look(recorder->facts.live ? recorder->facts.pid : 0, &recorder->seen);
 	guests_label(&recorder->facts, recorder->label);
 	recorder->port.id = id;
 	recorder->port.attach_ns = (uint64_t)recorder->facts.attach_ns;
@@ -262,13 +261,25 @@ void recorder_rotate(struct recorder *recorder)
 			logstream_rotate(recorder->streams[kind]);
 }
 
+/* Another port by that number is the next load of the module. */
+static bool ask(const struct recorder *recorder, struct port_info *info)
+{
+	return !port_info(recorder->port.id, info) &&
+	       (uint64_t)info->facts.attach_ns == recorder->port.attach_ns;
+}
+
 bool recorder_lives(const struct recorder *recorder)
 {
 	struct port_info info;
 
-	/* Another port by that number is the next load of the module. */
-	return !port_info(recorder->port.id, &info) &&
-	       (uint64_t)info.facts.attach_ns == recorder->port.attach_ns && info.facts.live;
+	return ask(recorder, &info) && info.facts.live;
+}
+
+pid_t recorder_process(const struct recorder *recorder)
+{
+	struct port_info info;
+
+	return ask(recorder, &info) && info.facts.live ? info.facts.pid : 0;
 }
 
 void recorder_forget(const struct recorder *recorder)

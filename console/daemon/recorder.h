@@ -48,7 +48,7 @@ struct recorder {
 	bool looked;	/* for alerts, to its end */
 	bool broken;	/* not all of it could be begun; tried again by recorder_decide() */
 	bool asked;	/* whether it has written before */
-	bool undecided; /* the policy is another one */
+	bool undecided; /* it came, or the policy is another one */
 	bool to_rotate; /* it was asked for */
 	bool done;
 	bool forgotten;	  /* its port was reaped */
@@ -82,6 +82,9 @@ void recorder_rotate(struct recorder *recorder);
 
 /* Whether its guest lives, asked now. */
 bool recorder_lives(const struct recorder *recorder);
+
+/* Its guest's process, asked now; 0: it is gone. */
+pid_t recorder_process(const struct recorder *recorder);
 
 /* What there is to know of a port; false: it is no more. */
 bool recorder_sample_of(uint32_t id, uint64_t attach_ns, struct recorder_sample *sample);

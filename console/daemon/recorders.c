@@ -229,17 +229,18 @@ static bool decide_some(struct recorders *all, uint64_t begun)
 {
 	struct policy_decision decision;
 
-	for (struct recorder *r = all->first; all->deciding && r; r = r->next) {
+	for (struct recorder *r = all->first; all->undecided && r; r = r->next) {
 		if (!r->undecided)
 			continue;
 		r->undecided = false;
-		decide_port(all->policy, &r->facts, &r->seen, &decision);
+		decide_port(all->policy, &r->facts, recorder_process(r), &r->seen, &decision);
 		r->decision = decision;
 		if (r->base[0])
 			start(all, r);
 		if (clock_passed(begun, TURN_NS))
 			return true;
 	}
+	all->undecided = false;
 	return false;
 }
 
@@ -435,7 +436,9 @@ int recorders_add(struct recorders *all, uint32_t id)
 		recorder_free(recorder);
 		return -ENOMEM;
 	}
-	decide_port(all->policy, &recorder->facts, &recorder->seen, &recorder->decision);
+	/* Its process is looked at in a turn of its own: what is read there is its owner's. */
+	recorder->undecided = true;
+	all->undecided = true;
 	while (*link && (*link)->port.attach_ns <= recorder->port.attach_ns)
 		link = &(*link)->next;
 	recorder->next = *link;
@@ -475,6 +478,7 @@ void recorders_decide(struct recorders *all)
 	set_limits(all);
 	for (struct recorder *r = all->first; r; r = r->next)
 		r->undecided = true;
+	all->undecided = true;
 	all->deciding = true;
 	all->reloading = true;
 	settle(all);

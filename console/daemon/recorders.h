@@ -37,6 +37,7 @@ struct recorders {
 	bool starting;	  /* all there are come first, then their names */
 	bool coming;	  /* they are being named and begun */
 	bool deciding;	  /* not all have had the new policy */
+	bool undecided;	  /* not all have had one */
 	bool rotating;	  /* not all have been told to */
 	bool reloading;	  /* it is not known to hold */
 	bool renamed;	  /* what was called otherwise, in the directory of */

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "guests/match.h"
 
-#include <fnmatch.h>
 #include <string.h>
 
 #include "base/human.h"
+#include "guests/glob.h"
 #include "guests/owner.h"
 
 bool match_glob(const char *glob, const char *name)
 {
-	return !fnmatch(glob, name, 0);
+	return glob_matches(glob, name);
 }
 
 bool match_parse(const char *spec, struct match *match)

@@ -17,8 +17,11 @@
 
 #define VM_LINK "anon_inode:kvm-vm"
 
-/* Longer command lines are cut; those of QEMU have some ten kilobytes. */
-#define CMDLINE_MAX (1024 * 1024)
+/*
+ * So much is read of what a process says of itself: whoever owns it makes it megabytes, and
+ * there can be thousands. Command lines of QEMU have some ten kilobytes.
+ */
+#define READ_MAX (64 * 1024)
 
 static int open_proc(pid_t pid, const char *what, int flags)
 {
@@ -46,7 +49,7 @@ static ssize_t read_proc(pid_t pid, const char *what, char **text)
 	fd = open_proc(pid, what, O_RDONLY);
 	if (fd < 0)
 		return fd;
-	while (n > 0 && len < CMDLINE_MAX) {
+	while (n > 0 && len < READ_MAX) {
 		size *= 2;
 		more = realloc(buf, size);
 		if (!more) {
@@ -58,6 +61,8 @@ static ssize_t read_proc(pid_t pid, const char *what, char **text)
 		while (len < size - 1 && (n = read(fd, buf + len, size - 1 - len)) > 0)
 			len += (size_t)n;
 	}
+	if (len > READ_MAX)
+		len = READ_MAX;
 	err = n < 0 ? -errno : 0;
 	close(fd);
 	if (err) {

@@ -2,6 +2,10 @@
 /* Which guest an operator means. */
 #include "cmocka_all.h"
 
+#include <fnmatch.h>
+#include <locale.h>
+#include <time.h>
+
 #include "guests/match.h"
 
 static const struct source_facts guests[] = {
@@ -104,12 +108,101 @@ static void test_there_may_be_no_guests(void **state)
 	assert_int_equal(match_find(&match, NULL, 0, MATCH_LIVE, found), 0);
 }
 
+/* Long enough that it is not fnmatch(3) that is asked. */
+#define LONG 300
+
+static bool matches_long(const char *pattern, const char *end, bool *wanted)
+{
+	char text[LONG + 64];
+	char whole[256];
+
+	memset(text, 'x', LONG);
+	snprintf(text + LONG, sizeof(text) - LONG, "%s", end);
+	snprintf(whole, sizeof(whole), "xxx*x%s", pattern);
+	if (wanted)
+		*wanted = !fnmatch(whole, text, 0);
+	return match_glob(whole, text);
+}
+
+static void test_long_texts_match_as_short_ones_do(void **state)
+{
+	static const char *const parts[] = { "a", "b",	  "*",	   "?",	 "[ab]",	  "[!a]", "[a-",
+					     "]", "[",	  "\\",	   "-",	 "[[:alpha:]]", "[]a]", "[^]b]",
+					     "x", "\\*", "[a-c]", "\\[", "[\\]]" };
+	static const char *const chars[] = { "a", "b", "*", "?", "[", "]", "\\", "c", "-", "x" };
+	unsigned int random = 1;
+
+	(void)state;
+	for (int round = 0; round < 200000; round++) {
+		char pattern[64] = "";
+		char end[16] = "";
+		bool wanted;
+
+		for (int i = 0; i < 6; i++) {
+			random = random * 1103515245 + 12345;
+			strcat(pattern, parts[(random >> 16) % ROWS(parts)]);
+			if (i < (round & 7))
+				strcat(end, chars[(random >> 20) % ROWS(chars)]);
+		}
+		if (matches_long(pattern, end, &wanted) != wanted)
+			fail_msg("'%s' and '%s': fnmatch(3) says %d", pattern, end, wanted);
+	}
+}
+
+static void test_characters_are_whole_in_long_texts(void **state)
+{
+	(void)state;
+	setlocale(LC_CTYPE, "C.UTF-8");
+	assert_true(matches_long("?b", "\xc3\xa4" "b", NULL));
+	assert_false(matches_long("[\xc3\xa4-\xc3\xbc]?", "\xc3\xb6", NULL));
+	assert_true(matches_long("[\xc3\xa4-\xc3\xbc]b", "\xc3\xb6" "b", NULL));
+	assert_true(matches_long("\xc3\xb6?", "\xc3\xb6\xff", NULL));
+	assert_true(matches_long("*", "\xff", NULL));
+	setlocale(LC_CTYPE, "C");
+}
+
+static double seconds_of(const char *pattern, const char *text)
+{
+	clock_t begun = clock();
+
+	assert_false(match_glob(pattern, text));
+	return (double)(clock() - begun) / CLOCKS_PER_SEC;
+}
+
+static void test_no_text_makes_a_pattern_slow(void **state)
+{
+	static const char *const hard[] = {
+		"*aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab*",
+		"*?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?ab*",
+		"*a*a*a*a*[!b][a-z][a-z][a-z][a-z][a-z]b",
+	};
+	const size_t size = 4 << 20;
+	char *text = malloc(size + 1);
+	double easy;
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, 'a', size);
+	text[size] = '\0';
+	easy = seconds_of("*b*", text);
+	for (size_t i = 0; i < ROWS(hard); i++) {
+		double took = seconds_of(hard[i], text);
+
+		if (took > 8 * easy + 0.01)
+			fail_msg("%s took %f s, *b* %f s", hard[i], took, easy);
+	}
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_form_means_the_right_guests),
 		cmocka_unit_test(test_guests_of_several_owners_are_told_apart),
 		cmocka_unit_test(test_there_may_be_no_guests),
+		cmocka_unit_test(test_long_texts_match_as_short_ones_do),
+		cmocka_unit_test(test_characters_are_whole_in_long_texts),
+		cmocka_unit_test(test_no_text_makes_a_pattern_slow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
