@@ -133,6 +133,20 @@ static void print_logs(const json_t *logs)
 	printf("%s\n", any ? "" : " nothing");
 }
 
+static void print_descriptors(const json_t *report)
+{
+	const json_t *fds = json_object_get(report, "descriptors");
+
+	if (!fds)
+		return;
+	printf("descriptors of guests: %" PRIu64 " of %" PRIu64, count(fds, "used"),
+	       count(fds, "limit"));
+	if (count(fds, "waiting"))
+		printf("; %" PRIu64 " guest%s not logged, waiting for some", count(fds, "waiting"),
+		       count(fds, "waiting") == 1 ? " is" : "s are");
+	printf("\n");
+}
+
 static void print_failures(const json_t *report)
 {
 	const json_t *commands = json_object_get(report, "commands");
@@ -244,6 +258,7 @@ enum status daemon_status(const struct daemon_options *options, bool as_json)
 	} else {
 		print_head(report);
 		print_logs(json_object_get(report, "logs"));
+		print_descriptors(report);
 		print_failures(report);
 		print_alerts(report);
 		print_guests(json_object_get(report, "guests"));

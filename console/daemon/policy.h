@@ -73,13 +73,13 @@ void policy_met_free(struct policy_met *met);
 struct policy_guest {
 	const char *name;
 	const char *user;
-	uid_t uid;	     /* valid with @user */
-	const char *command; /* the words of its process with blanks between */
+	uid_t uid;		/* valid with @user */
+	const char *command;	/* the words of its process with blanks between */
 	struct policy_met *met; /* is told which it meets; without a command it is gone by that */
-	const char *uuid;    /* of its process' command line */
-	const char *unit;    /* of systemd's */
-	const char *cgroup;  /* from / */
-	uint64_t gpa;	     /* of its port, or 0: it has none yet */
+	const char *uuid;	/* of its process' command line */
+	const char *unit;	/* of systemd's */
+	const char *cgroup;	/* from / */
+	uint64_t gpa;		/* of its port, or 0: it has none yet */
 };
 
 struct alertrules;
@@ -99,7 +99,7 @@ struct policy {
 	size_t owner_count;
 	bool asks_command; /* some section does */
 	bool asks_uuid;
-	bool asks_cgroup; /* or for the unit, which is told by it */
+	bool asks_cgroup;	   /* or for the unit, which is told by it */
 	struct alertrules *alerts; /* NULL: none was spoken of, and no guest has one */
 };
 

@@ -48,6 +48,8 @@ struct recorder {
 	bool looked;	/* for alerts, to its end */
 	bool broken;	/* not all of it could be begun; tried again by recorder_decide() */
 	bool asked;	/* whether it has written before */
+	bool waits;	/* for descriptors, and has none */
+	size_t held;	/* descriptors, at most */
 	bool undecided; /* it came, or the policy is another one */
 	bool to_rotate; /* it was asked for */
 	bool done;

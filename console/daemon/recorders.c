@@ -137,6 +137,8 @@ static void start(struct recorders *all, struct recorder *recorder)
 {
 	struct policy_decision decision = recorder->decision;
 
+	if (!recorder->done && !fdshare_enter(&all->fds, all->first, recorder))
+		return;
 	recorder_decide(recorder, &decision);
 	if (recorder->broken)
 		loop_timer_set(all->again, BROKEN_RETRY_MS);
@@ -302,6 +304,21 @@ static bool start_new(struct recorders *all, uint64_t begun)
 	return false;
 }
 
+/* For them there were no descriptors. */
+static bool start_waiting(struct recorders *all, uint64_t begun)
+{
+	struct recorder *next;
+
+	while ((next = fdshare_next(&all->fds, all->first))) {
+		start(all, next);
+		if (next->waits)
+			break;
+		if (clock_passed(begun, TURN_NS))
+			return true;
+	}
+	return false;
+}
+
 static void settle(struct recorders *all)
 {
 	uint64_t begun = clock_ns();
@@ -326,7 +343,7 @@ static void settle(struct recorders *all)
 		return;
 	}
 	if (decide_some(all, begun) || start_known(all, begun) || start_new(all, begun) ||
-	    rotate_some(all, begun)) {
+	    start_waiting(all, begun) || rotate_some(all, begun)) {
 		tell_progress(all);
 		loop_timer_set(all->settling, 0);
 		return;
@@ -368,11 +385,13 @@ static void tidy(void *arg)
 		if (recorder->done && open) {
 			recorder_look(recorder);
 			recorder_rest(recorder);
+			fdshare_leave(&all->fds, recorder);
 			if (recorder->decision.value[POLICY_REAP])
 				recorder_reap(recorder);
 		}
 		if (recorder->forgotten && (recorder->done || !open)) {
 			*link = recorder->next;
+			fdshare_leave(&all->fds, recorder);
 			recorder_forget(recorder);
 			index_take_id(&all->index, recorder);
 			index_take_base(&all->index, recorder);
@@ -519,6 +538,7 @@ enum status recorders_open(struct recorders *all, struct loop *loop, const struc
 		.policy = policy, .starting = true, .shared.journal = -1, .began_ns = when_now()
 	};
 	all->naming.index = &all->index;
+	fdshare_init(&all->fds);
 	shared->loop = loop;
 	status = logdir_open(&shared->dir, path);
 	if (status)
@@ -588,6 +608,7 @@ void recorders_close(struct recorders *all)
 	loop_event_free(all->settling);
 	renaming_free(all->renaming);
 	index_free(&all->index);
+	fdshare_free(&all->fds);
 	keeper_free(all->shared.keeper);
 	usersums_free(all->shared.dir.told);
 	if (all->shared.journal >= 0)

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "daemon/fdshare.h"
 #include "daemon/naming.h"
 #include "daemon/recorder_index.h"
 
@@ -29,6 +30,7 @@ struct recorders {
 	struct recorder *first;	     /* those of earlier attaches first */
 	struct recorder_index index;
 	struct naming naming;
+	struct fdshare fds;
 	/* What was begun is done: those that were there are logged, or the policy holds. */
 	void (*ready)(void *arg);
 	void *ready_arg;

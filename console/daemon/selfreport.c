@@ -122,6 +122,7 @@ static json_t *recorder_json(const struct recorder *recorder, const struct alert
 	json_object_set_new(json, "alerts", guest_alerts(recorder, rules));
 	json_object_set_new(json, "state",
 			    json_string(recorder->done	   ? "done"
+					: recorder->waits  ? "waits"
 					: recorder->broken ? "broken"
 							   : "begun"));
 	return json;
@@ -208,6 +209,10 @@ static void put_daemon(json_t *json, const struct recorders *all)
 	json_object_set_new(json, "logs", logs_json(all));
 	json_object_set_new(json, "failing", failing(&shared->dir));
 	json_object_set_new(json, "unsent", json_integer(shared->unsent));
+	json_object_set_new(json, "descriptors",
+			    json_pack("{s:I, s:I, s:I}", "limit", (json_int_t)all->fds.max, "used",
+				      (json_int_t)all->fds.used, "waiting",
+				      (json_int_t)all->fds.waiting));
 	json_object_set_new(json, "alerts", alerts_json(shared->alerting));
 	json_object_set_new(json, "commands",
 			    json_pack("{s:I, s:I}", "started", (json_int_t)runs->started, "failed",

@@ -177,6 +177,69 @@ def a_command_line_that_is_long_holds_up_nobody(bench):
     daemon.stop()
 
 
+# Descriptors.
+
+def held_open(daemon, text):
+    """How many descriptors the daemon has of what has this in its path."""
+    fds = f"/proc/{daemon.child.pid}/fd"
+    count = 0
+    for fd in os.listdir(fds):
+        try:
+            count += text in os.readlink(f"{fds}/{fd}")
+        except FileNotFoundError:
+            pass
+    return count
+
+
+def status_of(bench, daemon):
+    result = bench.run("daemon", "--config", daemon.config, "--directory", daemon.logs,
+                       "--status", "--json")
+    return json.loads(result.stdout)
+
+
+@test
+def an_owner_of_many_guests_leaves_others_descriptors(bench):
+    """Those who have none are told of once, and have their turn when there are some."""
+    policy = "[defaults]\nlog = raw\n"
+    daemon = Daemon(bench, policy, before=["prlimit", "--nofile=100:100"]).start()
+    web = bench.port(1, "web1", b"first life\n", uid=1000)
+    daemon.wait_log("web1@1000.log", b"first life\n")
+    many = [bench.port(10 + number, f"evil{number}", b"x\n", uid=4242, attach_ns=10 + number)
+            for number in range(60)]
+    daemon.wait_said("guests of 4242 are not logged at the moment")
+    web.die()
+    bench.port(2, "web1", b"second life\n", uid=1000, attach_ns=1000)
+    bench.port(3, "db", b"of one\n", uid=1000, attach_ns=1001)
+    bench.port(4, "db", b"of another\n", uid=1001, attach_ns=1002)
+    daemon.wait_log("web1@1000.log", b"first life\nsecond life\n")
+    daemon.wait_log("db@1000.log", b"of one\n")
+    daemon.wait_log("db@1001.log", b"of another\n")
+    # There are some left for its own work.
+    daemon.renew(daemon.path(".kpl011/status"))
+    report = status_of(bench, daemon)
+    waiting = [guest["name"] for guest in report["guests"] if guest["state"] == "waits"]
+    assert report["descriptors"]["waiting"] == len(waiting) > 0, report["descriptors"]
+    assert all(name.startswith("evil") for name in waiting), waiting
+    assert report["descriptors"]["used"] <= report["descriptors"]["limit"] < 100
+    assert not [guest for guest in report["guests"] if guest["state"] == "broken"], report
+    assert "Too many" not in daemon.said(), daemon.said()
+    assert daemon.said().count("are not logged at the moment") == 1, daemon.said()
+    # What they print meanwhile is logged later.
+    first = next(port for port in many if port.facts["name"] in waiting)
+    first.say(b"y\n")
+    for port in many:
+        if port.facts["name"] not in waiting:
+            port.die()
+    daemon.wait_log(f"{first.facts['name']}@4242.log", b"x\ny\n")
+    for port in many:
+        port.die()
+    daemon.wait_said("guests of 4242 wait for no file descriptors any more")
+    for port in many:
+        wait_for(port.facts["name"], lambda port=port: daemon.read(
+            port.facts["name"] + "@4242.log").startswith(b"x\n"))
+    daemon.stop()
+
+
 # Disk, files and guests.
 
 def uid_of(path):

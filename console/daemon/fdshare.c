@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/fdshare.h"
+
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "base/clock.h"
+#include "base/msg.h"
+#include "base/users.h"
+#include "daemon/recorder.h"
+
+/*
+ * What is left for the policy, the search for VMs, compression, reports and commands of
+ * alerts: this many, and this part of what there are.
+ */
+#define OWN_MIN 40
+#define OWN_PART 64
+
+/* An owner's guests come and go as the owner likes: that is not told each time. */
+#define TELL_NS ((uint64_t)60 * 1000000000)
+
+/* A log has its port, its ledger and its file; the journal and the alerts have no file. */
+static size_t needed_by(const struct policy_decision *decision)
+{
+	uint64_t logs = decision->value[POLICY_LOG];
+	size_t n = decision->alerts ? 2 : 0;
+
+	n += logs & POLICY_LOG_JOURNAL ? 2 : 0;
+	logs &= ~(uint64_t)POLICY_LOG_JOURNAL;
+	return n + 3 * (size_t)__builtin_popcountll(logs);
+}
+
+void fdshare_init(struct fdshare *share)
+{
+	struct rlimit limit;
+	size_t all = 1024;
+	size_t own;
+
+	if (!getrlimit(RLIMIT_NOFILE, &limit))
+		all = limit.rlim_cur < INT32_MAX ? (size_t)limit.rlim_cur : INT32_MAX;
+	own = OWN_MIN + all / OWN_PART;
+	*share = (struct fdshare){ .max = all > own + all / 4 ? all - own : all / 4 };
+}
+
+void fdshare_free(struct fdshare *share)
+{
+	free(share->owners);
+	*share = (struct fdshare){ 0 };
+}
+
+/* NULL: out of memory. */
+static struct fdshare_owner *owner_of(struct fdshare *share, uid_t uid)
+{
+	struct fdshare_owner *owners;
+
+	for (size_t i = 0; i < share->count; i++)
+		if (share->owners[i].uid == uid)
+			return &share->owners[i];
+	owners = reallocarray(share->owners, share->count + 1, sizeof(*owners));
+	if (!owners)
+		return NULL;
+	share->owners = owners;
+	owners[share->count] = (struct fdshare_owner){ .uid = uid };
+	return &owners[share->count++];
+}
+
+static void tell(struct fdshare *share, struct fdshare_owner *owner)
+{
+	char user[USER_NAME_SIZE];
+
+	if (owner->waiting && !owner->told &&
+	    (!owner->told_ns || clock_passed(owner->told_ns, TELL_NS))) {
+		msg_error(
+			"guests of %s are not logged at the moment: they would have more than their share of the %zu file descriptors that there are for guests",
+			user_name(owner->uid, user), share->max);
+		msg_more(
+			"They wait until others end, which --status tells; LimitNOFILE= gives the daemon more.");
+		owner->told = true;
+		owner->told_ns = clock_ns();
+	} else if (!owner->waiting && owner->told) {
+		msg_error("guests of %s wait for no file descriptors any more",
+			  user_name(owner->uid, user));
+		owner->told = false;
+	}
+}
+
+void fdshare_leave(struct fdshare *share, struct recorder *recorder)
+{
+	struct fdshare_owner *owner;
+
+	if (!recorder->held && !recorder->waits)
+		return;
+	owner = owner_of(share, recorder->facts.uid);
+	owner->used -= recorder->held;
+	owner->waiting -= recorder->waits;
+	share->used -= recorder->held;
+	share->waiting -= recorder->waits;
+	share->freed |= recorder->held;
+	recorder->held = 0;
+	if (recorder->waits) {
+		recorder->waits = false;
+		tell(share, owner);
+	}
+}
+
+static void wait_for_some(struct fdshare *share, struct fdshare_owner *owner,
+			  struct recorder *recorder)
+{
+	recorder_rest(recorder);
+	recorder->broken = false;
+	recorder->waits = true;
+	owner->waiting++;
+	share->waiting++;
+	tell(share, owner);
+}
+
+/* Who has the most; NULL: nobody has any. */
+static struct fdshare_owner *greatest(struct fdshare *share)
+{
+	struct fdshare_owner *most = NULL;
+
+	for (size_t i = 0; i < share->count; i++)
+		if (share->owners[i].used && (!most || share->owners[i].used > most->used))
+			most = &share->owners[i];
+	return most;
+}
+
+/* From one who has more, and still has no less than @used then. */
+static bool take_one_from(struct fdshare *share, struct recorder *first,
+			  struct fdshare_owner *owner, size_t used)
+{
+	struct recorder *newest = NULL;
+
+	for (struct recorder *r = first; r; r = r->next)
+		if (r->held && r->facts.uid == owner->uid && owner->used >= used + r->held)
+			newest = r;
+	if (!newest)
+		return false;
+	owner->used -= newest->held;
+	share->used -= newest->held;
+	newest->held = 0;
+	wait_for_some(share, owner, newest);
+	return true;
+}
+
+bool fdshare_enter(struct fdshare *share, struct recorder *first, struct recorder *recorder)
+{
+	size_t needed = needed_by(&recorder->decision);
+	struct fdshare_owner *owner = owner_of(share, recorder->facts.uid);
+	struct fdshare_owner *most;
+	bool waited = recorder->waits;
+
+	if (!owner)
+		return true;
+	owner->used -= recorder->held;
+	share->used -= recorder->held;
+	owner->waiting -= waited;
+	share->waiting -= waited;
+	share->freed |= recorder->held > needed;
+	recorder->held = 0;
+	recorder->waits = false;
+	while (share->used + needed > share->max) {
+		most = greatest(share);
+		/* One that needs more than there are shall not close all others'. */
+		if (!most || most == owner || needed > share->max ||
+		    !take_one_from(share, first, most, owner->used + needed))
+			break;
+	}
+	if (share->used + needed > share->max) {
+		wait_for_some(share, owner, recorder);
+		return false;
+	}
+	owner->used += needed;
+	share->used += needed;
+	recorder->held = needed;
+	/* Perhaps it was not its turn. */
+	share->freed |= share->waiting;
+	if (waited)
+		tell(share, owner);
+	return true;
+}
+
+static bool may_enter(struct fdshare *share, const struct fdshare_owner *owner, size_t needed)
+{
+	const struct fdshare_owner *most;
+
+	if (share->used + needed <= share->max)
+		return true;
+	most = greatest(share);
+	return most && most != owner && most->used >= owner->used + 2 * needed;
+}
+
+struct recorder *fdshare_next(struct fdshare *share, struct recorder *first)
+{
+	struct recorder *next = NULL;
+	size_t least = SIZE_MAX;
+
+	if (!share->waiting || !share->freed)
+		return NULL;
+	for (struct recorder *r = first; r; r = r->next) {
+		struct fdshare_owner *owner;
+
+		if (!r->waits)
+			continue;
+		owner = owner_of(share, r->facts.uid);
+		if (owner->used < least && may_enter(share, owner, needed_by(&r->decision))) {
+			least = owner->used;
+			next = r;
+		}
+	}
+	share->freed = next;
+	return next;
+}
