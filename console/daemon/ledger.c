@@ -166,6 +166,16 @@ void ledger_put_aside(int dir, const char *name)
 		return;
 }
 
+bool ledger_read_boot(char boot[LEDGER_BOOT_SIZE])
+{
+	FILE *file = fopen(LEDGER_BOOT_ID, "re");
+	bool read = file && fscanf(file, "%36[0-9a-f-]", boot) == 1;
+
+	if (file)
+		fclose(file);
+	return read;
+}
+
 int ledger_load(int dir, const char *name, struct ledger *ledger)
 {
 	char text[LEDGER_SIZE];

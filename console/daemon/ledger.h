@@ -88,6 +88,10 @@ struct ledger_truth {
 /* Why it cannot be true of its port, or NULL. */
 const char *ledger_wrong(const struct ledger *ledger, const struct ledger_truth *truth);
 
+/* This boot of the host; false: it cannot be read. */
+#define LEDGER_BOOT_ID "/proc/sys/kernel/random/boot_id"
+bool ledger_read_boot(char boot[LEDGER_BOOT_SIZE]);
+
 /* Gives it another name, NAME.bad: nobody goes by it, and who wants to can look at it. */
 #define LEDGER_BAD ".bad"
 void ledger_put_aside(int dir, const char *name);

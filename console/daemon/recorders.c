@@ -21,8 +21,6 @@
 #include "source/source_port.h"
 #include "text/when.h"
 
-#define BOOT_ID "/proc/sys/kernel/random/boot_id"
-
 #define BROKEN_RETRY_MS 5000
 #define DIR_RETRY_MS 1000
 
@@ -518,16 +516,6 @@ void recorders_all_there(struct recorders *all)
 	settle(all);
 }
 
-static bool read_boot(char boot[LEDGER_BOOT_SIZE])
-{
-	FILE *file = fopen(BOOT_ID, "re");
-	bool read = file && fscanf(file, "%36[0-9a-f-]", boot) == 1;
-
-	if (file)
-		fclose(file);
-	return read;
-}
-
 enum status recorders_open(struct recorders *all, struct loop *loop, const struct policy *policy,
 			   const char *path)
 {
@@ -544,8 +532,8 @@ enum status recorders_open(struct recorders *all, struct loop *loop, const struc
 	if (status)
 		return status;
 	all->open = true;
-	if (!read_boot(all->boot)) {
-		msg_error("cannot read %s, which tells this boot from others", BOOT_ID);
+	if (!ledger_read_boot(all->boot)) {
+		msg_error("cannot read %s, which tells this boot from others", LEDGER_BOOT_ID);
 		return STATUS_FAILED;
 	}
 	all->tidying = loop_timer(loop, tidy, all);
