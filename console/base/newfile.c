@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/regular.h"
+
 /* Names that are tried before one is told to be taken. */
 #define TRIES 16
 
@@ -81,6 +83,8 @@ static int look(struct newfile *file, mode_t *mode)
 			*mode = st.st_mode & 0777;
 		return 0;
 	}
+	if (file->how == NEWFILE_QUICK)
+		return REGULAR_NOT;
 	/* In a directory of all, a pipe may be somebody's who waits for what comes. */
 	if (st.st_uid && st.st_uid != geteuid())
 		return -EPERM;
@@ -210,6 +214,8 @@ const char *newfile_reason(int err)
 		return "it is a symbolic link, and none is followed: give the file itself";
 	case -EISDIR:
 		return "it is a directory";
+	case REGULAR_NOT:
+		return regular_reason(err);
 	default:
 		return strerror(-err);
 	}

@@ -14,7 +14,11 @@
 
 enum newfile_how {
 	NEWFILE_REPLACE, /* what is there; a device or a pipe is written to */
-	NEWFILE_QUICK, /* the same, without a wait for the disk: a crash of the host may lose it */
+	/*
+	 * A regular file, without a wait for the disk: a crash of the host may lose it. A device
+	 * or a pipe is not written to, which could wait for its reader: REGULAR_NOT.
+	 */
+	NEWFILE_QUICK,
 	NEWFILE_FRESH, /* there is none: -EEXIST */
 };
 

@@ -8,6 +8,7 @@
 #include "cmd/cmd.h"
 #include "ui/config.h"
 #include "base/msg.h"
+#include "base/regular.h"
 #include "remote/hosts.h"
 #include "source/origin.h"
 #include "ui/ui.h"
@@ -26,7 +27,7 @@ static int read_config(struct config *config, const char *named)
 	err = config_read(config, named ? named : path);
 	if (!err || (err == -ENOENT && !named))
 		return STATUS_OK;
-	msg_error("cannot read the settings in %s: %s", named ? named : path, strerror(-err));
+	msg_error("cannot read the settings in %s: %s", named ? named : path, regular_reason(err));
 	return STATUS_FAILED;
 }
 

@@ -222,6 +222,10 @@ static bool set_command(struct alertrule *rule, const char *value, char *why, si
 			 "command is '%s': it is the path of a program, from /, and words", value);
 		return false;
 	}
+	if (value[strcspn(value, " \t") - 1] == '/') {
+		snprintf(why, size, "command is '%s': that is a directory, not a program", value);
+		return false;
+	}
 	while (*rest) {
 		rest += strcspn(rest, " \t");
 		rest += strspn(rest, " \t");

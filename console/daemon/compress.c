@@ -10,6 +10,8 @@
 
 #include <zstd.h>
 
+#include "base/regular.h"
+
 #define LEVEL 3
 
 static int write_all(int fd, const char *bytes, size_t len)
@@ -105,9 +107,9 @@ int compress_file(int dir, const char *from, const char *to, int tmp_dir, const 
 	int err = 0;
 	int in;
 
-	in = openat(dir, from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	in = regular_open_at(dir, from, O_RDONLY | O_NOFOLLOW, 0);
 	if (in < 0)
-		return -errno;
+		return in;
 	unlinkat(tmp_dir, tmp, 0);
 	out = openat(tmp_dir, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (out < 0) {

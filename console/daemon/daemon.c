@@ -286,6 +286,7 @@ static void reload(void *arg)
 		policy_free(&daemon->policy);
 		daemon->policy = policy;
 		msg_error("the policy was read anew");
+		decide_say_never(daemon->options->config, &daemon->policy);
 		scan_vms(daemon);
 		recorders_decide(&daemon->recorders);
 		return;
@@ -451,6 +452,7 @@ enum status daemon_run(const struct daemon_options *options)
 		policy_free(&daemon.policy);
 		return STATUS_FAILED;
 	}
+	decide_say_never(options->config, &daemon.policy);
 	loop_allow_many();
 	umask(0027);
 	signal(SIGXFSZ, SIG_IGN);

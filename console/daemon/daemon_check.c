@@ -74,8 +74,10 @@ enum status daemon_check(const struct daemon_options *options)
 
 	if (status)
 		return status;
+	if (decide_say_never(options->config, &policy))
+		status = STATUS_FAILED;
 	vmfind_each(check_process, &policy);
 	check_ports(&policy);
 	policy_free(&policy);
-	return STATUS_OK;
+	return status;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/msg.h"
+#include "base/regular.h"
 #include "base/users.h"
 #include "daemon/logname.h"
 
@@ -20,9 +21,14 @@ enum status decide_load(const char *config, struct policy *policy)
 	if (!err || (err == -ENOENT && !config))
 		return STATUS_OK;
 	if (err != -EINVAL)
-		msg_error("cannot read the policy %s: %s", path, strerror(-err));
+		msg_error("cannot read the policy %s: %s", path, regular_reason(err));
 	policy_free(policy);
 	return STATUS_FAILED;
+}
+
+size_t decide_say_never(const char *config, const struct policy *policy)
+{
+	return policy_say_never(policy, config ? config : POLICY_PATH);
 }
 
 /* Returns its command line, to be freed; NULL: not known, or not asked for. */

@@ -25,6 +25,9 @@ void decide_forget(struct decide_seen *seen);
 /* Reads the policy; NULL: POLICY_PATH, if it is there. Says why it cannot. */
 enum status decide_load(const char *config, struct policy *policy);
 
+/* Tells which of its sections can never match; returns how many these are. */
+size_t decide_say_never(const char *config, const struct policy *policy);
+
 /* A process that has no port yet. */
 void decide_process(const struct policy *policy, pid_t pid, const char *name, uid_t uid,
 		    struct policy_decision *decision);

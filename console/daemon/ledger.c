@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/regular.h"
+
 #define FORMAT "kpl011-ledger"
 
 static size_t put_point(const struct ledger_point *point, const char *key, char *out, size_t size)
@@ -183,9 +185,9 @@ int ledger_load(int dir, const char *name, struct ledger *ledger)
 	int err;
 	int fd;
 
-	fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	fd = regular_open_at(dir, name, O_RDONLY | O_NOFOLLOW, 0);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	n = pread(fd, text, sizeof(text), 0);
 	err = n < 0 ? -errno : 0;
 	close(fd);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/policy.h"
+#include "daemon/policy_in.h"
 
-#include <argz.h>
 #include <errno.h>
 #include <ini.h>
 #include <inttypes.h>
@@ -15,12 +14,15 @@
 #include "base/msg.h"
 #include "daemon/alertrules.h"
 #include "daemon/policy_daemon.h"
-#include "guests/match.h"
+#include "daemon/section.h"
 
 #define RULES_MAX 10000
 
 /* What an address of a UART is a multiple of. */
 #define UART_ALIGN 4096
+
+/* The architecture has no more bits of them. */
+#define GPA_MAX (((uint64_t)1 << 52) - UART_ALIGN)
 
 #define AGE_MAX ((uint64_t)100 * 366 * 24 * 3600)
 
@@ -32,6 +34,7 @@ enum kind {
 	HISTORY, /* a size that is a power of two */
 	AGE,
 	LOGS,
+	COUNT, /* a number that may be all */
 };
 
 static const struct {
@@ -42,7 +45,7 @@ static const struct {
 	uint64_t max;
 } settings[POLICY_SETTINGS] = {
 	[POLICY_ATTACH] = { "attach", FLAG, 1, 0, 1 },
-	[POLICY_GPA] = { "gpa", HEX, 0x9000000, 0, UINT64_MAX },
+	[POLICY_GPA] = { "gpa", HEX, 0x9000000, 0, GPA_MAX },
 	[POLICY_INTID] = { "intid", NUMBER, 33, 32, 1019 },
 	[POLICY_HISTORY] = { "history", HISTORY, 65536, 4096, 16 << 20 },
 	[POLICY_STRICT] = { "strict", FLAG, 0, 0, 1 },
@@ -50,39 +53,13 @@ static const struct {
 	[POLICY_LOG] = { "log", LOGS, POLICY_LOG_RAW, 0, 15 },
 	[POLICY_ROTATE_SIZE] = { "rotate-size", SIZE, 64 << 20, 65536, UINT64_MAX },
 	[POLICY_ROTATE_AGE] = { "rotate-age", AGE, 0, 1, AGE_MAX },
-	[POLICY_KEEP_FILES] = { "keep-files", NUMBER, 0, 0, UINT32_MAX },
-	[POLICY_KEEP_SIZE] = { "keep-size", SIZE, 0, 0, UINT64_MAX },
+	[POLICY_KEEP_FILES] = { "keep-files", COUNT, 0, 1, UINT32_MAX },
+	[POLICY_KEEP_SIZE] = { "keep-size", SIZE, 0, 1, UINT64_MAX },
 	[POLICY_KEEP_AGE] = { "keep-age", AGE, 0, 1, AGE_MAX },
 	[POLICY_COMPRESS] = { "compress", FLAG, 1, 0, 1 },
 	[POLICY_LOSSLESS] = { "lossless", FLAG, 0, 0, 1 },
 	[POLICY_REAP] = { "reap", FLAG, 0, 0, 1 },
 };
-
-/* What a section may ask for beside its guests' name. */
-enum condition {
-	USER,
-	COMMAND,
-	UUID,
-	UNIT,
-	CGROUP,
-	CONDITIONS,
-};
-
-static const char *const conditions[CONDITIONS] = { "user", "command", "uuid", "unit", "cgroup" };
-
-/* One section. */
-struct policy_rule {
-	char *name; /* patterns, NULL: any */
-	char *patterns[CONDITIONS];
-	uint64_t address;
-	bool has_address;
-	uint32_t set; /* a bit for each of @value */
-	uint64_t value[POLICY_SETTINGS];
-	uint64_t alerts;
-	bool has_alerts;
-};
-
-_Static_assert(POLICY_SETTINGS <= 32, "a bit for each");
 
 struct parser {
 	struct policy *policy;
@@ -137,7 +114,7 @@ static struct policy_rule *add_rule(struct parser *parser)
 		return NULL;
 	}
 	policy->rules = rules;
-	rules[policy->count] = (struct policy_rule){ 0 };
+	rules[policy->count] = (struct policy_rule){ .line = parser->line };
 	return &rules[policy->count++];
 }
 
@@ -147,7 +124,7 @@ static bool add_owner(struct parser *parser, const char *pattern)
 		wrong(parser, "there are more than %d sections", RULES_MAX);
 		return false;
 	}
-	if (policy_owner_add(parser->policy, pattern))
+	if (policy_owner_add(parser->policy, pattern, parser->line))
 		return true;
 	parser->no_memory = true;
 	return false;
@@ -180,40 +157,42 @@ static void begin_alert(struct parser *parser, const char *name)
 /* A line with a '[' first, without blanks in front. */
 static void begin_section(struct parser *parser, const char *text, size_t len)
 {
-	const char *end = memchr(text, ']', len);
 	struct policy_rule *rule;
-	char name[INI_MAX_LINE + 1];
+	struct section section;
+	char why[512];
 
 	parser->skip = true;
 	parser->in_daemon = false;
 	parser->in_owner = false;
 	parser->alert = NULL;
-	if (!end) {
-		wrong(parser, "the section has no ']'");
+	if (!section_get(text, len, &section, why, sizeof(why))) {
+		wrong(parser, "%s", why);
 		return;
 	}
-	snprintf(name, sizeof(name), "%.*s", (int)(end - text - 1), text + 1);
-	if (!strcmp(name, "daemon")) {
+	switch (section.kind) {
+	case SECTION_DAEMON:
 		parser->in_daemon = true;
 		parser->skip = false;
-	} else if (!strcmp(name, "defaults")) {
-		parser->skip = !add_rule(parser);
-	} else if (!strncmp(name, "owner ", 6) && name[6 + strspn(name + 6, " ")]) {
-		parser->in_owner = add_owner(parser, name + 6 + strspn(name + 6, " "));
+		break;
+	case SECTION_OWNER:
+		parser->in_owner = add_owner(parser, section.of);
 		parser->skip = !parser->in_owner;
-	} else if (!strncmp(name, "guest ", 6) && name[6 + strspn(name + 6, " ")]) {
+		break;
+	case SECTION_DEFAULTS:
+		parser->skip = !add_rule(parser);
+		break;
+	case SECTION_GUEST:
 		rule = add_rule(parser);
 		if (rule)
-			rule->name = copy(parser, name + 6 + strspn(name + 6, " "));
+			rule->name = copy(parser, section.of);
 		parser->skip = !rule;
-	} else if (!strcmp(name, "alerts")) {
+		break;
+	case SECTION_ALERTS:
 		begin_alert(parser, NULL);
-	} else if (!strncmp(name, "alert ", 6)) {
-		begin_alert(parser, name + 6 + strspn(name + 6, " "));
-	} else {
-		wrong(parser,
-		      "there is no section [%s]: [daemon], [owner PATTERN], [defaults], [guest PATTERN], [alerts], [alert NAME]",
-		      name);
+		break;
+	case SECTION_ALERT:
+		begin_alert(parser, section.of);
+		break;
 	}
 }
 
@@ -244,13 +223,13 @@ static char *next_line(char *out, int size, void *stream)
 		parser->skip |= *parser->at == '[';
 		len = 0;
 	}
-	if (len && *parser->at == '[')
-		begin_section(parser, parser->at, len);
 	memcpy(out, parser->at, len);
 	strcpy(out + len, "\n");
-	/* A section without its end was told; the library shall not tell it again. */
-	if (len && *out == '[' && !strchr(out, ']'))
+	/* The library takes the first ']' for its end. */
+	if (len && *out == '[') {
+		begin_section(parser, parser->at, len);
 		strcpy(out, "\n");
+	}
 	parser->at = end ? end + 1 : parser->end;
 	return out;
 }
@@ -301,10 +280,11 @@ static bool parse_value(enum policy_setting setting, const char *text, uint64_t 
 		return human_parse(text, min, max, value) && *value % UART_ALIGN == 0;
 	case SIZE:
 	case AGE:
+	case COUNT:
 	case NUMBER:
 		break;
 	}
-	if (setting != POLICY_INTID && (!strcmp(text, "never") || !strcmp(text, "all"))) {
+	if (kind != NUMBER && (!strcmp(text, "never") || !strcmp(text, "all"))) {
 		*value = 0;
 		return true;
 	}
@@ -317,9 +297,10 @@ static bool parse_value(enum policy_setting setting, const char *text, uint64_t 
 
 static const char *const kinds[] = {
 	[FLAG] = "yes or no",
-	[NUMBER] = "a number",
-	[HEX] = "an address, a multiple of 4096",
-	[SIZE] = "bytes, as 64M or 2G, or never",
+	[NUMBER] = "a number from 32 to 1019",
+	[COUNT] = "a number, 1 at least, or all",
+	[HEX] = "an address below 2^52, a multiple of 4096",
+	[SIZE] = "bytes, as 64M or 2G, or never, which is no limit",
 	[HISTORY] = "a power of two from 4k to 16M",
 	[AGE] = "a time, as 12h or 30d, or never",
 	[LOGS] = "of raw, clean, journal and json some, or none",
@@ -340,19 +321,20 @@ static bool set_text(struct parser *parser, const char *name, const char *value,
 static bool set_condition(struct parser *parser, struct policy_rule *rule, const char *name,
 			  const char *value)
 {
-	for (int i = 0; i < CONDITIONS; i++) {
-		if (strcmp(name, conditions[i]))
+	for (int i = 0; i < POLICY_CONDITIONS; i++) {
+		if (strcmp(name, policy_condition_name((enum policy_condition)i)))
 			continue;
-		parser->policy->asks_command |= i == COMMAND;
-		parser->policy->asks_uuid |= i == UUID;
-		parser->policy->asks_cgroup |= i == UNIT || i == CGROUP;
+		parser->policy->asks_command |= i == POLICY_COMMAND;
+		parser->policy->asks_uuid |= i == POLICY_UUID;
+		parser->policy->asks_cgroup |= i == POLICY_UNIT || i == POLICY_CGROUP;
 		return set_text(parser, name, value, &rule->patterns[i]);
 	}
 	if (strcmp(name, "address"))
 		return false;
-	rule->has_address = human_parse(value, 0, UINT64_MAX, &rule->address);
+	rule->has_address =
+		human_parse(value, 0, GPA_MAX, &rule->address) && rule->address % UART_ALIGN == 0;
 	if (!rule->has_address)
-		wrong(parser, "address is '%s': it is a number, as 0x9000000", value);
+		wrong(parser, "address is '%s': it is %s", value, kinds[HEX]);
 	return true;
 }
 
@@ -439,7 +421,7 @@ void policy_free(struct policy *policy)
 {
 	for (size_t i = 0; i < policy->count; i++) {
 		free(policy->rules[i].name);
-		for (int k = 0; k < CONDITIONS; k++)
+		for (int k = 0; k < POLICY_CONDITIONS; k++)
 			free(policy->rules[i].patterns[k]);
 	}
 	free(policy->rules);
@@ -480,74 +462,6 @@ int policy_parse(struct policy *policy, const char *text, size_t len, policy_wro
 	return parser.failed ? -EINVAL : 0;
 }
 
-static const char *known_of(const struct policy_guest *guest, enum condition condition)
-{
-	switch (condition) {
-	case USER:
-		return guest->user;
-	case UUID:
-		return guest->uuid;
-	case UNIT:
-		return guest->unit;
-	case CGROUP:
-	case COMMAND:
-	case CONDITIONS:
-		break;
-	}
-	return guest->cgroup;
-}
-
-void policy_met_free(struct policy_met *met)
-{
-	free(met->patterns);
-	*met = (struct policy_met){ 0 };
-}
-
-static bool has_met(const struct policy_met *met, const char *pattern)
-{
-	for (const char *at = NULL; (at = argz_next(met->patterns, met->len, at));)
-		if (!strcmp(at, pattern))
-			return true;
-	return false;
-}
-
-/* Its owner makes it long: what came of it is kept, and that is as long as the policy. */
-static bool meets_command(const struct policy_guest *guest, const char *pattern)
-{
-	if (!guest->command)
-		return guest->met && has_met(guest->met, pattern);
-	if (!match_glob(pattern, guest->command))
-		return false;
-	if (guest->met && !has_met(guest->met, pattern))
-		argz_add(&guest->met->patterns, &guest->met->len, pattern);
-	return true;
-}
-
-static bool meets(const struct policy_guest *guest, enum condition condition, const char *pattern)
-{
-	const char *known = known_of(guest, condition);
-	char number[HUMAN_SIZE];
-
-	if (condition == COMMAND)
-		return meets_command(guest, pattern);
-	if (!known)
-		return false;
-	if (match_glob(pattern, known))
-		return true;
-	snprintf(number, sizeof(number), "%u", guest->uid);
-	return condition == USER && !strcmp(pattern, number);
-}
-
-static bool matches(const struct policy_rule *rule, const struct policy_guest *guest)
-{
-	if (rule->name && !match_glob(rule->name, guest->name))
-		return false;
-	for (int i = 0; i < CONDITIONS; i++)
-		if (rule->patterns[i] && !meets(guest, (enum condition)i, rule->patterns[i]))
-			return false;
-	return !rule->has_address || rule->address == guest->gpa;
-}
-
 void policy_decide(const struct policy *policy, const struct policy_guest *guest,
 		   struct policy_decision *decision)
 {
@@ -562,7 +476,7 @@ void policy_decide(const struct policy *policy, const struct policy_guest *guest
 		/* Without a port it is where it would be attached. */
 		if (!guest->gpa)
 			known.gpa = decision->value[POLICY_GPA];
-		if (!matches(rule, &known))
+		if (!policy_rule_matches(rule, &known))
 			continue;
 		for (int i = 0; i < POLICY_SETTINGS; i++)
 			if (rule->set & 1u << i)
@@ -603,8 +517,9 @@ const char *policy_text(enum policy_setting setting, uint64_t value, char text[P
 		snprintf(text, POLICY_TEXT_SIZE, "%s",
 			 value ? human_duration(value * 1000000000, size) : "never");
 		break;
+	case COUNT:
 	case NUMBER:
-		if (value || setting == POLICY_INTID)
+		if (value || settings[setting].kind == NUMBER)
 			snprintf(text, POLICY_TEXT_SIZE, "%" PRIu64, value);
 		else
 			snprintf(text, POLICY_TEXT_SIZE, "all");

@@ -127,6 +127,12 @@ int policy_read(struct policy *policy, const char *path);
 
 void policy_free(struct policy *policy);
 
+/* Tells each section that no guest or user can ever match, and why; returns how many these are. */
+size_t policy_never(const struct policy *policy, policy_wrong_cb *tell, void *arg);
+
+/* The same, on stderr, of the file at @path. */
+size_t policy_say_never(const struct policy *policy, const char *path);
+
 void policy_decide(const struct policy *policy, const struct policy_guest *guest,
 		   struct policy_decision *decision);
 

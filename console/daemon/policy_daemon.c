@@ -4,9 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "base/human.h"
+#include "base/users.h"
+#include "daemon/section.h"
 #include "guests/match.h"
+
+#define METRICS_END ".prom"
 
 #define JOURNAL "/run/systemd/journal/socket"
 
@@ -73,13 +78,39 @@ static bool set_path(const char *name, const char *value, char path[PATH_MAX],
 	return false;
 }
 
+/* What the node exporter reads is called so, and it reads nothing else. */
 static bool set_metrics(struct policy *policy, const char *value, char why[POLICY_WHY_SIZE])
 {
+	const char *name = strrchr(value, '/');
+
 	if (!strcmp(value, "none")) {
 		policy->metrics[0] = '\0';
 		return true;
 	}
-	return set_path("metrics", value, policy->metrics, why);
+	if (!set_path("metrics", value, policy->metrics, why))
+		return false;
+	if (strlen(name + 1) > strlen(METRICS_END) &&
+	    !strcmp(name + strlen(name) - strlen(METRICS_END), METRICS_END))
+		return true;
+	snprintf(why, POLICY_WHY_SIZE,
+		 "metrics is '%s': it is the path of a file with " METRICS_END
+		 " at its end, since the node exporter reads no other",
+		 value);
+	return false;
+}
+
+static bool set_journal(struct policy *policy, const char *value, char why[POLICY_WHY_SIZE])
+{
+	const size_t max = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
+
+	if (!set_path("journal-socket", value, policy->journal, why))
+		return false;
+	if (strlen(value) <= max && value[strlen(value) - 1] != '/')
+		return true;
+	snprintf(why, POLICY_WHY_SIZE,
+		 "journal-socket is '%s': it is the path of a socket, which has %zu bytes at most",
+		 value, max);
+	return false;
 }
 
 static bool set_flag(const char *name, const char *value, bool *flag, char why[POLICY_WHY_SIZE])
@@ -99,7 +130,7 @@ bool policy_daemon_set(struct policy *policy, const char *name, const char *valu
 	if (!strcmp(name, "directory"))
 		return set_path(name, value, policy->directory, why);
 	if (!strcmp(name, "journal-socket"))
-		return set_path(name, value, policy->journal, why);
+		return set_journal(policy, value, why);
 	if (!strcmp(name, "metrics"))
 		return set_metrics(policy, value, why);
 	if (!strcmp(name, "metrics-guests"))
@@ -110,7 +141,7 @@ bool policy_daemon_set(struct policy *policy, const char *name, const char *valu
 	return false;
 }
 
-bool policy_owner_add(struct policy *policy, const char *pattern)
+bool policy_owner_add(struct policy *policy, const char *pattern, size_t line)
 {
 	struct policy_owner *owners;
 	char *copy;
@@ -122,7 +153,7 @@ bool policy_owner_add(struct policy *policy, const char *pattern)
 	copy = strdup(pattern);
 	if (!copy)
 		return false;
-	owners[policy->owner_count++] = (struct policy_owner){ .pattern = copy };
+	owners[policy->owner_count++] = (struct policy_owner){ .pattern = copy, .line = line };
 	return true;
 }
 
@@ -157,4 +188,23 @@ void policy_owner_limits(const struct policy *policy, uid_t uid, const char *use
 			if (owner->set & 1u << which)
 				out[which] = owner->limits[which];
 	}
+}
+
+size_t policy_owners_never(const struct policy *policy, policy_wrong_cb *tell, void *arg)
+{
+	size_t count = 0;
+	char reason[256];
+	char why[768];
+
+	for (size_t i = 0; i < policy->owner_count; i++) {
+		const struct policy_owner *owner = &policy->owners[i];
+
+		if (!section_never(owner->pattern, USER_NAME_SIZE - 1, reason, sizeof(reason)))
+			continue;
+		snprintf(why, sizeof(why), "[owner %s] matches no user: %s", owner->pattern,
+			 reason);
+		tell(owner->line, why, arg);
+		count++;
+	}
+	return count;
 }

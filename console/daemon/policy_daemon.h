@@ -7,6 +7,7 @@
 
 /* Of an owner's logs. */
 struct policy_owner {
+	size_t line;
 	char *pattern;	  /* of the owner's name or number */
 	unsigned int set; /* a bit for each of @limits */
 	uint64_t limits[POLICY_LIMITS];
@@ -24,10 +25,13 @@ bool policy_daemon_set(struct policy *policy, const char *name, const char *valu
 		       char why[POLICY_WHY_SIZE]);
 
 /* Begins such a section. False: no memory. */
-bool policy_owner_add(struct policy *policy, const char *pattern);
+bool policy_owner_add(struct policy *policy, const char *pattern, size_t line);
 
 /* A line of the one that was begun last. */
 bool policy_owner_set(struct policy *policy, const char *name, const char *value,
 		      char why[POLICY_WHY_SIZE]);
+
+/* policy_never() of these sections. */
+size_t policy_owners_never(const struct policy *policy, policy_wrong_cb *tell, void *arg);
 
 #endif /* KPL011_POLICY_DAEMON_H */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/msg.h"
+#include "base/regular.h"
 #include "daemon/policy.h"
 
 #define FILE_MAX ((size_t)1024 * 1024)
@@ -22,9 +22,9 @@ int policy_read(struct policy *policy, const char *path)
 	int err;
 	int fd;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	fd = regular_open(path, 0);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	text = malloc(FILE_MAX + 1);
 	while (text && len <= FILE_MAX && (n = read(fd, text + len, FILE_MAX + 1 - len)) > 0)
 		len += (size_t)n;
@@ -34,4 +34,9 @@ int policy_read(struct policy *policy, const char *path)
 		err = policy_parse(policy, text, len, say_wrong, (void *)path);
 	free(text);
 	return err;
+}
+
+size_t policy_say_never(const struct policy *policy, const char *path)
+{
+	return policy_never(policy, say_wrong, (void *)path);
 }

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
+#include "base/regular.h"
 #include "base/users.h"
 #include "daemon/dirread.h"
 #include "daemon/ledger.h"
@@ -63,12 +64,12 @@ struct renaming {
 
 static enum format read_format(const struct logdir *dir)
 {
-	int fd = openat(dir->state, FORMAT, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = regular_open_at(dir->state, FORMAT, O_RDONLY | O_NOFOLLOW, 0);
 	char digit = '0';
 
 	/* What cannot be read is no reason to rename anything. */
 	if (fd < 0)
-		return errno == ENOENT ? FORMAT_OLD : FORMAT_OWNERS;
+		return fd == -ENOENT ? FORMAT_OLD : FORMAT_OWNERS;
 	if (read(fd, &digit, 1) != 1)
 		digit = '2';
 	close(fd);
@@ -79,16 +80,16 @@ static enum format read_format(const struct logdir *dir)
 static void write_format(struct renaming *all, enum format format)
 {
 	const struct logdir *dir = all->dir;
-	int fd = openat(dir->state, FORMAT_TMP,
-			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = regular_open_at(dir->state, FORMAT_TMP, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW,
+				 0600);
 	char text[2] = { (char)('0' + format), '\n' };
 	bool written = fd >= 0 && write(fd, text, 2) == 2 && (!all->changed || !fsync(fd));
 
 	if (written)
 		written = !renameat(dir->state, FORMAT_TMP, dir->state, FORMAT);
 	if (!written && !all->told)
-		msg_error("cannot note in %s/.kpl011 what logs are called: %s", dir->path,
-			  strerror(errno));
+		msg_error("cannot note in %s/.kpl011/%s what logs are called: %s", dir->path,
+			  fd < 0 ? FORMAT_TMP : FORMAT, regular_reason(fd < 0 ? fd : -errno));
 	all->told |= !written;
 	if (fd >= 0)
 		close(fd);
@@ -141,7 +142,7 @@ static void each_ledger(struct renaming *all,
 /* Of a log that was renamed, which is the same file still. */
 static void store(struct renaming *all, const char *name, const struct ledger *ledger)
 {
-	int fd = openat(all->dir->state, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = regular_open_at(all->dir->state, name, O_WRONLY | O_NOFOLLOW, 0);
 
 	if (fd < 0)
 		return;

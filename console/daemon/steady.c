@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/regular.h"
+
 /* What a clock is set by while it runs well; and what a host may be off without a word. */
 #define SLACK 60
 #define SLACK_OVER_BOOT 3600
@@ -81,7 +83,7 @@ int64_t steady_most(const struct steady *steady)
 
 bool steady_load(int dir, const char *name, struct steady *steady)
 {
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd = regular_open_at(dir, name, O_RDONLY | O_NOFOLLOW, 0);
 	char text[256];
 	ssize_t n;
 
@@ -102,7 +104,7 @@ bool steady_load(int dir, const char *name, struct steady *steady)
 /* Of one length, so that none is half of another: it is written in place. */
 void steady_store(int dir, const char *name, const struct steady *steady)
 {
-	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	int fd = regular_open_at(dir, name, O_WRONLY | O_CREAT | O_NOFOLLOW, 0600);
 	char text[160];
 	int n;
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/msg.h"
+#include "base/regular.h"
 #include "base/xdg.h"
 #include "daemon/decide.h"
 #include "daemon/selfreport.h"
@@ -40,11 +41,11 @@ bool where_logs_are(const struct daemon_options *options, const struct policy *p
 static bool runs(int dir)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	int fd = openat(dir, ".kpl011/lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd = regular_open_at(dir, ".kpl011/lock", O_RDONLY | O_NOFOLLOW, 0);
 	bool held;
 
 	if (fd < 0)
-		return errno == EACCES;
+		return fd == -EACCES;
 	held = !fcntl(fd, F_GETLK, &lock) && lock.l_type != F_UNLCK;
 	close(fd);
 	return held;
@@ -52,14 +53,16 @@ static bool runs(int dir)
 
 static json_t *load(int dir, const char *path)
 {
-	int fd = openat(dir, REPORT_PATH, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd = regular_open_at(dir, REPORT_PATH, O_RDONLY | O_NOFOLLOW, 0);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
 	const char *format;
 	json_error_t error;
 	json_t *json;
 
-	if (!file)
+	if (!file) {
+		errno = fd < 0 ? -fd : errno;
 		return NULL;
+	}
 	json = json_loadf(file, 0, &error);
 	fclose(file);
 	format = json_string_value(json_object_get(json, "format"));
@@ -85,7 +88,7 @@ static json_t *read_report(const char *path, enum status *status)
 	} else {
 		*status = err == EACCES ? STATUS_PERMISSION : STATUS_FAILED;
 		if (err != EBADMSG)
-			msg_error("cannot read %s/" REPORT_PATH ": %s", path, strerror(err));
+			msg_error("cannot read %s/" REPORT_PATH ": %s", path, regular_reason(-err));
 	}
 	if (dir >= 0)
 		close(dir);

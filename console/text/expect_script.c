@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/human.h"
+#include "base/regular.h"
 #include "base/unescape.h"
 #include "text/expect.h"
 
@@ -232,14 +233,14 @@ static ssize_t read_all(int fd, char *text, size_t size)
 /* Without the end of its last line, which an editor has put there. */
 static bool read_secret(struct parse *parse, const char *path, char *text, size_t *len)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = regular_open(path, O_RDONLY);
 	ssize_t n = fd < 0 ? -1 : read_all(fd, text, EXPECT_SCRIPT_SEND);
-	int err = errno;
+	int err = fd < 0 ? fd : -errno;
 
 	if (fd >= 0)
 		close(fd);
 	if (n < 0)
-		return wrong(parse, "cannot read %.500s: %s", path, strerror(err));
+		return wrong(parse, "cannot read %.500s: %s", path, regular_reason(err));
 	if (n == EXPECT_SCRIPT_SEND)
 		return wrong(parse, "%.500s is longer than %d bytes", path, EXPECT_SCRIPT_SEND - 1);
 	if (n && text[n - 1] == '\n')

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/human.h"
+#include "base/regular.h"
 #include "remote/hostspec.h"
 #include "source/holder.h"
 #include "base/xdg.h"
@@ -230,7 +231,7 @@ static char *next_line(char *text, int size, void *arg)
 
 int config_read(struct config *config, const char *path)
 {
-	struct reading reading = { .config = config, .file = fopen(path, "re") };
+	struct reading reading = { .config = config, .file = regular_fopen(path) };
 	int line;
 
 	if (!reading.file)

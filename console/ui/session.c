@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/newfile.h"
+#include "base/regular.h"
 #include "base/xdg.h"
 
 bool session_path(char path[PATH_MAX])
@@ -53,7 +54,7 @@ int session_load(const char *path, struct session *session)
 	FILE *file;
 	bool good;
 
-	file = fopen(path, "re");
+	file = regular_fopen(path);
 	if (!file)
 		return -errno;
 	json = json_loadf(file, 0, &error);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/regular.h"
 #include "ui/session.h"
 #include "ui/ui.h"
 
@@ -47,7 +48,7 @@ bool ui_session_load(struct ui *ui)
 			ui_rows_fold(&ui->list, session->folded[i], true);
 	} else if (err != -ENOENT) {
 		ui_say(ui, "%s is not used: %s", path,
-		       err == -EINVAL ? "it is malformed" : strerror(-err));
+		       err == -EINVAL ? "it is malformed" : regular_reason(err));
 	}
 	free(session);
 	return !err;

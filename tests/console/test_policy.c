@@ -169,6 +169,31 @@ static void test_each_wrong_line_is_told(void **state)
 		{ "[owner ]\n", 1, "there is no section [owner ]" },
 		{ "[defaults\nlog = raw\n", 1, "the section has no ']'" },
 		{ "[defaults]\nlog\n", 2, "it is neither" },
+		{ "\n[guest a]b]\nlog = raw\n", 2,
+		  "there is something behind the ']' that closes the section [guest a]" },
+		{ "[guest a] log = raw\n", 1, "there is something behind the ']'" },
+		{ "[guest a];b\n", 1, "there is something behind the ']'" },
+		{ "[daemon] x\n", 1, "there is something behind the ']'" },
+		{ "[daemon x]\n", 1, "there is no section [daemon x]" },
+		{ "[guest web[0-9]\n", 1, "the section has no ']' of its own" },
+		{ "[owner ci[0-9]\n", 1, "the section has no ']' of its own" },
+		{ "[defaults]\nkeep-files = 0\n", 2,
+		  "keep-files is '0': it is a number, 1 at least, or all" },
+		{ "[defaults]\nkeep-size = 0\n", 2, "keep-size is '0'" },
+		{ "[defaults]\ngpa = 0x10000000000000\n", 2, "gpa is '0x10000000000000'" },
+		{ "[guest a]\naddress = 0x9000001\n", 2, "address is '0x9000001'" },
+		{ "[daemon]\nmetrics = /tmp/foo.txt\n", 2,
+		  "metrics is '/tmp/foo.txt': it is the path of a file with .prom at its end" },
+		{ "[daemon]\nmetrics = /tmp/\n", 2, "metrics is '/tmp/'" },
+		{ "[daemon]\nmetrics = /tmp/x.prom/\n", 2, "metrics is '/tmp/x.prom/'" },
+		{ "[daemon]\nmetrics = /tmp/.prom\n", 2, "metrics is '/tmp/.prom'" },
+		{ "[daemon]\njournal-socket = /run/\n", 2, "journal-socket is '/run/'" },
+		{ "[daemon]\njournal-socket = /"
+		  "0123456789012345678901234567890123456789012345678901234567890123456789"
+		  "0123456789012345678901234567890123456\n",
+		  2, "journal-socket is '/0123456789" },
+		{ "[alert x]\npattern = x\ncommand = /usr/bin/ x\n", 3,
+		  "command is '/usr/bin/ x': that is a directory" },
 	};
 	struct policy policy;
 	struct told told;
@@ -194,6 +219,94 @@ static void test_each_wrong_line_is_told(void **state)
 		parse(&policy, "# x\r\n[defaults] ; y\r\nlog = raw ; z\r\nattach = no", &told), 0);
 	count = policy.count;
 	assert_int_equal(count, 1);
+	policy_free(&policy);
+}
+
+static void test_brackets_of_a_pattern_do_not_close_a_section(void **state)
+{
+	static const struct {
+		const char *section;
+		const char *name;
+		bool matches;
+	} cases[] = {
+		{ "[guest web[0-9]]", "web1", true },
+		{ "[guest web[0-9]]", "webx", false },
+		{ "[guest web[0-9]] ; of [some]", "web1", true },
+		{ "[guest web[0-9]*] # of [some]", "web12", true },
+		{ "[guest db[!12]]\r", "db3", true },
+		{ "[guest db[!12]]", "db1", false },
+		{ "[guest db[]a]]", "db]", true },
+		{ "[guest db[^]a]x]", "dbcx", true },
+		{ "[guest db[[:digit:]x]]", "db7", true },
+		{ "[guest db[\\]]]", "db]", true },
+		{ "[guest a\\]b]", "a]b", true },
+		{ "[guest a\\[b]", "a[b", true },
+		{ "[guest\tweb1 ]", "web1", true },
+		{ "[guest web\\ ]", "web ", true },
+	};
+	struct policy_decision decision;
+	uint64_t limits[POLICY_LIMITS];
+	struct policy policy;
+	struct told told;
+	char text[128];
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(cases); i++) {
+		struct policy_guest guest = { .name = cases[i].name };
+
+		snprintf(text, sizeof(text), "%s\nlog = clean\n", cases[i].section);
+		assert_int_equal(parse(&policy, text, &told), 0);
+		policy_decide(&policy, &guest, &decision);
+		assert_int_equal(decision.value[POLICY_LOG] == POLICY_LOG_CLEAN, cases[i].matches);
+		policy_free(&policy);
+	}
+	assert_int_equal(parse(&policy, "[owner ci[0-9]]\nbudget = 1M\n", &told), 0);
+	policy_owner_limits(&policy, 7, "ci3", limits);
+	assert_int_equal(limits[POLICY_BUDGET], 1 << 20);
+	policy_owner_limits(&policy, 7, "cix", limits);
+	assert_int_equal(limits[POLICY_BUDGET], 0);
+	policy_free(&policy);
+}
+
+static void test_what_can_never_match_is_told(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t line;
+		const char *why;
+	} cases[] = {
+		{ "[guest web[9-0]]\n", 1, "[guest web[9-0]] matches no guest: no character" },
+		{ "\n[guest 0123456789012345678901234567890123456789012345678901234567890123]\n", 2,
+		  "[guest 0123" },
+		{ "[guest a]\nuuid = C7A5*\n", 1, "[guest a] matches no guest, for its uuid" },
+		{ "[guest a]\ncgroup = machine.slice/*\n", 1, "[guest a] matches no guest" },
+		{ "[guest a]\nunit = machine-qemu\n", 1,
+		  "[guest a] matches no guest, for its unit" },
+		{ "[guest a]\nunit = /x.service\n", 1, "[guest a] matches no guest, for its unit" },
+		{ "[guest a]\nunit = x.slice\n", 1, "[guest a] matches no guest, for its unit" },
+		{ "[guest a]\nuser = web\\\n", 1, "[guest a] matches no guest, for its user" },
+		{ "[owner ci[9-0]]\nbudget = 1M\n", 1, "[owner ci[9-0]] matches no user" },
+	};
+	struct policy policy;
+	struct told told;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(cases); i++) {
+		assert_int_equal(parse(&policy, cases[i].text, &told), 0);
+		assert_int_equal(policy_never(&policy, tell, &told), 1);
+		assert_int_equal(told.line, cases[i].line);
+		assert_memory_equal(told.why, cases[i].why, strlen(cases[i].why));
+		policy_free(&policy);
+	}
+	assert_int_equal(parse(&policy, rules, &told), 0);
+	assert_int_equal(policy_never(&policy, tell, &told), 0);
+	policy_free(&policy);
+	assert_int_equal(parse(&policy,
+			       "[owner *]\nbudget = 1M\n[guest *]\nunit = vm@?eb*\ncgroup = [/]x\n"
+			       "[guest x]\nuuid = [[:xdigit:]]*\ncgroup = *\nunit = *.s[ce]*\n",
+			       &told),
+			 0);
+	assert_int_equal(policy_never(&policy, tell, &told), 0);
 	policy_free(&policy);
 }
 
@@ -384,6 +497,8 @@ int main(void)
 		cmocka_unit_test(test_later_sections_win),
 		cmocka_unit_test(test_owners_have_limits_of_their_own),
 		cmocka_unit_test(test_each_wrong_line_is_told),
+		cmocka_unit_test(test_brackets_of_a_pattern_do_not_close_a_section),
+		cmocka_unit_test(test_what_can_never_match_is_told),
 		cmocka_unit_test(test_a_value_is_told_as_it_is_written),
 		cmocka_unit_test(test_alerts_are_picked_by_name),
 		cmocka_unit_test(test_alerts_wait_for_lines_as_they_are_told),
