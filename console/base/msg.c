@@ -1,12 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "base/msg.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 2048
+
+/* Where messages go that are not waited for. */
+static struct {
+	bool on;
+	int fd;	     /* a description of this program's own, or STDERR_FILENO */
+	bool socket; /* which can be told for each message that it is not to wait */
+	bool half;   /* of a line was taken */
+	unsigned long untold;
+	unsigned long all;
+	void (*missed)(void *arg);
+	void *arg;
+} quick = { .fd = STDERR_FILENO };
 
 void msg_clean(char *dst, size_t size, const char *src)
 {
@@ -35,8 +53,92 @@ void msg_clean(char *dst, size_t size, const char *src)
 static void line(const char *prefix, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
 
+/* What others have of stderr, and write to, is left as it is. */
+static ssize_t write_now(const char *text, size_t len)
+{
+	struct pollfd ready = { .fd = quick.fd, .events = POLLOUT };
+
+	if (quick.socket)
+		return send(quick.fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	/* A pipe takes a line then, unless another has written to it meanwhile. */
+	if (quick.fd == STDERR_FILENO && poll(&ready, 1, 0) != 1) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return write(quick.fd, text, len);
+}
+
+/* False: it was not taken, or half of it. One whose reader is gone is missed by nobody. */
+static bool put_now(const char *text, size_t len)
+{
+	ssize_t n = write_now(text, len);
+
+	if (n < 0)
+		return errno != EAGAIN && errno != EINTR;
+	quick.half = (size_t)n < len;
+	return !quick.half;
+}
+
+unsigned long msg_missed(void)
+{
+	return quick.all;
+}
+
+unsigned long msg_tell_missed(void)
+{
+	char text[160];
+
+	if (!quick.untold || (quick.half && !put_now("\n", 1)))
+		return quick.untold;
+	snprintf(text, sizeof(text),
+		 "kpl011: %lu messages are missing here, since nobody read those before\n",
+		 quick.untold);
+	if (put_now(text, strlen(text)) || quick.half)
+		quick.untold = 0;
+	return quick.untold;
+}
+
+static void tell(const char *text, size_t len)
+{
+	if (!msg_tell_missed() && put_now(text, len))
+		return;
+	quick.all++;
+	if (!quick.untold++ && quick.missed)
+		quick.missed(quick.arg);
+}
+
+/* Its own description of what stderr is, if it can have one. */
+static int open_again(mode_t mode)
+{
+	char path[32];
+
+	if (!S_ISFIFO(mode) && !S_ISCHR(mode))
+		return -1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", STDERR_FILENO);
+	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+void msg_never_wait(void (*missed)(void *arg), void *arg)
+{
+	struct stat st;
+	int fd;
+
+	quick.missed = missed;
+	quick.arg = arg;
+	if (quick.on || fstat(STDERR_FILENO, &st))
+		return;
+	fd = open_again(st.st_mode);
+	quick.on = true;
+	quick.fd = fd < 0 ? STDERR_FILENO : fd;
+	quick.socket = S_ISSOCK(st.st_mode);
+}
+
 static void put(const char *text, size_t len)
 {
+	if (quick.on) {
+		tell(text, len);
+		return;
+	}
 	while (len) {
 		ssize_t n = write(STDERR_FILENO, text, len);
 

@@ -33,4 +33,21 @@ void msg_clean(char *dst, size_t size, const char *src);
  */
 void msg_clean_stderr(void);
 
+/**
+ * msg_never_wait - from now on no message is waited for
+ * @missed: is called when one could not be told, and none before it is still to be made up for;
+ *          NULL: nobody is
+ * @arg: for @missed
+ *
+ * Messages that a pipe, a terminal or a socket does not take are counted, and how many these
+ * are is told before the next one that it takes. For who serves others meanwhile.
+ */
+void msg_never_wait(void (*missed)(void *arg), void *arg);
+
+/* Tells how many were missed, if that can be told now; returns how many are still untold. */
+unsigned long msg_tell_missed(void);
+
+/* All that were missed since the program began. */
+unsigned long msg_missed(void);
+
 #endif /* KPL011_MSG_H */

@@ -2,7 +2,6 @@
 #include "daemon/daemon.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -36,6 +35,9 @@
 /* For VMs that run and have no port yet. */
 #define READY_WAITS_NS ((uint64_t)2000 * 1000000)
 
+/* Whoever is to read messages, and does not, is looked for so often. */
+#define TELL_MISSED_MS 1000
+
 struct daemon {
 	const struct daemon_options *options;
 	struct policy policy;
@@ -59,6 +61,7 @@ struct daemon {
 	} chosen; /* the last that was to be attached; it may be gone since */
 	struct loop_event *watchdog;
 	struct loop_event *reporting;
+	struct loop_event *telling; /* how many messages were missed */
 	struct loop_event *signals[6];
 	enum status status;
 };
@@ -338,6 +341,22 @@ static void on_report(void *arg)
 	loop_timer_set(daemon->reporting, report_write(&daemon->recorders) ? 0 : later);
 }
 
+static void on_telling(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	if (msg_tell_missed())
+		loop_timer_set(daemon->telling, TELL_MISSED_MS);
+}
+
+static void missed(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	if (daemon->telling)
+		loop_timer_set(daemon->telling, TELL_MISSED_MS);
+}
+
 static bool make_events(struct daemon *daemon)
 {
 	static const struct {
@@ -363,7 +382,8 @@ static bool make_events(struct daemon *daemon)
 	}
 	daemon->reporting = loop_timer(daemon->loop, on_report, daemon);
 	daemon->reload = loop_timer(daemon->loop, reload, daemon);
-	return daemon->watchdog && daemon->reporting && daemon->reload &&
+	daemon->telling = loop_timer(daemon->loop, on_telling, daemon);
+	return daemon->watchdog && daemon->reporting && daemon->reload && daemon->telling &&
 	       sdnotify_begin(daemon->loop);
 }
 
@@ -375,6 +395,8 @@ static void free_events(struct daemon *daemon)
 	loop_event_free(daemon->reporting);
 	loop_event_free(daemon->reload);
 	sdnotify_end();
+	loop_event_free(daemon->telling);
+	daemon->telling = NULL;
 }
 
 static void follow(struct daemon *daemon)
@@ -429,15 +451,6 @@ static enum status run(struct daemon *daemon, const char *path)
 	return daemon->status;
 }
 
-/* It is the journal's: what is told may be lost, but no guest waits for it. */
-static void never_wait_for_messages(void)
-{
-	struct stat st;
-
-	if (!fstat(STDERR_FILENO, &st) && S_ISSOCK(st.st_mode))
-		fcntl(STDERR_FILENO, F_SETFL, fcntl(STDERR_FILENO, F_GETFL) | O_NONBLOCK);
-}
-
 enum status daemon_run(const struct daemon_options *options)
 {
 	struct daemon daemon = { .options = options };
@@ -456,7 +469,7 @@ enum status daemon_run(const struct daemon_options *options)
 	loop_allow_many();
 	umask(0027);
 	signal(SIGXFSZ, SIG_IGN);
-	never_wait_for_messages();
+	msg_never_wait(missed, &daemon);
 	daemon.loop = loop_new_of_many();
 	status = daemon.loop ? run(&daemon, path) : say_no_memory();
 	portwatch_free(daemon.portwatch);
@@ -465,5 +478,7 @@ enum status daemon_run(const struct daemon_options *options)
 	free_events(&daemon);
 	loop_free(daemon.loop);
 	policy_free(&daemon.policy);
+	msg_tell_missed();
+	msg_never_wait(NULL, NULL);
 	return status;
 }

@@ -2,8 +2,13 @@
 """Tests of what the daemon does, and tells, where something is in its way."""
 
 import os
+import pty
 import signal
+import socket
 import stat
+import subprocess
+import termios
+import tty
 
 from daemon_cases import Daemon
 from played import wait_for
@@ -105,3 +110,92 @@ def daemon_waits_for_no_pipe_in_place_of_what_it_keeps(bench):
     port.say(b" three")
     daemon.wait_log("web1.log", b"one two three")
     daemon.stop()
+
+
+def fill(pipe):
+    """Until a write of one byte would wait."""
+    os.set_blocking(pipe, False)
+    for size in 4096, 1:
+        try:
+            while True:
+                os.write(pipe, b"x" * size)
+        except BlockingIOError:
+            pass
+    os.set_blocking(pipe, True)
+
+
+def read_all(pipe, until):
+    """What comes, with UNTIL at its end."""
+    text = b""
+    while until not in text:
+        text += os.read(pipe, 65536)
+    return text.lstrip(b"x").decode()
+
+
+def logs_while_nobody_reads(bench, ours, theirs):
+    """The daemon's standard error is THEIRS, whose other end is OURS."""
+    port = bench.port(1, "web1", b"one", attach_ns=11)
+    daemon = Daemon(bench)
+    with open(os.devnull, "rb") as nothing:
+        daemon.child = subprocess.Popen(
+            [bench.program, "daemon", "--config", daemon.config, "--directory", daemon.logs],
+            env={**bench.env, "NOTIFY_SOCKET": daemon.told}, stdin=nothing, stderr=theirs)
+    bench.children.append(daemon.child)
+    wait_for("it is ready", lambda: daemon.is_notified("READY=1"))
+    fill(theirs)
+    for _ in range(2):
+        daemon.notified.clear()
+        daemon.child.send_signal(signal.SIGHUP)
+        wait_for("it has read its policy",
+                 lambda: daemon.is_notified("RELOADING=1") and daemon.is_notified("READY=1"))
+    port.say(b" two")
+    wait_for("the log", lambda: daemon.read("web1.log") == b"one two")
+    assert os.get_blocking(theirs)
+    text = read_all(ours, b"nobody read those before\n")
+    assert text.startswith("kpl011: 2 messages are missing here"), text
+    # From then on as before.
+    daemon.child.send_signal(signal.SIGHUP)
+    assert read_all(ours, b"anew\n") == "kpl011: the policy was read anew\n"
+    daemon.child.send_signal(signal.SIGTERM)
+    assert daemon.child.wait(timeout=20) == 0
+
+
+@test
+def daemon_waits_for_nobody_who_reads_what_it_tells(bench):
+    """A pipe, of which others have the same open file."""
+    ours, theirs = os.pipe()
+    logs_while_nobody_reads(bench, ours, theirs)
+    os.close(ours)
+    os.close(theirs)
+
+
+@test
+def daemon_waits_for_no_socket_that_takes_what_it_tells(bench):
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        logs_while_nobody_reads(bench, ours.fileno(), theirs.fileno())
+
+
+@test
+def daemon_waits_for_no_terminal_that_is_stopped(bench):
+    """By ^S of its user's."""
+    ours, theirs = pty.openpty()
+    tty.setraw(theirs)
+    termios.tcflow(theirs, termios.TCOOFF)
+    port = bench.port(1, "web1", b"one", attach_ns=11)
+    daemon = Daemon(bench)
+    with subprocess.Popen(
+            [bench.program, "daemon", "--config", daemon.config, "--directory", daemon.logs],
+            env={**bench.env, "NOTIFY_SOCKET": daemon.told}, stdin=subprocess.DEVNULL,
+            stderr=theirs) as child:
+        bench.children.append(child)
+        wait_for("it is ready", lambda: daemon.is_notified("READY=1"))
+        child.send_signal(signal.SIGHUP)
+        wait_for("it has read its policy", lambda: daemon.is_notified("RELOADING=1"))
+        port.say(b" two")
+        wait_for("the log", lambda: daemon.read("web1.log") == b"one two")
+        termios.tcflow(theirs, termios.TCOON)
+        assert "1 messages are missing" in read_all(ours, b"before")
+        child.send_signal(signal.SIGTERM)
+    os.close(ours)
+    os.close(theirs)
