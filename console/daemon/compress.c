@@ -90,23 +90,38 @@ static int compress(int from, int to)
 	return err;
 }
 
-/* As old, and as readable, as what it was made of. */
-static int finish(int from, int to)
+/*
+ * As old, and as readable, as what it was made of. Where it cannot be its group's what that may
+ * is no other group's.
+ */
+static int finish(int from, int to, bool *other_group)
 {
+	mode_t mode = 0777;
+	struct stat made;
 	struct stat st;
 
-	if (fstat(from, &st) || fchmod(to, st.st_mode & 0777) ||
+	if (fstat(from, &st) || fstat(to, &made))
+		return -errno;
+	/* It may be of root's in a service that cannot give it away: one by one. */
+	*other_group = made.st_gid != st.st_gid && fchown(to, (uid_t)-1, st.st_gid);
+	if (made.st_uid != st.st_uid && fchown(to, st.st_uid, (gid_t)-1) && errno != EPERM)
+		return -errno;
+	if (*other_group)
+		mode &= ~(mode_t)S_IRWXG;
+	if (fchmod(to, st.st_mode & mode) ||
 	    futimens(to, (struct timespec[]){ st.st_atim, st.st_mtim }) || fsync(to))
 		return -errno;
 	return 0;
 }
 
-int compress_file(int dir, const char *from, const char *to, int tmp_dir, const char *tmp)
+int compress_file(int dir, const char *from, const char *to, int tmp_dir, const char *tmp,
+		  bool *other_group)
 {
 	int out = -1;
 	int err = 0;
 	int in;
 
+	*other_group = false;
 	in = regular_open_at(dir, from, O_RDONLY | O_NOFOLLOW, 0);
 	if (in < 0)
 		return in;
@@ -119,7 +134,7 @@ int compress_file(int dir, const char *from, const char *to, int tmp_dir, const 
 	}
 	err = compress(in, out);
 	if (!err)
-		err = finish(in, out);
+		err = finish(in, out, other_group);
 	close(in);
 	if (close(out) && !err)
 		err = -errno;

@@ -31,6 +31,9 @@
 /* For the first of them there may be no memory, or no process. */
 #define KILLED EINTR
 
+/* How such a process ends that has made the file, and could not give it its group: no errno. */
+#define OTHER_GROUP 200
+
 /*
  * A process whose disk hangs does not end when it is killed. So many of them are left to
  * themselves while others go on; that is told when one takes so long, and the daemon's own
@@ -69,6 +72,7 @@ struct packer {
 	bool told;			   /* that one of them does not end */
 	unsigned int count;		   /* of all that were begun */
 	struct troubles troubles;
+	bool other_group; /* of what was made last, which was told */
 };
 
 static void on_child(int sig, void *arg);
@@ -245,6 +249,9 @@ static void close_but(unsigned int a, unsigned int b)
 static _Noreturn void child(const struct logdir *dir, pid_t parent, const char *from,
 			    const char *to, const char *tmp)
 {
+	bool other_group;
+	int err;
+
 	for (int sig = 1; sig < NSIG; sig++)
 		if (sig != SIGXFSZ)
 			signal(sig, SIG_DFL);
@@ -255,7 +262,8 @@ static _Noreturn void child(const struct logdir *dir, pid_t parent, const char *
 	close_but((unsigned int)dir->fd, (unsigned int)dir->state);
 	setpriority(PRIO_PROCESS, 0, 19);
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_IDLE);
-	_exit(-compress_file(dir->fd, from, to, dir->state, tmp));
+	err = compress_file(dir->fd, from, to, dir->state, tmp, &other_group);
+	_exit(err ? -err : other_group ? OTHER_GROUP : 0);
 }
 
 static void failed(struct packer *packer, struct archive_file *file, int err)
@@ -366,6 +374,23 @@ static void packed(struct packer *packer, struct archive_file *file)
 	archive_packed(packer->archive, file, (uint64_t)st.st_blocks * 512);
 }
 
+static void note_group(struct packer *packer, bool other)
+{
+	char name[LOGNAME_SIZE];
+
+	if (other && !packer->other_group) {
+		msg_error(
+			"%s/%s cannot be given the group of what it was made of: that cannot read it",
+			packer->dir->path, logname_put(&packer->now.to, name));
+		msg_more(
+			"The daemon has to be of that group, or to have CAP_CHOWN. It is told once.");
+	} else if (!other && packer->other_group) {
+		msg_error("compressed logs in %s have the group of what they were made of again",
+			  packer->dir->path);
+	}
+	packer->other_group = other;
+}
+
 /* What it was made of is there still, as far as that is known. */
 static struct archive_file *find_source(const struct packer *packer)
 {
@@ -408,6 +433,10 @@ static void ended(struct packer *packer, int status)
 
 	packer->now.pid = 0;
 	loop_off(packer->stuck);
+	if (!err || err == OTHER_GROUP) {
+		note_group(packer, err);
+		err = 0;
+	}
 	if (file && !err) {
 		packed(packer, file);
 	} else if (file && err != ENOENT) {
