@@ -58,6 +58,7 @@ struct alertstream {
 	struct losses losses;
 	uint64_t counts[ALERTS_MAX];
 	bool kept;   /* the daemon ends: what is known of it is for the next start */
+	char fault[LOGNAME_SIZE]; /* what cannot be written */
 	int failing; /* its ledger cannot be written, and that was told: a negative errno */
 	/* The last lines that have ended; the next goes to [line_count % ...]. */
 	struct seen_line lines[ALERTNEWS_LINES - 1];
@@ -152,9 +153,9 @@ static void noted(struct alertstream *stream, int err)
 	if (stream->failing && err)
 		logdir_forget(dir, stream->failing);
 	else if (stream->failing)
-		logdir_worked(dir, stream->file.ledger_name, stream->failing);
+		logdir_worked(dir, stream->fault, stream->failing);
 	if (err)
-		logdir_failed(dir, stream->file.ledger_name, err);
+		logdir_failed(dir, logfile_fault(&stream->file, stream->fault), err);
 	stream->failing = err;
 }
 

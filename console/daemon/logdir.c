@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/msg.h"
+#include "base/regular.h"
 
 #define STATE LOGDIR_STATE
 #define STATE_MODE 0700
@@ -37,9 +38,10 @@ static int take_lock(struct logdir *dir)
 {
 	struct flock lock = whole;
 
-	dir->lock = openat(dir->state, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	dir->fault = STATE "/lock";
+	dir->lock = regular_open_at(dir->state, "lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
 	if (dir->lock < 0)
-		return -errno;
+		return dir->lock == REGULAR_NOT || dir->lock == -ELOOP ? LOGDIR_NO_FILE : dir->lock;
 	if (fcntl(dir->lock, F_SETLK, &lock))
 		return errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
 	return 0;
@@ -47,17 +49,24 @@ static int take_lock(struct logdir *dir)
 
 static int open_all(struct logdir *dir)
 {
+	int err;
+
+	dir->fault = "";
 	if (mkdir(dir->path, LOGDIR_MODE) && errno != EEXIST)
 		return -errno;
 	dir->fd = open(dir->path, DIR_FLAGS);
 	if (dir->fd < 0)
 		return -errno;
+	dir->fault = STATE;
 	if (mkdirat(dir->fd, STATE, STATE_MODE) && errno != EEXIST)
 		return -errno;
 	dir->state = openat(dir->fd, STATE, DIR_FLAGS | O_NOFOLLOW);
 	if (dir->state < 0)
 		return -errno;
-	return take_lock(dir);
+	err = take_lock(dir);
+	if (!err)
+		dir->fault = "";
+	return err;
 }
 
 static pid_t holder(const struct logdir *dir)
@@ -83,6 +92,23 @@ static void say_why(const char *path, int err)
 		msg_more("No directory can be made there: give --directory one on a disk.");
 }
 
+static const char *reason(int err)
+{
+	return err == LOGDIR_NO_FILE ? "there is something by this name that is no file"
+				     : strerror(-err);
+}
+
+static void say_why_not_state(int err)
+{
+	if (err == -ENOTDIR || err == -ELOOP)
+		msg_more(
+			"It is the daemon's own directory, and no link is followed: move what is there away.");
+	else if (err == LOGDIR_NO_FILE)
+		msg_more("It is the daemon's own file: move what is there away.");
+	else if (err == -EACCES || err == -EPERM)
+		msg_more("Start the daemon as root, or give --directory one that is yours.");
+}
+
 enum status logdir_open(struct logdir *dir, const char *path)
 {
 	int err;
@@ -94,7 +120,7 @@ enum status logdir_open(struct logdir *dir, const char *path)
 		return STATUS_OK;
 	if (err == -EROFS || err == -ENOSPC || err == -EDQUOT || err == -EIO) {
 		dir->never = err;
-		logdir_failed(dir, "", err);
+		logdir_failed(dir, dir->fault, err);
 		close_all(dir);
 		return STATUS_OK;
 	}
@@ -103,8 +129,12 @@ enum status logdir_open(struct logdir *dir, const char *path)
 			  (int)holder(dir), path);
 		msg_more("Stop that one first, or give this one another --directory.");
 	} else {
-		msg_error("cannot keep logs in %s: %s", path, strerror(-err));
-		say_why(path, err);
+		msg_error("cannot keep logs in %s%s%s: %s", path, *dir->fault ? "/" : "",
+			  dir->fault, reason(err));
+		if (*dir->fault)
+			say_why_not_state(err);
+		else
+			say_why(path, err);
 	}
 	close_all(dir);
 	return err == -EACCES || err == -EPERM ? STATUS_PERMISSION : STATUS_FAILED;
@@ -162,6 +192,9 @@ static const char *advice(int err)
 		return "Make room there, or set a smaller budget in [daemon].";
 	case -EROFS:
 		return "Its file system is read-only: see 'dmesg' for why, then remount it.";
+	case -ENOTDIR:
+	case LOGDIR_NO_FILE:
+		return "Move what is there away.";
 	case -EFBIG:
 		return "A limit of the system (ulimit -f) is less than rotate-size.";
 	default:
@@ -169,18 +202,12 @@ static const char *advice(int err)
 	}
 }
 
-static const char *reason(int err)
-{
-	return err == LOGDIR_NO_FILE ? "there is something by this name that is no file"
-				     : strerror(-err);
-}
-
 void logdir_failed(struct logdir *dir, const char *file, int err)
 {
 	/* What is in the place of a log is of that log alone. */
 	if (!troubles_begin(&dir->troubles, err) && err != LOGDIR_NO_FILE)
 		return;
-	msg_error("cannot write %s/%s: %s", dir->path, file, reason(err));
+	msg_error("cannot write %s%s%s: %s", dir->path, *file ? "/" : "", file, reason(err));
 	if (advice(err))
 		msg_more("%s", advice(err));
 	msg_more("It is tried again until it can; the kernel keeps what guests print.");

@@ -29,6 +29,8 @@ struct logdir {
 	int state; /* .kpl011/ */
 	int lock;
 	uint32_t generation;	  /* counts when it was made or opened anew */
+	const char *fault;	  /* what could not be opened, below @path; "": that itself */
+	char unread[64];	  /* the ledger that could not be read just now; empty: none */
 	int never;		  /* why it could not be opened yet, which was told; 0: it could */
 	struct troubles troubles; /* of who cannot write now */
 	struct usersums *told;	  /* what is told of its logs by owner; or NULL */
@@ -54,8 +56,8 @@ int logdir_check(struct logdir *dir);
 bool logdir_look(const struct logdir *dir, const char *name, struct stat *st);
 
 /*
- * Somebody cannot write, for the first time since it could, or not for the same reason: @err,
- * a negative errno. Told for the first one alone, as far as it is the disk.
+ * Somebody cannot write @file, for the first time since it could, or not for the same reason:
+ * @err, a negative errno. Told for the first one alone, as far as it is the disk.
  */
 void logdir_failed(struct logdir *dir, const char *file, int err);
 

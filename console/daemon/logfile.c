@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/msg.h"
+#include "base/regular.h"
 #include "daemon/cutpoint.h"
 #include "daemon/usersums.h"
 
@@ -140,9 +141,16 @@ int logfile_open(struct logfile *file, struct logdir *dir, struct keeper *keeper
 			 clean ? LOGNAME_CLEAN : LOGNAME_RAW);
 	logfile_ledger_name(port, kind, file->ledger_name);
 	err = ledger_load(dir->state, file->ledger_name, &file->ledger);
-	if (err && err != -EBADMSG && err != -ENOENT)
+	dir->unread[0] = '\0';
+	if (err == REGULAR_NOT || err == -ELOOP) {
+		wrong = "it is no regular file";
+	} else if (err && err != -EBADMSG && err != -ENOENT) {
+		snprintf(dir->unread, sizeof(dir->unread), "%s", file->ledger_name);
 		return err;
-	if (err == -EBADMSG)
+	}
+	if (wrong)
+		err = 0;
+	else if (err == -EBADMSG)
 		wrong = "it is no ledger of kpl011";
 	else if (!err && same_port(&file->ledger.port, port))
 		wrong = ledger_wrong(&file->ledger, truth);
@@ -188,14 +196,19 @@ void logfile_close(struct logfile *file)
 static int open_ledger(struct logfile *file)
 {
 	struct stat st;
+	int fd;
 
+	file->fault = LOGFILE_LEDGER;
 	if (file->ledger_fd >= 0 && !fstat(file->ledger_fd, &st) && st.st_nlink)
 		return 0;
 	if (file->ledger_fd >= 0)
 		close(file->ledger_fd);
-	file->ledger_fd = openat(file->dir->state, file->ledger_name,
-				 O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-	if (file->ledger_fd < 0 || fstat(file->ledger_fd, &st))
+	fd = regular_open_at(file->dir->state, file->ledger_name, O_WRONLY | O_CREAT | O_NOFOLLOW,
+			     0600);
+	file->ledger_fd = fd < 0 ? -1 : fd;
+	if (fd < 0)
+		return fd == REGULAR_NOT || fd == -ELOOP ? LOGDIR_NO_FILE : fd;
+	if (fstat(fd, &st))
 		return -errno;
 	file->ledger_id = (struct logfile_id){ .dev = st.st_dev, .ino = st.st_ino };
 	/* It was made just now. */
@@ -209,6 +222,7 @@ static int store(struct logfile *file)
 	int err = ledger_store(file->ledger_fd, &file->ledger);
 	struct stat st;
 
+	file->fault = err ? LOGFILE_LEDGER : LOGFILE_LOG;
 	/* Half of the first one is worse than none. */
 	if (err && !fstat(file->ledger_fd, &st) && st.st_size < LEDGER_SIZE &&
 	    ftruncate(file->ledger_fd, 0))
@@ -389,6 +403,7 @@ static int ready(struct logfile *file, struct stat *st)
 			look_at_size(file, st);
 		return 0;
 	}
+	file->fault = LOGFILE_DIR;
 	err = logdir_check(file->dir);
 	if (err)
 		return err;
@@ -402,6 +417,7 @@ static int ready(struct logfile *file, struct stat *st)
 	err = open_ledger(file);
 	if (err || !file->name[0])
 		return err;
+	file->fault = LOGFILE_LOG;
 	return look(file, st);
 }
 
@@ -534,6 +550,7 @@ int logfile_done(struct logfile *file)
 {
 	int err;
 
+	file->fault = LOGFILE_DIR;
 	err = logdir_check(file->dir);
 	if (!err)
 		err = open_ledger(file);
@@ -545,6 +562,22 @@ int logfile_done(struct logfile *file)
 	err = store(file);
 	file->ledger.done = !err;
 	return err;
+}
+
+const char *logfile_fault(const struct logfile *file, char path[LOGNAME_SIZE])
+{
+	switch (file->fault) {
+	case LOGFILE_LOG:
+		snprintf(path, LOGNAME_SIZE, "%s", file->name);
+		break;
+	case LOGFILE_LEDGER:
+		snprintf(path, LOGNAME_SIZE, LOGDIR_STATE "/%s", file->ledger_name);
+		break;
+	case LOGFILE_DIR:
+		snprintf(path, LOGNAME_SIZE, "%s", file->dir->fault);
+		break;
+	}
+	return path;
 }
 
 void logfile_rotate(struct logfile *file)

@@ -18,6 +18,13 @@ struct logfile_id {
 	uint64_t ino;
 };
 
+/* What could not be written. */
+enum logfile_part {
+	LOGFILE_LOG,
+	LOGFILE_LEDGER,
+	LOGFILE_DIR, /* as logdir.fault says */
+};
+
 struct logfile {
 	struct logdir *dir;
 	struct keeper *keeper;
@@ -35,7 +42,8 @@ struct logfile {
 	uint64_t rotate_size; /* bytes; 0: never */
 	uint64_t rotate_age;  /* seconds; 0: never */
 	bool rotate_now;
-	bool in_line; /* it does not end with a line, as far as it is known */
+	bool in_line;		 /* it does not end with a line, as far as it is known */
+	enum logfile_part fault; /* of what has failed last */
 };
 
 /* What kind of log a ledger is of is the end of its name. */
@@ -76,6 +84,9 @@ int logfile_append(struct logfile *file, const void *bytes, size_t len, bool exa
 
 /* The guest is gone, and all was written. */
 int logfile_done(struct logfile *file);
+
+/* What has failed last: its path below the directory; empty: that itself. */
+const char *logfile_fault(const struct logfile *file, char path[LOGNAME_SIZE]);
 
 /* Cuts it off at the next append, or now if it can. */
 void logfile_rotate(struct logfile *file);

@@ -82,7 +82,7 @@ void logstream_works(struct logstream *stream)
 
 	stream->delay_ms = 0;
 	if (stream->failing == FAILING_DISK)
-		logdir_worked(&shared->dir, stream->file.name, stream->disk_err);
+		logdir_worked(&shared->dir, stream->fault, stream->disk_err);
 	else if (stream->failing == FAILING_JOURNAL && !--shared->unsent)
 		msg_error("the journal takes lines again");
 	stream->failing = FAILING_NOT;
@@ -115,7 +115,8 @@ void logstream_failed(struct logstream *stream, int err, enum failing failing)
 		if (failing == FAILING_JOURNAL)
 			say_unsent(stream->shared, err);
 		else
-			logdir_failed(&stream->shared->dir, stream->file.name, err);
+			logdir_failed(&stream->shared->dir,
+				      logfile_fault(&stream->file, stream->fault), err);
 	}
 	loop_off(stream->reader);
 	stream->delay_ms = stream->delay_ms ? 2 * stream->delay_ms : first;
@@ -355,6 +356,7 @@ int logstream_open(struct logstream_shared *shared, const struct ledger_port *po
 	struct ledger_truth truth = { .base = base };
 	int err;
 
+	shared->dir.unread[0] = '\0';
 	err = port_open(port->id, false, src);
 	if (!err)
 		err = source_facts(*src, facts);

@@ -41,6 +41,7 @@ struct logstream {
 	struct loop_event *retry;
 	uint64_t delay_ms; /* 0: it can write */
 	enum failing failing;
+	char fault[LOGNAME_SIZE]; /* what cannot be written then */
 	struct losses losses;
 	int disk_err; /* of FAILING_DISK */
 	struct logstream_counts counts;

@@ -191,10 +191,19 @@ static bool is_first(const struct recorder *recorder, const char *what, const ch
 /* What came of beginning one: 0, also if the port was reaped; else that was told. */
 static int began(struct recorder *recorder, const char *kind, int err)
 {
+	const struct logdir *dir = &recorder->shared->dir;
+
 	recorder->forgotten |= err == -ENOENT || err == -ENODEV || err == -ENXIO;
 	if (!err || recorder->forgotten)
 		return 0;
-	if (!recorder->broken && is_first(recorder, "cannot be logged, ", kind, err))
+	if (recorder->broken || !is_first(recorder, "cannot be logged, ", kind, err))
+		return err;
+	if (dir->unread[0])
+		msg_error(
+			"%s (port %u) cannot be logged (%s): cannot read %s/.kpl011/%s: %s; tried again",
+			recorder->label, recorder->port.id, kind, dir->path, dir->unread,
+			strerror(-err));
+	else
 		msg_error("%s (port %u) cannot be logged (%s): %s; tried again", recorder->label,
 			  recorder->port.id, kind, strerror(-err));
 	return err;

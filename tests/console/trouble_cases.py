@@ -3,6 +3,7 @@
 
 import os
 import pty
+import shutil
 import signal
 import socket
 import stat
@@ -12,6 +13,7 @@ import tty
 
 from daemon_cases import Daemon
 from played import wait_for
+from vms import Skip
 
 TESTS = []
 
@@ -199,3 +201,103 @@ def daemon_waits_for_no_terminal_that_is_stopped(bench):
         child.send_signal(signal.SIGTERM)
     os.close(ours)
     os.close(theirs)
+
+
+# Its ledgers, and its own directory.
+
+def put_in_place(path, make):
+    if os.path.isdir(path):
+        shutil.rmtree(path)
+    elif os.path.exists(path):
+        os.unlink(path)
+    make(path)
+
+
+@test
+def daemon_tells_which_ledger_is_broken(bench):
+    """And goes on when it is one again; at its start it is put aside."""
+    port = bench.port(1, "web1", b"one", attach_ns=11)
+    daemon = Daemon(bench).start()
+    daemon.wait_log("web1.log", b"one")
+    path = os.path.join(daemon.logs, ".kpl011/1-11.raw")
+    wanted = b"one"
+    for times, make in enumerate((os.mkdir, os.mkfifo, lambda path: os.symlink("/dev/null", path))):
+        put_in_place(path, make)
+        port.say(b" more")
+        daemon.wait_said(f"cannot write {path}: there is something by this name that is no file",
+                         times + 1)
+        assert "write " + daemon.path("web1.log") not in daemon.said(), daemon.said()
+        if os.path.isdir(path) and not os.path.islink(path):
+            os.rmdir(path)
+        else:
+            os.unlink(path)
+        daemon.wait_said(f"{path} can be written to again", times + 1)
+        wanted += b" more"
+        daemon.wait_log("web1.log", wanted)
+    daemon.stop()
+    put_in_place(path, os.mkfifo)
+    daemon.start()
+    daemon.wait_said(f"{path} cannot be true: it is no regular file; it is put aside as ")
+    wait_for("it is written", lambda: stat.S_ISREG(os.stat(path).st_mode))
+    assert stat.S_ISFIFO(os.stat(path + ".bad").st_mode)
+
+
+@test
+def daemon_tells_that_its_own_directory_is_broken(bench):
+    port = bench.port(1, "web1", b"one", attach_ns=11)
+    daemon = Daemon(bench).start()
+    daemon.wait_log("web1.log", b"one")
+    state = os.path.join(daemon.logs, ".kpl011")
+    os.rename(state, state + ".away")
+    os.symlink("/tmp", state)
+    port.say(b" two")
+    daemon.wait_said(f"cannot write {state}: Not a directory")
+    os.unlink(state)
+    os.rename(state + ".away", state)
+    daemon.wait_log("web1.log", b"one two")
+    daemon.stop()
+    # And before it begins.
+    lock = os.path.join(state, "lock")
+    for path, make, text in (lock, os.mkfifo, "there is something by this name that is no file"), \
+            (lock, os.mkdir, "there is something by this name that is no file"), \
+            (state, os.mkfifo, "Not a directory"):
+        put_in_place(path, make)
+        done = bench.run("daemon", "--config", daemon.config, "--directory", daemon.logs)
+        assert done.returncode == 1, done
+        assert f"cannot keep logs in {path}: {text}" in done.stderr.decode(), done
+
+
+@test
+def daemon_gives_what_it_compresses_the_group_of_the_log(bench):
+    """And its mode; where it may not, that is told once, and nobody else may read it."""
+    if os.geteuid():
+        raise Skip("needs root")
+    port = bench.port(1, "web1", b"one", attach_ns=11, uid=0)
+    daemon = Daemon(bench).start()
+    daemon.wait_log("web1.log", b"one")
+    log = daemon.path("web1.log")
+    os.chown(log, 0, 4)
+    os.chmod(log, 0o640)
+    daemon.child.send_signal(signal.SIGUSR1)
+    wait_for("it is compressed", lambda: len(daemon.files("web1.log")) == 1)
+    daemon.wait_packed()
+    st = os.stat(daemon.files("web1.log")[0])
+    assert (st.st_uid, st.st_gid, stat.S_IMODE(st.st_mode)) == (0, 4, 0o640), st
+    daemon.stop()
+    daemon.before = ["setpriv", "--bounding-set=-chown", "--inh-caps=-chown"]
+    daemon.start()
+    for text in b"two", b"three":
+        port.say(text)
+        wait_for("the log", lambda text=text: daemon.read("web1.log") == text)
+        os.chown(log, 0, 4)
+        before = len(daemon.files("web1.log"))
+        daemon.child.send_signal(signal.SIGUSR1)
+        wait_for("it is compressed", lambda before=before: len(daemon.files("web1.log")) > before)
+        daemon.wait_packed()
+        st = os.stat(daemon.files("web1.log")[-1])
+        assert (st.st_gid, stat.S_IMODE(st.st_mode)) == (0, 0o600), st
+    assert daemon.said().count("cannot be given the group") == 1, daemon.said()
+    port.say(b"four")
+    wait_for("the log", lambda: daemon.read("web1.log") == b"four")
+    daemon.child.send_signal(signal.SIGUSR1)
+    daemon.wait_said("have the group of what they were made of again")
