@@ -458,8 +458,7 @@ void alerting_free(struct alerting *alerting)
 {
 	if (!alerting)
 		return;
-	for (size_t i = 0; i < ALERTING_RUNS_MAX; i++)
-		alertrun_free(alerting->running[i]);
+	alertrun_end(alerting->running, ALERTING_RUNS_MAX);
 	loop_event_free(alerting->timer);
 	alertbook_free(&alerting->book);
 	json_decref(alerting->before);

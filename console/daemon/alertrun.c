@@ -3,31 +3,25 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/msg.h"
+#include "daemon/alertchild.h"
 
-/* Between the two signals that end it. */
-#define GRACE_MS 2000
-
-/* Where the child tells why it could not begin. */
-#define REPORT_FD 3
+/* Behind that of the one who looks after it: then that does not answer. */
+#define GRACE_MS (ALERTCHILD_GRACE_MS + ALERTCHILD_LAST_MS + 1000)
 
 #define ENV_MAX 20
-
-/* Descriptors that a program expects to be able to have, and select(2) knows. */
-#define FILES_MAX 1024
 
 struct alertrun {
 	char label[SOURCE_NAME_SIZE + ALERTRULES_NAME_SIZE + 4];
@@ -42,12 +36,6 @@ struct alertrun {
 	struct loop_event *timer;
 	alertrun_done_cb *done;
 	void *arg;
-};
-
-/* What failed in the child, and why. */
-struct report {
-	int err;
-	char what[24];
 };
 
 struct env {
@@ -104,79 +92,6 @@ static void free_env(struct env *env)
 		free(env->words[--env->count]);
 }
 
-static void __attribute__((noreturn)) give_up(const char *what)
-{
-	struct report report = { .err = errno };
-
-	snprintf(report.what, sizeof(report.what), "%s", what);
-	if (write(REPORT_FD, &report, sizeof(report)) < 0)
-		_exit(126);
-	_exit(127);
-}
-
-static void keep_no_descriptor(int report)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	if (dup2(report, REPORT_FD) < 0 && report != REPORT_FD)
-		_exit(127);
-	fcntl(REPORT_FD, F_SETFD, FD_CLOEXEC);
-	if (null < 0)
-		give_up("open /dev/null");
-	/* @null may be 0 to 2 itself, and then it is not closed either. */
-	for (int fd = 0; fd < REPORT_FD; fd++)
-		if (fd == null ? fcntl(fd, F_SETFD, 0) < 0 : dup2(null, fd) < 0)
-			give_up("open /dev/null");
-	if (syscall(SYS_close_range, REPORT_FD + 1, ~0U, 0))
-		give_up("close descriptors");
-}
-
-/* The daemon goes before others, and is to be killed last; its command is as any other. */
-static void be_ordinary(void)
-{
-	struct rlimit files;
-	int fd;
-
-	for (int sig = 1; sig < NSIG; sig++)
-		signal(sig, SIG_DFL);
-	sigprocmask(SIG_SETMASK, &(sigset_t){ 0 }, NULL);
-	setpriority(PRIO_PROCESS, 0, 0);
-	fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		if (write(fd, "0\n", 2) < 0)
-			errno = 0;
-		close(fd);
-	}
-	if (!getrlimit(RLIMIT_NOFILE, &files) && files.rlim_cur > FILES_MAX) {
-		files.rlim_cur = FILES_MAX;
-		setrlimit(RLIMIT_NOFILE, &files);
-	}
-	umask(0022);
-}
-
-static void become(const struct alertuser *run_as)
-{
-	if (!geteuid() && setgroups((size_t)run_as->count, run_as->groups))
-		give_up("set its groups");
-	if (setresgid(run_as->gid, run_as->gid, run_as->gid))
-		give_up("set its group");
-	if (setresuid(run_as->uid, run_as->uid, run_as->uid))
-		give_up("become its user");
-}
-
-static void __attribute__((noreturn))
-child(const struct alertrule *rule, char *const *env, int report)
-{
-	setsid();
-	keep_no_descriptor(report);
-	be_ordinary();
-	become(&rule->run_as);
-	if (chdir("/"))
-		give_up("go to /");
-	execve(rule->words[0], rule->words, env);
-	give_up("start");
-}
-
 static void free_parts(struct alertrun *run)
 {
 	loop_event_free(run->ended);
@@ -195,57 +110,105 @@ void alertrun_free(struct alertrun *run)
 		free_parts(run);
 }
 
+static void await(const struct alertrun *run, uint64_t until_ms)
+{
+	struct pollfd ended = { .fd = run->pidfd, .events = POLLIN };
+	uint64_t now = clock_ms();
+
+	if (poll(&ended, 1, until_ms > now ? (int)(until_ms - now) : 0) == 1)
+		waitpid(run->pid, NULL, WNOHANG);
+}
+
+void alertrun_end(struct alertrun *const *runs, size_t count)
+{
+	uint64_t until = clock_ms() + ALERTCHILD_GRACE_MS + ALERTCHILD_LAST_MS;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!runs[i])
+			continue;
+		msg_error("%s: %s is ended with the daemon", runs[i]->label, runs[i]->program);
+		kill(runs[i]->pid, SIGTERM);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (runs[i])
+			await(runs[i], until);
+		alertrun_free(runs[i]);
+	}
+}
+
 uid_t alertrun_owner(const struct alertrun *run)
 {
 	return run->owner;
 }
 
-static void say_end(const struct alertrun *run, int status)
+static void say_stays(const struct alertrun *run, int err)
 {
-	struct report report;
+	if (err == EPERM)
+		msg_error(
+			"%s: cannot end %s, or what it has started: it is another user's, and the service lacks CAP_KILL",
+			run->label, run->program);
+	else if (err)
+		msg_error("%s: cannot end what %s has started: %s", run->label, run->program,
+			  strerror(err));
+	else
+		msg_error("%s: %s, or what it has started, was killed and does not end", run->label,
+			  run->program);
+}
 
-	if (read(run->report, &report, sizeof(report)) == sizeof(report)) {
-		report.what[sizeof(report.what) - 1] = '\0';
-		msg_error("%s: cannot run %s: cannot %s: %s", run->label, run->program, report.what,
-			  strerror(report.err));
-		if (report.err == EPERM)
-			msg_more("Its service may not: see ALERTS in kpl011-daemon(8).");
-	} else if (run->late) {
+static void say_failed(const struct alertrun *run, struct alertchild_report *report)
+{
+	report->text[sizeof(report->text) - 1] = '\0';
+	msg_error("%s: cannot run %s: cannot %s: %s", run->label, run->program, report->text,
+		  strerror(report->err));
+	if (report->err == EPERM)
+		msg_more("Its service may not: see ALERTS in kpl011-daemon(8).");
+}
+
+static void say_status(const struct alertrun *run, int status)
+{
+	if (run->late)
 		msg_error("%s: %s took more than %" PRIu64 " s, and was ended", run->label,
 			  run->program, run->limit);
-	} else if (WIFSIGNALED(status)) {
+	else if (WIFSIGNALED(status))
 		msg_error("%s: %s was ended by signal %d", run->label, run->program,
 			  WTERMSIG(status));
-	} else {
+	else if (status)
 		msg_error("%s: %s failed with status %d", run->label, run->program,
 			  WEXITSTATUS(status));
-	}
 }
 
 static void on_end(void *arg)
 {
 	struct alertrun *run = arg;
+	struct alertchild_report report;
+	bool failed = false;
+	bool known = false;
 	int status = 0;
-	bool failed;
 
-	/* It is there to be waited for, so its number is nobody else's. */
-	kill(-run->pid, SIGKILL);
 	if (waitpid(run->pid, &status, WNOHANG) == 0)
 		return;
-	failed = run->late || status;
-	if (failed)
-		say_end(run, status);
-	run->done(run, failed, run->arg);
+	while (read(run->report, &report, sizeof(report)) == sizeof(report)) {
+		if (report.what == ALERTCHILD_STAYS) {
+			say_stays(run, report.err);
+		} else if (report.what == ALERTCHILD_FAILED) {
+			say_failed(run, &report);
+			failed = true;
+			known = true;
+		} else {
+			status = report.status;
+		}
+	}
+	if (!known)
+		say_status(run, status);
+	run->done(run, failed || run->late || status, run->arg);
 }
 
+/* Who looks after it ends it; and is killed if it does not, as what it runs is then. */
 static void on_limit(void *arg)
 {
 	struct alertrun *run = arg;
 
-	if (kill(-run->pid, run->late ? SIGKILL : SIGTERM) && errno == EPERM)
-		msg_error(
-			"%s: cannot end %s, which takes longer than it may: it is another user's, and the service lacks CAP_KILL",
-			run->label, run->program);
+	kill(run->pid, run->late ? SIGKILL : SIGTERM);
 	if (!run->late)
 		loop_timer_set(run->timer, GRACE_MS);
 	run->late = true;
@@ -253,6 +216,7 @@ static void on_limit(void *arg)
 
 static int start(struct alertrun *run, const struct alertrule *rule, char *const *env)
 {
+	pid_t parent = getpid();
 	int report[2];
 
 	if (pipe2(report, O_CLOEXEC | O_NONBLOCK))
@@ -260,7 +224,7 @@ static int start(struct alertrun *run, const struct alertrule *rule, char *const
 	run->report = report[0];
 	run->pid = fork();
 	if (!run->pid)
-		child(rule, env, report[1]);
+		alertchild_run(rule, env, report[1], parent);
 	close(report[1]);
 	if (run->pid < 0)
 		return -errno;
@@ -304,9 +268,8 @@ struct alertrun *alertrun_start(struct loop *loop, const struct alertrule *rule,
 		return run;
 	msg_error("%s: %s: cannot run %s: %s", news->guest, rule->name, rule->words[0],
 		  strerror(-err));
-	/* It may be another user's by now. */
 	if (run && run->pid > 0)
-		waitpid(run->pid, NULL, kill(run->pid, SIGKILL) ? WNOHANG : 0);
+		kill(run->pid, SIGTERM);
 	alertrun_free(run);
 	return NULL;
 }

@@ -32,7 +32,12 @@ struct alertrun *alertrun_start(struct loop *loop, const struct alertrule *rule,
 
 uid_t alertrun_owner(const struct alertrun *run);
 
-/* One that is under way goes on, and nobody hears of it. */
 void alertrun_free(struct alertrun *run);
+
+/*
+ * At the daemon's end: those that are under way, or NULL, are ended with all that they have
+ * started, and freed. Waits for them, for some seconds at most.
+ */
+void alertrun_end(struct alertrun *const *runs, size_t count);
 
 #endif /* KPL011_ALERTRUN_H */

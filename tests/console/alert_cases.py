@@ -694,3 +694,84 @@ def what_alerts_have_missed_is_told_once_in_a_while(bench):
     host.daemon.stop()
     told = re.findall(r"web1: (\d+) bytes were overwritten", host.daemon.said())
     assert told == ["10", "195"], host.daemon.said()
+
+
+# Leaves its group, its session and its parent, as a service of the old kind does.
+LEAVES = """#!/usr/bin/python3 -I
+import os, signal, sys, time
+where = os.path.dirname(sys.argv[0])
+def leave(depth):
+    if os.fork():
+        return
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if depth:
+        leave(depth - 1)
+    with open(f"{where}/left-{os.getpid()}.new", "w") as file:
+        file.write("x")
+    os.rename(f"{where}/left-{os.getpid()}.new", f"{where}/left-{os.getpid()}")
+    time.sleep(600)
+    os._exit(0)
+leave(2)
+with open(f"{where}/left-{os.getpid()}", "w") as file:
+    file.write("x")
+while len([name for name in os.listdir(where) if name[:5] == "left-" and name[-4:] != ".new"]) < 4:
+    time.sleep(0.01)
+if "stay" in sys.argv:
+    time.sleep(600)
+"""
+
+
+def leaving(bench, number, words):
+    """A command that has started what leaves it, once it has; and all these processes."""
+    host = Host(bench, "[defaults]\nlog = none\nalert = panic\n[alerts]\nafter = none\n"
+                       f"time-limit = {words[1]}\nCOMMAND", words=words[0])
+    with open(host.command, "w", encoding="ascii") as file:
+        file.write(LEAVES)
+    port = bench.port(number, "web1", b"", attach_ns=10 + number)
+    daemon = host.daemon.start()
+    port.say(PANIC)
+
+    def left():
+        return [int(path.rpartition("-")[2]) for path in glob.glob(host.dir.name + "/left-*")
+                if not path.endswith(".new")]
+    wait_for(lambda: f"what it starts; {daemon.said()}", lambda: len(left()) == 4)
+    return host, daemon, left()
+
+
+def wait_gone(pids):
+    for pid in pids:
+        wait_for(f"the end of {pid}", lambda pid=pid: not alive(pid))
+
+
+@test
+def alerts_end_what_has_left_its_command(bench):
+    """When that ends by itself, and at its limit."""
+    for number, words in enumerate((("", "30s"), ("stay", "2s")), 1):
+        host, daemon, left = leaving(bench, number, words)
+        if words[0]:
+            daemon.wait_said(f"web1: panic: {host.command} took more than 2 s, and was ended")
+        wait_gone(left)
+        pid = daemon.child.pid
+        wait_for("the end of who looks after it",
+                 lambda pid=pid: not read(f"/proc/{pid}/task/{pid}/children"))
+        daemon.stop()
+        assert "does not end" not in daemon.said(), daemon.said()
+        assert words[0] or "page" not in daemon.said(), daemon.said()
+        host.dir.cleanup()
+        os.unlink(daemon.errors)
+
+
+@test
+def alerts_have_no_command_that_outlives_the_daemon(bench):
+    """Which is told to stop; and one that is killed."""
+    host, daemon, left = leaving(bench, 1, ("stay", "1h"))
+    daemon.stop()
+    assert not any(map(alive, left)), left
+    daemon.wait_said(f"web1: panic: {host.command} is ended with the daemon")
+    host.dir.cleanup()
+    _, daemon, left = leaving(bench, 2, ("stay", "1h"))
+    daemon.kill()
+    wait_gone(left)

@@ -119,6 +119,12 @@ uid_t alertrun_owner(const struct alertrun *run)
 	return run->owner;
 }
 
+void alertrun_end(struct alertrun *const *all, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		alertrun_free(all[i]);
+}
+
 void alertrun_free(struct alertrun *run)
 {
 	(void)run;
