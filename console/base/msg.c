@@ -21,7 +21,6 @@ static struct {
 	bool socket; /* which can be told for each message that it is not to wait */
 	bool half;   /* of a line was taken */
 	unsigned long untold;
-	unsigned long all;
 	void (*missed)(void *arg);
 	void *arg;
 } quick = { .fd = STDERR_FILENO };
@@ -79,9 +78,9 @@ static bool put_now(const char *text, size_t len)
 	return !quick.half;
 }
 
-unsigned long msg_missed(void)
+unsigned long msg_untold(void)
 {
-	return quick.all;
+	return quick.untold;
 }
 
 unsigned long msg_tell_missed(void)
@@ -102,7 +101,6 @@ static void tell(const char *text, size_t len)
 {
 	if (!msg_tell_missed() && put_now(text, len))
 		return;
-	quick.all++;
 	if (!quick.untold++ && quick.missed)
 		quick.missed(quick.arg);
 }

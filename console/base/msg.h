@@ -47,7 +47,7 @@ void msg_never_wait(void (*missed)(void *arg), void *arg);
 /* Tells how many were missed, if that can be told now; returns how many are still untold. */
 unsigned long msg_tell_missed(void);
 
-/* All that were missed since the program began. */
-unsigned long msg_missed(void);
+/* How many are untold. */
+unsigned long msg_untold(void);
 
 #endif /* KPL011_MSG_H */

@@ -362,6 +362,11 @@ const struct alerting_count *alerting_counts(const struct alerting *alerting, si
 	return alerting->counts;
 }
 
+bool alerting_unsent(const struct alerting *alerting)
+{
+	return alerting->unsent;
+}
+
 const struct alerting_runs *alerting_ran(const struct alerting *alerting)
 {
 	return &alerting->runs;

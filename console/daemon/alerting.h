@@ -82,4 +82,7 @@ void alerting_seen_again(struct alerting *alerting, size_t rule);
 const struct alerting_count *alerting_counts(const struct alerting *alerting, size_t *count);
 const struct alerting_runs *alerting_ran(const struct alerting *alerting);
 
+/* Whether the journal does not take alerts now, which was told. */
+bool alerting_unsent(const struct alerting *alerting);
+
 #endif /* KPL011_ALERTING_H */

@@ -11,6 +11,7 @@
 
 #include "base/json_text.h"
 #include "base/newfile.h"
+#include "base/regular.h"
 
 /* Below .kpl011/ */
 #define KEPT "alerts"
@@ -237,7 +238,7 @@ json_t *alertkeep_load(const struct logdir *dir, const char *boot, struct alertb
 	char format[32];
 	int fd;
 
-	fd = openat(dir->state, KEPT, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	fd = regular_open_at(dir->state, KEPT, O_RDONLY | O_NOFOLLOW, 0);
 	if (fd < 0)
 		return NULL;
 	json = json_loadfd(fd, 0, NULL);

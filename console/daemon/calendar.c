@@ -3,6 +3,7 @@
 
 #include "base/human.h"
 #include "base/msg.h"
+#include "base/regular.h"
 #include "daemon/clocks.h"
 
 /* In .kpl011/ */
@@ -77,6 +78,16 @@ bool calendar_is_sure(struct calendar *calendar)
 
 void calendar_store(struct calendar *calendar)
 {
-	if (calendar->begun && calendar->dir->state >= 0)
-		steady_store(calendar->dir->state, FILE_NAME, &calendar->steady);
+	const char *dir = calendar->dir->path;
+	int err;
+
+	if (!calendar->begun || calendar->dir->state < 0)
+		return;
+	err = steady_store(calendar->dir->state, FILE_NAME, &calendar->steady);
+	if (err && !calendar->err)
+		msg_error("cannot write %s/" LOGDIR_STATE "/" FILE_NAME ": %s; it is tried again",
+			  dir, regular_reason(err));
+	else if (!err && calendar->err)
+		msg_error("%s/" LOGDIR_STATE "/" FILE_NAME " is written again", dir);
+	calendar->err = err;
 }

@@ -13,6 +13,7 @@ struct calendar {
 	const struct logdir *dir;
 	const char *boot;
 	bool begun;
+	int err; /* it could not be noted down, and that was told: a negative errno */
 	struct steady steady;
 };
 

@@ -71,6 +71,7 @@ static void scan_vms(struct daemon *daemon)
 	int err = watcher_scan(daemon->watcher);
 
 	daemon->scanning = !err;
+	daemon->recorders.failing.scan = err;
 	daemon->scan_ns = clock_ns();
 	if (err)
 		msg_error("cannot look for running VMs in /proc: %s", strerror(-err));
@@ -109,6 +110,7 @@ static void module(void *arg)
 	if (daemon->no_module)
 		msg_error("the kernel module kpl011 is loaded now");
 	daemon->no_module = false;
+	daemon->recorders.failing.module = false;
 	scan_vms(daemon);
 }
 
@@ -171,6 +173,7 @@ static void refused(pid_t pid, const struct attach_result *result, enum status s
 		if (!daemon->no_module)
 			msg_error("no guest can be attached: %s; waiting for it", result->reason);
 		daemon->no_module = true;
+		daemon->recorders.failing.module = true;
 		return;
 	}
 	snprintf(cause, sizeof(cause), "refused, %s", result->reason);
@@ -283,18 +286,21 @@ static void reload(void *arg)
 	sdnotify(SDNOTIFY_MUST, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, monotonic_us());
 	if (decide_load(daemon->options->config, &policy)) {
 		msg_error("the policy stays as it was");
+		daemon->recorders.failing.policy = true;
 	} else {
 		if (strcmp(policy.directory, daemon->policy.directory))
 			msg_error("another directory is used after a restart");
 		policy_free(&daemon->policy);
 		daemon->policy = policy;
 		msg_error("the policy was read anew");
+		daemon->recorders.failing.policy = false;
 		decide_say_never(daemon->options->config, &daemon->policy);
 		scan_vms(daemon);
 		recorders_decide(&daemon->recorders);
 		return;
 	}
 	sdnotify(SDNOTIFY_MUST, "READY=1");
+	loop_timer_set(daemon->reporting, 0);
 	reloaded(daemon);
 }
 
@@ -337,8 +343,10 @@ static void on_report(void *arg)
 	struct daemon *daemon = arg;
 
 	uint64_t later = daemon->policy.metrics[0] ? REPORT_METRICS_MS : REPORT_EVERY_MS;
+	bool more = report_write(&daemon->recorders) || daemon->recorders.report_again;
 
-	loop_timer_set(daemon->reporting, report_write(&daemon->recorders) ? 0 : later);
+	daemon->recorders.report_again = false;
+	loop_timer_set(daemon->reporting, more ? 0 : later);
 }
 
 static void on_telling(void *arg)

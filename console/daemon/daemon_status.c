@@ -11,6 +11,7 @@
 #include "daemon/daemon.h"
 #include "daemon/ledger.h"
 #include "daemon/logfile.h"
+#include "daemon/selfreport.h"
 #include "daemon/where.h"
 #include "source/source_port.h"
 #include "text/when.h"
@@ -147,21 +148,44 @@ static void print_descriptors(const json_t *report)
 	printf("\n");
 }
 
+/* A report that is older than this was not written when it should have been. */
+#define OVERDUE_SECONDS (3 * REPORT_EVERY_MS / 1000)
+
+static double age_of(const json_t *report)
+{
+	return (double)when_real_now() / 1e9 - json_number_value(json_object_get(report, "time"));
+}
+
+/* What stands before the next one. */
+static const char *between(bool *any)
+{
+	const char *text = *any ? ";" : "";
+
+	*any = true;
+	return text;
+}
+
 static void print_failures(const json_t *report)
 {
 	const json_t *commands = json_object_get(report, "commands");
-	char text[160];
+	const json_t *item;
+	bool any = false;
+	char what[4096];
+	char why[512];
+	size_t i;
 
 	printf("failing:");
 	if (json_is_string(json_object_get(report, "failing")))
-		printf(" the logs, %s", word(report, "failing", text, sizeof(text)));
-	else if (!count(report, "unsent"))
-		printf(" nothing");
+		printf("%s the logs, %s", between(&any), word(report, "failing", why, sizeof(why)));
 	if (count(report, "unsent"))
-		printf("%s the journal, for %" PRIu64 " guest%s",
-		       json_is_string(json_object_get(report, "failing")) ? ";" : "",
+		printf("%s the journal, for %" PRIu64 " guest%s", between(&any),
 		       count(report, "unsent"), count(report, "unsent") == 1 ? "" : "s");
-	printf("\n");
+	json_array_foreach(json_object_get(report, "failures"), i, item)
+		printf("%s %s, %s", between(&any), word(item, "what", what, sizeof(what)),
+		       word(item, "why", why, sizeof(why)));
+	if (json_is_true(json_object_get(report, "running")) && age_of(report) > OVERDUE_SECONDS)
+		printf("%s what it tells here, which is older than it should be", between(&any));
+	printf("%s\n", any ? "" : " nothing");
 	if (count(commands, "started"))
 		printf("commands of alerts: %" PRIu64 ", %" PRIu64 " of them failed\n",
 		       count(commands, "started"), count(commands, "failed"));

@@ -58,6 +58,7 @@ struct keeper {
 	uint32_t seen;	     /* counts how often */
 	uint64_t count;	     /* of files, this time */
 	uint64_t told_ms;
+	int unlooked;		  /* it could not be looked through, and that was told: an errno */
 	bool sweeping;		  /* who was not seen is gone */
 	bool swept;		  /* this guest is */
 	char guest[LOGNAME_SIZE]; /* the one before */
@@ -92,6 +93,19 @@ void keeper_set(struct keeper *keeper, const uint64_t limits[ARCHIVE_MEASURES])
 uint64_t keeper_total(const struct keeper *keeper, enum archive_measure measure)
 {
 	return keeper->archive.total[measure];
+}
+
+void keeper_fails(struct keeper *keeper, struct keeper_failing *failing)
+{
+	*failing = (struct keeper_failing){
+		.remove = troubles_now(&keeper->removal.troubles),
+		.look = keeper->unlooked,
+		.clock = keeper->calendar.err,
+		.unsure = keeper->calendar.begun && !steady_is_sure(&keeper->calendar.steady),
+	};
+	packer_fails(keeper->packer, &failing->packer);
+	for (int m = 0; m < ARCHIVE_MEASURES; m++)
+		failing->too_much |= keeper->room.told[m];
 }
 
 uint64_t keeper_seen(const struct keeper *keeper)
@@ -355,8 +369,10 @@ static void see(struct keeper *keeper, const char *text)
 /* What was not seen is not taken for removed. */
 static void look_failed(struct keeper *keeper, int err)
 {
-	msg_error("cannot look through %s: %s; it is tried again", keeper->dir->path,
-		  strerror(err));
+	if (keeper->unlooked != err)
+		msg_error("cannot look through %s: %s; it is tried again", keeper->dir->path,
+			  strerror(err));
+	keeper->unlooked = err;
 	keeper->phase = IDLE;
 	loop_timer_set(keeper->ages, RETRY_MS);
 	/* Whoever waits for a reload waits for no disk. */
@@ -377,8 +393,13 @@ static bool look_at_files(struct keeper *keeper, uint64_t begun)
 	err = dirread_error(keeper->entries);
 	dirread_close(keeper->entries);
 	keeper->entries = NULL;
-	if (err)
+	if (err) {
 		look_failed(keeper, err);
+		return err;
+	}
+	if (keeper->unlooked)
+		msg_error("%s can be looked through again", keeper->dir->path);
+	keeper->unlooked = 0;
 	return err;
 }
 

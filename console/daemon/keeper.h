@@ -14,6 +14,7 @@
 #include "base/loop.h"
 #include "daemon/archive.h"
 #include "daemon/logdir.h"
+#include "daemon/packer.h"
 
 struct keeper;
 
@@ -101,5 +102,17 @@ uint64_t keeper_total(const struct keeper *keeper, enum archive_measure measure)
 
 /* Files that were looked at, while it is at it. */
 uint64_t keeper_seen(const struct keeper *keeper);
+
+/* What fails now. */
+struct keeper_failing {
+	struct packer_failing packer;
+	int remove;    /* an errno, or 0 */
+	int look;      /* through the directory: an errno, or 0 */
+	int clock;     /* its file cannot be written: a negative errno, or 0 */
+	bool unsure;   /* what time it is, since the clock has jumped */
+	bool too_much; /* there is, and nothing of it can be removed */
+};
+
+void keeper_fails(struct keeper *keeper, struct keeper_failing *failing);
 
 #endif /* KPL011_KEEPER_H */

@@ -244,6 +244,12 @@ static void put_daemon(const struct out *out, const json_t *report)
 		family(out, "log_failing", GAUGE, "Whether a log cannot be written now.");
 		fprintf(out->file, "kpl011_log_failing %d\n", !json_is_null(failing));
 	}
+	if (json_is_array(json_object_get(report, "failures"))) {
+		family(out, "failures", GAUGE,
+		       "What fails now besides logs and the journal, as kpl011 daemon --status tells.");
+		fprintf(out->file, "kpl011_failures %zu\n",
+			json_array_size(json_object_get(report, "failures")));
+	}
 	one(out, "journal_unsent", GAUGE, "Guests whose lines the journal does not take now.",
 	    json_object_get(report, "unsent"), 1);
 	put_limits(out, json_object_get(report, "logs"));

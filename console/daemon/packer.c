@@ -460,3 +460,15 @@ static void on_child(int sig, void *arg)
 		ended(packer, status);
 	packer_run(packer);
 }
+
+void packer_fails(const struct packer *packer, struct packer_failing *failing)
+{
+	int err = troubles_now(&packer->troubles);
+
+	*failing = (struct packer_failing){
+		.err = err,
+		.killed = err == KILLED,
+		.stuck = packer->told,
+		.other_group = packer->other_group,
+	};
+}

@@ -35,4 +35,14 @@ void packer_cancel(struct packer *packer);
 /* Whether one of its processes makes a file of that name in .kpl011/. */
 bool packer_makes(const struct packer *packer, const char *name);
 
+/* What fails now. */
+struct packer_failing {
+	int err;	  /* of compressing, or 0 */
+	bool killed;	  /* and that is that its process was killed */
+	bool stuck;	  /* one that was killed does not end */
+	bool other_group; /* what was made last has not the group that it is to have */
+};
+
+void packer_fails(const struct packer *packer, struct packer_failing *failing);
+
 #endif /* KPL011_PACKER_H */

@@ -22,8 +22,15 @@ struct recorders {
 	char boot[LEDGER_BOOT_SIZE];
 	struct recorders_removed removed[KEEPER_REASONS]; /* since it began */
 	int64_t began_ns;				  /* CLOCK_BOOTTIME */
-	bool report_told;				  /* that it cannot be written */
-	bool metrics_told;
+	/* A negative errno that was told; what fails is in the report. */
+	int report_err;
+	int metrics_err;
+	bool report_again; /* the next one says another thing of the metrics */
+	struct {
+		bool policy; /* the one that was to be read last is wrong */
+		bool module; /* there is none */
+		bool scan;   /* VMs that run cannot be looked for */
+	} failing;
 	struct report *report;	     /* that is being made, or NULL */
 	uint32_t reports;	     /* that were begun */
 	struct recorder_sample gone; /* of ports that are no more */

@@ -12,6 +12,7 @@
 #include "base/json_text.h"
 #include "base/msg.h"
 #include "base/newfile.h"
+#include "daemon/failures.h"
 #include "daemon/openmetrics.h"
 #include "guests/guests.h"
 #include "source/source_port.h"
@@ -208,6 +209,7 @@ static void put_daemon(json_t *json, const struct recorders *all)
 	json_object_set_new(json, "written", written);
 	json_object_set_new(json, "logs", logs_json(all));
 	json_object_set_new(json, "failing", failing(&shared->dir));
+	json_object_set_new(json, "failures", failures_json(all));
 	json_object_set_new(json, "unsent", json_integer(shared->unsent));
 	json_object_set_new(json, "descriptors",
 			    json_pack("{s:I, s:I, s:I}", "limit", (json_int_t)all->fds.max, "used",
@@ -349,7 +351,7 @@ json_t *report_of_ports(void)
 	return json;
 }
 
-static void put(const char *path, mode_t mode, const char *bytes, bool *told)
+static void put(const char *path, mode_t mode, const char *bytes, int *told)
 {
 	mode_t mask = umask(0);
 	int err = bytes ? newfile_put(path, mode, NEWFILE_QUICK, bytes, strlen(bytes)) : -ENOMEM;
@@ -367,7 +369,7 @@ static void write_status(struct recorders *all, const char *text)
 	char path[PATH_MAX + sizeof(REPORT_PATH) + 1];
 
 	snprintf(path, sizeof(path), "%s/" REPORT_PATH, all->shared.dir.path);
-	put(path, LOGDIR_FILE_MODE, text, &all->report_told);
+	put(path, LOGDIR_FILE_MODE, text, &all->report_err);
 	/* From now on there is one. */
 	if (all->reports == 1)
 		keeper_look_at_ledgers(all->shared.keeper);
@@ -377,6 +379,7 @@ static void write_status(struct recorders *all, const char *text)
 static bool write_metrics(struct recorders *all, struct report *report, uint64_t turn_ns)
 {
 	const struct policy *policy = all->policy;
+	bool failed = all->metrics_err;
 	char *text;
 
 	if (!policy->metrics[0])
@@ -388,7 +391,8 @@ static bool write_metrics(struct recorders *all, struct report *report, uint64_t
 		return true;
 	text = report->metrics ? openmetrics_end(report->metrics) : NULL;
 	report->metrics = NULL;
-	put(policy->metrics, METRICS_MODE, text, &all->metrics_told);
+	put(policy->metrics, METRICS_MODE, text, &all->metrics_err);
+	all->report_again = failed != !!all->metrics_err;
 	free(text);
 	return false;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/steady.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -102,21 +103,28 @@ bool steady_load(int dir, const char *name, struct steady *steady)
 }
 
 /* Of one length, so that none is half of another: it is written in place. */
-void steady_store(int dir, const char *name, const struct steady *steady)
+int steady_store(int dir, const char *name, const struct steady *steady)
 {
 	int fd = regular_open_at(dir, name, O_WRONLY | O_CREAT | O_NOFOLLOW, 0600);
 	char text[160];
+	ssize_t done;
+	int err = 0;
 	int n;
 
 	if (fd < 0)
-		return;
+		return fd;
 	n = snprintf(text, sizeof(text),
 		     "kpl011-clock %s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, steady->boot,
 		     steady->known, steady->at, steady->ahead, steady->since);
 	memset(text + n, ' ', sizeof(text) - 1 - (size_t)n);
 	text[sizeof(text) - 1] = '\n';
-	/* What cannot be kept is as after an installation. */
-	if (pwrite(fd, text, sizeof(text), 0) != (ssize_t)sizeof(text) && ftruncate(fd, 0))
-		n = 0;
+	done = pwrite(fd, text, sizeof(text), 0);
+	if (done != (ssize_t)sizeof(text)) {
+		err = done < 0 ? -errno : -ENOSPC;
+		/* Half of it is worse than none. */
+		if (ftruncate(fd, 0))
+			err = -errno;
+	}
 	close(fd);
+	return err;
 }

@@ -48,6 +48,7 @@ static inline bool steady_is_sure(const struct steady *steady)
 
 /* In a file. False: there is none, or it is none. */
 bool steady_load(int dir, const char *name, struct steady *steady);
-void steady_store(int dir, const char *name, const struct steady *steady);
+/* 0 or a negative errno: what cannot be kept is as after an installation. */
+int steady_store(int dir, const char *name, const struct steady *steady);
 
 #endif /* KPL011_STEADY_H */

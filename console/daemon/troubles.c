@@ -33,3 +33,11 @@ bool troubles_end(struct troubles *troubles, int err)
 
 	return troubles->of[at].count && !--troubles->of[at].count;
 }
+
+int troubles_now(const struct troubles *troubles)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (troubles->of[i].count)
+			return troubles->of[i].err;
+	return 0;
+}

@@ -21,4 +21,7 @@ bool troubles_begin(struct troubles *troubles, int err);
 /* One has it no more; true: that was the last. */
 bool troubles_end(struct troubles *troubles, int err);
 
+/* One that somebody has now, or 0. */
+int troubles_now(const struct troubles *troubles);
+
 #endif /* KPL011_TROUBLES_H */

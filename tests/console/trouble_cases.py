@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Tests of what the daemon does, and tells, where something is in its way."""
 
+import json
 import os
 import pty
 import shutil
@@ -301,3 +302,65 @@ def daemon_gives_what_it_compresses_the_group_of_the_log(bench):
     wait_for("the log", lambda: daemon.read("web1.log") == b"four")
     daemon.child.send_signal(signal.SIGUSR1)
     daemon.wait_said("have the group of what they were made of again")
+
+
+# What its status says of it.
+
+def failing(bench, daemon):
+    done = bench.run("daemon", "--status", "--config", "/dev/null", "--directory", daemon.logs)
+    assert done.returncode == 0, done
+    return next(line for line in done.stdout.decode().splitlines() if line.startswith("failing:"))
+
+
+def wait_failing(bench, daemon, *texts):
+    """All of these and nothing else."""
+    def is_so():
+        line = failing(bench, daemon)
+        if texts:
+            return all(text in line for text in texts) and line.count(";") == len(texts) - 1
+        return line == "failing: nothing"
+    wait_for(lambda: f"{texts} in {failing(bench, daemon)!r}; {daemon.said()}", is_so)
+
+
+@test
+def daemon_tells_in_its_status_all_that_fails(bench):
+    """Until it is over."""
+    bench.port(1, "web1", b"one", attach_ns=11)
+    folder = os.path.join(bench.dir, "metrics")
+    path = os.path.join(folder, "kpl011.prom")
+    policy = f"[daemon]\nmetrics = {path}\n[defaults]\nlog = raw\n"
+    daemon = Daemon(bench, policy).start()
+    wait_for("its report", lambda: os.path.exists(daemon.path(".kpl011/status")))
+    metrics = f"{path}, No such file or directory"
+    wait_failing(bench, daemon, metrics)
+    daemon.write_policy("[daemon]\nmetrics = here\n")
+    daemon.child.send_signal(signal.SIGHUP)
+    wrong = "the policy, the file is wrong, and the one before it holds"
+    wait_failing(bench, daemon, metrics, wrong)
+    done = bench.run("daemon", "--status", "--json", "--config", "/dev/null",
+                     "--directory", daemon.logs)
+    assert {one["what"] for one in json.loads(done.stdout)["failures"]} == {path, "the policy"}
+    text = bench.run("metrics", "--config", "/dev/null", "--directory", daemon.logs).stdout
+    assert b"\nkpl011_failures 2\n" in text, text
+    os.mkdir(folder)
+    daemon.reload(policy)
+    daemon.wait_said(f"{path} is written again")
+    wait_failing(bench, daemon)
+
+
+@test
+def daemon_tells_in_its_status_that_its_clock_is_not_kept(bench):
+    bench.port(1, "web1", b"one", attach_ns=11)
+    daemon = Daemon(bench)
+    os.makedirs(daemon.path(".kpl011/clock"), 0o700)
+    daemon.start()
+    daemon.wait_log("web1.log", b"one")
+    wait_for("its report", lambda: os.path.exists(daemon.path(".kpl011/status")))
+    clock = f".kpl011/clock, {NO_FILE}"
+    daemon.renew(daemon.path(".kpl011/status"))
+    wait_failing(bench, daemon, clock)
+    assert daemon.said().count(f"cannot write {daemon.logs}/.kpl011/clock: {NO_FILE}") == 1
+    os.rmdir(daemon.path(".kpl011/clock"))
+    daemon.renew(daemon.path(".kpl011/status"))
+    daemon.wait_said(".kpl011/clock is written again")
+    wait_failing(bench, daemon)

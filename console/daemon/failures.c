@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/failures.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json_text.h"
+#include "base/msg.h"
+#include "base/newfile.h"
+#include "base/regular.h"
+#include "daemon/selfreport.h"
+
+static json_t *text(const char *string)
+{
+	return json_text(string, strlen(string));
+}
+
+static void add(json_t *json, bool fails, const char *what, const char *why)
+{
+	json_t *one;
+
+	if (!fails)
+		return;
+	one = json_object();
+	json_object_set_new(one, "what", text(what));
+	json_object_set_new(one, "why", text(why));
+	json_array_append_new(json, one);
+}
+
+static void add_files(json_t *json, const struct recorders *all)
+{
+	char path[PATH_MAX + sizeof(REPORT_PATH) + 1];
+
+	add(json, all->metrics_err && all->policy->metrics[0], all->policy->metrics,
+	    newfile_reason(all->metrics_err));
+	snprintf(path, sizeof(path), "%s/" REPORT_PATH, all->shared.dir.path);
+	add(json, all->report_err, path, newfile_reason(all->report_err));
+}
+
+static void add_keeper(json_t *json, const struct recorders *all)
+{
+	struct keeper_failing failing;
+
+	keeper_fails(all->shared.keeper, &failing);
+	add(json, failing.packer.err, "compressing",
+	    failing.packer.killed ? "the process that does it was killed"
+				  : strerror(failing.packer.err));
+	add(json, failing.packer.stuck, "compressing", "a process that was killed does not end");
+	add(json, failing.packer.other_group, "the group of compressed logs",
+	    "the daemon may not give it to them");
+	add(json, failing.remove, "removing logs", strerror(failing.remove));
+	add(json, failing.too_much, "the limits of all logs", "nothing more can be removed");
+	add(json, failing.look, "looking through the directory", strerror(failing.look));
+	add(json, failing.clock, ".kpl011/clock", regular_reason(failing.clock));
+	add(json, failing.unsure, "the clock", "it has jumped: nothing goes by its age");
+}
+
+static void add_guests(json_t *json, const struct recorders *all)
+{
+	unsigned int broken = 0;
+	char what[64];
+
+	for (const struct recorder *r = all->first; r; r = r->next)
+		broken += r->broken;
+	snprintf(what, sizeof(what), "%u guest%s", broken, broken == 1 ? "" : "s");
+	add(json, broken, what, "not all that is to be logged could be begun");
+}
+
+json_t *failures_json(const struct recorders *all)
+{
+	json_t *json = json_array();
+	char why[64];
+
+	add(json, all->failing.policy, "the policy",
+	    "the file is wrong, and the one before it holds");
+	add(json, all->failing.module, "attaching", "the kernel module kpl011 is not loaded");
+	add(json, all->failing.scan, "looking for VMs that run", "/proc cannot be read");
+	add_files(json, all);
+	add_guests(json, all);
+	add(json, alerting_unsent(all->shared.alerting), "alerts", "the journal takes none");
+	add_keeper(json, all);
+	snprintf(why, sizeof(why), "%lu messages are missing there", msg_untold());
+	add(json, msg_untold(), "its standard error, which nobody reads", why);
+	return json;
+}
