@@ -141,6 +141,12 @@ void logfile_close(struct logfile *file)
 	(void)file;
 }
 
+const char *logfile_fault(const struct logfile *file, char path[LOGNAME_SIZE])
+{
+	(void)file;
+	return strcpy(path, "its ledger");
+}
+
 void logdir_failed(struct logdir *dir, const char *file, int err)
 {
 	(void)dir;
