@@ -57,7 +57,7 @@ struct alertstream {
 	uint64_t told;	     /* and since: a bit for each rule */
 	struct losses losses;
 	uint64_t counts[ALERTS_MAX];
-	bool kept;   /* the daemon ends: what is known of it is for the next start */
+	bool kept;		  /* the daemon ends: what is known of it is for the next start */
 	char fault[LOGNAME_SIZE]; /* what cannot be written */
 	int failing; /* its ledger cannot be written, and that was told: a negative errno */
 	/* The last lines that have ended; the next goes to [line_count % ...]. */
