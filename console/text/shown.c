@@ -2,7 +2,6 @@
 #include "text/shown.h"
 
 #include <errno.h>
-#include <langinfo.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -13,14 +12,8 @@
 
 void shown_open(struct shown *shown, int fd, bool raw)
 {
-	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	locale_t locale = glyphs_locale();
 
-	if (!locale)
-		locale = newlocale(LC_CTYPE_MASK, "C", (locale_t)0);
-	if (locale && !strcmp(nl_langinfo_l(CODESET, locale), "UTF-8")) {
-		freelocale(locale);
-		locale = (locale_t)0;
-	}
 	*shown = (struct shown){ .fd = fd, .filters = !raw && isatty(fd), .locale = locale };
 	vtfilter_init(&shown->filter, locale);
 }

@@ -15,6 +15,7 @@
 
 struct alerts;
 struct config;
+struct glyphs;
 struct search;
 struct watcher;
 
@@ -140,7 +141,8 @@ struct ui {
 	struct ui_list list;
 	struct ui_window windows[LAYOUT_WINDOWS_MAX];
 	struct ui_term *term;
-	int rows, cols; /* of the operator's terminal */
+	const struct glyphs *glyphs; /* that the terminal has */
+	int rows, cols;		     /* of the operator's terminal */
 	bool color;
 	struct quantizer quantizer;
 	bool mouse;
@@ -326,6 +328,8 @@ void ui_term_close(struct ui *ui);
 void ui_term_flush(struct ui *ui);
 /* The last frame is still on its way. */
 bool ui_term_busy(const struct ui *ui);
+/* What was drawn becomes the next frame. */
+void ui_term_refresh(struct ui *ui);
 /* Whether there are keys that were not read. */
 bool ui_term_has_keys(void);
 /* Bytes for the terminal itself, between frames. */

@@ -34,11 +34,12 @@ void ui_role(const struct ui *ui, enum ui_role role);
 
 /*
  * Text of @width columns at most, the rest of which is filled with blanks if
- * @fill. Control characters are shown as '.'. Returns the columns written.
+ * @fill. Control characters are shown as '.', and what the terminal does not have as what
+ * stands in for it. Returns the columns written.
  */
-int ui_text(int row, int col, int width, bool fill, const char *text);
-int ui_print(int row, int col, int width, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+int ui_text(const struct ui *ui, int row, int col, int width, bool fill, const char *text);
+int ui_print(const struct ui *ui, int row, int col, int width, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
 
 /* A cell of a guest's screen; @flags: attributes of curses besides. */
 void ui_cell(struct ui *ui, int row, int col, const struct vt_cell *cell, attr_t flags);

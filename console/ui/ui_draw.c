@@ -5,6 +5,7 @@
 #include <wchar.h>
 
 #include "ui/ui_curses.h"
+#include "vt/glyphs.h"
 
 /* What a role looks like, with colours and without. */
 static const struct {
@@ -45,7 +46,18 @@ void ui_role(const struct ui *ui, enum ui_role role)
 		set_style(ui, roles[role].plain, -1, -1);
 }
 
-int ui_text(int row, int col, int width, bool fill, const char *text)
+/* What the terminal does not have is as wide all the same. */
+static void put_char(const struct ui *ui, wchar_t ch, int columns)
+{
+	wchar_t text[3] = { ch };
+
+	if (!glyphs_have(ui->glyphs, (uint32_t)ch))
+		for (text[0] = L'\0'; columns > 0; columns--)
+			text[columns - 1] = (wchar_t)glyphs_stand_in((uint32_t)ch);
+	addwstr(text);
+}
+
+int ui_text(const struct ui *ui, int row, int col, int width, bool fill, const char *text)
 {
 	mbstate_t state = { 0 };
 	int used = 0;
@@ -58,7 +70,6 @@ int ui_text(int row, int col, int width, bool fill, const char *text)
 		width = COLS - col;
 	wmove(stdscr, row, col);
 	while (*text && used < width) {
-		wchar_t pair[2] = { 0 };
 		int columns;
 
 		n = mbrtowc(&ch, text, MB_CUR_MAX, &state);
@@ -75,8 +86,7 @@ int ui_text(int row, int col, int width, bool fill, const char *text)
 		}
 		if (used + columns > width)
 			break;
-		pair[0] = ch;
-		addnwstr(pair, 1);
+		put_char(ui, ch, columns);
 		used += columns;
 	}
 	for (; fill && used < width; used++)
@@ -84,7 +94,7 @@ int ui_text(int row, int col, int width, bool fill, const char *text)
 	return used;
 }
 
-int ui_print(int row, int col, int width, const char *fmt, ...)
+int ui_print(const struct ui *ui, int row, int col, int width, const char *fmt, ...)
 {
 	char text[512];
 	va_list ap;
@@ -92,7 +102,7 @@ int ui_print(int row, int col, int width, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	return ui_text(row, col, width, false, text);
+	return ui_text(ui, row, col, width, false, text);
 }
 
 static attr_t attrs_of(unsigned int attrs)
@@ -113,19 +123,41 @@ static attr_t attrs_of(unsigned int attrs)
 	return out;
 }
 
+/* Without those that the terminal does not have; false: it is the first of them. */
+static bool take_chars(const struct ui *ui, const struct vt_cell *cell, wchar_t *text)
+{
+	size_t to = 0;
+
+	for (size_t i = 0; i < VT_CHARS && i < CCHARW_MAX && cell->chars[i]; i++) {
+		if (glyphs_have(ui->glyphs, cell->chars[i]))
+			text[to++] = (wchar_t)cell->chars[i];
+		else if (!i)
+			return false;
+	}
+	if (!to)
+		text[to++] = L' ';
+	text[to] = L'\0';
+	/* What curses would take for a control character, or not place. */
+	if (wcwidth(text[0]) < 1 || wcwidth(text[0]) != (cell->width ? cell->width : 1)) {
+		text[0] = text[0] == L' ' ? L' ' : L'?';
+		text[1] = L'\0';
+	}
+	return true;
+}
+
 void ui_cell(struct ui *ui, int row, int col, const struct vt_cell *cell, attr_t flags)
 {
-	wchar_t text[CCHARW_MAX + 1] = { ' ' };
+	wchar_t text[CCHARW_MAX + 1];
 	struct quantized look = quantize(&ui->quantizer, cell);
 	attr_t attrs = attrs_of(look.attrs) ^ flags;
+	bool whole = take_chars(ui, cell, text);
 	int pair = 0;
 	cchar_t out;
 
-	for (size_t i = 0; i < VT_CHARS && i < CCHARW_MAX && cell->chars[i]; i++)
-		text[i] = (wchar_t)cell->chars[i];
-	/* What curses would take for a control character, or not place. */
-	if (wcwidth(text[0]) < 1 || wcwidth(text[0]) != (cell->width ? cell->width : 1))
-		wmemset(text, L'\0', CCHARW_MAX + 1)[0] = text[0] == ' ' ? L' ' : L'?';
+	if (!whole) {
+		text[0] = (wchar_t)glyphs_stand_in(cell->chars[0]);
+		text[1] = L'\0';
+	}
 	if (ui->color && (look.fg >= 0 || look.bg >= 0))
 		pair = alloc_pair(look.fg, look.bg);
 	if (pair < 0)
@@ -133,6 +165,8 @@ void ui_cell(struct ui *ui, int row, int col, const struct vt_cell *cell, attr_t
 	if (setcchar(&out, text, attrs, (short)(pair > 255 ? 0 : pair), &pair) == ERR)
 		setcchar(&out, L"?", attrs, 0, NULL);
 	mvadd_wch(row, col, &out);
+	if (!whole && cell->width == 2)
+		add_wch(&out);
 }
 
 void ui_box(const struct ui *ui, int *row, int *col, int *rows, int *cols, const char *title)
@@ -144,7 +178,7 @@ void ui_box(const struct ui *ui, int *row, int *col, int *rows, int *cols, const
 
 	ui_role(ui, UI_PLAIN);
 	for (int i = 0; i < height; i++)
-		ui_text(top + i, left, width, true, "");
+		ui_text(ui, top + i, left, width, true, "");
 	mvaddch(top, left, ACS_ULCORNER);
 	hline(ACS_HLINE, 0);
 	mvhline(top, left + 1, ACS_HLINE, width - 2);
@@ -155,7 +189,7 @@ void ui_box(const struct ui *ui, int *row, int *col, int *rows, int *cols, const
 	mvaddch(top + height - 1, left, ACS_LLCORNER);
 	mvaddch(top + height - 1, left + width - 1, ACS_LRCORNER);
 	ui_role(ui, UI_NEWS);
-	ui_print(top, left + 2, width - 4, " %s ", title);
+	ui_print(ui, top, left + 2, width - 4, " %s ", title);
 	ui_role(ui, UI_PLAIN);
 	*row = top + 1;
 	*col = left + 2;
@@ -213,5 +247,5 @@ void ui_draw(struct ui *ui)
 		ui_prompt_draw(ui);
 		break;
 	}
-	refresh();
+	ui_term_refresh(ui);
 }

@@ -67,7 +67,7 @@ void ui_help_draw(struct ui *ui)
 		if (kind < 0)
 			break;
 		ui_role(ui, kind ? UI_NEWS : UI_PLAIN);
-		ui_text(row + i, col, cols, false, text);
+		ui_text(ui, row + i, col, cols, false, text);
 	}
 }
 

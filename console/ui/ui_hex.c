@@ -51,7 +51,7 @@ static void draw_line(struct ui *ui, int row, int col, int width, uint64_t pos,
 		text[i] = bytes[i] >= ' ' && bytes[i] < 0x7f ? (char)bytes[i] : '.';
 	}
 	ui_role(ui, UI_PLAIN);
-	ui_print(row, col, width, "%010" PRIx64 " %-49s  %s", pos, hex, text);
+	ui_print(ui, row, col, width, "%010" PRIx64 " %-49s  %s", pos, hex, text);
 }
 
 void ui_hex_draw(struct ui *ui, struct ui_window *window, const struct layout_place *place)
@@ -85,7 +85,7 @@ void ui_hex_draw(struct ui *ui, struct ui_window *window, const struct layout_pl
 				times_text(ns, text);
 			before = ns;
 			ui_role(ui, UI_DIM);
-			ui_text(place->row + 1 + i, place->col, gutter, false, text);
+			ui_text(ui, place->row + 1 + i, place->col, gutter, false, text);
 		}
 		draw_line(ui, place->row + 1 + i, place->col + gutter, place->cols - gutter,
 			  pos + at, buf + at,

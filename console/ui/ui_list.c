@@ -201,11 +201,11 @@ static void draw_heading(struct ui *ui, int row, int width, size_t at)
 		    urgency(list->shown[i]) < urgency(first))
 			first = list->shown[i];
 	ui_role(ui, at == ui_rows_at(list) ? UI_SELECTED : group->folded ? role_of(first) : UI_DIM);
-	ui_text(row, 0, width, true, "");
-	ui_print(row, 0, width, "%c%c %s", group->folded ? sign_of(first) : ' ',
+	ui_text(ui, row, 0, width, true, "");
+	ui_print(ui, row, 0, width, "%c%c %s", group->folded ? sign_of(first) : ' ',
 		 group->folded ? '>' : 'v', ui_rows_heading(list, first, heading));
 	snprintf(count, sizeof(count), " %zu ", group->count);
-	ui_print(row, width - (int)strlen(count), (int)strlen(count), "%s", count);
+	ui_print(ui, row, width - (int)strlen(count), (int)strlen(count), "%s", count);
 }
 
 static void draw_guest(struct ui *ui, int row, int width, const struct guest *guest)
@@ -215,10 +215,10 @@ static void draw_guest(struct ui *ui, int row, int width, const struct guest *gu
 	int right = (int)strlen(state) + 1;
 
 	ui_role(ui, is_selected(&ui->list, guest) ? UI_SELECTED : role_of(guest));
-	ui_text(row, 0, width, true, "");
-	ui_print(row, 0, width, "%c%c%s%s", sign_of(guest), guest->marked ? '+' : ' ',
+	ui_text(ui, row, 0, width, true, "");
+	ui_print(ui, row, 0, width, "%c%c%s%s", sign_of(guest), guest->marked ? '+' : ' ',
 		 ui->list.group == UI_GROUP_NONE ? "" : "  ", guest->origin.name);
-	ui_print(row, width - right - 1, right + 1, " %s ", state);
+	ui_print(ui, row, width - right - 1, right + 1, " %s ", state);
 }
 
 static int64_t boot_ns(void)
@@ -243,11 +243,11 @@ static void draw_details(struct ui *ui, int row, int width, const struct guest *
 	if (guest->facts.pid)
 		snprintf(pid, sizeof(pid), "%d", (int)guest->facts.pid);
 	ui_role(ui, is_selected(&ui->list, guest) ? UI_SELECTED : role_of(guest));
-	ui_text(row, 0, width, true, "");
-	ui_print(row, 0, width, "%c%c%-24.24s %-9s %8s %-9.9s %8s %6s %6s/s  %s", sign_of(guest),
-		 guest->marked ? '+' : ' ', guest->origin.name, guest_state_name(guest), pid,
-		 guest->src ? guests_user(&guest->facts, user) : "-", uptime,
-		 human_bytes(guest->newest, sent), human_bytes(guest->rate, rate),
+	ui_text(ui, row, 0, width, true, "");
+	ui_print(ui, row, 0, width, "%c%c%-24.24s %-9s %8s %-9.9s %8s %6s %6s/s  %s",
+		 sign_of(guest), guest->marked ? '+' : ' ', guest->origin.name,
+		 guest_state_name(guest), pid, guest->src ? guests_user(&guest->facts, user) : "-",
+		 uptime, human_bytes(guest->newest, sent), human_bytes(guest->rate, rate),
 		 guest->alert[0] ? guest->alert
 		 : guest->err	 ? strerror(-guest->err)
 		 : !guest->view	 ? ""
@@ -259,21 +259,21 @@ static void draw_header(struct ui *ui, int width)
 	const struct ui_list *list = &ui->list;
 
 	ui_role(ui, list->focused ? UI_FOCUS : UI_TITLE);
-	ui_text(0, 0, width, true, "");
+	ui_text(ui, 0, 0, width, true, "");
 	if (list->filter[0])
-		ui_print(0, 0, width, " %zu of %zu: /%s", list->count, fleet_count(ui->fleet),
+		ui_print(ui, 0, 0, width, " %zu of %zu: /%s", list->count, fleet_count(ui->fleet),
 			 list->filter);
 	else if (list->group != UI_GROUP_NONE && list->focused)
-		ui_print(0, 0, width, " %zu by %s, per %s", list->count, sort_names[list->sort],
+		ui_print(ui, 0, 0, width, " %zu by %s, per %s", list->count, sort_names[list->sort],
 			 group_names[list->group]);
 	else if (list->group != UI_GROUP_NONE)
-		ui_print(0, 0, width, " %zu %s per %s", list->count,
+		ui_print(ui, 0, 0, width, " %zu %s per %s", list->count,
 			 list->count == 1 ? "guest" : "guests", group_names[list->group]);
 	else if (list->focused)
-		ui_print(0, 0, width, " %zu %s by %s", list->count,
+		ui_print(ui, 0, 0, width, " %zu %s by %s", list->count,
 			 list->count == 1 ? "guest" : "guests", sort_names[list->sort]);
 	else
-		ui_print(0, 0, width, " %zu %s", list->count,
+		ui_print(ui, 0, 0, width, " %zu %s", list->count,
 			 list->count == 1 ? "guest" : "guests");
 }
 
@@ -288,7 +288,7 @@ static void draw_away_hosts(struct ui *ui, int width)
 	len = snprintf(text, sizeof(text), " %zu %s away ", hosts_away(),
 		       hosts_away() == 1 ? "host" : "hosts");
 	ui_role(ui, UI_ALARM);
-	ui_print(0, width - len, len, "%s", text);
+	ui_print(ui, 0, width - len, len, "%s", text);
 }
 
 void ui_list_draw(struct ui *ui, int rows, int cols)
@@ -305,7 +305,7 @@ void ui_list_draw(struct ui *ui, int rows, int cols)
 	draw_away_hosts(ui, width);
 	if (details) {
 		ui_role(ui, UI_DIM);
-		ui_print(1, 0, width, "  %-24s %-9s %8s %-9s %8s %6s %8s  %s", "NAME", "STATE",
+		ui_print(ui, 1, 0, width, "  %-24s %-9s %8s %-9s %8s %6s %8s  %s", "NAME", "STATE",
 			 "PID", "USER", "UPTIME", "SENT", "RATE", "NEWS");
 	}
 	if (at < list->top)

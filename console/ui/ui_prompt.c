@@ -88,12 +88,12 @@ void ui_prompt_draw(struct ui *ui)
 	int col;
 
 	ui_role(ui, UI_STATUS);
-	ui_text(ui->rows - 1, 0, ui->cols, true, "");
-	col = ui_print(ui->rows - 1, 0, ui->cols, " %s: ", prompt->label);
+	ui_text(ui, ui->rows - 1, 0, ui->cols, true, "");
+	col = ui_print(ui, ui->rows - 1, 0, ui->cols, " %s: ", prompt->label);
 	/* The end of what is long. */
 	while ((int)strlen(text) > ui->cols - col - 1 && *text)
 		text++;
-	col += ui_text(ui->rows - 1, col, ui->cols - col, false, text);
+	col += ui_text(ui, ui->rows - 1, col, ui->cols - col, false, text);
 	wmove(stdscr, ui->rows - 1, col < ui->cols ? col : ui->cols - 1);
 	curs_set(1);
 }

@@ -18,7 +18,7 @@ void ui_tabs_draw(struct ui *ui)
 		const char *name = window->view ? window->view->guest->origin.name : "-";
 
 		ui_role(ui, i == layout_tab(ui->layout) ? UI_SELECTED : UI_PLAIN);
-		col += ui_print(0, col, ui->cols - col, " %d:%.16s ", i + 1, name);
+		col += ui_print(ui, 0, col, ui->cols - col, " %d:%.16s ", i + 1, name);
 	}
 }
 
@@ -73,14 +73,14 @@ static void draw_prefix(struct ui *ui)
 	char name[KEY_NAME_SIZE];
 	int col;
 
-	col = ui_print(ui->rows - 1, 0, ui->cols, " %s ", key_text(ui->keys.prefix, name));
+	col = ui_print(ui, ui->rows - 1, 0, ui->cols, " %s ", key_text(ui->keys.prefix, name));
 	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
 		uint32_t key = ui->keys.keys[shown[i]][0];
 
 		if (key == KEY_CODE_NONE || col + 14 > ui->cols)
 			continue;
-		col += ui_print(ui->rows - 1, col, ui->cols - col, " %s %s ", key_text(key, name),
-				words[i]);
+		col += ui_print(ui, ui->rows - 1, col, ui->cols - col, " %s %s ",
+				key_text(key, name), words[i]);
 	}
 }
 
@@ -93,7 +93,7 @@ void ui_status_draw(struct ui *ui)
 	char help[KEY_NAME_SIZE];
 
 	ui_role(ui, role);
-	ui_text(ui->rows - 1, 0, ui->cols, true, "");
+	ui_text(ui, ui->rows - 1, 0, ui->cols, true, "");
 	if (ui->prefix) {
 		draw_prefix(ui);
 		return;
@@ -116,7 +116,8 @@ void ui_status_draw(struct ui *ui)
 		snprintf(text, sizeof(text), " %s", ui->hint);
 	else
 		say_guest(ui, text, sizeof(text));
-	ui_text(ui->rows - 1, 0, ui->cols, false, text);
+	ui_text(ui, ui->rows - 1, 0, ui->cols, false, text);
 	if ((int)strlen(text) + (int)strlen(keys) < ui->cols)
-		ui_text(ui->rows - 1, ui->cols - (int)strlen(keys), (int)strlen(keys), false, keys);
+		ui_text(ui, ui->rows - 1, ui->cols - (int)strlen(keys), (int)strlen(keys), false,
+			keys);
 }

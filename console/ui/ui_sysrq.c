@@ -40,7 +40,7 @@ void ui_sysrq_draw(struct ui *ui)
 	ui_box(ui, &row, &col, &rows, &cols, "magic SysRq: a break, then the key; Esc leaves");
 	for (int i = 0; i < rows && i < SYSRQS; i++) {
 		ui_role(ui, sysrqs[i].hurts ? UI_BAD : UI_PLAIN);
-		ui_print(row + i, col, cols, "%c   %s%s", sysrqs[i].key, sysrqs[i].words,
+		ui_print(ui, row + i, col, cols, "%c   %s%s", sysrqs[i].key, sysrqs[i].words,
 			 sysrqs[i].hurts ? " (asks first)" : "");
 	}
 }

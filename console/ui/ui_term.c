@@ -7,7 +7,6 @@
 #include <curses.h>
 #include <errno.h>
 #include <locale.h>
-#include <langinfo.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +20,7 @@
 #include "base/term.h"
 #include "ui/ui.h"
 #include "ui/ui_curses.h"
+#include "vt/glyphs.h"
 
 /* Time for the last bytes when leaving. */
 #define LAST_MS 1000
@@ -35,6 +35,7 @@ struct ui_term {
 	struct output out;
 	FILE *frame; /* what curses draws into */
 	SCREEN *screen;
+	struct glyphs glyphs;
 	char *buf; /* on its way */
 	size_t size;
 	size_t head;
@@ -283,12 +284,26 @@ void ui_term_resized(struct ui *ui)
 	clearok(curscr, TRUE);
 }
 
-/* Characters beyond ASCII need a locale that has them. */
-static void set_locale(void)
+/*
+ * curses writes in the locale of the operator's terminal, and asks it which characters
+ * lines are of. All else here is UTF-8.
+ */
+static locale_t enter_locale(const struct ui_term *term)
 {
-	setlocale(LC_ALL, "");
-	if (strcmp(nl_langinfo(CODESET), "UTF-8"))
-		setlocale(LC_CTYPE, "C.UTF-8");
+	return term->glyphs.locale ? uselocale(term->glyphs.locale) : LC_GLOBAL_LOCALE;
+}
+
+static void leave_locale(locale_t before)
+{
+	uselocale(before);
+}
+
+void ui_term_refresh(struct ui *ui)
+{
+	locale_t before = enter_locale(ui->term);
+
+	refresh();
+	leave_locale(before);
 }
 
 static int start_curses(struct ui *ui)
@@ -296,6 +311,7 @@ static int start_curses(struct ui *ui)
 	struct ui_term *term = ui->term;
 	char capability[256];
 	char *area = capability;
+	locale_t before;
 	int fd;
 
 	fd = memfd_create("kpl011-frame", MFD_CLOEXEC);
@@ -306,9 +322,10 @@ static int start_curses(struct ui *ui)
 		close(fd);
 		return -ENOMEM;
 	}
-	set_locale();
 	set_escdelay(25);
+	before = enter_locale(term);
 	term->screen = newterm(NULL, term->frame, stdin);
+	leave_locale(before);
 	if (!term->screen)
 		return -ENOTTY;
 	/* A terminal that cannot place its cursor shows no screen. */
@@ -339,6 +356,12 @@ static int start_curses(struct ui *ui)
 	return 0;
 }
 
+static void free_locale(struct ui_term *term)
+{
+	if (term->glyphs.locale)
+		freelocale(term->glyphs.locale);
+}
+
 int ui_term_open(struct ui *ui)
 {
 	struct ui_term *term = calloc(1, sizeof(*term));
@@ -347,6 +370,8 @@ int ui_term_open(struct ui *ui)
 	if (!term)
 		return -ENOMEM;
 	ui->term = term;
+	glyphs_init(&term->glyphs, glyphs_locale());
+	ui->glyphs = &term->glyphs;
 	output_open(&term->out, STDOUT_FILENO);
 	err = term_raw(STDIN_FILENO, STDOUT_FILENO);
 	if (!err) {
@@ -375,6 +400,7 @@ failed:
 	if (term->frame)
 		fclose(term->frame);
 	output_close(&term->out);
+	free_locale(term);
 	free(term);
 	ui->term = NULL;
 	return err;
@@ -393,7 +419,7 @@ void ui_term_again(struct ui *ui)
 {
 	term_again();
 	ui_term_resized(ui);
-	refresh();
+	ui_term_refresh(ui);
 	ui_term_mouse(ui, ui->mouse);
 	ui_term_put(ui, paste_on, sizeof(paste_on) - 1);
 }
@@ -412,6 +438,7 @@ void ui_term_close(struct ui *ui)
 	fclose(term->frame);
 	output_close(&term->out);
 	free(term->buf);
+	free_locale(term);
 	free(term);
 	ui->term = NULL;
 }

@@ -21,46 +21,46 @@ static void draw_title(struct ui *ui, const struct ui_window *window,
 	int cols;
 
 	ui_role(ui, focused ? UI_FOCUS : UI_TITLE);
-	ui_text(place->row, col, place->cols, true, "");
+	ui_text(ui, place->row, col, place->cols, true, "");
 	if (!view) {
-		ui_print(place->row, col, place->cols, " %s",
+		ui_print(ui, place->row, col, place->cols, " %s",
 			 window->wanted[0] ? guest_key_name(window->wanted) : "no guest");
 		return;
 	}
 	vt_size(view->vt, &rows, &cols);
-	col += ui_print(place->row, col, end - col, " %s", view->guest->origin.name);
+	col += ui_print(ui, place->row, col, end - col, " %s", view->guest->origin.name);
 	if (view->guest->state != GUEST_LIVE) {
 		ui_role(ui, UI_ALARM);
-		col += ui_print(place->row, col + 1, end - col - 1, " %s ",
+		col += ui_print(ui, place->row, col + 1, end - col - 1, " %s ",
 				guest_state_name(view->guest)) +
 		       1;
 		ui_role(ui, focused ? UI_FOCUS : UI_TITLE);
 	}
 	if (ui->broadcast && view->guest->marked) {
 		ui_role(ui, UI_ALARM);
-		col += ui_print(place->row, col + 1, end - col - 1, " BROADCAST ") + 1;
+		col += ui_print(ui, place->row, col + 1, end - col - 1, " BROADCAST ") + 1;
 		ui_role(ui, focused ? UI_FOCUS : UI_TITLE);
 	} else if (view->guest->marked) {
-		col += ui_print(place->row, col, end - col, " +marked");
+		col += ui_print(ui, place->row, col, end - col, " +marked");
 	}
-	col += ui_print(place->row, col, end - col, "  %dx%d%s", cols, rows,
+	col += ui_print(ui, place->row, col, end - col, "  %dx%d%s", cols, rows,
 			ui_pan_more(window, place, more));
 	if (view->guest->terminal.encoding != ENCODING_UTF8)
-		col += ui_print(place->row, col, end - col, "  %s",
+		col += ui_print(ui, place->row, col, end - col, "  %s",
 				encoding_name(view->guest->terminal.encoding));
 	if (view->spy)
-		col += ui_print(place->row, col, end - col, "  only watching");
+		col += ui_print(ui, place->row, col, end - col, "  only watching");
 	if (view->input.other)
-		col += ui_print(place->row, col, end - col, "  input: %.15s", view->input.who);
+		col += ui_print(ui, place->row, col, end - col, "  input: %.15s", view->input.who);
 	if (view->skipped)
-		col += ui_print(place->row, col, end - col, "  skipped %s",
+		col += ui_print(ui, place->row, col, end - col, "  skipped %s",
 				human_bytes(view->skipped, skipped));
 	if (window->back.on)
-		col += ui_print(place->row, col, end - col, "  looking back");
+		col += ui_print(ui, place->row, col, end - col, "  looking back");
 	if (layout_zoomed(ui->layout))
-		col += ui_print(place->row, col, end - col, "  zoomed");
+		col += ui_print(ui, place->row, col, end - col, "  zoomed");
 	if (vt_title(view->vt)[0])
-		ui_print(place->row, col, end - col, "  %s", vt_title(view->vt));
+		ui_print(ui, place->row, col, end - col, "  %s", vt_title(view->vt));
 }
 
 /* What a window says that shows nothing, in lines. */
@@ -73,46 +73,49 @@ static void draw_empty(struct ui *ui, const struct layout_place *place)
 
 	ui_role(ui, UI_PLAIN);
 	if (fleet_count(ui->fleet)) {
-		ui_print(row, col, width, "Nothing is shown here.");
-		ui_print(row + 1, col, width, "%s l, then Enter: a guest from the list",
+		ui_print(ui, row, col, width, "Nothing is shown here.");
+		ui_print(ui, row + 1, col, width, "%s l, then Enter: a guest from the list",
 			 key_text(ui->keys.prefix, prefix));
 		return;
 	}
 	ui_role(ui, UI_NEWS);
-	ui_print(row++, col, width, "No guests yet. They appear here by themselves.");
+	ui_print(ui, row++, col, width, "No guests yet. They appear here by themselves.");
 	ui_role(ui, UI_PLAIN);
 	row++;
 	switch (fleet_ports_error(ui->fleet)) {
 	case 0:
-		ui_print(row++, col, width, "No VM of yours has a port in %s.", port_dir());
+		ui_print(ui, row++, col, width, "No VM of yours has a port in %s.", port_dir());
 		if (ui->watcher)
-			ui_print(row++, col, width, "  A VM that starts now gets one.");
+			ui_print(ui, row++, col, width, "  A VM that starts now gets one.");
 		else
-			ui_print(row++, col, width,
+			ui_print(ui, row++, col, width,
 				 "  kpl011 watch &     give every VM one, as it starts");
-		ui_print(row++, col, width,
+		ui_print(ui, row++, col, width,
 			 "  kpl011 attach --take-over VM   give one to a VM that runs already");
 		if (fleet_hidden(ui->fleet))
-			ui_print(row++, col, width, "%zu belong to other users; root sees all.",
+			ui_print(ui, row++, col, width, "%zu belong to other users; root sees all.",
 				 fleet_hidden(ui->fleet));
 		break;
 	case EACCES:
 	case EPERM:
-		ui_print(row++, col, width, "You may not look into %s.", port_dir());
+		ui_print(ui, row++, col, width, "You may not look into %s.", port_dir());
 		break;
 	default:
-		ui_print(row++, col, width, "The kernel module kpl011 is not loaded here (no %s).",
-			 port_dir());
-		ui_print(row++, col, width, "  sudo modprobe kpl011");
+		ui_print(ui, row++, col, width,
+			 "The kernel module kpl011 is not loaded here (no %s).", port_dir());
+		ui_print(ui, row++, col, width, "  sudo modprobe kpl011");
 		break;
 	}
 	row++;
-	ui_print(row++, col, width, "Without it, sockets, terminals and files can be watched:");
-	ui_print(row++, col, width, "  qemu-system-... -serial unix:/run/web1.sock,server,nowait");
-	ui_print(row++, col, width, "  kpl011 unix:/run/web1.sock");
-	ui_print(row++, col, width, "  kpl011 screen --find   takes the sockets of VMs that run");
+	ui_print(ui, row++, col, width, "Without it, sockets, terminals and files can be watched:");
+	ui_print(ui, row++, col, width,
+		 "  qemu-system-... -serial unix:/run/web1.sock,server,nowait");
+	ui_print(ui, row++, col, width, "  kpl011 unix:/run/web1.sock");
+	ui_print(ui, row++, col, width,
+		 "  kpl011 screen --find   takes the sockets of VMs that run");
 	row++;
-	ui_print(row++, col, width, "%s q leaves, %s ? helps", key_text(ui->keys.prefix, prefix),
+	ui_print(ui, row++, col, width, "%s q leaves, %s ? helps",
+		 key_text(ui->keys.prefix, prefix),
 		 key_text(ui->keys.prefix, (char[KEY_NAME_SIZE]){ 0 }));
 }
 
@@ -122,12 +125,12 @@ static void draw_away(struct ui *ui, const struct view *view, const struct layou
 	char key[ORIGIN_KEY_SIZE];
 
 	ui_role(ui, UI_PLAIN);
-	ui_print(place->row + 2, place->col + 2, place->cols - 2,
+	ui_print(ui, place->row + 2, place->col + 2, place->cols - 2,
 		 "cannot open %s:", origin_key(&guest->origin, key));
-	ui_print(place->row + 3, place->col + 2, place->cols - 2, "%s",
+	ui_print(ui, place->row + 3, place->col + 2, place->cols - 2, "%s",
 		 origin_strerror(guest->err));
 	if (guest->err != ORIGIN_NOT_ITS)
-		ui_print(place->row + 4, place->col + 2, place->cols - 2,
+		ui_print(ui, place->row + 4, place->col + 2, place->cols - 2,
 			 "It is tried again each second.");
 }
 
@@ -143,7 +146,7 @@ static void draw_time(struct ui *ui, const struct ui_window *window, long line, 
 	else
 		times_text(times_get(times, line), text);
 	ui_role(ui, UI_DIM);
-	ui_text(row, col, width, false, text);
+	ui_text(ui, row, col, width, false, text);
 }
 
 static void draw_row(struct ui *ui, const struct ui_window *window, long line, int row, int col,

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vt/vtfilter.h"
 
-#include <langinfo.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <wchar.h>
 
 #include "base/utf8.h"
 #include "vt/controls.h"
@@ -15,10 +12,10 @@
 
 void vtfilter_init(struct vtfilter *filter, locale_t locale)
 {
-	*filter = (struct vtfilter){ .locale = locale };
+	*filter = (struct vtfilter){ .quiet = false };
+	glyphs_init(&filter->glyphs, locale);
 	vtparse_init(&filter->parse);
 	filter->parse.by_line = true;
-	filter->ascii = locale && !strcmp(nl_langinfo_l(CODESET, locale), "ANSI_X3.4-1968");
 }
 
 static void put(struct vtfilter *filter, const void *bytes, size_t len)
@@ -34,61 +31,11 @@ static void drive(struct vtfilter *filter, const char *text)
 	put(filter, text, strlen(text));
 }
 
-/* What ASCII has for a character, or nearly. */
-static char in_ascii(uint32_t ch)
-{
-	static const char lines[] = "--||--||--||"; /* from U+2500 on */
-
-	if (ch >= 0x2500 && ch < 0x2500 + sizeof(lines) - 1)
-		return lines[ch - 0x2500];
-	if (ch == 0x2550 || (ch >= 0x23ba && ch <= 0x23bd) || (ch >= 0x2010 && ch <= 0x2015))
-		return '-';
-	if (ch == 0x2551)
-		return '|';
-	if (ch >= 0x2500 && ch < 0x2570)
-		return '+';
-	if (ch == 0x2018 || ch == 0x2019)
-		return '\'';
-	if (ch == 0x201c || ch == 0x201d)
-		return '"';
-	return ch == 0xa0 ? ' ' : '?';
-}
-
-/*
- * For a terminal whose characters are of another set. 0x80 to 0x9f are controls
- * there, or some terminals take them for such.
- */
-static void put_in_locale(struct vtfilter *filter, uint32_t ch)
-{
-	const char stand_in = in_ascii(ch);
-	locale_t before = uselocale(filter->locale);
-	mbstate_t state = { 0 };
-	char bytes[MB_LEN_MAX];
-	size_t len = (size_t)-1;
-	int width;
-
-	if (!filter->ascii)
-		len = wcrtomb(bytes, (wchar_t)ch, &state);
-	uselocale(before);
-	for (size_t i = 0; len != (size_t)-1 && i < len; i++)
-		if ((unsigned char)bytes[i] < 0xa0)
-			len = (size_t)-1;
-	if (len != (size_t)-1) {
-		put(filter, bytes, len);
-		return;
-	}
-	for (width = utf8_width(ch); width > 0; width--)
-		put(filter, &stand_in, 1);
-}
-
 static void put_glyph(struct vtfilter *filter, uint32_t ch)
 {
 	if (filter->inserts && utf8_width(ch) > 0)
 		drive(filter, utf8_width(ch) == 2 ? "\033[2@" : "\033[@");
-	if (ch >= 0x80 && filter->locale)
-		put_in_locale(filter, ch);
-	else
-		filter->at += utf8_put((char *)filter->at, ch);
+	filter->at += glyphs_put(&filter->glyphs, ch, (char *)filter->at);
 }
 
 static void on_ascii(const char *text, size_t len, void *arg)
@@ -338,7 +285,7 @@ size_t vtfilter_bytes(struct vtfilter *filter, const void *bytes, size_t len, vo
 	while (in < end) {
 		if (vtparse_is_idle(&filter->parse) && !filter->inserts &&
 		    !charset_translates(&filter->charset)) {
-			size_t run = plain_run(in, (size_t)(end - in), filter->locale);
+			size_t run = plain_run(in, (size_t)(end - in), filter->glyphs.locale);
 
 			put(filter, in, run);
 			in += run;

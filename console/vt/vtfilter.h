@@ -16,6 +16,7 @@
 #include <locale.h>
 
 #include "vt/charset.h"
+#include "vt/glyphs.h"
 #include "vt/pen.h"
 #include "vt/vtparse.h"
 
@@ -24,9 +25,8 @@
 
 struct vtfilter {
 	struct vtparse parse;
-	locale_t locale; /* of the terminal, if it is not UTF-8; 0: it is */
-	bool ascii;	 /* and it has no other characters */
-	bool quiet;	 /* no bells: set at any time */
+	struct glyphs glyphs; /* of the terminal */
+	bool quiet;	      /* no bells: set at any time */
 	bool inserts;
 	bool cursor_keys; /* the guest wants application cursor keys */
 	bool drove;	  /* a sequence has passed */

@@ -15,6 +15,7 @@ import time
 import pexpect
 
 from command_cases import run, said
+import locales
 from far import hosts
 from noting import Noting
 from screen_cases import Desk
@@ -42,7 +43,7 @@ class Watched:
 
     def __init__(self, bench, args, env, where=None):
         self.args = args
-        self.noting = Noting(shapes=env["TERM"].startswith("screen"))
+        self.noting = Noting(shapes=env["TERM"].startswith("screen"), charset=locales.charset(env))
         self.raw = bytearray()
         self.child = pexpect.spawn(bench.program, args, env=env, timeout=20, dimensions=(24, 80),
                                    cwd=where)
@@ -94,10 +95,11 @@ def hostile(chance):
     return data
 
 
-def on_terminals(chance):
+def on_terminals(bench, chance):
     """Environments of the terminals that there are, and of their locales."""
+    locale = chance.choice(("C.UTF-8", "C", *locales.NAMES))
     return {"TERM": chance.choice(("xterm-256color", "screen-256color", "xterm", "linux", "vt100")),
-            "LC_ALL": chance.choice(("C.UTF-8", "C"))}
+            **(locales.environment(bench, locale) if locale in locales.NAMES else {"LC_ALL": locale})}
 
 
 # The commands. Each is given the bench, the environment, the bytes, and chance.
@@ -255,7 +257,7 @@ def hostile_bytes_ask_and_leave_nothing_whatever_the_command(bench):
             bench.env = {**bench.env, "KPL011_DEV_DIR": bench.dir}
             data = hostile(chance)
             try:
-                command(bench, {**bench.env, **on_terminals(chance)}, data, chance)
+                command(bench, {**bench.env, **on_terminals(bench, chance)}, data, chance)
             except Exception as reason:
                 raise AssertionError(f"KPL011_SEED={SEED}, round {rounds}: {command.__name__}: "
                                      f"{reason}") from reason
@@ -377,3 +379,11 @@ def the_terminal_that_notes_would_see_it(_bench):
         noting = Noting()
         noting.feed(harmless + evil)
         assert noting.end(), evil
+    for charset, evil in (("ascii", b"\xe4"), ("ascii", "\u00e4".encode()), ("iso-8859-1", b"\x9b6n"),
+                          ("iso-8859-1", "\u00db".encode()), ("euc_jp", b"\x8e\xb1")):
+        noting = Noting(charset=charset)
+        noting.feed(evil)
+        assert noting.end(), (charset, evil)
+    noting = Noting(charset="iso-8859-1")
+    noting.feed(b"\xe4\xdb")
+    assert not noting.end()

@@ -17,13 +17,17 @@ UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4
 class Noting:
     """Takes the bytes of a program, in pieces of any size. It has no screen.
 
+    charset: what its characters are of; in all but UTF-8 a byte is a character, or a part of
+    one, unless it is an 8-bit control, and ASCII has none of these.
+
     asked: what it would have answered to, or done to the world outside it.
     stays: by name what is not as in a terminal that nobody touched.
     unknown: what it has no name for, and takes for the worst.
     """
 
-    def __init__(self, rows=24, shapes=False):
+    def __init__(self, rows=24, shapes=False, charset="utf-8"):
         self.rows = rows
+        self.charset = charset
         self.shapes = shapes        # ncurses puts the shapes of lines into G1, and leaves them there
         self.asked = []
         self.unknown = []
@@ -74,6 +78,10 @@ class Noting:
         return 1
 
     def _character(self, data, at):
+        if self.charset != "utf-8":
+            if data[at] < 0xa0 or self.charset == "ascii":
+                self.unknown.append(data[at:at + 8])
+            return 1
         if len(data) - at < 4 and re.fullmatch(rb"[\xc2-\xf4][\x80-\xbf]*", data[at:]) and \
                 not UTF8.match(data, at):
             return 0
