@@ -2,6 +2,7 @@
 #include "cmd/typing.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,8 @@
 #include "cmd/hold.h"
 #include "ui/escape.h"
 #include "ui/feed.h"
+#include "ui/keyseq.h"
+#include "vt/glyphs.h"
 
 /* Input waits up to here; what is not read stays where it comes from. */
 #define QUEUE 65536
@@ -24,6 +27,12 @@
 /* Time for an answer when standard input has ended and is no terminal. */
 #define LINGER_MS 500
 
+/* Read at a time. */
+#define CHUNK 4096
+
+/* What was not read yet has come before. */
+#define AGAIN_MS 10
+
 struct typing {
 	struct loop *loop;
 	struct source *src;
@@ -35,6 +44,11 @@ struct typing {
 	struct hold *hold;
 	struct feed *feed; /* NULL: nothing can be sent */
 	struct escape escape;
+	struct glyphs glyphs; /* of the terminal */
+	struct keyseq keyseq;
+	struct loop_event *cut;
+	size_t in_len;
+	unsigned char in[CHUNK + KEYSEQ_MAX]; /* read, and no whole key yet */
 	char escape_name[ESCAPE_NAME_SIZE];
 	struct loop_event *keys;
 	struct loop_event *stall;
@@ -175,58 +189,104 @@ static void send_break(struct typing *typing, const unsigned char *key)
 		send_bytes(typing, key, 1);
 }
 
-static void keys_typed(struct typing *typing, const unsigned char *in, size_t len)
+static void say_unknown(const struct typing *typing, const unsigned char *key, size_t len)
 {
-	unsigned char plain[4096];
-	unsigned char byte;
-	size_t n = 0;
+	char text[KEYSEQ_TEXT_SIZE];
 
-	for (size_t i = 0; i < len; i++) {
-		enum escape_act act = escape_step(&typing->escape, in[i], &byte);
+	note(typing->notes, "%s %s means nothing, %s ? lists what does", typing->escape_name,
+	     len == 1 ? escape_name(*key, text) : keyseq_text(key, len, text), typing->escape_name);
+}
 
-		if (act == ESCAPE_ACT_SEND) {
-			plain[n++] = byte;
-			continue;
+static void act(struct typing *typing, enum escape_act what, const unsigned char *key, size_t len)
+{
+	switch (what) {
+	case ESCAPE_ACT_LEAVE:
+		leave(typing, TYPING_LEFT);
+		break;
+	case ESCAPE_ACT_BREAK:
+		send_break(typing, NULL);
+		break;
+	case ESCAPE_ACT_SYSRQ:
+		send_break(typing, key);
+		break;
+	case ESCAPE_ACT_NO_SYSRQ:
+		note(typing->notes, "no SysRq was chosen; nothing was sent");
+		break;
+	case ESCAPE_ACT_TAKE:
+		if (typing->feed)
+			hold_take(typing->hold);
+		else
+			note(typing->notes, "this console only watches");
+		break;
+	case ESCAPE_ACT_HELP:
+		help(typing);
+		break;
+	case ESCAPE_ACT_SUSPEND:
+		/* The whole pipeline, as a terminal's Ctrl-Z does. */
+		kill(0, SIGTSTP);
+		break;
+	case ESCAPE_ACT_UNKNOWN:
+		say_unknown(typing, key, len);
+		break;
+	case ESCAPE_ACT_SEND:
+	case ESCAPE_ACT_WAIT:
+		break;
+	}
+}
+
+/* Behind the escape key a key is waited for until it is whole, unless @ended. */
+static void keys_typed(struct typing *typing, bool ended)
+{
+	const unsigned char *in = typing->in;
+	size_t from = 0;
+	size_t at = 0;
+
+	while (at < typing->in_len) {
+		bool plain = typing->escape.state == ESCAPE_PLAIN;
+		size_t left = typing->in_len - at;
+		enum escape_act what;
+		size_t n;
+
+		if (plain && !memchr(in + at, typing->escape.key, left)) {
+			at = typing->in_len;
+			break;
 		}
-		if (act == ESCAPE_ACT_WAIT)
-			continue;
-		/* In order: what was typed before it goes first. */
-		send_bytes(typing, plain, n);
-		n = 0;
-		switch (act) {
-		case ESCAPE_ACT_LEAVE:
-			leave(typing, TYPING_LEFT);
+		n = keyseq_length(&typing->keyseq, in + at, left, ended || plain);
+		if (!n)
+			break;
+		what = escape_step(&typing->escape, in + at, n);
+		if (what != ESCAPE_ACT_SEND) {
+			/* In order: what was typed before it goes first. */
+			send_bytes(typing, in + from, at - from);
+			from = at + n;
+			act(typing, what, in + at, n);
+		}
+		at += n;
+		if (what == ESCAPE_ACT_LEAVE) {
+			typing->in_len = 0;
 			return;
-		case ESCAPE_ACT_BREAK:
-			send_break(typing, NULL);
-			break;
-		case ESCAPE_ACT_SYSRQ:
-			send_break(typing, &byte);
-			break;
-		case ESCAPE_ACT_TAKE:
-			if (typing->feed)
-				hold_take(typing->hold);
-			else
-				note(typing->notes, "this console only watches");
-			break;
-		case ESCAPE_ACT_HELP:
-			help(typing);
-			break;
-		case ESCAPE_ACT_SUSPEND:
-			/* The whole pipeline, as a terminal's Ctrl-Z does. */
-			kill(0, SIGTSTP);
-			break;
-		case ESCAPE_ACT_UNKNOWN:
-			note(typing->notes, "%s %s means nothing, %s ? lists what does",
-			     typing->escape_name, escape_name(byte, (char[ESCAPE_NAME_SIZE]){ 0 }),
-			     typing->escape_name);
-			break;
-		case ESCAPE_ACT_SEND:
-		case ESCAPE_ACT_WAIT:
-			break;
 		}
 	}
-	send_bytes(typing, plain, n);
+	send_bytes(typing, in + from, at - from);
+	typing->in_len -= at;
+	memmove(typing->in, typing->in + at, typing->in_len);
+	if (typing->in_len)
+		loop_timer_set(typing->cut, keyseq_wait_ms(typing->in, typing->in_len));
+	/* Also what was typed just before it leaves. */
+	if (typing->feed)
+		feed_flush(typing->feed);
+}
+
+/* What is there of a key is all of it. What was read late may have come in time. */
+static void on_cut(void *arg)
+{
+	struct typing *typing = arg;
+	struct pollfd more = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	if (poll(&more, 1, 0) == 1 && more.revents & POLLIN)
+		loop_timer_set(typing->cut, AGAIN_MS);
+	else if (typing->in_len)
+		keys_typed(typing, true);
 }
 
 /*
@@ -248,19 +308,17 @@ static void on_keys(void *arg)
 	struct typing *typing = arg;
 	size_t queued = typing_unsent(typing);
 	size_t room = queue_limit(typing) - queued;
-	unsigned char buf[4096];
+	unsigned char *buf = typing->in + typing->in_len;
 	ssize_t n;
 
-	n = read(STDIN_FILENO, buf, room < sizeof(buf) ? room : sizeof(buf));
+	n = read(STDIN_FILENO, buf, room < CHUNK ? room : CHUNK);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n > 0) {
 		if (typing->keyboard && typing->cursor_keys && *typing->cursor_keys)
 			make_cursor_keys(buf, (size_t)n);
-		keys_typed(typing, buf, (size_t)n);
-		/* Also what was typed just before it leaves. */
-		if (typing->feed)
-			feed_flush(typing->feed);
+		typing->in_len += (size_t)n;
+		keys_typed(typing, false);
 		gate(typing);
 		return;
 	}
@@ -269,6 +327,8 @@ static void on_keys(void *arg)
 		leave(typing, STATUS_FAILED);
 		return;
 	}
+	if (typing->in_len)
+		keys_typed(typing, true);
 	typing->input_ended = true;
 	loop_off(typing->keys);
 	/* A terminal ends when it is closed. */
@@ -295,13 +355,20 @@ struct typing *typing_new(struct loop *loop, struct source *src, struct hold *ho
 	typing->keyboard = isatty(STDIN_FILENO);
 	escape_init(&typing->escape, escape);
 	escape_name(escape, typing->escape_name);
+	glyphs_init(&typing->glyphs, glyphs_locale());
+	typing->keyseq = (struct keyseq){
+		.apart = escape,
+		.locale = glyphs_typed(&typing->glyphs),
+	};
 	typing->hold = hold;
 	if (hold)
 		make_feed(typing);
 	typing->keys = loop_reader(loop, STDIN_FILENO, LOOP_KEYS, on_keys, typing);
 	typing->stall = loop_timer(loop, on_stall, typing);
 	typing->linger = loop_timer(loop, on_linger, typing);
-	if (!typing->keys || !typing->stall || !typing->linger || (hold && !typing->feed)) {
+	typing->cut = loop_timer(loop, on_cut, typing);
+	if (!typing->keys || !typing->cut || !typing->stall || !typing->linger ||
+	    (hold && !typing->feed)) {
 		typing_free(typing);
 		return NULL;
 	}
@@ -326,6 +393,9 @@ void typing_free(struct typing *typing)
 	loop_event_free(typing->linger);
 	loop_event_free(typing->stall);
 	loop_event_free(typing->keys);
+	loop_event_free(typing->cut);
 	feed_free(typing->feed);
+	if (typing->glyphs.locale)
+		freelocale(typing->glyphs.locale);
 	free(typing);
 }

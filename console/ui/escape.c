@@ -41,22 +41,25 @@ static enum escape_act prefixed(struct escape *esc, unsigned char byte)
 	}
 }
 
-enum escape_act escape_step(struct escape *esc, unsigned char byte, unsigned char *out)
+enum escape_act escape_step(struct escape *esc, const unsigned char *key, size_t len)
 {
 	enum escape_state state = esc->state;
+	bool is_escape = len == 1 && key[0] == esc->key;
 
-	*out = byte;
 	esc->state = ESCAPE_PLAIN;
 	switch (state) {
 	case ESCAPE_PREFIX:
-		return prefixed(esc, byte);
+		return len == 1 ? prefixed(esc, key[0]) : ESCAPE_ACT_UNKNOWN;
 	case ESCAPE_SYSRQ:
 		/* The escape key takes it back: it is no SysRq key. */
-		return byte == esc->key ? ESCAPE_ACT_WAIT : ESCAPE_ACT_SYSRQ;
+		if (is_escape)
+			return ESCAPE_ACT_WAIT;
+		return len == 1 && key[0] >= ' ' && key[0] < 0x7f ? ESCAPE_ACT_SYSRQ
+								  : ESCAPE_ACT_NO_SYSRQ;
 	case ESCAPE_PLAIN:
 		break;
 	}
-	if (byte != esc->key)
+	if (!is_escape)
 		return ESCAPE_ACT_SEND;
 	esc->state = ESCAPE_PREFIX;
 	return ESCAPE_ACT_WAIT;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The escape key of the console: a prefix that takes one more key. Pure: it is
- * given bytes and says what they mean.
+ * given whole keys (see keyseq.h) and says what they mean.
  */
 #ifndef KPL011_ESCAPE_H
 #define KPL011_ESCAPE_H
@@ -17,20 +17,21 @@
 
 enum escape_act {
 	ESCAPE_ACT_WAIT, /* nothing yet */
-	ESCAPE_ACT_SEND, /* the byte goes to the guest */
+	ESCAPE_ACT_SEND, /* the key goes to the guest */
 	ESCAPE_ACT_LEAVE,
 	ESCAPE_ACT_BREAK,
-	ESCAPE_ACT_SYSRQ, /* a break, then the byte */
-	ESCAPE_ACT_TAKE,  /* the input, from whoever has it */
+	ESCAPE_ACT_SYSRQ,    /* a break, then the key, which is one byte */
+	ESCAPE_ACT_NO_SYSRQ, /* it is no SysRq key */
+	ESCAPE_ACT_TAKE,     /* the input, from whoever has it */
 	ESCAPE_ACT_HELP,
 	ESCAPE_ACT_SUSPEND,
-	ESCAPE_ACT_UNKNOWN, /* the byte means nothing behind the escape */
+	ESCAPE_ACT_UNKNOWN, /* it means nothing behind the escape */
 };
 
 enum escape_state {
 	ESCAPE_PLAIN,
 	ESCAPE_PREFIX, /* the escape key was typed */
-	ESCAPE_SYSRQ,  /* and then s: the next byte is the key */
+	ESCAPE_SYSRQ,  /* and then s: the next key is that of SysRq */
 };
 
 struct escape {
@@ -41,14 +42,8 @@ struct escape {
 /* @key: the byte that is the prefix, or ESCAPE_NONE */
 void escape_init(struct escape *esc, int key);
 
-/**
- * escape_step - take one byte
- * @esc: the machine
- * @byte: what was typed
- * @out: the byte that %ESCAPE_ACT_SEND and %ESCAPE_ACT_SYSRQ are about, or
- *	 the unknown one
- */
-enum escape_act escape_step(struct escape *esc, unsigned char byte, unsigned char *out);
+/* What the next key means, of @len bytes. */
+enum escape_act escape_step(struct escape *esc, const unsigned char *key, size_t len);
 
 /* Reads "^A", "^]", "^?", one character, or "none". False: it is neither. */
 bool escape_parse(const char *text, int *key);

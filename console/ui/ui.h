@@ -141,6 +141,7 @@ struct ui {
 	struct ui_list list;
 	struct ui_window windows[LAYOUT_WINDOWS_MAX];
 	struct ui_term *term;
+	struct ui_input *input;
 	const struct glyphs *glyphs; /* that the terminal has */
 	int rows, cols;		     /* of the operator's terminal */
 	bool color;
@@ -302,6 +303,10 @@ void ui_session_save(void *ui);
 
 /* ui_keys.c: what the operator does */
 void ui_key(struct ui *ui, uint32_t key, unsigned int mods);
+/* Tells that a key means nothing where it was typed. */
+void ui_say_nothing(struct ui *ui, uint32_t key);
+/* A whole key that has no name here: the guest gets its bytes, if keys go to it. */
+void ui_sequence(struct ui *ui, const unsigned char *bytes, size_t len);
 /* For the guest, whatever it means elsewhere. */
 void ui_type(struct ui *ui, uint32_t key, unsigned int mods);
 
@@ -311,6 +316,8 @@ void ui_paste_end(struct ui *ui);
 /* True: the key belongs to a paste, or has aborted it. */
 bool ui_paste_key(struct ui *ui, uint32_t key, unsigned int mods);
 /* Whether the key has aborted a paste or a file that waits for the guest. */
+/* The same of the bytes of one that has no name. */
+bool ui_paste_sequence(struct ui *ui, const unsigned char *bytes, size_t len);
 bool ui_paste_abort(struct ui *ui, uint32_t key);
 void ui_paste_pause(void *ui);
 
@@ -331,7 +338,7 @@ bool ui_term_busy(const struct ui *ui);
 /* What was drawn becomes the next frame. */
 void ui_term_refresh(struct ui *ui);
 /* Whether there are keys that were not read. */
-bool ui_term_has_keys(void);
+bool ui_input_waits(void);
 /* Bytes for the terminal itself, between frames. */
 void ui_term_put(struct ui *ui, const char *bytes, size_t len);
 void ui_term_leave(struct ui *ui);

@@ -6,14 +6,11 @@
 #define KPL011_UI_CURSES_H
 
 #include <curses.h>
+#include <locale.h>
 #include <signal.h>
 
 #include "base/status.h"
 #include "ui/ui.h"
-
-/* Beyond those of curses. */
-#define KEY_PASTE_BEGIN (KEY_MAX + 1)
-#define KEY_PASTE_END (KEY_MAX + 2)
 
 /* Roles, which colours and attributes follow. */
 enum ui_role {
@@ -47,7 +44,18 @@ void ui_cell(struct ui *ui, int row, int col, const struct vt_cell *cell, attr_t
 /* A box in the middle of the screen, emptied. Its inner place. */
 void ui_box(const struct ui *ui, int *row, int *col, int *rows, int *cols, const char *title);
 
-/* The mouse did something. */
-void ui_mouse(struct ui *ui);
+/* What the mouse did. */
+struct ui_click {
+	int button; /* 1 to 3; 4 and 5 the wheel; 0: it moved */
+	bool pressed;
+	int row, col;
+	unsigned int mods;
+};
+
+void ui_mouse(struct ui *ui, const struct ui_click *click);
+
+/* ui_input.c: keys, in the locale of the terminal. False: no memory. */
+bool ui_input_open(struct ui *ui, locale_t locale);
+void ui_input_close(struct ui *ui);
 
 #endif /* KPL011_UI_CURSES_H */

@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 
+#include "ui/keyseq.h"
 #include "ui/ui_back.h"
-#include "base/utf8.h"
 
 struct typed {
 	uint32_t key;
@@ -30,7 +30,7 @@ static const struct {
 static void type_key(struct view *view, const void *arg)
 {
 	const struct typed *typed = arg;
-	char byte = (char)typed->key;
+	char bytes[] = { KEY_ESCAPE_CODE, (char)typed->key };
 
 	if (typed->key >= KEY_CODE_F1 && typed->key <= KEY_CODE_F12) {
 		vt_key(view->vt, VT_KEY_F1 + (typed->key - KEY_CODE_F1), typed->mods);
@@ -47,17 +47,29 @@ static void type_key(struct view *view, const void *arg)
 		}
 	}
 	if (typed->key == KEY_BACKSPACE_CODE && ui_sends_bs(view))
-		byte = '\b';
+		bytes[1] = '\b';
 	/* With LNM the guest wants CR LF of the key; a paste has line ends of its own. */
 	if (typed->key == '\r' && !typed->pasted) {
-		vt_key(view->vt, VT_KEY_ENTER, 0);
+		vt_key(view->vt, VT_KEY_ENTER, typed->mods);
 		return;
 	}
 	/* Control characters are what they are on a serial line. */
 	if (typed->key < ' ' || typed->key == 0x7f)
-		view_send(view, &byte, 1);
+		view_send(view, bytes + !(typed->mods & VT_ALT), typed->mods & VT_ALT ? 2 : 1);
 	else if (typed->key < KEY_CODE_NONE)
 		view_key_char(view, typed->key, typed->mods);
+}
+
+struct piece {
+	const unsigned char *bytes;
+	size_t len;
+};
+
+static void type_piece(struct view *view, const void *arg)
+{
+	const struct piece *piece = arg;
+
+	view_send(view, piece->bytes, piece->len);
 }
 
 static void flush(struct view *view, const void *arg)
@@ -78,6 +90,17 @@ void ui_type(struct ui *ui, uint32_t key, unsigned int mods)
 		ui_each_typed(ui, flush, NULL);
 }
 
+static void type_sequence(struct ui *ui, const unsigned char *bytes, size_t len)
+{
+	const struct piece piece = { .bytes = bytes, .len = len };
+
+	if (ui_focus(ui)->view)
+		guest_seen(ui_focus(ui)->view->guest);
+	ui_pan_typed(ui_focus(ui));
+	ui_each_typed(ui, type_piece, &piece);
+	ui_each_typed(ui, flush, NULL);
+}
+
 /* Arrows with Shift are keys of their own here. */
 static uint32_t with_shift(uint32_t key, unsigned int mods)
 {
@@ -86,11 +109,31 @@ static uint32_t with_shift(uint32_t key, unsigned int mods)
 	return key - KEY_CODE_UP + KEY_CODE_SHIFT_UP;
 }
 
+/* A key that means nothing where it was typed. */
+static void say_nothing(struct ui *ui, enum keymap_place place, const char *name)
+{
+	char prefix[KEY_NAME_SIZE];
+	char help[KEY_NAME_SIZE];
+
+	key_text(ui->keys.prefix, prefix);
+	key_text(ui->keys.keys[ACTION_HELP][0], help);
+	if (place == KEYMAP_PREFIX)
+		ui_say(ui, "%s %s means nothing; %s %s lists what does", prefix, name, prefix,
+		       help);
+	else
+		ui_say(ui, "%s means nothing here; %s %s lists what does", name, prefix, help);
+}
+
+void ui_say_nothing(struct ui *ui, uint32_t key)
+{
+	char name[KEY_NAME_SIZE];
+
+	say_nothing(ui, KEYMAP_PLACES, key_text(key, name));
+}
+
 static void prefix_key(struct ui *ui, uint32_t key, unsigned int mods)
 {
 	char name[KEY_NAME_SIZE];
-	char prefix[KEY_NAME_SIZE];
-	char help[KEY_NAME_SIZE];
 	enum action action;
 
 	ui->prefix = false;
@@ -110,9 +153,7 @@ static void prefix_key(struct ui *ui, uint32_t key, unsigned int mods)
 		return;
 	}
 	if (action == ACTION_NONE) {
-		ui_say(ui, "%s %s means nothing; %s %s lists what does",
-		       key_text(ui->keys.prefix, prefix), key_text(key, name), prefix,
-		       key_text(ui->keys.keys[ACTION_HELP][0], help));
+		say_nothing(ui, KEYMAP_PREFIX, key_text(key, name));
 		return;
 	}
 	ui_act(ui, action);
@@ -137,11 +178,8 @@ static bool overlay_key(struct ui *ui, uint32_t key)
 	return false;
 }
 
-void ui_key(struct ui *ui, uint32_t key, unsigned int mods)
+static void forget_words(struct ui *ui)
 {
-	struct ui_window *window = ui_focus(ui);
-	enum action action;
-
 	if (ui->message[0] && !ui->paste.on) {
 		ui->message[0] = '\0';
 		ui_touch(ui);
@@ -150,8 +188,56 @@ void ui_key(struct ui *ui, uint32_t key, unsigned int mods)
 		ui->hint[0] = '\0';
 		ui_touch(ui);
 	}
+}
+
+/* A key that has no name, and goes to nobody but the guest; true: not to it either. */
+static bool is_lost(struct ui *ui, const char *name)
+{
+	if (ui->overlay == UI_OVERLAY_NONE && ui->prefix) {
+		ui->prefix = false;
+		say_nothing(ui, KEYMAP_PREFIX, name);
+		return true;
+	}
+	if (ui->overlay == UI_OVERLAY_NONE && !ui->list.focused && !ui_focus(ui)->back.on)
+		return false;
+	say_nothing(ui, KEYMAP_PLACES, name);
+	if (ui->overlay == UI_OVERLAY_SYSRQ)
+		ui_sysrq_key(ui, KEY_CODE_NONE);
+	return true;
+}
+
+void ui_sequence(struct ui *ui, const unsigned char *bytes, size_t len)
+{
+	char name[KEYSEQ_TEXT_SIZE];
+
+	forget_words(ui);
+	if (ui_paste_sequence(ui, bytes, len))
+		return;
+	if (!is_lost(ui, keyseq_text(bytes, len, name)))
+		type_sequence(ui, bytes, len);
+}
+
+static bool alt_is_lost(struct ui *ui, uint32_t key)
+{
+	char name[KEY_NAME_SIZE + 4] = "Alt-";
+
+	key_text(key, name + 4);
+	return is_lost(ui, name);
+}
+
+void ui_key(struct ui *ui, uint32_t key, unsigned int mods)
+{
+	struct ui_window *window = ui_focus(ui);
+	enum action action;
+
+	forget_words(ui);
 	if (ui_paste_key(ui, key, mods))
 		return;
+	if (mods & VT_ALT && key < KEY_CODE_NONE) {
+		if (!alt_is_lost(ui, key))
+			ui_type(ui, key, mods);
+		return;
+	}
 	if (overlay_key(ui, key))
 		return;
 	if (ui->prefix) {
@@ -167,6 +253,8 @@ void ui_key(struct ui *ui, uint32_t key, unsigned int mods)
 		action = keymap_find(&ui->keys, KEYMAP_LIST, key);
 		if (action != ACTION_NONE)
 			ui_list_act(ui, action);
+		else
+			ui_say_nothing(ui, key);
 		return;
 	}
 	if (window->hex) {
@@ -176,7 +264,10 @@ void ui_key(struct ui *ui, uint32_t key, unsigned int mods)
 	}
 	if (window->back.on) {
 		action = keymap_find(&ui->keys, KEYMAP_SCROLL, key);
-		ui_back_act(ui, window, action);
+		if (action != ACTION_NONE)
+			ui_back_act(ui, window, action);
+		else
+			ui_say_nothing(ui, key);
 		return;
 	}
 	if (!ui_paste_abort(ui, key))

@@ -72,10 +72,19 @@ void ui_paste_begin(struct ui *ui)
 		ui_each_typed(ui, begin, NULL);
 }
 
+/* No key is in a paste that would leave the prompt, and have the guest get the rest. */
+static void take_in_prompt(struct ui *ui, uint32_t key)
+{
+	if (key == '\r' || key == '\n' || key == '\t')
+		key = ' ';
+	if (key >= ' ' && key < KEY_CODE_NONE && key != KEY_BACKSPACE_CODE)
+		ui_prompt_key(ui, key);
+}
+
 static void take(struct ui *ui, uint32_t key, unsigned int mods)
 {
 	if (ui->overlay == UI_OVERLAY_PROMPT)
-		ui_prompt_key(ui, key == '\r' ? ' ' : key);
+		take_in_prompt(ui, key);
 	else if (is_for_guest(ui))
 		ui_type(ui, key, mods);
 }
@@ -139,7 +148,7 @@ void ui_paste_pause(void *arg)
 	if (!paste->on)
 		return;
 	if (paste->apart) {
-		if (ui_term_has_keys())
+		if (ui_input_waits())
 			loop_timer_set(paste->timer, AGAIN_MS);
 		else
 			answer(ui);
@@ -208,6 +217,24 @@ bool ui_paste_key(struct ui *ui, uint32_t key, unsigned int mods)
 	hold(paste, key, mods);
 	if (paste->held_count == UI_PASTE_HELD)
 		take_held(ui);
+	return true;
+}
+
+bool ui_paste_sequence(struct ui *ui, const unsigned char *bytes, size_t len)
+{
+	struct ui_paste *paste = &ui->paste;
+
+	if (!paste->on)
+		return false;
+	paste->last_ns = clock_ns();
+	if (!paste->apart)
+		take_held(ui);
+	for (size_t i = 0; i < len; i++) {
+		if (paste->apart)
+			hold_apart(ui, bytes[i], 0);
+		else
+			take(ui, bytes[i], 0);
+	}
 	return true;
 }
 

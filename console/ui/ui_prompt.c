@@ -72,8 +72,11 @@ void ui_prompt_key(struct ui *ui, uint32_t key)
 			prompt->changed(ui, prompt->text);
 		break;
 	default:
-		if (key >= ' ' && key < KEY_CODE_NONE)
-			insert(prompt, key);
+		if (key < ' ' || key >= KEY_CODE_NONE) {
+			ui_say_nothing(ui, key);
+			break;
+		}
+		insert(prompt, key);
 		if (prompt->changed)
 			prompt->changed(ui, prompt->text);
 		break;
@@ -88,6 +91,11 @@ void ui_prompt_draw(struct ui *ui)
 	int col;
 
 	ui_role(ui, UI_STATUS);
+	/* What is told has no room in its own line. */
+	if (ui->message[0]) {
+		ui_text(ui, ui->rows - 2, 0, ui->cols, true, " ");
+		ui_print(ui, ui->rows - 2, 0, ui->cols, " %s", ui->message);
+	}
 	ui_text(ui, ui->rows - 1, 0, ui->cols, true, "");
 	col = ui_print(ui, ui->rows - 1, 0, ui->cols, " %s: ", prompt->label);
 	/* The end of what is long. */

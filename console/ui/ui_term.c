@@ -25,9 +25,6 @@
 /* Time for the last bytes when leaving. */
 #define LAST_MS 1000
 
-/* Keys in one turn: a paste is long. */
-#define KEYS_PER_TURN 2048
-
 static const char paste_on[] = "\033[?2004h";
 static const char paste_off[] = "\033[?2004l";
 
@@ -41,7 +38,6 @@ struct ui_term {
 	size_t head;
 	size_t tail;
 	struct loop_event *writer;
-	struct loop_event *keys;
 };
 
 static bool reserve(struct ui_term *term, size_t len)
@@ -143,119 +139,6 @@ static void push_all(struct ui_term *term)
 			break;
 }
 
-static const struct {
-	int curses;
-	uint32_t code;
-	unsigned int mods;
-} special[] = {
-	{ KEY_UP, KEY_CODE_UP, 0 },
-	{ KEY_DOWN, KEY_CODE_DOWN, 0 },
-	{ KEY_LEFT, KEY_CODE_LEFT, 0 },
-	{ KEY_RIGHT, KEY_CODE_RIGHT, 0 },
-	{ KEY_SR, KEY_CODE_UP, VT_SHIFT },
-	{ KEY_SF, KEY_CODE_DOWN, VT_SHIFT },
-	{ KEY_SLEFT, KEY_CODE_LEFT, VT_SHIFT },
-	{ KEY_SRIGHT, KEY_CODE_RIGHT, VT_SHIFT },
-	{ KEY_IC, KEY_CODE_INSERT, 0 },
-	{ KEY_DC, KEY_CODE_DELETE, 0 },
-	{ KEY_HOME, KEY_CODE_HOME, 0 },
-	{ KEY_END, KEY_CODE_END, 0 },
-	{ KEY_PPAGE, KEY_CODE_PAGE_UP, 0 },
-	{ KEY_NPAGE, KEY_CODE_PAGE_DOWN, 0 },
-	{ KEY_BTAB, KEY_CODE_BACKTAB, 0 },
-	{ KEY_BACKSPACE, KEY_BACKSPACE_CODE, 0 },
-	{ KEY_ENTER, KEY_ENTER_CODE, 0 },
-};
-
-/* Keys with Ctrl and the like have names of their own: kUP5 is Ctrl-Up. */
-static bool modified(int curses, uint32_t *code, unsigned int *mods)
-{
-	static const struct {
-		const char *name;
-		uint32_t code;
-	} keys[] = {
-		{ "kUP", KEY_CODE_UP },	      { "kDN", KEY_CODE_DOWN },
-		{ "kLFT", KEY_CODE_LEFT },    { "kRIT", KEY_CODE_RIGHT },
-		{ "kHOM", KEY_CODE_HOME },    { "kEND", KEY_CODE_END },
-		{ "kPRV", KEY_CODE_PAGE_UP }, { "kNXT", KEY_CODE_PAGE_DOWN },
-		{ "kIC", KEY_CODE_INSERT },   { "kDC", KEY_CODE_DELETE },
-	};
-	const char *name = keyname(curses);
-
-	for (size_t i = 0; name && i < sizeof(keys) / sizeof(keys[0]); i++) {
-		size_t len = strlen(keys[i].name);
-
-		if (strncmp(name, keys[i].name, len) || name[len] < '2' || name[len] > '8')
-			continue;
-		*code = keys[i].code;
-		/* As xterm counts them: 1 more than the sum of 1, 2 and 4. */
-		*mods = (unsigned int)(name[len] - '1');
-		return true;
-	}
-	return false;
-}
-
-static void special_key(struct ui *ui, int curses)
-{
-	unsigned int mods = 0;
-	uint32_t code;
-
-	switch (curses) {
-	case KEY_PASTE_BEGIN:
-		ui_paste_begin(ui);
-		return;
-	case KEY_PASTE_END:
-		ui_paste_end(ui);
-		return;
-	case KEY_MOUSE:
-		ui_mouse(ui);
-		return;
-	case KEY_RESIZE:
-		return;
-	}
-	if (curses >= KEY_F(1) && curses <= KEY_F(12)) {
-		ui_key(ui, KEY_CODE_F1 + (uint32_t)(curses - KEY_F(1)), 0);
-		return;
-	}
-	for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++) {
-		if (special[i].curses == curses) {
-			ui_key(ui, special[i].code, special[i].mods);
-			return;
-		}
-	}
-	if (modified(curses, &code, &mods))
-		ui_key(ui, code, mods);
-}
-
-bool ui_term_has_keys(void)
-{
-	struct pollfd keys = { .fd = STDIN_FILENO, .events = POLLIN };
-
-	return poll(&keys, 1, 0) == 1 && keys.revents & POLLIN;
-}
-
-static void on_keys(void *arg)
-{
-	struct ui *ui = arg;
-	struct pollfd hangup = { .fd = STDIN_FILENO };
-	int kind = ERR;
-	wint_t ch;
-
-	for (int i = 0; i < KEYS_PER_TURN; i++) {
-		kind = get_wch(&ch);
-		if (kind == ERR)
-			break;
-		if (kind == KEY_CODE_YES)
-			special_key(ui, (int)ch);
-		else
-			ui_key(ui, (uint32_t)ch, 0);
-		if (!ui->term)
-			return;
-	}
-	if (kind == ERR && poll(&hangup, 1, 0) == 1)
-		ui_leave(ui, STATUS_SIGNAL + SIGHUP);
-}
-
 void ui_term_mouse(struct ui *ui, bool on)
 {
 	ui->mouse = on;
@@ -322,7 +205,6 @@ static int start_curses(struct ui *ui)
 		close(fd);
 		return -ENOMEM;
 	}
-	set_escdelay(25);
 	before = enter_locale(term);
 	term->screen = newterm(NULL, term->frame, stdin);
 	leave_locale(before);
@@ -340,13 +222,10 @@ static int start_curses(struct ui *ui)
 	noecho();
 	nonl();
 	keypad(stdscr, TRUE);
-	nodelay(stdscr, TRUE);
 	typeahead(-1);
 	intrflush(stdscr, FALSE);
 	leaveok(stdscr, FALSE);
 	mouseinterval(0);
-	define_key("\033[200~", KEY_PASTE_BEGIN);
-	define_key("\033[201~", KEY_PASTE_END);
 	ui->color = !getenv("NO_COLOR") && has_colors();
 	if (ui->color) {
 		start_color();
@@ -386,12 +265,10 @@ int ui_term_open(struct ui *ui)
 		goto failed;
 	}
 	term->writer = loop_writer(ui->loop, term->out.fd, LOOP_KEYS, on_writable, ui);
-	term->keys = loop_reader(ui->loop, STDIN_FILENO, LOOP_KEYS, on_keys, ui);
-	if (!term->writer || !term->keys) {
+	if (!term->writer || !ui_input_open(ui, glyphs_typed(ui->glyphs))) {
 		ui_term_close(ui);
 		return -ENOMEM;
 	}
-	loop_on(term->keys);
 	ui_term_mouse(ui, ui->config->mouse);
 	ui_term_put(ui, paste_on, sizeof(paste_on) - 1);
 	return 0;
@@ -432,7 +309,7 @@ void ui_term_close(struct ui *ui)
 		return;
 	ui_term_leave(ui);
 	term_unguard();
-	loop_event_free(term->keys);
+	ui_input_close(ui);
 	loop_event_free(term->writer);
 	delscreen(term->screen);
 	fclose(term->frame);

@@ -28,6 +28,11 @@ locale_t glyphs_locale(void)
 	return locale;
 }
 
+locale_t glyphs_typed(const struct glyphs *glyphs)
+{
+	return glyphs->ascii ? (locale_t)0 : glyphs->locale;
+}
+
 /* Its bytes in the locale; 0: it has none that may be sent. */
 static size_t in_locale(const struct glyphs *glyphs, uint32_t ch, char out[GLYPHS_ROOM])
 {

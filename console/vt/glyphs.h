@@ -27,6 +27,9 @@ void glyphs_init(struct glyphs *glyphs, locale_t locale);
  */
 locale_t glyphs_locale(void);
 
+/* What is typed is of this locale; where the terminal's says nothing it is UTF-8. */
+locale_t glyphs_typed(const struct glyphs *glyphs);
+
 /* Whether a character beyond ASCII can be shown, in as many columns as it takes elsewhere. */
 bool glyphs_have(const struct glyphs *glyphs, uint32_t ch);
 

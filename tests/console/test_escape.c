@@ -3,25 +3,31 @@
 #include "cmocka_all.h"
 
 #include "ui/escape.h"
+#include "ui/keyseq.h"
 
-/* One letter for each act; the byte behind those that have one. */
+/* One letter for each act; the first byte of the key behind those that have one. */
 static void run(int key, const char *typed, size_t len, char *out)
 {
 	static const char letters[] = {
-		[ESCAPE_ACT_WAIT] = '_',    [ESCAPE_ACT_SEND] = '>',	[ESCAPE_ACT_LEAVE] = 'L',
-		[ESCAPE_ACT_BREAK] = 'B',   [ESCAPE_ACT_SYSRQ] = 'S',	[ESCAPE_ACT_HELP] = 'H',
-		[ESCAPE_ACT_SUSPEND] = 'Z', [ESCAPE_ACT_UNKNOWN] = 'U',
+		[ESCAPE_ACT_WAIT] = '_',     [ESCAPE_ACT_SEND] = '>',	 [ESCAPE_ACT_LEAVE] = 'L',
+		[ESCAPE_ACT_BREAK] = 'B',    [ESCAPE_ACT_SYSRQ] = 'S',	 [ESCAPE_ACT_HELP] = 'H',
+		[ESCAPE_ACT_SUSPEND] = 'Z',  [ESCAPE_ACT_UNKNOWN] = 'U', [ESCAPE_ACT_TAKE] = 'T',
+		[ESCAPE_ACT_NO_SYSRQ] = 'N',
 	};
+	const struct keyseq seq = { .apart = key };
+	const unsigned char *bytes = (const unsigned char *)typed;
 	struct escape esc;
-	unsigned char byte;
 
 	escape_init(&esc, key);
-	for (size_t i = 0; i < len; i++) {
-		enum escape_act act = escape_step(&esc, (unsigned char)typed[i], &byte);
+	while (len) {
+		size_t n = keyseq_length(&seq, bytes, len, true);
+		enum escape_act act = escape_step(&esc, bytes, n);
 
 		*out++ = letters[act];
 		if (act == ESCAPE_ACT_SEND || act == ESCAPE_ACT_SYSRQ || act == ESCAPE_ACT_UNKNOWN)
-			*out++ = (char)byte;
+			*out++ = (char)*bytes;
+		bytes += n;
+		len -= n;
 	}
 	*out = '\0';
 }
@@ -55,6 +61,13 @@ static const struct {
 	{ 'q', "qq", "_>q" },
 	{ 'b', "bbbq", "_>b_L" },
 	{ 0xff, "\xffq", "_L" },
+	{ 0x1d, "\x1d\033[Aq", "_U\033>q" },
+	{ 0x1d, "\x1d\xc3\xa9q", "_U\xc3>q" },
+	{ 0x1d, "\x1ds\033[25;2~", "__N" },
+	{ 0x1d, "\x1ds\xc3\xa9", "__N" },
+	{ 0x1d, "\x1ds\033", "__N" },
+	{ 0x1d, "\033\x1dq", ">\033_L" },
+	{ 'A', "\033[AAq", ">\033_L" },
 };
 
 static void test_keys_mean_what_the_help_says(void **state)
@@ -71,13 +84,13 @@ static void test_keys_mean_what_the_help_says(void **state)
 static void test_without_an_escape_key_every_byte_is_sent(void **state)
 {
 	struct escape esc;
-	unsigned char byte;
 
 	(void)state;
 	escape_init(&esc, ESCAPE_NONE);
 	for (int i = 0; i < 256; i++) {
-		assert_int_equal(escape_step(&esc, (unsigned char)i, &byte), ESCAPE_ACT_SEND);
-		assert_int_equal(byte, i);
+		const unsigned char byte = (unsigned char)i;
+
+		assert_int_equal(escape_step(&esc, &byte, 1), ESCAPE_ACT_SEND);
 	}
 }
 

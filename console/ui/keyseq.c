@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ui/keyseq.h"
+
+#include <stdio.h>
+#include <wchar.h>
+
+#include "base/msg.h"
+#include "base/utf8.h"
+#include "vt/controls.h"
+
+/* In what follows -1 is: the end may be missing. */
+
+static int character(const struct keyseq *seq, const unsigned char *bytes, size_t len)
+{
+	mbstate_t state = { 0 };
+	locale_t before;
+	size_t n;
+	int got;
+
+	if (bytes[0] < 0x80)
+		return 1;
+	if (!seq->locale) {
+		got = utf8_check(bytes, len);
+		return got ? got : 1;
+	}
+	before = uselocale(seq->locale);
+	n = mbrlen((const char *)bytes, len, &state);
+	uselocale(before);
+	if (n == (size_t)-2)
+		return -1;
+	return n == (size_t)-1 || !n ? 1 : (int)n;
+}
+
+/* @at: behind ESC [. What cannot be of it ends it. */
+static int csi(const struct keyseq *seq, const unsigned char *bytes, size_t len, size_t at)
+{
+	size_t i = at;
+
+	if (seq->x10 && i < len && bytes[i] == 'M')
+		return len >= i + 4 ? (int)i + 4 : -1;
+	/* The function keys of the Linux console. */
+	if (i < len && bytes[i] == '[')
+		i++;
+	while (i < len && i < KEYSEQ_MAX && bytes[i] >= 0x20 && bytes[i] < 0x40)
+		i++;
+	if (i == len && i < KEYSEQ_MAX)
+		return -1;
+	return bytes[i] >= 0x40 && bytes[i] < 0x7f && i < KEYSEQ_MAX ? (int)i + 1 : (int)i;
+}
+
+/* @at: behind ESC O. Some terminals put modifiers in between. */
+static int ss3(const unsigned char *bytes, size_t len, size_t at)
+{
+	size_t i = at;
+
+	while (i < len && i < KEYSEQ_MAX &&
+	       ((bytes[i] >= '0' && bytes[i] <= '9') || bytes[i] == ';'))
+		i++;
+	if (i == len && i < KEYSEQ_MAX)
+		return -1;
+	return bytes[i] > 0x20 && bytes[i] < 0x7f && i < KEYSEQ_MAX ? (int)i + 1 : (int)i;
+}
+
+static int behind_esc(const struct keyseq *seq, const unsigned char *bytes, size_t len)
+{
+	int got;
+
+	if (len == 1)
+		return -1;
+	if (bytes[1] == seq->apart)
+		return 1;
+	if (bytes[1] == '[')
+		return csi(seq, bytes, len, 2);
+	if (bytes[1] == 'O')
+		return ss3(bytes, len, 2);
+	if (bytes[1] == ESC) {
+		/* Some terminals send Alt so, before any key; else it is Esc twice. */
+		if (len == 2)
+			return -1;
+		if (bytes[2] == '[')
+			return csi(seq, bytes, len, 3);
+		return bytes[2] == 'O' ? ss3(bytes, len, 3) : 1;
+	}
+	got = character(seq, bytes + 1, len - 1);
+	return got < 0 ? -1 : got + 1;
+}
+
+size_t keyseq_length(const struct keyseq *seq, const unsigned char *bytes, size_t len, bool ended)
+{
+	int got = 1;
+
+	if (bytes[0] == ESC && seq->apart != ESC)
+		got = behind_esc(seq, bytes, len);
+	else if (bytes[0] != seq->apart)
+		got = character(seq, bytes, len);
+	if (got > 0)
+		return (size_t)got;
+	if (!ended)
+		return 0;
+	/* Two Esc were typed. */
+	if (len == 2 && bytes[0] == ESC && bytes[1] == ESC)
+		return 1;
+	/* A character that was cut off is none. */
+	return bytes[0] >= 0x80 ? 1 : len;
+}
+
+unsigned int keyseq_wait_ms(const unsigned char *bytes, size_t len)
+{
+	return bytes[0] == ESC && (len < 3 || (len == 3 && bytes[1] == ESC)) ? 25 : 500;
+}
+
+const char *keyseq_text(const unsigned char *bytes, size_t len, char text[KEYSEQ_TEXT_SIZE])
+{
+	char raw[16];
+	char clean[24];
+	size_t from = bytes[0] == ESC;
+	uint32_t ch;
+
+	if (!from && len > 1 && utf8_check(bytes, len) == (int)len) {
+		utf8_get((const char *)bytes, &ch);
+		snprintf(text, KEYSEQ_TEXT_SIZE, "U+%04X", ch);
+		return text;
+	}
+	snprintf(raw, sizeof(raw), "%.*s", (int)(len - from), (const char *)bytes + from);
+	msg_clean(clean, sizeof(clean), raw);
+	if (!from)
+		snprintf(text, KEYSEQ_TEXT_SIZE, "%s", clean);
+	else if (len == 1)
+		snprintf(text, KEYSEQ_TEXT_SIZE, "Esc");
+	else if (len == 2 && bytes[1] > ' ' && bytes[1] < 0x7f)
+		snprintf(text, KEYSEQ_TEXT_SIZE, "Alt-%s", clean);
+	else
+		snprintf(text, KEYSEQ_TEXT_SIZE, "Esc %s", clean);
+	return text;
+}

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Keys that have no name here: each is one key, and no part of it goes astray."""
+
+import time
+
+from played import BREAK
+from screen_cases import Desk
+
+TESTS = []
+
+# Ctrl-Enter of xterm, Shift-F13, Alt with a letter, and with one of two bytes.
+UNKNOWN = (("\033[27;5;13~", "Esc [27;5;13~"), ("\033[25;2~", "Esc [25;2~"), ("\033b", "Alt-b"),
+           ("\033\u00e9", "Alt-U+00E9"), ("\033Oz", "Esc Oz"), ("\033\r", "Alt-Enter"))
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+@test
+def screen_takes_a_key_that_it_does_not_know_as_one(bench):
+    desk = Desk(bench)
+    guest = desk.guest("web1", b"login: ")
+    term = desk.open(guest)
+    term.wait("login:")
+    sent = b""
+    # To the guest it goes whole, also when it comes in pieces.
+    for keys, _ in UNKNOWN:
+        sent += keys.encode()
+        for byte in keys.encode():
+            term.child.send(bytes([byte]))
+        guest.wait_received(sent)
+    for where, seen in (("\x1d", "leave"), ("\x1ds", "magic SysRq"), ("\x1df", "send"),
+                        ("\x1d?", "PageDown"), ("\x1d[", "looking back"), ("\x1dl", "filter")):
+        for keys, name in UNKNOWN:
+            if where in ("\x1d", "\x1ds") or keys == UNKNOWN[0][0]:
+                term.type(where)
+                term.wait(seen)
+            term.type(keys)
+            term.wait("no SysRq was chosen" if where == "\x1ds" else f"{name} means nothing")
+        # Still there, and left by Esc alone.
+        if where not in ("\x1d", "\x1ds"):
+            term.wait(seen)
+            term.type("\x1dl" if where == "\x1dl" else "\x03" if where == "\x1df" else "q")
+            term.gone(seen if where != "\x1dl" else "Enter open")
+    term.type("END\r")
+    guest.wait_received(b"END\r")
+    assert bytes(guest.received) == sent + b"END\r", bytes(guest.received)
+
+
+@test
+def screen_knows_the_arrows_that_terminfo_has_otherwise(bench):
+    desk = Desk(bench)
+    guest = desk.guest("web1", b"".join(b"line %d\r\n" % i for i in range(100)) + b"login: ")
+    bench.env["TERM"] = "xterm-256color"
+    term = desk.open(guest)
+    term.wait("login:")
+    # terminfo says ESC O A there.
+    for up in ("\033[A", "\033OA"):
+        term.type(up)
+        guest.wait_received(b"\033[A")
+        guest.received.clear()
+    for keys in ("\033[1;5A", "\033[3~", "\033[24~", "\033[1;2P"):
+        term.type(keys)
+        guest.wait_received(keys.encode())
+    term.type("\x1d[")
+    term.wait("looking back")
+    for _ in range(30):
+        term.type("\033[A")
+    term.gone("login:")
+    term.type("q")
+    term.wait("login:")
+    # Esc alone leaves it as well, when nothing comes behind it.
+    term.type("\x1d[")
+    term.wait("looking back")
+    term.type("\033")
+    term.gone("looking back")
+
+
+@test
+def screen_answers_a_click_in_whatever_form_it_comes(bench):
+    desk = Desk(bench)
+    for name, click, mouse in (("xterm-256color", "\033[<0;40;5M", "\033[?1006h"),
+                               ("screen-256color", "\033[M H%", "\033[?1000h")):
+        bench.env["TERM"] = name
+        guest = desk.guest(name, b"\033[?1000h\033[?1006hready")
+        term = desk.open(guest)
+        term.wait("ready")
+        assert mouse.encode()[:6] in term.raw
+        term.type(click)
+        guest.wait_received(b"\033[<0;")
+        # Half a report, and a moment later the rest: the guest gets nothing of it.
+        term.type("\033[<0;")
+        time.sleep(0.1)
+        term.type("40;6M" + "x")
+        guest.wait_received(b"x")
+        assert b"\033[<0;40" not in guest.received, bytes(guest.received)
+
+
+@test
+def a_paste_in_a_prompt_does_not_leave_it(bench):
+    desk = Desk(bench)
+    guest = desk.guest("web1", b"login: ")
+    term = desk.open(guest)
+    term.wait("login:")
+    term.act("f")
+    term.wait("send")
+    term.type("\033[200~/tmp/a\033[Ab\033c\003d\033[201~")
+    term.wait("/tmp/abcd")
+    term.type("\x03")
+    term.gone("/tmp/a")
+    term.type("END")
+    guest.wait_received(b"END")
+    assert bytes(guest.received) == b"END", bytes(guest.received)
+
+
+@test
+def console_takes_a_key_that_it_does_not_know_as_one(bench):
+    port = bench.port(1, "web1", b"hello\r\n")
+    bench.env["LC_ALL"] = "C.UTF-8"
+    child = bench.terminal("console", "web1")
+    child.expect_exact("hello")
+    for keys, name in (("\033[A", "Esc [A"), ("\u00e9", "U+00E9"), ("\033[25;2~", "Esc [25;2~"),
+                       ("\033b", "Alt-b"), ("\033", "^["), ("x", "x")):
+        child.send("\x1d" + keys[:1])
+        child.send(keys[1:])
+        child.expect_exact(f"^] {name} means nothing")
+        child.send("\x1ds" + keys)
+        if keys == "x":
+            break
+        child.expect_exact("no SysRq was chosen; nothing was sent")
+    # They go to the guest as they are.
+    child.send("\033[A\u00e9\033[25;2~\033b\033\x1d\x1dEND")
+    port.wait_received(b"END")
+    assert bytes(port.received).replace(BREAK, b"") == \
+        b"x\033[A\xc3\xa9\033[25;2~\033b\033\x1dEND", bytes(port.received)
+    child.send("\x1dq")
+    child.wait()
