@@ -13,6 +13,7 @@
 #include <event2/event.h>
 
 #include "base/clock.h"
+#include "base/msg.h"
 
 enum kind {
 	KIND_LIBEVENT,
@@ -308,7 +309,15 @@ int loop_run(struct loop *loop)
 	/* The library would forget a stop that came before. */
 	if (!loop->stopped && event_base_dispatch(loop->base) < 0)
 		return errno ? -errno : -EIO;
+	/* What is said of a signal must not wait where no signal is heard any more. */
+	if (loop->stopped_by)
+		msg_hurry();
 	return loop->stopped_by;
+}
+
+bool loop_stopped(const struct loop *loop)
+{
+	return loop->stopped;
 }
 
 int loop_turn(struct loop *loop)

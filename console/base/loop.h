@@ -8,6 +8,7 @@
 #ifndef KPL011_LOOP_H
 #define KPL011_LOOP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct loop;
@@ -42,6 +43,7 @@ void loop_free(struct loop *loop);
 int loop_run(struct loop *loop);
 
 void loop_stop(struct loop *loop);
+bool loop_stopped(const struct loop *loop);
 
 /* Waits for events and runs those that there are, once. 0, or a negative errno. */
 int loop_turn(struct loop *loop);

@@ -25,6 +25,9 @@ static struct {
 	void *arg;
 } quick = { .fd = STDERR_FILENO };
 
+/* A terminal that takes nothing for so long is not waited for, when in a hurry. */
+#define HURRY_MS 1000
+
 void msg_clean(char *dst, size_t size, const char *src)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -131,6 +134,24 @@ void msg_never_wait(void (*missed)(void *arg), void *arg)
 	quick.socket = S_ISSOCK(st.st_mode);
 }
 
+void msg_hurry(void)
+{
+	int fd = isatty(STDERR_FILENO) ? open_again(S_IFCHR) : -1;
+
+	/* The flag belongs to the file, which others share. */
+	if (fd < 0)
+		return;
+	dup2(fd, STDERR_FILENO);
+	close(fd);
+}
+
+static bool has_room(void)
+{
+	struct pollfd room = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	return errno == EAGAIN && poll(&room, 1, HURRY_MS) > 0;
+}
+
 static void put(const char *text, size_t len)
 {
 	if (quick.on) {
@@ -140,6 +161,8 @@ static void put(const char *text, size_t len)
 	while (len) {
 		ssize_t n = write(STDERR_FILENO, text, len);
 
+		if (n < 0 && (errno == EINTR || has_room()))
+			continue;
 		if (n <= 0)
 			return;
 		text += n;

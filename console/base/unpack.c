@@ -26,6 +26,8 @@ enum packing {
 
 struct unpack {
 	int fd;
+	unpack_wait_cb *wait; /* or NULL */
+	void *wait_arg;
 	enum packing packing;
 	bool known;  /* which it is */
 	bool ended;  /* there is no more to be read */
@@ -44,6 +46,12 @@ struct unpack *unpack_new(int fd)
 	if (unpack)
 		unpack->fd = fd;
 	return unpack;
+}
+
+void unpack_set_wait(struct unpack *unpack, unpack_wait_cb *wait, void *arg)
+{
+	unpack->wait = wait;
+	unpack->wait_arg = arg;
 }
 
 void unpack_free(struct unpack *unpack)
@@ -65,6 +73,8 @@ static int fill(struct unpack *unpack)
 		unpack->head = unpack->tail = 0;
 	if (unpack->ended || unpack->tail == sizeof(unpack->in))
 		return 0;
+	if (unpack->wait && !unpack->wait(unpack->wait_arg))
+		return -ECANCELED;
 	do {
 		n = read(unpack->fd, unpack->in + unpack->tail, sizeof(unpack->in) - unpack->tail);
 	} while (n < 0 && errno == EINTR);

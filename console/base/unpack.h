@@ -5,12 +5,17 @@
 #ifndef KPL011_UNPACK_H
 #define KPL011_UNPACK_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct unpack;
 
 /* NULL: no memory. @fd: is read to its end, and may block. */
 struct unpack *unpack_new(int fd);
+
+/* Before each read @wait is called, and -ECANCELED if it returns false. */
+typedef bool unpack_wait_cb(void *arg);
+void unpack_set_wait(struct unpack *unpack, unpack_wait_cb *wait, void *arg);
 
 /*
  * The next bytes: how many, at most @len; 0 at the end. -EBADMSG: what is compressed

@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
@@ -23,10 +25,15 @@
 
 _Static_assert(SHOWN_ROOM(PIECE) <= SPOOL_LIMIT, "the spool takes it");
 
+struct play;
+
 /* A file that is played, or the times of one. */
 struct input {
+	struct play *play;
 	const char *path; /* NULL: there is none */
 	int fd;
+	struct loop_event *reader; /* NULL: it never keeps a reader waiting */
+	bool readable;
 	struct unpack *unpack;
 };
 
@@ -47,7 +54,6 @@ struct play {
 	bool waits; /* for the time of the event */
 	bool ended;
 	struct recording_event event;
-	size_t at; /* of its bytes, what comes next */
 };
 
 static void stop(struct play *play, int status)
@@ -86,58 +92,12 @@ static int say_damage(const struct play *play)
 	return STATUS_FAILED;
 }
 
-/* When the event is there that was read. */
-static void schedule(struct play *play)
+/* False: it was stopped. */
+static bool turn(struct play *play)
 {
-	double wait = play->event.wait_ms;
-
-	play->at = 0;
-	if (play->idle_ms > 0 && wait > play->idle_ms)
-		wait = play->idle_ms;
-	play->waits = true;
-	loop_timer_set(play->timer, (uint64_t)(wait / play->speed));
-}
-
-static void prepare(struct play *play)
-{
-	switch (recording_next(play->recording, &play->event)) {
-	case RECORDING_EVENT:
-		break;
-	case RECORDING_END:
-	case RECORDING_FAILED:
-		play->ended = true;
-		if (spool_empty(play->spool))
-			stop(play, STATUS_OK);
-		return;
-	}
-	schedule(play);
-}
-
-/* A piece of the event; false: it is done with. */
-static bool put_piece(struct play *play)
-{
-	const unsigned char *bytes = play->event.bytes + play->at;
-	char out[SHOWN_ROOM(PIECE)];
-	size_t len = play->event.len - play->at;
-
-	if (!len)
-		return false;
-	if (len > PIECE)
-		len = PIECE;
-	play->at += len;
-	spool_add(play->spool, out, shown_bytes(&play->shown, bytes, len, out));
-	return true;
-}
-
-/* On a terminal that stands still so does the time. */
-static void go_on(struct play *play)
-{
-	while (!spool_full(play->spool)) {
-		if (!put_piece(play)) {
-			prepare(play);
-			return;
-		}
-	}
+	if (!loop_stopped(play->loop) && loop_turn(play->loop))
+		stop(play, STATUS_FAILED);
+	return !loop_stopped(play->loop);
 }
 
 static void on_time(void *arg)
@@ -145,17 +105,58 @@ static void on_time(void *arg)
 	struct play *play = arg;
 
 	play->waits = false;
-	go_on(play);
+}
+
+/* Until the event is there that was read. */
+static bool wait_for_time(struct play *play)
+{
+	double wait = play->event.wait_ms;
+
+	if (play->idle_ms > 0 && wait > play->idle_ms)
+		wait = play->idle_ms;
+	play->waits = true;
+	loop_timer_set(play->timer, (uint64_t)(wait / play->speed));
+	while (play->waits)
+		if (!turn(play))
+			return false;
+	return true;
+}
+
+/* On a terminal that stands still so does the time. */
+static bool show(struct play *play)
+{
+	const unsigned char *bytes = play->event.bytes;
+	size_t left = play->event.len;
+	char out[SHOWN_ROOM(PIECE)];
+
+	while (left) {
+		size_t len = left < PIECE ? left : PIECE;
+
+		while (spool_full(play->spool))
+			if (!turn(play))
+				return false;
+		spool_add(play->spool, out, shown_bytes(&play->shown, bytes, len, out));
+		bytes += len;
+		left -= len;
+	}
+	return true;
+}
+
+/* The next event may be a long way off: what came before it is on its way meanwhile. */
+static void show_all(struct play *play)
+{
+	do {
+		if (!wait_for_time(play) || !show(play))
+			return;
+	} while (recording_next(play->recording, &play->event) == RECORDING_EVENT);
+	while (!spool_empty(play->spool))
+		if (!turn(play))
+			return;
 }
 
 static void drained(void *arg)
 {
-	struct play *play = arg;
-
-	if (play->ended)
-		stop(play, STATUS_OK);
-	else if (!play->waits)
-		go_on(play);
+	(void)arg;
 }
 
 static void failed(int err, void *arg)
@@ -174,39 +175,6 @@ static const struct spool_ops spool_ops = {
 	.drained = drained,
 	.failed = failed,
 };
-
-static int work(struct play *play)
-{
-	struct output out;
-	int sig = 0;
-
-	play->loop = loop_new();
-	if (!play->loop) {
-		msg_error("out of memory");
-		return STATUS_FAILED;
-	}
-	output_open(&out, STDOUT_FILENO);
-	shown_open(&play->shown, out.fd, play->raw);
-	play->shown.filter.quiet = true;
-	play->spool = spool_new(play->loop, out.fd, &spool_ops, play);
-	play->timer = loop_timer(play->loop, on_time, play);
-	if (!play->spool || !play->timer || shown_watch(&play->shown, play->loop) ||
-	    loop_stop_on_signals(play->loop)) {
-		msg_error("out of memory");
-		play->status = STATUS_FAILED;
-	} else {
-		schedule(play);
-		sig = loop_run(play->loop);
-	}
-	loop_event_free(play->timer);
-	spool_free(play->spool);
-	shown_close(&play->shown);
-	output_close(&out);
-	loop_free(play->loop);
-	if (sig > 0)
-		return STATUS_SIGNAL + sig;
-	return sig < 0 ? STATUS_FAILED : play->status;
-}
 
 static int open_input(struct input *input)
 {
@@ -247,6 +215,8 @@ static int begin(struct play *play)
 	enum recording_result result = recording_next(play->recording, &play->event);
 	int status;
 
+	if (loop_stopped(play->loop))
+		return STATUS_FAILED;
 	if (result == RECORDING_FAILED) {
 		status = read_failed(play);
 		if (!status)
@@ -265,6 +235,92 @@ static int begin(struct play *play)
 	return STATUS_OK;
 }
 
+static void on_readable(void *arg)
+{
+	struct input *input = arg;
+
+	input->readable = true;
+}
+
+/* A pipe has what comes next when it has it: what was shown is shown, and a signal heard. */
+static bool wait_for_input(void *arg)
+{
+	struct input *input = arg;
+	struct pollfd more = { .fd = input->fd, .events = POLLIN };
+
+	if (!input->reader || poll(&more, 1, 0))
+		return !loop_stopped(input->play->loop);
+	input->readable = false;
+	loop_on(input->reader);
+	while (!input->readable && turn(input->play))
+		;
+	loop_off(input->reader);
+	return input->readable;
+}
+
+static bool watch_input(struct play *play, struct input *input)
+{
+	struct stat st;
+
+	input->play = play;
+	unpack_set_wait(input->unpack, wait_for_input, input);
+	if (fstat(input->fd, &st) || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+		return true;
+	input->reader = loop_reader(play->loop, input->fd, LOOP_KEYS, on_readable, input);
+	return input->reader;
+}
+
+static bool make_events(struct play *play, int fd)
+{
+	play->spool = spool_new(play->loop, fd, &spool_ops, play);
+	play->timer = loop_timer(play->loop, on_time, play);
+	return play->spool && play->timer && !shown_watch(&play->shown, play->loop) &&
+	       !loop_stop_on_signals(play->loop) && watch_input(play, &play->file) &&
+	       (!play->timing.path || watch_input(play, &play->timing));
+}
+
+static int begin_and_show(struct play *play)
+{
+	int status = begin(play);
+
+	if (!status && !play->ended)
+		show_all(play);
+	return status;
+}
+
+static int work(struct play *play)
+{
+	struct output out;
+	int status = STATUS_FAILED;
+	int sig = 0;
+
+	play->loop = loop_new();
+	if (!play->loop) {
+		msg_error("out of memory");
+		return STATUS_FAILED;
+	}
+	output_open(&out, STDOUT_FILENO);
+	shown_open(&play->shown, out.fd, play->raw);
+	play->shown.filter.quiet = true;
+	if (make_events(play, out.fd))
+		status = begin_and_show(play);
+	else
+		msg_error("out of memory");
+	if (loop_stopped(play->loop)) {
+		/* Why. */
+		sig = loop_run(play->loop);
+		status = play->status;
+	}
+	loop_event_free(play->file.reader);
+	loop_event_free(play->timing.reader);
+	loop_event_free(play->timer);
+	spool_free(play->spool);
+	shown_close(&play->shown);
+	output_close(&out);
+	loop_free(play->loop);
+	return sig > 0 ? STATUS_SIGNAL + sig : status;
+}
+
 static int play_recording(struct play *play)
 {
 	int status;
@@ -276,9 +332,7 @@ static int play_recording(struct play *play)
 	}
 	if (play->timing.path)
 		recording_set_timing(play->recording, read_input, &play->timing);
-	status = begin(play);
-	if (!status && !play->ended)
-		status = work(play);
+	status = work(play);
 	if (!status)
 		status = say_damage(play);
 	recording_free(play->recording);

@@ -317,6 +317,7 @@ static int converse(struct console *con)
 		con->status = STATUS_FAILED;
 	} else {
 		sig = loop_run(con->loop);
+		msg_hurry();
 		undo_screen(con);
 		/*
 		 * Keys that were meant for a guest which is no more are not for

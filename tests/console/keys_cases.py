@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Keys that have no name here: each is one key, and no part of it goes astray."""
 
+import os
+import signal
+import termios
 import time
 
-from played import BREAK
+import pexpect
+
+from played import BREAK, wait_for
 from screen_cases import Desk
 
 TESTS = []
@@ -137,3 +142,61 @@ def console_takes_a_key_that_it_does_not_know_as_one(bench):
         b"x\033[A\xc3\xa9\033[25;2~\033b\033\x1dEND", bytes(port.received)
     child.send("\x1dq")
     child.wait()
+
+
+@test
+def console_ends_in_front_of_a_terminal_that_takes_nothing(bench):
+    for number, how in enumerate((signal.SIGTERM, signal.SIGHUP, "q"), 1):
+        port = bench.port(number, f"web{number}", b"hello\r\n")
+        child = bench.terminal("console", f"web{number}")
+        child.expect_exact("hello")
+        # As Ctrl-S does.
+        slave = os.open(os.readlink(f"/proc/{child.pid}/fd/0"), os.O_RDWR | os.O_NOCTTY)
+        termios.tcflow(slave, termios.TCOOFF)
+        port.say(b"x" * 20000)
+        if how == "q":
+            os.write(child.child_fd, b"\x1dq")
+        else:
+            child.kill(how)
+        wait_for("its end", lambda: state(child) == "Z")
+        os.close(slave)
+
+
+def state(child):
+    with open(f"/proc/{child.pid}/stat", encoding="ascii") as file:
+        return file.read().rpartition(")")[2].split()[0]
+
+
+@test
+def play_shows_what_a_pipe_has_before_there_is_more(bench):
+    path = os.path.join(bench.dir, "fifo")
+    for number, how in enumerate(("end", "\x03", signal.SIGTERM, "timing")):
+        os.mkfifo(path + str(number))
+        fd = os.open(path + str(number), os.O_RDWR)
+        if how == "timing":
+            script = os.path.join(bench.dir, "typescript")
+            with open(script, "wb") as file:
+                file.write(b"Script started on 2026-01-01\nhello\r\n")
+            os.write(fd, b"0.0 7\n")
+            child = bench.terminal("play", "--timing", path + str(number), script)
+        else:
+            os.write(fd, b'{"version":2,"width":80,"height":24}\n[0,"o","hello\\r\\n"]\n[0,"o"')
+            child = bench.terminal("play", path + str(number))
+        child.expect_exact("hello")
+        if how == "end":
+            # From nobody, and to nobody: its end is that of the last writer.
+            os.write(fd, b',"more"]\n')
+            child.expect_exact("more")
+        if how in ("end", "timing"):
+            os.close(fd)
+            fd = -1
+        elif how == "\x03":
+            child.send(how)
+        else:
+            child.kill(how)
+        child.expect(pexpect.EOF)
+        child.wait()
+        expected = {"\x03": signal.SIGINT, signal.SIGTERM: signal.SIGTERM}.get(how)
+        assert child.signalstatus == expected, (how, child.exitstatus, child.signalstatus)
+        if fd >= 0:
+            os.close(fd)
