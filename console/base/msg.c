@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
+
 #define LINE_MAX_BYTES 2048
 
 /* Where messages go that are not waited for. */
@@ -50,6 +52,37 @@ void msg_clean(char *dst, size_t size, const char *src)
 		}
 	}
 	dst[at] = '\0';
+}
+
+void msg_clean_utf8(char *dst, size_t size, const char *src)
+{
+	while (*src) {
+		int len = utf8_check((const unsigned char *)src, strlen(src));
+		char piece[UTF8_MAX + 1] = { *src };
+		uint32_t ch;
+		size_t used;
+
+		if (len > 1) {
+			memcpy(piece, src, (size_t)len);
+			utf8_get(piece, &ch);
+		}
+		if (len > 1 && ch >= 0xa0 && !utf8_turns(ch)) {
+			if ((size_t)len >= size)
+				break;
+			memcpy(dst, piece, (size_t)len + 1);
+			used = (size_t)len;
+		} else {
+			len = len > 1 ? len : 1;
+			msg_clean(dst, size, piece);
+			used = strlen(dst);
+			if (!used)
+				break;
+		}
+		dst += used;
+		size -= used;
+		src += len;
+	}
+	*dst = '\0';
 }
 
 static void line(const char *prefix, const char *fmt, va_list ap)

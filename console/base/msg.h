@@ -27,6 +27,9 @@ void msg_more(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  */
 void msg_clean(char *dst, size_t size, const char *src);
 
+/* The same, but characters of UTF-8 stay, other than those that a terminal acts on. */
+void msg_clean_utf8(char *dst, size_t size, const char *src);
+
 /*
  * From now on what others print with stdio on stderr is cleaned as well: getopt_long()
  * quotes an argument as it is.

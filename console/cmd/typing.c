@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cmd/hold.h"
 #include "ui/escape.h"
 #include "ui/feed.h"
@@ -26,6 +27,9 @@
 
 /* Time for an answer when standard input has ended and is no terminal. */
 #define LINGER_MS 500
+
+/* So long what was told is on the screen, most likely. */
+#define TOLD_NS 3000000000ull
 
 /* Read at a time. */
 #define CHUNK 4096
@@ -56,6 +60,7 @@ struct typing {
 	bool keyboard; /* stdin is a terminal */
 	bool stalled;
 	bool input_ended;
+	uint64_t told_ns; /* that it only watches; 0: never */
 };
 
 static void leave(struct typing *typing, int status)
@@ -165,10 +170,25 @@ static void on_linger(void *arg)
 	leave(arg, STATUS_OK);
 }
 
+/* A key always answers; each of a word that is typed need not. */
+static void say_watching(struct typing *typing)
+{
+	uint64_t now = clock_ns();
+
+	if (!typing->keyboard || (typing->told_ns && now - typing->told_ns < TOLD_NS))
+		return;
+	typing->told_ns = now;
+	note(typing->notes, "this console only watches: what is typed goes nowhere");
+}
+
 static void send_bytes(struct typing *typing, const unsigned char *bytes, size_t len)
 {
-	if (!typing->feed || !len)
+	if (!len)
 		return;
+	if (!typing->feed) {
+		say_watching(typing);
+		return;
+	}
 	if (hold_may_type(typing->hold))
 		feed_bytes(typing->feed, bytes, len);
 	else

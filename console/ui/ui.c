@@ -76,7 +76,7 @@ void ui_say(struct ui *ui, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	msg_clean(ui->message, sizeof(ui->message), text);
+	msg_clean_utf8(ui->message, sizeof(ui->message), text);
 	loop_timer_set(ui->message_timer, MESSAGE_MS);
 	ui_touch(ui);
 }

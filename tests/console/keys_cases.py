@@ -200,3 +200,25 @@ def play_shows_what_a_pipe_has_before_there_is_more(bench):
         assert child.signalstatus == expected, (how, child.exitstatus, child.signalstatus)
         if fd >= 0:
             os.close(fd)
+
+
+@test
+def keys_that_nobody_takes_are_answered(bench):
+    bench.port(1, "web1", b"hello\r\n")
+    child = bench.terminal("console", "--spy", "web1")
+    child.expect_exact("hello")
+    child.send("x")
+    child.expect_exact("this console only watches: what is typed goes nowhere")
+    child.send("\x1dq")
+    child.wait()
+    term = Desk(bench).open_ports()
+    term.wait("hello")
+    for where, seen in (("\x1d[", "looking back"), ("\x1dl", "Enter open")):
+        term.type(where)
+        term.wait(seen)
+        term.type("Z")
+        term.wait("Z means nothing here")
+        term.type("q" if seen == "looking back" else "l")
+        term.gone(seen)
+    term.type("\x1d/\u00e9\u4e16zz\r")
+    term.wait("no more of '\u00e9\u4e16")
