@@ -15,6 +15,7 @@
 #include "base/term.h"
 #include "cmd/hold.h"
 #include "cmd/typing.h"
+#include "cmd/unread.h"
 #include "guests/pick.h"
 #include "qemu/qemu_output.h"
 #include "remote/hosts.h"
@@ -296,6 +297,8 @@ static void say_goodbye(const struct console *con, size_t unsent)
 		msg_error("left %s", con->label);
 	if (unsent)
 		msg_more("%zu bytes of input were not sent: the guest did not take them.", unsent);
+	if (con->status != STATUS_GONE && unread_would_be_lost(con->src))
+		msg_more("Nobody has read the last of the input: that is lost.");
 }
 
 static int converse(struct console *con)

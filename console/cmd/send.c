@@ -65,6 +65,14 @@ static bool has_more(struct send *send)
 	return send->left || send->reader;
 }
 
+static void failed(int err, void *arg)
+{
+	struct send *send = arg;
+
+	send->err = err;
+	stop(send, err == -ENODEV ? STATUS_GONE : STATUS_FAILED);
+}
+
 /* All of it was taken: without a time that was given, not for long is it waited to be read. */
 static void look_unread(void *arg)
 {
@@ -74,12 +82,19 @@ static void look_unread(void *arg)
 	case UNREAD_WAIT:
 		loop_timer_set(send->settle, UNREAD_ASK_MS);
 		break;
+	case UNREAD_LATE:
+		msg_error("%s has not read everything yet: it is waited for", send->label);
+		loop_timer_set(send->settle, UNREAD_ASK_MS);
+		break;
 	case UNREAD_NONE:
 		stop(send, STATUS_OK);
 		break;
+	case UNREAD_GONE:
+		failed(-ENODEV, send);
+		break;
 	case UNREAD_SOME:
-		msg_error("%s has not read %" PRIu64 " bytes yet: they wait in its port",
-			  send->label, send->unread.bytes);
+		msg_error("%s has not read %" PRIu64 " bytes yet: they wait in its %s", send->label,
+			  send->unread.bytes, send->unread.known ? "port" : "pipe");
 		stop(send, STATUS_OK);
 		break;
 	case UNREAD_LOST:
@@ -128,14 +143,6 @@ static void taken(void *arg)
 	refill(send);
 }
 
-static void failed(int err, void *arg)
-{
-	struct send *send = arg;
-
-	send->err = err;
-	stop(send, err == -ENODEV ? STATUS_GONE : STATUS_FAILED);
-}
-
 static const struct feed_ops feed_ops = {
 	.taken = taken,
 	.failed = failed,
@@ -170,8 +177,13 @@ static void say_left(struct send *send)
 {
 	uint64_t queued = feed_queued(send->feed) + send->src->unsent;
 	uint64_t waits = unread_bytes(&send->unread);
+	bool lost = unread_would_be_lost(send->src);
 
 	if (!queued && !send->given)
+		return;
+	if (lost)
+		msg_more("What of it nobody has read is lost: send it again.");
+	if (lost && !queued)
 		return;
 	/* A break is none of the bytes. */
 	msg_more("%" PRIu64 " bytes were taken; the rest was not sent.",
@@ -308,7 +320,7 @@ static int prepare(struct send *send)
 	}
 	if (request->take && !busy_take(send->src, send->label))
 		return limit_is_over(send->until) ? STATUS_TIMEOUT : STATUS_FAILED;
-	unread_begin(&send->unread, &send->facts);
+	unread_begin(&send->unread, send->src, &send->facts);
 	send->loop = loop_new();
 	if (send->loop)
 		return STATUS_OK;

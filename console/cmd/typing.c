@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "cmd/hold.h"
+#include "cmd/unread.h"
 #include "ui/escape.h"
 #include "ui/feed.h"
 #include "ui/keyseq.h"
@@ -167,7 +168,12 @@ static void make_feed(struct typing *typing)
 
 static void on_linger(void *arg)
 {
-	leave(arg, STATUS_OK);
+	struct typing *typing = arg;
+
+	if (unread_would_be_lost(typing->src))
+		loop_timer_set(typing->linger, LINGER_MS);
+	else
+		leave(typing, STATUS_OK);
 }
 
 /* A key always answers; each of a word that is typed need not. */

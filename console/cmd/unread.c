@@ -34,11 +34,14 @@ static bool count(uint32_t id, struct count *count)
 	return true;
 }
 
-void unread_begin(struct unread *unread, const struct source_facts *facts)
+void unread_begin(struct unread *unread, struct source *src, const struct source_facts *facts)
 {
 	struct count now;
 
-	*unread = (struct unread){ .id = facts->id };
+	*unread = (struct unread){ .src = src, .kept = true };
+	if (!facts)
+		return;
+	unread->id = facts->id;
 	if (facts->host || facts->where || !count(facts->id, &now))
 		return;
 	unread->known = true;
@@ -67,11 +70,28 @@ static uint64_t lost(const struct unread *unread, const struct count *now)
 	return gone < sent ? gone : sent;
 }
 
+static enum unread_what look_at_source(struct unread *unread, bool wait)
+{
+	int left = source_unread(unread->src, &unread->kept);
+
+	if (left <= 0)
+		return left ? UNREAD_GONE : UNREAD_NONE;
+	unread->bytes = (uint64_t)left;
+	unread->asked++;
+	if (wait || unread->asked < ASKED_MAX)
+		return UNREAD_WAIT;
+	if (unread->kept)
+		return UNREAD_SOME;
+	return unread->asked == ASKED_MAX ? UNREAD_LATE : UNREAD_WAIT;
+}
+
 enum unread_what unread_look(struct unread *unread, bool wait)
 {
 	struct count now;
 
-	if (!unread->known || !count(unread->id, &now))
+	if (!unread->known)
+		return look_at_source(unread, wait);
+	if (!count(unread->id, &now))
 		return UNREAD_NONE;
 	unread->bytes = waiting(unread, &now);
 	if (unread->bytes)
@@ -85,4 +105,11 @@ uint64_t unread_bytes(const struct unread *unread)
 	struct count now;
 
 	return unread->known && count(unread->id, &now) ? waiting(unread, &now) : 0;
+}
+
+bool unread_would_be_lost(struct source *src)
+{
+	bool kept;
+
+	return source_unread(src, &kept) > 0 && !kept;
 }

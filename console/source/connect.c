@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -120,7 +123,7 @@ static int open_terminal(const struct origin *origin, struct connection *con)
  * To read: with a writer of our own there is no end when the VMM has gone, and
  * another one can come. To write: who is not there yet finds what was typed.
  */
-static int open_pipe(const char *path, bool to_write, struct stat *st)
+static int open_pipe(const char *path, bool to_write, struct stat *st, bool *half)
 {
 	int flags = O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 	int fd;
@@ -130,7 +133,8 @@ static int open_pipe(const char *path, bool to_write, struct stat *st)
 	if (!S_ISFIFO(st->st_mode))
 		return ORIGIN_NO_PIPE;
 	fd = open(path, flags | O_RDWR);
-	if (fd < 0 && errno == EACCES)
+	*half = fd < 0 && errno == EACCES;
+	if (*half)
 		fd = open(path, flags | (to_write ? O_WRONLY : O_RDONLY));
 	return fd < 0 ? -errno : fd;
 }
@@ -154,22 +158,72 @@ static int open_pipes(const struct origin *origin, struct connection *con)
 {
 	char path[CONNECTION_PATH_SIZE];
 	struct stat st;
+	bool half;
 	int fd;
 
 	connection_pipe(origin, path);
 	con->no_input = !strcmp(path, origin->path);
-	con->fd = open_pipe(path, false, &st);
+	con->fd = open_pipe(path, false, &st, &half);
 	if (con->fd < 0)
 		return con->fd;
 	con->uid = st.st_uid;
 	if (con->no_input)
 		return 0;
 	snprintf(path, sizeof(path), "%s.in", origin->path);
-	fd = open_pipe(path, true, &st);
+	fd = open_pipe(path, true, &st, &con->write_only);
 	if (fd < 0)
 		return fd;
 	con->room_fd = fd;
 	return 0;
+}
+
+/*
+ * Whether somebody else has the pipe open to read it: with a descriptor that reads as well, it
+ * is we. What is in it stays as long as somebody has it open at all.
+ */
+static bool has_reader(struct connection *con)
+{
+	struct pollfd ready = { .fd = con->room_fd };
+	char path[32];
+	int fd;
+
+	if (!con->write_only) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", con->room_fd);
+		fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		if (fd < 0)
+			return false;
+		con->write_only = dup3(fd, con->room_fd, O_CLOEXEC) >= 0;
+		close(fd);
+		if (!con->write_only)
+			return false;
+	}
+	return poll(&ready, 1, 0) == 0;
+}
+
+static int unread_of_socket(const struct connection *con)
+{
+	socklen_t len = sizeof(int);
+	int left = 0;
+	int err = 0;
+
+	/* To a pseudo terminal this is no question. */
+	if (ioctl(con->fd, SIOCOUTQ, &left) ||
+	    getsockopt(con->fd, SOL_SOCKET, SO_ERROR, &err, &len))
+		return 0;
+	return err ? -ENODEV : left;
+}
+
+int connection_unread(struct connection *con, bool *kept)
+{
+	int left = 0;
+
+	*kept = false;
+	if (!con->room_fd)
+		return unread_of_socket(con);
+	if (ioctl(con->room_fd, FIONREAD, &left) || !left)
+		return 0;
+	*kept = has_reader(con);
+	return left;
 }
 
 int connect_origin(const struct origin *origin, struct connection *con)

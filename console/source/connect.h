@@ -16,9 +16,10 @@
 
 struct connection {
 	int fd;
-	int room_fd;   /* to write to; 0: @fd, too */
-	bool no_input; /* nothing can be written */
-	bool terminal; /* it was made raw, and was @before */
+	int room_fd;	 /* to write to; 0: @fd, too */
+	bool no_input;	 /* nothing can be written */
+	bool write_only; /* @room_fd does not read */
+	bool terminal;	 /* it was made raw, and was @before */
 	struct termios before;
 	pid_t pid; /* of who listens; 0: not known */
 	uid_t uid;
@@ -36,6 +37,13 @@ int connect_origin(const struct origin *origin, struct connection *con);
 /* Whether it is one or two named pipes, and the path of that from the guest. */
 bool connection_is_pipe(const struct origin *origin);
 void connection_pipe(const struct origin *origin, char path[CONNECTION_PATH_SIZE]);
+
+/*
+ * What nobody has read of what was written to a pipe or a socket: bytes of a pipe, of a socket
+ * just not 0. @kept: it stays there without this connection. Nothing more can be written then
+ * to a pipe that nobody reads. -ENODEV: who was to read a socket has gone without.
+ */
+int connection_unread(struct connection *con, bool *kept);
 
 /* A terminal is as it was before. */
 void connect_end(struct connection *con);

@@ -133,6 +133,12 @@ struct source_ops {
 	 */
 	int (*flush)(struct source *src);
 	/*
+	 * Optional. What has arrived and is not read, when nothing more is written: bytes, or
+	 * just not 0. @kept: it can still be read when this has been closed. -ENODEV: who was
+	 * to read it has gone without.
+	 */
+	int (*unread)(struct source *src, bool *kept);
+	/*
 	 * Optional: a loop does what there is to do for it from now on, NULL: none
 	 * does. Without one, what is asked for may wait for an answer. -ENOMEM.
 	 */
@@ -218,6 +224,12 @@ static inline int source_again(struct source *src)
 static inline int source_flush(struct source *src)
 {
 	return src->ops->flush ? src->ops->flush(src) : 0;
+}
+
+static inline int source_unread(struct source *src, bool *kept)
+{
+	*kept = true;
+	return src->ops->unread ? src->ops->unread(src, kept) : 0;
 }
 
 static inline int source_join(struct source *src, struct loop *loop)

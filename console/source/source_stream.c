@@ -177,6 +177,13 @@ static int stream_flush(struct source *src)
 	return stream->ended ? -ENODEV : write_error(flush(stream));
 }
 
+static int stream_unread(struct source *src, bool *kept)
+{
+	struct stream *stream = to_stream(src);
+
+	return stream->ended ? -ENODEV : connection_unread(&stream->con, kept);
+}
+
 /* Neither a socket nor a pseudo terminal carries one; telnet does. */
 static int stream_break(struct source *src)
 {
@@ -446,6 +453,7 @@ static const struct source_ops stream_ops = {
 	.marks = stream_marks,
 	.again = stream_again,
 	.flush = stream_flush,
+	.unread = stream_unread,
 	.close = stream_close,
 };
 

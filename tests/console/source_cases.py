@@ -426,6 +426,24 @@ def abstract_and_long_socket_paths_are_connected_to(bench):
     said("Connection refused", run(bench, "log", "-f", "unix:@no-such-name", status=3))
 
 
+@test
+def expect_knows_where_lines_begin_and_what_is_behind_a_match(bench):
+    path = os.path.join(bench.dir, "web.log")
+    append(path, b"foo bar\r\nnext\r\nLoading 100 percent now\rDone: login: ")
+    source = f"file:{path}"
+    run(bench, "expect", "--timeout", "0.2", "--from", "4", source, "^bar", status=11)
+    for way in ([], ["--bytes"]):
+        run(bench, "expect", *way, "--timeout", "20", "--from", "9", source, "^next")
+        result = run(bench, "expect", *way, "--timeout", "0.2", "--script", "-", source, status=11,
+                     input=b"expect foo\nexpect '^ bar'\n")
+        said("did not print ^ bar in time", result)
+        run(bench, "expect", *way, "--timeout", "20", "--script", "-", source,
+            input=b"expect foo\nexpect '^next'\nexpect Done\nexpect '^: login|login: '\n")
+    run(bench, "expect", "--timeout", "0.2", "--cursor", path + ".cursor", source, "foo")
+    run(bench, "expect", "--timeout", "0.2", "--cursor", path + ".cursor", source, "^ bar",
+        status=11)
+
+
 # Named pipes.
 
 @test
@@ -514,6 +532,76 @@ def two_pipes_carry_both_ways(bench):
     said("No such file or directory", run(bench, "send", f"pipe:{path}", "x", status=3))
     append(path + ".in", b"")
     said("it is no named pipe", run(bench, "send", f"pipe:{path}", "x", status=1))
+
+
+def pipes(bench):
+    path = os.path.join(bench.dir, "con")
+    os.mkfifo(path + ".in")
+    os.mkfifo(path + ".out")
+    return path
+
+
+@test
+def send_to_a_pipe_waits_until_somebody_has_read_it(bench):
+    path = pipes(bench)
+    commands = [["send", f"pipe:{path}", "secret"],
+                ["expect", "--script", "-", f"pipe:{path}"], ["console", f"pipe:{path}"]]
+    for command in commands:
+        child = bench.start(*command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        script = b'send "secret"\n' if command[0] == "expect" else b"secret"
+        with contextlib.suppress(BrokenPipeError):
+            child.stdin.write(script)
+            child.stdin.close()
+        if command[0] != "console":
+            assert read_until(child.stderr, b"has not read everything yet: it is waited for")
+        # Nobody would wait for it to be read: only time tells that it is.
+        with open(path + ".in", "rb", buffering=0) as reader:
+            assert read_until(reader, b"secret") == b"secret", command
+        assert child.wait(timeout=20) == 0, command
+
+
+@test
+def send_to_a_pipe_that_nobody_reads_says_what_is_lost(bench):
+    path = pipes(bench)
+    result = run(bench, "send", "--timeout", "0.3", f"pipe:{path}", "secret", status=11)
+    said("con did not read everything in time", result)
+    said("What of it nobody has read is lost: send it again", result)
+    result = run(bench, "expect", "--timeout", "0.3", "--send", "x", f"pipe:{path}", "y", status=11)
+    said("Nobody has read what was sent to it: that is lost", result)
+    child = bench.start("send", f"pipe:{path}", "secret", stderr=subprocess.PIPE)
+    read_until(child.stderr, b"it is waited for")
+    child.terminate()
+    read_until(child.stderr, b"is lost")
+    # What a VMM has that is only slow is there for it.
+    typed = os.open(path + ".in", os.O_RDWR)
+    said("con has not read 6 bytes yet: they wait in its pipe",
+         run(bench, "send", f"pipe:{path}", "secret"))
+    assert os.read(typed, 100) == b"secret"
+    os.close(typed)
+
+
+@test
+def send_to_a_socket_waits_until_it_is_read(bench):
+    path = os.path.join(bench.dir, "con")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        server.listen()
+        said("con did not read everything in time",
+             run(bench, "send", "--timeout", "0.3", f"unix:{path}", "early", status=11))
+        peer = server.accept()[0]
+        peer.close()
+        child = bench.start("send", f"unix:{path}", "late", stderr=subprocess.PIPE)
+        read_until(child.stderr, b"con has not read everything yet: it is waited for")
+        peer = server.accept()[0]
+        assert peer.recv(100) == b"late"
+        assert child.wait(timeout=20) == 0
+        peer.close()
+        # It goes without having read it.
+        child = bench.start("send", f"unix:{path}", "never", stderr=subprocess.PIPE)
+        read_until(child.stderr, b"it is waited for")
+        server.accept()[0].close()
+        assert child.wait(timeout=20) == 7
+        read_until(child.stderr, b"its console was closed")
 
 
 # Terminals.
