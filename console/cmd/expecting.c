@@ -12,6 +12,7 @@
 #include "cmd/busy.h"
 #include "cmd/expect_out.h"
 #include "cmd/limit.h"
+#include "cmd/unread.h"
 #include "guests/await.h"
 #include "source/cursor.h"
 #include "text/seen.h"
@@ -23,6 +24,9 @@
 
 /* A guest that prints nothing for so long has paused. */
 #define PAUSE_NS 100000000ll
+
+/* Looked at to know whether a line begins behind it. */
+#define BEHIND 4096
 
 /* Asked for at once. */
 #define MARKS 256
@@ -40,8 +44,9 @@ struct wait {
 
 	size_t step; /* that is done */
 	uint64_t each_ms;
-	uint64_t from; /* what is looked at begins here */
-	uint64_t pos;  /* what is read next */
+	uint64_t from;	 /* what is looked at begins here */
+	uint64_t behind; /* what was found last, and the middle of a line is there; or 0 */
+	uint64_t pos;	 /* what is read next */
 	uint64_t skipped;
 
 	/* What is waited for: the script's patterns, and those that are not to come. */
@@ -57,6 +62,8 @@ struct wait {
 	struct loop_event *more;
 	struct loop_event *timer;
 	struct loop_event *each;
+	struct loop_event *settle;
+	struct unread unread;
 	bool found; /* all of it: only what is sent is still waited for */
 };
 
@@ -144,11 +151,14 @@ static void on_timeout(void *arg)
 	char line[64];
 
 	if (wait->found) {
-		msg_error("%s did not take everything that was to be sent in time", wait->label);
+		msg_error("%s did not %s everything that was to be sent in time", wait->label,
+			  feed_empty(wait->feed) ? "read" : "take");
 		stop(wait, STATUS_TIMEOUT);
 		return;
 	}
 	msg_error("%s%s did not print %s in time", where(wait, line), wait->label, what(wait));
+	if (wait->feed && unread_would_be_lost(wait->src))
+		msg_more("Nobody has read what was sent to it: that is lost.");
 	failed_without(wait, STATUS_TIMEOUT);
 }
 
@@ -164,6 +174,34 @@ static bool add_pattern(struct wait *wait, size_t step)
 	}
 	wait->patterns[wait->count++] = step;
 	return true;
+}
+
+/* Tells what is right in front of where it is looked, if that is kept. */
+static void look_behind(struct wait *wait)
+{
+	char before[BEHIND];
+	uint64_t at = wait->from > BEHIND ? wait->from - BEHIND : 0;
+	uint64_t skipped;
+	size_t len = 0;
+	ssize_t n = 0;
+
+	if (!wait->from)
+		return;
+	if (!source_seek(wait->src, at))
+		while (at < wait->from) {
+			n = source_read(wait->src, before + len, (size_t)(wait->from - at),
+					&skipped);
+			if (n <= 0 || skipped >= wait->from - at)
+				break;
+			at += skipped + (uint64_t)n;
+			len += (size_t)n;
+		}
+	if (at == wait->from)
+		seen_behind(wait->seen, before, len);
+	/* Another host is asked for it first: what was found is known. */
+	else if (wait->from == wait->behind)
+		seen_behind(wait->seen, "x", 1);
+	source_seek(wait->src, wait->from);
 }
 
 /* Waits for the pattern of this step, those of the steps behind it, and those of "fail". */
@@ -193,6 +231,7 @@ static bool look(struct wait *wait)
 	wait->pos = wait->from;
 	wait->stood = false;
 	seen_begin(wait->seen, wait->pos);
+	look_behind(wait);
 	if (wait->each_ms)
 		loop_timer_set(wait->each, wait->each_ms);
 	loop_timer_set(wait->more, 0);
@@ -215,6 +254,41 @@ static bool send_step(struct wait *wait, const struct expect_line *step)
 	return true;
 }
 
+static void failed(int err, void *arg)
+{
+	struct wait *wait = arg;
+
+	/* Its end is among what it prints, too. */
+	if (err == -ENODEV && !wait->found)
+		return;
+	wait->err = err;
+	stop(wait, err == -ENODEV ? STATUS_GONE : STATUS_FAILED);
+}
+
+/* All was found, and sent: to its end, unless something would be lost with the connection. */
+static void finish(void *arg)
+{
+	struct wait *wait = arg;
+
+	if (wait->feed && !feed_empty(wait->feed))
+		return;
+	switch (wait->feed ? unread_look(&wait->unread, false) : UNREAD_NONE) {
+	case UNREAD_LATE:
+		msg_error("%s has not read everything yet: it is waited for", wait->label);
+		loop_timer_set(wait->settle, UNREAD_ASK_MS);
+		break;
+	case UNREAD_WAIT:
+		loop_timer_set(wait->settle, UNREAD_ASK_MS);
+		break;
+	case UNREAD_GONE:
+		failed(-ENODEV, wait);
+		break;
+	default:
+		loop_stop(wait->loop);
+		break;
+	}
+}
+
 /* All that is to be done until something is waited for, or to the end. */
 static void go_on_with_script(struct wait *wait)
 {
@@ -235,8 +309,7 @@ static void go_on_with_script(struct wait *wait)
 	loop_off(wait->reader);
 	if (wait->each_ms)
 		loop_timer_set(wait->each, wait->each_ms);
-	if (!wait->feed || feed_empty(wait->feed))
-		loop_stop(wait->loop);
+	finish(wait);
 }
 
 /* What was not to come has come. */
@@ -268,6 +341,8 @@ static void matched(struct wait *wait, const struct expect_hit *hit)
 		return;
 	}
 	wait->from = hit->end;
+	wait->behind =
+		hit->all.len && strchr("\r\n", hit->all.text[hit->all.len - 1]) ? 0 : hit->end;
 	loop_off(wait->reader);
 	if (step->act == EXPECT_ACT_FAIL) {
 		failed_by(wait, hit->pattern);
@@ -388,19 +463,8 @@ static void taken(void *arg)
 {
 	struct wait *wait = arg;
 
-	if (wait->found && feed_empty(wait->feed))
-		loop_stop(wait->loop);
-}
-
-static void failed(int err, void *arg)
-{
-	struct wait *wait = arg;
-
-	/* Its end is among what it prints, too. */
-	if (err == -ENODEV && !wait->found)
-		return;
-	wait->err = err;
-	stop(wait, err == -ENODEV ? STATUS_GONE : STATUS_FAILED);
+	if (wait->found)
+		finish(wait);
 }
 
 /* After the loop: who holds the input may be asked of another host. */
@@ -426,7 +490,9 @@ static bool begin(struct wait *wait)
 	wait->more = loop_timer(wait->loop, go_on, wait);
 	wait->timer = loop_timer(wait->loop, on_timeout, wait);
 	wait->each = loop_timer(wait->loop, on_timeout, wait);
-	if (!wait->reader || !wait->more || !wait->timer || !wait->each ||
+	wait->settle = loop_timer(wait->loop, finish, wait);
+	unread_begin(&wait->unread, wait->src, NULL);
+	if (!wait->reader || !wait->more || !wait->timer || !wait->each || !wait->settle ||
 	    source_join(wait->src, wait->loop) || loop_stop_on_signals(wait->loop))
 		return false;
 	if (bytes)
@@ -445,7 +511,7 @@ static int work(struct wait *wait)
 
 	if (begin(wait)) {
 		go_on_with_script(wait);
-		if (!wait->over && !(wait->found && (!wait->feed || feed_empty(wait->feed))))
+		if (!wait->over)
 			sig = loop_run(wait->loop);
 	} else {
 		msg_error("out of memory");
@@ -456,6 +522,7 @@ static int work(struct wait *wait)
 		say_failed(wait);
 	feed_free(wait->feed);
 	seen_free(wait->seen);
+	loop_event_free(wait->settle);
 	loop_event_free(wait->each);
 	loop_event_free(wait->timer);
 	loop_event_free(wait->more);

@@ -16,6 +16,9 @@
 /* Reads in a turn. */
 #define READS 16
 
+/* Bytes in which it is seen whether a line begins behind them. */
+#define BEHIND 256
+
 enum state {
 	PACE_OPEN,   /* more may go */
 	PACE_GIVEN,  /* the port has not taken it */
@@ -42,6 +45,9 @@ struct pace {
 	bool looks; /* what is printed now may be the prompt */
 	bool found; /* it came, maybe before the pause was over */
 	bool told;  /* that the pattern passes over something */
+	/* The last that was read: whether a line begins behind it. */
+	size_t behind_len;
+	unsigned char behind[BEHIND];
 };
 
 int pace_check(const struct pace_request *request, char *error, size_t size)
@@ -155,6 +161,8 @@ static bool take(struct pace *pace)
 		pace->ops->failed((int)n, pace->arg);
 		return false;
 	}
+	pace->behind_len = (size_t)n < BEHIND ? (size_t)n : BEHIND;
+	memcpy(pace->behind, bytes + n - pace->behind_len, pace->behind_len);
 	if (!pace->looks)
 		return true;
 	/* What was lost may be in the middle of anything. */
@@ -178,6 +186,7 @@ static void forget(struct pace *pace)
 	for (int i = 0; i < DRAIN_READS && take(pace); i++)
 		;
 	seen_begin(pace->seen, 0);
+	seen_behind(pace->seen, pace->behind, pace->behind_len);
 	pace->found = false;
 	pace->looks = true;
 }

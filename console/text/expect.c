@@ -208,6 +208,11 @@ void expect_begin(struct expect *expect, uint64_t pos)
 	}
 }
 
+void expect_in_line(struct expect *expect, bool in_line)
+{
+	expect->line_start = !in_line;
+}
+
 /* Where a character begins: there, or behind it. */
 static size_t begin_from(const struct expect *expect, size_t at)
 {

@@ -14,6 +14,7 @@
 #ifndef KPL011_EXPECT_H
 #define KPL011_EXPECT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -76,6 +77,9 @@ int expect_pattern(struct expect *expect, const char *pattern, char *error, size
 
 /* The next byte has this position, and does not go on from those before it. */
 void expect_begin(struct expect *expect, uint64_t pos);
+
+/* Whether that byte is in the middle of a line; as long as none behind it was forgotten. */
+void expect_in_line(struct expect *expect, bool in_line);
 
 /* Of text, whole characters. */
 void expect_add(struct expect *expect, const void *bytes, size_t len);

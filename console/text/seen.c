@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "text/glued.h"
+#include "text/spots.h"
 #include "text/textline.h"
 
 /* Runs of bytes that are taken in a step. */
@@ -21,17 +22,12 @@ _Static_assert(RING >= EXPECT_WINDOW + EXPECT_CHUNK + TEXTLINE_MAX, "all that ca
 /* Pauses that are known, the newest: a power of two. */
 #define PAUSES 1024
 
-/* Where a byte of text comes from. */
-struct spot {
-	uint64_t from;
-	uint64_t to;
-};
-
 /* A line without the messages in it. */
 struct prompt {
 	struct expect *expect;
 	bool looks; /* a step of it is to be done */
 	bool ended;
+	bool in_line;	/* it goes on with a line of which the beginning is not known */
 	size_t before;	/* bytes that were there when the message came; 0: there is none */
 	size_t earlier; /* of them, those of lines before this one */
 	size_t joint;	/* the same of what @expect looks at */
@@ -43,9 +39,11 @@ struct prompt {
 struct seen {
 	bool bytes;
 	struct expect *expect;
-	bool looks;   /* a step of it is to be done */
-	bool stands;  /* as seen_stand() said */
-	size_t added; /* since it was last done with */
+	bool looks;    /* a step of it is to be done */
+	bool stands;   /* as seen_stand() said */
+	bool in_line;  /* the line is the rest of one */
+	bool returned; /* to the beginning of that */
+	size_t added;  /* since it was last done with */
 	struct prompt prompt;
 
 	uint64_t pauses[PAUSES]; /* bytes in front of which there was one */
@@ -107,6 +105,7 @@ int seen_pattern(struct seen *seen, const char *pattern, char *error, size_t siz
 void seen_begin(struct seen *seen, uint64_t pos)
 {
 	seen->looks = seen->stands = seen->giving = seen->stops = false;
+	seen->in_line = seen->returned = false;
 	seen->added = 0;
 	seen->prompt.looks = seen->prompt.ended = false;
 	seen->prompt.before = seen->prompt.earlier = seen->prompt.len = 0;
@@ -119,6 +118,29 @@ void seen_begin(struct seen *seen, uint64_t pos)
 	seen->paused = 0;
 	seen->open[0] = '\0';
 	expect_begin(seen->expect, seen->bytes ? pos : 0);
+}
+
+void seen_behind(struct seen *seen, const void *bytes, size_t len)
+{
+	const unsigned char *at = bytes;
+	struct textline *line = &seen->line;
+
+	if (seen->bytes) {
+		seen->in_line = len && !strchr("\r\n", at[len - 1]);
+	} else {
+		for (size_t done = 0; done < len;)
+			done += textline_add(line, at + done, len - done);
+		textline_add(line, at, 0);
+		seen->in_line = line->at || line->beyond || line->half;
+		*line = (struct textline){ .ended = false };
+	}
+	expect_in_line(seen->expect, seen->in_line);
+}
+
+static void begin_line(struct seen *seen)
+{
+	seen->in_line = false;
+	expect_in_line(seen->expect, false);
 }
 
 void seen_paused(struct seen *seen, uint64_t pos)
@@ -186,9 +208,33 @@ static void take_back(struct seen *seen, size_t to)
 	}
 }
 
+static bool paused_at(const struct seen *seen, uint64_t pos)
+{
+	for (size_t i = 0; i < seen->paused && i < PAUSES; i++)
+		if (seen->pauses[i] == pos)
+			return true;
+	return false;
+}
+
+/* A message in the middle of a line is a line itself. */
+static bool is_message(const struct seen *seen)
+{
+	const struct textline *line = &seen->line;
+
+	if (!line->len)
+		return false;
+	return glued_begins(line->text, line->len, 0) ||
+	       (line->ended && paused_at(seen, seen->spots[0].from) &&
+		glued_may_begin(line->text, line->len, 0));
+}
+
 /* The line is to be given up to @target; @stops: there is no more for now. */
 static void begin_to_give(struct seen *seen, size_t target, bool stops)
 {
+	if (seen->in_line && is_message(seen)) {
+		begin_line(seen);
+		seen->low = 0;
+	}
 	take_back(seen, seen->low < target ? seen->low : target);
 	/* What was kept of it is not so any more. */
 	if (seen->low < seen->unglued) {
@@ -221,6 +267,8 @@ static void keep_prompt(struct seen *seen, size_t len)
 		prompt->before = prompt->earlier = prompt->len = 0;
 		return;
 	}
+	if (!prompt->before)
+		prompt->in_line = seen->in_line;
 	memcpy(prompt->text + prompt->len, seen->line.text, len);
 	memcpy(prompt->spots + prompt->len, seen->spots, len * sizeof(*seen->spots));
 	prompt->len += len;
@@ -237,6 +285,7 @@ static void look_at_prompt(struct seen *seen, size_t len, bool ended)
 	if (!prompt->before)
 		return;
 	expect_begin(prompt->expect, 0);
+	expect_in_line(prompt->expect, prompt->in_line);
 	expect_add(prompt->expect, prompt->text, prompt->len);
 	expect_stand(prompt->expect);
 	prompt->joint = prompt->before;
@@ -278,6 +327,7 @@ static void line_ended(struct seen *seen)
 	seen->prompt.earlier = seen->prompt.before;
 	seen->given = seen->unglued = 0;
 	seen->low = 0;
+	seen->in_line = false;
 }
 
 /* Of a line that goes on the beginning is final. */
@@ -285,6 +335,7 @@ static void part_ended(struct seen *seen)
 {
 	size_t give = seen->line.give;
 
+	seen->in_line = false;
 	seen->begin += give;
 	seen->given = 0;
 	seen->low = 0;
@@ -294,21 +345,14 @@ static void part_ended(struct seen *seen)
 	textline_add(&seen->line, seen->input, 0);
 }
 
-/* The byte of the line that came from there; else its length. */
+/* The byte of the line that came from there; else its length. What was printed over is behind. */
 static size_t find_spot(const struct seen *seen, uint64_t from)
 {
-	size_t low = 0;
-	size_t high = seen->line.len;
+	size_t at = 0;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (seen->spots[middle].from < from)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < seen->line.len && seen->spots[low].from == from ? low : seen->line.len;
+	while (at < seen->line.len && seen->spots[at].from != from)
+		at++;
+	return at;
 }
 
 /* Where the first message begins that only a pause tells from what is typed. */
@@ -369,21 +413,13 @@ static void give(struct seen *seen)
 	}
 }
 
-/* Plain text that the line ends with has its places; of anything else a run is the place. */
-static void place(struct seen *seen, size_t was, const unsigned char *bytes, size_t used)
+static void place(struct seen *seen, size_t was, const unsigned char *bytes, size_t used,
+		  bool printed)
 {
-	const struct textline *line = &seen->line;
-	size_t changed = line->low < was ? line->low : was;
-	size_t count = line->len > changed ? line->len - changed : 0;
-	uint64_t each = seen->pos + used - count;
-	bool plain = count <= used && !memcmp(line->text + changed, bytes + used - count, count);
+	size_t changed = seen->line.low < was ? seen->line.low : was;
+	const struct spots_run run = { seen->pos, bytes, used, printed };
 
-	for (size_t i = 0; i < count; i++) {
-		if (plain)
-			seen->spots[changed + i] = (struct spot){ each + i, each + i + 1 };
-		else
-			seen->spots[changed + i] = (struct spot){ seen->pos, seen->pos + used };
-	}
+	spots_place(seen->spots, &seen->line, changed, was, &run);
 	if (seen->low > changed)
 		seen->low = changed;
 }
@@ -402,11 +438,17 @@ static void take_run(struct seen *seen)
 	const unsigned char *bytes = seen->input + seen->at;
 	struct textline *line = &seen->line;
 	size_t was = line->ended ? 0 : line->len - line->give;
+	bool printed;
 	size_t used;
 
 	line->low = line->len;
+	printed = bytes[0] >= 0x20 && vtparse_is_idle(&line->parse);
 	used = textline_step(line, bytes, seen->len - seen->at);
-	place(seen, was, bytes, used);
+	/* What is printed behind a carriage return is at the beginning of the row. */
+	if (seen->in_line && seen->returned && printed)
+		begin_line(seen);
+	seen->returned |= bytes[0] == '\r';
+	place(seen, was, bytes, used, printed);
 	seen->at += used;
 	seen->pos += used;
 	if (line->ended || line->give) {
@@ -452,22 +494,32 @@ static void stand(struct seen *seen)
 
 static void find_place(const struct seen *seen, struct expect_hit *hit)
 {
-	uint64_t start = hit->start;
+	uint64_t at = hit->start;
+	uint64_t end = hit->end;
+	struct spot spot = seen->ring[at % RING];
 
 	if (seen->bytes)
 		return;
-	hit->start = seen->ring[start % RING].from;
-	hit->end = seen->ring[(hit->end > start ? hit->end - 1 : start) % RING].to;
+	while (++at < end)
+		spots_join(&spot, &seen->ring[at % RING]);
+	hit->start = spot.from;
+	hit->end = spot.to;
 }
 
 static bool find_in_prompt(struct seen *seen, struct expect_hit *hit)
 {
-	struct prompt *prompt = &seen->prompt;
+	const struct prompt *prompt = &seen->prompt;
+	size_t at = (size_t)hit->start;
+	size_t end = (size_t)hit->end;
+	struct spot spot;
 
-	if (hit->start >= prompt->joint || hit->end <= prompt->joint)
+	if (at >= prompt->joint || end <= prompt->joint)
 		return false;
-	hit->start = prompt->spots[hit->start].from;
-	hit->end = prompt->spots[hit->end - 1].to;
+	spot = prompt->spots[at];
+	while (++at < end)
+		spots_join(&spot, &prompt->spots[at]);
+	hit->start = spot.from;
+	hit->end = spot.to;
 	return true;
 }
 

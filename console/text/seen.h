@@ -34,6 +34,12 @@ int seen_pattern(struct seen *seen, const char *pattern, char *error, size_t siz
 void seen_begin(struct seen *seen, uint64_t pos);
 
 /*
+ * What was printed right before that, after seen_begin(): in the middle of a line ^ does not
+ * match. Without it a line begins there.
+ */
+void seen_behind(struct seen *seen, const void *bytes, size_t len);
+
+/*
  * The guest paused in front of the byte at @pos, which is to be added and comes behind
  * those that this was said of before: what was there stood for a while, as a prompt does.
  */

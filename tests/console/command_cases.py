@@ -115,7 +115,8 @@ def expect_sees_what_a_person_sees(bench):
     found = json.loads(run(bench, "expect", "--timeout", "20", "--json", "web1", "five\n.*ls").stdout)
     assert (found["start"], found["end"], found["text"]) == (16, 48, "five\n# ls"), found
     run(bench, "expect", "--timeout", "0.2", "--from", str(found["end"]), "web1", "ls", status=11)
-    run(bench, "expect", "--timeout", "20", "--from", str(found["end"]), "web1", "^ -l$")
+    run(bench, "expect", "--timeout", "20", "--from", str(found["end"]), "web1", " -l$")
+    run(bench, "expect", "--timeout", "0.2", "--from", str(found["end"]), "web1", "^ -l$", status=11)
 
 
 @test

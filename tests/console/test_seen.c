@@ -79,6 +79,17 @@ static const struct {
 	{ "^done$", "10%\r20%\r\033[Kdone\r\n", "done", 11, 15 },
 	{ "20%", "10%\r20%", "20%", 4, 7 },
 	{ "Und", "_\bU_\bn_\bd\n", "Und", 2, 9 },
+	/* What is left of a longer line is where it was; what was printed over it is all new. */
+	{ "Done", "Loading 100 percent now\rDone: login: ", "Done", 24, 28 },
+	{ "erc.*", "Loading 100 percent now\rDone: login: ", "ercent now", 13, 23 },
+	{ "login: p", "Loading 100 percent now\rDone: login: ", NULL, 0, 0 },
+	{ "login: er.*", "Loading 100 percent now\rDone: login: ", "login: ercent now", 30, 37 },
+	{ "D\xc3\xb6ne", "Loading 100 percent\rD\xc3\xb6ne: login: ", "D\xc3\xb6ne", 20, 25 },
+	{ "Done", "Loading\r\033[4hDone, login: ", "Done", 12, 16 },
+	{ "Done", "Loading\r\033[20CDone, login: ", "Done", 13, 17 },
+	{ "ng +D", "Loading\r\033[10CDone, login: ", "ng   D", 5, 14 },
+	{ "\xe2\x94\x80: ", "a\033(0qq\033(B: login: ", "\xe2\x94\x80: ", 5, 11 },
+	{ "\xe2\x94\x80", "a\033(0qqqqq", "\xe2\x94\x80", 4, 5 },
 	/* zsh marks a line that did not end, and goes back. */
 	{ "^web1% $",
 	  "\033[7m%\033[27m"
@@ -189,6 +200,56 @@ static void test_a_pattern_sees_what_a_person_sees(void **state)
 				assert_int_equal(hit.start, 1000 + cases[i].start);
 				assert_int_equal(hit.end, 1000 + cases[i].end);
 			}
+			seen_free(seen);
+		}
+	}
+}
+
+/* A line does not begin where somebody begins to look. */
+static void test_a_line_begins_behind_what_was_printed_before(void **state)
+{
+	static const struct {
+		const char *before, *text;
+		enum expect_of of;
+		bool found;
+	} rows[] = {
+		{ "", "login: ", EXPECT_TEXT, true },
+		{ "foo\r\n", "login: ", EXPECT_TEXT, true },
+		{ "foo\r", "login: ", EXPECT_TEXT, true },
+		{ "foo\r\n\033[?2004h\033[0m", "login: ", EXPECT_TEXT, true },
+		{ "foo\033[2;1H", "login: ", EXPECT_TEXT, true },
+		{ "foo ", "login: ", EXPECT_TEXT, false },
+		{ "foo\033[0m", "\033[1mlogin: ", EXPECT_TEXT, false },
+		{ "foo\033[5G", "login: ", EXPECT_TEXT, false },
+		{ "foo ", "x\r\nlogin: ", EXPECT_TEXT, true },
+		/* The beginning of the row is printed over. */
+		{ "10% ", "\rlogin: ", EXPECT_TEXT, true },
+		{ "10% ", "20%\rlogin: ", EXPECT_TEXT, true },
+		/* A message begins a line of its own. */
+		{ "foo ", "[    5.123456] login: ", EXPECT_TEXT, false },
+		/* The prompt without the message in it. */
+		{ "foo ", "log[    5.123456] x\r\nin: ", EXPECT_TEXT, false },
+		{ "\r\n", "log[    5.123456] x\r\nin: ", EXPECT_TEXT, true },
+		{ "foo", "login: ", EXPECT_BYTES, false },
+		{ "foo\r", "login: ", EXPECT_BYTES, true },
+		{ "foo\n", "login: ", EXPECT_BYTES, true },
+		{ "foo", "\nlogin: ", EXPECT_BYTES, true },
+	};
+	struct expect_hit hit;
+	struct seen *message = with(EXPECT_TEXT, "^\\[ +5.1");
+
+	(void)state;
+	seen_behind(message, "login: ", 7);
+	assert_int_equal(say_in(message, "[    5.123456] x", 1, &hit), EXPECT_FOUND);
+	seen_free(message);
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		for (size_t piece = 1; piece < 40; piece += 12) {
+			struct seen *seen = with(rows[i].of, "^login: $");
+
+			seen_behind(seen, rows[i].before, strlen(rows[i].before));
+			if (say_in(seen, rows[i].text, piece, &hit) !=
+			    (rows[i].found ? EXPECT_FOUND : EXPECT_NONE))
+				fail_msg("row %zu", i);
 			seen_free(seen);
 		}
 	}
@@ -370,6 +431,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_pattern_sees_what_a_person_sees),
+		cmocka_unit_test(test_a_line_begins_behind_what_was_printed_before),
 		cmocka_unit_test(test_a_prompt_that_is_drawn_anew_is_there_once),
 		cmocka_unit_test(test_a_prompt_was_there_for_a_moment),
 		cmocka_unit_test(test_a_pause_tells_a_message_from_what_is_typed),
