@@ -8,6 +8,9 @@
 
 #define SECOND 1000000000ll
 
+/* No clock of ours goes further, and there is room to reckon with it: 146 years. */
+#define FAR (INT64_MAX / 2)
+
 /* Asked for at once. */
 #define MARKS 256
 
@@ -97,6 +100,18 @@ static bool fraction(const char **text, int64_t *ns)
 	return true;
 }
 
+static int64_t bounded(int64_t ns)
+{
+	return ns > FAR ? FAR : ns < -FAR ? -FAR : ns;
+}
+
+static int64_t of_seconds(int64_t seconds, int64_t ns)
+{
+	if (seconds >= FAR / SECOND)
+		return FAR;
+	return seconds <= -FAR / SECOND ? -FAR : seconds * SECOND + ns;
+}
+
 /* "1h30m", "90 s" up to the end, or to " ago". */
 static bool parse_span(const char *text, int64_t *ns, bool *ago)
 {
@@ -130,7 +145,7 @@ static bool parse_span(const char *text, int64_t *ns, bool *ago)
 		if (unit == sizeof(units) / sizeof(units[0]))
 			return false;
 		text += strlen(units[unit].name);
-		*ns += number * units[unit].seconds * SECOND;
+		*ns = bounded(*ns + of_seconds(number * units[unit].seconds, 0));
 		any = true;
 	}
 	return any;
@@ -156,6 +171,17 @@ static bool parse_time(const char *text, struct tm *tm, int64_t *ns)
 	       tm->tm_min < 60 && tm->tm_sec >= 0 && tm->tm_sec < 61;
 }
 
+/* Whether the month has it. */
+static bool is_day(const struct tm *tm)
+{
+	struct tm day = {
+		.tm_year = tm->tm_year, .tm_mon = tm->tm_mon, .tm_mday = tm->tm_mday, .tm_hour = 12
+	};
+
+	timegm(&day);
+	return day.tm_mon == tm->tm_mon && day.tm_mday == tm->tm_mday;
+}
+
 static bool parse_date(const char *text, struct tm *tm, int64_t *ns)
 {
 	int used = 0;
@@ -168,7 +194,7 @@ static bool parse_date(const char *text, struct tm *tm, int64_t *ns)
 	tm->tm_year = year - 1900;
 	tm->tm_mon = month - 1;
 	tm->tm_mday = day;
-	if (tm->tm_mon < 0 || tm->tm_mon > 11 || tm->tm_mday < 1 || tm->tm_mday > 31)
+	if (!is_day(tm))
 		return false;
 	text += used;
 	if (*text == ' ' || *text == 'T')
@@ -197,17 +223,17 @@ bool when_parse(const char *text, int64_t now, int64_t *then)
 		text += used;
 		if (*text && (dot != text++ || !fraction(&text, &ns) || *text))
 			return false;
-		*then = *then * SECOND + ns;
+		*then = of_seconds(*then, ns);
 		return true;
 	}
 	if (text[0] == '-' || text[0] == '+') {
 		if (!parse_span(text + 1, &ns, &ago) || ago)
 			return false;
-		*then = text[0] == '-' ? now - ns : now + ns;
+		*then = bounded(text[0] == '-' ? now - ns : now + ns);
 		return true;
 	}
 	if (parse_span(text, &ns, &ago) && ago) {
-		*then = now - ns;
+		*then = bounded(now - ns);
 		return true;
 	}
 	ns = 0;
@@ -225,6 +251,6 @@ bool when_parse(const char *text, int64_t now, int64_t *then)
 			return false;
 		tm = date;
 	}
-	*then = (int64_t)mktime(&tm) * SECOND + ns;
+	*then = of_seconds((int64_t)mktime(&tm), ns);
 	return true;
 }

@@ -35,7 +35,8 @@ bool when_find(struct source *src, const struct source_facts *facts, int64_t ns,
  *	  "yesterday"; "-1h30m", "90 s ago" (units: s, m or min, h, d); "@" and
  *	  seconds since 1970
  * @now: CLOCK_REALTIME in nanoseconds
- * @then: likewise, in the local zone; may be before 1970
+ * @then: likewise, in the local zone; may be before 1970. What is further from 1970 than
+ *	  146 years is so far from it: nothing was printed then.
  */
 bool when_parse(const char *text, int64_t now, int64_t *then);
 

@@ -11,6 +11,9 @@
 #define NOW (1772600767ll * SECOND + SECOND / 2)
 #define MIDNIGHT (1772582400ll * SECOND)
 
+/* As far as a time can be from 1970. */
+#define FAR (INT64_MAX / 2)
+
 static void test_times_as_people_write_them(void **state)
 {
 	static const struct {
@@ -34,6 +37,16 @@ static void test_times_as_people_write_them(void **state)
 		{ "1h30m ago", NOW - 5400 * SECOND },
 		{ "@0", 0 },
 		{ "@1772600767.5", NOW },
+		{ "2028-02-29", MIDNIGHT + 727 * 86400 * SECOND },
+		{ "0001-01-01", -FAR },
+		{ "9999-12-31 23:59:59.9", FAR },
+		{ "@9999999999", FAR },
+		{ "@4611686018.427387902", FAR },
+		{ "-999999999d", NOW - FAR },
+		{ "999999999d ago", NOW - FAR },
+		{ "-999999999d999999999d999999999h", NOW - FAR },
+		{ "+999999999d", FAR },
+		{ "+106751d", FAR },
 	};
 
 	(void)state;
@@ -50,12 +63,37 @@ static void test_times_as_people_write_them(void **state)
 static void test_what_is_no_time_is_refused(void **state)
 {
 	static const char *const wrong[] = {
-		"",	       "then",	   "5",		    "5 min",	    "-",
-		"-5",	       "-5 years", "24:00",	    "12:60",	    "12",
-		"12:30pm",     "@",	   "@x",	    "@-1",	    "@1.",
-		"@1.5x",       "@ 1",	   "2026-13-01",    "2026-01-32",   "2026-01-01 ",
-		"2026-01-01x", "-5min ago", "12:00:00.",     "12:-1",	    "99999999999999999999s ago",
-		"2026-01-01 99", "-1hh",   "today ago",
+		"",
+		"then",
+		"5",
+		"5 min",
+		"-",
+		"-5",
+		"-5 years",
+		"24:00",
+		"12:60",
+		"12",
+		"12:30pm",
+		"@",
+		"@x",
+		"@-1",
+		"@1.",
+		"@1.5x",
+		"@ 1",
+		"2026-13-01",
+		"2026-01-32",
+		"2026-01-01 ",
+		"2026-01-01x",
+		"-5min ago",
+		"12:00:00.",
+		"12:-1",
+		"99999999999999999999s ago",
+		"2026-01-01 99",
+		"-1hh",
+		"2026-02-31",
+		"2026-02-29",
+		"2026-04-31 12:00",
+		"today ago",
 	};
 
 	(void)state;
