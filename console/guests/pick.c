@@ -125,12 +125,6 @@ static enum status find_some(const struct guests *guests, const char *spec, enum
 {
 	struct match match;
 
-	if (origin_looks(spec)) {
-		msg_error("'%s' is a source of its own: this is about guests that have a port",
-			  spec);
-		msg_more("Sources are for console, expect, log, pty, record, screen and send.");
-		return STATUS_USAGE;
-	}
 	if (!match_parse(spec, &match)) {
 		msg_error("'%s' is no guest: give a port number, a name, a pattern or pid:N", spec);
 		return STATUS_USAGE;
@@ -198,11 +192,27 @@ static enum status select_meant(struct guests *guests, char *const *specs, int c
 	return status;
 }
 
+/* Before ports are looked for: without the module a source is none all the same. */
+static bool are_no_sources(char *const *specs, int count)
+{
+	for (int i = 0; i < count; i++) {
+		if (!origin_looks(specs[i]))
+			continue;
+		msg_error("'%s' is a source of its own: this is about guests that have a port",
+			  specs[i]);
+		msg_more("Sources are for console, expect, log, pty, record, screen and send.");
+		return false;
+	}
+	return true;
+}
+
 enum status pick_guests(struct guests *guests, char *const *specs, int count,
 			enum match_lives which, bool many)
 {
-	enum status status = guests_scan(guests);
+	enum status status = STATUS_USAGE;
 
+	if (are_no_sources(specs, count))
+		status = guests_scan(guests);
 	if (status)
 		return status;
 	status = select_meant(guests, specs, count, which, many);
