@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -101,10 +103,27 @@ static int measure(struct file *file)
 	return 0;
 }
 
-/* So that cursors of one file are not used with another. */
-static uint64_t life_of(const struct stat *st)
+static uint64_t mix(uint64_t life, uint64_t value)
 {
-	return ((uint64_t)st->st_dev * 0x9e3779b97f4a7c15 + (uint64_t)st->st_ino) >> 2;
+	return (life ^ (life >> 32)) * 0x9e3779b97f4a7c15 + value;
+}
+
+/*
+ * So that cursors of one file are not used with another. A file that is made anew may have the
+ * inode of the one that was removed, but not the time or the generation.
+ */
+static uint64_t life_of(int fd, const struct stat *st)
+{
+	uint64_t life = mix((uint64_t)st->st_dev, (uint64_t)st->st_ino);
+	unsigned int generation[2] = { 0 };
+	struct statx more;
+
+	if (!statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &more) && (more.stx_mask & STATX_BTIME))
+		life = mix(mix(life, (uint64_t)more.stx_btime.tv_sec), more.stx_btime.tv_nsec);
+	/* Some file systems give a long. */
+	if (!ioctl(fd, FS_IOC_GETVERSION, generation))
+		life = mix(life, generation[0]);
+	return life >> 2;
 }
 
 static void watch(struct file *file)
@@ -162,7 +181,7 @@ static bool renew(struct file *file)
 	file->fd = fd;
 	file->cut = newest(file);
 	file->st = st;
-	file->facts.life = life_of(&st);
+	file->facts.life = life_of(file->fd, &st);
 	marks_add(&file->marks, file->cut, now_ns());
 	watch(file);
 	return true;
@@ -322,7 +341,7 @@ int file_open(const struct origin *origin, struct source **src)
 	file->facts.state = SOURCE_LIVE;
 	file->facts.uid = file->st.st_uid;
 	file->facts.attach_ns = now_ns();
-	file->facts.life = life_of(&file->st);
+	file->facts.life = life_of(file->fd, &file->st);
 	memcpy(file->facts.name, origin->name, sizeof(file->facts.name));
 	*src = &file->src;
 	return 0;
