@@ -36,6 +36,7 @@ struct pace {
 	enum state state;
 	unsigned char last; /* byte that was allowed */
 	bool line;	    /* it ended a line */
+	bool open_line;	    /* it did not */
 	uint64_t lines;
 	struct loop_event *timer;
 
@@ -223,9 +224,11 @@ size_t pace_allow(struct pace *pace, const unsigned char *bytes, size_t len)
 		n = 1;
 	}
 	pace->last = bytes[n - 1];
+	pace->open_line = pace->last != '\n' && pace->last != '\r';
 	pace->state = PACE_GIVEN;
 	pace->lines += pace->line;
-	if (pace->line && pace->reader)
+	/* The last that there is may turn out to be the end of a line without one. */
+	if (pace->reader && (pace->line || (pace->open_line && n == len)))
 		forget(pace);
 	return n;
 }
@@ -234,6 +237,18 @@ void pace_taken(struct pace *pace)
 {
 	if (pace && pace->state == PACE_GIVEN)
 		check_read(pace);
+}
+
+bool pace_end(struct pace *pace)
+{
+	if (!pace || !pace->reader || !pace->open_line)
+		return false;
+	pace->open_line = false;
+	pace->lines++;
+	if (pace->found)
+		return false;
+	pace->state = PACE_PROMPT;
+	return true;
 }
 
 bool pace_done(const struct pace *pace)

@@ -63,6 +63,12 @@ size_t pace_allow(struct pace *pace, const unsigned char *bytes, size_t len);
 /* All that was allowed was taken by the port. */
 void pace_taken(struct pace *pace);
 
+/*
+ * There is no more: a line that has no end ends here. True: the prompt behind it has not come,
+ * and it calls back when it has.
+ */
+bool pace_end(struct pace *pace);
+
 /* Whether nothing is waited for: the prompt behind the last line has come, too. */
 bool pace_done(const struct pace *pace);
 

@@ -125,7 +125,8 @@ static void refill(struct send *send)
 		loop_on(send->reader);
 	else if (send->reader)
 		loop_off(send->reader);
-	if (!has_more(send) && feed_empty(send->feed) && pace_done(send->pace))
+	if (!has_more(send) && feed_empty(send->feed) && pace_done(send->pace) &&
+	    !pace_end(send->pace))
 		look_unread(send);
 }
 

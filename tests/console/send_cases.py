@@ -437,6 +437,28 @@ def send_types_line_ends_as_the_enter_key(bench):
     port.wait_received(b"a\r\rb")
 
 
+@test
+def send_waits_for_the_prompt_behind_a_text_without_a_line_end(bench):
+    port = bench.port(1, "web1", b"Password: ")
+    for args, text in ((["web1", "a key"], None), (["--delay-char", "0.01", "web1", "ab"], None),
+                       (["web1", "-"], b"first\rlast")):
+        result = run(bench, "send", "--wait-for", "ready", "--timeout", "0.5", *args, status=11,
+                     input=text or b"")
+        said("web1 did not print ready behind line 1 in time", result)
+    count = len(port.received)
+    child = bench.start("send", "--wait-for", "ready", "--timeout", "60", "web1", "-",
+                        stdin=subprocess.PIPE)
+    child.stdin.write(b"first\r")
+    child.stdin.flush()
+    wait_for("a line", lambda: port.received[count:] == b"first\r")
+    port.say(b"ready\r\n")
+    child.stdin.write(b"last")
+    child.stdin.close()
+    wait_for("all", lambda: port.received[count:] == b"first\rlast")
+    port.say(b"ready\r\n")
+    assert child.wait(timeout=20) == 0
+
+
 # Guests that do not read.
 
 @test

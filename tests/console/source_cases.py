@@ -228,6 +228,15 @@ def a_source_that_cannot_be_had_is_told(bench):
 
 
 @test
+def commands_about_ports_say_that_a_source_is_none_without_the_module_too(bench):
+    bench.env = {**bench.env, "KPL011_DEV_DIR": "/nonexistent"}
+    for command in (["info"], ["reset"], ["reap"], ["list"], ["detach"], ["state", "save"], ["top"], ["trace"]):
+        result = bench.run(*command, "unix:/x")
+        assert result.returncode == 2, (command, result)
+        said("is a source of its own", result)
+
+
+@test
 def a_break_that_cannot_be_does_not_end_the_input(bench):
     desk = Desk(bench)
     web = desk.guest("web", b"login: ")
@@ -424,6 +433,24 @@ def abstract_and_long_socket_paths_are_connected_to(bench):
     term = desk.open(f"deep=unix:{far}/{'f' * 250}")
     term.wait("deep")
     said("Connection refused", run(bench, "log", "-f", "unix:@no-such-name", status=3))
+
+
+@test
+def a_cursor_is_not_used_with_a_file_that_was_made_anew(bench):
+    path = os.path.join(bench.dir, "web.log")
+    append(path, b"hello\r\n")
+    cursor = ["--cursor", path + ".cursor", "--timeout", "0.2"]
+    inode = os.stat(path).st_ino
+    run(bench, "expect", *cursor, f"file:{path}", "hello")
+    run(bench, "expect", *cursor, f"file:{path}", "hello", status=11)
+    # One that has the inode of the old one, if the file system gives these again.
+    os.unlink(path)
+    for number in range(100):
+        append(path + str(number), b"hello again\r\n")
+        if os.stat(path + str(number)).st_ino == inode:
+            break
+    os.rename(path + str(number), path)
+    run(bench, "expect", *cursor, f"file:{path}", "hello")
 
 
 @test
