@@ -200,3 +200,8 @@ enum lineread_result lineread_next(struct lineread *read, bool partial,
 	read->pos += len;
 	return LINEREAD_PIECE;
 }
+
+uint64_t lineread_waiting(const struct lineread *read)
+{
+	return read->tail > read->head ? read->pos + (read->tail - read->head) : 0;
+}

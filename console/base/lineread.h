@@ -65,6 +65,9 @@ struct lineread *lineread_new(struct source *src, uint64_t from, uint64_t until,
 enum lineread_result lineread_next(struct lineread *read, bool partial,
 				   struct lineread_piece *piece);
 
+/* Where the bytes end that were read and are in no piece yet; 0: there are none. */
+uint64_t lineread_waiting(const struct lineread *read);
+
 void lineread_free(struct lineread *read);
 
 #endif /* KPL011_LINEREAD_H */

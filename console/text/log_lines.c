@@ -23,6 +23,12 @@
 /* Pieces in a turn of the loop: of some nothing is left to wait for. */
 #define TURN 256
 
+/*
+ * Of several guests lines are whole; but one that does not go on for so long is a prompt, and
+ * is there as it is.
+ */
+#define STILL_MS 500
+
 /* Room for what stands before a line, and for a line. */
 #define FRONT_SIZE 256
 #define TEXT_SIZE (TEXTLINE_MAX + FRONT_SIZE)
@@ -35,6 +41,9 @@ struct stream {
 	const struct log_guest *guest;
 	struct lineread *read;
 	struct loop_event *reader;
+	struct loop_event *timer;
+	uint64_t unfinished; /* where what there is of the line ended when that was set */
+	bool still;	     /* it has run out */
 	struct textline line;
 	size_t printed; /* bytes of its text */
 	int64_t ns;	/* when it was begun */
@@ -260,15 +269,28 @@ static void ended(struct stream *stream)
 		msg_error("%s", guests_ended(stream->guest->src, stream->guest->label, text));
 }
 
+/* There is no more for now. */
+static void await(struct stream *stream, bool all)
+{
+	uint64_t end = lineread_waiting(stream->read);
+
+	if (all)
+		put_open(stream, false);
+	stream->still = false;
+	if (end && end != stream->unfinished)
+		loop_timer_set(stream->timer, STILL_MS);
+	stream->unfinished = end;
+	loop_on(stream->reader);
+}
+
 /* Looks for its next line, if there is none that waits. */
 static void look(struct stream *stream)
 {
 	struct log *log = stream->log;
-	/* Of several guests lines are whole. */
-	bool alone = log->count == 1;
+	bool all = log->count == 1 || log->style.hex || stream->still;
 
 	while (!stream->pending && !stream->ended) {
-		switch (lineread_next(stream->read, alone || log->style.hex, &stream->piece)) {
+		switch (lineread_next(stream->read, all, &stream->piece)) {
 		case LINEREAD_PIECE:
 			stream->pending = true;
 			stream->taken = 0;
@@ -283,9 +305,7 @@ static void look(struct stream *stream)
 				  stream->piece.skipped, stream->guest->label);
 			break;
 		case LINEREAD_WAIT:
-			if (alone)
-				put_open(stream, false);
-			loop_on(stream->reader);
+			await(stream, all);
 			return;
 		case LINEREAD_END:
 			put_open(stream, true);
@@ -339,6 +359,16 @@ static void on_readable(void *arg)
 	go_on(stream->log);
 }
 
+static void on_still(void *arg)
+{
+	struct stream *stream = arg;
+
+	if (!stream->unfinished || lineread_waiting(stream->read) != stream->unfinished)
+		return;
+	stream->still = true;
+	go_on(stream->log);
+}
+
 static void on_failed(int err, void *arg)
 {
 	struct log *log = arg;
@@ -374,7 +404,9 @@ static bool open_streams(struct log *log, struct log_guest *guests)
 					    log->style.hex ? LINEREAD_ROWS : LINEREAD_LINES);
 		stream->reader =
 			loop_reader(log->loop, guests[i].src->fd, LOOP_DATA, on_readable, stream);
-		if (!stream->read || !stream->reader || source_join(guests[i].src, log->loop))
+		stream->timer = loop_timer(log->loop, on_still, stream);
+		if (!stream->read || !stream->reader || !stream->timer ||
+		    source_join(guests[i].src, log->loop))
 			return false;
 		log->name_width = width > log->name_width ? width : log->name_width;
 	}
@@ -405,6 +437,7 @@ static int run(struct log *log, struct log_guest *guests)
 	}
 	for (size_t i = 0; i < log->count; i++) {
 		source_leave(guests[i].src);
+		loop_event_free(log->streams[i].timer);
 		loop_event_free(log->streams[i].reader);
 		lineread_free(log->streams[i].read);
 	}

@@ -618,6 +618,37 @@ def log_in_hexadecimal_has_positions(bench):
 
 
 @test
+def log_of_several_guests_shows_a_line_that_stands_still(bench):
+    for options in ([], ["--clean"]):
+        ports = [bench.port(2 * len(options) + i + 1, f"{'ab'[i]}{len(options)}", b"begin\r\n") for i in range(2)]
+        names = [f"a{len(options)}", f"b{len(options)}"]
+        child = bench.start("log", "-f", *options, *names, stdout=subprocess.PIPE)
+        read_to(child, b"begin\r\n" if not options else b"begin\n", 2)
+        ports[0].say(b"login: ")
+        assert read_to(child, b"login: ") == f"{names[0]} | login: ".encode()
+        ports[0].say(b"root\r\n")
+        assert read_to(child, b"root").startswith(b"root")
+        ports[0].say(b"Password: ")
+        read_to(child, b"Password: ")
+        # Another's line has one of its own, and what goes on with this one says whose it is.
+        ports[1].say(b"other\r\n")
+        assert f"\n{names[1]} | other".encode() in read_to(child, b"other")
+        ports[0].say(b"secret\r\n")
+        assert f"{names[0]} | secret".encode() in read_to(child, b"secret")
+        child.terminate()
+        child.wait()
+
+
+def read_to(child, end, times=1):
+    text = b""
+    while text.count(end) < times:
+        data = os.read(child.stdout.fileno(), 65536)
+        assert data, f"no {end!r} in {text!r}"
+        text += data
+    return text
+
+
+@test
 def log_of_lines_tells_what_was_skipped(bench):
     port = bench.port(1, "web1", b"a long line\n")
     port.skip = 7
