@@ -1,72 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/keeper.h"
+#include "daemon/keeper_in.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "base/human.h"
-#include "base/msg.h"
-#include "daemon/beside.h"
-#include "daemon/calendar.h"
-#include "daemon/dirread.h"
-#include "daemon/packer.h"
-#include "daemon/removal.h"
 #include "daemon/retire.h"
-#include "daemon/room.h"
-
-#define AGES_MS ((uint64_t)3600 * 1000)
-#define RETRY_MS ((uint64_t)60 * 1000)
-#define TELL_MS ((uint64_t)1000)
-
-/* A guest that did not come again for so long is gone. */
-#define UNUSED_SECONDS (24 * 3600)
-
-enum phase {
-	IDLE,
-	FILES,	/* what there is in the directory */
-	GUESTS, /* what their limits say */
-};
 
 /* Between two turns that make room guests are logged. */
 #define MAKING_MS 1
-
-struct keeper {
-	struct loop *loop;
-	struct logdir *dir;
-	const struct keeper_ops *ops;
-	void *arg;
-	struct archive archive;
-	struct packer *packer;
-	struct calendar calendar;
-	struct room room;
-	struct removal removal;
-	struct beside *beside;
-	/* Looking through it. */
-	enum phase phase;
-	bool ready;   /* it was through once */
-	bool again;   /* the limits are others since */
-	bool telling; /* that it was through */
-	struct dirread *entries;
-	uint32_t generation; /* of the directory */
-	uint32_t seen;	     /* counts how often */
-	uint64_t count;	     /* of files, this time */
-	uint64_t told_ms;
-	int unlooked;		  /* it could not be looked through, and that was told: an errno */
-	bool sweeping;		  /* who was not seen is gone */
-	bool swept;		  /* this guest is */
-	char guest[LOGNAME_SIZE]; /* the one before */
-	struct loop_event *look;
-	struct loop_event *making; /* room: there is too much */
-	struct loop_event *ages;   /* files grow too old without anything happening */
-	struct loop_event *retry;  /* of removing */
-};
 
 void keeper_free(struct keeper *keeper)
 {
@@ -183,7 +125,7 @@ static const struct room_ops room_ops = {
 	.give = give,
 };
 
-static void on_room(void *arg)
+void keeper_make_room(void *arg)
 {
 	struct keeper *keeper = arg;
 
@@ -247,57 +189,8 @@ uint64_t keeper_rotate_size(const struct keeper *keeper, const char *base)
 	return room_rotate_size(&keeper->room, base);
 }
 
-static void drop_unseen(struct keeper *keeper, struct archive_guest *guest)
-{
-	for (int clean = 0; clean < 2; clean++) {
-		struct archive_file *file = archive_file_after(guest, clean, NULL);
-		struct archive_file *next;
-
-		for (; file; file = next) {
-			next = archive_file_after(guest, clean, file);
-			if (file->busy)
-				continue;
-			if (file->seen == keeper->seen) {
-				/* What was wrong may have been mended. */
-				if (file->retry)
-					archive_end(&keeper->archive, file, 0);
-				continue;
-			}
-			removal_forget(&keeper->removal, file);
-		}
-		if (guest->live[clean].exists && guest->live[clean].seen != keeper->seen)
-			archive_live(&keeper->archive, guest->base, clean,
-				     &(struct archive_live){ 0 });
-	}
-}
-
-static bool is_unused(struct keeper *keeper, const struct archive_guest *guest, int64_t now)
-{
-	bool exists = false;
-
-	for (int clean = 0; clean < 2; clean++) {
-		const struct archive_live *live = &guest->live[clean];
-
-		exists |= live->exists;
-		if (live->exists &&
-		    (live->time > now - UNUSED_SECONDS || live->time < RETIRE_PLAUSIBLE))
-			return false;
-	}
-	return exists && !keeper->ops->in_use(guest->base, keeper->arg);
-}
-
-/* It is larger than it would have become now. */
-static void cut_large(struct keeper *keeper, const struct archive_guest *guest)
-{
-	uint64_t size = keeper_rotate_size(keeper, guest->base);
-
-	if (size && (guest->live[0].bytes > size || guest->live[1].bytes > size) &&
-	    keeper->ops->in_use(guest->base, keeper->arg))
-		keeper->ops->rotate(guest->base, keeper->arg);
-}
-
 /* True: the turn is over, and it is not done. */
-static bool limit_guest(struct keeper *keeper, struct archive_guest *guest, uint64_t begun)
+bool keeper_limit_guest(struct keeper *keeper, struct archive_guest *guest, uint64_t begun)
 {
 	struct archive_limits limits = { .from = RETIRE_PLAUSIBLE };
 	struct keeper_limits kept = { 0 };
@@ -324,175 +217,6 @@ static bool limit_guest(struct keeper *keeper, struct archive_guest *guest, uint
 	return false;
 }
 
-static bool apply_guest(struct keeper *keeper, struct archive_guest *guest, uint64_t begun)
-{
-	int64_t now;
-
-	if (keeper->sweeping && !keeper->swept)
-		drop_unseen(keeper, guest);
-	keeper->swept = true;
-	if (removal_twins(&keeper->removal, guest, begun, ROOM_TURN_NS))
-		return true;
-	archive_able(&keeper->archive, guest);
-	if (keeper_time(keeper, &now) && is_unused(keeper, guest, now))
-		retire_guest(&keeper->archive, keeper->dir, &keeper->calendar, guest);
-	cut_large(keeper, guest);
-	return limit_guest(keeper, guest, begun);
-}
-
-static void see(struct keeper *keeper, const char *text)
-{
-	struct archive_file *file;
-	struct logname name;
-	struct stat st;
-	uint64_t bytes;
-
-	if (fstatat(keeper->dir->fd, text, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
-		return;
-	bytes = (uint64_t)st.st_blocks * 512;
-	keeper->count++;
-	if (logname_current(text, &name)) {
-		archive_live(&keeper->archive, name.base, name.clean,
-			     &(struct archive_live){ .exists = true,
-						     .bytes = bytes,
-						     .time = st.st_mtime,
-						     .seen = keeper->seen });
-	} else if (logname_get(text, &name)) {
-		file = archive_find(&keeper->archive, &name);
-		if (!file || file->packed != name.packed)
-			file = archive_add(&keeper->archive, &name, bytes);
-		if (file)
-			file->seen = keeper->seen;
-	}
-}
-
-/* What was not seen is not taken for removed. */
-static void look_failed(struct keeper *keeper, int err)
-{
-	if (keeper->unlooked != err)
-		msg_error("cannot look through %s: %s; it is tried again", keeper->dir->path,
-			  strerror(err));
-	keeper->unlooked = err;
-	keeper->phase = IDLE;
-	loop_timer_set(keeper->ages, RETRY_MS);
-	/* Whoever waits for a reload waits for no disk. */
-	keeper->ops->looked(true, keeper->arg);
-}
-
-/* True: the turn is over, and it is not done. */
-static bool look_at_files(struct keeper *keeper, uint64_t begun)
-{
-	const char *name;
-	int err;
-
-	while ((name = dirread_next(keeper->entries))) {
-		see(keeper, name);
-		if (clock_passed(begun, ROOM_TURN_NS))
-			return true;
-	}
-	err = dirread_error(keeper->entries);
-	dirread_close(keeper->entries);
-	keeper->entries = NULL;
-	if (err) {
-		look_failed(keeper, err);
-		return err;
-	}
-	if (keeper->unlooked)
-		msg_error("%s can be looked through again", keeper->dir->path);
-	keeper->unlooked = 0;
-	return err;
-}
-
-static void begin_guests(struct keeper *keeper)
-{
-	keeper->phase = GUESTS;
-	keeper->guest[0] = '\0';
-	keeper->swept = false;
-	keeper->again = false;
-	room_renew(&keeper->room);
-}
-
-static bool look_at_guests(struct keeper *keeper, uint64_t begun)
-{
-	struct archive_guest *guest;
-	char base[LOGNAME_SIZE];
-
-	while ((guest = archive_guest_after(&keeper->archive, keeper->guest))) {
-		strcpy(base, guest->base);
-		if (apply_guest(keeper, guest, begun))
-			return true;
-		strcpy(keeper->guest, base);
-		keeper->swept = false;
-		if (clock_passed(begun, ROOM_TURN_NS))
-			return true;
-	}
-	return false;
-}
-
-static void end_look(struct keeper *keeper)
-{
-	keeper->phase = IDLE;
-	keeper->ready = true;
-	keeper->sweeping = false;
-	calendar_store(&keeper->calendar);
-	loop_timer_set(keeper->ages, AGES_MS);
-	keeper_look_at_ledgers(keeper);
-	keeper->telling = true;
-	on_room(keeper);
-}
-
-static void on_look(void *arg)
-{
-	struct keeper *keeper = arg;
-	uint64_t begun = clock_ns();
-	bool more = true;
-
-	if (keeper->dir->fd < 0)
-		return;
-	if (keeper->phase == FILES && !look_at_files(keeper, begun))
-		begin_guests(keeper);
-	if (keeper->phase == IDLE)
-		return;
-	if (keeper->phase == GUESTS)
-		more = look_at_guests(keeper, begun);
-	if (!more && keeper->again) {
-		begin_guests(keeper);
-		more = true;
-	}
-	if (!more) {
-		end_look(keeper);
-		return;
-	}
-	loop_timer_set(keeper->look, 0);
-	if (clock_ms() - keeper->told_ms > TELL_MS) {
-		keeper->told_ms = clock_ms();
-		keeper->ops->looked(false, keeper->arg);
-	}
-}
-
-void keeper_scan(struct keeper *keeper)
-{
-	loop_timer_set(keeper->ages, AGES_MS);
-	if (keeper->dir->fd < 0)
-		return;
-	dirread_close(keeper->entries);
-	keeper->entries = dirread_open(keeper->dir->fd);
-	if (!keeper->entries) {
-		look_failed(keeper, errno);
-		return;
-	}
-	if (keeper->generation != keeper->dir->generation || !keeper->ready) {
-		packer_cancel(keeper->packer);
-	}
-	keeper->generation = keeper->dir->generation;
-	keeper->phase = FILES;
-	keeper->seen++;
-	keeper->count = 0;
-	keeper->sweeping = true;
-	keeper->told_ms = clock_ms();
-	loop_timer_set(keeper->look, 0);
-}
-
 void keeper_look_at_ledgers(struct keeper *keeper)
 {
 	beside_look(keeper->beside);
@@ -502,25 +226,6 @@ void keeper_ledgers(struct keeper *keeper, const char *base, int64_t count)
 {
 	beside_ledgers(keeper->beside, base, count);
 	note(keeper, base);
-}
-
-void keeper_renew(struct keeper *keeper)
-{
-	if (keeper->generation != keeper->dir->generation)
-		keeper_scan(keeper);
-}
-
-void keeper_apply(struct keeper *keeper)
-{
-	if (keeper->phase != IDLE) {
-		keeper->again = true;
-		return;
-	}
-	if (keeper->dir->fd < 0)
-		return;
-	begin_guests(keeper);
-	keeper->told_ms = clock_ms();
-	loop_timer_set(keeper->look, 0);
 }
 
 void keeper_live(struct keeper *keeper, const char *base, bool clean, bool exists, uint64_t bytes)
@@ -561,7 +266,7 @@ void keeper_add(struct keeper *keeper, const struct logname *name, uint64_t byte
 	file->seen = keeper->seen;
 	/* What is left over is for the next look. */
 	if (keeper->ready)
-		limit_guest(keeper, file->guest, begun);
+		keeper_limit_guest(keeper, file->guest, begun);
 	note(keeper, name->base);
 	packer_run(keeper->packer);
 }
@@ -582,8 +287,8 @@ static void on_packed(const char *base, void *arg)
 	struct archive_guest *guest = archive_guest(&keeper->archive, base);
 
 	if (guest)
-		limit_guest(keeper, guest, clock_ns());
-	on_room(keeper);
+		keeper_limit_guest(keeper, guest, clock_ns());
+	keeper_make_room(keeper);
 }
 
 struct keeper *keeper_new(struct loop *loop, struct logdir *dir, const char *boot,
@@ -605,10 +310,10 @@ struct keeper *keeper_new(struct loop *loop, struct logdir *dir, const char *boo
 	keeper->removal.dir = dir;
 	keeper->removal.archive = &keeper->archive;
 	keeper->removal.packer = keeper->packer;
-	keeper->look = loop_timer(loop, on_look, keeper);
+	keeper->look = loop_timer(loop, keeper_go_on, keeper);
 	keeper->beside =
 		beside_new(loop, dir, &keeper->archive, keeper->packer, &beside_ops, keeper);
-	keeper->making = loop_timer(loop, on_room, keeper);
+	keeper->making = loop_timer(loop, keeper_make_room, keeper);
 	keeper->ages = loop_timer(loop, on_ages, keeper);
 	keeper->retry = loop_timer(loop, on_retry, keeper);
 	if (!removal_begin(&keeper->removal, loop) || !keeper->packer || !keeper->beside ||

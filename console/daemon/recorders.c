@@ -11,9 +11,9 @@
 #include "base/clock.h"
 #include "base/human.h"
 #include "base/msg.h"
-#include "base/users.h"
 #include "daemon/decide.h"
 #include "daemon/journal.h"
+#include "daemon/recorders_keep.h"
 #include "daemon/sdnotify.h"
 #include "daemon/selfreport.h"
 #include "daemon/renaming.h"
@@ -31,55 +31,6 @@
 #define TELL_NS ((uint64_t)1000 * 1000000)
 #define EXTEND_US 30000000
 
-static void keep(const char *base, struct keeper_limits *limits, void *arg)
-{
-	const struct recorders *all = arg;
-	const struct recorder *recorder = index_base(&all->index, base);
-	struct policy_decision decision;
-
-	if (recorder)
-		decision = recorder->decision;
-	else
-		decide_gone(all->policy, base, &decision);
-	*limits = (struct keeper_limits){
-		.files = decision.value[POLICY_KEEP_FILES],
-		.bytes = decision.value[POLICY_KEEP_SIZE],
-		.age = decision.value[POLICY_KEEP_AGE],
-		.compress = decision.value[POLICY_COMPRESS],
-	};
-}
-
-_Static_assert((int)POLICY_BUDGET == ARCHIVE_BYTES && (int)POLICY_FILES == ARCHIVE_FILES &&
-		       (int)POLICY_GUESTS == ARCHIVE_GUESTS &&
-		       (int)POLICY_LIMITS == ARCHIVE_MEASURES,
-	       "the keeper's limits are the policy's");
-
-static void keep_of_owner(int64_t uid, uint64_t limits[ARCHIVE_MEASURES], void *arg)
-{
-	const struct recorders *all = arg;
-	char user[USER_NAME_SIZE];
-
-	if (uid == LOGNAME_OWN)
-		uid = all->policy->plain;
-	policy_owner_limits(all->policy, (uid_t)uid, user_name((uid_t)uid, user), limits);
-}
-
-static bool in_use(const char *base, void *arg)
-{
-	const struct recorders *all = arg;
-
-	return index_writer(&all->index, base);
-}
-
-static void rotate(const char *base, void *arg)
-{
-	const struct recorders *all = arg;
-	struct recorder *recorder = index_writer(&all->index, base);
-
-	if (recorder)
-		recorder_rotate(recorder);
-}
-
 static void looked(bool through, void *arg);
 
 static void removed(size_t reason, uint64_t bytes, void *arg)
@@ -90,44 +41,13 @@ static void removed(size_t reason, uint64_t bytes, void *arg)
 	all->removed[reason].bytes += bytes;
 }
 
-static int64_t owner_of(const struct recorders *all, const struct recorder *recorder)
-{
-	uid_t uid = recorder->facts.uid;
-
-	return uid == all->policy->plain ? LOGNAME_OWN : (int64_t)uid;
-}
-
-/* Ids of ports count anew with each load of the module. */
-static bool ledger_owner(const char *name, int64_t *uid, void *arg)
-{
-	const struct recorders *all = arg;
-	const struct recorder *recorder;
-	struct ledger_port port = { 0 };
-	char path[PORT_PATH_SIZE];
-	struct ledger ledger;
-
-	if (sscanf(name, "%u-%" SCNu64 ".", &port.id, &port.attach_ns) != 2)
-		return true;
-	recorder = index_id(&all->index, port.id);
-	if (recorder && recorder->port.attach_ns == port.attach_ns) {
-		*uid = owner_of(all, recorder);
-		return true;
-	}
-	/* Who cannot be asked now may be there. */
-	if (!all->starting && !all->coming && (recorder || access(port_path(port.id, path), F_OK)))
-		return false;
-	if (!ledger_load(all->shared.dir.state, name, &ledger))
-		*uid = logname_uid(ledger.base);
-	return true;
-}
-
 static const struct keeper_ops keeper_ops = {
-	.owner_of = ledger_owner,
+	.owner_of = recorders_owner_of_ledger,
 	.removed = removed,
-	.limits = keep,
-	.owner_limits = keep_of_owner,
-	.in_use = in_use,
-	.rotate = rotate,
+	.limits = recorders_limits,
+	.owner_limits = recorders_owner_limits,
+	.in_use = recorders_in_use,
+	.rotate = recorders_rotate_log,
 	.looked = looked,
 };
 
@@ -267,12 +187,12 @@ static bool start_known(struct recorders *all, uint64_t begun)
 		if (r->asked || !has_to_start(r))
 			continue;
 		r->asked = true;
-		if (recorder_remembers(r, owner_of(all, r), base) &&
+		if (recorder_remembers(r, recorders_owner_of(all, r), base) &&
 		    !index_writer(&all->index, base)) {
 			index_set_base(&all->index, r, base);
 			start(all, r);
 		} else {
-			r->asked = naming_join(&all->naming, r, owner_of(all, r));
+			r->asked = naming_join(&all->naming, r, recorders_owner_of(all, r));
 		}
 		if (clock_passed(begun, TURN_NS))
 			return true;
@@ -368,7 +288,7 @@ static void end_name(struct recorders *all, struct recorder *recorder)
 {
 	naming_leave(&all->naming, recorder);
 	if (recorder->base[0])
-		naming_ended(&all->naming, recorder, owner_of(all, recorder));
+		naming_ended(&all->naming, recorder, recorders_owner_of(all, recorder));
 }
 
 static void tidy(void *arg)

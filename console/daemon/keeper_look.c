@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/keeper_in.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/msg.h"
+#include "daemon/retire.h"
+
+#define TELL_MS ((uint64_t)1000)
+
+/* A guest that did not come again for so long is gone. */
+#define UNUSED_SECONDS (24 * 3600)
+
+static void drop_unseen(struct keeper *keeper, struct archive_guest *guest)
+{
+	for (int clean = 0; clean < 2; clean++) {
+		struct archive_file *file = archive_file_after(guest, clean, NULL);
+		struct archive_file *next;
+
+		for (; file; file = next) {
+			next = archive_file_after(guest, clean, file);
+			if (file->busy)
+				continue;
+			if (file->seen == keeper->seen) {
+				/* What was wrong may have been mended. */
+				if (file->retry)
+					archive_end(&keeper->archive, file, 0);
+				continue;
+			}
+			removal_forget(&keeper->removal, file);
+		}
+		if (guest->live[clean].exists && guest->live[clean].seen != keeper->seen)
+			archive_live(&keeper->archive, guest->base, clean,
+				     &(struct archive_live){ 0 });
+	}
+}
+
+static bool is_unused(struct keeper *keeper, const struct archive_guest *guest, int64_t now)
+{
+	bool exists = false;
+
+	for (int clean = 0; clean < 2; clean++) {
+		const struct archive_live *live = &guest->live[clean];
+
+		exists |= live->exists;
+		if (live->exists &&
+		    (live->time > now - UNUSED_SECONDS || live->time < RETIRE_PLAUSIBLE))
+			return false;
+	}
+	return exists && !keeper->ops->in_use(guest->base, keeper->arg);
+}
+
+/* It is larger than it would have become now. */
+static void cut_large(struct keeper *keeper, const struct archive_guest *guest)
+{
+	uint64_t size = keeper_rotate_size(keeper, guest->base);
+
+	if (size && (guest->live[0].bytes > size || guest->live[1].bytes > size) &&
+	    keeper->ops->in_use(guest->base, keeper->arg))
+		keeper->ops->rotate(guest->base, keeper->arg);
+}
+
+static bool apply_guest(struct keeper *keeper, struct archive_guest *guest, uint64_t begun)
+{
+	int64_t now;
+
+	if (keeper->sweeping && !keeper->swept)
+		drop_unseen(keeper, guest);
+	keeper->swept = true;
+	if (removal_twins(&keeper->removal, guest, begun, ROOM_TURN_NS))
+		return true;
+	archive_able(&keeper->archive, guest);
+	if (keeper_time(keeper, &now) && is_unused(keeper, guest, now))
+		retire_guest(&keeper->archive, keeper->dir, &keeper->calendar, guest);
+	cut_large(keeper, guest);
+	return keeper_limit_guest(keeper, guest, begun);
+}
+
+static void see(struct keeper *keeper, const char *text)
+{
+	struct archive_file *file;
+	struct logname name;
+	struct stat st;
+	uint64_t bytes;
+
+	if (fstatat(keeper->dir->fd, text, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
+		return;
+	bytes = (uint64_t)st.st_blocks * 512;
+	keeper->count++;
+	if (logname_current(text, &name)) {
+		archive_live(&keeper->archive, name.base, name.clean,
+			     &(struct archive_live){ .exists = true,
+						     .bytes = bytes,
+						     .time = st.st_mtime,
+						     .seen = keeper->seen });
+	} else if (logname_get(text, &name)) {
+		file = archive_find(&keeper->archive, &name);
+		if (!file || file->packed != name.packed)
+			file = archive_add(&keeper->archive, &name, bytes);
+		if (file)
+			file->seen = keeper->seen;
+	}
+}
+
+/* What was not seen is not taken for removed. */
+static void look_failed(struct keeper *keeper, int err)
+{
+	if (keeper->unlooked != err)
+		msg_error("cannot look through %s: %s; it is tried again", keeper->dir->path,
+			  strerror(err));
+	keeper->unlooked = err;
+	keeper->phase = KEEPER_IDLE;
+	loop_timer_set(keeper->ages, RETRY_MS);
+	/* Whoever waits for a reload waits for no disk. */
+	keeper->ops->looked(true, keeper->arg);
+}
+
+/* True: the turn is over, and it is not done. */
+static bool look_at_files(struct keeper *keeper, uint64_t begun)
+{
+	const char *name;
+	int err;
+
+	while ((name = dirread_next(keeper->entries))) {
+		see(keeper, name);
+		if (clock_passed(begun, ROOM_TURN_NS))
+			return true;
+	}
+	err = dirread_error(keeper->entries);
+	dirread_close(keeper->entries);
+	keeper->entries = NULL;
+	if (err) {
+		look_failed(keeper, err);
+		return err;
+	}
+	if (keeper->unlooked)
+		msg_error("%s can be looked through again", keeper->dir->path);
+	keeper->unlooked = 0;
+	return err;
+}
+
+static void begin_guests(struct keeper *keeper)
+{
+	keeper->phase = KEEPER_GUESTS;
+	keeper->guest[0] = '\0';
+	keeper->swept = false;
+	keeper->again = false;
+	room_renew(&keeper->room);
+}
+
+static bool look_at_guests(struct keeper *keeper, uint64_t begun)
+{
+	struct archive_guest *guest;
+	char base[LOGNAME_SIZE];
+
+	while ((guest = archive_guest_after(&keeper->archive, keeper->guest))) {
+		strcpy(base, guest->base);
+		if (apply_guest(keeper, guest, begun))
+			return true;
+		strcpy(keeper->guest, base);
+		keeper->swept = false;
+		if (clock_passed(begun, ROOM_TURN_NS))
+			return true;
+	}
+	return false;
+}
+
+static void end_look(struct keeper *keeper)
+{
+	keeper->phase = KEEPER_IDLE;
+	keeper->ready = true;
+	keeper->sweeping = false;
+	calendar_store(&keeper->calendar);
+	loop_timer_set(keeper->ages, AGES_MS);
+	keeper_look_at_ledgers(keeper);
+	keeper->telling = true;
+	keeper_make_room(keeper);
+}
+
+void keeper_go_on(void *arg)
+{
+	struct keeper *keeper = arg;
+	uint64_t begun = clock_ns();
+	bool more = true;
+
+	if (keeper->dir->fd < 0)
+		return;
+	if (keeper->phase == KEEPER_FILES && !look_at_files(keeper, begun))
+		begin_guests(keeper);
+	if (keeper->phase == KEEPER_IDLE)
+		return;
+	if (keeper->phase == KEEPER_GUESTS)
+		more = look_at_guests(keeper, begun);
+	if (!more && keeper->again) {
+		begin_guests(keeper);
+		more = true;
+	}
+	if (!more) {
+		end_look(keeper);
+		return;
+	}
+	loop_timer_set(keeper->look, 0);
+	if (clock_ms() - keeper->told_ms > TELL_MS) {
+		keeper->told_ms = clock_ms();
+		keeper->ops->looked(false, keeper->arg);
+	}
+}
+
+void keeper_scan(struct keeper *keeper)
+{
+	loop_timer_set(keeper->ages, AGES_MS);
+	if (keeper->dir->fd < 0)
+		return;
+	dirread_close(keeper->entries);
+	keeper->entries = dirread_open(keeper->dir->fd);
+	if (!keeper->entries) {
+		look_failed(keeper, errno);
+		return;
+	}
+	if (keeper->generation != keeper->dir->generation || !keeper->ready) {
+		packer_cancel(keeper->packer);
+	}
+	keeper->generation = keeper->dir->generation;
+	keeper->phase = KEEPER_FILES;
+	keeper->seen++;
+	keeper->count = 0;
+	keeper->sweeping = true;
+	keeper->told_ms = clock_ms();
+	loop_timer_set(keeper->look, 0);
+}
+
+void keeper_renew(struct keeper *keeper)
+{
+	if (keeper->generation != keeper->dir->generation)
+		keeper_scan(keeper);
+}
+
+void keeper_apply(struct keeper *keeper)
+{
+	if (keeper->phase != KEEPER_IDLE) {
+		keeper->again = true;
+		return;
+	}
+	if (keeper->dir->fd < 0)
+		return;
+	begin_guests(keeper);
+	keeper->told_ms = clock_ms();
+	loop_timer_set(keeper->look, 0);
+}
