@@ -289,8 +289,9 @@ static void keys_typed(struct typing *typing, bool ended)
 		}
 		at += n;
 		if (what == ESCAPE_ACT_LEAVE) {
-			typing->in_len = 0;
-			return;
+			/* What is behind it is nobody's. */
+			typing->in_len = at;
+			break;
 		}
 	}
 	send_bytes(typing, in + from, at - from);
