@@ -50,11 +50,11 @@ struct alertstream {
 	unsigned char *left; /* read, and not looked at yet; NULL: nothing is */
 	size_t left_from;
 	size_t left_len;
-	uint64_t begun; /* the turn */
-	uint64_t noted;	     /* of the first that is to be looked at again after a kill */
-	uint64_t line_from;  /* of the line that is under way */
-	uint64_t before;     /* what that has matched before the daemon was started */
-	uint64_t told;	     /* and since: a bit for each rule */
+	uint64_t begun;	    /* the turn */
+	uint64_t noted;	    /* of the first that is to be looked at again after a kill */
+	uint64_t line_from; /* of the line that is under way */
+	uint64_t before;    /* what that has matched before the daemon was started */
+	uint64_t told;	    /* and since: a bit for each rule */
 	struct losses losses;
 	uint64_t counts[ALERTS_MAX];
 	bool kept;		  /* the daemon ends: what is known of it is for the next start */
@@ -186,10 +186,11 @@ static void complete(const char *alert, struct alertnews *news, void *arg)
 
 static void say_lost(const struct alertstream *stream, uint64_t count)
 {
-	static const char what[] = "bytes were overwritten before they could be looked at for alerts";
+	static const char what[] =
+		"bytes were overwritten before they could be looked at for alerts";
 
-	if (count && usersums_add(stream->shared->dir.told, stream->facts.uid, what, stream->label,
-				  count))
+	if (count &&
+	    usersums_add(stream->shared->dir.told, stream->facts.uid, what, stream->label, count))
 		msg_error("%s: %" PRIu64
 			  " bytes were overwritten before they could be looked at for alerts",
 			  stream->label, count);

@@ -38,6 +38,9 @@
 /* Whoever is to read messages, and does not, is looked for so often. */
 #define TELL_MISSED_MS 1000
 
+/* Of the VMs of a user that are attached one soon after the other. */
+#define ATTACHED_ALONE 10
+
 struct daemon {
 	const struct daemon_options *options;
 	struct policy policy;
@@ -140,8 +143,9 @@ static bool choose(pid_t pid, const char *name, struct attach_options *opts, voi
 	return decision.value[POLICY_ATTACH] && !recorders_have(&daemon->recorders, pid, opts->gpa);
 }
 
-/* Users make VMs as often as they like. True: it is to be told by itself. */
-static bool is_first(const struct daemon *daemon, pid_t pid, const char *name, const char *cause)
+/* Users make VMs as often as they like. True: it is to be told by itself, as the first @alone. */
+static bool is_told(const struct daemon *daemon, pid_t pid, const char *name, const char *cause,
+		    unsigned int alone)
 {
 	struct vm_process process = { .uid = daemon->chosen.uid };
 	char object[SOURCE_NAME_SIZE + 32];
@@ -149,7 +153,8 @@ static bool is_first(const struct daemon *daemon, pid_t pid, const char *name, c
 	if (pid != daemon->chosen.pid && vmfind_process(pid, &process))
 		process.uid = daemon->chosen.uid;
 	snprintf(object, sizeof(object), "%s (process %d)", name, (int)pid);
-	return usersums_add(daemon->recorders.shared.dir.told, process.uid, cause, object, 0);
+	return usersums_add_some(daemon->recorders.shared.dir.told, process.uid, cause, object, 0,
+				 alone);
 }
 
 static void attached(pid_t pid, const struct attach_result *result, bool before, void *arg)
@@ -157,7 +162,7 @@ static void attached(pid_t pid, const struct attach_result *result, bool before,
 	struct daemon *daemon = arg;
 	char path[PORT_PATH_SIZE];
 
-	if (!before && is_first(daemon, pid, result->name, "attached"))
+	if (!before && is_told(daemon, pid, result->name, "attached", ATTACHED_ALONE))
 		msg_error("%s: attached, %s (process %d)", result->name,
 			  port_path(result->id, path), (int)pid);
 	appeared(result->id, daemon);
@@ -177,7 +182,7 @@ static void refused(pid_t pid, const struct attach_result *result, enum status s
 		return;
 	}
 	snprintf(cause, sizeof(cause), "refused, %s", result->reason);
-	if (!is_first(daemon, pid, name, cause))
+	if (!is_told(daemon, pid, name, cause, 1))
 		return;
 	msg_error("%s (process %d): %s", name, (int)pid, cause);
 	if (result->advice[0])

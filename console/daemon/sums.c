@@ -20,8 +20,8 @@ static struct sums_one *find(struct sums *sums, const char *cause)
 	return found ? found : rest;
 }
 
-bool sums_add(struct sums *sums, const char *cause, const char *file, uint64_t bytes,
-	      uint64_t now_ms)
+bool sums_add_some(struct sums *sums, const char *cause, const char *file, uint64_t bytes,
+		   uint64_t now_ms, unsigned int alone)
 {
 	struct sums_one *one = find(sums, cause);
 
@@ -29,12 +29,23 @@ bool sums_add(struct sums *sums, const char *cause, const char *file, uint64_t b
 		snprintf(one->cause, sizeof(one->cause), "%s",
 			 one == &sums->of[SUMS_CAUSES - 1] ? SEVERAL : cause);
 		one->due = now_ms + SUMS_EVERY_MS;
+		one->alone = 1;
+		return true;
+	}
+	if (one->alone < alone) {
+		one->alone++;
 		return true;
 	}
 	snprintf(one->last, sizeof(one->last), "%s", file);
 	one->files++;
 	one->bytes += bytes;
 	return false;
+}
+
+bool sums_add(struct sums *sums, const char *cause, const char *file, uint64_t bytes,
+	      uint64_t now_ms)
+{
+	return sums_add_some(sums, cause, file, bytes, now_ms, 1);
 }
 
 bool sums_take(struct sums *sums, uint64_t now_ms, struct sums_one *sum)

@@ -21,7 +21,8 @@ struct sums_one {
 	char last[LOGNAME_SIZE];
 	uint64_t files;
 	uint64_t bytes;
-	uint64_t due; /* when it is told, if there is something by then; 0: nobody's */
+	unsigned int alone; /* how many were told by themselves */
+	uint64_t due;	    /* when it is told, if there is something by then; 0: nobody's */
 };
 
 struct sums {
@@ -31,6 +32,10 @@ struct sums {
 /* One more, at @now_ms. True: it is to be told by itself, and is in no sum. */
 bool sums_add(struct sums *sums, const char *cause, const char *file, uint64_t bytes,
 	      uint64_t now_ms);
+
+/* The same, but the first @alone of a cause are told by themselves. */
+bool sums_add_some(struct sums *sums, const char *cause, const char *file, uint64_t bytes,
+		   uint64_t now_ms, unsigned int alone);
 
 /* A sum that is to be told at @now_ms, UINT64_MAX: whatever there is; false: there is none. */
 bool sums_take(struct sums *sums, uint64_t now_ms, struct sums_one *sum);

@@ -154,8 +154,8 @@ static struct owner *owner_of(struct usersums *all, int64_t uid)
 	return owner;
 }
 
-bool usersums_add(struct usersums *all, int64_t uid, const char *cause, const char *object,
-		  uint64_t bytes)
+bool usersums_add_some(struct usersums *all, int64_t uid, const char *cause, const char *object,
+		       uint64_t bytes, unsigned int alone)
 {
 	struct owner *owner;
 	bool first;
@@ -163,10 +163,16 @@ bool usersums_add(struct usersums *all, int64_t uid, const char *cause, const ch
 	if (!all)
 		return true;
 	owner = owner_of(all, uid);
-	first = sums_add(&owner->sums, cause, object, bytes, clock_ms());
+	first = sums_add_some(&owner->sums, cause, object, bytes, clock_ms(), alone);
 	if (first) {
 		lower(all, sums_due(&owner->sums));
 		set_timer(all);
 	}
 	return first;
+}
+
+bool usersums_add(struct usersums *all, int64_t uid, const char *cause, const char *object,
+		  uint64_t bytes)
+{
+	return usersums_add_some(all, uid, cause, object, bytes, 1);
 }

@@ -35,4 +35,8 @@ void usersums_free(struct usersums *all);
 bool usersums_add(struct usersums *all, int64_t uid, const char *cause, const char *object,
 		  uint64_t bytes);
 
+/* The same, but the first @alone in a while are told by themselves. */
+bool usersums_add_some(struct usersums *all, int64_t uid, const char *cause, const char *object,
+		       uint64_t bytes, unsigned int alone);
+
 #endif /* KPL011_USERSUMS_H */
