@@ -730,7 +730,8 @@ def leaving(bench, number, words):
                        f"time-limit = {words[1]}\nCOMMAND", words=words[0])
     with open(host.command, "w", encoding="ascii") as file:
         file.write(LEAVES)
-    port = bench.port(number, "web1", b"", attach_ns=10 + number)
+    # Another guest each time: of one an alert is told but so often.
+    port = bench.port(number, f"web{number}", b"", attach_ns=10 + number)
     daemon = host.daemon.start()
     port.say(PANIC)
 
@@ -752,7 +753,7 @@ def alerts_end_what_has_left_its_command(bench):
     for number, words in enumerate((("", "30s"), ("stay", "2s")), 1):
         host, daemon, left = leaving(bench, number, words)
         if words[0]:
-            daemon.wait_said(f"web1: panic: {host.command} took more than 2 s, and was ended")
+            daemon.wait_said(f"web2: panic: {host.command} took more than 2 s, and was ended")
         wait_gone(left)
         pid = daemon.child.pid
         wait_for("the end of who looks after it",

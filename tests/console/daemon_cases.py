@@ -637,8 +637,8 @@ def daemon_goes_on_where_it_cannot_note_what_logs_are_called(bench):
     daemon.start()
     port.say(b"two\n")
     daemon.wait_log("web1@4242.log", b"one\ntwo\n")
-    why = f"cannot note in {daemon.logs}/.kpl011 what logs are called: "
-    assert daemon.said().count(why + "Is a directory") == 1, daemon.said()
+    why = f"cannot note in {daemon.logs}/.kpl011/format.tmp what logs are called: "
+    assert daemon.said().count(why + "it is no regular file") == 1, daemon.said()
     assert not os.path.exists(daemon.path(".kpl011/format"))
     daemon.kill()
     # Nor where it is a link of whoever made it.
@@ -747,7 +747,7 @@ def daemon_makes_its_directory_anew(bench):
     with open(daemon.logs, "w", encoding="ascii"):
         pass
     port.say(b"four ")
-    daemon.wait_said("web1.log: Not a directory")
+    daemon.wait_said(f"cannot write {daemon.logs}: Not a directory")
     os.unlink(daemon.logs)
     daemon.wait_log("web1.log", b"four ")
     daemon.wait_said("can be written to")
