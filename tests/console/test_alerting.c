@@ -3,21 +3,16 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/loop.h"
 #include "base/msg.h"
 #include "daemon/alerting.h"
 #include "daemon/alertrun.h"
 #include "daemon/journal.h"
+#include "fake_clock.h"
+#include "fake_loop.h"
 
-/* The loop, the clock, the journal and the commands of this test, and what is told. */
-static loop_cb *ring;
-static void *ring_arg;
-static uint64_t set_to; /* UINT64_MAX: it is not */
-static uint64_t now_ms;
-
+/* The journal and the commands of this test, and what is told. */
 static struct {
 	int result;
 	int tried;
@@ -41,34 +36,6 @@ static size_t run_count;
 static bool cannot_run;
 
 static char told[8192];
-
-struct loop_event *loop_timer(struct loop *loop, loop_cb *cb, void *arg)
-{
-	(void)loop;
-	ring = cb;
-	ring_arg = arg;
-	return (struct loop_event *)&ring;
-}
-
-void loop_timer_set(struct loop_event *timer, uint64_t ms)
-{
-	(void)timer;
-	set_to = ms;
-}
-
-void loop_event_free(struct loop_event *event)
-{
-	(void)event;
-}
-
-int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
-int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
-{
-	(void)clock;
-	now->tv_sec = (time_t)(now_ms / 1000);
-	now->tv_nsec = (long)(now_ms % 1000) * 1000000;
-	return 0;
-}
 
 void __wrap_msg_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void __wrap_msg_error(const char *fmt, ...)
@@ -167,8 +134,8 @@ static void end_daemon(void)
 static int setup(void **state)
 {
 	(void)state;
-	now_ms = 1000000;
-	set_to = UINT64_MAX;
+	fake_now_ms = 1000000;
+	fake_event_count = 0;
 	memset(&journal, 0, sizeof(journal));
 	told[0] = '\0';
 	run_count = 0;
@@ -190,16 +157,16 @@ static int teardown(void **state)
 /* The timer rings when its time has come, so often that nothing is left for now. */
 static void pass(uint64_t ms)
 {
-	uint64_t until = now_ms + ms;
+	uint64_t until = fake_now_ms + ms;
+	struct loop_event *timer = fake_events[0];
 
-	while (set_to != UINT64_MAX && now_ms + set_to <= until) {
-		now_ms += set_to;
-		set_to = UINT64_MAX;
-		ring(ring_arg);
+	while (timer->on && fake_now_ms + timer->ms <= until) {
+		fake_now_ms += timer->ms;
+		fake_happens(0);
 	}
-	if (set_to != UINT64_MAX)
-		set_to -= until - now_ms;
-	now_ms = until;
+	if (timer->on)
+		timer->ms -= until - fake_now_ms;
+	fake_now_ms = until;
 }
 
 static size_t index_of(const char *alert)
@@ -278,7 +245,7 @@ static void test_alerts_are_sent_and_counted(void **state)
 	assert_int_equal(count("panic", false), 3);
 	/* When all is over it does not wake up any more. */
 	pass(120000);
-	assert_int_equal(set_to, UINT64_MAX);
+	assert_false(fake_events[0]->on);
 	assert_string_equal(told, "");
 }
 

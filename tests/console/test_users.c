@@ -4,12 +4,11 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/users.h"
+#include "fake_clock.h"
 
 static size_t looks;
-static time_t now = 1000;
 static char name[80];
 
 /* Instead of the system's users. */
@@ -23,14 +22,6 @@ struct passwd *__wrap_getpwuid(uid_t uid)
 		return NULL;
 	snprintf(name, sizeof(name), "user%u", uid);
 	return &user;
-}
-
-int __wrap_clock_gettime(clockid_t clock, struct timespec *ts);
-int __wrap_clock_gettime(clockid_t clock, struct timespec *ts)
-{
-	(void)clock;
-	*ts = (struct timespec){ .tv_sec = now };
-	return 0;
 }
 
 static void expect_name(uid_t uid, const char *wanted)
@@ -59,10 +50,10 @@ static void test_what_was_found_holds_for_some_seconds(void **state)
 	(void)state;
 	expect_name(7, "user7");
 	looks = 0;
-	now += 9;
+	fake_now_ms += 9000;
 	expect_name(7, "user7");
 	assert_int_equal(looks, 0);
-	now += 1;
+	fake_now_ms += 1000;
 	expect_name(7, "user7");
 	assert_int_equal(looks, 1);
 }

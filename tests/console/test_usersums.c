@@ -5,36 +5,11 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/loop.h"
 #include "daemon/sums.h"
 #include "daemon/usersums.h"
-
-/* The loop and the clock of this test. */
-static loop_cb *ring;
-static void *ring_arg;
-static uint64_t set_to;
-static uint64_t now_ms;
-
-struct loop_event *loop_timer(struct loop *loop, loop_cb *cb, void *arg)
-{
-	(void)loop;
-	ring = cb;
-	ring_arg = arg;
-	return (struct loop_event *)&ring;
-}
-
-void loop_timer_set(struct loop_event *timer, uint64_t ms)
-{
-	(void)timer;
-	set_to = ms;
-}
-
-void loop_event_free(struct loop_event *event)
-{
-	(void)event;
-}
+#include "fake_clock.h"
+#include "fake_loop.h"
 
 const char *user_name(uid_t uid, char name[]);
 const char *user_name(uid_t uid, char name[])
@@ -43,22 +18,13 @@ const char *user_name(uid_t uid, char name[])
 	return name;
 }
 
-int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
-int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
-{
-	(void)clock;
-	now->tv_sec = (time_t)(now_ms / 1000);
-	now->tv_nsec = (long)(now_ms % 1000) * 1000000;
-	return 0;
-}
-
 static struct usersums *all;
 
 static int setup(void **state)
 {
 	(void)state;
-	now_ms = 1000;
-	set_to = 0;
+	fake_now_ms = 1000;
+	fake_event_count = 0;
 	told_count = 0;
 	told[0] = '\0';
 	all = usersums_new(NULL);
@@ -75,15 +41,15 @@ static int teardown(void **state)
 
 static void a_minute_later(void)
 {
-	now_ms += SUMS_EVERY_MS;
-	ring(ring_arg);
+	fake_now_ms += SUMS_EVERY_MS;
+	assert_true(fake_happens(0));
 }
 
 static void test_each_owner_has_sums_of_its_own(void **state)
 {
 	(void)state;
 	assert_true(usersums_add(all, 1, "refused, no", "a (process 1)", 0));
-	assert_int_equal(set_to, SUMS_EVERY_MS);
+	assert_int_equal(fake_events[0]->ms, SUMS_EVERY_MS);
 	for (int i = 0; i < 300; i++)
 		assert_false(usersums_add(all, 1, "refused, no", "b (process 2)", 0));
 	/* Nobody else's is kept back for that, nor another cause. */
