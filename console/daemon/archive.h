@@ -64,10 +64,10 @@ struct archive_guest {
 	struct archive_owner *owner;
 	struct archive_log logs[2]; /* raw, clean */
 	struct archive_live live[2];
-	uint64_t bytes; /* of the files that were cut off */
-	uint64_t last;	/* the greatest number */
-	int64_t newest; /* of the files that were cut off */
-	uint64_t nth;	/* of all that there have been, for those of one time */
+	uint64_t bytes;	      /* of the files that were cut off */
+	uint64_t last;	      /* the greatest number */
+	int64_t newest;	      /* of the files that were cut off */
+	uint64_t nth;	      /* of all that there have been, for those of one time */
 	uint64_t keeps_files; /* of each of its logs, and */
 	uint64_t keeps_bytes; /* of all of them; 0: no limit; for whoever uses this */
 	bool compress;

@@ -184,8 +184,8 @@ static bool is_first(const struct recorder *recorder, const char *what, const ch
 	char cause[160];
 
 	snprintf(cause, sizeof(cause), "%s%s: %s", what, kind, strerror(-err));
-	return usersums_add(recorder->shared->dir.told, recorder->facts.uid, cause,
-			    recorder->label, 0);
+	return usersums_add(recorder->shared->dir.told, recorder->facts.uid, cause, recorder->label,
+			    0);
 }
 
 /* What came of beginning one: 0, also if the port was reaped; else that was told. */

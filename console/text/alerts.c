@@ -109,8 +109,9 @@ bool alerts_add(struct alerts *alerts, const char *name, const char *guests, con
 		snprintf(error, size, "there are %d patterns already", ALERTS_MAX);
 		return false;
 	}
-	alert.code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
-				   PCRE2_NEVER_BACKSLASH_C | PCRE2_USE_OFFSET_LIMIT, &number, &at, NULL);
+	alert.code =
+		pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+			      PCRE2_NEVER_BACKSLASH_C | PCRE2_USE_OFFSET_LIMIT, &number, &at, NULL);
 	if (!alert.code) {
 		pcre2_get_error_message(number, text, sizeof(text));
 		snprintf(error, size, "%s, at character %zu", (const char *)text, (size_t)at + 1);
@@ -166,8 +167,8 @@ size_t alerts_start(const struct alerts *alerts)
 static int match(const struct alerts *alerts, const struct alert *alert, const char *text,
 		 size_t len, size_t from, pcre2_match_context *context)
 {
-	return (alert->machine ? pcre2_jit_match : pcre2_match)(
-		alert->code, (PCRE2_SPTR)text, len, from, 0, alerts->data, context);
+	return (alert->machine ? pcre2_jit_match : pcre2_match)(alert->code, (PCRE2_SPTR)text, len,
+								from, 0, alerts->data, context);
 }
 
 /* All of it in one go, with as many steps at each place as that may have. */
@@ -176,8 +177,7 @@ static int match_all(const struct alerts *alerts, const struct alert *alert, con
 {
 	size_t steps = STEPS_MAX / (len + 1);
 
-	pcre2_set_match_limit(alerts->context,
-			      steps < MATCH_LIMIT ? (uint32_t)steps : MATCH_LIMIT);
+	pcre2_set_match_limit(alerts->context, steps < MATCH_LIMIT ? (uint32_t)steps : MATCH_LIMIT);
 	return match(alerts, alert, text, len, 0, alerts->context);
 }
 

@@ -228,8 +228,8 @@ static void test_a_line_begins_behind_what_was_printed_before(void **state)
 		/* A message begins a line of its own. */
 		{ "foo ", "[    5.123456] login: ", EXPECT_TEXT, false },
 		/* The prompt without the message in it. */
-		{ "foo ", "log[    5.123456] x\r\nin: ", EXPECT_TEXT, false },
-		{ "\r\n", "log[    5.123456] x\r\nin: ", EXPECT_TEXT, true },
+		{ "foo ", "lo[    5.123456] x\r\ngin: ", EXPECT_TEXT, false },
+		{ "\r\n", "lo[    5.123456] x\r\ngin: ", EXPECT_TEXT, true },
 		{ "foo", "login: ", EXPECT_BYTES, false },
 		{ "foo\r", "login: ", EXPECT_BYTES, true },
 		{ "foo\n", "login: ", EXPECT_BYTES, true },
