@@ -599,6 +599,8 @@ def send_to_a_pipe_that_nobody_reads_says_what_is_lost(bench):
     read_until(child.stderr, b"it is waited for")
     child.terminate()
     read_until(child.stderr, b"is lost")
+    # The pipe keeps what it has for as long as somebody has it open.
+    child.wait(timeout=20)
     # What a VMM has that is only slow is there for it.
     typed = os.open(path + ".in", os.O_RDWR)
     said("con has not read 6 bytes yet: they wait in its pipe",
