@@ -48,20 +48,37 @@ void fdshare_free(struct fdshare *share)
 	*share = (struct fdshare){ 0 };
 }
 
-/* NULL: out of memory. */
+/* Has nothing, and nothing was told of it that is to be remembered. */
+static bool is_free(const struct fdshare_owner *owner)
+{
+	return !owner->used && !owner->waiting &&
+	       (!owner->told_ns || clock_passed(owner->told_ns, TELL_NS));
+}
+
+/*
+ * NULL: out of memory. Owners come without end where there are subordinate uids: a new one has the
+ * place of one that is gone.
+ */
 static struct fdshare_owner *owner_of(struct fdshare *share, uid_t uid)
 {
-	struct fdshare_owner *owners;
+	struct fdshare_owner *owners = share->owners;
+	size_t place = share->count;
 
-	for (size_t i = 0; i < share->count; i++)
-		if (share->owners[i].uid == uid)
-			return &share->owners[i];
-	owners = reallocarray(share->owners, share->count + 1, sizeof(*owners));
-	if (!owners)
-		return NULL;
-	share->owners = owners;
-	owners[share->count] = (struct fdshare_owner){ .uid = uid };
-	return &owners[share->count++];
+	for (size_t i = 0; i < share->count; i++) {
+		if (owners[i].uid == uid)
+			return &owners[i];
+		if (place == share->count && is_free(&owners[i]))
+			place = i;
+	}
+	if (place == share->count) {
+		owners = reallocarray(owners, share->count + 1, sizeof(*owners));
+		if (!owners)
+			return NULL;
+		share->owners = owners;
+		share->count++;
+	}
+	owners[place] = (struct fdshare_owner){ .uid = uid };
+	return &owners[place];
 }
 
 static void tell(struct fdshare *share, struct fdshare_owner *owner)

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "told.h"
+
+#include "cmocka_all.h"
+
+#include <stdio.h>
+
+#include "base/users.h"
+#include "daemon/fdshare.h"
+#include "daemon/recorder.h"
+#include "fake_clock.h"
+
+const char *user_name(uid_t uid, char out[USER_NAME_SIZE])
+{
+	sprintf(out, "u%d", (int)uid);
+	return out;
+}
+
+void recorder_rest(struct recorder *recorder)
+{
+	(void)recorder;
+}
+
+static struct recorder of_owner(uid_t uid)
+{
+	struct recorder recorder = { .facts.uid = uid };
+
+	recorder.decision.value[POLICY_LOG] = POLICY_LOG_RAW;
+	return recorder;
+}
+
+static struct fdshare share_of(size_t max)
+{
+	struct fdshare share = { .max = max };
+
+	fake_now_ms = 1000;
+	told_count = 0;
+	return share;
+}
+
+static void test_owners_that_are_gone_take_no_place(void **state)
+{
+	struct fdshare share = share_of(9);
+
+	(void)state;
+	for (uid_t uid = 1; uid < 10000; uid++) {
+		struct recorder recorder = of_owner(uid);
+
+		assert_true(fdshare_enter(&share, &recorder, &recorder));
+		assert_int_equal(share.used, 3);
+		fdshare_leave(&share, &recorder);
+		assert_int_equal(share.used, 0);
+	}
+	assert_int_equal(share.count, 1);
+	fdshare_free(&share);
+}
+
+/* Or who comes and goes would have it told each time. */
+static void test_what_was_told_a_moment_ago_is_remembered(void **state)
+{
+	struct fdshare share = share_of(3);
+	struct recorder one = of_owner(1);
+	struct recorder two = of_owner(1);
+	struct recorder other = of_owner(2);
+
+	(void)state;
+	one.next = &two;
+	for (int i = 0; i < 5; i++) {
+		assert_true(fdshare_enter(&share, &one, &one));
+		assert_false(fdshare_enter(&share, &one, &two));
+		fdshare_leave(&share, &two);
+		fdshare_leave(&share, &one);
+		assert_true(fdshare_enter(&share, &other, &other));
+		fdshare_leave(&share, &other);
+	}
+	assert_int_equal(share.count, 2);
+	assert_int_equal(told_count, 2);
+	/* A minute later nobody knows of it any more. */
+	fake_now_ms += 61000;
+	other.facts.uid = 3;
+	assert_true(fdshare_enter(&share, &other, &other));
+	assert_int_equal(share.count, 2);
+	assert_int_equal(share.owners[0].uid, 3);
+	fdshare_free(&share);
+}
+
+/* Of who has more the newest waits, and of nobody who would then have less. */
+static void test_who_has_less_takes_from_who_has_more(void **state)
+{
+	struct fdshare share = share_of(6);
+	struct recorder one = of_owner(1);
+	struct recorder two = of_owner(1);
+	struct recorder other = of_owner(2);
+	struct recorder more = of_owner(2);
+
+	(void)state;
+	one.next = &two;
+	two.next = &other;
+	other.next = &more;
+	assert_true(fdshare_enter(&share, &one, &one));
+	assert_true(fdshare_enter(&share, &one, &two));
+	assert_true(fdshare_enter(&share, &one, &other));
+	assert_true(two.waits);
+	assert_false(one.waits);
+	assert_false(fdshare_enter(&share, &one, &more));
+	assert_int_equal(share.used, 6);
+	assert_int_equal(share.waiting, 2);
+	fdshare_leave(&share, &one);
+	assert_ptr_equal(fdshare_next(&share, &one), &two);
+	fdshare_free(&share);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_owners_that_are_gone_take_no_place),
+		cmocka_unit_test(test_what_was_told_a_moment_ago_is_remembered),
+		cmocka_unit_test(test_who_has_less_takes_from_who_has_more),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
