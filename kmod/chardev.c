@@ -338,8 +338,11 @@ void kpl_chardev_init(struct kpl_port *port)
 }
 
 /**
- * kpl_chardev_add() - show a port to user space
- * @port: attached, and with a number
+ * kpl_chardev_add() - give a port its place in user space
+ * @port: with a number
+ *
+ * Its node and its directory in sysfs are there from here on, but nobody can open
+ * the node (ENXIO) or is told of it before kpl_chardev_show().
  *
  * Return: 0, ENOSPC (more than 2^20 at a time), ENOMEM, or an error of
  * device_add().
@@ -352,12 +355,13 @@ int kpl_chardev_add(struct kpl_port *port)
 	ret = dev_set_name(&port->dev, "%u", port->id);
 	if (ret)
 		return ret;
-	ret = xa_alloc_cyclic(&chardev_ports, &minor, port,
+	ret = xa_alloc_cyclic(&chardev_ports, &minor, NULL,
 			      XA_LIMIT(0, CHARDEV_MINORS - 1), &chardev_next,
 			      KPL_GFP);
 	if (ret < 0)
 		return ret == -EBUSY ? -ENOSPC : ret;
 	port->dev.devt = MKDEV(MAJOR(chardev_base), minor);
+	dev_set_uevent_suppress(&port->dev, true);
 	ret = device_add(&port->dev);
 	if (ret)
 		goto out_erase;
@@ -371,6 +375,20 @@ out_del:
 out_erase:
 	xa_erase(&chardev_ports, minor);
 	return ret;
+}
+
+/**
+ * kpl_chardev_show() - show a port to user space
+ * @port: attached, and from kpl_chardev_add()
+ *
+ * Who is told of it finds the owner's files the owner's.
+ */
+void kpl_chardev_show(struct kpl_port *port)
+{
+	/* The entry is there already: no memory is needed. */
+	xa_store(&chardev_ports, MINOR(port->dev.devt), port, 0);
+	dev_set_uevent_suppress(&port->dev, false);
+	kobject_uevent(&port->dev.kobj, KOBJ_ADD);
 }
 
 /**

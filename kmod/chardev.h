@@ -10,6 +10,7 @@ void kpl_chardev_exit_class(void);
 
 void kpl_chardev_init(struct kpl_port *port);
 int kpl_chardev_add(struct kpl_port *port);
+void kpl_chardev_show(struct kpl_port *port);
 void kpl_chardev_del(struct kpl_port *port);
 
 #endif /* KPL011_CHARDEV_H */

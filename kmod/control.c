@@ -95,32 +95,32 @@ static int control_attach(void __user *user)
 	kpl_chardev_init(port);
 	kpl_registry_prepare(port);
 
-	ret = kpl_port_attach(port);
-	if (ret)
-		goto out_close;
+	/*
+	 * All that can fail comes before the port is in the VM, where it takes
+	 * what a running guest prints, and the line that the VMM has raised.
+	 */
 	ret = kpl_registry_number(port);
 	if (ret)
-		goto out_detach;
+		goto out_close;
 	args.id = port->id;
 	ret = kpl_ioctl_copy_out(user, &args, sizeof(args));
 	if (ret)
-		goto out_detach;
+		goto out_number;
 	ret = kpl_chardev_add(port);
 	if (ret)
-		goto out_detach;
+		goto out_number;
+	ret = kpl_port_attach(port);
+	if (ret)
+		goto out_chardev;
+	kpl_chardev_show(port);
 	kpl_registry_add(port);
 	kpl_page_open(port);
+	goto out_close;
 
-	kpl_vm_close(vm);
-	put_device(&port->dev);
-	return 0;
-
-out_detach:
-	/*
-	 * It may be detached already, if its VM is. A signal does not keep it
-	 * in there: nobody knows of it.
-	 */
-	kpl_port_detach(port, false);
+out_chardev:
+	kpl_chardev_del(port);
+out_number:
+	kpl_registry_unspend(port);
 out_close:
 	kpl_vm_close(vm);
 	put_device(&port->dev);

@@ -59,7 +59,7 @@ struct pid *kpl_vm_pid(const struct kpl_vm *vm);
 
 int kpl_vm_attach(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid,
 		  const struct kpl_vm_ops *ops, void *device);
-int kpl_vm_lock(struct kpl_vm *vm, bool killable);
+int kpl_vm_lock(struct kpl_vm *vm);
 void kpl_vm_unlock(struct kpl_vm *vm);
 void kpl_vm_detach(struct kpl_vm *vm);
 int kpl_vm_wait_out(struct kpl_vm *vm);

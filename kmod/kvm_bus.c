@@ -377,16 +377,14 @@ out:
 /**
  * kpl_vm_lock() - keep all devices in the VM, and the memory slots as they are
  * @vm: attached, and held
- * @killable: a fatal signal ends the wait: the VMM can make it as long as it likes
+ *
+ * The VMM can make the wait as long as it likes; a fatal signal ends it.
  *
  * Return: 0, to be followed by kpl_vm_unlock(); or EINTR.
  */
-int kpl_vm_lock(struct kpl_vm *vm, bool killable)
+int kpl_vm_lock(struct kpl_vm *vm)
 {
-	if (killable)
-		return mutex_lock_killable(&vm->kvm->slots_lock);
-	mutex_lock(&vm->kvm->slots_lock);
-	return 0;
+	return mutex_lock_killable(&vm->kvm->slots_lock);
 }
 
 /**

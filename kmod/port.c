@@ -272,12 +272,11 @@ static bool port_leave(struct kpl_port *port)
 /**
  * kpl_port_detach() - take the port out of its VM
  * @port: attached some time; the caller has a reference
- * @killable: a fatal signal may keep it from beginning
  *
  * Return: 0; ENODEV if it is leaving or not in a VM any more; EINTR if nothing
  * was done, ERESTARTSYS if it goes on by itself, by a fatal signal.
  */
-int kpl_port_detach(struct kpl_port *port, bool killable)
+int kpl_port_detach(struct kpl_port *port)
 {
 	struct kpl_vm *vm = port->vm;
 	bool leaves;
@@ -285,7 +284,7 @@ int kpl_port_detach(struct kpl_port *port, bool killable)
 
 	if (!port_hold_vm(port))
 		return -ENODEV;
-	ret = kpl_vm_lock(vm, killable);
+	ret = kpl_vm_lock(vm);
 	if (ret) {
 		kpl_vm_put(vm);
 		return ret;

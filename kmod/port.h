@@ -164,7 +164,7 @@ struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
 				 struct kpl_vm *vm);
 void kpl_port_free(struct kpl_port *port);
 int kpl_port_attach(struct kpl_port *port);
-int kpl_port_detach(struct kpl_port *port, bool killable);
+int kpl_port_detach(struct kpl_port *port);
 void kpl_port_stop(struct kpl_port *port);
 
 int kpl_port_modem(struct kpl_port *port, u32 inputs);

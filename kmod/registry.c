@@ -185,7 +185,7 @@ void kpl_registry_prepare(struct kpl_port *port)
 
 /**
  * kpl_registry_number() - give a new port its number
- * @port: attached: numbers are not spent on what is refused
+ * @port: the port
  *
  * Return: 0 or ENOMEM.
  */
@@ -195,6 +195,21 @@ int kpl_registry_number(struct kpl_port *port)
 				  &registry_next, KPL_GFP);
 
 	return ret < 0 ? ret : 0;
+}
+
+/**
+ * kpl_registry_unspend() - take a port's number back
+ * @port: refused; nobody knows of it
+ *
+ * The next port gets the number, unless another one has got one since.
+ */
+void kpl_registry_unspend(struct kpl_port *port)
+{
+	xa_lock(&registry_ids);
+	if (registry_next == port->id + 1)
+		registry_next = port->id;
+	xa_unlock(&registry_ids);
+	kpl_registry_unnumber(port);
 }
 
 /**

@@ -16,6 +16,7 @@ struct kpl_account *kpl_registry_admit(kuid_t uid, u32 history);
 void kpl_registry_dismiss(struct kpl_account *account, u32 history);
 void kpl_registry_prepare(struct kpl_port *port);
 int kpl_registry_number(struct kpl_port *port);
+void kpl_registry_unspend(struct kpl_port *port);
 void kpl_registry_unnumber(struct kpl_port *port);
 void kpl_registry_add(struct kpl_port *port);
 void kpl_registry_bury(struct kpl_port *port);

@@ -102,7 +102,7 @@ static int request_detach(struct file *file, void __user *user)
 		return ret;
 	if (!(file->f_mode & FMODE_WRITE))
 		return -EBADF;
-	ret = kpl_port_detach(pf->port, true);
+	ret = kpl_port_detach(pf->port);
 	if (!ret)
 		kpl_registry_settle(pf->port);
 	return ret;

@@ -270,17 +270,27 @@ TEST_F(refused, refused_attach_leaves_nothing_behind)
 }
 
 /* ABI: every ioctl EFAULT */
-TEST_F(refused, structure_that_cannot_be_returned_undoes_the_attach)
+TEST_F(refused, structure_that_cannot_be_returned_changes_nothing_in_the_vm)
 {
-	struct kpl011_attach *args;
+	struct kpl011_attach *args, of_other;
+	struct vm other;
 
+	ASSERT_EQ(0, vm_create(&other, true));
+	of_other = port_args(other.fd);
+	ASSERT_EQ(0, port_attach(&of_other));
+	/* The VMM's own UART has something to say. */
+	ASSERT_EQ(0, vm_store(&self->vm, VM_GICD_GPA + 0xc08, 4, 0, 1));
+	ASSERT_EQ(0, vm_set_line(&self->vm, self->args.intid, 1));
 	args = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, (void *)args);
 	*args = self->args;
 	ASSERT_EQ(0, mprotect(args, 4096, PROT_READ));
 	EXPECT_EQ(-EFAULT, port_attach(args));
+	EXPECT_EQ(1, vm_line(&self->vm, self->args.intid));
 	EXPECT_EQ(0, port_attach(&self->args));
+	EXPECT_EQ(of_other.id + 1, self->args.id);
+	vm_destroy(&other);
 }
 
 TEST_HARNESS_MAIN
