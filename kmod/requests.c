@@ -4,10 +4,13 @@
  * and returns the structure. What they mean is in uapi/linux/kpl011.h.
  */
 #include <linux/bits.h>
+#include <linux/capability.h>
+#include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/kpl011.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/user_namespace.h>
 
@@ -27,6 +30,32 @@
 #define OUTPUTS		(PL011_CR_DTR | PL011_CR_RTS | PL011_CR_OUT1 | \
 			 PL011_CR_OUT2)
 
+/* Who is the owner of a port, or root, may know all of it by any file. */
+static bool owns(const struct kpl_port *port)
+{
+	return uid_eq(current_fsuid(), kpl_vm_owner(port->vm)) ||
+	       ns_capable_noaudit(&init_user_ns, CAP_DAC_READ_SEARCH);
+}
+
+/*
+ * Somebody else may have been let read a port, not type at it. What is typed, a
+ * password, and when is not for him.
+ */
+static void info_hide_input(struct kpl011_info *info)
+{
+	info->rx_bytes = 0;
+	info->rx_queued = 0;
+	info->rx_breaks = 0;
+	info->interrupts = 0;
+	info->reads = 0;
+	info->writes = 0;
+	info->page_maps = 0;
+	info->page_unmaps = 0;
+	info->page_cleans = 0;
+	memset(info->reads_of, 0, sizeof(info->reads_of));
+	memset(info->writes_of, 0, sizeof(info->writes_of));
+}
+
 static int request_info(struct file *file, void __user *user)
 {
 	struct kpl_file *pf = file->private_data;
@@ -40,6 +69,8 @@ static int request_info(struct file *file, void __user *user)
 	if (ret)
 		return ret;
 	kpl_port_info(port, &info);
+	if (!(file->f_mode & FMODE_WRITE) && !owns(port))
+		info_hide_input(&info);
 	info.pid = kpl_pid_nr(kpl_vm_pid(port->vm));
 	info.uid = from_kuid_munged(current_user_ns(), kpl_vm_owner(port->vm));
 	return kpl_ioctl_copy_out(user, &info, sizeof(info));
@@ -231,6 +262,8 @@ static int request_marks(struct file *file, void __user *user)
 		return ret;
 	if (!args.count || args.count > KPL011_MARKS_MAX || args.pad)
 		return -EINVAL;
+	if (!(file->f_mode & FMODE_READ) && !owns(port))
+		return -EBADF;
 
 	spin_lock(&port->lock);
 	next = kpl_marks_at(&port->marks, args.pos);
@@ -351,6 +384,10 @@ static int request_state_get(struct file *file, void __user *user)
 				user);
 	if (ret)
 		return ret;
+	/* It has what is typed, and what is printed. */
+	if ((file->f_mode & (FMODE_READ | FMODE_WRITE)) !=
+		    (FMODE_READ | FMODE_WRITE) && !owns(pf->port))
+		return -EBADF;
 	kpl_vm_see_notes(pf->port->vm);
 	spin_lock(&pf->port->lock);
 	kpl_uart_save(&pf->port->uart, &args.uart);
