@@ -55,7 +55,7 @@ static void flow_update(struct kpl_port *port)
 static void flow_begin(struct kpl_flow *flow, u64 now)
 {
 	flow->drop_at = now + (u64)flow->ms * NSEC_PER_MSEC;
-	mod_delayed_work(system_wq, &flow->timeout, msecs_to_jiffies(flow->ms));
+	mod_delayed_work(kpl_port_wq, &flow->timeout, msecs_to_jiffies(flow->ms));
 }
 
 /* Those who hold the UART may have done so for too long. */
@@ -71,7 +71,7 @@ static void flow_timeout(struct work_struct *work)
 	now = ktime_get_boottime_ns();
 	if (flow->held_since && now < flow->drop_at) {
 		/* Less than a tick is missing, or it was let go and held again. */
-		mod_delayed_work(system_wq, &flow->timeout,
+		mod_delayed_work(kpl_port_wq, &flow->timeout,
 				 nsecs_to_jiffies(flow->drop_at - now) + 1);
 	} else if (flow->held_since) {
 		list_for_each_entry_safe(file, next, &flow->files, flow) {

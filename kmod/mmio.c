@@ -75,7 +75,7 @@ static void mmio_expect_timeout(struct kpl_port *port)
 	    (delayed_work_pending(work) &&
 	     !time_after(work->timer.expires, jiffies + wait)))
 		return;
-	mod_delayed_work(system_wq, work, wait);
+	mod_delayed_work(kpl_port_wq, work, wait);
 }
 
 /* After a write that was not a byte to DR: what may follow from it. */

@@ -18,6 +18,9 @@
 
 static struct kmem_cache *port_cache;
 
+/* Of what guests and readers set off: nothing of the system's waits behind it. */
+struct workqueue_struct *kpl_port_wq;
+
 static void port_timeout(struct work_struct *work)
 {
 	kpl_mmio_timeout(container_of(to_delayed_work(work), struct kpl_port,
@@ -537,8 +540,13 @@ void kpl_port_info(struct kpl_port *port, struct kpl011_info *info)
  */
 int __init kpl_port_init(void)
 {
+	kpl_port_wq = alloc_workqueue("kpl011-port", WQ_UNBOUND, 0);
+	if (!kpl_port_wq)
+		return -ENOMEM;
 	/* Its own: a power of two would be half empty. */
 	port_cache = KMEM_CACHE(kpl_port, SLAB_ACCOUNT);
+	if (!port_cache)
+		destroy_workqueue(kpl_port_wq);
 	return port_cache ? 0 : -ENOMEM;
 }
 
@@ -548,4 +556,5 @@ int __init kpl_port_init(void)
 void kpl_port_exit(void)
 {
 	kmem_cache_destroy(port_cache);
+	destroy_workqueue(kpl_port_wq);
 }

@@ -157,6 +157,8 @@ struct kpl_port_config {
 	const struct kpl011_uart_state *state;
 };
 
+extern struct workqueue_struct *kpl_port_wq;
+
 int kpl_port_init(void);
 void kpl_port_exit(void);
 
