@@ -156,17 +156,23 @@ static u64 account_all_history_limit(void)
 static bool account_has_room(const struct kpl_account *account, u32 history,
 			     unsigned int spare, u64 spare_history)
 {
-	u64 history_max = (u64)READ_ONCE(account_history_max) << 20;
+	unsigned int all_ports_max = READ_ONCE(account_all_ports_max);
+	u64 all_history_max = account_all_history_limit();
+	unsigned int ports_max;
+	u64 history_max;
 
 	lockdep_assert_held(&account_lock);
 
-	history_max += spare_history;
+	/* Nobody alone shuts the others out, however small the host. */
+	ports_max = min(READ_ONCE(account_ports_max), (all_ports_max + 1) / 2);
+	history_max = min((u64)READ_ONCE(account_history_max) << 20,
+			  all_history_max / 2);
 	return account_is_root(account) ||
-	       (account->ports - spare < READ_ONCE(account_ports_max) &&
-		account->history + history <= history_max &&
-		account_all_ports - spare < READ_ONCE(account_all_ports_max) &&
+	       (account->ports - spare < ports_max &&
+		account->history + history <= history_max + spare_history &&
+		account_all_ports - spare < all_ports_max &&
 		account_all_history + history <=
-			account_all_history_limit() + spare_history);
+			all_history_max + spare_history);
 }
 
 /* A port more, or, with @n of -1, one less. */

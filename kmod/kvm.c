@@ -93,6 +93,9 @@ struct kpl_vm *kpl_vm_open(int fd)
 	vm->kvm = file->private_data;
 	vm->owner = file->f_cred->euid;
 	vm->payer = kpl_account_of(file->f_cred);
+	/* A VMM of root's may have become another user since, as whom it has limits. */
+	if (uid_eq(vm->payer, GLOBAL_ROOT_UID))
+		vm->payer = kpl_account_of(current_cred());
 
 	/*
 	 * KVM notes the number of the thread; users know the process. Another

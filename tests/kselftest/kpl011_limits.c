@@ -405,18 +405,21 @@ static long meminfo_total(void)
 TEST_F(limits, history_of_all_users_is_an_eighth_of_the_memory)
 {
 	const long ring = KPL011_RING_MAX, eighth = meminfo_total() * (1024 / 8);
-	int vm = users_vm_of(USER);
-	long n = 0;
-	int ret;
+	long all = 0, n[3];
+	int vm, ret, i;
 
-	ASSERT_LE(0, vm);
 	if (eighth / ring >= 64)
 		SKIP(return, "this host has so much memory that it would take long");
 	ASSERT_EQ(0, users_set_parameter("history_max", 65536));
-	while ((ret = attach(vm, n, ring)) >= 0)
-		n++;
-	EXPECT_EQ(-EDQUOT, ret);
-	EXPECT_EQ(eighth / ring, n);
+	for (i = 0; i < 3; i++) {
+		vm = users_vm_of(USER + i);
+		ASSERT_LE(0, vm);
+		for (n[i] = 0; (ret = attach(vm, n[i], ring)) >= 0; n[i]++)
+			all++;
+		EXPECT_EQ(-EDQUOT, ret);
+	}
+	EXPECT_EQ(eighth / 2 / ring, n[0]);
+	EXPECT_EQ(eighth / ring, all);
 }
 
 /*

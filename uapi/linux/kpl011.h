@@ -113,9 +113,11 @@
  * What a user may have: a port counts for its owner, from attach until it has been
  * reaped and its last file is closed. A user in a user namespace counts as whoever
  * made the outermost one; if that was root, as the user who is root inside it.
+ * A port of a VM of root's that another user attaches counts for that user.
  * These are the defaults of the module's parameters ports_max,
  * history_max, all_ports_max and dead_max; all_history_max is an eighth of the
- * host's memory. Root is bound by DEAD_MAX alone.
+ * host's memory. Of what all users but root may have together none may have more
+ * than half. Root is bound by DEAD_MAX alone.
  */
 #define KPL011_PORTS_MAX	1024	/* ports of a user */
 #define KPL011_HISTORY_MAX	256	/* MiB of history of these together */
@@ -173,7 +175,7 @@
  * @gpa: guest-physical address of the register page, a multiple of
  *	 KPL011_MMIO_SIZE
  * @ring_size: bytes of history, 0 for KPL011_RING_DEFAULT
- * @id: returned: the new port is /dev/kpl011/<id>
+ * @id: returned: the new port is /dev/kpl011/<id>; undefined after an error
  * @name: what users call the guest; printable ASCII without '/', or empty.
  *	  Bytes after the terminating NUL must be zero.
  * @state: address of a struct kpl011_uart_state that the UART begins with, for
@@ -306,6 +308,11 @@ struct kpl011_attach {
  * @page_unmaps: times that they were made to trap again
  * @page_cleans: cache lines cleaned for it, on hosts without FEAT_S2FWB, and for
  *		 VMs with MTE
+ *
+ * Who was let read the node and not write to it learns nothing of what is typed:
+ * where the file is not open for writing, and the caller is neither the owner of the
+ * port nor has CAP_DAC_READ_SEARCH in the initial user namespace, what counts
+ * interrupts, accesses, changes of the page and what is received is 0.
  */
 struct kpl011_info {
 	__u32 size;
@@ -491,6 +498,8 @@ struct kpl011_mark {
  *
  * Errors:
  *   EINVAL  @count is not allowed
+ *   EBADF   the file is not open for reading, and the caller is not who may know
+ *	     all (see struct kpl011_info)
  */
 struct kpl011_marks {
 	__u32 size;
@@ -629,6 +638,10 @@ struct kpl011_reset {
  *
  * What is queued for the guest and not yet in its FIFO is not part of it. The
  * VM should be stopped, or what the guest does meanwhile is lost.
+ *
+ * Errors of KPL011_STATE_GET:
+ *   EBADF   the file is not open for reading and writing, and the caller is not
+ *	     who may know all (see struct kpl011_info)
  *
  * Errors of KPL011_STATE_SET, none of which changes anything:
  *   EINVAL  @uart is a state that no UART can have

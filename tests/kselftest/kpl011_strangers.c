@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a user learns of the ports of another one, and can do to them: what he was let.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <linux/perf_event.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "harness.h"
+
+#include "port.h"
+#include "users.h"
+#include "vm.h"
+
+#define USER		1000
+#define STRANGER	1001
+#define EVENTS		"/sys/kernel/tracing/events/kpl011"
+#define PARANOID	"/proc/sys/kernel/perf_event_paranoid"
+
+/* As many as an event that comes too early was seen in, twice over. */
+#define ROUNDS		300
+
+/* What @fn returns in a process of that user, 0 to 100; or -1. */
+static int as_user(uid_t uid, int (*fn)(void *arg), void *arg)
+{
+	int status;
+	pid_t child = fork();
+
+	if (!child) {
+		if (setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
+			_exit(101);
+		_exit(fn(arg));
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) ||
+	    WEXITSTATUS(status) > 100)
+		return -1;
+	return WEXITSTATUS(status);
+}
+
+/* A port of root's, with a character typed that its guest has not read, and a line printed. */
+FIXTURE(strangers) {
+	struct vm vm;
+	struct kpl011_attach args;
+	char path[64];
+	int fd;
+};
+
+FIXTURE_SETUP(strangers)
+{
+	ASSERT_EQ(0, vm_create(&self->vm, true));
+	self->args = port_args(self->vm.fd);
+	self->args.flags |= KPL011_ATTACH_PAGE;
+	self->fd = port_attach_open(&self->args, O_RDWR | O_NONBLOCK);
+	ASSERT_LE(0, self->fd);
+	snprintf(self->path, sizeof(self->path), "/dev/kpl011/%u", self->args.id);
+	ASSERT_EQ(1, write(self->fd, "x", 1));
+	ASSERT_EQ(0, vm_store(&self->vm, VM_UART_GPA, 4, 'a', 1));
+}
+
+FIXTURE_TEARDOWN(strangers)
+{
+	vm_destroy(&self->vm);
+	port_poll(self->fd, 0);
+	port_reap(self->fd);
+	close(self->fd);
+}
+
+/* One who asks all that can be asked of a port. */
+struct asker {
+	const char *path;
+	int flags;
+};
+
+#define KNOWS_OUTPUT	0x1	/* counters of what is printed */
+#define KNOWS_INPUT	0x2	/* and of what is typed */
+#define KNOWS_MARKS	0x4
+#define KNOWS_STATE	0x8
+
+static int ask(void *arg)
+{
+	const struct asker *asker = arg;
+	int fd = open(asker->path, asker->flags | O_NONBLOCK);
+	struct kpl011_state state = { .size = sizeof(state) };
+	struct kpl011_info info = { .size = sizeof(info) };
+	struct kpl011_mark mark[4];
+	struct kpl011_marks marks = {
+		.size = sizeof(marks), .marks = (uintptr_t)mark, .count = 4,
+	};
+	int knows = 0;
+
+	if (fd < 0 || port_info(fd, &info))
+		return 100;
+	if (info.tx_newest)
+		knows |= KNOWS_OUTPUT;
+	if (info.rx_bytes || info.rx_queued || info.reads || info.writes || info.interrupts ||
+	    info.writes_of[0])
+		knows |= KNOWS_INPUT;
+	if (!ioctl(fd, KPL011_MARKS, &marks))
+		knows |= KNOWS_MARKS;
+	else if (errno != EBADF)
+		return 100;
+	if (!ioctl(fd, KPL011_STATE_GET, &state))
+		knows |= KNOWS_STATE;
+	else if (errno != EBADF)
+		return 100;
+	return knows;
+}
+
+/*
+ * ABI: "Who was let read the node and not write to it learns nothing of what is typed"
+ * ABI: KPL011_STATE_GET EBADF
+ * ABI: KPL011_MARKS EBADF
+ */
+TEST_F(strangers, who_was_let_read_or_write_alone_knows_that_alone)
+{
+	struct asker asker = { .path = self->path, .flags = O_RDONLY };
+	const int all = KNOWS_OUTPUT | KNOWS_INPUT | KNOWS_MARKS | KNOWS_STATE;
+
+	ASSERT_EQ(0, chmod(self->path, 0604));
+	EXPECT_EQ(KNOWS_OUTPUT | KNOWS_MARKS, as_user(STRANGER, ask, &asker));
+	ASSERT_EQ(0, chmod(self->path, 0602));
+	asker.flags = O_WRONLY;
+	EXPECT_EQ(KNOWS_OUTPUT | KNOWS_INPUT, as_user(STRANGER, ask, &asker));
+	ASSERT_EQ(0, chmod(self->path, 0606));
+	asker.flags = O_RDWR;
+	EXPECT_EQ(all, as_user(STRANGER, ask, &asker));
+	/* The owner knows all by any file. */
+	ASSERT_EQ(0, chmod(self->path, 0600));
+	asker.flags = O_RDONLY;
+	EXPECT_EQ(all, ask(&asker));
+	asker.flags = O_WRONLY;
+	EXPECT_EQ(all, ask(&asker));
+}
+
+static long number_in(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	long number = -1;
+
+	if (file && fscanf(file, "%ld", &number) != 1)
+		number = -1;
+	if (file)
+		fclose(file);
+	return number;
+}
+
+static int set_number(const char *path, long number)
+{
+	FILE *file = fopen(path, "we");
+
+	if (!file)
+		return -1;
+	fprintf(file, "%ld\n", number);
+	return fclose(file);
+}
+
+/* Count a trace event in a process, 0 for this one, and what it makes: a descriptor or -errno. */
+static int count_event(long id, pid_t pid)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT,
+		.size = sizeof(attr),
+		.config = id,
+		.inherit = 1,
+		.exclude_kernel = 1,
+		.exclude_hv = 1,
+	};
+	long fd = syscall(SYS_perf_event_open, &attr, pid, -1, -1, PERF_FLAG_FD_CLOEXEC);
+
+	return fd < 0 ? -errno : (int)fd;
+}
+
+/* The numbers of the module's events: how many. */
+static int event_ids(long *ids, int max)
+{
+	char path[sizeof(EVENTS) + 300];
+	struct dirent *entry;
+	DIR *dir = opendir(EVENTS);
+	int n = 0;
+
+	while (dir && n < max && (entry = readdir(dir))) {
+		snprintf(path, sizeof(path), EVENTS "/%s/id", entry->d_name);
+		if (number_in(path) > 0)
+			ids[n++] = number_in(path);
+	}
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
+struct counting {
+	long ids[16];
+	int count;
+};
+
+/* How many of them can be counted. */
+static int count_all(void *arg)
+{
+	const struct counting *counting = arg;
+	int i, n = 0;
+
+	for (i = 0; i < counting->count; i++)
+		if (count_event(counting->ids[i], 0) >= 0)
+			n++;
+	return n;
+}
+
+/* Whether one may have a child. */
+static int make_child(void *arg)
+{
+	int (*wait_fd)[2] = arg;
+	pid_t child;
+	char byte;
+
+	if (read((*wait_fd)[0], &byte, 1) != 1)
+		return 100;
+	child = fork();
+	if (!child)
+		_exit(0);
+	return child > 0 && waitpid(child, NULL, 0) == child ? 1 : 0;
+}
+
+/* Counting reads takes the page from every guest, and counting anything keeps the module. */
+TEST_F(strangers, no_user_counts_trace_events)
+{
+	long paranoid = number_in(PARANOID);
+	struct counting counting;
+	struct kpl011_info info = { .size = sizeof(info) };
+
+	counting.count = event_ids(counting.ids, 16);
+	if (paranoid < -1 || !counting.count)
+		SKIP(return, "this kernel has no perf events, or no trace events");
+	ASSERT_EQ(5, counting.count);
+	ASSERT_EQ(0, set_number(PARANOID, 1));
+	EXPECT_EQ(0, as_user(STRANGER, count_all, &counting));
+	ASSERT_EQ(0, set_number(PARANOID, paranoid));
+	ASSERT_EQ(0, port_info(self->fd, &info));
+	EXPECT_EQ(counting.count, count_all(&counting));
+}
+
+/* A user's process that root counts events of inherits that to what it starts. */
+TEST_F(strangers, a_process_that_root_counts_events_of_may_have_children)
+{
+	int wait_fd[2], status, event;
+	struct counting counting;
+	pid_t child;
+
+	counting.count = event_ids(counting.ids, 16);
+	if (number_in(PARANOID) < -1 || !counting.count)
+		SKIP(return, "this kernel has no perf events, or no trace events");
+	ASSERT_EQ(0, pipe(wait_fd));
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child)
+		_exit(as_user(STRANGER, make_child, &wait_fd));
+	event = count_event(counting.ids[0], child);
+	EXPECT_LE(0, event);
+	ASSERT_EQ(1, write(wait_fd[1], "x", 1));
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(1, WEXITSTATUS(status));
+	close(event);
+}
+
+/* How often the owner, told of a port, may not read the port's name: to 100. */
+static int told_too_early(void *arg)
+{
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = 1 };
+	int events = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
+	const struct timeval surely = { .tv_sec = SURELY };
+	const int *kvm = arg;
+	int bad = 0, told, fd, vm, status;
+	struct kpl011_attach args;
+	char event[4096], path[4200];
+	ssize_t n;
+	pid_t child;
+
+	if (events < 0 || bind(events, (struct sockaddr *)&address, sizeof(address)) ||
+	    setsockopt(events, SOL_SOCKET, SO_RCVTIMEO, &surely, sizeof(surely)))
+		return 100;
+	/* Each in a process of its own, so that the VM ends before the next one. */
+	for (told = 0; told < ROUNDS; told++) {
+		child = fork();
+		if (!child) {
+			vm = ioctl(*kvm, KVM_CREATE_VM, 0);
+			args = port_args(vm);
+			args.ring_size = KPL011_RING_MIN;
+			_exit(-port_attach(&args));
+		}
+		do {
+			n = recv(events, event, sizeof(event) - 1, 0);
+			if (n < 0) {
+				perror("uevents");
+				return 100;
+			}
+			event[n] = '\0';
+		} while (strncmp(event, "add@", 4) || !strstr(event, "/kpl011/"));
+		snprintf(path, sizeof(path), "/sys%s/name", event + 4);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0 && errno == EACCES)
+			bad++;
+		close(fd);
+		if (waitpid(child, &status, 0) != child || status)
+			return 100;
+	}
+	close(events);
+	return bad < 100 ? bad : 100;
+}
+
+TEST_F(strangers, who_is_told_of_a_port_of_his_may_read_what_is_his)
+{
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+
+	EXPECT_EQ(0, as_user(USER, told_too_early, &kvm));
+	close(kvm);
+}
+
+static int attach(int vm, unsigned int n, uint32_t ring)
+{
+	struct kpl011_attach args = port_args(vm);
+
+	args.gpa = 0x10000000 + 0x1000ull * n;
+	args.intid = KPL011_INTID_MIN + n;
+	args.ring_size = ring;
+	return port_attach(&args);
+}
+
+/* ABI: "none may have more than half" */
+TEST_F(strangers, a_user_leaves_half_of_what_all_may_have_to_the_others)
+{
+	long ports = users_parameter("all_ports_max"), history = users_parameter("all_history_max");
+	int vm = users_vm_of(USER), other = users_vm_of(STRANGER), i;
+
+	users_reap();
+	ASSERT_LE(0, vm);
+	ASSERT_LE(0, other);
+	ASSERT_EQ(0, users_set_parameter("all_ports_max", 4));
+	for (i = 0; i < 2; i++)
+		EXPECT_EQ(0, attach(vm, i, 0));
+	EXPECT_EQ(-EDQUOT, attach(vm, i, 0));
+	EXPECT_EQ(0, attach(other, 0, 0));
+	ASSERT_EQ(0, users_set_parameter("all_ports_max", ports));
+	ASSERT_EQ(0, users_set_parameter("all_history_max", 4));
+	EXPECT_EQ(0, attach(vm, i++, 0x100000));
+	EXPECT_EQ(-EDQUOT, attach(vm, i, 0x100000));
+	EXPECT_EQ(0, attach(other, 1, 0x100000));
+	EXPECT_EQ(0, attach(self->vm.fd, 0, 0x400000));
+	ASSERT_EQ(0, users_set_parameter("all_history_max", history));
+}
+
+static int attach_two(void *arg)
+{
+	int *vm = arg;
+
+	return !attach(*vm, 2, 0) + !attach(*vm, 3, 0);
+}
+
+/* ABI: "A port of a VM of root's that another user attaches counts for that user." */
+TEST_F(strangers, who_became_another_user_since_has_that_users_limits)
+{
+	long ports = users_parameter("ports_max");
+
+	users_reap();
+	ASSERT_EQ(0, users_set_parameter("ports_max", 1));
+	EXPECT_EQ(1, as_user(STRANGER, attach_two, &self->vm.fd));
+	ASSERT_EQ(0, users_set_parameter("ports_max", ports));
+	EXPECT_EQ(0, attach(self->vm.fd, 3, 0));
+}
+
+TEST_HARNESS_MAIN
