@@ -65,6 +65,7 @@ struct daemon {
 	struct loop_event *watchdog;
 	struct loop_event *reporting;
 	struct loop_event *telling; /* how many messages were missed */
+	bool news;		    /* since the last report */
 	struct loop_event *signals[6];
 	enum status status;
 };
@@ -350,8 +351,24 @@ static void on_report(void *arg)
 	uint64_t later = daemon->policy.metrics[0] ? REPORT_METRICS_MS : REPORT_EVERY_MS;
 	bool more = report_write(&daemon->recorders) || daemon->recorders.report_again;
 
+	if (!daemon->recorders.report)
+		daemon->news = false;
 	daemon->recorders.report_again = false;
-	loop_timer_set(daemon->reporting, more ? 0 : later);
+	if (more)
+		later = 0;
+	else if (daemon->news)
+		later = REPORT_NEWS_MS;
+	loop_timer_set(daemon->reporting, later);
+}
+
+/* Many may fail one after the other. */
+static void on_news(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	if (!daemon->news && !daemon->recorders.report && !daemon->to_tell)
+		loop_timer_set(daemon->reporting, REPORT_NEWS_MS);
+	daemon->news = true;
 }
 
 static void on_telling(void *arg)
@@ -416,6 +433,8 @@ static void follow(struct daemon *daemon)
 {
 	daemon->recorders.ready = ready;
 	daemon->recorders.ready_arg = daemon;
+	daemon->recorders.shared.news = on_news;
+	daemon->recorders.shared.news_arg = daemon;
 	portwatch_scan(daemon->portwatch);
 	if (sdnotify_watchdog())
 		on_watchdog(daemon);

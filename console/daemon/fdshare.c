@@ -149,7 +149,9 @@ static bool take_one_from(struct fdshare *share, struct recorder *first,
 	struct recorder *newest = NULL;
 
 	for (struct recorder *r = first; r; r = r->next)
-		if (r->held && r->facts.uid == owner->uid && owner->used >= used + r->held)
+		/* Those of one that is done are about to be closed anyway. */
+		if (r->held && !r->done && r->facts.uid == owner->uid &&
+		    owner->used >= used + r->held)
 			newest = r;
 	if (!newest)
 		return false;

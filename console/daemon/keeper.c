@@ -86,17 +86,32 @@ static bool may_end(const struct archive_file *file, enum archive_measure measur
 	return excess <= (measure == ARCHIVE_BYTES ? file->bytes : 1);
 }
 
+/* What is being written is cut off; false: there is nothing to cut off. */
+static bool cut_off(struct keeper *keeper, struct archive_guest *guest)
+{
+	for (int clean = 0; clean < 2; clean++)
+		keeper->ops->rotate(guest->base, clean, keeper->arg);
+	return archive_oldest(guest);
+}
+
 /* Something of it goes; false: it has nothing that could. */
 static bool give(struct archive_guest *guest, enum archive_measure measure, uint64_t excess,
 		 const char *why, bool *wait, void *arg)
 {
 	struct keeper *keeper = arg;
-	struct archive_file *file = archive_oldest(guest);
-	bool in_use = keeper->ops->in_use(guest->base, keeper->arg);
+	struct archive_file *file;
+	bool clean;
 
 	*wait = false;
-	if (measure == ARCHIVE_GUESTS && in_use)
+	if (measure == ARCHIVE_GUESTS && retire_is_written(&keeper->retire, guest))
 		return false;
+	if (retire_oldest(&keeper->retire, guest, &clean)) {
+		if (!retire_log(&keeper->retire, guest, clean, &file))
+			return false;
+		/* It has the greatest number, but it is the oldest. */
+		return !file || remove_file(keeper, file, measure, why);
+	}
+	file = archive_oldest(guest);
 	*wait = file && file->busy && may_end(file, measure, excess);
 	if (*wait)
 		return false;
@@ -104,13 +119,8 @@ static bool give(struct archive_guest *guest, enum archive_measure measure, uint
 		packer_cancel(keeper->packer);
 	if (file)
 		return remove_file(keeper, file, measure, why);
-	if (!in_use)
-		return retire_guest(&keeper->archive, keeper->dir, &keeper->calendar, guest);
 	/* As many files as before. */
-	if (measure == ARCHIVE_FILES)
-		return false;
-	keeper->ops->rotate(guest->base, keeper->arg);
-	return archive_oldest(guest);
+	return measure != ARCHIVE_FILES && cut_off(keeper, guest);
 }
 
 static void owner_limits(int64_t uid, uint64_t limits[ARCHIVE_MEASURES], void *arg)
@@ -130,7 +140,7 @@ void keeper_make_room(void *arg)
 	struct keeper *keeper = arg;
 
 	/* What is not known yet cannot be judged. */
-	if (!keeper->ready || keeper->dir->fd < 0)
+	if (!keeper->ready || !keeper->named || keeper->dir->fd < 0)
 		return;
 	if (room_make(&keeper->room, clock_ns())) {
 		loop_timer_set(keeper->making, MAKING_MS);
@@ -253,7 +263,7 @@ void keeper_unused(struct keeper *keeper, const char *base)
 
 void keeper_name(struct keeper *keeper, struct logname *name)
 {
-	retire_name(&keeper->archive, keeper->dir, &keeper->calendar, name);
+	retire_name(&keeper->retire, name);
 }
 
 void keeper_add(struct keeper *keeper, const struct logname *name, uint64_t bytes)
@@ -306,6 +316,13 @@ struct keeper *keeper_new(struct loop *loop, struct logdir *dir, const char *boo
 	keeper->room.ops = &room_ops;
 	keeper->room.arg = keeper;
 	calendar_begin(&keeper->calendar, dir, boot);
+	keeper->retire = (struct retire){
+		.archive = &keeper->archive,
+		.dir = dir,
+		.calendar = &keeper->calendar,
+		.in_use = ops->in_use,
+		.arg = arg,
+	};
 	keeper->packer = packer_new(loop, dir, &keeper->archive, on_packed, keeper);
 	keeper->removal.dir = dir;
 	keeper->removal.archive = &keeper->archive;

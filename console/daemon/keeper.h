@@ -2,8 +2,8 @@
 /*
  * Keeps the logs within their limits: has those compressed that were cut off, and removes
  * the oldest where there is too much. What is being written is cut off early for it, and
- * what was written by a guest that is gone goes with what was cut off, after a day or when
- * its room is needed.
+ * a log that nobody writes any more, since its guest is gone or the policy is another one,
+ * goes with what was cut off, after a day or when its room is needed.
  *
  * It looks through the directory at the start, every hour and when it is told to, in pieces,
  * so that nobody waits for it; and looks at what is new as it comes.
@@ -35,8 +35,8 @@ struct keeper_ops {
 	void (*limits)(const char *base, struct keeper_limits *limits, void *arg);
 	/* What all logs of an owner may have; LOGNAME_OWN: of the daemon's own guests. */
 	void (*owner_limits)(int64_t uid, uint64_t limits[ARCHIVE_MEASURES], void *arg);
-	/* Whether its logs are being written. */
-	bool (*in_use)(const char *base, void *arg);
+	/* Whether one of its logs is being written, or will be. */
+	bool (*in_use)(const char *base, bool clean, void *arg);
 	/* One was removed. */
 	void (*removed)(size_t reason, uint64_t bytes, void *arg);
 	/*
@@ -44,8 +44,8 @@ struct keeper_ops {
 	 * more, and may go.
 	 */
 	bool (*owner_of)(const char *name, int64_t *uid, void *arg);
-	/* Cut them off. */
-	void (*rotate)(const char *base, void *arg);
+	/* Cut it off. */
+	void (*rotate)(const char *base, bool clean, void *arg);
 	/* It has looked through all; or is at it still, told from time to time. */
 	void (*looked)(bool through, void *arg);
 };
@@ -60,6 +60,12 @@ void keeper_set(struct keeper *keeper, const uint64_t limits[ARCHIVE_MEASURES]);
 
 /* Begins to look through the directory; ops->looked() tells when it is through. */
 void keeper_scan(struct keeper *keeper);
+
+/*
+ * All guests that there were at the start have their names: what nobody writes now is nobody's,
+ * and may go. Nothing is removed before.
+ */
+void keeper_all_named(struct keeper *keeper);
 
 /* Begins to look through .kpl011/: what nobody needs any more goes, and the rest is counted. */
 void keeper_look_at_ledgers(struct keeper *keeper);
@@ -76,7 +82,7 @@ void keeper_apply(struct keeper *keeper);
 /* What is being written of a guest now; @bytes on the disk. False in @exists: it is no more. */
 void keeper_live(struct keeper *keeper, const char *base, bool clean, bool exists, uint64_t bytes);
 
-/* A guest's logs are not being written any more. */
+/* One of a guest's logs is not being written any more. */
 void keeper_unused(struct keeper *keeper, const char *base);
 
 /* Whether it knows what there is, so that a log can be cut off. */

@@ -9,6 +9,7 @@
 #include "daemon/keeper.h"
 #include "daemon/packer.h"
 #include "daemon/removal.h"
+#include "daemon/retire.h"
 #include "daemon/room.h"
 
 #define AGES_MS ((uint64_t)3600 * 1000)
@@ -30,10 +31,12 @@ struct keeper {
 	struct calendar calendar;
 	struct room room;
 	struct removal removal;
+	struct retire retire;
 	struct beside *beside;
 	/* Looking through it. */
 	enum keeper_phase phase;
 	bool ready;   /* it was through once */
+	bool named;   /* who writes to which log is known */
 	bool again;   /* the limits are others since */
 	bool telling; /* that it was through */
 	struct dirread *entries;

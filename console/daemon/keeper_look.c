@@ -8,11 +8,10 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
-#include "daemon/retire.h"
 
 #define TELL_MS ((uint64_t)1000)
 
-/* A guest that did not come again for so long is gone. */
+/* A log that nobody has written for so long is as one that was cut off. */
 #define UNUSED_SECONDS (24 * 3600)
 
 static void drop_unseen(struct keeper *keeper, struct archive_guest *guest)
@@ -39,29 +38,14 @@ static void drop_unseen(struct keeper *keeper, struct archive_guest *guest)
 	}
 }
 
-static bool is_unused(struct keeper *keeper, const struct archive_guest *guest, int64_t now)
-{
-	bool exists = false;
-
-	for (int clean = 0; clean < 2; clean++) {
-		const struct archive_live *live = &guest->live[clean];
-
-		exists |= live->exists;
-		if (live->exists &&
-		    (live->time > now - UNUSED_SECONDS || live->time < RETIRE_PLAUSIBLE))
-			return false;
-	}
-	return exists && !keeper->ops->in_use(guest->base, keeper->arg);
-}
-
 /* It is larger than it would have become now. */
 static void cut_large(struct keeper *keeper, const struct archive_guest *guest)
 {
 	uint64_t size = keeper_rotate_size(keeper, guest->base);
 
-	if (size && (guest->live[0].bytes > size || guest->live[1].bytes > size) &&
-	    keeper->ops->in_use(guest->base, keeper->arg))
-		keeper->ops->rotate(guest->base, keeper->arg);
+	for (int clean = 0; size && clean < 2; clean++)
+		if (guest->live[clean].bytes > size)
+			keeper->ops->rotate(guest->base, clean, keeper->arg);
 }
 
 static bool apply_guest(struct keeper *keeper, struct archive_guest *guest, uint64_t begun)
@@ -74,8 +58,8 @@ static bool apply_guest(struct keeper *keeper, struct archive_guest *guest, uint
 	if (removal_twins(&keeper->removal, guest, begun, ROOM_TURN_NS))
 		return true;
 	archive_able(&keeper->archive, guest);
-	if (keeper_time(keeper, &now) && is_unused(keeper, guest, now))
-		retire_guest(&keeper->archive, keeper->dir, &keeper->calendar, guest);
+	if (keeper->named && keeper_time(keeper, &now))
+		retire_unused(&keeper->retire, guest, now - UNUSED_SECONDS);
 	cut_large(keeper, guest);
 	return keeper_limit_guest(keeper, guest, begun);
 }
@@ -231,6 +215,14 @@ void keeper_scan(struct keeper *keeper)
 	keeper->sweeping = true;
 	keeper->told_ms = clock_ms();
 	loop_timer_set(keeper->look, 0);
+}
+
+void keeper_all_named(struct keeper *keeper)
+{
+	if (keeper->named)
+		return;
+	keeper->named = true;
+	keeper_apply(keeper);
 }
 
 void keeper_renew(struct keeper *keeper)

@@ -76,9 +76,16 @@ void logstream_count_written(struct logstream *stream, size_t bytes)
 	stream->shared->totals[stream->kind].written += bytes;
 }
 
+static void tell_news(const struct logstream_shared *shared)
+{
+	if (shared->news)
+		shared->news(shared->news_arg);
+}
+
 void logstream_works(struct logstream *stream)
 {
 	struct logstream_shared *shared = stream->shared;
+	bool failed = stream->failing != FAILING_NOT;
 
 	stream->delay_ms = 0;
 	if (stream->failing == FAILING_DISK)
@@ -86,6 +93,8 @@ void logstream_works(struct logstream *stream)
 	else if (stream->failing == FAILING_JOURNAL && !--shared->unsent)
 		msg_error("the journal takes lines again");
 	stream->failing = FAILING_NOT;
+	if (failed)
+		tell_news(shared);
 }
 
 static void say_unsent(struct logstream_shared *shared, int err)
@@ -117,6 +126,7 @@ void logstream_failed(struct logstream *stream, int err, enum failing failing)
 		else
 			logdir_failed(&stream->shared->dir,
 				      logfile_fault(&stream->file, stream->fault), err);
+		tell_news(stream->shared);
 	}
 	loop_off(stream->reader);
 	stream->delay_ms = stream->delay_ms ? 2 * stream->delay_ms : first;
@@ -314,7 +324,7 @@ static void on_pause(void *arg)
 {
 	struct logstream *stream = arg;
 
-	if (stream->delay_ms)
+	if (stream->delay_ms || stream->file.ledger.done)
 		return;
 	if (stream->kind == LOGSTREAM_CLEAN)
 		turn_clean(stream, true);
@@ -345,22 +355,25 @@ static void on_retry(void *arg)
 {
 	struct logstream *stream = arg;
 
+	/* The next life may be writing to its log by now. */
+	if (stream->file.ledger.done)
+		return;
 	loop_on(stream->reader);
 	turn(stream);
 }
 
-int logstream_open(struct logstream_shared *shared, const struct ledger_port *port,
-		   const char *base, const char *kind, struct source **src,
-		   struct source_facts *facts, struct logfile *file)
+static int open_file(struct logstream_shared *shared, const struct ledger_port *port,
+		     const char *base, const char *kind, struct source *src,
+		     struct source_facts *facts, struct logfile *file)
 {
 	struct ledger_truth truth = { .base = base };
-	int err;
+	int err = source_facts(src, facts);
 
 	shared->dir.unread[0] = '\0';
-	err = port_open(port->id, false, src);
-	if (!err)
-		err = source_facts(*src, facts);
-	if (err)
+	/* It was reaped while this had to wait: what is known of it does not change any more. */
+	if (facts->attach_ns && (err == -ENODEV || err == -ENOENT || err == -ENXIO))
+		facts->live = false;
+	else if (err)
 		return err;
 	truth.oldest = facts->tx_oldest;
 	truth.newest = facts->tx_newest;
@@ -368,23 +381,34 @@ int logstream_open(struct logstream_shared *shared, const struct ledger_port *po
 	return logfile_open(file, &shared->dir, shared->keeper, port, base, kind, &truth);
 }
 
-static int begin(struct logstream *stream, const struct ledger_port *port, const char *base)
+int logstream_open(struct logstream_shared *shared, const struct ledger_port *port,
+		   const char *base, const char *kind, struct source **src,
+		   struct source_facts *facts, struct logfile *file)
 {
-	struct logstream_shared *shared = stream->shared;
 	int err;
 
-	err = logstream_open(shared, port, base, logstream_kind_name(stream->kind), &stream->src,
-			     &stream->facts, &stream->file);
+	shared->dir.unread[0] = '\0';
+	err = port_open(port->id, false, src);
+	return err ? err : open_file(shared, port, base, kind, *src, facts, file);
+}
+
+static int open_port(struct logstream *stream)
+{
+	struct loop *loop = stream->shared->loop;
+	int err;
+
+	stream->shared->dir.unread[0] = '\0';
+	err = port_open(stream->port.id, false, &stream->src);
 	if (!err)
-		err = rewind_source(stream);
+		err = source_facts(stream->src, &stream->facts);
 	if (err)
 		return err;
 	guests_label(&stream->facts, stream->label);
 	guests_user(&stream->facts, stream->user);
 	/* Its descriptor may be another one now. */
-	stream->reader = loop_reader(shared->loop, stream->src->fd, LOOP_DATA, turn, stream);
-	stream->retry = loop_timer(shared->loop, on_retry, stream);
-	stream->pause = loop_timer(shared->loop, on_pause, stream);
+	stream->reader = loop_reader(loop, stream->src->fd, LOOP_DATA, turn, stream);
+	stream->retry = loop_timer(loop, on_retry, stream);
+	stream->pause = loop_timer(loop, on_pause, stream);
 	return stream->reader && stream->retry && stream->pause ? 0 : -ENOMEM;
 }
 
@@ -400,23 +424,44 @@ int logstream_new(struct logstream_shared *shared, enum logstream_kind kind,
 		return -ENOMEM;
 	new->shared = shared;
 	new->kind = kind;
+	new->port = *port;
+	snprintf(new->base, sizeof(new->base), "%s", base);
 	new->done = done;
 	new->arg = arg;
 	new->file.fd = -1;
 	new->file.ledger_fd = -1;
-	err = begin(new, port, base);
+	logstream_decide(new, decision);
+	err = open_port(new);
 	if (err) {
 		logstream_free(new);
 		return err;
 	}
 	*stream = new;
-	logstream_decide(new, decision);
-	if (new->file.ledger.done) {
-		done(arg);
-		return 0;
-	}
-	loop_on(new->reader);
 	return 0;
+}
+
+int logstream_begin(struct logstream *stream)
+{
+	int err = open_file(stream->shared, &stream->port, stream->base,
+			    logstream_kind_name(stream->kind), stream->src, &stream->facts,
+			    &stream->file);
+
+	if (!err)
+		err = rewind_source(stream);
+	if (err)
+		return err;
+	stream->begun = true;
+	logstream_decide(stream, &stream->decision);
+	if (stream->file.ledger.done)
+		stream->done(stream->arg);
+	else
+		loop_on(stream->reader);
+	return 0;
+}
+
+bool logstream_has_begun(const struct logstream *stream)
+{
+	return stream->begun;
 }
 
 /* What there is of a line would else be in its log when somebody goes on with it. */
@@ -425,7 +470,7 @@ static void write_last(struct logstream *stream)
 	enum lineread_result got;
 	struct lineread_piece piece;
 
-	if (!stream->pause || stream->delay_ms || stream->file.ledger.done)
+	if (!stream->begun || stream->delay_ms || stream->file.ledger.done)
 		return;
 	if (stream->kind == LOGSTREAM_CLEAN)
 		write_text(stream, true, &got, &piece);
@@ -469,6 +514,10 @@ static void set_lossless(struct logstream *stream, bool on)
 
 void logstream_decide(struct logstream *stream, const struct policy_decision *decision)
 {
+	stream->decision = *decision;
+	/* Nor does a guest wait for who does not read yet, or not any more. */
+	if (!stream->begun || stream->file.ledger.done)
+		return;
 	stream->file.rotate_size = decision->value[POLICY_ROTATE_SIZE];
 	stream->file.rotate_age = decision->value[POLICY_ROTATE_AGE];
 	/* A journal that is slow is no reason for a guest to wait. */
@@ -486,6 +535,7 @@ void logstream_state(const struct logstream *stream, struct logstream_state *sta
 	*state = (struct logstream_state){
 		.pos = stream->file.at.pos,
 		.failing = stream->failing,
+		.waiting = !stream->begun,
 		.done = stream->file.ledger.done,
 		.file = stream->file.name,
 		.counts = stream->counts,

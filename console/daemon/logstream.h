@@ -39,6 +39,8 @@ struct logstream_shared {
 	int journal;		  /* to send with */
 	const char *journal_path; /* where to */
 	struct alerting *alerting;
+	void (*news)(void *arg); /* what fails is another than before */
+	void *news_arg;
 	struct logstream_counts totals[LOGSTREAM_KINDS]; /* since the daemon began */
 	unsigned int unsent;	/* streams that cannot send to it: told once */
 	unsigned char *scratch; /* LOGSTREAM_SCRATCH bytes, for one turn */
@@ -53,22 +55,26 @@ const char *logstream_kind_name(enum logstream_kind kind);
 typedef void logstream_done_cb(void *arg);
 
 /**
- * logstream_new - begin, or go on
+ * logstream_new - open its port, with no log yet
  * @shared: stays
  * @kind: where to
  * @port: whose
  * @base: what the names of its files begin with
  * @decision: its limits
- * @done: is called when there is no more, maybe at once
+ * @done: is called when there is no more, maybe by logstream_begin()
  * @arg: for @done
  * @stream: the stream
  *
- * Return: 0 or a negative errno, of the port or of the ledger
+ * Return: 0 or a negative errno, of the port
  */
 int logstream_new(struct logstream_shared *shared, enum logstream_kind kind,
 		  const struct ledger_port *port, const char *base,
 		  const struct policy_decision *decision, logstream_done_cb *done, void *arg,
 		  struct logstream **stream);
+
+/* Begins, or goes on. 0 or a negative errno, of the port or of the ledger; then it can again. */
+int logstream_begin(struct logstream *stream);
+bool logstream_has_begun(const struct logstream *stream);
 
 struct logfile;
 
@@ -87,6 +93,7 @@ void logstream_free(struct logstream *stream);
 struct logstream_state {
 	uint64_t pos; /* all before is written */
 	bool failing;
+	bool waiting; /* it has not begun */
 	bool done;
 	const char *file; /* empty: there is none */
 	struct logstream_counts counts;

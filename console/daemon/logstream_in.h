@@ -28,6 +28,10 @@ struct logstream {
 	enum logstream_kind kind;
 	logstream_done_cb *done;
 	void *arg;
+	bool begun;
+	struct ledger_port port;
+	char base[LOGNAME_SIZE];
+	struct policy_decision decision;
 	struct source *src;
 	struct source_facts facts;
 	char label[SOURCE_NAME_SIZE];

@@ -12,7 +12,6 @@ struct naming_group {
 	const char *name;
 	size_t members;
 	int64_t next; /* the least number that has not been looked at */
-	bool waits;   /* its writer is gone, and not through */
 	char room[];
 };
 
@@ -79,21 +78,27 @@ enum named naming_give(struct naming *naming, struct recorder *recorder, uint64_
 	const struct recorder *writer;
 	char base[LOGNAME_SIZE];
 
-	while (!group->waits) {
+	for (;;) {
 		logname_base(group->name, group->owner, group->next, base);
 		writer = index_writer(naming->index, base);
-		group->waits = writer && !recorder_lives(writer);
-		if (!writer) {
+		if (!writer || !recorder_lives(writer)) {
 			index_set_base(naming->index, recorder, base);
 			naming_leave(naming, recorder);
 			return NAMED;
 		}
 		/* Who has just got a name may have ended, too: the next one looks at it again. */
-		group->next += !group->waits;
+		group->next++;
 		if (clock_passed(begun, turn_ns))
 			return NAMED_MORE;
 	}
-	return NAMED_WAITS;
+}
+
+bool naming_follows(const struct naming *naming, const struct recorder *recorder, const char *base)
+{
+	const struct recorder *writer = index_writer(naming->index, base);
+
+	return !writer ||
+	       (writer->port.attach_ns < recorder->port.attach_ns && !recorder_lives(writer));
 }
 
 void naming_ended(struct naming *naming, const struct recorder *recorder, int64_t owner)
@@ -101,8 +106,6 @@ void naming_ended(struct naming *naming, const struct recorder *recorder, int64_
 	struct naming_group *group = find(naming, owner, recorder->facts.name);
 	int64_t nth = logname_nth(recorder->base);
 
-	if (!group || nth > group->next)
-		return;
-	group->next = nth;
-	group->waits = false;
+	if (group && nth < group->next)
+		group->next = nth;
 }

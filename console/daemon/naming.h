@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the files of guests that have not written before are called. Two guests that live never
- * write to one file; a guest's next life goes on in that of the one before, when that one is
- * through. By numbers from 1 on there are never more names than guests at a time.
+ * write to one file; a guest's next life goes on in that of the one before, log by log, as
+ * that one is through with each. By numbers from 1 on there are never more names than guests at a
+ * time.
  *
  * Guests of one name and one owner ask for theirs together, so that each number is looked at
  * once for all of them: anybody can have a thousand of one name.
@@ -19,8 +20,7 @@ struct naming {
 
 enum named {
 	NAMED,
-	NAMED_WAITS, /* for the end of the life before */
-	NAMED_MORE,  /* the turn is over */
+	NAMED_MORE, /* the turn is over */
 };
 
 /* It has no name. @owner: as in logname.h. False: no memory; else give or leave it. */
@@ -29,6 +29,9 @@ bool naming_join(struct naming *naming, struct recorder *recorder, int64_t owner
 /* A name for one that has joined, in a turn that began at @begun and takes @turn_ns. */
 enum named naming_give(struct naming *naming, struct recorder *recorder, uint64_t begun,
 		       uint64_t turn_ns);
+
+/* Whether it may go on in files of that name, that it had before: it is the last life of these. */
+bool naming_follows(const struct naming *naming, const struct recorder *recorder, const char *base);
 
 /* It does without. */
 void naming_leave(struct naming *naming, struct recorder *recorder);

@@ -130,13 +130,62 @@ bool recorder_remembers(const struct recorder *recorder, int64_t owner, char bas
 	return false;
 }
 
+/* Behind the kinds of logs: its alerts. */
+#define ALERTS LOGSTREAM_KINDS
+
+/* Whether there is something left to do, now or later. */
+static bool needs(const struct recorder *recorder, int kind)
+{
+	if (recorder->done)
+		return false;
+	if (kind == ALERTS)
+		return recorder->decision.alerts && !recorder->looked;
+	return recorder->decision.value[POLICY_LOG] & 1u << kind && !recorder->finished[kind];
+}
+
+static bool has_begun(const struct recorder *recorder, int kind)
+{
+	if (kind == ALERTS)
+		return recorder->alerts;
+	return recorder->streams[kind] && logstream_has_begun(recorder->streams[kind]);
+}
+
+/* What earlier lives have printed comes first. */
+static bool has_to_wait(const struct recorder *recorder, int kind)
+{
+	for (const struct recorder *r = recorder->before; r; r = r->before)
+		if (needs(r, kind))
+			return true;
+	return false;
+}
+
+/* The next life has written to it. */
+static bool is_too_late(const struct recorder *recorder, enum logstream_kind kind)
+{
+	for (const struct recorder *r = recorder->after; r; r = r->after)
+		if (r->begun[kind])
+			return true;
+	return false;
+}
+
+/* Of the lives behind it one may go on with this kind. */
+static void let_follow(const struct recorder *recorder, int kind)
+{
+	struct recorder *r = recorder->after;
+
+	while (r && (!needs(r, kind) || has_begun(r, kind)))
+		r = r->after;
+	if (!r || r->follows)
+		return;
+	r->follows = true;
+	r->ops->follows(r, r->arg);
+}
+
 static void look_whether_done(struct recorder *recorder)
 {
-	for (int kind = 0; kind < LOGSTREAM_KINDS; kind++)
-		if (recorder->decision.value[POLICY_LOG] & 1u << kind && !recorder->finished[kind])
+	for (int kind = 0; kind <= ALERTS; kind++)
+		if (needs(recorder, kind))
 			return;
-	if (recorder->decision.alerts && !recorder->looked)
-		return;
 	/* With no log at all it is done when its guest is gone. */
 	if (recorder->done || recorder_lives(recorder))
 		return;
@@ -146,7 +195,13 @@ static void look_whether_done(struct recorder *recorder)
 
 static void finished(struct recorder *recorder, enum logstream_kind kind)
 {
+	char base[LOGNAME_SIZE];
+
 	recorder->finished[kind] = true;
+	/* What it has written may go, whatever becomes of the rest. */
+	keeper_unused(recorder->shared->keeper,
+		      kind == LOGSTREAM_JSON ? logname_json(recorder->base, base) : recorder->base);
+	let_follow(recorder, (int)kind);
 	look_whether_done(recorder);
 }
 
@@ -175,6 +230,7 @@ static void alerts_done(void *arg)
 	struct recorder *recorder = arg;
 
 	recorder->looked = true;
+	let_follow(recorder, ALERTS);
 	look_whether_done(recorder);
 }
 
@@ -183,9 +239,15 @@ static bool is_first(const struct recorder *recorder, const char *what, const ch
 {
 	char cause[160];
 
-	snprintf(cause, sizeof(cause), "%s%s: %s", what, kind, strerror(-err));
+	snprintf(cause, sizeof(cause), "%s%s%s%s", what, kind, err ? ": " : "",
+		 err ? strerror(-err) : "");
 	return usersums_add(recorder->shared->dir.told, recorder->facts.uid, cause, recorder->label,
 			    0);
+}
+
+static bool is_gone(int err)
+{
+	return err == -ENOENT || err == -ENODEV || err == -ENXIO;
 }
 
 /* What came of beginning one: 0, also if the port was reaped; else that was told. */
@@ -193,7 +255,7 @@ static int began(struct recorder *recorder, const char *kind, int err)
 {
 	const struct logdir *dir = &recorder->shared->dir;
 
-	recorder->forgotten |= err == -ENOENT || err == -ENODEV || err == -ENXIO;
+	recorder->forgotten |= is_gone(err);
 	if (!err || recorder->forgotten)
 		return 0;
 	if (recorder->broken || !is_first(recorder, "cannot be logged, ", kind, err))
@@ -209,14 +271,38 @@ static int began(struct recorder *recorder, const char *kind, int err)
 	return err;
 }
 
+/* Its port is opened at once: the kernel keeps what is there for who waits, too. */
 static int begin(struct recorder *recorder, enum logstream_kind kind)
 {
 	static logstream_done_cb *const done[] = { raw_done, clean_done, journal_done, json_done };
-	int err;
+	struct logstream **stream = &recorder->streams[kind];
+	int err = 0;
 
-	recorder->finished[kind] = false;
-	err = logstream_new(recorder->shared, kind, &recorder->port, recorder->base,
-			    &recorder->decision, done[kind], recorder, &recorder->streams[kind]);
+	if (!*stream && is_too_late(recorder, kind)) {
+		if (is_first(recorder, "is not logged any more, its next life is there already, ",
+			     kind_name(kind), 0))
+			msg_error(
+				"%s (port %u) is not logged any more (%s): its next life is there already",
+				recorder->label, recorder->port.id, kind_name(kind));
+		recorder->finished[kind] = true;
+		return 0;
+	}
+	if (!*stream) {
+		recorder->finished[kind] = false;
+		err = logstream_new(recorder->shared, kind, &recorder->port, recorder->base,
+				    &recorder->decision, done[kind], recorder, stream);
+	}
+	if (!err && !logstream_has_begun(*stream) && !has_to_wait(recorder, (int)kind)) {
+		err = logstream_begin(*stream);
+		recorder->begun[kind] |= !err;
+	}
+	if (is_gone(err)) {
+		/* Nothing can come of it any more. */
+		logstream_free(*stream);
+		*stream = NULL;
+		recorder->finished[kind] = true;
+		let_follow(recorder, (int)kind);
+	}
 	return began(recorder, kind_name(kind), err);
 }
 
@@ -229,6 +315,7 @@ static int decide_alerts(struct recorder *recorder, uint64_t alerts)
 		alertstream_free(recorder->alerts);
 		recorder->alerts = NULL;
 		recorder->looked = false;
+		let_follow(recorder, ALERTS);
 		return 0;
 	}
 	if (recorder->alerts) {
@@ -236,9 +323,31 @@ static int decide_alerts(struct recorder *recorder, uint64_t alerts)
 		return 0;
 	}
 	recorder->looked = false;
+	if (has_to_wait(recorder, ALERTS))
+		return 0;
 	err = alertstream_new(recorder->shared, &recorder->port, recorder->base, alerts,
 			      alerts_done, recorder, &recorder->alerts);
 	return began(recorder, ALERTSTREAM_KIND, err);
+}
+
+static void leave(struct recorder *recorder, enum logstream_kind kind)
+{
+	logstream_free(recorder->streams[kind]);
+	recorder->streams[kind] = NULL;
+	recorder->finished[kind] = false;
+	let_follow(recorder, (int)kind);
+}
+
+void recorder_go_on(struct recorder *recorder)
+{
+	recorder->follows = false;
+	for (int kind = 0; kind < LOGSTREAM_KINDS && !recorder->done; kind++)
+		if (needs(recorder, kind) && begin(recorder, (enum logstream_kind)kind))
+			recorder->broken = true;
+	if (!recorder->done && needs(recorder, ALERTS) && !recorder->alerts &&
+	    decide_alerts(recorder, recorder->decision.alerts))
+		recorder->broken = true;
+	look_whether_done(recorder);
 }
 
 void recorder_decide(struct recorder *recorder, const struct policy_decision *decision)
@@ -248,14 +357,13 @@ void recorder_decide(struct recorder *recorder, const struct policy_decision *de
 	recorder->decision = *decision;
 	for (int kind = 0; kind < LOGSTREAM_KINDS && !recorder->done; kind++) {
 		if (!(decision->value[POLICY_LOG] & 1u << kind)) {
-			logstream_free(recorder->streams[kind]);
-			recorder->streams[kind] = NULL;
-			recorder->finished[kind] = false;
-		} else if (recorder->streams[kind]) {
-			logstream_decide(recorder->streams[kind], decision);
-		} else if (begin(recorder, (enum logstream_kind)kind)) {
-			broken = true;
+			leave(recorder, (enum logstream_kind)kind);
+			continue;
 		}
+		if (recorder->streams[kind])
+			logstream_decide(recorder->streams[kind], decision);
+		if (needs(recorder, kind) && begin(recorder, (enum logstream_kind)kind))
+			broken = true;
 	}
 	if (!recorder->done && decide_alerts(recorder, decision->alerts))
 		broken = true;
@@ -263,10 +371,43 @@ void recorder_decide(struct recorder *recorder, const struct policy_decision *de
 	look_whether_done(recorder);
 }
 
+void recorder_leaves(struct recorder *recorder)
+{
+	recorder->done = true;
+	for (int kind = 0; kind <= ALERTS; kind++)
+		let_follow(recorder, kind);
+}
+
+/* Of what is kept under that name. */
+static enum logstream_kind kind_of(const struct recorder *recorder, const char *base, bool clean)
+{
+	if (strcmp(base, recorder->base))
+		return LOGSTREAM_JSON;
+	return clean ? LOGSTREAM_CLEAN : LOGSTREAM_RAW;
+}
+
+bool recorder_writes(const struct recorder *recorder, const char *base, bool clean)
+{
+	for (; recorder; recorder = recorder->before)
+		if (needs(recorder, (int)kind_of(recorder, base, clean)))
+			return true;
+	return false;
+}
+
+void recorder_rotate_log(struct recorder *recorder, const char *base, bool clean)
+{
+	for (; recorder; recorder = recorder->before) {
+		enum logstream_kind kind = kind_of(recorder, base, clean);
+
+		if (needs(recorder, (int)kind) && has_begun(recorder, (int)kind))
+			logstream_rotate(recorder->streams[kind]);
+	}
+}
+
 void recorder_rotate(struct recorder *recorder)
 {
 	for (int kind = 0; kind < LOGSTREAM_KINDS; kind++)
-		if (recorder->streams[kind] && !recorder->finished[kind])
+		if (needs(recorder, kind) && has_begun(recorder, kind))
 			logstream_rotate(recorder->streams[kind]);
 }
 

@@ -15,6 +15,8 @@ struct recorder;
 struct recorder_ops {
 	/* Its guest is gone and everything was written; it may be freed. */
 	void (*done)(struct recorder *recorder, void *arg);
+	/* What this one waited for is through: recorder_go_on(), soon. */
+	void (*follows)(struct recorder *recorder, void *arg);
 };
 
 /* What was known of a port last. */
@@ -41,9 +43,17 @@ struct recorder {
 	char label[SOURCE_NAME_SIZE];
 	char base[LOGNAME_SIZE];     /* empty: it has to wait for its name */
 	struct naming_group *naming; /* it waits among these; or NULL */
+	/*
+	 * The lives before and behind it that write to the same files, and are not done. Each
+	 * of its logs waits for the same of those before, and for none of another kind.
+	 */
+	struct recorder *before;
+	struct recorder *after;
+	bool follows; /* recorder_go_on() is due */
 	struct policy_decision decision;
 	struct logstream *streams[LOGSTREAM_KINDS];
 	bool finished[LOGSTREAM_KINDS];
+	bool begun[LOGSTREAM_KINDS]; /* once: earlier lives are too late for it */
 	struct alertstream *alerts;
 	bool looked;	/* for alerts, to its end */
 	bool broken;	/* not all of it could be begun; tried again by recorder_decide() */
@@ -76,6 +86,21 @@ bool recorder_remembers(const struct recorder *recorder, int64_t owner, char bas
 
 /* Goes on as @decision says, now or with other limits than before. It has a base. */
 void recorder_decide(struct recorder *recorder, const struct policy_decision *decision);
+
+/* Begins what does not have to wait any more. */
+void recorder_go_on(struct recorder *recorder);
+
+/* It is no more: who waited for it is told. */
+void recorder_leaves(struct recorder *recorder);
+
+/*
+ * Whether a log is being written, or will be, by this life or one before; @base: of the guest,
+ * or of its logs in JSON.
+ */
+bool recorder_writes(const struct recorder *recorder, const char *base, bool clean);
+
+/* Cuts that off. */
+void recorder_rotate_log(struct recorder *recorder, const char *base, bool clean);
 
 /* Closes what it has open, when it is done. */
 void recorder_rest(struct recorder *recorder);

@@ -42,13 +42,38 @@ struct recorder *index_writer(const struct recorder_index *index, const char *ba
 {
 	struct recorder *recorder = index_base(index, base);
 
-	return recorder && !recorder->done ? recorder : NULL;
+	/* Of those before it none is done. */
+	return recorder && recorder->done ? recorder->before : recorder;
+}
+
+/* Those on both sides of it are beside each other. */
+static void unchain(struct recorder *recorder)
+{
+	if (recorder->before)
+		recorder->before->after = recorder->after;
+	if (recorder->after)
+		recorder->after->before = recorder->before;
+	recorder->before = NULL;
+	recorder->after = NULL;
 }
 
 void index_take_base(struct recorder_index *index, struct recorder *recorder)
 {
-	if (index_base(index, recorder->base) == recorder)
+	struct recorder *before = recorder->before;
+
+	if (index_base(index, recorder->base) == recorder) {
 		ordered_take(&index->by_base, recorder, by_base);
+		if (before)
+			ordered_put(&index->by_base, before, by_base);
+	}
+	unchain(recorder);
+}
+
+/* The last one is still asked for, for what the policy says of its logs. */
+void index_ended(const struct recorder_index *index, struct recorder *recorder)
+{
+	if (index_base(index, recorder->base) != recorder)
+		unchain(recorder);
 }
 
 /* Without memory it is not found, and keeps what it writes all the same. */
@@ -59,6 +84,11 @@ void index_set_base(struct recorder_index *index, struct recorder *recorder, con
 	snprintf(recorder->base, sizeof(recorder->base), "%s", base);
 	if (before)
 		ordered_take(&index->by_base, before, by_base);
+	recorder->before = before;
+	if (before)
+		before->after = recorder;
+	if (before && before->done)
+		unchain(before);
 	ordered_put(&index->by_base, recorder, by_base);
 }
 

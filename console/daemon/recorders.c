@@ -51,6 +51,15 @@ static const struct keeper_ops keeper_ops = {
 	.looked = looked,
 };
 
+/* What could not be begun, or has no port any more. */
+static void after_begin(struct recorders *all, const struct recorder *recorder)
+{
+	if (recorder->broken)
+		loop_timer_set(all->again, BROKEN_RETRY_MS);
+	if (recorder->forgotten)
+		loop_timer_set(all->tidying, 0);
+}
+
 static void start(struct recorders *all, struct recorder *recorder)
 {
 	struct policy_decision decision = recorder->decision;
@@ -58,10 +67,7 @@ static void start(struct recorders *all, struct recorder *recorder)
 	if (!recorder->done && !fdshare_enter(&all->fds, all->first, recorder))
 		return;
 	recorder_decide(recorder, &decision);
-	if (recorder->broken)
-		loop_timer_set(all->again, BROKEN_RETRY_MS);
-	if (recorder->forgotten)
-		loop_timer_set(all->tidying, 0);
+	after_begin(all, recorder);
 }
 
 static bool has_to_start(const struct recorder *recorder)
@@ -188,7 +194,7 @@ static bool start_known(struct recorders *all, uint64_t begun)
 			continue;
 		r->asked = true;
 		if (recorder_remembers(r, recorders_owner_of(all, r), base) &&
-		    !index_writer(&all->index, base)) {
+		    naming_follows(&all->naming, r, base)) {
 			index_set_base(&all->index, r, base);
 			start(all, r);
 		} else {
@@ -271,6 +277,8 @@ static void settle(struct recorders *all)
 		keeper_look_at_ledgers(all->shared.keeper);
 		tell_ready(all);
 	}
+	/* As late as this where there was no directory at the start. */
+	keeper_all_named(all->shared.keeper);
 	if (all->deciding) {
 		all->deciding = false;
 		keeper_scan(all->shared.keeper);
@@ -303,15 +311,18 @@ static void tidy(void *arg)
 		if (recorder->done && open) {
 			recorder_look(recorder);
 			recorder_rest(recorder);
-			fdshare_leave(&all->fds, recorder);
 			if (recorder->decision.value[POLICY_REAP])
 				recorder_reap(recorder);
 		}
+		/* Also one that was too late for all of its logs, and has opened none. */
+		if (recorder->done)
+			fdshare_leave(&all->fds, recorder);
 		if (recorder->forgotten && (recorder->done || !open)) {
 			*link = recorder->next;
 			fdshare_leave(&all->fds, recorder);
 			recorder_forget(recorder);
 			index_take_id(&all->index, recorder);
+			recorder_leaves(recorder);
 			index_take_base(&all->index, recorder);
 			end_name(all, recorder);
 			/* Or what is counted of all would go back. */
@@ -330,11 +341,43 @@ static void done(struct recorder *recorder, void *arg)
 
 	keeper_unused(all->shared.keeper, recorder->base);
 	end_name(all, recorder);
+	index_ended(&all->index, recorder);
 	loop_timer_set(all->tidying, 0);
+}
+
+static void follows(struct recorder *recorder, void *arg)
+{
+	struct recorders *all = arg;
+
+	(void)recorder;
+	loop_timer_set(all->following, 0);
+}
+
+static void on_following(void *arg)
+{
+	struct recorders *all = arg;
+	uint64_t begun = clock_ns();
+
+	for (struct recorder *r = all->first; r; r = r->next) {
+		if (!r->follows)
+			continue;
+		/* Who waits for descriptors is begun when it gets them. */
+		if (r->waits) {
+			r->follows = false;
+			continue;
+		}
+		recorder_go_on(r);
+		after_begin(all, r);
+		if (clock_passed(begun, TURN_NS)) {
+			loop_timer_set(all->following, 0);
+			return;
+		}
+	}
 }
 
 static const struct recorder_ops recorder_ops = {
 	.done = done,
+	.follows = follows,
 };
 
 static void start_broken(void *arg)
@@ -458,14 +501,15 @@ enum status recorders_open(struct recorders *all, struct loop *loop, const struc
 	}
 	all->tidying = loop_timer(loop, tidy, all);
 	all->again = loop_timer(loop, start_broken, all);
+	all->following = loop_timer(loop, on_following, all);
 	all->settling = loop_timer(loop, on_settling, all);
 	shared->scratch = malloc(LOGSTREAM_SCRATCH);
 	shared->keeper = keeper_new(loop, &shared->dir, all->boot, &keeper_ops, all);
 	shared->journal = journal_open();
 	shared->dir.told = usersums_new(loop);
 	shared->alerting = alerting_new(loop, shared->journal);
-	if (!all->tidying || !all->again || !all->settling || !shared->scratch || !shared->keeper ||
-	    !shared->alerting || !shared->dir.told || shared->journal < 0) {
+	if (!all->tidying || !all->again || !all->following || !all->settling || !shared->scratch ||
+	    !shared->keeper || !shared->alerting || !shared->dir.told || shared->journal < 0) {
 		msg_error("out of memory");
 		return STATUS_FAILED;
 	}
@@ -512,6 +556,7 @@ void recorders_close(struct recorders *all)
 	}
 	loop_event_free(all->tidying);
 	loop_event_free(all->again);
+	loop_event_free(all->following);
 	alerting_free(all->shared.alerting);
 	loop_event_free(all->settling);
 	renaming_free(all->renaming);

@@ -55,8 +55,9 @@ struct recorders {
 	bool looking;		   /* the keeper has begun */
 	bool hidden;		   /* there are ports of others, and that was told */
 	struct loop_event *tidying;
-	struct loop_event *settling; /* the rest, after others had their turn */
-	struct loop_event *again;    /* what could not be begun */
+	struct loop_event *settling;  /* the rest, after others had their turn */
+	struct loop_event *again;     /* what could not be begun */
+	struct loop_event *following; /* what had to wait for the life before */
 };
 
 /**

@@ -42,20 +42,21 @@ void recorders_owner_limits(int64_t uid, uint64_t limits[ARCHIVE_MEASURES], void
 	policy_owner_limits(all->policy, (uid_t)uid, user_name((uid_t)uid, user), limits);
 }
 
-bool recorders_in_use(const char *base, void *arg)
+bool recorders_in_use(const char *base, bool clean, void *arg)
 {
 	const struct recorders *all = arg;
+	const struct recorder *recorder = index_writer(&all->index, base);
 
-	return index_writer(&all->index, base);
+	return recorder && recorder_writes(recorder, base, clean);
 }
 
-void recorders_rotate_log(const char *base, void *arg)
+void recorders_rotate_log(const char *base, bool clean, void *arg)
 {
 	const struct recorders *all = arg;
 	struct recorder *recorder = index_writer(&all->index, base);
 
 	if (recorder)
-		recorder_rotate(recorder);
+		recorder_rotate_log(recorder, base, clean);
 }
 
 int64_t recorders_owner_of(const struct recorders *all, const struct recorder *recorder)

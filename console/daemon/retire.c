@@ -20,27 +20,70 @@ static bool exists(const struct logdir *dir, const struct logname *name)
 	       !fstatat(dir->fd, logname_put(&packed, text), &st, AT_SYMLINK_NOFOLLOW);
 }
 
-void retire_name(const struct archive *archive, const struct logdir *dir, struct calendar *calendar,
-		 struct logname *name)
+void retire_name(const struct retire *retire, struct logname *name)
 {
-	name->time = calendar_most(calendar);
-	name->seq = archive_next(archive, name->base);
+	name->time = calendar_most(retire->calendar);
+	name->seq = archive_next(retire->archive, name->base);
 	name->packed = false;
-	while (exists(dir, name))
+	while (exists(retire->dir, name))
 		name->seq++;
 }
 
-/* The log of a guest that is gone is as one that was cut off when it ended. */
-static bool retire_log(struct archive *archive, const struct logdir *dir, struct calendar *calendar,
-		       struct archive_guest *guest, bool clean)
+bool retire_is_written(const struct retire *retire, const struct archive_guest *guest)
 {
+	for (int clean = 0; clean < 2; clean++)
+		if (retire->in_use(guest->base, clean, retire->arg))
+			return true;
+	return false;
+}
+
+static bool is_left(const struct retire *retire, const struct archive_guest *guest, bool clean)
+{
+	return guest->live[clean].exists && !retire->in_use(guest->base, clean, retire->arg);
+}
+
+bool retire_oldest(const struct retire *retire, struct archive_guest *guest, bool *clean)
+{
+	const struct archive_file *file = archive_oldest(guest);
+	int64_t time = file ? file->time : INT64_MAX;
+	bool found = false;
+
+	for (int i = 0; i < 2; i++) {
+		const struct archive_live *live = &guest->live[i];
+
+		if (live->time >= time || (file && live->time < RETIRE_PLAUSIBLE) ||
+		    !is_left(retire, guest, i))
+			continue;
+		time = live->time;
+		*clean = i;
+		found = true;
+	}
+	return found;
+}
+
+void retire_unused(const struct retire *retire, struct archive_guest *guest, int64_t since)
+{
+	struct archive_file *file;
+
+	for (int clean = 0; clean < 2; clean++) {
+		const struct archive_live *live = &guest->live[clean];
+
+		if (live->time >= RETIRE_PLAUSIBLE && live->time <= since &&
+		    is_left(retire, guest, clean))
+			retire_log(retire, guest, clean, &file);
+	}
+}
+
+bool retire_log(const struct retire *retire, struct archive_guest *guest, bool clean,
+		struct archive_file **file)
+{
+	const struct logdir *dir = retire->dir;
 	struct logname name = { .clean = clean };
 	char current[LOGNAME_SIZE];
 	char rotated[LOGNAME_SIZE];
 	struct stat st;
 
-	if (!guest->live[clean].exists)
-		return true;
+	*file = NULL;
 	strcpy(name.base, guest->base);
 	snprintf(current, sizeof(current), "%.240s%s", guest->base,
 		 clean ? LOGNAME_CLEAN : LOGNAME_RAW);
@@ -52,22 +95,13 @@ static bool retire_log(struct archive *archive, const struct logdir *dir, struct
 		if (unlinkat(dir->fd, current, 0))
 			return false;
 	} else {
-		retire_name(archive, dir, calendar, &name);
+		retire_name(retire, &name);
 		if (st.st_mtime >= RETIRE_PLAUSIBLE && st.st_mtime < name.time)
 			name.time = st.st_mtime;
 		if (renameat(dir->fd, current, dir->fd, logname_put(&name, rotated)))
 			return false;
-		archive_add(archive, &name, (uint64_t)st.st_blocks * 512);
+		*file = archive_add(retire->archive, &name, (uint64_t)st.st_blocks * 512);
 	}
-	archive_live(archive, guest->base, clean, &(struct archive_live){ 0 });
+	archive_live(retire->archive, guest->base, clean, &(struct archive_live){ 0 });
 	return true;
-}
-
-bool retire_guest(struct archive *archive, const struct logdir *dir, struct calendar *calendar,
-		  struct archive_guest *guest)
-{
-	bool raw = retire_log(archive, dir, calendar, guest, false);
-	bool clean = retire_log(archive, dir, calendar, guest, true);
-
-	return raw && clean;
 }

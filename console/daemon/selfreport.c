@@ -76,6 +76,7 @@ static json_t *stream_json(const struct recorder *recorder, enum logstream_kind 
 	json_object_set_new(json, "state",
 			    json_string(state.done	? "done"
 					: state.failing ? "failing"
+					: state.waiting ? "waiting"
 							: "writing"));
 	return json;
 }

@@ -17,6 +17,7 @@
 /* Between two of them, and where there are metrics. */
 #define REPORT_EVERY_MS 60000
 #define REPORT_METRICS_MS 15000
+#define REPORT_NEWS_MS 5000 /* when what fails is another than before */
 
 /* Of the ports of this host alone, where no daemon tells. NULL: no memory, or no module. */
 json_t *report_of_ports(void);

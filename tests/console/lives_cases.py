@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests that the logs of a guest hold up none of another kind, over its lives and its policy."""
+
+import json
+import os
+import random
+import time
+
+from daemon_cases import SEED, Daemon, Journal, bare, lines_of, unpacked
+from played import wait_for
+
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def status(daemon):
+    result = daemon.bench.run("daemon", "--status", "--json", "--config", daemon.config,
+                              "--directory", daemon.logs)
+    return json.loads(result.stdout)
+
+
+def states(daemon):
+    """What is told of each log of each port."""
+    return {(guest["port"], log["log"]): log["state"]
+            for guest in status(daemon)["guests"] for log in guest["logs"]}
+
+
+def texts(daemon, name):
+    """Of each object in a log in JSON."""
+    return [json.loads(line)["text"] for line in daemon.whole(name).splitlines()]
+
+
+class Lives:
+    """A guest that lives again and again; each life prints its number, and lines."""
+
+    def __init__(self, bench, name="web1", lines=3, **facts):
+        self.bench = bench
+        self.name = name
+        self.facts = facts
+        self.lines = lines
+        self.ports = []
+        self.text = b""
+
+    def live(self):
+        """Once more."""
+        if self.ports:
+            self.ports[-1].die()
+        number = len(self.ports) + 1
+        said = b"".join(b"life %d line %d\n" % (number, i) for i in range(self.lines))
+        self.text += said
+        self.ports.append(self.bench.port(number, self.name, said, attach_ns=number, **self.facts))
+
+    def said(self):
+        return self.text.decode().splitlines()
+
+
+# Lives.
+
+@test
+def a_journal_that_is_away_holds_up_no_log_of_the_next_life(bench):
+    journal = Journal(bench)
+    journal.close()
+    daemon = Daemon(bench, f"[daemon]\njournal-socket = {journal.path}\n"
+                           "[defaults]\nlog = raw clean json journal\n").start()
+    lives = Lives(bench, uid=1000)
+    for number in range(1, 5):
+        lives.live()
+        daemon.wait_log("web1@1000.log", lives.text)
+        if number == 1:
+            daemon.wait_said("cannot send to the journal at")
+    daemon.wait_text("web1@1000.clean.log", lives.text)
+    wait_for("that in JSON", lambda: texts(daemon, "web1@1000.json.log") == lives.said())
+    # Without a renewal: who is asked tells what fails by then.
+    wait_for("that it is told", lambda: status(daemon)["unsent"] == 1)
+    wait_for("that the others wait", lambda: states(daemon).get((4, "journal")) == "waiting")
+    told = states(daemon)
+    assert told[1, "journal"] == "failing" and told[1, "raw"] == "done", told
+    assert told[4, "raw"] == "writing", told
+    text = bench.run("daemon", "--status", "--config", daemon.config, "--directory",
+                     daemon.logs).stdout.decode()
+    assert "failing: the journal, for 1 guest" in text and "waiting" in text, text
+    # Nothing comes twice after a kill, and what waited waits still.
+    daemon.kill()
+    daemon.start()
+    lives.live()
+    daemon.wait_log("web1@1000.log", lives.text)
+    daemon.wait_text("web1@1000.clean.log", lives.text)
+    journal.open()
+    entries = [entry["MESSAGE"] for entry in journal.wait(len(lives.said()))]
+    assert entries == lives.said(), entries
+    daemon.wait_said("the journal takes lines again")
+    assert not [name for name in os.listdir(daemon.logs) if "~" in name]
+    assert daemon.whole("web1@1000.log") == lives.text
+
+
+@test
+def what_is_in_the_place_of_a_log_holds_up_no_other_kind(bench):
+    daemon = Daemon(bench, "[defaults]\nlog = raw clean json\n").start()
+    os.mkdir(daemon.path("web1.clean.log"))
+    lives = Lives(bench)
+    for _ in range(4):
+        lives.live()
+        daemon.wait_log("web1.log", lives.text)
+    wait_for("that in JSON", lambda: texts(daemon, "web1.json.log") == lives.said())
+    daemon.kill()
+    daemon.start()
+    os.rmdir(daemon.path("web1.clean.log"))
+    lives.live()
+    daemon.wait_log("web1.log", lives.text)
+    # In the order of the lives, each after the other.
+    daemon.wait_text("web1.clean.log", lives.text)
+    wait_for("that in JSON", lambda: texts(daemon, "web1.json.log") == lives.said())
+
+
+@test
+def lives_come_in_order_in_each_kind_whatever_is_stuck(bench):
+    """Each kind is stuck and goes on again by itself, while lives come and the daemon is killed."""
+    rng = random.Random(SEED)
+    names = ["web1.log", "web1.clean.log", "web1.json.log"]
+    daemon = Daemon(bench, "[defaults]\nlog = raw clean json\n").start()
+    lives = Lives(bench, lines=200)
+    # Each until one of the lives; and one not at all.
+    until = dict(zip(rng.sample(names, 3), (0, rng.randrange(1, 5), rng.randrange(1, 9))))
+    for name in names:
+        if until[name]:
+            os.mkdir(daemon.path(name))
+    for number in range(10):
+        for name in names:
+            if number and until[name] == number:
+                os.rmdir(daemon.path(name))
+        lives.live()
+        if rng.random() < 0.4:
+            daemon.kill()
+            daemon.start()
+        for name in names:
+            if not until[name]:
+                wait_for(f"the newest line in {name}, seed {SEED}, {until}", lambda name=name: (
+                    b"life %d line 199" % (number + 1)) in daemon.read(name), 30)
+    daemon.wait_log("web1.log", lives.text)
+    daemon.wait_text("web1.clean.log", lives.text)
+    wait_for("that in JSON", lambda: texts(daemon, "web1.json.log") == lives.said(), 60)
+
+
+@test
+def who_waits_goes_on_when_the_policy_takes_away_what_for(bench):
+    journal = Journal(bench)
+    journal.close()
+    daemon = Daemon(bench, f"[daemon]\njournal-socket = {journal.path}\n"
+                           "[defaults]\nlog = raw journal\n").start()
+    lives = Lives(bench)
+    for _ in range(4):
+        lives.live()
+        daemon.wait_log("web1.log", lives.text)
+    # All of them are through then.
+    daemon.reload(f"[daemon]\njournal-socket = {journal.path}\n[defaults]\nlog = raw\n")
+    lives.live()
+    daemon.wait_log("web1.log", lives.text)
+    daemon.renew(daemon.path(".kpl011/status"))
+    wait_for("that the first are done", lambda: {
+        guest["state"] for guest in status(daemon)["guests"] if guest["port"] < 5} == {"done"})
+    assert not [name for name in os.listdir(daemon.logs) if "~" in name]
+
+
+# What nobody writes any more.
+
+def left_log(bench, kind):
+    """The policy of a guest with a large log is another one then."""
+    daemon = Daemon(bench, "[defaults]\nlog = raw\nrotate-size = never\ncompress = no\n").start()
+    web1 = bench.port(1, "web1", attach_ns=11, ring_size=1 << 20)
+    web2 = bench.port(2, "web2", attach_ns=12, ring_size=1 << 20)
+    text = lines_of(20000)
+    web1.say(text)
+    daemon.wait_log("web1.log", text)
+    web1.forget(len(text))
+    other = lines_of(3000)
+    web2.say(other)
+    daemon.wait_log("web2.log", other)
+    daemon.reload(f"[daemon]\nbudget = 1M\n[defaults]\nlog = {kind}\ncompress = no\n"
+                  "[guest web2]\nlog = raw\n")
+    return daemon, web1, web2, other
+
+
+@test
+def a_log_that_is_not_written_any_more_goes_before_what_is(bench):
+    for kind in ("none", "clean", "json", "journal"):
+        daemon, web1, web2, other = left_log(bench, kind)
+        wait_for(lambda d=daemon: f"that it goes: {os.listdir(d.logs)}",
+                 lambda d=daemon: not d.whole("web1.log"))
+        web1.say(b"one\n")
+        web2.say(b"two\n")
+        # What others have stays.
+        daemon.wait_log("web2.log", other + b"two\n")
+        if kind == "clean":
+            wait_for("the rest", lambda d=daemon: bare(d.whole("web1.clean.log")).endswith(b"one\n"))
+        assert daemon.size() <= 1 << 20, daemon.size()
+        assert "nothing can be removed" not in daemon.said(), daemon.said()
+        daemon.stop()
+        for port in (web1, web2):
+            port.end()
+            os.unlink(port.path)
+        os.rename(daemon.logs, daemon.logs + "." + kind)
+
+
+@test
+def what_is_left_goes_in_the_order_of_what_was_written(bench):
+    """The oldest of a guest's files first, of whichever log; the newest stays."""
+    daemon = Daemon(bench, "[defaults]\nlog = raw\ncompress = no\nrotate-size = 64k\n").start()
+    web1 = bench.port(1, "web1", attach_ns=11, ring_size=1 << 20)
+    web1.say(lines_of(12300))
+    wait_for("its end", lambda: daemon.read("web1.log").endswith(lines_of(1, start=12299)))
+    daemon.reload("[defaults]\nlog = clean\ncompress = no\nrotate-size = 64k\n")
+    web1.say(lines_of(12000, start=12300))
+    wait_for("its end", lambda: b"000024299" in daemon.read("web1.clean.log"))
+    daemon.stop()
+    # As they were written, some time ago.
+    hour = 3600
+    raw, clean = daemon.files("web1.log"), daemon.files("web1.clean.log")
+    now = time.time()
+    for age, path in ((6, daemon.path("web1.log")), (1, daemon.path("web1.clean.log"))):
+        os.utime(path, (now - age * hour,) * 2)
+    for ages, paths in ((9, raw), (4, clean)):
+        for path in paths:
+            when = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now - ages * hour))
+            os.rename(path, path[:path.rindex(".") + 1] + when + path[-7:])
+    count = len(clean)
+    size = sum(os.stat(path).st_blocks * 512 for path in daemon.files("web1.clean.log"))
+    size += os.stat(daemon.path("web1.clean.log")).st_blocks * 512
+    daemon.write_policy(f"[daemon]\nbudget = {size + 40000}\n[defaults]\nlog = clean\ncompress = no\n"
+                        "rotate-size = 64k\n")
+    daemon.start()
+    wait_for(lambda: f"that the raw logs go: {os.listdir(daemon.logs)} {daemon.said()}",
+             lambda: not daemon.whole("web1.log"))
+    assert len(daemon.files("web1.clean.log")) == count, os.listdir(daemon.logs)
+
+
+@test
+def a_log_that_was_left_for_a_day_is_cut_off(bench):
+    """While its guest lives, and writes others."""
+    bench.port(1, "web1", b"one\n", attach_ns=11)
+    daemon = Daemon(bench, "[defaults]\nlog = raw\ncompress = no\n").start()
+    daemon.wait_log("web1.log", b"one\n")
+    daemon.stop()
+    os.utime(daemon.path("web1.log"), (time.time() - 2 * 86400,) * 2)
+    # What is written, whenever that was, stays.
+    daemon.start()
+    daemon.renew(daemon.path(".kpl011/status"))
+    assert not daemon.files("web1.log")
+    daemon.reload("[defaults]\nlog = clean\ncompress = no\n")
+    wait_for("that it is cut off", lambda: daemon.files("web1.log"))
+    assert [unpacked(path) for path in daemon.files("web1.log")] == [b"one\n"]
+    daemon.wait_text("web1.clean.log", b"one\n")
+    # By its age as well.
+    daemon.reload("[defaults]\nlog = clean\ncompress = no\nkeep-age = 1d\n")
+    wait_for("that it goes", lambda: not daemon.files("web1.log"))
+    daemon.wait_text("web1.clean.log", b"one\n")
