@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/keeper_in.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "daemon/retire.h"
@@ -24,6 +27,7 @@ void keeper_free(struct keeper *keeper)
 	loop_event_free(keeper->ages);
 	loop_event_free(keeper->retry);
 	archive_free(&keeper->archive);
+	roll_free(&keeper->roll);
 	free(keeper);
 }
 
@@ -199,6 +203,32 @@ uint64_t keeper_rotate_size(const struct keeper *keeper, const char *base)
 	return room_rotate_size(&keeper->room, base);
 }
 
+bool keeper_owns(struct keeper *keeper, const char *name)
+{
+	return roll_has(&keeper->roll, name, keeper->seen);
+}
+
+void keeper_own(struct keeper *keeper, const char *name)
+{
+	roll_add(&keeper->roll, name, keeper->seen);
+}
+
+bool keeper_is_free(struct keeper *keeper, const char *base)
+{
+	static const char *const ends[] = { LOGNAME_RAW, LOGNAME_CLEAN, LOGNAME_JSON LOGNAME_RAW };
+	char name[LOGNAME_SIZE];
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		snprintf(name, sizeof(name), "%.240s%s", base, ends[i]);
+		if (!keeper_owns(keeper, name) &&
+		    !fstatat(keeper->dir->fd, name, &st, AT_SYMLINK_NOFOLLOW) &&
+		    S_ISREG(st.st_mode))
+			return false;
+	}
+	return true;
+}
+
 /* True: the turn is over, and it is not done. */
 bool keeper_limit_guest(struct keeper *keeper, struct archive_guest *guest, uint64_t begun)
 {
@@ -315,6 +345,7 @@ struct keeper *keeper_new(struct loop *loop, struct logdir *dir, const char *boo
 	keeper->room.archive = &keeper->archive;
 	keeper->room.ops = &room_ops;
 	keeper->room.arg = keeper;
+	keeper->roll.dir = dir;
 	calendar_begin(&keeper->calendar, dir, boot);
 	keeper->retire = (struct retire){
 		.archive = &keeper->archive,

@@ -88,6 +88,16 @@ void keeper_unused(struct keeper *keeper, const char *base);
 /* Whether it knows what there is, so that a log can be cut off. */
 bool keeper_is_ready(const struct keeper *keeper);
 
+/*
+ * Whether a log of that name is the daemon's, as web1.log may be another program's, which is left
+ * alone; and that it is from now on.
+ */
+bool keeper_owns(struct keeper *keeper, const char *name);
+void keeper_own(struct keeper *keeper, const char *name);
+
+/* Whether no file of another program is in the place of any of these logs. */
+bool keeper_is_free(struct keeper *keeper, const char *base);
+
 /* What a file that is cut off now is to be called: @base and @clean are set. */
 void keeper_name(struct keeper *keeper, struct logname *name);
 

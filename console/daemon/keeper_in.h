@@ -10,6 +10,7 @@
 #include "daemon/packer.h"
 #include "daemon/removal.h"
 #include "daemon/retire.h"
+#include "daemon/roll.h"
 #include "daemon/room.h"
 
 #define AGES_MS ((uint64_t)3600 * 1000)
@@ -32,6 +33,7 @@ struct keeper {
 	struct room room;
 	struct removal removal;
 	struct retire retire;
+	struct roll roll;
 	struct beside *beside;
 	/* Looking through it. */
 	enum keeper_phase phase;

@@ -76,6 +76,10 @@ static void see(struct keeper *keeper, const char *text)
 	bytes = (uint64_t)st.st_blocks * 512;
 	keeper->count++;
 	if (logname_current(text, &name)) {
+		if (!keeper_owns(keeper, text)) {
+			roll_tell(&keeper->roll, text);
+			return;
+		}
 		archive_live(&keeper->archive, name.base, name.clean,
 			     &(struct archive_live){ .exists = true,
 						     .bytes = bytes,
@@ -157,6 +161,8 @@ static void end_look(struct keeper *keeper)
 {
 	keeper->phase = KEEPER_IDLE;
 	keeper->ready = true;
+	if (keeper->sweeping)
+		roll_prune(&keeper->roll, keeper->seen);
 	keeper->sweeping = false;
 	calendar_store(&keeper->calendar);
 	loop_timer_set(keeper->ages, AGES_MS);
@@ -199,6 +205,7 @@ void keeper_scan(struct keeper *keeper)
 	loop_timer_set(keeper->ages, AGES_MS);
 	if (keeper->dir->fd < 0)
 		return;
+	roll_load(&keeper->roll);
 	dirread_close(keeper->entries);
 	keeper->entries = dirread_open(keeper->dir->fd);
 	if (!keeper->entries) {

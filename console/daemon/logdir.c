@@ -14,6 +14,7 @@
 #include "base/regular.h"
 
 #define STATE LOGDIR_STATE
+#define STATE_NEW LOGDIR_STATE ".new"
 #define STATE_MODE 0700
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 
@@ -47,6 +48,54 @@ static int take_lock(struct logdir *dir)
 	return 0;
 }
 
+static int put(int at, const char *name, const char *text)
+{
+	int fd = regular_open_at(at, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
+	ssize_t len = (ssize_t)strlen(text);
+	ssize_t n;
+	int err = 0;
+
+	if (fd < 0)
+		return fd == REGULAR_NOT || fd == -ELOOP ? LOGDIR_NO_FILE : fd;
+	n = write(fd, text, (size_t)len);
+	if (n != len)
+		err = n < 0 ? -errno : -ENOSPC;
+	close(fd);
+	return err;
+}
+
+/*
+ * With notes, from the beginning, that there are no logs in it yet, and none to be renamed: where
+ * these are missing an earlier version has written.
+ */
+static int make_state(struct logdir *dir)
+{
+	struct stat st;
+	int err;
+	int fd;
+
+	dir->fault = STATE;
+	if (!fstatat(dir->fd, STATE, &st, AT_SYMLINK_NOFOLLOW))
+		return 0;
+	dir->fault = STATE_NEW;
+	if (mkdirat(dir->fd, STATE_NEW, STATE_MODE) && errno != EEXIST)
+		return -errno;
+	fd = openat(dir->fd, STATE_NEW, DIR_FLAGS | O_NOFOLLOW);
+	if (fd < 0)
+		return -errno;
+	err = put(fd, LOGDIR_ROLL, "");
+	if (!err)
+		err = put(fd, LOGDIR_FORMAT, "2\n");
+	close(fd);
+	if (err)
+		return err;
+	/* Another may have been faster, which has it. */
+	if (renameat(dir->fd, STATE_NEW, dir->fd, STATE) && errno != EEXIST && errno != ENOTEMPTY)
+		return -errno;
+	dir->fault = STATE;
+	return 0;
+}
+
 static int open_all(struct logdir *dir)
 {
 	int err;
@@ -57,9 +106,9 @@ static int open_all(struct logdir *dir)
 	dir->fd = open(dir->path, DIR_FLAGS);
 	if (dir->fd < 0)
 		return -errno;
-	dir->fault = STATE;
-	if (mkdirat(dir->fd, STATE, STATE_MODE) && errno != EEXIST)
-		return -errno;
+	err = make_state(dir);
+	if (err)
+		return err;
 	dir->state = openat(dir->fd, STATE, DIR_FLAGS | O_NOFOLLOW);
 	if (dir->state < 0)
 		return -errno;
@@ -94,6 +143,8 @@ static void say_why(const char *path, int err)
 
 static const char *reason(int err)
 {
+	if (err == LOGDIR_NOT_OURS)
+		return "there is a file by this name that kpl011 has not made";
 	return err == LOGDIR_NO_FILE ? "there is something by this name that is no file"
 				     : strerror(-err);
 }
@@ -195,6 +246,8 @@ static const char *advice(int err)
 	case -ENOTDIR:
 	case LOGDIR_NO_FILE:
 		return "Move what is there away.";
+	case LOGDIR_NOT_OURS:
+		return "Move it away; or add its name to .kpl011/logs and start the daemon again.";
 	case -EFBIG:
 		return "A limit of the system (ulimit -f) is less than rotate-size.";
 	default:
@@ -202,10 +255,15 @@ static const char *advice(int err)
 	}
 }
 
+/* What is in the place of a log is of that log alone. */
+static bool is_of_one(int err)
+{
+	return err == LOGDIR_NO_FILE || err == LOGDIR_NOT_OURS;
+}
+
 void logdir_failed(struct logdir *dir, const char *file, int err)
 {
-	/* What is in the place of a log is of that log alone. */
-	if (!troubles_begin(&dir->troubles, err) && err != LOGDIR_NO_FILE)
+	if (!troubles_begin(&dir->troubles, err) && !is_of_one(err))
 		return;
 	msg_error("cannot write %s%s%s: %s", dir->path, *file ? "/" : "", file, reason(err));
 	if (advice(err))
@@ -217,7 +275,7 @@ void logdir_worked(struct logdir *dir, const char *file, int err)
 {
 	bool last = troubles_end(&dir->troubles, err);
 
-	if (err == LOGDIR_NO_FILE)
+	if (is_of_one(err))
 		msg_error("%s/%s can be written to again", dir->path, file);
 	else if (last)
 		msg_error("logs can be written to %s again that could not: %s", dir->path,

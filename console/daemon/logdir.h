@@ -21,6 +21,9 @@
 /* A link, a directory or a device where a log should be. */
 #define LOGDIR_NO_FILE (-EMLINK)
 
+/* A file is there that the daemon has not made. */
+#define LOGDIR_NOT_OURS (-EXDEV)
+
 struct usersums;
 
 struct logdir {
@@ -51,6 +54,12 @@ int logdir_check(struct logdir *dir);
 
 /* What ledgers are called is below this. */
 #define LOGDIR_STATE ".kpl011"
+
+/* In it: which logs are the daemon's; see roll.h. */
+#define LOGDIR_ROLL "logs"
+
+/* And what form names of logs have; see renaming.h. */
+#define LOGDIR_FORMAT "format"
 
 /* What is at a path below that of the directory, and not where a link leads; false: nothing. */
 bool logdir_look(const struct logdir *dir, const char *name, struct stat *st);

@@ -301,6 +301,8 @@ static int open_log(struct logfile *file, bool create)
 	struct stat st;
 	int fd;
 
+	if (create)
+		keeper_own(file->keeper, file->name);
 	fd = openat(file->dir->fd, file->name, FLAGS | (create ? O_CREAT | O_EXCL : 0),
 		    LOGDIR_FILE_MODE);
 	if (fd < 0)
@@ -309,6 +311,13 @@ static int open_log(struct logfile *file, bool create)
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
 		close(fd);
 		return LOGDIR_NO_FILE;
+	}
+	/* By its position it was written before, whatever was noted. */
+	if (!create && st.st_ino == file->ledger.ino && st.st_dev == file->ledger.dev)
+		keeper_own(file->keeper, file->name);
+	if (!create && !keeper_owns(file->keeper, file->name)) {
+		close(fd);
+		return LOGDIR_NOT_OURS;
 	}
 	if (file->fd >= 0)
 		close(file->fd);

@@ -81,7 +81,8 @@ enum named naming_give(struct naming *naming, struct recorder *recorder, uint64_
 	for (;;) {
 		logname_base(group->name, group->owner, group->next, base);
 		writer = index_writer(naming->index, base);
-		if (!writer || !recorder_lives(writer)) {
+		if (writer ? !recorder_lives(writer)
+			   : keeper_is_free(recorder->shared->keeper, base)) {
 			index_set_base(naming->index, recorder, base);
 			naming_leave(naming, recorder);
 			return NAMED;

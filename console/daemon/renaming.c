@@ -17,7 +17,7 @@
 #include "source/source_port.h"
 
 /* Below .kpl011/: how far it came. None: nothing was done. */
-#define FORMAT "format"
+#define FORMAT LOGDIR_FORMAT
 #define FORMAT_TMP "format.tmp"
 
 enum format {

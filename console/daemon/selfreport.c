@@ -172,6 +172,8 @@ static json_t *logs_json(const struct recorders *all)
 
 static json_t *why(int err)
 {
+	if (err == LOGDIR_NOT_OURS)
+		return json_string("in the place of a log there is a file of another program");
 	return json_string(err == LOGDIR_NO_FILE
 				   ? "in the place of a log there is something that is no file"
 				   : strerror(-err));

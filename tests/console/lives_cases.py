@@ -257,3 +257,113 @@ def a_log_that_was_left_for_a_day_is_cut_off(bench):
     daemon.reload("[defaults]\nlog = clean\ncompress = no\nkeep-age = 1d\n")
     wait_for("that it goes", lambda: not daemon.files("web1.log"))
     daemon.wait_text("web1.clean.log", b"one\n")
+
+
+# What is not the daemon's.
+
+FOREIGN = {"dpkg.log": b"status\n" * 100, "auth.log": b"login\n" * 100, "x.clean.log": b"x\n",
+           "y.json.log": b"{}\n", "alternatives.log": b"", "spool@3.log": b"mail\n"}
+
+
+def put_foreign(daemon, names=FOREIGN):
+    for name in names:
+        with open(daemon.path(name), "wb") as file:
+            file.write(FOREIGN[name])
+        os.utime(daemon.path(name), (time.time() - 3 * 86400,) * 2)
+
+
+def is_untouched(daemon, names=FOREIGN):
+    return all(daemon.read(name) == FOREIGN[name] and not daemon.files(name) for name in names)
+
+
+@test
+def daemon_leaves_logs_of_others_alone(bench):
+    """Whether they were there before it, come beside it, or while it is away."""
+    daemon = Daemon(bench, "[defaults]\nlog = raw clean\ncompress = yes\n")
+    os.mkdir(daemon.logs)
+    put_foreign(daemon, ["dpkg.log", "x.clean.log", "spool@3.log"])
+    # Guests may be called as these.
+    ports = [bench.port(number, name, b"guest\n", attach_ns=number)
+             for number, name in enumerate(["dpkg", "x", "web1"], 1)]
+    daemon.start()
+    daemon.wait_log("dpkg~2.log", b"guest\n")
+    daemon.wait_log("x~2.log", b"guest\n")
+    daemon.wait_log("web1.log", b"guest\n")
+    for name in ("dpkg.log", "x.clean.log"):
+        daemon.wait_said(f"{name} is no log that kpl011 has made: it is left alone")
+    put_foreign(daemon, ["auth.log", "y.json.log"])
+    daemon.reload("[daemon]\nbudget = 1M\n[defaults]\nlog = raw clean\nkeep-age = 1d\n")
+    daemon.wait_said("auth.log is no log that kpl011 has made")
+    daemon.kill()
+    put_foreign(daemon, ["alternatives.log"])
+    ports[0].say(b"more\n")
+    daemon.start()
+    daemon.wait_log("dpkg~2.log", b"guest\nmore\n")
+    daemon.wait_said("alternatives.log is no log that kpl011 has made")
+    daemon.renew(daemon.path(".kpl011/status"))
+    assert is_untouched(daemon), os.listdir(daemon.logs)
+    # One that is told is told once.
+    assert daemon.said().count("auth.log is no log") <= 2, daemon.said()
+    # Nor is one written to that comes while its name is a guest's.
+    daemon.reload("[defaults]\nlog = raw\n")
+    os.rename(daemon.path("dpkg.log"), daemon.path("dpkg~2.json.log"))
+    daemon.reload("[defaults]\nlog = raw json\n")
+    daemon.wait_said("dpkg~2.json.log: there is a file by this name that kpl011 has not made")
+    assert daemon.read("dpkg~2.json.log") == FOREIGN["dpkg.log"]
+
+
+@test
+def daemon_knows_its_own_logs_again_when_their_guests_are_gone(bench):
+    daemon = Daemon(bench, "[defaults]\nlog = raw\ncompress = no\n").start()
+    ports = [bench.port(number, f"ci-{number}", b"job\n", attach_ns=number) for number in range(1, 4)]
+    for port in ports:
+        daemon.wait_log(f"{port.facts['name']}.log", b"job\n")
+        port.die()
+    daemon.stop()
+    for port in ports:
+        port.end()
+        os.unlink(port.path)
+        os.utime(daemon.path(f"{port.facts['name']}.log"), (time.time() - 2 * 86400,) * 2)
+    # The first is of a name that lives again: it goes on in the same file.
+    bench.port(9, "ci-1", b"again\n", attach_ns=9)
+    daemon.start()
+    daemon.wait_log("ci-1.log", b"job\nagain\n")
+    wait_for("that they are cut off", lambda: daemon.files("ci-2.log") and daemon.files("ci-3.log"))
+    assert "is no log" not in daemon.said(), daemon.said()
+
+
+@test
+def daemon_takes_over_logs_of_a_version_that_noted_none(bench):
+    daemon = Daemon(bench, "[defaults]\nlog = raw\ncompress = no\n")
+    os.makedirs(daemon.path(".kpl011"))
+    with open(daemon.path(".kpl011/format"), "wb") as file:
+        file.write(b"2\n")
+    for name in ("web1@1000.log", "gone.log"):
+        with open(daemon.path(name), "wb") as file:
+            file.write(b"before\n")
+    os.utime(daemon.path("gone.log"), (time.time() - 2 * 86400,) * 2)
+    bench.port(1, "web1", b"now\n", uid=1000, attach_ns=11)
+    daemon.start()
+    daemon.wait_log("web1@1000.log", b"before\nnow\n")
+    wait_for("that it is cut off", lambda: daemon.files("gone.log"))
+    daemon.kill()
+    put_foreign(daemon, ["dpkg.log"])
+    daemon.start()
+    daemon.wait_said("dpkg.log is no log that kpl011 has made")
+    assert is_untouched(daemon, ["dpkg.log"])
+
+
+@test
+def daemon_goes_on_where_it_cannot_know_which_logs_are_its_own(bench):
+    """What cannot be read or written is told, and no reason to log elsewhere."""
+    daemon = Daemon(bench, "[defaults]\nlog = raw\n").start()
+    bench.port(1, "web1", b"one\n", attach_ns=11)
+    daemon.wait_log("web1.log", b"one\n")
+    daemon.kill()
+    os.unlink(daemon.path(".kpl011/logs"))
+    os.mkfifo(daemon.path(".kpl011/logs"))
+    bench.port(2, "web2", b"two\n", attach_ns=12)
+    daemon.start()
+    daemon.wait_log("web2.log", b"two\n")
+    daemon.wait_said(".kpl011/logs, which says which logs are kpl011's")
+    assert daemon.read("web1.log") == b"one\n" and "is no log" not in daemon.said(), daemon.said()
