@@ -6,7 +6,7 @@ import os
 import random
 import time
 
-from daemon_cases import SEED, Daemon, Journal, bare, lines_of, unpacked
+from daemon_cases import SEED, Daemon, Disk, Journal, bare, lines_of, unpacked
 from played import wait_for
 
 TESTS = []
@@ -257,6 +257,24 @@ def a_log_that_was_left_for_a_day_is_cut_off(bench):
     daemon.reload("[defaults]\nlog = clean\ncompress = no\nkeep-age = 1d\n")
     wait_for("that it goes", lambda: not daemon.files("web1.log"))
     daemon.wait_text("web1.clean.log", b"one\n")
+
+
+@test
+def a_log_that_was_left_is_cut_off_where_the_disk_was_read_only_at_the_start(bench):
+    """What nobody writes is known as late as the guests have their names."""
+    disk = Disk(bench, "[defaults]\nlog = raw\ncompress = no\n")
+    daemon = disk.daemon
+    disk.port.say(b"one\n")
+    daemon.wait_log("web1.log", b"one\n")
+    daemon.stop()
+    os.utime(disk.seen + "/logs/web1.log", (time.time() - 2 * 86400,) * 2)
+    daemon.write_policy("[defaults]\nlog = clean\ncompress = no\n")
+    disk.mount("-o", "remount,ro")
+    daemon.start()
+    daemon.wait_said("Read-only file system")
+    disk.mount("-o", "remount,rw")
+    daemon.wait_text("web1.clean.log", b"one\n")
+    wait_for("that it is cut off", lambda: daemon.files("web1.log"))
 
 
 # What is not the daemon's.
