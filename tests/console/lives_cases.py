@@ -165,6 +165,44 @@ def who_waits_goes_on_when_the_policy_takes_away_what_for(bench):
     assert not [name for name in os.listdir(daemon.logs) if "~" in name]
 
 
+@test
+def who_waits_for_descriptors_does_not_follow_without_them(bench):
+    """What the next life waited for is through before there are some for it."""
+    journal = Journal(bench)
+    journal.close()
+    daemon = Daemon(bench, f"[daemon]\njournal-socket = {journal.path}\n"
+                           "[defaults]\nlog = raw journal\n",
+                    before=["prlimit", "--nofile=100:100"]).start()
+    os.symlink("nowhere", daemon.path("web1@4242.log"))
+    first = bench.port(1, "web1", b"first life\n", uid=4242)
+    daemon.wait_said("there is something by this name that is no file")
+    many = [bench.port(10 + number, f"ci-{number}", b"x\n", uid=4242, attach_ns=10 + number)
+            for number in range(30)]
+    daemon.wait_said("guests of 4242 are not logged at the moment")
+    first.die()
+    second = bench.port(99, "web1", b"second life\n", uid=4242, attach_ns=99)
+
+    def told(number):
+        daemon.renew(daemon.path(".kpl011/status"))
+        return next((guest for guest in status(daemon)["guests"] if guest["port"] == number), None)
+
+    wait_for("that it waits", lambda: told(99) and told(99)["state"] == "waits")
+    os.unlink(daemon.path("web1@4242.log"))
+    daemon.wait_log("web1@4242.log", b"first life\n")
+    wait_for("its end", lambda: told(1)["logs"][0]["state"] == "done")
+    assert told(99)["state"] == "waits" and not told(99)["logs"], told(99)
+    assert daemon.whole("web1@4242.log") == b"first life\n", daemon.whole("web1@4242.log")
+    for port in many:
+        port.die()
+    second.die()
+    journal.open()
+    entries = [entry["MESSAGE"] for entry in journal.wait(len(many) + 2)]
+    assert entries.index("first life") < entries.index("second life"), entries
+    daemon.wait_log("web1@4242.log", b"first life\nsecond life\n")
+    for port in many:
+        daemon.wait_log(f"{port.facts['name']}@4242.log", b"x\n")
+
+
 # What nobody writes any more.
 
 def left_log(bench, kind):
