@@ -11,9 +11,13 @@
 #include "daemon/alertkeep.h"
 #include "daemon/alertrun.h"
 #include "daemon/journal.h"
+#include "daemon/usersums.h"
 
 #define RETRY_FIRST_MS 10
 #define RETRY_MAX_MS 30000
+
+/* Of an owner, and of an alert, while the journal is away; the others are summed up. */
+#define SAID_ALONE 8
 
 /* With more the oldest names, of rules that are no more, are not counted. */
 #define COUNTS_MAX (4 * ALERTS_MAX)
@@ -21,6 +25,7 @@
 struct alerting {
 	struct loop *loop;
 	int journal;
+	struct usersums *told;
 	const char *journal_path;
 	struct alertrules *rules;
 	struct alertbook book;
@@ -47,7 +52,7 @@ static void on_timer(void *arg)
 	pump(arg);
 }
 
-struct alerting *alerting_new(struct loop *loop, int journal)
+struct alerting *alerting_new(struct loop *loop, int journal, struct usersums *told)
 {
 	struct alerting *alerting = calloc(1, sizeof(*alerting));
 
@@ -55,6 +60,7 @@ struct alerting *alerting_new(struct loop *loop, int journal)
 		return NULL;
 	alerting->loop = loop;
 	alerting->journal = journal;
+	alerting->told = told;
 	alerting->timer = loop_timer(loop, on_timer, alerting);
 	if (!alerting->timer) {
 		free(alerting);
@@ -181,7 +187,11 @@ static void say(const struct alerting *alerting, const struct alertbook_entry *e
 {
 	const struct alertnews *news = entry->news;
 	const struct alertrule *rule = find_rule(alerting, entry->alert);
+	char cause[ALERTRULES_NAME_SIZE + 64];
 
+	snprintf(cause, sizeof(cause), "alert %s while the journal is away", entry->alert);
+	if (!usersums_add_some(alerting->told, news->uid, cause, news->guest, 0, SAID_ALONE))
+		return;
 	msg_error("%s (user %s): %s (%s): %s", news->guest, news->user, entry->alert,
 		  rule ? alertrules_priority(rule->priority) : "warning", news->match);
 }

@@ -29,8 +29,13 @@ struct alerting_runs {
 
 struct alerting;
 
-/* @journal: to send with. NULL: no memory. */
-struct alerting *alerting_new(struct loop *loop, int journal);
+struct usersums;
+
+/*
+ * @journal: to send with. @told: what is told by owner meanwhile, outlives it; NULL: each is.
+ * NULL: no memory.
+ */
+struct alerting *alerting_new(struct loop *loop, int journal, struct usersums *told);
 
 /* Goes on where the daemon ended that was here before. Before anything else is done with it. */
 void alerting_restore(struct alerting *alerting, const struct logdir *dir, const char *boot);

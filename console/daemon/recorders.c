@@ -507,7 +507,7 @@ enum status recorders_open(struct recorders *all, struct loop *loop, const struc
 	shared->keeper = keeper_new(loop, &shared->dir, all->boot, &keeper_ops, all);
 	shared->journal = journal_open();
 	shared->dir.told = usersums_new(loop);
-	shared->alerting = alerting_new(loop, shared->journal);
+	shared->alerting = alerting_new(loop, shared->journal, shared->dir.told);
 	if (!all->tidying || !all->again || !all->following || !all->settling || !shared->scratch ||
 	    !shared->keeper || !shared->alerting || !shared->dir.told || shared->journal < 0) {
 		msg_error("out of memory");

@@ -613,6 +613,35 @@ def alerts_are_told_here_while_the_journal_is_away(bench):
 
 
 @test
+def alerts_of_one_owner_are_summed_up_while_the_journal_is_away(bench):
+    """Anybody can have a thousand guests that panic."""
+    host = Host(bench, "[defaults]\nlog = none\nalert = panic\n")
+    host.close()
+    daemon = host.daemon.start()
+    for number in range(1, 31):
+        bench.port(number, f"evil{number}", PANIC, uid=4242, attach_ns=number)
+    daemon.wait_said("(user 4242): panic")
+    bench.port(99, "web1", PANIC, uid=1000, attach_ns=99)
+    daemon.wait_said("web1 (user ")
+
+    def seen():
+        daemon.renew(daemon.path(".kpl011/status"))
+        with open(daemon.path(".kpl011/status"), encoding="utf-8") as file:
+            return json.load(file)["alerts"][0]["told"] == 31
+
+    wait_for("all of them", seen)
+    host.open()
+    # None is lost by it.
+    names = {entry["GUEST"] for entry in host.wait(31)}
+    assert names == {"web1"} | {f"evil{number}" for number in range(1, 31)}, names
+    daemon.stop()
+    assert daemon.said().count("(user 4242): panic") == 8, daemon.said()
+    assert "user 4242, 22 times more: alert panic while the journal is away" in daemon.said(), (
+        daemon.said())
+    assert daemon.said().count("web1") == 1, daemon.said()
+
+
+@test
 def alerts_are_those_of_the_policy_that_is_read_anew(bench):
     host = Host(bench, "[defaults]\nlog = none\nalert = mine\n[alerts]\nquiet = 1s\n[alert mine]\npattern = ^one\n")
     port = bench.port(1, "web1", b"one\n", attach_ns=11)

@@ -117,7 +117,7 @@ static void begin(void)
 
 	if (!alertrules_end(rules, &line, why, sizeof(why)))
 		fail_msg("%s", why);
-	alerting = alerting_new(NULL, 7);
+	alerting = alerting_new(NULL, 7, NULL);
 	alerting_rules(alerting, rules, "/journal");
 }
 
