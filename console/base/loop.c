@@ -2,6 +2,8 @@
 #include "base/loop.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -13,7 +15,7 @@
 #include <event2/event.h>
 
 #include "base/clock.h"
-#include "base/msg.h"
+#include "base/msg_out.h"
 
 enum kind {
 	KIND_LIBEVENT,
@@ -39,7 +41,12 @@ struct loop {
 	bool stopped;
 	uint64_t longest; /* nanoseconds of a callback */
 	int stopped_by;
-	struct loop_event *stops[STOP_SIGNALS];
+	/* A handler's, who tells of signals: also what waits in a callback hears of them. */
+	int stop_pipe[2];
+	struct loop_event *stop_event;
+	struct sigaction before[STOP_SIGNALS];
+	bool caught[STOP_SIGNALS];
+	struct loop_event *msg_writer;
 	/*
 	 * Descriptors that are watched for nothing but their end: an epoll
 	 * with no events asked for reports hang-ups alone, which poll(2)
@@ -48,6 +55,9 @@ struct loop {
 	int hangups;
 	struct loop_event *hangups_event;
 };
+
+/* Of the loop that hears the signals; a handler is given no argument. */
+static volatile sig_atomic_t stop_fd = -1;
 
 static void note_turn(struct loop *loop, uint64_t begun)
 {
@@ -240,6 +250,8 @@ static struct loop *make_loop(bool keys)
 	if (!loop)
 		return NULL;
 	loop->hangups = -1;
+	loop->stop_pipe[0] = -1;
+	loop->stop_pipe[1] = -1;
 	config = new_config(keys);
 	if (!config)
 		goto free_loop;
@@ -269,12 +281,25 @@ struct loop *loop_new_of_many(void)
 	return make_loop(false);
 }
 
+static void free_stops(struct loop *loop)
+{
+	for (size_t i = 0; i < STOP_SIGNALS; i++)
+		if (loop->caught[i])
+			sigaction(stop_signals[i], &loop->before[i], NULL);
+	if (loop->stop_pipe[0] < 0)
+		return;
+	stop_fd = -1;
+	close(loop->stop_pipe[0]);
+	close(loop->stop_pipe[1]);
+}
+
 void loop_free(struct loop *loop)
 {
 	if (!loop)
 		return;
-	for (size_t i = 0; i < STOP_SIGNALS; i++)
-		loop_event_free(loop->stops[i]);
+	loop_event_free(loop->stop_event);
+	loop_event_free(loop->msg_writer);
+	free_stops(loop);
 	loop_event_free(loop->hangups_event);
 	if (loop->hangups >= 0)
 		close(loop->hangups);
@@ -282,37 +307,100 @@ void loop_free(struct loop *loop)
 	free(loop);
 }
 
-static void stop_by_signal(int sig, void *arg)
+static void tell_stop(int sig)
+{
+	unsigned char byte = (unsigned char)sig;
+	int err = errno;
+
+	/* Full, it says so already. */
+	(void)!write(stop_fd, &byte, 1);
+	errno = err;
+}
+
+static void stop_by_signal(void *arg)
 {
 	struct loop *loop = arg;
+	unsigned char sig;
 
+	if (read(loop->stop_pipe[0], &sig, 1) != 1)
+		return;
 	loop->stopped_by = sig;
 	loop_stop(loop);
 }
 
+static void write_messages(void *arg)
+{
+	struct loop *loop = arg;
+
+	if (msg_out_push())
+		loop_off(loop->msg_writer);
+}
+
+static void messages_wait(void *arg)
+{
+	struct loop *loop = arg;
+
+	loop_on(loop->msg_writer);
+}
+
 int loop_stop_on_signals(struct loop *loop)
 {
-	for (size_t i = 0; i < STOP_SIGNALS; i++) {
-		struct sigaction old;
+	struct sigaction action = { .sa_handler = tell_stop, .sa_flags = SA_RESTART };
 
-		if (!sigaction(stop_signals[i], NULL, &old) && old.sa_handler == SIG_IGN)
+	msg_out_hurry();
+	if (pipe2(loop->stop_pipe, O_CLOEXEC | O_NONBLOCK))
+		return -errno;
+	stop_fd = loop->stop_pipe[1];
+	loop->stop_event = loop_reader(loop, loop->stop_pipe[0], LOOP_KEYS, stop_by_signal, loop);
+	loop->msg_writer = loop_writer(loop, msg_out_fd(), LOOP_DATA, write_messages, loop);
+	if (!loop->stop_event || !loop->msg_writer)
+		return -ENOMEM;
+	loop_on(loop->stop_event);
+	sigfillset(&action.sa_mask);
+	for (size_t i = 0; i < STOP_SIGNALS; i++) {
+		sigaction(stop_signals[i], NULL, &loop->before[i]);
+		if (loop->before[i].sa_handler == SIG_IGN)
 			continue;
-		loop->stops[i] = loop_signal(loop, stop_signals[i], stop_by_signal, loop);
-		if (!loop->stops[i])
-			return -ENOMEM;
+		loop->caught[i] = !sigaction(stop_signals[i], &action, NULL);
 	}
 	return 0;
 }
 
-int loop_run(struct loop *loop)
+static int dispatch(struct loop *loop)
 {
 	/* The library would forget a stop that came before. */
 	if (!loop->stopped && event_base_dispatch(loop->base) < 0)
 		return errno ? -errno : -EIO;
-	/* What is said of a signal must not wait where no signal is heard any more. */
-	if (loop->stopped_by)
-		msg_hurry();
 	return loop->stopped_by;
+}
+
+int loop_run(struct loop *loop)
+{
+	int sig;
+
+	/* What is said waits for nobody while signals are heard here alone. */
+	if (loop->msg_writer)
+		msg_out_loop(messages_wait, loop);
+	sig = dispatch(loop);
+	if (loop->msg_writer)
+		msg_out_loop(NULL, NULL);
+	return sig;
+}
+
+bool loop_wait_writable(struct loop *loop, int fd)
+{
+	struct pollfd ready[] = {
+		{ .fd = fd, .events = POLLOUT },
+		{ .fd = loop->stop_pipe[0], .events = POLLIN },
+	};
+
+	while (poll(ready, 2, -1) < 0)
+		if (errno != EINTR)
+			return true;
+	if (!ready[1].revents)
+		return true;
+	stop_by_signal(loop);
+	return false;
 }
 
 bool loop_stopped(const struct loop *loop)

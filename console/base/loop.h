@@ -53,9 +53,16 @@ uint64_t loop_longest(const struct loop *loop);
 
 /*
  * Stops the loop at INT, TERM, HUP and QUIT, except for those that are ignored
- * already (nohup). -ENOMEM.
+ * already (nohup). From then on no message is waited for while it runs, and for a second at
+ * most afterwards. One loop of a program at a time. 0 or a negative errno.
  */
 int loop_stop_on_signals(struct loop *loop);
+
+/*
+ * For a callback that can do nothing until a descriptor takes something. False: a signal has
+ * stopped the loop meanwhile.
+ */
+bool loop_wait_writable(struct loop *loop, int fd);
 
 /* These begin switched off; NULL: out of memory. Any kind of descriptor. */
 struct loop_event *loop_reader(struct loop *loop, int fd, enum loop_priority priority, loop_cb *cb,

@@ -1,34 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "base/msg.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <sys/types.h>
 
+#include "base/msg_out.h"
 #include "base/utf8.h"
 
 #define LINE_MAX_BYTES 2048
 
-/* Where messages go that are not waited for. */
-static struct {
-	bool on;
-	int fd;	     /* a description of this program's own, or STDERR_FILENO */
-	bool socket; /* which can be told for each message that it is not to wait */
-	bool half;   /* of a line was taken */
-	unsigned long untold;
-	void (*missed)(void *arg);
-	void *arg;
-} quick = { .fd = STDERR_FILENO };
-
-/* A terminal that takes nothing for so long is not waited for, when in a hurry. */
-#define HURRY_MS 1000
+_Static_assert(LINE_MAX_BYTES + 32 <= MSG_OUT_MAX, "a line is one piece");
 
 void msg_clean(char *dst, size_t size, const char *src)
 {
@@ -88,121 +72,6 @@ void msg_clean_utf8(char *dst, size_t size, const char *src)
 static void line(const char *prefix, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
 
-/* What others have of stderr, and write to, is left as it is. */
-static ssize_t write_now(const char *text, size_t len)
-{
-	struct pollfd ready = { .fd = quick.fd, .events = POLLOUT };
-
-	if (quick.socket)
-		return send(quick.fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	/* A pipe takes a line then, unless another has written to it meanwhile. */
-	if (quick.fd == STDERR_FILENO && poll(&ready, 1, 0) != 1) {
-		errno = EAGAIN;
-		return -1;
-	}
-	return write(quick.fd, text, len);
-}
-
-/* False: it was not taken, or half of it. One whose reader is gone is missed by nobody. */
-static bool put_now(const char *text, size_t len)
-{
-	ssize_t n = write_now(text, len);
-
-	if (n < 0)
-		return errno != EAGAIN && errno != EINTR;
-	quick.half = (size_t)n < len;
-	return !quick.half;
-}
-
-unsigned long msg_untold(void)
-{
-	return quick.untold;
-}
-
-unsigned long msg_tell_missed(void)
-{
-	char text[160];
-
-	if (!quick.untold || (quick.half && !put_now("\n", 1)))
-		return quick.untold;
-	snprintf(text, sizeof(text),
-		 "kpl011: %lu messages are missing here, since nobody read those before\n",
-		 quick.untold);
-	if (put_now(text, strlen(text)) || quick.half)
-		quick.untold = 0;
-	return quick.untold;
-}
-
-static void tell(const char *text, size_t len)
-{
-	if (!msg_tell_missed() && put_now(text, len))
-		return;
-	if (!quick.untold++ && quick.missed)
-		quick.missed(quick.arg);
-}
-
-/* Its own description of what stderr is, if it can have one. */
-static int open_again(mode_t mode)
-{
-	char path[32];
-
-	if (!S_ISFIFO(mode) && !S_ISCHR(mode))
-		return -1;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", STDERR_FILENO);
-	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-}
-
-void msg_never_wait(void (*missed)(void *arg), void *arg)
-{
-	struct stat st;
-	int fd;
-
-	quick.missed = missed;
-	quick.arg = arg;
-	if (quick.on || fstat(STDERR_FILENO, &st))
-		return;
-	fd = open_again(st.st_mode);
-	quick.on = true;
-	quick.fd = fd < 0 ? STDERR_FILENO : fd;
-	quick.socket = S_ISSOCK(st.st_mode);
-}
-
-void msg_hurry(void)
-{
-	int fd = isatty(STDERR_FILENO) ? open_again(S_IFCHR) : -1;
-
-	/* The flag belongs to the file, which others share. */
-	if (fd < 0)
-		return;
-	dup2(fd, STDERR_FILENO);
-	close(fd);
-}
-
-static bool has_room(void)
-{
-	struct pollfd room = { .fd = STDERR_FILENO, .events = POLLOUT };
-
-	return errno == EAGAIN && poll(&room, 1, HURRY_MS) > 0;
-}
-
-static void put(const char *text, size_t len)
-{
-	if (quick.on) {
-		tell(text, len);
-		return;
-	}
-	while (len) {
-		ssize_t n = write(STDERR_FILENO, text, len);
-
-		if (n < 0 && (errno == EINTR || has_room()))
-			continue;
-		if (n <= 0)
-			return;
-		text += n;
-		len -= (size_t)n;
-	}
-}
-
 /* One write for one line: lines of several programs do not mix. */
 static void line(const char *prefix, const char *fmt, va_list ap)
 {
@@ -212,7 +81,7 @@ static void line(const char *prefix, const char *fmt, va_list ap)
 
 	vsnprintf(text, sizeof(text), fmt, ap);
 	msg_clean(clean, sizeof(clean), text);
-	put(out, (size_t)snprintf(out, sizeof(out), "%s%s\n", prefix, clean));
+	msg_out(out, (size_t)snprintf(out, sizeof(out), "%s%s\n", prefix, clean));
 }
 
 void msg_error(const char *fmt, ...)
@@ -242,7 +111,7 @@ static ssize_t write_clean(void *cookie, const char *text, size_t len)
 	(void)cookie;
 	for (size_t i = 0; i < len; i++) {
 		if (at + 5 > sizeof(clean)) {
-			put(clean, at);
+			msg_out(clean, at);
 			at = 0;
 		}
 		piece[0] = text[i];
@@ -252,7 +121,7 @@ static ssize_t write_clean(void *cookie, const char *text, size_t len)
 			msg_clean(clean + at, sizeof(clean) - at, piece);
 		at += strlen(clean + at);
 	}
-	put(clean, at);
+	msg_out(clean, at);
 	return (ssize_t)len;
 }
 

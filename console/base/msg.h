@@ -53,10 +53,4 @@ unsigned long msg_tell_missed(void);
 /* How many are untold. */
 unsigned long msg_untold(void);
 
-/*
- * From now on no message waits for a terminal that takes nothing, as after Ctrl-S or when
- * ssh has died: the program is about to end, and has been told to.
- */
-void msg_hurry(void);
-
 #endif /* KPL011_MSG_H */

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "base/output.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/loop.h"
 
 void output_open(struct output *out, int fd)
 {
@@ -38,4 +41,26 @@ void output_close(struct output *out)
 	if (out->shared >= 0)
 		fcntl(out->shared, F_SETFL, out->flags);
 	*out = (struct output){ .fd = -1, .shared = -1 };
+}
+
+int output_all(const struct output *out, struct loop *loop, const void *bytes, size_t len)
+{
+	const char *text = bytes;
+
+	while (len) {
+		ssize_t n = write(out->fd, text, len);
+
+		if (n > 0) {
+			text += n;
+			len -= (size_t)n;
+		} else if (!n) {
+			return -EIO;
+		} else if (errno == EAGAIN) {
+			if (!loop_wait_writable(loop, out->fd))
+				return -EINTR;
+		} else if (errno != EINTR) {
+			return -errno;
+		}
+	}
+	return 0;
 }

@@ -7,6 +7,9 @@
 #define KPL011_OUTPUT_H
 
 #include <stdbool.h>
+#include <stddef.h>
+
+struct loop;
 
 struct output {
 	int fd;	    /* to write to */
@@ -23,5 +26,11 @@ struct output {
 void output_open(struct output *out, int fd);
 
 void output_close(struct output *out);
+
+/*
+ * Writes all of it in a callback of @loop, which goes on when it is taken or when a signal
+ * stops the loop. 0, -EINTR: it was stopped, or another negative errno.
+ */
+int output_all(const struct output *out, struct loop *loop, const void *bytes, size_t len);
 
 #endif /* KPL011_OUTPUT_H */

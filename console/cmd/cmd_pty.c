@@ -17,6 +17,7 @@
 #include "guests/pick.h"
 #include "base/loop.h"
 #include "base/msg.h"
+#include "base/output.h"
 
 /* Input waits up to here; what is not read stays in the terminal. */
 #define QUEUE 65536
@@ -187,6 +188,23 @@ static void remove_link(const struct pty *pty)
 		unlink(pty->link);
 }
 
+/* A signal that comes while nobody reads it ends the loop at once. */
+static int print_path(const struct pty *pty)
+{
+	struct output out;
+	char line[PATH_SIZE + 1];
+	int err;
+
+	output_open(&out, STDOUT_FILENO);
+	err = output_all(&out, pty->loop, line,
+			 (size_t)snprintf(line, sizeof(line), "%s\n", pty->path));
+	output_close(&out);
+	if (!err || err == -EINTR)
+		return STATUS_OK;
+	msg_error("cannot write to standard output: %s", strerror(-err));
+	return STATUS_FAILED;
+}
+
 static int work(struct pty *pty)
 {
 	int sig = 0;
@@ -205,8 +223,7 @@ static int work(struct pty *pty)
 	} else {
 		if (pty->feed)
 			loop_on(pty->keys);
-		printf("%s\n", pty->path);
-		pty->status = cmd_flush(STATUS_OK);
+		pty->status = print_path(pty);
 		if (!pty->status)
 			sig = loop_run(pty->loop);
 		remove_link(pty);

@@ -14,6 +14,7 @@
 #include "guests/guests.h"
 #include "base/loop.h"
 #include "base/msg.h"
+#include "base/output.h"
 #include "source/source_port.h"
 #include "guests/watcher.h"
 
@@ -31,6 +32,7 @@ struct port_watch {
 
 struct watch {
 	struct loop *loop;
+	struct output out;
 	struct attach_options opts;
 	const char *glob;
 	bool new_only;
@@ -47,20 +49,27 @@ static void tell(struct watch *watch, const char *fmt, ...) __attribute__((forma
 static void tell(struct watch *watch, const char *fmt, ...)
 {
 	char clean[1024];
+	char line[1024 + 1];
 	char text[1024];
+	size_t len;
 	va_list ap;
+	int err;
 
+	/* A signal ends it: nothing is to be waited for again. */
+	if (loop_stopped(watch->loop))
+		return;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	msg_clean(clean, sizeof(clean), text);
-	printf("%s\n", clean);
-	if (!fflush(stdout))
+	len = (size_t)snprintf(line, sizeof(line), "%s\n", clean);
+	err = output_all(&watch->out, watch->loop, line, len);
+	if (!err || err == -EINTR)
 		return;
-	if (errno == EPIPE) {
+	if (err == -EPIPE) {
 		watch->status = STATUS_SIGNAL + SIGPIPE;
 	} else if (!watch->status) {
-		msg_error("cannot write to standard output: %s", strerror(errno));
+		msg_error("cannot write to standard output: %s", strerror(-err));
 		watch->status = STATUS_FAILED;
 	}
 	loop_stop(watch->loop);
@@ -248,6 +257,7 @@ static int run(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	struct watch watch = { .control = -1 };
+	int status;
 	int c;
 
 	attach_defaults(&watch.opts);
@@ -272,7 +282,10 @@ static int run(int argc, char **argv)
 		return cmd_usage(&cmd_watch, "takes no arguments: '%s'", argv[optind]);
 	if (watch.once && watch.new_only)
 		return cmd_usage(&cmd_watch, "--once and --new-only leave nothing to do");
-	return start(&watch);
+	output_open(&watch.out, STDOUT_FILENO);
+	status = start(&watch);
+	output_close(&watch.out);
+	return status;
 }
 
 const struct cmd cmd_watch = {

@@ -10,6 +10,7 @@
 
 #include "base/loop.h"
 #include "base/msg.h"
+#include "base/msg_out.h"
 #include "base/note.h"
 #include "base/output.h"
 #include "base/term.h"
@@ -290,7 +291,7 @@ static void say_goodbye(const struct console *con, size_t unsent)
 
 	/* The guest's cursor is anywhere in its line. */
 	if (con->notes.among)
-		(void)!write(STDERR_FILENO, "\r\n", 2);
+		msg_out("\r\n", 2);
 	if (con->status == STATUS_GONE)
 		msg_error("%s", guests_ended(con->src, con->label, text));
 	else
@@ -320,7 +321,6 @@ static int converse(struct console *con)
 		con->status = STATUS_FAILED;
 	} else {
 		sig = loop_run(con->loop);
-		msg_hurry();
 		undo_screen(con);
 		/*
 		 * Keys that were meant for a guest which is no more are not for

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cmd/expect_out.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,6 +80,38 @@ static json_t *text_of(const struct expect_out *out, const struct expect_text *t
 	return json;
 }
 
+/* Returns a status. What a signal has ended has its own. */
+static int print(const struct expect_out *out, const char *text, size_t len)
+{
+	int err = output_all(out->out, out->loop, text, len);
+
+	if (err && err != -EINTR)
+		msg_error("cannot write to standard output: %s", strerror(-err));
+	return err ? STATUS_FAILED : STATUS_OK;
+}
+
+/* A line of its own. Takes @json. */
+static int print_json(const struct expect_out *out, json_t *json)
+{
+	/* What a guest prints may be text for JSON and a control (C1) for a terminal. */
+	size_t ascii = isatty(out->out->fd) ? JSON_ENSURE_ASCII : 0;
+	char *text = json ? json_dumps(json, JSON_COMPACT | ascii) : NULL;
+	int status = STATUS_FAILED;
+
+	json_decref(json);
+	if (text) {
+		size_t len = strlen(text);
+
+		/* It is a line in one piece, in place of its NUL. */
+		text[len] = '\n';
+		status = print(out, text, len + 1);
+	} else {
+		msg_error("cannot write what was found as JSON");
+	}
+	free(text);
+	return status;
+}
+
 /* "pattern" is null where none was found; "end" is where to go on from. */
 int expect_out_json(const struct expect_out *out, const struct expect_hit *hit)
 {
@@ -102,7 +135,7 @@ int expect_out_json(const struct expect_out *out, const struct expect_hit *hit)
 			 (json_int_t)out->skipped);
 	if (json && out->line)
 		json_object_set_new(json, "line", json_integer((json_int_t)out->line));
-	return cmd_print_json(json, JSON_COMPACT, "what was found", STATUS_OK);
+	return print_json(out, json);
 }
 
 int expect_out_text(const struct expect_out *out, const struct expect_hit *hit)
@@ -111,22 +144,23 @@ int expect_out_text(const struct expect_out *out, const struct expect_hit *hit)
 	char *copy = without_secrets(out->script, hit->all.text, &len);
 	char *text = copy ? malloc(SHOWN_ROOM(len)) : NULL;
 	struct shown shown;
+	int status;
 
 	if (!text) {
 		free(copy);
 		msg_error("out of memory");
 		return STATUS_FAILED;
 	}
-	shown_open(&shown, STDOUT_FILENO, false);
+	shown_open(&shown, out->out->fd, false);
 	shown.filter.quiet = true;
-	fwrite(text, 1, shown_bytes(&shown, copy, len, text), stdout);
+	status = print(out, text, shown_bytes(&shown, copy, len, text));
+	/* As it should be, before the line ends. */
+	shown_close(&shown);
+	if (!status)
+		status = print(out, "\n", 1);
 	free(text);
 	free(copy);
-	/* As it should be, before the line ends. */
-	fflush(stdout);
-	shown_close(&shown);
-	putchar('\n');
-	return cmd_flush(STATUS_OK);
+	return status;
 }
 
 static void say_line(const struct expect_script *script, const char *front, const char *line)

@@ -8,12 +8,16 @@
 
 #include <stdbool.h>
 
+#include "base/loop.h"
+#include "base/output.h"
 #include "source/source.h"
 #include "text/expect_script.h"
 #include "text/seen.h"
 
 /* Of a match, beyond itself. */
 struct expect_out {
+	const struct output *out;
+	struct loop *loop; /* in a callback of it: what is not read can be interrupted */
 	struct source *src;
 	const struct source_facts *facts;
 	const struct expect_script *script; /* has the secrets */

@@ -5,12 +5,15 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/loop.h"
 #include "base/msg.h"
+#include "base/output.h"
 #include "base/status.h"
 #include "cmd/busy.h"
 #include "cmd/expect_out.h"
+#include "cmd/expect_place.h"
 #include "cmd/limit.h"
 #include "cmd/unread.h"
 #include "guests/await.h"
@@ -25,9 +28,6 @@
 /* A guest that prints nothing for so long has paused. */
 #define PAUSE_NS 100000000ll
 
-/* Looked at to know whether a line begins behind it. */
-#define BEHIND 4096
-
 /* Asked for at once. */
 #define MARKS 256
 
@@ -38,6 +38,7 @@ struct wait {
 	struct source *src;
 	struct source_facts facts;
 	char label[SOURCE_NAME_SIZE];
+	struct output out;
 	int status;
 	bool over; /* it has said what came of it */
 	bool came; /* it was waited for */
@@ -99,6 +100,8 @@ static void describe(const struct wait *wait, const struct expect_hit *hit, stru
 		&wait->script->steps[hit ? wait->patterns[hit->pattern] : wait->step];
 
 	*out = (struct expect_out){
+		.out = &wait->out,
+		.loop = wait->loop,
 		.src = wait->src,
 		.facts = &wait->facts,
 		.script = wait->script,
@@ -176,34 +179,6 @@ static bool add_pattern(struct wait *wait, size_t step)
 	return true;
 }
 
-/* Tells what is right in front of where it is looked, if that is kept. */
-static void look_behind(struct wait *wait)
-{
-	char before[BEHIND];
-	uint64_t at = wait->from > BEHIND ? wait->from - BEHIND : 0;
-	uint64_t skipped;
-	size_t len = 0;
-	ssize_t n = 0;
-
-	if (!wait->from)
-		return;
-	if (!source_seek(wait->src, at))
-		while (at < wait->from) {
-			n = source_read(wait->src, before + len, (size_t)(wait->from - at),
-					&skipped);
-			if (n <= 0 || skipped >= wait->from - at)
-				break;
-			at += skipped + (uint64_t)n;
-			len += (size_t)n;
-		}
-	if (at == wait->from)
-		seen_behind(wait->seen, before, len);
-	/* Another host is asked for it first: what was found is known. */
-	else if (wait->from == wait->behind)
-		seen_behind(wait->seen, "x", 1);
-	source_seek(wait->src, wait->from);
-}
-
 /* Waits for the pattern of this step, those of the steps behind it, and those of "fail". */
 static bool look(struct wait *wait)
 {
@@ -231,7 +206,7 @@ static bool look(struct wait *wait)
 	wait->pos = wait->from;
 	wait->stood = false;
 	seen_begin(wait->seen, wait->pos);
-	look_behind(wait);
+	expect_place_behind(wait->seen, wait->src, wait->from, wait->from == wait->behind);
 	if (wait->each_ms)
 		loop_timer_set(wait->each, wait->each_ms);
 	loop_timer_set(wait->more, 0);
@@ -509,6 +484,7 @@ static int work(struct wait *wait)
 {
 	int sig = 0;
 
+	output_open(&wait->out, STDOUT_FILENO);
 	if (begin(wait)) {
 		go_on_with_script(wait);
 		if (!wait->over)
@@ -527,36 +503,10 @@ static int work(struct wait *wait)
 	loop_event_free(wait->timer);
 	loop_event_free(wait->more);
 	loop_event_free(wait->reader);
+	output_close(&wait->out);
 	if (sig > 0)
 		return STATUS_SIGNAL + sig;
 	return sig < 0 ? STATUS_FAILED : wait->status;
-}
-
-static int find_start(struct wait *wait)
-{
-	const struct expecting_options *opts = wait->opts;
-	const struct source_facts *facts = &wait->facts;
-	int status;
-
-	wait->from = facts->tx_oldest;
-	if (opts->cursor) {
-		status = (int)pick_need_past(wait->src, facts, "--cursor", "without it");
-		if (status)
-			return status;
-		if (!cursor_load(opts->cursor, facts, &wait->from))
-			return STATUS_FAILED;
-		if (!wait->from)
-			wait->from = facts->tx_oldest;
-	} else if (opts->from == EXPECTING_FROM_NOW && !wait->came) {
-		wait->from = facts->tx_newest;
-	} else if (opts->from == EXPECTING_FROM_POSITION) {
-		wait->from = opts->pos;
-	}
-	if (wait->from <= facts->tx_newest)
-		return STATUS_OK;
-	msg_error("position %" PRIu64 " of %s does not exist yet: there are %" PRIu64 " bytes",
-		  wait->from, wait->label, facts->tx_newest);
-	return STATUS_FAILED;
 }
 
 int expecting(const struct expecting_options *opts, const char *guest)
@@ -572,7 +522,7 @@ int expecting(const struct expecting_options *opts, const char *guest)
 	if (status)
 		return status;
 	guests_label(&wait.facts, wait.label);
-	status = find_start(&wait);
+	status = expect_place_find(opts, wait.src, &wait.facts, wait.came, &wait.from);
 	if (!status && opts->take && !busy_take(wait.src, wait.label))
 		status = limit_is_over(opts->until) ? STATUS_TIMEOUT : STATUS_FAILED;
 	if (!status) {
