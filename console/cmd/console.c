@@ -225,8 +225,10 @@ static bool make_events(struct console *con)
 		return false;
 	con->typing = typing_new(con->loop, con->src, con->hold, con->escape, con->label,
 				 &con->notes, typing_left, con);
-	if (con->typing && con->shown.filters)
+	if (con->typing && con->shown.filters) {
 		typing_follow_cursor_keys(con->typing, &con->shown.filter.cursor_keys);
+		typing_translate(con->typing);
+	}
 	if (con->keyboard) {
 		con->suspend = loop_signal(con->loop, SIGTSTP, on_suspend, con);
 		con->resume = loop_signal(con->loop, SIGCONT, on_resume, con);

@@ -50,6 +50,8 @@ struct typing {
 	struct feed *feed; /* NULL: nothing can be sent */
 	struct escape escape;
 	struct glyphs glyphs; /* of the terminal */
+	struct glyphs_typed typed;
+	bool translates;
 	struct keyseq keyseq;
 	struct loop_event *cut;
 	size_t in_len;
@@ -187,6 +189,22 @@ static void say_watching(struct typing *typing)
 	note(typing->notes, "this console only watches: what is typed goes nowhere");
 }
 
+static void feed_translated(struct typing *typing, const unsigned char *bytes, size_t len)
+{
+	char out[CHUNK + GLYPHS_TYPED_ROOM];
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		n += glyphs_type(&typing->glyphs, &typing->typed, (char)bytes[i], out + n);
+		if (n > CHUNK) {
+			feed_bytes(typing->feed, out, n);
+			n = 0;
+		}
+	}
+	if (n)
+		feed_bytes(typing->feed, out, n);
+}
+
 static void send_bytes(struct typing *typing, const unsigned char *bytes, size_t len)
 {
 	if (!len)
@@ -195,10 +213,12 @@ static void send_bytes(struct typing *typing, const unsigned char *bytes, size_t
 		say_watching(typing);
 		return;
 	}
-	if (hold_may_type(typing->hold))
-		feed_bytes(typing->feed, bytes, len);
-	else
+	if (!hold_may_type(typing->hold))
 		refused(typing, false);
+	else if (typing->translates)
+		feed_translated(typing, bytes, len);
+	else
+		feed_bytes(typing->feed, bytes, len);
 }
 
 static void send_break(struct typing *typing, const unsigned char *key)
@@ -406,6 +426,11 @@ struct typing *typing_new(struct loop *loop, struct source *src, struct hold *ho
 void typing_follow_cursor_keys(struct typing *typing, const bool *wanted)
 {
 	typing->cursor_keys = wanted;
+}
+
+void typing_translate(struct typing *typing)
+{
+	typing->translates = typing->keyboard && glyphs_typed(&typing->glyphs);
 }
 
 size_t typing_unsent(const struct typing *typing)

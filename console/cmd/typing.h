@@ -43,6 +43,9 @@ struct typing *typing_new(struct loop *loop, struct source *src, struct hold *ho
 /* While *@wanted the guest gets application cursor keys; it stays. */
 void typing_follow_cursor_keys(struct typing *typing, const bool *wanted);
 
+/* What is typed in the terminal's locale goes to the guest as UTF-8, as what it prints comes. */
+void typing_translate(struct typing *typing);
+
 /* Bytes that the guest did not take. */
 size_t typing_unsent(const struct typing *typing);
 

@@ -29,6 +29,7 @@ enum key_code {
 	KEY_CODE_SHIFT_DOWN,
 	KEY_CODE_SHIFT_LEFT,
 	KEY_CODE_SHIFT_RIGHT,
+	KEY_CODE_BYTE = 0x300000, /* with one from 0x80 on, that is of no character, of a paste */
 };
 
 #define KEY_ENTER_CODE '\r'

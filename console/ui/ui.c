@@ -510,6 +510,7 @@ static int converse(struct ui *ui, const struct ui_options *options)
 	ui_session_changed(ui);
 	ui_session_save(ui);
 	ui_term_close(ui);
+	ui_say_unread(ui);
 	loop_event_free(winch);
 	loop_event_free(cont);
 	if (sig > 0)

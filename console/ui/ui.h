@@ -331,6 +331,9 @@ void ui_send(struct ui *ui, const void *bytes, size_t len);
 /* ui_term.c: the operator's terminal */
 int ui_term_open(struct ui *ui);
 void ui_term_close(struct ui *ui);
+
+/* Behind the screen: which guests did not get what was typed. */
+void ui_say_unread(struct ui *ui);
 /* Writes out what was drawn, as fast as the terminal takes it. */
 void ui_term_flush(struct ui *ui);
 /* The last frame is still on its way. */

@@ -36,6 +36,10 @@ static void type_key(struct view *view, const void *arg)
 		vt_key(view->vt, VT_KEY_F1 + (typed->key - KEY_CODE_F1), typed->mods);
 		return;
 	}
+	if (typed->key >= KEY_CODE_BYTE) {
+		view_send(view, bytes + 1, 1);
+		return;
+	}
 	if (typed->key == KEY_CODE_BACKTAB) {
 		vt_key(view->vt, VT_KEY_TAB, VT_SHIFT);
 		return;

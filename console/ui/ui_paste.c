@@ -230,10 +230,12 @@ bool ui_paste_sequence(struct ui *ui, const unsigned char *bytes, size_t len)
 	if (!paste->apart)
 		take_held(ui);
 	for (size_t i = 0; i < len; i++) {
+		uint32_t key = bytes[i] < 0x80 ? bytes[i] : KEY_CODE_BYTE + bytes[i];
+
 		if (paste->apart)
-			hold_apart(ui, bytes[i], 0);
+			hold_apart(ui, key, 0);
 		else
-			take(ui, bytes[i], 0);
+			take(ui, key, 0);
 	}
 	return true;
 }

@@ -115,7 +115,8 @@ void ui_term_flush(struct ui *ui)
 
 bool ui_term_busy(const struct ui *ui)
 {
-	return ui->term->tail;
+	/* With none nothing is drawn any more. */
+	return !ui->term || ui->term->tail;
 }
 
 void ui_term_put(struct ui *ui, const char *bytes, size_t len)

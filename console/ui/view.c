@@ -167,12 +167,23 @@ static void look(struct view *view)
 	view->replayed = guest_look(view->guest, VIEW_REPLAY, on_bytes, view);
 }
 
+/* It waits for nobody any more. */
+static void say_unsent(struct view *view)
+{
+	size_t queued = view_queued(view);
+
+	if (queued)
+		say(view, "%zu bytes that were typed were not sent to %s", queued,
+		    view->guest->origin.name);
+}
+
 void view_guest_changed(struct view *view)
 {
 	bool feeds = view->feed;
 
 	if (guest_takes_input(view->guest) == feeds)
 		return;
+	say_unsent(view);
 	make_feed(view);
 	/* Who comes back is another one. */
 	view->was_gone |= feeds;
@@ -257,6 +268,7 @@ void view_put(struct view *view)
 {
 	if (!view || --view->users)
 		return;
+	say_unsent(view);
 	guest_unlook(view->guest);
 	feed_free(view->feed);
 	if (view->input.mine)

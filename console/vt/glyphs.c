@@ -33,6 +33,36 @@ locale_t glyphs_typed(const struct glyphs *glyphs)
 	return glyphs->ascii ? (locale_t)0 : glyphs->locale;
 }
 
+size_t glyphs_type(const struct glyphs *glyphs, struct glyphs_typed *typed, char byte,
+		   char out[GLYPHS_TYPED_ROOM])
+{
+	locale_t locale = glyphs_typed(glyphs);
+	mbstate_t state = { 0 };
+	locale_t before;
+	wchar_t wide;
+	size_t len;
+
+	typed->bytes[typed->len++] = byte;
+	if (!locale || (typed->len == 1 && (unsigned char)byte < 0x80)) {
+		typed->len = 0;
+		out[0] = byte;
+		return 1;
+	}
+	before = uselocale(locale);
+	len = mbrtowc(&wide, typed->bytes, typed->len, &state);
+	uselocale(before);
+	if (len == (size_t)-2 && typed->len < sizeof(typed->bytes))
+		return 0;
+	if (len == typed->len) {
+		len = utf8_put(out, (uint32_t)wide);
+	} else {
+		len = typed->len;
+		memcpy(out, typed->bytes, len);
+	}
+	typed->len = 0;
+	return len;
+}
+
 /* Its bytes in the locale; 0: it has none that may be sent. */
 static size_t in_locale(const struct glyphs *glyphs, uint32_t ch, char out[GLYPHS_ROOM])
 {

@@ -30,6 +30,22 @@ locale_t glyphs_locale(void);
 /* What is typed is of this locale; where the terminal's says nothing it is UTF-8. */
 locale_t glyphs_typed(const struct glyphs *glyphs);
 
+/* A character that is typed, byte by byte. Zeroes at first. */
+struct glyphs_typed {
+	size_t len;
+	char bytes[MB_LEN_MAX];
+};
+
+/* Bytes that one that is typed becomes at most, with those that waited before it. */
+#define GLYPHS_TYPED_ROOM (MB_LEN_MAX + 3)
+
+/*
+ * What is typed in the locale of the terminal, as UTF-8; bytes that are none of its characters
+ * stay. Returns how many bytes there are now in @out: none, in the middle of a character.
+ */
+size_t glyphs_type(const struct glyphs *glyphs, struct glyphs_typed *typed, char byte,
+		   char out[GLYPHS_TYPED_ROOM]);
+
 /* Whether a character beyond ASCII can be shown, in as many columns as it takes elsewhere. */
 bool glyphs_have(const struct glyphs *glyphs, uint32_t ch);
 

@@ -15,6 +15,7 @@ import far
 from command_cases import run, said
 from played import BREAK, wait_for
 from screen_cases import Desk
+from screen_terminal import looks
 
 TESTS = []
 
@@ -497,3 +498,61 @@ def send_tells_what_the_guest_threw_away_unread(bench):
     assert child.wait(timeout=20) == 1
     err = child.stderr.read().decode()
     assert re.search("web1 lost 4 of 5 bytes unread", err) and "Send them again" in err, err
+
+
+# What was typed on the full screen, and did not arrive.
+
+@test
+def screen_tells_what_nobody_has_read_when_it_is_left(bench):
+    desk = Desk(bench)
+    path = os.path.join(bench.dir, "con")
+    os.mkfifo(path + ".in")
+    os.mkfifo(path + ".out")
+    guest = desk.guest("web1", b"login: ")
+    for reads in False, True:
+        term = desk.open(guest, f"pipe:{path}")
+        term.wait("login:")
+        term.type("here\r")
+        guest.wait_received(b"here\r")
+        term.act("n")
+        term.wait_status("con | input: you")
+        term.type("root\r")
+        reader = os.open(path + ".in", os.O_RDWR) if reads else -1
+        if reads:
+            assert os.read(reader, 100) == b"root\r"
+        term.act("q")
+        assert term.wait_end() == 0
+        lost = "kpl011: 5 bytes that were typed at con are lost: nobody has read them"
+        assert (lost in term.raw.decode()) != reads, term.raw[-300:]
+        assert "web1 are lost" not in term.raw.decode()
+    os.close(reader)
+
+
+@test
+def screen_tells_what_was_not_sent_to_a_guest_that_takes_nothing(bench):
+    desk = Desk(bench)
+    guest = desk.guest("web1", b"login: ")
+    desk.guest("web2", b"second")
+    term = desk.open(guest, os.path.join("unix:" + bench.dir, "web2.sock"))
+    term.wait("login:")
+    guest.takes.clear()
+    # What it reads after it was stopped.
+    term.type("x")
+    guest.wait_received(b"x")
+    term.type("\033[200~" + "y" * 1000000 + "\033[201~")
+    term.wait_status("wait")
+    term.act("n")
+    term.wait("bytes that were typed were not sent to web1")
+    term.act("p")
+    term.wait("login:")
+    guest.takes.set()
+    guest.takes.clear()
+    term.type("\033[200~" + "y" * 1000000 + "\033[201~")
+    term.wait_status("wait")
+    term.act("q")
+    assert term.wait_end() == 0
+    text = term.raw.decode()
+    assert looks(text, r"kpl011: \d+ bytes that were typed were not sent to web1: it takes none"), \
+        text[-300:]
+    assert looks(text, r"kpl011: \d+ bytes that were typed at web1 are lost"), text[-300:]
+    guest.takes.set()
