@@ -107,6 +107,11 @@ static int end_for(const struct vt *vt, int col)
 	return (col < vt->region.right ? vt->region.right : vt->page.cols) - 1;
 }
 
+int margins_last_col(const struct vt *vt)
+{
+	return end_for(vt, vt_place(vt).col);
+}
+
 static int begin_for(const struct vt *vt, int col)
 {
 	return col < vt->region.left ? 0 : vt->region.left;

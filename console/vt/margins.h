@@ -22,6 +22,9 @@ void margins_allow_sides(struct vt *vt, bool on);
 /* Whether the cursor is between them. */
 bool margins_have_cursor(const struct vt *vt);
 
+/* The last column that a character can come to in the row of the cursor. */
+int margins_last_col(const struct vt *vt);
+
 /* Gives a character to libvterm where it goes between them. False: there are none at the sides. */
 bool margins_put(struct vt *vt, const char *bytes, size_t len, int width);
 

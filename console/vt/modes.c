@@ -39,6 +39,8 @@ static void set_wraps(struct vt *vt, bool on)
 {
 	bool at_end = vt->last.at_end;
 
+	if (on == vt->wraps)
+		return;
 	if (!on) {
 		vtguest_come_back(vt);
 		vt->last.at_end = at_end;

@@ -47,24 +47,41 @@ void vtguest_moved(struct vt *vt)
 	vt->last.at_margin = false;
 }
 
-/* libvterm's cursor gets there by a character only. */
-void vtguest_go_behind(struct vt *vt)
+/* libvterm's cursor gets there by a character only, in place of the one in @col. */
+static void go_behind(struct vt *vt, int row, int col)
 {
-	struct vt_place pos = vt_place(vt);
-	struct grid_row *row = vt->page.grid->row[pos.row];
-	bool wraps = row->wraps;
-	struct vt_cell cell;
+	struct grid_row *line = vt->page.grid->row[row];
+	struct vt_cell cell = line->cells[col];
+	bool wraps = line->wraps;
 
-	if (pos.col != vt->page.cols - 1 || row->used <= pos.col || row->cells[pos.col].width != 1)
-		return;
-	cell = row->cells[pos.col];
 	if (vt->inserts)
 		vt_give(vt, "\033[4l", 4);
 	vt_give(vt, NARROW, strlen(NARROW));
 	if (vt->inserts)
 		vt_give(vt, "\033[4h", 4);
-	grid_put(vt->page.grid, pos.row, pos.col, &cell);
-	row->wraps = wraps;
+	grid_put(vt->page.grid, row, col, &cell);
+	line->wraps = wraps;
+	vt->last.col = col;
+}
+
+void vtguest_go_behind(struct vt *vt)
+{
+	struct vt_place pos = vt_place(vt);
+	struct grid_row *row = vt->page.grid->row[pos.row];
+
+	if (pos.col != vt->page.cols - 1 || row->used <= pos.col)
+		return;
+	go_behind(vt, pos.row, pos.col - !row->cells[pos.col].width);
+}
+
+/* libvterm's cursor stays on the first column of a wide character that ends the row. */
+static void end_wide(struct vt *vt)
+{
+	if (!vt->last.at_end || vt->last.col != vt->page.cols - 2)
+		return;
+	vt_give(vt, "\033[C", 3);
+	if (vt->wraps)
+		go_behind(vt, vt->last.row, vt->last.col);
 }
 
 void vtguest_come_back(struct vt *vt)
@@ -106,6 +123,34 @@ static void combine(struct vt *vt, uint32_t ch)
 	grid_combine(vt->page.grid, pos.row, pos.col - 1, ch);
 }
 
+/* Of a wide character in insert mode; -1: the row is new, and blank. */
+static struct vt_place inserted_at(const struct vt *vt)
+{
+	struct vt_place pos = vt_place(vt);
+
+	if (vtguest_wraps(vt) || pos.col + 2 > vt->page.cols) {
+		pos.col = 0;
+		if (pos.row == vt->region.bottom - 1)
+			pos.row = -1;
+		else if (pos.row < vt->page.rows - 1)
+			pos.row++;
+	}
+	return pos;
+}
+
+/* libvterm makes room for one column, whatever comes. */
+static void insert_wide(struct vt *vt, const char *bytes, size_t len)
+{
+	struct vt_place pos = inserted_at(vt);
+	const struct grid_rect rest = { pos.row, pos.row + 1, pos.col, vt->page.cols };
+
+	if (pos.row >= 0)
+		grid_scroll(vt->page.grid, rest, 0, -2, vt->pen.bg);
+	vt_give(vt, "\033[4l", 4);
+	vt_give(vt, bytes, len);
+	vt_give(vt, "\033[4h", 4);
+}
+
 static void put_glyph(struct vt *vt, uint32_t ch)
 {
 	locale_t before = uselocale(vt->locale);
@@ -113,7 +158,8 @@ static void put_glyph(struct vt *vt, uint32_t ch)
 	const char *any = width == 2 ? WIDE : NARROW;
 
 	uselocale(before);
-	if (width < 0)
+	/* A wide one that does not fit, and may not wrap, is not shown; libvterm would wrap it. */
+	if (width < 0 || (!vt->wraps && width == 2 && vt_place(vt).col == margins_last_col(vt)))
 		return;
 	if (!width) {
 		combine(vt, ch);
@@ -123,8 +169,13 @@ static void put_glyph(struct vt *vt, uint32_t ch)
 	if (plain_glyph(vt, ch, width))
 		return;
 	vt->glyph = ch;
-	if (!margins_put(vt, any, strlen(any), width))
-		vt_give(vt, any, strlen(any));
+	if (!margins_put(vt, any, strlen(any), width)) {
+		if (vt->inserts && width == 2)
+			insert_wide(vt, any, strlen(any));
+		else
+			vt_give(vt, any, strlen(any));
+		end_wide(vt);
+	}
 	vt->glyph = 0;
 }
 
