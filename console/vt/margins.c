@@ -52,6 +52,7 @@ void margins_set_cols(struct vt *vt, const struct vtparse_csi *csi)
 void margins_allow_sides(struct vt *vt, bool on)
 {
 	struct vt_place pos = vt_place(vt);
+	bool wraps = vtguest_wraps(vt);
 
 	vt->sides = on;
 	vt->region.left = 0;
@@ -60,6 +61,8 @@ void margins_allow_sides(struct vt *vt, bool on)
 	vt_givef(vt, "\033[?69%c\033[s", on ? 'h' : 'l');
 	vt_givef(vt, "\033[%d;%dH", pos.row + 1 - (vt->in_margins ? vt->region.top : 0),
 		 pos.col + 1);
+	if (wraps)
+		vtguest_go_behind(vt);
 }
 
 /* As long as they are where the screen ends libvterm needs no help. */

@@ -30,66 +30,10 @@
 /* Characters that libvterm gets for a row's end. */
 #define EDGE 2
 
-/* Stand for all characters of their width, for its table of widths is not ours. */
-#define NARROW "\xc2\xa1"
-#define WIDE "\xe4\xb8\x80"
-
 enum {
 	SI = 0x0f,
 	SO = 0x0e,
 };
-
-void vtguest_moved(struct vt *vt)
-{
-	vt->last.row = -1;
-	vt->last.at_edge = false;
-	vt->last.at_end = false;
-	vt->last.at_margin = false;
-}
-
-/* libvterm's cursor gets there by a character only, in place of the one in @col. */
-static void go_behind(struct vt *vt, int row, int col)
-{
-	struct grid_row *line = vt->page.grid->row[row];
-	struct vt_cell cell = line->cells[col];
-	bool wraps = line->wraps;
-
-	if (vt->inserts)
-		vt_give(vt, "\033[4l", 4);
-	vt_give(vt, NARROW, strlen(NARROW));
-	if (vt->inserts)
-		vt_give(vt, "\033[4h", 4);
-	grid_put(vt->page.grid, row, col, &cell);
-	line->wraps = wraps;
-	vt->last.col = col;
-}
-
-void vtguest_go_behind(struct vt *vt)
-{
-	struct vt_place pos = vt_place(vt);
-	struct grid_row *row = vt->page.grid->row[pos.row];
-
-	if (pos.col != vt->page.cols - 1 || row->used <= pos.col)
-		return;
-	go_behind(vt, pos.row, pos.col - !row->cells[pos.col].width);
-}
-
-/* libvterm's cursor stays on the first column of a wide character that ends the row. */
-static void end_wide(struct vt *vt)
-{
-	if (!vt->last.at_end || vt->last.col != vt->page.cols - 2)
-		return;
-	vt_give(vt, "\033[C", 3);
-	if (vt->wraps)
-		go_behind(vt, vt->last.row, vt->last.col);
-}
-
-void vtguest_come_back(struct vt *vt)
-{
-	if (vtguest_wraps(vt))
-		vt_give(vt, "\b\033[C", 4);
-	vtguest_moved(vt);
-}
 
 static void put_ascii(struct vt *vt, const char *text, size_t len)
 {
@@ -123,39 +67,11 @@ static void combine(struct vt *vt, uint32_t ch)
 	grid_combine(vt->page.grid, pos.row, pos.col - 1, ch);
 }
 
-/* Of a wide character in insert mode; -1: the row is new, and blank. */
-static struct vt_place inserted_at(const struct vt *vt)
-{
-	struct vt_place pos = vt_place(vt);
-
-	if (vtguest_wraps(vt) || pos.col + 2 > vt->page.cols) {
-		pos.col = 0;
-		if (pos.row == vt->region.bottom - 1)
-			pos.row = -1;
-		else if (pos.row < vt->page.rows - 1)
-			pos.row++;
-	}
-	return pos;
-}
-
-/* libvterm makes room for one column, whatever comes. */
-static void insert_wide(struct vt *vt, const char *bytes, size_t len)
-{
-	struct vt_place pos = inserted_at(vt);
-	const struct grid_rect rest = { pos.row, pos.row + 1, pos.col, vt->page.cols };
-
-	if (pos.row >= 0)
-		grid_scroll(vt->page.grid, rest, 0, -2, vt->pen.bg);
-	vt_give(vt, "\033[4l", 4);
-	vt_give(vt, bytes, len);
-	vt_give(vt, "\033[4h", 4);
-}
-
 static void put_glyph(struct vt *vt, uint32_t ch)
 {
 	locale_t before = uselocale(vt->locale);
 	int width = utf8_width(ch);
-	const char *any = width == 2 ? WIDE : NARROW;
+	const char *any = width == 2 ? VTGUEST_WIDE : VTGUEST_NARROW;
 
 	uselocale(before);
 	/* A wide one that does not fit, and may not wrap, is not shown; libvterm would wrap it. */
@@ -171,10 +87,10 @@ static void put_glyph(struct vt *vt, uint32_t ch)
 	vt->glyph = ch;
 	if (!margins_put(vt, any, strlen(any), width)) {
 		if (vt->inserts && width == 2)
-			insert_wide(vt, any, strlen(any));
+			vtguest_insert_wide(vt);
 		else
 			vt_give(vt, any, strlen(any));
-		end_wide(vt);
+		vtguest_end_wide(vt);
 	}
 	vt->glyph = 0;
 }
@@ -207,13 +123,6 @@ static void on_ascii(const char *text, size_t len, void *arg)
 	vt->last.ch = (unsigned char)text[len - 1];
 }
 
-/* At the end of a row there is no further stop: what was to wrap still is. */
-static void tabbed(struct vt *vt)
-{
-	if (!vt->last.at_end && !vt->last.at_margin)
-		vtguest_moved(vt);
-}
-
 static void on_control(unsigned char c, void *arg)
 {
 	struct vt *vt = arg;
@@ -225,7 +134,7 @@ static void on_control(unsigned char c, void *arg)
 		return;
 	}
 	if (c == '\t')
-		tabbed(vt);
+		vtguest_tabbed(vt);
 	else if (c != '\a')
 		vtguest_moved(vt);
 	if (!plain_control(vt, c) && !margins_control(vt, c))
@@ -334,7 +243,10 @@ static void on_escape(char intermediate, char final, void *arg)
 		align(vt);
 	if (intermediate)
 		return;
-	if (!strchr("78=>noNOVW", final))
+	/* Where nothing is left to go to libvterm's cursor would stay behind the row. */
+	if (final == 'D' || final == 'M')
+		vtguest_come_back(vt);
+	else if (!strchr("78=>noNOVW", final))
 		vtguest_moved(vt);
 	if (final == 'c')
 		vtguest_reset(vt, true);
@@ -443,11 +355,15 @@ static void soft_reset(struct vt *vt)
 {
 	static const char modes[] = "\033[?6l\033[r\033[4l\033[?7h\033[?1l\033>\033[?25h";
 	struct vt_place pos = vt_place(vt);
+	bool wraps = vtguest_wraps(vt);
 
+	vtguest_moved(vt);
 	margins_allow_sides(vt, false);
 	vt_give(vt, modes, strlen(modes));
 	reset_modes(vt);
 	vt_givef(vt, "\033[%d;%dH", pos.row + 1, pos.col + 1);
+	if (wraps)
+		vtguest_go_behind(vt);
 	saved_save(vt);
 	vt->saved[!page_is_primary(&vt->page)].row = 0;
 	vt->saved[!page_is_primary(&vt->page)].col = 0;
@@ -552,13 +468,7 @@ static void on_csi(const struct vtparse_csi *csi, void *arg)
 		erase_rest(vt, csi);
 		return;
 	}
-	/* Modes, questions, tab stops and shapes leave the cursor where it is. */
-	if (strchr("@PXKJ", csi->final))
-		vtguest_come_back(vt);
-	else if (csi->final == 'I')
-		tabbed(vt);
-	else if (!strchr("hlncgqs", csi->final))
-		vtguest_moved(vt);
+	vtguest_stand(vt, csi);
 	if (report_csi(vt, csi))
 		return;
 	if (plain ? on_plain_csi(vt, csi) : on_other_csi(vt, csi))

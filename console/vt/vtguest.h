@@ -114,6 +114,23 @@ static inline bool vtguest_wraps(const struct vt *vt)
 	return vt->wraps && vt->last.at_end;
 }
 
+/* Stand for all characters of their width, for libvterm's table of widths is not ours. */
+#define VTGUEST_NARROW "\xc2\xa1"
+#define VTGUEST_WIDE "\xe4\xb8\x80"
+
+/* Whether the cursor is behind the row still, after a CSI sequence that is to come. */
+void vtguest_stand(struct vt *vt, const struct vtparse_csi *csi);
+
+/* The same of a tab: at the end of a row there is no further stop, and what was to wrap still is.
+ */
+void vtguest_tabbed(struct vt *vt);
+
+/* libvterm's cursor stays on the first column of a wide character that ends the row. */
+void vtguest_end_wide(struct vt *vt);
+
+/* A wide character in insert mode, for which libvterm makes room for one column only. */
+void vtguest_insert_wide(struct vt *vt);
+
 /* The cursor is behind the row again, if that ends in a character still. */
 void vtguest_go_behind(struct vt *vt);
 
