@@ -14,8 +14,10 @@ static size_t place_printed(struct spot *spots, const struct textline *line, siz
 {
 	size_t at = line->at;
 
+	/* What begins in the middle of a character is that of a byte that is none (U+FFFD). */
 	if (at >= run->len && at - run->len >= changed &&
-	    !memcmp(line->text + at - run->len, run->bytes, run->len)) {
+	    !memcmp(line->text + at - run->len, run->bytes, run->len) &&
+	    !cells_continues(line, at - run->len)) {
 		at -= run->len;
 		for (size_t i = 0; i < run->len; i++)
 			spots[at + i] = (struct spot){ run->pos + i, run->pos + i + 1 };

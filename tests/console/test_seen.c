@@ -64,6 +64,7 @@ static const struct {
 	int start, end;	   /* of the bytes */
 } cases[] = {
 	/* What drives a terminal is not there. */
+	{ "\\x{fffd}", "ab\xbd" "c\r\n", "\xef\xbf\xbd", 2, 3 },
 	{ "^five$", "\033]3008;start=1\033\\five\033]3008;end=1\033\\\r\n", "five", 16, 20 },
 	{ "^ok red x$", "ok \033[1;31mred\033[m x\r\n", "ok red x", 0, 18 },
 	{ "\\[  OK  \\] Started", "[\033[0;32m  OK  \033[0m] Started", "[  OK  ] Started", 0, 27 },
