@@ -739,6 +739,23 @@ def screen_forgets_a_guest_of_another_host(bench):
 
 
 @test
+def screen_resets_the_terminal_of_a_guest_that_was_reset_there(bench):
+    a, = far.hosts(bench, "a")
+    port = a.port(1, "web1", b"panic\r\n")
+    term = open_screen(bench, "--host", "a")
+    term.wait("panic")
+    port.say(b"\033(0\033[7;8m\033[?1049h\033[5;20r\033[?6hqqq\033]2;open")
+    term.wait(lambda t: "panic" not in t.text() and "\u2500\u2500\u2500" in t.text())
+    # Before it prints anything.
+    port.facts["resets"] = 1
+    term.wait("panic")
+    port.say(b"firmware q")
+    term.wait("firmware q")
+    assert not term.cell(term.row_of("firmware q"), 29).reverse
+    assert term.row_of("panic") == 1
+
+
+@test
 def screen_tells_who_took_the_input_over_there(bench):
     a, = far.hosts(bench, "a")
     web1 = a.port(1, "web1", b"there\r\n")
