@@ -78,6 +78,17 @@ static void open_standard_files(void)
 			_exit(STATUS_FAILED);
 }
 
+/* Where hosts are said is not where the options of a command are. */
+static void say_in_front(const struct cmd *cmd, int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strncmp(argv[i], "--host", 6) || !strncmp(argv[i], "--ssh", 5)) {
+			msg_more("%s stands in front of the command: kpl011 --host HOST %s ...",
+				 argv[i], cmd->name);
+			return;
+		}
+}
+
 static int run(const struct cmd *cmd, int argc, char **argv, const char *named)
 {
 	char name[64];
@@ -90,6 +101,8 @@ static int run(const struct cmd *cmd, int argc, char **argv, const char *named)
 	argv[0] = name;
 	status = cmd->run(argc, argv);
 	hosts_free();
+	if (status == STATUS_USAGE)
+		say_in_front(cmd, argc, argv);
 	if (status > STATUS_SIGNAL) {
 		/* The shell shall see the signal, and end a loop for it. */
 		signal(status - STATUS_SIGNAL, SIG_DFL);

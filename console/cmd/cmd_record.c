@@ -253,8 +253,13 @@ static int to_file(struct record *record)
 		/* A recording is not to be had again: none is overwritten. */
 		fd = open(record->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
 		if (fd < 0) {
-			msg_error("cannot make %s: %s", record->path, strerror(errno));
-			return errno == EACCES ? STATUS_PERMISSION : STATUS_FAILED;
+			int err = errno;
+
+			msg_error("cannot make %s: %s", record->path, strerror(err));
+			if (err == EEXIST)
+				msg_more("A recording is not to be had again: give the name of a "
+					 "new file.");
+			return err == EACCES ? STATUS_PERMISSION : STATUS_FAILED;
 		}
 		status = work(record, fd);
 		if (status)

@@ -79,7 +79,9 @@ static enum status say_none(const struct guests *guests, const char *spec,
 	if (guests->hidden)
 		msg_more("%zu more %s to other users; root sees all.", guests->hidden,
 			 guests->hidden == 1 ? "port belongs" : "ports belong");
-	if (!said)
+	if (!said && origin_is_unknown(spec))
+		msg_more("If it is to be a source, the kinds are " ORIGIN_KINDS ".");
+	else if (!said)
 		msg_more("'kpl011 list' shows what there is.");
 	/* It may be there. */
 	return guests->unreached ? STATUS_NO_HOST : STATUS_NO_GUEST;
@@ -131,7 +133,10 @@ static enum status find_some(const struct guests *guests, const char *spec, enum
 	}
 	if (match.host && !is_host(&match)) {
 		msg_error("no host is called '%.*s'", (int)match.host_len, match.host);
-		msg_more("Those that there are: --host");
+		if (origin_is_unknown(spec))
+			msg_more("If it is to be a source, the kinds are " ORIGIN_KINDS ".");
+		else
+			msg_more("Those that there are: --host");
 		return STATUS_NO_GUEST;
 	}
 	*n = match_find(&match, guests->all, guests->count, which, found);

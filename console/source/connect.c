@@ -110,7 +110,7 @@ static int open_terminal(const struct origin *origin, struct connection *con)
 	if (S_ISCHR(st.st_mode) && is_ours(&st))
 		return ORIGIN_OWN_TERMINAL;
 	if (tcgetattr(con->fd, &con->before))
-		return -errno;
+		return errno == ENOTTY ? (int)ORIGIN_NO_TERMINAL : -errno;
 	con->terminal = true;
 	con->uid = st.st_uid;
 	raw = con->before;

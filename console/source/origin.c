@@ -53,6 +53,18 @@ bool origin_looks(const char *text)
 	return kind_of(behind_name(text), &kind);
 }
 
+bool origin_is_unknown(const char *text)
+{
+	const char *word = behind_name(text);
+	size_t letters = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+	enum origin_kind kind;
+
+	if (!letters || word[letters] != ':' || kind_of(word, &kind))
+		return false;
+	word += letters + 1;
+	return *word == '/' || *word == '@' || *word == '.' || strchr(word, ':');
+}
+
 /* "web1" of "/run/web1.sock", "pts/7" of "/dev/pts/7". */
 static void name_of_path(struct origin *origin)
 {
@@ -197,6 +209,8 @@ const char *origin_strerror(int err)
 		return "it is no named pipe";
 	case ORIGIN_NO_FILE:
 		return "it is neither a file nor a named pipe; a terminal is written pty:PATH";
+	case ORIGIN_NO_TERMINAL:
+		return "it is no terminal";
 	case -EAGAIN:
 		return "others are connected to it, and no more can wait";
 	case -EINPROGRESS:

@@ -78,7 +78,14 @@ enum origin_errno {
 	ORIGIN_OWN_TERMINAL,
 	ORIGIN_NO_PIPE,
 	ORIGIN_NO_FILE,
+	ORIGIN_NO_TERMINAL,
 };
+
+/* Whether it is written as a source is, but of no kind that there is: "sock:/run/web1". */
+bool origin_is_unknown(const char *text);
+
+/* The kinds, for a message. */
+#define ORIGIN_KINDS "unix:, tcp:, telnet:, pty:, pipe: and file:"
 
 /* What any of these means. */
 const char *origin_strerror(int err);

@@ -17,6 +17,8 @@
 /* Words of a line, at most. */
 #define WORDS 64
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 struct parse {
 	struct expect_script *script;
 	enum expect_of of;
@@ -378,6 +380,10 @@ static bool parse_lines(struct parse *parse, const char *text, size_t len, size_
 {
 	const char *end = text + len;
 
+	/* Some editors put it in front. */
+	if (len >= strlen(BYTE_ORDER_MARK) &&
+	    !memcmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)))
+		text += strlen(BYTE_ORDER_MARK);
 	for (*line = 1; text < end; (*line)++) {
 		const char *next = memchr(text, '\n', (size_t)(end - text));
 		size_t count = (size_t)((next ? next : end) - text);

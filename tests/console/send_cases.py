@@ -556,3 +556,27 @@ def screen_tells_what_was_not_sent_to_a_guest_that_takes_nothing(bench):
         text[-300:]
     assert looks(text, r"kpl011: \d+ bytes that were typed at web1 are lost"), text[-300:]
     guest.takes.set()
+
+
+# What is not meant so.
+
+@test
+def what_is_written_wrongly_is_told_with_what_is_right(bench):
+    port = bench.port(1, "web1", b"login: ")
+    kinds = "If it is to be a source, the kinds are unix:, tcp:, telnet:, pty:, pipe: and file:."
+    for word in ("sock:/run/web1", "web1=UNIX:/run/web1", "tpc:localhost:5000", "unixx:@web1", "fil:./log"):
+        said(kinds, run(bench, "log", word, status=3))
+    for word in ("web2", "a:b", "c/web1"):
+        assert "source" not in run(bench, "log", word, status=3).stderr.decode()
+    said("it is no terminal", run(bench, "log", "pty:/dev/null", status=1))
+    for args in (["list", "--host", "a"], ["log", "--host=a", "web1"], ["list", "--ssh", "x"]):
+        said(f"{args[1]} stands in front of the command: kpl011 --host HOST {args[0]}",
+             run(bench, *args, status=2))
+    assert "front" not in run(bench, "list", "--hots", status=2).stderr.decode()
+    path = os.path.join(bench.dir, "there")
+    with open(path, "wb") as file:
+        # As some editors begin a file.
+        file.write(b"\xef\xbb\xbfexpect login\r\nsend \"root\\r\"\r\n")
+    run(bench, "expect", "--script", path, "web1")
+    port.wait_received(b"root\r")
+    said("give the name of a new file", run(bench, "record", "--kept", "web1", path, status=1))
