@@ -7,7 +7,9 @@ import os
 import re
 import shutil
 import subprocess
+import textwrap
 
+from apart import PROGRAMS
 from daemon_cases import still_port
 from played import wait_for
 from vms import Skip
@@ -69,6 +71,23 @@ def drop_ins():
     metrics = "".join(re.findall(r"^\.Dl (\[Service\]\n|ReadWritePaths=.*\n)", text, re.M))
     assert "CapabilityBoundingSet=" in alerts and "ReadWritePaths=" in metrics, (alerts, metrics)
     return {"alerts.conf": alerts, "metrics.conf": metrics}
+
+
+def documented(heading):
+    """What a section of docs/operators.md has for a shell: its files are written by the same script.
+    Of programs that are there already none is installed."""
+    with open(os.path.join(CONSOLE, "../docs/operators.md"), encoding="utf-8") as file:
+        section = re.search(rf"^### {heading}\n(.*?)^###? ", file.read(), re.M | re.S)[1]
+    script = []
+    for block in re.findall(r"(?:^ {4,}\S.*\n)+", section, re.M):
+        block = textwrap.dedent(block)
+        path = re.match(r"# (/\S+)\n", block)
+        if path:
+            script += [f"mkdir -p {os.path.dirname(path[1])}", f"cat >{path[1]} <<'END'",
+                       block[path.end():] + "END"]
+        else:
+            script += re.sub(r"^apt install .*\n", "", block, flags=re.M).splitlines()
+    return "\n".join(script) + "\n"
 
 
 class Booted:
@@ -244,5 +263,52 @@ def the_drop_ins_of_the_manual_do_what_they_say(bench):
                  host.read(f"{TEXTFILES}/kpl011.prom"), 40)
         status, text = host.call("systemd-analyze", "security", "--no-pager", "kpl011.service")
         assert status == 0 and "Overall exposure level" in text, text
+    finally:
+        host.end()
+
+
+@test
+def the_service_logs_where_there_is_no_directory_for_metrics(bench):
+    """As when the node exporter was removed: its drop-in stays."""
+    host = Booted(bench, **drop_ins())
+    os.rmdir(host.path(TEXTFILES))
+    played(host)
+    try:
+        host.boot()
+        wait_for("its log", lambda: PANIC.decode().strip() in host.read("/var/log/kpl011/web1@1000.log"))
+        host.wait_journal(f"cannot write {TEXTFILES}/kpl011.prom", "--unit=kpl011.service")
+    finally:
+        host.end()
+
+
+@test
+def the_journal_is_sent_by_the_commands_that_are_documented(bench):
+    """This host is its own collector: keys, certificates, settings and drop-ins as docs/operators.md has them."""
+    for name in ("systemd-journal-remote", "systemd-journal-upload"):
+        if not os.path.exists(os.path.join(PROGRAMS, name)):
+            raise Skip(f"there is no {name}")
+    script = documented("Alerts and lines over the network")
+    for word in ("openssl x509", "LoadCredential", "enable --now systemd-journal-upload",
+                 "enable --now systemd-journal-remote.socket", "enable --now journal-remote-vacuum.timer"):
+        assert word in script, (word, script)
+    host = Booted(bench)
+    host.write("/etc/hosts", "127.0.0.1 localhost collector\n")
+    host.write("/srv/documented", script)
+    # There is none but itself to wait for.
+    os.symlink("/dev/null", host.path("/etc/systemd/system/network-online.target"))
+    shutil.rmtree(host.path("/var/log/journal"), ignore_errors=True)
+    played(host)
+    try:
+        host.boot()
+        status, text = host.call("sh", "-exc", "mkdir /srv/ca; cd /srv/ca; . /srv/documented")
+        assert status == 0, text
+
+        def collected():
+            return host.call("journalctl", "-D", "/var/log/journal/remote", "-t", "kpl011-alert", "-p",
+                             "crit", "-o", "verbose", "--output-fields=GUEST,ALERT_LINES")[1]
+        wait_for(lambda: f"the alert, not {collected()}; {host.journal()[-3000:]}",
+                 lambda: "GUEST=web1" in collected(), 60)
+        # It goes away once it has nothing to remove, and with no complaint.
+        assert host.call("systemctl", "start", "journal-remote-vacuum.service") == (0, ""), host.journal()
     finally:
         host.end()
