@@ -26,9 +26,14 @@ static void print_decision(const struct policy *policy, const struct policy_deci
 	       alertrules_names(policy->alerts, decision->alerts, names, sizeof(names)));
 }
 
+struct check {
+	struct policy policy;
+	size_t shown;
+};
+
 static int check_process(pid_t pid, void *arg)
 {
-	const struct policy *policy = arg;
+	struct check *check = arg;
 	struct policy_decision decision;
 	char name[SOURCE_NAME_SIZE];
 	struct attach_options opts;
@@ -39,13 +44,14 @@ static int check_process(pid_t pid, void *arg)
 	if (vmfind_has_vm(pid) != 1 || vmfind_process(pid, &process) ||
 	    attach_name(pid, &opts, name))
 		return 0;
-	decide_process(policy, pid, name, process.uid, &decision);
+	decide_process(&check->policy, pid, name, process.uid, &decision);
 	printf("%s: process %d of user %s\n", name, (int)pid, user_name(process.uid, user));
-	print_decision(policy, &decision);
+	print_decision(&check->policy, &decision);
+	check->shown++;
 	return 0;
 }
 
-static void check_ports(const struct policy *policy)
+static void check_ports(struct check *check)
 {
 	struct policy_decision decision;
 	char label[SOURCE_NAME_SIZE];
@@ -58,26 +64,29 @@ static void check_ports(const struct policy *policy)
 	for (size_t i = 0; i < guests.count; i++) {
 		const struct source_facts *facts = &guests.all[i];
 
-		decide_port(policy, facts, facts->live ? facts->pid : 0, &seen, &decision);
+		decide_port(&check->policy, facts, facts->live ? facts->pid : 0, &seen, &decision);
 		decide_forget(&seen);
 		printf("%s: port %u of user %s, %s\n", guests_label(facts, label), facts->id,
 		       user_name(facts->uid, user), guests_state(facts));
-		print_decision(policy, &decision);
+		print_decision(&check->policy, &decision);
+		check->shown++;
 	}
 	guests_free(&guests);
 }
 
 enum status daemon_check(const struct daemon_options *options)
 {
-	struct policy policy;
-	enum status status = decide_load(options->config, &policy);
+	struct check check = { 0 };
+	enum status status = decide_load(options->config, &check.policy);
 
 	if (status)
 		return status;
-	if (decide_say_never(options->config, &policy))
+	if (decide_say_never(options->config, &check.policy))
 		status = STATUS_FAILED;
-	vmfind_each(check_process, &policy);
-	check_ports(&policy);
-	policy_free(&policy);
+	vmfind_each(check_process, &check);
+	check_ports(&check);
+	if (!check.shown)
+		printf("the policy was read; there is no VM and no port to say what it means for\n");
+	policy_free(&check.policy);
 	return status;
 }

@@ -198,9 +198,9 @@ static void print_alerts(const json_t *report)
 	size_t i;
 
 	json_array_foreach(json_object_get(report, "alerts"), i, item) if (count(item, "seen"))
-		printf("alert %s: told %" PRIu64 " times, seen %" PRIu64 "\n",
-		       word(item, "alert", name, sizeof(name)), count(item, "told"),
-		       count(item, "seen"));
+		printf("alert %s: seen %" PRIu64 ", told %" PRIu64 "\n",
+		       word(item, "alert", name, sizeof(name)), count(item, "seen"),
+		       count(item, "told"));
 }
 
 static void print_head(const json_t *report)

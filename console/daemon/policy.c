@@ -491,9 +491,47 @@ const char *policy_name(enum policy_setting setting)
 	return settings[setting].name;
 }
 
+struct unit {
+	uint64_t of;
+	const char *name;
+};
+
+/* In the largest of the units of which it is a whole number; the last of them is 1. */
+static void unit_text(const struct unit *unit, uint64_t value, char text[POLICY_TEXT_SIZE])
+{
+	while (value % unit->of)
+		unit++;
+	snprintf(text, POLICY_TEXT_SIZE, "%" PRIu64 "%s", value / unit->of, unit->name);
+}
+
+static void logs_text(uint64_t value, char text[POLICY_TEXT_SIZE])
+{
+	static const struct {
+		uint64_t bit;
+		const char *name;
+	} logs[] = {
+		{ POLICY_LOG_RAW, "raw" },
+		{ POLICY_LOG_CLEAN, "clean" },
+		{ POLICY_LOG_JSON, "json" },
+		{ POLICY_LOG_JOURNAL, "journal" },
+	};
+	size_t length = 0;
+
+	snprintf(text, POLICY_TEXT_SIZE, "none");
+	for (size_t i = 0; i < sizeof(logs) / sizeof(*logs); i++)
+		if (value & logs[i].bit)
+			length += (size_t)snprintf(text + length, POLICY_TEXT_SIZE - length, "%s%s",
+						   length ? " " : "", logs[i].name);
+}
+
 const char *policy_text(enum policy_setting setting, uint64_t value, char text[POLICY_TEXT_SIZE])
 {
-	char size[HUMAN_SIZE];
+	static const struct unit sizes[] = {
+		{ 1ULL << 40, "T" }, { 1 << 30, "G" }, { 1 << 20, "M" }, { 1 << 10, "k" }, { 1, "" }
+	};
+	static const struct unit ages[] = {
+		{ 86400, "d" }, { 3600, "h" }, { 60, "m" }, { 1, "s" }
+	};
 
 	switch (settings[setting].kind) {
 	case FLAG:
@@ -503,19 +541,20 @@ const char *policy_text(enum policy_setting setting, uint64_t value, char text[P
 		snprintf(text, POLICY_TEXT_SIZE, "0x%" PRIx64, value);
 		break;
 	case LOGS:
-		snprintf(text, POLICY_TEXT_SIZE, "%s%s%s%s%s", value ? "" : "none",
-			 value & POLICY_LOG_RAW ? "raw " : "",
-			 value & POLICY_LOG_CLEAN ? "clean " : "",
-			 value & POLICY_LOG_JSON ? "json " : "",
-			 value & POLICY_LOG_JOURNAL ? "journal" : "");
+		logs_text(value, text);
 		break;
 	case HISTORY:
 	case SIZE:
-		snprintf(text, POLICY_TEXT_SIZE, "%s", value ? human_bytes(value, size) : "never");
+		if (value)
+			unit_text(sizes, value, text);
+		else
+			snprintf(text, POLICY_TEXT_SIZE, "never");
 		break;
 	case AGE:
-		snprintf(text, POLICY_TEXT_SIZE, "%s",
-			 value ? human_duration(value * 1000000000, size) : "never");
+		if (value)
+			unit_text(ages, value, text);
+		else
+			snprintf(text, POLICY_TEXT_SIZE, "never");
 		break;
 	case COUNT:
 	case NUMBER:

@@ -1024,8 +1024,8 @@ page = yes
     result = bench.run("daemon", "--check", "--config", daemon.config)
     assert result.returncode == 0, result.stderr
     text = result.stdout.decode()
-    assert re.search(r"^web2: port 2 of user root, live\n.*page no, log clean ", text, re.M), text
-    assert re.search(r"^db: port 3 of user nobody, live\n.*page yes, log raw clean ", text, re.M), text
+    assert re.search(r"^web2: port 2 of user root, live\n.*page no, log clean, ", text, re.M), text
+    assert re.search(r"^db: port 3 of user nobody, live\n.*page yes, log raw clean, ", text, re.M), text
 
 
 @test

@@ -207,7 +207,7 @@ def daemon_tells_its_status(bench):
     assert f"kpl011 daemon runs, process {daemon.child.pid}" in text, text
     assert re.search(r"^logs: \S+ on the disk of 1.0G, \d+ files of 100000, 2 guests", text, re.M), \
         text
-    assert "removed: nothing" in text and "alert panic: told 1 times, seen 1" in text, text
+    assert "removed: nothing" in text and "alert panic: seen 1, told 1" in text, text
     rows = [line.split() for line in text.splitlines()]
     assert ["1", "raw", "writing", "0", "0", "0", "web1@1000.log"] in \
         [row[2:] for row in rows if row[:1] == ["web1"]], text

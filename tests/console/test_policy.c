@@ -320,8 +320,12 @@ static void test_a_value_is_told_as_it_is_written(void **state)
 		{ POLICY_ATTACH, 1, "yes" },	    { POLICY_GPA, 0x9000000, "0x9000000" },
 		{ POLICY_LOG, 0, "none" },	    { POLICY_LOG, 5, "raw journal" },
 		{ POLICY_KEEP_FILES, 0, "all" },    { POLICY_ROTATE_SIZE, 64 << 20, "64M" },
-		{ POLICY_ROTATE_AGE, 0, "never" },  { POLICY_KEEP_AGE, 86400, "1d00h" },
-		{ POLICY_ROTATE_SIZE, 0, "never" },
+		{ POLICY_ROTATE_AGE, 0, "never" },  { POLICY_KEEP_AGE, 86400, "1d" },
+		{ POLICY_ROTATE_SIZE, 0, "never" }, { POLICY_LOG, 3, "raw clean" },
+		{ POLICY_LOG, 15, "raw clean json journal" }, { POLICY_HISTORY, 1 << 20, "1M" },
+		{ POLICY_HISTORY, 4096, "4k" },	    { POLICY_KEEP_SIZE, 1500001, "1500001" },
+		{ POLICY_KEEP_AGE, 5400, "90m" },   { POLICY_KEEP_AGE, 90 * 86400, "90d" },
+		{ POLICY_KEEP_AGE, 61, "61s" },
 	};
 	char text[POLICY_TEXT_SIZE];
 

@@ -29,6 +29,19 @@ def check(bench, daemon):
 
 
 @test
+def daemon_check_says_that_there_is_no_guest(bench):
+    """Who has installed it just now, and has no guest yet, sees that the policy was read."""
+    daemon = Daemon(bench, "[defaults]\nlog = raw clean\nkeep-age = 90d\n")
+    done = check(bench, daemon)
+    assert done.returncode == 0 and done.stdout.decode() == \
+        "the policy was read; there is no VM and no port to say what it means for\n", done
+    bench.port(1, "web1")
+    done = check(bench, daemon)
+    assert b"log raw clean, " in done.stdout and b"keep-age 90d, " in done.stdout, done
+    assert b"no port" not in done.stdout, done
+
+
+@test
 def daemon_check_tells_which_section_can_never_match(bench):
     """That of one that can is as the pattern says."""
     bench.port(1, "web1", b"", attach_ns=11, uid=1000)
