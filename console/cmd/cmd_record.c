@@ -58,12 +58,16 @@ static void stop(struct record *record, int status)
 	loop_stop(record->loop);
 }
 
+/* So many digits are microseconds of thirty years, and nothing of how a double is stored. */
+#define DIGITS 15
+
 /* A line of the file. Takes @json. */
 static void put(struct record *record, json_t *json)
 {
 	/* Text for JSON may be a control (C1) for a terminal. */
 	size_t ascii = !record->path && isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0;
-	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(17) | ascii) : NULL;
+	char *text =
+		json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS) | ascii) : NULL;
 
 	json_decref(json);
 	if (!text) {

@@ -93,8 +93,10 @@ static void look_unread(void *arg)
 		failed(-ENODEV, send);
 		break;
 	case UNREAD_SOME:
-		msg_error("%s has not read %" PRIu64 " bytes yet: they wait in its %s", send->label,
-			  send->unread.bytes, send->unread.known ? "port" : "pipe");
+		msg_error("%s has not read %" PRIu64 " %s in its %s", send->label,
+			  send->unread.bytes,
+			  send->unread.bytes == 1 ? "byte yet: it waits" : "bytes yet: they wait",
+			  send->unread.known ? "port" : "pipe");
 		stop(send, STATUS_OK);
 		break;
 	case UNREAD_LOST:

@@ -723,6 +723,15 @@ def record_has_the_times_of_the_guest(bench):
 
 
 @test
+def record_writes_microseconds_and_no_more(bench):
+    """A double that is written with all of its digits is 0.0056140000000000001."""
+    port = bench.port(1, "web1", b"abc", attach_ns=SECOND)
+    port.marks = [(0, SECOND), (1, SECOND + 5614000), (2, SECOND * 4000001 + 123456000)]
+    lines = run(bench, "record", "--kept", "web1").stdout.decode().splitlines()
+    assert lines[1:] == ['[0.0,"o","a"]', '[0.005614,"o","b"]', '[4000000.123456,"o","c"]'], lines
+
+
+@test
 def a_recording_plays_to_the_same_bytes(bench):
     text = "".join(chr(number) for number in range(0x3000)).encode() * 10
     port = bench.port(1, "web1", text[:100000])

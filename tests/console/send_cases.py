@@ -468,6 +468,9 @@ def send_tells_what_the_guest_has_not_read(bench):
     port.read = 0
     result = run(bench, "send", "web1", "hello")
     said("web1 has not read 5 bytes yet: they wait in its port", result)
+    other = bench.port(2, "web2")
+    other.read = 0
+    said("web2 has not read 1 byte yet: it waits in its port", run(bench, "send", "--enter", "web2"))
     result = run(bench, "send", "--timeout", "0.3", "web1", "more", status=11)
     said("web1 did not read everything in time", result)
     said("4 bytes were taken", result)
