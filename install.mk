@@ -24,6 +24,7 @@ as		 = $(foreach file,$(2),$(1):$(file):$(4)/$(patsubst $(3)%,%,$(file)))
 console-files	 = 755:$(BUILD)/kpl011:$(bindir)/kpl011 \
 		   $(foreach n,1 5 8,$(call into,644,$(wildcard console/*.$(n)),$(mandir)/man$(n))) \
 		   $(call into,644,docs/examples/screen.conf,$(docdir)) \
+		   $(call into,644,$(wildcard docs/examples/*.yml docs/examples/*.json),$(docdir)) \
 		   $(call into,644,$(wildcard console/completion/kpl011),$(BASHDIR)) \
 		   $(patsubst %,644:%:$(BASHDIR)/kpl011,$(wildcard console/completion/kpl011.bash)) \
 		   $(call into,644,$(wildcard console/completion/_kpl011),$(ZSHDIR)) \
