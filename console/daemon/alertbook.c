@@ -5,8 +5,92 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/ordered.h"
+
 /* The name under which guests that are too many are one: no guest can have it. */
 #define OTHERS "\n"
+
+void alertbook_begin(struct alertbook *book)
+{
+	*book = (struct alertbook){ 0 };
+	TAILQ_INIT(&book->fresh);
+	TAILQ_INIT(&book->to_send);
+	TAILQ_INIT(&book->said);
+}
+
+static int by_two(uint64_t a, uint64_t nth_a, uint64_t b, uint64_t nth_b)
+{
+	if (a != b)
+		return a < b ? -1 : 1;
+	return nth_a < nth_b ? -1 : nth_a > nth_b;
+}
+
+static int by_due(const void *a, const void *b)
+{
+	const struct alertbook_entry *x = a;
+	const struct alertbook_entry *y = b;
+
+	return by_two(x->at, x->nth, y->at, y->nth);
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct alertbook_owner *x = a;
+	const struct alertbook_owner *y = b;
+
+	return by_two(x->at, x->nth, y->at, y->nth);
+}
+
+static void not_due(struct alertbook *book, struct alertbook_entry *entry)
+{
+	if (entry->due)
+		ordered_take(&book->due, entry, by_due);
+	entry->due = false;
+}
+
+static void due_at(struct alertbook *book, struct alertbook_entry *entry, uint64_t when)
+{
+	not_due(book, entry);
+	entry->at = when;
+	entry->nth = book->nth++;
+	entry->due = ordered_put(&book->due, entry, by_due);
+}
+
+static void unplace(struct alertbook_owner *owner)
+{
+	if (owner->set)
+		ordered_take(owner->set, owner, by_place);
+	owner->set = NULL;
+}
+
+static void put_owner(struct alertbook *book, struct alertbook_owner *owner, void **set,
+		      uint64_t at)
+{
+	if (owner->set == set)
+		return;
+	unplace(owner);
+	owner->at = at;
+	owner->nth = book->nth++;
+	if (ordered_put(set, owner, by_place))
+		owner->set = set;
+}
+
+/* Who has something to run is in line, since @now; who has nothing at all is to be forgotten. */
+static void place(struct alertbook *book, struct alertbook_owner *owner, uint64_t now)
+{
+	if (owner->runs)
+		return;
+	if (!TAILQ_EMPTY(&owner->to_run))
+		put_owner(book, owner, &book->line, owner->run_at > now ? owner->run_at : now);
+	else if (!owner->entries)
+		put_owner(book, owner, &book->idle, owner->run_at);
+}
+
+static void rest(struct alertbook *book, struct alertbook_owner *owner)
+{
+	if (!owner->entries)
+		place(book, owner, 0);
+}
 
 static struct alertbook_entry **bucket_of(struct alertbook *book, uid_t uid, const char *guest,
 					  const char *alert)
@@ -31,25 +115,47 @@ struct alertbook_entry *alertbook_find(struct alertbook *book, uid_t uid, const 
 	return entry;
 }
 
-struct alertbook_owner *alertbook_owner(struct alertbook *book, uid_t uid)
+static struct alertbook_owner *find_owner(struct alertbook *book, uid_t uid)
 {
-	struct alertbook_owner **link = &book->owners;
+	struct alertbook_owner *owner;
 
-	while (*link && (*link)->uid != uid)
-		link = &(*link)->next;
-	if (!*link) {
-		*link = calloc(1, sizeof(**link));
-		if (*link)
-			(*link)->uid = uid;
-	}
-	return *link;
+	LIST_FOREACH(owner, &book->owners[uid % ALERTBOOK_BUCKETS], in_bucket)
+	if (owner->uid == uid)
+		return owner;
+	return NULL;
+}
+
+static struct alertbook_owner *make_owner(struct alertbook *book, uid_t uid)
+{
+	struct alertbook_owner *owner = find_owner(book, uid);
+
+	if (owner)
+		return owner;
+	owner = calloc(1, sizeof(*owner));
+	if (!owner)
+		return NULL;
+	owner->uid = uid;
+	TAILQ_INIT(&owner->to_run);
+	LIST_INSERT_HEAD(&book->owners[uid % ALERTBOOK_BUCKETS], owner, in_bucket);
+	return owner;
+}
+
+void alertbook_limit(struct alertbook *book, uid_t uid, uint64_t run_at)
+{
+	struct alertbook_owner *owner = make_owner(book, uid);
+
+	if (!owner)
+		return;
+	owner->run_at = run_at;
+	unplace(owner);
+	place(book, owner, 0);
 }
 
 struct alertbook_entry *alertbook_add(struct alertbook *book, uid_t uid, const char *guest,
 				      const char *alert)
 {
 	struct alertbook_entry *entry = alertbook_find(book, uid, guest, alert);
-	struct alertbook_owner *owner = entry ? NULL : alertbook_owner(book, uid);
+	struct alertbook_owner *owner = entry ? NULL : make_owner(book, uid);
 	struct alertbook_entry **bucket;
 
 	if (!owner)
@@ -61,15 +167,20 @@ struct alertbook_entry *alertbook_add(struct alertbook *book, uid_t uid, const c
 			return entry;
 	}
 	entry = calloc(1, sizeof(*entry));
-	if (!entry)
+	if (!entry) {
+		rest(book, owner);
 		return NULL;
+	}
 	bucket = bucket_of(book, uid, guest, alert);
 	entry->next = *bucket;
 	*bucket = entry;
 	entry->owner = owner;
 	owner->entries++;
+	if (owner->set == &book->idle)
+		unplace(owner);
 	strncpy(entry->guest, guest, sizeof(entry->guest) - 1);
 	strncpy(entry->alert, alert, sizeof(entry->alert) - 1);
+	due_at(book, entry, 0);
 	return entry;
 }
 
@@ -81,24 +192,60 @@ static void free_entry(struct alertbook_entry *entry)
 	free(entry);
 }
 
-/* From now on it is told, and then nothing for a while. */
-static void begin(struct alertbook_entry *entry, uint64_t count, uint64_t now)
+static void forget(struct alertbook *book, struct alertbook_entry *entry)
 {
-	/* A run that waits is for what comes meanwhile as well, and has its place. */
+	struct alertbook_entry **link =
+		bucket_of(book, entry->owner->uid, entry->guest, entry->alert);
+	struct alertbook_owner *owner = entry->owner;
+
+	while (*link != entry)
+		link = &(*link)->next;
+	*link = entry->next;
+	not_due(book, entry);
+	free_entry(entry);
+	rest(book, owner);
+}
+
+static void put_in(struct alertbook_entry *entry, struct alertbook_entries *list)
+{
+	if (entry->list)
+		TAILQ_REMOVE(entry->list, entry, in_list);
+	entry->list = list;
+	if (list)
+		TAILQ_INSERT_TAIL(list, entry, in_list);
+}
+
+/* A run that waits is for what comes meanwhile as well, and has its place. */
+static void begin_run(struct alertbook *book, struct alertbook_entry *entry, uint64_t now)
+{
+	struct alertbook_owner *owner = entry->owner;
+
 	if (!entry->run) {
+		TAILQ_INSERT_TAIL(&owner->to_run, entry, in_owner);
+		entry->run = true;
 		entry->since = now;
 		entry->run_count = 0;
 	}
+	place(book, owner, now);
+}
+
+/* From now on it is told, and then nothing for a while. */
+static void begin(struct alertbook *book, struct alertbook_entry *entry, uint64_t count,
+		  uint64_t now)
+{
+	if (entry->command)
+		begin_run(book, entry, now);
 	entry->run_count += count;
 	entry->count = count;
 	entry->until = now + entry->quiet;
 	entry->send = true;
-	entry->counted = false;
-	entry->run = true;
+	entry->said = false;
+	put_in(entry, &book->fresh);
+	due_at(book, entry, entry->until);
 }
 
 int alertbook_seen(struct alertbook *book, uid_t uid, const char *guest, const char *alert,
-		   uint64_t quiet, uint64_t now, struct alertnews **wanted)
+		   uint64_t quiet, bool command, uint64_t now, struct alertnews **wanted)
 {
 	struct alertbook_entry *entry = alertbook_add(book, uid, guest, alert);
 	struct alertnews **news;
@@ -107,6 +254,7 @@ int alertbook_seen(struct alertbook *book, uid_t uid, const char *guest, const c
 	if (!entry)
 		return -ENOMEM;
 	entry->quiet = quiet;
+	entry->command = command;
 	/* It is about to be told, or will be when its time is over. */
 	if (entry->until > now || entry->news) {
 		if (entry->again++)
@@ -119,62 +267,71 @@ int alertbook_seen(struct alertbook *book, uid_t uid, const char *guest, const c
 	if (!*news)
 		return -ENOMEM;
 	*wanted = *news;
-	if (news == &entry->later)
-		return 0;
-	begin(entry, 1, now);
-	return 1;
+	if (news == &entry->news) {
+		begin(book, entry, 1, now);
+		return 1;
+	}
+	due_at(book, entry, entry->until);
+	return 0;
 }
 
-static void look_again(struct alertbook_entry *entry, uint64_t now)
+/* True: it is to be told again. */
+static bool look_again(struct alertbook *book, struct alertbook_entry *entry, uint64_t now)
 {
-	if (entry->until > now || !entry->later || entry->send)
-		return;
+	if (!entry->later || entry->send)
+		return false;
 	alertnews_free(entry->news);
 	entry->news = entry->later;
 	entry->later = NULL;
-	begin(entry, entry->again, now);
+	begin(book, entry, entry->again, now);
 	entry->again = 0;
+	return true;
 }
 
-static void forget_owners(struct alertbook *book, uint64_t now)
+static bool is_over(bool (*over)(void *arg), void *arg)
 {
-	struct alertbook_owner **link = &book->owners;
-
-	while (*link) {
-		struct alertbook_owner *owner = *link;
-
-		if (owner->entries || owner->runs || owner->run_at > now) {
-			link = &owner->next;
-		} else {
-			*link = owner->next;
-			free(owner);
-		}
-	}
+	return over && over(arg);
 }
 
-uint64_t alertbook_pass(struct alertbook *book, uint64_t now)
+/* Who has nothing is remembered as long as there is a limit that it could slip. */
+static bool forget_owners(struct alertbook *book, uint64_t now, bool (*over)(void *arg), void *arg)
 {
-	uint64_t next = UINT64_MAX;
+	struct alertbook_owner *owner;
 
-	for (size_t i = 0; i < ALERTBOOK_BUCKETS; i++) {
-		struct alertbook_entry **link = &book->buckets[i];
-
-		while (*link) {
-			struct alertbook_entry *entry = *link;
-
-			look_again(entry, now);
-			if (entry->until <= now && !entry->news) {
-				*link = entry->next;
-				free_entry(entry);
-				continue;
-			}
-			if (entry->until > now && entry->until < next)
-				next = entry->until;
-			link = &entry->next;
-		}
+	while ((owner = ordered_first(book->idle, by_place)) && owner->at <= now) {
+		unplace(owner);
+		LIST_REMOVE(owner, in_bucket);
+		free(owner);
+		if (is_over(over, arg))
+			return true;
 	}
-	forget_owners(book, now);
-	return next;
+	return false;
+}
+
+uint64_t alertbook_due(const struct alertbook *book)
+{
+	const struct alertbook_entry *entry = ordered_first(book->due, by_due);
+	const struct alertbook_owner *owner = ordered_first(book->idle, by_place);
+	uint64_t due = entry ? entry->at : UINT64_MAX;
+
+	return owner && owner->at < due ? owner->at : due;
+}
+
+uint64_t alertbook_pass(struct alertbook *book, uint64_t now, bool (*over)(void *arg), void *arg)
+{
+	struct alertbook_entry *entry;
+
+	while ((entry = ordered_first(book->due, by_due)) && entry->at <= now) {
+		not_due(book, entry);
+		/* What is still to be told comes back when it was. */
+		if (!look_again(book, entry, now) && !entry->news)
+			forget(book, entry);
+		if (is_over(over, arg))
+			return now;
+	}
+	if (forget_owners(book, now, over, arg))
+		return now;
+	return alertbook_due(book);
 }
 
 struct alertbook_entry *alertbook_next(const struct alertbook *book,
@@ -194,84 +351,174 @@ struct alertbook_entry *alertbook_next(const struct alertbook *book,
 	return i < ALERTBOOK_BUCKETS ? book->buckets[i] : NULL;
 }
 
-/* Where an owner is in the list: those in front have waited longer. */
-static size_t place_of(const struct alertbook *book, const struct alertbook_owner *owner)
+struct alertbook_owner *alertbook_next_owner(const struct alertbook *book,
+					     const struct alertbook_owner *owner)
 {
-	size_t place = 0;
+	size_t i = owner ? owner->uid % ALERTBOOK_BUCKETS + 1 : 0;
 
-	for (const struct alertbook_owner *o = book->owners; o && o != owner; o = o->next)
-		place++;
-	return place;
+	if (owner && LIST_NEXT(owner, in_bucket))
+		return LIST_NEXT(owner, in_bucket);
+	while (i < ALERTBOOK_BUCKETS && LIST_EMPTY(&book->owners[i]))
+		i++;
+	return i < ALERTBOOK_BUCKETS ? LIST_FIRST(&book->owners[i]) : NULL;
 }
 
-static bool goes_before(const struct alertbook *book, const struct alertbook_entry *a,
-			const struct alertbook_entry *b, int (*rank)(const char *, void *),
-			void *arg)
+/* It was sent, or run for. */
+static void told(struct alertbook *book, struct alertbook_entry *entry)
 {
-	int by_rank = rank(a->alert, arg) - rank(b->alert, arg);
+	if (!entry->send && !entry->run) {
+		alertnews_free(entry->news);
+		entry->news = NULL;
+	}
+	due_at(book, entry, entry->until);
+}
 
-	if (a->owner != b->owner)
-		return place_of(book, a->owner) < place_of(book, b->owner);
-	return by_rank ? by_rank < 0 : a->since < b->since;
+static void end_run(struct alertbook *book, struct alertbook_entry *entry)
+{
+	if (!entry->run)
+		return;
+	TAILQ_REMOVE(&entry->owner->to_run, entry, in_owner);
+	entry->run = false;
+	told(book, entry);
+}
+
+void alertbook_not_run(struct alertbook *book, struct alertbook_entry *entry)
+{
+	end_run(book, entry);
+	if (TAILQ_EMPTY(&entry->owner->to_run))
+		unplace(entry->owner);
+}
+
+/* Of an owner's, some of which may not be run any more. NULL: none, or all of them wait. */
+static struct alertbook_entry *worst_of(struct alertbook *book, struct alertbook_owner *owner,
+					int (*rank)(const char *, void *), void *arg)
+{
+	struct alertbook_entry *entry = TAILQ_FIRST(&owner->to_run);
+	struct alertbook_entry *worst = NULL;
+	struct alertbook_entry *next;
+	int rank_of_worst = 0;
+
+	for (; entry; entry = next) {
+		int its_rank = rank(entry->alert, arg);
+
+		next = TAILQ_NEXT(entry, in_owner);
+		if (its_rank < 0) {
+			end_run(book, entry);
+		} else if (!entry->news->waits && (!worst || its_rank < rank_of_worst)) {
+			worst = entry;
+			rank_of_worst = its_rank;
+		}
+	}
+	return worst;
 }
 
 struct alertbook_entry *alertbook_turn(struct alertbook *book, uint64_t now,
 				       int (*rank)(const char *alert, void *arg), void *arg,
 				       uint64_t *next)
 {
-	struct alertbook_entry *entry = NULL;
-	struct alertbook_entry *best = NULL;
+	struct alertbook_owner *owner;
 
-	while ((entry = alertbook_next(book, entry))) {
-		if (!entry->run || entry->news->waits || entry->owner->runs)
-			continue;
-		if (entry->owner->run_at > now) {
-			if (entry->owner->run_at < *next)
-				*next = entry->owner->run_at;
-			continue;
-		}
-		if (!best || goes_before(book, entry, best, rank, arg))
-			best = entry;
+	while ((owner = ordered_first(book->line, by_place)) && owner->at <= now) {
+		struct alertbook_entry *entry = worst_of(book, owner, rank, arg);
+
+		if (entry)
+			return entry;
+		/* Until alertbook_ready(), or something else is seen. */
+		unplace(owner);
 	}
-	return best;
+	if (owner && owner->at < *next)
+		*next = owner->at;
+	return NULL;
 }
 
 void alertbook_ran(struct alertbook *book, struct alertbook_entry *entry, uint64_t now,
 		   uint64_t every)
 {
-	struct alertbook_owner **link = &book->owners;
 	struct alertbook_owner *owner = entry->owner;
 
-	while (*link != owner)
-		link = &(*link)->next;
-	*link = owner->next;
-	while (*link)
-		link = &(*link)->next;
-	*link = owner;
-	owner->next = NULL;
 	owner->runs = true;
 	owner->run_at = now + every;
-	entry->run = false;
-	alertbook_told(entry);
+	end_run(book, entry);
+	unplace(owner);
 }
 
-void alertbook_ended(struct alertbook *book, uid_t uid)
+void alertbook_ended(struct alertbook *book, uid_t uid, uint64_t now)
 {
-	for (struct alertbook_owner *owner = book->owners; owner; owner = owner->next)
-		if (owner->uid == uid)
-			owner->runs = false;
-}
+	struct alertbook_owner *owner = find_owner(book, uid);
 
-void alertbook_told(struct alertbook_entry *entry)
-{
-	if (entry->send || entry->run)
+	if (!owner)
 		return;
-	alertnews_free(entry->news);
-	entry->news = NULL;
+	owner->runs = false;
+	place(book, owner, now);
+}
+
+void alertbook_counted(struct alertbook *book, struct alertbook_entry *entry)
+{
+	if (entry->news->waits)
+		put_in(entry, NULL);
+	else
+		put_in(entry, entry->said ? &book->said : &book->to_send);
+}
+
+void alertbook_ready(struct alertbook *book, uid_t uid, const char *guest, const char *alert,
+		     uint64_t now, void (*ready)(struct alertbook_entry *entry, void *arg),
+		     void *arg)
+{
+	const char *const names[] = { guest, OTHERS };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct alertbook_entry *entry = alertbook_find(book, uid, names[i], alert);
+
+		if (!entry || !entry->news || entry->news->waits)
+			continue;
+		if (entry->run)
+			place(book, entry->owner, now);
+		if (entry->send && !entry->list)
+			put_in(entry, &book->to_send);
+		if (entry->send)
+			ready(entry, arg);
+	}
+}
+
+void alertbook_said(struct alertbook *book, struct alertbook_entry *entry)
+{
+	entry->said = true;
+	put_in(entry, &book->said);
+}
+
+void alertbook_sent(struct alertbook *book, struct alertbook_entry *entry)
+{
+	put_in(entry, NULL);
+	entry->send = false;
+	entry->said = false;
+	told(book, entry);
+}
+
+void alertbook_resume(struct alertbook *book, struct alertbook_entry *entry, uint64_t now)
+{
+	bool run = entry->run && entry->news;
+
+	/* That is known when it is its turn. */
+	entry->command = true;
+	entry->send &= entry->news != NULL;
+	entry->run = false;
+	entry->since = now;
+	if (run) {
+		TAILQ_INSERT_TAIL(&entry->owner->to_run, entry, in_owner);
+		entry->run = true;
+		place(book, entry->owner, now);
+	}
+	/* It counts as told by the daemon that tells it. */
+	if (entry->send)
+		put_in(entry, &book->fresh);
+	told(book, entry);
 }
 
 void alertbook_free(struct alertbook *book)
 {
+	ordered_free(&book->due);
+	ordered_free(&book->line);
+	ordered_free(&book->idle);
 	for (size_t i = 0; i < ALERTBOOK_BUCKETS; i++) {
 		struct alertbook_entry *entry;
 
@@ -280,10 +527,13 @@ void alertbook_free(struct alertbook *book)
 			free_entry(entry);
 		}
 	}
-	while (book->owners) {
-		struct alertbook_owner *owner = book->owners;
+	for (size_t i = 0; i < ALERTBOOK_BUCKETS; i++) {
+		struct alertbook_owner *owner;
 
-		book->owners = owner->next;
-		free(owner);
+		while ((owner = LIST_FIRST(&book->owners[i]))) {
+			LIST_REMOVE(owner, in_bucket);
+			free(owner);
+		}
 	}
+	alertbook_begin(book);
 }

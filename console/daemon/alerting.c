@@ -19,6 +19,9 @@
 /* Of an owner, and of an alert, while the journal is away; the others are summed up. */
 #define SAID_ALONE 8
 
+/* In one turn of the loop; a command that is started takes some of it. */
+#define TURN_NS ((uint64_t)10 * 1000000)
+
 /* With more the oldest names, of rules that are no more, are not counted. */
 #define COUNTS_MAX (4 * ALERTS_MAX)
 
@@ -61,6 +64,7 @@ struct alerting *alerting_new(struct loop *loop, int journal, struct usersums *t
 	alerting->loop = loop;
 	alerting->journal = journal;
 	alerting->told = told;
+	alertbook_begin(&alerting->book);
 	alerting->timer = loop_timer(loop, on_timer, alerting);
 	if (!alerting->timer) {
 		free(alerting);
@@ -146,7 +150,7 @@ static int rank(const char *alert, void *arg)
 {
 	const struct alertrule *rule = find_rule(arg, alert);
 
-	return rule ? rule->priority : -1;
+	return rule && rule->command ? rule->priority : -1;
 }
 
 static int send_entry(const struct alerting *alerting, const struct alertbook_entry *entry)
@@ -217,30 +221,23 @@ static void sent(struct alerting *alerting)
 	alerting->unsent = false;
 }
 
-/* @err: 0, or why the one before was not. */
-static int send_one(struct alerting *alerting, struct alertbook_entry *entry, uint64_t now, int err)
+static void count(struct alerting *alerting, struct alertbook_entry *entry)
 {
-	if (!entry->send)
+	alerting->counts[count_of(alerting, entry->alert)].told++;
+	alertbook_counted(&alerting->book, entry);
+}
+
+/* What waits for nothing. 0 or a negative errno: it is tried again. */
+static int send_one(struct alerting *alerting, struct alertbook_entry *entry, uint64_t now)
+{
+	int err = send_entry(alerting, entry);
+
+	if (err) {
+		not_sent(alerting, err, now);
 		return err;
-	if (!entry->counted)
-		alerting->counts[count_of(alerting, entry->alert)].told++;
-	entry->counted = true;
-	if (entry->news->waits)
-		return err;
-	if (!err) {
-		err = send_entry(alerting, entry);
-		if (err)
-			not_sent(alerting, err, now);
 	}
-	if (err && alerting->unsent && !entry->said)
-		say(alerting, entry);
-	entry->said |= err && alerting->unsent;
-	if (err)
-		return err;
 	sent(alerting);
-	entry->send = false;
-	entry->said = false;
-	alertbook_told(entry);
+	alertbook_sent(&alerting->book, entry);
 	return 0;
 }
 
@@ -249,16 +246,45 @@ static int may_send(const struct alerting *alerting, uint64_t now)
 	return alerting->delay_ms && alerting->retry_at > now ? -EAGAIN : 0;
 }
 
-/* Lowers @next to when it is tried again. */
-static void send_all(struct alerting *alerting, uint64_t now, uint64_t *next)
+static bool is_over(void *begun)
 {
-	struct alertbook_entry *entry = NULL;
+	return clock_passed(*(uint64_t *)begun, TURN_NS);
+}
+
+/* Those that were told elsewhere have waited longest. */
+static struct alertbook_entry *next_to_send(struct alerting *alerting)
+{
+	struct alertbook_entry *entry = TAILQ_FIRST(&alerting->book.said);
+
+	return entry ? entry : TAILQ_FIRST(&alerting->book.to_send);
+}
+
+/* Lowers @next to when it is tried again. True: the turn is over, and there may be more. */
+static bool send_some(struct alerting *alerting, uint64_t now, uint64_t *begun, uint64_t *next)
+{
+	struct alertbook *book = &alerting->book;
+	struct alertbook_entry *entry;
 	int err = may_send(alerting, now);
 
-	while ((entry = alertbook_next(&alerting->book, entry)))
-		err = send_one(alerting, entry, now, err);
-	if (err && alerting->retry_at < *next)
+	while ((entry = TAILQ_FIRST(&book->fresh))) {
+		count(alerting, entry);
+		if (is_over(begun))
+			return true;
+	}
+	while (!err && (entry = next_to_send(alerting))) {
+		err = send_one(alerting, entry, now);
+		if (is_over(begun))
+			return true;
+	}
+	while (err && alerting->unsent && (entry = TAILQ_FIRST(&book->to_send))) {
+		say(alerting, entry);
+		alertbook_said(book, entry);
+		if (is_over(begun))
+			return true;
+	}
+	if (err && next_to_send(alerting) && alerting->retry_at < *next)
 		*next = alerting->retry_at;
+	return false;
 }
 
 static void ended(struct alertrun *run, bool failed, void *arg)
@@ -269,7 +295,7 @@ static void ended(struct alertrun *run, bool failed, void *arg)
 	for (size_t i = 0; i < ALERTING_RUNS_MAX; i++)
 		if (alerting->running[i] == run)
 			alerting->running[i] = NULL;
-	alertbook_ended(&alerting->book, alertrun_owner(run));
+	alertbook_ended(&alerting->book, alertrun_owner(run), clock_ms());
 	alertrun_free(run);
 	pump(alerting);
 }
@@ -285,29 +311,12 @@ static void start(struct alerting *alerting, struct alertbook_entry *entry,
 	if (*run)
 		return;
 	alerting->runs.failed++;
-	alertbook_ended(&alerting->book, uid);
+	alertbook_ended(&alerting->book, uid, now);
 }
 
-static void drop_those_without_command(struct alerting *alerting)
+/* True: the turn is over, and there may be more. */
+static bool run_some(struct alerting *alerting, uint64_t now, uint64_t *begun, uint64_t *next)
 {
-	struct alertbook_entry *entry = NULL;
-
-	while ((entry = alertbook_next(&alerting->book, entry))) {
-		const struct alertrule *rule;
-
-		if (!entry->run)
-			continue;
-		rule = find_rule(alerting, entry->alert);
-		if (rule && rule->command)
-			continue;
-		entry->run = false;
-		alertbook_told(entry);
-	}
-}
-
-static void run_all(struct alerting *alerting, uint64_t now, uint64_t *next)
-{
-	drop_those_without_command(alerting);
 	for (size_t i = 0; i < ALERTING_RUNS_MAX; i++) {
 		struct alertbook_entry *entry;
 
@@ -315,20 +324,31 @@ static void run_all(struct alerting *alerting, uint64_t now, uint64_t *next)
 			continue;
 		entry = alertbook_turn(&alerting->book, now, rank, alerting, next);
 		if (!entry)
-			return;
+			return false;
 		start(alerting, entry, find_rule(alerting, entry->alert), &alerting->running[i],
 		      now);
+		if (is_over(begun))
+			return true;
 	}
+	return false;
 }
 
-/* What is to be done by now is done, and the timer set for what is not. */
+/*
+ * What is to be done by now is done, some of each in a turn, and the timer set for what is
+ * not.
+ */
 static void pump(struct alerting *alerting)
 {
+	uint64_t begun = clock_ns();
 	uint64_t now = clock_ms();
-	uint64_t next = alertbook_pass(&alerting->book, now);
+	uint64_t next = alertbook_pass(&alerting->book, now, is_over, &begun);
+	bool more;
 
-	send_all(alerting, now, &next);
-	run_all(alerting, now, &next);
+	more = send_some(alerting, now, &begun, &next);
+	more |= run_some(alerting, now, &begun, &next);
+	/* What was just told may be seen again already. */
+	if (more || alertbook_due(&alerting->book) <= now)
+		next = now;
 	if (next != UINT64_MAX)
 		loop_timer_set(alerting->timer, next > now ? next - now : 0);
 }
@@ -341,7 +361,8 @@ struct alertnews *alerting_seen(struct alerting *alerting, uid_t uid, const char
 	struct alertnews *news = NULL;
 
 	count->seen++;
-	alertbook_seen(&alerting->book, uid, guest, it->name, it->quiet * 1000, clock_ms(), &news);
+	alertbook_seen(&alerting->book, uid, guest, it->name, it->quiet * 1000, it->command,
+		       clock_ms(), &news);
 	return news;
 }
 
@@ -355,13 +376,20 @@ void alerting_tell(struct alerting *alerting)
 	loop_timer_set(alerting->timer, 0);
 }
 
-void alerting_send(struct alerting *alerting, uid_t uid, const char *guest, const char *alert)
+static void send_ready(struct alertbook_entry *entry, void *arg)
 {
-	struct alertbook_entry *entry = alertbook_find(&alerting->book, uid, guest, alert);
+	struct alerting *alerting = arg;
 	uint64_t now = clock_ms();
 
-	if (entry && !may_send(alerting, now))
-		send_one(alerting, entry, now, 0);
+	if (entry->list == &alerting->book.fresh)
+		count(alerting, entry);
+	if (!may_send(alerting, now))
+		send_one(alerting, entry, now);
+}
+
+void alerting_send(struct alerting *alerting, uid_t uid, const char *guest, const char *alert)
+{
+	alertbook_ready(&alerting->book, uid, guest, alert, clock_ms(), send_ready, alerting);
 	/* Commands, and what could not be sent. */
 	alerting_tell(alerting);
 }
@@ -455,13 +483,26 @@ void alerting_keep(struct alerting *alerting, const struct ledger_port *port, ui
 			    alertkeep_put_after(pos, after, names_of(alerting, told)));
 }
 
+static void drop_those_without_command(struct alerting *alerting)
+{
+	struct alertbook_entry *entry = NULL;
+
+	while ((entry = alertbook_next(&alerting->book, entry)))
+		if (entry->run && rank(entry->alert, alerting) < 0)
+			alertbook_not_run(&alerting->book, entry);
+}
+
 bool alerting_end(struct alerting *alerting, const struct logdir *dir, const char *boot)
 {
 	uint64_t next = UINT64_MAX;
+	uint64_t begun;
+	bool more = alerting->journal_path;
 	int err;
 
-	if (alerting->journal_path)
-		send_all(alerting, clock_ms(), &next);
+	while (more) {
+		begun = clock_ns();
+		more = send_some(alerting, clock_ms(), &begun, &next);
+	}
 	drop_those_without_command(alerting);
 	err = alertkeep_store(dir, boot, &alerting->book, alerting->kept, clock_ms());
 	if (err)

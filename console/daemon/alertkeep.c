@@ -54,10 +54,11 @@ static json_t *put_entry(const struct alertbook_entry *entry, uint64_t now)
 json_t *alertkeep_put(const struct alertbook *book, uint64_t now)
 {
 	const struct alertbook_entry *entry = NULL;
+	const struct alertbook_owner *o = NULL;
 	json_t *owners = json_array();
 	json_t *alerts = json_array();
 
-	for (const struct alertbook_owner *o = book->owners; o; o = o->next)
+	while ((o = alertbook_next_owner(book, o)))
 		json_array_append_new(owners, json_pack("{s:I, s:I}", "uid", (json_int_t)o->uid,
 							"run", left_of(o->run_at, now)));
 	while ((entry = alertbook_next(book, entry)))
@@ -129,19 +130,15 @@ static void get_entry(struct alertbook *book, const json_t *json, uint64_t now, 
 		return;
 	entry->quiet = number(json, "quiet");
 	entry->until = when(number(json, "until"), now, passed);
-	entry->since = now;
 	entry->count = number(json, "count");
 	entry->run_count = number(json, "run_count");
 	entry->again = number(json, "again");
 	entry->news = get_news(json_object_get(json, "news"), entry->owner);
 	entry->later = get_news(json_object_get(json, "later"), entry->owner);
-	entry->send = entry->news && json_is_true(json_object_get(json, "send"));
+	entry->send = json_is_true(json_object_get(json, "send"));
 	entry->said = json_is_true(json_object_get(json, "said"));
-	entry->run = entry->news && json_is_true(json_object_get(json, "run"));
-	/* It counts as told by the daemon that tells it. */
-	entry->counted = false;
-	if (entry->news)
-		alertbook_told(entry);
+	entry->run = json_is_true(json_object_get(json, "run"));
+	alertbook_resume(book, entry, now);
 }
 
 void alertkeep_get(struct alertbook *book, const json_t *json, uint64_t now, uint64_t passed)
@@ -149,13 +146,8 @@ void alertkeep_get(struct alertbook *book, const json_t *json, uint64_t now, uin
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(json_object_get(json, "owners"), i, item)
-	{
-		struct alertbook_owner *owner = alertbook_owner(book, (uid_t)number(item, "uid"));
-
-		if (owner)
-			owner->run_at = when(number(item, "run"), now, passed);
-	}
+	json_array_foreach(json_object_get(json, "owners"), i, item) alertbook_limit(
+		book, (uid_t)number(item, "uid"), when(number(item, "run"), now, passed));
 	json_array_foreach(json_object_get(json, "alerts"), i, item)
 		get_entry(book, item, now, passed);
 }
@@ -210,7 +202,7 @@ int alertkeep_store(const struct logdir *dir, const char *boot, const struct ale
 	char *bytes;
 	int err;
 
-	if (!book->owners && !ports)
+	if (!alertbook_next_owner(book, NULL) && !ports)
 		return 0;
 	if (dir->state < 0)
 		return -ENOENT;

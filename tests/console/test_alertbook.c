@@ -12,7 +12,7 @@ static bool see(struct alertbook *book, uid_t uid, const char *guest, const char
 		uint64_t now)
 {
 	struct alertnews *news;
-	int result = alertbook_seen(book, uid, guest, alert, QUIET, now, &news);
+	int result = alertbook_seen(book, uid, guest, alert, QUIET, true, now, &news);
 
 	assert_in_range(result, 0, 1);
 	if (result)
@@ -22,20 +22,38 @@ static bool see(struct alertbook *book, uid_t uid, const char *guest, const char
 	return result;
 }
 
-/* What is to be sent is; returns how many. */
+/* There are no commands. */
+static int none(const char *alert, void *arg)
+{
+	(void)alert;
+	(void)arg;
+	return -1;
+}
+
+static uint64_t pass(struct alertbook *book, uint64_t now)
+{
+	return alertbook_pass(book, now, NULL, NULL);
+}
+
+static struct alertbook_owner *first_owner(const struct alertbook *book)
+{
+	return alertbook_next_owner(book, NULL);
+}
+
+/* What is to be sent is, and nothing is run; returns how many. */
 static size_t send_all(struct alertbook *book)
 {
-	struct alertbook_entry *entry = NULL;
+	struct alertbook_entry *entry;
 	size_t sent = 0;
+	uint64_t next;
 
-	while ((entry = alertbook_next(book, entry))) {
-		if (!entry->send)
-			continue;
+	while ((entry = TAILQ_FIRST(&book->fresh)))
+		alertbook_counted(book, entry);
+	while ((entry = TAILQ_FIRST(&book->to_send))) {
 		sent++;
-		entry->send = false;
-		entry->run = false;
-		alertbook_told(entry);
+		alertbook_sent(book, entry);
 	}
+	assert_null(alertbook_turn(book, UINT64_MAX, none, NULL, &next));
 	return sent;
 }
 
@@ -63,29 +81,30 @@ static void test_the_same_is_told_once_in_a_while(void **state)
 	static struct alertbook book;
 
 	(void)state;
+	alertbook_begin(&book);
 	assert_true(see(&book, 1, "web1", "panic", 5));
 	assert_int_equal(only(&book)->count, 1);
 	assert_int_equal(only(&book)->run_count, 1);
 	assert_int_equal(send_all(&book), 1);
 	for (uint64_t now = 6; now < 10; now++)
 		assert_false(see(&book, 1, "web1", "panic", now));
-	assert_int_equal(alertbook_pass(&book, 10), 5 + QUIET);
-	assert_int_equal(alertbook_pass(&book, 4 + QUIET), 5 + QUIET);
+	assert_int_equal(pass(&book, 10), 5 + QUIET);
+	assert_int_equal(pass(&book, 4 + QUIET), 5 + QUIET);
 	assert_int_equal(send_all(&book), 0);
 	/* Then that it was seen, and where first. */
-	assert_int_equal(alertbook_pass(&book, 5 + QUIET), 5 + 2 * QUIET);
+	assert_int_equal(pass(&book, 5 + QUIET), 5 + 2 * QUIET);
 	assert_int_equal(only(&book)->count, 4);
 	assert_string_equal(only(&book)->news->match, "web1 at 6");
 	assert_int_equal(send_all(&book), 1);
 	/* And once more. */
 	assert_false(see(&book, 1, "web1", "panic", 6 + QUIET));
-	assert_int_equal(alertbook_pass(&book, 5 + 2 * QUIET), 5 + 3 * QUIET);
+	assert_int_equal(pass(&book, 5 + 2 * QUIET), 5 + 3 * QUIET);
 	assert_int_equal(only(&book)->count, 1);
 	assert_int_equal(send_all(&book), 1);
 	/* But nothing of what was told already. */
-	assert_int_equal(alertbook_pass(&book, 5 + 3 * QUIET), UINT64_MAX);
+	assert_int_equal(pass(&book, 5 + 3 * QUIET), UINT64_MAX);
 	assert_null(alertbook_next(&book, NULL));
-	assert_null(book.owners);
+	assert_null(first_owner(&book));
 	assert_true(see(&book, 1, "web1", "panic", 6 + 3 * QUIET));
 	assert_int_equal(only(&book)->count, 1);
 	alertbook_free(&book);
@@ -96,13 +115,14 @@ static void test_what_cannot_be_sent_is_not_forgotten(void **state)
 	static struct alertbook book;
 
 	(void)state;
+	alertbook_begin(&book);
 	assert_true(see(&book, 1, "web1", "panic", 0));
 	/* However long the journal is away; what comes meanwhile is for later. */
 	assert_false(see(&book, 1, "web1", "panic", 5 * QUIET));
-	assert_int_equal(alertbook_pass(&book, 6 * QUIET), UINT64_MAX);
+	assert_int_equal(pass(&book, 6 * QUIET), UINT64_MAX);
 	assert_string_equal(only(&book)->news->match, "web1 at 0");
 	assert_int_equal(send_all(&book), 1);
-	alertbook_pass(&book, 6 * QUIET);
+	pass(&book, 6 * QUIET);
 	assert_string_equal(only(&book)->news->match, "web1 at 5000");
 	assert_int_equal(only(&book)->until, 7 * QUIET);
 	assert_int_equal(send_all(&book), 1);
@@ -115,19 +135,19 @@ static void test_what_was_sent_stays_for_its_command(void **state)
 	struct alertbook_entry *entry;
 
 	(void)state;
+	alertbook_begin(&book);
 	see(&book, 1, "web1", "panic", 0);
 	entry = only(&book);
-	entry->send = false;
-	alertbook_told(entry);
+	alertbook_sent(&book, entry);
 	assert_non_null(entry->news);
 	/* It runs for what came meanwhile as well, and keeps its place. */
 	assert_false(see(&book, 1, "web1", "panic", 1));
 	assert_false(see(&book, 1, "web1", "panic", 2));
-	alertbook_pass(&book, QUIET);
+	pass(&book, QUIET);
 	assert_int_equal(entry->count, 2);
 	assert_int_equal(entry->run_count, 3);
 	assert_int_equal(entry->since, 0);
-	entry->send = false;
+	alertbook_sent(&book, entry);
 	alertbook_ran(&book, entry, QUIET, 0);
 	assert_null(entry->news);
 	alertbook_free(&book);
@@ -138,6 +158,7 @@ static void test_what_was_run_for_stays_for_the_journal(void **state)
 	static struct alertbook book;
 
 	(void)state;
+	alertbook_begin(&book);
 	see(&book, 1, "web1", "panic", 0);
 	alertbook_ran(&book, only(&book), 0, 0);
 	assert_non_null(only(&book)->news);
@@ -160,13 +181,13 @@ static void test_names_that_look_alike_are_several(void **state)
 	static struct alertbook book;
 
 	(void)state;
+	alertbook_begin(&book);
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		assert_true(see(&book, all[i].uid, all[i].guest, all[i].alert, 0));
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		assert_false(see(&book, all[i].uid, all[i].guest, all[i].alert, 1));
 	assert_int_equal(count(&book), sizeof(all) / sizeof(all[0]));
 	alertbook_free(&book);
-	memset(&book, 0, sizeof(book));
 	/* More owners than buckets. */
 	for (uid_t uid = 0; uid < 3 * ALERTBOOK_BUCKETS; uid++)
 		assert_true(see(&book, uid, "web1", "panic", 0));
@@ -191,7 +212,7 @@ static const char *run(struct alertbook *book, uint64_t now, uint64_t every, uin
 	if (!entry)
 		return NULL;
 	strcpy(guest, entry->guest);
-	entry->send = false;
+	alertbook_sent(book, entry);
 	alertbook_ran(book, entry, now, every);
 	return guest;
 }
@@ -202,6 +223,7 @@ static void test_commands_are_fair_by_owner_and_the_worst_goes_first(void **stat
 	uint64_t next;
 
 	(void)state;
+	alertbook_begin(&book);
 	see(&book, 1, "a1", "oops", 0);
 	see(&book, 1, "a2", "oops", 1);
 	see(&book, 1, "a3", "panic", 2);
@@ -212,21 +234,28 @@ static void test_commands_are_fair_by_owner_and_the_worst_goes_first(void **stat
 	assert_string_equal(run(&book, 10, 50, &next), "b1");
 	assert_null(run(&book, 10, 50, &next));
 	assert_int_equal(next, UINT64_MAX);
-	alertbook_ended(&book, 1);
-	alertbook_ended(&book, 2);
+	alertbook_ended(&book, 1, 10);
+	alertbook_ended(&book, 2, 10);
 	/* And no other before its time. */
 	see(&book, 2, "b2", "oops", 11);
 	assert_null(run(&book, 59, 50, &next));
 	assert_int_equal(next, 60);
 	assert_string_equal(run(&book, 60, 0, &next), "a4");
-	alertbook_ended(&book, 1);
+	alertbook_ended(&book, 1, 60);
 	/* Who had a turn is behind the others, though what it has is older. */
 	assert_string_equal(run(&book, 60, 0, &next), "b2");
 	assert_string_equal(run(&book, 60, 0, &next), "a1");
-	alertbook_ended(&book, 1);
+	alertbook_ended(&book, 1, 60);
 	assert_string_equal(run(&book, 60, 0, &next), "a2");
 	assert_null(run(&book, 1000, 0, &next));
 	alertbook_free(&book);
+}
+
+static void readied(struct alertbook_entry *entry, void *arg)
+{
+	(void)entry;
+	if (arg)
+		++*(size_t *)arg;
 }
 
 static void test_what_waits_for_lines_is_not_run(void **state)
@@ -235,10 +264,12 @@ static void test_what_waits_for_lines_is_not_run(void **state)
 	uint64_t next;
 
 	(void)state;
+	alertbook_begin(&book);
 	see(&book, 1, "a1", "panic", 0);
 	only(&book)->news->waits = true;
 	assert_null(run(&book, 10, 0, &next));
 	only(&book)->news->waits = false;
+	alertbook_ready(&book, 1, "a1", "panic", 10, readied, NULL);
 	assert_string_equal(run(&book, 10, 0, &next), "a1");
 	alertbook_free(&book);
 }
@@ -250,21 +281,175 @@ static void test_an_owner_that_is_limited_is_not_forgotten(void **state)
 	uint64_t next;
 
 	(void)state;
+	alertbook_begin(&book);
 	see(&book, 1, "a1", "panic", 0);
 	assert_string_equal(run(&book, 0, 10 * QUIET, &next), "a1");
-	alertbook_ended(&book, 1);
-	alertbook_pass(&book, 2 * QUIET);
+	alertbook_ended(&book, 1, 0);
+	pass(&book, 2 * QUIET);
 	assert_null(alertbook_next(&book, NULL));
-	assert_non_null(book.owners);
+	assert_non_null(first_owner(&book));
 	see(&book, 1, "a2", "panic", 2 * QUIET);
 	assert_null(run(&book, 2 * QUIET, 0, &next));
 	assert_int_equal(next, 10 * QUIET);
 	assert_string_equal(run(&book, 10 * QUIET, 0, &next), "a2");
-	alertbook_pass(&book, 12 * QUIET);
-	assert_non_null(book.owners);
-	alertbook_ended(&book, 1);
-	alertbook_pass(&book, 12 * QUIET);
-	assert_null(book.owners);
+	pass(&book, 12 * QUIET);
+	assert_non_null(first_owner(&book));
+	alertbook_ended(&book, 1, 12 * QUIET);
+	pass(&book, 12 * QUIET);
+	assert_null(first_owner(&book));
+	alertbook_free(&book);
+}
+
+/* Calls of rank(): of whom what there is was looked at. */
+static size_t ranked;
+
+static int count_rank(const char *alert, void *arg)
+{
+	ranked++;
+	return rank(alert, arg);
+}
+
+static void test_a_turn_is_as_long_as_what_one_owner_has(void **state)
+{
+	static struct alertbook book;
+	struct alertbook_entry *entry;
+	uint64_t next = UINT64_MAX;
+
+	(void)state;
+	alertbook_begin(&book);
+	for (uid_t uid = 1; uid <= 5000; uid++) {
+		see(&book, uid, "a", "oops", uid);
+		see(&book, uid, "b", "panic", uid);
+	}
+	for (uid_t uid = 1; uid <= 5000; uid++) {
+		entry = alertbook_turn(&book, 10000, count_rank, NULL, &next);
+		assert_int_equal(entry->owner->uid, uid);
+		assert_string_equal(entry->guest, "b");
+		alertbook_ran(&book, entry, 10000, 90000);
+	}
+	assert_int_equal(ranked, 10000);
+	/* All run, and then all are limited: nobody is looked at. */
+	assert_null(alertbook_turn(&book, 10000, count_rank, NULL, &next));
+	for (uid_t uid = 1; uid <= 5000; uid++)
+		alertbook_ended(&book, uid, 10001);
+	for (int i = 0; i < 100; i++)
+		assert_null(alertbook_turn(&book, 99999, count_rank, NULL, &next));
+	assert_int_equal(ranked, 10000);
+	assert_int_equal(next, 100000);
+	assert_non_null(alertbook_turn(&book, 100000, count_rank, NULL, &next));
+	assert_int_equal(ranked, 10001);
+	alertbook_free(&book);
+}
+
+static void test_what_waits_is_looked_at_again_when_it_does_not(void **state)
+{
+	static struct alertbook book;
+	struct alertbook_entry *entry = NULL;
+	uint64_t next = UINT64_MAX;
+	size_t ready = 0;
+
+	(void)state;
+	alertbook_begin(&book);
+	for (uid_t uid = 0; uid < 1000; uid++)
+		see(&book, uid, "a", "panic", 0);
+	while ((entry = alertbook_next(&book, entry)))
+		entry->news->waits = true;
+	while ((entry = TAILQ_FIRST(&book.fresh)))
+		alertbook_counted(&book, entry);
+	assert_true(TAILQ_EMPTY(&book.to_send));
+	ranked = 0;
+	for (int i = 0; i < 100; i++)
+		assert_null(alertbook_turn(&book, 1, count_rank, NULL, &next));
+	assert_int_equal(ranked, 1000);
+	/* It was not told, and is not forgotten. */
+	assert_int_equal(pass(&book, 2 * QUIET), UINT64_MAX);
+	alertbook_ready(&book, 7, "a", "panic", 1, readied, &ready);
+	assert_int_equal(ready, 0);
+	entry = alertbook_find(&book, 7, "a", "panic");
+	entry->news->waits = false;
+	alertbook_ready(&book, 7, "a", "panic", 1, readied, &ready);
+	assert_int_equal(ready, 1);
+	assert_ptr_equal(TAILQ_FIRST(&book.to_send), entry);
+	assert_ptr_equal(alertbook_turn(&book, 1, count_rank, NULL, &next), entry);
+	assert_int_equal(ranked, 1001);
+	alertbook_free(&book);
+}
+
+/* Among the guests that are one for all. */
+static void test_what_waits_is_found_whatever_its_guest_is_called(void **state)
+{
+	static struct alertbook book;
+	char name[SOURCE_NAME_SIZE];
+	size_t ready = 0;
+
+	(void)state;
+	alertbook_begin(&book);
+	for (int i = 0; i <= ALERTBOOK_OWNER_MAX; i++) {
+		snprintf(name, sizeof(name), "guest%d", i);
+		see(&book, 1, name, "panic", 0);
+	}
+	alertbook_ready(&book, 1, name, "panic", 1, readied, &ready);
+	assert_int_equal(ready, 1);
+	alertbook_free(&book);
+}
+
+/* Who comes with another number each time is behind all others each time. */
+static void test_who_is_new_is_behind_the_others(void **state)
+{
+	static struct alertbook book;
+	uint64_t next;
+
+	(void)state;
+	alertbook_begin(&book);
+	see(&book, 1, "a1", "panic", 10);
+	see(&book, 1, "a2", "panic", 10);
+	assert_string_equal(run(&book, 10, 0, &next), "a1");
+	alertbook_ended(&book, 1, 20);
+	for (uid_t uid = 2; uid < 100; uid++)
+		see(&book, uid, "b", "panic", 21);
+	assert_string_equal(run(&book, 30, 0, &next), "a2");
+	assert_string_equal(run(&book, 30, 0, &next), "b");
+	alertbook_ended(&book, 1, 30);
+	see(&book, 1, "a3", "panic", 30);
+	for (uid_t uid = 3; uid < 100; uid++)
+		assert_string_equal(run(&book, 30, 0, &next), "b");
+	assert_string_equal(run(&book, 30, 0, &next), "a3");
+	alertbook_free(&book);
+}
+
+static bool after_some(void *arg)
+{
+	return !(++*(size_t *)arg % 100);
+}
+
+/* In parts, and not one of them is left out. */
+static void test_a_pass_goes_on_where_it_was(void **state)
+{
+	static struct alertbook book;
+	char name[SOURCE_NAME_SIZE];
+	size_t asked = 0;
+	size_t parts = 1;
+
+	(void)state;
+	alertbook_begin(&book);
+	for (int i = 0; i < 3000; i++) {
+		snprintf(name, sizeof(name), "guest%d", i);
+		see(&book, 1, name, "panic", 0);
+		see(&book, 1, name, "panic", 1);
+	}
+	send_all(&book);
+	while (alertbook_pass(&book, QUIET, after_some, &asked) == QUIET) {
+		parts++;
+		/* What comes meanwhile is not lost. */
+		if (parts == 5)
+			see(&book, 2, "new", "panic", QUIET);
+	}
+	assert_int_equal(parts, 3000 / 100 + 1);
+	assert_int_equal(send_all(&book), 3001);
+	assert_int_equal(pass(&book, QUIET + 1), 2 * QUIET);
+	assert_int_equal(asked, 3000);
+	assert_int_equal(pass(&book, 2 * QUIET), UINT64_MAX);
+	assert_null(first_owner(&book));
 	alertbook_free(&book);
 }
 
@@ -274,6 +459,7 @@ static void test_a_thousand_guests_are_told_each(void **state)
 	char name[SOURCE_NAME_SIZE];
 
 	(void)state;
+	alertbook_begin(&book);
 	for (int i = 0; i < 1000; i++) {
 		/* As long as they can be. */
 		snprintf(name, sizeof(name), "%0*d", SOURCE_NAME_SIZE - 1, i);
@@ -282,11 +468,11 @@ static void test_a_thousand_guests_are_told_each(void **state)
 	}
 	assert_int_equal(count(&book), 1000);
 	assert_int_equal(send_all(&book), 1000);
-	alertbook_pass(&book, QUIET);
+	pass(&book, QUIET);
 	assert_int_equal(send_all(&book), 1000);
-	assert_int_equal(alertbook_pass(&book, 2 * QUIET), UINT64_MAX);
+	assert_int_equal(pass(&book, 2 * QUIET), UINT64_MAX);
 	assert_null(alertbook_next(&book, NULL));
-	assert_null(book.owners);
+	assert_null(first_owner(&book));
 }
 
 static void test_guests_without_number_are_one_for_all(void **state)
@@ -299,6 +485,7 @@ static void test_guests_without_number_are_one_for_all(void **state)
 	int told = 0;
 
 	(void)state;
+	alertbook_begin(&book);
 	for (int i = 0; i < many; i++) {
 		snprintf(name, sizeof(name), "guest%d", i);
 		told += see(&book, 1000, name, "panic", 0);
@@ -313,9 +500,9 @@ static void test_guests_without_number_are_one_for_all(void **state)
 	assert_false(see(&book, 1001, "web1", "panic", 0));
 	/* And over when it is over. */
 	send_all(&book);
-	alertbook_pass(&book, QUIET);
+	pass(&book, QUIET);
 	send_all(&book);
-	alertbook_pass(&book, 2 * QUIET);
+	pass(&book, 2 * QUIET);
 	assert_true(see(&book, 1000, "guest12000", "panic", 3 * QUIET));
 	assert_string_equal(only(&book)->guest, "guest12000");
 	alertbook_free(&book);
@@ -332,10 +519,11 @@ static void test_what_follows_is_limited_for_each_and_for_an_owner(void **state)
 	size_t all = 0;
 
 	(void)state;
+	alertbook_begin(&book);
 	memset(line, 'x', sizeof(line));
 	for (int i = 0; i < 1000; i++) {
 		snprintf(name, sizeof(name), "guest%d", i);
-		alertbook_seen(&book, 1000, name, "panic", QUIET, 0, &news);
+		alertbook_seen(&book, 1000, name, "panic", QUIET, true, 0, &news);
 		while (alertnews_add(news, line, sizeof(line)))
 			;
 		assert_true(news->after_len <= ALERTNEWS_AFTER_MAX);
@@ -344,20 +532,19 @@ static void test_what_follows_is_limited_for_each_and_for_an_owner(void **state)
 			assert_true(news->after_len > ALERTNEWS_AFTER_MAX - sizeof(line));
 	}
 	assert_true(all <= ALERTNEWS_AFTER_ALL_MAX && all > ALERTNEWS_AFTER_ALL_MAX - sizeof(line));
-	assert_int_equal(book.owners->after, all);
-	alertbook_seen(&book, 1001, "web1", "panic", QUIET, 0, &news);
+	assert_int_equal(first_owner(&book)->after, all);
+	alertbook_seen(&book, 1001, "web1", "panic", QUIET, true, 0, &news);
 	assert_true(alertnews_add(news, line, 1));
 	assert_string_equal(news->after, "\nx");
 	/* What was told makes room. */
 	while ((entry = alertbook_next(&book, entry)))
 		if (!strcmp(entry->guest, "guest0"))
 			break;
-	entry->send = false;
-	entry->run = false;
-	alertbook_told(entry);
-	assert_true(book.owners->after < ALERTNEWS_AFTER_ALL_MAX - ALERTNEWS_AFTER_MAX + 1024);
+	alertbook_sent(&book, entry);
+	alertbook_not_run(&book, entry);
+	assert_true(first_owner(&book)->after < ALERTNEWS_AFTER_ALL_MAX - ALERTNEWS_AFTER_MAX + 1024);
 	send_all(&book);
-	assert_int_equal(book.owners->after, 0);
+	assert_int_equal(first_owner(&book)->after, 0);
 	alertbook_free(&book);
 }
 
@@ -437,6 +624,11 @@ int main(void)
 		cmocka_unit_test(test_commands_are_fair_by_owner_and_the_worst_goes_first),
 		cmocka_unit_test(test_what_waits_for_lines_is_not_run),
 		cmocka_unit_test(test_an_owner_that_is_limited_is_not_forgotten),
+		cmocka_unit_test(test_a_turn_is_as_long_as_what_one_owner_has),
+		cmocka_unit_test(test_what_waits_is_looked_at_again_when_it_does_not),
+		cmocka_unit_test(test_what_waits_is_found_whatever_its_guest_is_called),
+		cmocka_unit_test(test_who_is_new_is_behind_the_others),
+		cmocka_unit_test(test_a_pass_goes_on_where_it_was),
 		cmocka_unit_test(test_a_thousand_guests_are_told_each),
 		cmocka_unit_test(test_guests_without_number_are_one_for_all),
 		cmocka_unit_test(test_what_follows_is_limited_for_each_and_for_an_owner),

@@ -19,6 +19,7 @@ static struct {
 	int sent;
 	int priority;
 	uint64_t count;
+	uint64_t takes; /* milliseconds, for each */
 	char text[256];
 } journal;
 
@@ -54,6 +55,7 @@ int journal_send(int fd, const char *path, const struct journal_line *line)
 	assert_int_equal(fd, 7);
 	assert_string_equal(path, "/journal");
 	journal.tried++;
+	fake_now_ms += journal.takes;
 	if (journal.result)
 		return journal.result;
 	journal.sent++;
@@ -359,12 +361,59 @@ static void test_what_waits_is_counted_and_not_sent(void **state)
 	alerting_seen_again(alerting, index_of("panic"));
 	assert_int_equal(count("panic", true), 2);
 	news->waits = false;
-	alerting_tell(alerting);
+	/* It is sent at once, and its command is run next. */
+	alerting_send(alerting, 1, "web1", "panic");
+	assert_int_equal(journal.sent, 1);
 	pass(0);
 	assert_int_equal(journal.sent, 1);
 	assert_int_equal(journal.count, 1);
 	assert_int_equal(run_count, 1);
 	assert_int_equal(count("panic", false), 1);
+}
+
+/* However many there are, everybody else goes on between the turns. */
+static void test_many_are_sent_in_turns(void **state)
+{
+	char name[SOURCE_NAME_SIZE];
+	int turns = 0;
+
+	(void)state;
+	begin();
+	journal.takes = 4;
+	for (uid_t uid = 1; uid <= 50; uid++) {
+		snprintf(name, sizeof(name), "guest%u", uid);
+		see(uid, name, "panic");
+	}
+	for (; fake_events[0]->on && !fake_events[0]->ms; turns++) {
+		int before = journal.sent;
+
+		fake_happens(0);
+		assert_in_range(journal.sent - before, 0, 3);
+	}
+	assert_int_equal(journal.sent, 50);
+	assert_in_range(turns, 17, 51);
+	assert_int_equal(count("panic", false), 50);
+}
+
+static void test_many_are_told_here_once(void **state)
+{
+	char name[SOURCE_NAME_SIZE];
+
+	(void)state;
+	begin();
+	for (uid_t uid = 1; uid <= 20; uid++) {
+		snprintf(name, sizeof(name), "guest%02u", uid);
+		see(uid, name, "panic");
+	}
+	journal.result = -ENOENT;
+	pass(0);
+	assert_int_equal(journal.tried, 1);
+	assert_int_equal(times("guest"), 20);
+	/* Each once, and then it is tried with the one that waits longest. */
+	journal.result = 0;
+	pass(30000);
+	assert_int_equal(journal.sent, 20);
+	assert_int_equal(times("guest"), 20);
 }
 
 static void test_a_few_commands_run_at_a_time(void **state)
@@ -491,6 +540,8 @@ int main(void)
 		TEST(test_a_journal_that_is_slow_is_not_told),
 		TEST(test_the_last_are_sent_at_the_end),
 		TEST(test_what_waits_is_counted_and_not_sent),
+		TEST(test_many_are_sent_in_turns),
+		TEST(test_many_are_told_here_once),
 		TEST(test_a_few_commands_run_at_a_time),
 		TEST(test_one_of_an_owner_and_the_worst_first),
 		TEST(test_what_cannot_be_run_holds_up_nobody),
