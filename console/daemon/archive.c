@@ -83,7 +83,9 @@ static struct archive_owner *get_owner(struct archive *archive, int64_t uid)
 
 static void put_owner(struct archive *archive, struct archive_owner *owner)
 {
-	if (owner->entries || owner->small.files || owner->small_seen.files)
+	bool seen = owner->small_seen.files && owner->small_look == archive->small_look;
+
+	if (owner->entries || owner->small.files || seen)
 		return;
 	archive_unrank_owner(archive, owner);
 	ordered_take(&archive->owners, owner, by_uid);
@@ -114,18 +116,24 @@ void archive_small(struct archive *archive, int64_t uid, int64_t bytes, int64_t 
 
 void archive_small_begin(struct archive *archive)
 {
-	struct archive_owner *owner;
-	int64_t uid = INT64_MIN;
-
+	archive->small_look++;
+	archive->small_behind = INT64_MIN;
 	archive->small_seen = (struct archive_small){ 0 };
-	for (; (owner = archive_owner_after(archive, uid)); uid = owner->uid)
+}
+
+/* By who looks now, and not by one who came to no end. */
+static struct archive_small *seen_of(struct archive *archive, struct archive_owner *owner)
+{
+	if (owner->small_look != archive->small_look)
 		owner->small_seen = (struct archive_small){ 0 };
+	owner->small_look = archive->small_look;
+	return &owner->small_seen;
 }
 
 void archive_small_saw(struct archive *archive, int64_t uid, uint64_t bytes)
 {
 	struct archive_owner *owner = uid == ARCHIVE_NOBODY ? NULL : get_owner(archive, uid);
-	struct archive_small *seen = owner ? &owner->small_seen : &archive->small_seen;
+	struct archive_small *seen = owner ? seen_of(archive, owner) : &archive->small_seen;
 
 	seen->bytes += bytes;
 	seen->files++;
@@ -141,16 +149,17 @@ static void count_as_seen(struct archive *archive, int64_t uid, struct archive_s
 	archive_small(archive, uid, bytes, files);
 }
 
-void archive_small_end(struct archive *archive)
+bool archive_small_end(struct archive *archive)
 {
-	struct archive_owner *owner;
-	int64_t uid = INT64_MIN;
+	struct archive_owner *owner = archive_owner_after(archive, archive->small_behind);
 
-	count_as_seen(archive, ARCHIVE_NOBODY, &archive->small_seen, &archive->small);
-	while ((owner = archive_owner_after(archive, uid))) {
-		uid = owner->uid;
-		count_as_seen(archive, uid, &owner->small_seen, &owner->small);
+	if (!owner) {
+		count_as_seen(archive, ARCHIVE_NOBODY, &archive->small_seen, &archive->small);
+		return false;
 	}
+	archive->small_behind = owner->uid;
+	count_as_seen(archive, owner->uid, seen_of(archive, owner), &owner->small);
+	return true;
 }
 
 static struct archive_guest *get_guest(struct archive *archive, const char *base)

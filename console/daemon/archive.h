@@ -89,9 +89,10 @@ struct archive_owner {
 	int64_t uid; /* LOGNAME_OWN: the daemon's own */
 	struct archive_small small;
 	struct archive_small small_seen; /* by who looks at all of it */
+	uint32_t small_look;		 /* when it did */
 	uint64_t total[ARCHIVE_MEASURES];
 	uint64_t limit[ARCHIVE_MEASURES]; /* 0: none; for whoever uses this */
-	bool limited;			  /* @limit was set */
+	uint32_t limits_of;		  /* which they are, for the same */
 	bool crowded;			  /* for the same */
 	bool near;			  /* likewise: to its share of all */
 	bool told[ARCHIVE_MEASURES];
@@ -108,6 +109,8 @@ struct archive {
 	uint64_t total[ARCHIVE_MEASURES];
 	struct archive_small small; /* of nobody */
 	struct archive_small small_seen;
+	uint32_t small_look;
+	int64_t small_behind; /* counted anew up to this owner */
 	size_t owner_count;
 	uint64_t guests_ever;
 	struct archive_guest *changed;
@@ -150,10 +153,13 @@ struct archive_owner *archive_owner(const struct archive *archive, int64_t uid);
 #define ARCHIVE_NOBODY INT64_MAX
 void archive_small(struct archive *archive, int64_t uid, int64_t bytes, int64_t files);
 
-/* Counts it anew: from the first call on what is seen, up to the second, which says that. */
+/*
+ * Counts it anew: from the first call on what is seen, up to the last, which says that of one
+ * owner after the other. True: there are more owners, and it is to be called again.
+ */
 void archive_small_begin(struct archive *archive);
 void archive_small_saw(struct archive *archive, int64_t uid, uint64_t bytes);
-void archive_small_end(struct archive *archive);
+bool archive_small_end(struct archive *archive);
 
 /* By number, one after the other; INT64_MIN: the first. */
 struct archive_owner *archive_owner_after(const struct archive *archive, int64_t uid);

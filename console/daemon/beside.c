@@ -25,6 +25,7 @@ struct beside {
 	const struct beside_ops *ops;
 	void *arg;
 	struct dirread *entries; /* it is looking */
+	bool counting;		 /* and is through */
 	unsigned int looks;
 	bool changed; /* since that began */
 	struct loop_event *turn;
@@ -46,6 +47,7 @@ static void begin(struct beside *beside)
 		return;
 	beside->looks++;
 	beside->changed = false;
+	beside->counting = false;
 	archive_small_begin(beside->archive);
 	loop_timer_set(beside->turn, 0);
 }
@@ -68,6 +70,15 @@ static void see(struct beside *beside, const char *name)
 		archive_small_saw(beside->archive, uid, (uint64_t)st.st_blocks * 512);
 }
 
+/* Then it goes on in the next turn. */
+static bool is_over(struct beside *beside, uint64_t begun)
+{
+	if (!clock_passed(begun, TURN_NS))
+		return false;
+	loop_timer_set(beside->turn, 0);
+	return true;
+}
+
 static void on_turn(void *arg)
 {
 	struct beside *beside = arg;
@@ -76,14 +87,15 @@ static void on_turn(void *arg)
 
 	if (beside->dir->state < 0 || !beside->entries)
 		return;
-	while ((name = dirread_next(beside->entries))) {
+	while (!beside->counting && (name = dirread_next(beside->entries))) {
 		see(beside, name);
-		if (clock_passed(begun, TURN_NS)) {
-			loop_timer_set(beside->turn, 0);
+		if (is_over(beside, begun))
 			return;
-		}
 	}
-	archive_small_end(beside->archive);
+	beside->counting = true;
+	while (archive_small_end(beside->archive))
+		if (is_over(beside, begun))
+			return;
 	beside->ops->counted(beside->arg);
 	/* What came or went meanwhile was seen, or not. */
 	if (beside->changed && beside->looks < LOOKS_MAX)

@@ -176,14 +176,9 @@ static void note(struct keeper *keeper, const char *base)
 static void note_all(void *arg)
 {
 	struct keeper *keeper = arg;
-	struct archive_owner *owner;
-	int64_t uid = INT64_MIN;
-	bool crowded;
 
-	for (; keeper->ready && (owner = archive_owner_after(&keeper->archive, uid));
-	     uid = owner->uid)
-		if (room_note(&keeper->room, owner, &crowded))
-			loop_timer_set(keeper->making, MAKING_MS);
+	if (keeper->ready)
+		loop_timer_set(keeper->making, MAKING_MS);
 }
 
 static bool owner_of(const char *name, int64_t *uid, void *arg)

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/users.h"
@@ -39,6 +40,11 @@ void recorders_owner_limits(int64_t uid, uint64_t limits[ARCHIVE_MEASURES], void
 
 	if (uid == LOGNAME_OWN)
 		uid = all->policy->plain;
+	/* Nobody is asked who it is for nothing, where users come from the network. */
+	if (!all->policy->owner_count) {
+		memset(limits, 0, ARCHIVE_MEASURES * sizeof(*limits));
+		return;
+	}
 	policy_owner_limits(all->policy, (uid_t)uid, user_name((uid_t)uid, user), limits);
 }
 

@@ -112,29 +112,6 @@ static bool limit_owner(struct room *room, struct archive_owner *owner, uint64_t
 	return false;
 }
 
-bool room_make(struct room *room, uint64_t begun)
-{
-	struct archive_owner *owner;
-	int64_t uid = INT64_MIN;
-
-	while ((owner = archive_owner_after(room->archive, uid))) {
-		uid = owner->uid;
-		if (limit_owner(room, owner, begun))
-			return true;
-	}
-	for (int m = 0; m < ARCHIVE_MEASURES; m++) {
-		struct excess excess = {
-			.measure = m,
-			.limit = room->limits[m],
-			.told = &room->told[m],
-		};
-
-		if (excess.limit && make_room(room, &excess, begun))
-			return true;
-	}
-	return false;
-}
-
 /* Full enough that logs are cut off early; and until there is room again. */
 static bool is_crowded(uint64_t total, uint64_t limit, bool was)
 {
@@ -163,6 +140,65 @@ static bool note_crowding(struct room *room, struct archive_owner *owner)
 	owner->near = room->crowded &&
 		      is_crowded(owner->total[ARCHIVE_BYTES], share_of(room), owner->near);
 	return (!was && (room->crowded || owner->crowded)) || (!was_near && owner->near);
+}
+
+/* As they are in the policy now, which may ask for the owner's name. */
+static void get_limits(struct room *room, struct archive_owner *owner)
+{
+	if (owner->limits_of != room->generation + 1)
+		room->ops->owner_limits(owner->uid, owner->limit, room->arg);
+	owner->limits_of = room->generation + 1;
+}
+
+void room_look(struct room *room, struct archive_owner *owner)
+{
+	get_limits(room, owner);
+	note_crowding(room, owner);
+}
+
+/* True: the turn is over, and it is not done. */
+static bool limit_owners(struct room *room, uint64_t begun)
+{
+	struct archive_owner *owner;
+
+	while ((owner = archive_owner_after(room->archive, room->behind))) {
+		int64_t uid = owner->uid;
+
+		room_look(room, owner);
+		if (limit_owner(room, owner, begun))
+			return true;
+		room->behind = uid;
+		room->under_way = true;
+		if (clock_passed(begun, ROOM_TURN_NS))
+			return true;
+	}
+	room->behind = INT64_MIN;
+	room->under_way = false;
+	return false;
+}
+
+bool room_make(struct room *room, uint64_t begun)
+{
+	bool more;
+
+	if (!room->under_way)
+		room->behind = INT64_MIN;
+	if (limit_owners(room, begun))
+		return true;
+	for (int m = 0; m < ARCHIVE_MEASURES; m++) {
+		struct excess excess = {
+			.measure = m,
+			.limit = room->limits[m],
+			.told = &room->told[m],
+		};
+
+		if (excess.limit && make_room(room, &excess, begun))
+			return true;
+	}
+	/* Those in front may have more than they had when it was their turn. */
+	more = room->again;
+	room->again = false;
+	return more;
 }
 
 /* What one more file of a guest pushes out by its own limits, at most. */
@@ -196,23 +232,10 @@ static bool is_near(const struct room *room, const struct archive_guest *guest)
 	return out ? total >= share_of(room) + out : is_crowded(total, share_of(room), false);
 }
 
-static void get_limits(struct room *room, struct archive_owner *owner)
-{
-	if (!owner->limited)
-		room->ops->owner_limits(owner->uid, owner->limit, room->arg);
-	owner->limited = true;
-}
-
 void room_renew(struct room *room)
 {
-	struct archive_owner *owner;
-	int64_t uid = INT64_MIN;
-
-	for (; (owner = archive_owner_after(room->archive, uid)); uid = owner->uid) {
-		owner->limited = false;
-		get_limits(room, owner);
-		note_crowding(room, owner);
-	}
+	room->generation++;
+	room->under_way = false;
 }
 
 bool room_note(struct room *room, struct archive_owner *owner, bool *crowded)
@@ -221,8 +244,10 @@ bool room_note(struct room *room, struct archive_owner *owner, bool *crowded)
 	*crowded = note_crowding(room, owner);
 	for (int m = 0; m < ARCHIVE_MEASURES; m++)
 		if ((room->limits[m] && room->archive->total[m] > room->limits[m]) ||
-		    (owner->limit[m] && owner->total[m] > owner->limit[m]))
+		    (owner->limit[m] && owner->total[m] > owner->limit[m])) {
+			room->again = room->under_way;
 			return true;
+		}
 	return false;
 }
 

@@ -29,13 +29,20 @@ struct room {
 	uint64_t limits[ARCHIVE_MEASURES]; /* of all logs; 0: none */
 	bool told[ARCHIVE_MEASURES];	   /* that nothing can be removed */
 	bool crowded;			   /* logs are cut off early */
+	uint32_t generation;		   /* of the limits of owners */
+	int64_t behind;			   /* this owner goes what is left, */
+	bool under_way;			   /* if there is such a one */
+	bool again;			   /* and then all of it once more */
 };
 
 /* Removes what is too much; true: the turn that @begun is over, and there is more. */
 bool room_make(struct room *room, uint64_t begun);
 
-/* The limits of owners are others. */
+/* The limits of owners are others: they are asked for when it is an owner's turn. */
 void room_renew(struct room *room);
+
+/* It is one's turn, whose guests are looked at. */
+void room_look(struct room *room, struct archive_owner *owner);
 
 /*
  * What an owner has is another than before; true: that is too much. @crowded: logs are cut

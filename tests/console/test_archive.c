@@ -409,10 +409,27 @@ static void test_what_is_beside_logs_counts(void **state)
 	archive_small_saw(&archive, 9, 1024);
 	archive_small_saw(&archive, 7, 1024);
 	archive_small_saw(&archive, 7, 1024);
-	archive_small_end(&archive);
+	/* One owner at a time. */
+	assert_true(archive_small_end(&archive));
+	assert_int_equal(archive_owner(&archive, 7)->total[ARCHIVE_BYTES], 10 + 2048);
+	assert_non_null(archive_owner(&archive, 8));
+	assert_true(archive_small_end(&archive));
+	assert_true(archive_small_end(&archive));
+	assert_false(archive_small_end(&archive));
 	assert_null(archive_owner(&archive, 8));
 	assert_int_equal(archive_owner(&archive, 9)->total[ARCHIVE_FILES], 1);
 	assert_int_equal(archive_owner(&archive, 7)->total[ARCHIVE_BYTES], 10 + 2048);
+	assert_int_equal(archive.total[ARCHIVE_FILES], 4);
+	assert_int_equal(archive.total[ARCHIVE_BYTES], 10 + 3 * 1024);
+	/* Whoever looked before came to no end, and that does not count. */
+	archive_small_begin(&archive);
+	archive_small_saw(&archive, 9, 4096);
+	archive_small_begin(&archive);
+	archive_small_saw(&archive, 9, 1024);
+	archive_small_saw(&archive, 7, 1024);
+	archive_small_saw(&archive, 7, 1024);
+	while (archive_small_end(&archive))
+		;
 	assert_int_equal(archive.total[ARCHIVE_FILES], 4);
 	assert_int_equal(archive.total[ARCHIVE_BYTES], 10 + 3 * 1024);
 	/* No more can go than there was. */

@@ -22,10 +22,13 @@ static struct {
 	char why[160];
 } gave;
 
+static size_t limits_asked;
+
 static void get_limits(int64_t uid, uint64_t limits[ARCHIVE_MEASURES], void *arg)
 {
 	(void)arg;
-	memcpy(limits, owner_limit[uid + 1], sizeof(owner_limit[0]));
+	limits_asked++;
+	memcpy(limits, owner_limit[uid < 2 ? uid + 1 : 0], sizeof(owner_limit[0]));
 }
 
 static bool give(struct archive_guest *guest, enum archive_measure measure, uint64_t excess,
@@ -73,6 +76,7 @@ static int setup(void **state)
 	room = (struct room){ .archive = &archive, .ops = &ops, .arg = &archive };
 	memset(owner_limit, 0, sizeof(owner_limit));
 	memset(&gave, 0, sizeof(gave));
+	limits_asked = 0;
 	told_count = 0;
 	return 0;
 }
@@ -92,6 +96,13 @@ static bool make(void)
 static bool note(int64_t uid, bool *crowded)
 {
 	return room_note(&room, archive_owner(&archive, uid), crowded);
+}
+
+/* The limits are others, and it is this owner's turn. */
+static void renew(int64_t uid)
+{
+	room_renew(&room);
+	room_look(&room, archive_owner(&archive, uid));
 }
 
 static void test_no_more_goes_than_has_to(void **state)
@@ -214,6 +225,9 @@ static void test_what_can_go_later_is_waited_for(void **state)
 
 static void test_a_turn_is_not_long(void **state)
 {
+	bool more;
+	int before;
+
 	(void)state;
 	for (uint64_t seq = 1; seq <= 5; seq++) {
 		put("web1", seq, 100);
@@ -223,13 +237,59 @@ static void test_a_turn_is_not_long(void **state)
 	owner_limit[2][ARCHIVE_BYTES] = 450;
 	room_renew(&room);
 	/* It has begun long ago; each goes on where the one before was. */
+	do {
+		before = gave.count;
+		more = room_make(&room, 0);
+		assert_in_range(gave.count - before, 0, 1);
+	} while (more);
+	assert_int_equal(gave.count, 2);
+	assert_int_equal(archive.total[ARCHIVE_BYTES], 800);
+	assert_int_equal(archive_owner(&archive, 1)->total[ARCHIVE_BYTES], 400);
+}
+
+static void test_a_turn_asks_for_the_limits_of_few_owners(void **state)
+{
+	size_t turns = 0;
+	char base[32];
+
+	(void)state;
+	for (int uid = 0; uid < 1000; uid++) {
+		snprintf(base, sizeof(base), "web1@%d", uid);
+		put(base, 1, 100);
+	}
+	room_renew(&room);
+	assert_int_equal(limits_asked, 0);
+	while (room_make(&room, 0)) {
+		turns++;
+		assert_int_equal(limits_asked, turns);
+	}
+	assert_int_equal(turns, 1000);
+	/* And for no one's twice. */
+	assert_false(make());
+	assert_int_equal(limits_asked, 1000);
+	room_renew(&room);
+	assert_false(make());
+	assert_int_equal(limits_asked, 2000);
+}
+
+/* Who has too much when the turns are past it is not forgotten. */
+static void test_who_is_passed_gives_when_all_had_their_turn(void **state)
+{
+	bool crowded;
+
+	(void)state;
+	for (uint64_t seq = 1; seq <= 3; seq++)
+		put("web1@0", seq, 100);
+	put("web1@1", 1, 100);
+	owner_limit[1][ARCHIVE_BYTES] = 350;
+	room_renew(&room);
 	assert_true(room_make(&room, 0));
+	put("web1@0", 4, 100);
+	assert_true(note(0, &crowded));
+	while (room_make(&room, 0))
+		;
 	assert_int_equal(gave.count, 1);
-	assert_int_equal(gave.uid, 1);
-	assert_true(room_make(&room, 0));
-	assert_int_equal(gave.count, 2);
-	assert_false(room_make(&room, 0));
-	assert_int_equal(gave.count, 2);
+	assert_int_equal(gave.uid, 0);
 }
 
 static void test_what_is_too_much_is_noted(void **state)
@@ -360,7 +420,7 @@ static void test_an_owner_is_crowded_by_itself(void **state)
 	writes("web1@1", 95 * mib);
 	writes("db", 1);
 	owner_limit[2][ARCHIVE_BYTES] = 100 * mib;
-	room_renew(&room);
+	renew(1);
 	/* That was noted there. */
 	note(1, &crowded);
 	assert_false(crowded);
@@ -368,14 +428,14 @@ static void test_an_owner_is_crowded_by_itself(void **state)
 	assert_int_equal(room_rotate_size(&room, "db"), 0);
 	/* The smaller one of both. */
 	room.limits[ARCHIVE_BYTES] = 96 * mib;
-	room_renew(&room);
+	renew(1);
 	assert_int_equal(room_rotate_size(&room, "web1@1"), 96 * mib / 3 / 8);
 	room.limits[ARCHIVE_BYTES] = 1000 * mib;
-	room_renew(&room);
+	renew(1);
 	assert_int_equal(room_rotate_size(&room, "web1@1"), 100 * mib / 8);
 	/* But never one after the other. */
 	owner_limit[2][ARCHIVE_BYTES] = 1000;
-	room_renew(&room);
+	renew(1);
 	assert_int_equal(room_rotate_size(&room, "web1@1"), 65536);
 }
 
@@ -390,6 +450,8 @@ int main(void)
 		TEST(test_the_same_of_an_owner),
 		TEST(test_what_can_go_later_is_waited_for),
 		TEST(test_a_turn_is_not_long),
+		TEST(test_a_turn_asks_for_the_limits_of_few_owners),
+		TEST(test_who_is_passed_gives_when_all_had_their_turn),
 		TEST(test_what_is_too_much_is_noted),
 		TEST(test_logs_are_cut_off_early_where_it_is_crowded),
 		TEST(test_who_has_less_than_its_share_is_not_cut_off),
