@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/payers.h"
 #include "daemon/ordered.h"
 
 /* The name under which guests that are too many are one: no guest can have it. */
@@ -109,8 +110,8 @@ struct alertbook_entry *alertbook_find(struct alertbook *book, uid_t uid, const 
 {
 	struct alertbook_entry *entry = *bucket_of(book, uid, guest, alert);
 
-	while (entry && (entry->owner->uid != uid || strcmp(entry->guest, guest) ||
-			 strcmp(entry->alert, alert)))
+	while (entry &&
+	       (entry->uid != uid || strcmp(entry->guest, guest) || strcmp(entry->alert, alert)))
 		entry = entry->next;
 	return entry;
 }
@@ -140,28 +141,29 @@ static struct alertbook_owner *make_owner(struct alertbook *book, uid_t uid)
 	return owner;
 }
 
-void alertbook_limit(struct alertbook *book, uid_t uid, uint64_t run_at)
+void alertbook_limit(struct alertbook *book, uid_t owner, uint64_t run_at)
 {
-	struct alertbook_owner *owner = make_owner(book, uid);
+	struct alertbook_owner *it = make_owner(book, owner);
 
-	if (!owner)
+	if (!it)
 		return;
-	owner->run_at = run_at;
-	unplace(owner);
-	place(book, owner, 0);
+	it->run_at = run_at;
+	unplace(it);
+	place(book, it, 0);
 }
 
 struct alertbook_entry *alertbook_add(struct alertbook *book, uid_t uid, const char *guest,
 				      const char *alert)
 {
 	struct alertbook_entry *entry = alertbook_find(book, uid, guest, alert);
-	struct alertbook_owner *owner = entry ? NULL : make_owner(book, uid);
+	struct alertbook_owner *owner = entry ? NULL : make_owner(book, payer_of(uid));
 	struct alertbook_entry **bucket;
 
 	if (!owner)
 		return entry;
 	if (owner->entries >= ALERTBOOK_OWNER_MAX) {
 		guest = OTHERS;
+		uid = owner->uid;
 		entry = alertbook_find(book, uid, guest, alert);
 		if (entry)
 			return entry;
@@ -175,6 +177,7 @@ struct alertbook_entry *alertbook_add(struct alertbook *book, uid_t uid, const c
 	entry->next = *bucket;
 	*bucket = entry;
 	entry->owner = owner;
+	entry->uid = uid;
 	owner->entries++;
 	if (owner->set == &book->idle)
 		unplace(owner);
@@ -194,8 +197,7 @@ static void free_entry(struct alertbook_entry *entry)
 
 static void forget(struct alertbook *book, struct alertbook_entry *entry)
 {
-	struct alertbook_entry **link =
-		bucket_of(book, entry->owner->uid, entry->guest, entry->alert);
+	struct alertbook_entry **link = bucket_of(book, entry->uid, entry->guest, entry->alert);
 	struct alertbook_owner *owner = entry->owner;
 
 	while (*link != entry)
@@ -342,7 +344,7 @@ struct alertbook_entry *alertbook_next(const struct alertbook *book,
 	if (entry && entry->next)
 		return entry->next;
 	if (entry)
-		i = (size_t)(bucket_of((struct alertbook *)book, entry->owner->uid, entry->guest,
+		i = (size_t)(bucket_of((struct alertbook *)book, entry->uid, entry->guest,
 				       entry->alert) -
 			     book->buckets) +
 		    1;
@@ -442,14 +444,14 @@ void alertbook_ran(struct alertbook *book, struct alertbook_entry *entry, uint64
 	unplace(owner);
 }
 
-void alertbook_ended(struct alertbook *book, uid_t uid, uint64_t now)
+void alertbook_ended(struct alertbook *book, uid_t owner, uint64_t now)
 {
-	struct alertbook_owner *owner = find_owner(book, uid);
+	struct alertbook_owner *it = find_owner(book, owner);
 
-	if (!owner)
+	if (!it)
 		return;
-	owner->runs = false;
-	place(book, owner, now);
+	it->runs = false;
+	place(book, it, now);
 }
 
 void alertbook_counted(struct alertbook *book, struct alertbook_entry *entry)
@@ -464,10 +466,13 @@ void alertbook_ready(struct alertbook *book, uid_t uid, const char *guest, const
 		     uint64_t now, void (*ready)(struct alertbook_entry *entry, void *arg),
 		     void *arg)
 {
-	const char *const names[] = { guest, OTHERS };
+	struct alertbook_entry *const entries[] = {
+		alertbook_find(book, uid, guest, alert),
+		alertbook_find(book, payer_of(uid), OTHERS, alert),
+	};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		struct alertbook_entry *entry = alertbook_find(book, uid, names[i], alert);
+	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+		struct alertbook_entry *entry = entries[i];
 
 		if (!entry || !entry->news || entry->news->waits)
 			continue;

@@ -23,6 +23,7 @@
 struct alertbook_entry;
 TAILQ_HEAD(alertbook_entries, alertbook_entry);
 
+/* A user, with all subordinate uids. */
 struct alertbook_owner {
 	LIST_ENTRY(alertbook_owner) in_bucket;
 	struct alertbook_entries to_run;
@@ -45,7 +46,8 @@ struct alertbook_entry {
 	bool due;			       /* it is in the set of these, by */
 	uint64_t at;
 	uint64_t nth;
-	struct alertbook_owner *owner;
+	struct alertbook_owner *owner; /* who answers for: */
+	uid_t uid;
 	char guest[SOURCE_NAME_SIZE];
 	char alert[ALERTRULES_NAME_SIZE];
 	uint64_t quiet;		 /* for so long */
@@ -99,7 +101,7 @@ int alertbook_seen(struct alertbook *book, uid_t uid, const char *guest, const c
 		   uint64_t quiet, bool command, uint64_t now, struct alertnews **wanted);
 
 /* No command is run for an owner before that. */
-void alertbook_limit(struct alertbook *book, uid_t uid, uint64_t run_at);
+void alertbook_limit(struct alertbook *book, uid_t owner, uint64_t run_at);
 
 /* With nothing in it if there is none: NULL: no memory. */
 struct alertbook_entry *alertbook_add(struct alertbook *book, uid_t uid, const char *guest,
@@ -143,8 +145,8 @@ struct alertbook_entry *alertbook_turn(struct alertbook *book, uint64_t now,
 void alertbook_ran(struct alertbook *book, struct alertbook_entry *entry, uint64_t now,
 		   uint64_t every);
 
-/* That of this owner has ended. */
-void alertbook_ended(struct alertbook *book, uid_t uid, uint64_t now);
+/* That has ended; @owner: the uid of whose it was. */
+void alertbook_ended(struct alertbook *book, uid_t owner, uint64_t now);
 
 /* There is none to run for it any more. */
 void alertbook_not_run(struct alertbook *book, struct alertbook_entry *entry);

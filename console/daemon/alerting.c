@@ -34,6 +34,7 @@ struct alerting {
 	struct alertbook book;
 	struct loop_event *timer;
 	struct alertrun *running[ALERTING_RUNS_MAX];
+	uid_t owners[ALERTING_RUNS_MAX]; /* for whom that is */
 	struct alerting_runs runs;
 	struct alerting_count counts[COUNTS_MAX];
 	size_t count_of[ALERTS_MAX]; /* of each rule */
@@ -292,26 +293,29 @@ static void ended(struct alertrun *run, bool failed, void *arg)
 	struct alerting *alerting = arg;
 
 	alerting->runs.failed += failed;
-	for (size_t i = 0; i < ALERTING_RUNS_MAX; i++)
-		if (alerting->running[i] == run)
-			alerting->running[i] = NULL;
-	alertbook_ended(&alerting->book, alertrun_owner(run), clock_ms());
+	for (size_t i = 0; i < ALERTING_RUNS_MAX; i++) {
+		if (alerting->running[i] != run)
+			continue;
+		alerting->running[i] = NULL;
+		alertbook_ended(&alerting->book, alerting->owners[i], clock_ms());
+	}
 	alertrun_free(run);
 	pump(alerting);
 }
 
-static void start(struct alerting *alerting, struct alertbook_entry *entry,
-		  const struct alertrule *rule, struct alertrun **run, uint64_t now)
+static void start(struct alerting *alerting, struct alertbook_entry *entry, size_t i, uint64_t now)
 {
-	uid_t uid = entry->owner->uid;
+	const struct alertrule *rule = find_rule(alerting, entry->alert);
+	struct alertrun **run = &alerting->running[i];
 
+	alerting->owners[i] = entry->owner->uid;
 	*run = alertrun_start(alerting->loop, rule, entry->news, entry->run_count, ended, alerting);
 	alerting->runs.started++;
 	alertbook_ran(&alerting->book, entry, now, rule->every * 1000);
 	if (*run)
 		return;
 	alerting->runs.failed++;
-	alertbook_ended(&alerting->book, uid, now);
+	alertbook_ended(&alerting->book, alerting->owners[i], now);
 }
 
 /* True: the turn is over, and there may be more. */
@@ -325,8 +329,7 @@ static bool run_some(struct alerting *alerting, uint64_t now, uint64_t *begun, u
 		entry = alertbook_turn(&alerting->book, now, rank, alerting, next);
 		if (!entry)
 			return false;
-		start(alerting, entry, find_rule(alerting, entry->alert), &alerting->running[i],
-		      now);
+		start(alerting, entry, i, now);
 		if (is_over(begun))
 			return true;
 	}

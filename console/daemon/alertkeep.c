@@ -43,9 +43,9 @@ static json_int_t left_of(uint64_t until, uint64_t now)
 static json_t *put_entry(const struct alertbook_entry *entry, uint64_t now)
 {
 	return json_pack("{s:I, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:o, s:o}", "uid",
-			 (json_int_t)entry->owner->uid, "guest", text(entry->guest), "alert",
-			 entry->alert, "quiet", (json_int_t)entry->quiet, "until",
-			 left_of(entry->until, now), "count", (json_int_t)entry->count, "run_count",
+			 (json_int_t)entry->uid, "guest", text(entry->guest), "alert", entry->alert,
+			 "quiet", (json_int_t)entry->quiet, "until", left_of(entry->until, now),
+			 "count", (json_int_t)entry->count, "run_count",
 			 (json_int_t)entry->run_count, "again", (json_int_t)entry->again, "send",
 			 entry->send, "said", entry->said, "run", entry->run, "news",
 			 put_news(entry->news), "later", put_news(entry->later));

@@ -26,7 +26,6 @@
 struct alertrun {
 	char label[SOURCE_NAME_SIZE + ALERTRULES_NAME_SIZE + 4];
 	char *program;
-	uid_t owner;
 	pid_t pid;
 	int pidfd;
 	int report;
@@ -134,11 +133,6 @@ void alertrun_end(struct alertrun *const *runs, size_t count)
 			await(runs[i], until);
 		alertrun_free(runs[i]);
 	}
-}
-
-uid_t alertrun_owner(const struct alertrun *run)
-{
-	return run->owner;
 }
 
 static void say_stays(const struct alertrun *run, int err)
@@ -256,7 +250,6 @@ struct alertrun *alertrun_start(struct loop *loop, const struct alertrule *rule,
 		*run = (struct alertrun){ .pidfd = -1, .report = -1, .limit = rule->limit };
 		snprintf(run->label, sizeof(run->label), "%s: %s", news->guest, rule->name);
 		run->program = strdup(rule->words[0]);
-		run->owner = news->uid;
 		run->done = done;
 		run->arg = arg;
 		err = run->program ? start(run, rule, env.words) : -ENOMEM;

@@ -30,8 +30,6 @@ struct alertrun *alertrun_start(struct loop *loop, const struct alertrule *rule,
 				const struct alertnews *news, uint64_t count,
 				alertrun_done_cb *done, void *arg);
 
-uid_t alertrun_owner(const struct alertrun *run);
-
 void alertrun_free(struct alertrun *run);
 
 /*

@@ -65,10 +65,13 @@ struct archive_owner *archive_owner(const struct archive *archive, int64_t uid)
 	return ordered_find(archive->owners, &owner, by_uid);
 }
 
-static struct archive_owner *get_owner(struct archive *archive, int64_t uid)
+struct archive_owner *archive_get_owner(struct archive *archive, int64_t uid)
 {
-	struct archive_owner *owner = archive_owner(archive, uid);
+	struct archive_owner *owner;
 
+	if (archive->payer)
+		uid = archive->payer(uid, archive->arg);
+	owner = archive_owner(archive, uid);
 	if (owner)
 		return owner;
 	owner = calloc(1, sizeof(*owner));
@@ -81,7 +84,7 @@ static struct archive_owner *get_owner(struct archive *archive, int64_t uid)
 	return NULL;
 }
 
-static void put_owner(struct archive *archive, struct archive_owner *owner)
+void archive_put_owner(struct archive *archive, struct archive_owner *owner)
 {
 	bool seen = owner->small_seen.files && owner->small_look == archive->small_look;
 
@@ -94,7 +97,8 @@ static void put_owner(struct archive *archive, struct archive_owner *owner)
 
 void archive_small(struct archive *archive, int64_t uid, int64_t bytes, int64_t files)
 {
-	struct archive_owner *owner = uid == ARCHIVE_NOBODY ? NULL : get_owner(archive, uid);
+	struct archive_owner *owner =
+		uid == ARCHIVE_NOBODY ? NULL : archive_get_owner(archive, uid);
 	struct archive_small *small = owner ? &owner->small : &archive->small;
 
 	/* What was not counted before cannot go. */
@@ -111,7 +115,7 @@ void archive_small(struct archive *archive, int64_t uid, int64_t bytes, int64_t 
 	owner->total[ARCHIVE_BYTES] += (uint64_t)bytes;
 	owner->total[ARCHIVE_FILES] += (uint64_t)files;
 	archive_rank_owner(archive, owner);
-	put_owner(archive, owner);
+	archive_put_owner(archive, owner);
 }
 
 void archive_small_begin(struct archive *archive)
@@ -132,7 +136,8 @@ static struct archive_small *seen_of(struct archive *archive, struct archive_own
 
 void archive_small_saw(struct archive *archive, int64_t uid, uint64_t bytes)
 {
-	struct archive_owner *owner = uid == ARCHIVE_NOBODY ? NULL : get_owner(archive, uid);
+	struct archive_owner *owner =
+		uid == ARCHIVE_NOBODY ? NULL : archive_get_owner(archive, uid);
 	struct archive_small *seen = owner ? seen_of(archive, owner) : &archive->small_seen;
 
 	seen->bytes += bytes;
@@ -173,13 +178,13 @@ static struct archive_guest *get_guest(struct archive *archive, const char *base
 	if (!guest)
 		return NULL;
 	memcpy(guest->base, base, len);
-	guest->owner = get_owner(archive, logname_uid(base));
+	guest->owner = archive_get_owner(archive, logname_uid(base));
 	if (!guest->owner) {
 		free(guest);
 		return NULL;
 	}
 	if (!ordered_put(&archive->guests, guest, by_base)) {
-		put_owner(archive, guest->owner);
+		archive_put_owner(archive, guest->owner);
 		free(guest);
 		return NULL;
 	}
@@ -195,7 +200,7 @@ void archive_free_guest(struct archive *archive, struct archive_guest *guest)
 	ordered_take(&archive->guests, guest, by_base);
 	free(guest);
 	owner->entries--;
-	put_owner(archive, owner);
+	archive_put_owner(archive, owner);
 }
 
 static void free_all_of(void *item)

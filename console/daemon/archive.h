@@ -85,6 +85,7 @@ struct archive_small {
 	uint64_t files;
 };
 
+/* Who answers for the logs of some guests: their owner, or whose subordinate uid that is. */
 struct archive_owner {
 	int64_t uid; /* LOGNAME_OWN: the daemon's own */
 	struct archive_small small;
@@ -102,6 +103,9 @@ struct archive_owner {
 };
 
 struct archive {
+	/* Whose share that of a user is of; NULL: its own. Never set once there is something. */
+	int64_t (*payer)(int64_t uid, void *arg);
+	void *arg;
 	void *guests;
 	void *owners;
 	void *most[ARCHIVE_MEASURES]; /* owners, who has most first */
@@ -129,6 +133,9 @@ struct archive_file *archive_add(struct archive *archive, const struct logname *
 				 uint64_t bytes);
 void archive_remove(struct archive *archive, struct archive_file *file);
 void archive_free(struct archive *archive);
+
+/* Somebody else may answer for a guest now. */
+void archive_rehome(struct archive *archive, struct archive_guest *guest);
 
 /* It was compressed, to so many bytes. */
 void archive_packed(struct archive *archive, struct archive_file *file, uint64_t bytes);

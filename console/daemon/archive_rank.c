@@ -185,6 +185,37 @@ static void rank_guest(struct archive_guest *guest)
 	}
 }
 
+void archive_rehome(struct archive *archive, struct archive_guest *guest)
+{
+	struct archive_owner *was = guest->owner;
+	struct archive_owner *now = archive_get_owner(archive, logname_uid(guest->base));
+	const uint64_t has[] = {
+		[ARCHIVE_BYTES] = guest->bytes + guest->live[0].bytes + guest->live[1].bytes,
+		[ARCHIVE_FILES] = files_of(guest),
+	};
+
+	if (!now || now == was)
+		return;
+	for (int m = 0; m < ARCHIVE_MEASURES; m++) {
+		if (guest->ranks[m].in)
+			ordered_take(&was->guests[m], guest, guests_by[m]);
+		guest->ranks[m].in = false;
+	}
+	if (guest->counted)
+		count_guest(archive, guest, -(uint64_t)1);
+	guest->counted = false;
+	guest->owner = now;
+	was->entries--;
+	now->entries++;
+	for (int m = ARCHIVE_BYTES; m <= ARCHIVE_FILES; m++) {
+		was->total[m] -= has[m];
+		now->total[m] += has[m];
+	}
+	archive_rank_owner(archive, was);
+	archive_put_owner(archive, was);
+	archive_changed(archive, guest);
+}
+
 static void settle(struct archive *archive)
 {
 	struct archive_guest *guest;

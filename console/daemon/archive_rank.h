@@ -12,6 +12,10 @@ void archive_changed(struct archive *archive, struct archive_guest *guest);
 
 void archive_unrank_owner(struct archive *archive, struct archive_owner *owner);
 
+/* Of whoever answers for this user; NULL: no memory. And it goes if it has nothing. */
+struct archive_owner *archive_get_owner(struct archive *archive, int64_t uid);
+void archive_put_owner(struct archive *archive, struct archive_owner *owner);
+
 /* It has no log any more, and is in no rank. */
 void archive_free_guest(struct archive *archive, struct archive_guest *guest);
 

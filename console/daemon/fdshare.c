@@ -55,11 +55,8 @@ static bool is_free(const struct fdshare_owner *owner)
 	       (!owner->told_ns || clock_passed(owner->told_ns, TELL_NS));
 }
 
-/*
- * NULL: out of memory. Owners come without end where there are subordinate uids: a new one has the
- * place of one that is gone.
- */
-static struct fdshare_owner *owner_of(struct fdshare *share, uid_t uid)
+/* NULL: out of memory. Owners come without end: a new one has the place of one that is gone. */
+static struct fdshare_owner *find_owner(struct fdshare *share, uid_t uid)
 {
 	struct fdshare_owner *owners = share->owners;
 	size_t place = share->count;
@@ -79,6 +76,19 @@ static struct fdshare_owner *owner_of(struct fdshare *share, uid_t uid)
 	}
 	owners[place] = (struct fdshare_owner){ .uid = uid };
 	return &owners[place];
+}
+
+/* The same. Whoever holds some or waits keeps its place, however many owners there are. */
+static struct fdshare_owner *owner_of(struct fdshare *share, struct recorder *recorder)
+{
+	struct fdshare_owner *owner;
+
+	if (recorder->held || recorder->waits)
+		return &share->owners[recorder->sharer];
+	owner = find_owner(share, recorder->payer);
+	if (owner)
+		recorder->sharer = (size_t)(owner - share->owners);
+	return owner;
 }
 
 static void tell(struct fdshare *share, struct fdshare_owner *owner)
@@ -107,7 +117,7 @@ void fdshare_leave(struct fdshare *share, struct recorder *recorder)
 
 	if (!recorder->held && !recorder->waits)
 		return;
-	owner = owner_of(share, recorder->facts.uid);
+	owner = owner_of(share, recorder);
 	owner->used -= recorder->held;
 	owner->waiting -= recorder->waits;
 	share->used -= recorder->held;
@@ -150,8 +160,7 @@ static bool take_one_from(struct fdshare *share, struct recorder *first,
 
 	for (struct recorder *r = first; r; r = r->next)
 		/* Those of one that is done are about to be closed anyway. */
-		if (r->held && !r->done && r->facts.uid == owner->uid &&
-		    owner->used >= used + r->held)
+		if (r->held && !r->done && r->payer == owner->uid && owner->used >= used + r->held)
 			newest = r;
 	if (!newest)
 		return false;
@@ -165,7 +174,7 @@ static bool take_one_from(struct fdshare *share, struct recorder *first,
 bool fdshare_enter(struct fdshare *share, struct recorder *first, struct recorder *recorder)
 {
 	size_t needed = needed_by(&recorder->decision);
-	struct fdshare_owner *owner = owner_of(share, recorder->facts.uid);
+	struct fdshare_owner *owner = owner_of(share, recorder);
 	struct fdshare_owner *most;
 	bool waited = recorder->waits;
 
@@ -199,30 +208,31 @@ bool fdshare_enter(struct fdshare *share, struct recorder *first, struct recorde
 	return true;
 }
 
-static bool may_enter(struct fdshare *share, const struct fdshare_owner *owner, size_t needed)
+/* @most: who has the most, or NULL. */
+static bool may_enter(const struct fdshare *share, const struct fdshare_owner *most,
+		      const struct fdshare_owner *owner, size_t needed)
 {
-	const struct fdshare_owner *most;
-
 	if (share->used + needed <= share->max)
 		return true;
-	most = greatest(share);
 	return most && most != owner && most->used >= owner->used + 2 * needed;
 }
 
 struct recorder *fdshare_next(struct fdshare *share, struct recorder *first)
 {
+	const struct fdshare_owner *most;
 	struct recorder *next = NULL;
 	size_t least = SIZE_MAX;
 
 	if (!share->waiting || !share->freed)
 		return NULL;
+	most = greatest(share);
 	for (struct recorder *r = first; r; r = r->next) {
 		struct fdshare_owner *owner;
 
 		if (!r->waits)
 			continue;
-		owner = owner_of(share, r->facts.uid);
-		if (owner->used < least && may_enter(share, owner, needed_by(&r->decision))) {
+		owner = owner_of(share, r);
+		if (owner->used < least && may_enter(share, most, owner, needed_by(&r->decision))) {
 			least = owner->used;
 			next = r;
 		}

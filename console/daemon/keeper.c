@@ -337,6 +337,8 @@ struct keeper *keeper_new(struct loop *loop, struct logdir *dir, const char *boo
 	keeper->dir = dir;
 	keeper->ops = ops;
 	keeper->arg = arg;
+	keeper->archive.payer = ops->payer;
+	keeper->archive.arg = arg;
 	keeper->room.archive = &keeper->archive;
 	keeper->room.ops = &room_ops;
 	keeper->room.arg = keeper;

@@ -35,6 +35,8 @@ struct keeper_ops {
 	void (*limits)(const char *base, struct keeper_limits *limits, void *arg);
 	/* What all logs of an owner may have; LOGNAME_OWN: of the daemon's own guests. */
 	void (*owner_limits)(int64_t uid, uint64_t limits[ARCHIVE_MEASURES], void *arg);
+	/* Whose share what this user has is of, where owners share something; LOGNAME_OWN too. */
+	int64_t (*payer)(int64_t uid, void *arg);
 	/* Whether one of its logs is being written, or will be. */
 	bool (*in_use)(const char *base, bool clean, void *arg);
 	/* One was removed. */

@@ -147,6 +147,7 @@ static bool look_at_guests(struct keeper *keeper, uint64_t begun)
 
 	while ((guest = archive_guest_after(&keeper->archive, keeper->guest))) {
 		strcpy(base, guest->base);
+		archive_rehome(&keeper->archive, guest);
 		room_look(&keeper->room, guest->owner);
 		if (apply_guest(keeper, guest, begun))
 			return true;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/msg.h"
+#include "base/payers.h"
 #include "daemon/logfile.h"
 #include "daemon/usersums.h"
 #include "guests/guests.h"
@@ -29,6 +30,7 @@ static int look(struct recorder *recorder, uint32_t id)
 	recorder->port.id = id;
 	recorder->port.attach_ns = (uint64_t)recorder->facts.attach_ns;
 	recorder->port.uid = recorder->facts.uid;
+	recorder->payer = payer_of(recorder->facts.uid);
 	return 0;
 }
 

@@ -38,6 +38,7 @@ struct recorder {
 	void *arg;
 	struct ledger_port port;
 	struct source_facts facts; /* as they were when it was found */
+	uid_t payer;		   /* who answered for its owner then */
 	struct decide_seen seen;   /* its process, then */
 	struct recorder_sample sample;
 	char label[SOURCE_NAME_SIZE];
@@ -60,6 +61,7 @@ struct recorder {
 	bool asked;	/* whether it has written before */
 	bool waits;	/* for descriptors, and has none */
 	size_t held;	/* descriptors, at most */
+	size_t sharer;	/* whose, while it holds some or waits */
 	bool undecided; /* it came, or the policy is another one */
 	bool to_rotate; /* it was asked for */
 	bool done;

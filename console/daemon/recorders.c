@@ -46,6 +46,7 @@ static const struct keeper_ops keeper_ops = {
 	.removed = removed,
 	.limits = recorders_limits,
 	.owner_limits = recorders_owner_limits,
+	.payer = recorders_payer,
 	.in_use = recorders_in_use,
 	.rotate = recorders_rotate_log,
 	.looked = looked,

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/payers.h"
 #include "base/users.h"
 #include "daemon/decide.h"
 #include "source/source_port.h"
@@ -46,6 +47,17 @@ void recorders_owner_limits(int64_t uid, uint64_t limits[ARCHIVE_MEASURES], void
 		return;
 	}
 	policy_owner_limits(all->policy, (uid_t)uid, user_name((uid_t)uid, user), limits);
+}
+
+int64_t recorders_payer(int64_t uid, void *arg)
+{
+	const struct recorders *all = arg;
+	uid_t payer;
+
+	if (uid == LOGNAME_OWN)
+		return uid;
+	payer = payer_of((uid_t)uid);
+	return payer == all->policy->plain ? LOGNAME_OWN : (int64_t)payer;
 }
 
 bool recorders_in_use(const char *base, bool clean, void *arg)

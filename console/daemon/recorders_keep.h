@@ -10,6 +10,7 @@ int64_t recorders_owner_of(const struct recorders *all, const struct recorder *r
 
 void recorders_limits(const char *base, struct keeper_limits *limits, void *arg);
 void recorders_owner_limits(int64_t uid, uint64_t limits[ARCHIVE_MEASURES], void *arg);
+int64_t recorders_payer(int64_t uid, void *arg);
 bool recorders_in_use(const char *base, bool clean, void *arg);
 void recorders_rotate_log(const char *base, bool clean, void *arg);
 bool recorders_owner_of_ledger(const char *name, int64_t *uid, void *arg);

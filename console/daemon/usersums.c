@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
+#include "base/payers.h"
 #include "base/users.h"
 #include "daemon/ordered.h"
 #include "daemon/sums.h"
@@ -162,7 +163,7 @@ bool usersums_add_some(struct usersums *all, int64_t uid, const char *cause, con
 
 	if (!all)
 		return true;
-	owner = owner_of(all, uid);
+	owner = owner_of(all, uid < 0 ? uid : (int64_t)payer_of((uid_t)uid));
 	first = sums_add_some(&owner->sums, cause, object, bytes, clock_ms(), alone);
 	if (first) {
 		lower(all, sums_due(&owner->sums));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What users can make happen as often as they like is told by owner and cause: the first time
- * at once, and then once a minute how often it was, whoever fills the journal.
+ * at once, and then once a minute how often it was, whoever fills the journal. A user is one
+ * owner with all subordinate uids.
  */
 #ifndef KPL011_USERSUMS_H
 #define KPL011_USERSUMS_H

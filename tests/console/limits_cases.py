@@ -354,6 +354,41 @@ def daemon_cuts_no_log_early_for_what_another_owner_prints(bench):
 
 
 @test
+def daemon_counts_subordinate_uids_as_their_user(bench):
+    """Of many owners each has a small share; who can be many has that of one, as of a policy."""
+    bench.program += "-plain"
+    subuid = os.path.join(bench.dir, "subuid")
+    with open(subuid, "w", encoding="ascii") as file:
+        file.write("4242:100000:65536\n")
+    web = bench.port(1, "web1", b"", attach_ns=11, uid=1000)
+    policy = "[daemon]\nbudget = 4M\n[defaults]\nlog = raw\nrotate-size = 128k\ncompress = no\n"
+    daemon = Daemon(bench, policy).start(env={"KPL011_SUBUID": subuid})
+    for _ in range(30):
+        web.say(b"x" * 59999 + b"\n")
+        size = len(web.data)
+        wait_for(f"{size} bytes",
+                 lambda size=size: b", %d, 0]}" % size in daemon.read(".kpl011/1-11.raw"))
+    before = disk_of(logs_of(daemon, 1000))
+    assert before > 1700000, before
+    evil = [bench.port(100 + number, "x", b"z" * 60000 + b"\n", attach_ns=100 + number,
+                       uid=100000 + 1000 * number) for number in range(60)]
+    wait_for("that logs of some of these go", lambda: "removed x@1" in daemon.said())
+    wait_for("that the last one is logged",
+             lambda: daemon.read(f"x@{100000 + 1000 * 59}.log").endswith(b"z\n"))
+    wait_for("that they are within the budget", lambda: daemon.size() <= 4 << 20)
+    assert disk_of(logs_of(daemon, 1000)) == before, (before, logs_of(daemon, 1000))
+    assert "removed web1" not in daemon.said()
+    # Names and logs are those of each, and a limit of the user is one for all of them.
+    daemon.reload(policy + "[owner 4242]\nbudget = 1M\n")
+    wait_for("that they are within theirs", lambda: sum(
+        disk_of(logs_of(daemon, 100000 + 1000 * number)) for number in range(60)) <= 1 << 20)
+    daemon.wait_said("since the logs of user 4242 are more than the budget of 1.0M")
+    assert disk_of(logs_of(daemon, 1000)) == before
+    assert len(evil) == 60
+    daemon.stop()
+
+
+@test
 def daemon_keeps_within_a_number_of_files(bench):
     own = bench.port(1, "web1", attach_ns=11, uid=os.geteuid())
     other = bench.port(2, "web1", attach_ns=12, uid=4242)

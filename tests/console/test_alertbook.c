@@ -4,9 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/payers.h"
 #include "daemon/alertbook.h"
 
 #define QUIET 1000
+
+/* In place of the subordinate uids of the system. */
+uid_t payer_of(uid_t uid)
+{
+	return uid >= 100000 && uid < 165536 ? 1 : uid;
+}
 
 static bool see(struct alertbook *book, uid_t uid, const char *guest, const char *alert,
 		uint64_t now)
@@ -423,6 +430,33 @@ static bool after_some(void *arg)
 }
 
 /* In parts, and not one of them is left out. */
+static void test_a_user_is_one_owner_with_all_subordinate_uids(void **state)
+{
+	static struct alertbook book;
+	uint64_t next;
+
+	(void)state;
+	alertbook_begin(&book);
+	/* Each is told: they are several guests. */
+	for (uid_t uid = 100000; uid < 100000 + ALERTBOOK_OWNER_MAX; uid++)
+		assert_true(see(&book, uid, "web1", "panic", 0));
+	assert_int_equal(count(&book), ALERTBOOK_OWNER_MAX);
+	/* But no more of them than of other users, */
+	for (uid_t uid = 110000; uid < 120000; uid++)
+		see(&book, uid, "web1", "panic", 0);
+	assert_int_equal(count(&book), ALERTBOOK_OWNER_MAX + 1);
+	assert_null(alertbook_next_owner(&book, first_owner(&book)));
+	assert_int_equal(first_owner(&book)->uid, 1);
+	/* and a command is run for one of them. */
+	see(&book, 2, "web1", "panic", 0);
+	assert_non_null(run(&book, 0, 0, &next));
+	assert_non_null(run(&book, 0, 0, &next));
+	assert_null(run(&book, 0, 0, &next));
+	alertbook_ended(&book, 1, 0);
+	assert_non_null(run(&book, 0, 0, &next));
+	alertbook_free(&book);
+}
+
 static void test_a_pass_goes_on_where_it_was(void **state)
 {
 	static struct alertbook book;
@@ -628,6 +662,7 @@ int main(void)
 		cmocka_unit_test(test_what_waits_is_looked_at_again_when_it_does_not),
 		cmocka_unit_test(test_what_waits_is_found_whatever_its_guest_is_called),
 		cmocka_unit_test(test_who_is_new_is_behind_the_others),
+		cmocka_unit_test(test_a_user_is_one_owner_with_all_subordinate_uids),
 		cmocka_unit_test(test_a_pass_goes_on_where_it_was),
 		cmocka_unit_test(test_a_thousand_guests_are_told_each),
 		cmocka_unit_test(test_guests_without_number_are_one_for_all),

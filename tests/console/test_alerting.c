@@ -83,11 +83,6 @@ struct alertrun *alertrun_start(struct loop *loop, const struct alertrule *rule,
 	return run;
 }
 
-uid_t alertrun_owner(const struct alertrun *run)
-{
-	return run->owner;
-}
-
 void alertrun_end(struct alertrun *const *all, size_t count)
 {
 	for (size_t i = 0; i < count; i++)

@@ -442,6 +442,67 @@ static void test_what_is_beside_logs_counts(void **state)
 	archive_free(&archive);
 }
 
+/* Whoever has a greater number is subordinate to the one with that. */
+static int64_t by_least(int64_t uid, void *arg)
+{
+	return uid > *(int64_t *)arg ? *(int64_t *)arg : uid;
+}
+
+static void test_a_share_is_of_who_answers_for_the_owner(void **state)
+{
+	int64_t from = 100;
+	struct archive archive = { .payer = by_least, .arg = &from };
+	struct archive_owner *owner;
+	char base[32];
+
+	(void)state;
+	for (int uid = 101; uid <= 160; uid++) {
+		snprintf(base, sizeof(base), "web@%d", uid);
+		add(&archive, base, false, 1, uid, 100);
+		archive_small(&archive, uid, 10, 1);
+	}
+	add(&archive, "web@7", false, 1, 1, 3000);
+	assert_int_equal(archive.owner_count, 2);
+	owner = archive_owner(&archive, 100);
+	assert_int_equal(owner->total[ARCHIVE_GUESTS], 60);
+	assert_int_equal(owner->total[ARCHIVE_BYTES], 60 * 110);
+	assert_null(archive_owner(&archive, 101));
+	/* Half is the share of each: none of it is taken from who has less. */
+	assert_string_equal(archive_victim(&archive, ARCHIVE_BYTES, 6000)->base, "web@101");
+	archive_free(&archive);
+}
+
+static void test_another_may_answer_for_a_guest(void **state)
+{
+	int64_t from = INT64_MAX;
+	struct archive archive = { .payer = by_least, .arg = &from };
+	struct archive_live live = { .exists = true, .bytes = 40, .time = 9 };
+	struct archive_owner *owner;
+
+	(void)state;
+	add(&archive, "web@101", false, 1, 1, 100);
+	add(&archive, "web@102", true, 1, 2, 100);
+	assert_true(archive_live(&archive, "web@102", false, &live));
+	assert_int_equal(archive.owner_count, 2);
+	assert_non_null(archive_victim(&archive, ARCHIVE_BYTES, 0));
+	from = 100;
+	archive_rehome(&archive, archive_guest(&archive, "web@101"));
+	archive_rehome(&archive, archive_guest(&archive, "web@102"));
+	archive_rehome(&archive, archive_guest(&archive, "web@102"));
+	assert_null(archive_owner(&archive, 101));
+	assert_null(archive_owner(&archive, 102));
+	owner = archive_owner(&archive, 100);
+	assert_int_equal(archive.owner_count, 1);
+	assert_int_equal(owner->total[ARCHIVE_GUESTS], 2);
+	assert_int_equal(owner->total[ARCHIVE_FILES], 3);
+	assert_int_equal(owner->total[ARCHIVE_BYTES], 240);
+	assert_int_equal(archive.total[ARCHIVE_GUESTS], 2);
+	assert_int_equal(archive.total[ARCHIVE_FILES], 3);
+	assert_int_equal(archive.total[ARCHIVE_BYTES], 240);
+	assert_string_equal(archive_victim_of(&archive, 100, ARCHIVE_BYTES)->base, "web@102");
+	archive_free(&archive);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -454,6 +515,8 @@ int main(void)
 		cmocka_unit_test(test_ten_times_the_twins_are_hardly_more_than_ten_times_the_work),
 		cmocka_unit_test(test_what_is_beside_logs_counts),
 		cmocka_unit_test(test_ten_times_the_files_are_hardly_more_than_ten_times_the_work),
+		cmocka_unit_test(test_a_share_is_of_who_answers_for_the_owner),
+		cmocka_unit_test(test_another_may_answer_for_a_guest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,7 +23,7 @@ void recorder_rest(struct recorder *recorder)
 
 static struct recorder of_owner(uid_t uid)
 {
-	struct recorder recorder = { .facts.uid = uid };
+	struct recorder recorder = { .facts.uid = uid, .payer = uid };
 
 	recorder.decision.value[POLICY_LOG] = POLICY_LOG_RAW;
 	return recorder;
@@ -77,7 +77,7 @@ static void test_what_was_told_a_moment_ago_is_remembered(void **state)
 	assert_int_equal(told_count, 2);
 	/* A minute later nobody knows of it any more. */
 	fake_now_ms += 61000;
-	other.facts.uid = 3;
+	other.payer = 3;
 	assert_true(fdshare_enter(&share, &other, &other));
 	assert_int_equal(share.count, 2);
 	assert_int_equal(share.owners[0].uid, 3);
@@ -110,12 +110,39 @@ static void test_who_has_less_takes_from_who_has_more(void **state)
 	fdshare_free(&share);
 }
 
+/* Whoever is many users has the share of one, and each that is opened is given back. */
+static void test_a_user_has_one_share_with_all_subordinate_uids(void **state)
+{
+	struct fdshare share = share_of(9);
+	struct recorder subordinate[4];
+	struct recorder other = of_owner(2);
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		subordinate[i] = of_owner(1);
+		subordinate[i].facts.uid = (uid_t)(100000 + i);
+		subordinate[i].next = i < 3 ? &subordinate[i + 1] : &other;
+	}
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(fdshare_enter(&share, subordinate, &subordinate[i]), i < 3);
+	assert_int_equal(share.count, 1);
+	assert_true(fdshare_enter(&share, subordinate, &other));
+	assert_true(subordinate[2].waits);
+	for (size_t i = 0; i < 4; i++)
+		fdshare_leave(&share, &subordinate[i]);
+	fdshare_leave(&share, &other);
+	assert_int_equal(share.used, 0);
+	assert_int_equal(share.waiting, 0);
+	fdshare_free(&share);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_owners_that_are_gone_take_no_place),
 		cmocka_unit_test(test_what_was_told_a_moment_ago_is_remembered),
 		cmocka_unit_test(test_who_has_less_takes_from_who_has_more),
+		cmocka_unit_test(test_a_user_has_one_share_with_all_subordinate_uids),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/payers.h"
 #include "daemon/sums.h"
 #include "daemon/usersums.h"
 #include "fake_clock.h"
@@ -16,6 +17,12 @@ const char *user_name(uid_t uid, char name[])
 {
 	sprintf(name, "u%d", (int)uid);
 	return name;
+}
+
+/* In place of the subordinate uids of the system. */
+uid_t payer_of(uid_t uid)
+{
+	return uid >= 100000 && uid < 165536 ? 1 : uid;
 }
 
 static struct usersums *all;
@@ -71,6 +78,19 @@ static void test_each_owner_has_sums_of_its_own(void **state)
 	assert_int_equal(told_count, 2);
 }
 
+static void test_a_user_is_one_with_all_subordinate_uids(void **state)
+{
+	int told_at_once = 0;
+
+	(void)state;
+	for (uid_t uid = 100000; uid < 165536; uid++)
+		told_at_once += usersums_add(all, uid, "refused, no", "a", 0);
+	told_at_once += usersums_add(all, 1, "refused, no", "a", 0);
+	assert_int_equal(told_at_once, 1);
+	a_minute_later();
+	assert_string_equal(told, "user u1, 65536 times more: refused, no; the last was a");
+}
+
 static void test_bytes_are_summed_up_and_told_at_the_end(void **state)
 {
 	(void)state;
@@ -108,6 +128,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_each_owner_has_sums_of_its_own),
+		TEST(test_a_user_is_one_with_all_subordinate_uids),
 		TEST(test_bytes_are_summed_up_and_told_at_the_end),
 		TEST(test_owners_without_number_are_told_together),
 	};
