@@ -171,6 +171,13 @@ static bool decide_some(struct recorders *all, uint64_t begun)
 	return false;
 }
 
+static void begin_rotating(struct recorders *all)
+{
+	for (struct recorder *r = all->first; r; r = r->next)
+		r->to_rotate = true;
+	all->rotating = true;
+}
+
 static bool rotate_some(struct recorders *all, uint64_t begun)
 {
 	for (struct recorder *r = all->first; all->rotating && r; r = r->next) {
@@ -182,7 +189,11 @@ static bool rotate_some(struct recorders *all, uint64_t begun)
 			return true;
 	}
 	all->rotating = false;
-	return false;
+	if (!all->rotate_again)
+		return false;
+	all->rotate_again = false;
+	begin_rotating(all);
+	return true;
 }
 
 /* Who has written before has its name already. */
@@ -467,9 +478,11 @@ void recorders_decide(struct recorders *all)
 
 void recorders_rotate(struct recorders *all)
 {
-	for (struct recorder *r = all->first; r; r = r->next)
-		r->to_rotate = true;
-	all->rotating = true;
+	/* Whoever asks all the time gets no further with it: one after the other. */
+	all->rotate_again = all->rotating;
+	if (all->rotating)
+		return;
+	begin_rotating(all);
 	settle(all);
 }
 

@@ -41,15 +41,16 @@ struct recorders {
 	/* What was begun is done: those that were there are logged, or the policy holds. */
 	void (*ready)(void *arg);
 	void *ready_arg;
-	uint64_t told_ns; /* when its manager heard of it last */
-	bool open;	  /* there is something to close */
-	bool starting;	  /* all there are come first, then their names */
-	bool coming;	  /* they are being named and begun */
-	bool deciding;	  /* not all have had the new policy */
-	bool undecided;	  /* not all have had one */
-	bool rotating;	  /* not all have been told to */
-	bool reloading;	  /* it is not known to hold */
-	bool renamed;	  /* what was called otherwise, in the directory of */
+	uint64_t told_ns;  /* when its manager heard of it last */
+	bool open;	   /* there is something to close */
+	bool starting;	   /* all there are come first, then their names */
+	bool coming;	   /* they are being named and begun */
+	bool deciding;	   /* not all have had the new policy */
+	bool undecided;	   /* not all have had one */
+	bool rotating;	   /* not all have been told to */
+	bool rotate_again; /* and it was asked for once more */
+	bool reloading;	   /* it is not known to hold */
+	bool renamed;	   /* what was called otherwise, in the directory of */
 	uint32_t generation;
 	struct renaming *renaming; /* it is at it */
 	bool looking;		   /* the keeper has begun */

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 from daemon_cases import SEED, Daemon, still_port, unpacked
@@ -412,6 +413,41 @@ def daemon_asks_about_a_guest_of_many_in_turns(bench):
     # Each takes a millisecond, and a turn some ten, and what is begun in it.
     most = counted.read()["open"][1]
     assert most < 60, f"{most} guests and files are opened in one turn"
+
+
+@test
+def daemon_cuts_all_logs_off_however_often_it_is_asked_to(bench):
+    """What some guests print meanwhile is no reason to leave out the others."""
+    counted = Counted(bench, "rename")
+    daemon = Daemon(bench, "[defaults]\nlog = raw\nkeep-files = 1\ncompress = no\n"
+                    "rotate-age = never\n")
+    talking = [bench.port(number, f"talk{number}", b"x\n", attach_ns=number)
+               for number in (*range(1, 21), *range(101, 121))]
+    for number in range(21, 101):
+        still_port(bench, number, b"x\n", name=f"still{number}")
+    daemon.start(env=counted.env)
+    wait_for("their logs", lambda: len(glob.glob(daemon.path("*.log"))) == 120)
+    done = threading.Event()
+
+    def ask_all_the_time():
+        while not done.is_set():
+            for port in talking:
+                port.say(b"more\n")
+            daemon.child.send_signal(signal.SIGUSR1)
+            time.sleep(0.002)
+
+    asking = threading.Thread(target=ask_all_the_time)
+    asking.start()
+    try:
+        wait_for("that those of all are cut off, who print and who do not",
+                 lambda: len({name.split(".")[0] for name in os.listdir(daemon.logs)
+                              if ".log." in name}) == 120, 60)
+    finally:
+        done.set()
+        asking.join()
+    daemon.stop()
+    most = counted.read()["rename"][1]
+    assert most < 60, f"{most} files are renamed in one turn"
 
 
 @test
