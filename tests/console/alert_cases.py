@@ -14,6 +14,7 @@ import time
 
 from daemon_cases import Daemon, Journal
 from played import wait_for
+from trouble_cases import report_failing
 
 TESTS = []
 NOBODY = "nobody"
@@ -606,9 +607,11 @@ def alerts_are_told_here_while_the_journal_is_away(bench):
     # No log waits for it.
     port.say(b"more")
     daemon.wait_log("web1.log", PANIC + b"more")
+    report_failing(bench, daemon, "alerts, the journal takes none")
     host.open()
     assert host.wait(1)[0]["ALERT"] == "panic"
     daemon.wait_said("the journal takes alerts again")
+    report_failing(bench, daemon)
     assert daemon.said().count("Kernel panic") == 1
 
 

@@ -15,6 +15,7 @@ from daemon_cases import (SEED, Daemon, bare, difference, lines_of, longest_turn
                           unpacked)
 from played import wait_for
 from scale_cases import memory
+from trouble_cases import report_failing
 
 TESTS = []
 
@@ -448,6 +449,7 @@ def daemon_keeps_within_a_number_of_guests(bench):
         wait_for("its log", lambda number=number: daemon.read(f"live-{number}@4242.log") == b"x")
     daemon.wait_said("nothing can be removed since all logs are more than the 4 guests' logs")
     assert daemon.said().count("nothing can be removed") == 1
+    report_failing(bench, daemon, "the limits of all logs, nothing more can be removed")
     assert daemon.read("web1.log") == b"mine"
 
 
@@ -562,6 +564,7 @@ def daemon_removes_nothing_because_of_a_wrong_clock(bench):
     daemon.reload(policy)
     # Or a second less.
     daemon.wait_said("the clock is 36")
+    report_failing(bench, daemon, "the clock, it has jumped: nothing goes by its age")
     port.say(b"two\n")
     wait_for("it", lambda: daemon.read("web1.log") == b"two\n")
     assert len(daemon.files("web1.log")) == 1
@@ -575,6 +578,7 @@ def daemon_removes_nothing_because_of_a_wrong_clock(bench):
     clocks.set(0, 0)
     daemon.reload(policy)
     daemon.wait_said("the clock is right again")
+    report_failing(bench, daemon)
     # Before 1980; what is cut off has no name from then.
     clocks.set(-50 * YEAR, 0)
     daemon.reload(policy)

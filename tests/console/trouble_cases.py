@@ -311,10 +311,12 @@ def daemon_gives_what_it_compresses_the_group_of_the_log(bench):
         st = os.stat(daemon.files("web1.log")[-1])
         assert (st.st_gid, stat.S_IMODE(st.st_mode)) == (0, 0o600), st
     assert daemon.said().count("cannot be given the group") == 1, daemon.said()
+    report_failing(bench, daemon, "the group of compressed logs, the daemon may not")
     port.say(b"four")
     wait_for("the log", lambda: daemon.read("web1.log") == b"four")
     daemon.child.send_signal(signal.SIGUSR1)
     daemon.wait_said("have the group of what they were made of again")
+    report_failing(bench, daemon)
 
 
 # What its status says of it.
@@ -333,6 +335,12 @@ def wait_failing(bench, daemon, *texts):
             return all(text in line for text in texts) and line.count(";") == len(texts) - 1
         return line == "failing: nothing"
     wait_for(lambda: f"{texts} in {failing(bench, daemon)!r}; {daemon.said()}", is_so)
+
+
+def report_failing(bench, daemon, *texts):
+    """The same at once, of a daemon that reloads for it."""
+    daemon.renew(daemon.path(".kpl011/status"))
+    wait_failing(bench, daemon, *texts)
 
 
 @test

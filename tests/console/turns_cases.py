@@ -15,6 +15,7 @@ import time
 
 from daemon_cases import SEED, Daemon, still_port, unpacked
 from played import Control, switches, wait_for
+from trouble_cases import report_failing
 from vms import need_kvm
 from workers import on_this_host
 
@@ -99,9 +100,11 @@ def daemon_waits_for_no_compressor_that_does_not_end(bench):
     daemon.wait_said("was killed and does not end")
     assert os.path.basename(first) in daemon.said(), daemon.said()
     assert not stuck.is_gone()
+    report_failing(bench, daemon, "compressing, a process that was killed does not end")
     stuck.let_go()
     wait_for("its end", stuck.is_gone)
     daemon.wait_said("that compress logs, and did not end, have ended")
+    report_failing(bench, daemon)
     assert not glob.glob(first + "*"), "what was removed is there again"
     assert daemon.said().count("does not end") == 1, daemon.said()
     assert not [name for name in os.listdir(daemon.path(".kpl011")) if name.startswith("pack")]
@@ -182,6 +185,7 @@ def daemon_takes_what_it_cannot_read_for_no_removal(bench):
     daemon.wait_said(f"cannot look through {daemon.logs}: Input/output error; it is tried again")
     daemon.renew(metrics)
     assert files_known(bench, daemon) == before
+    report_failing(bench, daemon, "looking through the directory, Input/output error")
     # Its limits hold again with all of it.
     unread.end()
     daemon.reload(policy + "keep-files = 10\n")
