@@ -355,26 +355,6 @@ def daemon_cuts_no_log_early_for_what_another_owner_prints(bench):
 
 
 @test
-def daemon_goes_on_where_it_was_when_there_are_descriptors_again(bench):
-    """All are in use when it needs a new file: it is told what is missing, and nothing is lost."""
-    port = bench.port(1, "web1", b"one\n", attach_ns=11)
-    daemon = Daemon(bench).start()
-    daemon.wait_log("web1.log", b"one\n")
-    limits = resource.prlimit(daemon.child.pid, resource.RLIMIT_NOFILE)
-    used = {int(fd) for fd in os.listdir(f"/proc/{daemon.child.pid}/fd")}
-    unused = min(set(range(len(used) + 1)) - used)
-    resource.prlimit(daemon.child.pid, resource.RLIMIT_NOFILE, (unused, limits[1]))
-    os.rename(daemon.path("web1.log"), daemon.path("moved"))
-    port.say(b"two\n")
-    daemon.wait_said("Too many open files")
-    assert "go back" not in daemon.said() and "Bad file" not in daemon.said(), daemon.said()
-    resource.prlimit(daemon.child.pid, resource.RLIMIT_NOFILE, limits)
-    port.say(b"three\n")
-    daemon.wait_log("web1.log", b"two\nthree\n")
-    daemon.stop()
-
-
-@test
 def daemon_counts_subordinate_uids_as_their_user(bench):
     """Of many owners each has a small share; who can be many has that of one, as of a policy."""
     bench.program += "-plain"

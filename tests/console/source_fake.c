@@ -257,14 +257,6 @@ static int reconnect(struct source *src, const char *request)
 	int fd;
 
 	fd = connect_to(port->id, request);
-	/* A real port needs no other descriptor to go back. */
-	if (fd == -EMFILE) {
-		close(src->fd);
-		fd = connect_to(port->id, request);
-		/* From this nothing comes; and no other file takes its place. */
-		if (fd < 0 && eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) != src->fd)
-			abort();
-	}
 	if (fd < 0)
 		return fd;
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
