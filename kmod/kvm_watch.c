@@ -19,6 +19,7 @@
 #include <linux/llist.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
+#include <asm/syscall.h>
 
 #include "gfp.h"
 #include "kvm_vm.h"
@@ -192,6 +193,20 @@ static bool watch_vcpu_inited(struct kpl_watch *watch,
 	return all && !before;
 }
 
+/*
+ * Whether the VMM initialises the vCPU that is being reset. KVM also resets one
+ * that another vCPU has switched on by PSCI, when it runs or the VMM asks for its
+ * registers; and still does so where the VMM has initialised it meanwhile. Nothing
+ * of the vCPU tells these apart, but each is an ioctl of it, and only one is this.
+ */
+static bool watch_by_vmm(void)
+{
+	unsigned long args[6];
+
+	syscall_get_arguments(current, current_pt_regs(), args);
+	return (u32)args[1] == KVM_ARM_VCPU_INIT;
+}
+
 /* kvm_reset_vcpu(vcpu) */
 static int watch_reset(struct kprobe *probe, struct pt_regs *regs)
 {
@@ -199,8 +214,8 @@ static int watch_reset(struct kprobe *probe, struct pt_regs *regs)
 		(const struct kvm_vcpu *)regs_get_kernel_argument(regs, 0);
 	struct kpl_watch *watch;
 
-	/* A new one; or one that another vCPU switches on, by KVM's own PSCI. */
-	if (!READ_ONCE(vcpu->pid) || READ_ONCE(vcpu->arch.reset_state.reset))
+	/* One that has not run is new. */
+	if (!READ_ONCE(vcpu->pid) || !watch_by_vmm())
 		return 0;
 	rcu_read_lock();
 	watch = watch_find(vcpu->kvm);

@@ -123,6 +123,14 @@ static int two_vcpus(struct vm *first, struct vm *second)
 	return port_attach_open(&args, O_RDWR | O_NONBLOCK);
 }
 
+/* A vCPU that is off, as those of a guest are that it has not switched on yet. */
+static int switch_off(struct vm *vcpu)
+{
+	struct kvm_mp_state stopped = { .mp_state = KVM_MP_STATE_STOPPED };
+
+	return ioctl(vcpu->vcpu, KVM_SET_MP_STATE, &stopped);
+}
+
 /*
  * One vCPU that comes back, since the VMM handles PSCI or a hotplug by itself, is
  * no reset of the VM.
@@ -158,7 +166,6 @@ TEST_F(vmm, initialising_one_of_two_vcpus_resets_nothing)
 /* ABI: "resets of the UART, by KPL011_RESET or with the VM" */
 TEST_F(vmm, initialising_both_of_two_vcpus_resets_the_uart_once)
 {
-	struct kvm_mp_state stopped = { .mp_state = KVM_MP_STATE_STOPPED };
 	struct kpl011_info info;
 	struct vm first, second;
 	int fd;
@@ -174,12 +181,78 @@ TEST_F(vmm, initialising_both_of_two_vcpus_resets_the_uart_once)
 	EXPECT_EQ(1, info.resets);
 	/* One that is off is not waited for, and comes to a UART that was reset. */
 	ASSERT_EQ(0, vm_store(&first, REG(PL011_IBRD), 4, 14, 1));
-	ASSERT_EQ(0, ioctl(second.vcpu, KVM_SET_MP_STATE, &stopped));
+	ASSERT_EQ(0, switch_off(&second));
 	ASSERT_EQ(0, vm_reset(&first));
 	ASSERT_EQ(0, vm_reset(&second));
 	EXPECT_EQ(0, load(&first, REG(PL011_IBRD)));
 	ASSERT_EQ(0, port_info(fd, &info));
 	EXPECT_EQ(2, info.resets);
+	vm_destroy(&second);
+	vm_destroy(&first);
+	close(fd);
+}
+
+/* KVM resets it then, which is no reset of the VM, whichever of the two comes first. */
+TEST_F(vmm, switching_a_vcpu_on_resets_nothing)
+{
+	struct kpl011_info info;
+	struct vm first, second;
+	int fd;
+
+	fd = two_vcpus(&first, &second);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, vm_store(&first, REG(PL011_IBRD), 4, 13, 1));
+	EXPECT_EQ(13, load(&second, REG(PL011_IBRD)));
+	/* It runs, and alone. */
+	ASSERT_EQ(0, switch_off(&second));
+	ASSERT_EQ(0, vm_cpu_on(&first, 1));
+	ASSERT_EQ(0, switch_off(&first));
+	ASSERT_EQ(0, vm_run_on(&second));
+	EXPECT_EQ(13, load(&second, REG(PL011_IBRD)));
+	/* The VMM looks at its registers before it runs. */
+	ASSERT_EQ(0, vm_cpu_on(&second, 0));
+	ASSERT_EQ(0, switch_off(&second));
+	EXPECT_EQ(13, load(&first, REG(PL011_IBRD)));
+	ASSERT_EQ(0, port_info(fd, &info));
+	EXPECT_EQ(0, info.resets);
+	vm_destroy(&second);
+	vm_destroy(&first);
+	close(fd);
+}
+
+/* KVM owes that vCPU a reset of its own, while the VMM initialises all. */
+TEST_F(vmm, reset_right_after_a_vcpu_was_switched_on_resets_the_uart_once)
+{
+	struct kpl011_info info;
+	struct vm first, second, third;
+	int fd;
+
+	fd = two_vcpus(&first, &second);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, vm_add_vcpu(&first, &third, 2));
+	ASSERT_EQ(0, vm_store(&first, REG(PL011_IBRD), 4, 13, 1));
+	EXPECT_EQ(13, load(&second, REG(PL011_IBRD)));
+	EXPECT_EQ(13, load(&third, REG(PL011_IBRD)));
+	ASSERT_EQ(0, switch_off(&second));
+	ASSERT_EQ(0, vm_cpu_on(&first, 1));
+	ASSERT_EQ(0, vm_reset(&first));
+	ASSERT_EQ(0, vm_reset(&second));
+	ASSERT_EQ(0, vm_reset(&third));
+	EXPECT_EQ(0, load(&first, REG(PL011_IBRD)));
+	ASSERT_EQ(0, port_info(fd, &info));
+	EXPECT_EQ(1, info.resets);
+	/* The VMM looks at the registers of one before it initialises the next. */
+	ASSERT_EQ(0, vm_store(&first, REG(PL011_IBRD), 4, 14, 1));
+	ASSERT_EQ(0, switch_off(&second));
+	ASSERT_EQ(0, vm_cpu_on(&first, 1));
+	ASSERT_EQ(0, vm_reset(&first));
+	ASSERT_EQ(0, vm_reset(&second));
+	ASSERT_EQ(0, vm_see(&second));
+	ASSERT_EQ(0, vm_reset(&third));
+	EXPECT_EQ(0, load(&third, REG(PL011_IBRD)));
+	ASSERT_EQ(0, port_info(fd, &info));
+	EXPECT_EQ(2, info.resets);
+	vm_destroy(&third);
 	vm_destroy(&second);
 	vm_destroy(&first);
 	close(fd);

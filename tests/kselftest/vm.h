@@ -50,6 +50,14 @@ int vm_load_each(struct vm *vm, uint64_t gpa, uint32_t *values, uint64_t n);
 /* @n times a load of FR, then a store of @value to DR, of the UART at @gpa. */
 int vm_poll_and_store(struct vm *vm, uint64_t gpa, uint64_t value, uint64_t n);
 
+/* The guest switches another vCPU on, which is off, by KVM's PSCI. */
+int vm_cpu_on(struct vm *vm, unsigned int id);
+/* That one runs, from where it was switched on until it leaves. */
+int vm_run_on(struct vm *vm);
+
+/* A VMM looks at the registers of a vCPU. */
+int vm_see(struct vm *vm);
+
 /* What a VMM does to an SPI's line, and to a vCPU when it resets the VM. */
 int vm_set_line(struct vm *vm, unsigned int intid, int level);
 int vm_reset(struct vm *vm);
