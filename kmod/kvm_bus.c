@@ -37,6 +37,9 @@
 static KPL_POINTER_TO(kvm_io_bus_register_dev) io_bus_register_dev
 	__ro_after_init = ADDR_kvm_io_bus_register_dev;
 
+/* Where part of a GIC is that the VMM has not placed yet. */
+#define GIC_NO_BASE	(~(gpa_t)0)
+
 static struct workqueue_struct *bus_wq;
 
 static struct kpl_vm *to_vm(struct kvm_io_device *dev)
@@ -283,6 +286,34 @@ static void vm_out_later(struct rcu_head *rcu)
 	queue_work(bus_wq, &container_of(rcu, struct kpl_vm, rcu)->out_work);
 }
 
+/* Whether a device would lie over part of another one. */
+static bool is_over(gpa_t gpa, u32 size, gpa_t base, u32 length)
+{
+	return base < gpa + size && gpa < base + length;
+}
+
+/*
+ * Whether the VM's GIC is there, or will be: what the VMM has placed comes when a
+ * vCPU first runs. Then the distributor is on the bus, but a GICv2's CPU interface
+ * need not be, which is a leaf of stage 2 or is answered for by the hypervisor.
+ */
+static bool gic_is_there(struct kvm *kvm, gpa_t gpa, u32 size)
+{
+	const struct vgic_dist *gic = &kvm->arch.vgic;
+	gpa_t dist = READ_ONCE(gic->vgic_dist_base);
+	bool v2 = gic->vgic_model == KVM_DEV_TYPE_ARM_VGIC_V2;
+
+	if (!irqchip_in_kernel(kvm))
+		return false;
+	if (dist != GIC_NO_BASE &&
+	    is_over(gpa, size, dist, v2 ? KVM_VGIC_V2_DIST_SIZE : KVM_VGIC_V3_DIST_SIZE))
+		return true;
+	/* A GICv3 has a list in its place, of what is on the bus already. */
+	if (!v2 || READ_ONCE(gic->vgic_cpu_base) == GIC_NO_BASE)
+		return false;
+	return is_over(gpa, size, READ_ONCE(gic->vgic_cpu_base), KVM_VGIC_V2_CPU_SIZE);
+}
+
 /* Find what is in the way of a device. The caller holds slots_lock. */
 static int vm_check_free(struct kvm *kvm, gpa_t gpa, u32 size, u32 intid)
 {
@@ -300,15 +331,14 @@ static int vm_check_free(struct kvm *kvm, gpa_t gpa, u32 size, u32 intid)
 		if (entry_is_left(range))
 			continue;
 		/* An ioeventfd of any width has length 0. */
-		if (range->addr < gpa + size &&
-		    gpa < range->addr + max(range->len, 1))
+		if (is_over(gpa, size, range->addr, max(range->len, 1)))
 			return ours ? -EEXIST : -EADDRINUSE;
 		if (ours && to_vm(range->dev)->intid == intid)
 			return -EADDRINUSE;
 	}
 
 	slot = __gfn_to_memslot(kvm_memslots(kvm), gpa_to_gfn(gpa));
-	return slot ? -EADDRINUSE : 0;
+	return slot || gic_is_there(kvm, gpa, size) ? -EADDRINUSE : 0;
 }
 
 /**

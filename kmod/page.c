@@ -243,12 +243,13 @@ void kpl_page_take_away(struct kpl_port *port)
  * @port: the port, where page_show() fails by now; its lock is not held
  *
  * The page is freed after this. So it is taken out of the VM whatever @mapped
- * says.
+ * says, but not where it never was: there may be a leaf of KVM's own, of a GICv2
+ * whose address the VMM chose later.
  */
 void kpl_page_exit(struct kpl_port *port)
 {
 	kpl_page_begin(port);
-	if (port->page.image)
+	if (port->page.maps)
 		kpl_vm_page_unmap(port->vm);
 	kpl_page_end(port);
 }

@@ -74,11 +74,27 @@ TEST_F(refused, EADDRINUSE_where_the_vm_has_memory)
 /* ABI: KPL011_ATTACH EADDRINUSE */
 TEST_F(refused, EADDRINUSE_where_the_vm_has_its_gic)
 {
-	/* KVM puts the GIC on its bus when the vCPU first runs. */
-	ASSERT_EQ(0, vm_store(&self->vm, VM_EXIT_GPA, 4, 0, 1) &&
-		     errno != EIO);
-	self->args.gpa = VM_GICD_GPA;
-	EXPECT_EQ(-EADDRINUSE, port_attach(&self->args));
+	static const uint64_t gpas[] = {
+		VM_GICD_GPA, VM_GICD_GPA + 0xf000, VM_GICR_GPA, VM_GICR_GPA + 0x1f000,
+	};
+	unsigned int runs;
+	size_t i;
+
+	/* KVM puts the distributor on its bus when the vCPU first runs. */
+	for (runs = 0; runs < 2; runs++) {
+		for (i = 0; i < sizeof(gpas) / sizeof(*gpas); i++) {
+			self->args.gpa = gpas[i];
+			EXPECT_EQ(-EADDRINUSE, port_attach(&self->args));
+		}
+		ASSERT_EQ(0, vm_store(&self->vm, VM_EXIT_GPA, 4, 0, 1) &&
+			     errno != EIO);
+	}
+	/* Beside it there is room. */
+	self->args.gpa = VM_GICD_GPA - KPL011_MMIO_SIZE;
+	EXPECT_EQ(0, port_attach(&self->args));
+	self->args.gpa = VM_GICD_GPA + 0x10000;
+	self->args.intid++;
+	EXPECT_EQ(0, port_attach(&self->args));
 }
 
 /* ABI: KPL011_ATTACH EADDRINUSE */

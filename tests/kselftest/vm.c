@@ -11,7 +11,6 @@
 #include "vm.h"
 
 #define ROUTINE_SIZE	32	/* bytes between the routines below */
-#define GICR_GPA	0x080a0000ull
 #define VALUES		0x8000	/* in the memory: of vm_load_each() */
 
 /*
@@ -84,7 +83,7 @@ static int set_device_attr(int fd, uint32_t group, uint64_t attr, void *value)
 static int create_gic(struct vm *vm)
 {
 	struct kvm_create_device device = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
-	uint64_t dist = VM_GICD_GPA, redist = GICR_GPA;
+	uint64_t dist = VM_GICD_GPA, redist = VM_GICR_GPA;
 	uint32_t irqs = VM_SPIS + 32;
 
 	if (ioctl(vm->fd, KVM_CREATE_DEVICE, &device))

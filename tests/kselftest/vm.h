@@ -14,6 +14,7 @@
 #define VM_MEMORY_GPA	0x40000000ull
 #define VM_MEMORY_SIZE	0x10000
 #define VM_GICD_GPA	0x08000000ull
+#define VM_GICR_GPA	0x080a0000ull
 #define VM_UART_GPA	0x09000000ull
 #define VM_EXIT_GPA	0x0a000000ull
 #define VM_SPIS		64

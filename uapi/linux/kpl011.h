@@ -198,7 +198,8 @@
  *   ENODEV      @vm_fd is no KVM VM
  *   EEXIST      the VM has a port of this module in this page
  *   EADDRINUSE  the page holds memory or another in-kernel device of the VM,
- *		 or @intid is that of another port of the VM
+ *		 or is where the VMM has placed its GIC, or @intid is that of
+ *		 another port of the VM
  *   ERANGE      @intid is no SPI of the VM
  *   ENXIO       no interrupt can reach the VM: it has run without a GIC in the
  *		 kernel, or its GIC is neither a GICv2 nor a GICv3
@@ -213,6 +214,9 @@
  *		 ports or too much history (KPL011_PORTS_MAX)
  *   ENOMEM      no memory, or no more for the cgroup of the caller, which is
  *		 charged for it
+ *
+ * What the VMM puts there afterwards is not refused, and which of the two answers
+ * is up to KVM; a port that leaves takes nothing of it.
  *
  * Rather than fail with EDQUOT it reaps dead ports of the user that nobody has
  * open, those dead longest first, and as many as are needed. Where all of them
