@@ -62,6 +62,27 @@ static KPL_POINTER_TO(file_is_kvm) is_kvm __ro_after_init = ADDR_file_is_kvm;
 static KPL_POINTER_TO(is_kvm_arm_initialised) arm_initialised __ro_after_init =
 	ADDR_is_kvm_arm_initialised;
 
+/*
+ * A task of the process that created the VM, or NULL. KVM notes the number of the
+ * thread, which another one may have by now, but not with this memory. Where that
+ * thread has ended the memory tells, if the kernel keeps whose it is; else whoever
+ * attaches may be the one. Under rcu_read_lock().
+ */
+static struct task_struct *vm_creator(const struct kvm *kvm)
+{
+	struct task_struct *task;
+
+	task = pid_task(find_pid_ns(kvm->userspace_pid, &init_pid_ns),
+			PIDTYPE_PID);
+	if (task && READ_ONCE(task->mm) == kvm->mm)
+		return task;
+#ifdef CONFIG_MEMCG
+	return rcu_dereference(kvm->mm->owner);
+#else
+	return current->mm == kvm->mm ? current : NULL;
+#endif
+}
+
 /**
  * kpl_vm_open() - take hold of a VM
  * @fd: file descriptor of the calling process
@@ -97,14 +118,9 @@ struct kpl_vm *kpl_vm_open(int fd)
 	if (uid_eq(vm->payer, GLOBAL_ROOT_UID))
 		vm->payer = kpl_account_of(current_cred());
 
-	/*
-	 * KVM notes the number of the thread; users know the process. Another
-	 * one may have the number by now, but not the memory.
-	 */
 	rcu_read_lock();
-	task = pid_task(find_pid_ns(vm->kvm->userspace_pid, &init_pid_ns),
-			PIDTYPE_PID);
-	if (task && READ_ONCE(task->mm) == vm->kvm->mm)
+	task = vm_creator(vm->kvm);
+	if (task)
 		vm->pid = get_pid(task_tgid(task));
 	rcu_read_unlock();
 	return vm;

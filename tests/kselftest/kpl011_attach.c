@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -65,6 +67,143 @@ TEST_F(attach, makes_a_node_of_the_id_it_returns)
 	EXPECT_STREQ("test", info.name);
 	EXPECT_NE(0, info.attach_ns);
 	EXPECT_EQ(0, info.death_ns);
+}
+
+/* The thread that creates the VM: its number, when it is gone. */
+static void *create_vm(void *vm)
+{
+	static pid_t tid;
+
+	tid = gettid();
+	return vm_create(vm, false) ? NULL : &tid;
+}
+
+/* ABI: "the process that created the VM, by whichever of its threads" */
+TEST_F(attach, pid_is_that_of_the_process_whose_thread_has_ended)
+{
+	struct kpl011_attach args;
+	struct kpl011_info info;
+	pthread_t thread;
+	char path[64];
+	struct vm vm;
+	pid_t *tid;
+	int fd;
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, create_vm, &vm));
+	ASSERT_EQ(0, pthread_join(thread, (void **)&tid));
+	ASSERT_NE(NULL, tid);
+	snprintf(path, sizeof(path), "/proc/self/task/%d", *tid);
+	while (!access(path, F_OK))
+		sched_yield();
+	args = port_args(vm.fd);
+	fd = port_attach_open(&args, O_RDONLY);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, port_info(fd, &info));
+	EXPECT_EQ(getpid(), info.pid);
+	close(fd);
+	vm_destroy(&vm);
+}
+
+/* Once the process' first thread, who created the VM, is no more. */
+static void *attach_alone(void *vm)
+{
+	struct kpl011_attach args = port_args(((struct vm *)vm)->fd);
+	struct kpl011_info info;
+	char path[64], state = 0;
+	FILE *file;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", getpid());
+	while (state != 'Z') {
+		file = fopen(path, "r");
+		if (!file)
+			_exit(2);
+		if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+			state = 0;
+		fclose(file);
+		sched_yield();
+	}
+	fd = port_attach_open(&args, O_RDONLY);
+	if (fd < 0 || port_info(fd, &info))
+		_exit(3);
+	_exit(info.pid == getpid() ? 0 : 4);
+}
+
+/* ABI: "the process that created the VM, by whichever of its threads" */
+TEST_F(attach, pid_is_that_of_the_process_whose_first_thread_has_ended)
+{
+	pthread_t thread;
+	struct vm vm;
+	int status;
+	pid_t child;
+
+	child = fork();
+	if (!child) {
+		if (vm_create(&vm, false) || pthread_create(&thread, NULL, attach_alone, &vm))
+			_exit(1);
+		pthread_exit(NULL);
+	}
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
+}
+
+/* A process that creates a VM, which is then this one's too: its pid, or < 0. */
+static pid_t create_vm_and_exec(int *vm_fd)
+{
+	char path[64], name[16] = "";
+	struct vm vm;
+	FILE *file;
+	int ends[2];
+	pid_t child;
+
+	if (pipe(ends))
+		return -1;
+	/* Both have the descriptors that the other one opens, until the exec. */
+	child = syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
+	if (!child) {
+		if (vm_create(&vm, false) || write(ends[1], &vm.fd, sizeof(vm.fd)) < 0)
+			_exit(1);
+		execlp("sleep", "sleep", "100000", NULL);
+		_exit(1);
+	}
+	if (child < 0 || read(ends[0], vm_fd, sizeof(*vm_fd)) != sizeof(*vm_fd))
+		return -1;
+	close(ends[0]);
+	close(ends[1]);
+	snprintf(path, sizeof(path), "/proc/%d/comm", child);
+	while (strcmp(name, "sleep\n")) {
+		file = fopen(path, "r");
+		if (!file || !fgets(name, sizeof(name), file))
+			return -1;
+		fclose(file);
+		sched_yield();
+	}
+	return child;
+}
+
+/*
+ * Nothing tells then that it is the same process.
+ *
+ * ABI: "one that has called execve(2) since counts as ended"
+ */
+TEST_F(attach, pid_of_a_process_that_has_become_another_program_is_not_told)
+{
+	struct kpl011_attach args;
+	struct kpl011_info info;
+	pid_t child;
+	int vm, fd;
+
+	child = create_vm_and_exec(&vm);
+	ASSERT_LT(0, child);
+	args = port_args(vm);
+	fd = port_attach_open(&args, O_RDONLY);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, port_info(fd, &info));
+	EXPECT_EQ(0, info.pid);
+	close(fd);
+	close(vm);
+	ASSERT_EQ(0, kill(child, SIGKILL));
+	ASSERT_EQ(child, waitpid(child, NULL, 0));
 }
 
 /* ABI: "or 0 for the reset state" */

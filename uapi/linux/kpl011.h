@@ -278,8 +278,12 @@ struct kpl011_attach {
  * @flags: 0
  * @id: number of the port
  * @state: KPL011_STATE_LIVE, _DEAD or _DETACHED
- * @pid: the process that created the VM, in the caller's PID namespace, 0 if
- *	 it is not visible there or has ended
+ * @pid: the process that created the VM, by whichever of its threads, in the
+ *	 caller's PID namespace, 0 if it is not visible there or has ended. It is
+ *	 looked up at attach, by its memory: one that has called execve(2) since
+ *	 counts as ended, and in place of one that has ended another may be told that
+ *	 shared its memory (CLONE_VM). Without CONFIG_MEMCG it is 0, too, where
+ *	 the thread has ended and another process attaches.
  * @uid: the user who owns the port, in the caller's user namespace
  * @gpa: as attached
  * @intid: as attached
