@@ -11,6 +11,7 @@
 #include <linux/pid_namespace.h>
 #include <linux/sched.h>
 #include <linux/string.h>
+#include <linux/time_namespace.h>
 #include <linux/uaccess.h>
 #include <linux/user_namespace.h>
 
@@ -56,6 +57,23 @@ static void info_hide_input(struct kpl011_info *info)
 	memset(info->writes_of, 0, sizeof(info->writes_of));
 }
 
+/* A time of the host as CLOCK_BOOTTIME of the caller. */
+static u64 time_out(u64 ns)
+{
+	return timens_add_boottime_ns(ns);
+}
+
+/*
+ * The reverse. What is before the clock's zero is a negative number; of what is
+ * before the host's there is nothing.
+ */
+static u64 time_in(u64 ns)
+{
+	s64 offset = timens_add_boottime_ns(0);
+
+	return offset > 0 && ns < (u64)offset ? 0 : ns - offset;
+}
+
 static int request_info(struct file *file, void __user *user)
 {
 	struct kpl_file *pf = file->private_data;
@@ -69,6 +87,9 @@ static int request_info(struct file *file, void __user *user)
 	if (ret)
 		return ret;
 	kpl_port_info(port, &info);
+	info.attach_ns = time_out(info.attach_ns);
+	if (info.death_ns)
+		info.death_ns = time_out(info.death_ns);
 	if (!(file->f_mode & FMODE_WRITE) && !owns(port))
 		info_hide_input(&info);
 	info.pid = kpl_pid_nr(kpl_vm_pid(port->vm));
@@ -216,7 +237,7 @@ static int request_seek(struct file *file, void __user *user)
 			return ret;
 		break;
 	case KPL011_SEEK_TIME:
-		args.pos = seek_time(port, args.arg);
+		args.pos = seek_time(port, time_in(args.arg));
 		break;
 	default:
 		return -EINVAL;
@@ -239,8 +260,10 @@ static unsigned int marks_copy(struct kpl_port *port, u64 *n,
 	/* Those that were overwritten since the last call are left out. */
 	if (marks->count > marks->size)
 		*n = max(*n, marks->count - marks->size);
-	for (i = 0; i < count && *n < marks->count; i++)
+	for (i = 0; i < count && *n < marks->count; i++) {
 		to[i] = *kpl_marks_get(marks, (*n)++);
+		to[i].ns = time_out(to[i].ns);
+	}
 	spin_unlock(&port->lock);
 	return i;
 }

@@ -166,6 +166,15 @@ static enum source_state to_state(uint32_t state)
 	}
 }
 
+/*
+ * A time as a count. In a container whose clock is behind the host's there are some
+ * from before that clock began: they count as of its begin, and not as none.
+ */
+static int64_t since_clock(uint64_t ns)
+{
+	return (int64_t)ns < 0 ? 1 : (int64_t)ns;
+}
+
 static int read_info(int fd, struct kpl011_info *info, struct source_facts *facts)
 {
 	*info = (struct kpl011_info){ .size = sizeof(*info) };
@@ -181,9 +190,9 @@ static int read_info(int fd, struct kpl011_info *info, struct source_facts *fact
 		.gpa = info->gpa,
 		.intid = info->intid,
 		.ring_size = info->ring_size,
-		.attach_ns = (int64_t)info->attach_ns,
-		.death_ns = (int64_t)info->death_ns,
-		.life = info->attach_ns,
+		.attach_ns = since_clock(info->attach_ns),
+		.death_ns = since_clock(info->death_ns),
+		.life = info->attach_ns & INT64_MAX,
 		.tx_newest = info->tx_newest,
 		.tx_oldest = info->tx_oldest,
 		.tx_breaks = info->tx_breaks,

@@ -5,8 +5,13 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 
 #include "request.h"
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME	0x80
+#endif
 
 /*
  * ABI: KPL011_SEEK EINVAL
@@ -206,7 +211,7 @@ static uint64_t print_later(struct vm *vm, const char *text)
 
 /*
  * ABI: KPL011_SEEK_TIME "what was printed from @arg on"
- * ABI: "For KPL011_SEEK_TIME nanoseconds of CLOCK_BOOTTIME"
+ * ABI: "For KPL011_SEEK_TIME a time"
  */
 TEST_F(request, seek_to_a_time)
 {
@@ -349,6 +354,118 @@ TEST_F(request, marks_of_a_flood_of_lines_grow_and_stay_bounded)
 	EXPECT_EQ(marks[6].pos, some[1].pos);
 	ASSERT_EQ(1, get_marks(self->fd, marks[0].pos - 1, some, 1));
 	EXPECT_EQ(marks[0].pos, some[0].pos);
+}
+
+/* What a port tells of times: of 3 marks, or < 0. */
+struct told {
+	struct kpl011_info info;
+	struct kpl011_mark marks[3];
+	uint64_t now;
+	int64_t at[3];	/* where each mark's time leads to */
+	int64_t begin;	/* and a time long before all of them */
+	int64_t end;	/* and now */
+};
+
+static int tell(int fd, uint64_t begin, struct told *told)
+{
+	unsigned int i;
+
+	if (port_info(fd, &told->info) || get_marks(fd, 0, told->marks, 3) != 3)
+		return -1;
+	told->now = boottime();
+	for (i = 0; i < 3; i++)
+		told->at[i] = seek(fd, KPL011_SEEK_TIME, told->marks[i].ns);
+	told->begin = seek(fd, KPL011_SEEK_TIME, begin);
+	told->end = seek(fd, KPL011_SEEK_TIME, told->now);
+	return 0;
+}
+
+/* The same, to a process whose CLOCK_BOOTTIME is @offset ahead of this one's. */
+static int tell_elsewhere(int fd, int64_t offset, uint64_t begin, struct told *told)
+{
+	int64_t sec = offset / 1000000000, ns = offset % 1000000000;
+	int offsets, ends[2], status, n;
+	pid_t child;
+
+	if (ns < 0) {
+		ns += 1000000000;
+		sec--;
+	}
+	offsets = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+	if (offsets < 0 || unshare(CLONE_NEWTIME) || pipe(ends) ||
+	    dprintf(offsets, "boottime %jd %jd\n", (intmax_t)sec, (intmax_t)ns) < 0)
+		return -1;
+	close(offsets);
+	child = fork();
+	if (!child)
+		_exit(tell(fd, begin, told) ||
+		      write(ends[1], told, sizeof(*told)) != sizeof(*told));
+	close(ends[1]);
+	n = child < 0 ? -1 : read(ends[0], told, sizeof(*told));
+	close(ends[0]);
+	return waitpid(child, &status, 0) == child && !status && n == sizeof(*told) ? 0 : -1;
+}
+
+/* Each is what it is here, by the other clock; and leads to the same place. */
+static unsigned int differences(const struct told *here, const struct told *there,
+				uint64_t offset)
+{
+	unsigned int i, wrong = 0;
+
+	wrong += there->info.attach_ns != here->info.attach_ns + offset;
+	wrong += there->info.death_ns != here->info.death_ns + offset;
+	wrong += there->now - offset < here->now;
+	for (i = 0; i < 3; i++) {
+		wrong += there->marks[i].ns != here->marks[i].ns + offset;
+		wrong += there->marks[i].pos != here->marks[i].pos;
+		wrong += there->at[i] != here->at[i];
+	}
+	return wrong;
+}
+
+/*
+ * ABI: "as the caller of the ioctl reads that clock, in whatever time namespace it is"
+ * ABI: "One from before its zero is negative, in two's complement."
+ */
+TEST_F(request, times_are_those_of_the_callers_time_namespace)
+{
+	const int64_t ahead = 1000000000000000;
+	struct told here, there;
+	int64_t behind;
+
+	if (access("/proc/self/timens_offsets", F_OK))
+		SKIP(return, "a kernel without time namespaces");
+	print_later(&self->vm, "x");
+	print_later(&self->vm, "y");
+	print_later(&self->vm, "z");
+	ASSERT_EQ(0, tell_elsewhere(self->fd, ahead, 1000000000, &there));
+	EXPECT_EQ(0, there.info.death_ns);
+	vm_destroy(&self->vm);
+	EXPECT_NE(0, port_poll(self->fd, 0) & POLLHUP);
+
+	ASSERT_EQ(0, tell(self->fd, 0, &here));
+	EXPECT_NE(0, here.info.death_ns);
+	EXPECT_EQ(0, here.at[0]);
+	EXPECT_EQ(1, here.at[1]);
+	EXPECT_EQ(2, here.at[2]);
+	EXPECT_EQ(0, here.begin);
+	EXPECT_EQ(3, here.end);
+
+	/* There the host has not been up for a second when any of it was. */
+	ASSERT_EQ(0, tell_elsewhere(self->fd, ahead, 1000000000, &there));
+	EXPECT_EQ(0, differences(&here, &there, ahead));
+	EXPECT_EQ(0, there.begin);
+	EXPECT_EQ(3, there.end);
+
+	/* And here all of it was before the clock began. */
+	behind = -(int64_t)boottime();
+	ASSERT_EQ(0, tell_elsewhere(self->fd, behind, -1ull, &there));
+	EXPECT_EQ(0, differences(&here, &there, behind));
+	EXPECT_GT(0, (int64_t)there.info.attach_ns);
+	EXPECT_GT(0, (int64_t)there.info.death_ns);
+	EXPECT_EQ(3, there.begin);
+	EXPECT_EQ(3, there.end);
+	EXPECT_EQ(3, seek(self->fd, KPL011_SEEK_TIME, -1ull));
 }
 
 TEST_HARNESS_MAIN

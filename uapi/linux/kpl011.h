@@ -31,6 +31,12 @@
  *	     @size is larger than a page
  *   EOPNOTSUPP  @flags has a flag that this module does not know
  *
+ * Times
+ * -----
+ * A time is in nanoseconds of CLOCK_BOOTTIME, as the caller of the ioctl reads that
+ * clock, in whatever time namespace it is. One from before its zero is negative,
+ * in two's complement.
+ *
  * The byte stream of a port
  * -------------------------
  * Position p is the p-th byte that the guest has transmitted since the port
@@ -288,8 +294,8 @@ struct kpl011_attach {
  * @gpa: as attached
  * @intid: as attached
  * @ring_size: bytes of history that can be kept
- * @attach_ns: CLOCK_BOOTTIME at attach, in nanoseconds
- * @death_ns: CLOCK_BOOTTIME when the VM went or the port was detached, or 0
+ * @attach_ns: time of the attach
+ * @death_ns: time when the VM went or the port was detached, or 0
  * @tx_newest: bytes transmitted by the guest: the position behind the newest
  * @tx_oldest: position of the oldest byte that is kept
  * @tx_breaks: breaks that the guest has begun to send (LCR_H.BRK)
@@ -453,8 +459,8 @@ struct kpl011_detach {
  * @whence: KPL011_SEEK_*
  * @pad: 0
  * @arg: for KPL011_SEEK_LINES a count; one that the guest has not ended yet
- *	 counts too. For KPL011_SEEK_TIME nanoseconds of CLOCK_BOOTTIME, as
- *	 exact as struct kpl011_mark. Else 0.
+ *	 counts too. For KPL011_SEEK_TIME a time, as exact as
+ *	 struct kpl011_mark. Else 0.
  * @pos: returned: the new position
  *
  * Where fewer lines or only later ones are kept, it goes to the oldest byte.
@@ -475,7 +481,7 @@ struct kpl011_seek {
 /**
  * struct kpl011_mark - when a byte was transmitted
  * @pos: position of the byte
- * @ns: CLOCK_BOOTTIME, in nanoseconds
+ * @ns: the time
  *
  * There is one for the first byte that is transmitted in each tick of the
  * kernel (1 to 10 ms) in which there is any, and for each first byte of a line

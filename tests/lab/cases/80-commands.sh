@@ -33,6 +33,25 @@ stamped() {
 }
 try 'log has the times of the lines, and is cut by them' stamped
 
+# As in a container, whose clock may be ahead of the host's or behind.
+with_clock() {
+	unshare --fork --time --boottime "$@"
+}
+in_time_namespaces() {
+	local offset
+	for offset in 1000000 "-$(cut -d. -f1 /proc/uptime)"; do
+		with_clock "$offset" kpl011 log --since=-1h linux | grep -qa '42 is it'
+		[ -z "$(with_clock "$offset" kpl011 log --until=-1h linux)" ]
+		rm -f "$work/elsewhere"
+		with_clock "$offset" kpl011 expect linux --cursor "$work/elsewhere" \
+			--timeout "$(patient 60)" '42 is it'
+		# Behind that there is none.
+		expect_exit 11 with_clock "$offset" kpl011 expect linux --cursor "$work/elsewhere" \
+			--timeout 1 '42 is it'
+	done
+}
+try 'log finds times, and expect its cursor, in time namespaces' in_time_namespaces
+
 recorded() {
 	kpl011 record --kept linux "$work/cast"
 	head -n 1 "$work/cast" | grep -q '"version": *2'
