@@ -40,6 +40,10 @@ static KPL_POINTER_TO(kvm_io_bus_register_dev) io_bus_register_dev
 /* Where part of a GIC is that the VMM has not placed yet. */
 #define GIC_NO_BASE	(~(gpa_t)0)
 
+/* Values of kpl_vm.gone: whether @gone was called, and has returned. */
+#define GONE_BEGUN	1
+#define GONE_DONE	2
+
 static struct workqueue_struct *bus_wq;
 
 static struct kpl_vm *to_vm(struct kvm_io_device *dev)
@@ -136,12 +140,16 @@ static int vm_dev_write(struct kvm_vcpu *vcpu, struct kvm_io_device *dev,
 /* The device is out of the VM, for the first time it is said. */
 static void vm_gone(struct kpl_vm *vm, bool dead)
 {
-	if (atomic_xchg(&vm->gone, 1))
+	if (atomic_cmpxchg(&vm->gone, 0, GONE_BEGUN))
 		return;
 	kpl_watch_del(vm);
 	vm->ops->gone(vm->device, dead);
 	/* Until then others may have taken notes. */
 	kpl_watch_put(vm);
+	atomic_set(&vm->gone, GONE_DONE);
+	/* Pairs with wait_var_event(). */
+	smp_mb();
+	wake_up_var(&vm->gone);
 }
 
 /* An entry is off the bus, and no vCPU can come from there any more. */
@@ -265,6 +273,8 @@ static void vm_out(struct work_struct *work)
 	struct kpl_vm *swept, *next;
 
 	vm_gone(vm, false);
+	/* KVM may drop the bus meanwhile, and be in @gone still. */
+	wait_var_event(&vm->gone, atomic_read_acquire(&vm->gone) == GONE_DONE);
 	kvfree(vm->old_bus);
 	for (swept = vm->swept; swept; swept = next) {
 		next = swept->swept_next;

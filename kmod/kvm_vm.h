@@ -38,7 +38,7 @@ struct kpl_watch;
  * @notes: bits KPL_NOTE_*
  * @owned: the interrupt is this device's alone; under the device's lock
  * @out: it is out of the VM, and all of that is done; written once
- * @gone: the device was told; written once
+ * @gone: whether the device is being told, or was (kvm_bus.c)
  * @ops: the device
  * @device: argument of @ops
  * @watch: what happens to the VM, while the device is on the bus
