@@ -214,7 +214,7 @@ void kpl_port_free(struct kpl_port *port)
  */
 int kpl_port_attach(struct kpl_port *port)
 {
-	bool in;
+	bool in, was;
 	int ret;
 
 	port->attach_ns = ktime_get_boottime_ns();
@@ -235,10 +235,12 @@ int kpl_port_attach(struct kpl_port *port)
 	spin_lock(&port->lock);
 	/* KVM may have dropped all devices meanwhile: the line is the VMM's then. */
 	in = port->live && !port->detached;
+	was = port->line;
 	port->line = in && kpl_uart_irq(&port->uart);
 	if (in && !kpl_vm_set_line(port->vm, port->line))
 		port->line = false;
-	port->interrupts += port->line;
+	/* A vCPU may have raised it by now. */
+	port->interrupts += port->line && !was;
 	kpl_mmio_update(port);
 	spin_unlock(&port->lock);
 	return 0;

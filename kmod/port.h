@@ -11,7 +11,6 @@
  *
  *	registry_lock (registry.c)	the list of ports, the dead ones of each
  *					user, reaping
- *	  account_lock (account.c)	what each user has
  *	kvm->slots_lock			the VM's bus (kvm_bus.c); while KVM changes
  *					memory slots, around watch->told
  *	watch_lock (kvm_watch.c)	VMs that have devices
@@ -20,6 +19,7 @@
  *	port->page.lock			whether the guest may read without trap
  *	  kvm->slots_lock, if free	by kpl_vm_page_map()
  *	  KVM's mmu_lock		by kpl_vm_page_map() and _unmap()
+ *	account_lock (account.c)	what each user has; nothing is inside it
  *	port->lock			the UART, the queue to it, the writing
  *					side of the ring, the marks, flow,
  *					input, @live, the counters
