@@ -296,13 +296,25 @@ static void not_before_the_port_is_found(void **state)
 static void exit_takes_it_away(void **state)
 {
 	(void)state;
-	vm.leaf = true;
+	guest_reads(KPL_PAGE_READS);
+	assert_true(vm.leaf);
+	port.page.mapped = false;
 	port.live = false;
 	kpl_page_exit(&port);
 	assert_false(vm.leaf);
 	jiffies += 2;
 	kpl_page_try_map(&port);
 	assert_false(vm.leaf);
+}
+
+/* KVM has another one there, of a GIC that the VMM put over the port. */
+static void exit_leaves_what_was_never_its_own(void **state)
+{
+	(void)state;
+	vm.leaf = true;
+	port.live = false;
+	kpl_page_exit(&port);
+	assert_true(vm.leaf);
 }
 
 /* Whatever comes in whatever order, no leaf stays that nobody knows of. */
@@ -394,6 +406,7 @@ int main(void)
 		TEST(parameter_gives_it_to_all),
 		TEST(not_before_the_port_is_found),
 		TEST(exit_takes_it_away),
+		TEST(exit_leaves_what_was_never_its_own),
 		TEST(nothing_stays_in_any_order),
 	};
 
