@@ -29,7 +29,7 @@ struct delayed_work {
 	} timer;
 };
 
-#define system_wq	((void *)0)
+#define kpl_port_wq	((void *)0)
 #define delayed_work_pending(work)	((work)->pending)
 
 static inline bool mod_delayed_work(void *wq, struct delayed_work *work,
