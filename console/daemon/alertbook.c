@@ -121,8 +121,8 @@ static struct alertbook_owner *find_owner(struct alertbook *book, uid_t uid)
 	struct alertbook_owner *owner;
 
 	LIST_FOREACH(owner, &book->owners[uid % ALERTBOOK_BUCKETS], in_bucket)
-	if (owner->uid == uid)
-		return owner;
+		if (owner->uid == uid)
+			return owner;
 	return NULL;
 }
 
