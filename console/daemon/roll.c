@@ -207,11 +207,13 @@ void roll_add(struct roll *roll, const char *name, uint32_t seen)
 {
 	char line[LOGNAME_SIZE + 1];
 	int len = snprintf(line, sizeof(line), "%s\n", name);
+	bool known = find(roll->names, name);
 	int fd;
 
-	if (find(roll->names, name) && !roll->pending)
-		return;
+	/* One that is made while the directory is looked through may not be found there. */
 	put(roll, name, seen);
+	if (known && !roll->pending)
+		return;
 	if (roll->unknown || roll->dir->state < 0)
 		return;
 	/* What is half there would be part of the next line. */
