@@ -112,7 +112,9 @@ def elsewhere(daemon, log, victim):
         return "each line is there"
     found = [name for name in sorted(os.listdir(daemon.logs))
              if name.endswith(".log") and missing[0] in daemon.read(name)]
-    return f"{len(missing)} lines from {missing[0]!r} are missing, which is in {found}"
+    told = [line for line in daemon.said().splitlines()
+            if f"@{HOSTILE}" not in line and re.search(rf"\b{victim.name}[.~]", line)]
+    return f"{len(missing)} lines from {missing[0]!r} are missing, which is in {found}; {told[-20:]}"
 
 
 def usage(daemon, ours):
