@@ -13,7 +13,7 @@ import sys
 import termios
 import time
 
-from played import has_waited, wait_for
+from played import has_waited, read_until, wait_for
 
 TESTS = []
 
@@ -213,7 +213,7 @@ def expect_waits_for_a_source_that_is_not_there_yet(bench):
     listener.bind(path)
     listener.listen(1)
     client, _ = listener.accept()
-    assert client.recv(100) == b"root\r"
+    assert read_until(client, b"\r") == b"root\r"
     client.sendall(b"root\r\nPassword: ")
     assert child.communicate(timeout=20)[0] == b"Password: \n"
     client.close()
@@ -623,29 +623,20 @@ def log_of_several_guests_shows_a_line_that_stands_still(bench):
         ports = [bench.port(2 * len(options) + i + 1, f"{'ab'[i]}{len(options)}", b"begin\r\n") for i in range(2)]
         names = [f"a{len(options)}", f"b{len(options)}"]
         child = bench.start("log", "-f", *options, *names, stdout=subprocess.PIPE)
-        read_to(child, b"begin\r\n" if not options else b"begin\n", 2)
+        read_until(child.stdout, b"begin\r\n" if not options else b"begin\n", 2)
         ports[0].say(b"login: ")
-        assert read_to(child, b"login: ") == f"{names[0]} | login: ".encode()
+        assert read_until(child.stdout, b"login: ") == f"{names[0]} | login: ".encode()
         ports[0].say(b"root\r\n")
-        assert read_to(child, b"root").startswith(b"root")
+        assert read_until(child.stdout, b"root").startswith(b"root")
         ports[0].say(b"Password: ")
-        read_to(child, b"Password: ")
+        read_until(child.stdout, b"Password: ")
         # Another's line has one of its own, and what goes on with this one says whose it is.
         ports[1].say(b"other\r\n")
-        assert f"\n{names[1]} | other".encode() in read_to(child, b"other")
+        assert f"\n{names[1]} | other".encode() in read_until(child.stdout, b"other")
         ports[0].say(b"secret\r\n")
-        assert f"{names[0]} | secret".encode() in read_to(child, b"secret")
+        assert f"{names[0]} | secret".encode() in read_until(child.stdout, b"secret")
         child.terminate()
         child.wait()
-
-
-def read_to(child, end, times=1):
-    text = b""
-    while text.count(end) < times:
-        data = os.read(child.stdout.fileno(), 65536)
-        assert data, f"no {end!r} in {text!r}"
-        text += data
-    return text
 
 
 @test
@@ -882,10 +873,7 @@ def a_pty_carries_bytes_both_ways_as_they_are(bench):
         os.write(fd, everything)
         port.wait_received(everything)
         port.say(everything)
-        got = b""
-        while len(got) < len(everything):
-            got += os.read(fd, 65536)
-        assert got == everything
+        assert read_until(fd, everything) == everything
         os.close(fd)
     child.send_signal(signal.SIGTERM)
     assert child.wait(timeout=20) == -signal.SIGTERM

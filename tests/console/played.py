@@ -29,6 +29,20 @@ def wait_for(what, state, seconds=20):
         time.sleep(0.005)
 
 
+def read_until(stream, end, times=1):
+    """What comes up to END, so many times, and no more than has come: in as many pieces as it does.
+
+    STREAM is a descriptor, or has one.
+    """
+    fd = stream if isinstance(stream, int) else stream.fileno()
+    text = b""
+    while text.count(end) < times:
+        piece = os.read(fd, 65536)
+        assert piece, f"no {end!r} in {text[-300:]!r}"
+        text += piece
+    return text
+
+
 def switches(pid):
     """How often a process has gone to sleep."""
     with open(f"/proc/{pid}/status", encoding="ascii") as file:

@@ -10,6 +10,7 @@ import threading
 import time
 
 import asks
+from played import read_until
 from screen_terminal import SocketGuest, Terminal, looks
 
 TESTS = []
@@ -1646,10 +1647,7 @@ def screen_takes_terminals_and_files(bench):
         os.write(master, b"on a terminal\r\n")
         term.wait("on a terminal")
         term.type("a\x03")
-        typed = b""
-        while len(typed) < 2:
-            typed += os.read(master, 2)
-        assert typed == b"a\x03"
+        assert read_until(master, b"\x03") == b"a\x03"
         term.act("n")
         term.wait("written before")
         log.write(b"\rwritten now\n")

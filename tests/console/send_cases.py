@@ -13,7 +13,7 @@ import time
 
 import far
 from command_cases import run, said
-from played import BREAK, wait_for
+from played import BREAK, read_until, wait_for
 from screen_cases import Desk
 from screen_terminal import looks
 
@@ -522,7 +522,7 @@ def screen_tells_what_nobody_has_read_when_it_is_left(bench):
         term.type("root\r")
         reader = os.open(path + ".in", os.O_RDWR) if reads else -1
         if reads:
-            assert os.read(reader, 100) == b"root\r"
+            assert read_until(reader, b"\r") == b"root\r"
         term.act("q")
         assert term.wait_end() == 0
         lost = "kpl011: 5 bytes that were typed at con are lost: nobody has read them"

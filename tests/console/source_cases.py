@@ -14,6 +14,7 @@ import threading
 
 import played
 from command_cases import run, said
+from played import read_until
 from screen_cases import Desk, start_vmm
 from screen_terminal import Terminal
 from vms import need_other_user
@@ -33,16 +34,6 @@ def append(path, data):
 
 def boot(lines):
     return b"".join(b"%06d a line of a boot that nobody reads\r\n" % i for i in range(lines))
-
-
-def read_until(stream, end):
-    """What a program prints up to there, and no more than has come."""
-    text = b""
-    while end not in text:
-        data = os.read(stream.fileno(), 65536)
-        assert data, f"no {end!r} in {text[-300:]!r}"
-        text += data
-    return text
 
 
 # Files.
@@ -171,7 +162,7 @@ def a_pty_is_made_of_a_source(bench):
     os.write(fd, b"typed\x03\r")
     web.wait_received(b"typed\x03\r")
     web.say(b"printed")
-    assert os.read(fd, 100) == b"printed"
+    assert read_until(fd, b"printed") == b"printed"
     os.close(fd)
     child.terminate()
     child.wait(timeout=20)
@@ -543,16 +534,13 @@ def two_pipes_carry_both_ways(bench):
     os.write(printed, b"login: ")
     term.wait("login:")
     term.type("root\r")
-    text = b""
-    while not text.endswith(b"\r"):
-        text += os.read(typed, 100)
-    assert text == b"early root\r", text
+    assert read_until(typed, b"\r") == b"early root\r"
     term.act("q")
     term.wait_end()
     os.write(printed, b"Password: ")
     assert run(bench, "expect", "--timeout", "20", f"pipe:{path}", "Pass.*: ").stdout
     run(bench, "send", f"pipe:{path}", "secret")
-    assert os.read(typed, 100) == b"secret"
+    assert read_until(typed, b"secret") == b"secret"
     os.close(typed)
     os.close(printed)
     os.unlink(path + ".in")
@@ -605,7 +593,7 @@ def send_to_a_pipe_that_nobody_reads_says_what_is_lost(bench):
     typed = os.open(path + ".in", os.O_RDWR)
     said("con has not read 6 bytes yet: they wait in its pipe",
          run(bench, "send", f"pipe:{path}", "secret"))
-    assert os.read(typed, 100) == b"secret"
+    assert read_until(typed, b"secret") == b"secret"
     os.close(typed)
 
 
@@ -622,7 +610,7 @@ def send_to_a_socket_waits_until_it_is_read(bench):
         child = bench.start("send", f"unix:{path}", "late", stderr=subprocess.PIPE)
         read_until(child.stderr, b"con has not read everything yet: it is waited for")
         peer = server.accept()[0]
-        assert peer.recv(100) == b"late"
+        assert read_until(peer, b"late") == b"late"
         assert child.wait(timeout=20) == 0
         peer.close()
         # It goes without having read it.

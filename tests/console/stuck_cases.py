@@ -10,7 +10,7 @@ import termios
 import tty
 
 import asks
-from played import switches, wait_for
+from played import read_until, switches, wait_for
 from trouble_cases import fill, read_all
 
 TESTS = []
@@ -45,15 +45,6 @@ class Stderr:
     def close(self):
         os.close(self.ours)
         os.close(self.theirs)
-
-
-def read_until(fd, text):
-    got = b""
-    while text not in got:
-        more = os.read(fd, 65536)
-        assert more, got
-        got += more
-    return got
 
 
 def begin(bench, args, name, stderr):

@@ -11,6 +11,7 @@ import pexpect
 from command_cases import has_waited, run, said
 from far import hosts
 from hostile_cases import silent
+from played import read_until
 
 TESTS = []
 
@@ -131,7 +132,7 @@ def send_waits_for_a_guest_that_is_not_there_yet(bench):
         late.bind(path)
         late.listen(1)
         client, _ = late.accept()
-        assert client.recv(5) == b"hello"
+        assert read_until(client, b"hello") == b"hello"
         client.close()
     child.wait(timeout=20)
 

@@ -13,7 +13,7 @@ import termios
 import tty
 
 from daemon_cases import Daemon
-from played import wait_for
+from played import read_until, wait_for
 from vms import Skip
 
 TESTS = []
@@ -142,10 +142,7 @@ def fill(pipe):
 
 def read_all(pipe, until):
     """What comes, with UNTIL at its end."""
-    text = b""
-    while until not in text:
-        text += os.read(pipe, 65536)
-    return text.lstrip(b"x").decode()
+    return read_until(pipe, until).lstrip(b"x").decode()
 
 
 def logs_while_nobody_reads(bench, ours, theirs):
