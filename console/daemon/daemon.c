@@ -95,15 +95,33 @@ static void gone(uint32_t id, void *arg)
 	recorders_gone(&daemon->recorders, id);
 }
 
+static void looking(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	recorders_hold(&daemon->recorders);
+}
+
+static void unseen(uint32_t id, int err, void *arg)
+{
+	struct daemon *daemon = arg;
+
+	daemon->recorders.failing.port = err;
+	if (err)
+		msg_error("port %u cannot be looked at, and is not logged: %s; it is tried again",
+			  id, strerror(err));
+	else
+		msg_error("all ports can be looked at again");
+}
+
 static void scanned(void *arg)
 {
 	struct daemon *daemon = arg;
 
-	if (daemon->started)
-		return;
-	daemon->started = true;
 	/* Those that have ports are known. */
-	scan_vms(daemon);
+	if (!daemon->started)
+		scan_vms(daemon);
+	daemon->started = true;
 	recorders_all_there(&daemon->recorders);
 }
 
@@ -121,7 +139,9 @@ static void module(void *arg)
 static const struct portwatch_ops portwatch_ops = {
 	.appeared = appeared,
 	.gone = gone,
+	.looking = looking,
 	.scanned = scanned,
+	.unseen = unseen,
 	.module = module,
 };
 

@@ -75,6 +75,7 @@ json_t *failures_json(const struct recorders *all)
 	    "the file is wrong, and the one before it holds");
 	add(json, all->failing.module, "attaching", "the kernel module kpl011 is not loaded");
 	add(json, all->failing.scan, "looking for VMs that run", "/proc cannot be read");
+	add(json, all->failing.port, "looking at ports", strerror(all->failing.port));
 	add_files(json, all);
 	add_guests(json, all);
 	add(json, alerting_unsent(all->shared.alerting), "alerts", "the journal takes none");

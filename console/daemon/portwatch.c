@@ -22,6 +22,9 @@
 #define RETRY_FIRST_MS 20
 #define RETRY_MAX_MS 10000
 
+/* So long others wait for one that cannot be looked at. */
+#define HOLD_NS ((uint64_t)2000 * 1000000)
+
 #define NODES (IN_CREATE | IN_ATTRIB | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR)
 #define PARENT (IN_CREATE | IN_MOVED_TO | IN_ONLYDIR)
 
@@ -40,8 +43,13 @@ struct portwatch {
 	struct loop_event *retry;
 	struct loop_event *scan;
 	DIR *entries; /* that are being told */
-	bool missed;  /* one of them could not be looked at */
+	bool again;   /* they are to be told once more */
+	int missed;   /* one of them could not be looked at: a negative errno */
+	uint32_t missed_id;
 	uint64_t delay_ms;
+	bool held;   /* looking() was told, and scanned() not yet */
+	int told;    /* that one could not be looked at for long: its errno, or 0 */
+	uint64_t held_ns;
 };
 
 static bool is_port(const char *name, uint32_t *id)
@@ -52,6 +60,35 @@ static bool is_port(const char *name, uint32_t *id)
 		return false;
 	*id = (uint32_t)number;
 	return true;
+}
+
+static void hold(struct portwatch *watch)
+{
+	if (watch->held)
+		return;
+	watch->held = true;
+	watch->held_ns = clock_ns();
+	watch->ops->looking(watch->arg);
+}
+
+static void let_go(struct portwatch *watch)
+{
+	if (watch->told != -watch->missed) {
+		watch->told = -watch->missed;
+		watch->ops->unseen(watch->missed_id, watch->told, watch->arg);
+	}
+	watch->held = false;
+	watch->ops->scanned(watch->arg);
+}
+
+static void tell(struct portwatch *watch, uint32_t id)
+{
+	int err = watch->ops->appeared(id, watch->arg);
+
+	if (!err || watch->missed)
+		return;
+	watch->missed = err;
+	watch->missed_id = id;
 }
 
 static void try_later(struct portwatch *watch)
@@ -79,8 +116,8 @@ static bool scan_some(struct portwatch *watch)
 	uint32_t id;
 
 	while (watch->entries && (entry = readdir(watch->entries))) {
-		if (is_port(entry->d_name, &id) && watch->ops->appeared(id, watch->arg))
-			watch->missed = true;
+		if (is_port(entry->d_name, &id))
+			tell(watch, id);
 		if (clock_passed(begun, TURN_NS))
 			return true;
 	}
@@ -102,17 +139,23 @@ static void on_scan(void *arg)
 		try_later(watch);
 	else
 		watch->delay_ms = 0;
-	watch->ops->scanned(watch->arg);
+	if ((!watch->missed && !watch->again) || watch->told || clock_passed(watch->held_ns, HOLD_NS))
+		let_go(watch);
+	if (watch->again)
+		portwatch_scan(watch);
 }
 
 void portwatch_scan(struct portwatch *watch)
 {
 	/* First, so that none comes in between. */
 	watch_nodes(watch);
+	hold(watch);
+	/* Or it would never be through, where many come and go. */
+	watch->again = watch->entries;
 	if (watch->entries)
-		closedir(watch->entries);
+		return;
 	watch->entries = opendir(port_dir());
-	watch->missed = false;
+	watch->missed = 0;
 	loop_timer_set(watch->scan, 0);
 }
 
@@ -131,10 +174,14 @@ static void on_event(struct portwatch *watch, const struct inotify_event *event)
 	} else if (event->wd == watch->nodes && event->mask & IN_IGNORED) {
 		watch->nodes = -1;
 	} else if (event->wd == watch->nodes && is_port(name, &id)) {
-		if (event->mask & IN_DELETE)
+		if (event->mask & IN_DELETE) {
 			watch->ops->gone(id, watch->arg);
-		else if (watch->ops->appeared(id, watch->arg))
+		} else if (watch->ops->appeared(id, watch->arg)) {
+			/* Where there is one for long, none is waited for. */
+			if (!watch->told)
+				hold(watch);
 			try_later(watch);
+		}
 	} else if (event->mask & IN_DELETE) {
 		return;
 	} else if (event->wd == watch->parent ? !strcmp(name, watch->name)

@@ -15,8 +15,15 @@ struct portwatch_ops {
 	 */
 	int (*appeared)(uint32_t id, void *arg);
 	void (*gone)(uint32_t id, void *arg);
-	/* All that there were when portwatch_scan() was called have been told. */
+	/*
+	 * Until scanned(), some that are there have not been told, and what was
+	 * attached before others may be told behind them.
+	 */
+	void (*looking)(void *arg);
+	/* All have been told, but for those that could not be looked at for two seconds. */
 	void (*scanned)(void *arg);
+	/* The first of these, and its errno; 0: there are none any more. */
+	void (*unseen)(uint32_t id, int err, void *arg);
 	/* The module was loaded, and VMs can be attached. */
 	void (*module)(void *arg);
 };

@@ -265,7 +265,7 @@ static void settle(struct recorders *all)
 		return;
 	}
 	look_through(all);
-	if (all->starting)
+	if (all->held)
 		return;
 	/* What was written before is not known without it. */
 	if (all->shared.dir.state < 0 && logdir_check(&all->shared.dir)) {
@@ -486,10 +486,16 @@ void recorders_rotate(struct recorders *all)
 	settle(all);
 }
 
+void recorders_hold(struct recorders *all)
+{
+	all->held = true;
+}
+
 void recorders_all_there(struct recorders *all)
 {
+	all->coming |= all->starting;
 	all->starting = false;
-	all->coming = true;
+	all->held = false;
 	settle(all);
 }
 
@@ -500,7 +506,11 @@ enum status recorders_open(struct recorders *all, struct loop *loop, const struc
 	enum status status;
 
 	*all = (struct recorders){
-		.policy = policy, .starting = true, .shared.journal = -1, .began_ns = when_now()
+		.policy = policy,
+		.starting = true,
+		.held = true,
+		.shared.journal = -1,
+		.began_ns = when_now(),
 	};
 	all->naming.index = &all->index;
 	fdshare_init(&all->fds);

@@ -30,6 +30,7 @@ struct recorders {
 		bool policy; /* the one that was to be read last is wrong */
 		bool module; /* there is none */
 		bool scan;   /* VMs that run cannot be looked for */
+		int port;    /* one cannot be looked at: an errno */
 	} failing;
 	struct report *report;	     /* that is being made, or NULL */
 	uint32_t reports;	     /* that were begun */
@@ -43,7 +44,8 @@ struct recorders {
 	void *ready_arg;
 	uint64_t told_ns;  /* when its manager heard of it last */
 	bool open;	   /* there is something to close */
-	bool starting;	   /* all there are come first, then their names */
+	bool starting;	   /* all there are come first */
+	bool held;	   /* who has come is given no name yet */
 	bool coming;	   /* they are being named and begun */
 	bool deciding;	   /* not all have had the new policy */
 	bool undecided;	   /* not all have had one */
@@ -84,8 +86,14 @@ bool recorders_have(const struct recorders *all, pid_t pid, uint64_t gpa);
 void recorders_gone(struct recorders *all, uint32_t id);
 
 /*
- * Those that were there at the start are added: they are named, and what others left is
- * dropped. Ready when they are logged.
+ * Ports are added in any order from now on, as they are from the start: they are named when
+ * recorders_all_there() is called, the lives of a guest one after the other.
+ */
+void recorders_hold(struct recorders *all);
+
+/*
+ * Those that were there are added: they are named. The first time what others left is dropped,
+ * and it is ready when they are logged.
  */
 void recorders_all_there(struct recorders *all);
 

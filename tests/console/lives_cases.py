@@ -8,6 +8,7 @@ import time
 
 from daemon_cases import SEED, Daemon, Disk, Journal, bare, lines_of, unpacked
 from played import wait_for
+from trouble_cases import report_failing
 
 TESTS = []
 
@@ -59,6 +60,40 @@ class Lives:
 
 
 # Lives.
+
+@test
+def a_life_that_cannot_be_looked_at_at_once_is_logged_before_the_next(bench):
+    def two(name, number):
+        bench.port(number, name, b"one\n", fails=2, attach_ns=number).die()
+        bench.port(number + 1, name, b"two\n", attach_ns=number + 1)
+
+    two("web1", 1)
+    daemon = Daemon(bench).start()
+    daemon.wait_log("web1.log", b"one\ntwo\n")
+    two("db", 3)
+    daemon.wait_log("db.log", b"one\ntwo\n")
+    assert not [name for name in os.listdir(daemon.logs) if "~" in name]
+
+
+@test
+def a_port_that_cannot_be_looked_at_holds_up_no_other(bench):
+    broken = bench.port(1, "web1", b"one\n", fails=1 << 30, attach_ns=1)
+    bench.port(2, "db", b"two\n", attach_ns=2)
+    daemon = Daemon(bench).start()
+    daemon.wait_log("db.log", b"two\n")
+    daemon.wait_said("port 1 cannot be looked at, and is not logged: Too many open files; "
+                     "it is tried again")
+    bench.port(3, "mail", b"three\n", attach_ns=3)
+    daemon.wait_log("mail.log", b"three\n")
+    report_failing(bench, daemon, "looking at ports, Too many open files")
+    broken.fails = 0
+    # Or after the ten seconds between two tries.
+    os.utime(broken.path)
+    daemon.wait_log("web1.log", b"one\n")
+    daemon.wait_said("all ports can be looked at again")
+    assert daemon.said().count("cannot be looked at") == 1
+    report_failing(bench, daemon)
+
 
 @test
 def a_journal_that_is_away_holds_up_no_log_of_the_next_life(bench):

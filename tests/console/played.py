@@ -61,10 +61,12 @@ PLAYED = []
 
 
 def listen(path, played):
-    """A socket at path; played.end() is called when the test is over."""
+    """A socket at path, which answers from its first moment on, as a device does; played.end() is
+    called when the test is over."""
     listener = socket.socket(socket.AF_UNIX)
-    listener.bind(path)
+    listener.bind(path + ".new")
     listener.listen(64)
+    os.rename(path + ".new", path)
     PLAYED.append(played)
     return listener
 
@@ -101,7 +103,7 @@ def end_all():
 class Port:
     """One guest's port. It lives until die()."""
 
-    def __init__(self, directory, number, name, history=b"", **facts):
+    def __init__(self, directory, number, name, history=b"", fails=0, **facts):
         self.number = number
         self.facts = {"name": name, "live": 1, "pid": 0, "uid": 0, "gpa": 0x9000000,
                       "intid": 33, "ring_size": 65536, "attach_ns": 1, "death_ns": 0,
@@ -110,6 +112,7 @@ class Port:
         self.data = bytearray(history)      # from position oldest on
         self.skip = 0                       # told before the next byte
         self.errno = 0
+        self.fails = fails                  # so often its facts cannot be had
         self.goes = 0                       # when it was looked at so often; 0: it does not
         self.reap_errno = 0
         self.flow = []                      # asked for, and ended
@@ -204,6 +207,10 @@ class Port:
             request += byte
         words = request.decode().split()
         if words[0] == "facts":
+            if self.fails:
+                self.fails -= 1
+                client.sendall(b"errno %d" % errno.EMFILE)
+                return
             client.sendall(b"errno %d" % self.errno if self.errno else self._facts())
             if self.goes == 1:
                 self.errno = errno.ENODEV
