@@ -47,8 +47,8 @@ struct portwatch {
 	int missed;   /* one of them could not be looked at: a negative errno */
 	uint32_t missed_id;
 	uint64_t delay_ms;
-	bool held;   /* looking() was told, and scanned() not yet */
-	int told;    /* that one could not be looked at for long: its errno, or 0 */
+	bool held; /* looking() was told, and scanned() not yet */
+	int told;  /* that one could not be looked at for long: its errno, or 0 */
 	uint64_t held_ns;
 };
 
@@ -139,7 +139,8 @@ static void on_scan(void *arg)
 		try_later(watch);
 	else
 		watch->delay_ms = 0;
-	if ((!watch->missed && !watch->again) || watch->told || clock_passed(watch->held_ns, HOLD_NS))
+	if ((!watch->missed && !watch->again) || watch->told ||
+	    clock_passed(watch->held_ns, HOLD_NS))
 		let_go(watch);
 	if (watch->again)
 		portwatch_scan(watch);

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmocka_all.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/portwatch.h"
+#include "fake_clock.h"
+#include "fake_loop.h"
+
+#define PORTS 3
+
+/* The events of a watch. */
+enum { EVENTS, REST, RETRY, SCAN };
+
+static char dir[64];
+
+/* Called by the code under test in place of the one that says /dev/kpl011. */
+const char *__wrap_port_dir(void);
+
+const char *__wrap_port_dir(void)
+{
+	return dir;
+}
+
+struct fixture {
+	struct portwatch *watch;
+	bool asks;	   /* for all of them again, at each that is told */
+	uint32_t broken;   /* this one cannot be looked at */
+	unsigned int told; /* so many */
+	unsigned int looking, scanned;
+	unsigned int unseen; /* how often, and what it was then */
+	uint32_t unseen_id;
+	int unseen_err;
+};
+
+/* It takes as long as a turn may. */
+static int appeared(uint32_t id, void *arg)
+{
+	struct fixture *fixture = arg;
+
+	fixture->told++;
+	fake_now_ms += 20;
+	if (fixture->asks)
+		portwatch_scan(fixture->watch);
+	return id == fixture->broken ? -EMFILE : 0;
+}
+
+static void gone(uint32_t id, void *arg)
+{
+	(void)id;
+	(void)arg;
+}
+
+static void looking(void *arg)
+{
+	struct fixture *fixture = arg;
+
+	assert_int_equal(fixture->looking, fixture->scanned);
+	fixture->looking++;
+}
+
+static void scanned(void *arg)
+{
+	struct fixture *fixture = arg;
+
+	fixture->scanned++;
+	assert_int_equal(fixture->looking, fixture->scanned);
+}
+
+static void unseen(uint32_t id, int err, void *arg)
+{
+	struct fixture *fixture = arg;
+
+	fixture->unseen++;
+	fixture->unseen_id = id;
+	fixture->unseen_err = err;
+}
+
+static void module(void *arg)
+{
+	(void)arg;
+}
+
+static const struct portwatch_ops ops = {
+	.appeared = appeared,
+	.gone = gone,
+	.looking = looking,
+	.scanned = scanned,
+	.unseen = unseen,
+	.module = module,
+};
+
+static void make(unsigned int number)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "%s/%u", dir, number);
+	close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+}
+
+static int begin(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	assert_non_null(fixture);
+	strcpy(dir, "/tmp/kpl011-portwatch-XXXXXX");
+	assert_non_null(mkdtemp(dir));
+	for (unsigned int i = 1; i <= PORTS; i++)
+		make(i);
+	fake_event_count = 0;
+	fake_now_ms = 1000000;
+	assert_int_equal(portwatch_new(NULL, &ops, fixture, &fixture->watch), 0);
+	*state = fixture;
+	return 0;
+}
+
+static int end(void **state)
+{
+	struct fixture *fixture = *state;
+	char command[128];
+
+	portwatch_free(fixture->watch);
+	free(fixture);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	assert_int_equal(system(command), 0);
+	return 0;
+}
+
+/* All turns of it. */
+static void scan(void)
+{
+	while (fake_happens(SCAN))
+		;
+}
+
+static void test_names_wait_until_all_are_told(void **state)
+{
+	struct fixture *fixture = *state;
+
+	portwatch_scan(fixture->watch);
+	assert_int_equal(fixture->looking, 1);
+	while (fixture->told < PORTS) {
+		assert_int_equal(fixture->scanned, 0);
+		assert_true(fake_happens(SCAN));
+	}
+	scan();
+	assert_int_equal(fixture->scanned, 1);
+	assert_false(fake_events[RETRY]->on);
+	assert_int_equal(fixture->told, PORTS);
+	assert_int_equal(fixture->unseen, 0);
+}
+
+/* Until it is known how they are to be named. */
+static void test_a_port_that_comes_and_cannot_be_looked_at_is_waited_for(void **state)
+{
+	struct fixture *fixture = *state;
+
+	portwatch_scan(fixture->watch);
+	scan();
+	fixture->broken = 9;
+	make(9);
+	assert_true(fake_happens(EVENTS));
+	assert_int_equal(fixture->looking, 2);
+	fixture->broken = 0;
+	assert_true(fake_happens(RETRY));
+	scan();
+	assert_int_equal(fixture->scanned, 2);
+	assert_int_equal(fixture->unseen, 0);
+}
+
+static void test_a_port_that_cannot_be_looked_at_is_not_waited_for_for_long(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t begun = fake_now_ms;
+
+	fixture->broken = 2;
+	portwatch_scan(fixture->watch);
+	scan();
+	while (!fixture->scanned) {
+		assert_in_range(fake_now_ms - begun, 0, 4000);
+		assert_int_equal(fixture->unseen, 0);
+		fake_now_ms += fake_events[RETRY]->ms;
+		assert_true(fake_happens(RETRY));
+		scan();
+	}
+	assert_in_range(fake_now_ms - begun, 2000, 4000);
+	assert_int_equal(fixture->unseen, 1);
+	assert_int_equal(fixture->unseen_id, 2);
+	assert_int_equal(fixture->unseen_err, EMFILE);
+	/* Nobody waits for those that come meanwhile, whatever becomes of them. */
+	fixture->broken = 8;
+	make(8);
+	assert_true(fake_happens(EVENTS));
+	assert_int_equal(fixture->looking, 1);
+	/* And so it is when it is looked at the next time. */
+	assert_true(fake_happens(RETRY));
+	scan();
+	assert_int_equal(fixture->scanned, 2);
+	assert_int_equal(fixture->unseen, 1);
+	fixture->broken = 0;
+	assert_true(fake_happens(RETRY));
+	scan();
+	assert_int_equal(fixture->unseen, 2);
+	assert_int_equal(fixture->unseen_err, 0);
+}
+
+static void test_a_scan_that_is_asked_for_meanwhile_comes_behind(void **state)
+{
+	struct fixture *fixture = *state;
+
+	portwatch_scan(fixture->watch);
+	assert_true(fake_happens(SCAN));
+	portwatch_scan(fixture->watch);
+	scan();
+	assert_int_equal(fixture->told, 2 * PORTS);
+	assert_int_equal(fixture->scanned, 1);
+}
+
+/* As where the kernel's events overflow again and again. */
+static void test_whoever_has_all_told_again_for_ever_keeps_no_name_back(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t begun = fake_now_ms;
+
+	fixture->asks = true;
+	portwatch_scan(fixture->watch);
+	while (!fixture->scanned) {
+		assert_in_range(fake_now_ms - begun, 0, 4000);
+		assert_true(fake_happens(SCAN));
+	}
+	assert_in_range(fake_now_ms - begun, 2000, 4000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_names_wait_until_all_are_told, begin, end),
+		cmocka_unit_test_setup_teardown(
+			test_a_port_that_comes_and_cannot_be_looked_at_is_waited_for, begin, end),
+		cmocka_unit_test_setup_teardown(
+			test_a_port_that_cannot_be_looked_at_is_not_waited_for_for_long, begin,
+			end),
+		cmocka_unit_test_setup_teardown(
+			test_a_scan_that_is_asked_for_meanwhile_comes_behind, begin, end),
+		cmocka_unit_test_setup_teardown(
+			test_whoever_has_all_told_again_for_ever_keeps_no_name_back, begin, end),
+	};
+
+	return cmocka_run_group_tests_name("portwatch", tests, NULL, NULL);
+}
