@@ -47,7 +47,7 @@ def expect_finds_what_is_kept_and_what_comes(bench):
                         stdout=subprocess.PIPE)
     port.say(b"root\r\nPass")
     port.say(b"word: ")
-    assert child.communicate(timeout=20)[0] == b"Password\n"
+    assert child.communicate(timeout=60)[0] == b"Password\n"
     assert child.returncode == 0
     # From now on: what was there before is no match.
     port.die()
@@ -135,7 +135,7 @@ def expect_finds_a_prompt_with_a_message_of_the_kernel_behind_it(bench):
     port = bench.port(4, "later", b"web login: ")
     child = bench.start("expect", "--timeout", "20", "--from", "4", "later", "login: $", "x",
                         stdout=subprocess.PIPE)
-    assert child.communicate(timeout=20)[0] == b"login: \n"
+    assert child.communicate(timeout=60)[0] == b"login: \n"
     port.say(b"root")
     run(bench, "expect", "--timeout", "0.2", "later", "login: $", status=11)
 
@@ -166,8 +166,8 @@ def expect_waits_for_a_guest_that_is_not_there_yet(bench):
     has_waited(other)
     # All of it comes after they began.
     bench.port(7, "ci", b"booting\r\nlogin: ")
-    assert child.communicate(timeout=20)[0] == b"login: \n"
-    assert other.communicate(timeout=20)[0] == b"login: \n"
+    assert child.communicate(timeout=60)[0] == b"login: \n"
+    assert other.communicate(timeout=60)[0] == b"login: \n"
     # Without a time it would be for ever: a name with a typo.
     result = run(bench, "expect", "c1", "login: $", status=3)
     said("no guest is called 'c1'", result)
@@ -188,7 +188,7 @@ def expect_waits_for_the_next_life_of_a_guest(bench):
                         stdout=subprocess.PIPE)
     has_waited(child)
     bench.port(2, "ci", b"new login: ", attach_ns=77)
-    assert child.communicate(timeout=20)[0] == b"new login: \n"
+    assert child.communicate(timeout=60)[0] == b"new login: \n"
     # Of one that is gone it is known that it says no more: by its number, or without a time.
     run(bench, "expect", "--timeout", "20", "1", "old login: $")
     run(bench, "expect", "--timeout", "20", "1", "nothing", status=7)
@@ -202,7 +202,7 @@ def expect_waits_for_a_source_that_is_not_there_yet(bench):
     has_waited(child)
     with open(path, "wb") as file:
         file.write(b"booting\r\nlogin: ")
-    assert child.communicate(timeout=20)[0] == b"login: \n"
+    assert child.communicate(timeout=60)[0] == b"login: \n"
     path = os.path.join(bench.dir, "sock")
     result = run(bench, "expect", "--timeout", "0.3", f"unix:{path}", "x", status=11)
     said(f"unix:{path} did not appear in time: No such file", result)
@@ -215,7 +215,7 @@ def expect_waits_for_a_source_that_is_not_there_yet(bench):
     client, _ = listener.accept()
     assert read_until(client, b"\r") == b"root\r"
     client.sendall(b"root\r\nPassword: ")
-    assert child.communicate(timeout=20)[0] == b"Password: \n"
+    assert child.communicate(timeout=60)[0] == b"Password: \n"
     client.close()
     listener.close()
     # A name that nobody has, and an address that does not answer.
@@ -294,7 +294,7 @@ def expect_sends_and_takes_only_the_answer(bench):
                         stdout=subprocess.PIPE)
     port.wait_received(b"root\r")
     port.say(b"Password: ")
-    assert child.communicate(timeout=20)[0] == b"Password: \n"
+    assert child.communicate(timeout=60)[0] == b"Password: \n"
     assert child.returncode == 0
 
 
@@ -307,7 +307,7 @@ def expect_says_who_holds_the_input(bench):
     child = bench.start("pty", "web1", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     fd = os.open(child.stdout.readline().decode().rstrip("\n"), os.O_RDWR | os.O_NOCTTY)
     os.write(fd, b"x")
-    assert b"picocom (process 4711) holds its input" in child.communicate(timeout=20)[1]
+    assert b"picocom (process 4711) holds its input" in child.communicate(timeout=60)[1]
     assert child.returncode == 1
     os.close(fd)
 
@@ -321,7 +321,7 @@ def expect_has_sent_everything_when_it_ends(bench):
                         stdout=subprocess.PIPE)
     assert child.stdout.readline() == b"ready\n"
     port.takes.set()
-    assert child.wait(timeout=20) == 0
+    assert child.wait(timeout=60) == 0
     wait_for("everything", lambda: len(port.received) == len(text))
 
 
@@ -341,7 +341,7 @@ def expect_ends_by_the_signal_it_was_sent(bench):
     child = bench.start("expect", "web1", "x")
     wait_for("its wait", lambda: port.clients)
     child.send_signal(signal.SIGTERM)
-    assert child.wait(timeout=20) == -signal.SIGTERM
+    assert child.wait(timeout=60) == -signal.SIGTERM
 
 
 @test
@@ -398,7 +398,7 @@ def expect_does_the_script_of_the_manual(bench):
     port.say(b"s3cret word\r\n\033]0;root@web1\007root@web1:~# ")
     port.wait_received(b"systemctl is-system-running\r")
     port.say(b"systemctl is-system-running\r\nrunning\r\nroot@web1:~# ")
-    out, errors = child.communicate(timeout=20)
+    out, errors = child.communicate(timeout=60)
     assert (child.returncode, errors) == (0, b""), errors
     assert out == b"login: \nPassword: \n# \nrunning\n", out
     # Somebody is logged in.
@@ -406,7 +406,7 @@ def expect_does_the_script_of_the_manual(bench):
     child = bench.start(*args, "web2", stdout=subprocess.PIPE)
     port.wait_received(b"running\r")
     port.say(b"\r\nrunning\r\n")
-    assert child.communicate(timeout=20)[0] == b"# \nrunning\n" and not child.returncode
+    assert child.communicate(timeout=60)[0] == b"# \nrunning\n" and not child.returncode
     assert bytes(port.received) == b"systemctl is-system-running\r", port.received
     # What is not to come, and what does not come; the password is in none of it.
     for said_by_guest, status, why in (
@@ -418,7 +418,7 @@ def expect_does_the_script_of_the_manual(bench):
         port.say(b"root\r\nPassword: ")
         port.wait_received(b"word\r")
         port.say(said_by_guest)
-        out, errors = child.communicate(timeout=20)
+        out, errors = child.communicate(timeout=60)
         assert child.returncode == status, (child.returncode, errors)
         assert why.encode() in errors and b"| ***\n" in errors and b"s3cret" not in out + errors, errors
         port.end()
@@ -439,7 +439,7 @@ def the_script_of_the_operators_page_is_one(bench):
     port.say(b"root\r\nPassword: ")
     port.wait_received(b"s3cret\r")
     port.say(b"\r\nroot@ci:~# ")
-    assert child.communicate(timeout=20)[0] == b"login: \nPassword: \n# \n"
+    assert child.communicate(timeout=60)[0] == b"login: \nPassword: \n# \n"
     assert child.returncode == 0
 
 
@@ -489,7 +489,7 @@ def expect_scripts_send_what_is_written_and_nothing_of_a_guest(bench):
                         stdout=subprocess.PIPE)
     port.wait_received(b"of the file\r")
     port.say(b"of the file #\r\n")
-    out = [json.loads(line) for line in child.communicate(timeout=20)[0].splitlines()]
+    out = [json.loads(line) for line in child.communicate(timeout=60)[0].splitlines()]
     assert child.returncode == 0
     assert bytes(port.received) == b"$1 $HOME \x03\t `x`\r--enterof the file\r\r", port.received
     assert [(one["line"], one["text"]) for one in out] == \
@@ -541,7 +541,7 @@ def log_follows_lines_with_their_times(bench):
     assert child.stdout.readline() == b"root\n"
     port.say(b"# ")
     port.die()
-    out, err = child.communicate(timeout=20)
+    out, err = child.communicate(timeout=60)
     assert out == b"[    2.000000] # " and b"the VM of web1 is gone" in err, (out, err)
     assert child.returncode == 0
 
@@ -590,7 +590,7 @@ def log_of_several_guests_is_in_the_order_of_time(bench):
     assert child.stdout.readline() == b"web1     | half a line\n"
     db.die()
     web.die()
-    assert child.wait(timeout=20) == 0
+    assert child.wait(timeout=60) == 0
     # On a terminal names have colours.
     term = bench.terminal("log", "web1", "database")
     term.expect_exact("\033[0;31mweb1     |\033[0m boot")
@@ -671,7 +671,7 @@ def log_of_lines_ends_when_nobody_reads_any_more(bench):
                         stderr=subprocess.PIPE)
     assert child.stdout.readline() == b"line\n"
     child.stdout.close()
-    assert child.wait(timeout=20) == -signal.SIGPIPE
+    assert child.wait(timeout=60) == -signal.SIGPIPE
     with open("/dev/full", "wb") as full:
         result = subprocess.run([bench.program, "log", "--clean", "web1"], stdout=full,
                                 stderr=subprocess.PIPE, env=bench.env, timeout=60, check=False)
@@ -761,7 +761,7 @@ def play_knows_speed_and_a_limit_of_pauses(bench):
     child.stdin.close()
     assert child.stdout.read(1) == b"a"
     child.send_signal(signal.SIGINT)
-    assert child.wait(timeout=20) == -signal.SIGINT
+    assert child.wait(timeout=60) == -signal.SIGINT
 
 
 @test
@@ -876,7 +876,7 @@ def a_pty_carries_bytes_both_ways_as_they_are(bench):
         assert read_until(fd, everything) == everything
         os.close(fd)
     child.send_signal(signal.SIGTERM)
-    assert child.wait(timeout=20) == -signal.SIGTERM
+    assert child.wait(timeout=60) == -signal.SIGTERM
     assert not os.path.lexists(link)
 
 
@@ -889,7 +889,7 @@ def a_pty_ends_with_its_guest(bench):
     fd = os.open(child.stdout.readline().decode().rstrip("\n"), os.O_RDWR | os.O_NOCTTY)
     os.write(fd, b"nobody hears")
     port.die()
-    assert b"the VM of web1 is gone" in child.communicate(timeout=20)[1]
+    assert b"the VM of web1 is gone" in child.communicate(timeout=60)[1]
     assert child.returncode == 7 and not port.received and not os.path.lexists(link)
     os.close(fd)
     said("nothing can be sent", run(bench, "pty", "web1", status=7))
@@ -937,7 +937,7 @@ def top_shows_rates_and_what_changed_first(bench):
     db.die()
     wait_for("its end", lambda: read_top(child)["new"][2] == "dead")
     child.send_signal(signal.SIGINT)
-    assert child.wait(timeout=20) == -signal.SIGINT
+    assert child.wait(timeout=60) == -signal.SIGINT
 
 
 @test

@@ -117,7 +117,7 @@ def shell(bench, command, *args):
     os.symlink(bench.program, os.path.join(bench.dir, "bin/kpl011"))
     env = {**bench.env, "PATH": f"{bench.dir}/bin:/usr/bin:/bin", "PS1": "$ ", "HOME": bench.dir,
            "TERM": "dumb", "ASAN_OPTIONS": "detect_leaks=0"}
-    child = pexpect.spawn(command, list(args), env=env, cwd=folder, timeout=20,
+    child = pexpect.spawn(command, list(args), env=env, cwd=folder, timeout=60,
                           dimensions=(24, 200))
     child.delaybeforesend = None
     bench.children.append(child)

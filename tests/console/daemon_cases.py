@@ -97,7 +97,7 @@ class Daemon:
 
     def stop(self):
         self.child.send_signal(signal.SIGTERM)
-        assert self.child.wait(timeout=20) == 0, self.said()
+        assert self.child.wait(timeout=60) == 0, self.said()
 
     def reload(self, policy):
         self.write_policy(policy)

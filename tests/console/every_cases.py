@@ -165,7 +165,7 @@ def every_command_that_needs_a_guest_that_lives_says_that_it_is_gone(bench):
     bench.port(1, "web1", b"last words\n", live=0)
     gone = {"detach", "expect", "pty", "reset", "send", "trace"}
     for args in OF_GUESTS:
-        result = bench.run(*with_guest(args, "web1"), timeout=20)
+        result = bench.run(*with_guest(args, "web1"), timeout=60)
         if args[0] in gone:
             assert result.returncode == 7 and not result.stdout, (args, result)
             assert re.search(r"the VM of web1.* is gone|web1 \(port 1\): its VM is gone",
@@ -298,7 +298,7 @@ def a_directory_that_cannot_be_made_is_told(bench):
     for path, text in (("/proc/x", "give --directory one on a disk"),
                        ("/nonexistent/x", "mkdir -p /nonexistent/x"),
                        ("/etc/passwd", "is no directory")):
-        result = bench.run("daemon", "--directory", path, timeout=20)
+        result = bench.run("daemon", "--directory", path, timeout=60)
         assert result.returncode == 1 and text in result.stderr.decode(), (path, result)
 
 

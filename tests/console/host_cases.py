@@ -46,7 +46,7 @@ def has(child, text, where="printed"):
 
 
 def ends(child, status):
-    assert child.wait(timeout=20) == status, (child.returncode, child.stderr.read())
+    assert child.wait(timeout=60) == status, (child.returncode, child.stderr.read())
 
 
 # What there is.
@@ -360,7 +360,7 @@ def send_ends_when_the_port_over_there_has_everything(bench):
     wait_for("it sends", lambda: port.clients)
     assert child.poll() is None
     port.takes.set()
-    ends_with = child.wait(timeout=20)
+    ends_with = child.wait(timeout=60)
     assert ends_with == 0
     wait_for("it has arrived", lambda: bytes(port.received) == text)
     run(bench, "--host", "a", "send", "--enter", "web1", "ls", "-l"[1:])
@@ -948,7 +948,7 @@ def serve_needs_another_kpl011(bench):
              b'"web1"' in printed)
     assert printed.startswith(GREETING), printed
     child.stdin.close()
-    assert child.wait(timeout=20) == 0
+    assert child.wait(timeout=60) == 0
     assert serve(bench).returncode == 0
     run(bench, "serve", status=2)
     run(bench, "serve", "--stdio", "x", status=2)

@@ -45,7 +45,7 @@ class Watched:
         self.args = args
         self.noting = Noting(shapes=env["TERM"].startswith("screen"), charset=locales.charset(env))
         self.raw = bytearray()
-        self.child = pexpect.spawn(bench.program, args, env=env, timeout=20, dimensions=(24, 80),
+        self.child = pexpect.spawn(bench.program, args, env=env, timeout=60, dimensions=(24, 80),
                                    cwd=where)
         bench.children.append(self.child)
         self.child.delaybeforesend = None
@@ -53,7 +53,7 @@ class Watched:
     def pump(self):
         """False at its end."""
         try:
-            data = self.child.read_nonblocking(1 << 20, 20)
+            data = self.child.read_nonblocking(1 << 20, 60)
         except (pexpect.EOF, OSError):
             return False
         self.raw += data

@@ -108,7 +108,7 @@ class Collector:
 
     def stop(self):
         self.child.terminate()
-        assert self.child.wait(timeout=20) == 0, self.host.said("systemd-journal-remote")
+        assert self.child.wait(timeout=60) == 0, self.host.said("systemd-journal-remote")
 
     def wait(self, what, look, senders, *matches):
         """Until the entries are so; who has ended uploading begins again."""

@@ -90,7 +90,7 @@ class Killed:
                 wait_for("that all is compressed", lambda child=child: self.has_killed() or
                          child.poll() is not None or is_packed(daemon), 60)
                 child.send_signal(signal.SIGTERM)
-            child.wait(timeout=20)
+            child.wait(timeout=60)
         with open(self.told, encoding="ascii") as file:
             lines = file.read().split("\n")
         for line in lines:

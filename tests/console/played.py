@@ -14,10 +14,11 @@ BREAK = b"\0<BREAK>"
 FRAME = 200000
 
 
-def wait_for(what, state, seconds=20):
+def wait_for(what, state, seconds=60):
     """Waits until state() is true, and returns what it said.
 
-    WHAT is a text, or gives one that is true at the end.
+    SECONDS are what a busy machine may take, many times what it takes otherwise. WHAT is a text,
+    or gives one that is true at the end.
     """
     end = time.monotonic() + seconds
     while True:
@@ -166,7 +167,7 @@ class Port:
         self.facts["detached"] = 1
         self.die()
 
-    def wait_received(self, text, seconds=20):
+    def wait_received(self, text, seconds=60):
         wait_for(lambda: f"{text!r} in {bytes(self.received[-200:])!r}",
                  lambda: text in self.received, seconds)
 

@@ -61,7 +61,7 @@ class Terminal:
         self.screen = Screen(cols, rows)
         self.stream = Stream(self.screen)
         self.raw = bytearray()
-        self.child = pexpect.spawn(program, args, env=env, timeout=20, dimensions=(rows, cols))
+        self.child = pexpect.spawn(program, args, env=env, timeout=60, dimensions=(rows, cols))
         self.child.delaybeforesend = None
 
     def pump(self, timeout=0.05):
@@ -80,7 +80,7 @@ class Terminal:
     def text(self):
         return "\n".join(line.rstrip() for line in self.screen.display)
 
-    def wait(self, what, seconds=20):
+    def wait(self, what, seconds=60):
         """Until a text is on the screen, or a function of this is true."""
         end = time.monotonic() + seconds
         alive = True
@@ -91,7 +91,7 @@ class Terminal:
                 raise AssertionError(f"never on the screen: {what!r}\n{self.text()}")
             alive = self.pump()
 
-    def gone(self, text, seconds=20):
+    def gone(self, text, seconds=60):
         """Until a text is on the screen no more."""
         self.wait(lambda _: text not in self.text(), seconds)
 
@@ -181,7 +181,7 @@ class SocketGuest:
         assert self.ready.wait(20), "nobody connected"
         self.client.sendall(text)
 
-    def wait_received(self, text, seconds=20):
+    def wait_received(self, text, seconds=60):
         end = time.monotonic() + seconds
         while text not in self.received:
             assert time.monotonic() < end, f"no {text!r} in {bytes(self.received[-300:])!r}"

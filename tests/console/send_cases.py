@@ -162,7 +162,7 @@ def expect_names_who_holds_the_input_and_takes_it(bench):
             # Nobody types in between, until it ends.
             assert port.holder[0] != holder.child.pid and holder.child.pid in port.losers
             port.say(b"root\r\n# ")
-            assert child.communicate(timeout=20)[0] == b"login: \n# \n" and not child.returncode
+            assert child.communicate(timeout=60)[0] == b"login: \n# \n" and not child.returncode
         finally:
             holder.end()
     # Who only waits has no use for it.
@@ -311,7 +311,7 @@ def send_waits_for_a_prompt_behind_each_line(bench):
         port.say(b"still at it\r\n")
         assert child.poll() is None and port.received == want
         loader.may.release()
-    assert child.wait(timeout=20) == 0
+    assert child.wait(timeout=60) == 0
 
 
 @test
@@ -326,7 +326,7 @@ def send_tells_which_prompt_did_not_come(bench):
     wait_for("the second line", lambda: port.received == b"one\ntwo\n")
     port.say(b"Unknown command\r\n")
     err = child.stderr.read().decode()
-    assert child.wait(timeout=20) == 11
+    assert child.wait(timeout=60) == 11
     assert "web1 did not print ^=> $ behind line 2 in time" in err, err
     assert "Its last line: Unknown command" in err and "8 bytes were taken" in err, err
     assert port.received == b"one\ntwo\n"
@@ -341,7 +341,7 @@ def send_waits_for_the_prompt_behind_the_last_line_too(bench):
     assert child.poll() is None
     port.say(b"rea")
     port.say(b"dy")
-    assert child.wait(timeout=20) == 0
+    assert child.wait(timeout=60) == 0
 
 
 @test
@@ -358,7 +358,7 @@ def send_sees_a_prompt_as_a_person_does(bench):
         port.say(b"ls")
         assert child.poll() is None
         port.say(answer)
-        assert child.wait(timeout=20) == 0, pattern
+        assert child.wait(timeout=60) == 0, pattern
 
 
 @test
@@ -374,7 +374,7 @@ def send_does_not_take_the_prompt_it_types_at_for_the_next(bench):
     port.say(b"=> ")
     port.wait_received(b"one\rtwo\r")
     port.say(b"two\r\n=> ")
-    assert child.wait(timeout=20) == 0
+    assert child.wait(timeout=60) == 0
 
 
 @test
@@ -384,7 +384,7 @@ def send_ends_with_the_guest_whose_prompt_it_waits_for(bench):
                         stderr=subprocess.PIPE)
     port.wait_received(b"reset\r")
     port.die()
-    assert child.wait(timeout=20) == 7
+    assert child.wait(timeout=60) == 7
     assert b"its VM is gone" in child.stderr.read()
 
 
@@ -412,7 +412,7 @@ def send_pauses_until_the_guest_has_read(bench):
         assert len(port.received) == count and child.poll() is None
         port.dr_reads += 1
         port.read += 1
-    assert child.wait(timeout=20) == 0
+    assert child.wait(timeout=60) == 0
 
 
 @test
@@ -421,7 +421,7 @@ def a_slow_send_is_interrupted_at_once(bench):
     child = bench.start("send", "--delay-char", "3600", "web1", "abc", stderr=subprocess.PIPE)
     port.wait_received(b"a")
     child.send_signal(signal.SIGINT)
-    assert child.wait(timeout=20) == -signal.SIGINT
+    assert child.wait(timeout=60) == -signal.SIGINT
     assert b"1 bytes were taken; the rest was not sent" in child.stderr.read()
 
 
@@ -457,7 +457,7 @@ def send_waits_for_the_prompt_behind_a_text_without_a_line_end(bench):
     child.stdin.close()
     wait_for("all", lambda: port.received[count:] == b"first\rlast")
     port.say(b"ready\r\n")
-    assert child.wait(timeout=20) == 0
+    assert child.wait(timeout=60) == 0
 
 
 # Guests that do not read.
@@ -486,7 +486,7 @@ def send_waits_until_a_guest_that_comes_late_has_read(bench):
     time.sleep(0.7)
     assert child.poll() is None
     port.dr_reads = port.read = 5
-    assert child.wait(timeout=20) == 0
+    assert child.wait(timeout=60) == 0
     assert not child.stderr.read()
 
 
@@ -498,7 +498,7 @@ def send_tells_what_the_guest_threw_away_unread(bench):
     port.wait_received(b"hello")
     # Its driver empties the FIFO as it opens the port; one was read.
     port.dr_reads, port.read = 1, 5
-    assert child.wait(timeout=20) == 1
+    assert child.wait(timeout=60) == 1
     err = child.stderr.read().decode()
     assert re.search("web1 lost 4 of 5 bytes unread", err) and "Send them again" in err, err
 

@@ -90,7 +90,7 @@ def a_log_ends_although_its_file_was_cut_meanwhile(bench):
                             stderr=subprocess.PIPE)
         played.wait_for("a full pipe", lambda: waiting(child.stdout) > 60000)
         os.truncate(path, 0)
-        out, errors = child.communicate(timeout=20)
+        out, errors = child.communicate(timeout=60)
         assert child.returncode == 0 and out, (options, errors)
         assert re.search(rb"skipped \d+ bytes of web: they are no longer kept", errors), errors
         append(path, boot(20000))
@@ -150,7 +150,7 @@ def several_sources_are_one_log(bench):
     assert re.search(rb"^db.*of the file", text, re.M), text
     assert re.search(rb"^web.*of the socket", text, re.M), text
     child.terminate()
-    child.wait(timeout=20)
+    child.wait(timeout=60)
 
 
 @test
@@ -165,7 +165,7 @@ def a_pty_is_made_of_a_source(bench):
     assert read_until(fd, b"printed") == b"printed"
     os.close(fd)
     child.terminate()
-    child.wait(timeout=20)
+    child.wait(timeout=60)
 
 
 @test
@@ -183,19 +183,19 @@ def commands_take_a_socket_in_place_of_a_guest(bench):
     line = read_until(child.stdout, b"login: ")
     assert re.match(rb"^\d{4}-\d\d-\d\dT\S+ Debian\r\n\d{4}-\d\d-\d\dT\S+ web login: $", line), line
     web.client.shutdown(socket.SHUT_RDWR)
-    assert b"the console of web was closed" in child.communicate(timeout=20)[1]
+    assert b"the console of web was closed" in child.communicate(timeout=60)[1]
     assert child.returncode == 0
     console = bench.start("console", source, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE)
     read_until(console.stdout, b"login: ")
-    out, errors = console.communicate(b"hello\r", timeout=20)
+    out, errors = console.communicate(b"hello\r", timeout=60)
     assert out == b"hello\r\n", out
     assert f"Connected to web ({source})".encode() in errors, errors
     child = bench.start("record", source, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     cast = read_until(child.stdout, b"login")
     assert b'"title":"web"' in cast, cast
     web.client.shutdown(socket.SHUT_RDWR)
-    child.communicate(timeout=20)
+    child.communicate(timeout=60)
 
 
 @test
@@ -345,7 +345,7 @@ def telnet_is_negotiated_and_carries_every_byte(bench):
     assert read_until(child.stdout, b"END") == everything + b"END"
     web.wait_received(b"\xff\xfb\x00\xff\xfd\x00\xff\xfd\x03\xff\xfd\x01")
     child.terminate()
-    child.wait(timeout=20)
+    child.wait(timeout=60)
     path = os.path.join(bench.dir, "everything")
     append(path, everything)
     del web.received[:]
@@ -353,7 +353,7 @@ def telnet_is_negotiated_and_carries_every_byte(bench):
     console = bench.start("console", source, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE)
     read_until(console.stdout, b"END")
-    console.communicate(everything, timeout=20)
+    console.communicate(everything, timeout=60)
     web.wait_received(everything.replace(b"\xff", b"\xff\xff"))
     del web.received[:]
     # It is known to be binary before the first byte goes, or each CR had a NUL behind it.
@@ -379,7 +379,7 @@ def a_telnet_server_that_answers_nothing_is_a_plain_terminal(bench):
     child = bench.start("log", "-f", source, stdout=subprocess.PIPE)
     assert read_until(child.stdout, b"login: ") == b"a\rb\r\nlogin: "
     child.terminate()
-    child.wait(timeout=20)
+    child.wait(timeout=60)
     term = desk.open(f"web={source}")
     term.wait("login:")
     web.greeting = b"\r\nonce more"
@@ -572,7 +572,7 @@ def send_to_a_pipe_waits_until_somebody_has_read_it(bench):
         # Nobody would wait for it to be read: only time tells that it is.
         with open(path + ".in", "rb", buffering=0) as reader:
             assert read_until(reader, b"secret") == b"secret", command
-        assert child.wait(timeout=20) == 0, command
+        assert child.wait(timeout=60) == 0, command
 
 
 @test
@@ -588,7 +588,7 @@ def send_to_a_pipe_that_nobody_reads_says_what_is_lost(bench):
     child.terminate()
     read_until(child.stderr, b"is lost")
     # The pipe keeps what it has for as long as somebody has it open.
-    child.wait(timeout=20)
+    child.wait(timeout=60)
     # What a VMM has that is only slow is there for it.
     typed = os.open(path + ".in", os.O_RDWR)
     said("con has not read 6 bytes yet: they wait in its pipe",
@@ -611,13 +611,13 @@ def send_to_a_socket_waits_until_it_is_read(bench):
         read_until(child.stderr, b"con has not read everything yet: it is waited for")
         peer = server.accept()[0]
         assert read_until(peer, b"late") == b"late"
-        assert child.wait(timeout=20) == 0
+        assert child.wait(timeout=60) == 0
         peer.close()
         # It goes without having read it.
         child = bench.start("send", f"unix:{path}", "never", stderr=subprocess.PIPE)
         read_until(child.stderr, b"it is waited for")
         server.accept()[0].close()
-        assert child.wait(timeout=20) == 7
+        assert child.wait(timeout=60) == 7
         read_until(child.stderr, b"its console was closed")
 
 

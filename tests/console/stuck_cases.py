@@ -81,7 +81,7 @@ def follow_on(bench, number, args, terminal, how):
             port.die()
     else:
         child.send_signal(signal.SIGTERM)
-    status = child.wait(timeout=20)
+    status = child.wait(timeout=60)
     child.stdin.close()
     child.stdout.close()
     if args == ["pty"]:
@@ -125,7 +125,7 @@ def messages_that_nobody_reads_are_counted_in_the_end(bench):
     missing = int(text.splitlines()[-1].split()[1])
     assert told + missing == 2000 and told > 500 and missing > 100, (told, missing)
     port.die()
-    assert child.wait(timeout=20) == 0
+    assert child.wait(timeout=60) == 0
     child.stdin.close()
     child.stdout.close()
     stderr.close()
@@ -145,7 +145,7 @@ def send_and_expect_end_though_nobody_reads_what_they_say(bench):
             wait_for("its look", lambda port=port: port.connected)
             stderr.stop()
             port.say(b"done\n", skip=5)
-            assert child.wait(timeout=20) == status, args
+            assert child.wait(timeout=60) == status, args
             assert (b"done" in child.stdout.read()) == (status == 0)
             child.stdout.close()
             stderr.close()
@@ -158,7 +158,7 @@ def send_and_expect_end_though_nobody_reads_what_they_say(bench):
         child = bench.start("send", "--timeout", "1", str(number), "x" * 100000, stderr=stderr.theirs)
         wait_for("its look", lambda port=port: port.connected)
         stderr.stop()
-        assert child.wait(timeout=20) == 11
+        assert child.wait(timeout=60) == 11
         stderr.close()
         port.end()
         os.unlink(port.path)
@@ -185,13 +185,13 @@ def what_is_printed_waits_for_its_reader_and_for_a_signal(bench):
                      switches(child.pid) > before or args[0] == "pty")
             if ends:
                 child.send_signal(signal.SIGTERM)
-                assert child.wait(timeout=20) == -signal.SIGTERM, args
+                assert child.wait(timeout=60) == -signal.SIGTERM, args
             else:
                 text = read_all(ours, b"\n")
                 assert "two" in text if args[0] == "expect" else "/dev/pts" in text, text
                 if args[0] == "pty":
                     port.die()
-                assert child.wait(timeout=20) == (7 if args[0] == "pty" else 0), args
+                assert child.wait(timeout=60) == (7 if args[0] == "pty" else 0), args
             os.close(ours)
             port.end()
             os.unlink(port.path)

@@ -71,7 +71,7 @@ def read_all(child):
     data = b""
     while True:
         try:
-            data += child.read_nonblocking(1 << 16, 20)
+            data += child.read_nonblocking(1 << 16, 60)
         except pexpect.EOF:
             child.wait()
             return data
@@ -183,7 +183,7 @@ def a_terminal_that_is_behind_is_put_right_all_the_same(bench):
 @test
 def a_suspended_log_leaves_the_terminal_plain(bench):
     port = bench.port(1, "web1", b"\033[31mred")
-    child = pexpect.spawn("/bin/bash", ["--norc", "--noprofile", "-i"], timeout=20,
+    child = pexpect.spawn("/bin/bash", ["--norc", "--noprofile", "-i"], timeout=60,
                           env={**bench.env, "PS1": "shell> "})
     bench.children.append(child)
     child.delaybeforesend = None
@@ -372,7 +372,7 @@ def a_line_that_is_followed_comes_again_if_it_was_corrected(bench):
     port.say(b"in: ")
     seen(b"in: ")
     port.die()
-    assert child.wait(timeout=20) == 0 and not child.stdout.read()
+    assert child.wait(timeout=60) == 0 and not child.stdout.read()
 
 
 @test

@@ -105,7 +105,7 @@ def a_pipe_has_no_longer_than_the_command(bench):
         file.write(b"expect ")
         file.flush()
         file.write(b"'login: $'\n")
-    assert child.communicate(timeout=20)[0] == b"login: \n"
+    assert child.communicate(timeout=60)[0] == b"login: \n"
     child = bench.start("send", "--timeout", "60", "--file", pipe, "web1")
     with open(pipe, "wb") as file:
         file.write(b"ro")
@@ -113,7 +113,7 @@ def a_pipe_has_no_longer_than_the_command(bench):
         port.wait_received(b"ro")
         file.write(b"ot\r")
     port.wait_received(b"root\r")
-    assert child.wait(timeout=20) == 0
+    assert child.wait(timeout=60) == 0
 
 
 @test
@@ -122,7 +122,7 @@ def send_waits_for_a_guest_that_is_not_there_yet(bench):
     has_waited(child)
     port = bench.port(7, "ci")
     port.wait_received(b"hello")
-    assert child.wait(timeout=20) == 0
+    assert child.wait(timeout=60) == 0
     said("no guest called 'c1' appeared in time", in_time(bench, "send", "--timeout", "0.3", "c1", "x", status=11))
     said("no guest is called 'c1'", run(bench, "send", "c1", "x", status=3))
     path = os.path.join(bench.dir, "late.sock")
@@ -134,7 +134,7 @@ def send_waits_for_a_guest_that_is_not_there_yet(bench):
         client, _ = late.accept()
         assert read_until(client, b"hello") == b"hello"
         client.close()
-    child.wait(timeout=20)
+    child.wait(timeout=60)
 
 
 @test
@@ -152,6 +152,6 @@ def a_socket_at_which_others_wait_is_waited_for(bench):
         full.accept()[0].close()
         client, _ = full.accept()
         client.sendall(b"login: ")
-        assert child.communicate(timeout=20)[0] == b"login: \n"
+        assert child.communicate(timeout=60)[0] == b"login: \n"
         client.close()
         first.close()

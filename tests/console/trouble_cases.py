@@ -170,7 +170,7 @@ def logs_while_nobody_reads(bench, ours, theirs):
     daemon.child.send_signal(signal.SIGHUP)
     assert read_all(ours, b"anew\n") == "kpl011: the policy was read anew\n"
     daemon.child.send_signal(signal.SIGTERM)
-    assert daemon.child.wait(timeout=20) == 0
+    assert daemon.child.wait(timeout=60) == 0
 
 
 @test

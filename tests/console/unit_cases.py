@@ -43,7 +43,7 @@ user = pager
 # As somebody's would: it goes to a service on the network, which is the test's.
 COMMAND = """#!/usr/bin/python3 -I
 import json, os, socket
-with socket.create_connection(("127.0.0.1", 9199), timeout=20) as server:
+with socket.create_connection(("127.0.0.1", 9199), timeout=60) as server:
     server.sendall(json.dumps({"uid": os.getresuid(), "gid": os.getresgid(),
                                "groups": os.getgroups(), "env": dict(os.environ)}).encode())
 """
@@ -200,7 +200,7 @@ class Booted:
         if self.nspawn and self.nspawn.poll() is None:
             self.nspawn.terminate()
             try:
-                self.nspawn.wait(timeout=20)
+                self.nspawn.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 pass
 

@@ -139,12 +139,12 @@ def a_recording_that_cannot_go_on_has_whole_lines(bench):
     wait_for("its begin", lambda: os.path.exists(path) and b"first" in content(path))
     for i in range(2000):
         port.say(b"line %d\r\n" % i)
-    assert child.wait(timeout=20) == 1
+    assert child.wait(timeout=60) == 1
     lines = content(path).splitlines(keepends=True)
     assert len(lines) > 1 and all(line.endswith(b"\n") and json.loads(line) for line in lines)
     path += "2"
     child = bench.start("record", "web1", path, preexec_fn=limited(5, True), restore_signals=False)
-    assert child.wait(timeout=20) == 1
+    assert child.wait(timeout=60) == 1
     assert not os.path.lexists(path)
 
 
