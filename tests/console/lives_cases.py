@@ -278,16 +278,24 @@ def a_log_that_is_not_written_any_more_goes_before_what_is(bench):
         os.rename(daemon.logs, daemon.logs + "." + kind)
 
 
+def print_to(daemon, name, port, lines, last):
+    """Lines of a guest, with LAST in the last of them, and something in the file that is written."""
+    port.say(lines)
+    wait_for(lambda: f"{last!r} in {name}", lambda: last in daemon.whole(name))
+    # It may have been cut off right behind them.
+    if not daemon.read(name):
+        port.say(b"more\r\n")
+        wait_for("more", lambda: daemon.read(name))
+
+
 @test
 def what_is_left_goes_in_the_order_of_what_was_written(bench):
     """The oldest of a guest's files first, of whichever log; the newest stays."""
     daemon = Daemon(bench, "[defaults]\nlog = raw\ncompress = no\nrotate-size = 64k\n").start()
     web1 = bench.port(1, "web1", attach_ns=11, ring_size=1 << 20)
-    web1.say(lines_of(12300))
-    wait_for("its end", lambda: daemon.read("web1.log").endswith(lines_of(1, start=12299)))
+    print_to(daemon, "web1.log", web1, lines_of(12300), b"000012299 ")
     daemon.reload("[defaults]\nlog = clean\ncompress = no\nrotate-size = 64k\n")
-    web1.say(lines_of(12000, start=12300))
-    wait_for("its end", lambda: b"000024299" in daemon.read("web1.clean.log"))
+    print_to(daemon, "web1.clean.log", web1, lines_of(12000, start=12300), b"000024299 ")
     daemon.stop()
     # As they were written, some time ago.
     hour = 3600
