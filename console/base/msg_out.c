@@ -160,19 +160,6 @@ void msg_never_wait(void (*missed)(void *arg), void *arg)
 	out.never = true;
 }
 
-void msg_out_loop(void (*waits)(void *arg), void *arg)
-{
-	out.waits = waits;
-	out.waits_arg = arg;
-	if (waits && out.tail)
-		waits(arg);
-}
-
-int msg_out_fd(void)
-{
-	return out.fd;
-}
-
 /* As long as some of it is taken now and then. */
 static void push_soon(void)
 {
@@ -186,6 +173,22 @@ static void push_soon(void)
 		out.gave_up = true;
 		return;
 	}
+}
+
+void msg_out_loop(void (*waits)(void *arg), void *arg)
+{
+	out.waits = waits;
+	out.waits_arg = arg;
+	if (waits && out.tail)
+		waits(arg);
+	/* It may have been said in the turn that ended the loop. */
+	if (!waits && out.quick && !out.never)
+		push_soon();
+}
+
+int msg_out_fd(void)
+{
+	return out.fd;
 }
 
 static void put_quickly(const char *text, size_t len)
