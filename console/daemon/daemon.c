@@ -102,16 +102,21 @@ static void looking(void *arg)
 	recorders_hold(&daemon->recorders);
 }
 
-static void unseen(uint32_t id, int err, void *arg)
+static void unseen(int64_t id, int err, void *arg)
 {
 	struct daemon *daemon = arg;
 
 	daemon->recorders.failing.port = err;
-	if (err)
-		msg_error("port %u cannot be looked at, and is not logged: %s; it is tried again",
-			  id, strerror(err));
-	else
+	if (!err)
 		msg_error("all ports can be looked at again");
+	else if (id < 0)
+		msg_error(
+			"%s cannot be looked through, and ports in it are not logged: %s; it is tried again",
+			port_dir(), strerror(err));
+	else
+		msg_error("port %" PRId64
+			  " cannot be looked at, and is not logged: %s; it is tried again",
+			  id, strerror(err));
 }
 
 static void scanned(void *arg)

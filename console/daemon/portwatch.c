@@ -42,10 +42,10 @@ struct portwatch {
 	size_t at;
 	struct loop_event *retry;
 	struct loop_event *scan;
-	DIR *entries; /* that are being told */
-	bool again;   /* they are to be told once more */
-	int missed;   /* one of them could not be looked at: a negative errno */
-	uint32_t missed_id;
+	DIR *entries;	   /* that are being told */
+	bool again;	   /* they are to be told once more */
+	int missed;	   /* one of them could not be looked at: a negative errno */
+	int64_t missed_id; /* -1: their directory */
 	uint64_t delay_ms;
 	bool held; /* looking() was told, and scanned() not yet */
 	int told;  /* that one could not be looked at for long: its errno, or 0 */
@@ -81,14 +81,15 @@ static void let_go(struct portwatch *watch)
 	watch->ops->scanned(watch->arg);
 }
 
-static void tell(struct portwatch *watch, uint32_t id)
+static int tell(struct portwatch *watch, uint32_t id)
 {
 	int err = watch->ops->appeared(id, watch->arg);
 
 	if (!err || watch->missed)
-		return;
+		return err;
 	watch->missed = err;
 	watch->missed_id = id;
+	return err;
 }
 
 static void try_later(struct portwatch *watch)
@@ -108,6 +109,20 @@ static bool watch_nodes(struct portwatch *watch)
 	return watch->nodes >= 0;
 }
 
+/* What is behind one that cannot be read is missed as well. */
+static struct dirent *next_entry(struct portwatch *watch)
+{
+	struct dirent *entry;
+
+	errno = 0;
+	entry = readdir(watch->entries);
+	if (!entry && errno && !watch->missed) {
+		watch->missed = -errno;
+		watch->missed_id = -1;
+	}
+	return entry;
+}
+
 /* True: the turn is over, and there are more. */
 static bool scan_some(struct portwatch *watch)
 {
@@ -115,7 +130,7 @@ static bool scan_some(struct portwatch *watch)
 	struct dirent *entry;
 	uint32_t id;
 
-	while (watch->entries && (entry = readdir(watch->entries))) {
+	while (watch->entries && (entry = next_entry(watch))) {
 		if (is_port(entry->d_name, &id))
 			tell(watch, id);
 		if (clock_passed(begun, TURN_NS))
@@ -156,7 +171,9 @@ void portwatch_scan(struct portwatch *watch)
 	if (watch->entries)
 		return;
 	watch->entries = opendir(port_dir());
-	watch->missed = 0;
+	/* Without the module there is none. */
+	watch->missed = watch->entries || errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+	watch->missed_id = -1;
 	loop_timer_set(watch->scan, 0);
 }
 
@@ -177,7 +194,7 @@ static void on_event(struct portwatch *watch, const struct inotify_event *event)
 	} else if (event->wd == watch->nodes && is_port(name, &id)) {
 		if (event->mask & IN_DELETE) {
 			watch->ops->gone(id, watch->arg);
-		} else if (watch->ops->appeared(id, watch->arg)) {
+		} else if (tell(watch, id)) {
 			/* Where there is one for long, none is waited for. */
 			if (!watch->told)
 				hold(watch);
@@ -265,7 +282,8 @@ int portwatch_new(struct loop *loop, const struct portwatch_ops *ops, void *arg,
 		free(new);
 		return err;
 	}
-	new->reader = loop_reader(loop, new->fd, LOOP_KEYS, on_readable, new);
+	/* Owners can have events come without an end, by touching their nodes. */
+	new->reader = loop_reader(loop, new->fd, LOOP_DATA, on_readable, new);
 	new->rest = loop_timer(loop, on_rest, new);
 	new->retry = loop_timer(loop, on_retry, new);
 	new->scan = loop_timer(loop, on_scan, new);

@@ -22,8 +22,11 @@ struct portwatch_ops {
 	void (*looking)(void *arg);
 	/* All have been told, but for those that could not be looked at for two seconds. */
 	void (*scanned)(void *arg);
-	/* The first of these, and its errno; 0: there are none any more. */
-	void (*unseen)(uint32_t id, int err, void *arg);
+	/*
+	 * The first of these, or -1 for their directory, and its errno; 0: there are none
+	 * any more.
+	 */
+	void (*unseen)(int64_t id, int err, void *arg);
 	/* The module was loaded, and VMs can be attached. */
 	void (*module)(void *arg);
 };

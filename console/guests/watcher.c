@@ -298,7 +298,8 @@ int watcher_new(struct loop *loop, int control, const struct attach_options *opt
 		free(new);
 		return err;
 	}
-	new->reader = loop_reader(loop, new->uevents, LOOP_KEYS, on_uevent, new);
+	/* Who makes VMs without an end is no reason for guests to wait. */
+	new->reader = loop_reader(loop, new->uevents, LOOP_DATA, on_uevent, new);
 	new->scan = loop_timer(loop, on_scan, new);
 	if (!new->reader || !new->scan) {
 		watcher_free(new);

@@ -23,10 +23,12 @@ static struct loop_event *make(loop_cb *cb, loop_signal_cb *signal_cb, void *arg
 struct loop_event *loop_reader(struct loop *loop, int fd, enum loop_priority priority, loop_cb *cb,
 			       void *arg)
 {
+	struct loop_event *event = make(cb, NULL, arg);
+
 	(void)loop;
 	(void)fd;
-	(void)priority;
-	return make(cb, NULL, arg);
+	event->priority = priority;
+	return event;
 }
 
 struct loop_event *loop_timer(struct loop *loop, loop_cb *cb, void *arg)

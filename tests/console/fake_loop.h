@@ -14,7 +14,8 @@ struct loop_event {
 	void *arg;
 	bool on;
 	bool timer;
-	uint64_t ms; /* in which it is due */
+	enum loop_priority priority; /* of a reader */
+	uint64_t ms;		     /* in which it is due */
 };
 
 /* As they were made, from the first on; those that were freed are NULL. A test may set it back. */

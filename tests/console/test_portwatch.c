@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "daemon/portwatch.h"
@@ -34,7 +35,7 @@ struct fixture {
 	unsigned int told; /* so many */
 	unsigned int looking, scanned;
 	unsigned int unseen; /* how often, and what it was then */
-	uint32_t unseen_id;
+	int64_t unseen_id;
 	int unseen_err;
 };
 
@@ -72,7 +73,7 @@ static void scanned(void *arg)
 	assert_int_equal(fixture->looking, fixture->scanned);
 }
 
-static void unseen(uint32_t id, int err, void *arg)
+static void unseen(int64_t id, int err, void *arg)
 {
 	struct fixture *fixture = arg;
 
@@ -101,6 +102,14 @@ static void make(unsigned int number)
 
 	snprintf(path, sizeof(path), "%s/%u", dir, number);
 	close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+}
+
+static void unlink_port(unsigned int number)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "%s/%u", dir, number);
+	assert_int_equal(unlink(path), 0);
 }
 
 static int begin(void **state)
@@ -153,6 +162,13 @@ static void test_names_wait_until_all_are_told(void **state)
 	assert_false(fake_events[RETRY]->on);
 	assert_int_equal(fixture->told, PORTS);
 	assert_int_equal(fixture->unseen, 0);
+}
+
+/* What an owner can have come without an end keeps no guest's bytes from their turn. */
+static void test_events_wait_their_turn(void **state)
+{
+	(void)state;
+	assert_int_equal(fake_events[EVENTS]->priority, LOOP_DATA);
 }
 
 /* Until it is known how they are to be named. */
@@ -209,6 +225,68 @@ static void test_a_port_that_cannot_be_looked_at_is_not_waited_for_for_long(void
 	assert_int_equal(fixture->unseen_err, 0);
 }
 
+/* One of them that comes meanwhile is not forgotten with the end of the scan. */
+static void test_a_port_that_comes_during_a_scan_is_waited_for(void **state)
+{
+	struct fixture *fixture = *state;
+
+	portwatch_scan(fixture->watch);
+	assert_true(fake_happens(SCAN));
+	fixture->broken = 9;
+	make(9);
+	assert_true(fake_happens(EVENTS));
+	unlink_port(9);
+	scan();
+	assert_int_equal(fixture->scanned, 0);
+	fixture->broken = 0;
+	assert_true(fake_happens(RETRY));
+	scan();
+	assert_int_equal(fixture->scanned, 1);
+}
+
+static void test_a_directory_that_cannot_be_opened_is_no_empty_one(void **state)
+{
+	struct fixture *fixture = *state;
+	struct rlimit all;
+	struct rlimit none;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &all), 0);
+	none = all;
+	none.rlim_cur = 0;
+	setrlimit(RLIMIT_NOFILE, &none);
+	portwatch_scan(fixture->watch);
+	scan();
+	assert_int_equal(fixture->scanned, 0);
+	while (!fixture->scanned) {
+		fake_now_ms += fake_events[RETRY]->ms;
+		assert_true(fake_happens(RETRY));
+		scan();
+	}
+	setrlimit(RLIMIT_NOFILE, &all);
+	assert_int_equal(fixture->told, 0);
+	assert_int_equal(fixture->unseen, 1);
+	assert_int_equal(fixture->unseen_id, -1);
+	assert_int_equal(fixture->unseen_err, EMFILE);
+	assert_true(fake_happens(RETRY));
+	scan();
+	assert_int_equal(fixture->told, PORTS);
+	assert_int_equal(fixture->unseen_err, 0);
+}
+
+/* Before the module is loaded. */
+static void test_a_directory_that_is_not_there_is_empty(void **state)
+{
+	struct fixture *fixture = *state;
+
+	strcat(dir, "/none");
+	portwatch_scan(fixture->watch);
+	scan();
+	*strrchr(dir, '/') = '\0';
+	assert_int_equal(fixture->scanned, 1);
+	assert_int_equal(fixture->unseen, 0);
+	assert_false(fake_events[RETRY]->on);
+}
+
 static void test_a_scan_that_is_asked_for_meanwhile_comes_behind(void **state)
 {
 	struct fixture *fixture = *state;
@@ -240,11 +318,18 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_names_wait_until_all_are_told, begin, end),
+		cmocka_unit_test_setup_teardown(test_events_wait_their_turn, begin, end),
 		cmocka_unit_test_setup_teardown(
 			test_a_port_that_comes_and_cannot_be_looked_at_is_waited_for, begin, end),
 		cmocka_unit_test_setup_teardown(
 			test_a_port_that_cannot_be_looked_at_is_not_waited_for_for_long, begin,
 			end),
+		cmocka_unit_test_setup_teardown(test_a_port_that_comes_during_a_scan_is_waited_for,
+						begin, end),
+		cmocka_unit_test_setup_teardown(
+			test_a_directory_that_cannot_be_opened_is_no_empty_one, begin, end),
+		cmocka_unit_test_setup_teardown(test_a_directory_that_is_not_there_is_empty, begin,
+						end),
 		cmocka_unit_test_setup_teardown(
 			test_a_scan_that_is_asked_for_meanwhile_comes_behind, begin, end),
 		cmocka_unit_test_setup_teardown(
