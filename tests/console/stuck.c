@@ -32,20 +32,24 @@ static bool exists(const char *what)
 	return !access(full, F_OK);
 }
 
-/* False: it was there. */
+/* With the number of this process in it, from the first moment on. False: it was there. */
 static bool make(const char *what)
 {
 	char full[512];
+	char new[600];
+	bool made;
 	int fd;
 
 	snprintf(full, sizeof(full), "%s%s", getenv("STUCK_WHILE"), what);
-	fd = (int)syscall(SYS_openat, AT_FDCWD, full, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-			  0600);
+	snprintf(new, sizeof(new), "%s.%d", full, (int)getpid());
+	fd = (int)syscall(SYS_openat, AT_FDCWD, new, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return false;
 	dprintf(fd, "%d\n", (int)getpid());
 	syscall(SYS_close, fd);
-	return true;
+	made = !syscall(SYS_linkat, AT_FDCWD, new, AT_FDCWD, full, 0);
+	syscall(SYS_unlinkat, AT_FDCWD, new, 0);
+	return made;
 }
 
 static bool is_stuck(pid_t pid)
