@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 
-from played import Control, has_waited, switches, wait_for
+from played import Control, has_waited, is_at_rest, wait_for
 from workers import on_this_host
 
 TESTS = []
@@ -1328,12 +1328,7 @@ def daemon_that_is_idle_does_not_wake_up(bench):
     for number in range(20):
         daemon.wait_log(f"guest{number}.log", b"x")
 
-    def is_quiet():
-        before = switches(daemon.child.pid)
-        time.sleep(1)
-        return switches(daemon.child.pid) == before
-
-    wait_for("a second in which it does not wake up", is_quiet)
+    wait_for("a second in which it does not wake up", lambda: is_at_rest(daemon.child.pid))
     ports[3].say(b"y")
     daemon.wait_log("guest3.log", b"xy")
 

@@ -50,6 +50,13 @@ def switches(pid):
         return int(next(line for line in file if line.startswith("voluntary_")).split()[1])
 
 
+def is_at_rest(pid):
+    """For a second it does not wake up."""
+    before = switches(pid)
+    time.sleep(1)
+    return switches(pid) == before
+
+
 def has_waited(child, times=5):
     """A program has gone to sleep, and looked again, so often."""
     before = switches(child.pid)

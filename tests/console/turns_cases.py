@@ -14,7 +14,7 @@ import threading
 import time
 
 from daemon_cases import SEED, Daemon, still_port, unpacked
-from played import Control, switches, wait_for
+from played import Control, is_at_rest, wait_for
 from trouble_cases import report_failing
 from vms import need_kvm
 from workers import on_this_host
@@ -500,12 +500,7 @@ def daemon_looks_at_processes_in_turns(bench):
     port.say(b"two\n")
     daemon.wait_log("web1.log", b"one\ntwo\n")
 
-    def is_quiet():
-        before = switches(daemon.child.pid)
-        time.sleep(1)
-        return switches(daemon.child.pid) == before
-
-    wait_for("the end of its look", is_quiet, 60)
+    wait_for("the end of its look", lambda: is_at_rest(daemon.child.pid))
     daemon.stop()
     count, most = counted.read()["readlink"]
     # Each takes a millisecond, and a turn ten.
