@@ -8,6 +8,8 @@
 #include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/kpl011.h>
+#include <linux/minmax.h>
+#include <linux/overflow.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched.h>
 #include <linux/string.h>
@@ -70,8 +72,17 @@ static u64 time_out(u64 ns)
 static u64 time_in(u64 ns)
 {
 	s64 offset = timens_add_boottime_ns(0);
+	s64 host;
 
-	return offset > 0 && ns < (u64)offset ? 0 : ns - offset;
+	if (check_sub_overflow((s64)ns, offset, &host))
+		return offset > 0 ? 0 : S64_MAX;
+	return max_t(s64, host, 0);
+}
+
+/* What of the output is where, and when it was, is for who may read it. */
+static bool may_read(const struct file *file, const struct kpl_port *port)
+{
+	return file->f_mode & FMODE_READ || owns(port);
 }
 
 static int request_info(struct file *file, void __user *user)
@@ -232,11 +243,15 @@ static int request_seek(struct file *file, void __user *user)
 				   kpl_ring_head(&port->ring);
 		break;
 	case KPL011_SEEK_LINES:
+		if (!may_read(file, port))
+			return -EBADF;
 		ret = seek_lines(port, args.arg, &args.pos);
 		if (ret)
 			return ret;
 		break;
 	case KPL011_SEEK_TIME:
+		if (!may_read(file, port))
+			return -EBADF;
 		args.pos = seek_time(port, time_in(args.arg));
 		break;
 	default:
@@ -285,7 +300,7 @@ static int request_marks(struct file *file, void __user *user)
 		return ret;
 	if (!args.count || args.count > KPL011_MARKS_MAX || args.pad)
 		return -EINVAL;
-	if (!(file->f_mode & FMODE_READ) && !owns(port))
+	if (!may_read(file, port))
 		return -EBADF;
 
 	spin_lock(&port->lock);

@@ -86,6 +86,7 @@ struct asker {
 #define KNOWS_INPUT	0x2	/* and of what is typed */
 #define KNOWS_MARKS	0x4
 #define KNOWS_STATE	0x8
+#define KNOWS_TIMES	0x10	/* of what is printed, and its lines */
 
 static int ask(void *arg)
 {
@@ -96,6 +97,10 @@ static int ask(void *arg)
 	struct kpl011_mark mark[4];
 	struct kpl011_marks marks = {
 		.size = sizeof(marks), .marks = (uintptr_t)mark, .count = 4,
+	};
+	struct kpl011_seek times = { .size = sizeof(times), .whence = KPL011_SEEK_TIME };
+	struct kpl011_seek lines = {
+		.size = sizeof(lines), .whence = KPL011_SEEK_LINES, .arg = 1,
 	};
 	int knows = 0;
 
@@ -110,6 +115,10 @@ static int ask(void *arg)
 		knows |= KNOWS_MARKS;
 	else if (errno != EBADF)
 		return 100;
+	if (!ioctl(fd, KPL011_SEEK, &times) || !ioctl(fd, KPL011_SEEK, &lines))
+		knows |= KNOWS_TIMES;
+	else if (errno != EBADF)
+		return 100;
 	if (!ioctl(fd, KPL011_STATE_GET, &state))
 		knows |= KNOWS_STATE;
 	else if (errno != EBADF)
@@ -121,14 +130,16 @@ static int ask(void *arg)
  * ABI: "Who was let read the node and not write to it learns nothing of what is typed"
  * ABI: KPL011_STATE_GET EBADF
  * ABI: KPL011_MARKS EBADF
+ * ABI: KPL011_SEEK EBADF
  */
 TEST_F(strangers, who_was_let_read_or_write_alone_knows_that_alone)
 {
 	struct asker asker = { .path = self->path, .flags = O_RDONLY };
-	const int all = KNOWS_OUTPUT | KNOWS_INPUT | KNOWS_MARKS | KNOWS_STATE;
+	const int printed = KNOWS_OUTPUT | KNOWS_MARKS | KNOWS_TIMES;
+	const int all = printed | KNOWS_INPUT | KNOWS_STATE;
 
 	ASSERT_EQ(0, chmod(self->path, 0604));
-	EXPECT_EQ(KNOWS_OUTPUT | KNOWS_MARKS, as_user(STRANGER, ask, &asker));
+	EXPECT_EQ(printed, as_user(STRANGER, ask, &asker));
 	ASSERT_EQ(0, chmod(self->path, 0602));
 	asker.flags = O_WRONLY;
 	EXPECT_EQ(KNOWS_OUTPUT | KNOWS_INPUT, as_user(STRANGER, ask, &asker));

@@ -467,6 +467,8 @@ struct kpl011_detach {
  *
  * Errors:
  *   EINVAL  @whence is none of these, or @arg is not 0 where it must be
+ *   EBADF   for lines and times: the file is not open for reading, and the caller is
+ *	     not who may know all (see struct kpl011_info)
  *   EINTR   by a signal, while it looked for a line
  */
 struct kpl011_seek {
