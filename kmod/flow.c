@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/timekeeping.h>
@@ -21,6 +20,7 @@ static void flow_release(struct kpl_port *port)
 
 	flow->stall_ns += ktime_get_boottime_ns() - flow->held_since;
 	flow->held_since = 0;
+	flow->drop_at = KPL_NEVER;
 	trace_kpl011_flow(port, KPL_FLOW_FREE);
 	kpl_port_hold(port, false);
 	if (!port->live)
@@ -52,42 +52,37 @@ static void flow_update(struct kpl_port *port)
 }
 
 /* From now on the slowest have their time. */
-static void flow_begin(struct kpl_flow *flow, u64 now)
+static void flow_begin(struct kpl_port *port)
 {
-	flow->drop_at = now + (u64)flow->ms * NSEC_PER_MSEC;
-	mod_delayed_work(kpl_port_wq, &flow->timeout, msecs_to_jiffies(flow->ms));
+	struct kpl_flow *flow = &port->flow;
+
+	flow->drop_at = ktime_get_ns() + (u64)flow->ms * NSEC_PER_MSEC;
+	kpl_port_start_timer(port);
 }
 
-/* Those who hold the UART may have done so for too long. */
-static void flow_timeout(struct work_struct *work)
+/**
+ * kpl_flow_timeout() - those who hold the UART have done so for too long
+ * @port: the port, at flow.drop_at or later; the caller holds its lock
+ *
+ * Context: a soft interrupt.
+ */
+void kpl_flow_timeout(struct kpl_port *port)
 {
-	struct kpl_flow *flow = container_of(to_delayed_work(work),
-					     struct kpl_flow, timeout);
-	struct kpl_port *port = container_of(flow, struct kpl_port, flow);
+	struct kpl_flow *flow = &port->flow;
 	struct kpl_file *file, *next;
-	u64 now;
 
-	spin_lock(&port->lock);
-	now = ktime_get_boottime_ns();
-	if (flow->held_since && now < flow->drop_at) {
-		/* Less than a tick is missing, or it was let go and held again. */
-		mod_delayed_work(kpl_port_wq, &flow->timeout,
-				 nsecs_to_jiffies(flow->drop_at - now) + 1);
-	} else if (flow->held_since) {
-		list_for_each_entry_safe(file, next, &flow->files, flow) {
-			if (file->flow_pos + port->ring.size > flow->limit)
-				continue;
-			flow_remove(file);
-			file->flow_dropped = true;
-			flow->drops++;
-		}
-		flow_update(port);
-		/* Another one is behind now, and has its own time. */
-		if (flow->held_since)
-			flow_begin(flow, now);
-		kpl_wake(&port->wake);
+	list_for_each_entry_safe(file, next, &flow->files, flow) {
+		if (file->flow_pos + port->ring.size > flow->limit)
+			continue;
+		flow_remove(file);
+		file->flow_dropped = true;
+		flow->drops++;
 	}
-	spin_unlock(&port->lock);
+	flow_update(port);
+	/* Another one is behind now, and has its own time. */
+	if (flow->held_since)
+		flow_begin(port);
+	kpl_wake(&port->wake);
 }
 
 /**
@@ -100,16 +95,7 @@ void kpl_flow_init(struct kpl_flow *flow, u32 ms)
 	INIT_LIST_HEAD(&flow->files);
 	flow->limit = U64_MAX;
 	flow->ms = ms;
-	INIT_DELAYED_WORK(&flow->timeout, flow_timeout);
-}
-
-/**
- * kpl_flow_stop() - wait for the end of the time-out
- * @flow: of a port that is not live any more, and has no files
- */
-void kpl_flow_stop(struct kpl_flow *flow)
-{
-	cancel_delayed_work_sync(&flow->timeout);
+	flow->drop_at = KPL_NEVER;
 }
 
 /**
@@ -125,7 +111,7 @@ void kpl_flow_hold(struct kpl_port *port)
 	if (flow->held_since || !port->live)
 		return;
 	flow->held_since = ktime_get_boottime_ns();
-	flow_begin(flow, flow->held_since);
+	flow_begin(port);
 	flow->stalls++;
 	trace_kpl011_flow(port, KPL_FLOW_HELD);
 	kpl_port_hold(port, true);

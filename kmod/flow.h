@@ -9,10 +9,12 @@
 
 #include <linux/list.h>
 #include <linux/types.h>
-#include <linux/workqueue.h>
 
 struct kpl_file;
 struct kpl_port;
+
+/* A time that does not come. */
+#define KPL_NEVER	U64_MAX
 
 /**
  * struct kpl_flow - the flow control of a port; under port->lock
@@ -22,8 +24,8 @@ struct kpl_port;
  * @held_since: CLOCK_BOOTTIME when the UART was held, or 0
  * @ms: for how long it may be, by the same files
  * @n_files: how many there are; each read of one looks at all
- * @drop_at: CLOCK_BOOTTIME when that is over, while @held_since is not 0
- * @timeout: then, or a little earlier
+ * @drop_at: ktime_get_ns() when that is over, while @held_since is not 0; else
+ *	     KPL_NEVER
  * @stalls: times that it was held
  * @stall_ns: for how long, together
  * @drops: files dropped
@@ -35,14 +37,13 @@ struct kpl_flow {
 	u32 ms;
 	unsigned int n_files;
 	u64 drop_at;
-	struct delayed_work timeout;
 	u64 stalls;
 	u64 stall_ns;
 	u64 drops;
 };
 
 void kpl_flow_init(struct kpl_flow *flow, u32 ms);
-void kpl_flow_stop(struct kpl_flow *flow);
+void kpl_flow_timeout(struct kpl_port *port);
 void kpl_flow_hold(struct kpl_port *port);
 
 int kpl_flow_join(struct kpl_file *file);

@@ -59,23 +59,25 @@ static void mmio_drain_tx(struct kpl_port *port)
 }
 
 /*
- * What the guest cleared and left it is told of again. The work may wait for
- * longer, from when the guest was to be left alone: then it is brought forward.
- * It is never put off, or a guest could do so for ever.
+ * What the guest cleared and left it is told of again. That may be due later,
+ * from when the guest was to be left alone: then it is brought forward. It is
+ * never put off, or a guest could do so for ever.
  */
 static void mmio_expect_timeout(struct kpl_port *port)
 {
-	struct delayed_work *work = &port->timeout;
 	unsigned int wait = kpl_uart_rx_acked(&port->uart);
+	u64 due;
 
 	lockdep_assert_held(&port->lock);
 
-	/* 32 bit times are less than a tick. */
-	if (likely(!wait) || !port->live ||
-	    (delayed_work_pending(work) &&
-	     !time_after(work->timer.expires, jiffies + wait)))
+	if (likely(!wait) || !port->live)
 		return;
-	mod_delayed_work(kpl_port_wq, work, wait);
+	/* 32 bit times are less than a tick. */
+	due = ktime_get_ns() + (u64)wait * TICK_NSEC;
+	if (port->rx_due <= due)
+		return;
+	port->rx_due = due;
+	kpl_port_start_timer(port);
 }
 
 /* After a write that was not a byte to DR: what may follow from it. */
@@ -151,14 +153,15 @@ static inline void mmio_drive_line(struct kpl_port *port)
 
 /**
  * kpl_mmio_timeout() - what the guest cleared and did not take is still there
- * @port: the port
+ * @port: the port, at @rx_due or later; the caller holds its lock
+ *
+ * Context: a soft interrupt.
  */
 void kpl_mmio_timeout(struct kpl_port *port)
 {
-	spin_lock(&port->lock);
+	port->rx_due = KPL_NEVER;
 	kpl_uart_rx_timeout(&port->uart);
 	mmio_drive_line(port);
-	spin_unlock(&port->lock);
 }
 
 /**

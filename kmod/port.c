@@ -7,6 +7,7 @@
 #include <linux/timekeeping.h>
 #include <linux/vmalloc.h>
 
+#include "compat.h"
 #include "file.h"
 #include "gfp.h"
 #include "kvm.h"
@@ -18,13 +19,50 @@
 
 static struct kmem_cache *port_cache;
 
-/* Of what guests and readers set off: nothing of the system's waits behind it. */
-struct workqueue_struct *kpl_port_wq;
+/* How soon the timer comes again where the port was locked. */
+#define PORT_RETRY_NS	(100 * NSEC_PER_USEC)
 
-static void port_timeout(struct work_struct *work)
+/*
+ * A time has come that the port waits for. That is no work: the names of kernel
+ * threads, which anyone may read, would tell of it, and so of what is typed.
+ *
+ * Who has the lock may be what this interrupts. It may start the timer as well,
+ * so that hrtimer_forward() is not for here.
+ */
+static enum hrtimer_restart port_timer(struct hrtimer *timer)
 {
-	kpl_mmio_timeout(container_of(to_delayed_work(work), struct kpl_port,
-				      timeout));
+	struct kpl_port *port = container_of(timer, struct kpl_port, timer);
+	u64 now;
+
+	if (!spin_trylock(&port->lock)) {
+		hrtimer_start(timer, ns_to_ktime(PORT_RETRY_NS),
+			      HRTIMER_MODE_REL_SOFT);
+		return HRTIMER_NORESTART;
+	}
+	now = ktime_get_ns();
+	if (now >= port->rx_due)
+		kpl_mmio_timeout(port);
+	if (now >= port->flow.drop_at)
+		kpl_flow_timeout(port);
+	kpl_port_start_timer(port);
+	spin_unlock(&port->lock);
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * kpl_port_start_timer() - have the port's timer come when it is due
+ * @port: with another @rx_due or flow.drop_at than before; the caller holds its
+ *	  lock
+ */
+void kpl_port_start_timer(struct kpl_port *port)
+{
+	u64 due = min(port->rx_due, port->flow.drop_at);
+
+	lockdep_assert_held(&port->lock);
+
+	if (due != KPL_NEVER)
+		hrtimer_start(&port->timer, ns_to_ktime(due),
+			      HRTIMER_MODE_ABS_SOFT);
 }
 
 /*
@@ -169,7 +207,9 @@ struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
 	port->mark_tick = jiffies - 1;
 	INIT_LIST_HEAD(&port->link);
 	INIT_LIST_HEAD(&port->dead);
-	INIT_DELAYED_WORK(&port->timeout, port_timeout);
+	port->rx_due = KPL_NEVER;
+	kpl_hrtimer_setup(&port->timer, port_timer, CLOCK_MONOTONIC,
+			  HRTIMER_MODE_ABS_SOFT);
 	spin_lock_init(&port->lock);
 	kpl_wake_init(&port->wake);
 	kpl_flow_init(&port->flow, config->flow_ms);
@@ -194,7 +234,7 @@ out_free:
 void kpl_port_free(struct kpl_port *port)
 {
 	/* Whoever had it open could have readers woken, dead or alive. */
-	kpl_flow_stop(&port->flow);
+	hrtimer_cancel(&port->timer);
 	kpl_wake_stop(&port->wake);
 	kpl_registry_unnumber(port);
 	kpl_vm_free(port->vm);
@@ -302,15 +342,6 @@ int kpl_port_detach(struct kpl_port *port)
 	kpl_vm_unlock(vm);
 	kpl_vm_put(vm);
 	return leaves ? kpl_vm_wait_out(vm) : -ENODEV;
-}
-
-/**
- * kpl_port_stop() - wait for what the port does by itself
- * @port: not live any more
- */
-void kpl_port_stop(struct kpl_port *port)
-{
-	cancel_delayed_work_sync(&port->timeout);
 }
 
 /**
@@ -542,13 +573,8 @@ void kpl_port_info(struct kpl_port *port, struct kpl011_info *info)
  */
 int __init kpl_port_init(void)
 {
-	kpl_port_wq = alloc_workqueue("kpl011-port", WQ_UNBOUND, 0);
-	if (!kpl_port_wq)
-		return -ENOMEM;
 	/* Its own: a power of two would be half empty. */
 	port_cache = KMEM_CACHE(kpl_port, SLAB_ACCOUNT);
-	if (!port_cache)
-		destroy_workqueue(kpl_port_wq);
 	return port_cache ? 0 : -ENOMEM;
 }
 
@@ -558,5 +584,4 @@ int __init kpl_port_init(void)
 void kpl_port_exit(void)
 {
 	kmem_cache_destroy(port_cache);
-	destroy_workqueue(kpl_port_wq);
 }

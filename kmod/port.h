@@ -22,7 +22,8 @@
  *	account_lock (account.c)	what each user has; nothing is inside it
  *	port->lock			the UART, the queue to it, the writing
  *					side of the ring, the marks, flow,
- *					input, @live, the counters
+ *					input, @live, the counters; @timer,
+ *					of a soft interrupt, only tries it
  *	  port->wake.wait.lock
  *	  KVM's GIC locks		by kpl_vm_set_line()
  */
@@ -31,6 +32,7 @@
 
 #include <linux/atomic.h>
 #include <linux/device.h>
+#include <linux/hrtimer.h>
 #include <linux/kfifo.h>
 #include <linux/kpl011.h>
 #include <linux/spinlock.h>
@@ -62,8 +64,7 @@ struct kpl_vm;
  * @intid: the interrupt
  * @vm: the attachment; used for the line while @live, for facts always
  * @attach_ns: CLOCK_BOOTTIME at attach
- * @timeout: some time after a guest cleared a receive interrupt and left its
- *	     characters: a tick, or as many as kpl_uart_rx_acked() says
+ * @timer: comes at @rx_due and @flow.drop_at, or a little later
  * @death: tells user space, and lets the registry reap, after @live ended
  * @buried: @death ran; under registry_lock
  * @reaped: out of the registry; likewise
@@ -77,6 +78,9 @@ struct kpl_vm;
  * @line_begins: the next byte transmitted is the first of a line
  * @mark_tick: jiffies at the newest of @marks
  * @uart: the UART
+ * @rx_due: ktime_get_ns() some time after a guest cleared a receive interrupt
+ *	    and left its characters: a tick, or as many as kpl_uart_rx_acked()
+ *	    says; else KPL_NEVER
  * @tx_breaks: of those of @uart, how many were traced
  * @marks: when bytes of @ring were transmitted
  * @flow: files that read without loss
@@ -106,7 +110,7 @@ struct kpl_port {
 	u32 intid;
 	struct kpl_vm *vm;
 	u64 attach_ns;
-	struct delayed_work timeout;
+	struct hrtimer timer;
 	struct work_struct death;
 	bool buried;
 	bool reaped;
@@ -122,6 +126,7 @@ struct kpl_port {
 	bool line_begins;
 	unsigned long mark_tick;
 	struct kpl_uart uart;
+	u64 rx_due;
 	u64 tx_breaks;
 	struct kpl_marks marks;
 	struct kpl_flow flow;
@@ -157,8 +162,6 @@ struct kpl_port_config {
 	const struct kpl011_uart_state *state;
 };
 
-extern struct workqueue_struct *kpl_port_wq;
-
 int kpl_port_init(void);
 void kpl_port_exit(void);
 
@@ -167,7 +170,7 @@ struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
 void kpl_port_free(struct kpl_port *port);
 int kpl_port_attach(struct kpl_port *port);
 int kpl_port_detach(struct kpl_port *port);
-void kpl_port_stop(struct kpl_port *port);
+void kpl_port_start_timer(struct kpl_port *port);
 
 int kpl_port_modem(struct kpl_port *port, u32 inputs);
 int kpl_port_reset(struct kpl_port *port);

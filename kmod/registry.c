@@ -92,7 +92,6 @@ static void registry_death(struct work_struct *work)
 	struct kpl_port *port = container_of(work, struct kpl_port, death);
 	bool added;
 
-	kpl_port_stop(port);
 	mutex_lock(&registry_lock);
 	port->buried = true;
 	/* One whose attach is not over is for kpl_registry_add() to keep. */

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/perf_event.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -279,6 +280,88 @@ TEST_F(strangers, a_process_that_root_counts_events_of_may_have_children)
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	EXPECT_EQ(1, WEXITSTATUS(status));
 	close(event);
+}
+
+struct threads {
+	int before;
+	int count;
+	char seen[64][64];
+};
+
+/* How many kernel threads, by number and name, are of the module, but those seen before. */
+static int threads_of_module(void *arg)
+{
+	struct threads *threads = arg;
+	char path[300], name[32], both[64];
+	struct dirent *entry;
+	int i, fd, n, more = 0;
+	DIR *dir = opendir("/proc");
+
+	while (dir && (entry = readdir(dir))) {
+		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
+		fd = entry->d_name[0] >= '0' && entry->d_name[0] <= '9' ?
+		     open(path, O_RDONLY | O_CLOEXEC) : -1;
+		n = fd < 0 ? 0 : read(fd, name, sizeof(name) - 1);
+		if (fd >= 0)
+			close(fd);
+		name[n > 0 ? n : 0] = '\0';
+		if (strncmp(name, "kworker", 7) || !strstr(name, "kpl011"))
+			continue;
+		snprintf(both, sizeof(both), "%.16s %.32s", entry->d_name, name);
+		for (i = 0; i < threads->count && strcmp(threads->seen[i], both); i++)
+			;
+		if (i < threads->count)
+			continue;
+		if (threads->before && i < 64)
+			strcpy(threads->seen[threads->count++], both);
+		else
+			printf("# told of: %s", both);
+		more++;
+	}
+	if (dir)
+		closedir(dir);
+	return more < 100 ? more : 100;
+}
+
+/*
+ * A guest that leaves what is typed is told of it again, and a reader that stalls is dropped:
+ * both some time later.
+ */
+TEST_F(strangers, no_kernel_thread_tells_that_somebody_types)
+{
+	struct threads threads = { .before = 1 };
+	struct kpl011_flow flow = { .size = sizeof(flow), .flags = KPL011_FLOW_ON };
+	struct kpl011_info before, after;
+	struct kpl011_attach args;
+	struct vm vm;
+	int fd, i;
+
+	ASSERT_EQ(0, vm_create(&vm, true));
+	args = port_args(vm.fd);
+	args.ring_size = KPL011_RING_MIN;
+	args.flow_ms = 1;
+	fd = port_attach_open(&args, O_RDWR | O_NONBLOCK);
+	ASSERT_LE(0, fd);
+	threads_of_module(&threads);
+	threads.before = 0;
+	ASSERT_EQ(0, vm_store(&vm, VM_UART_GPA + PL011_IMSC, 4, PL011_INT_RX, 1));
+	for (i = 0; i < 10; i++) {
+		ASSERT_EQ(1, write(fd, "x", 1));
+		ASSERT_EQ(0, port_info(fd, &before));
+		ASSERT_EQ(0, vm_store(&vm, VM_UART_GPA + PL011_ICR, 4, PL011_INT_ALL, 1));
+		do {
+			ASSERT_EQ(0, port_info(fd, &after));
+		} while (after.interrupts == before.interrupts);
+	}
+	EXPECT_EQ(0, as_user(STRANGER, threads_of_module, &threads));
+	ASSERT_EQ(0, ioctl(fd, KPL011_FLOW, &flow));
+	ASSERT_EQ(0, vm_store(&vm, VM_UART_GPA, 4, 'a', KPL011_RING_MIN + 1));
+	EXPECT_EQ(POLLPRI, port_poll(fd, POLLPRI));
+	EXPECT_EQ(0, as_user(STRANGER, threads_of_module, &threads));
+	vm_destroy(&vm);
+	port_poll(fd, 0);
+	port_reap(fd);
+	close(fd);
 }
 
 /* How often the owner, told of a port, may not read the port's name: to 100. */

@@ -2,7 +2,7 @@
 /*
  * What kmod/mmio.c uses of the kernel and of a port, for the host: it is
  * included before it, in place of kmod/port.h and of what that includes. Of
- * time there are ticks, and the port's delayed work.
+ * time there are ticks, and when the port's timer is due.
  */
 #ifndef UNIT_MMIO_PORT_H
 #define UNIT_MMIO_PORT_H
@@ -20,28 +20,11 @@
 #define noinline	__attribute__((noinline))
 #undef __always_inline
 #define __always_inline	inline __attribute__((always_inline))
-#define time_after(a, b)	((long)((b) - (a)) < 0)
 
-struct delayed_work {
-	bool pending;
-	struct {
-		unsigned long expires;
-	} timer;
-};
-
-#define kpl_port_wq	((void *)0)
-#define delayed_work_pending(work)	((work)->pending)
-
-static inline bool mod_delayed_work(void *wq, struct delayed_work *work,
-				    unsigned long delay)
-{
-	bool was = work->pending;
-
-	work->pending = true;
-	work->timer.expires = jiffies + delay;
-	return was;
-}
-
+#define TICK_NSEC	1
+#define ktime_get_ns()	((u64)jiffies)
+#define KPL_NEVER	UINT64_MAX
+#define kpl_port_start_timer(port)	((void)0)
 
 struct unit_fifo {
 	u16 ch[64];
@@ -60,7 +43,6 @@ struct unit_none { u64 limit; };
 
 struct kpl_port {
 	struct kpl_vm *vm;
-	struct delayed_work timeout;
 	struct unit_none wake;
 	struct unit_ring ring;
 	struct kpl_page page;
@@ -71,6 +53,7 @@ struct kpl_port {
 	bool line_begins;
 	unsigned long mark_tick;
 	struct kpl_uart uart;
+	u64 rx_due;
 	u64 tx_breaks;
 	struct unit_none marks;
 	struct unit_none flow;
