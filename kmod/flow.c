@@ -11,16 +11,40 @@
 /*
  * A UART that was held goes on when there is room for this part of the ring,
  * so that a reader of single bytes does not have it held for each.
+ *
+ * For each such part that goes out the files together may hold it for flow.ms.
+ * Were that a file's own time, one that goes back, comes again or takes turns with
+ * others would have it begin anew, and the guest would never go on.
  */
 #define FLOW_ROOM	8
 
+static u64 flow_room(const struct kpl_port *port)
+{
+	return port->ring.size / FLOW_ROOM;
+}
+
+static u64 flow_time(const struct kpl_flow *flow)
+{
+	return (u64)flow->ms * NSEC_PER_MSEC;
+}
+
+/*
+ * Where little of the time is left the guest goes on for as long as it is not
+ * given anew: a reader that comes just then has no part in how it was spent.
+ */
 static void flow_release(struct kpl_port *port)
 {
 	struct kpl_flow *flow = &port->flow;
+	u64 now = ktime_get_ns();
 
 	flow->stall_ns += ktime_get_boottime_ns() - flow->held_since;
 	flow->held_since = 0;
+	flow->left = flow->drop_at > now ? flow->drop_at - now : 0;
 	flow->drop_at = KPL_NEVER;
+	if (flow->left < flow_time(flow) / 2) {
+		flow->floor = flow->given + flow_room(port);
+		flow->limit = max(flow->limit, flow->floor);
+	}
 	trace_kpl011_flow(port, KPL_FLOW_FREE);
 	kpl_port_hold(port, false);
 	if (!port->live)
@@ -31,6 +55,13 @@ static void flow_remove(struct kpl_file *file)
 {
 	list_del_init(&file->flow);
 	file->port->flow.n_files--;
+}
+
+static void flow_drop(struct kpl_file *file)
+{
+	flow_remove(file);
+	file->flow_dropped = true;
+	file->port->flow.drops++;
 }
 
 /* The files have changed, or moved. */
@@ -45,43 +76,58 @@ static void flow_update(struct kpl_port *port)
 	flow->limit = U64_MAX;
 	list_for_each_entry(file, &flow->files, flow)
 		flow->limit = min(flow->limit, file->flow_pos + size);
+	flow->limit = max(flow->limit, flow->floor);
 	if (flow->held_since && (flow->limit == U64_MAX ||
-				 kpl_ring_head(&port->ring) + size / FLOW_ROOM <=
+				 kpl_ring_head(&port->ring) + flow_room(port) <=
 					 flow->limit))
 		flow_release(port);
-}
-
-/* From now on the slowest have their time. */
-static void flow_begin(struct kpl_port *port)
-{
-	struct kpl_flow *flow = &port->flow;
-
-	flow->drop_at = ktime_get_ns() + (u64)flow->ms * NSEC_PER_MSEC;
-	kpl_port_start_timer(port);
 }
 
 /**
  * kpl_flow_timeout() - those who hold the UART have done so for too long
  * @port: the port, at flow.drop_at or later; the caller holds its lock
  *
+ * Who came meanwhile has not, and stays; but the guest does not wait for him.
+ *
  * Context: a soft interrupt.
  */
 void kpl_flow_timeout(struct kpl_port *port)
 {
 	struct kpl_flow *flow = &port->flow;
+	u64 kept = kpl_ring_head(&port->ring) + flow_room(port) - port->ring.size;
 	struct kpl_file *file, *next;
 
-	list_for_each_entry_safe(file, next, &flow->files, flow) {
-		if (file->flow_pos + port->ring.size > flow->limit)
-			continue;
-		flow_remove(file);
-		file->flow_dropped = true;
-		flow->drops++;
-	}
+	list_for_each_entry_safe(file, next, &flow->files, flow)
+		if (file->flow_pos < kept && !file->flow_new)
+			flow_drop(file);
 	flow_update(port);
-	/* Another one is behind now, and has its own time. */
 	if (flow->held_since)
-		flow_begin(port);
+		flow_release(port);
+	kpl_wake(&port->wake);
+}
+
+/*
+ * Those who were passed, since the guest was not to wait for them. It is not for
+ * who has read what went, and not said so yet, as the next call will.
+ */
+static void flow_drop_passed(struct kpl_port *port)
+{
+	u64 oldest = kpl_ring_head(&port->ring) - port->ring.size;
+	struct kpl_file *file, *next;
+	bool some = false;
+
+	list_for_each_entry_safe(file, next, &port->flow.files, flow) {
+		if (file->flow_pos >= oldest)
+			continue;
+		some = true;
+		if (kpl_file_pos(file) >= oldest)
+			file->flow_pos = oldest;
+		else
+			flow_drop(file);
+	}
+	if (!some)
+		return;
+	flow_update(port);
 	kpl_wake(&port->wake);
 }
 
@@ -104,14 +150,26 @@ void kpl_flow_init(struct kpl_flow *flow, u32 ms)
  */
 void kpl_flow_hold(struct kpl_port *port)
 {
+	u64 head = kpl_ring_head(&port->ring);
 	struct kpl_flow *flow = &port->flow;
+	struct kpl_file *file;
 
 	lockdep_assert_held(&port->lock);
 
-	if (flow->held_since || !port->live)
+	if (flow->held_since)
 		return;
+	flow_drop_passed(port);
+	if (!port->live || head < flow->limit)
+		return;
+	if (head >= flow->given + flow_room(port)) {
+		flow->given = head;
+		flow->left = flow_time(flow);
+	}
+	list_for_each_entry(file, &flow->files, flow)
+		file->flow_new = false;
 	flow->held_since = ktime_get_boottime_ns();
-	flow_begin(port);
+	flow->drop_at = ktime_get_ns() + flow->left;
+	kpl_port_start_timer(port);
 	flow->stalls++;
 	trace_kpl011_flow(port, KPL_FLOW_HELD);
 	kpl_port_hold(port, true);
@@ -121,10 +179,12 @@ void kpl_flow_hold(struct kpl_port *port)
 static void flow_follow(struct kpl_file *file)
 {
 	struct kpl_port *port = file->port;
+	u64 pos = max(kpl_file_pos(file), kpl_ring_oldest(&port->ring));
 
 	lockdep_assert_held(&port->lock);
 
-	file->flow_pos = max(kpl_file_pos(file), kpl_ring_oldest(&port->ring));
+	file->flow_new |= pos < file->flow_pos;
+	file->flow_pos = pos;
 	flow_update(port);
 	/* It may have gone back to what the next byte would be written over. */
 	if (kpl_ring_head(&port->ring) >= port->flow.limit)
@@ -152,6 +212,7 @@ int kpl_flow_join(struct kpl_file *file)
 			ret = -EDQUOT;
 			goto out;
 		}
+		file->flow_new = true;
 		list_add_tail(&file->flow, &flow->files);
 		flow->n_files++;
 	}

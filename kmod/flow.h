@@ -2,7 +2,7 @@
 /*
  * Flow control on request: files that read without loss. While one of them has
  * not read the oldest byte of a full ring, the UART is held: the guest finds
- * its transmit FIFO full. One that holds it for too long is dropped.
+ * its transmit FIFO full. Those who hold it for too long are dropped.
  */
 #ifndef KPL011_FLOW_H
 #define KPL011_FLOW_H
@@ -21,10 +21,13 @@ struct kpl_port;
  * @files: those that read without loss
  * @limit: no byte at or behind this position may be pushed; U64_MAX without
  *	   @files
+ * @floor: for no file is @limit before this position
  * @held_since: CLOCK_BOOTTIME when the UART was held, or 0
- * @ms: for how long it may be, by the same files
+ * @ms: for how long it may be, for each FLOW_ROOM-th of the ring that goes out
  * @n_files: how many there are; each read of one looks at all
- * @drop_at: ktime_get_ns() when that is over, while @held_since is not 0; else
+ * @given: head of the ring when this time was given last
+ * @left: what was left of it when the UART was let go, in ns
+ * @drop_at: ktime_get_ns() when it is over, while @held_since is not 0; else
  *	     KPL_NEVER
  * @stalls: times that it was held
  * @stall_ns: for how long, together
@@ -33,9 +36,12 @@ struct kpl_port;
 struct kpl_flow {
 	struct list_head files;
 	u64 limit;
+	u64 floor;
 	u64 held_since;
 	u32 ms;
 	unsigned int n_files;
+	u64 given;
+	u64 left;
 	u64 drop_at;
 	u64 stalls;
 	u64 stall_ns;

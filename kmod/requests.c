@@ -359,6 +359,8 @@ static int request_flow(struct file *file, void __user *user)
 	if (args.pad || (args.flags & KPL011_FLOW_ON &&
 			 args.flags & KPL011_FLOW_OFF))
 		return -EINVAL;
+	if (args.flags & KPL011_FLOW_ON && !(file->f_mode & FMODE_READ))
+		return -EBADF;
 
 	if (args.flags & KPL011_FLOW_ON)
 		ret = kpl_flow_join(pf);

@@ -424,7 +424,7 @@ TEST_F(attach, takes_every_name_that_is_documented)
 }
 
 /*
- * ABI: "Milliseconds that one lossless reader may hold up a guest"
+ * ABI: "Milliseconds that lossless readers may hold up a guest"
  * ABI: "0 for KPL011_FLOW_MS_DEFAULT"
  * ABI: KPL011_INFO "@flow_ms:"
  * ABI: KPL011_ATTACH EINVAL

@@ -221,11 +221,11 @@ TEST_F(request, to_ask_for_the_position_does_not_move_it)
 
 /*
  * ABI: "the file was dropped as a lossless reader"
- * ABI: "for longer than @flow_ms of struct kpl011_attach is dropped"
+ * ABI: "for longer than @flow_ms of struct kpl011_attach are dropped"
  * ABI: "it did, and was too slow"
  * ABI: KPL011_FLOW "@status:"
  * ABI: "@flow_drops:"
- * ABI: "Milliseconds that one lossless reader may hold up a guest"
+ * ABI: "Milliseconds that lossless readers may hold up a guest"
  */
 TEST_F(request, reader_that_stalls_is_dropped_and_told)
 {
@@ -256,6 +256,166 @@ TEST_F(request, reader_that_stalls_is_dropped_and_told)
 	vm_destroy(&vm);
 	EXPECT_EQ(POLLHUP, port_poll(fd, 0));
 	EXPECT_EQ(0, port_reap(fd));
+	close(fd);
+}
+
+/* A guest that prints whatever the UART says. */
+struct printer {
+	struct vm *vm;
+	bool stop;
+	pthread_t thread;
+};
+
+static void *print_on(void *arg)
+{
+	struct printer *printer = arg;
+
+	while (!__atomic_load_n(&printer->stop, __ATOMIC_ACQUIRE) &&
+	       !vm_store(printer->vm, REG(PL011_DR), 4, 0, 32))
+		;
+	return NULL;
+}
+
+/* Its port, where a reader may hold it up for 100 ms; the ring is full. */
+FIXTURE(held) {
+	struct vm vm;
+	struct kpl011_attach args;
+	struct kpl011_info info;
+	int fd;
+};
+
+FIXTURE_SETUP(held)
+{
+	ASSERT_EQ(0, vm_create(&self->vm, true));
+	self->args = port_args(self->vm.fd);
+	self->args.ring_size = KPL011_RING_MIN;
+	self->args.flow_ms = 100;
+	self->fd = port_attach_open(&self->args, O_RDWR | O_NONBLOCK);
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(0, store(&self->vm, PL011_LCR_H, 0x70));
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0, KPL011_RING_MIN));
+}
+
+FIXTURE_TEARDOWN(held)
+{
+	vm_destroy(&self->vm);
+	port_poll(self->fd, 0);
+	port_reap(self->fd);
+	close(self->fd);
+}
+
+/* Files that hold up a guest for as long as they can, until it was for ten times as long. */
+static int hold_up(const char *way, int fd, int other)
+{
+	struct kpl011_info before, info;
+
+	if (port_info(fd, &before))
+		return -1;
+	do {
+		if (!strcmp(way, "seek")) {
+			usleep(90000);
+			lseek(fd, 0, SEEK_END);
+			lseek(fd, 0, SEEK_SET);
+			if (!flow(fd, 0) && flow(fd, KPL011_FLOW_ON) < 0)
+				return -1;
+		} else if (!strcmp(way, "leave")) {
+			usleep(90000);
+			if (flow(fd, KPL011_FLOW_OFF) < 0)
+				return -1;
+		} else if (port_poll(fd, POLLPRI) != POLLPRI) {
+			return -1;
+		}
+		if (flow(fd, KPL011_FLOW_ON) < 0)
+			return -1;
+		if (!strcmp(way, "turns") &&
+		    (port_poll(other, POLLPRI) != POLLPRI || flow(other, KPL011_FLOW_ON) < 0))
+			return -1;
+		if (port_info(fd, &info))
+			return -1;
+	} while (info.flow_stall_ns - before.flow_stall_ns < 1000000000);
+	return 0;
+}
+
+/* ABI: "For each eighth of the ring that the guest prints it is held up for so long at most" */
+TEST_F(held, guest_goes_on_however_files_take_part)
+{
+	static const char *const ways[] = { "again", "seek", "leave", "turns" };
+	struct printer printer;
+	struct kpl011_info after;
+	unsigned int i;
+	int fd, other;
+
+	for (i = 0; i < 4; i++) {
+		printer = (struct printer){ .vm = &self->vm };
+		fd = port_open(self->args.id, O_RDONLY | O_NONBLOCK);
+		other = port_open(self->args.id, O_RDONLY | O_NONBLOCK);
+		ASSERT_LE(0, fd);
+		ASSERT_LE(0, other);
+		ASSERT_EQ(KPL011_FLOW_LOSSLESS, flow(fd, KPL011_FLOW_ON));
+		if (!strcmp(ways[i], "turns"))
+			ASSERT_LE(0, flow(other, KPL011_FLOW_ON));
+		ASSERT_EQ(0, port_info(self->fd, &self->info));
+		ASSERT_EQ(0, pthread_create(&printer.thread, NULL, print_on, &printer));
+		EXPECT_EQ(0, hold_up(ways[i], fd, other));
+		ASSERT_EQ(0, port_info(self->fd, &after));
+		__atomic_store_n(&printer.stop, true, __ATOMIC_RELEASE);
+		pthread_join(printer.thread, NULL);
+		EXPECT_LE(KPL011_RING_MIN / 4, after.tx_newest - self->info.tx_newest) {
+			TH_LOG("by files that %s", ways[i]);
+		}
+		close(fd);
+		close(other);
+		/* From here on there is time again. */
+		ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0, KPL011_RING_MIN));
+	}
+}
+
+/*
+ * Another one has spent the time, or is about to.
+ *
+ * ABI: "Where more than half of that is spent, nobody holds up the guest"
+ */
+TEST_F(held, who_comes_late_is_not_dropped_for_who_came_before)
+{
+	unsigned char buf[KPL011_RING_MIN];
+	int fd = port_open(self->args.id, O_RDONLY | O_NONBLOCK);
+	int early = port_open(self->args.id, O_RDONLY | O_NONBLOCK);
+	int late = port_open(self->args.id, O_RDONLY | O_NONBLOCK);
+
+	ASSERT_LE(0, fd);
+	ASSERT_LE(0, early);
+	ASSERT_LE(0, late);
+	ASSERT_EQ(KPL011_FLOW_LOSSLESS, flow(fd, KPL011_FLOW_ON));
+	ASSERT_EQ(KPL011_FLOW_LOSSLESS, flow(early, KPL011_FLOW_ON));
+	ASSERT_EQ(POLLPRI, port_poll(fd, POLLPRI));
+	EXPECT_EQ(KPL011_FLOW_LOSSLESS, flow(early, 0));
+	EXPECT_EQ(KPL011_FLOW_LOSSLESS, flow(late, KPL011_FLOW_ON));
+	/* The guest does not wait for them, and they may have lost what is before this. */
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0, KPL011_RING_MIN / 16));
+	/* It was a burst: told once. */
+	load(&self->vm, PL011_FR);
+	EXPECT_EQ(0, load(&self->vm, PL011_FR) & PL011_FR_BUSY);
+	ASSERT_EQ(KPL011_RING_MIN, read(late, buf, sizeof(buf)));
+	EXPECT_EQ(-1, read(late, buf, sizeof(buf)));
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_DR), 4, 0, KPL011_RING_MIN / 8));
+	EXPECT_EQ(KPL011_FLOW_DROPPED, flow(early, 0));
+	EXPECT_EQ(KPL011_FLOW_LOSSLESS, flow(late, 0));
+	ASSERT_EQ(0, port_info(self->fd, &self->info));
+	EXPECT_EQ(2, self->info.flow_drops);
+	EXPECT_EQ(1, self->info.flow_stalls);
+	close(late);
+	close(early);
+	close(fd);
+}
+
+/* ABI: KPL011_FLOW EBADF */
+TEST_F(held, who_may_not_read_holds_up_nobody)
+{
+	int fd = port_open(self->args.id, O_WRONLY);
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-EBADF, flow(fd, KPL011_FLOW_ON));
+	EXPECT_EQ(0, flow(fd, KPL011_FLOW_OFF));
 	close(fd);
 }
 

@@ -132,7 +132,7 @@
 /* Dead ports that are kept for each user; beyond, those dead longest are reaped. */
 #define KPL011_DEAD_MAX		16
 
-/* Milliseconds that one lossless reader may hold up a guest (KPL011_FLOW). */
+/* Milliseconds that lossless readers may hold up a guest (KPL011_FLOW). */
 #define KPL011_FLOW_MS_DEFAULT	1000
 #define KPL011_FLOW_MS_MAX	60000
 
@@ -186,7 +186,7 @@
  *	  Bytes after the terminating NUL must be zero.
  * @state: address of a struct kpl011_uart_state that the UART begins with, for
  *	   a guest that has set up its UART already; or 0 for the reset state
- * @flow_ms: for how long one lossless reader may hold up the guest, in
+ * @flow_ms: for how long lossless readers may hold up the guest at a time, in
  *	     milliseconds, 1 to KPL011_FLOW_MS_MAX; 0 for KPL011_FLOW_MS_DEFAULT
  * @pad: 0
  *
@@ -585,13 +585,17 @@ struct kpl011_input {
  * moved past it: by lseek(2) or KPL011_SEEK, or by a read(2) after which the
  * next read(2), poll(2) or epoll_wait(2) has begun. When the ring is full of
  * such bytes the guest finds its transmit FIFO full: FR says TXFF, and TXRIS
- * comes when there is room again. No vCPU is blocked. A file that holds up
- * the guest for longer than @flow_ms of struct kpl011_attach is dropped. If the
- * VM goes meanwhile, the end comes to other files when what waits in the FIFO
- * has gone out; a file that does not read delays that by @flow_ms, and several by
- * as much each.
+ * comes when there is room again. No vCPU is blocked. Files that hold up
+ * the guest for longer than @flow_ms of struct kpl011_attach are dropped. For each
+ * eighth of the ring that the guest prints it is held up for so long at most, by
+ * all files of the port together, whether they go back, come again or take turns.
+ * Where more than half of that is spent, nobody holds up the guest before that
+ * eighth has gone out; a file whose next byte is lost by then is dropped. If the VM
+ * goes meanwhile, the end comes to other files when what waits in the FIFO has gone
+ * out; files that do not read delay that by @flow_ms.
  *
  * Errors:
+ *   EBADF   KPL011_FLOW_ON and the file is not open for reading
  *   EPERM   KPL011_FLOW_ON and the port was attached with
  *	     KPL011_ATTACH_NO_FLOW
  *   EDQUOT  KPL011_FLOW_ON and KPL011_FLOW_FILES_MAX other files of the port
