@@ -221,7 +221,8 @@ static __poll_t port_poll(struct file *file, poll_table *wait)
 
 	if (kpl_port_ended(port))
 		events |= EPOLLHUP | EPOLLIN | EPOLLRDNORM;
-	else if (!kpl_port_live(port) || kpl_input_writable(port))
+	else if (file->f_mode & FMODE_WRITE &&
+		 (!kpl_port_live(port) || kpl_input_writable(port)))
 		events |= EPOLLOUT | EPOLLWRNORM;
 	if (!kpl_port_hungry(port, kpl_file_pos(pf)))
 		events |= EPOLLIN | EPOLLRDNORM;

@@ -55,6 +55,9 @@ static void info_hide_input(struct kpl011_info *info)
 	info->page_maps = 0;
 	info->page_unmaps = 0;
 	info->page_cleans = 0;
+	/* It comes back some time after each key. */
+	if (info->page == KPL011_PAGE_MAPPED)
+		info->page = KPL011_PAGE_UNMAPPED;
 	memset(info->reads_of, 0, sizeof(info->reads_of));
 	memset(info->writes_of, 0, sizeof(info->writes_of));
 }

@@ -345,7 +345,7 @@ TEST_F(port, full_queue_says_so_and_drops_nothing)
 	EXPECT_EQ(POLLOUT, port_poll(self->fd, POLLOUT));
 }
 
-/* ABI: "POLLOUT: room for 1 KiB or more" */
+/* ABI: "room for 1 KiB or more" */
 TEST_F(port, writable_is_room_for_1_KiB)
 {
 	struct pollfd pfd = { .fd = self->fd, .events = POLLOUT };

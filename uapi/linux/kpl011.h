@@ -73,8 +73,9 @@
  *	     ENODEV: the port is not attached any more. EBUSY: another file
  *	     holds the input (KPL011_INPUT).
  * poll(2)   POLLIN: bytes at the file's position, or the end. POLLOUT: room
- *	     for 1 KiB or more. POLLHUP, in place of POLLOUT: the port is not
- *	     attached any more, and no byte will come.
+ *	     for 1 KiB or more; never for a file that is not open for writing.
+ *	     POLLHUP, in place of POLLOUT: the port is not attached any more, and
+ *	     no byte will come.
  *	     POLLPRI: another file took the input, or the file was dropped as a
  *	     lossless reader; KPL011_INPUT or KPL011_FLOW tells, and ends it.
  *	     A sleeper is woken at once by the first byte after a pause; while
@@ -326,7 +327,8 @@ struct kpl011_attach {
  * Who was let read the node and not write to it learns nothing of what is typed:
  * where the file is not open for writing, and the caller is neither the owner of the
  * port nor has CAP_DAC_READ_SEARCH in the initial user namespace, what counts
- * interrupts, accesses, changes of the page and what is received is 0.
+ * interrupts, accesses, changes of the page and what is received is 0, and
+ * KPL011_PAGE_UNMAPPED stands for KPL011_PAGE_MAPPED, too.
  */
 struct kpl011_info {
 	__u32 size;
