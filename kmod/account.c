@@ -164,7 +164,8 @@ static bool account_has_room(const struct kpl_account *account, u32 history,
 	lockdep_assert_held(&account_lock);
 
 	/* Nobody alone shuts the others out, however small the host. */
-	ports_max = min(READ_ONCE(account_ports_max), (all_ports_max + 1) / 2);
+	ports_max = min(READ_ONCE(account_ports_max),
+			all_ports_max - all_ports_max / 2);
 	history_max = min((u64)READ_ONCE(account_history_max) << 20,
 			  all_history_max / 2);
 	return account_is_root(account) ||

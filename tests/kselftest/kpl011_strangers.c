@@ -469,6 +469,27 @@ TEST_F(strangers, a_user_leaves_half_of_what_all_may_have_to_the_others)
 	ASSERT_EQ(0, users_set_parameter("all_history_max", history));
 }
 
+/* The largest that can be written: as good as none. */
+TEST_F(strangers, no_value_of_a_limit_shuts_everybody_out)
+{
+	static const char *const limits[] = { "ports_max", "history_max", "all_ports_max",
+					      "all_history_max", "dead_max" };
+	long before[5];
+	int vm, i;
+
+	for (i = 0; i < 5; i++) {
+		before[i] = users_parameter(limits[i]);
+		ASSERT_EQ(0, users_set_parameter(limits[i], UINT32_MAX));
+	}
+	vm = users_vm_of(USER);
+	ASSERT_LE(0, vm);
+	EXPECT_EQ(0, attach(vm, 0, KPL011_RING_MIN));
+	EXPECT_EQ(0, attach(vm, 1, KPL011_RING_MIN));
+	close(vm);
+	for (i = 0; i < 5; i++)
+		ASSERT_EQ(0, users_set_parameter(limits[i], before[i]));
+}
+
 static int attach_two(void *arg)
 {
 	int *vm = arg;
