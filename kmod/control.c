@@ -98,29 +98,34 @@ static int control_attach(void __user *user)
 	/*
 	 * All that can fail comes before the port is in the VM, where it takes
 	 * what a running guest prints, and the line that the VMM has raised.
+	 * What is refused is refused before everybody sees its node, but for
+	 * what comes to the VM in between.
 	 */
+	ret = kpl_vm_check(vm, config.gpa, KPL011_MMIO_SIZE, config.intid);
+	if (ret)
+		goto out_close;
 	ret = kpl_registry_number(port);
 	if (ret)
 		goto out_close;
 	args.id = port->id;
 	ret = kpl_ioctl_copy_out(user, &args, sizeof(args));
-	if (ret)
-		goto out_number;
+	if (ret) {
+		kpl_registry_unspend(port);
+		goto out_close;
+	}
+	/* From here on its number may have been seen, and is spent. */
 	ret = kpl_chardev_add(port);
 	if (ret)
-		goto out_number;
+		goto out_close;
 	ret = kpl_port_attach(port);
-	if (ret)
-		goto out_chardev;
+	if (ret) {
+		kpl_chardev_del(port);
+		goto out_close;
+	}
 	kpl_chardev_show(port);
 	kpl_registry_add(port);
 	kpl_page_open(port);
-	goto out_close;
 
-out_chardev:
-	kpl_chardev_del(port);
-out_number:
-	kpl_registry_unspend(port);
 out_close:
 	kpl_vm_close(vm);
 	put_device(&port->dev);

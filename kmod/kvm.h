@@ -57,6 +57,7 @@ kuid_t kpl_vm_owner(const struct kpl_vm *vm);
 kuid_t kpl_vm_payer(const struct kpl_vm *vm);
 struct pid *kpl_vm_pid(const struct kpl_vm *vm);
 
+int kpl_vm_check(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid);
 int kpl_vm_attach(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid,
 		  const struct kpl_vm_ops *ops, void *device);
 int kpl_vm_lock(struct kpl_vm *vm);

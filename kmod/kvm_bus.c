@@ -348,7 +348,46 @@ static int vm_check_free(struct kvm *kvm, gpa_t gpa, u32 size, u32 intid)
 	}
 
 	slot = __gfn_to_memslot(kvm_memslots(kvm), gpa_to_gfn(gpa));
-	return slot || gic_is_there(kvm, gpa, size) ? -EADDRINUSE : 0;
+	if (slot || gic_is_there(kvm, gpa, size))
+		return -EADDRINUSE;
+	/* As KVM would say. */
+	return bus->dev_count - bus->ioeventfd_count > NR_IOBUS_DEVS - 1 ?
+		       -ENOSPC : 0;
+}
+
+/* What needs no lock of what kpl_vm_check() looks at. */
+static int vm_check_place(struct kvm *kvm, u64 gpa, u32 size, u32 intid)
+{
+	/* KVM_ARM_VM_TYPE_IPA_SIZE: no guest has more than 52 bits. */
+	if (gpa + size < gpa || (gpa + size - 1) >> 52)
+		return -EINVAL;
+	return kpl_line_check(kvm, intid);
+}
+
+/**
+ * kpl_vm_check() - whether kpl_vm_attach() would put a device into the VM
+ * @vm: open
+ * @gpa: as there
+ * @size: as there
+ * @intid: as there
+ *
+ * For who shows a device to others before it is in the VM. Context: may sleep.
+ *
+ * Return: 0; or what kpl_vm_attach() would return but ENOMEM, as things are now.
+ */
+int kpl_vm_check(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid)
+{
+	struct kvm *kvm = vm->kvm;
+	int ret;
+
+	ret = vm_check_place(kvm, gpa, size, intid);
+	if (!ret)
+		ret = mutex_lock_killable(&kvm->slots_lock);
+	if (ret)
+		return ret;
+	ret = vm_check_free(kvm, gpa, size, intid);
+	mutex_unlock(&kvm->slots_lock);
+	return ret;
 }
 
 /**
@@ -374,10 +413,7 @@ int kpl_vm_attach(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid,
 	struct kpl_watch *watch;
 	int ret;
 
-	/* KVM_ARM_VM_TYPE_IPA_SIZE: no guest has more than 52 bits. */
-	if (gpa + size < gpa || (gpa + size - 1) >> 52)
-		return -EINVAL;
-	ret = kpl_line_check(kvm, intid);
+	ret = vm_check_place(kvm, gpa, size, intid);
 	if (ret)
 		return ret;
 

@@ -203,6 +203,8 @@ struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
 	port->intid = config->intid;
 	port->vm = vm;
 	port->account = account;
+	/* Not before it is attached, but it has not died either: sysfs tells. */
+	port->live = true;
 	port->line_begins = true;
 	port->mark_tick = jiffies - 1;
 	INIT_LIST_HEAD(&port->link);
@@ -258,12 +260,10 @@ int kpl_port_attach(struct kpl_port *port)
 	int ret;
 
 	port->attach_ns = ktime_get_boottime_ns();
-	port->live = true;
 	get_device(&port->dev);
 	ret = kpl_vm_attach(port->vm, port->gpa, KPL011_MMIO_SIZE, port->intid,
 			    &port_vm_ops, port);
 	if (ret) {
-		port->live = false;
 		put_device(&port->dev);
 		return ret;
 	}

@@ -72,7 +72,7 @@ struct kpl_vm;
  * @ring: what the guest transmitted; its pages can be mapped
  * @page: what the guest reads without a trap
  * @lock: see above
- * @live: the port is in its VM
+ * @live: the port is in its VM, or is about to be
  * @detached: it was taken out, or is just being
  * @line: level of the interrupt that the VM's GIC took last
  * @line_begins: the next byte transmitted is the first of a line

@@ -198,7 +198,7 @@ int kpl_registry_number(struct kpl_port *port)
 
 /**
  * kpl_registry_unspend() - take a port's number back
- * @port: refused; nobody knows of it
+ * @port: refused; it had no node, so that nobody knows of it
  *
  * The next port gets the number, unless another one has got one since.
  */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -297,6 +298,60 @@ TEST_F(attach, does_not_use_an_id_again)
 	ASSERT_EQ(0, port_attach(&args));
 	EXPECT_LT(self->args.id, args.id);
 	vm_destroy(&other);
+}
+
+struct reader {
+	unsigned int next;
+	bool stop;
+	unsigned int live;
+	unsigned int dead;
+	pthread_t thread;
+};
+
+/* What sysfs says of the next port, whenever it is there. */
+static void *read_state(void *arg)
+{
+	struct reader *reader = arg;
+	char path[64], state[16];
+	ssize_t n;
+	int fd;
+
+	while (!__atomic_load_n(&reader->stop, __ATOMIC_ACQUIRE)) {
+		snprintf(path, sizeof(path), "/sys/class/kpl011/%u/state",
+			 __atomic_load_n(&reader->next, __ATOMIC_ACQUIRE));
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		n = read(fd, state, sizeof(state));
+		close(fd);
+		reader->live += n == 5 && !strncmp(state, "live\n", 5);
+		reader->dead += n == 5 && !strncmp(state, "dead\n", 5);
+	}
+	return NULL;
+}
+
+/* ABI: KPL011_STATE_DEAD "the VM is gone" */
+TEST_F(attach, no_port_is_dead_before_it_is_attached)
+{
+	struct kpl011_detach detach = { .size = sizeof(detach) };
+	struct reader reader = { .stop = false };
+	unsigned int i;
+	int fd;
+
+	for (i = 0; i < 300; i++) {
+		fd = port_attach_open(&self->args, O_RDWR);
+		ASSERT_LE(0, fd);
+		__atomic_store_n(&reader.next, self->args.id + 1, __ATOMIC_RELEASE);
+		if (!i)
+			ASSERT_EQ(0, pthread_create(&reader.thread, NULL, read_state, &reader));
+		ASSERT_EQ(0, ioctl(fd, KPL011_DETACH, &detach));
+		ASSERT_EQ(0, port_reap(fd));
+		close(fd);
+	}
+	__atomic_store_n(&reader.stop, true, __ATOMIC_RELEASE);
+	pthread_join(reader.thread, NULL);
+	EXPECT_EQ(0, reader.dead);
+	TH_LOG("%u times live", reader.live);
 }
 
 /* ABI: "Ids count up from 0" */

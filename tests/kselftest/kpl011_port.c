@@ -217,7 +217,7 @@ TEST_F(port, lseek_finds_the_oldest_and_the_newest)
 	EXPECT_EQ(KPL011_RING_MIN + 40, lseek(self->fd, 0, SEEK_CUR));
 }
 
-/* ABI: "ENXIO: the node's port is gone." */
+/* ABI: "ENXIO: the node's port is gone, or not attached yet." */
 TEST_F(port, node_of_no_port_can_not_be_opened)
 {
 	static const char path[] = "/tmp/kpl011-no-port";

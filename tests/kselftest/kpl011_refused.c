@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include "harness.h"
@@ -283,6 +284,52 @@ TEST_F(refused, refused_attach_leaves_nothing_behind)
 	EXPECT_EQ(0, port_attach(&good));
 	EXPECT_EQ(last + 1, good.id);
 	vm_destroy(&other);
+}
+
+/* What has been seen in @watch: how many names came and went. */
+static int seen(int watch)
+{
+	char events[1024];
+	ssize_t n = read(watch, events, sizeof(events)), at;
+	int count = 0;
+
+	if (n < 0)
+		return errno == EAGAIN ? 0 : -errno;
+	for (at = 0; at < n; count++)
+		at += sizeof(struct inotify_event) +
+		      ((struct inotify_event *)(events + at))->len;
+	return count;
+}
+
+/* ABI: KPL011_ATTACH "none of which changes anything" */
+TEST_F(refused, nobody_sees_an_attach_that_is_refused)
+{
+	static const struct {
+		uint64_t gpa;
+		uint32_t intid;
+		int ret;
+	} refused[] = {
+		{ KPL011_VIRT_GPA, KPL011_VIRT_INTID, -EEXIST },
+		{ KPL011_VIRT_GPA + KPL011_MMIO_SIZE, KPL011_VIRT_INTID, -EADDRINUSE },
+		{ VM_MEMORY_GPA, KPL011_VIRT_INTID + 1, -EADDRINUSE },
+		{ KPL011_VIRT_GPA + KPL011_MMIO_SIZE, KPL011_INTID_MAX, -ERANGE },
+		{ 1ull << 52, KPL011_VIRT_INTID + 1, -EINVAL },
+	};
+	int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	size_t i;
+
+	ASSERT_LE(0, inotify_add_watch(watch, "/dev/kpl011", IN_CREATE | IN_DELETE));
+	ASSERT_EQ(0, port_attach(&self->args));
+	EXPECT_EQ(1, seen(watch));
+	for (i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
+		self->args.gpa = refused[i].gpa;
+		self->args.intid = refused[i].intid;
+		EXPECT_EQ(refused[i].ret, port_attach(&self->args));
+		EXPECT_EQ(0, seen(watch)) {
+			TH_LOG("when it was refused with %d", refused[i].ret);
+		}
+	}
+	close(watch);
 }
 
 /* ABI: every ioctl EFAULT */

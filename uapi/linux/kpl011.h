@@ -86,7 +86,7 @@
  *	     for or failed with EAGAIN, and after lseek(2) or KPL011_SEEK.
  * mmap(2)   PROT_READ of offset 0: struct kpl011_ring. EPERM with PROT_WRITE
  *	     (EACCES from a later mprotect(2)), EINVAL beyond what there is.
- * open(2)   ENXIO: the node's port is gone.
+ * open(2)   ENXIO: the node's port is gone, or not attached yet.
  */
 #ifndef _UAPI_LINUX_KPL011_H
 #define _UAPI_LINUX_KPL011_H
@@ -200,7 +200,7 @@
  * line. If the VMM restores another level with the state of the GIC, the
  * port sets it right when that is over.
  *
- * Errors, none of which changes anything, but that dead ports were reaped (below):
+ * Errors, none of which changes anything, but that ids were spent or dead ports reaped (below):
  *   EBADF       @vm_fd is not open
  *   ENODEV      @vm_fd is no KVM VM
  *   EEXIST      the VM has a port of this module in this page
