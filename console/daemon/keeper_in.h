@@ -37,7 +37,7 @@ struct keeper {
 	struct beside *beside;
 	/* Looking through it. */
 	enum keeper_phase phase;
-	bool ready;   /* it was through once */
+	bool ready;   /* it was through once, in this directory */
 	bool named;   /* who writes to which log is known */
 	bool again;   /* the limits are others since */
 	bool telling; /* that it was through */

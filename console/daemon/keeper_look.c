@@ -94,7 +94,8 @@ static void see(struct keeper *keeper, const char *text)
 	}
 }
 
-/* What was not seen is not taken for removed. */
+/* What was not seen is not taken for removed: nor by who applies the limits before the next look.
+ */
 static void look_failed(struct keeper *keeper, int err)
 {
 	if (keeper->unlooked != err)
@@ -102,6 +103,8 @@ static void look_failed(struct keeper *keeper, int err)
 			  strerror(err));
 	keeper->unlooked = err;
 	keeper->phase = KEEPER_IDLE;
+	keeper->sweeping = false;
+	keeper->again = false;
 	loop_timer_set(keeper->ages, RETRY_MS);
 	/* Whoever waits for a reload waits for no disk. */
 	keeper->ops->looked(true, keeper->arg);
@@ -208,15 +211,17 @@ void keeper_scan(struct keeper *keeper)
 	if (keeper->dir->fd < 0)
 		return;
 	roll_load(&keeper->roll);
+	/* What is known is of another directory. */
+	if (keeper->generation != keeper->dir->generation)
+		keeper->ready = false;
 	dirread_close(keeper->entries);
 	keeper->entries = dirread_open(keeper->dir->fd);
 	if (!keeper->entries) {
 		look_failed(keeper, errno);
 		return;
 	}
-	if (keeper->generation != keeper->dir->generation || !keeper->ready) {
+	if (!keeper->ready)
 		packer_cancel(keeper->packer);
-	}
 	keeper->generation = keeper->dir->generation;
 	keeper->phase = KEEPER_FILES;
 	keeper->seen++;
@@ -246,7 +251,8 @@ void keeper_apply(struct keeper *keeper)
 		keeper->again = true;
 		return;
 	}
-	if (keeper->dir->fd < 0)
+	/* What there is has to be known first: the look that is to come applies them. */
+	if (keeper->dir->fd < 0 || !keeper->ready)
 		return;
 	begin_guests(keeper);
 	keeper->told_ms = clock_ms();

@@ -194,6 +194,65 @@ def daemon_takes_what_it_cannot_read_for_no_removal(bench):
     daemon.stop()
 
 
+def begin_web1(bench, policy):
+    """A daemon that has noted that web1.log is its own, and has ended."""
+    port = bench.port(1, "web1", b"one\n", attach_ns=11)
+    daemon = Daemon(bench, policy).start()
+    daemon.wait_log("web1.log", b"one\n")
+    daemon.stop()
+    return port, daemon
+
+
+@test
+def daemon_cuts_off_nothing_before_it_could_look_through_the_directory_once(bench):
+    """Its number is unknown, and so is what is the oldest."""
+    unread = HalfRead(bench)
+    policy = "[defaults]\nlog = raw\ncompress = no\nrotate-size = 64K\nkeep-files = 10\n"
+    port, daemon = begin_web1(bench, policy)
+    make_files(daemon, "web1.log.20260101T000000Z-{:06}", 300)
+    unread.begin()
+    daemon.start(env=unread.env)
+    daemon.wait_said(f"cannot look through {daemon.logs}: Input/output error; it is tried again")
+    daemon.reload(policy)
+    for number in range(3):
+        port.say(b"%d" % number * 50000 + b"\n")
+        wait_for("what it prints", lambda number=number:
+                 daemon.read("web1.log").endswith(b"%d\n" % number))
+    assert daemon.read("web1.log").startswith(b"one\n"), "it was cut off"
+    assert len(daemon.files("web1.log")) == 300, len(daemon.files("web1.log"))
+    unread.end()
+    daemon.reload(policy)
+    wait_for("that ten are left", lambda: len(daemon.files("web1.log")) == 10)
+    port.say(b"last\n")
+    wait_for("the next number", lambda: daemon.files("web1.log")[-1].endswith("-000301"))
+    wait_for("its limit", lambda: daemon.files("web1.log")[0].endswith("-000292"))
+    daemon.stop()
+
+
+@test
+def daemon_forgets_no_log_by_a_look_that_failed_when_limits_are_applied(bench):
+    """As when logs begin to be cut off early, before the next look."""
+    unread = HalfRead(bench)
+    metrics = os.path.join(bench.dir, "kpl011.prom")
+    policy = f"[daemon]\nbudget = 1500K\nmetrics = {metrics}\n" \
+             "[defaults]\nlog = raw\ncompress = no\n"
+    port, daemon = begin_web1(bench, policy)
+    make_files(daemon, "gone.log.20260101T000000Z-{:06}", 300)
+    daemon.start(env=unread.env)
+    daemon.renew(metrics)
+    before = files_known(bench, daemon)
+    assert before >= 300, before
+    unread.begin()
+    daemon.reload(policy)
+    daemon.wait_said(f"cannot look through {daemon.logs}: Input/output error; it is tried again")
+    port.say(b"x" * 200000 + b"\n")
+    wait_for("that it is cut off early", lambda: daemon.files("web1.log"))
+    daemon.renew(metrics)
+    assert files_known(bench, daemon) > before, (files_known(bench, daemon), before)
+    assert len(daemon.files("gone.log")) == 300
+    daemon.stop()
+
+
 @test
 def daemon_renames_old_logs_that_it_could_not_read_at_the_next_start(bench):
     """Of both kinds of old names; what it cannot read it does not guess."""
