@@ -311,6 +311,12 @@ static void on_ages(void *arg)
 	keeper_scan(arg);
 }
 
+/* Which logs are its own: others were not told, and are to be. */
+static void on_known(void *arg)
+{
+	keeper_scan(arg);
+}
+
 static void on_retry(void *arg)
 {
 	keeper_apply(arg);
@@ -343,11 +349,14 @@ struct keeper *keeper_new(struct loop *loop, struct logdir *dir, const char *boo
 	keeper->room.ops = &room_ops;
 	keeper->room.arg = keeper;
 	keeper->roll.dir = dir;
+	keeper->roll.known = on_known;
+	keeper->roll.arg = keeper;
 	calendar_begin(&keeper->calendar, dir, boot);
 	keeper->retire = (struct retire){
 		.archive = &keeper->archive,
 		.dir = dir,
 		.calendar = &keeper->calendar,
+		.roll = &keeper->roll,
 		.in_use = ops->in_use,
 		.arg = arg,
 	};
@@ -361,8 +370,9 @@ struct keeper *keeper_new(struct loop *loop, struct logdir *dir, const char *boo
 	keeper->making = loop_timer(loop, keeper_make_room, keeper);
 	keeper->ages = loop_timer(loop, on_ages, keeper);
 	keeper->retry = loop_timer(loop, on_retry, keeper);
-	if (!removal_begin(&keeper->removal, loop) || !keeper->packer || !keeper->beside ||
-	    !keeper->look || !keeper->making || !keeper->ages || !keeper->retry) {
+	if (!roll_begin(&keeper->roll, loop) || !removal_begin(&keeper->removal, loop) ||
+	    !keeper->packer || !keeper->beside || !keeper->look || !keeper->making ||
+	    !keeper->ages || !keeper->retry) {
 		keeper_free(keeper);
 		return NULL;
 	}

@@ -76,7 +76,8 @@ static void see(struct keeper *keeper, const char *text)
 	bytes = (uint64_t)st.st_blocks * 512;
 	keeper->count++;
 	if (logname_current(text, &name)) {
-		if (!keeper_owns(keeper, text)) {
+		/* While nobody knows whose it is, it counts for nobody. */
+		if (!roll_lists(&keeper->roll, text, keeper->seen)) {
 			roll_tell(&keeper->roll, text);
 			return;
 		}

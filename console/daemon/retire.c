@@ -39,7 +39,8 @@ bool retire_is_written(const struct retire *retire, const struct archive_guest *
 
 static bool is_left(const struct retire *retire, const struct archive_guest *guest, bool clean)
 {
-	return guest->live[clean].exists && !retire->in_use(guest->base, clean, retire->arg);
+	return !retire->roll->unknown && guest->live[clean].exists &&
+	       !retire->in_use(guest->base, clean, retire->arg);
 }
 
 bool retire_oldest(const struct retire *retire, struct archive_guest *guest, bool *clean)
@@ -102,6 +103,7 @@ bool retire_log(const struct retire *retire, struct archive_guest *guest, bool c
 			return false;
 		*file = archive_add(retire->archive, &name, (uint64_t)st.st_blocks * 512);
 	}
+	roll_drop(retire->roll, current);
 	archive_live(retire->archive, guest->base, clean, &(struct archive_live){ 0 });
 	return true;
 }

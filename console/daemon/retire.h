@@ -5,12 +5,14 @@
 
 #include "daemon/archive.h"
 #include "daemon/calendar.h"
+#include "daemon/roll.h"
 
 /* Where, and what tells whether a log is being written. */
 struct retire {
 	struct archive *archive;
 	const struct logdir *dir;
 	struct calendar *calendar;
+	struct roll *roll; /* while it is unknown, all of them stay */
 	bool (*in_use)(const char *base, bool clean, void *arg);
 	void *arg;
 };

@@ -3,18 +3,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/msg.h"
 #include "base/regular.h"
 #include "daemon/dirread.h"
-#include "daemon/logname.h"
 #include "daemon/ordered.h"
 
 #define TMP LOGDIR_ROLL ".tmp"
+
+/* In front of a name: it is gone. */
+#define GONE '/'
 
 /* So many are told one by one. */
 #define STRANGERS_MAX 32
@@ -25,6 +27,12 @@
 struct entry {
 	uint32_t seen;
 	char name[];
+};
+
+/* What an entry is searched by. */
+union like {
+	struct entry entry;
+	char room[sizeof(struct entry) + LOGNAME_SIZE];
 };
 
 static int by_name(const void *a, const void *b)
@@ -45,137 +53,219 @@ static struct entry *make(const char *name, uint32_t seen)
 
 static struct entry *find(void *set, const char *name)
 {
-	union {
-		struct entry entry;
-		char room[sizeof(struct entry) + LOGNAME_SIZE];
-	} like;
+	union like like;
 
-	snprintf(like.entry.name, LOGNAME_SIZE, "%s", name);
+	snprintf(like.entry.name, LOGNAME_SIZE, "%.255s", name);
 	return ordered_find(set, &like.entry, by_name);
+}
+
+static struct entry *after(void *set, const char *name)
+{
+	union like like;
+
+	snprintf(like.entry.name, LOGNAME_SIZE, "%.255s", name);
+	return ordered_after(set, &like.entry, by_name);
 }
 
 static void put(struct roll *roll, const char *name, uint32_t seen)
 {
-	struct entry *entry = find(roll->names, name);
+	struct entry *entry = make(name, seen);
 
-	if (entry) {
-		entry->seen = seen;
-		return;
-	}
-	entry = make(name, seen);
 	if (entry && ordered_put(&roll->names, entry, by_name))
 		roll->count++;
 	else
 		free(entry);
 }
 
-static void noted(struct roll *roll, int err)
+static void take(struct roll *roll, struct entry *entry)
 {
-	if (err && !roll->told)
-		msg_error("cannot note in %s/" LOGDIR_STATE "/" LOGDIR_ROLL
-			  " which logs are kpl011's: %s; it is tried again",
-			  roll->dir->path, regular_reason(-err));
-	roll->told = err;
-	roll->pending = err;
+	ordered_take(&roll->names, entry, by_name);
+	free(entry);
+	roll->count--;
 }
 
-/* All of it, anew. */
-static void write_all(struct roll *roll)
+/* A negative errno, or 0: all of it is noted. */
+static void noted(struct roll *roll, int err)
+{
+	if (err && !roll->failing) {
+		msg_error("cannot note in %s/" LOGDIR_STATE "/" LOGDIR_ROLL
+			  " which logs are kpl011's: %s; it is tried again",
+			  roll->dir->path, regular_reason(err));
+		loop_timer_set(roll->timer, ROLL_RETRY_MS);
+	}
+	roll->failing = err;
+	roll->stale = err;
+}
+
+static int begin_writing(struct roll *roll)
+{
+	int fd = regular_open_at(roll->dir->state, TMP, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW,
+				 0600);
+
+	if (fd < 0)
+		return fd;
+	roll->file = fdopen(fd, "w");
+	if (!roll->file) {
+		close(fd);
+		return -ENOMEM;
+	}
+	roll->written[0] = '\0';
+	roll->file_lines = 0;
+	roll->file_err = 0;
+	return 0;
+}
+
+static void write_line(struct roll *roll, const char *text)
+{
+	if (fprintf(roll->file, "%s\n", text) < 0 && !roll->file_err)
+		roll->file_err = errno ? errno : EIO;
+	roll->file_lines++;
+}
+
+static int end_writing(struct roll *roll)
 {
 	int state = roll->dir->state;
-	int fd = regular_open_at(state, TMP, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
-	int err = fd < 0 ? -fd : file ? 0 : errno;
+	FILE *file = roll->file;
 
-	if (fd >= 0 && !file)
-		close(fd);
-	for (struct entry *e = ordered_first(roll->names, by_name); file && e;
-	     e = ordered_after(roll->names, e, by_name))
-		fprintf(file, "%s\n", e->name);
-	if (file && (ferror(file) | fclose(file)))
-		err = errno ? errno : EIO;
-	if (!err && renameat(state, TMP, state, LOGDIR_ROLL))
-		err = errno;
-	if (!err)
-		roll->lines = roll->count;
-	noted(roll, err);
+	roll->file = NULL;
+	if (fclose(file) && !roll->file_err)
+		roll->file_err = errno;
+	if (!roll->file_err && renameat(state, TMP, state, LOGDIR_ROLL))
+		roll->file_err = errno;
+	if (roll->file_err)
+		return -roll->file_err;
+	roll->lines = roll->file_lines;
+	roll->half = false;
+	return 0;
+}
+
+/* True: the turn is over, and it is not done. */
+static bool write_some(struct roll *roll, uint64_t begun, uint64_t turn_ns)
+{
+	struct entry *entry;
+	int err = roll->file ? 0 : begin_writing(roll);
+
+	if (err) {
+		noted(roll, err);
+		return false;
+	}
+	while (!roll->file_err && (entry = after(roll->names, roll->written))) {
+		write_line(roll, entry->name);
+		strcpy(roll->written, entry->name);
+		if (clock_passed(begun, turn_ns))
+			return true;
+	}
+	noted(roll, end_writing(roll));
+	return false;
+}
+
+/* The same. */
+static bool prune_some(struct roll *roll, uint64_t begun, uint64_t turn_ns)
+{
+	struct entry *entry;
+
+	while ((entry = after(roll->names, roll->pruned))) {
+		strcpy(roll->pruned, entry->name);
+		/* It may have been seen by the next look by now. */
+		if ((int32_t)(entry->seen - roll->pruned_for) < 0) {
+			take(roll, entry);
+			roll->stale = true;
+		}
+		if (clock_passed(begun, turn_ns))
+			return true;
+	}
+	roll->pruning = false;
+	return false;
+}
+
+static bool go_on(struct roll *roll, uint64_t begun, uint64_t turn_ns)
+{
+	if (roll->unknown || roll->dir->state < 0)
+		return false;
+	if (roll->pruning && prune_some(roll, begun, turn_ns))
+		return true;
+	return roll->stale && write_some(roll, begun, turn_ns);
+}
+
+/* What failed has its time. */
+static void go_on_later(struct roll *roll)
+{
+	if (!roll->unknown && !roll->failing && (roll->stale || roll->pruning))
+		loop_timer_set(roll->timer, 0);
 }
 
 /* What is called as a log that was not cut off: an earlier version has made it. */
-static void take_over(struct roll *roll)
+static int take_over(struct roll *roll)
 {
 	struct dirread *entries = dirread_open(roll->dir->fd);
 	struct logname name;
 	const char *text;
+	int err = entries ? 0 : -errno;
 
 	while (entries && (text = dirread_next(entries)))
 		if (logname_current(text, &name))
 			put(roll, text, 0);
-	if (!entries || dirread_error(entries))
-		roll->unknown = true;
+	if (entries)
+		err = -dirread_error(entries);
 	dirread_close(entries);
-	if (!roll->unknown)
-		write_all(roll);
+	/* There is no file until all of them are in it. */
+	roll->stale = true;
+	return err;
 }
 
-static void read_names(struct roll *roll, FILE *file)
+static void read_line(struct roll *roll, const char *line)
 {
 	struct logname name;
-	char line[LOGNAME_SIZE + 2];
+	struct entry *entry;
 
+	if (line[0] == GONE) {
+		entry = find(roll->names, line + 1);
+		/* What was made since is newer. */
+		if (entry && !entry->seen)
+			take(roll, entry);
+	} else if (logname_current(line, &name)) {
+		put(roll, line, 0);
+	}
+}
+
+static int read_names(struct roll *roll, FILE *file)
+{
+	char line[LOGNAME_SIZE + 3];
+
+	roll->half = false;
 	while (fgets(line, sizeof(line), file)) {
 		size_t len = strlen(line);
 
 		/* The last one may be half, by a kill. */
-		if (!len || line[len - 1] != '\n')
+		roll->half = !len || line[len - 1] != '\n';
+		if (roll->half)
 			continue;
 		line[len - 1] = '\0';
 		roll->lines++;
-		if (logname_current(line, &name))
-			put(roll, line, 0);
+		read_line(roll, line);
 	}
-	if (ferror(file))
-		roll->unknown = true;
+	return ferror(file) ? -EIO : 0;
 }
 
-static void open_it(struct roll *roll)
+/* 0 or a negative errno. */
+static int read_all(struct roll *roll)
 {
 	int fd = regular_open_at(roll->dir->state, LOGDIR_ROLL, O_RDONLY | O_NOFOLLOW, 0);
 	FILE *file;
+	int err;
 
-	if (fd == -ENOENT) {
-		take_over(roll);
-		return;
-	}
-	if (fd >= 0 && (file = fdopen(fd, "r"))) {
-		read_names(roll, file);
-		fclose(file);
-		return;
-	}
-	roll->unknown = true;
-	if (fd >= 0)
+	if (fd == -ENOENT)
+		return take_over(roll);
+	if (fd < 0)
+		return fd;
+	file = fdopen(fd, "r");
+	if (!file) {
 		close(fd);
-}
-
-void roll_load(struct roll *roll)
-{
-	size_t had = roll->count;
-
-	if (roll->dir->state < 0 || (roll->loaded && roll->generation == roll->dir->generation))
-		return;
-	roll->loaded = true;
-	roll->generation = roll->dir->generation;
-	roll->unknown = false;
-	roll->lines = 0;
-	open_it(roll);
-	if (roll->unknown)
-		msg_error(
-			"cannot read %s/" LOGDIR_STATE "/" LOGDIR_ROLL
-			", which says which logs are kpl011's: all that are called so are taken for "
-			"them",
-			roll->dir->path);
-	else if (had)
-		write_all(roll);
+		return -ENOMEM;
+	}
+	err = read_names(roll, file);
+	fclose(file);
+	return err;
 }
 
 static void free_all(void **set)
@@ -188,53 +278,163 @@ static void free_all(void **set)
 	}
 }
 
-void roll_free(struct roll *roll)
+/* In another directory all of it is another's. */
+static void forget_all(struct roll *roll)
 {
+	if (roll->file)
+		fclose(roll->file);
+	roll->file = NULL;
 	free_all(&roll->names);
-	free_all(&roll->strangers);
+	roll->count = 0;
+	roll->unknown = false;
+	roll->stale = false;
+	roll->failing = false;
+	roll->pruning = false;
 }
 
-bool roll_has(struct roll *roll, const char *name, uint32_t seen)
+void roll_load(struct roll *roll)
+{
+	bool was_unknown;
+	int err;
+
+	if (roll->dir->state < 0)
+		return;
+	if (!roll->loaded || roll->generation != roll->dir->generation)
+		forget_all(roll);
+	else if (!roll->unknown)
+		return;
+	was_unknown = roll->unknown;
+	roll->loaded = true;
+	roll->generation = roll->dir->generation;
+	roll->lines = 0;
+	/* Until it is read nobody knows. */
+	roll->half = true;
+	err = read_all(roll);
+	roll->unknown = err;
+	if (err && !was_unknown)
+		msg_error(
+			"cannot read %s/" LOGDIR_STATE "/" LOGDIR_ROLL
+			", which says which logs are kpl011's: %s; all that are called so are taken "
+			"for them, and none is removed that nobody writes, until it can be read",
+			roll->dir->path, regular_reason(err));
+	else if (!err && was_unknown)
+		msg_error("%s/" LOGDIR_STATE "/" LOGDIR_ROLL " can be read again", roll->dir->path);
+	if (err)
+		loop_timer_set(roll->timer, ROLL_RETRY_MS);
+	else
+		go_on_later(roll);
+}
+
+static void on_timer(void *arg)
+{
+	struct roll *roll = arg;
+	bool more;
+
+	if (roll->unknown) {
+		roll_load(roll);
+		if (!roll->unknown)
+			roll->known(roll->arg);
+		return;
+	}
+	more = go_on(roll, clock_ns(), ROLL_TURN_NS);
+	if (more || roll->failing)
+		loop_timer_set(roll->timer, more ? 0 : ROLL_RETRY_MS);
+}
+
+bool roll_begin(struct roll *roll, struct loop *loop)
+{
+	roll->timer = loop_timer(loop, on_timer, roll);
+	return roll->timer;
+}
+
+void roll_free(struct roll *roll)
+{
+	/* What could not be noted, or not yet. */
+	go_on(roll, 0, UINT64_MAX);
+	forget_all(roll);
+	free_all(&roll->strangers);
+	loop_event_free(roll->timer);
+}
+
+bool roll_lists(struct roll *roll, const char *name, uint32_t seen)
 {
 	struct entry *entry = find(roll->names, name);
 
 	if (entry)
 		entry->seen = seen;
-	return entry || roll->unknown || !roll->loaded;
+	return entry;
+}
+
+bool roll_has(struct roll *roll, const char *name, uint32_t seen)
+{
+	return roll_lists(roll, name, seen) || roll->unknown || !roll->loaded;
+}
+
+/* At the end of the file that there is: a slash makes no name of what is half there. */
+static int append(struct roll *roll, const char *text)
+{
+	char line[LOGNAME_SIZE + 8];
+	int len = snprintf(line, sizeof(line), "%s%s\n", roll->half ? "/\n" : "", text);
+	int fd =
+		regular_open_at(roll->dir->state, LOGDIR_ROLL, O_WRONLY | O_APPEND | O_NOFOLLOW, 0);
+	ssize_t n;
+	int err = 0;
+
+	if (fd < 0)
+		return fd;
+	n = write(fd, line, (size_t)len);
+	if (n != len)
+		err = n < 0 ? -errno : -ENOSPC;
+	if (n >= 0)
+		roll->half = err;
+	close(fd);
+	return err;
+}
+
+static void note(struct roll *roll, const char *text)
+{
+	int err;
+
+	if (roll->dir->state < 0)
+		return;
+	err = append(roll, text);
+	roll->lines++;
+	/* So that a kill loses nothing, whichever of both files there is then. */
+	if (roll->file)
+		write_line(roll, text);
+	if (err && err != -ENOENT && !roll->unknown)
+		noted(roll, err);
+	if (err || roll->lines > 2 * roll->count + LINES_MORE)
+		roll->stale = true;
+	go_on_later(roll);
 }
 
 void roll_add(struct roll *roll, const char *name, uint32_t seen)
 {
-	char line[LOGNAME_SIZE + 1];
-	int len = snprintf(line, sizeof(line), "%s\n", name);
-	bool known = find(roll->names, name);
-	int fd;
-
 	/* One that is made while the directory is looked through may not be found there. */
+	if (roll_lists(roll, name, seen))
+		return;
 	put(roll, name, seen);
-	if (known && !roll->pending)
+	note(roll, name);
+}
+
+void roll_drop(struct roll *roll, const char *name)
+{
+	struct entry *entry = find(roll->names, name);
+	char text[LOGNAME_SIZE + 1];
+
+	if (!entry)
 		return;
-	if (roll->unknown || roll->dir->state < 0)
-		return;
-	/* What is half there would be part of the next line. */
-	if (roll->pending) {
-		write_all(roll);
-		return;
-	}
-	fd = regular_open_at(roll->dir->state, LOGDIR_ROLL,
-			     O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0600);
-	errno = fd < 0 ? -fd : ENOSPC;
-	noted(roll, fd >= 0 && write(fd, line, (size_t)len) == len ? 0 : errno);
-	roll->lines++;
-	if (fd >= 0)
-		close(fd);
+	take(roll, entry);
+	snprintf(text, sizeof(text), "%c%s", GONE, name);
+	note(roll, text);
 }
 
 void roll_tell(struct roll *roll, const char *name)
 {
 	struct entry *entry;
 
-	if (roll->stranger_count >= STRANGERS_MAX || find(roll->strangers, name))
+	if (roll->unknown || roll->stranger_count >= STRANGERS_MAX || find(roll->strangers, name))
 		return;
 	entry = make(name, 0);
 	if (!entry || !ordered_put(&roll->strangers, entry, by_name)) {
@@ -248,22 +448,10 @@ void roll_tell(struct roll *roll, const char *name)
 
 void roll_prune(struct roll *roll, uint32_t seen)
 {
-	struct entry *entry = ordered_first(roll->names, by_name);
-	size_t there = 0;
-
-	for (; entry; entry = ordered_after(roll->names, entry, by_name))
-		there += entry->seen == seen;
-	if (roll->unknown || (roll->lines <= 2 * there + LINES_MORE && !roll->pending))
+	if (roll->unknown || !roll->loaded)
 		return;
-	for (entry = ordered_first(roll->names, by_name); entry;) {
-		struct entry *next = ordered_after(roll->names, entry, by_name);
-
-		if (entry->seen != seen) {
-			ordered_take(&roll->names, entry, by_name);
-			free(entry);
-			roll->count--;
-		}
-		entry = next;
-	}
-	write_all(roll);
+	roll->pruning = true;
+	roll->pruned_for = seen;
+	roll->pruned[0] = '\0';
+	go_on_later(roll);
 }

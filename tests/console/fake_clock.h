@@ -8,4 +8,7 @@
 /* Of each clock that there is. */
 extern uint64_t fake_now_ms;
 
+/* It goes on by so much whenever somebody looks. */
+extern uint64_t fake_step_ns;
+
 #endif /* FAKE_CLOCK_H */

@@ -466,3 +466,69 @@ def daemon_goes_on_where_it_cannot_know_which_logs_are_its_own(bench):
     daemon.wait_log("web2.log", b"two\n")
     daemon.wait_said(".kpl011/logs, which says which logs are kpl011's")
     assert daemon.read("web1.log") == b"one\n" and "is no log" not in daemon.said(), daemon.said()
+
+
+@test
+def daemon_removes_no_log_of_others_while_it_cannot_know_its_own(bench):
+    """And knows them again when it can: those that it made meanwhile as well."""
+    policy = "[defaults]\nlog = raw\ncompress = no\n"
+    noted = os.path.join(bench.dir, "noted")
+    daemon = Daemon(bench, policy).start()
+    gone = bench.port(1, "gone", b"job\n", attach_ns=11)
+    daemon.wait_log("gone.log", b"job\n")
+    daemon.stop()
+    gone.end()
+    os.unlink(gone.path)
+    os.utime(daemon.path("gone.log"), (time.time() - 2 * 86400,) * 2)
+    put_foreign(daemon, ["dpkg.log"])
+    os.rename(daemon.path(".kpl011/logs"), noted)
+    os.mkfifo(daemon.path(".kpl011/logs"))
+    web = bench.port(2, "web2", b"two\n", attach_ns=12)
+    daemon.start()
+    daemon.wait_log("web2.log", b"two\n")
+    for _ in range(2):
+        daemon.renew(daemon.path(".kpl011/status"))
+    assert is_untouched(daemon, ["dpkg.log"]), os.listdir(daemon.logs)
+    assert daemon.read("gone.log") == b"job\n"
+    assert daemon.said().count("which says which logs are kpl011's") == 1, daemon.said()
+    os.rename(noted, daemon.path(".kpl011/logs"))
+    daemon.reload(policy)
+    daemon.wait_said(".kpl011/logs can be read again")
+    daemon.wait_said("dpkg.log is no log that kpl011 has made")
+    wait_for("that it is cut off", lambda: daemon.files("gone.log"))
+    assert is_untouched(daemon, ["dpkg.log"]), os.listdir(daemon.logs)
+    wait_for("that it is noted", lambda: b"web2.log\n" in daemon.read(".kpl011/logs"))
+    daemon.stop()
+    web.end()
+    os.unlink(web.path)
+    daemon.start()
+    assert "web2.log is no log" not in daemon.said(), daemon.said()
+    daemon.stop()
+
+
+@test
+def daemon_leaves_alone_what_comes_in_the_place_of_a_log_that_went(bench):
+    """Also when it begins anew."""
+    policy = "[defaults]\nlog = raw\ncompress = no\n"
+    daemon = Daemon(bench, policy).start()
+    port = bench.port(1, "dpkg", b"guest\n", attach_ns=11)
+    daemon.wait_log("dpkg.log", b"guest\n")
+    port.end()
+    os.unlink(port.path)
+    daemon.stop()
+    daemon.start()
+    os.utime(daemon.path("dpkg.log"), (time.time() - 2 * 86400,) * 2)
+    daemon.reload(policy)
+    wait_for("that it is cut off", lambda: daemon.files("dpkg.log"))
+    assert not os.path.exists(daemon.path("dpkg.log"))
+    was = daemon.files("dpkg.log")
+    put_foreign(daemon, ["dpkg.log"])
+    for times in (1, 2):
+        daemon.reload(policy)
+        daemon.wait_said("dpkg.log is no log that kpl011 has made: it is left alone", times)
+        daemon.renew(daemon.path(".kpl011/status"))
+        assert daemon.read("dpkg.log") == FOREIGN["dpkg.log"]
+        assert daemon.files("dpkg.log") == was, daemon.files("dpkg.log")
+        daemon.kill()
+        daemon.start()
+    daemon.stop()

@@ -9,27 +9,53 @@
 #include <unistd.h>
 
 #include "daemon/roll.h"
+#include "fake_clock.h"
+#include "fake_loop.h"
+#include "told.h"
 
 /* More than may be too many. */
 #define GUESTS 3000
+
+/* More than a turn takes; and how many names it does. */
+#define MANY 200000
+#define A_TURN 500
 
 struct fixture {
 	char path[40];
 	struct logdir dir;
 	struct roll roll;
+	int known;
 };
+
+static void on_known(void *arg)
+{
+	struct fixture *fixture = arg;
+
+	fixture->known++;
+}
+
+/* Another one, as of a daemon that begins. */
+static void begin_roll(struct fixture *fixture, struct roll *roll)
+{
+	*roll = (struct roll){ .dir = &fixture->dir, .known = on_known, .arg = fixture };
+	assert_true(roll_begin(roll, NULL));
+	roll_load(roll);
+}
 
 static int begin(void **state)
 {
 	struct fixture *fixture = test_calloc(1, sizeof(*fixture));
 
+	fake_event_count = 0;
+	fake_step_ns = 0;
+	told_count = 0;
 	strcpy(fixture->path, "/tmp/kpl011-roll-XXXXXX");
 	assert_non_null(mkdtemp(fixture->path));
 	strcpy(fixture->dir.path, fixture->path);
 	fixture->dir.fd = open(fixture->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	fixture->dir.state = fixture->dir.fd;
-	fixture->roll.dir = &fixture->dir;
-	roll_load(&fixture->roll);
+	begin_roll(fixture, &fixture->roll);
+	fake_happens(0);
 	*state = fixture;
 	return 0;
 }
@@ -46,11 +72,41 @@ static int end(void **state)
 	return 0;
 }
 
-static void load_again(struct fixture *fixture)
+/* What a daemon knows that begins now, while the one before was killed. */
+static bool is_noted(struct fixture *fixture, const char *name)
 {
-	roll_free(&fixture->roll);
-	fixture->roll = (struct roll){ .dir = &fixture->dir };
-	roll_load(&fixture->roll);
+	struct roll roll;
+	bool has;
+
+	begin_roll(fixture, &roll);
+	has = roll_has(&roll, name, 1);
+	/* It writes nothing. */
+	roll.stale = false;
+	roll_free(&roll);
+	fake_event_count--;
+	return has;
+}
+
+static void go_on(void)
+{
+	while (fake_events[0]->on && !fake_events[0]->ms)
+		fake_happens(0);
+}
+
+static size_t lines(const struct fixture *fixture)
+{
+	char path[64];
+	size_t count = 0;
+	FILE *file;
+	int c;
+
+	snprintf(path, sizeof(path), "%s/" LOGDIR_ROLL, fixture->path);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	while ((c = getc(file)) != EOF)
+		count += c == '\n';
+	fclose(file);
+	return count;
 }
 
 /* As when many guests have come and gone. */
@@ -72,11 +128,12 @@ static void test_what_is_not_there_any_more_is_dropped(void **state)
 	add_many(&fixture->roll);
 	assert_true(roll_has(&fixture->roll, "web1.log", 2));
 	roll_prune(&fixture->roll, 2);
-	for (int again = 0; again < 2; again++) {
-		assert_true(roll_has(&fixture->roll, "web1.log", 3));
-		assert_false(roll_has(&fixture->roll, "gone1.log", 3));
-		load_again(fixture);
-	}
+	go_on();
+	assert_int_equal(fixture->roll.count, 1);
+	assert_true(roll_has(&fixture->roll, "web1.log", 3));
+	assert_false(roll_has(&fixture->roll, "gone1.log", 3));
+	assert_true(is_noted(fixture, "web1.log"));
+	assert_false(is_noted(fixture, "gone1.log"));
 }
 
 /* It was cut off, and began anew where nobody looked any more. */
@@ -88,20 +145,191 @@ static void test_what_is_made_while_it_is_looked_through_is_kept(void **state)
 	add_many(&fixture->roll);
 	roll_add(&fixture->roll, "web1.log", 2);
 	roll_prune(&fixture->roll, 2);
-	for (int again = 0; again < 2; again++) {
-		assert_true(roll_has(&fixture->roll, "web1.log", 3));
-		assert_false(roll_has(&fixture->roll, "gone1.log", 3));
-		load_again(fixture);
-	}
+	go_on();
+	assert_true(roll_has(&fixture->roll, "web1.log", 3));
+	assert_false(roll_has(&fixture->roll, "gone1.log", 3));
+	assert_true(is_noted(fixture, "web1.log"));
+	assert_false(is_noted(fixture, "gone1.log"));
 }
+
+/* However many there have been: in memory as many as there are, in the file about twice. */
+static void test_the_name_of_a_log_that_went_is_forgotten(void **state)
+{
+	struct fixture *fixture = *state;
+	struct roll *roll = &fixture->roll;
+	char name[32];
+
+	roll_add(roll, "web1.log", 1);
+	for (int i = 0; i < 10 * GUESTS; i++) {
+		snprintf(name, sizeof(name), "ci%d.log", i);
+		roll_add(roll, name, 1);
+		assert_int_equal(roll->count, 2);
+		roll_drop(roll, name);
+		go_on();
+	}
+	assert_int_equal(roll->count, 1);
+	assert_in_range(lines(fixture), 1, 1100);
+	assert_true(is_noted(fixture, "web1.log"));
+	assert_false(is_noted(fixture, name));
+	/* That it is gone is forgotten when it is made again. */
+	roll_add(roll, name, 1);
+	assert_true(is_noted(fixture, name));
+}
+
+static void add_to(struct fixture *fixture, const char *text)
+{
+	int fd = openat(fixture->dir.fd, LOGDIR_ROLL, O_WRONLY | O_APPEND | O_CREAT, 0600);
+
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+/* Of a kill: neither is what is half there a name, nor does the next one begin with it. */
+static void test_half_a_line_is_no_name_and_spoils_none(void **state)
+{
+	struct fixture *fixture = *state;
+
+	roll_add(&fixture->roll, "web1.log", 1);
+	/* Of web.log.log. */
+	add_to(fixture, "web.log");
+	roll_free(&fixture->roll);
+	fake_event_count = 0;
+	begin_roll(fixture, &fixture->roll);
+	roll_add(&fixture->roll, "web2.log", 1);
+	assert_true(is_noted(fixture, "web1.log"));
+	assert_true(is_noted(fixture, "web2.log"));
+	assert_false(is_noted(fixture, "web.log"));
+	assert_false(is_noted(fixture, "web.logweb2.log"));
+}
+
+/* A turn is as long as it is with few; and a kill in between loses nothing. */
+static void test_many_names_go_in_turns(void **state)
+{
+	struct fixture *fixture = *state;
+	struct roll *roll = &fixture->roll;
+	size_t turns = 0;
+	char name[32];
+	FILE *file;
+
+	file = fdopen(openat(fixture->dir.fd, LOGDIR_ROLL, O_WRONLY | O_TRUNC), "w");
+	assert_non_null(file);
+	for (int i = 0; i < MANY; i++)
+		fprintf(file, "gone%06d.log\n", i);
+	for (int i = 0; i < MANY / 10; i++)
+		fprintf(file, "here%06d.log\n", i);
+	fclose(file);
+	roll_free(roll);
+	fake_event_count = 0;
+	begin_roll(fixture, roll);
+	assert_int_equal(roll->count, MANY + MANY / 10);
+	for (int i = 0; i < MANY / 10; i++) {
+		snprintf(name, sizeof(name), "here%06d.log", i);
+		assert_true(roll_has(roll, name, 2));
+	}
+	fake_step_ns = ROLL_TURN_NS / A_TURN;
+	roll_prune(roll, 2);
+	while (fake_events[0]->on) {
+		size_t before = roll->count;
+		size_t written = roll->file_lines;
+
+		assert_int_equal(fake_events[0]->ms, 0);
+		fake_happens(0);
+		assert_in_range(before - roll->count, 0, A_TURN + 1);
+		if (roll->file && written)
+			assert_in_range(roll->file_lines - written, 0, A_TURN + 1);
+		/* Guests come and go meanwhile, in front of where it is and behind it. */
+		if (turns++ % 16)
+			continue;
+		snprintf(name, sizeof(name), "come%06zu.log", turns);
+		roll_add(roll, name, 2);
+		name[0] = 'x';
+		roll_add(roll, name, 2);
+		if (turns == 17) {
+			assert_true(is_noted(fixture, name));
+			assert_true(is_noted(fixture, "here000007.log"));
+		}
+		roll_drop(roll, name);
+		snprintf(name, sizeof(name), "here%06zu.log", turns);
+		roll_drop(roll, name);
+	}
+	assert_in_range(turns, (MANY + MANY / 10) / (A_TURN + 1), MANY / 100);
+	fake_step_ns = 0;
+	/* All that came is there, and as many are gone. */
+	assert_int_equal(roll->count, MANY / 10);
+	assert_in_range(lines(fixture), MANY / 10, MANY / 10 + 4 * turns / 16 + 4);
+	assert_true(is_noted(fixture, "come000001.log"));
+	assert_true(is_noted(fixture, "here019999.log"));
+	assert_false(is_noted(fixture, "xome000001.log"));
+	assert_false(is_noted(fixture, "here000001.log"));
+	assert_false(is_noted(fixture, "gone000001.log"));
+}
+
+/* As where there were no descriptors at the start; and what was made meanwhile is noted then. */
+static void test_what_could_not_be_read_is_tried_again(void **state)
+{
+	struct fixture *fixture = *state;
+	struct roll *roll = &fixture->roll;
+
+	roll_add(roll, "web1.log", 1);
+	roll_add(roll, "gone.log", 1);
+	roll_free(roll);
+	assert_int_equal(renameat(fixture->dir.fd, LOGDIR_ROLL, fixture->dir.fd, "away"), 0);
+	assert_int_equal(mkdirat(fixture->dir.fd, LOGDIR_ROLL, 0700), 0);
+	fake_event_count = 0;
+	begin_roll(fixture, roll);
+	assert_int_equal(told_count, 1);
+	/* Anything may be its own, and nothing is certainly. */
+	assert_true(roll_has(roll, "dpkg.log", 1));
+	assert_false(roll_lists(roll, "web1.log", 1));
+	roll_tell(roll, "dpkg.log");
+	roll_add(roll, "web2.log", 1);
+	roll_add(roll, "gone.log", 1);
+	roll_drop(roll, "gone.log");
+	assert_true(roll_lists(roll, "web2.log", 1));
+	assert_int_equal(fake_events[0]->ms, ROLL_RETRY_MS);
+	assert_true(fake_happens(0));
+	roll_load(roll);
+	assert_int_equal(told_count, 1);
+	assert_int_equal(fixture->known, 0);
+	assert_int_equal(unlinkat(fixture->dir.fd, LOGDIR_ROLL, AT_REMOVEDIR), 0);
+	assert_int_equal(renameat(fixture->dir.fd, "away", fixture->dir.fd, LOGDIR_ROLL), 0);
+	assert_int_equal(fake_events[0]->ms, ROLL_RETRY_MS);
+	assert_true(fake_happens(0));
+	assert_int_equal(fixture->known, 1);
+	assert_non_null(strstr(told, "can be read again"));
+	assert_false(roll_has(roll, "dpkg.log", 2));
+	assert_true(roll_lists(roll, "web1.log", 2));
+	go_on();
+	assert_true(is_noted(fixture, "web1.log"));
+	assert_true(is_noted(fixture, "web2.log"));
+}
+
+/* Where it is removed while it is in use, half of the names is worse than none. */
+static void test_a_file_that_was_removed_is_written_anew(void **state)
+{
+	struct fixture *fixture = *state;
+
+	roll_add(&fixture->roll, "web1.log", 1);
+	assert_int_equal(unlinkat(fixture->dir.fd, LOGDIR_ROLL, 0), 0);
+	roll_add(&fixture->roll, "web2.log", 1);
+	assert_int_equal(faccessat(fixture->dir.fd, LOGDIR_ROLL, F_OK, 0), -1);
+	go_on();
+	assert_true(is_noted(fixture, "web1.log"));
+	assert_true(is_noted(fixture, "web2.log"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_what_is_not_there_any_more_is_dropped, begin,
-						end),
-		cmocka_unit_test_setup_teardown(
-			test_what_is_made_while_it_is_looked_through_is_kept, begin, end),
+		TEST(test_what_is_not_there_any_more_is_dropped),
+		TEST(test_what_is_made_while_it_is_looked_through_is_kept),
+		TEST(test_the_name_of_a_log_that_went_is_forgotten),
+		TEST(test_half_a_line_is_no_name_and_spoils_none),
+		TEST(test_many_names_go_in_turns),
+		TEST(test_what_could_not_be_read_is_tried_again),
+		TEST(test_a_file_that_was_removed_is_written_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
