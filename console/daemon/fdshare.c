@@ -111,6 +111,15 @@ static void tell(struct fdshare *share, struct fdshare_owner *owner)
 	}
 }
 
+static void give_back(struct fdshare *share, struct recorder *recorder)
+{
+	if (!recorder->held)
+		return;
+	owner_of(share, recorder)->used -= recorder->held;
+	share->used -= recorder->held;
+	recorder->held = 0;
+}
+
 void fdshare_leave(struct fdshare *share, struct recorder *recorder)
 {
 	struct fdshare_owner *owner;
@@ -118,20 +127,18 @@ void fdshare_leave(struct fdshare *share, struct recorder *recorder)
 	if (!recorder->held && !recorder->waits)
 		return;
 	owner = owner_of(share, recorder);
-	owner->used -= recorder->held;
 	owner->waiting -= recorder->waits;
-	share->used -= recorder->held;
 	share->waiting -= recorder->waits;
-	share->freed |= recorder->held;
-	recorder->held = 0;
+	/* Its next life may have waited for it. */
+	share->freed = true;
+	give_back(share, recorder);
 	if (recorder->waits) {
 		recorder->waits = false;
 		tell(share, owner);
 	}
 }
 
-static void wait_for_some(struct fdshare *share, struct fdshare_owner *owner,
-			  struct recorder *recorder)
+static void let_wait(struct fdshare *share, struct fdshare_owner *owner, struct recorder *recorder)
 {
 	recorder_rest(recorder);
 	recorder->broken = false;
@@ -139,6 +146,29 @@ static void wait_for_some(struct fdshare *share, struct fdshare_owner *owner,
 	owner->waiting++;
 	share->waiting++;
 	tell(share, owner);
+}
+
+static void wait_for_some(struct fdshare *share, struct fdshare_owner *owner,
+			  struct recorder *recorder)
+{
+	let_wait(share, owner, recorder);
+	/* Its next lives go on when it is through: what they have is of no use without it. */
+	for (struct recorder *r = recorder->after; r; r = r->after) {
+		if (!r->held || r->done)
+			continue;
+		owner = owner_of(share, r);
+		give_back(share, r);
+		share->freed = true;
+		let_wait(share, owner, r);
+	}
+}
+
+static bool follows_one_that_waits(const struct recorder *recorder)
+{
+	for (const struct recorder *r = recorder->before; r; r = r->before)
+		if (r->waits)
+			return true;
+	return false;
 }
 
 /* Who has the most; NULL: nobody has any. */
@@ -164,10 +194,23 @@ static bool take_one_from(struct fdshare *share, struct recorder *first,
 			newest = r;
 	if (!newest)
 		return false;
-	owner->used -= newest->held;
-	share->used -= newest->held;
-	newest->held = 0;
+	give_back(share, newest);
 	wait_for_some(share, owner, newest);
+	return true;
+}
+
+/* True: there are as many as are needed. */
+static bool make_room(struct fdshare *share, struct recorder *first, struct fdshare_owner *owner,
+		      size_t needed)
+{
+	while (share->used + needed > share->max) {
+		struct fdshare_owner *most = greatest(share);
+
+		/* One that needs more than there are shall not close all others'. */
+		if (!most || most == owner || needed > share->max ||
+		    !take_one_from(share, first, most, owner->used + needed))
+			return false;
+	}
 	return true;
 }
 
@@ -175,33 +218,25 @@ bool fdshare_enter(struct fdshare *share, struct recorder *first, struct recorde
 {
 	size_t needed = needed_by(&recorder->decision);
 	struct fdshare_owner *owner = owner_of(share, recorder);
-	struct fdshare_owner *most;
 	bool waited = recorder->waits;
+	size_t had = recorder->held;
 
 	if (!owner)
 		return true;
-	owner->used -= recorder->held;
-	share->used -= recorder->held;
 	owner->waiting -= waited;
 	share->waiting -= waited;
-	share->freed |= recorder->held > needed;
-	recorder->held = 0;
+	give_back(share, recorder);
 	recorder->waits = false;
-	while (share->used + needed > share->max) {
-		most = greatest(share);
-		/* One that needs more than there are shall not close all others'. */
-		if (!most || most == owner || needed > share->max ||
-		    !take_one_from(share, first, most, owner->used + needed))
-			break;
-	}
-	if (share->used + needed > share->max) {
+	if (needed &&
+	    (follows_one_that_waits(recorder) || !make_room(share, first, owner, needed))) {
+		share->freed |= had;
 		wait_for_some(share, owner, recorder);
 		return false;
 	}
 	owner->used += needed;
 	share->used += needed;
 	recorder->held = needed;
-	/* Perhaps it was not its turn. */
+	/* Perhaps it was not its turn, or its next life can go on. */
 	share->freed |= share->waiting;
 	if (waited)
 		tell(share, owner);
@@ -229,7 +264,7 @@ struct recorder *fdshare_next(struct fdshare *share, struct recorder *first)
 	for (struct recorder *r = first; r; r = r->next) {
 		struct fdshare_owner *owner;
 
-		if (!r->waits)
+		if (!r->waits || follows_one_that_waits(r))
 			continue;
 		owner = owner_of(share, r);
 		if (owner->used < least && may_enter(share, most, owner, needed_by(&r->decision))) {

@@ -41,7 +41,9 @@ void fdshare_free(struct fdshare *share);
  * @first: the recorders; of an owner who has more the newest are closed, and wait
  * @recorder: what it had before it has not any more
  *
- * Return: false: it waits, and has nothing open.
+ * While a life before it waits, it waits as well: until that one is through it writes nothing.
+ *
+ * Return: false: it waits, and has nothing open, and so do the lives behind it.
  */
 bool fdshare_enter(struct fdshare *share, struct recorder *first, struct recorder *recorder);
 

@@ -278,8 +278,9 @@ static void settle(struct recorders *all)
 		loop_timer_set(all->settling, 0);
 		return;
 	}
-	if (decide_some(all, begun) || start_known(all, begun) || start_new(all, begun) ||
-	    start_waiting(all, begun) || rotate_some(all, begun)) {
+	/* Who waits comes before who is new, and perhaps gets what one of these leaves. */
+	if (decide_some(all, begun) || start_waiting(all, begun) || start_known(all, begun) ||
+	    start_new(all, begun) || start_waiting(all, begun) || rotate_some(all, begun)) {
 		tell_progress(all);
 		loop_timer_set(all->settling, 0);
 		return;

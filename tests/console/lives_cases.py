@@ -59,6 +59,12 @@ class Lives:
         return self.text.decode().splitlines()
 
 
+def waiting(daemon):
+    """How many guests there are no descriptors for."""
+    daemon.renew(daemon.path(".kpl011/status"))
+    return status(daemon)["descriptors"]["waiting"]
+
+
 # Lives.
 
 @test
@@ -236,6 +242,30 @@ def who_waits_for_descriptors_does_not_follow_without_them(bench):
     daemon.wait_log("web1@4242.log", b"first life\nsecond life\n")
     for port in many:
         daemon.wait_log(f"{port.facts['name']}@4242.log", b"x\n")
+
+
+@test
+def who_waits_for_descriptors_has_them_before_who_is_new(bench):
+    """Also before the next life, which would have to wait for the one that has none."""
+    daemon = Daemon(bench, before=["prlimit", "--nofile=100:100"]).start()
+    many = [bench.port(number, f"ci-{number}", b"x\n", uid=4242, attach_ns=1 + number)
+            for number in range(19)]
+    for port in many:
+        daemon.wait_log(f"{port.facts['name']}@4242.log", b"x\n")
+    first = bench.port(50, "web1", b"first life\n", uid=4242, attach_ns=50)
+    daemon.wait_said("guests of 4242 are not logged at the moment")
+    first.die()
+    # Nobody is begun before it can be looked at, a second later: by then there are some.
+    bench.port(51, "web1", b"second life\n", uid=4242, attach_ns=51, fails=6)
+    many.pop().die()
+    daemon.wait_log("web1@4242.log", b"first life\nsecond life\n")
+    bench.port(52, "db", b"waits\n", uid=4242, attach_ns=52)
+    wait_for("that it waits", lambda: waiting(daemon) == 1)
+    bench.port(53, "mail", b"new\n", uid=4242, attach_ns=53, fails=6)
+    many.pop().die()
+    daemon.wait_log("db@4242.log", b"waits\n")
+    wait_for("that the new one waits", lambda: waiting(daemon) == 1)
+    assert not os.path.exists(daemon.path("mail@4242.log"))
 
 
 # What nobody writes any more.

@@ -136,6 +136,89 @@ static void test_a_user_has_one_share_with_all_subordinate_uids(void **state)
 	fdshare_free(&share);
 }
 
+static void follow(struct recorder *before, struct recorder *after)
+{
+	before->next = after;
+	before->after = after;
+	after->before = before;
+}
+
+/* It writes nothing before the earlier one is through. */
+static void test_a_life_takes_nothing_before_an_earlier_one_that_waits(void **state)
+{
+	struct fdshare share = share_of(6);
+	struct recorder guest = of_owner(1);
+	struct recorder other = of_owner(1);
+	struct recorder one = of_owner(1);
+	struct recorder two = of_owner(1);
+	struct recorder three = of_owner(1);
+
+	(void)state;
+	guest.next = &other;
+	other.next = &one;
+	follow(&one, &two);
+	follow(&two, &three);
+	assert_true(fdshare_enter(&share, &guest, &guest));
+	assert_true(fdshare_enter(&share, &guest, &other));
+	assert_false(fdshare_enter(&share, &guest, &one));
+	fdshare_leave(&share, &guest);
+	assert_false(fdshare_enter(&share, &guest, &two));
+	assert_false(fdshare_enter(&share, &guest, &three));
+	assert_ptr_equal(fdshare_next(&share, &guest), &one);
+	assert_true(fdshare_enter(&share, &guest, &one));
+	assert_null(fdshare_next(&share, &guest));
+	fdshare_leave(&share, &other);
+	assert_ptr_equal(fdshare_next(&share, &guest), &two);
+	/* It had none: what the third waits for may be that alone. */
+	fdshare_leave(&share, &two);
+	two.done = true;
+	assert_ptr_equal(fdshare_next(&share, &guest), &three);
+	fdshare_free(&share);
+}
+
+static void test_one_that_waits_for_nobody_is_next_when_the_earlier_life_is_reaped(void **state)
+{
+	struct fdshare share = share_of(5);
+	struct recorder guest = of_owner(1);
+	struct recorder one = of_owner(1);
+	struct recorder two = of_owner(1);
+
+	(void)state;
+	one.decision.value[POLICY_LOG] = POLICY_LOG_RAW | POLICY_LOG_CLEAN;
+	two.decision.value[POLICY_LOG] = POLICY_LOG_JOURNAL;
+	guest.next = &one;
+	follow(&one, &two);
+	assert_true(fdshare_enter(&share, &guest, &guest));
+	assert_false(fdshare_enter(&share, &guest, &one));
+	assert_false(fdshare_enter(&share, &guest, &two));
+	assert_null(fdshare_next(&share, &guest));
+	fdshare_leave(&share, &one);
+	assert_ptr_equal(fdshare_next(&share, &guest), &two);
+	fdshare_free(&share);
+}
+
+/* The policy is another one. */
+static void test_what_needs_more_has_that_of_its_next_lives(void **state)
+{
+	struct fdshare share = share_of(6);
+	struct recorder one = of_owner(1);
+	struct recorder two = of_owner(1);
+
+	(void)state;
+	follow(&one, &two);
+	assert_true(fdshare_enter(&share, &one, &one));
+	assert_true(fdshare_enter(&share, &one, &two));
+	one.decision.value[POLICY_LOG] = POLICY_LOG_RAW | POLICY_LOG_JOURNAL;
+	assert_false(fdshare_enter(&share, &one, &one));
+	assert_true(two.waits);
+	assert_int_equal(share.used, 0);
+	assert_int_equal(share.waiting, 2);
+	assert_ptr_equal(fdshare_next(&share, &one), &one);
+	assert_true(fdshare_enter(&share, &one, &one));
+	assert_int_equal(share.used, 5);
+	fdshare_free(&share);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +226,10 @@ int main(void)
 		cmocka_unit_test(test_what_was_told_a_moment_ago_is_remembered),
 		cmocka_unit_test(test_who_has_less_takes_from_who_has_more),
 		cmocka_unit_test(test_a_user_has_one_share_with_all_subordinate_uids),
+		cmocka_unit_test(test_a_life_takes_nothing_before_an_earlier_one_that_waits),
+		cmocka_unit_test(
+			test_one_that_waits_for_nobody_is_next_when_the_earlier_life_is_reaped),
+		cmocka_unit_test(test_what_needs_more_has_that_of_its_next_lives),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
