@@ -38,12 +38,16 @@ struct range {
 	char *user;
 };
 
-static struct {
-	struct range *ranges; /* by number, and none is in another */
+struct ranges {
+	struct range *range; /* by number, and none is in another */
 	size_t count;
-	struct stat file;
-	uint64_t look_ms;
+};
+
+static struct {
+	struct ranges ranges;
+	struct stat file; /* that they are of */
 	bool looked;
+	uint64_t look_ms; /* not before */
 } all;
 
 static bool number(const char *text, char end, uint64_t *value)
@@ -80,22 +84,22 @@ static bool get_range(char *line, struct range *range)
 	return true;
 }
 
-static bool add(const struct range *range, const char *user)
+static bool add(struct ranges *to, const struct range *range, const char *user)
 {
-	struct range *ranges = all.ranges;
+	struct range *ranges = to->range;
 
 	/* As a power of two. */
-	if (!(all.count & (all.count - 1))) {
-		ranges = reallocarray(ranges, all.count ? 2 * all.count : 1, sizeof(*ranges));
+	if (!(to->count & (to->count - 1))) {
+		ranges = reallocarray(ranges, to->count ? 2 * to->count : 1, sizeof(*ranges));
 		if (!ranges)
 			return false;
-		all.ranges = ranges;
+		to->range = ranges;
 	}
-	ranges[all.count] = *range;
-	ranges[all.count].user = strdup(user);
-	if (!ranges[all.count].user)
+	ranges[to->count] = *range;
+	ranges[to->count].user = strdup(user);
+	if (!ranges[to->count].user)
 		return false;
-	all.count++;
+	to->count++;
 	return true;
 }
 
@@ -110,15 +114,15 @@ static int by_first(const void *a, const void *b)
 }
 
 /* Where two have the same, it is of the one that begins first. */
-static void part(void)
+static void part(struct ranges *ranges)
 {
 	size_t kept = 0;
 	uint64_t next = 0;
 
-	if (all.count)
-		qsort(all.ranges, all.count, sizeof(*all.ranges), by_first);
-	for (size_t i = 0; i < all.count; i++) {
-		struct range *range = &all.ranges[i];
+	if (ranges->count)
+		qsort(ranges->range, ranges->count, sizeof(*ranges->range), by_first);
+	for (size_t i = 0; i < ranges->count; i++) {
+		struct range *range = &ranges->range[i];
 
 		if (range->last < next) {
 			free(range->user);
@@ -127,34 +131,50 @@ static void part(void)
 		if (range->first < next)
 			range->first = (uint32_t)next;
 		next = (uint64_t)range->last + 1;
-		all.ranges[kept++] = *range;
+		ranges->range[kept++] = *range;
 	}
-	all.count = kept;
+	ranges->count = kept;
 }
 
-static void forget(void)
+static void forget(struct ranges *ranges)
 {
-	for (size_t i = 0; i < all.count; i++)
-		free(all.ranges[i].user);
-	free(all.ranges);
-	all.ranges = NULL;
-	all.count = 0;
+	for (size_t i = 0; i < ranges->count; i++)
+		free(ranges->range[i].user);
+	free(ranges->range);
+	*ranges = (struct ranges){ 0 };
 }
 
-static void read_all(FILE *file)
+/* False: not all of it could be. */
+static bool read_all(FILE *file, struct ranges *ranges)
 {
 	struct range range;
 	char line[512];
 	bool whole = true;
 
-	while (all.count < RANGES_MAX && fgets(line, sizeof(line), file)) {
+	while (ranges->count < RANGES_MAX && fgets(line, sizeof(line), file)) {
 		bool begins = whole;
 
 		whole = strchr(line, '\n') || feof(file);
-		if (begins && whole && get_range(line, &range) && !add(&range, line))
-			break;
+		if (begins && whole && get_range(line, &range) && !add(ranges, &range, line))
+			return false;
 	}
-	part();
+	part(ranges);
+	return !ferror(file);
+}
+
+/* What there is in the file, or that there is none; false: it cannot be read now. */
+static bool read_file(struct ranges *ranges, struct stat *st)
+{
+	FILE *file = regular_fopen(payers_path());
+	bool all_of_it;
+
+	*st = (struct stat){ 0 };
+	if (!file)
+		return errno == ENOENT;
+	/* Of what is read, and of no other that took its place. */
+	all_of_it = !fstat(fileno(file), st) && read_all(file, ranges);
+	fclose(file);
+	return all_of_it;
 }
 
 static bool is_same(const struct stat *a, const struct stat *b)
@@ -163,44 +183,44 @@ static bool is_same(const struct stat *a, const struct stat *b)
 	       a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-/* Without it, or while it cannot be read, each is for itself. */
+/* Without it each is for itself. While it cannot be read, it is as it was. */
 static void look(uint64_t now)
 {
-	struct stat st = { 0 };
-	FILE *file;
+	struct ranges ranges = { 0 };
+	struct stat st;
 
-	if (all.looked && now < all.look_ms)
+	if (now < all.look_ms)
 		return;
 	all.look_ms = now + FILE_HOLDS_MS;
 	if (stat(payers_path(), &st))
 		st = (struct stat){ 0 };
 	if (all.looked && is_same(&st, &all.file))
 		return;
-	all.looked = true;
-	forget();
-	file = regular_fopen(payers_path());
-	/* What is read, and no other that took its place. */
-	if (file && !fstat(fileno(file), &st))
-		read_all(file);
-	if (file)
-		fclose(file);
+	if (!read_file(&ranges, &st)) {
+		forget(&ranges);
+		return;
+	}
+	forget(&all.ranges);
+	all.ranges = ranges;
 	all.file = st;
+	all.looked = true;
 }
 
 static struct range *find(uint32_t uid)
 {
+	struct range *range = all.ranges.range;
 	size_t from = 0;
-	size_t to = all.count;
+	size_t to = all.ranges.count;
 
 	while (from < to) {
 		size_t at = from + (to - from) / 2;
 
-		if (all.ranges[at].last < uid)
+		if (range[at].last < uid)
 			from = at + 1;
 		else
 			to = at;
 	}
-	return from < all.count && all.ranges[from].first <= uid ? &all.ranges[from] : NULL;
+	return from < all.ranges.count && range[from].first <= uid ? &range[from] : NULL;
 }
 
 /* Who is not found is looked for again, and the first of its uids is in its place. */

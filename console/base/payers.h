@@ -12,7 +12,8 @@
 /*
  * Whose subordinate uid that is, by /etc/subuid; or else the user itself. Of those of root it is
  * the first of 65,536, as a container manager gives them to one container. Another version of
- * that file holds after some seconds, so whoever counts for somebody keeps who that was.
+ * that file holds after some seconds, so whoever counts for somebody keeps who that was. While it
+ * cannot be read, as without descriptors, what was read last holds.
  */
 uid_t payer_of(uid_t uid);
 

@@ -4,6 +4,8 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/payers.h"
@@ -139,6 +141,38 @@ static void test_another_file_holds_some_seconds_later(void **state)
 	assert_int_equal(payer_of(100000), 1000);
 }
 
+/* Its users would be many at once, and stay so. */
+static void test_a_file_that_cannot_be_read_now_is_read_later(void **state)
+{
+	struct rlimit limit;
+	struct rlimit none;
+
+	(void)state;
+	have("ci:100000:65536\n");
+	assert_int_equal(payer_of(100001), 1000);
+	have("web:100000:65536\n");
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(payer_of(100001), 1000);
+		fake_now_ms += 1000;
+	}
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(payer_of(100001), 1001);
+	/* What is no file says nothing. */
+	unlink(path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	fake_now_ms += 1000;
+	assert_int_equal(payer_of(100001), 1001);
+	rmdir(path);
+	fake_now_ms += 1000;
+	assert_int_equal(payer_of(100001), 100001);
+	have("");
+	assert_int_equal(payer_of(100001), 100001);
+}
+
 static int setup(void **state)
 {
 	int fd = mkstemp(path);
@@ -159,12 +193,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_subordinate_uids_are_one_user),
-		cmocka_unit_test(
-			test_several_parts_are_one_user_and_the_first_has_what_two_have),
+		cmocka_unit_test(test_several_parts_are_one_user_and_the_first_has_what_two_have),
 		cmocka_unit_test(test_who_is_not_known_is_the_first_of_its_uids),
 		cmocka_unit_test(test_those_of_root_are_by_container),
 		cmocka_unit_test(test_what_is_no_line_of_it_is_left_out),
 		cmocka_unit_test(test_another_file_holds_some_seconds_later),
+		cmocka_unit_test(test_a_file_that_cannot_be_read_now_is_read_later),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
