@@ -95,10 +95,10 @@ void archive_put_owner(struct archive *archive, struct archive_owner *owner)
 	free(owner);
 }
 
-void archive_small(struct archive *archive, int64_t uid, int64_t bytes, int64_t files)
+/* @owner: NULL: of nobody. */
+static void add_small(struct archive *archive, struct archive_owner *owner, int64_t bytes,
+		      int64_t files)
 {
-	struct archive_owner *owner =
-		uid == ARCHIVE_NOBODY ? NULL : archive_get_owner(archive, uid);
 	struct archive_small *small = owner ? &owner->small : &archive->small;
 
 	/* What was not counted before cannot go. */
@@ -116,6 +116,17 @@ void archive_small(struct archive *archive, int64_t uid, int64_t bytes, int64_t 
 	owner->total[ARCHIVE_FILES] += (uint64_t)files;
 	archive_rank_owner(archive, owner);
 	archive_put_owner(archive, owner);
+}
+
+/* NULL: it is of nobody, or there is no memory. */
+static struct archive_owner *owner_of_small(struct archive *archive, int64_t uid)
+{
+	return uid == ARCHIVE_NOBODY ? NULL : archive_get_owner(archive, uid);
+}
+
+void archive_small(struct archive *archive, int64_t uid, int64_t bytes, int64_t files)
+{
+	add_small(archive, owner_of_small(archive, uid), bytes, files);
 }
 
 void archive_small_begin(struct archive *archive)
@@ -136,35 +147,33 @@ static struct archive_small *seen_of(struct archive *archive, struct archive_own
 
 void archive_small_saw(struct archive *archive, int64_t uid, uint64_t bytes)
 {
-	struct archive_owner *owner =
-		uid == ARCHIVE_NOBODY ? NULL : archive_get_owner(archive, uid);
+	struct archive_owner *owner = owner_of_small(archive, uid);
 	struct archive_small *seen = owner ? seen_of(archive, owner) : &archive->small_seen;
 
 	seen->bytes += bytes;
 	seen->files++;
 }
 
-static void count_as_seen(struct archive *archive, int64_t uid, struct archive_small *seen,
-			  const struct archive_small *small)
+/* Another may answer for its uid by now: what it had is its own all the same, and goes. */
+static void count_as_seen(struct archive *archive, struct archive_owner *owner)
 {
+	struct archive_small *small = owner ? &owner->small : &archive->small;
+	struct archive_small *seen = owner ? seen_of(archive, owner) : &archive->small_seen;
 	int64_t bytes = (int64_t)(seen->bytes - small->bytes);
 	int64_t files = (int64_t)(seen->files - small->files);
 
 	*seen = (struct archive_small){ 0 };
-	archive_small(archive, uid, bytes, files);
+	add_small(archive, owner, bytes, files);
 }
 
 bool archive_small_end(struct archive *archive)
 {
 	struct archive_owner *owner = archive_owner_after(archive, archive->small_behind);
 
-	if (!owner) {
-		count_as_seen(archive, ARCHIVE_NOBODY, &archive->small_seen, &archive->small);
-		return false;
-	}
-	archive->small_behind = owner->uid;
-	count_as_seen(archive, owner->uid, seen_of(archive, owner), &owner->small);
-	return true;
+	if (owner)
+		archive->small_behind = owner->uid;
+	count_as_seen(archive, owner);
+	return owner;
 }
 
 static struct archive_guest *get_guest(struct archive *archive, const char *base)

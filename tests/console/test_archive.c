@@ -503,6 +503,36 @@ static void test_another_may_answer_for_a_guest(void **state)
 	archive_free(&archive);
 }
 
+/* Who it is was not known at first, or the file says something else. */
+static void test_what_is_beside_logs_is_of_who_answers_now(void **state)
+{
+	int64_t from = INT64_MAX;
+	struct archive archive = { .payer = by_least, .arg = &from };
+
+	(void)state;
+	for (int round = 0; round < 4; round++) {
+		from = round % 2 ? 100 : INT64_MAX;
+		archive_small_begin(&archive);
+		for (int64_t uid = 101; uid <= 110; uid++)
+			archive_small_saw(&archive, uid, 1024);
+		archive_small_saw(&archive, 100, 1024);
+		/* It is counted to who it was then. */
+		from = round % 2 ? INT64_MAX : 100;
+		while (archive_small_end(&archive))
+			;
+		assert_int_equal(archive.total[ARCHIVE_FILES], 11);
+		assert_int_equal(archive.total[ARCHIVE_BYTES], 11 * 1024);
+		assert_int_equal(archive_owner(&archive, 100)->total[ARCHIVE_FILES],
+				 round % 2 ? 11 : 1);
+		for (int64_t uid = 101; uid <= 110; uid++) {
+			struct archive_owner *owner = archive_owner(&archive, uid);
+
+			assert_int_equal(owner ? owner->total[ARCHIVE_FILES] : 0, !(round % 2));
+		}
+	}
+	archive_free(&archive);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -517,6 +547,7 @@ int main(void)
 		cmocka_unit_test(test_ten_times_the_files_are_hardly_more_than_ten_times_the_work),
 		cmocka_unit_test(test_a_share_is_of_who_answers_for_the_owner),
 		cmocka_unit_test(test_another_may_answer_for_a_guest),
+		cmocka_unit_test(test_what_is_beside_logs_is_of_who_answers_now),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
