@@ -268,6 +268,7 @@ int alertbook_seen(struct alertbook *book, uid_t uid, const char *guest, const c
 	*news = alertnews_new(&entry->owner->after);
 	if (!*news)
 		return -ENOMEM;
+	(*news)->entry = entry;
 	*wanted = *news;
 	if (news == &entry->news) {
 		begin(book, entry, 1, now);
@@ -462,27 +463,20 @@ void alertbook_counted(struct alertbook *book, struct alertbook_entry *entry)
 		put_in(entry, entry->said ? &book->said : &book->to_send);
 }
 
-void alertbook_ready(struct alertbook *book, uid_t uid, const char *guest, const char *alert,
-		     uint64_t now, void (*ready)(struct alertbook_entry *entry, void *arg),
-		     void *arg)
+void alertbook_ready(struct alertbook *book, const struct alertnews *news, uint64_t now,
+		     void (*ready)(struct alertbook_entry *entry, void *arg), void *arg)
 {
-	struct alertbook_entry *const entries[] = {
-		alertbook_find(book, uid, guest, alert),
-		alertbook_find(book, payer_of(uid), OTHERS, alert),
-	};
+	struct alertbook_entry *entry = news->entry;
 
-	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
-		struct alertbook_entry *entry = entries[i];
-
-		if (!entry || !entry->news || entry->news->waits)
-			continue;
-		if (entry->run)
-			place(book, entry->owner, now);
-		if (entry->send && !entry->list)
-			put_in(entry, &book->to_send);
-		if (entry->send)
-			ready(entry, arg);
-	}
+	/* It may be the one that comes later. */
+	if (!entry->news || entry->news->waits)
+		return;
+	if (entry->run)
+		place(book, entry->owner, now);
+	if (entry->send && !entry->list)
+		put_in(entry, &book->to_send);
+	if (entry->send)
+		ready(entry, arg);
 }
 
 void alertbook_said(struct alertbook *book, struct alertbook_entry *entry)
@@ -503,6 +497,10 @@ void alertbook_resume(struct alertbook *book, struct alertbook_entry *entry, uin
 {
 	bool run = entry->run && entry->news;
 
+	if (entry->news)
+		entry->news->entry = entry;
+	if (entry->later)
+		entry->later->entry = entry;
 	/* That is known when it is its turn. */
 	entry->command = true;
 	entry->send &= entry->news != NULL;

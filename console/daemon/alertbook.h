@@ -157,13 +157,9 @@ void alertbook_not_run(struct alertbook *book, struct alertbook_entry *entry);
  */
 void alertbook_counted(struct alertbook *book, struct alertbook_entry *entry);
 
-/*
- * What a guest has printed waits for nothing any more. Calls @ready with each entry that this
- * may be, and that is to be sent.
- */
-void alertbook_ready(struct alertbook *book, uid_t uid, const char *guest, const char *alert,
-		     uint64_t now, void (*ready)(struct alertbook_entry *entry, void *arg),
-		     void *arg);
+/* What was seen waits for nothing any more. Calls @ready with its entry if that is to be sent. */
+void alertbook_ready(struct alertbook *book, const struct alertnews *news, uint64_t now,
+		     void (*ready)(struct alertbook_entry *entry, void *arg), void *arg);
 
 /* It could not be sent, and was told elsewhere. */
 void alertbook_said(struct alertbook *book, struct alertbook_entry *entry);

@@ -390,9 +390,9 @@ static void send_ready(struct alertbook_entry *entry, void *arg)
 		send_one(alerting, entry, now);
 }
 
-void alerting_send(struct alerting *alerting, uid_t uid, const char *guest, const char *alert)
+void alerting_send(struct alerting *alerting, const struct alertnews *news)
 {
-	alertbook_ready(&alerting->book, uid, guest, alert, clock_ms(), send_ready, alerting);
+	alertbook_ready(&alerting->book, news, clock_ms(), send_ready, alerting);
 	/* Commands, and what could not be sent. */
 	alerting_tell(alerting);
 }

@@ -78,7 +78,7 @@ struct alertnews *alerting_seen(struct alerting *alerting, uid_t uid, const char
 void alerting_tell(struct alerting *alerting);
 
 /* One does not wait any more: it is sent now, if the journal takes it. */
-void alerting_send(struct alerting *alerting, uid_t uid, const char *guest, const char *alert);
+void alerting_send(struct alerting *alerting, const struct alertnews *news);
 
 /* It matches within what such an alert waits for, and is part of that. */
 void alerting_seen_again(struct alerting *alerting, size_t rule);

@@ -23,7 +23,10 @@
 #define ALERTNEWS_AFTER_MAX ((size_t)32 << 10)
 #define ALERTNEWS_AFTER_ALL_MAX ((size_t)4 << 20)
 
+struct alertbook_entry;
+
 struct alertnews {
+	struct alertbook_entry *entry; /* that it is of, in the book */
 	char guest[SOURCE_NAME_SIZE];
 	uid_t uid;
 	char user[USER_NAME_SIZE];

@@ -178,8 +178,9 @@ static void complete(const char *alert, struct alertnews *news, void *arg)
 {
 	struct alertstream *stream = arg;
 
+	(void)alert;
 	if (news)
-		alerting_send(stream->shared->alerting, stream->facts.uid, stream->label, alert);
+		alerting_send(stream->shared->alerting, news);
 	if (!stream->kept)
 		note(stream);
 }

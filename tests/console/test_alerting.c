@@ -357,7 +357,7 @@ static void test_what_waits_is_counted_and_not_sent(void **state)
 	assert_int_equal(count("panic", true), 2);
 	news->waits = false;
 	/* It is sent at once, and its command is run next. */
-	alerting_send(alerting, 1, "web1", "panic");
+	alerting_send(alerting, news);
 	assert_int_equal(journal.sent, 1);
 	pass(0);
 	assert_int_equal(journal.sent, 1);

@@ -212,12 +212,10 @@ void alerting_tell(struct alerting *alerting)
 	(void)alerting;
 }
 
-void alerting_send(struct alerting *alerting, uid_t uid, const char *guest, const char *alert)
+void alerting_send(struct alerting *alerting, const struct alertnews *it)
 {
 	(void)alerting;
-	(void)uid;
-	assert_string_equal(guest, "web1");
-	assert_string_equal(alert, "panic");
+	assert_ptr_equal(it, news);
 	assert_false(news->waits);
 	happened('s');
 }
