@@ -108,7 +108,8 @@ struct kpl_account *kpl_account_get(kuid_t uid)
 	if (!new)
 		return NULL;
 	new->uid = uid;
-	INIT_LIST_HEAD(&new->dead);
+	INIT_LIST_HEAD(&new->kept.dead);
+	INIT_LIST_HEAD(&new->kept_lent.dead);
 
 	mutex_lock(&account_lock);
 	account = account_find(uid);

@@ -10,15 +10,24 @@
 struct cred;
 
 /**
+ * struct kpl_kept - ports that are kept though they are out of their VM
+ * @dead: the longest dead first; under registry_lock
+ * @n_dead: how many; likewise
+ */
+struct kpl_kept {
+	struct list_head dead;
+	unsigned int n_dead;
+};
+
+/**
  * struct kpl_account - what a user has; there is one for each who has ports
  * @link: in the table of them
  * @uid: the user
  * @users: from kpl_account_get() to kpl_account_put()
  * @ports: charged
  * @history: bytes charged
- * @dead: ports that are kept though they are out of their VM, the longest dead
- *	  first; under registry_lock
- * @n_dead: how many; under registry_lock
+ * @kept: of the ports charged, those of the user's own VMs
+ * @kept_lent: and those of VMs of root's (kpl_vm_is_lent()), which are root's
  */
 struct kpl_account {
 	struct hlist_node link;
@@ -26,8 +35,8 @@ struct kpl_account {
 	unsigned int users;
 	unsigned int ports;
 	u64 history;
-	struct list_head dead;
-	unsigned int n_dead;
+	struct kpl_kept kept;
+	struct kpl_kept kept_lent;
 };
 
 kuid_t kpl_account_of(const struct cred *cred);

@@ -115,8 +115,10 @@ struct kpl_vm *kpl_vm_open(int fd)
 	vm->owner = file->f_cred->euid;
 	vm->payer = kpl_account_of(file->f_cred);
 	/* A VMM of root's may have become another user since, as whom it has limits. */
-	if (uid_eq(vm->payer, GLOBAL_ROOT_UID))
+	if (uid_eq(vm->payer, GLOBAL_ROOT_UID)) {
 		vm->payer = kpl_account_of(current_cred());
+		vm->lent = !uid_eq(vm->payer, GLOBAL_ROOT_UID);
+	}
 
 	rcu_read_lock();
 	task = vm_creator(vm->kvm);
@@ -182,6 +184,17 @@ kuid_t kpl_vm_owner(const struct kpl_vm *vm)
 kuid_t kpl_vm_payer(const struct kpl_vm *vm)
 {
 	return vm->payer;
+}
+
+/**
+ * kpl_vm_is_lent() - whether that is another user than the VM's
+ * @vm: the VM
+ *
+ * Return: whether the VM is root's and the user is not.
+ */
+bool kpl_vm_is_lent(const struct kpl_vm *vm)
+{
+	return vm->lent;
 }
 
 /**

@@ -30,8 +30,8 @@ struct pid;
  *	   there. Not called on PREEMPT_RT.
  * @gone: the device is out of the VM, which is being destroyed if @dead. No
  *	  access is under way, none will come, and no other function of this
- *	  header but kpl_vm_owner(), kpl_vm_pid() and kpl_vm_free() may be called
- *	  once it has returned. May sleep.
+ *	  header but kpl_vm_owner(), kpl_vm_is_lent(), kpl_vm_pid() and
+ *	  kpl_vm_free() may be called once it has returned. May sleep.
  *
  * @read and @write come from vCPU threads, several at once. They and @slots
  * must not sleep. @offset is in bytes from the start of the page; @len is 1, 2,
@@ -55,6 +55,7 @@ bool kpl_vm_get(struct kpl_vm *vm);
 void kpl_vm_put(struct kpl_vm *vm);
 kuid_t kpl_vm_owner(const struct kpl_vm *vm);
 kuid_t kpl_vm_payer(const struct kpl_vm *vm);
+bool kpl_vm_is_lent(const struct kpl_vm *vm);
 struct pid *kpl_vm_pid(const struct kpl_vm *vm);
 
 int kpl_vm_check(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid);

@@ -32,6 +32,7 @@ struct kpl_watch;
  * @kvm: the VM; valid while @file is held or the device is on the bus
  * @owner: who created the VM
  * @payer: who answers for what @owner has
+ * @lent: that is whoever attached, for a VM of root's
  * @pid: the process that created it, or NULL
  * @gpa: guest-physical address of the page
  * @intid: the interrupt
@@ -63,6 +64,7 @@ struct kpl_vm {
 	struct kvm *kvm;
 	kuid_t owner;
 	kuid_t payer;
+	bool lent;
 	struct pid *pid;
 	gpa_t gpa;
 	u32 intid;

@@ -180,7 +180,7 @@ struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
 	void *area;
 	int ret;
 
-	account = kpl_registry_admit(kpl_vm_payer(vm), config->ring_size);
+	account = kpl_registry_admit(vm, config->ring_size);
 	if (IS_ERR(account))
 		return ERR_CAST(account);
 	port = kmem_cache_alloc(port_cache, PORT_GFP);

@@ -56,7 +56,7 @@ struct kpl_vm;
  * @files: that are open
  * @account: charged for the port
  * @link: in the registry; under registry_lock
- * @dead: on account->dead, likewise
+ * @dead: kept by its account, likewise
  * @id: number for users
  * @name: for users
  * @attach_flags: KPL011_ATTACH_*

@@ -9,6 +9,7 @@
 #include "account.h"
 #include "chardev.h"
 #include "gfp.h"
+#include "kvm.h"
 #include "port.h"
 #include "registry.h"
 
@@ -23,6 +24,16 @@ static struct workqueue_struct *registry_wq;
 static DEFINE_XARRAY_FLAGS(registry_ids, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
 static u32 registry_next;
 
+/*
+ * Where a dead port of a VM is kept. What is of root's VMs is not forgotten for
+ * what users do with their own: each is for its like to make room for.
+ */
+static struct kpl_kept *registry_kept(struct kpl_account *account,
+				      const struct kpl_vm *vm)
+{
+	return kpl_vm_is_lent(vm) ? &account->kept_lent : &account->kept;
+}
+
 /* Take a port off the lists. Its node goes in registry_forget(). */
 static void registry_remove(struct kpl_port *port)
 {
@@ -32,7 +43,7 @@ static void registry_remove(struct kpl_port *port)
 	list_del_init(&port->link);
 	if (!list_empty(&port->dead)) {
 		list_del_init(&port->dead);
-		port->account->n_dead--;
+		registry_kept(port->account, port->vm)->n_dead--;
 	}
 }
 
@@ -70,15 +81,15 @@ static void registry_tell(struct kpl_port *port)
  */
 static void registry_keep(struct kpl_port *port)
 {
-	struct kpl_account *account = port->account;
+	struct kpl_kept *kept = registry_kept(port->account, port->vm);
 	LIST_HEAD(gone);
 
 	registry_tell(port);
 	mutex_lock(&registry_lock);
-	list_add_tail(&port->dead, &account->dead);
-	account->n_dead++;
-	while (account->n_dead > kpl_account_dead_max()) {
-		port = list_first_entry(&account->dead, struct kpl_port, dead);
+	list_add_tail(&port->dead, &kept->dead);
+	kept->n_dead++;
+	while (kept->n_dead > kpl_account_dead_max()) {
+		port = list_first_entry(&kept->dead, struct kpl_port, dead);
 		registry_remove(port);
 		list_add_tail(&port->link, &gone);
 	}
@@ -104,17 +115,20 @@ static void registry_death(struct work_struct *work)
 }
 
 /*
- * Forget a user's port that is dead longest of those that nobody has open. Not
- * if all of these would not make room enough: it may be others who have it.
+ * Forget a user's port that is dead longest of those that nobody has open, to
+ * make room for one of @vm. Not if all of these would not make room enough: it may
+ * be others who have it.
  */
-static bool registry_make_room(struct kpl_account *account, u32 history)
+static bool registry_make_room(struct kpl_account *account,
+			       const struct kpl_vm *vm, u32 history)
 {
+	struct kpl_kept *kept = registry_kept(account, vm);
 	struct kpl_port *port, *oldest = NULL;
 	unsigned int spare = 0;
 	u64 spare_history = 0;
 
 	mutex_lock(&registry_lock);
-	list_for_each_entry(port, &account->dead, dead) {
+	list_for_each_entry(port, &kept->dead, dead) {
 		if (atomic_read(&port->files))
 			continue;
 		spare++;
@@ -133,7 +147,7 @@ static bool registry_make_room(struct kpl_account *account, u32 history)
 
 /**
  * kpl_registry_admit() - charge a user for a port that is to be
- * @uid: the user
+ * @vm: where it is to be, which says who is charged
  * @history: bytes of its history
  *
  * Dead ports of the user that nobody has open make room for it, if they can.
@@ -141,15 +155,15 @@ static bool registry_make_room(struct kpl_account *account, u32 history)
  * Return: the account, to be given to kpl_registry_dismiss(); or an ERR_PTR:
  * EDQUOT, ENOMEM.
  */
-struct kpl_account *kpl_registry_admit(kuid_t uid, u32 history)
+struct kpl_account *kpl_registry_admit(const struct kpl_vm *vm, u32 history)
 {
-	struct kpl_account *account = kpl_account_get(uid);
+	struct kpl_account *account = kpl_account_get(kpl_vm_payer(vm));
 	bool waited = false;
 
 	if (!account)
 		return ERR_PTR(-ENOMEM);
 	while (kpl_account_charge(account, history)) {
-		if (registry_make_room(account, history))
+		if (registry_make_room(account, vm, history))
 			continue;
 		if (waited) {
 			kpl_account_put(account);

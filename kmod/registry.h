@@ -4,15 +4,15 @@
 #define KPL011_REGISTRY_H
 
 #include <linux/types.h>
-#include <linux/uidgid.h>
 
 struct kpl_account;
 struct kpl_port;
+struct kpl_vm;
 
 int kpl_registry_init(void);
 void kpl_registry_exit(void);
 
-struct kpl_account *kpl_registry_admit(kuid_t uid, u32 history);
+struct kpl_account *kpl_registry_admit(const struct kpl_vm *vm, u32 history);
 void kpl_registry_dismiss(struct kpl_account *account, u32 history);
 void kpl_registry_prepare(struct kpl_port *port);
 int kpl_registry_number(struct kpl_port *port);

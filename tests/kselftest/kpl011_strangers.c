@@ -509,4 +509,96 @@ TEST_F(strangers, who_became_another_user_since_has_that_users_limits)
 	EXPECT_EQ(0, attach(self->vm.fd, 3, 0));
 }
 
+static int attach_one(void *arg)
+{
+	return -attach(*(int *)arg, 0, 0);
+}
+
+static int is_there(unsigned int id)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/dev/kpl011/%u", id);
+	return !access(path, F_OK);
+}
+
+/* A VM of root's that ends: its port, which the stranger attached; or -1. */
+static int dead_of_root(unsigned int last)
+{
+	struct vm vm;
+	int fd;
+
+	if (vm_create(&vm, false))
+		return -1;
+	if (as_user(STRANGER, attach_one, &vm.fd)) {
+		vm_destroy(&vm);
+		return -1;
+	}
+	fd = port_open(last + 1, O_RDONLY);
+	vm_destroy(&vm);
+	if (fd < 0 || !(port_poll(fd, 0) & POLLHUP))
+		return -1;
+	close(fd);
+	return last + 1;
+}
+
+/* Of what a stranger attached to a VM of root's the history is root's. */
+FIXTURE(lent) {
+	long ports;
+	int id;
+};
+
+FIXTURE_SETUP(lent)
+{
+	struct kpl011_attach args;
+	struct vm vm;
+
+	users_reap();
+	self->ports = users_parameter("ports_max");
+	ASSERT_EQ(0, vm_create(&vm, false));
+	args = port_args(vm.fd);
+	ASSERT_EQ(0, port_attach(&args));
+	self->id = dead_of_root(args.id);
+	vm_destroy(&vm);
+	ASSERT_LE(0, self->id);
+}
+
+FIXTURE_TEARDOWN(lent)
+{
+	users_set_parameter("ports_max", self->ports);
+	users_reap();
+}
+
+/* ABI: "and as many of VMs of root's that the user attached" */
+TEST_F(lent, dead_port_of_root_outlives_those_of_who_attached_it)
+{
+	int vm = users_vm_of(STRANGER), i;
+
+	ASSERT_LE(0, vm);
+	for (i = 0; i <= KPL011_DEAD_MAX; i++)
+		ASSERT_EQ(0, attach(vm, i, 0));
+	close(vm);
+	/* One of them is too many. */
+	do {
+		for (i = 0; i <= KPL011_DEAD_MAX && is_there(self->id + 1 + i); i++)
+			;
+	} while (i > KPL011_DEAD_MAX);
+	EXPECT_TRUE(is_there(self->id));
+}
+
+/* ABI: "What is of a VM of root's makes room for such alone" */
+TEST_F(lent, dead_port_of_root_makes_room_for_one_of_root)
+{
+	int vm = users_vm_of(STRANGER), next;
+
+	ASSERT_LE(0, vm);
+	ASSERT_EQ(0, users_set_parameter("ports_max", 1));
+	EXPECT_EQ(-EDQUOT, attach(vm, 0, 0));
+	EXPECT_TRUE(is_there(self->id));
+	next = dead_of_root(self->id);
+	EXPECT_EQ(self->id + 1, next);
+	EXPECT_FALSE(is_there(self->id));
+	close(vm);
+}
+
 TEST_HARNESS_MAIN

@@ -130,7 +130,8 @@
 #define KPL011_HISTORY_MAX	256	/* MiB of history of these together */
 #define KPL011_ALL_PORTS_MAX	65536	/* ports of all users but root together */
 
-/* Dead ports that are kept for each user; beyond, those dead longest are reaped. */
+/* Dead ports that are kept for each user, and as many of VMs of root's that the user
+ * attached; beyond, those dead longest are reaped. */
 #define KPL011_DEAD_MAX		16
 
 /* Milliseconds that lossless readers may hold up a guest (KPL011_FLOW). */
@@ -227,7 +228,8 @@
  *
  * Rather than fail with EDQUOT it reaps dead ports of the user that nobody has
  * open, those dead longest first, and as many as are needed. Where all of them
- * would not be enough it reaps none.
+ * would not be enough it reaps none. What is of a VM of root's makes room for such
+ * alone.
  */
 struct kpl011_attach {
 	__u32 size;
