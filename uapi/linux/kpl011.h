@@ -130,8 +130,10 @@
 #define KPL011_HISTORY_MAX	256	/* MiB of history of these together */
 #define KPL011_ALL_PORTS_MAX	65536	/* ports of all users but root together */
 
-/* Dead ports that are kept for each user, and as many of VMs of root's that the user
- * attached; beyond, those dead longest are reaped. */
+/*
+ * Dead ports that are kept for each user, and as many of VMs of root's that the user
+ * attached; beyond, those dead longest are reaped.
+ */
 #define KPL011_DEAD_MAX		16
 
 /* Milliseconds that lossless readers may hold up a guest (KPL011_FLOW). */
