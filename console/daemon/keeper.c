@@ -348,6 +348,7 @@ struct keeper *keeper_new(struct loop *loop, struct logdir *dir, const char *boo
 	keeper->room.archive = &keeper->archive;
 	keeper->room.ops = &room_ops;
 	keeper->room.arg = keeper;
+	keeper->room.sums = dir->told;
 	keeper->roll.dir = dir;
 	keeper->roll.known = on_known;
 	keeper->roll.arg = keeper;

@@ -529,9 +529,9 @@ enum status recorders_open(struct recorders *all, struct loop *loop, const struc
 	all->following = loop_timer(loop, on_following, all);
 	all->settling = loop_timer(loop, on_settling, all);
 	shared->scratch = malloc(LOGSTREAM_SCRATCH);
+	shared->dir.told = usersums_new(loop);
 	shared->keeper = keeper_new(loop, &shared->dir, all->boot, &keeper_ops, all);
 	shared->journal = journal_open();
-	shared->dir.told = usersums_new(loop);
 	shared->alerting = alerting_new(loop, shared->journal, shared->dir.told);
 	if (!all->tidying || !all->again || !all->following || !all->settling || !shared->scratch ||
 	    !shared->keeper || !shared->alerting || !shared->dir.told || shared->journal < 0) {

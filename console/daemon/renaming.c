@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "base/users.h"
 #include "daemon/dirread.h"
 #include "daemon/ledger.h"
+#include "daemon/sums.h"
 #include "source/source_port.h"
 
 /* Below .kpl011/: how far it came. None: nothing was done. */
@@ -56,10 +58,11 @@ struct renaming {
 	struct owned *owned;
 	size_t count;
 	size_t room;
-	bool changed; /* something was renamed */
-	bool has_new; /* ledgers that know their owner */
-	bool told;    /* that the format cannot be noted */
-	bool unread;  /* some of it was not, which was told */
+	struct sums staying; /* what could not be renamed */
+	bool changed;	     /* something was renamed */
+	bool has_new;	     /* ledgers that know their owner */
+	bool told;	     /* that the format cannot be noted */
+	bool unread;	     /* some of it was not, which was told */
 };
 
 static enum format read_format(const struct logdir *dir)
@@ -176,7 +179,7 @@ static bool rename_file(struct renaming *all, const char *from, const char *to)
 		all->changed = true;
 		return true;
 	}
-	if (errno != ENOENT)
+	if (errno != ENOENT && sums_add(&all->staying, strerror(errno), from, 0, clock_ms()))
 		msg_error("cannot rename %s/%s to %s: %s; it stays as it is", dir->path, from, to,
 			  strerror(errno));
 	return false;
@@ -378,10 +381,21 @@ struct renaming *renaming_begin(const struct logdir *dir, const char *boot, uid_
 	return all;
 }
 
+static void say_staying(struct renaming *all)
+{
+	struct sums_one sum;
+
+	while (sums_take(&all->staying, UINT64_MAX, &sum))
+		msg_error("cannot rename %" PRIu64 " more file%s in %s: %s; the last was %s",
+			  sum.files, sum.files == 1 ? "" : "s", all->dir->path, sum.cause,
+			  sum.last);
+}
+
 void renaming_free(struct renaming *all)
 {
 	if (!all)
 		return;
+	say_staying(all);
 	close_dir(all);
 	free(all->owned);
 	free(all);

@@ -23,19 +23,6 @@ static const char *what(enum archive_measure measure, uint64_t limit, char text[
 	return text;
 }
 
-static void say_why(int64_t uid, bool owner, enum archive_measure measure, uint64_t limit,
-		    char why[160])
-{
-	char text[64];
-	char whose[48] = "all logs";
-
-	if (owner && uid == LOGNAME_OWN)
-		snprintf(whose, sizeof(whose), "the logs of the daemon's own user");
-	else if (owner)
-		snprintf(whose, sizeof(whose), "the logs of user %" PRId64, uid);
-	snprintf(why, 160, "since %s are more than the %s", whose, what(measure, limit, text));
-}
-
 /* More than that there may be; true: there is something left to do, later. */
 struct excess {
 	int64_t uid;
@@ -43,7 +30,57 @@ struct excess {
 	enum archive_measure measure;
 	uint64_t limit;
 	bool *told;
+	uint64_t *told_ms; /* of all alone */
 };
+
+static const char *whose_logs(const struct excess *excess, char whose[48])
+{
+	if (excess->owner && excess->uid == LOGNAME_OWN)
+		snprintf(whose, 48, "the logs of the daemon's own user");
+	else if (excess->owner)
+		snprintf(whose, 48, "the logs of user %" PRId64, excess->uid);
+	else
+		snprintf(whose, 48, "all logs");
+	return whose;
+}
+
+static void say_why(const struct excess *excess, char why[160])
+{
+	char text[64];
+	char whose[48];
+
+	snprintf(why, 160, "since %s are more than the %s", whose_logs(excess, whose),
+		 what(excess->measure, excess->limit, text));
+}
+
+/* Whoever begins and ends guests makes it come and go. */
+static bool is_to_be_told(const struct room *room, const struct excess *excess)
+{
+	uint64_t now = clock_ms();
+	char cause[160];
+	char text[64];
+	char whose[48];
+
+	if (excess->owner) {
+		snprintf(cause, sizeof(cause), "more than the %s, and nothing can be removed",
+			 what(excess->measure, excess->limit, text));
+		return usersums_add(room->sums, excess->uid, cause, whose_logs(excess, whose), 0);
+	}
+	if (*excess->told_ms && now - *excess->told_ms < ROOM_TOLD_MS)
+		return false;
+	*excess->told_ms = now;
+	return true;
+}
+
+static void say_full(const struct room *room, const struct excess *excess, const char *why)
+{
+	if (!is_to_be_told(room, excess))
+		return;
+	msg_error("nothing can be removed %s", why);
+	msg_more(excess->measure == ARCHIVE_GUESTS
+			 ? "All of them run; a greater limit would help."
+			 : "It is tried again; a greater limit would help.");
+}
 
 /* How much there is too much. */
 static uint64_t too_much(const struct room *room, const struct excess *excess)
@@ -71,7 +108,7 @@ static bool make_room(struct room *room, const struct excess *excess, uint64_t b
 	char why[160];
 	bool wait = false;
 
-	say_why(excess->uid, excess->owner, excess->measure, excess->limit, why);
+	say_why(excess, why);
 	while (!wait && (much = too_much(room, excess)) && (guest = victim_of(room, excess))) {
 		if (!room->ops->give(guest, excess->measure, much, why, &wait, room->arg) && !wait)
 			archive_unable(room->archive, guest, excess->measure);
@@ -84,10 +121,7 @@ static bool make_room(struct room *room, const struct excess *excess, uint64_t b
 			*excess->told = false;
 	} else if (!wait && !*excess->told) {
 		*excess->told = true;
-		msg_error("nothing can be removed %s", why);
-		msg_more(excess->measure == ARCHIVE_GUESTS
-				 ? "All of them run; a greater limit would help."
-				 : "It is tried again; a greater limit would help.");
+		say_full(room, excess, why);
 	}
 	return false;
 }
@@ -190,6 +224,7 @@ bool room_make(struct room *room, uint64_t begun)
 			.measure = m,
 			.limit = room->limits[m],
 			.told = &room->told[m],
+			.told_ms = &room->told_ms[m],
 		};
 
 		if (excess.limit && make_room(room, &excess, begun))

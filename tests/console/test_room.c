@@ -8,7 +8,10 @@
 
 #include "base/clock.h"
 #include "daemon/room.h"
+#include "daemon/sums.h"
+#include "daemon/usersums.h"
 #include "fake_clock.h"
+#include "fake_loop.h"
 
 /* Limits of owners, by number; LOGNAME_OWN is the first. */
 static uint64_t owner_limit[3][ARCHIVE_MEASURES];
@@ -184,10 +187,52 @@ static void test_that_nothing_can_go_is_told_once(void **state)
 	archive_able(&archive, archive_guest(&archive, "web1"));
 	make();
 	assert_int_equal(gave.count, 3);
+	assert_false(room.told[ARCHIVE_BYTES]);
 	put("web2", 2, 100);
 	archive_unable(&archive, archive_guest(&archive, "web2"), ARCHIVE_BYTES);
 	make();
+	assert_int_equal(told_count, 1);
+	assert_true(room.told[ARCHIVE_BYTES]);
+	/* However often that is: once an hour. */
+	archive_able(&archive, archive_guest(&archive, "web2"));
+	make();
+	assert_false(room.told[ARCHIVE_BYTES]);
+	fake_now_ms += ROOM_TOLD_MS;
+	put("web2", 3, 100);
+	archive_unable(&archive, archive_guest(&archive, "web2"), ARCHIVE_BYTES);
+	make();
 	assert_int_equal(told_count, 2);
+}
+
+/* Whose guests come and go as often as it likes, and are too many each time. */
+static void test_an_owner_makes_it_told_no_more_than_others(void **state)
+{
+	static const char *const bases[] = { "web1@1", "web2@1", "web3@1" };
+
+	(void)state;
+	fake_event_count = 0;
+	room.sums = usersums_new(NULL);
+	assert_non_null(room.sums);
+	owner_limit[2][ARCHIVE_GUESTS] = 2;
+	gave.refuse = true;
+	for (int times = 0; times < 100; times++) {
+		for (size_t i = 0; i < 3; i++)
+			writes(bases[i], 100);
+		renew(1);
+		make();
+		assert_int_equal(told_count, 1);
+		for (size_t i = 0; i < 3; i++)
+			archive_live(&archive, bases[i], false, &(struct archive_live){ 0 });
+		make();
+		assert_false(archive_owner(&archive, 1)->told[ARCHIVE_GUESTS]);
+	}
+	assert_non_null(strstr(told, "the logs of user 1 are more than the 2 guests' logs"));
+	fake_now_ms += SUMS_EVERY_MS;
+	assert_true(fake_happens(0));
+	assert_int_equal(told_count, 2);
+	assert_non_null(strstr(told, ", 99 times more: more than the 2 guests' logs, and nothing "
+				     "can be removed; the last was the logs of user 1"));
+	usersums_free(room.sums);
 }
 
 static void test_the_same_of_an_owner(void **state)
@@ -450,6 +495,7 @@ int main(void)
 		TEST(test_no_more_goes_than_has_to),
 		TEST(test_an_owner_gives_of_what_it_has),
 		TEST(test_that_nothing_can_go_is_told_once),
+		TEST(test_an_owner_makes_it_told_no_more_than_others),
 		TEST(test_the_same_of_an_owner),
 		TEST(test_what_can_go_later_is_waited_for),
 		TEST(test_a_turn_is_not_long),

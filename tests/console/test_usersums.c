@@ -6,24 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/payers.h"
 #include "daemon/sums.h"
 #include "daemon/usersums.h"
 #include "fake_clock.h"
 #include "fake_loop.h"
-
-const char *user_name(uid_t uid, char name[]);
-const char *user_name(uid_t uid, char name[])
-{
-	sprintf(name, "u%d", (int)uid);
-	return name;
-}
-
-/* In place of the subordinate uids of the system. */
-uid_t payer_of(uid_t uid)
-{
-	return uid >= 100000 && uid < 165536 ? 1 : uid;
-}
 
 static struct usersums *all;
 

@@ -408,6 +408,41 @@ def daemon_sums_up_by_owner_what_users_make_happen(bench):
 
 
 @test
+def daemon_sums_up_what_cannot_be_renamed(bench):
+    """The first, and how many more; each stays."""
+    daemon = Daemon(bench, "[defaults]\ncompress = no\n")
+    for name in ("web1@2", "web1~2"):
+        make_files(daemon, name + ".log.20260101T000000Z-{:06}", 300)
+    daemon.start()
+    daemon.wait_said("cannot rename 299 more files in")
+    assert daemon.said().count("cannot rename ") == 2, daemon.said()
+    assert len(daemon.files("web1@2.log")) == len(daemon.files("web1~2.log")) == 300
+    daemon.stop()
+
+
+@test
+def daemon_sums_up_that_nothing_of_an_owner_can_be_removed(bench):
+    """Whose guests come and go: each time there is too much anew, and all of it runs."""
+    policy = "[owner 4242]\nguests = 2\n[defaults]\nlog = raw\ncompress = no\n"
+    daemon = Daemon(bench, policy).start()
+    for number in range(1, 7):
+        port = bench.port(number, f"guest{number}", b"one\n", attach_ns=number, uid=4242)
+        daemon.wait_log(f"guest{number}@4242.log", b"one\n")
+        if number < 3:
+            continue
+        daemon.reload(policy)
+        port.die()
+        wait_for("that its log goes", lambda n=number: not daemon.whole(f"guest{n}@4242.log"))
+        # All are looked at, as they are when another has too much: this one has not any more.
+        daemon.reload(policy)
+    said = daemon.said()
+    assert said.count("nothing can be removed since the logs of user 4242 are more") == 1, said
+    daemon.stop()
+    assert "user 4242, 3 times more: more than the 2 guests' logs, and nothing can" in daemon.said(), \
+        daemon.said()
+
+
+@test
 @on_this_host
 def daemon_sums_up_vms_that_are_refused(bench):
     need_kvm()
