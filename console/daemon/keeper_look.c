@@ -64,6 +64,25 @@ static bool apply_guest(struct keeper *keeper, struct archive_guest *guest, uint
 	return keeper_limit_guest(keeper, guest, begun);
 }
 
+/* It cannot be looked at, and is there: what is known of it holds. */
+static void keep(struct keeper *keeper, const char *text)
+{
+	struct archive_guest *guest;
+	struct archive_file *file;
+	struct logname name;
+
+	if (logname_current(text, &name)) {
+		roll_lists(&keeper->roll, text, keeper->seen);
+		guest = archive_guest(&keeper->archive, name.base);
+		if (guest)
+			guest->live[name.clean].seen = keeper->seen;
+	} else if (logname_get(text, &name)) {
+		file = archive_find(&keeper->archive, &name);
+		if (file)
+			file->seen = keeper->seen;
+	}
+}
+
 static void see(struct keeper *keeper, const char *text)
 {
 	struct archive_file *file;
@@ -71,7 +90,12 @@ static void see(struct keeper *keeper, const char *text)
 	struct stat st;
 	uint64_t bytes;
 
-	if (fstatat(keeper->dir->fd, text, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
+	if (fstatat(keeper->dir->fd, text, &st, AT_SYMLINK_NOFOLLOW)) {
+		if (errno != ENOENT)
+			keep(keeper, text);
+		return;
+	}
+	if (!S_ISREG(st.st_mode))
 		return;
 	bytes = (uint64_t)st.st_blocks * 512;
 	keeper->count++;
@@ -95,8 +119,7 @@ static void see(struct keeper *keeper, const char *text)
 	}
 }
 
-/* What was not seen is not taken for removed: nor by who applies the limits before the next look.
- */
+/* What was not seen is not taken for removed, nor by who applies limits before the next look. */
 static void look_failed(struct keeper *keeper, int err)
 {
 	if (keeper->unlooked != err)

@@ -2,11 +2,14 @@
 /*
  * Loaded into a program (LD_PRELOAD), plays a disk of which a directory cannot be read to its
  * end: as long as the file $HALFREAD_WHILE is there, getdents64(2) gives the first names of each
- * directory, and then fails. The C library's own readdir() is as ever.
+ * directory, and then fails. The C library's own readdir() is as ever. And as long as the file
+ * $UNSEEN_WHILE is there, fstatat(2) fails for what is called as a log.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -19,4 +22,16 @@ ssize_t getdents64(int fd, void *entries, size_t size)
 		return -1;
 	}
 	return syscall(SYS_getdents64, fd, entries, size);
+}
+
+/* As it is called with files of any size, which the program asks for. */
+int fstatat64(int fd, const char *restrict name, struct stat64 *restrict st, int flags)
+{
+	const char *path = getenv("UNSEEN_WHILE");
+
+	if (path && !access(path, F_OK) && strstr(name, ".log")) {
+		errno = EIO;
+		return -1;
+	}
+	return (int)syscall(SYS_newfstatat, fd, name, st, flags);
 }

@@ -138,14 +138,17 @@ def daemon_ends_while_a_compressor_does_not(bench):
 # A directory that cannot be read to its end.
 
 class HalfRead:
-    """Of each directory the daemon can read the first names alone, from now on."""
+    """Of each directory the daemon can read the first names alone, from now on.
 
-    def __init__(self, bench):
+    Or, with UNSEEN_WHILE, look at none of the logs.
+    """
+
+    def __init__(self, bench, what="HALFREAD_WHILE"):
         if not bench.program.endswith("-plain"):
             bench.program += "-plain"
         self.path = os.path.join(bench.dir, "unread")
         self.env = {"LD_PRELOAD": os.path.join(bench.build, "tests-console", "halfread.so"),
-                    "HALFREAD_WHILE": self.path}
+                    what: self.path}
 
     def begin(self):
         with open(self.path, "wb"):
@@ -250,6 +253,31 @@ def daemon_forgets_no_log_by_a_look_that_failed_when_limits_are_applied(bench):
     daemon.renew(metrics)
     assert files_known(bench, daemon) > before, (files_known(bench, daemon), before)
     assert len(daemon.files("gone.log")) == 300
+    daemon.stop()
+
+
+@test
+def daemon_takes_what_it_cannot_look_at_for_no_removal(bench):
+    """One by one, where all names can be read: neither its logs nor that they are its own."""
+    unseen = HalfRead(bench, "UNSEEN_WHILE")
+    metrics = os.path.join(bench.dir, "kpl011.prom")
+    policy = f"[daemon]\nmetrics = {metrics}\n[defaults]\nlog = raw\ncompress = no\n"
+    port, daemon = begin_web1(bench, policy)
+    port.end()
+    os.unlink(port.path)
+    make_files(daemon, "gone.log.20260101T000000Z-{:06}", 300)
+    daemon.start(env=unseen.env)
+    daemon.renew(metrics)
+    assert files_known(bench, daemon) >= 300, files_known(bench, daemon)
+    unseen.begin()
+    for _ in range(2):
+        daemon.renew(metrics)
+    assert files_known(bench, daemon) >= 300, files_known(bench, daemon)
+    unseen.end()
+    for _ in range(2):
+        daemon.renew(metrics)
+    assert files_known(bench, daemon) >= 300, files_known(bench, daemon)
+    assert "is no log" not in daemon.said(), daemon.said()
     daemon.stop()
 
 
