@@ -64,6 +64,7 @@ struct recorder {
 	size_t sharer;	/* whose, while it holds some or waits */
 	bool undecided; /* it came, or the policy is another one */
 	bool to_rotate; /* it was asked for */
+	bool to_retry;	/* it is broken, and its turn is to come */
 	bool done;
 	bool forgotten;	  /* its port was reaped */
 	uint32_t reports; /* the last one that it is in */

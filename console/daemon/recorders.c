@@ -14,6 +14,7 @@
 #include "daemon/decide.h"
 #include "daemon/journal.h"
 #include "daemon/recorders_keep.h"
+#include "daemon/recorders_tidy.h"
 #include "daemon/sdnotify.h"
 #include "daemon/selfreport.h"
 #include "daemon/renaming.h"
@@ -52,11 +53,19 @@ static const struct keeper_ops keeper_ops = {
 	.looked = looked,
 };
 
+/* Not put off by each further one: guests that cannot be begun may come all the time. */
+static void retry_later(struct recorders *all)
+{
+	if (!all->retry_set)
+		loop_timer_set(all->again, BROKEN_RETRY_MS);
+	all->retry_set = true;
+}
+
 /* What could not be begun, or has no port any more. */
 static void after_begin(struct recorders *all, const struct recorder *recorder)
 {
 	if (recorder->broken)
-		loop_timer_set(all->again, BROKEN_RETRY_MS);
+		retry_later(all);
 	if (recorder->forgotten)
 		loop_timer_set(all->tidying, 0);
 }
@@ -304,46 +313,14 @@ static void on_settling(void *arg)
 	settle(arg);
 }
 
-/* It needs none any more: another may have it. */
-static void end_name(struct recorders *all, struct recorder *recorder)
-{
-	naming_leave(&all->naming, recorder);
-	if (recorder->base[0])
-		naming_ended(&all->naming, recorder, recorders_owner_of(all, recorder));
-}
-
 static void tidy(void *arg)
 {
 	struct recorders *all = arg;
-	struct recorder **link = &all->first;
 
-	while (*link) {
-		struct recorder *recorder = *link;
-		bool open = recorder_open(recorder);
-
-		if (recorder->done && open) {
-			recorder_look(recorder);
-			recorder_rest(recorder);
-			if (recorder->decision.value[POLICY_REAP])
-				recorder_reap(recorder);
-		}
-		/* Also one that was too late for all of its logs, and has opened none. */
-		if (recorder->done)
-			fdshare_leave(&all->fds, recorder);
-		if (recorder->forgotten && (recorder->done || !open)) {
-			*link = recorder->next;
-			fdshare_leave(&all->fds, recorder);
-			recorder_forget(recorder);
-			index_take_id(&all->index, recorder);
-			recorder_leaves(recorder);
-			index_take_base(&all->index, recorder);
-			end_name(all, recorder);
-			/* Or what is counted of all would go back. */
-			recorder_add(&all->gone, &recorder->sample);
-			recorder_free(recorder);
-		} else {
-			link = &recorder->next;
-		}
+	if (recorders_tidy(all, clock_ns(), TURN_NS)) {
+		loop_timer_set(all->tidying, 0);
+		loop_timer_set(all->settling, 0);
+		return;
 	}
 	settle(all);
 }
@@ -353,7 +330,7 @@ static void done(struct recorder *recorder, void *arg)
 	struct recorders *all = arg;
 
 	keeper_unused(all->shared.keeper, recorder->base);
-	end_name(all, recorder);
+	recorders_end_name(all, recorder);
 	index_ended(&all->index, recorder);
 	loop_timer_set(all->tidying, 0);
 }
@@ -393,13 +370,37 @@ static const struct recorder_ops recorder_ops = {
 	.follows = follows,
 };
 
+/* Those that are broken now, each once; what breaks meanwhile waits for the next time. */
+static void begin_retrying(struct recorders *all)
+{
+	for (struct recorder *r = all->first; r; r = r->next)
+		r->to_retry = r->broken;
+	all->retrying = true;
+}
+
 static void start_broken(void *arg)
 {
 	struct recorders *all = arg;
+	uint64_t begun = clock_ns();
+	bool broken = false;
 
-	for (struct recorder *r = all->first; r; r = r->next)
-		if (r->broken)
+	if (!all->retrying)
+		begin_retrying(all);
+	for (struct recorder *r = all->first; r; r = r->next) {
+		if (r->to_retry && r->broken) {
+			r->to_retry = false;
 			start(all, r);
+			if (clock_passed(begun, TURN_NS)) {
+				loop_timer_set(all->again, 0);
+				return;
+			}
+		}
+		broken |= r->broken;
+	}
+	all->retrying = false;
+	all->retry_set = false;
+	if (broken)
+		retry_later(all);
 	settle(all);
 }
 

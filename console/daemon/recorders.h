@@ -51,6 +51,8 @@ struct recorders {
 	bool undecided;	   /* not all have had one */
 	bool rotating;	   /* not all have been told to */
 	bool rotate_again; /* and it was asked for once more */
+	bool retrying;	   /* not all that are broken have been tried again */
+	bool retry_set;	   /* it is known when they are */
 	bool reloading;	   /* it is not known to hold */
 	bool renamed;	   /* what was called otherwise, in the directory of */
 	uint32_t generation;

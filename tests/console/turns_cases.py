@@ -542,6 +542,54 @@ def daemon_asks_about_a_guest_of_many_in_turns(bench):
 
 
 @test
+def daemon_tidies_up_after_guests_in_turns(bench):
+    """KPL011_LOG_GUESTS of them, 300 unless said, that go at once."""
+    guests = int(os.environ.get("KPL011_LOG_GUESTS", "300"))
+    counted = Counted(bench, "unlink")
+    daemon = Daemon(bench, "[defaults]\nlog = none\n")
+    for number in range(guests):
+        still_port(bench, number, b"x\n")
+    daemon.start(env=counted.env)
+    daemon.wait_notified(f"STATUS={guests} guests")
+    daemon.child.send_signal(signal.SIGSTOP)
+    for number in range(guests):
+        os.unlink(os.path.join(bench.dir, str(number)))
+    daemon.child.send_signal(signal.SIGCONT)
+    daemon.wait_notified("STATUS=0 guests")
+    daemon.stop()
+    count, most = counted.read()["unlink"]
+    # Of each guest there are five, each takes a millisecond, and a turn ten.
+    assert count >= 5 * guests and most < 60, (count, most)
+
+
+@test
+def daemon_tries_again_in_turns(bench):
+    """Guests that could not be begun, all at once."""
+    counted = Counted(bench, "open")
+    daemon = Daemon(bench, "[defaults]\nlog = none\n")
+    for number in range(100):
+        still_port(bench, number, b"x\n")
+    daemon.start(env=counted.env)
+    daemon.wait_notified("STATUS=100 guests")
+    # There is nobody to open it, and it is there.
+    for number in range(100):
+        path = os.path.join(bench.dir, str(number))
+        with socket.socket(socket.AF_UNIX) as nobody:
+            nobody.bind(path + ".new")
+        os.rename(path + ".new", path)
+    daemon.reload("[defaults]\nlog = raw\n")
+    daemon.wait_said("cannot be logged (raw): Connection refused; tried again")
+    assert not glob.glob(daemon.path("*.log"))
+    for number in range(100):
+        still_port(bench, number, b"x\n")
+    wait_for("their logs", lambda: len(glob.glob(daemon.path("*.log"))) == 100)
+    daemon.stop()
+    # Each takes a millisecond, and a turn ten, and what is begun in it.
+    most = counted.read()["open"][1]
+    assert most < 60, f"{most} files are opened in one turn"
+
+
+@test
 def daemon_cuts_all_logs_off_however_often_it_is_asked_to(bench):
     """What some guests print meanwhile is no reason to leave out the others."""
     counted = Counted(bench, "rename")
