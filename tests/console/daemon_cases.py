@@ -133,20 +133,30 @@ class Daemon:
                       key=lambda path: int(re.search(r"-(\d+)(\.zst)?$", path)[1]))
 
     def whole(self, name):
-        """All that was logged, also what was cut off and compressed."""
-        parts = []
-        for path in self.files(name):
-            path = path.removesuffix(".zst")
-            if path not in self.unpacked:
-                try:
-                    self.unpacked[path] = unpacked(path)
-                except FileNotFoundError:
-                    # Compressed just now, or removed.
-                    if not os.path.exists(path + ".zst"):
-                        continue
-                    self.unpacked[path] = unpacked(path + ".zst")
-            parts.append(self.unpacked[path])
-        return b"".join(parts) + self.read(name)
+        """All that was logged, also what was cut off and compressed, as it is at one moment."""
+        # Where more and more is printed, at none.
+        for _ in range(20):
+            files = self.cut_off(name)
+            text = b"".join(map(self.text_of, files)) + self.read(name)
+            if self.cut_off(name) == files:
+                break
+        return text
+
+    def cut_off(self, name):
+        """Those files, whether they are compressed or not."""
+        return [path.removesuffix(".zst") for path in self.files(name)]
+
+    def text_of(self, path):
+        """Of one that was cut off; nothing, if it was removed."""
+        if path not in self.unpacked:
+            try:
+                self.unpacked[path] = unpacked(path)
+            except FileNotFoundError:
+                # Compressed just now, or removed.
+                if not os.path.exists(path + ".zst"):
+                    return b""
+                self.unpacked[path] = unpacked(path + ".zst")
+        return self.unpacked[path]
 
     def size(self):
         """Bytes of all logs, as they are on the disk."""
