@@ -247,6 +247,7 @@ static void test_a_port_that_comes_during_a_scan_is_waited_for(void **state)
 static void test_a_directory_that_cannot_be_opened_is_no_empty_one(void **state)
 {
 	struct fixture *fixture = *state;
+	unsigned int at_once;
 	struct rlimit all;
 	struct rlimit none;
 
@@ -256,13 +257,16 @@ static void test_a_directory_that_cannot_be_opened_is_no_empty_one(void **state)
 	setrlimit(RLIMIT_NOFILE, &none);
 	portwatch_scan(fixture->watch);
 	scan();
-	assert_int_equal(fixture->scanned, 0);
-	while (!fixture->scanned) {
+	at_once = fixture->scanned;
+	while (!fixture->scanned && fake_events[RETRY]->on) {
 		fake_now_ms += fake_events[RETRY]->ms;
-		assert_true(fake_happens(RETRY));
+		fake_happens(RETRY);
 		scan();
 	}
+	/* Whoever ends a test that fails needs some. */
 	setrlimit(RLIMIT_NOFILE, &all);
+	assert_int_equal(at_once, 0);
+	assert_int_equal(fixture->scanned, 1);
 	assert_int_equal(fixture->told, 0);
 	assert_int_equal(fixture->unseen, 1);
 	assert_int_equal(fixture->unseen_id, -1);
