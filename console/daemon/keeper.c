@@ -306,13 +306,8 @@ void keeper_add(struct keeper *keeper, const struct logname *name, uint64_t byte
 	packer_run(keeper->packer);
 }
 
-static void on_ages(void *arg)
-{
-	keeper_scan(arg);
-}
-
-/* Which logs are its own: others were not told, and are to be. */
-static void on_known(void *arg)
+/* Files have grown older, or it is known which logs are its own: others are to be told. */
+static void on_look(void *arg)
 {
 	keeper_scan(arg);
 }
@@ -350,7 +345,7 @@ struct keeper *keeper_new(struct loop *loop, struct logdir *dir, const char *boo
 	keeper->room.arg = keeper;
 	keeper->room.sums = dir->told;
 	keeper->roll.dir = dir;
-	keeper->roll.known = on_known;
+	keeper->roll.known = on_look;
 	keeper->roll.arg = keeper;
 	calendar_begin(&keeper->calendar, dir, boot);
 	keeper->retire = (struct retire){
@@ -369,7 +364,7 @@ struct keeper *keeper_new(struct loop *loop, struct logdir *dir, const char *boo
 	keeper->beside =
 		beside_new(loop, dir, &keeper->archive, keeper->packer, &beside_ops, keeper);
 	keeper->making = loop_timer(loop, keeper_make_room, keeper);
-	keeper->ages = loop_timer(loop, on_ages, keeper);
+	keeper->ages = loop_timer(loop, on_look, keeper);
 	keeper->retry = loop_timer(loop, on_retry, keeper);
 	if (!roll_begin(&keeper->roll, loop) || !removal_begin(&keeper->removal, loop) ||
 	    !keeper->packer || !keeper->beside || !keeper->look || !keeper->making ||
