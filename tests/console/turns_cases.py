@@ -171,6 +171,18 @@ def files_known(bench, daemon):
     return json.loads(status.stdout)["logs"]["files"]
 
 
+def known_then_unread(bench, daemon, unread, metrics, policy):
+    """How many files a daemon knows that it can read no more, and has told so."""
+    daemon.start(env=unread.env)
+    daemon.renew(metrics)
+    known = files_known(bench, daemon)
+    assert known >= 300, known
+    unread.begin()
+    daemon.reload(policy)
+    daemon.wait_said(f"cannot look through {daemon.logs}: Input/output error; it is tried again")
+    return known
+
+
 @test
 def daemon_takes_what_it_cannot_read_for_no_removal(bench):
     """And a reload ends all the same; when all can be read again it is looked at again."""
@@ -179,13 +191,7 @@ def daemon_takes_what_it_cannot_read_for_no_removal(bench):
     policy = f"[daemon]\nmetrics = {metrics}\n[defaults]\ncompress = no\n"
     daemon = Daemon(bench, policy)
     make_files(daemon, "gone.log.20260101T000000Z-{:06}", 300)
-    daemon.start(env=unread.env)
-    daemon.renew(metrics)
-    before = files_known(bench, daemon)
-    assert before >= 300, before
-    unread.begin()
-    daemon.reload(policy)
-    daemon.wait_said(f"cannot look through {daemon.logs}: Input/output error; it is tried again")
+    before = known_then_unread(bench, daemon, unread, metrics, policy)
     daemon.renew(metrics)
     assert files_known(bench, daemon) == before
     report_failing(bench, daemon, "looking through the directory, Input/output error")
@@ -241,13 +247,7 @@ def daemon_forgets_no_log_by_a_look_that_failed_when_limits_are_applied(bench):
              "[defaults]\nlog = raw\ncompress = no\n"
     port, daemon = begin_web1(bench, policy)
     make_files(daemon, "gone.log.20260101T000000Z-{:06}", 300)
-    daemon.start(env=unread.env)
-    daemon.renew(metrics)
-    before = files_known(bench, daemon)
-    assert before >= 300, before
-    unread.begin()
-    daemon.reload(policy)
-    daemon.wait_said(f"cannot look through {daemon.logs}: Input/output error; it is tried again")
+    before = known_then_unread(bench, daemon, unread, metrics, policy)
     port.say(b"x" * 200000 + b"\n")
     wait_for("that it is cut off early", lambda: daemon.files("web1.log"))
     daemon.renew(metrics)
