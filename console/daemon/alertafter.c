@@ -29,7 +29,7 @@ static void let_go(struct alertafter *after, struct alertafter_one **link)
 	*link = one->next;
 	if (one->news)
 		one->news->waits = false;
-	after->done(one->alert, one->news, after->arg);
+	after->done(one->news, after->arg);
 	free(one);
 }
 

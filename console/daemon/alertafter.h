@@ -22,7 +22,7 @@ struct alertafter {
 	struct loop *loop;
 	const struct textline *line; /* under way */
 	/* One does not wait any more. */
-	void (*done)(const char *alert, struct alertnews *news, void *arg);
+	void (*done)(struct alertnews *news, void *arg);
 	void *arg;
 	struct loop_event *timer;
 	struct alertafter_one *first; /* the oldest */

@@ -174,11 +174,10 @@ static void note(struct alertstream *stream)
 }
 
 /* It is told first: after a kill between the two it is told again rather than not at all. */
-static void complete(const char *alert, struct alertnews *news, void *arg)
+static void complete(struct alertnews *news, void *arg)
 {
 	struct alertstream *stream = arg;
 
-	(void)alert;
 	if (news)
 		alerting_send(stream->shared->alerting, news);
 	if (!stream->kept)
