@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "base/users.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,6 +18,9 @@
 #define HOLDS_MS 10000
 #define KNOWN 4096
 
+/* Where it could not be looked, what was known of the user stays, and it is looked again soon. */
+#define FAILED_HOLDS_MS 1000
+
 struct known {
 	bool used;
 	uid_t uid;
@@ -24,14 +28,20 @@ struct known {
 	char name[USER_NAME_SIZE];
 };
 
-static void look(uid_t uid, char out[USER_NAME_SIZE])
+/* Whether it could be looked; a user who is not there is no failure, whatever errno says of it. */
+static bool look(uid_t uid, char out[USER_NAME_SIZE])
 {
-	const struct passwd *user = getpwuid(uid);
+	const struct passwd *user;
 
+	errno = 0;
+	user = getpwuid(uid);
 	if (user)
 		msg_clean(out, USER_NAME_SIZE, user->pw_name);
+	else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EIO || errno == EINTR)
+		return false;
 	else
 		snprintf(out, USER_NAME_SIZE, "%u", uid);
+	return true;
 }
 
 const char *user_name(uid_t uid, char out[USER_NAME_SIZE])
@@ -39,12 +49,17 @@ const char *user_name(uid_t uid, char out[USER_NAME_SIZE])
 	static struct known all[KNOWN];
 	struct known *known = &all[uid % KNOWN];
 	uint64_t now = clock_ms();
+	bool same = known->used && known->uid == uid;
 
-	if (!known->used || known->uid != uid || now >= known->until_ms) {
-		look(uid, known->name);
+	if (!same || now >= known->until_ms) {
+		known->until_ms = now + HOLDS_MS;
+		if (!look(uid, known->name)) {
+			known->until_ms = now + FAILED_HOLDS_MS;
+			if (!same)
+				snprintf(known->name, USER_NAME_SIZE, "%u", uid);
+		}
 		known->used = true;
 		known->uid = uid;
-		known->until_ms = now + HOLDS_MS;
 	}
 	return memcpy(out, known->name, USER_NAME_SIZE);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cmocka_all.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "fake_clock.h"
 
 static size_t looks;
+static int failure; /* that it cannot be looked for */
 static char name[80];
 
 /* Instead of the system's users. */
@@ -18,6 +20,10 @@ struct passwd *__wrap_getpwuid(uid_t uid)
 	static struct passwd user = { .pw_name = name };
 
 	looks++;
+	if (failure) {
+		errno = failure;
+		return NULL;
+	}
 	if (uid >= 5000)
 		return NULL;
 	snprintf(name, sizeof(name), "user%u", uid);
@@ -72,12 +78,43 @@ static void test_users_of_one_place_are_not_taken_for_each_other(void **state)
 	expect_name(1, "user1");
 }
 
+static void test_who_could_not_be_looked_for_has_the_name_that_was_known(void **state)
+{
+	(void)state;
+	expect_name(20, "user20");
+	fake_now_ms += 10000;
+	failure = EMFILE;
+	expect_name(20, "user20");
+	expect_name(21, "21");
+	failure = 0;
+	expect_name(21, "21");
+	fake_now_ms += 1000;
+	expect_name(21, "user21");
+}
+
+/* Several libraries of names say that there is none in these ways. */
+static void test_who_is_not_there_is_no_failure(void **state)
+{
+	(void)state;
+	expect_name(22, "user22");
+	fake_now_ms += 10000;
+	failure = ENOENT;
+	expect_name(22, "22");
+	failure = 0;
+	fake_now_ms += 1000;
+	expect_name(22, "22");
+	fake_now_ms += 9000;
+	expect_name(22, "user22");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_thousand_guests_of_a_few_users_are_few_looks),
 		cmocka_unit_test(test_what_was_found_holds_for_some_seconds),
 		cmocka_unit_test(test_users_of_one_place_are_not_taken_for_each_other),
+		cmocka_unit_test(test_who_could_not_be_looked_for_has_the_name_that_was_known),
+		cmocka_unit_test(test_who_is_not_there_is_no_failure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
