@@ -2,7 +2,6 @@
 #include "daemon/policy_in.h"
 
 #include <errno.h>
-#include <ini.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/human.h"
+#include "base/inifile.h"
 #include "base/msg.h"
 #include "daemon/alertrules.h"
 #include "daemon/policy_daemon.h"
@@ -63,8 +63,6 @@ static const struct {
 
 struct parser {
 	struct policy *policy;
-	const char *at;
-	const char *end;
 	size_t line;
 	bool failed;
 	bool no_memory;
@@ -154,17 +152,20 @@ static void begin_alert(struct parser *parser, const char *name)
 	parser->skip = !parser->alert;
 }
 
-/* A line with a '[' first, without blanks in front. */
-static void begin_section(struct parser *parser, const char *text, size_t len)
+static void on_section(size_t line, const char *text, size_t len, void *arg)
 {
+	struct parser *parser = arg;
 	struct policy_rule *rule;
 	struct section section;
 	char why[512];
 
+	parser->line = line;
 	parser->skip = true;
 	parser->in_daemon = false;
 	parser->in_owner = false;
 	parser->alert = NULL;
+	if (!text)
+		return;
 	if (!section_get(text, len, &section, why, sizeof(why))) {
 		wrong(parser, "%s", why);
 		return;
@@ -196,48 +197,10 @@ static void begin_section(struct parser *parser, const char *text, size_t len)
 	}
 }
 
-/*
- * Lines for the library: without what it takes for the going on of the line
- * before, and none that it would cut.
- */
-static char *next_line(char *out, int size, void *stream)
-{
-	struct parser *parser = stream;
-	const char *end;
-	size_t len;
-
-	if (parser->at == parser->end)
-		return NULL;
-	parser->line++;
-	end = memchr(parser->at, '\n', (size_t)(parser->end - parser->at));
-	len = (size_t)((end ? end : parser->end) - parser->at);
-	while (len && (*parser->at == ' ' || *parser->at == '\t')) {
-		parser->at++;
-		len--;
-	}
-	if (memchr(parser->at, '\0', len)) {
-		wrong(parser, "it has a byte that is 0");
-		len = 0;
-	} else if (len + 2 > (size_t)size) {
-		wrong(parser, "it is longer than %d characters", size - 2);
-		parser->skip |= *parser->at == '[';
-		len = 0;
-	}
-	memcpy(out, parser->at, len);
-	strcpy(out + len, "\n");
-	/* The library takes the first ']' for its end. */
-	if (len && *out == '[') {
-		begin_section(parser, parser->at, len);
-		strcpy(out, "\n");
-	}
-	parser->at = end ? end + 1 : parser->end;
-	return out;
-}
-
 static bool parse_logs(const char *text, uint64_t *value)
 {
 	static const char *const names[] = { "raw", "clean", "journal", "json" };
-	char copied[INI_MAX_LINE + 1];
+	char copied[INIFILE_LINE_MAX + 1];
 	char *rest = copied;
 	uint64_t logs = 0;
 	char *word;
@@ -387,14 +350,14 @@ static void set_alert(struct parser *parser, const char *name, const char *value
 		wrong(parser, "%s", why);
 }
 
-static int on_line(void *user, const char *section, const char *name, const char *value)
+static void on_setting(size_t line, const char *name, const char *value, void *arg)
 {
-	struct parser *parser = user;
+	struct parser *parser = arg;
 	char why[POLICY_WHY_SIZE];
 
-	(void)section;
+	parser->line = line;
 	if (parser->skip)
-		return 1;
+		return;
 	if (parser->in_daemon) {
 		if (!policy_daemon_set(parser->policy, name, value, why))
 			wrong(parser, "%s", why);
@@ -408,7 +371,14 @@ static int on_line(void *user, const char *section, const char *name, const char
 	} else {
 		set_guest(parser, name, value);
 	}
-	return 1;
+}
+
+static void on_wrong(size_t line, const char *why, void *arg)
+{
+	struct parser *parser = arg;
+
+	parser->line = line;
+	wrong(parser, "%s", why);
 }
 
 void policy_init(struct policy *policy)
@@ -439,25 +409,20 @@ static void end_alerts(struct parser *parser)
 		wrong(parser, "%s", why);
 }
 
-int policy_parse(struct policy *policy, const char *text, size_t len, policy_wrong_cb *on_wrong,
+int policy_parse(struct policy *policy, const char *text, size_t len, policy_wrong_cb *tell,
 		 void *arg)
 {
-	struct parser parser = {
-		.policy = policy,
-		.at = text,
-		.end = text + len,
+	static const struct inifile_ops ops = {
+		.section = on_section,
+		.setting = on_setting,
 		.wrong = on_wrong,
-		.arg = arg,
 	};
-	int line;
+	struct parser parser = { .policy = policy, .wrong = tell, .arg = arg };
 
-	line = ini_parse_stream(next_line, &parser, on_line, &parser);
-	if (line > 0) {
-		parser.line = (size_t)line;
-		wrong(&parser, "it is neither a [section] nor NAME = VALUE");
-	}
+	if (inifile_parse(text, len, &ops, &parser))
+		parser.no_memory = true;
 	end_alerts(&parser);
-	if (line == -2 || parser.no_memory)
+	if (parser.no_memory)
 		return -ENOMEM;
 	return parser.failed ? -EINVAL : 0;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/inifile.h"
 #include "guests/match.h"
 
 #define BLANKS " \t\r"
@@ -60,15 +61,6 @@ static bool is_blank(char c)
 	return c && strchr(BLANKS, c);
 }
 
-static bool nothing_follows(const char *at, const char *end)
-{
-	const char *first = at;
-
-	while (at < end && is_blank(*at))
-		at++;
-	return at == end || *at == '#' || (*at == ';' && at > first);
-}
-
 /* Blanks at its end are part of it only behind a backslash. */
 static size_t without_blanks(const char *text, size_t len)
 {
@@ -117,7 +109,7 @@ bool section_get(const char *line, size_t len, struct section *section, char *wh
 		return false;
 	}
 	name_len = (int)(close - line - 1);
-	if (!nothing_follows(close + 1, end)) {
+	if (!inifile_is_empty(close + 1, end)) {
 		snprintf(
 			why, size,
 			"there is something behind the ']' that closes the section [%.*s]: a ']' in a name is written \\], and settings have lines of their own",

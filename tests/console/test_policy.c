@@ -169,6 +169,9 @@ static void test_each_wrong_line_is_told(void **state)
 		{ "[owner ]\n", 1, "there is no section [owner ]" },
 		{ "[defaults\nlog = raw\n", 1, "the section has no ']'" },
 		{ "[defaults]\nlog\n", 2, "it is neither" },
+		{ "[defaults]\nlog = raw ;clean\n", 2, "log would be cut to 'raw'" },
+		{ "[defaults]\nlog = raw ;\n", 2, "log would be cut to 'raw'" },
+		{ "[defaults]\nlog = ; none\n", 2, "log has nothing but a comment" },
 		{ "\n[guest a]b]\nlog = raw\n", 2,
 		  "there is something behind the ']' that closes the section [guest a]" },
 		{ "[guest a] log = raw\n", 1, "there is something behind the ']'" },
@@ -219,6 +222,14 @@ static void test_each_wrong_line_is_told(void **state)
 		parse(&policy, "# x\r\n[defaults] ; y\r\nlog = raw ; z\r\nattach = no", &told), 0);
 	count = policy.count;
 	assert_int_equal(count, 1);
+	policy_free(&policy);
+	/* As some editors begin a file. */
+	assert_int_equal(parse(&policy, "\xef\xbb\xbf[daemon]\nbudget = 1M\n", &told), 0);
+	assert_int_equal(policy.limits[POLICY_BUDGET], 1 << 20);
+	policy_free(&policy);
+	/* Each of them. */
+	assert_int_equal(parse(&policy, "[defaults]\nlog\nattach\n", &told), -EINVAL);
+	assert_int_equal(told.count, 2);
 	policy_free(&policy);
 }
 
@@ -317,14 +328,22 @@ static void test_a_value_is_told_as_it_is_written(void **state)
 		uint64_t value;
 		const char *text;
 	} cases[] = {
-		{ POLICY_ATTACH, 1, "yes" },	    { POLICY_GPA, 0x9000000, "0x9000000" },
-		{ POLICY_LOG, 0, "none" },	    { POLICY_LOG, 5, "raw journal" },
-		{ POLICY_KEEP_FILES, 0, "all" },    { POLICY_ROTATE_SIZE, 64 << 20, "64M" },
-		{ POLICY_ROTATE_AGE, 0, "never" },  { POLICY_KEEP_AGE, 86400, "1d" },
-		{ POLICY_ROTATE_SIZE, 0, "never" }, { POLICY_LOG, 3, "raw clean" },
-		{ POLICY_LOG, 15, "raw clean json journal" }, { POLICY_HISTORY, 1 << 20, "1M" },
-		{ POLICY_HISTORY, 4096, "4k" },	    { POLICY_KEEP_SIZE, 1500001, "1500001" },
-		{ POLICY_KEEP_AGE, 5400, "90m" },   { POLICY_KEEP_AGE, 90 * 86400, "90d" },
+		{ POLICY_ATTACH, 1, "yes" },
+		{ POLICY_GPA, 0x9000000, "0x9000000" },
+		{ POLICY_LOG, 0, "none" },
+		{ POLICY_LOG, 5, "raw journal" },
+		{ POLICY_KEEP_FILES, 0, "all" },
+		{ POLICY_ROTATE_SIZE, 64 << 20, "64M" },
+		{ POLICY_ROTATE_AGE, 0, "never" },
+		{ POLICY_KEEP_AGE, 86400, "1d" },
+		{ POLICY_ROTATE_SIZE, 0, "never" },
+		{ POLICY_LOG, 3, "raw clean" },
+		{ POLICY_LOG, 15, "raw clean json journal" },
+		{ POLICY_HISTORY, 1 << 20, "1M" },
+		{ POLICY_HISTORY, 4096, "4k" },
+		{ POLICY_KEEP_SIZE, 1500001, "1500001" },
+		{ POLICY_KEEP_AGE, 5400, "90m" },
+		{ POLICY_KEEP_AGE, 90 * 86400, "90d" },
 		{ POLICY_KEEP_AGE, 61, "61s" },
 	};
 	char text[POLICY_TEXT_SIZE];
