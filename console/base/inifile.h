@@ -15,7 +15,7 @@
 #define INIFILE_LINE_MAX 198
 
 struct inifile_ops {
-	/* A line that begins with a '['; NULL: it is wrong, and that was told. */
+	/* A line that begins with a '[', @len bytes; NULL: it is wrong, and that was told. */
 	void (*section)(size_t line, const char *text, size_t len, void *arg);
 	void (*setting)(size_t line, const char *name, const char *value, void *arg);
 	void (*wrong)(size_t line, const char *why, void *arg);

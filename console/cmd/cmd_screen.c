@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,12 +18,12 @@
 /* So long hosts are waited for before the screen is drawn. */
 #define HOSTS_MS 3000
 
-/* A file that was named has to be there. */
-static int read_config(struct config *config, const char *named)
+/* A file that was named has to be there. @path: where it is looked for; empty: nobody knows. */
+static int read_config(struct config *config, const char *named, char path[PATH_MAX])
 {
-	char path[PATH_MAX] = "";
 	int err;
 
+	path[0] = '\0';
 	if (!named && !config_path(path))
 		return STATUS_OK;
 	err = config_read(config, named ? named : path);
@@ -29,6 +31,22 @@ static int read_config(struct config *config, const char *named)
 		return STATUS_OK;
 	msg_error("cannot read the settings in %s: %s", named ? named : path, regular_reason(err));
 	return STATUS_FAILED;
+}
+
+/* Each line that is wrong, as the daemon's --check does. */
+static int check(const struct config *config, const char *path)
+{
+	for (size_t i = 0; i < config->wrong_count; i++)
+		msg_error("%s:%zu: %s", config->path, config->wrong[i].line, config->wrong[i].why);
+	if (config->wrong_count)
+		return STATUS_FAILED;
+	if (config->path)
+		printf("the settings in %s were read, and nothing is wrong in them\n",
+		       config->path);
+	else
+		printf("there is no %s: the settings are what they are without one\n",
+		       *path ? path : "place for settings, neither XDG_CONFIG_HOME nor HOME");
+	return STATUS_OK;
 }
 
 /* Those that were named, or of the settings, besides this machine. */
@@ -53,18 +71,18 @@ static int find_hosts(struct ui_options *ui)
 
 static int run(int argc, char **argv)
 {
+	enum { CHECK = 256 };
 	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "find", no_argument, NULL, 'F' },
-		{ "fresh", no_argument, NULL, 'f' },
-		{ "no-attach", no_argument, NULL, 'A' },
-		{ "no-ports", no_argument, NULL, 'P' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+		{ "config", required_argument, NULL, 'c' }, { "check", no_argument, NULL, CHECK },
+		{ "find", no_argument, NULL, 'F' },	    { "fresh", no_argument, NULL, 'f' },
+		{ "no-attach", no_argument, NULL, 'A' },    { "no-ports", no_argument, NULL, 'P' },
+		{ "help", no_argument, NULL, 'h' },	    { NULL, 0, NULL, 0 },
 	};
 	struct ui_options ui = { .ports = true, .attach = true, .session = true };
 	const char *config = NULL;
 	struct origin *origins;
+	char path[PATH_MAX];
+	bool checks = false;
 	const char *why;
 	int status;
 	int c;
@@ -75,6 +93,9 @@ static int run(int argc, char **argv)
 			if (!cmd_has_name(&cmd_screen, "--config", optarg))
 				return STATUS_USAGE;
 			config = optarg;
+			break;
+		case CHECK:
+			checks = true;
 			break;
 		case 'F':
 			ui.find = true;
@@ -95,6 +116,9 @@ static int run(int argc, char **argv)
 			return cmd_usage(&cmd_screen, NULL);
 		}
 	}
+	if (checks && optind != argc)
+		return cmd_usage(&cmd_screen, "--check is about the settings alone: '%s'",
+				 argv[optind]);
 	origins = calloc((size_t)(argc - optind) + 1, sizeof(*origins));
 	if (!origins) {
 		msg_error("out of memory");
@@ -107,7 +131,7 @@ static int run(int argc, char **argv)
 		}
 		ui.count++;
 	}
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+	if (!checks && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))) {
 		free(origins);
 		return cmd_usage(
 			&cmd_screen,
@@ -117,11 +141,15 @@ static int run(int argc, char **argv)
 	/* Who names guests wants to see these. */
 	ui.session = ui.session && !ui.count;
 	ui.config = config_new();
-	status = ui.config ? read_config(ui.config, config) : STATUS_FAILED;
-	if (!status)
+	ui.config_named = config != NULL;
+	status = ui.config ? read_config(ui.config, config, path) : STATUS_FAILED;
+	if (!status && checks) {
+		status = cmd_flush(check(ui.config, path));
+	} else if (!status) {
 		status = find_hosts(&ui);
-	if (!status)
-		status = ui_run(&ui);
+		if (!status)
+			status = ui_run(&ui);
+	}
 	config_free(ui.config);
 	free(origins);
 	return status;
@@ -129,7 +157,7 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_screen = {
 	.name = "screen",
-	.args = "[--config FILE] [--find] [--fresh] [--no-attach] [--no-ports] [[NAME=]SOURCE...]",
+	.args = "[--config FILE] [--check] [--find] [--fresh] [--no-attach] [--no-ports] [[NAME=]SOURCE...]",
 	.summary = "all guests on the full screen; what kpl011 alone does",
 	.help = "\n"
 		"Shows the guests that have a port, and those of each SOURCE besides:\n"
@@ -147,6 +175,7 @@ const struct cmd cmd_screen = {
 		"them, Ctrl-] q leaves.\n"
 		"\n"
 		"  --config FILE  settings, in place of ~/.config/kpl011/screen.conf\n"
+		"  --check        read the settings, print what is wrong with which line, and end\n"
 		"  --find         also the sockets that QEMUs and cloud-hypervisors which run listen\n"
 		"                 on: to look at one is to be the one that is connected to it\n"
 		"  --fresh        not the windows that there were the last time\n"

@@ -17,7 +17,14 @@
 
 #define CONFIG_GUESTS_MAX 1024
 
+/* What is wrong with a line of the file. */
+struct config_wrong {
+	size_t line;
+	char *why;
+};
+
 struct config {
+	char *path; /* of the file that was read; NULL: none */
 	struct keymap keys;
 	struct alerts *alerts;
 	struct terminals *terminals; /* of guests */
@@ -28,8 +35,8 @@ struct config {
 	bool mouse;
 	bool bell;
 	uint64_t release_ms; /* the input is let go of when nothing is typed; 0: it is not */
-	size_t errors;
-	char error[256]; /* the first; empty: there is none */
+	struct config_wrong *wrong;
+	size_t wrong_count;
 };
 
 /* Without a file. NULL: no memory. */

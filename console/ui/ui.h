@@ -197,6 +197,7 @@ struct ui_options {
 	bool find;    /* sockets of VMMs that run */
 	bool session; /* windows as they were, and kept */
 	struct config *config;
+	bool config_named; /* and not where it is unless one is named */
 };
 
 /* Runs it until the operator leaves. Returns a status. */

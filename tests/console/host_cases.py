@@ -708,7 +708,7 @@ def screen_has_hosts_that_come_later(bench):
         file.write("[hosts]\nrack7 = me@a\nbad = -x\n")
     term = desk.open_ports()
     term.wait("1 host away")
-    term.wait("settings: host bad: it begins with a dash")
+    term.wait("host bad: it begins with a dash")
     a.refuse(None)
     term.wait("rack7/web1")
     term.gone("1 host away")

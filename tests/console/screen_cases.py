@@ -728,7 +728,7 @@ def screen_speaks_the_encoding_of_the_guest_and_its_backspace(bench):
     fw1 = desk.guest("fw1", menu)
     web1 = desk.guest("web1", menu + b" ready")
     term = desk.open(fw1, web1, args=("--config", path), cols=120)
-    term.wait_status("settings: encoding@old is 'ebcdic': it is utf-8, cp437 or latin-1")
+    term.wait_status("encoding@old is 'ebcdic': it is utf-8, cp437 or latin-1")
     term.wait("\u2554\u2550\u2557 Men\u00fc")
     term.wait(" cp437")
     term.type("\u00fc\x7f\x08")
@@ -989,7 +989,7 @@ def screen_sizes_are_set_by_guest(bench):
                    "size@web3 = 90x20\n")
     guests = [desk.guest(name, b"ready") for name in ("web1", "web2", "web3", "fw")]
     term = desk.open(*guests, args=("--config", path), cols=120)
-    term.wait_status("settings: size@fw is '8x4': it is COLUMNSxROWS, like 80x24 (10 to 1000")
+    term.wait_status("size@fw is '8x4': it is COLUMNSxROWS, like 80x24 (10 to 1000")
     # The last line that is for a guest holds.
     for size in ("100x30", "100x30", "90x20", "100x30"):
         term.wait(size)
@@ -1415,12 +1415,50 @@ def screen_settings_that_are_wrong_are_told_and_left_out(bench):
     with open(path, "w", encoding="ascii") as file:
         file.write("[keys]\nfly = F\nquit = Q\n[alerts]\nbad = (\n")
     term = desk.open(desk.guest("web1", b"ready"), args=("--config", path), cols=140)
-    term.wait_status("key fly = F: no action has this name")
+    term.wait_status("settings:2: key fly = F: no action has this name")
+    term.wait_status("; 1 more: the same with --check")
+    term.act("Q")
+    assert term.wait_end() == 0
+    # Where there is little room, what to do stays.
+    term = desk.open(desk.guest("web3", b"ready"), args=("--config", path), cols=60)
+    term.wait_status("settings:2: key fly = F")
+    term.wait_status("; 1 more: the same with --check")
     term.act("Q")
     assert term.wait_end() == 0
     term = desk.open(desk.guest("web2", b"ready"), args=("--config", "/nonexistent"))
     assert term.wait_end() == 1
     assert b"cannot read the settings in /nonexistent" in term.raw
+    os.makedirs(os.path.join(bench.dir, "config", "kpl011"))
+    bench.env["XDG_CONFIG_HOME"] = os.path.join(bench.dir, "config")
+    with open(os.path.join(bench.dir, "config", "kpl011", "screen.conf"), "w", encoding="ascii") as file:
+        file.write("\n[screen]\n  bell = loud\n")
+    term = desk.open(desk.guest("web4", b"ready"))
+    term.wait_status("screen.conf:3: bell is 'loud': say yes or no; see kpl011 screen --check")
+
+
+@test
+def screen_settings_are_checked_without_a_screen(bench):
+    config = os.path.join(bench.dir, "config", "kpl011", "screen.conf")
+    os.makedirs(os.path.dirname(config))
+    bench.env["XDG_CONFIG_HOME"] = os.path.join(bench.dir, "config")
+    result = bench.run("screen", "--check")
+    assert result.returncode == 0 and f"there is no {config}".encode() in result.stdout, result
+    with open(config, "w", encoding="ascii") as file:
+        file.write("[screen]\nmouse = x\n\tbell = y\n\n[keys]\nfly = F\n")
+    for args in ((), ("--config", config)):
+        result = bench.run("screen", *args, "--check")
+        lines = result.stderr.decode().splitlines()
+        assert result.returncode == 1 and len(lines) == 3, result
+        for line, number in zip(lines, (2, 3, 6)):
+            assert line.startswith(f"kpl011: {config}:{number}: "), line
+    with open(config, "w", encoding="ascii") as file:
+        file.write("[screen]\nmouse = no\n")
+    result = bench.run("screen", "--check")
+    assert result.returncode == 0 and config.encode() in result.stdout and not result.stderr, result
+    result = bench.run("screen", "--check", "--config", "/nonexistent")
+    assert result.returncode == 1, result
+    result = bench.run("screen", "--check", "file:/etc/hostname")
+    assert result.returncode == 2 and b"--check" in result.stderr, result
 
 
 @test

@@ -92,7 +92,7 @@ static void test_the_example_holds_the_defaults(void **state)
 
 	(void)state;
 	assert_int_equal(config_read(example, EXAMPLE), 0);
-	assert_string_equal(example->error, "");
+	assert_int_equal(example->wrong_count, 0);
 	assert_memory_equal(&plain->keys, &example->keys, sizeof(plain->keys));
 	assert_int_equal(plain->scrollback, example->scrollback);
 	assert_int_equal(plain->mouse, example->mouse);
@@ -116,41 +116,95 @@ static void test_the_example_holds_the_defaults(void **state)
 
 #define FIFTY "01234567890123456789012345678901234567890123456789"
 
+static struct config *read_text(const char *text, size_t len)
+{
+	struct config *config = config_new();
+	char path[] = "/tmp/kpl011-test-XXXXXX";
+	int fd = mkstemp(path);
+
+	assert_int_equal(write(fd, text, len), len);
+	close(fd);
+	assert_int_equal(config_read(config, path), 0);
+	unlink(path);
+	assert_string_equal(config->path, path);
+	return config;
+}
+
 static void test_what_is_wrong_is_left_out_and_told(void **state)
 {
-	static const char *const wrong[] = {
-		"[nowhere]\na = b\n",
-		"[screen]\ncolour = no\n",
-		"[screen]\nmouse = maybe\n",
-		"[screen]\nscrollback = -1\n",
-		"[screen]\nrelease-input = soon\n",
-		"[screen]\nrelease-input = 8d\n",
-		"[guests]\na = b\n",
-		"[guests]\na/b = unix:/x\n",
-		"[alerts]\na = (\n",
-		"[keys]\nquit = abc\n",
-		"nonsense\n",
-		"[alerts]\ndefaults = 1\n",
-		"[guests]\na = unix:/" FIFTY FIFTY FIFTY FIFTY "\n",
+	static const struct {
+		const char *text;
+		size_t line;
+		const char *why;
+	} cases[] = {
+		{ "[nowhere]\na = b\nc = d\n", 1, "there is no section [nowhere], and what" },
+		{ "[screen];\na = b\n", 1, "there is no section [screen];, and" },
+		{ "mouse = no\n", 1, "'mouse' is in no section" },
+		{ "[screen]\ncolour = no\n", 2, "[screen] has no setting 'colour': it has" },
+		{ "[screen]\n\n\nmouse = maybe\n", 4, "mouse is 'maybe': say yes or no" },
+		{ "[screen]\nscrollback = -1\n", 2, "scrollback is '-1'" },
+		{ "[screen]\nrelease-input = soon\n", 2, "release-input is 'soon'" },
+		{ "[screen]\nrelease-input = 8d\n", 2, "release-input is '8d'" },
+		{ "[guests]\na = b\n", 2, "guest a: " },
+		{ "[guests]\na/b = unix:/x\n", 2, "guest a/b: " },
+		{ "[guests]\nb = file:/tmp/a ;b.log\n", 2, "b would be cut to 'file:/tmp/a'" },
+		{ "[alerts]\na = (\n", 2, "alert a: " },
+		{ "[keys]\nquit = abc\n", 2, "key quit = abc: " },
+		{ "[keys]\nzoom = ;\n", 2, "zoom would be cut to ''" },
+		{ "nonsense\n", 1, "it is neither" },
+		{ "[alerts]\ndefaults = 1\n", 2, "defaults is '1'" },
+		{ "[guests]\na = unix:/" FIFTY FIFTY FIFTY FIFTY "\n", 2, "it is longer than" },
 	};
+	char text[512];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		struct config *config = config_new();
-		char path[] = "/tmp/kpl011-test-XXXXXX";
-		int fd = mkstemp(path);
+	for (size_t i = 0; i < ROWS(cases); i++) {
+		struct config *config;
 
-		assert_int_equal(write(fd, wrong[i], strlen(wrong[i])), strlen(wrong[i]));
-		assert_true(write(fd, "[guests]\nlast = pty:/dev/pts/1\n", 31) == 31);
-		close(fd);
-		assert_int_equal(config_read(config, path), 0);
-		unlink(path);
-		assert_int_equal(config->errors, 1);
-		assert_string_not_equal(config->error, "");
+		snprintf(text, sizeof(text), "%s[guests]\nlast = pty:/dev/pts/1\n", cases[i].text);
+		config = read_text(text, strlen(text));
+		assert_int_equal(config->wrong_count, 1);
+		assert_int_equal(config->wrong[0].line, cases[i].line);
+		assert_memory_equal(config->wrong[0].why, cases[i].why, strlen(cases[i].why));
 		assert_int_equal(config->origin_count, 1);
 		assert_string_equal(config->origins[0].name, "last");
 		config_free(config);
 	}
+}
+
+/* All that is wrong, not the first alone. */
+static void test_all_that_is_wrong_is_told(void **state)
+{
+	static const char text[] = "[screen]\nmouse = x\nbell\nsize = z\n[guests]\n"
+				   "foo = file:/tmp/a\0bc\nlonely\n";
+	static const size_t lines[] = { 2, 3, 4, 6, 7 };
+	struct config *config = read_text(text, sizeof(text) - 1);
+
+	(void)state;
+	assert_int_equal(config->wrong_count, ROWS(lines));
+	for (size_t i = 0; i < ROWS(lines); i++)
+		assert_int_equal(config->wrong[i].line, lines[i]);
+	assert_string_equal(config->wrong[3].why, "it has a byte that is 0");
+	assert_int_equal(config->origin_count, 0);
+	config_free(config);
+}
+
+static void test_blanks_in_front_of_a_line_mean_nothing(void **state)
+{
+	static const char text[] = "\xef\xbb\xbf[screen] ; of mine\n  mouse = no\n  bell = no\n"
+				   "[guests]\n\tfoo = file:/x\n\tbar = file:/y ; old\n"
+				   " [keys]\n zoom =;\n";
+	struct config *config = read_text(text, sizeof(text) - 1);
+
+	(void)state;
+	assert_int_equal(config->wrong_count, 0);
+	assert_false(config->mouse);
+	assert_false(config->bell);
+	assert_int_equal(config->origin_count, 2);
+	assert_string_equal(config->origins[1].name, "bar");
+	assert_string_equal(config->origins[1].path, "/y");
+	assert_int_equal(config->keys.keys[ACTION_ZOOM][0], ';');
+	config_free(config);
 }
 
 static void test_alerts_see_lines_however_they_are_cut(void **state)
@@ -323,6 +377,8 @@ int main(void)
 		cmocka_unit_test(test_a_key_is_taken_from_who_had_it),
 		cmocka_unit_test(test_the_example_holds_the_defaults),
 		cmocka_unit_test(test_what_is_wrong_is_left_out_and_told),
+		cmocka_unit_test(test_all_that_is_wrong_is_told),
+		cmocka_unit_test(test_blanks_in_front_of_a_line_mean_nothing),
 		cmocka_unit_test(test_alerts_see_lines_however_they_are_cut),
 		cmocka_unit_test(test_alerts_see_what_a_person_sees),
 		cmocka_unit_test(test_alerts_see_all_of_a_long_line_once),
