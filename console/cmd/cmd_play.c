@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "base/clock.h"
 #include "base/human.h"
 #include "base/loop.h"
 #include "base/msg.h"
@@ -22,6 +24,9 @@
 
 /* Bytes of an event at a time: what they become fits the spool. */
 #define PIECE 4096
+
+/* What is later than this was not late: it was stopped, or the terminal stood still. */
+#define LATE_MS 1000
 
 _Static_assert(SHOWN_ROOM(PIECE) <= SPOOL_LIMIT, "the spool takes it");
 
@@ -51,7 +56,9 @@ struct play {
 	struct loop_event *timer;
 	struct shown shown;
 	bool raw;
-	bool waits; /* for the time of the event */
+	bool waits;	   /* for the timer */
+	uint64_t since_ns; /* of clock_ns(): the time since which it is played without a stop */
+	double due_ms;	   /* behind that: the event */
 	bool ended;
 	struct recording_event event;
 };
@@ -107,22 +114,43 @@ static void on_time(void *arg)
 	play->waits = false;
 }
 
-/* Until the event is there that was read. */
+static void start_clock(struct play *play)
+{
+	play->since_ns = clock_ns();
+	play->due_ms = 0;
+}
+
+/* Until the event is due; below 0: it is late. */
+static double left_ms(const struct play *play)
+{
+	return play->due_ms - (double)(clock_ns() - play->since_ns) / 1000000;
+}
+
+/*
+ * Until the event is there that was read. Each is due behind the start, not behind the one
+ * before, or what timers are late by, and parts of milliseconds, would add up.
+ */
 static bool wait_for_time(struct play *play)
 {
 	double wait = play->event.wait_ms;
+	double left;
 
 	if (play->idle_ms > 0 && wait > play->idle_ms)
 		wait = play->idle_ms;
-	play->waits = true;
-	loop_timer_set(play->timer, (uint64_t)(wait / play->speed));
-	while (play->waits)
-		if (!turn(play))
-			return false;
+	play->due_ms += wait / play->speed;
+	left = left_ms(play);
+	do {
+		play->waits = true;
+		loop_timer_set(play->timer, left > 0 ? (uint64_t)ceil(left) : 0);
+		while (play->waits)
+			if (!turn(play))
+				return false;
+		/* Timers go by a clock that is less exact, and may be early by that. */
+		left = left_ms(play);
+	} while (left > 0);
 	return true;
 }
 
-/* On a terminal that stands still so does the time. */
 static bool show(struct play *play)
 {
 	const unsigned char *bytes = play->event.bytes;
@@ -145,9 +173,13 @@ static bool show(struct play *play)
 /* The next event may be a long way off: what came before it is on its way meanwhile. */
 static void show_all(struct play *play)
 {
+	start_clock(play);
 	do {
 		if (!wait_for_time(play) || !show(play))
 			return;
+		/* On a terminal that stands still so does the time, and for who is stopped. */
+		if (left_ms(play) < -LATE_MS)
+			start_clock(play);
 	} while (recording_next(play->recording, &play->event) == RECORDING_EVENT);
 	while (!spool_empty(play->spool))
 		if (!turn(play))

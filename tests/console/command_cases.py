@@ -765,6 +765,17 @@ def play_knows_speed_and_a_limit_of_pauses(bench):
 
 
 @test
+def play_is_never_faster_than_it_was_printed(bench):
+    """Pauses of less than a millisecond, too."""
+    cast = b'{"version": 2, "width": 80, "height": 24}\n' + \
+        b"".join(b'[%.4f, "o", "x"]\n' % (0.0009 * number) for number in range(1, 501))
+    for speed, seconds in ((b"1", 0.45), (b"2", 0.225)):
+        start = time.monotonic()
+        assert run(bench, "play", "--speed", speed, "-", input=cast).stdout == b"x" * 500
+        assert time.monotonic() - start >= seconds, speed
+
+
+@test
 def play_refuses_what_is_no_recording(bench):
     for text, why in ((b"", "it is empty"),
                       (b"hello\n", "line 1 is neither the header of an asciicast nor"),

@@ -111,6 +111,14 @@ static void test_a_clock_that_was_set_back_is_no_pause(void **state)
 	      "line 2 has a time that cannot be");
 }
 
+/* The next one is due at its own time all the same. */
+static void test_events_out_of_order_add_no_time(void **state)
+{
+	(void)state;
+	plays(V2 "[0, \"o\", \"a\"]\n[0.9, \"o\", \"b\"]\n[0.1, \"o\", \"c\"]\n[1, \"o\", \"d\"]\n",
+	      NULL, "0:a|900:b|0:c|100:d|", NULL);
+}
+
 static void test_what_is_damaged_is_left_out_and_told(void **state)
 {
 	(void)state;
@@ -221,6 +229,7 @@ int main(void)
 		cmocka_unit_test(test_versions_have_their_times),
 		cmocka_unit_test(test_line_ends_blanks_and_marks_change_nothing),
 		cmocka_unit_test(test_a_clock_that_was_set_back_is_no_pause),
+		cmocka_unit_test(test_events_out_of_order_add_no_time),
 		cmocka_unit_test(test_what_is_damaged_is_left_out_and_told),
 		cmocka_unit_test(test_what_is_no_recording_is_refused),
 		cmocka_unit_test(test_typescripts_have_their_times_in_both_formats),
