@@ -144,6 +144,22 @@ static bool begins(const struct recording_in *in, const char *with)
 	return in->tail - in->head >= len && !memcmp(in->buf + in->head, with, len);
 }
 
+static enum recording_result begin_typescript(struct recording *recording)
+{
+	recording->kind = RECORDING_TYPESCRIPT;
+	return RECORDING_EVENT;
+}
+
+/* Its first line is not counted in the times. */
+static enum recording_result begin_behind_line(struct recording *recording)
+{
+	size_t len;
+
+	if (!recording_line(&recording->in, &len))
+		return recording_fail(recording, "line 1 is too long");
+	return begin_typescript(recording);
+}
+
 static enum recording_result begin(struct recording *recording)
 {
 	static const struct {
@@ -158,26 +174,26 @@ static enum recording_result begin(struct recording *recording)
 
 	if (!recording_fill(in, strlen(BYTE_ORDER_MARK TYPESCRIPT_START)))
 		return recording_fail(recording, "there is no memory for it");
+	if (begins(in, TYPESCRIPT_START) || begins(in, BYTE_ORDER_MARK TYPESCRIPT_START))
+		return begin_behind_line(recording);
+	/* It is one by what the user says. */
+	recording->any_language = recording->timing.read;
+	if (recording->any_language && typescript_fits(recording))
+		return begin_typescript(recording);
 	if (begins(in, BYTE_ORDER_MARK))
 		in->head += strlen(BYTE_ORDER_MARK);
-	if (begins(in, TYPESCRIPT_START)) {
-		size_t len;
-
-		/* Its first line is not counted in the times. */
-		if (!recording_line(in, &len))
-			return recording_fail(recording, "line 1 is too long");
-		recording->kind = RECORDING_TYPESCRIPT;
-		return RECORDING_EVENT;
-	}
-	if (recording->timing.read)
-		return recording_fail(recording, "line 1 does not begin with '" TYPESCRIPT_START
-						 "': times go with a typescript");
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (begins(in, others[i].magic))
 			return recording_fail(recording,
 					      "it is compressed by %s: %s -dc FILE | kpl011 play -",
 					      others[i].name, others[i].name);
-	return asciicast_begin(recording);
+	if (!recording->any_language || in->head == in->tail)
+		return asciicast_begin(recording);
+	if (begins(in, "{"))
+		return recording_fail(recording,
+				      "it begins as an asciicast: times go with a typescript");
+	/* As scriptreplay(1) does: it is cut off, or its times are. */
+	return begin_behind_line(recording);
 }
 
 enum recording_result recording_next(struct recording *recording, struct recording_event *event)

@@ -50,10 +50,11 @@ struct recording {
 	double pos_ms; /* of the event before, in an asciicast 2 */
 
 	/* Of typescripts. */
-	bool one_log;	/* what was typed is in it, too */
-	size_t left;	/* bytes of this event that are to come */
-	double wait_ms; /* before the next event */
-	bool over;	/* it ended before its times did */
+	bool one_log;	   /* what was typed is in it, too */
+	size_t left;	   /* bytes of this event that are to come */
+	double wait_ms;	   /* before the next event */
+	bool over;	   /* it ended before its times did */
+	bool any_language; /* of its first and last line, if it has them */
 };
 
 /* At least @want bytes from @head on, or fewer at the end. False: no memory. */
@@ -81,6 +82,13 @@ enum recording_result asciicast_begin(struct recording *recording);
 
 enum recording_result asciicast_next(struct recording *recording, struct recording_event *event);
 enum recording_result typescript_next(struct recording *recording, struct recording_event *event);
+
+/*
+ * Whether all of a typescript is what its times count, but for a first and a last line in any
+ * language. It is read from where they count from: behind that first line, or from its first byte
+ * on, since some are written without.
+ */
+bool typescript_fits(struct recording *recording);
 
 /* It begins so. */
 #define TYPESCRIPT_START "Script started on "

@@ -95,48 +95,124 @@ static void skip(struct recording *recording, size_t bytes)
 	}
 }
 
+/* A line of the times. */
+struct timed {
+	char letter; /* 0: what it says is to be passed over */
+	double seconds;
+	size_t bytes;
+};
+
+/* False: it is none. What is wrong is told. @line: is changed. */
+static bool parse_line(struct recording *recording, char *line, struct timed *timed,
+		       char names[2][256])
+{
+	bool ok;
+
+	*timed = (struct timed){ .letter = 'O' };
+	if (line[0] >= 'A' && line[0] <= 'Z' && line[1] == ' ') {
+		timed->letter = line[0];
+		line += 2;
+	}
+	ok = parse_seconds(&line, &timed->seconds);
+	if (ok && timed->letter == 'H')
+		fact(recording, line, names);
+	if (ok && timed->letter != 'O' && timed->letter != 'I')
+		return true;
+	if (ok && parse_bytes(line, &timed->bytes))
+		return true;
+	timed->letter = 0;
+	recording_bad(recording, "line %zu of its times is none", recording->timing.line);
+	return ok;
+}
+
 /* The next event into @left and @wait_ms. False: the times are at their end. */
 static bool next_time(struct recording *recording)
 {
 	char names[2][256] = { "", "" };
+	struct timed timed;
 	char *line;
 	size_t len;
 
 	while ((line = recording_line(&recording->timing, &len))) {
-		char letter = 'O';
-		double seconds;
-		size_t bytes;
-
-		if (!len)
+		if (!len || !parse_line(recording, line, &timed, names))
 			continue;
-		if (line[0] >= 'A' && line[0] <= 'Z' && line[1] == ' ') {
-			letter = line[0];
-			line += 2;
-		}
-		if (!parse_seconds(&line, &seconds)) {
-			recording_bad(recording, "line %zu of its times is none",
-				      recording->timing.line);
-			continue;
-		}
-		recording->wait_ms += recording_wait(recording, seconds, recording->timing.line);
-		if (letter == 'H')
-			fact(recording, line, names);
-		if (letter != 'O' && letter != 'I')
-			continue;
-		if (!parse_bytes(line, &bytes)) {
-			recording_bad(recording, "line %zu of its times is none",
-				      recording->timing.line);
-			continue;
-		}
-		if (letter == 'O') {
-			recording->left = bytes;
-			if (bytes)
+		recording->wait_ms +=
+			recording_wait(recording, timed.seconds, recording->timing.line);
+		if (timed.letter == 'O') {
+			recording->left = timed.bytes;
+			if (timed.bytes)
 				return true;
-		} else if (recording->one_log) {
-			skip(recording, bytes);
+		} else if (timed.letter == 'I' && recording->one_log) {
+			skip(recording, timed.bytes);
 		}
 	}
 	return false;
+}
+
+/* All of it. False: it is too long for that, or cannot be read. */
+static bool read_all(struct recording_in *in)
+{
+	return recording_fill(in, RECORDING_LINE_MAX) && in->ended && !in->err;
+}
+
+/* How many bytes the times have; they are read again behind that. */
+static size_t count_bytes(struct recording *recording)
+{
+	struct recording_in *in = &recording->timing;
+	size_t sums[2] = { 0, 0 };
+	char names[2][256] = { "", "" };
+	size_t head = in->head;
+	struct timed timed;
+	char *line;
+	size_t len;
+
+	while ((line = recording_line(in, &len))) {
+		if (len && parse_line(recording, line, &timed, names) &&
+		    (timed.letter == 'O' || timed.letter == 'I'))
+			sums[timed.letter == 'I'] += timed.bytes;
+		/* As it was before the line was cut off. */
+		if (line + len < (char *)in->buf + in->head)
+			line[len] = '\n';
+	}
+	in->head = head;
+	in->line = 0;
+	recording->damage = 0;
+	return recording->one_log ? sums[0] + sums[1] : sums[0];
+}
+
+/* Nothing, or a line behind a line's end, as script(1) writes it in any language. */
+static bool may_be_end(const unsigned char *bytes, size_t len)
+{
+	const unsigned char *end;
+
+	if (!len)
+		return true;
+	if (len == 1 || len > END_MAX || bytes[0] != '\n')
+		return false;
+	end = memchr(bytes + 1, '\n', len - 1);
+	return !end || end + 1 == bytes + len;
+}
+
+bool typescript_fits(struct recording *recording)
+{
+	struct recording_in *in = &recording->in;
+	const unsigned char *bytes;
+	const unsigned char *end;
+	size_t counted;
+	size_t header;
+	size_t len;
+
+	if (!read_all(&recording->timing) || !read_all(in))
+		return false;
+	counted = count_bytes(recording);
+	bytes = in->buf + in->head;
+	len = in->tail - in->head;
+	end = memchr(bytes, '\n', len);
+	header = end ? (size_t)(end - bytes) + 1 : len;
+	if (counted > len - header || !may_be_end(bytes + header + counted, len - header - counted))
+		return len && counted == len;
+	in->head += header;
+	return len;
 }
 
 /* What is left is what script(1) writes at its end, or was printed and has no time. */
@@ -146,10 +222,13 @@ static void look_at_rest(struct recording *recording)
 	size_t len = strlen(END);
 
 	recording->over = true;
-	if (!recording_fill(in, len) || in->head == in->tail)
+	if (!recording_fill(in, END_MAX + 1) || in->head == in->tail)
 		return;
-	if (in->tail - in->head < len || memcmp(in->buf + in->head, END, len) != 0)
-		recording_bad(recording, "its times end before it does: without them all is shown");
+	if (recording->any_language
+		    ? may_be_end(in->buf + in->head, in->tail - in->head)
+		    : in->tail - in->head >= len && !memcmp(in->buf + in->head, END, len))
+		return;
+	recording_bad(recording, "its times end before it does: without them all is shown");
 }
 
 enum recording_result typescript_next(struct recording *recording, struct recording_event *event)

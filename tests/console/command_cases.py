@@ -837,6 +837,14 @@ def play_shows_typescripts_of_script(bench):
             assert b"\033[32mok\033[0m" in result.stdout, result
             assert result.stdout.endswith(b"login: ") and b"Script" not in result.stdout, result
             assert not result.stderr, result
+    with open(path, "rb") as file:
+        whole = file.read()
+    # As in another language, and as of those that write no first and last line.
+    printed = whole[whole.index(b"\n") + 1:whole.rindex(b"\nScript done on ")]
+    for text in (whole.replace(b"Script started on", b"Skript gestartet am")
+                 .replace(b"Script done on", b"Skript beendet am"), printed):
+        result = run(bench, "play", "--speed", "1000", "--timing", times, "-", input=text)
+        assert result.stdout == printed and not result.stderr, result
     result = run(bench, "play", path)
     said(f"{path} is a typescript without its times: it is shown at once", result)
     assert b"Script" not in result.stdout and b"login: " in result.stdout

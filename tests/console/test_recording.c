@@ -206,6 +206,42 @@ static void test_damaged_times_are_told(void **state)
 	plays(SCRIPT "boot\n", "0.1 5\n", "100:boot\n|", NULL);
 }
 
+#define SKRIPT "Skript gestartet am 2026-01-31 12:00:00+00:00 [TERM=\"xterm\"]\n"
+#define SKRIPT_ENDE "\nSkript beendet am 2026-01-31 12:00:01+00:00 [COMMAND_EXIT_CODE=\"0\"]\n"
+
+static void test_typescripts_with_times_begin_and_end_in_any_language(void **state)
+{
+	(void)state;
+	plays(SKRIPT "boot\nlogin: " SKRIPT_ENDE, "0.1 5\n0.3 7\n", "100:boot\n|300:login: |", NULL);
+	plays(SKRIPT "boot\nlogin: ", "0.1 5\n0.3 7\n", "100:boot\n|300:login: |", NULL);
+	plays("\xef\xbb\xbf" SKRIPT "boot\n" SKRIPT_ENDE, "0,1 5", "100:boot\n|", NULL);
+	plays(SKRIPT SKRIPT_ENDE, "", "", NULL);
+	plays(SKRIPT "boot\nrootlogin: " SKRIPT_ENDE,
+	      "H 0.0 OUTPUT_LOG io\nH 0.0 INPUT_LOG io\nO 0.1 5\nI 0.2 4\nO 0.05 7\n",
+	      "100:boot\n|250:login: |", NULL);
+	/* Damaged in any language. */
+	plays(SKRIPT "boot\nlog", "0.1 5\n0.1 7\n", "100:boot\n|100:log|",
+	      "it ends before its times do");
+	plays(SKRIPT "boot\nlogin: " SKRIPT_ENDE, "0.1 5\n", "100:boot\n|",
+	      "its times end before it does");
+	plays(SKRIPT "boot\nlogin: " SKRIPT_ENDE, "0.1 5\nx\n0.3 7\n", "100:boot\n|300:login: |",
+	      "line 2 of its times is none");
+}
+
+/* As script -q of others writes them. */
+static void test_typescripts_with_times_may_have_no_first_line(void **state)
+{
+	(void)state;
+	plays("boot\nlogin: ", "0.1 5\n0.3 7\n", "100:boot\n|300:login: |", NULL);
+	plays("boot\r\nroot", "0.1 6\r\n0.1 4\r\n", "100:boot\r\n|100:root|", NULL);
+	plays("\xef\xbb\xbfz", "0.1 4", "100:\xef\xbb\xbfz|", NULL);
+	plays("{\"version\": 2}\n", "0.1 15\n", "100:{\"version\": 2}\n|", NULL);
+	plays("boot", "O 0.1 4\nI 0.1 7\nS 0.1 SIGWINCH\n", "100:boot|", NULL);
+	plays("", "", "!it is empty", NULL);
+	plays("", "0.1 4\n", "!it is empty", NULL);
+	plays("BZh91AY", "0.1 4\n", "!it is compressed by bzip2", NULL);
+}
+
 static void test_a_read_that_fails_is_told_behind_what_came(void **state)
 {
 	struct text text = { .bytes = V2 "[1, \"o\", \"a\"]\n", .step = 10, .err = -EBADMSG };
@@ -235,6 +271,8 @@ int main(void)
 		cmocka_unit_test(test_typescripts_have_their_times_in_both_formats),
 		cmocka_unit_test(test_typescripts_without_times_are_shown_without_their_end),
 		cmocka_unit_test(test_damaged_times_are_told),
+		cmocka_unit_test(test_typescripts_with_times_begin_and_end_in_any_language),
+		cmocka_unit_test(test_typescripts_with_times_may_have_no_first_line),
 		cmocka_unit_test(test_a_read_that_fails_is_told_behind_what_came),
 	};
 
