@@ -3,118 +3,218 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
-/*
- * What a guest may have set up on the screen that the next shell would trip
- * over: colours, a hidden cursor, reports of the mouse, bracketed paste,
- * application keys.
- */
-static const char plain_screen[] = "\033[0m\033[?25h\033[?1000l\033[?1002l\033[?1003l\033[?1006l"
-				   "\033[?2004l\033[?1l\033>\033(B\017\r\n";
-
-/* Back from the other screen. */
-static const char main_screen[] = "\033[?1049l";
-
-/* The same, and the margins, and the cursor stays where it is. */
-static const char whole_screen[] = "\033[?1047l\0337\033[r\0338";
+/* A terminal that takes nothing for so long cannot be helped. */
+#define UNDO_MS 1000
 
 /*
  * The one state of the program that is not reached through an argument: a
- * handler of a fault is given none.
+ * handler of a signal is given none.
  */
 static struct {
+	pid_t owner; /* its children have its handlers until they are other programs */
 	volatile sig_atomic_t changed;
+	volatile sig_atomic_t left; /* it was put right when the program was stopped */
 	int in;
-	int out;
-	bool full_screen;
-	pid_t guard; /* 0: there is none */
-	int guard_pipe;
 	struct termios before;
 	struct termios raw;
+	int out;
+	term_undo_cb *volatile undo; /* NULL: nothing is to be undone */
+	void *undo_arg;
+	pid_t guard; /* 0: there is none */
+	int guard_pipe;
 } term;
 
 static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP };
+static const int stops[] = { SIGTSTP, SIGTTIN, SIGTTOU };
 
-/* Only what is safe in a handler: tcsetattr and write are. */
+static bool is_among(int sig, const int *some, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (some[i] == sig)
+			return true;
+	return false;
+}
+
+static bool is_fault(int sig)
+{
+	return is_among(sig, faults, sizeof(faults) / sizeof(faults[0]));
+}
+
+static bool is_stop(int sig)
+{
+	return is_among(sig, stops, sizeof(stops) / sizeof(stops[0]));
+}
+
+/* Whether it ends a process that does nothing about it, or stops one, and can be caught. */
+static bool is_to_be_caught(int sig)
+{
+	switch (sig) {
+	case SIGKILL:
+	case SIGSTOP:
+	case SIGCHLD:
+	case SIGCONT:
+	case SIGURG:
+	case SIGWINCH:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* All that follows is safe in a handler: tcsetattr, tcgetpgrp, poll and write are. */
+
+void term_write(int fd, const char *text)
+{
+	struct pollfd room = { .fd = fd, .events = POLLOUT };
+	size_t len = strlen(text);
+
+	while (len) {
+		ssize_t n = write(fd, text, len);
+
+		if (n > 0) {
+			text += n;
+			len -= (size_t)n;
+		} else if (!n || (errno != EAGAIN && errno != EINTR) ||
+			   poll(&room, 1, UNDO_MS) <= 0) {
+			return;
+		}
+	}
+}
+
 static void put_right(void)
 {
-	tcsetattr(term.in, TCSANOW, &term.before);
-	if (term.out >= 0 && term.full_screen)
-		(void)!write(term.out, main_screen, sizeof(main_screen) - 1);
-	if (term.out >= 0)
-		(void)!write(term.out, plain_screen, sizeof(plain_screen) - 1);
+	if (term.changed)
+		tcsetattr(term.in, TCSANOW, &term.before);
+	if (term.undo)
+		term_write(term.out, term.undo(term.undo_arg));
 }
 
-void term_plain(int fd)
+static void dismiss_guard(void)
 {
-	/* If it fails nobody is left to be told. */
-	(void)!write(fd, whole_screen, sizeof(whole_screen) - 1);
-	(void)!write(fd, plain_screen, sizeof(plain_screen) - 1);
+	if (term.guard)
+		(void)!write(term.guard_pipe, "", 1);
 }
 
-static void fault(int sig)
+static void die(int sig)
 {
-	if (term.changed) {
-		term.changed = 0;
+	if (term.owner == getpid()) {
 		put_right();
+		dismiss_guard();
 	}
 	/* The handler is gone (SA_RESETHAND): dies of it on return. */
 	raise(sig);
 }
 
-static void catch_faults(void)
+/* Lets signals do what they always do: the program stands still in here, perhaps. */
+static void let(const sigset_t *signals)
+{
+	struct sigaction plain = { .sa_handler = SIG_DFL };
+	struct sigaction before[sizeof(stops) / sizeof(stops[0])];
+
+	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++)
+		sigaction(stops[i], &plain, &before[i]);
+	sigprocmask(SIG_UNBLOCK, signals, NULL);
+	/* Of who goes on in the background the terminal is not: that stops it again. */
+	if (term.changed && term.owner == getpid())
+		tcsetattr(term.in, TCSANOW, &term.raw);
+	sigprocmask(SIG_BLOCK, signals, NULL);
+	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++)
+		sigaction(stops[i], &before[i], NULL);
+}
+
+static void stand_still(int sig)
+{
+	int err = errno;
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, sig);
+	sigaddset(&signals, SIGTTOU);
+	/* In the background it is the shell's, and as that wants it. */
+	if (term.owner == getpid() && (!term.changed || tcgetpgrp(term.in) == getpgrp())) {
+		put_right();
+		term.left = 1;
+	}
+	raise(sig);
+	let(&signals);
+	/* It may have been none that stops: whoever draws is to draw again all the same. */
+	raise(SIGCONT);
+	errno = err;
+}
+
+static void catch_signals(void)
 {
 	/* A stack that overran is a fault as well. */
 	static char stack[16384];
 	stack_t alternate = { .ss_sp = stack, .ss_size = sizeof(stack) };
-	struct sigaction action = {
-		.sa_handler = fault,
-		.sa_flags = (int)(SA_RESETHAND | SA_ONSTACK),
-	};
+	struct sigaction action = { 0 };
+	struct sigaction old;
 
+	if (term.owner)
+		return;
+	term.owner = getpid();
 	sigaltstack(&alternate, NULL);
-	/* tcsetattr in the background would stop the program. */
-	sigemptyset(&action.sa_mask);
-	sigaddset(&action.sa_mask, SIGTTOU);
-	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
-		sigaction(faults[i], &action, NULL);
+	/* Also those that tcsetattr gets in the background: it would stop the program. */
+	sigfillset(&action.sa_mask);
+	for (int sig = 1; sig <= SIGRTMAX; sig++) {
+		if (!is_to_be_caught(sig) || sigaction(sig, NULL, &old) ||
+		    old.sa_handler == SIG_IGN || (old.sa_handler != SIG_DFL && !is_fault(sig)))
+			continue;
+		action.sa_handler = is_stop(sig) ? stand_still : die;
+		action.sa_flags = SA_ONSTACK | (is_stop(sig) ? SA_RESTART : (int)SA_RESETHAND);
+		sigaction(sig, &action, NULL);
+	}
 }
 
-int term_raw(int in, int out)
+void term_undo(int out, term_undo_cb *cb, void *arg)
+{
+	term.undo = NULL;
+	term.out = out;
+	term.undo_arg = arg;
+	term.undo = cb;
+	if (cb)
+		catch_signals();
+}
+
+bool term_left(void)
+{
+	return term.left;
+}
+
+int term_raw(int in)
 {
 	if (tcgetattr(in, &term.before))
 		return -errno;
 	term.in = in;
-	term.out = out;
 	term.raw = term.before;
 	cfmakeraw(&term.raw);
-	catch_faults();
+	catch_signals();
 	return term_again();
-}
-
-void term_full_screen(void)
-{
-	term.full_screen = true;
 }
 
 /* In the guard: waits for a byte, all is well, or the end without one. */
 static void stand_guard(int fd)
 {
-	static const int deaf[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGTTOU, SIGPIPE };
 	ssize_t n;
 	char byte;
 
-	for (size_t i = 0; i < sizeof(deaf) / sizeof(deaf[0]); i++)
-		signal(deaf[i], SIG_IGN);
+	for (int sig = 1; sig <= SIGRTMAX; sig++)
+		if (is_to_be_caught(sig))
+			signal(sig, is_fault(sig) ? SIG_DFL : SIG_IGN);
 	/* Who kills the program by its name does not mean this. */
 	prctl(PR_SET_NAME, "tty-guard");
+	dup2(term.out, STDOUT_FILENO);
+	term.out = STDOUT_FILENO;
 	dup2(fd, 3);
 	close_range(4, ~0u, 0);
 	while ((n = read(3, &byte, 1)) < 0 && errno == EINTR)
@@ -149,7 +249,7 @@ void term_unguard(void)
 {
 	if (!term.guard)
 		return;
-	(void)!write(term.guard_pipe, "", 1);
+	dismiss_guard();
 	close(term.guard_pipe);
 	waitpid(term.guard, NULL, 0);
 	term.guard = 0;
@@ -159,6 +259,7 @@ int term_again(void)
 {
 	/* First, so that no fault finds it changed and unnoticed. */
 	term.changed = 1;
+	term.left = 0;
 	if (tcsetattr(term.in, TCSANOW, &term.raw)) {
 		term.changed = 0;
 		return -errno;

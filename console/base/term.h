@@ -3,27 +3,49 @@
  * The operator's own terminal: raw while a guest has it, and as it was before
  * whatever happens, short of SIGKILL
  * unless it is guarded.
+ *
+ * From the first term_raw() or term_undo() on every signal that would end the program, and is
+ * not ignored, puts the terminal right first, and ends it then. So does one that stops it; who
+ * goes on has a raw terminal again, and hears SIGCONT, to draw again.
  */
 #ifndef KPL011_TERM_H
 #define KPL011_TERM_H
 
+#include <stdbool.h>
+
+/*
+ * What a guest may have set up on the screen that the next shell would trip
+ * over: colours, a hidden cursor, reports of the mouse, bracketed paste,
+ * application keys.
+ */
+#define TERM_PLAIN                                                                                   \
+	"\033[0m\033[?25h\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?2004l\033[?1l\033>\033(B" \
+	"\017\r\n"
+
+/* The other screen, and the margins, and the cursor stays where it is. */
+#define TERM_WHOLE "\033[?1047l\0337\033[r\0338"
+
 /**
  * term_raw - every key goes to the program, none is interpreted
  * @in: the terminal
- * @out: where to undo on a crash what a guest may have set up, or -1
  *
- * Remembers how the terminal was, and from now on restores it before the
- * program dies of a fault.
+ * Remembers how the terminal was.
  *
  * Return: 0 or a negative errno
  */
-int term_raw(int in, int out);
+int term_raw(int in);
 
-/* What a guest may have set up on a terminal, undone, whether or not it has. */
-void term_plain(int fd);
+/* In a handler of a signal: only what is safe there. */
+typedef const char *term_undo_cb(void *arg);
 
-/* On a crash the terminal's other screen is left, too. */
-void term_full_screen(void);
+/* What is to be written to @out, which had better not block, by what it is as it was; or NULL. */
+void term_undo(int out, term_undo_cb *cb, void *arg);
+
+/* All of it, unless nothing is taken for a second. Safe in a handler of a signal. */
+void term_write(int fd, const char *text);
+
+/* It was left when the program was stopped, and term_again() was not called since. */
+bool term_left(void);
 
 /*
  * Leaves a process behind that puts the terminal right if this one is killed

@@ -171,8 +171,7 @@ static int print(struct log *log)
 			  &drain_ops, log);
 	/* A file has no reader: NULL, and that is fine. */
 	hangup = loop_hangup(log->loop, out.fd, reader_gone, log);
-	if (!drain || source_join(log->guest->src, log->loop) ||
-	    shown_watch(&log->shown, log->loop) || loop_stop_on_signals(log->loop)) {
+	if (!drain || source_join(log->guest->src, log->loop) || loop_stop_on_signals(log->loop)) {
 		msg_error("out of memory");
 		log->status = STATUS_FAILED;
 	} else {

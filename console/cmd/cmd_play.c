@@ -306,8 +306,8 @@ static bool make_events(struct play *play, int fd)
 {
 	play->spool = spool_new(play->loop, fd, &spool_ops, play);
 	play->timer = loop_timer(play->loop, on_time, play);
-	return play->spool && play->timer && !shown_watch(&play->shown, play->loop) &&
-	       !loop_stop_on_signals(play->loop) && watch_input(play, &play->file) &&
+	return play->spool && play->timer && !loop_stop_on_signals(play->loop) &&
+	       watch_input(play, &play->file) &&
 	       (!play->timing.path || watch_input(play, &play->timing));
 }
 

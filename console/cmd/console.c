@@ -48,7 +48,6 @@ struct console {
 	struct hold *hold; /* NULL: nothing can be sent */
 	char take_key[ESCAPE_NAME_SIZE + 2];
 	int escape;
-	struct loop_event *suspend;
 	struct loop_event *resume;
 	bool keyboard; /* stdin is a terminal */
 
@@ -132,35 +131,26 @@ static void typing_left(int status, void *arg)
 
 /* The operator's terminal. */
 
+static const char *undo_all(void *arg)
+{
+	(void)arg;
+	return TERM_WHOLE TERM_PLAIN;
+}
+
 static void undo_screen(struct console *con)
 {
 	if (con->screen && con->request->raw)
-		term_plain(con->out.fd);
+		term_write(con->out.fd, undo_all(con));
 	else
 		shown_undo(&con->shown);
 }
 
-static void on_suspend(int sig, void *arg)
-{
-	struct console *con = arg;
-
-	undo_screen(con);
-	term_restore();
-	/* Without a handler: the shell's job control does what it always does. */
-	loop_event_free(con->suspend);
-	kill(getpid(), sig);
-	con->suspend = loop_signal(con->loop, SIGTSTP, on_suspend, con);
-	term_again();
-}
-
 static void on_resume(int sig, void *arg)
 {
-	struct console *con = arg;
-
 	(void)sig;
+	(void)arg;
 	/* After SIGSTOP, of which nothing was heard, the shell has changed it. */
-	if (con->keyboard)
-		term_again();
+	term_again();
 }
 
 static void host_says(const char *text, void *arg)
@@ -229,12 +219,10 @@ static bool make_events(struct console *con)
 		typing_follow_cursor_keys(con->typing, &con->shown.filter.cursor_keys);
 		typing_translate(con->typing);
 	}
-	if (con->keyboard) {
-		con->suspend = loop_signal(con->loop, SIGTSTP, on_suspend, con);
+	if (con->keyboard)
 		con->resume = loop_signal(con->loop, SIGCONT, on_resume, con);
-	}
 	return !source_join(con->src, con->loop) && con->drain && con->typing &&
-	       (!con->keyboard || (con->suspend && con->resume)) && make_outer(con) &&
+	       (!con->keyboard || con->resume) && make_outer(con) &&
 	       !loop_stop_on_signals(con->loop);
 }
 
@@ -246,7 +234,6 @@ static void free_events(struct console *con)
 	qemu_output_free(con->told);
 	loop_event_free(con->stopped);
 	loop_event_free(con->resume);
-	loop_event_free(con->suspend);
 	typing_free(con->typing);
 	hold_free(con->hold);
 	drain_free(con->drain);
@@ -311,9 +298,11 @@ static int converse(struct console *con)
 
 	output_open(&con->out, STDOUT_FILENO);
 	shown_open(&con->shown, con->out.fd, con->request->raw);
+	if (con->screen && con->request->raw)
+		term_undo(con->out.fd, undo_all, con);
 	say_connected(con);
 	if (con->keyboard)
-		err = term_raw(STDIN_FILENO, con->screen ? STDOUT_FILENO : -1);
+		err = term_raw(STDIN_FILENO);
 	if (err) {
 		msg_error("cannot set up the terminal: %s", strerror(-err));
 		con->status = STATUS_FAILED;
@@ -334,6 +323,7 @@ static int converse(struct console *con)
 		say_goodbye(con, typing_unsent(con->typing));
 	}
 	free_events(con);
+	term_undo(-1, NULL, NULL);
 	shown_close(&con->shown);
 	output_close(&con->out);
 	if (sig > 0)

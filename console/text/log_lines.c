@@ -427,7 +427,7 @@ static int run(struct log *log, struct log_guest *guests)
 	log->more = loop_timer(log->loop, go_on, log);
 	hangup = loop_hangup(log->loop, out.fd, on_hangup, log);
 	if (!log->spool || !log->more || !open_streams(log, guests) ||
-	    shown_watch(&log->shown, log->loop) || loop_stop_on_signals(log->loop)) {
+	    loop_stop_on_signals(log->loop)) {
 		msg_error("out of memory");
 		log->status = STATUS_FAILED;
 	} else {

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a guest printed, on its way to standard output. A terminal gets what shows
- * (see vtfilter.h), and is put right at the end, and before the program is
- * suspended; a pipe or a file gets the bytes.
+ * (see vtfilter.h), and is put right at the end, and before a signal ends the program or
+ * suspends it; a pipe or a file gets the bytes. One at a time.
  */
 #ifndef KPL011_SHOWN_H
 #define KPL011_SHOWN_H
 
-#include "base/loop.h"
 #include "vt/vtfilter.h"
 
 /* Room for what shown_bytes() makes of @len bytes. */
@@ -18,15 +17,10 @@ struct shown {
 	bool filters;
 	locale_t locale;
 	struct vtfilter filter;
-	struct loop *loop;
-	struct loop_event *suspend;
 };
 
-/* @raw: a terminal gets the bytes, too. */
+/* @raw: a terminal gets the bytes, too. It stays where it is. */
 void shown_open(struct shown *shown, int fd, bool raw);
-
-/* Has the terminal put right when the program is suspended. -ENOMEM. */
-int shown_watch(struct shown *shown, struct loop *loop);
 
 /* Returns the number of bytes at @out. */
 size_t shown_bytes(struct shown *shown, const void *bytes, size_t len, void *out);

@@ -348,17 +348,15 @@ static void on_cont(int sig, void *arg)
 	struct ui *ui = arg;
 
 	(void)sig;
-	/* After SIGSTOP, of which nothing was heard, the shell has changed it. */
+	/* The shell has changed it. */
 	ui_term_again(ui);
 	ui_touch(ui);
 }
 
-void ui_suspend(struct ui *ui)
+void ui_suspend(void)
 {
-	ui_term_leave(ui);
+	/* Itself as well: leaves the terminal, and hears SIGCONT when it goes on. */
 	kill(0, SIGTSTP);
-	ui_term_again(ui);
-	ui_touch(ui);
 }
 
 /* New VMs get a port where the operator may give them one. */

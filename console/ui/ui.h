@@ -208,7 +208,7 @@ void ui_leave(struct ui *ui, int status);
 void ui_touch(struct ui *ui);
 /* A message for the operator, for some seconds. */
 void ui_say(struct ui *ui, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void ui_suspend(struct ui *ui);
+void ui_suspend(void);
 
 /* The window that keys go to; its view may be NULL. */
 struct ui_window *ui_focus(struct ui *ui);
@@ -345,7 +345,6 @@ void ui_term_refresh(struct ui *ui);
 bool ui_input_waits(void);
 /* Bytes for the terminal itself, between frames. */
 void ui_term_put(struct ui *ui, const char *bytes, size_t len);
-void ui_term_leave(struct ui *ui);
 void ui_term_again(struct ui *ui);
 void ui_term_resized(struct ui *ui);
 void ui_term_mouse(struct ui *ui, bool on);

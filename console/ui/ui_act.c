@@ -470,7 +470,7 @@ void ui_act(struct ui *ui, enum action action)
 		ui_term_resized(ui);
 		break;
 	case ACTION_SUSPEND:
-		ui_suspend(ui);
+		ui_suspend();
 		break;
 	case ACTION_TAKE:
 	case ACTION_GIVE:

@@ -28,6 +28,9 @@
 static const char paste_on[] = "\033[?2004h";
 static const char paste_off[] = "\033[?2004l";
 
+/* What the terminal itself has to leave its other screen is less. */
+#define UNDO_SIZE 256
+
 struct ui_term {
 	struct output out;
 	FILE *frame; /* what curses draws into */
@@ -38,6 +41,7 @@ struct ui_term {
 	size_t head;
 	size_t tail;
 	struct loop_event *writer;
+	char undo[UNDO_SIZE]; /* if there is no time to let curses do it */
 };
 
 static bool reserve(struct ui_term *term, size_t len)
@@ -77,9 +81,20 @@ static void collect(struct ui_term *term)
 		return;
 }
 
+/* What was for a screen that is there no more. */
+static void drop(struct ui_term *term)
+{
+	collect(term);
+	term->head = 0;
+	term->tail = 0;
+}
+
 /* Everything written, or an error that no retry helps. */
 static bool push(struct ui_term *term)
 {
+	/* What was for a screen that is there no more. */
+	if (term_left())
+		term->head = term->tail;
 	while (term->head < term->tail) {
 		ssize_t n = write(term->out.fd, term->buf + term->head, term->tail - term->head);
 
@@ -190,6 +205,34 @@ void ui_term_refresh(struct ui *ui)
 	leave_locale(before);
 }
 
+static void stop_curses(struct ui_term *term)
+{
+	endwin();
+	delscreen(term->screen);
+}
+
+/* From the bottom, for a terminal with one screen. What tells it to wait is left out. */
+static void make_undo(struct ui_term *term)
+{
+	char capability[256];
+	char *area = capability;
+	const char *end = tgetstr("te", &area);
+	size_t n = (size_t)sprintf(term->undo, "\033[r\033[999;1H");
+
+	while (end && *end && n + sizeof(TERM_PLAIN) < sizeof(term->undo)) {
+		if (!strncmp(end, "$<", 2) && strchr(end, '>'))
+			end = strchr(end, '>') + 1;
+		else
+			term->undo[n++] = *end++;
+	}
+	strcpy(term->undo + n, TERM_PLAIN);
+}
+
+static const char *undo(void *arg)
+{
+	return ((struct ui_term *)arg)->undo;
+}
+
 static int start_curses(struct ui *ui)
 {
 	struct ui_term *term = ui->term;
@@ -213,10 +256,10 @@ static int start_curses(struct ui *ui)
 		return -ENOTTY;
 	/* A terminal that cannot place its cursor shows no screen. */
 	if (!tgetstr("cm", &area)) {
-		endwin();
-		delscreen(term->screen);
+		stop_curses(term);
 		return -ENOTTY;
 	}
+	make_undo(term);
 	read_size(ui);
 	resizeterm(ui->rows, ui->cols);
 	raw();
@@ -253,15 +296,17 @@ int ui_term_open(struct ui *ui)
 	glyphs_init(&term->glyphs, glyphs_locale());
 	ui->glyphs = &term->glyphs;
 	output_open(&term->out, STDOUT_FILENO);
-	err = term_raw(STDIN_FILENO, STDOUT_FILENO);
-	if (!err) {
-		term_full_screen();
-		err = term_guard();
-	}
+	err = term_raw(STDIN_FILENO);
 	if (!err)
 		err = start_curses(ui);
+	if (!err) {
+		term_undo(term->out.fd, undo, term);
+		err = term_guard();
+		if (err)
+			stop_curses(term);
+	}
 	if (err) {
-		term_unguard();
+		term_undo(-1, NULL, NULL);
 		term_restore();
 		goto failed;
 	}
@@ -284,17 +329,21 @@ failed:
 	return err;
 }
 
-void ui_term_leave(struct ui *ui)
+static void leave(struct ui *ui)
 {
 	ui_term_put(ui, paste_off, sizeof(paste_off) - 1);
 	mousemask(0, NULL);
 	endwin();
 	push_all(ui->term);
+	term_undo(-1, NULL, NULL);
 	term_restore();
 }
 
 void ui_term_again(struct ui *ui)
 {
+	/* So that curses sets up all of it; what it was, it is no more. */
+	endwin();
+	drop(ui->term);
 	term_again();
 	ui_term_resized(ui);
 	ui_term_refresh(ui);
@@ -308,7 +357,7 @@ void ui_term_close(struct ui *ui)
 
 	if (!term)
 		return;
-	ui_term_leave(ui);
+	leave(ui);
 	term_unguard();
 	ui_input_close(ui);
 	loop_event_free(term->writer);

@@ -7,9 +7,12 @@ import random
 import re
 import signal
 import subprocess
+import termios
 import time
 
 import pexpect
+
+from played import wait_for
 
 TESTS = []
 SEED = int(os.environ.get("KPL011_SEED") or int(time.time()) % 1000000)
@@ -146,24 +149,61 @@ def nothing_of_a_guest_sets_the_operators_terminal(bench):
             assert b"lqk" not in data, (args, data)
 
 
+# All whose default is to end a process, the real-time ones as well, but for SIGKILL, and for
+# SIGPIPE, which is no end here, and SIGXFSZ, which Python has its children ignore.
+DEADLY = sorted(signal.valid_signals() - {
+    signal.SIGKILL, signal.SIGPIPE, signal.SIGXFSZ, signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU, signal.SIGCONT,
+    signal.SIGCHLD, signal.SIGURG, signal.SIGWINCH})
+# Where all of them would take a while.
+SOME = [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGUSR1, signal.SIGXCPU, signal.SIGABRT,
+        signal.SIGSEGV, signal.SIGRTMIN + 3]
+
+
+def is_cooked(child):
+    flags = termios.tcgetattr(child.child_fd)[3]
+    return flags & termios.ICANON and flags & termios.ECHO
+
+
 @test
 def nothing_stays_on_the_terminal_when_a_signal_ends_it(bench):
     port = bench.port(1, "web1", b"\033[31;7mred \033[2;4rTHE END\r\n")
     bench.env["LC_ALL"] = "C.UTF-8"
-    for name in ("INT", "TERM", "HUP", "QUIT"):
-        for args in (["log", "-f", "web1"], ["log", "-f", "-t", "web1"],
-                     ["log", "-f", "web1", "web1"], ["console", "web1"],
-                     ["play", cast(bench, b"\033[31;7mred \033[2;4rTHE END", "y.cast")]):
-            if args[0] == "play":
-                with open(args[1], "a", encoding="ascii") as file:
-                    file.write('[1000, "o", "late"]\n')
+    late = cast(bench, b"\033[31;7mred \033[2;4rTHE END", "y.cast")
+    with open(late, "a", encoding="ascii") as file:
+        file.write('[1000, "o", "late"]\n')
+    for args, signals in ((["log", "-f", "web1"], DEADLY), (["console", "web1"], DEADLY),
+                          (["log", "-f", "-t", "web1"], SOME), (["log", "-f", "web1", "web1"], SOME),
+                          (["console", "--raw", "web1"], SOME), (["play", late], SOME)):
+        for number in signals:
             child = bench.terminal(*args)
             seen = seen_up_to(child, "THE END")
-            child.kill(getattr(signal, "SIG" + name))
-            judge = Judge(seen + read_all(child))
-            assert not judge.wrong and not judge.colours and not judge.margins, (name, args, seen)
-            assert child.signalstatus == getattr(signal, "SIG" + name), (args, child)
+            cooked = bool(is_cooked(child))
+            assert cooked == (args[0] != "console"), args
+            child.kill(number)
+            wait_for(lambda: f"{number!r} ends {args}", lambda: not child.isalive())
+            seen += read_all(child)
+            judge = Judge(seen if "--raw" not in args else re.sub(rb"\033\[\?\d+[hl]|\033>|\033\(B|\017", b"", seen))
+            assert not judge.wrong and not judge.colours and not judge.margins, (number, args, seen)
+            assert child.signalstatus == number, (number, args, child)
+            assert is_cooked(child), (number, args)
     assert port.facts["live"]
+
+
+@test
+def a_signal_that_was_ignored_when_it_began_ends_nothing(bench):
+    port = bench.port(1, "web1", b"\033[31mred")
+    for args in (["log", "-f", "web1"], ["console", "web1"]):
+        child = pexpect.spawn("/bin/sh", ["-c", 'trap "" HUP USR1 ALRM TSTP; exec "$@"', "sh", bench.program, *args],
+                              env=bench.env, timeout=60)
+        bench.children.append(child)
+        child.expect_exact("red")
+        for name in ("HUP", "USR1", "ALRM", "TSTP"):
+            child.kill(getattr(signal, "SIG" + name))
+        port.say(b"and on " + args[0].encode())
+        child.expect_exact("and on " + args[0])
+        child.kill(signal.SIGUSR2)
+        read_all(child)
+        assert child.signalstatus == signal.SIGUSR2, (args, child)
 
 
 @test
@@ -180,25 +220,66 @@ def a_terminal_that_is_behind_is_put_right_all_the_same(bench):
         assert data.endswith(b"\0337\033[r\0338\033[0m"), data[-60:]
 
 
-@test
-def a_suspended_log_leaves_the_terminal_plain(bench):
-    port = bench.port(1, "web1", b"\033[31mred")
+def shell(bench):
     child = pexpect.spawn("/bin/bash", ["--norc", "--noprofile", "-i"], timeout=60,
                           env={**bench.env, "PS1": "shell> "})
     bench.children.append(child)
     child.delaybeforesend = None
     child.expect_exact("shell> ")
+    return child
+
+
+def foreground(child):
+    return os.tcgetpgrp(child.child_fd)
+
+
+@test
+def a_suspended_log_leaves_the_terminal_plain(bench):
+    port = bench.port(1, "web1", b"\033[31mred")
+    child = shell(bench)
     child.sendline(f"{bench.program} log -f web1")
     child.expect_exact("\033[0;31mred")
     child.send("\x1a")
-    child.expect_exact("\033[0m")
+    for number in (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU):
+        child.expect_exact("\033[0m")
+        child.expect_exact("shell> ")
+        child.sendline("fg")
+        child.expect_exact("log -f web1")
+        port.say(b"\033[31magain")
+        child.expect_exact("\033[0;31magain")
+        os.kill(foreground(child), number)
     child.expect_exact("shell> ")
     child.sendline("fg")
     child.expect_exact("log -f web1")
-    port.say(b"\033[31magain")
-    child.expect_exact("\033[0;31magain")
     child.send("\x03")
     child.expect_exact("\033[0m")
+    child.expect_exact("shell> ")
+
+
+@test
+def a_suspended_console_gives_the_terminal_back_and_takes_it_again(bench):
+    port = bench.port(1, "web1", b"\033[31mred \033[2;4r")
+    child = shell(bench)
+    child.sendline(f"{bench.program} console web1")
+    child.expect_exact("red")
+    for how in ("key", signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU):
+        if how == "key":
+            child.send("\x1d\x1a")
+        else:
+            os.kill(foreground(child), how)
+        child.expect_exact("\033[r")
+        child.expect_exact("\033[0m")
+        child.expect_exact("shell> ")
+        child.sendline("stty -a | tr ';' '\\n' | grep -w icanon; fg")
+        child.expect_exact(" icanon")
+        child.expect_exact("console web1")
+        wait_for(lambda: "it is raw again", lambda: not is_cooked(child))
+        child.send("k")
+        port.wait_received(b"k")
+        port.received.clear()
+        port.say(b"\033[31;2mmore\033[2;4r")
+        child.expect_exact("more")
+    child.send("\x1dq")
     child.expect_exact("shell> ")
 
 
