@@ -5,7 +5,10 @@
  */
 #include "text/recording_in.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/json_mend.h"
 
 #define BLANKS " \t\r\n"
 
@@ -26,6 +29,24 @@ static char *next_line(struct recording *recording, size_t *len)
 		line = recording_line(&recording->in, len);
 	} while (line && is_blank(line, *len));
 	return line;
+}
+
+/* JSON, also if its strings are damaged, which is told. NULL: it is none. */
+static json_t *load(struct recording *recording, const char *text, size_t len)
+{
+	json_t *json = json_loadb(text, len, JSON_ALLOW_NUL, NULL);
+	char *copy;
+
+	if (json)
+		return json;
+	copy = json_mend(text, &len);
+	json = copy ? json_loadb(copy, len, JSON_ALLOW_NUL, NULL) : NULL;
+	free(copy);
+	if (json)
+		recording_bad(recording,
+			      "from line %zu on it has bytes that are no text: U+FFFD is shown",
+			      recording->in.line);
+	return json;
 }
 
 /* Behind a key of the outermost object and its colon; NULL: there is none. */
@@ -77,6 +98,7 @@ static json_t *read_whole(struct recording *recording, char *line, size_t len)
 	struct recording_in *in = &recording->in;
 	size_t at = (size_t)((unsigned char *)line - in->buf);
 	json_t *json;
+	char *copy;
 
 	if (line[strspn(line, " \t")] != '{')
 		return NULL;
@@ -87,11 +109,13 @@ static json_t *read_whole(struct recording *recording, char *line, size_t len)
 	if (!recording_fill(in, RECORDING_LINE_MAX) || in->tail - in->head >= RECORDING_LINE_MAX)
 		return NULL;
 	len = in->tail - in->head;
-	json = json_loadb((char *)in->buf + in->head, len, JSON_ALLOW_NUL, NULL);
+	json = load(recording, (char *)in->buf + in->head, len);
 	if (json)
 		return json;
-	in->buf[in->tail] = '\0';
-	return salvage(recording, (char *)in->buf + in->head, len);
+	copy = json_mend((char *)in->buf + in->head, &len);
+	json = copy ? salvage(recording, copy, len) : NULL;
+	free(copy);
+	return json;
 }
 
 enum recording_result asciicast_begin(struct recording *recording)
@@ -106,7 +130,7 @@ enum recording_result asciicast_begin(struct recording *recording)
 	if (!line)
 		return recording_fail(recording,
 				      recording->in.err ? "it cannot be read" : "it is empty");
-	json = json_loadb(line, len, JSON_ALLOW_NUL, NULL);
+	json = load(recording, line, len);
 	if (!json)
 		json = read_whole(recording, line, len);
 	if (!json)
@@ -191,7 +215,7 @@ static enum recording_result next_of_lines(struct recording *recording,
 		if (line[0] == '#')
 			continue;
 		json_decref(recording->json);
-		recording->json = json_loadb(line, len, JSON_ALLOW_NUL, NULL);
+		recording->json = load(recording, line, len);
 		if (!recording->json) {
 			recording_bad(recording, "line %zu is not JSON", recording->in.line);
 			continue;

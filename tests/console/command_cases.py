@@ -796,6 +796,7 @@ def play_shows_what_is_whole_of_a_damaged_recording(bench):
             (b'[0, "o", "a"]\n' + b"[" * 70000 + b'\n[0, "o", "b"]\n', b"ab",
              "line 3 is not JSON"),
             (b'[0, "o", "a"]\n\0\xff\n', b"a", "line 3 is not JSON"),
+            (b'[0, "o", "a\xffb\\ud83d"]\n', "a\ufffdb\ufffd".encode(), "from line 2 on it has bytes"),
             (b'[0, "o", "a"]\n[0.1, "o", "cut o', b"a", "line 3 is not JSON")):
         result = run(bench, "play", "-", input=header + text, status=1)
         assert result.stdout == shown, result

@@ -139,6 +139,40 @@ static void test_what_is_damaged_is_left_out_and_told(void **state)
 	plays("{\"version\": 12, \"stdout\": [[1, \"a\"],", NULL, "!neither the header", NULL);
 }
 
+#define FFFD "\xef\xbf\xbd"
+
+static void test_what_is_no_text_of_an_event_is_marked_and_told(void **state)
+{
+	static const char *const texts[][2] = {
+		{ "a\xff z", "a" FFFD " z" },
+		{ "\xc3\xa4\xc3z\xed\xa0\x80", "\xc3\xa4" FFFD "z" FFFD FFFD FFFD },
+		{ "a\\ud83dz", "a" FFFD "z" },
+		{ "a\\ude00\\ud83d\\ude00z", "a" FFFD "\xf0\x9f\x98\x80z" },
+		{ "\\ud83d\\ud83d\\ude00\\ud83d\\u0041", FFFD "\xf0\x9f\x98\x80" FFFD "A" },
+		{ "a\x1b[1m\\\"\\\\", "a" FFFD "[1m\"\\" },
+		{ "\\x\\u12\\\x01z", FFFD "x" FFFD "u12" FFFD FFFD "z" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(texts); i++) {
+		char file[300];
+		char want[100];
+
+		sprintf(want, "1000:%s|1000:b|", texts[i][1]);
+		sprintf(file, V2 "[1, \"o\", \"%s\"]\n[2, \"o\", \"b\"]\n", texts[i][0]);
+		plays(file, NULL, want, "from line 2 on it has bytes that are no text");
+		sprintf(file, "{\"version\": 1, \"stdout\": [[1, \"%s\"], [1, \"b\"]]}", texts[i][0]);
+		plays(file, NULL, want, "from line 1 on it has bytes that are no text");
+		/* On many lines, and not whole. */
+		sprintf(file, "{\n\"version\": 1, \"stdout\": [[1, \"%s\"], [1, \"b\"], [", texts[i][0]);
+		plays(file, NULL, want, "event 3 is not");
+	}
+	plays("{\"version\": 2, \"title\": \"\xff\"}\n[1, \"o\", \"a\"]\n", NULL, "1000:a|",
+	      "from line 1 on it has bytes that are no text");
+	/* What is outside of strings is none of them. */
+	plays(V2 "[1, \"o\"\xff, \"a\"]\n", NULL, "", "line 2 is not JSON");
+}
+
 static void test_what_is_no_recording_is_refused(void **state)
 {
 	(void)state;
@@ -267,6 +301,7 @@ int main(void)
 		cmocka_unit_test(test_a_clock_that_was_set_back_is_no_pause),
 		cmocka_unit_test(test_events_out_of_order_add_no_time),
 		cmocka_unit_test(test_what_is_damaged_is_left_out_and_told),
+		cmocka_unit_test(test_what_is_no_text_of_an_event_is_marked_and_told),
 		cmocka_unit_test(test_what_is_no_recording_is_refused),
 		cmocka_unit_test(test_typescripts_have_their_times_in_both_formats),
 		cmocka_unit_test(test_typescripts_without_times_are_shown_without_their_end),
