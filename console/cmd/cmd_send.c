@@ -35,10 +35,11 @@ static char *join(char **words, int count)
 	return text;
 }
 
-/* What is to be sent, from the arguments behind the guest. */
-static int prepare(struct send_request *send, char **words, int count, bool many, bool escapes)
+/* What is to be sent, from the arguments behind the guest. @text: none of them is an option. */
+static int prepare(struct send_request *send, char **words, int count, bool text, bool many,
+		   bool escapes)
 {
-	bool input = count == 1 && !strcmp(words[0], "-");
+	bool input = !text && count == 1 && !strcmp(words[0], "-");
 	char last = 0;
 	int what;
 
@@ -125,9 +126,10 @@ static bool is_option(const char *word, const struct option *options)
 /*
  * The next option: in front of the guest, or right behind it. From the first word of the text
  * on nothing is an option: in "send web1 df -h" the -h is for df. -1: there are no more, and
- * what is to be sent is at optind. @guest: NULL until it was found.
+ * what is to be sent is at optind. @guest: NULL until it was found; @text: "--" was.
  */
-static int next_option(int argc, char **argv, const struct option *options, char **guest)
+static int next_option(int argc, char **argv, const struct option *options, char **guest,
+		       bool *text)
 {
 	if (!*guest) {
 		int c = getopt_long(argc, argv, "+h", options, NULL);
@@ -136,24 +138,16 @@ static int next_option(int argc, char **argv, const struct option *options, char
 			return c;
 		*guest = argv[optind++];
 		/* "--" in front of the guest ends the options, too. */
-		if (!strcmp(argv[optind - 2], "--"))
-			return -1;
+		*text = !strcmp(argv[optind - 2], "--");
 	}
-	if (optind == argc || !is_option(argv[optind], options))
+	/* In front of the first word it is none. Behind that it is the guest's. */
+	if (optind < argc && !strcmp(argv[optind], "--")) {
+		*text = true;
+		optind++;
+	}
+	if (*text || optind == argc || !is_option(argv[optind], options))
 		return -1;
 	return getopt_long(argc, argv, "+h", options, NULL);
-}
-
-/* Takes the first "--" out of the text, as getopt() did where options could be in it. */
-static int without_dashes(char **words, int count)
-{
-	for (int i = 0; i < count; i++) {
-		if (strcmp(words[i], "--") != 0)
-			continue;
-		memmove(words + i, words + i + 1, (size_t)(count - i - 1) * sizeof(*words));
-		return count - 1;
-	}
-	return count;
 }
 
 /* Seconds, or 0. */
@@ -227,11 +221,11 @@ static int run(int argc, char **argv)
 	char *guest = NULL;
 	bool escapes = false;
 	bool many = false;
+	bool text = false;
 	int status = STATUS_OK;
-	int count;
 	int c;
 
-	while (!status && (c = next_option(argc, argv, options, &guest)) != -1) {
+	while (!status && (c = next_option(argc, argv, options, &guest, &text)) != -1) {
 		switch (c) {
 		case ENTER:
 			send.enter = true;
@@ -264,9 +258,8 @@ static int run(int argc, char **argv)
 		return status;
 	if (!guest)
 		return cmd_usage(&cmd_send, "which guest?");
-	count = without_dashes(argv + optind, argc - optind);
 	send.waits = !many;
-	status = prepare(&send, argv + optind, count, many, escapes);
+	status = prepare(&send, argv + optind, argc - optind, text, many, escapes);
 	if (!status)
 		status = many ? to_all(&send, &guest) : send_to(&send, guest, label);
 	free(send.text);
@@ -285,7 +278,7 @@ const struct cmd cmd_send = {
 		"not read half a second later is told. Words are sent with a blank between them and\n"
 		"without a newline. From the first word behind GUEST on nothing is an option, as in\n"
 		"'send web1 df -h'. A text that begins with one of the options below goes behind\n"
-		"'--'; the first '--' is never sent.\n"
+		"'--', which is not sent in front of the first word, and is sent behind it.\n"
 		"\n"
 		"  -, --file F     standard input, or a file of any size, as it is\n"
 		"  --enter         the Enter key (carriage return) behind it, or alone\n"
