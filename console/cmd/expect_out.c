@@ -11,59 +11,12 @@
 #include "base/json_text.h"
 #include "base/msg.h"
 #include "cmd/cmd.h"
+#include "text/secrets.h"
 #include "text/shown.h"
 #include "text/when.h"
 
 /* Of a line that was seen, its end, for a message. */
 #define LINE_SIZE 160
-
-/* In place of what is not to be shown. */
-#define HIDDEN "***"
-
-/* What is sent without the Enter key behind it. */
-static size_t secret_len(const struct expect_line *step)
-{
-	return step->len && step->text[step->len - 1] == '\r' ? step->len - 1 : step->len;
-}
-
-/* Bytes of the longest secret at @at; 0: none. */
-static size_t secret_at(const struct expect_script *script, const unsigned char *at, size_t len)
-{
-	size_t longest = 0;
-
-	for (size_t i = 0; i < script->count; i++) {
-		const struct expect_line *step = &script->steps[i];
-		size_t count = secret_len(step);
-
-		if (step->secret && count > longest && count <= len &&
-		    !memcmp(at, step->text, count))
-			longest = count;
-	}
-	return longest;
-}
-
-/* A copy with HIDDEN in it, terminated; NULL: no memory. */
-static char *without_secrets(const struct expect_script *script, const void *text, size_t *len)
-{
-	const unsigned char *from = text;
-	char *copy = malloc(*len * strlen(HIDDEN) + 1);
-	char *to = copy;
-
-	if (!copy)
-		return NULL;
-	for (size_t i = 0; i < *len;) {
-		size_t secret = secret_at(script, from + i, *len - i);
-
-		if (secret)
-			to = stpcpy(to, HIDDEN);
-		else
-			*to++ = (char)from[i];
-		i += secret ? secret : 1;
-	}
-	*to = '\0';
-	*len = (size_t)(to - copy);
-	return copy;
-}
 
 static json_t *text_of(const struct expect_out *out, const struct expect_text *text)
 {
@@ -73,7 +26,7 @@ static json_t *text_of(const struct expect_out *out, const struct expect_text *t
 
 	if (!text->text)
 		return json_null();
-	copy = without_secrets(out->script, text->text, &len);
+	copy = secrets_hide(out->script, SECRETS_IN_MATCH, text->text, &len);
 	if (copy)
 		json = json_text(copy, len);
 	free(copy);
@@ -141,7 +94,7 @@ int expect_out_json(const struct expect_out *out, const struct expect_hit *hit)
 int expect_out_text(const struct expect_out *out, const struct expect_hit *hit)
 {
 	size_t len = hit->all.len;
-	char *copy = without_secrets(out->script, hit->all.text, &len);
+	char *copy = secrets_hide(out->script, SECRETS_IN_MATCH, hit->all.text, &len);
 	char *text = copy ? malloc(SHOWN_ROOM(len)) : NULL;
 	struct shown shown;
 	int status;
@@ -166,7 +119,7 @@ int expect_out_text(const struct expect_out *out, const struct expect_hit *hit)
 static void say_line(const struct expect_script *script, const char *front, const char *line)
 {
 	size_t len = strlen(line);
-	char *copy = without_secrets(script, line, &len);
+	char *copy = secrets_hide(script, SECRETS_IN_LINE, line, &len);
 
 	if (copy)
 		msg_more("%s%s", front, copy + (len < LINE_SIZE ? 0 : len - LINE_SIZE));
