@@ -2,6 +2,7 @@
 #include "ui/keyseq.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <wchar.h>
 
 #include "base/msg.h"
@@ -31,13 +32,25 @@ static int character(const struct keyseq *seq, const unsigned char *bytes, size_
 	return n == (size_t)-1 || !n ? 1 : (int)n;
 }
 
+/* @at: behind ESC [ M. None of its three bytes is a control. */
+static int x10(const unsigned char *bytes, size_t len, size_t at)
+{
+	for (size_t i = at; i < at + 3; i++) {
+		if (i == len)
+			return -1;
+		if (bytes[i] < ' ')
+			return (int)i;
+	}
+	return (int)at + 3;
+}
+
 /* @at: behind ESC [. What cannot be of it ends it. */
 static int csi(const struct keyseq *seq, const unsigned char *bytes, size_t len, size_t at)
 {
 	size_t i = at;
 
 	if (seq->x10 && i < len && bytes[i] == 'M')
-		return len >= i + 4 ? (int)i + 4 : -1;
+		return x10(bytes, len, i + 1);
 	/* The function keys of the Linux console. */
 	if (i < len && bytes[i] == '[')
 		i++;
@@ -61,6 +74,33 @@ static int ss3(const unsigned char *bytes, size_t len, size_t at)
 	return bytes[i] > 0x20 && bytes[i] < 0x7f && i < KEYSEQ_MAX ? (int)i + 1 : (int)i;
 }
 
+/* What is no key: the marks of a paste, the mouse, the focus, answers. @csi: from '[' on. */
+static bool is_report(const unsigned char *csi, size_t len)
+{
+	if (len < 2)
+		return false;
+	if ((csi[1] >= '<' && csi[1] <= '?') || memchr("IMO", csi[1], 3))
+		return true;
+	if (len == 5 && (!memcmp(csi, "[200~", 5) || !memcmp(csi, "[201~", 5)))
+		return true;
+	return csi[1] >= '0' && csi[1] <= '9' && memchr("MRnty", csi[len - 1], 5);
+}
+
+static int behind_two_esc(const struct keyseq *seq, const unsigned char *bytes, size_t len)
+{
+	int got;
+
+	if (len == 2)
+		return -1;
+	if (bytes[2] == 'O')
+		return ss3(bytes, len, 3);
+	if (bytes[2] != '[')
+		return 1;
+	got = csi(seq, bytes, len, 3);
+	/* No terminal sends Alt with these: the first is an Esc. */
+	return got > 0 && is_report(bytes + 2, (size_t)got - 2) ? 1 : got;
+}
+
 static int behind_esc(const struct keyseq *seq, const unsigned char *bytes, size_t len)
 {
 	int got;
@@ -73,14 +113,9 @@ static int behind_esc(const struct keyseq *seq, const unsigned char *bytes, size
 		return csi(seq, bytes, len, 2);
 	if (bytes[1] == 'O')
 		return ss3(bytes, len, 2);
-	if (bytes[1] == ESC) {
-		/* Some terminals send Alt so, before any key; else it is Esc twice. */
-		if (len == 2)
-			return -1;
-		if (bytes[2] == '[')
-			return csi(seq, bytes, len, 3);
-		return bytes[2] == 'O' ? ss3(bytes, len, 3) : 1;
-	}
+	/* Some terminals send Alt so, before any key; else it is Esc twice. */
+	if (bytes[1] == ESC)
+		return behind_two_esc(seq, bytes, len);
 	got = character(seq, bytes + 1, len - 1);
 	return got < 0 ? -1 : got + 1;
 }
@@ -97,8 +132,8 @@ size_t keyseq_length(const struct keyseq *seq, const unsigned char *bytes, size_
 		return (size_t)got;
 	if (!ended)
 		return 0;
-	/* Two Esc were typed. */
-	if (len == 2 && bytes[0] == ESC && bytes[1] == ESC)
+	/* An Esc was typed, whatever the second begins. */
+	if (len > 1 && bytes[0] == ESC && bytes[1] == ESC)
 		return 1;
 	/* A character that was cut off is none. */
 	return bytes[0] >= 0x80 ? 1 : len;

@@ -2,7 +2,8 @@
 /*
  * Where one key ends and the next begins in what a terminal sends: a character, CSI or SS3
  * with what belongs to it (ECMA-48, 5.4), any of these behind an ESC of Alt. It need not be
- * known what the key is. Pure.
+ * known what the key is. What a terminal says by itself, like the mark of a paste, has no
+ * Alt: an ESC before it is a key of its own. Pure.
  */
 #ifndef KPL011_KEYSEQ_H
 #define KPL011_KEYSEQ_H

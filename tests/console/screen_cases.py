@@ -886,6 +886,22 @@ def screen_takes_no_part_of_a_slow_paste_for_a_key(bench):
 
 
 @test
+def screen_takes_an_esc_before_a_paste_or_the_mouse_for_a_key(bench):
+    desk = Desk(bench)
+    bench.env["TERM"] = "xterm-256color"
+    web1 = desk.guest("web1", b"\033[?2004h\033[?1000h\033[?1006hready")
+    term = desk.open(web1)
+    term.wait("ready")
+    # The prefix key and q are text of a paste, Esc typed just before it, or a paste that ends in one.
+    for typed, wanted in (("\x1b\x1b[200~one\x1dq\x1b[201~", None), ("\x1b[200~two\x1b\x1b[201~", None),
+                          ("\x1b\x1b[<0;40;5M", "\x1b\x1b[<0;11;4M"), ("\x1b[200~a\x1b\x1b\x1b[201~\x1b", None)):
+        term.type(typed + "end")
+        web1.wait_received(b"end")
+        assert web1.received == (wanted or typed).encode() + b"end", web1.received
+        del web1.received[:]
+
+
+@test
 def screen_answers_keys_behind_a_paste_that_has_no_end(bench):
     desk = Desk(bench)
     web1 = desk.guest("web1", b"\033[?2004hready")
