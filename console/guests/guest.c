@@ -211,6 +211,7 @@ static void await_connection(struct guest *guest)
 void guest_try(struct guest *guest)
 {
 	bool first = !guest->src;
+	int before = guest->err;
 	int err;
 
 	if (guest->state == GUEST_LIVE || guest->state == GUEST_DETACHED)
@@ -236,6 +237,8 @@ void guest_try(struct guest *guest)
 			guest->err = err;
 		if (err == -EINPROGRESS)
 			await_connection(guest);
+		if (guest->err != before)
+			fleet_changed(guest->fleet, NULL);
 		return;
 	}
 	guest->err = 0;
@@ -394,6 +397,11 @@ void guest_tick(struct guest *guest, uint64_t elapsed_ms)
 	if (guest->newest != guest->before || guest->state != state)
 		fleet_changed(guest->fleet, guest->state != state ? guest : NULL);
 	guest->before = guest->newest;
+}
+
+bool guest_never_came(const struct guest *guest)
+{
+	return guest->state == GUEST_AWAY && !(guest->src && guest->facts.life);
 }
 
 bool guest_takes_input(const struct guest *guest)

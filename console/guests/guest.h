@@ -35,8 +35,8 @@ struct guest {
 	uint32_t number; /* counts up, never used again */
 	struct origin origin;
 	enum guest_state state;
-	int err;	    /* why it is away, a negative errno */
-	struct source *src; /* NULL while it is away */
+	int err;	    /* why it is away, for origin_strerror() */
+	struct source *src; /* NULL while there is none; one that still connects is away, too */
 	struct source_facts facts;
 	struct loop_event *reader;
 	bool reading;
@@ -100,6 +100,9 @@ bool guest_active(const struct guest *guest);
 
 /* Once a second: facts, rate, alerts of who is not looked at. */
 void guest_tick(struct guest *guest, uint64_t elapsed_ms);
+
+/* Whether there is nothing of it yet but why. */
+bool guest_never_came(const struct guest *guest);
 
 /* Whether keys can go to it. */
 bool guest_takes_input(const struct guest *guest);

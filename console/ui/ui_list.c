@@ -249,7 +249,7 @@ static void draw_details(struct ui *ui, int row, int width, const struct guest *
 		 guest_state_name(guest), pid, guest->src ? guests_user(&guest->facts, user) : "-",
 		 uptime, human_bytes(guest->newest, sent), human_bytes(guest->rate, rate),
 		 guest->alert[0] ? guest->alert
-		 : guest->err	 ? strerror(-guest->err)
+		 : guest->err	 ? origin_strerror(guest->err)
 		 : !guest->view	 ? ""
 				 : "looked at");
 }

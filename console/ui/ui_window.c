@@ -228,7 +228,7 @@ void ui_window_draw(struct ui *ui, struct ui_window *window, const struct layout
 	draw_title(ui, window, place);
 	if (!window->view)
 		draw_empty(ui, place);
-	else if (window->view->guest->state == GUEST_AWAY && !window->view->guest->src)
+	else if (guest_never_came(window->view->guest))
 		draw_away(ui, window->view, place);
 	else if (window->hex)
 		ui_hex_draw(ui, window, place);

@@ -335,6 +335,29 @@ def a_host_whose_name_is_not_known_holds_up_nothing(bench):
 
 
 @test
+def why_a_connection_failed_is_told_also_where_that_took_a_while(bench):
+    desk = Desk(bench)
+    nobody = TcpGuest(b"")
+    nobody.end()
+    result = run(bench, "log", "-f", "tcp:no-such-host.invalid:1", status=3)
+    unknown = result.stderr.decode().split("cannot open tcp:no-such-host.invalid:1: ")[1].split("\n")[0]
+    term = desk.open("name=tcp:no-such-host.invalid:1", f"none=tcp:localhost:{nobody.port}",
+                     f"tel=telnet:localhost:{nobody.port}", cols=140)
+    for source, why in (("tcp:no-such-host.invalid:1", unknown),
+                        (f"tcp:localhost:{nobody.port}", "Connection refused"),
+                        (f"telnet:localhost:{nobody.port}", "Connection refused")):
+        term.wait(f"cannot open {source}:")
+        term.wait(why)
+        term.wait("It is tried again each second.")
+        term.act("n")
+    # The list has it as well.
+    term.act("l")
+    term.type("i")
+    for name, why in (("name", unknown), ("none", "Connection refused"), ("tel", "Connection refused")):
+        term.wait(lambda t, name=name, why=why: any(name in line[:28] and why in line for line in t.screen.display))
+
+
+@test
 def telnet_is_negotiated_and_carries_every_byte(bench):
     everything = bytes(range(256)) * 40
     # What QEMU says at first; the guest's bytes have each IAC doubled.
