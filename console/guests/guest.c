@@ -382,6 +382,7 @@ static void scan_unseen(struct guest *guest)
 void guest_tick(struct guest *guest, uint64_t elapsed_ms)
 {
 	enum guest_state state = guest->state;
+	uint64_t rate = guest->rate;
 
 	if (state == GUEST_AWAY || state == GUEST_GONE)
 		guest_try(guest);
@@ -394,7 +395,7 @@ void guest_tick(struct guest *guest, uint64_t elapsed_ms)
 			scan_unseen(guest);
 	}
 	guest->rate = elapsed_ms ? (guest->newest - guest->before) * 1000 / elapsed_ms : 0;
-	if (guest->newest != guest->before || guest->state != state)
+	if (guest->newest != guest->before || guest->rate != rate || guest->state != state)
 		fleet_changed(guest->fleet, guest->state != state ? guest : NULL);
 	guest->before = guest->newest;
 }

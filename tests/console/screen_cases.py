@@ -210,6 +210,18 @@ def screen_shows_activity_bells_and_the_dead(bench):
     term.wait_status("web1 is gone: nothing can be sent to it")
 
 
+@test
+def screen_shows_no_rate_of_a_guest_that_is_quiet(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"one\r\n")
+    term = desk.open(web1)
+    term.wait("one")
+    web1.say(b"x" * 5000)
+    term.wait(lambda t: "/s" in t.line(1))
+    # No key is typed, and nobody else prints.
+    term.wait(lambda t: "/s" not in t.line(1))
+
+
 @test(ask=16)
 def screen_details_tell_the_process_and_its_user(bench):
     desk = Desk(bench)
