@@ -215,6 +215,8 @@ static bool make_events(struct console *con)
 		return false;
 	con->typing = typing_new(con->loop, con->src, con->hold, con->escape, con->label,
 				 &con->notes, typing_left, con);
+	if (con->typing && con->src->no_input && !con->request->spy)
+		typing_takes_nothing(con->typing);
 	if (con->typing && con->shown.filters) {
 		typing_follow_cursor_keys(con->typing, &con->shown.filter.cursor_keys);
 		typing_translate(con->typing);

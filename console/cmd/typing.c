@@ -60,7 +60,8 @@ struct typing {
 	struct loop_event *keys;
 	struct loop_event *stall;
 	struct loop_event *linger;
-	bool keyboard; /* stdin is a terminal */
+	bool keyboard;	    /* stdin is a terminal */
+	bool takes_nothing; /* and nobody asked to watch alone */
 	bool stalled;
 	bool input_ended;
 	uint64_t told_ns; /* that it only watches; 0: never */
@@ -183,6 +184,11 @@ static void say_watching(struct typing *typing)
 {
 	uint64_t now = clock_ns();
 
+	if (typing->takes_nothing && !typing->keyboard) {
+		note(typing->notes, "nothing can be sent to %s: it can only be read",
+		     typing->label);
+		leave(typing, STATUS_USAGE);
+	}
 	if (!typing->keyboard || (typing->told_ns && now - typing->told_ns < TOLD_NS))
 		return;
 	typing->told_ns = now;
@@ -421,6 +427,11 @@ struct typing *typing_new(struct loop *loop, struct source *src, struct hold *ho
 	}
 	gate(typing);
 	return typing;
+}
+
+void typing_takes_nothing(struct typing *typing)
+{
+	typing->takes_nothing = true;
 }
 
 void typing_follow_cursor_keys(struct typing *typing, const bool *wanted)

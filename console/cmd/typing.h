@@ -40,6 +40,9 @@ struct typing *typing_new(struct loop *loop, struct source *src, struct hold *ho
 			  const char *label, const struct notes *notes, typing_left_cb *left,
 			  void *arg);
 
+/* Nothing can be sent. What comes all the same, and not from a terminal, is an error. */
+void typing_takes_nothing(struct typing *typing);
+
 /* While *@wanted the guest gets application cursor keys; it stays. */
 void typing_follow_cursor_keys(struct typing *typing, const bool *wanted);
 
