@@ -14,16 +14,12 @@
 #include <stdbool.h>
 
 /*
- * What a guest may have set up on the screen that the next shell would trip
- * over: colours, a hidden cursor, reports of the mouse, bracketed paste,
- * application keys.
+ * What a program that draws sets up on the screen that the next shell would trip over: colours,
+ * a hidden cursor, reports of the mouse, bracketed paste, application keys.
  */
 #define TERM_PLAIN                                                                                   \
 	"\033[0m\033[?25h\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?2004l\033[?1l\033>\033(B" \
 	"\017\r\n"
-
-/* The other screen, and the margins, and the cursor stays where it is. */
-#define TERM_WHOLE "\033[?1047l\0337\033[r\0338"
 
 /**
  * term_raw - every key goes to the program, none is interpreted

@@ -24,6 +24,7 @@
 #include "source/tail.h"
 #include "text/shown.h"
 #include "ui/escape.h"
+#include "vt/rawset.h"
 
 /* History that is shown unless asked otherwise. */
 #define HISTORY 65536
@@ -40,7 +41,8 @@ struct console {
 	struct output out;
 	struct drain *drain;
 	struct shown shown;
-	bool screen; /* stdout is a terminal */
+	struct rawset set; /* of a terminal that gets all of it */
+	bool screen;	   /* stdout is a terminal */
 	struct notes notes;
 
 	/* The operator's keys. */
@@ -102,6 +104,8 @@ static size_t filter(uint64_t pos, const unsigned char *in, size_t len, unsigned
 	size_t old = 0;
 	size_t n;
 
+	if (con->screen && con->request->raw)
+		rawset_bytes(&con->set, in, len);
 	if (pos < con->facts.tx_newest) {
 		old = len;
 		if (con->facts.tx_newest - pos < len)
@@ -133,8 +137,7 @@ static void typing_left(int status, void *arg)
 
 static const char *undo_all(void *arg)
 {
-	(void)arg;
-	return TERM_WHOLE TERM_PLAIN;
+	return rawset_undo(&((struct console *)arg)->set);
 }
 
 static void undo_screen(struct console *con)
@@ -300,6 +303,7 @@ static int converse(struct console *con)
 
 	output_open(&con->out, STDOUT_FILENO);
 	shown_open(&con->shown, con->out.fd, con->request->raw);
+	rawset_init(&con->set);
 	if (con->screen && con->request->raw)
 		term_undo(con->out.fd, undo_all, con);
 	say_connected(con);

@@ -359,6 +359,54 @@ def who_types_a_password_has_time_and_a_host_behind_it_has_not(bench):
         child.expect(pexpect.EOF)
 
 
+# What guests set on a terminal that gets their bytes as they are, vim and tmux among them.
+SETTINGS = (
+    b"\033[?1004h", b"\033[>4;2m", b"\033[>1u", b"\033[=5u", b"\033[?7l", b"\033[?5h", b"\033[4h", b"\033[?6h",
+    b"\033[?1005h", b"\033[?1015h", b"\033[?1016h", b"\033[?2026h", b"\033[4 q", b"\033]12;red\007", b"\033[?1h\033=",
+    b"\033]4;1;red\033\\", b"\033]10;red;green\007", b"\033]8;;http://x/\007link", b"\033[?1000;1002;1003;1006h",
+    b"\033[?2004h", b"\033[?1049h", b"\033[?47h", b"\033[22;0;0t", b"\033[2;5r", b"\033[31;1m", b"\033[?25l",
+    b"\033[20h", b"\033[2h", b"\033[?66h", b"\033[?69h", b"\033[?9h", b"\033[?1001h", b"\033[?12h", b"\033(0",
+    b"\033)0\016", b"\033[1\"q", b"\033[?2031h", b"\033[?2048h", b"\033[?9001h", b"\033[>1;1m", b"\033[12l",
+    b"\033[?3h", b"\033[?8l")
+
+# What is cut off when it is left.
+CUT = (b"", b"\033]7;begun", b"\033P", b"\033[?2")
+
+
+def left_raw(bench, data, how):
+    port = bench.port(1, "web1", b"one\r\n")
+    watched = Watched(bench, ["console", "--raw", "web1"], bench.env)
+    watched.until(b"one")
+    before = len(watched.raw)
+    port.say(b"two" + data)
+    watched.until(b"two" + data)
+    if how == "q":
+        watched.child.send("\x1dq")
+    else:
+        watched.child.kill(how)
+    while watched.pump():
+        pass
+    assert len(watched.raw) > before + len(data)
+    # What it asked is its own; what is left is not.
+    wrong = [what for what in watched.noting.end() if what.startswith(("stays", "waits"))]
+    assert not wrong, (data, how, wrong)
+
+
+@test
+def a_raw_console_leaves_no_mode_behind_that_a_guest_has_set(bench):
+    chance = random.Random(SEED)
+    left_raw(bench, b"".join(SETTINGS[:14]), "q")
+    left_raw(bench, b"".join(SETTINGS[:14]), signal.SIGUSR1)
+    for setting in SETTINGS + CUT:
+        left_raw(bench, setting, "q")
+    for _ in range(10):
+        data = b"".join(chance.sample(SETTINGS, chance.randrange(2, 12))) + chance.choice(CUT)
+        try:
+            left_raw(bench, data, chance.choice(("q", signal.SIGTERM, signal.SIGALRM)))
+        except AssertionError as reason:
+            raise AssertionError(f"KPL011_SEED={SEED}: {reason}") from reason
+
+
 @test
 def the_terminal_that_notes_would_see_it(_bench):
     """It stands in front of all the others: nothing gets past it."""

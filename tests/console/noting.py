@@ -3,8 +3,12 @@
 
 import re
 
-# Private modes that are on in a terminal that nobody touched: it wraps, and shows its cursor.
-ON = {7, 25}
+# Private modes that are on in a terminal that nobody touched: it wraps, has keys that repeat,
+# and shows its cursor.
+ON = {7, 8, 25}
+
+# Which are the other screen, by different ways there.
+SCREENS = {47: 1049, 1047: 1049}
 
 STRINGS = {ord("]"): "OSC", ord("P"): "DCS", ord("_"): "APC", ord("^"): "PM", ord("X"): "SOS"}
 
@@ -145,6 +149,14 @@ class Noting:
         if kind == "OSC" and re.match(rb"[012];", text) and b"?" not in text[:3]:
             self._set("title", text[:40], None)
         else:
+            found = re.match(rb"(\d+)(;?)(.*)", text) if kind == "OSC" else None
+            number = int(found[1]) if found else 0
+            if number in (4, *range(10, 20)):
+                self.stays[f"colour {number}"] = text[:40]
+            elif number == 104 or number in range(110, 120):
+                self.stays.pop(f"colour {number - 100}", None)
+            elif number == 8:
+                self._set("link", found[3][:40], b";")
             self.asked.append(f"{kind} {text[:40]!r}")
 
     def _csi(self, leader, args, between, final):
@@ -152,6 +164,7 @@ class Noting:
         whole = f"CSI {leader}{args[:40]}{between}{final}"
         if leader == "?" and not between and final in "hl":
             for number in numbers:
+                number = SCREENS.get(number, number)
                 self._set(f"mode {number}", final, "h" if number in ON else "l")
         elif leader == "?" and not between and final in "rs":
             self.unknown.append(whole)
@@ -163,6 +176,12 @@ class Noting:
         elif (leader, between, final) == ("", "!", "p"):
             self.stays = {name: value for name, value in self.stays.items()
                           if name.startswith("mode 1") or name == "title"}
+        elif final == "u" and leader in tuple("<=>"):
+            self.asked.append(whole)
+            self._set("keyboard", args, "0" if leader == "=" and args == "0" else "") if leader != "<" else None
+        elif (leader, between, final) == ("", '"', "q"):
+            self.unknown.append(whole)
+            self._set("protected", args, "0" if args == "0" else "")
         elif leader or between:
             (self.asked if final in "cnpqu" or between == "$" else self.unknown).append(whole)
         else:
@@ -187,8 +206,8 @@ class Noting:
             self._set("margins", args, f"1;{self.rows}" if args == f"1;{self.rows}" else "")
         elif final in "hl":
             for number in numbers:
-                # 34, with which terminfo's screen ends a cursor that is easy to see.
-                self._set(f"ANSI mode {number}", final, "h" if number == 34 else "l")
+                # 12: what is typed is not shown by it; 34, with which terminfo's screen ends a cursor that is easy to see.
+                self._set(f"ANSI mode {number}", final, "h" if number in (12, 34) else "l")
         elif final == "t":
             if numbers[0] == 22:
                 self.titles += 1
