@@ -47,7 +47,7 @@ static void skipped(uint64_t count, void *arg)
 {
 	struct log *log = arg;
 
-	shown_undo(&log->shown);
+	shown_break(&log->shown);
 	msg_error("skipped %" PRIu64 " bytes of %s: they are no longer kept", count,
 		  log->guest->label);
 }
@@ -57,13 +57,15 @@ static void end(enum drain_end how, int err, void *arg)
 	char text[GUESTS_ENDED_SIZE];
 	struct log *log = arg;
 
-	shown_undo(&log->shown);
 	switch (how) {
 	case DRAIN_DONE:
-		if (log->follow)
-			msg_error("%s", guests_ended(log->guest->src, log->guest->label, text));
+		if (!log->follow)
+			break;
+		shown_break(&log->shown);
+		msg_error("%s", guests_ended(log->guest->src, log->guest->label, text));
 		break;
 	case DRAIN_SOURCE_FAILED:
+		shown_break(&log->shown);
 		msg_error("cannot read the output of %s: %s", log->guest->label, strerror(-err));
 		log->status = STATUS_FAILED;
 		break;

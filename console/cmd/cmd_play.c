@@ -99,6 +99,14 @@ static int say_damage(const struct play *play)
 	return STATUS_FAILED;
 }
 
+static bool is_damaged(const struct play *play)
+{
+	const char *why;
+	bool timing;
+
+	return recording_error(play->recording, &timing) || recording_damage(play->recording, &why);
+}
+
 /* False: it was stopped. */
 static bool turn(struct play *play)
 {
@@ -347,6 +355,8 @@ static int work(struct play *play)
 	loop_event_free(play->timing.reader);
 	loop_event_free(play->timer);
 	spool_free(play->spool);
+	if (is_damaged(play))
+		shown_break(&play->shown);
 	shown_close(&play->shown);
 	output_close(&out);
 	loop_free(play->loop);

@@ -51,6 +51,8 @@ struct stream {
 	bool pending; /* @piece is to be printed */
 	size_t taken; /* bytes of it that are in the line */
 	bool ended;
+	bool tells; /* @news are to be told, when all before is written */
+	enum lineread_result news;
 	struct lineread_piece piece;
 	int64_t order;	/* of its line among those of others, a time */
 	int64_t before; /* the time of the line before */
@@ -259,14 +261,35 @@ static void cut_off(struct stream *stream)
 	stream->in_line = false;
 }
 
-static void ended(struct stream *stream)
+/* Behind what came before it, and in a line of its own. */
+static void tell(struct stream *stream)
 {
+	const char *label = stream->guest->label;
+	struct log *log = stream->log;
 	char text[GUESTS_ENDED_SIZE];
 
+	if (shown_break(&log->shown))
+		log->open_line = NULL;
+	stream->tells = false;
+	if (stream->news == LINEREAD_SKIPPED) {
+		msg_error("skipped %" PRIu64 " bytes of %s: they are no longer kept",
+			  stream->piece.skipped, label);
+		return;
+	}
 	stream->ended = true;
-	loop_off(stream->reader);
-	if (stream->guest->until == UINT64_MAX)
-		msg_error("%s", guests_ended(stream->guest->src, stream->guest->label, text));
+	if (stream->news == LINEREAD_END) {
+		msg_error("%s", guests_ended(stream->guest->src, label, text));
+		return;
+	}
+	msg_error("cannot read the output of %s: %s", label, strerror(-stream->piece.err));
+	log->status = STATUS_FAILED;
+}
+
+static void hear(struct stream *stream, enum lineread_result news)
+{
+	stream->news = news;
+	stream->tells = news != LINEREAD_END || stream->guest->until == UINT64_MAX;
+	stream->ended = !stream->tells;
 }
 
 /* There is no more for now. */
@@ -290,6 +313,12 @@ static void look(struct stream *stream)
 	bool all = log->count == 1 || log->style.hex || stream->still;
 
 	while (!stream->pending && !stream->ended) {
+		if (stream->tells && !spool_empty(log->spool))
+			break;
+		if (stream->tells) {
+			tell(stream);
+			continue;
+		}
 		switch (lineread_next(stream->read, all, &stream->piece)) {
 		case LINEREAD_PIECE:
 			stream->pending = true;
@@ -300,22 +329,17 @@ static void look(struct stream *stream)
 			break;
 		case LINEREAD_SKIPPED:
 			cut_off(stream);
-			shown_undo(&log->shown);
-			msg_error("skipped %" PRIu64 " bytes of %s: they are no longer kept",
-				  stream->piece.skipped, stream->guest->label);
+			hear(stream, LINEREAD_SKIPPED);
 			break;
 		case LINEREAD_WAIT:
 			await(stream, all);
 			return;
 		case LINEREAD_END:
 			put_open(stream, true);
-			ended(stream);
+			hear(stream, LINEREAD_END);
 			break;
 		case LINEREAD_FAILED:
-			msg_error("cannot read the output of %s: %s", stream->guest->label,
-				  strerror(-stream->piece.err));
-			log->status = STATUS_FAILED;
-			stream->ended = true;
+			hear(stream, LINEREAD_FAILED);
 			break;
 		}
 	}

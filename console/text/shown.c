@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/term.h"
+#include "vt/controls.h"
 
 static const char *undo(void *arg)
 {
@@ -21,11 +22,30 @@ void shown_open(struct shown *shown, int fd, bool raw)
 		term_undo(fd, undo, shown);
 }
 
+/* Whether something shows in the line that is the last one, of what the filter made. */
+static bool ends_in_line(const unsigned char *text, size_t len, bool before)
+{
+	const unsigned char *end = text + len;
+	const unsigned char *line = memrchr(text, LF, len);
+	bool in_line = line ? false : before;
+
+	for (text = line ? line + 1 : text; text < end && !in_line; text++) {
+		if (*text != ESC)
+			in_line = *text >= 0x20;
+		else if (++text < end && *text == '[')
+			while (++text < end && *text < '@')
+				;
+	}
+	return in_line;
+}
+
 size_t shown_bytes(struct shown *shown, const void *bytes, size_t len, void *out)
 {
 	if (shown->filters)
-		return vtfilter_bytes(&shown->filter, bytes, len, out);
-	memcpy(out, bytes, len);
+		len = vtfilter_bytes(&shown->filter, bytes, len, out);
+	else
+		memcpy(out, bytes, len);
+	shown->in_line = ends_in_line(out, len, shown->in_line);
 	return len;
 }
 
@@ -33,6 +53,16 @@ void shown_undo(struct shown *shown)
 {
 	if (shown->filters)
 		term_write(shown->fd, undo(shown));
+}
+
+bool shown_break(struct shown *shown)
+{
+	shown_undo(shown);
+	if (!shown->in_line || !shown->filters || !isatty(STDERR_FILENO))
+		return false;
+	term_write(shown->fd, "\r\n");
+	shown->in_line = false;
+	return true;
 }
 
 void shown_close(struct shown *shown)

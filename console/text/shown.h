@@ -15,6 +15,7 @@
 struct shown {
 	int fd; /* may be one that does not block */
 	bool filters;
+	bool in_line; /* something stands in the line that the cursor is in */
 	locale_t locale;
 	struct vtfilter filter;
 };
@@ -27,6 +28,12 @@ size_t shown_bytes(struct shown *shown, const void *bytes, size_t len, void *out
 
 /* The terminal as it should be: for a message, or another program. */
 void shown_undo(struct shown *shown);
+
+/*
+ * And in a new line, if a message goes to a terminal as well and would go on with what stands in
+ * this one: true. All that shown_bytes() made has to be written.
+ */
+bool shown_break(struct shown *shown);
 
 /* And it is over. */
 void shown_close(struct shown *shown);

@@ -345,6 +345,41 @@ def a_guest_gets_the_cursor_keys_it_wants(bench):
     read_all(child)
 
 
+@test
+def the_last_message_of_a_log_stands_behind_all_of_it(bench):
+    lines = b"".join(b"\033[3%dmline %05d\033[m\r\n" % (i % 8, i) for i in range(2500))
+    for number, args in enumerate((["-f"], ["-f", "-t"], ["-f", "--clean"], ["-f", "-t", "--clean"], None)):
+        name = f"web{number}"
+        port = bench.port(2 * number, name, lines + b"\033[31mLAST")
+        bench.port(2 * number + 1, name + "b", b"other\r\n").die()
+        child = bench.terminal("log", *(args or ["-f", name + "b"]), name)
+        child.expect_exact("line 00001")
+        port.die()
+        # As slow as a terminal may be: in small pieces, each of which makes room for a few lines.
+        seen = b""
+        while True:
+            try:
+                seen += child.read_nonblocking(500, 60)
+            except pexpect.EOF:
+                break
+        said = f"kpl011: the VM of {name} is gone\r\n".encode()
+        assert seen.count(said) == 1 and seen.index(said) > seen.index(b"LAST"), (args, seen[-300:])
+        assert re.search(rb"LAST(\033\[[0-9;]*m|\0337\033\[r\0338)*\r+\n" + said, seen), (args, seen[-300:])
+
+
+@test
+def a_message_begins_a_line_only_where_it_has_to(bench):
+    for number, (text, args) in enumerate(((b"end of text", ["-f"]), (b"end of text", ["-f", "-t"]),
+                                           (b"end of text", ["-f", "--clean"]), (b"line\r\n", ["-f"]),
+                                           (b"red\033[31m\r\n\033[m", ["-f"]))):
+        port = bench.port(number + 1, f"web{number}", text)
+        child = bench.terminal("log", *args, f"web{number}")
+        seen = seen_up_to(child, text.split(b"\r")[0].replace(b"\033[31m", b"").decode())
+        port.die()
+        seen += read_all(child)
+        assert re.search(rb"[^\n]\r+\n(\033\[[0-9;]*m)*kpl011: the VM of ", seen), (text, args, seen)
+
+
 # Fragments of what a terminal understands, to be put together by chance.
 FRAGMENTS = [b"\033", b"\033[", b"\033]", b"\033P", b"\033_", b"\033^", b"\033X", b"\033(0", b"\033(B",
              b"\033)0", b"\016", b"\017", b"\033[?", b"\033[>", b"\033[=", b"\033[<", b"\033[!p", b"\033c",
