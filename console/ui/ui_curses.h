@@ -38,6 +38,10 @@ int ui_text(const struct ui *ui, int row, int col, int width, bool fill, const c
 int ui_print(const struct ui *ui, int row, int col, int width, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 
+/* Columns that ui_text() needs for all of it; and the end of it that has @width at most. */
+int ui_columns(const char *text);
+const char *ui_tail(const char *text, int width);
+
 /* A cell of a guest's screen; @flags: attributes of curses besides. */
 void ui_cell(struct ui *ui, int row, int col, const struct vt_cell *cell, attr_t flags);
 

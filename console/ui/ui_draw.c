@@ -57,12 +57,58 @@ static void put_char(const struct ui *ui, wchar_t ch, int columns)
 	addwstr(text);
 }
 
-int ui_text(const struct ui *ui, int row, int col, int width, bool fill, const char *text)
+/* The first character of what is not empty, which moves behind it; returns its columns. */
+static int next_char(const char **text, wchar_t *ch)
 {
 	mbstate_t state = { 0 };
+	size_t n = mbrtowc(ch, *text, MB_CUR_MAX, &state);
+	int columns;
+
+	if (n == (size_t)-1 || n == (size_t)-2) {
+		*ch = L'?';
+		n = 1;
+	}
+	*text += n;
+	columns = wcwidth(*ch);
+	if (columns < 0) {
+		*ch = L'.';
+		columns = 1;
+	}
+	return columns;
+}
+
+int ui_columns(const char *text)
+{
+	int columns = 0;
+	wchar_t ch;
+
+	while (*text)
+		columns += next_char(&text, &ch);
+	return columns;
+}
+
+const char *ui_tail(const char *text, int width)
+{
+	int columns = ui_columns(text);
+	const char *next = text;
+	wchar_t ch;
+
+	/* What goes to a character that is left out is left out, too. */
+	while (*text) {
+		int n = next_char(&next, &ch);
+
+		if (n && columns <= width)
+			break;
+		columns -= n;
+		text = next;
+	}
+	return text;
+}
+
+int ui_text(const struct ui *ui, int row, int col, int width, bool fill, const char *text)
+{
 	int used = 0;
 	wchar_t ch;
-	size_t n;
 
 	if (width <= 0 || row < 0 || row >= LINES || col >= COLS)
 		return 0;
@@ -70,20 +116,8 @@ int ui_text(const struct ui *ui, int row, int col, int width, bool fill, const c
 		width = COLS - col;
 	wmove(stdscr, row, col);
 	while (*text && used < width) {
-		int columns;
+		int columns = next_char(&text, &ch);
 
-		n = mbrtowc(&ch, text, MB_CUR_MAX, &state);
-		if (n == (size_t)-1 || n == (size_t)-2) {
-			state = (mbstate_t){ 0 };
-			ch = '?';
-			n = 1;
-		}
-		text += n;
-		columns = wcwidth(ch);
-		if (columns < 0) {
-			ch = '.';
-			columns = 1;
-		}
 		if (used + columns > width)
 			break;
 		put_char(ui, ch, columns);

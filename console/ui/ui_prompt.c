@@ -87,7 +87,6 @@ void ui_prompt_key(struct ui *ui, uint32_t key)
 void ui_prompt_draw(struct ui *ui)
 {
 	const struct ui_prompt *prompt = &ui->prompt;
-	const char *text = prompt->text;
 	int col;
 
 	ui_role(ui, UI_STATUS);
@@ -98,10 +97,9 @@ void ui_prompt_draw(struct ui *ui)
 	}
 	ui_text(ui, ui->rows - 1, 0, ui->cols, true, "");
 	col = ui_print(ui, ui->rows - 1, 0, ui->cols, " %s: ", prompt->label);
-	/* The end of what is long. */
-	while ((int)strlen(text) > ui->cols - col - 1 && *text)
-		text++;
-	col += ui_text(ui, ui->rows - 1, col, ui->cols - col, false, text);
+	/* The end of what is long; the cursor is behind it. */
+	col += ui_text(ui, ui->rows - 1, col, ui->cols - col, false,
+		       ui_tail(prompt->text, ui->cols - col - 1));
 	wmove(stdscr, ui->rows - 1, col < ui->cols ? col : ui->cols - 1);
 	curs_set(1);
 }

@@ -91,6 +91,8 @@ void ui_status_draw(struct ui *ui)
 	char text[512];
 	char prefix[KEY_NAME_SIZE];
 	char help[KEY_NAME_SIZE];
+	int width;
+	int used;
 
 	ui_role(ui, role);
 	ui_text(ui, ui->rows - 1, 0, ui->cols, true, "");
@@ -116,8 +118,8 @@ void ui_status_draw(struct ui *ui)
 		snprintf(text, sizeof(text), " %s", ui->hint);
 	else
 		say_guest(ui, text, sizeof(text));
-	ui_text(ui, ui->rows - 1, 0, ui->cols, false, text);
-	if ((int)strlen(text) + (int)strlen(keys) < ui->cols)
-		ui_text(ui, ui->rows - 1, ui->cols - (int)strlen(keys), (int)strlen(keys), false,
-			keys);
+	used = ui_text(ui, ui->rows - 1, 0, ui->cols, false, text);
+	width = ui_columns(keys);
+	if (used + width < ui->cols)
+		ui_text(ui, ui->rows - 1, ui->cols - width, width, false, keys);
 }

@@ -794,6 +794,43 @@ def screen_sends_a_line_feed_behind_the_enter_key_where_the_guest_has_lnm(bench)
     web1.wait_received(b"d\re")
 
 
+@test
+def screen_counts_columns_of_what_is_told_and_typed(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"ready")
+    term = desk.open(web1, cols=100)
+    term.wait("ready")
+
+    def typed(text, wanted):
+        """What is shown of it behind the colon, and the columns that are there for it."""
+        term.type(text)
+        term.wait(lambda t: t.status().endswith(wanted) and t.screen.cursor.y == 23)
+        assert "?" not in term.status(), term.status()
+        label, _, text = term.status().partition(": ")
+        return text, 100 - len(label + ": ") - 1
+
+    # All of it has room, however many bytes it has.
+    term.act("/")
+    assert typed("\u00e9" * 70 + "end", "end")[0] == "\u00e9" * 70 + "end"
+    # Of what has none the end is shown, of whole characters.
+    term.type("\x15")
+    for end in ("x", "xy", "xyz"):
+        text, room = typed("\u6f22" * 60 + end, end)
+        assert text == "\u6f22" * ((room - len(end)) // 2) + end, (text, room)
+        term.type("\x15")
+    # A mark that belongs to a character that has no room is not put on another one.
+    text, room = typed("\u0635\u0301" * 120 + "end", "end")
+    assert text == "\u0635\u0301" * (room - 3) + "end", text
+    term.type("\x1b")
+    # What is told leaves the help its place if there is one.
+    term.act("f")
+    path = "\u00e9" * 30
+    typed(path, path)
+    term.type("\r")
+    term.wait(f"cannot read {path}: No such file or directory")
+    assert term.status().endswith("Ctrl-] ? help"), term.status()
+
+
 @test(ask=11)
 def screen_aborts_a_paste_that_the_guest_does_not_take(bench):
     desk = Desk(bench)
