@@ -131,6 +131,7 @@ static enum status await_guest(const char *spec, enum pick_for what, int64_t unt
 static enum status await_origin(const char *spec, enum pick_for what, int64_t until,
 				struct source **src, struct source_facts *facts, bool *came)
 {
+	char unable[ORIGIN_WHY_SIZE];
 	struct origin origin;
 	const char *why;
 	int err;
@@ -149,7 +150,7 @@ static enum status await_origin(const char *spec, enum pick_for what, int64_t un
 			break;
 		sleep_until(start + EVERY_MS * MS, until);
 	}
-	msg_error("%s did not appear in time: %s", spec, origin_strerror(err));
+	msg_error("%s did not appear in time: %s", spec, origin_why(&origin, err, unable));
 	return STATUS_TIMEOUT;
 }
 

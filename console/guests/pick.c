@@ -315,12 +315,15 @@ enum status pick_open_status(int err)
 	switch (err) {
 	case -EACCES:
 	case -EPERM:
+	case ORIGIN_IN_DENIED:
 		return STATUS_PERMISSION;
 	case -ENOENT:
 	case -ECONNREFUSED:
 	case -EHOSTUNREACH:
 	case -ENETUNREACH:
 	case -ETIMEDOUT:
+	case ORIGIN_OUT_MISSING:
+	case ORIGIN_IN_MISSING:
 		return STATUS_NO_GUEST;
 	default:
 		return err < -DIAL_NAME_ERRNO ? STATUS_NO_GUEST : STATUS_FAILED;
@@ -330,8 +333,9 @@ enum status pick_open_status(int err)
 static enum status say_not_opened(const struct origin *origin, int err)
 {
 	char key[ORIGIN_KEY_SIZE];
+	char why[ORIGIN_WHY_SIZE];
 
-	msg_error("cannot open %s: %s", origin_key(origin, key), origin_strerror(err));
+	msg_error("cannot open %s: %s", origin_key(origin, key), origin_why(origin, err, why));
 	say_what_to_do(origin, err);
 	return pick_open_status(err);
 }

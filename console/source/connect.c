@@ -69,10 +69,27 @@ static int identify(const struct origin *origin, struct connection *con)
 	return 0;
 }
 
+/* S_IFSOCK and the like; 0: nothing is known of it. */
+static mode_t type_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) ? 0 : st.st_mode & S_IFMT;
+}
+
+/* Why open(2) has failed: it says of a socket that there is no such device. */
+static int open_errno(const char *path)
+{
+	int err = -errno;
+
+	return err == -ENXIO && type_of(path) == S_IFSOCK ? (int)ORIGIN_IS_SOCKET : err;
+}
+
 static int connect_unix(const struct origin *origin, struct connection *con)
 {
 	struct sockaddr_un address;
 	socklen_t len;
+	mode_t type;
 	int held;
 	int err;
 
@@ -83,6 +100,12 @@ static int connect_unix(const struct origin *origin, struct connection *con)
 	err = con->fd < 0 ? -errno : connect_address(con->fd, &address, len);
 	if (held >= 0)
 		close(held);
+	/* So it is with all that is no socket. */
+	if (err == -ECONNREFUSED && origin->path[0] != '@') {
+		type = type_of(origin->path);
+		if (type && type != S_IFSOCK)
+			err = ORIGIN_NO_SOCKET;
+	}
 	return err ? err : identify(origin, con);
 }
 
@@ -105,7 +128,9 @@ static int open_terminal(const struct origin *origin, struct connection *con)
 	struct stat st;
 
 	con->fd = open(origin->path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (con->fd < 0 || fstat(con->fd, &st))
+	if (con->fd < 0)
+		return open_errno(origin->path);
+	if (fstat(con->fd, &st))
 		return -errno;
 	if (S_ISCHR(st.st_mode) && is_ours(&st))
 		return ORIGIN_OWN_TERMINAL;
@@ -154,6 +179,27 @@ void connection_pipe(const struct origin *origin, char path[CONNECTION_PATH_SIZE
 		snprintf(path, CONNECTION_PATH_SIZE, "%s", origin->path);
 }
 
+static bool has_in(const struct origin *origin, char path[CONNECTION_PATH_SIZE])
+{
+	snprintf(path, CONNECTION_PATH_SIZE, "%s.in", origin->path);
+	return origin->kind == ORIGIN_PIPE && !access(path, F_OK);
+}
+
+/* Which of the two it is. */
+static int in_errno(int err)
+{
+	switch (err) {
+	case -ENOENT:
+		return ORIGIN_IN_MISSING;
+	case -EACCES:
+		return ORIGIN_IN_DENIED;
+	case ORIGIN_NO_PIPE:
+		return ORIGIN_IN_NO_PIPE;
+	default:
+		return err;
+	}
+}
+
 static int open_pipes(const struct origin *origin, struct connection *con)
 {
 	char path[CONNECTION_PATH_SIZE];
@@ -164,6 +210,10 @@ static int open_pipes(const struct origin *origin, struct connection *con)
 	connection_pipe(origin, path);
 	con->no_input = !strcmp(path, origin->path);
 	con->fd = open_pipe(path, false, &st, &half);
+	if (con->fd == -ENOENT && has_in(origin, path))
+		return ORIGIN_OUT_MISSING;
+	if (con->fd == ORIGIN_NO_PIPE && !con->no_input)
+		return ORIGIN_OUT_NO_PIPE;
 	if (con->fd < 0)
 		return con->fd;
 	con->uid = st.st_uid;
@@ -172,7 +222,7 @@ static int open_pipes(const struct origin *origin, struct connection *con)
 	snprintf(path, sizeof(path), "%s.in", origin->path);
 	fd = open_pipe(path, true, &st, &con->write_only);
 	if (fd < 0)
-		return fd;
+		return in_errno(fd);
 	con->room_fd = fd;
 	return 0;
 }

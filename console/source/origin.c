@@ -205,16 +205,42 @@ const char *origin_strerror(int err)
 		return "another process listens there than the VM's";
 	case ORIGIN_OWN_TERMINAL:
 		return "it is the terminal that this program is on";
+	case ORIGIN_NO_SOCKET:
+		return "it is no socket: give the path that the VMM listens at (-serial unix:PATH,server=on,wait=off)";
+	case ORIGIN_IS_SOCKET:
+		return "it is a socket, which is written unix:PATH";
 	case ORIGIN_NO_PIPE:
-		return "it is no named pipe";
+		return "it is no named pipe; a file is written file:PATH";
 	case ORIGIN_NO_FILE:
 		return "it is neither a file nor a named pipe; a terminal is written pty:PATH";
 	case ORIGIN_NO_TERMINAL:
 		return "it is no terminal";
+	case ORIGIN_OUT_MISSING:
+		return "PATH.out is not there, of which the guest's output is read: make it with mkfifo, before the VMM starts";
+	case ORIGIN_OUT_NO_PIPE:
+		return "PATH.out is no named pipe: remove it and make one with mkfifo, before the VMM starts";
+	case ORIGIN_IN_MISSING:
+		return "PATH.in is not there, which takes the guest's input: make it with mkfifo, before the VMM starts";
+	case ORIGIN_IN_NO_PIPE:
+		return "PATH.in is no named pipe: remove it and make one with mkfifo, before the VMM starts";
+	case ORIGIN_IN_DENIED:
+		return "PATH.in may not be written to by this user";
+	case -EPROTOTYPE:
+		return "it is a socket of packets, and that of a console is a stream";
 	case -EAGAIN:
 		return "others are connected to it, and no more can wait";
 	case -EINPROGRESS:
 		return "it does not answer yet";
 	}
 	return err < -DIAL_NAME_ERRNO ? gai_strerror(err + DIAL_NAME_ERRNO) : strerror(-err);
+}
+
+const char *origin_why(const struct origin *origin, int err, char why[ORIGIN_WHY_SIZE])
+{
+	const char *text = origin_strerror(err);
+
+	if (strncmp(text, "PATH.", 5))
+		return text;
+	snprintf(why, ORIGIN_WHY_SIZE, "%s%s", origin->path, text + 4);
+	return why;
 }

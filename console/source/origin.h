@@ -74,11 +74,19 @@ const char *origin_key(const struct origin *origin, char key[ORIGIN_KEY_SIZE]);
 
 /* Why a source cannot be opened, beyond negative errnos of the system's and those of dial.h. */
 enum origin_errno {
-	ORIGIN_NOT_ITS = -4099, /* another process listens than the one that is meant */
+	ORIGIN_NOT_ITS = -4199, /* another process listens than the one that is meant */
 	ORIGIN_OWN_TERMINAL,
+	ORIGIN_NO_SOCKET,
+	ORIGIN_IS_SOCKET,
 	ORIGIN_NO_PIPE,
 	ORIGIN_NO_FILE,
 	ORIGIN_NO_TERMINAL,
+	/* Of the two of pipe:PATH. */
+	ORIGIN_OUT_MISSING,
+	ORIGIN_OUT_NO_PIPE,
+	ORIGIN_IN_MISSING,
+	ORIGIN_IN_NO_PIPE,
+	ORIGIN_IN_DENIED,
 };
 
 /* Whether it is written as a source is, but of no kind that there is: "sock:/run/web1". */
@@ -87,7 +95,13 @@ bool origin_is_unknown(const char *text);
 /* The kinds, for a message. */
 #define ORIGIN_KINDS "unix:, tcp:, telnet:, pty:, pipe: and file:"
 
-/* What any of these means. */
+/* What any of these means; PATH is the source's. */
 const char *origin_strerror(int err);
+
+/* Room for what origin_why() writes. */
+#define ORIGIN_WHY_SIZE (ORIGIN_PATH_SIZE + 256)
+
+/* The same with the name of the file that it is about. */
+const char *origin_why(const struct origin *origin, int err, char why[ORIGIN_WHY_SIZE]);
 
 #endif /* KPL011_ORIGIN_H */

@@ -15,7 +15,7 @@
  *
  * It may be connecting: see source.h.
  *
- * Return: 0 or an errno of origin_strerror()
+ * Return: 0 or an errno of origin_why()
  */
 int origin_open(const struct origin *origin, struct source **src);
 

@@ -145,7 +145,9 @@ static int open_file(const char *path, struct stat *st)
 	int err = 0;
 
 	if (fd < 0)
-		return -errno;
+		return errno == ENXIO && !stat(path, st) && S_ISSOCK(st->st_mode)
+			       ? (int)ORIGIN_IS_SOCKET
+			       : -errno;
 	if (fstat(fd, st))
 		err = -errno;
 	else if (!S_ISREG(st->st_mode))

@@ -21,7 +21,7 @@
  * One at a time can be connected to most of these. Over TCP it is still connecting
  * when this returns.
  *
- * Return: 0 or an errno of origin_strerror()
+ * Return: 0 or an errno of origin_why()
  */
 int stream_open(const struct origin *origin, struct source **src);
 

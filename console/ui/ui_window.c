@@ -122,13 +122,14 @@ static void draw_empty(struct ui *ui, const struct layout_place *place)
 static void draw_away(struct ui *ui, const struct view *view, const struct layout_place *place)
 {
 	const struct guest *guest = view->guest;
+	char why[ORIGIN_WHY_SIZE];
 	char key[ORIGIN_KEY_SIZE];
 
 	ui_role(ui, UI_PLAIN);
 	ui_print(ui, place->row + 2, place->col + 2, place->cols - 2,
 		 "cannot open %s:", origin_key(&guest->origin, key));
 	ui_print(ui, place->row + 3, place->col + 2, place->cols - 2, "%s",
-		 origin_strerror(guest->err));
+		 origin_why(&guest->origin, guest->err, why));
 	if (guest->err != ORIGIN_NOT_ITS)
 		ui_print(ui, place->row + 4, place->col + 2, place->cols - 2,
 			 "It is tried again each second.");

@@ -566,10 +566,61 @@ def two_pipes_carry_both_ways(bench):
     assert read_until(typed, b"secret") == b"secret"
     os.close(typed)
     os.close(printed)
+
+
+@test
+def what_is_no_such_source_is_told_by_its_name(bench):
+    there = bench.dir
+    path = os.path.join(there, "con")
+    listening = os.path.join(there, "listens.sock")
+    packets = os.path.join(there, "packets.sock")
+    with socket.socket(socket.AF_UNIX) as server, \
+            socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as other:
+        server.bind(listening)
+        server.listen()
+        other.bind(packets)
+        other.listen()
+        append(path, b"text")
+        said("it is no socket: give the path", run(bench, "log", "-f", f"unix:{path}", status=1))
+        said("it is no socket: give the path", run(bench, "log", "-f", f"unix:{there}", status=1))
+        said("it is a socket, which is written unix:PATH", run(bench, "log", f"file:{listening}", status=1))
+        said("it is a socket, which is written unix:PATH", run(bench, "log", "-f", f"pty:{listening}", status=1))
+        said("a socket of packets", run(bench, "log", "-f", f"unix:{packets}", status=1))
+    # Nobody listens at a socket that is there.
+    said("Nobody listens there", run(bench, "log", "-f", f"unix:{listening}", status=3))
+    said("it is no named pipe; a file is written file:", run(bench, "log", "-f", f"pipe:{path}", status=1))
+    os.unlink(path)
+    said("There are no such pipes: mkfifo PATH.in PATH.out", run(bench, "send", f"pipe:{path}", "x", status=3))
+    os.mkfifo(path + ".in")
+    said(f"{path}.out is not there", run(bench, "send", f"pipe:{path}", "x", status=3))
+    append(path + ".out", b"")
+    said(f"{path}.out is no named pipe", run(bench, "send", f"pipe:{path}", "x", status=1))
+    os.unlink(path + ".out")
+    os.mkfifo(path + ".out")
     os.unlink(path + ".in")
-    said("No such file or directory", run(bench, "send", f"pipe:{path}", "x", status=3))
+    said(f"{path}.in is not there", run(bench, "send", f"pipe:{path}", "x", status=3))
+    # It may be made yet.
+    said(f"{path}.in is not there", run(bench, "send", "--timeout", "0.1", f"pipe:{path}", "x", status=11))
     append(path + ".in", b"")
-    said("it is no named pipe", run(bench, "send", f"pipe:{path}", "x", status=1))
+    said(f"{path}.in is no named pipe", run(bench, "send", f"pipe:{path}", "x", status=1))
+    term = Desk(bench).open(f"pipe:{path}", cols=160)
+    term.wait(f"{path}.in is no named pipe: remove it")
+    term.act("q")
+    term.wait_end()
+
+
+@test
+def what_comes_for_a_console_that_can_only_be_read_is_refused(bench):
+    log = os.path.join(bench.dir, "web.log")
+    pipe = os.path.join(bench.dir, "one-way")
+    append(log, b"booted\r\n")
+    os.mkfifo(pipe)
+    for path, name in ((log, "web"), (pipe, "one-way")):
+        said(f"nothing can be sent to {name}: it can only be read",
+             run(bench, "console", f"file:{path}", input=b"hi", status=2))
+        # Nothing is lost where nothing comes, or who asks for that.
+        run(bench, "console", f"file:{path}", input=b"")
+        run(bench, "console", "--spy", f"file:{path}", input=b"hi")
 
 
 def pipes(bench):
@@ -577,6 +628,19 @@ def pipes(bench):
     os.mkfifo(path + ".in")
     os.mkfifo(path + ".out")
     return path
+
+
+@test
+def the_pipe_that_may_not_be_written_to_is_named(bench):
+    need_other_user(bench)
+    path = pipes(bench)
+    os.chmod(bench.dir, 0o711)
+    for end in (".in", ".out"):
+        os.chmod(path + end, 0o644)
+    result = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", bench.program, "send",
+                             f"pipe:{path}", "x"], env=bench.env, stderr=subprocess.PIPE, timeout=60, check=False)
+    assert result.returncode == 6, result
+    said(f"{path}.in may not be written to by this user", result)
 
 
 @test
