@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "text/seen.h"
 
 /* How often it is asked what the guest has not read yet. */
@@ -34,6 +35,7 @@ struct pace {
 	const struct pace_ops *ops;
 	void *arg;
 	enum state state;
+	struct utf8 utf8;   /* the character that was allowed, of which there is more to come */
 	unsigned char last; /* byte that was allowed */
 	bool line;	    /* it ended a line */
 	bool open_line;	    /* it did not */
@@ -90,7 +92,7 @@ static bool unread(struct pace *pace)
 /* The guest has read it, or nobody can tell. */
 static void was_read(struct pace *pace)
 {
-	uint64_t ms = pace->request->char_ms;
+	uint64_t ms = pace->utf8.need ? 0 : pace->request->char_ms;
 
 	if (pace->line && pace->request->line_ms > ms)
 		ms = pace->request->line_ms;
@@ -210,6 +212,25 @@ static size_t first_line(const struct pace *pace, const unsigned char *bytes, si
 	return i + 1 < len && bytes[i] == '\r' && bytes[i + 1] == '\n' ? i + 2 : i + 1;
 }
 
+/* Bytes up to the end of the first character, or all; what is part of none is one by itself. */
+static size_t first_character(struct pace *pace, const unsigned char *bytes, size_t len)
+{
+	uint32_t ch;
+
+	for (size_t i = 0; i < len; i++) {
+		enum utf8_got got = utf8_byte(&pace->utf8, bytes[i], &ch);
+
+		/* What was under way is over, and maybe has gone before. */
+		if (got == UTF8_CUT && i)
+			return i;
+		if (got == UTF8_CUT)
+			got = utf8_byte(&pace->utf8, bytes[i], &ch);
+		if (got != UTF8_PART)
+			return i + 1;
+	}
+	return len;
+}
+
 size_t pace_allow(struct pace *pace, const unsigned char *bytes, size_t len)
 {
 	size_t n;
@@ -219,9 +240,12 @@ size_t pace_allow(struct pace *pace, const unsigned char *bytes, size_t len)
 	if (pace->state != PACE_OPEN)
 		return 0;
 	n = first_line(pace, bytes, len, &pace->line);
-	if (pace->request->char_ms && n > 1) {
-		pace->line = bytes[0] == '\n' || bytes[0] == '\r';
-		n = 1;
+	if (pace->request->char_ms) {
+		size_t one = first_character(pace, bytes, n);
+
+		if (one < n)
+			pace->line = bytes[0] == '\n' || bytes[0] == '\r';
+		n = one;
 	}
 	pace->last = bytes[n - 1];
 	pace->open_line = pace->last != '\n' && pace->last != '\r';

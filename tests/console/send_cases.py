@@ -416,6 +416,35 @@ def send_pauses_until_the_guest_has_read(bench):
 
 
 @test
+def send_pauses_behind_characters_not_bytes(bench):
+    """Also where what it reads ends in the midst of one, and where bytes are part of none."""
+    port = bench.port(1, "web1")
+    port.read = 0
+
+    def comes(want):
+        wait_for(f"{want!r}, not {bytes(port.received)!r}", lambda: len(port.received) >= len(want))
+        assert port.received == want
+        # The guest has read them: one more may come.
+        port.dr_reads = port.read = len(want)
+    child = bench.start("send", "--delay-char", "0.01", "--timeout", "60", "web1", "-", stdin=subprocess.PIPE)
+    text = b""
+    for piece in ("ä", "€", "\U0001f600", "z"):
+        text += piece.encode()
+    child.stdin.write(text + b"\xff\xc3y\xe2")
+    child.stdin.flush()
+    for end in (2, 5, 9, 10):
+        comes(text[:end])
+    for more in (b"\xff", b"\xc3", b"y", b"\xe2"):
+        text += more
+        comes(text)
+    child.stdin.write(b"\x82\xacx")
+    child.stdin.close()
+    comes(text + b"\x82\xac")
+    comes(text + b"\x82\xacx")
+    assert child.wait(timeout=60) == 0
+
+
+@test
 def a_slow_send_is_interrupted_at_once(bench):
     port = bench.port(1, "web1")
     child = bench.start("send", "--delay-char", "3600", "web1", "abc", stderr=subprocess.PIPE)
