@@ -189,8 +189,11 @@ static void say_left(struct send *send)
 	if (lost && !queued)
 		return;
 	/* A break is none of the bytes. */
-	msg_more("%" PRIu64 " bytes were taken; the rest was not sent.",
-		 queued < send->given ? send->given - queued : 0);
+	if (queued || has_more(send))
+		msg_more("%" PRIu64 " bytes were taken; the rest was not sent.",
+			 queued < send->given ? send->given - queued : 0);
+	else
+		msg_more("All of it was sent: %" PRIu64 " bytes were taken.", send->given);
 	if (waits)
 		msg_more("%" PRIu64 " of them wait in its port: it has not read them yet.", waits);
 }

@@ -333,6 +333,20 @@ def send_tells_which_prompt_did_not_come(bench):
 
 
 @test
+def send_tells_that_all_was_sent_when_only_the_answer_is_missing(bench):
+    port = bench.port(1, "web1")
+    result = run(bench, "send", "--timeout", "1", "--wait-for", "=> $", "--enter", "web1", "printenv", status=11)
+    said("web1 did not print => $ behind line 1 in time", result)
+    said("All of it was sent: 9 bytes were taken", result)
+    assert b"not sent" not in result.stderr, result
+    port.wait_received(b"printenv\r")
+    # Not all: a line is to come when the prompt was there.
+    result = run(bench, "send", "--timeout", "1", "--wait-for", "=> $", "--cr", "web1", "-", input=b"one\ntwo\n",
+                 status=11)
+    said("4 bytes were taken; the rest was not sent", result)
+
+
+@test
 def send_waits_for_the_prompt_behind_the_last_line_too(bench):
     port = bench.port(1, "web1")
     child = bench.start("send", "--wait-for", "ready", "--enter", "web1", "reset")
