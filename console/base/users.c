@@ -37,7 +37,8 @@ static bool look(uid_t uid, char out[USER_NAME_SIZE])
 	user = getpwuid(uid);
 	if (user)
 		msg_clean(out, USER_NAME_SIZE, user->pw_name);
-	else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EIO || errno == EINTR)
+	else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EIO ||
+		 errno == EINTR)
 		return false;
 	else
 		snprintf(out, USER_NAME_SIZE, "%u", uid);
