@@ -123,6 +123,20 @@ bool human_parse_seconds(const char *text, uint64_t *ms)
 	return true;
 }
 
+bool human_digits(const char **text, unsigned int max, uint64_t *value)
+{
+	const char *p = *text;
+	uint64_t sum = 0;
+
+	for (; max && digit(*p, 10) >= 0; p++, max--)
+		sum = sum * 10 + (uint64_t)digit(*p, 10);
+	if (p == *text)
+		return false;
+	*value = sum;
+	*text = p;
+	return true;
+}
+
 const char *human_bytes(uint64_t bytes, char out[HUMAN_SIZE])
 {
 	static const char units[] = "KMGTPE";

@@ -30,6 +30,12 @@ bool human_parse_age(const char *text, uint64_t min, uint64_t max, uint64_t *sec
 /* Seconds with an optional fraction ("1.5"), as milliseconds; not zero. */
 bool human_parse_seconds(const char *text, uint64_t *ms);
 
+/*
+ * A number in the midst of a text: one decimal digit, or up to @max (19), of which the value is,
+ * and no sign and no blank as sscanf() takes them. @text moves behind them.
+ */
+bool human_digits(const char **text, unsigned int max, uint64_t *value);
+
 /* "0", "999", "1.5K", "64K", "2.0G": at most five characters. */
 const char *human_bytes(uint64_t bytes, char out[HUMAN_SIZE]);
 

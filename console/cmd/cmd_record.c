@@ -14,6 +14,7 @@
 #include "cmd/cmd.h"
 #include "guests/guests.h"
 #include "guests/pick.h"
+#include "base/human.h"
 #include "base/json_text.h"
 #include "base/lineread.h"
 #include "base/loop.h"
@@ -278,6 +279,13 @@ static int to_file(struct record *record)
 	return status;
 }
 
+/* "80x24". */
+static bool parse_size(const char *text, struct record *record)
+{
+	return human_digits(&text, 4, &record->columns) && *text++ == 'x' &&
+	       human_digits(&text, 4, &record->rows) && !*text && record->columns && record->rows;
+}
+
 static int run(int argc, char **argv)
 {
 	enum { KEPT = 256, SIZE };
@@ -289,7 +297,6 @@ static int run(int argc, char **argv)
 	};
 	struct record record = { .columns = COLUMNS, .rows = ROWS };
 	int status;
-	int used;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
@@ -298,9 +305,7 @@ static int run(int argc, char **argv)
 			record.kept = true;
 			break;
 		case SIZE:
-			if (sscanf(optarg, "%4" SCNu64 "x%4" SCNu64 "%n", &record.columns,
-				   &record.rows, &used) != 2 ||
-			    optarg[used] || !record.columns || !record.rows)
+			if (!parse_size(optarg, &record))
 				return cmd_usage(&cmd_record, "--size %s: not as in 80x24", optarg);
 			break;
 		case 'h':

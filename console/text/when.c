@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "text/when.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+#include "base/human.h"
 
 #define SECOND 1000000000ll
 
@@ -126,18 +127,15 @@ static bool parse_span(const char *text, int64_t *ns, bool *ago)
 	*ns = 0;
 	*ago = false;
 	while (*text) {
-		int64_t number;
+		uint64_t number;
 		size_t unit;
-		int used;
 
 		if (any && !strcmp(text, " ago")) {
 			*ago = true;
 			return true;
 		}
-		if (*text < '0' || *text > '9' ||
-		    sscanf(text, "%9" SCNd64 "%n", &number, &used) != 1)
+		if (!human_digits(&text, 9, &number))
 			return false;
-		text += used;
 		text += *text == ' ';
 		for (unit = 0; unit < sizeof(units) / sizeof(units[0]); unit++)
 			if (!strncmp(text, units[unit].name, strlen(units[unit].name)))
@@ -145,30 +143,38 @@ static bool parse_span(const char *text, int64_t *ns, bool *ago)
 		if (unit == sizeof(units) / sizeof(units[0]))
 			return false;
 		text += strlen(units[unit].name);
-		*ns = bounded(*ns + of_seconds(number * units[unit].seconds, 0));
+		*ns = bounded(*ns + of_seconds((int64_t)number * units[unit].seconds, 0));
 		any = true;
 	}
 	return any;
 }
 
+/* A number of a date or a time, and what stands in front of it. */
+static bool part(const char **text, char in_front, unsigned int max, int *value)
+{
+	uint64_t number;
+
+	if (in_front && *(*text)++ != in_front)
+		return false;
+	if (!human_digits(text, max, &number))
+		return false;
+	*value = (int)number;
+	return true;
+}
+
 static bool parse_time(const char *text, struct tm *tm, int64_t *ns)
 {
-	int used = 0;
-
 	*ns = 0;
 	tm->tm_sec = 0;
-	if (sscanf(text, "%2d:%2d%n", &tm->tm_hour, &tm->tm_min, &used) != 2)
+	if (!part(&text, 0, 2, &tm->tm_hour) || !part(&text, ':', 2, &tm->tm_min))
 		return false;
-	text += used;
 	if (*text == ':') {
-		if (sscanf(text, ":%2d%n", &tm->tm_sec, &used) != 1)
+		if (!part(&text, ':', 2, &tm->tm_sec))
 			return false;
-		text += used;
 		if (*text == '.' && (text++, !fraction(&text, ns)))
 			return false;
 	}
-	return !*text && tm->tm_hour >= 0 && tm->tm_hour < 24 && tm->tm_min >= 0 &&
-	       tm->tm_min < 60 && tm->tm_sec >= 0 && tm->tm_sec < 61;
+	return !*text && tm->tm_hour < 24 && tm->tm_min < 60 && tm->tm_sec < 61;
 }
 
 /* Whether the month has it. */
@@ -184,19 +190,18 @@ static bool is_day(const struct tm *tm)
 
 static bool parse_date(const char *text, struct tm *tm, int64_t *ns)
 {
-	int used = 0;
+	const char *whole = text;
 	int month;
 	int year;
 	int day;
 
-	if (sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &used) != 3)
-		return parse_time(text, tm, ns);
+	if (!part(&text, 0, 4, &year) || !part(&text, '-', 2, &month) || !part(&text, '-', 2, &day))
+		return parse_time(whole, tm, ns);
 	tm->tm_year = year - 1900;
 	tm->tm_mon = month - 1;
 	tm->tm_mday = day;
 	if (!is_day(tm))
 		return false;
-	text += used;
 	if (*text == ' ' || *text == 'T')
 		return parse_time(text + 1, tm, ns);
 	return !*text;
@@ -214,16 +219,13 @@ bool when_parse(const char *text, int64_t now, int64_t *then)
 		return true;
 	}
 	if (text[0] == '@') {
-		const char *dot = strchr(text, '.');
-		int used = 0;
+		uint64_t number;
 
-		if (sscanf(text, "@%10" SCNd64 "%n", then, &used) != 1 || *then < 0 ||
-		    strchr("+- ", text[1]))
+		text++;
+		if (!human_digits(&text, 10, &number) ||
+		    (*text == '.' && (text++, !fraction(&text, &ns))) || *text)
 			return false;
-		text += used;
-		if (*text && (dot != text++ || !fraction(&text, &ns) || *text))
-			return false;
-		*then = of_seconds(*then, ns);
+		*then = of_seconds((int64_t)number, ns);
 		return true;
 	}
 	if (text[0] == '-' || text[0] == '+') {

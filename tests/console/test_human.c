@@ -50,6 +50,27 @@ static void test_numbers_are_read_strictly(void **state)
 	assert_false(human_parse("1020", 32, 1019, &value));
 }
 
+static void test_digits_have_no_sign_and_no_blank(void **state)
+{
+	static const char *const bad[] = { "", "+1", "-1", " 1", "x" };
+	const char *text = "0123x";
+	uint64_t value;
+
+	(void)state;
+	assert_true(human_digits(&text, 3, &value));
+	assert_int_equal(value, 12);
+	assert_string_equal(text, "3x");
+	assert_true(human_digits(&text, 3, &value));
+	assert_int_equal(value, 3);
+	assert_string_equal(text, "x");
+	for (size_t i = 0; i < ROWS(bad); i++) {
+		text = bad[i];
+		assert_false(human_digits(&text, 4, &value));
+		assert_ptr_equal(text, bad[i]);
+	}
+	assert_int_equal(value, 3);
+}
+
 static void test_sizes_take_a_unit(void **state)
 {
 	uint64_t value;
@@ -137,6 +158,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numbers_are_read_strictly),
+		cmocka_unit_test(test_digits_have_no_sign_and_no_blank),
 		cmocka_unit_test(test_sizes_take_a_unit),
 		cmocka_unit_test(test_seconds_take_a_fraction),
 		cmocka_unit_test(test_bytes_are_short),
