@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vt/vtparse.h"
+
 #define CHUNK 65536
 
 /*
@@ -44,10 +46,69 @@ static ssize_t read_range(struct source *src, uint64_t from, uint64_t to, unsign
 	return (ssize_t)have;
 }
 
+static void see_text(const char *text, size_t len, void *arg)
+{
+	(void)text;
+	(void)len;
+	*(bool *)arg = true;
+}
+
+static void see_glyph(uint32_t ch, void *arg)
+{
+	(void)ch;
+	*(bool *)arg = true;
+}
+
+static void pass_control(unsigned char c, void *arg)
+{
+	(void)c;
+	(void)arg;
+}
+
+static void pass_escape(char intermediate, char final, void *arg)
+{
+	(void)intermediate;
+	(void) final;
+	(void)arg;
+}
+
+static void pass_csi(const struct vtparse_csi *csi, void *arg)
+{
+	(void)csi;
+	(void)arg;
+}
+
+/* Whether there is a character in it: a colour that is set and a carriage return are none. */
+static bool has_text(const unsigned char *bytes, size_t len)
+{
+	static const struct vtparse_ops ops = {
+		.ascii = see_text,
+		.glyph = see_glyph,
+		.control = pass_control,
+		.escape = pass_escape,
+		.csi = pass_csi,
+	};
+	struct vtparse parse;
+	bool seen = false;
+
+	vtparse_init(&parse);
+	vtparse_bytes(&parse, bytes, len, &ops, &seen);
+	return seen;
+}
+
+/* Where the last line ends, if it does: behind its newline, which may have no text behind it. */
+static uint64_t last_end(const unsigned char *buf, size_t len, uint64_t end)
+{
+	const unsigned char *newline = memrchr(buf, '\n', len);
+	size_t behind = newline ? (size_t)(buf + len - newline) - 1 : 0;
+
+	return newline && !has_text(newline + 1, behind) ? end - behind : end;
+}
+
 int tail_lines(struct source *src, const struct source_facts *facts, uint64_t lines, uint64_t *pos)
 {
 	uint64_t end = facts->tx_newest;
-	uint64_t to = end;
+	uint64_t to = facts->tx_newest;
 	unsigned char *buf;
 	int err = 0;
 
@@ -65,6 +126,8 @@ int tail_lines(struct source *src, const struct source_facts *facts, uint64_t li
 			err = (int)n;
 			break;
 		}
+		if (to == facts->tx_newest)
+			end = last_end(buf, (size_t)n, to);
 		for (ssize_t i = n; i-- > 0;) {
 			uint64_t next = to - (uint64_t)(n - i) + 1;
 

@@ -11,7 +11,7 @@
  * tail_lines - where the last lines begin
  * @src: the source; its position moves
  * @facts: its facts, read just before
- * @lines: how many; a last one without its newline counts
+ * @lines: how many; a last one without its newline counts, if there is text in it
  * @pos: where they begin, or where the history does if it has fewer
  *
  * Return: 0 or a negative errno
