@@ -69,18 +69,18 @@ void msg_clean_utf8(char *dst, size_t size, const char *src)
 	*dst = '\0';
 }
 
-static void line(const char *prefix, const char *fmt, va_list ap)
-	__attribute__((format(printf, 2, 0)));
+static void line(const char *prefix, bool utf8, const char *fmt, va_list ap)
+	__attribute__((format(printf, 3, 0)));
 
 /* One write for one line: lines of several programs do not mix. */
-static void line(const char *prefix, const char *fmt, va_list ap)
+static void line(const char *prefix, bool utf8, const char *fmt, va_list ap)
 {
 	char text[LINE_MAX_BYTES / 2];
 	char clean[LINE_MAX_BYTES];
 	char out[LINE_MAX_BYTES + 32];
 
 	vsnprintf(text, sizeof(text), fmt, ap);
-	msg_clean(clean, sizeof(clean), text);
+	(utf8 ? msg_clean_utf8 : msg_clean)(clean, sizeof(clean), text);
 	msg_out(out, (size_t)snprintf(out, sizeof(out), "%s%s\n", prefix, clean));
 }
 
@@ -89,7 +89,7 @@ void msg_error(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	line("kpl011: ", fmt, ap);
+	line("kpl011: ", false, fmt, ap);
 	va_end(ap);
 }
 
@@ -98,7 +98,16 @@ void msg_more(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	line("  ", fmt, ap);
+	line("  ", false, fmt, ap);
+	va_end(ap);
+}
+
+void msg_more_utf8(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	line("  ", true, fmt, ap);
 	va_end(ap);
 }
 

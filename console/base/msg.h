@@ -17,6 +17,9 @@ void msg_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* A line that belongs to the message before it, indented. */
 void msg_more(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* The same of what a guest has printed, for a terminal of UTF-8: its characters stay. */
+void msg_more_utf8(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 /**
  * msg_clean - copy a string, what is not printable as \xNN
  * @dst: where to, always terminated

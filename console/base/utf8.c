@@ -77,6 +77,15 @@ int utf8_check(const unsigned char *bytes, size_t len)
 	return -1;
 }
 
+size_t utf8_cut(const char *text, size_t len, size_t room)
+{
+	if (len <= room)
+		return len;
+	while (room && ((unsigned char)text[room] & 0xc0) == 0x80)
+		room--;
+	return room;
+}
+
 size_t utf8_ascii(const unsigned char *bytes, size_t len)
 {
 	const uint64_t ones = UINT64_MAX / UINT8_MAX;

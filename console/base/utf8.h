@@ -42,6 +42,9 @@ size_t utf8_put(char out[UTF8_MAX], uint32_t ch);
  */
 int utf8_check(const unsigned char *bytes, size_t len);
 
+/* How many of @len bytes of valid UTF-8 are whole characters that have room in @room. */
+size_t utf8_cut(const char *text, size_t len, size_t room);
+
 /* How many of @len bytes, from the first on, are printable ASCII. */
 size_t utf8_ascii(const unsigned char *bytes, size_t len);
 

@@ -14,6 +14,7 @@
 #include "text/secrets.h"
 #include "text/shown.h"
 #include "text/when.h"
+#include "vt/glyphs.h"
 
 /* Of a line that was seen, its end, for a message. */
 #define LINE_SIZE 160
@@ -120,10 +121,17 @@ static void say_line(const struct expect_script *script, const char *front, cons
 {
 	size_t len = strlen(line);
 	char *copy = secrets_hide(script, SECRETS_IN_LINE, line, &len);
+	size_t from = len < LINE_SIZE ? 0 : len - LINE_SIZE;
+	locale_t locale = glyphs_locale();
 
+	/* Not in the middle of a character. */
+	while (copy && from && ((unsigned char)copy[from] & 0xc0) == 0x80)
+		from++;
 	if (copy)
-		msg_more("%s%s", front, copy + (len < LINE_SIZE ? 0 : len - LINE_SIZE));
+		(locale ? msg_more : msg_more_utf8)("%s%s", front, copy + from);
 	free(copy);
+	if (locale)
+		freelocale(locale);
 }
 
 void expect_out_seen(const struct expect_script *script, const struct seen *seen)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 struct alertnews *alertnews_new(size_t *after_all)
 {
 	struct alertnews *news = calloc(1, sizeof(*news));
@@ -24,11 +26,7 @@ void alertnews_free(struct alertnews *news)
 
 size_t alertnews_text(char *to, size_t size, const char *text, size_t len)
 {
-	if (len >= size) {
-		len = size - 1;
-		while (len && ((unsigned char)text[len] & 0xc0) == 0x80)
-			len--;
-	}
+	len = utf8_cut(text, len, size - 1);
 	for (size_t i = 0; i < len; i++)
 		to[i] = text[i] == '\t' ? ' ' : text[i];
 	to[len] = '\0';

@@ -12,6 +12,8 @@
 
 #include "guests/match.h"
 #include "base/msg.h"
+#include "base/pattern.h"
+#include "base/utf8.h"
 
 /* Steps of a match from one place on; a line that takes more does not match. */
 #define MATCH_LIMIT 20000
@@ -27,7 +29,7 @@ struct alert {
 	char *name;
 	char *guests;
 	pcre2_code *code;
-	uint32_t least; /* bytes that a match has */
+	uint32_t least; /* characters that a match has, and bytes at least */
 	size_t machine; /* bytes of its machine code; 0: there is none */
 };
 
@@ -109,9 +111,8 @@ bool alerts_add(struct alerts *alerts, const char *name, const char *guests, con
 		snprintf(error, size, "there are %d patterns already", ALERTS_MAX);
 		return false;
 	}
-	alert.code =
-		pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
-			      PCRE2_NEVER_BACKSLASH_C | PCRE2_USE_OFFSET_LIMIT, &number, &at, NULL);
+	alert.code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+				   PATTERN_OF_TEXT | PCRE2_USE_OFFSET_LIMIT, &number, &at, NULL);
 	if (!alert.code) {
 		pcre2_get_error_message(number, text, sizeof(text));
 		snprintf(error, size, "%s, at character %zu", (const char *)text, (size_t)at + 1);
@@ -163,12 +164,16 @@ size_t alerts_start(const struct alerts *alerts)
 	return pcre2_get_ovector_pointer(alerts->data)[0];
 }
 
-/* Nothing that pcre2_match() looks at first can be wrong, for each line and pattern anew. */
+/*
+ * Nothing that pcre2_match() looks at first can be wrong, for each line and pattern anew: a line
+ * is UTF-8, whatever the guest has printed.
+ */
 static int match(const struct alerts *alerts, const struct alert *alert, const char *text,
 		 size_t len, size_t from, pcre2_match_context *context)
 {
 	return (alert->machine ? pcre2_jit_match : pcre2_match)(alert->code, (PCRE2_SPTR)text, len,
-								from, 0, alerts->data, context);
+								from, PCRE2_NO_UTF_CHECK,
+								alerts->data, context);
 }
 
 /* All of it in one go, with as many steps at each place as that may have. */
@@ -384,8 +389,9 @@ static bool scanned(size_t index, const char *text, size_t len, size_t behind, v
 	(void)behind;
 	if (start < scan->size / 2)
 		start = 0;
-	snprintf(part, sizeof(part), "%.*s", (int)(len - start), text + start);
-	msg_clean(scan->found, scan->size, part);
+	len = utf8_cut(text + start, len - start, sizeof(part) - 1);
+	snprintf(part, sizeof(part), "%.*s", (int)len, text + start);
+	msg_clean_utf8(scan->found, scan->size, part);
 	scan->name = scan->alerts->all[index].name;
 	return true;
 }

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pattern.h"
+
 /*
  * Work is counted in items of a pattern that are tried, by callouts of PCRE2 in
  * front of each, and in bytes that one has gone over. Each byte that is added pays
@@ -147,8 +149,7 @@ static void plain_ends(char *pattern)
 int expect_pattern(struct expect *expect, const char *text, char *error, size_t size)
 {
 	char copy[EXPECT_PATTERN_MAX + 1];
-	uint32_t of =
-		expect->text ? PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C : PCRE2_NEVER_UTF;
+	uint32_t of = expect->text ? PATTERN_OF_TEXT : PCRE2_NEVER_UTF;
 	struct pattern *pattern = &expect->patterns[expect->count];
 	PCRE2_UCHAR why[128];
 	PCRE2_SIZE at;

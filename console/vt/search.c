@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pattern.h"
+
 /* What a match at one place may cost: calls inside of PCRE2, KiB. */
 #define MATCH_CALLS 20000
 #define MATCH_HEAP 4096
@@ -75,7 +77,7 @@ static bool has_capital(const char *pattern)
 
 static pcre2_code *compile(const char *pattern, char *error, size_t size)
 {
-	uint32_t options = PCRE2_UTF | PCRE2_USE_OFFSET_LIMIT | PCRE2_NEVER_BACKSLASH_C;
+	uint32_t options = PATTERN_OF_TEXT | PCRE2_USE_OFFSET_LIMIT;
 	PCRE2_UCHAR why[128];
 	pcre2_code *code;
 	PCRE2_SIZE at;

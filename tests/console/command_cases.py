@@ -93,6 +93,13 @@ def expect_says_what_it_did_see_and_nothing_that_drives_a_terminal(bench):
     port.die()
     result = run(bench, "expect", "web1", "nothing", status=7)
     said("  | logi\n", result)
+    # A terminal of UTF-8 has its characters, but for those that drive it.
+    bench.env["LC_ALL"] = "C.UTF-8"
+    bench.port(3, "web3", "Zürich \u202eevil\u009b6n höhe\r\n".encode() + b"\xff" + "ä".encode() * 200 + b"\r\n")
+    result = run(bench, "expect", "--timeout", "0.2", "web3", "login", status=11)
+    lines = re.findall(r"^  \| (.*)$", result.stderr.decode(), re.M)
+    assert lines == ["Zürich evil\ufffd6n höhe", "ä" * 80], lines
+    bench.env["LC_ALL"] = "C"
     bench.port(2, "web2", b"x" * 5000 + b"the end")
     result = run(bench, "expect", "--timeout", "0.2", "web2", "login", status=11)
     said("Its last line: " + "x" * 153 + "the end\n", result)

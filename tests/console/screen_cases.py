@@ -1529,8 +1529,9 @@ def screen_settings_are_checked_without_a_screen(bench):
 def screen_alerts_are_shown_and_rung(bench):
     desk = Desk(bench)
     path = os.path.join(bench.dir, "settings")
-    with open(path, "w", encoding="ascii") as file:
-        file.write("[alerts]\nmine@web* = backup (failed|late)\n")
+    bench.env["LC_ALL"] = "C.UTF-8"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("[alerts]\nmine@web* = backup (failed|late)\nwhere = (?i)zürich\n")
     web1 = desk.guest("web1", b"one")
     web2 = desk.guest("web2", b"two\r\n")
     db1 = desk.guest("db1", b"three")
@@ -1544,6 +1545,9 @@ def screen_alerts_are_shown_and_rung(bench):
     term.wait(lambda t: b"\a" in t.raw)
     db1.say(b"[  1.0] Kernel panic - not syncing: VFS\r\n")
     term.wait_status("db1: panic: [  1.0] Kernel panic")
+    # In the characters of the terminal.
+    db1.say("Sicherung in ZÜRICH\r\n".encode())
+    term.wait_status("db1: where: Sicherung in ZÜRICH")
     # Seen: it is none any more.
     term.act("n")
     term.wait("two")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cmocka_all.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -105,7 +106,10 @@ static void look_in_turns(const struct alerts *alerts, const unsigned char *text
 static void test_no_pattern_takes_longer_than_a_turn(void **state)
 {
 	static const char *const patterns[] = {
-		"(\\w+[.-]?)*@[a-z]+=", "(a+)+$", "(a|a){12}!", "[a-z ]*[a-z ]*[0-9]=",
+		"(\\w+[.-]?)*@[a-z]+=",
+		"(a+)+$",
+		"(a|a){12}!",
+		"[a-z ]*[a-z ]*[0-9]=",
 	};
 	struct alerts *alerts = alerts_new();
 	static unsigned char text[4096];
@@ -136,7 +140,9 @@ static void test_no_pattern_takes_longer_than_a_turn(void **state)
 static void test_in_turns_the_same_is_found(void **state)
 {
 	static const char text[] = "one\rtwo\rthree\r\nfour and more\n\nfive";
-	static const char *const patterns[] = { "^one$", "two", "th.*e", "four$", "more", "fi", "x" };
+	static const char *const patterns[] = {
+		"^one$", "two", "th.*e", "four$", "more", "fi", "x"
+	};
 	static const struct alerts_ops ops = { .matched = found };
 	static struct alerts_line line;
 	struct alerts *alerts = alerts_new();
@@ -155,12 +161,83 @@ static void test_in_turns_the_same_is_found(void **state)
 	alerts_free(alerts);
 }
 
+/* Characters, and not their bytes; what is none is one as well, and in nobody's way. */
+static void test_patterns_are_of_characters(void **state)
+{
+	static const struct {
+		const char *pattern;
+		const char *line;
+		bool matches;
+	} cases[] = {
+		{ "(?i)z\u00fcrich", "Z\u00dcRICH", true },
+		{ "^x.y$", "x\u00e4y", true },
+		{ "h[^z]he", "h\u00f6he", true },
+		{ "^\\p{L}+$", "z\u00fcrich", true },
+		{ "^\\w+$", "z\u00fcrich", true },
+		{ "[\u00e4]", "\u00f6", false },
+		{ "[\u00e4]", "\u00e4", true },
+		{ "one.two", "one\xfftwo", true },
+		{ "one\\x{fffd}two", "one\xc3two", true },
+		{ "three", "\xff\xc3\xe2\x82 three", true },
+		{ "\u00fc$", "\xbc\xff\u00fc", true },
+	};
+	static const struct alerts_ops ops = { .matched = found };
+	char error[160];
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(cases); i++) {
+		struct alerts *alerts = alerts_new();
+		static struct alerts_line line;
+		char text[64];
+		size_t len = (size_t)sprintf(text, "%s\n", cases[i].line);
+		const unsigned char *bytes = (const unsigned char *)text;
+		uint64_t got = 0;
+
+		assert_true(alerts_add(alerts, "x", NULL, cases[i].pattern, error, sizeof(error)));
+		memset(&line, 0, sizeof(line));
+		alerts_look(alerts, &line, "web1", UINT64_MAX, bytes, 0, len, &ops, &got);
+		if (got != cases[i].matches)
+			fail_msg("%s of %s", cases[i].pattern, cases[i].line);
+		alerts_free(alerts);
+	}
+}
+
+/* Wherever it is cut it is of whole characters. */
+static void test_what_is_shown_of_a_line_is_of_characters(void **state)
+{
+	struct alerts *alerts = alerts_new();
+	char error[160];
+
+	(void)state;
+	assert_true(alerts_add(alerts, "x", NULL, "z\u00fcrich", error, sizeof(error)));
+	for (size_t before = 0; before < 40; before++) {
+		static struct alerts_line line;
+		char text[2000] = "";
+		char shown[64];
+
+		memset(&line, 0, sizeof(line));
+		for (size_t i = 0; i < before; i++)
+			strcat(text, i % 2 ? "\u00e4" : "x");
+		strcat(text, "z\u00fcrich");
+		for (size_t i = 0; i < 300; i++)
+			strcat(text, "\u00f6");
+		strcat(text, "\n");
+		assert_non_null(alerts_scan(alerts, &line, "web1", (const unsigned char *)text,
+					    strlen(text), shown, sizeof(shown)));
+		assert_null(strchr(shown, '\\'));
+		assert_non_null(strstr(shown, "z\u00fc"));
+	}
+	alerts_free(alerts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_patterns_that_explode_are_given_up),
 		cmocka_unit_test(test_no_pattern_takes_longer_than_a_turn),
 		cmocka_unit_test(test_in_turns_the_same_is_found),
+		cmocka_unit_test(test_patterns_are_of_characters),
+		cmocka_unit_test(test_what_is_shown_of_a_line_is_of_characters),
 	};
 
 	/* Without its limits a pattern would not come back. */

@@ -78,6 +78,7 @@ static const struct {
 	{ "\xc3\x84", "0,6-0,7 ", "0,6-0,7 " },
 	{ "e\xcc\x81", "0,7-0,8 ", "0,7-0,8 " },
 	{ "\xcc\x81", "0,7-0,8 ", "0,7-0,8 " },
+	{ "s \\w{3}", "0,1-0,7 ", "0,1-0,7 " },
 	{ "x*", "", "" },
 	{ "nothing", "", "" },
 	{ "(?<=T)wo", "-2,2--2,4 ", "-2,2--2,4 " },
@@ -113,14 +114,10 @@ static const struct {
 	const char *forward;
 	const char *backward;
 } places[] = {
-	{ -3, 0, "-3,0--3,3 ", "" },
-	{ -3, 1, "1,4-1,7 ", "-3,0--3,3 " },
-	{ 0, 0, "1,4-1,7 ", "-3,0--3,3 " },
-	{ 1, 4, "1,4-1,7 ", "-3,0--3,3 " },
-	{ 1, 5, "", "1,4-1,7 " },
-	{ 2, 0, "", "1,4-1,7 " },
-	{ 99, 99, "", "1,4-1,7 " },
-	{ -99, 5, "-3,0--3,3 ", "" },
+	{ -3, 0, "-3,0--3,3 ", "" },	    { -3, 1, "1,4-1,7 ", "-3,0--3,3 " },
+	{ 0, 0, "1,4-1,7 ", "-3,0--3,3 " }, { 1, 4, "1,4-1,7 ", "-3,0--3,3 " },
+	{ 1, 5, "", "1,4-1,7 " },	    { 2, 0, "", "1,4-1,7 " },
+	{ 99, 99, "", "1,4-1,7 " },	    { -99, 5, "-3,0--3,3 ", "" },
 };
 
 static void test_a_search_starts_where_it_is_told(void **state)
@@ -248,9 +245,8 @@ static void test_steps_change_nothing(void **state)
 				size_t len = strlen(told);
 
 				if (result == SEARCH_FOUND)
-					snprintf(told + len, sizeof(told) - len,
-						 "%ld,%d-%ld,%d ", hit.row, hit.col, hit.end_row,
-						 hit.end_col);
+					snprintf(told + len, sizeof(told) - len, "%ld,%d-%ld,%d ",
+						 hit.row, hit.col, hit.end_row, hit.end_col);
 			}
 			assert_in_range(steps, 3, 100);
 			assert_string_equal(told, backward ? cases[i].backward : cases[i].forward);
@@ -267,8 +263,8 @@ static void test_steps_change_nothing(void **state)
 static void test_neither_patterns_nor_lines_hang_it(void **state)
 {
 	static const char *const patterns[] = {
-		"(a+)+$", "(a|aa)+$", "(.*)*x", "(a*)*b", "(?:a?){30}a{30}b", "((a+)*)*\\1z",
-		"a*a*a*a*a*a*a*a*b", "(?=(a+)+b)", "(?R)?a+b", "(?<=a{100})x",
+		"(a+)+$",	"(a|aa)+$",	     "(.*)*x",	   "(a*)*b",   "(?:a?){30}a{30}b",
+		"((a+)*)*\\1z", "a*a*a*a*a*a*a*a*b", "(?=(a+)+b)", "(?R)?a+b", "(?<=a{100})x",
 	};
 	struct vt *vt = vt_new(24, 1000, 100, &ops, NULL);
 	char text[1001];
@@ -343,8 +339,9 @@ static void test_a_line_of_any_length_is_searched(void **state)
 static void test_any_screen_can_be_searched(void **state)
 {
 	static const char likely[] = "\033[[;HJKmM\r\n\xc3\xa4\xe4\xb8\x96\xcc\x81 aab019@LPr";
-	static const char *const patterns[] = { "a", "a.*b", ".", "^.", "\xe4\xb8\x96|\xc3\xa4",
-						"\xcc\x81", "\\s+$" };
+	static const char *const patterns[] = {
+		"a", "a.*b", ".", "^.", "\xe4\xb8\x96|\xc3\xa4", "\xcc\x81", "\\s+$"
+	};
 	unsigned int seed = 1;
 
 	(void)state;
