@@ -403,6 +403,13 @@ bool loop_wait_writable(struct loop *loop, int fd)
 	return false;
 }
 
+bool loop_pause(struct loop *loop, int ms)
+{
+	struct pollfd stop = { .fd = loop->stop_pipe[0], .events = POLLIN };
+
+	return !poll(&stop, 1, ms);
+}
+
 bool loop_stopped(const struct loop *loop)
 {
 	return loop->stopped;

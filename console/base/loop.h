@@ -64,6 +64,9 @@ int loop_stop_on_signals(struct loop *loop);
  */
 bool loop_wait_writable(struct loop *loop, int fd);
 
+/* After the loop has ended, which signals still end: nothing is done so long. False: one came. */
+bool loop_pause(struct loop *loop, int ms);
+
 /* These begin switched off; NULL: out of memory. Any kind of descriptor. */
 struct loop_event *loop_reader(struct loop *loop, int fd, enum loop_priority priority, loop_cb *cb,
 			       void *arg);

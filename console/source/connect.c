@@ -15,6 +15,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "source/source.h"
+
 /* Of any terminal the one that a process has is this. */
 #define OWN_TERMINAL makedev(5, 0)
 
@@ -260,7 +262,10 @@ static int unread_of_socket(const struct connection *con)
 	if (ioctl(con->fd, SIOCOUTQ, &left) ||
 	    getsockopt(con->fd, SOL_SOCKET, SO_ERROR, &err, &len))
 		return 0;
-	return err ? -ENODEV : left;
+	if (err)
+		return -ENODEV;
+	/* That is memory of the kernel, or what the other machine has not taken yet. */
+	return left ? SOURCE_UNREAD_SOME : 0;
 }
 
 int connection_unread(struct connection *con, bool *kept)

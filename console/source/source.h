@@ -13,6 +13,7 @@
 #define KPL011_SOURCE_H
 
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -134,8 +135,8 @@ struct source_ops {
 	int (*flush)(struct source *src);
 	/*
 	 * Optional. What has arrived and is not read, when nothing more is written: bytes, or
-	 * just not 0. @kept: it can still be read when this has been closed. -ENODEV: who was
-	 * to read it has gone without.
+	 * SOURCE_UNREAD_SOME. @kept: it can still be read when this has been closed. -ENODEV: who
+	 * was to read it has gone without.
 	 */
 	int (*unread)(struct source *src, bool *kept);
 	/*
@@ -145,6 +146,9 @@ struct source_ops {
 	int (*join)(struct source *src, struct loop *loop);
 	void (*close)(struct source *src);
 };
+
+/* Something is not read, and nobody can tell how many bytes. */
+#define SOURCE_UNREAD_SOME INT_MAX
 
 struct source {
 	const struct source_ops *ops;
@@ -157,6 +161,8 @@ struct source {
 	/* With an error of writing: bytes and breaks that were taken before and have not arrived.
 	 */
 	size_t unsent;
+	/* What was written was waited for, or that was ended: closing it waits for nothing. */
+	bool settled;
 	/* It is not there yet: @fd is readable when source_again() has something to do. */
 	bool connecting;
 };

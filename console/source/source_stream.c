@@ -249,12 +249,14 @@ static void settle(const struct stream *stream)
 	struct pollfd ready = { .fd = stream->con.fd, .events = POLLIN };
 	char unread[4096];
 	int left = 0;
+	int n;
 
 	for (int ms = 0; ms < SETTLE_MS; ms += SETTLE_STEP_MS) {
 		if (ioctl(ready.fd, SIOCOUTQ, &left) || !left)
 			return;
-		if (poll(&ready, 1, SETTLE_STEP_MS) == 1 &&
-		    read(ready.fd, unread, sizeof(unread)) <= 0)
+		n = poll(&ready, 1, SETTLE_STEP_MS);
+		/* A signal, which is to end this. */
+		if (n < 0 || (n && read(ready.fd, unread, sizeof(unread)) <= 0))
 			return;
 	}
 }
@@ -271,7 +273,8 @@ static void stop_waiting(struct stream *stream)
 
 static void disconnect(struct stream *stream)
 {
-	if (!stream->ended && (is_tcp(stream) || stream->origin.kind == ORIGIN_UNIX))
+	if (!stream->ended && !stream->src.settled &&
+	    (is_tcp(stream) || stream->origin.kind == ORIGIN_UNIX))
 		settle(stream);
 	connect_end(&stream->con);
 	stop_waiting(stream);

@@ -3,7 +3,6 @@
  * What was typed and did not arrive, told when the screen is left.
  */
 #include <inttypes.h>
-#include <poll.h>
 
 #include "base/clock.h"
 #include "base/msg.h"
@@ -11,8 +10,8 @@
 #include "source/source.h"
 #include "ui/ui.h"
 
-/* For so long whoever reads may read the last keys, looked at so often. */
-#define WAIT_MS 500
+/* For so long all together may read the last keys, looked at so often. */
+#define WAIT_MS 1000
 #define ASK_MS 10
 
 /* Bytes that nobody has read, and that go with this program. */
@@ -49,18 +48,24 @@ void ui_say_unread(struct ui *ui)
 {
 	uint64_t until = clock_ms() + WAIT_MS;
 
-	while (any_waits(ui) && clock_ms() < until)
-		poll(NULL, 0, ASK_MS);
+	while (any_waits(ui) && clock_ms() < until && loop_pause(ui->loop, ASK_MS))
+		;
 	for (size_t i = 0; i < fleet_count(ui->fleet); i++) {
 		const struct guest *guest = fleet_at(ui->fleet, i);
+		const char *name = guest->origin.name;
 		size_t waits = unsent(guest);
 		int lost = unread(guest);
 
 		if (waits)
 			msg_error("%zu bytes that were typed were not sent to %s: it takes none",
-				  waits, guest->origin.name);
-		if (lost)
+				  waits, name);
+		if (lost == SOURCE_UNREAD_SOME)
+			msg_error("the last that was typed at %s is lost: nobody has read it",
+				  name);
+		else if (lost)
 			msg_error("%d bytes that were typed at %s are lost: nobody has read them",
-				  lost, guest->origin.name);
+				  lost, name);
+		if (guest->src)
+			guest->src->settled = true;
 	}
 }
