@@ -55,21 +55,62 @@ static int last_row(const struct grid *grid, int cursor)
 	return row;
 }
 
+/* All rows of a screen that are used. */
+static int used_rows(const struct grid *grid)
+{
+	int row = last_row(grid, 0);
+
+	return row + !grid_is_blank(grid, row);
+}
+
+static void keep_used(struct page *page, struct grid *grid)
+{
+	int rows = grid->rows;
+
+	grid_set_size(grid, rows + grid->below, grid->cols);
+	keep(page, grid, used_rows(grid));
+	grid_set_size(grid, rows, grid->cols);
+}
+
 void page_keep_all(struct page *page)
 {
-	struct grid *grid = page->primary;
+	keep_used(page, page->primary);
+	if (!page_is_primary(page))
+		keep_used(page, page->alternate);
+}
 
-	grid_set_size(grid, grid->rows + grid->below, grid->cols);
-	if (!grid_is_blank(grid, last_row(grid, 0)))
-		page_keep(page, last_row(grid, 0) + 1);
-	grid_set_size(grid, page->rows, grid->cols);
+struct grid *page_take_alternate(struct page *page, int *rows)
+{
+	struct grid *taken = page->alternate;
+
+	*rows = 0;
+	if (page_is_primary(page))
+		return NULL;
+	page_show_alternate(page, false);
+	page->alternate = NULL;
+	grid_set_size(taken, taken->rows + taken->below, taken->cols);
+	*rows = used_rows(taken);
+	return taken;
+}
+
+void page_swap_row(struct page *page, int row, struct grid *other, int other_row)
+{
+	struct grid *grid = page->primary;
+	struct grid_row *here;
+
+	/* Each has room for the cells of the other. */
+	if (grid_reserve(grid, page->rows, other->room_cols) ||
+	    grid_reserve(other, other->rows, grid->room_cols))
+		return;
+	here = grid->row[row];
+	grid->row[row] = other->row[other_row];
+	other->row[other_row] = here;
+	grid_damage(grid, row, row + 1);
 }
 
 int page_next_row(const struct page *page)
 {
-	int row = last_row(page->primary, 0);
-
-	return row + !grid_is_blank(page->primary, row);
+	return used_rows(page->primary);
 }
 
 /*

@@ -32,8 +32,20 @@ static inline bool page_is_primary(const struct page *page)
 /* The first @rows of the primary screen go to the scrollback, too. */
 void page_keep(struct page *page, int rows);
 
-/* What is on the primary screen goes there, too, hidden rows as well. */
+/*
+ * What is on the primary screen goes there, too, hidden rows as well; and behind it what is on
+ * the alternate one if that is seen.
+ */
 void page_keep_all(struct page *page);
+
+/*
+ * The alternate screen if it is seen, to be freed by grid_free(), and how many rows of it are
+ * used: the primary one is seen then. NULL: it is not.
+ */
+struct grid *page_take_alternate(struct page *page, int *rows);
+
+/* A row of it changes places with one of the primary screen. */
+void page_swap_row(struct page *page, int row, struct grid *other, int other_row);
 
 /* The row below all that is on the primary screen; its height if that is full. */
 int page_next_row(const struct page *page);

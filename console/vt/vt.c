@@ -303,37 +303,6 @@ void vt_encode(struct vt *vt, enum encoding encoding)
 	vt->encoding = encoding;
 }
 
-/* What the guest had begun is not gone on with. */
-static void begin_anew(struct vt *vt)
-{
-	vtparse_init(&vt->parse);
-	vt->hidden_row = -1;
-	vt->writing = true;
-	vt->allows_columns = false;
-	vt->keeps_screen = false;
-}
-
-void vt_reset(struct vt *vt)
-{
-	begin_anew(vt);
-	page_keep_all(&vt->page);
-	vtguest_reset(vt, true);
-	vt->writing = false;
-}
-
-void vt_revive(struct vt *vt)
-{
-	int row;
-
-	begin_anew(vt);
-	vtguest_reset(vt, false);
-	row = page_next_row(&vt->page);
-	vt_givef(vt, "\033[%d;1H", row + 1);
-	if (row == vt->page.rows)
-		vt_give(vt, "\n", 1);
-	vt->writing = false;
-}
-
 void vt_let_resize(struct vt *vt, bool may)
 {
 	vt->may_resize = may;

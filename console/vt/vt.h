@@ -150,12 +150,16 @@ void vt_write(struct vt *vt, const void *bytes, size_t len);
 /* What vt_write() is given from now on, and the guest for characters. UTF-8 at first. */
 void vt_encode(struct vt *vt, enum encoding encoding);
 
-/* As after power-on: blank. What was on the primary screen goes to the scrollback. */
+/*
+ * As after power-on: blank. What was on the primary screen goes to the scrollback, and behind
+ * it what was on the alternate one if that was seen.
+ */
 void vt_reset(struct vt *vt);
 
 /*
  * Nothing that the guest has set holds any more, and what it prints next begins in a
- * line of its own; what was printed stays.
+ * line of its own; what was printed stays, and below it what was on the alternate screen if
+ * that was seen.
  */
 void vt_revive(struct vt *vt);
 

@@ -382,6 +382,82 @@ static void test_a_reset_keeps_what_was_printed_in_the_scrollback(void **state)
 	vt_free(vt);
 }
 
+static void test_a_reset_keeps_what_was_on_the_alternate_screen(void **state)
+{
+	struct vt *vt = make(3, 20, 10);
+
+	(void)state;
+	write_text(vt, "1\r\n2\r\n3\r\n4\033[?1049h\033[Hmenu\033[3;2H\033[41merror");
+	vt_reset(vt);
+	assert_string_equal(screen(vt), "||");
+	assert_int_equal(vt_scrolled(vt), 7);
+	assert_string_equal(line(vt, -4), "4");
+	assert_string_equal(line(vt, -3), "menu");
+	assert_string_equal(line(vt, -2), "");
+	assert_string_equal(line(vt, -1), " error");
+	assert_int_equal(cell(vt, -1, 1).bg.index, 1);
+	/* A program that has left it took it away. */
+	write_text(vt, "5\033[?1049hmenu\033[?1049l");
+	vt_reset(vt);
+	assert_string_equal(line(vt, -1), "5");
+	assert_int_equal(vt_scrolled(vt), 8);
+	/* Also what a small screen hides of it. */
+	write_text(vt, "\033[?1049h\033[3;1Hhidden\033[H");
+	assert_int_equal(vt_resize(vt, 2, 20), 0);
+	vt_reset(vt);
+	assert_string_equal(line(vt, -1), "hidden");
+	vt_free(vt);
+}
+
+static void test_what_was_on_the_alternate_screen_of_a_guest_that_is_reset_stays(void **state)
+{
+	static const struct {
+		const char *before;
+		const char *screen;
+		const char *above; /* what was printed last of that which left */
+	} texts[] = {
+		{ "\033[?1049h\033[Hmenu\033[3;2Herror", "menu|| error|new", NULL },
+		{ "1\033[?1049h\033[Hmenu", "1|menu|new|", NULL },
+		{ "1\r\n2\r\n3\033[?1049h\033[Hmenu\r\nerror", "3|menu|error|new", "2" },
+		{ "1\r\n2\r\n3\r\n4\033[?1049h\033[4;1Hlast", "||last|new", "" },
+		{ "1\033[?1049hmenu\033[?1049l", "1|new||", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(texts); i++) {
+		struct vt *vt = make(4, 20, 10);
+
+		write_text(vt, texts[i].before);
+		vt_revive(vt);
+		assert_false(vt_on_alternate(vt));
+		write_text(vt, "new");
+		assert_string_equal(screen(vt), texts[i].screen);
+		if (texts[i].above)
+			assert_string_equal(line(vt, -1), texts[i].above);
+		else
+			assert_int_equal(vt_scrolled(vt), 0);
+		vt_free(vt);
+	}
+}
+
+/* Rows of both change places, and each has room for what the other had. */
+static void test_screens_of_two_sizes_are_kept_in_one(void **state)
+{
+	struct vt *vt = make(4, 20, 10);
+
+	(void)state;
+	vt_let_resize(vt, true);
+	write_text(vt, "narrow\033[?40h\033[?3h\033[?1049h\033[1;130Hwide\033[2;1Hmenu");
+	vt_revive(vt);
+	write_text(vt, "new\033[?1049h\033[4;20Hy\033[?1049l");
+	assert_string_equal(screen(vt), "|menu|new|");
+	assert_int_equal(vt_resize(vt, 4, 200), 0);
+	write_text(vt, "\033[4;200Hz\033[?1049h\033[4;200Hz\033[?1049l");
+	assert_int_equal(strlen(line(vt, 0)), 132);
+	assert_string_equal(line(vt, 0) + 129, "wid");
+	vt_free(vt);
+}
+
 #define MESS                                                                                          \
 	"\033[1;41m\033[?25l\033[?1049h\033[?1h\033[?5h\033[?6h\033[?7l\033[?2004h\033[?1003h\033[4h" \
 	"\033[20h\033[2;3r\033(0\033)0\016\033[3g\033[?69h\033[4;5s\033[1\"q\033]2;open"
@@ -438,6 +514,10 @@ int main(void)
 		cmocka_unit_test(test_margins_and_saved_cursors_outlive_no_resize),
 		cmocka_unit_test(test_a_reset_keeps_what_was_printed_in_the_scrollback),
 		cmocka_unit_test(test_a_guest_that_is_reset_has_nothing_set_and_its_text_stays),
+		cmocka_unit_test(test_a_reset_keeps_what_was_on_the_alternate_screen),
+		cmocka_unit_test(
+			test_what_was_on_the_alternate_screen_of_a_guest_that_is_reset_stays),
+		cmocka_unit_test(test_screens_of_two_sizes_are_kept_in_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
