@@ -177,6 +177,18 @@ static int open_remote(struct guest *guest)
 	return err;
 }
 
+static int open_other(struct guest *guest)
+{
+	int err = origin_open(&guest->origin, &guest->src);
+
+	if (err)
+		return err;
+	err = source_join(guest->src, fleet_loop(guest->fleet));
+	if (err)
+		source_close(guest->src);
+	return err;
+}
+
 static int open_source(struct guest *guest)
 {
 	switch (guest->origin.kind) {
@@ -190,7 +202,7 @@ static int open_source(struct guest *guest)
 		return err;
 	}
 	default:
-		return origin_open(&guest->origin, &guest->src);
+		return open_other(guest);
 	}
 }
 

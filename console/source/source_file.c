@@ -7,14 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "source/filewatch.h"
 #include "source/marks.h"
 
 /* What inotify does not tell is looked for: another file of the name, a change by another host. */
@@ -24,12 +23,11 @@
 
 /* Positions are offsets in the file, plus the bytes of those it took the place of. */
 struct file {
-	struct source src; /* its descriptor is an epoll of the two below */
-	int notify;	   /* -1: there are too many of them, and the timer has to do */
-	int timer;	   /* readable: there is more to read, or it is time to look */
-	bool more;	   /* it is set to now, and stays readable */
+	/* Its descriptor is a timer, readable when there is more to read or it is time to look. */
+	struct source src;
+	bool more;		 /* it is set to now, and stays readable */
+	struct filewatch *watch; /* sets it; NULL: no loop hears of changes, and it has to do */
 	int fd;
-	int watch;
 	struct origin origin;
 	struct stat st; /* as it was last looked at */
 	uint64_t cut;	/* position of its first byte */
@@ -73,18 +71,21 @@ static void set_timer(struct file *file, bool more)
 	else
 		when.it_value.tv_sec = LOOK_SECONDS;
 	file->more = more;
-	timerfd_settime(file->timer, 0, &when, NULL);
+	timerfd_settime(file->src.fd, 0, &when, NULL);
 }
 
-/* What is written from here on is told anew. */
+/* What is written from here on is told anew. Setting it takes back what it has told. */
 static void await(struct file *file)
 {
-	char events[4096];
-
-	while (file->notify >= 0 && read(file->notify, events, sizeof(events)) > 0)
-		;
-	/* Setting it also takes back what it has told. */
 	set_timer(file, false);
+}
+
+static void on_changed(void *arg)
+{
+	struct file *file = arg;
+
+	if (!file->more)
+		set_timer(file, true);
 }
 
 /* Bytes that came since it was last looked at; or fewer: it was cut, and starts anew. */
@@ -124,18 +125,6 @@ static uint64_t life_of(int fd, const struct stat *st)
 	if (!ioctl(fd, FS_IOC_GETVERSION, generation))
 		life = mix(life, generation[0]);
 	return life >> 2;
-}
-
-static void watch(struct file *file)
-{
-	char path[32];
-
-	if (file->notify < 0)
-		return;
-	if (file->watch >= 0)
-		inotify_rm_watch(file->notify, file->watch);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", file->fd);
-	file->watch = inotify_add_watch(file->notify, path, IN_MODIFY);
 }
 
 /* The file, which must not make it wait, as a fifo would. An errno. */
@@ -185,7 +174,8 @@ static bool renew(struct file *file)
 	file->st = st;
 	file->facts.life = life_of(file->fd, &st);
 	marks_add(&file->marks, file->cut, now_ns());
-	watch(file);
+	if (file->watch)
+		filewatch_set(file->watch, file->fd);
 	return true;
 }
 
@@ -269,16 +259,24 @@ static size_t file_marks(struct source *src, uint64_t pos, struct source_mark *m
 	return marks_get(&to_file(src)->marks, pos, marks, count);
 }
 
+static int file_join(struct source *src, struct loop *loop)
+{
+	struct file *file = to_file(src);
+
+	filewatch_free(file->watch);
+	file->watch = loop ? filewatch_new(loop, file->fd, on_changed, file) : NULL;
+	/* What was written before it was watched. */
+	on_changed(file);
+	return loop && !file->watch ? -ENOMEM : 0;
+}
+
 static void file_close(struct source *src)
 {
 	struct file *file = to_file(src);
 
+	filewatch_free(file->watch);
 	if (src->fd >= 0)
 		close(src->fd);
-	if (file->notify >= 0)
-		close(file->notify);
-	if (file->timer >= 0)
-		close(file->timer);
 	if (file->fd >= 0)
 		close(file->fd);
 	marks_free(&file->marks);
@@ -293,28 +291,9 @@ static const struct source_ops file_ops = {
 	.facts = file_facts,
 	.reap = file_reap,
 	.marks = file_marks,
+	.join = file_join,
 	.close = file_close,
 };
-
-static int add(const struct file *file, int fd)
-{
-	struct epoll_event event = { .events = EPOLLIN };
-
-	return fd < 0 ? 0 : epoll_ctl(file->src.fd, EPOLL_CTL_ADD, fd, &event);
-}
-
-static int wait_for(struct file *file)
-{
-	file->notify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	file->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-	file->src.fd = epoll_create1(EPOLL_CLOEXEC);
-	if (file->timer < 0 || file->src.fd < 0 || add(file, file->timer) ||
-	    add(file, file->notify))
-		return -errno;
-	watch(file);
-	set_timer(file, true);
-	return 0;
-}
 
 int file_open(const struct origin *origin, struct source **src)
 {
@@ -327,17 +306,19 @@ int file_open(const struct origin *origin, struct source **src)
 	file->src.fd = -1;
 	file->src.no_input = true;
 	file->src.no_break = true;
-	file->notify = -1;
-	file->timer = -1;
-	file->watch = -1;
 	file->origin = *origin;
 	marks_init(&file->marks, MARKS);
 	file->fd = open_file(origin->path, &file->st);
-	err = file->fd < 0 ? file->fd : wait_for(file);
+	err = file->fd < 0 ? file->fd : 0;
+	if (!err) {
+		file->src.fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+		err = file->src.fd < 0 ? -errno : 0;
+	}
 	if (err) {
 		file_close(&file->src);
 		return err;
 	}
+	set_timer(file, true);
 	file->facts.where = origin_key(origin, file->key);
 	file->facts.live = true;
 	file->facts.state = SOURCE_LIVE;

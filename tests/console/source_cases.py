@@ -52,6 +52,24 @@ def a_file_is_read_to_its_end_however_much_came_at_once(bench):
 
 
 @test
+def all_files_of_a_screen_are_watched_by_one_instance(bench):
+    """A user has 128 of them, for all programs together."""
+    desk = Desk(bench)
+    paths = [os.path.join(bench.dir, f"web{number}.log") for number in range(20)]
+    for path in paths:
+        append(path, b"begin\r\n")
+    term = desk.open(*(f"file:{path}" for path in paths))
+    term.wait("begin")
+    folder = f"/proc/{term.child.pid}/fd"
+    targets = [os.readlink(os.path.join(folder, fd)) for fd in os.listdir(folder)]
+    assert targets.count("anon_inode:inotify") == 1, targets
+    for number in range(3):
+        append(paths[number], b"more of %d" % number)
+        term.wait(f"more of {number}")
+        term.act("n")
+
+
+@test
 def a_file_is_followed_over_rotations(bench):
     desk = Desk(bench)
     path = os.path.join(bench.dir, "web.log")
