@@ -88,6 +88,7 @@ static void begin_string(struct vtparse *parse, char kind)
 {
 	parse->state = VTPARSE_STRING_TEXT;
 	parse->kind = kind;
+	parse->fed = false;
 	parse->len = 0;
 }
 
@@ -188,9 +189,40 @@ static bool is_linux_osc(const struct vtparse *parse)
 				      (parse->len == 8 && parse->string[0] == 'P'));
 }
 
+/* A picture: parameters, q, and what may be broken into lines. */
+static bool is_sixel(const struct vtparse *parse)
+{
+	size_t len = parse->len < VTPARSE_STRING ? parse->len : VTPARSE_STRING;
+	size_t at = 0;
+
+	while (at < len &&
+	       ((parse->string[at] >= '0' && parse->string[at] <= '9') || parse->string[at] == ';'))
+		at++;
+	return parse->kind == 'P' && at < len && parse->string[at] == 'q';
+}
+
+/* Of the lines of a picture: what text that follows has in it before long. */
+static bool ends_sixel(const struct vtparse *parse, unsigned char c)
+{
+	if (c == CR || strchr("#$-!\"", c))
+		return false;
+	return parse->fresh || !((c >= '?' && c < DEL) || (c >= '0' && c <= '9') || c == ';');
+}
+
+/* Whether what was left open ends with @c, which is no more of it. */
+static bool was_left_open(const struct vtparse *parse, unsigned char c)
+{
+	if (parse->len >= VTPARSE_STRING_MAX)
+		return true;
+	if (parse->kind == ']')
+		return c == LF || (parse->len >= VTPARSE_OSC_MAX && (c <= ' ' || c >= DEL));
+	if (c == LF)
+		return parse->by_line && !is_sixel(parse);
+	return parse->by_line && parse->fed && ends_sixel(parse, c);
+}
+
 static void string(struct vtparse *parse, unsigned char c, const struct sink *sink)
 {
-	size_t most = parse->kind == ']' ? VTPARSE_OSC_MAX : VTPARSE_STRING_MAX;
 
 	if (parse->state == VTPARSE_STRING_ESCAPE) {
 		if (c == '\\') {
@@ -209,13 +241,15 @@ static void string(struct vtparse *parse, unsigned char c, const struct sink *si
 		end_string(parse, sink);
 	} else if (c == CAN || c == SUB) {
 		parse->state = VTPARSE_GROUND;
-	} else if (parse->len >= most || (c == LF && (parse->by_line || parse->kind == ']'))) {
+	} else if (was_left_open(parse, c)) {
 		parse->state = VTPARSE_GROUND;
 		ground(parse, &c, 1, sink);
 	} else {
 		if (parse->len < VTPARSE_STRING)
 			parse->string[parse->len] = (char)c;
 		parse->len++;
+		parse->fed |= c == LF;
+		parse->fresh = c == LF;
 		if (is_linux_osc(parse))
 			parse->state = VTPARSE_GROUND;
 	}

@@ -21,8 +21,10 @@
 #define VTPARSE_STRING 512
 
 /*
- * A string that goes on and on is one that a crash or a lost byte has left open;
- * what follows is text again. OSC has no line feeds, and ends there as well.
+ * A string that goes on and on is one that a crash or a lost byte has left open; what follows is
+ * text again. OSC has no line feeds, and ends there as well. It may be as long as any if what
+ * is behind the shorter bound is encoded, as a picture or what is to be pasted: that has no blanks,
+ * and what a guest prints has some.
  */
 #define VTPARSE_OSC_MAX 4096
 #define VTPARSE_STRING_MAX (1u << 20)
@@ -61,7 +63,13 @@ enum vtparse_state {
 
 struct vtparse {
 	enum vtparse_state state;
-	bool by_line; /* set after vtparse_init(): a line feed ends any sequence */
+	/*
+	 * Set after vtparse_init(): a line feed ends any sequence. But sixels have lines: they end
+	 * at a byte that is none of theirs, or not at the beginning of one of their lines.
+	 */
+	bool by_line;
+	bool fed;   /* there was a line feed in the string */
+	bool fresh; /* it was the last byte */
 	struct utf8 utf8;
 	char intermediate;
 	char kind;

@@ -101,6 +101,7 @@ static const struct {
 	{ "\033]0;title\007a\033]0;b\033\\c", "ac" },
 	{ "\033Pq#0\033\\x\033(By\0337z\033[>4;1m", "xyz" },
 	{ "\033]never ends\nline\033Pnor this\nline", "\nline\nline" },
+	{ "x\n\033P0;1q#0~$\n#1~-\n\033\\y\n", "x\ny\n" },
 	{ "\033[1\nx\033\ny", "\nx\ny" },
 	{ "\033[1\030x\033\033[my", "xy" },
 	{ "s\177\001\a\x05.", "s." },

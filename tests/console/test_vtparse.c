@@ -153,13 +153,67 @@ static void test_long_strings_are_not_told_and_end(void **state)
 	static char text[VTPARSE_OSC_MAX + 100];
 
 	(void)state;
-	memset(text, 'x', sizeof(text));
+	memset(text, ' ', sizeof(text));
 	memcpy(text, "\033]2;", 4);
 	memcpy(text + 600, "\a.", 2);
 	assert_string_equal(parse(text, 602, 7), ".");
-	memset(text + 4, 'x', sizeof(text) - 4);
+	memset(text + 4, ' ', sizeof(text) - 4);
 	parse(text, sizeof(text), 100);
 	assert_int_equal(strlen(told), 100 - 2);
+}
+
+/* A picture, or what is to be pasted. */
+static void test_what_is_encoded_may_be_long(void **state)
+{
+	static char text[VTPARSE_STRING_MAX + 100];
+	static const char begin[] = "\033]52;c;";
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	memcpy(text, begin, strlen(begin));
+	memcpy(text + 30000, "==\a.", 4);
+	assert_string_equal(parse(text, 30004, 1000), ".");
+	/* It was left open. */
+	memcpy(text + 30000, "x y\n", 4);
+	assert_string_equal(parse(text, 30004, 1000), " y^J");
+	memcpy(text + 30000, "x\ny\a", 4);
+	assert_string_equal(parse(text, 30004, 1000), "^Jy^G");
+	memcpy(text + 30000, "x\xc3\xa4y", 4);
+	assert_string_equal(parse(text, 30004, 1000), "{e4}y");
+	memset(text + 30000, 'x', 4);
+	parse(text, sizeof(text), 1000);
+	assert_int_equal(strlen(told), 100 - 2);
+}
+
+static void test_a_picture_may_have_lines(void **state)
+{
+	static const struct {
+		const char *in;
+		const char *out;
+	} by_line[] = {
+		{ "a\033P0;1q\"1;1\n#0;2;0\r\n#0~~@@$\n-\n!9?\033\\b",
+		  "a(P0;1q\"1;1\n#0;2;0\r\n#0~~@@$\n-\n!9?)b" },
+		/* It was left open. */
+		{ "a\033P0;1q#0~\nKernel panic\n", "aKernel panic^J" },
+		{ "a\033P0;1q#0~\n# ls\n", "a ls^J" },
+		{ "a\033P0;1q#0~\n#0~\xc3\xa4\n", "a{e4}^J" },
+		/* No picture. */
+		{ "a\033P0;1p#0~\nb", "a^Jb" },
+		{ "a\033Pnot this\nb", "a^Jb" },
+		{ "a\033_0q#0~\nb", "a^Jb" },
+		{ "a\033]0q#0~\nb", "a^Jb" },
+	};
+	struct vtparse parse;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(by_line); i++) {
+		told[0] = '\0';
+		vtparse_init(&parse);
+		parse.by_line = true;
+		for (size_t at = 0; by_line[i].in[at]; at++)
+			vtparse_bytes(&parse, by_line[i].in + at, 1, &ops, NULL);
+		assert_string_equal(told, by_line[i].out);
+	}
 }
 
 int main(void)
@@ -167,6 +221,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sequences_are_told_apart_wherever_they_are_cut),
 		cmocka_unit_test(test_long_strings_are_not_told_and_end),
+		cmocka_unit_test(test_what_is_encoded_may_be_long),
+		cmocka_unit_test(test_a_picture_may_have_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
