@@ -40,8 +40,8 @@ void connection_pipe(const struct origin *origin, char path[CONNECTION_PATH_SIZE
 
 /*
  * What nobody has read of what was written to a pipe or a socket: bytes of a pipe, of a socket
- * SOURCE_UNREAD_SOME. @kept: it stays there without this connection. Nothing more can be written then
- * to a pipe that nobody reads. -ENODEV: who was to read a socket has gone without.
+ * SOURCE_UNREAD_SOME. @kept: it stays there without this connection. Nothing more can be written
+ * then to a pipe that nobody reads. -ENODEV: who was to read a socket has gone without.
  */
 int connection_unread(struct connection *con, bool *kept);
 
