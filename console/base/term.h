@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The operator's own terminal: raw while a guest has it, and as it was before
- * whatever happens, short of SIGKILL
- * unless it is guarded.
+ * whatever happens, short of SIGKILL unless it is guarded.
  *
  * From the first term_raw() or term_undo() on every signal that would end the program, and is
  * not ignored, puts the terminal right first, and ends it then. So does one that stops it; who
@@ -17,9 +16,9 @@
  * What a program that draws sets up on the screen that the next shell would trip over: colours,
  * a hidden cursor, reports of the mouse, bracketed paste, application keys.
  */
-#define TERM_PLAIN                                                                                   \
-	"\033[0m\033[?25h\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?2004l\033[?1l\033>\033(B" \
-	"\017\r\n"
+#define TERM_PLAIN                                                     \
+	"\033[0m\033[?25h\033[?1000l\033[?1002l\033[?1003l\033[?1006l" \
+	"\033[?2004l\033[?1l\033>\033(B\017\r\n"
 
 /**
  * term_raw - every key goes to the program, none is interpreted

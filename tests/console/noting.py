@@ -206,7 +206,8 @@ class Noting:
             self._set("margins", args, f"1;{self.rows}" if args == f"1;{self.rows}" else "")
         elif final in "hl":
             for number in numbers:
-                # 12: what is typed is not shown by it; 34, with which terminfo's screen ends a cursor that is easy to see.
+                # 12: what is typed is not shown by it; 34, with which terminfo's screen ends a
+                # cursor that is easy to see.
                 self._set(f"ANSI mode {number}", final, "h" if number in (12, 34) else "l")
         elif final == "t":
             if numbers[0] == 22:
