@@ -16,6 +16,7 @@
 /* Bytes of a row that tell whether it is the first one, drawn anew. */
 #define SAME 8
 #define SAME_GUESSED 3
+#define SAME_COUNTED 2
 
 /* As far as that is looked for. */
 #define ANEW 16
@@ -23,13 +24,32 @@
 /* What a row can have before that is known. */
 #define ANEW_MAX 1024
 
+/* Blanks at its end that only a program fills a line with. */
+#define PADDING 4
+
 /* Blanks in a prompt, in front of the one at its end, and its length, at most. */
 #define PROMPT_BLANKS 2
 #define PROMPT_MAX 80
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 static bool at_end(const struct textline *line)
 {
 	return line->at == line->len && !line->beyond && !line->half;
+}
+
+/* Of "1/9 => x" and "10 > x"; but "=> " alone is the prompt of U-Boot. */
+static bool is_arrow(const char *text, size_t at)
+{
+	if (text[at] != '>')
+		return false;
+	while (at && text[at - 1] != ' ')
+		if (!strchr("<>=-|[(", text[--at]))
+			return false;
+	return at;
 }
 
 /* "root@web1:~# ls", "[root@web1 ~]$ ls", "sqlite> select": a prompt, and something behind it. */
@@ -41,10 +61,21 @@ static bool has_prompt(const struct textline *line)
 	for (size_t i = 0; i + 2 < line->len && i < PROMPT_MAX; i++) {
 		if (text[i] == ' ' && ++blanks > PROMPT_BLANKS)
 			return false;
+		/* No command begins with the other end of a bar. */
 		if (strchr("#$>", text[i]) && text[i + 1] == ' ')
-			return text[i + 2] != ' ';
+			return !strchr(" ]", text[i + 2]) && !is_arrow(text, i);
 	}
 	return false;
+}
+
+/* It is filled to a width, by a program that prints what it does on one line. */
+static bool is_padded(const struct textline *line)
+{
+	size_t at = line->len;
+
+	while (at && line->text[at - 1] == ' ')
+		at--;
+	return at && line->len - at >= PADDING;
 }
 
 /* Columns of a row, if some of these have a width that is known; else 0. */
@@ -126,6 +157,42 @@ static void undo(struct textline *line)
 	}
 }
 
+/* The first row again with other numbers in it: that of a program that counts. */
+static bool counts_on(const struct textline *line, size_t same)
+{
+	const char *text = line->text;
+	size_t end = line->fold.pending;
+	size_t at = 0;
+	size_t anew = end;
+	size_t stop = line->len < end + ANEW ? line->len : end + ANEW;
+	size_t chars = 0;
+
+	/* That begins with a number, as no prompt does. */
+	if (is_digit(text[0]))
+		same = SAME_COUNTED;
+	while (chars < same) {
+		while (at < end && text[at] == ' ')
+			at++;
+		while (anew < stop && text[anew] == ' ')
+			anew++;
+		if (anew == stop)
+			return chars && stop == end + ANEW;
+		if (at == end)
+			return false;
+		if (is_digit(text[at]) && is_digit(text[anew])) {
+			while (at < end && is_digit(text[at]))
+				at++;
+			while (anew < stop && is_digit(text[anew]))
+				anew++;
+		} else if (text[at++] != text[anew++]) {
+			return false;
+		} else {
+			chars++;
+		}
+	}
+	return true;
+}
+
 /* Whether the row that was begun is the first one again, or readline's search. */
 static bool drawn_anew(const struct textline *line)
 {
@@ -140,7 +207,7 @@ static bool drawn_anew(const struct textline *line)
 	for (size_t i = 0; i < sizeof(searches) / sizeof(searches[0]); i++)
 		if (len >= SAME && !memcmp(row, searches[i], SAME))
 			return true;
-	return false;
+	return fold->editor == TEXTFOLD_NONE && counts_on(line, same);
 }
 
 /* A blank and a carriage return, at the end of what there is. */
@@ -153,12 +220,13 @@ static bool folds(struct textline *line)
 	if (line->len < 2 || line->text[line->len - 1] != ' ')
 		return false;
 	col = cells_column(line) - 1;
+	if (fold->editor == TEXTFOLD_NONE && fold->redrawn)
+		return false;
 	row = known_row(fold, col);
 	fold->guessed = false;
 	if (!row && fold->editor == TEXTFOLD_PASTES)
 		row = editors_row(fold, col);
-	if (!row && fold->editor == TEXTFOLD_NONE && !fold->row && !fold->redrawn &&
-	    has_prompt(line)) {
+	if (!row && fold->editor == TEXTFOLD_NONE && !fold->row && has_prompt(line)) {
 		row = editors_row(fold, col);
 		fold->guessed = true;
 	}
@@ -210,6 +278,7 @@ static void find_rows(struct textline *line)
 bool textfold_return(struct textline *line)
 {
 	struct textfold *fold = &line->fold;
+	bool padded = fold->editor == TEXTFOLD_NONE && is_padded(line);
 
 	if (fold->pending && line->at == fold->pending) {
 		undo(line);
@@ -220,7 +289,7 @@ bool textfold_return(struct textline *line)
 		fold->from_end = at_end(line);
 	fold->returns += fold->returns < 2;
 	if (at_end(line)) {
-		if (folds(line))
+		if (!padded && folds(line))
 			return true;
 		learn_from_mark(line);
 	}
@@ -394,9 +463,11 @@ bool textfold_csi(struct textline *line, const struct vtparse_csi *csi)
 {
 	struct textfold *fold = &line->fold;
 
-	textfold_control(line);
-	if (csi->intermediate)
+	fold->returns = 0;
+	/* A colour tells nothing. */
+	if (csi->intermediate || csi->final == 'm')
 		return false;
+	textfold_control(line);
 	/* From the beginning of a row that is empty nobody goes to the right, or takes away. */
 	if (fold->pending && !csi->leader &&
 	    strchr(fold->guessed ? "CDGPX@`KJ" : "CDGPX@`", csi->final))

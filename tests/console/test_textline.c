@@ -264,6 +264,22 @@ static const struct {
 	{ "Loading" FORTY " \rdone\r\n", "doneing" FORTY " \n" },
 	{ "[=====>    ] " TEN " 40% \rd\r\n", "d=====>    ] " TEN " 40% \n" },
 	{ "> " BLANKS TEN " \rd\r\n", "d " BLANKS TEN " \n" },
+	/* What counts is drawn anew, with other numbers, in a prompt or at 80 as well. */
+	{ "1/9 => loading kernel part \r2/9 => loading initrd part \r3/9 => done\r\n",
+	  "3/9 => doneing initrd part \n" },
+	{ "10 > step one of the thing \r20 > step two\r\n", "20 > step two of the thing \n" },
+	{ "98% [====================> ] 12,098 \r99% [====================> ] 12,222 \r\n",
+	  "99% [====================> ] 12,222 \n" },
+	{ "98> loading kernel part \r\033[m9\033[m9> loading\r\n", "99> loading kernel part \n" },
+	{ "1/9> loading the kernel \r2/9> done\r\n", "2/9> doneing the kernel \n" },
+	{ "kernel 10% [" SIXTY "0123456] \rkernel 11% [" SIXTY "0123456] \rdone\n",
+	  "doneel 11% [" SIXTY "0123456] \n" },
+	{ "=> web1 " SIXTY "012345678901 \r=> web2 " SIXTY "012345678901 \r=> done\n",
+	  "=> done " SIXTY "012345678901 \n" },
+	/* What is filled up with blanks is no line that was typed. */
+	{ "10% done, step 10" BLANKS BLANKS BLANKS "    \rloading, step 20" BLANKS BLANKS BLANKS
+	  "     \rend\n",
+	  "endding, step 20" BLANKS BLANKS BLANKS "     \n" },
 	/* The width is what zsh or fish has filled, or somebody has typed or asked for. */
 	{ "%" BLANKS BLANKS " \r \r\r\033[Jx" FORTY "0 \ry\n", "x" FORTY "0y\n" },
 	{ "\xe2\x8f\x8e" BLANKS BLANKS "\r\xe2\x8f\x8e \r\033[Kx" FORTY " \ry\n", "x" FORTY "y\n" },
