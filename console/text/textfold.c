@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "text/foldrows.h"
 #include "text/linecells.h"
 
 /* What a shell takes a terminal's width for that nobody has told it. */
@@ -52,20 +53,23 @@ static bool is_arrow(const char *text, size_t at)
 	return at;
 }
 
-/* "root@web1:~# ls", "[root@web1 ~]$ ls", "sqlite> select": a prompt, and something behind it. */
-static bool has_prompt(const struct textline *line)
+/*
+ * "root@web1:~# ls", "[root@web1 ~]$ ls", "sqlite> select": the length of a prompt with something
+ * behind it, or 0.
+ */
+static size_t prompt_of(const struct textline *line)
 {
 	const char *text = line->text;
 	int blanks = 0;
 
 	for (size_t i = 0; i + 2 < line->len && i < PROMPT_MAX; i++) {
 		if (text[i] == ' ' && ++blanks > PROMPT_BLANKS)
-			return false;
+			return 0;
 		/* No command begins with the other end of a bar. */
 		if (strchr("#$>", text[i]) && text[i + 1] == ' ')
-			return !strchr(" ]", text[i + 2]) && !is_arrow(text, i);
+			return strchr(" ]", text[i + 2]) || is_arrow(text, i) ? 0 : i + 2;
 	}
-	return false;
+	return 0;
 }
 
 /* It is filled to a width, by a program that prints what it does on one line. */
@@ -226,7 +230,7 @@ static bool folds(struct textline *line)
 	fold->guessed = false;
 	if (!row && fold->editor == TEXTFOLD_PASTES)
 		row = editors_row(fold, col);
-	if (!row && fold->editor == TEXTFOLD_NONE && !fold->row && has_prompt(line)) {
+	if (!row && fold->editor == TEXTFOLD_NONE && !fold->row && prompt_of(line)) {
 		row = editors_row(fold, col);
 		fold->guessed = true;
 	}
@@ -261,21 +265,75 @@ static void learn_from_mark(struct textline *line)
 	}
 }
 
-/* readline prints what comes at once over the edges, without a mark. */
-static void find_rows(struct textline *line)
+/*
+ * readline prints what comes at once over the edges, without a mark. Gives the columns of a row if
+ * it may have done so.
+ */
+static size_t unmarked_row(const struct textline *line)
 {
-	struct textfold *fold = &line->fold;
+	const struct textfold *fold = &line->fold;
 	size_t row = fold->width ? fold->width : COLUMNS;
 	size_t col;
 
-	if (fold->editor != TEXTFOLD_PASTES || line->len < row)
-		return;
+	if (fold->row || line->len < row || fold->editor == TEXTFOLD_ASKS)
+		return 0;
+	if (fold->editor == TEXTFOLD_NONE && (fold->redrawn || !prompt_of(line)))
+		return 0;
 	col = cells_column_of(line, line->len);
-	if (col >= row)
-		begin_row(fold, row, col - col % row);
+	/* What has filled a row has not gone to the next one. */
+	return col > row || (col == row && !fold->printed) ? row : 0;
 }
 
-bool textfold_return(struct textline *line)
+static void find_rows(struct textline *line)
+{
+	size_t row = unmarked_row(line);
+	size_t col;
+
+	if (!row)
+		return;
+	col = cells_column_of(line, line->len);
+	begin_row(&line->fold, row, col - col % row);
+}
+
+/*
+ * The same at a carriage return. At a width that is not known it may be wider than the line: what
+ * the cursor does next tells.
+ */
+static void find_rows_behind(struct textline *line)
+{
+	struct textfold *fold = &line->fold;
+	size_t row = unmarked_row(line);
+
+	if (row && !fold->width)
+		fold->doubt = cells_column(line) / row * row;
+	else
+		find_rows(line);
+}
+
+/* It went to the beginning of the last row, or of the line. */
+static void settle_doubt(struct textline *line, bool row)
+{
+	struct textfold *fold = &line->fold;
+	size_t col = cells_column(line);
+	size_t begin = fold->doubt;
+
+	fold->doubt = 0;
+	if (!begin || !row)
+		return;
+	find_rows(line);
+	cells_go_to(line, begin + col);
+}
+
+/* Behind its prompt an editor begins, and at the beginning of the line whoever draws it anew. */
+static bool is_in_row(const struct textline *line)
+{
+	size_t col = cells_column(line);
+	size_t prompt = prompt_of(line);
+
+	return col && col < COLUMNS && (!prompt || col != cells_column_of(line, prompt));
+}
+
+static bool go_back(struct textline *line)
 {
 	struct textfold *fold = &line->fold;
 	bool padded = fold->editor == TEXTFOLD_NONE && is_padded(line);
@@ -293,13 +351,21 @@ bool textfold_return(struct textline *line)
 			return true;
 		learn_from_mark(line);
 	}
-	if (!fold->row)
-		find_rows(line);
+	if (!padded)
+		find_rows_behind(line);
 	if (!fold->row)
 		return false;
 	cells_cut_blanks(line);
 	go_to_row(line);
 	return true;
+}
+
+bool textfold_return(struct textline *line)
+{
+	bool done = go_back(line);
+
+	line->fold.printed = false;
+	return done;
 }
 
 /* Two carriage returns and a line feed, at the end of what there is. */
@@ -311,7 +377,7 @@ static bool goes_on(struct textline *line)
 
 	if (!col)
 		return false;
-	row = fold->editor != TEXTFOLD_PASTES && has_prompt(line) ? known_row(fold, col) : 0;
+	row = fold->editor != TEXTFOLD_PASTES && prompt_of(line) ? known_row(fold, col) : 0;
 	if (!row && fold->editor == TEXTFOLD_ASKS)
 		row = editors_row(fold, col);
 	if (!row)
@@ -329,7 +395,9 @@ bool textfold_feed(struct textline *line)
 {
 	struct textfold *fold = &line->fold;
 	bool twice = fold->returns == 2 && fold->from_end;
+	bool up = fold->up && fold->editor == TEXTFOLD_NONE;
 
+	fold->doubt = 0;
 	textfold_control(line);
 	if (fold->pending) {
 		undo(line);
@@ -337,7 +405,10 @@ bool textfold_feed(struct textline *line)
 	}
 	if (twice && goes_on(line))
 		return true;
-	if (!fold->row || cells_column(line) / fold->row + 1 >= fold->rows)
+	if (!fold->row || cells_column(line) / fold->row + 1 >= foldrows_count(line))
+		return false;
+	/* At Enter it leaves a row that the line does not need; and comes back for nothing else. */
+	if (up && cells_column_of(line, line->len) <= cells_column(line) + fold->row)
 		return false;
 	cells_right(line, fold->row);
 	/* readline goes down so; and switches bracketed paste off where it was Enter. */
@@ -348,13 +419,17 @@ bool textfold_feed(struct textline *line)
 void textfold_print(struct textline *line)
 {
 	line->fold.returns = 0;
-	line->fold.below = false;
+	line->fold.below = line->fold.up = false;
+	line->fold.erased = 0;
+	if (line->fold.doubt)
+		settle_doubt(line, is_in_row(line));
 }
 
 void textfold_printed(struct textline *line)
 {
 	struct textfold *fold = &line->fold;
 
+	fold->printed = true;
 	if (!fold->pending)
 		return;
 	if (line->len - fold->pending > ANEW_MAX || line->at != line->len)
@@ -368,92 +443,31 @@ void textfold_printed(struct textline *line)
 void textfold_control(struct textline *line)
 {
 	line->fold.returns = 0;
+	line->fold.printed = line->fold.up = false;
+	if (line->fold.doubt)
+		settle_doubt(line, is_in_row(line));
 	if (line->at != line->fold.pending)
 		confirm(&line->fold);
 }
 
-/* EL in a row that others are below. */
-static bool erase_in_row(struct textline *line, unsigned int what)
+/* It has read the line: where there is no text below the cursor nothing of it is any more. */
+static void leave_editor(struct textline *line)
 {
-	size_t row = line->fold.row;
-	size_t col = cells_column(line);
-	size_t begin = col - col % row;
-	size_t from = what ? begin : col;
-	size_t to = what == 1 ? col + 1 : begin + row;
-
-	if (what > 2)
-		return true;
-	cells_expand_tabs(line);
-	cells_go_to(line, from);
-	if (at_end(line)) {
-		cells_go_to(line, col);
-		return true;
-	}
-	if (line->at < line->len)
-		cells_take_away(line, to - from, true);
-	/* Blanks that nothing is behind are none. */
-	cells_cut_blanks(line);
-	cells_go_to(line, col);
-	return true;
-}
-
-static bool go_up(struct textline *line, size_t count)
-{
-	struct textfold *fold = &line->fold;
-	size_t row = cells_column(line) / fold->row;
-
-	if (row < count)
-		return false;
-	/* An editor that has no mark for its end leaves a row when that is empty. */
-	if (fold->editor != TEXTFOLD_PASTES && row + 1 == fold->rows &&
-	    cells_column_of(line, line->len) <= row * fold->row)
-		fold->rows--;
-	fold->below = false;
-	cells_left(line, count * fold->row);
-	return true;
-}
-
-static bool go_down(struct textline *line, size_t count)
-{
-	struct textfold *fold = &line->fold;
-
-	if (cells_column(line) / fold->row + count >= fold->rows)
-		return false;
-	cells_right(line, count * fold->row);
-	return true;
-}
-
-static bool move_in_rows(struct textline *line, const struct vtparse_csi *csi)
-{
-	size_t count = csi->args[0] ? csi->args[0] : 1;
-	size_t row = line->fold.row;
-	size_t col;
-
-	switch (csi->final) {
-	case 'A':
-		return go_up(line, count);
-	case 'B':
-		return go_down(line, count);
-	case 'K':
-		return erase_in_row(line, csi->args[0]);
-	case 'G':
-	case '`':
-		col = cells_column(line);
-		cells_expand_tabs(line);
-		cells_go_to(line, col - col % row + (count < row ? count : row) - 1);
-		return true;
-	default:
-		return false;
-	}
+	line->fold.editor = TEXTFOLD_NONE;
+	line->fold.rows = 0;
+	if (line->fold.row)
+		line->fold.rows = (uint16_t)foldrows_count(line);
 }
 
 /* What an editor says of itself. */
-static void note_editor(struct textfold *fold, const struct vtparse_csi *csi)
+static void note_editor(struct textline *line, const struct vtparse_csi *csi)
 {
+	struct textfold *fold = &line->fold;
+
 	if (csi->leader == '?' && csi->args[0] == 2004 && csi->final == 'h')
 		fold->editor = TEXTFOLD_PASTES;
 	else if (csi->leader == '?' && csi->args[0] == 2004 && csi->final == 'l')
-		fold->editor = TEXTFOLD_NONE;
+		leave_editor(line);
 	else if (!csi->leader && csi->final == 'n' && csi->args[0] == 6 &&
 		 fold->editor == TEXTFOLD_NONE)
 		fold->editor = TEXTFOLD_ASKS;
@@ -462,18 +476,27 @@ static void note_editor(struct textfold *fold, const struct vtparse_csi *csi)
 bool textfold_csi(struct textline *line, const struct vtparse_csi *csi)
 {
 	struct textfold *fold = &line->fold;
+	bool up = fold->up && !csi->leader && strchr("CD", csi->final);
 
 	fold->returns = 0;
 	/* A colour tells nothing. */
 	if (csi->intermediate || csi->final == 'm')
 		return false;
+	if (fold->doubt && !csi->leader && csi->final == 'C')
+		return false;
+	if (fold->doubt && !csi->leader && strchr("AK", csi->final))
+		settle_doubt(line, csi->final == 'A' || fold->editor == TEXTFOLD_PASTES ||
+					   is_in_row(line));
 	textfold_control(line);
+	fold->up = up;
 	/* From the beginning of a row that is empty nobody goes to the right, or takes away. */
 	if (fold->pending && !csi->leader &&
 	    strchr(fold->guessed ? "CDGPX@`KJ" : "CDGPX@`", csi->final))
 		undo(line);
-	note_editor(fold, csi);
-	return fold->row && !csi->leader && move_in_rows(line, csi);
+	note_editor(line, csi);
+	if (!csi->leader && strchr("ABG`", csi->final))
+		find_rows(line);
+	return fold->row && !csi->leader && foldrows_move(line, csi);
 }
 
 static bool find_number(const char *text, size_t len, const char *word, size_t *number)

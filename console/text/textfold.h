@@ -12,6 +12,10 @@
  *     as bash and zsh do, or by asking where the cursor is, as busybox does;
  *   - for a blank and a carriage return: behind a prompt and something that was typed.
  *
+ * Over an edge readline prints what comes at once without any of this. A line with one of these
+ * two that is longer than a row has such rows if the cursor goes up, or back to the
+ * beginning of a row.
+ *
  * What comes next can tell that it was none: the line was only drawn anew, or it ended.
  *
  * The width is what a line was folded at, what zsh and fish fill a row with before their
@@ -41,10 +45,14 @@ struct textfold {
 	enum textfold_editor editor;
 	uint16_t row;	 /* columns; 0: it is not folded */
 	uint16_t rows;	 /* that there were */
+	uint16_t erased; /* 1 and the first of the last ones, in which nothing is any more; or 0 */
 	size_t last;	 /* column of the last fold */
+	size_t doubt;	 /* column of a row that it may have gone to with a carriage return; or 0 */
 	size_t pending;	 /* bytes before it, while it may be none; 0: it is one */
 	bool guessed;	 /* that one */
 	bool redrawn;	 /* it is a line that is drawn anew: nothing is guessed of it */
+	bool printed;	 /* nothing but text came last */
+	bool up;	 /* the cursor went to a row above, and nothing was done there */
 	bool below;	 /* the cursor went to another row, or the line ended */
 	bool from_end;	 /* of the carriage returns that came last the first was at the end */
 	uint8_t returns; /* how many, up to 2 */

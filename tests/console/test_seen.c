@@ -64,7 +64,10 @@ static const struct {
 	int start, end;	   /* of the bytes */
 } cases[] = {
 	/* What drives a terminal is not there. */
-	{ "\\x{fffd}", "ab\xbd" "c\r\n", "\xef\xbf\xbd", 2, 3 },
+	{ "\\x{fffd}",
+	  "ab\xbd"
+	  "c\r\n",
+	  "\xef\xbf\xbd", 2, 3 },
 	{ "^five$", "\033]3008;start=1\033\\five\033]3008;end=1\033\\\r\n", "five", 16, 20 },
 	{ "^ok red x$", "ok \033[1;31mred\033[m x\r\n", "ok red x", 0, 18 },
 	{ "\\[  OK  \\] Started", "[\033[0;32m  OK  \033[0m] Started", "[  OK  ] Started", 0, 27 },
@@ -97,6 +100,11 @@ static const struct {
 	  "                                       "
 	  "                                        \r \r\r\033[Jweb1% \033[K",
 	  "web1% ", 0, 0 },
+	/* It goes below a long line that was shortened, without a line feed. */
+	{ "^output$",
+	  "\033[?2004h$ " TEN TEN " \r\033[K\033[A\033[2C\033[K\033[1B\r\033[K\033[A\033[2Cls"
+	  "\033[?2004l\033[1B\routput\r\n",
+	  "output", 0, 0 },
 	/* The fold of a long line that was echoed. */
 	{ "9echo$", "# 345678" TEN TEN TEN TEN TEN TEN "0123456789ab \recho\r\n", NULL, 0, 0 },
 	{ "bcecho$", "# 345678" TEN TEN TEN TEN TEN TEN "0123456789bc \recho\r\n", "bcecho", 78,

@@ -214,6 +214,8 @@ static void test_any_bytes_are_survived(void **state)
 #define SIXTY TEN TEN TEN TEN TEN TEN
 #define PASTES "\033[?2004h"
 #define BLANKS "                    "
+#define PROMPT "root@web1:~# "
+#define ROW PROMPT SIXTY "0123456" /* of 80 columns */
 
 /* Each row is a line in pieces, with its end, of a guest that takes its terminal to be so wide. */
 static const struct {
@@ -280,6 +282,34 @@ static const struct {
 	{ "10% done, step 10" BLANKS BLANKS BLANKS "    \rloading, step 20" BLANKS BLANKS BLANKS
 	  "     \rend\n",
 	  "endding, step 20" BLANKS BLANKS BLANKS "     \n" },
+	/* It came at once, over the edge, and is edited, whether or not it has said what it is. */
+	{ PASTES PROMPT ": s\b" SIXTY TEN " tail\033[A\033[5Cs\033[K\r\n\r\033[K\033[A\033[16C end"
+			"\r\n\033[?2004l\rout\r\n",
+	  PROMPT ": s end\nout\n" },
+	{ PROMPT SIXTY TEN "\033[A\r\033[13Cls\033[K\r\n\r\033[K\033[A\033[15C -l\r\nout\n",
+	  PROMPT "ls -l\nout\n" },
+	{ PROMPT SIXTY TEN "\r\033[1Cx\r\n", PROMPT SIXTY "01234567x9\n" },
+	{ PROMPT SIXTY TEN "\r\033[2C\033[A\033[11Cx\r\n\r\n", PROMPT "x123456789" SIXTY "\n" },
+	/* At a width that is not known, but is more than this line has. */
+	{ PROMPT SIXTY TEN "\r\033[13C\033[1Px\r\n", PROMPT "x23456789" SIXTY "\n" },
+	{ PROMPT SIXTY TEN "\r\033[82Cx\r\n", PROMPT SIXTY "012345678x\n" },
+	{ PROMPT SIXTY TEN "\r(reverse\r\n", "(reverse1:~# " SIXTY TEN "\n" },
+	/* zsh goes down to the row that it has left, and below its last one. */
+	{ PASTES "$ " TEN TEN " \r\033[K\033[A\033[2C\033[K\033[1B\r\033[K\033[A\033[2Cls"
+		 "\033[?2004l\033[1B\rout\r\n",
+	  "$ ls\nout\n" },
+	{ PASTES "$ " TEN TEN " \rab\033[A\033[?2004l\033[1B\r\r\nout\r\n",
+	  "$ " TEN TEN "ab\nout\n" },
+	/* Rows are full: an empty one is left where it was erased, or at Enter. */
+	{ ROW " \r\033[A\r\033[13C\033[K\r\n\r\033[K\033[A\033[13Cls\r\nout\n",
+	  PROMPT "ls\nout\n" },
+	{ ROW " \r" FORTY FORTY " \r\033[A\033[A\033[13C\033[K\r\n\r\033[K\r\n\r\033[K"
+	      "\033[A\033[A\033[13Cls\r\nout\n",
+	  PROMPT "ls\nout\n" },
+	{ ROW " \r\033[A\r\nout\n", ROW "\nout\n" },
+	{ ROW " \r\033[A\033[13C\r\n\rout\n", ROW "\nout\n" },
+	{ ROW " \r\033[A\033[79C\033[Kx\r\nout\n", PROMPT SIXTY "012345x\nout\n" },
+	{ ROW "\r\nout\n", ROW "\nout\n" },
 	/* The width is what zsh or fish has filled, or somebody has typed or asked for. */
 	{ "%" BLANKS BLANKS " \r \r\r\033[Jx" FORTY "0 \ry\n", "x" FORTY "0y\n" },
 	{ "\xe2\x8f\x8e" BLANKS BLANKS "\r\xe2\x8f\x8e \r\033[Kx" FORTY " \ry\n", "x" FORTY "y\n" },
