@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "text/foldrows.h"
 
+#include "base/utf8.h"
 #include "text/linecells.h"
 
 /* What was printed at once has no mark at its edges; a row that is full has none below it. */
@@ -49,6 +50,63 @@ static bool erase_in_row(struct textline *line, unsigned int what)
 	return true;
 }
 
+/* The columns of the row from the cursor on, of which it has @count at most. */
+static size_t rest_of_row(const struct textline *line, size_t count)
+{
+	size_t rest = line->fold.row - cells_column(line) % line->fold.row;
+
+	return count < rest ? count : rest;
+}
+
+/* DCH: blanks come in at the edge, if there are rows below. */
+static bool delete_in_row(struct textline *line, size_t count)
+{
+	size_t row = line->fold.row;
+	size_t col = cells_column(line);
+	size_t end = col - col % row + row;
+
+	count = rest_of_row(line, count);
+	cells_take_away(line, count, false);
+	if (cells_column_of(line, line->len) + count <= end)
+		return true;
+	cells_go_to(line, end - count);
+	cells_settle(line);
+	cells_blanks(line, line->at, line->at, count);
+	cells_go_to(line, col);
+	return true;
+}
+
+/* What is moved to the right by as much goes over the edge. */
+static void push_over_edge(struct textline *line, size_t count)
+{
+	size_t row = line->fold.row;
+	size_t col = cells_column(line);
+
+	cells_go_to(line, col - col % row + row - count);
+	cells_take_away(line, count, false);
+	cells_go_to(line, col);
+}
+
+void foldrows_insert(struct textline *line, uint32_t ch)
+{
+	int width = utf8_width(ch);
+
+	if (line->fold.row && width > 0)
+		push_over_edge(line, rest_of_row(line, (size_t)width));
+}
+
+/* ICH, of which the rest is as in a line without rows. */
+static void insert_in_row(struct textline *line, size_t count)
+{
+	cells_expand_tabs(line);
+	count = rest_of_row(line, count);
+	push_over_edge(line, count);
+	if (line->at == line->len)
+		return;
+	cells_settle(line);
+	cells_blanks(line, line->at, line->at, count);
+}
+
 static bool go_up(struct textline *line, size_t count)
 {
 	struct textfold *fold = &line->fold;
@@ -95,6 +153,14 @@ bool foldrows_move(struct textline *line, const struct vtparse_csi *csi)
 		if (!csi->args[0] && !(cells_column(line) % row))
 			note_erased(line);
 		return false;
+	case 'P':
+		return delete_in_row(line, count);
+	case 'X':
+		cells_take_away(line, rest_of_row(line, count), true);
+		return true;
+	case '@':
+		insert_in_row(line, count);
+		return true;
 	case 'G':
 	case '`':
 		col = cells_column(line);

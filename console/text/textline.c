@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "text/foldrows.h"
 #include "text/linecells.h"
 #include "vt/controls.h"
 
@@ -56,6 +57,13 @@ static void carriage_return(struct textline *line)
 	line->beyond = 0;
 }
 
+static void put(struct textline *line, uint32_t ch)
+{
+	if (line->inserts)
+		foldrows_insert(line, ch);
+	cells_put(line, ch);
+}
+
 static void on_ascii(const char *text, size_t len, void *arg)
 {
 	struct textline *line = arg;
@@ -68,7 +76,7 @@ static void on_ascii(const char *text, size_t len, void *arg)
 		line->last = (unsigned char)text[len - 1];
 	} else {
 		for (size_t i = 0; i < len; i++)
-			cells_put(line, charset_char(&line->charset, text[i]));
+			put(line, charset_char(&line->charset, text[i]));
 	}
 	textfold_printed(line);
 }
@@ -76,7 +84,7 @@ static void on_ascii(const char *text, size_t len, void *arg)
 static void on_glyph(uint32_t ch, void *arg)
 {
 	textfold_print(arg);
-	cells_put(arg, ch);
+	put(arg, ch);
 	textfold_printed(arg);
 }
 

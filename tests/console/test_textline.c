@@ -300,6 +300,14 @@ static const struct {
 	  "$ ls\nout\n" },
 	{ PASTES "$ " TEN TEN " \rab\033[A\033[?2004l\033[1B\r\r\nout\r\n",
 	  "$ " TEN TEN "ab\nout\n" },
+	/* What is taken away or put in moves its row alone. */
+	{ PASTES "$ " TEN TEN " \rab\033[A\033[2P\r\n\r\n", "$ 23456789" TEN "  ab\n" },
+	{ PASTES "$ " TEN TEN " \rab\033[A\033[99P\r\n\r\n", "$ " BLANKS "ab\n" },
+	{ PASTES "$ " TEN TEN " \rab\033[A\033[99X\r\n\r\n", "$ " BLANKS "ab\n" },
+	{ PASTES "$ " TEN TEN " \rab\033[A\033[2@xy\r\n\r\n", "$ xy" TEN "01234567ab\n" },
+	{ PASTES "$ " TEN TEN " \rab\033[A\033[99@xy\r\n\r\n", "$ xy                  ab\n" },
+	{ PASTES "$ " TEN TEN " \rab\033[A\033[4hxy\033[4l\r\n\r\n", "$ xy" TEN "01234567ab\n" },
+	{ PASTES "$ " TEN TEN " \rab\033[2D\033[2Px\r\n", "$ " TEN TEN "x\n" },
 	/* Rows are full: an empty one is left where it was erased, or at Enter. */
 	{ ROW " \r\033[A\r\033[13C\033[K\r\n\r\033[K\033[A\033[13Cls\r\nout\n",
 	  PROMPT "ls\nout\n" },
