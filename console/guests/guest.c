@@ -306,19 +306,23 @@ void guest_refresh(struct guest *guest)
 		fleet_changed(guest->fleet, guest);
 }
 
-uint64_t guest_look(struct guest *guest, uint64_t max, guest_bytes_cb *cb, void *arg)
+uint64_t guest_history(struct guest *guest, uint64_t max)
+{
+	if (!guest->src)
+		return guest->newest;
+	update(guest);
+	return guest->newest - guest->facts.tx_oldest > max ? guest->newest - max
+							    : guest->facts.tx_oldest;
+}
+
+uint64_t guest_look(struct guest *guest, uint64_t from, guest_bytes_cb *cb, void *arg)
 {
 	uint64_t until;
-	uint64_t from;
 
 	guest->bytes = cb;
 	guest->bytes_arg = arg;
 	if (!guest->src)
 		return 0;
-	update(guest);
-	from = guest->facts.tx_oldest;
-	if (guest->newest - from > max)
-		from = guest->newest - max;
 	if (!source_seek(guest->src, from))
 		guest->pos = from;
 	start_reading(guest);

@@ -76,10 +76,13 @@ void guest_is_of(struct guest *guest, pid_t pid, uid_t uid);
 /* Of another host: that has news of it, or is not what it was. */
 void guest_refresh(struct guest *guest);
 
+/* Where its history begins, the last @max bytes of it at most; what is newest: it has none. */
+uint64_t guest_history(struct guest *guest, uint64_t max);
+
 /**
  * guest_look - have a guest's bytes
  * @guest: the guest; nobody looks at it
- * @max: of its history, at most so many bytes come first
+ * @from: what guest_history() has just returned, or what is behind that: these bytes come first
  * @cb: is called with them, later
  * @arg: for @cb
  *

@@ -12,6 +12,7 @@
 struct entry {
 	long line;
 	int64_t ns;
+	uint64_t begins; /* position of the byte that it begins with, and 1; 0: not known */
 };
 
 struct times {
@@ -69,14 +70,41 @@ static int64_t when(struct times *times)
 	return 0;
 }
 
-void times_line(struct times *times, long line, size_t len)
+void times_line(struct times *times, long line, size_t len, bool begins)
 {
 	struct entry *entry = &times->entries[(size_t)line % times->size];
 
 	/* A line has the time of its first byte. */
 	if (entry->line != line || !entry->ns)
-		*entry = (struct entry){ .line = line, .ns = when(times) };
+		*entry = (struct entry){
+			.line = line,
+			.ns = when(times),
+			.begins = entry->line == line ? entry->begins : 0,
+		};
+	if (begins)
+		entry->begins = times->pos + 1;
 	times->pos += len;
+}
+
+bool times_begins(const struct times *times, long line, uint64_t *pos)
+{
+	const struct entry *entry = &times->entries[(size_t)line % times->size];
+
+	if (entry->line != line || !entry->begins)
+		return false;
+	*pos = entry->begins - 1;
+	return true;
+}
+
+void times_forget(struct times *times, long line)
+{
+	for (size_t i = 0; i < times->size; i++) {
+		struct entry *entry = &times->entries[i];
+
+		/* Those that were never used take no memory yet. */
+		if (entry->line >= line && (entry->ns || entry->begins))
+			*entry = (struct entry){ 0 };
+	}
 }
 
 int64_t times_get(const struct times *times, long line)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * When the lines of a guest's screen were printed. Lines are counted from the
- * first that was ever printed.
+ * When the lines of a guest's screen were printed, and from where on in its output. Lines
+ * are counted from the first that was ever printed.
  */
 #ifndef KPL011_TIMES_H
 #define KPL011_TIMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,8 +29,14 @@ void times_free(struct times *times);
 /* Bytes follow that begin at @pos of @src, which knows when they were sent. */
 void times_begin(struct times *times, uint64_t pos, struct source *src);
 
-/* The next @len of them begin in this line. */
-void times_line(struct times *times, long line, size_t len);
+/* The next @len of them begin in this line; @begins: it begins with them. */
+void times_line(struct times *times, long line, size_t len, bool begins);
+
+/* The position of the byte that a line begins with; false: it is not known. */
+bool times_begins(const struct times *times, long line, uint64_t *pos);
+
+/* This line and all behind it were not printed yet. */
+void times_forget(struct times *times, long line);
 
 /* CLOCK_BOOTTIME in nanoseconds; 0: not known. */
 int64_t times_get(const struct times *times, long line);

@@ -80,6 +80,7 @@ static void next_encoding(struct ui *ui)
 {
 	struct view *view = ui_focus(ui)->view;
 	struct terminal *terminal;
+	bool all;
 
 	if (!view)
 		return;
@@ -89,9 +90,10 @@ static void next_encoding(struct ui *ui)
 	for (size_t i = 0; i < LAYOUT_WINDOWS_MAX; i++)
 		if (ui->windows[i].view == view && ui->windows[i].back.on)
 			ui_back_leave(ui, &ui->windows[i]);
-	view_read_again(view, terminal->encoding);
-	ui_say(ui, "%s: its characters are %s", view->guest->origin.name,
-	       encoding_name(terminal->encoding));
+	all = view_read_again(view, terminal->encoding);
+	ui_say(ui, "%s: its characters are %s%s", view->guest->origin.name,
+	       encoding_name(terminal->encoding),
+	       all ? "" : "; lines stay as they are whose bytes are not kept any more");
 }
 
 /* The guest's own word on it, DECBKM, comes after the settings; the key comes after both. */

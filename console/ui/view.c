@@ -41,9 +41,11 @@ static void write_lines(struct view *view, const unsigned char *bytes, size_t le
 		const unsigned char *end = memchr(bytes, '\n', len);
 		size_t n = end ? (size_t)(end - bytes) + 1 : len;
 		struct vt_cursor cursor;
+		bool begins;
 
 		vt_cursor(view->vt, &cursor);
-		times_line(view->times, (long)vt_scrolled(view->vt) + cursor.row, n);
+		begins = (!cursor.col || *bytes == '\r') && !vt_on_alternate(view->vt);
+		times_line(view->times, (long)vt_scrolled(view->vt) + cursor.row, n, begins);
 		vt_write(view->vt, bytes, n);
 		bytes += n;
 		len -= n;
@@ -72,6 +74,8 @@ static void on_bytes(uint64_t pos, const unsigned char *bytes, size_t len, uint6
 	size_t old = 0;
 
 	view->skipped += skipped;
+	if (pos < view->oldest)
+		view->oldest = pos;
 	times_begin(view->times, pos, view->guest->src);
 	if (pos < view->replayed) {
 		old = len;
@@ -160,11 +164,16 @@ static void make_feed(struct view *view)
 			feed_new(fleet_loop(guest->fleet), guest->src, VIEW_QUEUE, &feed_ops, view);
 }
 
-static void look(struct view *view)
+static void look_from(struct view *view, uint64_t from)
 {
 	view->looks = view->guest->src;
 	view->replayed = UINT64_MAX;
-	view->replayed = guest_look(view->guest, VIEW_REPLAY, on_bytes, view);
+	view->replayed = guest_look(view->guest, from, on_bytes, view);
+}
+
+static void look(struct view *view)
+{
+	look_from(view, guest_history(view->guest, VIEW_REPLAY));
 }
 
 /* It waits for nobody any more. */
@@ -192,38 +201,54 @@ void view_guest_changed(struct view *view)
 		look(view);
 }
 
-/* A blank screen in place of the one there was, if any. */
-static bool make_screen(struct view *view, int rows, int cols, enum encoding encoding)
+/*
+ * The line from which on all was printed at @from or later; @from: where that begins. Lines of
+ * which it is not known are parts of those before them. On the screen there may be no order:
+ * what is older below such a line is taken to be drawn again.
+ */
+static uint64_t find_line(const struct view *view, uint64_t *from)
 {
-	struct vt *vt = vt_new(rows, cols, view->scrollback, &vt_ops, view);
-	struct times *times = times_new(view->scrollback + VT_ROWS_MAX);
-
-	if (!vt || !times) {
-		times_free(times);
-		vt_free(vt);
-		return false;
-	}
-	vt_encode(vt, encoding);
-	vt_free(view->vt);
-	times_free(view->times);
-	view->vt = vt;
-	view->times = times;
-	return true;
-}
-
-void view_read_again(struct view *view, enum encoding encoding)
-{
+	uint64_t scrolled = vt_scrolled(view->vt);
+	uint64_t oldest = scrolled - vt_scrollback(view->vt);
+	uint64_t first = UINT64_MAX;
+	uint64_t found = UINT64_MAX;
+	uint64_t pos;
 	int rows;
 	int cols;
 
 	vt_size(view->vt, &rows, &cols);
-	if (!make_screen(view, rows, cols, encoding)) {
-		vt_encode(view->vt, encoding);
-		return;
+	for (uint64_t line = scrolled + (uint64_t)rows; line-- > oldest;) {
+		if (!times_begins(view->times, (long)line, &pos))
+			continue;
+		if (pos < *from && line < scrolled)
+			break;
+		if (pos < *from)
+			continue;
+		found = line;
+		first = pos < first ? pos : first;
 	}
-	vt_let_resize(view->vt, !view->guest->terminal.fit);
-	guest_unlook(view->guest);
-	look(view);
+	if (found != UINT64_MAX)
+		*from = first;
+	return found;
+}
+
+bool view_read_again(struct view *view, enum encoding encoding)
+{
+	struct guest *guest = view->guest;
+	uint64_t from = guest_history(guest, VIEW_REPLAY);
+	bool all;
+
+	vt_encode(view->vt, encoding);
+	if (guest->err)
+		from = guest->newest;
+	all = from <= view->oldest;
+	if (from >= guest->newest)
+		return all;
+	vt_go_back(view->vt, all ? 0 : find_line(view, &from));
+	times_forget(view->times, (long)vt_scrolled(view->vt));
+	guest_unlook(guest);
+	look_from(view, from);
+	return all;
 }
 
 void view_key_char(struct view *view, uint32_t ch, unsigned int mods)
@@ -250,11 +275,16 @@ struct view *view_get(struct guest *guest, const struct terminal *terminal, size
 	view->ops = ops;
 	view->arg = arg;
 	view->users = 1;
-	view->scrollback = scrollback;
-	if (!make_screen(view, terminal->rows, terminal->cols, terminal->encoding)) {
+	view->oldest = UINT64_MAX;
+	view->vt = vt_new(terminal->rows, terminal->cols, scrollback, &vt_ops, view);
+	view->times = times_new(scrollback + VT_ROWS_MAX);
+	if (!view->vt || !view->times) {
+		times_free(view->times);
+		vt_free(view->vt);
 		free(view);
 		return NULL;
 	}
+	vt_encode(view->vt, terminal->encoding);
 	guest->view = view;
 	look(view);
 	view_refresh_input(view);

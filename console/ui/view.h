@@ -31,11 +31,11 @@ struct view {
 	unsigned int users; /* windows that show it */
 	struct vt *vt;
 	struct times *times; /* of its lines */
-	size_t scrollback;   /* lines */
 	struct feed *feed;   /* NULL: nothing can be sent */
 	struct source *fed;  /* where the feed goes */
 	uint64_t bulk_end;   /* of a paste or a file: when so many bytes were taken */
 	bool bulk_pasted;
+	uint64_t oldest;   /* of the bytes that were shown */
 	uint64_t replayed; /* what lies before this is history */
 	uint64_t skipped;  /* bytes that were missed, in all */
 	bool looks;	   /* there was something to look at */
@@ -99,8 +99,11 @@ void view_input(struct view *view, enum source_act act);
 /* Asks who holds the input, and lets go of it when nothing was typed for long. */
 void view_refresh_input(struct view *view);
 
-/* What is kept of its history is shown anew, in another encoding. */
-void view_read_again(struct view *view, enum encoding encoding);
+/*
+ * What is kept of its history is shown anew, in another encoding. False: not all that it has
+ * printed is kept; lines of which nothing is stay as they were.
+ */
+bool view_read_again(struct view *view, enum encoding encoding);
 
 /* Of a VM that was reset the emulator is, too. */
 void view_look_for_reset(struct view *view);

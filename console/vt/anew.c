@@ -22,6 +22,19 @@ void vt_reset(struct vt *vt)
 	vt->writing = false;
 }
 
+void vt_go_back(struct vt *vt, uint64_t line)
+{
+	int cols_before = vt->cols_before;
+
+	begin_anew(vt);
+	page_keep_before(&vt->page, line);
+	/* What gave it its size may not be written again. */
+	vt->cols_before = 0;
+	vtguest_reset(vt, true);
+	vt->cols_before = cols_before;
+	vt->writing = false;
+}
+
 /* The cursor goes to the beginning of a row; below the last one there is a new one. */
 static int go_to(struct vt *vt, int row)
 {

@@ -265,14 +265,12 @@ static const struct line *at_age(const struct lines *lines, size_t age)
 	return line ? line : &lost;
 }
 
-bool lines_pop(struct lines *lines, struct vt_cell *cells, int cols, bool *wraps)
+void lines_drop(struct lines *lines)
 {
 	struct line *line;
 
-	if (!lines->count || at_age(lines, 0)->used > cols)
-		return false;
-	lines_get(lines, 0, cells, cols);
-	*wraps = lines_wraps(lines, 0);
+	if (!lines->count)
+		return;
 	lines->head = slot(lines, 0);
 	line = lines->ring[lines->head];
 	lines->ring[lines->head] = NULL;
@@ -281,6 +279,15 @@ bool lines_pop(struct lines *lines, struct vt_cell *cells, int cols, bool *wraps
 	if (line)
 		lines->bytes -= line_size(line);
 	free(line);
+}
+
+bool lines_pop(struct lines *lines, struct vt_cell *cells, int cols, bool *wraps)
+{
+	if (!lines->count || at_age(lines, 0)->used > cols)
+		return false;
+	lines_get(lines, 0, cells, cols);
+	*wraps = lines_wraps(lines, 0);
+	lines_drop(lines);
 	return true;
 }
 

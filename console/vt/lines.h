@@ -29,9 +29,12 @@ void lines_push(struct lines *lines, const struct vt_cell *cells, int used, bool
 /* Takes the newest line back. False: there is none, or it is wider than @cols. */
 bool lines_pop(struct lines *lines, struct vt_cell *cells, int cols, bool *wraps);
 
+/* The newest line, if there is one, was never pushed. */
+void lines_drop(struct lines *lines);
+
 size_t lines_count(const struct lines *lines);
 
-/* How many were pushed and not popped. */
+/* How many were pushed, and neither popped nor dropped. */
 uint64_t lines_total(const struct lines *lines);
 
 /* @age: 0 is the newest; less than lines_count(). The rest of @cols is made blank. */

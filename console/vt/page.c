@@ -63,20 +63,34 @@ static int used_rows(const struct grid *grid)
 	return row + !grid_is_blank(grid, row);
 }
 
-static void keep_used(struct page *page, struct grid *grid)
+/* At most so many of them. */
+static void keep_used(struct page *page, struct grid *grid, int most)
 {
 	int rows = grid->rows;
+	int used;
 
 	grid_set_size(grid, rows + grid->below, grid->cols);
-	keep(page, grid, used_rows(grid));
+	used = used_rows(grid);
+	keep(page, grid, used < most ? used : most);
 	grid_set_size(grid, rows, grid->cols);
 }
 
 void page_keep_all(struct page *page)
 {
-	keep_used(page, page->primary);
+	keep_used(page, page->primary, VT_ROWS_MAX);
 	if (!page_is_primary(page))
-		keep_used(page, page->alternate);
+		keep_used(page, page->alternate, VT_ROWS_MAX);
+}
+
+void page_keep_before(struct page *page, uint64_t line)
+{
+	uint64_t total = lines_total(page->lines);
+
+	if (line > total)
+		keep_used(page, page->primary,
+			  line - total < VT_ROWS_MAX ? (int)(line - total) : VT_ROWS_MAX);
+	while (lines_total(page->lines) > line && lines_count(page->lines))
+		lines_drop(page->lines);
 }
 
 struct grid *page_take_alternate(struct page *page, int *rows)

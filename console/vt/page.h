@@ -39,6 +39,12 @@ void page_keep(struct page *page, int rows);
 void page_keep_all(struct page *page);
 
 /*
+ * Of all lines, as lines_total() counts them and the rows of the primary screen behind them,
+ * those before this one are in the scrollback afterwards, and no others.
+ */
+void page_keep_before(struct page *page, uint64_t line);
+
+/*
  * The alternate screen if it is seen, to be freed by grid_free(), and how many rows of it are
  * used: the primary one is seen then. NULL: it is not.
  */

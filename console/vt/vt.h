@@ -164,6 +164,13 @@ void vt_reset(struct vt *vt);
 void vt_revive(struct vt *vt);
 
 /*
+ * What follows was written before, from the beginning of a line on that is counted as vt_scrolled()
+ * does: what is before it is in the scrollback, what came behind it is forgotten, and the rest is
+ * as after power-on but for the size.
+ */
+void vt_go_back(struct vt *vt, uint64_t line);
+
+/*
  * Whether the guest may switch between 80 and 132 columns, which it asks for with
  * DECCOLM where it has allowed that itself, as in xterm. Off at first.
  */

@@ -781,6 +781,77 @@ def screen_speaks_the_encoding_of_the_guest_and_its_backspace(bench):
     web1.wait_received(b"3\x7f")
 
 
+def save_all(bench, term, name):
+    """All that can be looked back at, line by line."""
+    path = os.path.join(bench.dir, name)
+    term.act("[")
+    term.type("s")
+    term.wait("write to the new file")
+    term.type(path + "\r")
+    term.wait_status("bytes written to")
+    term.type("q")
+    with open(path, encoding="utf-8") as file:
+        return file.read().split("\n")
+
+
+@test
+def screen_keeps_lines_that_cannot_be_read_again_in_other_characters(bench):
+    desk = Desk(bench)
+    told = "whose bytes are not kept any more"
+    web1 = desk.guest("web1")
+    path = os.path.join(bench.dir, "boot")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("".join(f"old boot {n}\r\n" for n in range(60)))
+    term = desk.open(web1, f"log=file:{path}", cols=160)
+    # One of a socket, of which the last 64 KiB are kept; some lines take three rows.
+    lines = [f"line {n} \u00e4" + " and so on" * (n % 20) for n in range(3000)]
+    web1.say("".join(line + "\r\n" for line in lines).encode() + b"end")
+    term.wait("end")
+    assert save_all(bench, term, "before")[:3001] == [*lines, "end"]
+    term.act("E")
+    term.wait_status(told)
+    once = save_all(bench, term, "cp437")
+    seam = next(n for n, line in enumerate(once) if line != lines[n])
+    assert once[seam:3001] == [line.encode().decode("cp437") for line in lines[seam:]] + ["end"], seam
+    assert 1000 < seam < 2990, seam
+    term.act("E")
+    term.wait_status("latin-1")
+    term.act("E")
+    term.wait_status("utf-8")
+    assert save_all(bench, term, "again")[:3001] == [*lines, "end"]
+    # And a file that was cut: nothing of the old one is there to be read.
+    term.act("n")
+    term.wait("old boot 59")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("new boot 1\r\n")
+    term.wait("new boot 1")
+    wanted = [*(f"old boot {n}" for n in range(60)), "new boot 1"]
+    for times in range(3):
+        term.act("E")
+        term.wait_status(told)
+        assert save_all(bench, term, f"file{times}")[:61] == wanted
+    with open(path, "w", encoding="ascii"):
+        pass
+    term.act("E")
+    term.wait_status("cp437; lines stay")
+    assert save_all(bench, term, "empty")[:61] == wanted
+
+
+@test
+def screen_has_its_columns_again_after_other_characters_and_a_reset(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"\033[?40h\033[?3hwide")
+    term = desk.open(web1, cols=180)
+    term.wait("wide")
+    term.wait("132x24")
+    term.act("E")
+    term.wait_status("its characters are cp437")
+    term.wait("132x24")
+    term.act("R")
+    term.wait_status("its terminal is reset")
+    term.wait("80x24")
+
+
 @test
 def screen_sends_a_line_feed_behind_the_enter_key_where_the_guest_has_lnm(bench):
     desk = Desk(bench)

@@ -458,6 +458,66 @@ static void test_screens_of_two_sizes_are_kept_in_one(void **state)
 	vt_free(vt);
 }
 
+static void test_it_goes_back_to_any_line_and_keeps_those_before_it(void **state)
+{
+	static const struct {
+		uint64_t line;
+		uint64_t scrolled;
+		const char *last; /* of the scrollback */
+	} rows[] = {
+		{ 3, 3, "line 3" }, { 10, 10, "line 10" }, { 0, 0, NULL },
+		{ 7, 7, "line 7" }, { 8, 8, "line 8" },	   { UINT64_MAX, 11, "line 11" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct vt *vt = make(4, 20, 100);
+		struct vt_cursor cursor;
+
+		/* Eight have left; one is hidden. */
+		for (int n = 1; n <= 11; n++) {
+			char text[32];
+
+			sprintf(text, "line %d%s", n, n < 11 ? "\r\n" : "\033[1;41m\033(0\033[H");
+			write_text(vt, text);
+		}
+		assert_int_equal(vt_scrolled(vt), 7);
+		write_text(vt, "\033[?1049h");
+		assert_int_equal(vt_resize(vt, 3, 20), 0);
+		vt_go_back(vt, rows[i].line);
+		assert_false(vt_on_alternate(vt));
+		assert_string_equal(screen(vt), "||");
+		assert_int_equal(vt_scrolled(vt), rows[i].scrolled);
+		assert_int_equal(vt_scrollback(vt), rows[i].scrolled);
+		if (rows[i].last)
+			assert_string_equal(line(vt, -1), rows[i].last);
+		write_text(vt, "q");
+		assert_string_equal(screen(vt), "q||");
+		assert_int_equal(cell(vt, 0, 0).attrs, 0);
+		vt_cursor(vt, &cursor);
+		assert_int_equal(cursor.row, 0);
+		vt_free(vt);
+	}
+}
+
+static void test_it_goes_back_in_132_columns_and_a_reset_ends_them(void **state)
+{
+	struct vt *vt = make(4, 80, 100);
+	int rows, cols;
+
+	(void)state;
+	vt_let_resize(vt, true);
+	write_text(vt, "\033[?40h\033[?3hwide");
+	vt_go_back(vt, 0);
+	vt_size(vt, &rows, &cols);
+	assert_int_equal(cols, 132);
+	write_text(vt, "\033[?40h\033[?3hwide");
+	vt_reset(vt);
+	vt_size(vt, &rows, &cols);
+	assert_int_equal(cols, 80);
+	vt_free(vt);
+}
+
 #define MESS                                                                                          \
 	"\033[1;41m\033[?25l\033[?1049h\033[?1h\033[?5h\033[?6h\033[?7l\033[?2004h\033[?1003h\033[4h" \
 	"\033[20h\033[2;3r\033(0\033)0\016\033[3g\033[?69h\033[4;5s\033[1\"q\033]2;open"
@@ -514,6 +574,8 @@ int main(void)
 		cmocka_unit_test(test_margins_and_saved_cursors_outlive_no_resize),
 		cmocka_unit_test(test_a_reset_keeps_what_was_printed_in_the_scrollback),
 		cmocka_unit_test(test_a_guest_that_is_reset_has_nothing_set_and_its_text_stays),
+		cmocka_unit_test(test_it_goes_back_to_any_line_and_keeps_those_before_it),
+		cmocka_unit_test(test_it_goes_back_in_132_columns_and_a_reset_ends_them),
 		cmocka_unit_test(test_a_reset_keeps_what_was_on_the_alternate_screen),
 		cmocka_unit_test(
 			test_what_was_on_the_alternate_screen_of_a_guest_that_is_reset_stays),
