@@ -428,28 +428,6 @@ static bool make_events(struct ui *ui)
 	       ui->paste.timer && !loop_stop_on_signals(ui->loop);
 }
 
-/* The first of them; how all can be read has room in any case. */
-static void say_wrong_settings(struct ui *ui, bool named)
-{
-	const char *how = named ? "the same with --check" : "kpl011 screen --check";
-	const struct config *config = ui->config;
-	const char *name = strrchr(config->path, '/');
-	char text[UI_MESSAGE_SIZE];
-	char more[64];
-	int room;
-
-	if (config->wrong_count > 1)
-		snprintf(more, sizeof(more), "; %zu more: %s", config->wrong_count - 1, how);
-	else
-		snprintf(more, sizeof(more), "; see %s", how);
-	/* There is a blank in front of it on the screen. */
-	room = ui->cols - 1 - (int)strlen(more);
-	room = room < 0 ? 0 : room;
-	snprintf(text, sizeof(text), "%s:%zu: %s", name ? name + 1 : config->path,
-		 config->wrong[0].line, config->wrong[0].why);
-	ui_say(ui, "%.*s%s", room, text, more);
-}
-
 static void first_guests(struct ui *ui, const struct ui_options *options)
 {
 	char prefix[KEY_NAME_SIZE];
@@ -483,7 +461,7 @@ static void first_guests(struct ui *ui, const struct ui_options *options)
 	if (ui_focus(ui)->view)
 		ui->list.selected = ui_focus(ui)->view->guest;
 	if (ui->config->wrong_count)
-		say_wrong_settings(ui, options->config_named);
+		ui_say_wrong_settings(ui, options->config_named);
 	else if (ui->first_run)
 		snprintf(
 			ui->hint, sizeof(ui->hint),

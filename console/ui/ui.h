@@ -208,6 +208,8 @@ void ui_leave(struct ui *ui, int status);
 void ui_touch(struct ui *ui);
 /* A message for the operator, for some seconds. */
 void ui_say(struct ui *ui, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The first of the settings that are wrong. @named: the file, by who started this. */
+void ui_say_wrong_settings(struct ui *ui, bool named);
 void ui_suspend(void);
 
 /* The window that keys go to; its view may be NULL. */

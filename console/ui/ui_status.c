@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/human.h"
+#include "ui/config.h"
 #include "ui/ui_curses.h"
 
 void ui_tabs_draw(struct ui *ui)
@@ -122,4 +123,26 @@ void ui_status_draw(struct ui *ui)
 	width = ui_columns(keys);
 	if (used + width < ui->cols)
 		ui_text(ui, ui->rows - 1, ui->cols - width, width, false, keys);
+}
+
+void ui_say_wrong_settings(struct ui *ui, bool named)
+{
+	const char *how = named ? "the same with --check" : "kpl011 screen --check";
+	const struct config *config = ui->config;
+	const char *name = strrchr(config->path, '/');
+	char text[UI_MESSAGE_SIZE];
+	char more[64];
+	int room;
+
+	if (config->wrong_count > 1)
+		snprintf(more, sizeof(more), "; %zu more: %s", config->wrong_count - 1, how);
+	else
+		snprintf(more, sizeof(more), "; see %s", how);
+	/* How all can be read has room in any case; a blank is in front on the screen. */
+	room = ui->cols < UI_MESSAGE_SIZE ? ui->cols : UI_MESSAGE_SIZE;
+	room -= (int)strlen(more) + 1;
+	room = room < 0 ? 0 : room;
+	snprintf(text, sizeof(text), "%s:%zu: %s", name ? name + 1 : config->path,
+		 config->wrong[0].line, config->wrong[0].why);
+	ui_say(ui, "%.*s%s", room, text, more);
 }
