@@ -49,7 +49,7 @@ int expect_place_find(const struct expecting_options *opts, struct source *src,
 		status = (int)pick_need_past(src, facts, "--cursor", "without it");
 		if (status)
 			return status;
-		if (!cursor_load(opts->cursor, facts, from))
+		if (!cursor_load(opts->cursor, src, facts, from))
 			return STATUS_FAILED;
 		if (!*from)
 			*from = facts->tx_oldest;

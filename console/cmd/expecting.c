@@ -48,6 +48,7 @@ struct wait {
 	uint64_t from;	 /* what is looked at begins here */
 	uint64_t behind; /* what was found last, and the middle of a line is there; or 0 */
 	uint64_t pos;	 /* what is read next */
+	uint64_t begins; /* there it does not go on with what was before */
 	uint64_t skipped;
 
 	/* What is waited for: the script's patterns, and those that are not to come. */
@@ -309,7 +310,8 @@ static void matched(struct wait *wait, const struct expect_hit *hit)
 
 	describe(wait, hit, &out);
 	status = wait->opts->json ? expect_out_json(&out, hit) : expect_out_text(&out, hit);
-	if (wait->opts->cursor && !cursor_save(wait->opts->cursor, &wait->facts, hit->end))
+	if (wait->opts->cursor &&
+	    !cursor_save(wait->opts->cursor, wait->src, &wait->facts, hit->end))
 		status = STATUS_FAILED;
 	if (status) {
 		stop(wait, status);
@@ -347,6 +349,23 @@ static void tell_pauses(struct wait *wait, uint64_t end)
 	} while (count == MARKS && pos < end);
 }
 
+/*
+ * What was read is another VMM's. What is in front of it is looked at as it stands, once, and
+ * then it is read again: true.
+ */
+static bool stop_before(struct wait *wait, size_t len)
+{
+	if (!len || !source_begins(wait->src, wait->pos))
+		return false;
+	if (wait->begins == wait->pos || source_seek(wait->src, wait->pos)) {
+		seen_begin(wait->seen, wait->pos);
+		return false;
+	}
+	wait->begins = wait->pos;
+	seen_stand(wait->seen);
+	return true;
+}
+
 /* Reads some more; false: it has failed. */
 static bool take(struct wait *wait)
 {
@@ -371,6 +390,8 @@ static bool take(struct wait *wait)
 		wait->skipped += skipped;
 		wait->pos += skipped;
 		seen_begin(wait->seen, wait->pos);
+	} else if (stop_before(wait, (size_t)n)) {
+		return true;
 	}
 	if (n) {
 		if (wait->opts->of == EXPECT_TEXT)

@@ -13,14 +13,17 @@
 /**
  * cursor_load - read a position
  * @path: the file
- * @facts: of the port that it should be of
+ * @src: what it should be of; it was just opened
+ * @facts: of that
  * @pos: the position; the first if there is no file, or it is of another port
  *
  * Return: false if it cannot be used; it has said why
  */
-bool cursor_load(const char *path, const struct source_facts *facts, uint64_t *pos);
+bool cursor_load(const char *path, struct source *src, const struct source_facts *facts,
+		 uint64_t *pos);
 
 /* Says why if it returns false; then the file is as it was. */
-bool cursor_save(const char *path, const struct source_facts *facts, uint64_t pos);
+bool cursor_save(const char *path, struct source *src, const struct source_facts *facts,
+		 uint64_t pos);
 
 #endif /* KPL011_CURSOR_H */

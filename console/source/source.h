@@ -92,6 +92,16 @@ struct source_input {
 	char about[SOURCE_ABOUT_SIZE];
 };
 
+/* A position in what a guest printed, for another day. */
+struct source_place {
+	uint64_t life; /* as of the facts */
+	uint64_t pos;  /* of that life alone */
+	/* What tells whether it is the same life still, where that does not; @size 0: nothing. */
+	uint64_t size;
+	int64_t changed_ns;
+	uint64_t sum;
+};
+
 struct loop;
 struct source;
 
@@ -144,6 +154,13 @@ struct source_ops {
 	 * does. Without one, what is asked for may wait for an answer. -ENOMEM.
 	 */
 	int (*join)(struct source *src, struct loop *loop);
+	/*
+	 * Optional, both: what @pos is to be kept as, since positions and the life are others when
+	 * it is opened the next time; and, when it was just opened, whether it has the place, of
+	 * its own life. Without them it is as in the facts.
+	 */
+	void (*place)(struct source *src, uint64_t pos, struct source_place *place);
+	bool (*has_place)(struct source *src, const struct source_place *place);
 	void (*close)(struct source *src);
 };
 
@@ -165,11 +182,19 @@ struct source {
 	bool settled;
 	/* It is not there yet: @fd is readable when source_again() has something to do. */
 	bool connecting;
+	/* What was read from there on is another VMM's than what is in front of it; 0: nothing. */
+	uint64_t begins;
 };
 
 static inline ssize_t source_read(struct source *src, void *buf, size_t len, uint64_t *skipped)
 {
 	return src->ops->read(src, buf, len, skipped);
+}
+
+/* Whether what was read just now, from @pos on, does not go on with what was before. */
+static inline bool source_begins(const struct source *src, uint64_t pos)
+{
+	return pos && src->begins == pos;
 }
 
 static inline int source_seek(struct source *src, uint64_t pos)
@@ -246,6 +271,11 @@ static inline int source_join(struct source *src, struct loop *loop)
 static inline void source_leave(struct source *src)
 {
 	source_join(src, NULL);
+}
+
+static inline bool source_has_place(struct source *src, const struct source_place *place)
+{
+	return !src->ops->has_place || src->ops->has_place(src, place);
 }
 
 static inline void source_close(struct source *src)

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "source/filesame.h"
 #include "source/filewatch.h"
 #include "source/marks.h"
 
@@ -30,7 +31,8 @@ struct file {
 	int fd;
 	struct origin origin;
 	struct stat st; /* as it was last looked at */
-	uint64_t cut;	/* position of its first byte */
+	struct filesame kept;
+	uint64_t cut; /* position of its first byte */
 	uint64_t pos;
 	struct marks marks;
 	struct source_facts facts;
@@ -88,7 +90,31 @@ static void on_changed(void *arg)
 		set_timer(file, true);
 }
 
-/* Bytes that came since it was last looked at; or fewer: it was cut, and starts anew. */
+/* Compared alone: a file may have any time. */
+static int64_t changed_ns(const struct stat *st)
+{
+	uint64_t ns = (uint64_t)st->st_mtim.tv_sec * 1000000000 + (uint64_t)st->st_mtim.tv_nsec;
+
+	return (int64_t)(ns & INT64_MAX);
+}
+
+static void keep(struct file *file, const struct stat *st)
+{
+	file->st = *st;
+	filesame_keep(&file->kept, file->fd, (uint64_t)st->st_size);
+}
+
+/* What comes is another VMM's, and begins at the start of the file. */
+static void begin_anew(struct file *file)
+{
+	file->cut = newest(file) > file->pos ? newest(file) : file->pos;
+	file->src.begins = file->cut;
+}
+
+/*
+ * Bytes that came since it was last looked at. Or it was cut, and starts anew: there are fewer
+ * then, or others in the place of those that were.
+ */
 static int measure(struct file *file)
 {
 	uint64_t before = newest(file);
@@ -96,9 +122,13 @@ static int measure(struct file *file)
 
 	if (fstat(file->fd, &st))
 		return -errno;
-	if (st.st_size < file->st.st_size)
-		file->cut = before;
-	file->st = st;
+	if (st.st_size == file->st.st_size && changed_ns(&st) == changed_ns(&file->st))
+		return 0;
+	if (st.st_size < file->st.st_size || !filesame_is_there(&file->kept, file->fd)) {
+		begin_anew(file);
+		before = file->cut;
+	}
+	keep(file, &st);
 	if (newest(file) > before)
 		marks_add(&file->marks, before, now_ns());
 	return 0;
@@ -170,8 +200,8 @@ static bool renew(struct file *file)
 	}
 	close(file->fd);
 	file->fd = fd;
-	file->cut = newest(file);
-	file->st = st;
+	begin_anew(file);
+	keep(file, &st);
 	file->facts.life = life_of(file->fd, &st);
 	marks_add(&file->marks, file->cut, now_ns());
 	if (file->watch)
@@ -248,6 +278,33 @@ static int file_facts(struct source *src, struct source_facts *facts)
 	return err;
 }
 
+/* Another command finds this file alone, and knows nothing of those before it. */
+static void file_place(struct source *src, uint64_t pos, struct source_place *place)
+{
+	struct file *file = to_file(src);
+
+	measure(file);
+	place->life = file->facts.life;
+	place->pos = pos > file->cut ? pos - file->cut : 0;
+	place->size = (uint64_t)file->st.st_size;
+	place->changed_ns = changed_ns(&file->st);
+	place->sum = filesame_sum(file->fd, place->pos, place->size);
+}
+
+/* One that was changed and has not grown was written anew, be it with the same bytes. */
+static bool file_has_place(struct source *src, const struct source_place *place)
+{
+	const struct file *file = to_file(src);
+	uint64_t size = (uint64_t)file->st.st_size;
+
+	if (!place->size)
+		return true;
+	if (size < place->size ||
+	    (size == place->size && changed_ns(&file->st) != place->changed_ns))
+		return false;
+	return filesame_sum(file->fd, place->pos, place->size) == place->sum;
+}
+
 static int file_reap(struct source *src)
 {
 	(void)src;
@@ -292,6 +349,8 @@ static const struct source_ops file_ops = {
 	.reap = file_reap,
 	.marks = file_marks,
 	.join = file_join,
+	.place = file_place,
+	.has_place = file_has_place,
 	.close = file_close,
 };
 
@@ -319,6 +378,7 @@ int file_open(const struct origin *origin, struct source **src)
 		return err;
 	}
 	set_timer(file, true);
+	keep(file, &file->st);
 	file->facts.where = origin_key(origin, file->key);
 	file->facts.live = true;
 	file->facts.state = SOURCE_LIVE;
