@@ -19,7 +19,8 @@ struct lineread {
 	size_t head;
 	size_t tail;
 	/* With a gap the bytes up to it are those before it. */
-	uint64_t gap;
+	bool has_gap;
+	uint64_t gap; /* bytes that are lost there */
 	size_t gap_at;
 	struct source_mark marks[MARKS];
 	size_t count;
@@ -43,6 +44,7 @@ struct lineread *lineread_new(struct source *src, uint64_t from, uint64_t until,
 	read->pos = from;
 	read->head = 0;
 	read->tail = 0;
+	read->has_gap = false;
 	read->gap = 0;
 	read->gap_at = 0;
 	read->count = 0;
@@ -105,6 +107,7 @@ static bool fill(struct lineread *read, int *err)
 		n = (ssize_t)(read->until - end - skipped);
 	if (!n && !skipped)
 		read->ended = true;
+	read->has_gap = skipped || source_begins(read->src, end);
 	read->gap = skipped;
 	read->gap_at = read->tail;
 	read->tail += (size_t)n;
@@ -128,7 +131,7 @@ static size_t same_time(struct lineread *read)
 static size_t next_len(struct lineread *read, bool partial, bool *ends)
 {
 	const unsigned char *from = read->buf + read->head;
-	size_t len = (read->gap ? read->gap_at : read->tail) - read->head;
+	size_t len = (read->has_gap ? read->gap_at : read->tail) - read->head;
 	size_t max = LINEREAD_MAX;
 	const unsigned char *newline = NULL;
 
@@ -154,7 +157,7 @@ static size_t next_len(struct lineread *read, bool partial, bool *ends)
 		return max;
 	}
 	*ends = read->by != LINEREAD_LINES;
-	return partial || read->ended || read->gap ? len : 0;
+	return partial || read->ended || read->has_gap ? len : 0;
 }
 
 enum lineread_result lineread_next(struct lineread *read, bool partial,
@@ -169,13 +172,14 @@ enum lineread_result lineread_next(struct lineread *read, bool partial,
 		len = next_len(read, false, &ends);
 		if (len)
 			break;
-		if (read->gap) {
+		if (read->has_gap) {
 			piece->skipped = read->gap;
 			read->pos += read->gap;
+			read->has_gap = false;
 			read->gap = 0;
 			read->in_line = false;
 			read->behind = false;
-			return LINEREAD_SKIPPED;
+			return piece->skipped ? LINEREAD_SKIPPED : LINEREAD_BEGINS;
 		}
 		if (fill(read, &err))
 			continue;

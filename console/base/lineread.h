@@ -27,6 +27,7 @@ enum lineread_by {
 enum lineread_result {
 	LINEREAD_PIECE,
 	LINEREAD_SKIPPED, /* bytes in front of the next piece are lost */
+	LINEREAD_BEGINS,  /* the next piece is another VMM's: it begins a line */
 	LINEREAD_WAIT,	  /* for the source's descriptor */
 	LINEREAD_END,
 	LINEREAD_FAILED,

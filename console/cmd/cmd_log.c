@@ -92,7 +92,8 @@ static size_t filter(uint64_t pos, const unsigned char *in, size_t len, unsigned
 {
 	struct log *log = arg;
 
-	(void)pos;
+	if (source_begins(log->guest->src, pos))
+		shown_begin(&log->shown);
 	return shown_bytes(&log->shown, in, len, out);
 }
 

@@ -158,6 +158,8 @@ static void go_on(void *arg)
 			msg_error("skipped %" PRIu64 " bytes of %s: they are no longer kept",
 				  piece.skipped, record->label);
 			break;
+		case LINEREAD_BEGINS:
+			break;
 		case LINEREAD_WAIT:
 			loop_on(record->reader);
 			return;

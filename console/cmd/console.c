@@ -104,6 +104,8 @@ static size_t filter(uint64_t pos, const unsigned char *in, size_t len, unsigned
 	size_t old = 0;
 	size_t n;
 
+	if (source_begins(con->src, pos))
+		shown_begin(&con->shown);
 	if (con->screen && con->request->raw)
 		rawset_bytes(&con->set, in, len);
 	if (pos < con->facts.tx_newest) {

@@ -63,6 +63,8 @@ static void scan(struct guest *guest, uint64_t pos, const unsigned char *bytes, 
 		bytes += known;
 		len -= known;
 	}
+	if (source_begins(guest->src, pos))
+		guest->line = (struct alerts_line){ 0 };
 	guest->scanned = pos + len;
 	guest->scanned = guest->scanned < pos ? pos : guest->scanned;
 	fleet_scan(guest->fleet, guest, bytes, len);

@@ -18,7 +18,7 @@
 #define DRAIN_CHUNK 65536
 
 /* What a filter may make of a chunk. */
-#define DRAIN_FILTER_ROOM (14 * DRAIN_CHUNK + 256)
+#define DRAIN_FILTER_ROOM (14 * DRAIN_CHUNK + 288)
 
 enum drain_end {
 	DRAIN_DONE, /* the guest is gone, or the limit was reached */

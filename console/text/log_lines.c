@@ -331,6 +331,9 @@ static void look(struct stream *stream)
 			cut_off(stream);
 			hear(stream, LINEREAD_SKIPPED);
 			break;
+		case LINEREAD_BEGINS:
+			cut_off(stream);
+			break;
 		case LINEREAD_WAIT:
 			await(stream, all);
 			return;

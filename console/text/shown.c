@@ -39,14 +39,40 @@ static bool ends_in_line(const unsigned char *text, size_t len, bool before)
 	return in_line;
 }
 
+/* In the stream: what came before may not be written yet. */
+static size_t begin(struct shown *shown, char *out)
+{
+	bool quiet = shown->filter.quiet;
+	char *end = out;
+
+	shown->begins = false;
+	if (!shown->filters)
+		return 0;
+	end = stpcpy(end, undo(shown));
+	if (shown->in_line)
+		end = stpcpy(end, "\r\n");
+	vtfilter_init(&shown->filter, shown->locale);
+	shown->filter.quiet = quiet;
+	shown->in_line = false;
+	return (size_t)(end - out);
+}
+
 size_t shown_bytes(struct shown *shown, const void *bytes, size_t len, void *out)
 {
+	size_t begun = shown->begins ? begin(shown, out) : 0;
+	unsigned char *text = (unsigned char *)out + begun;
+
 	if (shown->filters)
-		len = vtfilter_bytes(&shown->filter, bytes, len, out);
+		len = vtfilter_bytes(&shown->filter, bytes, len, text);
 	else
-		memcpy(out, bytes, len);
-	shown->in_line = ends_in_line(out, len, shown->in_line);
-	return len;
+		memcpy(text, bytes, len);
+	shown->in_line = ends_in_line(text, len, shown->in_line);
+	return begun + len;
+}
+
+void shown_begin(struct shown *shown)
+{
+	shown->begins = true;
 }
 
 void shown_undo(struct shown *shown)

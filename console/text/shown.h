@@ -10,12 +10,16 @@
 #include "vt/vtfilter.h"
 
 /* Room for what shown_bytes() makes of @len bytes. */
-#define SHOWN_ROOM(len) VTFILTER_ROOM(len)
+#define SHOWN_ROOM(len) (VTFILTER_ROOM(len) + SHOWN_BEGIN)
+
+/* And in front of them: what vtfilter_undo() says, and the end of a line. */
+#define SHOWN_BEGIN 32
 
 struct shown {
 	int fd; /* may be one that does not block */
 	bool filters;
 	bool in_line; /* something stands in the line that the cursor is in */
+	bool begins;  /* the next bytes are another VMM's */
 	locale_t locale;
 	struct vtfilter filter;
 };
@@ -34,6 +38,9 @@ void shown_undo(struct shown *shown);
  * this one: true. All that shown_bytes() made has to be written.
  */
 bool shown_break(struct shown *shown);
+
+/* What comes next is another VMM's: it begins a line, and nothing that was set before holds. */
+void shown_begin(struct shown *shown);
 
 /* And it is over. */
 void shown_close(struct shown *shown);

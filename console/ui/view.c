@@ -77,6 +77,8 @@ static void on_bytes(uint64_t pos, const unsigned char *bytes, size_t len, uint6
 	if (pos < view->oldest)
 		view->oldest = pos;
 	times_begin(view->times, pos, view->guest->src);
+	if (source_begins(view->guest->src, pos))
+		vt_revive(view->vt);
 	if (pos < view->replayed) {
 		old = len;
 		if (view->replayed - pos < len)
@@ -188,16 +190,18 @@ static void say_unsent(struct view *view)
 
 void view_guest_changed(struct view *view)
 {
+	bool lives = view->guest->state == GUEST_LIVE;
 	bool feeds = view->feed;
 
-	if (guest_takes_input(view->guest) == feeds)
-		return;
-	say_unsent(view);
-	make_feed(view);
 	/* Who comes back is another one. */
-	view->was_gone |= feeds;
+	view->was_gone |= view->lives && !lives;
+	view->lives = lives;
+	if (guest_takes_input(view->guest) != feeds) {
+		say_unsent(view);
+		make_feed(view);
+	}
 	/* It came: as a terminal that is switched on. */
-	if (view->feed && !view->looks)
+	if (lives && !view->looks)
 		look(view);
 }
 
@@ -275,6 +279,7 @@ struct view *view_get(struct guest *guest, const struct terminal *terminal, size
 	view->ops = ops;
 	view->arg = arg;
 	view->users = 1;
+	view->lives = guest->state == GUEST_LIVE;
 	view->oldest = UINT64_MAX;
 	view->vt = vt_new(terminal->rows, terminal->cols, scrollback, &vt_ops, view);
 	view->times = times_new(scrollback + VT_ROWS_MAX);

@@ -39,6 +39,7 @@ struct view {
 	uint64_t replayed; /* what lies before this is history */
 	uint64_t skipped;  /* bytes that were missed, in all */
 	bool looks;	   /* there was something to look at */
+	bool lives;	   /* the guest did when it was last heard of */
 	bool was_gone;	   /* it has not come back since */
 	bool has_resets;   /* @resets is known */
 	uint64_t resets;   /* of the guest */

@@ -4,13 +4,15 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 
 import asks
 from command_cases import run
-from played import has_waited, wait_for
-from source_cases import append
+from played import has_waited, read_until, wait_for
+from screen_cases import Desk
+from source_cases import append, open_writer
 
 TESTS = []
 test = asks.decorator(TESTS)
@@ -101,3 +103,75 @@ def a_match_in_a_file_that_came_meanwhile_is_found_once(bench):
         run(bench, "expect", *cursor, "--timeout", "0.2", f"file:{path}", "^begin$", status=11)
         append(path, b"root\n# ")
         run(bench, "expect", *cursor, "--timeout", "60", f"file:{path}", "# $")
+
+
+# What was set, and lines.
+
+@test
+def another_vmm_of_a_file_begins_a_line(bench):
+    path = os.path.join(bench.dir, "web.log")
+    append(path, b"old\r\nlogin: ")
+    for renew in (write, rotate):
+        child = start(bench, "expect", "--timeout", "60", f"file:{path}", "^Booting")
+        timed = start(bench, "log", "-f", "-t", f"file:{path}")
+        plain = start(bench, "log", "-f", f"file:{path}")
+        at_once(child, renew, path, b"Booting Linux\r\nlogin: ")
+        out, errors = child.communicate(timeout=60)
+        assert (out, errors) == (b"Booting\n", b""), errors
+        lines = read_until(timed.stdout, b"Linux\r\n")
+        assert re.search(rb"login: \n\d{4}-\S+ +Booting Linux\r\n", lines), lines
+        # Into a pipe byte by byte.
+        assert b"login: Booting Linux\r\n" in read_until(plain.stdout, b"Linux\r\n")
+        write(path, b"old\r\nlogin: ")
+
+
+@test
+def what_stands_before_another_vmm_comes_is_looked_at(bench):
+    path = os.path.join(bench.dir, "web.log")
+    append(path, b"old\r\n")
+    child = start(bench, "expect", "--timeout", "60", f"file:{path}", "login: $")
+    child.send_signal(signal.SIGSTOP)
+    # A prompt that was never seen to stand, since there is more at once.
+    append(path, b"login: ")
+    rotate(path, b"Booting Linux\r\n")
+    child.send_signal(signal.SIGCONT)
+    assert child.communicate(timeout=60)[0] == b"login: \n"
+
+
+@test
+def another_vmm_of_a_file_has_a_terminal_as_it_was_switched_on(bench):
+    path = os.path.join(bench.dir, "web.log")
+    # Lines, margins, and a title that has no end.
+    append(path, b"old\r\n\033(0lqk\033[3;6r\033[6;1Hlast\033]0;title")
+    desk = Desk(bench)
+    term = desk.open(f"file:{path}")
+    log = bench.terminal("log", "-f", f"file:{path}")
+    log.expect_exact("old")
+    term.wait("old")
+    for number, renew in enumerate((write, rotate)):
+        renew(path, b"".join(b"lqk %d of %d\r\n" % (line, number) for line in range(6)) +
+              b"\033(0lqk\033[3;6r\033]0;title")
+        term.wait(f"lqk 5 of {number}")
+        log.expect_exact(f"lqk 5 of {number}")
+        assert all(f"lqk {line} of {number}" in term.text() for line in range(6)), term.text()
+    term.act("q")
+    term.wait_end()
+
+
+@test
+def another_vmm_of_a_pipe_that_was_made_anew_has_a_terminal_as_it_was_switched_on(bench):
+    path = os.path.join(bench.dir, "con.out")
+    desk = Desk(bench)
+    os.mkfifo(path)
+    term = desk.open(f"web=file:{path}")
+    term.wait_status("web")
+    for text in (b"old\r\n\033(0lqk\033]0;title", b"lqk of the second"):
+        fd = wait_for("a reader", lambda: open_writer(path))
+        os.write(fd, text)
+        term.wait(text.split()[0].decode())
+        if text.startswith(b"lqk"):
+            term.wait("lqk of the second")
+            break
+        os.unlink(path)
+        os.mkfifo(path)
+        os.close(fd)
