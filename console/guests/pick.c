@@ -211,6 +211,15 @@ static bool are_no_sources(char *const *specs, int count)
 	return true;
 }
 
+/* "foo:bar", perhaps with a name in front; pid:N is a guest. */
+static bool may_be_source(const char *spec)
+{
+	const char *word = strchr(spec, '=') ? strchr(spec, '=') + 1 : spec;
+	size_t letters = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+	return letters && word[letters] == ':' && strncmp(word, "pid:", 4);
+}
+
 enum status pick_guests(struct guests *guests, char *const *specs, int count,
 			enum match_lives which, bool many)
 {
@@ -218,6 +227,10 @@ enum status pick_guests(struct guests *guests, char *const *specs, int count,
 
 	if (are_no_sources(specs, count))
 		status = guests_scan(guests);
+	for (int i = 0; status == STATUS_NO_MODULE && i < count; i++)
+		if (may_be_source(specs[i]))
+			msg_more("If '%s' is to be a source, the kinds are " ORIGIN_KINDS ".",
+				 specs[i]);
 	if (status)
 		return status;
 	status = select_meant(guests, specs, count, which, many);

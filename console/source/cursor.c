@@ -59,11 +59,6 @@ bool cursor_load(const char *path, struct source *src, const struct source_facts
 	int fd;
 
 	*pos = 0;
-	if (!*path) {
-		msg_error(
-			"the name of the file for the cursor is empty: give one, like ./web1.cursor");
-		return false;
-	}
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
 	if (fd < 0 && errno == ENOENT)
 		return true;

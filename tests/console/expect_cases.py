@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Tests of expect: what it shows of secrets."""
+"""Tests of expect: what it shows of secrets, and names that are none."""
 
 import subprocess
 
 import asks
-from command_cases import script
+from command_cases import run, said, script
 
 TESTS = []
 test = asks.decorator(TESTS)
@@ -40,3 +40,22 @@ def expect_shows_no_line_and_no_part_of_a_secret(bench):
     out = child.communicate(timeout=60)[0]
     assert child.returncode == 0 and b'"text":"***","groups":["***"]' in out, out
     assert b"SECRET" not in out, out
+
+
+@test
+def expect_takes_no_file_without_a_name(bench):
+    bench.port(1, "web1", b"login: ")
+    said("the name of the file for the cursor is empty: give one, like ./web1.cursor",
+         run(bench, "expect", "--cursor", "", "web1", "x", status=2))
+    said("the name of the script is empty: give its file, or - for standard input",
+         run(bench, "expect", "--script", "", "web1", status=2))
+
+
+@test
+def a_source_of_no_kind_is_told_without_the_module_too(bench):
+    bench.env = {**bench.env, "KPL011_DEV_DIR": "/nonexistent"}
+    kinds = "is to be a source, the kinds are unix:, tcp:, telnet:, pty:, pipe: and file:."
+    for word in ("foo:bar", "web=sock:/x"):
+        said(f"If '{word}' {kinds}", run(bench, "log", word, status=5))
+    for word in ("web1", "pid:17"):
+        assert kinds not in run(bench, "log", word, status=5).stderr.decode()
