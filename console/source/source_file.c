@@ -22,6 +22,9 @@
 
 #define MARKS 1024
 
+/* So much of a file without a size is looked for. */
+#define UNSIZED_MAX 1048576
+
 /* Positions are offsets in the file, plus the bytes of those it took the place of. */
 struct file {
 	/* Its descriptor is a timer, readable when there is more to read or it is time to look. */
@@ -267,6 +270,20 @@ static int file_break(struct source *src)
 	return -EROFS;
 }
 
+/* The kernel's own files have no size: what there is to read is all. */
+static uint64_t without_size(const struct file *file)
+{
+	char bytes[4096];
+	uint64_t size = 0;
+	ssize_t n = 1;
+
+	while (!file->st.st_size && n > 0 && size < UNSIZED_MAX) {
+		n = pread(file->fd, bytes, sizeof(bytes), (off_t)size);
+		size += n > 0 ? (uint64_t)n : 0;
+	}
+	return size;
+}
+
 static int file_facts(struct source *src, struct source_facts *facts)
 {
 	struct file *file = to_file(src);
@@ -274,7 +291,7 @@ static int file_facts(struct source *src, struct source_facts *facts)
 
 	*facts = file->facts;
 	facts->tx_oldest = file->cut;
-	facts->tx_newest = newest(file);
+	facts->tx_newest = newest(file) + without_size(file);
 	return err;
 }
 

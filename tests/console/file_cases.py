@@ -175,3 +175,11 @@ def another_vmm_of_a_pipe_that_was_made_anew_has_a_terminal_as_it_was_switched_o
         os.unlink(path)
         os.mkfifo(path)
         os.close(fd)
+
+
+@test
+def a_file_of_the_kernel_that_has_no_size_is_printed(bench):
+    with open("/proc/version", "rb") as file:
+        version = file.read()
+    for options in ([], ["-t"]):
+        assert version in run(bench, "log", *options, "file:/proc/version").stdout
