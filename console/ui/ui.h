@@ -145,6 +145,7 @@ struct ui {
 	const struct glyphs *glyphs; /* that the terminal has */
 	int rows, cols;		     /* of the operator's terminal */
 	bool color;
+	int pairs_side; /* of a square of all pairs of colours, the default ones first; 0: none */
 	struct quantizer quantizer;
 	bool mouse;
 

@@ -26,14 +26,23 @@ static const struct {
 	[UI_STATUS] = { -1, -1, A_REVERSE, A_REVERSE },
 };
 
+/* -1: the terminal's own colour. */
+static int pair_of(const struct ui *ui, int fg, int bg)
+{
+	int pair;
+
+	if (!ui->color || (fg < 0 && bg < 0))
+		return 0;
+	if (ui->pairs_side)
+		return (fg + 1) * ui->pairs_side + bg + 1;
+	pair = alloc_pair(fg, bg);
+	return pair < 0 ? 0 : pair;
+}
+
 static void set_style(const struct ui *ui, attr_t attrs, int fg, int bg)
 {
-	int pair = 0;
+	int pair = pair_of(ui, fg, bg);
 
-	if (ui->color && (fg >= 0 || bg >= 0))
-		pair = alloc_pair(fg, bg);
-	if (pair < 0)
-		pair = 0;
 	/* Pairs above 255 do not fit into an attribute. */
 	attr_set(attrs, (short)(pair > 255 ? 0 : pair), &pair);
 }
@@ -185,17 +194,13 @@ void ui_cell(struct ui *ui, int row, int col, const struct vt_cell *cell, attr_t
 	struct quantized look = quantize(&ui->quantizer, cell);
 	attr_t attrs = attrs_of(look.attrs) ^ flags;
 	bool whole = take_chars(ui, cell, text);
-	int pair = 0;
+	int pair = pair_of(ui, look.fg, look.bg);
 	cchar_t out;
 
 	if (!whole) {
 		text[0] = (wchar_t)glyphs_stand_in(cell->chars[0]);
 		text[1] = L'\0';
 	}
-	if (ui->color && (look.fg >= 0 || look.bg >= 0))
-		pair = alloc_pair(look.fg, look.bg);
-	if (pair < 0)
-		pair = 0;
 	if (setcchar(&out, text, attrs, (short)(pair > 255 ? 0 : pair), &pair) == ERR)
 		setcchar(&out, L"?", attrs, 0, NULL);
 	mvadd_wch(row, col, &out);

@@ -233,6 +233,23 @@ static const char *undo(void *arg)
 	return ((struct ui_term *)arg)->undo;
 }
 
+/*
+ * Few colours have a pair for each two of them and the default ones. alloc_pair() would take
+ * one that is on the screen for another when it has no more. Returns how many colours each of
+ * a pair may be; 0: there is no room for all, or no need.
+ */
+static int make_pairs(void)
+{
+	int side = COLORS + 1;
+
+	if (COLORS < 8 || COLORS > 16)
+		return 0;
+	for (int pair = 1; pair < side * side; pair++)
+		if (init_extended_pair(pair, pair / side - 1, pair % side - 1) == ERR)
+			return 0;
+	return side;
+}
+
 static int start_curses(struct ui *ui)
 {
 	struct ui_term *term = ui->term;
@@ -274,6 +291,7 @@ static int start_curses(struct ui *ui)
 	if (ui->color) {
 		start_color();
 		use_default_colors();
+		ui->pairs_side = make_pairs();
 	}
 	quantize_init(&ui->quantizer, ui->color ? COLORS : 0);
 	return 0;

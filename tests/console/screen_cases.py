@@ -1431,6 +1431,29 @@ def screen_shows_colours_wide_and_combining_characters(bench):
 
 
 @test
+def screen_shows_all_pairs_of_few_colours_at_once(bench):
+    desk = Desk(bench)
+    names = ["black", "red", "green", "brown", "blue", "magenta", "cyan", "white"]
+    text = "".join("".join(f"\033[{30 + f};{40 + b}mx" for b in range(8)) + "\033[m\r\n" for f in range(8))
+    text += "".join(f"\033[{30 + n}mf\033[m\033[{40 + n}mb\033[m" for n in range(8)) + "\r\nend"
+    web1 = desk.guest("web1", text.encode())
+    for kind in ("xterm", "linux", "screen"):
+        bench.env["TERM"] = kind
+        term = desk.open(web1)
+        term.wait("end")
+        top = term.row_of("xxxxxxxx")
+        wanted = {(top + f, 29 + b): (names[f], names[b]) for f in range(8) for b in range(8)}
+        for n in range(8):
+            wanted[top + 8, 29 + 2 * n] = (names[n], "default")
+            wanted[top + 8, 30 + 2 * n] = ("default", names[n])
+        for place, colors in wanted.items():
+            cell = term.cell(*place)
+            assert (cell.fg, cell.bg) == colors, (kind, place, colors, cell)
+        term.act("q")
+        term.wait_end()
+
+
+@test
 def screen_without_colours_when_asked(bench):
     desk = Desk(bench)
     bench.env["NO_COLOR"] = "1"
