@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <unistd.h>
+#include <zlib.h>
 
 /* As much as there is of them. */
 static size_t read_at(int fd, uint64_t pos, unsigned char *bytes, size_t len)
@@ -44,29 +45,21 @@ bool filesame_is_there(const struct filesame *kept, int fd)
 	return true;
 }
 
-/* FNV-1a: nobody has a reason to find other bytes of the same sum. */
-static uint64_t add(uint64_t sum, const unsigned char *bytes, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		sum = (sum ^ bytes[i]) * 0x100000001b3;
-	return sum;
-}
-
 uint64_t filesame_sum(int fd, uint64_t pos, uint64_t size)
 {
 	uint64_t from = pos < FILESAME_SUMMED ? 0 : pos - FILESAME_SUMMED;
 	uint64_t to = size < pos + FILESAME_SUMMED ? size : pos + FILESAME_SUMMED;
-	uint64_t sum = 0xcbf29ce484222325;
+	uLong sum = crc32(0, NULL, 0);
 	unsigned char bytes[4096];
 
 	while (from < to) {
 		size_t len = to - from < sizeof(bytes) ? (size_t)(to - from) : sizeof(bytes);
 		size_t have = read_at(fd, from, bytes, len);
 
-		sum = add(sum, bytes, have);
+		sum = crc32(sum, bytes, (uInt)have);
 		if (have < len)
 			break;
 		from += len;
 	}
-	return sum & INT64_MAX;
+	return sum;
 }

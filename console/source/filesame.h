@@ -26,7 +26,7 @@ void filesame_keep(struct filesame *kept, int fd, uint64_t end);
 /* Whether that is there still. */
 bool filesame_is_there(const struct filesame *kept, int fd);
 
-/* Of the bytes around @pos, of the first @size of the file. It fits into an int64_t. */
+/* CRC-32 of the bytes around @pos, of the first @size of the file. */
 uint64_t filesame_sum(int fd, uint64_t pos, uint64_t size);
 
 #endif /* KPL011_FILESAME_H */
