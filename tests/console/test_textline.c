@@ -280,8 +280,8 @@ static const struct {
 	  "=> done " SIXTY "012345678901 \n" },
 	/* What is filled up with blanks is no line that was typed. */
 	{ "10% done, step 10" BLANKS BLANKS BLANKS "    \rloading, step 20" BLANKS BLANKS BLANKS
-	  "     \rend\n",
-	  "endding, step 20" BLANKS BLANKS BLANKS "     \n" },
+	  "     \rhalt\n",
+	  "halting, step 20" BLANKS BLANKS BLANKS "     \n" },
 	/* It came at once, over the edge, and is edited, whether or not it has said what it is. */
 	{ PASTES PROMPT ": s\b" SIXTY TEN " tail\033[A\033[5Cs\033[K\r\n\r\033[K\033[A\033[16C end"
 			"\r\n\033[?2004l\rout\r\n",
