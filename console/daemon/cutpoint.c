@@ -94,3 +94,10 @@ size_t cutpoint(const unsigned char *bytes, size_t len, size_t room, bool in_lin
 		return len;
 	return before_sequence(bytes, before_character(bytes, room));
 }
+
+size_t cutpoint_overdue(const unsigned char *bytes, size_t len, size_t near)
+{
+	size_t end = cutpoint_line_end(bytes, len < near ? len : near);
+
+	return end ? end : cutpoint(bytes, len, len > near ? near : len - 1, true);
+}

@@ -22,4 +22,10 @@ size_t cutpoint_line_end(const unsigned char *bytes, size_t len);
  */
 size_t cutpoint(const unsigned char *bytes, size_t len, size_t room, bool in_line);
 
+/*
+ * The same for a file that should have been cut off before, in the middle of a line or of a
+ * character: behind the first line end, if that is among the first @near bytes.
+ */
+size_t cutpoint_overdue(const unsigned char *bytes, size_t len, size_t near);
+
 #endif /* KPL011_CUTPOINT_H */

@@ -450,13 +450,15 @@ static size_t before_cut(const struct logfile *file, const struct stat *st,
 
 	if (!keeper_is_ready(file->keeper))
 		return len;
-	if (size && (file->rotate_now || too_old(file, st))) {
-		at = exact && file->in_line ? cutpoint_line_end(bytes, len) : 0;
-		return at <= LINE_NEAR ? at : 0;
-	}
+	if (size && (file->rotate_now || too_old(file, st)))
+		return exact && file->in_line
+			       ? cutpoint_line_end(bytes, len < LINE_NEAR ? len : LINE_NEAR)
+			       : 0;
+	if (limit && size >= limit)
+		return exact && file->in_line ? cutpoint_overdue(bytes, len, LINE_NEAR) : 0;
 	if (!limit || size + len + (exact ? LINE_NEAR : 0) <= limit)
 		return len;
-	if (!exact || size >= limit)
+	if (!exact)
 		return size ? 0 : len;
 	/* Where its last line would be parted by the next bytes it is cut off in front of it. */
 	if (size + len <= limit && bytes[len - 1] == '\n')

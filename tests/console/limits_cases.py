@@ -511,6 +511,30 @@ def daemon_parts_raw_logs_at_line_ends(bench):
                          unpacked(path)), unpacked(path)[-80:]
 
 
+@test
+def daemon_ends_a_line_of_a_log_that_is_over_its_limit_already(bench):
+    port = bench.port(1, "lines", attach_ns=11)
+    long = bench.port(2, "long", attach_ns=12)
+    daemon = Daemon(bench, "[defaults]\nrotate-size = 1M\ncompress = no\n").start()
+    # In the middle of a line, and of a character.
+    text = b"a line\r\n" * 12000 + b"the last "
+    one_line = "one line ä€".encode() * 10000 + b"\xe2\x82"
+    port.say(text)
+    long.say(one_line)
+    daemon.wait_log("lines.log", text)
+    daemon.wait_log("long.log", one_line)
+    daemon.reload("[defaults]\nrotate-size = 64k\ncompress = no\n")
+    port.say(b"one\r\nand more\r\n")
+    long.say(b"\xac" + b"and so on " * 1000)
+    daemon.wait_log("lines.log", text + b"one\r\nand more\r\n")
+    daemon.wait_log("long.log", one_line + b"\xac" + b"and so on " * 1000)
+    for name in ("lines.log", "long.log"):
+        assert len(daemon.files(name)) == 1, daemon.files(name)
+        for path in daemon.files(name):
+            unpacked(path).decode()
+            assert name == "long.log" or unpacked(path).endswith(b"\r\n"), unpacked(path)[-80:]
+
+
 # Clocks.
 
 class Clocks:

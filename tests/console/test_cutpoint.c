@@ -64,14 +64,38 @@ static void test_logs_are_cut_where_it_does_no_harm(void **state)
 			print_error("row %zu\n", i);
 		assert_int_equal(at, cases[i].at);
 	}
-	assert_int_equal(cutpoint_line_end((const unsigned char *)"ab\ncd\n", 6), 3);
-	assert_int_equal(cutpoint_line_end((const unsigned char *)"abcd", 4), 0);
+}
+
+static size_t overdue(const char *text, size_t near)
+{
+	return cutpoint_overdue((const unsigned char *)text, strlen(text), near);
+}
+
+static void test_an_overdue_file_ends_with_its_line_if_that_is_near(void **state)
+{
+	(void)state;
+	assert_int_equal(overdue("ab\ncd\n", 100), 3);
+	assert_int_equal(overdue("ab\n", 100), 3);
+	assert_int_equal(overdue("ab\n", 3), 3);
+	assert_int_equal(overdue("abc\n", 3), 3);
+	assert_int_equal(overdue("abcd", 100), 3);
+	/* The rest of a character, and one that is whole. */
+	assert_int_equal(overdue("\x82\xac"
+				 "ab\xc3\xa4z",
+				 5),
+			 4);
+	assert_int_equal(overdue("\xac", 100), 0);
+	assert_int_equal(overdue("\xac"
+				 "a",
+				 100),
+			 1);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_logs_are_cut_where_it_does_no_harm),
+		cmocka_unit_test(test_an_overdue_file_ends_with_its_line_if_that_is_near),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
