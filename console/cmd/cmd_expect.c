@@ -143,10 +143,11 @@ static int prepare(struct request *request, char **words, size_t count)
 	if (request->opts.cursor && !*request->opts.cursor)
 		return cmd_usage(
 			&cmd_expect,
-			"the name of the file for the cursor is empty: give one, like ./web1.cursor");
+			"--cursor: the name of the file is empty: give one, like ./web1.cursor");
 	if (request->path && !*request->path)
-		return cmd_usage(&cmd_expect, "the name of the script is empty: give its file, or "
-					      "- for standard input");
+		return cmd_usage(&cmd_expect,
+				 "--script: the name of the file is empty: give one, or "
+				 "- for standard input");
 	if (request->path && sends)
 		return cmd_usage(&cmd_expect,
 				 "what a script sends is in it: no --send, no --enter");

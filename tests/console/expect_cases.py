@@ -45,9 +45,9 @@ def expect_shows_no_line_and_no_part_of_a_secret(bench):
 @test
 def expect_takes_no_file_without_a_name(bench):
     bench.port(1, "web1", b"login: ")
-    said("the name of the file for the cursor is empty: give one, like ./web1.cursor",
+    said("--cursor: the name of the file is empty: give one, like ./web1.cursor",
          run(bench, "expect", "--cursor", "", "web1", "x", status=2))
-    said("the name of the script is empty: give its file, or - for standard input",
+    said("--script: the name of the file is empty: give one, or - for standard input",
          run(bench, "expect", "--script", "", "web1", status=2))
 
 
