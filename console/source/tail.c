@@ -59,34 +59,12 @@ static void see_glyph(uint32_t ch, void *arg)
 	*(bool *)arg = true;
 }
 
-static void pass_control(unsigned char c, void *arg)
-{
-	(void)c;
-	(void)arg;
-}
-
-static void pass_escape(char intermediate, char final, void *arg)
-{
-	(void)intermediate;
-	(void) final;
-	(void)arg;
-}
-
-static void pass_csi(const struct vtparse_csi *csi, void *arg)
-{
-	(void)csi;
-	(void)arg;
-}
-
 /* Whether there is a character in it: a colour that is set and a carriage return are none. */
 static bool has_text(const unsigned char *bytes, size_t len)
 {
 	static const struct vtparse_ops ops = {
 		.ascii = see_text,
 		.glyph = see_glyph,
-		.control = pass_control,
-		.escape = pass_escape,
-		.csi = pass_csi,
 	};
 	struct vtparse parse;
 	bool seen = false;

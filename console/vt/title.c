@@ -31,17 +31,10 @@ static void clean_glyph(uint32_t ch, void *arg)
 		clean_ascii(bytes, len, arg);
 }
 
-static void clean_nothing(unsigned char c, void *arg)
-{
-	(void)c;
-	(void)arg;
-}
-
 /* A title has no sequences in it. */
 static const struct vtparse_ops cleaner = {
 	.ascii = clean_ascii,
 	.glyph = clean_glyph,
-	.control = clean_nothing,
 };
 
 void title_clean(char out[VT_TITLE_SIZE], const char *text, size_t len)

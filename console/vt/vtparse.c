@@ -13,6 +13,18 @@ struct sink {
 	void *arg;
 };
 
+static void glyph(const struct sink *sink, uint32_t ch)
+{
+	if (sink->ops->glyph)
+		sink->ops->glyph(ch, sink->arg);
+}
+
+static void tell_escape(const struct sink *sink, char intermediate, unsigned char final)
+{
+	if (sink->ops->escape)
+		sink->ops->escape(intermediate, (char) final, sink->arg);
+}
+
 void vtparse_init(struct vtparse *parse)
 {
 	*parse = (struct vtparse){ .state = VTPARSE_GROUND };
@@ -22,7 +34,7 @@ void vtparse_init(struct vtparse *parse)
 static void end_character(struct vtparse *parse, const struct sink *sink)
 {
 	if (parse->utf8.need)
-		sink->ops->glyph(UTF8_REPLACEMENT, sink->arg);
+		glyph(sink, UTF8_REPLACEMENT);
 	parse->utf8.need = 0;
 }
 
@@ -33,9 +45,9 @@ static void character(struct vtparse *parse, unsigned char c, const struct sink 
 	enum utf8_got got;
 
 	while ((got = utf8_byte(&parse->utf8, c, &ch)) == UTF8_CUT)
-		sink->ops->glyph(UTF8_REPLACEMENT, sink->arg);
+		glyph(sink, UTF8_REPLACEMENT);
 	if (got != UTF8_PART)
-		sink->ops->glyph(ch < 0xa0 ? UTF8_REPLACEMENT : ch, sink->arg);
+		glyph(sink, ch < 0xa0 ? UTF8_REPLACEMENT : ch);
 }
 
 /* A control in text or in the midst of a sequence; true: it was one. */
@@ -51,7 +63,8 @@ static bool control(struct vtparse *parse, unsigned char c, const struct sink *s
 	} else if (c && c != DEL) {
 		if (c == LF && parse->by_line)
 			parse->state = VTPARSE_GROUND;
-		sink->ops->control(c, sink->arg);
+		if (sink->ops->control)
+			sink->ops->control(c, sink->arg);
 	}
 	return true;
 }
@@ -71,13 +84,14 @@ static size_t ground(struct vtparse *parse, const unsigned char *bytes, size_t l
 			return 1;
 		}
 		utf8_get((const char *)bytes, &ch);
-		sink->ops->glyph(ch < 0xa0 ? UTF8_REPLACEMENT : ch, sink->arg);
+		glyph(sink, ch < 0xa0 ? UTF8_REPLACEMENT : ch);
 		return (size_t)whole;
 	}
 	end_character(parse, sink);
 	run = utf8_ascii(bytes, len);
 	if (run) {
-		sink->ops->ascii((const char *)bytes, run, sink->arg);
+		if (sink->ops->ascii)
+			sink->ops->ascii((const char *)bytes, run, sink->arg);
 		return run;
 	}
 	control(parse, bytes[0], sink);
@@ -103,14 +117,14 @@ static void escape(struct vtparse *parse, unsigned char c, const struct sink *si
 		parse->state = VTPARSE_ESCAPE;
 		parse->intermediate = (char)(parse->intermediate ? SEVERAL : c);
 	} else if (parse->intermediate) {
-		sink->ops->escape(parse->intermediate, (char)c, sink->arg);
+		tell_escape(sink, parse->intermediate, c);
 	} else if (c == '[') {
 		parse->state = VTPARSE_CSI;
 		parse->seq = (struct vtparse_csi){ .count = 0 };
 	} else if (strchr("]P_^X", c)) {
 		begin_string(parse, (char)c);
 	} else {
-		sink->ops->escape(0, (char)c, sink->arg);
+		tell_escape(sink, 0, c);
 	}
 }
 
@@ -165,7 +179,8 @@ static void csi(struct vtparse *parse, unsigned char c, const struct sink *sink)
 			seq->count = 1;
 		if (seq->count > VTPARSE_ARGS)
 			seq->count = VTPARSE_ARGS;
-		sink->ops->csi(seq, sink->arg);
+		if (sink->ops->csi)
+			sink->ops->csi(seq, sink->arg);
 	}
 }
 
@@ -223,7 +238,6 @@ static bool was_left_open(const struct vtparse *parse, unsigned char c)
 
 static void string(struct vtparse *parse, unsigned char c, const struct sink *sink)
 {
-
 	if (parse->state == VTPARSE_STRING_ESCAPE) {
 		if (c == '\\') {
 			end_string(parse, sink);

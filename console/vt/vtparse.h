@@ -39,6 +39,7 @@ struct vtparse_csi {
 	uint32_t sub;	/* a bit each: it came after a colon */
 };
 
+/* NULL: nobody wants to know. */
 struct vtparse_ops {
 	/* Printable ASCII. */
 	void (*ascii)(const char *text, size_t len, void *arg);
@@ -49,7 +50,7 @@ struct vtparse_ops {
 	/* ESC, @intermediate or 0, @final. */
 	void (*escape)(char intermediate, char final, void *arg);
 	void (*csi)(const struct vtparse_csi *csi, void *arg);
-	/* @kind: ']' OSC, 'P' DCS; those of other kinds are not given. Terminated. May be NULL. */
+	/* @kind: ']' OSC, 'P' DCS; those of other kinds are not given. Terminated. */
 	void (*string)(char kind, const char *text, size_t len, void *arg);
 };
 
