@@ -179,32 +179,10 @@ static void on_string(char kind, const char *text, size_t len, void *arg)
 		see(set, KIND_LINK, !strchr(end, ';') || strcmp(strrchr(end, ';'), ";"));
 	else if (number >= 10 && number <= 19)
 		/* More colours in it are those of the numbers that follow. */
-		set->colors |= strchr(end + 1, ';') ? ~0u : 1u << (number - 10);
-}
-
-static void on_ascii(const char *text, size_t len, void *arg)
-{
-	(void)text;
-	(void)len;
-	(void)arg;
-}
-
-static void on_glyph(uint32_t ch, void *arg)
-{
-	(void)ch;
-	(void)arg;
-}
-
-static void on_control(unsigned char c, void *arg)
-{
-	(void)c;
-	(void)arg;
+		set->colors |= *end && strchr(end + 1, ';') ? ~0u : 1u << (number - 10);
 }
 
 static const struct vtparse_ops ops = {
-	.ascii = on_ascii,
-	.glyph = on_glyph,
-	.control = on_control,
 	.escape = on_escape,
 	.csi = on_csi,
 	.string = on_string,
