@@ -14,9 +14,9 @@
 /* Bytes of a character behind the first, at most. */
 #define TAIL_MAX 3
 
-size_t cutpoint_line_end(const unsigned char *bytes, size_t len)
+size_t cutpoint_line_end(const unsigned char *bytes, size_t len, size_t near)
 {
-	const unsigned char *end = memchr(bytes, '\n', len);
+	const unsigned char *end = memchr(bytes, '\n', len < near ? len : near);
 
 	return end ? (size_t)(end - bytes) + 1 : 0;
 }
@@ -97,7 +97,7 @@ size_t cutpoint(const unsigned char *bytes, size_t len, size_t room, bool in_lin
 
 size_t cutpoint_overdue(const unsigned char *bytes, size_t len, size_t near)
 {
-	size_t end = cutpoint_line_end(bytes, len < near ? len : near);
+	size_t end = cutpoint_line_end(bytes, len, near);
 
 	return end ? end : cutpoint(bytes, len, len > near ? near : len - 1, true);
 }

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Behind the first line end; 0: there is none. */
-size_t cutpoint_line_end(const unsigned char *bytes, size_t len);
+/* Behind the first line end, if that is among the first @near bytes; 0: there is none. */
+size_t cutpoint_line_end(const unsigned char *bytes, size_t len, size_t near);
 
 /**
  * cutpoint - how many bytes go to the file that is full
@@ -24,7 +24,7 @@ size_t cutpoint(const unsigned char *bytes, size_t len, size_t room, bool in_lin
 
 /*
  * The same for a file that should have been cut off before, in the middle of a line or of a
- * character: behind the first line end, if that is among the first @near bytes.
+ * character: behind cutpoint_line_end(), if there is one.
  */
 size_t cutpoint_overdue(const unsigned char *bytes, size_t len, size_t near);
 

@@ -258,7 +258,6 @@ static int cut_off(struct logfile *file, struct stat *next)
 
 	if (fstat(file->fd, &st))
 		return -errno;
-
 	snprintf(name.base, sizeof(name.base), "%s", file->base);
 	keeper_name(file->keeper, &name);
 	/* From here on the place is right whether or not it is renamed yet. */
@@ -446,16 +445,15 @@ static size_t before_cut(const struct logfile *file, const struct stat *st,
 {
 	uint64_t size = file->at.size;
 	uint64_t limit = limit_of(file);
+	bool ends_line = exact && file->in_line;
 	size_t at;
 
 	if (!keeper_is_ready(file->keeper))
 		return len;
 	if (size && (file->rotate_now || too_old(file, st)))
-		return exact && file->in_line
-			       ? cutpoint_line_end(bytes, len < LINE_NEAR ? len : LINE_NEAR)
-			       : 0;
+		return ends_line ? cutpoint_line_end(bytes, len, LINE_NEAR) : 0;
 	if (limit && size >= limit)
-		return exact && file->in_line ? cutpoint_overdue(bytes, len, LINE_NEAR) : 0;
+		return ends_line ? cutpoint_overdue(bytes, len, LINE_NEAR) : 0;
 	if (!limit || size + len + (exact ? LINE_NEAR : 0) <= limit)
 		return len;
 	if (!exact)
