@@ -132,13 +132,14 @@ static int next_option(int argc, char **argv, const struct option *options, char
 		       bool *text)
 {
 	if (!*guest) {
+		int before = optind;
 		int c = getopt_long(argc, argv, "+h", options, NULL);
 
 		if (c != -1 || optind == argc)
 			return c;
+		/* "--" in front of the guest, which was passed over, ends the options, too. */
+		*text = optind > before;
 		*guest = argv[optind++];
-		/* "--" in front of the guest ends the options, too. */
-		*text = !strcmp(argv[optind - 2], "--");
 	}
 	/* In front of the first word it is none. Behind that it is the guest's. */
 	if (optind < argc && !strcmp(argv[optind], "--")) {
