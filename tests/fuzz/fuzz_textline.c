@@ -27,29 +27,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static bool gave;
 
-static size_t in_pieces(const uint8_t *bytes, size_t len, size_t piece, char *out)
-{
-	static struct textline line;
-	size_t n = 0;
-
-	memset(&line, 0, sizeof(line));
-	for (size_t at = 0; at < len;) {
-		at += textline_add(&line, bytes + at, len - at < piece ? len - at : piece);
-		MUST(line.len <= sizeof(line.text) && line.at <= line.len && line.give <= line.len);
-		if (!line.ended && !line.give)
-			continue;
-		gave |= !line.ended;
-		memcpy(out + n, line.text, line.ended ? line.len : line.give);
-		n += line.ended ? line.len : line.give;
-		if (line.ended)
-			out[n++] = '\n';
-	}
-	if (line.ended)
-		return n;
-	memcpy(out + n, line.text + line.give, line.len - line.give);
-	return n + line.len - line.give;
-}
-
 static void check_text(const char *text, size_t len)
 {
 	const uint8_t *at = (const uint8_t *)text;
@@ -64,6 +41,38 @@ static void check_text(const char *text, size_t len)
 		     (ch >= 0xa0 && !utf8_turns(ch)));
 		i += (size_t)got;
 	}
+}
+
+/* Alerts look at the text up to any of these, and trust that each is UTF-8. */
+static void check_ends(const struct textline *line)
+{
+	check_text(line->text, line->give);
+	check_text(line->text, line->at);
+	check_text(line->text + line->give, line->len - line->give);
+}
+
+static size_t in_pieces(const uint8_t *bytes, size_t len, size_t piece, char *out)
+{
+	static struct textline line;
+	size_t n = 0;
+
+	memset(&line, 0, sizeof(line));
+	for (size_t at = 0; at < len;) {
+		at += textline_add(&line, bytes + at, len - at < piece ? len - at : piece);
+		MUST(line.len <= sizeof(line.text) && line.at <= line.len && line.give <= line.len);
+		check_ends(&line);
+		if (!line.ended && !line.give)
+			continue;
+		gave |= !line.ended;
+		memcpy(out + n, line.text, line.ended ? line.len : line.give);
+		n += line.ended ? line.len : line.give;
+		if (line.ended)
+			out[n++] = '\n';
+	}
+	if (line.ended)
+		return n;
+	memcpy(out + n, line.text + line.give, line.len - line.give);
+	return n + line.len - line.give;
 }
 
 static const char *const edits[] = {
