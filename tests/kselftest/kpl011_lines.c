@@ -9,7 +9,7 @@
  * ABI: KPL011_MODEM "@flags:"
  * ABI: KPL011_MODEM "@inputs:"
  * ABI: "With KPL011_MODEM_SET they are set, else returned."
- * ABI: "CTS, DSR and DCD are asserted from attach on."
+ * ABI: "CTS, DSR and DCD are asserted from attach on"
  * ABI: KPL011_MODEM "@outputs:"
  */
 TEST_F(request, modem_lines_go_both_ways)

@@ -23,7 +23,7 @@
  *
  * Errors that every ioctl of this file may return, besides its own:
  *   ENOTTY  no such ioctl
- *   EFAULT  the structure cannot be read or written
+ *   EFAULT  the structure, or what it points to, cannot be read or written
  *   EINVAL  @size is smaller than the first version of the structure, or a
  *	     member that must be zero is not
  *   E2BIG   @size is larger than what this kernel knows and the rest is not
@@ -208,8 +208,9 @@
  *   ENODEV      @vm_fd is no KVM VM
  *   EEXIST      the VM has a port of this module in this page
  *   EADDRINUSE  the page holds memory or another in-kernel device of the VM,
- *		 or is where the VMM has placed its GIC, or @intid is that of
- *		 another port of the VM
+ *		 or is where the VMM has placed its GIC (but for the redistributor of
+ *		 a vCPU that is not there yet), or @intid is that of another port of
+ *		 the VM
  *   ERANGE      @intid is no SPI of the VM
  *   ENXIO       no interrupt can reach the VM: it has run without a GIC in the
  *		 kernel, or its GIC is neither a GICv2 nor a GICv3
@@ -258,10 +259,10 @@ struct kpl011_attach {
 #define KPL011_STATE_DETACHED	3	/* by KPL011_DETACH */
 
 /*
- * Whether the guest's reads trap. With KPL011_ATTACH_PAGE, while there is
- * nothing to receive, the register page becomes memory for the guest to read,
- * after some reads that trapped. Such reads are neither counted nor traced;
- * while the trace event kpl011_read is on, all of them trap.
+ * Whether the guest's reads trap. With KPL011_ATTACH_PAGE, or where the parameter
+ * was page=on at attach, while there is nothing to receive the register page becomes
+ * memory for the guest to read, after some reads that trapped. Such reads are neither
+ * counted nor traced; while the trace event kpl011_read is on, all of them trap.
  */
 #define KPL011_PAGE_OFF		0	/* they do: it was not asked for */
 #define KPL011_PAGE_UNMAPPED	1	/* they do at the moment */
@@ -325,8 +326,9 @@ struct kpl011_attach {
  * @pad: 0
  * @page_maps: times that reads became free of traps
  * @page_unmaps: times that they were made to trap again
- * @page_cleans: cache lines cleaned for it, on hosts without FEAT_S2FWB, and for
- *		 VMs with MTE
+ * @page_cleans: cache lines cleaned for registers that changed, on hosts without
+ *		 FEAT_S2FWB, and for VMs with MTE; not the whole page, which is
+ *		 cleaned before each map
  *
  * Who was let read the node and not write to it learns nothing of what is typed:
  * where the file is not open for writing, and the caller is neither the owner of the
@@ -547,10 +549,11 @@ struct kpl011_marks {
  * @size: sizeof(struct kpl011_input)
  * @flags: KPL011_INPUT_TAKE, with or without _FORCE; or _GIVE; or 0 to ask
  * @status: returned: KPL011_INPUT_MINE, or _OTHER, or 0 when nobody holds it;
- *	    with _LOST from the loss until this ioctl has told it once
- * @pid: returned, for _OTHER and _LOST: process of the file that has or took
- *	 it, in the caller's PID namespace, or 0 if it is not visible there or
- *	 has ended
+ *	    with _LOST from the loss until this ioctl has told it once, or has taken it
+ *	    again
+ * @pid: returned, for _LOST: process of the file that took it, else for _OTHER: of
+ *	 the one that has it; in the caller's PID namespace, or 0 if it is not visible
+ *	 there or has ended
  * @comm: returned likewise: the name of the task that took it
  *
  * While nobody holds the input, any file may write. While a file holds it, the
@@ -560,7 +563,7 @@ struct kpl011_marks {
  *
  * Errors:
  *   EBADF   TAKE and the file is not open for writing
- *   EBUSY   TAKE without FORCE and another holds it, who is returned
+ *   EBUSY   TAKE without FORCE and another holds it, who is returned unless _LOST is
  *   EINVAL  TAKE with GIVE, or FORCE without TAKE
  */
 struct kpl011_input {
@@ -584,7 +587,7 @@ struct kpl011_input {
  * @size: sizeof(struct kpl011_flow)
  * @flags: KPL011_FLOW_ON, _OFF, or 0 to ask
  * @status: returned: KPL011_FLOW_LOSSLESS; or KPL011_FLOW_DROPPED from the drop
- *	    until this ioctl has told it once
+ *	    until this ioctl has told it once, or was given _ON or _OFF
  * @pad: 0
  *
  * No byte from the file's position on is overwritten before the position has
@@ -624,7 +627,8 @@ struct kpl011_flow {
  * @flags: KPL011_MODEM_SET, or 0 to ask
  * @inputs: CTS, DSR, DCD and RI of the guest, as PL011_FR_* bits; set is
  *	    asserted. With KPL011_MODEM_SET they are set, else returned. CTS,
- *	    DSR and DCD are asserted from attach on.
+ *	    DSR and DCD are asserted from attach on, unless a state that was put in
+ *	    says otherwise.
  * @outputs: returned: DTR, RTS, OUT1 and OUT2 of the guest, as PL011_CR_* bits
  *
  * Errors:
