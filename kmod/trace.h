@@ -7,7 +7,8 @@
  *	kpl011_read	a vCPU has read a register
  *	kpl011_write	a vCPU writes a register; what follows from it comes
  *			after it
- *	kpl011_line	the VM's GIC took a new level of the interrupt line
+ *	kpl011_line	the VM's GIC took a new level of the interrupt line; not the one
+ *			that a port begins with, nor that it is low after a detach
  *	kpl011_break	a break began: the guest's own, or one that it receives
  *	kpl011_flow	the queue to the guest is full or has room again; a
  *			reader without loss holds up the guest or lets it go

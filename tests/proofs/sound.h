@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is always so of a UART: the induction of tests/proofs/uart.c. It is said
+ * What is always so of a UART: the induction of tests/proofs/prove_uart.c. It is said
  * here in words of its own, not in those of kmod/uart.c.
  */
 #ifndef PROOFS_SOUND_H
