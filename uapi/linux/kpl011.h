@@ -251,8 +251,9 @@ struct kpl011_attach {
 
 /*
  * States of a port. A port is also detached, while its VM lives, when KVM itself
- * drops all in-kernel devices of the VM: it does so when the VMM takes an
- * ioeventfd away and there is no memory for what remains.
+ * drops all in-kernel devices of the VM: it does so when the VMM takes one of them
+ * away, an ioeventfd or a zone of coalesced MMIO, and there is no memory for what
+ * remains.
  */
 #define KPL011_STATE_LIVE	1
 #define KPL011_STATE_DEAD	2	/* the VM is gone */
