@@ -117,7 +117,8 @@ static void registry_death(struct work_struct *work)
 /*
  * Forget a user's port that is dead longest of those that nobody has open, to
  * make room for one of @vm. Not if all of these would not make room enough: it may
- * be others who have it.
+ * be others who have it. Nor if there is room by now, since a port of his was
+ * freed meanwhile: then there is nothing to do. Returns whether there may be room.
  */
 static bool registry_make_room(struct kpl_account *account,
 			       const struct kpl_vm *vm, u32 history)
@@ -127,6 +128,8 @@ static bool registry_make_room(struct kpl_account *account,
 	unsigned int spare = 0;
 	u64 spare_history = 0;
 
+	if (kpl_account_would_fit(account, history, 0, 0))
+		return true;
 	mutex_lock(&registry_lock);
 	list_for_each_entry(port, &kept->dead, dead) {
 		if (atomic_read(&port->files))
