@@ -348,7 +348,7 @@ static int vm_check_free(struct kvm *kvm, gpa_t gpa, u32 size, u32 intid)
 	}
 
 	slot = __gfn_to_memslot(kvm_memslots(kvm), gpa_to_gfn(gpa));
-	if (slot || gic_is_there(kvm, gpa, size))
+	if (slot || gic_is_there(kvm, gpa, size) || kpl_line_is_taken(kvm, intid))
 		return -EADDRINUSE;
 	/* As KVM would say. */
 	return bus->dev_count - bus->ioeventfd_count > NR_IOBUS_DEVS - 1 ?

@@ -42,12 +42,16 @@ static bool gic_has_spi(struct kvm *kvm, u32 intid)
 }
 
 /* The interrupt in a GIC that has it. Users choose the number. */
+static struct vgic_irq *gic_spi(struct kvm *kvm, u32 intid)
+{
+	struct vgic_dist *gic = &kvm->arch.vgic;
+
+	return &gic->spis[array_index_nospec(intid - VGIC_NR_PRIVATE_IRQS, gic->nr_spis)];
+}
+
 static struct vgic_irq *vm_irq(const struct kpl_vm *vm)
 {
-	struct vgic_dist *gic = &vm->kvm->arch.vgic;
-
-	return &gic->spis[array_index_nospec(vm->intid - VGIC_NR_PRIVATE_IRQS,
-					     gic->nr_spis)];
+	return gic_spi(vm->kvm, vm->intid);
 }
 
 static bool vm_has_run(struct kvm *kvm)
@@ -79,6 +83,21 @@ int kpl_line_check(struct kvm *kvm, u32 intid)
 	if (vgic_initialized(kvm) && !gic_has_spi(kvm, intid))
 		return -ERANGE;
 	return 0;
+}
+
+/**
+ * kpl_line_is_taken() - whether KVM takes an interrupt's level from another device
+ * @kvm: the VM
+ * @intid: the SPI
+ *
+ * Of KVM's own that is a PMU, to which the VMM can give any interrupt. One that comes
+ * later than a port is refused by KVM.
+ *
+ * Return: whether it does; false while there is no GIC.
+ */
+bool kpl_line_is_taken(struct kvm *kvm, u32 intid)
+{
+	return gic_has_spi(kvm, intid) && READ_ONCE(gic_spi(kvm, intid)->owner);
 }
 
 /*

@@ -96,6 +96,7 @@ void kpl_bus_exit(void);
 
 int kpl_line_init(void);
 int kpl_line_check(struct kvm *kvm, u32 intid);
+bool kpl_line_is_taken(struct kvm *kvm, u32 intid);
 
 int kpl_watch_init(void);
 void kpl_watch_exit(void);

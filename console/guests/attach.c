@@ -171,7 +171,7 @@ static enum status refused(const struct vm_process *process, int err,
 		say(result->reason, "something else of the VM is at 0x%" PRIx64 " or has INTID %u",
 		    opts->gpa, opts->intid);
 		say(result->advice,
-		    "Memory, another device in the kernel, or another port: give --gpa and --intid of a UART.");
+		    "Memory, another device in the kernel, its PMU, or another port: give --gpa and --intid of a UART.");
 		return STATUS_IN_USE;
 	case -ERANGE:
 		say(result->reason, "INTID %u is no shared interrupt of the VM", opts->intid);

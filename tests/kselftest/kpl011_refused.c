@@ -98,6 +98,25 @@ TEST_F(refused, EADDRINUSE_where_the_vm_has_its_gic)
 	EXPECT_EQ(0, port_attach(&self->args));
 }
 
+/*
+ * KVM takes the level from its PMU alone then: no interrupt of a port would come.
+ *
+ * ABI: KPL011_ATTACH EADDRINUSE
+ */
+TEST_F(refused, EADDRINUSE_for_the_interrupt_of_the_pmu)
+{
+	struct vm vm;
+
+	if (ioctl(self->vm.fd, KVM_CHECK_EXTENSION, KVM_CAP_ARM_PMU_V3) <= 0)
+		SKIP(return, "this host gives no PMU to VMs");
+	ASSERT_EQ(0, vm_create_with_pmu(&vm, KPL011_VIRT_INTID));
+	self->args.vm_fd = vm.fd;
+	EXPECT_EQ(-EADDRINUSE, port_attach(&self->args));
+	self->args.intid++;
+	EXPECT_EQ(0, port_attach(&self->args));
+	vm_destroy(&vm);
+}
+
 /* ABI: KPL011_ATTACH EADDRINUSE */
 TEST_F(refused, EADDRINUSE_for_the_intid_of_another_port)
 {

@@ -104,8 +104,10 @@ static int init_vcpu(struct vm *vm)
 {
 	struct kvm_vcpu_init init = { 0 };
 
-	if (ioctl(vm->fd, KVM_ARM_PREFERRED_TARGET, &init) ||
-	    ioctl(vm->vcpu, KVM_ARM_VCPU_INIT, &init))
+	if (ioctl(vm->fd, KVM_ARM_PREFERRED_TARGET, &init))
+		return failed("KVM_ARM_PREFERRED_TARGET");
+	init.features[0] |= vm->features;
+	if (ioctl(vm->vcpu, KVM_ARM_VCPU_INIT, &init))
 		return failed("KVM_ARM_VCPU_INIT");
 	return 0;
 }
@@ -137,11 +139,11 @@ int vm_set_slot(struct vm *vm, unsigned int slot, uint64_t gpa, void *memory,
 		       failed("KVM_SET_USER_MEMORY_REGION") : 0;
 }
 
-int vm_create(struct vm *vm, bool with_gic)
+static int create(struct vm *vm, bool with_gic, uint32_t features)
 {
 	int kvm, ret = -1;
 
-	*vm = (struct vm) { .fd = -1, .vcpu = -1, .gic = -1 };
+	*vm = (struct vm) { .fd = -1, .vcpu = -1, .gic = -1, .features = features };
 	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (kvm < 0)
 		return failed("/dev/kvm");
@@ -167,6 +169,22 @@ int vm_create(struct vm *vm, bool with_gic)
 out:
 	close(kvm);
 	return ret;
+}
+
+int vm_create(struct vm *vm, bool with_gic)
+{
+	return create(vm, with_gic, 0);
+}
+
+int vm_create_with_pmu(struct vm *vm, int intid)
+{
+	if (create(vm, true, 1u << KVM_ARM_VCPU_PMU_V3))
+		return -1;
+	if (set_device_attr(vm->vcpu, KVM_ARM_VCPU_PMU_V3_CTRL, KVM_ARM_VCPU_PMU_V3_IRQ,
+			    &intid) ||
+	    set_device_attr(vm->vcpu, KVM_ARM_VCPU_PMU_V3_CTRL, KVM_ARM_VCPU_PMU_V3_INIT, NULL))
+		return failed("KVM_SET_DEVICE_ATTR(PMU)");
+	return 0;
 }
 
 int vm_add_vcpu(const struct vm *vm, struct vm *more, unsigned int id)

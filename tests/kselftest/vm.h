@@ -27,10 +27,13 @@ struct vm {
 	struct kvm_run *run;
 	unsigned int run_size;
 	void *memory;
+	uint32_t features;
 };
 
 /* Each returns 0, or -1 with errno set and the step that failed on stderr. */
 int vm_create(struct vm *vm, bool with_gic);
+/* With a GIC, and a PMU whose overflow interrupt is an SPI, where the host has PMUs. */
+int vm_create_with_pmu(struct vm *vm, int intid);
 void vm_destroy(struct vm *vm);
 /* One more vCPU of a VM without a GIC, for the calls below; to be destroyed, too. */
 int vm_add_vcpu(const struct vm *vm, struct vm *more, unsigned int id);
