@@ -36,6 +36,7 @@ struct kpl_who {
  * @flow: on port->flow.files while the file reads without loss
  * @flow_pos: where it has read to, while on @flow
  * @flow_new: came to @flow, or went back, since the UART was held last
+ * @flow_stranger: who asked for @flow does not own the port
  * @flow_dropped: was taken off @flow for being too slow, and not told yet
  * @holder: who took the input with this file
  * @taker: who took it from this file
@@ -49,6 +50,7 @@ struct kpl_file {
 	struct list_head flow;
 	u64 flow_pos;
 	bool flow_new;
+	bool flow_stranger;
 	bool flow_dropped;
 	struct kpl_who holder;
 	struct kpl_who taker;

@@ -53,8 +53,11 @@ static void flow_release(struct kpl_port *port)
 
 static void flow_remove(struct kpl_file *file)
 {
+	struct kpl_flow *flow = &file->port->flow;
+
 	list_del_init(&file->flow);
-	file->port->flow.n_files--;
+	flow->n_files--;
+	flow->n_strangers -= file->flow_stranger;
 }
 
 static void flow_drop(struct kpl_file *file)
@@ -194,10 +197,11 @@ static void flow_follow(struct kpl_file *file)
 /**
  * kpl_flow_join() - read without loss from now on
  * @file: the file
+ * @stranger: who asks does not own the port; such files leave half of the places
  *
  * Return: 0; EPERM where the port was attached so, EDQUOT where too many do.
  */
-int kpl_flow_join(struct kpl_file *file)
+int kpl_flow_join(struct kpl_file *file, bool stranger)
 {
 	struct kpl_port *port = file->port;
 	struct kpl_flow *flow = &port->flow;
@@ -208,13 +212,16 @@ int kpl_flow_join(struct kpl_file *file)
 
 	spin_lock(&port->lock);
 	if (list_empty(&file->flow)) {
-		if (flow->n_files >= KPL011_FLOW_FILES_MAX) {
+		if (flow->n_files >= KPL011_FLOW_FILES_MAX ||
+		    (stranger && flow->n_strangers >= KPL011_FLOW_STRANGERS_MAX)) {
 			ret = -EDQUOT;
 			goto out;
 		}
 		file->flow_new = true;
+		file->flow_stranger = stranger;
 		list_add_tail(&file->flow, &flow->files);
 		flow->n_files++;
+		flow->n_strangers += stranger;
 	}
 	file->flow_dropped = false;
 	/* Pairs with kpl_file_advance(), whose caller then looks at the list. */

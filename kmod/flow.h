@@ -25,6 +25,7 @@ struct kpl_port;
  * @held_since: CLOCK_BOOTTIME when the UART was held, or 0
  * @ms: for how long it may be, for each FLOW_ROOM-th of the ring that goes out
  * @n_files: how many there are; each read of one looks at all
+ * @n_strangers: how many of them are of who does not own the port
  * @given: head of the ring when this time was given last
  * @left: what was left of it when the UART was let go, in ns
  * @drop_at: ktime_get_ns() when it is over, while @held_since is not 0; else
@@ -40,6 +41,7 @@ struct kpl_flow {
 	u64 held_since;
 	u32 ms;
 	unsigned int n_files;
+	unsigned int n_strangers;
 	u64 given;
 	u64 left;
 	u64 drop_at;
@@ -52,7 +54,7 @@ void kpl_flow_init(struct kpl_flow *flow, u32 ms);
 void kpl_flow_timeout(struct kpl_port *port);
 void kpl_flow_hold(struct kpl_port *port);
 
-int kpl_flow_join(struct kpl_file *file);
+int kpl_flow_join(struct kpl_file *file, bool stranger);
 void kpl_flow_leave(struct kpl_file *file);
 void kpl_flow_move(struct kpl_file *file);
 void kpl_flow_advance(struct kpl_file *file);

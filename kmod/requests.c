@@ -366,7 +366,7 @@ static int request_flow(struct file *file, void __user *user)
 		return -EBADF;
 
 	if (args.flags & KPL011_FLOW_ON)
-		ret = kpl_flow_join(pf);
+		ret = kpl_flow_join(pf, !owns(pf->port));
 	else if (args.flags & KPL011_FLOW_OFF)
 		kpl_flow_leave(pf);
 	if (ret)

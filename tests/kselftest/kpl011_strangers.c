@@ -21,6 +21,7 @@
 #include "harness.h"
 
 #include "port.h"
+#include "request.h"
 #include "users.h"
 #include "vm.h"
 
@@ -31,23 +32,6 @@
 
 /* As many as an event that comes too early was seen in, twice over. */
 #define ROUNDS		300
-
-/* What @fn returns in a process of that user, 0 to 127; or -1. */
-static int as_user(uid_t uid, int (*fn)(void *arg), void *arg)
-{
-	int status;
-	pid_t child = fork();
-
-	if (!child) {
-		if (setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
-			_exit(200);
-		_exit(fn(arg));
-	}
-	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) ||
-	    WEXITSTATUS(status) > 127)
-		return -1;
-	return WEXITSTATUS(status);
-}
 
 /* A port of root's, with a character typed that its guest has not read, and a line printed. */
 FIXTURE(strangers) {
@@ -92,7 +76,7 @@ struct asker {
 #define KNOWS_TIMES	0x40	/* of what is printed, and its lines */
 #define NOT_ASKED	200
 
-static int ask(void *arg)
+static int ask_all(void *arg)
 {
 	const struct asker *asker = arg;
 	int fd = open(asker->path, asker->flags | O_NONBLOCK);
@@ -159,19 +143,68 @@ TEST_F(strangers, who_was_let_read_or_write_alone_knows_that_alone)
 		page = 0;
 	all = printed | KNOWS_INPUT | KNOWS_STATE | page;
 	ASSERT_EQ(0, chmod(self->path, 0604));
-	EXPECT_EQ(printed, as_user(STRANGER, ask, &asker));
+	EXPECT_EQ(printed, users_run_as(STRANGER, ask_all, &asker));
 	ASSERT_EQ(0, chmod(self->path, 0602));
 	asker.flags = O_WRONLY;
-	EXPECT_EQ(KNOWS_OUTPUT | KNOWS_INPUT | KNOWS_ROOM | page, as_user(STRANGER, ask, &asker));
+	EXPECT_EQ(KNOWS_OUTPUT | KNOWS_INPUT | KNOWS_ROOM | page, users_run_as(STRANGER, ask_all, &asker));
 	ASSERT_EQ(0, chmod(self->path, 0606));
 	asker.flags = O_RDWR;
-	EXPECT_EQ(all | KNOWS_ROOM, as_user(STRANGER, ask, &asker));
+	EXPECT_EQ(all | KNOWS_ROOM, users_run_as(STRANGER, ask_all, &asker));
 	/* The owner knows all by any file. */
 	ASSERT_EQ(0, chmod(self->path, 0600));
 	asker.flags = O_RDONLY;
-	EXPECT_EQ(all, ask(&asker));
+	EXPECT_EQ(all, ask_all(&asker));
 	asker.flags = O_WRONLY;
-	EXPECT_EQ(all | KNOWS_ROOM, ask(&asker));
+	EXPECT_EQ(all | KNOWS_ROOM, ask_all(&asker));
+}
+
+/* How many of the first @n of @fd read without loss from now on, until one may not. */
+struct joiner {
+	const int *fd;
+	int n;
+};
+
+static int join_flow(void *arg)
+{
+	const struct joiner *joiner = arg;
+	int i, ret;
+
+	for (i = 0; i < joiner->n; i++) {
+		ret = flow(joiner->fd[i], KPL011_FLOW_ON);
+		if (ret != KPL011_FLOW_LOSSLESS)
+			return ret == -EDQUOT ? i : NOT_ASKED;
+	}
+	return i;
+}
+
+/*
+ * Who was let read a port does not keep its owner, or root's logger, from reading it
+ * without loss.
+ *
+ * ABI: KPL011_FLOW EDQUOT
+ * ABI: "how many of them may be of users other than its owner and root"
+ */
+TEST_F(strangers, who_was_let_read_leaves_half_of_the_lossless_places)
+{
+	int fd[KPL011_FLOW_FILES_MAX + 2], i;
+	struct joiner all = { fd, KPL011_FLOW_FILES_MAX + 2 };
+	struct joiner last = { fd + KPL011_FLOW_FILES_MAX, 1 };
+	struct joiner owner = { fd + KPL011_FLOW_STRANGERS_MAX, KPL011_FLOW_FILES_MAX };
+
+	for (i = 0; i < KPL011_FLOW_FILES_MAX + 2; i++) {
+		fd[i] = open(self->path, O_RDONLY | O_NONBLOCK);
+		ASSERT_LE(0, fd[i]);
+	}
+	EXPECT_EQ(KPL011_FLOW_STRANGERS_MAX, users_run_as(STRANGER, join_flow, &all));
+	EXPECT_EQ(0, users_run_as(USER, join_flow, &last));
+	EXPECT_EQ(KPL011_FLOW_FILES_MAX - KPL011_FLOW_STRANGERS_MAX, join_flow(&owner));
+	/* Their places are theirs again when one of them goes; the owner's are not. */
+	EXPECT_EQ(0, flow(fd[KPL011_FLOW_STRANGERS_MAX], KPL011_FLOW_OFF));
+	EXPECT_EQ(0, users_run_as(STRANGER, join_flow, &last));
+	EXPECT_EQ(0, flow(fd[0], KPL011_FLOW_OFF));
+	EXPECT_EQ(1, users_run_as(STRANGER, join_flow, &last));
+	for (i = 0; i < KPL011_FLOW_FILES_MAX + 2; i++)
+		close(fd[i]);
 }
 
 static long number_in(const char *path)
@@ -270,7 +303,7 @@ TEST_F(strangers, no_user_counts_trace_events)
 		SKIP(return, "this kernel has no perf events, or no trace events");
 	ASSERT_EQ(5, counting.count);
 	ASSERT_EQ(0, set_number(PARANOID, 1));
-	EXPECT_EQ(0, as_user(STRANGER, count_all, &counting));
+	EXPECT_EQ(0, users_run_as(STRANGER, count_all, &counting));
 	ASSERT_EQ(0, set_number(PARANOID, paranoid));
 	ASSERT_EQ(0, port_info(self->fd, &info));
 	EXPECT_EQ(counting.count, count_all(&counting));
@@ -292,7 +325,7 @@ TEST_F(strangers, a_process_that_root_counts_events_of_may_have_children)
 	ASSERT_LE(0, child);
 	/* Those that it makes before root counts do not inherit that. */
 	if (!child)
-		_exit(read(wait_fd[0], &byte, 1) == 1 ? as_user(STRANGER, make_child, NULL) : 200);
+		_exit(read(wait_fd[0], &byte, 1) == 1 ? users_run_as(STRANGER, make_child, NULL) : 200);
 	event = count_event(counting.ids[0], child);
 	EXPECT_LE(0, event);
 	ASSERT_EQ(1, write(wait_fd[1], "x", 1));
@@ -372,11 +405,11 @@ TEST_F(strangers, no_kernel_thread_tells_that_somebody_types)
 			ASSERT_EQ(0, port_info(fd, &after));
 		} while (after.interrupts == before.interrupts);
 	}
-	EXPECT_EQ(0, as_user(STRANGER, threads_of_module, &threads));
+	EXPECT_EQ(0, users_run_as(STRANGER, threads_of_module, &threads));
 	ASSERT_EQ(0, ioctl(fd, KPL011_FLOW, &flow));
 	ASSERT_EQ(0, vm_store(&vm, VM_UART_GPA, 4, 'a', KPL011_RING_MIN + 1));
 	EXPECT_EQ(POLLPRI, port_poll(fd, POLLPRI));
-	EXPECT_EQ(0, as_user(STRANGER, threads_of_module, &threads));
+	EXPECT_EQ(0, users_run_as(STRANGER, threads_of_module, &threads));
 	vm_destroy(&vm);
 	port_poll(fd, 0);
 	port_reap(fd);
@@ -432,173 +465,8 @@ TEST_F(strangers, who_is_told_of_a_port_of_his_may_read_what_is_his)
 {
 	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 
-	EXPECT_EQ(0, as_user(USER, told_too_early, &kvm));
+	EXPECT_EQ(0, users_run_as(USER, told_too_early, &kvm));
 	close(kvm);
-}
-
-static int attach(int vm, unsigned int n, uint32_t ring)
-{
-	struct kpl011_attach args = port_args(vm);
-
-	args.gpa = 0x10000000 + 0x1000ull * n;
-	args.intid = KPL011_INTID_MIN + n;
-	args.ring_size = ring;
-	return port_attach(&args);
-}
-
-/* ABI: "none may have more than half" */
-TEST_F(strangers, a_user_leaves_half_of_what_all_may_have_to_the_others)
-{
-	long ports = users_parameter("all_ports_max"), history = users_parameter("all_history_max");
-	int vm = users_vm_of(USER), other = users_vm_of(STRANGER), i;
-
-	users_reap();
-	ASSERT_LE(0, vm);
-	ASSERT_LE(0, other);
-	ASSERT_EQ(0, users_set_parameter("all_ports_max", 4));
-	for (i = 0; i < 2; i++)
-		EXPECT_EQ(0, attach(vm, i, 0));
-	EXPECT_EQ(-EDQUOT, attach(vm, i, 0));
-	EXPECT_EQ(0, attach(other, 0, 0));
-	ASSERT_EQ(0, users_set_parameter("all_ports_max", ports));
-	ASSERT_EQ(0, users_set_parameter("all_history_max", 4));
-	EXPECT_EQ(0, attach(vm, i++, 0x100000));
-	EXPECT_EQ(-EDQUOT, attach(vm, i, 0x100000));
-	EXPECT_EQ(0, attach(other, 1, 0x100000));
-	EXPECT_EQ(0, attach(self->vm.fd, 0, 0x400000));
-	ASSERT_EQ(0, users_set_parameter("all_history_max", history));
-}
-
-/* The largest that can be written: as good as none. */
-TEST_F(strangers, no_value_of_a_limit_shuts_everybody_out)
-{
-	static const char *const limits[] = { "ports_max", "history_max", "all_ports_max",
-					      "all_history_max", "dead_max" };
-	long before[5];
-	int vm, i;
-
-	for (i = 0; i < 5; i++) {
-		before[i] = users_parameter(limits[i]);
-		ASSERT_EQ(0, users_set_parameter(limits[i], UINT32_MAX));
-	}
-	vm = users_vm_of(USER);
-	ASSERT_LE(0, vm);
-	EXPECT_EQ(0, attach(vm, 0, KPL011_RING_MIN));
-	EXPECT_EQ(0, attach(vm, 1, KPL011_RING_MIN));
-	close(vm);
-	for (i = 0; i < 5; i++)
-		ASSERT_EQ(0, users_set_parameter(limits[i], before[i]));
-}
-
-static int attach_two(void *arg)
-{
-	int *vm = arg;
-
-	return !attach(*vm, 2, 0) + !attach(*vm, 3, 0);
-}
-
-/* ABI: "A port of a VM of root's that another user attaches counts for that user." */
-TEST_F(strangers, who_became_another_user_since_has_that_users_limits)
-{
-	long ports = users_parameter("ports_max");
-
-	users_reap();
-	ASSERT_EQ(0, users_set_parameter("ports_max", 1));
-	EXPECT_EQ(1, as_user(STRANGER, attach_two, &self->vm.fd));
-	ASSERT_EQ(0, users_set_parameter("ports_max", ports));
-	EXPECT_EQ(0, attach(self->vm.fd, 3, 0));
-}
-
-static int attach_one(void *arg)
-{
-	return -attach(*(int *)arg, 0, 0);
-}
-
-static int is_there(unsigned int id)
-{
-	char path[32];
-
-	snprintf(path, sizeof(path), "/dev/kpl011/%u", id);
-	return !access(path, F_OK);
-}
-
-/* A VM of root's that ends: its port, which the stranger attached; or -1. */
-static int dead_of_root(unsigned int last)
-{
-	struct vm vm;
-	int fd;
-
-	if (vm_create(&vm, false))
-		return -1;
-	if (as_user(STRANGER, attach_one, &vm.fd)) {
-		vm_destroy(&vm);
-		return -1;
-	}
-	fd = port_open(last + 1, O_RDONLY);
-	vm_destroy(&vm);
-	if (fd < 0 || !(port_poll(fd, 0) & POLLHUP))
-		return -1;
-	close(fd);
-	return last + 1;
-}
-
-/* Of what a stranger attached to a VM of root's the history is root's. */
-FIXTURE(lent) {
-	long ports;
-	int id;
-};
-
-FIXTURE_SETUP(lent)
-{
-	struct kpl011_attach args;
-	struct vm vm;
-
-	users_reap();
-	self->ports = users_parameter("ports_max");
-	ASSERT_EQ(0, vm_create(&vm, false));
-	args = port_args(vm.fd);
-	ASSERT_EQ(0, port_attach(&args));
-	self->id = dead_of_root(args.id);
-	vm_destroy(&vm);
-	ASSERT_LE(0, self->id);
-}
-
-FIXTURE_TEARDOWN(lent)
-{
-	users_set_parameter("ports_max", self->ports);
-	users_reap();
-}
-
-/* ABI: "and as many of VMs of root's that the user attached" */
-TEST_F(lent, dead_port_of_root_outlives_those_of_who_attached_it)
-{
-	int vm = users_vm_of(STRANGER), i;
-
-	ASSERT_LE(0, vm);
-	for (i = 0; i <= KPL011_DEAD_MAX; i++)
-		ASSERT_EQ(0, attach(vm, i, 0));
-	close(vm);
-	/* One of them is too many. */
-	do {
-		for (i = 0; i <= KPL011_DEAD_MAX && is_there(self->id + 1 + i); i++)
-			;
-	} while (i > KPL011_DEAD_MAX);
-	EXPECT_TRUE(is_there(self->id));
-}
-
-/* ABI: "What is of a VM of root's makes room for such alone" */
-TEST_F(lent, dead_port_of_root_makes_room_for_one_of_root)
-{
-	int vm = users_vm_of(STRANGER), next;
-
-	ASSERT_LE(0, vm);
-	ASSERT_EQ(0, users_set_parameter("ports_max", 1));
-	EXPECT_EQ(-EDQUOT, attach(vm, 0, 0));
-	EXPECT_TRUE(is_there(self->id));
-	next = dead_of_root(self->id);
-	EXPECT_EQ(self->id + 1, next);
-	EXPECT_FALSE(is_there(self->id));
-	close(vm);
 }
 
 TEST_HARNESS_MAIN

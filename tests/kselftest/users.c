@@ -167,6 +167,22 @@ void users_reap(void)
 		closedir(dir);
 }
 
+int users_run_as(uid_t uid, int (*fn)(void *arg), void *arg)
+{
+	int status;
+	pid_t child = fork();
+
+	if (!child) {
+		if (setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
+			_exit(200);
+		_exit(fn(arg));
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) ||
+	    WEXITSTATUS(status) > 127)
+		return -1;
+	return WEXITSTATUS(status);
+}
+
 static const char *parameter_path(const char *name)
 {
 	static char path[96];

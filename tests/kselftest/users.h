@@ -30,6 +30,9 @@ int users_vm(const struct maker *maker, pid_t *pid);
 /* The same of a user of the initial user namespace. */
 int users_vm_of(uid_t uid);
 
+/* What @fn returns in a process of that user, 0 to 127; or -1. */
+int users_run_as(uid_t uid, int (*fn)(void *arg), void *arg);
+
 /* Forget all dead ports. */
 void users_reap(void);
 

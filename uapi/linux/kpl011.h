@@ -140,8 +140,12 @@
 #define KPL011_FLOW_MS_DEFAULT	1000
 #define KPL011_FLOW_MS_MAX	60000
 
-/* Files of a port that may read without loss at a time (KPL011_FLOW). */
-#define KPL011_FLOW_FILES_MAX	64
+/*
+ * Files of a port that may read without loss at a time (KPL011_FLOW), and how many of
+ * them may be of users other than its owner and root.
+ */
+#define KPL011_FLOW_FILES_MAX		64
+#define KPL011_FLOW_STRANGERS_MAX	32
 
 /* Bytes of the name of a task, its terminating NUL included. */
 #define KPL011_COMM_SIZE	16
@@ -609,7 +613,8 @@ struct kpl011_input {
  *   EPERM   KPL011_FLOW_ON and the port was attached with
  *	     KPL011_ATTACH_NO_FLOW
  *   EDQUOT  KPL011_FLOW_ON and KPL011_FLOW_FILES_MAX other files of the port
- *	     read without loss
+ *	     read without loss; or KPL011_FLOW_STRANGERS_MAX that neither its owner
+ *	     nor root asked for, and neither asks for this one
  *   EINVAL  ON with OFF
  */
 struct kpl011_flow {
