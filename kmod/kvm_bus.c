@@ -162,8 +162,9 @@ static void vm_entry_put(struct kpl_vm *vm)
 /*
  * Called by KVM when the VM is destroyed, after its last vCPU and before its
  * GIC went. And with slots_lock held while the VM lives, when the VMM took an
- * ioeventfd off this bus and there was no memory for a smaller one: then KVM
- * drops the bus, this device is out, and the VM goes on without it.
+ * ioeventfd or a zone of coalesced MMIO off this bus and there was no memory for a
+ * smaller one: then KVM drops the bus, this device is out, and the VM goes on
+ * without it.
  *
  * The caller goes on in this function for a few instructions after the module
  * reference is dropped: synchronize_rcu_tasks() in the module's exit waits for
