@@ -90,8 +90,8 @@ int kpl_line_check(struct kvm *kvm, u32 intid)
  * @kvm: the VM
  * @intid: the SPI
  *
- * Of KVM's own that is a PMU, to which the VMM can give any interrupt. One that comes
- * later than a port is refused by KVM.
+ * Of KVM's own that is a PMU, to which the VMM can give any interrupt. Later than a
+ * device has its line, KVM refuses that.
  *
  * Return: whether it does; false while there is no GIC.
  */

@@ -214,7 +214,7 @@
  *   EADDRINUSE  the page holds memory or another in-kernel device of the VM,
  *		 or is where the VMM has placed its GIC (but for the redistributor of
  *		 a vCPU that is not there yet), or @intid is that of another port of
- *		 the VM
+ *		 the VM, or of its PMU
  *   ERANGE      @intid is no SPI of the VM
  *   ENXIO       no interrupt can reach the VM: it has run without a GIC in the
  *		 kernel, or its GIC is neither a GICv2 nor a GICv3
