@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 
-from played import Control, has_waited, is_at_rest, wait_for
+from played import Control, has_waited, is_at_rest, version_of, wait_for
 from workers import on_this_host
 
 TESTS = []
@@ -109,10 +109,10 @@ class Daemon:
     def renew(self, path):
         """Reloads, until the file at PATH, which the daemon replaces, is another one."""
         wait_for(f"{path} is there", lambda: os.path.exists(path))
-        before = os.stat(path).st_ino
+        before = version_of(path)
         with open(self.config, encoding="utf-8") as file:
             self.reload(file.read())
-        wait_for(f"{path} is written anew", lambda: os.stat(path).st_ino != before)
+        wait_for(f"{path} is written anew", lambda: version_of(path) != before)
 
     def path(self, name):
         return os.path.join(self.seen, name)

@@ -30,6 +30,18 @@ def wait_for(what, state, seconds=60):
         time.sleep(0.005)
 
 
+def version_of(path):
+    """What another file in the place of this one differs in; None while there is none.
+
+    Its inode alone would not do: the next file but one may have the same.
+    """
+    try:
+        stat = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return stat.st_ino, stat.st_mtime_ns
+
+
 def read_until(stream, end, times=1):
     """What comes up to END, so many times, and no more than has come: in as many pieces as it does.
 

@@ -14,7 +14,7 @@ import threading
 import time
 
 from daemon_cases import SEED, Daemon, still_port, unpacked
-from played import Control, is_at_rest, wait_for
+from played import Control, is_at_rest, version_of, wait_for
 from trouble_cases import report_failing
 from vms import need_kvm
 from workers import on_this_host
@@ -331,13 +331,13 @@ def daemon_does_all_else_however_often_it_is_to_read_its_policy(bench):
         wait_for(lambda: f"its limits; {len(daemon.files('gone.log'))} files",
                  lambda: len(daemon.files("gone.log")) == 10, 60)
         for number in range(3):
-            before = os.stat(metrics).st_ino if os.path.exists(metrics) else 0
+            before = version_of(metrics)
             daemon.write_policy(policy + f"keep-files = {number + 20}\n")
             port.say(b"%d\n" % number)
             wait_for("what it prints", lambda number=number:
                      daemon.read("web1.log").endswith(b"%d\n" % number), 60)
-            wait_for("its metrics", lambda before=before: os.path.exists(metrics) and
-                     os.stat(metrics).st_ino != before, 60)
+            wait_for("its metrics", lambda before=before: version_of(metrics) not in (None, before),
+                     60)
     finally:
         flood.kill()
         flood.wait()
