@@ -36,6 +36,13 @@
 } while (0)
 #endif
 
+/* The queue of works that may run on any CPU has another name from 6.18 on. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+#define kpl_system_wq system_dfl_wq
+#else
+#define kpl_system_wq system_unbound_wq
+#endif
+
 /* Which events of a file are told is two bits of f_mode from 6.14 on, and one before. */
 #ifdef FMODE_FSNOTIFY_MASK
 #define KPL_FSNOTIFY_MASK FMODE_FSNOTIFY_MASK

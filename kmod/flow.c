@@ -91,8 +91,6 @@ static void flow_update(struct kpl_port *port)
  * @port: the port, at flow.drop_at or later; the caller holds its lock
  *
  * Who came meanwhile has not, and stays; but the guest does not wait for him.
- *
- * Context: a soft interrupt.
  */
 void kpl_flow_timeout(struct kpl_port *port)
 {

@@ -154,8 +154,6 @@ static inline void mmio_drive_line(struct kpl_port *port)
 /**
  * kpl_mmio_timeout() - what the guest cleared and did not take is still there
  * @port: the port, at @rx_due or later; the caller holds its lock
- *
- * Context: a soft interrupt.
  */
 void kpl_mmio_timeout(struct kpl_port *port)
 {

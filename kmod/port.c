@@ -6,6 +6,7 @@
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 #include <linux/vmalloc.h>
+#include <linux/workqueue.h>
 
 #include "compat.h"
 #include "file.h"
@@ -19,26 +20,16 @@
 
 static struct kmem_cache *port_cache;
 
-/* How soon the timer comes again where the port was locked. */
-#define PORT_RETRY_NS	(100 * NSEC_PER_USEC)
-
 /*
- * A time has come that the port waits for. That is no work: the names of kernel
- * threads, which anyone may read, would tell of it, and so of what is typed.
- *
- * Who has the lock may be what this interrupts. It may start the timer as well,
- * so that hrtimer_forward() is not for here.
+ * A time has come that the port waits for. The line may only be driven from a task,
+ * since KVM may have to call other CPUs for it.
  */
-static enum hrtimer_restart port_timer(struct hrtimer *timer)
+static void port_due(struct work_struct *work)
 {
-	struct kpl_port *port = container_of(timer, struct kpl_port, timer);
+	struct kpl_port *port = container_of(work, struct kpl_port, due);
 	u64 now;
 
-	if (!spin_trylock(&port->lock)) {
-		hrtimer_start(timer, ns_to_ktime(PORT_RETRY_NS),
-			      HRTIMER_MODE_REL_SOFT);
-		return HRTIMER_NORESTART;
-	}
+	spin_lock(&port->lock);
 	now = ktime_get_ns();
 	if (now >= port->rx_due)
 		kpl_mmio_timeout(port);
@@ -46,6 +37,15 @@ static enum hrtimer_restart port_timer(struct hrtimer *timer)
 		kpl_flow_timeout(port);
 	kpl_port_start_timer(port);
 	spin_unlock(&port->lock);
+}
+
+/*
+ * A queue of the kernel's that many use: the names of kernel threads, which anyone may
+ * read, would tell of one of the module's, and so of what is typed.
+ */
+static enum hrtimer_restart port_timer(struct hrtimer *timer)
+{
+	queue_work(kpl_system_wq, &container_of(timer, struct kpl_port, timer)->due);
 	return HRTIMER_NORESTART;
 }
 
@@ -63,6 +63,18 @@ void kpl_port_start_timer(struct kpl_port *port)
 	if (due != KPL_NEVER)
 		hrtimer_start(&port->timer, ns_to_ktime(due),
 			      HRTIMER_MODE_ABS_SOFT);
+}
+
+/* Nobody else uses the port any more. */
+static void port_stop_timer(struct kpl_port *port)
+{
+	/* Else the work would start the timer again, and the timer the work. */
+	spin_lock(&port->lock);
+	port->rx_due = KPL_NEVER;
+	port->flow.drop_at = KPL_NEVER;
+	spin_unlock(&port->lock);
+	hrtimer_cancel(&port->timer);
+	cancel_work_sync(&port->due);
 }
 
 /*
@@ -212,6 +224,7 @@ struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
 	port->rx_due = KPL_NEVER;
 	kpl_hrtimer_setup(&port->timer, port_timer, CLOCK_MONOTONIC,
 			  HRTIMER_MODE_ABS_SOFT);
+	INIT_WORK(&port->due, port_due);
 	spin_lock_init(&port->lock);
 	kpl_wake_init(&port->wake);
 	kpl_flow_init(&port->flow, config->flow_ms);
@@ -236,7 +249,7 @@ out_free:
 void kpl_port_free(struct kpl_port *port)
 {
 	/* Whoever had it open could have readers woken, dead or alive. */
-	hrtimer_cancel(&port->timer);
+	port_stop_timer(port);
 	kpl_wake_stop(&port->wake);
 	kpl_registry_unnumber(port);
 	kpl_vm_free(port->vm);

@@ -22,8 +22,8 @@
  *	account_lock (account.c)	what each user has; nothing is inside it
  *	port->lock			the UART, the queue to it, the writing
  *					side of the ring, the marks, flow,
- *					input, @live, the counters; @timer,
- *					of a soft interrupt, only tries it
+ *					input, @live, the counters; by tasks
+ *					alone
  *	  port->wake.wait.lock
  *	  KVM's GIC locks		by kpl_vm_set_line()
  */
@@ -65,6 +65,7 @@ struct kpl_vm;
  * @vm: the attachment; used for the line while @live, for facts always
  * @attach_ns: CLOCK_BOOTTIME at attach
  * @timer: comes at @rx_due and @flow.drop_at, or a little later
+ * @due: does then what is to be done
  * @death: tells user space, and lets the registry reap, after @live ended
  * @buried: @death ran; under registry_lock
  * @reaped: out of the registry; likewise
@@ -111,6 +112,7 @@ struct kpl_port {
 	struct kpl_vm *vm;
 	u64 attach_ns;
 	struct hrtimer timer;
+	struct work_struct due;
 	struct work_struct death;
 	bool buried;
 	bool reaped;

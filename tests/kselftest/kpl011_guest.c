@@ -7,6 +7,9 @@
 #include <linux/sizes.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -163,6 +166,41 @@ static void guest_takes_beside_another(uint32_t cpu)
 	GUEST_DONE();
 }
 
+static volatile bool spins;
+
+static void take_late(struct ex_regs *regs)
+{
+	unsigned int intid = gic_get_and_ack_irq();
+
+	GUEST_ASSERT(intid == KPL011_VIRT_INTID);
+	GUEST_ASSERT(uart_read(PL011_DR) == 'x');
+	gic_set_eoi(intid);
+	ended = true;
+}
+
+/* What it cleared without taking the character comes again, while the other vCPU runs. */
+static void guest_is_told_again(uint32_t cpu)
+{
+	spins |= cpu;
+	if (cpu) {
+		while (!ended)
+			;
+		GUEST_DONE();
+	}
+	local_irq_disable();
+	while (!spins)
+		;
+	take_interrupts(0);
+	uart_write(PL011_LCR_H, PL011_LCR_WLEN);
+	uart_write(PL011_CR, PL011_CR_UARTEN | PL011_CR_LBE | PL011_CR_TXE | PL011_CR_RXE);
+	uart_write(PL011_DR, 'x');
+	uart_write(PL011_ICR, PL011_INT_RX | PL011_INT_RT);
+	uart_write(PL011_IMSC, PL011_INT_RX);
+	while (!ended)
+		halt();
+	GUEST_DONE();
+}
+
 /*
  * Host
  */
@@ -172,6 +210,7 @@ FIXTURE(guest) {
 	struct kvm_vcpu *vcpus[2];
 	pthread_t threads[2];
 	unsigned int cpus;
+	bool pinned;	/* each vCPU to a CPU of its own */
 	uint32_t flags;	/* of the attach */
 	int gic;
 	int fd;
@@ -241,10 +280,21 @@ static void make_guest(struct __test_metadata *_metadata, FIXTURE_DATA(guest) *s
 
 static void start(struct __test_metadata *_metadata, FIXTURE_DATA(guest) *self)
 {
-	unsigned int i;
+	cpu_set_t before, one;
+	unsigned int i, cpu = 0;
 
-	for (i = 0; i < self->cpus; i++)
+	/* A thread begins where who made it may run. */
+	ASSERT_EQ(0, sched_getaffinity(0, sizeof(before), &before));
+	for (i = 0; i < self->cpus; i++) {
+		while (self->pinned && !CPU_ISSET(cpu, &before))
+			cpu++;
+		CPU_ZERO(&one);
+		CPU_SET(cpu++, &one);
+		if (self->pinned)
+			ASSERT_EQ(0, sched_setaffinity(0, sizeof(one), &one));
 		ASSERT_EQ(0, pthread_create(&self->threads[i], NULL, run_vcpu, self->vcpus[i]));
+	}
+	ASSERT_EQ(0, sched_setaffinity(0, sizeof(before), &before));
 }
 
 static void end(struct __test_metadata *_metadata, FIXTURE_DATA(guest) *self)
@@ -330,6 +380,38 @@ TEST_F(guest, prints_by_interrupt_for_a_lossless_reader)
 	EXPECT_EQ(0, wrong);
 	ASSERT_EQ(0, port_info(self->fd, &info));
 	EXPECT_EQ(0, info.tx_lost);
+}
+
+/* Whether the kernel has warned of itself since it was booted; it does so once of each thing. */
+static int has_warned(void)
+{
+	int fd = open("/proc/sys/kernel/tainted", O_RDONLY | O_CLOEXEC);
+	char text[32] = "";
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		return -1;
+	close(fd);
+	return !!(strtoul(text, NULL, 10) & 1 << 9);
+}
+
+/*
+ * Some kernels call the CPUs of all vCPUs for the first interrupt of a device, and no
+ * interrupt may do that, the timer's neither.
+ */
+TEST_F(guest, interrupt_of_the_timer_comes_while_another_vcpu_runs)
+{
+	cpu_set_t cpus;
+
+	ASSERT_EQ(0, sched_getaffinity(0, sizeof(cpus), &cpus));
+	if (CPU_COUNT(&cpus) < 2)
+		SKIP(return, "one CPU");
+	if (has_warned())
+		SKIP(return, "the kernel has warned of something before");
+	self->pinned = true;
+	make_guest(_metadata, self, 2, guest_is_told_again, take_late);
+	start(_metadata, self);
+	end(_metadata, self);
+	EXPECT_EQ(0, has_warned());
 }
 
 TEST_F(guest, two_vcpus_print_at_once)
