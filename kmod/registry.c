@@ -140,12 +140,21 @@ static bool registry_make_room(struct kpl_account *account,
 	}
 	if (!kpl_account_would_fit(account, history, spare, spare_history))
 		oldest = NULL;
-	if (oldest)
+	if (oldest) {
 		registry_remove(oldest);
+		get_device(&oldest->dev);
+	}
 	mutex_unlock(&registry_lock);
-	if (oldest)
-		registry_forget(oldest);
-	return oldest;
+	if (!oldest)
+		return false;
+	registry_forget(oldest);
+	/*
+	 * It is charged for until the last reference is gone: of the work that buried
+	 * it, which is waited for, and of port_gone(), which is about to return.
+	 */
+	kpl_registry_settle(oldest);
+	put_device(&oldest->dev);
+	return true;
 }
 
 /**
