@@ -36,7 +36,8 @@ static bool gic_is_known(struct kvm *kvm)
 /* Whether there is a GIC, which has been set up, with this SPI. */
 static bool gic_has_spi(struct kvm *kvm, u32 intid)
 {
-	return vgic_initialized(kvm) && gic_is_known(kvm) &&
+	/* What is looked at next was there before that was set. */
+	return smp_load_acquire(&kvm->arch.vgic.initialized) && gic_is_known(kvm) &&
 	       intid >= VGIC_NR_PRIVATE_IRQS &&
 	       intid - VGIC_NR_PRIVATE_IRQS < kvm->arch.vgic.nr_spis;
 }
