@@ -63,13 +63,22 @@ static bool vm_may_access(struct kpl_vm *vm)
 	return true;
 }
 
+/*
+ * Whether an access takes no short path. A vCPU that comes to the entry of a device
+ * that has left may see where bus_shrink_entry() has put it before it sees the note.
+ */
+static bool is_special(const struct kpl_vm *vm, gpa_t offset, int len)
+{
+	return unlikely(len != 4 || offset >= vm->size || READ_ONCE(vm->notes));
+}
+
 /* A read that is not of 4 bytes, or where there is a note. */
-static noinline int vm_dev_read_any(struct kpl_vm *vm, u32 offset, int len,
+static noinline int vm_dev_read_any(struct kpl_vm *vm, gpa_t offset, int len,
 				    void *val)
 {
 	u64 value;
 
-	if (!vm_may_access(vm))
+	if (offset >= vm->size || !vm_may_access(vm))
 		return -EOPNOTSUPP;
 	value = vm->ops->read(vm->device, offset, len);
 	switch (len) {
@@ -93,21 +102,21 @@ static int vm_dev_read(struct kvm_vcpu *vcpu, struct kvm_io_device *dev,
 		       gpa_t addr, int len, void *val)
 {
 	struct kpl_vm *vm = to_vm(dev);
-	u32 offset = addr - vm->gpa;
+	gpa_t offset = addr - vm->gpa;
 
-	if (unlikely(len != 4 || READ_ONCE(vm->notes)))
+	if (is_special(vm, offset, len))
 		return vm_dev_read_any(vm, offset, len, val);
 	*(u32 *)val = vm->ops->read(vm->device, offset, 4);
 	return 0;
 }
 
 /* A write that is not of 4 bytes, or where there is a note. */
-static noinline int vm_dev_write_any(struct kpl_vm *vm, u32 offset, int len,
+static noinline int vm_dev_write_any(struct kpl_vm *vm, gpa_t offset, int len,
 				     const void *val)
 {
 	u64 value = 0;
 
-	if (!vm_may_access(vm))
+	if (offset >= vm->size || !vm_may_access(vm))
 		return -EOPNOTSUPP;
 	switch (len) {
 	case 1:
@@ -130,9 +139,9 @@ static int vm_dev_write(struct kvm_vcpu *vcpu, struct kvm_io_device *dev,
 			gpa_t addr, int len, const void *val)
 {
 	struct kpl_vm *vm = to_vm(dev);
-	u32 offset = addr - vm->gpa;
+	gpa_t offset = addr - vm->gpa;
 
-	if (unlikely(len != 4 || READ_ONCE(vm->notes)))
+	if (is_special(vm, offset, len))
 		return vm_dev_write_any(vm, offset, len, val);
 	return vm->ops->write(vm->device, offset, 4, *(const u32 *)val);
 }
@@ -425,6 +434,7 @@ int kpl_vm_attach(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid,
 	kvm_iodevice_init(&vm->dev, &vm_dev_ops);
 	INIT_WORK(&vm->out_work, vm_out);
 	vm->gpa = gpa;
+	vm->size = size;
 	vm->intid = intid;
 	vm->ops = ops;
 	vm->device = device;

@@ -35,6 +35,7 @@ struct kpl_watch;
  * @lent: that is whoever attached, for a VM of root's
  * @pid: the process that created it, or NULL
  * @gpa: guest-physical address of the page
+ * @size: bytes of the page
  * @intid: the interrupt
  * @notes: bits KPL_NOTE_*
  * @owned: the interrupt is this device's alone; under the device's lock
@@ -67,6 +68,7 @@ struct kpl_vm {
 	bool lent;
 	struct pid *pid;
 	gpa_t gpa;
+	u32 size;
 	u32 intid;
 	unsigned long notes;
 	bool owned;
