@@ -18,6 +18,7 @@
 
 #include <linux/kpl011.h>
 #include <linux/mm.h>
+#include <asm/alternative.h>
 #include <asm/barrier.h>
 #include <asm/cpufeature.h>
 #include <asm/kvm_mmu.h>
@@ -224,10 +225,11 @@ void kpl_vm_page_unmap(struct kpl_vm *vm)
 	write_unlock(&kvm->mmu_lock);
 }
 
-/* To where a read of a device gets it from. */
+/* To where a read of a device gets it from. As the kernel does for its own memory. */
 static void clean_line(const void *at)
 {
-	asm volatile("dc cvac, %0" : : "r" (at) : "memory");
+	asm volatile(ALTERNATIVE("dc cvac, %0", "dc civac, %0", ARM64_WORKAROUND_CLEAN_CACHE)
+		     : : "r" (at) : "memory");
 }
 
 /**
