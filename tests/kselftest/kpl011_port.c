@@ -190,7 +190,7 @@ TEST_F(port, reader_that_fell_behind_can_tell_what_it_missed)
 
 /*
  * ABI: "SEEK_DATA goes to the first byte at or after the offset that is still kept"
- * ABI: "EINVAL for a position beyond the newest byte"
+ * ABI: "EINVAL for a position beyond the newest byte, and for SEEK_HOLE"
  * ABI: "Position p is the p-th byte"
  */
 TEST_F(port, lseek_finds_the_oldest_and_the_newest)
@@ -212,6 +212,8 @@ TEST_F(port, lseek_finds_the_oldest_and_the_newest)
 	EXPECT_EQ(EINVAL, errno);
 	EXPECT_EQ(-1, lseek(self->fd, KPL011_RING_MIN + 50, SEEK_DATA));
 	EXPECT_EQ(ENXIO, errno);
+	EXPECT_EQ(-1, lseek(self->fd, 0, SEEK_HOLE));
+	EXPECT_EQ(EINVAL, errno);
 	EXPECT_EQ(1, pread(self->fd, &byte, 1, 100));
 	EXPECT_EQ(100, byte);
 	EXPECT_EQ(KPL011_RING_MIN + 40, lseek(self->fd, 0, SEEK_CUR));

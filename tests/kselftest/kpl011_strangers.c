@@ -97,7 +97,7 @@ static int ask_all(void *arg)
 	if (info.tx_newest)
 		knows |= KNOWS_OUTPUT;
 	if (info.rx_bytes || info.rx_queued || info.reads || info.writes || info.interrupts ||
-	    info.writes_of[0])
+	    info.writes_of[0] || info.page_maps || info.page_unmaps || info.page_cleans)
 		knows |= KNOWS_INPUT;
 	if (info.page == KPL011_PAGE_MAPPED)
 		knows |= KNOWS_PAGE;

@@ -61,8 +61,8 @@
  *	     the offset.
  * lseek(2)  SEEK_SET, SEEK_CUR; SEEK_END counts from the newest byte;
  *	     SEEK_DATA goes to the first byte at or after the offset that is
- *	     still kept. EINVAL for a position beyond the newest byte, ENXIO
- *	     for SEEK_DATA where there is no byte. SEEK_CUR with offset 0 asks
+ *	     still kept. EINVAL for a position beyond the newest byte, and for
+ *	     SEEK_HOLE; ENXIO for SEEK_DATA where there is no byte. SEEK_CUR with offset 0 asks
  *	     and moves nothing. A read(2) of the file that sleeps goes on from
  *	     the new position. KPL011_SEEK knows lines and times.
  * write(2)  Queues bytes for the guest's receive FIFO, in order, and returns
@@ -86,7 +86,9 @@
  *	     for or failed with EAGAIN, and after lseek(2) or KPL011_SEEK.
  * mmap(2)   PROT_READ of offset 0: struct kpl011_ring. EPERM with PROT_WRITE
  *	     (EACCES from a later mprotect(2)), EINVAL beyond what there is.
- * open(2)   ENXIO: the node's port is gone, or not attached yet.
+ * open(2)   ENXIO: the node's port is gone, or not attached yet. ENOMEM: there is no
+ *	     memory for the file, or, the first time that it is to be written, for
+ *	     the queue to the guest.
  */
 #ifndef _UAPI_LINUX_KPL011_H
 #define _UAPI_LINUX_KPL011_H
@@ -429,7 +431,7 @@ struct kpl011_inject {
  *
  * Errors:
  *   EBADF   the file is not open for writing
- *   EBUSY   the port is attached
+ *   EBUSY   the port is attached, or its attach has not returned yet
  *   ENODEV  the port was reaped already
  */
 struct kpl011_reap {
