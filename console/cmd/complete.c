@@ -104,8 +104,9 @@ static void offer_options(const struct cmd *cmd, const char *begun)
 static const char *word_for(const struct guests *guests, size_t index, char number[16])
 {
 	const char *name = guests->all[index].name;
-	bool plain =
-		name[0] && name[strspn(name, "0123456789")] && !strchr(name, ':') && name[0] != '-';
+	/* What has an @ in it is a name and a user. */
+	bool plain = name[0] && name[strspn(name, "0123456789")] && !strpbrk(name, ":@") &&
+		     name[0] != '-';
 
 	for (size_t i = 0; i < guests->count && plain; i++)
 		plain = i == index || strcmp(guests->all[i].name, name);
@@ -266,7 +267,7 @@ static void offer_place(const struct cmd *cmd, int index, const char *begun)
 static bool is_file(const char *arg)
 {
 	return !strcmp(arg, "FILE") || !strcmp(arg, "F") || !strcmp(arg, "PATH") ||
-	       !strcmp(arg, "SOCKET");
+	       !strcmp(arg, "SOCKET") || !strcmp(arg, "DIR");
 }
 
 static void complete_command(const struct cmd *cmd, char *const *words, int n)
@@ -308,6 +309,8 @@ int complete_print(const struct cmd *const *commands, size_t count, char *const 
 			offer(words[0], commands[i]->name, commands[i]->summary);
 		offer(words[0], "--help", "commands");
 		offer(words[0], "--version", "the version");
+		offer(words[0], "--host", "the guests of other hosts, over ssh");
+		offer(words[0], "--ssh", "a command in place of ssh");
 	}
 	for (size_t i = 0; i < count && n > 1; i++)
 		if (!strcmp(words[0], commands[i]->name))
