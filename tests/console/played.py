@@ -19,15 +19,19 @@ def wait_for(what, state, seconds=60):
 
     SECONDS are what a busy machine may take, many times what it takes otherwise. WHAT is a text,
     or gives one that is true at the end.
+
+    It looks for no more than a third of the time: threads that play ports need the interpreter.
     """
     end = time.monotonic() + seconds
     while True:
+        begun = time.monotonic()
         value = state()
         if value:
             return value
-        if time.monotonic() > end:
+        now = time.monotonic()
+        if now > end:
             raise AssertionError(f"never happened: {what() if callable(what) else what}")
-        time.sleep(0.005)
+        time.sleep(max(0.005, 2 * (now - begun)))
 
 
 def version_of(path):
