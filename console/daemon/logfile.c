@@ -593,8 +593,12 @@ void logfile_rotate(struct logfile *file)
 {
 	struct stat st;
 
-	file->rotate_now = true;
-	if (file->name[0] && file->at.size && keeper_is_ready(file->keeper) && !ready(file, &st) &&
-	    file->at.size)
+	/* Were it kept for one that is empty, the first of what comes would be cut off alone. */
+	file->rotate_now = !file->name[0] || file->at.size;
+	if (!file->name[0] || !file->at.size || !keeper_is_ready(file->keeper) || ready(file, &st))
+		return;
+	if (file->at.size)
 		cut_off(file, &st);
+	else
+		file->rotate_now = false;
 }
