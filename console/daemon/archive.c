@@ -9,6 +9,9 @@
 #include "daemon/archive_rank.h"
 #include "daemon/ordered.h"
 
+/* Of each guest. */
+#define STUCK_MAX 8
+
 static int by_base(const void *a, const void *b)
 {
 	const struct archive_guest *x = a;
@@ -355,6 +358,17 @@ struct archive_file *archive_add(struct archive *archive, const struct logname *
 	return file;
 }
 
+static void unstick(struct archive_file *file)
+{
+	struct archive_guest *guest = file->guest;
+
+	if (!file->stuck)
+		return;
+	file->stuck = false;
+	guest->logs[file->clean].stuck--;
+	guest->stuck_bytes -= file->bytes;
+}
+
 void archive_remove(struct archive *archive, struct archive_file *file)
 {
 	struct archive_guest *guest = file->guest;
@@ -368,6 +382,7 @@ void archive_remove(struct archive *archive, struct archive_file *file)
 	log->count--;
 	if (file->todo)
 		ordered_take(&archive->todo, file, by_turn);
+	unstick(file);
 	guest->bytes -= file->bytes;
 	count(archive, guest, -file->bytes, -(uint64_t)1);
 	free(file);
@@ -382,6 +397,8 @@ void archive_packed(struct archive *archive, struct archive_file *file, uint64_t
 	/* What was there by that name is not any more. */
 	if (before)
 		archive_remove(archive, before);
+	/* Nor is it known whether this one can go. */
+	unstick(file);
 	set_twin(log, file, false);
 	guest->bytes += bytes - file->bytes;
 	count(archive, guest, bytes - file->bytes, 0);
@@ -450,10 +467,20 @@ void archive_name(const struct archive_file *file, struct logname *name)
 	strcpy(name->base, file->guest->base);
 }
 
+/* The oldest of one log, but for those that could not be removed. */
+static struct archive_file *oldest_of(const struct archive_guest *guest, bool clean)
+{
+	struct archive_file *file = archive_file_after(guest, clean, NULL);
+
+	while (file && file->stuck)
+		file = archive_file_after(guest, clean, file);
+	return file;
+}
+
 struct archive_file *archive_oldest(struct archive_guest *guest)
 {
-	struct archive_file *raw = archive_file_after(guest, false, NULL);
-	struct archive_file *clean = archive_file_after(guest, true, NULL);
+	struct archive_file *raw = oldest_of(guest, false);
+	struct archive_file *clean = oldest_of(guest, true);
 
 	if (!raw || !clean)
 		return raw ? raw : clean;
@@ -465,13 +492,45 @@ struct archive_file *archive_excess(struct archive_guest *guest,
 {
 	struct archive_file *oldest;
 
-	for (size_t clean = 0; limits->files && clean < 2; clean++)
-		if (guest->logs[clean].count > limits->files)
-			return archive_file_after(guest, clean, NULL);
+	for (size_t clean = 0; limits->files && clean < 2; clean++) {
+		const struct archive_log *log = &guest->logs[clean];
+
+		/* What is stuck is there beside them, or whatever is new would go for it. */
+		if (log->count - log->stuck > limits->files)
+			return oldest_of(guest, clean);
+	}
 	oldest = archive_oldest(guest);
-	if (!oldest || (limits->bytes && guest->bytes > limits->bytes))
+	if (!oldest || (limits->bytes && guest->bytes - guest->stuck_bytes > limits->bytes))
 		return oldest;
 	return oldest->time < limits->since && oldest->time >= limits->from ? oldest : NULL;
+}
+
+bool archive_stuck(struct archive *archive, struct archive_file *file)
+{
+	struct archive_guest *guest = file->guest;
+
+	if (!file->stuck) {
+		file->stuck = true;
+		guest->logs[file->clean].stuck++;
+		guest->stuck_bytes += file->bytes;
+	}
+	archive_changed(archive, guest);
+	return guest->logs[0].stuck + guest->logs[1].stuck < STUCK_MAX;
+}
+
+void archive_able(struct archive *archive, struct archive_guest *guest)
+{
+	if (!guest->unable && !guest->logs[0].stuck && !guest->logs[1].stuck)
+		return;
+	guest->unable = 0;
+	for (size_t clean = 0; clean < 2; clean++) {
+		struct archive_file *file = archive_file_after(guest, clean, NULL);
+
+		for (; file && guest->logs[clean].stuck;
+		     file = archive_file_after(guest, clean, file))
+			unstick(file);
+	}
+	archive_changed(archive, guest);
 }
 
 struct archive_file *archive_twin(struct archive_guest *guest)

@@ -35,6 +35,7 @@ struct archive_file {
 	bool busy;     /* it is being compressed */
 	bool twin;     /* it is packed, and is there unpacked as well */
 	bool todo;     /* it is to be compressed */
+	bool stuck;    /* it could not be removed, and is not asked for meanwhile */
 	uint32_t seen; /* for whoever looks through the directory */
 };
 
@@ -43,6 +44,7 @@ struct archive_log {
 	void *files;
 	void *twins; /* those of them that are there packed and not: the packed ones */
 	uint64_t count;
+	uint64_t stuck; /* how many of them are */
 };
 
 /* What is being written, or was and may go on. */
@@ -74,6 +76,7 @@ struct archive_guest {
 	bool counted;
 	bool changed;
 	unsigned int unable; /* a bit for each measure: it has nothing that can go now */
+	uint64_t stuck_bytes;
 	struct archive_guest *next_changed;
 	struct archive_rank ranks[ARCHIVE_MEASURES];
 	char base[];
@@ -184,8 +187,14 @@ struct archive_file *archive_file_after(const struct archive_guest *guest, bool 
 /* What a file is called. */
 void archive_name(const struct archive_file *file, struct logname *name);
 
-/* The oldest of a guest's files, or NULL; it may be busy. */
+/* The oldest of a guest's files that is not stuck, or NULL; it may be busy. */
 struct archive_file *archive_oldest(struct archive_guest *guest);
+
+/*
+ * A file could not be removed: others are asked for in its place until archive_able(). False:
+ * as many as that is done for are stuck, so that it may be all of them.
+ */
+bool archive_stuck(struct archive *archive, struct archive_file *file);
 
 /* The first of a guest's files that its limits do not allow, or NULL; likewise. */
 struct archive_file *archive_excess(struct archive_guest *guest,

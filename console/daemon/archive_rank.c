@@ -291,11 +291,3 @@ void archive_unable(struct archive *archive, struct archive_guest *guest,
 	guest->unable |= 1u << measure;
 	archive_changed(archive, guest);
 }
-
-void archive_able(struct archive *archive, struct archive_guest *guest)
-{
-	if (!guest->unable)
-		return;
-	guest->unable = 0;
-	archive_changed(archive, guest);
-}

@@ -70,7 +70,10 @@ bool keeper_time(struct keeper *keeper, int64_t *now)
 	return steady_is_sure(&keeper->calendar.steady);
 }
 
-/* False: it stays, and was told. */
+/*
+ * It goes; or it stays, which was told, and another one of its guest's can go in its place.
+ * False: so many of them stayed that none is tried now.
+ */
 static bool remove_file(struct keeper *keeper, struct archive_file *file, size_t limit,
 			const char *why)
 {
@@ -81,7 +84,7 @@ static bool remove_file(struct keeper *keeper, struct archive_file *file, size_t
 		return true;
 	}
 	loop_timer_set(keeper->retry, RETRY_MS);
-	return false;
+	return archive_stuck(&keeper->archive, file);
 }
 
 /* It is the oldest, and being compressed: whether that is to come to its end first. */
@@ -98,7 +101,7 @@ static bool cut_off(struct keeper *keeper, struct archive_guest *guest)
 	return archive_oldest(guest);
 }
 
-/* Something of it goes; false: it has nothing that could. */
+/* Something of it goes, or proves to be stuck; false: it has nothing that could go. */
 static bool give(struct archive_guest *guest, enum archive_measure measure, uint64_t excess,
 		 const char *why, bool *wait, void *arg)
 {

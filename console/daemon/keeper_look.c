@@ -52,12 +52,15 @@ static bool apply_guest(struct keeper *keeper, struct archive_guest *guest, uint
 {
 	int64_t now;
 
-	if (keeper->sweeping && !keeper->swept)
-		drop_unseen(keeper, guest);
+	if (!keeper->swept) {
+		if (keeper->sweeping)
+			drop_unseen(keeper, guest);
+		/* Not in each of its turns, or what fails slowly would have it never end. */
+		archive_able(&keeper->archive, guest);
+	}
 	keeper->swept = true;
 	if (removal_twins(&keeper->removal, guest, begun, ROOM_TURN_NS))
 		return true;
-	archive_able(&keeper->archive, guest);
 	if (keeper->named && keeper_time(keeper, &now))
 		retire_unused(&keeper->retire, guest, now - UNUSED_SECONDS);
 	cut_large(keeper, guest);

@@ -435,6 +435,31 @@ def daemon_keeps_within_a_number_of_guests(bench):
 
 
 @test
+def daemon_removes_others_where_a_file_cannot_be_removed(bench):
+    port = bench.port(1, "web1", b"", attach_ns=11)
+    daemon = Daemon(bench, "[defaults]\nlog = raw clean\ncompress = no\nkeep-files = 3\n").start()
+    for number in range(1, 6):
+        port.say(b"%d\r\n" % number)
+        wait_for("the line", lambda number=number: daemon.read("web1.log") == b"%d\r\n" % number and
+                 bare(daemon.read("web1.clean.log")) == b"%d\n" % number)
+        newest = {log: daemon.files(log)[-1:] for log in ("web1.log", "web1.clean.log")}
+        daemon.child.send_signal(signal.SIGUSR1)
+        for log, before in newest.items():
+            wait_for(f"{log} is cut off", lambda log=log, before=before:
+                     daemon.files(log)[-1:] != before)
+        if number == 3:
+            # unlink(2) fails, as for one that is immutable.
+            stuck = daemon.files("web1.log")[0]
+            os.unlink(stuck)
+            os.mkdir(stuck)
+    wait_for("the limit", lambda: len(daemon.files("web1.clean.log")) == 3)
+    wait_for("the limit, beside what is stuck", lambda: len(daemon.files("web1.log")) == 4)
+    assert daemon.files("web1.log")[0] == stuck
+    assert bare(b"".join(map(unpacked, daemon.files("web1.clean.log")))) == b"3\n4\n5\n"
+    assert daemon.said().count("cannot remove") == 1, daemon.said()
+
+
+@test
 def daemon_puts_up_with_a_file_that_cannot_be_removed_or_compressed(bench):
     daemon = Daemon(bench, "[defaults]\ncompress = yes\n")
     os.makedirs(daemon.path(".kpl011"))

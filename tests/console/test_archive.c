@@ -206,6 +206,46 @@ static uint64_t excess(struct archive *archive, const char *base,
 	return seq_of(archive_excess(archive_guest(archive, base), limits));
 }
 
+static void test_what_cannot_be_removed_holds_up_nothing(void **state)
+{
+	struct archive_limits limits = { .files = 2 };
+	struct archive archive = { 0 };
+	struct archive_guest *guest;
+
+	(void)state;
+	for (uint64_t seq = 1; seq <= 20; seq++) {
+		add(&archive, "a", false, seq * 2, (int64_t)seq * 10, 100);
+		add(&archive, "a", true, seq * 2 + 1, (int64_t)seq * 10, 10);
+	}
+	guest = archive_guest(&archive, "a");
+	assert_true(archive_stuck(&archive, archive_excess(guest, &limits)));
+	assert_int_equal(seq_of(archive_oldest(guest)), 3);
+	/* Two are left beside it. */
+	for (uint64_t seq = 2; seq <= 18; seq++) {
+		assert_int_equal(excess(&archive, "a", &limits), seq * 2);
+		archive_remove(&archive, archive_excess(guest, &limits));
+	}
+	/* And the other log of the guest has its turn. */
+	assert_int_equal(excess(&archive, "a", &limits), 3);
+	/* It may be all of them. */
+	for (unsigned int n = 2; n < 8; n++)
+		assert_true(archive_stuck(&archive, archive_excess(guest, &limits)));
+	assert_false(archive_stuck(&archive, archive_excess(guest, &limits)));
+	/* Were they counted, what is newest would go for them. */
+	limits = (struct archive_limits){ .bytes = 2 * 100 + 13 * 10 };
+	assert_int_equal(excess(&archive, "a", &limits), 0);
+	limits.bytes--;
+	assert_int_equal(excess(&archive, "a", &limits), 17);
+	archive_able(&archive, guest);
+	assert_int_equal(excess(&archive, "a", &limits), 2);
+	assert_true(archive_stuck(&archive, archive_oldest(guest)));
+	/* Somebody else has removed it. */
+	archive_remove(&archive, archive_file_after(guest, false, NULL));
+	assert_int_equal(guest->stuck_bytes, 0);
+	assert_int_equal(guest->logs[0].stuck, 0);
+	archive_free(&archive);
+}
+
 static void test_a_guest_has_limits_of_its_own(void **state)
 {
 	struct archive archive = { 0 };
@@ -539,6 +579,7 @@ int main(void)
 		cmocka_unit_test(test_the_oldest_of_who_has_most_goes_first),
 		cmocka_unit_test(test_an_owner_has_his_part),
 		cmocka_unit_test(test_who_gives_goes_by_what_is_too_much),
+		cmocka_unit_test(test_what_cannot_be_removed_holds_up_nothing),
 		cmocka_unit_test(test_a_guest_has_limits_of_its_own),
 		cmocka_unit_test(test_what_is_to_be_compressed_comes_in_order),
 		cmocka_unit_test(test_a_file_that_is_there_twice_is_known),
