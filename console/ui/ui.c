@@ -178,6 +178,9 @@ void ui_show(struct ui *ui, struct ui_window *window, struct guest *guest)
 		window_size(ui, window, &fit);
 		window->view = get_view(ui, guest, &fit);
 	}
+	/* Another may be where it was. */
+	if (ui->searched == old)
+		ui->searched = NULL;
 	view_put(old);
 	ui->list.stale = true;
 }
@@ -255,15 +258,19 @@ static void fleet_news(struct guest *guest, void *arg)
 		ui_touch(ui);
 }
 
+/* Nothing here has it, or a view of it, from now on. */
 static void fleet_forgot(struct guest *guest, void *arg)
 {
 	struct ui *ui = arg;
 
+	ui_broadcast_forget(ui, guest);
 	for (size_t i = 0; i < LAYOUT_WINDOWS_MAX; i++)
 		if (ui->windows[i].view && ui->windows[i].view->guest == guest)
 			ui_show(ui, &ui->windows[i], NULL);
 	if (ui->list.selected == guest)
 		ui->list.selected = NULL;
+	if (ui->confirm_guest == guest)
+		ui->confirm_guest = NULL;
 	ui->list.stale = true;
 }
 
@@ -517,8 +524,7 @@ static int converse(struct ui *ui, const struct ui_options *options)
 
 static void let_go(struct ui *ui)
 {
-	while (ui->broadcast_count)
-		view_put(ui->broadcast_views[--ui->broadcast_count]);
+	ui_broadcast_stop(ui);
 	for (size_t i = 0; i < LAYOUT_WINDOWS_MAX; i++)
 		view_put(ui->windows[i].view);
 }

@@ -325,6 +325,12 @@ bool ui_paste_sequence(struct ui *ui, const unsigned char *bytes, size_t len);
 bool ui_paste_abort(struct ui *ui, uint32_t key);
 void ui_paste_pause(void *ui);
 
+/* ui_broadcast.c: typing at several guests */
+void ui_broadcast_start(struct ui *ui);
+void ui_broadcast_stop(struct ui *ui);
+/* The guest is about to be freed. */
+void ui_broadcast_forget(struct ui *ui, const struct guest *guest);
+
 /* ui_act.c */
 void ui_act(struct ui *ui, enum action action);
 /* Calls @fn for each guest that typing goes to and that may be typed at. */

@@ -152,38 +152,6 @@ static void send_file(struct ui *ui, const char *path)
 	free(bytes);
 }
 
-static void stop_broadcast(struct ui *ui)
-{
-	ui->broadcast = false;
-	while (ui->broadcast_count)
-		view_put(ui->broadcast_views[--ui->broadcast_count]);
-}
-
-static void start_broadcast(struct ui *ui)
-{
-	size_t left = 0;
-
-	for (size_t i = 0; i < fleet_count(ui->fleet); i++) {
-		struct guest *guest = fleet_at(ui->fleet, i);
-		struct view *view;
-
-		if (!guest->marked || !guest_takes_input(guest))
-			continue;
-		view = ui->broadcast_count < LAYOUT_WINDOWS_MAX ? ui_view(ui, guest) : NULL;
-		if (view)
-			ui->broadcast_views[ui->broadcast_count++] = view;
-		else
-			left++;
-	}
-	if (!ui->broadcast_count) {
-		ui_say(ui, "no guest that takes input is marked: mark some in the list first");
-		return;
-	}
-	ui->broadcast = true;
-	if (left)
-		ui_say(ui, "%zu more are marked than keys can go to", left);
-}
-
 static void show_other(struct ui *ui, int step, bool active)
 {
 	struct view *view = ui_focus(ui)->view;
@@ -457,9 +425,9 @@ void ui_act(struct ui *ui, enum action action)
 		break;
 	case ACTION_BROADCAST:
 		if (ui->broadcast)
-			stop_broadcast(ui);
+			ui_broadcast_stop(ui);
 		else
-			start_broadcast(ui);
+			ui_broadcast_start(ui);
 		break;
 	case ACTION_MOUSE:
 		ui_term_mouse(ui, !ui->mouse);

@@ -285,6 +285,53 @@ def screen_forgets_only_the_dead(bench):
     assert port.reaped
 
 
+@test
+def screen_has_nothing_left_of_a_guest_that_is_forgotten(bench):
+    """Neither where keys go, nor in any window, tab or search."""
+    desk = Desk(bench)
+    web1, web2 = (bench.port(n, f"web{n}", b"of web%d\r\n" % n) for n in (1, 2))
+    term = desk.open_ports("screen")
+    term.wait("of web1")
+    term.act("l")
+    term.type("  \t")
+    term.act("B")
+    term.wait_status("BROADCAST: keys go to 2 guests")
+    term.act("p")
+    term.wait("of web1")
+    term.act("c")
+    term.act("-")
+    term.wait(lambda t: t.text().count("of web1") == 2)
+    term.act("/")
+    term.wait("search upwards for")
+    term.type("of\r")
+    term.wait("looking back")
+    web1.die()
+    term.wait(lambda t: "gone" in t.line(1))
+    term.act("l")
+    term.type("gd")
+    term.wait("forget it")
+    term.type("y\r")
+    term.wait_status("web1 is forgotten")
+    term.wait("1 guest")
+    term.gone("of web1")
+    term.type("\t")
+    term.act("l")
+    term.type("\t")
+    term.wait_status("BROADCAST")
+    term.type("x")
+    web2.wait_received(b"x")
+    term.act("B")
+    term.gone("BROADCAST")
+    term.act("}")
+    term.act("n")
+    term.wait("of web2")
+    term.type("y")
+    web2.wait_received(b"xy")
+    assert not web1.received
+    term.act("q")
+    assert term.wait_end() == 0, term.text()
+
+
 # Kernel ports.
 
 @test(ask=15)
