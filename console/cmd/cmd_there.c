@@ -200,11 +200,13 @@ static int run_words(struct remote *remote, const struct cmd *cmd, int argc, cha
 static int attach_there(const struct cmd *cmd, int argc, char **argv)
 {
 	struct remote *remote = hosts_at(0);
+	struct remote *named;
 	bool found = !hosts_many();
 
 	for (int i = 1; i < argc; i++) {
-		if (argv[i][0] == '-' || !shares_host(argv[i], &remote))
+		if (argv[i][0] == '-' || !shares_host(argv[i], &named))
 			continue;
+		remote = named;
 		argv[i] = strchr(argv[i], '/') + 1;
 		found = true;
 		break;

@@ -453,6 +453,20 @@ def send_goes_to_all_that_are_meant_on_their_hosts(bench):
 
 
 @test
+def attach_runs_on_the_host_that_is_meant(bench):
+    a, b = far.hosts(bench, "a", "b")
+    several, nobody = ["--host", "a,b"], "4000000"
+
+    def told(host, *words):
+        result = bench.run(*words)
+        assert result.returncode and result.stderr.startswith(f"kpl011: {host}: ".encode()), result
+
+    told("a", "--host", "a", "attach", nobody)
+    told("b", "--host", "b", "attach", f"b/{nobody}")
+    told("b", *several, "attach", "--strict", f"b/{nobody}")
+
+
+@test
 def errands_run_over_there(bench):
     a, b = far.hosts(bench, "a", "b")
     port = a.port(1, "web1", b"x" * 100)
