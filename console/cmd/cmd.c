@@ -67,6 +67,19 @@ int cmd_usage_seconds(const struct cmd *cmd, const char *option, const char *tex
 	return cmd_usage(cmd, "%s %s: not a number of seconds, as 5 or 0.5", option, text);
 }
 
+bool cmd_takes_word(const struct cmd *cmd, const char *word)
+{
+	size_t len = strlen(word);
+
+	if (len < 3 || strncmp(word, "--", 2) != 0)
+		return false;
+	/* As getopt has it, an option is known by how it begins. */
+	for (const struct option *known = cmd->options; known && known->name; known++)
+		if (!strncmp(known->name, word + 2, len - 2))
+			return known->has_arg == required_argument;
+	return false;
+}
+
 int cmd_one_option(const struct cmd *cmd, int argc, char **argv, const char *name, bool *given)
 {
 	const struct option options[] = {

@@ -17,6 +17,8 @@ enum cmd_hosts {
 	CMD_THERE, /* is run by the kpl011 of the one host it is about */
 };
 
+struct option;
+
 struct cmd {
 	const char *name;
 	const char *args;    /* what follows the name, for the usage line */
@@ -25,6 +27,8 @@ struct cmd {
 	/* @argv[0] is for getopt's messages. Returns a status. */
 	int (*run)(int argc, char **argv);
 	enum cmd_hosts hosts;
+	/* For getopt_long(). Of CMD_THERE, unless none of them takes the word behind it. */
+	const struct option *options;
 };
 
 extern const struct cmd cmd_attach;
@@ -77,6 +81,12 @@ bool cmd_has_name(const struct cmd *cmd, const char *option, const char *text);
 
 /* Of an option that takes seconds, see human_parse_seconds(): what is wrong with these. */
 int cmd_usage_seconds(const struct cmd *cmd, const char *option, const char *text);
+
+/*
+ * Whether the word behind @word, which stands where an option may, is the argument of that
+ * and nothing by itself. Known of a command that tells its options.
+ */
+bool cmd_takes_word(const struct cmd *cmd, const char *word);
 
 /*
  * The options of a command that has --@name, which sets @given, and --help. Negative: its

@@ -245,14 +245,15 @@ static int attach(pid_t pid, struct attach_options *opts, const char *how)
 	return cmd_flush(STATUS_OK);
 }
 
+static const struct option options[] = {
+	ATTACH_ARGS_TABLE,
+	{ "take-over", optional_argument, NULL, 't' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = {
-		ATTACH_ARGS_TABLE,
-		{ "take-over", optional_argument, NULL, 't' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct attach_options opts;
 	const char *how = NULL; /* to take over; "": as it can be done */
 	int status;
@@ -308,4 +309,5 @@ const struct cmd cmd_attach = {
 		"                 Without HOW, qmp if that can be, else linux; it says which.\n",
 	.run = run,
 	.hosts = CMD_THERE,
+	.options = options,
 };

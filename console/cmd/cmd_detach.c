@@ -103,14 +103,15 @@ static int detach_with_found(const struct source_facts *facts)
 	return detach_with_qmp(facts, NULL);
 }
 
+static const struct option options[] = {
+	{ "qmp", required_argument, NULL, 'q' },
+	{ "all-matching", no_argument, NULL, 'a' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "qmp", required_argument, NULL, 'q' },
-		{ "all-matching", no_argument, NULL, 'a' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	const char *qmp = NULL;
 	struct source_facts facts;
 	bool many = false;
@@ -161,4 +162,5 @@ const struct cmd cmd_detach = {
 		"  --all-matching a pattern means all guests that it matches\n",
 	.run = run,
 	.hosts = CMD_THERE,
+	.options = options,
 };

@@ -53,11 +53,13 @@ int cmd_hosts_options(int *argc, char **argv, const char **hosts)
 	}
 }
 
-static bool asks_for_help(int argc, char **argv)
+static bool asks_for_help(const struct cmd *cmd, int argc, char **argv)
 {
-	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
 		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
 			return true;
+		i += cmd_takes_word(cmd, argv[i]);
+	}
 	return false;
 }
 
@@ -75,7 +77,7 @@ int cmd_hosts_begin(const struct cmd *cmd, int *argc, char **argv, const char *h
 	if (cmd->hosts == CMD_LOCAL || (!hosts && (!always || !*always)))
 		return -1;
 	status = hosts_add(hosts ? hosts : always);
-	if (!status && cmd->hosts == CMD_THERE && !asks_for_help(*argc, argv))
+	if (!status && cmd->hosts == CMD_THERE && !asks_for_help(cmd, *argc, argv))
 		status = cmd_there(cmd, *argc, argv);
 	else if (!status)
 		status = -1;

@@ -199,18 +199,24 @@ static int run_words(struct remote *remote, const struct cmd *cmd, int argc, cha
 /* The guest, one, is of the host that stands in front of it; without one there is one host. */
 static int attach_there(const struct cmd *cmd, int argc, char **argv)
 {
+	bool *is_guest = shares_guests(cmd, argc, argv);
 	struct remote *remote = hosts_at(0);
 	struct remote *named;
 	bool found = !hosts_many();
 
+	if (!is_guest) {
+		msg_error("out of memory");
+		return STATUS_FAILED;
+	}
 	for (int i = 1; i < argc; i++) {
-		if (argv[i][0] == '-' || !shares_host(argv[i], &named))
+		if (!is_guest[i] || !shares_host(argv[i], &named))
 			continue;
 		remote = named;
 		argv[i] = strchr(argv[i], '/') + 1;
 		found = true;
 		break;
 	}
+	free(is_guest);
 	if (!found)
 		return cmd_usage(cmd, "there are several hosts: say which, as in HOST/GUEST");
 	if (!remote) {

@@ -17,36 +17,35 @@ static bool is(const struct cmd *cmd, const char *name)
 	return !strcmp(cmd->name, name);
 }
 
-/* Whether the next word belongs to this option. */
-static bool takes_word(const struct cmd *cmd, const char *option)
+bool *shares_guests(const struct cmd *cmd, int argc, char **argv)
 {
-	size_t len = strlen(option);
-
-	/* As getopt has it, an option is known by how it begins. */
-	return is(cmd, "detach") && len > 2 && !strncmp("--qmp", option, len);
-}
-
-/* Marks the words that are guests. */
-static void find_guests(const struct cmd *cmd, int argc, char **argv, bool *is_guest)
-{
+	bool *is_guest = calloc((size_t)argc + 1, sizeof(*is_guest));
 	bool options = true;
 
-	for (int i = 1; i < argc; i++) {
+	for (int i = 1; is_guest && i < argc; i++) {
 		if (options && !strcmp(argv[i], ends_options)) {
 			options = false;
 		} else if (options && argv[i][0] == '-' && argv[i][1]) {
-			i += takes_word(cmd, argv[i]);
+			i += cmd_takes_word(cmd, argv[i]);
 		} else {
 			is_guest[i] = true;
 		}
 	}
+	return is_guest;
 }
 
-static bool has_option(char *const *argv, int argc, const bool *is_guest, const char *name)
+static bool has_option(const struct cmd *cmd, char *const *argv, int argc, const bool *is_guest,
+		       const char *name)
 {
-	for (int i = 1; i < argc && strcmp(argv[i], ends_options); i++)
-		if (!is_guest[i] && strlen(argv[i]) > 2 && !strncmp(argv[i], name, strlen(argv[i])))
+	for (int i = 1; i < argc && strcmp(argv[i], ends_options); i++) {
+		size_t len = strlen(argv[i]);
+
+		if (is_guest[i])
+			continue;
+		if (len > 2 && !strncmp(argv[i], name, len))
 			return true;
+		i += cmd_takes_word(cmd, argv[i]);
+	}
 	return false;
 }
 
@@ -176,15 +175,16 @@ static enum status make(struct making *making)
 {
 	enum status status = STATUS_OK;
 
-	making->many = is(making->cmd, "info") ||
-		       has_option(making->argv, making->argc, making->is_guest, "--all-matching");
+	making->many =
+		is(making->cmd, "info") || has_option(making->cmd, making->argv, making->argc,
+						      making->is_guest, "--all-matching");
 	for (int i = 1; !status && i < making->argc; i++)
 		if (making->is_guest[i])
 			status = add_guest(making, making->argv[i]);
 	if (!status && !making->shares->count)
 		status = add_all(making);
 	if (status || making->shares->count < 2 ||
-	    !has_option(making->argv, making->argc, making->is_guest, "--json"))
+	    !has_option(making->cmd, making->argv, making->argc, making->is_guest, "--json"))
 		return status;
 	msg_error("%s: --json is of one host: these are %zu", making->cmd->name,
 		  making->shares->count);
@@ -194,7 +194,7 @@ static enum status make(struct making *making)
 
 enum status shares_make(struct shares *shares, const struct cmd *cmd, int argc, char **argv)
 {
-	bool *is_guest = calloc((size_t)argc + 1, sizeof(*is_guest));
+	bool *is_guest = shares_guests(cmd, argc, argv);
 	struct making making = { shares, cmd, argc, argv, is_guest, false };
 	enum status status;
 
@@ -203,7 +203,6 @@ enum status shares_make(struct shares *shares, const struct cmd *cmd, int argc, 
 		msg_error("out of memory");
 		return STATUS_FAILED;
 	}
-	find_guests(cmd, argc, argv, is_guest);
 	status = make(&making);
 	free(is_guest);
 	return status;

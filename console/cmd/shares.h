@@ -37,6 +37,12 @@ struct shares {
 enum status shares_make(struct shares *shares, const struct cmd *cmd, int argc, char **argv);
 void shares_free(struct shares *shares);
 
+/*
+ * Which of the words are guests: neither options nor the arguments of these. To be freed; NULL:
+ * no memory.
+ */
+bool *shares_guests(const struct cmd *cmd, int argc, char **argv);
+
 /* Whether a word is "a/web1" of a host that there is. @remote: NULL if that is this machine. */
 bool shares_host(const char *word, struct remote **remote);
 

@@ -38,7 +38,7 @@ def option_tables():
             text = file.read()
         for name in re.findall(r'cmd_one_option\([^"]*"([a-z-]+)"', text):
             yield re.search(r'\.name = "(\w+)"', text)[1], {name: "no", "help": "no"}
-        for table in re.findall(r"struct option \w+\[\] = \{(.*?)\n\t\};", text, re.S):
+        for table in re.findall(r"struct option \w+\[\] = \{(.*?)\n\t?\};", text, re.S):
             found = row.findall(table) + (shared if "ATTACH_ARGS_TABLE" in table else [])
             yield re.search(r'\.name = "(\w+)"', text)[1], dict(found)
 

@@ -455,15 +455,30 @@ def send_goes_to_all_that_are_meant_on_their_hosts(bench):
 @test
 def attach_runs_on_the_host_that_is_meant(bench):
     a, b = far.hosts(bench, "a", "b")
+    a.port(1, "web1", pid=4000000)
     several, nobody = ["--host", "a,b"], "4000000"
 
     def told(host, *words):
         result = bench.run(*words)
         assert result.returncode and result.stderr.startswith(f"kpl011: {host}: ".encode()), result
+        return result
 
     told("a", "--host", "a", "attach", nobody)
     told("b", "--host", "b", "attach", f"b/{nobody}")
     told("b", *several, "attach", "--strict", f"b/{nobody}")
+    # The argument of an option is not where the guest is, nor does it ask for help here.
+    told("a", "--host", "a", "attach", "--name", "-h", nobody)
+    told("a", "--host", "a", "attach", "--name", "--help", nobody)
+    said("b: attach: --name 'a/x': not 1 to",
+         told("b", *several, "attach", "--name", "a/x", f"b/{nobody}"))
+    told("b", *several, "attach", "--take-over", f"b/{nobody}")
+    said("a: cannot detach", told("a", "--host", "a", "detach", "--qmp", "-h", "web1"))
+    tries = a.tries(), b.tries()
+    for words in (["attach", "--name", "a/x", nobody], ["attach", "--nam", "a/x", nobody],
+                  ["attach", "--gpa", "b/1", "--strict", nobody], ["attach", "--", nobody],
+                  ["attach", "--name", "a/x"], ["detach", "--qmp", "a/x"]):
+        said("there are several hosts: say which", run(bench, *several, *words, status=2))
+    assert (a.tries(), b.tries()) == tries
 
 
 @test
