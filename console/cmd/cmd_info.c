@@ -239,7 +239,8 @@ static int run(int argc, char **argv)
 	if (status)
 		return status;
 	if (json)
-		status = print_json(&guests, argc - optind > 1 || strpbrk(argv[optind], "*?["));
+		status = print_json(&guests, argc - optind > 1 || guests.count > 1 ||
+						     strpbrk(argv[optind], "*?["));
 	else
 		status = cmd_flush(show(&guests, NULL));
 	guests_free(&guests);
@@ -255,7 +256,8 @@ const struct cmd cmd_info = {
 		"those that it left alone are not shown.\n"
 		"\n"
 		"  --json   an object, with what 'kpl011 list --json' has and more, and all\n"
-		"           registers; with several GUESTs, or a pattern, an array of these\n",
+		"           registers; with several GUESTs, a pattern, or a name that several\n"
+		"           guests have, an array of these\n",
 	.run = run,
 	.hosts = CMD_THERE,
 };

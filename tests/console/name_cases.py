@@ -167,6 +167,26 @@ def info_of_several_guests_is_an_array(bench):
 
 
 @test
+def info_of_a_name_of_several_users_is_of_all_of_them(bench):
+    """Who took the name first is not shown in the place of the other."""
+    first = bench.port(1, "web1", uid=4242, pid=101)
+    bench.port(2, "web1", uid=0, pid=102)
+
+    def owners(*words):
+        result = bench.run("info", "--json", *words)
+        found = json.loads(result.stdout)
+        assert isinstance(found, list), result
+        return [(one["id"], one["uid"]) for one in found]
+
+    assert bench.run("info", "web1").stdout.count(b"web1: ") == 2
+    assert owners("web1") == [(1, 4242), (2, 0)]
+    assert json.loads(bench.run("info", "--json", "web1@root").stdout)["id"] == 2
+    # One of them cannot be looked at: what is left is no answer to the question for one.
+    first.errno, first.goes = 0, 2
+    assert owners("web1") == [(2, 0)]
+
+
+@test
 def info_of_one_that_goes_meanwhile_is_told_and_the_others_are_shown(bench):
     ports = rack(bench)
     for form in ([], ["--json"]):
