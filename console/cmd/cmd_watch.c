@@ -172,8 +172,12 @@ static void scan(struct watch *watch)
 {
 	int err = watcher_scan_now(watch->watcher);
 
-	if (err)
-		msg_error("cannot look for running VMs in /proc: %s", strerror(-err));
+	if (!err)
+		return;
+	msg_error("cannot look for running VMs in /proc: %s", strerror(-err));
+	/* Else it goes on with those that start. */
+	if (watch->once)
+		watch->status = STATUS_FAILED;
 }
 
 static void failed(int err, void *arg)
@@ -301,6 +305,7 @@ const struct cmd cmd_watch = {
 		"  --name GLOB   only VMs whose name matches the pattern\n"
 		"  --new-only    not those that run already\n"
 		"  --once        only those that run already, then end; the exit code is that\n"
-		"                of the last one that was refused\n",
+		"                of the last one that was refused, or not 0 if /proc cannot be\n"
+		"                looked through\n",
 	.run = run,
 };

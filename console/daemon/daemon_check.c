@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/msg.h"
 #include "base/users.h"
 #include "daemon/alertrules.h"
 #include "daemon/daemon.h"
@@ -78,14 +80,19 @@ enum status daemon_check(const struct daemon_options *options)
 {
 	struct check check = { 0 };
 	enum status status = decide_load(options->config, &check.policy);
+	int err;
 
 	if (status)
 		return status;
 	if (decide_say_never(options->config, &check.policy))
 		status = STATUS_FAILED;
-	vmfind_each(check_process, &check);
+	err = vmfind_each(check_process, &check);
+	if (err) {
+		msg_error("cannot look for running VMs in /proc: %s", strerror(-err));
+		status = STATUS_FAILED;
+	}
 	check_ports(&check);
-	if (!check.shown)
+	if (!check.shown && !err)
 		printf("the policy was read; there is no VM and no port to say what it means for\n");
 	policy_free(&check.policy);
 	return status;

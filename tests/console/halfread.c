@@ -3,9 +3,11 @@
  * Loaded into a program (LD_PRELOAD), plays a disk of which a directory cannot be read to its
  * end: as long as the file $HALFREAD_WHILE is there, getdents64(2) gives the first names of each
  * directory, and then fails. The C library's own readdir() is as ever. And as long as the file
- * $UNSEEN_WHILE is there, fstatat(2) fails for what is called as a log.
+ * $UNSEEN_WHILE is there, fstatat(2) fails for what is called as a log. The directory $UNOPENED
+ * cannot be looked through by opendir(3).
  */
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +24,18 @@ ssize_t getdents64(int fd, void *entries, size_t size)
 		return -1;
 	}
 	return syscall(SYS_getdents64, fd, entries, size);
+}
+
+DIR *opendir(const char *name)
+{
+	DIR *(*next)(const char *name) = (DIR * (*)(const char *)) dlsym(RTLD_NEXT, "opendir");
+	const char *path = getenv("UNOPENED");
+
+	if (path && !strcmp(name, path)) {
+		errno = EACCES;
+		return NULL;
+	}
+	return next(name);
 }
 
 /* As it is called with files of any size, which the program asks for. */

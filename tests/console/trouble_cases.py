@@ -42,6 +42,21 @@ def daemon_check_says_that_there_is_no_guest(bench):
 
 
 @test
+def a_look_at_all_processes_that_fails_is_told_by_the_status(bench):
+    daemon = Daemon(bench, "")
+    with open(f"{bench.dir}/control", "xb"):
+        pass
+    bench.program += "-plain"
+    bench.env["LD_PRELOAD"] = os.path.join(bench.build, "tests-console", "halfread.so")
+    once = ["watch", "--once", "--name", "nobody-is-called-so"]
+    assert bench.run(*once).returncode == 0 and check(bench, daemon).returncode == 0
+    bench.env["UNOPENED"] = "/proc"
+    for done in (bench.run(*once), check(bench, daemon)):
+        assert done.returncode == 1 and not done.stdout, done
+        assert b"cannot look for running VMs in /proc: Permission denied" in done.stderr, done
+
+
+@test
 def daemon_check_tells_which_section_can_never_match(bench):
     """That of one that can is as the pattern says."""
     bench.port(1, "web1", b"", attach_ns=11, uid=1000)
