@@ -328,6 +328,12 @@ void ui_paste_pause(void *ui);
 /* ui_broadcast.c: typing at several guests */
 void ui_broadcast_start(struct ui *ui);
 void ui_broadcast_stop(struct ui *ui);
+/* Keys go to those that are marked and live by now. Not while they are given to each. */
+void ui_broadcast_follow(struct ui *ui);
+/* A guest was marked, or is not any more. */
+void ui_broadcast_marked(struct ui *ui);
+/* Whether what is typed goes to this one as to others: then it is red. */
+bool ui_broadcasts(const struct ui *ui, const struct view *view);
 /* The guest is about to be freed. */
 void ui_broadcast_forget(struct ui *ui, const struct guest *guest);
 

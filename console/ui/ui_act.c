@@ -26,6 +26,8 @@ size_t ui_each_typed(struct ui *ui, void (*fn)(struct view *view, const void *ar
 	size_t n = 0;
 
 	if (ui->broadcast) {
+		if (!ui->broadcast_count)
+			ui_say(ui, "no guest that takes input is marked: keys go to nobody");
 		for (size_t i = 0; i < ui->broadcast_count; i++) {
 			if (!view_may_type(ui->broadcast_views[i]))
 				continue;
@@ -275,7 +277,7 @@ static void act_on_guest(struct ui *ui, struct view *view, enum action action)
 		break;
 	case ACTION_MARK:
 		view->guest->marked = !view->guest->marked;
-		ui->list.stale = true;
+		ui_broadcast_marked(ui);
 		break;
 	case ACTION_DROP_INPUT:
 		ui_say(ui, "%s of input are forgotten", human_bytes(view_queued(view), text));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Typing at several guests at once.
+ * Typing at several guests at once: at those that are marked and take input, as long as they are
+ * and do. Who is one of them changes only where a mark does and where the screen is drawn, so that
+ * keys go to those whose titles are red, and to nobody else.
  */
 #include <string.h>
 
@@ -23,7 +25,26 @@ void ui_broadcast_stop(struct ui *ui)
 		leave_out(ui, ui->broadcast_count - 1);
 }
 
-void ui_broadcast_start(struct ui *ui)
+static bool is_meant(const struct guest *guest)
+{
+	return guest->marked && guest_takes_input(guest);
+}
+
+static bool is_one(const struct ui *ui, const struct view *view)
+{
+	for (size_t i = 0; view && i < ui->broadcast_count; i++)
+		if (ui->broadcast_views[i] == view)
+			return true;
+	return false;
+}
+
+bool ui_broadcasts(const struct ui *ui, const struct view *view)
+{
+	return is_one(ui, view) && !view->spy;
+}
+
+/* Returns how many there is no room for. */
+static size_t take_in(struct ui *ui)
 {
 	size_t left = 0;
 
@@ -31,7 +52,7 @@ void ui_broadcast_start(struct ui *ui)
 		struct guest *guest = fleet_at(ui->fleet, i);
 		struct view *view;
 
-		if (!guest->marked || !guest_takes_input(guest))
+		if (!is_meant(guest) || is_one(ui, guest->view))
 			continue;
 		view = ui->broadcast_count < LAYOUT_WINDOWS_MAX ? ui_view(ui, guest) : NULL;
 		if (view)
@@ -39,13 +60,55 @@ void ui_broadcast_start(struct ui *ui)
 		else
 			left++;
 	}
+	return left;
+}
+
+static void say_left(struct ui *ui, size_t left)
+{
+	if (left)
+		ui_say(ui, "%zu more are marked than keys can go to", left);
+}
+
+void ui_broadcast_start(struct ui *ui)
+{
+	size_t left = take_in(ui);
+
 	if (!ui->broadcast_count) {
 		ui_say(ui, "no guest that takes input is marked: mark some in the list first");
 		return;
 	}
 	ui->broadcast = true;
-	if (left)
-		ui_say(ui, "%zu more are marked than keys can go to", left);
+	say_left(ui, left);
+}
+
+/* Returns how many there is no room for. */
+static size_t follow(struct ui *ui)
+{
+	for (size_t i = ui->broadcast_count; i-- > 0;) {
+		const struct guest *guest = ui->broadcast_views[i]->guest;
+
+		if (is_meant(guest))
+			continue;
+		leave_out(ui, i);
+		if (guest->marked)
+			ui_say(ui, "%s is %s: keys do not go to it any more", guest->origin.name,
+			       guest_state_name(guest));
+	}
+	/* Nobody gets a part of a paste, or what was confirmed for fewer. */
+	return ui->paste.on || ui->overlay != UI_OVERLAY_NONE ? 0 : take_in(ui);
+}
+
+void ui_broadcast_follow(struct ui *ui)
+{
+	if (ui->broadcast)
+		follow(ui);
+}
+
+void ui_broadcast_marked(struct ui *ui)
+{
+	ui->list.stale = true;
+	if (ui->broadcast)
+		say_left(ui, follow(ui));
 }
 
 void ui_broadcast_forget(struct ui *ui, const struct guest *guest)

@@ -251,6 +251,7 @@ void ui_draw(struct ui *ui)
 	int cursor_col = 0;
 	size_t n;
 
+	ui_broadcast_follow(ui);
 	if (ui->list.stale)
 		ui_list_rebuild(ui);
 	ui_fit(ui);

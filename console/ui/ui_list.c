@@ -525,6 +525,7 @@ void ui_list_act(struct ui *ui, enum action action)
 		break;
 	case ACTION_LIST_MARK:
 		mark(list);
+		ui_broadcast_marked(ui);
 		step(ui, 1);
 		break;
 	case ACTION_LIST_DETAILS:

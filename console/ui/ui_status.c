@@ -112,8 +112,8 @@ void ui_status_draw(struct ui *ui)
 	if (ui->message[0])
 		snprintf(text, sizeof(text), " %s", ui->message);
 	else if (ui->broadcast)
-		snprintf(text, sizeof(text), " BROADCAST: keys go to %zu guests; %s %s stops it",
-			 ui->broadcast_count, prefix,
+		snprintf(text, sizeof(text), " BROADCAST: keys go to %zu %s; %s %s stops it",
+			 ui->broadcast_count, ui->broadcast_count == 1 ? "guest" : "guests", prefix,
 			 key_text(ui->keys.keys[ACTION_BROADCAST][0], help));
 	else if (ui->hint[0])
 		snprintf(text, sizeof(text), " %s", ui->hint);

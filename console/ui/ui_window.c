@@ -36,7 +36,7 @@ static void draw_title(struct ui *ui, const struct ui_window *window,
 		       1;
 		ui_role(ui, focused ? UI_FOCUS : UI_TITLE);
 	}
-	if (ui->broadcast && view->guest->marked) {
+	if (ui_broadcasts(ui, view)) {
 		ui_role(ui, UI_ALARM);
 		col += ui_print(ui, place->row, col + 1, end - col - 1, " BROADCAST ") + 1;
 		ui_role(ui, focused ? UI_FOCUS : UI_TITLE);

@@ -723,6 +723,63 @@ def screen_types_to_all_marked_guests_and_shows_it(bench):
     assert guests[0].received == b"uptime\r" and not guests[2].received
 
 
+@test
+def screen_types_at_all_that_are_red_and_at_nobody_else(bench):
+    desk = Desk(bench)
+    guests = [desk.guest(f"vm{n}", b"$ ") for n in range(3)]
+    term = desk.open(*guests, rows=40, cols=160)
+    term.wait("3 guests")
+    term.act("g")
+    for n in range(3):
+        term.wait(lambda t, n=n: looks(t.text(), rf" vm{n} +\d+x\d+"))
+
+    def red(*names):
+        term.wait(lambda t: [n for n in range(3) if looks(t.text(), rf" vm{n}( gone)? +BROADCAST ")]
+                  == list(names))
+
+    def mark(keys):
+        term.act("l")
+        term.type(f"{keys} \t")
+
+    def got(*received):
+        for guest, text in zip(guests, received):
+            guest.wait_received(text)
+        assert [bytes(guest.received) for guest in guests] == list(received)
+
+    mark("g")
+    mark("gj")
+    term.act("B")
+    red(0, 1)
+    # A key right behind the change is as what is red then.
+    term.act("m")
+    term.type("x")
+    got(b"", b"x", b"")
+    red(1)
+    mark("G")
+    term.type("y")
+    got(b"", b"xy", b"y")
+    red(1, 2)
+    guests[1].die()
+    term.wait_status("vm1 is gone: keys do not go to it any more")
+    red(2)
+    term.type("z")
+    got(b"", b"xy", b"yz")
+    guests[1] = desk.guest("vm1", b"again")
+    red(1, 2)
+    term.type("a")
+    got(b"", b"a", b"yza")
+    # Not at the guest of the window, either.
+    mark("gj")
+    mark("G")
+    term.type("b")
+    term.wait_status("no guest that takes input is marked: keys go to nobody")
+    red()
+    term.act("B")
+    term.gone("BROADCAST")
+    term.type("c")
+    got(b"c", b"a", b"yza")
+
+
 # Input.
 
 @test(ask=10)
