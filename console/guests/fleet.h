@@ -47,7 +47,7 @@ struct guest *fleet_at(const struct fleet *fleet, size_t index);
 struct guest *fleet_find(const struct fleet *fleet, const char *key);
 
 /*
- * The one with this key of guest_key(), else of its ports' name: one that lives
+ * The one with this key of guest_key(), else of its port's name and user: one that lives
  * before one that does not, and the newest of them. NULL: none.
  */
 struct guest *fleet_find_again(const struct fleet *fleet, const char *key);

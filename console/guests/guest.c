@@ -431,12 +431,13 @@ bool guest_takes_input(const struct guest *guest)
 const char *guest_key(const struct guest *guest, char key[ORIGIN_KEY_SIZE])
 {
 	if (guest->origin.kind == ORIGIN_PORT)
-		snprintf(key, ORIGIN_KEY_SIZE, "port:%" PRIu32 ":%" PRIu64 ":%s",
-			 guest->origin.port, guest->facts.life, guest->origin.name);
+		snprintf(key, ORIGIN_KEY_SIZE, "port:%" PRIu32 ":%" PRIu64 ":%s@%u",
+			 guest->origin.port, guest->facts.life, guest->origin.name,
+			 guest->facts.uid);
 	else if (guest->origin.kind == ORIGIN_REMOTE)
-		snprintf(key, ORIGIN_KEY_SIZE, "remote:%" PRIu32 ":%" PRIu64 ":%.30s/%.50s",
+		snprintf(key, ORIGIN_KEY_SIZE, "remote:%" PRIu32 ":%" PRIu64 ":%.30s/%.50s@%u",
 			 guest->origin.port, guest->origin.life, guest->origin.path,
-			 guest->facts.name);
+			 guest->facts.name, guest->facts.uid);
 	else
 		origin_key(&guest->origin, key);
 	return key;

@@ -112,19 +112,20 @@ bool guest_takes_input(const struct guest *guest);
 
 /*
  * What tells a guest from all others, also tomorrow. Numbers of ports begin anew
- * when the module is loaded: a port's key has its name and when it was attached.
+ * when the module is loaded: a port's key has its name and when it was attached, and whose
+ * it is, since anybody may take the name.
  */
 const char *guest_key(const struct guest *guest, char key[ORIGIN_KEY_SIZE]);
 
 enum guest_match {
 	GUEST_NO_MATCH,
-	GUEST_SAME_NAME, /* another port of that name */
+	GUEST_SAME_NAME, /* another port of that name and user */
 	GUEST_SAME,
 };
 
 enum guest_match guest_match(const struct guest *guest, const char *key);
 
-/* Of a key, what an operator knows the guest by. */
+/* Of a key, what an operator knows the guest by: NAME@UID of a port. */
 const char *guest_key_name(const char *key);
 
 /* "live", "gone", "detached", "away". */

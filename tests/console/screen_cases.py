@@ -1832,6 +1832,34 @@ def screen_windows_find_guests_by_name_after_ports_are_counted_anew(bench):
     term.wait("third again")
 
 
+@test
+def screen_windows_take_no_other_users_guest_for_theirs(bench):
+    """Anybody may give it the name: keys would go to whom they are not for."""
+    desk = Desk(bench)
+    web1 = bench.port(1, "web1", b"of root\r\n", attach_ns=100)
+    bench.port(2, "web2", b"second\r\n", attach_ns=200)
+    term = desk.open_ports(cols=140)
+    term.wait("of root")
+    term.act("|")
+    term.act("n")
+    term.wait("second")
+    term.act("q")
+    assert term.wait_end() == 0
+    web1.listener.close()
+    os.unlink(web1.path)
+    bench.port(3, "web1", b"of another\r\n", attach_ns=300, uid=4242)
+    term = desk.open_ports(cols=140)
+    term.wait("second")
+    term.wait(" web1@0")
+    term.wait("Nothing is shown here")
+    bench.port(4, "web1", b"of another, too\r\n", attach_ns=400, uid=4242)
+    term.wait("3 guests")
+    assert "of another" not in term.text(), term.text()
+    bench.port(5, "web1", b"of root again\r\n", attach_ns=500)
+    term.wait("of root again")
+    assert "of another" not in term.text(), term.text()
+
+
 @test(ask=6)
 def screen_names_who_holds_the_input_and_takes_it(bench):
     desk = Desk(bench)
