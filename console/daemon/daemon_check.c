@@ -53,16 +53,20 @@ static int check_process(pid_t pid, void *arg)
 	return 0;
 }
 
-static void check_ports(struct check *check)
+static enum status check_ports(struct check *check)
 {
 	struct policy_decision decision;
 	char label[SOURCE_NAME_SIZE];
 	char user[USER_NAME_SIZE];
 	struct decide_seen seen = { 0 };
 	struct guests guests;
+	enum status status;
 
-	if (access(port_dir(), F_OK) || guests_scan(&guests))
-		return;
+	if (access(port_dir(), F_OK))
+		return STATUS_OK;
+	status = guests_scan(&guests);
+	if (status)
+		return status;
 	for (size_t i = 0; i < guests.count; i++) {
 		const struct source_facts *facts = &guests.all[i];
 
@@ -74,12 +78,14 @@ static void check_ports(struct check *check)
 		check->shown++;
 	}
 	guests_free(&guests);
+	return STATUS_OK;
 }
 
 enum status daemon_check(const struct daemon_options *options)
 {
 	struct check check = { 0 };
 	enum status status = decide_load(options->config, &check.policy);
+	enum status looked;
 	int err;
 
 	if (status)
@@ -91,8 +97,10 @@ enum status daemon_check(const struct daemon_options *options)
 		msg_error("cannot look for running VMs in /proc: %s", strerror(-err));
 		status = STATUS_FAILED;
 	}
-	check_ports(&check);
-	if (!check.shown && !err)
+	looked = check_ports(&check);
+	if (looked)
+		status = looked;
+	if (!check.shown && !err && !looked)
 		printf("the policy was read; there is no VM and no port to say what it means for\n");
 	policy_free(&check.policy);
 	return status;

@@ -54,6 +54,10 @@ def a_look_at_all_processes_that_fails_is_told_by_the_status(bench):
     for done in (bench.run(*once), check(bench, daemon)):
         assert done.returncode == 1 and not done.stdout, done
         assert b"cannot look for running VMs in /proc: Permission denied" in done.stderr, done
+    bench.env["UNOPENED"] = bench.dir
+    done = check(bench, daemon)
+    assert done.returncode == 6 and b"no port" not in done.stdout, done
+    assert f"cannot read {bench.dir}: Permission denied" in done.stderr.decode(), done
 
 
 @test
