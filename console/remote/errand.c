@@ -104,6 +104,9 @@ static void child(char **words, int out, int err)
 	signal(SIGPIPE, SIG_DFL);
 	/* What ends the session there is not for it. */
 	setsid();
+	/* It is for this host, whatever hosts are usual for who logs in here. */
+	unsetenv("KPL011_HOSTS");
+	unsetenv("KPL011_SSH");
 	execv("/proc/self/exe", words);
 	_exit(STATUS_FAILED);
 }

@@ -482,6 +482,38 @@ def attach_runs_on_the_host_that_is_meant(bench):
 
 
 @test
+def errands_are_for_the_host_they_run_on(bench):
+    """Also where whoever logs in has hosts of his own in the environment: others, or that one itself."""
+    a, b = far.hosts(bench, "a", "b")
+    # Or who asks it in error would ask for ever.
+    b.refuse(b"nobody is to ask this host\n")
+    for usual in ("b", "a", "a,b"):
+        bench.env["KPL011_HOSTS"] = usual
+        ports = [host.port(3, "web3") for host in (a, b)]
+        tries = a.tries()
+        run(bench, "--host", "a", "reset", "3")
+        run(bench, "--host", "a", "detach", "3")
+        for port in ports:
+            port.die()
+        run(bench, "--host", "a", "reap", "3")
+        assert ports[0].asked == ["reset", "detach"] and ports[0].reaped, ports[0].asked
+        assert not ports[1].asked and not ports[1].reaped, ports[1].asked
+        assert (a.tries() - tries, b.tries()) == (3, 0), (a.tries(), b.tries())
+        for port in ports:
+            port.end()
+            os.unlink(port.path)
+
+
+@test
+def attach_is_of_this_host_where_that_is_named(bench):
+    far.hosts(bench, "a")
+    pid = str(os.getpid())
+    for hosts, word in (("a,local", f"local/{pid}"), ("local", pid)):
+        result = run(bench, "--host", hosts, "attach", "--ring", "64k", word, status=5)
+        assert result.stderr.startswith(f"kpl011: no {bench.dir}".encode()), (hosts, result)
+
+
+@test
 def errands_run_over_there(bench):
     a, b = far.hosts(bench, "a", "b")
     port = a.port(1, "web1", b"x" * 100)
