@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
@@ -89,6 +90,23 @@ static void say_in_front(const struct cmd *cmd, int argc, char **argv)
 		}
 }
 
+/* As a command has ended, which may be by a signal. */
+static int end(int status)
+{
+	int sig = status - STATUS_SIGNAL;
+
+	if (sig < 0)
+		return status;
+	/*
+	 * The shell shall see the signal, and end a loop for it. Nothing went wrong here: what
+	 * dumps core is the program that got it first.
+	 */
+	prctl(PR_SET_DUMPABLE, 0);
+	signal(sig, SIG_DFL);
+	raise(sig);
+	return STATUS_SHELL + sig;
+}
+
 static int run(const struct cmd *cmd, int argc, char **argv, const char *named)
 {
 	char name[64];
@@ -96,19 +114,14 @@ static int run(const struct cmd *cmd, int argc, char **argv, const char *named)
 
 	status = cmd_hosts_begin(cmd, &argc, argv, named);
 	if (status >= 0)
-		return status;
+		return end(status);
 	snprintf(name, sizeof(name), "kpl011: %s", cmd->name);
 	argv[0] = name;
 	status = cmd->run(argc, argv);
 	hosts_free();
 	if (status == STATUS_USAGE)
 		say_in_front(cmd, argc, argv);
-	if (status > STATUS_SIGNAL) {
-		/* The shell shall see the signal, and end a loop for it. */
-		signal(status - STATUS_SIGNAL, SIG_DFL);
-		raise(status - STATUS_SIGNAL);
-	}
-	return status;
+	return end(status);
 }
 
 /* `kpl011` alone, or with sources: argv[0] is in the place of the command. */

@@ -34,7 +34,13 @@ enum status { STATUS_LIST(STATUS_ENUM) };
  */
 #define STATUS_PATTERN 20
 
-/* Added to the number of a signal that ended the program. */
-#define STATUS_SIGNAL 128
+/*
+ * Added to the number of a signal that the program is to end by. No exit status is as high: that
+ * of another program, which is passed on, is never taken for a signal.
+ */
+#define STATUS_SIGNAL 256
+
+/* The same as a shell tells it, where it has to be a status. */
+#define STATUS_SHELL 128
 
 #endif /* KPL011_STATUS_H */

@@ -90,7 +90,7 @@ static void on_readable(void *arg)
 	while (waitpid(errand->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	errand->pid = 0;
-	errand->done(WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_SIGNAL + WTERMSIG(status),
+	errand->done(WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_SHELL + WTERMSIG(status),
 		     errand->arg);
 }
 

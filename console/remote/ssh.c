@@ -126,5 +126,5 @@ int ssh_end(struct ssh *ssh)
 		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 			;
 	}
-	return WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_SIGNAL + WTERMSIG(status);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_SHELL + WTERMSIG(status);
 }

@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -148,6 +149,35 @@ def run_ends_as_qemu_does(bench):
     os.kill(qemu(bench), signal.SIGKILL)
     # As a shell sees it: 128 + 9.
     assert child.wait(timeout=30) == -signal.SIGKILL
+
+
+@test
+def run_takes_no_exit_status_for_a_signal(bench):
+    """A program in front of QEMU ends as a shell does whose command was ended by a signal."""
+    Control(bench.dir, lambda request: "id 5")
+    for status in (127, 128, 129, 134, 137, 139, *range(147, 151), 192, 193, 255):
+        child = start(bench, "--", "sh", "-c", f"exit {status}", "marked")
+        ended = os.waitid(os.P_PID, child.pid, os.WEXITED | os.WSTOPPED | os.WNOWAIT)
+        assert (ended.si_code, ended.si_status) == (os.CLD_EXITED, status), ended
+        out, err = child.communicate(timeout=60)
+        assert not out and f"ended with exit status {status} before its guest".encode() in err, err
+
+
+@test
+def run_dumps_no_core_for_the_program_that_it_ran(bench):
+    Control(bench.dir, lambda request: "id 5")
+    # With the sanitizer it would never have one.
+    bench.program += "-plain"
+    most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    os.mkdir(cores := os.path.join(bench.dir, "cores"))
+    for number in (signal.SIGABRT, signal.SIGSEGV, signal.SIGQUIT):
+        # It has none itself.
+        child = start(bench, "--", "sh", "-c", f"ulimit -c 0; kill -{int(number)} $$", "marked", cwd=cores,
+                      preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (most, most)))
+        ended = os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert (ended.si_code, ended.si_status) == (os.CLD_KILLED, number), ended
+        assert f"was ended by signal {int(number)} (".encode() in child.communicate(timeout=60)[1]
+        assert not os.listdir(cores), os.listdir(cores)
 
 
 @test
