@@ -200,7 +200,7 @@ static int run_words(struct remote *remote, const struct cmd *cmd, int argc, cha
 static int attach_there(const struct cmd *cmd, int argc, char **argv)
 {
 	bool *is_guest = shares_guests(cmd, argc, argv);
-	struct remote *remote = hosts_at(0);
+	struct remote *remote = hosts_count() ? hosts_at(0) : NULL;
 	struct remote *named;
 	bool found = !hosts_many();
 
