@@ -111,6 +111,13 @@ int cmd_flush(int status)
 	return status ? status : STATUS_FAILED;
 }
 
+enum status cmd_unsent(int err)
+{
+	if (err == -EACCES || err == -EPERM)
+		return STATUS_PERMISSION;
+	return err == -ENODEV ? STATUS_GONE : STATUS_FAILED;
+}
+
 void cmd_json_add(json_t **array, json_t *json)
 {
 	if (json_array_append_new(*array, json)) {

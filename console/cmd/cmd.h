@@ -100,6 +100,9 @@ void cmd_print_status(void);
 /* What stdout holds is written; says so if it cannot be. */
 int cmd_flush(int status);
 
+/* How it ends when a guest takes no input: @err, a negative errno. */
+enum status cmd_unsent(int err);
+
 /* Appends to an array, which is NULL afterwards if memory ran out. Takes @json. */
 void cmd_json_add(json_t **array, json_t *json);
 

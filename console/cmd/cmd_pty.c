@@ -121,7 +121,7 @@ static void failed(int err, void *arg)
 		busy_say(pty->src, pty->label, "send to", true);
 	else
 		msg_error("cannot send to %s: %s", pty->label, strerror(-err));
-	stop(pty, STATUS_FAILED);
+	stop(pty, cmd_unsent(err));
 }
 
 static const struct feed_ops feed_ops = {

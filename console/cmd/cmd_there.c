@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cmd/cmd.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,6 +130,8 @@ static void on_note(const char *say, json_t *note, void *arg)
 
 	if (!strcmp(say, "failed")) {
 		there->err = -wire_errno(note);
+		if (there->err == EACCES || there->err == EPERM)
+			status = STATUS_PERMISSION;
 	} else if (strcmp(say, "ran") || !wire_number(note, "status", 255, &status)) {
 		return;
 	}

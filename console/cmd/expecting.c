@@ -12,6 +12,7 @@
 #include "base/output.h"
 #include "base/status.h"
 #include "cmd/busy.h"
+#include "cmd/cmd.h"
 #include "cmd/expect_out.h"
 #include "cmd/expect_place.h"
 #include "cmd/limit.h"
@@ -238,7 +239,7 @@ static void failed(int err, void *arg)
 	if (err == -ENODEV && !wait->found)
 		return;
 	wait->err = err;
-	stop(wait, err == -ENODEV ? STATUS_GONE : STATUS_FAILED);
+	stop(wait, cmd_unsent(err));
 }
 
 /* All was found, and sent: to its end, unless something would be lost with the connection. */

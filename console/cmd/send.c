@@ -9,6 +9,7 @@
 #include "base/loop.h"
 #include "base/msg.h"
 #include "cmd/busy.h"
+#include "cmd/cmd.h"
 #include "cmd/limit.h"
 #include "cmd/unread.h"
 #include "guests/await.h"
@@ -70,7 +71,7 @@ static void failed(int err, void *arg)
 	struct send *send = arg;
 
 	send->err = err;
-	stop(send, err == -ENODEV ? STATUS_GONE : STATUS_FAILED);
+	stop(send, cmd_unsent(err));
 }
 
 /* All of it was taken: without a time that was given, not for long is it waited to be read. */
