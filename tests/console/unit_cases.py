@@ -158,6 +158,16 @@ class Booted:
 
     def boot(self):
         """Returns when the service is ready."""
+        self.begin()
+        self.wait_active()
+        return self
+
+    def wait_active(self):
+        wait_for(lambda: f"the service; {self.journal()}",
+                 lambda: self.call("systemctl", "is-active", "kpl011.service")[0] == 0, 60)
+
+    def begin(self):
+        """Returns when there are processes."""
         messages = os.path.join(self.dir, "messages")
         with open(messages, "wb") as out:
             self.nspawn = subprocess.Popen(
@@ -176,9 +186,6 @@ class Booted:
                         return pid
             return None
         self.leader = wait_for("the first process of the container", leader)
-        wait_for(lambda: f"the service; {self.journal()}",
-                 lambda: self.call("systemctl", "is-active", "kpl011.service")[0] == 0, 60)
-        return self
 
     def call(self, *words):
         """What a program in there ends with, and prints."""
@@ -237,6 +244,28 @@ def the_service_logs_guests_and_has_no_more_rights_than_that(bench):
         assert host.call("systemctl", "reload", "kpl011.service")[0] == 0, host.journal()
         assert host.call("systemctl", "stop", "kpl011.service")[0] == 0, host.journal()
         assert host.call("systemctl", "is-failed", "kpl011.service")[1].strip() == "inactive"
+    finally:
+        host.end()
+
+
+@test
+def the_service_is_started_until_it_can_run(bench):
+    """As where a user of the policy is not known yet at the boot."""
+    host = Booted(bench)
+    host.write("/etc/kpl011/kpl011.conf", POLICY.replace("user = pager", "user = latecomer"))
+    played(host)
+    try:
+        host.begin()
+
+        def starts():
+            found = host.call("systemctl", "show", "--property=NRestarts", "kpl011.service")[1]
+            return int(re.fullmatch(r"NRestarts=(\d+)\n", found)[1]) if "=" in found else 0
+        # Elsewhere systemd gives a service up at the fifth in ten seconds.
+        wait_for(lambda: f"starts, after {starts()}; {host.journal()[-3000:]}", lambda: starts() > 7)
+        host.write("/etc/passwd", host.read("/etc/passwd") +
+                   f"latecomer:x:{UID + 1}:{UID}::/nonexistent:/usr/sbin/nologin\n")
+        host.wait_active()
+        wait_for("its log", lambda: PANIC.decode().strip() in host.read("/var/log/kpl011/web1@1000.log"))
     finally:
         host.end()
 
