@@ -55,15 +55,22 @@ static void add_keeper(json_t *json, const struct recorders *all)
 	add(json, failing.unsure, "the clock", "it has jumped: nothing goes by its age");
 }
 
+static void add_some(json_t *json, size_t guests, const char *why)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "%zu guest%s", guests, guests == 1 ? "" : "s");
+	add(json, guests, what, why);
+}
+
 static void add_guests(json_t *json, const struct recorders *all)
 {
-	unsigned int broken = 0;
-	char what[64];
+	size_t broken = 0;
 
 	for (const struct recorder *r = all->first; r; r = r->next)
 		broken += r->broken;
-	snprintf(what, sizeof(what), "%u guest%s", broken, broken == 1 ? "" : "s");
-	add(json, broken, what, "not all that is to be logged could be begun");
+	add_some(json, broken, "not all that is to be logged could be begun");
+	add_some(json, all->fds.waiting, "not logged: too few file descriptors");
 }
 
 json_t *failures_json(const struct recorders *all)

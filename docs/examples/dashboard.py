@@ -53,6 +53,7 @@ ROWS = [
         ("What fails", "short", "timeseries",
          [(f"kpl011_log_failing{HOST}", "logs of {{instance}}"),
           (f"kpl011_journal_unsent{HOST}", "journal of {{instance}}"),
+          (f"kpl011_failures{HOST}", "other things on {{instance}}"),
           (f"1 - kpl011_daemon_running{HOST}", "no daemon on {{instance}}")]),
         ("Age of what is told", "s", "timeseries",
          [(f"time() - kpl011_report_time_seconds{HOST}", "{{instance}}")]),

@@ -220,6 +220,8 @@ def an_owner_of_many_guests_leaves_others_descriptors(bench):
     report = status_of(bench, daemon)
     waiting = [guest["name"] for guest in report["guests"] if guest["state"] == "waits"]
     assert report["descriptors"]["waiting"] == len(waiting) > 0, report["descriptors"]
+    assert {"what": f"{len(waiting)} guests", "why": "not logged: too few file descriptors"} in \
+        report["failures"], report["failures"]
     assert all(name.startswith("evil") for name in waiting), waiting
     assert report["descriptors"]["used"] <= report["descriptors"]["limit"] < 100
     assert not [guest for guest in report["guests"] if guest["state"] == "broken"], report

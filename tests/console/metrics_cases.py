@@ -1,17 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Tests of what the daemon tells of itself: its status, and metrics for Prometheus."""
 
-import http.server
 import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
-import threading
-import urllib.parse
-import urllib.request
 
 from daemon_cases import Daemon
 from played import wait_for
@@ -435,113 +430,3 @@ def metrics_of_ports_alone_are_taken_by_prometheus_own_parser(bench):
            if name == "kpl011_guest_output_bytes_total"}
     assert got == {**dict(enumerate(names, 1)), 100: "\ufffd\ufffd", 101: "caf\ufffd",
                    102: "\ufffd\ufffd"}, got
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def start(bench, *words):
-    log = open(os.path.join(bench.dir, os.path.basename(words[0]) + ".out"), "wb")
-    with log:
-        child = subprocess.Popen(words, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-    bench.children.append(child)
-    return child
-
-
-def asked(url):
-    """What a server answers; None: nothing yet."""
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            return answer.read().decode()
-    except OSError:
-        return None
-
-
-def query(base, text):
-    answer = asked(f"{base}/api/v1/query?query={urllib.parse.quote(text)}")
-    return answer and json.loads(answer)["data"]["result"]
-
-
-class OpenMetrics:
-    """Serves what `kpl011 metrics` prints, as what it is: Prometheus has a parser for it."""
-
-    def __init__(self, make):
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):           # pylint: disable=invalid-name
-                text = make().encode()
-                self.send_response(200)
-                self.send_header("Content-Type",
-                                 "application/openmetrics-text; version=1.0.0; charset=utf-8")
-                self.end_headers()
-                self.wfile.write(text)
-
-            def log_message(self, *_):  # pylint: disable=arguments-differ
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def end(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
-@test
-def metrics_are_scraped_and_a_rule_fires_on_a_panic(bench):
-    """Debian's node exporter and Prometheus; with the rules of docs/examples."""
-    root = unpacked(bench, "prometheus", "prometheus-node-exporter")
-    promtool = os.path.join(root, "usr/bin/promtool")
-    daemon, web, path = counting(bench, "metrics-guests = yes\n")
-    text = renewed(daemon, path)
-    checked = subprocess.run([promtool, "check", "metrics"], input=text.encode(), check=False,
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert checked.returncode == 0, checked.stdout.decode()
-    rules = os.path.join(bench.dir, "rules.yml")
-    with open(os.path.join(EXAMPLES, "kpl011.rules.yml"), encoding="utf-8") as file, \
-         open(rules, "w", encoding="utf-8") as to:
-        to.write(file.read().replace("- name: kpl011\n", "- name: kpl011\n  interval: 1s\n"))
-    node, prometheus = free_port(), free_port()
-    direct = OpenMetrics(lambda: metrics(bench, daemon, "--guests"))
-    try:
-        start(bench, os.path.join(root, "usr/bin/prometheus-node-exporter"),
-              "--collector.disable-defaults", "--collector.textfile",
-              "--collector.textfile.directory", os.path.dirname(path),
-              f"--web.listen-address=127.0.0.1:{node}")
-        config = os.path.join(bench.dir, "prometheus.yml")
-        with open(config, "w", encoding="utf-8") as file:
-            json.dump({"global": {"scrape_interval": "1s"}, "rule_files": [rules],
-                       "scrape_configs": [
-                           {"job_name": "node",
-                            "static_configs": [{"targets": [f"127.0.0.1:{node}"]}]},
-                           {"job_name": "direct", "static_configs": [
-                               {"targets": [f"127.0.0.1:{direct.server.server_port}"]}]}]}, file)
-        assert not subprocess.run([promtool, "check", "config", config], check=False,
-                                  stdout=subprocess.DEVNULL).returncode
-        start(bench, os.path.join(root, "usr/bin/prometheus"), f"--config.file={config}",
-              f"--storage.tsdb.path={bench.dir}/tsdb",
-              f"--web.listen-address=127.0.0.1:{prometheus}")
-        base = f"http://127.0.0.1:{prometheus}"
-        told = 'kpl011_alerts_total{alert="panic"}'
-        # Both have it, and both took all of the names.
-        wait_for("both scrapes", lambda: len(query(base, told) or []) == 2, 60)
-        for job in ("node", "direct"):
-            series = query(base, f'kpl011_guest_output_bytes_total{{job="{job}",port="2"}}')
-            assert [item["metric"]["guest"] for item in series] == [HOSTILE], series
-        assert not query(base, 'ALERTS{alertname="GuestPanicked"}')
-        web.say(PANIC)
-        daemon.wait_said("web1 (user ")
-        renewed(daemon, path)
-        wait_for("the rule", lambda: [item for item in query(
-            base, 'ALERTS{alertname="GuestPanicked",alertstate="firing"}') or []
-                                      if item["metric"]["alert"] == "panic"], 60)
-        assert query(base, "up == 0") == []
-        # A dashboard's queries are what Prometheus takes.
-        with open(os.path.join(EXAMPLES, "kpl011-dashboard.json"), encoding="utf-8") as file:
-            for panel in json.load(file)["panels"]:
-                for target in panel.get("targets", []):
-                    assert query(base, target["expr"].replace("$host", ".*")) is not None, target
-    finally:
-        direct.end()

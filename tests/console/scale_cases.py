@@ -16,8 +16,9 @@ import time
 
 from daemon_cases import Daemon, longest_turn, still_port
 from journal_cases import Collector, Sender
-from metrics_cases import asked, free_port, metrics, parse, renewed, start
+from metrics_cases import metrics, parse, renewed
 from played import wait_for
+from prometheus_cases import asked, free_port, start
 from sshd import Server
 from unpacked import unpacked
 from vms import need_kvm

@@ -103,6 +103,15 @@ static void test_guests_that_could_not_be_begun_are_counted(void **state)
 	expect("2 guests", "not all that is to be logged could be begun");
 }
 
+static void test_guests_that_wait_for_descriptors_are_counted(void **state)
+{
+	(void)state;
+	all.fds.waiting = 1;
+	expect("1 guest", "not logged: too few file descriptors");
+	all.fds.waiting = 2;
+	expect("2 guests", "not logged: too few file descriptors");
+}
+
 static void test_each_of_the_keeper_is_told(void **state)
 {
 	(void)state;
@@ -147,6 +156,7 @@ int main(void)
 		cmocka_unit_test_setup(test_what_works_is_not_told, setup),
 		cmocka_unit_test_setup(test_each_of_the_daemon_is_told, setup),
 		cmocka_unit_test_setup(test_guests_that_could_not_be_begun_are_counted, setup),
+		cmocka_unit_test_setup(test_guests_that_wait_for_descriptors_are_counted, setup),
 		cmocka_unit_test_setup(test_each_of_the_keeper_is_told, setup),
 		cmocka_unit_test_setup(test_all_are_told_together, setup),
 	};
