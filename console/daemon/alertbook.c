@@ -493,7 +493,8 @@ void alertbook_sent(struct alertbook *book, struct alertbook_entry *entry)
 	told(book, entry);
 }
 
-void alertbook_resume(struct alertbook *book, struct alertbook_entry *entry, uint64_t now)
+void alertbook_resume(struct alertbook *book, struct alertbook_entry *entry, bool counted,
+		      uint64_t now)
 {
 	bool run = entry->run && entry->news;
 
@@ -511,8 +512,9 @@ void alertbook_resume(struct alertbook *book, struct alertbook_entry *entry, uin
 		entry->run = true;
 		place(book, entry->owner, now);
 	}
-	/* It counts as told by the daemon that tells it. */
-	if (entry->send)
+	if (entry->send && counted)
+		alertbook_counted(book, entry);
+	else if (entry->send)
 		put_in(entry, &book->fresh);
 	told(book, entry);
 }

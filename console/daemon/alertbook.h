@@ -111,8 +111,12 @@ struct alertbook_entry *alertbook_add(struct alertbook *book, uid_t uid, const c
 struct alertbook_entry *alertbook_find(struct alertbook *book, uid_t uid, const char *guest,
 				       const char *alert);
 
-/* What was put into an entry of alertbook_add() is done from now on. */
-void alertbook_resume(struct alertbook *book, struct alertbook_entry *entry, uint64_t now);
+/*
+ * What was put into an entry of alertbook_add() is done from now on. @counted: what is to be sent
+ * was counted as told by the daemon before.
+ */
+void alertbook_resume(struct alertbook *book, struct alertbook_entry *entry, bool counted,
+		      uint64_t now);
 
 /*
  * What was seen again while it was not to be told is to be told now, if its time is over;

@@ -44,9 +44,12 @@ struct alerting {
 	uint32_t generation; /* of the rules */
 	uint64_t delay_ms;   /* 0: the journal takes entries */
 	uint64_t retry_at;
-	bool unsent;	/* and that was told */
-	json_t *before; /* where guests were when the daemon ended before */
-	json_t *kept;	/* and are at its end now */
+	bool unsent;	   /* and that was told */
+	json_t *before;	   /* where guests were when the daemon ended before */
+	json_t *kept;	   /* and are at its end now */
+	json_t *counted;   /* before, of alerts that have no count yet */
+	uint64_t noted;	   /* the sum of all counts, when they were */
+	uint32_t noted_in; /* the directory then, by its generation */
 };
 
 static void pump(struct alerting *alerting);
@@ -74,6 +77,17 @@ struct alerting *alerting_new(struct loop *loop, int journal, struct usersums *t
 	return alerting;
 }
 
+/* It goes on where it was. */
+static void begin_count(struct alerting *alerting, struct alerting_count *count, const char *name)
+{
+	const json_t *before = json_object_get(alerting->counted, name);
+
+	strcpy(count->alert, name);
+	count->seen = alertkeep_count(before, "seen");
+	count->told = alertkeep_count(before, "told");
+	json_object_del(alerting->counted, name);
+}
+
 static size_t count_of(struct alerting *alerting, const char *name)
 {
 	size_t i = 0;
@@ -84,7 +98,7 @@ static size_t count_of(struct alerting *alerting, const char *name)
 		return COUNTS_MAX - 1;
 	if (i == alerting->count) {
 		alerting->count++;
-		strcpy(alerting->counts[i].alert, name);
+		begin_count(alerting, &alerting->counts[i], name);
 	}
 	return i;
 }
@@ -426,10 +440,49 @@ static void say_what_is_left(const struct alerting *alerting)
 	}
 }
 
+static void restore_counts(struct alerting *alerting, const struct logdir *dir)
+{
+	json_t *counts = alertkeep_load_counts(dir);
+	const json_t *commands = json_object_get(counts, "commands");
+
+	alerting->runs.started = alertkeep_count(commands, "started");
+	alerting->runs.failed = alertkeep_count(commands, "failed");
+	alerting->counted = json_incref(json_object_get(counts, "alerts"));
+	json_decref(counts);
+}
+
 void alerting_restore(struct alerting *alerting, const struct logdir *dir, const char *boot)
 {
-	if (dir->state >= 0)
-		alerting->before = alertkeep_load(dir, boot, &alerting->book, clock_ms());
+	if (dir->state < 0)
+		return;
+	restore_counts(alerting, dir);
+	alerting->before = alertkeep_load(dir, boot, &alerting->book, clock_ms());
+}
+
+void alerting_note(struct alerting *alerting, const struct logdir *dir)
+{
+	uint64_t sum = alerting->runs.started + alerting->runs.failed;
+	json_t *counts;
+	json_t *alerts;
+
+	for (size_t i = 0; i < alerting->count; i++)
+		sum += alerting->counts[i].seen + alerting->counts[i].told;
+	if (sum == alerting->noted && dir->generation == alerting->noted_in)
+		return;
+	alerts = json_object();
+	for (size_t i = 0; i < alerting->count; i++)
+		json_object_set_new(alerts, alerting->counts[i].alert,
+				    json_pack("{s:I, s:I}", "seen",
+					      (json_int_t)alerting->counts[i].seen, "told",
+					      (json_int_t)alerting->counts[i].told));
+	counts = json_pack("{s:{s:I, s:I}, s:o}", "commands", "started",
+			   (json_int_t)alerting->runs.started, "failed",
+			   (json_int_t)alerting->runs.failed, "alerts", alerts);
+	/* What cannot be written now is tried with the next report. */
+	if (!counts || alertkeep_store_counts(dir, counts))
+		return;
+	alerting->noted = sum;
+	alerting->noted_in = dir->generation;
 }
 
 static uint64_t bits_of(const struct alerting *alerting, const json_t *names)
@@ -507,6 +560,7 @@ bool alerting_end(struct alerting *alerting, const struct logdir *dir, const cha
 		more = send_some(alerting, clock_ms(), &begun, &next);
 	}
 	drop_those_without_command(alerting);
+	alerting_note(alerting, dir);
 	err = alertkeep_store(dir, boot, &alerting->book, alerting->kept, clock_ms());
 	if (err)
 		say_what_is_left(alerting);
@@ -522,5 +576,6 @@ void alerting_free(struct alerting *alerting)
 	alertbook_free(&alerting->book);
 	json_decref(alerting->before);
 	json_decref(alerting->kept);
+	json_decref(alerting->counted);
 	free(alerting);
 }

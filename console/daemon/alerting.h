@@ -15,7 +15,7 @@
 /* Commands that run at a time, at most; of one owner's guests it is one. */
 #define ALERTING_RUNS_MAX 4
 
-/* How often, since the daemon began. */
+/* How often, since logs are in this directory. */
 struct alerting_count {
 	char alert[ALERTRULES_NAME_SIZE];
 	uint64_t seen; /* what matched */
@@ -46,6 +46,13 @@ void alerting_restore(struct alerting *alerting, const struct logdir *dir, const
  */
 bool alerting_resume(struct alerting *alerting, const struct ledger_port *port, uint64_t pos,
 		     struct alertafter *after, uint64_t *told);
+
+/*
+ * The counts of alerts and of commands go on over the end of the daemon, also where it is killed:
+ * to be called before they are told. Whoever looks now and then sees an alert as one more: a count
+ * that begins at 0 again and has reached what it was would look as if there was none.
+ */
+void alerting_note(struct alerting *alerting, const struct logdir *dir);
 
 /* The daemon ends, and this is where a guest is. */
 void alerting_keep(struct alerting *alerting, const struct ledger_port *port, uint64_t pos,

@@ -17,6 +17,8 @@
 #define KEPT "alerts"
 #define KEPT_MODE 0600
 #define FORMAT "kpl011-alerts"
+#define COUNTS "counts"
+#define COUNTS_FORMAT "kpl011-counts"
 
 static json_t *text(const char *string)
 {
@@ -40,15 +42,17 @@ static json_int_t left_of(uint64_t until, uint64_t now)
 	return until > now ? (json_int_t)(until - now) : 0;
 }
 
-static json_t *put_entry(const struct alertbook_entry *entry, uint64_t now)
+static json_t *put_entry(const struct alertbook *book, const struct alertbook_entry *entry,
+			 uint64_t now)
 {
-	return json_pack("{s:I, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:o, s:o}", "uid",
-			 (json_int_t)entry->uid, "guest", text(entry->guest), "alert", entry->alert,
-			 "quiet", (json_int_t)entry->quiet, "until", left_of(entry->until, now),
-			 "count", (json_int_t)entry->count, "run_count",
+	return json_pack("{s:I, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:o, s:o}",
+			 "uid", (json_int_t)entry->uid, "guest", text(entry->guest), "alert",
+			 entry->alert, "quiet", (json_int_t)entry->quiet, "until",
+			 left_of(entry->until, now), "count", (json_int_t)entry->count, "run_count",
 			 (json_int_t)entry->run_count, "again", (json_int_t)entry->again, "send",
-			 entry->send, "said", entry->said, "run", entry->run, "news",
-			 put_news(entry->news), "later", put_news(entry->later));
+			 entry->send, "counted", entry->list != &book->fresh, "said", entry->said,
+			 "run", entry->run, "news", put_news(entry->news), "later",
+			 put_news(entry->later));
 }
 
 json_t *alertkeep_put(const struct alertbook *book, uint64_t now)
@@ -62,7 +66,7 @@ json_t *alertkeep_put(const struct alertbook *book, uint64_t now)
 		json_array_append_new(owners, json_pack("{s:I, s:I}", "uid", (json_int_t)o->uid,
 							"run", left_of(o->run_at, now)));
 	while ((entry = alertbook_next(book, entry)))
-		json_array_append_new(alerts, put_entry(entry, now));
+		json_array_append_new(alerts, put_entry(book, entry, now));
 	return json_pack("{s:o, s:o}", "owners", owners, "alerts", alerts);
 }
 
@@ -138,7 +142,7 @@ static void get_entry(struct alertbook *book, const json_t *json, uint64_t now, 
 	entry->send = json_is_true(json_object_get(json, "send"));
 	entry->said = json_is_true(json_object_get(json, "said"));
 	entry->run = json_is_true(json_object_get(json, "run"));
-	alertbook_resume(book, entry, now);
+	alertbook_resume(book, entry, json_is_true(json_object_get(json, "counted")), now);
 }
 
 void alertkeep_get(struct alertbook *book, const json_t *json, uint64_t now, uint64_t passed)
@@ -194,12 +198,41 @@ bool alertkeep_get_after(const json_t *json, uint64_t pos, struct alertafter *af
 	return true;
 }
 
+static int put_file(const struct logdir *dir, const char *name, const json_t *json)
+{
+	char path[PATH_MAX + sizeof(LOGDIR_STATE) + NAME_MAX + 2];
+	char *bytes = json_dumps(json, JSON_COMPACT);
+	int err = -ENOMEM;
+
+	snprintf(path, sizeof(path), "%s/" LOGDIR_STATE "/%s", dir->path, name);
+	if (bytes)
+		err = newfile_put(path, KEPT_MODE, NEWFILE_QUICK, bytes, strlen(bytes));
+	free(bytes);
+	return err;
+}
+
+/* NULL: there is none, or it is of another format. */
+static json_t *get_file(const struct logdir *dir, const char *name, const char *format)
+{
+	int fd = regular_open_at(dir->state, name, O_RDONLY | O_NOFOLLOW, 0);
+	char is[32];
+	json_t *json;
+
+	if (fd < 0)
+		return NULL;
+	json = json_loadfd(fd, 0, NULL);
+	close(fd);
+	word(json, "format", is, sizeof(is));
+	if (!strcmp(is, format))
+		return json;
+	json_decref(json);
+	return NULL;
+}
+
 int alertkeep_store(const struct logdir *dir, const char *boot, const struct alertbook *book,
 		    json_t *ports, uint64_t now)
 {
-	char path[PATH_MAX + sizeof(LOGDIR_STATE "/" KEPT) + 1];
 	json_t *json;
-	char *bytes;
 	int err;
 
 	if (!alertbook_next_owner(book, NULL) && !ports)
@@ -212,11 +245,8 @@ int alertkeep_store(const struct logdir *dir, const char *boot, const struct ale
 	json_object_set_new(json, "at", json_integer((json_int_t)now));
 	if (ports)
 		json_object_set(json, "ports", ports);
-	bytes = json_dumps(json, JSON_COMPACT);
+	err = put_file(dir, KEPT, json);
 	json_decref(json);
-	snprintf(path, sizeof(path), "%s/" LOGDIR_STATE "/" KEPT, dir->path);
-	err = bytes ? newfile_put(path, KEPT_MODE, NEWFILE_QUICK, bytes, strlen(bytes)) : -ENOMEM;
-	free(bytes);
 	return err;
 }
 
@@ -225,19 +255,11 @@ json_t *alertkeep_load(const struct logdir *dir, const char *boot, struct alertb
 {
 	uint64_t passed = UINT64_MAX;
 	json_t *ports = NULL;
-	json_t *json;
+	json_t *json = get_file(dir, KEPT, FORMAT);
 	char was[LEDGER_BOOT_SIZE];
-	char format[32];
-	int fd;
 
-	fd = regular_open_at(dir->state, KEPT, O_RDONLY | O_NOFOLLOW, 0);
-	if (fd < 0)
-		return NULL;
-	json = json_loadfd(fd, 0, NULL);
-	close(fd);
 	unlinkat(dir->state, KEPT, 0);
-	word(json, "format", format, sizeof(format));
-	if (!strcmp(format, FORMAT)) {
+	if (json) {
 		word(json, "boot", was, sizeof(was));
 		if (!strcmp(was, boot) && number(json, "at") <= now) {
 			passed = now - number(json, "at");
@@ -247,4 +269,24 @@ json_t *alertkeep_load(const struct logdir *dir, const char *boot, struct alertb
 	}
 	json_decref(json);
 	return ports;
+}
+
+int alertkeep_store_counts(const struct logdir *dir, json_t *counts)
+{
+	int err;
+
+	json_object_set_new(counts, "format", json_string(COUNTS_FORMAT));
+	err = dir->state < 0 ? -ENOENT : put_file(dir, COUNTS, counts);
+	json_decref(counts);
+	return err;
+}
+
+json_t *alertkeep_load_counts(const struct logdir *dir)
+{
+	return get_file(dir, COUNTS, COUNTS_FORMAT);
+}
+
+uint64_t alertkeep_count(const json_t *object, const char *key)
+{
+	return number(object, key);
 }

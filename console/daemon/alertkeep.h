@@ -2,7 +2,8 @@
 /*
  * What the daemon knows of alerts, over its end and its next start: which are not to be told
  * again yet, which are to be told or run for still, and of which a guest prints what follows.
- * It is written when the daemon ends, and taken away when it is read.
+ * It is written when the daemon ends, and taken away when it is read. What was counted is kept
+ * by itself, at all times.
  */
 #ifndef KPL011_ALERTKEEP_H
 #define KPL011_ALERTKEEP_H
@@ -45,5 +46,14 @@ int alertkeep_store(const struct logdir *dir, const char *boot, const struct ale
 /* Takes it away; returns @ports, or NULL: there was nothing. */
 json_t *alertkeep_load(const struct logdir *dir, const char *boot, struct alertbook *book,
 		       uint64_t now);
+
+/* What was counted, any object, which is taken. 0 or a negative errno. */
+int alertkeep_store_counts(const struct logdir *dir, json_t *counts);
+
+/* NULL: there is nothing. */
+json_t *alertkeep_load_counts(const struct logdir *dir);
+
+/* A number of it; 0: it is none. */
+uint64_t alertkeep_count(const json_t *object, const char *key);
 
 #endif /* KPL011_ALERTKEEP_H */

@@ -312,6 +312,7 @@ static void finish(struct recorders *all, struct report *report, bool ending)
 
 	for (const struct recorder *r = all->first; r; r = r->next)
 		recorder_add(&sum, &r->sample);
+	alerting_note(all->shared.alerting, &all->shared.dir);
 	put_daemon(json, all);
 	json_object_set_new(json, "running", json_boolean(!ending));
 	json_object_set_new(json, "totals", sample_json(&sum));

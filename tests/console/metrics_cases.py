@@ -430,3 +430,43 @@ def metrics_of_ports_alone_are_taken_by_prometheus_own_parser(bench):
            if name == "kpl011_guest_output_bytes_total"}
     assert got == {**dict(enumerate(names, 1)), 100: "\ufffd\ufffd", 101: "caf\ufffd",
                    102: "\ufffd\ufffd"}, got
+
+
+@test
+def counts_of_alerts_go_on_over_restarts_of_the_daemon(bench):
+    daemon, web, path = counting(bench)
+    with open(daemon.config, encoding="utf-8") as file:
+        policy = file.read()
+    daemon.reload(policy + "[alert panic]\ncommand = /bin/false\n" + "user = root\n" * (not os.geteuid()))
+    web.say(PANIC * 3)
+
+    def counts():
+        samples = parse(renewed(daemon, path), textfile=True)
+        return [int(value(samples, name, **labels)) for name, labels in (
+            ("kpl011_alerts_total", {"alert": "panic"}), ("kpl011_alert_matches_total", {"alert": "panic"}),
+            ("kpl011_alert_commands_total", {}), ("kpl011_alert_command_failures_total", {}))]
+    wait_for("its command", lambda: counts() == [1, 3, 1, 1])
+    daemon.stop()
+    daemon.start()
+    assert (after := counts()) == [1, 3, 1, 1], after
+    # One that is killed, too: what it could not tell is told, and counted, again.
+    bench.port(3, "web3", PANIC, attach_ns=13, uid=1000)
+    wait_for("another", lambda: counts()[:2] == [2, 4])
+    daemon.kill()
+    daemon.start()
+    assert (after := counts()[:2]) >= [2, 4], after
+    # An alert that the policy has no more is not told of, and another one begins.
+    daemon.stop()
+    daemon.write_policy(policy.replace("panic oops", "other") + "[alert other]\npattern = xyzzy\n")
+    daemon.start()
+    samples = parse(renewed(daemon, path), textfile=True)
+    assert value(samples, "kpl011_alerts_total", alert="other") == 0
+    # What is there is no such file: they begin anew.
+    daemon.stop()
+    for text in ("", "{", "[]", '{"format": "kpl011-counts", "alerts": {"other": {"told": -1, "seen": "x"}}}'):
+        with open(daemon.path(".kpl011/counts"), "w", encoding="ascii") as file:
+            file.write(text)
+        daemon.start()
+        samples = parse(renewed(daemon, path), textfile=True)
+        assert value(samples, "kpl011_alerts_total", alert="other") == 0
+        daemon.stop()

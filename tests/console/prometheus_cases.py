@@ -4,13 +4,14 @@
 import http.server
 import json
 import os
+import signal
 import socket
 import subprocess
 import threading
 import urllib.parse
 import urllib.request
 
-from metrics_cases import EXAMPLES, HOSTILE, PANIC, counting, metrics, renewed
+from metrics_cases import EXAMPLES, HOSTILE, PANIC, counting, metrics, parse, renewed, value
 from played import wait_for
 from unpacked import unpacked
 
@@ -142,6 +143,34 @@ def metrics_are_scraped_and_a_rule_fires_on_a_panic(bench):
                     assert host.query(target["expr"].replace("$host", ".*")) is not None, target
     finally:
         direct.end()
+
+
+def panics_told(path):
+    with open(path, encoding="utf-8") as file:
+        return value(parse(file.read(), textfile=True), "kpl011_alerts_total", alert="panic")
+
+
+@test
+def a_panic_right_behind_a_restart_of_the_daemon_fires_the_rule(bench):
+    """Nobody has seen the counter in between: it is one more all the same, also after a kill."""
+    daemon, web, path = counting(bench)
+    web.say(PANIC)
+    daemon.wait_said("web1 (user ")
+    renewed(daemon, path)
+    assert panics_told(path) == 1
+    host = Prometheus(bench, os.path.dirname(path))
+    told = 'kpl011_alerts_total{alert="panic"}'
+    # It has been 1 ever since.
+    wait_for("two scrapes", lambda: (host.query(f"count_over_time({told}[5m]) > 1") or []) and
+             not host.fires("GuestPanicked"), 60)
+    host.child.send_signal(signal.SIGSTOP)
+    daemon.kill()
+    daemon.start()
+    bench.port(3, "web3", PANIC, attach_ns=13, uid=1000)
+    daemon.wait_said("web3 (user ")
+    renewed(daemon, path)
+    host.child.send_signal(signal.SIGCONT)
+    wait_for(lambda: f"the rule; it has {panics_told(path)}", lambda: host.fires("GuestPanicked"), 60)
 
 
 @test
