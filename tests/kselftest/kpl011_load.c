@@ -131,7 +131,7 @@ static int page_of(struct kpl011_attach *args)
  * Were memory put over a port, it would not know. So nobody switches that off later,
  * either.
  *
- * ABI: "this kernel's KVM lacks what is needed, or cannot be followed"
+ * ABI: "KVM lacks what is needed, or cannot be followed"
  */
 TEST_F(load, reads_trap_where_the_memory_slots_cannot_be_followed)
 {

@@ -275,7 +275,7 @@ struct kpl011_attach {
 #define KPL011_PAGE_UNMAPPED	1	/* they do at the moment */
 #define KPL011_PAGE_MAPPED	2	/* they do not */
 /* They do, though it was asked for: */
-#define KPL011_PAGE_NO_FUNCTION	3	/* this kernel's KVM lacks what is needed, or cannot be followed */
+#define KPL011_PAGE_NO_FUNCTION	3	/* KVM lacks what is needed, or cannot be followed */
 #define KPL011_PAGE_SIZE	4	/* the host's pages are larger than 4 KiB */
 #define KPL011_PAGE_PROTECTED	5	/* pKVM: the tables are the hypervisor's */
 #define KPL011_PAGE_NO_MEMORY	6	/* none was left at attach */
