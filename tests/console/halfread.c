@@ -4,7 +4,8 @@
  * end: as long as the file $HALFREAD_WHILE is there, getdents64(2) gives the first names of each
  * directory, and then fails. The C library's own readdir() is as ever. And as long as the file
  * $UNSEEN_WHILE is there, fstatat(2) fails for what is called as a log. The directory $UNOPENED
- * cannot be looked through by opendir(3).
+ * cannot be looked through by opendir(3). unlinkat(2) of what has $UNREMOVED in its name takes
+ * ten milliseconds, and then fails.
  */
 #include <dirent.h>
 #include <dlfcn.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 ssize_t getdents64(int fd, void *entries, size_t size)
@@ -48,4 +50,16 @@ int fstatat64(int fd, const char *restrict name, struct stat64 *restrict st, int
 		return -1;
 	}
 	return (int)syscall(SYS_newfstatat, fd, name, st, flags);
+}
+
+int unlinkat(int fd, const char *name, int flags)
+{
+	const struct timespec slow = { .tv_nsec = 10 * 1000000 };
+	const char *part = getenv("UNREMOVED");
+
+	if (!part || !strstr(name, part))
+		return (int)syscall(SYS_unlinkat, fd, name, flags);
+	nanosleep(&slow, NULL);
+	errno = EIO;
+	return -1;
 }

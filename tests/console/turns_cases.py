@@ -203,6 +203,21 @@ def daemon_takes_what_it_cannot_read_for_no_removal(bench):
     daemon.stop()
 
 
+@test
+def daemon_goes_on_to_the_next_guest_where_removing_is_slow_and_fails(bench):
+    disk = HalfRead(bench)
+    policy = "[defaults]\ncompress = no\nkeep-files = 1\n"
+    daemon = Daemon(bench, policy)
+    for guest in ("a", "b"):
+        make_files(daemon, guest + ".log.20260101T000000Z-{:06}", 20)
+    daemon.start(env={**disk.env, "UNREMOVED": "a.log."})
+    for keep in (5, 1):
+        daemon.reload(policy.replace("= 1", f"= {keep}"))
+        wait_for("the limits of the next", lambda keep=keep: len(daemon.files("b.log")) <= keep)
+    assert len(daemon.files("a.log")) == 20
+    daemon.stop()
+
+
 def begin_web1(bench, policy):
     """A daemon that has noted that web1.log is its own, and has ended."""
     port = bench.port(1, "web1", b"one\n", attach_ns=11)
