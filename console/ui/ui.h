@@ -334,6 +334,8 @@ void ui_broadcast_follow(struct ui *ui);
 void ui_broadcast_marked(struct ui *ui);
 /* Whether what is typed goes to this one as to others: then it is red. */
 bool ui_broadcasts(const struct ui *ui, const struct view *view);
+/* How many there are. */
+size_t ui_broadcast_reached(const struct ui *ui);
 /* The guest is about to be freed. */
 void ui_broadcast_forget(struct ui *ui, const struct guest *guest);
 

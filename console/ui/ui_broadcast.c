@@ -43,6 +43,15 @@ bool ui_broadcasts(const struct ui *ui, const struct view *view)
 	return is_one(ui, view) && !view->spy;
 }
 
+size_t ui_broadcast_reached(const struct ui *ui)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < ui->broadcast_count; i++)
+		count += ui_broadcasts(ui, ui->broadcast_views[i]);
+	return count;
+}
+
 /* Returns how many there is no room for. */
 static size_t take_in(struct ui *ui)
 {

@@ -92,6 +92,7 @@ void ui_status_draw(struct ui *ui)
 	char text[512];
 	char prefix[KEY_NAME_SIZE];
 	char help[KEY_NAME_SIZE];
+	size_t reached;
 	int width;
 	int used;
 
@@ -109,11 +110,12 @@ void ui_status_draw(struct ui *ui)
 		snprintf(keys, sizeof(keys), " q back  / search  v select  y copy ");
 	else
 		snprintf(keys, sizeof(keys), " %s %s help ", prefix, help);
+	reached = ui_broadcast_reached(ui);
 	if (ui->message[0])
 		snprintf(text, sizeof(text), " %s", ui->message);
 	else if (ui->broadcast)
 		snprintf(text, sizeof(text), " BROADCAST: keys go to %zu %s; %s %s stops it",
-			 ui->broadcast_count, ui->broadcast_count == 1 ? "guest" : "guests", prefix,
+			 reached, reached == 1 ? "guest" : "guests", prefix,
 			 key_text(ui->keys.keys[ACTION_BROADCAST][0], help));
 	else if (ui->hint[0])
 		snprintf(text, sizeof(text), " %s", ui->hint);

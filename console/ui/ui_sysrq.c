@@ -63,6 +63,7 @@ static void confirmed(struct ui *ui, const char *text)
 
 void ui_sysrq_key(struct ui *ui, uint32_t key)
 {
+	size_t reached = ui_broadcast_reached(ui);
 	static char label[96];
 
 	ui->overlay = UI_OVERLAY_NONE;
@@ -72,8 +73,9 @@ void ui_sysrq_key(struct ui *ui, uint32_t key)
 			continue;
 		if (sysrqs[i].hurts) {
 			if (ui->broadcast)
-				snprintf(label, sizeof(label), "%c: %s, in %zu guests? (y, Enter)",
-					 sysrqs[i].key, sysrqs[i].words, ui->broadcast_count);
+				snprintf(label, sizeof(label), "%c: %s, in %zu %s? (y, Enter)",
+					 sysrqs[i].key, sysrqs[i].words, reached,
+					 reached == 1 ? "guest" : "guests");
 			else
 				snprintf(label, sizeof(label), "%c: %s? (y, Enter)", sysrqs[i].key,
 					 sysrqs[i].words);

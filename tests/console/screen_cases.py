@@ -780,6 +780,30 @@ def screen_types_at_all_that_are_red_and_at_nobody_else(bench):
     got(b"c", b"a", b"yza")
 
 
+@test
+def screen_counts_those_that_get_what_is_typed_at_several(bench):
+    """Not those that are only watched."""
+    desk = Desk(bench)
+    guests = [desk.guest(f"vm{n}", b"$ ") for n in range(2)]
+    term = desk.open(*guests)
+    term.wait("$")
+    term.act("m")
+    term.act("n")
+    term.wait_status("vm1 |")
+    term.act("m")
+    term.act("B")
+    term.wait_status("BROADCAST: keys go to 2 guests")
+    term.act("w")
+    term.wait_status("BROADCAST: keys go to 1 guest;")
+    term.act("s")
+    term.wait("reboot at once")
+    term.type("b")
+    term.wait("reboot at once, without sync, in 1 guest?")
+    term.type("n\r")
+    term.act("w")
+    term.wait_status("BROADCAST: keys go to 2 guests")
+
+
 # Input.
 
 @test(ask=10)
