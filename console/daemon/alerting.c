@@ -22,9 +22,6 @@
 /* In one turn of the loop; a command that is started takes some of it. */
 #define TURN_NS ((uint64_t)10 * 1000000)
 
-/* With more the oldest names, of rules that are no more, are not counted. */
-#define COUNTS_MAX (4 * ALERTS_MAX)
-
 struct alerting {
 	struct loop *loop;
 	int journal;
@@ -35,21 +32,17 @@ struct alerting {
 	struct loop_event *timer;
 	struct alertrun *running[ALERTING_RUNS_MAX];
 	uid_t owners[ALERTING_RUNS_MAX]; /* for whom that is */
-	struct alerting_runs runs;
-	struct alerting_count counts[COUNTS_MAX];
+	struct alertcounts counts;
 	size_t count_of[ALERTS_MAX]; /* of each rule */
 	size_t rule_count;
 	uint64_t now_is[ALERTS_MAX]; /* the bit of each rule before, by its name; 0: it went */
-	size_t count;
-	uint32_t generation; /* of the rules */
-	uint64_t delay_ms;   /* 0: the journal takes entries */
+	uint32_t generation;	     /* of the rules */
+	uint64_t delay_ms;	     /* 0: the journal takes entries */
 	uint64_t retry_at;
-	bool unsent;	   /* and that was told */
-	json_t *before;	   /* where guests were when the daemon ended before */
-	json_t *kept;	   /* and are at its end now */
-	json_t *counted;   /* before, of alerts that have no count yet */
-	uint64_t noted;	   /* the sum of all counts, when they were */
-	uint32_t noted_in; /* the directory then, by its generation */
+	bool unsent;		  /* and that was told */
+	const struct logdir *dir; /* NULL: it is not known yet where the daemon ended before */
+	json_t *before;		  /* where guests were then */
+	json_t *kept;		  /* and are at its end now */
 };
 
 static void pump(struct alerting *alerting);
@@ -77,39 +70,13 @@ struct alerting *alerting_new(struct loop *loop, int journal, struct usersums *t
 	return alerting;
 }
 
-/* It goes on where it was. */
-static void begin_count(struct alerting *alerting, struct alerting_count *count, const char *name)
-{
-	const json_t *before = json_object_get(alerting->counted, name);
-
-	strcpy(count->alert, name);
-	count->seen = alertkeep_count(before, "seen");
-	count->told = alertkeep_count(before, "told");
-	json_object_del(alerting->counted, name);
-}
-
-static size_t count_of(struct alerting *alerting, const char *name)
-{
-	size_t i = 0;
-
-	while (i < alerting->count && strcmp(alerting->counts[i].alert, name))
-		i++;
-	if (i == COUNTS_MAX)
-		return COUNTS_MAX - 1;
-	if (i == alerting->count) {
-		alerting->count++;
-		begin_count(alerting, &alerting->counts[i], name);
-	}
-	return i;
-}
-
 /* The rules before may be gone by now: their names are those of their counts. */
 static void renumber(struct alerting *alerting, const struct alertrules *rules)
 {
 	memset(alerting->now_is, 0, sizeof(alerting->now_is));
 	for (size_t i = 0; i < alerting->rule_count; i++)
 		for (size_t j = 0; rules && j < rules->count; j++)
-			if (!strcmp(alerting->counts[alerting->count_of[i]].alert,
+			if (!strcmp(alerting->counts.all[alerting->count_of[i]].alert,
 				    rules->all[j].name))
 				alerting->now_is[i] = UINT64_C(1) << j;
 	alerting->rule_count = rules ? rules->count : 0;
@@ -137,7 +104,7 @@ void alerting_rules(struct alerting *alerting, struct alertrules *rules, const c
 	alerting->generation++;
 	alerting->journal_path = journal_path;
 	for (size_t i = 0; rules && i < rules->count; i++)
-		alerting->count_of[i] = count_of(alerting, rules->all[i].name);
+		alerting->count_of[i] = alertcounts_find(&alerting->counts, rules->all[i].name);
 	pump(alerting);
 }
 
@@ -238,7 +205,7 @@ static void sent(struct alerting *alerting)
 
 static void count(struct alerting *alerting, struct alertbook_entry *entry)
 {
-	alerting->counts[count_of(alerting, entry->alert)].told++;
+	alerting->counts.all[alertcounts_find(&alerting->counts, entry->alert)].told++;
 	alertbook_counted(&alerting->book, entry);
 }
 
@@ -286,6 +253,9 @@ static bool send_some(struct alerting *alerting, uint64_t now, uint64_t *begun, 
 		if (is_over(begun))
 			return true;
 	}
+	/* Of what is told again it was noted long ago how far the guest was looked at. */
+	if (next_to_send(alerting))
+		alerting_note_new(alerting);
 	while (!err && (entry = next_to_send(alerting))) {
 		err = send_one(alerting, entry, now);
 		if (is_over(begun))
@@ -306,7 +276,7 @@ static void ended(struct alertrun *run, bool failed, void *arg)
 {
 	struct alerting *alerting = arg;
 
-	alerting->runs.failed += failed;
+	alerting->counts.runs.failed += failed;
 	for (size_t i = 0; i < ALERTING_RUNS_MAX; i++) {
 		if (alerting->running[i] != run)
 			continue;
@@ -324,11 +294,11 @@ static void start(struct alerting *alerting, struct alertbook_entry *entry, size
 
 	alerting->owners[i] = entry->owner->uid;
 	*run = alertrun_start(alerting->loop, rule, entry->news, entry->run_count, ended, alerting);
-	alerting->runs.started++;
+	alerting->counts.runs.started++;
 	alertbook_ran(&alerting->book, entry, now, rule->every * 1000);
 	if (*run)
 		return;
-	alerting->runs.failed++;
+	alerting->counts.runs.failed++;
 	alertbook_ended(&alerting->book, alerting->owners[i], now);
 }
 
@@ -373,7 +343,7 @@ static void pump(struct alerting *alerting)
 struct alertnews *alerting_seen(struct alerting *alerting, uid_t uid, const char *guest,
 				size_t rule)
 {
-	struct alerting_count *count = &alerting->counts[alerting->count_of[rule]];
+	struct alertcounts_of *count = &alerting->counts.all[alerting->count_of[rule]];
 	const struct alertrule *it = &alerting->rules->all[rule];
 	struct alertnews *news = NULL;
 
@@ -385,7 +355,7 @@ struct alertnews *alerting_seen(struct alerting *alerting, uid_t uid, const char
 
 void alerting_seen_again(struct alerting *alerting, size_t rule)
 {
-	alerting->counts[alerting->count_of[rule]].seen++;
+	alerting->counts.all[alerting->count_of[rule]].seen++;
 }
 
 void alerting_tell(struct alerting *alerting)
@@ -411,20 +381,14 @@ void alerting_send(struct alerting *alerting, const struct alertnews *news)
 	alerting_tell(alerting);
 }
 
-const struct alerting_count *alerting_counts(const struct alerting *alerting, size_t *count)
+const struct alertcounts *alerting_counts(const struct alerting *alerting)
 {
-	*count = alerting->count;
-	return alerting->counts;
+	return &alerting->counts;
 }
 
 bool alerting_unsent(const struct alerting *alerting)
 {
 	return alerting->unsent;
-}
-
-const struct alerting_runs *alerting_ran(const struct alerting *alerting)
-{
-	return &alerting->runs;
 }
 
 static void say_what_is_left(const struct alerting *alerting)
@@ -440,49 +404,26 @@ static void say_what_is_left(const struct alerting *alerting)
 	}
 }
 
-static void restore_counts(struct alerting *alerting, const struct logdir *dir)
-{
-	json_t *counts = alertkeep_load_counts(dir);
-	const json_t *commands = json_object_get(counts, "commands");
-
-	alerting->runs.started = alertkeep_count(commands, "started");
-	alerting->runs.failed = alertkeep_count(commands, "failed");
-	alerting->counted = json_incref(json_object_get(counts, "alerts"));
-	json_decref(counts);
-}
-
 void alerting_restore(struct alerting *alerting, const struct logdir *dir, const char *boot)
 {
 	if (dir->state < 0)
 		return;
-	restore_counts(alerting, dir);
+	alerting->dir = dir;
+	alertcounts_load(&alerting->counts, dir);
 	alerting->before = alertkeep_load(dir, boot, &alerting->book, clock_ms());
 }
 
-void alerting_note(struct alerting *alerting, const struct logdir *dir)
+/* What is there is not written over before it is known. */
+void alerting_note(struct alerting *alerting)
 {
-	uint64_t sum = alerting->runs.started + alerting->runs.failed;
-	json_t *counts;
-	json_t *alerts;
+	if (alerting->dir)
+		alertcounts_note(&alerting->counts, alerting->dir, true);
+}
 
-	for (size_t i = 0; i < alerting->count; i++)
-		sum += alerting->counts[i].seen + alerting->counts[i].told;
-	if (sum == alerting->noted && dir->generation == alerting->noted_in)
-		return;
-	alerts = json_object();
-	for (size_t i = 0; i < alerting->count; i++)
-		json_object_set_new(alerts, alerting->counts[i].alert,
-				    json_pack("{s:I, s:I}", "seen",
-					      (json_int_t)alerting->counts[i].seen, "told",
-					      (json_int_t)alerting->counts[i].told));
-	counts = json_pack("{s:{s:I, s:I}, s:o}", "commands", "started",
-			   (json_int_t)alerting->runs.started, "failed",
-			   (json_int_t)alerting->runs.failed, "alerts", alerts);
-	/* What cannot be written now is tried with the next report. */
-	if (!counts || alertkeep_store_counts(dir, counts))
-		return;
-	alerting->noted = sum;
-	alerting->noted_in = dir->generation;
+void alerting_note_new(struct alerting *alerting)
+{
+	if (alerting->dir)
+		alertcounts_note(&alerting->counts, alerting->dir, false);
 }
 
 static uint64_t bits_of(const struct alerting *alerting, const json_t *names)
@@ -560,7 +501,7 @@ bool alerting_end(struct alerting *alerting, const struct logdir *dir, const cha
 		more = send_some(alerting, clock_ms(), &begun, &next);
 	}
 	drop_those_without_command(alerting);
-	alerting_note(alerting, dir);
+	alerting_note(alerting);
 	err = alertkeep_store(dir, boot, &alerting->book, alerting->kept, clock_ms());
 	if (err)
 		say_what_is_left(alerting);
@@ -576,6 +517,6 @@ void alerting_free(struct alerting *alerting)
 	alertbook_free(&alerting->book);
 	json_decref(alerting->before);
 	json_decref(alerting->kept);
-	json_decref(alerting->counted);
+	alertcounts_free(&alerting->counts);
 	free(alerting);
 }

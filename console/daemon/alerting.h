@@ -9,23 +9,12 @@
 #include "base/loop.h"
 #include "daemon/alertafter.h"
 #include "daemon/alertbook.h"
+#include "daemon/alertcounts.h"
 #include "daemon/alertrules.h"
 #include "daemon/logdir.h"
 
 /* Commands that run at a time, at most; of one owner's guests it is one. */
 #define ALERTING_RUNS_MAX 4
-
-/* How often, since logs are in this directory. */
-struct alerting_count {
-	char alert[ALERTRULES_NAME_SIZE];
-	uint64_t seen; /* what matched */
-	uint64_t told; /* alerts */
-};
-
-struct alerting_runs {
-	uint64_t started;
-	uint64_t failed;
-};
 
 struct alerting;
 
@@ -37,7 +26,10 @@ struct usersums;
  */
 struct alerting *alerting_new(struct loop *loop, int journal, struct usersums *told);
 
-/* Goes on where the daemon ended that was here before. Before anything else is done with it. */
+/*
+ * Goes on where the daemon ended that was here before. Before anything else is done with it. The
+ * directory stays as long as this.
+ */
 void alerting_restore(struct alerting *alerting, const struct logdir *dir, const char *boot);
 
 /*
@@ -47,12 +39,14 @@ void alerting_restore(struct alerting *alerting, const struct logdir *dir, const
 bool alerting_resume(struct alerting *alerting, const struct ledger_port *port, uint64_t pos,
 		     struct alertafter *after, uint64_t *told);
 
+/* The counts are kept, before they are told. */
+void alerting_note(struct alerting *alerting);
+
 /*
- * The counts of alerts and of commands go on over the end of the daemon, also where it is killed:
- * to be called before they are told. Whoever looks now and then sees an alert as one more: a count
- * that begins at 0 again and has reached what it was would look as if there was none.
+ * Those that have changed are: before it is noted how far a guest was looked at, or a kill between
+ * the two would lose what is in between. It costs little, since guests make it happen.
  */
-void alerting_note(struct alerting *alerting, const struct logdir *dir);
+void alerting_note_new(struct alerting *alerting);
 
 /* The daemon ends, and this is where a guest is. */
 void alerting_keep(struct alerting *alerting, const struct ledger_port *port, uint64_t pos,
@@ -90,9 +84,8 @@ void alerting_send(struct alerting *alerting, const struct alertnews *news);
 /* It matches within what such an alert waits for, and is part of that. */
 void alerting_seen_again(struct alerting *alerting, size_t rule);
 
-/* The counts of all alerts that there are or were. */
-const struct alerting_count *alerting_counts(const struct alerting *alerting, size_t *count);
-const struct alerting_runs *alerting_ran(const struct alerting *alerting);
+/* Of all alerts that there are or were. */
+const struct alertcounts *alerting_counts(const struct alerting *alerting);
 
 /* Whether the journal does not take alerts now, which was told. */
 bool alerting_unsent(const struct alerting *alerting);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/json_text.h"
@@ -18,7 +19,6 @@
 #define KEPT_MODE 0600
 #define FORMAT "kpl011-alerts"
 #define COUNTS "counts"
-#define COUNTS_FORMAT "kpl011-counts"
 
 static json_t *text(const char *string)
 {
@@ -129,7 +129,9 @@ static void get_entry(struct alertbook *book, const json_t *json, uint64_t now, 
 
 	word(json, "guest", guest, sizeof(guest));
 	word(json, "alert", alert, sizeof(alert));
-	entry = alert[0] ? alertbook_add(book, (uid_t)number(json, "uid"), guest, alert) : NULL;
+	entry = alertrules_is_name(alert)
+			? alertbook_add(book, (uid_t)number(json, "uid"), guest, alert)
+			: NULL;
 	if (!entry || entry->news || entry->later)
 		return;
 	entry->quiet = number(json, "quiet");
@@ -198,17 +200,12 @@ bool alertkeep_get_after(const json_t *json, uint64_t pos, struct alertafter *af
 	return true;
 }
 
-static int put_file(const struct logdir *dir, const char *name, const json_t *json)
+static int put_file(const struct logdir *dir, const char *name, const char *bytes, size_t len)
 {
 	char path[PATH_MAX + sizeof(LOGDIR_STATE) + NAME_MAX + 2];
-	char *bytes = json_dumps(json, JSON_COMPACT);
-	int err = -ENOMEM;
 
 	snprintf(path, sizeof(path), "%s/" LOGDIR_STATE "/%s", dir->path, name);
-	if (bytes)
-		err = newfile_put(path, KEPT_MODE, NEWFILE_QUICK, bytes, strlen(bytes));
-	free(bytes);
-	return err;
+	return newfile_put(path, KEPT_MODE, NEWFILE_QUICK, bytes, len);
 }
 
 /* NULL: there is none, or it is of another format. */
@@ -233,6 +230,7 @@ int alertkeep_store(const struct logdir *dir, const char *boot, const struct ale
 		    json_t *ports, uint64_t now)
 {
 	json_t *json;
+	char *bytes;
 	int err;
 
 	if (!alertbook_next_owner(book, NULL) && !ports)
@@ -245,7 +243,9 @@ int alertkeep_store(const struct logdir *dir, const char *boot, const struct ale
 	json_object_set_new(json, "at", json_integer((json_int_t)now));
 	if (ports)
 		json_object_set(json, "ports", ports);
-	err = put_file(dir, KEPT, json);
+	bytes = json_dumps(json, JSON_COMPACT);
+	err = bytes ? put_file(dir, KEPT, bytes, strlen(bytes)) : -ENOMEM;
+	free(bytes);
 	json_decref(json);
 	return err;
 }
@@ -271,19 +271,30 @@ json_t *alertkeep_load(const struct logdir *dir, const char *boot, struct alertb
 	return ports;
 }
 
-int alertkeep_store_counts(const struct logdir *dir, json_t *counts)
+static int put_over(const struct logdir *dir, const char *bytes, size_t len)
 {
-	int err;
+	int fd = regular_open_at(dir->state, COUNTS, O_WRONLY | O_NOFOLLOW, 0);
+	struct stat st;
+	ssize_t n = -1;
 
-	json_object_set_new(counts, "format", json_string(COUNTS_FORMAT));
-	err = dir->state < 0 ? -ENOENT : put_file(dir, COUNTS, counts);
-	json_decref(counts);
-	return err;
+	if (fd < 0)
+		return fd;
+	if (!fstat(fd, &st) && (size_t)st.st_size == len)
+		n = pwrite(fd, bytes, len, 0);
+	close(fd);
+	return n == (ssize_t)len ? 0 : -EIO;
+}
+
+int alertkeep_store_counts(const struct logdir *dir, const char *bytes, size_t len, bool over)
+{
+	if (over && !put_over(dir, bytes, len))
+		return 0;
+	return put_file(dir, COUNTS, bytes, len);
 }
 
 json_t *alertkeep_load_counts(const struct logdir *dir)
 {
-	return get_file(dir, COUNTS, COUNTS_FORMAT);
+	return get_file(dir, COUNTS, ALERTKEEP_COUNTS_FORMAT);
 }
 
 uint64_t alertkeep_count(const json_t *object, const char *key)

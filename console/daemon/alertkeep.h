@@ -3,7 +3,7 @@
  * What the daemon knows of alerts, over its end and its next start: which are not to be told
  * again yet, which are to be told or run for still, and of which a guest prints what follows.
  * It is written when the daemon ends, and taken away when it is read. What was counted is kept
- * by itself, at all times.
+ * by itself, at all times: before it is noted how far a guest was looked at, and before it is told.
  */
 #ifndef KPL011_ALERTKEEP_H
 #define KPL011_ALERTKEEP_H
@@ -47,8 +47,15 @@ int alertkeep_store(const struct logdir *dir, const char *boot, const struct ale
 json_t *alertkeep_load(const struct logdir *dir, const char *boot, struct alertbook *book,
 		       uint64_t now);
 
-/* What was counted, any object, which is taken. 0 or a negative errno. */
-int alertkeep_store_counts(const struct logdir *dir, json_t *counts);
+/* Where what was counted is, below the directory; an object of JSON with this "format". */
+#define ALERTKEEP_COUNTS LOGDIR_STATE "/counts"
+#define ALERTKEEP_COUNTS_FORMAT "kpl011-counts"
+
+/*
+ * The text of it. @over: it is written over what is there, if that is as long: which costs little,
+ * asks for no room, and may be done in part, by pages. 0 or a negative errno.
+ */
+int alertkeep_store_counts(const struct logdir *dir, const char *bytes, size_t len, bool over);
 
 /* NULL: there is nothing. */
 json_t *alertkeep_load_counts(const struct logdir *dir);

@@ -119,19 +119,24 @@ void alertrules_free(struct alertrules *rules)
 	free(rules);
 }
 
-/* A rule of that name, made if there is none. */
-static struct alertrule *find(struct alertrules *rules, const char *name, size_t line, char *why,
-			      size_t size)
+bool alertrules_is_name(const char *name)
 {
 	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
 				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
 	size_t len = strlen(name);
 
+	return len && len < ALERTRULES_NAME_SIZE && strspn(name, safe) == len &&
+	       strcmp(name, "none");
+}
+
+/* A rule of that name, made if there is none. */
+static struct alertrule *find(struct alertrules *rules, const char *name, size_t line, char *why,
+			      size_t size)
+{
 	for (size_t i = 0; i < rules->count; i++)
 		if (!strcmp(rules->all[i].name, name))
 			return &rules->all[i];
-	if (!len || len >= ALERTRULES_NAME_SIZE || strspn(name, safe) != len ||
-	    !strcmp(name, "none")) {
+	if (!alertrules_is_name(name)) {
 		snprintf(why, size,
 			 "'%s' is no name for an alert: up to %d letters, digits, '-', '_' and '.'",
 			 name, ALERTRULES_NAME_SIZE - 1);

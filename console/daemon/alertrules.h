@@ -60,6 +60,9 @@ struct alertrules {
 struct alertrules *alertrules_new(void);
 void alertrules_free(struct alertrules *rules);
 
+/* What an alert can be called: no character of it has a meaning in JSON. */
+bool alertrules_is_name(const char *name);
+
 /*
  * [alert NAME], or [alerts] if @name is NULL. NULL: it cannot be, and @why says why not.
  */

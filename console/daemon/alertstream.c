@@ -168,6 +168,7 @@ static void note(struct alertstream *stream)
 
 	if (to.pos == stream->file.at.pos)
 		return;
+	alerting_note_new(stream->shared->alerting);
 	err = logfile_append(&stream->file, NULL, 0, false, &to);
 	noted(stream, err);
 	stream->file.at.pos = to.pos;

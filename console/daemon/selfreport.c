@@ -132,16 +132,25 @@ static json_t *recorder_json(const struct recorder *recorder, const struct alert
 
 static json_t *alerts_json(const struct alerting *alerting)
 {
+	const struct alertcounts *counts = alerting_counts(alerting);
 	json_t *json = json_array();
-	const struct alerting_count *counts;
-	size_t count;
 
-	counts = alerting_counts(alerting, &count);
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(json, json_pack("{s:s, s:I, s:I}", "alert", counts[i].alert,
-						      "told", (json_int_t)counts[i].told, "seen",
-						      (json_int_t)counts[i].seen));
+	for (size_t i = 0; i < counts->count; i++) {
+		const struct alertcounts_of *count = &counts->all[i];
+
+		json_array_append_new(json, json_pack("{s:s, s:I, s:I}", "alert", count->alert,
+						      "told", (json_int_t)count->told, "seen",
+						      (json_int_t)count->seen));
+	}
 	return json;
+}
+
+static json_t *commands_json(const struct alerting *alerting)
+{
+	const struct alertcounts *counts = alerting_counts(alerting);
+
+	return json_pack("{s:I, s:I}", "started", (json_int_t)counts->runs.started, "failed",
+			 (json_int_t)counts->runs.failed);
 }
 
 static json_t *logs_json(const struct recorders *all)
@@ -195,7 +204,6 @@ static json_t *failing(const struct logdir *dir)
 static void put_daemon(json_t *json, const struct recorders *all)
 {
 	const struct logstream_shared *shared = &all->shared;
-	const struct alerting_runs *runs = alerting_ran(shared->alerting);
 	json_t *written = json_array();
 
 	for (int kind = 0; kind < LOGSTREAM_KINDS; kind++) {
@@ -219,9 +227,7 @@ static void put_daemon(json_t *json, const struct recorders *all)
 				      (json_int_t)all->fds.used, "waiting",
 				      (json_int_t)all->fds.waiting));
 	json_object_set_new(json, "alerts", alerts_json(shared->alerting));
-	json_object_set_new(json, "commands",
-			    json_pack("{s:I, s:I}", "started", (json_int_t)runs->started, "failed",
-				      (json_int_t)runs->failed));
+	json_object_set_new(json, "commands", commands_json(shared->alerting));
 }
 
 static json_t *begin(const char *boot)
@@ -312,7 +318,7 @@ static void finish(struct recorders *all, struct report *report, bool ending)
 
 	for (const struct recorder *r = all->first; r; r = r->next)
 		recorder_add(&sum, &r->sample);
-	alerting_note(all->shared.alerting, &all->shared.dir);
+	alerting_note(all->shared.alerting);
 	put_daemon(json, all);
 	json_object_set_new(json, "running", json_boolean(!ending));
 	json_object_set_new(json, "totals", sample_json(&sum));

@@ -471,3 +471,26 @@ def counts_of_alerts_go_on_over_restarts_of_the_daemon(bench):
         samples = parse(renewed(daemon, path), textfile=True)
         assert value(samples, "kpl011_alerts_total", alert="other") == 0
         daemon.stop()
+
+
+def counted(daemon):
+    """What is kept of panics, whatever was told."""
+    text = daemon.read(".kpl011/counts")
+    count = json.loads(text)["alerts"].get("panic", {}) if text else {}
+    return count.get("told", 0), count.get("seen", 0)
+
+
+@test
+def counts_of_alerts_are_kept_before_the_position_is(bench):
+    """A kill comes long before the next report, which alone would have told them."""
+    port = bench.port(1, "web1", attach_ns=11)
+    daemon = Daemon(bench, "[daemon]\njournal-socket = /nonexistent\n[defaults]\nlog = none\n"
+                           "alert = panic\n[alerts]\nafter = none\n").start()
+    wait_for("the first report", lambda: daemon.read(".kpl011/status"))
+    for number in range(1, 4):
+        port.say(PANIC)
+        wait_for("that it is looked at", lambda: b'"to"' in (text := daemon.read(".kpl011/1-11.alert")) and
+                 json.loads(text)["to"][1] == len(port.data))
+        daemon.kill()
+        assert counted(daemon) == (number, number), daemon.read(".kpl011/counts")
+        daemon.start()

@@ -2,6 +2,7 @@
 #include "cmocka_all.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -66,6 +67,19 @@ int journal_send(int fd, const char *path, const struct journal_line *line)
 	return 0;
 }
 
+/* How many were told when that was noted last. */
+static uint64_t noted;
+
+void __wrap_alertcounts_note(struct alertcounts *counts, const struct logdir *in, bool again);
+void __wrap_alertcounts_note(struct alertcounts *counts, const struct logdir *in, bool again)
+{
+	(void)in;
+	(void)again;
+	noted = 0;
+	for (size_t i = 0; i < counts->count; i++)
+		noted += counts->all[i].told;
+}
+
 struct alertrun *alertrun_start(struct loop *loop, const struct alertrule *rule,
 				const struct alertnews *news, uint64_t count,
 				alertrun_done_cb *done, void *arg)
@@ -97,6 +111,7 @@ void alertrun_free(struct alertrun *run)
 /* The rules of a test, and what it has of them. */
 static struct alertrules *rules;
 static struct alerting *alerting;
+static struct logdir dir;
 
 static void set(const char *alert, const char *name, const char *value)
 {
@@ -115,6 +130,9 @@ static void begin(void)
 	if (!alertrules_end(rules, &line, why, sizeof(why)))
 		fail_msg("%s", why);
 	alerting = alerting_new(NULL, 7, NULL);
+	/* There was no daemon before. */
+	dir.state = open("/proc", O_PATH | O_DIRECTORY);
+	alerting_restore(alerting, &dir, "boot");
 	alerting_rules(alerting, rules, "/journal");
 }
 
@@ -148,6 +166,7 @@ static int teardown(void **state)
 	(void)state;
 	alerting_free(alerting);
 	alertrules_free(rules);
+	close(dir.state);
 	return 0;
 }
 
@@ -196,13 +215,11 @@ static void end(size_t run, bool failed)
 
 static uint64_t count(const char *alert, bool seen)
 {
-	const struct alerting_count *counts;
-	size_t many;
+	const struct alertcounts *counts = alerting_counts(alerting);
 
-	counts = alerting_counts(alerting, &many);
-	for (size_t i = 0; i < many; i++)
-		if (!strcmp(counts[i].alert, alert))
-			return seen ? counts[i].seen : counts[i].told;
+	for (size_t i = 0; i < counts->count; i++)
+		if (!strcmp(counts->all[i].alert, alert))
+			return seen ? counts->all[i].seen : counts->all[i].told;
 	return 0;
 }
 
@@ -240,6 +257,8 @@ static void test_alerts_are_sent_and_counted(void **state)
 	assert_int_equal(journal.count, 2);
 	assert_int_equal(count("panic", true), 4);
 	assert_int_equal(count("panic", false), 3);
+	/* Before it is told: how far the guest was looked at was noted before. */
+	assert_int_equal(noted, 4);
 	/* When all is over it does not wake up any more. */
 	pass(120000);
 	assert_false(fake_events[0]->on);
@@ -421,13 +440,13 @@ static void test_a_few_commands_run_at_a_time(void **state)
 		see(uid, "web1", "panic");
 	pass(5000);
 	assert_int_equal(run_count, ALERTING_RUNS_MAX);
-	assert_int_equal(alerting_ran(alerting)->started, ALERTING_RUNS_MAX);
+	assert_int_equal(alerting_counts(alerting)->runs.started, ALERTING_RUNS_MAX);
 	end(1, true);
 	assert_int_equal(run_count, ALERTING_RUNS_MAX + 1);
 	end(0, false);
 	assert_int_equal(run_count, 6);
-	assert_int_equal(alerting_ran(alerting)->started, 6);
-	assert_int_equal(alerting_ran(alerting)->failed, 1);
+	assert_int_equal(alerting_counts(alerting)->runs.started, 6);
+	assert_int_equal(alerting_counts(alerting)->runs.failed, 1);
 	end(2, false);
 	end(3, false);
 	/* There is room, and still it is not the time of one that had a turn. */
@@ -478,7 +497,7 @@ static void test_what_cannot_be_run_holds_up_nobody(void **state)
 	cannot_run = true;
 	see(1, "web1", "panic");
 	pass(0);
-	assert_int_equal(alerting_ran(alerting)->failed, 1);
+	assert_int_equal(alerting_counts(alerting)->runs.failed, 1);
 	cannot_run = false;
 	see(1, "web2", "panic");
 	pass(1000);

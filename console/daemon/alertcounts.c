@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/alertcounts.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/alertkeep.h"
+
+/*
+ * Each count has a line of so many bytes, filled up with blanks: none of them is in two pages, so
+ * that what is written over what was is whole, line by line, also where the daemon is killed
+ * meanwhile.
+ */
+#define LINE 128
+
+void alertcounts_free(struct alertcounts *counts)
+{
+	json_decref(counts->before);
+	counts->before = NULL;
+}
+
+static void add_before(struct alertcounts *counts, struct alertcounts_of *count)
+{
+	const json_t *before = json_object_get(counts->before, count->alert);
+
+	count->seen += alertkeep_count(before, "seen");
+	count->told += alertkeep_count(before, "told");
+	json_object_del(counts->before, count->alert);
+}
+
+size_t alertcounts_find(struct alertcounts *counts, const char *alert)
+{
+	size_t i = 0;
+
+	while (i < counts->count && strcmp(counts->all[i].alert, alert))
+		i++;
+	if (i == ALERTCOUNTS_MAX)
+		return ALERTCOUNTS_MAX - 1;
+	if (i == counts->count) {
+		counts->count++;
+		strcpy(counts->all[i].alert, alert);
+		add_before(counts, &counts->all[i]);
+	}
+	return i;
+}
+
+void alertcounts_load(struct alertcounts *counts, const struct logdir *dir)
+{
+	json_t *json = alertkeep_load_counts(dir);
+	const json_t *commands = json_object_get(json, "commands");
+
+	counts->runs.started += alertkeep_count(commands, "started");
+	counts->runs.failed += alertkeep_count(commands, "failed");
+	counts->before = json_incref(json_object_get(json, "alerts"));
+	for (size_t i = 0; i < counts->count; i++)
+		add_before(counts, &counts->all[i]);
+	json_decref(json);
+}
+
+static char *put_line(char *to, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static char *put_line(char *to, const char *fmt, ...)
+{
+	char line[LINE];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	memset(to, ' ', LINE - 1);
+	memcpy(to, line, strlen(line));
+	to[LINE - 1] = '\n';
+	return to + LINE;
+}
+
+static size_t put(const struct alertcounts *counts, char *text)
+{
+	char *to = text;
+
+	to = put_line(to,
+		      "{\"format\": \"" ALERTKEEP_COUNTS_FORMAT "\", \"commands\": "
+		      "{\"started\": %20" PRIu64 ", \"failed\": %20" PRIu64 "}, \"alerts\": {",
+		      counts->runs.started, counts->runs.failed);
+	for (size_t i = 0; i < counts->count; i++) {
+		const struct alertcounts_of *count = &counts->all[i];
+
+		to = put_line(to, "\"%s\": {\"seen\": %20" PRIu64 ", \"told\": %20" PRIu64 "}%s",
+			      count->alert, count->seen, count->told,
+			      i + 1 < counts->count ? "," : "");
+	}
+	to = put_line(to, "}}");
+	return (size_t)(to - text);
+}
+
+static int store(const struct alertcounts *counts, const struct logdir *dir)
+{
+	char *text = malloc((counts->count + 2) * LINE);
+	bool over = counts->written && dir->generation == counts->noted_in;
+	int err = -ENOMEM;
+
+	if (text)
+		err = alertkeep_store_counts(dir, text, put(counts, text), over);
+	free(text);
+	return err;
+}
+
+static uint64_t sum_of(const struct alertcounts *counts)
+{
+	uint64_t sum = counts->runs.started + counts->runs.failed;
+
+	for (size_t i = 0; i < counts->count; i++)
+		sum += counts->all[i].seen + counts->all[i].told;
+	return sum;
+}
+
+void alertcounts_note(struct alertcounts *counts, const struct logdir *dir, bool again)
+{
+	uint64_t sum = sum_of(counts);
+	bool same = counts->written && dir->generation == counts->noted_in;
+	int err;
+
+	if (dir->state < 0 || (same && sum == counts->noted))
+		return;
+	if (counts->err && !again && sum == counts->tried)
+		return;
+	err = store(counts, dir);
+	counts->tried = sum;
+	/* The directory was moved or removed, which is told, and it is made anew. */
+	if (err == -ENOENT)
+		return;
+	counts->err = err;
+	if (err)
+		return;
+	counts->written = true;
+	counts->noted = sum;
+	counts->noted_in = dir->generation;
+}

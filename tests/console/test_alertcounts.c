@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmocka_all.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/msg.h"
+#include "daemon/alertcounts.h"
+#include "daemon/alertkeep.h"
+
+static char told[512];
+static int told_count;
+
+void __wrap_msg_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void __wrap_msg_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(told, sizeof(told), fmt, ap);
+	va_end(ap);
+	told_count++;
+}
+
+/* More than a page of them. */
+#define MANY 40
+
+static struct logdir dir;
+static char file[PATH_MAX + sizeof(ALERTKEEP_COUNTS)];
+static struct alertcounts counts;
+
+static int setup(void **state)
+{
+	char state_path[PATH_MAX + sizeof(LOGDIR_STATE)];
+
+	(void)state;
+	dir = (struct logdir){ .path = "/tmp/kpl011-counts-XXXXXX", .lock = -1 };
+	assert_non_null(mkdtemp(dir.path));
+	snprintf(state_path, sizeof(state_path), "%s/" LOGDIR_STATE, dir.path);
+	snprintf(file, sizeof(file), "%s/" ALERTKEEP_COUNTS, dir.path);
+	assert_int_equal(mkdir(state_path, 0700), 0);
+	dir.fd = open(dir.path, O_RDONLY | O_DIRECTORY);
+	dir.state = open(state_path, O_RDONLY | O_DIRECTORY);
+	counts = (struct alertcounts){ 0 };
+	told[0] = '\0';
+	told_count = 0;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	alertcounts_free(&counts);
+	unlink(file);
+	rmdir(file);
+	unlinkat(dir.fd, LOGDIR_STATE, AT_REMOVEDIR);
+	rmdir(dir.path);
+	close(dir.state);
+	close(dir.fd);
+	return 0;
+}
+
+/* As the next daemon does. */
+static void start_again(void)
+{
+	alertcounts_free(&counts);
+	counts = (struct alertcounts){ 0 };
+	alertcounts_load(&counts, &dir);
+}
+
+static void add(const char *alert, uint64_t seen, uint64_t alerts)
+{
+	struct alertcounts_of *count = &counts.all[alertcounts_find(&counts, alert)];
+
+	count->seen += seen;
+	count->told += alerts;
+}
+
+static void expect(const char *alert, uint64_t seen, uint64_t alerts)
+{
+	const struct alertcounts_of *count = &counts.all[alertcounts_find(&counts, alert)];
+
+	assert_int_equal(count->seen, seen);
+	assert_int_equal(count->told, alerts);
+}
+
+static ino_t inode(void)
+{
+	struct stat st;
+
+	assert_int_equal(lstat(file, &st), 0);
+	return st.st_ino;
+}
+
+static void test_they_go_on(void **state)
+{
+	(void)state;
+	add("panic", 3, 1);
+	add("oops", UINT64_C(1) << 40, 2);
+	counts.runs.started = 5;
+	counts.runs.failed = 4;
+	alertcounts_note(&counts, &dir, false);
+	start_again();
+	expect("oops", UINT64_C(1) << 40, 2);
+	add("panic", 1, 1);
+	expect("panic", 4, 2);
+	assert_int_equal(counts.runs.started, 5);
+	assert_int_equal(counts.runs.failed, 4);
+	assert_int_equal(told_count, 0);
+}
+
+/* Guests make it happen: it takes a write, as their position does, and no new file. */
+static void test_what_has_changed_is_written_over_what_was(void **state)
+{
+	ino_t first;
+
+	(void)state;
+	add("panic", 0, 0);
+	alertcounts_note(&counts, &dir, false);
+	first = inode();
+	for (int i = 0; i < 1000; i++) {
+		add("panic", 1, 0);
+		alertcounts_note(&counts, &dir, false);
+	}
+	assert_int_equal(inode(), first);
+	start_again();
+	expect("panic", 1000, 0);
+	/* Another name needs another one, and so does another directory in its place. */
+	add("oops", 1, 1);
+	alertcounts_note(&counts, &dir, false);
+	assert_int_not_equal(inode(), first);
+	first = inode();
+	dir.generation++;
+	alertcounts_note(&counts, &dir, false);
+	assert_int_not_equal(inode(), first);
+	unlink(file);
+	add("oops", 1, 1);
+	alertcounts_note(&counts, &dir, false);
+	start_again();
+	expect("oops", 2, 2);
+	expect("panic", 1000, 0);
+}
+
+static size_t read_all(char *text, size_t size)
+{
+	FILE *from = fopen(file, "r");
+	size_t n;
+
+	assert_non_null(from);
+	n = fread(text, 1, size, from);
+	fclose(from);
+	return n;
+}
+
+/* As long as a name can be. */
+static const char *nth(int i)
+{
+	static char name[] = "00-this-is-as-long-as-a-name-is";
+
+	assert_int_equal(sizeof(name), ALERTRULES_NAME_SIZE);
+	name[0] = (char)('0' + i / 10);
+	name[1] = (char)('0' + i % 10);
+	return name;
+}
+
+/* A kill may come between two pages. */
+static void test_half_of_it_is_as_good_as_all(void **state)
+{
+	static char before[MANY * 256];
+	static char after[MANY * 256];
+	size_t len;
+	FILE *to;
+
+	(void)state;
+	for (int i = 0; i < MANY; i++)
+		add(nth(i), 999999999, 99);
+	alertcounts_note(&counts, &dir, false);
+	len = read_all(before, sizeof(before));
+	assert_in_range(len, 4097, sizeof(before) - 1);
+	for (int i = 0; i < MANY; i++) {
+		counts.all[i].seen++;
+		counts.all[i].told++;
+	}
+	alertcounts_note(&counts, &dir, false);
+	assert_int_equal(read_all(after, sizeof(after)), len);
+	memcpy(before, after, 4096);
+	to = fopen(file, "w");
+	assert_int_equal(fwrite(before, 1, len, to), len);
+	assert_int_equal(fclose(to), 0);
+	start_again();
+	for (int i = 0; i < MANY; i++) {
+		const struct alertcounts_of *count;
+
+		count = &counts.all[alertcounts_find(&counts, nth(i))];
+		assert_true((count->seen == 999999999 && count->told == 99) ||
+			    (count->seen == 1000000000 && count->told == 100));
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_they_go_on),
+		TEST(test_what_has_changed_is_written_over_what_was),
+		TEST(test_half_of_it_is_as_good_as_all),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
