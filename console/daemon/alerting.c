@@ -383,7 +383,7 @@ void alerting_send(struct alerting *alerting, const struct alertnews *news)
 
 const struct alertcounts *alerting_counts(const struct alerting *alerting)
 {
-	return &alerting->counts;
+	return alerting->dir ? &alerting->counts : NULL;
 }
 
 bool alerting_unsent(const struct alerting *alerting)
@@ -406,11 +406,12 @@ static void say_what_is_left(const struct alerting *alerting)
 
 void alerting_restore(struct alerting *alerting, const struct logdir *dir, const char *boot)
 {
-	if (dir->state < 0)
+	if (alerting->dir || dir->state < 0)
 		return;
 	alerting->dir = dir;
 	alertcounts_load(&alerting->counts, dir);
 	alerting->before = alertkeep_load(dir, boot, &alerting->book, clock_ms());
+	alerting_tell(alerting);
 }
 
 /* What is there is not written over before it is known. */

@@ -27,8 +27,8 @@ struct usersums;
 struct alerting *alerting_new(struct loop *loop, int journal, struct usersums *told);
 
 /*
- * Goes on where the daemon ended that was here before. Before anything else is done with it. The
- * directory stays as long as this.
+ * Goes on where the daemon ended that was here before, once the directory is open, which stays as
+ * long as this. Before any guest is looked at.
  */
 void alerting_restore(struct alerting *alerting, const struct logdir *dir, const char *boot);
 
@@ -84,7 +84,7 @@ void alerting_send(struct alerting *alerting, const struct alertnews *news);
 /* It matches within what such an alert waits for, and is part of that. */
 void alerting_seen_again(struct alerting *alerting, size_t rule);
 
-/* Of all alerts that there are or were. */
+/* Of all alerts that there are or were. NULL: it is not known yet from where they go on. */
 const struct alertcounts *alerting_counts(const struct alerting *alerting);
 
 /* Whether the journal does not take alerts now, which was told. */

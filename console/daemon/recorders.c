@@ -282,6 +282,7 @@ static void settle(struct recorders *all)
 		tell_ready(all);
 		return;
 	}
+	alerting_restore(all->shared.alerting, &all->shared.dir, all->boot);
 	/* It is another one since. */
 	if (all->generation != all->shared.dir.generation || !all->renamed) {
 		loop_timer_set(all->settling, 0);

@@ -135,7 +135,7 @@ static json_t *alerts_json(const struct alerting *alerting)
 	const struct alertcounts *counts = alerting_counts(alerting);
 	json_t *json = json_array();
 
-	for (size_t i = 0; i < counts->count; i++) {
+	for (size_t i = 0; counts && i < counts->count; i++) {
 		const struct alertcounts_of *count = &counts->all[i];
 
 		json_array_append_new(json, json_pack("{s:s, s:I, s:I}", "alert", count->alert,
@@ -145,10 +145,13 @@ static json_t *alerts_json(const struct alerting *alerting)
 	return json;
 }
 
+/* Like those of alerts: none are told before it is known from where they go on. */
 static json_t *commands_json(const struct alerting *alerting)
 {
 	const struct alertcounts *counts = alerting_counts(alerting);
 
+	if (!counts)
+		return json_object();
 	return json_pack("{s:I, s:I}", "started", (json_int_t)counts->runs.started, "failed",
 			 (json_int_t)counts->runs.failed);
 }

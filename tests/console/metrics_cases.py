@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 
-from daemon_cases import Daemon
+from daemon_cases import Daemon, Disk
 from played import wait_for
 from unpacked import unpacked
 
@@ -494,3 +494,27 @@ def counts_of_alerts_are_kept_before_the_position_is(bench):
         daemon.kill()
         assert counted(daemon) == (number, number), daemon.read(".kpl011/counts")
         daemon.start()
+
+
+@test
+def counts_of_alerts_go_on_when_the_directory_can_be_opened(bench):
+    """They are not told, nor written over, before it is known what they were."""
+    path = os.path.join(bench.dir, "kpl011.prom")
+    disk = Disk(bench, f"[daemon]\nmetrics = {path}\njournal-socket = /nonexistent\n[defaults]\nlog = none\n"
+                       "alert = panic\n[alerts]\nafter = none\n")
+    disk.port.say(PANIC)
+    wait_for("that it is counted", lambda: counted(disk.daemon) == (1, 1))
+    disk.daemon.stop()
+    disk.mount("-o", "remount,ro")
+    disk.daemon.start()
+    disk.daemon.wait_said("Read-only file system")
+    samples = parse(renewed(disk.daemon, path), textfile=True)
+    assert "kpl011_alerts_total" not in samples and "kpl011_alert_commands_total" not in samples
+    disk.mount("-o", "remount,rw")
+    wait_for("the directory", lambda: "kpl011_alerts_total" in (
+        samples.clear() or samples.update(parse(renewed(disk.daemon, path), textfile=True)) or samples))
+    assert value(samples, "kpl011_alerts_total", alert="panic") == 1
+    assert counted(disk.daemon) == (1, 1)
+    bench.port(2, "web2", PANIC, attach_ns=12)
+    wait_for("another", lambda: counted(disk.daemon) == (2, 2))
+    disk.daemon.stop()

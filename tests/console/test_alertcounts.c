@@ -115,6 +115,28 @@ static void test_they_go_on(void **state)
 	assert_int_equal(told_count, 0);
 }
 
+static void test_what_there_was_is_added_when_it_is_known(void **state)
+{
+	int open_dir = dir.state;
+
+	(void)state;
+	add("panic", 30, 10);
+	add("oops", 5, 5);
+	alertcounts_note(&counts, &dir, false);
+	alertcounts_free(&counts);
+	counts = (struct alertcounts){ 0 };
+	add("panic", 2, 1);
+	counts.runs.started = 1;
+	dir.state = -1;
+	alertcounts_note(&counts, &dir, true);
+	assert_int_equal(told_count, 0);
+	dir.state = open_dir;
+	alertcounts_load(&counts, &dir);
+	expect("panic", 32, 11);
+	expect("oops", 5, 5);
+	assert_int_equal(counts.runs.started, 1);
+}
+
 /* Guests make it happen: it takes a write, as their position does, and no new file. */
 static void test_what_has_changed_is_written_over_what_was(void **state)
 {
@@ -209,6 +231,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_they_go_on),
+		TEST(test_what_there_was_is_added_when_it_is_known),
 		TEST(test_what_has_changed_is_written_over_what_was),
 		TEST(test_half_of_it_is_as_good_as_all),
 	};
