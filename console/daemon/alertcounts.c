@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/msg.h"
+#include "base/newfile.h"
 #include "daemon/alertkeep.h"
 
 /*
@@ -108,6 +110,16 @@ static int store(const struct alertcounts *counts, const struct logdir *dir)
 	return err;
 }
 
+static void tell(struct alertcounts *counts, const struct logdir *dir, int err)
+{
+	if (err && !counts->err)
+		msg_error("cannot write %s/" ALERTKEEP_COUNTS ": %s; it is tried again", dir->path,
+			  newfile_reason(err));
+	else if (!err && counts->err)
+		msg_error("%s/" ALERTKEEP_COUNTS " is written again", dir->path);
+	counts->err = err;
+}
+
 static uint64_t sum_of(const struct alertcounts *counts)
 {
 	uint64_t sum = counts->runs.started + counts->runs.failed;
@@ -132,7 +144,7 @@ void alertcounts_note(struct alertcounts *counts, const struct logdir *dir, bool
 	/* The directory was moved or removed, which is told, and it is made anew. */
 	if (err == -ENOENT)
 		return;
-	counts->err = err;
+	tell(counts, dir, err);
 	if (err)
 		return;
 	counts->written = true;

@@ -391,6 +391,11 @@ bool alerting_unsent(const struct alerting *alerting)
 	return alerting->unsent;
 }
 
+int alerting_unnoted(const struct alerting *alerting)
+{
+	return alerting->counts.err;
+}
+
 static void say_what_is_left(const struct alerting *alerting)
 {
 	const struct alertbook_entry *entry = NULL;

@@ -48,6 +48,9 @@ void alerting_note(struct alerting *alerting);
  */
 void alerting_note_new(struct alerting *alerting);
 
+/* 0, or why that could not be done, which was told: a negative errno. */
+int alerting_unnoted(const struct alerting *alerting);
+
 /* The daemon ends, and this is where a guest is. */
 void alerting_keep(struct alerting *alerting, const struct ledger_port *port, uint64_t pos,
 		   const struct alertafter *after, uint64_t told);

@@ -8,6 +8,7 @@
 #include "base/msg.h"
 #include "base/newfile.h"
 #include "base/regular.h"
+#include "daemon/alertkeep.h"
 #include "daemon/selfreport.h"
 
 static json_t *text(const char *string)
@@ -29,12 +30,15 @@ static void add(json_t *json, bool fails, const char *what, const char *why)
 
 static void add_files(json_t *json, const struct recorders *all)
 {
-	char path[PATH_MAX + sizeof(REPORT_PATH) + 1];
+	int unnoted = alerting_unnoted(all->shared.alerting);
+	char path[PATH_MAX + sizeof(REPORT_PATH) + sizeof(ALERTKEEP_COUNTS)];
 
 	add(json, all->metrics_err && all->policy->metrics[0], all->policy->metrics,
 	    newfile_reason(all->metrics_err));
 	snprintf(path, sizeof(path), "%s/" REPORT_PATH, all->shared.dir.path);
 	add(json, all->report_err, path, newfile_reason(all->report_err));
+	snprintf(path, sizeof(path), "%s/" ALERTKEEP_COUNTS, all->shared.dir.path);
+	add(json, unnoted, path, newfile_reason(unnoted));
 }
 
 static void add_keeper(json_t *json, const struct recorders *all)

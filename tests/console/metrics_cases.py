@@ -518,3 +518,26 @@ def counts_of_alerts_go_on_when_the_directory_can_be_opened(bench):
     bench.port(2, "web2", PANIC, attach_ns=12)
     wait_for("another", lambda: counted(disk.daemon) == (2, 2))
     disk.daemon.stop()
+
+
+@test
+def that_counts_of_alerts_cannot_be_kept_is_told(bench):
+    daemon, web, path = counting(bench)
+    os.unlink(daemon.path(".kpl011/counts"))
+    os.symlink("nowhere", daemon.path(".kpl011/counts"))
+    web.say(PANIC)
+    daemon.wait_said(".kpl011/counts: it is a symbolic link")
+    samples = parse(renewed(daemon, path), textfile=True)
+    renewed(daemon, path)
+    assert daemon.said().count(".kpl011/counts") == 1, daemon.said()
+    failing = {item["what"]: item["why"] for item in json.loads(bench.run(
+        "daemon", "--status", "--json", "--config", daemon.config, "--directory",
+        daemon.logs).stdout)["failures"]}
+    assert failing[daemon.path(".kpl011/counts")].startswith("it is a symbolic link"), failing
+    before = value(samples, "kpl011_failures")
+    os.unlink(daemon.path(".kpl011/counts"))
+    samples = parse(renewed(daemon, path), textfile=True)
+    daemon.wait_said(".kpl011/counts is written again")
+    assert value(samples, "kpl011_failures") == before - 1, samples
+    assert counted(daemon)[1] == 1
+    daemon.stop()

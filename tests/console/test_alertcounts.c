@@ -225,6 +225,29 @@ static void test_half_of_it_is_as_good_as_all(void **state)
 	}
 }
 
+static void test_that_they_cannot_be_kept_is_told_once(void **state)
+{
+	(void)state;
+	assert_int_equal(mkdir(file, 0700), 0);
+	for (int i = 0; i < 3; i++) {
+		add("panic", 1, 0);
+		alertcounts_note(&counts, &dir, i == 1);
+	}
+	assert_int_equal(told_count, 1);
+	assert_non_null(strstr(told, ALERTKEEP_COUNTS ": it is a directory; it is tried again"));
+	assert_int_equal(counts.err, -EISDIR);
+	/* Of the same it is tried again with a report alone. */
+	rmdir(file);
+	alertcounts_note(&counts, &dir, false);
+	assert_int_equal(access(file, F_OK), -1);
+	alertcounts_note(&counts, &dir, true);
+	assert_int_equal(told_count, 2);
+	assert_non_null(strstr(told, ALERTKEEP_COUNTS " is written again"));
+	assert_int_equal(counts.err, 0);
+	start_again();
+	expect("panic", 3, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -234,6 +257,7 @@ int main(void)
 		TEST(test_what_there_was_is_added_when_it_is_known),
 		TEST(test_what_has_changed_is_written_over_what_was),
 		TEST(test_half_of_it_is_as_good_as_all),
+		TEST(test_that_they_cannot_be_kept_is_told_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 /* What the parts of a daemon would say. */
 static struct keeper_failing keeper;
 static bool unsent;
+static int unnoted;
 static unsigned long untold;
 
 void keeper_fails(struct keeper *of, struct keeper_failing *failing)
@@ -23,6 +24,12 @@ bool alerting_unsent(const struct alerting *alerting)
 {
 	(void)alerting;
 	return unsent;
+}
+
+int alerting_unnoted(const struct alerting *alerting)
+{
+	(void)alerting;
+	return unnoted;
 }
 
 unsigned long __wrap_msg_untold(void);
@@ -41,6 +48,7 @@ static int setup(void **state)
 	memset(&keeper, 0, sizeof(keeper));
 	memset(guests, 0, sizeof(guests));
 	unsent = false;
+	unnoted = 0;
 	untold = 0;
 	policy = (struct policy){ .metrics = "/m/k.prom" };
 	all = (struct recorders){ .policy = &policy, .first = &guests[0] };
@@ -87,6 +95,8 @@ static void test_each_of_the_daemon_is_told(void **state)
 	expect("/m/k.prom", "it is a directory");
 	all.report_err = -ENOSPC;
 	expect("/logs/.kpl011/status", "No space left on device");
+	unnoted = -EISDIR;
+	expect("/logs/.kpl011/counts", "it is a directory");
 	unsent = true;
 	expect("alerts", "the journal takes none");
 	untold = 7;
