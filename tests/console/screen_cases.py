@@ -696,6 +696,16 @@ def screen_shows_many_guests_in_a_grid(bench):
     assert term.row_of("number 0") == term.row_of("number 2") < term.row_of("number 3")
 
 
+def broadcast_to_two(term):
+    """To the guest that is looked at and vm1, the next one."""
+    term.act("m")
+    term.act("n")
+    term.wait_status("vm1 |")
+    term.act("m")
+    term.act("B")
+    term.wait_status("BROADCAST: keys go to 2 guests")
+
+
 @test
 def screen_types_to_all_marked_guests_and_shows_it(bench):
     desk = Desk(bench)
@@ -704,12 +714,7 @@ def screen_types_to_all_marked_guests_and_shows_it(bench):
     term.wait("$")
     term.act("B")
     term.wait_status("no guest that takes input is marked")
-    term.act("m")
-    term.act("n")
-    term.wait_status("vm1 |")
-    term.act("m")
-    term.act("B")
-    term.wait_status("BROADCAST: keys go to 2 guests")
+    broadcast_to_two(term)
     row = term.screen.lines - 1
     assert term.cell(row, 5).bg == "red", term.cell(row, 5)
     term.wait(" BROADCAST ")
@@ -787,12 +792,7 @@ def screen_counts_those_that_get_what_is_typed_at_several(bench):
     guests = [desk.guest(f"vm{n}", b"$ ") for n in range(2)]
     term = desk.open(*guests)
     term.wait("$")
-    term.act("m")
-    term.act("n")
-    term.wait_status("vm1 |")
-    term.act("m")
-    term.act("B")
-    term.wait_status("BROADCAST: keys go to 2 guests")
+    broadcast_to_two(term)
     term.act("w")
     term.wait_status("BROADCAST: keys go to 1 guest;")
     term.act("s")
