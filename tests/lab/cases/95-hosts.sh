@@ -5,7 +5,8 @@
 
 far=user@10.1.1.2
 keys=$work/ssh
-export KPL011_HOST_TIMEOUT=5
+# An emulated host on a busy machine takes several seconds for an ssh.
+export KPL011_HOST_TIMEOUT=20
 export KPL011_SSH="ssh -F none -i $keys/mine -o UserKnownHostsFile=$keys/known"
 
 network() {
