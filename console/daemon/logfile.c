@@ -595,10 +595,7 @@ void logfile_rotate(struct logfile *file)
 
 	/* Were it kept for one that is empty, the first of what comes would be cut off alone. */
 	file->rotate_now = !file->name[0] || file->at.size;
-	if (!file->name[0] || !file->at.size || !keeper_is_ready(file->keeper) || ready(file, &st))
-		return;
-	if (file->at.size)
+	if (file->name[0] && file->at.size && keeper_is_ready(file->keeper) && !ready(file, &st) &&
+	    file->at.size)
 		cut_off(file, &st);
-	else
-		file->rotate_now = false;
 }
