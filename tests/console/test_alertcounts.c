@@ -149,8 +149,9 @@ static void test_what_has_changed_is_written_over_what_was(void **state)
 	for (int i = 0; i < 1000; i++) {
 		add("panic", 1, 0);
 		alertcounts_note(&counts, &dir, false);
+		/* Each time: the next file but one may have the inode again. */
+		assert_int_equal(inode(), first);
 	}
-	assert_int_equal(inode(), first);
 	start_again();
 	expect("panic", 1000, 0);
 	/* Another name needs another one, and so does another directory in its place. */
