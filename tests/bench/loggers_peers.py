@@ -117,7 +117,7 @@ class Logger:
             try:
                 with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
                     found += map(int, file.read().split())
-            except FileNotFoundError:
+            except (FileNotFoundError, ProcessLookupError):
                 pass
         return found
 

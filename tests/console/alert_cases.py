@@ -12,6 +12,7 @@ import signal
 import tempfile
 import time
 
+import proc
 from daemon_cases import Daemon, Journal
 from played import wait_for
 from trouble_cases import report_failing
@@ -559,7 +560,7 @@ def alerts_end_a_command_that_takes_too_long(bench):
         (int(text) for text in map(read, glob.glob(host.dir.name + "/child-*")) if text), None))
     daemon.wait_said(f"web1: panic: {host.command} took more than 1 s, and was ended")
     for pid in (got["pid"], child):
-        wait_for("its end", lambda pid=pid: not alive(pid))
+        wait_for("its end", lambda pid=pid: not proc.alive(pid))
     port.say(b"BUG: x\n")
     daemon.wait_said("web1: oops: cannot run /nonexistent/page: cannot start: No such file")
     port.say(b"EXT4-fs error\n")
@@ -581,7 +582,7 @@ def alerts_leave_nothing_of_a_command_behind(bench):
     port.say(PANIC)
     child = wait_for("its child", lambda: next(
         (int(text) for text in map(read, glob.glob(host.dir.name + "/child-*")) if text), None))
-    wait_for("its end", lambda: not alive(child))
+    wait_for("its end", lambda: not proc.alive(child))
     daemon.reload(host.policy)
     before = len(os.listdir(descriptors))
     assert "page" not in daemon.said(), daemon.said()
@@ -593,13 +594,6 @@ def alerts_leave_nothing_of_a_command_behind(bench):
 def read(path):
     with open(path, encoding="utf-8") as file:
         return file.read()
-
-
-def alive(pid):
-    try:
-        return read(f"/proc/{pid}/stat").rpartition(") ")[2][0] != "Z"
-    except OSError:
-        return False
 
 
 @test
@@ -782,7 +776,7 @@ def leaving(bench, number, words):
 
 def wait_gone(pids):
     for pid in pids:
-        wait_for(f"the end of {pid}", lambda pid=pid: not alive(pid))
+        wait_for(f"the end of {pid}", lambda pid=pid: not proc.alive(pid))
 
 
 @test
@@ -795,7 +789,7 @@ def alerts_end_what_has_left_its_command(bench):
         wait_gone(left)
         pid = daemon.child.pid
         wait_for("the end of who looks after it",
-                 lambda pid=pid: not read(f"/proc/{pid}/task/{pid}/children"))
+                 lambda pid=pid: not proc.children(pid))
         daemon.stop()
         assert "does not end" not in daemon.said(), daemon.said()
         assert words[0] or "page" not in daemon.said(), daemon.said()
@@ -808,7 +802,7 @@ def alerts_have_no_command_that_outlives_the_daemon(bench):
     """Which is told to stop; and one that is killed."""
     host, daemon, left = leaving(bench, 1, ("stay", "1h"))
     daemon.stop()
-    assert not any(map(alive, left)), left
+    assert not any(map(proc.alive, left)), left
     daemon.wait_said(f"web1: panic: {host.command} is ended with the daemon")
     host.dir.cleanup()
     _, daemon, left = leaving(bench, 2, ("stay", "1h"))

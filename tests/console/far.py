@@ -4,6 +4,7 @@
 import os
 import signal
 
+import proc
 from played import Port, wait_for
 
 STAND_IN = """#!/bin/sh
@@ -77,11 +78,7 @@ class Host:
 
     def serves(self):
         """Whether the process is there."""
-        try:
-            with open(f"/proc/{self.pid()}/stat", encoding="ascii") as file:
-                return file.read().split(")")[-1].split()[0] != "Z"
-        except FileNotFoundError:
-            return False
+        return proc.alive(self.pid())
 
 
 def hosts(bench, *names):

@@ -8,6 +8,7 @@ import time
 
 import pexpect
 
+import proc
 from played import BREAK, wait_for
 from screen_cases import Desk
 
@@ -158,13 +159,8 @@ def console_ends_in_front_of_a_terminal_that_takes_nothing(bench):
             os.write(child.child_fd, b"\x1dq")
         else:
             child.kill(how)
-        wait_for("its end", lambda: state(child) == "Z")
+        wait_for("its end", lambda: proc.state(child.pid) == "Z")
         os.close(slave)
-
-
-def state(child):
-    with open(f"/proc/{child.pid}/stat", encoding="ascii") as file:
-        return file.read().rpartition(")")[2].split()[0]
 
 
 @test

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 
+import proc
 from daemon_cases import Daemon, Disk
 from played import wait_for
 from unpacked import unpacked
@@ -155,9 +156,7 @@ def told_anew(daemon):
 def stand_still(daemon):
     """It runs, and tells nothing any more."""
     daemon.child.send_signal(signal.SIGSTOP)
-    with open(f"/proc/{daemon.child.pid}/stat", encoding="ascii") as file:
-        wait_for("its stop", lambda: file.seek(0) == 0 and
-                 file.read().rpartition(") ")[2].startswith("T"))
+    wait_for("its stop", lambda: proc.state(daemon.child.pid) == "T")
 
 
 @test

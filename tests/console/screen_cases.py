@@ -10,6 +10,7 @@ import threading
 import time
 
 import asks
+import proc
 from played import read_until
 from screen_terminal import SocketGuest, Terminal, looks
 from text_cases import DEADLY
@@ -1933,8 +1934,8 @@ def screen_leaves_the_terminal_whole_after_kill_9(bench):
                                 f"unix:{web1.path}"], bench.env)
     bench.terminals.append(term)
     term.wait("login:")
-    with open(f"/proc/{term.child.pid}/task/{term.child.pid}/children", encoding="ascii") as file:
-        os.kill(int(file.read()), signal.SIGKILL)
+    screen, = proc.children(term.child.pid)
+    os.kill(screen, signal.SIGKILL)
     term.wait(lambda t: b"\033[?1049l" in t.raw and b"\033[?2004l" in t.raw)
     term.wait("ended: 137")
     flags = termios.tcgetattr(term.child.child_fd)[3]

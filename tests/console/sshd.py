@@ -6,6 +6,7 @@ import pwd
 import socket
 import subprocess
 
+import proc
 from played import wait_for
 
 SERVER = """\
@@ -81,11 +82,7 @@ class Server:
 
     def stop(self):
         """The server and its connections: each is a process below it."""
-        found = [self.process.pid]
-        for pid in found:
-            with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-                found += [int(word) for word in file.read().split()]
-        for pid in found:
+        for pid in [self.process.pid, *proc.descendants(self.process.pid)]:
             try:
                 os.kill(pid, 9)
             except ProcessLookupError:

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 
+import proc
 from daemon_cases import SEED, Daemon, still_port, unpacked
 from played import Control, is_at_rest, version_of, wait_for
 from trouble_cases import report_failing
@@ -76,11 +77,7 @@ class Stuck:
     def is_gone(self):
         with open(self.path + ".there", encoding="ascii") as file:
             pid = int(file.read())
-        try:
-            with open(f"/proc/{pid}/status", encoding="ascii") as file:
-                return "State:\tZ" in file.read()
-        except (FileNotFoundError, ProcessLookupError):
-            return True
+        return not proc.alive(pid)
 
 
 @test

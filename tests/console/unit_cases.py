@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import textwrap
 
+import proc
 from apart import PROGRAMS
 from daemon_cases import still_port
 from played import wait_for
@@ -179,11 +180,10 @@ class Booted:
 
         def leader():
             assert self.nspawn.poll() is None, open(messages, encoding="utf-8").read()
-            for pid in children(self.nspawn.pid):
+            for pid in proc.descendants(self.nspawn.pid):
                 # It is the first process of its own, when it has begun.
-                with open(f"/proc/{pid}/status", encoding="ascii") as file:
-                    if re.search(r"^NSpid:\s+\d+\s+1$", file.read(), re.M):
-                        return pid
+                if re.search(r"^NSpid:\s+\d+\s+1$", proc.read(pid, "status"), re.M):
+                    return pid
             return None
         self.leader = wait_for("the first process of the container", leader)
 
@@ -210,15 +210,6 @@ class Booted:
                 self.nspawn.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 pass
-
-
-def children(pid):
-    try:
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-            found = [int(word) for word in file.read().split()]
-    except FileNotFoundError:
-        return []
-    return found + [below for child in found for below in children(child)]
 
 
 def played(host):
