@@ -7,10 +7,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/human.h"
 #include "base/msg.h"
 #include "guests/guests.h"
 #include "guests/vmfind.h"
+#include "remote/hosts.h"
 #include "source/origin.h"
+
+/* Who has pressed the key waits no longer for the hosts that are named, if nothing else is set. */
+#define HOSTS_MS 3000
+
+/* What is typed in front of the command. */
+struct front {
+	char hosts[1024]; /* empty: none */
+	bool ssh;	  /* in place of ssh; not run before the line is */
+};
+
+/* A guest as it is typed, with its host. */
+#define WORD_SIZE 256
 
 /* An option of a command, as its help has it: "  -n, --lines N   show ...". */
 struct option_row {
@@ -100,18 +114,31 @@ static void offer_options(const struct cmd *cmd, const char *begun)
 	offer(begun, "--help", "what the command takes");
 }
 
-/* The name if it means this guest and no other, else its number. */
-static const char *word_for(const struct guests *guests, size_t index, char number[16])
+static const char *host_of(const struct source_facts *facts)
 {
-	const char *name = guests->all[index].name;
+	return facts->host ? facts->host : "local";
+}
+
+/* The name if it means this guest and no other, else its number; with several hosts A/NAME. */
+static const char *word_for(const struct guests *guests, size_t index, char word[WORD_SIZE])
+{
+	const struct source_facts *facts = &guests->all[index];
+	const char *name = facts->name;
 	/* What has an @ in it is a name and a user. */
 	bool plain = name[0] && name[strspn(name, "0123456789")] && !strpbrk(name, ":@") &&
 		     name[0] != '-';
+	char number[SOURCE_NAME_SIZE + 16];
 
 	for (size_t i = 0; i < guests->count && plain; i++)
-		plain = i == index || strcmp(guests->all[i].name, name);
-	snprintf(number, 16, "%u", guests->all[index].id);
-	return plain ? name : number;
+		plain = i == index || strcmp(guests->all[i].name, name) ||
+			strcmp(host_of(&guests->all[i]), host_of(facts));
+	if (!plain)
+		snprintf(word, WORD_SIZE, "%s", guests_number(facts, number));
+	else if (hosts_many())
+		snprintf(word, WORD_SIZE, "%s/%s", host_of(facts), name);
+	else
+		snprintf(word, WORD_SIZE, "%s", name);
+	return word;
 }
 
 static bool takes_sources(const struct cmd *cmd)
@@ -163,14 +190,32 @@ static bool offer_path(const struct cmd *cmd, char *const *words, int n)
 	return true;
 }
 
-static void offer_guests(const struct cmd *cmd, const char *begun)
+/* As when the command is run. False: nothing is known of the hosts' guests. */
+static bool connect_hosts(const struct cmd *cmd, const struct front *front)
+{
+	const char *always = getenv("KPL011_HOSTS");
+	const char *list = front->hosts[0] ? front->hosts : always;
+	const char *seconds = getenv("KPL011_HOST_TIMEOUT");
+	uint64_t ms = HOSTS_MS;
+
+	if (!list || !*list || (!front->hosts[0] && cmd->hosts == CMD_LOCAL))
+		return true;
+	if (front->ssh || hosts_add(list))
+		return false;
+	if (seconds)
+		human_parse_seconds(seconds, &ms);
+	hosts_limit(ms);
+	return hosts_connect_for(ms) != STATUS_FAILED;
+}
+
+static void offer_guests(const struct cmd *cmd, const struct front *front, const char *begun)
 {
 	struct guests guests;
-	char number[16];
+	char word[WORD_SIZE];
 
 	if (takes_sources(cmd))
 		offer_sources(begun);
-	if (guests_scan(&guests))
+	if (!connect_hosts(cmd, front) || guests_scan(&guests))
 		return;
 	for (size_t i = 0; i < guests.count; i++) {
 		const struct source_facts *facts = &guests.all[i];
@@ -183,7 +228,7 @@ static void offer_guests(const struct cmd *cmd, const char *begun)
 		msg_clean(name, sizeof(name), facts->name);
 		snprintf(what, sizeof(what), "%s, port %u %s", guests_state(facts), facts->id,
 			 name);
-		offer(begun, word_for(&guests, i, number), what);
+		offer(begun, word_for(&guests, i, word), what);
 	}
 	guests_free(&guests);
 }
@@ -247,7 +292,8 @@ static void offer_words(const char *kind, const char *begun)
 	}
 }
 
-static void offer_place(const struct cmd *cmd, int index, const char *begun)
+static void offer_place(const struct cmd *cmd, const struct front *front, int index,
+			const char *begun)
 {
 	char kind[64];
 
@@ -255,8 +301,8 @@ static void offer_place(const struct cmd *cmd, int index, const char *begun)
 	if (strstr(kind, "SOURCE"))
 		offer_sources(begun);
 	if (strstr(kind, "GUEST"))
-		offer_guests(cmd, begun);
-	else if (!strcmp(kind, "PID|NAME"))
+		offer_guests(cmd, front, begun);
+	else if (!strcmp(kind, "PID|NAME") && !front->hosts[0])
 		vmfind_each(offer_vm, (void *)begun);
 	else if (strstr(kind, "FILE") || strstr(kind, "QEMU") || strstr(kind, "SOURCE"))
 		printf(":files\n");
@@ -270,7 +316,8 @@ static bool is_file(const char *arg)
 	       !strcmp(arg, "SOCKET") || !strcmp(arg, "DIR");
 }
 
-static void complete_command(const struct cmd *cmd, char *const *words, int n)
+static void complete_command(const struct cmd *cmd, const struct front *front, char *const *words,
+			     int n)
 {
 	bool runs = strstr(cmd->args, " -- ");
 	const char *begun = words[n - 1];
@@ -299,21 +346,82 @@ static void complete_command(const struct cmd *cmd, char *const *words, int n)
 	else if (runs && index)
 		printf(":files\n");
 	else if (!offer_path(cmd, words, n))
-		offer_place(cmd, index, begun);
+		offer_place(cmd, front, index, begun);
+}
+
+/* bash makes three words of me@b, and of --host=b. */
+static bool belong_together(const char *word, const char *next)
+{
+	static const char breaks[] = "@:=";
+
+	return (word[0] && strchr(breaks, word[strlen(word) - 1])) ||
+	       (next[0] && strchr(breaks, next[0]));
+}
+
+/* What an option in front is given, of which @words[0] is the first. Returns its words. */
+static int take_value(char *const *words, int n, char *value, size_t size)
+{
+	size_t len = 0;
+	int i = 0;
+
+	do {
+		len += strlen(words[i]);
+		if (len >= size)
+			return n;
+		strcat(value, words[i++]);
+	} while (i < n && belong_together(words[i - 1], words[i]));
+	return i;
+}
+
+/* The words in front of the command, and what they are; @n: the last of them is being typed. */
+static int pass_front(char *const *words, int n, struct front *front)
+{
+	int i = 0;
+
+	*front = (struct front){ .ssh = false };
+	while (i < n) {
+		size_t len = strcspn(words[i], "=");
+		bool is_host = len == 6 && !strncmp(words[i], "--host", len);
+		char value[sizeof(front->hosts)] = "";
+		bool inside = words[i][len];
+
+		if (!is_host && (len != 5 || strncmp(words[i], "--ssh", len)))
+			return i;
+		if (i == n - 1 && !inside)
+			return i;
+		i += !inside;
+		i += take_value(words + i, n - i, value, sizeof(value));
+		front->ssh |= !is_host;
+		/* The hosts themselves may have one, behind a name. */
+		if (is_host)
+			strcpy(front->hosts, value + (inside ? len + 1 : value[0] == '='));
+	}
+	return n;
 }
 
 int complete_print(const struct cmd *const *commands, size_t count, char *const *words, int n)
 {
-	if (n == 1) {
-		for (size_t i = 0; i < count; i++)
+	struct front front;
+	int passed = pass_front(words, n, &front);
+
+	words += passed;
+	n -= passed;
+	for (size_t i = 0; i < count && n; i++) {
+		if (front.hosts[0] && commands[i]->hosts == CMD_LOCAL)
+			continue;
+		if (n == 1)
 			offer(words[0], commands[i]->name, commands[i]->summary);
-		offer(words[0], "--help", "commands");
-		offer(words[0], "--version", "the version");
+		else if (!strcmp(words[0], commands[i]->name))
+			complete_command(commands[i], &front, words + 1, n - 1);
+	}
+	if (n == 1) {
 		offer(words[0], "--host", "the guests of other hosts, over ssh");
 		offer(words[0], "--ssh", "a command in place of ssh");
 	}
-	for (size_t i = 0; i < count && n > 1; i++)
-		if (!strcmp(words[0], commands[i]->name))
-			complete_command(commands[i], words + 1, n - 1);
+	if (n == 1 && !passed) {
+		offer(words[0], "--help", "commands");
+		offer(words[0], "--version", "the version");
+	}
+	hosts_free();
 	return cmd_flush(STATUS_OK);
 }

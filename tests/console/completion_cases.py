@@ -8,6 +8,7 @@ import subprocess
 
 import pexpect
 
+import far
 from vms import make_vm, need_kvm
 
 TESTS = []
@@ -93,6 +94,50 @@ def each_place_has_what_belongs_there(bench):
 
 
 @test
+def behind_hosts_there_is_what_they_have(bench):
+    bench.port(1, "mine")
+    a, b = far.hosts(bench, "a", "b")
+    for number, name in ((1, "web1"), (2, "twin"), (3, "twin"), (4, "9")):
+        a.port(number, name)
+    b.port(1, "web1")
+    bench.env["KPL011_HOST_TIMEOUT"] = "60"
+    of_a = {"web1", "2", "3", "4"}
+    of_both = {"a/web1", "a/2", "a/3", "a/4", "b/web1"}
+    for front in (["--host", "a"], ["--host=a"], ["--host", "=", "a"], ["--host", "b", "--host", "a"],
+                  ["--host", "a=me@a"], ["--host", "a", "=", "me", "@", "a"],
+                  ["--host", "a=me", "@a"]):
+        assert set(offered(bench, *front, "log", "")) == of_a, front
+    assert set(offered(bench, "--host", "a,b", "log", "")) == of_both
+    assert set(offered(bench, "--host", "a,b", "log", "b/")) == {"b/web1"}
+    assert set(offered(bench, "--host", "a,local", "log", "")) == {
+        "a/web1", "a/2", "a/3", "a/4", "local/mine"}
+    assert set(offered(bench, "--host", "a", "info", "w")) == {"web1"}
+    # Where it is still being typed, and of commands those alone that go there.
+    for words in (["--host", ""], ["--host", "a"], ["--host=a"], ["--host", "me", "@"],
+                  ["--host", "a", "attach", ""], ["--host", "a", "daemon", ""],
+                  ["--host", "a" * 2000, "log", ""]):
+        assert not offered(bench, *words), words
+    assert set(offered(bench, "--ho")) == {"--host"}
+    words = set(offered(bench, "--host", "a", ""))
+    assert {"log", "console", "--host"} <= words and not {"daemon", "watch", "--help"} & words
+    assert "--follow" in offered(bench, "--host", "a", "log", "--f")
+    bench.env["KPL011_HOSTS"] = "b"
+    assert set(offered(bench, "log", "")) == {"web1"}
+    assert set(offered(bench, "--host", "a", "log", "")) == of_a
+    del bench.env["KPL011_HOSTS"]
+    # One that does not answer is not waited for, and a command that is still typed not run.
+    a.run_instead(b"exec sleep 1000\n")
+    bench.env["KPL011_HOST_TIMEOUT"] = "0.5"
+    assert set(offered(bench, "--host", "a,local", "log", "")) == {"local/mine"}
+    bench.env["KPL011_HOST_TIMEOUT"] = "60"
+    tries = b.tries()
+    bench.env["KPL011_SSH"], other = "false", bench.env["KPL011_SSH"]
+    assert not offered(bench, "--ssh", other, "--host", "b", "log", "")
+    assert not offered(bench, f"--ssh={other}", "--host", "b", "log", "")
+    assert b.tries() == tries
+
+
+@test
 def attach_is_offered_vms(bench):
     need_kvm()
     make_vm(bench, "-name", "guest=lonely,debug-threads=on")
@@ -106,11 +151,15 @@ EVIL = "evil;touch $(touch here)`touch here`"
 # What is typed, and what comes of it.
 LINES = (("kpl011 lis\t--js\t", '"id": 1'), ("kpl011 info we\t", "web1: "),
          ("kpl011 play a-re\t", "a-recording"),
-         ("kpl011 send fi\ta-re\t x", "nothing can be sent to file:a-recording"), ("kpl011 info ev\t", f"{EVIL}: "))
+         ("kpl011 send fi\ta-re\t x", "nothing can be sent to file:a-recording"),
+         ("kpl011 info ev\t", f"{EVIL}: "), ("kpl011 --host me@b lo\td\t", "printed by db"))
 
 
 def shell(bench, command, *args):
-    """A shell at work in an empty directory, with kpl011 in its path."""
+    """A shell at work in an empty directory, with kpl011 in its path, and a host b."""
+    b, = far.hosts(bench, "b")
+    b.port(1, "db", b"printed by db\r\n")
+    bench.env["KPL011_HOST_TIMEOUT"] = "60"
     folder = os.path.join(bench.dir, "work")
     os.makedirs(os.path.join(bench.dir, "bin"))
     os.makedirs(folder)
@@ -173,5 +222,6 @@ def fish_completes_commands_options_guests_and_files(bench):
     assert complete("kpl011 log we") == {"web1": "live, port 1 web1"}
     assert list(complete("kpl011 log ev")) == [EVIL]
     assert list(complete("kpl011 play a-re")) == ["a-recording"]
+    assert list(complete("kpl011 --host me@b log d")) == ["db"]
     assert list(complete("kpl011 log fi")) == ["file:"]
     assert list(complete("kpl011 log file:a-re")) == ["file:a-recording"]
