@@ -7,8 +7,10 @@
 #include "base/utf8.h"
 #include "vt/controls.h"
 
-#define RESET_MARGINS "\0337\033[r\0338"
 #define RESET_PEN "\033[0m"
+/* It would go to the first cell else; and what is saved stays when the guest is long gone. */
+#define SAVE "\0337"
+#define RESET_MARGINS SAVE "\033[r\0338"
 
 void vtfilter_init(struct vtfilter *filter, locale_t locale)
 {
@@ -18,8 +20,12 @@ void vtfilter_init(struct vtfilter *filter, locale_t locale)
 	filter->parse.by_line = true;
 }
 
+/* VTFILTER_ROOM is enough; if it is not, something does not show rather than be written elsewhere.
+ */
 static void put(struct vtfilter *filter, const void *bytes, size_t len)
 {
+	if (len > (size_t)(filter->end - filter->at))
+		return;
 	memcpy(filter->at, bytes, len);
 	filter->at += len;
 }
@@ -33,9 +39,11 @@ static void drive(struct vtfilter *filter, const char *text)
 
 static void put_glyph(struct vtfilter *filter, uint32_t ch)
 {
+	char bytes[GLYPHS_ROOM];
+
 	if (filter->inserts && utf8_width(ch) > 0)
 		drive(filter, utf8_width(ch) == 2 ? "\033[2@" : "\033[@");
-	filter->at += glyphs_put(&filter->glyphs, ch, (char *)filter->at);
+	put(filter, bytes, glyphs_put(&filter->glyphs, ch, bytes));
 }
 
 static void on_ascii(const char *text, size_t len, void *arg)
@@ -65,7 +73,7 @@ static void on_control(unsigned char c, void *arg)
 	if (c == FF)
 		c = VT;
 	if ((c >= BS && c <= CR) || (c == BEL && !filter->quiet))
-		*filter->at++ = c;
+		put(filter, &c, 1);
 }
 
 static void put_color(char **at, const struct vt_color *color, int base)
@@ -118,6 +126,7 @@ static void reset_margins(struct vtfilter *filter)
 {
 	if (filter->margins)
 		drive(filter, RESET_MARGINS);
+	filter->saves |= filter->margins;
 	filter->saved = false;
 }
 
@@ -133,13 +142,17 @@ static void reset(struct vtfilter *filter)
 
 static void save_cursor(struct vtfilter *filter)
 {
-	drive(filter, "\0337");
+	drive(filter, SAVE);
+	filter->saves = true;
 	filter->saved = true;
 	filter->saved_pen = filter->pen;
 	filter->saved_charset = filter->charset;
 }
 
-/* What another program has saved is not the guest's to have. */
+/*
+ * What another program has saved is not the guest's to have; its own attributes come with the
+ * cursor. Sequences for each of these would be more than there is room for.
+ */
 static void restore_cursor(struct vtfilter *filter)
 {
 	if (!filter->saved)
@@ -147,7 +160,6 @@ static void restore_cursor(struct vtfilter *filter)
 	drive(filter, "\0338");
 	filter->pen = filter->saved_pen;
 	filter->charset = filter->saved_charset;
-	put_pen(filter);
 }
 
 static void on_escape(char intermediate, char final, void *arg)
@@ -282,6 +294,7 @@ size_t vtfilter_bytes(struct vtfilter *filter, const void *bytes, size_t len, vo
 	const unsigned char *line;
 
 	filter->at = out;
+	filter->end = filter->at + VTFILTER_ROOM(len);
 	while (in < end) {
 		if (vtparse_is_idle(&filter->parse) && !filter->inserts &&
 		    !charset_translates(&filter->charset)) {
@@ -307,6 +320,8 @@ const char *vtfilter_undo(struct vtfilter *filter)
 	filter->pen = (struct pen){ .attrs = 0 };
 	filter->saved = false;
 	if (filter->margins)
-		return RESET_MARGINS RESET_PEN;
+		return RESET_PEN RESET_MARGINS;
+	if (filter->saves)
+		return RESET_PEN SAVE;
 	return filter->drove ? RESET_PEN : "";
 }

@@ -32,9 +32,10 @@ struct vtfilter {
 	bool drove;	  /* a sequence has passed */
 	bool margins;	  /* one that sets them */
 	bool saved;	  /* the cursor, by the guest */
+	bool saves;	  /* one that saves it, and the attributes with it */
 	struct charset charset, saved_charset;
 	struct pen pen, saved_pen;
-	unsigned char *at; /* while at work: where the next byte goes */
+	unsigned char *at, *end; /* while at work: where the next byte goes, and none */
 };
 
 /* @locale: (locale_t)0 for UTF-8. It stays the caller's. */

@@ -82,9 +82,9 @@ static const struct {
 	{ "\033[38;5;200mx\033[58;5;1my", "\033[0;38;5;200mxy" },
 	/* The cursor that was saved is the guest's own, or none. */
 	{ "a\0338b\033[uc", "abc" },
-	{ "\0337a\0338b\033[sc\033[u", "\0337a\0338\033[0mb\0337c\0338\033[0m" },
+	{ "\0337a\0338b\033[sc\033[u", "\0337a\0338b\0337c\0338" },
 	/* Character sets and insert mode are shown without. */
-	{ "\033(0\0337\033(Bq\0338q", "\0337q\0338\033[0m\xe2\x94\x80" },
+	{ "\033(0\0337\033(Bq\0338q", "\0337q\0338\xe2\x94\x80" },
 	{ "\033*0\033Nqq\033(A#\033(U#", "\xe2\x94\x80q\xc2\xa3#" },
 	{ "\033(0lqk\033(Blqk", "\xe2\x94\x8c\xe2\x94\x80\xe2\x94\x90lqk" },
 	{ "\033)0\016x\017x", "\xe2\x94\x82x" },
@@ -132,8 +132,12 @@ static const struct {
 	{ "\033[31mred", "\033[0m" },
 	/* It may have been cut off on its way. */
 	{ "\033[31mred\033[0m\033[5G", "\033[0m" },
-	{ "\033[2;10r", "\0337\033[r\0338\033[0m" },
-	{ "\033[2;10r\033[r", "\0337\033[r\0338\033[0m" },
+	{ "\033[2;10r", "\033[0m\0337\033[r\0338" },
+	{ "\033[2;10r\033[r", "\033[0m\0337\033[r\0338" },
+	/* What is saved is the guest's no more: neither where it was nor its attributes. */
+	{ "\033[31;8m\0337\033[0m", "\033[0m\0337" },
+	{ "\033[31m\033[s\033[u\0338", "\033[0m\0337" },
+	{ "\033[2;10r\033[31m\0337", "\033[0m\0337\033[r\0338" },
 };
 
 static void test_what_was_changed_is_undone(void **state)
@@ -208,6 +212,39 @@ static void test_any_bytes_are_survived(void **state)
 	}
 }
 
+#define LONGEST "\033[1;2;3;4;5;7;8;9;38;2;255;255;255;48;2;255;255;255m"
+
+/* Each of few bytes, of which much is made; behind attributes that take the most. */
+static void test_there_is_room_for_whatever_is_short(void **state)
+{
+	static const char *const likely[] = { "\0338",	"\033[u",	   "\0337\0338",
+					      "\033[m", "\033[1m",	   "\033[!p",
+					      "\033c",	"\033[22m\033[1m", "\033[7m\033[27m",
+					      "q",	"\033[4h\033(0q" };
+	char in[8192];
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(likely); i++) {
+		size_t len = strlen(LONGEST "\0337\033[2;4r");
+		size_t whole;
+		size_t parts = 0;
+		char *out = malloc(VTFILTER_ROOM(sizeof(in)));
+
+		memcpy(in, LONGEST "\0337\033[2;4r", len);
+		for (; len + strlen(likely[i]) < sizeof(in); len += strlen(likely[i]))
+			memcpy(in + len, likely[i], strlen(likely[i]));
+		vtfilter_init(&filter, (locale_t)0);
+		whole = vtfilter_bytes(&filter, in, len, out);
+		assert_in_range(whole, 1, VTFILTER_ROOM(len) - 1);
+		/* Byte by byte there is room for each. */
+		vtfilter_init(&filter, (locale_t)0);
+		for (size_t at = 0; at < len; at++)
+			parts += vtfilter_bytes(&filter, in + at, 1, out);
+		assert_int_equal(whole, parts);
+		free(out);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +254,7 @@ int main(void)
 		cmocka_unit_test(test_it_is_told_which_keys_the_guest_wants),
 		cmocka_unit_test(test_other_locales_get_what_they_can_show),
 		cmocka_unit_test(test_any_bytes_are_survived),
+		cmocka_unit_test(test_there_is_room_for_whatever_is_short),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 struct judge {
 	struct vtparse parse;
 	struct pen pen;
+	struct pen saved;
 	bool margins;
 };
 
@@ -44,8 +45,13 @@ static void on_control(unsigned char c, void *arg)
 
 static void on_escape(char intermediate, char final, void *arg)
 {
-	(void)arg;
+	struct judge *judge = arg;
+
 	MUST(!intermediate && strchr("DEM78", final));
+	if (final == '7')
+		judge->saved = judge->pen;
+	else if (final == '8')
+		judge->pen = judge->saved;
 }
 
 static bool is_plain(const struct pen *pen)
@@ -84,8 +90,9 @@ static void on_string(char kind, const char *text, size_t len, void *arg)
 	MUST(!"a string");
 }
 
-static const struct vtparse_ops ops = { on_ascii, on_glyph, on_control,
-					on_escape, on_csi, on_string };
+static const struct vtparse_ops ops = {
+	on_ascii, on_glyph, on_control, on_escape, on_csi, on_string
+};
 
 static size_t in_pieces(struct vtfilter *filter, const uint8_t *bytes, size_t len, size_t piece,
 			uint8_t *out, locale_t locale)
@@ -115,7 +122,7 @@ static void judge(struct vtfilter *filter, const uint8_t *out, size_t len, bool 
 		MUST(judge.parse.state == VTPARSE_GROUND && !judge.parse.utf8.need);
 	undo = vtfilter_undo(filter);
 	vtparse_bytes(&judge.parse, undo, strlen(undo), &ops, &judge);
-	MUST(is_plain(&judge.pen) && !judge.margins);
+	MUST(is_plain(&judge.pen) && is_plain(&judge.saved) && !judge.margins);
 	MUST(judge.parse.state == VTPARSE_GROUND);
 }
 
