@@ -135,7 +135,9 @@ int utf8_width(uint32_t ch)
 {
 	int width;
 
-	if (ch < 0x7f)
+	/* The library's answer, without asking it: but for a soft hyphen nothing here is wide or
+	 * narrow. */
+	if (ch < 0x300 && ch != 0xad)
 		return 1;
 	if (utf8_turns(ch))
 		return -1;

@@ -5,7 +5,7 @@
 #include "text/linecells.h"
 
 /* What was printed at once has no mark at its edges; a row that is full has none below it. */
-size_t foldrows_count(const struct textline *line)
+size_t foldrows_count(struct textline *line)
 {
 	size_t col = cells_column_of(line, line->len);
 	size_t rows = col ? (col - 1) / line->fold.row + 1 : 1;
@@ -51,7 +51,7 @@ static bool erase_in_row(struct textline *line, unsigned int what)
 }
 
 /* The columns of the row from the cursor on, of which it has @count at most. */
-static size_t rest_of_row(const struct textline *line, size_t count)
+static size_t rest_of_row(struct textline *line, size_t count)
 {
 	size_t rest = line->fold.row - cells_column(line) % line->fold.row;
 

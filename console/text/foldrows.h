@@ -10,7 +10,7 @@
 #include "text/textline.h"
 
 /* How many there are; of a line that is folded, as is that of the others. */
-size_t foldrows_count(const struct textline *line);
+size_t foldrows_count(struct textline *line);
 
 /* A sequence. True: it is done. */
 bool foldrows_move(struct textline *line, const struct vtparse_csi *csi);

@@ -7,8 +7,8 @@
 
 #define TAB 8
 
-/* Columns beyond the end that the cursor can go to, whatever it does there. */
-#define BEYOND 512
+/* Bytes that are moved or compared in the time in which the cursor goes over one. */
+#define AT_ONCE 16
 
 void cells_changed(struct textline *line, size_t at)
 {
@@ -16,16 +16,32 @@ void cells_changed(struct textline *line, size_t at)
 		line->low = at;
 }
 
-/* Makes room for @len bytes in the place of those from @from to @to. */
-static void make_room(struct textline *line, size_t from, size_t to, size_t len)
+static void walk(struct textline *line, size_t bytes)
 {
+	line->walked += bytes;
+}
+
+/*
+ * Makes room for @len bytes in the place of those from @from to @to. False: there is none, though
+ * LINECELLS_STEP is to leave it; nothing is written then.
+ */
+static bool make_room(struct textline *line, size_t from, size_t to, size_t len)
+{
+	if (len > sizeof(line->text) - (line->len - (to - from)))
+		return false;
+	walk(line, (line->len - to) / AT_ONCE);
 	memmove(line->text + from + len, line->text + to, line->len - to);
 	line->len += len - (to - from);
 	cells_changed(line, from);
+	return true;
 }
 
 void cells_blanks(struct textline *line, size_t from, size_t to, size_t count)
 {
+	size_t most = sizeof(line->text) - (line->len - (to - from));
+
+	if (count > most)
+		count = most;
 	make_room(line, from, to, count);
 	memset(line->text + from, ' ', count);
 }
@@ -72,16 +88,19 @@ size_t cells_previous(const struct textline *line, size_t at)
 	return at;
 }
 
-size_t cells_column_of(const struct textline *line, size_t at)
+size_t cells_column_of(struct textline *line, size_t at)
 {
 	size_t column = 0;
 
+	if (!line->wide && !line->tabs)
+		return at;
+	walk(line, at);
 	for (size_t i = 0; i < at; i = cells_next(line, i))
 		column += line->text[i] == '\t' ? TAB - column % TAB : (size_t)width_at(line, i);
 	return column;
 }
 
-size_t cells_column(const struct textline *line)
+size_t cells_column(struct textline *line)
 {
 	return cells_column_of(line, line->at) + line->half + line->beyond;
 }
@@ -94,6 +113,7 @@ void cells_expand_tabs(struct textline *line)
 	if (!line->tabs)
 		return;
 	line->tabs = false;
+	walk(line, line->len);
 	for (size_t i = 0; i < line->len; i = cells_next(line, i)) {
 		size_t count = TAB - col % TAB;
 
@@ -113,6 +133,8 @@ void cells_expand_tabs(struct textline *line)
 
 void cells_left(struct textline *line, size_t count)
 {
+	size_t from = line->at;
+
 	cells_expand_tabs(line);
 	for (; count && (line->at || line->half || line->beyond); count--) {
 		if (line->beyond) {
@@ -124,14 +146,17 @@ void cells_left(struct textline *line, size_t count)
 			line->half = width_at(line, line->at) == 2;
 		}
 	}
+	walk(line, from > line->at ? from - line->at : 0);
 }
 
 void cells_right(struct textline *line, size_t count)
 {
 	size_t most;
+	size_t from;
 	size_t end;
 
 	cells_expand_tabs(line);
+	from = line->at;
 	for (; count && line->at < line->len; count--) {
 		if (!line->half && width_at(line, line->at) == 2) {
 			line->half = true;
@@ -140,6 +165,7 @@ void cells_right(struct textline *line, size_t count)
 			line->at = cells_next(line, line->at);
 		}
 	}
+	walk(line, line->at - from);
 	if (!count)
 		return;
 	end = cells_column_of(line, line->at);
@@ -147,8 +173,8 @@ void cells_right(struct textline *line, size_t count)
 	if (most < TEXTLINE_PAD)
 		most = TEXTLINE_PAD;
 	most = end < most ? most - end : 0;
-	if (most > BEYOND)
-		most = BEYOND;
+	if (most > LINECELLS_BEYOND)
+		most = LINECELLS_BEYOND;
 	line->beyond += count;
 	if (line->beyond > most)
 		line->beyond = most;
@@ -165,8 +191,7 @@ void cells_go_to(struct textline *line, size_t col)
 void cells_tab(struct textline *line)
 {
 	if (line->at == line->len && !line->beyond) {
-		line->text[line->len++] = '\t';
-		line->at = line->len;
+		cells_append(line, "\t", 1);
 		line->tabs = true;
 		return;
 	}
@@ -184,6 +209,7 @@ void cells_settle(struct textline *line)
 		line->beyond = 0;
 	}
 	if (line->half) {
+		/* There is room for two, which are no longer than it. */
 		cells_blanks(line, line->at, cells_next(line, line->at), 2);
 		line->at++;
 		line->half = false;
@@ -191,7 +217,7 @@ void cells_settle(struct textline *line)
 }
 
 /* Where @count columns from the cursor end; @over: columns of the last one beyond. */
-static size_t span(const struct textline *line, size_t count, size_t *over)
+static size_t span(struct textline *line, size_t count, size_t *over)
 {
 	size_t end = line->at;
 	size_t cols = 0;
@@ -200,6 +226,7 @@ static size_t span(const struct textline *line, size_t count, size_t *over)
 		cols += (size_t)width_at(line, end);
 		end = cells_next(line, end);
 	}
+	walk(line, end - line->at);
 	*over = cols > count ? cols - count : 0;
 	return end;
 }
@@ -224,9 +251,21 @@ void cells_put(struct textline *line, uint32_t ch)
 	}
 	/* Half of a wide one is left. */
 	bytes[len] = ' ';
-	make_room(line, line->at, end, len + over);
+	if (!make_room(line, line->at, end, len + over))
+		return;
+	line->wide |= len > 1;
 	memcpy(line->text + line->at, bytes, len + over);
 	line->at += len;
+}
+
+void cells_append(struct textline *line, const char *text, size_t len)
+{
+	size_t at = line->len;
+
+	if (!make_room(line, at, at, len))
+		return;
+	memcpy(line->text + at, text, len);
+	line->at = line->len;
 }
 
 /* Blanks behind the cursor are where something was taken back. */
@@ -236,6 +275,7 @@ void cells_cut_blanks(struct textline *line)
 
 	while (at < line->len && line->text[at] == ' ')
 		at++;
+	walk(line, (at - line->at) / AT_ONCE);
 	if (at == line->len && line->at < line->len)
 		cells_cut(line);
 }

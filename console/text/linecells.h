@@ -7,14 +7,17 @@
 
 #include "text/textline.h"
 
-/* What one sequence may add; and with more in it than this a line is given. */
+/* What one step may add; and with more in it than this a line is given. */
 #define LINECELLS_STEP 1024
 #define LINECELLS_FULL (TEXTLINE_MAX - LINECELLS_STEP)
+
+/* Columns beyond the end that the cursor can go to, whatever it does there. */
+#define LINECELLS_BEYOND 512
 
 /* Nothing before @at is different now. */
 void cells_changed(struct textline *line, size_t at);
 
-/* @count blanks in place of the bytes from @from to @to. */
+/* @count blanks in place of the bytes from @from to @to: as many as there is room for. */
 void cells_blanks(struct textline *line, size_t from, size_t to, size_t count);
 
 /* What is at the cursor and behind it goes; or only if all of it is blanks. */
@@ -29,8 +32,8 @@ size_t cells_next(const struct textline *line, size_t at);
 size_t cells_previous(const struct textline *line, size_t at);
 
 /* Of a byte of text, and of the cursor. */
-size_t cells_column_of(const struct textline *line, size_t at);
-size_t cells_column(const struct textline *line);
+size_t cells_column_of(struct textline *line, size_t at);
+size_t cells_column(struct textline *line);
 
 /* Tabs are what they are until somebody goes back to them. */
 void cells_expand_tabs(struct textline *line);
@@ -44,6 +47,9 @@ void cells_tab(struct textline *line);
 void cells_settle(struct textline *line);
 
 void cells_put(struct textline *line, uint32_t ch);
+
+/* Characters of one column and byte each, at the end. */
+void cells_append(struct textline *line, const char *text, size_t len);
 
 /* DCH, or with blanks in their place ECH. */
 void cells_take_away(struct textline *line, size_t count, bool leaves_blanks);

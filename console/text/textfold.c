@@ -269,7 +269,7 @@ static void learn_from_mark(struct textline *line)
  * readline prints what comes at once over the edges, without a mark. Gives the columns of a row if
  * it may have done so.
  */
-static size_t unmarked_row(const struct textline *line)
+static size_t unmarked_row(struct textline *line)
 {
 	const struct textfold *fold = &line->fold;
 	size_t row = fold->width ? fold->width : COLUMNS;
@@ -325,7 +325,7 @@ static void settle_doubt(struct textline *line, bool row)
 }
 
 /* Behind its prompt an editor begins, and at the beginning of the line whoever draws it anew. */
-static bool is_in_row(const struct textline *line)
+static bool is_in_row(struct textline *line)
 {
 	size_t col = cells_column(line);
 	size_t prompt = prompt_of(line);

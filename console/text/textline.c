@@ -8,8 +8,13 @@
 #include "text/linecells.h"
 #include "vt/controls.h"
 
-/* Bytes that are taken at once if they are text. */
-#define RUN 256
+/*
+ * Bytes that are taken at once if they are text: each may be a character of a set that is of
+ * more, and the first may have blanks in front of it.
+ */
+#define RUN 160
+#define RUN_ADDS (RUN * 3 + LINECELLS_BEYOND + 2)
+_Static_assert(RUN_ADDS <= LINECELLS_STEP, "there is room for a run");
 
 #define TAB 8
 
@@ -70,9 +75,7 @@ static void on_ascii(const char *text, size_t len, void *arg)
 
 	textfold_print(line);
 	if (line->at == line->len && !line->beyond && !charset_translates(&line->charset)) {
-		memcpy(line->text + line->len, text, len);
-		line->len += len;
-		line->at = line->len;
+		cells_append(line, text, len);
 		line->last = (unsigned char)text[len - 1];
 	} else {
 		for (size_t i = 0; i < len; i++)
@@ -262,8 +265,8 @@ static void forget(struct textline *line)
 	if (!line->ended)
 		return;
 	line->ended = false;
-	line->at = line->beyond = line->low = 0;
-	line->half = line->tabs = line->inserts = false;
+	line->at = line->beyond = line->low = line->walked = 0;
+	line->half = line->tabs = line->wide = line->inserts = false;
 	line->charset = (struct charset){ .set = 0 };
 }
 
@@ -279,6 +282,9 @@ static size_t run_of(const struct textline *line, const unsigned char *bytes, si
 		whole = utf8_check(bytes, len);
 		return whole > 0 ? (size_t)whole : 1;
 	}
+	/* Each of these may move the rest of the line. */
+	if (line->inserts)
+		return 1;
 	run = utf8_ascii(bytes, len < RUN ? len : RUN);
 	return run ? run : 1;
 }
@@ -304,6 +310,10 @@ size_t textline_step(struct textline *line, const unsigned char *bytes, size_t l
 	run = run_of(line, bytes, len);
 	vtparse_bytes(&line->parse, bytes, run, &ops, line);
 	line->rest = vtparse_is_idle(&line->parse) ? 0 : line->rest + run;
+	line->walked -=
+		line->walked < run * TEXTLINE_WALK_BYTE ? line->walked : run * TEXTLINE_WALK_BYTE;
+	if (!line->ended && line->walked > TEXTLINE_WALK)
+		end_line(line);
 	if (!line->ended && line->len > LINECELLS_FULL)
 		line->give = middle(line);
 	return run;

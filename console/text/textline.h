@@ -4,11 +4,10 @@
  * nothing that drives a terminal. What was typed and corrected, or printed over, is
  * as it was when its line ended. Pure.
  *
- * A line ends with a line feed, whatever carriage returns are around it, and where
- * the cursor goes to another row. A carriage return alone goes back to its beginning. A long
- * line that was typed and folded is one line: see textfold.h.
- * A character that is none becomes U+FFFD; those that turn the direction of text
- * are left out.
+ * A line ends with a line feed, whatever carriage returns are around it, where the
+ * cursor goes to another row, and after TEXTLINE_WALK. A carriage return alone goes back to its
+ * beginning. A long line that was typed and folded is one line: see textfold.h. A character that is
+ * none becomes U+FFFD; those that turn the direction of text are left out.
  */
 #ifndef KPL011_TEXTLINE_H
 #define KPL011_TEXTLINE_H
@@ -23,6 +22,13 @@
 /* Bytes of a line that are kept; of a longer one the beginning is given before. */
 #define TEXTLINE_MAX 4096
 
+/*
+ * The cursor goes over a line by its characters. Who has it go to and fro in a long line is
+ * given so many of them for each byte, and so many more for the line: then it ends there.
+ */
+#define TEXTLINE_WALK_BYTE 64
+#define TEXTLINE_WALK (256 * 1024)
+
 /* Columns beyond the end of a line that the cursor can go to, from its beginning. */
 #define TEXTLINE_PAD 80
 
@@ -33,6 +39,7 @@ struct textline {
 	struct textfold fold;
 	bool inserts;
 	bool tabs; /* there may be some in it */
+	bool wide; /* a byte of it may not be a column */
 	bool half; /* the cursor is on the right half of the character */
 	bool ended;
 	size_t give; /* with a line that goes on: so much of it is final; else 0 */
@@ -42,6 +49,7 @@ struct textline {
 	size_t saved;  /* 1 and the column that was saved, of this row; else 0 */
 	size_t rest;   /* bytes, at the end of those that came, of what is not complete */
 	size_t low;    /* nothing before has changed since it was set to @len */
+	size_t walked; /* bytes that the cursor went over, less those it was given */
 	uint32_t last; /* character, for REP */
 	char text[TEXTLINE_MAX];
 };

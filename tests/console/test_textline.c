@@ -162,6 +162,86 @@ static void test_a_line_may_be_of_any_length(void **state)
 	assert_string_equal(text + sizeof(in) - 6, "z\n");
 }
 
+#define SIXTY TEN TEN TEN TEN TEN TEN
+#define PASTES "\033[?2004h"
+#define BLANKS "                    "
+#define PROMPT "root@web1:~# "
+#define ROW PROMPT SIXTY "0123456" /* of 80 columns */
+
+/* A line is filled by few bytes: characters of three, behind blanks of the cursor's. */
+static void test_no_step_goes_beyond_what_a_line_has(void **state)
+{
+	static const char *const fills[] = { "\016",	  "\033[4h\016", "\033[80b", "\033[999@",
+					     "\033[999X", "\033[999P",	 "\t" };
+	char run[301] = "";
+	static struct textline line;
+	static char in[16384];
+
+	(void)state;
+	memset(run, 'q', sizeof(run) - 1);
+	for (size_t i = 0; i < ROWS(fills); i++) {
+		for (size_t row = 900; row <= 1000; row++) {
+			size_t len = (size_t)sprintf(in, PASTES "\033)0");
+
+			/* A fold there, so that the cursor can go as far beyond as it ever can. */
+			for (size_t col = 0; col < row; col++)
+				len += (size_t)sprintf(in + len, "\xe2\x94\x80");
+			len += (size_t)sprintf(in + len, " \rabcdefghijklmnop\033[512C%s",
+					       fills[i]);
+			for (int more = 0; more < 8; more++)
+				len += (size_t)sprintf(in + len, "%s%s", run, fills[i]);
+			line = (struct textline){ .len = 0 };
+			for (size_t at = 0; at < len;) {
+				at += textline_add(&line, (unsigned char *)in + at, len - at);
+				assert_true(line.len <= sizeof(line.text));
+				assert_true(line.at <= line.len && line.give <= line.len);
+			}
+		}
+	}
+}
+
+/* How many lines the guest has from @first and then @again up to 64 KiB. */
+static size_t lines_of(const char *first, const char *again)
+{
+	static struct textline line;
+	static char in[65536];
+	size_t len = strlen(first);
+	size_t count = 0;
+
+	strcpy(in, first);
+	for (; len + strlen(again) < sizeof(in); len += strlen(again))
+		strcpy(in + len, again);
+	line = (struct textline){ .len = 0 };
+	for (size_t at = 0; at < len;) {
+		at += textline_add(&line, (unsigned char *)in + at, len - at);
+		count += line.ended;
+		assert_true(line.walked <= TEXTLINE_WALK || line.ended);
+	}
+	return count;
+}
+
+static void test_a_line_that_makes_too_much_work_ends(void **state)
+{
+	static char wide[4096];
+
+	(void)state;
+	strcpy(wide, PASTES);
+	for (int i = 0; i < 1000; i++)
+		strcat(wide, "\xc3\xa9");
+	/* To and fro in 2,000 bytes: a few hundred times. */
+	assert_in_range(lines_of(wide, "\0337\033[C\0338"), 1, 65536 / 8);
+	assert_in_range(lines_of(wide, "\033[G\033[999C"), 1, 65536 / 8);
+	assert_in_range(lines_of(wide, "\r\033[999C"), 1, 65536 / 8);
+	strcat(wide, " \r0");
+	assert_in_range(lines_of(wide, "\r\033[A\033[B"), 1, 65536 / 8);
+	/* Progress, a line that is edited, and what has one column for each byte. */
+	assert_int_equal(lines_of("\xe2\xa0\x8b loading ", "\b\xe2\xa0\x8b"), 0);
+	assert_int_equal(lines_of("", "\r[\xe2\x96\x88\xe2\x96\x88\xe2\x96\x88   ] 50%"), 0);
+	assert_int_equal(lines_of(PASTES PROMPT "gr\xc3\xbc\xc3\x9f " FORTY, "\b\033[1@x\033[K"),
+			 0);
+	assert_int_equal(lines_of(PASTES PROMPT FORTY FORTY FORTY, "\r\033[200C"), 0);
+}
+
 static void test_what_changed_is_told(void **state)
 {
 	static struct textline line;
@@ -210,12 +290,6 @@ static void test_any_bytes_are_survived(void **state)
 		}
 	}
 }
-
-#define SIXTY TEN TEN TEN TEN TEN TEN
-#define PASTES "\033[?2004h"
-#define BLANKS "                    "
-#define PROMPT "root@web1:~# "
-#define ROW PROMPT SIXTY "0123456" /* of 80 columns */
 
 /* Each row is a line in pieces, with its end, of a guest that takes its terminal to be so wide. */
 static const struct {
@@ -343,6 +417,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines_are_as_they_were_seen),
 		cmocka_unit_test(test_a_line_may_be_of_any_length),
+		cmocka_unit_test(test_no_step_goes_beyond_what_a_line_has),
+		cmocka_unit_test(test_a_line_that_makes_too_much_work_ends),
 		cmocka_unit_test(test_what_changed_is_told),
 		cmocka_unit_test(test_a_folded_line_is_one),
 		cmocka_unit_test(test_any_bytes_are_survived),
