@@ -270,12 +270,15 @@ static int write_text(struct logstream *stream, bool open, enum lineread_result 
 {
 	unsigned char *out = stream->shared->scratch;
 	struct ledger_point to = stream->file.at;
+	uint64_t begun = clock_roughly_ns();
 	uint64_t skipped = 0;
 	size_t n = 0;
 	int err;
 
 	*got = LINEREAD_WAIT;
 	for (size_t seen = 0; seen < LOGSTREAM_CHUNK && n < LOGSTREAM_CHUNK; seen += piece->len) {
+		if (*got != LINEREAD_WAIT && logstream_takes_long(begun))
+			break;
 		*got = lineread_next(stream->lines, open, piece);
 		if (*got == LINEREAD_PIECE) {
 			n += logtext_put(&stream->text, piece, &to, out + n);

@@ -6,6 +6,7 @@
 #ifndef KPL011_LOGSTREAM_IN_H
 #define KPL011_LOGSTREAM_IN_H
 
+#include "base/clock.h"
 #include "base/lineread.h"
 #include "base/users.h"
 #include "daemon/logfile.h"
@@ -15,6 +16,14 @@
 
 /* Bytes of a guest in one turn. */
 #define LOGSTREAM_CHUNK 65536
+
+/* A guest may print what takes long to make lines of: others have their turns meanwhile. */
+#define LOGSTREAM_TURN_NS ((uint64_t)10 * 1000000)
+
+static inline bool logstream_takes_long(uint64_t begun)
+{
+	return clock_roughly_ns() - begun > LOGSTREAM_TURN_NS;
+}
 
 /* What is told once for all streams. */
 enum failing {

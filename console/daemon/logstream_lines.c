@@ -202,10 +202,13 @@ static int send_lost(struct logstream *stream, uint64_t count, struct ledger_poi
 static int take_lines(struct logstream *stream, bool open, struct ledger_point *to,
 		      enum lineread_result *got, struct lineread_piece *piece)
 {
+	uint64_t begun = clock_roughly_ns();
 	int full = 0;
 
 	*got = LINEREAD_WAIT;
 	for (size_t n = 0; !full && n < LOGSTREAM_CHUNK; n += piece->len + LOGTEXT_FRONT) {
+		if (*got != LINEREAD_WAIT && logstream_takes_long(begun))
+			break;
 		*got = lineread_next(stream->lines, open, piece);
 		if (*got == LINEREAD_PIECE)
 			full = send_piece(stream, piece, to);

@@ -368,6 +368,9 @@ size_t alerts_look(const struct alerts *alerts, struct alerts_line *line, const 
 		if (line->search.on && !search(&look, at))
 			return at;
 		searched(&look, at);
+		/* To make the line has taken its time, too. */
+		if (at < len && ops->over && ops->over(arg))
+			return at;
 	}
 	return at;
 }
