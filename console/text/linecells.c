@@ -199,6 +199,14 @@ void cells_tab(struct textline *line)
 	cells_right(line, TAB - cells_column(line) % TAB);
 }
 
+void cells_tab_back(struct textline *line, size_t count)
+{
+	size_t stop = (cells_column(line) + TAB - 1) / TAB;
+
+	cells_expand_tabs(line);
+	cells_go_to(line, count < stop ? (stop - count) * TAB : 0);
+}
+
 /* What is at the cursor is a whole character, or its end. */
 void cells_settle(struct textline *line)
 {

@@ -43,6 +43,9 @@ void cells_right(struct textline *line, size_t count);
 void cells_go_to(struct textline *line, size_t col);
 void cells_tab(struct textline *line);
 
+/* CBT: to the tab stop before, @count times. */
+void cells_tab_back(struct textline *line, size_t count);
+
 /* What is at the cursor is a whole character, or its end. */
 void cells_settle(struct textline *line);
 

@@ -189,6 +189,9 @@ static void on_csi(const struct vtparse_csi *csi, void *arg)
 		for (size_t i = 0; i < count && i < TEXTLINE_PAD / TAB; i++)
 			cells_tab(line);
 		break;
+	case 'Z':
+		cells_tab_back(line, count);
+		break;
 	case 'K':
 		erase(line, first);
 		break;

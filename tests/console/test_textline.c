@@ -117,6 +117,11 @@ static const struct {
 	  BAD "1mevil" },
 	{ "\xc3\033[m\xbc", BAD BAD },
 	{ "\033\xe2\x80\xa6one", "\xe2\x80\xa6one" },
+	/* To the tab stop before. */
+	{ "abcdefghij\033[ZX\n", "abcdefghXj\n" },
+	{ "abcdefgh\033[ZX\n", "Xbcdefgh\n" },
+	{ "a\tb\tc\033[2ZX\n", "a       X       c\n" },
+	{ "a\tb\033[9ZX\n", "X       b\n" },
 	/* Wide ones, and those that go to the one before. */
 	{ "\xe4\xb8\x80\xe4\xba\x8c\b\b\033[Kx\n", "\xe4\xb8\x80x\n" },
 	{ "\xe4\xb8\x80z\b\bx\n", " xz\n" },
