@@ -95,6 +95,13 @@ static void gone(uint32_t id, void *arg)
 	recorders_gone(&daemon->recorders, id);
 }
 
+static void missed_ports(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	recorders_missed(&daemon->recorders);
+}
+
 static void looking(void *arg)
 {
 	struct daemon *daemon = arg;
@@ -144,6 +151,7 @@ static void module(void *arg)
 static const struct portwatch_ops portwatch_ops = {
 	.appeared = appeared,
 	.gone = gone,
+	.missed = missed_ports,
 	.looking = looking,
 	.scanned = scanned,
 	.unseen = unseen,

@@ -106,6 +106,8 @@ static bool watch_nodes(struct portwatch *watch)
 	if (watch->nodes >= 0)
 		return false;
 	watch->nodes = inotify_add_watch(watch->fd, port_dir(), NODES);
+	if (watch->nodes >= 0)
+		watch->ops->missed(watch->arg);
 	return watch->nodes >= 0;
 }
 
@@ -188,6 +190,8 @@ static void on_event(struct portwatch *watch, const struct inotify_event *event)
 	uint32_t id;
 
 	if (event->mask & IN_Q_OVERFLOW) {
+		/* Owners can have it come to that, by touching their nodes. */
+		watch->ops->missed(watch->arg);
 		portwatch_scan(watch);
 	} else if (event->wd == watch->nodes && event->mask & IN_IGNORED) {
 		watch->nodes = -1;

@@ -15,6 +15,9 @@ struct portwatch_ops {
 	 */
 	int (*appeared)(uint32_t id, void *arg);
 	void (*gone)(uint32_t id, void *arg);
+	/* Of those that were told before some may be gone, or others by now, and it was not told.
+	 */
+	void (*missed)(void *arg);
 	/*
 	 * Until scanned(), some that are there have not been told, and what was
 	 * attached before others may be told behind them.

@@ -427,6 +427,16 @@ bool recorder_lives(const struct recorder *recorder)
 	return ask(recorder, &info) && info.facts.live;
 }
 
+int recorder_is_there(const struct recorder *recorder)
+{
+	struct port_info info;
+	int err = port_info(recorder->port.id, &info);
+
+	if (is_gone(err))
+		return 0;
+	return err ? err : (uint64_t)info.facts.attach_ns == recorder->port.attach_ns;
+}
+
 pid_t recorder_process(const struct recorder *recorder)
 {
 	struct port_info info;

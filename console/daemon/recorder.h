@@ -63,6 +63,7 @@ struct recorder {
 	size_t held;	/* descriptors, at most */
 	size_t sharer;	/* whose, while it holds some or waits */
 	bool undecided; /* it came, or the policy is another one */
+	bool unsure;	/* it may have been reaped, and that was missed */
 	bool to_rotate; /* it was asked for */
 	bool to_retry;	/* it is broken, and its turn is to come */
 	bool done;
@@ -112,6 +113,9 @@ void recorder_rotate(struct recorder *recorder);
 
 /* Whether its guest lives, asked now. */
 bool recorder_lives(const struct recorder *recorder);
+
+/* 1, or 0: its port was reaped; asked now. A negative errno: that cannot be known. */
+int recorder_is_there(const struct recorder *recorder);
 
 /* Its guest's process, asked now; 0: it is gone. */
 pid_t recorder_process(const struct recorder *recorder);

@@ -411,8 +411,9 @@ int recorders_add(struct recorders *all, uint32_t id)
 	struct recorder *recorder;
 	int err;
 
-	if (index_id(&all->index, id))
-		return 0;
+	err = recorders_know(all, id);
+	if (err)
+		return err < 0 ? err : 0;
 	err = recorder_new(&all->shared, id, all->boot, &recorder_ops, all, &recorder);
 	/* Another's: its node tells when it changes. Or it went. */
 	if (err == -EACCES || err == -EPERM) {
@@ -449,16 +450,6 @@ bool recorders_have(const struct recorders *all, pid_t pid, uint64_t gpa)
 		if (r->facts.pid == pid && r->facts.gpa == gpa && recorder_lives(r))
 			return true;
 	return false;
-}
-
-void recorders_gone(struct recorders *all, uint32_t id)
-{
-	struct recorder *recorder = index_id(&all->index, id);
-
-	if (!recorder)
-		return;
-	recorder->forgotten = true;
-	loop_timer_set(all->tidying, 0);
 }
 
 static void set_limits(struct recorders *all)

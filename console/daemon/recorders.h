@@ -49,6 +49,7 @@ struct recorders {
 	bool coming;	   /* they are being named and begun */
 	bool deciding;	   /* not all have had the new policy */
 	bool undecided;	   /* not all have had one */
+	bool unsure;	   /* not all are known to be there still */
 	bool rotating;	   /* not all have been told to */
 	bool rotate_again; /* and it was asked for once more */
 	bool retrying;	   /* not all that are broken have been tried again */
@@ -86,6 +87,9 @@ bool recorders_have(const struct recorders *all, pid_t pid, uint64_t gpa);
 
 /* It was reaped. */
 void recorders_gone(struct recorders *all, uint32_t id);
+
+/* Any may have been reaped, and its number be another's by now: they are looked at. */
+void recorders_missed(struct recorders *all);
 
 /*
  * Ports are added in any order from now on, as they are from the start: they are named when

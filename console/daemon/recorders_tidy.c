@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/recorders_tidy.h"
 
+#include <errno.h>
+
 #include "base/clock.h"
 #include "daemon/recorders_keep.h"
+
+/* Until those are looked at again that could not be. */
+#define RETRY_MS 1000
 
 void recorders_end_name(struct recorders *all, struct recorder *recorder)
 {
@@ -47,11 +52,78 @@ static void let_go(struct recorders *all, struct recorder *recorder)
 	recorder_free(recorder);
 }
 
+static void forget(struct recorders *all, struct recorder *recorder)
+{
+	recorder->forgotten = true;
+	loop_timer_set(all->tidying, 0);
+}
+
+/* Its number may be that of the next one by now, which has been told, too. */
+void recorders_gone(struct recorders *all, uint32_t id)
+{
+	struct recorder *recorder = index_id(&all->index, id);
+
+	if (recorder && recorder_is_there(recorder) != 1)
+		forget(all, recorder);
+}
+
+void recorders_missed(struct recorders *all)
+{
+	for (struct recorder *r = all->first; r; r = r->next)
+		r->unsure = !r->forgotten;
+	all->unsure = all->first;
+	if (all->unsure)
+		loop_timer_set(all->tidying, 0);
+}
+
+/* As recorders_know(). */
+static int ask(struct recorders *all, struct recorder *recorder)
+{
+	int there = recorder_is_there(recorder);
+
+	/* Who may not ask will not be told later either. */
+	if (there == -EACCES || there == -EPERM)
+		there = 1;
+	recorder->unsure = there < 0;
+	if (!there)
+		forget(all, recorder);
+	return there;
+}
+
+int recorders_know(struct recorders *all, uint32_t id)
+{
+	struct recorder *recorder = index_id(&all->index, id);
+
+	if (!recorder || !recorder->unsure)
+		return recorder != NULL;
+	return ask(all, recorder);
+}
+
+/* True: the turn is over, and there are more. */
+static bool ask_some(struct recorders *all, uint64_t begun, uint64_t turn_ns)
+{
+	for (struct recorder *r = all->first; all->unsure && r; r = r->next) {
+		if (!r->unsure)
+			continue;
+		/* There is no descriptor, or no memory, for any of them. */
+		if (ask(all, r) < 0) {
+			loop_timer_set(all->tidying, RETRY_MS);
+			return false;
+		}
+		if (clock_passed(begun, turn_ns))
+			return true;
+	}
+	all->unsure = false;
+	return false;
+}
+
 /* Who has been tidied is passed over: there is nothing left. */
 bool recorders_tidy(struct recorders *all, uint64_t begun, uint64_t turn_ns)
 {
 	struct recorder **link = &all->first;
 
+	if (ask_some(all, begun, turn_ns))
+		return true;
 	while (*link) {
 		struct recorder *recorder = *link;
 

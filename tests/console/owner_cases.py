@@ -13,6 +13,7 @@ import signal
 import time
 
 from daemon_cases import SEED, Daemon, difference
+from metrics_cases import stand_still
 from played import wait_for
 
 TESTS = []
@@ -189,3 +190,38 @@ log = raw clean
     wait_for(lambda: f"the budget holds: {usage(daemon, True)} and {usage(daemon, False)}",
              lambda: usage(daemon, True) + usage(daemon, False) <= BUDGET + (1 << 20), 60)
     assert not [name for name in os.listdir(bench.dir) if name.startswith(("web1", "x"))]
+
+
+def touch_in_turn(ports):
+    """So often that the kernel drops what comes behind: touches of two in turn are not merged."""
+    with open("/proc/sys/fs/inotify/max_queued_events", encoding="ascii") as file:
+        most = int(file.read())
+    for number in range(most + 10):
+        os.utime(ports[number % 2].path)
+
+
+@test
+def ports_that_go_unheard_behind_touches_of_others_are_let_go(bench):
+    """And the next ones of their numbers are logged, as after another load of the module."""
+    touched = [bench.port(number, "evil", uid=HOSTILE, attach_ns=number) for number in (1, 2)]
+    gone = [bench.port(number, f"web{number}", b"one\n", attach_ns=number) for number in (3, 4, 5)]
+    daemon = Daemon(bench, "[defaults]\nlog = raw\n").start()
+    for port in gone:
+        daemon.wait_log(f"web{port.number}.log", b"one\n")
+    assert os.path.exists(daemon.path(".kpl011/3-3.raw"))
+    stand_still(daemon)
+    touch_in_turn(touched)
+    for port in gone:
+        os.unlink(port.path)
+        port.end()
+    # One of the same guest, and one of another.
+    bench.port(4, "web4", b"two\n", attach_ns=14)
+    bench.port(5, "db", b"db\n", attach_ns=15)
+    daemon.child.send_signal(signal.SIGCONT)
+    daemon.wait_log("web4.log", b"one\ntwo\n")
+    daemon.wait_log("db.log", b"db\n")
+    for number in (3, 4, 5):
+        wait_for(f"the ledger of {number} goes",
+                 lambda number=number: not os.path.exists(daemon.path(f".kpl011/{number}-{number}.raw")))
+    daemon.stop()
+    assert not [name for name in os.listdir(daemon.logs) if "~2" in name and "evil" not in name]

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/portwatch.h"
@@ -32,7 +33,8 @@ struct fixture {
 	struct portwatch *watch;
 	bool asks;	   /* for all of them again, at each that is told */
 	uint32_t broken;   /* this one cannot be looked at */
-	unsigned int told; /* so many */
+	unsigned int told; /* so many, since some were missed */
+	unsigned int gone, missed;
 	unsigned int looking, scanned;
 	unsigned int unseen; /* how often, and what it was then */
 	int64_t unseen_id;
@@ -53,8 +55,18 @@ static int appeared(uint32_t id, void *arg)
 
 static void gone(uint32_t id, void *arg)
 {
+	struct fixture *fixture = arg;
+
 	(void)id;
-	(void)arg;
+	fixture->gone++;
+}
+
+static void missed(void *arg)
+{
+	struct fixture *fixture = arg;
+
+	fixture->missed++;
+	fixture->told = 0;
 }
 
 static void looking(void *arg)
@@ -90,6 +102,7 @@ static void module(void *arg)
 static const struct portwatch_ops ops = {
 	.appeared = appeared,
 	.gone = gone,
+	.missed = missed,
 	.looking = looking,
 	.scanned = scanned,
 	.unseen = unseen,
@@ -318,6 +331,43 @@ static void test_whoever_has_all_told_again_for_ever_keeps_no_name_back(void **s
 	assert_in_range(fake_now_ms - begun, 2000, 4000);
 }
 
+/* As many as the kernel keeps, and more: those of two nodes in turn are not merged. */
+static unsigned int touch_in_turn(void)
+{
+	FILE *file = fopen("/proc/sys/fs/inotify/max_queued_events", "re");
+	unsigned int most = 0;
+	char path[80];
+
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%u", &most), 1);
+	fclose(file);
+	for (unsigned int i = 0; i < most + 10; i++) {
+		snprintf(path, sizeof(path), "%s/%u", dir, 1 + i % 2);
+		assert_int_equal(utimensat(AT_FDCWD, path, NULL, 0), 0);
+	}
+	return most;
+}
+
+static void test_what_was_missed_is_told_and_all_are_told_again(void **state)
+{
+	struct fixture *fixture = *state;
+	unsigned int left;
+
+	portwatch_scan(fixture->watch);
+	scan();
+	/* Of those that were before its watch. */
+	assert_int_equal(fixture->missed, 1);
+	left = 2 * touch_in_turn();
+	unlink_port(3);
+	while (fixture->missed < 2 && left--)
+		assert_true(fake_happens(EVENTS) || fake_happens(REST));
+	assert_int_equal(fixture->missed, 2);
+	assert_int_equal(fixture->gone, 0);
+	scan();
+	assert_int_equal(fixture->told, PORTS - 1);
+	assert_int_equal(fixture->scanned, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -338,6 +388,8 @@ int main(void)
 			test_a_scan_that_is_asked_for_meanwhile_comes_behind, begin, end),
 		cmocka_unit_test_setup_teardown(
 			test_whoever_has_all_told_again_for_ever_keeps_no_name_back, begin, end),
+		cmocka_unit_test_setup_teardown(test_what_was_missed_is_told_and_all_are_told_again,
+						begin, end),
 	};
 
 	return cmocka_run_group_tests_name("portwatch", tests, NULL, NULL);
