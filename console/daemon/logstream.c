@@ -273,6 +273,7 @@ static int write_text(struct logstream *stream, bool open, enum lineread_result 
 	uint64_t begun = clock_roughly_ns();
 	uint64_t skipped = 0;
 	size_t n = 0;
+	bool same;
 	int err;
 
 	*got = LINEREAD_WAIT;
@@ -293,9 +294,12 @@ static int write_text(struct logstream *stream, bool open, enum lineread_result 
 		n += logtext_put_end(&stream->text, &to, out + n);
 	else if (open)
 		n += logtext_put_open(&stream->text, &to, out + n);
-	if (logstream_is_same(&to, &stream->file.at))
+	/* With nothing new it is still to be known whether it can write again. */
+	same = logstream_is_same(&to, &stream->file.at);
+	if (same && !stream->failing)
 		return 0;
-	err = logfile_append(&stream->file, out, n, false, &to);
+	/* Its directory may be another one by now, where it stands in no line. */
+	err = logfile_append(&stream->file, out, n, false, same ? &stream->file.at : &to);
 	if (err)
 		return err;
 	logstream_count_written(stream, n);
@@ -312,6 +316,7 @@ static void turn_clean(struct logstream *stream, bool open)
 	struct lineread_piece piece;
 	int err = write_text(stream, open, &got, &piece);
 
+	stream->open = err && open;
 	if (err) {
 		logstream_failed(stream, err, FAILING_DISK);
 		return;
@@ -344,12 +349,12 @@ static void turn(void *arg)
 		turn_raw(stream);
 		break;
 	case LOGSTREAM_CLEAN:
-		turn_clean(stream, false);
+		turn_clean(stream, stream->open);
 		break;
 	case LOGSTREAM_JOURNAL:
 	case LOGSTREAM_JSON:
 	case LOGSTREAM_KINDS:
-		logstream_turn_lines(stream, false);
+		logstream_turn_lines(stream, stream->open);
 		break;
 	}
 }
@@ -473,12 +478,14 @@ static void write_last(struct logstream *stream)
 	enum lineread_result got;
 	struct lineread_piece piece;
 
-	if (!stream->begun || stream->delay_ms || stream->file.ledger.done)
+	if (!stream->begun || stream->file.ledger.done)
 		return;
 	if (stream->kind == LOGSTREAM_CLEAN)
 		write_text(stream, true, &got, &piece);
 	else if (stream->kind == LOGSTREAM_JSON)
 		logstream_turn_lines(stream, true);
+	else if (stream->kind == LOGSTREAM_JOURNAL && stream->failing == FAILING_DISK)
+		logfile_append(&stream->file, NULL, 0, false, &stream->file.at);
 }
 
 void logstream_free(struct logstream *stream)

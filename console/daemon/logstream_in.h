@@ -53,6 +53,7 @@ struct logstream {
 	struct loop_event *reader;
 	struct loop_event *retry;
 	uint64_t delay_ms; /* 0: it can write */
+	bool open;	   /* what it could not write is of a line that stands still, too */
 	enum failing failing;
 	char fault[LOGNAME_SIZE]; /* what cannot be written then */
 	struct losses losses;

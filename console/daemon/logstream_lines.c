@@ -94,7 +94,7 @@ static int write_objects(struct logstream *stream, const struct ledger_point *to
 {
 	int err;
 
-	if (!stream->queued && logstream_is_same(to, &stream->file.at))
+	if (!stream->queued && logstream_is_same(to, &stream->file.at) && !stream->failing)
 		return 0;
 	err = logfile_append(&stream->file, stream->shared->scratch, stream->queued, false, to);
 	if (err)
@@ -229,7 +229,7 @@ static int note_sent(struct logstream *stream, const struct ledger_point *to, in
 {
 	int err;
 
-	if (logstream_is_same(to, &stream->file.at))
+	if (logstream_is_same(to, &stream->file.at) && (full || !stream->failing))
 		return 0;
 	err = logfile_append(&stream->file, NULL, 0, false, to);
 	/* It was sent: not again, whether or not it could be noted. */
@@ -268,6 +268,7 @@ void logstream_turn_lines(struct logstream *stream, bool open)
 		err = full ? full : note_written(stream, &to);
 	else
 		err = note_sent(stream, &to, full);
+	stream->open = open && (full || err);
 	if (full || err) {
 		logstream_failed(stream, full ? full : err,
 				 full && !json ? FAILING_JOURNAL : FAILING_DISK);

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmocka_all.h"
+
+#include <errno.h>
+
+#include "base/msg.h"
+#include "daemon/journal.h"
+#include "daemon/logfile.h"
+#include "daemon/logstream.h"
+#include "fake_clock.h"
+#include "fake_loop.h"
+#include "guests/guests.h"
+#include "source/source_port.h"
+
+/* The events of a stream. */
+enum { READER, RETRY, PAUSE };
+
+/* A guest, its log, its ledger and the journal of this test. */
+static const char *printed;
+static size_t read_to;
+static char logged[512];
+static int disk_err;
+static int failing; /* of the disk: so many were told, and are not over */
+static uint64_t noted;
+static int journal_err;
+static char entries[512];
+
+static char told[1024];
+
+void __wrap_msg_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void __wrap_msg_error(const char *fmt, ...)
+{
+	size_t n = strlen(told);
+	va_list ap;
+
+	va_start(ap, fmt);
+	n += (size_t)vsnprintf(told + n, sizeof(told) - n, fmt, ap);
+	va_end(ap);
+	snprintf(told + n, sizeof(told) - n, "\n");
+}
+
+static ssize_t read_source(struct source *src, void *bytes, size_t size, uint64_t *skipped)
+{
+	size_t len = strlen(printed + read_to);
+
+	(void)src;
+	*skipped = 0;
+	if (!len)
+		return -EAGAIN;
+	assert_in_range(len, 1, size);
+	memcpy(bytes, printed + read_to, len);
+	read_to += len;
+	return (ssize_t)len;
+}
+
+static int seek_source(struct source *src, uint64_t pos)
+{
+	(void)src;
+	read_to = pos;
+	return 0;
+}
+
+static int facts_of_source(struct source *src, struct source_facts *facts)
+{
+	(void)src;
+	*facts = (struct source_facts){ .live = true };
+	return 0;
+}
+
+static void close_source(struct source *src)
+{
+	(void)src;
+}
+
+static const struct source_ops source_ops = {
+	.read = read_source,
+	.seek = seek_source,
+	.facts = facts_of_source,
+	.close = close_source,
+};
+
+int port_open(uint32_t id, bool writable, struct source **src)
+{
+	static struct source source = { .ops = &source_ops };
+
+	assert_int_equal(id, 7);
+	assert_false(writable);
+	*src = &source;
+	return 0;
+}
+
+const char *guests_label(const struct source_facts *facts, char label[SOURCE_NAME_SIZE])
+{
+	(void)facts;
+	return strcpy(label, "web1");
+}
+
+const char *guests_user(const struct source_facts *facts, char user[USER_NAME_SIZE])
+{
+	(void)facts;
+	return strcpy(user, "somebody");
+}
+
+int logfile_open(struct logfile *file, struct logdir *dir, struct keeper *keeper,
+		 const struct ledger_port *port, const char *base, const char *kind,
+		 const struct ledger_truth *truth)
+{
+	(void)dir;
+	(void)keeper;
+	(void)base;
+	(void)kind;
+	(void)truth;
+	*file = (struct logfile){ .fd = -1, .ledger_fd = -1, .ledger = { .port = *port } };
+	return 0;
+}
+
+int logfile_append(struct logfile *file, const void *bytes, size_t len, bool exact,
+		   const struct ledger_point *to)
+{
+	size_t n = strlen(logged);
+
+	assert_false(exact);
+	if (disk_err)
+		return disk_err;
+	assert_in_range(n + len, 0, sizeof(logged) - 1);
+	if (len)
+		memcpy(logged + n, bytes, len);
+	logged[n + len] = '\0';
+	noted = to->pos;
+	file->at = *to;
+	return 0;
+}
+
+int logfile_done(struct logfile *file)
+{
+	file->ledger.done = !disk_err;
+	return disk_err;
+}
+
+void logfile_rotate(struct logfile *file)
+{
+	(void)file;
+}
+
+void logfile_close(struct logfile *file)
+{
+	(void)file;
+}
+
+const char *logfile_fault(const struct logfile *file, char path[LOGNAME_SIZE])
+{
+	(void)file;
+	return strcpy(path, "its log");
+}
+
+void logdir_failed(struct logdir *dir, const char *file, int err)
+{
+	(void)dir;
+	(void)file;
+	assert_int_equal(err, disk_err);
+	failing++;
+}
+
+void logdir_worked(struct logdir *dir, const char *file, int err)
+{
+	(void)dir;
+	(void)file;
+	(void)err;
+	failing--;
+}
+
+void logdir_forget(struct logdir *dir, int err)
+{
+	(void)dir;
+	(void)err;
+	failing--;
+}
+
+int journal_send(int fd, const char *path, const struct journal_line *line)
+{
+	size_t n = strlen(entries);
+
+	assert_int_equal(fd, 9);
+	assert_string_equal(path, "/journal");
+	if (journal_err)
+		return journal_err;
+	assert_in_range(n + line->len, 0, sizeof(entries) - 2);
+	memcpy(entries + n, line->text, line->len);
+	memcpy(entries + n + line->len, "|", 2);
+	return 0;
+}
+
+static void on_done(void *arg)
+{
+	(void)arg;
+	fail_msg("its guest is there");
+}
+
+static struct logstream_shared shared;
+
+static struct logstream *begin(enum logstream_kind kind, const char *text)
+{
+	const struct policy_decision decision = { 0 };
+	const struct ledger_port port = { .id = 7 };
+	struct logstream *stream;
+
+	printed = text;
+	assert_int_equal(
+		logstream_new(&shared, kind, &port, "web1", &decision, on_done, NULL, &stream), 0);
+	assert_int_equal(logstream_begin(stream), 0);
+	return stream;
+}
+
+static bool fails(const struct logstream *stream)
+{
+	struct logstream_state state;
+
+	logstream_state(stream, &state);
+	return state.failing;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	fake_event_count = 0;
+	fake_now_ms = 1000000;
+	read_to = 0;
+	logged[0] = '\0';
+	entries[0] = '\0';
+	disk_err = 0;
+	journal_err = 0;
+	failing = 0;
+	noted = 0;
+	told[0] = '\0';
+	shared = (struct logstream_shared){ .journal = 9, .journal_path = "/journal" };
+	shared.scratch = malloc(LOGSTREAM_SCRATCH);
+	assert_non_null(shared.scratch);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	free(shared.scratch);
+	return 0;
+}
+
+/* A line that stands still, when it is written and there is no room. */
+static struct logstream *stand_still(enum logstream_kind kind)
+{
+	struct logstream *stream = begin(kind, "Password: ");
+
+	assert_true(fake_happens(READER));
+	assert_string_equal(logged, "");
+	disk_err = -ENOSPC;
+	assert_true(fake_happens(PAUSE));
+	assert_true(fails(stream));
+	assert_int_equal(failing, 1);
+	/* It is tried, and not only told that it is. */
+	assert_true(fake_happens(RETRY));
+	assert_true(fails(stream));
+	assert_int_equal(failing, 1);
+	return stream;
+}
+
+static const enum logstream_kind of_lines[] = { LOGSTREAM_CLEAN, LOGSTREAM_JSON };
+
+static void test_a_line_that_stands_still_is_written_when_there_is_room(void **state)
+{
+	for (size_t i = 0; i < ROWS(of_lines); i++) {
+		struct logstream *stream = stand_still(of_lines[i]);
+
+		disk_err = 0;
+		assert_true(fake_happens(RETRY));
+		assert_non_null(strstr(logged, "Password: "));
+		assert_false(fails(stream));
+		assert_int_equal(failing, 0);
+		logstream_free(stream);
+		teardown(state);
+		setup(state);
+	}
+}
+
+static void test_a_line_that_stands_still_is_written_at_the_end(void **state)
+{
+	for (size_t i = 0; i < ROWS(of_lines); i++) {
+		struct logstream *stream = stand_still(of_lines[i]);
+
+		disk_err = 0;
+		logstream_free(stream);
+		assert_non_null(strstr(logged, "Password: "));
+		assert_int_equal(failing, 0);
+		teardown(state);
+		setup(state);
+	}
+}
+
+/* What there was to write is there no more: that it could be is known all the same. */
+static void test_with_nothing_left_to_write_it_is_known_that_it_can(void **state)
+{
+	for (size_t i = 0; i < ROWS(of_lines); i++) {
+		struct logstream *stream = stand_still(of_lines[i]);
+
+		printed = "Password: \b \b\b \b\b \b\b \b\b \b\b \b\b \b\b \b\b \b\b \b";
+		assert_true(fake_happens(RETRY));
+		assert_true(fails(stream));
+		disk_err = 0;
+		assert_true(fake_happens(RETRY));
+		assert_false(fails(stream));
+		assert_int_equal(failing, 0);
+		logstream_free(stream);
+		teardown(state);
+		setup(state);
+	}
+}
+
+static void test_how_far_a_journal_has_come_is_noted_when_it_can_be(void **state)
+{
+	struct logstream *stream = begin(LOGSTREAM_JOURNAL, "one\n");
+
+	(void)state;
+	disk_err = -ENOSPC;
+	assert_true(fake_happens(READER));
+	assert_string_equal(entries, "one|");
+	assert_true(fails(stream));
+	assert_true(fake_happens(RETRY));
+	assert_true(fails(stream));
+	assert_int_equal(noted, 0);
+	disk_err = 0;
+	assert_true(fake_happens(RETRY));
+	assert_int_equal(noted, strlen("one\n"));
+	assert_false(fails(stream));
+	assert_int_equal(failing, 0);
+	assert_string_equal(entries, "one|");
+	logstream_free(stream);
+}
+
+static void test_how_far_a_journal_has_come_is_noted_at_the_end(void **state)
+{
+	struct logstream *stream = begin(LOGSTREAM_JOURNAL, "one\n");
+
+	(void)state;
+	disk_err = -ENOSPC;
+	assert_true(fake_happens(READER));
+	disk_err = 0;
+	logstream_free(stream);
+	assert_int_equal(noted, strlen("one\n"));
+	assert_int_equal(failing, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_a_line_that_stands_still_is_written_when_there_is_room),
+		TEST(test_a_line_that_stands_still_is_written_at_the_end),
+		TEST(test_with_nothing_left_to_write_it_is_known_that_it_can),
+		TEST(test_how_far_a_journal_has_come_is_noted_when_it_can_be),
+		TEST(test_how_far_a_journal_has_come_is_noted_at_the_end),
+	};
+
+	return cmocka_run_group_tests_name("logstream", tests, NULL, NULL);
+}
