@@ -26,6 +26,10 @@
 /* At most, for who prints little, whatever the history: an alert is to be told soon. */
 #define REST_MS 8
 
+/* What cannot be noted is tried again in this time, twice it, and so on. */
+#define RETRY_FIRST_MS 1000
+#define RETRY_MAX_MS 30000
+
 struct seen_line {
 	size_t len;
 	char text[ALERTNEWS_LINE_SIZE];
@@ -40,6 +44,8 @@ struct alertstream {
 	struct logfile file; /* its ledger alone */
 	struct loop_event *reader;
 	struct loop_event *rest;
+	struct loop_event *retry; /* of what could not be noted */
+	uint64_t delay_ms;
 	logstream_done_cb *done;
 	void *arg;
 	struct alerts_line line;
@@ -57,6 +63,7 @@ struct alertstream {
 	uint64_t told;	    /* and since: a bit for each rule */
 	struct losses losses;
 	uint64_t counts[ALERTS_MAX];
+	bool ended;		  /* all of it was looked at */
 	bool kept;		  /* the daemon ends: what is known of it is for the next start */
 	char fault[LOGNAME_SIZE]; /* what cannot be written */
 	int failing; /* its ledger cannot be written, and that was told: a negative errno */
@@ -143,11 +150,25 @@ static void ended(const char *text, size_t len, bool whole, size_t behind, void 
 	alertafter_line(&stream->after, text, len);
 }
 
+/* Who prints nothing any more has it tried again as well. */
+static void retry_later(struct alertstream *stream, int err)
+{
+	if (!err) {
+		stream->delay_ms = 0;
+		loop_off(stream->retry);
+		return;
+	}
+	if (!stream->delay_ms)
+		stream->delay_ms = RETRY_FIRST_MS;
+	loop_timer_set(stream->retry, stream->delay_ms);
+}
+
 /* Told as of a log; what cannot be noted is no reason to look no further. */
 static void noted(struct alertstream *stream, int err)
 {
 	struct logdir *dir = &stream->shared->dir;
 
+	retry_later(stream, err);
 	if (err == stream->failing)
 		return;
 	if (stream->failing && err)
@@ -166,7 +187,7 @@ static void note(struct alertstream *stream)
 	struct ledger_point to = { .pos = alertafter_from(&stream->after, stream->noted) };
 	int err;
 
-	if (to.pos == stream->file.at.pos)
+	if (to.pos == stream->file.at.pos && !stream->failing)
 		return;
 	alerting_note_new(stream->shared->alerting);
 	err = logfile_append(&stream->file, NULL, 0, false, &to);
@@ -197,12 +218,35 @@ static void say_lost(const struct alertstream *stream, uint64_t count)
 			  stream->label, count);
 }
 
+static void note_end(struct alertstream *stream)
+{
+	note(stream);
+	noted(stream, logfile_done(&stream->file));
+}
+
+static void on_retry(void *arg)
+{
+	struct alertstream *stream = arg;
+
+	stream->delay_ms *= 2;
+	if (stream->delay_ms > RETRY_MAX_MS)
+		stream->delay_ms = RETRY_MAX_MS;
+	if (!stream->ended) {
+		note(stream);
+		return;
+	}
+	note_end(stream);
+	if (stream->file.ledger.done)
+		stream->done(stream->arg);
+}
+
+/* The next life is looked at from now on, whether or not it can be noted that this one was. */
 static void finish(struct alertstream *stream)
 {
 	stream->noted = stream->pos;
+	stream->ended = true;
 	alertafter_end(&stream->after);
-	note(stream);
-	noted(stream, logfile_done(&stream->file));
+	note_end(stream);
 	say_lost(stream, losses_rest(&stream->losses));
 	loop_off(stream->reader);
 	loop_off(stream->rest);
@@ -341,7 +385,7 @@ static void on_rested(void *arg)
 	struct alertstream *stream = arg;
 
 	/* It may have come to its end meanwhile, for a new policy. */
-	if (stream->file.ledger.done)
+	if (stream->ended)
 		return;
 	loop_on(stream->reader);
 	turn(stream);
@@ -375,8 +419,9 @@ static int begin(struct alertstream *stream, const struct ledger_port *port, con
 	guests_user(&stream->facts, stream->user);
 	stream->reader = loop_reader(shared->loop, stream->src->fd, LOOP_DATA, turn, stream);
 	stream->rest = loop_timer(shared->loop, on_rested, stream);
+	stream->retry = loop_timer(shared->loop, on_retry, stream);
 	alerting_resume(shared->alerting, port, stream->pos, &stream->after, &stream->before);
-	return stream->reader && stream->rest ? 0 : -ENOMEM;
+	return stream->reader && stream->rest && stream->retry ? 0 : -ENOMEM;
 }
 
 int alertstream_new(struct logstream_shared *shared, const struct ledger_port *port,
@@ -407,7 +452,8 @@ int alertstream_new(struct logstream_shared *shared, const struct ledger_port *p
 		return err;
 	}
 	*stream = new;
-	if (new->file.ledger.done)
+	new->ended = new->file.ledger.done;
+	if (new->ended)
 		done(arg);
 	else
 		loop_on(new->reader);
@@ -419,7 +465,7 @@ void alertstream_keep(struct alertstream *stream)
 	struct alerting *alerting = stream->shared->alerting;
 	uint64_t told = stream->told | stream->before;
 
-	if (stream->file.ledger.done)
+	if (stream->ended)
 		return;
 	stream->kept = true;
 	told = alerting_renumber(alerting, stream->generation, told);
@@ -438,7 +484,9 @@ void alertstream_free(struct alertstream *stream)
 	if (!stream)
 		return;
 	alertafter_end(&stream->after);
-	if (stream->kept)
+	if (stream->ended && stream->failing)
+		note_end(stream);
+	else if (stream->kept || stream->failing)
 		note(stream);
 	alertafter_free(&stream->after);
 	say_lost(stream, losses_rest(&stream->losses));
@@ -446,6 +494,7 @@ void alertstream_free(struct alertstream *stream)
 		logdir_forget(&stream->shared->dir, stream->failing);
 	loop_event_free(stream->reader);
 	loop_event_free(stream->rest);
+	loop_event_free(stream->retry);
 	free(stream->left);
 	logfile_close(&stream->file);
 	source_close(stream->src);
@@ -466,7 +515,7 @@ void alertstream_decide(struct alertstream *stream, uint64_t alerts)
 	stream->wanted = alerts;
 	memset(stream->counts, 0, sizeof(stream->counts));
 	stream->generation = alerting_generation(alerting);
-	if (stream->file.ledger.done)
+	if (stream->ended)
 		return;
 	loop_on(stream->reader);
 	if (stream->left)
@@ -476,4 +525,9 @@ void alertstream_decide(struct alertstream *stream, uint64_t alerts)
 const uint64_t *alertstream_counts(const struct alertstream *stream)
 {
 	return stream->counts;
+}
+
+bool alertstream_is_noted(const struct alertstream *stream)
+{
+	return stream->file.ledger.done;
 }

@@ -25,6 +25,9 @@ void alertstream_free(struct alertstream *stream);
 void alertstream_keep(struct alertstream *stream);
 void alertstream_kept(struct alertstream *stream);
 
+/* That it is done with its guest is; else @done is called once more, when it is. */
+bool alertstream_is_noted(const struct alertstream *stream);
+
 /* From now on these; rules may have changed. */
 void alertstream_decide(struct alertstream *stream, uint64_t alerts);
 

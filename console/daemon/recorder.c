@@ -188,6 +188,9 @@ static void look_whether_done(struct recorder *recorder)
 	for (int kind = 0; kind <= ALERTS; kind++)
 		if (needs(recorder, kind))
 			return;
+	/* Or what was told would be looked at again after a restart. */
+	if (recorder->alerts && !alertstream_is_noted(recorder->alerts))
+		return;
 	/* With no log at all it is done when its guest is gone. */
 	if (recorder->done || recorder_lives(recorder))
 		return;

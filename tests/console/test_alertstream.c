@@ -10,12 +10,13 @@
 #include "text/when.h"
 
 /* The events of a stream: those of what waits come when something does. */
-enum { READER, REST, AFTER };
+enum { READER, REST, RETRY, AFTER };
 
 /* A guest, a ledger and a journal of this test; what is done is a letter each in @order. */
 static const char *printed;
 static bool gone;
 static int ledger_err;
+static int failing; /* so many were told, and are not over */
 static uint64_t noted;
 static bool counted;
 static char order[64];
@@ -128,7 +129,8 @@ int logfile_append(struct logfile *file, const void *bytes, size_t len, bool exa
 	/* A kill behind it loses no count. */
 	assert_true(counted);
 	counted = false;
-	noted = to->pos;
+	if (!ledger_err)
+		noted = to->pos;
 	file->at = *to;
 	return ledger_err;
 }
@@ -156,6 +158,7 @@ void logdir_failed(struct logdir *dir, const char *file, int err)
 	(void)dir;
 	(void)file;
 	(void)err;
+	failing++;
 }
 
 void logdir_worked(struct logdir *dir, const char *file, int err)
@@ -163,12 +166,14 @@ void logdir_worked(struct logdir *dir, const char *file, int err)
 	(void)dir;
 	(void)file;
 	(void)err;
+	failing--;
 }
 
 void logdir_forget(struct logdir *dir, int err)
 {
 	(void)dir;
 	(void)err;
+	failing--;
 }
 
 const struct alertrules *alerting_has(const struct alerting *alerting)
@@ -284,6 +289,7 @@ static int setup(void **state)
 	order[0] = '\0';
 	gone = false;
 	ledger_err = 0;
+	failing = 0;
 	noted = 0;
 	done_count = 0;
 	rules = alertrules_new();
@@ -319,7 +325,7 @@ static void test_it_ends_once_whatever_waits(void **state)
 	assert_false(fake_events[READER]->on);
 	fake_happens(REST);
 	assert_int_equal(done_count, 1);
-	assert_string_equal(order, "nd");
+	assert_string_equal(order, "nnd");
 	alertstream_free(stream);
 }
 
@@ -386,6 +392,70 @@ static void test_at_the_daemons_end_what_was_told_is_noted_if_nothing_can_be_kep
 	assert_int_equal(noted, strlen("before\nKernel panic - not syncing: x"));
 }
 
+/* Who prints no more is noted all the same, and that it can be is told. */
+static void test_what_could_not_be_noted_is_tried_again(void **state)
+{
+	struct alertstream *stream = begin("hello\n");
+
+	(void)state;
+	ledger_err = -ENOSPC;
+	assert_true(fake_happens(READER));
+	assert_int_equal(failing, 1);
+	assert_int_equal(fake_events[RETRY]->ms, 1000);
+	assert_true(fake_happens(RETRY));
+	assert_int_equal(fake_events[RETRY]->ms, 2000);
+	assert_int_equal(failing, 1);
+	ledger_err = 0;
+	assert_true(fake_happens(RETRY));
+	assert_int_equal(failing, 0);
+	assert_int_equal(noted, strlen("hello\n"));
+	assert_false(fake_happens(RETRY));
+	assert_string_equal(order, "nnn");
+	alertstream_free(stream);
+}
+
+/* Or its output would be looked at again after a restart, and be told again. */
+static void test_that_it_has_ended_is_noted_when_that_can_be(void **state)
+{
+	struct alertstream *stream = begin("Kernel panic - not syncing: x\n");
+
+	(void)state;
+	assert_true(fake_happens(READER));
+	ledger_err = -ENOSPC;
+	gone = true;
+	assert_true(fake_happens(REST));
+	/* Its next life waits no longer. */
+	assert_int_equal(done_count, 1);
+	assert_false(alertstream_is_noted(stream));
+	assert_int_equal(failing, 1);
+	assert_true(fake_happens(RETRY));
+	assert_int_equal(done_count, 1);
+	ledger_err = 0;
+	assert_true(fake_happens(RETRY));
+	assert_int_equal(done_count, 2);
+	assert_true(alertstream_is_noted(stream));
+	assert_int_equal(failing, 0);
+	assert_false(fake_happens(RETRY));
+	alertstream_free(stream);
+	assert_string_equal(order, "msnndndnd");
+}
+
+static void test_at_the_daemons_end_it_is_tried_once_more(void **state)
+{
+	struct alertstream *stream = begin("before\nKernel panic - not syncing: x");
+
+	(void)state;
+	ledger_err = -ENOSPC;
+	assert_true(fake_happens(READER));
+	assert_int_equal(noted, 0);
+	ledger_err = 0;
+	alertstream_keep(stream);
+	alertstream_kept(stream);
+	alertstream_free(stream);
+	assert_int_equal(noted, strlen("before\n"));
+	assert_int_equal(failing, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -400,6 +470,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_at_the_daemons_end_what_was_told_is_noted_if_nothing_can_be_kept,
 			setup, teardown),
+		cmocka_unit_test_setup_teardown(test_what_could_not_be_noted_is_tried_again, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_that_it_has_ended_is_noted_when_that_can_be,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(test_at_the_daemons_end_it_is_tried_once_more,
+						setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

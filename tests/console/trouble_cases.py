@@ -4,6 +4,7 @@
 import json
 import os
 import pty
+import resource
 import shutil
 import signal
 import socket
@@ -12,7 +13,7 @@ import subprocess
 import termios
 import tty
 
-from daemon_cases import Daemon
+from daemon_cases import Daemon, Journal
 from played import read_until, wait_for
 from vms import Skip
 
@@ -401,3 +402,24 @@ def daemon_tells_in_its_status_that_its_clock_is_not_kept(bench):
     daemon.renew(daemon.path(".kpl011/status"))
     daemon.wait_said(".kpl011/clock is written again")
     wait_failing(bench, daemon)
+
+
+@test
+def a_disk_that_has_room_again_is_known_to_have_it_though_nobody_prints(bench):
+    """By all that could not be written, and by what is noted of the journal and of alerts."""
+    journal = Journal(bench)
+    daemon = Daemon(bench, f"[daemon]\njournal-socket = {journal.path}\n[defaults]\nlog = clean journal json\n"
+                           "alert = panic\n[guest gone]\nlog = none\n").start()
+    limit = resource.prlimit(daemon.child.pid, resource.RLIMIT_FSIZE)
+    # No ledger has room, and what it says has.
+    resource.prlimit(daemon.child.pid, resource.RLIMIT_FSIZE, (1000, limit[1]))
+    bench.port(1, "web1", b"hello\n", attach_ns=11)
+    bench.port(2, "gone", b"Kernel panic - not syncing: x\n", attach_ns=12).die()
+    assert {entry["MESSAGE"] for entry in journal.wait(2)} == {
+        "hello", "gone: panic: Kernel panic - not syncing: x"}
+    daemon.wait_said(": No space left on device")
+    resource.prlimit(daemon.child.pid, resource.RLIMIT_FSIZE, limit)
+    daemon.wait_said("logs can be written to")
+    for name in ("1-11.journal", "1-11.alert"):
+        assert json.loads(daemon.read(".kpl011/" + name))["to"][1] == len("hello\n"), name
+    assert json.loads(daemon.read(".kpl011/2-12.alert"))["done"]
