@@ -186,7 +186,7 @@ static void not_sent(struct alerting *alerting, int err, uint64_t now)
 {
 	if (err != -EAGAIN && !alerting->unsent) {
 		msg_error("cannot send alerts to the journal at %s: %s; tried again, and told here",
-			  alerting->journal_path, strerror(-err));
+			  alerting->journal_path, journal_error(err));
 		alerting->unsent = true;
 	}
 	alerting->delay_ms = alerting->delay_ms ? 2 * alerting->delay_ms : RETRY_FIRST_MS;

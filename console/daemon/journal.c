@@ -10,11 +10,25 @@
 #include <sys/uio.h>
 #include <sys/un.h>
 
+#include "base/clock.h"
+
 /* As syslog's info. */
 #define PRIORITY 6
 
 /* What all alerts have, for catalogs and filters. */
 #define ALERT_ID "c5a0a1c9d3a84b6b9f0f2f3e6d1b7a42"
+
+/* One that is slow takes something in this time. */
+#define BEHIND_NS ((uint64_t)30 * 1000000000)
+
+/* Who waits for it asks more often: when nobody has asked for so long nothing is known. */
+#define ASKED_NS (2 * BEHIND_NS)
+
+/* Of the journal, whoever sends to it. */
+static struct {
+	uint64_t since_ns; /* it takes nothing; 0: it does */
+	uint64_t asked_ns;
+} behind;
 
 int journal_open(void)
 {
@@ -64,6 +78,16 @@ static size_t put_lines(const struct journal_alert *alert, char front[32], struc
 	return 4;
 }
 
+static int is_behind(void)
+{
+	uint64_t now = clock_ns();
+
+	if (!behind.since_ns || now - behind.asked_ns > ASKED_NS)
+		behind.since_ns = now;
+	behind.asked_ns = now;
+	return now - behind.since_ns > BEHIND_NS ? -ETIMEDOUT : -EAGAIN;
+}
+
 int journal_send(int fd, const char *path, const struct journal_line *line)
 {
 	static const char first[] = "MESSAGE=";
@@ -88,7 +112,12 @@ int journal_send(int fd, const char *path, const struct journal_line *line)
 	parts[2].iov_len = put_fields(line, fields, sizeof(fields));
 	if (line->alert)
 		msg.msg_iovlen += put_lines(line->alert, front, parts + 3);
-	if (sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		return errno == ENOBUFS ? -EAGAIN : -errno;
-	return 0;
+	if (sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0) {
+		behind.since_ns = 0;
+		return 0;
+	}
+	if (errno == EAGAIN || errno == ENOBUFS)
+		return is_behind();
+	behind.since_ns = 0;
+	return -errno;
 }

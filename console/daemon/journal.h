@@ -7,8 +7,10 @@
 #ifndef KPL011_JOURNAL_H
 #define KPL011_JOURNAL_H
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/types.h>
 
 /* Bytes of a line, at most. */
@@ -48,8 +50,15 @@ int journal_open(void);
  * @path: where the journal listens
  * @line: the line
  *
- * Return: 0; -EAGAIN: the journal is behind; a negative errno
+ * Return: 0; -EAGAIN: the journal is behind; -ETIMEDOUT: it has taken nothing for half a minute,
+ * as one that was stopped while its manager has its socket; a negative errno
  */
 int journal_send(int fd, const char *path, const struct journal_line *line);
+
+/* What is told of it. */
+static inline const char *journal_error(int err)
+{
+	return err == -ETIMEDOUT ? "it has taken nothing for half a minute" : strerror(-err);
+}
 
 #endif /* KPL011_JOURNAL_H */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/msg.h"
+#include "daemon/journal.h"
 #include "daemon/usersums.h"
 #include "guests/guests.h"
 #include "source/source_port.h"
@@ -101,7 +102,7 @@ static void say_unsent(struct logstream_shared *shared, int err)
 {
 	if (shared->unsent++)
 		return;
-	msg_error("cannot send to the journal at %s: %s", shared->journal_path, strerror(-err));
+	msg_error("cannot send to the journal at %s: %s", shared->journal_path, journal_error(err));
 	msg_more("It is tried again until it can; the kernel keeps what guests print.");
 }
 

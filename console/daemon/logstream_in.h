@@ -60,7 +60,7 @@ struct logstream {
 	int disk_err; /* of FAILING_DISK */
 	struct logstream_counts counts;
 	char *front;   /* of each object, in JSON */
-	size_t queued; /* bytes of objects, within a turn */
+	size_t queued; /* bytes of objects, within a turn; in a journal's: that were sent */
 };
 
 void logstream_count_written(struct logstream *stream, size_t bytes);

@@ -36,9 +36,11 @@ static int send_journal(struct logstream *stream, const struct ledger_point *fro
 
 	int err = journal_send(stream->shared->journal, stream->shared->journal_path, &line);
 
-	if (!err)
-		logstream_count_written(stream, len);
-	return err;
+	if (err)
+		return err;
+	logstream_count_written(stream, len);
+	stream->queued += len;
+	return 0;
 }
 
 static json_t *text_of(const char *text)
@@ -234,7 +236,7 @@ static int note_sent(struct logstream *stream, const struct ledger_point *to, in
 	err = logfile_append(&stream->file, NULL, 0, false, to);
 	/* It was sent: not again, whether or not it could be noted. */
 	stream->file.at = *to;
-	if (!err && !full)
+	if (!err && (!full || (full == -EAGAIN && stream->queued)))
 		logstream_works(stream);
 	/* It is slow, but goes on: then so do we. */
 	if (full == -EAGAIN)

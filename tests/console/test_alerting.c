@@ -349,6 +349,28 @@ static void test_a_journal_that_is_slow_is_not_told(void **state)
 	assert_string_equal(told, "web1 (user somebody): oops (crit): a oops\n");
 }
 
+/* As one that was stopped while its manager has its socket. */
+static void test_a_journal_that_takes_nothing_for_long_is_told(void **state)
+{
+	(void)state;
+	begin();
+	journal.result = -EAGAIN;
+	see(1, "web1", "panic");
+	pass(20000);
+	assert_string_equal(told, "");
+	journal.result = -ETIMEDOUT;
+	pass(60000);
+	assert_true(alerting_unsent(alerting));
+	assert_string_equal(told, "cannot send alerts to the journal at /journal: it has taken "
+				  "nothing for half a minute; tried again, and told here\n"
+				  "web1 (user somebody): panic (crit): a panic\n");
+	journal.result = 0;
+	pass(30000);
+	assert_int_equal(journal.sent, 1);
+	assert_false(alerting_unsent(alerting));
+	assert_int_equal(times("the journal takes alerts again"), 1);
+}
+
 static void test_the_last_are_sent_at_the_end(void **state)
 {
 	(void)state;
@@ -552,6 +574,7 @@ int main(void)
 		TEST(test_alerts_are_sent_and_counted),
 		TEST(test_a_journal_that_is_away_is_asked_less_and_less),
 		TEST(test_a_journal_that_is_slow_is_not_told),
+		TEST(test_a_journal_that_takes_nothing_for_long_is_told),
 		TEST(test_the_last_are_sent_at_the_end),
 		TEST(test_what_waits_is_counted_and_not_sent),
 		TEST(test_many_are_sent_in_turns),

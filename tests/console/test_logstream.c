@@ -23,6 +23,7 @@ static int disk_err;
 static int failing; /* of the disk: so many were told, and are not over */
 static uint64_t noted;
 static int journal_err;
+static size_t journal_room; /* lines */
 static char entries[512];
 
 static char told[1024];
@@ -184,6 +185,9 @@ int journal_send(int fd, const char *path, const struct journal_line *line)
 	assert_string_equal(path, "/journal");
 	if (journal_err)
 		return journal_err;
+	if (!journal_room)
+		return -EAGAIN;
+	journal_room--;
 	assert_in_range(n + line->len, 0, sizeof(entries) - 2);
 	memcpy(entries + n, line->text, line->len);
 	memcpy(entries + n + line->len, "|", 2);
@@ -229,6 +233,7 @@ static int setup(void **state)
 	entries[0] = '\0';
 	disk_err = 0;
 	journal_err = 0;
+	journal_room = 100;
 	failing = 0;
 	noted = 0;
 	told[0] = '\0';
@@ -348,6 +353,40 @@ static void test_how_far_a_journal_has_come_is_noted_at_the_end(void **state)
 	assert_int_equal(failing, 0);
 }
 
+static void test_a_journal_that_takes_nothing_for_long_is_told_until_it_takes_a_line(void **state)
+{
+	struct logstream *stream = begin(LOGSTREAM_JOURNAL, "one\ntwo\nthree\n");
+
+	(void)state;
+	journal_room = 0;
+	assert_true(fake_happens(READER));
+	assert_true(fake_happens(RETRY));
+	assert_false(fails(stream));
+	assert_string_equal(told, "");
+	journal_err = -ETIMEDOUT;
+	assert_true(fake_happens(RETRY));
+	assert_true(fake_happens(RETRY));
+	assert_true(fails(stream));
+	assert_int_equal(shared.unsent, 1);
+	assert_string_equal(told, "cannot send to the journal at /journal: "
+				  "it has taken nothing for half a minute\n");
+	told[0] = '\0';
+	/* It is behind, which is nothing to tell. */
+	journal_err = 0;
+	assert_true(fake_happens(RETRY));
+	assert_true(fails(stream));
+	journal_room = 1;
+	assert_true(fake_happens(RETRY));
+	assert_string_equal(entries, "one|");
+	assert_false(fails(stream));
+	assert_int_equal(shared.unsent, 0);
+	assert_string_equal(told, "the journal takes lines again\n");
+	journal_room = 100;
+	assert_true(fake_happens(RETRY));
+	assert_string_equal(entries, "one|two|three|");
+	logstream_free(stream);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -358,6 +397,7 @@ int main(void)
 		TEST(test_with_nothing_left_to_write_it_is_known_that_it_can),
 		TEST(test_how_far_a_journal_has_come_is_noted_when_it_can_be),
 		TEST(test_how_far_a_journal_has_come_is_noted_at_the_end),
+		TEST(test_a_journal_that_takes_nothing_for_long_is_told_until_it_takes_a_line),
 	};
 
 	return cmocka_run_group_tests_name("logstream", tests, NULL, NULL);
