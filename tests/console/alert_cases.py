@@ -147,13 +147,13 @@ def alerts_of_one_kind_are_told_once_in_a_while(bench):
                        "after = none\n")
     port = bench.port(1, "web1", PANIC * 1000, attach_ns=11, uid=1000)
     bench.port(2, "web1", PANIC * 10, attach_ns=12, uid=1001)
+    began = time.monotonic()
     host.daemon.start()
     assert {(e["UID"], e["ALERT_COUNT"]) for e in host.wait(2)} == {("1000", "1"), ("1001", "1")}
-    began = time.monotonic()
     port.die()
     bench.port(3, "web1", PANIC, attach_ns=13, uid=1000)
     later = sorted(host.wait(4)[2:], key=lambda e: e["UID"])
-    assert time.monotonic() - began > 1.5, "told again at once"
+    assert time.monotonic() - began >= 3, "told again at once"
     assert [e["ALERT_COUNT"] for e in later] == ["1000", "9"], later
     assert "panic (1000 times): Kernel panic" in later[0]["MESSAGE"]
 
