@@ -353,6 +353,7 @@ static void size_is(struct logfile *file, uint64_t size, enum ledger_verdict ver
 	if (verdict == LEDGER_TRUNCATED || verdict == LEDGER_REPLACED)
 		file->at.in_line = false;
 	file->at.size = size;
+	file->in_line = ends_in_line(file, (off_t)size);
 	say_verdict(file, verdict);
 }
 
@@ -499,27 +500,39 @@ static void tell_size(struct logfile *file, struct stat *st)
 	st->st_blocks = (blkcnt_t)(bytes / 512);
 }
 
+/*
+ * What is left of another life, or of a crash, is no beginning of a line of this one. An object
+ * goes on with nothing.
+ */
+static size_t line_to_end(const struct logfile *file, size_t len)
+{
+	return file->text && len && file->in_line && !(file->clean && file->at.in_line);
+}
+
 /* @to: its size is not looked at. @st: as it is before. */
 static int append(struct logfile *file, const unsigned char *bytes, size_t len, bool exact,
 		  const struct ledger_point *to, struct stat *st)
 {
+	size_t before = line_to_end(file, len);
 	size_t done = 0;
 	int err;
 
 	file->ledger.exact = exact;
 	file->ledger.from = file->at;
 	file->ledger.to = *to;
-	file->ledger.to.size = file->at.size + len;
+	file->ledger.to.size = file->at.size + before + len;
 	err = store(file);
 	if (err)
 		return err;
-	err = write_all(file, bytes, len, &done);
+	err = write_all(file, (const unsigned char *)"\n", before, &done);
+	if (!err)
+		err = write_all(file, bytes, len, &done);
 	if (!err) {
 		file->at = file->ledger.to;
 	} else if (exact) {
 		file->at.size += done;
 		file->at.pos += done;
-	} else if (done && !ftruncate(file->fd, (off_t)file->at.size)) {
+	} else if (before + done && !ftruncate(file->fd, (off_t)file->at.size)) {
 		done = 0;
 	}
 	if (done)

@@ -306,6 +306,35 @@ def daemon_of_another_boot_or_module_begins_at_the_first_byte(bench):
 
 
 @test
+def daemon_joins_no_life_to_a_line_of_another(bench):
+    """What a crash or another life has left of a line is a line of its own, in text and in JSON."""
+    port = bench.port(1, "web1", b"old\r\nlogin: ", attach_ns=11)
+    daemon = Daemon(bench, "[defaults]\nlog = clean json\n").start()
+    daemon.wait_text("web1.clean.log", b"old\n")
+    daemon.stop()
+    assert bare(daemon.read("web1.clean.log")) == b"old\nlogin: "
+    with open(daemon.path("web1.json.log"), "ab") as file:
+        file.write(b'{"host":"')
+    kept = daemon.read("web1.json.log")
+    port.facts["attach_ns"] = 99
+    daemon.start()
+    port.say(b"root\r\nnew\r\n")
+    daemon.wait_text("web1.clean.log", b"old\nlogin: \nold\nlogin: root\nnew\n")
+    wait_for("the last object", lambda: b'"new"' in daemon.read("web1.json.log"))
+    rest = daemon.read("web1.json.log").removeprefix(kept)
+    assert rest.startswith(b"\n"), rest
+    assert [json.loads(line)["text"] for line in rest.splitlines()[1:]] == \
+        ["old", "login: root", "new"], rest
+    # What somebody has emptied meanwhile has no line to be ended.
+    port.say(b"still")
+    wait_for("it", lambda: daemon.read("web1.clean.log").endswith(b"still"))
+    os.truncate(daemon.path("web1.clean.log"), 0)
+    port.say(b" here\r\nend\r\n")
+    wait_for("the end", lambda: daemon.read("web1.clean.log").endswith(b"end\n"))
+    assert not daemon.read("web1.clean.log").startswith(b"\n"), daemon.read("web1.clean.log")
+
+
+@test
 def daemon_loses_nothing_over_kills_and_rotations(bench):
     """Raw, and as text with times; what another reader does is nothing to it."""
     rng = random.Random(SEED)
