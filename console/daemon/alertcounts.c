@@ -34,19 +34,35 @@ static void add_before(struct alertcounts *counts, struct alertcounts_of *count)
 	json_object_del(counts->before, count->alert);
 }
 
+/* A place for one more. */
+static size_t free_place(const struct alertcounts *counts)
+{
+	size_t oldest = 0;
+
+	if (counts->count < ALERTCOUNTS_MAX)
+		return counts->count;
+	for (size_t i = 1; i < ALERTCOUNTS_MAX; i++)
+		if (counts->all[i].used < counts->all[oldest].used)
+			oldest = i;
+	return oldest;
+}
+
 size_t alertcounts_find(struct alertcounts *counts, const char *alert)
 {
 	size_t i = 0;
 
 	while (i < counts->count && strcmp(counts->all[i].alert, alert))
 		i++;
-	if (i == ALERTCOUNTS_MAX)
-		return ALERTCOUNTS_MAX - 1;
 	if (i == counts->count) {
-		counts->count++;
+		i = free_place(counts);
+		counts->count += i == counts->count;
+		counts->all[i] = (struct alertcounts_of){ 0 };
 		strcpy(counts->all[i].alert, alert);
 		add_before(counts, &counts->all[i]);
+		/* The lines of others move: none of them is written over another. */
+		counts->written = false;
 	}
+	counts->all[i].used = ++counts->uses;
 	return i;
 }
 
@@ -79,20 +95,32 @@ static char *put_line(char *to, const char *fmt, ...)
 	return to + LINE;
 }
 
+static char *put_count(char *to, bool first, const char *alert, uint64_t seen, uint64_t told)
+{
+	return put_line(to, "%c\"%s\": {\"seen\": %20" PRIu64 ", \"told\": %20" PRIu64 "}",
+			first ? ' ' : ',', alert, seen, told);
+}
+
 static size_t put(const struct alertcounts *counts, char *text)
 {
+	size_t n = counts->count;
 	char *to = text;
+	const char *alert;
+	const json_t *json;
 
 	to = put_line(to,
 		      "{\"format\": \"" ALERTKEEP_COUNTS_FORMAT "\", \"commands\": "
 		      "{\"started\": %20" PRIu64 ", \"failed\": %20" PRIu64 "}, \"alerts\": {",
 		      counts->runs.started, counts->runs.failed);
-	for (size_t i = 0; i < counts->count; i++) {
-		const struct alertcounts_of *count = &counts->all[i];
-
-		to = put_line(to, "\"%s\": {\"seen\": %20" PRIu64 ", \"told\": %20" PRIu64 "}%s",
-			      count->alert, count->seen, count->told,
-			      i + 1 < counts->count ? "," : "");
+	for (size_t i = 0; i < n; i++)
+		to = put_count(to, !i, counts->all[i].alert, counts->all[i].seen,
+			       counts->all[i].told);
+	/* A rule that is left out of the policy for a while goes on where it was. */
+	json_object_foreach(counts->before, alert, json)
+	{
+		if (n < ALERTCOUNTS_MAX && alertrules_is_name(alert))
+			to = put_count(to, !n++, alert, alertkeep_count(json, "seen"),
+				       alertkeep_count(json, "told"));
 	}
 	to = put_line(to, "}}");
 	return (size_t)(to - text);
@@ -100,7 +128,7 @@ static size_t put(const struct alertcounts *counts, char *text)
 
 static int store(const struct alertcounts *counts, const struct logdir *dir)
 {
-	char *text = malloc((counts->count + 2) * LINE);
+	char *text = malloc((ALERTCOUNTS_MAX + 2) * LINE);
 	bool over = counts->written && dir->generation == counts->noted_in;
 	int err = -ENOMEM;
 

@@ -16,13 +16,14 @@
 #include "daemon/alertrules.h"
 #include "daemon/logdir.h"
 
-/* With more the oldest names, of rules that are no more, are not counted. */
+/* With more those that were asked for longest ago, of rules that are no more, are forgotten. */
 #define ALERTCOUNTS_MAX (4 * ALERTS_MAX)
 
 struct alertcounts_of {
 	char alert[ALERTRULES_NAME_SIZE];
 	uint64_t seen; /* what matched */
 	uint64_t told; /* alerts */
+	uint64_t used; /* the number of the call of alertcounts_find() that has asked for it last */
 };
 
 struct alertcounts_runs {
@@ -35,11 +36,12 @@ struct alertcounts {
 	size_t count;
 	struct alertcounts_runs runs;
 	/* The rest is for alertcounts.c. */
-	json_t *before;	   /* of alerts that have no count yet */
+	json_t *before;	   /* of alerts that have no count yet; it is written all the same */
+	uint64_t uses;	   /* calls of alertcounts_find() */
 	uint64_t noted;	   /* the sum of all counts, when they were */
 	uint64_t tried;	   /* and when it was tried last */
 	uint32_t noted_in; /* the directory then, by its generation */
-	bool written;	   /* to that */
+	bool written;	   /* to that, and of these names in this order */
 	int err;
 };
 

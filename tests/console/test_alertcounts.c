@@ -137,6 +137,65 @@ static void test_what_there_was_is_added_when_it_is_known(void **state)
 	assert_int_equal(counts.runs.started, 1);
 }
 
+/* As while somebody tries a policy that has no alerts, or others. */
+static void test_those_of_rules_that_are_no_more_stay(void **state)
+{
+	(void)state;
+	add("panic", 30, 10);
+	add("oops", 5, 5);
+	alertcounts_note(&counts, &dir, false);
+	start_again();
+	alertcounts_note(&counts, &dir, true);
+	start_again();
+	add("mine", 1, 1);
+	alertcounts_note(&counts, &dir, false);
+	/* In the file it is where another one was. */
+	add("oops", 1, 0);
+	alertcounts_note(&counts, &dir, false);
+	start_again();
+	expect("panic", 30, 10);
+	expect("oops", 6, 5);
+	expect("mine", 1, 1);
+	assert_int_equal(told_count, 0);
+}
+
+static void add_numbered(int from, int count)
+{
+	char name[ALERTRULES_NAME_SIZE];
+
+	for (int i = from; i < from + count; i++) {
+		snprintf(name, sizeof(name), "rule-%d", i);
+		add(name, 1, 1);
+	}
+}
+
+static void test_with_too_many_the_oldest_are_forgotten(void **state)
+{
+	(void)state;
+	add("panic", 30, 10);
+	add_numbered(0, ALERTCOUNTS_MAX - 1);
+	add("panic", 1, 1);
+	/* It is counted, and for no other. */
+	add("new", 7, 7);
+	assert_int_equal(counts.count, ALERTCOUNTS_MAX);
+	expect("new", 7, 7);
+	expect("rule-254", 1, 1);
+	expect("panic", 31, 11);
+	alertcounts_note(&counts, &dir, false);
+	start_again();
+	/* As many are kept, whether or not there are rules for them. */
+	add_numbered(1000, 2);
+	alertcounts_note(&counts, &dir, false);
+	start_again();
+	expect("rule-1000", 1, 1);
+	expect("rule-1001", 1, 1);
+	expect("panic", 31, 11);
+	expect("new", 7, 7);
+	expect("rule-252", 1, 1);
+	expect("rule-253", 0, 0);
+	expect("rule-254", 0, 0);
+}
+
 /* Guests make it happen: it takes a write, as their position does, and no new file. */
 static void test_what_has_changed_is_written_over_what_was(void **state)
 {
@@ -256,6 +315,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_they_go_on),
 		TEST(test_what_there_was_is_added_when_it_is_known),
+		TEST(test_those_of_rules_that_are_no_more_stay),
+		TEST(test_with_too_many_the_oldest_are_forgotten),
 		TEST(test_what_has_changed_is_written_over_what_was),
 		TEST(test_half_of_it_is_as_good_as_all),
 		TEST(test_that_they_cannot_be_kept_is_told_once),
