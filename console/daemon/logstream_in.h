@@ -59,8 +59,9 @@ struct logstream {
 	struct losses losses;
 	int disk_err; /* of FAILING_DISK */
 	struct logstream_counts counts;
-	char *front;   /* of each object, in JSON */
-	size_t queued; /* bytes of objects, within a turn; in a journal's: that were sent */
+	char *front;	      /* of each object, in JSON */
+	size_t queued;	      /* bytes of objects, within a turn; in a journal's: that were sent */
+	uint64_t queued_lost; /* bytes of the guest that those tell to be lost */
 };
 
 void logstream_count_written(struct logstream *stream, size_t bytes);

@@ -103,6 +103,9 @@ static int write_objects(struct logstream *stream, const struct ledger_point *to
 		return err;
 	logstream_count_written(stream, stream->queued);
 	stream->queued = 0;
+	if (stream->queued_lost)
+		logstream_lost(stream, stream->queued_lost);
+	stream->queued_lost = 0;
 	return 0;
 }
 
@@ -196,7 +199,11 @@ static int send_lost(struct logstream *stream, uint64_t count, struct ledger_poi
 		return err;
 	logtext_begin(&stream->text, to->pos + count);
 	to->pos += count;
-	logstream_lost(stream, count);
+	/* What cannot be written is lost again in the next try, and more with it. */
+	if (stream->kind == LOGSTREAM_JSON)
+		stream->queued_lost += count;
+	else
+		logstream_lost(stream, count);
 	return 0;
 }
 
@@ -265,6 +272,7 @@ void logstream_turn_lines(struct logstream *stream, bool open)
 	int err;
 
 	stream->queued = 0;
+	stream->queued_lost = 0;
 	full = take_lines(stream, open, &to, &got, &piece);
 	if (json)
 		err = full ? full : note_written(stream, &to);

@@ -84,6 +84,25 @@ def json_logs_have_an_object_for_each_line(bench):
 
 
 @test
+def json_logs_count_what_is_lost_once(bench):
+    """Not with each try to write that."""
+    port = bench.port(1, "web1", b"x" * 1000 + b"kept\r\n", attach_ns=11)
+    port.forget(1000)
+    daemon = Daemon(bench, POLICY)
+    os.makedirs(daemon.path("web1.json.log"))
+    daemon.start()
+    daemon.wait_said("there is something by this name that is no file")
+    os.rmdir(daemon.path("web1.json.log"))
+    wait_texts(daemon, "web1.json.log", ["[kpl011: 1000 bytes lost]", "kept"])
+    daemon.stop()
+    status = json.loads(bench.run("daemon", "--status", "--json", "--directory", daemon.logs,
+                                  "--config", daemon.config).stdout)
+    counts, = (item for item in status["written"] if item["log"] == "json")
+    assert counts["lost"] == 1000, counts
+    assert "1000 bytes were overwritten before they could be logged (json)" in daemon.said()
+
+
+@test
 def json_logs_are_valid_whatever_bytes_come(bench):
     """Over kills and rotations: every line is an object, none is there twice or missing."""
     rng = random.Random(SEED)
