@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -18,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
+#include "daemon/aside.h"
 #include "daemon/compress.h"
 #include "daemon/troubles.h"
 
@@ -29,7 +29,7 @@
 #define STUCK_MS ((uint64_t)10 * 60 * 1000)
 
 /* For the first of them there may be no memory, or no process. */
-#define KILLED EINTR
+#define KILLED ASIDE_KILLED
 
 /* How such a process ends that has made the file, and could not give it its group: no errno. */
 #define OTHER_GROUP 200
@@ -232,19 +232,6 @@ void packer_free(struct packer *packer)
 	free(packer);
 }
 
-/* Guests' ports are not to be kept open by it. */
-static void close_but(unsigned int a, unsigned int b)
-{
-	unsigned int low = a < b ? a : b;
-	unsigned int high = a < b ? b : a;
-
-	if (low > 3)
-		close_range(3, low - 1, 0);
-	if (high > low + 1)
-		close_range(low + 1, high - 1, 0);
-	close_range(high + 1, ~0u, 0);
-}
-
 /* In a process that ends with this one. */
 static _Noreturn void child(const struct logdir *dir, pid_t parent, const char *from,
 			    const char *to, const char *tmp)
@@ -252,14 +239,7 @@ static _Noreturn void child(const struct logdir *dir, pid_t parent, const char *
 	bool other_group;
 	int err;
 
-	for (int sig = 1; sig < NSIG; sig++)
-		if (sig != SIGXFSZ)
-			signal(sig, SIG_DFL);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* It may have been killed before. */
-	if (getppid() != parent)
-		_exit(KILLED);
-	close_but((unsigned int)dir->fd, (unsigned int)dir->state);
+	aside_begin(parent, dir->fd, dir->state);
 	setpriority(PRIO_PROCESS, 0, 19);
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_IDLE);
 	err = compress_file(dir->fd, from, to, dir->state, tmp, &other_group);
@@ -429,7 +409,7 @@ static void on_stuck(void *arg)
 static void ended(struct packer *packer, int status)
 {
 	struct archive_file *file = find_source(packer);
-	int err = WIFEXITED(status) ? WEXITSTATUS(status) : KILLED;
+	int err = aside_result(status);
 
 	packer->now.pid = 0;
 	loop_off(packer->stuck);

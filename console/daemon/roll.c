@@ -3,13 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/msg.h"
 #include "base/regular.h"
+#include "daemon/aside.h"
 #include "daemon/dirread.h"
 #include "daemon/ordered.h"
 
@@ -84,6 +87,9 @@ static void take(struct roll *roll, struct entry *entry)
 	roll->count--;
 }
 
+/* It is written in one turn, whatever waits: the daemon ends. */
+#define AT_THE_END UINT64_MAX
+
 /* A negative errno, or 0: all of it is noted. */
 static void noted(struct roll *roll, int err)
 {
@@ -122,12 +128,21 @@ static void write_line(struct roll *roll, const char *text)
 	roll->file_lines++;
 }
 
+static void write_gone(struct roll *roll, const char *name)
+{
+	char text[LOGNAME_SIZE + 1];
+
+	snprintf(text, sizeof(text), "%c%s", GONE, name);
+	write_line(roll, text);
+}
+
 static int end_writing(struct roll *roll)
 {
 	int state = roll->dir->state;
 	FILE *file = roll->file;
 
 	roll->file = NULL;
+	roll->syncing = false;
 	if (fclose(file) && !roll->file_err)
 		roll->file_err = errno;
 	if (!roll->file_err && renameat(state, TMP, state, LOGDIR_ROLL))
@@ -136,7 +151,44 @@ static int end_writing(struct roll *roll)
 		return -roll->file_err;
 	roll->lines = roll->file_lines;
 	roll->half = false;
+	roll->none = false;
 	return 0;
+}
+
+/* No guest waits for the disk meanwhile. */
+static void start_child(struct roll *roll)
+{
+	pid_t parent = getpid();
+	int fd = fileno(roll->file);
+
+	roll->child = fork();
+	if (!roll->child) {
+		aside_begin(parent, fd, fd);
+		_exit(fsync(fd) ? errno : 0);
+	}
+	roll->child_syncs = roll->child > 0;
+	if (roll->child > 0)
+		return;
+	roll->child = 0;
+	roll->file_err = errno;
+	noted(roll, end_writing(roll));
+}
+
+static void begin_syncing(struct roll *roll, bool at_the_end)
+{
+	/* Until there is one a kill would have what others put there taken over. */
+	bool wait = at_the_end || roll->none;
+
+	if (fflush(roll->file) || (wait && fsync(fileno(roll->file))))
+		roll->file_err = errno;
+	if (roll->file_err || wait) {
+		noted(roll, end_writing(roll));
+		return;
+	}
+	roll->syncing = true;
+	/* One of a directory before may not have come to its end yet. */
+	if (!roll->child)
+		start_child(roll);
 }
 
 /* True: the turn is over, and it is not done. */
@@ -155,8 +207,13 @@ static bool write_some(struct roll *roll, uint64_t begun, uint64_t turn_ns)
 		if (clock_passed(begun, turn_ns))
 			return true;
 	}
-	noted(roll, end_writing(roll));
+	begin_syncing(roll, turn_ns == AT_THE_END);
 	return false;
+}
+
+static bool may_write(const struct roll *roll)
+{
+	return roll->stale && !roll->syncing;
 }
 
 /* The same. */
@@ -168,6 +225,8 @@ static bool prune_some(struct roll *roll, uint64_t begun, uint64_t turn_ns)
 		strcpy(roll->pruned, entry->name);
 		/* It may have been seen by the next look by now. */
 		if ((int32_t)(entry->seen - roll->pruned_for) < 0) {
+			if (roll->file)
+				write_gone(roll, entry->name);
 			take(roll, entry);
 			roll->stale = true;
 		}
@@ -184,13 +243,15 @@ static bool go_on(struct roll *roll, uint64_t begun, uint64_t turn_ns)
 		return false;
 	if (roll->pruning && prune_some(roll, begun, turn_ns))
 		return true;
-	return roll->stale && write_some(roll, begun, turn_ns);
+	if (turn_ns == AT_THE_END ? !roll->stale : !may_write(roll))
+		return false;
+	return write_some(roll, begun, turn_ns);
 }
 
 /* What failed has its time. */
 static void go_on_later(struct roll *roll)
 {
-	if (!roll->unknown && !roll->failing && (roll->stale || roll->pruning))
+	if (!roll->unknown && !roll->failing && (may_write(roll) || roll->pruning))
 		loop_timer_set(roll->timer, 0);
 }
 
@@ -210,6 +271,7 @@ static int take_over(struct roll *roll)
 	dirread_close(entries);
 	/* There is no file until all of them are in it. */
 	roll->stale = true;
+	roll->none = true;
 	return err;
 }
 
@@ -284,6 +346,8 @@ static void forget_all(struct roll *roll)
 	if (roll->file)
 		fclose(roll->file);
 	roll->file = NULL;
+	roll->syncing = false;
+	roll->child_syncs = false;
 	free_all(&roll->names);
 	roll->count = 0;
 	roll->unknown = false;
@@ -309,6 +373,7 @@ void roll_load(struct roll *roll)
 	roll->lines = 0;
 	/* Until it is read nobody knows. */
 	roll->half = true;
+	roll->none = false;
 	err = read_all(roll);
 	roll->unknown = err;
 	if (err && !was_unknown)
@@ -341,19 +406,44 @@ static void on_timer(void *arg)
 		loop_timer_set(roll->timer, more ? 0 : ROLL_RETRY_MS);
 }
 
+static void on_child(int sig, void *arg)
+{
+	struct roll *roll = arg;
+	int status;
+
+	(void)sig;
+	if (!roll->child || waitpid(roll->child, &status, WNOHANG) != roll->child)
+		return;
+	roll->child = 0;
+	if (!roll->syncing)
+		return;
+	if (!roll->child_syncs) {
+		start_child(roll);
+	} else {
+		if (!roll->file_err)
+			roll->file_err = aside_result(status);
+		noted(roll, end_writing(roll));
+	}
+	if (roll->failing)
+		loop_timer_set(roll->timer, ROLL_RETRY_MS);
+	go_on_later(roll);
+}
+
 bool roll_begin(struct roll *roll, struct loop *loop)
 {
 	roll->timer = loop_timer(loop, on_timer, roll);
-	return roll->timer;
+	roll->children = loop_signal(loop, SIGCHLD, on_child, roll);
+	return roll->timer && roll->children;
 }
 
 void roll_free(struct roll *roll)
 {
 	/* What could not be noted, or not yet. */
-	go_on(roll, 0, UINT64_MAX);
+	go_on(roll, 0, AT_THE_END);
 	forget_all(roll);
 	free_all(&roll->strangers);
 	loop_event_free(roll->timer);
+	loop_event_free(roll->children);
 }
 
 bool roll_lists(struct roll *roll, const char *name, uint32_t seen)

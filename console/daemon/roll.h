@@ -7,13 +7,15 @@
  * known by its name.
  *
  * Users make as many names as they like: what takes long, to drop names and to write the file anew,
- * is done in turns of the loop.
+ * is done in turns of the loop. It takes the place of the one before when it is on the disk, which
+ * a process of its own waits for: without it all logs would be another's after a power failure.
  */
 #ifndef KPL011_ROLL_H
 #define KPL011_ROLL_H
 
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "base/loop.h"
 #include "daemon/logdir.h"
@@ -37,6 +39,7 @@ struct roll {
 	bool loaded;
 	bool unknown; /* it cannot be read: none is taken for a stranger */
 	bool half;    /* the end of the file may be a part of a line */
+	bool none;    /* there was none in this directory */
 	bool stale;   /* the file is to be written anew */
 	bool failing; /* it cannot be written, which was told */
 	uint32_t generation;
@@ -47,7 +50,11 @@ struct roll {
 	/* Writing the file anew. */
 	FILE *file;
 	size_t file_lines;
-	int file_err;		    /* an errno, or 0 */
+	int file_err;	  /* an errno, or 0 */
+	bool syncing;	  /* all of it is written, and may not be on the disk */
+	bool child_syncs; /* @child waits for this one */
+	pid_t child;	  /* 0: there is none */
+	struct loop_event *children;
 	char written[LOGNAME_SIZE]; /* up to this one */
 };
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cmocka_all.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "daemon/roll.h"
@@ -26,6 +29,49 @@ struct fixture {
 	struct roll roll;
 	int known;
 };
+
+/* The events of a roll. */
+enum { TIMER, CHILDREN, EVENTS };
+
+/* Also for the process that waits for the disk. */
+static struct {
+	int count;
+	int err;
+} * synced;
+
+int __wrap_fsync(int fd);
+int __wrap_fsync(int fd)
+{
+	(void)fd;
+	synced->count++;
+	errno = synced->err;
+	return synced->err ? -1 : 0;
+}
+
+/* The disk has it. */
+static void child_ends(const struct roll *roll)
+{
+	siginfo_t info;
+
+	assert_int_equal(waitid(P_PID, (id_t)roll->child, &info, WEXITED | WNOWAIT), 0);
+	assert_true(fake_happens(CHILDREN));
+	assert_int_equal(roll->child, 0);
+}
+
+static void turns(void)
+{
+	while (fake_events[TIMER]->on && !fake_events[TIMER]->ms)
+		fake_happens(TIMER);
+}
+
+static void go_on(const struct roll *roll)
+{
+	turns();
+	while (roll->child) {
+		child_ends(roll);
+		turns();
+	}
+}
 
 static void on_known(void *arg)
 {
@@ -54,8 +100,9 @@ static int begin(void **state)
 	strcpy(fixture->dir.path, fixture->path);
 	fixture->dir.fd = open(fixture->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	fixture->dir.state = fixture->dir.fd;
+	synced->err = 0;
 	begin_roll(fixture, &fixture->roll);
-	fake_happens(0);
+	go_on(&fixture->roll);
 	*state = fixture;
 	return 0;
 }
@@ -83,14 +130,8 @@ static bool is_noted(struct fixture *fixture, const char *name)
 	/* It writes nothing. */
 	roll.stale = false;
 	roll_free(&roll);
-	fake_event_count--;
+	fake_event_count -= EVENTS;
 	return has;
-}
-
-static void go_on(void)
-{
-	while (fake_events[0]->on && !fake_events[0]->ms)
-		fake_happens(0);
 }
 
 static size_t lines(const struct fixture *fixture)
@@ -120,6 +161,92 @@ static void add_many(struct roll *roll)
 	}
 }
 
+static void child_ends_of_another(const struct roll *roll)
+{
+	siginfo_t info;
+
+	assert_int_equal(waitid(P_PID, (id_t)roll->child, &info, WEXITED | WNOWAIT), 0);
+	assert_true(fake_happens(CHILDREN));
+	assert_true(roll->child > 0);
+}
+
+/* Until it is, the one before is in its place, also after a power failure. */
+static void test_it_takes_its_place_when_it_is_on_the_disk(void **state)
+{
+	struct fixture *fixture = *state;
+	struct roll *roll = &fixture->roll;
+	int before;
+
+	roll_add(roll, "web1.log", 2);
+	add_many(roll);
+	before = synced->count;
+	roll_prune(roll, 2);
+	turns();
+	assert_true(roll->child > 0);
+	assert_false(fake_events[TIMER]->on);
+	assert_true(is_noted(fixture, "gone1.log"));
+	/* Guests come and go meanwhile. */
+	roll_add(roll, "web2.log", 2);
+	roll_add(roll, "web3.log", 2);
+	roll_drop(roll, "web3.log");
+	assert_true(is_noted(fixture, "web2.log"));
+	child_ends(roll);
+	assert_int_equal(synced->count, before + 1);
+	assert_false(is_noted(fixture, "gone1.log"));
+	assert_true(is_noted(fixture, "web1.log"));
+	assert_true(is_noted(fixture, "web2.log"));
+	assert_false(is_noted(fixture, "web3.log"));
+	assert_false(fake_events[TIMER]->on);
+	assert_int_equal(told_count, 0);
+}
+
+static void test_what_does_not_come_to_the_disk_is_told_and_tried_again(void **state)
+{
+	struct fixture *fixture = *state;
+	struct roll *roll = &fixture->roll;
+
+	roll_add(roll, "web1.log", 2);
+	add_many(roll);
+	synced->err = EIO;
+	roll_prune(roll, 2);
+	go_on(roll);
+	assert_int_equal(told_count, 1);
+	assert_non_null(strstr(told, "cannot note in"));
+	assert_true(is_noted(fixture, "gone1.log"));
+	assert_int_equal(fake_events[TIMER]->ms, ROLL_RETRY_MS);
+	synced->err = 0;
+	assert_true(fake_happens(TIMER));
+	go_on(roll);
+	assert_int_equal(told_count, 1);
+	assert_false(is_noted(fixture, "gone1.log"));
+	assert_true(is_noted(fixture, "web1.log"));
+}
+
+/* What waits for its disk may wait for ever: the next one is not taken for on its disk by that. */
+static void test_another_directory_has_its_own_wait(void **state)
+{
+	struct fixture *fixture = *state;
+	struct roll *roll = &fixture->roll;
+	int before = synced->count;
+
+	roll_add(roll, "web1.log", 2);
+	add_many(roll);
+	roll_prune(roll, 2);
+	turns();
+	assert_true(roll->child > 0);
+	fixture->dir.generation++;
+	roll_load(roll);
+	assert_true(roll_has(roll, "web1.log", 3));
+	roll_prune(roll, 3);
+	turns();
+	child_ends_of_another(roll);
+	assert_true(is_noted(fixture, "gone1.log"));
+	go_on(roll);
+	assert_int_equal(synced->count, before + 2);
+	assert_true(is_noted(fixture, "web1.log"));
+	assert_false(is_noted(fixture, "gone1.log"));
+}
+
 static void test_what_is_not_there_any_more_is_dropped(void **state)
 {
 	struct fixture *fixture = *state;
@@ -128,7 +255,7 @@ static void test_what_is_not_there_any_more_is_dropped(void **state)
 	add_many(&fixture->roll);
 	assert_true(roll_has(&fixture->roll, "web1.log", 2));
 	roll_prune(&fixture->roll, 2);
-	go_on();
+	go_on(&fixture->roll);
 	assert_int_equal(fixture->roll.count, 1);
 	assert_true(roll_has(&fixture->roll, "web1.log", 3));
 	assert_false(roll_has(&fixture->roll, "gone1.log", 3));
@@ -145,7 +272,7 @@ static void test_what_is_made_while_it_is_looked_through_is_kept(void **state)
 	add_many(&fixture->roll);
 	roll_add(&fixture->roll, "web1.log", 2);
 	roll_prune(&fixture->roll, 2);
-	go_on();
+	go_on(&fixture->roll);
 	assert_true(roll_has(&fixture->roll, "web1.log", 3));
 	assert_false(roll_has(&fixture->roll, "gone1.log", 3));
 	assert_true(is_noted(fixture, "web1.log"));
@@ -165,7 +292,7 @@ static void test_the_name_of_a_log_that_went_is_forgotten(void **state)
 		roll_add(roll, name, 1);
 		assert_int_equal(roll->count, 2);
 		roll_drop(roll, name);
-		go_on();
+		go_on(&fixture->roll);
 	}
 	assert_int_equal(roll->count, 1);
 	assert_in_range(lines(fixture), 1, 1100);
@@ -254,6 +381,7 @@ static void test_many_names_go_in_turns(void **state)
 	}
 	assert_in_range(turns, (MANY + MANY / 10) / (A_TURN + 1), MANY / 100);
 	fake_step_ns = 0;
+	go_on(roll);
 	/* All that came is there, and as many are gone. */
 	assert_int_equal(roll->count, MANY / 10);
 	assert_in_range(lines(fixture), MANY / 10, MANY / 10 + 4 * turns / 16 + 4);
@@ -299,7 +427,7 @@ static void test_what_could_not_be_read_is_tried_again(void **state)
 	assert_non_null(strstr(told, "can be read again"));
 	assert_false(roll_has(roll, "dpkg.log", 2));
 	assert_true(roll_lists(roll, "web1.log", 2));
-	go_on();
+	go_on(&fixture->roll);
 	assert_true(is_noted(fixture, "web1.log"));
 	assert_true(is_noted(fixture, "web2.log"));
 }
@@ -313,7 +441,7 @@ static void test_a_file_that_was_removed_is_written_anew(void **state)
 	assert_int_equal(unlinkat(fixture->dir.fd, LOGDIR_ROLL, 0), 0);
 	roll_add(&fixture->roll, "web2.log", 1);
 	assert_int_equal(faccessat(fixture->dir.fd, LOGDIR_ROLL, F_OK, 0), -1);
-	go_on();
+	go_on(&fixture->roll);
 	assert_true(is_noted(fixture, "web1.log"));
 	assert_true(is_noted(fixture, "web2.log"));
 }
@@ -323,6 +451,9 @@ static void test_a_file_that_was_removed_is_written_anew(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_it_takes_its_place_when_it_is_on_the_disk),
+		TEST(test_what_does_not_come_to_the_disk_is_told_and_tried_again),
+		TEST(test_another_directory_has_its_own_wait),
 		TEST(test_what_is_not_there_any_more_is_dropped),
 		TEST(test_what_is_made_while_it_is_looked_through_is_kept),
 		TEST(test_the_name_of_a_log_that_went_is_forgotten),
@@ -332,5 +463,7 @@ int main(void)
 		TEST(test_a_file_that_was_removed_is_written_anew),
 	};
 
+	synced = mmap(NULL, sizeof(*synced), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
