@@ -501,6 +501,21 @@ void alertstream_free(struct alertstream *stream)
 	free(stream);
 }
 
+/* A count that began at 0 with each new policy would hide what comes right behind it. */
+static void carry_counts(struct alertstream *stream)
+{
+	uint64_t counts[ALERTS_MAX] = { 0 };
+
+	for (size_t i = 0; i < ALERTS_MAX; i++) {
+		uint64_t bit = UINT64_C(1) << i;
+		uint64_t now = alerting_renumber(stream->shared->alerting, stream->generation, bit);
+
+		if (now)
+			counts[__builtin_ctzll(now)] = stream->counts[i];
+	}
+	memcpy(stream->counts, counts, sizeof(counts));
+}
+
 void alertstream_decide(struct alertstream *stream, uint64_t alerts)
 {
 	const struct alerting *alerting = stream->shared->alerting;
@@ -512,8 +527,8 @@ void alertstream_decide(struct alertstream *stream, uint64_t alerts)
 	stream->line.told = alerting_renumber(alerting, generation, told);
 	stream->told = alerting_renumber(alerting, generation, stream->told);
 	stream->before = alerting_renumber(alerting, generation, stream->before);
+	carry_counts(stream);
 	stream->wanted = alerts;
-	memset(stream->counts, 0, sizeof(stream->counts));
 	stream->generation = alerting_generation(alerting);
 	if (stream->ended)
 		return;

@@ -31,7 +31,7 @@ bool alertstream_is_noted(const struct alertstream *stream);
 /* From now on these; rules may have changed. */
 void alertstream_decide(struct alertstream *stream, uint64_t alerts);
 
-/* How often each was seen since alertstream_decide(), by the index of its rule. */
+/* How often each was seen, by the index of its rule now. */
 const uint64_t *alertstream_counts(const struct alertstream *stream);
 
 /* The end of its ledger's name. */

@@ -22,6 +22,7 @@ static bool counted;
 static char order[64];
 static int done_count;
 static int generation;
+static unsigned int moved_by; /* each rule, with that */
 static uint64_t kept_pos, kept_told;
 
 static struct alertrules *rules;
@@ -192,7 +193,7 @@ uint64_t alerting_renumber(const struct alerting *alerting, uint32_t from, uint6
 {
 	(void)alerting;
 	(void)from;
-	return bits;
+	return bits << moved_by;
 }
 
 struct alertnews *alerting_seen(struct alerting *alerting, uid_t uid, const char *guest,
@@ -292,6 +293,7 @@ static int setup(void **state)
 	failing = 0;
 	noted = 0;
 	done_count = 0;
+	moved_by = 0;
 	rules = alertrules_new();
 	assert_true(alertrules_pick(rules, "panic", 1, &mask, why, sizeof(why)));
 	assert_int_equal(mask, 1);
@@ -326,6 +328,28 @@ static void test_it_ends_once_whatever_waits(void **state)
 	fake_happens(REST);
 	assert_int_equal(done_count, 1);
 	assert_string_equal(order, "nnd");
+	alertstream_free(stream);
+}
+
+static void test_counts_go_on_with_another_policy(void **state)
+{
+	struct alertstream *stream = begin("Kernel panic - not syncing: x\n");
+
+	(void)state;
+	assert_true(fake_happens(READER));
+	assert_int_equal(alertstream_counts(stream)[0], 1);
+	alertstream_decide(stream, 1);
+	assert_int_equal(alertstream_counts(stream)[0], 1);
+	/* There is another rule in front of it now. */
+	moved_by = 1;
+	alertstream_decide(stream, 2);
+	assert_int_equal(alertstream_counts(stream)[0], 0);
+	assert_int_equal(alertstream_counts(stream)[1], 1);
+	/* And then it is none any more. */
+	moved_by = 63;
+	alertstream_decide(stream, 0);
+	for (size_t i = 0; i < ALERTS_MAX; i++)
+		assert_int_equal(alertstream_counts(stream)[i], 0);
 	alertstream_free(stream);
 }
 
@@ -460,6 +484,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_it_ends_once_whatever_waits, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_counts_go_on_with_another_policy, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_what_waits_is_told_before_it_is_noted, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(
