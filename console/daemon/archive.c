@@ -540,10 +540,10 @@ struct archive_file *archive_twin(struct archive_guest *guest)
 	return raw ? raw : ordered_first(guest->logs[1].twins, by_number);
 }
 
-void archive_compress(struct archive *archive, struct archive_guest *guest, bool compress)
+bool archive_compress(struct archive *archive, struct archive_guest *guest, bool compress)
 {
 	if (guest->compress == compress)
-		return;
+		return false;
 	guest->compress = compress;
 	for (size_t clean = 0; clean < 2; clean++) {
 		struct archive_file *file = archive_file_after(guest, clean, NULL);
@@ -551,6 +551,7 @@ void archive_compress(struct archive *archive, struct archive_guest *guest, bool
 		for (; file; file = archive_file_after(guest, clean, file))
 			set_todo(archive, file);
 	}
+	return true;
 }
 
 struct archive_file *archive_wanted(const struct archive *archive)

@@ -228,8 +228,8 @@ void archive_unable(struct archive *archive, struct archive_guest *guest,
 		    enum archive_measure measure);
 void archive_able(struct archive *archive, struct archive_guest *guest);
 
-/* Whether a guest's files are to be compressed. */
-void archive_compress(struct archive *archive, struct archive_guest *guest, bool compress);
+/* Whether a guest's files are to be compressed. True: they were not, or were, until now. */
+bool archive_compress(struct archive *archive, struct archive_guest *guest, bool compress);
 
 /* Of those to be compressed the one that is next, or NULL; look at its retry. */
 struct archive_file *archive_wanted(const struct archive *archive);

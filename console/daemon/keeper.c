@@ -242,7 +242,8 @@ bool keeper_limit_guest(struct keeper *keeper, struct archive_guest *guest, uint
 	guest->keeps_files = kept.files;
 	guest->keeps_bytes = kept.bytes;
 	limits.since = kept.age && sure ? now - (int64_t)kept.age : INT64_MIN;
-	archive_compress(&keeper->archive, guest, kept.compress);
+	if (archive_compress(&keeper->archive, guest, kept.compress) && !kept.compress)
+		packer_leave(keeper->packer, guest);
 	while ((file = archive_excess(guest, &limits))) {
 		/* It is looked at again when it was compressed. */
 		if (file->busy ||

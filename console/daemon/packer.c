@@ -246,12 +246,40 @@ static _Noreturn void child(const struct logdir *dir, pid_t parent, const char *
 	_exit(err ? -err : other_group ? OTHER_GROUP : 0);
 }
 
+static const char *reason(int err)
+{
+	return err == KILLED ? "the process that does it was killed" : strerror(err);
+}
+
+static void leave(struct packer *packer, struct archive_file *file)
+{
+	if (file->err && troubles_end(&packer->troubles, file->err))
+		msg_error("logs that could not be compressed are not to be any more: %s",
+			  reason(file->err));
+	file->err = 0;
+}
+
+void packer_leave(struct packer *packer, const struct archive_guest *guest)
+{
+	for (int clean = 0; clean < 2; clean++) {
+		struct archive_file *file = archive_file_after(guest, clean, NULL);
+
+		for (; file; file = archive_file_after(guest, clean, file))
+			leave(packer, file);
+	}
+}
+
 static void failed(struct packer *packer, struct archive_file *file, int err)
 {
 	char name[LOGNAME_SIZE];
 
 	packer->not_before = clock_ms() + PAUSE_MS;
 	archive_end(packer->archive, file, (int64_t)(clock_ms() + RETRY_MS));
+	/* The policy may be another one since it was begun. */
+	if (!file->todo) {
+		leave(packer, file);
+		return;
+	}
 	if (file->err == err)
 		return;
 	if (file->err)
@@ -260,16 +288,13 @@ static void failed(struct packer *packer, struct archive_file *file, int err)
 	if (!troubles_begin(&packer->troubles, err))
 		return;
 	msg_error("cannot compress to %s/%s: %s; it stays as it is, and is tried again",
-		  packer->dir->path, logname_put(&packer->now.to, name),
-		  err == KILLED ? "the process that does it was killed" : strerror(err));
+		  packer->dir->path, logname_put(&packer->now.to, name), reason(err));
 }
 
 static void works(struct packer *packer, struct archive_file *file)
 {
 	if (file->err && troubles_end(&packer->troubles, file->err))
-		msg_error("logs can be compressed again that could not be: %s",
-			  file->err == KILLED ? "the process that does it was killed"
-					      : strerror(file->err));
+		msg_error("logs can be compressed again that could not be: %s", reason(file->err));
 	file->err = 0;
 }
 

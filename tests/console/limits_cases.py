@@ -475,7 +475,13 @@ def daemon_puts_up_with_a_file_that_cannot_be_removed_or_compressed(bench):
     wait_for("the others", lambda: all(os.path.isfile(path + ".zst") and not os.path.exists(path)
                                        for path in paths[1:]))
     daemon.wait_said("000001.zst: Is a directory; it stays as it is, and is tried again")
+    report_failing(bench, daemon, "compressing, Is a directory")
+    # Who asks for it no more is told of it no more.
+    daemon.reload("[defaults]\ncompress = no\n")
+    daemon.wait_said("could not be compressed are not to be any more: Is a directory")
+    report_failing(bench, daemon)
     daemon.reload("[defaults]\ncompress = yes\n")
+    daemon.wait_said("000001.zst: Is a directory; it stays as it is, and is tried again", 2)
     os.rmdir(paths[0] + ".zst")
 
     def is_through():
@@ -485,7 +491,7 @@ def daemon_puts_up_with_a_file_that_cannot_be_removed_or_compressed(bench):
 
     wait_for("that all is compressed", is_through, 60)
     daemon.wait_said("logs can be compressed again that could not be: Is a directory")
-    assert daemon.said().count("it stays as it is") == 1, daemon.said()
+    assert daemon.said().count("it stays as it is") == 2, daemon.said()
     assert all(unpacked(path + ".zst") == text for path in paths)
 
 

@@ -177,11 +177,47 @@ static void test_a_file_that_went_meanwhile_is_nobodys(void **state)
 	wait_for_web2(fixture);
 }
 
+static int failing(const struct fixture *fixture)
+{
+	struct packer_failing failing;
+
+	packer_fails(fixture->packer, &failing);
+	return failing.err;
+}
+
+static void test_what_is_not_to_be_compressed_any_more_fails_no_more(void **state)
+{
+	struct fixture *fixture = *state;
+	struct archive_guest *guest = fixture->files[0]->guest;
+
+	assert_true(fake_happens(STUCK));
+	assert_int_not_equal(failing(fixture), 0);
+	assert_true(archive_compress(&fixture->archive, guest, false));
+	packer_leave(fixture->packer, guest);
+	assert_int_equal(failing(fixture), 0);
+	assert_non_null(strstr(told, "are not to be any more: the process that does it was"));
+	/* Another policy again, and another one while it is under way. */
+	assert_true(archive_compress(&fixture->archive, guest, true));
+	fake_now_ms += 2000;
+	assert_true(fake_happens(LATER));
+	wait_for_web2(fixture);
+	fake_now_ms += 100000;
+	assert_true(fake_happens(LATER));
+	assert_true(fixture->files[0]->busy);
+	assert_true(archive_compress(&fixture->archive, guest, false));
+	packer_leave(fixture->packer, guest);
+	assert_true(fake_happens(STUCK));
+	assert_false(fixture->files[0]->busy);
+	assert_int_equal(failing(fixture), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_others_go_on_while_one_is_stuck, begin, end),
 		cmocka_unit_test_setup_teardown(test_who_writes_is_not_stuck, begin, end),
+		cmocka_unit_test_setup_teardown(
+			test_what_is_not_to_be_compressed_any_more_fails_no_more, begin, end),
 		cmocka_unit_test_setup_teardown(test_a_file_that_went_meanwhile_is_nobodys, begin,
 						end),
 	};
