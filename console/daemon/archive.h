@@ -29,7 +29,6 @@ struct archive_file {
 	uint64_t bytes; /* on the disk */
 	int64_t retry;	/* not compressed before, on whatever clock */
 	int err;	/* of compressing it, negative; 0: it was not tried, or could be */
-	int stays;	/* the errno of removing it; 0: it was not tried */
 	bool clean;
 	bool packed;
 	bool busy;     /* it is being compressed */

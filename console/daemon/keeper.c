@@ -156,6 +156,7 @@ void keeper_make_room(void *arg)
 	packer_run(keeper->packer);
 	if (keeper->telling) {
 		keeper->telling = false;
+		removal_through(&keeper->removal);
 		keeper->ops->looked(true, keeper->arg);
 	}
 }

@@ -3,12 +3,35 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/human.h"
 #include "base/msg.h"
+#include "daemon/ordered.h"
+
+/* What could not be removed, by its name: it may be gone by now, whoever did that. */
+struct staying {
+	struct logname name;
+	int err;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	const struct logname *x = &((const struct staying *)a)->name;
+	const struct logname *y = &((const struct staying *)b)->name;
+
+	if (x->seq != y->seq)
+		return x->seq < y->seq ? -1 : 1;
+	if (x->time != y->time)
+		return x->time < y->time ? -1 : 1;
+	/* It may be compressed meanwhile. */
+	if (x->clean != y->clean)
+		return x->clean - y->clean;
+	return strcmp(x->base, y->base);
+}
 
 static void tell_sums(struct removal *removal, uint64_t now_ms)
 {
@@ -50,14 +73,52 @@ bool removal_begin(struct removal *removal, struct loop *loop)
 
 void removal_end(struct removal *removal)
 {
+	struct staying *it;
+
 	tell_sums(removal, UINT64_MAX);
 	loop_event_free(removal->telling);
+	while ((it = ordered_first(removal->staying, by_name))) {
+		ordered_take(&removal->staying, it, by_name);
+		free(it);
+	}
+}
+
+static struct staying *find(const struct removal *removal, const struct archive_file *file)
+{
+	struct staying like;
+
+	archive_name(file, &like.name);
+	return ordered_find(removal->staying, &like, by_name);
+}
+
+static void leave(struct removal *removal, struct staying *it, const char *what)
+{
+	if (troubles_end(&removal->troubles, it->err))
+		msg_error("logs %s: %s", what, strerror(it->err));
+	ordered_take(&removal->staying, it, by_name);
+	free(it);
+}
+
+void removal_through(struct removal *removal)
+{
+	struct staying *it = ordered_first(removal->staying, by_name);
+	const struct archive_file *file;
+	struct staying like;
+
+	for (; it; it = ordered_after(removal->staying, &like, by_name)) {
+		like = *it;
+		file = archive_find(removal->archive, &it->name);
+		if (!file || !file->stuck)
+			leave(removal, it, "that could not be removed may stay now, or are gone");
+	}
 }
 
 void removal_forget(struct removal *removal, struct archive_file *file)
 {
-	if (file->stays && troubles_end(&removal->troubles, file->stays))
-		msg_error("logs can be removed again that could not be: %s", strerror(file->stays));
+	struct staying *it = find(removal, file);
+
+	if (it)
+		leave(removal, it, "can be removed again that could not be");
 	packer_forget(removal->packer, file);
 	archive_remove(removal->archive, file);
 }
@@ -65,11 +126,23 @@ void removal_forget(struct removal *removal, struct archive_file *file)
 static void stays(struct removal *removal, struct archive_file *file, const char *name,
 		  const char *why, int err)
 {
-	if (file->stays == err)
+	struct staying *it = find(removal, file);
+
+	if (it && it->err == err)
 		return;
-	if (file->stays)
-		troubles_end(&removal->troubles, file->stays);
-	file->stays = err;
+	if (it) {
+		troubles_end(&removal->troubles, it->err);
+	} else {
+		it = malloc(sizeof(*it));
+		if (!it)
+			return;
+		archive_name(file, &it->name);
+		if (!ordered_put(&removal->staying, it, by_name)) {
+			free(it);
+			return;
+		}
+	}
+	it->err = err;
 	if (troubles_begin(&removal->troubles, err))
 		msg_error("cannot remove %s/%s, %s: %s; it is tried again", removal->dir->path,
 			  name, why, strerror(err));

@@ -18,6 +18,7 @@ struct removal {
 	struct archive *archive;
 	struct packer *packer;
 	struct troubles troubles;
+	void *staying; /* those that have one */
 	struct sums sums;
 	struct loop_event *telling;
 };
@@ -37,6 +38,9 @@ bool removal_do(struct removal *removal, struct archive_file *file, const char *
  */
 bool removal_twins(struct removal *removal, struct archive_guest *guest, uint64_t begun,
 		   uint64_t turn_ns);
+
+/* All limits were applied: what is not stuck by now was not asked for, and may stay. */
+void removal_through(struct removal *removal);
 
 /* It is not there any more. */
 void removal_forget(struct removal *removal, struct archive_file *file);

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import time
 
-from daemon_cases import (SEED, Daemon, bare, difference, lines_of, longest_turn, still_port,
+from daemon_cases import (SEED, Daemon, Disk, bare, difference, lines_of, longest_turn, still_port,
                           unpacked)
 from played import wait_for
 from scale_cases import memory
@@ -459,6 +459,30 @@ def daemon_removes_others_where_a_file_cannot_be_removed(bench):
     assert daemon.files("web1.log")[0] == stuck
     assert bare(b"".join(map(unpacked, daemon.files("web1.clean.log")))) == b"3\n4\n5\n"
     assert daemon.said().count("cannot remove") == 1, daemon.said()
+
+
+@test
+def what_cannot_be_removed_fails_as_long_as_it_is_to_go(bench):
+    disk = Disk(bench, "[defaults]\nlog = raw\ncompress = no\nkeep-files = 9\n")
+    daemon = disk.daemon
+    for number in range(1, 4):
+        disk.port.say(b"%d\r\n" % number)
+        wait_for("the line", lambda number=number: daemon.read("web1.log") == b"%d\r\n" % number)
+        daemon.child.send_signal(signal.SIGUSR1)
+        wait_for("that it is cut off", lambda number=number: len(daemon.files("web1.log")) == number)
+    # Nothing is removed that is mounted on.
+    stuck = os.path.join(daemon.logs, os.path.basename(daemon.files("web1.log")[0]))
+    subprocess.run([*disk.inside, "mount", "--bind", stuck, stuck], check=True)
+    for times in (1, 2):
+        daemon.reload("[defaults]\nlog = raw\ncompress = no\nkeep-files = 1\n")
+        daemon.wait_said("by the limits of its guest: Device or resource busy; it is tried again",
+                         times)
+        report_failing(bench, daemon, "removing logs, Device or resource busy")
+        daemon.reload("[defaults]\nlog = raw\ncompress = no\nkeep-files = 9\n")
+        daemon.wait_said("logs that could not be removed may stay now", times)
+        report_failing(bench, daemon)
+    assert daemon.said().count("cannot remove") == 2, daemon.said()
+    subprocess.run([*disk.inside, "umount", stuck], check=True)
 
 
 @test

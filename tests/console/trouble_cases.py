@@ -339,7 +339,7 @@ def daemon_gives_what_it_compresses_the_group_of_the_log(bench):
 # What its status says of it.
 
 def failing(bench, daemon):
-    done = bench.run("daemon", "--status", "--config", "/dev/null", "--directory", daemon.logs)
+    done = bench.run("daemon", "--status", "--config", "/dev/null", "--directory", daemon.seen)
     assert done.returncode == 0, done
     return next(line for line in done.stdout.decode().splitlines() if line.startswith("failing:"))
 
