@@ -138,9 +138,9 @@ static bool limit_owner(struct room *room, struct archive_owner *owner, uint64_t
 			return false;
 		excess.limit = owner->limit[m];
 		excess.told = &owner->told[m];
-		if (owner->total[m] <= excess.limit)
+		if (!excess.limit || owner->total[m] <= excess.limit)
 			owner->told[m] = false;
-		else if (excess.limit && make_room(room, &excess, begun))
+		else if (make_room(room, &excess, begun))
 			return true;
 	}
 	return false;
@@ -227,7 +227,10 @@ bool room_make(struct room *room, uint64_t begun)
 			.told_ms = &room->told_ms[m],
 		};
 
-		if (excess.limit && make_room(room, &excess, begun))
+		/* Who has no limit any more has not too much. */
+		if (!excess.limit)
+			room->told[m] = false;
+		else if (make_room(room, &excess, begun))
 			return true;
 	}
 	/* Those in front may have more than they had when it was their turn. */

@@ -205,6 +205,24 @@ static void test_that_nothing_can_go_is_told_once(void **state)
 }
 
 /* Whose guests come and go as often as it likes, and are too many each time. */
+static void test_without_a_limit_nothing_is_too_much(void **state)
+{
+	(void)state;
+	put("a@1", 1, 200);
+	gave.refuse = true;
+	room.limits[ARCHIVE_BYTES] = 150;
+	owner_limit[2][ARCHIVE_BYTES] = 150;
+	assert_false(make());
+	assert_true(room.told[ARCHIVE_BYTES]);
+	assert_true(archive_owner(&archive, 1)->told[ARCHIVE_BYTES]);
+	room.limits[ARCHIVE_BYTES] = 0;
+	owner_limit[2][ARCHIVE_BYTES] = 0;
+	room_renew(&room);
+	assert_false(make());
+	assert_false(room.told[ARCHIVE_BYTES]);
+	assert_false(archive_owner(&archive, 1)->told[ARCHIVE_BYTES]);
+}
+
 static void test_an_owner_makes_it_told_no_more_than_others(void **state)
 {
 	static const char *const bases[] = { "web1@1", "web2@1", "web3@1" };
@@ -495,6 +513,7 @@ int main(void)
 		TEST(test_no_more_goes_than_has_to),
 		TEST(test_an_owner_gives_of_what_it_has),
 		TEST(test_that_nothing_can_go_is_told_once),
+		TEST(test_without_a_limit_nothing_is_too_much),
 		TEST(test_an_owner_makes_it_told_no_more_than_others),
 		TEST(test_the_same_of_an_owner),
 		TEST(test_what_can_go_later_is_waited_for),
