@@ -60,6 +60,7 @@ struct wait {
 	bool ended; /* and nothing will be */
 
 	struct feed *feed; /* NULL: nothing is sent */
+	bool gone;	   /* nothing can be sent any more: what it printed is still looked at */
 	int err;	   /* why it could not be sent */
 	struct loop_event *reader;
 	struct loop_event *more;
@@ -215,15 +216,22 @@ static bool look(struct wait *wait)
 	return true;
 }
 
+static void unsent(struct wait *wait, int err)
+{
+	wait->err = err;
+	stop(wait, cmd_unsent(err));
+}
+
 /* An answer comes from now on. */
 static bool send_step(struct wait *wait, const struct expect_line *step)
 {
 	struct source_facts facts;
-	int err = source_facts(wait->src, &facts);
+	int err = wait->gone ? -ENODEV : source_facts(wait->src, &facts);
 
-	if (err || !feed_bytes(wait->feed, step->text, step->len)) {
-		msg_error("cannot send to %s: %s", wait->label, strerror(err ? -err : ENOMEM));
-		stop(wait, STATUS_FAILED);
+	if (!err && !feed_bytes(wait->feed, step->text, step->len))
+		err = -ENOMEM;
+	if (err) {
+		unsent(wait, err);
 		return false;
 	}
 	if (!wait->opts->keeps && facts.tx_newest > wait->from)
@@ -237,9 +245,9 @@ static void failed(int err, void *arg)
 
 	/* Its end is among what it prints, too. */
 	if (err == -ENODEV && !wait->found)
-		return;
-	wait->err = err;
-	stop(wait, cmd_unsent(err));
+		wait->gone = true;
+	else
+		unsent(wait, err);
 }
 
 /* All was found, and sent: to its end, unless something would be lost with the connection. */
@@ -247,6 +255,10 @@ static void finish(void *arg)
 {
 	struct wait *wait = arg;
 
+	if (wait->gone) {
+		unsent(wait, -ENODEV);
+		return;
+	}
 	if (wait->feed && !feed_empty(wait->feed))
 		return;
 	switch (wait->feed ? unread_look(&wait->unread, false) : UNREAD_NONE) {
@@ -258,7 +270,7 @@ static void finish(void *arg)
 		loop_timer_set(wait->settle, UNREAD_ASK_MS);
 		break;
 	case UNREAD_GONE:
-		failed(-ENODEV, wait);
+		unsent(wait, -ENODEV);
 		break;
 	default:
 		loop_stop(wait->loop);
