@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "source/catch_up.h"
 #include "source/drain.h"
 #include "guests/guests.h"
 #include "guests/pick.h"
@@ -134,10 +135,16 @@ static int between(const struct log *log, struct log_guest *guest, struct source
 
 static int find_start(const struct log *log, struct log_guest *guest)
 {
-	struct source_facts facts = guest->facts;
+	struct source_facts facts;
 	int status;
 	int err = 0;
 
+	/* With what comes. */
+	if (log->has_lines && !log->lines)
+		err = catch_up_facts(guest->src, &guest->facts);
+	if (err)
+		return say_unread(guest, err);
+	facts = guest->facts;
 	status = between(log, guest, &facts);
 	if (status)
 		return status;

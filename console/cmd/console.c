@@ -20,6 +20,7 @@
 #include "guests/pick.h"
 #include "qemu/qemu_output.h"
 #include "remote/hosts.h"
+#include "source/catch_up.h"
 #include "source/drain.h"
 #include "source/tail.h"
 #include "text/shown.h"
@@ -249,12 +250,16 @@ static void free_events(struct console *con)
 /* Where to begin, and the source is there. */
 static int find_start(struct console *con)
 {
-	uint64_t pos = con->facts.tx_newest;
+	const struct console_request *request = con->request;
+	uint64_t pos;
 	int err = 0;
 
-	if (con->request->has_lines)
-		err = tail_lines(con->src, &con->facts, con->request->lines, &pos);
-	else if (!con->request->no_history)
+	if (request->has_lines ? !request->lines : request->no_history)
+		err = catch_up_facts(con->src, &con->facts);
+	pos = con->facts.tx_newest;
+	if (!err && request->has_lines)
+		err = tail_lines(con->src, &con->facts, request->lines, &pos);
+	else if (!err && !request->no_history)
 		err = tail_bytes(con->src, &con->facts, HISTORY, &pos);
 	if (!err)
 		err = source_seek(con->src, pos);

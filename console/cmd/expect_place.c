@@ -2,11 +2,13 @@
 #include "cmd/expect_place.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/msg.h"
 #include "base/status.h"
 #include "guests/guests.h"
 #include "guests/pick.h"
+#include "source/catch_up.h"
 #include "source/cursor.h"
 
 /* Looked at to know whether a line begins behind it. */
@@ -39,11 +41,13 @@ void expect_place_behind(struct seen *seen, struct source *src, uint64_t from, b
 }
 
 int expect_place_find(const struct expecting_options *opts, struct source *src,
-		      const struct source_facts *facts, bool came, uint64_t *from)
+		      struct source_facts *facts, bool came, uint64_t *from)
 {
 	char label[SOURCE_NAME_SIZE];
 	int status;
+	int err;
 
+	guests_label(facts, label);
 	*from = facts->tx_oldest;
 	if (opts->cursor) {
 		status = (int)pick_need_past(src, facts, "--cursor", "without it");
@@ -54,13 +58,17 @@ int expect_place_find(const struct expecting_options *opts, struct source *src,
 		if (!*from)
 			*from = facts->tx_oldest;
 	} else if (opts->from == EXPECTING_FROM_NOW && !came) {
+		err = catch_up_facts(src, facts);
+		if (err) {
+			msg_error("cannot read the output of %s: %s", label, strerror(-err));
+			return STATUS_FAILED;
+		}
 		*from = facts->tx_newest;
 	} else if (opts->from == EXPECTING_FROM_POSITION) {
 		*from = opts->pos;
 	}
 	if (*from <= facts->tx_newest)
 		return STATUS_OK;
-	guests_label(facts, label);
 	msg_error("position %" PRIu64 " of %s does not exist yet: there are %" PRIu64 " bytes",
 		  *from, label, facts->tx_newest);
 	return STATUS_FAILED;

@@ -16,14 +16,14 @@
  * expect_place_find - where to begin
  * @opts: say so, unless the guest came while it was waited for
  * @src: the guest
- * @facts: of it
+ * @facts: of it; they may be newer afterwards
  * @came: it came while it was waited for
  * @from: the place
  *
  * Return: a status; it has said why
  */
 int expect_place_find(const struct expecting_options *opts, struct source *src,
-		      const struct source_facts *facts, bool came, uint64_t *from);
+		      struct source_facts *facts, bool came, uint64_t *from);
 
 /**
  * expect_place_behind - tell what is right in front of the place, if that is kept

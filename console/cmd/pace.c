@@ -6,13 +6,11 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "source/catch_up.h"
 #include "text/seen.h"
 
 /* How often it is asked what the guest has not read yet. */
 #define ASK_MS 10
-
-/* Reads before one line whose bytes are no answer to it: a guest that floods has no end. */
-#define DRAIN_READS 256
 
 /* Reads in a turn. */
 #define READS 16
@@ -145,6 +143,21 @@ static void look(struct pace *pace)
 		open_up(pace);
 }
 
+/* There is no more, ever: its end, or an error. */
+static void unreadable(struct pace *pace, int err)
+{
+	loop_off(pace->reader);
+	pace->ops->failed(err, pace->arg);
+}
+
+static void keep_behind(const unsigned char *bytes, size_t len, void *arg)
+{
+	struct pace *pace = arg;
+
+	pace->behind_len = len < BEHIND ? len : BEHIND;
+	memcpy(pace->behind, bytes + len - pace->behind_len, pace->behind_len);
+}
+
 /* Reads some of what the guest prints. False: there is none now, or will be none. */
 static bool take(struct pace *pace)
 {
@@ -160,12 +173,10 @@ static bool take(struct pace *pace)
 		return false;
 	}
 	if (n <= 0) {
-		loop_off(pace->reader);
-		pace->ops->failed((int)n, pace->arg);
+		unreadable(pace, (int)n);
 		return false;
 	}
-	pace->behind_len = (size_t)n < BEHIND ? (size_t)n : BEHIND;
-	memcpy(pace->behind, bytes + n - pace->behind_len, pace->behind_len);
+	keep_behind(bytes, (size_t)n, pace);
 	if (!pace->looks)
 		return true;
 	/* What was lost may be in the middle of anything. */
@@ -185,9 +196,10 @@ static void on_output(void *arg)
 /* What is there already is no answer to the line that ends now. */
 static void forget(struct pace *pace)
 {
-	pace->looks = false;
-	for (int i = 0; i < DRAIN_READS && take(pace); i++)
-		;
+	int err = catch_up(pace->src, keep_behind, pace);
+
+	if (err <= 0 && err != -EAGAIN)
+		unreadable(pace, err);
 	seen_begin(pace->seen, 0);
 	seen_behind(pace->seen, pace->behind, pace->behind_len);
 	pace->found = false;

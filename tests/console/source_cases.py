@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import re
+import signal
 import socket
 import struct
 import subprocess
@@ -646,6 +647,40 @@ def pipes(bench):
     os.mkfifo(path + ".in")
     os.mkfifo(path + ".out")
     return path
+
+
+def catches(pid, number):
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        caught, = re.findall(r"^SigCgt:\s+(\S+)$", file.read(), re.M)
+    return int(caught, 16) >> (number - 1) & 1
+
+
+@test
+def what_waits_in_a_pipe_is_not_what_comes_from_now_on(bench):
+    path = pipes(bench)
+    pipes_of_it = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    typed = os.open(path + ".in", os.O_RDWR)
+    printed = os.open(path + ".out", os.O_RDWR)
+    for command in (["log", "-f", "-n", "0"], ["log", "-f", "-t", "-n", "0"],
+                    ["console", "--no-history"], ["console", "-n", "0"]):
+        os.write(printed, b"yesterday\r\n" + boot(200))
+        child = bench.start(*command, f"pipe:{path}", **pipes_of_it)
+        # When its signals are caught it has found where to begin.
+        played.wait_for("its begin", lambda pid=child.pid: catches(pid, signal.SIGTERM))
+        assert not waiting(printed)
+        os.write(printed, b"today\r\n")
+        said_now = read_until(child.stdout, b"today\r\n")
+        assert b"boot" not in said_now and b"yesterday" not in said_now, said_now
+        child.terminate()
+        child.communicate(timeout=60)
+        # Without, it is shown.
+        os.write(printed, b"yesterday\r\n")
+        child = bench.start(*command[:-2 if command[-1] == "0" else -1], f"pipe:{path}", **pipes_of_it)
+        read_until(child.stdout, b"yesterday\r\n")
+        child.terminate()
+        child.communicate(timeout=60)
+    os.close(typed)
+    os.close(printed)
 
 
 @test

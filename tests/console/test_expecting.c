@@ -224,10 +224,68 @@ static void test_who_has_gone_cannot_be_sent_to_although_all_was_found(void **st
 				  "Password:");
 }
 
+static void test_what_was_printed_before_is_not_what_comes_from_now_on(void **state)
+{
+	char out[256];
+
+	(void)state;
+	begin("yesterday\r\n");
+	guest.late = "today\r\n";
+	assert_int_equal(does("expect '\\w+day'\n", EXPECTING_FROM_NOW, false, out), STATUS_OK);
+	assert_string_equal(out, "today\n");
+	begin("yesterday\r\n");
+	assert_int_equal(does("expect '\\w+day'\n", EXPECTING_FROM_START, false, out), STATUS_OK);
+	assert_string_equal(out, "yesterday\n");
+}
+
+static void test_what_was_printed_before_is_no_answer(void **state)
+{
+	char out[256];
+
+	(void)state;
+	begin("yesterday\r\nold # ");
+	guest.answer = "new # ";
+	assert_int_equal(does("send x\nexpect '\\w+ # '\n", EXPECTING_FROM_NOW, false, out),
+			 STATUS_OK);
+	assert_string_equal(out, "new # \n");
+	/* In the middle of a script, behind more than is read at once. */
+	begin("boot\r\n");
+	for (int i = 0; i < 20; i++)
+		flood();
+	print("old # ", 6);
+	guest.answer = "new # ";
+	guest.more = "last # ";
+	assert_int_equal(does("expect boot\nsend x\nexpect '\\w+ # '\nsend y\nexpect '\\w+ # '\n",
+			      EXPECTING_FROM_START, false, out),
+			 STATUS_OK);
+	assert_string_equal(out, "boot\nnew # \nlast # \n");
+	/* Unless that is said. */
+	begin("yesterday\r\nold # ");
+	guest.answer = "new # ";
+	assert_int_equal(does("send x\nexpect '\\w+ # '\n", EXPECTING_FROM_START, true, out),
+			 STATUS_OK);
+	assert_string_equal(out, "old # \n");
+}
+
+static void test_a_flood_does_not_keep_it_from_sending(void **state)
+{
+	char out[256];
+
+	(void)state;
+	begin("");
+	guest.floods = true;
+	guest.answer = "done\r\n";
+	assert_int_equal(does("send x\nexpect done\n", EXPECTING_FROM_NOW, false, out), STATUS_OK);
+	assert_string_equal(out, "done\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_who_has_gone_cannot_be_sent_to_although_all_was_found),
+		cmocka_unit_test(test_what_was_printed_before_is_not_what_comes_from_now_on),
+		cmocka_unit_test(test_what_was_printed_before_is_no_answer),
+		cmocka_unit_test(test_a_flood_does_not_keep_it_from_sending),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
