@@ -134,7 +134,7 @@ static void say_line(const struct expect_script *script, const char *front, cons
 		freelocale(locale);
 }
 
-void expect_out_seen(const struct expect_script *script, const struct seen *seen)
+void expect_out_seen(const struct expect_script *script, struct seen *seen)
 {
 	if (!seen_line(seen, 0)) {
 		msg_more("It printed nothing.");

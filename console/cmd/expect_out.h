@@ -34,6 +34,6 @@ int expect_out_json(const struct expect_out *out, const struct expect_hit *hit);
 int expect_out_text(const struct expect_out *out, const struct expect_hit *hit);
 
 /* Says which lines were seen last. */
-void expect_out_seen(const struct expect_script *script, const struct seen *seen);
+void expect_out_seen(const struct expect_script *script, struct seen *seen);
 
 #endif /* KPL011_EXPECT_OUT_H */

@@ -67,7 +67,8 @@ struct seen {
 
 	size_t lines; /* that ended */
 	char last[SEEN_LINES][TEXTLINE_MAX + 1];
-	char open[TEXTLINE_MAX + 1];
+	char open[TEXTLINE_MAX + 1]; /* the line that has not, when it was asked for */
+	char part[TEXTLINE_MAX + 1]; /* of that, what there was when a part of it was given */
 };
 
 struct seen *seen_new(enum expect_of of)
@@ -116,7 +117,7 @@ void seen_begin(struct seen *seen, uint64_t pos)
 	seen->at = seen->len = 0;
 	seen->lines = 0;
 	seen->paused = 0;
-	seen->open[0] = '\0';
+	seen->part[0] = '\0';
 	expect_begin(seen->expect, seen->bytes ? pos : 0);
 }
 
@@ -179,13 +180,22 @@ static bool keep_line(const struct textline *line, char *out)
 	return true;
 }
 
-const char *seen_line(const struct seen *seen, size_t index)
+/* The line that has not ended: what is new on it, or that was before. NULL: nothing is. */
+static const char *open_line(struct seen *seen)
 {
-	bool open = seen->open[0];
+	if (seen->line.ended)
+		return NULL;
+	if (keep_line(&seen->line, seen->open))
+		return seen->open;
+	return seen->part[0] ? seen->part : NULL;
+}
+
+const char *seen_line(struct seen *seen, size_t index)
+{
 	size_t kept = seen->lines < SEEN_LINES ? seen->lines : SEEN_LINES;
 
 	if (index >= kept)
-		return index == kept && open ? seen->open : NULL;
+		return index == kept ? open_line(seen) : NULL;
 	return seen->last[(seen->lines - kept + index) % SEEN_LINES];
 }
 
@@ -429,7 +439,11 @@ static void keep_last(struct seen *seen)
 {
 	struct textline *line = &seen->line;
 
-	seen->open[0] = '\0';
+	if (!line->ended) {
+		keep_line(line, seen->part);
+		return;
+	}
+	seen->part[0] = '\0';
 	seen->lines += keep_line(line, seen->last[seen->lines % SEEN_LINES]);
 }
 
@@ -452,8 +466,7 @@ static void take_run(struct seen *seen)
 	seen->at += used;
 	seen->pos += used;
 	if (line->ended || line->give) {
-		if (line->ended)
-			keep_last(seen);
+		keep_last(seen);
 		if (!seen->bytes)
 			begin_to_give(seen, line->ended ? line->len : line->give, false);
 	}
@@ -482,8 +495,6 @@ static bool take(struct seen *seen)
 static void stand(struct seen *seen)
 {
 	seen->stands = false;
-	if (seen->line.ended || !keep_line(&seen->line, seen->open))
-		seen->open[0] = '\0';
 	if (seen->bytes) {
 		expect_stand(seen->expect);
 		seen->looks = true;

@@ -56,8 +56,8 @@ enum expect_result seen_step(struct seen *seen, struct expect_hit *hit);
 
 /*
  * The lines that were seen last, with something on them and since it began; the last
- * may not have ended. The oldest is 0. NULL: there are not so many.
+ * may not have ended: of a long one its end. The oldest is 0. NULL: there are not so many.
  */
-const char *seen_line(const struct seen *seen, size_t index);
+const char *seen_line(struct seen *seen, size_t index);
 
 #endif /* KPL011_SEEN_H */

@@ -379,6 +379,36 @@ static void test_the_last_lines_are_kept(void **state)
 	seen_free(seen);
 }
 
+/* Dots, or a progress that never ends: also while the engine has not come to the end of it. */
+static void test_of_a_line_without_an_end_the_last_is_kept(void **state)
+{
+	static char chunk[SEEN_CHUNK];
+	struct seen *seen = with(EXPECT_TEXT, "nothing");
+	struct expect_hit hit;
+
+	(void)state;
+	memset(chunk, '.', sizeof(chunk));
+	feed(seen, "login", 5, &hit);
+	assert_string_equal(seen_line(seen, 0), "login");
+	for (int i = 0; i < 3; i++) {
+		feed(seen, chunk, sizeof(chunk), &hit);
+		assert_memory_equal(seen_line(seen, 0), "....", 4);
+		assert_null(seen_line(seen, 1));
+	}
+	/* What shows of it, although blanks are all that came since. */
+	memset(chunk, ' ', sizeof(chunk));
+	feed(seen, chunk, sizeof(chunk), &hit);
+	assert_int_equal(seen_line(seen, 0)[0], '.');
+	feed(seen, "\r\nnext", 6, &hit);
+	assert_string_equal(seen_line(seen, 0), "next");
+	seen_free(seen);
+	seen = with(EXPECT_BYTES, "nothing");
+	memset(chunk, '.', sizeof(chunk));
+	feed(seen, chunk, sizeof(chunk), &hit);
+	assert_memory_equal(seen_line(seen, 0), "....", 4);
+	seen_free(seen);
+}
+
 static void test_a_line_of_any_length_is_looked_at(void **state)
 {
 	static char chunk[SEEN_CHUNK];
@@ -446,6 +476,7 @@ int main(void)
 		cmocka_unit_test(test_a_pause_tells_a_message_from_what_is_typed),
 		cmocka_unit_test(test_bytes_are_bytes),
 		cmocka_unit_test(test_the_last_lines_are_kept),
+		cmocka_unit_test(test_of_a_line_without_an_end_the_last_is_kept),
 		cmocka_unit_test(test_a_line_of_any_length_is_looked_at),
 		cmocka_unit_test(test_any_bytes_are_survived),
 	};
