@@ -69,8 +69,11 @@ static int fill(struct unpack *unpack)
 {
 	ssize_t n;
 
-	if (unpack->head == unpack->tail)
-		unpack->head = unpack->tail = 0;
+	if (unpack->head == unpack->tail || unpack->tail == sizeof(unpack->in)) {
+		unpack->tail -= unpack->head;
+		memmove(unpack->in, unpack->in + unpack->head, unpack->tail);
+		unpack->head = 0;
+	}
 	if (unpack->ended || unpack->tail == sizeof(unpack->in))
 		return 0;
 	if (unpack->wait && !unpack->wait(unpack->wait_arg))
@@ -125,19 +128,32 @@ static ssize_t plain(struct unpack *unpack, void *buf, size_t len)
 	return (ssize_t)len;
 }
 
+/* Files that were put behind one another are one; zeroes are the padding of a tape. */
+static int begin_member(struct unpack *unpack)
+{
+	while (unpack->head < unpack->tail && !unpack->in[unpack->head])
+		unpack->head++;
+	if (unpack->head == unpack->tail)
+		return 0;
+	/* What begins it may be half there. */
+	if (unpack->tail - unpack->head == 1 && !unpack->ended)
+		return 0;
+	if (!is_gzip(unpack))
+		return -EBADMSG;
+	inflateReset(&unpack->gzip);
+	unpack->inside = true;
+	return 0;
+}
+
 static ssize_t inflate_some(struct unpack *unpack, void *buf, size_t len)
 {
 	z_stream *gzip = &unpack->gzip;
 	int result;
 
-	/* Files that were put behind one another are one; other bytes are padding. */
 	if (!unpack->inside) {
-		if (!is_gzip(unpack)) {
-			unpack->head = unpack->tail;
-			return 0;
-		}
-		inflateReset(gzip);
-		unpack->inside = true;
+		result = begin_member(unpack);
+		if (result || !unpack->inside)
+			return result;
 	}
 	gzip->next_in = unpack->in + unpack->head;
 	gzip->avail_in = (uInt)(unpack->tail - unpack->head);
