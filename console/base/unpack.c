@@ -18,6 +18,9 @@
 /* As many bytes tell which it is. */
 #define MAGIC 4
 
+/* Of zstd. */
+#define BLOCK_HEADER 3
+
 enum packing {
 	PLAIN,
 	GZIP,
@@ -32,8 +35,10 @@ struct unpack {
 	bool known;  /* which it is */
 	bool ended;  /* there is no more to be read */
 	bool inside; /* a part that is compressed has begun, and not ended */
+	int err;     /* behind what came out last */
 	z_stream gzip;
 	ZSTD_DCtx *zstd;
+	size_t next; /* bytes that it asks for: the rest of a block, and the header behind it */
 	size_t head; /* of in */
 	size_t tail;
 	unsigned char in[CHUNK];
@@ -111,6 +116,7 @@ static int find_out(struct unpack *unpack)
 		if (!unpack->zstd)
 			return -ENOMEM;
 		unpack->packing = ZSTD;
+		unpack->next = 1;
 	}
 	unpack->inside = unpack->packing != PLAIN;
 	unpack->known = true;
@@ -164,34 +170,45 @@ static ssize_t inflate_some(struct unpack *unpack, void *buf, size_t len)
 	if (result == Z_STREAM_END)
 		unpack->inside = false;
 	else if (result != Z_OK && result != Z_BUF_ERROR)
-		return result == Z_MEM_ERROR ? -ENOMEM : -EBADMSG;
-	return (ssize_t)(len - gzip->avail_out);
+		unpack->err = result == Z_MEM_ERROR ? -ENOMEM : -EBADMSG;
+	/* What came out in front of it is right. */
+	return gzip->avail_out < len ? (ssize_t)(len - gzip->avail_out) : unpack->err;
 }
 
+/*
+ * Where a block or what is behind it is damaged, nothing that came out in the same call is known:
+ * a block is given to it by itself.
+ */
 static ssize_t decompress_some(struct unpack *unpack, void *buf, size_t len)
 {
 	ZSTD_outBuffer out = { .dst = buf, .size = len };
-	ZSTD_inBuffer in = {
-		.src = unpack->in,
-		.size = unpack->tail,
-		.pos = unpack->head,
-	};
-	size_t result;
 
-	/* It would ask for the next part, which need not be. */
-	if (!unpack->inside && unpack->head == unpack->tail)
-		return 0;
-	result = ZSTD_decompressStream(unpack->zstd, &out, &in);
-	unpack->head = in.pos;
-	if (ZSTD_isError(result))
-		return -EBADMSG;
-	unpack->inside = result;
+	/* It may have more to give without more to read; only of the next part nothing need be. */
+	while (unpack->head < unpack->tail || unpack->inside) {
+		size_t there = unpack->tail - unpack->head;
+		size_t size =
+			unpack->next > BLOCK_HEADER ? unpack->next - BLOCK_HEADER : unpack->next;
+		ZSTD_inBuffer in = {
+			.src = unpack->in + unpack->head,
+			.size = size < there ? size : there,
+		};
+
+		unpack->next = ZSTD_decompressStream(unpack->zstd, &out, &in);
+		if (ZSTD_isError(unpack->next))
+			return unpack->err = -EBADMSG;
+		unpack->head += in.pos;
+		unpack->inside = unpack->next;
+		if (!unpack->inside)
+			unpack->next = 1;
+		if (out.pos || !there)
+			break;
+	}
 	return (ssize_t)out.pos;
 }
 
 ssize_t unpack_read(struct unpack *unpack, void *buf, size_t len)
 {
-	ssize_t n = unpack->known ? 0 : find_out(unpack);
+	ssize_t n = unpack->known ? unpack->err : find_out(unpack);
 	int err;
 
 	/* zlib counts by int. */

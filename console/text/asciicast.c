@@ -216,6 +216,8 @@ static enum recording_result next_of_lines(struct recording *recording,
 			continue;
 		json_decref(recording->json);
 		recording->json = load(recording, line, len);
+		if (!recording->json && recording->in.cut)
+			break;
 		if (!recording->json) {
 			recording_bad(recording, "line %zu is not JSON", recording->in.line);
 			continue;

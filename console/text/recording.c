@@ -103,6 +103,7 @@ char *recording_line(struct recording_in *in, size_t *len)
 	in->head += *len + !!end;
 	line[*len] = '\0';
 	in->line++;
+	in->cut = !end && in->err;
 	return line;
 }
 

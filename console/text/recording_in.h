@@ -21,6 +21,7 @@ struct recording_in {
 	int err; /* a negative errno; what came before is there */
 	bool ended;
 	size_t line; /* its number */
+	bool cut;    /* it has no end, since it cannot be read on */
 	unsigned char *buf;
 	size_t size;
 	size_t head;

@@ -121,7 +121,8 @@ static bool parse_line(struct recording *recording, char *line, struct timed *ti
 	if (ok && parse_bytes(line, &timed->bytes))
 		return true;
 	timed->letter = 0;
-	recording_bad(recording, "line %zu of its times is none", recording->timing.line);
+	if (!recording->timing.cut)
+		recording_bad(recording, "line %zu of its times is none", recording->timing.line);
 	return ok;
 }
 
@@ -222,7 +223,7 @@ static void look_at_rest(struct recording *recording)
 	size_t len = strlen(END);
 
 	recording->over = true;
-	if (!recording_fill(in, END_MAX + 1) || in->head == in->tail)
+	if (recording->timing.err || !recording_fill(in, END_MAX + 1) || in->head == in->tail)
 		return;
 	if (recording->any_language
 		    ? may_be_end(in->buf + in->head, in->tail - in->head)
@@ -246,7 +247,8 @@ enum recording_result typescript_next(struct recording *recording, struct record
 	if (!recording_fill(in, len))
 		return recording_fail(recording, "there is no memory for it");
 	if (in->tail - in->head < len) {
-		recording_bad(recording, "it ends before its times do");
+		if (!in->err)
+			recording_bad(recording, "it ends before its times do");
 		len = in->tail - in->head;
 		recording->left = len;
 		recording->over = true;

@@ -817,6 +817,12 @@ def play_shows_what_is_whole_of_a_damaged_recording(bench):
         with open(path, "wb") as file:
             file.write(data)
         assert run(bench, "play", path).stdout == long.encode(), path
+    # All of it, if only its end is damaged, and nothing else is said to be.
+    broken = gzip.compress(text)
+    broken = broken[:-8] + bytes(4) + broken[-4:]
+    result = run(bench, "play", "-", input=broken, status=1)
+    assert result.stdout == long.encode() and b"JSON" not in result.stderr, result.stderr
+    said("standard input is damaged: what is compressed cannot be read on", result)
     events = b"".join(b'[0, "o", "%08x"]\n' % (n * 2654435761 % 2**32) for n in range(10000))
     for whole in (gzip.compress(header + events), zstd(header + events)):
         result = run(bench, "play", "-", input=whole[:-1000], status=1)

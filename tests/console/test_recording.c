@@ -293,6 +293,44 @@ static void test_a_read_that_fails_is_told_behind_what_came(void **state)
 	recording_free(recording);
 }
 
+/* Plays what can be read of it. Returns what is wrong with it besides. */
+static size_t damage_of_cut(const char *file, const char *timing, int err, int timing_err)
+{
+	static struct text texts[2];
+	struct recording_event event;
+	struct recording *recording;
+	const char *why;
+	size_t count;
+	bool of_timing;
+
+	texts[0] = (struct text){ .bytes = file, .len = strlen(file), .step = 10, .err = err };
+	recording = recording_new(take, &texts[0]);
+	if (timing) {
+		texts[1] = (struct text){
+			.bytes = timing, .len = strlen(timing), .step = 10, .err = timing_err
+		};
+		recording_set_timing(recording, take, &texts[1]);
+	}
+	while (recording_next(recording, &event) == RECORDING_EVENT)
+		;
+	assert_int_equal(recording_error(recording, &of_timing), -EBADMSG);
+	count = recording_damage(recording, &why);
+	recording_free(recording);
+	return count;
+}
+
+static void test_what_is_cut_off_by_an_error_is_no_other_damage(void **state)
+{
+	(void)state;
+	assert_int_equal(damage_of_cut(V2 "[1, \"o\", \"a\"]\n[2, \"o\", \"b", NULL, -EBADMSG, 0),
+			 0);
+	assert_int_equal(damage_of_cut(V2 "x\n[2, \"o\", \"b", NULL, -EBADMSG, 0), 1);
+	assert_int_equal(damage_of_cut(V2 "x\n", NULL, -EBADMSG, 0), 1);
+	assert_int_equal(damage_of_cut(SCRIPT "boot\nlog", "0.1 5\n0.1 7\n", -EBADMSG, 0), 0);
+	assert_int_equal(damage_of_cut(SCRIPT "boot\nlogin: ", "0.1 5\n0.1 ", 0, -EBADMSG), 0);
+	assert_int_equal(damage_of_cut(SCRIPT "boot\nlogin: ", "0.1 5\nx\n0.1 ", 0, -EBADMSG), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,6 +347,7 @@ int main(void)
 		cmocka_unit_test(test_typescripts_with_times_begin_and_end_in_any_language),
 		cmocka_unit_test(test_typescripts_with_times_may_have_no_first_line),
 		cmocka_unit_test(test_a_read_that_fails_is_told_behind_what_came),
+		cmocka_unit_test(test_what_is_cut_off_by_an_error_is_no_other_damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is compressed is given whole: all its parts. */
+/* What is compressed is given whole: all its parts, and all in front of what is damaged. */
 #include "cmocka_all.h"
 
 #include <errno.h>
@@ -13,6 +13,9 @@
 
 /* What is read at once of a file, and what comes out at once, at most. */
 #define CHUNK 65536
+
+/* Of gzip: a checksum and a length. */
+#define TRAILER 8
 
 /* More than any of these. */
 #define ROOM 2000000
@@ -155,6 +158,31 @@ static void test_what_is_behind_a_member_and_is_none_is_damage(void **state)
 	}
 }
 
+static void test_all_in_front_of_damage_comes_out(void **state)
+{
+	static char text[1000000];
+
+	(void)state;
+	write_text(text, sizeof(text));
+	file_len = 0;
+	add_gzip(text, sizeof(text), 0);
+	file[file_len - TRAILER] ^= 1;
+	comes_out(text, sizeof(text), -EBADMSG);
+	/* Of a short one it all comes out at once. */
+	file_len = 0;
+	add_gzip("short\r\n", 7, 0);
+	file[file_len - TRAILER] ^= 1;
+	comes_out("short\r\n", 7, -EBADMSG);
+	file_len = 0;
+	add_zstd(text, sizeof(text));
+	file[file_len - 1] ^= 1;
+	comes_out(text, sizeof(text), -EBADMSG);
+	file_len = 0;
+	add_zstd("short\r\n", 7);
+	add("garbage behind it", 17);
+	comes_out("short\r\n", 7, -EBADMSG);
+}
+
 static void test_frames_behind_one_another_are_one(void **state)
 {
 	static char text[400000];
@@ -182,6 +210,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_member_may_begin_anywhere),
 		cmocka_unit_test(test_what_is_behind_a_member_and_is_none_is_damage),
+		cmocka_unit_test(test_all_in_front_of_damage_comes_out),
 		cmocka_unit_test(test_frames_behind_one_another_are_one),
 	};
 
