@@ -259,7 +259,11 @@ static int begin(struct play *play)
 		return STATUS_FAILED;
 	if (result == RECORDING_FAILED) {
 		status = read_failed(play);
-		if (!status)
+		if (!status && recording_times_are_none(play->recording))
+			msg_error("%s are no times: the typescript comes first, and its times "
+				  "behind it",
+				  play->timing.path);
+		else if (!status)
 			msg_error("%s is no recording: %s", play->file.path,
 				  recording_why(play->recording));
 		return STATUS_FAILED;
@@ -442,6 +446,9 @@ static int run(int argc, char **argv)
 	if (argc - optind != 1)
 		return cmd_usage(&cmd_play, "give one file, and that of its times");
 	play.file.path = argv[optind];
+	if (play.timing.path && !strcmp(play.timing.path, "-") && !strcmp(play.file.path, "-"))
+		return cmd_usage(&cmd_play,
+				 "standard input is the typescript or its times, not both");
 	return play_file(&play);
 }
 

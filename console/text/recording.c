@@ -232,6 +232,11 @@ double recording_idle_ms(const struct recording *recording)
 	return recording->idle_ms;
 }
 
+bool recording_times_are_none(const struct recording *recording)
+{
+	return recording->times_are_none;
+}
+
 bool recording_without_times(const struct recording *recording)
 {
 	return recording->kind == RECORDING_TYPESCRIPT && !recording->timing.read;

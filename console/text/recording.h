@@ -61,4 +61,7 @@ double recording_idle_ms(const struct recording *recording);
 /* Likewise: a typescript, of which the times were not given. */
 bool recording_without_times(const struct recording *recording);
 
+/* Why it failed: in what was given as the times of a typescript there is none. */
+bool recording_times_are_none(const struct recording *recording);
+
 #endif /* KPL011_RECORDING_H */

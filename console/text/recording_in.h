@@ -56,6 +56,8 @@ struct recording {
 	double wait_ms;	   /* before the next event */
 	bool over;	   /* it ended before its times did */
 	bool any_language; /* of its first and last line, if it has them */
+	bool timed;	   /* a line of its times was one */
+	bool times_are_none;
 };
 
 /* At least @want bytes from @head on, or fewer at the end. False: no memory. */

@@ -135,8 +135,16 @@ static bool next_time(struct recording *recording)
 	size_t len;
 
 	while ((line = recording_line(&recording->timing, &len))) {
-		if (!len || !parse_line(recording, line, &timed, names))
+		if (!len)
 			continue;
+		if (!parse_line(recording, line, &timed, names)) {
+			/* It is the other of the two files, whatever is in it. */
+			if (recording->timing.line == 1 &&
+			    !strncmp(line, TYPESCRIPT_START, strlen(TYPESCRIPT_START)))
+				return false;
+			continue;
+		}
+		recording->timed |= timed.letter;
 		recording->wait_ms +=
 			recording_wait(recording, timed.seconds, recording->timing.line);
 		if (timed.letter == 'O') {
@@ -216,6 +224,14 @@ bool typescript_fits(struct recording *recording)
 	return len;
 }
 
+/* No event was shown of it: that what was to be its times is damaged says nothing of it. */
+static enum recording_result fail_without_times(struct recording *recording)
+{
+	recording->damage = 0;
+	recording->times_are_none = true;
+	return recording_fail(recording, "what is to be its times are no times");
+}
+
 /* What is left is what script(1) writes at its end, or was printed and has no time. */
 static void look_at_rest(struct recording *recording)
 {
@@ -239,8 +255,11 @@ enum recording_result typescript_next(struct recording *recording, struct record
 
 	if (!recording->timing.read)
 		return next_without_times(recording, event);
-	if (!recording->over && !recording->left && !next_time(recording))
+	if (!recording->over && !recording->left && !next_time(recording)) {
+		if (!recording->timed && recording->damage)
+			return fail_without_times(recording);
 		look_at_rest(recording);
+	}
 	if (recording->over)
 		return RECORDING_END;
 	len = recording->left < PIECE ? recording->left : PIECE;

@@ -864,6 +864,13 @@ def play_shows_typescripts_of_script(bench):
     assert b"Script" not in result.stdout and b"login: " in result.stdout
     said("give one file, and that of its times", run(bench, "play", path, times, "x", status=2))
     said("cannot open /nonexistent", run(bench, "play", path, "/nonexistent", status=1))
+    # The order of scriptreplay(1).
+    result = run(bench, "play", times, path, status=1)
+    said(f"{path} are no times: the typescript comes first, and its times behind it", result)
+    assert not result.stdout and b"damaged" not in result.stderr, result
+    for args in (["-", "-"], ["--timing", "-", "-"]):
+        said("standard input is the typescript or its times, not both",
+             run(bench, "play", *args, input=b"x", status=2))
 
 
 @test

@@ -331,6 +331,22 @@ static void test_what_is_cut_off_by_an_error_is_no_other_damage(void **state)
 	assert_int_equal(damage_of_cut(SCRIPT "boot\nlogin: ", "0.1 5\nx\n0.1 ", 0, -EBADMSG), 1);
 }
 
+static void test_times_that_are_none_are_told(void **state)
+{
+	static const char *const none = "!are no times";
+
+	(void)state;
+	plays("0.1 5\n0.3 7\n", SCRIPT "boot\nlogin: ", none, NULL);
+	plays("0.1 5\n0.3 7\n", SKRIPT "boot\nlogin: " SKRIPT_ENDE, none, NULL);
+	plays("H 0.0 START_TIME 2026\nO 0.1 5\n", SKRIPT "boot\nlogin: ", none, NULL);
+	plays(SCRIPT "boot\n", SCRIPT "boot\n0.1 5\n", none, NULL);
+	plays(SCRIPT "boot\n", "\xef\xbb\xbf" SCRIPT, none, NULL);
+	plays(SCRIPT "boot\n", "hello\n", none, NULL);
+	plays(SKRIPT "boot\n", "hello\nworld", none, NULL);
+	/* There was no time to write one. */
+	plays(SCRIPT "boot\n", "\n", "", "its times end before it does");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -348,6 +364,7 @@ int main(void)
 		cmocka_unit_test(test_typescripts_with_times_may_have_no_first_line),
 		cmocka_unit_test(test_a_read_that_fails_is_told_behind_what_came),
 		cmocka_unit_test(test_what_is_cut_off_by_an_error_is_no_other_damage),
+		cmocka_unit_test(test_times_that_are_none_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
