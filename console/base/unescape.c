@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
+
 static int hex(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -14,17 +16,35 @@ static int hex(char c)
 	return -1;
 }
 
-/* Reads what follows a backslash; NULL if it is no escape. */
-static const char *one(const char *p, char *out)
+/* Of exactly so many hexadecimal digits; what is no character of Unicode is none. */
+static const char *character(const char *p, int digits, char **out)
 {
-	static const char letters[] = "abefnrtv\\\"'";
-	static const char bytes[] = "\a\b\033\f\n\r\t\v\\\"'";
+	uint32_t ch = 0;
+
+	for (; digits; digits--, p++) {
+		if (hex(*p) < 0)
+			return NULL;
+		ch = ch * 16 + (uint32_t)hex(*p);
+	}
+	if (ch > 0x10ffff || (ch >= 0xd800 && ch <= 0xdfff))
+		return NULL;
+	*out += utf8_put(*out, ch);
+	return p;
+}
+
+/* Reads what follows a backslash; NULL if it is no escape. It is longer than what it stands for. */
+static const char *one(const char *p, char **out)
+{
+	static const char letters[] = "abefnrtv\\\"'?";
+	static const char bytes[] = "\a\b\033\f\n\r\t\v\\\"'?";
 	const char *letter = *p ? strchr(letters, *p) : NULL;
 	int sum = 0;
 	int n;
 
+	if (*p == 'u' || *p == 'U')
+		return character(p + 1, *p == 'u' ? 4 : 8, out);
 	if (letter) {
-		*out = bytes[letter - letters];
+		*(*out)++ = bytes[letter - letters];
 		return p + 1;
 	}
 	if (*p == 'x') {
@@ -34,7 +54,7 @@ static const char *one(const char *p, char *out)
 		for (n = 0; n < 3 && *p >= '0' && *p <= '7'; n++, p++)
 			sum = sum * 8 + (*p - '0');
 	}
-	*out = (char)sum;
+	*(*out)++ = (char)sum;
 	return n && sum <= 255 ? p : NULL;
 }
 
@@ -48,7 +68,7 @@ bool unescape(char *text, size_t *len)
 			*to++ = *from++;
 			continue;
 		}
-		from = one(from + 1, to++);
+		from = one(from + 1, &to);
 		if (!from)
 			return false;
 	}

@@ -10,8 +10,9 @@
  * @text: the text; afterwards bytes that may contain NUL
  * @len: returned: how many
  *
- * \a \b \e \f \n \r \t \v \\ \" \', \x and one or two hexadecimal digits, \ and
- * one to three octal ones up to 377.
+ * \a \b \e \f \n \r \t \v \\ \" \' \?, \x and one or two hexadecimal digits, \ and
+ * one to three octal ones up to 377, \u and four hexadecimal digits or \U and eight: a
+ * character, in UTF-8.
  *
  * Return: whether there was nothing else behind a backslash
  */

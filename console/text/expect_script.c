@@ -91,14 +91,30 @@ void expect_script_free(struct expect_script *script)
 	script->count = 0;
 }
 
+/* Whether the word that is read is a pattern, by the one in front of it. */
+static bool is_pattern(const struct parse *parse)
+{
+	static const char *const commands[] = { "expect", "or", "fail" };
+
+	for (size_t i = 0; parse->count == 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!strcmp(parse->word[0], commands[i]))
+			return true;
+	return false;
+}
+
 /* The part between quotes at @from goes to @to; where it ends, or NULL. */
 static const char *quoted(struct parse *parse, const char *from, char **to)
 {
 	const char *end = from + 1;
+	bool asks = false;
 	size_t len;
 
-	while (*end && *end != *from)
-		end += *end == '\\' && *from == '"' && end[1] ? 2 : 1;
+	while (*end && *end != *from) {
+		bool escape = *end == '\\' && *from == '"' && end[1];
+
+		asks |= escape && end[1] == '?';
+		end += escape ? 2 : 1;
+	}
 	if (!*end) {
 		wrong(parse, "a %c has no other one", *from);
 		return NULL;
@@ -106,7 +122,8 @@ static const char *quoted(struct parse *parse, const char *from, char **to)
 	len = (size_t)(end - from - 1);
 	memcpy(*to, from + 1, len);
 	(*to)[len] = '\0';
-	if (*from == '"' && !unescape(*to, &len)) {
+	/* C has \?, but in a pattern it is to be no repeat. */
+	if (*from == '"' && (!unescape(*to, &len) || (asks && is_pattern(parse)))) {
 		wrong(parse, "between \" are the escapes of C alone; a pattern goes between '");
 		return NULL;
 	}

@@ -463,6 +463,7 @@ def expect_scripts_are_read_before_anything_is_done(bench):
             ("expect x goto y\nlabel z", 1, "there is no label y below"),
             ("label a\nexpect x goto a\nsend x", 2, "there is no label a below"),
             ("expect 'x", 1, "a ' has no other one"), ('expect "\\d"', 1, "between \" are the escapes of C alone"),
+            ('send "yes\\?"\nfail "sure\\?"', 2, "between \" are the escapes of C alone"),
             ("send", 1, "nothing to send"), ("send --break", 1, "send has no --break"),
             ("send --env KPL011_NOT_THERE", 1, "there is no KPL011_NOT_THERE in the environment"),
             ("send --env", 1, "send --env needs a word"),

@@ -21,10 +21,19 @@ static void test_escapes_are_replaced(void **state)
 		{ "\\0", "\0", 1 },
 		{ "\\0334", "\0334", 2 },
 		{ "\\377\\xff", "\xff\xff", 2 },
+		{ "\\?", "?", 1 },
+		{ "caf\\u00e9s", "caf\xc3\xa9s", 6 },
+		{ "\\u20AC0\\U0001f600\\U0010FFFF",
+		  "\xe2\x82\xac"
+		  "0\xf0\x9f\x98\x80\xf4\x8f\xbf\xbf",
+		  12 },
+		{ "\\u0000", "\0", 1 },
 		{ "", "", 0 },
 	};
-	static const char *const bad[] = { "\\",   "a\\", "\\q",   "\\x",
-					   "\\xg", "\\8", "\\400", "\\u1234" };
+	static const char *const bad[] = { "\\",	  "a\\",	"\\q",	   "\\x",
+					   "\\xg",	  "\\8",	"\\400",   "\\u123",
+					   "\\u12g4",	  "\\ud800",	"\\udfff", "\\U0000123",
+					   "\\U00110000", "\\Uffffffff" };
 	char text[64];
 	size_t len;
 
