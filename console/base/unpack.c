@@ -99,6 +99,14 @@ static bool is_gzip(const struct unpack *unpack)
 	       !memcmp(unpack->in + unpack->head, "\x1f\x8b", 2);
 }
 
+/* What pzstd(1) writes begins with a frame that is to be passed over. */
+static bool is_zstd(const struct unpack *unpack)
+{
+	return unpack->tail >= MAGIC && (!memcmp(unpack->in, "\x28\xb5\x2f\xfd", MAGIC) ||
+					 ((unpack->in[0] & 0xf0) == 0x50 &&
+					  !memcmp(unpack->in + 1, "\x2a\x4d\x18", MAGIC - 1)));
+}
+
 static int find_out(struct unpack *unpack)
 {
 	int err = 0;
@@ -111,7 +119,7 @@ static int find_out(struct unpack *unpack)
 		if (inflateInit2(&unpack->gzip, GZIP_WINDOW) != Z_OK)
 			return -ENOMEM;
 		unpack->packing = GZIP;
-	} else if (unpack->tail >= MAGIC && !memcmp(unpack->in, "\x28\xb5\x2f\xfd", MAGIC)) {
+	} else if (is_zstd(unpack)) {
 		unpack->zstd = ZSTD_createDCtx();
 		if (!unpack->zstd)
 			return -ENOMEM;

@@ -195,6 +195,11 @@ static void test_frames_behind_one_another_are_one(void **state)
 	add_zstd("", 0);
 	add_zstd(text + 300000, 100000);
 	comes_out(text, sizeof(text), 0);
+	file_len = 0;
+	add("\x5f\x2a\x4d\x18\x04\0\0\0skip", 12);
+	add_zstd(text, sizeof(text));
+	comes_out(text, sizeof(text), 0);
+	/* Cut off. */
 	file_len -= 10;
 	for (size_t i = 0; i < 2; i++) {
 		static char out[ROOM];
