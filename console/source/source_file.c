@@ -160,6 +160,48 @@ static uint64_t life_of(int fd, const struct stat *st)
 	return life >> 2;
 }
 
+/* With an error, too: who reads there is told. */
+static bool has_byte(const struct file *file, uint64_t at)
+{
+	char byte;
+
+	return pread(file->fd, &byte, 1, (off_t)at) != 0;
+}
+
+/*
+ * The kernel's own files have no size, or that of a page, and those of other hosts may have one
+ * of before: what there is to read is all.
+ */
+static uint64_t readable(const struct file *file)
+{
+	uint64_t end = (uint64_t)file->st.st_size;
+	char bytes[4096];
+	uint64_t from = 0;
+	ssize_t n = 1;
+
+	if (end && has_byte(file, end - 1))
+		return end;
+	/* Nothing ends behind it: between the two. */
+	while (from < end) {
+		uint64_t at = from + (end - from) / 2;
+
+		if (has_byte(file, at))
+			from = at + 1;
+		else
+			end = at;
+	}
+	while (!file->st.st_size && n > 0 && from < UNSIZED_MAX) {
+		n = pread(file->fd, bytes, sizeof(bytes), (off_t)from);
+		from += n > 0 ? (uint64_t)n : 0;
+	}
+	return from;
+}
+
+static uint64_t end_of(const struct file *file)
+{
+	return file->cut + readable(file);
+}
+
 /* The file, which must not make it wait, as a fifo would. An errno. */
 static int open_file(const char *path, struct stat *st)
 {
@@ -197,7 +239,7 @@ static bool renew(struct file *file)
 	if (fd < 0)
 		return false;
 	/* What was written to the old one meanwhile is not left behind. */
-	if (!measure(file) && next(file) < newest(file)) {
+	if (!measure(file) && next(file) < end_of(file)) {
 		close(fd);
 		return true;
 	}
@@ -249,7 +291,7 @@ static int file_seek(struct source *src, uint64_t pos)
 {
 	struct file *file = to_file(src);
 
-	if (pos > newest(file))
+	if (pos > newest(file) && pos > end_of(file))
 		return -EINVAL;
 	file->pos = pos;
 	set_timer(file, true);
@@ -270,20 +312,6 @@ static int file_break(struct source *src)
 	return -EROFS;
 }
 
-/* The kernel's own files have no size: what there is to read is all. */
-static uint64_t without_size(const struct file *file)
-{
-	char bytes[4096];
-	uint64_t size = 0;
-	ssize_t n = 1;
-
-	while (!file->st.st_size && n > 0 && size < UNSIZED_MAX) {
-		n = pread(file->fd, bytes, sizeof(bytes), (off_t)size);
-		size += n > 0 ? (uint64_t)n : 0;
-	}
-	return size;
-}
-
 static int file_facts(struct source *src, struct source_facts *facts)
 {
 	struct file *file = to_file(src);
@@ -291,7 +319,7 @@ static int file_facts(struct source *src, struct source_facts *facts)
 
 	*facts = file->facts;
 	facts->tx_oldest = file->cut;
-	facts->tx_newest = newest(file) + without_size(file);
+	facts->tx_newest = end_of(file);
 	return err;
 }
 

@@ -178,8 +178,13 @@ def another_vmm_of_a_pipe_that_was_made_anew_has_a_terminal_as_it_was_switched_o
 
 
 @test
-def a_file_of_the_kernel_that_has_no_size_is_printed(bench):
-    with open("/proc/version", "rb") as file:
-        version = file.read()
-    for options in ([], ["-t"]):
-        assert version in run(bench, "log", *options, "file:/proc/version").stdout
+def a_file_of_the_kernel_that_has_no_size_or_too_large_a_one_is_printed(bench):
+    for path in ("/proc/version", "/sys/devices/system/cpu/online"):
+        with open(path, "rb") as file:
+            text = file.read()
+        assert os.stat(path).st_size != len(text)
+        for options in ([], ["-n", "1"], ["-t"]):
+            assert text in run(bench, "log", *options, f"file:{path}").stdout, (path, options)
+        assert run(bench, "log", "-n", "0", f"file:{path}").stdout == b"", path
+        cast = run(bench, "record", "--kept", f"file:{path}").stdout
+        assert json.loads(cast.splitlines()[1])[2].encode() == text, (path, cast)
