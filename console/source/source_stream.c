@@ -330,17 +330,27 @@ static int negotiate(struct stream *stream)
 	return -EINPROGRESS;
 }
 
+/* What can come before something is lost that nobody could read yet. */
+static size_t room(const struct stream *stream)
+{
+	uint64_t unread = history_newest(stream->history) - stream->pos;
+
+	return unread < STREAM_HISTORY ? (size_t)(STREAM_HISTORY - unread) : 0;
+}
+
+/* A server that says so much before it answers is not waited for: who reads makes room. */
 static int negotiate_on(struct stream *stream)
 {
 	uint64_t times;
 
 	/* Its end, too, is told by this. */
 	stream->ended = false;
-	pump(stream, CHUNK);
+	if (room(stream))
+		pump(stream, room(stream));
 	if (stream->ended)
 		return -ECONNRESET;
 	stream->ended = true;
-	if (stream->telnet->us[TELNET_BINARY] == TELNET_ASKED &&
+	if (stream->telnet->us[TELNET_BINARY] == TELNET_ASKED && room(stream) &&
 	    read(stream->timer, &times, sizeof(times)) < 0)
 		return -EINPROGRESS;
 	stop_waiting(stream);

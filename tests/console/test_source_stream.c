@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmocka_all.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "source/origin_open.h"
+#include "source/source_stream.h"
+
+/* A server of telnet that answers nothing, and who reads from it. */
+struct fixture {
+	int listener;
+	int peer;
+	struct source *src;
+};
+
+static int begin(void **state)
+{
+	static struct fixture fixture;
+
+	/* What never comes is waited for for ever. */
+	alarm(60);
+	signal(SIGPIPE, SIG_IGN);
+	fixture = (struct fixture){ .listener = -1, .peer = -1 };
+	*state = &fixture;
+	return 0;
+}
+
+static int end(void **state)
+{
+	struct fixture *fixture = *state;
+
+	source_close(fixture->src);
+	if (fixture->listener >= 0)
+		close(fixture->listener);
+	if (fixture->peer >= 0)
+		close(fixture->peer);
+	alarm(0);
+	return 0;
+}
+
+/* Begins to connect. The server has accepted it, and nothing else has happened. */
+static void connect_telnet(struct fixture *fixture)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	socklen_t len = sizeof(address);
+	struct origin origin;
+	const char *why;
+	char text[64];
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	fixture->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(fixture->listener, (struct sockaddr *)&address, len), 0);
+	assert_int_equal(listen(fixture->listener, 1), 0);
+	assert_int_equal(getsockname(fixture->listener, (struct sockaddr *)&address, &len), 0);
+	snprintf(text, sizeof(text), "telnet:127.0.0.1:%u", ntohs(address.sin_port));
+	assert_true(origin_parse(text, &origin, &why));
+	assert_int_equal(origin_open(&origin, &fixture->src), 0);
+	fixture->peer = accept4(fixture->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	assert_true(fixture->peer >= 0);
+}
+
+static void wait_readable(const struct source *src)
+{
+	struct pollfd ready = { .fd = src->fd, .events = POLLIN };
+
+	assert_int_equal(poll(&ready, 1, -1), 1);
+}
+
+/* What the server says at a position: nothing of telnet's. */
+static char at(size_t pos)
+{
+	return (char)('a' + (pos + pos / 1000) % 26);
+}
+
+/* As much of the first @all bytes as there is room for. */
+static void say_more(const struct fixture *fixture, size_t *said, size_t all)
+{
+	char text[1000];
+	ssize_t n = 1;
+
+	while (*said < all && n > 0) {
+		size_t len = all - *said < sizeof(text) ? all - *said : sizeof(text);
+
+		for (size_t i = 0; i < len; i++)
+			text[i] = at(*said + i);
+		n = send(fixture->peer, text, len, 0);
+		*said += n > 0 ? (size_t)n : 0;
+	}
+}
+
+static void test_all_that_is_said_before_an_answer_is_read(void **state)
+{
+	const size_t all = 6 * STREAM_HISTORY;
+	struct fixture *fixture = *state;
+	char text[4096];
+	uint64_t skipped;
+	size_t said = 0;
+	size_t got = 0;
+	ssize_t n;
+
+	connect_telnet(fixture);
+	while (fixture->src->connecting) {
+		say_more(fixture, &said, all);
+		wait_readable(fixture->src);
+		source_again(fixture->src);
+	}
+	while (got < all) {
+		say_more(fixture, &said, all);
+		n = source_read(fixture->src, text, sizeof(text), &skipped);
+		assert_int_equal(skipped, 0);
+		if (n == -EAGAIN) {
+			wait_readable(fixture->src);
+			continue;
+		}
+		assert_true(n > 0);
+		for (ssize_t i = 0; i < n; i++)
+			assert_int_equal(text[i], at(got++));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_all_that_is_said_before_an_answer_is_read,
+						begin, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
