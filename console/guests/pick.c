@@ -298,6 +298,8 @@ enum status pick_one(const char *spec, bool live, struct source_facts *facts)
 /* What is usual where nothing is found. */
 static void say_what_to_do(const struct origin *origin, int err)
 {
+	if (err == ORIGIN_CLOSED)
+		msg_more("A server of terminals does that while somebody else has this one.");
 	if (err != -ENOENT && err != -ECONNREFUSED)
 		return;
 	switch (origin->kind) {
@@ -332,11 +334,13 @@ enum status pick_open_status(int err)
 		return STATUS_PERMISSION;
 	case -ENOENT:
 	case -ECONNREFUSED:
+	case -ECONNRESET:
 	case -EHOSTUNREACH:
 	case -ENETUNREACH:
 	case -ETIMEDOUT:
 	case ORIGIN_OUT_MISSING:
 	case ORIGIN_IN_MISSING:
+	case ORIGIN_CLOSED:
 		return STATUS_NO_GUEST;
 	default:
 		return err < -DIAL_NAME_ERRNO ? STATUS_NO_GUEST : STATUS_FAILED;

@@ -225,6 +225,8 @@ const char *origin_strerror(int err)
 		return "PATH.in is no named pipe: remove it and make one with mkfifo, before the VMM starts";
 	case ORIGIN_IN_DENIED:
 		return "PATH.in may not be written to by this user";
+	case ORIGIN_CLOSED:
+		return "it closed the connection at once";
 	case -EPROTOTYPE:
 		return "it is a socket of packets, and that of a console is a stream";
 	case -EAGAIN:

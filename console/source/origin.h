@@ -87,6 +87,7 @@ enum origin_errno {
 	ORIGIN_IN_MISSING,
 	ORIGIN_IN_NO_PIPE,
 	ORIGIN_IN_DENIED,
+	ORIGIN_CLOSED, /* before anything was said */
 };
 
 /* Whether it is written as a source is, but of no kind that there is: "sock:/run/web1". */

@@ -338,7 +338,10 @@ static size_t room(const struct stream *stream)
 	return unread < STREAM_HISTORY ? (size_t)(STREAM_HISTORY - unread) : 0;
 }
 
-/* A server that says so much before it answers is not waited for: who reads makes room. */
+/*
+ * A server that says so much before it answers is not waited for: who reads makes room. One that
+ * has said why it hangs up was there; the end is read behind that.
+ */
 static int negotiate_on(struct stream *stream)
 {
 	uint64_t times;
@@ -347,8 +350,12 @@ static int negotiate_on(struct stream *stream)
 	stream->ended = false;
 	if (room(stream))
 		pump(stream, room(stream));
-	if (stream->ended)
-		return -ECONNRESET;
+	if (stream->ended && history_newest(stream->history) == stream->pos)
+		return ORIGIN_CLOSED;
+	if (stream->ended) {
+		stop_waiting(stream);
+		return connected(stream);
+	}
 	stream->ended = true;
 	if (stream->telnet->us[TELNET_BINARY] == TELNET_ASKED && room(stream) &&
 	    read(stream->timer, &times, sizeof(times)) < 0)

@@ -126,10 +126,50 @@ static void test_all_that_is_said_before_an_answer_is_read(void **state)
 	}
 }
 
+/* What it says is in @text when the connection has been made; then it hangs up. */
+static int connect_to_closed(struct fixture *fixture, const char *text)
+{
+	int err;
+
+	connect_telnet(fixture);
+	if (*text)
+		assert_int_equal(send(fixture->peer, text, strlen(text), 0), strlen(text));
+	/* With what was asked unread it would be a reset. */
+	shutdown(fixture->peer, SHUT_WR);
+	do {
+		wait_readable(fixture->src);
+		err = source_again(fixture->src);
+	} while (err == -EINPROGRESS);
+	return err;
+}
+
+static void test_what_is_said_before_it_hangs_up_is_read(void **state)
+{
+	static const char busy[] = "\r\nPort 7 is in use by anna\r\n";
+	struct fixture *fixture = *state;
+	char text[100];
+	uint64_t skipped;
+
+	assert_int_equal(connect_to_closed(fixture, busy), 0);
+	assert_int_equal(source_read(fixture->src, text, sizeof(text), &skipped), sizeof(busy) - 1);
+	assert_memory_equal(text, busy, sizeof(busy) - 1);
+	wait_readable(fixture->src);
+	assert_int_equal(source_read(fixture->src, text, sizeof(text), &skipped), 0);
+}
+
+static void test_who_hangs_up_without_a_word_is_not_there(void **state)
+{
+	assert_int_equal(connect_to_closed(*state, ""), ORIGIN_CLOSED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_all_that_is_said_before_an_answer_is_read,
+						begin, end),
+		cmocka_unit_test_setup_teardown(test_what_is_said_before_it_hangs_up_is_read, begin,
+						end),
+		cmocka_unit_test_setup_teardown(test_who_hangs_up_without_a_word_is_not_there,
 						begin, end),
 	};
 

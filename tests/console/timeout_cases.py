@@ -155,3 +155,29 @@ def a_socket_at_which_others_wait_is_waited_for(bench):
         assert child.communicate(timeout=60)[0] == b"login: \n"
         client.close()
         first.close()
+
+
+@test
+def a_server_that_hangs_up_at_first_is_waited_for(bench):
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        source = f"telnet:127.0.0.1:{server.getsockname()[1]}"
+
+        def serve(said):
+            peer = server.accept()[0]
+            peer.sendall(said)
+            peer.shutdown(socket.SHUT_WR)
+            # With something unread it would be a reset.
+            while peer.recv(4096):
+                pass
+            peer.close()
+
+        child = bench.start("log", "-f", source, stderr=subprocess.PIPE)
+        serve(b"")
+        errors = child.communicate(timeout=60)[1]
+        assert child.returncode == 3 and b"it closed the connection at once" in errors, errors
+        child = bench.start("expect", "--timeout", "60", source, "in use", stdout=subprocess.PIPE)
+        for said in (b"", b"", b"", b"Port 7 is in use by anna\r\n"):
+            serve(said)
+        assert child.communicate(timeout=60)[0] == b"in use\n" and child.returncode == 0
