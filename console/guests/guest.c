@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "guests/fleet.h"
-#include "source/connect.h"
 #include "source/origin_open.h"
 #include "source/source_port.h"
 #include "remote/hosts.h"
@@ -273,16 +272,6 @@ void guest_try(struct guest *guest)
 		;
 }
 
-/* A pipe has no end; but another one may have its name by now. */
-static void look_at_pipe(struct guest *guest)
-{
-	if (!guest->src || guest->state != GUEST_LIVE || !connection_is_pipe(&guest->origin))
-		return;
-	update(guest);
-	if (guest->state != GUEST_LIVE)
-		stop_reading(guest);
-}
-
 void guest_is_of(struct guest *guest, pid_t pid, uid_t uid)
 {
 	if (!guest->origin.pid || guest->origin.pid == pid || guest->state == GUEST_LIVE)
@@ -406,7 +395,6 @@ void guest_tick(struct guest *guest, uint64_t elapsed_ms)
 		guest_try(guest);
 	if (guest->src && state == GUEST_LIVE && guest->origin.kind == ORIGIN_REMOTE)
 		guest_refresh(guest);
-	look_at_pipe(guest);
 	if (guest->src && !guest->reading && guest->state == GUEST_LIVE) {
 		update(guest);
 		if (fleet_scans(guest->fleet))

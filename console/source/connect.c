@@ -172,7 +172,7 @@ bool connection_is_pipe(const struct origin *origin)
 }
 
 /* QEMU's -serial pipe:PATH is PATH.in and PATH.out; or PATH alone, from the guest. */
-void connection_pipe(const struct origin *origin, char path[CONNECTION_PATH_SIZE])
+static void pipe_out(const struct origin *origin, char path[CONNECTION_PATH_SIZE])
 {
 	struct stat st;
 
@@ -181,9 +181,14 @@ void connection_pipe(const struct origin *origin, char path[CONNECTION_PATH_SIZE
 		snprintf(path, CONNECTION_PATH_SIZE, "%s", origin->path);
 }
 
-static bool has_in(const struct origin *origin, char path[CONNECTION_PATH_SIZE])
+static void pipe_in(const struct origin *origin, char path[CONNECTION_PATH_SIZE])
 {
 	snprintf(path, CONNECTION_PATH_SIZE, "%s.in", origin->path);
+}
+
+static bool has_in(const struct origin *origin, char path[CONNECTION_PATH_SIZE])
+{
+	pipe_in(origin, path);
 	return origin->kind == ORIGIN_PIPE && !access(path, F_OK);
 }
 
@@ -209,7 +214,7 @@ static int open_pipes(const struct origin *origin, struct connection *con)
 	bool half;
 	int fd;
 
-	connection_pipe(origin, path);
+	pipe_out(origin, path);
 	con->no_input = !strcmp(path, origin->path);
 	con->fd = open_pipe(path, false, &st, &half);
 	if (con->fd == -ENOENT && has_in(origin, path))
@@ -221,11 +226,49 @@ static int open_pipes(const struct origin *origin, struct connection *con)
 	con->uid = st.st_uid;
 	if (con->no_input)
 		return 0;
-	snprintf(path, sizeof(path), "%s.in", origin->path);
+	pipe_in(origin, path);
 	fd = open_pipe(path, true, &st, &con->write_only);
 	if (fd < 0)
 		return in_errno(fd);
 	con->room_fd = fd;
+	return 0;
+}
+
+static bool is_other(const char *path, int fd)
+{
+	struct stat named;
+	struct stat st;
+
+	return !stat(path, &named) && !fstat(fd, &st) && S_ISFIFO(named.st_mode) &&
+	       (named.st_dev != st.st_dev || named.st_ino != st.st_ino);
+}
+
+bool connection_is_replaced(const struct origin *origin, const struct connection *con)
+{
+	char path[CONNECTION_PATH_SIZE];
+
+	pipe_out(origin, path);
+	if (is_other(path, con->fd))
+		return true;
+	if (!con->room_fd)
+		return false;
+	pipe_in(origin, path);
+	return is_other(path, con->room_fd);
+}
+
+int connection_exchange(struct connection *con, struct connection *new)
+{
+	if (!new->room_fd != !con->room_fd)
+		return -ENODEV;
+	if (new->room_fd) {
+		if (dup3(new->room_fd, con->room_fd, O_CLOEXEC) < 0)
+			return -errno;
+		close(new->room_fd);
+		new->room_fd = con->room_fd;
+		con->room_fd = 0;
+	}
+	connect_end(con);
+	*con = *new;
 	return 0;
 }
 

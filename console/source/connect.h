@@ -34,9 +34,18 @@ struct connection {
  */
 int connect_origin(const struct origin *origin, struct connection *con);
 
-/* Whether it is one or two named pipes, and the path of that from the guest. */
+/* Whether it is one or two named pipes. */
 bool connection_is_pipe(const struct origin *origin);
-void connection_pipe(const struct origin *origin, char path[CONNECTION_PATH_SIZE]);
+
+/* Other pipes have taken the names of those of @con: they were made anew for another VMM. */
+bool connection_is_replaced(const struct origin *origin, const struct connection *con);
+
+/*
+ * @con is what @new was, which is not to be used any more. Who waits for room knows that
+ * descriptor, and need not be told of another one: it keeps its number. -ENODEV: only one of
+ * the two can be written to.
+ */
+int connection_exchange(struct connection *con, struct connection *new);
 
 /*
  * What nobody has read of what was written to a pipe or a socket: bytes of a pipe, of a socket

@@ -31,14 +31,18 @@
 /* So long the first answer of a telnet server is waited for. */
 #define ANSWER_SECONDS 1
 
+/* Whether pipes were made anew is looked at so often. */
+#define LOOK_SECONDS 1
+
 struct stream {
 	struct source src;
 	struct origin origin;
 	struct connection con;
 	struct dial *dial;     /* a connection on its way, or NULL */
 	struct telnet *telnet; /* of ORIGIN_TELNET */
-	int wait;	       /* for its first answer: an epoll of the socket and @timer; or -1 */
-	int timer;
+	/* An epoll of the descriptor that is read and @timer; or -1: nothing is timed. */
+	int wait;
+	int timer; /* for the first answer of telnet, or to look at the names of pipes */
 	struct history *history;
 	uint64_t pos;
 	bool ended;
@@ -112,13 +116,102 @@ static void pump(struct stream *stream, size_t len)
 	}
 }
 
+static void stop_waiting(struct stream *stream)
+{
+	if (stream->wait >= 0)
+		close(stream->wait);
+	if (stream->timer >= 0)
+		close(stream->timer);
+	stream->wait = -1;
+	stream->timer = -1;
+}
+
+static int connected(struct stream *stream)
+{
+	stream->src.fd = stream->wait >= 0 ? stream->wait : stream->con.fd;
+	stream->src.room_fd = stream->con.room_fd;
+	stream->src.no_input = stream->con.no_input;
+	stream->src.connecting = false;
+	stream->ended = false;
+	stream->facts.live = true;
+	stream->facts.state = SOURCE_LIVE;
+	stream->facts.pid = stream->con.pid;
+	stream->facts.uid = stream->con.uid;
+	stream->facts.attach_ns = now_ns();
+	stream->facts.life = (uint64_t)stream->facts.attach_ns;
+	stream->facts.death_ns = 0;
+	return 0;
+}
+
+static int wait_for(const struct stream *stream, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	return epoll_ctl(stream->wait, EPOLL_CTL_ADD, fd, &event);
+}
+
+/* The source is readable with its connection, and when the timer goes off. */
+static int begin_waiting(struct stream *stream, const struct itimerspec *when)
+{
+	stream->wait = epoll_create1(EPOLL_CLOEXEC);
+	stream->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (stream->wait < 0 || stream->timer < 0 || wait_for(stream, stream->timer) ||
+	    wait_for(stream, stream->con.fd))
+		return -errno;
+	timerfd_settime(stream->timer, 0, when, NULL);
+	stream->src.fd = stream->wait;
+	return 0;
+}
+
+static bool is_time(const struct stream *stream)
+{
+	uint64_t times;
+
+	return stream->timer >= 0 && read(stream->timer, &times, sizeof(times)) > 0;
+}
+
+/*
+ * What was made anew is read as the file is that has taken the place of another one: nothing
+ * ends the old pipe, of which a writer is here. What nobody has read of what was written to it
+ * is lost with it, though, and that is its end.
+ */
+static void follow(struct stream *stream)
+{
+	struct connection new;
+	bool kept;
+
+	if (!connection_is_replaced(&stream->origin, &stream->con))
+		return;
+	if (stream->con.room_fd && connection_unread(&stream->con, &kept)) {
+		end(stream);
+		return;
+	}
+	/* Not all of it is there yet. */
+	if (connect_origin(&stream->origin, &new))
+		return;
+	if (wait_for(stream, new.fd) || connection_exchange(&stream->con, &new)) {
+		connect_end(&new);
+		end(stream);
+		return;
+	}
+	connected(stream);
+	stream->src.begins = history_newest(stream->history);
+}
+
+static bool has_all(const struct stream *stream)
+{
+	return stream->pos == history_newest(stream->history);
+}
+
 static ssize_t stream_read(struct source *src, void *buf, size_t len, uint64_t *skipped)
 {
 	struct stream *stream = to_stream(src);
 	size_t n;
 
-	if (stream->pos == history_newest(stream->history) && !stream->ended)
+	if (has_all(stream) && !stream->ended)
 		pump(stream, len);
+	if (has_all(stream) && !stream->ended && is_time(stream))
+		follow(stream);
 	n = history_copy(stream->history, &stream->pos, buf, len, skipped);
 	if (n)
 		return (ssize_t)n;
@@ -201,26 +294,10 @@ static int stream_break(struct source *src)
 	return 0;
 }
 
-/* Another pipe has taken the name of the one that is read: it was made anew for a new VMM. */
-static bool is_replaced(const struct stream *stream)
-{
-	char path[CONNECTION_PATH_SIZE];
-	struct stat named;
-	struct stat st;
-
-	if (stream->ended || !connection_is_pipe(&stream->origin))
-		return false;
-	connection_pipe(&stream->origin, path);
-	return !stat(path, &named) && !fstat(stream->con.fd, &st) && S_ISFIFO(named.st_mode) &&
-	       (named.st_dev != st.st_dev || named.st_ino != st.st_ino);
-}
-
 static int stream_facts(struct source *src, struct source_facts *facts)
 {
 	struct stream *stream = to_stream(src);
 
-	if (is_replaced(stream))
-		end(stream);
 	*facts = stream->facts;
 	facts->tx_newest = history_newest(stream->history);
 	facts->tx_oldest = history_oldest(stream->history);
@@ -261,16 +338,6 @@ static void settle(const struct stream *stream)
 	}
 }
 
-static void stop_waiting(struct stream *stream)
-{
-	if (stream->wait >= 0)
-		close(stream->wait);
-	if (stream->timer >= 0)
-		close(stream->timer);
-	stream->wait = -1;
-	stream->timer = -1;
-}
-
 static void disconnect(struct stream *stream)
 {
 	if (!stream->ended && !stream->src.settled &&
@@ -285,30 +352,6 @@ static void disconnect(struct stream *stream)
 	stream->src.room_fd = 0;
 }
 
-static int connected(struct stream *stream)
-{
-	stream->src.fd = stream->con.fd;
-	stream->src.room_fd = stream->con.room_fd;
-	stream->src.no_input = stream->con.no_input;
-	stream->src.connecting = false;
-	stream->ended = false;
-	stream->facts.live = true;
-	stream->facts.state = SOURCE_LIVE;
-	stream->facts.pid = stream->con.pid;
-	stream->facts.uid = stream->con.uid;
-	stream->facts.attach_ns = now_ns();
-	stream->facts.life = (uint64_t)stream->facts.attach_ns;
-	stream->facts.death_ns = 0;
-	return 0;
-}
-
-static int wait_for(const struct stream *stream, int fd)
-{
-	struct epoll_event event = { .events = EPOLLIN };
-
-	return epoll_ctl(stream->wait, EPOLL_CTL_ADD, fd, &event);
-}
-
 /*
  * Until it is known whether the server takes bytes as they are, a carriage return
  * would have a NUL behind it, which those that do would give to the guest.
@@ -317,15 +360,12 @@ static int negotiate(struct stream *stream)
 {
 	struct itimerspec limit = { .it_value.tv_sec = ANSWER_SECONDS };
 
-	stream->wait = epoll_create1(EPOLL_CLOEXEC);
-	stream->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-	if (stream->wait < 0 || stream->timer < 0 || wait_for(stream, stream->timer) ||
-	    wait_for(stream, stream->con.fd))
-		return -errno;
-	timerfd_settime(stream->timer, 0, &limit, NULL);
+	int err = begin_waiting(stream, &limit);
+
+	if (err)
+		return err;
 	telnet_init(stream->telnet);
 	flush(stream);
-	stream->src.fd = stream->wait;
 	stream->src.connecting = true;
 	return -EINPROGRESS;
 }
@@ -344,8 +384,6 @@ static size_t room(const struct stream *stream)
  */
 static int negotiate_on(struct stream *stream)
 {
-	uint64_t times;
-
 	/* Its end, too, is told by this. */
 	stream->ended = false;
 	if (room(stream))
@@ -357,8 +395,7 @@ static int negotiate_on(struct stream *stream)
 		return connected(stream);
 	}
 	stream->ended = true;
-	if (stream->telnet->us[TELNET_BINARY] == TELNET_ASKED && room(stream) &&
-	    read(stream->timer, &times, sizeof(times)) < 0)
+	if (stream->telnet->us[TELNET_BINARY] == TELNET_ASKED && room(stream) && !is_time(stream))
 		return -EINPROGRESS;
 	stop_waiting(stream);
 	return connected(stream);
@@ -404,10 +441,33 @@ static int go_on_connecting(struct stream *stream)
 	return err;
 }
 
+static int connect_pipes(struct stream *stream)
+{
+	struct itimerspec look = { .it_value.tv_sec = LOOK_SECONDS,
+				   .it_interval.tv_sec = LOOK_SECONDS };
+	int err = connect_origin(&stream->origin, &stream->con);
+
+	if (err)
+		return err;
+	stop_waiting(stream);
+	err = begin_waiting(stream, &look);
+	if (err)
+		connect_end(&stream->con);
+	return err;
+}
+
+static int connect_any(struct stream *stream)
+{
+	if (is_tcp(stream))
+		return go_on_connecting(stream);
+	if (connection_is_pipe(&stream->origin))
+		return connect_pipes(stream);
+	return connect_origin(&stream->origin, &stream->con);
+}
+
 static int stream_connect(struct stream *stream)
 {
-	int err = is_tcp(stream) ? go_on_connecting(stream)
-				 : connect_origin(&stream->origin, &stream->con);
+	int err = connect_any(stream);
 
 	if (err) {
 		/* While it is tried again it is still why. */

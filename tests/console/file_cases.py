@@ -178,6 +178,31 @@ def another_vmm_of_a_pipe_that_was_made_anew_has_a_terminal_as_it_was_switched_o
 
 
 @test
+def commands_go_on_with_pipes_that_were_made_anew(bench):
+    path = os.path.join(bench.dir, "con")
+    ends = (path + ".in", path + ".out")
+    for end in ends:
+        os.mkfifo(end)
+    for command in (["log", "-f"], ["record"], ["expect", "--timeout", "60"]):
+        child = bench.start(*command, f"pipe:{path}", *(["two"] if command[0] == "expect" else []),
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        first = wait_for("a reader", lambda: open_writer(ends[1]))
+        os.write(first, b"one\n")
+        if command[0] != "expect":
+            read_until(child.stdout, b"one")
+        for end in ends:
+            os.unlink(end)
+            os.mkfifo(end)
+        second = wait_for("a reader", lambda: open_writer(ends[1]))
+        os.write(second, b"two\n")
+        read_until(child.stdout, b"two")
+        child.terminate()
+        assert child.communicate(timeout=60)[1] == b"", command
+        os.close(first)
+        os.close(second)
+
+
+@test
 def a_file_of_the_kernel_that_has_no_size_or_too_large_a_one_is_printed(bench):
     for path in ("/proc/version", "/sys/devices/system/cpu/online"):
         with open(path, "rb") as file:

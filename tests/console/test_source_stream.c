@@ -3,21 +3,26 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "source/origin_open.h"
 #include "source/source_stream.h"
 
-/* A server of telnet that answers nothing, and who reads from it. */
+/* A server of telnet that answers nothing, or pipes; and who reads from it. */
 struct fixture {
 	int listener;
 	int peer;
+	char dir[32];
+	char in[48];
+	char out[48];
 	struct source *src;
 };
 
@@ -42,6 +47,11 @@ static int end(void **state)
 		close(fixture->listener);
 	if (fixture->peer >= 0)
 		close(fixture->peer);
+	if (*fixture->dir) {
+		unlink(fixture->in);
+		unlink(fixture->out);
+		rmdir(fixture->dir);
+	}
 	alarm(0);
 	return 0;
 }
@@ -162,6 +172,109 @@ static void test_who_hangs_up_without_a_word_is_not_there(void **state)
 	assert_int_equal(connect_to_closed(*state, ""), ORIGIN_CLOSED);
 }
 
+static void make_pipes(const struct fixture *fixture)
+{
+	assert_int_equal(mkfifo(fixture->in, 0600), 0);
+	assert_int_equal(mkfifo(fixture->out, 0600), 0);
+}
+
+static void make_anew(const struct fixture *fixture)
+{
+	unlink(fixture->in);
+	unlink(fixture->out);
+	make_pipes(fixture);
+}
+
+static void open_pipes(struct fixture *fixture)
+{
+	struct origin origin;
+	const char *why;
+	char text[64];
+
+	strcpy(fixture->dir, "/tmp/kpl011-test-XXXXXX");
+	assert_non_null(mkdtemp(fixture->dir));
+	snprintf(fixture->in, sizeof(fixture->in), "%s/con.in", fixture->dir);
+	snprintf(fixture->out, sizeof(fixture->out), "%s/con.out", fixture->dir);
+	make_pipes(fixture);
+	snprintf(text, sizeof(text), "pipe:%s/con", fixture->dir);
+	assert_true(origin_parse(text, &origin, &why));
+	assert_int_equal(origin_open(&origin, &fixture->src), 0);
+}
+
+static int open_end(const char *path)
+{
+	int fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+/* What is read next, be it the end: 0. */
+static ssize_t read_next(const struct fixture *fixture, char *text, size_t size)
+{
+	uint64_t skipped;
+	ssize_t n;
+
+	do {
+		wait_readable(fixture->src);
+		n = source_read(fixture->src, text, size, &skipped);
+	} while (n == -EAGAIN);
+	return n;
+}
+
+/* A VMM says something, and goes when that was heard: a pipe that nobody has keeps nothing. */
+static void say_and_hear(const struct fixture *fixture, const char *text)
+{
+	int fd = open_end(fixture->out);
+	char heard[64];
+
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(read_next(fixture, heard, sizeof(heard)), strlen(text));
+	assert_memory_equal(heard, text, strlen(text));
+	close(fd);
+}
+
+static void test_pipes_that_were_made_anew_are_gone_on_with(void **state)
+{
+	struct fixture *fixture = *state;
+	int room_fd;
+	char text[8];
+	int typed;
+	int old;
+
+	open_pipes(fixture);
+	room_fd = source_room_fd(fixture->src);
+	say_and_hear(fixture, "one");
+	for (uint64_t i = 1; i < 3; i++) {
+		/* What waits in the old one is not left behind. */
+		old = open_end(fixture->out);
+		assert_int_equal(write(old, "end", 3), 3);
+		make_anew(fixture);
+		assert_int_equal(read_next(fixture, text, sizeof(text)), 3);
+		typed = open_end(fixture->in);
+		say_and_hear(fixture, "new");
+		assert_true(source_begins(fixture->src, i * 6));
+		assert_int_equal(source_room_fd(fixture->src), room_fd);
+		assert_int_equal(source_write(fixture->src, "typed", 5), 5);
+		assert_int_equal(read(typed, text, sizeof(text)), 5);
+		close(typed);
+		close(old);
+	}
+}
+
+static void test_a_pipe_with_something_unread_that_was_made_anew_ends(void **state)
+{
+	struct fixture *fixture = *state;
+	char text[8];
+
+	open_pipes(fixture);
+	assert_int_equal(source_write(fixture->src, "typed", 5), 5);
+	make_anew(fixture);
+	assert_int_equal(read_next(fixture, text, sizeof(text)), 0);
+	assert_int_equal(source_again(fixture->src), 0);
+	say_and_hear(fixture, "two");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +284,10 @@ int main(void)
 						end),
 		cmocka_unit_test_setup_teardown(test_who_hangs_up_without_a_word_is_not_there,
 						begin, end),
+		cmocka_unit_test_setup_teardown(test_pipes_that_were_made_anew_are_gone_on_with,
+						begin, end),
+		cmocka_unit_test_setup_teardown(
+			test_a_pipe_with_something_unread_that_was_made_anew_ends, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
