@@ -77,6 +77,7 @@ static void on_bytes(uint64_t pos, const unsigned char *bytes, size_t len, uint6
 	if (pos < view->oldest)
 		view->oldest = pos;
 	times_begin(view->times, pos, view->guest->src);
+	vt_begin(view->vt);
 	if (source_begins(view->guest->src, pos))
 		vt_revive(view->vt);
 	if (pos < view->replayed) {

@@ -21,7 +21,7 @@
 #include "vt/pen.h"
 #include "vt/vtguest.h"
 
-/* Bytes of answers to the questions in one vt_write(). */
+/* Bytes of answers to the questions in one piece, see vt_begin(). */
 #define ANSWERS_MAX 4096
 
 /* What libvterm has allocated. It does not survive a lack of memory. */
@@ -282,11 +282,15 @@ static void write_encoded(struct vt *vt, const char *bytes, size_t len)
 	}
 }
 
+void vt_begin(struct vt *vt)
+{
+	vt->answered = 0;
+	vt->filled = 0;
+}
+
 void vt_write(struct vt *vt, const void *bytes, size_t len)
 {
 	vt->writing = true;
-	vt->answered = 0;
-	vt->filled = 0;
 	vt->hidden_row = -1;
 	if (vt->encoding == ENCODING_UTF8)
 		vtparse_bytes(&vt->parse, bytes, len, &vtguest_ops, vt);

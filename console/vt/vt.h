@@ -141,9 +141,16 @@ void vt_free(struct vt *vt);
 void vt_live(struct vt *vt, bool live);
 
 /*
+ * A piece of what the guest has sent begins: some KiB that came at once, in however many calls of
+ * vt_write(). What few bytes can ask for much of has a bound for each piece: answers are at most
+ * 4 KiB, and so many cells are filled.
+ */
+void vt_begin(struct vt *vt);
+
+/*
  * Takes bytes of the guest, cut anywhere. Of the guest's requests none reaches the
  * operator's terminal: not the clipboard (OSC 52), no colours, no window; the
- * scrollback cannot be erased. Answers are at most 4 KiB for each call.
+ * scrollback cannot be erased.
  */
 void vt_write(struct vt *vt, const void *bytes, size_t len);
 

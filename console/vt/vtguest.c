@@ -19,8 +19,8 @@
 #include "base/utf8.h"
 
 /*
- * Cells that REP and DECALN may write in one vt_write(), or one screen: a few bytes
- * of theirs fill it, and a hostile guest sends nothing else.
+ * Cells that REP and DECALN may write in one piece, see vt_begin(), or one screen: a few
+ * bytes of theirs fill it, and a hostile guest sends nothing else.
  */
 #define FILLED_MAX (1u << 18)
 

@@ -76,8 +76,8 @@ struct vt {
 	enum encoding encoding;
 	bool live;
 	bool writing;
-	size_t answered; /* bytes, in this vt_write() */
-	uint64_t filled; /* cells, in this vt_write() */
+	size_t answered; /* bytes, since vt_begin() */
+	uint64_t filled; /* cells, since then */
 	size_t term_memory;
 
 	bool cursor_visible, cursor_blinks, reversed;

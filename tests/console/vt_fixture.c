@@ -38,6 +38,7 @@ struct vt *make(int rows, int cols, size_t scrollback)
 
 void write_text(struct vt *vt, const char *text)
 {
+	vt_begin(vt);
 	vt_write(vt, text, strlen(text));
 }
 

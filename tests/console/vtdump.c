@@ -95,6 +95,7 @@ int main(int argc, char **argv)
 					  file);
 			if (len <= 0)
 				break;
+			vt_begin(vt);
 			vt_write(vt, piece, (size_t)len);
 			at += len;
 		}

@@ -195,6 +195,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			data++, size--;
 			len = len < size ? len + 1 : size;
 			sent = 0;
+			vt_begin(vt);
 			vt_write(vt, data, len);
 			MUST(sent <= 4096);
 			data += len, size -= len;
