@@ -158,15 +158,19 @@ static void on_escape(char intermediate, char final, void *arg)
 		see(set, KIND_TABS, true);
 }
 
-static void on_string(char kind, const char *text, size_t len, void *arg)
+/* Behind the number are parameters and the address; the end of a link has none. */
+static bool begins_link(const char *rest)
 {
-	struct rawset *set = arg;
+	const char *address = *rest ? strchr(rest + 1, ';') : NULL;
+
+	return !address || address[1];
+}
+
+static void on_osc(struct rawset *set, const char *text, bool whole)
+{
 	char *end;
 	unsigned long number = strtoul(text, &end, 10);
 
-	(void)len;
-	if (kind != ']')
-		return;
 	if (*text == 'P')
 		see(set, KIND_LINUX_PALETTE, true);
 	else if (end == text)
@@ -176,16 +180,35 @@ static void on_string(char kind, const char *text, size_t len, void *arg)
 	else if (number == 5)
 		see(set, KIND_SPECIAL, true);
 	else if (number == 8)
-		see(set, KIND_LINK, !strchr(end, ';') || strcmp(strrchr(end, ';'), ";"));
+		see(set, KIND_LINK, !whole || begins_link(end));
 	else if (number >= 10 && number <= 19)
 		/* More colours in it are those of the numbers that follow. */
-		set->colors |= *end && strchr(end + 1, ';') ? ~0u : 1u << (number - 10);
+		set->colors |= !whole || (*end && strchr(end + 1, ';')) ? ~0u : 1u << (number - 10);
+}
+
+static void on_string(char kind, const char *text, size_t len, void *arg)
+{
+	(void)len;
+	if (kind == ']')
+		on_osc(arg, text, true);
+}
+
+/*
+ * Terminals differ in how long a string may be, and in what ends it: it may be obeyed, and what
+ * would take something back may not.
+ */
+static void on_cut(char kind, const char *text, size_t len, void *arg)
+{
+	(void)len;
+	if (kind == ']')
+		on_osc(arg, text, false);
 }
 
 static const struct vtparse_ops ops = {
 	.escape = on_escape,
 	.csi = on_csi,
 	.string = on_string,
+	.cut = on_cut,
 };
 
 void rawset_bytes(struct rawset *set, const void *bytes, size_t len)
@@ -219,7 +242,8 @@ const char *rawset_undo(struct rawset *set)
 	char *at = set->text;
 
 	put_kinds(set, &at, KIND_VT52, KIND_PRINTER);
-	/* A string that was begun. */
+	/* A string that was begun: some terminals take this for its end, and obey it. */
+	vtparse_tell_begun(&set->parse, &ops, set);
 	put(&at, "\033\\");
 	put_kinds(set, &at, KIND_PRINTER, KIND_ORIGIN);
 	put(&at, "\033[?2026l\033[?1047l");

@@ -184,14 +184,25 @@ static void csi(struct vtparse *parse, unsigned char c, const struct sink *sink)
 	}
 }
 
-static void end_string(struct vtparse *parse, const struct sink *sink)
+/* @whole: it has ended as it has to. */
+static void tell_string(struct vtparse *parse, bool whole, const struct sink *sink)
+{
+	bool fits = parse->len < VTPARSE_STRING;
+	size_t len = fits ? parse->len : VTPARSE_STRING - 1;
+
+	if (parse->kind != ']' && parse->kind != 'P')
+		return;
+	parse->string[len] = '\0';
+	if (whole && fits && sink->ops->string)
+		sink->ops->string(parse->kind, parse->string, len, sink->arg);
+	else if ((!whole || !fits) && sink->ops->cut)
+		sink->ops->cut(parse->kind, parse->string, len, sink->arg);
+}
+
+static void end_string(struct vtparse *parse, bool whole, const struct sink *sink)
 {
 	parse->state = VTPARSE_GROUND;
-	if (parse->len >= VTPARSE_STRING || (parse->kind != ']' && parse->kind != 'P'))
-		return;
-	parse->string[parse->len] = '\0';
-	if (sink->ops->string)
-		sink->ops->string(parse->kind, parse->string, parse->len, sink->arg);
+	tell_string(parse, whole, sink);
 }
 
 /*
@@ -239,10 +250,9 @@ static bool was_left_open(const struct vtparse *parse, unsigned char c)
 static void string(struct vtparse *parse, unsigned char c, const struct sink *sink)
 {
 	if (parse->state == VTPARSE_STRING_ESCAPE) {
-		if (c == '\\') {
-			end_string(parse, sink);
+		end_string(parse, c == '\\', sink);
+		if (c == '\\')
 			return;
-		}
 		/* It was cut off; this is the next sequence. */
 		parse->state = VTPARSE_ESCAPE;
 		parse->intermediate = 0;
@@ -252,11 +262,11 @@ static void string(struct vtparse *parse, unsigned char c, const struct sink *si
 	if (c == ESC) {
 		parse->state = VTPARSE_STRING_ESCAPE;
 	} else if (c == BEL && parse->kind == ']') {
-		end_string(parse, sink);
+		end_string(parse, true, sink);
 	} else if (c == CAN || c == SUB) {
-		parse->state = VTPARSE_GROUND;
+		end_string(parse, false, sink);
 	} else if (was_left_open(parse, c)) {
-		parse->state = VTPARSE_GROUND;
+		end_string(parse, false, sink);
 		ground(parse, &c, 1, sink);
 	} else {
 		if (parse->len < VTPARSE_STRING)
@@ -265,7 +275,7 @@ static void string(struct vtparse *parse, unsigned char c, const struct sink *si
 		parse->fed |= c == LF;
 		parse->fresh = c == LF;
 		if (is_linux_osc(parse))
-			parse->state = VTPARSE_GROUND;
+			end_string(parse, true, sink);
 	}
 }
 
@@ -293,4 +303,12 @@ void vtparse_bytes(struct vtparse *parse, const void *bytes, size_t len,
 			break;
 		}
 	}
+}
+
+void vtparse_tell_begun(struct vtparse *parse, const struct vtparse_ops *ops, void *arg)
+{
+	const struct sink sink = { ops, arg };
+
+	if (parse->state == VTPARSE_STRING_TEXT || parse->state == VTPARSE_STRING_ESCAPE)
+		tell_string(parse, false, &sink);
 }

@@ -17,7 +17,7 @@
 #define VTPARSE_ARGS 32
 #define VTPARSE_ARG_MAX 9999
 
-/* Bytes of a string that are kept; what is longer is not given at all. */
+/* Bytes of a string that are kept; of what is longer only the beginning is told. */
 #define VTPARSE_STRING 512
 
 /*
@@ -52,6 +52,8 @@ struct vtparse_ops {
 	void (*csi)(const struct vtparse_csi *csi, void *arg);
 	/* @kind: ']' OSC, 'P' DCS; those of other kinds are not given. Terminated. */
 	void (*string)(char kind, const char *text, size_t len, void *arg);
+	/* The beginning of one that is not given: it is too long, or did not end as it has to. */
+	void (*cut)(char kind, const char *text, size_t len, void *arg);
 };
 
 enum vtparse_state {
@@ -89,5 +91,8 @@ static inline bool vtparse_is_idle(const struct vtparse *parse)
 
 void vtparse_bytes(struct vtparse *parse, const void *bytes, size_t len,
 		   const struct vtparse_ops *ops, void *arg);
+
+/* A string that is under way is told as one that is cut off here, and goes on. */
+void vtparse_tell_begun(struct vtparse *parse, const struct vtparse_ops *ops, void *arg);
 
 #endif /* KPL011_VTPARSE_H */

@@ -42,6 +42,57 @@ static void test_nothing_behind_the_end_of_a_string_is_looked_at(void **state)
 	assert_false(takes_back(&set, "\033]111\033\\"));
 }
 
+/* However long it is, and however it ends: terminals differ in what they obey then. */
+static void test_of_strings_that_are_not_whole_the_number_is_enough(void **state)
+{
+	static const struct {
+		const char *front;
+		const char *undo;
+	} kinds[] = {
+		{ "\033]8;;http://x/", "\033]8;;\033\\" },
+		{ "\033]4;1;red", "\033]104\033\\" },
+		{ "\033]5;1;red", "\033]105\033\\" },
+		{ "\033]11;red", "\033]119\033\\" },
+	};
+	static const char *const ends[] = { "", "\n", "\033[m", "\030", "\xc2\x9c\033[m", "\033" };
+	static char text[700];
+	struct rawset set;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(kinds); i++) {
+		for (size_t end = 0; end < ROWS(ends); end++) {
+			begin(&set, kinds[i].front);
+			rawset_bytes(&set, ends[end], strlen(ends[end]));
+			assert_true(takes_back(&set, kinds[i].undo));
+		}
+		memset(text, 'a', sizeof(text));
+		memcpy(text, kinds[i].front, strlen(kinds[i].front));
+		memcpy(text + 600, "\033\\", 3);
+		begin(&set, text);
+		assert_true(takes_back(&set, kinds[i].undo));
+	}
+	/* The end of a link that is cut off is none. */
+	begin(&set, "\033]8;;http://x\a\033]8;;\030");
+	assert_true(takes_back(&set, "\033]8;;\033\\"));
+	begin(&set, "\033]8;;http://x\a\033]8;;\a");
+	assert_false(takes_back(&set, "\033]8;;\033\\"));
+	begin(&set, "\033]8;id=x;\a");
+	assert_false(takes_back(&set, "\033]8;;\033\\"));
+	/* This is an address with a semicolon. */
+	begin(&set, "\033]8;;http://x/;\a");
+	assert_true(takes_back(&set, "\033]8;;\033\\"));
+}
+
+/* The Linux console's end by their length. */
+static void test_colours_of_the_linux_console_are_taken_back(void **state)
+{
+	struct rawset set;
+
+	(void)state;
+	begin(&set, "\033]P0ffffff");
+	assert_true(takes_back(&set, "\033]R\033\\"));
+}
+
 /* Nor does that need more room than there is, which the sanitizers tell. */
 static void test_all_of_it_at_once_is_taken_back(void **state)
 {
@@ -73,6 +124,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_colours_that_were_set_are_taken_back_alone),
 		cmocka_unit_test(test_nothing_behind_the_end_of_a_string_is_looked_at),
+		cmocka_unit_test(test_of_strings_that_are_not_whole_the_number_is_enough),
+		cmocka_unit_test(test_colours_of_the_linux_console_are_taken_back),
 		cmocka_unit_test(test_all_of_it_at_once_is_taken_back),
 	};
 

@@ -65,9 +65,17 @@ static void on_string(char kind, const char *text, size_t len, void *arg)
 	tell("(%c%s)", kind, text);
 }
 
-static const struct vtparse_ops ops = {
-	on_ascii, on_glyph, on_control, on_escape, on_csi, on_string
-};
+static const struct vtparse_ops ops = { on_ascii, on_glyph,  on_control, on_escape,
+					on_csi,	  on_string, NULL };
+
+static void on_cut(char kind, const char *text, size_t len, void *arg)
+{
+	(void)arg;
+	assert_int_equal(strlen(text), len);
+	tell("(%c%.3s... %zu)", kind, text, len);
+}
+
+static const struct vtparse_ops cut_ops = { .string = on_string, .cut = on_cut };
 
 static const char *parse(const char *text, size_t len, size_t piece)
 {
@@ -130,7 +138,8 @@ static const struct {
 	{ "\033P$qm\033\\x", "(P$qm)x" },
 	{ "\033_secret\033\\\033^private\033\\\033Xstart\033\\x", "x" },
 	/* The Linux console's have no end. */
-	{ "\033]Rx\033]P1ff8800y\033]0;R\a\033]2;P1234567890\a", "xy(]0;R)(]2;P1234567890)" },
+	{ "\033]Rx\033]P1ff8800y\033]0;R\a\033]2;P1234567890\a",
+	  "(]R)x(]P1ff8800)y(]0;R)(]2;P1234567890)" },
 	/* What a crash left open does not swallow what follows. */
 	{ "\033]0;half\nnext line", "^Jnext line" },
 	{ "\033]0;half\033[31mred", "[31m]red" },
@@ -160,6 +169,42 @@ static void test_long_strings_are_not_told_and_end(void **state)
 	memset(text + 4, ' ', sizeof(text) - 4);
 	parse(text, sizeof(text), 100);
 	assert_int_equal(strlen(told), 100 - 2);
+}
+
+static void test_of_a_string_that_is_not_given_the_beginning_is_told(void **state)
+{
+	static const char *const cut[] = { "\033]8;;http://x\033[m", "\033]8;;http://x\n",
+					   "\033]8;;http://x\030", "\033]8;;http://x\032" };
+	static char text[700];
+	struct vtparse parse;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(cut); i++) {
+		told[0] = '\0';
+		vtparse_init(&parse);
+		vtparse_bytes(&parse, cut[i], strlen(cut[i]), &cut_ops, NULL);
+		assert_string_equal(told, "(]8;;... 11)");
+	}
+	memset(text, 'x', sizeof(text));
+	memcpy(text, "\033]8;;", 5);
+	text[sizeof(text) - 1] = '\a';
+	told[0] = '\0';
+	vtparse_init(&parse);
+	vtparse_bytes(&parse, text, sizeof(text), &cut_ops, NULL);
+	assert_string_equal(told, "(]8;;... 511)");
+	/* It has not ended yet, and goes on. */
+	told[0] = '\0';
+	vtparse_tell_begun(&parse, &cut_ops, NULL);
+	vtparse_bytes(&parse, "\033]8;;x", 6, &cut_ops, NULL);
+	vtparse_tell_begun(&parse, &cut_ops, NULL);
+	vtparse_bytes(&parse, "y\033", 2, &cut_ops, NULL);
+	vtparse_tell_begun(&parse, &cut_ops, NULL);
+	vtparse_bytes(&parse, "\\", 1, &cut_ops, NULL);
+	assert_string_equal(told, "(]8;;... 4)(]8;;... 5)(]8;;xy)");
+	/* Other kinds are nobody's. */
+	told[0] = '\0';
+	vtparse_bytes(&parse, "\033_x\030\033^x\030\033Xx\030", 12, &cut_ops, NULL);
+	assert_string_equal(told, "");
 }
 
 /* A picture, or what is to be pasted. */
@@ -221,6 +266,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sequences_are_told_apart_wherever_they_are_cut),
 		cmocka_unit_test(test_long_strings_are_not_told_and_end),
+		cmocka_unit_test(test_of_a_string_that_is_not_given_the_beginning_is_told),
 		cmocka_unit_test(test_what_is_encoded_may_be_long),
 		cmocka_unit_test(test_a_picture_may_have_lines),
 	};

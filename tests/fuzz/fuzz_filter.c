@@ -90,9 +90,8 @@ static void on_string(char kind, const char *text, size_t len, void *arg)
 	MUST(!"a string");
 }
 
-static const struct vtparse_ops ops = {
-	on_ascii, on_glyph, on_control, on_escape, on_csi, on_string
-};
+static const struct vtparse_ops ops = { on_ascii, on_glyph,  on_control, on_escape,
+					on_csi,	  on_string, on_string };
 
 static size_t in_pieces(struct vtfilter *filter, const uint8_t *bytes, size_t len, size_t piece,
 			uint8_t *out, locale_t locale)
