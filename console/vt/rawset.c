@@ -12,6 +12,7 @@ enum kind {
 	KIND_VT52,
 	KIND_PRINTER,
 	KIND_AUTO_PRINT,
+	KIND_NO_ALTERNATE,
 	KIND_KEYBOARD,
 	KIND_ORIGIN,
 	KIND_BLINK,
@@ -35,6 +36,7 @@ static const char *const undo[KINDS] = {
 	[KIND_VT52] = "\033<",
 	[KIND_PRINTER] = "\033[4i",
 	[KIND_AUTO_PRINT] = "\033[?4i",
+	[KIND_NO_ALTERNATE] = "\033[?1046h",
 	/* All that is on the stack, and what is there without one. */
 	[KIND_KEYBOARD] = "\033[<99u\033[=0u",
 	/* From there on lines are those of the screen, and the cursor was in the first one. */
@@ -68,6 +70,58 @@ static const char modes[] = "\033[0m\033[?25h\033[?7h\033[?5l\033[?1l\033[?66l\0
 			    "\033[?1006l\033[?1015l\033[?1016l\033[?1004l\033[?2031l\033[?2048l"
 			    "\033[?2004l\033[?9001l\033[2l\033[4l\033[20l\033(B\017";
 
+/*
+ * Modes that only some terminals know, and what they are in one that nobody touched. Those that
+ * terminals begin with as they like are left alone, as ?1007, what the wheel is in a pager.
+ */
+static const struct {
+	uint16_t number;
+	char usual; /* as in the sequence that makes it so */
+} others[] = {
+	/* Columns that may change, bugs of old programs, national characters. */
+	{ 40, 'l' },
+	{ 41, 'l' },
+	{ 42, 'l' },
+	/* The margin's bell, wrapping backwards, logging. */
+	{ 44, 'l' },
+	{ 45, 'l' },
+	{ 1045, 'l' },
+	{ 46, 'l' },
+	/* What Backspace and Delete send, and keys with Meta, Alt and NumLock. */
+	{ 67, 'l' },
+	{ 1037, 'l' },
+	{ 1034, 'h' },
+	{ 1035, 'h' },
+	{ 1036, 'h' },
+	{ 1039, 'l' },
+	/* Pictures, and 132 columns that clear nothing. */
+	{ 80, 'l' },
+	{ 1070, 'h' },
+	{ 8452, 'l' },
+	{ 95, 'l' },
+	/* What is selected and where it goes, what a bell does to the window. */
+	{ 1040, 'h' },
+	{ 1041, 'l' },
+	{ 1044, 'l' },
+	{ 1042, 'l' },
+	{ 1043, 'l' },
+	/* Function keys as terminfo has them, of a Sun, HP, SCO, X11R6 and VT220; of mintty. */
+	{ 1050, 'l' },
+	{ 1051, 'l' },
+	{ 1052, 'l' },
+	{ 1053, 'l' },
+	{ 1060, 'l' },
+	{ 1061, 'l' },
+	{ 7727, 'l' },
+	{ 7728, 'l' },
+	/* Pastes that are told and not sent. */
+	{ 5522, 'l' },
+};
+
+#define OTHERS (sizeof(others) / sizeof(others[0]))
+
+_Static_assert(OTHERS <= 32, "rawset.modes has a bit for each");
+
 void rawset_init(struct rawset *set)
 {
 	*set = (struct rawset){ .seen = 0 };
@@ -79,36 +133,51 @@ static void see(struct rawset *set, enum kind kind, bool on)
 	set->seen = on ? set->seen | 1u << kind : set->seen & ~(1u << kind);
 }
 
-static void on_private_mode(struct rawset *set, unsigned int mode, bool on)
+static void on_other_mode(struct rawset *set, unsigned int mode, char how)
+{
+	for (unsigned int i = 0; i < OTHERS; i++)
+		if (others[i].number == mode)
+			set->modes = how == others[i].usual ? set->modes & ~(1u << i)
+							    : set->modes | 1u << i;
+}
+
+/* @how: h, l, or r: as it was saved, which may be either. */
+static void on_private_mode(struct rawset *set, unsigned int mode, char how)
 {
 	switch (mode) {
 	case 2:
-		see(set, KIND_VT52, !on);
+		see(set, KIND_VT52, how != 'h');
 		break;
 	case 3:
-		see(set, KIND_COLUMNS, on);
+		see(set, KIND_COLUMNS, how != 'l');
 		break;
 	case 6:
-		see(set, KIND_ORIGIN, on);
+		/* It comes back with a saved cursor. */
+		if (how != 'l')
+			see(set, KIND_ORIGIN, true);
 		break;
 	case 8:
-		see(set, KIND_NO_REPEAT, !on);
+		see(set, KIND_NO_REPEAT, how != 'h');
 		break;
 	case 12:
-		see(set, KIND_BLINK, on);
+		see(set, KIND_BLINK, how != 'l');
+		break;
+	case 1046:
+		see(set, KIND_NO_ALTERNATE, how != 'h');
+		break;
+	default:
+		on_other_mode(set, mode, how);
 		break;
 	}
 }
 
 static void on_modes(struct rawset *set, const struct vtparse_csi *csi)
 {
-	bool on = csi->final == 'h';
-
 	for (unsigned int i = 0; i < csi->count; i++) {
 		if (csi->leader == '?')
-			on_private_mode(set, csi->args[i], on);
+			on_private_mode(set, csi->args[i], csi->final);
 		else if (!csi->leader && csi->args[i] == 12)
-			see(set, KIND_ECHO, !on);
+			see(set, KIND_ECHO, csi->final != 'h');
 	}
 }
 
@@ -127,10 +196,12 @@ static void on_csi(const struct vtparse_csi *csi, void *arg)
 	if (csi->intermediate == ' ' && csi->final == 'q')
 		see(set, KIND_CURSOR, csi->args[0]);
 	else if (csi->intermediate == '"' && csi->final == 'q')
-		see(set, KIND_PROTECTED, csi->args[0]);
+		/* As ?6. */
+		set->seen |= csi->args[0] ? 1u << KIND_PROTECTED : 0;
 	else if (csi->intermediate)
 		return;
-	else if (csi->final == 'h' || csi->final == 'l')
+	else if (csi->final == 'h' || csi->final == 'l' ||
+		 (csi->final == 'r' && csi->leader == '?'))
 		on_modes(set, csi);
 	else if (csi->final == 'u' && (csi->leader == '>' || csi->leader == '='))
 		see(set, KIND_KEYBOARD, true);
@@ -229,6 +300,24 @@ static void put_digit(char **at, const char *front, unsigned int digit, const ch
 	put(at, rest);
 }
 
+static void put_number(char **at, unsigned int number)
+{
+	if (number >= 10)
+		put_number(at, number / 10);
+	put_digit(at, "", number % 10, "");
+}
+
+static void put_modes(const struct rawset *set, char **at)
+{
+	for (unsigned int i = 0; i < OTHERS; i++) {
+		if (set->modes & 1u << i) {
+			put(at, "\033[?");
+			put_number(at, others[i].number);
+			put(at, others[i].usual == 'h' ? "h" : "l");
+		}
+	}
+}
+
 static void put_kinds(const struct rawset *set, char **at, enum kind from, enum kind to)
 {
 	for (enum kind kind = from; kind < to; kind++)
@@ -252,6 +341,7 @@ const char *rawset_undo(struct rawset *set)
 		put(&at, margins);
 	put(&at, modes);
 	put_kinds(set, &at, KIND_ORIGIN + 1, KINDS);
+	put_modes(set, &at);
 	for (unsigned int i = 0; i < 10; i++) {
 		if (set->modifiers & 1u << i)
 			put_digit(&at, "\033[>", i, ";m");

@@ -10,11 +10,12 @@
 
 #include "vt/vtparse.h"
 
-#define RAWSET_SIZE 768
+#define RAWSET_SIZE 1280
 
 struct rawset {
 	struct vtparse parse;
 	uint32_t seen;	     /* a bit for each kind of things */
+	uint32_t modes;	     /* and for each of those that only some terminals know */
 	uint16_t modifiers;  /* a bit for each of the key modifier options */
 	uint32_t colors;     /* 10 to 19, a bit each */
 	unsigned int titles; /* put aside */

@@ -93,6 +93,44 @@ static void test_colours_of_the_linux_console_are_taken_back(void **state)
 	assert_true(takes_back(&set, "\033]R\033\\"));
 }
 
+/* Not what is as in a terminal that nobody touched. */
+static void test_modes_that_few_terminals_know_are_taken_back_if_set(void **state)
+{
+	struct rawset set;
+
+	(void)state;
+	begin(&set, "\033[?67h\033[?45;1039;1050h\033[?1034l");
+	assert_true(takes_back(&set, "\033[?67l"));
+	assert_true(takes_back(&set, "\033[?45l"));
+	assert_true(takes_back(&set, "\033[?1039l"));
+	assert_true(takes_back(&set, "\033[?1050l"));
+	assert_true(takes_back(&set, "\033[?1034h"));
+	begin(&set, "\033[?67h\033[?1034l\033[?67l\033[?1034h\033[?45l");
+	assert_false(takes_back(&set, "\033[?67"));
+	assert_false(takes_back(&set, "\033[?45"));
+	assert_false(takes_back(&set, "\033[?1034"));
+	/* The other screen is left by something that has to be allowed first. */
+	begin(&set, "\033[?1049h\033[?1046l");
+	assert_true(takes_back(&set, "\033[?1046h\033[?2026l\033[?1047l"));
+}
+
+static void test_what_was_saved_may_come_back(void **state)
+{
+	struct rawset set;
+
+	(void)state;
+	begin(&set, "\033[?67h\033[?67s\033[?67l\033[?67;12r");
+	assert_true(takes_back(&set, "\033[?67l"));
+	assert_true(takes_back(&set, "\033[?12l"));
+	begin(&set, "\033[?6h\033[1\"q\0337\033[?6l\033[0\"q\0338");
+	assert_true(takes_back(&set, "\033[?6l"));
+	assert_true(takes_back(&set, "\033[0\"q"));
+	/* Margins. */
+	begin(&set, "\033[2;5r");
+	assert_false(takes_back(&set, "\033[?12l"));
+	assert_false(takes_back(&set, "\033[?6l"));
+}
+
 /* Nor does that need more room than there is, which the sanitizers tell. */
 static void test_all_of_it_at_once_is_taken_back(void **state)
 {
@@ -101,10 +139,15 @@ static void test_all_of_it_at_once_is_taken_back(void **state)
 				  "\033]8;;http://x\a\033]4;1;red\a\033]5;1;red\a\033]P0ffffff"
 				  "\033]10;a;b\a";
 	struct rawset set;
-	char front[8];
+	char front[16];
 
 	(void)state;
 	begin(&set, all);
+	/* There are none of which more have to be taken back. */
+	for (int mode = 3; mode < 10000; mode++) {
+		snprintf(front, sizeof(front), "\033[?%dr", mode);
+		rawset_bytes(&set, front, strlen(front));
+	}
 	for (int i = 0; i < 30; i++)
 		rawset_bytes(&set, "\033[22t", 5);
 	for (char option = '0'; option <= '9'; option++) {
@@ -115,6 +158,9 @@ static void test_all_of_it_at_once_is_taken_back(void **state)
 	assert_true(takes_back(&set, "\033]8;;\033\\"));
 	assert_true(takes_back(&set, "\033[>9;m"));
 	assert_true(takes_back(&set, "\033]119\033\\"));
+	assert_true(takes_back(&set, "\033[?1046h"));
+	assert_true(takes_back(&set, "\033[?67l"));
+	assert_true(takes_back(&set, "\033[?5522l"));
 	assert_true(takes_back(&set, "\033[23;0t\r\n"));
 	assert_true(strlen(rawset_undo(&set)) < RAWSET_SIZE);
 }
@@ -126,6 +172,8 @@ int main(void)
 		cmocka_unit_test(test_nothing_behind_the_end_of_a_string_is_looked_at),
 		cmocka_unit_test(test_of_strings_that_are_not_whole_the_number_is_enough),
 		cmocka_unit_test(test_colours_of_the_linux_console_are_taken_back),
+		cmocka_unit_test(test_modes_that_few_terminals_know_are_taken_back_if_set),
+		cmocka_unit_test(test_what_was_saved_may_come_back),
 		cmocka_unit_test(test_all_of_it_at_once_is_taken_back),
 	};
 
