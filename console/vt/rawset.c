@@ -4,6 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vt/controls.h"
+
+/* What C1 controls begin with in UTF-8. */
+#define C1_LEAD 0xc2
+#define C1_ST 0x9c
+
 /* Of a stack that no terminal has deeper. */
 #define TITLES_MAX 10
 
@@ -128,17 +134,20 @@ void rawset_init(struct rawset *set)
 	vtparse_init(&set->parse);
 }
 
+/*
+ * What the guest seems to have switched off again is taken back all the same: the terminal may
+ * not have obeyed, and things come back with a saved cursor or a saved mode.
+ */
 static void see(struct rawset *set, enum kind kind, bool on)
 {
-	set->seen = on ? set->seen | 1u << kind : set->seen & ~(1u << kind);
+	set->seen |= on ? 1u << kind : 0;
 }
 
 static void on_other_mode(struct rawset *set, unsigned int mode, char how)
 {
 	for (unsigned int i = 0; i < OTHERS; i++)
-		if (others[i].number == mode)
-			set->modes = how == others[i].usual ? set->modes & ~(1u << i)
-							    : set->modes | 1u << i;
+		if (others[i].number == mode && others[i].usual != how)
+			set->modes |= 1u << i;
 }
 
 /* @how: h, l, or r: as it was saved, which may be either. */
@@ -152,9 +161,7 @@ static void on_private_mode(struct rawset *set, unsigned int mode, char how)
 		see(set, KIND_COLUMNS, how != 'l');
 		break;
 	case 6:
-		/* It comes back with a saved cursor. */
-		if (how != 'l')
-			see(set, KIND_ORIGIN, true);
+		see(set, KIND_ORIGIN, how != 'l');
 		break;
 	case 8:
 		see(set, KIND_NO_REPEAT, how != 'h');
@@ -196,8 +203,7 @@ static void on_csi(const struct vtparse_csi *csi, void *arg)
 	if (csi->intermediate == ' ' && csi->final == 'q')
 		see(set, KIND_CURSOR, csi->args[0]);
 	else if (csi->intermediate == '"' && csi->final == 'q')
-		/* As ?6. */
-		set->seen |= csi->args[0] ? 1u << KIND_PROTECTED : 0;
+		see(set, KIND_PROTECTED, csi->args[0]);
 	else if (csi->intermediate)
 		return;
 	else if (csi->final == 'h' || csi->final == 'l' ||
@@ -264,10 +270,7 @@ static void on_string(char kind, const char *text, size_t len, void *arg)
 		on_osc(arg, text, true);
 }
 
-/*
- * Terminals differ in how long a string may be, and in what ends it: it may be obeyed, and what
- * would take something back may not.
- */
+/* Terminals differ in how long a string may be, and in what ends it: it may be obeyed. */
 static void on_cut(char kind, const char *text, size_t len, void *arg)
 {
 	(void)len;
@@ -282,9 +285,38 @@ static const struct vtparse_ops ops = {
 	.cut = on_cut,
 };
 
+/* The second byte of an 8-bit control, or all of it where the guest has switched UTF-8 off. */
+static bool is_c1(const struct rawset *set, unsigned char c)
+{
+	return c < 0xa0 && (set->lead || set->seen & 1u << KIND_NO_UTF8);
+}
+
+/*
+ * vtparse knows no 8-bit controls. The terminal may: each of them is ESC and another character. For
+ * one that does not, a string goes on behind ST.
+ */
 void rawset_bytes(struct rawset *set, const void *bytes, size_t len)
 {
-	vtparse_bytes(&set->parse, bytes, len, &ops, set);
+	const unsigned char *at = bytes;
+	const unsigned char *end = at + len;
+
+	while (at < end) {
+		size_t n = 0;
+
+		while (at + n < end && at[n] < 0x80)
+			n++;
+		if (!n && is_c1(set, *at)) {
+			const char pair[] = { *at == C1_ST ? CAN : ESC, (char)(*at - 0x40) };
+
+			vtparse_bytes(&set->parse, pair, *at == C1_ST ? 1 : 2, &ops, set);
+			n = 1;
+		} else {
+			n += !n;
+			vtparse_bytes(&set->parse, at, n, &ops, set);
+		}
+		at += n;
+		set->lead = at[-1] == C1_LEAD;
+	}
 }
 
 static void put(char **at, const char *text)

@@ -14,6 +14,7 @@
 
 struct rawset {
 	struct vtparse parse;
+	bool lead;	     /* the last byte may begin an 8-bit control */
 	uint32_t seen;	     /* a bit for each kind of things */
 	uint32_t modes;	     /* and for each of those that only some terminals know */
 	uint16_t modifiers;  /* a bit for each of the key modifier options */

@@ -71,11 +71,6 @@ static void test_of_strings_that_are_not_whole_the_number_is_enough(void **state
 		begin(&set, text);
 		assert_true(takes_back(&set, kinds[i].undo));
 	}
-	/* The end of a link that is cut off is none. */
-	begin(&set, "\033]8;;http://x\a\033]8;;\030");
-	assert_true(takes_back(&set, "\033]8;;\033\\"));
-	begin(&set, "\033]8;;http://x\a\033]8;;\a");
-	assert_false(takes_back(&set, "\033]8;;\033\\"));
 	begin(&set, "\033]8;id=x;\a");
 	assert_false(takes_back(&set, "\033]8;;\033\\"));
 	/* This is an address with a semicolon. */
@@ -105,7 +100,7 @@ static void test_modes_that_few_terminals_know_are_taken_back_if_set(void **stat
 	assert_true(takes_back(&set, "\033[?1039l"));
 	assert_true(takes_back(&set, "\033[?1050l"));
 	assert_true(takes_back(&set, "\033[?1034h"));
-	begin(&set, "\033[?67h\033[?1034l\033[?67l\033[?1034h\033[?45l");
+	begin(&set, "\033[?67l\033[?1034h\033[?45l");
 	assert_false(takes_back(&set, "\033[?67"));
 	assert_false(takes_back(&set, "\033[?45"));
 	assert_false(takes_back(&set, "\033[?1034"));
@@ -119,9 +114,13 @@ static void test_what_was_saved_may_come_back(void **state)
 	struct rawset set;
 
 	(void)state;
-	begin(&set, "\033[?67h\033[?67s\033[?67l\033[?67;12r");
+	begin(&set, "\033[?67;12r");
 	assert_true(takes_back(&set, "\033[?67l"));
 	assert_true(takes_back(&set, "\033[?12l"));
+	begin(&set, "\033[?67h\033[?67l\033[?8l\033[?8h\033]8;;http://x\a\033]8;;\a");
+	assert_true(takes_back(&set, "\033[?67l"));
+	assert_true(takes_back(&set, "\033[?8h"));
+	assert_true(takes_back(&set, "\033]8;;\033\\"));
 	begin(&set, "\033[?6h\033[1\"q\0337\033[?6l\033[0\"q\0338");
 	assert_true(takes_back(&set, "\033[?6l"));
 	assert_true(takes_back(&set, "\033[0\"q"));
@@ -129,6 +128,32 @@ static void test_what_was_saved_may_come_back(void **state)
 	begin(&set, "\033[2;5r");
 	assert_false(takes_back(&set, "\033[?12l"));
 	assert_false(takes_back(&set, "\033[?6l"));
+}
+
+static void test_8_bit_controls_are_those_of_the_terminal(void **state)
+{
+	static const char link[] = "\xc2\x9d"
+				   "8;;http://x\xc2\x9c";
+	struct rawset set;
+
+	(void)state;
+	/* Wherever it is cut. */
+	for (size_t at = 0; at <= strlen(link); at++) {
+		rawset_init(&set);
+		rawset_bytes(&set, link, at);
+		rawset_bytes(&set, link + at, strlen(link) - at);
+		assert_true(takes_back(&set, "\033]8;;\033\\"));
+	}
+	begin(&set, "\xc2\x9b?67h");
+	assert_true(takes_back(&set, "\033[?67l"));
+	begin(&set, "\xc2\x88");
+	assert_true(takes_back(&set, "\033[?5W"));
+	/* Others are characters, and parts of them. */
+	begin(&set, "\xe2\x94\x9b?67h\xc2\xa3\x9b?67h\x9b?67h");
+	assert_false(takes_back(&set, "\033[?67l"));
+	/* Where it is told that there is no UTF-8, they are one byte. */
+	begin(&set, "\033%@\x9b?67h\033%G");
+	assert_true(takes_back(&set, "\033[?67l"));
 }
 
 /* Nor does that need more room than there is, which the sanitizers tell. */
@@ -174,6 +199,7 @@ int main(void)
 		cmocka_unit_test(test_colours_of_the_linux_console_are_taken_back),
 		cmocka_unit_test(test_modes_that_few_terminals_know_are_taken_back_if_set),
 		cmocka_unit_test(test_what_was_saved_may_come_back),
+		cmocka_unit_test(test_8_bit_controls_are_those_of_the_terminal),
 		cmocka_unit_test(test_all_of_it_at_once_is_taken_back),
 	};
 
