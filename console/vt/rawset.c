@@ -15,9 +15,11 @@
 
 /* By the order in which they are taken back. */
 enum kind {
+	KIND_TEK,
 	KIND_VT52,
 	KIND_PRINTER,
 	KIND_AUTO_PRINT,
+	KIND_STATUS_LINE,
 	KIND_NO_ALTERNATE,
 	KIND_KEYBOARD,
 	KIND_ORIGIN,
@@ -31,6 +33,12 @@ enum kind {
 	KIND_NO_UTF8,
 	KIND_8BIT,
 	KIND_TABS,
+	KIND_USER_KEYS,
+	KIND_KEY_FORMATS,
+	KIND_LOCATOR,
+	KIND_POINTER,
+	KIND_TITLE_MODES,
+	KIND_PROGRESS,
 	KIND_LINK,
 	KIND_PALETTE,
 	KIND_SPECIAL,
@@ -38,10 +46,16 @@ enum kind {
 	KINDS,
 };
 
+_Static_assert(KINDS <= 32, "rawset.seen has a bit for each");
+
 static const char *const undo[KINDS] = {
+	/* Back from the window of a Tektronix. */
+	[KIND_TEK] = "\033\003",
 	[KIND_VT52] = "\033<",
 	[KIND_PRINTER] = "\033[4i",
 	[KIND_AUTO_PRINT] = "\033[?4i",
+	/* It may be where all goes to. */
+	[KIND_STATUS_LINE] = "\033[0$}\033[0$~",
 	[KIND_NO_ALTERNATE] = "\033[?1046h",
 	/* All that is on the stack, and what is there without one. */
 	[KIND_KEYBOARD] = "\033[<99u\033[=0u",
@@ -57,6 +71,13 @@ static const char *const undo[KINDS] = {
 	[KIND_NO_UTF8] = "\033%G",
 	[KIND_8BIT] = "\033 F",
 	[KIND_TABS] = "\033[?5W",
+	[KIND_USER_KEYS] = "\033P0;1|\033\\",
+	[KIND_KEY_FORMATS] = "\033[>f",
+	[KIND_LOCATOR] = "\033[0'z",
+	/* Whether it is hidden, and its shape. */
+	[KIND_POINTER] = "\033[>1p\033]22;\033\\",
+	[KIND_TITLE_MODES] = "\033[>0;1;2;3T",
+	[KIND_PROGRESS] = "\033]9;4;0\033\\",
 	[KIND_LINK] = "\033]8;;\033\\",
 	[KIND_PALETTE] = "\033]104\033\\",
 	[KIND_SPECIAL] = "\033]105\033\\",
@@ -169,6 +190,9 @@ static void on_private_mode(struct rawset *set, unsigned int mode, char how)
 	case 12:
 		see(set, KIND_BLINK, how != 'l');
 		break;
+	case 38:
+		see(set, KIND_TEK, how != 'l');
+		break;
 	case 1046:
 		see(set, KIND_NO_ALTERNATE, how != 'h');
 		break;
@@ -196,29 +220,53 @@ static void on_title(struct rawset *set, unsigned int what)
 		set->titles--;
 }
 
-static void on_csi(const struct vtparse_csi *csi, void *arg)
+static void on_intermediate(struct rawset *set, const struct vtparse_csi *csi)
 {
-	struct rawset *set = arg;
-
 	if (csi->intermediate == ' ' && csi->final == 'q')
 		see(set, KIND_CURSOR, csi->args[0]);
 	else if (csi->intermediate == '"' && csi->final == 'q')
 		see(set, KIND_PROTECTED, csi->args[0]);
-	else if (csi->intermediate)
-		return;
+	else if (csi->intermediate == '$' && (csi->final == '}' || csi->final == '~'))
+		see(set, KIND_STATUS_LINE, csi->args[0]);
+	else if (csi->intermediate == '\'' && csi->final == 'z')
+		see(set, KIND_LOCATOR, csi->args[0]);
+}
+
+/* xterm's own. */
+static void on_greater(struct rawset *set, const struct vtparse_csi *csi)
+{
+	unsigned int option = csi->args[0];
+
+	/* To disable one is of function keys, if nothing else is said. */
+	if (csi->final == 'n' && !csi->given)
+		option = 2;
+	if (csi->final == 'm' || csi->final == 'n')
+		set->modifiers |= option < 16 ? 1u << option : 0;
+	see(set, KIND_KEYBOARD, csi->final == 'u');
+	see(set, KIND_KEY_FORMATS, csi->final == 'f');
+	see(set, KIND_POINTER, csi->final == 'p');
+	see(set, KIND_TITLE_MODES, csi->final == 't');
+}
+
+static void on_csi(const struct vtparse_csi *csi, void *arg)
+{
+	struct rawset *set = arg;
+
+	if (csi->intermediate)
+		on_intermediate(set, csi);
 	else if (csi->final == 'h' || csi->final == 'l' ||
 		 (csi->final == 'r' && csi->leader == '?'))
 		on_modes(set, csi);
-	else if (csi->final == 'u' && (csi->leader == '>' || csi->leader == '='))
+	else if (csi->final == 'u' && csi->leader == '=')
 		see(set, KIND_KEYBOARD, true);
-	else if (csi->final == 'm' && csi->leader == '>')
-		set->modifiers |= csi->args[0] < 16 ? 1u << csi->args[0] : 0;
 	else if (csi->final == 't' && !csi->leader)
 		on_title(set, csi->args[0]);
 	else if (csi->final == 'i' && (csi->args[0] == 4 || csi->args[0] == 5))
 		see(set, csi->leader == '?' ? KIND_AUTO_PRINT : KIND_PRINTER, csi->args[0] == 5);
 	else if (csi->final == 'g' || csi->final == 'W')
 		see(set, KIND_TABS, true);
+	else if (csi->leader == '>')
+		on_greater(set, csi);
 }
 
 static void on_escape(char intermediate, char final, void *arg)
@@ -258,9 +306,27 @@ static void on_osc(struct rawset *set, const char *text, bool whole)
 		see(set, KIND_SPECIAL, true);
 	else if (number == 8)
 		see(set, KIND_LINK, !whole || begins_link(end));
+	else if (number == 9)
+		see(set, KIND_PROGRESS, !strncmp(end, ";4", 2));
+	else if (number == 22)
+		see(set, KIND_POINTER, true);
 	else if (number >= 10 && number <= 19)
 		/* More colours in it are those of the numbers that follow. */
 		set->colors |= !whole || (*end && strchr(end + 1, ';')) ? ~0u : 1u << (number - 10);
+}
+
+/* Keys that send what the guest likes (DECUDK), and what is restored from a report (DECRSPS). */
+static void on_dcs(struct rawset *set, const char *text)
+{
+	const char *final = text + strspn(text, "0123456789;");
+
+	see(set, KIND_USER_KEYS, *final == '|');
+	if (!strncmp(final, "$t", 2)) {
+		see(set, KIND_ORIGIN, true);
+		see(set, KIND_PROTECTED, true);
+		see(set, KIND_CHARSETS, true);
+		see(set, KIND_TABS, true);
+	}
 }
 
 static void on_string(char kind, const char *text, size_t len, void *arg)
@@ -268,6 +334,8 @@ static void on_string(char kind, const char *text, size_t len, void *arg)
 	(void)len;
 	if (kind == ']')
 		on_osc(arg, text, true);
+	else
+		on_dcs(arg, text);
 }
 
 /* Terminals differ in how long a string may be, and in what ends it: it may be obeyed. */
@@ -276,6 +344,8 @@ static void on_cut(char kind, const char *text, size_t len, void *arg)
 	(void)len;
 	if (kind == ']')
 		on_osc(arg, text, false);
+	else
+		on_dcs(arg, text);
 }
 
 static const struct vtparse_ops ops = {
@@ -362,7 +432,7 @@ const char *rawset_undo(struct rawset *set)
 {
 	char *at = set->text;
 
-	put_kinds(set, &at, KIND_VT52, KIND_PRINTER);
+	put_kinds(set, &at, KIND_TEK, KIND_PRINTER);
 	/* A string that was begun: some terminals take this for its end, and obey it. */
 	vtparse_tell_begun(&set->parse, &ops, set);
 	put(&at, "\033\\");

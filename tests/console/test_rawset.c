@@ -130,6 +130,39 @@ static void test_what_was_saved_may_come_back(void **state)
 	assert_false(takes_back(&set, "\033[?6l"));
 }
 
+static void test_what_keys_pointers_and_windows_do_is_taken_back(void **state)
+{
+	static const struct {
+		const char *set;
+		const char *undo;
+	} cases[] = {
+		{ "\033[?38h", "\033\003" },
+		{ "\033[2$~\033[1$}", "\033[0$}\033[0$~" },
+		{ "\033P1;1|23/726d0d\033\\", "\033P0;1|\033\\" },
+		{ "\033P1;1|23/726d0d", "\033P0;1|\033\\" },
+		{ "\033P2$t9/17\033\\", "\033[?5W" },
+		{ "\033P1$t1;1;1;@;@;A;0;2;@;0000\033\\", "\033)B\033*B\033+B" },
+		{ "\033[>1;1f", "\033[>f" },
+		{ "\033[>4n", "\033[>4;m" },
+		{ "\033[>n", "\033[>2;m" },
+		{ "\033[1;2'z", "\033[0'z" },
+		{ "\033[>3p", "\033[>1p" },
+		{ "\033]22;crosshair\a", "\033]22;\033\\" },
+		{ "\033[>0t", "\033[>0;1;2;3T" },
+		{ "\033]9;4;3;0\a", "\033]9;4;0\033\\" },
+	};
+	struct rawset set;
+
+	(void)state;
+	begin(&set, "\033[?38l\033[0$}\033P$qm\033\\\033[>c\033[t\033]9;done\a\033[0'z\033[m");
+	for (size_t i = 0; i < ROWS(cases); i++)
+		assert_false(takes_back(&set, cases[i].undo));
+	for (size_t i = 0; i < ROWS(cases); i++) {
+		begin(&set, cases[i].set);
+		assert_true(takes_back(&set, cases[i].undo));
+	}
+}
+
 static void test_8_bit_controls_are_those_of_the_terminal(void **state)
 {
 	static const char link[] = "\xc2\x9d"
@@ -162,7 +195,8 @@ static void test_all_of_it_at_once_is_taken_back(void **state)
 	static const char all[] = "\033[?2l\033[5i\033[?5i\033[>1u\033[?6h\033[?12h\033[?8l\033[?3h"
 				  "\033[12l\033[4 q\033[1\"q\033)0\033%@\033 G\033H"
 				  "\033]8;;http://x\a\033]4;1;red\a\033]5;1;red\a\033]P0ffffff"
-				  "\033]10;a;b\a";
+				  "\033]10;a;b\a\033P|\033[1'z\033[>1t\033[>1f\033[>1p"
+				  "\033]9;4;1\a\033[1$}";
 	struct rawset set;
 	char front[16];
 
@@ -199,6 +233,7 @@ int main(void)
 		cmocka_unit_test(test_colours_of_the_linux_console_are_taken_back),
 		cmocka_unit_test(test_modes_that_few_terminals_know_are_taken_back_if_set),
 		cmocka_unit_test(test_what_was_saved_may_come_back),
+		cmocka_unit_test(test_what_keys_pointers_and_windows_do_is_taken_back),
 		cmocka_unit_test(test_8_bit_controls_are_those_of_the_terminal),
 		cmocka_unit_test(test_all_of_it_at_once_is_taken_back),
 	};
