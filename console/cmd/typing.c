@@ -26,6 +26,9 @@
 #define STALL_MS 2000
 #define STALL_QUEUE (8 * 1024 * 1024)
 
+/* So long the end is waited for of a guest to which nothing can be sent any more. */
+#define GONE_MS 1000
+
 /* Time for an answer when standard input has ended and is no terminal. */
 #define LINGER_MS 500
 
@@ -63,8 +66,9 @@ struct typing {
 	bool keyboard;	    /* stdin is a terminal */
 	bool takes_nothing; /* and nobody asked to watch alone */
 	bool stalled;
+	bool gone; /* nothing can be sent any more */
 	bool input_ended;
-	uint64_t told_ns; /* that it only watches; 0: never */
+	uint64_t told_ns; /* that what is typed goes nowhere; 0: never */
 };
 
 static void leave(struct typing *typing, int status)
@@ -112,11 +116,34 @@ static void gate(struct typing *typing)
 		loop_timer_set(typing->stall, STALL_MS);
 }
 
+/* Each of a word that is typed need not be told. */
+static bool may_tell(struct typing *typing)
+{
+	uint64_t now = clock_ns();
+
+	if (typing->told_ns && now - typing->told_ns < TOLD_NS)
+		return false;
+	typing->told_ns = now;
+	return true;
+}
+
+/* It prints on, as behind a connection of which it has closed one direction. */
+static void say_gone(struct typing *typing)
+{
+	if (may_tell(typing))
+		note(typing->notes, "cannot send to %s any more: what is typed goes nowhere",
+		     typing->label);
+}
+
 static void on_stall(void *arg)
 {
 	struct typing *typing = arg;
 	size_t queued = typing_unsent(typing);
 
+	if (typing->gone) {
+		say_gone(typing);
+		return;
+	}
 	if (queued < QUEUE || typing->stalled)
 		return;
 	typing->stalled = true;
@@ -148,10 +175,13 @@ static void failed(int err, void *arg)
 {
 	struct typing *typing = arg;
 
-	/* The end of the output comes, too, and is waited for. */
-	if (err == -EBUSY)
+	/* The end of the output comes, too, most likely, and is waited for. */
+	typing->gone = err == -ENODEV;
+	if (typing->gone)
+		loop_timer_set(typing->stall, GONE_MS);
+	else if (err == -EBUSY)
 		refused(typing, true);
-	else if (err != -ENODEV)
+	else
 		note(typing->notes, "cannot send to %s: %s", typing->label, strerror(-err));
 	/* What is typed when the host is there again is sent; the rest of a paste is not. */
 	if (err == -ECONNRESET || err == -EBUSY)
@@ -179,20 +209,16 @@ static void on_linger(void *arg)
 		leave(typing, STATUS_OK);
 }
 
-/* A key always answers; each of a word that is typed need not. */
+/* A key always answers. */
 static void say_watching(struct typing *typing)
 {
-	uint64_t now = clock_ns();
-
 	if (typing->takes_nothing && !typing->keyboard) {
 		note(typing->notes, "nothing can be sent to %s: it can only be read",
 		     typing->label);
 		leave(typing, STATUS_USAGE);
 	}
-	if (!typing->keyboard || (typing->told_ns && now - typing->told_ns < TOLD_NS))
-		return;
-	typing->told_ns = now;
-	note(typing->notes, "this console only watches: what is typed goes nowhere");
+	if (typing->keyboard && may_tell(typing))
+		note(typing->notes, "this console only watches: what is typed goes nowhere");
 }
 
 static void feed_translated(struct typing *typing, const unsigned char *bytes, size_t len)
@@ -217,6 +243,12 @@ static void send_bytes(struct typing *typing, const unsigned char *bytes, size_t
 		return;
 	if (!typing->feed) {
 		say_watching(typing);
+		return;
+	}
+	if (typing->gone) {
+		/* At first it is told later, unless it ends before. */
+		if (typing->told_ns)
+			say_gone(typing);
 		return;
 	}
 	if (!hold_may_type(typing->hold))

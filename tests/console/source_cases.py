@@ -761,6 +761,27 @@ def send_to_a_socket_waits_until_it_is_read(bench):
         read_until(child.stderr, b"its console was closed")
 
 
+@test
+def a_console_tells_that_nothing_can_be_sent_to_who_prints_on(bench):
+    path = os.path.join(bench.dir, "con")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        server.listen()
+        child = bench.terminal("console", f"unix:{path}")
+        with server.accept()[0] as peer:
+            peer.shutdown(socket.SHUT_RD)
+            peer.sendall(b"login: ")
+            child.expect_exact("login: ")
+            child.send("a")
+            child.expect_exact("cannot send to con any more: what is typed goes nowhere")
+            peer.sendall(b"Password: ")
+            child.expect_exact("Password: ")
+        # Whose end comes soon is not told of before.
+        child.expect_exact("the console of con was closed")
+        child.wait()
+        assert child.exitstatus == 7
+
+
 # Terminals.
 
 @test
