@@ -53,6 +53,15 @@ static void skipped(uint64_t count, void *arg)
 		  log->guest->label);
 }
 
+static void blocked(int err, void *arg)
+{
+	char text[GUESTS_BLOCKED_SIZE];
+	struct log *log = arg;
+
+	shown_break(&log->shown);
+	msg_error("%s", guests_blocked(log->guest->label, err, text));
+}
+
 static void end(enum drain_end how, int err, void *arg)
 {
 	char text[GUESTS_ENDED_SIZE];
@@ -100,6 +109,7 @@ static size_t filter(uint64_t pos, const unsigned char *in, size_t len, unsigned
 
 static const struct drain_ops drain_ops = {
 	.skipped = skipped,
+	.blocked = blocked,
 	.end = end,
 	.filter = filter,
 };

@@ -55,6 +55,14 @@ static void skipped(uint64_t count, void *arg)
 		  pty->label, pty->path);
 }
 
+static void blocked(int err, void *arg)
+{
+	char text[GUESTS_BLOCKED_SIZE];
+	const struct pty *pty = arg;
+
+	msg_error("%s", guests_blocked(pty->label, err, text));
+}
+
 static void ended(enum drain_end how, int err, void *arg)
 {
 	char text[GUESTS_ENDED_SIZE];
@@ -73,6 +81,7 @@ static void ended(enum drain_end how, int err, void *arg)
 
 static const struct drain_ops drain_ops = {
 	.skipped = skipped,
+	.blocked = blocked,
 	.end = ended,
 };
 

@@ -145,7 +145,9 @@ static void end(struct record *record)
 static void go_on(void *arg)
 {
 	struct record *record = arg;
+	char text[GUESTS_BLOCKED_SIZE];
 	struct lineread_piece piece;
+	int err;
 
 	loop_off(record->reader);
 	/* What waits to be written is written before the next turn. */
@@ -161,6 +163,8 @@ static void go_on(void *arg)
 		case LINEREAD_BEGINS:
 			break;
 		case LINEREAD_WAIT:
+			if (source_blocked_news(record->src, &err))
+				msg_error("%s", guests_blocked(record->label, err, text));
 			loop_on(record->reader);
 			return;
 		case LINEREAD_END:

@@ -72,6 +72,14 @@ static void skipped(uint64_t count, void *arg)
 	note(&con->notes, "skipped %" PRIu64 " bytes", count);
 }
 
+static void blocked(int err, void *arg)
+{
+	char text[GUESTS_BLOCKED_SIZE];
+	struct console *con = arg;
+
+	note(&con->notes, "%s", guests_blocked(con->label, err, text));
+}
+
 static void ended(enum drain_end how, int err, void *arg)
 {
 	struct console *con = arg;
@@ -122,6 +130,7 @@ static size_t filter(uint64_t pos, const unsigned char *in, size_t len, unsigned
 
 static const struct drain_ops drain_ops = {
 	.skipped = skipped,
+	.blocked = blocked,
 	.end = ended,
 	.filter = filter,
 };

@@ -76,8 +76,11 @@ static int take(struct guest *guest)
 	uint64_t skipped;
 	uint64_t pos;
 	ssize_t n;
+	int err;
 
 	n = source_read(guest->src, buf, guest->bytes ? CHUNK_SEEN : CHUNK, &skipped);
+	if (source_blocked_news(guest->src, &err))
+		fleet_changed(guest->fleet, NULL);
 	if (n == -EAGAIN)
 		return 0;
 	if (n < 0) {

@@ -9,6 +9,7 @@
 
 #include "base/human.h"
 #include "base/msg.h"
+#include "source/origin.h"
 #include "source/source_port.h"
 #include "remote/hosts.h"
 #include "remote/source_remote.h"
@@ -281,6 +282,18 @@ const char *guests_ended(struct source *src, const char *label, char out[GUESTS_
 		snprintf(out, GUESTS_ENDED_SIZE, "%.63s was detached", label);
 	else
 		snprintf(out, GUESTS_ENDED_SIZE, "the VM of %.63s is gone", label);
+	return out;
+}
+
+const char *guests_blocked(const char *label, int err, char out[GUESTS_BLOCKED_SIZE])
+{
+	if (err)
+		snprintf(out, GUESTS_BLOCKED_SIZE,
+			 "cannot read what has taken the place of %.63s: %s", label,
+			 origin_strerror(err));
+	else
+		snprintf(out, GUESTS_BLOCKED_SIZE, "what has taken the place of %.63s is read now",
+			 label);
 	return out;
 }
 

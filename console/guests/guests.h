@@ -16,6 +16,7 @@
 #define GUESTS_PLACE_SIZE 16
 #define GUESTS_OWNED_SIZE (USER_NAME_SIZE + 24)
 #define GUESTS_ENDED_SIZE (SOURCE_NAME_SIZE + 32)
+#define GUESTS_BLOCKED_SIZE (SOURCE_NAME_SIZE + 256)
 
 struct guests {
 	struct source_facts *all; /* by host and id */
@@ -71,6 +72,9 @@ bool guests_detached(struct source *src);
 
 /* The same as a sentence: "the VM of web1 is gone". */
 const char *guests_ended(struct source *src, const char *label, char out[GUESTS_ENDED_SIZE]);
+
+/* What source_blocked_news() has told, as a sentence. */
+const char *guests_blocked(const char *label, int err, char out[GUESTS_BLOCKED_SIZE]);
 
 /* Says that the module does not answer, why (an errno), and what to do. */
 enum status guests_no_module(int err);

@@ -239,7 +239,7 @@ static bool is_other(const char *path, int fd)
 	struct stat named;
 	struct stat st;
 
-	return !stat(path, &named) && !fstat(fd, &st) && S_ISFIFO(named.st_mode) &&
+	return !stat(path, &named) && !fstat(fd, &st) &&
 	       (named.st_dev != st.st_dev || named.st_ino != st.st_ino);
 }
 

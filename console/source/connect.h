@@ -37,7 +37,7 @@ int connect_origin(const struct origin *origin, struct connection *con);
 /* Whether it is one or two named pipes. */
 bool connection_is_pipe(const struct origin *origin);
 
-/* Other pipes have taken the names of those of @con: they were made anew for another VMM. */
+/* Others have taken the names of the pipes of @con: they were made anew for another VMM. */
 bool connection_is_replaced(const struct origin *origin, const struct connection *con);
 
 /*

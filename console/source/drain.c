@@ -65,6 +65,14 @@ static void flush(struct drain *drain)
 	loop_on(drain->reader);
 }
 
+static void tell_blocked(struct drain *drain)
+{
+	int err;
+
+	if (drain->ops->blocked && source_blocked_news(drain->src, &err))
+		drain->ops->blocked(err, drain->arg);
+}
+
 static void on_readable(void *arg)
 {
 	struct drain *drain = arg;
@@ -79,8 +87,10 @@ static void on_readable(void *arg)
 	/* What it was to end with is lost, and nothing else need come. */
 	if (n == -EAGAIN && skipped && skipped >= drain->until - drain->pos)
 		n = 0;
-	if (n == -EAGAIN)
+	if (n == -EAGAIN) {
+		tell_blocked(drain);
 		return;
+	}
 	if (n < 0) {
 		end(drain, DRAIN_SOURCE_FAILED, (int)n);
 		return;
@@ -96,6 +106,7 @@ static void on_readable(void *arg)
 	}
 	drain->pos = pos + (uint64_t)n;
 	drain->reading = true;
+	tell_blocked(drain);
 	if (skipped)
 		drain->ops->skipped(skipped, drain->arg);
 	if (!n && drain->pos < drain->until) {

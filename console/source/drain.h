@@ -29,6 +29,8 @@ enum drain_end {
 struct drain_ops {
 	/* @count bytes are missing in front of what comes next. */
 	void (*skipped)(uint64_t count, void *arg);
+	/* Optional: as of source_blocked_news(). */
+	void (*blocked)(int err, void *arg);
 	/* Everything was written, or it failed with @err, a negative errno. */
 	void (*end)(enum drain_end end, int err, void *arg);
 	/*

@@ -225,6 +225,10 @@ const char *origin_strerror(int err)
 		return "PATH.in is no named pipe: remove it and make one with mkfifo, before the VMM starts";
 	case ORIGIN_IN_DENIED:
 		return "PATH.in may not be written to by this user";
+	case ORIGIN_NOW_PIPE:
+		return "it is a named pipe now, and was a file";
+	case ORIGIN_PIPE_NO_MORE:
+		return "it is no named pipe any more";
 	case ORIGIN_CLOSED:
 		return "it closed the connection at once";
 	case -EPROTOTYPE:

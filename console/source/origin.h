@@ -88,6 +88,9 @@ enum origin_errno {
 	ORIGIN_IN_NO_PIPE,
 	ORIGIN_IN_DENIED,
 	ORIGIN_CLOSED, /* before anything was said */
+	/* What is read was a file before, or a named pipe. */
+	ORIGIN_NOW_PIPE,
+	ORIGIN_PIPE_NO_MORE,
 };
 
 /* Whether it is written as a source is, but of no kind that there is: "sock:/run/web1". */

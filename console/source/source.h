@@ -164,6 +164,14 @@ struct source_ops {
 	void (*close)(struct source *src);
 };
 
+/* What has the name of what is read by now cannot be read itself: nothing is gone on with. */
+struct source_blocked {
+	int err; /* why, for origin_strerror(); 0: nothing is so */
+	dev_t dev;
+	ino_t ino;
+	bool news; /* this was not told yet */
+};
+
 /* Something is not read, and nobody can tell how many bytes. */
 #define SOURCE_UNREAD_SOME INT_MAX
 
@@ -184,6 +192,8 @@ struct source {
 	bool connecting;
 	/* What was read from there on is another VMM's than what is in front of it; 0: nothing. */
 	uint64_t begins;
+	/* As of the last read. */
+	struct source_blocked blocked;
 };
 
 static inline ssize_t source_read(struct source *src, void *buf, size_t len, uint64_t *skipped)
@@ -195,6 +205,19 @@ static inline ssize_t source_read(struct source *src, void *buf, size_t len, uin
 static inline bool source_begins(const struct source *src, uint64_t pos)
 {
 	return pos && src->begins == pos;
+}
+
+/*
+ * After a read: something is to be told, once for each of them. @err: what would be read next
+ * cannot be, and why, for origin_strerror(); 0: that is over.
+ */
+static inline bool source_blocked_news(struct source *src, int *err)
+{
+	bool news = src->blocked.news;
+
+	*err = src->blocked.err;
+	src->blocked.news = false;
+	return news;
 }
 
 static inline int source_seek(struct source *src, uint64_t pos)

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "source/blocked.h"
 #include "source/filesame.h"
 #include "source/filewatch.h"
 #include "source/marks.h"
@@ -202,24 +203,56 @@ static uint64_t end_of(const struct file *file)
 	return file->cut + readable(file);
 }
 
+/* Of what has its name, and is no file. */
+static int wrong_kind(const struct stat *st)
+{
+	if (S_ISREG(st->st_mode))
+		return 0;
+	if (S_ISDIR(st->st_mode))
+		return -EISDIR;
+	return S_ISFIFO(st->st_mode) ? (int)ORIGIN_NOW_PIPE : (int)ORIGIN_NO_FILE;
+}
+
 /* The file, which must not make it wait, as a fifo would. An errno. */
 static int open_file(const char *path, struct stat *st)
 {
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	int err = 0;
+	int err;
 
 	if (fd < 0)
 		return errno == ENXIO && !stat(path, st) && S_ISSOCK(st->st_mode)
 			       ? (int)ORIGIN_IS_SOCKET
 			       : -errno;
-	if (fstat(fd, st))
-		err = -errno;
-	else if (!S_ISREG(st->st_mode))
-		err = S_ISDIR(st->st_mode) ? -EISDIR : ORIGIN_NO_FILE;
+	err = fstat(fd, st) ? -errno : wrong_kind(st);
 	if (!err)
 		return fd;
 	close(fd);
 	return err;
+}
+
+/* The file that is to be read from now on; -EAGAIN: there is none yet, an errno: it cannot be. */
+static int open_next(struct file *file, struct stat *st)
+{
+	int err;
+	int fd;
+
+	*st = (struct stat){ 0 };
+	if (stat(file->origin.path, st)) {
+		/* It is made anew. */
+		if (errno == ENOENT)
+			return -EAGAIN;
+		return blocked_by(&file->src, -errno, st);
+	}
+	if (st->st_dev == file->st.st_dev && st->st_ino == file->st.st_ino) {
+		blocked_by(&file->src, 0, st);
+		return -EAGAIN;
+	}
+	/* A pipe that was open for a moment may be the end of who writes to it. */
+	err = wrong_kind(st);
+	if (!err && !st->st_size)
+		return -EAGAIN;
+	fd = err ? err : open_file(file->origin.path, st);
+	return fd < 0 ? blocked_by(&file->src, fd, st) : fd;
 }
 
 /*
@@ -230,12 +263,8 @@ static int open_file(const char *path, struct stat *st)
 static bool renew(struct file *file)
 {
 	struct stat st;
-	int fd;
+	int fd = open_next(file, &st);
 
-	if (stat(file->origin.path, &st) || !st.st_size ||
-	    (st.st_dev == file->st.st_dev && st.st_ino == file->st.st_ino))
-		return false;
-	fd = open_file(file->origin.path, &st);
 	if (fd < 0)
 		return false;
 	/* What was written to the old one meanwhile is not left behind. */
@@ -245,6 +274,7 @@ static bool renew(struct file *file)
 	}
 	close(file->fd);
 	file->fd = fd;
+	blocked_by(&file->src, 0, &st);
 	begin_anew(file);
 	keep(file, &st);
 	file->facts.life = life_of(file->fd, &st);

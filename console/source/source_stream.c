@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "source/blocked.h"
 #include "source/connect.h"
 #include "source/dial.h"
 #include "source/history.h"
@@ -170,6 +171,12 @@ static bool is_time(const struct stream *stream)
 	return stream->timer >= 0 && read(stream->timer, &times, sizeof(times)) > 0;
 }
 
+/* Not all of the pipes are made yet. */
+static bool is_missing(int err)
+{
+	return err == -ENOENT || err == ORIGIN_OUT_MISSING || err == ORIGIN_IN_MISSING;
+}
+
 /*
  * What was made anew is read as the file is that has taken the place of another one: nothing
  * ends the old pipe, of which a writer is here. What nobody has read of what was written to it
@@ -177,8 +184,10 @@ static bool is_time(const struct stream *stream)
  */
 static void follow(struct stream *stream)
 {
+	const struct stat unknown = { 0 };
 	struct connection new;
 	bool kept;
+	int err;
 
 	if (!connection_is_replaced(&stream->origin, &stream->con))
 		return;
@@ -186,14 +195,19 @@ static void follow(struct stream *stream)
 		end(stream);
 		return;
 	}
-	/* Not all of it is there yet. */
-	if (connect_origin(&stream->origin, &new))
+	err = connect_origin(&stream->origin, &new);
+	if (err) {
+		if (!is_missing(err))
+			blocked_by(&stream->src, err == ORIGIN_NO_PIPE ? ORIGIN_PIPE_NO_MORE : err,
+				   &unknown);
 		return;
+	}
 	if (wait_for(stream, new.fd) || connection_exchange(&stream->con, &new)) {
 		connect_end(&new);
 		end(stream);
 		return;
 	}
+	blocked_by(&stream->src, 0, &unknown);
 	connected(stream);
 	stream->src.begins = history_newest(stream->history);
 }

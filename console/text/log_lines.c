@@ -266,11 +266,15 @@ static void tell(struct stream *stream)
 {
 	const char *label = stream->guest->label;
 	struct log *log = stream->log;
-	char text[GUESTS_ENDED_SIZE];
+	char text[GUESTS_BLOCKED_SIZE];
 
 	if (shown_break(&log->shown))
 		log->open_line = NULL;
 	stream->tells = false;
+	if (stream->news == LINEREAD_WAIT) {
+		msg_error("%s", guests_blocked(label, stream->piece.err, text));
+		return;
+	}
 	if (stream->news == LINEREAD_SKIPPED) {
 		msg_error("skipped %" PRIu64 " bytes of %s: they are no longer kept",
 			  stream->piece.skipped, label);
@@ -335,6 +339,10 @@ static void look(struct stream *stream)
 			cut_off(stream);
 			break;
 		case LINEREAD_WAIT:
+			if (source_blocked_news(stream->guest->src, &stream->piece.err)) {
+				hear(stream, LINEREAD_WAIT);
+				break;
+			}
 			await(stream, all);
 			return;
 		case LINEREAD_END:

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/human.h"
+#include "source/origin.h"
 #include "ui/config.h"
 #include "ui/ui_curses.h"
 
@@ -23,8 +24,10 @@ void ui_tabs_draw(struct ui *ui)
 	}
 }
 
+#define HOLDER_SIZE 256
+
 /* Who may type, in words. */
-static const char *holder(const struct view *view, char text[64])
+static const char *holder(const struct view *view, char text[HOLDER_SIZE])
 {
 	if (view->spy)
 		return "only watching";
@@ -34,13 +37,19 @@ static const char *holder(const struct view *view, char text[64])
 		return "detached: its last screen";
 	if (view->guest->state == GUEST_AWAY)
 		return "away";
+	if (view->guest->src->blocked.err) {
+		snprintf(text, HOLDER_SIZE, "what has taken its place cannot be read: %s",
+			 origin_strerror(view->guest->src->blocked.err));
+		return text;
+	}
 	if (!guest_takes_input(view->guest))
 		return "takes no input";
 	if (!view->guest->src->ops->input || view->input.mine)
 		return "input: you";
 	if (!view->input.other)
 		return view->released ? "input: free, for you left it alone" : "input: free";
-	snprintf(text, 64, "input: %.15s (process %d)", view->input.who, (int)view->input.pid);
+	snprintf(text, HOLDER_SIZE, "input: %.15s (process %d)", view->input.who,
+		 (int)view->input.pid);
 	return text;
 }
 
@@ -49,7 +58,7 @@ static void say_guest(struct ui *ui, char *text, size_t size)
 	const struct ui_window *window = ui_focus(ui);
 	const struct view *view = window->view;
 	char waiting[HUMAN_SIZE];
-	char who[64];
+	char who[HOLDER_SIZE];
 	size_t len;
 
 	if (!view) {

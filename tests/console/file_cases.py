@@ -12,7 +12,9 @@ import asks
 from command_cases import run
 from played import has_waited, read_until, wait_for
 from screen_cases import Desk
+from screen_terminal import Terminal
 from source_cases import append, open_writer
+from vms import need_other_user
 
 TESTS = []
 test = asks.decorator(TESTS)
@@ -200,6 +202,48 @@ def commands_go_on_with_pipes_that_were_made_anew(bench):
         assert child.communicate(timeout=60)[1] == b"", command
         os.close(first)
         os.close(second)
+
+
+@test
+def a_file_that_may_not_be_read_in_its_place_is_told_once(bench):
+    need_other_user(bench)
+    Desk(bench)
+    os.chmod(bench.dir, 0o711)
+    path = os.path.join(bench.dir, "web.log")
+    beside = os.path.join(bench.dir, "db.log")
+    as_other = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", bench.program]
+    for name in (path, beside):
+        append(name, b"one\n")
+    for folder in ("state", "config"):
+        os.mkdir(os.path.join(bench.dir, folder), 0o755)
+    term = Terminal(as_other[0], [*as_other[1:], "screen", "--no-ports", f"file:{path}"], bench.env)
+    bench.terminals.append(term)
+    term.wait("one")
+    children = []
+    for command in (["log", "-f", f"file:{path}"], ["log", "-f", f"file:{path}", f"file:{beside}"],
+                    ["record", f"file:{path}"], ["console", f"file:{path}"]):
+        child = subprocess.Popen([*as_other, *command], env=bench.env, stdin=subprocess.PIPE,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        bench.children.append(child)
+        children.append(child)
+        read_until(child.stdout, b"one")
+    cannot = b"cannot read what has taken the place of web: Permission denied\n"
+    over = b"what has taken the place of web is read now\n"
+    os.rename(path, path + ".1")
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb", buffering=0) as file:
+        file.write(b"two\n")
+    told = [read_until(child.stderr, cannot) for child in children]
+    term.wait_status("what has taken its place cannot be read: Permission denied")
+    os.chmod(path, 0o644)
+    told = [text + read_until(child.stderr, over) for text, child in zip(told, children)]
+    assert all(text.count(cannot) == 1 for text in told), told
+    for child in children:
+        read_until(child.stdout, b"two")
+    term.wait("two")
+    term.wait_status("takes no input")
+    for child in children:
+        child.terminate()
+        child.communicate(timeout=60)
 
 
 @test

@@ -275,6 +275,37 @@ static void test_a_pipe_with_something_unread_that_was_made_anew_ends(void **sta
 	say_and_hear(fixture, "two");
 }
 
+static void test_what_is_no_pipe_in_its_place_is_told_once(void **state)
+{
+	struct fixture *fixture = *state;
+	char text[8];
+	int told = 0;
+	int err;
+	int fd;
+
+	open_pipes(fixture);
+	unlink(fixture->out);
+	fd = open(fixture->out, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	close(fd);
+	/* As often as the names are looked at. */
+	for (int i = 0; i < 3; i++) {
+		uint64_t skipped;
+
+		wait_readable(fixture->src);
+		assert_int_equal(source_read(fixture->src, text, sizeof(text), &skipped), -EAGAIN);
+		if (source_blocked_news(fixture->src, &err)) {
+			assert_int_equal(err, ORIGIN_OUT_NO_PIPE);
+			told++;
+		}
+	}
+	assert_int_equal(told, 1);
+	make_anew(fixture);
+	say_and_hear(fixture, "two");
+	assert_true(source_blocked_news(fixture->src, &err));
+	assert_int_equal(err, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -285,6 +316,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_who_hangs_up_without_a_word_is_not_there,
 						begin, end),
 		cmocka_unit_test_setup_teardown(test_pipes_that_were_made_anew_are_gone_on_with,
+						begin, end),
+		cmocka_unit_test_setup_teardown(test_what_is_no_pipe_in_its_place_is_told_once,
 						begin, end),
 		cmocka_unit_test_setup_teardown(
 			test_a_pipe_with_something_unread_that_was_made_anew_ends, begin, end),

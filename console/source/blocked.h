@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* For sources: that what has the name of what is read cannot be read. Pure. */
+#ifndef KPL011_BLOCKED_H
+#define KPL011_BLOCKED_H
+
+#include <sys/stat.h>
+
+#include "source/source.h"
+
+/*
+ * @err: why it cannot be, 0: it can, or it is what is read. @st: of it; zeroes where nothing is
+ * known. It is told again when that is another one, or another reason. Returns @err.
+ */
+static inline int blocked_by(struct source *src, int err, const struct stat *st)
+{
+	struct source_blocked *was = &src->blocked;
+	/* What was never told is not told to be over. */
+	bool told = was->err && !was->news;
+
+	if (err == was->err && (!err || (was->dev == st->st_dev && was->ino == st->st_ino)))
+		return err;
+	*was = (struct source_blocked){ .err = err, .news = err || told };
+	if (err) {
+		was->dev = st->st_dev;
+		was->ino = st->st_ino;
+	}
+	return err;
+}
+
+#endif /* KPL011_BLOCKED_H */

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmocka_all.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "source/origin_open.h"
+
+struct fixture {
+	char dir[32];
+	char path[48];
+	char old[48];
+	char other[48];
+	struct source *src;
+};
+
+static void append(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+}
+
+/* Whatever is there by this name, nothing is afterwards. */
+static void clear(const char *path)
+{
+	if (unlink(path))
+		rmdir(path);
+}
+
+static int begin(void **state)
+{
+	static struct fixture fixture;
+	struct origin origin;
+	const char *why;
+	char text[64];
+
+	fixture = (struct fixture){ .dir = "/tmp/kpl011-test-XXXXXX" };
+	assert_non_null(mkdtemp(fixture.dir));
+	snprintf(fixture.path, sizeof(fixture.path), "%s/web.log", fixture.dir);
+	snprintf(fixture.old, sizeof(fixture.old), "%s/web.log.1", fixture.dir);
+	snprintf(fixture.other, sizeof(fixture.other), "%s/other", fixture.dir);
+	append(fixture.path, "one");
+	snprintf(text, sizeof(text), "file:%s", fixture.path);
+	assert_true(origin_parse(text, &origin, &why));
+	assert_int_equal(origin_open(&origin, &fixture.src), 0);
+	*state = &fixture;
+	return 0;
+}
+
+static int end(void **state)
+{
+	struct fixture *fixture = *state;
+
+	source_close(fixture->src);
+	clear(fixture->path);
+	clear(fixture->old);
+	clear(fixture->other);
+	return rmdir(fixture->dir);
+}
+
+static void reads(struct fixture *fixture, const char *want)
+{
+	uint64_t skipped;
+	char text[16];
+	ssize_t n = source_read(fixture->src, text, sizeof(text), &skipped);
+
+	assert_int_equal(n, *want ? (ssize_t)strlen(want) : -EAGAIN);
+	if (n > 0)
+		assert_memory_equal(text, want, strlen(want));
+}
+
+/* Once, and not with the next read. */
+static void tells(struct fixture *fixture, int want)
+{
+	int err;
+
+	assert_true(source_blocked_news(fixture->src, &err));
+	assert_int_equal(err, want);
+	reads(fixture, "");
+	assert_false(source_blocked_news(fixture->src, &err));
+}
+
+static void test_each_that_cannot_be_read_in_its_place_is_told_once(void **state)
+{
+	struct fixture *fixture = *state;
+	int err;
+
+	reads(fixture, "one");
+	rename(fixture->path, fixture->old);
+	reads(fixture, "");
+	/* None is there yet. */
+	assert_false(source_blocked_news(fixture->src, &err));
+	mkdir(fixture->path, 0700);
+	mkdir(fixture->other, 0700);
+	reads(fixture, "");
+	tells(fixture, -EISDIR);
+	/* Another one, of the same kind. */
+	rename(fixture->other, fixture->path);
+	reads(fixture, "");
+	tells(fixture, -EISDIR);
+	rmdir(fixture->path);
+	mkfifo(fixture->path, 0600);
+	reads(fixture, "");
+	tells(fixture, ORIGIN_NOW_PIPE);
+	unlink(fixture->path);
+	symlink(fixture->path, fixture->path);
+	reads(fixture, "");
+	tells(fixture, -ELOOP);
+	/* What is written to the old one is read on. */
+	append(fixture->old, "more");
+	reads(fixture, "more");
+	assert_false(source_blocked_news(fixture->src, &err));
+	unlink(fixture->path);
+	append(fixture->path, "two");
+	reads(fixture, "two");
+	tells(fixture, 0);
+}
+
+static void test_what_was_not_told_is_not_told_to_be_over(void **state)
+{
+	struct fixture *fixture = *state;
+	int err;
+
+	reads(fixture, "one");
+	rename(fixture->path, fixture->old);
+	mkfifo(fixture->path, 0600);
+	reads(fixture, "");
+	unlink(fixture->path);
+	append(fixture->path, "two");
+	reads(fixture, "two");
+	assert_false(source_blocked_news(fixture->src, &err));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			test_each_that_cannot_be_read_in_its_place_is_told_once, begin, end),
+		cmocka_unit_test_setup_teardown(test_what_was_not_told_is_not_told_to_be_over,
+						begin, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
