@@ -33,7 +33,8 @@ struct owned {
 	char base[LOGNAME_SIZE];
 	char given[LOGNAME_SIZE];
 	uid_t uid;
-	bool mixed; /* two users' guests have written to it */
+	bool mixed;   /* two users' guests have written to it */
+	bool settled; /* all of these ledgers know their owner: only whether it is mixed is asked */
 	bool renamed;
 };
 
@@ -256,20 +257,26 @@ static const char *give(const struct renaming *all, const char *base, uid_t uid,
 	return logname_give(base, uid == all->plain ? LOGNAME_OWN : (int64_t)uid, given);
 }
 
+/* One may have been seen to by a start that was killed. */
 static void note_owner(struct renaming *all, const char *name, struct ledger *ledger)
 {
+	bool settled = ledger->port.uid != LEDGER_NO_UID;
+	uid_t uid = (uid_t)ledger->port.uid;
 	struct owned *owned;
-	uid_t uid;
 
 	(void)name;
-	if (!find_owner(all, ledger, &uid))
+	if (!settled && !find_owner(all, ledger, &uid))
 		return;
 	owned = add_owned(all);
 	if (!owned)
 		return;
-	strcpy(owned->base, ledger->base);
+	if (settled)
+		logname_give(ledger->base, LOGNAME_OWN, owned->base);
+	else
+		strcpy(owned->base, ledger->base);
 	owned->uid = uid;
-	give(all, ledger->base, uid, owned->given);
+	owned->settled = settled;
+	give(all, owned->base, uid, owned->given);
 }
 
 static int by_base(const void *a, const void *b)
@@ -285,10 +292,14 @@ static void merge_owners(struct renaming *all)
 	if (all->count)
 		qsort(all->owned, all->count, sizeof(*all->owned), by_base);
 	for (size_t i = 0; i < all->count; i++) {
-		if (kept && !by_base(&all->owned[kept - 1], &all->owned[i]))
-			all->owned[kept - 1].mixed |= all->owned[kept - 1].uid != all->owned[i].uid;
-		else
+		struct owned *before = kept ? &all->owned[kept - 1] : NULL;
+
+		if (before && !by_base(before, &all->owned[i])) {
+			before->mixed |= before->uid != all->owned[i].uid;
+			before->settled &= all->owned[i].settled;
+		} else {
 			all->owned[kept++] = all->owned[i];
+		}
 	}
 	all->count = kept;
 }
@@ -312,7 +323,7 @@ static void rename_owned(struct renaming *all)
 
 	while (next_entry(all, all->dir->fd, &name)) {
 		owned = base_of(name, base) ? find_owned(all, base) : NULL;
-		if (owned && !owned->mixed && strcmp(owned->given, base) &&
+		if (owned && !owned->mixed && !owned->settled && strcmp(owned->given, base) &&
 		    with_base(name, owned->given, to))
 			owned->renamed |= rename_file(all, name, to);
 	}
@@ -329,7 +340,7 @@ static void say_owned(const struct renaming *all)
 			msg_error("%s" LOGNAME_RAW " and what goes with it is called %s" LOGNAME_RAW
 				  " now: the guest is of user %s",
 				  owned->base, owned->given, user_name(owned->uid, user));
-		else if (owned->mixed)
+		else if (owned->mixed && !owned->settled)
 			msg_error(
 				"%s" LOGNAME_RAW
 				" has output of guests of several users: it stays, and each has a "

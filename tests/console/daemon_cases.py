@@ -595,15 +595,15 @@ def daemon_keeps_guests_of_one_name_and_two_owners_apart(bench):
     assert not daemon.files("web1.log") and daemon.files("web1@4242.log")
 
 
-def old_ledger(daemon, port, kind, base, name):
-    """As they were before they had an owner, of a log that was written whole."""
+def old_ledger(daemon, port, kind, base, name, **more):
+    """As they were before they had an owner, of a log that was written whole; but for MORE."""
     st = os.stat(daemon.path(name))
     point = [st.st_size, len(port.data), 0]
     with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
         boot = file.read().strip()
     text = json.dumps({"format": "kpl011-ledger", "boot": boot, "port": port.number,
                        "attach_ns": port.facts["attach_ns"], "base": base, "exact": 0, "done": 0,
-                       "dev": st.st_dev, "ino": st.st_ino, "from": point, "to": point})
+                       "dev": st.st_dev, "ino": st.st_ino, "from": point, "to": point, **more})
     with open(daemon.path(f".kpl011/{port.number}-{port.facts['attach_ns']}.{kind}"), "w",
               encoding="utf-8") as file:
         file.write(text.ljust(1023) + "\n")
@@ -662,6 +662,30 @@ def daemon_takes_over_logs_that_had_no_owner(bench):
     daemon.start()
     wait_for("the rest", lambda: daemon.read("web1@4242.log").endswith(b"and again\n"))
     assert not [name for name in os.listdir(daemon.logs) if "~4242" in name]
+
+
+@test
+def daemon_gives_nobody_a_log_of_two_owners_also_after_a_kill(bench):
+    """The ledger of the first of them had its owner already."""
+    daemon = Daemon(bench, "[defaults]\nlog = raw\ncompress = no\n")
+    before = {"both.log": b"of both\n", "both.log.20260131T123456Z-000001": b"first\n",
+              ".kpl011/format": b"1\n"}
+    os.makedirs(daemon.path(".kpl011"))
+    for name, text in before.items():
+        with open(daemon.path(name), "wb") as file:
+            file.write(text)
+    ports = [bench.port(number, "both", b"1", uid=uid, attach_ns=10 + number)
+             for number, uid in ((1, 4242), (2, 4343))]
+    old_ledger(daemon, ports[0], "raw", "both@4242", "both.log", uid=4242, ino=0)
+    old_ledger(daemon, ports[1], "raw", "both", "both.log")
+    daemon.start()
+    for port in ports:
+        port.say(b" more\n")
+    daemon.wait_log("both@4242.log", b" more\n")
+    daemon.wait_log("both@4343.log", b" more\n")
+    daemon.wait_said("both.log has output of guests of several users: it stays")
+    assert daemon.read("both.log") == b"of both\n"
+    assert os.path.exists(daemon.path("both.log.20260131T123456Z-000001"))
 
 
 @test
