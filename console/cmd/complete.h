@@ -20,7 +20,8 @@
  * A line for each, with a tab and what it is behind it; a line ":files" where it
  * could be a file. Guests are those of the hosts that are named in @words or by
  * KPL011_HOSTS, but for one that does not answer within KPL011_HOST_TIMEOUT, 3
- * seconds if not set; none are known where --ssh is in @words, since what it has is not run before the line is.
+ * seconds if not set; none are known where --ssh is in @words, since what it has
+ * is not run before the line is.
  * Returns a status.
  */
 int complete_print(const struct cmd *const *commands, size_t count, char *const *words, int n);

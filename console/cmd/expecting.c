@@ -385,11 +385,15 @@ static bool stop_before(struct wait *wait, size_t len)
 /* Reads some more; false: it has failed. */
 static bool take(struct wait *wait)
 {
+	char text[GUESTS_BLOCKED_SIZE];
 	char chunk[SEEN_CHUNK];
 	uint64_t skipped;
 	ssize_t n;
+	int err;
 
 	n = source_read(wait->src, chunk, sizeof(chunk), &skipped);
+	if (source_blocked_news(wait->src, &err))
+		msg_error("%s", guests_blocked(wait->label, err, text));
 	if (n == -EAGAIN) {
 		wait->stood = true;
 		seen_stand(wait->seen);

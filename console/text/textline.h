@@ -23,7 +23,7 @@
 #define TEXTLINE_MAX 4096
 
 /*
- * The cursor goes over a line by its characters. Who has it go to and fro in a long line is
+ * The cursor goes over a line by its characters. Who has it go back and forth in a long line is
  * given so many of them for each byte, and so many more for the line: then it ends there.
  */
 #define TEXTLINE_WALK_BYTE 64

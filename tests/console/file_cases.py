@@ -227,18 +227,24 @@ def a_file_that_may_not_be_read_in_its_place_is_told_once(bench):
         bench.children.append(child)
         children.append(child)
         read_until(child.stdout, b"one")
+    expects = subprocess.Popen([*as_other, "expect", f"file:{path}", "^two$"], env=bench.env,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+    bench.children.append(expects)
+    wait_for("its watch", lambda: watches(expects.pid))
     cannot = b"cannot read what has taken the place of web: Permission denied\n"
     over = b"what has taken the place of web is read now\n"
     os.rename(path, path + ".1")
     with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb", buffering=0) as file:
         file.write(b"two\n")
-    told = [read_until(child.stderr, cannot) for child in children]
+    told = [read_until(child.stderr, cannot) for child in [*children, expects]]
     term.wait_status("what has taken its place cannot be read: Permission denied")
     os.chmod(path, 0o644)
-    told = [text + read_until(child.stderr, over) for text, child in zip(told, children)]
+    told = [text + read_until(child.stderr, over) for text, child in zip(told, [*children, expects])]
     assert all(text.count(cannot) == 1 for text in told), told
     for child in children:
         read_until(child.stdout, b"two")
+    assert expects.wait(timeout=60) == 0
     term.wait("two")
     term.wait_status("takes no input")
     for child in children:

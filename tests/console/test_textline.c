@@ -233,7 +233,7 @@ static void test_a_line_that_makes_too_much_work_ends(void **state)
 	strcpy(wide, PASTES);
 	for (int i = 0; i < 1000; i++)
 		strcat(wide, "\xc3\xa9");
-	/* To and fro in 2,000 bytes: a few hundred times. */
+	/* Back and forth in 2,000 bytes: a few hundred times. */
 	assert_in_range(lines_of(wide, "\0337\033[C\0338"), 1, 65536 / 8);
 	assert_in_range(lines_of(wide, "\033[G\033[999C"), 1, 65536 / 8);
 	assert_in_range(lines_of(wide, "\r\033[999C"), 1, 65536 / 8);
