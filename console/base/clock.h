@@ -34,6 +34,15 @@ static inline uint64_t clock_ms(void)
 	return clock_ns() / 1000000;
 }
 
+/* That this process has used. */
+static inline uint64_t clock_processor_ns(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
+}
+
 /* Whether it is longer than @ns since clock_ns() was @since. */
 static inline bool clock_passed(uint64_t since, uint64_t ns)
 {

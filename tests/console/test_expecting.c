@@ -29,6 +29,7 @@ static struct {
 	bool closed;	    /* by its end, behind all that */
 	bool deaf;	    /* nothing can be sent to it any more */
 	bool floods;	    /* there is more whenever all was read, until it is sent something */
+	bool slow;	    /* who reads it has the processor for a part of the time */
 	const char *late;   /* is printed when nothing is left to be read */
 	const char *answer; /* is printed when something is sent, or would be */
 	const char *more;   /* the same, the next time */
@@ -69,6 +70,8 @@ static ssize_t guest_read(struct source *src, void *buf, size_t len, uint64_t *s
 	eventfd_t count;
 
 	*skipped = 0;
+	if (guest.slow)
+		usleep(20000);
 	if (guest.floods && guest.pos == guest.len)
 		flood();
 	if (guest.pos == guest.newest)
@@ -165,6 +168,8 @@ static void begin(const char *text)
 	told[0] = '\0';
 }
 
+static uint64_t limit_ms = LIMIT_MS;
+
 /* What the script ends with, and all that it prints. */
 static int does(const char *text, enum expecting_from from, bool keeps, char out[256])
 {
@@ -180,7 +185,7 @@ static int does(const char *text, enum expecting_from from, bool keeps, char out
 	assert_true(shown >= 0 && before >= 0);
 	assert_true(
 		expect_script_parse(&script, text, strlen(text), true, &line, why, sizeof(why)));
-	opts.until = limit_begin(LIMIT_MS);
+	opts.until = limit_begin(limit_ms);
 	fflush(stdout);
 	dup2(shown, STDOUT_FILENO);
 	status = expecting(&opts, "unix:/con");
@@ -279,6 +284,26 @@ static void test_a_flood_does_not_keep_it_from_sending(void **state)
 	assert_string_equal(out, "done\n");
 }
 
+static void test_what_is_there_is_looked_at_whatever_the_limit(void **state)
+{
+	char out[256];
+
+	(void)state;
+	limit_ms = 1;
+	begin("");
+	flood();
+	print("login: ", 7);
+	guest.newest = guest.len;
+	guest.slow = true;
+	assert_int_equal(does("expect login:\n", EXPECTING_FROM_START, false, out), STATUS_OK);
+	/* What comes later is not waited for. */
+	begin("boot\n");
+	guest.newest = guest.len;
+	guest.floods = guest.slow = true;
+	assert_int_equal(does("expect login:\n", EXPECTING_FROM_START, false, out), STATUS_TIMEOUT);
+	limit_ms = LIMIT_MS;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -286,6 +311,7 @@ int main(void)
 		cmocka_unit_test(test_what_was_printed_before_is_not_what_comes_from_now_on),
 		cmocka_unit_test(test_what_was_printed_before_is_no_answer),
 		cmocka_unit_test(test_a_flood_does_not_keep_it_from_sending),
+		cmocka_unit_test(test_what_is_there_is_looked_at_whatever_the_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
