@@ -6,12 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/msg.h"
 #include "daemon/alerting.h"
 #include "daemon/alertrun.h"
 #include "daemon/journal.h"
 #include "fake_clock.h"
 #include "fake_loop.h"
+#include "told_all.h"
 
 /* The journal and the commands of this test, and what is told. */
 static struct {
@@ -36,20 +36,6 @@ struct alertrun {
 static struct alertrun runs[16];
 static size_t run_count;
 static bool cannot_run;
-
-static char told[8192];
-
-void __wrap_msg_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void __wrap_msg_error(const char *fmt, ...)
-{
-	size_t n = strlen(told);
-	va_list ap;
-
-	va_start(ap, fmt);
-	n += (size_t)vsnprintf(told + n, sizeof(told) - n, fmt, ap);
-	va_end(ap);
-	snprintf(told + n, sizeof(told) - n, "\n");
-}
 
 int journal_send(int fd, const char *path, const struct journal_line *line)
 {
@@ -152,7 +138,7 @@ static int setup(void **state)
 	fake_now_ms = 1000000;
 	fake_event_count = 0;
 	memset(&journal, 0, sizeof(journal));
-	told[0] = '\0';
+	told_all[0] = '\0';
 	run_count = 0;
 	cannot_run = false;
 	rules = alertrules_new();
@@ -227,7 +213,7 @@ static int times(const char *text)
 {
 	int found = 0;
 
-	for (const char *at = told; (at = strstr(at, text)); at++)
+	for (const char *at = told_all; (at = strstr(at, text)); at++)
 		found++;
 	return found;
 }
@@ -262,7 +248,7 @@ static void test_alerts_are_sent_and_counted(void **state)
 	/* When all is over it does not wake up any more. */
 	pass(120000);
 	assert_false(fake_events[0]->on);
-	assert_string_equal(told, "");
+	assert_string_equal(told_all, "");
 }
 
 static void test_a_journal_that_is_away_is_asked_less_and_less(void **state)
@@ -336,17 +322,17 @@ static void test_a_journal_that_is_slow_is_not_told(void **state)
 	journal.result = -EAGAIN;
 	see(1, "web1", "panic");
 	pass(1000);
-	assert_string_equal(told, "");
+	assert_string_equal(told_all, "");
 	journal.result = 0;
 	pass(2000);
 	assert_int_equal(journal.sent, 1);
-	assert_string_equal(told, "");
+	assert_string_equal(told_all, "");
 	/* But what it did not take is, before the end. */
 	journal.result = -EAGAIN;
 	see(1, "web1", "oops");
 	pass(0);
 	end_daemon();
-	assert_string_equal(told, "web1 (user somebody): oops (crit): a oops\n");
+	assert_string_equal(told_all, "web1 (user somebody): oops (crit): a oops\n");
 }
 
 /* As one that was stopped while its manager has its socket. */
@@ -357,13 +343,13 @@ static void test_a_journal_that_takes_nothing_for_long_is_told(void **state)
 	journal.result = -EAGAIN;
 	see(1, "web1", "panic");
 	pass(20000);
-	assert_string_equal(told, "");
+	assert_string_equal(told_all, "");
 	journal.result = -ETIMEDOUT;
 	pass(60000);
 	assert_true(alerting_unsent(alerting));
-	assert_string_equal(told, "cannot send alerts to the journal at /journal: it has taken "
-				  "nothing for half a minute; tried again, and told here\n"
-				  "web1 (user somebody): panic (crit): a panic\n");
+	assert_string_equal(told_all, "cannot send alerts to the journal at /journal: it has taken "
+				      "nothing for half a minute; tried again, and told here\n"
+				      "web1 (user somebody): panic (crit): a panic\n");
 	journal.result = 0;
 	pass(30000);
 	assert_int_equal(journal.sent, 1);
@@ -378,7 +364,7 @@ static void test_the_last_are_sent_at_the_end(void **state)
 	see(1, "web1", "oops");
 	end_daemon();
 	assert_int_equal(journal.sent, 1);
-	assert_string_equal(told, "");
+	assert_string_equal(told_all, "");
 }
 
 static void test_what_waits_is_counted_and_not_sent(void **state)
@@ -529,7 +515,7 @@ static void test_what_cannot_be_run_holds_up_nobody(void **state)
 	see(1, "web3", "panic");
 	pass(0);
 	end_daemon();
-	assert_string_equal(told, "web3: panic: its command was not run before the end\n");
+	assert_string_equal(told_all, "web3: panic: its command was not run before the end\n");
 }
 
 static void test_other_rules_hold_from_then_on(void **state)
@@ -563,7 +549,7 @@ static void test_other_rules_hold_from_then_on(void **state)
 	see(1, "web1", "panic");
 	pass(0);
 	assert_int_equal(journal.sent, 3);
-	assert_string_equal(told, "");
+	assert_string_equal(told_all, "");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -6,7 +6,7 @@
 #include "daemon/alertstream.h"
 #include "daemon/logfile.h"
 #include "fake_loop.h"
-#include "guests/guests.h"
+#include "logdir_fake.h"
 #include "text/when.h"
 
 /* The events of a stream: those of what waits come when something does. */
@@ -16,7 +16,6 @@ enum { READER, REST, RETRY, AFTER };
 static const char *printed;
 static bool gone;
 static int ledger_err;
-static int failing; /* so many were told, and are not over */
 static uint64_t noted;
 static bool counted;
 static char order[64];
@@ -91,18 +90,6 @@ uint64_t logstream_rest_ms(const struct source_facts *facts, size_t len)
 	return len ? 100 : 0;
 }
 
-const char *guests_label(const struct source_facts *facts, char label[SOURCE_NAME_SIZE])
-{
-	(void)facts;
-	return strcpy(label, "web1");
-}
-
-const char *guests_user(const struct source_facts *facts, char user[USER_NAME_SIZE])
-{
-	(void)facts;
-	return strcpy(user, "somebody");
-}
-
 int64_t when_printed(struct source *src, uint64_t pos)
 {
 	(void)src;
@@ -152,29 +139,6 @@ const char *logfile_fault(const struct logfile *file, char path[LOGNAME_SIZE])
 {
 	(void)file;
 	return strcpy(path, "its ledger");
-}
-
-void logdir_failed(struct logdir *dir, const char *file, int err)
-{
-	(void)dir;
-	(void)file;
-	(void)err;
-	failing++;
-}
-
-void logdir_worked(struct logdir *dir, const char *file, int err)
-{
-	(void)dir;
-	(void)file;
-	(void)err;
-	failing--;
-}
-
-void logdir_forget(struct logdir *dir, int err)
-{
-	(void)dir;
-	(void)err;
-	failing--;
 }
 
 const struct alertrules *alerting_has(const struct alerting *alerting)
@@ -290,7 +254,7 @@ static int setup(void **state)
 	order[0] = '\0';
 	gone = false;
 	ledger_err = 0;
-	failing = 0;
+	logdir_failing = 0;
 	noted = 0;
 	done_count = 0;
 	moved_by = 0;
@@ -424,14 +388,14 @@ static void test_what_could_not_be_noted_is_tried_again(void **state)
 	(void)state;
 	ledger_err = -ENOSPC;
 	assert_true(fake_happens(READER));
-	assert_int_equal(failing, 1);
+	assert_int_equal(logdir_failing, 1);
 	assert_int_equal(fake_events[RETRY]->ms, 1000);
 	assert_true(fake_happens(RETRY));
 	assert_int_equal(fake_events[RETRY]->ms, 2000);
-	assert_int_equal(failing, 1);
+	assert_int_equal(logdir_failing, 1);
 	ledger_err = 0;
 	assert_true(fake_happens(RETRY));
-	assert_int_equal(failing, 0);
+	assert_int_equal(logdir_failing, 0);
 	assert_int_equal(noted, strlen("hello\n"));
 	assert_false(fake_happens(RETRY));
 	assert_string_equal(order, "nnn");
@@ -451,14 +415,14 @@ static void test_that_it_has_ended_is_noted_when_that_can_be(void **state)
 	/* Its next life waits no longer. */
 	assert_int_equal(done_count, 1);
 	assert_false(alertstream_is_noted(stream));
-	assert_int_equal(failing, 1);
+	assert_int_equal(logdir_failing, 1);
 	assert_true(fake_happens(RETRY));
 	assert_int_equal(done_count, 1);
 	ledger_err = 0;
 	assert_true(fake_happens(RETRY));
 	assert_int_equal(done_count, 2);
 	assert_true(alertstream_is_noted(stream));
-	assert_int_equal(failing, 0);
+	assert_int_equal(logdir_failing, 0);
 	assert_false(fake_happens(RETRY));
 	alertstream_free(stream);
 	assert_string_equal(order, "msnndndnd");
@@ -477,7 +441,7 @@ static void test_at_the_daemons_end_it_is_tried_once_more(void **state)
 	alertstream_kept(stream);
 	alertstream_free(stream);
 	assert_int_equal(noted, strlen("before\n"));
-	assert_int_equal(failing, 0);
+	assert_int_equal(logdir_failing, 0);
 }
 
 int main(void)

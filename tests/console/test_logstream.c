@@ -3,14 +3,15 @@
 
 #include <errno.h>
 
-#include "base/msg.h"
 #include "daemon/journal.h"
 #include "daemon/logfile.h"
 #include "daemon/logstream.h"
 #include "fake_clock.h"
 #include "fake_loop.h"
 #include "guests/guests.h"
+#include "logdir_fake.h"
 #include "source/source_port.h"
+#include "told_all.h"
 
 /* The events of a stream. */
 enum { READER, RETRY, PAUSE };
@@ -20,25 +21,10 @@ static const char *printed;
 static size_t read_to;
 static char logged[512];
 static int disk_err;
-static int failing; /* of the disk: so many were told, and are not over */
 static uint64_t noted;
 static int journal_err;
 static size_t journal_room; /* lines */
 static char entries[512];
-
-static char told[1024];
-
-void __wrap_msg_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void __wrap_msg_error(const char *fmt, ...)
-{
-	size_t n = strlen(told);
-	va_list ap;
-
-	va_start(ap, fmt);
-	n += (size_t)vsnprintf(told + n, sizeof(told) - n, fmt, ap);
-	va_end(ap);
-	snprintf(told + n, sizeof(told) - n, "\n");
-}
 
 static ssize_t read_source(struct source *src, void *bytes, size_t size, uint64_t *skipped)
 {
@@ -88,18 +74,6 @@ int port_open(uint32_t id, bool writable, struct source **src)
 	assert_false(writable);
 	*src = &source;
 	return 0;
-}
-
-const char *guests_label(const struct source_facts *facts, char label[SOURCE_NAME_SIZE])
-{
-	(void)facts;
-	return strcpy(label, "web1");
-}
-
-const char *guests_user(const struct source_facts *facts, char user[USER_NAME_SIZE])
-{
-	(void)facts;
-	return strcpy(user, "somebody");
 }
 
 int logfile_open(struct logfile *file, struct logdir *dir, struct keeper *keeper,
@@ -152,29 +126,6 @@ const char *logfile_fault(const struct logfile *file, char path[LOGNAME_SIZE])
 {
 	(void)file;
 	return strcpy(path, "its log");
-}
-
-void logdir_failed(struct logdir *dir, const char *file, int err)
-{
-	(void)dir;
-	(void)file;
-	assert_int_equal(err, disk_err);
-	failing++;
-}
-
-void logdir_worked(struct logdir *dir, const char *file, int err)
-{
-	(void)dir;
-	(void)file;
-	(void)err;
-	failing--;
-}
-
-void logdir_forget(struct logdir *dir, int err)
-{
-	(void)dir;
-	(void)err;
-	failing--;
 }
 
 int journal_send(int fd, const char *path, const struct journal_line *line)
@@ -234,9 +185,9 @@ static int setup(void **state)
 	disk_err = 0;
 	journal_err = 0;
 	journal_room = 100;
-	failing = 0;
+	logdir_failing = 0;
 	noted = 0;
-	told[0] = '\0';
+	told_all[0] = '\0';
 	shared = (struct logstream_shared){ .journal = 9, .journal_path = "/journal" };
 	shared.scratch = malloc(LOGSTREAM_SCRATCH);
 	assert_non_null(shared.scratch);
@@ -260,11 +211,12 @@ static struct logstream *stand_still(enum logstream_kind kind)
 	disk_err = -ENOSPC;
 	assert_true(fake_happens(PAUSE));
 	assert_true(fails(stream));
-	assert_int_equal(failing, 1);
+	assert_int_equal(logdir_err, disk_err);
+	assert_int_equal(logdir_failing, 1);
 	/* It is tried, and not only told that it is. */
 	assert_true(fake_happens(RETRY));
 	assert_true(fails(stream));
-	assert_int_equal(failing, 1);
+	assert_int_equal(logdir_failing, 1);
 	return stream;
 }
 
@@ -279,7 +231,7 @@ static void test_a_line_that_stands_still_is_written_when_there_is_room(void **s
 		assert_true(fake_happens(RETRY));
 		assert_non_null(strstr(logged, "Password: "));
 		assert_false(fails(stream));
-		assert_int_equal(failing, 0);
+		assert_int_equal(logdir_failing, 0);
 		logstream_free(stream);
 		teardown(state);
 		setup(state);
@@ -294,7 +246,7 @@ static void test_a_line_that_stands_still_is_written_at_the_end(void **state)
 		disk_err = 0;
 		logstream_free(stream);
 		assert_non_null(strstr(logged, "Password: "));
-		assert_int_equal(failing, 0);
+		assert_int_equal(logdir_failing, 0);
 		teardown(state);
 		setup(state);
 	}
@@ -312,7 +264,7 @@ static void test_with_nothing_left_to_write_it_is_known_that_it_can(void **state
 		disk_err = 0;
 		assert_true(fake_happens(RETRY));
 		assert_false(fails(stream));
-		assert_int_equal(failing, 0);
+		assert_int_equal(logdir_failing, 0);
 		logstream_free(stream);
 		teardown(state);
 		setup(state);
@@ -335,7 +287,7 @@ static void test_how_far_a_journal_has_come_is_noted_when_it_can_be(void **state
 	assert_true(fake_happens(RETRY));
 	assert_int_equal(noted, strlen("one\n"));
 	assert_false(fails(stream));
-	assert_int_equal(failing, 0);
+	assert_int_equal(logdir_failing, 0);
 	assert_string_equal(entries, "one|");
 	logstream_free(stream);
 }
@@ -350,7 +302,7 @@ static void test_how_far_a_journal_has_come_is_noted_at_the_end(void **state)
 	disk_err = 0;
 	logstream_free(stream);
 	assert_int_equal(noted, strlen("one\n"));
-	assert_int_equal(failing, 0);
+	assert_int_equal(logdir_failing, 0);
 }
 
 static void test_a_journal_that_takes_nothing_for_long_is_told_until_it_takes_a_line(void **state)
@@ -362,15 +314,15 @@ static void test_a_journal_that_takes_nothing_for_long_is_told_until_it_takes_a_
 	assert_true(fake_happens(READER));
 	assert_true(fake_happens(RETRY));
 	assert_false(fails(stream));
-	assert_string_equal(told, "");
+	assert_string_equal(told_all, "");
 	journal_err = -ETIMEDOUT;
 	assert_true(fake_happens(RETRY));
 	assert_true(fake_happens(RETRY));
 	assert_true(fails(stream));
 	assert_int_equal(shared.unsent, 1);
-	assert_string_equal(told, "cannot send to the journal at /journal: "
-				  "it has taken nothing for half a minute\n");
-	told[0] = '\0';
+	assert_string_equal(told_all, "cannot send to the journal at /journal: "
+				      "it has taken nothing for half a minute\n");
+	told_all[0] = '\0';
 	/* It is behind, which is nothing to tell. */
 	journal_err = 0;
 	assert_true(fake_happens(RETRY));
@@ -380,7 +332,7 @@ static void test_a_journal_that_takes_nothing_for_long_is_told_until_it_takes_a_
 	assert_string_equal(entries, "one|");
 	assert_false(fails(stream));
 	assert_int_equal(shared.unsent, 0);
-	assert_string_equal(told, "the journal takes lines again\n");
+	assert_string_equal(told_all, "the journal takes lines again\n");
 	journal_room = 100;
 	assert_true(fake_happens(RETRY));
 	assert_string_equal(entries, "one|two|three|");
