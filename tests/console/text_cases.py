@@ -270,8 +270,8 @@ def a_suspended_console_gives_the_terminal_back_and_takes_it_again(bench):
             child.send("\x1d\x1a")
         else:
             os.kill(foreground(child), how)
-        child.expect_exact("\033[r")
         child.expect_exact("\033[0m")
+        child.expect_exact("\033[r")
         child.expect_exact("shell> ")
         child.sendline("stty -a | tr ';' '\\n' | grep -w icanon; fg")
         child.expect_exact(" icanon")
