@@ -293,11 +293,11 @@ static int write_text(struct logstream *stream, bool open, enum lineread_result 
 	}
 	if (*got == LINEREAD_END)
 		n += logtext_put_end(&stream->text, &to, out + n);
-	else if (open)
+	else if (open && !logstream_goes_on(*got))
 		n += logtext_put_open(&stream->text, &to, out + n);
 	/* With nothing new it is still to be known whether it can write again. */
 	same = logstream_is_same(&to, &stream->file.at);
-	if (same && !stream->failing)
+	if (same && (!stream->failing || logstream_goes_on(*got)))
 		return 0;
 	/* Its directory may be another one by now, where it stands in no line. */
 	err = logfile_append(&stream->file, out, n, false, same ? &stream->file.at : &to);
@@ -317,7 +317,7 @@ static void turn_clean(struct logstream *stream, bool open)
 	struct lineread_piece piece;
 	int err = write_text(stream, open, &got, &piece);
 
-	stream->open = err && open;
+	stream->open = open && (err || logstream_goes_on(got));
 	if (err) {
 		logstream_failed(stream, err, FAILING_DISK);
 		return;

@@ -20,6 +20,12 @@
 /* A guest may print what takes long to make lines of: others have their turns meanwhile. */
 #define LOGSTREAM_TURN_NS ((uint64_t)10 * 1000000)
 
+/* It is not through what there is: of a line that has not ended more may be there already. */
+static inline bool logstream_goes_on(enum lineread_result got)
+{
+	return got == LINEREAD_PIECE || got == LINEREAD_SKIPPED;
+}
+
 static inline bool logstream_takes_long(uint64_t begun)
 {
 	return clock_roughly_ns() - begun > LOGSTREAM_TURN_NS;

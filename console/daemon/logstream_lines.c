@@ -228,17 +228,18 @@ static int take_lines(struct logstream *stream, bool open, struct ledger_point *
 	}
 	if (!full && *got == LINEREAD_END)
 		full = send_end(stream, to);
-	else if (!full && open && logtext_open(&stream->text))
+	else if (!full && open && !logstream_goes_on(*got) && logtext_open(&stream->text))
 		full = send_text(stream, to);
 	return full;
 }
 
 /* A line may come twice after a kill, and when the journal is behind. */
-static int note_sent(struct logstream *stream, const struct ledger_point *to, int full)
+static int note_sent(struct logstream *stream, const struct ledger_point *to, int full,
+		     bool goes_on)
 {
 	int err;
 
-	if (logstream_is_same(to, &stream->file.at) && (full || !stream->failing))
+	if (logstream_is_same(to, &stream->file.at) && (full || !stream->failing || goes_on))
 		return 0;
 	err = logfile_append(&stream->file, NULL, 0, false, to);
 	/* It was sent: not again, whether or not it could be noted. */
@@ -252,10 +253,14 @@ static int note_sent(struct logstream *stream, const struct ledger_point *to, in
 }
 
 /* In a file nothing comes twice, and what could not be written is read again. */
-static int note_written(struct logstream *stream, const struct ledger_point *to)
+static int note_written(struct logstream *stream, const struct ledger_point *to, bool goes_on)
 {
-	int err = write_objects(stream, to);
+	int err;
 
+	/* Whether it can write again is known when there is something, or nothing more. */
+	if (goes_on && !stream->queued && logstream_is_same(to, &stream->file.at))
+		return 0;
+	err = write_objects(stream, to);
 	if (!err)
 		logstream_works(stream);
 	return err;
@@ -275,10 +280,10 @@ void logstream_turn_lines(struct logstream *stream, bool open)
 	stream->queued_lost = 0;
 	full = take_lines(stream, open, &to, &got, &piece);
 	if (json)
-		err = full ? full : note_written(stream, &to);
+		err = full ? full : note_written(stream, &to, logstream_goes_on(got));
 	else
-		err = note_sent(stream, &to, full);
-	stream->open = open && (full || err);
+		err = note_sent(stream, &to, full, logstream_goes_on(got));
+	stream->open = open && (full || err || logstream_goes_on(got));
 	if (full || err) {
 		logstream_failed(stream, full ? full : err,
 				 full && !json ? FAILING_JOURNAL : FAILING_DISK);
