@@ -161,13 +161,12 @@ static void ended(struct wait *wait)
 	failed_without(wait, STATUS_GONE);
 }
 
-static void on_timeout(void *arg)
+static void out_of_time(struct wait *wait, struct loop_event *timer)
 {
-	struct wait *wait = arg;
 	char line[64];
 
 	if (!wait->found && !wait->seen_all && clock_processor_ns() - wait->begun < LATE_NS) {
-		loop_timer_set(wait->timer, 1);
+		loop_timer_set(timer, 1);
 		return;
 	}
 	if (wait->found) {
@@ -180,6 +179,17 @@ static void on_timeout(void *arg)
 	if (wait->feed && unread_would_be_lost(wait->src))
 		msg_more("Nobody has read what was sent to it: that is lost.");
 	failed_without(wait, STATUS_TIMEOUT);
+}
+
+static void on_timeout(void *arg)
+{
+	out_of_time(arg, ((struct wait *)arg)->timer);
+}
+
+/* That of a step. */
+static void on_each(void *arg)
+{
+	out_of_time(arg, ((struct wait *)arg)->each);
 }
 
 static bool add_pattern(struct wait *wait, size_t step)
@@ -312,6 +322,9 @@ static void go_on_with_script(struct wait *wait)
 	}
 	wait->step--;
 	wait->found = true;
+	/* What was found late has used it up. */
+	if (wait->each_ms)
+		loop_timer_set(wait->each, wait->each_ms);
 	loop_off(wait->reader);
 	if (wait->each_ms)
 		loop_timer_set(wait->each, wait->each_ms);
@@ -520,7 +533,7 @@ static bool begin(struct wait *wait)
 	wait->reader = loop_reader(wait->loop, wait->src->fd, LOOP_DATA, go_on, wait);
 	wait->more = loop_timer(wait->loop, go_on, wait);
 	wait->timer = loop_timer(wait->loop, on_timeout, wait);
-	wait->each = loop_timer(wait->loop, on_timeout, wait);
+	wait->each = loop_timer(wait->loop, on_each, wait);
 	wait->settle = loop_timer(wait->loop, finish, wait);
 	unread_begin(&wait->unread, wait->src, NULL);
 	if (!wait->reader || !wait->more || !wait->timer || !wait->each || !wait->settle ||

@@ -95,6 +95,9 @@ static void help(struct typing *typing)
 
 static size_t queue_limit(const struct typing *typing)
 {
+	/* What goes nowhere fills nothing. */
+	if (typing->gone)
+		return SIZE_MAX;
 	return typing->stalled ? STALL_QUEUE : QUEUE;
 }
 
@@ -177,9 +180,10 @@ static void failed(int err, void *arg)
 
 	/* The end of the output comes, too, most likely, and is waited for. */
 	typing->gone = err == -ENODEV;
-	if (typing->gone)
+	if (typing->gone) {
 		loop_timer_set(typing->stall, GONE_MS);
-	else if (err == -EBUSY)
+		gate(typing);
+	} else if (err == -EBUSY)
 		refused(typing, true);
 	else
 		note(typing->notes, "cannot send to %s: %s", typing->label, strerror(-err));

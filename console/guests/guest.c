@@ -75,11 +75,13 @@ static int take(struct guest *guest)
 	unsigned char buf[CHUNK];
 	uint64_t skipped;
 	uint64_t pos;
+	bool held;
 	ssize_t n;
 	int err;
 
+	held = guest->src->blocked.holds;
 	n = source_read(guest->src, buf, guest->bytes ? CHUNK_SEEN : CHUNK, &skipped);
-	if (source_blocked_news(guest->src, &err))
+	if (source_blocked_news(guest->src, &err) || held != guest->src->blocked.holds)
 		fleet_changed(guest->fleet, NULL);
 	if (n == -EAGAIN)
 		return 0;

@@ -14,12 +14,17 @@
 static inline int blocked_by(struct source *src, int err, const struct stat *st)
 {
 	struct source_blocked *was = &src->blocked;
-	/* What was never told is not told to be over. */
-	bool told = was->err && !was->news;
 
+	was->holds = err;
 	if (err == was->err && (!err || (was->dev == st->st_dev && was->ino == st->st_ino)))
 		return err;
-	*was = (struct source_blocked){ .err = err, .news = err || told };
+	/* What was never told is not told to be over. */
+	*was = (struct source_blocked){
+		.err = err,
+		.holds = err,
+		.told = was->told,
+		.news = err || was->told,
+	};
 	if (err) {
 		was->dev = st->st_dev;
 		was->ino = st->st_ino;

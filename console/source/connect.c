@@ -171,12 +171,17 @@ bool connection_is_pipe(const struct origin *origin)
 	return origin->kind == ORIGIN_PIPE || origin->kind == ORIGIN_FILE;
 }
 
+static void pipe_out_of_pair(const struct origin *origin, char path[CONNECTION_PATH_SIZE])
+{
+	snprintf(path, CONNECTION_PATH_SIZE, "%s.out", origin->path);
+}
+
 /* QEMU's -serial pipe:PATH is PATH.in and PATH.out; or PATH alone, from the guest. */
 static void pipe_out(const struct origin *origin, char path[CONNECTION_PATH_SIZE])
 {
 	struct stat st;
 
-	snprintf(path, CONNECTION_PATH_SIZE, "%s.out", origin->path);
+	pipe_out_of_pair(origin, path);
 	if (origin->kind == ORIGIN_FILE || stat(path, &st))
 		snprintf(path, CONNECTION_PATH_SIZE, "%s", origin->path);
 }
@@ -247,7 +252,11 @@ bool connection_is_replaced(const struct origin *origin, const struct connection
 {
 	char path[CONNECTION_PATH_SIZE];
 
-	pipe_out(origin, path);
+	/* Of a pair that is being made anew the name alone is nobody's. */
+	if (con->no_input)
+		snprintf(path, sizeof(path), "%s", origin->path);
+	else
+		pipe_out_of_pair(origin, path);
 	if (is_other(path, con->fd))
 		return true;
 	if (!con->room_fd)

@@ -169,7 +169,9 @@ struct source_blocked {
 	int err; /* why, for origin_strerror(); 0: nothing is so */
 	dev_t dev;
 	ino_t ino;
-	bool news; /* this was not told yet */
+	bool holds; /* now: it may have gone, and nothing that can be read has come */
+	bool news;  /* this was not told yet */
+	bool told;  /* something was, and not that it is over */
 };
 
 /* Something is not read, and nobody can tell how many bytes. */
@@ -217,6 +219,8 @@ static inline bool source_blocked_news(struct source *src, int *err)
 
 	*err = src->blocked.err;
 	src->blocked.news = false;
+	if (news)
+		src->blocked.told = *err;
 	return news;
 }
 

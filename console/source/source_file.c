@@ -236,6 +236,7 @@ static int open_next(struct file *file, struct stat *st)
 	int err;
 	int fd;
 
+	file->src.blocked.holds = false;
 	*st = (struct stat){ 0 };
 	if (stat(file->origin.path, st)) {
 		/* It is made anew. */

@@ -189,8 +189,10 @@ static void follow(struct stream *stream)
 	bool kept;
 	int err;
 
-	if (!connection_is_replaced(&stream->origin, &stream->con))
+	if (!connection_is_replaced(&stream->origin, &stream->con)) {
+		stream->src.blocked.holds = false;
 		return;
+	}
 	if (stream->con.room_fd && connection_unread(&stream->con, &kept)) {
 		end(stream);
 		return;
@@ -200,6 +202,8 @@ static void follow(struct stream *stream)
 		if (!is_missing(err))
 			blocked_by(&stream->src, err == ORIGIN_NO_PIPE ? ORIGIN_PIPE_NO_MORE : err,
 				   &unknown);
+		else
+			stream->src.blocked.holds = false;
 		return;
 	}
 	if (wait_for(stream, new.fd) || connection_exchange(&stream->con, &new)) {
@@ -217,12 +221,20 @@ static bool has_all(const struct stream *stream)
 	return stream->pos == history_newest(stream->history);
 }
 
+/* Before the first writer has come a pipe is at its end for who asks it, and wakes nobody. */
+static bool may_have(const struct stream *stream)
+{
+	struct pollfd ready = { .fd = stream->con.fd, .events = POLLIN };
+
+	return stream->timer < 0 || poll(&ready, 1, 0) > 0;
+}
+
 static ssize_t stream_read(struct source *src, void *buf, size_t len, uint64_t *skipped)
 {
 	struct stream *stream = to_stream(src);
 	size_t n;
 
-	if (has_all(stream) && !stream->ended)
+	if (has_all(stream) && !stream->ended && may_have(stream))
 		pump(stream, len);
 	if (has_all(stream) && !stream->ended && is_time(stream))
 		follow(stream);

@@ -37,7 +37,7 @@ static const char *holder(const struct view *view, char text[HOLDER_SIZE])
 		return "detached: its last screen";
 	if (view->guest->state == GUEST_AWAY)
 		return "away";
-	if (view->guest->src->blocked.err) {
+	if (view->guest->src->blocked.holds) {
 		snprintf(text, HOLDER_SIZE, "what has taken its place cannot be read: %s",
 			 origin_strerror(view->guest->src->blocked.err));
 		return text;

@@ -15,7 +15,7 @@ import threading
 
 import played
 from command_cases import run, said
-from played import read_until
+from played import has_waited, is_at_rest, read_until, wait_for
 from screen_cases import Desk, start_vmm
 from screen_terminal import Terminal
 from vms import need_other_user
@@ -780,6 +780,54 @@ def a_console_tells_that_nothing_can_be_sent_to_who_prints_on(bench):
         child.expect_exact("the console of con was closed")
         child.wait()
         assert child.exitstatus == 7
+
+
+@test
+def a_console_that_was_full_takes_keys_when_nothing_can_be_sent(bench):
+    path = os.path.join(bench.dir, "con")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        server.listen()
+        child = bench.terminal("console", f"unix:{path}")
+        with server.accept()[0] as peer:
+            peer.sendall(b"login: ")
+            child.expect_exact("login: ")
+            os.set_blocking(child.child_fd, False)
+
+            def is_full():
+                with contextlib.suppress(BlockingIOError):
+                    while os.write(child.child_fd, b"x" * 4096):
+                        pass
+                return is_at_rest(child.pid)
+            wait_for("that it takes no more keys", is_full)
+            os.set_blocking(child.child_fd, True)
+            peer.shutdown(socket.SHUT_RD)
+            peer.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                while peer.recv(1 << 20):
+                    pass
+            child.expect_exact("cannot send to con any more")
+            child.send("\x1dq")
+            child.expect_exact("left con")
+            child.wait()
+
+
+@test
+def a_pipe_that_may_only_be_read_waits_for_who_writes(bench):
+    need_other_user(bench)
+    os.chmod(bench.dir, 0o711)
+    path = os.path.join(bench.dir, "con")
+    os.mkfifo(path)
+    os.chmod(path, 0o644)
+    child = subprocess.Popen(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                              bench.program, "log", "-f", f"pipe:{path}"], env=bench.env,
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    bench.children.append(child)
+    has_waited(child)
+    with open(path, "wb", buffering=0) as file:
+        file.write(b"one\n")
+        read_until(child.stdout, b"one\n")
+    assert child.wait(timeout=60) == 0
 
 
 # Terminals.

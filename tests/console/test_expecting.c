@@ -296,6 +296,18 @@ static void test_what_is_there_is_looked_at_whatever_the_limit(void **state)
 	guest.newest = guest.len;
 	guest.slow = true;
 	assert_int_equal(does("expect login:\n", EXPECTING_FROM_START, false, out), STATUS_OK);
+	/* The limit of a step as well, which leaves that of the next one as it is. */
+	limit_ms = LIMIT_MS;
+	begin("");
+	flood();
+	print("login: ", 7);
+	guest.newest = guest.len;
+	guest.slow = true;
+	guest.late = "later\n";
+	assert_int_equal(does("timeout 0.001\nexpect login:\ntimeout 60\nexpect later\n",
+			      EXPECTING_FROM_START, false, out),
+			 STATUS_OK);
+	limit_ms = 1;
 	/* What comes later is not waited for. */
 	begin("boot\n");
 	guest.newest = guest.len;

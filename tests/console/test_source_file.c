@@ -114,10 +114,22 @@ static void test_each_that_cannot_be_read_in_its_place_is_told_once(void **state
 	symlink(fixture->path, fixture->path);
 	reads(fixture, "");
 	tells(fixture, -ELOOP);
+	assert_true(fixture->src->blocked.holds);
 	/* What is written to the old one is read on. */
 	append(fixture->old, "more");
 	reads(fixture, "more");
 	assert_false(source_blocked_news(fixture->src, &err));
+	/* It has gone: there is nothing that cannot be read, nor anything that can. */
+	unlink(fixture->path);
+	reads(fixture, "");
+	assert_false(fixture->src->blocked.holds);
+	append(fixture->path, "");
+	reads(fixture, "");
+	assert_false(source_blocked_news(fixture->src, &err));
+	/* The next one is gone before it was told. */
+	unlink(fixture->path);
+	mkfifo(fixture->path, 0600);
+	reads(fixture, "");
 	unlink(fixture->path);
 	append(fixture->path, "two");
 	reads(fixture, "two");

@@ -262,6 +262,29 @@ static void test_pipes_that_were_made_anew_are_gone_on_with(void **state)
 	}
 }
 
+/* While a pair is made anew, something else has the name without their ends. */
+static void test_what_has_the_name_of_a_pair_is_no_pipe_of_it(void **state)
+{
+	struct fixture *fixture = *state;
+	char text[sizeof(fixture->dir) + 8];
+	int err;
+
+	open_pipes(fixture);
+	snprintf(text, sizeof(text), "%s/con", fixture->dir);
+	assert_int_equal(mkdir(text, 0700), 0);
+	unlink(fixture->in);
+	unlink(fixture->out);
+	for (int i = 0; i < 2; i++) {
+		wait_readable(fixture->src);
+		assert_int_equal(source_read(fixture->src, text, 1, &(uint64_t){ 0 }), -EAGAIN);
+		assert_false(source_blocked_news(fixture->src, &err));
+	}
+	make_pipes(fixture);
+	say_and_hear(fixture, "two");
+	snprintf(text, sizeof(text), "%s/con", fixture->dir);
+	assert_int_equal(rmdir(text), 0);
+}
+
 static void test_a_pipe_with_something_unread_that_was_made_anew_ends(void **state)
 {
 	struct fixture *fixture = *state;
@@ -321,6 +344,8 @@ int main(void)
 						begin, end),
 		cmocka_unit_test_setup_teardown(
 			test_a_pipe_with_something_unread_that_was_made_anew_ends, begin, end),
+		cmocka_unit_test_setup_teardown(test_what_has_the_name_of_a_pair_is_no_pipe_of_it,
+						begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
