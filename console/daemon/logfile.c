@@ -440,6 +440,15 @@ static uint64_t limit_of(const struct logfile *file)
 	return early;
 }
 
+/*
+ * What is left of another life, or of a crash, is no beginning of a line of this one. An object
+ * goes on with nothing.
+ */
+static size_t line_to_end(const struct logfile *file, size_t len)
+{
+	return file->text && len && file->in_line && !(file->clean && file->at.in_line);
+}
+
 /* How many of the bytes go to the file before it is cut off; @len: it is not. */
 static size_t before_cut(const struct logfile *file, const struct stat *st,
 			 const unsigned char *bytes, size_t len, bool exact)
@@ -455,7 +464,7 @@ static size_t before_cut(const struct logfile *file, const struct stat *st,
 		return ends_line ? cutpoint_line_end(bytes, len, LINE_NEAR) : 0;
 	if (limit && size >= limit)
 		return ends_line ? cutpoint_overdue(bytes, len, LINE_NEAR) : 0;
-	if (!limit || size + len + (exact ? LINE_NEAR : 0) <= limit)
+	if (!limit || size + line_to_end(file, len) + len + (exact ? LINE_NEAR : 0) <= limit)
 		return len;
 	if (!exact)
 		return size ? 0 : len;
@@ -498,15 +507,6 @@ static void tell_size(struct logfile *file, struct stat *st)
 	keeper_live(file->keeper, file->base, file->clean, true, bytes);
 	st->st_size = (off_t)file->at.size;
 	st->st_blocks = (blkcnt_t)(bytes / 512);
-}
-
-/*
- * What is left of another life, or of a crash, is no beginning of a line of this one. An object
- * goes on with nothing.
- */
-static size_t line_to_end(const struct logfile *file, size_t len)
-{
-	return file->text && len && file->in_line && !(file->clean && file->at.in_line);
 }
 
 /* @to: its size is not looked at. @st: as it is before. */

@@ -417,6 +417,9 @@ static void on_child(int sig, void *arg)
 	roll->child = 0;
 	if (!roll->syncing)
 		return;
+	/* Its directory has gone, or is another one: with that roll_load() begins anew. */
+	if (roll->dir->state < 0 || roll->generation != roll->dir->generation)
+		return;
 	if (!roll->child_syncs) {
 		start_child(roll);
 	} else {

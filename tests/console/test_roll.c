@@ -247,6 +247,34 @@ static void test_another_directory_has_its_own_wait(void **state)
 	assert_false(is_noted(fixture, "gone1.log"));
 }
 
+/* It went, and another one may have come that has not been looked at: nothing is put there. */
+static void test_a_directory_that_went_meanwhile_gets_no_list(void **state)
+{
+	struct fixture *fixture = *state;
+	struct roll *roll = &fixture->roll;
+
+	for (int i = 0; i < 2; i++) {
+		roll_add(roll, "web1.log", 2);
+		add_many(roll);
+		roll_prune(roll, 2);
+		turns();
+		assert_true(roll->child > 0);
+		if (i)
+			fixture->dir.generation++;
+		else
+			fixture->dir.state = -1;
+		child_ends(roll);
+		assert_int_equal(told_count, 0);
+		fixture->dir.state = fixture->dir.fd;
+		assert_true(is_noted(fixture, "gone1.log"));
+		fixture->dir.generation++;
+		roll_load(roll);
+		go_on(roll);
+		assert_true(is_noted(fixture, "web1.log"));
+	}
+	assert_int_equal(unlinkat(fixture->dir.fd, LOGDIR_ROLL ".tmp", 0), 0);
+}
+
 static void test_what_is_not_there_any_more_is_dropped(void **state)
 {
 	struct fixture *fixture = *state;
@@ -454,6 +482,7 @@ int main(void)
 		TEST(test_it_takes_its_place_when_it_is_on_the_disk),
 		TEST(test_what_does_not_come_to_the_disk_is_told_and_tried_again),
 		TEST(test_another_directory_has_its_own_wait),
+		TEST(test_a_directory_that_went_meanwhile_gets_no_list),
 		TEST(test_what_is_not_there_any_more_is_dropped),
 		TEST(test_what_is_made_while_it_is_looked_through_is_kept),
 		TEST(test_the_name_of_a_log_that_went_is_forgotten),
