@@ -794,12 +794,14 @@ def a_console_that_was_full_takes_keys_when_nothing_can_be_sent(bench):
             child.expect_exact("login: ")
             os.set_blocking(child.child_fd, False)
 
-            def is_full():
+            def typed():
+                count = 0
                 with contextlib.suppress(BlockingIOError):
-                    while os.write(child.child_fd, b"x" * 4096):
-                        pass
-                return is_at_rest(child.pid)
-            wait_for("that it takes no more keys", is_full)
+                    while True:
+                        count += os.write(child.child_fd, b"x" * 4096)
+                return count
+            wait_for("that it takes no more keys",
+                     lambda: not typed() and is_at_rest(child.pid) and not typed())
             os.set_blocking(child.child_fd, True)
             peer.shutdown(socket.SHUT_RD)
             peer.setblocking(False)
