@@ -329,23 +329,25 @@ static void on_dcs(struct rawset *set, const char *text)
 	}
 }
 
+static void told(struct rawset *set, char kind, const char *text, bool whole)
+{
+	if (kind == ']')
+		on_osc(set, text, whole);
+	else
+		on_dcs(set, text);
+}
+
 static void on_string(char kind, const char *text, size_t len, void *arg)
 {
 	(void)len;
-	if (kind == ']')
-		on_osc(arg, text, true);
-	else
-		on_dcs(arg, text);
+	told(arg, kind, text, true);
 }
 
 /* Terminals differ in how long a string may be, and in what ends it: it may be obeyed. */
 static void on_cut(char kind, const char *text, size_t len, void *arg)
 {
 	(void)len;
-	if (kind == ']')
-		on_osc(arg, text, false);
-	else
-		on_dcs(arg, text);
+	told(arg, kind, text, false);
 }
 
 static const struct vtparse_ops ops = {

@@ -761,57 +761,57 @@ def send_to_a_socket_waits_until_it_is_read(bench):
         read_until(child.stderr, b"its console was closed")
 
 
-@test
-def a_console_tells_that_nothing_can_be_sent_to_who_prints_on(bench):
+@contextlib.contextmanager
+def console_at_login(bench):
+    """A console, and the other end of its socket, which has said so much."""
     path = os.path.join(bench.dir, "con")
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(path)
         server.listen()
         child = bench.terminal("console", f"unix:{path}")
         with server.accept()[0] as peer:
-            peer.shutdown(socket.SHUT_RD)
             peer.sendall(b"login: ")
             child.expect_exact("login: ")
-            child.send("a")
-            child.expect_exact("cannot send to con any more: what is typed goes nowhere")
-            peer.sendall(b"Password: ")
-            child.expect_exact("Password: ")
-        # Whose end comes soon is not told of before.
-        child.expect_exact("the console of con was closed")
-        child.wait()
-        assert child.exitstatus == 7
+            yield child, peer
+
+
+@test
+def a_console_tells_that_nothing_can_be_sent_to_who_prints_on(bench):
+    with console_at_login(bench) as (child, peer):
+        peer.shutdown(socket.SHUT_RD)
+        child.send("a")
+        child.expect_exact("cannot send to con any more: what is typed goes nowhere")
+        peer.sendall(b"Password: ")
+        child.expect_exact("Password: ")
+    # Whose end comes soon is not told of before.
+    child.expect_exact("the console of con was closed")
+    child.wait()
+    assert child.exitstatus == 7
 
 
 @test
 def a_console_that_was_full_takes_keys_when_nothing_can_be_sent(bench):
-    path = os.path.join(bench.dir, "con")
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(path)
-        server.listen()
-        child = bench.terminal("console", f"unix:{path}")
-        with server.accept()[0] as peer:
-            peer.sendall(b"login: ")
-            child.expect_exact("login: ")
-            os.set_blocking(child.child_fd, False)
+    with console_at_login(bench) as (child, peer):
+        os.set_blocking(child.child_fd, False)
 
-            def typed():
-                count = 0
-                with contextlib.suppress(BlockingIOError):
-                    while True:
-                        count += os.write(child.child_fd, b"x" * 4096)
-                return count
-            wait_for("that it takes no more keys",
-                     lambda: not typed() and is_at_rest(child.pid) and not typed())
-            os.set_blocking(child.child_fd, True)
-            peer.shutdown(socket.SHUT_RD)
-            peer.setblocking(False)
+        def typed():
+            count = 0
             with contextlib.suppress(BlockingIOError):
-                while peer.recv(1 << 20):
-                    pass
-            child.expect_exact("cannot send to con any more")
-            child.send("\x1dq")
-            child.expect_exact("left con")
-            child.wait()
+                while True:
+                    count += os.write(child.child_fd, b"x" * 4096)
+            return count
+        wait_for("that it takes no more keys",
+                 lambda: not typed() and is_at_rest(child.pid) and not typed())
+        os.set_blocking(child.child_fd, True)
+        peer.shutdown(socket.SHUT_RD)
+        peer.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while peer.recv(1 << 20):
+                pass
+        child.expect_exact("cannot send to con any more")
+        child.send("\x1dq")
+        child.expect_exact("left con")
+        child.wait()
 
 
 @test
