@@ -180,6 +180,9 @@ static void on_private_mode(struct rawset *set, unsigned int mode, char how)
 		break;
 	case 3:
 		see(set, KIND_COLUMNS, how != 'l');
+		/* To take it back clears the screen of some: not where the guest did so itself. */
+		if (how == 'l')
+			set->seen &= ~(1u << KIND_COLUMNS);
 		break;
 	case 6:
 		see(set, KIND_ORIGIN, how != 'l');

@@ -124,6 +124,11 @@ static void test_what_was_saved_may_come_back(void **state)
 	begin(&set, "\033[?6h\033[1\"q\0337\033[?6l\033[0\"q\0338");
 	assert_true(takes_back(&set, "\033[?6l"));
 	assert_true(takes_back(&set, "\033[0\"q"));
+	/* 132 columns, whose end clears the screen of some. */
+	begin(&set, "\033[?3h\033[?3l");
+	assert_false(takes_back(&set, "\033[?3l"));
+	begin(&set, "\033[?3h\033[?3s\033[?3l\033[?3r");
+	assert_true(takes_back(&set, "\033[?3l"));
 	/* Margins. */
 	begin(&set, "\033[2;5r");
 	assert_false(takes_back(&set, "\033[?12l"));
