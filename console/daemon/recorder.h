@@ -63,12 +63,12 @@ struct recorder {
 	size_t held;	/* descriptors, at most */
 	size_t sharer;	/* whose, while it holds some or waits */
 	bool undecided; /* it came, or the policy is another one */
-	bool unsure;	/* it may have been reaped, and that was missed */
 	bool to_rotate; /* it was asked for */
 	bool to_retry;	/* it is broken, and its turn is to come */
 	bool done;
 	bool forgotten;	  /* its port was reaped */
 	uint32_t reports; /* the last one that it is in */
+	uint32_t missed;  /* as that of all of them when it was seen to be there */
 };
 
 /* There is something to do with what its guest prints. */

@@ -434,6 +434,7 @@ int recorders_add(struct recorders *all, uint32_t id)
 	}
 	/* Its process is looked at in a turn of its own: what is read there is its owner's. */
 	recorder->undecided = true;
+	recorder->missed = all->missed;
 	all->undecided = true;
 	while (*link && (*link)->port.attach_ns <= recorder->port.attach_ns)
 		link = &(*link)->next;

@@ -36,6 +36,9 @@ struct recorders {
 	uint32_t reports;	     /* that were begun */
 	struct recorder_sample gone; /* of ports that are no more */
 	struct recorder *first;	     /* those of earlier attaches first */
+	uint32_t missed;	     /* so often was it missed that ports were reaped */
+	uint32_t sure_of;	     /* and what was up to then is known of all that are there */
+	uint32_t asking;	     /* or will be when those that are left have been asked */
 	struct recorder_index index;
 	struct naming naming;
 	struct fdshare fds;
@@ -49,7 +52,6 @@ struct recorders {
 	bool coming;	   /* they are being named and begun */
 	bool deciding;	   /* not all have had the new policy */
 	bool undecided;	   /* not all have had one */
-	bool unsure;	   /* not all are known to be there still */
 	bool rotating;	   /* not all have been told to */
 	bool rotate_again; /* and it was asked for once more */
 	bool retrying;	   /* not all that are broken have been tried again */

@@ -69,10 +69,8 @@ void recorders_gone(struct recorders *all, uint32_t id)
 
 void recorders_missed(struct recorders *all)
 {
-	for (struct recorder *r = all->first; r; r = r->next)
-		r->unsure = !r->forgotten;
-	all->unsure = all->first;
-	if (all->unsure)
+	all->missed++;
+	if (all->first)
 		loop_timer_set(all->tidying, 0);
 }
 
@@ -84,7 +82,8 @@ static int ask(struct recorders *all, struct recorder *recorder)
 	/* Who may not ask will not be told later either. */
 	if (there == -EACCES || there == -EPERM)
 		there = 1;
-	recorder->unsure = there < 0;
+	if (there >= 0)
+		recorder->missed = all->missed;
 	if (!there)
 		forget(all, recorder);
 	return there;
@@ -94,26 +93,33 @@ int recorders_know(struct recorders *all, uint32_t id)
 {
 	struct recorder *recorder = index_id(&all->index, id);
 
-	if (!recorder || !recorder->unsure)
+	if (!recorder || recorder->missed == all->missed)
 		return recorder != NULL;
 	return ask(all, recorder);
 }
 
-/* True: the turn is over, and there are more. */
+/*
+ * True: the turn is over, and there are more. Those that are in front are asked again when the
+ * others have been: somebody may have it missed over and over.
+ */
 static bool ask_some(struct recorders *all, uint64_t begun, uint64_t turn_ns)
 {
-	for (struct recorder *r = all->first; all->unsure && r; r = r->next) {
-		if (!r->unsure)
-			continue;
-		/* There is no descriptor, or no memory, for any of them. */
-		if (ask(all, r) < 0) {
-			loop_timer_set(all->tidying, RETRY_MS);
-			return false;
+	while (all->sure_of != all->missed) {
+		if (all->asking == all->sure_of)
+			all->asking = all->missed;
+		for (struct recorder *r = all->first; r; r = r->next) {
+			if (r->forgotten || (int32_t)(r->missed - all->asking) >= 0)
+				continue;
+			/* There is no descriptor, or no memory, for any of them. */
+			if (ask(all, r) < 0) {
+				loop_timer_set(all->tidying, RETRY_MS);
+				return false;
+			}
+			if (clock_passed(begun, turn_ns))
+				return true;
 		}
-		if (clock_passed(begun, turn_ns))
-			return true;
+		all->sure_of = all->asking;
 	}
-	all->unsure = false;
 	return false;
 }
 
@@ -121,9 +127,9 @@ static bool ask_some(struct recorders *all, uint64_t begun, uint64_t turn_ns)
 bool recorders_tidy(struct recorders *all, uint64_t begun, uint64_t turn_ns)
 {
 	struct recorder **link = &all->first;
+	bool more = ask_some(all, begun, turn_ns);
 
-	if (ask_some(all, begun, turn_ns))
-		return true;
+	/* What is there to be done is, however often others have to be asked. */
 	while (*link) {
 		struct recorder *recorder = *link;
 
@@ -140,5 +146,5 @@ bool recorders_tidy(struct recorders *all, uint64_t begun, uint64_t turn_ns)
 		if (clock_passed(begun, turn_ns))
 			return true;
 	}
-	return false;
+	return more;
 }
