@@ -19,6 +19,9 @@
 /* Of an owner, and of an alert, while the journal is away; the others are summed up. */
 #define SAID_ALONE 8
 
+/* Generations of rules whose bits are known still: a guest may miss some between two looks. */
+#define PAST 32
+
 /* In one turn of the loop; a command that is started takes some of it. */
 #define TURN_NS ((uint64_t)10 * 1000000)
 
@@ -35,9 +38,10 @@ struct alerting {
 	struct alertcounts counts;
 	size_t count_of[ALERTS_MAX]; /* of each rule */
 	size_t rule_count;
-	uint64_t now_is[ALERTS_MAX]; /* the bit of each rule before, by its name; 0: it went */
-	uint32_t generation;	     /* of the rules */
-	uint64_t delay_ms;	     /* 0: the journal takes entries */
+	/* Of each generation, modulo PAST, the bit that each rule has now; 0: it went */
+	uint64_t now_is[PAST][ALERTS_MAX];
+	uint32_t generation; /* of the rules */
+	uint64_t delay_ms;   /* 0: the journal takes entries */
 	uint64_t retry_at;
 	bool unsent;		  /* and that was told */
 	const struct logdir *dir; /* NULL: it is not known yet where the daemon ended before */
@@ -70,31 +74,40 @@ struct alerting *alerting_new(struct loop *loop, int journal, struct usersums *t
 	return alerting;
 }
 
+static uint64_t translate(const uint64_t now_is[ALERTS_MAX], uint64_t bits)
+{
+	uint64_t now = 0;
+
+	for (size_t i = 0; i < ALERTS_MAX; i++)
+		if (bits >> i & 1)
+			now |= now_is[i];
+	return now;
+}
+
 /* The rules before may be gone by now: their names are those of their counts. */
 static void renumber(struct alerting *alerting, const struct alertrules *rules)
 {
-	memset(alerting->now_is, 0, sizeof(alerting->now_is));
+	uint64_t now_is[ALERTS_MAX] = { 0 };
+
 	for (size_t i = 0; i < alerting->rule_count; i++)
 		for (size_t j = 0; rules && j < rules->count; j++)
 			if (!strcmp(alerting->counts.all[alerting->count_of[i]].alert,
 				    rules->all[j].name))
-				alerting->now_is[i] = UINT64_C(1) << j;
+				now_is[i] = UINT64_C(1) << j;
+	for (size_t past = 0; past < PAST; past++)
+		for (size_t i = 0; i < ALERTS_MAX; i++)
+			alerting->now_is[past][i] = translate(now_is, alerting->now_is[past][i]);
+	memcpy(alerting->now_is[alerting->generation % PAST], now_is, sizeof(now_is));
 	alerting->rule_count = rules ? rules->count : 0;
 }
 
 uint64_t alerting_renumber(const struct alerting *alerting, uint32_t generation, uint64_t bits)
 {
-	uint64_t now = 0;
-
 	if (generation == alerting->generation)
 		return bits;
-	/* It was not asked in between. */
-	if (generation + 1 != alerting->generation)
+	if (alerting->generation - generation > PAST)
 		return 0;
-	for (size_t i = 0; i < ALERTS_MAX; i++)
-		if (bits >> i & 1)
-			now |= alerting->now_is[i];
-	return now;
+	return translate(alerting->now_is[generation % PAST], bits);
 }
 
 void alerting_rules(struct alerting *alerting, struct alertrules *rules, const char *journal_path)

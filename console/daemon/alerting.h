@@ -70,7 +70,10 @@ const struct alertrules *alerting_has(const struct alerting *alerting);
 /* Another with each call of alerting_rules(): an index may be that of another rule then. */
 uint32_t alerting_generation(const struct alerting *alerting);
 
-/* Rules of that generation, a bit for each, as those of the same names that there are now. */
+/*
+ * Rules of that generation, a bit for each, as those of the same names that there are now; of one
+ * that is too long ago none is known.
+ */
 uint64_t alerting_renumber(const struct alerting *alerting, uint32_t generation, uint64_t bits);
 
 /*

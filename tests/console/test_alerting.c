@@ -552,6 +552,58 @@ static void test_other_rules_hold_from_then_on(void **state)
 	assert_string_equal(told_all, "");
 }
 
+/* Rules of these names, besides those that are there anyway. */
+static void load(const char *first, const char *second)
+{
+	struct alertrules *old = rules;
+	char why[256];
+	size_t line;
+
+	rules = alertrules_new();
+	set(first, "pattern", "x");
+	set(second, "pattern", "y");
+	assert_true(alertrules_end(rules, &line, why, sizeof(why)));
+	alerting_rules(alerting, rules, "/journal");
+	alertrules_free(old);
+}
+
+static uint64_t bit_of(const char *name)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		if (!strcmp(rules->all[i].name, name))
+			return UINT64_C(1) << i;
+	return 0;
+}
+
+static void test_a_guest_that_has_missed_rules_knows_its_own(void **state)
+{
+	uint32_t first;
+	uint64_t mine;
+	uint64_t gone;
+
+	(void)state;
+	set("b-mine", "pattern", "x");
+	set("z-gone", "pattern", "y");
+	begin();
+	first = alerting_generation(alerting);
+	mine = bit_of("b-mine");
+	gone = bit_of("z-gone");
+	load("a-other", "b-mine");
+	load("z-gone", "b-mine");
+	load("a-other", "b-mine");
+	assert_int_not_equal(bit_of("b-mine"), 0);
+	assert_int_equal(alerting_renumber(alerting, first, mine), bit_of("b-mine"));
+	/* One that was left out meanwhile is another one since. */
+	assert_int_equal(alerting_renumber(alerting, first, mine | gone), bit_of("b-mine"));
+	assert_int_equal(alerting_renumber(alerting, first + 2, bit_of("a-other")), 0);
+	assert_int_equal(alerting_renumber(alerting, first + 3, 5), 5);
+	for (int i = 0; i < 29; i++)
+		load(i % 2 ? "a-other" : "c-other", "b-mine");
+	assert_int_equal(alerting_renumber(alerting, first, mine), bit_of("b-mine"));
+	load("a-other", "b-mine");
+	assert_int_equal(alerting_renumber(alerting, first, mine), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -569,6 +621,7 @@ int main(void)
 		TEST(test_one_of_an_owner_and_the_worst_first),
 		TEST(test_what_cannot_be_run_holds_up_nobody),
 		TEST(test_other_rules_hold_from_then_on),
+		TEST(test_a_guest_that_has_missed_rules_knows_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
