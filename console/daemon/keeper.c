@@ -156,7 +156,9 @@ void keeper_make_room(void *arg)
 	packer_run(keeper->packer);
 	if (keeper->telling) {
 		keeper->telling = false;
-		removal_through(&keeper->removal);
+		/* Behind who waits nobody was asked. */
+		if (!keeper->room.waits)
+			removal_through(&keeper->removal);
 		keeper->ops->looked(true, keeper->arg);
 	}
 }

@@ -123,6 +123,7 @@ static bool make_room(struct room *room, const struct excess *excess, uint64_t b
 		*excess->told = true;
 		say_full(room, excess, why);
 	}
+	room->waits |= much && wait;
 	return false;
 }
 
@@ -215,8 +216,10 @@ bool room_make(struct room *room, uint64_t begun)
 {
 	bool more;
 
-	if (!room->under_way)
+	if (!room->under_way) {
 		room->behind = INT64_MIN;
+		room->waits = false;
+	}
 	if (limit_owners(room, begun))
 		return true;
 	for (int m = 0; m < ARCHIVE_MEASURES; m++) {

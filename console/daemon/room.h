@@ -40,6 +40,7 @@ struct room {
 	int64_t behind;			    /* this owner goes what is left, */
 	bool under_way;			    /* if there is such a one */
 	bool again;			    /* and then all of it once more */
+	bool waits;			    /* something of it can only go a little later */
 };
 
 /* Removes what is too much; true: the turn that @begun is over, and there is more. */

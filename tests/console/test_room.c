@@ -284,8 +284,10 @@ static void test_what_can_go_later_is_waited_for(void **state)
 	assert_false(make());
 	assert_int_equal(gave.count, 1);
 	assert_int_equal(told_count, 0);
+	assert_true(room.waits);
 	gave.wait = false;
 	make();
+	assert_false(room.waits);
 	assert_int_equal(archive.total[ARCHIVE_FILES], 0);
 }
 
