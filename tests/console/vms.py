@@ -4,10 +4,12 @@
 import fcntl
 import os
 import platform
+import socket
 import subprocess
 import sys
 
 KVM_CREATE_VM = 0xAE01
+NETLINK_KOBJECT_UEVENT = 15
 
 ARM = platform.machine() == "aarch64"
 QEMU = "qemu-system-aarch64" if ARM else "qemu-system-x86_64"
@@ -34,6 +36,27 @@ def make_vm(bench, *args, before=""):
     if not before:
         assert child.stdout.readline() == b"made\n"
     return child
+
+
+class Events:
+    """The kernel's words of devices: of VMs that begin and end, too, whoever makes them on this machine."""
+
+    def __init__(self):
+        self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_KOBJECT_UEVENT)
+        self.socket.bind((0, 1))
+        self.socket.setblocking(False)
+
+    def came(self):
+        """Whether there was one since this was asked last."""
+        came = False
+        while True:
+            try:
+                self.socket.recv(65536)
+                came = True
+            except BlockingIOError:
+                return came
+            except OSError:
+                came = True  # Some were lost.
 
 
 def need_kvm():
