@@ -146,24 +146,44 @@ static int open_terminal(const struct origin *origin, struct connection *con)
 	return 0;
 }
 
+/* The file of a descriptor that may be one of O_PATH, anew. A negative errno, or its own. */
+static int open_held(int held, int flags)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", held);
+	fd = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 /*
  * To read: with a writer of our own there is no end when the VMM has gone, and
  * another one can come. To write: who is not there yet finds what was typed.
  */
+static int open_held_pipe(int held, bool to_write, bool *half)
+{
+	int fd = open_held(held, O_RDWR);
+
+	*half = fd == -EACCES;
+	return *half ? open_held(held, to_write ? O_WRONLY : O_RDONLY) : fd;
+}
+
+/* Whoever may put another file there does so at any time: what is opened is what was looked at. */
 static int open_pipe(const char *path, bool to_write, struct stat *st, bool *half)
 {
-	int flags = O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	int held = open(path, O_PATH | O_CLOEXEC);
 	int fd;
 
-	if (stat(path, st))
+	if (held < 0)
 		return -errno;
-	if (!S_ISFIFO(st->st_mode))
-		return ORIGIN_NO_PIPE;
-	fd = open(path, flags | O_RDWR);
-	*half = fd < 0 && errno == EACCES;
-	if (*half)
-		fd = open(path, flags | (to_write ? O_WRONLY : O_RDONLY));
-	return fd < 0 ? -errno : fd;
+	if (fstat(held, st))
+		fd = -errno;
+	else
+		fd = S_ISFIFO(st->st_mode) ? open_held_pipe(held, to_write, half)
+					   : (int)ORIGIN_NO_PIPE;
+	close(held);
+	return fd;
 }
 
 bool connection_is_pipe(const struct origin *origin)
@@ -288,12 +308,10 @@ int connection_exchange(struct connection *con, struct connection *new)
 static bool has_reader(struct connection *con)
 {
 	struct pollfd ready = { .fd = con->room_fd };
-	char path[32];
 	int fd;
 
 	if (!con->write_only) {
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", con->room_fd);
-		fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		fd = open_held(con->room_fd, O_WRONLY);
 		if (fd < 0)
 			return false;
 		con->write_only = dup3(fd, con->room_fd, O_CLOEXEC) >= 0;

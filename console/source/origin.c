@@ -229,6 +229,8 @@ const char *origin_strerror(int err)
 		return "it is a named pipe now, and was a file";
 	case ORIGIN_PIPE_NO_MORE:
 		return "it is no named pipe any more";
+	case ORIGIN_IN_NO_MORE:
+		return "the one ending in .in, for its input, is no named pipe any more";
 	case ORIGIN_CLOSED:
 		return "it closed the connection at once";
 	case -EPROTOTYPE:

@@ -91,6 +91,7 @@ enum origin_errno {
 	/* What is read was a file before, or a named pipe. */
 	ORIGIN_NOW_PIPE,
 	ORIGIN_PIPE_NO_MORE,
+	ORIGIN_IN_NO_MORE,
 };
 
 /* Whether it is written as a source is, but of no kind that there is: "sock:/run/web1". */

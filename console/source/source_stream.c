@@ -177,6 +177,22 @@ static bool is_missing(int err)
 	return err == -ENOENT || err == ORIGIN_OUT_MISSING || err == ORIGIN_IN_MISSING;
 }
 
+/* It was opened before: what is wrong came since. */
+static int since_then(int err)
+{
+	switch (err) {
+	case ORIGIN_NO_PIPE:
+	case ORIGIN_OUT_NO_PIPE:
+		return ORIGIN_PIPE_NO_MORE;
+	case ORIGIN_IN_NO_PIPE:
+		return ORIGIN_IN_NO_MORE;
+	case ORIGIN_IN_DENIED:
+		return -EACCES;
+	default:
+		return err;
+	}
+}
+
 /*
  * What was made anew is read as the file is that has taken the place of another one: nothing
  * ends the old pipe, of which a writer is here. What nobody has read of what was written to it
@@ -200,8 +216,7 @@ static void follow(struct stream *stream)
 	err = connect_origin(&stream->origin, &new);
 	if (err) {
 		if (!is_missing(err))
-			blocked_by(&stream->src, err == ORIGIN_NO_PIPE ? ORIGIN_PIPE_NO_MORE : err,
-				   &unknown);
+			blocked_by(&stream->src, since_then(err), &unknown);
 		else
 			stream->src.blocked.holds = false;
 		return;

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,20 +186,25 @@ static void make_anew(const struct fixture *fixture)
 	make_pipes(fixture);
 }
 
-static void open_pipes(struct fixture *fixture)
+static void reopen(struct fixture *fixture)
 {
 	struct origin origin;
 	const char *why;
 	char text[64];
 
+	snprintf(text, sizeof(text), "pipe:%s/con", fixture->dir);
+	assert_true(origin_parse(text, &origin, &why));
+	assert_int_equal(origin_open(&origin, &fixture->src), 0);
+}
+
+static void open_pipes(struct fixture *fixture)
+{
 	strcpy(fixture->dir, "/tmp/kpl011-test-XXXXXX");
 	assert_non_null(mkdtemp(fixture->dir));
 	snprintf(fixture->in, sizeof(fixture->in), "%s/con.in", fixture->dir);
 	snprintf(fixture->out, sizeof(fixture->out), "%s/con.out", fixture->dir);
 	make_pipes(fixture);
-	snprintf(text, sizeof(text), "pipe:%s/con", fixture->dir);
-	assert_true(origin_parse(text, &origin, &why));
-	assert_int_equal(origin_open(&origin, &fixture->src), 0);
+	reopen(fixture);
 }
 
 static int open_end(const char *path)
@@ -318,7 +324,7 @@ static void test_what_is_no_pipe_in_its_place_is_told_once(void **state)
 		wait_readable(fixture->src);
 		assert_int_equal(source_read(fixture->src, text, sizeof(text), &skipped), -EAGAIN);
 		if (source_blocked_news(fixture->src, &err)) {
-			assert_int_equal(err, ORIGIN_OUT_NO_PIPE);
+			assert_int_equal(err, ORIGIN_PIPE_NO_MORE);
 			told++;
 		}
 	}
@@ -327,6 +333,66 @@ static void test_what_is_no_pipe_in_its_place_is_told_once(void **state)
 	say_and_hear(fixture, "two");
 	assert_true(source_blocked_news(fixture->src, &err));
 	assert_int_equal(err, 0);
+}
+
+/* What open(2) finds first at this path is taken away behind it, for a link to @victim. */
+static struct {
+	const char *path;
+	const char *victim;
+} swap;
+
+static void swap_now(const char *path)
+{
+	if (!swap.path || strcmp(path, swap.path))
+		return;
+	swap.path = NULL;
+	unlink(path);
+	assert_int_equal(symlink(swap.victim, path), 0);
+}
+
+int __real_open64(const char *path, int flags, ...);
+int __wrap_open64(const char *path, int flags, ...);
+int __wrap_open64(const char *path, int flags, ...)
+{
+	mode_t mode = 0;
+	va_list ap;
+	int fd;
+
+	va_start(ap, flags);
+	if (flags & O_CREAT)
+		mode = va_arg(ap, mode_t);
+	va_end(ap);
+	/* To who has looked at it already it is another one. */
+	if (!(flags & O_PATH))
+		swap_now(path);
+	fd = __real_open64(path, flags, mode);
+	if (flags & O_PATH)
+		swap_now(path);
+	return fd;
+}
+
+static void test_a_link_in_the_place_of_a_pipe_is_not_written_to(void **state)
+{
+	struct fixture *fixture = *state;
+	char victim[sizeof(fixture->dir) + 8];
+	struct stat st;
+	int fd;
+
+	open_pipes(fixture);
+	source_close(fixture->src);
+	fixture->src = NULL;
+	snprintf(victim, sizeof(victim), "%s/victim", fixture->dir);
+	fd = open(victim, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	swap.path = fixture->in;
+	swap.victim = victim;
+	reopen(fixture);
+	assert_null(swap.path);
+	assert_int_equal(source_write(fixture->src, "typed", 5), 5);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_size, 0);
+	close(fd);
+	unlink(victim);
 }
 
 int main(void)
@@ -344,6 +410,8 @@ int main(void)
 						begin, end),
 		cmocka_unit_test_setup_teardown(
 			test_a_pipe_with_something_unread_that_was_made_anew_ends, begin, end),
+		cmocka_unit_test_setup_teardown(
+			test_a_link_in_the_place_of_a_pipe_is_not_written_to, begin, end),
 		cmocka_unit_test_setup_teardown(test_what_has_the_name_of_a_pair_is_no_pipe_of_it,
 						begin, end),
 	};
