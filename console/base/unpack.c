@@ -9,6 +9,7 @@
 
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #define CHUNK 65536
 
@@ -20,6 +21,9 @@
 
 /* Of zstd. */
 #define BLOCK_HEADER 3
+#define ZSTD_WINDOW 27
+
+_Static_assert(1 << ZSTD_WINDOW == UNPACK_WINDOW_MIB << 20, "it is what the header says");
 
 enum packing {
 	PLAIN,
@@ -121,7 +125,8 @@ static int find_out(struct unpack *unpack)
 		unpack->packing = GZIP;
 	} else if (is_zstd(unpack)) {
 		unpack->zstd = ZSTD_createDCtx();
-		if (!unpack->zstd)
+		if (!unpack->zstd || ZSTD_isError(ZSTD_DCtx_setParameter(
+					     unpack->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW)))
 			return -ENOMEM;
 		unpack->packing = ZSTD;
 		unpack->next = 1;
@@ -183,6 +188,18 @@ static ssize_t inflate_some(struct unpack *unpack, void *buf, size_t len)
 	return gzip->avail_out < len ? (ssize_t)(len - gzip->avail_out) : unpack->err;
 }
 
+static int zstd_errno(size_t result)
+{
+	switch (ZSTD_getErrorCode(result)) {
+	case ZSTD_error_frameParameter_windowTooLarge:
+		return UNPACK_WINDOW;
+	case ZSTD_error_memory_allocation:
+		return -ENOMEM;
+	default:
+		return -EBADMSG;
+	}
+}
+
 /*
  * Where a block or what is behind it is damaged, nothing that came out in the same call is known:
  * a block is given to it by itself.
@@ -203,7 +220,7 @@ static ssize_t decompress_some(struct unpack *unpack, void *buf, size_t len)
 
 		unpack->next = ZSTD_decompressStream(unpack->zstd, &out, &in);
 		if (ZSTD_isError(unpack->next))
-			return unpack->err = -EBADMSG;
+			return unpack->err = zstd_errno(unpack->next);
 		unpack->head += in.pos;
 		unpack->inside = unpack->next;
 		if (!unpack->inside)

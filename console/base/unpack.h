@@ -5,8 +5,13 @@
 #ifndef KPL011_UNPACK_H
 #define KPL011_UNPACK_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <sys/types.h>
+
+/* So much of what came out is kept to go on by, at most; what asks for more is not read. */
+#define UNPACK_WINDOW_MIB 128
+#define UNPACK_WINDOW (-EOVERFLOW)
 
 struct unpack;
 
@@ -19,7 +24,7 @@ void unpack_set_wait(struct unpack *unpack, unpack_wait_cb *wait, void *arg);
 
 /*
  * The next bytes: how many, at most @len; 0 at the end. -EBADMSG: what is compressed
- * is damaged, -ENODATA: it ends too early; or another negative errno, of reading.
+ * is damaged, -ENODATA: it ends too early, UNPACK_WINDOW; or another negative errno, of reading.
  */
 ssize_t unpack_read(struct unpack *unpack, void *buf, size_t len);
 

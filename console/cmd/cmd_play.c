@@ -69,6 +69,13 @@ static void stop(struct play *play, int status)
 	loop_stop(play->loop);
 }
 
+static void say_window(const char *path)
+{
+	msg_error("%s cannot be read: to decompress it takes more than %d MiB of memory", path,
+		  UNPACK_WINDOW_MIB);
+	msg_more("Where it is to be trusted: zstd -dc --long=31 FILE | kpl011 play -");
+}
+
 static int read_failed(const struct play *play)
 {
 	bool timing;
@@ -79,6 +86,8 @@ static int read_failed(const struct play *play)
 		msg_error("%s is damaged: what is compressed ends too early", path);
 	else if (err == -EBADMSG)
 		msg_error("%s is damaged: what is compressed cannot be read on", path);
+	else if (err == UNPACK_WINDOW)
+		say_window(path);
 	else if (err)
 		msg_error("cannot read %s: %s", path, strerror(-err));
 	return err ? STATUS_FAILED : STATUS_OK;
@@ -293,7 +302,7 @@ static bool wait_for_input(void *arg)
 	struct pollfd more = { .fd = input->fd, .events = POLLIN };
 
 	if (!input->reader || poll(&more, 1, 0))
-		return !loop_stopped(input->play->loop);
+		return loop_pause(input->play->loop, 0) || turn(input->play);
 	input->readable = false;
 	loop_on(input->reader);
 	while (!input->readable && turn(input->play))

@@ -10,6 +10,9 @@
 
 #include "base/json_mend.h"
 
+/* Of an object or a line, at most: they are all in memory. */
+#define VALUES_MAX (4 * 1024 * 1024)
+
 #define BLANKS " \t\r\n"
 
 /* So far back is out of order, as of two that wrote at once; further, a clock was set back. */
@@ -31,12 +34,35 @@ static char *next_line(struct recording *recording, size_t *len)
 	return line;
 }
 
-/* JSON, also if its strings are damaged, which is told. NULL: it is none. */
+/* Two bytes of a file become a value of some hundred bytes of memory. */
+static bool has_too_many_values(const char *text, size_t len)
+{
+	bool in_string = false;
+	size_t count = 0;
+
+	if (len <= VALUES_MAX)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '"')
+			in_string = !in_string;
+		else if (in_string)
+			i += text[i] == '\\';
+		else
+			count += text[i] == ',' || text[i] == '[' || text[i] == '{';
+	}
+	return count > VALUES_MAX;
+}
+
+/* JSON, also if its strings are damaged, which is told. NULL: it is none, or too much. */
 static json_t *load(struct recording *recording, const char *text, size_t len)
 {
-	json_t *json = json_loadb(text, len, JSON_ALLOW_NUL, NULL);
+	json_t *json;
 	char *copy;
 
+	recording->too_much = has_too_many_values(text, len);
+	if (recording->too_much)
+		return NULL;
+	json = json_loadb(text, len, JSON_ALLOW_NUL, NULL);
 	if (json)
 		return json;
 	copy = json_mend(text, &len);
@@ -110,7 +136,7 @@ static json_t *read_whole(struct recording *recording, char *line, size_t len)
 		return NULL;
 	len = in->tail - in->head;
 	json = load(recording, (char *)in->buf + in->head, len);
-	if (json)
+	if (json || recording->too_much)
 		return json;
 	copy = json_mend((char *)in->buf + in->head, &len);
 	json = copy ? salvage(recording, copy, len) : NULL;
@@ -133,6 +159,9 @@ enum recording_result asciicast_begin(struct recording *recording)
 	json = load(recording, line, len);
 	if (!json)
 		json = read_whole(recording, line, len);
+	if (!json && recording->too_much)
+		return recording_fail(recording, "it has more than %d values in one object",
+				      VALUES_MAX);
 	if (!json)
 		return recording_fail(recording,
 				      "line %zu is neither the header of an asciicast nor '%s...'",
@@ -218,6 +247,11 @@ static enum recording_result next_of_lines(struct recording *recording,
 		recording->json = load(recording, line, len);
 		if (!recording->json && recording->in.cut)
 			break;
+		if (recording->too_much) {
+			recording_bad(recording, "line %zu has more than %d values",
+				      recording->in.line, VALUES_MAX);
+			continue;
+		}
 		if (!recording->json) {
 			recording_bad(recording, "line %zu is not JSON", recording->in.line);
 			continue;

@@ -49,6 +49,7 @@ struct recording {
 	json_t *json;  /* the event, or all of an asciicast 1 */
 	size_t index;  /* of its next event */
 	double pos_ms; /* of the event before, in an asciicast 2 */
+	bool too_much; /* for the memory: what was read last has too many values */
 
 	/* Of typescripts. */
 	bool one_log;	   /* what was typed is in it, too */

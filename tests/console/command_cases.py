@@ -13,6 +13,7 @@ import sys
 import termios
 import time
 
+import proc
 from played import has_waited, read_until, wait_for
 
 TESTS = []
@@ -770,6 +771,28 @@ def play_knows_speed_and_a_limit_of_pauses(bench):
     assert child.stdout.read(1) == b"a"
     child.send_signal(signal.SIGINT)
     assert child.wait(timeout=60) == -signal.SIGINT
+
+
+def spent(pid):
+    """Whether a process has computed for some hundredths of a second."""
+    return int(proc.read(pid, "stat").rpartition(") ")[2].split()[11]) > 10
+
+
+@test
+def play_hears_a_signal_however_much_has_nothing_to_show(bench):
+    header = gzip.compress(b'{"version": 2, "width": 80, "height": 24}\n')
+    for nothing in (b"\n", b'[0, "i", "x"]\n', b"no event\n"):
+        path = os.path.join(bench.dir, "long.gz")
+        with open(path, "wb") as file:
+            file.write(header)
+            # Minutes of it.
+            member = gzip.compress(nothing * (1 << 20))
+            for _ in range((64 << 20) // len(member)):
+                file.write(member)
+        child = bench.start("play", path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        wait_for("that it is at it", lambda pid=child.pid: spent(pid))
+        child.send_signal(signal.SIGINT)
+        assert child.wait(timeout=60) == -signal.SIGINT
 
 
 @test

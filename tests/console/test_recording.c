@@ -83,10 +83,12 @@ static void plays(const char *file, const char *timing, const char *want, const 
 static void test_versions_have_their_times(void **state)
 {
 	(void)state;
-	plays(V2 "[0.1, \"o\", \"a\"]\n[0.15, \"r\", \"9x9\"]\n[3e-1, \"o\", \"b\"]\n[1, \"o\", \"c\"]\n",
+	plays(V2
+	      "[0.1, \"o\", \"a\"]\n[0.15, \"r\", \"9x9\"]\n[3e-1, \"o\", \"b\"]\n[1, \"o\", \"c\"]\n",
 	      NULL, "100:a|200:b|700:c|", NULL);
-	plays(V3 "# comment\n[0.1,\"o\",\"a\"]\n[0.1,\"i\",\"x\"]\n[0.1,\"m\",\"\"]\n[0.2,\"o\",\"b\"]\n"
-		 "[0.1,\"x\",\"0\"]\n",
+	plays(V3
+	      "# comment\n[0.1,\"o\",\"a\"]\n[0.1,\"i\",\"x\"]\n[0.1,\"m\",\"\"]\n[0.2,\"o\",\"b\"]\n"
+	      "[0.1,\"x\",\"0\"]\n",
 	      NULL, "100:a|400:b|", NULL);
 	plays("{\"version\": 1, \"width\": 80, \"stdout\": [[0.1, \"a\"], [0.2, \"b\"]]}", NULL,
 	      "100:a|200:b|", NULL);
@@ -104,8 +106,8 @@ static void test_line_ends_blanks_and_marks_change_nothing(void **state)
 static void test_a_clock_that_was_set_back_is_no_pause(void **state)
 {
 	(void)state;
-	plays(V2 "[5, \"o\", \"a\"]\n[6, \"o\", \"b\"]\n[2, \"o\", \"c\"]\n[3, \"o\", \"d\"]\n", NULL,
-	      "5000:a|1000:b|0:c|1000:d|", NULL);
+	plays(V2 "[5, \"o\", \"a\"]\n[6, \"o\", \"b\"]\n[2, \"o\", \"c\"]\n[3, \"o\", \"d\"]\n",
+	      NULL, "5000:a|1000:b|0:c|1000:d|", NULL);
 	plays(V3 "[-1, \"o\", \"a\"]\n[1, \"o\", \"b\"]\n", NULL, "0:a|1000:b|", NULL);
 	plays(V2 "[1e300, \"o\", \"a\"]\n[1, \"o\", \"b\"]\n", NULL, "0:a|0:b|",
 	      "line 2 has a time that cannot be");
@@ -122,8 +124,8 @@ static void test_events_out_of_order_add_no_time(void **state)
 static void test_what_is_damaged_is_left_out_and_told(void **state)
 {
 	(void)state;
-	plays(V2 "[1, \"o\", \"a\"]\ngarbage\n[2, \"o\", 7]\n[2, \"o\", \"b\"]\n[3, \"o\", \"cut o", NULL,
-	      "1000:a|1000:b|", "line 3 is not JSON");
+	plays(V2 "[1, \"o\", \"a\"]\ngarbage\n[2, \"o\", 7]\n[2, \"o\", \"b\"]\n[3, \"o\", \"cut o",
+	      NULL, "1000:a|1000:b|", "line 3 is not JSON");
 	plays(V2 "[\"x\", \"o\", \"a\"]\n{}\n[]\n[1]\n[1, \"o\", \"b\"]\n", NULL, "1000:b|",
 	      "line 2 is no event");
 	plays("{\"version\": 1, \"stdout\": [[1], [1, \"a\"], 7, [1, \"b\"]]}", NULL,
@@ -161,10 +163,12 @@ static void test_what_is_no_text_of_an_event_is_marked_and_told(void **state)
 		sprintf(want, "1000:%s|1000:b|", texts[i][1]);
 		sprintf(file, V2 "[1, \"o\", \"%s\"]\n[2, \"o\", \"b\"]\n", texts[i][0]);
 		plays(file, NULL, want, "from line 2 on it has bytes that are no text");
-		sprintf(file, "{\"version\": 1, \"stdout\": [[1, \"%s\"], [1, \"b\"]]}", texts[i][0]);
+		sprintf(file, "{\"version\": 1, \"stdout\": [[1, \"%s\"], [1, \"b\"]]}",
+			texts[i][0]);
 		plays(file, NULL, want, "from line 1 on it has bytes that are no text");
 		/* On many lines, and not whole. */
-		sprintf(file, "{\n\"version\": 1, \"stdout\": [[1, \"%s\"], [1, \"b\"], [", texts[i][0]);
+		sprintf(file, "{\n\"version\": 1, \"stdout\": [[1, \"%s\"], [1, \"b\"], [",
+			texts[i][0]);
 		plays(file, NULL, want, "event 3 is not");
 	}
 	plays("{\"version\": 2, \"title\": \"\xff\"}\n[1, \"o\", \"a\"]\n", NULL, "1000:a|",
@@ -199,7 +203,8 @@ static void test_typescripts_have_their_times_in_both_formats(void **state)
 	      "S 0.1 SIGWINCH ROWS=24\nO 0,05 7\nH 0.000000 DURATION 1\n",
 	      "100:boot\n|350:login: |", NULL);
 	/* What was typed is in a file of its own. */
-	plays(SCRIPT "boot\nlogin: ", "H 0.0 OUTPUT_LOG out\nH 0.0 INPUT_LOG in\nO 0.1 5\nI 0.2 4\nO 0 7\n",
+	plays(SCRIPT "boot\nlogin: ",
+	      "H 0.0 OUTPUT_LOG out\nH 0.0 INPUT_LOG in\nO 0.1 5\nI 0.2 4\nO 0 7\n",
 	      "100:boot\n|200:login: |", NULL);
 }
 
@@ -246,7 +251,8 @@ static void test_damaged_times_are_told(void **state)
 static void test_typescripts_with_times_begin_and_end_in_any_language(void **state)
 {
 	(void)state;
-	plays(SKRIPT "boot\nlogin: " SKRIPT_ENDE, "0.1 5\n0.3 7\n", "100:boot\n|300:login: |", NULL);
+	plays(SKRIPT "boot\nlogin: " SKRIPT_ENDE, "0.1 5\n0.3 7\n", "100:boot\n|300:login: |",
+	      NULL);
 	plays(SKRIPT "boot\nlogin: ", "0.1 5\n0.3 7\n", "100:boot\n|300:login: |", NULL);
 	plays("\xef\xbb\xbf" SKRIPT "boot\n" SKRIPT_ENDE, "0,1 5", "100:boot\n|", NULL);
 	plays(SKRIPT SKRIPT_ENDE, "", "", NULL);
@@ -347,6 +353,51 @@ static void test_times_that_are_none_are_told(void **state)
 	plays(SCRIPT "boot\n", "\n", "", "its times end before it does");
 }
 
+/* Three million of them. */
+static void test_what_would_take_gigabytes_is_refused(void **state)
+{
+	static const struct {
+		const char *begin;
+		const char *values;
+		const char *end;
+		const char *want;
+		const char *damage;
+	} rows[] = {
+		{ "{\"version\": 1, \"stdout\": [", "[],", "[1, \"one\"]]}",
+		  "!it has more than 4194304 values in one object", NULL },
+		{ "{\"version\": 1,\n\"stdout\": [", "{},", "[1, \"one\"]]}",
+		  "!it has more than 4194304 values in one object", NULL },
+		{ V2 "[0, \"i\", [", "[],", "0]]\n[1, \"o\", \"one\"]\n", "1000:one|",
+		  "line 2 has more than 4194304 values" },
+		/* Text is as long as it likes. */
+		{ V2 "[0, \"i\", \"\\\"", "[],", "\"]\n[1, \"o\", \"one\"]\n", "1000:one|", NULL },
+	};
+	static const size_t count = 3000000;
+	static char all[1000];
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		size_t begin = strlen(rows[i].begin);
+		size_t len = strlen(rows[i].values);
+		char *file = malloc(begin + count * len + strlen(rows[i].end) + 1);
+		struct recording *recording;
+		const char *why = "";
+
+		assert_non_null(file);
+		strcpy(file, rows[i].begin);
+		for (size_t j = 0; j < count; j++)
+			memcpy(file + begin + j * len, rows[i].values, len);
+		strcpy(file + begin + count * len, rows[i].end);
+		recording = play(file, NULL, 1000000, all);
+		assert_string_equal(all, rows[i].want);
+		assert_int_equal(recording_damage(recording, &why), rows[i].damage != NULL);
+		if (rows[i].damage)
+			assert_string_equal(why, rows[i].damage);
+		recording_free(recording);
+		free(file);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -365,6 +416,7 @@ int main(void)
 		cmocka_unit_test(test_a_read_that_fails_is_told_behind_what_came),
 		cmocka_unit_test(test_what_is_cut_off_by_an_error_is_no_other_damage),
 		cmocka_unit_test(test_times_that_are_none_are_told),
+		cmocka_unit_test(test_what_would_take_gigabytes_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

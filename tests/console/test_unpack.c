@@ -183,6 +183,21 @@ static void test_all_in_front_of_damage_comes_out(void **state)
 	comes_out("short\r\n", 7, -EBADMSG);
 }
 
+/* As of zstd --long=31: nothing is wrong with it. */
+static void test_what_takes_much_memory_is_not_damaged(void **state)
+{
+	/* A frame without a size, whose window is 2 GiB, and a last block with three bytes. */
+	static const char frame[] = "\x28\xb5\x2f\xfd\0\xa8\x19\0\0one";
+
+	(void)state;
+	file_len = 0;
+	add(frame, sizeof(frame) - 1);
+	comes_out("", 0, UNPACK_WINDOW);
+	/* Of 128 MiB. */
+	file[5] = '\x88';
+	comes_out("one", 3, 0);
+}
+
 static void test_frames_behind_one_another_are_one(void **state)
 {
 	static char text[400000];
@@ -216,6 +231,7 @@ int main(void)
 		cmocka_unit_test(test_a_member_may_begin_anywhere),
 		cmocka_unit_test(test_what_is_behind_a_member_and_is_none_is_damage),
 		cmocka_unit_test(test_all_in_front_of_damage_comes_out),
+		cmocka_unit_test(test_what_takes_much_memory_is_not_damaged),
 		cmocka_unit_test(test_frames_behind_one_another_are_one),
 	};
 
