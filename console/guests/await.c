@@ -72,7 +72,7 @@ static enum there look(const struct match *match, struct source_facts *dead)
 	size_t *found;
 	size_t n;
 
-	if (hosts_count() ? guests_scan(&guests) != STATUS_OK : guests_look(&guests) != 0)
+	if (hosts_count() ? guests_scan_again(&guests) != STATUS_OK : guests_look(&guests) != 0)
 		return CANNOT_TELL;
 	found = calloc(guests.count + 1, sizeof(*found));
 	n = found ? match_find(match, guests.all, guests.count, MATCH_LIVE, found) : 0;
@@ -90,11 +90,21 @@ static enum there look(const struct match *match, struct source_facts *dead)
 	return there;
 }
 
+/* Where no guest can be seen. */
+static void say_why_not_seen(void)
+{
+	struct guests guests;
+
+	if (hosts_count() && guests_scan(&guests) == STATUS_OK)
+		guests_free(&guests);
+}
+
 static enum status say_never(const char *spec, const struct source_facts *dead)
 {
 	char text[SOURCE_NAME_SIZE];
 	char number[SOURCE_NAME_SIZE + 16];
 
+	say_why_not_seen();
 	msg_error("no guest called '%s' appeared in time", spec);
 	if (dead->name[0] || dead->id)
 		msg_more("%s is %s; what it said: kpl011 log %s", guests_label(dead, text),

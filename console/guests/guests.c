@@ -127,12 +127,14 @@ int guests_look(struct guests *guests)
 	return look(guests, false);
 }
 
-static enum status scan_local(struct guests *guests)
+static enum status scan_local(struct guests *guests, bool says)
 {
-	int err = look(guests, true);
+	int err = look(guests, says);
 
 	if (!err)
 		return STATUS_OK;
+	if (!says)
+		return STATUS_FAILED;
 	if (err == -ENOENT || err == -ENOTDIR)
 		return guests_no_module(ENOENT);
 	msg_error("cannot read %s: %s", port_dir(), strerror(-err));
@@ -154,27 +156,28 @@ static bool add_remote(struct guests *guests, const struct roster *roster)
 	return true;
 }
 
-static void say_ports_error(struct guests *guests, const struct remote *remote, int err)
+static void say_ports_error(const struct remote *remote, int err)
 {
 	if (err == -ENOENT || err == -ENOTDIR) {
 		msg_error("%s: the kernel module kpl011 is not loaded there", remote_name(remote));
 		msg_more("Load it there: modprobe kpl011");
-		guests->without++;
 	} else {
 		msg_error("%s: cannot look for ports there: %s", remote_name(remote),
 			  strerror(-err));
 	}
 }
 
-static enum status scan_remotes(struct guests *guests)
+static enum status scan_remotes(struct guests *guests, bool says)
 {
 	for (size_t i = 0; i < hosts_count(); i++) {
 		const struct remote *remote = hosts_at(i);
 		const struct roster *roster = remote_roster(remote);
 
 		guests->unreached += remote_state(remote) != REMOTE_HERE;
-		if (roster->ports_error)
-			say_ports_error(guests, remote, roster->ports_error);
+		guests->without +=
+			roster->ports_error == -ENOENT || roster->ports_error == -ENOTDIR;
+		if (roster->ports_error && says)
+			say_ports_error(remote, roster->ports_error);
 		if (!add_remote(guests, roster)) {
 			msg_error("out of memory");
 			return STATUS_FAILED;
@@ -183,18 +186,18 @@ static enum status scan_remotes(struct guests *guests)
 	return STATUS_OK;
 }
 
-enum status guests_scan(struct guests *guests)
+static enum status scan(struct guests *guests, bool says)
 {
 	enum status status = STATUS_OK;
 
 	*guests = (struct guests){ 0 };
 	if (hosts_local())
-		status = scan_local(guests);
+		status = scan_local(guests, says);
 	/* Which are not reached it has said, and the others are there. */
 	if (!status && hosts_connect() == STATUS_FAILED)
 		status = STATUS_FAILED;
 	if (!status)
-		status = scan_remotes(guests);
+		status = scan_remotes(guests, says);
 	if (!status && hosts_count() && guests->unreached == hosts_count() && !hosts_local())
 		status = STATUS_NO_HOST;
 	/* As on this machine. */
@@ -204,6 +207,16 @@ enum status guests_scan(struct guests *guests)
 	if (status)
 		guests_free(guests);
 	return status;
+}
+
+enum status guests_scan(struct guests *guests)
+{
+	return scan(guests, true);
+}
+
+enum status guests_scan_again(struct guests *guests)
+{
+	return scan(guests, false);
 }
 
 void guests_free(struct guests *guests)

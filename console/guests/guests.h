@@ -34,6 +34,9 @@ struct guests {
  */
 enum status guests_scan(struct guests *guests);
 
+/* The same over and over: only which hosts are not reached is said. */
+enum status guests_scan_again(struct guests *guests);
+
 /* Those of this machine, without a word: 0, or a negative errno of reading their directory. */
 int guests_look(struct guests *guests);
 
