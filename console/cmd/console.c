@@ -263,7 +263,7 @@ static int find_start(struct console *con)
 	uint64_t pos;
 	int err = 0;
 
-	if (request->has_lines ? !request->lines : request->no_history)
+	if (request->has_lines || request->no_history)
 		err = catch_up_facts(con->src, &con->facts);
 	pos = con->facts.tx_newest;
 	if (!err && request->has_lines)

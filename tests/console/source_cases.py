@@ -684,6 +684,23 @@ def what_waits_in_a_pipe_is_not_what_comes_from_now_on(bench):
 
 
 @test
+def the_last_lines_of_what_waits_in_a_pipe_are_shown(bench):
+    path = pipes(bench)
+    typed = os.open(path + ".in", os.O_RDWR)
+    printed = os.open(path + ".out", os.O_RDWR)
+    for command in (["log", "-f", "-n", "2"], ["console", "-n", "2"]):
+        os.write(printed, b"one\r\ntwo\r\nthree\r\n")
+        child = bench.start(*command, f"pipe:{path}", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                            stderr=subprocess.DEVNULL)
+        text = read_until(child.stdout, b"three\r\n")
+        assert text == b"two\r\nthree\r\n", (command, text)
+        child.terminate()
+        child.communicate(timeout=60)
+    os.close(typed)
+    os.close(printed)
+
+
+@test
 def the_pipe_that_may_not_be_written_to_is_named(bench):
     need_other_user(bench)
     path = pipes(bench)
