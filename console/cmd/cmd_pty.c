@@ -22,6 +22,9 @@
 /* Input waits up to here; what is not read stays in the terminal. */
 #define QUEUE 65536
 
+/* So long the end is waited for of a guest to which nothing can be sent any more. */
+#define GONE_MS 1000
+
 #define PATH_SIZE 128
 
 struct pty {
@@ -39,6 +42,8 @@ struct pty {
 	struct drain *drain;
 	struct feed *feed; /* NULL: nothing can be sent */
 	struct loop_event *keys;
+	struct loop_event *end; /* it is late */
+	bool gone;		/* nothing can be sent any more */
 };
 
 static void stop(struct pty *pty, int status)
@@ -89,7 +94,7 @@ static void on_keys(void *arg)
 {
 	struct pty *pty = arg;
 	char keys[4096];
-	size_t room = QUEUE - feed_queued(pty->feed);
+	size_t room = pty->gone ? QUEUE : QUEUE - feed_queued(pty->feed);
 	ssize_t n;
 
 	if (!room) {
@@ -97,6 +102,8 @@ static void on_keys(void *arg)
 		return;
 	}
 	n = read(pty->master, keys, room < sizeof(keys) ? room : sizeof(keys));
+	if (n > 0 && pty->gone)
+		return;
 	if (n > 0)
 		feed_bytes(pty->feed, keys, (size_t)n);
 	else if (!n || (errno != EAGAIN && errno != EINTR))
@@ -112,14 +119,27 @@ static void taken(void *arg)
 
 static void make_feed(struct pty *pty);
 
+/* It prints on: who types is not to wait for ever. */
+static void on_end_late(void *arg)
+{
+	struct pty *pty = arg;
+
+	msg_error("cannot send to %s any more: what is typed at %s goes nowhere", pty->label,
+		  pty->path);
+	loop_on(pty->keys);
+}
+
 static void failed(int err, void *arg)
 {
 	struct pty *pty = arg;
 
 	loop_off(pty->keys);
-	/* The end of the output comes, too, and is waited for. */
-	if (err == -ENODEV)
+	/* The end of the output comes, too, most likely, and is waited for. */
+	pty->gone = err == -ENODEV;
+	if (pty->gone) {
+		loop_timer_set(pty->end, GONE_MS);
 		return;
+	}
 	/* Its host comes back; what is lost was told. */
 	if (err == -ECONNRESET) {
 		make_feed(pty);
@@ -223,7 +243,8 @@ static int work(struct pty *pty)
 	pty->keys = loop_reader(pty->loop, pty->master, LOOP_KEYS, on_keys, pty);
 	if (!pty->spy)
 		make_feed(pty);
-	if (!pty->drain || !pty->keys || (!pty->feed && !pty->spy) ||
+	pty->end = loop_timer(pty->loop, on_end_late, pty);
+	if (!pty->drain || !pty->keys || !pty->end || (!pty->feed && !pty->spy) ||
 	    source_join(pty->src, pty->loop) || loop_stop_on_signals(pty->loop)) {
 		msg_error("out of memory");
 		pty->status = STATUS_FAILED;
@@ -239,6 +260,7 @@ static int work(struct pty *pty)
 	}
 	source_leave(pty->src);
 	loop_event_free(pty->keys);
+	loop_event_free(pty->end);
 	feed_free(pty->feed);
 	drain_free(pty->drain);
 	if (sig > 0)

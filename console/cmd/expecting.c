@@ -326,8 +326,6 @@ static void go_on_with_script(struct wait *wait)
 	if (wait->each_ms)
 		loop_timer_set(wait->each, wait->each_ms);
 	loop_off(wait->reader);
-	if (wait->each_ms)
-		loop_timer_set(wait->each, wait->each_ms);
 	finish(wait);
 }
 

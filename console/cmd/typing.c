@@ -145,6 +145,9 @@ static void on_stall(void *arg)
 
 	if (typing->gone) {
 		say_gone(typing);
+		/* The rest of a file is not sent. */
+		if (!typing->keyboard)
+			leave(typing, STATUS_GONE);
 		return;
 	}
 	if (queued < QUEUE || typing->stalled)

@@ -807,6 +807,44 @@ def a_console_tells_that_nothing_can_be_sent_to_who_prints_on(bench):
 
 
 @test
+def a_script_does_not_wait_for_who_takes_nothing_and_prints_on(bench):
+    path = os.path.join(bench.dir, "con")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        server.listen()
+        child = bench.start("console", f"unix:{path}", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                            stderr=subprocess.PIPE)
+        with server.accept()[0] as peer:
+            peer.shutdown(socket.SHUT_RD)
+            child.stdin.write(b"hello\n")
+            child.stdin.close()
+            assert read_until(child.stderr, b"cannot send to con any more")
+            assert child.wait(timeout=60) == 7
+
+
+@test
+def what_is_typed_at_a_pty_never_waits_for_who_takes_nothing(bench):
+    path = os.path.join(bench.dir, "con")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        server.listen()
+        child = bench.start("pty", f"unix:{path}", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        terminal = child.stdout.readline().decode().rstrip("\n")
+        fd = os.open(terminal, os.O_RDWR | os.O_NOCTTY)
+        with server.accept()[0] as peer:
+            peer.shutdown(socket.SHUT_RD)
+            os.write(fd, b"typed\r")
+            read_until(child.stderr, f"cannot send to con any more: what is typed at {terminal} goes nowhere".encode())
+            # More than a terminal holds.
+            for _ in range(64):
+                os.write(fd, b"x" * 1024)
+            peer.sendall(b"printed")
+            assert read_until(fd, b"printed") == b"printed"
+        assert child.wait(timeout=60) == 7
+        os.close(fd)
+
+
+@test
 def a_console_that_was_full_takes_keys_when_nothing_can_be_sent(bench):
     with console_at_login(bench) as (child, peer):
         os.set_blocking(child.child_fd, False)
