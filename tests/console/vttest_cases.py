@@ -170,14 +170,17 @@ def keys_of(term, keys):
 
 def press(term, guest, key, rows):
     """vttest throws away what is typed while it draws: a key of which nothing comes, though it has
-    come to the guest, is pressed once more."""
-    taken = guest.taken
-    term.type(key)
-    term.wait(lambda _: guest.taken > taken)
-    try:
-        term.wait(lambda _: shows(term, rows), 10)
-    except AssertionError:
+    come to the guest, is pressed again."""
+    for _ in range(6):
+        taken, count = guest.taken, guest.count
         term.type(key)
+        term.wait(lambda _, taken=taken: guest.taken > taken)
+        try:
+            term.wait(lambda _: shows(term, rows), 10)
+        except AssertionError:
+            if guest.count == count:
+                continue
+        return
 
 
 def walk(bench, path):
@@ -201,7 +204,8 @@ def walk(bench, path):
                           guest.said.endswith(b"Push <RETURN>"))
             term.wait(lambda _, rows=rows: shows(term, rows))
         except AssertionError:
-            raise AssertionError(f"screen {number} of {path}, after {keys!r}:\n" +
+            raise AssertionError(f"screen {number} of {path}, after {keys!r} "
+                                 f"({guest.count - count} bytes, {guest.taken} keys in all):\n" +
                                  "\n".join(rows_of(term)) + "\ninstead of\n" +
                                  "\n".join(rows)) from None
         columns = 132 if any(len(row) > 80 for row in rows) else 80
