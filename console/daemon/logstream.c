@@ -83,19 +83,27 @@ static void tell_news(const struct logstream_shared *shared)
 		shared->news(shared->news_arg);
 }
 
-void logstream_works(struct logstream *stream)
+void logstream_works_with(struct logstream *stream, enum failing failing)
 {
 	struct logstream_shared *shared = stream->shared;
-	bool failed = stream->failing != FAILING_NOT;
 
-	stream->delay_ms = 0;
-	if (stream->failing == FAILING_DISK)
+	if (failing == FAILING_DISK)
+		stream->note_ms = 0;
+	if (!(stream->failing & failing))
+		return;
+	stream->failing &= ~(unsigned int)failing;
+	if (failing == FAILING_DISK)
 		logdir_worked(&shared->dir, stream->fault, stream->disk_err);
-	else if (stream->failing == FAILING_JOURNAL && !--shared->unsent)
+	else if (!--shared->unsent)
 		msg_error("the journal takes lines again");
-	stream->failing = FAILING_NOT;
-	if (failed)
-		tell_news(shared);
+	tell_news(shared);
+}
+
+void logstream_works(struct logstream *stream)
+{
+	stream->delay_ms = 0;
+	logstream_works_with(stream, FAILING_DISK);
+	logstream_works_with(stream, FAILING_JOURNAL);
 }
 
 static void say_unsent(struct logstream_shared *shared, int err)
@@ -106,29 +114,46 @@ static void say_unsent(struct logstream_shared *shared, int err)
 	msg_more("It is tried again until it can; the kernel keeps what guests print.");
 }
 
-/* Later again; what was read and not written is read again. -EAGAIN is nothing to tell. */
+/* -EAGAIN is nothing to tell. */
+static void note_failing(struct logstream *stream, int err, enum failing failing)
+{
+	/* Of the disk it may be another reason by now. */
+	if (stream->failing & failing & FAILING_DISK && err != stream->disk_err) {
+		logdir_forget(&stream->shared->dir, stream->disk_err);
+		stream->failing &= ~(unsigned int)FAILING_DISK;
+	}
+	if (err == -EAGAIN || stream->failing & failing)
+		return;
+	stream->failing |= failing;
+	stream->counts.errors++;
+	stream->shared->totals[stream->kind].errors++;
+	if (failing == FAILING_JOURNAL) {
+		say_unsent(stream->shared, err);
+	} else {
+		stream->disk_err = err;
+		logdir_failed(&stream->shared->dir, logfile_fault(&stream->file, stream->fault),
+			      err);
+	}
+	tell_news(stream->shared);
+}
+
+/* A turn that has something to send sets the timer anew, or notes that as well. */
+void logstream_unnoted(struct logstream *stream, int err)
+{
+	note_failing(stream, err, FAILING_DISK);
+	stream->note_ms = stream->note_ms ? 2 * stream->note_ms : RETRY_FIRST_MS;
+	if (stream->note_ms > RETRY_MAX_MS)
+		stream->note_ms = RETRY_MAX_MS;
+	loop_timer_set(stream->retry, stream->note_ms);
+}
+
+/* Later again; what was read and not written is read again. */
 void logstream_failed(struct logstream *stream, int err, enum failing failing)
 {
 	uint64_t first = err == -EAGAIN ? JOURNAL_RETRY_FIRST_MS : RETRY_FIRST_MS;
 	uint64_t max = err == -EAGAIN ? JOURNAL_RETRY_MAX_MS : RETRY_MAX_MS;
 
-	/* Of the disk it may be another reason by now. */
-	if (stream->failing == FAILING_DISK && failing == FAILING_DISK && err != stream->disk_err) {
-		logdir_forget(&stream->shared->dir, stream->disk_err);
-		stream->failing = FAILING_NOT;
-	}
-	if (err != -EAGAIN && stream->failing == FAILING_NOT) {
-		stream->failing = failing;
-		stream->disk_err = err;
-		stream->counts.errors++;
-		stream->shared->totals[stream->kind].errors++;
-		if (failing == FAILING_JOURNAL)
-			say_unsent(stream->shared, err);
-		else
-			logdir_failed(&stream->shared->dir,
-				      logfile_fault(&stream->file, stream->fault), err);
-		tell_news(stream->shared);
-	}
+	note_failing(stream, err, failing);
 	loop_off(stream->reader);
 	stream->delay_ms = stream->delay_ms ? 2 * stream->delay_ms : first;
 	if (stream->delay_ms > max)
@@ -485,7 +510,7 @@ static void write_last(struct logstream *stream)
 		write_text(stream, true, &got, &piece);
 	else if (stream->kind == LOGSTREAM_JSON)
 		logstream_turn_lines(stream, true);
-	else if (stream->kind == LOGSTREAM_JOURNAL && stream->failing == FAILING_DISK)
+	else if (stream->kind == LOGSTREAM_JOURNAL && stream->failing & FAILING_DISK)
 		logfile_append(&stream->file, NULL, 0, false, &stream->file.at);
 }
 
@@ -496,9 +521,9 @@ void logstream_free(struct logstream *stream)
 	write_last(stream);
 	say_lost(stream, losses_rest(&stream->losses));
 	/* Whether it can write again will not be known. */
-	if (stream->failing == FAILING_DISK)
+	if (stream->failing & FAILING_DISK)
 		logdir_forget(&stream->shared->dir, stream->disk_err);
-	else if (stream->failing == FAILING_JOURNAL)
+	if (stream->failing & FAILING_JOURNAL)
 		stream->shared->unsent--;
 	loop_event_free(stream->reader);
 	loop_event_free(stream->retry);

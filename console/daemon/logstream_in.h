@@ -31,11 +31,10 @@ static inline bool logstream_takes_long(uint64_t begun)
 	return clock_roughly_ns() - begun > LOGSTREAM_TURN_NS;
 }
 
-/* What is told once for all streams. */
+/* What is told once for all streams; of a journal's it may be both. */
 enum failing {
-	FAILING_NOT,
-	FAILING_DISK,
-	FAILING_JOURNAL,
+	FAILING_DISK = 1,
+	FAILING_JOURNAL = 2,
 };
 
 struct logstream {
@@ -58,9 +57,10 @@ struct logstream {
 	struct loop_event *pause;
 	struct loop_event *reader;
 	struct loop_event *retry;
-	uint64_t delay_ms; /* 0: it can write */
-	bool open;	   /* what it could not write is of a line that stands still, too */
-	enum failing failing;
+	uint64_t delay_ms;    /* 0: it can write */
+	bool open;	      /* what it could not write is of a line that stands still, too */
+	uint64_t note_ms;     /* what could not be noted of a journal is tried again in this time */
+	unsigned int failing; /* of enum failing, in bits */
 	char fault[LOGNAME_SIZE]; /* what cannot be written then */
 	struct losses losses;
 	int disk_err; /* of FAILING_DISK */
@@ -72,9 +72,15 @@ struct logstream {
 
 void logstream_count_written(struct logstream *stream, size_t bytes);
 
-/* It can write again, or can not, for this reason: it is tried again. */
+/* It can write again, to all that it writes to, or to this. */
 void logstream_works(struct logstream *stream);
+void logstream_works_with(struct logstream *stream, enum failing failing);
+
+/* It can not, for this reason: it is tried again. */
 void logstream_failed(struct logstream *stream, int err, enum failing failing);
+
+/* The journal goes on, and how far it has come cannot be noted. */
+void logstream_unnoted(struct logstream *stream, int err);
 
 /* Bytes of the guest were lost. */
 void logstream_lost(struct logstream *stream, uint64_t count);

@@ -234,22 +234,25 @@ static int take_lines(struct logstream *stream, bool open, struct ledger_point *
 }
 
 /* A line may come twice after a kill, and when the journal is behind. */
-static int note_sent(struct logstream *stream, const struct ledger_point *to, int full,
-		     bool goes_on)
+static void note_sent(struct logstream *stream, const struct ledger_point *to, int full,
+		      bool goes_on)
 {
 	int err;
 
 	if (logstream_is_same(to, &stream->file.at) && (full || !stream->failing || goes_on))
-		return 0;
+		return;
 	err = logfile_append(&stream->file, NULL, 0, false, to);
 	/* It was sent: not again, whether or not it could be noted. */
 	stream->file.at = *to;
-	if (!err && (!full || (full == -EAGAIN && stream->queued)))
-		logstream_works(stream);
+	if (!full || (full == -EAGAIN && stream->queued))
+		logstream_works_with(stream, FAILING_JOURNAL);
 	/* It is slow, but goes on: then so do we. */
-	if (full == -EAGAIN)
+	if (!full || full == -EAGAIN)
 		stream->delay_ms = 0;
-	return err;
+	if (err)
+		logstream_unnoted(stream, err);
+	else
+		logstream_works_with(stream, FAILING_DISK);
 }
 
 /* In a file nothing comes twice, and what could not be written is read again. */
@@ -273,20 +276,19 @@ void logstream_turn_lines(struct logstream *stream, bool open)
 	enum lineread_result got;
 	uint64_t begun = stream->text.pos;
 	struct lineread_piece piece;
-	int full;
 	int err;
 
 	stream->queued = 0;
 	stream->queued_lost = 0;
-	full = take_lines(stream, open, &to, &got, &piece);
-	if (json)
-		err = full ? full : note_written(stream, &to, logstream_goes_on(got));
-	else
-		err = note_sent(stream, &to, full, logstream_goes_on(got));
-	stream->open = open && (full || err || logstream_goes_on(got));
-	if (full || err) {
-		logstream_failed(stream, full ? full : err,
-				 full && !json ? FAILING_JOURNAL : FAILING_DISK);
+	err = take_lines(stream, open, &to, &got, &piece);
+	/* What cannot be noted of what was sent is no reason to send no more. */
+	if (!json)
+		note_sent(stream, &to, err, logstream_goes_on(got));
+	else if (!err)
+		err = note_written(stream, &to, logstream_goes_on(got));
+	stream->open = open && (err || logstream_goes_on(got));
+	if (err) {
+		logstream_failed(stream, err, json ? FAILING_DISK : FAILING_JOURNAL);
 		return;
 	}
 	if (got == LINEREAD_WAIT && json && !open)

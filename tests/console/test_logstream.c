@@ -332,6 +332,66 @@ static void test_how_far_a_journal_has_come_is_noted_when_it_can_be(void **state
 	logstream_free(stream);
 }
 
+/* A full disk and the journal are not the same: the one does not wait for the other. */
+static void test_a_journal_goes_on_where_that_cannot_be_noted(void **state)
+{
+	struct logstream *stream = begin(LOGSTREAM_JOURNAL, "one\n");
+	uint64_t before = 0;
+
+	(void)state;
+	disk_err = -EROFS;
+	assert_true(fake_happens(READER));
+	assert_true(fails(stream));
+	printed = "one\ntwo\n";
+	assert_true(fake_happens(READER));
+	assert_string_equal(entries, "one|two|");
+	/* A guest that prints no more has it tried again, ever later. */
+	for (int i = 0; i < 8; i++) {
+		assert_in_range(fake_events[RETRY]->ms, before + 1, 30000);
+		before = fake_events[RETRY]->ms < 30000 ? fake_events[RETRY]->ms : 29999;
+		assert_true(fake_happens(RETRY));
+	}
+	printed = "one\ntwo\nthree\n";
+	assert_true(fake_happens(READER));
+	assert_string_equal(entries, "one|two|three|");
+	assert_int_equal(logdir_failing, 1);
+	disk_err = 0;
+	assert_true(fake_happens(RETRY));
+	assert_int_equal(noted, strlen(printed));
+	assert_false(fails(stream));
+	assert_int_equal(logdir_failing, 0);
+	assert_false(fake_events[RETRY]->on);
+	logstream_free(stream);
+}
+
+/* Each is told for itself, and is over for itself. */
+static void test_a_journal_that_is_away_is_told_beside_a_full_disk(void **state)
+{
+	struct logstream *stream = begin(LOGSTREAM_JOURNAL, "one\n");
+
+	(void)state;
+	disk_err = -ENOSPC;
+	assert_true(fake_happens(READER));
+	printed = "one\ntwo\n";
+	journal_err = -ENOENT;
+	assert_true(fake_happens(READER));
+	assert_int_equal(shared.unsent, 1);
+	assert_int_equal(logdir_failing, 1);
+	journal_err = 0;
+	assert_true(fake_happens(RETRY));
+	assert_string_equal(entries, "one|two|");
+	assert_int_equal(shared.unsent, 0);
+	assert_true(fails(stream));
+	assert_int_equal(logdir_failing, 1);
+	/* And both at its end. */
+	printed = "one\ntwo\nthree\n";
+	journal_err = -ENOENT;
+	assert_true(fake_happens(READER));
+	logstream_free(stream);
+	assert_int_equal(shared.unsent, 0);
+	assert_int_equal(logdir_failing, 0);
+}
+
 static void test_how_far_a_journal_has_come_is_noted_at_the_end(void **state)
 {
 	struct logstream *stream = begin(LOGSTREAM_JOURNAL, "one\n");
@@ -389,6 +449,8 @@ int main(void)
 		TEST(test_with_nothing_left_to_write_it_is_known_that_it_can),
 		TEST(test_in_the_midst_of_a_line_nothing_is_told_to_be_over),
 		TEST(test_how_far_a_journal_has_come_is_noted_when_it_can_be),
+		TEST(test_a_journal_goes_on_where_that_cannot_be_noted),
+		TEST(test_a_journal_that_is_away_is_told_beside_a_full_disk),
 		TEST(test_how_far_a_journal_has_come_is_noted_at_the_end),
 		TEST(test_a_journal_that_takes_nothing_for_long_is_told_until_it_takes_a_line),
 	};
