@@ -148,14 +148,17 @@ static int give(struct logstream *stream, const struct ledger_point *from, int64
 	return send_journal(stream, from, ns, text, len);
 }
 
-/* The line there is. An empty one tells nothing, and the journal has no use for it. */
-static int send_text(struct logstream *stream, struct ledger_point *to)
+/*
+ * The line there is; @last: nothing goes on with it, whether or not it has ended. An empty one
+ * tells nothing, and the journal has no use for it.
+ */
+static int send_text(struct logstream *stream, struct ledger_point *to, bool last)
 {
 	const struct textline *line = &stream->text.line;
 	int err = 0;
 
 	if (line->len)
-		err = give(stream, to, stream->text.ns, line->text, line->len, line->ended);
+		err = give(stream, to, stream->text.ns, line->text, line->len, last || line->ended);
 	if (!err)
 		logtext_given(&stream->text, to);
 	return err;
@@ -170,7 +173,7 @@ static int send_piece(struct logstream *stream, const struct lineread_piece *pie
 	for (size_t at = 0; !err && at < piece->len;) {
 		at += logtext_take(&stream->text, piece, at, &whole);
 		if (whole)
-			err = send_text(stream, to);
+			err = send_text(stream, to, false);
 	}
 	return err;
 }
@@ -178,7 +181,7 @@ static int send_piece(struct logstream *stream, const struct lineread_piece *pie
 /* A line that the guest's next byte does not go on with. */
 static int send_end(struct logstream *stream, struct ledger_point *to)
 {
-	int err = logtext_open(&stream->text) ? send_text(stream, to) : 0;
+	int err = logtext_open(&stream->text) ? send_text(stream, to, true) : 0;
 
 	if (err)
 		return err;
@@ -229,7 +232,7 @@ static int take_lines(struct logstream *stream, bool open, struct ledger_point *
 	if (!full && *got == LINEREAD_END)
 		full = send_end(stream, to);
 	else if (!full && open && !logstream_goes_on(*got) && logtext_open(&stream->text))
-		full = send_text(stream, to);
+		full = send_text(stream, to, false);
 	return full;
 }
 
