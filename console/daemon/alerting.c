@@ -15,6 +15,8 @@
 
 #define RETRY_FIRST_MS 10
 #define RETRY_MAX_MS 30000
+/* One that is slow is there: others fill its queue, and it has room again in a moment. */
+#define SLOW_RETRY_MAX_MS 200
 
 /* Of an owner, and of an alert, while the journal is away; the others are summed up. */
 #define SAID_ALONE 8
@@ -197,14 +199,16 @@ static void say(const struct alerting *alerting, const struct alertbook_entry *e
 
 static void not_sent(struct alerting *alerting, int err, uint64_t now)
 {
+	uint64_t max = err == -EAGAIN ? SLOW_RETRY_MAX_MS : RETRY_MAX_MS;
+
 	if (err != -EAGAIN && !alerting->unsent) {
 		msg_error("cannot send alerts to the journal at %s: %s; tried again, and told here",
 			  alerting->journal_path, journal_error(err));
 		alerting->unsent = true;
 	}
 	alerting->delay_ms = alerting->delay_ms ? 2 * alerting->delay_ms : RETRY_FIRST_MS;
-	if (alerting->delay_ms > RETRY_MAX_MS)
-		alerting->delay_ms = RETRY_MAX_MS;
+	if (alerting->delay_ms > max)
+		alerting->delay_ms = max;
 	alerting->retry_at = now + alerting->delay_ms;
 }
 
