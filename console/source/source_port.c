@@ -65,6 +65,8 @@ static void map_ring(struct port *port)
 		munmap((void *)ring, page + info.ring_size);
 		return;
 	}
+	/* Where a process is forked that lives longer, the port would be in use until its end. */
+	madvise((void *)ring, page + info.ring_size, MADV_DONTFORK);
 	port->map = (void *)ring;
 	port->map_size = page + info.ring_size;
 	port->ring = (struct ring_view){
