@@ -89,6 +89,7 @@ static void hold_signals(struct qemu *qemu)
 {
 	sigset_t set;
 
+	qemu->held = true;
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
@@ -96,6 +97,13 @@ static void hold_signals(struct qemu *qemu)
 	sigaddset(&set, SIGQUIT);
 	sigaddset(&set, SIGTSTP);
 	sigprocmask(SIG_BLOCK, &set, &qemu->signals);
+}
+
+static void let_signals_go(struct qemu *qemu)
+{
+	if (qemu->held)
+		sigprocmask(SIG_SETMASK, &qemu->signals, NULL);
+	qemu->held = false;
 }
 
 static bool read_word(struct qemu *qemu, uint64_t address, uint32_t *word)
@@ -273,16 +281,17 @@ bool qemu_stop(struct qemu *qemu)
 	json_decref(status);
 	if (!told)
 		return fail(qemu, "monitor %s does not tell whether the guest runs", qemu->path);
+	/* Where it stands still anyway, half of what is to be done is no better. */
+	hold_signals(qemu);
+	qemu->until = qmp_now() + STOPPED_MS;
 	if (!running)
 		return true;
-	hold_signals(qemu);
 	if (!set_guard(qemu)) {
-		sigprocmask(SIG_SETMASK, &qemu->signals, NULL);
+		let_signals_go(qemu);
 		return false;
 	}
 	/* From here on it may be, whatever the answer. */
 	qemu->stopped = true;
-	qemu->until = qmp_now() + STOPPED_MS;
 	return !execute(qemu, "stop", NULL, NULL);
 }
 
@@ -290,13 +299,15 @@ bool qemu_cont(struct qemu *qemu)
 {
 	int err;
 
-	if (!qemu->stopped)
-		return true;
 	qemu->until = 0;
+	if (!qemu->stopped) {
+		let_signals_go(qemu);
+		return true;
+	}
 	err = try_cont(qemu, execute(qemu, "cont", NULL, NULL));
 	end_guard(qemu);
 	qemu->stopped = false;
-	sigprocmask(SIG_SETMASK, &qemu->signals, NULL);
+	let_signals_go(qemu);
 	return !err;
 }
 

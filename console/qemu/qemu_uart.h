@@ -31,6 +31,7 @@ struct qemu {
 	uint64_t until; /* the guest is to go on by then */
 	pid_t guard;	/* continues it if we end before */
 	int guarded;	/* is closed by our end */
+	bool held;	/* signals are, as before was @signals */
 	sigset_t signals;
 	char reason[QMP_REASON_SIZE]; /* what failed */
 };
@@ -46,7 +47,7 @@ struct qemu {
  */
 bool qemu_open(struct qemu *qemu, const char *path, pid_t pid);
 
-/* Stops the VM if it runs. False: it may be stopped, qemu_cont() is due. */
+/* Stops the VM if it runs. False: it may be stopped; qemu_cont() is due in any case. */
 bool qemu_stop(struct qemu *qemu);
 
 /**
