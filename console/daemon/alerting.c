@@ -512,6 +512,16 @@ static void drop_those_without_command(struct alerting *alerting)
 			alertbook_not_run(&alerting->book, entry);
 }
 
+/* Of guests that were not looked at since: for as long as the host runs, at most. */
+static void keep_what_was_kept(struct alerting *alerting)
+{
+	if (!json_object_size(alerting->before))
+		return;
+	if (!alerting->kept)
+		alerting->kept = json_object();
+	json_object_update_missing(alerting->kept, alerting->before);
+}
+
 bool alerting_end(struct alerting *alerting, const struct logdir *dir, const char *boot)
 {
 	uint64_t next = UINT64_MAX;
@@ -525,6 +535,7 @@ bool alerting_end(struct alerting *alerting, const struct logdir *dir, const cha
 	}
 	drop_those_without_command(alerting);
 	alerting_note(alerting);
+	keep_what_was_kept(alerting);
 	err = alertkeep_store(dir, boot, &alerting->book, alerting->kept, clock_ms());
 	if (err)
 		say_what_is_left(alerting);

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/alerting.h"
@@ -623,6 +625,52 @@ static void test_a_guest_that_has_missed_rules_knows_its_own(void **state)
 	assert_int_equal(alerting_renumber(alerting, first, mine), 0);
 }
 
+/* A daemon that goes on where the one before has ended. */
+static void begin_behind(const struct logdir *there)
+{
+	alerting_free(alerting);
+	alerting = alerting_new(NULL, 7, NULL);
+	alerting_restore(alerting, there, "boot");
+	alerting_rules(alerting, rules, "/journal");
+}
+
+static void test_what_is_known_of_a_guest_outlives_one_that_never_looked_at_it(void **state)
+{
+	const struct ledger_port port = { .id = 3, .attach_ns = 4 };
+	const struct ledger_port other = { .id = 5, .attach_ns = 6 };
+	struct logdir there = { .path = "/tmp/kpl011-alerting-XXXXXX" };
+	struct alertafter after = { 0 };
+	uint64_t told = 0;
+
+	(void)state;
+	assert_non_null(mkdtemp(there.path));
+	there.fd = open(there.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(mkdirat(there.fd, LOGDIR_STATE, 0700), 0);
+	there.state = openat(there.fd, LOGDIR_STATE, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	begin();
+	alerting_keep(alerting, &port, 100, &after, bit_of("panic"));
+	assert_true(alerting_end(alerting, &there, "boot"));
+	/* One that ends at once, with and without what it has to note itself. */
+	begin_behind(&there);
+	assert_true(alerting_end(alerting, &there, "boot"));
+	begin_behind(&there);
+	alerting_keep(alerting, &other, 200, &after, bit_of("oops"));
+	assert_true(alerting_end(alerting, &there, "boot"));
+	begin_behind(&there);
+	assert_true(alerting_resume(alerting, &port, 100, &after, &told));
+	assert_int_equal(told, bit_of("panic"));
+	assert_true(alerting_resume(alerting, &other, 200, &after, &told));
+	assert_int_equal(told, bit_of("oops"));
+	/* Once it was looked at it is over. */
+	assert_true(alerting_end(alerting, &there, "boot"));
+	begin_behind(&there);
+	assert_false(alerting_resume(alerting, &port, 100, &after, &told));
+	close(there.state);
+	assert_int_equal(unlinkat(there.fd, LOGDIR_STATE, AT_REMOVEDIR), 0);
+	close(there.fd);
+	assert_int_equal(rmdir(there.path), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -642,6 +690,7 @@ int main(void)
 		TEST(test_what_cannot_be_run_holds_up_nobody),
 		TEST(test_other_rules_hold_from_then_on),
 		TEST(test_a_guest_that_has_missed_rules_knows_its_own),
+		TEST(test_what_is_known_of_a_guest_outlives_one_that_never_looked_at_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
