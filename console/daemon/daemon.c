@@ -65,7 +65,7 @@ struct daemon {
 	struct loop_event *watchdog;
 	struct loop_event *reporting;
 	struct loop_event *telling; /* how many messages were missed */
-	bool news;		    /* since the last report */
+	bool news;		    /* since the last report began */
 	struct loop_event *signals[6];
 	enum status status;
 };
@@ -382,10 +382,12 @@ static void on_report(void *arg)
 	struct daemon *daemon = arg;
 
 	uint64_t later = daemon->policy.metrics[0] ? REPORT_METRICS_MS : REPORT_EVERY_MS;
-	bool more = report_write(&daemon->recorders) || daemon->recorders.report_again;
+	bool more;
 
+	/* What fails from now on may be missing in it. */
 	if (!daemon->recorders.report)
 		daemon->news = false;
+	more = report_write(&daemon->recorders) || daemon->recorders.report_again;
 	daemon->recorders.report_again = false;
 	if (more)
 		later = 0;
