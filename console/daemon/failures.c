@@ -56,6 +56,8 @@ static void add_keeper(json_t *json, const struct recorders *all)
 	add(json, failing.too_much, "the limits of all logs", "nothing more can be removed");
 	add(json, failing.look, "looking through the directory", strerror(failing.look));
 	add(json, failing.clock, ".kpl011/clock", regular_reason(failing.clock));
+	add(json, failing.roll, ".kpl011/logs", regular_reason(failing.roll));
+	add(json, failing.unknown, "reading .kpl011/logs", regular_reason(failing.unknown));
 	add(json, failing.unsure, "the clock", "it has jumped: nothing goes by its age");
 }
 

@@ -47,6 +47,8 @@ void keeper_fails(struct keeper *keeper, struct keeper_failing *failing)
 		.remove = troubles_now(&keeper->removal.troubles),
 		.look = keeper->unlooked,
 		.clock = keeper->calendar.err,
+		.roll = keeper->roll.failing,
+		.unknown = keeper->roll.unknown,
 		.unsure = keeper->calendar.begun && !steady_is_sure(&keeper->calendar.steady),
 	};
 	packer_fails(keeper->packer, &failing->packer);

@@ -127,6 +127,8 @@ struct keeper_failing {
 	int remove;    /* an errno, or 0 */
 	int look;      /* through the directory: an errno, or 0 */
 	int clock;     /* its file cannot be written: a negative errno, or 0 */
+	int roll;      /* which logs are kpl011's cannot be noted: the same */
+	int unknown;   /* and this cannot be read: the same */
 	bool unsure;   /* what time it is, since the clock has jumped */
 	bool too_much; /* there is, and nothing of it can be removed */
 };

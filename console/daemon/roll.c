@@ -98,6 +98,8 @@ static void noted(struct roll *roll, int err)
 			  " which logs are kpl011's: %s; it is tried again",
 			  roll->dir->path, regular_reason(err));
 		loop_timer_set(roll->timer, ROLL_RETRY_MS);
+	} else if (!err && roll->failing) {
+		msg_error("%s/" LOGDIR_STATE "/" LOGDIR_ROLL " is written again", roll->dir->path);
 	}
 	roll->failing = err;
 	roll->stale = err;
@@ -350,9 +352,9 @@ static void forget_all(struct roll *roll)
 	roll->child_syncs = false;
 	free_all(&roll->names);
 	roll->count = 0;
-	roll->unknown = false;
+	roll->unknown = 0;
 	roll->stale = false;
-	roll->failing = false;
+	roll->failing = 0;
 	roll->pruning = false;
 }
 

@@ -37,11 +37,11 @@ struct roll {
 	size_t stranger_count;
 	size_t lines; /* of the file, about */
 	bool loaded;
-	bool unknown; /* it cannot be read: none is taken for a stranger */
-	bool half;    /* the end of the file may be a part of a line */
-	bool none;    /* there was none in this directory */
-	bool stale;   /* the file is to be written anew */
-	bool failing; /* it cannot be written, which was told */
+	int unknown; /* it cannot be read, and none is taken for a stranger: a negative errno */
+	bool half;   /* the end of the file may be a part of a line */
+	bool none;   /* there was none in this directory */
+	bool stale;  /* the file is to be written anew */
+	int failing; /* it cannot be written, which was told: a negative errno */
 	uint32_t generation;
 	/* Dropping what was not seen. */
 	bool pruning;

@@ -142,6 +142,10 @@ static void test_each_of_the_keeper_is_told(void **state)
 	expect("looking through the directory", "Permission denied");
 	keeper.clock = -ENOSPC;
 	expect(".kpl011/clock", "No space left on device");
+	keeper.roll = -EROFS;
+	expect(".kpl011/logs", "Read-only file system");
+	keeper.unknown = -EACCES;
+	expect("reading .kpl011/logs", "Permission denied");
 	keeper.unsure = true;
 	expect("the clock", "it has jumped: nothing goes by its age");
 }

@@ -212,14 +212,22 @@ static void test_what_does_not_come_to_the_disk_is_told_and_tried_again(void **s
 	go_on(roll);
 	assert_int_equal(told_count, 1);
 	assert_non_null(strstr(told, "cannot note in"));
+	assert_int_equal(roll->failing, -EIO);
 	assert_true(is_noted(fixture, "gone1.log"));
 	assert_int_equal(fake_events[TIMER]->ms, ROLL_RETRY_MS);
 	synced->err = 0;
 	assert_true(fake_happens(TIMER));
 	go_on(roll);
-	assert_int_equal(told_count, 1);
+	assert_int_equal(told_count, 2);
+	assert_non_null(strstr(told, "/" LOGDIR_STATE "/" LOGDIR_ROLL " is written again"));
+	assert_int_equal(roll->failing, 0);
 	assert_false(is_noted(fixture, "gone1.log"));
 	assert_true(is_noted(fixture, "web1.log"));
+	/* Once. */
+	add_many(roll);
+	roll_prune(roll, 3);
+	go_on(roll);
+	assert_int_equal(told_count, 2);
 }
 
 /* What waits for its disk may wait for ever: the next one is not taken for on its disk by that. */
