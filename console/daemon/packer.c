@@ -251,12 +251,16 @@ static const char *reason(int err)
 	return err == KILLED ? "the process that does it was killed" : strerror(err);
 }
 
-static void leave(struct packer *packer, struct archive_file *file)
+static void end_trouble(struct packer *packer, struct archive_file *file, const char *how)
 {
 	if (file->err && troubles_end(&packer->troubles, file->err))
-		msg_error("logs that could not be compressed are not to be any more: %s",
-			  reason(file->err));
+		msg_error("logs %s: %s", how, reason(file->err));
 	file->err = 0;
+}
+
+static void leave(struct packer *packer, struct archive_file *file)
+{
+	end_trouble(packer, file, "that could not be compressed are not to be any more");
 }
 
 void packer_leave(struct packer *packer, const struct archive_guest *guest)
@@ -293,9 +297,7 @@ static void failed(struct packer *packer, struct archive_file *file, int err)
 
 static void works(struct packer *packer, struct archive_file *file)
 {
-	if (file->err && troubles_end(&packer->troubles, file->err))
-		msg_error("logs can be compressed again that could not be: %s", reason(file->err));
-	file->err = 0;
+	end_trouble(packer, file, "can be compressed again that could not be");
 }
 
 void packer_cancel(struct packer *packer)
@@ -313,10 +315,9 @@ bool packer_makes(const struct packer *packer, const char *name)
 	return found;
 }
 
-void packer_forget(struct packer *packer, const struct archive_file *file)
+void packer_forget(struct packer *packer, struct archive_file *file)
 {
-	if (file->err)
-		troubles_end(&packer->troubles, file->err);
+	end_trouble(packer, file, "that could not be compressed are gone");
 }
 
 static void begin(struct packer *packer, struct archive_file *file)

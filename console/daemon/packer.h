@@ -27,7 +27,7 @@ void packer_free(struct packer *packer);
 void packer_run(struct packer *packer);
 
 /* A file is about to be removed. */
-void packer_forget(struct packer *packer, const struct archive_file *file);
+void packer_forget(struct packer *packer, struct archive_file *file);
 
 /* The files of a guest are not to be compressed any more: what failed of that is over. */
 void packer_leave(struct packer *packer, const struct archive_guest *guest);

@@ -211,6 +211,25 @@ static void test_what_is_not_to_be_compressed_any_more_fails_no_more(void **stat
 	assert_int_equal(failing(fixture), 0);
 }
 
+/* By a limit, or by an operator: it was told that it is tried again, and is so no more. */
+static void test_what_went_before_it_could_be_compressed_fails_no_more(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_true(fake_happens(STUCK));
+	assert_int_not_equal(failing(fixture), 0);
+	packer_forget(fixture->packer, fixture->files[0]);
+	archive_remove(&fixture->archive, fixture->files[0]);
+	fixture->files[0] = NULL;
+	assert_int_equal(failing(fixture), 0);
+	assert_non_null(strstr(told, "logs that could not be compressed are gone: the process "
+				     "that does it was killed"));
+	/* What did not fail goes without a word. */
+	told[0] = '\0';
+	packer_forget(fixture->packer, fixture->files[1]);
+	assert_string_equal(told, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +237,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_who_writes_is_not_stuck, begin, end),
 		cmocka_unit_test_setup_teardown(
 			test_what_is_not_to_be_compressed_any_more_fails_no_more, begin, end),
+		cmocka_unit_test_setup_teardown(
+			test_what_went_before_it_could_be_compressed_fails_no_more, begin, end),
 		cmocka_unit_test_setup_teardown(test_a_file_that_went_meanwhile_is_nobodys, begin,
 						end),
 	};
