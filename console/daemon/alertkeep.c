@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/json_text.h"
+#include "base/msg.h"
 #include "base/newfile.h"
 #include "base/regular.h"
 
@@ -208,21 +209,30 @@ static int put_file(const struct logdir *dir, const char *name, const char *byte
 	return newfile_put(path, KEPT_MODE, NEWFILE_QUICK, bytes, len);
 }
 
-/* NULL: there is none, or it is of another format. */
-static json_t *get_file(const struct logdir *dir, const char *name, const char *format)
+/*
+ * NULL: there is none, or it is none that can be read, as an empty one after a power failure. That
+ * is told, with what becomes of it: what is written next takes its place.
+ */
+static json_t *get_file(const struct logdir *dir, const char *name, const char *format,
+			const char *then)
 {
 	int fd = regular_open_at(dir->state, name, O_RDONLY | O_NOFOLLOW, 0);
 	char is[32];
 	json_t *json;
 
-	if (fd < 0)
+	if (fd == -ENOENT)
 		return NULL;
-	json = json_loadfd(fd, 0, NULL);
-	close(fd);
+	json = fd < 0 ? NULL : json_loadfd(fd, 0, NULL);
+	if (fd >= 0)
+		close(fd);
 	word(json, "format", is, sizeof(is));
 	if (!strcmp(is, format))
 		return json;
 	json_decref(json);
+	msg_error("cannot read %s/" LOGDIR_STATE "/%s: %s; %s", dir->path, name,
+		  fd < 0 ? regular_reason(fd) : "it is damaged, or of another version", then);
+	if (ledger_put_aside(dir->state, name))
+		msg_more("It is kept there as %s" LEDGER_BAD ".", name);
 	return NULL;
 }
 
@@ -255,7 +265,8 @@ json_t *alertkeep_load(const struct logdir *dir, const char *boot, struct alertb
 {
 	uint64_t passed = UINT64_MAX;
 	json_t *ports = NULL;
-	json_t *json = get_file(dir, KEPT, FORMAT);
+	json_t *json =
+		get_file(dir, KEPT, FORMAT, "alerts that waited when the daemon ended are lost");
 	char was[LEDGER_BOOT_SIZE];
 
 	unlinkat(dir->state, KEPT, 0);
@@ -294,7 +305,7 @@ int alertkeep_store_counts(const struct logdir *dir, const char *bytes, size_t l
 
 json_t *alertkeep_load_counts(const struct logdir *dir)
 {
-	return get_file(dir, COUNTS, ALERTKEEP_COUNTS_FORMAT);
+	return get_file(dir, COUNTS, ALERTKEEP_COUNTS_FORMAT, "alerts are counted from 0 on");
 }
 
 uint64_t alertkeep_count(const json_t *object, const char *key)

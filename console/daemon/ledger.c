@@ -158,14 +158,12 @@ const char *ledger_wrong(const struct ledger *ledger, const struct ledger_truth 
 	return NULL;
 }
 
-void ledger_put_aside(int dir, const char *name)
+bool ledger_put_aside(int dir, const char *name)
 {
 	char bad[LOGNAME_SIZE];
 
 	snprintf(bad, sizeof(bad), "%.200s" LEDGER_BAD, name);
-	/* One that cannot be renamed is written over. */
-	if (renameat(dir, name, dir, bad))
-		return;
+	return !renameat(dir, name, dir, bad);
 }
 
 bool ledger_read_boot(char boot[LEDGER_BOOT_SIZE])

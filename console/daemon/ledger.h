@@ -92,9 +92,12 @@ const char *ledger_wrong(const struct ledger *ledger, const struct ledger_truth 
 #define LEDGER_BOOT_ID "/proc/sys/kernel/random/boot_id"
 bool ledger_read_boot(char boot[LEDGER_BOOT_SIZE]);
 
-/* Gives it another name, NAME.bad: nobody goes by it, and who wants to can look at it. */
+/*
+ * Gives it another name, NAME.bad: nobody goes by it, and who wants to can look at it. One that
+ * cannot be renamed is written over.
+ */
 #define LEDGER_BAD ".bad"
-void ledger_put_aside(int dir, const char *name);
+bool ledger_put_aside(int dir, const char *name);
 
 /* 0; -ENOENT: there is none, or an empty one; -EBADMSG: it is none; a negative errno. */
 int ledger_load(int dir, const char *name, struct ledger *ledger);

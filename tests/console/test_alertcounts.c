@@ -285,6 +285,43 @@ static void test_half_of_it_is_as_good_as_all(void **state)
 	}
 }
 
+/* As after a power failure, or by another program: who counts on them is told that they went. */
+static void test_what_cannot_be_read_is_told_and_kept(void **state)
+{
+	static const char *const texts[] = { "", "{\"format\": \"kpl011-co", "[]",
+					     "{\"format\": \"other\"}" };
+	struct stat st;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(texts); i++) {
+		FILE *to = fopen(file, "w");
+
+		assert_non_null(to);
+		assert_true(fputs(texts[i], to) >= 0);
+		assert_int_equal(fclose(to), 0);
+		told_count = 0;
+		start_again();
+		assert_int_equal(told_count, 1);
+		assert_non_null(strstr(told, "cannot read /tmp/"));
+		assert_non_null(strstr(told,
+				       ALERTKEEP_COUNTS ": it is damaged, or of another "
+							"version; alerts are counted from 0"));
+		add("panic", 1, 1);
+		alertcounts_note(&counts, &dir, false);
+		assert_int_equal(fstatat(dir.state, "counts.bad", &st, 0), 0);
+		assert_int_equal(st.st_size, strlen(texts[i]));
+	}
+	/* And what is written then is as ever. */
+	start_again();
+	expect("panic", 1, 1);
+	assert_int_equal(told_count, 1);
+	unlinkat(dir.state, "counts.bad", 0);
+	/* That there is none is nothing to tell. */
+	unlink(file);
+	start_again();
+	assert_int_equal(told_count, 1);
+}
+
 static void test_that_they_cannot_be_kept_is_told_once(void **state)
 {
 	(void)state;
@@ -319,6 +356,7 @@ int main(void)
 		TEST(test_with_too_many_the_oldest_are_forgotten),
 		TEST(test_what_has_changed_is_written_over_what_was),
 		TEST(test_half_of_it_is_as_good_as_all),
+		TEST(test_what_cannot_be_read_is_told_and_kept),
 		TEST(test_that_they_cannot_be_kept_is_told_once),
 	};
 
