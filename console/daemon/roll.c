@@ -342,7 +342,7 @@ static void free_all(void **set)
 	}
 }
 
-/* In another directory all of it is another's. */
+/* In another directory all of it is another's; what was told of the file is not over by that. */
 static void forget_all(struct roll *roll)
 {
 	if (roll->file)
@@ -352,15 +352,13 @@ static void forget_all(struct roll *roll)
 	roll->child_syncs = false;
 	free_all(&roll->names);
 	roll->count = 0;
-	roll->unknown = 0;
 	roll->stale = false;
-	roll->failing = 0;
 	roll->pruning = false;
 }
 
 void roll_load(struct roll *roll)
 {
-	bool was_unknown;
+	int was_unknown = roll->unknown;
 	int err;
 
 	if (roll->dir->state < 0)
@@ -369,7 +367,6 @@ void roll_load(struct roll *roll)
 		forget_all(roll);
 	else if (!roll->unknown)
 		return;
-	was_unknown = roll->unknown;
 	roll->loaded = true;
 	roll->generation = roll->dir->generation;
 	roll->lines = 0;
@@ -386,8 +383,12 @@ void roll_load(struct roll *roll)
 			roll->dir->path, regular_reason(err));
 	else if (!err && was_unknown)
 		msg_error("%s/" LOGDIR_STATE "/" LOGDIR_ROLL " can be read again", roll->dir->path);
+	/* Whether this one can be written is known when it was. */
+	roll->stale |= roll->failing;
 	if (err)
 		loop_timer_set(roll->timer, ROLL_RETRY_MS);
+	else if (roll->failing)
+		loop_timer_set(roll->timer, 0);
 	else
 		go_on_later(roll);
 }

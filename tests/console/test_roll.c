@@ -283,6 +283,44 @@ static void test_a_directory_that_went_meanwhile_gets_no_list(void **state)
 	assert_int_equal(unlinkat(fixture->dir.fd, LOGDIR_ROLL ".tmp", 0), 0);
 }
 
+/* Whoever was told that it fails waits to hear that it does no more, wherever that is. */
+static void test_what_failed_is_over_in_another_directory(void **state)
+{
+	struct fixture *fixture = *state;
+	struct roll *roll = &fixture->roll;
+
+	add_many(roll);
+	synced->err = EIO;
+	roll_prune(roll, 2);
+	go_on(roll);
+	assert_int_equal(told_count, 1);
+	fixture->dir.generation++;
+	roll_load(roll);
+	go_on(roll);
+	/* As there. */
+	assert_int_equal(told_count, 1);
+	assert_int_equal(fake_events[TIMER]->ms, ROLL_RETRY_MS);
+	synced->err = 0;
+	fixture->dir.generation++;
+	roll_load(roll);
+	go_on(roll);
+	assert_int_equal(told_count, 2);
+	assert_non_null(strstr(told, "is written again"));
+	/* And so where it could not be read. */
+	assert_int_equal(renameat(fixture->dir.fd, LOGDIR_ROLL, fixture->dir.fd, "away"), 0);
+	assert_int_equal(mkdirat(fixture->dir.fd, LOGDIR_ROLL, 0700), 0);
+	fixture->dir.generation++;
+	roll_load(roll);
+	assert_int_equal(told_count, 3);
+	assert_int_equal(unlinkat(fixture->dir.fd, LOGDIR_ROLL, AT_REMOVEDIR), 0);
+	assert_int_equal(renameat(fixture->dir.fd, "away", fixture->dir.fd, LOGDIR_ROLL), 0);
+	fixture->dir.generation++;
+	roll_load(roll);
+	assert_int_equal(told_count, 4);
+	assert_non_null(strstr(told, "can be read again"));
+	go_on(roll);
+}
+
 static void test_what_is_not_there_any_more_is_dropped(void **state)
 {
 	struct fixture *fixture = *state;
@@ -491,6 +529,7 @@ int main(void)
 		TEST(test_what_does_not_come_to_the_disk_is_told_and_tried_again),
 		TEST(test_another_directory_has_its_own_wait),
 		TEST(test_a_directory_that_went_meanwhile_gets_no_list),
+		TEST(test_what_failed_is_over_in_another_directory),
 		TEST(test_what_is_not_there_any_more_is_dropped),
 		TEST(test_what_is_made_while_it_is_looked_through_is_kept),
 		TEST(test_the_name_of_a_log_that_went_is_forgotten),
