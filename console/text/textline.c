@@ -117,6 +117,8 @@ static void on_escape(char intermediate, char final, void *arg)
 	charset_escape(&line->charset, intermediate, final);
 	if (intermediate)
 		return;
+	if (final == 'c')
+		line->charset = (struct charset){ .set = 0 };
 	if (final == '7')
 		save_cursor(line);
 	else if (final == '8')
@@ -164,6 +166,8 @@ static void on_csi(const struct vtparse_csi *csi, void *arg)
 	bool below;
 
 	line->last = 0;
+	if (csi->intermediate == '!' && csi->final == 'p')
+		line->charset = (struct charset){ .set = 0 };
 	if (csi->intermediate || (csi->leader && csi->leader != '?'))
 		return;
 	if (csi->leader && !strchr("JKhl", csi->final))
@@ -270,7 +274,12 @@ static void forget(struct textline *line)
 	line->ended = false;
 	line->at = line->beyond = line->low = line->walked = 0;
 	line->half = line->tabs = line->wide = line->inserts = false;
-	line->charset = (struct charset){ .set = 0 };
+	/*
+	 * What garbage has switched on ends with its line. Programs say but once what G1 is, and
+	 * switch to it in each row that has drawings.
+	 */
+	line->charset.set = line->charset.single = 0;
+	line->charset.designated[0] = 0;
 }
 
 /* Bytes that can be given to the parser and end no line but with the last. */

@@ -9,6 +9,10 @@
 #include "text/textline.h"
 
 #define BAD "\xef\xbf\xbd"
+#define BOX_LINE "\xe2\x94\x80"
+#define BOX_SIDE "\xe2\x94\x82"
+#define BOX_TOP "\xe2\x94\x8c" BOX_LINE "\xe2\x94\x90"
+#define BOX_FOOT "\xe2\x94\x94" BOX_LINE "\xe2\x94\x98"
 #define TEN "0123456789"
 #define FORTY TEN TEN TEN TEN
 
@@ -109,6 +113,12 @@ static const struct {
 	/* Characters. */
 	{ "gr\xc3\xbc\xc3\x9f \xe2\x82\xac", "gr\xc3\xbc\xc3\x9f \xe2\x82\xac" },
 	{ "\033(0lqk\033(Blqk\033(0\nq", "\xe2\x94\x8c\xe2\x94\x80\xe2\x94\x90lqk\nq" },
+	/* What G1 is stays, whether it is used does not; nor does a reset leave any of it. */
+	{ "\033(B\033)0\016lqk\017\r\n\016x\017 \016x\017\r\n\016mqj\r\nq\n\016q\017q\n",
+	  BOX_TOP "\n" BOX_SIDE " " BOX_SIDE "\n" BOX_FOOT "\nq\n" BOX_LINE "q\n" },
+	{ "\033*0\033+0\nq\033Nqq\033Oqq\033nq\nq\n",
+	  "\nq" BOX_LINE "q" BOX_LINE "q" BOX_LINE "\nq\n" },
+	{ "\033)0\033c\016q\n\033)0\033[!p\016q\n", "q\nq\n" },
 	{ "x\033[3bY", "xxxxY" },
 	{ "\xff\xc3(\xe2\x82x", BAD BAD "(" BAD "x" },
 	{ "\xc2\x9b"
