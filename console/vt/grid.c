@@ -388,8 +388,10 @@ static void scroll_cells(struct grid *grid, struct grid_rect rect, int up, int l
 			blank(cells, rect.left + cols, rect.right, bg);
 		else
 			blank(cells, rect.left, rect.right - cols, bg);
-		for (int col = rect.left; col <= rect.right; col++)
-			grid_mend(cells, grid->row[row]->used, col);
+		grid_mend(cells, grid->row[row]->used, rect.left);
+		grid_mend(cells, grid->row[row]->used,
+			  left > 0 ? rect.left + cols : rect.right - cols);
+		grid_mend(cells, grid->row[row]->used, rect.right);
 		if (rect.right == grid->cols)
 			grid->row[row]->wraps = false;
 	}

@@ -295,7 +295,7 @@ void margins_shift_cells(struct vt *vt, int left)
 
 void margins_shift(struct vt *vt, int left)
 {
-	if (margins_have_cursor(vt))
+	if (margins_have_cursor(vt) && vtguest_may_touch(vt, &vt->region))
 		grid_scroll(vt->page.grid, vt->region, 0, left, vt->pen.bg);
 }
 

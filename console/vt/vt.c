@@ -126,10 +126,16 @@ static int on_scrollrect(VTermRect rect, int downward, int rightward, void *arg)
 	struct vt *vt = arg;
 	const struct grid_rect area = { rect.start_row, rect.end_row, rect.start_col,
 					rect.end_col };
+	bool is_whole = !area.left && area.right == vt->page.cols && !rightward;
+	struct grid_rect gone = area; /* to the scrollback */
 
-	if (page_is_primary(&vt->page) && !vt->no_scrollback && !rect.start_row &&
-	    !rect.start_col && rect.end_col == vt->page.cols && !rightward)
-		page_keep(&vt->page, downward < rect.end_row ? downward : rect.end_row);
+	if (!is_whole || area.top || !page_is_primary(&vt->page) || vt->no_scrollback)
+		gone.bottom = 0;
+	else if (downward < area.bottom)
+		gone.bottom = downward;
+	if (!vtguest_may_touch(vt, is_whole ? &gone : &area))
+		return 1;
+	page_keep(&vt->page, gone.bottom);
 	grid_scroll(vt->page.grid, area, downward, rightward, vt->pen.bg);
 	return 1;
 }
@@ -142,10 +148,10 @@ static int on_erase(VTermRect rect, int selective, void *arg)
 
 	if (vt->keeps_all)
 		return 1;
-	if (selective || vt->keeps_protected)
-		grid_erase_selectively(vt->page.grid, area, vt->pen.bg);
-	else
+	if (!selective && !vt->keeps_protected)
 		grid_erase(vt->page.grid, area, vt->pen.bg);
+	else if (vtguest_may_touch(vt, &area))
+		grid_erase_selectively(vt->page.grid, area, vt->pen.bg);
 	return 1;
 }
 
@@ -285,13 +291,15 @@ static void write_encoded(struct vt *vt, const char *bytes, size_t len)
 void vt_begin(struct vt *vt)
 {
 	vt->answered = 0;
-	vt->filled = 0;
+	vt->taken = 0;
+	vt->filled = vt->touched = 0;
 }
 
 void vt_write(struct vt *vt, const void *bytes, size_t len)
 {
 	vt->writing = true;
 	vt->hidden_row = -1;
+	vt->taken += len;
 	if (vt->encoding == ENCODING_UTF8)
 		vtparse_bytes(&vt->parse, bytes, len, &vtguest_ops, vt);
 	else

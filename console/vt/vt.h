@@ -143,7 +143,7 @@ void vt_live(struct vt *vt, bool live);
 /*
  * A piece of what the guest has sent begins: some KiB that came at once, in however many calls of
  * vt_write(). What few bytes can ask for much of has a bound for each piece: answers are at most
- * 4 KiB, and so many cells are filled.
+ * 4 KiB, and so many cells are filled, or moved where rows are not moved as a whole.
  */
 void vt_begin(struct vt *vt);
 

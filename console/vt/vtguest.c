@@ -24,6 +24,14 @@
  */
 #define FILLED_MAX (1u << 18)
 
+/*
+ * Cells that may be moved or looked through one by one in a piece: so many, and so many more for
+ * each byte. A program that scrolls a part of the screen does so for a line of text, which is the
+ * wide part of a large screen; a hostile guest has but a few bytes for each time.
+ */
+#define TOUCHED_MAX (1u << 18)
+#define TOUCHED_BYTE 128
+
 /* libvterm has an array of as many characters on its stack. */
 #define TEXT_MAX 512
 
@@ -200,6 +208,22 @@ static bool may_fill(struct vt *vt, unsigned int cells)
 {
 	vt->filled += cells;
 	return vt->filled <= FILLED_MAX || vt->filled <= screen_cells(vt);
+}
+
+bool vtguest_may_touch(struct vt *vt, const struct grid_rect *area)
+{
+	uint64_t most = TOUCHED_MAX + (uint64_t)vt->taken * TOUCHED_BYTE;
+	int rows = area->bottom - area->top;
+	uint64_t cells;
+
+	/* One row takes no longer than a line that leaves the screen. */
+	if (rows < 2)
+		return true;
+	cells = (uint64_t)rows * (uint64_t)(area->right - area->left);
+	if (vt->touched && vt->touched + cells > most)
+		return false;
+	vt->touched += cells;
+	return true;
 }
 
 /* SPA and EPA: from here on ED, EL and ECH erase nothing that is protected. */

@@ -76,8 +76,9 @@ struct vt {
 	enum encoding encoding;
 	bool live;
 	bool writing;
-	size_t answered; /* bytes, since vt_begin() */
-	uint64_t filled; /* cells, since then */
+	size_t answered;	  /* bytes, since vt_begin() */
+	size_t taken;		  /* of what the guest sends, since then, too */
+	uint64_t filled, touched; /* cells, since then */
 	size_t term_memory;
 
 	bool cursor_visible, cursor_blinks, reversed;
@@ -113,6 +114,12 @@ static inline bool vtguest_wraps(const struct vt *vt)
 {
 	return vt->wraps && vt->last.at_end;
 }
+
+/*
+ * Whether what takes a while for each cell of it may be done to @area. False: the guest has had
+ * that done too often, see vt_begin().
+ */
+bool vtguest_may_touch(struct vt *vt, const struct grid_rect *area);
 
 /* Stand for all characters of their width, for libvterm's table of widths is not ours. */
 #define VTGUEST_NARROW "\xc2\xa1"

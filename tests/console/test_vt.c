@@ -38,8 +38,8 @@ static const struct {
 	{ "\033[2HXbZ\033[1;12H_\033[4h" WIDE, "           _|" WIDE "XbZ||", 1, 2 },
 	{ "\033[2HXbZ\033[1;12H\033[4h" WIDE, "|" WIDE "XbZ||", 1, 2 },
 	{ "\033[4HXbZ\033[4;12H_\033[4h" WIDE, "||XbZ        _|" WIDE, 3, 2 },
-	{ "\033[2HXbZ\033[2;12H_\033[1;2r\033[2;12H_\033[4h" WIDE,
-	  "XbZ        _|" WIDE "||", 1, 2 },
+	{ "\033[2HXbZ\033[2;12H_\033[1;2r\033[2;12H_\033[4h" WIDE, "XbZ        _|" WIDE "||", 1,
+	  2 },
 	{ "\033[4HXbZ\033[1;2r\033[4;12H_\033[4h" WIDE, "|||" WIDE "XbZ", 3, 2 },
 	{ "1234567890" WIDE "\bx", "1234567890x|||", 0, 11 },
 	{ "1234567890" WIDE "x", "1234567890" WIDE "|x||", 1, 1 },
@@ -343,27 +343,6 @@ static void test_text_has_its_columns(void **state)
 	vt_free(vt);
 }
 
-/* A few bytes that fill the screen are obeyed so often only. */
-static void test_work_has_a_bound(void **state)
-{
-	struct vt *vt = make(24, 80, 100);
-	static char text[80000];
-
-	(void)state;
-	for (size_t i = 0; i + 8 < sizeof(text); i += 8)
-		memcpy(text + i, "a\033[9999b", 8);
-	vt_write(vt, text, sizeof(text) - 8);
-	assert_in_range(vt_scrolled(vt), 1000, 5000);
-	write_text(vt, "\033c\033#8");
-	assert_int_equal(cell(vt, 23, 79).chars[0], 'E');
-	vt_free(vt);
-	/* One screen is always allowed. */
-	vt = make(VT_ROWS_MAX, VT_COLS_MAX, 0);
-	write_text(vt, "\033#8");
-	assert_int_equal(cell(vt, 499, 999).chars[0], 'E');
-	vt_free(vt);
-}
-
 static void test_damage_is_told_once(void **state)
 {
 	uint64_t rows[(VT_ROWS_MAX + 63) / 64];
@@ -560,7 +539,6 @@ int main(void)
 		cmocka_unit_test(test_any_bytes_show_the_same_wherever_they_are_cut),
 		cmocka_unit_test(test_what_is_plain_is_where_libvterm_puts_it),
 		cmocka_unit_test(test_text_has_its_columns),
-		cmocka_unit_test(test_work_has_a_bound),
 		cmocka_unit_test(test_damage_is_told_once),
 		cmocka_unit_test(test_memory_has_a_bound),
 		cmocka_unit_test(test_the_operators_language_does_not_matter),
