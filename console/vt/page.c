@@ -122,9 +122,26 @@ void page_swap_row(struct page *page, int row, struct grid *other, int other_row
 	grid_damage(grid, row, row + 1);
 }
 
-int page_next_row(const struct page *page)
+/* The first rows go to the scrollback; the grid has so many fewer. */
+static void leave(struct page *page, struct grid *grid, int gone)
 {
-	return used_rows(page->primary);
+	keep(page, grid, gone);
+	grid_rotate(grid, grid->rows + grid->below, gone);
+	grid->rows -= gone;
+}
+
+int page_next_row(struct page *page)
+{
+	struct grid *grid = page->primary;
+	int rows = grid->rows;
+	int used;
+
+	grid_set_size(grid, rows + grid->below, grid->cols);
+	used = used_rows(grid);
+	if (used > rows)
+		leave(page, grid, used - rows);
+	grid_set_size(grid, rows, grid->cols);
+	return used < rows ? used : rows;
 }
 
 /*
@@ -140,9 +157,7 @@ static int shrink_primary(struct page *page, int rows, int cursor)
 		gone = cursor;
 	if (gone <= 0)
 		return 0;
-	keep(page, grid, gone);
-	grid_rotate(grid, grid->rows + grid->below, gone);
-	grid->rows -= gone;
+	leave(page, grid, gone);
 	return gone;
 }
 

@@ -53,8 +53,11 @@ struct grid *page_take_alternate(struct page *page, int *rows);
 /* A row of it changes places with one of the primary screen. */
 void page_swap_row(struct page *page, int row, struct grid *other, int other_row);
 
-/* The row below all that is on the primary screen; its height if that is full. */
-int page_next_row(const struct page *page);
+/*
+ * The row below all that is on the primary screen; its height if that is full. Of what is hidden
+ * below the last rows are on the screen then, and above them leaves what has no room.
+ */
+int page_next_row(struct page *page);
 
 /*
  * @cursor: its row on the screen that is seen.
