@@ -320,7 +320,7 @@ void vt_let_resize(struct vt *vt, bool may)
 	vt->may_resize = may;
 }
 
-int vt_resize(struct vt *vt, int rows, int cols)
+static int resize(struct vt *vt, int rows, int cols)
 {
 	struct vt_place pos = vt_place(vt);
 	bool hidden = vt->hidden_row >= 0;
@@ -351,6 +351,16 @@ int vt_resize(struct vt *vt, int rows, int cols)
 	vt->writing = writing;
 	vtguest_moved(vt);
 	return 0;
+}
+
+int vt_resize(struct vt *vt, int rows, int cols)
+{
+	int error = resize(vt, rows, cols);
+
+	/* Of the operator's size nothing is the guest's doing, which would end with a reset. */
+	if (!error && !vt->writing)
+		vt->cols_before = 0;
+	return error;
 }
 
 void vt_size(const struct vt *vt, int *rows, int *cols)

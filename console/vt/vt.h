@@ -185,8 +185,8 @@ void vt_let_resize(struct vt *vt, bool may);
 
 /*
  * Lines are not wrapped anew. What does not fit goes to the scrollback or is hidden,
- * and is there again on a screen that is large enough, the cursor too. 0 or -ENOMEM,
- * unchanged.
+ * and is there again on a screen that is large enough, the cursor too. It is the operator's
+ * size, which a reset leaves. 0 or -ENOMEM, unchanged.
  */
 int vt_resize(struct vt *vt, int rows, int cols);
 void vt_size(const struct vt *vt, int *rows, int *cols);

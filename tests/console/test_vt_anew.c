@@ -208,6 +208,32 @@ static void test_a_guest_that_is_reset_has_nothing_set_and_its_text_stays(void *
 	}
 }
 
+static void test_a_size_that_the_operator_gives_outlives_a_reset(void **state)
+{
+	static const int sizes[][2] = { { 30, 100 }, { 24, 100 }, { 30, 132 }, { 24, 132 } };
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(sizes); i++) {
+		struct vt *vt = make(24, 80, 0);
+		int rows, cols;
+
+		vt_let_resize(vt, true);
+		vt_live(vt, true);
+		write_text(vt, "\033[?40h\033[?3h\033[?3$p");
+		assert_string_equal(sent, "\033[?3;1$y");
+		assert_int_equal(vt_resize(vt, sizes[i][0], sizes[i][1]), 0);
+		sent_len = 0;
+		write_text(vt, "\033[?3$p\033c");
+		assert_string_equal(sent, "\033[?3;2$y");
+		vt_reset(vt);
+		vt_revive(vt);
+		vt_size(vt, &rows, &cols);
+		assert_int_equal(rows, sizes[i][0]);
+		assert_int_equal(cols, sizes[i][1]);
+		vt_free(vt);
+	}
+}
+
 /* Hidden below a smaller window, beside the cursor at home or on the other screen. */
 static void test_what_a_small_screen_hides_of_a_guest_that_is_reset_stays(void **state)
 {
@@ -248,6 +274,7 @@ int main(void)
 		cmocka_unit_test(test_it_goes_back_to_any_line_and_keeps_those_before_it),
 		cmocka_unit_test(test_it_goes_back_in_132_columns_and_a_reset_ends_them),
 		cmocka_unit_test(test_a_guest_that_is_reset_has_nothing_set_and_its_text_stays),
+		cmocka_unit_test(test_a_size_that_the_operator_gives_outlives_a_reset),
 		cmocka_unit_test(test_what_a_small_screen_hides_of_a_guest_that_is_reset_stays),
 	};
 
