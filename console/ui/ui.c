@@ -125,7 +125,6 @@ static struct view *get_view(struct ui *ui, struct guest *guest, const struct te
 	if (view) {
 		view->release_ms = ui->config->release_ms;
 		view->take_key = *ui->take_key ? ui->take_key : NULL;
-		vt_let_resize(view->vt, !ui_terminal(ui, guest)->fit);
 	} else {
 		ui_say(ui, "%s cannot be shown: out of memory", guest->origin.name);
 	}

@@ -291,6 +291,7 @@ struct view *view_get(struct guest *guest, const struct terminal *terminal, size
 		return NULL;
 	}
 	vt_encode(view->vt, terminal->encoding);
+	vt_let_resize(view->vt, !terminal->fit);
 	guest->view = view;
 	look(view);
 	view_refresh_input(view);

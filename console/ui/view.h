@@ -56,7 +56,7 @@ struct view {
 /**
  * view_get - look at a guest
  * @guest: the guest
- * @terminal: its size and encoding, if nobody looks at it yet
+ * @terminal: its size, whether the guest may change that, and encoding, if nobody looks at it yet
  * @scrollback: lines, likewise
  * @ops: likewise
  * @arg: for @ops

@@ -25,11 +25,25 @@ void __wrap_fleet_typed(struct guest *guest)
 	answers++;
 }
 
+/* What it has printed before. */
+static const char *history = "";
+
 static int on_facts(struct source *src, struct source_facts *facts)
 {
 	(void)src;
-	*facts = (struct source_facts){ .live = true };
+	*facts = (struct source_facts){ .live = true, .tx_newest = strlen(history) };
 	return 0;
+}
+
+static ssize_t on_read(struct source *src, void *buf, size_t len, uint64_t *skipped)
+{
+	size_t n = strlen(history);
+
+	(void)src;
+	assert_in_range(n, 1, len);
+	memcpy(buf, history, n);
+	*skipped = 0;
+	return (ssize_t)n;
 }
 
 static int on_seek(struct source *src, uint64_t pos)
@@ -51,7 +65,11 @@ static void on_say(struct view *view, const char *text, void *arg)
 	(void)arg;
 }
 
-static const struct source_ops source_ops = { .facts = on_facts, .seek = on_seek };
+static const struct source_ops source_ops = {
+	.facts = on_facts,
+	.read = on_read,
+	.seek = on_seek,
+};
 static const struct view_ops view_ops = { .changed = on_changed, .say = on_say };
 
 /* The guest has printed a piece full of this. */
@@ -79,13 +97,13 @@ static uint64_t cells_filled(const struct vt *vt, long row)
 	return filled;
 }
 
-static struct view *look_at(struct guest *guest)
+static struct view *look_at(struct guest *guest, bool fit)
 {
-	static const struct terminal terminal = { .rows = HEIGHT, .cols = WIDTH };
+	const struct terminal terminal = { .fit = fit, .rows = HEIGHT, .cols = WIDTH };
 	static struct source src = { .ops = &source_ops, .fd = -1 };
 	struct view *view;
 
-	*guest = (struct guest){ .src = &src, .state = GUEST_LIVE };
+	*guest = (struct guest){ .src = &src, .state = GUEST_LIVE, .scanned = UINT64_MAX };
 	answers = 0;
 	view = view_get(guest, &terminal, SCROLLBACK, &view_ops, NULL);
 	assert_non_null(view);
@@ -96,7 +114,7 @@ static struct view *look_at(struct guest *guest)
 static void test_lines_that_fill_the_screen_are_obeyed_so_often_only(void **state)
 {
 	struct guest guest;
-	struct view *view = look_at(&guest);
+	struct view *view = look_at(&guest, false);
 
 	(void)state;
 	print(&guest, "x\033[999b\r\n");
@@ -112,7 +130,7 @@ static void test_lines_that_fill_the_screen_are_obeyed_so_often_only(void **stat
 static void test_questions_in_lines_are_answered_so_often_only(void **state)
 {
 	struct guest guest;
-	struct view *view = look_at(&guest);
+	struct view *view = look_at(&guest, false);
 
 	(void)state;
 	print(&guest, "\033[6n\n");
@@ -120,10 +138,30 @@ static void test_questions_in_lines_are_answered_so_often_only(void **state)
 	view_put(view);
 }
 
+/* What is no port is read at once when it is opened. */
+static void test_the_history_may_change_the_size_too(void **state)
+{
+	int rows, cols;
+
+	(void)state;
+	history = "\033[?40h\033[?3hwide\033[1;132H!";
+	for (int fit = 0; fit < 2; fit++) {
+		struct guest guest;
+		struct view *view = look_at(&guest, fit);
+
+		assert_int_equal(guest.pos, strlen(history));
+		vt_size(view->vt, &rows, &cols);
+		assert_int_equal(cols, fit ? WIDTH : 132);
+		view_put(view);
+	}
+	history = "";
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines_that_fill_the_screen_are_obeyed_so_often_only),
+		cmocka_unit_test(test_the_history_may_change_the_size_too),
 		cmocka_unit_test(test_questions_in_lines_are_answered_so_often_only),
 	};
 
