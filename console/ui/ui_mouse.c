@@ -49,6 +49,12 @@ static void in_window(struct ui *ui, const struct layout_place *place, const str
 	}
 	if (!window->view || row < 1)
 		return;
+	/* What is there is not at its place on the guest's screen. */
+	if (window->hex) {
+		if (wheel && click->pressed)
+			ui_hex_scroll(window, click->button == 4 ? WHEEL_LINES : -WHEEL_LINES);
+		return;
+	}
 	if (!window->back.on && !window->times && vt_mouse(window->view->vt) != VT_MOUSE_NONE) {
 		to_guest(window->view, click, window->row + row - 1, window->col + col, mods);
 		return;

@@ -1664,6 +1664,19 @@ def screen_passes_the_mouse_to_guests_that_ask(bench):
     term.wait("ready!")
     term.type("\x1b[<0;32;4M\x1b[<0;32;4m")
     web1.wait_received(b"\033[<0;3;3M\033[<0;3;3m")
+    # In hexadecimal a place is none of the guest's screen; the wheel goes through the bytes.
+    web1.say(b"." * 16 * 40)
+    term.act("X")
+    term.wait("0000000290  2e 2e")
+    term.type("\x1b[<0;32;4M\x1b[<0;32;4m" + "\x1b[<64;32;4M" * 10)
+    term.wait("0000000000  72 65 61 64 79")
+    term.type("\x1b[<65;32;4M" * 10)
+    term.wait("0000000290  2e 2e")
+    term.act("X")
+    term.wait(lambda t: "0000000290" not in t.text())
+    term.type("\x1b[<0;33;4M\x1b[<0;33;4m")
+    web1.wait_received(b"\033[<0;4;3M\033[<0;4;3m")
+    assert bytes(web1.received) == b"\033[<0;3;3M\033[<0;3;3m\033[<0;4;3M\033[<0;4;3m"
 
 
 @test
