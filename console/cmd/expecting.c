@@ -360,7 +360,7 @@ static void matched(struct wait *wait, const struct expect_hit *hit)
 	}
 	wait->from = hit->end;
 	wait->behind =
-		hit->all.len && strchr("\r\n", hit->all.text[hit->all.len - 1]) ? 0 : hit->end;
+		hit->all.len && memchr("\r\n", hit->all.text[hit->all.len - 1], 2) ? 0 : hit->end;
 	loop_off(wait->reader);
 	if (step->act == EXPECT_ACT_FAIL) {
 		failed_by(wait, hit->pattern);

@@ -127,7 +127,7 @@ void seen_behind(struct seen *seen, const void *bytes, size_t len)
 	struct textline *line = &seen->line;
 
 	if (seen->bytes) {
-		seen->in_line = len && !strchr("\r\n", at[len - 1]);
+		seen->in_line = len && !memchr("\r\n", at[len - 1], 2);
 	} else {
 		for (size_t done = 0; done < len;)
 			done += textline_add(line, at + done, len - done);

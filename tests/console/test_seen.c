@@ -251,6 +251,17 @@ static void test_a_line_begins_behind_what_was_printed_before(void **state)
 	seen_behind(message, "login: ", 7);
 	assert_int_equal(say_in(message, "[    5.123456] x", 1, &hit), EXPECT_FOUND);
 	seen_free(message);
+	/* No byte is the end of a line but those that are. */
+	for (int byte = 0; byte < 256; byte++) {
+		const char before[] = { 'f', (char)byte };
+		struct seen *seen = with(EXPECT_BYTES, "^login: $");
+		bool ends = byte == '\r' || byte == '\n';
+
+		seen_behind(seen, before, sizeof(before));
+		assert_int_equal(say_in(seen, "login: ", 7, &hit),
+				 ends ? EXPECT_FOUND : EXPECT_NONE);
+		seen_free(seen);
+	}
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		for (size_t piece = 1; piece < 40; piece += 12) {
 			struct seen *seen = with(rows[i].of, "^login: $");
