@@ -230,7 +230,7 @@ static bool is_sixel(const struct vtparse *parse)
 /* Of the lines of a picture: what text that follows has in it before long. */
 static bool ends_sixel(const struct vtparse *parse, unsigned char c)
 {
-	if (c == CR || strchr("#$-!\"", c))
+	if (c == CR || !c || strchr("#$-!\"", c))
 		return false;
 	return parse->fresh || !((c >= '?' && c < DEL) || (c >= '0' && c <= '9') || c == ';');
 }
@@ -273,7 +273,8 @@ static void string(struct vtparse *parse, unsigned char c, const struct sink *si
 			parse->string[parse->len] = (char)c;
 		parse->len++;
 		parse->fed |= c == LF;
-		parse->fresh = c == LF;
+		/* No terminal sees a NUL. */
+		parse->fresh = c == LF || (!c && parse->fresh);
 		if (is_linux_osc(parse))
 			end_string(parse, true, sink);
 	}

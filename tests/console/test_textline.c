@@ -162,6 +162,16 @@ static void test_lines_are_as_they_were_seen(void **state)
 	assert_string_equal(read_text("a\0b", 3, 3), "ab");
 }
 
+/* A serial line has some where a machine is switched on. */
+static void test_a_nul_is_not_seen(void **state)
+{
+	static const char begun[] = "\033Pq#0~\n\0\0Booting\n\0ab\0c\n";
+
+	(void)state;
+	for (size_t piece = 1; piece < sizeof(begun); piece++)
+		assert_string_equal(read_text(begun, sizeof(begun) - 1, piece), "Booting\nabc\n");
+}
+
 static void test_a_line_may_be_of_any_length(void **state)
 {
 	static char in[20000];
@@ -431,6 +441,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines_are_as_they_were_seen),
+		cmocka_unit_test(test_a_nul_is_not_seen),
 		cmocka_unit_test(test_a_line_may_be_of_any_length),
 		cmocka_unit_test(test_no_step_goes_beyond_what_a_line_has),
 		cmocka_unit_test(test_a_line_that_makes_too_much_work_ends),
