@@ -171,6 +171,22 @@ static void on_other_mode(struct rawset *set, unsigned int mode, char how)
 			set->modes |= 1u << i;
 }
 
+/*
+ * 132 columns. Some terminals obey only where that is allowed (?40), so they keep those that the
+ * guest was allowed once. To take them back clears the screen of some: not where the guest did so
+ * itself.
+ */
+static void on_columns(struct rawset *set, char how)
+{
+	see(set, KIND_COLUMNS, how != 'l');
+	if (how != 'l') {
+		set->wide |= set->allows_wide;
+	} else if (set->allows_wide || !set->wide) {
+		set->wide = false;
+		set->seen &= ~(1u << KIND_COLUMNS);
+	}
+}
+
 /* @how: h, l, or r: as it was saved, which may be either. */
 static void on_private_mode(struct rawset *set, unsigned int mode, char how)
 {
@@ -179,10 +195,7 @@ static void on_private_mode(struct rawset *set, unsigned int mode, char how)
 		see(set, KIND_VT52, how != 'h');
 		break;
 	case 3:
-		see(set, KIND_COLUMNS, how != 'l');
-		/* To take it back clears the screen of some: not where the guest did so itself. */
-		if (how == 'l')
-			set->seen &= ~(1u << KIND_COLUMNS);
+		on_columns(set, how);
 		break;
 	case 6:
 		see(set, KIND_ORIGIN, how != 'l');
@@ -195,6 +208,10 @@ static void on_private_mode(struct rawset *set, unsigned int mode, char how)
 		break;
 	case 38:
 		see(set, KIND_TEK, how != 'l');
+		break;
+	case 40:
+		set->allows_wide = how == 'h';
+		on_other_mode(set, mode, how);
 		break;
 	case 1046:
 		see(set, KIND_NO_ALTERNATE, how != 'h');
@@ -447,7 +464,10 @@ const char *rawset_undo(struct rawset *set)
 	if (!(set->seen & 1u << KIND_ORIGIN))
 		put(&at, margins);
 	put(&at, modes);
-	put_kinds(set, &at, KIND_ORIGIN + 1, KINDS);
+	put_kinds(set, &at, KIND_ORIGIN + 1, KIND_COLUMNS);
+	if (set->wide)
+		put(&at, "\033[?40h");
+	put_kinds(set, &at, KIND_COLUMNS, KINDS);
 	put_modes(set, &at);
 	for (unsigned int i = 0; i < 10; i++) {
 		if (set->modifiers & 1u << i)

@@ -20,6 +20,8 @@ struct rawset {
 	uint16_t modifiers;  /* a bit for each of the key modifier options */
 	uint32_t colors;     /* 10 to 19, a bit each */
 	unsigned int titles; /* put aside */
+	bool allows_wide;    /* the guest has said that it may have 132 columns */
+	bool wide;	     /* it has asked for them since */
 	char text[RAWSET_SIZE];
 };
 

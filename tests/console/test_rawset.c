@@ -129,6 +129,18 @@ static void test_what_was_saved_may_come_back(void **state)
 	assert_false(takes_back(&set, "\033[?3l"));
 	begin(&set, "\033[?3h\033[?3s\033[?3l\033[?3r");
 	assert_true(takes_back(&set, "\033[?3l"));
+	/* Of those that were allowed none can be taken back where they are not any more. */
+	begin(&set, "\033[?40h\033[?3h\033[?40l");
+	assert_true(takes_back(&set, "\033[?40h\033[?3l\033[?40l"));
+	begin(&set, "\033[?40h\033[?3h\033[?40l\033[?3l");
+	assert_true(takes_back(&set, "\033[?40h\033[?3l\033[?40l"));
+	begin(&set, "\033[?40h\033[?3h\033[?3l\033[?40l\033[?3l");
+	assert_false(takes_back(&set, "\033[?3l"));
+	assert_false(takes_back(&set, "\033[?40h"));
+	/* A terminal that needs that has none. */
+	begin(&set, "\033[?40h\033[?40l\033[?3h");
+	assert_true(takes_back(&set, "\033[?3l\033[?40l"));
+	assert_false(takes_back(&set, "\033[?40h"));
 	/* Margins. */
 	begin(&set, "\033[2;5r");
 	assert_false(takes_back(&set, "\033[?12l"));
@@ -197,11 +209,12 @@ static void test_8_bit_controls_are_those_of_the_terminal(void **state)
 /* Nor does that need more room than there is, which the sanitizers tell. */
 static void test_all_of_it_at_once_is_taken_back(void **state)
 {
-	static const char all[] = "\033[?2l\033[5i\033[?5i\033[>1u\033[?6h\033[?12h\033[?8l\033[?3h"
-				  "\033[12l\033[4 q\033[1\"q\033)0\033%@\033 G\033H"
-				  "\033]8;;http://x\a\033]4;1;red\a\033]5;1;red\a\033]P0ffffff"
-				  "\033]10;a;b\a\033P|\033[1'z\033[>1t\033[>1f\033[>1p"
-				  "\033]9;4;1\a\033[1$}";
+	static const char all[] =
+		"\033[?2l\033[5i\033[?5i\033[>1u\033[?6h\033[?12h\033[?8l\033[?40h\033[?3h"
+		"\033[12l\033[4 q\033[1\"q\033)0\033%@\033 G\033H"
+		"\033]8;;http://x\a\033]4;1;red\a\033]5;1;red\a\033]P0ffffff"
+		"\033]10;a;b\a\033P|\033[1'z\033[>1t\033[>1f\033[>1p"
+		"\033]9;4;1\a\033[1$}";
 	struct rawset set;
 	char front[16];
 
