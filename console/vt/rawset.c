@@ -22,6 +22,7 @@ enum kind {
 	KIND_STATUS_LINE,
 	KIND_NO_ALTERNATE,
 	KIND_KEYBOARD,
+	KIND_ALTERNATE,
 	KIND_ORIGIN,
 	KIND_BLINK,
 	KIND_NO_REPEAT,
@@ -59,6 +60,8 @@ static const char *const undo[KINDS] = {
 	[KIND_NO_ALTERNATE] = "\033[?1046h",
 	/* All that is on the stack, and what is there without one. */
 	[KIND_KEYBOARD] = "\033[<99u\033[=0u",
+	/* For those that know no other way; the cursor is where it was before. */
+	[KIND_ALTERNATE] = "\033[?1049l",
 	/* From there on lines are those of the screen, and the cursor was in the first one. */
 	[KIND_ORIGIN] = "\033[?69l\033[r\033[?6l\033[999;1H",
 	[KIND_BLINK] = "\033[?12l",
@@ -212,6 +215,12 @@ static void on_private_mode(struct rawset *set, unsigned int mode, char how)
 	case 40:
 		set->allows_wide = how == 'h';
 		on_other_mode(set, mode, how);
+		break;
+	case 1049:
+		/* With the other screen the guest has left its cursor, which is to stay. */
+		see(set, KIND_ALTERNATE, how != 'l');
+		if (how == 'l')
+			set->seen &= ~(1u << KIND_ALTERNATE);
 		break;
 	case 1046:
 		see(set, KIND_NO_ALTERNATE, how != 'h');
@@ -458,9 +467,11 @@ const char *rawset_undo(struct rawset *set)
 	/* A string that was begun: some terminals take this for its end, and obey it. */
 	vtparse_tell_begun(&set->parse, &ops, set);
 	put(&at, "\033\\");
-	put_kinds(set, &at, KIND_PRINTER, KIND_ORIGIN);
+	put_kinds(set, &at, KIND_PRINTER, KIND_ALTERNATE);
 	put(&at, "\033[?2026l\033[?1047l");
-	put_kinds(set, &at, KIND_KEYBOARD, KIND_ORIGIN + 1);
+	put_kinds(set, &at, KIND_ALTERNATE, KIND_ORIGIN);
+	put_kinds(set, &at, KIND_KEYBOARD, KIND_KEYBOARD + 1);
+	put_kinds(set, &at, KIND_ORIGIN, KIND_ORIGIN + 1);
 	if (!(set->seen & 1u << KIND_ORIGIN))
 		put(&at, margins);
 	put(&at, modes);

@@ -104,6 +104,12 @@ static void test_modes_that_few_terminals_know_are_taken_back_if_set(void **stat
 	assert_false(takes_back(&set, "\033[?67"));
 	assert_false(takes_back(&set, "\033[?45"));
 	assert_false(takes_back(&set, "\033[?1034"));
+	/* Some leave the other screen only as it was entered, and then the cursor moves. */
+	begin(&set, "\033[?1049h\033[>1u");
+	assert_true(takes_back(&set, "u\033[?2026l\033[?1047l\033[?1049l\033[<99u"));
+	begin(&set, "\033[?1049h\033[?1049l\033[?1047h");
+	assert_true(takes_back(&set, "\033[?1047l"));
+	assert_false(takes_back(&set, "\033[?1049l"));
 	/* The other screen is left by something that has to be allowed first. */
 	begin(&set, "\033[?1049h\033[?1046l");
 	assert_true(takes_back(&set, "\033[?1046h\033[?2026l\033[?1047l"));
