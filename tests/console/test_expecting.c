@@ -30,6 +30,8 @@ static struct {
 	bool deaf;	    /* nothing can be sent to it any more */
 	bool floods;	    /* there is more whenever all was read, until it is sent something */
 	bool slow;	    /* who reads it has the processor for a part of the time */
+	bool far;	    /* what was read before is there again a while after it is asked for */
+	bool away;	    /* it was asked for just now */
 	const char *late;   /* is printed when nothing is left to be read */
 	const char *answer; /* is printed when something is sent, or would be */
 	const char *more;   /* the same, the next time */
@@ -72,6 +74,10 @@ static ssize_t guest_read(struct source *src, void *buf, size_t len, uint64_t *s
 	*skipped = 0;
 	if (guest.slow)
 		usleep(20000);
+	if (guest.away) {
+		guest.away = false;
+		return -EAGAIN;
+	}
 	if (guest.floods && guest.pos == guest.len)
 		flood();
 	if (guest.pos == guest.newest)
@@ -94,6 +100,7 @@ static int guest_seek(struct source *src, uint64_t pos)
 	(void)src;
 	if (pos > guest.newest)
 		return -EINVAL;
+	guest.away = guest.far && pos < guest.pos;
 	guest.pos = (size_t)pos;
 	eventfd_write(guest.src.fd, 1);
 	return 0;
@@ -170,11 +177,13 @@ static void begin(const char *text)
 
 static uint64_t limit_ms = LIMIT_MS;
 
-/* What the script ends with, and all that it prints. */
+/* What the script, which looks at bytes, ends with, and all that it prints. */
 static int does(const char *text, enum expecting_from from, bool keeps, char out[256])
 {
 	struct expect_script script = { .name = "script" };
-	struct expecting_options opts = { .script = &script, .from = from, .keeps = keeps };
+	struct expecting_options opts = {
+		.script = &script, .of = EXPECT_BYTES, .from = from, .keeps = keeps
+	};
 	int shown = memfd_create("shown", MFD_CLOEXEC);
 	int before = dup(STDOUT_FILENO);
 	char why[256];
@@ -316,12 +325,32 @@ static void test_what_is_there_is_looked_at_whatever_the_limit(void **state)
 	limit_ms = LIMIT_MS;
 }
 
+/* What was found is known where what is before it is not. */
+static void test_behind_what_was_found_a_line_begins_if_that_ends_one(void **state)
+{
+	static const char ends[] = { 'x', '\0', '\r', '\n' };
+	char out[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ends); i++) {
+		const char text[] = { 'a', ends[i], 'b' };
+
+		begin("");
+		print(text, sizeof(text));
+		guest.far = guest.closed = true;
+		assert_int_equal(
+			does("expect '(?s)a.'\nexpect '^b'\n", EXPECTING_FROM_START, false, out),
+			i < 2 ? STATUS_GONE : STATUS_OK);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_who_has_gone_cannot_be_sent_to_although_all_was_found),
 		cmocka_unit_test(test_what_was_printed_before_is_not_what_comes_from_now_on),
 		cmocka_unit_test(test_what_was_printed_before_is_no_answer),
+		cmocka_unit_test(test_behind_what_was_found_a_line_begins_if_that_ends_one),
 		cmocka_unit_test(test_a_flood_does_not_keep_it_from_sending),
 		cmocka_unit_test(test_what_is_there_is_looked_at_whatever_the_limit),
 	};
