@@ -251,10 +251,19 @@ static void close_input(struct input *input)
 		close(input->fd);
 }
 
+/* A signal is heard also while there is nothing to wait for. */
+static bool goes_on(struct play *play)
+{
+	return !loop_stopped(play->loop) && (loop_pause(play->loop, 0) || turn(play));
+}
+
+/* A little that is compressed may be gigabytes. */
 static ssize_t read_input(void *buf, size_t len, void *arg)
 {
 	const struct input *input = arg;
 
+	if (!goes_on(input->play))
+		return -ECANCELED;
 	return unpack_read(input->unpack, buf, len);
 }
 
@@ -302,13 +311,13 @@ static bool wait_for_input(void *arg)
 	struct pollfd more = { .fd = input->fd, .events = POLLIN };
 
 	if (!input->reader || poll(&more, 1, 0))
-		return loop_pause(input->play->loop, 0) || turn(input->play);
+		return goes_on(input->play);
 	input->readable = false;
 	loop_on(input->reader);
 	while (!input->readable && turn(input->play))
 		;
 	loop_off(input->reader);
-	return input->readable;
+	return input->readable && !loop_stopped(input->play->loop);
 }
 
 static bool watch_input(struct play *play, struct input *input)

@@ -102,6 +102,10 @@ static json_t *salvage(struct recording *recording, const char *text, size_t len
 
 	if (!version || version[0] != '1' || strchr(".0123456789", version[1]) || !at || *at != '[')
 		return NULL;
+	/* Also where what is in front of it hid how many there are. */
+	recording->too_much = has_too_many_values(at, (size_t)(end - at));
+	if (recording->too_much)
+		return NULL;
 	events = json_array();
 	for (at++;; at += error.position) {
 		at += strspn(at, BLANKS ",");

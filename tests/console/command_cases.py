@@ -778,17 +778,23 @@ def spent(pid):
     return int(proc.read(pid, "stat").rpartition(") ")[2].split()[11]) > 10
 
 
+def zstd_of_lines(blocks):
+    """A frame with a window of 128 KiB, and blocks that say 128 KiB of line ends in four bytes."""
+    return b"\x28\xb5\x2f\xfd\0\x38" + b"\x02\0\x10\n" * blocks + b"\x01\0\0"
+
+
 @test
 def play_hears_a_signal_however_much_has_nothing_to_show(bench):
+    """Minutes of what is read, and of what comes out of a little of that."""
     header = gzip.compress(b'{"version": 2, "width": 80, "height": 24}\n')
+    files = [zstd_of_lines(1 << 20)]
     for nothing in (b"\n", b'[0, "i", "x"]\n', b"no event\n"):
-        path = os.path.join(bench.dir, "long.gz")
+        member = gzip.compress(nothing * (1 << 20))
+        files.append(header + member * ((64 << 20) // len(member)))
+    path = os.path.join(bench.dir, "long")
+    for text in files:
         with open(path, "wb") as file:
-            file.write(header)
-            # Minutes of it.
-            member = gzip.compress(nothing * (1 << 20))
-            for _ in range((64 << 20) // len(member)):
-                file.write(member)
+            file.write(text)
         child = bench.start("play", path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         wait_for("that it is at it", lambda pid=child.pid: spent(pid))
         child.send_signal(signal.SIGINT)

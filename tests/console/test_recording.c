@@ -369,6 +369,8 @@ static void test_what_would_take_gigabytes_is_refused(void **state)
 		  "!it has more than 4194304 values in one object", NULL },
 		{ V2 "[0, \"i\", [", "[],", "0]]\n[1, \"o\", \"one\"]\n", "1000:one|",
 		  "line 2 has more than 4194304 values" },
+		{ "{\"version\": 1, \"\"stdout\": [", "[],", "[1, \"one\"]]}",
+		  "!it has more than 4194304 values in one object", NULL },
 		/* Text is as long as it likes. */
 		{ V2 "[0, \"i\", \"\\\"", "[],", "\"]\n[1, \"o\", \"one\"]\n", "1000:one|", NULL },
 	};
