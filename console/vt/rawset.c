@@ -216,11 +216,15 @@ static void on_private_mode(struct rawset *set, unsigned int mode, char how)
 		set->allows_wide = how == 'h';
 		on_other_mode(set, mode, how);
 		break;
+	case 47:
+	case 1047:
 	case 1049:
+		on_other_mode(set, mode, how);
 		/* With the other screen the guest has left its cursor, which is to stay. */
-		see(set, KIND_ALTERNATE, how != 'l');
 		if (how == 'l')
 			set->seen &= ~(1u << KIND_ALTERNATE);
+		else if (mode == 1049)
+			see(set, KIND_ALTERNATE, true);
 		break;
 	case 1046:
 		see(set, KIND_NO_ALTERNATE, how != 'h');
@@ -298,6 +302,14 @@ static void on_csi(const struct vtparse_csi *csi, void *arg)
 		on_greater(set, csi);
 }
 
+/* What would now take back more than there is: a cursor, or all that is on the screen. */
+static void on_reset(struct rawset *set)
+{
+	set->allows_wide = false;
+	set->wide = false;
+	set->seen &= ~(1u << KIND_COLUMNS | 1u << KIND_ALTERNATE);
+}
+
 static void on_escape(char intermediate, char final, void *arg)
 {
 	struct rawset *set = arg;
@@ -310,6 +322,8 @@ static void on_escape(char intermediate, char final, void *arg)
 		see(set, KIND_CHARSETS, true);
 	else if (!intermediate && final == 'H')
 		see(set, KIND_TABS, true);
+	else if (!intermediate && final == 'c')
+		on_reset(set);
 }
 
 /* Behind the number are parameters and the address; the end of a link has none. */
