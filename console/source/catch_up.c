@@ -2,7 +2,7 @@
 #include "source/catch_up.h"
 
 /* More than a pipe or a socket holds. */
-#define READS 1024
+#define READS (CATCH_UP_MAX / CATCH_UP_CHUNK)
 
 int catch_up(struct source *src, catch_up_cb *got, void *arg)
 {
@@ -32,4 +32,11 @@ int catch_up_facts(struct source *src, struct source_facts *facts)
 	if (err < 0 && err != -EAGAIN)
 		return err;
 	return source_facts(src, facts);
+}
+
+int catch_up_keeping(struct source *src, struct source_facts *facts)
+{
+	if (src->ops->keep)
+		src->ops->keep(src, CATCH_UP_MAX);
+	return catch_up_facts(src, facts);
 }

@@ -26,10 +26,16 @@ typedef void catch_up_cb(const unsigned char *bytes, size_t len, void *arg);
  */
 int catch_up(struct source *src, catch_up_cb *got, void *arg);
 
+/* What catch_up() reads, at most. */
+#define CATCH_UP_MAX (16 * 1024 * 1024)
+
 /*
  * Makes @facts those of now, and its tx_newest the place where what is printed from now on
  * begins. The source's position may be any. Returns 0 or a negative errno.
  */
 int catch_up_facts(struct source *src, struct source_facts *facts);
+
+/* The same, and what is read can be read again. */
+int catch_up_keeping(struct source *src, struct source_facts *facts);
 
 #endif /* KPL011_CATCH_UP_H */

@@ -40,6 +40,12 @@ void history_free(struct history *history)
 	free(history);
 }
 
+void history_keep(struct history *history, size_t size)
+{
+	if (history->limit < size)
+		history->limit = size;
+}
+
 uint64_t history_newest(const struct history *history)
 {
 	return history->head;

@@ -18,6 +18,9 @@ struct history;
 struct history *history_new(size_t size);
 void history_free(struct history *history);
 
+/* From now on more is kept: @size bytes, a power of two. */
+void history_keep(struct history *history, size_t size);
+
 /**
  * history_add - take bytes
  * @history: the history

@@ -554,6 +554,11 @@ static int stream_again(struct source *src)
 	return stream_connect(stream);
 }
 
+static void stream_keep(struct source *src, size_t size)
+{
+	history_keep(to_stream(src)->history, size);
+}
+
 static void stream_close(struct source *src)
 {
 	struct stream *stream = to_stream(src);
@@ -575,6 +580,7 @@ static const struct source_ops stream_ops = {
 	.again = stream_again,
 	.flush = stream_flush,
 	.unread = stream_unread,
+	.keep = stream_keep,
 	.close = stream_close,
 };
 
