@@ -52,7 +52,8 @@ struct console {
 	char take_key[ESCAPE_NAME_SIZE + 2];
 	int escape;
 	struct loop_event *resume;
-	bool keyboard; /* stdin is a terminal */
+	bool keyboard;	/* stdin is a terminal */
+	bool prints_on; /* the guest, to which nothing can be sent any more */
 
 	/* Of the command that has opened it. */
 	struct qemu_output *told;
@@ -142,6 +143,9 @@ static void typing_left(int status, void *arg)
 	struct console *con = arg;
 
 	con->request->left |= status == TYPING_LEFT;
+	con->prints_on = status == TYPING_UNSENT;
+	if (con->prints_on)
+		status = STATUS_GONE;
 	leave(con, status == TYPING_LEFT ? STATUS_OK : status);
 }
 
@@ -230,6 +234,8 @@ static bool make_events(struct console *con)
 		return false;
 	con->typing = typing_new(con->loop, con->src, con->hold, con->escape, con->label,
 				 &con->notes, typing_left, con);
+	if (con->typing && con->drain)
+		typing_follow_output(con->typing, con->drain);
 	if (con->typing && con->src->no_input && !con->request->spy)
 		typing_takes_nothing(con->typing);
 	if (con->typing && con->shown.filters) {
@@ -304,7 +310,7 @@ static void say_goodbye(const struct console *con, size_t unsent)
 	/* The guest's cursor is anywhere in its line. */
 	if (con->notes.among)
 		msg_out("\r\n", 2);
-	if (con->status == STATUS_GONE)
+	if (con->status == STATUS_GONE && !con->prints_on)
 		msg_error("%s", guests_ended(con->src, con->label, text));
 	else
 		msg_error("left %s", con->label);

@@ -29,6 +29,9 @@
 /* So long the end is waited for of a guest to which nothing can be sent any more. */
 #define GONE_MS 1000
 
+/* And so many times if it prints on and standard input is no terminal. */
+#define GONE_MAX 10
+
 /* Time for an answer when standard input has ended and is no terminal. */
 #define LINGER_MS 500
 
@@ -66,7 +69,9 @@ struct typing {
 	bool keyboard;	    /* stdin is a terminal */
 	bool takes_nothing; /* and nobody asked to watch alone */
 	bool stalled;
-	bool gone; /* nothing can be sent any more */
+	bool gone;    /* nothing can be sent any more */
+	int gone_for; /* GONE_MS */
+	const struct drain *drain;
 	bool input_ended;
 	uint64_t told_ns; /* that what is typed goes nowhere; 0: never */
 };
@@ -138,16 +143,39 @@ static void say_gone(struct typing *typing)
 		     typing->label);
 }
 
+/*
+ * Whether its end comes: what it has printed is still to be written or read. Who prints on for ever
+ * has no end.
+ */
+static bool may_end(const struct typing *typing)
+{
+	struct pollfd hung = { .fd = typing->src->fd };
+
+	return drain_is_stuck(typing->drain) || poll(&hung, 1, 0) == 1 ||
+	       (!drain_is_idle(typing->drain) && typing->gone_for < GONE_MAX);
+}
+
+static void on_gone(struct typing *typing)
+{
+	if (typing->keyboard) {
+		say_gone(typing);
+	} else if (may_end(typing)) {
+		typing->gone_for++;
+		loop_timer_set(typing->stall, GONE_MS);
+	} else {
+		/* The rest of a file is not sent. */
+		note(typing->notes, "cannot send to %s any more", typing->label);
+		leave(typing, TYPING_UNSENT);
+	}
+}
+
 static void on_stall(void *arg)
 {
 	struct typing *typing = arg;
 	size_t queued = typing_unsent(typing);
 
 	if (typing->gone) {
-		say_gone(typing);
-		/* The rest of a file is not sent. */
-		if (!typing->keyboard)
-			leave(typing, STATUS_GONE);
+		on_gone(typing);
 		return;
 	}
 	if (queued < QUEUE || typing->stalled)
@@ -466,6 +494,11 @@ struct typing *typing_new(struct loop *loop, struct source *src, struct hold *ho
 	}
 	gate(typing);
 	return typing;
+}
+
+void typing_follow_output(struct typing *typing, const struct drain *drain)
+{
+	typing->drain = drain;
 }
 
 void typing_takes_nothing(struct typing *typing)

@@ -12,12 +12,16 @@
 #include "base/loop.h"
 #include "base/note.h"
 #include "base/status.h"
+#include "source/drain.h"
 #include "source/source.h"
 
 /* In place of a status: the operator left, by the escape key. */
 #define TYPING_LEFT (-1)
 
-/* It has ended: a status, or TYPING_LEFT. */
+/* The same: a guest that prints on takes nothing any more, and there is no operator. */
+#define TYPING_UNSENT (-2)
+
+/* It has ended: a status, or one of these. */
 typedef void typing_left_cb(int status, void *arg);
 
 struct typing;
@@ -39,6 +43,9 @@ struct hold;
 struct typing *typing_new(struct loop *loop, struct source *src, struct hold *hold, int escape,
 			  const char *label, const struct notes *notes, typing_left_cb *left,
 			  void *arg);
+
+/* What the guest prints: an end for which nothing can be sent any more waits for that. */
+void typing_follow_output(struct typing *typing, const struct drain *drain);
 
 /* Nothing can be sent. What comes all the same, and not from a terminal, is an error. */
 void typing_takes_nothing(struct typing *typing);

@@ -20,6 +20,7 @@ struct drain {
 	bool begun;
 	bool ended;
 	bool reading; /* a chunk is on its way into out */
+	bool empty;   /* the source was, when it was read last */
 	size_t head;  /* of out: what is written next */
 	size_t tail;
 	unsigned char in[DRAIN_CHUNK];
@@ -87,6 +88,7 @@ static void on_readable(void *arg)
 	/* What it was to end with is lost, and nothing else need come. */
 	if (n == -EAGAIN && skipped && skipped >= drain->until - drain->pos)
 		n = 0;
+	drain->empty = n == -EAGAIN;
 	if (n == -EAGAIN) {
 		tell_blocked(drain);
 		return;
@@ -151,6 +153,7 @@ struct drain *drain_new(struct loop *loop, struct source *src, uint64_t from, ui
 	drain->begun = false;
 	drain->ended = false;
 	drain->reading = false;
+	drain->empty = false;
 	drain->head = 0;
 	drain->tail = 0;
 	drain->reader = loop_reader(loop, src->fd, LOOP_DATA, on_readable, drain);
@@ -178,6 +181,16 @@ bool drain_note(struct drain *drain, const char *text)
 	if (!drain->reading)
 		flush(drain);
 	return true;
+}
+
+bool drain_is_idle(const struct drain *drain)
+{
+	return drain->empty && !drain_is_stuck(drain);
+}
+
+bool drain_is_stuck(const struct drain *drain)
+{
+	return drain->head != drain->tail;
 }
 
 void drain_free(struct drain *drain)

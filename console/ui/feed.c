@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Until what waits is tried without having been asked for: twice as long each time. */
+#define AGAIN_FIRST_MS 1000
+#define AGAIN_MAX_MS 16000
+
 /* A queue that was longer once does not keep its memory. */
 #define KEEP 65536
 
@@ -13,6 +17,9 @@ struct feed {
 	const struct feed_ops *ops;
 	void *arg;
 	struct loop_event *writer;
+	struct loop_event *again;
+	bool again_set;
+	uint64_t again_ms;
 	bool failed;
 	size_t limit;
 	unsigned char *buf;
@@ -55,6 +62,14 @@ static int one(struct feed *feed)
 	return 1;
 }
 
+/* A full socket does not wake up when its other end is closed for what is written alone. */
+static void try_again(struct feed *feed)
+{
+	if (!feed->again_set)
+		loop_timer_set(feed->again, feed->again_ms);
+	feed->again_set = true;
+}
+
 static void on_writable(void *arg)
 {
 	struct feed *feed = arg;
@@ -63,6 +78,7 @@ static void on_writable(void *arg)
 
 	while ((feed->nbreaks || feed->head != feed->tail) && (err = one(feed)) > 0) {
 		moved = true;
+		feed->again_ms = AGAIN_FIRST_MS;
 		feed->unsure = true;
 	}
 	if (err > 0 && feed->unsure) {
@@ -92,6 +108,20 @@ static void on_writable(void *arg)
 	}
 }
 
+/* The callbacks may free it. */
+static void on_again(void *arg)
+{
+	struct feed *feed = arg;
+
+	feed->again_set = false;
+	if (feed->failed || feed_empty(feed))
+		return;
+	if (feed->again_ms < AGAIN_MAX_MS)
+		feed->again_ms *= 2;
+	try_again(feed);
+	on_writable(feed);
+}
+
 struct feed *feed_new(struct loop *loop, struct source *src, size_t limit,
 		      const struct feed_ops *ops, void *arg)
 {
@@ -103,9 +133,11 @@ struct feed *feed_new(struct loop *loop, struct source *src, size_t limit,
 	feed->limit = limit;
 	feed->ops = ops;
 	feed->arg = arg;
+	feed->again_ms = AGAIN_FIRST_MS;
 	feed->writer = loop_writer(loop, source_room_fd(src), LOOP_KEYS, on_writable, feed);
-	if (!feed->writer) {
-		free(feed);
+	feed->again = loop_timer(loop, on_again, feed);
+	if (!feed->writer || !feed->again) {
+		feed_free(feed);
 		return NULL;
 	}
 	return feed;
@@ -167,6 +199,7 @@ bool feed_bytes(struct feed *feed, const void *bytes, size_t len)
 	memcpy(feed->buf + feed->tail, bytes, len);
 	feed->tail += len;
 	loop_on(feed->writer);
+	try_again(feed);
 	return true;
 }
 
@@ -176,6 +209,7 @@ bool feed_break(struct feed *feed)
 		return false;
 	feed->breaks[feed->nbreaks++] = feed->count + feed_queued(feed);
 	loop_on(feed->writer);
+	try_again(feed);
 	return true;
 }
 
@@ -190,6 +224,7 @@ void feed_free(struct feed *feed)
 	if (!feed)
 		return;
 	loop_event_free(feed->writer);
+	loop_event_free(feed->again);
 	free(feed->buf);
 	free(feed);
 }

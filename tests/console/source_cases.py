@@ -12,6 +12,7 @@ import struct
 import subprocess
 import termios
 import threading
+import time
 
 import played
 from command_cases import run, said
@@ -19,6 +20,8 @@ from played import has_waited, is_at_rest, read_until, wait_for
 from screen_cases import Desk, start_vmm
 from screen_terminal import Terminal
 from vms import need_other_user
+
+F_SETPIPE_SZ = getattr(fcntl, "F_SETPIPE_SZ", 1031)
 
 TESTS = []
 
@@ -696,6 +699,14 @@ def the_last_lines_of_what_waits_in_a_pipe_are_shown(bench):
         assert text == b"two\r\nthree\r\n", (command, text)
         child.terminate()
         child.communicate(timeout=60)
+    # More than is kept of what comes later.
+    fcntl.fcntl(printed, F_SETPIPE_SZ, 1 << 20)
+    lines = b"".join(b"line %d\r\n" % number for number in range(20000))
+    os.write(printed, lines)
+    child = bench.start("log", "-f", "-n", "19999", f"pipe:{path}", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert read_until(child.stdout, b"line 19999\r\n") == lines.partition(b"\n")[2]
+    child.terminate()
+    assert not child.communicate(timeout=60)[1]
     os.close(typed)
     os.close(printed)
 
@@ -804,6 +815,52 @@ def a_console_tells_that_nothing_can_be_sent_to_who_prints_on(bench):
     child.expect_exact("the console of con was closed")
     child.wait()
     assert child.exitstatus == 7
+
+
+@test
+def what_a_guest_printed_before_it_went_is_shown_however_late(bench):
+    """To a console whose input is a file: nothing more can be sent, and its output is not read at once."""
+    path = os.path.join(bench.dir, "con")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        server.listen()
+        child = bench.start("console", f"unix:{path}", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE)
+        with server.accept()[0] as peer:
+            child.stdin.write(b"x")
+            child.stdin.flush()
+            assert peer.recv(1)
+            peer.sendall(b"y" * 180000)
+        child.stdin.write(b"x")
+        child.stdin.flush()
+        # More than one look at whether it has come to its end.
+        time.sleep(3)
+        assert child.stdout.read().count(b"y") == 180000
+        child.stdin.close()
+        assert child.wait(timeout=60) == 7
+        assert b"the console of con was closed" in child.stderr.read()
+
+
+@test
+def a_script_does_not_wait_for_who_was_full_and_takes_nothing(bench):
+    path = os.path.join(bench.dir, "con")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        server.listen()
+        child = bench.start("console", f"unix:{path}", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                            stderr=subprocess.PIPE)
+        with server.accept()[0] as peer:
+            os.set_blocking(child.stdin.fileno(), False)
+
+            def typed():
+                with contextlib.suppress(BlockingIOError):
+                    while True:
+                        os.write(child.stdin.fileno(), b"x" * 65536)
+                return is_at_rest(child.pid)
+            wait_for("that it takes no more", typed)
+            peer.shutdown(socket.SHUT_RD)
+            assert b"left con" in read_until(child.stderr, b"bytes of input were not sent")
+            assert child.wait(timeout=60) == 7
 
 
 @test
