@@ -236,13 +236,20 @@ static int take_lines(struct logstream *stream, bool open, struct ledger_point *
 	return full;
 }
 
+/* With nothing sent it is still to be known whether that can be noted again. */
+static bool is_tried_again(const struct logstream *stream, int full, enum lineread_result got)
+{
+	/* What has ended is noted with its end. */
+	return !full && got == LINEREAD_WAIT && stream->failing;
+}
+
 /* A line may come twice after a kill, and when the journal is behind. */
 static void note_sent(struct logstream *stream, const struct ledger_point *to, int full,
-		      bool goes_on)
+		      enum lineread_result got)
 {
 	int err;
 
-	if (logstream_is_same(to, &stream->file.at) && (full || !stream->failing || goes_on))
+	if (logstream_is_same(to, &stream->file.at) && !is_tried_again(stream, full, got))
 		return;
 	err = logfile_append(&stream->file, NULL, 0, false, to);
 	/* It was sent: not again, whether or not it could be noted. */
@@ -286,7 +293,7 @@ void logstream_turn_lines(struct logstream *stream, bool open)
 	err = take_lines(stream, open, &to, &got, &piece);
 	/* What cannot be noted of what was sent is no reason to send no more. */
 	if (!json)
-		note_sent(stream, &to, err, logstream_goes_on(got));
+		note_sent(stream, &to, err, got);
 	else if (!err)
 		err = note_written(stream, &to, logstream_goes_on(got));
 	stream->open = open && (err || logstream_goes_on(got));

@@ -21,6 +21,7 @@ static const char *printed;
 static size_t read_to;
 static uint64_t lost; /* in front of what is read next */
 static bool ends;     /* there is no more */
+static bool is_done;
 static char logged[512];
 static int disk_err;
 static bool notes_all; /* what is noted has its place on the disk already */
@@ -155,6 +156,7 @@ static void on_done(void *arg)
 {
 	(void)arg;
 	assert_true(ends);
+	is_done = true;
 }
 
 static struct logstream_shared shared;
@@ -188,6 +190,7 @@ static int setup(void **state)
 	read_to = 0;
 	lost = 0;
 	ends = false;
+	is_done = false;
 	logged[0] = '\0';
 	entries[0] = '\0';
 	disk_err = 0;
@@ -409,6 +412,33 @@ static void test_a_journal_goes_on_where_that_cannot_be_noted(void **state)
 	logstream_free(stream);
 }
 
+/* It is tried ever later, as often as that of a guest that lives. */
+static void test_the_end_of_a_journal_is_noted_when_it_can_be(void **state)
+{
+	struct logstream *stream = begin(LOGSTREAM_JOURNAL, "one\n");
+	uint64_t ms = 1000;
+
+	(void)state;
+	disk_err = -EROFS;
+	ends = true;
+	assert_true(fake_happens(READER));
+	assert_string_equal(entries, "one|");
+	for (int i = 0; i < 8; i++) {
+		assert_int_equal(fake_events[RETRY]->ms, ms);
+		assert_true(fake_happens(RETRY));
+		ms = 2 * ms < 30000 ? 2 * ms : 30000;
+	}
+	assert_true(fails(stream));
+	assert_int_equal(logdir_failing, 1);
+	disk_err = 0;
+	assert_true(fake_happens(RETRY));
+	assert_true(is_done);
+	assert_false(fails(stream));
+	assert_int_equal(logdir_failing, 0);
+	assert_string_equal(entries, "one|");
+	logstream_free(stream);
+}
+
 /* Each is told for itself, and is over for itself. */
 static void test_a_journal_that_is_away_is_told_beside_a_full_disk(void **state)
 {
@@ -497,6 +527,7 @@ int main(void)
 		TEST(test_what_stands_still_is_open),
 		TEST(test_how_far_a_journal_has_come_is_noted_when_it_can_be),
 		TEST(test_a_journal_goes_on_where_that_cannot_be_noted),
+		TEST(test_the_end_of_a_journal_is_noted_when_it_can_be),
 		TEST(test_a_journal_that_is_away_is_told_beside_a_full_disk),
 		TEST(test_how_far_a_journal_has_come_is_noted_at_the_end),
 		TEST(test_a_journal_that_takes_nothing_for_long_is_told_until_it_takes_a_line),
