@@ -239,8 +239,11 @@ static int take_lines(struct logstream *stream, bool open, struct ledger_point *
 /* With nothing sent it is still to be known whether that can be noted again. */
 static bool is_tried_again(const struct logstream *stream, int full, enum lineread_result got)
 {
+	/* The disk waits for no journal that is away; one that is slow is tried too often. */
+	if (full)
+		return full != -EAGAIN && stream->failing & FAILING_DISK;
 	/* What has ended is noted with its end. */
-	return !full && got == LINEREAD_WAIT && stream->failing;
+	return got == LINEREAD_WAIT && stream->failing;
 }
 
 /* A line may come twice after a kill, and when the journal is behind. */

@@ -439,6 +439,34 @@ static void test_the_end_of_a_journal_is_noted_when_it_can_be(void **state)
 	logstream_free(stream);
 }
 
+/* The disk that comes back first is known to, and what was sent is noted. */
+static void test_a_disk_comes_back_while_the_journal_is_away(void **state)
+{
+	struct logstream *stream = begin(LOGSTREAM_JOURNAL, "one\n");
+
+	(void)state;
+	disk_err = -ENOSPC;
+	assert_true(fake_happens(READER));
+	printed = "one\ntwo\n";
+	journal_err = -ENOENT;
+	assert_true(fake_happens(READER));
+	assert_true(fake_happens(RETRY));
+	assert_int_equal(logdir_failing, 1);
+	disk_err = 0;
+	assert_true(fake_happens(RETRY));
+	assert_int_equal(logdir_failing, 0);
+	assert_int_equal(noted, strlen("one\n"));
+	assert_int_equal(shared.unsent, 1);
+	/* It is the journal that is tried later. */
+	assert_int_equal(fake_events[RETRY]->ms, 4000);
+	journal_err = 0;
+	assert_true(fake_happens(RETRY));
+	assert_string_equal(entries, "one|two|");
+	assert_int_equal(noted, strlen(printed));
+	assert_false(fails(stream));
+	logstream_free(stream);
+}
+
 /* Each is told for itself, and is over for itself. */
 static void test_a_journal_that_is_away_is_told_beside_a_full_disk(void **state)
 {
@@ -528,6 +556,7 @@ int main(void)
 		TEST(test_how_far_a_journal_has_come_is_noted_when_it_can_be),
 		TEST(test_a_journal_goes_on_where_that_cannot_be_noted),
 		TEST(test_the_end_of_a_journal_is_noted_when_it_can_be),
+		TEST(test_a_disk_comes_back_while_the_journal_is_away),
 		TEST(test_a_journal_that_is_away_is_told_beside_a_full_disk),
 		TEST(test_how_far_a_journal_has_come_is_noted_at_the_end),
 		TEST(test_a_journal_that_takes_nothing_for_long_is_told_until_it_takes_a_line),
