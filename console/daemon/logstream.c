@@ -498,6 +498,13 @@ bool logstream_has_begun(const struct logstream *stream)
 	return stream->begun;
 }
 
+/* What was sent, and could not be noted until now. */
+static void note_last(struct logstream *stream)
+{
+	if (logfile_append(&stream->file, NULL, 0, false, &stream->file.at))
+		stream->shared->unnoted++;
+}
+
 /* What there is of a line would else be in its log when somebody goes on with it. */
 static void write_last(struct logstream *stream)
 {
@@ -510,8 +517,8 @@ static void write_last(struct logstream *stream)
 		write_text(stream, true, &got, &piece);
 	else if (stream->kind == LOGSTREAM_JSON)
 		logstream_turn_lines(stream, true);
-	else if (stream->kind == LOGSTREAM_JOURNAL && stream->failing & FAILING_DISK)
-		logfile_append(&stream->file, NULL, 0, false, &stream->file.at);
+	else if (stream->kind == LOGSTREAM_JOURNAL && stream->note_ms)
+		note_last(stream);
 }
 
 void logstream_free(struct logstream *stream)

@@ -43,6 +43,7 @@ struct logstream_shared {
 	void *news_arg;
 	struct logstream_counts totals[LOGSTREAM_KINDS]; /* since the daemon began */
 	unsigned int unsent;	/* streams that cannot send to it: told once */
+	unsigned int unnoted;	/* streams that could not note at their end what they sent to it */
 	unsigned char *scratch; /* LOGSTREAM_SCRATCH bytes, for one turn */
 };
 
@@ -88,6 +89,9 @@ int logstream_open(struct logstream_shared *shared, const struct ledger_port *po
 
 /* Where it stands is in the ledger. */
 void logstream_free(struct logstream *stream);
+
+/* All were freed: what @unnoted has counted is told of once. */
+void logstream_ended_all(const struct logstream_shared *shared);
 
 /* How far it has come, and what it says of itself. */
 struct logstream_state {

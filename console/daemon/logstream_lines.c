@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/json_text.h"
+#include "base/msg.h"
 #include "daemon/journal.h"
 #include "text/when.h"
 
@@ -309,4 +310,15 @@ void logstream_turn_lines(struct logstream *stream, bool open)
 	if (got == LINEREAD_WAIT)
 		logstream_rest(stream, stream->text.pos - begun);
 	logstream_end_turn(stream, got, &piece);
+}
+
+void logstream_ended_all(const struct logstream_shared *shared)
+{
+	if (!shared->unnoted)
+		return;
+	/* Why was told when it began. */
+	msg_error("what was sent to the journal is not noted, of %u guest%s: "
+		  "%s still cannot be written",
+		  shared->unnoted, shared->unnoted == 1 ? "" : "s", shared->dir.path);
+	msg_more("The journal gets those lines once more when the daemon is started again.");
 }

@@ -565,9 +565,12 @@ void recorders_close(struct recorders *all)
 	if (!all->open)
 		return;
 	end_alerts(all);
+	/* Of those that have ended before there may be no more. */
+	all->shared.unnoted = 0;
 	/* What is written last may be cut off, and goes by who there is. */
 	for (recorder = all->first; recorder; recorder = recorder->next)
 		recorder_rest(recorder);
+	logstream_ended_all(&all->shared);
 	while ((recorder = all->first)) {
 		all->first = recorder->next;
 		naming_leave(&all->naming, recorder);

@@ -201,6 +201,7 @@ static int setup(void **state)
 	noted = 0;
 	told_all[0] = '\0';
 	shared = (struct logstream_shared){ .journal = 9, .journal_path = "/journal" };
+	strcpy(shared.dir.path, "/logs");
 	shared.scratch = malloc(LOGSTREAM_SCRATCH);
 	assert_non_null(shared.scratch);
 	return 0;
@@ -508,6 +509,33 @@ static void test_how_far_a_journal_has_come_is_noted_at_the_end(void **state)
 	assert_int_equal(logdir_failing, 0);
 }
 
+/* Of all of them once, and only of those that have sent something. */
+static void test_what_cannot_be_noted_at_the_end_is_told_once(void **state)
+{
+	struct logstream *stream;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		fake_event_count = 0;
+		disk_err = 0;
+		stream = begin(LOGSTREAM_JOURNAL, "one\n");
+		disk_err = -EROFS;
+		assert_true(fake_happens(READER));
+		logstream_free(stream);
+	}
+	fake_event_count = 0;
+	stream = begin(LOGSTREAM_JOURNAL, "");
+	ends = true;
+	assert_true(fake_happens(READER));
+	assert_true(fails(stream));
+	logstream_free(stream);
+	assert_string_equal(told_all, "");
+	logstream_ended_all(&shared);
+	assert_string_equal(told_all, "what was sent to the journal is not noted, of 2 guests: "
+				      "/logs still cannot be written\n");
+	assert_string_equal(entries, "one|one|");
+}
+
 static void test_a_journal_that_takes_nothing_for_long_is_told_until_it_takes_a_line(void **state)
 {
 	struct logstream *stream = begin(LOGSTREAM_JOURNAL, "one\ntwo\nthree\n");
@@ -559,6 +587,7 @@ int main(void)
 		TEST(test_a_disk_comes_back_while_the_journal_is_away),
 		TEST(test_a_journal_that_is_away_is_told_beside_a_full_disk),
 		TEST(test_how_far_a_journal_has_come_is_noted_at_the_end),
+		TEST(test_what_cannot_be_noted_at_the_end_is_told_once),
 		TEST(test_a_journal_that_takes_nothing_for_long_is_told_until_it_takes_a_line),
 	};
 

@@ -423,3 +423,31 @@ def a_disk_that_has_room_again_is_known_to_have_it_though_nobody_prints(bench):
     for name in ("1-11.journal", "1-11.alert"):
         assert json.loads(daemon.read(".kpl011/" + name))["to"][1] == len("hello\n"), name
     assert json.loads(daemon.read(".kpl011/2-12.alert"))["done"]
+
+
+@test
+def what_cannot_be_noted_of_a_journal_at_the_end_is_told_once(bench):
+    """Those lines come again."""
+    journal = Journal(bench)
+    daemon = Daemon(bench, f"[daemon]\njournal-socket = {journal.path}\n"
+                           "[defaults]\nlog = journal\n").start()
+    ports = [bench.port(number, f"web{number}", b"one\n", attach_ns=10 + number)
+             for number in (1, 2)]
+    ledgers = [daemon.path(f".kpl011/{number}-{10 + number}.journal") for number in (1, 2)]
+    journal.wait(2)
+    for port, ledger in zip(ports, ledgers):
+        wait_for("that it is noted", lambda ledger=ledger: os.path.exists(ledger) and
+                 json.loads(daemon.read(ledger))["to"][1] == len("one\n"))
+        os.unlink(ledger)
+        os.mkdir(ledger)
+        port.say(b"two\n")
+    assert [entry["MESSAGE"] for entry in journal.wait(4)[2:]] == ["two", "two"]
+    daemon.stop()
+    told = "what was sent to the journal is not noted, of 2 guests: "
+    assert daemon.said().count(told) == 1, daemon.said()
+    for ledger in ledgers:
+        os.rmdir(ledger)
+    daemon.start()
+    assert [entry["MESSAGE"] for entry in journal.wait(8)].count("two") == 4, journal.entries
+    daemon.stop()
+    assert daemon.said().count(told) == 1, daemon.said()
