@@ -159,7 +159,7 @@ void keeper_make_room(void *arg)
 	if (keeper->telling) {
 		keeper->telling = false;
 		/* Behind who waits nobody was asked. */
-		if (!keeper->room.waits)
+		if (!keeper->waits && !keeper->room.waits)
 			removal_through(&keeper->removal);
 		keeper->ops->looked(true, keeper->arg);
 	}
@@ -251,8 +251,11 @@ bool keeper_limit_guest(struct keeper *keeper, struct archive_guest *guest, uint
 		packer_leave(keeper->packer, guest);
 	while ((file = archive_excess(guest, &limits))) {
 		/* It is looked at again when it was compressed. */
-		if (file->busy ||
-		    !remove_file(keeper, file, KEEPER_GUEST, "by the limits of its guest"))
+		if (file->busy) {
+			keeper->waits = true;
+			break;
+		}
+		if (!remove_file(keeper, file, KEEPER_GUEST, "by the limits of its guest"))
 			break;
 		/* On a disk that is busy each of them may take as long as a turn. */
 		if (clock_passed(begun, ROOM_TURN_NS))

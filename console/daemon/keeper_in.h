@@ -41,6 +41,7 @@ struct keeper {
 	bool named;   /* who writes to which log is known */
 	bool again;   /* the limits are others since */
 	bool telling; /* that it was through */
+	bool waits;   /* something of a guest goes, by its limits, when it was compressed */
 	struct dirread *entries;
 	uint32_t generation; /* of the directory */
 	uint32_t seen;	     /* counts how often */

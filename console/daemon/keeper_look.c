@@ -167,6 +167,7 @@ static void begin_guests(struct keeper *keeper)
 	keeper->guest[0] = '\0';
 	keeper->swept = false;
 	keeper->again = false;
+	keeper->waits = false;
 	room_renew(&keeper->room);
 }
 

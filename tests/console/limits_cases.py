@@ -16,6 +16,7 @@ from daemon_cases import (SEED, Daemon, Disk, bare, difference, lines_of, longes
 from played import wait_for
 from scale_cases import memory
 from trouble_cases import report_failing
+from turns_cases import stuck_env
 
 TESTS = []
 
@@ -483,6 +484,35 @@ def what_cannot_be_removed_fails_as_long_as_it_is_to_go(bench):
         report_failing(bench, daemon)
     assert daemon.said().count("cannot remove") == 2, daemon.said()
     subprocess.run([*disk.inside, "umount", stuck], check=True)
+
+
+@test
+def what_was_not_tried_is_not_told_to_be_removable(bench):
+    """Of a guest whose oldest log is being compressed no other one goes first."""
+    policy = "[defaults]\nlog = raw\ncompress = %s\nkeep-files = %d\n"
+    stuck, env = stuck_env(bench)
+    disk = Disk(bench, policy % ("no", 2))
+    daemon = disk.daemon
+    daemon.stop()
+    names = [f"gone.{log}.20260101T000000Z-{number:06}" for log, number in (
+        ("log", 1), ("clean.log", 2), ("clean.log", 3), ("log", 4), ("clean.log", 5))]
+    for name in names:
+        with open(daemon.path(name), "wb") as file:
+            file.write(lines_of(10))
+    held = os.path.join(daemon.logs, names[1])
+    subprocess.run([*disk.inside, "mount", "--bind", held, held], check=True)
+    daemon.start(env=env)
+    daemon.wait_said("by the limits of its guest: Device or resource busy; it is tried again")
+    daemon.reload(policy % ("yes", 2))
+    wait_for("one that is stuck", lambda: os.path.exists(stuck + ".there"))
+    daemon.reload(policy % ("yes", 1))
+    assert names[0] in os.listdir(daemon.seen), os.listdir(daemon.seen)
+    assert "may stay now" not in daemon.said(), daemon.said()
+    report_failing(bench, daemon, "removing logs, Device or resource busy")
+    os.unlink(stuck)
+    wait_for("the limit", lambda: len(daemon.files("gone.log")) == 1)
+    assert daemon.said().count("cannot remove") == 1, daemon.said()
+    subprocess.run([*disk.inside, "umount", held], check=True)
 
 
 @test

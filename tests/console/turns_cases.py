@@ -47,16 +47,21 @@ class Counted:
 
 # A compressor that does not end.
 
+def stuck_env(bench):
+    """With it the first that compresses for a daemon does not end while there is the path."""
+    bench.program += "-plain"
+    path = os.path.join(bench.dir, "stuck")
+    with open(path, "wb"):
+        pass
+    return path, {"LD_PRELOAD": os.path.join(bench.build, "tests-console", "stuck.so"),
+                  "STUCK_WHILE": path}
+
+
 class Stuck:
     """The first process that compresses for a daemon does not end, whatever is done to it."""
 
     def __init__(self, bench, count):
-        bench.program += "-plain"
-        self.path = os.path.join(bench.dir, "stuck")
-        self.env = {"LD_PRELOAD": os.path.join(bench.build, "tests-console", "stuck.so"),
-                    "STUCK_WHILE": self.path}
-        with open(self.path, "wb"):
-            pass
+        self.path, self.env = stuck_env(bench)
         rng = random.Random(SEED)
         self.port = bench.port(1, "web1", b"one\n", attach_ns=11)
         self.daemon = Daemon(bench)
