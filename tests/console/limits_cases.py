@@ -131,7 +131,7 @@ def daemon_loses_nothing_at_whichever_call_it_is_killed(bench):
     rounds = range(1, calls + 1) if wanted == "all" else \
         sorted(rng.sample(range(1, calls + 1), min(int(wanted), calls)))
     # More of them take longer than a test may that is not asked for so many.
-    signal.alarm(100 + 10 * len(rounds))
+    signal.alarm(600 + 10 * len(rounds))
     for at in rounds:
         killed.play(at, rng.random() < 0.5, rng.randrange(1, calls) if rng.random() < 0.3 else None)
     total = sum(killed.kills.values())

@@ -80,7 +80,7 @@ def logged(daemon, kind):
 def a_host_is_measured_by_the_kind_of_its_logs(bench):
     """Processor time, and what they take on the disk, before and after they are compressed."""
     bench.program += "-plain"
-    signal.alarm(120 + GUESTS * KB // 100)
+    signal.alarm(600 + GUESTS * KB // 100)
     total = 0
     for number in range(GUESTS):
         text = printed(number)
@@ -108,7 +108,7 @@ def a_host_is_measured_by_the_kind_of_its_logs(bench):
 @test
 def a_host_is_measured_with_the_journal(bench):
     """And what it takes to send it to another, and there."""
-    signal.alarm(120 + GUESTS * KB // 20)
+    signal.alarm(600 + GUESTS * KB // 20)
     bench.program += "-plain"
     collector = Collector(bench)
     sender = Sender(bench, "host-a", collector, collector.authority, 1)
@@ -209,7 +209,7 @@ def a_report_of_many_guests_holds_up_nobody(bench):
         os.close(os.open(os.path.join(logs, name), os.O_CREAT | os.O_WRONLY, 0o640))
     for number in range(PORTS):
         still_port(bench, number, b"hello\nworld\n")
-    signal.alarm(300)
+    signal.alarm(600)
     daemon = Daemon(bench, f"[daemon]\nmetrics = {path}\nmetrics-guests = yes\nfiles = all\n"
                     "[defaults]\nlog = raw clean json\nalert = panic oops hung-task\n").start()
     wait_for("their logs", lambda: len(glob.glob(logs + "/*.log")) == 3 * PORTS, 100)
