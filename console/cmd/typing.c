@@ -149,10 +149,17 @@ static void say_gone(struct typing *typing)
  */
 static bool may_end(const struct typing *typing)
 {
-	struct pollfd hung = { .fd = typing->src->fd };
+	struct pollfd more = { .fd = typing->src->fd, .events = POLLIN };
+	struct source_facts facts;
 
-	return drain_is_stuck(typing->drain) || poll(&hung, 1, 0) == 1 ||
-	       (!drain_is_idle(typing->drain) && typing->gone_for < GONE_MAX);
+	if (drain_is_behind(typing->drain))
+		return true;
+	/* Another host has told that, and its output may be on its way. */
+	if (!source_facts(typing->src, &facts) && !facts.live)
+		return true;
+	poll(&more, 1, 0);
+	return more.revents & (POLLHUP | POLLERR) ||
+	       (more.revents & POLLIN && typing->gone_for < GONE_MAX);
 }
 
 static void on_gone(struct typing *typing)

@@ -20,7 +20,7 @@ struct drain {
 	bool begun;
 	bool ended;
 	bool reading; /* a chunk is on its way into out */
-	bool empty;   /* the source was, when it was read last */
+	bool more;    /* the source may have, and does not wake up for it */
 	size_t head;  /* of out: what is written next */
 	size_t tail;
 	unsigned char in[DRAIN_CHUNK];
@@ -62,6 +62,10 @@ static void flush(struct drain *drain)
 		end(drain, DRAIN_DONE, 0);
 		return;
 	}
+	if (drain->more) {
+		loop_on(drain->writer);
+		return;
+	}
 	loop_off(drain->writer);
 	loop_on(drain->reader);
 }
@@ -88,9 +92,10 @@ static void on_readable(void *arg)
 	/* What it was to end with is lost, and nothing else need come. */
 	if (n == -EAGAIN && skipped && skipped >= drain->until - drain->pos)
 		n = 0;
-	drain->empty = n == -EAGAIN;
+	drain->more = n == (ssize_t)len && drain->src->no_past;
 	if (n == -EAGAIN) {
 		tell_blocked(drain);
+		flush(drain);
 		return;
 	}
 	if (n < 0) {
@@ -128,12 +133,12 @@ static void on_readable(void *arg)
 static void on_writable(void *arg)
 {
 	struct drain *drain = arg;
-	bool begun = drain->begun;
+	bool more = drain->more || (!drain->begun && drain->src->no_past);
 
 	drain->begun = true;
 	flush(drain);
-	/* What came while a connection was made does not wake up. */
-	if (!begun && drain->src->no_past && !drain->ended && drain->head == drain->tail)
+	/* What came while a connection was made, or was read before, does not wake up. */
+	if (more && !drain->ended && drain->head == drain->tail)
 		on_readable(drain);
 }
 
@@ -153,7 +158,7 @@ struct drain *drain_new(struct loop *loop, struct source *src, uint64_t from, ui
 	drain->begun = false;
 	drain->ended = false;
 	drain->reading = false;
-	drain->empty = false;
+	drain->more = false;
 	drain->head = 0;
 	drain->tail = 0;
 	drain->reader = loop_reader(loop, src->fd, LOOP_DATA, on_readable, drain);
@@ -183,14 +188,9 @@ bool drain_note(struct drain *drain, const char *text)
 	return true;
 }
 
-bool drain_is_idle(const struct drain *drain)
+bool drain_is_behind(const struct drain *drain)
 {
-	return drain->empty && !drain_is_stuck(drain);
-}
-
-bool drain_is_stuck(const struct drain *drain)
-{
-	return drain->head != drain->tail;
+	return drain->head != drain->tail || drain->more;
 }
 
 void drain_free(struct drain *drain)

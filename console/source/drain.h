@@ -59,11 +59,8 @@ struct drain *drain_new(struct loop *loop, struct source *src, uint64_t from, ui
 /* Writes a text behind what is under way. False: there is no room for it. */
 bool drain_note(struct drain *drain, const char *text);
 
-/* Nothing is on its way, and the guest had no more when it was read last. */
-bool drain_is_idle(const struct drain *drain);
-
-/* What was read is not written yet: the descriptor takes nothing. */
-bool drain_is_stuck(const struct drain *drain);
+/* What is here already is not written yet. */
+bool drain_is_behind(const struct drain *drain);
 
 void drain_free(struct drain *drain);
 

@@ -31,6 +31,12 @@ struct loop_event *loop_reader(struct loop *loop, int fd, enum loop_priority pri
 	return event;
 }
 
+struct loop_event *loop_writer(struct loop *loop, int fd, enum loop_priority priority, loop_cb *cb,
+			       void *arg)
+{
+	return loop_reader(loop, fd, priority, cb, arg);
+}
+
 struct loop_event *loop_timer(struct loop *loop, loop_cb *cb, void *arg)
 {
 	struct loop_event *event = make(cb, NULL, arg);

@@ -872,6 +872,7 @@ def a_script_does_not_wait_for_who_takes_nothing_and_prints_on(bench):
         child = bench.start("console", f"unix:{path}", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                             stderr=subprocess.PIPE)
         with server.accept()[0] as peer:
+            peer.sendall(b"login: ")
             peer.shutdown(socket.SHUT_RD)
             child.stdin.write(b"hello\n")
             child.stdin.close()
