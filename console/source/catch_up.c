@@ -36,7 +36,12 @@ int catch_up_facts(struct source *src, struct source_facts *facts)
 
 int catch_up_keeping(struct source *src, struct source_facts *facts)
 {
+	int err;
+
 	if (src->ops->keep)
 		src->ops->keep(src, CATCH_UP_MAX);
-	return catch_up_facts(src, facts);
+	err = catch_up_facts(src, facts);
+	if (src->ops->keep)
+		src->ops->keep(src, 0);
+	return err;
 }

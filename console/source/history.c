@@ -42,8 +42,7 @@ void history_free(struct history *history)
 
 void history_keep(struct history *history, size_t size)
 {
-	if (history->limit < size)
-		history->limit = size;
+	history->limit = size > history->size ? size : history->size;
 }
 
 uint64_t history_newest(const struct history *history)

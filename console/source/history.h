@@ -18,7 +18,7 @@ struct history;
 struct history *history_new(size_t size);
 void history_free(struct history *history);
 
-/* From now on more is kept: @size bytes, a power of two. */
+/* From now on so much is kept: @size bytes, a power of two, or as much as there is room for now. */
 void history_keep(struct history *history, size_t size);
 
 /**

@@ -161,7 +161,10 @@ struct source_ops {
 	 */
 	void (*place)(struct source *src, uint64_t pos, struct source_place *place);
 	bool (*has_place)(struct source *src, const struct source_place *place);
-	/* Optional: of what is read from now on so many bytes are kept, a power of two. */
+	/*
+	 * Optional: of what is read from now on so many bytes are kept, a power of two; 0: as many
+	 * as usual, and what is there.
+	 */
 	void (*keep)(struct source *src, size_t size);
 	void (*close)(struct source *src);
 };

@@ -556,7 +556,7 @@ static int stream_again(struct source *src)
 
 static void stream_keep(struct source *src, size_t size)
 {
-	history_keep(to_stream(src)->history, size);
+	history_keep(to_stream(src)->history, size ? size : STREAM_HISTORY);
 }
 
 static void stream_close(struct source *src)
