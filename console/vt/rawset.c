@@ -23,6 +23,7 @@ enum kind {
 	KIND_NO_ALTERNATE,
 	KIND_KEYBOARD,
 	KIND_ALTERNATE,
+	KIND_ALTERNATE_LEFT,
 	KIND_ORIGIN,
 	KIND_BLINK,
 	KIND_NO_REPEAT,
@@ -62,6 +63,8 @@ static const char *const undo[KINDS] = {
 	[KIND_KEYBOARD] = "\033[<99u\033[=0u",
 	/* For those that know no other way; the cursor is where it was before. */
 	[KIND_ALTERNATE] = "\033[?1049l",
+	/* It was left another way, which those may not know: others stay where they are. */
+	[KIND_ALTERNATE_LEFT] = "\0337\033[?1049l",
 	/* From there on lines are those of the screen, and the cursor was in the first one. */
 	[KIND_ORIGIN] = "\033[?69l\033[r\033[?6l\033[999;1H",
 	[KIND_BLINK] = "\033[?12l",
@@ -190,6 +193,12 @@ static void on_columns(struct rawset *set, char how)
 	}
 }
 
+static void leave_alternate(struct rawset *set)
+{
+	see(set, KIND_ALTERNATE_LEFT, set->seen & 1u << KIND_ALTERNATE);
+	set->seen &= ~(1u << KIND_ALTERNATE);
+}
+
 /* @how: h, l, or r: as it was saved, which may be either. */
 static void on_private_mode(struct rawset *set, unsigned int mode, char how)
 {
@@ -218,13 +227,13 @@ static void on_private_mode(struct rawset *set, unsigned int mode, char how)
 		break;
 	case 47:
 	case 1047:
-	case 1049:
-		on_other_mode(set, mode, how);
-		/* With the other screen the guest has left its cursor, which is to stay. */
 		if (how == 'l')
-			set->seen &= ~(1u << KIND_ALTERNATE);
-		else if (mode == 1049)
-			see(set, KIND_ALTERNATE, true);
+			leave_alternate(set);
+		break;
+	case 1049:
+		/* With the other screen the guest has left its cursor, which is to stay. */
+		set->seen &= ~(1u << KIND_ALTERNATE | 1u << KIND_ALTERNATE_LEFT);
+		see(set, KIND_ALTERNATE, how != 'l');
 		break;
 	case 1046:
 		see(set, KIND_NO_ALTERNATE, how != 'h');
@@ -305,9 +314,8 @@ static void on_csi(const struct vtparse_csi *csi, void *arg)
 /* What would now take back more than there is: a cursor, or all that is on the screen. */
 static void on_reset(struct rawset *set)
 {
-	set->allows_wide = false;
-	set->wide = false;
-	set->seen &= ~(1u << KIND_COLUMNS | 1u << KIND_ALTERNATE);
+	on_columns(set, 'l');
+	leave_alternate(set);
 }
 
 static void on_escape(char intermediate, char final, void *arg)

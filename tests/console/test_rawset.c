@@ -112,10 +112,13 @@ static void test_modes_that_few_terminals_know_are_taken_back_if_set(void **stat
 	assert_false(takes_back(&set, "\033[?1049l"));
 	/* It has left it by a reset, or by another way: its cursor is where it is now. */
 	begin(&set, "\033[?1049hvim\033cnew");
-	assert_false(takes_back(&set, "\033[?1049l"));
+	assert_true(takes_back(&set, "\033[?1047l\0337\033[?1049l"));
 	begin(&set, "\033[?1049hvim\033[?1047lnew");
-	assert_true(takes_back(&set, "\033[?1047l"));
+	assert_true(takes_back(&set, "\033[?1047l\0337\033[?1049l"));
+	begin(&set, "\033[?1049hvim\033[?47lnew\033[?1049h\033[?1049l");
 	assert_false(takes_back(&set, "\033[?1049l"));
+	begin(&set, "\033[?1049hvim\033[?47lnew\033[?1049h");
+	assert_true(takes_back(&set, "\033[?1047l\033[?1049l"));
 	/* The other screen is left by something that has to be allowed first. */
 	begin(&set, "\033[?1049h\033[?1046l");
 	assert_true(takes_back(&set, "\033[?1046h\033[?2026l\033[?1047l"));
@@ -149,10 +152,15 @@ static void test_what_was_saved_may_come_back(void **state)
 	begin(&set, "\033[?40h\033[?3h\033[?3l\033[?40l\033[?3l");
 	assert_false(takes_back(&set, "\033[?3l"));
 	assert_false(takes_back(&set, "\033[?40h"));
-	/* A terminal that needs that has none. */
 	/* A reset has taken the columns back: to do so again would clear the screen. */
 	begin(&set, "\033[?40h\033[?3h\033cnew");
 	assert_false(takes_back(&set, "\033[?3l"));
+	/* Not where they are not allowed any more; and it changes nothing of what is allowed. */
+	begin(&set, "\033[?40h\033[?3h\033[?40l\033cnew");
+	assert_true(takes_back(&set, "\033[?40h\033[?3l\033[?40l"));
+	begin(&set, "\033[?40h\033cnew\033[?3h\033[?40l");
+	assert_true(takes_back(&set, "\033[?40h\033[?3l\033[?40l"));
+	/* A terminal that needs that has none. */
 	begin(&set, "\033[?40h\033[?40l\033[?3h");
 	assert_true(takes_back(&set, "\033[?3l\033[?40l"));
 	assert_false(takes_back(&set, "\033[?40h"));
