@@ -161,6 +161,8 @@ void keeper_make_room(void *arg)
 		/* Behind who waits nobody was asked. */
 		if (!keeper->waits && !keeper->room.waits)
 			removal_through(&keeper->removal);
+		else if (keeper->removal.staying)
+			loop_timer_set(keeper->retry, RETRY_MS);
 		keeper->ops->looked(true, keeper->arg);
 	}
 }
