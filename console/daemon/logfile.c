@@ -544,28 +544,27 @@ static int append(struct logfile *file, const unsigned char *bytes, size_t len, 
 int logfile_append(struct logfile *file, const void *bytes, size_t len, bool exact,
 		   const struct ledger_point *to)
 {
+	const unsigned char *from = bytes;
 	struct ledger_point between;
 	struct stat st;
 	size_t first;
 	int err;
 
 	err = ready(file, &st);
-	if (err)
-		return err;
-	if (!file->name[0])
+	if (!err && !file->name[0])
 		return mark(file, to);
-	first = before_cut(file, &st, bytes, len, exact);
-	between = file->at;
-	between.pos += first;
-	if (first && first < len)
-		err = append(file, bytes, first, true, &between, &st);
-	if (!err && first < len)
-		err = cut_off(file, &st);
-	if (err)
-		return err;
-	if (first == len)
-		first = 0;
-	return append(file, (const unsigned char *)bytes + first, len - first, exact, to, &st);
+	/* The rest may be too much for the next file, or leave no room for its last line. */
+	while (!err && (first = before_cut(file, &st, from, len, exact)) < len) {
+		between = file->at;
+		between.pos += first;
+		if (first)
+			err = append(file, from, first, true, &between, &st);
+		if (!err)
+			err = cut_off(file, &st);
+		from += first;
+		len -= first;
+	}
+	return err ? err : append(file, from, len, exact, to, &st);
 }
 
 int logfile_done(struct logfile *file)

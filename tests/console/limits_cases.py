@@ -599,6 +599,22 @@ def daemon_parts_raw_logs_at_line_ends(bench):
 
 
 @test
+def daemon_parts_what_is_left_of_a_read_at_line_ends_as_well(bench):
+    """The next file is so full of it that the rest of its last line has no room."""
+    port = bench.port(1, "lines", attach_ns=11)
+    daemon = Daemon(bench, "[defaults]\nrotate-size = 64k\ncompress = no\n").start()
+    line = b"a line of thirty-two characters\n"
+    text = b""
+    for piece in (line * 1906 + b"half", b"x" * 4450, (b"\n" + line * 2048)[:65536], b"y" * 100 + b"\n", line):
+        text += piece
+        port.say(piece)
+        daemon.wait_log("lines.log", text)
+    assert len(daemon.files("lines.log")) == 2
+    for path in daemon.files("lines.log"):
+        assert unpacked(path).endswith(b"\n"), unpacked(path)[-80:]
+
+
+@test
 def daemon_ends_a_line_of_a_log_that_is_over_its_limit_already(bench):
     port = bench.port(1, "lines", attach_ns=11)
     long = bench.port(2, "long", attach_ns=12)
