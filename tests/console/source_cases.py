@@ -817,89 +817,79 @@ def a_console_tells_that_nothing_can_be_sent_to_who_prints_on(bench):
     assert child.exitstatus == 7
 
 
-@test
-def what_a_guest_printed_before_it_went_is_shown_however_late(bench):
-    """To a console whose input is a file: nothing more can be sent, and its output is not read at once."""
+@contextlib.contextmanager
+def command_on_a_socket(bench, *command, **pipes_of_it):
+    """A command whose input is no terminal, and the other end of its socket, which it has connected to."""
     path = os.path.join(bench.dir, "con")
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(path)
         server.listen()
-        child = bench.start("console", f"unix:{path}", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE)
+        child = bench.start(*command, f"unix:{path}",
+                            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **pipes_of_it})
         with server.accept()[0] as peer:
-            child.stdin.write(b"x")
-            child.stdin.flush()
-            assert peer.recv(1)
-            peer.sendall(b"y" * 180000)
+            yield child, peer
+
+
+@test
+def what_a_guest_printed_before_it_went_is_shown_however_late(bench):
+    """To a console whose input is a file: nothing more can be sent, and its output is not read at once."""
+    with command_on_a_socket(bench, "console", stdin=subprocess.PIPE) as (child, peer):
         child.stdin.write(b"x")
         child.stdin.flush()
-        # More than one look at whether it has come to its end.
-        time.sleep(3)
-        assert child.stdout.read().count(b"y") == 180000
-        child.stdin.close()
-        assert child.wait(timeout=60) == 7
-        assert b"the console of con was closed" in child.stderr.read()
+        assert peer.recv(1)
+        peer.sendall(b"y" * 180000)
+    child.stdin.write(b"x")
+    child.stdin.flush()
+    # More than one look at whether it has come to its end.
+    time.sleep(3)
+    assert child.stdout.read().count(b"y") == 180000
+    child.stdin.close()
+    assert child.wait(timeout=60) == 7
+    assert b"the console of con was closed" in child.stderr.read()
 
 
 @test
 def a_script_does_not_wait_for_who_was_full_and_takes_nothing(bench):
-    path = os.path.join(bench.dir, "con")
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(path)
-        server.listen()
-        child = bench.start("console", f"unix:{path}", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                            stderr=subprocess.PIPE)
-        with server.accept()[0] as peer:
-            os.set_blocking(child.stdin.fileno(), False)
+    with command_on_a_socket(bench, "console", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as (child, peer):
+        os.set_blocking(child.stdin.fileno(), False)
 
-            def typed():
-                with contextlib.suppress(BlockingIOError):
-                    while True:
-                        os.write(child.stdin.fileno(), b"x" * 65536)
-                return is_at_rest(child.pid)
-            wait_for("that it takes no more", typed)
-            peer.shutdown(socket.SHUT_RD)
-            assert b"left con" in read_until(child.stderr, b"bytes of input were not sent")
-            assert child.wait(timeout=60) == 7
+        def typed():
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    os.write(child.stdin.fileno(), b"x" * 65536)
+            return is_at_rest(child.pid)
+        wait_for("that it takes no more", typed)
+        peer.shutdown(socket.SHUT_RD)
+        assert b"left con" in read_until(child.stderr, b"bytes of input were not sent")
+        assert child.wait(timeout=60) == 7
 
 
 @test
 def a_script_does_not_wait_for_who_takes_nothing_and_prints_on(bench):
-    path = os.path.join(bench.dir, "con")
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(path)
-        server.listen()
-        child = bench.start("console", f"unix:{path}", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                            stderr=subprocess.PIPE)
-        with server.accept()[0] as peer:
-            peer.sendall(b"login: ")
-            peer.shutdown(socket.SHUT_RD)
-            child.stdin.write(b"hello\n")
-            child.stdin.close()
-            assert read_until(child.stderr, b"cannot send to con any more")
-            assert child.wait(timeout=60) == 7
+    with command_on_a_socket(bench, "console", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as (child, peer):
+        peer.sendall(b"login: ")
+        peer.shutdown(socket.SHUT_RD)
+        child.stdin.write(b"hello\n")
+        child.stdin.close()
+        assert read_until(child.stderr, b"cannot send to con any more")
+        assert child.wait(timeout=60) == 7
 
 
 @test
 def what_is_typed_at_a_pty_never_waits_for_who_takes_nothing(bench):
-    path = os.path.join(bench.dir, "con")
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(path)
-        server.listen()
-        child = bench.start("pty", f"unix:{path}", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    with command_on_a_socket(bench, "pty") as (child, peer):
         terminal = child.stdout.readline().decode().rstrip("\n")
         fd = os.open(terminal, os.O_RDWR | os.O_NOCTTY)
-        with server.accept()[0] as peer:
-            peer.shutdown(socket.SHUT_RD)
-            os.write(fd, b"typed\r")
-            read_until(child.stderr, f"cannot send to con any more: what is typed at {terminal} goes nowhere".encode())
-            # More than a terminal holds.
-            for _ in range(64):
-                os.write(fd, b"x" * 1024)
-            peer.sendall(b"printed")
-            assert read_until(fd, b"printed") == b"printed"
-        assert child.wait(timeout=60) == 7
-        os.close(fd)
+        peer.shutdown(socket.SHUT_RD)
+        os.write(fd, b"typed\r")
+        read_until(child.stderr, f"cannot send to con any more: what is typed at {terminal} goes nowhere".encode())
+        # More than a terminal holds.
+        for _ in range(64):
+            os.write(fd, b"x" * 1024)
+        peer.sendall(b"printed")
+        assert read_until(fd, b"printed") == b"printed"
+    assert child.wait(timeout=60) == 7
+    os.close(fd)
 
 
 @test

@@ -440,17 +440,25 @@ static void test_the_end_of_a_journal_is_noted_when_it_can_be(void **state)
 	logstream_free(stream);
 }
 
-/* The disk that comes back first is known to, and what was sent is noted. */
-static void test_a_disk_comes_back_while_the_journal_is_away(void **state)
+/* A line was sent and is not noted; for the next one the journal is away as well. */
+static struct logstream *begin_where_both_fail(void)
 {
 	struct logstream *stream = begin(LOGSTREAM_JOURNAL, "one\n");
 
-	(void)state;
 	disk_err = -ENOSPC;
 	assert_true(fake_happens(READER));
 	printed = "one\ntwo\n";
 	journal_err = -ENOENT;
 	assert_true(fake_happens(READER));
+	return stream;
+}
+
+/* The disk that comes back first is known to, and what was sent is noted. */
+static void test_a_disk_comes_back_while_the_journal_is_away(void **state)
+{
+	struct logstream *stream = begin_where_both_fail();
+
+	(void)state;
 	assert_true(fake_happens(RETRY));
 	assert_int_equal(logdir_failing, 1);
 	disk_err = 0;
@@ -471,14 +479,9 @@ static void test_a_disk_comes_back_while_the_journal_is_away(void **state)
 /* Each is told for itself, and is over for itself. */
 static void test_a_journal_that_is_away_is_told_beside_a_full_disk(void **state)
 {
-	struct logstream *stream = begin(LOGSTREAM_JOURNAL, "one\n");
+	struct logstream *stream = begin_where_both_fail();
 
 	(void)state;
-	disk_err = -ENOSPC;
-	assert_true(fake_happens(READER));
-	printed = "one\ntwo\n";
-	journal_err = -ENOENT;
-	assert_true(fake_happens(READER));
 	assert_int_equal(shared.unsent, 1);
 	assert_int_equal(logdir_failing, 1);
 	journal_err = 0;
