@@ -150,10 +150,8 @@ static int find_start(const struct log *log, struct log_guest *guest)
 	int err = 0;
 
 	/* With what comes. */
-	if (log->has_lines && log->lines)
-		err = catch_up_keeping(guest->src, &guest->facts);
-	else if (log->has_lines)
-		err = catch_up_facts(guest->src, &guest->facts);
+	if (log->has_lines)
+		err = catch_up_facts(guest->src, &guest->facts, log->lines);
 	if (err)
 		return say_unread(guest, err);
 	facts = guest->facts;

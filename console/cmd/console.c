@@ -269,10 +269,8 @@ static int find_start(struct console *con)
 	uint64_t pos;
 	int err = 0;
 
-	if (request->has_lines && request->lines)
-		err = catch_up_keeping(con->src, &con->facts);
-	else if (request->has_lines || request->no_history)
-		err = catch_up_facts(con->src, &con->facts);
+	if (request->has_lines || request->no_history)
+		err = catch_up_facts(con->src, &con->facts, request->has_lines && request->lines);
 	pos = con->facts.tx_newest;
 	if (!err && request->has_lines)
 		err = tail_lines(con->src, &con->facts, request->lines, &pos);

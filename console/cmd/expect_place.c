@@ -58,7 +58,7 @@ int expect_place_find(const struct expecting_options *opts, struct source *src,
 		if (!*from)
 			*from = facts->tx_oldest;
 	} else if (opts->from == EXPECTING_FROM_NOW && !came) {
-		err = catch_up_facts(src, facts);
+		err = catch_up_facts(src, facts, false);
 		if (err) {
 			msg_error("cannot read the output of %s: %s", label, strerror(-err));
 			return STATUS_FAILED;

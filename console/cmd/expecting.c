@@ -254,7 +254,7 @@ static bool send_step(struct wait *wait, const struct expect_line *step)
 	int err = wait->gone ? -ENODEV : 0;
 
 	if (!err && !wait->opts->keeps)
-		err = catch_up_facts(wait->src, &facts);
+		err = catch_up_facts(wait->src, &facts, false);
 	if (!err && !feed_bytes(wait->feed, step->text, step->len))
 		err = -ENOMEM;
 	if (err) {

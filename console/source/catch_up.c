@@ -20,28 +20,21 @@ int catch_up(struct source *src, catch_up_cb *got, void *arg)
 	return 1;
 }
 
-int catch_up_facts(struct source *src, struct source_facts *facts)
+int catch_up_facts(struct source *src, struct source_facts *facts, bool keeps)
 {
 	int err = source_facts(src, facts);
 
 	if (err || !src->no_past)
 		return err;
+	keeps &= src->ops->keep != NULL;
 	err = source_seek(src, facts->tx_newest);
+	if (!err && keeps)
+		src->ops->keep(src, CATCH_UP_MAX);
 	if (!err)
 		err = catch_up(src, NULL, NULL);
+	if (keeps)
+		src->ops->keep(src, 0);
 	if (err < 0 && err != -EAGAIN)
 		return err;
 	return source_facts(src, facts);
-}
-
-int catch_up_keeping(struct source *src, struct source_facts *facts)
-{
-	int err;
-
-	if (src->ops->keep)
-		src->ops->keep(src, CATCH_UP_MAX);
-	err = catch_up_facts(src, facts);
-	if (src->ops->keep)
-		src->ops->keep(src, 0);
-	return err;
 }

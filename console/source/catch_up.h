@@ -31,11 +31,9 @@ int catch_up(struct source *src, catch_up_cb *got, void *arg);
 
 /*
  * Makes @facts those of now, and its tx_newest the place where what is printed from now on
- * begins. The source's position may be any. Returns 0 or a negative errno.
+ * begins. The source's position may be any. @keeps: what is read for that can be read again, all
+ * of it. Returns 0 or a negative errno.
  */
-int catch_up_facts(struct source *src, struct source_facts *facts);
-
-/* The same, and what is read can be read again. */
-int catch_up_keeping(struct source *src, struct source_facts *facts);
+int catch_up_facts(struct source *src, struct source_facts *facts, bool keeps);
 
 #endif /* KPL011_CATCH_UP_H */
