@@ -121,6 +121,26 @@ static bool vm_own_line(struct kpl_vm *vm, bool own)
 	return own;
 }
 
+/*
+ * Note a level that was injected where KVM did not: an interrupt that takes edges, as
+ * each does until the guest says otherwise, is latched alone. A guest that sets it to
+ * levels afterwards has to find the line as it is. Returns whether KVM has the level:
+ * not if the guest did that just before.
+ */
+static bool vm_note_level(struct kpl_vm *vm, bool level)
+{
+	struct vgic_irq *irq = vm_irq(vm);
+	unsigned long flags;
+	bool noted;
+
+	raw_spin_lock_irqsave(&irq->irq_lock, flags);
+	if (irq->config == VGIC_CONFIG_EDGE)
+		irq->line_level = level;
+	noted = irq->line_level == level;
+	raw_spin_unlock_irqrestore(&irq->irq_lock, flags);
+	return noted;
+}
+
 /**
  * kpl_vm_set_line() - drive the interrupt line
  * @vm: attached
@@ -138,7 +158,13 @@ bool kpl_vm_set_line(struct kpl_vm *vm, bool level)
 		return false;
 	if (!vm->owned)
 		vm->owned = vm_own_line(vm, true);
-	return !inject_spi(vm->kvm, vm->intid, level, vm->owned ? vm : NULL);
+	if (!vm->owned)
+		return !inject_spi(vm->kvm, vm->intid, level, NULL);
+	if (inject_spi(vm->kvm, vm->intid, level, vm))
+		return false;
+	/* At the second time KVM takes a level. */
+	return vm_note_level(vm, level) ||
+	       !inject_spi(vm->kvm, vm->intid, level, vm);
 }
 
 /**
@@ -148,7 +174,7 @@ bool kpl_vm_set_line(struct kpl_vm *vm, bool level)
  * The VMM can set it with the state of a GIC that it restores. Context: as
  * kpl_vm_set_line().
  *
- * Return: the level; low where the guest takes edges, or there is no GIC yet.
+ * Return: the level, also where the guest takes edges; low while there is no GIC.
  */
 bool kpl_vm_line(struct kpl_vm *vm)
 {

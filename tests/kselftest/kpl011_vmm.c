@@ -25,7 +25,9 @@
 
 #define REG(offset)	(VM_UART_GPA + (offset))
 #define GICD_ICFGR2	(VM_GICD_GPA + 0xc08)	/* INTIDs 32 to 47: 0 is level */
+#define GICD_ICPENDR1	(VM_GICD_GPA + 0x284)	/* INTIDs 32 to 63 */
 #define INTID		KPL011_VIRT_INTID
+#define EDGES		0xaaaaaaaa		/* in ICFGR2: as the GIC begins */
 
 FIXTURE(vmm) {
 	struct vm vm;
@@ -88,6 +90,47 @@ TEST_F(vmm, restored_line_that_is_high_falls_again)
 	EXPECT_EQ(0, vm_line(&self->vm, INTID));
 	ASSERT_EQ(0, vm_restore_line(&self->vm, INTID, 1));
 	EXPECT_EQ(0, line_becomes(&self->vm, 0));
+}
+
+/*
+ * A GIC begins with edges, and guests and VMMs may set it to levels after the port has
+ * driven its line.
+ */
+TEST_F(vmm, line_that_changed_under_edges_is_right_as_a_level)
+{
+	unsigned int i;
+
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_IMSC), 4, PL011_INT_RX | PL011_INT_RT, 1));
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, vm_store(&self->vm, GICD_ICFGR2, 4, EDGES, 1));
+		ASSERT_EQ(1, write(self->fd, "x", 1));
+		ASSERT_EQ(0, vm_store(&self->vm, GICD_ICPENDR1, 4, ~0u, 1));
+		ASSERT_EQ(0, vm_store(&self->vm, GICD_ICFGR2, 4, 0, 1));
+		EXPECT_EQ(1, vm_line(&self->vm, INTID));
+		ASSERT_EQ(0, vm_store(&self->vm, GICD_ICFGR2, 4, EDGES, 1));
+		EXPECT_EQ('x', load(&self->vm, REG(PL011_DR)));
+		ASSERT_EQ(0, vm_store(&self->vm, GICD_ICFGR2, 4, 0, 1));
+		EXPECT_EQ(0, vm_line(&self->vm, INTID));
+	}
+}
+
+/* A VMM may restore the levels before it restores what takes them. */
+TEST_F(vmm, restored_line_is_right_where_levels_come_later)
+{
+	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_IMSC), 4, PL011_INT_RX | PL011_INT_RT, 1));
+	ASSERT_EQ(0, vm_store(&self->vm, GICD_ICFGR2, 4, EDGES, 1));
+	ASSERT_EQ(0, vm_restore_line(&self->vm, INTID, 1));
+	ASSERT_EQ(0, load(&self->vm, REG(PL011_MIS)));
+	ASSERT_EQ(0, vm_store(&self->vm, GICD_ICFGR2, 4, 0, 1));
+	EXPECT_EQ(0, vm_line(&self->vm, INTID));
+
+	ASSERT_EQ(0, vm_store(&self->vm, GICD_ICFGR2, 4, EDGES, 1));
+	ASSERT_EQ(1, write(self->fd, "x", 1));
+	ASSERT_EQ(0, vm_restore_line(&self->vm, INTID, 0));
+	ASSERT_NE(0, load(&self->vm, REG(PL011_MIS)));
+	ASSERT_EQ(0, vm_store(&self->vm, GICD_ICPENDR1, 4, ~0u, 1));
+	ASSERT_EQ(0, vm_store(&self->vm, GICD_ICFGR2, 4, 0, 1));
+	EXPECT_EQ(1, vm_line(&self->vm, INTID));
 }
 
 /* What the guest or a user does first finds the line right, however soon. */
