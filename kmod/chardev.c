@@ -185,6 +185,7 @@ static ssize_t port_write(struct file *file, const char __user *buf,
 {
 	struct kpl_file *pf = file->private_data;
 	struct kpl_port *port = pf->port;
+	u32 others = kpl_input_begin(pf);
 	u8 bytes[128];
 	size_t done = 0;
 
@@ -194,7 +195,7 @@ static ssize_t port_write(struct file *file, const char __user *buf,
 
 		if (copy_from_user(bytes, buf + done, n))
 			return done ?: -EFAULT;
-		taken = kpl_input_write(pf, bytes, n);
+		taken = kpl_input_write(pf, others, bytes, n);
 		if (taken < 0)
 			return done ?: taken;
 		done += taken;
@@ -204,7 +205,7 @@ static ssize_t port_write(struct file *file, const char __user *buf,
 		if (file->f_flags & O_NONBLOCK)
 			return done ?: -EAGAIN;
 		if (wait_event_interruptible(port->wake.wait,
-					     !kpl_input_waits(pf)))
+					     !kpl_input_waits(pf, others)))
 			return done ?: -ERESTARTSYS;
 	}
 	return done;
@@ -278,6 +279,8 @@ static loff_t port_llseek(struct file *file, loff_t offset, int whence)
 			if (offset < 0 || offset >= newest)
 				return -ENXIO;
 			pos = max_t(loff_t, offset, kpl_ring_oldest(&port->ring));
+			/* The guest may have printed more than a ring since. */
+			newest = kpl_ring_head(&port->ring);
 			break;
 		default:
 			return -EINVAL;

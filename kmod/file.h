@@ -41,6 +41,7 @@ struct kpl_who {
  * @holder: who took the input with this file
  * @taker: who took it from this file
  * @input_lost: @taker has not been told yet
+ * @input_takes: times that this file has become port->input; it may wrap
  *
  * All but @port and @file is under port->lock.
  */
@@ -55,6 +56,7 @@ struct kpl_file {
 	struct kpl_who holder;
 	struct kpl_who taker;
 	bool input_lost;
+	u32 input_takes;
 };
 
 /**

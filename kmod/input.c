@@ -47,10 +47,13 @@ int kpl_input_take(struct kpl_file *file, bool force)
 	}
 	who_set(&file->holder, task_tgid(current), comm);
 	file->input_lost = false;
-	WRITE_ONCE(port->input, file);
-	/* The loser, and whoever sleeps in a write(2): it may not any more. */
-	if (changed)
+	port->input = file;
+	if (changed) {
+		port->input_takes++;
+		file->input_takes++;
+		/* The loser, and whoever sleeps in a write(2): it may not any more. */
 		kpl_wake(&port->wake);
+	}
 out:
 	spin_unlock(&port->lock);
 	return ret;
@@ -66,7 +69,7 @@ void kpl_input_give(struct kpl_file *file)
 
 	spin_lock(&port->lock);
 	if (port->input == file)
-		WRITE_ONCE(port->input, NULL);
+		port->input = NULL;
 	spin_unlock(&port->lock);
 }
 
@@ -122,8 +125,15 @@ void kpl_input_close(struct kpl_file *file)
  */
 int kpl_input_open(struct kpl_port *port)
 {
-	u16 *queue = kmalloc_array(KPL_INPUT_QUEUE, sizeof(*queue), KPL_GFP);
+	bool there;
+	u16 *queue;
 
+	spin_lock(&port->lock);
+	there = kfifo_initialized(&port->rx);
+	spin_unlock(&port->lock);
+	if (there)
+		return 0;
+	queue = kmalloc_array(KPL_INPUT_QUEUE, sizeof(*queue), KPL_GFP);
 	if (!queue)
 		return -ENOMEM;
 	spin_lock(&port->lock);
@@ -148,16 +158,56 @@ static int may_queue(struct kpl_file *file)
 	return port->input && port->input != file ? -EBUSY : 0;
 }
 
+/* How often other files than this one have taken the input; it may wrap. */
+static u32 others_took(const struct kpl_file *file)
+{
+	lockdep_assert_held(&file->port->lock);
+
+	return file->port->input_takes - file->input_takes;
+}
+
+/*
+ * Whether a file may queue more of a write(2) that has begun. Another one may have
+ * taken the input and let go of it while the writer slept; what it queued would then
+ * be in the midst of what is written. Returns 0, EBUSY or ENODEV.
+ */
+static int may_continue(struct kpl_file *file, u32 others)
+{
+	int ret = may_queue(file);
+
+	return ret ?: others_took(file) != others ? -EBUSY : 0;
+}
+
+/**
+ * kpl_input_begin() - a write(2) of a file begins
+ * @file: the file
+ *
+ * Return: what tells kpl_input_write() that another file took the input since.
+ */
+u32 kpl_input_begin(struct kpl_file *file)
+{
+	struct kpl_port *port = file->port;
+	u32 others;
+
+	spin_lock(&port->lock);
+	others = others_took(file);
+	spin_unlock(&port->lock);
+	return others;
+}
+
 /**
  * kpl_input_write() - queue bytes for the guest
  * @file: whose they are; open to write
+ * @others: what kpl_input_begin() returned for this write
  * @bytes: what the guest shall receive
  * @n: how many
  *
  * Return: how many were taken, fewer than @n when the queue is full; or ENODEV
- * when the port is out of its VM, EBUSY when another file holds the input.
+ * when the port is out of its VM, EBUSY when another file holds the input or has
+ * held it since the write began.
  */
-ssize_t kpl_input_write(struct kpl_file *file, const u8 *bytes, size_t n)
+ssize_t kpl_input_write(struct kpl_file *file, u32 others, const u8 *bytes,
+			size_t n)
 {
 	struct kpl_port *port = file->port;
 	size_t taken = 0;
@@ -166,7 +216,7 @@ ssize_t kpl_input_write(struct kpl_file *file, const u8 *bytes, size_t n)
 	kpl_vm_see_notes(port->vm);
 	kpl_page_begin(port);
 	spin_lock(&port->lock);
-	ret = may_queue(file);
+	ret = may_continue(file, others);
 	if (!ret) {
 		while (taken < n && kfifo_put(&port->rx, bytes[taken]))
 			taken++;
@@ -215,16 +265,19 @@ int kpl_input_inject(struct kpl_file *file, u16 ch)
 /**
  * kpl_input_waits() - whether a write of a file that did not fit is to wait
  * @file: the file
+ * @others: as for kpl_input_write()
  *
  * Return: false when there is room, or kpl_input_write() would fail.
  */
-bool kpl_input_waits(struct kpl_file *file)
+bool kpl_input_waits(struct kpl_file *file, u32 others)
 {
 	struct kpl_port *port = file->port;
-	const struct kpl_file *holder = READ_ONCE(port->input);
+	bool waits;
 
-	return kpl_port_live(port) && (!holder || holder == file) &&
-	       !kpl_input_writable(port);
+	spin_lock(&port->lock);
+	waits = !may_continue(file, others) && !kpl_input_room(port);
+	spin_unlock(&port->lock);
+	return waits;
 }
 
 /**

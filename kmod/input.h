@@ -21,9 +21,11 @@ void kpl_input_status(struct kpl_file *file, struct kpl011_input *args);
 void kpl_input_close(struct kpl_file *file);
 
 int kpl_input_open(struct kpl_port *port);
-ssize_t kpl_input_write(struct kpl_file *file, const u8 *bytes, size_t n);
+u32 kpl_input_begin(struct kpl_file *file);
+ssize_t kpl_input_write(struct kpl_file *file, u32 others, const u8 *bytes,
+			size_t n);
 int kpl_input_inject(struct kpl_file *file, u16 ch);
-bool kpl_input_waits(struct kpl_file *file);
+bool kpl_input_waits(struct kpl_file *file, u32 others);
 bool kpl_input_room(struct kpl_port *port);
 bool kpl_input_writable(struct kpl_port *port);
 

@@ -86,6 +86,7 @@ struct kpl_vm;
  * @marks: when bytes of @ring were transmitted
  * @flow: files that read without loss
  * @input: the file that alone may type, or NULL
+ * @input_takes: times that a file has become @input; it may wrap
  * @rx: what the UART shall receive, as characters for kpl_uart_rx_push(); has
  *	memory from the first time that the node is opened to write
  * @rx_full: a writer's character did not fit into @rx, and no writer was woken
@@ -133,6 +134,7 @@ struct kpl_port {
 	struct kpl_marks marks;
 	struct kpl_flow flow;
 	struct kpl_file *input;
+	u32 input_takes;
 	DECLARE_KFIFO_PTR(rx, u16);
 	bool rx_full;
 	u64 death_ns;

@@ -169,6 +169,44 @@ TEST_F(request, writer_that_sleeps_is_told_that_the_input_was_taken)
 }
 
 /*
+ * The writer is woken by the one who takes the input, but runs only when that one
+ * has let go of it: on one CPU, on which a real-time task does not yield to it.
+ *
+ * ABI: write(2) "or has held it meanwhile"
+ * ABI: "even if that lets go of it at once"
+ */
+TEST_F(request, writer_that_slept_while_another_held_the_input_ends)
+{
+	static char bytes[8192];
+	struct call call = {
+		.fd = port_open(self->args.id, O_RDWR),
+		.buf = bytes, .size = sizeof(bytes),
+	};
+	struct sched_param param = { .sched_priority = 1 };
+	struct timespec end = { .tv_sec = time(NULL) + SURELY };
+	struct kpl011_input who;
+	cpu_set_t one;
+
+	ASSERT_LE(0, call.fd);
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	ASSERT_EQ(0, sched_setaffinity(0, sizeof(one), &one));
+	ASSERT_EQ(0, pthread_create(&call.thread, NULL, call_write, &call));
+	ASSERT_EQ(0, call_sleeps(&call));
+	ASSERT_EQ(0, sched_setscheduler(0, SCHED_FIFO, &param));
+	ASSERT_EQ(0, input(self->fd, KPL011_INPUT_TAKE, &who));
+	ASSERT_EQ(0, input(self->fd, KPL011_INPUT_GIVE, &who));
+	ASSERT_EQ(0, pthread_timedjoin_np(call.thread, NULL, &end));
+	EXPECT_LT(0, call.ret);
+	EXPECT_GT((ssize_t)sizeof(bytes), call.ret);
+	/* A write that begins now is another one. */
+	while (!(load(&self->vm, PL011_FR) & PL011_FR_RXFE))
+		load(&self->vm, PL011_DR);
+	EXPECT_EQ(1, write(call.fd, "a", 1));
+	close(call.fd);
+}
+
+/*
  * ABI: write(2) "ENODEV"
  * ABI: "0 is the end"
  */

@@ -71,7 +71,7 @@
  *	     is never dropped while the port is attached, but for those in the
  *	     FIFO when the UART is reset or restored, or the guest flushes it.
  *	     ENODEV: the port is not attached any more. EBUSY: another file
- *	     holds the input (KPL011_INPUT).
+ *	     holds the input (KPL011_INPUT), or has held it meanwhile.
  * poll(2)   POLLIN: bytes at the file's position, or the end. POLLOUT: room
  *	     for 1 KiB or more; never for a file that is not open for writing.
  *	     POLLHUP, in place of POLLOUT: the port is not attached any more, and
@@ -565,8 +565,8 @@ struct kpl011_marks {
  *
  * While nobody holds the input, any file may write. While a file holds it, the
  * others' write(2), KPL011_BREAK and KPL011_INJECT fail with EBUSY; a write(2)
- * that waits for room ends as soon as another file takes it. A file that is
- * closed lets go of it. What was queued before stays.
+ * that waits for room ends as soon as another file takes it, even if that lets go
+ * of it at once. A file that is closed lets go of it. What was queued before stays.
  *
  * Errors:
  *   EBADF   TAKE and the file is not open for writing
