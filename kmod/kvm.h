@@ -30,8 +30,9 @@ struct pid;
  *	   there. Not called on PREEMPT_RT.
  * @gone: the device is out of the VM, which is being destroyed if @dead. No
  *	  access is under way, none will come, and no other function of this
- *	  header but kpl_vm_owner(), kpl_vm_is_lent(), kpl_vm_pid() and
- *	  kpl_vm_free() may be called once it has returned. May sleep.
+ *	  header but kpl_vm_owner(), kpl_vm_is_lent(), kpl_vm_pid(),
+ *	  kpl_vm_see_notes() and kpl_vm_free() may be called once it has
+ *	  returned. May sleep.
  *
  * @read and @write come from vCPU threads, several at once. They and @slots
  * must not sleep. @offset is in bytes from the start of the page; @len is 1, 2,

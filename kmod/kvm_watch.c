@@ -334,7 +334,7 @@ void kpl_watch_put(struct kpl_vm *vm)
 
 /**
  * kpl_vm_see_notes() - have the device know at once of what happened to the VM
- * @vm: attached; the caller does not hold the device's lock
+ * @vm: attached some time; the caller does not hold the device's lock
  *
  * For who asks for the device's state, or changes it: else the next access
  * would come to a device that is reset after that.

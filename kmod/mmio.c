@@ -346,12 +346,13 @@ static noinline int mmio_wake_readers(struct kpl_port *port)
 int kpl_mmio_write(void *device, u32 offset, unsigned int len, u64 value)
 {
 	struct kpl_port *port = device;
-	unsigned long tick = jiffies;
+	unsigned long tick;
 	u8 byte = value;
 
 	if (trace_kpl011_write_enabled() || unlikely(offset != PL011_DR) ||
 	    unlikely(len > 4) || !spin_trylock(&port->lock))
 		return mmio_write_any(port, offset, len, value);
+	tick = jiffies;
 	byte &= port->uart.word;
 	if (unlikely(!kpl_uart_streams(&port->uart) || port->line_begins ||
 		     byte == '\n' || port->mark_tick != tick ||

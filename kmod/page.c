@@ -101,8 +101,8 @@ static void page_unmap(struct kpl_port *port)
 		return;
 	/* From its return on no vCPU reads it. */
 	kpl_vm_page_unmap(port->vm);
-	port->page.unmaps++;
 	spin_lock(&port->lock);
+	port->page.unmaps++;
 	page_set(port, false);
 	spin_unlock(&port->lock);
 }
@@ -155,7 +155,9 @@ void kpl_page_try_map(struct kpl_port *port)
 	again = page->mapped;
 	if (!page_barred() && page_show(port)) {
 		if (kpl_vm_page_map(port->vm)) {
+			spin_lock(&port->lock);
 			page->maps++;
+			spin_unlock(&port->lock);
 		} else if (again) {
 			/* It may still be there: it was a read under way. */
 			page_unmap(port);

@@ -27,8 +27,8 @@ struct kpl_port;
  * @reads: reads that trapped with nothing to take, since it was last to be
  *	   mapped; under port->lock
  * @rest_tick: jiffies when there was last something to take; under @lock
- * @maps: times that it was mapped; under @lock
- * @unmaps: times that it was unmapped; under @lock
+ * @maps: times that it was mapped; written under @lock and port->lock
+ * @unmaps: times that it was unmapped; likewise
  * @cleans: lines of the caches cleaned; under port->lock
  */
 struct kpl_page {

@@ -102,6 +102,34 @@ void step_write_cr(void)
 	SOUND(&uart, CHECK);
 }
 
+/* A write of 8 bytes is one of 4 to each of two registers, the lower one first. */
+static void check_pair(u32 offset)
+{
+	struct kpl_uart uart, other;
+	u64 value = nondet_u64();
+	int out;
+
+	any_sound_uart(&uart);
+	other = uart;
+	out = kpl_uart_write(&uart, offset, 8, value);
+	CHECK(kpl_uart_write(&other, offset, 4, value) == out);
+	CHECK(kpl_uart_write(&other, offset + 4, 4, value >> 32) == -1);
+	CHECK(same(&uart, &other, sizeof(uart)));
+}
+
+void pair(void)
+{
+	u32 offset = nondet_u32();
+
+	ASSUME(offset < KPL_UART_PAGE && !(offset % 8) && offset != PL011_CR);
+	check_pair(offset);
+}
+
+void pair_cr(void)
+{
+	check_pair(PL011_CR);
+}
+
 /*
  * A guest that had the receiver on and switched it off hears nothing, not even
  * itself, until it sets RXE; one that never switched it off hears.
