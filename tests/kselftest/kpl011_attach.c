@@ -185,7 +185,7 @@ static pid_t create_vm_and_exec(int *vm_fd)
 /*
  * Nothing tells then that it is the same process.
  *
- * ABI: "one that has called execve(2) since counts as ended"
+ * ABI: "a process that has called execve(2) in between counts as ended"
  */
 TEST_F(attach, pid_of_a_process_that_has_become_another_program_is_not_told)
 {
@@ -225,7 +225,7 @@ TEST_F(attach, begins_with_a_uart_after_reset)
 
 /*
  * ABI: "Size of the register page, in bytes."
- * ABI: "the guest's accesses to the page are answered in the kernel"
+ * ABI: "the kernel answers the guest's accesses to the page"
  */
 TEST_F(attach, answers_the_register_page_and_no_more)
 {
@@ -239,7 +239,7 @@ TEST_F(attach, answers_the_register_page_and_no_more)
 	EXPECT_EQ(EIO, errno);
 }
 
-/* ABI: "pKVM: the tables are the hypervisor's" */
+/* ABI: "pKVM: the page tables are the hypervisor's" */
 TEST_F(attach, under_pkvm_reads_trap_and_that_is_said)
 {
 	char line[4096] = "";
@@ -300,7 +300,7 @@ TEST_F(attach, where_pages_are_larger_reads_trap_and_that_is_said)
 	close(fd);
 }
 
-/* ABI: "none is used twice before all 2^32 were" */
+/* ABI: "none is used twice before all 2^32 have been used" */
 TEST_F(attach, does_not_use_an_id_again)
 {
 	struct vm other;
@@ -369,7 +369,7 @@ TEST_F(attach, no_port_is_dead_before_it_is_attached)
 	TH_LOG("%u times live", reader.live);
 }
 
-/* ABI: "or not have its GIC yet" */
+/* ABI: "need not have its GIC yet" */
 TEST_F(attach, works_before_the_vm_has_a_gic)
 {
 	struct vm bare;
@@ -416,6 +416,7 @@ TEST_F(attach, works_while_the_vm_runs)
 
 /*
  * ABI: "a power of two in this range"
+ * ABI: "a power of two, KPL011_RING_MIN to KPL011_RING_MAX"
  * ABI: "bytes of history that can be kept"
  */
 TEST_F(attach, takes_every_size_of_history_that_is_documented)
@@ -502,7 +503,7 @@ TEST_F(attach, takes_every_time_of_flow_control_that_is_documented)
 
 /*
  * ABI: "INTIDs of shared peripheral interrupts"
- * ABI: "KPL011_INTID_MIN..MAX"
+ * ABI: "an SPI: KPL011_INTID_MIN to KPL011_INTID_MAX"
  */
 TEST_F(attach, takes_the_first_and_the_last_spi)
 {
@@ -531,7 +532,7 @@ TEST_F(attach, structure_of_the_first_version_is_taken)
 	EXPECT_EQ(0, port_attach(&self->args));
 }
 
-/* ABI: "The node belongs to the user who created the VM, mode 0600." */
+/* ABI: "The node belongs to the user who created the VM, with mode 0600." */
 TEST_F(attach, node_belongs_to_the_user_of_the_vm)
 {
 	char path[32];

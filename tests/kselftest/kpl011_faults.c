@@ -267,7 +267,7 @@ TEST_F(faults, ENOMEM_of_an_attach_leaves_nothing)
 /*
  * The other devices of the VM stay, in any case, and so it goes on.
  *
- * ABI: "No other device of the VM takes part, and it needs no memory."
+ * ABI: "The ioctl involves no other device of the VM, and needs no memory."
  */
 TEST_F(faults, detach_needs_no_memory)
 {

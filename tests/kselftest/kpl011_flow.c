@@ -59,7 +59,7 @@ TEST_F(request, reader_without_loss_holds_up_the_guest)
 
 /*
  * ABI: "before the position has moved past it: by lseek(2) or KPL011_SEEK"
- * ABI: KPL011_FLOW_OFF "it does not any more"
+ * ABI: KPL011_FLOW_OFF "it no longer does"
  */
 TEST_F(request, every_way_of_moving_on_lets_the_guest_go_on)
 {
@@ -108,8 +108,8 @@ static void *call_edge(void *arg)
 }
 
 /*
- * ABI: "An edge (EPOLLET) comes with a byte at the file's position"
- * ABI: "Fewer bytes than were asked for say that there were no more"
+ * ABI: "an edge comes when there is a byte at the file's position"
+ * ABI: "If it returns fewer bytes than were asked for, there were no more"
  * ABI: "after which the next read(2), poll(2) or epoll_wait(2) has begun"
  */
 TEST_F(request, to_wait_for_an_edge_lets_the_guest_go_on)
@@ -154,7 +154,7 @@ TEST_F(request, to_wait_for_an_edge_lets_the_guest_go_on)
 	close(epfd);
 }
 
-/* ABI: "A sleeper is woken at once by the first byte after a pause" */
+/* ABI: "The first byte after a pause wakes sleepers at once" */
 TEST_F(request, others_are_woken_when_the_guest_goes_on)
 {
 	static const char *const ways[] = { "lseek", "seek", "poll", "read",
@@ -203,7 +203,7 @@ TEST_F(request, others_are_woken_when_the_guest_goes_on)
 	close(viewer);
 }
 
-/* ABI: "SEEK_CUR with offset 0 asks and moves nothing." */
+/* ABI: "SEEK_CUR with offset 0 only returns the position." */
 TEST_F(request, to_ask_for_the_position_does_not_move_it)
 {
 	unsigned char buf[KPL011_RING_MIN];
@@ -221,8 +221,8 @@ TEST_F(request, to_ask_for_the_position_does_not_move_it)
 
 /*
  * ABI: "the file was dropped as a lossless reader"
- * ABI: "for longer than @flow_ms of struct kpl011_attach are dropped"
- * ABI: "it did, and was too slow"
+ * ABI: "for longer than @flow_ms of struct kpl011_attach is dropped"
+ * ABI: "it did, but was too slow"
  * ABI: KPL011_FLOW "@status:"
  * ABI: "@flow_drops:"
  * ABI: "Milliseconds that lossless readers may hold up a guest"
@@ -336,7 +336,7 @@ static int hold_up(const char *way, int fd, int other)
 	return 0;
 }
 
-/* ABI: "For each eighth of the ring that the guest prints it is held up for so long at most" */
+/* ABI: "For each eighth of the ring that the guest transmits" */
 TEST_F(held, guest_goes_on_however_files_take_part)
 {
 	static const char *const ways[] = { "again", "seek", "leave", "turns" };
@@ -373,7 +373,7 @@ TEST_F(held, guest_goes_on_however_files_take_part)
 /*
  * Another one has spent the time, or is about to.
  *
- * ABI: "Where more than half of that is spent, nobody holds up the guest"
+ * ABI: "Once more than half of that time is spent, nobody holds up the guest again"
  */
 TEST_F(held, who_comes_late_is_not_dropped_for_who_came_before)
 {
@@ -452,7 +452,7 @@ TEST_F(request, flow_control_can_be_forbidden_at_attach)
  * room for one.
  *
  * ABI: KPL011_FLOW EDQUOT
- * ABI: "Files of a port that may read without loss at a time"
+ * ABI: "Lossless readers that a port may have at a time"
  */
 TEST_F(request, no_more_files_read_without_loss_than_may)
 {
@@ -515,7 +515,7 @@ TEST_F(request, who_goes_back_to_the_oldest_byte_keeps_it)
 }
 
 /*
- * ABI: "and no byte will come"
+ * ABI: "and no more bytes will come"
  * ABI: "POLLHUP, in place of POLLOUT"
  */
 TEST_F(request, end_is_told_when_what_waited_has_been_read)
@@ -549,7 +549,7 @@ TEST_F(request, end_is_told_when_what_waited_has_been_read)
 	close(viewer);
 }
 
-/* ABI: "the end comes to other files when what waits in the FIFO has gone out" */
+/* ABI: "other files see the end when what waits in the FIFO has gone out" */
 TEST_F(request, end_does_not_wait_for_a_reader_for_ever)
 {
 	unsigned char buf[KPL011_RING_MIN];

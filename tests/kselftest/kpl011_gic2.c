@@ -101,7 +101,7 @@ TEST_F(gic2, EADDRINUSE_where_the_vm_has_its_gic)
 	EXPECT_EQ(0, port_attach(&self->args));
 }
 
-/* ABI: "What the VMM puts there afterwards is not refused" */
+/* ABI: "What the VMM puts at the page afterwards is not refused" */
 TEST_F(gic2, port_that_leaves_from_under_the_gic_takes_nothing_of_it)
 {
 	struct kpl011_detach detach = { .size = sizeof(detach) };

@@ -358,7 +358,7 @@ TEST_F(guest, what_is_written_wakes_a_halted_vcpu)
 	EXPECT_LE(ARRAY_SIZE(lens), info.interrupts);
 }
 
-/* ABI: "such bytes the guest finds its transmit FIFO full" */
+/* ABI: "such bytes, the guest finds its transmit FIFO full" */
 TEST_F(guest, prints_by_interrupt_for_a_lossless_reader)
 {
 	struct kpl011_flow flow = { .size = sizeof(flow), .flags = KPL011_FLOW_ON };

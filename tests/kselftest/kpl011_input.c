@@ -15,16 +15,16 @@
  * ABI: write(2) "EBUSY"
  * ABI: KPL011_BREAK EBUSY
  * ABI: KPL011_INJECT EBUSY
- * ABI: "hold it from now on"
- * ABI: "let go of it"
+ * ABI: "hold the input from now on"
+ * ABI: "release it"
  * ABI: KPL011_INPUT_MINE "this file holds it"
- * ABI: "another file does"
+ * ABI: "another file holds it"
  * ABI: KPL011_INPUT "@flags:"
  * ABI: KPL011_INPUT "@pid:"
  * ABI: KPL011_INPUT "@comm:"
  * ABI: "While nobody holds the input, any file may write."
  * ABI: "fail with EBUSY"
- * ABI: "What was queued before stays."
+ * ABI: "What was queued before stays queued."
  */
 TEST_F(request, input_is_held_by_one_file)
 {
@@ -63,11 +63,11 @@ TEST_F(request, input_is_held_by_one_file)
 
 /*
  * ABI: "another file took the input"
- * ABI: "with TAKE: from whoever holds it"
- * ABI: "another took it from this one"
+ * ABI: "with TAKE: even from another file"
+ * ABI: "another file took it from this one"
  * ABI: KPL011_INPUT "@status:"
  * ABI: KPL011_INPUT "@pid:"
- * ABI: "A file that is closed lets go of it."
+ * ABI: "A file that is closed releases the input."
  */
 TEST_F(request, input_that_is_taken_over_is_told)
 {
@@ -147,7 +147,7 @@ static int watch(int ready, int done)
 	return read(in, buf, sizeof(buf)) < 0 && errno == EAGAIN ? 0 : 3;
 }
 
-/* ABI: "Nobody is told by inotify(7)" */
+/* ABI: "Neither inotify(7) nor fanotify(7) reports" */
 TEST_F(request, other_users_are_not_told_when_somebody_types)
 {
 	int ready[2], done[2], status, fd;

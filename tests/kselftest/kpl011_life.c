@@ -93,7 +93,7 @@ TEST_F(life, several_uarts_of_one_vm_are_apart)
 	close(second);
 }
 
-/* ABI: "The port lives until the VM does not" */
+/* ABI: "The port is live until the VM is destroyed" */
 TEST_F(life, vms_of_one_process_are_apart)
 {
 	struct kpl011_attach args;
@@ -116,7 +116,7 @@ TEST_F(life, vms_of_one_process_are_apart)
 	close(fd);
 }
 
-/* ABI: "The port lives until the VM does not" */
+/* ABI: "The port is live until the VM is destroyed" */
 TEST_F(life, vm_lives_as_long_as_any_process_has_it)
 {
 	int pipes[2];
@@ -220,7 +220,7 @@ TEST_F(life, descriptor_of_another_process_is_its_vm)
 
 /*
  * ABI: "The interrupt line is low."
- * ABI: "The interrupt is the port's alone while it is attached"
+ * ABI: "Only the port drives the interrupt line while it is attached"
  */
 TEST_F(life, the_vmm_can_not_move_the_line_of_an_attached_port)
 {
@@ -648,7 +648,7 @@ static void until_asleep(pid_t tid)
  * A reader that sleeps for each of some bytes that follow each other is woken
  * no more often than every 4 ms, so that it takes as long as that at least.
  *
- * ABI: "A sleeper is woken at once by the first byte after a pause"
+ * ABI: "The first byte after a pause wakes sleepers at once"
  */
 TEST_F(life, reader_is_woken_for_a_burst_and_not_for_each_byte)
 {
@@ -709,7 +709,7 @@ static long best_wake(struct vm *vm, unsigned int id)
 /*
  * The host may be late for each of them while it is busy, but not for all.
  *
- * ABI: "A sleeper is woken at once by the first byte after a pause"
+ * ABI: "The first byte after a pause wakes sleepers at once"
  */
 TEST_F(life, reader_is_woken_at_once_after_a_pause)
 {

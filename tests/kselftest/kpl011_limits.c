@@ -137,7 +137,7 @@ TEST_F(limits, a_user_has_no_more_ports_than_ports_max)
 	EXPECT_EQ(-EDQUOT, attach(vm, 5, 0));
 }
 
-/* ABI: "MiB of history of these together" */
+/* ABI: "MiB of history of these ports together" */
 TEST_F(limits, a_user_has_no_more_history_than_history_max)
 {
 	int vm = users_vm_of(USER), own = users_vm_of(0);
@@ -151,7 +151,7 @@ TEST_F(limits, a_user_has_no_more_history_than_history_max)
 	EXPECT_LE(0, attach(own, 0, 0x200000));
 }
 
-/* ABI: "a port counts for its owner, from attach until it has been reaped" */
+/* ABI: "a port counts for its owner from the attach until it has been reaped" */
 TEST_F(limits, a_port_counts_until_it_is_reaped_and_closed)
 {
 	int vm = users_vm_of(USER);
@@ -179,7 +179,7 @@ TEST_F(limits, a_port_counts_until_it_is_reaped_and_closed)
 	EXPECT_LE(0, attach(vm, 3, 0));
 }
 
-/* ABI: "Rather than fail with EDQUOT it reaps dead ports" */
+/* ABI: "Rather than fail with EDQUOT, the ioctl reaps dead ports" */
 TEST_F(limits, dead_ports_that_nobody_has_open_make_room)
 {
 	int vm = users_vm_of(USER);
@@ -227,7 +227,7 @@ TEST_F(limits, as_many_dead_ports_as_needed_make_room)
 		EXPECT_EQ(i >= 2, is_there(id[i]));
 }
 
-/* ABI: "Where all of them would not be enough it reaps none" */
+/* ABI: "If all of them together would not be enough, it reaps none" */
 TEST_F(limits, dead_ports_stay_where_they_would_not_make_room)
 {
 	int vm = users_vm_of(USER), others = users_vm_of(OTHER);
@@ -300,7 +300,7 @@ TEST_F(limits, an_attach_that_fails_charges_nothing)
 }
 
 /*
- * ABI: "A user in a user namespace counts as whoever made the outermost one"
+ * ABI: "A user in a user namespace counts as the user who created the outermost one"
  */
 TEST_F(limits, subordinate_users_are_one_user)
 {
@@ -335,7 +335,7 @@ TEST_F(limits, subordinate_users_are_one_user)
 	EXPECT_EQ(100001, st.st_uid);
 }
 
-/* ABI: "if that was root, as the user who is root inside it" */
+/* ABI: "if root created it, as the user who is root in it" */
 TEST_F(limits, users_of_a_container_are_one_user)
 {
 	static const char map[] = "0 200000 65536\n";
@@ -367,7 +367,7 @@ TEST_F(limits, users_of_a_container_are_one_user)
 
 /*
  * ABI: "ports of all users but root together"
- * ABI: "Root is bound by DEAD_MAX alone."
+ * ABI: "Only KPL011_DEAD_MAX applies to root."
  */
 TEST_F(limits, all_users_together_leave_some_for_root)
 {
@@ -401,7 +401,7 @@ static long meminfo_total(void)
 	return kib;
 }
 
-/* ABI: "all_history_max is an eighth of the host's memory" */
+/* ABI: "all_history_max defaults to an eighth of the host's memory" */
 TEST_F(limits, history_of_all_users_is_an_eighth_of_the_memory)
 {
 	const long ring = KPL011_RING_MAX, eighth = meminfo_total() * (1024 / 8);
@@ -423,7 +423,7 @@ TEST_F(limits, history_of_all_users_is_an_eighth_of_the_memory)
 }
 
 /*
- * ABI: KPL011_DETACH "It is one of the user's dead ports then"
+ * ABI: KPL011_DETACH "The port is then one of the user's dead ports"
  */
 TEST_F(limits, detach_returns_when_the_longest_dead_is_gone)
 {

@@ -8,8 +8,8 @@
  * ABI: KPL011_MODEM EINVAL EBADF ENODEV
  * ABI: KPL011_MODEM "@flags:"
  * ABI: KPL011_MODEM "@inputs:"
- * ABI: "With KPL011_MODEM_SET they are set, else returned."
- * ABI: "CTS, DSR and DCD are asserted from attach on"
+ * ABI: "With KPL011_MODEM_SET they are set, otherwise returned."
+ * ABI: "CTS, DSR and DCD are asserted from the attach on"
  * ABI: KPL011_MODEM "@outputs:"
  */
 TEST_F(request, modem_lines_go_both_ways)

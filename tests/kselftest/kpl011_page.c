@@ -143,9 +143,9 @@ static int poll_until_mapped(struct vm *vm, int fd)
 
 /*
  * ABI: "after some reads that trapped"
- * ABI: "Such reads are neither counted nor traced"
+ * ABI: "Reads of that memory are neither counted nor traced"
  * ABI: "reads need not trap, see KPL011_PAGE_OFF"
- * ABI: KPL011_PAGE_MAPPED "they do not"
+ * ABI: KPL011_PAGE_MAPPED "they do not trap"
  * ABI: KPL011_INFO "@page_cleans:"
  * ABI: KPL011_INFO "@pad: 0"
  * ABI: "@page_maps:"
@@ -179,7 +179,7 @@ TEST_F(page, reads_stop_trapping_when_there_is_nothing_to_receive)
 }
 
 /*
- * ABI: "they do: it was not asked for"
+ * ABI: "they trap: the page was not asked for"
  * ABI: "Whether the guest's reads trap."
  */
 TEST_F(page, reads_trap_where_it_was_not_asked_for)
@@ -225,7 +225,7 @@ static void same(struct __test_metadata *_metadata, FIXTURE_DATA(page) *self)
 	EXPECT_EQ(before, reads(self->fd));
 }
 
-/* ABI: "the register page becomes memory for the guest to read" */
+/* ABI: "the register page becomes memory that the guest can read" */
 TEST_F(page, what_is_read_is_what_a_trap_would_answer)
 {
 	static const struct { uint32_t offset, value; } writes[] = {
@@ -299,7 +299,7 @@ TEST_F(page, full_fifo_is_seen_without_a_trap)
 }
 
 /*
- * ABI: "they do at the moment"
+ * ABI: "they trap at the moment"
  * ABI: "while there is nothing to receive"
  * ABI: "@page_unmaps:"
  */

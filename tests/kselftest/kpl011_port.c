@@ -67,7 +67,7 @@ static int print(struct vm *vm, const char *text)
  * ABI: "what the guest transmitted is read here"
  * ABI: "from the file's position on and advances it"
  * ABI: "or fails with EAGAIN under O_NONBLOCK"
- * ABI: "without it the UART transmits and receives whether or not the guest enabled it"
+ * ABI: "the UART transmits and receives whether or not the guest has enabled it"
  */
 TEST_F(port, guest_byte_is_read)
 {
@@ -80,7 +80,7 @@ TEST_F(port, guest_byte_is_read)
 	EXPECT_EQ(EAGAIN, errno);
 }
 
-/* ABI: "the guest's accesses to the page are answered in the kernel" */
+/* ABI: "the kernel answers the guest's accesses to the page" */
 TEST_F(port, access_of_every_width_is_answered)
 {
 	uint64_t value;
@@ -111,7 +111,7 @@ TEST_F(port, access_of_every_width_is_answered)
 
 /*
  * ABI: "Each open file has a position of its own, 0 at open"
- * ABI: "whether anyone reads them or not"
+ * ABI: "whether or not anyone reads them"
  */
 TEST_F(port, late_reader_gets_the_history)
 {
@@ -128,7 +128,7 @@ TEST_F(port, late_reader_gets_the_history)
 	close(late);
 }
 
-/* ABI: "The same from a position given" */
+/* ABI: "Reads likewise from the given position" */
 TEST_F(port, pread_reads_elsewhere_and_moves_nothing)
 {
 	unsigned char buf[KPL011_RING_MIN];
@@ -148,7 +148,7 @@ TEST_F(port, pread_reads_elsewhere_and_moves_nothing)
 	EXPECT_EQ(70, lseek(self->fd, 0, SEEK_CUR));
 }
 
-/* ABI: "and 8 bits until it chose" */
+/* ABI: "characters have 8 bits until the guest first sets WLEN" */
 TEST_F(port, characters_have_8_bits_until_the_guest_chose)
 {
 	unsigned char buf[4];
@@ -169,8 +169,8 @@ TEST_F(port, characters_have_8_bits_until_the_guest_chose)
 }
 
 /*
- * ABI: "Bytes that are no longer kept are skipped"
- * ABI: "The kernel keeps the newest @ring_size bytes"
+ * ABI: "It skips bytes that are no longer kept"
+ * ABI: "The kernel keeps the history, the newest @ring_size bytes"
  */
 TEST_F(port, reader_that_fell_behind_can_tell_what_it_missed)
 {
@@ -190,8 +190,8 @@ TEST_F(port, reader_that_fell_behind_can_tell_what_it_missed)
 
 /*
  * ABI: "SEEK_DATA goes to the first byte at or after the offset that is still kept"
- * ABI: "EINVAL for a position beyond the newest byte, and for SEEK_HOLE"
- * ABI: "Position p is the p-th byte"
+ * ABI: "EINVAL for a position that is negative or beyond that of SEEK_END"
+ * ABI: "the number of a byte is its position"
  */
 TEST_F(port, lseek_finds_the_oldest_and_the_newest)
 {
@@ -243,8 +243,8 @@ static void *blocking_read(void *arg)
 }
 
 /*
- * ABI: "With nothing to read it waits"
- * ABI: "0 is the end: the port is not attached any more"
+ * ABI: "If there is nothing to read, it waits"
+ * ABI: "It returns 0 at the end: the port is not attached any more"
  */
 TEST_F(port, sleeping_reader_is_woken_by_a_byte_and_by_the_end)
 {
@@ -270,7 +270,7 @@ TEST_F(port, sleeping_reader_is_woken_by_a_byte_and_by_the_end)
 }
 
 /*
- * ABI: "POLLIN: bytes at the file's position, or the end."
+ * ABI: "POLLIN: there is a byte at the file's position, or the end is reached."
  * ABI: "POLLHUP, in place of POLLOUT"
  */
 TEST_F(port, poll_tells_of_bytes_room_and_death)
@@ -310,7 +310,7 @@ TEST_F(port, written_bytes_reach_the_guest_in_order)
 }
 
 /*
- * ABI: "takes what fits and fails with EAGAIN"
+ * ABI: "takes what fits, and fails with EAGAIN"
  * ABI: "A byte that was taken is never dropped"
  * ABI: KPL011_BREAK EAGAIN
  * ABI: "bytes that write(2) and KPL011_INJECT have taken"
@@ -411,7 +411,7 @@ static void drain_by(struct __test_metadata *_metadata, struct vm *vm,
 	close(all.fd);
 }
 
-/* ABI: "It waits for room" */
+/* ABI: "it waits for room" */
 TEST_F(port, sleeping_writer_is_woken_by_reads)
 {
 	drain_by(_metadata, &self->vm, self->args.id, false);
@@ -422,7 +422,7 @@ TEST_F(port, sleeping_writer_is_woken_by_a_flush)
 	drain_by(_metadata, &self->vm, self->args.id, true);
 }
 
-/* ABI: "The break takes its place behind the bytes that were written before it." */
+/* ABI: "The guest receives the break after the bytes that were written before it." */
 TEST_F(port, break_keeps_its_place_among_the_bytes)
 {
 	uint64_t value;
@@ -440,7 +440,7 @@ TEST_F(port, break_keeps_its_place_among_the_bytes)
 }
 
 /*
- * ABI: "Level, active high."
+ * ABI: "The interrupt is level-triggered, active high."
  * ABI: "times that the interrupt line rose"
  */
 TEST_F(port, line_follows_the_masked_interrupt)
@@ -569,7 +569,7 @@ TEST_F(port, line_falls_between_two_characters_without_fifos)
 	EXPECT_EQ(before.interrupts + 3, after.interrupts);
 }
 
-/* ABI: "receives nothing until it sets RXE" */
+/* ABI: "until it sets RXE again" */
 TEST_F(port, receiver_that_was_switched_off_leaves_it_in_the_queue)
 {
 	uint64_t value;
@@ -599,7 +599,7 @@ TEST_F(port, receiver_that_was_switched_off_leaves_it_in_the_queue)
 	EXPECT_EQ('c', value);
 }
 
-/* ABI: "is told by RX what RT would tell it" */
+/* ABI: "reports by RX what it would report by RT" */
 TEST_F(port, guest_that_unmasked_rx_alone_is_told_of_one_character)
 {
 	uint64_t value;
@@ -766,7 +766,7 @@ TEST_F(port, info_counts_what_is_queued)
 
 /*
  * ABI: "then it is dead, and keeps its history"
- * ABI: "0 is the end: the port is not attached any more"
+ * ABI: "It returns 0 at the end: the port is not attached any more"
  * ABI: write(2) "ENODEV"
  * ABI: KPL011_BREAK ENODEV
  * ABI: KPL011_STATE_DEAD "the VM is gone"
@@ -791,7 +791,7 @@ TEST_F(port, dead_port_keeps_the_last_words)
 }
 
 /*
- * ABI: "The node goes at once, the history with the last file open on it."
+ * ABI: "The node disappears at once, and the history when the last file open on it is closed."
  * ABI: KPL011_REAP EBADF EBUSY ENODEV
  * ABI: KPL011_BREAK EBADF
  */

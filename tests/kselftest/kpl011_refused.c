@@ -144,7 +144,7 @@ TEST_F(refused, ERANGE_for_an_intid_that_is_no_spi)
 
 /*
  * ABI: KPL011_ATTACH ERANGE
- * ABI: "within what the VM's GIC has if that is set up already"
+ * ABI: "one that the VM's GIC has, if that is set up already"
  */
 TEST_F(refused, ERANGE_for_an_spi_that_the_gic_does_not_have)
 {
@@ -244,7 +244,7 @@ TEST_F(refused, EINVAL_for_a_structure_smaller_than_the_first)
 
 /*
  * ABI: every ioctl E2BIG
- * ABI: "it takes what it knows if the rest is zero"
+ * ABI: "the kernel accepts it if the bytes that it does not know are zero"
  */
 TEST_F(refused, larger_structure_only_if_the_rest_is_zero)
 {

@@ -13,7 +13,7 @@
 
 /*
  * ABI: KPL011_RESET EBADF ENODEV
- * ABI: "As its reset input does."
+ * ABI: "Like the reset input of a PL011."
  * ABI: "resets of the UART, by KPL011_RESET"
  */
 TEST_F(request, reset_resets_the_uart_and_keeps_the_history)
@@ -44,7 +44,7 @@ TEST_F(request, reset_resets_the_uart_and_keeps_the_history)
 	close(reader);
 }
 
-/* ABI: "What is queued for the guest stays queued but for what its FIFO held" */
+/* ABI: "What is queued for the guest stays queued, except for what the FIFO held" */
 TEST_F(request, reset_keeps_what_is_not_the_uarts)
 {
 	struct kpl011_reset reset = { .size = sizeof(reset) };
@@ -148,7 +148,7 @@ TEST_F(request, state_goes_from_one_vm_to_another)
 /*
  * ABI: KPL011_DETACH EBADF ENODEV
  * ABI: KPL011_STATE_DETACHED "by KPL011_DETACH"
- * ABI: "From the return on the guest's accesses go to the VMM again"
+ * ABI: "Once the ioctl has returned, the guest's accesses go to the VMM again"
  * ABI: "The interrupt line is low."
  * ABI: "What was queued for the guest and not read is lost"
  * ABI: "@death_ns:"
@@ -212,7 +212,7 @@ TEST_F(request, detach_by_many_at_once_succeeds_once)
 }
 
 /*
- * ABI: "the one at offset o is number o / 4"
+ * ABI: "an access at offset o has number o / 4"
  * ABI: "@reads_of:"
  * ABI: "@writes_of:"
  * ABI: "@reads: register reads"
@@ -237,7 +237,7 @@ TEST_F(request, info_counts_accesses_by_register)
 }
 
 /*
- * ABI: "On return it fills no more than @size bytes."
+ * ABI: "On return the kernel fills no more than @size bytes."
  * ABI: KPL011_INFO "The first version ends here."
  */
 TEST_F(request, info_of_the_first_version_ends_where_it_did)
@@ -267,7 +267,7 @@ static const struct {
 
 /*
  * ABI: "A structure only ever grows at its end."
- * ABI: "ioctl numbers carry no size."
+ * ABI: "ioctl numbers do not encode the size."
  * ABI: every ioctl EINVAL
  * ABI: "is the size that the caller was compiled with"
  * ABI: every "The first version ends here."
@@ -300,11 +300,11 @@ TEST_F(request, first_versions_and_numbers_are_what_they_were)
 
 /*
  * ABI: "Padding must be zero"
- * ABI: KPL011_ATTACH "@pad: 0"
- * ABI: KPL011_INJECT "@pad: 0"
- * ABI: KPL011_SEEK "@pad: 0"
- * ABI: KPL011_MARKS "@pad: 0"
- * ABI: KPL011_FLOW "@pad: 0"
+ * ABI: KPL011_ATTACH "@pad: must be 0"
+ * ABI: KPL011_INJECT "@pad: must be 0"
+ * ABI: KPL011_SEEK "@pad: must be 0"
+ * ABI: KPL011_MARKS "@pad: must be 0"
+ * ABI: KPL011_FLOW "@pad: must be 0"
  * ABI: every ioctl EINVAL
  */
 TEST_F(request, padding_must_be_zero)
@@ -337,7 +337,7 @@ TEST_F(request, padding_must_be_zero)
 
 /*
  * ABI: "members that are returned are ignored on entry"
- * ABI: KPL011_INFO "@flags: 0"
+ * ABI: KPL011_INFO "@flags: must be 0"
  */
 TEST_F(request, what_is_returned_is_ignored_on_entry)
 {
@@ -415,7 +415,7 @@ TEST_F(request, EFAULT_where_it_can_not_be_returned)
 }
 
 /*
- * ABI: every "@flags: 0"
+ * ABI: every "@flags: must be 0"
  * ABI: every ioctl EINVAL E2BIG EOPNOTSUPP EFAULT
  */
 TEST_F(request, EINVAL_E2BIG_EOPNOTSUPP_EFAULT)

@@ -8,7 +8,7 @@
 #include "request.h"
 
 /*
- * ABI: "PROT_READ of offset 0: struct kpl011_ring."
+ * ABI: "Maps struct kpl011_ring, with PROT_READ and from offset 0."
  * ABI: "@version: 1"
  * ABI: struct kpl011_ring "@offset:"
  * ABI: struct kpl011_ring "@size:"
@@ -84,7 +84,7 @@ static void *flood(void *vm)
  * ABI: "1. head = load of @head"
  * ABI: "2. copy bytes p to head - 1"
  * ABI: "3. a barrier between loads"
- * ABI: "To sleep until there is more"
+ * ABI: "To wait for more bytes"
  */
 TEST_F(request, mapped_ring_shows_no_wrong_byte_while_the_guest_prints)
 {

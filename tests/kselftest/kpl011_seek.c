@@ -15,11 +15,11 @@
 
 /*
  * ABI: KPL011_SEEK EINVAL
- * ABI: "Else 0."
+ * ABI: "Otherwise 0."
  * ABI: KPL011_SEEK "@pos:"
  * ABI: "@whence: KPL011_SEEK_*"
  * ABI: KPL011_SEEK_OLDEST "the oldest byte that is kept"
- * ABI: KPL011_SEEK_NEWEST "behind the newest byte"
+ * ABI: KPL011_SEEK_NEWEST "after the newest byte"
  */
 TEST_F(request, seek_to_the_oldest_and_the_newest)
 {
@@ -36,7 +36,7 @@ TEST_F(request, seek_to_the_oldest_and_the_newest)
 
 /*
  * ABI: KPL011_SEEK_LINES "the last @arg lines"
- * ABI: "one that the guest has not ended yet counts too"
+ * ABI: "one that the guest has not ended yet counts, too"
  */
 TEST_F(request, seek_to_the_last_lines)
 {
@@ -53,7 +53,7 @@ TEST_F(request, seek_to_the_last_lines)
 	EXPECT_EQ(9, seek(self->fd, KPL011_SEEK_LINES, 2));
 }
 
-/* ABI: "Where fewer lines or only later ones are kept" */
+/* ABI: "If fewer lines are kept, or only later output" */
 TEST_F(request, seek_to_lines_that_are_not_kept)
 {
 	ASSERT_EQ(0, print(&self->vm, "first\n"));
@@ -104,7 +104,7 @@ TEST_F(request, seek_for_lines_ends_by_a_signal)
 	EXPECT_EQ(0, seek(self->fd, KPL011_SEEK_LINES, 2));
 }
 
-/* ABI: "The position is read(2)'s own, and write(2) does not move it." */
+/* ABI: "The position is that of read(2), and write(2) does not move it." */
 TEST_F(request, position_is_not_that_of_a_write_that_slept)
 {
 	static char paste[4096];
@@ -139,7 +139,7 @@ TEST_F(request, position_is_not_that_of_a_write_that_slept)
 	close(call.fd);
 }
 
-/* ABI: "To readv(2) each buffer is a read(2)." */
+/* ABI: "Each buffer of a readv(2) is a read(2) of its own." */
 TEST_F(request, readv_fills_its_buffers_in_order)
 {
 	char first[2], second[4];
@@ -173,7 +173,7 @@ static void *share(void *arg)
 	return NULL;
 }
 
-/* ABI: "Threads that read(2) one file get each byte once" */
+/* ABI: "If threads share a file, each byte goes to one of them" */
 TEST_F(request, threads_that_read_one_file_get_each_byte_once)
 {
 	int fd = port_open(self->args.id, O_RDONLY);
@@ -210,7 +210,7 @@ static uint64_t print_later(struct vm *vm, const char *text)
 }
 
 /*
- * ABI: KPL011_SEEK_TIME "what was printed from @arg on"
+ * ABI: KPL011_SEEK_TIME "what was transmitted from @arg on"
  * ABI: "For KPL011_SEEK_TIME a time"
  */
 TEST_F(request, seek_to_a_time)
@@ -225,7 +225,7 @@ TEST_F(request, seek_to_a_time)
 	EXPECT_EQ(8, seek(self->fd, KPL011_SEEK_TIME, boottime()));
 }
 
-/* ABI: "Where fewer lines or only later ones are kept" */
+/* ABI: "If fewer lines are kept, or only later output" */
 TEST_F(request, seek_to_a_time_that_is_not_kept)
 {
 	uint64_t first = print_later(&self->vm, "one\n");
@@ -236,7 +236,7 @@ TEST_F(request, seek_to_a_time_that_is_not_kept)
 	EXPECT_EQ(9, seek(self->fd, KPL011_SEEK_TIME, first));
 }
 
-/* ABI: "only later ones are kept" */
+/* ABI: "or only later output" */
 TEST_F(request, seek_to_a_time_whose_mark_is_not_kept)
 {
 	struct timespec pause = { .tv_nsec = 10000000 };
@@ -268,12 +268,12 @@ static int get_marks(int fd, uint64_t pos, struct kpl011_mark *marks,
  * ABI: KPL011_MARKS EINVAL
  * ABI: struct kpl011_mark "@pos:"
  * ABI: struct kpl011_mark "@ns:"
- * ABI: "There is one for the first byte that is transmitted in each tick"
+ * ABI: "There is a mark for the first byte that the guest transmits in each tick"
  * ABI: KPL011_MARKS "@pos: a position"
  * ABI: KPL011_MARKS "@marks:"
  * ABI: KPL011_MARKS "@count:"
  * ABI: "The first mark that is returned is the last one at or before @pos"
- * ABI: "Marks that one KPL011_MARKS returns."
+ * ABI: "Marks that one KPL011_MARKS returns at most."
  */
 TEST_F(request, marks_tell_when_lines_and_bytes_after_a_pause_came)
 {
@@ -301,7 +301,7 @@ TEST_F(request, marks_tell_when_lines_and_bytes_after_a_pause_came)
 	EXPECT_EQ(-EFAULT, get_marks(self->fd, 0, (void *)8, 8));
 }
 
-/* ABI: "each first byte of a line that lies 32 bytes or more behind" */
+/* ABI: "the first byte of each line that begins 32 bytes or more after" */
 TEST_F(request, marks_tell_where_lines_begin)
 {
 	struct kpl011_mark mark;
@@ -331,7 +331,7 @@ TEST_F(request, marks_tell_where_lines_begin)
 }
 
 /*
- * ABI: "As many are kept as the ring has bytes / 32"
+ * ABI: "The kernel keeps the newest marks, one for every 32 bytes of the ring"
  * ABI: "The first mark that is returned is the last one at or before @pos"
  * ABI: "in the order of their positions"
  */
@@ -424,8 +424,8 @@ static unsigned int differences(const struct told *here, const struct told *ther
 }
 
 /*
- * ABI: "as the caller of the ioctl reads that clock, in whatever time namespace it is"
- * ABI: "One from before its zero is negative, in two's complement."
+ * ABI: "as the caller of the ioctl reads that clock in its time namespace"
+ * ABI: "A time before the zero of that clock is negative, in two's complement."
  */
 TEST_F(request, times_are_those_of_the_callers_time_namespace)
 {

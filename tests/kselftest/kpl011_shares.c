@@ -44,7 +44,7 @@ FIXTURE_TEARDOWN(shares)
 	users_reap();
 }
 
-/* ABI: "none may have more than half" */
+/* ABI: "No user but root may have more than half" */
 TEST_F(shares, a_user_leaves_half_of_what_all_may_have_to_the_others)
 {
 	long ports = users_parameter("all_ports_max"), history = users_parameter("all_history_max");
@@ -94,7 +94,7 @@ static int attach_two(void *arg)
 	return !attach(*vm, 2, 0) + !attach(*vm, 3, 0);
 }
 
-/* ABI: "A port of a VM of root's that another user attaches counts for that user." */
+/* ABI: "A port that another user attaches to one of root's VMs counts for that user." */
 TEST_F(shares, who_became_another_user_since_has_that_users_limits)
 {
 	long ports = users_parameter("ports_max");
@@ -165,7 +165,7 @@ FIXTURE_TEARDOWN(lent)
 	users_reap();
 }
 
-/* ABI: "and as many of VMs of root's that the user attached" */
+/* ABI: "and as many again of root's VMs that the user attached" */
 TEST_F(lent, dead_port_of_root_outlives_those_of_who_attached_it)
 {
 	int vm = users_vm_of(STRANGER), i;
@@ -182,7 +182,7 @@ TEST_F(lent, dead_port_of_root_outlives_those_of_who_attached_it)
 	EXPECT_TRUE(is_there(self->id));
 }
 
-/* ABI: "What is of a VM of root's makes room for such alone" */
+/* ABI: "Dead ports of root's VMs make room only for other ports of root's VMs" */
 TEST_F(lent, dead_port_of_root_makes_room_for_one_of_root)
 {
 	int vm = users_vm_of(STRANGER), next;

@@ -165,7 +165,7 @@ TEST_F(state, divisor_is_what_was_latched)
 }
 
 /*
- * ABI: "What is queued for the guest and not yet in its FIFO"
+ * ABI: "What is queued for the guest and not yet in the FIFO"
  * ABI: "as r1p5, and as PERIPHID2 says"
  * ABI: "@rx_count: characters in @rx"
  */

@@ -120,7 +120,7 @@ static int ask_all(void *arg)
 }
 
 /*
- * ABI: "Who was let read the node and not write to it learns nothing of what is typed"
+ * ABI: "A user who may read the node but not write to it learns nothing of what is typed"
  * ABI: "never for a file that is not open for writing"
  * ABI: KPL011_STATE_GET EBADF
  * ABI: KPL011_MARKS EBADF
@@ -182,7 +182,7 @@ static int join_flow(void *arg)
  * without loss.
  *
  * ABI: KPL011_FLOW EDQUOT
- * ABI: "how many of them may be of users other than its owner and root"
+ * ABI: "how many of them may belong to users other than its owner and root"
  */
 TEST_F(strangers, who_was_let_read_leaves_half_of_the_lossless_places)
 {

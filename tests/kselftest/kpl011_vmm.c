@@ -484,7 +484,7 @@ static bool can_be_killed(pid_t pid)
  * While a vCPU waits for memory, in an access that may have been one of the port.
  * Who detached may go; the port does when the vCPU goes on.
  *
- * ABI: "then nothing was done, or the port leaves by itself"
+ * ABI: "then either nothing was done, or the port leaves by itself"
  */
 TEST_F(vmm, detach_that_a_vcpu_holds_up_can_be_killed_and_is_not_lost)
 {
@@ -528,7 +528,7 @@ static void *take_a_slot_away(void *arg)
 /*
  * While a change of the memory slots waits for such a vCPU. Nothing was done.
  *
- * ABI: "then nothing was done, or the port leaves by itself"
+ * ABI: "then either nothing was done, or the port leaves by itself"
  */
 TEST_F(vmm, detach_that_waits_for_the_slots_can_be_killed_and_did_nothing)
 {

@@ -10,8 +10,8 @@
 #define LONG	(1000 * SURELY)
 
 /*
- * ABI: "Fewer bytes than were asked for say that there were no more"
- * ABI: "An edge (EPOLLET) comes with a byte at the file's position"
+ * ABI: "If it returns fewer bytes than were asked for, there were no more"
+ * ABI: "an edge comes when there is a byte at the file's position"
  */
 TEST_F(request, edge_follows_a_short_read)
 {
@@ -35,8 +35,8 @@ TEST_F(request, edge_follows_a_short_read)
 }
 
 /*
- * ABI: "To sleep until there is more, lseek(2) to head and poll(2)."
- * ABI: "An edge (EPOLLET) comes with a byte at the file's position"
+ * ABI: "To wait for more bytes, lseek(2) to head and poll(2)."
+ * ABI: "an edge comes when there is a byte at the file's position"
  */
 TEST_F(request, edge_follows_a_seek_to_the_newest)
 {
@@ -60,8 +60,8 @@ TEST_F(request, edge_follows_a_seek_to_the_newest)
 }
 
 /*
- * ABI: "A read(2) of the file that sleeps goes on from the new position."
- * ABI: "and none waits for one that sleeps"
+ * ABI: "A read(2) that sleeps on the file continues at the new position."
+ * ABI: "and none waits for another one that sleeps"
  */
 TEST_F(request, reader_that_sleeps_is_woken_by_a_seek_back)
 {
@@ -106,7 +106,7 @@ static void *call_edge(void *arg)
 	return NULL;
 }
 
-/* ABI: "Of several files each is told, with EPOLLEXCLUSIVE too." */
+/* ABI: "If several files wait, each of them is woken, even with EPOLLEXCLUSIVE." */
 TEST_F(request, each_of_several_files_is_told)
 {
 	int fds[2] = { self->fd, port_open(self->args.id, O_RDONLY) };
@@ -132,7 +132,7 @@ TEST_F(request, each_of_several_files_is_told)
 
 /*
  * ABI: write(2) "EBUSY"
- * ABI: "a write(2) that waits for room ends as soon as another file takes it"
+ * ABI: "a write(2) that waits for room ends as soon as another file takes the input"
  */
 TEST_F(request, writer_that_sleeps_is_told_that_the_input_was_taken)
 {
@@ -172,8 +172,8 @@ TEST_F(request, writer_that_sleeps_is_told_that_the_input_was_taken)
  * The writer is woken by the one who takes the input, but runs only when that one
  * has let go of it: on one CPU, on which a real-time task does not yield to it.
  *
- * ABI: write(2) "or has held it meanwhile"
- * ABI: "even if that lets go of it at once"
+ * ABI: write(2) "or has held it since the write(2) began"
+ * ABI: "even if that file releases it at once"
  */
 TEST_F(request, writer_that_slept_while_another_held_the_input_ends)
 {
@@ -208,7 +208,7 @@ TEST_F(request, writer_that_slept_while_another_held_the_input_ends)
 
 /*
  * ABI: write(2) "ENODEV"
- * ABI: "0 is the end"
+ * ABI: "It returns 0 at the end"
  */
 TEST_F(request, all_who_sleep_are_told_that_the_port_is_detached)
 {
@@ -270,7 +270,7 @@ static int aio_polled(aio_context_t ctx, long least, short *events)
 
 /*
  * ABI: "POLLPRI: another file took the input"
- * ABI: "Of several files each is told, with EPOLLEXCLUSIVE too."
+ * ABI: "If several files wait, each of them is woken, even with EPOLLEXCLUSIVE."
  */
 TEST_F(request, who_takes_the_input_is_not_told_to_have_lost_it)
 {
@@ -292,8 +292,8 @@ TEST_F(request, who_takes_the_input_is_not_told_to_have_lost_it)
 }
 
 /*
- * ABI: "and no byte will come"
- * ABI: "the end comes to other files when what waits in the FIFO has gone out"
+ * ABI: "and no more bytes will come"
+ * ABI: "other files see the end when what waits in the FIFO has gone out"
  */
 TEST_F(request, end_is_told_to_aio_when_what_waited_has_come)
 {

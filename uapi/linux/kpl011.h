@@ -3,92 +3,105 @@
  * kpl011: an ARM PL011 UART inside KVM, and the bytes that cross it.
  *
  * /dev/kpl011/control  attaches a PL011 to a VM; anyone who holds the VM's
- *                      file descriptor may.
- * /dev/kpl011/<id>     one port: what the guest transmitted is read here, what
- *                      it shall receive is written here. The node belongs to
- *                      the user who created the VM, mode 0600. Ids count up
- *                      from 0; none is used twice before all 2^32 were. Nobody is
- *                      told by inotify(7) or fanotify(7) that it is opened, read,
- *                      written or closed.
+ *                      file descriptor may do so.
+ * /dev/kpl011/<id>     one port: what the guest transmitted is read here, and
+ *                      what it shall receive is written here. The node belongs
+ *                      to the user who created the VM, with mode 0600.
+ *                      Ids count up from 0; none is used twice before all 2^32
+ *                      have been used. Neither inotify(7) nor fanotify(7)
+ *                      reports that a node is opened, read, written or closed,
+ *                      apart from fanotify's permission events for an open.
  *
  * How the ABI grows
  * -----------------
  * Each ioctl takes a pointer to a structure whose first member, @size, is the
  * size that the caller was compiled with. A structure only ever grows at its
- * end. The kernel takes a smaller one than its own, down to the size of the
- * first version, and treats what is missing as zero; of a larger one it takes
- * what it knows if the rest is zero. On return it fills no more than @size
- * bytes. Padding must be zero; members that are returned are ignored on entry.
- * ioctl numbers carry no size.
+ * end. If the caller's structure is smaller than the kernel's, down to the size
+ * of the first version, the missing members are treated as zero; if it is
+ * larger, the kernel accepts it if the bytes that it does not know are zero. On
+ * return the kernel fills no more than @size bytes. Padding must be zero;
+ * members that are returned are ignored on entry. ioctl numbers do not encode
+ * the size.
  *
  * Errors that every ioctl of this file may return, besides its own:
- *   ENOTTY  no such ioctl
+ *   ENOTTY  there is no such ioctl
  *   EFAULT  the structure, or what it points to, cannot be read or written
  *   EINVAL  @size is smaller than the first version of the structure, or a
  *	     member that must be zero is not
  *   E2BIG   @size is larger than what this kernel knows and the rest is not
- *	     zero: a newer program asks for what this module does not have; or
- *	     @size is larger than a page
+ *	     zero: a newer program asks for something that this module does not
+ *	     have; or @size is larger than a page
  *   EOPNOTSUPP  @flags has a flag that this module does not know
  *
  * Times
  * -----
- * A time is in nanoseconds of CLOCK_BOOTTIME, as the caller of the ioctl reads that
- * clock, in whatever time namespace it is. One from before its zero is negative,
- * in two's complement.
+ * A time is in nanoseconds of CLOCK_BOOTTIME, as the caller of the ioctl reads
+ * that clock in its time namespace. A time before the zero of that clock is
+ * negative, in two's complement.
  *
  * The byte stream of a port
  * -------------------------
- * Position p is the p-th byte that the guest has transmitted since the port
- * was attached, from 0. The kernel keeps the newest @ring_size bytes, whether
- * anyone reads them or not. Each open file has a position of its own, 0 at
- * open, so that whoever opens the node later reads the history first.
+ * The bytes that the guest transmits are counted from 0, beginning at the
+ * attach; the number of a byte is its position. The kernel keeps the history,
+ * the newest @ring_size bytes, whether or not anyone reads them. Each open file
+ * has a position of its own, 0 at open, so that a later reader still finds the
+ * history.
  *
- * read(2)   Returns bytes from the file's position on and advances it. Bytes
- *	     that are no longer kept are skipped: the position jumps to the
- *	     oldest that is, so that
+ * read(2)   Returns the bytes from the file's position on and advances it. It
+ *	     skips bytes that are no longer kept: the position jumps to the
+ *	     oldest byte that is, so that
  *	         lseek(fd, 0, SEEK_CUR) - bytes returned - position before
- *	     is the exact number of bytes missed. With nothing to read it waits,
- *	     or fails with EAGAIN under O_NONBLOCK. 0 is the end: the port is
- *	     not attached any more and everything has been read. Fewer bytes
- *	     than were asked for say that there were no more, or that those
- *	     behind them are lost.
- *	     The position is read(2)'s own, and write(2) does not move it.
- *	     Threads that read(2) one file get each byte once, and none waits
- *	     for one that sleeps. To readv(2) each buffer is a read(2).
- * pread(2)  The same from a position given, without moving the file's own.
- *	     For io_uring(7) there is none: its reads are as read(2), whatever
- *	     the offset.
- * lseek(2)  SEEK_SET, SEEK_CUR; SEEK_END counts from the newest byte;
- *	     SEEK_DATA goes to the first byte at or after the offset that is
- *	     still kept. EINVAL for a position beyond the newest byte, and for
- *	     SEEK_HOLE; ENXIO for SEEK_DATA where there is no byte. SEEK_CUR with offset 0 asks
- *	     and moves nothing. A read(2) of the file that sleeps goes on from
- *	     the new position. KPL011_SEEK knows lines and times.
+ *	     is the exact number of bytes missed. If there is nothing to read,
+ *	     it waits, or fails with EAGAIN under O_NONBLOCK. It returns 0 at
+ *	     the end: the port is not attached any more and everything has been
+ *	     read. If it returns fewer bytes than were asked for, there were no
+ *	     more, or those after them are lost.
+ *	     The position is that of read(2), and write(2) does not move it.
+ *	     If threads share a file, each byte goes to one of them, and none
+ *	     waits for another one that sleeps. Each buffer of a readv(2) is a
+ *	     read(2) of its own.
+ * pread(2)  Reads likewise from the given position, and does not move the
+ *	     file's own. Under io_uring(7) there is no pread(2): its reads are
+ *	     like read(2), whatever the offset.
+ * lseek(2)  SEEK_SET, SEEK_CUR; SEEK_END counts from the position after the
+ *	     newest byte; SEEK_DATA goes to the first byte at or after the
+ *	     offset that is still kept. EINVAL for a position that is negative
+ *	     or beyond that of SEEK_END, and for SEEK_HOLE; ENXIO for SEEK_DATA
+ *	     if there is no such byte. SEEK_CUR with offset 0 only returns the
+ *	     position. A read(2) that sleeps on the file continues at the new
+ *	     position. KPL011_SEEK finds lines and times.
  * write(2)  Queues bytes for the guest's receive FIFO, in order, and returns
- *	     how many. It waits for room, or takes what fits and fails with
- *	     EAGAIN if that is nothing under O_NONBLOCK. A byte that was taken
- *	     is never dropped while the port is attached, but for those in the
- *	     FIFO when the UART is reset or restored, or the guest flushes it.
+ *	     how many. If not all of them fit, it waits for room; under
+ *	     O_NONBLOCK it takes what fits, and fails with EAGAIN if that is
+ *	     nothing. A byte that was taken is never dropped while the port is
+ *	     attached, unless it is in the FIFO when the UART is reset or
+ *	     restored, or when the guest flushes the FIFO.
  *	     ENODEV: the port is not attached any more. EBUSY: another file
- *	     holds the input (KPL011_INPUT), or has held it meanwhile.
- * poll(2)   POLLIN: bytes at the file's position, or the end. POLLOUT: room
- *	     for 1 KiB or more; never for a file that is not open for writing.
- *	     POLLHUP, in place of POLLOUT: the port is not attached any more, and
- *	     no byte will come.
+ *	     holds the input (KPL011_INPUT), or has held it since the write(2)
+ *	     began.
+ * poll(2)   POLLIN: there is a byte at the file's position, or the end is
+ *	     reached.
+ *	     POLLOUT: there is room for 1 KiB or more; never for a file that is
+ *	     not open for writing.
+ *	     POLLHUP, in place of POLLOUT: the port is not attached any more,
+ *	     and no more bytes will come.
  *	     POLLPRI: another file took the input, or the file was dropped as a
- *	     lossless reader; KPL011_INPUT or KPL011_FLOW tells, and ends it.
- *	     A sleeper is woken at once by the first byte after a pause; while
- *	     the guest then goes on printing, every few milliseconds. Of several
- *	     files each is told, with EPOLLEXCLUSIVE too.
- *	     An edge (EPOLLET) comes with a byte at the file's position, now or
- *	     later, after a read(2) that returned fewer bytes than were asked
- *	     for or failed with EAGAIN, and after lseek(2) or KPL011_SEEK.
- * mmap(2)   PROT_READ of offset 0: struct kpl011_ring. EPERM with PROT_WRITE
- *	     (EACCES from a later mprotect(2)), EINVAL beyond what there is.
- * open(2)   ENXIO: the node's port is gone, or not attached yet. ENOMEM: there is no
- *	     memory for the file, or, the first time that it is to be written, for
- *	     the queue to the guest.
+ *	     lossless reader; KPL011_INPUT or KPL011_FLOW reports that, and
+ *	     clears it.
+ *	     The first byte after a pause wakes sleepers at once; while the
+ *	     guest continues to print, they are woken every few milliseconds.
+ *	     If several files wait, each of them is woken, even with
+ *	     EPOLLEXCLUSIVE.
+ *	     With EPOLLET, after a read(2) that returned fewer bytes than were
+ *	     asked for or failed with EAGAIN, and after lseek(2) or
+ *	     KPL011_SEEK, an edge comes when there is a byte at the file's
+ *	     position, now or later.
+ * mmap(2)   Maps struct kpl011_ring, with PROT_READ and from offset 0. EPERM
+ *	     with PROT_WRITE (EACCES from a later mprotect(2)), EINVAL for a
+ *	     range that reaches beyond the ring.
+ * open(2)   ENXIO: the node's port is gone, or not attached yet. ENOMEM: there
+ *	     is no memory for the file or, when the port is opened for writing
+ *	     for the first time, for the queue to the guest.
  */
 #ifndef _UAPI_LINUX_KPL011_H
 #define _UAPI_LINUX_KPL011_H
@@ -119,22 +132,24 @@
 #define KPL011_NAME_SIZE	64
 
 /*
- * What a user may have: a port counts for its owner, from attach until it has been
- * reaped and its last file is closed. A user in a user namespace counts as whoever
- * made the outermost one; if that was root, as the user who is root inside it.
- * A port of a VM of root's that another user attaches counts for that user.
- * These are the defaults of the module's parameters ports_max,
- * history_max, all_ports_max and dead_max; all_history_max is an eighth of the
- * host's memory. Of what all users but root may have together none may have more
- * than half. Root is bound by DEAD_MAX alone.
+ * What a user may have: a port counts for its owner from the attach until it
+ * has been reaped and its last file is closed. A user in a user namespace
+ * counts as the user who created the outermost one below the initial one; if
+ * root created it, as the user who is root in it, or, if that is the host's
+ * root or nobody, as themselves. A port that another user attaches to one of
+ * root's VMs counts for that user. These are the defaults of the module's
+ * parameters ports_max, history_max, all_ports_max and dead_max;
+ * all_history_max defaults to an eighth of the host's memory. No user but root
+ * may have more than half of what all users but root may have together. Only
+ * KPL011_DEAD_MAX applies to root.
  */
 #define KPL011_PORTS_MAX	1024	/* ports of a user */
-#define KPL011_HISTORY_MAX	256	/* MiB of history of these together */
+#define KPL011_HISTORY_MAX	256	/* MiB of history of these ports together */
 #define KPL011_ALL_PORTS_MAX	65536	/* ports of all users but root together */
 
 /*
- * Dead ports that are kept for each user, and as many of VMs of root's that the user
- * attached; beyond, those dead longest are reaped.
+ * Dead ports that are kept for each user, and as many again of root's VMs that
+ * the user attached; beyond that, those dead longest are reaped.
  */
 #define KPL011_DEAD_MAX		16
 
@@ -143,8 +158,8 @@
 #define KPL011_FLOW_MS_MAX	60000
 
 /*
- * Files of a port that may read without loss at a time (KPL011_FLOW), and how many of
- * them may be of users other than its owner and root.
+ * Lossless readers that a port may have at a time (KPL011_FLOW), and how many
+ * of them may belong to users other than its owner and root.
  */
 #define KPL011_FLOW_FILES_MAX		64
 #define KPL011_FLOW_STRANGERS_MAX	32
@@ -178,67 +193,73 @@
 /**
  * struct kpl011_attach - ioctl(KPL011_ATTACH): give a VM a PL011
  * @size: sizeof(struct kpl011_attach)
- * @flags: KPL011_ATTACH_STRICT; without it the UART transmits and receives
- *	   whether or not the guest enabled it, and 8 bits until it chose.
- *	   Without it, too, a guest that clears RXE while UARTEN and RXE are
- *	   set, UARTEN with it or not, receives nothing until it sets RXE; and
- *	   one that unmasked RX and not RT is told by RX what RT would tell it.
- *	   KPL011_ATTACH_NO_FLOW, KPL011_ATTACH_PAGE
+ * @flags: KPL011_ATTACH_STRICT, KPL011_ATTACH_NO_FLOW, KPL011_ATTACH_PAGE
  * @vm_fd: file descriptor that KVM_CREATE_VM returned, or a duplicate of it
- *	   (pidfd_getfd(2), SCM_RIGHTS); may be closed afterwards
- * @intid: the interrupt's GIC INTID, an SPI: KPL011_INTID_MIN..MAX, and within
- *	   what the VM's GIC has if that is set up already. Level, active high.
+ *	   (pidfd_getfd(2), SCM_RIGHTS); the caller may close it afterwards
+ * @intid: GIC INTID of the interrupt, an SPI: KPL011_INTID_MIN to
+ *	   KPL011_INTID_MAX, and one that the VM's GIC has, if that is set up
+ *	   already. The interrupt is level-triggered, active high.
  * @gpa: guest-physical address of the register page, a multiple of
  *	 KPL011_MMIO_SIZE
- * @ring_size: bytes of history, 0 for KPL011_RING_DEFAULT
+ * @ring_size: bytes of history, a power of two, KPL011_RING_MIN to
+ *	       KPL011_RING_MAX; 0 for KPL011_RING_DEFAULT
  * @id: returned: the new port is /dev/kpl011/<id>; undefined after an error
  * @name: what users call the guest; printable ASCII without '/', or empty.
  *	  Bytes after the terminating NUL must be zero.
  * @state: address of a struct kpl011_uart_state that the UART begins with, for
  *	   a guest that has set up its UART already; or 0 for the reset state
- * @flow_ms: for how long lossless readers may hold up the guest at a time, in
- *	     milliseconds, 1 to KPL011_FLOW_MS_MAX; 0 for KPL011_FLOW_MS_DEFAULT
- * @pad: 0
+ * @flow_ms: for how many milliseconds lossless readers may hold up the guest
+ *	     (KPL011_FLOW), 1 to KPL011_FLOW_MS_MAX; 0 for
+ *	     KPL011_FLOW_MS_DEFAULT
+ * @pad: must be 0
  *
- * From the return on the guest's accesses to the page are answered in the
- * kernel. The VM may be running, or not have its GIC yet. The port lives until
- * the VM does not; then it is dead, and keeps its history until it is reaped.
+ * Once the ioctl has returned, the kernel answers the guest's accesses to the
+ * page. The VM may be running already, and need not have its GIC yet. The port
+ * is live until the VM is destroyed; then it is dead, and keeps its history
+ * until it is reaped.
  *
- * The interrupt is the port's alone while it is attached, or, if the VM's GIC is
- * set up after that, from when the port first drives it: the VMM cannot move the
- * line. If the VMM restores another level with the state of the GIC, the
- * port sets it right when that is over.
+ * Without KPL011_ATTACH_STRICT the UART transmits and receives whether or not
+ * the guest has enabled it, and characters have 8 bits until the guest first
+ * sets WLEN to other than 5 bits. Such a UART receives nothing, however, after
+ * the guest has cleared RXE while UARTEN and RXE were set, whether or not it
+ * cleared UARTEN as well, until it sets RXE again. To a guest that has unmasked
+ * RX but not RT, such a UART reports by RX what it would report by RT.
  *
- * Errors, none of which changes anything, but that ids were spent or dead ports reaped (below):
+ * Only the port drives the interrupt line while it is attached, and the VMM
+ * cannot move it; if the VM's GIC is set up after the attach, this holds from
+ * when the port first drives the line. If the VMM restores another level with
+ * the state of the GIC, the port corrects it when the restore is over.
+ *
+ * Errors, none of which changes anything except that ids are spent or dead ports reaped (below):
  *   EBADF       @vm_fd is not open
- *   ENODEV      @vm_fd is no KVM VM
+ *   ENODEV      @vm_fd is not a KVM VM
  *   EEXIST      the VM has a port of this module in this page
- *   EADDRINUSE  the page holds memory or another in-kernel device of the VM,
- *		 or is where the VMM has placed its GIC (but for the redistributor of
- *		 a vCPU that is not there yet), or @intid is that of another port of
- *		 the VM, or of its PMU
- *   ERANGE      @intid is no SPI of the VM
+ *   EADDRINUSE  the page holds memory or another in-kernel device of the VM, or
+ *		 the VMM has placed its GIC there (except for the redistributor
+ *		 of a vCPU that does not exist yet); or @intid is that of
+ *		 another port of the VM, or of its PMU
+ *   ERANGE      @intid is not an SPI of the VM
  *   ENXIO       no interrupt can reach the VM: it has run without a GIC in the
  *		 kernel, or its GIC is neither a GICv2 nor a GICv3
- *   EIO         KVM has dropped all in-kernel devices of the VM before, see
- *		 KPL011_STATE_DETACHED, and takes no more
+ *   EIO         KVM has dropped all in-kernel devices of the VM before (see
+ *		 KPL011_STATE_DETACHED), and accepts no more
  *   EINVAL      @gpa is not a multiple of KPL011_MMIO_SIZE, or the page ends
- *		 beyond 2^52, @ring_size or @flow_ms is not allowed, @name is
- *		 malformed, @state is one that no UART can have
+ *		 beyond 2^52; @ring_size or @flow_ms is not allowed, @name is
+ *		 malformed, or @state is one that no UART can have
  *   ENOSPC      the VM has no room for another in-kernel device, or there are
  *		 2^20 ports
  *   EDQUOT      the user, or all users but root together, would have too many
  *		 ports or too much history (KPL011_PORTS_MAX)
- *   ENOMEM      no memory, or no more for the cgroup of the caller, which is
- *		 charged for it
+ *   ENOMEM      there is no memory, or no more for the cgroup of the caller,
+ *		 which is charged for it
  *
- * What the VMM puts there afterwards is not refused, and which of the two answers
- * is up to KVM; a port that leaves takes nothing of it.
+ * What the VMM puts at the page afterwards is not refused, and KVM decides
+ * which of the two answers; a port that leaves takes nothing of the other away.
  *
- * Rather than fail with EDQUOT it reaps dead ports of the user that nobody has
- * open, those dead longest first, and as many as are needed. Where all of them
- * would not be enough it reaps none. What is of a VM of root's makes room for such
- * alone.
+ * Rather than fail with EDQUOT, the ioctl reaps dead ports of the user that
+ * nobody has open: those dead longest first, and as many as are needed. If all
+ * of them together would not be enough, it reaps none. Dead ports of root's VMs
+ * make room only for other ports of root's VMs.
  */
 struct kpl011_attach {
 	__u32 size;
@@ -256,36 +277,38 @@ struct kpl011_attach {
 };
 
 /*
- * States of a port. A port is also detached, while its VM lives, when KVM itself
- * drops all in-kernel devices of the VM: it does so when the VMM takes one of them
- * away, an ioeventfd or a zone of coalesced MMIO, and there is no memory for what
- * remains.
+ * States of a port. A port is also detached, while its VM lives, if KVM itself
+ * drops all in-kernel devices of the VM: it does so when the VMM removes one of
+ * them, an ioeventfd or a zone of coalesced MMIO, and there is no memory for a
+ * list of the others.
  */
 #define KPL011_STATE_LIVE	1
 #define KPL011_STATE_DEAD	2	/* the VM is gone */
-#define KPL011_STATE_DETACHED	3	/* by KPL011_DETACH */
+#define KPL011_STATE_DETACHED	3	/* by KPL011_DETACH; or by KVM, see above */
 
 /*
- * Whether the guest's reads trap. With KPL011_ATTACH_PAGE, or where the parameter
- * was page=on at attach, while there is nothing to receive the register page becomes
- * memory for the guest to read, after some reads that trapped. Such reads are neither
- * counted nor traced; while the trace event kpl011_read is on, all of them trap.
+ * Whether the guest's reads trap. If the port was attached with
+ * KPL011_ATTACH_PAGE, or while the module's parameter was page=on, the register
+ * page becomes memory that the guest can read, after some reads that trapped
+ * and while there is nothing to receive. Reads of that memory are neither
+ * counted nor traced; while the trace event kpl011_read is on, all reads trap.
  */
-#define KPL011_PAGE_OFF		0	/* they do: it was not asked for */
-#define KPL011_PAGE_UNMAPPED	1	/* they do at the moment */
-#define KPL011_PAGE_MAPPED	2	/* they do not */
-/* They do, though it was asked for: */
+#define KPL011_PAGE_OFF		0	/* they trap: the page was not asked for */
+#define KPL011_PAGE_UNMAPPED	1	/* they trap at the moment */
+#define KPL011_PAGE_MAPPED	2	/* they do not trap */
+/* They trap although the page was asked for: */
 #define KPL011_PAGE_NO_FUNCTION	3	/* KVM lacks what is needed, or cannot be followed */
 #define KPL011_PAGE_SIZE	4	/* the host's pages are larger than 4 KiB */
-#define KPL011_PAGE_PROTECTED	5	/* pKVM: the tables are the hypervisor's */
-#define KPL011_PAGE_NO_MEMORY	6	/* none was left at attach */
+#define KPL011_PAGE_PROTECTED	5	/* pKVM: the page tables are the hypervisor's */
+#define KPL011_PAGE_NO_MEMORY	6	/* no memory was left at attach */
 #define KPL011_PAGE_FORBIDDEN	7	/* the parameter was page=off at attach */
 #define KPL011_PAGE_REALTIME	8	/* the host's kernel is PREEMPT_RT */
 
 /*
- * Registers as accesses of them are counted: the one at offset o is number
- * o / 4 if that is below KPL011_REG_IDS, reserved or not; PeriphID0 to PCellID3
- * are KPL011_REG_IDS, and what is reserved between is KPL011_REG_OTHER.
+ * Numbers by which accesses are counted: an access at offset o has number o / 4
+ * if that is below KPL011_REG_IDS, whether or not the offset is reserved;
+ * PeriphID0 to PCellID3 all have KPL011_REG_IDS, and the reserved offsets
+ * before them KPL011_REG_OTHER.
  */
 #define KPL011_REG_IDS		36
 #define KPL011_REG_OTHER	37
@@ -294,54 +317,57 @@ struct kpl011_attach {
 /**
  * struct kpl011_info - ioctl(KPL011_INFO): what a port is and has done
  * @size: sizeof(struct kpl011_info)
- * @flags: 0
+ * @flags: must be 0
  * @id: number of the port
  * @state: KPL011_STATE_LIVE, _DEAD or _DETACHED
  * @pid: the process that created the VM, by whichever of its threads, in the
- *	 caller's PID namespace, 0 if it is not visible there or has ended. It is
- *	 looked up at attach, by its memory: one that has called execve(2) since
- *	 counts as ended, and in place of one that has ended another may be told that
- *	 shared its memory (CLONE_VM). Without CONFIG_MEMCG it is 0, too, where
- *	 the thread has ended and another process attaches.
+ *	 caller's PID namespace; 0 if it is not visible there or has ended. It
+ *	 is looked up at attach, by its memory: a process that has called
+ *	 execve(2) in between counts as ended, and in place of one that has
+ *	 ended another that shared its memory (CLONE_VM) may be reported.
+ *	 Without CONFIG_MEMCG it is also 0 if the thread that created the VM has
+ *	 ended and another process attaches.
  * @uid: the user who owns the port, in the caller's user namespace
  * @gpa: as attached
  * @intid: as attached
  * @ring_size: bytes of history that can be kept
  * @attach_ns: time of the attach
- * @death_ns: time when the VM went or the port was detached, or 0
- * @tx_newest: bytes transmitted by the guest: the position behind the newest
+ * @death_ns: time when the VM was destroyed or the port was detached, or 0
+ * @tx_newest: bytes that the guest has transmitted: the position after the
+ *	       newest
  * @tx_oldest: position of the oldest byte that is kept
  * @tx_breaks: breaks that the guest has begun to send (LCR_H.BRK)
  * @rx_bytes: bytes that write(2) and KPL011_INJECT have taken
- * @rx_queued: characters, breaks among them, that the guest has not read yet
+ * @rx_queued: characters, including breaks, that the guest has not read yet
  * @rx_breaks: breaks that KPL011_BREAK and KPL011_INJECT have queued
  * @reads: register reads that trapped and were answered
  * @writes: register writes that were answered
  * @interrupts: times that the interrupt line rose
  * @name: as attached
- * @attach_flags: KPL011_ATTACH_STRICT, KPL011_ATTACH_NO_FLOW,
- *		  KPL011_ATTACH_PAGE
+ * @attach_flags: flags of struct kpl011_attach, as attached
  * @flow_ms: as attached
- * @tx_lost: bytes that the guest wrote to a transmit FIFO that was full
+ * @tx_lost: bytes that the guest wrote to a full transmit FIFO
  * @resets: resets of the UART, by KPL011_RESET or with the VM
  * @flow_stalls: times that lossless readers held up the guest
- * @flow_stall_ns: nanoseconds of these together, the present one not included
- * @flow_drops: lossless readers that were dropped
+ * @flow_stall_ns: nanoseconds that these lasted together, the present one not
+ *		   included
+ * @flow_drops: times that a lossless reader was dropped
  * @reads_of: @reads by register
  * @writes_of: @writes by register
  * @page: KPL011_PAGE_*
  * @pad: 0
- * @page_maps: times that reads became free of traps
- * @page_unmaps: times that they were made to trap again
- * @page_cleans: cache lines cleaned for registers that changed, on hosts without
- *		 FEAT_S2FWB, and for VMs with MTE; not the whole page, which is
+ * @page_maps: times that the page was mapped, so that reads did not trap
+ * @page_unmaps: times that it was unmapped, so that they trapped again
+ * @page_cleans: cache lines cleaned because registers changed, on hosts without
+ *		 FEAT_S2FWB and for VMs with MTE; not the whole page, which is
  *		 cleaned before each map
  *
- * Who was let read the node and not write to it learns nothing of what is typed:
- * where the file is not open for writing, and the caller is neither the owner of the
- * port nor has CAP_DAC_READ_SEARCH in the initial user namespace, what counts
- * interrupts, accesses, changes of the page and what is received is 0, and
- * KPL011_PAGE_UNMAPPED stands for KPL011_PAGE_MAPPED, too.
+ * A user who may read the node but not write to it learns nothing of what is
+ * typed: if the file is not open for writing, and the caller is neither the
+ * port's owner nor privileged (CAP_DAC_READ_SEARCH in the initial user
+ * namespace), then @interrupts and the members whose names begin with rx_,
+ * reads, writes and page_ are 0, and @page is KPL011_PAGE_UNMAPPED in place of
+ * KPL011_PAGE_MAPPED.
  */
 struct kpl011_info {
 	__u32 size;
@@ -385,9 +411,9 @@ struct kpl011_info {
 /**
  * struct kpl011_break - ioctl(KPL011_BREAK): send the guest a break
  * @size: sizeof(struct kpl011_break)
- * @flags: 0
+ * @flags: must be 0
  *
- * The break takes its place behind the bytes that were written before it.
+ * The guest receives the break after the bytes that were written before it.
  * Linux guests take the key after a break as a magic SysRq.
  *
  * Errors:
@@ -404,12 +430,13 @@ struct kpl011_break {
 /**
  * struct kpl011_inject - ioctl(KPL011_INJECT): send the guest any character
  * @size: sizeof(struct kpl011_inject)
- * @flags: 0
- * @character: as DR shows it: a byte, with PL011_DR_FE, _PE and _BE for errors
- *	       of its own, and PL011_DR_OE for one that was lost before it
- * @pad: 0
+ * @flags: must be 0
+ * @character: as DR shows it: a byte, with PL011_DR_FE, _PE and _BE for its own
+ *	       errors, and PL011_DR_OE if a character was lost before it
+ * @pad: must be 0
  *
- * Like a write(2) of one byte, for guests whose error handling is tested.
+ * Like a write(2) of one byte that does not wait, to test how a guest handles
+ * errors.
  *
  * Errors:
  *   EINVAL  @character has other bits
@@ -425,9 +452,10 @@ struct kpl011_inject {
 /**
  * struct kpl011_reap - ioctl(KPL011_REAP): forget a port
  * @size: sizeof(struct kpl011_reap)
- * @flags: 0
+ * @flags: must be 0
  *
- * The node goes at once, the history with the last file open on it.
+ * The node disappears at once, and the history when the last file open on it is
+ * closed.
  *
  * Errors:
  *   EBADF   the file is not open for writing
@@ -442,15 +470,16 @@ struct kpl011_reap {
 /**
  * struct kpl011_detach - ioctl(KPL011_DETACH): take the port out of its VM
  * @size: sizeof(struct kpl011_detach)
- * @flags: 0
+ * @flags: must be 0
  *
- * From the return on the guest's accesses go to the VMM again, whose own UART
- * is as it was when the port was attached. The interrupt line is low. What
- * was queued for the guest and not read is lost; the history stays until the
- * port is reaped. It is one of the user's dead ports then, and if they were too
- * many the one dead longest is gone. No other device of the VM takes part, and
- * it needs no memory. The caller can be killed while the VMM makes it wait: then
- * nothing was done, or the port leaves by itself.
+ * Once the ioctl has returned, the guest's accesses go to the VMM again, whose
+ * own UART is as it was when the port was attached. The interrupt line is low.
+ * What was queued for the guest and not read is lost; the history stays until
+ * the port is reaped. The port is then one of the user's dead ports, and if
+ * these are too many (KPL011_DEAD_MAX), those dead longest are gone. The ioctl
+ * involves no other device of the VM, and needs no memory. The caller can be
+ * killed while the VMM makes it wait: then either nothing was done, or the port
+ * leaves by itself.
  *
  * Errors:
  *   EBADF   the file is not open for writing
@@ -463,28 +492,30 @@ struct kpl011_detach {
 
 /* whence of struct kpl011_seek */
 #define KPL011_SEEK_OLDEST	0	/* the oldest byte that is kept */
-#define KPL011_SEEK_NEWEST	1	/* behind the newest byte */
+#define KPL011_SEEK_NEWEST	1	/* after the newest byte */
 #define KPL011_SEEK_LINES	2	/* the last @arg lines */
-#define KPL011_SEEK_TIME	3	/* what was printed from @arg on */
+#define KPL011_SEEK_TIME	3	/* what was transmitted from @arg on */
 
 /**
  * struct kpl011_seek - ioctl(KPL011_SEEK): move the file's position
  * @size: sizeof(struct kpl011_seek)
- * @flags: 0
+ * @flags: must be 0
  * @whence: KPL011_SEEK_*
- * @pad: 0
- * @arg: for KPL011_SEEK_LINES a count; one that the guest has not ended yet
- *	 counts too. For KPL011_SEEK_TIME a time, as exact as
- *	 struct kpl011_mark. Else 0.
+ * @pad: must be 0
+ * @arg: for KPL011_SEEK_LINES a number of lines; one that the guest has not
+ *	 ended yet counts, too. For KPL011_SEEK_TIME a time, with the resolution
+ *	 of struct kpl011_mark. Otherwise 0.
  * @pos: returned: the new position
  *
- * Where fewer lines or only later ones are kept, it goes to the oldest byte.
+ * If fewer lines are kept, or only later output, the position goes to the
+ * oldest byte.
  *
  * Errors:
- *   EINVAL  @whence is none of these, or @arg is not 0 where it must be
- *   EBADF   for lines and times: the file is not open for reading, and the caller is
- *	     not who may know all (see struct kpl011_info)
- *   EINTR   by a signal, while it looked for a line
+ *   EINVAL  @whence is none of these, or @arg is not 0 although it must be
+ *   EBADF   for lines and times: the file is not open for reading, and the
+ *	     caller is neither the port's owner nor privileged (see struct
+ *	     kpl011_info)
+ *   EINTR   a signal came during the search for a line
  */
 struct kpl011_seek {
 	__u32 size;
@@ -500,37 +531,37 @@ struct kpl011_seek {
  * @pos: position of the byte
  * @ns: the time
  *
- * There is one for the first byte that is transmitted in each tick of the
- * kernel (1 to 10 ms) in which there is any, and for each first byte of a line
- * that lies 32 bytes or more behind the mark before it.
+ * There is a mark for the first byte that the guest transmits in each tick of
+ * the kernel (1 to 10 ms), and for the first byte of each line that begins 32
+ * bytes or more after the mark before it.
  */
 struct kpl011_mark {
 	__aligned_u64 pos;
 	__aligned_u64 ns;
 };
 
-/* Marks that one KPL011_MARKS returns. */
+/* Marks that one KPL011_MARKS returns at most. */
 #define KPL011_MARKS_MAX	256
 
 /**
  * struct kpl011_marks - ioctl(KPL011_MARKS): when bytes were transmitted
  * @size: sizeof(struct kpl011_marks)
- * @flags: 0
+ * @flags: must be 0
  * @pos: a position
  * @marks: address of an array of struct kpl011_mark
- * @count: how many it has room for, 1 to KPL011_MARKS_MAX; returned: how many
- *	   were filled in, in the order of their positions
- * @pad: 0
+ * @count: how many the array has room for, 1 to KPL011_MARKS_MAX; returned: how
+ *	   many were filled in, in the order of their positions
+ * @pad: must be 0
  *
- * The first mark that is returned is the last one at or before @pos: the byte
- * at @pos was printed then, or shortly after; the marks behind it follow. As many
- * are kept as the ring has bytes / 32, the newest; if that for @pos is lost, the
- * first one returned is the oldest that is kept.
+ * The first mark that is returned is the last one at or before @pos: the guest
+ * transmitted the byte at @pos then, or shortly after; the marks that follow it
+ * come next. The kernel keeps the newest marks, one for every 32 bytes of the
+ * ring; if the one for @pos is lost, the first that is returned is the oldest.
  *
  * Errors:
- *   EINVAL  @count is not allowed
- *   EBADF   the file is not open for reading, and the caller is not who may know
- *	     all (see struct kpl011_info)
+ *   EINVAL  @count is out of range
+ *   EBADF   the file is not open for reading, and the caller is neither the
+ *	     port's owner nor privileged (see struct kpl011_info)
  */
 struct kpl011_marks {
 	__u32 size;
@@ -542,35 +573,37 @@ struct kpl011_marks {
 };
 
 /* flags of struct kpl011_input */
-#define KPL011_INPUT_TAKE	0x1	/* hold it from now on */
-#define KPL011_INPUT_FORCE	0x2	/* with TAKE: from whoever holds it */
-#define KPL011_INPUT_GIVE	0x4	/* let go of it */
+#define KPL011_INPUT_TAKE	0x1	/* hold the input from now on */
+#define KPL011_INPUT_FORCE	0x2	/* with TAKE: even from another file */
+#define KPL011_INPUT_GIVE	0x4	/* release it */
 
 /* status of struct kpl011_input */
 #define KPL011_INPUT_MINE	0x1	/* this file holds it */
-#define KPL011_INPUT_OTHER	0x2	/* another file does */
-#define KPL011_INPUT_LOST	0x4	/* another took it from this one */
+#define KPL011_INPUT_OTHER	0x2	/* another file holds it */
+#define KPL011_INPUT_LOST	0x4	/* another file took it from this one */
 
 /**
  * struct kpl011_input - ioctl(KPL011_INPUT): who may type
  * @size: sizeof(struct kpl011_input)
  * @flags: KPL011_INPUT_TAKE, with or without _FORCE; or _GIVE; or 0 to ask
- * @status: returned: KPL011_INPUT_MINE, or _OTHER, or 0 when nobody holds it;
- *	    with _LOST from the loss until this ioctl has told it once, or has taken it
- *	    again
- * @pid: returned, for _LOST: process of the file that took it, else for _OTHER: of
- *	 the one that has it; in the caller's PID namespace, or 0 if it is not visible
- *	 there or has ended
+ * @status: returned: KPL011_INPUT_MINE, or _OTHER, or 0 if nobody holds the
+ *	    input; with _LOST from the loss until this ioctl has reported it
+ *	    once, or has taken the input again
+ * @pid: returned: with _LOST the process that took it from this file, otherwise
+ *	 with _OTHER the process that holds it; in the caller's PID namespace,
+ *	 or 0 if the process is not visible there or has ended
  * @comm: returned likewise: the name of the task that took it
  *
  * While nobody holds the input, any file may write. While a file holds it, the
  * others' write(2), KPL011_BREAK and KPL011_INJECT fail with EBUSY; a write(2)
- * that waits for room ends as soon as another file takes it, even if that lets go
- * of it at once. A file that is closed lets go of it. What was queued before stays.
+ * that waits for room ends as soon as another file takes the input, even if
+ * that file releases it at once. A file that is closed releases the input. What
+ * was queued before stays queued.
  *
  * Errors:
- *   EBADF   TAKE and the file is not open for writing
- *   EBUSY   TAKE without FORCE and another holds it, who is returned unless _LOST is
+ *   EBADF   TAKE, and the file is not open for writing
+ *   EBUSY   TAKE without FORCE, and another file holds the input; @status, @pid
+ *	     and @comm are returned nevertheless
  *   EINVAL  TAKE with GIVE, or FORCE without TAKE
  */
 struct kpl011_input {
@@ -583,40 +616,45 @@ struct kpl011_input {
 
 /* flags of struct kpl011_flow */
 #define KPL011_FLOW_ON		0x1	/* this file reads without loss from now on */
-#define KPL011_FLOW_OFF		0x2	/* it does not any more */
+#define KPL011_FLOW_OFF		0x2	/* it no longer does */
 
 /* status of struct kpl011_flow */
 #define KPL011_FLOW_LOSSLESS	0x1	/* this file reads without loss */
-#define KPL011_FLOW_DROPPED	0x2	/* it did, and was too slow */
+#define KPL011_FLOW_DROPPED	0x2	/* it did, but was too slow */
 
 /**
  * struct kpl011_flow - ioctl(KPL011_FLOW): read without loss
  * @size: sizeof(struct kpl011_flow)
  * @flags: KPL011_FLOW_ON, _OFF, or 0 to ask
- * @status: returned: KPL011_FLOW_LOSSLESS; or KPL011_FLOW_DROPPED from the drop
- *	    until this ioctl has told it once, or was given _ON or _OFF
- * @pad: 0
+ * @status: returned: KPL011_FLOW_LOSSLESS, or 0; KPL011_FLOW_DROPPED from the
+ *	    drop until this ioctl has reported it once, or was given _ON or _OFF
+ * @pad: must be 0
  *
  * No byte from the file's position on is overwritten before the position has
  * moved past it: by lseek(2) or KPL011_SEEK, or by a read(2) after which the
  * next read(2), poll(2) or epoll_wait(2) has begun. When the ring is full of
- * such bytes the guest finds its transmit FIFO full: FR says TXFF, and TXRIS
- * comes when there is room again. No vCPU is blocked. Files that hold up
- * the guest for longer than @flow_ms of struct kpl011_attach are dropped. For each
- * eighth of the ring that the guest prints it is held up for so long at most, by
- * all files of the port together, whether they go back, come again or take turns.
- * Where more than half of that is spent, nobody holds up the guest before that
- * eighth has gone out; a file whose next byte is lost by then is dropped. If the VM
- * goes meanwhile, the end comes to other files when what waits in the FIFO has gone
- * out; files that do not read delay that by @flow_ms.
+ * such bytes, the guest finds its transmit FIFO full: FR has TXFF set, and
+ * TXRIS is raised when there is room again. No vCPU is blocked.
+ *
+ * A file that holds up the guest for longer than @flow_ms of struct
+ * kpl011_attach is dropped: it no longer reads without loss. For each eighth of
+ * the ring that the guest transmits, all files of the port together hold it up
+ * for that long at most, whether they seek back, ask again or take turns. Once
+ * more than half of that time is spent, nobody holds up the guest again before
+ * that eighth has gone out; a file whose next byte is lost by then is dropped.
+ *
+ * If the VM is destroyed while files hold up the guest, other files see the end
+ * when what waits in the FIFO has gone out; files that do not read delay that
+ * by @flow_ms at most.
  *
  * Errors:
- *   EBADF   KPL011_FLOW_ON and the file is not open for reading
- *   EPERM   KPL011_FLOW_ON and the port was attached with
+ *   EBADF   KPL011_FLOW_ON, and the file is not open for reading
+ *   EPERM   KPL011_FLOW_ON, and the port was attached with
  *	     KPL011_ATTACH_NO_FLOW
- *   EDQUOT  KPL011_FLOW_ON and KPL011_FLOW_FILES_MAX other files of the port
- *	     read without loss; or KPL011_FLOW_STRANGERS_MAX that neither its owner
- *	     nor root asked for, and neither asks for this one
+ *   EDQUOT  KPL011_FLOW_ON, and KPL011_FLOW_FILES_MAX other files of the port
+ *	     read without loss; or the caller is neither the port's owner nor
+ *	     privileged (see struct kpl011_info), and such callers already
+ *	     have KPL011_FLOW_STRANGERS_MAX of these
  *   EINVAL  ON with OFF
  */
 struct kpl011_flow {
@@ -633,16 +671,16 @@ struct kpl011_flow {
  * struct kpl011_modem - ioctl(KPL011_MODEM): the modem lines
  * @size: sizeof(struct kpl011_modem)
  * @flags: KPL011_MODEM_SET, or 0 to ask
- * @inputs: CTS, DSR, DCD and RI of the guest, as PL011_FR_* bits; set is
- *	    asserted. With KPL011_MODEM_SET they are set, else returned. CTS,
- *	    DSR and DCD are asserted from attach on, unless a state that was put in
- *	    says otherwise.
+ * @inputs: CTS, DSR, DCD and RI of the guest, as PL011_FR_* bits; a set bit is
+ *	    an asserted line. With KPL011_MODEM_SET they are set, otherwise
+ *	    returned. CTS, DSR and DCD are asserted from the attach on, unless a
+ *	    restored state says otherwise.
  * @outputs: returned: DTR, RTS, OUT1 and OUT2 of the guest, as PL011_CR_* bits
  *
  * Errors:
- *   EINVAL  @inputs has other bits
- *   EBADF   KPL011_MODEM_SET and the file is not open for writing
- *   ENODEV  KPL011_MODEM_SET and the port is not attached any more
+ *   EINVAL  KPL011_MODEM_SET, and @inputs has other bits
+ *   EBADF   KPL011_MODEM_SET, and the file is not open for writing
+ *   ENODEV  KPL011_MODEM_SET, and the port is not attached any more
  */
 struct kpl011_modem {
 	__u32 size;
@@ -654,10 +692,10 @@ struct kpl011_modem {
 /**
  * struct kpl011_reset - ioctl(KPL011_RESET): reset the UART
  * @size: sizeof(struct kpl011_reset)
- * @flags: 0
+ * @flags: must be 0
  *
- * As its reset input does. What is queued for the guest stays queued but for
- * what its FIFO held; modem inputs, history and counters stay.
+ * Like the reset input of a PL011. What is queued for the guest stays queued,
+ * except for what the FIFO held; modem inputs, history and counters stay.
  *
  * Errors:
  *   EBADF   the file is not open for writing
@@ -669,17 +707,18 @@ struct kpl011_reset {
 };
 
 /**
- * struct kpl011_state - ioctl(KPL011_STATE_GET, KPL011_STATE_SET)
+ * struct kpl011_state - ioctl(KPL011_STATE_GET, KPL011_STATE_SET): UART state
  * @size: sizeof(struct kpl011_state)
- * @flags: 0
- * @uart: the state of the UART, returned or put in
+ * @flags: must be 0
+ * @uart: the state of the UART, returned or restored
  *
- * What is queued for the guest and not yet in its FIFO is not part of it. The
- * VM should be stopped, or what the guest does meanwhile is lost.
+ * What is queued for the guest and not yet in the FIFO is not part of it. The
+ * VM should be stopped; otherwise what the guest does meanwhile is lost.
  *
  * Errors of KPL011_STATE_GET:
- *   EBADF   the file is not open for reading and writing, and the caller is not
- *	     who may know all (see struct kpl011_info)
+ *   EBADF   the file is not open for both reading and writing, and the caller
+ *	     is neither the port's owner nor privileged (see struct
+ *	     kpl011_info)
  *
  * Errors of KPL011_STATE_SET, none of which changes anything:
  *   EINVAL  @uart is a state that no UART can have
@@ -695,22 +734,22 @@ struct kpl011_state {
 /**
  * struct kpl011_ring - what mmap(2) of a port shows
  * @version: 1
- * @offset: bytes from the start of this structure to those of the ring
+ * @offset: bytes from the start of this structure to the ring
  * @size: bytes of the ring, a power of two
  * @pad: 0
- * @head: position behind the newest byte
- * @reserved: what @head will be when the write under way is done
+ * @head: position after the newest byte
+ * @reserved: what @head will be when the write that is under way is done
  *
  * The byte at position p is at @offset + p % @size. To read from position p:
  *
- *   1. head = load of @head, with acquire; nothing to do if p == head
+ *   1. head = load of @head, with acquire; nothing to read if p == head
  *   2. copy bytes p to head - 1, at most @size of them, in up to two pieces
- *   3. a barrier between loads, then reserved = load of @reserved; what lies
- *      before position reserved - @size was overwritten meanwhile, is not
- *      valid, and is lost
+ *   3. a barrier between loads, then reserved = load of @reserved; if that is
+ *      larger than @size, bytes before position reserved - @size were
+ *      overwritten meanwhile: their copies are not valid, and they are lost
  *
  * An mmap(2) shall have @offset + @size bytes and PROT_READ alone; @offset is
- * the page size. To sleep until there is more, lseek(2) to head and poll(2).
+ * the page size. To wait for more bytes, lseek(2) to head and poll(2).
  */
 struct kpl011_ring {
 	__u32 version;
