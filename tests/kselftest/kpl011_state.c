@@ -119,7 +119,7 @@ static const struct {
 
 /*
  * ABI: "@version: KPL011_UART_STATE_VERSION"
- * ABI: "@ibrd: this and the next are registers"
+ * ABI: "@ibrd: a register, as is each member that refers to this one"
  * ABI: "@fbrd:"
  * ABI: "@lcr_h:"
  * ABI: "@cr:"
@@ -194,10 +194,11 @@ TEST_F(state, queue_is_not_part_of_it)
 /*
  * ABI: struct kpl011_uart_state "@modem:"
  * ABI: "@ris:"
+ * ABI: "RT requires one"
  * ABI: "@rsr:"
  * ABI: "@tx_count:"
  * ABI: "@rx_count:"
- * ABI: "@tx: characters that had to wait"
+ * ABI: "@tx: characters that wait to go out"
  * ABI: "@rx: received characters"
  */
 TEST_F(state, fifos_are_oldest_first)
@@ -242,8 +243,8 @@ TEST_F(state, fifos_are_oldest_first)
 /*
  * ABI: struct kpl011_uart_state "@flags:"
  * ABI: "WLEN has been other than 5 bits"
- * ABI: "OE goes with the next character"
- * ABI: "RXE was cleared, and was on"
+ * ABI: "the next character is received with OE"
+ * ABI: "the guest switched RXE off"
  */
 TEST_F(state, flags_are_what_no_register_tells)
 {
@@ -288,8 +289,9 @@ TEST_F(state, flags_are_what_no_register_tells)
 /*
  * ABI: KPL011_STATE_SET EINVAL
  * ABI: KPL011_STATE_SET "none of which changes anything"
- * ABI: "each within its bits"
- * ABI: "RX only with as many characters in @rx as IFLS says"
+ * ABI: "no bit is set that the register does not have"
+ * ABI: "RX requires as many characters in @rx as IFLS says"
+ * ABI: "WLEN other than 5 bits requires the first; RXE excludes the last."
  * ABI: "22 bits"
  * ABI: "at most 1 with FEN=0"
  * ABI: "8 bits each"

@@ -96,33 +96,37 @@
 
 /* flags of struct kpl011_uart_state */
 #define KPL011_UART_WLEN_CHOSEN	0x1	/* WLEN has been other than 5 bits */
-#define KPL011_UART_OVERRUN	0x2	/* OE goes with the next character */
-#define KPL011_UART_RX_OFF	0x4	/* RXE was cleared, and was on */
+#define KPL011_UART_OVERRUN	0x2	/* the next character is received with OE */
+#define KPL011_UART_RX_OFF	0x4	/* the guest switched RXE off */
 
 /**
- * struct kpl011_uart_state - what a UART remembers: nothing of the host's
+ * struct kpl011_uart_state - what a UART remembers, and nothing of its host
  * @version: KPL011_UART_STATE_VERSION
  * @flags: KPL011_UART_WLEN_CHOSEN, KPL011_UART_OVERRUN, KPL011_UART_RX_OFF (RXE
- *	   was cleared while UARTEN was set, and not set since: nothing is
- *	   received)
+ *	   was cleared while UARTEN was set, and has not been set since: nothing
+ *	   is received). WLEN other than 5 bits requires the first; RXE excludes
+ *	   the last.
  * @divisor: IBRD << 6 | FBRD as last latched by a write of LCR_H; 22 bits
- * @ibrd: this and the next are registers, each within its bits
+ * @ibrd: a register, as is each member that refers to this one; no bit is set
+ *	  that the register does not have
  * @fbrd: see @ibrd
  * @lcr_h: see @ibrd
  * @cr: see @ibrd
  * @ifls: see @ibrd
  * @imsc: see @ibrd
- * @ris: interrupts raised; RX only with as many characters in @rx as IFLS says,
- *	 or with one while @imsc has RX and not RT; RT only with one
+ * @ris: interrupts that are raised, see @ibrd. RX requires as many characters
+ *	 in @rx as IFLS says, or only one if @imsc has RX but not RT; RT
+ *	 requires one.
  * @rsr: see @ibrd
  * @ilpr: see @ibrd
  * @dmacr: see @ibrd
  * @test: TCR, ITIP, ITOP, TDR; see @ibrd
- * @modem: CTS, DSR, DCD and RI inputs as FR bits; set is asserted
+ * @modem: inputs CTS, DSR, DCD and RI as PL011_FR_* bits; a set bit is an
+ *	   asserted line
  * @tx_count: characters in @tx, 0 to PL011_FIFO_DEPTH; at most 1 with FEN=0
  * @rx_count: characters in @rx, likewise
  * @reserved: 0
- * @tx: characters that had to wait, oldest first, 8 bits each; the rest is 0
+ * @tx: characters that wait to go out, oldest first, 8 bits each; the rest is 0
  * @rx: received characters as DR shows them, oldest first, 12 bits each; the
  *	rest is 0
  *
