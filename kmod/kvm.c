@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KVM, as the other files named kvm_ see it: which functions of it there are,
- * and a VM that a device is in. These files alone include KVM's headers, and
+ * KVM, as the other files named kvm_ see it: which of its functions this kernel
+ * has, and a VM that a device is in. Only these files include KVM's headers and
  * know how KVM differs between kernel versions.
  *
- * KVM exports little of what an in-kernel device needs. What Kbuild finds
- * exported by the target kernel is linked; of the rest the address is taken
- * from a kprobe that is registered on the name, and taken off again, at load.
+ * KVM exports little of what an in-kernel device needs. The module links
+ * against those functions that Kbuild finds exported by the target kernel. For
+ * each of the others it registers a kprobe at load, takes the function's
+ * address from it and unregisters it.
  *
  * Lifetime: a kpl_vm holds the VM's file from kpl_vm_open() to kpl_vm_close(),
- * while it is attached and detached. An attached device holds no reference on
- * the VM: see kvm_bus.c.
+ * while a device is being attached; a detach holds the VM by kpl_vm_get(). An
+ * attached device holds no reference on the VM: see kvm_bus.c.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -42,8 +43,8 @@
 #endif
 
 /*
- * Kernels before 6.3 cannot be asked whether KVM works here. They load the
- * module on a machine without, where nobody can have a VM to attach to.
+ * Kernels before 6.3 do not tell whether KVM works on this machine. They load
+ * the module even if it does not; then nobody has a VM to attach to.
  */
 #ifndef KPL_DECLARES_is_kvm_arm_initialised
 static bool is_kvm_arm_initialised(void)
@@ -63,10 +64,11 @@ static KPL_POINTER_TO(is_kvm_arm_initialised) arm_initialised __ro_after_init =
 	ADDR_is_kvm_arm_initialised;
 
 /*
- * A task of the process that created the VM, or NULL. KVM notes the number of the
- * thread, which another one may have by now, but not with this memory. Where that
- * thread has ended the memory tells, if the kernel keeps whose it is; else whoever
- * attaches may be the one. Under rcu_read_lock().
+ * A task of the process that created the VM, or NULL. KVM notes the number of
+ * the creating thread. By now another thread may have that number, but not with
+ * the same memory. If the creating thread has ended, take the owner of the
+ * memory, if the kernel records it (CONFIG_MEMCG); else the caller, if the
+ * memory is its own. Under rcu_read_lock().
  */
 static struct task_struct *vm_creator(const struct kvm *kvm)
 {
@@ -84,11 +86,11 @@ static struct task_struct *vm_creator(const struct kvm *kvm)
 }
 
 /**
- * kpl_vm_open() - take hold of a VM
+ * kpl_vm_open() - open a VM
  * @fd: file descriptor of the calling process
  *
- * Return: the VM, to be given to kpl_vm_close() and kpl_vm_free(); or an
- * ERR_PTR: EBADF, ENODEV if @fd is no KVM VM, ENOMEM.
+ * Return: the VM, for kpl_vm_close() and kpl_vm_free(); or an ERR_PTR: EBADF,
+ * ENODEV if @fd is not a KVM VM, ENOMEM.
  */
 struct kpl_vm *kpl_vm_open(int fd)
 {
@@ -114,7 +116,10 @@ struct kpl_vm *kpl_vm_open(int fd)
 	vm->kvm = file->private_data;
 	vm->owner = file->f_cred->euid;
 	vm->payer = kpl_account_of(file->f_cred);
-	/* A VMM of root's may have become another user since, as whom it has limits. */
+	/*
+	 * A VM of root's is charged to whoever attaches it: its VMM may have
+	 * become another user meanwhile, whose limits then apply.
+	 */
 	if (uid_eq(vm->payer, GLOBAL_ROOT_UID)) {
 		vm->payer = kpl_account_of(current_cred());
 		vm->lent = !uid_eq(vm->payer, GLOBAL_ROOT_UID);
@@ -129,11 +134,11 @@ struct kpl_vm *kpl_vm_open(int fd)
 }
 
 /**
- * kpl_vm_close() - let go of the VM's file
+ * kpl_vm_close() - close the VM's file
  * @vm: from kpl_vm_open()
  *
- * An attached device stays attached. This may be what destroys the VM, and so
- * call @gone.
+ * An attached device stays attached. This may drop the last reference on the
+ * VM, which destroys it and so calls @gone.
  */
 void kpl_vm_close(struct kpl_vm *vm)
 {
@@ -144,8 +149,8 @@ void kpl_vm_close(struct kpl_vm *vm)
 }
 
 /**
- * kpl_vm_unref() - let go of the memory
- * @vm: as kpl_vm_free(), or off the bus
+ * kpl_vm_unref() - drop a reference on the memory
+ * @vm: as for kpl_vm_free(), or off the bus
  */
 void kpl_vm_unref(struct kpl_vm *vm)
 {
@@ -154,7 +159,7 @@ void kpl_vm_unref(struct kpl_vm *vm)
 }
 
 /**
- * kpl_vm_free() - free the memory
+ * kpl_vm_free() - drop the reference that kpl_vm_open() gave
  * @vm: closed, and not attached
  */
 void kpl_vm_free(struct kpl_vm *vm)
@@ -165,7 +170,7 @@ void kpl_vm_free(struct kpl_vm *vm)
 }
 
 /**
- * kpl_vm_owner() - who created the VM
+ * kpl_vm_owner() - the user who created the VM
  * @vm: the VM
  *
  * Return: the effective user of the process that opened it.
@@ -176,7 +181,7 @@ kuid_t kpl_vm_owner(const struct kpl_vm *vm)
 }
 
 /**
- * kpl_vm_payer() - who answers for what is done for the VM
+ * kpl_vm_payer() - the user who is charged for the VM's ports
  * @vm: the VM
  *
  * Return: the user, by kpl_account_of().
@@ -187,10 +192,10 @@ kuid_t kpl_vm_payer(const struct kpl_vm *vm)
 }
 
 /**
- * kpl_vm_is_lent() - whether that is another user than the VM's
+ * kpl_vm_is_lent() - whether the VM's ports are charged to other than its owner
  * @vm: the VM
  *
- * Return: whether the VM is root's and the user is not.
+ * Return: whether the VM is root's and kpl_vm_payer() is not root.
  */
 bool kpl_vm_is_lent(const struct kpl_vm *vm)
 {
@@ -201,7 +206,8 @@ bool kpl_vm_is_lent(const struct kpl_vm *vm)
  * kpl_vm_pid() - the process that created the VM
  * @vm: the VM
  *
- * Return: the process, which may have ended; NULL if it had at kpl_vm_open().
+ * Return: the process, which may have ended; NULL if it had ended at
+ * kpl_vm_open().
  */
 struct pid *kpl_vm_pid(const struct kpl_vm *vm)
 {
@@ -209,10 +215,10 @@ struct pid *kpl_vm_pid(const struct kpl_vm *vm)
 }
 
 /**
- * kpl_vm_get() - hold the VM
+ * kpl_vm_get() - take a reference on the VM
  * @vm: attached, and kept so by the lock that @gone takes
  *
- * Return: whether it is held; not one that is being destroyed.
+ * Return: whether it was taken; not on a VM that is being destroyed.
  */
 bool kpl_vm_get(struct kpl_vm *vm)
 {
@@ -221,9 +227,11 @@ bool kpl_vm_get(struct kpl_vm *vm)
 
 /**
  * kpl_vm_put() - undo kpl_vm_get()
- * @vm: held
+ * @vm: the VM
  *
- * This may be what destroys the VM. Context: may sleep.
+ * This may destroy the VM.
+ *
+ * Context: may sleep.
  */
 void kpl_vm_put(struct kpl_vm *vm)
 {
@@ -231,7 +239,7 @@ void kpl_vm_put(struct kpl_vm *vm)
 }
 
 /**
- * kpl_kvm_find() - find a function of the kernel that modules cannot link
+ * kpl_kvm_find() - find a function of the kernel that is not exported
  * @name: its name
  * @fn: where its address goes; left alone if there is one already
  *
@@ -253,11 +261,11 @@ int __init kpl_kvm_find(const char *name, void **fn)
 }
 
 /**
- * kpl_kvm_need() - find a function of the kernel without which there is nothing
+ * kpl_kvm_need() - find a function that the module cannot do without
  * @name: its name
- * @fn: as of kpl_kvm_find()
+ * @fn: as for kpl_kvm_find()
  *
- * Return: 0; or ENOENT, and the log names it.
+ * Return: 0; or ENOENT, and the log names the function.
  */
 int __init kpl_kvm_need(const char *name, void **fn)
 {
@@ -272,8 +280,8 @@ int __init kpl_kvm_need(const char *name, void **fn)
 /**
  * kpl_kvm_init() - find KVM in this kernel
  *
- * Return: 0; ENOENT, with the function named in the log, if this kernel's KVM
- * lacks one that is needed; ENODEV if KVM does not work on this machine; ENOMEM.
+ * Return: 0; ENOENT if this kernel's KVM lacks a function that is needed, which
+ * the log names; ENODEV if KVM does not work on this machine; ENOMEM.
  */
 int __init kpl_kvm_init(void)
 {
@@ -308,7 +316,7 @@ int __init kpl_kvm_init(void)
 /**
  * kpl_kvm_exit() - let go of KVM
  *
- * Nothing is attached.
+ * Nothing is attached by now.
  */
 void kpl_kvm_exit(void)
 {

@@ -18,23 +18,23 @@ struct pid;
 #define KPL_VM_LINES	BIT(1)	/* the VMM set the levels of interrupt lines */
 
 /**
- * struct kpl_vm_ops - what a device is asked
+ * struct kpl_vm_ops - how a device is called
  * @read: a vCPU reads; returns what it sees, zero-extended from @len bytes
  * @write: a vCPU writes @value, zero-extended from @len bytes; returns 0
- * @noted: something happened to the VM; the device asks kpl_vm_take_notes()
- *	   under its lock, and acts on it under the same. Called from a vCPU
- *	   before its next access, from kpl_vm_see_notes(), or from work,
- *	   whatever comes first.
- * @slots: a memory slot is about to come over the page: it is to be taken away
+ * @noted: something happened to the VM; the device calls kpl_vm_take_notes()
+ *	   under its lock, and acts on the notes before it releases the lock.
+ *	   Called by a vCPU before its next access, by kpl_vm_see_notes(), or by
+ *	   work, whichever comes first.
+ * @slots: a memory slot is about to cover the page: the device must unmap it
  *	   before this returns, and kpl_vm_page_map() fails until the slot is
  *	   there. Not called on PREEMPT_RT.
  * @gone: the device is out of the VM, which is being destroyed if @dead. No
- *	  access is under way, none will come, and no other function of this
- *	  header but kpl_vm_owner(), kpl_vm_is_lent(), kpl_vm_pid(),
- *	  kpl_vm_see_notes() and kpl_vm_free() may be called once it has
- *	  returned. May sleep.
+ *	  access is under way, and none will come. Once this has returned, no
+ *	  function of this header may be called but kpl_vm_owner(),
+ *	  kpl_vm_is_lent(), kpl_vm_pid(), kpl_vm_see_notes() and kpl_vm_free().
+ *	  May sleep.
  *
- * @read and @write come from vCPU threads, several at once. They and @slots
+ * vCPU threads call @read and @write, several at once. These two and @slots
  * must not sleep. @offset is in bytes from the start of the page; @len is 1, 2,
  * 4 or 8.
  */

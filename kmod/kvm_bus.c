@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A device on the MMIO bus of a VM: its accesses, how it comes and how it goes.
+ * A device on the MMIO bus of a VM: its accesses, how it comes and how it
+ * leaves.
  *
- * kvm_io_bus_unregister_dev() is not used. It allocates the smaller bus, for the
- * caller's account, and where it cannot it takes the whole bus away: the GIC and
- * every other device of the VM. So a device leaves in two steps. First it says
- * of every access that it is not its own (KPL_NOTE_OUT), and once those under
- * way are over it is out of the VM: that cannot fail. Its entry is taken off the
- * bus, by the same steps as KVM's; where there is no memory for that it stays,
- * costs one of the VM's thousand entries, where it is in nobody's way, and goes
+ * kvm_io_bus_unregister_dev() is not used. It allocates a smaller bus, charged
+ * to the caller, and if it cannot, it takes the whole bus away: the GIC and
+ * every other device of the VM. So a device leaves in two steps. First it
+ * disclaims every access (KPL_NOTE_OUT), and is out of the VM once the accesses
+ * under way are over: that cannot fail. Second, its entry is taken off the bus,
+ * by the same steps as KVM's. If there is no memory for that, the entry stays.
+ * It then costs one of the VM's thousand entries, is in nobody's way, and goes
  * with the next device that leaves or with the VM.
  *
- * How long accesses under way last is up to the VMM: a vCPU of its that waits for
- * memory is in the same grace period. So the end of it is work, which comes by
- * itself, and who detaches may wait for that or not.
+ * How long accesses under way last is up to the VMM: a vCPU of the VM that
+ * waits for memory is in the same grace period. So the end of the detach is
+ * work, which comes by itself, and whoever detaches may wait for it or not.
  *
- * Lifetime: an entry has a reference on its kpl_vm and on this module, which
- * KVM's call of the destructor or bus_sweep() gives back. It has none on the VM,
- * or the VM would never go.
+ * Lifetime: an entry has a reference on its kpl_vm and on this module. KVM's
+ * call of the destructor gives them back, or vm_out() for entries that
+ * bus_sweep() took off. It has none on the VM, or the VM would never go.
  */
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -37,7 +38,7 @@
 static KPL_POINTER_TO(kvm_io_bus_register_dev) io_bus_register_dev
 	__ro_after_init = ADDR_kvm_io_bus_register_dev;
 
-/* Where part of a GIC is that the VMM has not placed yet. */
+/* The address of a part of the GIC that the VMM has not placed yet. */
 #define GIC_NO_BASE	(~(gpa_t)0)
 
 /* Values of kpl_vm.gone: whether @gone was called, and has returned. */
@@ -52,8 +53,8 @@ static struct kpl_vm *to_vm(struct kvm_io_device *dev)
 }
 
 /*
- * Before an access, where there is a note. Returns whether the device is to
- * answer it.
+ * Called before an access if there is a note. Returns whether the device is to
+ * answer the access.
  */
 static bool vm_may_access(struct kpl_vm *vm)
 {
@@ -64,15 +65,16 @@ static bool vm_may_access(struct kpl_vm *vm)
 }
 
 /*
- * Whether an access takes no short path. A vCPU that comes to the entry of a device
- * that has left may see where bus_shrink_entry() has put it before it sees the note.
+ * Whether an access cannot take the short path. A vCPU that comes to the entry
+ * of a device that has left may see where bus_shrink_entry() has put the entry
+ * before it sees the note; so @offset is checked, too.
  */
 static bool is_special(const struct kpl_vm *vm, gpa_t offset, int len)
 {
 	return unlikely(len != 4 || offset >= vm->size || READ_ONCE(vm->notes));
 }
 
-/* A read that is not of 4 bytes, or where there is a note. */
+/* A read that is_special(). */
 static noinline int vm_dev_read_any(struct kpl_vm *vm, gpa_t offset, int len,
 				    void *val)
 {
@@ -110,7 +112,7 @@ static int vm_dev_read(struct kvm_vcpu *vcpu, struct kvm_io_device *dev,
 	return 0;
 }
 
-/* A write that is not of 4 bytes, or where there is a note. */
+/* A write that is_special(). */
 static noinline int vm_dev_write_any(struct kpl_vm *vm, gpa_t offset, int len,
 				     const void *val)
 {
@@ -146,14 +148,14 @@ static int vm_dev_write(struct kvm_vcpu *vcpu, struct kvm_io_device *dev,
 	return vm->ops->write(vm->device, offset, 4, *(const u32 *)val);
 }
 
-/* The device is out of the VM, for the first time it is said. */
+/* Tell the device that it is out of the VM, unless it was told before. */
 static void vm_gone(struct kpl_vm *vm, bool dead)
 {
 	if (atomic_cmpxchg(&vm->gone, 0, GONE_BEGUN))
 		return;
 	kpl_watch_del(vm);
 	vm->ops->gone(vm->device, dead);
-	/* Until then others may have taken notes. */
+	/* Not before: until then others may have taken notes. */
 	kpl_watch_put(vm);
 	atomic_set(&vm->gone, GONE_DONE);
 	/* Pairs with wait_var_event(). */
@@ -161,7 +163,7 @@ static void vm_gone(struct kpl_vm *vm, bool dead)
 	wake_up_var(&vm->gone);
 }
 
-/* An entry is off the bus, and no vCPU can come from there any more. */
+/* An entry is off the bus, and no vCPU can find it any more. */
 static void vm_entry_put(struct kpl_vm *vm)
 {
 	kpl_vm_unref(vm);
@@ -169,15 +171,14 @@ static void vm_entry_put(struct kpl_vm *vm)
 }
 
 /*
- * Called by KVM when the VM is destroyed, after its last vCPU and before its
- * GIC went. And with slots_lock held while the VM lives, when the VMM took an
- * ioeventfd or a zone of coalesced MMIO off this bus and there was no memory for a
- * smaller one: then KVM drops the bus, this device is out, and the VM goes on
- * without it.
+ * KVM calls this when the VM is destroyed, after its last vCPU and before its
+ * GIC goes. It also calls it while the VM lives, with slots_lock held, if the
+ * VMM took an ioeventfd or a zone of coalesced MMIO off this bus and there was
+ * no memory for a smaller one: then KVM drops the bus, this device is out, and
+ * the VM continues without it.
  *
- * The caller goes on in this function for a few instructions after the module
- * reference is dropped: synchronize_rcu_tasks() in the module's exit waits for
- * it.
+ * A few instructions of this function run after it has dropped the module
+ * reference: synchronize_rcu_tasks() in the module's exit waits for them.
  */
 static void vm_dev_destructor(struct kvm_io_device *dev)
 {
@@ -199,7 +200,7 @@ static struct kvm_io_bus *vm_bus(struct kvm *kvm)
 					 lockdep_is_held(&kvm->slots_lock));
 }
 
-/* Whether an entry is that of a device of ours that has left. */
+/* Whether an entry belongs to a device of this module that has left. */
 static bool entry_is_left(const struct kvm_io_range *range)
 {
 	return range->dev->ops == &vm_dev_ops &&
@@ -208,9 +209,9 @@ static bool entry_is_left(const struct kvm_io_range *range)
 
 /*
  * Take the entries of devices that have left off the bus, if there is memory
- * for one without them. It is charged to the caller, as the one that it
- * replaces was, and freed by KVM. The old one is for @vm to free, with what the
- * entries held, when no vCPU looks at it any more.
+ * for a bus without them. The new bus is charged to the caller, as the old one
+ * was, and freed by KVM. @vm frees the old one, and drops what the entries
+ * held, when no vCPU looks at it any more.
  */
 static void bus_sweep(struct kpl_vm *vm)
 {
@@ -249,11 +250,12 @@ static void bus_sweep(struct kpl_vm *vm)
 }
 
 /*
- * An entry that stays must not mislead a search for others. KVM puts a larger
- * region that comes to lie over it behind it, and looks for what of that is before
- * its address on its other side. So it becomes a point, right behind what is
- * before it, from where such a region can but begin. vCPUs may be searching:
- * the entries are in order with one of the two stores done, too.
+ * An entry that stays must not mislead KVM's search for others. If a larger
+ * region comes to lie over the entry, KVM sorts it after the entry, and a
+ * search for an address of that region below the entry goes to the wrong side.
+ * So make the entry a point, right at the end of what is before it: such a
+ * region can begin there, but not below. vCPUs may be searching: the entries
+ * are in order after the first of the two stores, too.
  */
 static void bus_shrink_entry(struct kpl_vm *vm)
 {
@@ -274,8 +276,8 @@ static void bus_shrink_entry(struct kpl_vm *vm)
 }
 
 /*
- * The device is out of its VM, as far as any access is concerned. The module
- * cannot go before kpl_bus_exit() has waited for this.
+ * No access can reach the device any more: finish its detach. The module stays
+ * until this is over: kpl_bus_exit() waits for it.
  */
 static void vm_out(struct work_struct *work)
 {
@@ -283,7 +285,7 @@ static void vm_out(struct work_struct *work)
 	struct kpl_vm *swept, *next;
 
 	vm_gone(vm, false);
-	/* KVM may drop the bus meanwhile, and be in @gone still. */
+	/* KVM may drop the bus meanwhile, and may still be in @gone. */
 	wait_var_event(&vm->gone, atomic_read_acquire(&vm->gone) == GONE_DONE);
 	kvfree(vm->old_bus);
 	for (swept = vm->swept; swept; swept = next) {
@@ -291,7 +293,7 @@ static void vm_out(struct work_struct *work)
 		vm_entry_put(swept);
 	}
 	kpl_vm_put(vm);
-	/* Before the detach returns: who made it may unload the module at once. */
+	/* Before the detach returns: its caller may then unload the module. */
 	module_put(THIS_MODULE);
 	WRITE_ONCE(vm->out, true);
 	/* Pairs with wait_var_event_killable(). */
@@ -300,22 +302,23 @@ static void vm_out(struct work_struct *work)
 	kpl_vm_unref(vm);
 }
 
-/* A grace period of kvm->srcu is over. What follows may sleep. */
+/* A grace period of kvm->srcu is over. What follows may sleep: use work. */
 static void vm_out_later(struct rcu_head *rcu)
 {
 	queue_work(bus_wq, &container_of(rcu, struct kpl_vm, rcu)->out_work);
 }
 
-/* Whether a device would lie over part of another one. */
+/* Whether a device would overlap another one. */
 static bool is_over(gpa_t gpa, u32 size, gpa_t base, u32 length)
 {
 	return base < gpa + size && gpa < base + length;
 }
 
 /*
- * Whether the VM's GIC is there, or will be: what the VMM has placed comes when a
- * vCPU first runs. Then the distributor is on the bus, but a GICv2's CPU interface
- * need not be, which is a leaf of stage 2 or is answered for by the hypervisor.
+ * Whether the VM's GIC is there, or will be: when a vCPU first runs, KVM sets
+ * up what the VMM has placed. The distributor is on the bus from then on. A
+ * GICv2's CPU interface need not be: it is a leaf of stage 2, or the hypervisor
+ * answers for it.
  */
 static bool gic_is_there(struct kvm *kvm, gpa_t gpa, u32 size)
 {
@@ -328,13 +331,13 @@ static bool gic_is_there(struct kvm *kvm, gpa_t gpa, u32 size)
 	if (dist != GIC_NO_BASE &&
 	    is_over(gpa, size, dist, v2 ? KVM_VGIC_V2_DIST_SIZE : KVM_VGIC_V3_DIST_SIZE))
 		return true;
-	/* A GICv3 has a list in its place, of what is on the bus already. */
+	/* A GICv3 has a list there, of regions that are on the bus already. */
 	if (!v2 || READ_ONCE(gic->vgic_cpu_base) == GIC_NO_BASE)
 		return false;
 	return is_over(gpa, size, READ_ONCE(gic->vgic_cpu_base), KVM_VGIC_V2_CPU_SIZE);
 }
 
-/* Find what is in the way of a device. The caller holds slots_lock. */
+/* Look for what is in the way of a device. The caller holds slots_lock. */
 static int vm_check_free(struct kvm *kvm, gpa_t gpa, u32 size, u32 intid)
 {
 	struct kvm_memory_slot *slot;
@@ -350,7 +353,7 @@ static int vm_check_free(struct kvm *kvm, gpa_t gpa, u32 size, u32 intid)
 
 		if (entry_is_left(range))
 			continue;
-		/* An ioeventfd of any width has length 0. */
+		/* An ioeventfd for any width has length 0. */
 		if (is_over(gpa, size, range->addr, max(range->len, 1)))
 			return ours ? -EEXIST : -EADDRINUSE;
 		if (ours && to_vm(range->dev)->intid == intid)
@@ -360,12 +363,12 @@ static int vm_check_free(struct kvm *kvm, gpa_t gpa, u32 size, u32 intid)
 	slot = __gfn_to_memslot(kvm_memslots(kvm), gpa_to_gfn(gpa));
 	if (slot || gic_is_there(kvm, gpa, size) || kpl_line_is_taken(kvm, intid))
 		return -EADDRINUSE;
-	/* As KVM would say. */
+	/* The limit is KVM's. */
 	return bus->dev_count - bus->ioeventfd_count > NR_IOBUS_DEVS - 1 ?
 		       -ENOSPC : 0;
 }
 
-/* What needs no lock of what kpl_vm_check() looks at. */
+/* The part of kpl_vm_check() that needs no lock. */
 static int vm_check_place(struct kvm *kvm, u64 gpa, u32 size, u32 intid)
 {
 	/* KVM_ARM_VM_TYPE_IPA_SIZE: no guest has more than 52 bits. */
@@ -377,13 +380,15 @@ static int vm_check_place(struct kvm *kvm, u64 gpa, u32 size, u32 intid)
 /**
  * kpl_vm_check() - whether kpl_vm_attach() would put a device into the VM
  * @vm: open
- * @gpa: as there
- * @size: as there
- * @intid: as there
+ * @gpa: as for kpl_vm_attach()
+ * @size: likewise
+ * @intid: likewise
  *
- * For who shows a device to others before it is in the VM. Context: may sleep.
+ * For callers that show a device to others before it is in the VM.
  *
- * Return: 0; or what kpl_vm_attach() would return but ENOMEM, as things are now.
+ * Context: may sleep.
+ *
+ * Return: 0; or what kpl_vm_attach() would return now, except ENOMEM.
  */
 int kpl_vm_check(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid)
 {
@@ -404,17 +409,20 @@ int kpl_vm_check(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid)
  * kpl_vm_attach() - put a device into the VM
  * @vm: open, never attached before
  * @gpa: guest-physical address of its registers
- * @size: bytes of them; a page
+ * @size: bytes of these; a page
  * @intid: its interrupt, an SPI
  * @ops: how to call it
  * @device: argument of @ops
  *
- * On success @ops may be called at once, and @gone will be, some time.
+ * On success @ops may be called at once, and @gone will be called some time.
+ *
  * Context: may sleep; the caller is inside a system call on this module.
  *
- * Return: 0; EEXIST, EADDRINUSE, ERANGE (no SPI of this VM), ENXIO (the VM has
- * no GIC that could deliver it and cannot get one), EINVAL (outside the address
- * space), ENOSPC, ENOMEM, EIO (KVM dropped the bus of this VM).
+ * Return: 0; EEXIST (a device of this module is there), EADDRINUSE (something
+ * else is, or has the interrupt), ERANGE (not an SPI of this VM), ENXIO (the VM
+ * has no GIC that could deliver the interrupt, and cannot get one), EINVAL
+ * (outside the address space), ENOSPC, ENOMEM, EIO (KVM dropped the bus of this
+ * VM), EINTR (a fatal signal came).
  */
 int kpl_vm_attach(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid,
 		  const struct kpl_vm_ops *ops, void *device)
@@ -441,7 +449,7 @@ int kpl_vm_attach(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid,
 
 	__module_get(THIS_MODULE);
 	refcount_inc(&vm->refs);
-	/* The VMM can hold it for as long as it likes: let others be killed. */
+	/* The VMM can hold it as long as it likes: let a waiter be killed. */
 	ret = mutex_lock_killable(&kvm->slots_lock);
 	if (ret)
 		goto out;
@@ -449,7 +457,10 @@ int kpl_vm_attach(struct kpl_vm *vm, u64 gpa, u32 size, u32 intid,
 	if (!ret)
 		ret = io_bus_register_dev(kvm, KVM_MMIO_BUS, gpa, size,
 					  &vm->dev);
-	/* Not before it is in the VM: what is told drives the line, and more. */
+	/*
+	 * Not before it is in the VM: a device that is told of something drives
+	 * its line, and more.
+	 */
 	if (!ret)
 		kpl_watch_add(vm, watch);
 	mutex_unlock(&kvm->slots_lock);
@@ -465,7 +476,7 @@ out:
  * kpl_vm_lock() - keep all devices in the VM, and the memory slots as they are
  * @vm: attached, and held
  *
- * The VMM can make the wait as long as it likes; a fatal signal ends it.
+ * The VMM can make this wait as long as it likes; a fatal signal ends the wait.
  *
  * Return: 0, to be followed by kpl_vm_unlock(); or EINTR.
  */
@@ -487,21 +498,22 @@ void kpl_vm_unlock(struct kpl_vm *vm)
  * kpl_vm_detach() - take the device out of the VM
  * @vm: attached, held, and locked by kpl_vm_lock(); not detached before
  *
- * No access that begins now comes to the device, and @gone is called when those
- * under way are over. No other device of the VM is touched, and it does not fail.
+ * No access that begins from now on reaches the device, and @gone is called
+ * when those under way are over. This touches no other device of the VM, and
+ * cannot fail.
  */
 void kpl_vm_detach(struct kpl_vm *vm)
 {
 	lockdep_assert_held(&vm->kvm->slots_lock);
 
-	/* All three until vm_out(). */
+	/* vm_out() drops all three. */
 	refcount_inc(&vm->refs);
 	kvm_get_kvm(vm->kvm);
 	__module_get(THIS_MODULE);
 	set_bit(KPL_NOTE_OUT, &vm->notes);
 	bus_sweep(vm);
 	bus_shrink_entry(vm);
-	/* Accesses under way may have looked before the note, or at the old bus. */
+	/* Accesses under way may have missed the note, or use the old bus. */
 	call_srcu(&vm->kvm->srcu, &vm->rcu, vm_out_later);
 }
 
@@ -509,8 +521,8 @@ void kpl_vm_detach(struct kpl_vm *vm)
  * kpl_vm_wait_out() - wait until a device is out of its VM
  * @vm: after kpl_vm_detach(), and not locked
  *
- * Return: 0, and @gone has been called; or ERESTARTSYS, by a fatal signal: it
- * will be.
+ * Return: 0, and @gone has been called; or ERESTARTSYS if a fatal signal came,
+ * and @gone will be called.
  */
 int kpl_vm_wait_out(struct kpl_vm *vm)
 {
@@ -536,7 +548,8 @@ int __init kpl_bus_init(void)
 /**
  * kpl_bus_exit() - let go of KVM's bus
  *
- * No device is in a VM; one may just have left, and be on its way out of here.
+ * No device is in a VM by now, but vm_out() may still run for one that has
+ * left.
  */
 void kpl_bus_exit(void)
 {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The interrupt line of a device: a level into an SPI of the VM's GIC.
- */
+/* The interrupt line of a device: the level of an SPI of the VM's GIC. */
 #include <linux/nospec.h>
 
 #include "kvm_vm.h"
@@ -26,23 +24,23 @@ static int inject_spi(struct kvm *kvm, u32 intid, bool level, void *owner)
 #endif
 }
 
-/* In a GICv5 an SPI has another number, and struct vgic_dist another table. */
+/* In a GICv5, SPIs have other numbers and another table in vgic_dist. */
 static bool gic_is_known(struct kvm *kvm)
 {
 	return kvm->arch.vgic.vgic_model == KVM_DEV_TYPE_ARM_VGIC_V2 ||
 	       kvm->arch.vgic.vgic_model == KVM_DEV_TYPE_ARM_VGIC_V3;
 }
 
-/* Whether there is a GIC, which has been set up, with this SPI. */
+/* Whether there is a GIC that has been set up and has this SPI. */
 static bool gic_has_spi(struct kvm *kvm, u32 intid)
 {
-	/* What is looked at next was there before that was set. */
+	/* What is read below was there before that was set. */
 	return smp_load_acquire(&kvm->arch.vgic.initialized) && gic_is_known(kvm) &&
 	       intid >= VGIC_NR_PRIVATE_IRQS &&
 	       intid - VGIC_NR_PRIVATE_IRQS < kvm->arch.vgic.nr_spis;
 }
 
-/* The interrupt in a GIC that has it. Users choose the number. */
+/* The interrupt, in a GIC that has it. Users choose the number. */
 static struct vgic_irq *gic_spi(struct kvm *kvm, u32 intid)
 {
 	struct vgic_dist *gic = &kvm->arch.vgic;
@@ -71,8 +69,8 @@ static bool vm_has_run(struct kvm *kvm)
  * @kvm: the VM
  * @intid: the SPI
  *
- * Most VMs have no GIC yet when a device is attached. KVM gives none to a VM
- * that has run.
+ * Most VMs have no GIC yet when a device is attached. A VM that has run gets
+ * none from KVM any more.
  *
  * Return: 0 if it can, as far as is known by now; ENXIO if this VM cannot have
  * a GICv2 or GICv3 in the kernel; ERANGE if its GIC has no such SPI.
@@ -87,14 +85,15 @@ int kpl_line_check(struct kvm *kvm, u32 intid)
 }
 
 /**
- * kpl_line_is_taken() - whether KVM takes an interrupt's level from another device
+ * kpl_line_is_taken() - whether another device owns an interrupt
  * @kvm: the VM
  * @intid: the SPI
  *
- * Of KVM's own that is a PMU, to which the VMM can give any interrupt. Later than a
- * device has its line, KVM refuses that.
+ * KVM takes the level of such an interrupt from its owner alone. The only owner
+ * of KVM's own is a PMU, to which the VMM can give any interrupt. Once a device
+ * has its line, KVM refuses to give a PMU that interrupt.
  *
- * Return: whether it does; false while there is no GIC.
+ * Return: whether one does; false while there is no GIC.
  */
 bool kpl_line_is_taken(struct kvm *kvm, u32 intid)
 {
@@ -102,9 +101,10 @@ bool kpl_line_is_taken(struct kvm *kvm, u32 intid)
 }
 
 /*
- * The VMM has an idle UART at the same interrupt. With an owner, KVM takes the
- * level from the owner alone. Returns whether it is this device's: not while
- * it is somebody else's.
+ * Make this device the owner of the interrupt, or give that up (!@own). KVM
+ * takes the level of an interrupt from its owner alone, and so not from the
+ * idle UART that the VMM has at the same interrupt. Returns whether this device
+ * is the owner: not while somebody else is.
  */
 static bool vm_own_line(struct kpl_vm *vm, bool own)
 {
@@ -122,10 +122,10 @@ static bool vm_own_line(struct kpl_vm *vm, bool own)
 }
 
 /*
- * Note a level that was injected where KVM did not: an interrupt that takes edges, as
- * each does until the guest says otherwise, is latched alone. A guest that sets it to
- * levels afterwards has to find the line as it is. Returns whether KVM has the level:
- * not if the guest did that just before.
+ * Note a level that was injected, if KVM did not. KVM only latches an interrupt
+ * that takes edges, as each does until the guest says otherwise; a guest that
+ * then changes it to levels has to find the line as it is. Returns whether KVM
+ * has the level: not if the guest has made that change just before.
  */
 static bool vm_note_level(struct kpl_vm *vm, bool level)
 {
@@ -144,12 +144,12 @@ static bool vm_note_level(struct kpl_vm *vm, bool level)
 /**
  * kpl_vm_set_line() - drive the interrupt line
  * @vm: attached
- * @level: high is asserted
+ * @level: true is asserted
  *
- * Context: under the device's lock, which @gone takes too.
+ * Context: under the device's lock, which @gone takes, too.
  *
- * Return: whether the VM's GIC took it. Before the GIC is set up it does not:
- * call again at the guest's next access.
+ * Return: whether the VM's GIC took the level. It does not before it is set up:
+ * call this again at the guest's next access.
  */
 bool kpl_vm_set_line(struct kpl_vm *vm, bool level)
 {
@@ -162,7 +162,10 @@ bool kpl_vm_set_line(struct kpl_vm *vm, bool level)
 		return !inject_spi(vm->kvm, vm->intid, level, NULL);
 	if (inject_spi(vm->kvm, vm->intid, level, vm))
 		return false;
-	/* At the second time KVM takes a level. */
+	/*
+	 * If KVM does not have the level, the guest has just changed the
+	 * interrupt to levels: KVM takes it the second time.
+	 */
 	return vm_note_level(vm, level) ||
 	       !inject_spi(vm->kvm, vm->intid, level, vm);
 }
@@ -171,10 +174,11 @@ bool kpl_vm_set_line(struct kpl_vm *vm, bool level)
  * kpl_vm_line() - the level of the line, as the VM's GIC has it
  * @vm: attached
  *
- * The VMM can set it with the state of a GIC that it restores. Context: as
- * kpl_vm_set_line().
+ * The VMM sets it when it restores the state of the GIC.
  *
- * Return: the level, also where the guest takes edges; low while there is no GIC.
+ * Context: as for kpl_vm_set_line().
+ *
+ * Return: the level, even if the guest takes edges; low while there is no GIC.
  */
 bool kpl_vm_line(struct kpl_vm *vm)
 {
@@ -195,7 +199,7 @@ bool kpl_vm_line(struct kpl_vm *vm)
  * kpl_vm_leave_line() - lower the interrupt line and leave it to the VMM
  * @vm: attached
  *
- * Context: as kpl_vm_set_line(), which must not be called any more.
+ * Context: as for kpl_vm_set_line(), which must not be called any more.
  */
 void kpl_vm_leave_line(struct kpl_vm *vm)
 {

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A page that vCPUs read without a trap: one read-only leaf of the VM's stage 2
- * at the device's address, where there is no memslot. A write of it faults, and
- * KVM, which finds no memory there, takes it to the MMIO bus as ever.
+ * at the device's address, where there is no memslot. A write to it faults; KVM
+ * finds no memory there and passes the write to the MMIO bus, as it always
+ * does.
  *
- * The tables are KVM's alone: pages for them are given to it, and freed by it,
- * and nothing here has a reference on one. What the leaf points to is not
- * counted and not freed by the tables.
+ * The tables are KVM's alone: it is given pages for them and frees them, and
+ * nothing here has a reference on one. The tables neither count nor free the
+ * page that the leaf points to.
  *
- * KVM may drop the leaf whenever it likes (it drops the whole of stage 2 with
- * the VMM's memory): then reads trap again. But it would also let a guest write
- * to the page if a memslot came to lie over it. So the leaf goes before a
- * slot comes: kvm_watch.c tells of it, and slots_lock, which whoever changes
- * them holds, keeps a new one away until the slots have changed.
+ * KVM may drop the leaf whenever it likes (it drops all of stage 2 with the
+ * VMM's memory): then reads trap again. But if a memslot came to lie over the
+ * page, KVM would let the guest write to the page. So the leaf is unmapped
+ * before a slot comes: kvm_watch.c reports the slot, and slots_lock, which is
+ * held for any change of the slots, keeps a new leaf away until they have
+ * changed.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -34,23 +36,23 @@ static struct {
 	KPL_POINTER_TO(kvm_pgtable_stage2_unmap) unmap;
 } page_fn __ro_after_init;
 
-/* Bytes of the smallest line of the data caches: CTR_EL0, bits 19 to 16. */
+/* Bytes of the smallest data cache line: CTR_EL0, bits 19 to 16. */
 static u32 page_line __ro_after_init;
 
-/* KPL011_PAGE_*: why there are no pages, or KPL011_PAGE_UNMAPPED. */
+/* KPL011_PAGE_*: why there are no pages; _UNMAPPED if there can be. */
 static u32 page_reason __ro_after_init = KPL011_PAGE_UNMAPPED;
 
 static u32 __init page_find(void)
 {
-	/* A larger one would cover what the guest has beside the UART. */
+	/* A larger one would also cover the UART's neighbours. */
 	if (PAGE_SIZE != KPL011_MMIO_SIZE)
 		return KPL011_PAGE_SIZE;
-	/* There the tables are the hypervisor's, who shares no such page. */
+	/* Under pKVM the hypervisor has the tables, and shares no such page. */
 	if (is_protected_kvm_enabled())
 		return KPL011_PAGE_PROTECTED;
 	/*
-	 * The callback before a change of the memory slots must not sleep, and
-	 * mmu_lock, which it has to take, does.
+	 * The callback before a change of the memory slots must not sleep. It
+	 * has to take mmu_lock, which sleeps there.
 	 */
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
 		return KPL011_PAGE_REALTIME;
@@ -62,9 +64,9 @@ static u32 __init page_find(void)
 }
 
 /**
- * kpl_kvm_page_init() - find what is needed in this kernel
+ * kpl_kvm_page_init() - find what pages need in this kernel
  *
- * Without it there are no pages, and that is all.
+ * Without it there are no pages; nothing else depends on it.
  */
 void __init kpl_kvm_page_init(void)
 {
@@ -72,7 +74,7 @@ void __init kpl_kvm_page_init(void)
 	page_line = 4 << (read_sanitised_ftr_reg(SYS_CTR_EL0) >> 16 & 0xf);
 }
 
-/* Pages of tables below the first that a leaf of this VM may need. */
+/* The most tables below the first level that a leaf of this VM may need. */
 static unsigned int tables_most(struct kvm *kvm)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
@@ -88,7 +90,7 @@ static int stage2_map(struct kvm *kvm, gpa_t gpa, struct page *page,
 {
 	struct kvm_pgtable *pgt = kvm->arch.mmu.pgt;
 
-	/* Gone with the VMM's memory. */
+	/* Stage 2 went with the VMM's memory. */
 	if (!pgt)
 		return -ENODEV;
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
@@ -101,11 +103,12 @@ static int stage2_map(struct kvm *kvm, gpa_t gpa, struct page *page,
 }
 
 /**
- * kpl_vm_page_create() - have a page that may be mapped
+ * kpl_vm_page_create() - allocate a page that may be mapped
  * @vm: open
  * @words: returned: the page
  *
- * Return: KPL011_PAGE_UNMAPPED; or KPL011_PAGE_*, the reason why there is none.
+ * Return: KPL011_PAGE_UNMAPPED; or another KPL011_PAGE_*, the reason why there
+ * is none.
  */
 u32 kpl_vm_page_create(struct kpl_vm *vm, u32 **words)
 {
@@ -131,9 +134,9 @@ void kpl_vm_page_free(struct kpl_vm *vm)
 }
 
 /*
- * Have as many tables as a mapping can take: KVM warns when there are too few.
- * Most of them are there for the memory beside the page, too, and what is not
- * taken is kept for the next time. Does not sleep.
+ * Have as many tables as a mapping can take: KVM warns if there are too few.
+ * Most of them exist already, for the memory beside the page; what KVM does not
+ * take is kept for the next time. Does not sleep.
  */
 static bool tables_fill(struct kpl_vm *vm)
 {
@@ -154,17 +157,18 @@ static bool tables_fill(struct kpl_vm *vm)
 }
 
 /**
- * kpl_vm_page_prepare() - before words change that a page shows that is mapped
+ * kpl_vm_page_prepare() - choose how to map the page, before its words change
  * @vm: as for kpl_vm_page_map()
  *
- * Context: under the device's lock, and as kpl_vm_page_map().
+ * Context: under the device's lock, and serialised as kpl_vm_page_map() is.
  */
 void kpl_vm_page_prepare(struct kpl_vm *vm)
 {
 	/*
-	 * With FWB the guest reads it through the caches, whatever it believes
-	 * the page to be. Without, or where it would have tags, as a device. Tags
-	 * are switched on before there are vCPUs.
+	 * With FWB the guest reads the page through the caches, whatever type
+	 * it believes the page to have. Without, or if the page would have tags
+	 * (MTE), it is mapped as a device. Tags are switched on before there
+	 * are vCPUs.
 	 */
 	vm->page_device = !cpus_have_final_cap(ARM64_HAS_STAGE2_FWB) ||
 			  kvm_has_mte(vm->kvm);
@@ -177,8 +181,9 @@ void kpl_vm_page_prepare(struct kpl_vm *vm)
  * Context: does not sleep. The caller serialises it with itself and with
  * kpl_vm_page_unmap().
  *
- * Return: whether they do. Not while the memory slots are being changed, nor
- * where there is memory, nor without memory for the tables.
+ * Return: whether they do. They do not while the memory slots are being
+ * changed, if there is memory at the address, or if there was no memory for the
+ * tables.
  */
 bool kpl_vm_page_map(struct kpl_vm *vm)
 {
@@ -209,23 +214,25 @@ bool kpl_vm_page_map(struct kpl_vm *vm)
 }
 
 /**
- * kpl_vm_page_unmap() - have every read trap again
+ * kpl_vm_page_unmap() - make every read trap again
  * @vm: attached, or its @gone is being called
  *
- * Tables that are empty then are freed by KVM. Context: does not sleep.
+ * KVM frees the tables that are empty then.
+ *
+ * Context: does not sleep.
  */
 void kpl_vm_page_unmap(struct kpl_vm *vm)
 {
 	struct kvm *kvm = vm->kvm;
 
 	write_lock(&kvm->mmu_lock);
-	/* Else it is gone with the VMM's memory. */
+	/* Else stage 2 went with the VMM's memory. */
 	if (kvm->arch.mmu.pgt)
 		page_fn.unmap(kvm->arch.mmu.pgt, vm->gpa, PAGE_SIZE);
 	write_unlock(&kvm->mmu_lock);
 }
 
-/* To where a read of a device gets it from. As the kernel does for its own memory. */
+/* Clean to where device reads get it, as the kernel does for its own memory. */
 static void clean_line(const void *at)
 {
 	asm volatile(ALTERNATIVE("dc cvac, %0", "dc civac, %0", ARM64_WORKAROUND_CLEAN_CACHE)
@@ -233,13 +240,15 @@ static void clean_line(const void *at)
 }
 
 /**
- * kpl_vm_page_clean() - have words that changed be seen
+ * kpl_vm_page_clean() - let guests see words that changed
  * @vm: the VM
  * @changed: a bit for each word from the start of the page; all bits: the page
  *
- * Context: after kpl_vm_page_prepare(), under one of the two locks of that.
+ * Context: after kpl_vm_page_prepare(), under the device's lock or serialised
+ * as kpl_vm_page_map() is.
  *
- * Return: how many lines had to be cleaned: none where caches are coherent.
+ * Return: how many cache lines were cleaned; none unless the page is mapped as
+ * a device.
  */
 unsigned int kpl_vm_page_clean(struct kpl_vm *vm, u64 changed)
 {

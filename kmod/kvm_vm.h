@@ -16,47 +16,52 @@
 
 struct kpl_watch;
 
-/* Tables of stage 2 below the first, at most; KVM_PGTABLE's last level is 3. */
+/*
+ * The most tables of stage 2 below the first level; KVM_PGTABLE's last level is
+ * 3.
+ */
 #define KPL_VM_TABLES	4
 
 /* Bits of kpl_vm.notes. Any of them takes an access off its short path. */
-#define KPL_NOTE_RESET	0	/* the VM was reset, and the device does not know */
+#define KPL_NOTE_RESET	0	/* the VM was reset, the device not yet */
 #define KPL_NOTE_LINES	1	/* the VMM set the levels of the VM's interrupts */
-#define KPL_NOTE_OUT	2	/* the device is out of the VM: accesses are not its own */
+#define KPL_NOTE_OUT	2	/* the device has left, and answers no access */
 
 /**
  * struct kpl_vm - one device in one VM
  * @dev: as KVM's MMIO bus knows it
- * @refs: one of whoever has it from kpl_vm_open(), one of the bus
+ * @refs: one of whoever has it from kpl_vm_open(), one of the bus, one of a
+ *	  detach under way
  * @file: the VM's file, while it is open
  * @kvm: the VM; valid while @file is held or the device is on the bus
- * @owner: who created the VM
- * @payer: who answers for what @owner has
- * @lent: that is whoever attached, for a VM of root's
- * @pid: the process that created it, or NULL
+ * @owner: the user who created the VM
+ * @payer: the user who is charged for the VM's ports
+ * @lent: the VM is root's, and @payer, who attached it, is not root
+ * @pid: the process that created the VM, or NULL
  * @gpa: guest-physical address of the page
  * @size: bytes of the page
  * @intid: the interrupt
  * @notes: bits KPL_NOTE_*
  * @owned: the interrupt is this device's alone; under the device's lock
- * @out: it is out of the VM, and all of that is done; written once
- * @gone: whether the device is being told, or was (kvm_bus.c)
- * @ops: the device
+ * @out: the device is out of the VM, and vm_out() is done; written once
+ * @gone: whether @ops->gone was called, and has returned (kvm_bus.c)
+ * @ops: how to call the device
  * @device: argument of @ops
  * @watch: what happens to the VM, while the device is on the bus
- * @watched: in @watch
+ * @watched: on @watch->devices
  * @page: what vCPUs may read without a trap, or NULL
- * @page_device: the leaf that is mapped, or was last, is one of a device: its
- *		 words are to be cleaned; written under the device's lock and
- *		 serialised as kpl_vm_page_map(), read under either
- * @tables: how many of @table there are; serialised as kpl_vm_page_map()
+ * @page_device: the leaf that is mapped, or was last, is of device memory, so
+ *		 its words have to be cleaned; written under the device's lock
+ *		 and serialised as kpl_vm_page_map() is, read under either
+ * @tables: how many of @table there are; serialised as kpl_vm_page_map() is
  * @table: zeroed pages for the tables that a mapping takes
- * @old_bus: what vm_out() is to free, with the references of @swept
- * @swept: those whose entries were taken off it, by @swept_next
- * @swept_next: one more
- * @out_work: after KPL_NOTE_OUT, when the last access is over
- * @rcu: when the last access is over; after that, frees it when no reader of
- *	 @watch can have it
+ * @old_bus: a bus that vm_out() is to free, together with what the entries of
+ *	     @swept held
+ * @swept: the first of those whose entries bus_sweep() took off, by @swept_next
+ * @swept_next: the next of them
+ * @out_work: runs vm_out() after KPL_NOTE_OUT, when the last access is over
+ * @rcu: waits for the last access; after that, frees the memory when no reader
+ *	 of @watch can have it
  */
 struct kpl_vm {
 	struct kvm_io_device dev;

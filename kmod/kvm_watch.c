@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What happens to a VM that its devices have to know, and that KVM tells
- * nobody: a reset, interrupt levels that the VMM restores, and memory that comes
- * to where they are.
+ * What happens to a VM that its devices have to know of, and that KVM reports
+ * to nobody: a reset, interrupt levels that the VMM restores, and memory that
+ * comes to lie over a device.
  *
- * Resets and levels are seen by kprobes, whose handlers run in the context of
- * an exception: they leave a note for the devices' next access and have work
- * look after devices that nobody accesses. A change of the slots must wait until
- * the devices' pages are out of the VM, which a kprobe cannot do: it is
- * seen by the function tracer, whose callback runs in the context of the call.
+ * Kprobes see resets and levels. Their handlers run in the context of an
+ * exception: they leave a note for the devices' next access, and have work look
+ * after devices that nobody accesses. A change of the memory slots must wait
+ * until the devices' pages are out of the VM, which a kprobe cannot do. The
+ * function tracer sees these changes, and its callback runs in the context of
+ * the call.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -26,22 +27,22 @@
 
 /**
  * struct kpl_watch - a VM with devices
- * @link: in the table of them
+ * @link: in the hash table of these
  * @kvm: the VM
- * @told: held while @devices are told, or change
- * @devices: kpl_vm.watched, of those on the bus; RCU reads them
+ * @told: held while @devices are told of something, or change
+ * @devices: kpl_vm.watched of those on the bus; RCU reads the list
  * @refs: one while there are @devices, one of each device that may take its
  *	  notes, one while @work is pending
  * @lock: protects the next three
- * @inited: vCPUs that the VMM has initialised again since one has run
- * @exits: exits of all vCPUs when the last of @inited was
+ * @inited: vCPUs that the VMM has initialised again since any vCPU has run
+ * @exits: exits of all vCPUs when the last of @inited was initialised
  * @reset: those were all that there were to initialise
- * @levels: the VMM is setting interrupt levels, or has; KPL_NOTE_LINES stands
- *	    meanwhile
- * @pending: in watch_pending, or @work is to come
- * @pended: place in watch_pending
+ * @levels: the VMM is setting interrupt levels, or was; KPL_NOTE_LINES stays
+ *	    set meanwhile
+ * @pending: the watch is on watch_pending, or @work is to come
+ * @pended: on watch_pending
  * @work: has devices act on their notes
- * @rcu: frees it when no reader of the table can have it
+ * @rcu: frees the watch when no reader of the table can have it
  */
 struct kpl_watch {
 	struct hlist_node link;
@@ -60,7 +61,7 @@ struct kpl_watch {
 	struct rcu_head rcu;
 };
 
-/* Protects the table, which RCU reads. */
+/* Protects the table; RCU reads it. */
 static DEFINE_SPINLOCK(watch_lock);
 static DEFINE_HASHTABLE(watch_table, 8);
 static LLIST_HEAD(watch_pending);
@@ -85,9 +86,9 @@ static void watch_put(struct kpl_watch *watch)
 }
 
 /*
- * Whether the VMM still sets levels: they are right when its ioctl is over,
- * which holds kvm->lock. Nobody knows for how long, so that it is not waited
- * for. Under watch->told, with a device that keeps the VM.
+ * Whether the VMM is still setting levels. They are final when its ioctl, which
+ * holds kvm->lock, is over. That may take any time, so do not wait for it.
+ * Under watch->told, with a device that keeps the VM.
  */
 static bool watch_levels_busy(struct kpl_watch *watch)
 {
@@ -105,8 +106,8 @@ static bool watch_levels_busy(struct kpl_watch *watch)
 }
 
 /*
- * Have the devices act on their notes. kpl_watch_del() waits meanwhile, so that
- * they are still in the VM.
+ * Have the devices act on their notes. They stay in the VM meanwhile, since
+ * kpl_watch_del() waits for watch->told.
  */
 static void watch_work(struct work_struct *work)
 {
@@ -115,7 +116,7 @@ static void watch_work(struct work_struct *work)
 	struct kpl_vm *vm;
 	bool again = false;
 
-	/* What is noted from here on has it come again. Pairs with watch_note(). */
+	/* A note from here on queues this again. Pairs with watch_note(). */
 	atomic_xchg(&watch->pending, 0);
 	spin_lock(&watch->told);
 	if (!list_empty(&watch->devices))
@@ -142,14 +143,14 @@ static void watch_irq(struct irq_work *work)
 
 static DEFINE_IRQ_WORK(watch_irq_work, watch_irq);
 
-/* From a kprobe's handler, under rcu_read_lock(). */
+/* Called from a kprobe's handler, under rcu_read_lock(). */
 static void watch_note(struct kpl_watch *watch, int note)
 {
 	struct kpl_vm *vm;
 
 	list_for_each_entry_rcu(vm, &watch->devices, watched)
 		set_bit(note, &vm->notes);
-	/* Pairs with watch_work(): it sees the notes, or this its end. */
+	/* Pairs with watch_work(): it sees the notes, or this sees its end. */
 	if (atomic_xchg(&watch->pending, 1) ||
 	    !refcount_inc_not_zero(&watch->refs))
 		return;
@@ -158,10 +159,10 @@ static void watch_note(struct kpl_watch *watch, int note)
 }
 
 /*
- * The VMM initialises a vCPU again. It resets the VM when it has done so with
- * each vCPU that was running, and none has run in between: one that it brings
- * back by itself, for PSCI or a hotplug that it handles, comes while
- * others run. Returns whether this one was the last.
+ * The VMM initialises a vCPU again. That is a reset of the VM once it has done
+ * so with each vCPU that was running and none has run in between: a single vCPU
+ * that it brings back, for PSCI or a hotplug that it handles, comes while
+ * others run. Returns whether this vCPU was the last.
  */
 static bool watch_vcpu_inited(struct kpl_watch *watch,
 			      const struct kvm_vcpu *inited)
@@ -175,7 +176,7 @@ static bool watch_vcpu_inited(struct kpl_watch *watch,
 		exits += READ_ONCE(vcpu->stat.exits);
 
 	raw_spin_lock(&watch->lock);
-	/* A vCPU has run, or the VMM begins with them once more. */
+	/* A vCPU has run, or the VMM starts again with them. */
 	if (watch->exits != exits ||
 	    test_bit(inited->vcpu_idx, watch->inited)) {
 		bitmap_zero(watch->inited, KVM_MAX_VCPUS);
@@ -194,10 +195,11 @@ static bool watch_vcpu_inited(struct kpl_watch *watch,
 }
 
 /*
- * Whether the VMM initialises the vCPU that is being reset. KVM also resets one
- * that another vCPU has switched on by PSCI, when it runs or the VMM asks for its
- * registers; and still does so where the VMM has initialised it meanwhile. Nothing
- * of the vCPU tells these apart, but each is an ioctl of it, and only one is this.
+ * Whether the VMM is initialising the vCPU that is being reset. KVM also resets
+ * a vCPU that another one has switched on by PSCI, when it runs or when the VMM
+ * asks for its registers; it does so even if the VMM has initialised the vCPU
+ * meanwhile. The vCPU's state does not tell these apart. But each of them
+ * happens in an ioctl of the vCPU, and only this one in KVM_ARM_VCPU_INIT.
  */
 static bool watch_by_vmm(void)
 {
@@ -214,7 +216,7 @@ static int watch_reset(struct kprobe *probe, struct pt_regs *regs)
 		(const struct kvm_vcpu *)regs_get_kernel_argument(regs, 0);
 	struct kpl_watch *watch;
 
-	/* One that has not run is new. */
+	/* A vCPU that has not run is new. */
 	if (!READ_ONCE(vcpu->pid) || !watch_by_vmm())
 		return 0;
 	rcu_read_lock();
@@ -225,7 +227,7 @@ static int watch_reset(struct kprobe *probe, struct pt_regs *regs)
 	return 0;
 }
 
-/* vgic_write_irq_line_level_info(vcpu, intid, val): about to be, with kvm->lock */
+/* vgic_write_irq_line_level_info(vcpu, intid, val) begins, under kvm->lock */
 static int watch_levels(struct kprobe *probe, struct pt_regs *regs)
 {
 	const struct kvm_vcpu *vcpu =
@@ -248,10 +250,10 @@ static struct kprobe watch_probes[] = {
 };
 
 /**
- * kpl_watch_new() - have memory for kpl_watch_add()
+ * kpl_watch_new() - allocate a watch for kpl_watch_add()
  * @kvm: the VM
  *
- * Return: the memory, or NULL.
+ * Return: the watch, or NULL.
  */
 struct kpl_watch *kpl_watch_new(struct kvm *kvm)
 {
@@ -269,9 +271,9 @@ struct kpl_watch *kpl_watch_new(struct kvm *kvm)
 }
 
 /**
- * kpl_watch_add() - have a device told from now on
+ * kpl_watch_add() - tell a device what happens to its VM, from now on
  * @vm: the device, on the bus; its VM's slots_lock is held
- * @new: from kpl_watch_new(), which is not the caller's any more
+ * @new: from kpl_watch_new(); not the caller's any more
  */
 void kpl_watch_add(struct kpl_vm *vm, struct kpl_watch *new)
 {
@@ -296,10 +298,10 @@ void kpl_watch_add(struct kpl_vm *vm, struct kpl_watch *new)
 }
 
 /**
- * kpl_watch_del() - have a device not told any more
+ * kpl_watch_del() - tell a device no more what happens to its VM
  * @vm: the device
  *
- * From the return on none of its @ops is called from here.
+ * Once this has returned, the watch calls none of the device's @ops.
  */
 void kpl_watch_del(struct kpl_vm *vm)
 {
@@ -311,7 +313,10 @@ void kpl_watch_del(struct kpl_vm *vm)
 	list_del_rcu(&vm->watched);
 	last = list_empty(&watch->devices);
 	spin_unlock(&watch->told);
-	/* In one with that, or another device would come to one that is not found. */
+	/*
+	 * Still under watch_lock, or another device might join a watch that is
+	 * not in the table any more.
+	 */
 	if (last)
 		hash_del_rcu(&watch->link);
 	spin_unlock(&watch_lock);
@@ -324,8 +329,8 @@ void kpl_watch_del(struct kpl_vm *vm)
 }
 
 /**
- * kpl_watch_put() - after the last kpl_vm_take_notes()
- * @vm: the device, after kpl_watch_del()
+ * kpl_watch_put() - drop a device's reference on its watch
+ * @vm: the device, after kpl_watch_del() and its last kpl_vm_take_notes()
  */
 void kpl_watch_put(struct kpl_vm *vm)
 {
@@ -333,11 +338,12 @@ void kpl_watch_put(struct kpl_vm *vm)
 }
 
 /**
- * kpl_vm_see_notes() - have the device know at once of what happened to the VM
- * @vm: attached some time; the caller does not hold the device's lock
+ * kpl_vm_see_notes() - let the device know at once what happened to the VM
+ * @vm: attached now or before; the caller does not hold the device's lock
  *
- * For who asks for the device's state, or changes it: else the next access
- * would come to a device that is reset after that.
+ * For callers that read or change the device's state: otherwise a reset of the
+ * VM that came before that would reach the device after it, with the next
+ * access.
  */
 void kpl_vm_see_notes(struct kpl_vm *vm)
 {
@@ -346,11 +352,11 @@ void kpl_vm_see_notes(struct kpl_vm *vm)
 }
 
 /**
- * kpl_vm_take_notes() - take note of what happened to the VM
+ * kpl_vm_take_notes() - take the notes of what happened to the VM
  * @vm: attached
  *
- * Context: under the device's lock, under which it acts on them, too: whoever
- * comes behind finds a device that has.
+ * Context: under the device's lock, which the caller holds until it has acted
+ * on the notes. So whoever takes the lock next finds that done.
  *
  * Return: KPL_VM_RESET and KPL_VM_LINES.
  */
@@ -362,7 +368,7 @@ u32 kpl_vm_take_notes(struct kpl_vm *vm)
 		notes |= KPL_VM_RESET;
 	if (test_and_clear_bit(KPL_NOTE_LINES, &vm->notes)) {
 		notes |= KPL_VM_LINES;
-		/* The level may change after this. The work takes the last one. */
+		/* The level may still change. The work takes the last one. */
 		if (READ_ONCE(vm->watch->levels))
 			set_bit(KPL_NOTE_LINES, &vm->notes);
 	}
@@ -386,7 +392,7 @@ static unsigned long slots_argument(struct ftrace_regs *fregs, unsigned int n)
 }
 #endif
 
-/* What watch_slots() takes its arguments for. */
+/* The arguments that watch_slots() relies on. */
 static_assert(__same_type(kvm_arch_prepare_memory_region,
 			  int (struct kvm *kvm,
 			       const struct kvm_memory_slot *old,
@@ -400,10 +406,10 @@ static bool slot_covers(const struct kvm_memory_slot *slot, gpa_t gpa)
 
 /*
  * kvm_arch_prepare_memory_region(kvm, old, new, change): KVM changes a memory
- * slot, with slots_lock held, and guests see the change only after this.
- * slots_lock keeps page_map() out. @new is what there is to be, moved or not, or
- * NULL where the slot goes: there was no page under that. Devices may leave, but
- * not while they are told.
+ * slot. It holds slots_lock, which keeps kpl_vm_page_map() out, and guests see
+ * the change only after this. @new is the slot as it will be, moved or not, or
+ * NULL if it goes: then no page was under it. Devices may leave, but not while
+ * they are told.
  */
 static void watch_slots(unsigned long ip, unsigned long parent_ip,
 			struct ftrace_ops *ops, struct ftrace_regs *fregs)
@@ -428,7 +434,7 @@ static void watch_slots(unsigned long ip, unsigned long parent_ip,
 	preempt_enable_notrace();
 }
 
-/* PERMANENT: kernel.ftrace_enabled cannot be 0 meanwhile. */
+/* PERMANENT: kernel.ftrace_enabled cannot become 0 meanwhile. */
 static struct ftrace_ops watch_slots_ops = {
 	.func = watch_slots,
 	.flags = FTRACE_OPS_FL_PERMANENT | SLOTS_FLAGS,
@@ -437,10 +443,10 @@ static struct ftrace_ops watch_slots_ops = {
 static bool watch_slots_on;
 
 /**
- * kpl_watch_slots() - have devices told before memory comes over them
+ * kpl_watch_slots() - tell devices before memory comes over them, from now on
  *
- * Return: 0; or an error, and they are not told: ENOENT where KVM has no such
- * function or nothing can follow it, EBUSY where the function tracer is off.
+ * Return: 0; or an error, and devices are not told: ENOENT if KVM has no such
+ * function or nothing can follow it, EBUSY if the function tracer is off.
  */
 int __init kpl_watch_slots(void)
 {
@@ -481,7 +487,7 @@ static void watch_slots_exit(void)
 /**
  * kpl_watch_init() - follow KVM from now on
  *
- * Return: 0; ENOENT, with the function named in the log, ENOMEM.
+ * Return: 0; ENOENT, and the log names the function; or ENOMEM.
  */
 int __init kpl_watch_init(void)
 {
@@ -506,9 +512,9 @@ int __init kpl_watch_init(void)
 }
 
 /**
- * kpl_watch_exit() - follow it no more
+ * kpl_watch_exit() - stop following KVM
  *
- * No device is in a VM.
+ * No device is in a VM by now.
  */
 void kpl_watch_exit(void)
 {
