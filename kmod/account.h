@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What each user has of ports, and may have. */
+/* How many ports, and how much history, each user has and may have. */
 #ifndef KPL011_ACCOUNT_H
 #define KPL011_ACCOUNT_H
 
@@ -10,9 +10,9 @@
 struct cred;
 
 /**
- * struct kpl_kept - ports that are kept though they are out of their VM
- * @dead: the longest dead first; under registry_lock
- * @n_dead: how many; likewise
+ * struct kpl_kept - ports that are kept after they have left their VM
+ * @dead: the ports, those dead longest first; under registry_lock
+ * @n_dead: how many they are; likewise
  */
 struct kpl_kept {
 	struct list_head dead;
@@ -20,14 +20,15 @@ struct kpl_kept {
 };
 
 /**
- * struct kpl_account - what a user has; there is one for each who has ports
- * @link: in the table of them
+ * struct kpl_account - what a user has; one for each user who has ports
+ * @link: in the hash table of accounts
  * @uid: the user
- * @users: from kpl_account_get() to kpl_account_put()
- * @ports: charged
- * @history: bytes charged
- * @kept: of the ports charged, those of the user's own VMs
- * @kept_lent: and those of VMs of root's (kpl_vm_is_lent()), which are root's
+ * @users: references, from kpl_account_get() to kpl_account_put()
+ * @ports: ports charged
+ * @history: bytes of history charged
+ * @kept: dead ports of the user's own VMs
+ * @kept_lent: dead ports of VMs of root's that are charged to the user
+ *	       (kpl_vm_is_lent()); they belong to root
  */
 struct kpl_account {
 	struct hlist_node link;

@@ -21,20 +21,20 @@
 #include "sysfs.h"
 
 #define CHARDEV_MINORS	(MINORMASK + 1)
-#define CHARDEV_CHUNK	4096	/* bytes copied before they are checked */
-#define CHARDEV_CHUNK_MIN 64	/* the same, where the guest is just behind */
+#define CHARDEV_CHUNK	4096	/* bytes copied before checking for loss */
+#define CHARDEV_CHUNK_MIN 64	/* the same, when the guest catches up */
 
 static dev_t chardev_base;
 static struct cdev *chardev;	/* of all minors */
 
 /*
- * The ports by minor. One that was used is used again as late as can be: there
- * may be nodes of it that are not ours.
+ * The ports by minor. A minor is reused as late as possible: somebody else may
+ * have made nodes for it that outlive its port.
  */
 static DEFINE_XARRAY_FLAGS(chardev_ports, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
 static u32 chardev_next;
 
-/* The port of a node, to be given to put_device(), or NULL. */
+/* The port of a node, with a reference for put_device(), or NULL. */
 static struct kpl_port *chardev_get(const struct inode *inode)
 {
 	struct kpl_port *port;
@@ -64,9 +64,9 @@ static int port_open(struct inode *inode, struct file *file)
 	INIT_LIST_HEAD(&pf->flow);
 	atomic_inc(&port->files);
 	file->private_data = pf;
-	/* The position is ours alone, see file.h; pread(2) and lseek(2) stay. */
+	/* Only file.h moves the position; pread(2) and lseek(2) still work. */
 	file->f_mode |= FMODE_STREAM;
-	/* When somebody types is for nobody who watches the directory. */
+	/* Whoever watches the directory must not learn when somebody types. */
 	file->f_mode = (file->f_mode & ~KPL_FSNOTIFY_MASK) | FMODE_NONOTIFY;
 	return 0;
 
@@ -75,7 +75,7 @@ out_put:
 	return -ENOMEM;
 }
 
-/* Whether there is a byte for a read(2), or for a pread(2) at *@ppos, or the end. */
+/* Whether a read(2), or a pread(2) at *@ppos, finds a byte or the end. */
 static bool readable(struct kpl_file *pf, const loff_t *ppos)
 {
 	u64 pos = ppos ? *ppos : kpl_file_pos(pf);
@@ -83,7 +83,7 @@ static bool readable(struct kpl_file *pf, const loff_t *ppos)
 	return !kpl_port_hungry(pf->port, pos) || kpl_port_ended(pf->port);
 }
 
-/* Wait until that is so. Returns 0, or why it is not. */
+/* Wait until readable(). Returns 0, EAGAIN or ERESTARTSYS. */
 static int wait_readable(struct kpl_file *pf, const loff_t *ppos)
 {
 	if (readable(pf, ppos))
@@ -95,8 +95,8 @@ static int wait_readable(struct kpl_file *pf, const loff_t *ppos)
 }
 
 /*
- * Copy from *@pos on what there is, with at most one jump over lost bytes, and
- * that one before the first byte. Moves *@pos behind what was copied.
+ * Copy what there is from *@pos on. Lost bytes are skipped at most once, and
+ * only before the first byte copied. Moves *@pos past what was copied.
  */
 static ssize_t copy_bytes(struct kpl_ring *ring, u64 *pos, char __user *buf,
 			  size_t count)
@@ -117,7 +117,7 @@ static ssize_t copy_bytes(struct kpl_ring *ring, u64 *pos, char __user *buf,
 		if (copy_to_user(buf + done, bytes, n))
 			return done ?: -EFAULT;
 		if (kpl_ring_oldest(ring) > at) {
-			/* Overwritten meanwhile: stay closer to the guest. */
+			/* Overwritten during the copy: copy less at a time. */
 			if (done)
 				break;
 			if (signal_pending(current))
@@ -134,9 +134,9 @@ static ssize_t copy_bytes(struct kpl_ring *ring, u64 *pos, char __user *buf,
 }
 
 /*
- * @ppos is NULL but for pread(2). Threads that read(2) from one position copy
- * the same bytes; the position tells one of them that they are its own, and the
- * others that they shall go on behind them.
+ * @ppos is NULL except for pread(2). Threads that read(2) from the same
+ * position copy the same bytes. The one that then moves the position returns
+ * them; the others read again from where it is now.
  */
 static ssize_t port_read(struct file *file, char __user *buf, size_t count,
 			 loff_t *ppos)
@@ -149,13 +149,13 @@ static ssize_t port_read(struct file *file, char __user *buf, size_t count,
 
 	if (!count)
 		return 0;
-	/* What the last call returned has been read. */
+	/* The caller has read what its last call returned. */
 	kpl_flow_advance(pf);
 	do {
 		done = wait_readable(pf, ppos);
 		if (done)
 			return done;
-		/* After the end there are no more bytes: look for them last. */
+		/* Look for the end first: after it, no more bytes come. */
 		ended = kpl_port_ended(port);
 		from = ppos ? *ppos : kpl_file_pos(pf);
 		pos = from;
@@ -172,7 +172,7 @@ static ssize_t port_read(struct file *file, char __user *buf, size_t count,
 	if (ppos)
 		*ppos = pos;
 
-	/* Fewer than were asked for say that there are no more for now. */
+	/* A short read says that there are no more bytes for now. */
 	if (done < count) {
 		kpl_port_expect(port, pos);
 		kpl_flow_pause(pf);
@@ -232,7 +232,7 @@ static __poll_t port_poll(struct file *file, poll_table *wait)
 	return events;
 }
 
-/* The position was set: what follows. */
+/* What follows once the position was set. */
 static void file_moved(struct kpl_file *pf, u64 pos)
 {
 	kpl_flow_move(pf);
@@ -243,7 +243,7 @@ static void file_moved(struct kpl_file *pf, u64 pos)
 /**
  * kpl_file_seek() - set a file's position
  * @pf: the file
- * @pos: where it shall read next
+ * @pos: where to read next
  */
 void kpl_file_seek(struct kpl_file *pf, u64 pos)
 {
@@ -257,7 +257,7 @@ static loff_t port_llseek(struct file *file, loff_t offset, int whence)
 	struct kpl_port *port = pf->port;
 	loff_t from, newest, pos;
 
-	/* To ask is not to move. */
+	/* This only asks for the position. */
 	if (whence == SEEK_CUR && !offset)
 		return kpl_file_pos(pf);
 	do {
@@ -331,7 +331,7 @@ static const struct file_operations port_fops = {
 
 /**
  * kpl_chardev_init() - give a new port its device
- * @port: from kpl_port_create(); put_device() frees it from here on
+ * @port: from kpl_port_create(); from now on put_device() frees it
  */
 void kpl_chardev_init(struct kpl_port *port)
 {
@@ -342,13 +342,13 @@ void kpl_chardev_init(struct kpl_port *port)
 }
 
 /**
- * kpl_chardev_add() - give a port its place in user space
- * @port: with a number
+ * kpl_chardev_add() - add a port's node and its directory in sysfs
+ * @port: the port, which has its number
  *
- * Its node and its directory in sysfs are there from here on, but nobody can open
- * the node (ENXIO) or is told of it before kpl_chardev_show().
+ * Until kpl_chardev_show(), nobody can open the node (ENXIO), and no uevent
+ * announces it.
  *
- * Return: 0, ENOSPC (more than 2^20 at a time), ENOMEM, or an error of
+ * Return: 0, ENOSPC (2^20 ports have a node), ENOMEM, or an error of
  * device_add().
  */
 int kpl_chardev_add(struct kpl_port *port)
@@ -385,7 +385,7 @@ out_erase:
  * kpl_chardev_show() - show a port to user space
  * @port: attached, and from kpl_chardev_add()
  *
- * Who is told of it finds the owner's files the owner's.
+ * By the time of the uevent, the owner's files belong to the owner.
  */
 void kpl_chardev_show(struct kpl_port *port)
 {
@@ -399,7 +399,7 @@ void kpl_chardev_show(struct kpl_port *port)
  * kpl_chardev_del() - hide a port from user space
  * @port: from kpl_chardev_add()
  *
- * Files that are open on it stay good.
+ * Files that are open on it remain usable.
  */
 void kpl_chardev_del(struct kpl_port *port)
 {
@@ -408,9 +408,9 @@ void kpl_chardev_del(struct kpl_port *port)
 }
 
 /**
- * kpl_chardev_init_class() - get ready for nodes
+ * kpl_chardev_init_class() - register the class and the device numbers
  *
- * Return: 0, or an error of alloc_chrdev_region(), class_register() or
+ * Return: 0, ENOMEM, or an error of alloc_chrdev_region(), class_register() or
  * cdev_add().
  */
 int __init kpl_chardev_init_class(void)
@@ -447,7 +447,7 @@ out_region:
 /**
  * kpl_chardev_exit_class() - undo kpl_chardev_init_class()
  *
- * All nodes are gone.
+ * All nodes are gone by now.
  */
 void kpl_chardev_exit_class(void)
 {

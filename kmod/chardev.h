@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* /dev/kpl011/<id>: a port's node and what may be done with it. */
+/* /dev/kpl011/<id>: the node of a port, and what can be done with it. */
 #ifndef KPL011_CHARDEV_H
 #define KPL011_CHARDEV_H
 

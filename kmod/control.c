@@ -17,7 +17,7 @@
 
 static_assert(KPL_UART_PAGE == KPL011_MMIO_SIZE);
 
-/* Terminated, printable, without '/', and zero behind its end. */
+/* NUL-terminated, printable, without '/', and all zero after its end. */
 static bool name_is_valid(const char *name)
 {
 	size_t len = strnlen(name, KPL011_NAME_SIZE);
@@ -96,10 +96,11 @@ static int control_attach(void __user *user)
 	kpl_registry_prepare(port);
 
 	/*
-	 * All that can fail comes before the port is in the VM, where it takes
-	 * what a running guest prints, and the line that the VMM has raised.
-	 * What is refused is refused before everybody sees its node, but for
-	 * what comes to the VM in between.
+	 * Do all that can fail before the port is in the VM: from then on it
+	 * takes what a running guest prints, and the line that the VMM has
+	 * raised. An attach that must be refused is refused before everybody
+	 * sees its node, unless what is in its way comes to the VM only after
+	 * the check.
 	 */
 	ret = kpl_vm_check(vm, config.gpa, KPL011_MMIO_SIZE, config.intid);
 	if (ret)
@@ -113,7 +114,7 @@ static int control_attach(void __user *user)
 		kpl_registry_unspend(port);
 		goto out_close;
 	}
-	/* From here on its number may have been seen, and is spent. */
+	/* From here on others may have seen the number, so it is used up. */
 	ret = kpl_chardev_add(port);
 	if (ret)
 		goto out_close;
@@ -150,7 +151,7 @@ static const struct file_operations control_fops = {
 	.llseek = noop_llseek,
 };
 
-/* Open to all: what may be done here, the VM's file descriptor says. */
+/* Open to all: an attach takes the VM's file descriptor. */
 static struct miscdevice control = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = "kpl011-control",
@@ -160,7 +161,7 @@ static struct miscdevice control = {
 };
 
 /**
- * kpl_control_init() - open for business
+ * kpl_control_init() - make /dev/kpl011/control
  *
  * Return: 0 or an error of misc_register().
  */
@@ -170,7 +171,7 @@ int __init kpl_control_init(void)
 }
 
 /**
- * kpl_control_exit() - no new ports from here on
+ * kpl_control_exit() - remove /dev/kpl011/control: no new ports from here on
  */
 void kpl_control_exit(void)
 {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * An open file of a port: what the port remembers of one who looks at it.
+ * An open file of a port, and what the port remembers of whoever uses it.
  *
- * Its position in the history is struct file.f_pos. The VFS takes a copy of
- * that for each call and writes it back afterwards, but not where FMODE_STREAM
- * is set, as it is here: the position is changed below alone, at once or not at
- * all, and no lock is held while bytes are copied or waited for.
+ * Its position in the history is struct file.f_pos. The VFS gives each call a
+ * copy of that and writes it back afterwards, except for a file with
+ * FMODE_STREAM, as this one is. So only kpl_file_advance() and kpl_file_seek()
+ * change the position, at once or not at all, and no lock is held while bytes
+ * are copied or waited for.
  */
 #ifndef KPL011_FILE_H
 #define KPL011_FILE_H
@@ -20,8 +21,8 @@
 struct kpl_port;
 
 /**
- * struct kpl_who - a task, as the users of other files are told of it
- * @pid: the process, or NULL
+ * struct kpl_who - a task, as it is shown to users of other files
+ * @pid: its process, or NULL
  * @comm: name of the task, NUL-terminated
  */
 struct kpl_who {
@@ -31,19 +32,20 @@ struct kpl_who {
 
 /**
  * struct kpl_file - an open file
- * @port: the port; struct file holds it
- * @file: the file that this is of
+ * @port: the port, on which the open file holds a reference
+ * @file: the struct file that this belongs to
  * @flow: on port->flow.files while the file reads without loss
- * @flow_pos: where it has read to, while on @flow
- * @flow_new: came to @flow, or went back, since the UART was held last
- * @flow_stranger: who asked for @flow does not own the port
- * @flow_dropped: was taken off @flow for being too slow, and not told yet
- * @holder: who took the input with this file
- * @taker: who took it from this file
- * @input_lost: @taker has not been told yet
+ * @flow_pos: how far it has read, while on @flow
+ * @flow_new: the file joined @flow, or went back, since the UART was last held
+ * @flow_stranger: it joined for a user who is neither the port's owner nor root
+ * @flow_dropped: it was taken off @flow for being too slow, and was not told
+ *		  yet
+ * @holder: the task that took the input with this file
+ * @taker: the task that took it from this file
+ * @input_lost: @taker did so, and this file was not told yet
  * @input_takes: times that this file has become port->input; it may wrap
  *
- * All but @port and @file is under port->lock.
+ * port->lock protects all but @port and @file.
  */
 struct kpl_file {
 	struct kpl_port *port;
@@ -63,8 +65,8 @@ struct kpl_file {
  * kpl_pid_nr() - the number of a process
  * @pid: the process, or NULL
  *
- * Return: its number for the calling task, or 0: it has none there, or it has
- * ended, and another process may have its number by now.
+ * Return: its number for the calling task; 0 if it has none there or has ended,
+ * since by now another process may have the number.
  */
 static inline pid_t kpl_pid_nr(struct pid *pid)
 {
@@ -83,15 +85,16 @@ static inline u64 kpl_file_pos(const struct kpl_file *pf)
 }
 
 /**
- * kpl_file_advance() - change a file's position, if it is what it was
+ * kpl_file_advance() - move a file's position, if it is still where it was
  * @pf: the file
- * @from: what it was
- * @to: what it shall be
+ * @from: where it was
+ * @to: where it is to be
  *
- * Of those who found it at @from and would go on from there one succeeds. It
- * does not matter if it has been elsewhere meanwhile.
+ * Of several callers that found it at @from and read on from there, one
+ * succeeds. It does not matter whether the position has been elsewhere
+ * meanwhile.
  *
- * Return: whether it was changed.
+ * Return: whether it was moved.
  */
 static inline bool kpl_file_advance(struct kpl_file *pf, u64 from, u64 to)
 {

@@ -6,14 +6,14 @@
 #include "ioctl.h"
 
 /**
- * kpl_ioctl_copy_in() - take a structure from user space
+ * kpl_ioctl_copy_in() - copy a structure from user space
  * @args: where to; begins with struct kpl_ioctl_head
- * @size: of the structure as this module knows it
- * @size_v1: of its first version
- * @flags: those that it knows
+ * @size: size of the structure as this module knows it
+ * @size_v1: size of its first version
+ * @flags: the flags that this module knows
  * @user: where from
  *
- * What the caller's structure lacks is zero in @args.
+ * Members that the caller's structure does not have are zero in @args.
  *
  * Return: 0; EFAULT, EINVAL, E2BIG, EOPNOTSUPP as uapi/linux/kpl011.h says.
  */
@@ -28,23 +28,26 @@ int kpl_ioctl_copy_in(void *args, size_t size, size_t size_v1,
 		return -EFAULT;
 	if (user_size < size_v1)
 		return -EINVAL;
-	/* Bounds the search for a byte that is not zero. */
+	/*
+	 * Bounds the search for a byte that is not zero in what is beyond
+	 * @size.
+	 */
 	if (user_size > PAGE_SIZE)
 		return -E2BIG;
 
 	ret = copy_struct_from_user(args, size, user, user_size);
 	if (ret)
 		return ret;
-	/* Another thread may have changed it between the two reads. */
+	/* Another thread may have changed the size between the two reads. */
 	head->size = user_size;
 	return head->flags & ~flags ? -EOPNOTSUPP : 0;
 }
 
 /**
- * kpl_ioctl_copy_out() - return a structure to user space
+ * kpl_ioctl_copy_out() - copy a structure to user space
  * @user: where to
- * @args: as kpl_ioctl_copy_in() left its size
- * @size: of the structure as this module knows it
+ * @args: the structure; its size is as kpl_ioctl_copy_in() left it
+ * @size: size of the structure as this module knows it
  *
  * Return: 0 or EFAULT.
  */

@@ -8,7 +8,7 @@
 /**
  * struct kpl_ioctl_head - what every structure of the ABI begins with
  * @size: bytes of the structure as the caller knows it
- * @flags: which there are, the structure says
+ * @flags: its flags; which ones there are depends on the structure
  */
 struct kpl_ioctl_head {
 	u32 size;

@@ -21,8 +21,8 @@
 static struct kmem_cache *port_cache;
 
 /*
- * A time has come that the port waits for. The line may only be driven from a task,
- * since KVM may have to call other CPUs for it.
+ * A time that the port waits for has come. This is work, since only a task may
+ * drive the line: KVM may have to call other CPUs for it.
  */
 static void port_due(struct work_struct *work)
 {
@@ -40,8 +40,9 @@ static void port_due(struct work_struct *work)
 }
 
 /*
- * A queue of the kernel's that many use: the names of kernel threads, which anyone may
- * read, would tell of one of the module's, and so of what is typed.
+ * Use a queue of the kernel's that has many users. Anyone may read the names of
+ * kernel threads; a thread of the module's own would show when something is
+ * typed.
  */
 static enum hrtimer_restart port_timer(struct hrtimer *timer)
 {
@@ -50,9 +51,9 @@ static enum hrtimer_restart port_timer(struct hrtimer *timer)
 }
 
 /**
- * kpl_port_start_timer() - have the port's timer come when it is due
- * @port: with another @rx_due or flow.drop_at than before; the caller holds its
- *	  lock
+ * kpl_port_start_timer() - start the port's timer for the next time that is due
+ * @port: the port, whose @rx_due or flow.drop_at has changed; the caller holds
+ *	  its lock
  */
 void kpl_port_start_timer(struct kpl_port *port)
 {
@@ -65,10 +66,12 @@ void kpl_port_start_timer(struct kpl_port *port)
 			      HRTIMER_MODE_ABS_SOFT);
 }
 
-/* Nobody else uses the port any more. */
+/* Called when nobody else uses the port any more. */
 static void port_stop_timer(struct kpl_port *port)
 {
-	/* Else the work would start the timer again, and the timer the work. */
+	/*
+	 * Otherwise the work would restart the timer, and the timer the work.
+	 */
 	spin_lock(&port->lock);
 	port->rx_due = KPL_NEVER;
 	port->flow.drop_at = KPL_NEVER;
@@ -78,8 +81,9 @@ static void port_stop_timer(struct kpl_port *port)
 }
 
 /*
- * The port is out of its VM, which is being destroyed if @dead. Else it was
- * detached; or KVM has dropped all of the VM's devices for want of memory.
+ * The port is out of its VM, which is being destroyed if @dead. Otherwise the
+ * port was detached, or KVM has dropped all of the VM's devices for want of
+ * memory.
  */
 static void port_gone(void *device, bool dead)
 {
@@ -93,7 +97,7 @@ static void port_gone(void *device, bool dead)
 	}
 	spin_unlock(&port->lock);
 	kpl_page_exit(port);
-	/* The attachment's reference is the work's from kpl_registry_bury() on. */
+	/* kpl_registry_bury() hands the attachment's reference to the work. */
 	get_device(&port->dev);
 	spin_lock(&port->lock);
 	WRITE_ONCE(port->live, false);
@@ -142,8 +146,8 @@ static const struct kpl_vm_ops port_vm_ops = {
 };
 
 /*
- * Memory of whole pages, zeroed and each of them charged, for vfree(). @flags:
- * VM_USERMAP if users may map it.
+ * Allocate whole pages, zeroed and each of them charged, for vfree(). @flags:
+ * VM_USERMAP if users may map them.
  */
 static void *area_alloc(size_t size, unsigned long flags)
 {
@@ -173,11 +177,11 @@ out_free:
 }
 
 /**
- * kpl_port_create() - a port that is not attached yet
+ * kpl_port_create() - make a port that is not attached yet
  * @config: what to attach
- * @vm: where; the port closes and frees it when it is freed itself
+ * @vm: its VM, which goes with the port; the caller closes it
  *
- * Its device is initialised by the chardev, and frees it.
+ * kpl_chardev_init() initialises its device, with which the port is freed.
  *
  * Return: the port; or an ERR_PTR: EDQUOT, ENOMEM, EINVAL if the state is
  * refused.
@@ -196,7 +200,7 @@ struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
 	if (IS_ERR(account))
 		return ERR_CAST(account);
 	port = kmem_cache_alloc(port_cache, PORT_GFP);
-	/* A page of positions, then the bytes: those that the guest wrote or 0. */
+	/* A page of positions, then the bytes, 0 where the guest wrote none. */
 	area = area_alloc(PAGE_SIZE + config->ring_size, VM_USERMAP);
 	marks = area_alloc(n_marks * sizeof(*marks), 0);
 	if (!port || !area || !marks) {
@@ -215,7 +219,7 @@ struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
 	port->intid = config->intid;
 	port->vm = vm;
 	port->account = account;
-	/* Not before it is attached, but it has not died either: sysfs tells. */
+	/* It is not attached yet, but sysfs must not show it as dead. */
 	port->live = true;
 	port->line_begins = true;
 	port->mark_tick = jiffies - 1;
@@ -243,12 +247,12 @@ out_free:
 }
 
 /**
- * kpl_port_free() - free the memory
- * @port: not attached, and nobody's any more
+ * kpl_port_free() - free a port
+ * @port: not attached, and without references
  */
 void kpl_port_free(struct kpl_port *port)
 {
-	/* Whoever had it open could have readers woken, dead or alive. */
+	/* Open files could have readers woken, even after the port's death. */
 	port_stop_timer(port);
 	kpl_wake_stop(&port->wake);
 	kpl_registry_unnumber(port);
@@ -262,8 +266,8 @@ void kpl_port_free(struct kpl_port *port)
 
 /**
  * kpl_port_attach() - put the port into its VM
- * @port: with an initialised device, of which a reference is taken until it is
- *	  out of the VM again
+ * @port: the port, with an initialised device; a reference on that is held
+ *	  until the port is out of the VM again
  *
  * Return: 0, or what kpl_vm_attach() returns.
  */
@@ -282,11 +286,11 @@ int kpl_port_attach(struct kpl_port *port)
 	}
 
 	/*
-	 * A state that was brought in may have more to say than a new one, and
-	 * the VMM may have left the line high.
+	 * A UART with a saved state may have bytes to send or its interrupt
+	 * raised, and the VMM may have left the line high.
 	 */
 	spin_lock(&port->lock);
-	/* KVM may have dropped all devices meanwhile: the line is the VMM's then. */
+	/* If KVM has dropped all devices meanwhile, the line is the VMM's. */
 	in = port->live && !port->detached;
 	was = port->line;
 	port->line = in && kpl_uart_irq(&port->uart);
@@ -299,7 +303,7 @@ int kpl_port_attach(struct kpl_port *port)
 	return 0;
 }
 
-/* Whether the VM is held by now: not if the port is leaving it, or has left. */
+/* Take a reference on the VM, unless the port is leaving or has left it. */
 static bool port_hold_vm(struct kpl_port *port)
 {
 	bool held;
@@ -310,7 +314,7 @@ static bool port_hold_vm(struct kpl_port *port)
 	return held;
 }
 
-/* Whether it is for the caller to detach the port; the VM is locked. */
+/* Returns whether it is for the caller to detach the port. The VM is locked. */
 static bool port_leave(struct kpl_port *port)
 {
 	bool leaves;
@@ -318,7 +322,7 @@ static bool port_leave(struct kpl_port *port)
 	spin_lock(&port->lock);
 	leaves = port->live && !port->detached;
 	if (leaves) {
-		/* Accesses until it is out are answered, and raise nothing. */
+		/* Until it is out, accesses are answered, but raise nothing. */
 		WRITE_ONCE(port->detached, true);
 		kpl_vm_leave_line(port->vm);
 		port->line = false;
@@ -329,10 +333,11 @@ static bool port_leave(struct kpl_port *port)
 
 /**
  * kpl_port_detach() - take the port out of its VM
- * @port: attached some time; the caller has a reference
+ * @port: attached now or before; the caller has a reference
  *
- * Return: 0; ENODEV if it is leaving or not in a VM any more; EINTR if nothing
- * was done, ERESTARTSYS if it goes on by itself, by a fatal signal.
+ * Return: 0; ENODEV if the port is leaving its VM or has left; EINTR if a fatal
+ * signal came before anything was done; ERESTARTSYS if one came later: then the
+ * port leaves by itself.
  */
 int kpl_port_detach(struct kpl_port *port)
 {
@@ -362,7 +367,7 @@ int kpl_port_detach(struct kpl_port *port)
  * @port: the port
  * @inputs: PL011_FR_CTS, _DSR, _DCD and _RI; set is asserted
  *
- * Return: 0, or ENODEV when the port is out of its VM.
+ * Return: 0, or ENODEV if the port is not in its VM any more.
  */
 int kpl_port_modem(struct kpl_port *port, u32 inputs)
 {
@@ -383,7 +388,7 @@ int kpl_port_modem(struct kpl_port *port, u32 inputs)
  * kpl_port_reset() - reset the UART
  * @port: the port
  *
- * Return: 0, or ENODEV when the port is out of its VM.
+ * Return: 0, or ENODEV if the port is not in its VM any more.
  */
 int kpl_port_reset(struct kpl_port *port)
 {
@@ -401,18 +406,19 @@ int kpl_port_reset(struct kpl_port *port)
 }
 
 /**
- * kpl_port_restore() - put a state into the UART
+ * kpl_port_restore() - put a saved state into the UART
  * @port: the port
  * @state: the state
  *
- * Return: 0; EINVAL if it is refused, ENODEV when the port is out of its VM.
+ * Return: 0; EINVAL if the state is refused, ENODEV if the port is not in its
+ * VM any more.
  */
 int kpl_port_restore(struct kpl_port *port,
 		     const struct kpl011_uart_state *state)
 {
 	int ret = 0;
 
-	/* A VM is reset before its snapshot is loaded. */
+	/* A VM is reset before its snapshot is loaded: let that come first. */
 	kpl_vm_see_notes(port->vm);
 	kpl_page_begin(port);
 	spin_lock(&port->lock);
@@ -428,9 +434,9 @@ int kpl_port_restore(struct kpl_port *port,
 }
 
 /**
- * kpl_port_hold() - say whether the wire takes bytes
+ * kpl_port_hold() - set whether the wire takes bytes
  * @port: the port; the caller holds its lock
- * @hold: it does not
+ * @hold: true if it does not
  */
 void kpl_port_hold(struct kpl_port *port, bool hold)
 {
@@ -445,7 +451,7 @@ void kpl_port_hold(struct kpl_port *port, bool hold)
  * @port: the port
  * @pos: position of the next byte
  *
- * Called by a reader that is on port->wake.wait already, or does not wait.
+ * Called by a reader that is already on port->wake.wait, or does not wait.
  *
  * Return: whether there is no byte yet.
  */
@@ -458,12 +464,12 @@ bool kpl_port_hungry(struct kpl_port *port, u64 pos)
 }
 
 /**
- * kpl_port_expect() - somebody takes it that there is no byte at a position
+ * kpl_port_expect() - somebody assumes that there is no byte at a position
  * @port: the port
  * @pos: the position
  *
- * If there is one, or when it comes, those who sleep are woken. Whoever waits
- * for edges (EPOLLET) sees one then, without having asked anything before.
+ * If there is one, or when it comes, sleepers are woken. So whoever waits for
+ * edges (EPOLLET) sees one, without having asked for anything before.
  */
 void kpl_port_expect(struct kpl_port *port, u64 pos)
 {
@@ -475,9 +481,10 @@ void kpl_port_expect(struct kpl_port *port, u64 pos)
  * kpl_port_ended() - whether no byte will come any more
  * @port: the port; its lock is not held
  *
- * That is later than the end of @port->live where a reader without loss holds
- * what the UART has: then when it has moved on, or was dropped. All bytes that
- * there will be can be read after a call that returned true.
+ * That can be later than the end of @port->live: while a lossless reader holds
+ * back what the UART has, the port only ends when that reader has moved on or
+ * was dropped. After this has returned true, all bytes that there will ever be
+ * can be read.
  *
  * Return: whether the port has ended.
  */
@@ -494,7 +501,7 @@ bool kpl_port_ended(struct kpl_port *port)
 }
 
 /**
- * kpl_port_wake_all() - the port may have ended
+ * kpl_port_wake_all() - wake all sleepers: the port may have ended
  * @port: the port
  */
 void kpl_port_wake_all(struct kpl_port *port)
@@ -506,7 +513,7 @@ void kpl_port_wake_all(struct kpl_port *port)
  * kpl_port_live() - whether the port is in its VM
  * @port: the port
  *
- * It may go right after, unless the lock is held.
+ * It may leave right after, unless the caller holds the port's lock.
  *
  * Return: whether it is.
  */
@@ -523,14 +530,14 @@ bool kpl_port_live(const struct kpl_port *port)
  */
 u32 kpl_port_state(const struct kpl_port *port)
 {
-	/* Who sees that it is gone sees by what: kpl_port_detach() said before. */
+	/* Whoever sees that it is gone sees why: @detached was set first. */
 	if (smp_load_acquire(&port->live))
 		return KPL011_STATE_LIVE;
 	return port->detached ? KPL011_STATE_DETACHED : KPL011_STATE_DEAD;
 }
 
 /**
- * kpl_port_info() - tell what the port is and has done
+ * kpl_port_info() - report what the port is and has done
  * @port: the port
  * @info: returned; all but its size, pid and uid
  */
@@ -580,19 +587,19 @@ void kpl_port_info(struct kpl_port *port, struct kpl011_info *info)
 }
 
 /**
- * kpl_port_init() - get ready for ports
+ * kpl_port_init() - make the cache that ports are allocated from
  *
  * Return: 0 or ENOMEM.
  */
 int __init kpl_port_init(void)
 {
-	/* Its own: a power of two would be half empty. */
+	/* A cache of its own: a power of two would be half empty. */
 	port_cache = KMEM_CACHE(kpl_port, SLAB_ACCOUNT);
 	return port_cache ? 0 : -ENOMEM;
 }
 
 /**
- * kpl_port_exit() - after the last kpl_port_free()
+ * kpl_port_exit() - destroy the cache, after the last kpl_port_free()
  */
 void kpl_port_exit(void)
 {

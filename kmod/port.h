@@ -1,29 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A port: one UART of one VM, what it transmitted and what it shall receive.
+ * A port: one UART of one VM, what it has transmitted and what it is to
+ * receive.
  *
- * Lifetime: the memory is that of @dev, and goes with its last reference. One
- * is held by the attachment to the VM, one by the registry from attach to
- * reap, and one by each open file. So whoever found a port may use it, whatever
- * happens to the VM; @live says whether there is one.
+ * Lifetime: a port's memory is that of @dev, and goes with the last reference
+ * on it. The attachment to the VM holds one reference, the registry one from
+ * attach to reap, and each open file one. So whoever has found a port may use
+ * it, whatever happens to the VM; @live says whether the port is in one.
  *
  * Locks, outermost first:
  *
  *	registry_lock (registry.c)	the list of ports, the dead ones of each
  *					user, reaping
- *	kvm->slots_lock			the VM's bus (kvm_bus.c); while KVM changes
- *					memory slots, around watch->told
+ *	kvm->slots_lock			the VM's bus (kvm_bus.c); held by KVM
+ *					around watch->told while it changes
+ *					memory slots
  *	watch_lock (kvm_watch.c)	VMs that have devices
  *	watch->told (kvm_watch.c)	the devices of a VM
  *	  kvm->lock, if free		to see that a VMM has set all interrupts
- *	port->page.lock			whether the guest may read without trap
+ *	port->page.lock			whether the guest may read without a trap
  *	  kvm->slots_lock, if free	by kpl_vm_page_map()
  *	  KVM's mmu_lock		by kpl_vm_page_map() and _unmap()
- *	account_lock (account.c)	what each user has; nothing is inside it
+ *	account_lock (account.c)	what each user has; no lock is inside it
  *	port->lock			the UART, the queue to it, the writing
  *					side of the ring, the marks, flow,
- *					input, @live, the counters; by tasks
- *					alone
+ *					input, @live, the counters; taken by
+ *					tasks alone
  *	  port->wake.wait.lock
  *	  KVM's GIC locks		by kpl_vm_set_line()
  */
@@ -53,10 +55,10 @@ struct kpl_vm;
 /**
  * struct kpl_port - a port
  * @dev: node and sysfs directory
- * @files: that are open
+ * @files: how many files are open
  * @account: charged for the port
- * @link: in the registry; under registry_lock
- * @dead: kept by its account, likewise
+ * @link: on the registry's list of ports; under registry_lock
+ * @dead: on its account's list of dead ports; likewise
  * @id: number for users
  * @name: for users
  * @attach_flags: KPL011_ATTACH_*
@@ -64,31 +66,32 @@ struct kpl_vm;
  * @intid: the interrupt
  * @vm: the attachment; used for the line while @live, for facts always
  * @attach_ns: CLOCK_BOOTTIME at attach
- * @timer: comes at @rx_due and @flow.drop_at, or a little later
- * @due: does then what is to be done
- * @death: tells user space, and lets the registry reap, after @live ended
- * @buried: @death ran; under registry_lock
- * @reaped: out of the registry; likewise
+ * @timer: fires at @rx_due and @flow.drop_at, or a little later
+ * @due: does what is due then
+ * @death: tells user space, and lets the registry reap the port, after @live
+ *	   ended
+ * @buried: @death has run; under registry_lock
+ * @reaped: the port is out of the registry; likewise
  * @wake: readers for bytes, writers for room
- * @ring: what the guest transmitted; its pages can be mapped
+ * @ring: what the guest transmitted; users can map its pages
  * @page: what the guest reads without a trap
  * @lock: see above
  * @live: the port is in its VM, or is about to be
- * @detached: it was taken out, or is just being
- * @line: level of the interrupt that the VM's GIC took last
+ * @detached: it was taken out of its VM, or is being taken out
+ * @line: level of the interrupt line that the VM's GIC took last
  * @line_begins: the next byte transmitted is the first of a line
  * @mark_tick: jiffies at the newest of @marks
  * @uart: the UART
  * @rx_due: ktime_get_ns() some time after a guest cleared a receive interrupt
- *	    and left its characters: a tick, or as many as kpl_uart_rx_acked()
- *	    says; else KPL_NEVER
- * @tx_breaks: of those of @uart, how many were traced
+ *	    and left its characters: a tick later, or as many as
+ *	    kpl_uart_rx_acked() says; else KPL_NEVER
+ * @tx_breaks: how many of the breaks that @uart counts were traced
  * @marks: when bytes of @ring were transmitted
  * @flow: files that read without loss
- * @input: the file that alone may type, or NULL
+ * @input: the file that holds the input, so that no other may type; or NULL
  * @input_takes: times that a file has become @input; it may wrap
- * @rx: what the UART shall receive, as characters for kpl_uart_rx_push(); has
- *	memory from the first time that the node is opened to write
+ * @rx: what the UART is to receive, as characters for kpl_uart_rx_push(); has
+ *	memory once the node was opened for writing
  * @rx_full: a writer's character did not fit into @rx, and no writer was woken
  *	     since
  * @death_ns: CLOCK_BOOTTIME when @live ended, or 0
@@ -153,8 +156,9 @@ struct kpl_port {
  * @gpa: guest-physical address of the registers
  * @intid: the interrupt
  * @ring_size: bytes of history, a power of two
- * @flow_ms: for how long a reader may hold up the guest
- * @state: what the UART begins with, or NULL
+ * @flow_ms: for how long lossless readers may hold up the guest, in
+ *	     milliseconds
+ * @state: the state that the UART begins with, or NULL
  */
 struct kpl_port_config {
 	char name[KPL011_NAME_SIZE];

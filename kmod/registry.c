@@ -14,19 +14,21 @@
 #include "registry.h"
 
 /*
- * Protects the list, the dead ports of accounts, and the life of a port in here.
+ * Protects the list of ports, the dead ports of accounts, and what the registry
+ * notes of a port.
  */
 static DEFINE_MUTEX(registry_lock);
 static LIST_HEAD(registry_ports);
 static struct workqueue_struct *registry_wq;
 
-/* The ports by number. They go round: nobody can use them up. */
+/* The ports by number. Numbers wrap around: nobody can use them up. */
 static DEFINE_XARRAY_FLAGS(registry_ids, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
 static u32 registry_next;
 
 /*
- * Where a dead port of a VM is kept. What is of root's VMs is not forgotten for
- * what users do with their own: each is for its like to make room for.
+ * Where dead ports of a VM are kept. Those of root's VMs are kept apart: they
+ * make room only for ports of root's VMs, and are not forgotten for what users
+ * do with their own.
  */
 static struct kpl_kept *registry_kept(struct kpl_account *account,
 				      const struct kpl_vm *vm)
@@ -34,7 +36,7 @@ static struct kpl_kept *registry_kept(struct kpl_account *account,
 	return kpl_vm_is_lent(vm) ? &account->kept_lent : &account->kept;
 }
 
-/* Take a port off the lists. Its node goes in registry_forget(). */
+/* Take a port off the lists. registry_forget() removes its node. */
 static void registry_remove(struct kpl_port *port)
 {
 	lockdep_assert_held(&registry_lock);
@@ -53,7 +55,7 @@ static void registry_forget(struct kpl_port *port)
 	put_device(&port->dev);
 }
 
-/* The ports were removed, and linked here. */
+/* Forget ports that were removed, and linked here. */
 static void registry_forget_all(struct list_head *ports)
 {
 	struct kpl_port *port, *next;
@@ -74,10 +76,11 @@ static void registry_tell(struct kpl_port *port)
 }
 
 /*
- * A port is buried, and in the list: tell of it, then count it as dead, and
- * forget those that are too many, the longest dead first. Told without the lock,
- * since that takes memory and readers of netlink; nobody forgets a port before
- * it is counted, so that its uevents come in order.
+ * A port is buried, and in the list: tell user space, count the port as dead,
+ * and forget the ports that are too many, those dead longest first. User space
+ * is told without the lock, since that needs memory and depends on the readers
+ * of netlink. Nobody forgets a port before it is counted, so its uevents come
+ * in order.
  */
 static void registry_keep(struct kpl_port *port)
 {
@@ -97,7 +100,7 @@ static void registry_keep(struct kpl_port *port)
 	registry_forget_all(&gone);
 }
 
-/* In a work, since the VM may be destroyed from anywhere. */
+/* This is work, since a VM may be destroyed in any context. */
 static void registry_death(struct work_struct *work)
 {
 	struct kpl_port *port = container_of(work, struct kpl_port, death);
@@ -105,7 +108,7 @@ static void registry_death(struct work_struct *work)
 
 	mutex_lock(&registry_lock);
 	port->buried = true;
-	/* One whose attach is not over is for kpl_registry_add() to keep. */
+	/* If its attach is not over yet, kpl_registry_add() keeps it. */
 	added = !list_empty(&port->link);
 	mutex_unlock(&registry_lock);
 	if (added)
@@ -115,10 +118,10 @@ static void registry_death(struct work_struct *work)
 }
 
 /*
- * Forget a user's port that is dead longest of those that nobody has open, to
- * make room for one of @vm. Not if all of these would not make room enough: it may
- * be others who have it. Nor if there is room by now, since a port of his was
- * freed meanwhile: then there is nothing to do. Returns whether there may be room.
+ * Make room for a port of @vm: of the user's dead ports that nobody has open,
+ * forget the one dead longest. Forget none if all of them would not make enough
+ * room, since other users may have it; nor if there is room by now, because a
+ * port of the user was freed meanwhile. Returns whether there may be room.
  */
 static bool registry_make_room(struct kpl_account *account,
 			       const struct kpl_vm *vm, u32 history)
@@ -149,8 +152,9 @@ static bool registry_make_room(struct kpl_account *account,
 		return false;
 	registry_forget(oldest);
 	/*
-	 * It is charged for until the last reference is gone: of the work that buried
-	 * it, which is waited for, and of port_gone(), which is about to return.
+	 * It is charged for until the last reference on it is gone. The work
+	 * that buried it has one: wait for that. port_gone() may have one, but
+	 * is about to return.
 	 */
 	kpl_registry_settle(oldest);
 	put_device(&oldest->dev);
@@ -158,14 +162,14 @@ static bool registry_make_room(struct kpl_account *account,
 }
 
 /**
- * kpl_registry_admit() - charge a user for a port that is to be
+ * kpl_registry_admit() - charge a user for a port that is to be made
  * @vm: where it is to be, which says who is charged
  * @history: bytes of its history
  *
  * Dead ports of the user that nobody has open make room for it, if they can.
  *
- * Return: the account, to be given to kpl_registry_dismiss(); or an ERR_PTR:
- * EDQUOT, ENOMEM.
+ * Return: the account, for kpl_registry_dismiss(); or an ERR_PTR: EDQUOT,
+ * ENOMEM.
  */
 struct kpl_account *kpl_registry_admit(const struct kpl_vm *vm, u32 history)
 {
@@ -181,7 +185,7 @@ struct kpl_account *kpl_registry_admit(const struct kpl_vm *vm, u32 history)
 			kpl_account_put(account);
 			return ERR_PTR(-EDQUOT);
 		}
-		/* One may just have died. */
+		/* A port may just have died: let it be counted. */
 		flush_workqueue(registry_wq);
 		waited = true;
 	}
@@ -190,8 +194,8 @@ struct kpl_account *kpl_registry_admit(const struct kpl_vm *vm, u32 history)
 
 /**
  * kpl_registry_dismiss() - undo kpl_registry_admit()
- * @account: from there
- * @history: as there
+ * @account: what that returned
+ * @history: what that was given
  */
 void kpl_registry_dismiss(struct kpl_account *account, u32 history)
 {
@@ -224,9 +228,9 @@ int kpl_registry_number(struct kpl_port *port)
 
 /**
  * kpl_registry_unspend() - take a port's number back
- * @port: refused; it had no node, so that nobody knows of it
+ * @port: refused; it had no node, so nobody knows the number
  *
- * The next port gets the number, unless another one has got one since.
+ * The next port gets the number, unless another one has got a number since.
  */
 void kpl_registry_unspend(struct kpl_port *port)
 {
@@ -238,7 +242,7 @@ void kpl_registry_unspend(struct kpl_port *port)
 }
 
 /**
- * kpl_registry_unnumber() - another port may have the number from now on
+ * kpl_registry_unnumber() - let another port have the number from now on
  * @port: the port, which may have none
  */
 void kpl_registry_unnumber(struct kpl_port *port)
@@ -248,7 +252,7 @@ void kpl_registry_unnumber(struct kpl_port *port)
 
 /**
  * kpl_registry_add() - keep a port from now on until it is reaped
- * @port: attached, with its node; its VM is held open by the caller
+ * @port: attached, with its node; the caller holds its VM open
  */
 void kpl_registry_add(struct kpl_port *port)
 {
@@ -257,7 +261,7 @@ void kpl_registry_add(struct kpl_port *port)
 	get_device(&port->dev);
 	mutex_lock(&registry_lock);
 	list_add_tail(&port->link, &registry_ports);
-	/* Whoever saw the node may have detached it before it was here. */
+	/* Whoever saw the node may have detached the port before this. */
 	buried = port->buried;
 	mutex_unlock(&registry_lock);
 	if (buried)
@@ -265,11 +269,11 @@ void kpl_registry_add(struct kpl_port *port)
 }
 
 /**
- * kpl_registry_bury() - take note that a port's VM is gone
+ * kpl_registry_bury() - note that a port has left its VM
  * @port: the port, with the reference that its attachment had
  *
- * Context: under port->lock, under which @live ends: who has seen that finds the
- * work queued.
+ * Context: under port->lock, together with the end of @live: whoever has seen
+ * that finds the work queued.
  */
 void kpl_registry_bury(struct kpl_port *port)
 {
@@ -280,7 +284,7 @@ void kpl_registry_bury(struct kpl_port *port)
  * kpl_registry_settle() - wait until a port that died is counted as dead
  * @port: the port, not live; the caller has a reference
  *
- * If its attach is not over yet, that counts it.
+ * If its attach is not over yet, kpl_registry_add() counts it later.
  */
 void kpl_registry_settle(struct kpl_port *port)
 {
@@ -291,7 +295,8 @@ void kpl_registry_settle(struct kpl_port *port)
  * kpl_registry_reap() - forget a dead port
  * @port: the port; the caller has a reference
  *
- * Return: 0; EBUSY while its VM lives, ENODEV if it was reaped already.
+ * Return: 0; EBUSY while it is in its VM or its attach is not over, ENODEV if
+ * it was reaped already.
  */
 int kpl_registry_reap(struct kpl_port *port)
 {
@@ -322,7 +327,7 @@ int kpl_registry_reap(struct kpl_port *port)
 
 /**
  * kpl_registry_each() - call a function for each port
- * @fn: the function; ports do not come or go meanwhile
+ * @fn: the function; ports neither come nor go meanwhile
  */
 void kpl_registry_each(void (*fn)(struct kpl_port *port))
 {
@@ -349,7 +354,7 @@ int __init kpl_registry_init(void)
  * kpl_registry_exit() - forget all ports
  *
  * None is attached, since an attachment holds the module; none is open, since
- * an open file does; and no new one can come.
+ * an open file does, too; and no new one can come.
  */
 void kpl_registry_exit(void)
 {

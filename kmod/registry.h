@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* All ports: their numbers, how long dead ones are kept, reaping. */
+/* All ports: their numbers, how long dead ones are kept, and reaping. */
 #ifndef KPL011_REGISTRY_H
 #define KPL011_REGISTRY_H
 

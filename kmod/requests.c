@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Each function here takes its structure, checks it, asks the part that knows,
- * and returns the structure. What they mean is in uapi/linux/kpl011.h.
+ * Each function here copies its structure in, checks it, calls the part of the
+ * module that does the work, and copies the structure out. What the ioctls mean
+ * is in uapi/linux/kpl011.h.
  */
 #include <linux/bits.h>
 #include <linux/capability.h>
@@ -26,14 +27,14 @@
 #include "registry.h"
 #include "requests.h"
 
-#define SEEK_CHUNK	4096	/* bytes looked through before a pause */
+#define SEEK_CHUNK	4096	/* bytes searched before a pause */
 #define MARKS_CHUNK	16	/* marks copied under the lock */
 
 #define INJECT_MASK	(PL011_DR_OE | PL011_BREAK | PL011_DR_PE | 0xff)
 #define OUTPUTS		(PL011_CR_DTR | PL011_CR_RTS | PL011_CR_OUT1 | \
 			 PL011_CR_OUT2)
 
-/* Who is the owner of a port, or root, may know all of it by any file. */
+/* The owner of a port, and root, may know all of it through any file. */
 static bool owns(const struct kpl_port *port)
 {
 	return uid_eq(current_fsuid(), kpl_vm_owner(port->vm)) ||
@@ -41,8 +42,8 @@ static bool owns(const struct kpl_port *port)
 }
 
 /*
- * Somebody else may have been let read a port, not type at it. What is typed, a
- * password, and when is not for him.
+ * A user who was only let read a port must not learn what is typed, such as a
+ * password, nor when.
  */
 static void info_hide_input(struct kpl011_info *info)
 {
@@ -55,22 +56,22 @@ static void info_hide_input(struct kpl011_info *info)
 	info->page_maps = 0;
 	info->page_unmaps = 0;
 	info->page_cleans = 0;
-	/* It comes back some time after each key. */
+	/* It is mapped again some time after each key. */
 	if (info->page == KPL011_PAGE_MAPPED)
 		info->page = KPL011_PAGE_UNMAPPED;
 	memset(info->reads_of, 0, sizeof(info->reads_of));
 	memset(info->writes_of, 0, sizeof(info->writes_of));
 }
 
-/* A time of the host as CLOCK_BOOTTIME of the caller. */
+/* Converts a time of the host to CLOCK_BOOTTIME of the caller. */
 static u64 time_out(u64 ns)
 {
 	return timens_add_boottime_ns(ns);
 }
 
 /*
- * The reverse. What is before the clock's zero is a negative number; of what is
- * before the host's there is nothing.
+ * The reverse. A time from before the zero of the caller's clock is negative;
+ * from before the zero of the host's there is nothing.
  */
 static u64 time_in(u64 ns)
 {
@@ -82,7 +83,7 @@ static u64 time_in(u64 ns)
 	return max_t(s64, host, 0);
 }
 
-/* What of the output is where, and when it was, is for who may read it. */
+/* Where output is, and from when, is for those who may read it. */
 static bool may_read(const struct file *file, const struct kpl_port *port)
 {
 	return file->f_mode & FMODE_READ || owns(port);
@@ -174,7 +175,7 @@ static int request_detach(struct file *file, void __user *user)
 	return ret;
 }
 
-/* Where the last @lines lines begin. Returns 0, or ERESTARTSYS. */
+/* Find where the last @lines lines begin. Returns 0, or ERESTARTSYS. */
 static int seek_lines(struct kpl_port *port, u64 lines, u64 *pos)
 {
 	const struct kpl_ring *ring = &port->ring;
@@ -212,7 +213,7 @@ static u64 seek_time(struct kpl_port *port, u64 ns)
 	spin_lock(&port->lock);
 	n = kpl_marks_since(&port->marks, ns);
 	if (n && n == kpl_marks_oldest(&port->marks))
-		/* Of what is before it nobody knows that it is older than @ns. */
+		/* Older marks are lost: bytes before it may be as new. */
 		pos = 0;
 	else if (n < port->marks.count)
 		pos = kpl_marks_get(&port->marks, n)->pos;
@@ -275,7 +276,7 @@ static unsigned int marks_copy(struct kpl_port *port, u64 *n,
 	unsigned int i;
 
 	spin_lock(&port->lock);
-	/* Those that were overwritten since the last call are left out. */
+	/* Leave out those that were overwritten since the last call. */
 	if (marks->count > marks->size)
 		*n = max(*n, marks->count - marks->size);
 	for (i = 0; i < count && *n < marks->count; i++) {
@@ -427,7 +428,7 @@ static int request_state_get(struct file *file, void __user *user)
 				user);
 	if (ret)
 		return ret;
-	/* It has what is typed, and what is printed. */
+	/* The state has what was typed, and what was printed. */
 	if ((file->f_mode & (FMODE_READ | FMODE_WRITE)) !=
 		    (FMODE_READ | FMODE_WRITE) && !owns(pf->port))
 		return -EBADF;

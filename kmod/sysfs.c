@@ -99,7 +99,7 @@ static ssize_t page_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_ADMIN_RO(page);
 
-/* A u64 of struct kpl011_info, at the offset that is var. */
+/* Shows a u64 of struct kpl011_info; its offset is var. */
 static ssize_t counter_show(struct device *dev, struct device_attribute *attr,
 			    char *buf)
 {
@@ -140,7 +140,7 @@ COUNTER(page_maps, page_maps);
 COUNTER(page_unmaps, page_unmaps);
 COUNTER(page_cleans, page_cleans);
 
-/* For all to read: that there is a port, whose it is, and where. */
+/* For all to read: that there is a port, who owns it, and where it is. */
 static struct attribute *port_attrs[] = {
 	&dev_attr_state.attr,
 	&dev_attr_gpa.attr,
@@ -190,7 +190,7 @@ static struct attribute *page_attrs[] = {
 	NULL,
 };
 
-/* A port that was attached without costs nothing for it. */
+/* A port without a page has none of these, and costs no memory for them. */
 static umode_t page_is_visible(struct kobject *kobj, struct attribute *attr,
 			       int n)
 {
@@ -212,11 +212,12 @@ static const struct attribute_group *port_groups[] = {
 };
 
 /**
- * kpl_sysfs_own() - give the owner of a port what is for him in sysfs
+ * kpl_sysfs_own() - give a port's owner the attributes that are the owner's
  * @port: the port, whose device was added
  *
- * Its directory becomes his too, in which nobody can make or remove a file. A
- * get_ownership() of the class would give him the files of the driver core.
+ * The owner also gets the port's directory, in which nobody can make or remove
+ * a file. A get_ownership() of the class would give away the files of the
+ * driver core, too.
  *
  * Return: 0 or ENOMEM.
  */
@@ -226,25 +227,25 @@ int kpl_sysfs_own(struct kpl_port *port)
 	kuid_t owner = kpl_vm_owner(port->vm);
 	int ret;
 
-	/* As they are made. */
+	/* They are root's from the start. */
 	if (uid_eq(owner, GLOBAL_ROOT_UID))
 		return 0;
 	ret = sysfs_group_change_owner(kobj, &owner_group, owner,
 				       GLOBAL_ROOT_GID);
-	/* Some kernels insist on finding what is not visible. */
+	/* Some kernels fail if the files are not visible. */
 	if (!ret && port->page.state != KPL011_PAGE_OFF)
 		ret = sysfs_group_change_owner(kobj, &page_group, owner,
 					       GLOBAL_ROOT_GID);
 	return ret;
 }
 
-/* /dev/kpl011/<id>, of the VM's owner alone. */
+/* /dev/kpl011/<id>, for the VM's owner alone. */
 static char *port_devnode(KPL_DEVNODE_CONST struct device *dev, umode_t *mode,
 			  kuid_t *uid, kgid_t *gid)
 {
 	const struct kpl_port *port = container_of(dev, struct kpl_port, dev);
 
-	/* When the node is removed only its name is asked for. */
+	/* When the node is removed, only its name is asked for. */
 	if (mode)
 		*mode = 0600;
 	if (uid)
