@@ -9,12 +9,13 @@
 #include "trace.h"
 
 /*
- * A UART that was held goes on when there is room for this part of the ring,
- * so that a reader of single bytes does not have it held for each.
+ * A UART that was held is released once this part of the ring (one eighth) has
+ * room. Otherwise a reader of single bytes would have it held for each of them.
  *
- * For each such part that goes out the files together may hold it for flow.ms.
- * Were that a file's own time, one that goes back, comes again or takes turns with
- * others would have it begin anew, and the guest would never go on.
+ * For each such part that the guest prints, all files together may hold it for
+ * flow.ms. If each file had a time of its own, a file that goes back, is opened
+ * again or takes turns with others would start with a new one, and the guest
+ * might never continue.
  */
 #define FLOW_ROOM	8
 
@@ -29,8 +30,9 @@ static u64 flow_time(const struct kpl_flow *flow)
 }
 
 /*
- * Where little of the time is left the guest goes on for as long as it is not
- * given anew: a reader that comes just then has no part in how it was spent.
+ * If less than half of the time is left, nobody holds up the guest again before
+ * new time is given: a reader that comes just then has no part in how the old
+ * one was spent.
  */
 static void flow_release(struct kpl_port *port)
 {
@@ -67,7 +69,7 @@ static void flow_drop(struct kpl_file *file)
 	file->port->flow.drops++;
 }
 
-/* The files have changed, or moved. */
+/* A file has come, gone or moved: update the limit. */
 static void flow_update(struct kpl_port *port)
 {
 	struct kpl_flow *flow = &port->flow;
@@ -87,10 +89,11 @@ static void flow_update(struct kpl_port *port)
 }
 
 /**
- * kpl_flow_timeout() - those who hold the UART have done so for too long
+ * kpl_flow_timeout() - drop the files that have held the UART for too long
  * @port: the port, at flow.drop_at or later; the caller holds its lock
  *
- * Who came meanwhile has not, and stays; but the guest does not wait for him.
+ * A file that came or went back while the UART was held stays, but the guest
+ * does not wait for it.
  */
 void kpl_flow_timeout(struct kpl_port *port)
 {
@@ -108,8 +111,9 @@ void kpl_flow_timeout(struct kpl_port *port)
 }
 
 /*
- * Those who were passed, since the guest was not to wait for them. It is not for
- * who has read what went, and not said so yet, as the next call will.
+ * Drop the files that lost bytes while the guest was not to wait for them. A
+ * file that has read those bytes, but has not said so yet, as its next call
+ * will, is kept.
  */
 static void flow_drop_passed(struct kpl_port *port)
 {
@@ -133,9 +137,9 @@ static void flow_drop_passed(struct kpl_port *port)
 }
 
 /**
- * kpl_flow_init() - no file reads without loss
+ * kpl_flow_init() - start without lossless readers
  * @flow: of a port
- * @ms: for how long one may hold the UART, in milliseconds
+ * @ms: for how long these may hold the UART, in milliseconds
  */
 void kpl_flow_init(struct kpl_flow *flow, u32 ms)
 {
@@ -146,7 +150,7 @@ void kpl_flow_init(struct kpl_flow *flow, u32 ms)
 }
 
 /**
- * kpl_flow_hold() - the ring is full of what somebody has not read
+ * kpl_flow_hold() - hold the UART: the ring is full of what a file has not read
  * @port: its head is at flow.limit; the caller holds its lock
  */
 void kpl_flow_hold(struct kpl_port *port)
@@ -176,7 +180,7 @@ void kpl_flow_hold(struct kpl_port *port)
 	kpl_port_hold(port, true);
 }
 
-/* The file's position is what it has read to, but for what is lost already. */
+/* What is before the file's position, or is lost, needs no keeping. */
 static void flow_follow(struct kpl_file *file)
 {
 	struct kpl_port *port = file->port;
@@ -187,17 +191,19 @@ static void flow_follow(struct kpl_file *file)
 	file->flow_new |= pos < file->flow_pos;
 	file->flow_pos = pos;
 	flow_update(port);
-	/* It may have gone back to what the next byte would be written over. */
+	/* It may have gone back to bytes that the next byte would overwrite. */
 	if (kpl_ring_head(&port->ring) >= port->flow.limit)
 		kpl_flow_hold(port);
 }
 
 /**
- * kpl_flow_join() - read without loss from now on
+ * kpl_flow_join() - make a file read without loss
  * @file: the file
- * @stranger: who asks does not own the port; such files leave half of the places
+ * @stranger: the caller is neither the port's owner nor root; files of such
+ *	      users leave half of the places to others
  *
- * Return: 0; EPERM where the port was attached so, EDQUOT where too many do.
+ * Return: 0; EPERM if the port was attached with KPL011_ATTACH_NO_FLOW, EDQUOT
+ * if too many files read without loss.
  */
 int kpl_flow_join(struct kpl_file *file, bool stranger)
 {
@@ -222,7 +228,7 @@ int kpl_flow_join(struct kpl_file *file, bool stranger)
 		flow->n_strangers += stranger;
 	}
 	file->flow_dropped = false;
-	/* Pairs with kpl_file_advance(), whose caller then looks at the list. */
+	/* Pairs with kpl_file_advance(): its caller then looks at the list. */
 	smp_mb();
 	flow_follow(file);
 out:
@@ -231,8 +237,8 @@ out:
 }
 
 /**
- * kpl_flow_leave() - read with loss again
- * @file: the file, which may have done so before
+ * kpl_flow_leave() - make a file read with loss again
+ * @file: the file, which may do so already
  */
 void kpl_flow_leave(struct kpl_file *file)
 {
@@ -248,12 +254,13 @@ void kpl_flow_leave(struct kpl_file *file)
 }
 
 /**
- * kpl_flow_move() - the file's position was set, perhaps to one further back
+ * kpl_flow_move() - a file's position was set, perhaps to one further back
  * @file: the file
  *
- * One that goes back keeps nothing that could have been overwritten before. Who
- * sets positions and who joins may be two threads: what is found here is the
- * newest position, or the other one finds it after us.
+ * For a file that goes back, nothing is kept that may have been overwritten
+ * before. One thread may set the position while another one joins: either this
+ * call finds the newest position, or that of the other thread comes later and
+ * does.
  */
 void kpl_flow_move(struct kpl_file *file)
 {
@@ -266,11 +273,11 @@ void kpl_flow_move(struct kpl_file *file)
 }
 
 /**
- * kpl_flow_advance() - what was read of the file needs not be kept any more
+ * kpl_flow_advance() - stop keeping what was read of a file
  * @file: the file
  *
- * It takes no lock where the file does not read without loss. One that joins
- * just now begins behind what was read.
+ * This takes no lock unless the file reads without loss. A file that joins at
+ * the same time begins after what was read.
  */
 void kpl_flow_advance(struct kpl_file *file)
 {
@@ -279,12 +286,12 @@ void kpl_flow_advance(struct kpl_file *file)
 }
 
 /**
- * kpl_flow_pause() - the file has read all that there was
+ * kpl_flow_pause() - a file has read all that there was
  * @file: the file
  *
- * What it read is kept until it asks again. Who waits for edges (EPOLLET) is
- * asked for by epoll only after a wake-up, and none comes while that holds up
- * the guest: so here is one, which reports nothing by itself.
+ * What it read last is kept until its next call. With EPOLLET, epoll makes that
+ * call only after a wake-up, and none comes while the file holds up the guest.
+ * So wake it here; the wake-up alone reports no event.
  */
 void kpl_flow_pause(struct kpl_file *file)
 {
@@ -294,7 +301,7 @@ void kpl_flow_pause(struct kpl_file *file)
 
 /**
  * kpl_flow_status() - tell a file how it reads
- * @file: the file; that it was dropped it is told once
+ * @file: the file; it is told once that it was dropped
  *
  * Return: KPL011_FLOW_LOSSLESS, _DROPPED or 0.
  */

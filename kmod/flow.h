@@ -2,7 +2,7 @@
 /*
  * Flow control on request: files that read without loss. While one of them has
  * not read the oldest byte of a full ring, the UART is held: the guest finds
- * its transmit FIFO full. Those who hold it for too long are dropped.
+ * its transmit FIFO full. Files that hold it for too long are dropped.
  */
 #ifndef KPL011_FLOW_H
 #define KPL011_FLOW_H
@@ -13,25 +13,27 @@
 struct kpl_file;
 struct kpl_port;
 
-/* A time that does not come. */
+/* A time that never comes. */
 #define KPL_NEVER	U64_MAX
 
 /**
  * struct kpl_flow - the flow control of a port; under port->lock
  * @files: those that read without loss
- * @limit: no byte at or behind this position may be pushed; U64_MAX without
+ * @limit: no byte may be pushed at this position or after it; U64_MAX without
  *	   @files
- * @floor: for no file is @limit before this position
+ * @floor: @limit is never before this position, whatever the files have read
  * @held_since: CLOCK_BOOTTIME when the UART was held, or 0
- * @ms: for how long it may be, for each FLOW_ROOM-th of the ring that goes out
- * @n_files: how many there are; each read of one looks at all
- * @n_strangers: how many of them are of who does not own the port
- * @given: head of the ring when this time was given last
- * @left: what was left of it when the UART was let go, in ns
- * @drop_at: ktime_get_ns() when it is over, while @held_since is not 0; else
- *	     KPL_NEVER
- * @stalls: times that it was held
- * @stall_ns: for how long, together
+ * @ms: for how many milliseconds the files may hold it, for each FLOW_ROOM-th
+ *	of the ring that goes out
+ * @n_files: how many @files there are; each read of one of them looks at all
+ * @n_strangers: how many of these joined for users other than the owner and
+ *		 root
+ * @given: head of the ring when the time of @ms was last given
+ * @left: what was left of that time when the UART was released, in ns
+ * @drop_at: ktime_get_ns() when that time is over, while @held_since is not 0;
+ *	     else KPL_NEVER
+ * @stalls: times that the UART was held
+ * @stall_ns: for how long, all of them together, in ns
  * @drops: files dropped
  */
 struct kpl_flow {

@@ -6,8 +6,8 @@
 #include "uart.h"
 
 /**
- * kpl_image_init() - make the image, constant registers and all
- * @image: KPL_UART_PAGE bytes; nobody reads them yet
+ * kpl_image_init() - fill in the image, constant registers included
+ * @image: KPL_UART_PAGE bytes, which nobody reads yet
  * @uart: the UART
  */
 void kpl_image_init(u32 *image, const struct kpl_uart *uart)
@@ -18,7 +18,7 @@ void kpl_image_init(u32 *image, const struct kpl_uart *uart)
 		image[offset / 4] = kpl_uart_show(uart, offset);
 }
 
-/* Have a word read as @value. Returns its bit if it did not. */
+/* Make a word read as @value. Returns the word's bit if it did not yet. */
 static u64 image_set(u32 *image, u32 offset, u32 value)
 {
 	if (image[offset / 4] == value)
@@ -31,19 +31,19 @@ static u64 image_set(u32 *image, u32 offset, u32 value)
  * kpl_image_step() - bring the image up to date, one step of it
  * @image: from kpl_image_init()
  * @uart: the UART
- * @step: 0 to KPL_IMAGE_STEPS - 1, in this order, with nothing done to @uart in
- *	  between; each is to be seen by guests before the next
+ * @step: 0 to KPL_IMAGE_STEPS - 1, in this order, with no change of @uart in
+ *	  between; guests must see each step before the next
  *
- * A vCPU that polls while another one, or the host, changes the UART reads one
- * word after the other. It never finds an interrupt in MIS without its reason
- * in RIS and IMSC, nor in RIS without that in FR: MIS loses first what it is
- * to lose, and gains last.
+ * A vCPU may poll, reading one word after the other, while another vCPU or the
+ * host changes the UART. It never finds an interrupt in MIS without its reason
+ * in RIS and IMSC, nor one in RIS without its reason in FR: a bit that falls
+ * leaves MIS first, a bit that rises reaches MIS last.
  *
- * Return: a bit for each register that changed: bit n is that at offset 4 n.
+ * Return: a bit for each register that changed: bit n is the one at offset 4 n.
  */
 u64 kpl_image_step(u32 *image, const struct kpl_uart *uart, unsigned int step)
 {
-	/* RIS and MIS come by themselves. All others read as 0 meanwhile. */
+	/* RIS and MIS have their own steps. All others read as 0 meanwhile. */
 	static const u8 regs[] = {
 		PL011_RSR, PL011_FR, PL011_ILPR, PL011_IBRD, PL011_FBRD,
 		PL011_LCR_H, PL011_CR, PL011_IFLS, PL011_IMSC, PL011_DMACR,

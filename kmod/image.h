@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The image of a UART's registers: a page of memory that reads as the UART
- * does while kpl_uart_can_mirror(). Pure. Whoever reads it may do so at any
- * time; each register changes at once, and one after the other in an order that
- * kpl_image_step() states.
+ * The image of a UART's registers: a page of memory that reads as the UART does
+ * while kpl_uart_can_mirror(). Pure, like the UART. The page may be read at any
+ * time: each register changes at once, and one after the other in the order
+ * that kpl_image_step() states.
  */
 #ifndef KPL011_IMAGE_H
 #define KPL011_IMAGE_H
@@ -12,7 +12,7 @@
 
 struct kpl_uart;
 
-/* The registers that are not constant come first: a bit for each. */
+/* The registers that are not constant come first; each has a bit. */
 #define KPL_IMAGE_REGS	36
 
 /* Steps in which the image changes. */

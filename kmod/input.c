@@ -19,11 +19,11 @@ static void who_set(struct kpl_who *who, struct pid *pid, const char *comm)
 }
 
 /**
- * kpl_input_take() - hold the input from now on
+ * kpl_input_take() - take the input
  * @file: the file, for the calling task
- * @force: from whoever holds it, who is told
+ * @force: take it even from another file, which is told
  *
- * Return: 0, or EBUSY if another holds it.
+ * Return: 0, or EBUSY if another file holds it and @force is not set.
  */
 int kpl_input_take(struct kpl_file *file, bool force)
 {
@@ -51,7 +51,7 @@ int kpl_input_take(struct kpl_file *file, bool force)
 	if (changed) {
 		port->input_takes++;
 		file->input_takes++;
-		/* The loser, and whoever sleeps in a write(2): it may not any more. */
+		/* Wake the loser and sleeping writers: they may not write. */
 		kpl_wake(&port->wake);
 	}
 out:
@@ -60,8 +60,8 @@ out:
 }
 
 /**
- * kpl_input_give() - let go of the input
- * @file: the file, which may not hold it
+ * kpl_input_give() - release the input
+ * @file: the file, which need not hold it
  */
 void kpl_input_give(struct kpl_file *file)
 {
@@ -75,7 +75,7 @@ void kpl_input_give(struct kpl_file *file)
 
 /**
  * kpl_input_status() - tell a file who may type
- * @file: the file; that it lost the input it is told once
+ * @file: the file; it is told once that it lost the input
  * @args: its status, pid and comm are returned
  */
 void kpl_input_status(struct kpl_file *file, struct kpl011_input *args)
@@ -108,7 +108,7 @@ void kpl_input_status(struct kpl_file *file, struct kpl011_input *args)
 
 /**
  * kpl_input_close() - forget a file
- * @file: nobody uses it any more
+ * @file: the file, which nobody uses any more
  */
 void kpl_input_close(struct kpl_file *file)
 {
@@ -118,7 +118,7 @@ void kpl_input_close(struct kpl_file *file)
 }
 
 /**
- * kpl_input_open() - have memory for what a file will queue
+ * kpl_input_open() - allocate the queue to the guest, unless it exists
  * @port: the port
  *
  * Return: 0 or ENOMEM
@@ -146,7 +146,7 @@ int kpl_input_open(struct kpl_port *port)
 	return 0;
 }
 
-/* Whether a file may queue something. Returns 0, EBUSY or ENODEV. */
+/* Whether a file may queue characters. Returns 0, EBUSY or ENODEV. */
 static int may_queue(struct kpl_file *file)
 {
 	struct kpl_port *port = file->port;
@@ -158,7 +158,7 @@ static int may_queue(struct kpl_file *file)
 	return port->input && port->input != file ? -EBUSY : 0;
 }
 
-/* How often other files than this one have taken the input; it may wrap. */
+/* How often files other than this one have taken the input; it may wrap. */
 static u32 others_took(const struct kpl_file *file)
 {
 	lockdep_assert_held(&file->port->lock);
@@ -167,9 +167,10 @@ static u32 others_took(const struct kpl_file *file)
 }
 
 /*
- * Whether a file may queue more of a write(2) that has begun. Another one may have
- * taken the input and let go of it while the writer slept; what it queued would then
- * be in the midst of what is written. Returns 0, EBUSY or ENODEV.
+ * Whether a file may queue more of a write(2) that has begun. While the writer
+ * slept, another file may have taken the input and released it; what that one
+ * queued would then be in the midst of what is written. Returns 0, EBUSY or
+ * ENODEV.
  */
 static int may_continue(struct kpl_file *file, u32 others)
 {
@@ -179,10 +180,11 @@ static int may_continue(struct kpl_file *file, u32 others)
 }
 
 /**
- * kpl_input_begin() - a write(2) of a file begins
+ * kpl_input_begin() - begin a write(2) of a file
  * @file: the file
  *
- * Return: what tells kpl_input_write() that another file took the input since.
+ * Return: what tells kpl_input_write() whether another file took the input
+ * since.
  */
 u32 kpl_input_begin(struct kpl_file *file)
 {
@@ -197,14 +199,14 @@ u32 kpl_input_begin(struct kpl_file *file)
 
 /**
  * kpl_input_write() - queue bytes for the guest
- * @file: whose they are; open to write
+ * @file: the file that writes them; open for writing
  * @others: what kpl_input_begin() returned for this write
- * @bytes: what the guest shall receive
- * @n: how many
+ * @bytes: what the guest is to receive
+ * @n: how many bytes
  *
- * Return: how many were taken, fewer than @n when the queue is full; or ENODEV
- * when the port is out of its VM, EBUSY when another file holds the input or has
- * held it since the write began.
+ * Return: how many were queued, fewer than @n if the queue is full; ENODEV if
+ * the port is not in its VM any more, EBUSY if another file holds the input or
+ * has held it since the write began.
  */
 ssize_t kpl_input_write(struct kpl_file *file, u32 others, const u8 *bytes,
 			size_t n)
@@ -232,10 +234,11 @@ ssize_t kpl_input_write(struct kpl_file *file, u32 others, const u8 *bytes,
 
 /**
  * kpl_input_inject() - queue a character for the guest
- * @file: whose it is; open to write
+ * @file: the file that sends it; open for writing
  * @ch: a DR value: a byte and its error bits
  *
- * Return: 0; EAGAIN when the queue is full, or as kpl_input_write().
+ * Return: 0; EAGAIN if the queue is full, ENODEV if the port is not in its VM
+ * any more, EBUSY if another file holds the input.
  */
 int kpl_input_inject(struct kpl_file *file, u16 ch)
 {
@@ -263,11 +266,11 @@ int kpl_input_inject(struct kpl_file *file, u16 ch)
 }
 
 /**
- * kpl_input_waits() - whether a write of a file that did not fit is to wait
+ * kpl_input_waits() - whether a write(2) that did not fit has to wait
  * @file: the file
  * @others: as for kpl_input_write()
  *
- * Return: false when there is room, or kpl_input_write() would fail.
+ * Return: false if there is room, or if kpl_input_write() would fail.
  */
 bool kpl_input_waits(struct kpl_file *file, u32 others)
 {
@@ -282,9 +285,9 @@ bool kpl_input_waits(struct kpl_file *file, u32 others)
 
 /**
  * kpl_input_room() - whether the queue to the guest has room
- * @port: the port, locked
+ * @port: the port; the caller holds its lock
  *
- * Return: whether it has, for KPL_INPUT_ROOM characters.
+ * Return: whether KPL_INPUT_ROOM characters fit.
  */
 bool kpl_input_room(struct kpl_port *port)
 {
@@ -294,12 +297,13 @@ bool kpl_input_room(struct kpl_port *port)
 }
 
 /**
- * kpl_input_writable() - kpl_input_room(), for who has not locked the port
+ * kpl_input_writable() - kpl_input_room(), for callers without the port's lock
  * @port: the port
  *
- * Without the lock the two ends of the queue would be of two moments.
+ * It takes the lock: otherwise it would read the two ends of the queue at
+ * different moments.
  *
- * Return: whether it has room; it may have changed already.
+ * Return: whether there is room; that may have changed already.
  */
 bool kpl_input_writable(struct kpl_port *port)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What users type: who may, one file at a time where one asked for it, and the
- * queue of what the UART has no room for yet.
+ * What users type: who may type, which is one file alone once it has taken the
+ * input, and the queue of what the UART has no room for yet.
  */
 #ifndef KPL011_INPUT_H
 #define KPL011_INPUT_H
@@ -13,7 +13,7 @@ struct kpl_file;
 struct kpl_port;
 
 #define KPL_INPUT_QUEUE	2048	/* characters; a power of two */
-#define KPL_INPUT_ROOM	1024	/* poll(2) says writable from here on */
+#define KPL_INPUT_ROOM	1024	/* room from which on poll(2) says writable */
 
 int kpl_input_take(struct kpl_file *file, bool force);
 void kpl_input_give(struct kpl_file *file);

@@ -2,10 +2,10 @@
 #include "marks.h"
 
 /**
- * kpl_marks_init() - no marks
+ * kpl_marks_init() - start without marks
  * @marks: the marks
  * @mark: memory for them
- * @size: how many it holds, a power of two
+ * @size: how many that holds, a power of two
  */
 void kpl_marks_init(struct kpl_marks *marks, struct kpl011_mark *mark, u32 size)
 {
@@ -13,9 +13,9 @@ void kpl_marks_init(struct kpl_marks *marks, struct kpl011_mark *mark, u32 size)
 }
 
 /**
- * kpl_marks_add() - add a mark, over the oldest where there is no room
+ * kpl_marks_add() - add a mark, over the oldest if there is no room
  * @marks: the marks
- * @pos: its position, behind that of the last
+ * @pos: its position, after that of the last
  * @ns: its time, not before that of the last
  */
 void kpl_marks_add(struct kpl_marks *marks, u64 pos, u64 ns)
@@ -41,8 +41,8 @@ u64 kpl_marks_oldest(const struct kpl_marks *marks)
  * @marks: the marks
  * @pos: the position
  *
- * Return: the number of the last mark at or before @pos; that of the oldest
- * that is kept if there is none; the count of marks if there is none at all.
+ * Return: the number of the last mark at or before @pos; if there is none, that
+ * of the oldest mark that is kept; if there are no marks at all, their count.
  */
 u64 kpl_marks_at(const struct kpl_marks *marks, u64 pos)
 {
@@ -60,12 +60,12 @@ u64 kpl_marks_at(const struct kpl_marks *marks, u64 pos)
 }
 
 /**
- * kpl_marks_since() - find the first mark of a time
+ * kpl_marks_since() - find the first mark at or after a time
  * @marks: the marks
  * @ns: the time
  *
- * Return: the number of the first mark at or after @ns that is kept, or the
- * count of marks if all are before.
+ * Return: the number of the first mark at or after @ns that is kept; the count
+ * of marks if all are before.
  */
 u64 kpl_marks_since(const struct kpl_marks *marks, u64 ns)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Marks of time beside a ring: the newest of the pairs of a position and when
- * its byte was transmitted. Both only grow from mark to mark.
+ * Time marks beside a ring: pairs of a position and the time at which its byte
+ * was transmitted; the newest are kept. From mark to mark, positions grow, and
+ * times never go back.
  *
- * No lock of their own: the caller serialises the calls.
+ * There is no lock: the caller serialises the calls.
  */
 #ifndef KPL011_MARKS_H
 #define KPL011_MARKS_H
@@ -11,10 +12,10 @@
 #include <linux/kpl011.h>
 #include <linux/types.h>
 
-#define KPL_MARKS_BYTES	32	/* bytes of the ring for each mark kept */
+#define KPL_MARKS_BYTES	32	/* bytes of the ring for each mark */
 
 /**
- * struct kpl_marks - marks number @count - @size to @count - 1 are there
+ * struct kpl_marks - marks number @count - @size to @count - 1 are kept
  * @mark: @size marks
  * @size: a power of two
  * @count: how many there have been

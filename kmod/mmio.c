@@ -19,8 +19,8 @@ static noinline void mmio_mark(struct kpl_port *port)
 }
 
 /*
- * A byte goes out on the wire. It has a mark of time if it is the first in
- * this tick, or begins a line at some distance from the last mark.
+ * A byte goes out on the wire. It gets a mark if it is the first in this tick,
+ * or if it begins a line at some distance from the last mark.
  */
 static inline void mmio_transmit(struct kpl_port *port, u8 byte)
 {
@@ -40,8 +40,8 @@ static inline void mmio_transmit(struct kpl_port *port, u8 byte)
 }
 
 /*
- * Move what had to wait in the UART to the ring, and tell its readers, whoever
- * it was that let it go.
+ * Move bytes that had to wait in the UART to the ring and wake its readers,
+ * whoever let the bytes go.
  */
 static void mmio_drain_tx(struct kpl_port *port)
 {
@@ -59,9 +59,10 @@ static void mmio_drain_tx(struct kpl_port *port)
 }
 
 /*
- * What the guest cleared and left it is told of again. That may be due later,
- * from when the guest was to be left alone: then it is brought forward. It is
- * never put off, or a guest could do so for ever.
+ * A receive interrupt that the guest cleared while it left characters is raised
+ * again. That may be due later, from a time when the guest was to be left
+ * alone: then it is brought forward. It is never put off, or a guest could do
+ * so for ever.
  */
 static void mmio_expect_timeout(struct kpl_port *port)
 {
@@ -80,7 +81,7 @@ static void mmio_expect_timeout(struct kpl_port *port)
 	kpl_port_start_timer(port);
 }
 
-/* After a write that was not a byte to DR: what may follow from it. */
+/* What may follow from a write, unless it was of a byte that went out. */
 static void mmio_settle(struct kpl_port *port)
 {
 	if (port->tx_breaks != port->uart.tx_breaks) {
@@ -92,8 +93,8 @@ static void mmio_settle(struct kpl_port *port)
 }
 
 /*
- * Move queued characters to the UART as far as it has room, and wake writers:
- * once for a stretch of room, not for each character.
+ * Move queued characters to the UART as far as it has room, and wake writers
+ * once, when the queue has room again, not for each character.
  */
 static void mmio_feed_rx(struct kpl_port *port)
 {
@@ -131,7 +132,7 @@ void kpl_mmio_rx_full(struct kpl_port *port)
 }
 
 /*
- * Bring the VM's view of the interrupt line up to date. Inline down to the
+ * Bring the VM's view of the interrupt line up to date. Inline up to the
  * comparison, which is all that most accesses need.
  */
 static inline void mmio_drive_line(struct kpl_port *port)
@@ -152,7 +153,7 @@ static inline void mmio_drive_line(struct kpl_port *port)
 }
 
 /**
- * kpl_mmio_timeout() - what the guest cleared and did not take is still there
+ * kpl_mmio_timeout() - raise an interrupt again whose characters were not taken
  * @port: the port, at @rx_due or later; the caller holds its lock
  */
 void kpl_mmio_timeout(struct kpl_port *port)
@@ -163,7 +164,7 @@ void kpl_mmio_timeout(struct kpl_port *port)
 }
 
 /**
- * kpl_mmio_receive() - what follows when characters were queued
+ * kpl_mmio_receive() - what follows once characters were queued
  * @port: the port; the caller holds its lock
  */
 void kpl_mmio_receive(struct kpl_port *port)
@@ -173,7 +174,7 @@ void kpl_mmio_receive(struct kpl_port *port)
 }
 
 /**
- * kpl_mmio_update() - what follows when the UART was changed by the host
+ * kpl_mmio_update() - what follows once the host has changed the UART
  * @port: the port; the caller holds its lock
  */
 void kpl_mmio_update(struct kpl_port *port)
@@ -193,7 +194,7 @@ void kpl_mmio_release(struct kpl_port *port)
 	mmio_drive_line(port);
 }
 
-/* An access is counted as one of this register, as the ABI numbers them. */
+/* The register as which an access is counted; the ABI numbers them. */
 static inline unsigned int reg_number(u32 offset)
 {
 	if (likely(offset < 4 * KPL011_REG_IDS))
@@ -201,7 +202,7 @@ static inline unsigned int reg_number(u32 offset)
 	return offset >= PL011_PERIPHID0 ? KPL011_REG_IDS : KPL011_REG_OTHER;
 }
 
-/* What a read costs beyond kpl_mmio_read(), which has more to say. */
+/* A read for which kpl_mmio_read() has no short path. */
 static noinline u64 mmio_read_any(struct kpl_port *port, u32 offset,
 				  unsigned int len)
 {
@@ -213,15 +214,16 @@ static noinline u64 mmio_read_any(struct kpl_port *port, u32 offset,
 	value = kpl_uart_read(&port->uart, offset, len);
 	if (unlikely(!kfifo_is_empty(&port->rx))) {
 		/*
-		 * Between two characters the line falls, if that was the last
-		 * one there: for guests that take interrupts by their edge.
+		 * If the guest took the last character, the line falls before
+		 * the next one comes: for guests that take interrupts by their
+		 * edge.
 		 */
 		mmio_drive_line(port);
 		mmio_feed_rx(port);
 	} else if (kpl_uart_can_mirror(&port->uart)) {
 		due = kpl_page_due(&port->page);
 	}
-	/* Who reads is not left alone any more. */
+	/* A guest that reads is not left alone any more. */
 	mmio_expect_timeout(port);
 	trace_kpl011_read(port, offset, len, value);
 	mmio_drive_line(port);
@@ -245,8 +247,8 @@ static noinline u64 mmio_map_page(struct kpl_port *port, u64 value)
  * @offset: in the page, in bytes
  * @len: bytes, 1, 2, 4 or 8
  *
- * Most reads are of FR, before a byte that is to be written, and most of those
- * say that it may be. They are done here, as kpl_mmio_write() does the byte.
+ * Most reads poll FR before a byte is written, and most of these find that it
+ * may be. They are done here, as kpl_mmio_write() does most bytes.
  *
  * Return: the value.
  */
@@ -289,11 +291,11 @@ static __always_inline int mmio_write_rest(struct kpl_port *port, u32 offset,
 	} else {
 		streams = false;
 		mmio_settle(port);
-		/* A write makes room when it flushes the FIFO. */
+		/* The write makes room if it flushed the FIFO. */
 		if (unlikely(!kfifo_is_empty(&port->rx)))
 			mmio_feed_rx(port);
 	}
-	/* Or a byte went out as the one before it, and a guest sees no change. */
+	/* A byte that streams changes nothing that a guest sees. */
 	if (!streams)
 		mmio_drive_line(port);
 	spin_unlock(&port->lock);
@@ -303,7 +305,7 @@ static __always_inline int mmio_write_rest(struct kpl_port *port, u32 offset,
 	return 0;
 }
 
-/* In loopback the guest itself makes something for it to read. */
+/* Loopback lets the guest itself make characters come: no page then. */
 static noinline int mmio_write_loopback(struct kpl_port *port, u32 offset,
 					unsigned int len, u64 value)
 {
@@ -315,7 +317,7 @@ static noinline int mmio_write_loopback(struct kpl_port *port, u32 offset,
 	return ret;
 }
 
-/* What a write costs beyond kpl_mmio_write(), which has more to say. */
+/* A write for which kpl_mmio_write() has no short path. */
 static noinline int mmio_write_any(struct kpl_port *port, u32 offset,
 				   unsigned int len, u64 value)
 {
@@ -337,9 +339,9 @@ static noinline int mmio_wake_readers(struct kpl_port *port)
  * @len: bytes, 1, 2, 4 or 8
  * @value: what is written
  *
- * By far the most frequent access of a guest is a byte in the middle of a line,
- * after another one, for which nothing is to be done but to keep it. That is
- * done here, without so much as a stack frame.
+ * By far the most frequent access of a guest writes a byte in the middle of a
+ * line, after another one, which only has to be kept. That is done here,
+ * without so much as a stack frame.
  *
  * Return: 0, the access was done.
  */

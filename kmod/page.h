@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reads that do not trap: while a port has nothing to receive its registers are
- * a page that the guest reads as memory (image.h), and only writes trap.
+ * Reads that do not trap: while a port has nothing to receive, its registers
+ * are a page that the guest reads as memory (image.h), and only writes trap.
  *
- * The page is mapped after some reads that had nothing to take, and
- * taken away before anything that a read could change. It is a hint: without
- * it, or when KVM drops it, reads trap.
+ * The page is mapped after some reads that had nothing to take, and unmapped
+ * before a read could change the UART. It is a hint: without it, or when KVM
+ * drops it, reads trap.
  */
 #ifndef KPL011_PAGE_H
 #define KPL011_PAGE_H
@@ -17,19 +17,20 @@ struct kpl_port;
 
 /**
  * struct kpl_page - the page of a port
- * @lock: orders mapping, unmapping and what must not be mapped meanwhile;
- *	  outside of port->lock and of KVM's mmu_lock
- * @image: the page, or NULL if there is none: written under port->lock while
- *	   @mapped. Nothing is read from it that matters.
+ * @lock: orders mapping and unmapping, and keeps the page unmapped during what
+ *	  must not happen while it is mapped; outside of port->lock and of KVM's
+ *	  mmu_lock
+ * @image: the page, or NULL if there is none; written under port->lock while
+ *	   @mapped. Nothing that matters is read from it.
  * @state: KPL011_PAGE_*
  * @open: it may be mapped: the port is where kpl_page_trace() finds it
  * @mapped: the guest reads it; changed under @lock and port->lock
- * @reads: reads that trapped with nothing to take, since it was last to be
- *	   mapped; under port->lock
+ * @reads: reads that trapped with nothing to take, since the page was last to
+ *	   be mapped; under port->lock
  * @rest_tick: jiffies when there was last something to take; under @lock
  * @maps: times that it was mapped; written under @lock and port->lock
  * @unmaps: times that it was unmapped; likewise
- * @cleans: lines of the caches cleaned; under port->lock
+ * @cleans: cache lines cleaned; under port->lock
  */
 struct kpl_page {
 	spinlock_t lock; /* protects mapping and unmapping */
@@ -44,7 +45,7 @@ struct kpl_page {
 	u64 cleans;
 };
 
-/* Reads after which it is worth a map and an unmap, which cost about one. */
+/* Trapped reads that are worth a map and an unmap, which cost about one. */
 #define KPL_PAGE_READS	12
 
 void kpl_page_init(struct kpl_port *port, bool wanted);
@@ -61,7 +62,7 @@ int kpl_page_trace(void);
 void kpl_page_untrace(void);
 
 /**
- * kpl_page_due() - a read trapped and there is nothing to take: whether to map
+ * kpl_page_due() - whether to map, after a trapped read with nothing to take
  * @page: the page; under port->lock
  *
  * Return: whether kpl_page_try_map() is to be called, without the lock.

@@ -2,11 +2,11 @@
 #include "ring.h"
 
 /**
- * kpl_ring_init() - an empty ring
+ * kpl_ring_init() - make an empty ring
  * @ring: the ring
  * @shared: its memory: @offset + @size bytes
  * @offset: where in it the bytes begin
- * @size: how many they are, a power of two
+ * @size: how many bytes the ring keeps, a power of two
  */
 void kpl_ring_init(struct kpl_ring *ring, struct kpl011_ring *shared,
 		   u32 offset, u32 size)
@@ -24,15 +24,16 @@ void kpl_ring_init(struct kpl_ring *ring, struct kpl011_ring *shared,
 }
 
 /**
- * kpl_ring_peek() - where the bytes from a position on are
+ * kpl_ring_peek() - find the bytes from a position on
  * @ring: the ring
  * @pos: the position; moved to the oldest byte if that is later
  * @bytes: returned: the first of them
  *
- * What is copied from @bytes is good from kpl_ring_oldest() on, asked after
+ * What was copied from @bytes is valid from kpl_ring_oldest() on, called after
  * the copy.
  *
- * Return: how many bytes follow each other in memory; 0 at the newest.
+ * Return: how many bytes follow each other in memory; 0 if there is none at the
+ * position yet.
  */
 u32 kpl_ring_peek(const struct kpl_ring *ring, u64 *pos, const u8 **bytes)
 {
@@ -52,13 +53,13 @@ u32 kpl_ring_peek(const struct kpl_ring *ring, u64 *pos, const u8 **bytes)
 }
 
 /**
- * kpl_ring_line_back() - where the line begins that a position is in
+ * kpl_ring_line_back() - find where the line begins that a position is in
  * @ring: the ring
  * @from: the position
  * @to: how far to look back, at most @from
  *
- * Return: the position behind the last newline in @to to @from - 1, or @to if
- * there is none. Of bytes that were overwritten the answer means nothing.
+ * Return: the position after the last newline in @to to @from - 1, or @to if
+ * there is none. If the bytes were overwritten, it means nothing.
  */
 u64 kpl_ring_line_back(const struct kpl_ring *ring, u64 from, u64 to)
 {

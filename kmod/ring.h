@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A ring of bytes that keeps the newest, with one writer and any number of
- * readers. The writer never waits and does not know the readers; a reader
- * takes no lock, and checks afterwards that what it copied was not overwritten
- * meanwhile. Readers may be outside the kernel: what they need is in struct
- * kpl011_ring, which the writer alone can write.
+ * readers. The writer never waits and does not know the readers. A reader takes
+ * no lock; after it has copied bytes, it checks that they were not overwritten
+ * meanwhile. Readers may be in user space: what they need is in struct
+ * kpl011_ring, which only the writer can write.
  *
  * Positions count the bytes pushed, from 0; they never wrap.
  */
@@ -34,7 +34,7 @@ u32 kpl_ring_peek(const struct kpl_ring *ring, u64 *pos, const u8 **bytes);
 u64 kpl_ring_line_back(const struct kpl_ring *ring, u64 from, u64 to);
 
 /**
- * kpl_ring_push() - add a byte, over the oldest where there is no room
+ * kpl_ring_push() - add a byte, over the oldest if there is no room
  * @ring: the ring; the caller is the only writer
  * @byte: what to add
  */
@@ -55,7 +55,7 @@ static inline void kpl_ring_push(struct kpl_ring *ring, u8 byte)
  * kpl_ring_head() - the end of the bytes
  * @ring: the ring
  *
- * Return: the position behind the newest byte. Those before it can be read.
+ * Return: the position after the newest byte. The bytes before it can be read.
  */
 static inline u64 kpl_ring_head(const struct kpl_ring *ring)
 {
@@ -67,11 +67,11 @@ static inline u64 kpl_ring_head(const struct kpl_ring *ring)
  * kpl_ring_oldest() - the beginning of the bytes
  * @ring: the ring
  *
- * Called after bytes were copied, it says which of them are good: those at and
- * behind it. Its barrier pairs with that of kpl_ring_push(): a reader that saw
- * a byte of a push sees that push's reservation.
+ * Called after bytes were copied, it tells which of them are valid: those at
+ * its position and after. Its barrier pairs with that of kpl_ring_push(): a
+ * reader that saw a byte of a push sees that push's reservation.
  *
- * Return: the position of the oldest byte that is there.
+ * Return: the position of the oldest byte that is kept.
  */
 static inline u64 kpl_ring_oldest(const struct kpl_ring *ring)
 {

@@ -3,13 +3,13 @@
 #include "wake.h"
 
 /**
- * kpl_wake() - something has changed that sleepers may wait for
+ * kpl_wake() - wake those who sleep for a port
  * @wake: the sleepers
  *
- * It wakes all of them, those with EPOLLEXCLUSIVE too: they have files of their
- * own, and what one of them was told no other one was. What each of them would
- * be told depends on its file, so that no events are named here: io_uring(7) and
- * AIO would take them for what their file says, and not ask it.
+ * This wakes all of them, even those with EPOLLEXCLUSIVE: each has a file of
+ * its own, and what one of them is told no other one is. The events depend on
+ * the file, so none are named here: io_uring(7) and AIO would take these for
+ * the file's, and not ask it.
  *
  * Context: any that may take a wait queue's lock.
  */
@@ -31,7 +31,7 @@ static enum hrtimer_restart wake_timer(struct hrtimer *timer)
 }
 
 /**
- * kpl_wake_init() - nobody sleeps
+ * kpl_wake_init() - start without sleepers
  * @wake: the sleepers
  */
 void kpl_wake_init(struct kpl_wake *wake)
@@ -43,7 +43,7 @@ void kpl_wake_init(struct kpl_wake *wake)
 
 /**
  * kpl_wake_stop() - wake nobody any more
- * @wake: the sleepers; no byte will come
+ * @wake: the sleepers; no more bytes come
  */
 void kpl_wake_stop(struct kpl_wake *wake)
 {
@@ -51,8 +51,8 @@ void kpl_wake_stop(struct kpl_wake *wake)
 }
 
 /**
- * kpl_wake_readers() - there are bytes for somebody who wants them
- * @wake: the sleepers
+ * kpl_wake_readers() - wake readers, now or KPL_WAKE_NS after the last time
+ * @wake: the sleepers, one of whom wants to be woken for bytes
  *
  * Context: any that may take a wait queue's lock.
  */

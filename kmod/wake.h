@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * When those who sleep for a port's bytes are woken: at once by the first byte
- * after a pause, and while the guest goes on printing every KPL_WAKE_NS, not
- * for each byte.
+ * after a pause; while the guest then continues to print, every KPL_WAKE_NS,
+ * not for each byte.
  */
 #ifndef KPL011_WAKE_H
 #define KPL011_WAKE_H
@@ -20,8 +20,8 @@
  * struct kpl_wake - sleepers
  * @wait: readers for bytes, writers for room
  * @hungry: a reader found no byte at its position and wants to be woken
- * @last: when readers were woken last, ktime_get()
- * @timer: wakes them when KPL_WAKE_NS after @last are over
+ * @last: ktime_get() when readers were last woken
+ * @timer: wakes them KPL_WAKE_NS after @last
  */
 struct kpl_wake {
 	wait_queue_head_t wait;
@@ -39,7 +39,8 @@ void kpl_wake_readers(struct kpl_wake *wake);
  * kpl_wake_hungry() - a reader has found no byte
  * @wake: the sleepers
  *
- * The reader looks again afterwards: one of the two sees the other.
+ * The reader looks for bytes again after this: either it sees the byte, or
+ * whoever pushes that sees it.
  */
 static inline void kpl_wake_hungry(struct kpl_wake *wake)
 {
@@ -49,10 +50,10 @@ static inline void kpl_wake_hungry(struct kpl_wake *wake)
 }
 
 /**
- * kpl_wake_is_hungry() - whether a reader waits for a byte just pushed
+ * kpl_wake_is_hungry() - whether a reader waits for a byte that was just pushed
  * @wake: the sleepers
  *
- * Return: whether kpl_wake_readers() is due; only once for each
+ * Return: whether kpl_wake_readers() is due; true only once for each
  * kpl_wake_hungry().
  */
 static inline bool kpl_wake_is_hungry(struct kpl_wake *wake)
