@@ -2,9 +2,9 @@
 /*
  * The ARM PL011, as ARM DDI 0183 (r1p5) describes it; in brackets are its
  * sections, or their headings. Where real guests need more than the manual
- * promises (bytes of a guest that never enabled the UART, an interrupt for a
- * batch of one), the permissive answer is taken, unless the UART is strict:
- * docs/drivers.md has which guests need what.
+ * promises (output before the UART is enabled, an interrupt for a batch of
+ * one), they get it, unless the UART is strict: docs/drivers.md says which
+ * guests need what.
  */
 #include <linux/build_bug.h> /* which nospec.h does not include itself */
 #include <linux/nospec.h>
@@ -17,9 +17,9 @@
  * @name: as in the manual
  * @mask: bits that a write stores and a read returns
  * @at: offset in struct kpl_uart of the u16 that holds it, if it is stored
- * @saved: and in struct kpl011_uart_state
- * @show: what it reads as, if that is not what is stored
- * @write: what a write does, if it is more than to store
+ * @saved: its offset in struct kpl011_uart_state, likewise
+ * @show: what it reads as, if not what is stored
+ * @write: what a write does, if it does not only store
  */
 struct kpl_uart_reg {
 	const char *name;
@@ -30,9 +30,9 @@ struct kpl_uart_reg {
 	void (*write)(struct kpl_uart *uart, u16 value);
 };
 
-/* Bytes that a guest may poll out: one that waits for TXRIS when it is told to, */
+/* Bytes until FR reports a full FIFO again: to a guest that unmasks TXRIS, */
 #define TX_BURST_WAITER	4
-/* and one that was told, and polled on, again and again. */
+/* and, at most, to one that continues to poll each time. */
 #define TX_BURST_POLLER	512
 
 static unsigned int fifo_depth(const struct kpl_uart *uart)
@@ -55,7 +55,7 @@ static u16 fifo_pop(struct kpl_uart_fifo *fifo)
 	return ch;
 }
 
-/* Characters at which a FIFO's interrupt level lies (3.3.9). */
+/* The number of characters at which a FIFO's interrupt level lies (3.3.9). */
 static unsigned int fifo_level(const struct kpl_uart *uart, unsigned int select)
 {
 	static const u8 eighths[8] = { 1, 2, 4, 6, 7, 7, 7, 7 };
@@ -84,8 +84,8 @@ static bool is_enabled(const struct kpl_uart *uart, u16 half)
 }
 
 /*
- * Whether the receiver works. A guest that never set RXE hears, unless the UART
- * is strict; not one that cleared it while UARTEN was set, too. In loopback
+ * Whether the receiver works. Unless the UART is strict, a guest that never set
+ * RXE receives; one that cleared it while UARTEN was set does not. In loopback
  * RXE counts as soon as UARTEN does: drivers of Linux before 4.1 send a byte to
  * themselves, for its transmit interrupt, and do not want it back.
  */
@@ -100,7 +100,7 @@ static bool rx_is_on(const struct kpl_uart *uart)
 	return !uart->rx_off;
 }
 
-/* What kpl_uart_rx_room() says. */
+/* See kpl_uart_rx_room(). */
 static unsigned int rx_room(const struct kpl_uart *uart)
 {
 	unsigned int limit = fifo_depth(uart);
@@ -112,7 +112,7 @@ static unsigned int rx_room(const struct kpl_uart *uart)
 	return uart->rx.count < limit ? limit - uart->rx.count : 0;
 }
 
-/* What stands for characters that are below the level, and no more comes. */
+/* The interrupt for characters that may stay below the level: no more come. */
 static u16 rx_rest(const struct kpl_uart *uart)
 {
 	if (!uart->rx.count || (!uart->rx_idle && rx_room(uart)))
@@ -123,9 +123,10 @@ static u16 rx_rest(const struct kpl_uart *uart)
 }
 
 /*
- * RXRIS stands from the level on, RTRIS with less as soon as no more is coming
- * and somebody listens; to who listens for RXRIS alone, as guests do that only
- * ever met QEMU's PL011, that stands in its place, unless the UART is strict.
+ * The receive interrupts that are due: RXRIS from the level on; RTRIS, below it
+ * as well, once no more characters come and the guest has unmasked it. If the
+ * guest has unmasked RXRIS alone, as guests do that only ever met QEMU's PL011,
+ * that is due in its place, unless the UART is strict.
  */
 static u16 rx_stand(const struct kpl_uart *uart)
 {
@@ -137,9 +138,9 @@ static u16 rx_stand(const struct kpl_uart *uart)
 }
 
 /*
- * A guest that clears one with ICR and leaves characters sees it cleared, until
- * the next character or kpl_uart_rx_timeout(): so nothing that a guest does to
- * ICR, IMSC or FEN can strand a character.
+ * A guest that clears one of these with ICR, but leaves characters, sees it
+ * cleared until the next character or kpl_uart_rx_timeout(). So nothing that a
+ * guest does to ICR, IMSC or FEN can strand a character.
  */
 static void rx_update(struct kpl_uart *uart)
 {
@@ -194,7 +195,7 @@ static void rx_take(struct kpl_uart *uart, u16 ch)
 	if (!rx_is_on(uart))
 		return;
 	if (uart->rx.count >= fifo_depth(uart)) {
-		/* The interrupt tells that it began. */
+		/* The interrupt is raised when an overrun begins. */
 		if (!uart->rx_overrun)
 			uart->ris |= PL011_INT_OE;
 		uart->rx_overrun = true;
@@ -224,7 +225,7 @@ static void rx_take(struct kpl_uart *uart, u16 ch)
 }
 
 /*
- * Whether the transmitter works: it is enabled, and with CTSEn the other end
+ * Whether the transmitter works: it is enabled and, with CTSEn, the other end
  * asks for characters (CTS flow control).
  */
 static bool tx_runs(const struct kpl_uart *uart)
@@ -234,7 +235,7 @@ static bool tx_runs(const struct kpl_uart *uart)
 		modem_lines(uart) & PL011_FR_CTS);
 }
 
-/* Whether a character can go out: loopback ties it to the receiver. */
+/* Whether a character can go out on the wire, to which loopback sends none. */
 static bool tx_ready(const struct kpl_uart *uart)
 {
 	return !uart->tx_held && !(uart->cr & PL011_CR_LBE) && tx_runs(uart);
@@ -265,7 +266,7 @@ static void fifo_flush(struct kpl_uart *uart)
 	uart->rx_overrun = false;
 }
 
-/* Without what a read of DR itself takes. */
+/* Without the character that only a read of DR takes. */
 static u32 dr_show(const struct kpl_uart *uart)
 {
 	return 0;
@@ -280,7 +281,7 @@ static u32 dr_read(struct kpl_uart *uart)
 
 	ch = fifo_pop(&uart->rx);
 	uart->rx_retries = 0;
-	/* OE of RSR stays until ECR is written, the others are this byte's. */
+	/* OE of RSR stays until ECR is written; the rest is this byte's. */
 	uart->rsr = (uart->rsr & (PL011_DR_OE >> 8)) | ch >> 8;
 	rx_update(uart);
 	return ch;
@@ -288,7 +289,7 @@ static u32 dr_read(struct kpl_uart *uart)
 
 static void dr_write(struct kpl_uart *uart, u16 value)
 {
-	/* It has to wait, or kpl_uart_write() would have taken it. */
+	/* The byte has to wait, or kpl_uart_write() would have passed it on. */
 	if (uart->tx.count >= fifo_depth(uart)) {
 		uart->tx_lost++;
 		return;
@@ -306,12 +307,13 @@ static void ecr_write(struct kpl_uart *uart, u16 value)
 }
 
 /*
- * A FIFO's worth of bytes has gone out as fast as the guest wrote them, which
- * on a real line would be in the FIFO still: FR says so once, and has let them
- * go at once, which raises TXRIS. A guest that knows the transmit interrupt
- * then waits for it, and writes half a FIFO for each, which is half the
- * accesses of a poll for each byte. When it polls again, for the next line, it
- * is told after a few bytes. One that does not wait is told ever more seldom.
+ * A FIFO's worth of bytes has gone out as fast as the guest wrote them. On a
+ * real line they would still be in the FIFO, so FR reports once that it is
+ * full. In fact they have gone out, which raises TXRIS. A guest that knows the
+ * transmit interrupt then waits for it, and writes half a FIFO for each, which
+ * takes half the accesses of a poll for each byte. When it polls again, for its
+ * next line, FR reports this after a few bytes; to a guest that does not wait,
+ * ever more rarely. Returns whether FR is to report it now.
  */
 static bool tx_burst_fills(struct kpl_uart *uart)
 {
@@ -331,7 +333,7 @@ static bool tx_burst_fills(struct kpl_uart *uart)
 	return true;
 }
 
-/* The guest begins to wait for the transmit interrupt, or has done so. */
+/* The guest begins to wait for the transmit interrupt, or stops (!@waits). */
 static void tx_burst_waits(struct kpl_uart *uart, bool waits)
 {
 	if (waits)
@@ -368,8 +370,8 @@ static void read_only(struct kpl_uart *uart, u16 value)
 }
 
 /*
- * Bits of a character, from WLEN (3.3.7). 5 bits are also what a guest has
- * that never chose, and it means 8.
+ * Bits of a character, from WLEN (3.3.7). A guest that never chose WLEN would
+ * have 5, but means 8.
  */
 static void word_update(struct kpl_uart *uart)
 {
@@ -490,9 +492,9 @@ static const u8 kpl_uart_ids[8] = {
 };
 
 /*
- * The register of an access, or NULL: reserved offsets, and every access that
- * does not start at a register. A write of these is ignored (a byte store to
- * DR + 1 transmits nothing), a read shows what is there.
+ * The register of an access, or NULL for reserved offsets and for every access
+ * that does not start at a register. A write of these is ignored (a byte store
+ * to DR + 1 transmits nothing); a read shows what is there.
  */
 static const struct kpl_uart_reg *reg_find(u32 offset, unsigned int len)
 {
@@ -500,14 +502,15 @@ static const struct kpl_uart_reg *reg_find(u32 offset, unsigned int len)
 
 	if (offset % 4 || len > 4 || offset / 4 >= REGS)
 		return NULL;
-	/* The guest chooses it, and functions are called from there. */
+	/* The guest chooses the index, and functions are called from there. */
 	reg = &kpl_uart_regs[array_index_nospec(offset / 4, REGS)];
 	return reg->name ? reg : NULL;
 }
 
 /*
- * Registers are of 32 bits, and behind a bus that splits it an access of 64 is
- * one to each of two. Guests have a pointer to a long for DR.
+ * Registers have 32 bits. On a bus that splits an access of 64 bits, it becomes
+ * one to each of two registers. Some guests access DR through a pointer to a
+ * long.
  */
 static bool is_pair(u32 offset, unsigned int len)
 {
@@ -529,9 +532,9 @@ static u32 reg_show(const struct kpl_uart *uart, const struct kpl_uart_reg *reg)
 /**
  * kpl_uart_init() - the state after power-on reset
  * @uart: the UART
- * @strict: nothing is transmitted or received before the guest sets UARTEN,
- *	    and TXE and RXE; characters have the 5 bits of WLEN=0 until it
- *	    chooses others; RXRIS tells of those from the level on alone
+ * @strict: nothing is transmitted or received before the guest sets UARTEN, and
+ *	    TXE or RXE; characters have the 5 bits of WLEN=0 until it chooses
+ *	    others; RXRIS is raised from the level on only
  *
  * CTS, DSR and DCD are asserted, RI is not: a terminal is connected.
  */
@@ -547,8 +550,8 @@ void kpl_uart_init(struct kpl_uart *uart, bool strict)
 
 /**
  * kpl_uart_reset() - what the reset input does (PRESETn)
- * @uart: the UART; what is the host's stays, as for kpl_uart_restore(), and
- *	  the modem inputs do
+ * @uart: the UART; what is the host's stays, as for kpl_uart_restore(), and so
+ *	  do the modem inputs
  */
 void kpl_uart_reset(struct kpl_uart *uart)
 {
@@ -573,9 +576,9 @@ void kpl_uart_reset(struct kpl_uart *uart)
  * @uart: the UART
  * @offset: of the register in the register page, in bytes, a multiple of 4
  *
- * It changes nothing, and is what kpl_uart_read() returns, but for a read of DR
- * that takes a character, and one of FR that says that a burst has filled the
- * transmit FIFO: kpl_uart_can_mirror(), kpl_uart_mirror().
+ * This changes nothing, and is what kpl_uart_read() returns, except for a read
+ * of DR that takes a character, and one of FR that reports that a burst has
+ * filled the transmit FIFO: see kpl_uart_can_mirror() and kpl_uart_mirror().
  *
  * Return: the value.
  */
@@ -590,7 +593,7 @@ u32 kpl_uart_show(const struct kpl_uart *uart, u32 offset)
 	return 0;
 }
 
-/* A read that is not of a register: the bytes there, as of memory. */
+/* A read that is not of one register: the bytes there, as of memory. */
 static u64 show_bytes(const struct kpl_uart *uart, u32 offset, unsigned int len)
 {
 	u64 value = 0;
@@ -604,7 +607,7 @@ static u64 show_bytes(const struct kpl_uart *uart, u32 offset, unsigned int len)
 	return value;
 }
 
-/* The upper one of a pair is never DR or FR, of which a read is more. */
+/* The upper one of a pair is never DR or FR, of which a read may do more. */
 static u64 pair_read(struct kpl_uart *uart, u32 offset)
 {
 	u64 low;
@@ -624,10 +627,10 @@ static u64 pair_read(struct kpl_uart *uart, u32 offset)
  * @offset: of the access in the register page, in bytes
  * @len: bytes accessed, 1, 2, 4 or 8
  *
- * Only a read of DR changes the state, if there is a character; and one of FR
- * that says that a burst has filled the transmit FIFO. 8 bytes, aligned, are
- * two registers, the lower one first; another access that is not of one
- * register takes no character.
+ * Only two reads change the state: one of DR, if there is a character, and one
+ * of FR that reports that a burst has filled the transmit FIFO. 8 bytes,
+ * aligned, are two registers, the lower one first. Any other access that is not
+ * of one register takes no character.
  *
  * Return: the value; the caller takes the low @len bytes.
  */
@@ -664,11 +667,11 @@ static void reg_write(struct kpl_uart *uart, u32 offset, unsigned int len,
 /**
  * kpl_uart_write_any() - the part of kpl_uart_write() that is not inline
  * @uart: the UART
- * @offset: as there
- * @len: as there
- * @value: as there
+ * @offset: as for kpl_uart_write()
+ * @len: likewise
+ * @value: likewise
  *
- * Return: as there.
+ * Return: likewise.
  */
 int kpl_uart_write_any(struct kpl_uart *uart, u32 offset, unsigned int len,
 		       u64 value)
@@ -688,10 +691,10 @@ int kpl_uart_write_any(struct kpl_uart *uart, u32 offset, unsigned int len,
 }
 
 /**
- * kpl_uart_tx_hold() - say whether the wire takes bytes
+ * kpl_uart_tx_hold() - set whether the wire takes bytes
  * @uart: the UART
- * @hold: it does not; what the guest writes waits in the FIFO, and FR says so.
- *	  When it does again, the caller pops what waits.
+ * @hold: true if it does not: what the guest writes waits in the FIFO, and FR
+ *	  says so. When the wire takes bytes again, the caller pops what waits.
  */
 void kpl_uart_tx_hold(struct kpl_uart *uart, bool hold)
 {
@@ -703,10 +706,10 @@ void kpl_uart_tx_hold(struct kpl_uart *uart, bool hold)
  * kpl_uart_tx_pop() - take a character off the transmit FIFO
  * @uart: the UART
  *
- * Raises TXRIS when what is left is at or below the level of IFLS, also after
- * a batch that never was above it: guests wait for that.
+ * Raises TXRIS if what is left is at or below the level of IFLS, even after a
+ * batch that never was above it: guests wait for that.
  *
- * Return: the byte, 0 to 255, or -1 when the FIFO is empty or must wait.
+ * Return: the byte, 0 to 255, or -1 if the FIFO is empty or must wait.
  */
 int kpl_uart_tx_pop(struct kpl_uart *uart)
 {
@@ -720,12 +723,13 @@ int kpl_uart_tx_pop(struct kpl_uart *uart)
 }
 
 /**
- * kpl_uart_rx_room() - characters that the receive FIFO can take
+ * kpl_uart_rx_room() - how many characters the receive FIFO can take
  * @uart: the UART
  *
- * With RTSEn there is none from the FIFO's level on: RTS tells the other end
+ * With RTSEn there is no room from the FIFO's level on: RTS tells the other end
  * to stop there (RTS flow control). There is none in loopback, none while a
- * strict receiver is not enabled, and none after the guest switched it off.
+ * strict receiver is not enabled, and none after the guest switched the
+ * receiver off.
  *
  * Return: 0 to PL011_FIFO_DEPTH.
  */
@@ -737,12 +741,13 @@ unsigned int kpl_uart_rx_room(const struct kpl_uart *uart)
 /**
  * kpl_uart_rx_push() - a character comes in from the wire
  * @uart: the UART
- * @ch: the byte, with PL011_DR_FE, _PE or _BE; PL011_BREAK is a break; with
- *	PL011_DR_OE one was lost before it
+ * @ch: the byte, with PL011_DR_FE, _PE or _BE; PL011_BREAK is a break;
+ *	PL011_DR_OE says that one was lost before it
  *
- * Of a character of fewer than 8 bits the rest is 0. Without room in the FIFO
- * it is lost and OE raised (3.3.2); it is lost in loopback, while a strict
- * receiver is not enabled, and after the guest switched the receiver off.
+ * If characters have fewer than 8 bits, the others are cleared. Without room in
+ * the FIFO the character is lost, and OE is raised (3.3.2). It is also lost in
+ * loopback, while a strict receiver is not enabled, and after the guest
+ * switched the receiver off.
  */
 void kpl_uart_rx_push(struct kpl_uart *uart, u16 ch)
 {
@@ -751,12 +756,12 @@ void kpl_uart_rx_push(struct kpl_uart *uart, u16 ch)
 }
 
 /**
- * kpl_uart_rx_idle() - say whether more characters are on their way
+ * kpl_uart_rx_idle() - set whether more characters are on their way
  * @uart: the UART
- * @idle: none is
+ * @idle: true if none is
  *
- * Stands for the 32 bit times without a character after which the receive
- * time-out is raised for those below the level (UARTRTINTR).
+ * This stands for the 32 bit times without a character after which the receive
+ * timeout is raised for characters below the level (UARTRTINTR).
  */
 void kpl_uart_rx_idle(struct kpl_uart *uart, bool idle)
 {
@@ -810,9 +815,9 @@ static u16 fifo_save(const struct kpl_uart_fifo *fifo, u16 *ch)
 }
 
 /**
- * kpl_uart_save() - take the state
+ * kpl_uart_save() - save the state
  * @uart: the UART
- * @state: returned; kpl_uart_restore() takes it
+ * @state: returned, for kpl_uart_restore()
  */
 void kpl_uart_save(const struct kpl_uart *uart, struct kpl011_uart_state *state)
 {
@@ -858,8 +863,8 @@ static void fifo_restore(struct kpl_uart_fifo *fifo, const u16 *ch, u16 count)
 }
 
 /*
- * Whether receive interrupts have the cause that they need in any UART, also in
- * one that is not strict, to which no more comes.
+ * Whether receive interrupts have the cause that they need in any UART, even in
+ * one that is not strict and to which no more characters come.
  */
 static bool rx_ris_is_valid(const struct kpl_uart *uart, u16 count)
 {
@@ -872,15 +877,16 @@ static bool rx_ris_is_valid(const struct kpl_uart *uart, u16 count)
 }
 
 /**
- * kpl_uart_restore() - put a state in
+ * kpl_uart_restore() - restore a state
  * @uart: the UART; what is the host's stays: its strictness, whether the wire
- *	  takes bytes, whether more is on its way, breaks counted
+ *	  takes bytes, whether more characters are on their way, the breaks and
+ *	  lost bytes counted
  * @state: from kpl_uart_save(), or from anyone: it is checked
  *
- * The caller pops what had to wait, as after a write.
+ * The caller then pops what had to wait, as after a write.
  *
- * Return: NULL, or the name of the member that no UART can have; then nothing
- * is changed.
+ * Return: NULL; or the name of the member that no UART can have: then nothing
+ * has changed.
  */
 const char *kpl_uart_restore(struct kpl_uart *uart,
 			     const struct kpl011_uart_state *state)
@@ -926,7 +932,7 @@ const char *kpl_uart_restore(struct kpl_uart *uart,
 	next.rx_overrun = state->flags & KPL011_UART_OVERRUN;
 	fifo_restore(&next.tx, state->tx, state->tx_count);
 	fifo_restore(&next.rx, state->rx, state->rx_count);
-	/* What ICR had cleared is what stands and is not raised. */
+	/* What is due and not raised was cleared with ICR. */
 	next.rx_acked = ~next.ris & rx_stand(&next);
 	next.rx_retries = 0;
 	rx_update(&next);

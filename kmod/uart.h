@@ -11,16 +11,16 @@
  *	  kpl_uart_rx_push() while room		what comes in from the wire
  *	  kpl_uart_rx_idle()			whether more is on its way
  *	  kpl_uart_irq()			the level of UARTINTR
- *	kpl_uart_tx_pop() until -1		what had to wait, and now need
- *						not; after a write of anything
+ *	kpl_uart_tx_pop() until -1		what had to wait, and can go out
+ *						now; after a write of anything
  *						but DR, and after these:
  *	  kpl_uart_tx_hold()			a wire that cannot take a byte
  *	  kpl_uart_modem()			the modem inputs
  *	  kpl_uart_restore()			a state that was saved
  *
- * Time is the caller's: after an access, a read too, that leaves
- * kpl_uart_rx_acked() it calls kpl_uart_rx_timeout() so many times 32 bit times
- * later, or sooner if it says so after another one.
+ * Time is the caller's. If kpl_uart_rx_acked() is not 0 after an access, even a
+ * read, the caller calls kpl_uart_rx_timeout() that many times 32 bit times
+ * later; or sooner, if a later access makes it less.
  */
 #ifndef KPL011_UART_H
 #define KPL011_UART_H
@@ -65,20 +65,21 @@ struct kpl_uart_fifo {
  * @tx_free: a byte written to DR goes out at once; follows from @tx_held, @tx,
  *	     @cr and @modem
  * @tx_burst: bytes that passed the empty FIFO since one had to wait, or since
- *	      FR said that they filled it; modulo 2^32
- * @tx_burst_max: bytes after which FR says so; to a guest that unmasks TXRIS
- *		  not before PL011_FIFO_DEPTH
- * @mirrored: guests may read what kpl_uart_show() says without
- *	      kpl_uart_read(): no burst makes FR say that the FIFO is full
- * @strict: UARTEN, TXE, RXE and WLEN mean what the manual says, also for a
+ *	      FR reported that they filled it; modulo 2^32
+ * @tx_burst_max: bytes after which FR reports that; PL011_FIFO_DEPTH if this is
+ *		  less and the guest has unmasked TXRIS
+ * @mirrored: guests may read what kpl_uart_show() returns without
+ *	      kpl_uart_read(): no burst makes FR report a full FIFO
+ * @strict: UARTEN, TXE, RXE and WLEN mean what the manual says, even for a
  *	    guest that never set them
  * @wlen_chosen: WLEN has been other than 0
  * @word: bits of a character; follows from @lcr_h, @wlen_chosen and @strict
- * @rx_off: RXE was cleared while it was set with UARTEN, and not set since: that
- *	    is heeded, strict or not
+ * @rx_off: RXE was cleared while it was set with UARTEN, and was not set since:
+ *	    the receiver is off, strict or not
  * @rx_idle: nothing more is on its way to the receive FIFO
  * @rx_overrun: a character was lost: OE goes with the next one that fits
- * @rx_acked: of RXRIS and RTRIS those that ICR cleared, if characters were left
+ * @rx_acked: those of RXRIS and RTRIS that ICR cleared while characters were
+ *	      left
  * @rx_retries: how often they were raised again since the guest read a
  *		character, or one came; at most KPL_UART_RX_RETRIES
  * @tx_breaks: breaks begun
@@ -137,7 +138,7 @@ void kpl_uart_save(const struct kpl_uart *uart,
 const char *kpl_uart_restore(struct kpl_uart *uart,
 			     const struct kpl011_uart_state *state);
 
-/* A byte passes the empty FIFO. Returns it. */
+/* A byte passes the empty FIFO. Returns the byte. */
 static inline int kpl_uart_pass(struct kpl_uart *uart, u32 value)
 {
 	uart->ris |= PL011_INT_TX;
@@ -188,11 +189,11 @@ static inline void kpl_uart_stream(struct kpl_uart *uart)
 }
 
 /**
- * kpl_uart_rests() - whether a read of FR would only say that nothing goes on
+ * kpl_uart_rests() - whether a read of FR would only say that nothing waits
  * @uart: the UART
  *
  * Return: whether both FIFOs are empty, what the guest writes goes out at once,
- * and no burst is to be told of. Then a read of FR changes nothing, and is
+ * and FR has no burst to report. Then a read of FR changes nothing, and is
  * kpl_uart_rest_fr().
  */
 static inline bool kpl_uart_rests(const struct kpl_uart *uart)
@@ -218,10 +219,10 @@ static inline u32 kpl_uart_rest_fr(const struct kpl_uart *uart)
  * @uart: the UART
  *
  * Not while a read of DR takes a character; nor in loopback, where the guest
- * itself could make one come any time.
+ * itself could make one come at any time.
  *
- * Return: whether a mirrored UART is one whose kpl_uart_show() is all that its
- * reads are.
+ * Return: whether kpl_uart_show() is all that reads of the UART do, once it is
+ * mirrored.
  */
 static inline bool kpl_uart_can_mirror(const struct kpl_uart *uart)
 {
@@ -229,9 +230,9 @@ static inline bool kpl_uart_can_mirror(const struct kpl_uart *uart)
 }
 
 /**
- * kpl_uart_mirror() - say whether there is a mirror
- * @uart: the UART; kpl_uart_can_mirror() if there is one, and to remain so
- * @on: there is: reads may be answered by kpl_uart_show() alone
+ * kpl_uart_mirror() - set whether there is a mirror
+ * @uart: the UART; if @on, kpl_uart_can_mirror() is true and must remain so
+ * @on: true if there is: kpl_uart_show() alone may answer reads
  */
 static inline void kpl_uart_mirror(struct kpl_uart *uart, bool on)
 {
@@ -254,7 +255,7 @@ static inline bool kpl_uart_irq(const struct kpl_uart *uart)
  * @uart: the UART
  *
  * To a guest that clears a receive interrupt each time, and reads nothing, it
- * is raised ever more seldom, until it reads or a character comes.
+ * is raised ever more rarely, until the guest reads or a character comes.
  *
  * Return: 0, unless ICR cleared a receive interrupt and left its characters:
  * then how many times 32 bit times to wait, up to 1 << KPL_UART_RX_RETRIES.
