@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A user's account is charged for a port from before its memory is allocated
- * until it is freed: while the port is attached, while it is dead and kept, and
- * while it is reaped and still open. Root's is charged and never full.
+ * A port is charged to a user's account from before its memory is allocated
+ * until it is freed: while it is attached, while it is dead and kept, and while
+ * it is reaped but still open. Root's account is charged, too, but is never
+ * full.
  *
- * A user who may become others must not have an account as each of them. Who
- * made a user namespace answers for all who are in it. A user can leave one
- * as another of its users, by a set-user-ID file; what all users but root have
- * together is therefore limited as well.
+ * A user who can act as other users must not get an account as each of them. So
+ * everyone in a user namespace is charged to whoever made the namespace. With a
+ * set-user-ID file, a user can leave the namespace as another of its users; so
+ * what all users but root have together is limited as well.
  */
 #include <linux/cred.h>
 #include <linux/err.h>
@@ -24,17 +25,17 @@
 
 static unsigned int account_ports_max = KPL011_PORTS_MAX;
 module_param_named(ports_max, account_ports_max, uint, 0644);
-MODULE_PARM_DESC(ports_max, "Ports that a user may have, dead ones among them; root may have more (default: "
+MODULE_PARM_DESC(ports_max, "Ports that a user may have, dead ones included; root is not limited (default: "
 		 __stringify(KPL011_PORTS_MAX) ")");
 
 static unsigned int account_history_max = KPL011_HISTORY_MAX;
 module_param_named(history_max, account_history_max, uint, 0644);
-MODULE_PARM_DESC(history_max, "MiB of history that the ports of a user may have together (default: "
+MODULE_PARM_DESC(history_max, "MiB of history that the ports of a user may have together; root is not limited (default: "
 		 __stringify(KPL011_HISTORY_MAX) ")");
 
 static unsigned int account_dead_max = KPL011_DEAD_MAX;
 module_param_named(dead_max, account_dead_max, uint, 0644);
-MODULE_PARM_DESC(dead_max, "Dead ports that are kept for a user, root among them (default: "
+MODULE_PARM_DESC(dead_max, "Dead ports that are kept for each user, root included (default: "
 		 __stringify(KPL011_DEAD_MAX) ")");
 
 static unsigned int account_all_ports_max = KPL011_ALL_PORTS_MAX;
@@ -44,23 +45,25 @@ MODULE_PARM_DESC(all_ports_max, "Ports that all users but root may have together
 
 static unsigned int account_all_history_max;
 module_param_named(all_history_max, account_all_history_max, uint, 0644);
-MODULE_PARM_DESC(all_history_max, "MiB of history that the ports of all users but root may have together (default: 0, which is an eighth of the memory)");
+MODULE_PARM_DESC(all_history_max, "MiB of history that the ports of all users but root may have together (default: 0, which means an eighth of the memory)");
 
-/* Protects the accounts and all numbers in them but those of dead ports. */
+/* Protects the accounts, but for their dead ports, and the sums below. */
 static DEFINE_MUTEX(account_lock);
 static DEFINE_HASHTABLE(accounts, 8);	/* by kuid */
 
-/* Of all accounts but root's. */
+/* Sums over all accounts but root's. */
 static unsigned int account_all_ports;
 static u64 account_all_history;
 
 /**
- * kpl_account_of() - who answers for what somebody has
- * @cred: somebody
+ * kpl_account_of() - find the user whose account is charged
+ * @cred: the credentials of a task
  *
- * In the initial user namespace that is everyone himself. In another one it is
- * who made it, or, if that was root, the user whom root made root of it; of
- * namespaces in one another the outermost counts.
+ * In the initial user namespace everyone is charged for themselves. In another
+ * namespace it is the user who made that namespace; of nested namespaces the
+ * outermost counts. If root made it, the user who is root inside it is charged.
+ * If nobody is, or if that is the host's root, everyone in it is charged for
+ * themselves.
  *
  * Return: the user whose account is charged.
  */
@@ -97,13 +100,13 @@ static struct kpl_account *account_find(kuid_t uid)
  * kpl_account_get() - find or make the account of a user
  * @uid: the user
  *
- * Return: the account, to be given to kpl_account_put(); or NULL: no memory.
+ * Return: the account, for kpl_account_put(); or NULL if there is no memory.
  */
 struct kpl_account *kpl_account_get(kuid_t uid)
 {
 	struct kpl_account *account, *new;
 
-	/* Not under the lock: a full cgroup may take long, and others wait. */
+	/* Outside the lock: in a full cgroup this may take long. */
 	new = kzalloc(sizeof(*new), KPL_GFP);
 	if (!new)
 		return NULL;
@@ -151,8 +154,8 @@ static u64 account_all_history_limit(void)
 }
 
 /*
- * Whether there is room for a port with this many bytes of history, when ports
- * of the account that have @spare_history together are gone.
+ * Whether a port with @history bytes would fit into the account if @spare of
+ * its ports, which have @spare_history bytes together, were gone.
  */
 static bool account_has_room(const struct kpl_account *account, u32 history,
 			     unsigned int spare, u64 spare_history)
@@ -164,7 +167,7 @@ static bool account_has_room(const struct kpl_account *account, u32 history,
 
 	lockdep_assert_held(&account_lock);
 
-	/* Nobody alone shuts the others out, however small the host. */
+	/* However small the host, no user alone may shut out all others. */
 	ports_max = min(READ_ONCE(account_ports_max),
 			all_ports_max - all_ports_max / 2);
 	history_max = min((u64)READ_ONCE(account_history_max) << 20,
@@ -177,7 +180,7 @@ static bool account_has_room(const struct kpl_account *account, u32 history,
 			all_history_max + spare_history);
 }
 
-/* A port more, or, with @n of -1, one less. */
+/* Add a port to the account (@n is 1), or take one off (@n is -1). */
 static void account_add(struct kpl_account *account, int n, u32 history)
 {
 	s64 bytes = (s64)n * history;
@@ -197,7 +200,7 @@ static void account_add(struct kpl_account *account, int n, u32 history)
  * @account: the account
  * @history: bytes of the port's history
  *
- * Return: 0, or EDQUOT if that is too much.
+ * Return: 0, or EDQUOT if the port does not fit.
  */
 int kpl_account_charge(struct kpl_account *account, u32 history)
 {
@@ -216,10 +219,10 @@ int kpl_account_charge(struct kpl_account *account, u32 history)
  * kpl_account_would_fit() - whether an account could be charged for a port
  * @account: the account
  * @history: bytes of the port's history
- * @spare: how many of its ports would be gone
- * @spare_history: bytes that those are charged for
+ * @spare: how many ports of the account to regard as gone
+ * @spare_history: bytes of history that these are charged for
  *
- * Return: whether it could, if nobody else comes first.
+ * Return: whether it could, provided that nobody else is charged first.
  */
 bool kpl_account_would_fit(const struct kpl_account *account, u32 history,
 			   unsigned int spare, u64 spare_history)

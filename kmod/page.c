@@ -8,7 +8,7 @@
 #include "port.h"
 #include "registry.h"
 
-/* Who has a page: nobody, those who ask for it, all. */
+/* Which ports have a page: none, those that ask for it, all. */
 enum { PAGES_OFF, PAGES_ASKED, PAGES_ON };
 static int pages = PAGES_ASKED;
 
@@ -23,7 +23,7 @@ static int page_param_set(const char *text, const struct kernel_param *param)
 	if (kstrtobool(text, &all))
 		return -EINVAL;
 	WRITE_ONCE(pages, all ? PAGES_ON : PAGES_OFF);
-	/* Of the module's state nothing is asked: ports come before it is live. */
+	/* Also while the module is not live yet: there may be ports already. */
 	if (!all)
 		kpl_registry_each(kpl_page_take_away);
 	return 0;
@@ -46,15 +46,15 @@ static const struct kernel_param_ops page_param_ops = {
 };
 
 module_param_cb(page, &page_param_ops, NULL, 0644);
-MODULE_PARM_DESC(page, "Whether guests read registers without a trap: off (never), asked (of ports attached so; default), on (of all)");
+MODULE_PARM_DESC(page, "Ports whose guests read registers without a trap: off (none), asked (those attached so; default), on (also all attached from now on)");
 
-/* Somebody traces reads, which shall trap. */
+/* Somebody traces reads, so all of them must trap. */
 static bool page_traced;
 
 /**
- * kpl_page_init() - have a page, if one is wanted and can be had
+ * kpl_page_init() - give a port a page, if one is wanted and possible
  * @port: the port, whose VM is open
- * @wanted: one is
+ * @wanted: whether one was asked for
  */
 void kpl_page_init(struct kpl_port *port, bool wanted)
 {
@@ -75,7 +75,7 @@ void kpl_page_init(struct kpl_port *port, bool wanted)
 }
 
 /**
- * kpl_page_open() - from here on it may be mapped
+ * kpl_page_open() - allow a port's page to be mapped from now on
  * @port: the port, in the registry
  */
 void kpl_page_open(struct kpl_port *port)
@@ -83,7 +83,7 @@ void kpl_page_open(struct kpl_port *port)
 	WRITE_ONCE(port->page.open, true);
 }
 
-/* The caller has page->lock, and this is under port->lock. */
+/* Called with page->lock and port->lock held. */
 static void page_set(struct kpl_port *port, bool mapped)
 {
 	lockdep_assert_held(&port->lock);
@@ -99,7 +99,7 @@ static void page_unmap(struct kpl_port *port)
 
 	if (!port->page.mapped)
 		return;
-	/* From its return on no vCPU reads it. */
+	/* Once this has returned, no vCPU reads the page. */
 	kpl_vm_page_unmap(port->vm);
 	spin_lock(&port->lock);
 	port->page.unmaps++;
@@ -107,7 +107,10 @@ static void page_unmap(struct kpl_port *port)
 	spin_unlock(&port->lock);
 }
 
-/* What a read would answer is in the image, and remains so until begin(). */
+/*
+ * Have the image read as the UART does, from now until kpl_page_begin().
+ * Returns whether that is possible.
+ */
 static bool page_show(struct kpl_port *port)
 {
 	bool ok;
@@ -126,17 +129,17 @@ static bool page_show(struct kpl_port *port)
 	return ok;
 }
 
-/* Whether no port may have its page at the moment. */
+/* Whether no page may be mapped at the moment. */
 static bool page_barred(void)
 {
 	return READ_ONCE(page_traced) || READ_ONCE(pages) == PAGES_OFF;
 }
 
 /**
- * kpl_page_try_map() - let the guest read without a trap, if that can be now
+ * kpl_page_try_map() - let the guest read without a trap, if possible now
  * @port: the port; its lock is not held
  *
- * Called from one of the VM's vCPUs, which never waits here for another one.
+ * Called by one of the VM's vCPUs, which never waits here for another one.
  */
 void kpl_page_try_map(struct kpl_port *port)
 {
@@ -144,9 +147,10 @@ void kpl_page_try_map(struct kpl_port *port)
 	bool again;
 
 	/*
-	 * A whole tick without input, or the page comes and goes with it. What
-	 * is read of page_barred() is not older than @open, or who takes the
-	 * pages away would know nothing of the port, and this nothing of that.
+	 * Wait for a whole tick without input, or the page comes and goes with
+	 * each character. page_barred() must not be read before @open.
+	 * Otherwise whoever bars pages might not find this port in the
+	 * registry, and this might not find that pages are barred.
 	 */
 	if (!smp_load_acquire(&page->open) || page_barred() ||
 	    time_before_eq(jiffies, READ_ONCE(page->rest_tick) + 1) ||
@@ -159,7 +163,7 @@ void kpl_page_try_map(struct kpl_port *port)
 			page->maps++;
 			spin_unlock(&port->lock);
 		} else if (again) {
-			/* It may still be there: it was a read under way. */
+			/* It may still be mapped: this read may be older. */
 			page_unmap(port);
 			page->rest_tick = jiffies;
 		} else {
@@ -173,11 +177,11 @@ void kpl_page_try_map(struct kpl_port *port)
 }
 
 /**
- * kpl_page_begin() - before something that a read could change
+ * kpl_page_begin() - make every read trap, before one could change the UART
  * @port: the port; its lock is not held
  *
- * From the return on, and until kpl_page_end(), every read traps. Where there is
- * no page that is so anyway.
+ * From the return of this until kpl_page_end(), every read traps. Without a
+ * page they always do.
  */
 void kpl_page_begin(struct kpl_port *port)
 	__acquires(&port->page.lock)
@@ -192,11 +196,11 @@ void kpl_page_begin(struct kpl_port *port)
 }
 
 /**
- * kpl_page_end() - after it
+ * kpl_page_end() - allow the page to be mapped again
  * @port: the port; its lock is not held
  *
- * If there is something to take by now the port says so, and the page stays
- * away until there is not.
+ * If the guest has something to take by now, page_show() sees that, and the
+ * page stays unmapped until it was taken.
  */
 void kpl_page_end(struct kpl_port *port)
 	__releases(&port->page.lock)
@@ -209,10 +213,11 @@ void kpl_page_end(struct kpl_port *port)
 }
 
 /**
- * kpl_page_write() - the UART has changed: bring the page up to date
+ * kpl_page_write() - bring the page up to date once the UART has changed
  * @port: the port; the caller holds its lock, and the page is mapped
  *
- * Before the interrupt line follows: who is interrupted reads the reason.
+ * Called before the interrupt line follows, so that a vCPU that is interrupted
+ * reads the reason.
  */
 void kpl_page_write(struct kpl_port *port)
 {
@@ -229,7 +234,7 @@ void kpl_page_write(struct kpl_port *port)
 }
 
 /**
- * kpl_page_take_away() - have every read trap, for a while
+ * kpl_page_take_away() - unmap the page, for now
  * @port: the port; its lock is not held
  *
  * Context: does not sleep.
@@ -241,12 +246,12 @@ void kpl_page_take_away(struct kpl_port *port)
 }
 
 /**
- * kpl_page_exit() - the port leaves its VM
- * @port: the port, where page_show() fails by now; its lock is not held
+ * kpl_page_exit() - unmap the page of a port that leaves its VM
+ * @port: the port, for which page_show() fails by now; its lock is not held
  *
- * The page is freed after this. So it is taken out of the VM whatever @mapped
- * says, but not where it never was: there may be a leaf of KVM's own, of a GICv2
- * whose address the VMM chose later.
+ * The page is freed after this. So unmap it whatever @mapped says, but not if
+ * it never was mapped: there may be a leaf of KVM's own, of a GICv2 whose
+ * address the VMM chose later.
  */
 void kpl_page_exit(struct kpl_port *port)
 {
@@ -257,9 +262,9 @@ void kpl_page_exit(struct kpl_port *port)
 }
 
 /**
- * kpl_page_trace() - reads are traced from now on: every one shall trap
+ * kpl_page_trace() - make every read trap: reads are traced from now on
  *
- * Return: 0, as the tracing of the kernel wants it.
+ * Return: 0, as the kernel's tracing expects.
  */
 int kpl_page_trace(void)
 {
@@ -269,7 +274,7 @@ int kpl_page_trace(void)
 }
 
 /**
- * kpl_page_untrace() - they are not any more
+ * kpl_page_untrace() - allow pages again: reads are not traced any more
  */
 void kpl_page_untrace(void)
 {
