@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Differences between the supported kernels (6.1 and later) outside KVM. Those
- * of KVM are where they are used, in kvm*.c.
+ * in KVM are dealt with where they matter, in kvm*.c.
  */
 #ifndef KPL011_COMPAT_H
 #define KPL011_COMPAT_H
@@ -10,7 +10,7 @@
 #include <linux/hrtimer.h>
 #include <linux/version.h>
 
-/* device_type.devnode() is given a const device from 6.2 on. */
+/* device_type.devnode() takes a const device from 6.2 on. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #define KPL_DEVNODE_CONST const
 #else
@@ -36,14 +36,17 @@
 } while (0)
 #endif
 
-/* The queue of works that may run on any CPU has another name from 6.18 on. */
+/* The kernel's unbound workqueue has another name from 6.18 on. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
 #define kpl_system_wq system_dfl_wq
 #else
 #define kpl_system_wq system_unbound_wq
 #endif
 
-/* Which events of a file are told is two bits of f_mode from 6.14 on, and one before. */
+/*
+ * Two bits of f_mode say which events of a file fsnotify reports; one before
+ * 6.14.
+ */
 #ifdef FMODE_FSNOTIFY_MASK
 #define KPL_FSNOTIFY_MASK FMODE_FSNOTIFY_MASK
 #else

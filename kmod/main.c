@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * kpl011: the PL011 UARTs of KVM guests, in the kernel.
- */
+/* kpl011: PL011 UARTs of KVM guests, emulated in the kernel. */
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 

@@ -4,12 +4,13 @@
 #include <linux/trace_events.h>
 
 /*
- * tracefs is root's, but perf_event_open(2) lets every user count trace events in
- * tasks of his own, where kernel.perf_event_paranoid is 2 or less. While somebody
- * counts reads there is no page in anybody's guest, and who counts anything keeps
- * the module. A task that inherits what another one counts is no other user.
+ * tracefs is root's. But if kernel.perf_event_paranoid is 2 or less,
+ * perf_event_open(2) lets every user count trace events in their own tasks.
+ * While somebody counts reads, no guest has a page, and whoever counts any
+ * event keeps the module loaded. So counting takes CAP_PERFMON, but for a task
+ * that inherits what another one counts, which is not another user.
  *
- * TRACE_EVENT_PERF_PERM() is an initcall: it would run after the events are there.
+ * TRACE_EVENT_PERF_PERM() is an initcall: it would run after the events exist.
  */
 static int trace_reg(struct trace_event_call *call, enum trace_reg type,
 		     void *data)
@@ -25,7 +26,7 @@ static int trace_reg(struct trace_event_call *call, enum trace_reg type,
 	return trace_event_reg(call, type, data);
 }
 
-/* What the classes of the events have for it. */
+/* The classes of the events name trace_event_reg(): have them use the above. */
 #define trace_event_reg trace_reg
 #define CREATE_TRACE_POINTS
 #include "trace.h"

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Trace events, below events/kpl011/ in tracefs. Names, fields and numbers are
- * relied upon by `kpl011 trace` and by others: a new kernel may add to them,
- * and changes none.
+ * Trace events, below events/kpl011/ in tracefs. `kpl011 trace` and others rely
+ * on names, fields and numbers: a new kernel may add to them, and changes none.
  *
  *	kpl011_read	a vCPU has read a register
- *	kpl011_write	a vCPU writes a register; what follows from it comes
- *			after it
- *	kpl011_line	the VM's GIC took a new level of the interrupt line; not the one
- *			that a port begins with, nor that it is low after a detach
- *	kpl011_break	a break began: the guest's own, or one that it receives
+ *	kpl011_write	a vCPU writes a register; the events that follow from it
+ *			come after it
+ *	kpl011_line	the VM's GIC took a new level of the interrupt line; not
+ *			the level that a port begins with, nor the low one after
+ *			a detach
+ *	kpl011_break	a break began: one that the guest sends or receives
  *	kpl011_flow	the queue to the guest is full or has room again; a
- *			reader without loss holds up the guest or lets it go
+ *			lossless reader holds up the guest or lets it continue
  *
- * port is the number of /dev/kpl011/ID. Those of one port are recorded under
- * its lock, so that their order is the order in which things happened.
+ * port is the number of /dev/kpl011/ID. The events of one port are recorded
+ * under its lock, so that their order is the order in which things happened.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM kpl011
@@ -29,7 +29,7 @@
 /* state of kpl011_flow */
 #define KPL_FLOW_FULL	0	/* a writer's character did not fit */
 #define KPL_FLOW_ROOM	1	/* writers were woken: there is room again */
-#define KPL_FLOW_HELD	2	/* the transmit FIFO stands */
+#define KPL_FLOW_HELD	2	/* the transmit FIFO does not drain */
 #define KPL_FLOW_FREE	3	/* it drains again */
 
 /* offset, len: bytes; value: what the vCPU sees, zero-extended from len. */
@@ -53,7 +53,7 @@ DECLARE_EVENT_CLASS(kpl011_access,
 			      __entry->value)
 );
 
-/* Reads that do not trap would not be seen: there are none meanwhile. */
+/* Reads that do not trap would not be seen: while this is on, all do. */
 DEFINE_EVENT_FN(kpl011_access, kpl011_read,
 		TP_PROTO(const struct kpl_port *port, u32 offset,
 			 unsigned int len, u64 value),
@@ -80,7 +80,7 @@ TRACE_EVENT(kpl011_line,
 	    TP_printk("port=%u level=%u", __entry->port, __entry->level)
 );
 
-/* to_guest: 0 is the guest's own, 1 one that it receives. */
+/* to_guest: 0 is one that the guest sends, 1 one that it receives. */
 TRACE_EVENT(kpl011_break,
 	    TP_PROTO(const struct kpl_port *port, bool to_guest),
 	    TP_ARGS(port, to_guest),
@@ -112,7 +112,7 @@ TRACE_EVENT(kpl011_flow,
 
 #endif /* KPL011_TRACE_H */
 
-/* From the directory of Kbuild, which is where headers are looked for. */
+/* Relative to the directory of Kbuild, where headers are looked for. */
 #undef TRACE_INCLUDE_PATH
 #define TRACE_INCLUDE_PATH kmod
 #undef TRACE_INCLUDE_FILE
