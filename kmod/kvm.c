@@ -159,7 +159,7 @@ void kpl_vm_unref(struct kpl_vm *vm)
 }
 
 /**
- * kpl_vm_free() - drop the reference that kpl_vm_open() gave
+ * kpl_vm_free() - free the page, and drop the reference of kpl_vm_open()
  * @vm: closed, and not attached
  */
 void kpl_vm_free(struct kpl_vm *vm)
@@ -192,7 +192,7 @@ kuid_t kpl_vm_payer(const struct kpl_vm *vm)
 }
 
 /**
- * kpl_vm_is_lent() - whether the VM's ports are charged to other than its owner
+ * kpl_vm_is_lent() - whether a user other than root pays for root's VM
  * @vm: the VM
  *
  * Return: whether the VM is root's and kpl_vm_payer() is not root.

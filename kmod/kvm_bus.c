@@ -16,9 +16,9 @@
  * waits for memory is in the same grace period. So the end of the detach is
  * work, which comes by itself, and whoever detaches may wait for it or not.
  *
- * Lifetime: an entry has a reference on its kpl_vm and on this module. KVM's
- * call of the destructor gives them back, or vm_out() for entries that
- * bus_sweep() took off. It has none on the VM, or the VM would never go.
+ * Lifetime: an entry has a reference on its kpl_vm and one on this module.
+ * KVM's call of the destructor drops them, or vm_out() does for entries that
+ * bus_sweep() took off. An entry has none on the VM, or the VM would never go.
  */
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -171,11 +171,11 @@ static void vm_entry_put(struct kpl_vm *vm)
 }
 
 /*
- * KVM calls this when the VM is destroyed, after its last vCPU and before its
- * GIC goes. It also calls it while the VM lives, with slots_lock held, if the
- * VMM took an ioeventfd or a zone of coalesced MMIO off this bus and there was
- * no memory for a smaller one: then KVM drops the bus, this device is out, and
- * the VM continues without it.
+ * KVM calls this when the VM is destroyed: no vCPU runs any more, and the GIC
+ * is still there. It also calls this while the VM lives, with slots_lock held,
+ * if the VMM took an ioeventfd or a zone of coalesced MMIO off this bus and
+ * there was no memory for a smaller one: then KVM drops the bus, this device is
+ * out, and the VM continues without it.
  *
  * A few instructions of this function run after it has dropped the module
  * reference: synchronize_rcu_tasks() in the module's exit waits for them.

@@ -34,7 +34,7 @@ static bool gic_is_known(struct kvm *kvm)
 /* Whether there is a GIC that has been set up and has this SPI. */
 static bool gic_has_spi(struct kvm *kvm, u32 intid)
 {
-	/* What is read below was there before that was set. */
+	/* KVM had set up what is read below before it set this. */
 	return smp_load_acquire(&kvm->arch.vgic.initialized) && gic_is_known(kvm) &&
 	       intid >= VGIC_NR_PRIVATE_IRQS &&
 	       intid - VGIC_NR_PRIVATE_IRQS < kvm->arch.vgic.nr_spis;

@@ -52,7 +52,7 @@ static u32 __init page_find(void)
 		return KPL011_PAGE_PROTECTED;
 	/*
 	 * The callback before a change of the memory slots must not sleep. It
-	 * has to take mmu_lock, which sleeps there.
+	 * has to take mmu_lock, which sleeps on PREEMPT_RT.
 	 */
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
 		return KPL011_PAGE_REALTIME;
@@ -135,8 +135,8 @@ void kpl_vm_page_free(struct kpl_vm *vm)
 
 /*
  * Have as many tables as a mapping can take: KVM warns if there are too few.
- * Most of them exist already, for the memory beside the page; what KVM does not
- * take is kept for the next time. Does not sleep.
+ * Stage 2 mostly has some of them already, for the memory beside the page; what
+ * KVM does not take is kept for the next time. Does not sleep.
  */
 static bool tables_fill(struct kpl_vm *vm)
 {
@@ -232,7 +232,7 @@ void kpl_vm_page_unmap(struct kpl_vm *vm)
 	write_unlock(&kvm->mmu_lock);
 }
 
-/* Clean to where device reads get it, as the kernel does for its own memory. */
+/* Clean a line to where device reads see it, as the kernel cleans its own. */
 static void clean_line(const void *at)
 {
 	asm volatile(ALTERNATIVE("dc cvac, %0", "dc civac, %0", ARM64_WORKAROUND_CLEAN_CACHE)

@@ -50,14 +50,16 @@ struct kpl_watch;
  * @watch: what happens to the VM, while the device is on the bus
  * @watched: on @watch->devices
  * @page: what vCPUs may read without a trap, or NULL
- * @page_device: the leaf that is mapped, or was last, is of device memory, so
- *		 its words have to be cleaned; written under the device's lock
- *		 and serialised as kpl_vm_page_map() is, read under either
+ * @page_device: the leaf that is mapped, or was last, maps the page as device
+ *		 memory, so its words have to be cleaned; written under the
+ *		 device's lock and serialised as kpl_vm_page_map() is, read
+ *		 under either
  * @tables: how many of @table there are; serialised as kpl_vm_page_map() is
  * @table: zeroed pages for the tables that a mapping takes
  * @old_bus: a bus that vm_out() is to free, together with what the entries of
  *	     @swept held
- * @swept: the first of those whose entries bus_sweep() took off, by @swept_next
+ * @swept: the first of those whose entries bus_sweep() took off, linked by
+ *	   @swept_next
  * @swept_next: the next of them
  * @out_work: runs vm_out() after KPL_NOTE_OUT, when the last access is over
  * @rcu: waits for the last access; after that, frees the memory when no reader

@@ -150,7 +150,7 @@ static void watch_note(struct kpl_watch *watch, int note)
 
 	list_for_each_entry_rcu(vm, &watch->devices, watched)
 		set_bit(note, &vm->notes);
-	/* Pairs with watch_work(): it sees the notes, or this sees its end. */
+	/* Pairs with watch_work(): it sees the notes, or this finds 0. */
 	if (atomic_xchg(&watch->pending, 1) ||
 	    !refcount_inc_not_zero(&watch->refs))
 		return;
@@ -176,7 +176,7 @@ static bool watch_vcpu_inited(struct kpl_watch *watch,
 		exits += READ_ONCE(vcpu->stat.exits);
 
 	raw_spin_lock(&watch->lock);
-	/* A vCPU has run, or the VMM starts again with them. */
+	/* A vCPU has run, or the VMM starts a new round. */
 	if (watch->exits != exits ||
 	    test_bit(inited->vcpu_idx, watch->inited)) {
 		bitmap_zero(watch->inited, KVM_MAX_VCPUS);
@@ -298,7 +298,7 @@ void kpl_watch_add(struct kpl_vm *vm, struct kpl_watch *new)
 }
 
 /**
- * kpl_watch_del() - tell a device no more what happens to its VM
+ * kpl_watch_del() - stop telling a device what happens to its VM
  * @vm: the device
  *
  * Once this has returned, the watch calls none of the device's @ops.
@@ -341,9 +341,9 @@ void kpl_watch_put(struct kpl_vm *vm)
  * kpl_vm_see_notes() - let the device know at once what happened to the VM
  * @vm: attached now or before; the caller does not hold the device's lock
  *
- * For callers that read or change the device's state: otherwise a reset of the
- * VM that came before that would reach the device after it, with the next
- * access.
+ * For callers that read or change the device's state. Otherwise a reset of the
+ * VM that came before the caller would reach the device only after it, with the
+ * guest's next access.
  */
 void kpl_vm_see_notes(struct kpl_vm *vm)
 {
