@@ -59,8 +59,8 @@ static u64 account_all_history;
  * kpl_account_of() - find the user whose account is charged
  * @cred: the credentials of a task
  *
- * In the initial user namespace everyone is charged for themselves. In another
- * namespace it is the user who made that namespace; of nested namespaces the
+ * In the initial user namespace everyone is charged for themselves. For those
+ * in another one, the user who made it is charged; of nested namespaces the
  * outermost counts. If root made it, the user who is root inside it is charged.
  * If nobody is, or if that is the host's root, everyone in it is charged for
  * themselves.

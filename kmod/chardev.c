@@ -64,7 +64,10 @@ static int port_open(struct inode *inode, struct file *file)
 	INIT_LIST_HEAD(&pf->flow);
 	atomic_inc(&port->files);
 	file->private_data = pf;
-	/* Only file.h moves the position; pread(2) and lseek(2) still work. */
+	/*
+	 * Keep the VFS from writing the position, see file.h; pread(2) and
+	 * lseek(2) still work.
+	 */
 	file->f_mode |= FMODE_STREAM;
 	/* Whoever watches the directory must not learn when somebody types. */
 	file->f_mode = (file->f_mode & ~KPL_FSNOTIFY_MASK) | FMODE_NONOTIFY;

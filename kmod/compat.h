@@ -44,8 +44,8 @@
 #endif
 
 /*
- * Two bits of f_mode say which events of a file fsnotify reports; one before
- * 6.14.
+ * Two bits of f_mode say which events of a file fsnotify reports; before 6.14
+ * it was one bit.
  */
 #ifdef FMODE_FSNOTIFY_MASK
 #define KPL_FSNOTIFY_MASK FMODE_FSNOTIFY_MASK

@@ -151,7 +151,7 @@ static const struct file_operations control_fops = {
 	.llseek = noop_llseek,
 };
 
-/* Open to all: an attach takes the VM's file descriptor. */
+/* Open to all: an attach needs a file descriptor of the VM. */
 static struct miscdevice control = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = "kpl011-control",

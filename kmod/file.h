@@ -3,10 +3,10 @@
  * An open file of a port, and what the port remembers of whoever uses it.
  *
  * Its position in the history is struct file.f_pos. The VFS gives each call a
- * copy of that and writes it back afterwards, except for a file with
- * FMODE_STREAM, as this one is. So only kpl_file_advance() and kpl_file_seek()
- * change the position, at once or not at all, and no lock is held while bytes
- * are copied or waited for.
+ * copy of that and writes it back afterwards, except for files with
+ * FMODE_STREAM, which these have. So only kpl_file_advance() and
+ * kpl_file_seek() change the position, at once or not at all, and no lock is
+ * held while bytes are copied or waited for.
  */
 #ifndef KPL011_FILE_H
 #define KPL011_FILE_H

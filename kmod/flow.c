@@ -9,11 +9,12 @@
 #include "trace.h"
 
 /*
- * A UART that was held is released once this part of the ring (one eighth) has
- * room. Otherwise a reader of single bytes would have it held for each of them.
+ * A UART that was held is released once there is room for this part of the ring
+ * (one eighth). Otherwise a reader of single bytes would have it held for each
+ * of them.
  *
  * For each such part that the guest prints, all files together may hold it for
- * flow.ms. If each file had a time of its own, a file that goes back, is opened
+ * flow.ms. If each file had a time of its own, a file that goes back, joins
  * again or takes turns with others would start with a new one, and the guest
  * might never continue.
  */

@@ -51,7 +51,7 @@ int kpl_input_take(struct kpl_file *file, bool force)
 	if (changed) {
 		port->input_takes++;
 		file->input_takes++;
-		/* Wake the loser and sleeping writers: they may not write. */
+		/* Wake the loser and sleeping writers: they may write no more. */
 		kpl_wake(&port->wake);
 	}
 out:
@@ -168,8 +168,8 @@ static u32 others_took(const struct kpl_file *file)
 
 /*
  * Whether a file may queue more of a write(2) that has begun. While the writer
- * slept, another file may have taken the input and released it; what that one
- * queued would then be in the midst of what is written. Returns 0, EBUSY or
+ * slept, another file may have taken the input and released it; what that file
+ * queued would then stand in the middle of this write. Returns 0, EBUSY or
  * ENODEV.
  */
 static int may_continue(struct kpl_file *file, u32 others)
@@ -183,8 +183,8 @@ static int may_continue(struct kpl_file *file, u32 others)
  * kpl_input_begin() - begin a write(2) of a file
  * @file: the file
  *
- * Return: what tells kpl_input_write() whether another file took the input
- * since.
+ * Return: what tells kpl_input_write() whether another file has taken the input
+ * since then.
  */
 u32 kpl_input_begin(struct kpl_file *file)
 {

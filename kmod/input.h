@@ -13,7 +13,7 @@ struct kpl_file;
 struct kpl_port;
 
 #define KPL_INPUT_QUEUE	2048	/* characters; a power of two */
-#define KPL_INPUT_ROOM	1024	/* room from which on poll(2) says writable */
+#define KPL_INPUT_ROOM	1024	/* with this much, poll(2) says writable */
 
 int kpl_input_take(struct kpl_file *file, bool force);
 void kpl_input_give(struct kpl_file *file);

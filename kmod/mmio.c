@@ -60,9 +60,9 @@ static void mmio_drain_tx(struct kpl_port *port)
 
 /*
  * A receive interrupt that the guest cleared while it left characters is raised
- * again. That may be due later, from a time when the guest was to be left
- * alone: then it is brought forward. It is never put off, or a guest could do
- * so for ever.
+ * again. A later time may be set for that already, from when the guest was to
+ * be left alone: then it is brought forward. It is never put off, or a guest
+ * could have it put off for ever.
  */
 static void mmio_expect_timeout(struct kpl_port *port)
 {

@@ -163,7 +163,10 @@ void kpl_page_try_map(struct kpl_port *port)
 			page->maps++;
 			spin_unlock(&port->lock);
 		} else if (again) {
-			/* It may still be mapped: this read may be older. */
+			/*
+			 * It may still be mapped: this read may have trapped
+			 * before it was.
+			 */
 			page_unmap(port);
 			page->rest_tick = jiffies;
 		} else {

@@ -45,7 +45,7 @@ struct kpl_page {
 	u64 cleans;
 };
 
-/* Trapped reads that are worth a map and an unmap, which cost about one. */
+/* Trapped reads before a map, which with its unmap costs about one of them. */
 #define KPL_PAGE_READS	12
 
 void kpl_page_init(struct kpl_port *port, bool wanted);

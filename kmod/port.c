@@ -179,7 +179,7 @@ out_free:
 /**
  * kpl_port_create() - make a port that is not attached yet
  * @config: what to attach
- * @vm: its VM, which goes with the port; the caller closes it
+ * @vm: its VM, which kpl_port_free() frees; the caller closes it
  *
  * kpl_chardev_init() initialises its device, with which the port is freed.
  *

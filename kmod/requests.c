@@ -42,8 +42,8 @@ static bool owns(const struct kpl_port *port)
 }
 
 /*
- * A user who was only let read a port must not learn what is typed, such as a
- * password, nor when.
+ * A user who may read a port, but not type at it, must not learn what is typed,
+ * such as a password, nor when.
  */
 static void info_hide_input(struct kpl011_info *info)
 {
@@ -213,7 +213,7 @@ static u64 seek_time(struct kpl_port *port, u64 ns)
 	spin_lock(&port->lock);
 	n = kpl_marks_since(&port->marks, ns);
 	if (n && n == kpl_marks_oldest(&port->marks))
-		/* Older marks are lost: bytes before it may be as new. */
+		/* Marks before it are lost: bytes there may be new enough. */
 		pos = 0;
 	else if (n < port->marks.count)
 		pos = kpl_marks_get(&port->marks, n)->pos;

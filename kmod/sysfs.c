@@ -190,7 +190,7 @@ static struct attribute *page_attrs[] = {
 	NULL,
 };
 
-/* A port without a page has none of these, and costs no memory for them. */
+/* A port attached without a page has none of these: they cost it no memory. */
 static umode_t page_is_visible(struct kobject *kobj, struct attribute *attr,
 			       int n)
 {

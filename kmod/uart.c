@@ -30,7 +30,7 @@ struct kpl_uart_reg {
 	void (*write)(struct kpl_uart *uart, u16 value);
 };
 
-/* Bytes until FR reports a full FIFO again: to a guest that unmasks TXRIS, */
+/* Bytes until FR reports a full FIFO again: to a guest that unmasked TXRIS, */
 #define TX_BURST_WAITER	4
 /* and, at most, to one that continues to poll each time. */
 #define TX_BURST_POLLER	512

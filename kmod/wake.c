@@ -7,9 +7,9 @@
  * @wake: the sleepers
  *
  * This wakes all of them, even those with EPOLLEXCLUSIVE: each has a file of
- * its own, and what one of them is told no other one is. The events depend on
- * the file, so none are named here: io_uring(7) and AIO would take these for
- * the file's, and not ask it.
+ * its own, and none learns what another one is told. The events depend on the
+ * file, so none are named here: io_uring(7) and AIO would take the named ones
+ * for the file's, and not poll it.
  *
  * Context: any that may take a wait queue's lock.
  */

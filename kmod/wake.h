@@ -39,8 +39,8 @@ void kpl_wake_readers(struct kpl_wake *wake);
  * kpl_wake_hungry() - a reader has found no byte
  * @wake: the sleepers
  *
- * The reader looks for bytes again after this: either it sees the byte, or
- * whoever pushes that sees it.
+ * The reader looks for bytes again after this: either it sees the new byte, or
+ * whoever pushes that byte sees @hungry.
  */
 static inline void kpl_wake_hungry(struct kpl_wake *wake)
 {
