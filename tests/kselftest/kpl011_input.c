@@ -18,7 +18,7 @@
  * ABI: "hold the input from now on"
  * ABI: "release it"
  * ABI: KPL011_INPUT_MINE "this file holds it"
- * ABI: "another file holds it"
+ * ABI: KPL011_INPUT_OTHER "another file holds it"
  * ABI: KPL011_INPUT "@flags:"
  * ABI: KPL011_INPUT "@pid:"
  * ABI: KPL011_INPUT "@comm:"
@@ -63,7 +63,7 @@ TEST_F(request, input_is_held_by_one_file)
 
 /*
  * ABI: "another file took the input"
- * ABI: "with TAKE: even from another file"
+ * ABI: "with TAKE: even if another file holds it"
  * ABI: "another file took it from this one"
  * ABI: KPL011_INPUT "@status:"
  * ABI: KPL011_INPUT "@pid:"

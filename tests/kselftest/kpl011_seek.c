@@ -331,7 +331,7 @@ TEST_F(request, marks_tell_where_lines_begin)
 }
 
 /*
- * ABI: "The kernel keeps the newest marks, one for every 32 bytes of the ring"
+ * ABI: "The kernel keeps the newest @ring_size / 32 marks"
  * ABI: "The first mark that is returned is the last one at or before @pos"
  * ABI: "in the order of their positions"
  */

@@ -165,7 +165,7 @@ FIXTURE_TEARDOWN(lent)
 	users_reap();
 }
 
-/* ABI: "and as many again of root's VMs that the user attached" */
+/* ABI: "and as many again that the user attached to root's VMs" */
 TEST_F(lent, dead_port_of_root_outlives_those_of_who_attached_it)
 {
 	int vm = users_vm_of(STRANGER), i;

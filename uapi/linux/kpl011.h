@@ -135,8 +135,8 @@
  * What a user may have: a port counts for its owner from the attach until it
  * has been reaped and its last file is closed. A user in a user namespace
  * counts as the user who created the outermost one below the initial one; if
- * root created it, as the user who is root in it, or, if that is the host's
- * root or nobody, as themselves. A port that another user attaches to one of
+ * root created it, as the user who is root in it, or as themselves if that is
+ * the host's root or there is none. A port that another user attaches to one of
  * root's VMs counts for that user. These are the defaults of the module's
  * parameters ports_max, history_max, all_ports_max and dead_max;
  * all_history_max defaults to an eighth of the host's memory. No user but root
@@ -148,8 +148,8 @@
 #define KPL011_ALL_PORTS_MAX	65536	/* ports of all users but root together */
 
 /*
- * Dead ports that are kept for each user, and as many again of root's VMs that
- * the user attached; beyond that, those dead longest are reaped.
+ * Dead ports that are kept for each user, and as many again that the user
+ * attached to root's VMs; beyond that, those dead longest are reaped.
  */
 #define KPL011_DEAD_MAX		16
 
@@ -235,7 +235,7 @@
  *   ENODEV      @vm_fd is not a KVM VM
  *   EEXIST      the VM has a port of this module in this page
  *   EADDRINUSE  the page holds memory or another in-kernel device of the VM, or
- *		 the VMM has placed its GIC there (except for the redistributor
+ *		 the VMM has placed the GIC there (except for the redistributor
  *		 of a vCPU that does not exist yet); or @intid is that of
  *		 another port of the VM, or of its PMU
  *   ERANGE      @intid is not an SPI of the VM
@@ -279,7 +279,7 @@ struct kpl011_attach {
 /*
  * States of a port. A port is also detached, while its VM lives, if KVM itself
  * drops all in-kernel devices of the VM: it does so when the VMM removes one of
- * them, an ioeventfd or a zone of coalesced MMIO, and there is no memory for a
+ * them (an ioeventfd or a zone of coalesced MMIO) and there is no memory for a
  * list of the others.
  */
 #define KPL011_STATE_LIVE	1
@@ -555,8 +555,8 @@ struct kpl011_mark {
  *
  * The first mark that is returned is the last one at or before @pos: the guest
  * transmitted the byte at @pos then, or shortly after; the marks that follow it
- * come next. The kernel keeps the newest marks, one for every 32 bytes of the
- * ring; if the one for @pos is lost, the first that is returned is the oldest.
+ * come next. The kernel keeps the newest @ring_size / 32 marks; if the one
+ * for @pos is lost, the first that is returned is the oldest that is kept.
  *
  * Errors:
  *   EINVAL  @count is out of range
@@ -574,7 +574,7 @@ struct kpl011_marks {
 
 /* flags of struct kpl011_input */
 #define KPL011_INPUT_TAKE	0x1	/* hold the input from now on */
-#define KPL011_INPUT_FORCE	0x2	/* with TAKE: even from another file */
+#define KPL011_INPUT_FORCE	0x2	/* with TAKE: even if another file holds it */
 #define KPL011_INPUT_GIVE	0x4	/* release it */
 
 /* status of struct kpl011_input */

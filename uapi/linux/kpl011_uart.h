@@ -115,8 +115,8 @@
  * @ifls: see @ibrd
  * @imsc: see @ibrd
  * @ris: interrupts that are raised, see @ibrd. RX requires as many characters
- *	 in @rx as IFLS says, or only one if @imsc has RX but not RT; RT
- *	 requires one.
+ *	 in @rx as IFLS says (one with FEN=0), or only one if @imsc has RX but
+ *	 not RT; RT requires one.
  * @rsr: see @ibrd
  * @ilpr: see @ibrd
  * @dmacr: see @ibrd
