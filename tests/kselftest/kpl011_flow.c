@@ -517,6 +517,7 @@ TEST_F(request, who_goes_back_to_the_oldest_byte_keeps_it)
 /*
  * ABI: "and no more bytes will come"
  * ABI: "POLLHUP, in place of POLLOUT"
+ * ABI: "but whose end is delayed (KPL011_FLOW), is writable, too"
  */
 TEST_F(request, end_is_told_when_what_waited_has_been_read)
 {

@@ -132,6 +132,7 @@ TEST_F(request, each_of_several_files_is_told)
 
 /*
  * ABI: write(2) "EBUSY"
+ * ABI: "If an error comes after some bytes were queued"
  * ABI: "a write(2) that waits for room ends as soon as another file takes the input"
  */
 TEST_F(request, writer_that_sleeps_is_told_that_the_input_was_taken)

@@ -55,7 +55,8 @@
  *	     it waits, or fails with EAGAIN under O_NONBLOCK. It returns 0 at
  *	     the end: the port is not attached any more and everything has been
  *	     read. If it returns fewer bytes than were asked for, there were no
- *	     more, or those after them are lost.
+ *	     more, or those after them are lost. It may also return fewer, or
+ *	     fail with EFAULT, if part of the buffer cannot be written to.
  *	     The position is that of read(2), and write(2) does not move it.
  *	     If threads share a file, each byte goes to one of them, and none
  *	     waits for another one that sleeps. Each buffer of a readv(2) is a
@@ -67,22 +68,27 @@
  *	     newest byte; SEEK_DATA goes to the first byte at or after the
  *	     offset that is still kept. EINVAL for a position that is negative
  *	     or beyond that of SEEK_END, and for SEEK_HOLE; ENXIO for SEEK_DATA
- *	     if there is no such byte. SEEK_CUR with offset 0 only returns the
- *	     position. A read(2) that sleeps on the file continues at the new
- *	     position. KPL011_SEEK finds lines and times.
+ *	     if there is no such byte. SEEK_DATA with a negative offset fails
+ *	     with ENXIO, too. SEEK_CUR with offset 0 only returns the position.
+ *	     A read(2) that sleeps on the file continues at the new position.
+ *	     KPL011_SEEK finds lines and times.
  * write(2)  Queues bytes for the guest's receive FIFO, in order, and returns
  *	     how many. If not all of them fit, it waits for room; under
  *	     O_NONBLOCK it takes what fits, and fails with EAGAIN if that is
- *	     nothing. A byte that was taken is never dropped while the port is
- *	     attached, unless it is in the FIFO when the UART is reset or
- *	     restored, or when the guest flushes the FIFO.
+ *	     nothing. A write(2) that waits continues when there is room for
+ *	     1 KiB. If an error comes after some bytes were queued, it returns
+ *	     how many they were. A byte that was taken is never dropped while
+ *	     the port is attached, unless it is in the FIFO when the UART is
+ *	     reset or restored, or when the guest flushes the FIFO.
  *	     ENODEV: the port is not attached any more. EBUSY: another file
  *	     holds the input (KPL011_INPUT), or has held it since the write(2)
  *	     began.
  * poll(2)   POLLIN: there is a byte at the file's position, or the end is
  *	     reached.
  *	     POLLOUT: there is room for 1 KiB or more; never for a file that is
- *	     not open for writing.
+ *	     not open for writing. A port that is not attached any more, but
+ *	     whose end is delayed (KPL011_FLOW), is writable, too: write(2)
+ *	     fails with ENODEV.
  *	     POLLHUP, in place of POLLOUT: the port is not attached any more,
  *	     and no more bytes will come.
  *	     POLLPRI: another file took the input, or the file was dropped as a
@@ -252,6 +258,7 @@
  *		 ports or too much history (KPL011_PORTS_MAX)
  *   ENOMEM      there is no memory, or no more for the cgroup of the caller,
  *		 which is charged for it
+ *   EINTR       a fatal signal came while the VMM made the caller wait
  *
  * What the VMM puts at the page afterwards is not refused, and KVM decides
  * which of the two answers; a port that leaves takes nothing of the other away.
