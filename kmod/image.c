@@ -36,8 +36,8 @@ static u64 image_set(u32 *image, u32 offset, u32 value)
  *
  * A vCPU may poll, reading one word after the other, while another vCPU or the
  * host changes the UART. It never finds an interrupt in MIS without its reason
- * in RIS and IMSC, nor one in RIS without its reason in FR: a bit that falls
- * leaves MIS first, a bit that rises reaches MIS last.
+ * in RIS and IMSC, nor one that has just risen in RIS without its reason in FR: a
+ * bit that falls leaves MIS first, a bit that rises reaches MIS last.
  *
  * Return: a bit for each register that changed: bit n is the one at offset 4 n.
  */

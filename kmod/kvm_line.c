@@ -148,11 +148,14 @@ static bool vm_note_level(struct kpl_vm *vm, bool level)
  *
  * Context: under the device's lock, which @gone takes, too.
  *
- * Return: whether the VM's GIC took the level. It does not before it is set up:
- * call this again at the guest's next access.
+ * Return: whether the VM's GIC took the level. It does not before it is set up, nor
+ * while the guest changes the interrupt to levels and back: call this again at the
+ * guest's next access.
  */
 bool kpl_vm_set_line(struct kpl_vm *vm, bool level)
 {
+	unsigned int tries;
+
 	/* Before that, a GICv2 would be initialised here, which sleeps. */
 	if (!gic_has_spi(vm->kvm, vm->intid))
 		return false;
@@ -160,14 +163,18 @@ bool kpl_vm_set_line(struct kpl_vm *vm, bool level)
 		vm->owned = vm_own_line(vm, true);
 	if (!vm->owned)
 		return !inject_spi(vm->kvm, vm->intid, level, NULL);
-	if (inject_spi(vm->kvm, vm->intid, level, vm))
-		return false;
 	/*
 	 * If KVM does not have the level, the guest has just changed the
-	 * interrupt to levels: KVM takes it the second time.
+	 * interrupt to levels: KVM takes it the second time, unless the guest
+	 * has changed it once more.
 	 */
-	return vm_note_level(vm, level) ||
-	       !inject_spi(vm->kvm, vm->intid, level, vm);
+	for (tries = 0; tries < 2; tries++) {
+		if (inject_spi(vm->kvm, vm->intid, level, vm))
+			return false;
+		if (vm_note_level(vm, level))
+			return true;
+	}
+	return false;
 }
 
 /**

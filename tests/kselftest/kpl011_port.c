@@ -191,6 +191,7 @@ TEST_F(port, reader_that_fell_behind_can_tell_what_it_missed)
 /*
  * ABI: "SEEK_DATA goes to the first byte at or after the offset that is still kept"
  * ABI: "EINVAL for a position that is negative or beyond that of SEEK_END"
+ * ABI: "SEEK_DATA with a negative offset fails with ENXIO, too"
  * ABI: "the number of a byte is its position"
  */
 TEST_F(port, lseek_finds_the_oldest_and_the_newest)
@@ -211,6 +212,8 @@ TEST_F(port, lseek_finds_the_oldest_and_the_newest)
 	EXPECT_EQ(-1, lseek(self->fd, INT64_MAX, SEEK_CUR));
 	EXPECT_EQ(EINVAL, errno);
 	EXPECT_EQ(-1, lseek(self->fd, KPL011_RING_MIN + 50, SEEK_DATA));
+	EXPECT_EQ(ENXIO, errno);
+	EXPECT_EQ(-1, lseek(self->fd, -1, SEEK_DATA));
 	EXPECT_EQ(ENXIO, errno);
 	EXPECT_EQ(-1, lseek(self->fd, 0, SEEK_HOLE));
 	EXPECT_EQ(EINVAL, errno);
