@@ -234,7 +234,7 @@ static noinline u64 mmio_read_any(struct kpl_port *port, u32 offset,
 	return value;
 }
 
-/* Here is the stack frame that kpl_mmio_read() does without. */
+/* Apart, since kpl_mmio_read() would save @value in each call, not only in this. */
 static noinline u64 mmio_map_page(struct kpl_port *port, u64 value)
 {
 	kpl_page_try_map(port);
@@ -341,7 +341,7 @@ static noinline int mmio_wake_readers(struct kpl_port *port)
  *
  * By far the most frequent access of a guest writes a byte in the middle of a
  * line, after another one, which only has to be kept. That is done here,
- * without so much as a stack frame.
+ * without calling another function of the module.
  *
  * Return: 0, the access was done.
  */
