@@ -13,12 +13,11 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "harness.h"
 
+#include "cgroup.h"
 #include "port.h"
 #include "users.h"
 #include "vm.h"
@@ -27,64 +26,20 @@
 #define RING	(8 * MIB)
 
 FIXTURE(memory) {
-	char top[32];		/* of the hierarchy, mounted for the test */
-	char group[64];
+	struct cgroup cgroup;
 	const char *missing;
 };
 
-static int put_file(const char *dir, const char *name, const char *text)
-{
-	char path[128];
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	n = write(fd, text, strlen(text));
-	close(fd);
-	return n < 0 ? -EIO : 0;
-}
-
-static long get_file(const char *dir, const char *name)
-{
-	char path[128];
-	long value = -1;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	file = fopen(path, "re");
-	if (file && fscanf(file, "%ld", &value) != 1)
-		value = -1;
-	if (file)
-		fclose(file);
-	return value;
-}
-
 FIXTURE_SETUP(memory)
 {
-	self->group[0] = '\0';
-	strcpy(self->top, "/tmp/kpl011-cgroup-XXXXXX");
-	ASSERT_NE(NULL, mkdtemp(self->top));
-	if (mount("none", self->top, "cgroup2", 0, NULL)) {
-		self->missing = "this host has no cgroups of version 2";
-		return;
-	}
-	put_file(self->top, "cgroup.subtree_control", "+memory");
-	snprintf(self->group, sizeof(self->group), "%s/kpl011-%d", self->top,
-		 getpid());
-	ASSERT_EQ(0, mkdir(self->group, 0755));
-	if (get_file(self->group, "memory.current") < 0)
-		self->missing = "its memory controller is not that of cgroup version 2";
-	users_reap();
+	self->missing = cgroup_create(&self->cgroup);
+	if (!self->missing)
+		users_reap();
 }
 
 FIXTURE_TEARDOWN(memory)
 {
-	rmdir(self->group);
-	umount(self->top);
-	rmdir(self->top);
+	cgroup_destroy(&self->cgroup);
 }
 
 /* What a child tells of ports that it attached. */
@@ -103,8 +58,8 @@ static void attach_many(const char *group, int max, uint32_t ring, int out, int 
 	struct result result = { 0 };
 	char byte;
 
-	put_file(group, "cgroup.procs", "0");
-	result.before = get_file(group, "memory.current");
+	file_put(group, "cgroup.procs", "0");
+	result.before = file_get(group, "memory.current");
 	while (!result.error && result.count < max) {
 		struct kpl011_attach args = port_args(vm);
 
@@ -115,7 +70,7 @@ static void attach_many(const char *group, int max, uint32_t ring, int out, int 
 		if (!result.error)
 			result.count++;
 	}
-	result.after = get_file(group, "memory.current");
+	result.after = file_get(group, "memory.current");
 	if (write(out, &result, sizeof(result)) < 0 || read(in, &byte, 1))
 		_exit(1);
 	_exit(0);
@@ -155,8 +110,8 @@ TEST_F(memory, ENOMEM_beyond_what_the_cgroup_may_have)
 
 	if (self->missing)
 		SKIP(return, "%s", self->missing);
-	ASSERT_EQ(0, put_file(self->group, "memory.max", "67108864"));
-	ASSERT_TRUE(many(self->group, 16, RING, &result, &child, &end));
+	ASSERT_EQ(0, file_put(self->cgroup.path, "memory.max", "67108864"));
+	ASSERT_TRUE(many(self->cgroup.path, 16, RING, &result, &child, &end));
 	/* Not killed for it, and more than one was possible. */
 	EXPECT_EQ(-ENOMEM, result.error);
 	EXPECT_LE(2, result.count);
@@ -220,7 +175,7 @@ static int attach_into_ever_more(const char *group)
 
 	args.ring_size = KPL011_RING_MIN;
 	args.flags = KPL011_ATTACH_PAGE;
-	if (limit_open(&limit, group) || put_file(group, "cgroup.procs", "0") ||
+	if (limit_open(&limit, group) || file_put(group, "cgroup.procs", "0") ||
 	    limit_to(&limit, 1000) || port_attach(&args))
 		return 1;
 	for (pages = 0; pages < 40; pages++) {
@@ -251,7 +206,7 @@ TEST_F(memory, nobody_is_killed_for_the_small_things_of_an_attach)
 	child = fork();
 	ASSERT_LE(0, child);
 	if (!child)
-		_exit(attach_into_ever_more(self->group));
+		_exit(attach_into_ever_more(self->cgroup.path));
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	EXPECT_TRUE(WIFEXITED(status));
 	/* Both were seen, and nothing else. */
@@ -327,7 +282,7 @@ static int port_leaves_its_place(const char *group)
 	struct vm vm;
 	int fd;
 
-	CHECK(!put_file(group, "cgroup.procs", "0") && !limit_open(&limit, group));
+	CHECK(!file_put(group, "cgroup.procs", "0") && !limit_open(&limit, group));
 	CHECK(!vm_create(&vm, false));
 	args = port_args(vm.fd);
 	other = args;
@@ -335,8 +290,8 @@ static int port_leaves_its_place(const char *group)
 	other.intid++;
 	CHECK(!port_attach(&args) && !many_devices(&vm));
 	/* What can be reclaimed is at some time. */
-	for (i = 0; i < 20 && get_file("/sys/module/kpl011", "refcnt") <= refs; i++) {
-		refs = get_file("/sys/module/kpl011", "refcnt");
+	for (i = 0; i < 20 && file_get("/sys/module/kpl011", "refcnt") <= refs; i++) {
+		refs = file_get("/sys/module/kpl011", "refcnt");
 		fd = port_attach_open(&other, O_RDWR);
 		CHECK(fd >= 0 && !limit_to(&limit, 0));
 		CHECK(!leave(fd) && !limit_lift(&limit));
@@ -362,7 +317,7 @@ TEST_F(memory, place_of_a_port_that_left_hides_no_other_device)
 {
 	if (self->missing)
 		SKIP(return, "%s", self->missing);
-	EXPECT_EQ(0, told(port_leaves_its_place, self->group));
+	EXPECT_EQ(0, told(port_leaves_its_place, self->cgroup.path));
 }
 
 /* What a group may have when all of a test's is gone: each CPU holds 64 pages, of their size. */
@@ -386,7 +341,7 @@ TEST_F(memory, is_charged_for_what_is_attached_and_comes_back)
 	if (self->missing)
 		SKIP(return, "%s", self->missing);
 	for (i = 0; i < 2; i++) {
-		ASSERT_TRUE(many(self->group, of[i].count, of[i].ring, &result,
+		ASSERT_TRUE(many(self->cgroup.path, of[i].count, of[i].ring, &result,
 				 &child, &end));
 		EXPECT_EQ(0, result.error);
 		EXPECT_LE(result.before + of[i].count * (long)of[i].ring,
@@ -397,7 +352,7 @@ TEST_F(memory, is_charged_for_what_is_attached_and_comes_back)
 		/* Those that are kept, and what is in store. */
 		for (k = 0; k < 1000; k++) {
 			users_reap();
-			left = get_file(self->group, "memory.current");
+			left = file_get(self->cgroup.path, "memory.current");
 			if (left < stored())
 				break;
 			usleep(10000);
@@ -416,14 +371,14 @@ TEST_F(memory, comes_back_from_whoever_is_killed)
 
 	if (self->missing)
 		SKIP(return, "%s", self->missing);
-	ASSERT_EQ(0, put_file(self->group, "memory.max", "67108864"));
+	ASSERT_EQ(0, file_put(self->cgroup.path, "memory.max", "67108864"));
 	ASSERT_EQ(0, pipe(in));
 	ASSERT_EQ(0, pipe(out));
 	for (round = 0; round < 30; round++) {
 		child = fork();
 		ASSERT_LE(0, child);
 		if (!child)
-			attach_many(self->group, 16, RING, out[1], in[0]);
+			attach_many(self->cgroup.path, 16, RING, out[1], in[0]);
 		usleep(5000 + round * 2000);
 		kill(child, SIGKILL);
 		ASSERT_EQ(child, waitpid(child, NULL, 0));
@@ -431,7 +386,7 @@ TEST_F(memory, comes_back_from_whoever_is_killed)
 	}
 	for (k = 0; k < 1000; k++) {
 		users_reap();
-		left = get_file(self->group, "memory.current");
+		left = file_get(self->cgroup.path, "memory.current");
 		if (left < stored())
 			break;
 		usleep(10000);
