@@ -21,6 +21,7 @@ help:
 	@echo 'on any Debian machine:'
 	@echo '  make deb          Debian packages (DIST=bookworm|trixie, DEB_ARCH=arm64|amd64)'
 	@echo '                    below $(BUILD)/deb/'
+	@echo '  make dist         what is committed, as $(BUILD)/kpl011-VERSION.tar.xz'
 	@echo '  make demo         an arm64 KVM host, three guests, and you in front of them'
 	@echo '  make check        all tests of a normal change'
 	@echo '  make check-unit check-fuzz check-conformance check-style check-console check-packages'
@@ -74,6 +75,15 @@ DEB_ARCH ?= arm64
 .PHONY: deb
 deb:
 	tests/lab/deb --dist $(DIST) --arch $(DEB_ARCH) --out $(BUILD)/deb/$(DIST)
+
+# The same commit gives the same bytes.
+.PHONY: dist
+dist:
+	@git -C . ls-files --error-unmatch VERSION >/dev/null 2>&1 || { echo 'make: dist packs what is committed, and this is not a git clone of kpl011: use one' >&2; exit 1; }
+	@tests/need git xz-utils
+	@mkdir -p $(BUILD)
+	git -c tar.tar.xz.command='xz -c' archive --format=tar.xz --prefix=kpl011-$(VERSION)/ \
+		-o $(BUILD)/kpl011-$(VERSION).tar.xz HEAD
 
 .PHONY: demo
 demo:
