@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How long something takes: CLOCK_MONOTONIC, since some point in the past. Times of a guest's
- * bytes are of another clock, see text/when.h.
+ * Measures how long something takes, with CLOCK_MONOTONIC. The times of a guest's bytes come from
+ * another clock: see text/when.h.
  */
 #ifndef KPL011_CLOCK_H
 #define KPL011_CLOCK_H
@@ -19,7 +19,7 @@ static inline uint64_t clock_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* The same by some milliseconds less exactly, for who asks all the time. */
+/* The same, some milliseconds less exact, for callers that ask all the time. */
 static inline uint64_t clock_roughly_ns(void)
 {
 	struct timespec now;
@@ -34,7 +34,7 @@ static inline uint64_t clock_ms(void)
 	return clock_ns() / 1000000;
 }
 
-/* That this process has used. */
+/* Processor time that this process has used, in nanoseconds. */
 static inline uint64_t clock_processor_ns(void)
 {
 	struct timespec used;
@@ -43,7 +43,7 @@ static inline uint64_t clock_processor_ns(void)
 	return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
 }
 
-/* Whether it is longer than @ns since clock_ns() was @since. */
+/* Whether more than @ns have passed since clock_ns() returned @since. */
 static inline bool clock_passed(uint64_t since, uint64_t ns)
 {
 	return clock_ns() - since > ns;

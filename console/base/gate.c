@@ -5,9 +5,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Two ends of a socket: bytes wait at the one, and the other's buffer is full. */
+/* A pair of sockets: bytes wait at the one end, and the buffer of the other is full. */
 
-/* Of everything that is there. */
+/* Reads all that is there. */
 static void drain(int fd)
 {
 	char bytes[4096];
@@ -21,7 +21,7 @@ static void fill(int fd)
 	static const char bytes[4096];
 	size_t len = sizeof(bytes);
 
-	/* The last byte that fits, too. */
+	/* Smaller and smaller pieces, down to the last byte that fits. */
 	while (len) {
 		if (send(fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 			len /= 2;
@@ -35,7 +35,7 @@ int gate_open(struct gate *gate)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends))
 		return -errno;
-	/* The kernel rounds it up. */
+	/* The kernel rounds the size up. */
 	setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &least, sizeof(least));
 	*gate = (struct gate){ .fd = ends[0], .other = ends[1], .writable = true };
 	gate_set_writable(gate, false);

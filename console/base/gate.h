@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A descriptor to wait for that is readable and writable when its owner says so.
+ * A descriptor for others to wait for, which becomes readable and writable when its owner says so.
  */
 #ifndef KPL011_GATE_H
 #define KPL011_GATE_H
@@ -8,13 +8,13 @@
 #include <stdbool.h>
 
 struct gate {
-	int fd; /* to wait for, and for nothing else */
+	int fd; /* only to wait for */
 	int other;
 	bool readable;
 	bool writable;
 };
 
-/* Neither readable nor writable. 0, or a negative errno. */
+/* Begins neither readable nor writable. Returns 0 or a negative errno. */
 int gate_open(struct gate *gate);
 void gate_close(struct gate *gate);
 

@@ -19,9 +19,9 @@ static int digit(char c, unsigned int base)
 }
 
 /*
- * Reads digits up to the first character that is none; NULL if there is no
- * digit or the number does not fit. By hand: strtoull takes blanks and signs,
- * and reads 010 as 8.
+ * Reads digits up to the first character that is not one. Returns NULL if there
+ * is no digit or the number does not fit. Not strtoull(), which accepts blanks
+ * and signs and reads 010 as 8.
  */
 static const char *digits(const char *text, uint64_t *value)
 {
@@ -147,7 +147,7 @@ const char *human_bytes(uint64_t bytes, char out[HUMAN_SIZE])
 		snprintf(out, HUMAN_SIZE, "%" PRIu64, bytes);
 		return out;
 	}
-	/* Ten times the value; what is cut off is below a tenth. */
+	/* tenths is ten times the value, rounded down. */
 	while (bytes >= 1000 * 1024 && units[unit + 1]) {
 		bytes /= 1024;
 		unit++;

@@ -20,9 +20,9 @@ struct parser {
 	const char *at;
 	const char *end;
 	size_t line;
-	bool expected;	  /* that the library finds a setting in it */
-	bool has_comment; /* behind a value */
-	bool is_clear;	  /* that it is one */
+	bool expected;	  /* the library has a line, and has not yet found a setting in it */
+	bool has_comment; /* after the value: a blank and a semicolon */
+	bool is_clear;	  /* another blank follows it, so it is meant as a comment */
 	const struct inifile_ops *ops;
 	void *arg;
 };
@@ -50,7 +50,7 @@ static void find_comment(struct parser *parser, const char *line)
 	}
 }
 
-/* Whether the library can take it; else it was told. */
+/* Whether the library can take the line; if not, reports it. */
 static bool is_whole(struct parser *parser, const char *line, size_t len)
 {
 	char why[64];
@@ -65,7 +65,7 @@ static bool is_whole(struct parser *parser, const char *line, size_t len)
 	return false;
 }
 
-/* The library tells only the first of such lines, and that at the end. */
+/* The library reports only the first of these lines, and only at the end. */
 static void end_line(struct parser *parser)
 {
 	if (parser->expected)
@@ -75,8 +75,9 @@ static void end_line(struct parser *parser)
 }
 
 /*
- * The next line for the library: none that it would cut, without the blanks that make it the
- * going on of the line before, and no section, for it takes the first ']' for its end.
+ * Gives the library the next line: never one that it would cut, without the blanks that would make
+ * it a continuation of the line before, and never a section, whose end the library takes to be the
+ * first ']'.
  */
 static char *next_line(char *out, int size, void *arg)
 {

@@ -9,7 +9,7 @@
 
 #define UNIT_LEN strlen("\\uffff")
 
-/* The number of an escape \uXXXX; -1: it is none. */
+/* The number in an escape \uXXXX; -1: it is not one. */
 static long unit(const char *at, size_t len)
 {
 	char digits[5] = "";
@@ -36,7 +36,7 @@ static size_t escape(const char *at, size_t len, bool *text)
 	return *text ? 2 * UNIT_LEN : UNIT_LEN;
 }
 
-/* How many bytes of a string, from the first on, go together; @text: whether they are text. */
+/* The length of the string's first character or escape; @text: whether it is text. */
 static size_t element(const char *at, size_t len, bool *text)
 {
 	int bytes;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * JSON of which the strings are damaged. What is no text in them becomes U+FFFD: bytes that are
- * no UTF-8, controls, halves of a pair of surrogates, and backslashes that begin no escape. Pure.
+ * Mends JSON whose strings are damaged. What is not text in a string becomes U+FFFD: bytes that are
+ * not UTF-8, control characters, lone halves of a surrogate pair, and backslashes that begin no
+ * escape. Pure.
  */
 #ifndef KPL011_JSON_MEND_H
 #define KPL011_JSON_MEND_H
@@ -9,11 +10,11 @@
 #include <stddef.h>
 
 /**
- * json_mend - a copy with strings that are text
+ * json_mend - copy JSON, with strings that are text
  * @text: JSON, or anything
- * @len: its bytes; those of the copy
+ * @len: its length in bytes; returned: that of the copy
  *
- * Return: the copy, with a NUL behind it, which is to be freed; NULL: no memory
+ * Return: the copy, terminated by a NUL, which the caller frees; NULL: out of memory
  */
 char *json_mend(const char *text, size_t *len);
 

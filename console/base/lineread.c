@@ -12,15 +12,15 @@ struct lineread {
 	struct source *src;
 	uint64_t until;
 	enum lineread_by by;
-	bool in_line; /* what comes next goes on with a line */
-	bool behind;  /* it comes right behind a newline */
+	bool in_line; /* the next byte continues a line */
+	bool behind;  /* the next byte comes right after a newline */
 	bool ended;
 	uint64_t pos; /* of buf[head] */
 	size_t head;
 	size_t tail;
-	/* With a gap the bytes up to it are those before it. */
+	/* If there is a gap, the bytes up to @gap_at come before it. */
 	bool has_gap;
-	uint64_t gap; /* bytes that are lost there */
+	uint64_t gap; /* bytes that are lost there; 0: another VMM begins */
 	size_t gap_at;
 	struct source_mark marks[MARKS];
 	size_t count;
@@ -71,7 +71,7 @@ static uint64_t when(struct lineread *read)
 	return 0;
 }
 
-/* Reads more behind what is there. False: there is none now, or @err. */
+/* Reads more after what is there. False: there is none now, or @err is set. */
 static bool fill(struct lineread *read, int *err)
 {
 	uint64_t end = read->pos + (read->tail - read->head);
@@ -98,7 +98,7 @@ static bool fill(struct lineread *read, int *err)
 		*err = (int)n;
 		return false;
 	}
-	/* What it ends with may be among what is no longer kept. */
+	/* @until may be among the bytes that were lost. */
 	if (skipped > read->until - end) {
 		skipped = read->until - end;
 		n = 0;
@@ -114,20 +114,20 @@ static bool fill(struct lineread *read, int *err)
 	return n || skipped;
 }
 
-/* Bytes that were printed together with the next one. */
+/* How many bytes were printed at the same time as the next one. */
 static size_t same_time(struct lineread *read)
 {
 	when(read);
 	if (read->at + 1 < read->count && read->marks[read->at + 1].pos - read->pos < LINEREAD_MAX)
 		return (size_t)(read->marks[read->at + 1].pos - read->pos);
-	/* The first mark that is known may be of a byte to come. */
+	/* The first known mark may belong to a later byte. */
 	if (read->at < read->count && read->marks[read->at].pos > read->pos &&
 	    read->marks[read->at].pos - read->pos < LINEREAD_MAX)
 		return (size_t)(read->marks[read->at].pos - read->pos);
 	return LINEREAD_MAX;
 }
 
-/* Bytes of the next piece; 0: there is none. */
+/* Length of the next piece; 0: there is none. */
 static size_t next_len(struct lineread *read, bool partial, bool *ends)
 {
 	const unsigned char *from = read->buf + read->head;

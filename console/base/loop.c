@@ -39,24 +39,23 @@ static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 struct loop {
 	struct event_base *base;
 	bool stopped;
-	uint64_t longest; /* nanoseconds of a callback */
+	uint64_t longest; /* nanoseconds of the longest callback */
 	int stopped_by;
-	/* A handler's, who tells of signals: also what waits in a callback hears of them. */
+	/* Written by the signal handler, so that a callback that waits notices signals, too. */
 	int stop_pipe[2];
 	struct loop_event *stop_event;
 	struct sigaction before[STOP_SIGNALS];
 	bool caught[STOP_SIGNALS];
 	struct loop_event *msg_writer;
 	/*
-	 * Descriptors that are watched for nothing but their end: an epoll
-	 * with no events asked for reports hang-ups alone, which poll(2)
-	 * cannot do without waking up for every byte as well.
+	 * Descriptors that are watched only for a hang-up. An epoll without requested events
+	 * reports nothing else; poll(2) would also wake up for every byte.
 	 */
 	int hangups;
 	struct loop_event *hangups_event;
 };
 
-/* Of the loop that hears the signals; a handler is given no argument. */
+/* The write end of the pipe of the loop that stops on signals; a handler gets no argument. */
 static volatile sig_atomic_t stop_fd = -1;
 
 static void note_turn(struct loop *loop, uint64_t begun)
@@ -168,7 +167,7 @@ struct loop_event *loop_signal(struct loop *loop, int sig, loop_signal_cb *cb, v
 	return event;
 }
 
-/* One at a time: a callback may free any of the others. */
+/* One at a time, since a callback may free any of the others. */
 static void run_hangups(void *arg)
 {
 	struct loop *loop = arg;
@@ -234,9 +233,9 @@ static struct event_config *new_config(bool keys)
 
 	if (!config || !keys)
 		return config;
-	/* Regular files too: stdin and stdout are whatever the shell made. */
+	/* Allow regular files: stdin and stdout are whatever the shell made them. */
 	event_config_require_features(config, EV_FEATURE_FDS);
-	/* Keys are looked at again after each callback for a guest. */
+	/* Check for keys again after each callback for a guest. */
 	event_config_set_max_dispatch_interval(config, NULL, 1, LOOP_DATA);
 	return config;
 }
@@ -312,7 +311,7 @@ static void tell_stop(int sig)
 	unsigned char byte = (unsigned char)sig;
 	int err = errno;
 
-	/* Full, it says so already. */
+	/* If the pipe is full, it says already that a signal came. */
 	(void)!write(stop_fd, &byte, 1);
 	errno = err;
 }
@@ -368,7 +367,7 @@ int loop_stop_on_signals(struct loop *loop)
 
 static int dispatch(struct loop *loop)
 {
-	/* The library would forget a stop that came before. */
+	/* The library would forget a stop that came before it runs. */
 	if (!loop->stopped && event_base_dispatch(loop->base) < 0)
 		return errno ? -errno : -EIO;
 	return loop->stopped_by;
@@ -378,7 +377,7 @@ int loop_run(struct loop *loop)
 {
 	int sig;
 
-	/* What is said waits for nobody while signals are heard here alone. */
+	/* Signals stop only the loop now, so no message may block it. */
 	if (loop->msg_writer)
 		msg_out_loop(messages_wait, loop);
 	sig = dispatch(loop);

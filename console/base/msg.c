@@ -72,7 +72,7 @@ void msg_clean_utf8(char *dst, size_t size, const char *src)
 static void line(const char *prefix, bool utf8, const char *fmt, va_list ap)
 	__attribute__((format(printf, 3, 0)));
 
-/* One write for one line: lines of several programs do not mix. */
+/* One write for each line, so that lines of several programs do not mix. */
 static void line(const char *prefix, bool utf8, const char *fmt, va_list ap)
 {
 	char text[LINE_MAX_BYTES / 2];

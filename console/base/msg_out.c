@@ -12,30 +12,30 @@
 
 #include "base/msg.h"
 
-/* Bytes that wait until they are taken. */
+/* Bytes that may wait. */
 #define WAITING 65536
 
-/* What takes nothing for so long is not waited for any more. */
+/* Once stderr has taken nothing for this long, no message waits for it any more. */
 #define HURRY_MS 1000
 
 static struct {
-	bool quick; /* nothing is waited for, or not for long */
-	bool never; /* and nothing waits here either: who serves others tells what it missed */
+	bool quick; /* messages do not block, or not for long */
+	bool never; /* nor wait in memory: the program reports how many it missed */
 	bool gave_up;
-	int fd;	     /* a description of this program's own, or STDERR_FILENO */
-	bool socket; /* which can be told for each message that it is not to wait */
+	int fd;	     /* an open file description of our own, or STDERR_FILENO */
+	bool socket; /* MSG_DONTWAIT can be given with each message */
 	bool terminal;
 	unsigned long untold;
 	void (*missed)(void *arg);
 	void *arg;
 	void (*waits)(void *arg);
 	void *waits_arg;
-	size_t head; /* of waiting: what is written next */
+	size_t head; /* in waiting: what is written next */
 	size_t tail;
 	char waiting[WAITING + MSG_OUT_MAX];
 } out = { .fd = STDERR_FILENO };
 
-/* Its own description of what stderr is, if it can have one: the flag belongs to that. */
+/* Opens stderr again if possible, to have a file description whose O_NONBLOCK is ours alone. */
 static int open_again(mode_t mode)
 {
 	char path[32];
@@ -60,7 +60,7 @@ void msg_out_hurry(void)
 	out.terminal = S_ISCHR(st.st_mode);
 }
 
-/* What others have of stderr, and write to, is left as it is. */
+/* Does not change the flags of a file description that others write to as well. */
 static ssize_t write_now(const char *text, size_t len)
 {
 	struct pollfd ready = { .fd = out.fd, .events = POLLOUT };
@@ -69,7 +69,10 @@ static ssize_t write_now(const char *text, size_t len)
 		return send(out.fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (out.fd != STDERR_FILENO)
 		return write(out.fd, text, len);
-	/* A pipe takes a page then, unless another has written to it; a terminal, a byte. */
+	/*
+	 * After POLLOUT a pipe takes a page, unless another process has written to it since; a
+	 * terminal takes a byte.
+	 */
 	if (poll(&ready, 1, 0) != 1) {
 		errno = EAGAIN;
 		return -1;
@@ -88,7 +91,7 @@ bool msg_out_push(void)
 			continue;
 		if (n < 0 && errno == EAGAIN)
 			return false;
-		/* One whose reader is gone is missed by nobody. */
+		/* If the reader is gone, nobody misses the rest. */
 		out.head = n > 0 ? out.head + (size_t)n : out.tail;
 	}
 	out.head = 0;
@@ -98,7 +101,7 @@ bool msg_out_push(void)
 	return true;
 }
 
-/* False: there is no room for it. */
+/* False: there is no room. */
 static bool queue(const char *text, size_t len)
 {
 	if (out.tail - out.head + len > (out.never && out.tail ? 0 : WAITING))
@@ -113,7 +116,7 @@ static bool queue(const char *text, size_t len)
 	return true;
 }
 
-/* False: it is not waited for, and nothing of it was taken. */
+/* False: the message would have to wait, and nothing of it was written. */
 static bool try_now(const char *text, size_t len)
 {
 	if (!msg_out_push() || !queue(text, len))
@@ -160,7 +163,7 @@ void msg_never_wait(void (*missed)(void *arg), void *arg)
 	out.never = true;
 }
 
-/* As long as some of it is taken now and then. */
+/* Writes what waits, as long as stderr takes some of it every HURRY_MS. */
 static void push_soon(void)
 {
 	struct pollfd room = { .fd = out.fd, .events = POLLOUT };
@@ -181,7 +184,7 @@ void msg_out_loop(void (*waits)(void *arg), void *arg)
 	out.waits_arg = arg;
 	if (waits && out.tail)
 		waits(arg);
-	/* It may have been said in the turn that ended the loop. */
+	/* The turn that ended the loop may have left messages. */
 	if (!waits && out.quick && !out.never)
 		push_soon();
 }

@@ -12,7 +12,7 @@
 
 #include "base/regular.h"
 
-/* Names that are tried before one is told to be taken. */
+/* Names to try before giving up. */
 #define TRIES 16
 
 /* Opens the directory, and keeps the last part of the path. */
@@ -33,13 +33,13 @@ static int open_dir(struct newfile *file, const char *path)
 	dir[len] = '\0';
 	strcpy(file->name, name);
 	file->dir = open(len ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	/* One that may be written to and not be listed. */
+	/* We may be allowed to write to the directory but not to list it. */
 	if (file->dir < 0 && errno == EACCES)
 		file->dir = open(len ? dir : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return file->dir < 0 ? -errno : 0;
 }
 
-/* A name that nobody can know before. */
+/* A name that nobody can guess. */
 static void make_name(struct newfile *file)
 {
 	uint64_t random = 0;
@@ -50,7 +50,10 @@ static void make_name(struct newfile *file)
 		 (unsigned long long)random);
 }
 
-/* Where the file system knows no file without a name it has one, and a kill can leave it. */
+/*
+ * If the file system has no files without a name (O_TMPFILE), the file gets a temporary one, which
+ * stays if the program is killed.
+ */
 static int make_file(struct newfile *file, mode_t mode)
 {
 	file->fd = openat(file->dir, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, mode);
@@ -65,7 +68,7 @@ static int make_file(struct newfile *file, mode_t mode)
 	return file->fd < 0 ? -errno : 0;
 }
 
-/* What is there may be replaced, or written to. */
+/* Checks whether what is there may be replaced or written to. */
 static int look(struct newfile *file, mode_t *mode)
 {
 	struct stat st;
@@ -85,7 +88,7 @@ static int look(struct newfile *file, mode_t *mode)
 	}
 	if (file->how == NEWFILE_QUICK)
 		return REGULAR_NOT;
-	/* In a directory of all, a pipe may be somebody's who waits for what comes. */
+	/* In a directory that all may write to, a pipe may belong to somebody who reads along. */
 	if (st.st_uid && st.st_uid != geteuid())
 		return -EPERM;
 	file->direct = true;
@@ -150,7 +153,7 @@ int newfile_write(struct newfile *file, const void *bytes, size_t len)
 	return 0;
 }
 
-/* A name for what has none: one that was free. */
+/* Links a file without a name to a name, which must be free. */
 static int give_name(struct newfile *file, const char *name)
 {
 	char path[64];
@@ -187,12 +190,12 @@ int newfile_end(struct newfile *file, int err)
 {
 	if (!err && !file->direct)
 		err = put_in_place(file);
-	/* Network file systems tell here that there was no room. */
+	/* Network file systems report only here that there was no room. */
 	if (!err && file->direct && close(file->fd))
 		err = -errno;
 	if (file->direct && !err)
 		file->fd = -1;
-	/* The name as well: a crash leaves the old file or the new one. */
+	/* Sync the name, too: after a crash there is the old file or the new one. */
 	if (!err && !file->direct && file->how != NEWFILE_QUICK)
 		fsync(file->dir);
 	close_all(file);

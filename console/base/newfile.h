@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A file that is written: it is there whole, or it is as it was. What is written has no name
- * until it is on the disk, and no symbolic link is followed, for the directory may be one that
- * others can write as well.
+ * Writes a file so that it is either there as a whole or as it was before. What is written has no
+ * name until it is on the disk. Symbolic links are not followed, since others may be able to write
+ * to the directory, too.
  */
 #ifndef KPL011_NEWFILE_H
 #define KPL011_NEWFILE_H
@@ -13,13 +13,13 @@
 #include <sys/types.h>
 
 enum newfile_how {
-	NEWFILE_REPLACE, /* what is there; a device or a pipe is written to */
+	NEWFILE_REPLACE, /* replaces a file; writes to a device or a pipe */
 	/*
-	 * A regular file, without a wait for the disk: a crash of the host may lose it. A device
-	 * or a pipe is not written to, which could wait for its reader: REGULAR_NOT.
+	 * Replaces a regular file without waiting for the disk, so a crash of the host may lose it.
+	 * Does not write to a device or a pipe, which could wait for its reader: REGULAR_NOT.
 	 */
 	NEWFILE_QUICK,
-	NEWFILE_FRESH, /* there is none: -EEXIST */
+	NEWFILE_FRESH, /* the name must be free: -EEXIST */
 };
 
 struct newfile {
@@ -27,8 +27,8 @@ struct newfile {
 	/* The rest is for newfile.c. */
 	int dir;
 	enum newfile_how how;
-	bool direct; /* to a device or a pipe */
-	bool named;  /* as @temporary; else it has no name yet */
+	bool direct; /* writes to a device or a pipe */
+	bool named;  /* it is called @temporary; else it has no name yet */
 	char name[NAME_MAX + 1];
 	char temporary[NAME_MAX + 1];
 };
@@ -36,27 +36,27 @@ struct newfile {
 /**
  * newfile_begin - begin to write a file
  * @file: filled in
- * @path: what it is called at the end
- * @mode: for a new one, as of open(2); one that is replaced hands its own on
- * @how: what may be there
+ * @path: the name that it gets at the end
+ * @mode: of a new file, as for open(2); a file of ours that is replaced passes on its own
+ * @how: what may be there already
  *
  * Return: 0, to be followed by newfile_end(), or a negative errno. -ELOOP: it is a symbolic link
  */
 int newfile_begin(struct newfile *file, const char *path, mode_t mode, enum newfile_how how);
 
-/* All of it. 0, or a negative errno. */
+/* Writes all of it. Returns 0 or a negative errno. */
 int newfile_write(struct newfile *file, const void *bytes, size_t len);
 
 /*
- * With @err 0 the file is in its place; otherwise, and if that fails, nothing has changed. @err,
- * or a negative errno of its own.
+ * With @err 0 puts the file in its place. If @err is not 0, or if that fails, nothing has changed.
+ * Returns @err or a negative errno of its own.
  */
 int newfile_end(struct newfile *file, int err);
 
-/* All of this at once. */
+/* All of the above at once. */
 int newfile_put(const char *path, mode_t mode, enum newfile_how how, const void *bytes, size_t len);
 
-/* What a negative errno means for a file that is written. */
+/* Describes a negative errno of these functions. */
 const char *newfile_reason(int err);
 
 #endif /* KPL011_NEWFILE_H */

@@ -17,7 +17,7 @@ void output_open(struct output *out, int fd)
 
 	*out = (struct output){ .fd = fd, .shared = -1 };
 	flags = fcntl(fd, F_GETFL);
-	/* Files never keep a writer waiting for a reader. */
+	/* A regular file never makes a writer wait for a reader. */
 	if (flags < 0 || (flags & O_NONBLOCK) || fstat(fd, &st) || S_ISREG(st.st_mode))
 		return;
 

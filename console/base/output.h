@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A descriptor to write to without ever waiting: a terminal whose user pressed
- * Ctrl-S, or a full pipe, must not keep the loop from its keys.
+ * Writes to a descriptor without ever blocking: a terminal whose user pressed Ctrl-S, or a full
+ * pipe, must not keep the loop from handling keys.
  */
 #ifndef KPL011_OUTPUT_H
 #define KPL011_OUTPUT_H
@@ -14,22 +14,22 @@ struct loop;
 struct output {
 	int fd;	    /* to write to */
 	bool own;   /* fd is ours to close */
-	int shared; /* the descriptor whose flags are to be put back, or -1 */
+	int shared; /* the descriptor whose flags output_close() resets, or -1 */
 	int flags;
 };
 
 /*
- * O_NONBLOCK belongs to the open file, which a terminal or pipe shares with
- * the shell and everything else there: where that can be, the file is opened
- * again. Else the flag is set and output_close() takes it back.
+ * O_NONBLOCK belongs to the open file description, which a terminal or pipe shares with the shell
+ * and others. So this opens the file again if possible; otherwise it sets the flag, and
+ * output_close() resets it.
  */
 void output_open(struct output *out, int fd);
 
 void output_close(struct output *out);
 
 /*
- * Writes all of it in a callback of @loop, which goes on when it is taken or when a signal
- * stops the loop. 0, -EINTR: it was stopped, or another negative errno.
+ * Writes all of it in a callback of @loop, which continues when all is written or when a signal
+ * stops the loop. Returns 0, -EINTR if the loop was stopped, or another negative errno.
  */
 int output_all(const struct output *out, struct loop *loop, const void *bytes, size_t len);
 

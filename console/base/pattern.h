@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Regular expressions over what a guest has printed, wherever they are looked for. */
+/* Regular expressions that search what a guest has printed: what their users share. */
 #ifndef KPL011_PATTERN_H
 #define KPL011_PATTERN_H
 
 /*
- * Options of PCRE2 where that is text: characters of UTF-8 and not their bytes, of which \w, \d
- * and (?i) know all. What was no UTF-8 is U+FFFD in it already.
+ * Options of PCRE2 for text: a pattern matches characters of UTF-8, not bytes, and \w, \d and (?i)
+ * know all of Unicode. What was not UTF-8 is U+FFFD in the text already.
  */
 #define PATTERN_OF_TEXT (PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C)
 

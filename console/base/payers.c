@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libsubid is not asked: it reads the file anew for each question, and what subordinate uids a
- * host on the network gives is asked for while everybody waits.
+ * This does not use libsubid, which reads the file again for each question, and asks for
+ * subordinate uids that come from the network while everybody waits.
  */
 #include "base/payers.h"
 
@@ -17,37 +17,37 @@
 #include "base/clock.h"
 #include "base/regular.h"
 
-/* For so long it is not looked whether the file is another one, */
+/* For this long the file is not checked for a new version. */
 #define FILE_HOLDS_MS 1000
 
-/* nor for a user who was not found. */
+/* For this long a user who was not found is not looked up again. */
 #define USER_HOLDS_MS 10000
 
-/* More are not read: a host has no more uids than that, in parts that are of use. */
+/* Further ranges are ignored: a host does not have more uids, in ranges of a useful size. */
 #define RANGES_MAX 65536
 
-/* What container managers give to one container. */
+/* The uids that container managers give to one container. */
 #define CONTAINER 65536
 
 struct range {
 	uint32_t first;
 	uint32_t last;
 	bool known;
-	uid_t payer;	  /* if so */
-	uint64_t look_ms; /* or else not before */
+	uid_t payer;	  /* if @known */
+	uint64_t look_ms; /* if not: when to look again */
 	char *user;
 };
 
 struct ranges {
-	struct range *range; /* by number, and none is in another */
+	struct range *range; /* sorted, without overlaps */
 	size_t count;
 };
 
 static struct {
 	struct ranges ranges;
-	struct stat file; /* that they are of */
+	struct stat file; /* the version that they were read from */
 	bool looked;
-	uint64_t look_ms; /* not before */
+	uint64_t look_ms; /* when to look again */
 } all;
 
 static bool number(const char *text, char end, uint64_t *value)
@@ -61,7 +61,7 @@ static bool number(const char *text, char end, uint64_t *value)
 	return !errno && *behind == end;
 }
 
-/* USER:FIRST:COUNT; false: nothing of use, which no tool that reads the file tells of either. */
+/* USER:FIRST:COUNT. False: the line is of no use; other tools do not report such lines, either. */
 static bool get_range(char *line, struct range *range)
 {
 	char *first = strchr(line, ':');
@@ -75,7 +75,7 @@ static bool get_range(char *line, struct range *range)
 	*first++ = '\0';
 	if (!number(first, ':', &from) || !number(count + 1, '\0', &many))
 		return false;
-	/* The last number is nobody's. */
+	/* The highest number is not a uid. */
 	if (!many || from >= UINT32_MAX)
 		return false;
 	*range = (struct range){ .first = (uint32_t)from, .last = UINT32_MAX - 1 };
@@ -88,7 +88,7 @@ static bool add(struct ranges *to, const struct range *range, const char *user)
 {
 	struct range *ranges = to->range;
 
-	/* As a power of two. */
+	/* The array's size is a power of two. */
 	if (!(to->count & (to->count - 1))) {
 		ranges = reallocarray(ranges, to->count ? 2 * to->count : 1, sizeof(*ranges));
 		if (!ranges)
@@ -113,7 +113,7 @@ static int by_first(const void *a, const void *b)
 	return x->last > y->last ? -1 : x->last < y->last;
 }
 
-/* Where two have the same, it is of the one that begins first. */
+/* Where ranges overlap, the uids belong to the one that begins first. */
 static void part(struct ranges *ranges)
 {
 	size_t kept = 0;
@@ -144,7 +144,7 @@ static void forget(struct ranges *ranges)
 	*ranges = (struct ranges){ 0 };
 }
 
-/* False: not all of it could be. */
+/* False: not all of it could be read. */
 static bool read_all(FILE *file, struct ranges *ranges)
 {
 	struct range range;
@@ -162,7 +162,7 @@ static bool read_all(FILE *file, struct ranges *ranges)
 	return !ferror(file);
 }
 
-/* What there is in the file, or that there is none; false: it cannot be read now. */
+/* Reads the file; a missing file has no ranges. False: it cannot be read now. */
 static bool read_file(struct ranges *ranges, struct stat *st)
 {
 	FILE *file = regular_fopen(payers_path());
@@ -171,7 +171,7 @@ static bool read_file(struct ranges *ranges, struct stat *st)
 	*st = (struct stat){ 0 };
 	if (!file)
 		return errno == ENOENT;
-	/* Of what is read, and of no other that took its place. */
+	/* Of the file that is read, not of one that has taken its place. */
 	all_of_it = !fstat(fileno(file), st) && read_all(file, ranges);
 	fclose(file);
 	return all_of_it;
@@ -183,7 +183,7 @@ static bool is_same(const struct stat *a, const struct stat *b)
 	       a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-/* Without it each is for itself. While it cannot be read, it is as it was. */
+/* Without the file, each user is charged alone. While it cannot be read, nothing changes. */
 static void look(uint64_t now)
 {
 	struct ranges ranges = { 0 };
@@ -223,7 +223,7 @@ static struct range *find(uint32_t uid)
 	return from < all.ranges.count && range[from].first <= uid ? &range[from] : NULL;
 }
 
-/* Who is not found is looked for again, and the first of its uids is in its place. */
+/* A user who is not found is looked up again later; until then the range's first uid is charged. */
 static void look_up(struct range *range, uint64_t now)
 {
 	const struct passwd *user;

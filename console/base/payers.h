@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who answers for what a user has, where users share something: who has subordinate uids can be
- * any of 65,536 of them, and is one user all the same. It says nothing of who somebody is, nor
- * of what they may do.
+ * Whom to charge for what a uid uses, where users share something. A user with subordinate uids can
+ * appear as any of 65,536 uids, and is still one user. This says neither who somebody is nor what
+ * they may do.
  */
 #ifndef KPL011_PAYERS_H
 #define KPL011_PAYERS_H
@@ -10,14 +10,15 @@
 #include <sys/types.h>
 
 /*
- * Whose subordinate uid that is, by /etc/subuid; or else the user itself. Of those of root it is
- * the first of 65,536, as a container manager gives them to one container. Another version of
- * that file holds after some seconds, so whoever counts for somebody keeps who that was. While it
- * cannot be read, as without descriptors, what was read last holds.
+ * The user to whom /etc/subuid gives @uid as a subordinate uid, or else @uid itself. For root's
+ * subordinate uids it is the first of each 65,536, which a container manager gives to one
+ * container. A change of that file takes effect after some seconds, so a caller that charges
+ * somebody has to remember whom. While the file cannot be read, for example without free
+ * descriptors, the version that was read last stays in effect.
  */
 uid_t payer_of(uid_t uid);
 
-/* Where they are. */
+/* The path of that file. */
 const char *payers_path(void);
 
 #endif /* KPL011_PAYERS_H */

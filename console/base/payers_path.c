@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Apart, for tests to have another. */
+/* In a file of its own, so that tests can use another path. */
 #include "base/payers.h"
 
 const char *payers_path(void)

@@ -26,7 +26,7 @@ int regular_open_at(int dir, const char *path, int flags, mode_t mode)
 
 	fd = openat(dir, path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, mode);
 	if (fd < 0) {
-		/* A pipe that nobody reads, a socket, a device that is not there. */
+		/* A pipe without a reader, a socket, or a device that does not exist. */
 		return errno == ENXIO || errno == EISDIR || errno == ENODEV ? REGULAR_NOT : -errno;
 	}
 	err = regular_check(fd, &st);

@@ -11,7 +11,7 @@ struct spool {
 	const struct spool_ops *ops;
 	void *arg;
 	struct loop_event *writer;
-	size_t head; /* of buf: what is written next */
+	size_t head; /* in buf: what is written next */
 	size_t tail;
 	char buf[2 * SPOOL_LIMIT];
 };

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Text on its way to a descriptor that may not take it now.
- */
+/* Keeps text for a descriptor until the descriptor takes it. */
 #ifndef KPL011_SPOOL_H
 #define KPL011_SPOOL_H
 
@@ -10,22 +8,22 @@
 
 #include "base/loop.h"
 
-/* With more than this nothing should be added: spool_full(). */
+/* While more bytes than this wait, nothing should be added: see spool_full(). */
 #define SPOOL_LIMIT 65536
 
 struct spool_ops {
-	/* Everything was written. */
+	/* Everything has been written. */
 	void (*drained)(void *arg);
-	/* It cannot be: @err is a negative errno. */
+	/* Writing failed: @err is a negative errno. */
 	void (*failed)(int err, void *arg);
 };
 
 struct spool;
 
-/* @fd: not blocking. NULL: no memory. */
+/* @fd must not block. NULL: out of memory. */
 struct spool *spool_new(struct loop *loop, int fd, const struct spool_ops *ops, void *arg);
 
-/* At most SPOOL_LIMIT bytes, and only while it is not full. */
+/* Adds at most SPOOL_LIMIT bytes; only while the spool is not full. */
 void spool_add(struct spool *spool, const void *bytes, size_t len);
 
 bool spool_full(const struct spool *spool);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How kpl011 ends. This list is the only one: the enum, --help and the manual
- * page follow it, and scripts rely on the numbers. A program that a signal
- * ended ends by that signal (128 + its number in a shell).
+ * The exit statuses of kpl011. This is the only list: the enum, --help and the manual page follow
+ * it, and scripts rely on the numbers. A program that a signal ended dies of that signal (in a
+ * shell, 128 plus its number).
  */
 #ifndef KPL011_STATUS_H
 #define KPL011_STATUS_H
@@ -29,18 +29,18 @@ enum status { STATUS_LIST(STATUS_ENUM) };
 #undef STATUS_ENUM
 
 /*
- * Added to the number of a pattern that `expect` found, counted from 1; for the
- * first it is STATUS_OK.
+ * `expect` adds this to the number of the pattern that it found, counted from 1; for the first
+ * pattern it returns STATUS_OK.
  */
 #define STATUS_PATTERN 20
 
 /*
- * Added to the number of a signal that the program is to end by. No exit status is as high: that
- * of another program, which is passed on, is never taken for a signal.
+ * Added to the number of a signal that the program is to die of. No exit status is that high, so
+ * the status of another program, which is passed on, is never taken for a signal.
  */
 #define STATUS_SIGNAL 256
 
-/* The same as a shell tells it, where it has to be a status. */
+/* The same as a shell reports it, where it has to be an exit status. */
 #define STATUS_SHELL 128
 
 #endif /* KPL011_STATUS_H */

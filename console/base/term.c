@@ -13,22 +13,19 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* A terminal that takes nothing for so long cannot be helped. */
+/* A terminal that takes nothing for this long is given up. */
 #define UNDO_MS 1000
 
-/*
- * The one state of the program that is not reached through an argument: a
- * handler of a signal is given none.
- */
+/* A variable of the program, since a signal handler gets no argument. */
 static struct {
-	pid_t owner; /* its children have its handlers until they are other programs */
+	pid_t owner; /* children inherit the handlers until they execute another program */
 	volatile sig_atomic_t changed;
-	volatile sig_atomic_t left; /* it was put right when the program was stopped */
+	volatile sig_atomic_t left; /* the terminal was restored when the program was stopped */
 	int in;
 	struct termios before;
 	struct termios raw;
 	int out;
-	term_undo_cb *volatile undo; /* NULL: nothing is to be undone */
+	term_undo_cb *volatile undo; /* NULL: there is nothing to undo */
 	void *undo_arg;
 	pid_t guard; /* 0: there is none */
 	int guard_pipe;
@@ -55,7 +52,7 @@ static bool is_stop(int sig)
 	return is_among(sig, stops, sizeof(stops) / sizeof(stops[0]));
 }
 
-/* Whether it ends a process that does nothing about it, or stops one, and can be caught. */
+/* Whether the signal can be caught, and by default ends or stops a process. */
 static bool is_to_be_caught(int sig)
 {
 	switch (sig) {
@@ -71,7 +68,7 @@ static bool is_to_be_caught(int sig)
 	}
 }
 
-/* All that follows is safe in a handler: tcsetattr, tcgetpgrp, poll and write are. */
+/* Everything down to stand_still() is safe in a signal handler. */
 
 void term_write(int fd, const char *text)
 {
@@ -111,11 +108,11 @@ static void die(int sig)
 		put_right();
 		dismiss_guard();
 	}
-	/* The handler is gone (SA_RESETHAND): dies of it on return. */
+	/* SA_RESETHAND has removed the handler: the process dies of the signal on return. */
 	raise(sig);
 }
 
-/* Lets signals do what they always do: the program stands still in here, perhaps. */
+/* Gives stop signals their default effect: the program may be stopped in here. */
 static void let(const sigset_t *signals)
 {
 	struct sigaction plain = { .sa_handler = SIG_DFL };
@@ -124,7 +121,7 @@ static void let(const sigset_t *signals)
 	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++)
 		sigaction(stops[i], &plain, &before[i]);
 	sigprocmask(SIG_UNBLOCK, signals, NULL);
-	/* Of who goes on in the background the terminal is not: that stops it again. */
+	/* In the background the terminal is not the program's own: this stops it again. */
 	if (term.changed && term.owner == getpid())
 		tcsetattr(term.in, TCSANOW, &term.raw);
 	sigprocmask(SIG_BLOCK, signals, NULL);
@@ -140,21 +137,21 @@ static void stand_still(int sig)
 	sigemptyset(&signals);
 	sigaddset(&signals, sig);
 	sigaddset(&signals, SIGTTOU);
-	/* In the background it is the shell's, and as that wants it. */
+	/* In the background the terminal is the shell's, and already as the shell wants it. */
 	if (term.owner == getpid() && (!term.changed || tcgetpgrp(term.in) == getpgrp())) {
 		put_right();
 		term.left = 1;
 	}
 	raise(sig);
 	let(&signals);
-	/* It may have been none that stops: whoever draws is to draw again all the same. */
+	/* Even if the program was not stopped, it has to draw again. */
 	raise(SIGCONT);
 	errno = err;
 }
 
 static void catch_signals(void)
 {
-	/* A stack that overran is a fault as well. */
+	/* A stack overflow is a fault as well. */
 	static char stack[16384];
 	stack_t alternate = { .ss_sp = stack, .ss_size = sizeof(stack) };
 	struct sigaction action = { 0 };
@@ -164,7 +161,9 @@ static void catch_signals(void)
 		return;
 	term.owner = getpid();
 	sigaltstack(&alternate, NULL);
-	/* Also those that tcsetattr gets in the background: it would stop the program. */
+	/*
+	 * Block SIGTTOU, too: tcsetattr raises it in the background, and it would stop the program.
+	 */
 	sigfillset(&action.sa_mask);
 	for (int sig = 1; sig <= SIGRTMAX; sig++) {
 		if (!is_to_be_caught(sig) || sigaction(sig, NULL, &old) ||
@@ -202,7 +201,7 @@ int term_raw(int in)
 	return term_again();
 }
 
-/* In the guard: waits for a byte, all is well, or the end without one. */
+/* Runs in the guard: waits for a byte, which says that all is well, or for the end without one. */
 static void stand_guard(int fd)
 {
 	ssize_t n;
@@ -211,7 +210,7 @@ static void stand_guard(int fd)
 	for (int sig = 1; sig <= SIGRTMAX; sig++)
 		if (is_to_be_caught(sig))
 			signal(sig, is_fault(sig) ? SIG_DFL : SIG_IGN);
-	/* Who kills the program by its name does not mean this. */
+	/* Somebody who kills the program by its name does not mean the guard. */
 	prctl(PR_SET_NAME, "tty-guard");
 	dup2(term.out, STDOUT_FILENO);
 	term.out = STDOUT_FILENO;
@@ -257,7 +256,7 @@ void term_unguard(void)
 
 int term_again(void)
 {
-	/* First, so that no fault finds it changed and unnoticed. */
+	/* First, so that a fault never finds the terminal changed and this not set. */
 	term.changed = 1;
 	term.left = 0;
 	if (tcsetattr(term.in, TCSANOW, &term.raw)) {
@@ -274,7 +273,7 @@ void term_restore(void)
 
 	if (!term.changed)
 		return;
-	/* From the background, too. */
+	/* This has to work from the background, too. */
 	sigemptyset(&ttou);
 	sigaddset(&ttou, SIGTTOU);
 	sigprocmask(SIG_BLOCK, &ttou, &old);

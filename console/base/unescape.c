@@ -16,7 +16,7 @@ static int hex(char c)
 	return -1;
 }
 
-/* Of exactly so many hexadecimal digits; what is no character of Unicode is none. */
+/* Reads exactly @digits hexadecimal digits. NULL: they are not a character of Unicode. */
 static const char *character(const char *p, int digits, char **out)
 {
 	uint32_t ch = 0;
@@ -32,7 +32,9 @@ static const char *character(const char *p, int digits, char **out)
 	return p;
 }
 
-/* Reads what follows a backslash; NULL if it is no escape. It is longer than what it stands for. */
+/*
+ * Reads what follows a backslash. NULL: it is not an escape. The result is shorter than the escape.
+ */
 static const char *one(const char *p, char **out)
 {
 	static const char letters[] = "abefnrtv\\\"'?";

@@ -10,11 +10,11 @@
  * @text: the text; afterwards bytes that may contain NUL
  * @len: returned: how many
  *
- * \a \b \e \f \n \r \t \v \\ \" \' \?, \x and one or two hexadecimal digits, \ and
- * one to three octal ones up to 377, \u and four hexadecimal digits or \U and eight: a
- * character, in UTF-8.
+ * \a \b \e \f \n \r \t \v \\ \" \' \?, \x with one or two hexadecimal digits, \ with one to
+ * three octal digits up to 377, \u with four or \U with eight hexadecimal digits: a character,
+ * in UTF-8.
  *
- * Return: whether there was nothing else behind a backslash
+ * Return: whether each backslash began one of these
  */
 bool unescape(char *text, size_t *len);
 

@@ -13,13 +13,13 @@
 
 #define CHUNK 65536
 
-/* Of zlib: the largest window, and the header is that of gzip. */
+/* For zlib: the largest window, and a header of gzip. */
 #define GZIP_WINDOW (15 + 16)
 
-/* As many bytes tell which it is. */
+/* This many bytes show how a file is compressed. */
 #define MAGIC 4
 
-/* Of zstd. */
+/* Of zstd: bytes of a block's header, and the logarithm of the window's size. */
 #define BLOCK_HEADER 3
 #define ZSTD_WINDOW 27
 
@@ -36,14 +36,14 @@ struct unpack {
 	unpack_wait_cb *wait; /* or NULL */
 	void *wait_arg;
 	enum packing packing;
-	bool known;  /* which it is */
-	bool ended;  /* there is no more to be read */
-	bool inside; /* a part that is compressed has begun, and not ended */
-	int err;     /* behind what came out last */
+	bool known;  /* whether @packing is known */
+	bool ended;  /* the end of the file was read */
+	bool inside; /* a compressed part has begun and has not ended */
+	int err;     /* to be returned after the bytes that came out last */
 	z_stream gzip;
 	ZSTD_DCtx *zstd;
-	size_t next; /* bytes that it asks for: the rest of a block, and the header behind it */
-	size_t head; /* of in */
+	size_t next; /* bytes that zstd asks for: the rest of a block and the next header */
+	size_t head; /* in @in */
 	size_t tail;
 	unsigned char in[CHUNK];
 };
@@ -73,7 +73,7 @@ void unpack_free(struct unpack *unpack)
 	free(unpack);
 }
 
-/* More behind what is there. 0: there is some, or it was the end. */
+/* Reads more after what is there. 0: there may be more now, or the file has ended. */
 static int fill(struct unpack *unpack)
 {
 	ssize_t n;
@@ -103,7 +103,7 @@ static bool is_gzip(const struct unpack *unpack)
 	       !memcmp(unpack->in + unpack->head, "\x1f\x8b", 2);
 }
 
-/* What pzstd(1) writes begins with a frame that is to be passed over. */
+/* The output of pzstd(1) begins with a frame to be skipped. */
 static bool is_zstd(const struct unpack *unpack)
 {
 	return unpack->tail >= MAGIC && (!memcmp(unpack->in, "\x28\xb5\x2f\xfd", MAGIC) ||
@@ -136,7 +136,7 @@ static int find_out(struct unpack *unpack)
 	return 0;
 }
 
-/* What these return: how many bytes came out, or a negative errno. */
+/* The following return how many bytes came out, or a negative errno. */
 
 static ssize_t plain(struct unpack *unpack, void *buf, size_t len)
 {
@@ -147,14 +147,14 @@ static ssize_t plain(struct unpack *unpack, void *buf, size_t len)
 	return (ssize_t)len;
 }
 
-/* Files that were put behind one another are one; zeroes are the padding of a tape. */
+/* Concatenated files are read as one; zeroes after them are the padding of a tape. */
 static int begin_member(struct unpack *unpack)
 {
 	while (unpack->head < unpack->tail && !unpack->in[unpack->head])
 		unpack->head++;
 	if (unpack->head == unpack->tail)
 		return 0;
-	/* What begins it may be half there. */
+	/* Only half of the magic number may be there. */
 	if (unpack->tail - unpack->head == 1 && !unpack->ended)
 		return 0;
 	if (!is_gzip(unpack))
@@ -184,7 +184,7 @@ static ssize_t inflate_some(struct unpack *unpack, void *buf, size_t len)
 		unpack->inside = false;
 	else if (result != Z_OK && result != Z_BUF_ERROR)
 		unpack->err = result == Z_MEM_ERROR ? -ENOMEM : -EBADMSG;
-	/* What came out in front of it is right. */
+	/* The bytes before the damage are good. */
 	return gzip->avail_out < len ? (ssize_t)(len - gzip->avail_out) : unpack->err;
 }
 
@@ -201,14 +201,16 @@ static int zstd_errno(size_t result)
 }
 
 /*
- * Where a block or what is behind it is damaged, nothing that came out in the same call is known:
- * a block is given to it by itself.
+ * If a block or what follows it is damaged, the bytes that came out in the same call are lost, too.
+ * So each call of the library gets one block.
  */
 static ssize_t decompress_some(struct unpack *unpack, void *buf, size_t len)
 {
 	ZSTD_outBuffer out = { .dst = buf, .size = len };
 
-	/* It may have more to give without more to read; only of the next part nothing need be. */
+	/*
+	 * Inside a part zstd may have more output without more input; a next part need not exist.
+	 */
 	while (unpack->head < unpack->tail || unpack->inside) {
 		size_t there = unpack->tail - unpack->head;
 		size_t size =
@@ -236,11 +238,11 @@ ssize_t unpack_read(struct unpack *unpack, void *buf, size_t len)
 	ssize_t n = unpack->known ? unpack->err : find_out(unpack);
 	int err;
 
-	/* zlib counts by int. */
+	/* zlib counts in int. */
 	if (len > CHUNK)
 		len = CHUNK;
 	while (!n) {
-		/* What is compressed may have more to give without more to read. */
+		/* A decompressor may have more output without more input. */
 		if (unpack->packing == PLAIN)
 			n = plain(unpack, buf, len);
 		else if (unpack->packing == GZIP)

@@ -12,13 +12,13 @@
 #include "base/msg.h"
 
 /*
- * Where users come from a directory on the network each look takes a while, and a host has a
- * thousand guests of a few users: what was found holds for some seconds, also that there is none.
+ * If users come from a directory on the network, each look-up takes a while, and a host has a
+ * thousand guests of a few users. So a result holds for some seconds, also that there is no name.
  */
 #define HOLDS_MS 10000
 #define KNOWN 4096
 
-/* Where it could not be looked, what was known of the user stays, and it is looked again soon. */
+/* If a look-up fails, the last name stays, and the next look-up is soon. */
 #define FAILED_HOLDS_MS 1000
 
 struct known {
@@ -28,7 +28,7 @@ struct known {
 	char name[USER_NAME_SIZE];
 };
 
-/* Whether it could be looked; a user who is not there is no failure, whatever errno says of it. */
+/* Whether the look-up worked; a missing user is not a failure, whatever errno says. */
 static bool look(uid_t uid, char out[USER_NAME_SIZE])
 {
 	const struct passwd *user;

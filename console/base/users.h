@@ -7,8 +7,8 @@
 #define USER_NAME_SIZE 64
 
 /*
- * A user's name, or the number where there is no name; as it was up to ten seconds ago, or longer
- * while it cannot be looked for.
+ * A user's name, or the uid in digits if it has none. The answer may be ten seconds old, or older
+ * while the user cannot be looked up.
  */
 const char *user_name(uid_t uid, char out[USER_NAME_SIZE]);
 

@@ -38,7 +38,10 @@ static enum utf8_got first_byte(struct utf8 *utf8, unsigned char byte, uint32_t 
 		return UTF8_BAD;
 	utf8->need = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
 	utf8->ch = byte & (0x3fu >> utf8->need);
-	/* The second byte excludes overlong forms, surrogates and what is beyond. */
+	/*
+	 * The range of the second byte excludes overlong forms, surrogates and what is beyond
+	 * U+10FFFF.
+	 */
 	utf8->lower = byte == 0xe0 ? 0xa0 : byte == 0xf0 ? 0x90 : 0x80;
 	utf8->upper = byte == 0xed ? 0x9f : byte == 0xf4 ? 0x8f : 0xbf;
 	return UTF8_PART;
@@ -92,7 +95,10 @@ size_t utf8_ascii(const unsigned char *bytes, size_t len)
 	size_t run = 0;
 	uint64_t word;
 
-	/* By eight: none has its highest bit, nor gets it by 1 more or 32 less. */
+	/*
+	 * Eight at once: no byte has its highest bit set, nor gets it by adding 1 or subtracting
+	 * 32.
+	 */
 	for (; len - run >= sizeof(word); run += sizeof(word)) {
 		memcpy(&word, bytes + run, sizeof(word));
 		if ((word | (word + ones) | (word - 0x20 * ones)) & 0x80 * ones)
@@ -135,13 +141,14 @@ int utf8_width(uint32_t ch)
 {
 	int width;
 
-	/* The library's answer, without asking it: but for a soft hyphen nothing here is wide or
-	 * narrow. */
+	/*
+	 * What the library would say: up to here all are one column wide, except the soft hyphen.
+	 */
 	if (ch < 0x300 && ch != 0xad)
 		return 1;
 	if (utf8_turns(ch))
 		return -1;
 	width = wcwidth((wchar_t)ch);
-	/* Unknown to the library: shown, as one column. */
+	/* Unknown to the library: shown as one column. */
 	return width < 0 ? 1 : width;
 }
