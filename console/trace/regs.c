@@ -22,9 +22,9 @@ struct bits {
 
 struct reg {
 	const char *name;
-	const char *written; /* if it is another register then */
+	const char *written; /* its name when it is written, if that is another register */
 	const struct bits *bits;
-	bool is_char; /* the low 8 bits are; the others mean nothing when written */
+	bool is_char; /* the low 8 bits are a character; a write ignores the other bits */
 };
 
 #define BIT(bit, text)                                        \
@@ -208,7 +208,7 @@ static void add(char out[REGS_TEXT_SIZE], const char *fmt, ...)
 	va_end(ap);
 }
 
-/* As in C; nothing of it reaches a terminal as it is. */
+/* As in C, so that no control character reaches a terminal. */
 static void add_char(char out[REGS_TEXT_SIZE], unsigned char c)
 {
 	static const char escaped[] = "\0\a\b\t\n\v\f\r\033\\'";
@@ -223,7 +223,7 @@ static void add_char(char out[REGS_TEXT_SIZE], unsigned char c)
 		add(out, " '\\x%02x'", c);
 }
 
-/* The names of what is set, and the rest as a number. */
+/* The names of the bits that are set, and the remaining bits as a number. */
 static void add_bits(char out[REGS_TEXT_SIZE], const struct bits *bits, uint64_t value)
 {
 	const char *before = " ";

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The PL011's registers by name. Pure.
- */
+/* The names of the PL011's registers and bits, to read and write accesses as text. Pure. */
 #ifndef KPL011_REGS_H
 #define KPL011_REGS_H
 
@@ -9,32 +7,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes of address space that the registers have. */
+/* Bytes of the registers' address space. */
 #define REGS_SPACE 0x1000
 
-/* Enough for every text that is made here. */
+/* Enough for every text made here. */
 #define REGS_TEXT_SIZE 128
 
-/* The name of the register at @offset, or NULL. @write: as it is written. */
+/* The name of the register at @offset, or NULL. @write: its name when it is written. */
 const char *regs_name(uint32_t offset, bool write);
 
 /**
  * regs_parse - read a list of registers
- * @list: names in any case, or offsets, with commas between them
+ * @list: names in any case, or offsets, separated by commas
  * @offsets: where they go
  * @max: how many fit
- * @count: how many there are
+ * @count: how many there are; the new ones are added
  *
- * Return: NULL, or where in @list what is no register begins
+ * Return: NULL, or the place in @list where something other than a register begins
  */
 const char *regs_parse(const char *list, uint16_t *offsets, size_t max, size_t *count);
 
 /**
- * regs_text - an access in words
+ * regs_text - describe an access
  * @out: "DR 0x48 'H'", "FR 0x90 TXFE|RXFE", "0x014 0x01"
- * @write: else a read
+ * @write: a write; else a read
  * @offset: in bytes
- * @len: bytes accessed; what is wider than a register has no name
+ * @len: bytes accessed; an access that is wider than a register is described by numbers
  * @value: what was written or read
  *
  * Return: @out

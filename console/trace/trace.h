@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a trace tells of: the module's trace events (kmod/trace.h), without
- * where they come from.
+ * The events of a trace: the module's trace events (kmod/trace.h), without how
+ * they are recorded.
  */
 #ifndef KPL011_TRACE_H
 #define KPL011_TRACE_H
@@ -9,13 +9,13 @@
 #include <stdint.h>
 
 enum trace_kind {
-	TRACE_READ,  /* of @offset; @value is what the guest got */
+	TRACE_READ,  /* of @offset; @value: what the guest got */
 	TRACE_WRITE, /* of @value to @offset */
-	TRACE_LINE,  /* the interrupt line is @value: 1 is high */
-	TRACE_BREAK, /* a break; @value: 1 is one that the guest receives */
-	TRACE_FLOW,  /* the queue to the guest; @value: one of trace_flow */
+	TRACE_LINE,  /* the level of the interrupt line; @value: 1 is high */
+	TRACE_BREAK, /* a break; @value: 1 if the guest receives it */
+	TRACE_FLOW,  /* the queue of bytes for the guest; @value: one of trace_flow */
 	TRACE_KINDS,
-	TRACE_LOST = TRACE_KINDS, /* @value events of any port, 0: not known how many */
+	TRACE_LOST = TRACE_KINDS, /* @value events of any port were lost; 0: unknown how many */
 };
 
 enum trace_flow {

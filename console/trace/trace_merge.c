@@ -15,7 +15,7 @@ struct queue {
 struct trace_merge {
 	trace_merge_fill *fill;
 	void *arg;
-	bool settled; /* what is in hand can be given out */
+	bool settled; /* the events in hand can be returned */
 	size_t streams;
 	struct queue queues[];
 };
@@ -69,7 +69,7 @@ int trace_merge_add(struct trace_merge *merge, size_t stream, const struct trace
 	return 0;
 }
 
-/* Looks at the empty ones until none of them has anything new. */
+/* Reads the empty streams until none of them has anything new. */
 static int settle(struct trace_merge *merge)
 {
 	bool found = true;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The events of all CPUs in the order of their times, while they come in. Pure:
- * where they come from is a function.
+ * Merges the events of all CPUs, as they come in, in the order of their times.
+ * Pure: a callback reads the events.
  *
- * An event of one CPU may be there to be read before an earlier one of another
- * is looked for. So none is given out before every CPU of which nothing is in
- * hand was found empty after the last event in hand was read: what happened
- * before an event was recorded before it was.
+ * When an event of one CPU is read, an earlier one of another CPU may not have
+ * been read yet. So no event is returned before every CPU without events in
+ * hand was found empty after the last event in hand was read: an event is
+ * recorded before those that happen after it.
  */
 #ifndef KPL011_TRACE_MERGE_H
 #define KPL011_TRACE_MERGE_H
@@ -18,8 +18,8 @@
 struct trace_merge;
 
 /*
- * Gives some of what @stream has, in order, with trace_merge_add(). Returns
- * how much, 0: it has none now, or a negative errno.
+ * Reads some events of @stream, in order, and passes them to trace_merge_add().
+ * Returns how many, 0 if there are none now, or a negative errno.
  */
 typedef int trace_merge_fill(struct trace_merge *merge, size_t stream, void *arg);
 
@@ -28,10 +28,10 @@ struct trace_merge *trace_merge_new(size_t streams, trace_merge_fill *fill, void
 
 void trace_merge_free(struct trace_merge *merge);
 
-/* -ENOMEM. */
+/* Returns 0 or -ENOMEM. */
 int trace_merge_add(struct trace_merge *merge, size_t stream, const struct trace_event *event);
 
-/* Returns 1 and the next event, 0: there is none now, or a negative errno. */
+/* Returns 1 and the next event, 0 if there is none now, or a negative errno. */
 int trace_merge_next(struct trace_merge *merge, struct trace_event *event);
 
 #endif /* KPL011_TRACE_MERGE_H */

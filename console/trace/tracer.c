@@ -40,7 +40,7 @@ static const struct {
 	[TRACE_FLOW] = { "kpl011_flow", { "port", "state" } },
 };
 
-/* How this kernel records a kind. */
+/* How this kernel records a kind of event. */
 struct format {
 	int id;
 	struct tep_format_field *fields[FIELDS];
@@ -57,7 +57,7 @@ struct tracer {
 	int instances;
 	struct tracefs_instance *instance;
 	int lock; /* held while the instance is in use */
-	int pipe; /* of all CPUs, to wait for */
+	int pipe; /* of all CPUs together, only to wait for */
 	struct tep_handle *tep;
 	struct format formats[TRACE_KINDS];
 	struct cpu *cpus;
@@ -88,7 +88,7 @@ static enum status out_of_memory(void)
 	return STATUS_FAILED;
 }
 
-/* Marks an instance as used; -1 if it is already, or cannot be. */
+/* Marks an instance as used. Returns -1 if it is used already or cannot be marked. */
 static int lock_instance(struct tracefs_instance *instance)
 {
 	char *path = tracefs_instance_get_dir(instance);
@@ -107,7 +107,7 @@ static int lock_instance(struct tracefs_instance *instance)
 	return fd;
 }
 
-/* An instance that nobody holds is of a program that was killed. */
+/* An instance that nobody has locked belonged to a program that was killed. */
 static int remove_stale(const char *name, void *arg)
 {
 	const size_t prefix = strlen(INSTANCE_PREFIX);
@@ -136,7 +136,7 @@ static const char *instance_path(const struct tracer *tracer, const char *name,
 	return path;
 }
 
-/* Whoever may not trace is told here. */
+/* A user who may not trace gets the error here. */
 static enum status open_instances(struct tracer *tracer)
 {
 	char path[PATH_SIZE];
@@ -157,7 +157,7 @@ static enum status make_and_lock(struct tracer *tracer)
 	if (!instance)
 		return say_cannot("make", instance_path(tracer, name, path), errno);
 	if (!tracefs_instance_is_new(instance)) {
-		/* Of a container with the same process ID, maybe: not ours. */
+		/* Perhaps of a container's process with the same process ID: not ours. */
 		tracefs_instance_free(instance);
 		return say_cannot("make", instance_path(tracer, name, path), EEXIST);
 	}
@@ -169,8 +169,8 @@ static enum status make_and_lock(struct tracer *tracer)
 }
 
 /*
- * The folder of all instances is locked meanwhile: to others, one that is made
- * and not marked yet would look like one that was left behind.
+ * Locks the directory of all instances meanwhile: to others, an instance that is created and not
+ * yet locked would look like one that was left behind.
  */
 static enum status make_instance(struct tracer *tracer)
 {
@@ -200,7 +200,7 @@ static enum status set(struct tracer *tracer, const char *file, const char *text
 	return err ? say_cannot("write to", file, -err) : STATUS_OK;
 }
 
-/* Nothing is recorded until all is switched on. */
+/* Switches recording off until everything is set up. */
 static enum status set_buffers(struct tracer *tracer, size_t bytes)
 {
 	size_t kib = (bytes + 1023) / 1024;
@@ -229,7 +229,7 @@ static enum status say_no_events(void)
 	return STATUS_NO_MODULE;
 }
 
-/* Whether this kernel records the kind, and what is needed of it. */
+/* Whether this kernel records the kind; if so, learns where the fields are. */
 static bool learn_format(struct tep_handle *tep, enum trace_kind kind, struct format *format)
 {
 	struct tep_event *event = NULL;
@@ -253,7 +253,7 @@ static bool learn_format(struct tep_handle *tep, enum trace_kind kind, struct fo
 	return true;
 }
 
-/* The library has one call for it, which reads all symbols of the kernel, too. */
+/* The library's function for this would also read all symbols of the kernel. */
 static enum status learn_formats(struct tracer *tracer)
 {
 	tracer->tep = tep_alloc();
@@ -280,7 +280,7 @@ static void append(char text[FILTER_SIZE], const char *fmt, ...)
 	va_end(ap);
 }
 
-/* The kernel records what passes the filter, and nothing of other ports. */
+/* Makes the kernel record what passes the filter, and nothing of other ports. */
 static enum status switch_on(struct tracer *tracer, const struct tracer_request *request,
 			     enum trace_kind kind)
 {
@@ -342,7 +342,7 @@ static int add_event(struct tracer *tracer, size_t cpu, void *data, unsigned lon
 	return trace_merge_add(tracer->merge, cpu, &event);
 }
 
-/* What was overwritten before it was read, just before what comes now. */
+/* Adds an event for what was overwritten before it was read, just before the next event. */
 static int add_lost(struct tracer *tracer, size_t cpu, int missed, unsigned long long ns)
 {
 	struct trace_event event = {
@@ -354,7 +354,7 @@ static int add_lost(struct tracer *tracer, size_t cpu, int missed, unsigned long
 	return trace_merge_add(tracer->merge, cpu, &event);
 }
 
-/* Reads a page of one CPU. */
+/* Reads a page of events of one CPU. */
 static int fill(struct trace_merge *merge, size_t index, void *arg)
 {
 	struct tracer *tracer = arg;
@@ -395,7 +395,7 @@ static enum status open_cpu(struct tracer *tracer, struct cpu *cpu, int number)
 	return cpu->page && cpu->bytes ? STATUS_OK : out_of_memory();
 }
 
-/* Those that are switched off are there as well, and may be switched on. */
+/* Opens CPUs that are offline, too, as they may come online. */
 static enum status open_cpus(struct tracer *tracer)
 {
 	size_t count = 0;
@@ -424,9 +424,9 @@ static enum status open_cpus(struct tracer *tracer)
 
 static enum status find_tracefs(struct tracer *tracer)
 {
-	/* The library would say what it cannot do; that is said here. */
+	/* The library would print errors of its own besides ours. */
 	tracefs_set_loglevel(TEP_LOG_NONE);
-	/* Nor does it mount anything, which would stay. */
+	/* False: do not mount it, since the mount would stay. */
 	if (tracefs_tracing_dir_is_mounted(false, &tracer->dir) > 0)
 		return STATUS_OK;
 	msg_error("cannot trace: tracefs is not mounted");
@@ -482,7 +482,7 @@ void tracer_free(struct tracer *tracer)
 {
 	if (!tracer)
 		return;
-	/* What is open keeps the instance from being removed. */
+	/* The instance cannot be removed while files of it are open. */
 	if (tracer->pipe >= 0)
 		close(tracer->pipe);
 	for (size_t i = 0; i < tracer->cpu_count; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Traces ports through the kernel's tracefs, in an instance of its own: buffers
- * that nobody else writes to or reads. Nothing but tracer.c knows libtracefs
+ * Traces ports with the kernel's tracefs, in a tracing instance of its own,
+ * whose buffers nobody else writes to or reads. Only tracer.c knows libtracefs
  * and libtraceevent.
  */
 #ifndef KPL011_TRACER_H
@@ -13,7 +13,7 @@
 #include "base/status.h"
 #include "trace/trace.h"
 
-/* As many fit into the kernel's filter. */
+/* As many as fit into the kernel's filter. */
 #define TRACER_PORTS_MAX 128
 #define TRACER_OFFSETS_MAX 32
 
@@ -23,28 +23,28 @@ struct tracer_request {
 	bool kinds[TRACE_KINDS];
 	uint32_t ports[TRACER_PORTS_MAX];
 	size_t port_count;
-	uint16_t offsets[TRACER_OFFSETS_MAX]; /* accesses of these alone */
-	size_t offset_count;		      /* 0: of all */
+	uint16_t offsets[TRACER_OFFSETS_MAX]; /* trace accesses of these only */
+	size_t offset_count;		      /* 0: of all registers */
 	size_t buffer;			      /* bytes for each CPU */
 };
 
 /**
  * tracer_start - begin to trace
- * @request: what
- * @tracer: the tracer
+ * @request: what to trace
+ * @tracer: returned: the tracer
  *
- * What happens from the return on is recorded. Also removes what tracers that
- * were killed have left behind. Says why if it fails.
+ * Everything that happens after the return is recorded. Also removes what tracers that were killed
+ * have left behind. If it fails, it has printed why.
  */
 enum status tracer_start(const struct tracer_request *request, struct tracer **tracer);
 
-/* Ends it and leaves nothing behind; says so if it cannot. NULL is fine. */
+/* Ends the trace and removes the instance; prints an error if it cannot. NULL is fine. */
 void tracer_free(struct tracer *tracer);
 
 /* Readable while the kernel has events. */
 int tracer_fd(const struct tracer *tracer);
 
-/* Returns 1 and the next event, 0: there is none now, or a negative errno. */
+/* Returns 1 and the next event, 0 if there is none now, or a negative errno. */
 int tracer_next(struct tracer *tracer, struct trace_event *event);
 
 #endif /* KPL011_TRACER_H */
