@@ -15,12 +15,12 @@
 #include "base/pattern.h"
 #include "base/utf8.h"
 
-/* Steps of a match from one place on; a line that takes more does not match. */
+/* Steps of a match from one place on; a line that needs more does not match. */
 #define MATCH_LIMIT 20000
 
 /*
- * The same of all places that are looked at in one go: a line that is long or hard is looked at
- * in several, and whoever asks for that may do something else in between.
+ * Steps at all places that are searched in one go: a long or hard line is searched in several, and
+ * a caller that asks for it may do something else in between.
  */
 #define STEPS_MAX 400000
 #define HEAP_KIB 64
@@ -29,15 +29,15 @@ struct alert {
 	char *name;
 	char *guests;
 	pcre2_code *code;
-	uint32_t least; /* characters that a match has, and bytes at least */
-	size_t machine; /* bytes of its machine code; 0: there is none */
+	uint32_t least; /* the least characters, and so bytes, of a match */
+	size_t machine; /* bytes of its machine code; 0: it has none */
 };
 
 struct alerts {
 	struct alert all[ALERTS_MAX];
 	size_t count;
-	pcre2_match_context *context; /* of one go */
-	pcre2_match_context *part;    /* of a few places, each with all its steps */
+	pcre2_match_context *context; /* for a search in one go */
+	pcre2_match_context *part;    /* for a few places, each with all its steps */
 	pcre2_match_data *data;
 };
 
@@ -118,7 +118,7 @@ bool alerts_add(struct alerts *alerts, const char *name, const char *guests, con
 		snprintf(error, size, "%s, at character %zu", (const char *)text, (size_t)at + 1);
 		return false;
 	}
-	/* Without it the pattern is only slower. */
+	/* Without machine code the pattern is only slower. */
 	pcre2_jit_compile(alert.code, PCRE2_JIT_COMPLETE);
 	pcre2_pattern_info(alert.code, PCRE2_INFO_JITSIZE, &alert.machine);
 	pcre2_pattern_info(alert.code, PCRE2_INFO_MINLENGTH, &alert.least);
@@ -165,8 +165,7 @@ size_t alerts_start(const struct alerts *alerts)
 }
 
 /*
- * Nothing that pcre2_match() looks at first can be wrong, for each line and pattern anew: a line
- * is UTF-8, whatever the guest has printed.
+ * Skips what pcre2_match() would check each time: a line is UTF-8, whatever the guest has printed.
  */
 static int match(const struct alerts *alerts, const struct alert *alert, const char *text,
 		 size_t len, size_t from, pcre2_match_context *context)
@@ -176,7 +175,7 @@ static int match(const struct alerts *alerts, const struct alert *alert, const c
 								alerts->data, context);
 }
 
-/* All of it in one go, with as many steps at each place as that may have. */
+/* Searches the whole text in one go, with as many steps at each place as that allows. */
 static int match_all(const struct alerts *alerts, const struct alert *alert, const char *text,
 		     size_t len)
 {
@@ -186,14 +185,14 @@ static int match_all(const struct alerts *alerts, const struct alert *alert, con
 	return match(alerts, alert, text, len, 0, alerts->context);
 }
 
-/* The next places of a line, from *@from on, which is behind them then. */
+/* Searches the next places of the text from *@from on, and moves *@from after them. */
 static int match_part(const struct alerts *alerts, const struct alert *alert, const char *text,
 		      size_t len, size_t *from)
 {
 	size_t to = *from + STEPS_MAX / MATCH_LIMIT - 1;
 	int result;
 
-	/* Characters begin at none of these. */
+	/* No character begins at these bytes. */
 	while (to + 1 < len && ((unsigned char)text[to + 1] & 0xc0) == 0x80)
 		to++;
 	pcre2_set_offset_limit(alerts->part, to);
@@ -202,7 +201,7 @@ static int match_part(const struct alerts *alerts, const struct alert *alert, co
 	return result;
 }
 
-/* What is looked for, by whom, and for whom. */
+/* What to search for, in which line, and whom to tell. */
 struct look {
 	const struct alerts *alerts;
 	struct alerts_line *line;
@@ -218,7 +217,7 @@ enum found {
 	FOUND_NOT_YET,
 };
 
-/* One pattern, in one go: in what is left of the line where it was hard. */
+/* Searches for one pattern in one go; if it was too hard, in the next part of the line. */
 static enum found try(const struct look *look, const struct alert *alert)
 {
 	struct alerts_search *search = &look->line->search;
@@ -254,7 +253,7 @@ static void next_pattern(struct alerts_search *search)
 	search->from = 0;
 }
 
-/* False: the turn is over, and it is not through. */
+/* False: the turn is over, and the search is not finished. */
 static bool search(const struct look *look, size_t behind)
 {
 	const struct alerts_ops *ops = look->ops;
@@ -283,10 +282,10 @@ static bool search(const struct look *look, size_t behind)
 	return true;
 }
 
-/* Begins with the first @len bytes of the line. */
+/* Begins to search the first @len bytes of the line. */
 static void begin_search(struct alerts_line *line, size_t len)
 {
-	/* It was printed over from its beginning since. */
+	/* The line was printed over from its beginning since. */
 	if (!line->line.low)
 		line->told = 0;
 	line->search = (struct alerts_search){ .on = true, .len = len };
@@ -301,12 +300,12 @@ void alerts_look_again(struct alerts_line *line)
 }
 
 /*
- * What is printed over is looked for in what was there, but not for ever: each time it is
- * all of the line.
+ * Before something is printed over, the line is searched as it is, but only this often: each time
+ * all of it is searched.
  */
 #define RETURNS 64
 
-/* Where the next carriage return is behind which something is printed over, or @len. */
+/* The next carriage return after which something is printed over, or @len. */
 static size_t next_return(const unsigned char *bytes, size_t from, size_t len)
 {
 	const unsigned char *at = bytes + from;
@@ -321,7 +320,7 @@ static size_t next_return(const unsigned char *bytes, size_t from, size_t len)
 	return len;
 }
 
-/* What was added to the line is looked for where it stands, if that is to be. */
+/* Something was added to the line: begins to search the line, if it is time for that. */
 static void added(struct alerts_line *line, bool at_return, bool at_end)
 {
 	const struct textline *text = &line->line;
@@ -333,7 +332,7 @@ static void added(struct alerts_line *line, bool at_return, bool at_end)
 	line->searched = true;
 }
 
-/* The search of what was added is through. */
+/* The search of what was added is finished. */
 static void searched(const struct look *look, size_t at)
 {
 	struct alerts_line *line = look->line;
@@ -359,7 +358,7 @@ size_t alerts_look(const struct alerts *alerts, struct alerts_line *line, const 
 
 	while (at < len || line->searched) {
 		if (!line->searched) {
-			/* Not for each line: that would be all that follows, again and again. */
+			/* Not for each line, which would scan all the rest again and again. */
 			if (at >= end)
 				end = next_return(bytes, at + 1, len);
 			at += textline_add(&line->line, bytes + at, end - at);
@@ -368,7 +367,7 @@ size_t alerts_look(const struct alerts *alerts, struct alerts_line *line, const 
 		if (line->search.on && !search(&look, at))
 			return at;
 		searched(&look, at);
-		/* To make the line has taken its time, too. */
+		/* Making the line has taken time, too. */
 		if (at < len && ops->over && ops->over(arg))
 			return at;
 	}
@@ -382,7 +381,7 @@ struct scan {
 	size_t size;
 };
 
-/* Tells of the beginning of the line, or of what matched if that is far behind. */
+/* Copies the beginning of the line, or what matched if that is far after it. */
 static bool scanned(size_t index, const char *text, size_t len, size_t behind, void *arg)
 {
 	struct scan *scan = arg;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Patterns that the operator wants to hear of, in what any guest prints, as it is seen
- * (textline.h). A line is searched when it ends, pauses, or is about to be printed over,
- * and a long one in pieces that overlap by some 1500 bytes; the work for it is bounded,
+ * Searches what any guest prints, as a person sees it (textline.h), for patterns that the operator
+ * wants to hear of. A line is searched when it ends, when it pauses and before it is printed over,
+ * and a long line in pieces that overlap by some 1500 bytes. The work for a line is bounded,
  * whatever the pattern and the guest.
  */
 #ifndef KPL011_ALERTS_H
@@ -14,101 +14,106 @@
 
 #include "text/textline.h"
 
-/* Patterns, at most: a bit for each. */
+/* The most patterns; each has a bit. */
 #define ALERTS_MAX 64
 
 struct alerts;
 
-/* How far the patterns were looked for. */
+/* How far the search of a line has come. */
 struct alerts_search {
 	bool on;
-	size_t len; /* in so much of the line */
+	size_t len; /* bytes of the line to search */
 	size_t pattern;
-	bool hard;   /* it is looked for from place to place, */
-	size_t from; /* and next from there on */
+	bool hard;   /* search for the pattern place by place, */
+	size_t from; /* and from here on next */
 };
 
-/* The line under way of one guest. Zeroes are a good beginning. */
+/* The current line of one guest. All zero is a valid initial state. */
 struct alerts_line {
 	struct textline line;
-	uint64_t told;	      /* what was found in what is there, a bit for each */
-	unsigned int returns; /* times that it was looked at before it was printed over */
-	bool searched;	      /* what was added last is not through */
+	uint64_t told;	      /* patterns found in what is there, a bit for each */
+	unsigned int returns; /* searches of the line before it was printed over */
+	bool searched;	      /* the search of what was added last is not finished */
 	struct alerts_search search;
 };
 
 struct alerts_ops {
 	/*
-	 * The line that is under way matches a pattern, and its first @len bytes at @text were
-	 * looked at. @behind: so many bytes of this look were read. True: no more of this line.
+	 * The current line matches pattern @index; the first @len bytes of the line, at @text, were
+	 * searched. @behind: how many of the bytes given to alerts_look() were read. True: report
+	 * no more of this line.
 	 */
 	bool (*matched)(size_t index, const char *text, size_t len, size_t behind, void *arg);
-	/* Optional, asked after some work: true: the rest is for another turn. */
+	/* Optional, called after some work. True: leave the rest to another turn. */
 	bool (*over)(void *arg);
-	/* Optional. A line has ended, or so much of it is final (@whole is false). */
+	/* Optional. The line has ended or, if @whole is false, its first @len bytes are final. */
 	void (*ended)(const char *text, size_t len, bool whole, size_t behind, void *arg);
 };
 
-/* NULL: no memory. */
+/* NULL: out of memory. */
 struct alerts *alerts_new(void);
 void alerts_free(struct alerts *alerts);
 
 /**
- * alerts_add - a pattern to look for
+ * alerts_add - add a pattern to search for
  * @alerts: the alerts
  * @name: what to call it
- * @guests: a pattern for names (*, ?), or NULL: all guests
+ * @guests: a pattern for the names of guests (*, ?), or NULL: all guests
  * @pattern: a regular expression
- * @error: what is wrong with it
+ * @error: returned: what is wrong with it
  * @size: bytes at @error
  */
 bool alerts_add(struct alerts *alerts, const char *name, const char *guests, const char *pattern,
 		char *error, size_t size);
 
-/* Kernel panics, oopses, hung tasks, and what else nobody wants to miss. */
+/* Adds the default patterns: kernel panics, oopses, hung tasks, and others nobody wants to miss. */
 bool alerts_add_defaults(struct alerts *alerts);
 
-/* One of these, from 0 on, and how bad it is, as of syslog(3); NULL: there are no more. */
+/*
+ * The name of a default pattern, counted from 0, with the pattern and its priority as in syslog(3).
+ * NULL: there are no more.
+ */
 const char *alerts_default(size_t index, const char **pattern, int *priority);
 
 size_t alerts_count(const struct alerts *alerts);
 
-/* Where the last match begins in the text that was looked at; during alerts_ops.matched(). */
+/* Where the last match begins in the searched text; to be called during alerts_ops.matched(). */
 size_t alerts_start(const struct alerts *alerts);
 
 /**
- * alerts_look - look at bytes of a guest
+ * alerts_look - search bytes of a guest
  * @alerts: the alerts
  * @line: of this guest
  * @guest: its name
- * @wanted: which of the patterns, a bit for each
+ * @wanted: which of the patterns to search for, a bit for each
  * @bytes: what came
- * @from: where to go on: what the call before has returned
- * @len: how many
- * @ops: are told what is found, a pattern once a line
- * @arg: for them
+ * @from: where to continue: what the call before has returned, or 0
+ * @len: how many bytes came
+ * @ops: called for what is found, once a line for each pattern
+ * @arg: for @ops
  *
- * Return: how many were read. When ops->over() has said that the turn is over it is to be
- * called again with the same from there on, also where that is @len: see @line->searched.
+ * Return: how many were read. If ops->over() has ended the turn, the function has to be called
+ * again with the same arguments, and @from at that place, even if that is @len: see
+ * @line->searched.
  */
 size_t alerts_look(const struct alerts *alerts, struct alerts_line *line, const char *guest,
 		   uint64_t wanted, const unsigned char *bytes, size_t from, size_t len,
 		   const struct alerts_ops *ops, void *arg);
 
-/* The patterns are others: what is there of a line is looked at anew. */
+/* The patterns have changed: the next alerts_look() searches the current line again. */
 void alerts_look_again(struct alerts_line *line);
 
 /**
- * alerts_scan - the same for one who wants to know of one pattern in a line
+ * alerts_scan - the same for a caller that wants one pattern of each line
  * @alerts: the alerts
  * @line: of this guest
  * @guest: its name
  * @bytes: what came
  * @len: how many
- * @found: where the line goes that matched last, printable
+ * @found: where the line that matched last goes, printable
  * @size: bytes at @found
  *
- * Return: the name of what matched, or NULL
+ * Return: the name of the pattern that matched last, or NULL
  */
 const char *alerts_scan(const struct alerts *alerts, struct alerts_line *line, const char *guest,
 			const unsigned char *bytes, size_t len, char *found, size_t size);

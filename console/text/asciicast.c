@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * asciicast: 1 is one object, with all that was printed in it; 2 and 3 have a line
+ * Reads asciicasts. Version 1 is one object that contains all that was printed; 2 and 3 have a line
  * for each event, with the time since the start in 2 and since the event before in 3.
  */
 #include "text/recording_in.h"
@@ -10,12 +10,15 @@
 
 #include "base/json_mend.h"
 
-/* Of an object or a line, at most: they are all in memory. */
+/* The most values in an object or a line: all of them are in memory. */
 #define VALUES_MAX (4 * 1024 * 1024)
 
 #define BLANKS " \t\r\n"
 
-/* So far back is out of order, as of two that wrote at once; further, a clock was set back. */
+/*
+ * An event that is up to this much earlier than the one before is out of order, as from two that
+ * wrote at once; one that is still earlier means that a clock was set back.
+ */
 #define DISORDER_MS 1000
 
 static bool is_blank(const char *line, size_t len)
@@ -23,7 +26,7 @@ static bool is_blank(const char *line, size_t len)
 	return strspn(line, " \t\r") == len;
 }
 
-/* The next line with something on it; NULL: there is none. */
+/* The next line that is not blank; NULL: there is none. */
 static char *next_line(struct recording *recording, size_t *len)
 {
 	char *line;
@@ -34,7 +37,7 @@ static char *next_line(struct recording *recording, size_t *len)
 	return line;
 }
 
-/* Two bytes of a file become a value of some hundred bytes of memory. */
+/* Two bytes of a file can become a value of some hundred bytes in memory. */
 static bool has_too_many_values(const char *text, size_t len)
 {
 	bool in_string = false;
@@ -53,7 +56,10 @@ static bool has_too_many_values(const char *text, size_t len)
 	return count > VALUES_MAX;
 }
 
-/* JSON, also if its strings are damaged, which is told. NULL: it is none, or too much. */
+/*
+ * Parses JSON, even with damaged strings, which it reports. NULL: it is not JSON, or has too many
+ * values.
+ */
 static json_t *load(struct recording *recording, const char *text, size_t len)
 {
 	json_t *json;
@@ -75,7 +81,7 @@ static json_t *load(struct recording *recording, const char *text, size_t len)
 	return json;
 }
 
-/* Behind a key of the outermost object and its colon; NULL: there is none. */
+/* What follows a key of the outermost object and its colon; NULL: there is nothing. */
 static const char *behind_key(const char *text, const char *end, const char *key)
 {
 	const char *at = memmem(text, (size_t)(end - text), key, strlen(key));
@@ -89,8 +95,7 @@ static const char *behind_key(const char *text, const char *end, const char *key
 	return at + 1 + strspn(at + 1, BLANKS);
 }
 
-/* What is whole of an asciicast 1 that is not: its events, one after another. A NUL is behind it.
- */
+/* Gets the whole events of a damaged asciicast 1, one after another. A NUL follows @text. */
 static json_t *salvage(struct recording *recording, const char *text, size_t len)
 {
 	const char *end = text + len;
@@ -102,7 +107,7 @@ static json_t *salvage(struct recording *recording, const char *text, size_t len
 
 	if (!version || version[0] != '1' || strchr(".0123456789", version[1]) || !at || *at != '[')
 		return NULL;
-	/* Also where what is in front of it hid how many there are. */
+	/* Check this again: damage before it may have hidden how many there are. */
 	recording->too_much = has_too_many_values(at, (size_t)(end - at));
 	if (recording->too_much)
 		return NULL;
@@ -122,7 +127,7 @@ static json_t *salvage(struct recording *recording, const char *text, size_t len
 	return json_pack("{s:i, s:o}", "version", 1, "stdout", events);
 }
 
-/* An asciicast 1 that was printed on many lines begins with one that is no JSON. */
+/* An asciicast 1 on several lines begins with a line that is not JSON. */
 static json_t *read_whole(struct recording *recording, char *line, size_t len)
 {
 	struct recording_in *in = &recording->in;
@@ -132,7 +137,7 @@ static json_t *read_whole(struct recording *recording, char *line, size_t len)
 
 	if (line[strspn(line, " \t")] != '{')
 		return NULL;
-	/* As it was before the line was cut off. */
+	/* Put back what recording_line() has replaced by a NUL. */
 	if (at + len < in->head)
 		in->buf[at + len] = '\n';
 	in->head = at;
@@ -219,7 +224,7 @@ static enum recording_result next_of_object(struct recording *recording,
 	return RECORDING_END;
 }
 
-/* In milliseconds behind the event before, also where a clock was set back meanwhile. */
+/* Milliseconds after the event before, also if a clock was set back meanwhile. */
 static double wait_of(struct recording *recording, double time)
 {
 	double before = recording->pos_ms;
@@ -244,7 +249,7 @@ static enum recording_result next_of_lines(struct recording *recording,
 		json_t *data;
 		double time;
 
-		/* A comment, of version 3. */
+		/* A comment of version 3. */
 		if (line[0] == '#')
 			continue;
 		json_decref(recording->json);
@@ -265,7 +270,7 @@ static enum recording_result next_of_lines(struct recording *recording,
 			recording_bad(recording, "line %zu is no event", recording->in.line);
 			continue;
 		}
-		/* What was typed, a mark and the like took their time. */
+		/* Typed keys, marks and other events took their time, too. */
 		wait_ms += wait_of(recording, time);
 		if (strcmp(kind, "o"))
 			continue;

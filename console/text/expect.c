@@ -13,49 +13,49 @@
 #include "base/pattern.h"
 
 /*
- * Work is counted in items of a pattern that are tried, by callouts of PCRE2 in
- * front of each, and in bytes that one has gone over. Each byte that is added pays
- * for so many, and what was not used is kept up to a limit.
+ * Work is counted in items of a pattern that are tried, by callouts of PCRE2 before each, and in
+ * bytes that an item has passed. Each byte that is added pays for this many items; what is not used
+ * is kept up to a limit.
  */
 #define PER_BYTE 24
 #define KEPT 16000000
 #define BYTES_PER_ITEM 16
 
-/* What one place may take, and a step: some milliseconds. */
+/* Items that one place may take, and a step: some milliseconds. Places of a step. */
 #define PLACE_ITEMS 262144
 #define STEP_ITEMS 300000
 #define PLACES 4096
 
-/* While nothing is left: so few for each place, and no further than so many bytes. */
+/* While no items are left: items of a place, places of a step, and bytes to search after these. */
 #define POOR_ITEMS 24
 #define POOR_PLACES 256
 #define POOR_BYTES 256
 
-/* Text that was taken back changes what is found in so much of that before it. */
+/* Text that was taken back may change what is found in this many bytes before it. */
 #define AGAIN 4096
 
-/* Memory for a match, KiB. */
+/* Memory for a match, in KiB. */
 #define MATCH_HEAP 4096
 
 struct pattern {
 	pcre2_code *code;
 	pcre2_match_data *data;
-	size_t at;   /* of buf: places before it have no match */
-	size_t hard; /* a place at which a step had to end; it is tried alone */
-	bool retry;  /* one might begin at .. with the bytes to come */
+	size_t at;   /* in buf: no match begins before this */
+	size_t hard; /* a place where a step had to end; it is tried alone */
+	bool retry;  /* a match might begin at @retry_at with the bytes to come */
 	size_t retry_at;
-	bool passed; /* over a place that takes too much */
+	bool passed; /* it has skipped a place that takes too much work */
 	bool told;
-	int64_t items; /* that it may still take */
+	int64_t items; /* that it may still use */
 };
 
-/* What a call of PCRE2 takes. */
+/* What a call of PCRE2 uses. */
 struct work {
 	size_t place; /* where a match is tried to begin */
 	size_t pos;
-	int64_t here; /* items, at this place */
+	int64_t here; /* items used at this place */
 	int64_t all;
-	int64_t limit; /* for one place */
+	int64_t limit; /* of items at one place */
 };
 
 struct expect {
@@ -66,9 +66,9 @@ struct expect {
 	struct work work;
 	struct pattern patterns[EXPECT_PATTERNS];
 	size_t count;
-	size_t current; /* of patterns, that which is looked for */
+	size_t current; /* the pattern that is searched for */
 	bool has_best;
-	size_t best; /* pattern that matches at best_at; none of the others before it */
+	size_t best; /* the pattern that matches at best_at; no other matches before that */
 	size_t best_at;
 	uint64_t pos;	 /* of buf[0] */
 	bool line_start; /* buf[0] begins a line */
@@ -127,7 +127,7 @@ void expect_free(struct expect *expect)
 	free(expect);
 }
 
-/* Lines of text end with \n alone: where a pattern has \r\n, it means their end as well. */
+/* Lines of text end with \n alone: turns \r\n in a pattern, which means their end, into \n. */
 static void plain_ends(char *pattern)
 {
 	char *to = pattern;
@@ -214,7 +214,7 @@ void expect_in_line(struct expect *expect, bool in_line)
 	expect->line_start = !in_line;
 }
 
-/* Where a character begins: there, or behind it. */
+/* The first place from @at on where a character begins. */
 static size_t begin_from(const struct expect *expect, size_t at)
 {
 	while (expect->text && at < expect->len && (expect->buf[at] & 0xc0) == 0x80)
@@ -238,7 +238,7 @@ static void drop(struct expect *expect, size_t len)
 		expect->patterns[i].at = back(expect->patterns[i].at, len);
 }
 
-/* Looks again where a match may begin that goes on with what comes. */
+/* Searches again from @at on, where a match may begin that continues with what comes. */
 static void go_back_to(struct expect *expect, struct pattern *pattern, size_t at)
 {
 	size_t least = begin_from(expect, back(expect->len, POOR_BYTES));
@@ -296,11 +296,11 @@ void expect_stand(struct expect *expect)
 	expect->stands = true;
 }
 
-/* A part of what there is, in which a match is tried to begin. */
+/* A part of the bytes, in which a match is tried to begin. */
 struct slice {
-	size_t places; /* behind .at */
-	size_t end;    /* of what is looked at */
-	bool cut;      /* there is more */
+	size_t places; /* how many, from the pattern's @at on */
+	size_t end;    /* of what is searched */
+	bool cut;      /* there is more after @end */
 };
 
 static struct slice next_slice(const struct expect *expect, const struct pattern *pattern,
@@ -346,7 +346,7 @@ static void pass_over(struct expect *expect, struct pattern *pattern, size_t pla
 	pattern->passed = true;
 }
 
-/* It might go on, or not match at all, with what comes. */
+/* The match might become longer, or not match at all, with what comes. */
 static void come_back(struct expect *expect, struct pattern *pattern, size_t place)
 {
 	if (!pattern->retry || place < pattern->retry_at)
@@ -368,7 +368,7 @@ static void matched(struct expect *expect, struct pattern *pattern, const struct
 		come_back(expect, pattern, expect->work.place);
 		pattern->at = expect->len;
 	} else if (!expect->has_best || found[0] < expect->best_at) {
-		/* \K can have moved it behind another's. */
+		/* \K may have moved its start after another's. */
 		expect->has_best = true;
 		expect->best = expect->current;
 		expect->best_at = found[0];
@@ -400,7 +400,7 @@ static void try_slice(struct expect *expect)
 			come_back(expect, pattern, pcre2_get_ovector_pointer(pattern->data)[0]);
 		pattern->at = begin_from(expect, pattern->at + slice.places);
 	} else if (expect->work.place > pattern->at) {
-		/* Whether one before it might go on is not known: these are tried again. */
+		/* Whether a match before it might continue is unknown: try these places again. */
 		pattern->hard = expect->work.place;
 	} else {
 		pass_over(expect, pattern, pattern->at);
@@ -413,7 +413,7 @@ static void tell(const struct expect *expect, struct expect_hit *hit)
 	const PCRE2_SIZE *at = pcre2_get_ovector_pointer(pattern->data);
 	uint32_t count = pcre2_get_ovector_count(pattern->data);
 
-	/* \K in a subroutine of a lookahead may have put the start behind the end. */
+	/* \K in a subroutine of a lookahead may have put the start after the end. */
 	*hit = (struct expect_hit){ .pattern = expect->best,
 				    .start = expect->pos + (at[0] < at[1] ? at[0] : at[1]),
 				    .end = expect->pos + at[1] };

@@ -14,7 +14,7 @@
 #include "base/unescape.h"
 #include "text/expect.h"
 
-/* Words of a line, at most. */
+/* The most words of a line. */
 #define WORDS 64
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
@@ -25,7 +25,7 @@ struct parse {
 	char *why;
 	size_t size;
 	char line[EXPECT_SCRIPT_SEND];
-	/* They may hold any byte: what is sent can. */
+	/* They may contain any byte, as what is sent may. */
 	char words[2 * EXPECT_SCRIPT_SEND];
 	char *word[WORDS];
 	size_t len[WORDS];
@@ -91,7 +91,7 @@ void expect_script_free(struct expect_script *script)
 	script->count = 0;
 }
 
-/* Whether the word that is read is a pattern, by the one in front of it. */
+/* Whether the word that is being read is a pattern, judging by the word before it. */
 static bool is_pattern(const struct parse *parse)
 {
 	static const char *const commands[] = { "expect", "or", "fail" };
@@ -102,7 +102,7 @@ static bool is_pattern(const struct parse *parse)
 	return false;
 }
 
-/* The part between quotes at @from goes to @to; where it ends, or NULL. */
+/* Copies the part between quotes at @from to *@to. Returns where it ends, or NULL. */
 static const char *quoted(struct parse *parse, const char *from, char **to)
 {
 	const char *end = from + 1;
@@ -122,7 +122,7 @@ static const char *quoted(struct parse *parse, const char *from, char **to)
 	len = (size_t)(end - from - 1);
 	memcpy(*to, from + 1, len);
 	(*to)[len] = '\0';
-	/* C has \?, but in a pattern it is to be no repeat. */
+	/* C turns \? into ?, which would be a quantifier in a pattern. */
 	if (*from == '"' && (!unescape(*to, &len) || (asks && is_pattern(parse)))) {
 		wrong(parse, "between \" are the escapes of C alone; a pattern goes between '");
 		return NULL;
@@ -170,7 +170,7 @@ static struct expect_line *add(struct parse *parse, enum expect_act act, const c
 	return step;
 }
 
-/* Whether PCRE2 takes it: nothing is sent before all of them are known to be right. */
+/* Whether PCRE2 accepts it: nothing is sent before all patterns are known to be right. */
 static bool check_pattern(struct parse *parse, const char *pattern)
 {
 	struct expect *expect = expect_new(parse->of);
@@ -249,7 +249,7 @@ static ssize_t read_all(int fd, char *text, size_t size)
 	return (ssize_t)len;
 }
 
-/* Without the end of its last line, which an editor has put there. */
+/* Reads a file without the newline at its end, which an editor has put there. */
 static bool read_secret(struct parse *parse, const char *path, char *text, size_t *len)
 {
 	int fd = regular_open(path, O_RDONLY);
@@ -281,7 +281,7 @@ static bool read_variable(struct parse *parse, const char *name, char *text, siz
 	return true;
 }
 
-/* The words from @at on, with a blank between them. */
+/* Joins the words from @at on, with blanks between them. */
 static void join(const struct parse *parse, size_t at, char *text, size_t *len)
 {
 	*len = 0;
@@ -364,7 +364,7 @@ static bool parse_line(struct parse *parse)
 	return wrong(parse, "'%.50s' is none of expect, or, send, fail, timeout and label", name);
 }
 
-/* Where each goto goes; and no wait has more patterns than there can be. */
+/* Finds where each goto goes, and checks that no wait has too many patterns. */
 static bool connect_steps(struct parse *parse, size_t *line)
 {
 	const struct expect_script *script = parse->script;
@@ -397,7 +397,7 @@ static bool parse_lines(struct parse *parse, const char *text, size_t len, size_
 {
 	const char *end = text + len;
 
-	/* Some editors put it in front. */
+	/* Some editors begin a file with it. */
 	if (len >= strlen(BYTE_ORDER_MARK) &&
 	    !memcmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)))
 		text += strlen(BYTE_ORDER_MARK);

@@ -4,7 +4,10 @@
 #include "base/utf8.h"
 #include "text/linecells.h"
 
-/* What was printed at once has no mark at its edges; a row that is full has none below it. */
+/*
+ * Text that was printed at once has no marks at its edges; a full row does not have an empty one
+ * below it.
+ */
 size_t foldrows_count(struct textline *line)
 {
 	size_t col = cells_column_of(line, line->len);
@@ -13,7 +16,10 @@ size_t foldrows_count(struct textline *line)
 	return rows > line->fold.rows ? rows : line->fold.rows;
 }
 
-/* From the cursor's row on there is nothing, if the cursor has gone on from a row that was so. */
+/*
+ * Notes that nothing is left from the cursor's row on, or from an earlier row on if the cursor came
+ * from one where nothing was left.
+ */
 static void note_erased(struct textline *line)
 {
 	struct textfold *fold = &line->fold;
@@ -23,7 +29,7 @@ static void note_erased(struct textline *line)
 		fold->erased = row;
 }
 
-/* EL in a row that others are below. */
+/* EL in one of several rows. */
 static bool erase_in_row(struct textline *line, unsigned int what)
 {
 	size_t row = line->fold.row;
@@ -44,13 +50,13 @@ static bool erase_in_row(struct textline *line, unsigned int what)
 	}
 	if (line->at < line->len)
 		cells_take_away(line, to - from, true);
-	/* Blanks that nothing is behind are none. */
+	/* Blanks that nothing follows do not count. */
 	cells_cut_blanks(line);
 	cells_go_to(line, col);
 	return true;
 }
 
-/* The columns of the row from the cursor on, of which it has @count at most. */
+/* How many of @count columns from the cursor on are in its row. */
 static size_t rest_of_row(struct textline *line, size_t count)
 {
 	size_t rest = line->fold.row - cells_column(line) % line->fold.row;
@@ -58,7 +64,7 @@ static size_t rest_of_row(struct textline *line, size_t count)
 	return count < rest ? count : rest;
 }
 
-/* DCH: blanks come in at the edge, if there are rows below. */
+/* DCH: if there are rows below, blanks come in at the edge. */
 static bool delete_in_row(struct textline *line, size_t count)
 {
 	size_t row = line->fold.row;
@@ -76,7 +82,9 @@ static bool delete_in_row(struct textline *line, size_t count)
 	return true;
 }
 
-/* What is moved to the right by as much goes over the edge. */
+/*
+ * Deletes what a move of the rest of the row by @count columns to the right pushes over the edge.
+ */
 static void push_over_edge(struct textline *line, size_t count)
 {
 	size_t row = line->fold.row;
@@ -95,7 +103,7 @@ void foldrows_insert(struct textline *line, uint32_t ch)
 		push_over_edge(line, rest_of_row(line, (size_t)width));
 }
 
-/* ICH, of which the rest is as in a line without rows. */
+/* ICH; what is not at the edge is as in a line without rows. */
 static void insert_in_row(struct textline *line, size_t count)
 {
 	cells_expand_tabs(line);
@@ -114,7 +122,7 @@ static bool go_up(struct textline *line, size_t count)
 
 	if (row < count)
 		return false;
-	/* An editor that has no mark for its end leaves rows that it has erased. */
+	/* An editor that does not mark where its line ends leaves rows that it has erased. */
 	if (fold->editor != TEXTFOLD_PASTES && fold->erased > 1 &&
 	    row + 1 == foldrows_count(line) &&
 	    cells_column_of(line, line->len) <= (fold->erased - 1u) * fold->row)

@@ -3,18 +3,18 @@
 
 #include <string.h>
 
-/* Digits of a second's fraction, and of all before it with the blanks in front, by printk. */
+/* By printk: digits of a second's fraction, and the width of the seconds with the blanks before. */
 #define FRACTION 6
 #define SECONDS 5
 
-/* More than any time has. */
+/* Longer than any time. */
 #define LONG 20
 
-/* Of a caller with the blanks in front: printk makes it as wide. Digits of a level. */
+/* Width of a caller with the blanks before it, to which printk pads it. Digits of a level. */
 #define CALLER 6
 #define LEVEL 3
 
-/* What is before the colon of a message that has no time, and behind it, at least. */
+/* In a message without a time: lengths and words before the colon, and the least after it. */
 #define SUBJECT_MIN 3
 #define SUBJECT_MAX 48
 #define SUBJECT_WORDS 4
@@ -30,8 +30,8 @@ static size_t digits(const char *text, size_t len, size_t at)
 }
 
 /*
- * printk's "[    5.123456] " or, with the caller behind it, "[    5.123456][    T1] ". What
- * has its width may have other fractions.
+ * printk's "[    5.123456] " or, with the caller after it, "[    5.123456][    T1] ". A time that
+ * has printk's width may have a fraction of another length.
  */
 static bool is_time(const char *text, size_t len, size_t at)
 {
@@ -72,7 +72,7 @@ static bool begins_any(const char *text, size_t len, size_t at, const char *cons
 #define BEGINS_ANY(text, len, at, all) \
 	begins_any(text, len, at, all, sizeof(all) / sizeof((all)[0]))
 
-/* "[    T1] ": a caller alone, where printk has no times. */
+/* "[    T1] ": a caller alone, of a printk without times. */
 static bool is_caller(const char *text, size_t len, size_t at)
 {
 	size_t from = ++at;
@@ -110,7 +110,7 @@ static bool in_brackets(const char *text, size_t len, size_t at)
 	       BEGINS_ANY(text, len, at, states);
 }
 
-/* "<6>", and what printk or systemd puts behind it. */
+/* "<6>", and what printk or systemd prints after it. */
 static bool has_level(const char *text, size_t len, size_t at)
 {
 	size_t count = digits(text, len, at + 1);
@@ -130,10 +130,10 @@ static bool is_optee(const char *text, size_t len, size_t at)
 	return strchr("EIDFM", text[at]) && BEGINS_ANY(text, len, at + 1, who);
 }
 
-/* Others that nobody types behind a prompt. */
+/* Others that nobody types after a prompt. */
 static bool has_name(const char *text, size_t len, size_t at)
 {
-	/* Of Trusted Firmware, which has columns; of Xen; of systemd. */
+	/* Of Trusted Firmware, which aligns its texts; of Xen; of systemd. */
 	static const char *const names[] = { "NOTICE:  ",
 					     "ERROR:   ",
 					     "WARNING: BL",
@@ -179,7 +179,7 @@ bool glued_begins(const char *text, size_t len, size_t at)
 	}
 }
 
-/* Names of drivers and devices: "e1000e 0000:00:19.0 eth0", "EXT4-fs (vda1)". */
+/* Characters of drivers' and devices' names: "e1000e 0000:00:19.0 eth0", "EXT4-fs (vda1)". */
 static bool in_subject(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -191,7 +191,7 @@ bool glued_may_begin(const char *text, size_t len, size_t at)
 	size_t words = 1;
 	size_t end = at;
 
-	/* The rest may be anything. */
+	/* What follows the colon may be anything. */
 	while (end < len && in_subject(text[end]) && !begins(text, len, end, ": ")) {
 		words += text[end] == ' ';
 		end++;
@@ -202,7 +202,7 @@ bool glued_may_begin(const char *text, size_t len, size_t at)
 	       text[end + 2] != ' ';
 }
 
-/* What a message begins with. */
+/* The characters that a message may begin with. */
 static const char firsts[] = "[<EIDFMNWV(s ";
 
 size_t glued_find(const char *text, size_t len, size_t from)

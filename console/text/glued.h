@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Messages that a system prints whatever is in the line. One of these behind a prompt
- * is no more of the prompt. Some have a beginning of their own: the kernel's with a time, a
- * level or a caller, what systemd says of units, OP-TEE, Trusted Firmware, Xen, Zephyr.
- * Others look as anything may that is typed behind a prompt. Pure.
+ * Finds messages that a system prints regardless of what is in the line. Such a message after a
+ * prompt does not belong to the prompt. Some messages have a beginning of their own: the kernel's,
+ * with a time, a level or a caller, and those of systemd about units, OP-TEE, Trusted Firmware, Xen
+ * and Zephyr. Others look like what may be typed after a prompt. Pure.
  */
 #ifndef KPL011_GLUED_H
 #define KPL011_GLUED_H
@@ -11,18 +11,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether one begins at @at. */
+/* Whether a message with a beginning of its own begins at @at. */
 bool glued_begins(const char *text, size_t len, size_t at);
 
 /*
- * Whether one may begin at @at that has nothing to know it by but a word and a colon, as the
- * kernel's have without times: "usb 1-1: new device", "random: crng init done". Its line has
- * to have ended. It is one if the guest paused in front of it: no command that is typed is
- * like it.
+ * Whether a message may begin at @at that only a word and a colon can tell, like the kernel's
+ * without times: "usb 1-1: new device", "random: crng init done". Its line has to have ended. It is
+ * a message if the guest paused before it: no typed command looks like that.
  */
 bool glued_may_begin(const char *text, size_t len, size_t at);
 
-/* Where the first one behind @from begins, if it does before @len; else @len. */
+/* Where the first message after @from begins, as in glued_begins(), if before @len; else @len. */
 size_t glued_find(const char *text, size_t len, size_t from);
 
 #endif /* KPL011_GLUED_H */

@@ -7,7 +7,7 @@
 
 #define TAB 8
 
-/* Bytes that are moved or compared in the time in which the cursor goes over one. */
+/* Bytes that are moved or compared in the time in which the cursor passes one. */
 #define AT_ONCE 16
 
 void cells_changed(struct textline *line, size_t at)
@@ -22,8 +22,8 @@ static void walk(struct textline *line, size_t bytes)
 }
 
 /*
- * Makes room for @len bytes in the place of those from @from to @to. False: there is none, though
- * LINECELLS_STEP is to leave it; nothing is written then.
+ * Makes room for @len bytes in place of those from @from to @to. False: there is not enough,
+ * although LINECELLS_STEP should leave it; nothing has changed then.
  */
 static bool make_room(struct textline *line, size_t from, size_t to, size_t len)
 {
@@ -67,7 +67,6 @@ bool cells_continues(const struct textline *line, size_t at)
 	return (line->text[at] & 0xc0) == 0x80;
 }
 
-/* The next character, behind those that go to this one. */
 size_t cells_next(const struct textline *line, size_t at)
 {
 	do {
@@ -105,7 +104,6 @@ size_t cells_column(struct textline *line)
 	return cells_column_of(line, line->at) + line->half + line->beyond;
 }
 
-/* Tabs are what they are until somebody goes back to them. */
 void cells_expand_tabs(struct textline *line)
 {
 	size_t col = 0;
@@ -207,7 +205,6 @@ void cells_tab_back(struct textline *line, size_t count)
 	cells_go_to(line, count < stop ? (stop - count) * TAB : 0);
 }
 
-/* What is at the cursor is a whole character, or its end. */
 void cells_settle(struct textline *line)
 {
 	cells_expand_tabs(line);
@@ -217,14 +214,14 @@ void cells_settle(struct textline *line)
 		line->beyond = 0;
 	}
 	if (line->half) {
-		/* There is room for two, which are no longer than it. */
+		/* There is room for two blanks, which are not longer than the character. */
 		cells_blanks(line, line->at, cells_next(line, line->at), 2);
 		line->at++;
 		line->half = false;
 	}
 }
 
-/* Where @count columns from the cursor end; @over: columns of the last one beyond. */
+/* Where @count columns from the cursor end; @over: columns of the last character beyond that. */
 static size_t span(struct textline *line, size_t count, size_t *over)
 {
 	size_t end = line->at;
@@ -257,7 +254,7 @@ void cells_put(struct textline *line, uint32_t ch)
 		if (!line->inserts)
 			end = span(line, (size_t)width, &over);
 	}
-	/* Half of a wide one is left. */
+	/* A blank takes the place of the half of a wide character that is left. */
 	bytes[len] = ' ';
 	if (!make_room(line, line->at, end, len + over))
 		return;
@@ -276,7 +273,7 @@ void cells_append(struct textline *line, const char *text, size_t len)
 	line->at = line->len;
 }
 
-/* Blanks behind the cursor are where something was taken back. */
+/* Blanks after the cursor are where something was deleted. */
 void cells_cut_blanks(struct textline *line)
 {
 	size_t at = line->at;
@@ -288,7 +285,6 @@ void cells_cut_blanks(struct textline *line)
 		cells_cut(line);
 }
 
-/* DCH, or ECH. */
 void cells_take_away(struct textline *line, size_t count, bool leaves_blanks)
 {
 	size_t over;

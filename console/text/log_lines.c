@@ -20,16 +20,16 @@
 #include "text/textline.h"
 #include "text/when.h"
 
-/* Pieces in a turn of the loop: of some nothing is left to wait for. */
+/* The most pieces in a turn of the loop: those that print nothing leave nothing to wait for. */
 #define TURN 256
 
 /*
- * Of several guests lines are whole; but one that does not go on for so long is a prompt, and
- * is there as it is.
+ * Lines of several guests are printed as a whole. But a line that does not continue for this long
+ * is a prompt, and is printed as it is.
  */
 #define STILL_MS 500
 
-/* Room for what stands before a line, and for a line. */
+/* Room for what comes before a line, and for both. */
 #define FRONT_SIZE 256
 #define TEXT_SIZE (TEXTLINE_MAX + FRONT_SIZE)
 
@@ -42,19 +42,19 @@ struct stream {
 	struct lineread *read;
 	struct loop_event *reader;
 	struct loop_event *timer;
-	uint64_t unfinished; /* where what there is of the line ended when that was set */
-	bool still;	     /* it has run out */
+	uint64_t unfinished; /* where the unfinished line ended when @timer was set */
+	bool still;	     /* @timer has expired */
 	struct textline line;
-	size_t printed; /* bytes of its text */
-	int64_t ns;	/* when it was begun */
+	size_t printed; /* bytes of the line's text */
+	int64_t ns;	/* when the line began */
 	bool in_line;
 	bool pending; /* @piece is to be printed */
-	size_t taken; /* bytes of it that are in the line */
+	size_t taken; /* bytes of it that are in the line already */
 	bool ended;
-	bool tells; /* @news are to be told, when all before is written */
+	bool tells; /* @news are to be reported when all before is written */
 	enum lineread_result news;
 	struct lineread_piece piece;
-	int64_t order;	/* of its line among those of others, a time */
+	int64_t order;	/* a time: the line's place among those of others */
 	int64_t before; /* the time of the line before */
 };
 
@@ -62,11 +62,11 @@ struct log {
 	struct loop *loop;
 	struct log_style style;
 	struct shown shown;
-	bool text; /* lines as they were seen, not their bytes */
+	bool text; /* print lines as they were seen, not their bytes */
 	struct stream *streams;
 	size_t count;
 	struct loop_event *more;
-	struct stream *open_line; /* that which printed a line without its end */
+	struct stream *open_line; /* the one that printed a line without its end */
 	int name_width;
 	struct spool *spool;
 	int status;
@@ -90,7 +90,7 @@ static size_t put_time(const struct stream *stream, char *out, size_t size)
 	case LOG_NO_TIMES:
 		break;
 	case LOG_ISO:
-		/* As wide as one, where it is not known. */
+		/* As wide as a time, if that is unknown. */
 		return (size_t)snprintf(out, size, "%-29s ", ns ? when_iso(ns, iso) : "-");
 	case LOG_RELATIVE:
 	case LOG_DELTA:
@@ -104,7 +104,7 @@ static size_t put_time(const struct stream *stream, char *out, size_t size)
 	return 0;
 }
 
-/* What stands before a line: the guest, and the time. */
+/* What comes before a line: the guest's name, and the time. */
 static size_t put_front(const struct stream *stream, char *out, size_t size)
 {
 	const struct log *log = stream->log;
@@ -149,14 +149,14 @@ static void spool_text(struct log *log, const char *text, size_t len)
 	spool_add(log->spool, out, shown_bytes(&log->shown, text, len, out));
 }
 
-/* Some of a line: @begins says whether its front is to come before. */
+/* Prints some of a line; @begins: after the line's front. */
 static void put(struct stream *stream, bool begins, const char *bytes, size_t len)
 {
 	struct log *log = stream->log;
 	char text[TEXT_SIZE];
 	size_t n = 0;
 
-	/* A line that another's would go on with. */
+	/* End a line that this would continue. */
 	if (log->open_line && (log->open_line != stream || begins))
 		text[n++] = '\n';
 	if (begins || (log->open_line != stream && log->style.names))
@@ -171,8 +171,8 @@ static void put(struct stream *stream, bool begins, const char *bytes, size_t le
 }
 
 /*
- * The line so far; its end comes with it if @ends. If what was printed of it has
- * changed since, it is there again as it is.
+ * Prints the line so far, and its end if @ends. If what was printed of it has changed since, prints
+ * it again as it is.
  */
 static void put_text(struct stream *stream, size_t len, bool ends)
 {
@@ -192,7 +192,7 @@ static void put_text(struct stream *stream, size_t len, bool ends)
 	stream->printed = len;
 }
 
-/* It stands still: what there is of the line, unless that would come twice. */
+/* The line stands still: prints what there is of it, unless it would appear twice. */
 static void put_open(struct stream *stream, bool last)
 {
 	const struct textline *line = &stream->line;
@@ -236,7 +236,7 @@ static void print_bytes(struct stream *stream)
 		n = put_row(piece, text);
 	else
 		memcpy(text, piece->bytes, n);
-	/* They belong to a line that has ended. */
+	/* Belongs to a line that has ended. */
 	if (piece->behind)
 		spool_text(stream->log, text, n);
 	else
@@ -252,7 +252,7 @@ static void print(struct stream *stream)
 		print_bytes(stream);
 }
 
-/* What comes does not go on with it. */
+/* What comes next does not continue the line. */
 static void cut_off(struct stream *stream)
 {
 	put_open(stream, true);
@@ -261,7 +261,7 @@ static void cut_off(struct stream *stream)
 	stream->in_line = false;
 }
 
-/* Behind what came before it, and in a line of its own. */
+/* Reports the news, after all that came before, on a line of its own. */
 static void tell(struct stream *stream)
 {
 	const char *label = stream->guest->label;
@@ -310,7 +310,7 @@ static void await(struct stream *stream, bool all)
 	loop_on(stream->reader);
 }
 
-/* Looks for its next line, if there is none that waits. */
+/* Looks for the next piece to print, unless there is one. */
 static void look(struct stream *stream)
 {
 	struct log *log = stream->log;
@@ -327,7 +327,7 @@ static void look(struct stream *stream)
 		case LINEREAD_PIECE:
 			stream->pending = true;
 			stream->taken = 0;
-			/* Without a time of its own it goes with the one before. */
+			/* A piece without a time is printed with the one before. */
 			if (stream->piece.ns)
 				stream->order = stream->piece.ns;
 			break;
@@ -380,7 +380,7 @@ static void go_on(void *arg)
 		}
 		print(first);
 	}
-	/* Until it is written. */
+	/* Read no more until that is written. */
 	for (size_t i = 0; i < log->count; i++)
 		loop_off(log->streams[i].reader);
 	if (spool_empty(log->spool))
@@ -456,7 +456,7 @@ static int run(struct log *log, struct log_guest *guests)
 
 	output_open(&out, STDOUT_FILENO);
 	shown_open(&log->shown, out.fd, log->style.raw);
-	/* On a terminal a line's bytes could print over what stands before it. */
+	/* On a terminal the bytes of a line could print over what comes before it. */
 	log->text = log->style.clean || (log->shown.filters && !log->style.hex);
 	log->spool = spool_new(log->loop, out.fd, &spool_ops, log);
 	log->more = loop_timer(log->loop, go_on, log);
@@ -466,7 +466,7 @@ static int run(struct log *log, struct log_guest *guests)
 		msg_error("out of memory");
 		log->status = STATUS_FAILED;
 	} else {
-		/* With no line at all there is nothing to run for. */
+		/* If there is no line at all, there is nothing to run for. */
 		go_on(log);
 		sig = loop_run(log->loop);
 	}

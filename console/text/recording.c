@@ -47,7 +47,7 @@ static bool make_room(struct recording_in *in)
 		memmove(in->buf, in->buf + in->head, in->tail - in->head);
 	in->tail -= in->head;
 	in->head = 0;
-	/* A byte is left for a NUL. */
+	/* There has to be room for a NUL. */
 	if (in->size && in->tail < in->size / 2)
 		return true;
 	buf = realloc(in->buf, size);
@@ -151,7 +151,7 @@ static enum recording_result begin_typescript(struct recording *recording)
 	return RECORDING_EVENT;
 }
 
-/* Its first line is not counted in the times. */
+/* The times do not count its first line. */
 static enum recording_result begin_behind_line(struct recording *recording)
 {
 	size_t len;
@@ -177,7 +177,7 @@ static enum recording_result begin(struct recording *recording)
 		return recording_fail(recording, "there is no memory for it");
 	if (begins(in, TYPESCRIPT_START) || begins(in, BYTE_ORDER_MARK TYPESCRIPT_START))
 		return begin_behind_line(recording);
-	/* It is one by what the user says. */
+	/* The user has given times, and so says that it is a typescript. */
 	recording->any_language = recording->timing.read;
 	if (recording->any_language && typescript_fits(recording))
 		return begin_typescript(recording);
@@ -193,7 +193,7 @@ static enum recording_result begin(struct recording *recording)
 	if (begins(in, "{"))
 		return recording_fail(recording,
 				      "it begins as an asciicast: times go with a typescript");
-	/* As scriptreplay(1) does: it is cut off, or its times are. */
+	/* As scriptreplay(1) does: the typescript is cut off, or its times are. */
 	return begin_behind_line(recording);
 }
 

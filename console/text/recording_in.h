@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the readers of recordings share: a file by lines and by bytes, and what
- * was wrong with it. Pure.
+ * What the readers of recordings share: reading a file by lines and by bytes, and keeping what was
+ * wrong with it. Pure.
  */
 #ifndef KPL011_RECORDING_IN_H
 #define KPL011_RECORDING_IN_H
@@ -12,16 +12,16 @@
 
 #define RECORDING_WHY_SIZE 160
 
-/* As far as an event may be behind another: ten years. */
+/* The most that an event may come after the one before: ten years. */
 #define RECORDING_MS_MAX (10.0 * 366 * 24 * 3600 * 1000)
 
 struct recording_in {
-	recording_read_cb *read; /* NULL: there is none */
+	recording_read_cb *read; /* NULL: there is no file */
 	void *arg;
-	int err; /* a negative errno; what came before is there */
+	int err; /* a negative errno; the bytes before it are good */
 	bool ended;
-	size_t line; /* its number */
-	bool cut;    /* it has no end, since it cannot be read on */
+	size_t line; /* number of the line that was read last */
+	bool cut;    /* that line has no end, since reading failed */
 	unsigned char *buf;
 	size_t size;
 	size_t head;
@@ -46,31 +46,31 @@ struct recording {
 	double idle_ms;
 
 	/* Of asciicasts. */
-	json_t *json;  /* the event, or all of an asciicast 1 */
-	size_t index;  /* of its next event */
-	double pos_ms; /* of the event before, in an asciicast 2 */
-	bool too_much; /* for the memory: what was read last has too many values */
+	json_t *json;  /* an event, or all of an asciicast 1 */
+	size_t index;  /* of the next event in that */
+	double pos_ms; /* time of the event before, in an asciicast 2 */
+	bool too_much; /* what was read last has too many values for the memory */
 
 	/* Of typescripts. */
-	bool one_log;	   /* what was typed is in it, too */
-	size_t left;	   /* bytes of this event that are to come */
+	bool one_log;	   /* what was typed is in the typescript, too */
+	size_t left;	   /* bytes of this event that are still to come */
 	double wait_ms;	   /* before the next event */
-	bool over;	   /* it ended before its times did */
-	bool any_language; /* of its first and last line, if it has them */
-	bool timed;	   /* a line of its times was one */
+	bool over;	   /* the typescript or its times have ended */
+	bool any_language; /* its first and last line, if it has them, may be in any language */
+	bool timed;	   /* at least one line of its times was valid */
 	bool times_are_none;
 };
 
-/* At least @want bytes from @head on, or fewer at the end. False: no memory. */
+/* Reads until @want bytes are there from @head on, or fewer at the end. False: out of memory. */
 bool recording_fill(struct recording_in *in, size_t want);
 
 /*
- * The next line without its end, and a NUL behind it; NULL: the end, or it is longer than
- * it may be, which is the end as well.
+ * The next line, with a NUL in place of its end. NULL: the file has ended, or the line is too long,
+ * which ends the file as well.
  */
 char *recording_line(struct recording_in *in, size_t *len);
 
-/* Counts what cannot be understood. */
+/* Counts what cannot be understood; keeps the text of the first time. */
 void recording_bad(struct recording *recording, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -78,23 +78,23 @@ void recording_bad(struct recording *recording, const char *fmt, ...)
 enum recording_result recording_fail(struct recording *recording, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Seconds of a file as what is waited: never negative, and none that cannot be. */
+/* Milliseconds to wait for @seconds in a file: 0 if they are negative, or impossibly many. */
 double recording_wait(struct recording *recording, double seconds, size_t line);
 
-/* Of the file's header. */
+/* Reads the file's header. */
 enum recording_result asciicast_begin(struct recording *recording);
 
 enum recording_result asciicast_next(struct recording *recording, struct recording_event *event);
 enum recording_result typescript_next(struct recording *recording, struct recording_event *event);
 
 /*
- * Whether all of a typescript is what its times count, but for a first and a last line in any
- * language. It is read from where they count from: behind that first line, or from its first byte
- * on, since some are written without.
+ * Whether a typescript is as long as its times count, apart from a first and a last line in any
+ * language. Moves to where the times count from: after that first line, or to the first byte, since
+ * some typescripts have none.
  */
 bool typescript_fits(struct recording *recording);
 
-/* It begins so. */
+/* A typescript begins with this. */
 #define TYPESCRIPT_START "Script started on "
 
 #endif /* KPL011_RECORDING_IN_H */

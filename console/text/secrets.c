@@ -6,16 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* So much of the beginning of a secret is one in the middle of a line, too. */
+/* This much of the beginning of a secret is hidden even in the middle of a line. */
 #define MIDDLE 4
 
 /*
- * What is shorter may be anything, and stays. A line of the guest's that is nothing but the
- * beginning of a secret is an echo, however short.
+ * Shorter parts could be anything, and stay. A line that is nothing but the beginning of a secret
+ * is an echo, however short.
  */
 static const struct least {
-	size_t alone; /* all of a line, and the beginning of a secret */
-	size_t edge;  /* at an end of a line */
+	size_t alone; /* a whole line that is the beginning of a secret */
+	size_t edge;  /* a part at an end of a line */
 } leasts[] = {
 	[SECRETS_IN_MATCH] = { 3, 3 },
 	[SECRETS_IN_LINE] = { 1, 2 },
@@ -24,7 +24,7 @@ static const struct least {
 struct piece {
 	const unsigned char *text;
 	size_t len;
-	bool whole; /* a secret, with all of its lines */
+	bool whole; /* it is a secret with all of its lines */
 };
 
 struct pieces {
@@ -32,7 +32,7 @@ struct pieces {
 	size_t count;
 };
 
-/* What is sent without the Enter key behind it. */
+/* The length of what is sent, without the Enter key at its end. */
 static size_t secret_len(const struct expect_line *step)
 {
 	return step->len && step->text[step->len - 1] == '\r' ? step->len - 1 : step->len;
@@ -43,7 +43,7 @@ static bool is_end(unsigned char c)
 	return c == '\n' || c == '\r';
 }
 
-/* Echoed as something else, or not at all. */
+/* Control characters are echoed as something else, or not at all. */
 static bool is_control(unsigned char c)
 {
 	return c < 0x20 || c == 0x7f;
@@ -68,7 +68,7 @@ static void add_lines(struct pieces *pieces, const unsigned char *text, size_t l
 	}
 }
 
-/* What is between controls, if that is no more a letter or two that are anywhere. */
+/* Adds what is between control characters, unless it is so short that it could be anywhere. */
 static void add_words(struct pieces *pieces, const unsigned char *text, size_t len)
 {
 	size_t begin = 0;
@@ -82,7 +82,7 @@ static void add_words(struct pieces *pieces, const unsigned char *text, size_t l
 	}
 }
 
-/* Each secret whole, which may be found in bytes, and what of it a line can have. */
+/* Adds each secret as a whole, which may be found in bytes, and the parts that a line may have. */
 static void split(const struct expect_script *script, struct pieces *pieces)
 {
 	pieces->count = 0;
@@ -107,7 +107,7 @@ static size_t common(const unsigned char *one, size_t len, const unsigned char *
 	return n;
 }
 
-/* A line, with what is to be hidden in it. */
+/* A line, and what has to be hidden in it. */
 struct line {
 	const unsigned char *text;
 	size_t len;
@@ -116,7 +116,7 @@ struct line {
 
 static void hide(struct line *line, size_t at, size_t len)
 {
-	/* A character that it has the beginning of stays one. */
+	/* Do not hide only the beginning of a character. */
 	while (len && at + len < line->len && (line->text[at + len] & 0xc0) == 0x80)
 		len--;
 	memset(line->hide + at, true, len);
@@ -127,14 +127,14 @@ static bool is_of_word(unsigned char c)
 	return isalnum(c) || c >= 0x80;
 }
 
-/* A letter or two of some line are anywhere: as a word, they are what was echoed. */
+/* A few letters could be anywhere; but as a word they were echoed. */
 static bool is_word(const struct line *line, size_t at, size_t len)
 {
 	return len >= MIDDLE || ((!at || !is_of_word(line->text[at - 1])) &&
 				 (at + len == line->len || !is_of_word(line->text[at + len])));
 }
 
-/* The piece, or its beginning. */
+/* Hides the piece, or its beginning, at @at. */
 static void hide_from(struct line *line, size_t at, const struct piece *piece,
 		      const struct least *least)
 {
@@ -147,7 +147,7 @@ static void hide_from(struct line *line, size_t at, const struct piece *piece,
 		hide(line, at, len);
 }
 
-/* The line begins in the middle of the piece. */
+/* Hides a part from the middle of the piece that the line begins with. */
 static void hide_rest(struct line *line, const struct piece *piece, const struct least *least)
 {
 	size_t most = 0;
@@ -174,7 +174,7 @@ static void hide_in_line(struct line *line, const struct pieces *pieces, const s
 	}
 }
 
-/* Secrets as they are, also over several lines. */
+/* Hides secrets as they are, even over several lines. */
 static void hide_whole(struct line *text, const struct pieces *pieces)
 {
 	for (size_t i = 0; i < pieces->count; i++) {

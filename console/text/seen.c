@@ -8,29 +8,29 @@
 #include "text/spots.h"
 #include "text/textline.h"
 
-/* Runs of bytes that are taken in a step. */
+/* Runs of bytes to take in a step. */
 #define RUNS 512
 
-/* Text that the engine may hold, and whose places are known: a power of two. */
+/* Bytes of text whose places are known, all that the engine may hold: a power of two. */
 #define RING 262144
 
-/* Of a line that was interrupted, and what it goes on with, at most. */
+/* The most bytes of a line that was interrupted, and of what continues it. */
 #define PROMPT 512
 
 _Static_assert(RING >= EXPECT_WINDOW + EXPECT_CHUNK + TEXTLINE_MAX, "all that can be found");
 
-/* Pauses that are known, the newest: a power of two. */
+/* How many of the latest pauses are known: a power of two. */
 #define PAUSES 1024
 
 /* A line without the messages in it. */
 struct prompt {
 	struct expect *expect;
-	bool looks; /* a step of it is to be done */
+	bool looks; /* a step of @expect has to be done */
 	bool ended;
-	bool in_line;	/* it goes on with a line of which the beginning is not known */
-	size_t before;	/* bytes that were there when the message came; 0: there is none */
-	size_t earlier; /* of them, those of lines before this one */
-	size_t joint;	/* the same of what @expect looks at */
+	bool in_line;	/* it continues a line whose beginning is unknown */
+	size_t before;	/* bytes that were there when the message came; 0: none came */
+	size_t earlier; /* those of @before that belong to lines before this one */
+	size_t joint;	/* @before of what @expect searches */
 	size_t len;
 	char text[PROMPT];
 	struct spot spots[PROMPT];
@@ -39,25 +39,25 @@ struct prompt {
 struct seen {
 	bool bytes;
 	struct expect *expect;
-	bool looks;    /* a step of it is to be done */
-	bool stands;   /* as seen_stand() said */
-	bool in_line;  /* the line is the rest of one */
-	bool returned; /* to the beginning of that */
-	size_t added;  /* since it was last done with */
+	bool looks;    /* a step of @expect has to be done */
+	bool stands;   /* seen_stand() was called */
+	bool in_line;  /* the line is the rest of a line that began before */
+	bool returned; /* to the beginning of that, by a carriage return */
+	size_t added;  /* bytes since @expect was last done */
 	struct prompt prompt;
 
-	uint64_t pauses[PAUSES]; /* bytes in front of which there was one */
-	size_t paused;		 /* how many there were */
+	uint64_t pauses[PAUSES]; /* positions of bytes before which the guest paused */
+	size_t paused;		 /* how many pauses there were */
 
 	struct textline line;
 	struct spot spots[TEXTLINE_MAX]; /* of its text */
-	uint64_t begin;			 /* of its text, in all the text that there was */
+	uint64_t begin;			 /* where its text begins in all the text that there was */
 	size_t given;			 /* bytes of it that @expect has */
-	size_t low;			 /* which have not changed before here */
-	size_t unglued;			 /* no message begins before here, or it was seen to */
-	size_t target;			 /* to be given up to here */
+	size_t low;			 /* of those, how many have not changed */
+	size_t unglued;			 /* no message begins before this, or it was handled */
+	size_t target;			 /* bytes of it to be given to @expect */
 	bool giving;
-	bool stops; /* there is no more of it for now */
+	bool stops; /* there is no more of the line for now */
 	struct spot ring[RING];
 
 	uint64_t pos; /* of the next byte */
@@ -65,10 +65,10 @@ struct seen {
 	size_t len;
 	unsigned char input[SEEN_CHUNK];
 
-	size_t lines; /* that ended */
+	size_t lines; /* how many have ended */
 	char last[SEEN_LINES][TEXTLINE_MAX + 1];
-	char open[TEXTLINE_MAX + 1]; /* the line that has not, when it was asked for */
-	char part[TEXTLINE_MAX + 1]; /* of that, what there was when a part of it was given */
+	char open[TEXTLINE_MAX + 1]; /* the unfinished line, when it was asked for */
+	char part[TEXTLINE_MAX + 1]; /* the beginning of that which was given out last */
 };
 
 struct seen *seen_new(enum expect_of of)
@@ -166,7 +166,7 @@ void seen_stand(struct seen *seen)
 	seen->stands = true;
 }
 
-/* Returns false, and leaves what is there, if nothing is on it. */
+/* Returns false, and leaves @out as it is, if the line is blank. */
 static bool keep_line(const struct textline *line, char *out)
 {
 	size_t len = line->len;
@@ -180,7 +180,7 @@ static bool keep_line(const struct textline *line, char *out)
 	return true;
 }
 
-/* The line that has not ended: what is new on it, or that was before. NULL: nothing is. */
+/* The unfinished line: what is new on it, or else what was before. NULL: there is nothing. */
 static const char *open_line(struct seen *seen)
 {
 	if (seen->line.ended)
@@ -199,7 +199,7 @@ const char *seen_line(struct seen *seen, size_t index)
 	return seen->last[(seen->lines - kept + index) % SEEN_LINES];
 }
 
-/* What of the line shows: blanks behind the cursor are where something was taken back. */
+/* How much of the line shows: blanks after the cursor are where something was deleted. */
 static size_t showing(const struct textline *line)
 {
 	size_t at = line->at;
@@ -209,7 +209,7 @@ static size_t showing(const struct textline *line)
 	return at < line->len ? line->len : line->at;
 }
 
-/* The engine has no more of the line than is still so. */
+/* Takes back from the engine what may have changed, from @to on. */
 static void take_back(struct seen *seen, size_t to)
 {
 	if (to < seen->given) {
@@ -226,7 +226,7 @@ static bool paused_at(const struct seen *seen, uint64_t pos)
 	return false;
 }
 
-/* A message in the middle of a line is a line itself. */
+/* A message in the middle of a line is a line of its own. */
 static bool is_message(const struct seen *seen)
 {
 	const struct textline *line = &seen->line;
@@ -238,7 +238,7 @@ static bool is_message(const struct seen *seen)
 		glued_may_begin(line->text, line->len, 0));
 }
 
-/* The line is to be given up to @target; @stops: there is no more for now. */
+/* Begins to give the line to the engine, up to @target. @stops: there is no more for now. */
 static void begin_to_give(struct seen *seen, size_t target, bool stops)
 {
 	if (seen->in_line && is_message(seen)) {
@@ -246,7 +246,7 @@ static void begin_to_give(struct seen *seen, size_t target, bool stops)
 		seen->low = 0;
 	}
 	take_back(seen, seen->low < target ? seen->low : target);
-	/* What was kept of it is not so any more. */
+	/* What was kept as the prompt has changed. */
 	if (seen->low < seen->unglued) {
 		seen->unglued = 0;
 		seen->prompt.before = seen->prompt.earlier;
@@ -267,7 +267,7 @@ static void give_text(struct seen *seen, const char *text, size_t from, size_t t
 	seen->given = to;
 }
 
-/* The line so far, as it was when a message was glued to it, and what came behind that. */
+/* Keeps the line so far, as it was when a message was glued to it, and what came after that. */
 static void keep_prompt(struct seen *seen, size_t len)
 {
 	struct prompt *prompt = &seen->prompt;
@@ -284,7 +284,7 @@ static void keep_prompt(struct seen *seen, size_t len)
 	prompt->len += len;
 }
 
-/* Looks for a match that begins before the message and ends behind it. */
+/* Searches for a match that begins before the message and ends after it. */
 static void look_at_prompt(struct seen *seen, size_t len, bool ended)
 {
 	struct prompt *prompt = &seen->prompt;
@@ -300,7 +300,7 @@ static void look_at_prompt(struct seen *seen, size_t len, bool ended)
 	expect_stand(prompt->expect);
 	prompt->joint = prompt->before;
 	prompt->ended = ended;
-	/* Behind what was there before. */
+	/* After @expect is done with what was there before. */
 	prompt->looks = true;
 	seen->looks = true;
 }
@@ -311,7 +311,7 @@ static void glued(struct seen *seen)
 	bool first = !seen->unglued;
 
 	seen->unglued = seen->given;
-	/* Of a message nothing goes on, whether it is a line itself or another is glued to it. */
+	/* Nothing continues a message, whether it is a line of its own or not. */
 	if (!first || glued_begins(seen->line.text, seen->line.len, 0))
 		return;
 	look_at_prompt(seen, seen->given, false);
@@ -328,7 +328,10 @@ static void line_ended(struct seen *seen)
 	expect_add(seen->expect, end, 1);
 	seen->added++;
 	seen->begin += line->len + 1;
-	/* A message leaves the prompt as it is; anything else that ends with the line, too. */
+	/*
+	 * A message, and a line that one is glued to, leave the prompt as it is; any other line
+	 * continues and ends it.
+	 */
 	if (!seen->unglued && !glued_begins(line->text, line->len, 0)) {
 		look_at_prompt(seen, line->len, true);
 		if (!seen->prompt.looks)
@@ -340,7 +343,7 @@ static void line_ended(struct seen *seen)
 	seen->in_line = false;
 }
 
-/* Of a line that goes on the beginning is final. */
+/* The beginning of an unfinished line is final. */
 static void part_ended(struct seen *seen)
 {
 	size_t give = seen->line.give;
@@ -355,7 +358,10 @@ static void part_ended(struct seen *seen)
 	textline_add(&seen->line, seen->input, 0);
 }
 
-/* The byte of the line that came from there; else its length. What was printed over is behind. */
+/*
+ * The byte of the line that came from there, or else the line's length. What was printed over may
+ * be further on.
+ */
 static size_t find_spot(const struct seen *seen, uint64_t from)
 {
 	size_t at = 0;
@@ -365,7 +371,7 @@ static size_t find_spot(const struct seen *seen, uint64_t from)
 	return at;
 }
 
-/* Where the first message begins that only a pause tells from what is typed. */
+/* Where the first message begins that only a pause tells from typed text. */
 static size_t find_paused(const struct seen *seen)
 {
 	const struct textline *line = &seen->line;
@@ -395,7 +401,7 @@ static size_t find_message(const struct seen *seen)
 	return paused < stop ? paused : stop;
 }
 
-/* Gives some of the line: up to a message, or all. */
+/* Gives some of the line to the engine: up to a message, or all. */
 static void give(struct seen *seen)
 {
 	struct textline *line = &seen->line;
@@ -434,7 +440,7 @@ static void place(struct seen *seen, size_t was, const unsigned char *bytes, siz
 		seen->low = changed;
 }
 
-/* A line has ended, or a part of one. */
+/* Keeps a line that has ended, or a part of one. */
 static void keep_last(struct seen *seen)
 {
 	struct textline *line = &seen->line;
@@ -458,7 +464,7 @@ static void take_run(struct seen *seen)
 	line->low = line->len;
 	printed = bytes[0] >= 0x20 && vtparse_is_idle(&line->parse);
 	used = textline_step(line, bytes, seen->len - seen->at);
-	/* What is printed behind a carriage return is at the beginning of the row. */
+	/* What is printed after a carriage return is at the beginning of the row. */
 	if (seen->in_line && seen->returned && printed)
 		begin_line(seen);
 	seen->returned |= bytes[0] == '\r';
@@ -472,7 +478,7 @@ static void take_run(struct seen *seen)
 	}
 }
 
-/* Some of what there is to do before the engine is to look. False: nothing. */
+/* Does some of the work before the engine searches again. False: there is none. */
 static bool take(struct seen *seen)
 {
 	bool any = false;
@@ -491,7 +497,7 @@ static bool take(struct seen *seen)
 	return any;
 }
 
-/* Nothing more is there: the line as it is. */
+/* Nothing more is there: gives the line to the engine as it is. */
 static void stand(struct seen *seen)
 {
 	seen->stands = false;
@@ -539,7 +545,7 @@ static enum expect_result step_of_prompt(struct seen *seen, struct expect_hit *h
 	struct prompt *prompt = &seen->prompt;
 	enum expect_result result = expect_step(prompt->expect, hit);
 
-	/* That was told of the line as it is, or will be. */
+	/* This was reported for the line as it is, or will be. */
 	if (result == EXPECT_MORE || result == EXPECT_TOO_HARD)
 		return EXPECT_MORE;
 	if (result == EXPECT_FOUND && find_in_prompt(seen, hit))

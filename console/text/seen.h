@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Patterns that wait for what a person would see of a guest's output: see textline.h
- * for what that is, and expect.h for patterns. Or, if that is asked for, for its
- * bytes. Positions are those of the bytes, either way. Pure.
+ * Waits for patterns in what a person would see of a guest's output (see textline.h for that, and
+ * expect.h for patterns) or, if asked for, in its bytes. Positions are those of the bytes, either
+ * way. Pure.
  *
- * A line that is being printed is looked at as it is whenever the guest pauses, and
- * as it was before a message of its kernel was glued to it: a prompt is a prompt then,
- * and what comes behind the message goes on with it. See glued.h for messages.
+ * A line that is being printed is searched as it is whenever the guest pauses, and as it was before
+ * a message of the guest's kernel was glued to it: so a prompt is still a prompt, and what comes
+ * after the message continues it. See glued.h for messages.
  */
 #ifndef KPL011_SEEN_H
 #define KPL011_SEEN_H
@@ -15,48 +15,48 @@
 
 #include "text/expect.h"
 
-/* Bytes that seen_add() takes at once, at most. */
+/* The most bytes that seen_add() takes at once. */
 #define SEEN_CHUNK 16384
 
-/* Lines that are kept, for a message; the end of each. */
+/* Lines that are kept for a message; of each, its end. */
 #define SEEN_LINES 10
 
 struct seen;
 
-/* NULL: no memory. */
+/* NULL: out of memory. */
 struct seen *seen_new(enum expect_of of);
 void seen_free(struct seen *seen);
 
 /* As expect_pattern(). */
 int seen_pattern(struct seen *seen, const char *pattern, char *error, size_t size);
 
-/* The next byte has this position, and does not go on from those before it. */
+/* The next byte has position @pos, and does not continue those before it. */
 void seen_begin(struct seen *seen, uint64_t pos);
 
 /*
- * What was printed right before that, after seen_begin(): in the middle of a line ^ does not
- * match. Without it a line begins there.
+ * What was printed right before that byte, to be called after seen_begin(): in the middle of a line
+ * ^ does not match. Without this call a line begins there.
  */
 void seen_behind(struct seen *seen, const void *bytes, size_t len);
 
 /*
- * The guest paused in front of the byte at @pos, which is to be added and comes behind
- * those that this was said of before: what was there stood for a while, as a prompt does.
+ * The guest paused before the byte at @pos, which is still to be added and comes after those of
+ * earlier calls: what was there stood for a while, as a prompt does.
  */
 void seen_paused(struct seen *seen, uint64_t pos);
 
-/* At most SEEN_CHUNK bytes, when seen_step() said EXPECT_NONE or at first. */
+/* Adds at most SEEN_CHUNK bytes: at first, or after seen_step() returned EXPECT_NONE. */
 void seen_add(struct seen *seen, const void *bytes, size_t len);
 
-/* Nothing more is there for now. In the same place as seen_add(). */
+/* Nothing more is there for now. To be called when seen_add() may be called. */
 void seen_stand(struct seen *seen);
 
 /* As expect_step(). */
 enum expect_result seen_step(struct seen *seen, struct expect_hit *hit);
 
 /*
- * The lines that were seen last, with something on them and since it began; the last
- * may not have ended: of a long one its end. The oldest is 0. NULL: there are not so many.
+ * The lines that were seen last, since the beginning and with something on them; 0 is the oldest.
+ * The last may be unfinished; of a long one this is the end. NULL: there are not so many.
  */
 const char *seen_line(struct seen *seen, size_t index);
 

@@ -22,7 +22,7 @@ void shown_open(struct shown *shown, int fd, bool raw)
 		term_undo(fd, undo, shown);
 }
 
-/* Whether something shows in the line that is the last one, of what the filter made. */
+/* Whether something shows in the last line, given what the filter made. */
 static bool ends_in_line(const unsigned char *text, size_t len, bool before)
 {
 	const unsigned char *end = text + len;
@@ -39,7 +39,7 @@ static bool ends_in_line(const unsigned char *text, size_t len, bool before)
 	return in_line;
 }
 
-/* In the stream: what came before may not be written yet. */
+/* Written with the bytes that follow, since what came before may not be written yet. */
 static size_t begin(struct shown *shown, char *out)
 {
 	bool quiet = shown->filter.quiet;

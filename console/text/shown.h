@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a guest printed, on its way to standard output. A terminal gets what shows
- * (see vtfilter.h), and is put right at the end, and before a signal ends the program or
- * suspends it; a pipe or a file gets the bytes. One at a time.
+ * Prepares what a guest printed for standard output. A terminal gets what shows (see vtfilter.h),
+ * and is restored at the end and before a signal ends or suspends the program. A pipe or a file
+ * gets the bytes. Only one can be open at a time.
  */
 #ifndef KPL011_SHOWN_H
 #define KPL011_SHOWN_H
@@ -12,37 +12,37 @@
 /* Room for what shown_bytes() makes of @len bytes. */
 #define SHOWN_ROOM(len) (VTFILTER_ROOM(len) + SHOWN_BEGIN)
 
-/* And in front of them: what vtfilter_undo() says, and the end of a line. */
+/* In it, room for what comes before the bytes: vtfilter_undo()'s text and the end of a line. */
 #define SHOWN_BEGIN 32
 
 struct shown {
-	int fd; /* may be one that does not block */
+	int fd; /* may be non-blocking */
 	bool filters;
-	bool in_line; /* something stands in the line that the cursor is in */
+	bool in_line; /* something shows in the cursor's line */
 	bool begins;  /* the next bytes are another VMM's */
 	locale_t locale;
 	struct vtfilter filter;
 };
 
-/* @raw: a terminal gets the bytes, too. It stays where it is. */
+/* @raw: a terminal gets the bytes, too. @shown must stay where it is. */
 void shown_open(struct shown *shown, int fd, bool raw);
 
-/* Returns the number of bytes at @out. */
+/* Returns the number of bytes written to @out. */
 size_t shown_bytes(struct shown *shown, const void *bytes, size_t len, void *out);
 
-/* The terminal as it should be: for a message, or another program. */
+/* Restores the terminal for a message or another program. */
 void shown_undo(struct shown *shown);
 
 /*
- * And in a new line, if a message goes to a terminal as well and would go on with what stands in
- * this one: true. All that shown_bytes() made has to be written.
+ * The same, and begins a new line and returns true if a message goes to a terminal as well and
+ * would continue this line. All that shown_bytes() made must have been written.
  */
 bool shown_break(struct shown *shown);
 
-/* What comes next is another VMM's: it begins a line, and nothing that was set before holds. */
+/* What comes next is another VMM's: it begins a line, and no earlier setting applies. */
 void shown_begin(struct shown *shown);
 
-/* And it is over. */
+/* The same as shown_undo(), and ends it. */
 void shown_close(struct shown *shown);
 
 #endif /* KPL011_SHOWN_H */

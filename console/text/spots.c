@@ -6,15 +6,15 @@
 #include "text/linecells.h"
 
 /*
- * Of printed text each character comes from a byte of its own, or the only one from all of them.
- * Returns where the first one is; the cursor, if it is not known.
+ * Places printed text: each character comes from a byte of its own, or the only character from all
+ * the bytes. Returns where the first one is, or the cursor if that is unknown.
  */
 static size_t place_printed(struct spot *spots, const struct textline *line, size_t changed,
 			    const struct spots_run *run)
 {
 	size_t at = line->at;
 
-	/* What begins in the middle of a character is that of a byte that is none (U+FFFD). */
+	/* In the middle of a character, the byte was not one itself and became U+FFFD. */
 	if (at >= run->len && at - run->len >= changed &&
 	    !memcmp(line->text + at - run->len, run->bytes, run->len) &&
 	    !cells_continues(line, at - run->len)) {
@@ -43,7 +43,7 @@ void spots_place(struct spot *spots, const struct textline *line, size_t changed
 	if (run->printed && line->at > changed && rest <= was) {
 		memmove(spots + line->at, spots + was - rest, rest * sizeof(*spots));
 		end = place_printed(spots, line, changed, run);
-		/* What a movement before has put in between comes from there. */
+		/* What a movement before has put in between comes from that movement. */
 		if (end < line->at && run->pos)
 			spot = (struct spot){ run->pos - 1, run->pos };
 	}

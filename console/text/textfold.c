@@ -7,28 +7,28 @@
 #include "text/foldrows.h"
 #include "text/linecells.h"
 
-/* What a shell takes a terminal's width for that nobody has told it. */
+/* The width that a shell assumes if nobody has told it. */
 #define COLUMNS 80
 
-/* Widths that a terminal has. */
+/* Widths that a terminal may have. */
 #define WIDTH_MIN 20
 #define WIDTH_MAX 1000
 
-/* Bytes of a row that tell whether it is the first one, drawn anew. */
+/* Bytes that show that a row is the first one, redrawn. */
 #define SAME 8
 #define SAME_GUESSED 3
 #define SAME_COUNTED 2
 
-/* As far as that is looked for. */
+/* Bytes of a row in which that is looked for. */
 #define ANEW 16
 
-/* What a row can have before that is known. */
+/* The most bytes of a row before that is known. */
 #define ANEW_MAX 1024
 
-/* Blanks at its end that only a program fills a line with. */
+/* Blanks at the end of a line that only a program pads it with. */
 #define PADDING 4
 
-/* Blanks in a prompt, in front of the one at its end, and its length, at most. */
+/* The most blanks in a prompt, before the one at its end, and its greatest length. */
 #define PROMPT_BLANKS 2
 #define PROMPT_MAX 80
 
@@ -42,7 +42,7 @@ static bool at_end(const struct textline *line)
 	return line->at == line->len && !line->beyond && !line->half;
 }
 
-/* Of "1/9 => x" and "10 > x"; but "=> " alone is the prompt of U-Boot. */
+/* As in "1/9 => x" and "10 > x"; but "=> " alone is the prompt of U-Boot. */
 static bool is_arrow(const char *text, size_t at)
 {
 	if (text[at] != '>')
@@ -54,8 +54,8 @@ static bool is_arrow(const char *text, size_t at)
 }
 
 /*
- * "root@web1:~# ls", "[root@web1 ~]$ ls", "sqlite> select": the length of a prompt with something
- * behind it, or 0.
+ * The length of a prompt with something after it, as in "root@web1:~# ls", "[root@web1 ~]$ ls",
+ * "sqlite> select"; or 0.
  */
 static size_t prompt_of(const struct textline *line)
 {
@@ -65,14 +65,14 @@ static size_t prompt_of(const struct textline *line)
 	for (size_t i = 0; i + 2 < line->len && i < PROMPT_MAX; i++) {
 		if (text[i] == ' ' && ++blanks > PROMPT_BLANKS)
 			return 0;
-		/* No command begins with the other end of a bar. */
+		/* No command begins with the other end of a progress bar. */
 		if (strchr("#$>", text[i]) && text[i + 1] == ' ')
 			return strchr(" ]", text[i + 2]) || is_arrow(text, i) ? 0 : i + 2;
 	}
 	return 0;
 }
 
-/* It is filled to a width, by a program that prints what it does on one line. */
+/* Whether a program that shows its progress on one line has padded it to a width. */
 static bool is_padded(const struct textline *line)
 {
 	size_t at = line->len;
@@ -82,7 +82,7 @@ static bool is_padded(const struct textline *line)
 	return at && line->len - at >= PADDING;
 }
 
-/* Columns of a row, if some of these have a width that is known; else 0. */
+/* Columns of a row, if some rows of a known width end at @col; else 0. */
 static size_t known_row(const struct textfold *fold, size_t col)
 {
 	if (fold->row)
@@ -92,10 +92,10 @@ static size_t known_row(const struct textfold *fold, size_t col)
 	return col % COLUMNS ? 0 : COLUMNS;
 }
 
-/* The same of a row that the editor ends there. */
+/* The same for a row that the editor ends there, of any width. */
 static size_t editors_row(const struct textfold *fold, size_t col)
 {
-	/* Rows that were printed at once have no mark at their ends. */
+	/* Rows that were printed at once have no marks at their ends. */
 	size_t row = fold->row ? col - fold->last : col;
 
 	if (col <= fold->last || row < WIDTH_MIN || row > WIDTH_MAX)
@@ -111,7 +111,7 @@ static void begin_row(struct textfold *fold, size_t row, size_t col)
 		fold->rows = (uint16_t)(col / row + 1);
 }
 
-/* It was one. */
+/* The last fold was one. */
 static void confirm(struct textfold *fold)
 {
 	if (!fold->pending)
@@ -128,7 +128,7 @@ static void go_to_row(struct textline *line)
 	cells_go_to(line, line->fold.row ? col - col % line->fold.row : 0);
 }
 
-/* It was none: the blank is there, and what came behind it is at the beginning. */
+/* It was not a fold: puts the blank back, and what came after it at the beginning. */
 static void undo(struct textline *line)
 {
 	struct textfold *fold = &line->fold;
@@ -146,7 +146,7 @@ static void undo(struct textline *line)
 	fold->last -= fold->row;
 	if (fold->rows < 2)
 		fold->row = fold->rows = 0;
-	/* In front of the blank, which may stand behind the edge. */
+	/* Before the blank, which may be beyond the edge. */
 	line->at = blank;
 	line->half = false;
 	line->beyond = 0;
@@ -161,7 +161,7 @@ static void undo(struct textline *line)
 	}
 }
 
-/* The first row again with other numbers in it: that of a program that counts. */
+/* Whether the row is the first one with other numbers in it, as of a program that counts. */
 static bool counts_on(const struct textline *line, size_t same)
 {
 	const char *text = line->text;
@@ -171,7 +171,7 @@ static bool counts_on(const struct textline *line, size_t same)
 	size_t stop = line->len < end + ANEW ? line->len : end + ANEW;
 	size_t chars = 0;
 
-	/* That begins with a number, as no prompt does. */
+	/* One that begins with a number, as no prompt does. */
 	if (is_digit(text[0]))
 		same = SAME_COUNTED;
 	while (chars < same) {
@@ -197,7 +197,7 @@ static bool counts_on(const struct textline *line, size_t same)
 	return true;
 }
 
-/* Whether the row that was begun is the first one again, or readline's search. */
+/* Whether the row that was begun is the first one, redrawn, or readline's search. */
 static bool drawn_anew(const struct textline *line)
 {
 	static const char *const searches[] = { "(reverse-i-search)", "(i-search)", "(failed " };
@@ -214,7 +214,7 @@ static bool drawn_anew(const struct textline *line)
 	return fold->editor == TEXTFOLD_NONE && counts_on(line, same);
 }
 
-/* A blank and a carriage return, at the end of what there is. */
+/* Handles a blank and a carriage return at the end of the line. True: it is a fold. */
 static bool folds(struct textline *line)
 {
 	struct textfold *fold = &line->fold;
@@ -244,7 +244,7 @@ static bool folds(struct textline *line)
 	return true;
 }
 
-/* zsh and fish fill a row behind a line that did not end: with this and blanks. */
+/* After a line without an end, zsh and fish fill a row with one of these marks and blanks. */
 static void learn_from_mark(struct textline *line)
 {
 	static const char *const marks[] = { "%", "#", "\xe2\x8f\x8e" };
@@ -266,8 +266,8 @@ static void learn_from_mark(struct textline *line)
 }
 
 /*
- * readline prints what comes at once over the edges, without a mark. Gives the columns of a row if
- * it may have done so.
+ * readline prints what comes at once over the edges, without a mark. Returns the columns of a row
+ * if it may have done so; else 0.
  */
 static size_t unmarked_row(struct textline *line)
 {
@@ -280,7 +280,7 @@ static size_t unmarked_row(struct textline *line)
 	if (fold->editor == TEXTFOLD_NONE && (fold->redrawn || !prompt_of(line)))
 		return 0;
 	col = cells_column_of(line, line->len);
-	/* What has filled a row has not gone to the next one. */
+	/* Text that has filled a row has not gone to the next one. */
 	return col > row || (col == row && !fold->printed) ? row : 0;
 }
 
@@ -296,8 +296,8 @@ static void find_rows(struct textline *line)
 }
 
 /*
- * The same at a carriage return. At a width that is not known it may be wider than the line: what
- * the cursor does next tells.
+ * The same at a carriage return. If the width is not known, a row may be longer than the line: what
+ * the cursor does next will tell.
  */
 static void find_rows_behind(struct textline *line)
 {
@@ -310,7 +310,7 @@ static void find_rows_behind(struct textline *line)
 		find_rows(line);
 }
 
-/* It went to the beginning of the last row, or of the line. */
+/* The carriage return went to the beginning of the last row (@row), or of the line. */
 static void settle_doubt(struct textline *line, bool row)
 {
 	struct textfold *fold = &line->fold;
@@ -324,7 +324,10 @@ static void settle_doubt(struct textline *line, bool row)
 	cells_go_to(line, begin + col);
 }
 
-/* Behind its prompt an editor begins, and at the beginning of the line whoever draws it anew. */
+/*
+ * Whether what comes next is inside a row: an editor begins after its prompt, and a program that
+ * redraws the line at its beginning.
+ */
 static bool is_in_row(struct textline *line)
 {
 	size_t col = cells_column(line);
@@ -368,7 +371,7 @@ bool textfold_return(struct textline *line)
 	return done;
 }
 
-/* Two carriage returns and a line feed, at the end of what there is. */
+/* Handles two carriage returns and a line feed at the end of the line. True: it continues. */
 static bool goes_on(struct textline *line)
 {
 	struct textfold *fold = &line->fold;
@@ -407,11 +410,11 @@ bool textfold_feed(struct textline *line)
 		return true;
 	if (!fold->row || cells_column(line) / fold->row + 1 >= foldrows_count(line))
 		return false;
-	/* At Enter it leaves a row that the line does not need; and comes back for nothing else. */
+	/* Only at Enter does an editor go down to a row that the line does not need. */
 	if (up && cells_column_of(line, line->len) <= cells_column(line) + fold->row)
 		return false;
 	cells_right(line, fold->row);
-	/* readline goes down so; and switches bracketed paste off where it was Enter. */
+	/* readline goes down this way, too; if it was Enter, it switches bracketed paste off. */
 	fold->below = fold->editor == TEXTFOLD_PASTES;
 	return true;
 }
@@ -450,7 +453,7 @@ void textfold_control(struct textline *line)
 		confirm(&line->fold);
 }
 
-/* It has read the line: where there is no text below the cursor nothing of it is any more. */
+/* The editor has read the line: rows below the cursor without text do not belong to it any more. */
 static void leave_editor(struct textline *line)
 {
 	line->fold.editor = TEXTFOLD_NONE;
@@ -459,7 +462,7 @@ static void leave_editor(struct textline *line)
 		line->fold.rows = (uint16_t)foldrows_count(line);
 }
 
-/* What an editor says of itself. */
+/* Notes what an editor shows of itself. */
 static void note_editor(struct textline *line, const struct vtparse_csi *csi)
 {
 	struct textfold *fold = &line->fold;
@@ -479,7 +482,7 @@ bool textfold_csi(struct textline *line, const struct vtparse_csi *csi)
 	bool up = fold->up && !csi->leader && strchr("CD", csi->final);
 
 	fold->returns = 0;
-	/* A colour tells nothing. */
+	/* A colour shows nothing. */
 	if (csi->intermediate || csi->final == 'm')
 		return false;
 	if (fold->doubt && !csi->leader && csi->final == 'C')
@@ -489,7 +492,7 @@ bool textfold_csi(struct textline *line, const struct vtparse_csi *csi)
 					   is_in_row(line));
 	textfold_control(line);
 	fold->up = up;
-	/* From the beginning of a row that is empty nobody goes to the right, or takes away. */
+	/* Nobody moves right or deletes from the beginning of an empty row: it was not a fold. */
 	if (fold->pending && !csi->leader &&
 	    strchr(fold->guessed ? "CDGPX@`KJ" : "CDGPX@`", csi->final))
 		undo(line);
@@ -512,7 +515,10 @@ static bool find_number(const char *text, size_t len, const char *word, size_t *
 	return true;
 }
 
-/* "stty rows 24 cols 132" that was typed, "columns 132;" of stty -a, or "COLUMNS=132" of resize. */
+/*
+ * From a typed "stty rows 24 cols 132", from "columns 132;" of stty -a, or from "COLUMNS=132" of
+ * resize.
+ */
 static void learn_from_text(struct textline *line)
 {
 	static const char *const words[] = { " cols ", " columns ", "COLUMNS=" };

@@ -9,8 +9,8 @@
 #include "vt/controls.h"
 
 /*
- * Bytes that are taken at once if they are text: each may be a character of a set that is of
- * more, and the first may have blanks in front of it.
+ * Bytes that are taken at once if they are text: each may become a character of another set, with
+ * more bytes, and the first may have blanks before it.
  */
 #define RUN 160
 #define RUN_ADDS (RUN * 3 + LINECELLS_BEYOND + 2)
@@ -40,8 +40,8 @@ static void save_cursor(struct textline *line)
 }
 
 /*
- * Whoever draws elsewhere, as apt does its progress at the foot of the screen, comes back so:
- * what follows is not a part of what was drawn there.
+ * A program that draws elsewhere, as apt draws its progress at the bottom of the screen, comes back
+ * this way: what follows is not part of what was drawn there.
  */
 static void restore_cursor(struct textline *line)
 {
@@ -127,7 +127,7 @@ static void on_escape(char intermediate, char final, void *arg)
 		leave_row(line);
 }
 
-/* EL, and ED as far as this line goes. */
+/* EL, and ED as far as it concerns this line. */
 static void erase(struct textline *line, unsigned int what)
 {
 	size_t col = cells_column(line);
@@ -149,7 +149,7 @@ static void erase(struct textline *line, unsigned int what)
 	}
 }
 
-/* REP, of a character that comes just before it. */
+/* REP of a character that came just before it. */
 static void repeat(struct textline *line, uint32_t ch, size_t count)
 {
 	for (size_t i = 0; ch && i < count && i < TEXTLINE_PAD; i++)
@@ -253,7 +253,7 @@ static const struct vtparse_ops ops = {
 	.csi = on_csi,
 };
 
-/* What was given is forgotten, and what a terminal keeps over lines as well. */
+/* Forgets what was given out, and after a line also what a terminal keeps for later lines. */
 static void forget(struct textline *line)
 {
 	size_t given = line->ended ? line->len : line->give;
@@ -275,14 +275,14 @@ static void forget(struct textline *line)
 	line->at = line->beyond = line->low = line->walked = 0;
 	line->half = line->tabs = line->wide = line->inserts = false;
 	/*
-	 * What garbage has switched on ends with its line. Programs say but once what G1 is, and
-	 * switch to it in each row that has drawings.
+	 * What garbage has switched on ends with its line. But programs say only once what G1 is,
+	 * and switch to it in each row that has drawings.
 	 */
 	line->charset.set = line->charset.single = 0;
 	line->charset.designated[0] = 0;
 }
 
-/* Bytes that can be given to the parser and end no line but with the last. */
+/* Bytes that can be given to the parser at once: only the last of them may end a line. */
 static size_t run_of(const struct textline *line, const unsigned char *bytes, size_t len)
 {
 	size_t run;
@@ -294,14 +294,17 @@ static size_t run_of(const struct textline *line, const unsigned char *bytes, si
 		whole = utf8_check(bytes, len);
 		return whole > 0 ? (size_t)whole : 1;
 	}
-	/* Each of these may move the rest of the line. */
+	/* Each byte may move the rest of the line. */
 	if (line->inserts)
 		return 1;
 	run = utf8_ascii(bytes, len < RUN ? len : RUN);
 	return run ? run : 1;
 }
 
-/* In a row of characters that go to the one before it is as good as another. */
+/*
+ * Where a character begins near the middle; if there are only characters that combine with the
+ * first one, any place is as good as another.
+ */
 static size_t middle(const struct textline *line)
 {
 	size_t at = cells_previous(line, line->len / 2);

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Typescripts of script(1). Each line of the times is "SECONDS BYTES", or has a
- * letter in front: O of what was printed, I typed, S of a signal, H of a fact.
+ * Reads typescripts of script(1). Each line of the times is "SECONDS BYTES", or has a letter before
+ * that: O for what was printed, I for what was typed, S for a signal, H for a fact.
  */
 #include "text/recording_in.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Of a long event, and of a typescript without times, so much at once. */
+/* Bytes that are returned at once of a long event, and of a typescript without times. */
 #define PIECE 65536
 
-/* The last line is not counted in the times either; it is not longer. */
+/* The times do not count the last line, either; it is not longer than this. */
 #define END "\nScript done on "
 #define END_MAX 512
 
-/* Where the times end the rest is shown at once, but for that line. */
+/* Without times everything is shown at once, except for that line. */
 static enum recording_result next_without_times(struct recording *recording,
 						struct recording_event *event)
 {
@@ -42,7 +42,7 @@ static enum recording_result next_without_times(struct recording *recording,
 	return RECORDING_EVENT;
 }
 
-/* Seconds, also those that were written with a comma where that is the custom. */
+/* Reads seconds, also with a decimal comma, as some locales have it. */
 static bool parse_seconds(char **text, double *seconds)
 {
 	char *comma = *text + strspn(*text, "+-0123456789");
@@ -67,7 +67,7 @@ static bool parse_bytes(const char *text, size_t *bytes)
 	return true;
 }
 
-/* "OUTPUT_LOG name", of which there is one for what was typed, too. */
+/* Reads "OUTPUT_LOG name" or "INPUT_LOG name"; with the same name, both are in one file. */
 static void fact(struct recording *recording, const char *text, char names[2][256])
 {
 	static const char *const keys[] = { "OUTPUT_LOG ", "INPUT_LOG " };
@@ -82,7 +82,7 @@ static void fact(struct recording *recording, const char *text, char names[2][25
 		recording->one_log = true;
 }
 
-/* Passes over what was typed. */
+/* Skips what was typed. */
 static void skip(struct recording *recording, size_t bytes)
 {
 	struct recording_in *in = &recording->in;
@@ -97,12 +97,12 @@ static void skip(struct recording *recording, size_t bytes)
 
 /* A line of the times. */
 struct timed {
-	char letter; /* 0: what it says is to be passed over */
+	char letter; /* 0: nothing but @seconds is of use */
 	double seconds;
 	size_t bytes;
 };
 
-/* False: it is none. What is wrong is told. @line: is changed. */
+/* False: it is not a line of times. Reports what is wrong. Changes @line. */
 static bool parse_line(struct recording *recording, char *line, struct timed *timed,
 		       char names[2][256])
 {
@@ -126,7 +126,7 @@ static bool parse_line(struct recording *recording, char *line, struct timed *ti
 	return ok;
 }
 
-/* The next event into @left and @wait_ms. False: the times are at their end. */
+/* Reads the next event into @left and @wait_ms. False: the times have ended. */
 static bool next_time(struct recording *recording)
 {
 	char names[2][256] = { "", "" };
@@ -138,7 +138,7 @@ static bool next_time(struct recording *recording)
 		if (!len)
 			continue;
 		if (!parse_line(recording, line, &timed, names)) {
-			/* It is the other of the two files, whatever is in it. */
+			/* This is the typescript and not its times: read no more of it. */
 			if (recording->timing.line == 1 &&
 			    !strncmp(line, TYPESCRIPT_START, strlen(TYPESCRIPT_START)))
 				return false;
@@ -158,13 +158,13 @@ static bool next_time(struct recording *recording)
 	return false;
 }
 
-/* All of it. False: it is too long for that, or cannot be read. */
+/* Reads all of it. False: it is too long for that, or cannot be read. */
 static bool read_all(struct recording_in *in)
 {
 	return recording_fill(in, RECORDING_LINE_MAX) && in->ended && !in->err;
 }
 
-/* How many bytes the times have; they are read again behind that. */
+/* How many bytes the times count; they are read again after that. */
 static size_t count_bytes(struct recording *recording)
 {
 	struct recording_in *in = &recording->timing;
@@ -179,7 +179,7 @@ static size_t count_bytes(struct recording *recording)
 		if (len && parse_line(recording, line, &timed, names) &&
 		    (timed.letter == 'O' || timed.letter == 'I'))
 			sums[timed.letter == 'I'] += timed.bytes;
-		/* As it was before the line was cut off. */
+		/* Put back what recording_line() has replaced by a NUL. */
 		if (line + len < (char *)in->buf + in->head)
 			line[len] = '\n';
 	}
@@ -189,7 +189,7 @@ static size_t count_bytes(struct recording *recording)
 	return recording->one_log ? sums[0] + sums[1] : sums[0];
 }
 
-/* Nothing, or a line behind a line's end, as script(1) writes it in any language. */
+/* Whether this is nothing, or a newline and a line, as script(1) ends in any language. */
 static bool may_be_end(const unsigned char *bytes, size_t len)
 {
 	const unsigned char *end;
@@ -224,7 +224,7 @@ bool typescript_fits(struct recording *recording)
 	return len;
 }
 
-/* No event was shown of it: that what was to be its times is damaged says nothing of it. */
+/* No event was shown: damage in what should be its times says nothing about the recording. */
 static enum recording_result fail_without_times(struct recording *recording)
 {
 	recording->damage = 0;
@@ -232,7 +232,7 @@ static enum recording_result fail_without_times(struct recording *recording)
 	return recording_fail(recording, "what is to be its times are no times");
 }
 
-/* What is left is what script(1) writes at its end, or was printed and has no time. */
+/* What is left is what script(1) writes at the end, or was printed and has no time. */
 static void look_at_rest(struct recording *recording)
 {
 	struct recording_in *in = &recording->in;

@@ -9,10 +9,10 @@
 
 #define SECOND 1000000000ll
 
-/* No clock of ours goes further, and there is room to reckon with it: 146 years. */
+/* No clock of ours goes further than these 146 years, and sums of them still fit. */
 #define FAR (INT64_MAX / 2)
 
-/* Asked for at once. */
+/* How many to ask for at once. */
 #define MARKS 256
 
 static int64_t clock_ns(clockid_t clock)
@@ -82,14 +82,14 @@ bool when_find(struct source *src, const struct source_facts *facts, int64_t ns,
 			*pos = marks[i].pos > facts->tx_oldest ? marks[i].pos : facts->tx_oldest;
 			return true;
 		}
-		/* The last one is the first of the next; alone, there is no other. */
+		/* The last mark is the first of the next ones; alone, it is the last of all. */
 		if (count < MARKS || marks[count - 1].pos <= at)
 			return known;
 		at = marks[count - 1].pos;
 	}
 }
 
-/* Nanoseconds of a fraction of a second, behind the dot; moves behind it. */
+/* Reads a fraction of a second, after the dot, as nanoseconds, and moves past it. */
 static bool fraction(const char **text, int64_t *ns)
 {
 	int64_t scale = SECOND / 10;
@@ -113,7 +113,7 @@ static int64_t of_seconds(int64_t seconds, int64_t ns)
 	return seconds <= -FAR / SECOND ? -FAR : seconds * SECOND + ns;
 }
 
-/* "1h30m", "90 s" up to the end, or to " ago". */
+/* Reads "1h30m" or "90 s", up to the end or to " ago". */
 static bool parse_span(const char *text, int64_t *ns, bool *ago)
 {
 	static const struct {
@@ -149,7 +149,7 @@ static bool parse_span(const char *text, int64_t *ns, bool *ago)
 	return any;
 }
 
-/* A number of a date or a time, and what stands in front of it. */
+/* Reads a number of a date or a time, and the character before it. */
 static bool part(const char **text, char in_front, unsigned int max, int *value)
 {
 	uint64_t number;
@@ -177,7 +177,7 @@ static bool parse_time(const char *text, struct tm *tm, int64_t *ns)
 	return !*text && tm->tm_hour < 24 && tm->tm_min < 60 && tm->tm_sec < 61;
 }
 
-/* Whether the month has it. */
+/* Whether the month has that day. */
 static bool is_day(const struct tm *tm)
 {
 	struct tm day = {
@@ -247,7 +247,7 @@ bool when_parse(const char *text, int64_t now, int64_t *then)
 	} else {
 		struct tm date = tm;
 
-		/* A date alone is its midnight, a time alone is of today. */
+		/* A date alone means its midnight, a time alone means today. */
 		date.tm_hour = date.tm_min = date.tm_sec = 0;
 		if (!parse_date(text, &date, &ns))
 			return false;
