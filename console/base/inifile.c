@@ -58,7 +58,7 @@ static bool is_whole(struct parser *parser, const char *line, size_t len)
 	if (!memchr(line, '\0', len) && len <= INIFILE_LINE_MAX)
 		return true;
 	snprintf(why, sizeof(why), "it is longer than %d characters", INIFILE_LINE_MAX);
-	parser->ops->wrong(parser->line, memchr(line, '\0', len) ? "it has a byte that is 0" : why,
+	parser->ops->wrong(parser->line, memchr(line, '\0', len) ? "it contains a NUL byte" : why,
 			   parser->arg);
 	if (*line == '[')
 		parser->ops->section(parser->line, NULL, 0, parser->arg);
@@ -124,12 +124,12 @@ static int on_line(void *arg, const char *section, const char *name, const char 
 	if (parser->has_comment && !parser->is_clear)
 		snprintf(
 			why, sizeof(why),
-			"%s would be cut to '%s', for ';' behind a blank begins a comment: put a blank and words behind it if it is one, and no blank in front of it if it is not",
+			"%s would be cut to '%s', because ';' after a blank begins a comment: if it is a comment, put a blank and text after the ';', otherwise remove the blank before it",
 			name, value);
 	else if (parser->has_comment && !*value)
 		snprintf(
 			why, sizeof(why),
-			"%s has nothing but a comment, which begins with ';' behind a blank: put the comment on a line of its own, or no blank in front of the ';' if it is the value",
+			"%s has nothing but a comment, because ';' after a blank begins one: put the comment on a line of its own, or remove the blank before the ';' if it is the value",
 			name);
 	else {
 		parser->ops->setting(parser->line, name, value, parser->arg);

@@ -140,9 +140,10 @@ unsigned long msg_tell_missed(void)
 
 	if (!missed)
 		return 0;
-	len = snprintf(text, sizeof(text),
-		       "kpl011: %lu messages are missing here, since nobody read those before\n",
-		       missed);
+	len = snprintf(
+		text, sizeof(text),
+		"kpl011: %lu messages are missing here, because nobody read those before them\n",
+		missed);
 	out.untold = 0;
 	if (!try_now(text, (size_t)len))
 		out.untold = missed;

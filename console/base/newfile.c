@@ -214,7 +214,7 @@ const char *newfile_reason(int err)
 {
 	switch (err) {
 	case -ELOOP:
-		return "it is a symbolic link, and none is followed: give the file itself";
+		return "it is a symbolic link, which is not followed: give the file itself";
 	case -EISDIR:
 		return "it is a directory";
 	case REGULAR_NOT:

@@ -59,9 +59,9 @@ const char *regular_reason(int err)
 {
 	switch (err) {
 	case REGULAR_NOT:
-		return "it is no regular file but a directory, a pipe, a socket or a device: put a file in its place";
+		return "it is not a regular file but a directory, a pipe, a socket or a device: put a file in its place";
 	case -ELOOP:
-		return "it is a symbolic link, and none is followed: put the file itself in its place";
+		return "it is a symbolic link, which is not followed: put the file itself in its place";
 	default:
 		return strerror(-err);
 	}

@@ -214,7 +214,7 @@ static enum status set_buffers(struct tracer *tracer, size_t bytes)
 	snprintf(text, sizeof(text), "%zu", kib);
 	err = write_file(tracer, "buffer_size_kb", text);
 	if (err) {
-		msg_error("cannot trace: no buffers of %zu KiB for each CPU: %s", kib,
+		msg_error("cannot trace: cannot allocate buffers of %zu KiB for each CPU: %s", kib,
 			  strerror(-err));
 		msg_more("See --buffer.");
 		return STATUS_FAILED;
@@ -224,8 +224,8 @@ static enum status set_buffers(struct tracer *tracer, size_t bytes)
 
 static enum status say_no_events(void)
 {
-	msg_error("cannot trace: the kernel has not the trace events of this kpl011");
-	msg_more("The module is older than the program, or the kernel is one without tracing.");
+	msg_error("cannot trace: the kernel does not have the trace events of this kpl011");
+	msg_more("The module is older than the program, or the kernel was built without tracing.");
 	return STATUS_NO_MODULE;
 }
 

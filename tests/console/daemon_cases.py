@@ -701,7 +701,7 @@ def daemon_goes_on_where_it_cannot_note_what_logs_are_called(bench):
     port.say(b"two\n")
     daemon.wait_log("web1@4242.log", b"one\ntwo\n")
     why = f"cannot note in {daemon.logs}/.kpl011/format.tmp what logs are called: "
-    assert daemon.said().count(why + "it is no regular file") == 1, daemon.said()
+    assert daemon.said().count(why + "it is not a regular file") == 1, daemon.said()
     assert not os.path.exists(daemon.path(".kpl011/format"))
     daemon.kill()
     # Nor where it is a link of whoever made it.

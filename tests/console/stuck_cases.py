@@ -120,7 +120,7 @@ def messages_that_nobody_reads_are_counted_in_the_end(bench):
     for number in range(2000):
         port.say(b"<%d>" % number, skip=1)
         read_until(output, b"<%d>" % number)
-    text = stderr.go_on(b"nobody read those before\n")
+    text = stderr.go_on(b"nobody read those before them\n")
     told = text.count("kpl011: skipped 1 bytes of web1: they are no longer kept\n")
     missing = int(text.splitlines()[-1].split()[1])
     assert told + missing == 2000 and told > 500 and missing > 100, (told, missing)

@@ -184,7 +184,7 @@ static void test_all_that_is_wrong_is_told(void **state)
 	assert_int_equal(config->wrong_count, ROWS(lines));
 	for (size_t i = 0; i < ROWS(lines); i++)
 		assert_int_equal(config->wrong[i].line, lines[i]);
-	assert_string_equal(config->wrong[3].why, "it has a byte that is 0");
+	assert_string_equal(config->wrong[3].why, "it contains a NUL byte");
 	assert_int_equal(config->origin_count, 0);
 	config_free(config);
 }

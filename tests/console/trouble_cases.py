@@ -85,7 +85,7 @@ def daemon_check_tells_which_section_can_never_match(bench):
 
 # Where a file is to be there is a pipe, that nobody has open.
 
-NO_FILE = "it is no regular file but a directory, a pipe, a socket or a device"
+NO_FILE = "it is not a regular file but a directory, a pipe, a socket or a device"
 
 
 @test
@@ -184,7 +184,7 @@ def logs_while_nobody_reads(bench, ours, theirs):
     port.say(b" two")
     wait_for("the log", lambda: daemon.read("web1.log") == b"one two")
     assert os.get_blocking(theirs)
-    text = read_all(ours, b"nobody read those before\n")
+    text = read_all(ours, b"nobody read those before them\n")
     assert text.startswith("kpl011: 2 messages are missing here"), text
     # From then on as before.
     daemon.child.send_signal(signal.SIGHUP)

@@ -56,7 +56,7 @@ def a_cursor_follows_no_link_of_somebody_else(bench):
     os.unlink(path)
     os.symlink(victim, path)
     result = run(bench, "expect", "--cursor", path, "web1", "ready", status=1)
-    said("it is a symbolic link, and none is followed", result)
+    said("it is a symbolic link, which is not followed", result)
     assert content(victim) == b"mine\n" and os.path.islink(path)
 
 

@@ -413,7 +413,7 @@ too_much() {
 	local memory
 	memory=$(awk '$1 == "MemTotal:" { print $2 }' /proc/meminfo)
 	expect_exit 1 timeout "$(patient 60)" kpl011 trace --buffer "${memory}k" mine
-	says "no buffers of $memory KiB"
+	says "cannot allocate buffers of $memory KiB"
 	says '--buffer'
 	nothing_is_left
 }
