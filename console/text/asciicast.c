@@ -76,7 +76,7 @@ static json_t *load(struct recording *recording, const char *text, size_t len)
 	free(copy);
 	if (json)
 		recording_bad(recording,
-			      "from line %zu on it has bytes that are no text: U+FFFD is shown",
+			      "from line %zu on it has bytes that are not text, shown as U+FFFD",
 			      recording->in.line);
 	return json;
 }
@@ -120,9 +120,9 @@ static json_t *salvage(struct recording *recording, const char *text, size_t len
 			break;
 	}
 	if (*at == ']')
-		recording_bad(recording, "what is behind its events is not JSON");
+		recording_bad(recording, "what follows its events is not JSON");
 	else
-		recording_bad(recording, "event %zu is not JSON, or not whole",
+		recording_bad(recording, "event %zu is not JSON, or is incomplete",
 			      json_array_size(events) + 1);
 	return json_pack("{s:i, s:o}", "version", 1, "stdout", events);
 }
@@ -179,7 +179,7 @@ enum recording_result asciicast_begin(struct recording *recording)
 		json_decref(json);
 		return recording_fail(
 			recording,
-			"line %zu is no header of an asciicast, of which version 1, 2 and 3 are known",
+			"line %zu is not the header of an asciicast of version 1, 2 or 3",
 			recording->in.line);
 	}
 	recording->kind = RECORDING_CAST_1 + (enum recording_kind)(version - 1);
@@ -193,7 +193,7 @@ enum recording_result asciicast_begin(struct recording *recording)
 	recording->json = json;
 	if (json_is_array(json_object_get(json, "stdout")))
 		return RECORDING_EVENT;
-	return recording_fail(recording, "is an asciicast 1 without \"stdout\"");
+	return recording_fail(recording, "it is an asciicast 1 without \"stdout\"");
 }
 
 static void give(struct recording_event *event, double wait_ms, const json_t *data)
@@ -219,7 +219,7 @@ static enum recording_result next_of_object(struct recording *recording,
 			give(event, recording_wait(recording, delay, recording->index), data);
 			return RECORDING_EVENT;
 		}
-		recording_bad(recording, "event %zu is none", recording->index);
+		recording_bad(recording, "event %zu lacks a time or a text", recording->index);
 	}
 	return RECORDING_END;
 }
@@ -267,7 +267,7 @@ static enum recording_result next_of_lines(struct recording *recording,
 		}
 		if (json_unpack(recording->json, "[F, s, o]", &time, &kind, &data) ||
 		    !json_is_string(data)) {
-			recording_bad(recording, "line %zu is no event", recording->in.line);
+			recording_bad(recording, "line %zu is not an event", recording->in.line);
 			continue;
 		}
 		/* Typed keys, marks and other events took their time, too. */

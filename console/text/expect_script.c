@@ -116,7 +116,7 @@ static const char *quoted(struct parse *parse, const char *from, char **to)
 		end += escape ? 2 : 1;
 	}
 	if (!*end) {
-		wrong(parse, "a %c has no other one", *from);
+		wrong(parse, "a %c is not closed", *from);
 		return NULL;
 	}
 	len = (size_t)(end - from - 1);
@@ -124,7 +124,8 @@ static const char *quoted(struct parse *parse, const char *from, char **to)
 	(*to)[len] = '\0';
 	/* C turns \? into ?, which would be a quantifier in a pattern. */
 	if (*from == '"' && (!unescape(*to, &len) || (asks && is_pattern(parse)))) {
-		wrong(parse, "between \" are the escapes of C alone; a pattern goes between '");
+		wrong(parse,
+		      "only the escapes of C are allowed between \"; put a pattern between '");
 		return NULL;
 	}
 	*to += len;
@@ -195,14 +196,14 @@ static bool pattern_line(struct parse *parse, enum expect_act act)
 	if (parse->count < 2)
 		return wrong(parse, "%s needs a pattern", parse->word[0]);
 	if (parse->count > 2 && !goes)
-		return wrong(parse, "one pattern%s; with a blank in it it goes between '",
+		return wrong(parse, "give one pattern%s; put one with blanks between '",
 			     act == EXPECT_ACT_FAIL ? "" : ", and perhaps goto LABEL");
 	if (strlen(parse->word[1]) != parse->len[1])
-		return wrong(parse, "a pattern has no NUL: write \\x00 between '");
+		return wrong(parse, "a pattern cannot contain a NUL: write \\x00 between '");
 	if (act == EXPECT_ACT_OR &&
 	    (!script->count || (script->steps[script->count - 1].act != EXPECT_ACT_LOOK &&
 				script->steps[script->count - 1].act != EXPECT_ACT_OR)))
-		return wrong(parse, "'or' goes below 'expect'");
+		return wrong(parse, "'or' must follow 'expect' or another 'or'");
 	if (!check_pattern(parse, parse->word[1]))
 		return false;
 	step = add(parse, act, parse->word[1], parse->len[1]);
@@ -319,13 +320,14 @@ static bool send_line(struct parse *parse)
 			if (!good)
 				return false;
 		} else {
-			return wrong(parse,
-				     "send has no %.50s; a text that begins so goes between '",
-				     parse->word[i]);
+			return wrong(
+				parse,
+				"send has no option %.50s; put a text that begins like that between '",
+				parse->word[i]);
 		}
 	}
 	if (from && i < parse->count)
-		return wrong(parse, "send %s, and nothing else", from);
+		return wrong(parse, "send %s takes no further words", from);
 	if (!from && i == parse->count && !enter)
 		return wrong(parse, "nothing to send");
 	if (!from)
@@ -361,7 +363,8 @@ static bool parse_line(struct parse *parse)
 		return timeout_line(parse);
 	if (!strcmp(name, "label"))
 		return label_line(parse);
-	return wrong(parse, "'%.50s' is none of expect, or, send, fail, timeout and label", name);
+	return wrong(parse, "'%.50s' is not one of expect, or, send, fail, timeout and label",
+		     name);
 }
 
 /* Finds where each goto goes, and checks that no wait has too many patterns. */

@@ -134,7 +134,7 @@ double recording_wait(struct recording *recording, double seconds, size_t line)
 
 	if (ms <= RECORDING_MS_MAX)
 		return ms > 0 ? ms : 0;
-	recording_bad(recording, "line %zu has a time that cannot be", line);
+	recording_bad(recording, "line %zu has an impossible time", line);
 	return 0;
 }
 
@@ -174,7 +174,7 @@ static enum recording_result begin(struct recording *recording)
 	struct recording_in *in = &recording->in;
 
 	if (!recording_fill(in, strlen(BYTE_ORDER_MARK TYPESCRIPT_START)))
-		return recording_fail(recording, "there is no memory for it");
+		return recording_fail(recording, "out of memory");
 	if (begins(in, TYPESCRIPT_START) || begins(in, BYTE_ORDER_MARK TYPESCRIPT_START))
 		return begin_behind_line(recording);
 	/* The user has given times, and so says that it is a typescript. */
@@ -185,14 +185,16 @@ static enum recording_result begin(struct recording *recording)
 		in->head += strlen(BYTE_ORDER_MARK);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (begins(in, others[i].magic))
-			return recording_fail(recording,
-					      "it is compressed by %s: %s -dc FILE | kpl011 play -",
-					      others[i].name, others[i].name);
+			return recording_fail(
+				recording,
+				"it is compressed with %s: run %s -dc FILE | kpl011 play -",
+				others[i].name, others[i].name);
 	if (!recording->any_language || in->head == in->tail)
 		return asciicast_begin(recording);
 	if (begins(in, "{"))
-		return recording_fail(recording,
-				      "it begins as an asciicast: times go with a typescript");
+		return recording_fail(
+			recording,
+			"it begins like an asciicast, and only a typescript has a file of times");
 	/* As scriptreplay(1) does: the typescript is cut off, or its times are. */
 	return begin_behind_line(recording);
 }

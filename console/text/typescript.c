@@ -24,7 +24,7 @@ static enum recording_result next_without_times(struct recording *recording,
 	size_t len;
 
 	if (!recording_fill(in, PIECE + END_MAX))
-		return recording_fail(recording, "there is no memory for it");
+		return recording_fail(recording, "out of memory");
 	len = in->tail - in->head;
 	if (!in->ended) {
 		len -= END_MAX;
@@ -122,7 +122,8 @@ static bool parse_line(struct recording *recording, char *line, struct timed *ti
 		return true;
 	timed->letter = 0;
 	if (!recording->timing.cut)
-		recording_bad(recording, "line %zu of its times is none", recording->timing.line);
+		recording_bad(recording, "line %zu of its times is invalid",
+			      recording->timing.line);
 	return ok;
 }
 
@@ -229,7 +230,7 @@ static enum recording_result fail_without_times(struct recording *recording)
 {
 	recording->damage = 0;
 	recording->times_are_none = true;
-	return recording_fail(recording, "what is to be its times are no times");
+	return recording_fail(recording, "its file of times contains no times");
 }
 
 /* What is left is what script(1) writes at the end, or was printed and has no time. */
@@ -245,7 +246,7 @@ static void look_at_rest(struct recording *recording)
 		    ? may_be_end(in->buf + in->head, in->tail - in->head)
 		    : in->tail - in->head >= len && !memcmp(in->buf + in->head, END, len))
 		return;
-	recording_bad(recording, "its times end before it does: without them all is shown");
+	recording_bad(recording, "its times end before it does: without them, all of it is shown");
 }
 
 enum recording_result typescript_next(struct recording *recording, struct recording_event *event)
@@ -264,7 +265,7 @@ enum recording_result typescript_next(struct recording *recording, struct record
 		return RECORDING_END;
 	len = recording->left < PIECE ? recording->left : PIECE;
 	if (!recording_fill(in, len))
-		return recording_fail(recording, "there is no memory for it");
+		return recording_fail(recording, "out of memory");
 	if (in->tail - in->head < len) {
 		if (!in->err)
 			recording_bad(recording, "it ends before its times do");

@@ -456,16 +456,17 @@ def expect_scripts_are_read_before_anything_is_done(bench):
     bench.port(1, "web1", b"login: ")
     for text, line, why in (
             ("", 1, "there is nothing to do"), ("# nothing\n\n", 3, "there is nothing to do"),
-            ("send x\nexpekt y", 2, "'expekt' is none of expect, or, send"),
+            ("send x\nexpekt y", 2, "'expekt' is not one of expect, or, send"),
             ("expect", 1, "expect needs a pattern"), ("expect # $", 1, "expect needs a pattern"),
-            ("expect login: $", 1, "one pattern, and perhaps goto LABEL; with a blank"),
+            ("expect login: $", 1, "give one pattern, and perhaps goto LABEL; put one with blanks"),
             ("expect (", 1, "'(': missing closing parenthesis"),
-            ("send x\n\nor y", 3, "'or' goes below 'expect'"),
+            ("send x\n\nor y", 3, "'or' must follow 'expect'"),
             ("expect x goto y\nlabel z", 1, "there is no label y below"),
             ("label a\nexpect x goto a\nsend x", 2, "there is no label a below"),
-            ("expect 'x", 1, "a ' has no other one"), ('expect "\\d"', 1, "between \" are the escapes of C alone"),
-            ('send "yes\\?"\nfail "sure\\?"', 2, "between \" are the escapes of C alone"),
-            ("send", 1, "nothing to send"), ("send --break", 1, "send has no --break"),
+            ("expect 'x", 1, "a ' is not closed"),
+            ('expect "\\d"', 1, "only the escapes of C are allowed between \""),
+            ('send "yes\\?"\nfail "sure\\?"', 2, "only the escapes of C are allowed between \""),
+            ("send", 1, "nothing to send"), ("send --break", 1, "send has no option --break"),
             ("send --env KPL011_NOT_THERE", 1, "there is no KPL011_NOT_THERE in the environment"),
             ("send --env", 1, "send --env needs a word"),
             ("send --file /nonexistent/x", 1, "cannot read /nonexistent/x: No such file"),
@@ -816,8 +817,8 @@ def play_is_never_faster_than_it_was_printed(bench):
 def play_refuses_what_is_no_recording(bench):
     for text, why in ((b"", "it is empty"),
                       (b"hello\n", "line 1 is neither the header of an asciicast nor"),
-                      (b"[]\n", "line 1 is no header of an asciicast"),
-                      (b'{"version": 1}\n', "is an asciicast 1 without"),
+                      (b"[]\n", "line 1 is not the header of an asciicast"),
+                      (b'{"version": 1}\n', "it is an asciicast 1 without"),
                       (b"\x1f\x8b\x08garbage", None)):
         result = run(bench, "play", "-", input=text, status=1)
         said("standard input is " + (f"no recording: {why}" if why else "damaged"), result)
@@ -829,7 +830,7 @@ def play_refuses_what_is_no_recording(bench):
 def play_shows_what_is_whole_of_a_damaged_recording(bench):
     header = b'{"version": 2, "width": 80, "height": 24}\n'
     for text, shown, why in (
-            (b'["x", "o", "a"]\n[0, "o", "b"]\n', b"b", "line 2 is no event"),
+            (b'["x", "o", "a"]\n[0, "o", "b"]\n', b"b", "line 2 is not an event"),
             (b'[0, "o", "a"]\n' + b"[" * 70000 + b'\n[0, "o", "b"]\n', b"ab",
              "line 3 is not JSON"),
             (b'[0, "o", "a"]\n\0\xff\n', b"a", "line 3 is not JSON"),

@@ -110,7 +110,7 @@ static void test_a_clock_that_was_set_back_is_no_pause(void **state)
 	      NULL, "5000:a|1000:b|0:c|1000:d|", NULL);
 	plays(V3 "[-1, \"o\", \"a\"]\n[1, \"o\", \"b\"]\n", NULL, "0:a|1000:b|", NULL);
 	plays(V2 "[1e300, \"o\", \"a\"]\n[1, \"o\", \"b\"]\n", NULL, "0:a|0:b|",
-	      "line 2 has a time that cannot be");
+	      "line 2 has an impossible time");
 }
 
 /* The next one is due at its own time all the same. */
@@ -127,16 +127,16 @@ static void test_what_is_damaged_is_left_out_and_told(void **state)
 	plays(V2 "[1, \"o\", \"a\"]\ngarbage\n[2, \"o\", 7]\n[2, \"o\", \"b\"]\n[3, \"o\", \"cut o",
 	      NULL, "1000:a|1000:b|", "line 3 is not JSON");
 	plays(V2 "[\"x\", \"o\", \"a\"]\n{}\n[]\n[1]\n[1, \"o\", \"b\"]\n", NULL, "1000:b|",
-	      "line 2 is no event");
+	      "line 2 is not an event");
 	plays("{\"version\": 1, \"stdout\": [[1], [1, \"a\"], 7, [1, \"b\"]]}", NULL,
-	      "1000:a|1000:b|", "event 1 is none");
+	      "1000:a|1000:b|", "event 1 lacks a time or a text");
 	/* One object that is not whole: what is in front of that. */
 	plays("{\"version\": 1, \"stdout\": [[1, \"a\"], [1, \"b\"], [1, \"c", NULL,
-	      "1000:a|1000:b|", "event 3 is not JSON, or not whole");
+	      "1000:a|1000:b|", "event 3 is not JSON, or is incomplete");
 	plays("{\n \"width\": 80,\n \"version\" : 1,\n \"stdout\" :\n [\n [1, \"a\"],\n [2, \"b\"]\n",
 	      NULL, "1000:a|2000:b|", "event 3 is not");
 	plays("{\"version\": 1, \"stdout\": [[1, \"a\"]], \"env\": {", NULL, "1000:a|",
-	      "behind its events");
+	      "follows its events");
 	plays("{\"version\": 1, \"stdout\": [", NULL, "", "event 1 is not");
 	plays("{\"version\": 12, \"stdout\": [[1, \"a\"],", NULL, "!neither the header", NULL);
 }
@@ -162,17 +162,17 @@ static void test_what_is_no_text_of_an_event_is_marked_and_told(void **state)
 
 		sprintf(want, "1000:%s|1000:b|", texts[i][1]);
 		sprintf(file, V2 "[1, \"o\", \"%s\"]\n[2, \"o\", \"b\"]\n", texts[i][0]);
-		plays(file, NULL, want, "from line 2 on it has bytes that are no text");
+		plays(file, NULL, want, "from line 2 on it has bytes that are not text");
 		sprintf(file, "{\"version\": 1, \"stdout\": [[1, \"%s\"], [1, \"b\"]]}",
 			texts[i][0]);
-		plays(file, NULL, want, "from line 1 on it has bytes that are no text");
+		plays(file, NULL, want, "from line 1 on it has bytes that are not text");
 		/* On many lines, and not whole. */
 		sprintf(file, "{\n\"version\": 1, \"stdout\": [[1, \"%s\"], [1, \"b\"], [",
 			texts[i][0]);
 		plays(file, NULL, want, "event 3 is not");
 	}
 	plays("{\"version\": 2, \"title\": \"\xff\"}\n[1, \"o\", \"a\"]\n", NULL, "1000:a|",
-	      "from line 1 on it has bytes that are no text");
+	      "from line 1 on it has bytes that are not text");
 	/* What is outside of strings is none of them. */
 	plays(V2 "[1, \"o\"\xff, \"a\"]\n", NULL, "", "line 2 is not JSON");
 }
@@ -184,11 +184,11 @@ static void test_what_is_no_recording_is_refused(void **state)
 	plays("\n\n", NULL, "!it is empty", NULL);
 	plays("hello\n", NULL, "!line 1 is neither the header of an asciicast nor", NULL);
 	plays("{\n\"version\": 2\n", NULL, "!neither the header", NULL);
-	plays("\xfd\x37zXZ\n", NULL, "!it is compressed by xz: xz -dc FILE |", NULL);
-	plays("[]\n", NULL, "!line 1 is no header of an asciicast", NULL);
-	plays("{\"version\": 4}\n", NULL, "!version 1, 2 and 3 are known", NULL);
+	plays("\xfd\x37zXZ\n", NULL, "!it is compressed with xz: run xz -dc FILE |", NULL);
+	plays("[]\n", NULL, "!line 1 is not the header of an asciicast", NULL);
+	plays("{\"version\": 4}\n", NULL, "!of version 1, 2 or 3", NULL);
 	plays("{\"version\": 1}\n", NULL, "!without \"stdout\"", NULL);
-	plays(V2, "0.1 1\n", "!times go with a typescript", NULL);
+	plays(V2, "0.1 1\n", "!only a typescript has a file of times", NULL);
 }
 
 #define SCRIPT "Script started on 2026-01-31 12:00:00+00:00 [TERM=\"xterm\"]\n"
@@ -235,7 +235,7 @@ static void test_damaged_times_are_told(void **state)
 {
 	(void)state;
 	plays(SCRIPT "boot\nlogin: ", "0.1 5\nx\n0.2\n0.1 -7\n0.3 7\n", "100:boot\n|400:login: |",
-	      "line 2 of its times is none");
+	      "line 2 of its times is invalid");
 	plays(SCRIPT "boot\nlog", "0.1 5\n0.1 999999999999\n0.1 7\n", "100:boot\n|100:log|",
 	      "it ends before its times do");
 	plays(SCRIPT "boot\nlogin: \nScript done on 2026-01-31\n", "0.1 5\n", "100:boot\n|",
@@ -265,7 +265,7 @@ static void test_typescripts_with_times_begin_and_end_in_any_language(void **sta
 	plays(SKRIPT "boot\nlogin: " SKRIPT_ENDE, "0.1 5\n", "100:boot\n|",
 	      "its times end before it does");
 	plays(SKRIPT "boot\nlogin: " SKRIPT_ENDE, "0.1 5\nx\n0.3 7\n", "100:boot\n|300:login: |",
-	      "line 2 of its times is none");
+	      "line 2 of its times is invalid");
 }
 
 /* As script -q of others writes them. */
@@ -279,7 +279,7 @@ static void test_typescripts_with_times_may_have_no_first_line(void **state)
 	plays("boot", "O 0.1 4\nI 0.1 7\nS 0.1 SIGWINCH\n", "100:boot|", NULL);
 	plays("", "", "!it is empty", NULL);
 	plays("", "0.1 4\n", "!it is empty", NULL);
-	plays("BZh91AY", "0.1 4\n", "!it is compressed by bzip2", NULL);
+	plays("BZh91AY", "0.1 4\n", "!it is compressed with bzip2", NULL);
 }
 
 static void test_a_read_that_fails_is_told_behind_what_came(void **state)
@@ -339,7 +339,7 @@ static void test_what_is_cut_off_by_an_error_is_no_other_damage(void **state)
 
 static void test_times_that_are_none_are_told(void **state)
 {
-	static const char *const none = "!are no times";
+	static const char *const none = "!file of times contains no times";
 
 	(void)state;
 	plays("0.1 5\n0.3 7\n", SCRIPT "boot\nlogin: ", none, NULL);
