@@ -32,16 +32,16 @@ enum {
 
 /* For the usage line, and for --help. */
 #define ATTACH_ARGS_USAGE "[--gpa A] [--intid N] [--ring BYTES] [--name NAME] [--strict] [--page]"
-#define ATTACH_ARGS_HELP                                                                     \
-	"  --gpa A        guest-physical address of the UART (0x9000000, where QEMU's\n"     \
-	"                 virt machine has it)\n"                                            \
-	"  --intid N      its interrupt, a GIC INTID from 32 to 1019 (33)\n"                 \
-	"  --ring BYTES   history to keep: a power of two, 4k to 16M (64k)\n"                \
-	"  --name NAME    what to call the guest (QEMU's -name, else the program and PID)\n" \
-	"  --strict       a UART as the manual has it: it transmits and receives nothing\n"  \
-	"                 before the guest enables it\n"                                     \
-	"  --page         the guest reads registers without a trap while there is nothing\n" \
-	"                 for it to receive\n"
+#define ATTACH_ARGS_HELP                                                                 \
+	"  --gpa A        guest-physical address of the UART (0x9000000, where QEMU's\n" \
+	"                 virt machine has its first one)\n"                             \
+	"  --intid N      its interrupt, a GIC INTID from 32 to 1019 (33)\n"             \
+	"  --ring BYTES   size of the history: a power of two, 4k to 16M (64k)\n"        \
+	"  --name NAME    name of the guest (QEMU's -name, else the program and PID)\n"  \
+	"  --strict       make the UART follow its manual: it transmits and receives\n"  \
+	"                 nothing before the guest enables it\n"                         \
+	"  --page         let the guest read registers without a trap while there is\n"  \
+	"                 nothing for it to receive\n"
 
 /**
  * attach_arg - take one of the options

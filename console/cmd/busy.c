@@ -15,7 +15,7 @@ void busy_say(struct source *src, const char *label, const char *what, bool take
 
 	source_input(src, SOURCE_ASK, &input);
 	if (!input.other) {
-		msg_error("cannot %s %s: another held its input, and does not any more", what,
+		msg_error("cannot %s %s: another process held its input, but has released it", what,
 			  label);
 		msg_more("Try again.");
 		return;
@@ -23,8 +23,8 @@ void busy_say(struct source *src, const char *label, const char *what, bool take
 	msg_error("cannot %s %s: %s holds its input", what, label, holder_name(&input, name));
 	if (*holder_about(&input, about))
 		msg_more("It is %s.", about);
-	msg_more(take ? "Try again when it has let go of it; --take takes it."
-		      : "Try again when it has let go of it.");
+	msg_more(take ? "Try again when the input is released, or take it with --take."
+		      : "Try again when the input is released.");
 }
 
 bool busy_take(struct source *src, const char *label)

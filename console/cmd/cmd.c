@@ -64,7 +64,7 @@ int cmd_usage_seconds(const struct cmd *cmd, const char *option, const char *tex
 		return cmd_usage(
 			cmd, "%s %s: not a number of seconds above 0; without %s there is no limit",
 			option, text, option);
-	return cmd_usage(cmd, "%s %s: not a number of seconds, as 5 or 0.5", option, text);
+	return cmd_usage(cmd, "%s %s: not a number of seconds like 5 or 0.5", option, text);
 }
 
 bool cmd_takes_word(const struct cmd *cmd, const char *word)

@@ -92,7 +92,7 @@ static int find_by_name(const char *name, pid_t *pid)
 		*pid = found->without_vm;
 	} else {
 		msg_error("no process has a virtual machine called '%s'", name);
-		msg_more("The name is that of QEMU's -name option; a PID is fine, too.");
+		msg_more("Give the name in QEMU's -name option, or a PID.");
 		status = STATUS_NO_GUEST;
 	}
 	free(found);
@@ -108,7 +108,7 @@ static int find_process(const char *spec, pid_t *pid)
 	if (spec[strspn(spec, "0123456789")])
 		return find_by_name(spec, pid);
 	if (!human_parse(spec, 1, INT_MAX, &number))
-		return cmd_usage(&cmd_attach, "'%s' is no PID", spec);
+		return cmd_usage(&cmd_attach, "'%s' is not a PID", spec);
 	*pid = (pid_t)number;
 	return STATUS_OK;
 }
@@ -159,20 +159,21 @@ static int take_over_from(struct qemu *qemu, int control, pid_t pid, struct atta
 	if (status == STATUS_OK) {
 		say_attached(result);
 		msg_clean(path, sizeof(path), qemu->path);
-		printf("%s: taken over as QEMU has it, told at %s; %zu %s waiting\n", name, path,
-		       uart.rx_count, uart.rx_count == 1 ? "character is" : "characters are");
+		printf("%s: taken over with the state that QEMU reported at %s; %zu %s waiting\n",
+		       name, path, uart.rx_count,
+		       uart.rx_count == 1 ? "character is" : "characters are");
 	} else {
 		if (read)
 			say_refused(pid, result, status);
 		else
 			msg_error("cannot take over %s (process %d): %s", name, (int)pid, reason);
 		if (uart.rx_count)
-			msg_more("Lost with it, for the guest had not read them: %zu characters.",
+			msg_more("Lost, because the guest had not read them: %zu characters.",
 				 uart.rx_count);
 	}
 	if (!goes_on) {
 		msg_error("%s may stand still: %s", name, qemu->reason);
-		msg_more("QEMU's monitor has the command 'cont' for it.");
+		msg_more("The command 'cont' of QEMU's monitor continues it.");
 		status = STATUS_FAILED;
 	}
 	return cmd_flush(status);
@@ -193,7 +194,7 @@ static int take_over_linux(const char *why, int control, pid_t pid, struct attac
 		return say_refused(pid, result, status);
 	say_attached(result);
 	msg_clean(clean, sizeof(clean), why);
-	printf("%s: taken over as Linux has it: %s\n", result->name, clean);
+	printf("%s: taken over with the state of a Linux guest: %s\n", result->name, clean);
 	return cmd_flush(STATUS_OK);
 }
 
@@ -208,7 +209,7 @@ static int take_over(const char *how, int control, pid_t pid, struct attach_opti
 	if (status)
 		return say_refused(pid, &result, status);
 	if (!strcmp(how, "linux"))
-		return take_over_linux("as you said", control, pid, opts, &result);
+		return take_over_linux("--take-over=linux was given", control, pid, opts, &result);
 	if (qemu_open(&qemu, !strncmp(how, "qmp:", 4) ? how + 4 : NULL, pid)) {
 		status = take_over_from(&qemu, control, pid, opts, &result);
 	} else if (!*how) {
@@ -216,7 +217,7 @@ static int take_over(const char *how, int control, pid_t pid, struct attach_opti
 	} else {
 		msg_error("cannot take over %s (process %d): %s", result.name, (int)pid,
 			  qemu.reason);
-		msg_more("For a Linux guest there is --take-over=linux.");
+		msg_more("If the guest is Linux, use --take-over=linux.");
 		status = STATUS_FAILED;
 	}
 	qemu_close(&qemu);
@@ -272,9 +273,9 @@ static int run(int argc, char **argv)
 			how = optarg ? optarg : "";
 			if (optarg && strcmp(how, "linux") && strcmp(how, "qmp") &&
 			    (strncmp(how, "qmp:", 4) || !how[4]))
-				return cmd_usage(
-					&cmd_attach,
-					"--take-over=%s: none of qmp, qmp:SOCKET and linux", how);
+				return cmd_usage(&cmd_attach,
+						 "--take-over=%s: not qmp, qmp:SOCKET or linux",
+						 how);
 			break;
 		case 'h':
 			return cmd_help(&cmd_attach);
@@ -296,17 +297,18 @@ const struct cmd cmd_attach = {
 	.args = ATTACH_ARGS_USAGE " [--take-over[=HOW]] PID|NAME",
 	.summary = "give a running VM a port",
 	.help = "\n"
-		"The VM is that of process PID, or of the QEMU whose -name is NAME; name:NAME\n"
-		"is for a NAME that is all digits. Of several VM descriptors of the process the\n"
-		"lowest is taken.\n"
+		"The VM is that of process PID, or of the QEMU whose -name is NAME; write name:NAME\n"
+		"for a NAME that is all digits. If the process has several VM descriptors, attach\n"
+		"takes the lowest.\n"
 		"\n" ATTACH_ARGS_HELP
-		"  --take-over    of a guest that has set up QEMU's own UART already: goes on\n"
-		"                 where that left off. HOW is one of\n"
-		"     qmp:SOCKET  QEMU tells the UART's state at its monitor, a QMP socket, while\n"
-		"                 the guest stands still for a moment\n"
-		"     qmp         the same at the one that QEMU's command line tells of\n"
-		"     linux       the guest is Linux with its console open, whose state is known\n"
-		"                 Without HOW, qmp if that can be, else linux; it says which.\n",
+		"  --take-over    take over a UART of QEMU's that the guest has set up already: the\n"
+		"                 port's UART continues where QEMU's left off. HOW is one of\n"
+		"     qmp:SOCKET  ask QEMU's monitor, a QMP socket, for the state of its UART; this\n"
+		"                 stops the guest for a moment\n"
+		"     qmp         the same, with the monitor that is on QEMU's command line\n"
+		"     linux       ask nothing: the guest is a Linux that has its console open, so the\n"
+		"                 state is known\n"
+		"                 Without HOW, qmp if a monitor answers, else linux; attach says which\n",
 	.run = run,
 	.hosts = CMD_THERE,
 	.options = options,

@@ -81,28 +81,29 @@ const struct cmd cmd_console = {
 	.args = "[-e KEY] [-n LINES | --no-history] [--spy | --take] [--release-input TIME] [--raw] GUEST",
 	.summary = "talk to a guest",
 	.help = "\n"
-		"Shows the last 64 KiB that the guest has sent and then goes on; keys go to the\n"
-		"guest as they are. Behind the escape key, Ctrl-] unless set otherwise:\n"
+		"Shows the last 64 KiB that the guest has sent, and continues with what it sends;\n"
+		"keys go to the guest as they are. After the escape key, Ctrl-] by default:\n"
 		"\n"
 		"  q d .   leave                     b       send a break\n"
 		"  z       suspend kpl011            s KEY   send a break and KEY (SysRq)\n"
 		"  t       take the input            Ctrl-]  send the escape key itself\n"
 		"  ?       list these\n"
 		"\n"
-		"If standard input is no terminal, it is sent as it is, without an escape key;\n"
-		"half a second after its end was taken the command leaves. The exit code is 7\n"
-		"when it ends because the VM is gone. A dead guest's last output is shown.\n"
+		"If standard input is not a terminal, it is sent as it is, without an escape key\n"
+		"unless -e is given, and the command ends half a second after the last byte was\n"
+		"taken. The exit code is 7 if it ends because the VM is gone. A dead guest's last\n"
+		"output is shown.\n"
 		"\n"
 		"  -e, --escape KEY   the escape key: ^A to ^_, ^?, a character, or none\n"
-		"  -n, --lines N      show the last N lines at first\n"
-		"      --no-history   show none\n"
-		"      --spy          watch only; keys are not sent\n"
-		"      --take         take the input from whoever has it; others cannot type then\n"
+		"  -n, --lines N      begin with the last N lines\n"
+		"      --no-history   begin with what the guest sends from now on\n"
+		"      --spy          watch only; send no keys\n"
+		"      --take         take the input from its holder; nobody else can type then\n"
 		"      --release-input TIME\n"
-		"                     let go of it when nothing was typed for so long: 5m unless set,\n"
-		"                     0 is never; the next key has it again\n"
-		"      --raw          the terminal gets all that the guest prints: questions, which it\n"
-		"                     answers, modes and titles, too\n",
+		"                     release the input when nothing was typed for this time, 5m by\n"
+		"                     default; 0 keeps it. The next key takes it again\n"
+		"      --raw          the terminal gets everything that the guest prints: also\n"
+		"                     queries, which it answers, modes and titles\n",
 	.run = run,
 	.hosts = CMD_HERE,
 };

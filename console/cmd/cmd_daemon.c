@@ -54,7 +54,7 @@ static int run(int argc, char **argv)
 	if (optind != argc)
 		return cmd_usage(&cmd_daemon, "takes no arguments: '%s'", argv[optind]);
 	if (check && status)
-		return cmd_usage(&cmd_daemon, "--check and --status are two things");
+		return cmd_usage(&cmd_daemon, "--check and --status do not go together");
 	if (json && !status)
 		return cmd_usage(&cmd_daemon, "--json is for --status");
 	if (status)
@@ -70,16 +70,16 @@ const struct cmd cmd_daemon = {
 	.summary = "attach every VM and log every guest, by a policy",
 	.help = "\n"
 		"Gives each VM a port as it starts, and writes what each guest prints to a file of\n"
-		"its own, from the first byte; started again it goes on where it was. It runs until\n"
-		"it is told to stop (SIGTERM). SIGHUP: reads the policy anew. SIGUSR1: begins a new\n"
-		"file of each log. See kpl011-daemon(8), kpl011.conf(5).\n"
+		"its own, from the first byte; when it is started again it continues where it was. It\n"
+		"runs until SIGTERM stops it. On SIGHUP it reads the policy again, on SIGUSR1 it\n"
+		"begins a new file of each log. See kpl011-daemon(8) and kpl011.conf(5).\n"
 		"\n"
 		"  --config FILE     the policy, in place of /etc/kpl011/kpl011.conf\n"
 		"  --directory DIR   where the logs go, whatever the policy says\n"
 		"  --check           read the policy, print what it means for the guests there are,\n"
 		"                    and end\n"
-		"  --status          print what is logged where, how far behind, what failed, and what\n"
-		"                    was removed by which limit, and end\n"
-		"  --json            with --status: an object\n",
+		"  --status          print what is logged where, how far behind, what failed, and\n"
+		"                    which limit removed what, and end\n"
+		"  --json            with --status: print an object\n",
 	.run = run,
 };

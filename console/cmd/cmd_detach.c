@@ -61,10 +61,10 @@ static int give_back(struct qemu *qemu, const struct source_facts *facts)
 		status = guests_say_failed("detach", facts, err);
 	} else {
 		say_detached(facts);
-		printf("%s: QEMU has its UART again; of what was sent to that meanwhile %zu %s dropped\n",
+		printf("%s: QEMU has its UART again; %zu %s sent to it meanwhile, and dropped\n",
 		       label, dropped, dropped == 1 ? "character was" : "characters were");
 		if (after && more)
-			msg_error("%s gets the rest of it: it would not end", label);
+			msg_error("%s gets the rest of it, because more kept coming", label);
 		if (!after) {
 			msg_error("%s may not answer at QEMU's serial port: %s", label, reason);
 			status = STATUS_FAILED;
@@ -72,7 +72,7 @@ static int give_back(struct qemu *qemu, const struct source_facts *facts)
 	}
 	if (!goes_on) {
 		msg_error("%s may stand still: %s", label, qemu->reason);
-		msg_more("QEMU's monitor has the command 'cont' for it.");
+		msg_more("The command 'cont' of QEMU's monitor continues it.");
 		status = STATUS_FAILED;
 	}
 	return cmd_flush(status);
@@ -91,7 +91,7 @@ static int detach_with_qmp(const struct source_facts *facts, const char *path)
 	} else {
 		msg_error("cannot detach %s (port %u): %s", guests_label(facts, label), facts->id,
 			  qemu.reason);
-		msg_more("Without --qmp it is detached all the same.");
+		msg_more("Without --qmp, detach does not need the monitor.");
 		status = STATUS_FAILED;
 	}
 	qemu_close(&qemu);
@@ -140,8 +140,9 @@ static int run(int argc, char **argv)
 		return cmd_flush(pick_each(argv + optind, argc - optind, MATCH_LIVE, many,
 					   qmp ? detach_with_found : detach));
 	if (many || argc - optind > 1)
-		return cmd_usage(&cmd_detach,
-				 "a socket is of one guest's QEMU; --qmp found goes with several");
+		return cmd_usage(
+			&cmd_detach,
+			"a socket belongs to one guest's QEMU; for several guests use --qmp found");
 	status = pick_one(argv[optind], true, &facts);
 	return status ? status : detach_with_qmp(&facts, qmp);
 }
@@ -151,14 +152,14 @@ const struct cmd cmd_detach = {
 	.args = "[--qmp SOCKET|found] [--all-matching] GUEST...",
 	.summary = "take the port out of a running VM",
 	.help = "\n"
-		"The guest's UART is that of QEMU again, as it was when the port was attached:\n"
-		"a guest that was attached before it set up its UART has to set it up again. The\n"
-		"port keeps its history until 'kpl011 reap'.\n"
+		"The VM continues with QEMU's own UART, as that was when the port was attached: a\n"
+		"guest that was attached before it set up its UART has to set it up again. The port\n"
+		"keeps its history until 'kpl011 reap'.\n"
 		"\n"
-		"  --qmp SOCKET   QEMU's monitor, a QMP socket, or 'found': the one that QEMU's\n"
-		"                 command line tells of. There the VM is stopped for a moment, and\n"
-		"                 what was sent to QEMU's serial port while it was not in use is\n"
-		"                 dropped, which would keep the guest from hearing what comes next.\n"
+		"  --qmp SOCKET   QEMU's monitor, a QMP socket, or 'found' for the one on QEMU's\n"
+		"                 command line. detach stops the guest for a moment, and drops what\n"
+		"                 was sent to QEMU's serial port while the guest did not listen\n"
+		"                 there: without this, the guest may not receive what comes next\n"
 		"  --all-matching a pattern means all guests that it matches\n",
 	.run = run,
 	.hosts = CMD_THERE,

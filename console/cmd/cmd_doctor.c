@@ -71,14 +71,14 @@ static int run(int argc, char **argv)
 const struct cmd cmd_doctor = {
 	.name = "doctor",
 	.args = "[--json]",
-	.summary = "look whether this host has what guests need for a port",
+	.summary = "check whether this host has what guests need for a port",
 	.help = "\n"
-		"A line for each thing that was looked at: ok; warning, where something does not\n"
-		"work or not for everybody; or wrong, where no guest can have a port. What to do\n"
-		"is below it. The exit code is 0 only if all is ok. Nothing is changed.\n"
+		"Prints a line for each check: ok; warning, if something does not work or not for\n"
+		"everybody; or wrong, if no guest can have a port. The line below says what to do.\n"
+		"The exit code is 0 only if all is ok. doctor changes nothing.\n"
 		"\n"
-		"  --json   an array of objects: check, status, text and todo, which is null\n"
-		"           where nothing is to be done\n",
+		"  --json   print an array of objects: check, status, text and todo, which is null if\n"
+		"           there is nothing to do\n",
 	.run = run,
 	.hosts = CMD_THERE,
 };

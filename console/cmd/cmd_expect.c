@@ -91,7 +91,7 @@ static int parse_script(struct request *request, const char *text, size_t len)
 	size_t line;
 
 	if (len > EXPECT_SCRIPT_MAX) {
-		msg_error("%s is longer than %d bytes: it is no script", request->script.name,
+		msg_error("%s is longer than %d bytes: it is not a script", request->script.name,
 			  EXPECT_SCRIPT_MAX);
 		return STATUS_USAGE;
 	}
@@ -149,11 +149,13 @@ static int prepare(struct request *request, char **words, size_t count)
 				 "--script: the name of the file is empty: give one, or "
 				 "- for standard input");
 	if (request->path && sends)
-		return cmd_usage(&cmd_expect,
-				 "what a script sends is in it: no --send, no --enter");
+		return cmd_usage(
+			&cmd_expect,
+			"--send and --enter do not go with --script: the script says what to send");
 	if (request->path && count != 1)
-		return cmd_usage(&cmd_expect, count ? "--script FILE and one guest, no pattern"
-						    : "which guest?");
+		return cmd_usage(&cmd_expect,
+				 count ? "--script FILE goes with one guest and no pattern"
+				       : "which guest?");
 	if (!request->path && count < 2)
 		return cmd_usage(&cmd_expect, "give a guest and a pattern");
 	if (!request->has_from)
@@ -235,7 +237,7 @@ static int parse_options(struct request *request, int argc, char **argv)
 		case 'h':
 			return cmd_help(&cmd_expect);
 		default:
-			msg_more("a pattern that begins with a dash goes behind --");
+			msg_more("a pattern that begins with a dash goes after --");
 			return cmd_usage(&cmd_expect, NULL);
 		}
 	}
@@ -265,30 +267,30 @@ const struct cmd cmd_expect = {
 	.args = "[--timeout S] [--from WHERE | --cursor FILE] [--bytes] [--json] [--take] [--send TEXT] [--enter] GUEST REGEX... | --script FILE GUEST",
 	.summary = "wait until a guest prints something, and answer",
 	.help = "\n"
-		"Ends when what the guest prints has a match for one of the regular expressions\n"
-		"(PCRE2), and prints the match. The exit code says which: 0 for the first, 22 for\n"
-		"the second, 23 for the third and so on; 11 when the time is over, 7 when the\n"
-		"guest is gone. Patterns see text as a person would: no escape sequences, what was\n"
-		"corrected as it is now. ^ and $ match at the ends of lines; $ also behind what\n"
-		"there is when the guest pauses, and where a message of its kernel came in\n"
-		"between: 'login: $' is a prompt. A match has at least 1 byte and at most 65536.\n"
+		"Waits until what the guest prints matches one of the regular expressions (PCRE2),\n"
+		"and prints the match. The exit code says which one matched: 0 for the first, 22 for\n"
+		"the second, 23 for the third and so on; it is 11 if the time is over, 7 if the guest\n"
+		"is gone. Patterns see the text that a person would see: without escape sequences,\n"
+		"and with corrections made. ^ and $ match at the ends of lines; $ also matches at the\n"
+		"end of the output whenever the guest pauses, and before a message of its kernel that\n"
+		"came in between: 'login: $' is a prompt. A match has 1 to 65536 bytes.\n"
 		"\n"
-		"  --timeout S     give up after so many seconds; a guest that is not there yet\n"
-		"                  is waited for\n"
-		"  --from WHERE    where to begin: start (of what is kept; unless told otherwise),\n"
-		"                  now (with what comes), or a position: bytes since the attach\n"
-		"  --cursor FILE   begin behind the match of the command that used FILE before,\n"
-		"                  or at the start if there is none yet: nothing is missed between\n"
-		"                  two commands. FILE stays as it is when there is no match.\n"
-		"  --send TEXT     type TEXT first; what was there before is no answer to it,\n"
-		"                  unless --from or --cursor says so\n"
-		"  --enter         the Enter key (carriage return) behind it, or alone\n"
-		"  --take          take the input from whoever has it, for as long as this lasts\n"
-		"  --script FILE   do what FILE says, - is standard input: send and expect, several\n"
-		"                  times; see kpl011(1)\n"
+		"  --timeout S     give up after S seconds; also wait this long for a guest that is\n"
+		"                  not there yet\n"
+		"  --from WHERE    where to begin: start (of the history, the default), now (with\n"
+		"                  what comes), or a position: bytes since the attach\n"
+		"  --cursor FILE   begin after the match of the last command that used FILE, or at\n"
+		"                  the start if there is no FILE yet: nothing is missed between two\n"
+		"                  commands. Without a match FILE stays as it is\n"
+		"  --send TEXT     type TEXT first, and search only what comes after it, unless it\n"
+		"                  goes with --from or --cursor\n"
+		"  --enter         send the Enter key (carriage return) after TEXT, or alone\n"
+		"  --take          take the input from its holder until the command ends\n"
+		"  --script FILE   run the script in FILE, or on standard input if FILE is -, which\n"
+		"                  may send and expect several times; see kpl011(1)\n"
 		"  --bytes         patterns see the bytes as they are: escapes, \\r\\n, no UTF-8\n"
-		"  --json          the match as an object: pattern, text, groups, where, when;\n"
-		"                  without a match the pattern is null. \"end\" is for --from.\n",
+		"  --json          print the match as an object: pattern, text, groups, where, when;\n"
+		"                  without a match the pattern is null. \"end\" is for --from\n",
 	.run = run,
 	.hosts = CMD_HERE,
 };

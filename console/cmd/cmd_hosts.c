@@ -70,7 +70,7 @@ int cmd_hosts_begin(const struct cmd *cmd, int *argc, char **argv, const char *h
 
 	if (cmd->hosts == CMD_LOCAL && hosts) {
 		msg_error("%s works on this machine alone, not on other hosts", cmd->name);
-		msg_more("There: ssh HOST kpl011 %s ...", cmd->name);
+		msg_more("To run it there: ssh HOST kpl011 %s ...", cmd->name);
 		return STATUS_USAGE;
 	}
 	/* Those that were not named for this command are no matter to one that knows none. */

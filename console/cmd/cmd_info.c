@@ -115,8 +115,8 @@ static void print_page(const struct port_info *info)
 			printf("  %-16s %s\n", "reads", texts[i].text);
 	if (!info->page_maps)
 		return;
-	row("  began not to", info->page_maps, " times");
-	row("  and to again", info->page_unmaps, " times");
+	row("  traps off", info->page_maps, " times");
+	row("  traps on again", info->page_unmaps, " times");
 }
 
 static void print_input(const struct source_input *input)
@@ -149,7 +149,7 @@ static void print_text(const struct port_info *info, const struct source_input *
 	row("  of", facts->ring_size, "");
 	row("sent", facts->tx_newest, " bytes");
 	row("  breaks", facts->tx_breaks, "");
-	row("  lost", info->tx_lost, " bytes, for the guest did not look at FR");
+	row("  lost", info->tx_lost, " bytes, because the guest did not look at FR");
 	row("received", facts->rx_bytes, " bytes");
 	row("  breaks", facts->rx_breaks, "");
 	row("  waiting", facts->rx_queued, "");
@@ -252,12 +252,12 @@ const struct cmd cmd_info = {
 	.args = "[--json] GUEST...",
 	.summary = "show everything that is known about a port",
 	.help = "\n"
-		"What the guest did with its UART, register by register, since it was attached;\n"
-		"those that it left alone are not shown.\n"
+		"Shows what the guest has done with its UART since the attach, register by register;\n"
+		"registers that it did not access are left out.\n"
 		"\n"
-		"  --json   an object, with what 'kpl011 list --json' has and more, and all\n"
-		"           registers; with several GUESTs, a pattern, or a name that several\n"
-		"           guests have, an array of these\n",
+		"  --json   print an object with what 'kpl011 list --json' has and more, and all\n"
+		"           registers; for several GUESTs, a pattern, or a name that several guests\n"
+		"           have, print an array of these\n",
 	.run = run,
 	.hosts = CMD_THERE,
 };

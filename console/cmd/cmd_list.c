@@ -158,15 +158,15 @@ const struct cmd cmd_list = {
 	.args = "[--json] [GUEST...]",
 	.summary = "show the guests that have a port",
 	.help = "\n"
-		"UPTIME counts from the attach, until the VM was gone if it is dead, or until it\n"
-		"was detached. SENT is what the guest has transmitted, RECEIVED what was sent to\n"
-		"it, in bytes. A dead or detached port keeps its history until 'kpl011 reap'.\n"
-		"Of GUESTs only these, live or not; a pattern means all that it matches.\n"
+		"UPTIME counts from the attach, until the VM was gone if the port is dead, or until\n"
+		"it was detached. SENT is what the guest has sent, RECEIVED what was sent to it, in\n"
+		"bytes. A dead or detached port keeps its history until 'kpl011 reap'. With GUESTs,\n"
+		"list shows only these, live or not; a pattern means all that it matches.\n"
 		"\n"
-		"  --json   an array of objects with everything that is known, in plain units:\n"
-		"           bytes, and nanoseconds of CLOCK_BOOTTIME. death_ns is 0 while the\n"
-		"           port is live, pid is 0 when the process has ended. With --host\n"
-		"           there is a \"host\", and times are of this machine's clock.\n",
+		"  --json   print an array of objects with everything that is known, in plain units:\n"
+		"           bytes, and nanoseconds of CLOCK_BOOTTIME. death_ns is 0 while the port is\n"
+		"           live, pid is 0 if the process has ended. With --host there is a \"host\",\n"
+		"           and times are of this machine's clock\n",
 	.run = run,
 	.hosts = CMD_HERE,
 };

@@ -134,7 +134,7 @@ static int between(const struct log *log, struct log_guest *guest, struct source
 	if (known && log->has_until)
 		known = when_find(guest->src, facts, when_from_real(log->until), &newest);
 	if (!known) {
-		msg_error("it is not known when %s printed what: --since and --until cannot be",
+		msg_error("cannot use --since or --until: it is not known when %s printed what",
 			  guest->label);
 		return STATUS_FAILED;
 	}
@@ -345,7 +345,7 @@ static int run(int argc, char **argv)
 	if (log.follow && log.has_until)
 		return cmd_usage(&cmd_log, "-f and --until do not go together");
 	if (log.style.clean + log.style.hex + log.style.raw > 1)
-		return cmd_usage(&cmd_log, "of --clean, --hex and --raw only one goes");
+		return cmd_usage(&cmd_log, "--clean, --hex and --raw do not go together");
 	if (argc == optind)
 		return cmd_usage(&cmd_log, "give a guest");
 	if (argc - optind > GUESTS)
@@ -360,28 +360,30 @@ const struct cmd cmd_log = {
 	.args = "[-f] [-t] [-n LINES] [--since TIME] [--until TIME] [--from POS] [--clean | --hex | --raw] GUEST...",
 	.summary = "print what guests have sent",
 	.help = "\n"
-		"Prints the history that is kept, into a pipe or a file byte by byte as the guest\n"
-		"sent it. A terminal gets what shows: characters, colours, the cursor's way. What\n"
-		"would ask it or set it is left out, and at the end it is as it was. Bytes that were\n"
-		"overwritten before they could be printed are counted on standard error.\n"
-		"The lines of several guests are printed in the order of their times, the name of\n"
-		"the guest in front. One that has not ended is there when it stood still for half\n"
-		"a second.\n"
+		"Prints the history. A pipe or a file gets it byte by byte, as the guest sent it. A\n"
+		"terminal gets only what is visible: characters, colours, cursor movement. It does\n"
+		"not get what would query or configure it, and is left as it was. Standard error says\n"
+		"how many bytes were overwritten before they could be printed.\n"
 		"\n"
-		"  -f, --follow      go on until the VM is gone\n"
+		"The lines of several guests are printed in the order of their times, each after the\n"
+		"name of its guest. A line that has not ended is printed as it is when it has stood\n"
+		"still for half a second.\n"
+		"\n"
+		"  -f, --follow      continue until the VM is gone\n"
 		"  -n, --lines N     begin with the last N lines\n"
 		"      --since TIME, --until TIME\n"
-		"                    what was printed from the one and before the other, to some\n"
-		"                    milliseconds: '2026-01-31 12:34:56', '12:34', today,\n"
-		"                    yesterday, -1h30m, '5 min ago', @SECONDS since 1970\n"
-		"      --from POS    begin with byte POS, counted from the attach; what is no\n"
-		"                    longer kept of it counts as skipped\n"
+		"                    print what was sent from the first time on and before the\n"
+		"                    second, to within some milliseconds: '2026-01-31 12:34:56',\n"
+		"                    '12:34', today, yesterday, -1h30m, '5 min ago', @SECONDS since\n"
+		"                    1970\n"
+		"      --from POS    begin with the byte at POS, counted from the attach; bytes of it\n"
+		"                    that are no longer kept count as skipped\n"
 		"  -t, --timestamps[=iso|relative|delta]\n"
-		"                    in front of each line when it was printed: the time, seconds\n"
-		"                    since the attach, or since the line before\n"
-		"      --clean       text alone: without escape sequences and control characters\n"
-		"      --hex         in hexadecimal, with positions\n"
-		"      --raw         byte by byte on a terminal, too\n"
+		"                    print before each line when it was printed: the time, seconds\n"
+		"                    since the attach, or seconds since the line before\n"
+		"      --clean       print text alone: no escape sequences, no control characters\n"
+		"      --hex         print hexadecimal, with positions\n"
+		"      --raw         print byte by byte on a terminal, too\n"
 		"\n"
 		"On a terminal names have colours unless NO_COLOR is set.\n",
 	.run = run,

@@ -94,15 +94,15 @@ static int run(int argc, char **argv)
 const struct cmd cmd_metrics = {
 	.name = "metrics",
 	.args = "[--guests] [--textfile] [--config FILE] [--directory DIR]",
-	.summary = "print what is counted, for Prometheus and its like",
+	.summary = "print metrics for Prometheus and similar programs",
 	.help = "\n"
-		"Prints OpenMetrics: of all guests and of the daemon's logs and alerts together, as the\n"
-		"daemon has told last, which is up to a minute ago. Where none runs, or its logs are not\n"
-		"to be read, it is what the ports say that can be seen. The daemon writes the same to a\n"
-		"file by itself, see 'metrics' in kpl011.conf(5).\n"
+		"Prints OpenMetrics: the totals of all guests, and of the daemon's logs and alerts,\n"
+		"as the daemon last reported them, which is up to a minute ago. If no daemon runs, or\n"
+		"its logs cannot be read, it prints the metrics of the ports that this user can see.\n"
+		"The daemon itself writes the same to a file, see 'metrics' in kpl011.conf(5).\n"
 		"\n"
-		"  --guests          also those of each guest\n"
-		"  --textfile        in the older format that the textfile collector of Prometheus'\n"
+		"  --guests          also print the metrics of each guest\n"
+		"  --textfile        use the older format that the textfile collector of Prometheus'\n"
 		"                    node exporter reads\n"
 		"  --config FILE     the daemon's policy, in place of /etc/kpl011/kpl011.conf\n"
 		"  --directory DIR   where its logs are, whatever the policy says\n",

@@ -71,9 +71,9 @@ static void stop(struct play *play, int status)
 
 static void say_window(const char *path)
 {
-	msg_error("%s cannot be read: to decompress it takes more than %d MiB of memory", path,
+	msg_error("cannot read %s: decompressing it takes more than %d MiB of memory", path,
 		  UNPACK_WINDOW_MIB);
-	msg_more("Where it is to be trusted: zstd -dc --long=31 FILE | kpl011 play -");
+	msg_more("If you trust it: zstd -dc --long=31 FILE | kpl011 play -");
 }
 
 static int read_failed(const struct play *play)
@@ -83,9 +83,9 @@ static int read_failed(const struct play *play)
 	const char *path = timing ? play->timing.path : play->file.path;
 
 	if (err == -ENODATA)
-		msg_error("%s is damaged: what is compressed ends too early", path);
+		msg_error("%s is damaged: its compressed data ends too early", path);
 	else if (err == -EBADMSG)
-		msg_error("%s is damaged: what is compressed cannot be read on", path);
+		msg_error("%s is damaged: its compressed data is corrupt", path);
 	else if (err == UNPACK_WINDOW)
 		say_window(path);
 	else if (err)
@@ -104,7 +104,7 @@ static int say_damage(const struct play *play)
 		return status;
 	msg_error("%s is damaged: %s", play->file.path, why);
 	if (count > 1)
-		msg_more("%zu places are; the rest was shown.", count);
+		msg_more("%zu places are damaged; the rest was shown.", count);
 	return STATUS_FAILED;
 }
 
@@ -278,11 +278,11 @@ static int begin(struct play *play)
 	if (result == RECORDING_FAILED) {
 		status = read_failed(play);
 		if (!status && recording_times_are_none(play->recording))
-			msg_error("%s are no times: the typescript comes first, and its times "
-				  "behind it",
+			msg_error("%s holds no times: the typescript comes first, and its times "
+				  "after it",
 				  play->timing.path);
 		else if (!status)
-			msg_error("%s is no recording: %s", play->file.path,
+			msg_error("%s is not a recording: %s", play->file.path,
 				  recording_why(play->recording));
 		return STATUS_FAILED;
 	}
@@ -435,8 +435,8 @@ static int run(int argc, char **argv)
 		switch (c) {
 		case SPEED:
 			if (!human_parse_seconds(optarg, &thousandths))
-				return cmd_usage(&cmd_play, "--speed %s: not as in 2 or 0.5",
-						 optarg);
+				return cmd_usage(&cmd_play,
+						 "--speed %s: not a number like 2 or 0.5", optarg);
 			play.speed = (double)thousandths / 1000;
 			break;
 		case IDLE:
@@ -462,7 +462,7 @@ static int run(int argc, char **argv)
 	if (argc - optind == 2 && !play.timing.path)
 		play.timing.path = argv[--argc];
 	if (argc - optind != 1)
-		return cmd_usage(&cmd_play, "give one file, and that of its times");
+		return cmd_usage(&cmd_play, "give one file, and maybe the file of its times");
 	play.file.path = argv[optind];
 	if (play.timing.path && !strcmp(play.timing.path, "-") && !strcmp(play.file.path, "-"))
 		return cmd_usage(&cmd_play,
@@ -476,16 +476,17 @@ const struct cmd cmd_play = {
 	.summary = "show a recording (asciicast, typescript) as it was printed",
 	.help = "\n"
 		"FILE is an asciicast, version 1, 2 or 3, or a typescript of script(1), perhaps\n"
-		"compressed by gzip or zstd; - is standard input. What of it is damaged is left\n"
-		"out, or U+FFFD where it is no text, and told at the end. A time that goes back is\n"
-		"no pause. A terminal gets what shows: characters, colours, the cursor's way. What\n"
-		"would ask it or set it is left out, and at the end it is as it was.\n"
+		"compressed by gzip or zstd; - is standard input. play leaves out what is damaged,\n"
+		"shows U+FFFD for bytes that are not text, and reports this at the end. An event\n"
+		"whose time goes back comes without a pause. A terminal gets only what is visible:\n"
+		"characters, colours, cursor movement. It does not get what would query or configure\n"
+		"it, and is left as it was.\n"
 		"\n"
-		"  --speed N        N times as fast: 2, or 0.5\n"
-		"  --idle-limit S   no pause is longer than S seconds of the recording; if not\n"
-		"                   given it is what the recording says\n"
-		"  --timing FILE    the times of a typescript, both formats of script(1); also\n"
-		"                   behind it\n"
-		"      --raw        the terminal gets all that was recorded\n",
+		"  --speed N        play N times as fast: 2, or 0.5\n"
+		"  --idle-limit S   shorten longer pauses to S seconds of the recording; the default\n"
+		"                   is the limit in the recording\n"
+		"  --timing FILE    the times of a typescript, in either format of script(1); they\n"
+		"                   may also be named after the typescript\n"
+		"      --raw        send everything in the recording to the terminal\n",
 	.run = run,
 };

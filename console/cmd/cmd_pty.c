@@ -331,14 +331,14 @@ const struct cmd cmd_pty = {
 	.args = "[--link PATH] [--spy | --take] GUEST",
 	.summary = "give a guest's console a terminal for minicom, picocom, screen",
 	.help = "\n"
-		"Prints the path of the terminal, and passes bytes between it and the guest until\n"
-		"the VM is gone or the command is interrupted. Programs can open and close it as\n"
-		"they like. Speed and parity mean nothing. A break that a program sends there\n"
-		"cannot be seen: 'kpl011 send --break GUEST' sends one.\n"
+		"Prints the path of the terminal, and passes bytes between it and the guest until the\n"
+		"VM is gone or the command is interrupted. Programs can open and close it as they\n"
+		"like. Speed and parity have no effect. A break that a program sends there cannot be\n"
+		"seen: 'kpl011 send --break GUEST' sends one.\n"
 		"\n"
-		"  --link PATH   a symbolic link to the terminal, removed at the end\n"
+		"  --link PATH   make a symbolic link to the terminal, and remove it at the end\n"
 		"  --spy         send nothing\n"
-		"  --take        take the input from whoever has it, until the end\n",
+		"  --take        take the input from its holder, and hold it until the end\n",
 	.run = run,
 	.hosts = CMD_HERE,
 };

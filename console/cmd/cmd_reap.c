@@ -106,10 +106,10 @@ const struct cmd cmd_reap = {
 	.args = "[--all-matching] GUEST... | --all",
 	.summary = "forget the port of a guest that is gone",
 	.help = "\n"
-		"The history goes with the port, which is dead or detached. A name that such a\n"
-		"one and a live guest have in common means the former here.\n"
+		"Forgets a port that is dead or detached. Its history is lost. If such a port and a\n"
+		"live guest have the same name, the name means the former here.\n"
 		"\n"
-		"  --all            every dead or detached port that you may write to\n"
+		"  --all            reap every dead or detached port that you may write to\n"
 		"  --all-matching   a pattern means all guests that it matches\n",
 	.run = run,
 	.hosts = CMD_THERE,

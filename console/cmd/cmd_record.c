@@ -268,8 +268,7 @@ static int to_file(struct record *record)
 
 			msg_error("cannot make %s: %s", record->path, strerror(err));
 			if (err == EEXIST)
-				msg_more("A recording is not to be had again: give the name of a "
-					 "new file.");
+				msg_more("No file is overwritten: give the name of a new one.");
 			return err == EACCES ? STATUS_PERMISSION : STATUS_FAILED;
 		}
 		status = work(record, fd);
@@ -312,7 +311,8 @@ static int run(int argc, char **argv)
 			break;
 		case SIZE:
 			if (!parse_size(optarg, &record))
-				return cmd_usage(&cmd_record, "--size %s: not as in 80x24", optarg);
+				return cmd_usage(&cmd_record, "--size %s: not a size like 80x24",
+						 optarg);
 			break;
 		case 'h':
 			return cmd_help(&cmd_record);
@@ -348,13 +348,13 @@ const struct cmd cmd_record = {
 	.args = "[--kept] [--size COLUMNSxROWS] GUEST [FILE]",
 	.summary = "write what a guest prints, with its times, as an asciicast",
 	.help = "\n"
-		"Begins with what is kept, with the times at which it was printed, and goes on\n"
-		"until the VM is gone or the command is interrupted. FILE must be new; without it\n"
-		"it is standard output. Asciicast v2 is shown by 'kpl011 play', asciinema and\n"
-		"others. It holds text: a byte that is not UTF-8 becomes U+FFFD.\n"
+		"The recording begins with the history, with the times at which it was printed, and\n"
+		"continues until the VM is gone or the command is interrupted. FILE must be new; the\n"
+		"default is standard output. 'kpl011 play', asciinema and others show an asciicast\n"
+		"v2. It holds text: a byte that is not UTF-8 becomes U+FFFD.\n"
 		"\n"
-		"  --kept       only what is kept now\n"
-		"  --size CxR   of the terminal it is for, 80x24 unless told otherwise\n",
+		"  --kept       record only the history that there is now\n"
+		"  --size CxR   size of the terminal that the recording is for (80x24)\n",
 	.run = run,
 	.hosts = CMD_HERE,
 };

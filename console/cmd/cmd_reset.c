@@ -37,10 +37,10 @@ const struct cmd cmd_reset = {
 	.args = "[--all-matching] GUEST...",
 	.summary = "reset the UART of a guest",
 	.help = "\n"
-		"As its reset input does: registers are as after power-on, and what the guest\n"
-		"had received and not read is lost. The guest does not know and has to set it up\n"
-		"again. The history and what waits to be sent stay. A reset of the VM resets its\n"
-		"UART by itself.\n"
+		"Does what the UART's reset input does: registers are as after power-on, and what the\n"
+		"guest has received and not read is lost. The guest does not notice, and has to set\n"
+		"up the UART again. The history, and what waits to be sent, stay. A reset of the VM\n"
+		"resets its UART by itself.\n"
 		"\n"
 		"  --all-matching   a pattern means all guests that it matches\n",
 	.run = run,

@@ -61,8 +61,8 @@ static int look_at(struct run *run)
 			if (qemu_args_has(*arg, len, refused[i]))
 				return cmd_usage(
 					&cmd_run,
-					"not with QEMU's %s: it runs in front; see 'kpl011 "
-					"attach' for others",
+					"QEMU's %s does not go with run, which waits for QEMU's "
+					"end; use 'kpl011 attach'",
 					*arg);
 		run->stays |= qemu_args_has(*arg, len, "S");
 		run->incoming |= qemu_args_has(*arg, len, "incoming");
@@ -154,10 +154,10 @@ static int monitor_failed(struct run *run, int err, const char *reason)
 	}
 	tell_output(run);
 	if (err == -ETIMEDOUT) {
-		msg_error("cannot run %s: it was not there in %llu s, and was ended", label(run),
+		msg_error("cannot run %s: it was not ready in %llu s, and was ended", label(run),
 			  (unsigned long long)run->start_ms / 1000);
 		msg_more("It has to be a QEMU, or a program that passes its arguments and "
-			 "descriptors on to one; one that is slow: --timeout.");
+			 "descriptors on to one. A slow one needs --timeout.");
 		return give_up(run, STATUS_TIMEOUT);
 	}
 	msg_error("cannot run %s: its monitor: %s", label(run), reason);
@@ -238,7 +238,7 @@ static int let_go(struct run *run)
 	if (run->incoming) {
 		run_state(run, state);
 		if (strcmp(state, "inmigrate") && strcmp(state, "prelaunch"))
-			msg_error("%s came in sooner than it was attached: -incoming defer waits",
+			msg_error("%s was migrated in before it was attached: use -incoming defer",
 				  label(run));
 	} else if (!run->stays) {
 		err = qmp_execute(run->qmp, "cont", NULL, run->until, NULL, reason);
@@ -251,7 +251,7 @@ static int let_go(struct run *run)
 	qmp_close(run->qmp);
 	run->qmp = NULL;
 	msg_error("%s: attached, %s%s", run->port.name, port_path(run->port.id, path),
-		  run->stays ? "; it stands still, as -S says" : "");
+		  run->stays ? "; it is stopped, as -S says" : "");
 	return STATUS_OK;
 }
 
@@ -299,7 +299,7 @@ static void converse(struct run *run)
 		qemu_child_signal(&run->child, SIGHUP);
 	if (!request.left || qemu_child_ends(&run->child, 0))
 		return;
-	msg_error("%s goes on; Ctrl-C ends it", label(run));
+	msg_error("%s continues; Ctrl-C ends it", label(run));
 	msg_more("Its console, from elsewhere: kpl011 console %u", run->port.id);
 }
 
@@ -395,7 +395,7 @@ static int run(int argc, char **argv)
 	if (run.escape != CONSOLE_ESCAPE && !run.console)
 		return cmd_usage(&cmd_run, "-e goes with --console");
 	if (optind == argc)
-		return cmd_usage(&cmd_run, "which QEMU? give its command line behind --");
+		return cmd_usage(&cmd_run, "which QEMU? give its command line after --");
 	run.argv = argv + optind;
 	status = look_at(&run);
 	return status ? status : run_qemu(&run);
@@ -406,19 +406,19 @@ const struct cmd cmd_run = {
 	.args = ATTACH_ARGS_USAGE " [--timeout S] [--console [-e KEY]] -- QEMU [OPTION...]",
 	.summary = "start a QEMU whose guest has a port from its first instruction on",
 	.help = "\n"
-		"QEMU is started with its vCPUs standing still, its VM gets a port, and then the\n"
-		"guest begins. The exit code is that of QEMU. If it does not start, or cannot be\n"
-		"attached, it is ended, the guest has not run, and the exit code says why. Signals\n"
-		"are passed on to QEMU.\n"
+		"Starts QEMU with its vCPUs stopped, gives its VM a port, and then starts the guest.\n"
+		"The exit code is that of QEMU. If QEMU does not start, or its VM cannot be attached,\n"
+		"run ends QEMU before the guest has run, and the exit code says why. Signals are\n"
+		"passed on to QEMU.\n"
 		"\n"
-		"QEMU is given -S and a monitor of kpl011's at the end of its command line. With\n"
-		"-S of your own, or -incoming, the guest is attached and left as it is. QEMU\n"
-		"may be started by another program, such as taskset.\n"
+		"run appends -S and a monitor of its own to QEMU's command line. If that has -S or\n"
+		"-incoming itself, the guest is attached and left as it is. QEMU may be started by\n"
+		"another program, such as taskset.\n"
 		"\n" ATTACH_ARGS_HELP
 		"  --timeout S    how many seconds QEMU may take to start (60)\n"
-		"  -c, --console  talk to the guest, here: what QEMU prints is told line by line,\n"
-		"                 and it has no standard input. Leaving the console leaves the\n"
-		"                 guest running; then Ctrl-C ends it\n"
+		"  -c, --console  talk to the guest here; what QEMU prints is reported line by line,\n"
+		"                 and it has no standard input. Leaving the console leaves the guest\n"
+		"                 running; then Ctrl-C ends QEMU\n"
 		"  -e, --escape KEY\n"
 		"                 the escape key of the console\n",
 	.run = run,

@@ -44,7 +44,7 @@ static int check(const struct config *config, const char *path)
 		printf("the settings in %s were read, and nothing is wrong in them\n",
 		       config->path);
 	else
-		printf("there is no %s: the settings are what they are without one\n",
+		printf("there is no %s: all settings have their defaults\n",
 		       *path ? path : "place for settings, neither XDG_CONFIG_HOME nor HOME");
 	return STATUS_OK;
 }
@@ -117,8 +117,7 @@ static int run(int argc, char **argv)
 		}
 	}
 	if (checks && optind != argc)
-		return cmd_usage(&cmd_screen, "--check is about the settings alone: '%s'",
-				 argv[optind]);
+		return cmd_usage(&cmd_screen, "--check takes no sources: '%s'", argv[optind]);
 	origins = calloc((size_t)(argc - optind) + 1, sizeof(*origins));
 	if (!origins) {
 		msg_error("out of memory");
@@ -135,7 +134,7 @@ static int run(int argc, char **argv)
 		free(origins);
 		return cmd_usage(
 			&cmd_screen,
-			"standard input and output are to be a terminal; for scripts there are list, log and send");
+			"standard input and output have to be a terminal; in scripts use list, log and send");
 	}
 	ui.origins = origins;
 	/* Who names guests wants to see these. */
@@ -160,27 +159,28 @@ const struct cmd cmd_screen = {
 	.args = "[--config FILE] [--check] [--find] [--fresh] [--no-attach] [--no-ports] [[NAME=]SOURCE...]",
 	.summary = "all guests on the full screen; what kpl011 alone does",
 	.help = "\n"
-		"Shows the guests that have a port, and those of each SOURCE besides:\n"
+		"Shows the guests that have a port, and each SOURCE:\n"
 		"\n"
 		"  unix:PATH         a socket that a VMM listens on: -serial unix:PATH,server,nowait;\n"
 		"                    unix:@NAME is an abstract one\n"
 		"  tcp:HOST:PORT     a TCP port; an IPv6 address is in brackets\n"
-		"  telnet:HOST:PORT  the same with telnet's negotiation: a terminal server\n"
+		"  telnet:HOST:PORT  the same with the negotiation of telnet: a terminal server\n"
 		"  pty:PATH          a terminal that a VMM made: -serial pty\n"
 		"  pipe:PATH         named pipes, PATH.in and PATH.out: -serial pipe:PATH\n"
 		"  file:PATH         a file that a VMM writes, also rotated: nothing can be sent\n"
 		"\n"
-		"NAME is what to call the guest. Keys go to the guest that is shown; behind the\n"
-		"prefix key, Ctrl-] unless set otherwise, they are for kpl011: Ctrl-] ? lists\n"
-		"them, Ctrl-] q leaves.\n"
+		"NAME is what to call the guest. Keys go to the guest in the window that has the\n"
+		"focus; after the prefix key, Ctrl-] by default, they are commands for kpl011:\n"
+		"Ctrl-] ? lists them, Ctrl-] q leaves.\n"
 		"\n"
-		"  --config FILE  settings, in place of ~/.config/kpl011/screen.conf\n"
-		"  --check        read the settings, print what is wrong with which line, and end\n"
-		"  --find         also the sockets that QEMUs and cloud-hypervisors which run listen\n"
-		"                 on: to look at one is to be the one that is connected to it\n"
-		"  --fresh        not the windows that there were the last time\n"
-		"  --no-attach    new VMs do not get a port by it\n"
-		"  --no-ports     not the kernel's ports\n",
+		"  --config FILE  read the settings from FILE, not ~/.config/kpl011/screen.conf\n"
+		"  --check        read the settings, print each wrong line and the reason, and end\n"
+		"  --find         also show the guests of running QEMUs and cloud-hypervisors that\n"
+		"                 listen on a socket; kpl011 is then the one client that most of\n"
+		"                 these accept\n"
+		"  --fresh        neither restore the last run's windows nor keep this run's\n"
+		"  --no-attach    do not give ports to VMs that start\n"
+		"  --no-ports     do not show the kernel's ports\n",
 	.run = run,
 	.hosts = CMD_HERE,
 };

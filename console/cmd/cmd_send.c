@@ -70,7 +70,7 @@ static int prepare(struct send_request *send, char **words, int count, bool text
 		}
 		send->text_len = strlen(send->text);
 		if (escapes && !unescape(send->text, &send->text_len))
-			return cmd_usage(&cmd_send, "the text has an escape that is none of C's");
+			return cmd_usage(&cmd_send, "the text has an escape that C does not have");
 		if (send->cr)
 			send->text_len = send_as_typed(send->text, send->text_len, &last);
 	} else if (send->path) {
@@ -274,29 +274,29 @@ const struct cmd cmd_send = {
 	.args = "[--enter] [--cr] [--escapes] [--take] [--delay-char S] [--delay-line S] [--wait-for RE] [--timeout S] [--all-matching] GUEST TEXT... | --file F | - | --break | --sysrq KEY",
 	.summary = "type a text or a file into a guest, or send a break",
 	.help = "\n"
-		"Ends when the guest's port has taken everything; it drops nothing, however long\n"
-		"the guest takes. With --timeout the guest has to have read it; without, what it has\n"
-		"not read half a second later is told. Words are sent with a blank between them and\n"
-		"without a newline. From the first word behind GUEST on nothing is an option, as in\n"
-		"'send web1 df -h'. A text that begins with one of the options below goes behind\n"
-		"'--', which is not sent in front of the first word, and is sent behind it.\n"
+		"Ends when the guest's port has taken everything; it drops nothing, however slow the\n"
+		"guest is. With --timeout it also waits until the guest has read everything; without,\n"
+		"it reports what the guest has not read half a second later. Words are sent with a\n"
+		"blank between them and without a newline. Options end with the first word of the\n"
+		"text, as in 'send web1 df -h'. A text that begins with one of the options below goes\n"
+		"after '--', which is not sent; after the first word, '--' is a word like others.\n"
 		"\n"
-		"  -, --file F     standard input, or a file of any size, as it is\n"
-		"  --enter         the Enter key (carriage return) behind it, or alone\n"
-		"  --cr            each line of it ends with the Enter key, too\n"
-		"  --escapes       the text has escapes of C: \\n \\t \\e \\x1b \\033 ...\n"
-		"  --break         a break\n"
-		"  --sysrq KEY     a break and the key: a Linux guest's magic SysRq\n"
-		"  --take          take the input from whoever has it, for as long as this lasts\n"
-		"  --delay-char S  so many seconds (0.01) behind each character that was read\n"
-		"  --delay-line S  behind each line\n"
-		"  --wait-for RE   behind each line, until the guest prints a match of the regular\n"
-		"                  expression: the prompt of a boot loader, as '=> $'; the end of\n"
-		"                  the text is the end of a line, too\n"
-		"  --timeout S     give up after so many seconds, and tell what was not taken; a\n"
-		"                  guest that is not there yet is waited for\n"
-		"  --all-matching  GUEST is a pattern, and all that it matches are meant, one after\n"
-		"                  another; a line tells of each\n",
+		"  -, --file F     send standard input, or a file of any size, as it is\n"
+		"  --enter         send the Enter key (carriage return) after it, or alone\n"
+		"  --cr            end each line of it with the Enter key, too\n"
+		"  --escapes       replace the escapes of C in the text: \\n \\t \\e \\x1b \\033 ...\n"
+		"  --break         send a break\n"
+		"  --sysrq KEY     send a break and KEY: a Linux guest's magic SysRq\n"
+		"  --take          take the input from its holder until the command ends\n"
+		"  --delay-char S  pause S seconds (0.01) after each character that was read\n"
+		"  --delay-line S  pause S seconds after each line\n"
+		"  --wait-for RE   wait after each line, including the last one, until the guest\n"
+		"                  prints a match of the regular expression, such as '=> $', the\n"
+		"                  prompt of a boot loader\n"
+		"  --timeout S     give up after S seconds, and say what was not taken; also wait\n"
+		"                  this long for a guest that is not there yet\n"
+		"  --all-matching  send to each live guest that the pattern GUEST matches, one after\n"
+		"                  another, and print a line for each\n",
 	.run = run,
 	.hosts = CMD_HERE,
 };

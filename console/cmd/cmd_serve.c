@@ -68,7 +68,7 @@ static int run(int argc, char **argv)
 	if (argc != optind)
 		return cmd_usage(&cmd_serve, "takes no arguments: '%s'", argv[optind]);
 	if (!stdio)
-		return cmd_usage(&cmd_serve, "--stdio is the only way there is to serve");
+		return cmd_usage(&cmd_serve, "give --stdio: there is no other way to serve");
 	if (isatty(STDIN_FILENO) || isatty(STDOUT_FILENO))
 		return cmd_usage(&cmd_serve,
 				 "a terminal cannot be served; 'kpl011 --host' runs this over ssh");
@@ -80,12 +80,12 @@ const struct cmd cmd_serve = {
 	.args = "--stdio [--read-only]",
 	.summary = "the far end of 'kpl011 --host', which runs it over ssh",
 	.help = "\n"
-		"Speaks with another kpl011 on standard input and output, and shows it the guests\n"
-		"that this user may see. It listens nowhere and checks nobody: who may log in by\n"
-		"ssh may use it, with the rights of that user. It ends with the connection.\n"
+		"Shows another kpl011, on standard input and output, the guests that this user may\n"
+		"see. It listens nowhere and authenticates nobody: whoever may log in by ssh may use\n"
+		"it, with the rights of that user. It ends with the connection.\n"
 		"\n"
-		"  --stdio      on standard input and output\n"
-		"  --read-only  nothing can be sent to guests, and nothing changed: for\n"
+		"  --stdio      serve on standard input and output\n"
+		"  --read-only  send nothing to guests and change nothing: for\n"
 		"               command=\"kpl011 serve --stdio --read-only\" in authorized_keys\n",
 	.run = run,
 };

@@ -121,15 +121,15 @@ static int restore(const char *spec, const char *path)
 		return say_file_failed("read", name, (int)-len);
 	guests_label(&facts, label);
 	if (!uart_state_from_text(text, (size_t)len, &state, reason)) {
-		msg_error("cannot restore the state of %s: %s is no state of a UART: %s", label,
-			  name, reason);
+		msg_error("cannot restore the state of %s: %s is not the state of a UART: %s",
+			  label, name, reason);
 		msg_more("Nothing was changed.");
 		return STATUS_FAILED;
 	}
 	err = facts.live ? port_state_set(facts.id, &state) : -ENODEV;
 	if (err)
 		return guests_say_failed("restore the state of", &facts, err);
-	printf("%s: its UART has the state of %s\n", label, name);
+	printf("%s: its UART has the state in %s\n", label, name);
 	return cmd_flush(STATUS_OK);
 }
 
@@ -162,10 +162,10 @@ const struct cmd cmd_state = {
 	.args = "save|restore GUEST [FILE]",
 	.summary = "save or restore the state of a guest's UART",
 	.help = "\n"
-		"For a VM that is saved or migrated: QEMU takes the state of its own UART along,\n"
-		"but not that of the port. While the VM stands still, save it here, and restore\n"
-		"it to the port of the VM that goes on. FILE is JSON; without it, it is standard\n"
-		"output or input. One that no UART can have been in is refused, and nothing is\n"
-		"changed. What waits to be sent to the guest is not part of it.\n",
+		"Use it when a VM is saved or migrated: QEMU takes the state of its own UART along,\n"
+		"but not that of the port. While the VM stands still, save it here, and restore it to\n"
+		"the port of the VM that continues. FILE is JSON; the default is standard output or\n"
+		"input. A state that no UART can have is refused, and nothing is changed. The state\n"
+		"does not include what waits to be sent to the guest.\n",
 	.run = run,
 };

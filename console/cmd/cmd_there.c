@@ -179,7 +179,8 @@ static int run_there(struct remote *remote, const char *command, json_t *words, 
 	if (there.line_len)
 		end_line(&there);
 	if (there.err)
-		msg_error("%s: it does not run that: %s", remote_name(remote), strerror(there.err));
+		msg_error("%s: cannot run '%s' there: %s", remote_name(remote), command,
+			  strerror(there.err));
 	return cmd_flush(there.status);
 }
 
@@ -193,7 +194,7 @@ static int run_words(struct remote *remote, const struct cmd *cmd, int argc, cha
 	for (int i = 1; i < argc; i++) {
 		if (json_array_append_new(words, json_string(argv[i]))) {
 			json_decref(words);
-			return cmd_usage(cmd, "an argument is no text of UTF-8");
+			return cmd_usage(cmd, "an argument is not UTF-8 text");
 		}
 	}
 	return run_there(remote, cmd->name, words, prefix);

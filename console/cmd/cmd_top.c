@@ -233,7 +233,7 @@ static int print_table(const struct top *top, const struct samples *now)
 		printf("\033[H");
 	snprintf(
 		line, sizeof(line),
-		"%zu guest%s, %zu live; in a second: %s bytes out, %s in, %s accesses, %s interrupts",
+		"%zu guest%s, %zu live; per second: %s bytes out, %s in, %s accesses, %s interrupts",
 		now->count, now->count == 1 ? "" : "s", live, texts[RATE_OUT], texts[RATE_IN],
 		texts[RATE_ACCESSES], texts[RATE_INTERRUPTS]);
 	print_line(line, columns);
@@ -324,7 +324,8 @@ static int run(int argc, char **argv)
 		switch (c) {
 		case 'n':
 			if (!human_parse(optarg, 1, UINT64_MAX, &top.blocks))
-				return cmd_usage(&cmd_top, "-n %s: not a number from 1 on", optarg);
+				return cmd_usage(&cmd_top, "-n %s: not a number of 1 or more",
+						 optarg);
 			break;
 		case 'd':
 			if (!human_parse_seconds(optarg, &top.delay_ms) ||
@@ -338,7 +339,7 @@ static int run(int argc, char **argv)
 			if (!parse_sort(optarg, &top.sort))
 				return cmd_usage(
 					&cmd_top,
-					"--sort %s: none of out, in, accesses, interrupts, name, id",
+					"--sort %s: not out, in, accesses, interrupts, name or id",
 					optarg);
 			break;
 		case 'j':
@@ -361,15 +362,16 @@ const struct cmd cmd_top = {
 	.args = "[-n COUNT] [-d SECONDS] [--sort KEY] [--json] [GUEST...]",
 	.summary = "show how busy the guests are with their UARTs",
 	.help = "\n"
-		"In a second: bytes OUT of the guest and IN to it, ACCesses to registers, and\n"
-		"interrupts. BREAKS, both ways, and LOST, bytes that the guest sent without a look\n"
-		"at FR, are counted from the attach. On a terminal the table is renewed in place,\n"
-		"otherwise printed anew each time. It goes on until it is interrupted. With GUESTs\n"
-		"only these; a pattern also means those that come later.\n"
+		"Shows per second: bytes OUT of the guest and IN to it, ACCesses to registers, and\n"
+		"interrupts. BREAKS, in both directions, and LOST, bytes that were lost because the\n"
+		"guest did not look at FR, are counted from the attach. On a terminal the table is\n"
+		"updated in place; otherwise it is printed again each time, until the command is\n"
+		"interrupted. With GUESTs, top shows only these; a pattern also means guests that\n"
+		"come later.\n"
 		"\n"
-		"  -n, --count COUNT   end after so many tables\n"
-		"  -d, --delay SECONDS between two of them (2)\n"
-		"  --sort KEY          out (unless said), in, accesses, interrupts, name or id\n"
-		"  --json              a line with an object each time\n",
+		"  -n, --count COUNT   end after COUNT tables\n"
+		"  -d, --delay SECONDS time between two tables (2)\n"
+		"  --sort KEY          out (the default), in, accesses, interrupts, name or id\n"
+		"  --json              print a line with an object each time\n",
 	.run = run,
 };

@@ -129,7 +129,7 @@ static void watch_port(struct watch *watch, uint32_t id, const char *name)
 
 failed:
 	free(port);
-	msg_error("cannot watch %s (port %u), its end will not be told: %s", name, id,
+	msg_error("cannot watch %s (port %u), its end will not be reported: %s", name, id,
 		  strerror(-err));
 }
 
@@ -297,15 +297,14 @@ const struct cmd cmd_watch = {
 	.args = "[--name GLOB] [--new-only | --once]",
 	.summary = "give every VM a port, as it starts",
 	.help = "\n"
-		"Attaches the VMs that run, then each new one as KVM announces it, where QEMU's\n"
-		"virt machine has its first UART. A line tells of each one that is attached, was\n"
-		"refused, detached, or is gone. As root it attaches the VMs of all users. For\n"
-		"other addresses, more history, or logs there is 'kpl011 daemon'.\n"
+		"Attaches the VMs that run, and then each new one as KVM announces it, where QEMU's\n"
+		"virt machine has its first UART. Prints a line for each VM that is attached,\n"
+		"refused, detached, or gone. As root it attaches the VMs of all users. For other\n"
+		"addresses, more history, or logs, use 'kpl011 daemon'.\n"
 		"\n"
-		"  --name GLOB   only VMs whose name matches the pattern\n"
-		"  --new-only    not those that run already\n"
-		"  --once        only those that run already, then end; the exit code is that\n"
-		"                of the last one that was refused, or not 0 if /proc cannot be\n"
-		"                looked through\n",
+		"  --name GLOB   attach only VMs whose name matches the pattern\n"
+		"  --new-only    do not attach VMs that run already\n"
+		"  --once        attach only VMs that run already, and end; the exit code is that of\n"
+		"                the last one that was refused, or 1 if /proc cannot be searched\n",
 	.run = run,
 };

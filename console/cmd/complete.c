@@ -173,7 +173,7 @@ static void offer_sources(const char *begun)
 		char word[16];
 
 		snprintf(word, sizeof(word), "%s:", origin_kind_name((enum origin_kind)kind));
-		offer(begun, word, "a console that is no port");
+		offer(begun, word, "a console that is not a port");
 	}
 }
 
@@ -243,7 +243,7 @@ static int offer_vm(pid_t pid, void *arg)
 		return 0;
 	msg_clean(name, sizeof(name), process.name);
 	snprintf(number, sizeof(number), "%d", (int)pid);
-	offer(arg, process.named && !strcmp(name, process.name) ? name : number, "a VM that runs");
+	offer(arg, process.named && !strcmp(name, process.name) ? name : number, "a running VM");
 	return 0;
 }
 

@@ -295,7 +295,8 @@ static void say_connected(const struct console *con)
 	const char *place = guests_owned(&con->facts, owned);
 
 	if (con->escape == ESCAPE_NONE)
-		msg_error("Connected to %s (%s)%s. There is no escape.", con->label, place, how);
+		msg_error("Connected to %s (%s)%s. There is no escape key.", con->label, place,
+			  how);
 	else
 		msg_error("Connected to %s (%s)%s. Escape is %s; %s ? for help.", con->label, place,
 			  how, escape_name(con->escape, key), key);
@@ -315,7 +316,7 @@ static void say_goodbye(const struct console *con, size_t unsent)
 	if (unsent)
 		msg_more("%zu bytes of input were not sent: the guest did not take them.", unsent);
 	if (con->status != STATUS_GONE && unread_would_be_lost(con->src))
-		msg_more("Nobody has read the last of the input: that is lost.");
+		msg_more("Nobody has read the last part of the input: it is lost.");
 }
 
 static int converse(struct console *con)

@@ -133,7 +133,7 @@ static void say_why_not(const struct wait *wait)
 
 		if (!strstr(text, "\\r") && !strchr(text, '\r'))
 			continue;
-		msg_more("A pattern sees lines without carriage returns, unless with --bytes.");
+		msg_more("A pattern sees lines without carriage returns, except with --bytes.");
 		return;
 	}
 }
@@ -177,7 +177,7 @@ static void out_of_time(struct wait *wait, struct loop_event *timer)
 	}
 	msg_error("%s%s did not print %s in time", where(wait, line), wait->label, what(wait));
 	if (wait->feed && unread_would_be_lost(wait->src))
-		msg_more("Nobody has read what was sent to it: that is lost.");
+		msg_more("Nobody has read what was sent to it: it is lost.");
 	failed_without(wait, STATUS_TIMEOUT);
 }
 
@@ -290,7 +290,7 @@ static void finish(void *arg)
 		return;
 	switch (wait->feed ? unread_look(&wait->unread, false) : UNREAD_NONE) {
 	case UNREAD_LATE:
-		msg_error("%s has not read everything yet: it is waited for", wait->label);
+		msg_error("%s has not read everything yet: waiting for it", wait->label);
 		loop_timer_set(wait->settle, UNREAD_ASK_MS);
 		break;
 	case UNREAD_WAIT:
@@ -452,7 +452,7 @@ static bool take(struct wait *wait)
 
 static void say_too_hard(const struct wait *wait, const struct expect_hit *hit)
 {
-	msg_error("%s takes too many steps in places of what %s prints: these are passed over",
+	msg_error("%s takes too many steps in places of what %s prints: these are skipped",
 		  wait->script->steps[wait->patterns[hit->pattern]].text, wait->label);
 	msg_more("A pattern without repeats inside of repeats does not.");
 }

@@ -50,7 +50,7 @@ static void release(struct hold *hold)
 		return;
 	if (source_input(hold->src, SOURCE_GIVE, &hold->input) || hold->input.mine)
 		return;
-	note(hold->notes, "let go of the input of %s, for nothing was typed for %s", hold->label,
+	note(hold->notes, "released the input of %s, because nothing was typed for %s", hold->label,
 	     human_duration(hold->release_ms * 1000000, text));
 }
 
@@ -77,8 +77,7 @@ void hold_take(struct hold *hold)
 	source_input(hold->src, SOURCE_ASK, &before);
 	err = source_input(hold->src, SOURCE_SEIZE, &hold->input);
 	if (err == -EOPNOTSUPP) {
-		note(hold->notes, "any may type: the console of %s knows no holder of the input",
-		     hold->label);
+		note(hold->notes, "anyone may type: the input of %s has no holder", hold->label);
 		return;
 	}
 	if (err) {
@@ -107,7 +106,7 @@ static void refuse(struct hold *hold)
 		tell(hold, "what was typed did not arrive: the input is held by", "takes it");
 	else
 		note(hold->notes,
-		     "what was typed did not arrive: another held the input, and let go of it");
+		     "what was typed did not arrive: another process held the input, and released it");
 }
 
 bool hold_may_type(struct hold *hold)

@@ -84,7 +84,7 @@ static void look_unread(void *arg)
 		loop_timer_set(send->settle, UNREAD_ASK_MS);
 		break;
 	case UNREAD_LATE:
-		msg_error("%s has not read everything yet: it is waited for", send->label);
+		msg_error("%s has not read everything yet: waiting for it", send->label);
 		loop_timer_set(send->settle, UNREAD_ASK_MS);
 		break;
 	case UNREAD_NONE:
@@ -166,7 +166,7 @@ static void too_hard(void *arg)
 {
 	struct send *send = arg;
 
-	msg_error("%s takes too many steps in places of what %s prints: these are passed over",
+	msg_error("%s takes too many steps in places of what %s prints: these are skipped",
 		  send->request->pace.wait_for, send->label);
 	msg_more("A pattern without repeats inside of repeats does not.");
 }
@@ -186,7 +186,7 @@ static void say_left(struct send *send)
 	if (!queued && !send->given)
 		return;
 	if (lost)
-		msg_more("What of it nobody has read is lost: send it again.");
+		msg_more("What nobody has read of it is lost: send it again.");
 	if (lost && !queued)
 		return;
 	/* A break is none of the bytes. */
@@ -242,12 +242,12 @@ static void on_timeout(void *arg)
 	struct send *send = arg;
 
 	if (pace_waits(send->pace)) {
-		msg_error("%s did not print %s behind line %" PRIu64 " in time", send->label,
+		msg_error("%s did not print %s after line %" PRIu64 " in time", send->label,
 			  send->request->pace.wait_for, pace_lines(send->pace));
 		if (*pace_last(send->pace))
 			msg_more("Its last line: %s", pace_last(send->pace));
 		else
-			msg_more("It printed nothing behind it.");
+			msg_more("It printed nothing after it.");
 	} else {
 		msg_error("%s did not %s everything in time", send->label,
 			  has_more(send) || !feed_empty(send->feed) ? "take" : "read");

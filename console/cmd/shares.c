@@ -186,9 +186,9 @@ static enum status make(struct making *making)
 	if (status || making->shares->count < 2 ||
 	    !has_option(making->cmd, making->argv, making->argc, making->is_guest, "--json"))
 		return status;
-	msg_error("%s: --json is of one host: these are %zu", making->cmd->name,
+	msg_error("%s: --json works with one host only: these are %zu", making->cmd->name,
 		  making->shares->count);
-	msg_more("Ask for the guests of each by themselves.");
+	msg_more("Ask each host separately.");
 	return STATUS_USAGE;
 }
 

@@ -85,13 +85,13 @@ static void help(struct typing *typing)
 {
 	const char *esc = typing->escape_name;
 
-	note(typing->notes, "behind %s:", esc);
+	note(typing->notes, "after %s:", esc);
 	note_more(typing->notes, "q d .   leave");
 	if (typing->feed) {
 		note_more(typing->notes, "b       send a break");
 		note_more(typing->notes,
 			  "s KEY   send a break and KEY: a Linux guest's magic SysRq");
-		note_more(typing->notes, "t       take the input from whoever has it");
+		note_more(typing->notes, "t       take the input from its holder");
 		note_more(typing->notes, "%-7s send %s itself", esc, esc);
 	}
 	note_more(typing->notes, "z       suspend kpl011");

@@ -90,7 +90,7 @@ def expect_says_what_it_did_see_and_nothing_that_drives_a_terminal(bench):
     text = result.stderr.decode("ascii")
     assert re.findall(r"^  \| (.*)$", text, re.M) == \
         [rf"line {i}\xef\xbf\xbd" for i in range(5, 15)] + ["logi"], text
-    said("A pattern sees lines without carriage returns, unless with --bytes.", result)
+    said("A pattern sees lines without carriage returns, except with --bytes.", result)
     port.die()
     result = run(bench, "expect", "web1", "nothing", status=7)
     said("  | logi\n", result)
@@ -479,13 +479,13 @@ def expect_scripts_are_read_before_anything_is_done(bench):
         path = script(bench, text)
         result = run(bench, "expect", "--timeout", "20", "--script", path, "web1", status=2)
         said(f"{path}:{line}: {why}", result)
-    said("it is no script", run(bench, "expect", "--script", "/dev/zero", "web1", status=2))
+    said("it is not a script", run(bench, "expect", "--script", "/dev/zero", "web1", status=2))
     said("cannot read the script /nonexistent/x: No such file",
          run(bench, "expect", "--script", "/nonexistent/x", "web1", status=1))
     path = script(bench, "expect login")
-    said("what a script sends is in it", run(bench, "expect", "--script", path, "--enter", "web1",
-                                             status=2))
-    said("one guest, no pattern", run(bench, "expect", "--script", path, "web1", "x", status=2))
+    said("--enter do not go with --script: the script says what to send",
+         run(bench, "expect", "--script", path, "--enter", "web1", status=2))
+    said("one guest and no pattern", run(bench, "expect", "--script", path, "web1", "x", status=2))
 
 
 @test
@@ -821,7 +821,7 @@ def play_refuses_what_is_no_recording(bench):
                       (b'{"version": 1}\n', "it is an asciicast 1 without"),
                       (b"\x1f\x8b\x08garbage", None)):
         result = run(bench, "play", "-", input=text, status=1)
-        said("standard input is " + (f"no recording: {why}" if why else "damaged"), result)
+        said("standard input is " + (f"not a recording: {why}" if why else "damaged"), result)
     said("cannot open /nonexistent: No such file", run(bench, "play", "/nonexistent", status=1))
     said("cannot read /: Is a directory", run(bench, "play", "/", status=1))
 
@@ -853,12 +853,12 @@ def play_shows_what_is_whole_of_a_damaged_recording(bench):
     broken = broken[:-8] + bytes(4) + broken[-4:]
     result = run(bench, "play", "-", input=broken, status=1)
     assert result.stdout == long.encode() and b"JSON" not in result.stderr, result.stderr
-    said("standard input is damaged: what is compressed cannot be read on", result)
+    said("standard input is damaged: its compressed data is corrupt", result)
     events = b"".join(b'[0, "o", "%08x"]\n' % (n * 2654435761 % 2**32) for n in range(10000))
     for whole in (gzip.compress(header + events), zstd(header + events)):
         result = run(bench, "play", "-", input=whole[:-1000], status=1)
         assert len(result.stdout) > 1000, result
-        said("is damaged: what is compressed ends too early", result)
+        said("is damaged: its compressed data ends too early", result)
         broken = whole[:len(whole) // 2] + b"\xff" * 64 + whole[len(whole) // 2 + 64:]
         said("is damaged: ", run(bench, "play", "-", input=broken, status=1))
 
@@ -893,11 +893,11 @@ def play_shows_typescripts_of_script(bench):
     result = run(bench, "play", path)
     said(f"{path} is a typescript without its times: it is shown at once", result)
     assert b"Script" not in result.stdout and b"login: " in result.stdout
-    said("give one file, and that of its times", run(bench, "play", path, times, "x", status=2))
+    said("give one file, and maybe the file of its times", run(bench, "play", path, times, "x", status=2))
     said("cannot open /nonexistent", run(bench, "play", path, "/nonexistent", status=1))
     # The order of scriptreplay(1).
     result = run(bench, "play", times, path, status=1)
-    said(f"{path} are no times: the typescript comes first, and its times behind it", result)
+    said(f"{path} holds no times: the typescript comes first, and its times after it", result)
     assert not result.stdout and b"damaged" not in result.stderr, result
     for args in (["-", "-"], ["--timing", "-", "-"]):
         said("standard input is the typescript or its times, not both",

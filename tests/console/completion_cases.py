@@ -141,7 +141,7 @@ def behind_hosts_there_is_what_they_have(bench):
 def attach_is_offered_vms(bench):
     need_kvm()
     make_vm(bench, "-name", "guest=lonely,debug-threads=on")
-    assert offered(bench, "attach", "lone") == {"lonely": "a VM that runs"}
+    assert offered(bench, "attach", "lone") == {"lonely": "a running VM"}
     assert "lonely" in offered(bench, "attach", "--ring", "1M", "")
 
 

@@ -230,7 +230,7 @@ def guests_of_several_hosts_are_all_served_or_none_is(bench):
     assert resets() == ["b/web1", "local/web1"]
     lines = run(bench, *several, "info", "a/web1", "local/web2", "b/1").stdout.decode().splitlines()
     assert [line.split(":")[0] for line in lines if line[0] != " "] == ["a/web1", "b/web1", "web2"]
-    said("--json is of one host: these are 2",
+    said("--json works with one host only: these are 2",
          run(bench, *several, "info", "--json", "a/web1", "b/web1", status=2))
     found = json.loads(run(bench, *several, "info", "--json", "a/web1", "a/web2").stdout)
     assert [one["name"] for one in found] == ["web1", "web2"]
@@ -395,7 +395,7 @@ def send_says_why_it_cannot(bench):
     port = a.port(1, "web1")
     a.port(2, "busy", write_errno=16)
     result = run(bench, "--host", "a", "send", "busy", "x", status=1)
-    said("cannot send to busy: another held its input, and does not any more", result)
+    said("cannot send to busy: another process held its input, but has released it", result)
     said("0 bytes were taken", result)
     port.die()
     result = run(bench, "--host", "a", "send", "web1", "x", status=7)
@@ -1046,7 +1046,7 @@ def serve_read_only_changes_nothing(bench):
     run(bench, "--host", "a", "expect", "--from", "start", "--send", "x", "web1", "one", status=6)
     for words in (["reset", "web1"], ["detach", "web1"], ["reap", "web1"], ["attach", "1"]):
         result = run(bench, "--host", "a", *words, status=6)
-        said("a: it does not run that: Permission denied", result)
+        said(f"a: cannot run '{words[0]}' there: Permission denied", result)
     assert not port.received and not port.asked
     run(bench, "--host", "a", "info", "web1")
 

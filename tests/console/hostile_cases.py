@@ -142,7 +142,7 @@ def talked_to(bench, env, data, _chance):
     port.say(CALM)
     watched.until(b"THE END")
     watched.child.send("\x1d?")
-    watched.until(b"behind ^]")
+    watched.until(b"after ^]")
     port.say(data + b"\030")
     watched.child.send("\x1dq")
     watched.end()

@@ -219,7 +219,7 @@ def run_says_why_and_leaves_nothing(bench):
         assert text in result.stderr.decode(), (args, result.stderr)
     assert len(control.requests) == 1
     result = bench.run("run", "--timeout", "0.5", "--", "sh", "-c", "exec sleep 1000 # marked")
-    assert result.returncode == 11 and b"it was not there in" in result.stderr, result
+    assert result.returncode == 11 and b"it was not ready in" in result.stderr, result
     assert not processes(bench)
 
 
@@ -306,7 +306,7 @@ def run_opens_the_console(bench):
     child.send("root\x03")
     port.wait_received(b"root\x03")
     child.send("\x01q")
-    child.expect_exact("web1 goes on; Ctrl-C ends it")
+    child.expect_exact("web1 continues; Ctrl-C ends it")
     wait_for("the terminal as it was",
              lambda: termios.tcgetattr(child.child_fd)[3] & termios.ICANON)
     # Now the key is the terminal's.

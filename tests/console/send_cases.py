@@ -58,7 +58,7 @@ def send_names_who_holds_the_input_and_takes_it(bench):
             said("cannot send to web1: " + holder.words(), result)
             said(f"It is 'sleep 1000' of {getpass.getuser()}", result)
             said("running since ", result)
-            said("--take takes it", result)
+            said("take it with --take", result)
             assert not port.received and port.holder[0] == holder.child.pid
         for args, want in ((["web1", "x"], b"x"), (["--sysrq", "h", "web1"], BREAK + b"h"),
                            (["--break", "web1"], BREAK), (["--enter", "web1"], b"\r")):
@@ -153,7 +153,7 @@ def expect_names_who_holds_the_input_and_takes_it(bench):
                 result = run(bench, *where, "expect", "--timeout", "60", *args, status=1)
                 said("cannot send to web1: " + holder.words(), result)
                 said(f"It is 'sleep 1000' of {getpass.getuser()}", result)
-                said("--take takes it", result)
+                said("take it with --take", result)
                 assert not port.received and port.holder[0] == holder.child.pid
             child = bench.start(*where, "expect", "--take", "--timeout", "60", "--script", script,
                                 "web1", stdout=subprocess.PIPE)
@@ -204,12 +204,12 @@ def a_console_begins_with_the_input_and_lets_go_of_it_when_left_alone(bench):
     port.seize(4711, "minicom")
     child = bench.terminal("console", "--take", "--release-input", "1s", "web1")
     child.expect_exact("the input of web1 is yours; minicom (process 4711) had it")
-    child.expect_exact("let go of the input of web1, for nothing was typed for 1s")
+    child.expect_exact("released the input of web1, because nothing was typed for 1s")
     assert port.holder is None
     child.send("a")
     port.wait_received(b"a")
     assert port.holder[0] == child.pid
-    child.expect_exact("let go of the input of web1")
+    child.expect_exact("released the input of web1")
     wait_for("nobody has it", lambda: port.holder is None)
 
 
@@ -326,7 +326,7 @@ def send_tells_which_prompt_did_not_come(bench):
     port.say(b"Unknown command\r\n")
     err = child.stderr.read().decode()
     assert child.wait(timeout=60) == 11
-    assert "web1 did not print ^=> $ behind line 2 in time" in err, err
+    assert "web1 did not print ^=> $ after line 2 in time" in err, err
     assert "Its last line: Unknown command" in err and "8 bytes were taken" in err, err
     assert port.received == b"one\ntwo\n"
 
@@ -491,7 +491,7 @@ def send_waits_for_the_prompt_behind_a_text_without_a_line_end(bench):
                        (["web1", "-"], b"first\rlast")):
         result = run(bench, "send", "--wait-for", "ready", "--timeout", "0.5", *args, status=11,
                      input=text or b"")
-        said("web1 did not print ready behind line 1 in time", result)
+        said("web1 did not print ready after line 1 in time", result)
     count = len(port.received)
     child = bench.start("send", "--wait-for", "ready", "--timeout", "60", "web1", "-",
                         stdin=subprocess.PIPE)

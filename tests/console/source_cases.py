@@ -736,7 +736,7 @@ def send_to_a_pipe_waits_until_somebody_has_read_it(bench):
             child.stdin.write(script)
             child.stdin.close()
         if command[0] != "console":
-            assert read_until(child.stderr, b"has not read everything yet: it is waited for")
+            assert read_until(child.stderr, b"has not read everything yet: waiting for it")
         # Nobody would wait for it to be read: only time tells that it is.
         with open(path + ".in", "rb", buffering=0) as reader:
             assert read_until(reader, b"secret") == b"secret", command
@@ -748,11 +748,11 @@ def send_to_a_pipe_that_nobody_reads_says_what_is_lost(bench):
     path = pipes(bench)
     result = run(bench, "send", "--timeout", "0.3", f"pipe:{path}", "secret", status=11)
     said("con did not read everything in time", result)
-    said("What of it nobody has read is lost: send it again", result)
+    said("What nobody has read of it is lost: send it again", result)
     result = run(bench, "expect", "--timeout", "0.3", "--send", "x", f"pipe:{path}", "y", status=11)
-    said("Nobody has read what was sent to it: that is lost", result)
+    said("Nobody has read what was sent to it: it is lost", result)
     child = bench.start("send", f"pipe:{path}", "secret", stderr=subprocess.PIPE)
-    read_until(child.stderr, b"it is waited for")
+    read_until(child.stderr, b"waiting for it")
     child.terminate()
     read_until(child.stderr, b"is lost")
     # The pipe keeps what it has for as long as somebody has it open.
@@ -776,14 +776,14 @@ def send_to_a_socket_waits_until_it_is_read(bench):
         peer = server.accept()[0]
         peer.close()
         child = bench.start("send", f"unix:{path}", "late", stderr=subprocess.PIPE)
-        read_until(child.stderr, b"con has not read everything yet: it is waited for")
+        read_until(child.stderr, b"con has not read everything yet: waiting for it")
         peer = server.accept()[0]
         assert read_until(peer, b"late") == b"late"
         assert child.wait(timeout=60) == 0
         peer.close()
         # It goes without having read it.
         child = bench.start("send", f"unix:{path}", "never", stderr=subprocess.PIPE)
-        read_until(child.stderr, b"it is waited for")
+        read_until(child.stderr, b"waiting for it")
         server.accept()[0].close()
         assert child.wait(timeout=60) == 7
         read_until(child.stderr, b"its console was closed")

@@ -307,7 +307,7 @@ def a_pipe_gets_the_bytes_and_a_terminal_does_with_raw(bench):
     child.expect_exact("\033[?1047l")
     child.expect_exact("\033[0m")
     result = bench.run("log", "--raw", "--clean", "web1")
-    assert result.returncode == 2 and b"only one" in result.stderr, result
+    assert result.returncode == 2 and b"--raw do not go together" in result.stderr, result
 
 
 @test
@@ -325,7 +325,7 @@ def a_guest_hides_no_message_to_the_operator(bench):
     child = bench.terminal("console", "web1")
     child.expect_exact("hidden")
     child.send("\x1d?")
-    child.expect_exact("\033[0m\0337\033[r\0338\r\nkpl011: behind ^]:")
+    child.expect_exact("\033[0m\0337\033[r\0338\r\nkpl011: after ^]:")
     child.send("\x1dq")
     read_all(child)
 

@@ -92,7 +92,7 @@ taken_over_by_qmp() {
 	wait_for 20 qemu_has_received
 	kpl011 attach --take-over linux >"$work/out"
 	cat "$work/out"
-	grep -q 'taken over as QEMU has it, told at /tmp/linux.qmp; 13 characters are waiting' \
+	grep -q 'taken over with the state that QEMU reported at /tmp/linux.qmp; 13 characters are waiting' \
 		"$work/out"
 	vm_is paused || fail 'it was stopped, and is not any more'
 	qmp cont
@@ -126,7 +126,7 @@ try "typing at QEMU's serial port meanwhile interrupts nobody" no_storm
 given_back() {
 	kpl011 detach --qmp found linux >"$work/out"
 	cat "$work/out"
-	grep -q 'of what was sent to that meanwhile 17 characters were dropped' "$work/out"
+	grep -q '17 characters were sent to it meanwhile, and dropped' "$work/out"
 	field_is linux state detached
 	vm_is running
 	serial_type $'echo back-$((6*7))\r'
@@ -139,7 +139,7 @@ try "given back, the guest answers at QEMU's serial port" given_back
 without_a_monitor() {
 	kpl011 attach --take-over=linux linux >"$work/out"
 	cat "$work/out"
-	grep -q 'taken over as Linux has it' "$work/out"
+	grep -q 'taken over with the state of a Linux guest' "$work/out"
 	in_linux 'echo preset-$((7*8))'
 	printed_line linux preset-56
 	kpl011 state save linux "$work/preset.json"
