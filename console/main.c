@@ -31,40 +31,40 @@ static int help(void)
 {
 	printf("Usage: kpl011 COMMAND [OPTIONS] [ARGUMENTS]\n"
 	       "       kpl011 [SOURCE...]     on a terminal: all guests on the full screen\n"
-	       "       kpl011 --host A[,B...] [COMMAND ...]     those of other hosts, over ssh\n"
+	       "       kpl011 --host A[,B...] [COMMAND ...]     guests of other hosts, over ssh\n"
 	       "\n"
 	       "The serial consoles of KVM guests whose UART is in the kernel.\n"
 	       "\n"
 	       "To begin:\n"
-	       "  kpl011 doctor           is all there that guests need for a port\n"
-	       "  kpl011 attach web1      give a guest one, by QEMU's -name or the PID; before its\n"
-	       "                          kernel sets up the UART, else with --take-over\n"
-	       "  kpl011 console web1     talk to it; Ctrl-] q leaves\n"
+	       "  kpl011 doctor           check that this host has what guests need for a port\n"
+	       "  kpl011 attach web1      give a guest a port, by QEMU's -name or the PID; if its\n"
+	       "                          kernel has set up the UART already, use --take-over\n"
+	       "  kpl011 console web1     talk to the guest; Ctrl-] q leaves\n"
 	       "\n"
 	       "Commands:\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		printf("  %-9s %s\n", commands[i]->name, commands[i]->summary);
 	printf("\n"
 	       "  kpl011 COMMAND --help   what a command takes\n"
-	       "  man kpl011              all of it, with examples\n"
+	       "  man kpl011              everything, with examples\n"
 	       "  kpl011 --version        the version\n"
 	       "\n"
 	       "GUEST is a port number (3), a name (web1), a pattern ('web*'), pid:N, NAME@USER,\n"
-	       "or name:NAME for a name that is all digits or has an @ in it. A live guest goes\n"
-	       "before a dead one. With several hosts it is A/GUEST.\n"
+	       "or name:NAME for a name that is all digits or has an @ in it. A name that a live\n"
+	       "and a dead guest have means the live one. With several hosts, write A/GUEST.\n"
 	       "\n"
-	       "In place of it console, expect, log, pty, record and send take a SOURCE, which\n"
-	       "needs no module: unix:PATH, tcp:HOST:PORT, telnet:HOST:PORT, pty:PATH, pipe:PATH\n"
-	       "or file:PATH; see kpl011 screen --help.\n"
+	       "In place of a GUEST, console, expect, log, pty, record and send take a SOURCE,\n"
+	       "which needs no module: unix:PATH, tcp:HOST:PORT, telnet:HOST:PORT, pty:PATH,\n"
+	       "pipe:PATH or file:PATH; see kpl011 screen --help.\n"
 	       "\n"
-	       "  --host LIST   hosts: [NAME=][USER@]HOST[:PORT] as for ssh, or local: this\n"
-	       "                machine; between them commas. kpl011 has to be there, too\n"
-	       "  --ssh CMD     in place of ssh: a command that takes the arguments of ssh\n"
+	       "  --host LIST   hosts, separated by commas: [NAME=][USER@]HOST[:PORT] as for ssh,\n"
+	       "                or local for this machine. kpl011 must be installed there, too\n"
+	       "  --ssh CMD     a command to run in place of ssh, with the same arguments\n"
 	       "\n"
 	       "Environment:\n"
-	       "  KPL011_DEV_DIR       where the ports are, /dev/kpl011 if not set\n"
+	       "  KPL011_DEV_DIR       where the ports are, by default /dev/kpl011\n"
 	       "  KPL011_HOSTS         hosts, as with --host\n"
-	       "  KPL011_HOST_TIMEOUT  seconds that a host may be silent, 30 if not set\n"
+	       "  KPL011_HOST_TIMEOUT  seconds that a host may be silent, by default 30\n"
 	       "  KPL011_SSH           as with --ssh\n"
 	       "\n");
 	cmd_print_status();
@@ -84,8 +84,8 @@ static void say_in_front(const struct cmd *cmd, int argc, char **argv)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
 		if (!strncmp(argv[i], "--host", 6) || !strncmp(argv[i], "--ssh", 5)) {
-			msg_more("%s stands in front of the command: kpl011 --host HOST %s ...",
-				 argv[i], cmd->name);
+			msg_more("%s goes before the command: kpl011 --host HOST %s ...", argv[i],
+				 cmd->name);
 			return;
 		}
 }
@@ -146,7 +146,7 @@ static int help_for(const char *name)
 
 	if (cmd)
 		return cmd_help(cmd);
-	msg_error("'%s' is no command, and has no help", name);
+	msg_error("'%s' is not a command, and has no help", name);
 	msg_more("The commands: kpl011 --help");
 	return STATUS_USAGE;
 }
@@ -177,7 +177,7 @@ static int option_first(const char *word)
 		if (!has_option(commands[i], option, len))
 			continue;
 		msg_more("%s kpl011 %s %s",
-			 told ? "     or:" : "It goes with one:", commands[i]->name, option);
+			 told ? "     or:" : "It goes with a command:", commands[i]->name, option);
 		told = true;
 	}
 	msg_more("The commands: kpl011 --help");
@@ -207,10 +207,8 @@ int main(int argc, char **argv)
 	if (!strcmp(name, "help") && argc > 2)
 		return help_for(argv[2]);
 	if (argc == 1 && hosts) {
-		msg_error(
-			"--host %s: what is to be done there? Its guests on the full screen need a "
-			"terminal",
-			hosts);
+		msg_error("--host %s: no command is given, and the full screen needs a terminal",
+			  hosts);
 		msg_more("For example: kpl011 --host %s list", hosts);
 		return STATUS_USAGE;
 	}
@@ -228,7 +226,7 @@ int main(int argc, char **argv)
 		return run(cmd, argc - 1, argv + 1, hosts);
 	if (name[0] == '-')
 		return option_first(name);
-	msg_error("'%s' is no command", name);
+	msg_error("'%s' is not a command", name);
 	snprintf(source, sizeof(source), "tcp:%s", name);
 	if (origin_parse(source, &origin, &why))
 		msg_more("A console there: kpl011 %s", source);

@@ -266,12 +266,13 @@ def every_limit_of_time_tells_that_zero_is_none(bench):
 @test
 def what_stands_where_the_command_should_be_is_told(bench):
     far = ["--host", "nobody.invalid"]
-    for args, text in ((["--find"], "It goes with one: kpl011 screen --find"),
-                       (["--take-over=linux"], "It goes with one: kpl011 attach --take-over"),
+    for args, text in ((["--find"], "It goes with a command: kpl011 screen --find"),
+                       (["--take-over=linux"], "It goes with a command: kpl011 attach --take-over"),
                        (["-x"], "-x: no command is given"),
-                       ([*far], "--host nobody.invalid: what is to be done there?"),
+                       ([*far], "--host nobody.invalid: no command is given, and the full screen "
+                                "needs a terminal"),
                        ([*far], "kpl011 --host nobody.invalid list"),
-                       (["help", "nosuch"], "'nosuch' is no command, and has no help")):
+                       (["help", "nosuch"], "'nosuch' is not a command, and has no help")):
         result = bench.run(*args)
         assert result.returncode == 2 and not result.stdout, (args, result)
         assert text in result.stderr.decode(), (args, result)

@@ -561,9 +561,9 @@ def what_is_written_wrongly_is_told_with_what_is_right(bench):
         assert "source" not in run(bench, "log", word, status=3).stderr.decode()
     said("it is no terminal", run(bench, "log", "pty:/dev/null", status=1))
     for args in (["list", "--host", "a"], ["log", "--host=a", "web1"], ["list", "--ssh", "x"]):
-        said(f"{args[1]} stands in front of the command: kpl011 --host HOST {args[0]}",
+        said(f"{args[1]} goes before the command: kpl011 --host HOST {args[0]}",
              run(bench, *args, status=2))
-    assert "front" not in run(bench, "list", "--hots", status=2).stderr.decode()
+    assert "goes before" not in run(bench, "list", "--hots", status=2).stderr.decode()
     path = os.path.join(bench.dir, "there")
     with open(path, "wb") as file:
         # As some editors begin a file.
