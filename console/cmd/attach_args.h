@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Options that say how a VM is attached, of every command that does it.
+ * The options that say how a VM is attached, for all commands that attach one: rows of their
+ * tables, usage, help, and the parser.
  */
 #ifndef KPL011_ATTACH_ARGS_H
 #define KPL011_ATTACH_ARGS_H
@@ -44,14 +45,14 @@ enum {
 	"                 nothing for it to receive\n"
 
 /**
- * attach_arg - take one of the options
+ * attach_arg - parse one of these options
  * @cmd: the command, for messages
  * @c: what getopt_long() returned
- * @arg: the option's argument; stays in use
+ * @arg: the option's argument; @opts may keep a pointer to it
  * @opts: where it goes, after attach_defaults()
- * @status: STATUS_OK, or what was wrong with it was said
+ * @status: STATUS_OK, or the status for a wrong argument, which was reported
  *
- * Return: whether it is one of them
+ * Return: whether @c is one of these options
  */
 bool attach_arg(const struct cmd *cmd, int c, const char *arg, struct attach_options *opts,
 		int *status);

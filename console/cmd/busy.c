@@ -32,7 +32,7 @@ bool busy_take(struct source *src, const char *label)
 	struct source_input input;
 	int err = source_input(src, SOURCE_SEIZE, &input);
 
-	/* Of what has no holders anyone can type. */
+	/* A source without holders lets anyone type. */
 	if (!err || err == -EOPNOTSUPP)
 		return true;
 	msg_error("cannot take the input of %s: %s", label, strerror(-err));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The input of a guest that another holds: who that is, and how it is taken.
+ * For commands that type at a guest whose input another process holds: say who the holder is, and
+ * take the input from it.
  */
 #ifndef KPL011_BUSY_H
 #define KPL011_BUSY_H
@@ -10,14 +11,15 @@
 #include "source/source.h"
 
 /*
- * Says who holds the input, for which @what ("send to") cannot be done. @take: the command has
- * --take. While the source has no loop; or what was known last is told.
+ * Prints that @what ("send to") cannot be done, and who holds the input. @take: the command has
+ * --take, which it then suggests. Call it while the source is joined to no loop: only then another
+ * host is asked, else the last known holder is printed.
  */
 void busy_say(struct source *src, const char *label, const char *what, bool take);
 
 /*
- * Takes the input from whoever has it. True if it has it, or nobody can; says why if not.
- * While the source has no loop.
+ * Takes the input from its holder. True: it has the input, or the source has no holders; false: it
+ * has printed why not. Call it while the source is joined to no loop.
  */
 bool busy_take(struct source *src, const char *label);
 

@@ -73,7 +73,7 @@ bool cmd_takes_word(const struct cmd *cmd, const char *word)
 
 	if (len < 3 || strncmp(word, "--", 2) != 0)
 		return false;
-	/* As getopt has it, an option is known by how it begins. */
+	/* getopt_long() accepts any beginning of an option's name. */
 	for (const struct option *known = cmd->options; known && known->name; known++)
 		if (!strncmp(known->name, word + 2, len - 2))
 			return known->has_arg == required_argument;
@@ -128,7 +128,7 @@ void cmd_json_add(json_t **array, json_t *json)
 
 int cmd_print_json(json_t *json, size_t flags, const char *what, int status)
 {
-	/* What a guest prints may be text for JSON and a control (C1) for a terminal. */
+	/* A character that JSON leaves as it is may be a C1 control for a terminal. */
 	if (isatty(STDOUT_FILENO))
 		flags |= JSON_ENSURE_ASCII;
 	if (!json || json_dumpf(json, stdout, flags) || putchar('\n') == EOF) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Commands: one file each, with one entry, and what they share.
+ * The commands of kpl011, and what they share. Each is in a file of its own, cmd_NAME.c, which
+ * defines one struct cmd; main.c lists and runs them.
  */
 #ifndef KPL011_CMD_H
 #define KPL011_CMD_H
@@ -10,11 +11,11 @@
 
 #include "base/status.h"
 
-/* What a command does with the guests of other hosts. */
+/* How a command works with the guests of other hosts. */
 enum cmd_hosts {
-	CMD_LOCAL, /* it works on this machine alone */
-	CMD_HERE,  /* works on theirs as on ours */
-	CMD_THERE, /* is run by the kpl011 of the one host it is about */
+	CMD_LOCAL, /* it works with guests of this machine alone */
+	CMD_HERE,  /* it runs on this machine, and works with them as with this machine's */
+	CMD_THERE, /* it runs on the host of each guest, as an errand */
 };
 
 struct option;
@@ -24,10 +25,13 @@ struct cmd {
 	const char *args;    /* what follows the name, for the usage line */
 	const char *summary; /* one line for the list of commands */
 	const char *help;    /* paragraphs for --help */
-	/* @argv[0] is for getopt's messages. Returns a status. */
+	/* @argv[0] is for getopt's messages only. Returns a status. */
 	int (*run)(int argc, char **argv);
 	enum cmd_hosts hosts;
-	/* For getopt_long(). Of CMD_THERE, unless none of them takes the word behind it. */
+	/*
+	 * The table for getopt_long(). Set for a CMD_THERE command if one of its options has the
+	 * next word as its argument; see cmd_takes_word().
+	 */
 	const struct option *options;
 };
 
@@ -56,59 +60,60 @@ extern const struct cmd cmd_trace;
 extern const struct cmd cmd_watch;
 
 /*
- * Takes --host and --ssh, which stand before the command, out of @argv; @hosts is
- * what the former says, or NULL. A status, which it has told.
+ * Removes --host and --ssh, which precede the command, from @argv, and sets @hosts to the value
+ * of --host if it is given. Returns a status; it has printed why that is not STATUS_OK.
  */
 int cmd_hosts_options(int *argc, char **argv, const char **hosts);
 
 /*
- * Before a command runs: the hosts are those, or of the environment. Negative: it is to
- * run here now; else the status of what was done in its place.
+ * Called before a command runs: adds @hosts, or those of KPL011_HOSTS if @hosts is NULL, and runs
+ * a CMD_THERE command on them. Returns a negative number if the caller has to run the command on
+ * this machine, else the command's status.
  */
 int cmd_hosts_begin(const struct cmd *cmd, int *argc, char **argv, const char *hosts);
 
-/* Runs it on the host it is about: as cmd_hosts_begin(). */
+/* Runs a CMD_THERE command on the hosts of its guests. Returns as cmd_hosts_begin() does. */
 int cmd_there(const struct cmd *cmd, int argc, char **argv);
 
-/* --help: prints the command's page to stdout. */
+/* --help: prints the command's usage, help and exit codes to stdout. Returns a status. */
 int cmd_help(const struct cmd *cmd);
 
-/* Names the mistake, if it is not NULL, and where the help is. */
+/* Prints the mistake unless @fmt is NULL, and the usage. Returns STATUS_USAGE. */
 int cmd_usage(const struct cmd *cmd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Whether an option that takes a file's name, or a directory's, has one; says so if not. */
+/* Whether @text, the file or directory name of @option, is not empty; prints an error if it is. */
 bool cmd_has_name(const struct cmd *cmd, const char *option, const char *text);
 
-/* Of an option that takes seconds, see human_parse_seconds(): what is wrong with these. */
+/* The same for @text, which human_parse_seconds() has refused: prints what is wrong with it. */
 int cmd_usage_seconds(const struct cmd *cmd, const char *option, const char *text);
 
 /*
- * Whether the word behind @word, which stands where an option may, is the argument of that
- * and nothing by itself. Known of a command that tells its options.
+ * Whether the word after @word is the argument of @word, which is at a place where an option may
+ * be. Always false if the command has no table of options.
  */
 bool cmd_takes_word(const struct cmd *cmd, const char *word);
 
 /*
- * The options of a command that has --@name, which sets @given, and --help. Negative: its
- * other words are behind optind; else the status of what was done in its place.
+ * Parses the options of a command that has only --@name, which sets @given, and --help. Returns a
+ * negative number if the command has to run, with its other words from optind on, else its status.
  */
 int cmd_one_option(const struct cmd *cmd, int argc, char **argv, const char *name, bool *given);
 
-/* The table of exit codes. */
+/* Prints the table of exit codes. */
 void cmd_print_status(void);
 
-/* What stdout holds is written; says so if it cannot be. */
+/* Flushes stdout. Returns @status, but STATUS_FAILED for STATUS_OK if that fails, with an error. */
 int cmd_flush(int status);
 
-/* How it ends when a guest takes no input: @err, a negative errno. */
+/* The status for @err, a negative errno with which a guest took no input. */
 enum status cmd_unsent(int err);
 
-/* Appends to an array, which is NULL afterwards if memory ran out. Takes @json. */
+/* Appends @json, which it takes, to an array; without memory frees that and sets it to NULL. */
 void cmd_json_add(json_t **array, json_t *json);
 
 /*
- * Prints @json with these flags of jansson, and takes it; NULL: memory ran out. Returns
- * @status, or that of what it has told: @what cannot be written.
+ * Prints @json, which it takes, with these flags of jansson; NULL means that memory ran out.
+ * Returns @status, or prints that @what cannot be written and returns STATUS_FAILED.
  */
 int cmd_print_json(json_t *json, size_t flags, const char *what, int status);
 

@@ -20,14 +20,14 @@
 #include "base/users.h"
 #include "guests/vmfind.h"
 
-/* Processes that are told of when a name stands for several. */
+/* How many processes are listed when a name stands for several. */
 #define CANDIDATES 16
 
 struct candidates {
 	const char *name;
-	size_t count; /* with a VM, or that may have one */
+	size_t count; /* processes that have a VM, or may have one */
 	struct vm_process first[CANDIDATES];
-	size_t unreadable; /* of these */
+	size_t unreadable; /* of @count: those that may not be inspected */
 	pid_t without_vm;
 };
 
@@ -41,13 +41,13 @@ static int look(pid_t pid, void *arg)
 		return 0;
 	vm = vmfind_has_vm(pid);
 	if (!vm) {
-		/* The shell or sudo that has QEMU's command line as well. */
+		/* A shell, or sudo, whose command line contains QEMU's. */
 		found->without_vm = pid;
 		return 0;
 	}
 	if (vm != 1 && vm != -EACCES && vm != -EPERM)
 		return 0;
-	/* Those that are known to have a VM push out the others. */
+	/* Processes that are known to have a VM replace those that only may have one. */
 	if (vm == 1 && found->unreadable == found->count)
 		found->unreadable = found->count = 0;
 	if (vm != 1 && found->unreadable != found->count)
@@ -88,7 +88,7 @@ static int find_by_name(const char *name, pid_t *pid)
 	} else if (found->count) {
 		*pid = found->first[0].pid;
 	} else if (found->without_vm) {
-		/* It is the one that is meant; attaching says why it cannot be. */
+		/* The user must mean this one; attaching it says why that fails. */
 		*pid = found->without_vm;
 	} else {
 		msg_error("no process has a virtual machine called '%s'", name);
@@ -132,7 +132,7 @@ static void say_attached(const struct attach_result *result)
 	printf("%s: attached, %s\n", result->name, port_path(result->id, path));
 }
 
-/* With what QEMU's own UART holds. The guest stands still for so long. */
+/* Takes over with the state of QEMU's own UART. The guest is stopped for that time. */
 static int take_over_from(struct qemu *qemu, int control, pid_t pid, struct attach_options *opts,
 			  struct attach_result *result)
 {
@@ -179,7 +179,7 @@ static int take_over_from(struct qemu *qemu, int control, pid_t pid, struct atta
 	return cmd_flush(status);
 }
 
-/* With what a Linux guest is known to have set up. */
+/* Takes over with the state that a Linux with an open console is known to set up. */
 static int take_over_linux(const char *why, int control, pid_t pid, struct attach_options *opts,
 			   struct attach_result *result)
 {
@@ -204,7 +204,7 @@ static int take_over(const char *how, int control, pid_t pid, struct attach_opti
 	struct qemu qemu;
 	int status;
 
-	/* What is not sure to succeed shall not take the guest's characters. */
+	/* Reading QEMU's UART takes its characters: first make sure that attaching can succeed. */
 	status = attach_probe(pid, opts, &result);
 	if (status)
 		return say_refused(pid, &result, status);
@@ -256,7 +256,7 @@ static const struct option options[] = {
 static int run(int argc, char **argv)
 {
 	struct attach_options opts;
-	const char *how = NULL; /* to take over; "": as it can be done */
+	const char *how = NULL; /* to take over; NULL: not; "": find out */
 	int status;
 	pid_t pid;
 	int c;

@@ -29,9 +29,10 @@ static int detach(const struct source_facts *facts)
 }
 
 /*
- * QEMU's UART has taken what came to its own chardev meanwhile. The guest was
- * not told, and would not be of what comes next: the first character is what
- * QEMU raises the interrupt for.
+ * While the port was attached, QEMU's UART took what was sent to its own chardev,
+ * without the guest noticing. QEMU raises the interrupt only for the first character
+ * that waits, so the guest would not notice what comes next either. This drains that
+ * UART before the detach, and once more after it.
  */
 static int give_back(struct qemu *qemu, const struct source_facts *facts)
 {

@@ -17,7 +17,7 @@ static const char *const levels[] = {
 
 struct report {
 	bool json; /* else text */
-	bool well;
+	bool well; /* nothing but FINDING_OK so far */
 	json_t *array;
 };
 
@@ -37,7 +37,7 @@ static void found(const struct finding *finding, void *arg)
 
 	if (finding->level != FINDING_OK)
 		report->well = false;
-	/* Names of processes and files are others'. */
+	/* Names of processes and files may hold control characters. */
 	msg_clean(clean.text, sizeof(clean.text), finding->text);
 	msg_clean(clean.todo, sizeof(clean.todo), finding->todo);
 	if (report->json) {

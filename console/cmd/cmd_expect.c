@@ -27,7 +27,7 @@ static int no_memory(void)
 	return STATUS_FAILED;
 }
 
-/* What the command line says is a script of one wait. */
+/* The command line is a script of one wait, which this begins with --send and --enter. */
 static int add_send(struct request *request)
 {
 	size_t len = request->text ? strlen(request->text) : 0;
@@ -65,14 +65,14 @@ static int add_patterns(struct request *request, char **patterns, size_t count)
 	return status;
 }
 
-/* The whole file, up to a byte more than it may have; its bytes, or a negative errno. */
+/* Reads the file, up to one byte more than allowed. Returns its length or a negative errno. */
 static ssize_t read_file(int fd, char *text, int64_t until)
 {
 	size_t len = 0;
 	ssize_t n;
 
 	while (len <= EXPECT_SCRIPT_MAX) {
-		/* Of a pipe, by who writes it. */
+		/* The writer of a pipe may take its time. */
 		if (!limit_wait_readable(until, fd))
 			return -ETIMEDOUT;
 		n = read(fd, text + len, EXPECT_SCRIPT_MAX + 1 - len);
@@ -180,7 +180,7 @@ static bool parse_from(struct request *request, const char *text)
 	return true;
 }
 
-/* A status, or negative: the other words are behind optind. */
+/* Returns a status, or a negative number: the other words are from optind on. */
 static int parse_options(struct request *request, int argc, char **argv)
 {
 	enum { TIMEOUT = 256, FROM, CURSOR, SEND, ENTER, TAKE, SCRIPT, BYTES, JSON };

@@ -7,7 +7,10 @@
 #include "base/msg.h"
 #include "remote/hosts.h"
 
-/* The value of an option, "--host A" or "--host=A"; NULL: it is another one. */
+/*
+ * The value of an option that is argv[1], as "--host A" or "--host=A", and how many words it has;
+ * NULL: argv[1] is something else.
+ */
 static const char *value_of(const char *option, int argc, char **argv, int *words)
 {
 	size_t len = strlen(option);
@@ -73,7 +76,7 @@ int cmd_hosts_begin(const struct cmd *cmd, int *argc, char **argv, const char *h
 		msg_more("To run it there: ssh HOST kpl011 %s ...", cmd->name);
 		return STATUS_USAGE;
 	}
-	/* Those that were not named for this command are no matter to one that knows none. */
+	/* A command that works here alone ignores hosts of the environment. */
 	if (cmd->hosts == CMD_LOCAL || (!hosts && (!always || !*always)))
 		return -1;
 	status = hosts_add(hosts ? hosts : always);

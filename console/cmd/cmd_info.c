@@ -16,7 +16,7 @@
 #include "source/source_port.h"
 #include "base/users.h"
 
-/* What an access is counted as, or NULL where it is one of the reserved. */
+/* The name of a counter of accesses, or NULL for a reserved offset. */
 static const char *reg_name(int i)
 {
 	switch (i) {
@@ -29,7 +29,7 @@ static const char *reg_name(int i)
 	}
 }
 
-/* Reserved offsets that are counted apart go with the others. */
+/* Adds the counters of reserved offsets to PORT_REG_OTHER. */
 static void gather(struct port_info *info)
 {
 	for (int i = 0; i < PORT_REG_OTHER; i++) {
@@ -45,7 +45,7 @@ static json_t *known(const char *text)
 	return *text ? json_string(text) : json_null();
 }
 
-/* Null: nobody holds it. */
+/* Null if nobody holds it. */
 static json_t *input_to_json(const struct source_input *input)
 {
 	struct holder holder;
@@ -182,7 +182,7 @@ static int look(const struct source_facts *facts, struct port_info *info,
 		err = port_open(facts->id, false, &src);
 	if (err)
 		return guests_say_failed("look at", facts, err);
-	/* An older module has no holders. */
+	/* An older module does not know of holders. */
 	if (source_input(src, SOURCE_ASK, input))
 		*input = (struct source_input){ 0 };
 	source_close(src);
@@ -190,7 +190,7 @@ static int look(const struct source_facts *facts, struct port_info *info,
 	return STATUS_OK;
 }
 
-/* Of each as text, or if @array is not NULL into that. */
+/* Prints each guest as text, or appends it to *@array if @array is not NULL. */
 static int show(const struct guests *guests, json_t **array)
 {
 	struct source_input input;
@@ -210,7 +210,7 @@ static int show(const struct guests *guests, json_t **array)
 	return result;
 }
 
-/* @many: an array, also around one. */
+/* @many: print an array, even of one guest. */
 static int print_json(const struct guests *guests, bool many)
 {
 	json_t *array = json_array();

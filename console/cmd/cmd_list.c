@@ -81,7 +81,7 @@ static void print_row(const struct row *row, const int *widths)
 	for (int c = hosts_many() ? COL_HOST : COL_ID; c < COLUMNS; c++) {
 		int width = columns[c].right ? widths[c] : -widths[c];
 
-		/* No blanks at the end of a line. */
+		/* The line must not end with blanks. */
 		if (c == COLUMNS - 1 && !columns[c].right)
 			width = 0;
 		printf("%s%*s", c == (hosts_many() ? COL_HOST : COL_ID) ? "" : "  ", width,
@@ -90,7 +90,7 @@ static void print_row(const struct row *row, const int *widths)
 	printf("\n");
 }
 
-/* Twice over the guests: once for the widths, once to print. */
+/* Goes over the guests twice: once for the widths, once to print. */
 static int print_table(const struct guests *guests)
 {
 	int64_t now = boottime_ns();

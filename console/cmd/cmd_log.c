@@ -29,7 +29,7 @@ struct log {
 	struct loop *loop;
 	struct log_guest guests[GUESTS];
 	size_t count;
-	const struct log_guest *guest; /* the only one */
+	const struct log_guest *guest; /* for print_plain(), which has one */
 	struct log_style style;
 	struct shown shown;
 	bool follow;
@@ -91,7 +91,7 @@ static void end(enum drain_end how, int err, void *arg)
 	loop_stop(log->loop);
 }
 
-/* Nobody reads what is written: found out without anything to write. */
+/* The reader of standard output is gone; this is noticed even without anything to write. */
 static void reader_gone(void *arg)
 {
 	end(DRAIN_OUTPUT_FAILED, -EPIPE, arg);
@@ -122,7 +122,7 @@ static int say_unread(const struct log_guest *guest, int err)
 	return STATUS_FAILED;
 }
 
-/* What was printed between two times: makes it all there is, in @facts. */
+/* Limits @facts to the output between --since and --until. */
 static int between(const struct log *log, struct log_guest *guest, struct source_facts *facts)
 {
 	uint64_t oldest = facts->tx_oldest;
@@ -149,7 +149,7 @@ static int find_start(const struct log *log, struct log_guest *guest)
 	int status;
 	int err = 0;
 
-	/* With what comes. */
+	/* The last lines include what waits unread in a connection. */
 	if (log->has_lines)
 		err = catch_up_facts(guest->src, &guest->facts, log->lines);
 	if (err)
@@ -185,11 +185,11 @@ static int print(struct log *log)
 
 	output_open(&out, STDOUT_FILENO);
 	shown_open(&log->shown, out.fd, log->style.raw);
-	/* Bells of the history have rung. */
+	/* The bells of the history have rung already. */
 	log->shown.filter.quiet = !log->follow;
 	drain = drain_new(log->loop, log->guest->src, log->guest->from, log->guest->until, out.fd,
 			  &drain_ops, log);
-	/* A file has no reader: NULL, and that is fine. */
+	/* NULL for a regular file, which has no reader. */
 	hangup = loop_hangup(log->loop, out.fd, reader_gone, log);
 	if (!drain || source_join(log->guest->src, log->loop) || loop_stop_on_signals(log->loop)) {
 		msg_error("out of memory");

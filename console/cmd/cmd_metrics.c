@@ -11,7 +11,7 @@
 #include "daemon/where.h"
 #include "guests/guests.h"
 
-/* What the daemon has told, if one runs; else what the ports say themselves. */
+/* The daemon's last report, if a daemon runs and its report can be read; else one of the ports. */
 static json_t *find_report(const struct daemon_options *where, enum status *status)
 {
 	json_t *json = where_report(where, status);

@@ -22,22 +22,25 @@
 #include "text/recording.h"
 #include "text/shown.h"
 
-/* Bytes of an event at a time: what they become fits the spool. */
+/* Bytes of an event at a time, so that what the filter makes of them fits the spool. */
 #define PIECE 4096
 
-/* What is later than this was not late: it was stopped, or the terminal stood still. */
+/*
+ * If an event is later than this, the program was stopped or the terminal stood still, and the
+ * clock starts again.
+ */
 #define LATE_MS 1000
 
 _Static_assert(SHOWN_ROOM(PIECE) <= SPOOL_LIMIT, "the spool takes it");
 
 struct play;
 
-/* A file that is played, or the times of one. */
+/* The file that is played, or the file of its times. */
 struct input {
 	struct play *play;
-	const char *path; /* NULL: there is none */
+	const char *path; /* NULL: there is no such file */
 	int fd;
-	struct loop_event *reader; /* NULL: it never keeps a reader waiting */
+	struct loop_event *reader; /* NULL: it is always readable */
 	bool readable;
 	struct unpack *unpack;
 };
@@ -57,8 +60,8 @@ struct play {
 	struct shown shown;
 	bool raw;
 	bool waits;	   /* for the timer */
-	uint64_t since_ns; /* of clock_ns(): the time since which it is played without a stop */
-	double due_ms;	   /* behind that: the event */
+	uint64_t since_ns; /* when the clock last started, as clock_ns() */
+	double due_ms;	   /* when the event is due, after @since_ns */
 	bool ended;
 	struct recording_event event;
 };
@@ -93,7 +96,7 @@ static int read_failed(const struct play *play)
 	return err ? STATUS_FAILED : STATUS_OK;
 }
 
-/* At the end, or it would be in the midst of what is shown. */
+/* Reports damage at the end, since a message would be in the midst of what is shown. */
 static int say_damage(const struct play *play)
 {
 	int status = read_failed(play);
@@ -116,7 +119,7 @@ static bool is_damaged(const struct play *play)
 	return recording_error(play->recording, &timing) || recording_damage(play->recording, &why);
 }
 
-/* False: it was stopped. */
+/* Runs the loop once. False: it was stopped. */
 static bool turn(struct play *play)
 {
 	if (!loop_stopped(play->loop) && loop_turn(play->loop))
@@ -137,15 +140,15 @@ static void start_clock(struct play *play)
 	play->due_ms = 0;
 }
 
-/* Until the event is due; below 0: it is late. */
+/* Milliseconds until the event is due; negative if it is late. */
 static double left_ms(const struct play *play)
 {
 	return play->due_ms - (double)(clock_ns() - play->since_ns) / 1000000;
 }
 
 /*
- * Until the event is there that was read. Each is due behind the start, not behind the one
- * before, or what timers are late by, and parts of milliseconds, would add up.
+ * Waits until the event is due. Each event's time counts from the start of the clock and not from
+ * the event before, so that delays of timers and parts of milliseconds do not add up.
  */
 static bool wait_for_time(struct play *play)
 {
@@ -162,7 +165,7 @@ static bool wait_for_time(struct play *play)
 		while (play->waits)
 			if (!turn(play))
 				return false;
-		/* Timers go by a clock that is less exact, and may be early by that. */
+		/* The timers' clock is coarser, so they may be early. */
 		left = left_ms(play);
 	} while (left > 0);
 	return true;
@@ -187,14 +190,14 @@ static bool show(struct play *play)
 	return true;
 }
 
-/* The next event may be a long way off: what came before it is on its way meanwhile. */
+/* Output is written by the loop, also while this waits for the next event. */
 static void show_all(struct play *play)
 {
 	start_clock(play);
 	do {
 		if (!wait_for_time(play) || !show(play))
 			return;
-		/* On a terminal that stands still so does the time, and for who is stopped. */
+		/* Time stands still while the terminal does, or while this program is stopped. */
 		if (left_ms(play) < -LATE_MS)
 			start_clock(play);
 	} while (recording_next(play->recording, &play->event) == RECORDING_EVENT);
@@ -251,13 +254,13 @@ static void close_input(struct input *input)
 		close(input->fd);
 }
 
-/* A signal is heard also while there is nothing to wait for. */
+/* Handles signals even if there is nothing to wait for. False: the loop was stopped. */
 static bool goes_on(struct play *play)
 {
 	return !loop_stopped(play->loop) && (loop_pause(play->loop, 0) || turn(play));
 }
 
-/* A little that is compressed may be gigabytes. */
+/* A few compressed bytes may become gigabytes, so each read looks for signals. */
 static ssize_t read_input(void *buf, size_t len, void *arg)
 {
 	const struct input *input = arg;
@@ -267,7 +270,7 @@ static ssize_t read_input(void *buf, size_t len, void *arg)
 	return unpack_read(input->unpack, buf, len);
 }
 
-/* The first event; what is no recording has none. */
+/* Reads the first event, and reports it if the file is not a recording. */
 static int begin(struct play *play)
 {
 	enum recording_result result = recording_next(play->recording, &play->event);
@@ -304,7 +307,7 @@ static void on_readable(void *arg)
 	input->readable = true;
 }
 
-/* A pipe has what comes next when it has it: what was shown is shown, and a signal heard. */
+/* Waits for more of a pipe, while the loop writes what was shown and handles signals. */
 static bool wait_for_input(void *arg)
 {
 	struct input *input = arg;
@@ -369,7 +372,7 @@ static int work(struct play *play)
 	else
 		msg_error("out of memory");
 	if (loop_stopped(play->loop)) {
-		/* Why. */
+		/* This returns at once, with the signal if one stopped the loop. */
 		sig = loop_run(play->loop);
 		status = play->status;
 	}

@@ -19,10 +19,10 @@
 #include "base/msg.h"
 #include "base/output.h"
 
-/* Input waits up to here; what is not read stays in the terminal. */
+/* How many bytes of input wait here; the rest stays unread in the terminal. */
 #define QUEUE 65536
 
-/* So long the end is waited for of a guest to which nothing can be sent any more. */
+/* How long to wait for the end of a guest's output after nothing could be sent any more. */
 #define GONE_MS 1000
 
 #define PATH_SIZE 128
@@ -37,12 +37,12 @@ struct pty {
 	bool spy;
 
 	int master;
-	int terminal; /* its other end is kept open: programs come and go */
+	int terminal; /* the other end, kept open because programs come and go */
 	char path[PATH_SIZE];
 	struct drain *drain;
 	struct feed *feed; /* NULL: nothing can be sent */
 	struct loop_event *keys;
-	struct loop_event *end; /* it is late */
+	struct loop_event *end; /* the end of the output is late */
 	bool gone;		/* nothing can be sent any more */
 };
 
@@ -119,7 +119,7 @@ static void taken(void *arg)
 
 static void make_feed(struct pty *pty);
 
-/* It prints on: who types is not to wait for ever. */
+/* The guest prints on, so its end does not come: discard input, so that no program blocks. */
 static void on_end_late(void *arg)
 {
 	struct pty *pty = arg;
@@ -134,13 +134,13 @@ static void failed(int err, void *arg)
 	struct pty *pty = arg;
 
 	loop_off(pty->keys);
-	/* The end of the output comes, too, most likely, and is waited for. */
+	/* Most likely the output ends as well: wait for that. */
 	pty->gone = err == -ENODEV;
 	if (pty->gone) {
 		loop_timer_set(pty->end, GONE_MS);
 		return;
 	}
-	/* Its host comes back; what is lost was told. */
+	/* The host will be there again; what was lost has been reported. */
 	if (err == -ECONNRESET) {
 		make_feed(pty);
 		loop_on(pty->keys);
@@ -164,7 +164,7 @@ static void make_feed(struct pty *pty)
 	pty->feed = feed_new(pty->loop, pty->src, QUEUE, &feed_ops, pty);
 }
 
-/* Raw: bytes pass as they are, also before a program has set it up. */
+/* Makes a raw terminal, so that bytes pass as they are even before a program has set it up. */
 static bool open_terminal(struct pty *pty)
 {
 	struct termios raw;
@@ -182,7 +182,7 @@ static bool open_terminal(struct pty *pty)
 	return true;
 }
 
-/* Whether it is a link to a terminal, as a command that was killed leaves it. */
+/* Whether it is a link to a pseudo terminal, such as a killed command leaves behind. */
 static bool is_left(const char *link)
 {
 	static const char dir[] = "/dev/pts/";
@@ -204,7 +204,7 @@ static bool make_link(const struct pty *pty)
 	return false;
 }
 
-/* Not that of another who has taken its place. */
+/* Removes the link unless another command has replaced it. */
 static void remove_link(const struct pty *pty)
 {
 	char target[PATH_SIZE];
@@ -217,7 +217,7 @@ static void remove_link(const struct pty *pty)
 		unlink(pty->link);
 }
 
-/* A signal that comes while nobody reads it ends the loop at once. */
+/* If a signal interrupts this, loop_run() returns at once. */
 static int print_path(const struct pty *pty)
 {
 	struct output out;

@@ -51,7 +51,7 @@ static int reap_all(const struct guests *guests)
 		if (guests->all[i].live)
 			continue;
 		status = reap(&guests->all[i]);
-		/* Another may be quicker: it is gone, as was asked for. */
+		/* If somebody else has reaped it, it is gone as well. */
 		if (status && status != STATUS_NO_GUEST)
 			result = status;
 	}

@@ -24,10 +24,10 @@
 #include "base/utf8.h"
 #include "text/when.h"
 
-/* Pieces in a turn of the loop. */
+/* Pieces per turn of the loop. */
 #define TURN 256
 
-/* What players make the terminal, unless asked otherwise. */
+/* The default size of the terminal. */
 #define COLUMNS 80
 #define ROWS 24
 
@@ -49,7 +49,7 @@ struct record {
 	int64_t last;
 	bool begun;
 	bool ended;
-	size_t held_len; /* the beginning of a character */
+	size_t held_len; /* of the beginning of a character, whose rest is to come */
 	unsigned char held[UTF8_MAX];
 };
 
@@ -59,13 +59,13 @@ static void stop(struct record *record, int status)
 	loop_stop(record->loop);
 }
 
-/* So many digits are microseconds of thirty years, and nothing of how a double is stored. */
+/* Enough for microseconds of thirty years, and too few to show rounding of a double. */
 #define DIGITS 15
 
-/* A line of the file. Takes @json. */
+/* Writes a line of the file. Takes @json. */
 static void put(struct record *record, json_t *json)
 {
-	/* Text for JSON may be a control (C1) for a terminal. */
+	/* A character that JSON leaves as it is may be a C1 control for a terminal. */
 	size_t ascii = !record->path && isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0;
 	char *text =
 		json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS) | ascii) : NULL;
@@ -92,7 +92,7 @@ static void put_header(struct record *record)
 	record->begun = true;
 }
 
-/* Times of unknown bytes are those before them; none goes back. */
+/* Bytes whose time is not known (0) have the time of those before them; no time goes back. */
 static void put_event(struct record *record, int64_t ns, const unsigned char *bytes, size_t len)
 {
 	if (ns && (!record->last || ns > record->last))
@@ -109,7 +109,7 @@ static void put_event(struct record *record, int64_t ns, const unsigned char *by
 				      "o", json_text(bytes, len)));
 }
 
-/* How many bytes at the end are the beginning of a character. */
+/* How many bytes at the end are the beginning of an incomplete character. */
 static size_t unfinished(const unsigned char *bytes, size_t len)
 {
 	for (size_t n = 1; n <= len && n < UTF8_MAX; n++)
@@ -150,7 +150,7 @@ static void go_on(void *arg)
 	int err;
 
 	loop_off(record->reader);
-	/* What waits to be written is written before the next turn. */
+	/* The next turn comes when what waits has been written. */
 	for (int i = 0; i < TURN && !spool_full(record->spool) && !record->ended; i++) {
 		switch (lineread_next(record->read, true, &piece)) {
 		case LINEREAD_PIECE:
@@ -235,8 +235,8 @@ static int work(struct record *record, int fd)
 }
 
 /*
- * What was recorded is not to be had again, and stays: up to the last line that is whole. A
- * file of which there is none goes, unless another has taken its name.
+ * After a failure, keeps what was recorded, which nobody can record again, up to the last whole
+ * line. Removes a file without one, unless another file has taken its name.
  */
 static void cut_to_lines(const struct record *record, int fd)
 {
@@ -261,7 +261,7 @@ static int to_file(struct record *record)
 	int fd;
 
 	if (record->path) {
-		/* A recording is not to be had again: none is overwritten. */
+		/* Never overwrite a recording: nobody can record it again. */
 		fd = open(record->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
 		if (fd < 0) {
 			int err = errno;
@@ -284,7 +284,7 @@ static int to_file(struct record *record)
 	return status;
 }
 
-/* "80x24". */
+/* Parses a size such as "80x24". */
 static bool parse_size(const char *text, struct record *record)
 {
 	return human_digits(&text, 4, &record->columns) && *text++ == 'x' &&

@@ -23,25 +23,25 @@
 #include "source/source_port.h"
 #include "ui/escape.h"
 
-/* Until QEMU is there, unless told otherwise, and at most. */
+/* How long QEMU may take to start: the default and the maximum. */
 #define START_MS 60000
 #define START_MS_MAX (24 * 3600 * 1000)
 
-/* A QEMU whose monitor is closed is about to end by itself. */
+/* How long to wait for the end of a QEMU that has closed its monitor. */
 #define LAST_WORDS_MS 2000
 
 struct run {
 	struct attach_options opts;
-	bool chosen; /* some of @opts by the operator */
+	bool chosen; /* the operator has set some of @opts */
 	bool console;
 	int escape;
 	uint64_t start_ms;
-	char **argv; /* of QEMU */
-	bool stays;  /* it says itself that its guest does not start */
-	bool incoming;
+	char **argv;   /* of QEMU */
+	bool stays;    /* it has -S: do not start the guest */
+	bool incoming; /* it has -incoming */
 
 	int control;
-	int signals; /* signalfd of those that are held */
+	int signals; /* a signalfd of the blocked signals */
 	sigset_t before;
 	struct qemu_child child;
 	struct qmp *qmp;
@@ -49,7 +49,7 @@ struct run {
 	struct attach_result port;
 };
 
-/* What is wrong with QEMU's command line is known before it is started. */
+/* Checks QEMU's command line before it is started. */
 static int look_at(struct run *run)
 {
 	static const char *const refused[] = { "daemonize", "preconfig" };
@@ -70,7 +70,7 @@ static int look_at(struct run *run)
 	return STATUS_OK;
 }
 
-/* The number of a signal that came, or 0. @typed: at the terminal, also for QEMU. */
+/* The number of a signal that came, or 0. @typed: the kernel sent it, as for Ctrl-C. */
 static int next_signal(struct run *run, bool *typed)
 {
 	struct signalfd_siginfo info;
@@ -111,7 +111,7 @@ static const char *label(const struct run *run)
 	return run->port.name[0] ? run->port.name : program(run);
 }
 
-/* It ends before its guest has begun: nothing of it stays. */
+/* Ends QEMU before its guest has run. Returns @status. */
 static int give_up(struct run *run, int status)
 {
 	qmp_close(run->qmp);
@@ -127,7 +127,7 @@ static void tell_output(struct run *run)
 		qemu_output_tell(run->child.output);
 }
 
-/* Its monitor fails: @err, a negative errno, for @reason. */
+/* Handles a failure of QEMU's monitor: @err is a negative errno, @reason its text. */
 static int monitor_failed(struct run *run, int err, const char *reason)
 {
 	bool typed;
@@ -164,7 +164,7 @@ static int monitor_failed(struct run *run, int err, const char *reason)
 	return give_up(run, STATUS_FAILED);
 }
 
-/* The main loop answers: the VM is made, and its vCPUs stand still. */
+/* Waits until QEMU's main loop answers: then the VM exists, and its vCPUs are stopped. */
 static int wait_until_there(struct run *run)
 {
 	char reason[QMP_REASON_SIZE];
@@ -179,7 +179,7 @@ static int wait_until_there(struct run *run)
 	return run->qmp ? STATUS_OK : monitor_failed(run, -err, reason);
 }
 
-/* The port of a guest that never ran. */
+/* Detaches and reaps the port of a guest that never ran. */
 static void forget_port(const struct run *run)
 {
 	struct source *src;
@@ -196,7 +196,7 @@ static int attach(struct run *run)
 	int status;
 
 	status = attach_process(run->control, run->child.qemu, &run->opts, &run->port);
-	/* 'kpl011 watch' was quicker. The guest has done nothing yet. */
+	/* The daemon or 'kpl011 watch' was quicker. The guest has done nothing yet. */
 	if (status == STATUS_ATTACHED && run->port.known && !run->chosen)
 		status = STATUS_OK;
 	if (status == STATUS_ATTACHED && run->port.known) {
@@ -212,7 +212,7 @@ static int attach(struct run *run)
 	return STATUS_OK;
 }
 
-/* "running", "prelaunch", "inmigrate": empty if it is not told. */
+/* QEMU's run state, such as "running", "prelaunch" or "inmigrate"; empty if it is not known. */
 static void run_state(struct run *run, char state[32])
 {
 	char reason[QMP_REASON_SIZE];
@@ -255,7 +255,7 @@ static int let_go(struct run *run)
 	return STATUS_OK;
 }
 
-/* Until it ends; signals are for it. */
+/* Waits for the end of QEMU, and passes signals on to it. */
 static int wait_for_end(struct run *run)
 {
 	struct pollfd pfds[] = {
@@ -272,7 +272,7 @@ static int wait_for_end(struct run *run)
 		if (pfds[2].revents && !qemu_output_tell(run->child.output))
 			pfds[2].fd = -1;
 		sig = pfds[1].revents ? next_signal(run, &typed) : 0;
-		/* What is typed at the terminal reaches its process group by itself. */
+		/* The terminal's signals reach QEMU, unless --console gave it its own group. */
 		if (sig && (run->console || !typed))
 			qemu_child_signal(&run->child, sig);
 	}
@@ -294,7 +294,7 @@ static void converse(struct run *run)
 
 	snprintf(number, sizeof(number), "%u", run->port.id);
 	status = console_open(&request);
-	/* Its terminal was closed. */
+	/* The console's terminal was closed. */
 	if (status == STATUS_SIGNAL + SIGHUP)
 		qemu_child_signal(&run->child, SIGHUP);
 	if (!request.left || qemu_child_ends(&run->child, 0))

@@ -15,10 +15,13 @@
 #include "source/origin.h"
 #include "ui/ui.h"
 
-/* So long hosts are waited for before the screen is drawn. */
+/* How long to wait for hosts before the screen is drawn. */
 #define HOSTS_MS 3000
 
-/* A file that was named has to be there. @path: where it is looked for; empty: nobody knows. */
+/*
+ * Reads the settings. A file that was named must exist. @path: the place of the default file; empty
+ * if a file was named or there is no such place.
+ */
 static int read_config(struct config *config, const char *named, char path[PATH_MAX])
 {
 	int err;
@@ -33,7 +36,7 @@ static int read_config(struct config *config, const char *named, char path[PATH_
 	return STATUS_FAILED;
 }
 
-/* Each line that is wrong, as the daemon's --check does. */
+/* Prints each wrong line, as the daemon's --check does. */
 static int check(const struct config *config, const char *path)
 {
 	for (size_t i = 0; i < config->wrong_count; i++)
@@ -49,7 +52,7 @@ static int check(const struct config *config, const char *path)
 	return STATUS_OK;
 }
 
-/* Those that were named, or of the settings, besides this machine. */
+/* Connects to the hosts that were named, or else to those in the settings besides this machine. */
 static int find_hosts(struct ui_options *ui)
 {
 	int status = STATUS_OK;
@@ -65,7 +68,7 @@ static int find_hosts(struct ui_options *ui)
 		ui->ports = false;
 		ui->attach = false;
 	}
-	/* Which are not reached it says, and they may come yet. */
+	/* Hosts that are not reached have been reported, and may be reached later. */
 	return hosts_connect_for(HOSTS_MS) == STATUS_FAILED ? STATUS_FAILED : STATUS_OK;
 }
 
@@ -137,7 +140,7 @@ static int run(int argc, char **argv)
 			"standard input and output have to be a terminal; in scripts use list, log and send");
 	}
 	ui.origins = origins;
-	/* Who names guests wants to see these. */
+	/* A user who names sources wants to see these, not the windows of the last run. */
 	ui.session = ui.session && !ui.count;
 	ui.config = config_new();
 	ui.config_named = config != NULL;

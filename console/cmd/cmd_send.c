@@ -16,7 +16,7 @@
 #include "guests/guests.h"
 #include "guests/pick.h"
 
-/* The words with a blank between them, as echo does it. */
+/* The words with a blank between them, as echo prints them. NULL: no memory. */
 static char *join(char **words, int count)
 {
 	size_t size = 1;
@@ -35,7 +35,7 @@ static char *join(char **words, int count)
 	return text;
 }
 
-/* What is to be sent, from the arguments behind the guest. @text: none of them is an option. */
+/* Finds out what to send from the words after the guest. @text: "--" came before them. */
 static int prepare(struct send_request *send, char **words, int count, bool text, bool many,
 		   bool escapes)
 {
@@ -74,7 +74,7 @@ static int prepare(struct send_request *send, char **words, int count, bool text
 		if (send->cr)
 			send->text_len = send_as_typed(send->text, send->text_len, &last);
 	} else if (send->path) {
-		/* Who writes a pipe may come later: it is waited for as for the rest. */
+		/* The writer of a pipe may come later: the loop waits for it as for the rest. */
 		send->fd = open(send->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 		if (send->fd < 0) {
 			msg_error("cannot open %s: %s", send->path, strerror(errno));
@@ -84,7 +84,7 @@ static int prepare(struct send_request *send, char **words, int count, bool text
 	return STATUS_OK;
 }
 
-/* Those that live, each by its number, so that nobody else is meant. */
+/* Sends to all live guests that match, each by its number, which no other guest has. */
 static int to_all(const struct send_request *send, char *const *spec)
 {
 	struct guests guests;
@@ -110,7 +110,7 @@ static int to_all(const struct send_request *send, char *const *spec)
 	return cmd_flush(result);
 }
 
-/* Whether it is one of these options in full, and not the beginning of a text. */
+/* Whether it is one of these options in full: an abbreviation could be the text's beginning. */
 static bool is_option(const char *word, const struct option *options)
 {
 	size_t len = strcspn(word, "=");
@@ -124,9 +124,10 @@ static bool is_option(const char *word, const struct option *options)
 }
 
 /*
- * The next option: in front of the guest, or right behind it. From the first word of the text
- * on nothing is an option: in "send web1 df -h" the -h is for df. -1: there are no more, and
- * what is to be sent is at optind. @guest: NULL until it was found; @text: "--" was.
+ * Returns the next option, which is before the guest or right after it. From the first word of the
+ * text on nothing is an option: in "send web1 df -h" the -h belongs to df. -1: there are no more
+ * options, and what to send is at optind. @guest: NULL until the guest is found; @text: set at
+ * "--".
  */
 static int next_option(int argc, char **argv, const struct option *options, char **guest,
 		       bool *text)
@@ -137,11 +138,11 @@ static int next_option(int argc, char **argv, const struct option *options, char
 
 		if (c != -1 || optind == argc)
 			return c;
-		/* "--" in front of the guest, which was passed over, ends the options, too. */
+		/* getopt_long() has skipped any "--" before the guest: that ends the options. */
 		*text = optind > before;
 		*guest = argv[optind++];
 	}
-	/* In front of the first word it is none. Behind that it is the guest's. */
+	/* Before the first word, "--" is not sent; after it, it is part of the text. */
 	if (optind < argc && !strcmp(argv[optind], "--")) {
 		*text = true;
 		optind++;
@@ -151,7 +152,7 @@ static int next_option(int argc, char **argv, const struct option *options, char
 	return getopt_long(argc, argv, "+h", options, NULL);
 }
 
-/* Seconds, or 0. */
+/* Parses seconds, or 0. */
 static bool parse_delay(const char *text, uint64_t *ms)
 {
 	*ms = 0;
@@ -160,7 +161,7 @@ static bool parse_delay(const char *text, uint64_t *ms)
 
 enum { FILE_ = 256, ENTER, BREAK, SYSRQ, ESCAPES, CR, TAKE, CHAR, LINE, WAIT_FOR, TIMEOUT, ALL };
 
-/* One option that has an argument: a status. */
+/* Handles an option that has an argument. Returns a status. */
 static int set(struct send_request *send, int option, const char *arg)
 {
 	char error[256];

@@ -15,7 +15,7 @@
 #include "source/source_port.h"
 #include "qemu/uart_state.h"
 
-/* Ours have less than 2 KiB. */
+/* Bytes of a file, at most; ours have less than 2 KiB. */
 #define FILE_MAX 65536
 
 static bool is_dash(const char *path)
@@ -68,7 +68,7 @@ static int save(const char *spec, const char *path)
 		return STATUS_FAILED;
 	}
 	if (is_dash(path)) {
-		/* What goes wrong is told by cmd_flush(). */
+		/* cmd_flush() reports errors. */
 		json_dumpf(json, stdout, JSON_INDENT(2));
 		printf("\n");
 	} else {

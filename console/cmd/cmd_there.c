@@ -14,30 +14,31 @@
 #include "remote/hosts.h"
 #include "remote/wire.h"
 
+/* An errand: a command that runs on another host. */
 struct there {
 	struct remote *remote;
 	bool ended;
-	bool raw;	    /* what it prints goes to no terminal */
-	const char *prefix; /* in front of lines that begin with no blank; NULL: nothing */
-	bool begins;	    /* a line of what it prints */
+	bool raw;	    /* standard output is not a terminal: print bytes as they are */
+	const char *prefix; /* for lines that do not begin with a blank; NULL: none */
+	bool begins;	    /* a line of its output begins here */
 	int status;
-	int err; /* why it was not run, an errno; 0: it was */
+	int err; /* why the host did not run it, an errno; 0: it ran */
 	char line[1024];
 	size_t line_len;
 	const char *command;
 	struct loop_event *beat;
-	uint64_t moved_ms; /* when it ended a line last */
-	bool told;	   /* that it is waited for */
+	uint64_t moved_ms; /* when it last ended a line */
+	bool told;	   /* the wait for it has been reported */
 };
 
-/* What stops a guest and goes on takes longer than what answers. */
+/* How many times the usual time an errand has: attach and detach stop a guest. */
 static unsigned int times(const struct there *there)
 {
 	return strcmp(there->command, "attach") && strcmp(there->command, "detach") ? 1
 										    : REMOTE_LONG;
 }
 
-/* A host that keeps the connection may answer nothing all the same. */
+/* A host may keep the connection and answer nothing: gives up then. */
 static void on_beat(void *arg)
 {
 	struct there *there = arg;
@@ -55,7 +56,7 @@ static void on_beat(void *arg)
 	there->status = STATUS_NO_HOST;
 }
 
-/* What it prints, and what drives a terminal as \xNN. */
+/* Prints its output; a terminal gets control characters as \xNN. */
 static void put_out(struct there *there, const unsigned char *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -73,7 +74,7 @@ static void put_out(struct there *there, const unsigned char *bytes, size_t len)
 	}
 }
 
-/* A message of the kpl011 there: the host's name goes in front. */
+/* Prints a line of its standard error; the host's name precedes messages of kpl011. */
 static void end_line(struct there *there)
 {
 	static const char own[] = "kpl011: ";
@@ -167,7 +168,7 @@ static int run_there(struct remote *remote, const char *command, json_t *words, 
 	} else {
 		remote_note(remote, channel, json_pack("{s:s, s:o}", "say", "run", "words", words));
 		loop_timer_set(there.beat, REMOTE_BEAT_MS);
-		/* A host that is lost ends it. */
+		/* A lost connection ends it, too. */
 		while (!there.ended && !loop_turn(loop))
 			;
 		remote_leave(remote);
@@ -184,7 +185,7 @@ static int run_there(struct remote *remote, const char *command, json_t *words, 
 	return cmd_flush(there.status);
 }
 
-/* @prefix: as in struct there. */
+/* Runs a command with these words on a host. @prefix: as in struct there. Returns a status. */
 static int run_words(struct remote *remote, const struct cmd *cmd, int argc, char **argv,
 		     const char *prefix)
 {
@@ -200,7 +201,10 @@ static int run_words(struct remote *remote, const struct cmd *cmd, int argc, cha
 	return run_there(remote, cmd->name, words, prefix);
 }
 
-/* The guest, one, is of the host that stands in front of it; without one there is one host. */
+/*
+ * attach: its one word says which host, as in HOST/NAME, unless there is only one host. Returns as
+ * cmd_there() does.
+ */
 static int attach_there(const struct cmd *cmd, int argc, char **argv)
 {
 	bool *is_guest = shares_guests(cmd, argc, argv);
@@ -232,7 +236,7 @@ static int attach_there(const struct cmd *cmd, int argc, char **argv)
 	return run_words(remote, cmd, argc, argv, NULL);
 }
 
-/* On this machine, when all of the others have done theirs. */
+/* Runs this machine's share, after all the others. */
 static int run_here(const struct cmd *cmd, const struct share *share)
 {
 	char name[64];
@@ -245,7 +249,7 @@ static int run_here(const struct cmd *cmd, const struct share *share)
 	return share->argv[0] ? cmd->run(share->argc, share->argv) : STATUS_FAILED;
 }
 
-/* Nothing is done on any host unless all are there. */
+/* Runs all shares, but none before all of their hosts have been reached. */
 static int run_shares(const struct cmd *cmd, const struct shares *shares)
 {
 	const struct share *here = NULL;
@@ -284,7 +288,7 @@ int cmd_there(const struct cmd *cmd, int argc, char **argv)
 	struct shares shares;
 	int status;
 
-	/* Its options are many, and its guest is none of those that are known. */
+	/* Its word names a VM that has no port yet, so no host can be asked for it. */
 	if (!strcmp(cmd->name, "attach"))
 		return attach_there(cmd, argc, argv);
 	status = shares_make(&shares, cmd, argc, argv);

@@ -19,18 +19,18 @@
 #include "base/msg.h"
 #include "source/source_port.h"
 
-/* Milliseconds between two looks, unless told otherwise; the first one comes sooner. */
+/* Milliseconds between two tables: the default, less before the first, and the maximum. */
 #define DELAY_MS 2000
 #define FIRST_MS 500
 #define DELAY_MS_MAX (24 * 3600 * 1000)
 
-/* What is counted in a second. */
+/* What is shown per second. */
 enum rate { RATE_OUT, RATE_IN, RATE_ACCESSES, RATE_INTERRUPTS, RATES };
 
 static const char *const rate_names[RATES] = { "out", "in", "accesses", "interrupts" };
 
 enum sort {
-	SORT_NAME = RATES, /* behind those of enum rate */
+	SORT_NAME = RATES, /* after those of enum rate */
 	SORT_ID,
 };
 
@@ -51,7 +51,7 @@ struct top {
 	char **specs;
 	int count;
 	uint64_t delay_ms;
-	uint64_t blocks; /* to print; 0: no end */
+	uint64_t blocks; /* how many tables to print; 0: no end */
 	int sort;
 	bool json;
 	bool screen;
@@ -75,7 +75,7 @@ static void count(struct sample *sample)
 	sample->counts[RATE_INTERRUPTS] = facts->interrupts;
 }
 
-/* @first: a word that means no guest is an error; later that may be gone. */
+/* @first: a word without a guest is an error; later the guest may be gone. */
 static int look(const struct top *top, bool first, struct samples *now)
 {
 	struct guests guests;
@@ -100,7 +100,7 @@ static int look(const struct top *top, bool first, struct samples *now)
 	for (size_t i = 0; !status && i < guests.count; i++) {
 		struct sample *sample = &now->all[now->count];
 
-		/* It may have gone since. */
+		/* It may have been reaped since. */
 		if (port_info(guests.all[i].id, &info))
 			continue;
 		sample->facts = info.facts;
@@ -112,7 +112,7 @@ static int look(const struct top *top, bool first, struct samples *now)
 	return status;
 }
 
-/* What the guest did since @before; all of it if it was not there then. */
+/* Sets the rates since @before; all that a guest did counts if it was not there then. */
 static void rate(struct samples *now, const struct samples *before)
 {
 	double seconds = (double)(now->ns - before->ns) / 1e9;
@@ -124,7 +124,7 @@ static void rate(struct samples *now, const struct samples *before)
 
 		while (b < before->count && before->all[b].facts.id < sample->facts.id)
 			b++;
-		/* Numbers begin anew when the module is loaded again. */
+		/* After the module is loaded again, a number may be another port's. */
 		if (b < before->count && before->all[b].facts.id == sample->facts.id &&
 		    before->all[b].facts.attach_ns == sample->facts.attach_ns)
 			old = &before->all[b];
@@ -156,7 +156,7 @@ static json_t *to_json(const struct sample *sample)
 {
 	const struct source_facts *facts = &sample->facts;
 
-	/* Thousandths are enough. */
+	/* Rounded to thousandths. */
 #define RATE(r) rate_names[r], round(sample->rates[r] * 1000) / 1000
 	return json_pack("{s:I, s:s, s:s, s:I, s:f, s:f, s:f, s:f, s:I, s:I, s:I}", "id",
 			 (json_int_t)facts->id, "name", facts->name, "state", guests_state(facts),
@@ -179,7 +179,7 @@ static int print_json(const struct samples *now, uint64_t interval_ns)
 	return cmd_print_json(line, JSON_COMPACT, "the rates", STATUS_OK);
 }
 
-/* At most so many columns of a line are shown; 0: all. */
+/* Prints at most this many columns of a line; 0: all of it. */
 static void print_line(const char *line, int columns)
 {
 	if (columns)
@@ -218,7 +218,7 @@ static int print_table(const struct top *top, const struct samples *now)
 
 	if (top->screen && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_row > 3) {
 		columns = size.ws_col;
-		/* Two lines above them, and one below, where the cursor is. */
+		/* Two lines are above the guests, and one is below, for the cursor. */
 		if (shown > size.ws_row - 3u)
 			shown = size.ws_row - 3u;
 	}
@@ -256,7 +256,7 @@ static int show(const struct top *top, const struct samples *now, uint64_t inter
 	int sort = top->sort;
 	int status;
 
-	/* The order by id is for the next look. */
+	/* Sort a copy: the next look() needs the order by id. */
 	shown.all = malloc(bytes + 1);
 	if (!shown.all) {
 		msg_error("out of memory");
@@ -269,7 +269,7 @@ static int show(const struct top *top, const struct samples *now, uint64_t inter
 	return status;
 }
 
-/* Nothing of the terminal is changed, so that nothing has to be put right. */
+/* Changes no mode of the terminal, so that nothing has to be restored. */
 static int repeat(const struct top *top)
 {
 	uint64_t delay = top->delay_ms < FIRST_MS ? top->delay_ms : FIRST_MS;

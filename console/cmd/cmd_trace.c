@@ -2,9 +2,9 @@
 /*
  * Prints what guests do to their UARTs, as they do it.
  *
- * The lines wait in a buffer of their own for whoever reads them. While it is
- * full the kernel's ring is not read: what is lost then is lost there, where
- * it is counted.
+ * The lines wait in a buffer for the reader of standard output. While it is full,
+ * the kernel's ring is not read: what is lost then is lost there, and the kernel
+ * counts it.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -32,8 +32,8 @@
 #define BUFFER_DEFAULT (1024 * 1024)
 
 /*
- * Before the kernel is asked again to wake us: to do so costs the guest more
- * than to record an event.
+ * How long to rest before the kernel is asked again to wake us: a wakeup costs
+ * the guest more than the record of an event.
  */
 #define REST_MS 5
 
@@ -55,7 +55,7 @@ struct guest {
 	uint32_t id;
 	char label[LABEL_SIZE]; /* fit to be printed */
 	struct loop_event *hangup;
-	struct count *counts; /* by offset; NULL: nobody asked */
+	struct count *counts; /* by offset; NULL without --counts */
 };
 
 struct trace {
@@ -73,7 +73,7 @@ struct trace {
 	size_t live;
 	uint64_t printed;
 	uint64_t lost;
-	bool lost_unknown; /* and more, which the kernel has not counted */
+	bool lost_unknown; /* and more, whose number is not known */
 	int64_t boot_to_real;
 	int status;
 
@@ -81,7 +81,7 @@ struct trace {
 	struct loop_event *reader;
 	struct loop_event *writer;
 	struct loop_event *again;
-	size_t head; /* of lines: what is written next */
+	size_t head; /* in @lines: what is written next */
 	size_t tail;
 	char lines[OUT_SIZE + LINE_SIZE];
 };
@@ -101,7 +101,7 @@ static void stop(struct trace *trace, int status)
 	loop_stop(trace->loop);
 }
 
-/* Returns whether all of it went. */
+/* Writes the lines. Returns whether all of them were taken. */
 static bool flush(struct trace *trace)
 {
 	while (trace->head < trace->tail) {
@@ -156,7 +156,7 @@ static void print_event(struct trace *trace, const struct guest *guest,
 
 static void note_lost(struct trace *trace, uint64_t count)
 {
-	/* Where they are missing, if that is one terminal. */
+	/* If both are the same terminal, the message is where the events are missing. */
 	flush(trace);
 	if (count)
 		msg_error("lost %" PRIu64 " events: they came faster than they were read", count);
@@ -219,7 +219,7 @@ static void pump(void *arg)
 	else if (is_done(trace) || (!more && !trace->live))
 		stop(trace, STATUS_OK);
 	else if (more)
-		/* Signals, and ends of guests, have their turn first. */
+		/* Let signals and ends of guests have their turn first. */
 		loop_timer_set(trace->again, 0);
 	else if (any)
 		loop_timer_set(trace->again, REST_MS);
@@ -227,7 +227,7 @@ static void pump(void *arg)
 		loop_on(trace->reader);
 }
 
-/* What it did before is in the kernel's ring by now, or was read already. */
+/* All that the guest did is in the kernel's ring by now, or has been read. */
 static void guest_gone(void *arg)
 {
 	struct guest *guest = arg;
@@ -241,7 +241,7 @@ static void guest_gone(void *arg)
 		pump(trace);
 }
 
-/* Nobody reads what is printed: found out without anything to print. */
+/* The reader of standard output is gone; this is noticed even without anything to print. */
 static void reader_gone(void *arg)
 {
 	stop(arg, STATUS_SIGNAL + SIGPIPE);
@@ -281,7 +281,7 @@ static void print_totals(const struct trace *trace)
 			  trace->lost);
 }
 
-/* Everything that the loop needs. */
+/* Makes the loop's events. */
 static enum status set_up(struct trace *trace)
 {
 	bool ok = true;
@@ -309,7 +309,7 @@ static int follow(struct trace *trace)
 	enum status status;
 	int sig = 0;
 
-	/* A signal from here on ends the loop, and so leaves nothing behind. */
+	/* From here on a signal only ends the loop, so that the tracer is always removed. */
 	if (loop_stop_on_signals(trace->loop)) {
 		msg_error("out of memory");
 		return STATUS_FAILED;
@@ -318,7 +318,7 @@ static int follow(struct trace *trace)
 	if (status)
 		return status;
 	output_open(&trace->out, STDOUT_FILENO);
-	/* A file has no reader: NULL, and that is fine. */
+	/* NULL for a regular file, which has no reader. */
 	reader_end = loop_hangup(trace->loop, trace->out.fd, reader_gone, trace);
 	trace->boot_to_real = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
 	trace->status = set_up(trace);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Gives every VM a port, and tells of each. */
+/* Gives every VM a port, and prints a line for each. */
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -20,7 +20,7 @@
 
 struct watch;
 
-/* A port whose end is waited for. */
+/* A port whose end will be reported. */
 struct port_watch {
 	struct watch *watch;
 	struct port_watch *next;
@@ -45,7 +45,7 @@ struct watch {
 
 static void tell(struct watch *watch, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* One line on stdout, at once. */
+/* Prints one line on stdout, at once. */
 static void tell(struct watch *watch, const char *fmt, ...)
 {
 	char clean[1024];
@@ -55,7 +55,7 @@ static void tell(struct watch *watch, const char *fmt, ...)
 	va_list ap;
 	int err;
 
-	/* A signal ends it: nothing is to be waited for again. */
+	/* A signal has ended the loop: do not wait for the reader again. */
 	if (loop_stopped(watch->loop))
 		return;
 	va_start(ap, fmt);
@@ -175,7 +175,7 @@ static void scan(struct watch *watch)
 	if (!err)
 		return;
 	msg_error("cannot look for running VMs in /proc: %s", strerror(-err));
-	/* Else it goes on with those that start. */
+	/* Without --once it continues with VMs that start. */
 	if (watch->once)
 		watch->status = STATUS_FAILED;
 }
@@ -202,7 +202,7 @@ static const struct watcher_ops watcher_ops = {
 	.failed = failed,
 };
 
-/* A descriptor for each guest. */
+/* Runs until it is interrupted; keeps a descriptor open for each guest. */
 static int follow(struct watch *watch)
 {
 	int sig;
@@ -231,7 +231,7 @@ static int start(struct watch *watch)
 		return guests_no_module(-watch->control);
 	loop_allow_many();
 	watch->loop = loop_new();
-	/* Before looking, so that no VM falls between looking and listening. */
+	/* Listen before scanning, so that no VM starts unnoticed in between. */
 	if (watch->loop)
 		err = watcher_new(watch->loop, watch->control, &watch->opts, watch->glob,
 				  &watcher_ops, watch, &watch->watcher);

@@ -14,24 +14,24 @@
 #include "remote/hosts.h"
 #include "source/origin.h"
 
-/* Who has pressed the key waits no longer for the hosts that are named, if nothing else is set. */
+/* How long the user waits for the hosts, unless KPL011_HOST_TIMEOUT says otherwise. */
 #define HOSTS_MS 3000
 
-/* What is typed in front of the command. */
+/* What is typed before the command. */
 struct front {
-	char hosts[1024]; /* empty: none */
-	bool ssh;	  /* in place of ssh; not run before the line is */
+	char hosts[1024]; /* of --host; empty: none */
+	bool ssh;	  /* --ssh is given, whose command must not run before the line does */
 };
 
-/* A guest as it is typed, with its host. */
+/* Bytes of a guest's word, with its host. */
 #define WORD_SIZE 256
 
-/* An option of a command, as its help has it: "  -n, --lines N   show ...". */
+/* An option of a command, as in its help: "  -n, --lines N   begin ...". */
 struct option_row {
 	char name[32]; /* with its dashes */
-	char brief[4]; /* the short one, or empty */
-	char arg[32];  /* what it takes, or empty */
-	char text[80]; /* what it does, or as much as is on the line */
+	char brief[4]; /* the short option, or empty */
+	char arg[32];  /* its argument, or empty */
+	char text[80]; /* what it does, as far as the first line says */
 };
 
 static void offer(const char *begun, const char *word, const char *what)
@@ -40,7 +40,7 @@ static void offer(const char *begun, const char *word, const char *what)
 		printf("%s\t%s\n", word, what);
 }
 
-/* Copies up to one of @ends, and returns what is there. */
+/* Copies the text up to one of @ends, and returns the rest. */
 static const char *word_of(const char *p, const char *ends, char *dst, size_t size)
 {
 	size_t len = strcspn(p, ends);
@@ -49,7 +49,7 @@ static const char *word_of(const char *p, const char *ends, char *dst, size_t si
 	return p + len;
 }
 
-/* What an option takes: "=...", or a word in capitals one blank behind it. */
+/* Copies an option's argument: "=...", or a word in capitals after one blank. Returns the rest. */
 static const char *argument_of(const char *p, char *dst, size_t size)
 {
 	if (*p == '=' || !strncmp(p, "[=", 2))
@@ -59,7 +59,7 @@ static const char *argument_of(const char *p, char *dst, size_t size)
 	return p;
 }
 
-/* The next row at or behind @help, or NULL; there may be two on a line. */
+/* Finds the next row at or after @help; one line may have two. Returns the rest, or NULL. */
 static const char *next_row(const char *help, struct option_row *row)
 {
 	const char *p = help;
@@ -93,7 +93,7 @@ static const char *next_row(const char *help, struct option_row *row)
 	return word_of(p, "\n", row->text, sizeof(row->text));
 }
 
-/* The row of an option that was typed. */
+/* Finds the row of an option that was typed. */
 static bool find_option(const struct cmd *cmd, const char *word, struct option_row *row)
 {
 	const char *p = cmd->help;
@@ -119,12 +119,12 @@ static const char *host_of(const struct source_facts *facts)
 	return facts->host ? facts->host : "local";
 }
 
-/* The name if it means this guest and no other, else its number; with several hosts A/NAME. */
+/* The guest's name if no other guest has it, else its number; with several hosts A/NAME. */
 static const char *word_for(const struct guests *guests, size_t index, char word[WORD_SIZE])
 {
 	const struct source_facts *facts = &guests->all[index];
 	const char *name = facts->name;
-	/* What has an @ in it is a name and a user. */
+	/* A word that has an @ in it is a name and a user. */
 	bool plain = name[0] && name[strspn(name, "0123456789")] && !strpbrk(name, ":@") &&
 		     name[0] != '-';
 	char number[SOURCE_NAME_SIZE + 16];
@@ -166,7 +166,7 @@ static bool begins_path(const char *word)
 	return false;
 }
 
-/* What stands in front of the place of a source; who begins with one means it. */
+/* Offers the kinds of sources, if something was typed. */
 static void offer_sources(const char *begun)
 {
 	for (int kind = ORIGIN_UNIX; kind < ORIGIN_REMOTE && begun[0]; kind++) {
@@ -177,7 +177,7 @@ static void offer_sources(const char *begun)
 	}
 }
 
-/* "file:/var/l", which bash makes three words of. */
+/* Offers files for the path of a source, as "file:/var/l", which bash splits into three words. */
 static bool offer_path(const struct cmd *cmd, char *const *words, int n)
 {
 	bool split = n > 2 && !strcmp(words[n - 2], ":") && begins_path(words[n - 3]);
@@ -190,7 +190,7 @@ static bool offer_path(const struct cmd *cmd, char *const *words, int n)
 	return true;
 }
 
-/* As when the command is run. False: nothing is known of the hosts' guests. */
+/* Connects to the hosts as the command would. False: their guests are not known. */
 static bool connect_hosts(const struct cmd *cmd, const struct front *front)
 {
 	const char *always = getenv("KPL011_HOSTS");
@@ -247,7 +247,7 @@ static int offer_vm(pid_t pid, void *arg)
 	return 0;
 }
 
-/* What is to come at a place, as the usage line has it; empty: nothing. */
+/* What the usage line has at a place, as "GUEST"; empty: nothing. */
 static void place(const char *args, int index, char kind[64])
 {
 	const char *p = args;
@@ -259,7 +259,7 @@ static void place(const char *args, int index, char kind[64])
 
 		p += strspn(p, " ");
 		if (p[0] == '[' && p[1] == '-') {
-			/* Options, which may be in each other. */
+			/* Options, whose brackets may be nested. */
 			depth = 0;
 			do {
 				depth += (*p == '[') - (*p == ']');
@@ -280,7 +280,7 @@ static void place(const char *args, int index, char kind[64])
 		kind[0] = '\0';
 }
 
-/* Words that are written out: "save|restore". */
+/* Offers literal words, as in "save|restore". */
 static void offer_words(const char *kind, const char *begun)
 {
 	char word[64];
@@ -328,7 +328,7 @@ static void complete_command(const struct cmd *cmd, const struct front *front, c
 	for (int i = 0; i < n - 1; i++) {
 		if (!options || words[i][0] != '-' || !words[i][1]) {
 			index++;
-			/* The rest is another program's. */
+			/* The rest is the command line of another program. */
 			options &= !runs;
 		} else if (!strcmp(words[i], "--")) {
 			options = false;
@@ -349,7 +349,7 @@ static void complete_command(const struct cmd *cmd, const struct front *front, c
 		offer_place(cmd, front, index, begun);
 }
 
-/* bash makes three words of me@b, and of --host=b. */
+/* Whether bash has split one word here: it makes three of me@b, and of --host=b. */
 static bool belong_together(const char *word, const char *next)
 {
 	static const char breaks[] = "@:=";
@@ -358,7 +358,7 @@ static bool belong_together(const char *word, const char *next)
 	       (next[0] && strchr(breaks, next[0]));
 }
 
-/* What an option in front is given, of which @words[0] is the first. Returns its words. */
+/* Joins the words, from @words[0] on, of one option's value. Returns their number. */
 static int take_value(char *const *words, int n, char *value, size_t size)
 {
 	size_t len = 0;
@@ -373,7 +373,7 @@ static int take_value(char *const *words, int n, char *value, size_t size)
 	return i;
 }
 
-/* The words in front of the command, and what they are; @n: the last of them is being typed. */
+/* Parses the words before the command. Returns their number; @n: all, the last is incomplete. */
 static int pass_front(char *const *words, int n, struct front *front)
 {
 	int i = 0;
@@ -392,7 +392,7 @@ static int pass_front(char *const *words, int n, struct front *front)
 		i += !inside;
 		i += take_value(words + i, n - i, value, sizeof(value));
 		front->ssh |= !is_host;
-		/* The hosts themselves may have one, behind a name. */
+		/* A list of hosts may itself have a '=', after a name. */
 		if (is_host)
 			strcpy(front->hosts, value + (inside ? len + 1 : value[0] == '='));
 	}

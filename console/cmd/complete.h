@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What could come next on a command line, for the shells. All of it comes from
- * the commands' own usage and help.
+ * Completion of command lines, for the scripts in completion/. Everything offered comes from the
+ * commands' own usage and help, and from the guests that there are.
  */
 #ifndef KPL011_COMPLETE_H
 #define KPL011_COMPLETE_H
@@ -12,17 +12,17 @@
 
 /**
  * complete_print - print what the last word could become
- * @commands: all there are
+ * @commands: all commands
  * @count: their number
- * @words: what was typed behind "kpl011"; the last one is begun, maybe empty
+ * @words: what was typed after "kpl011"; the last word is incomplete, perhaps empty
  * @n: their number
  *
- * A line for each, with a tab and what it is behind it; a line ":files" where it
- * could be a file. Guests are those of the hosts that are named in @words or by
- * KPL011_HOSTS, but for one that does not answer within KPL011_HOST_TIMEOUT, 3
- * seconds if not set; none are known where --ssh is in @words, since what it has
- * is not run before the line is.
- * Returns a status.
+ * Prints a line for each possible word: the word, a tab, and what it is; and a line ":files" if
+ * it could be the name of a file. The guests are those of the hosts in @words or KPL011_HOSTS,
+ * except hosts that do not answer within KPL011_HOST_TIMEOUT, by default 3 seconds. With --ssh in
+ * @words no guests are offered: its command must not run before the line does.
+ *
+ * Return: a status
  */
 int complete_print(const struct cmd *const *commands, size_t count, char *const *words, int n);
 

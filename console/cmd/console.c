@@ -27,7 +27,7 @@
 #include "ui/escape.h"
 #include "vt/rawset.h"
 
-/* History that is shown unless asked otherwise. */
+/* Bytes of history that are shown by default. */
 #define HISTORY 65536
 
 struct console {
@@ -42,7 +42,7 @@ struct console {
 	struct output out;
 	struct drain *drain;
 	struct shown shown;
-	struct rawset set; /* of a terminal that gets all of it */
+	struct rawset set; /* what to reset on a terminal, with --raw */
 	bool screen;	   /* stdout is a terminal */
 	struct notes notes;
 
@@ -53,9 +53,9 @@ struct console {
 	int escape;
 	struct loop_event *resume;
 	bool keyboard;	/* stdin is a terminal */
-	bool prints_on; /* the guest, to which nothing can be sent any more */
+	bool prints_on; /* nothing can be sent to the guest any more, but it still prints */
 
-	/* Of the command that has opened it. */
+	/* For the command that has opened the console: its request's @output and @stop. */
 	struct qemu_output *told;
 	struct loop_event *stopped;
 };
@@ -106,7 +106,7 @@ static void ended(enum drain_end how, int err, void *arg)
 	}
 }
 
-/* Bells of the history have rung. */
+/* Filters the output. The bells of the history have rung already, so they are left out. */
 static size_t filter(uint64_t pos, const unsigned char *in, size_t len, unsigned char *out,
 		     void *arg)
 {
@@ -168,7 +168,7 @@ static void on_resume(int sig, void *arg)
 {
 	(void)sig;
 	(void)arg;
-	/* After SIGSTOP, of which nothing was heard, the shell has changed it. */
+	/* After a SIGSTOP, which cannot be caught, the shell has changed the terminal. */
 	term_again();
 }
 
@@ -188,7 +188,7 @@ static void on_stop(void *arg)
 	leave(arg, STATUS_OK);
 }
 
-/* What the command has that opened the console. */
+/* Makes the events of the request's @output and @stop. */
 static bool make_outer(struct console *con)
 {
 	if (con->request->output >= 0) {
@@ -213,7 +213,7 @@ static bool make_hold(struct console *con)
 			 escape_name(con->escape, key));
 	con->hold = hold_new(con->loop, con->src, con->label, &con->notes,
 			     *con->take_key ? con->take_key : NULL, con->request->release_ms);
-	/* While there is no loop: who has it on another host is waited for. */
+	/* Before the source joins the loop: then this waits for another host's answer. */
 	if (con->hold && con->request->take)
 		hold_take(con->hold);
 	return con->hold;
@@ -262,7 +262,7 @@ static void free_events(struct console *con)
 	drain_free(con->drain);
 }
 
-/* Where to begin, and the source is there. */
+/* Finds out where to begin, and moves the source there. */
 static int find_start(struct console *con)
 {
 	const struct console_request *request = con->request;
@@ -282,7 +282,7 @@ static int find_start(struct console *con)
 		msg_error("cannot read the output of %s: %s", con->label, strerror(-err));
 		return STATUS_FAILED;
 	}
-	/* From here on what is missing counts. */
+	/* Only bytes that are missing from here on count as skipped. */
 	con->facts.tx_oldest = pos;
 	return STATUS_OK;
 }
@@ -306,7 +306,7 @@ static void say_goodbye(const struct console *con, size_t unsent)
 {
 	char text[GUESTS_ENDED_SIZE];
 
-	/* The guest's cursor is anywhere in its line. */
+	/* The cursor may be anywhere in the guest's line. */
 	if (con->notes.among)
 		msg_out("\r\n", 2);
 	if (con->status == STATUS_GONE && !con->prints_on)
@@ -343,8 +343,8 @@ static int converse(struct console *con)
 		sig = loop_run(con->loop);
 		undo_screen(con);
 		/*
-		 * Keys that were meant for a guest which is no more are not for
-		 * the shell.
+		 * The shell must not get keys that were meant for a guest that is
+		 * gone.
 		 */
 		if (con->keyboard && !con->request->left)
 			term_discard_input();
@@ -364,7 +364,7 @@ static int connect_to(struct console *con)
 {
 	int status;
 
-	/* The dead can be looked at, but not be talked to. */
+	/* A dead guest's output can be shown, but nothing can be sent to it. */
 	status = pick_open(con->request->guest, con->request->spy ? PICK_READ : PICK_TALK,
 			   &con->src, &con->facts);
 	if (status)

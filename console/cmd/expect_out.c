@@ -16,7 +16,7 @@
 #include "text/when.h"
 #include "vt/glyphs.h"
 
-/* Of a line that was seen, its end, for a message. */
+/* How many bytes of a line a message shows, counted from its end. */
 #define LINE_SIZE 160
 
 static json_t *text_of(const struct expect_out *out, const struct expect_text *text)
@@ -34,7 +34,7 @@ static json_t *text_of(const struct expect_out *out, const struct expect_text *t
 	return json;
 }
 
-/* Returns a status. What a signal has ended has its own. */
+/* Returns a status. If a signal interrupts it, the loop has that signal's status. */
 static int print(const struct expect_out *out, const char *text, size_t len)
 {
 	int err = output_all(out->out, out->loop, text, len);
@@ -44,10 +44,10 @@ static int print(const struct expect_out *out, const char *text, size_t len)
 	return err ? STATUS_FAILED : STATUS_OK;
 }
 
-/* A line of its own. Takes @json. */
+/* Prints a line. Takes @json. */
 static int print_json(const struct expect_out *out, json_t *json)
 {
-	/* What a guest prints may be text for JSON and a control (C1) for a terminal. */
+	/* A character that JSON leaves as it is may be a C1 control for a terminal. */
 	size_t ascii = isatty(out->out->fd) ? JSON_ENSURE_ASCII : 0;
 	char *text = json ? json_dumps(json, JSON_COMPACT | ascii) : NULL;
 	int status = STATUS_FAILED;
@@ -56,7 +56,7 @@ static int print_json(const struct expect_out *out, json_t *json)
 	if (text) {
 		size_t len = strlen(text);
 
-		/* It is a line in one piece, in place of its NUL. */
+		/* Replace the NUL, so that the line is written in one piece. */
 		text[len] = '\n';
 		status = print(out, text, len + 1);
 	} else {
@@ -66,7 +66,7 @@ static int print_json(const struct expect_out *out, json_t *json)
 	return status;
 }
 
-/* "pattern" is null where none was found; "end" is where to go on from. */
+/* Without a match "pattern" is null; "end" is for --from. */
 int expect_out_json(const struct expect_out *out, const struct expect_hit *hit)
 {
 	json_t *groups = json_array();
@@ -108,7 +108,7 @@ int expect_out_text(const struct expect_out *out, const struct expect_hit *hit)
 	shown_open(&shown, out->out->fd, false);
 	shown.filter.quiet = true;
 	status = print(out, text, shown_bytes(&shown, copy, len, text));
-	/* As it should be, before the line ends. */
+	/* Reset the terminal before the line ends. */
 	shown_close(&shown);
 	if (!status)
 		status = print(out, "\n", 1);
@@ -124,7 +124,7 @@ static void say_line(const struct expect_script *script, const char *front, cons
 	size_t from = len < LINE_SIZE ? 0 : len - LINE_SIZE;
 	locale_t locale = glyphs_locale();
 
-	/* Not in the middle of a character. */
+	/* Do not begin in the middle of a character. */
 	while (copy && from && ((unsigned char)copy[from] & 0xc0) == 0x80)
 		from++;
 	if (copy)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What `kpl011 expect` prints. It comes from a guest: see shown.h. What was sent and
- * is not to be shown is not, though the guest may have echoed it.
+ * What `kpl011 expect` prints: matches, as text or JSON, and the lines seen last. They come from a
+ * guest, so shown.h says what of them a terminal gets. Secrets that a script sends are hidden,
+ * even if the guest has echoed them.
  */
 #ifndef KPL011_EXPECT_OUT_H
 #define KPL011_EXPECT_OUT_H
@@ -14,26 +15,26 @@
 #include "text/expect_script.h"
 #include "text/seen.h"
 
-/* Of a match, beyond itself. */
+/* What is printed with a match, or needed to print it. */
 struct expect_out {
 	const struct output *out;
-	struct loop *loop; /* in a callback of it: what is not read can be interrupted */
+	struct loop *loop; /* runs; its signals end a write that nobody reads */
 	struct source *src;
 	const struct source_facts *facts;
-	const struct expect_script *script; /* has the secrets */
+	const struct expect_script *script; /* knows the secrets */
 	const char *regex;
-	size_t line;  /* of the script; 0: there is none */
-	uint64_t pos; /* behind what was looked at */
+	size_t line;  /* of the script; 0: the pattern is from the command line */
+	uint64_t pos; /* the end of what was searched */
 	uint64_t skipped;
 };
 
-/* The match as an object; @hit may be NULL. Returns a status. */
+/* Prints the match as a JSON object; @hit is NULL without a match. Returns a status. */
 int expect_out_json(const struct expect_out *out, const struct expect_hit *hit);
 
-/* The match as text. */
+/* Prints the match as text. Returns a status. */
 int expect_out_text(const struct expect_out *out, const struct expect_hit *hit);
 
-/* Says which lines were seen last. */
+/* Prints the lines seen last on stderr, below a message. */
 void expect_out_seen(const struct expect_script *script, struct seen *seen);
 
 #endif /* KPL011_EXPECT_OUT_H */

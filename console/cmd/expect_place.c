@@ -11,7 +11,7 @@
 #include "source/catch_up.h"
 #include "source/cursor.h"
 
-/* Looked at to know whether a line begins behind it. */
+/* How many bytes to read to know whether a line begins after them. */
 #define BEHIND 4096
 
 void expect_place_behind(struct seen *seen, struct source *src, uint64_t from, bool in_line)
@@ -34,7 +34,7 @@ void expect_place_behind(struct seen *seen, struct source *src, uint64_t from, b
 		}
 	if (at == from)
 		seen_behind(seen, before, len);
-	/* Another host is asked for it first: what was found is known. */
+	/* Another host has to be asked for it first; that @from is in a line is known. */
 	else if (in_line)
 		seen_behind(seen, "x", 1);
 	source_seek(src, from);

@@ -25,19 +25,19 @@
 #include "text/when.h"
 #include "ui/feed.h"
 
-/* What is looked at before keys and timers have their turn, nanoseconds. */
+/* How long to search before keys and timers have their turn, nanoseconds. */
 #define TURN_NS 10000000
 
-/* A guest that prints nothing for so long has paused. */
+/* A guest that prints nothing for this time, in nanoseconds, has paused. */
 #define PAUSE_NS 100000000ll
 
 /*
- * Whatever the limit, what is there already is looked at: unless so much of the processor went
- * on it. On a busy machine the limit may be over before there was any.
+ * Whatever the limit, what is there already is searched, unless that has used this much processor
+ * time, in nanoseconds: on a busy machine the limit may be over before the process got any.
  */
 #define LATE_NS 100000000
 
-/* Asked for at once. */
+/* How many marks to ask for at once. */
 #define MARKS 256
 
 struct wait {
@@ -49,28 +49,28 @@ struct wait {
 	char label[SOURCE_NAME_SIZE];
 	struct output out;
 	int status;
-	bool over; /* it has said what came of it */
-	bool came; /* it was waited for */
+	bool over; /* the result has been printed */
+	bool came; /* the command had to wait for the guest */
 
-	size_t step; /* that is done */
-	uint64_t each_ms;
-	uint64_t from;	 /* what is looked at begins here */
-	uint64_t behind; /* what was found last, and the middle of a line is there; or 0 */
-	uint64_t pos;	 /* what is read next */
-	uint64_t begins; /* there it does not go on with what was before */
+	size_t step;	  /* of the script: the current one */
+	uint64_t each_ms; /* the script's "timeout"; 0: none */
+	uint64_t from;	  /* where the search begins */
+	uint64_t behind;  /* the end of the last match if it does not end a line; or 0 */
+	uint64_t pos;	  /* what is read next */
+	uint64_t begins;  /* here the output does not continue what was before */
 	uint64_t skipped;
 
-	/* What is waited for: the script's patterns, and those that are not to come. */
+	/* The current wait: the patterns of its step, and of "fail" steps before it. */
 	struct seen *seen;
 	size_t patterns[EXPECT_PATTERNS]; /* steps */
 	size_t count;
-	bool stood;	/* nothing more was there */
-	bool seen_all;	/* nothing more was there once, or so much was read as there was at first */
-	uint64_t begun; /* of clock_processor_ns() */
-	bool ended;	/* and nothing will be */
+	bool stood;	/* there was nothing more to read */
+	bool seen_all;	/* that was so once, or all that there was at first has been read */
+	uint64_t begun; /* when the wait began, as clock_processor_ns() */
+	bool ended;	/* the output is at its end */
 
-	struct feed *feed; /* NULL: nothing is sent */
-	bool gone;	   /* nothing can be sent any more: what it printed is still looked at */
+	struct feed *feed; /* NULL: the script sends nothing */
+	bool gone;	   /* nothing can be sent any more; the output is still searched */
 	int err;	   /* why it could not be sent */
 	struct loop_event *reader;
 	struct loop_event *more;
@@ -78,7 +78,7 @@ struct wait {
 	struct loop_event *each;
 	struct loop_event *settle;
 	struct unread unread;
-	bool found; /* all of it: only what is sent is still waited for */
+	bool found; /* the whole script: it only waits until what it sent is taken */
 };
 
 static void stop(struct wait *wait, int status)
@@ -89,7 +89,7 @@ static void stop(struct wait *wait, int status)
 	loop_stop(wait->loop);
 }
 
-/* "login:7: ", of a script. */
+/* The place in a script, as "login:7: "; empty for the command line. */
 static const char *where(const struct wait *wait, char out[64])
 {
 	size_t line = wait->script->steps[wait->step].line;
@@ -100,7 +100,7 @@ static const char *where(const struct wait *wait, char out[64])
 	return out;
 }
 
-/* What was waited for: a pattern, if there is one alone. */
+/* What a message calls the patterns: the pattern itself if there is only one. */
 static const char *what(const struct wait *wait)
 {
 	return wait->count == 1 ? wait->script->steps[wait->patterns[0]].text
@@ -125,7 +125,7 @@ static void describe(const struct wait *wait, const struct expect_hit *hit, stru
 	};
 }
 
-/* The patterns that can match nothing, since text has no carriage returns. */
+/* Explains why a pattern with a carriage return cannot match text, which has none. */
 static void say_why_not(const struct wait *wait)
 {
 	for (size_t i = 0; wait->opts->of == EXPECT_TEXT && i < wait->count; i++) {
@@ -186,7 +186,7 @@ static void on_timeout(void *arg)
 	out_of_time(arg, ((struct wait *)arg)->timer);
 }
 
-/* That of a step. */
+/* The timeout of a step. */
 static void on_each(void *arg)
 {
 	out_of_time(arg, ((struct wait *)arg)->each);
@@ -206,7 +206,7 @@ static bool add_pattern(struct wait *wait, size_t step)
 	return true;
 }
 
-/* Waits for the pattern of this step, those of the steps behind it, and those of "fail". */
+/* Begins to wait for the patterns of this step, of the "or" steps after it, and of "fail". */
 static bool look(struct wait *wait)
 {
 	const struct expect_script *script = wait->script;
@@ -247,7 +247,7 @@ static void unsent(struct wait *wait, int err)
 	stop(wait, cmd_unsent(err));
 }
 
-/* An answer comes from now on. */
+/* Sends a text. Only what is printed from now on can be an answer, unless @keeps is set. */
 static bool send_step(struct wait *wait, const struct expect_line *step)
 {
 	struct source_facts facts;
@@ -270,14 +270,14 @@ static void failed(int err, void *arg)
 {
 	struct wait *wait = arg;
 
-	/* Its end is among what it prints, too. */
+	/* The end comes with the output, too, and that is searched first. */
 	if (err == -ENODEV && !wait->found)
 		wait->gone = true;
 	else
 		unsent(wait, err);
 }
 
-/* All was found, and sent: to its end, unless something would be lost with the connection. */
+/* The script is done: ends once what it sent was taken and is not lost with the connection. */
 static void finish(void *arg)
 {
 	struct wait *wait = arg;
@@ -305,7 +305,7 @@ static void finish(void *arg)
 	}
 }
 
-/* All that is to be done until something is waited for, or to the end. */
+/* Runs the script up to its next wait, or to its end. */
 static void go_on_with_script(struct wait *wait)
 {
 	for (; wait->step < wait->script->count; wait->step++) {
@@ -322,14 +322,14 @@ static void go_on_with_script(struct wait *wait)
 	}
 	wait->step--;
 	wait->found = true;
-	/* What was found late has used it up. */
+	/* A late match may have used up the step's time: what is still to be taken has it again. */
 	if (wait->each_ms)
 		loop_timer_set(wait->each, wait->each_ms);
 	loop_off(wait->reader);
 	finish(wait);
 }
 
-/* What was not to come has come. */
+/* A "fail" pattern has matched. */
 static void failed_by(struct wait *wait, size_t pattern)
 {
 	int number = 0;
@@ -366,14 +366,14 @@ static void matched(struct wait *wait, const struct expect_hit *hit)
 		failed_by(wait, hit->pattern);
 		return;
 	}
-	/* Of the command line's patterns the exit status says which. */
+	/* For patterns of the command line, the exit status says which one matched. */
 	if (!step->line && hit->pattern)
 		wait->status = STATUS_PATTERN + (int)hit->pattern + 1;
 	wait->step = step->label ? step->next : wait->step + 1;
 	go_on_with_script(wait);
 }
 
-/* Tells what is known of pauses in front of the bytes from @wait->pos to @end. */
+/* Passes the known pauses before bytes from @wait->pos to @end to @wait->seen. */
 static void tell_pauses(struct wait *wait, uint64_t end)
 {
 	struct source_mark marks[MARKS];
@@ -385,7 +385,7 @@ static void tell_pauses(struct wait *wait, uint64_t end)
 		for (size_t i = 1; i < count && marks[i].pos < end; i++)
 			if (marks[i].pos >= wait->pos && marks[i].ns - marks[i - 1].ns >= PAUSE_NS)
 				seen_paused(wait->seen, marks[i].pos);
-		/* The last one is the first of what is asked for next. */
+		/* The next request begins with the last mark of this one. */
 		pos = count ? marks[count - 1].pos : end;
 	} while (count == MARKS && pos < end);
 }
@@ -407,7 +407,7 @@ static bool stop_before(struct wait *wait, size_t len)
 	return true;
 }
 
-/* Reads some more; false: it has failed. */
+/* Reads more of the output. False: that has failed. */
 static bool take(struct wait *wait)
 {
 	char text[GUESTS_BLOCKED_SIZE];
@@ -457,7 +457,7 @@ static void say_too_hard(const struct wait *wait, const struct expect_hit *hit)
 	msg_more("A pattern without repeats inside of repeats does not.");
 }
 
-/* False: nothing is to be done for now. */
+/* Does one step of the search. False: there is nothing to do for now. */
 static bool go_on_once(struct wait *wait)
 {
 	struct expect_hit hit;
@@ -509,7 +509,7 @@ static void taken(void *arg)
 		finish(wait);
 }
 
-/* After the loop: who holds the input may be asked of another host. */
+/* Called after the loop, since busy_say() may have to ask another host for the holder. */
 static void say_failed(struct wait *wait)
 {
 	if (wait->err == -EBUSY)

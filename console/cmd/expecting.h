@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Does what a script of `kpl011 expect` says, with one guest.
+ * Runs a script of `kpl011 expect` with one guest. The patterns and the text of a command line
+ * are a script, too, of one wait.
  */
 #ifndef KPL011_EXPECTING_H
 #define KPL011_EXPECTING_H
@@ -22,14 +23,14 @@ struct expecting_options {
 	enum expect_of of;
 	enum expecting_from from;
 	uint64_t pos;	    /* of EXPECTING_FROM_POSITION */
-	bool keeps;	    /* what was there before is looked at, though something is sent */
-	int64_t until;	    /* of when_now(): all of it; 0: it has no limit */
+	bool keeps;	    /* search what was printed before a text was sent, too */
+	int64_t until;	    /* when everything has to be done, as when_now(); 0: no limit */
 	const char *cursor; /* a file, or NULL */
-	bool take;	    /* the input from whoever has it */
+	bool take;	    /* take the input from its holder */
 	bool json;
 };
 
-/* Returns a status; it has said why. */
+/* Returns a status; on failure it has printed why. */
 int expecting(const struct expecting_options *opts, const char *guest);
 
 #endif /* KPL011_EXPECTING_H */

@@ -10,10 +10,10 @@
 #include "base/human.h"
 #include "source/holder.h"
 
-/* How often it is asked whether it was lost. */
+/* How often to ask whether the input was lost, in milliseconds. */
 #define ASK_MS 1000
 
-/* A refusal of each key of many is told once in so long. */
+/* Report a refusal of keys at most once in this time, in milliseconds. */
 #define TELL_MS 2000
 
 struct hold {
@@ -24,12 +24,12 @@ struct hold {
 	uint64_t release_ms;
 	struct loop_event *timer;
 	struct source_input input;
-	bool wanted; /* it was taken, and is to be had again when keys come */
+	bool wanted; /* the operator took it: take it again when keys come */
 	uint64_t typed_ms;
 	uint64_t told_ms; /* 0: no refusal yet */
 };
 
-/* "@what picocom (process 7)", what is known about it, and how the input is had. */
+/* Reports "@what picocom (process 7)", what is known about it, and how to take the input. */
 static void tell(struct hold *hold, const char *what, const char *takes)
 {
 	char about[SOURCE_ABOUT_SIZE];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The input of a guest that an operator's console took: it is kept while keys come, told when
- * another takes it, let go of when nobody types, and had again when somebody does.
+ * The input of a guest, as a console on which --take or the take key was used holds it: keys keep
+ * it, nothing typed for a while releases it, and the next key takes it again. Another process that
+ * takes it is reported.
  */
 #ifndef KPL011_HOLD_H
 #define KPL011_HOLD_H
@@ -16,27 +17,27 @@
 struct hold;
 
 /**
- * hold_new - the input of a guest, which is not taken yet
+ * hold_new - prepare to hold the input of a guest, which is not taken yet
  * @loop: the loop
  * @src: the guest
- * @label: what it is called; stays
- * @notes: where to tell what happens; stays
- * @how: how the operator takes the input: "^] t"; stays. NULL: there is no key
- * @release_ms: without a key for so long it is let go of; 0: it is kept
+ * @label: its name for messages; must outlive the hold
+ * @notes: where messages go; must outlive the hold
+ * @how: the keys that take the input, as "^] t"; must outlive the hold. NULL: there are none
+ * @release_ms: after this time without a key the input is released; 0: never
  *
- * Return: NULL without memory
+ * Return: NULL if there is no memory
  */
 struct hold *hold_new(struct loop *loop, struct source *src, const char *label,
 		      const struct notes *notes, const char *how, uint64_t release_ms);
 void hold_free(struct hold *hold);
 
-/* Takes the input from whoever has it, and says so. */
+/* Takes the input from its holder, and reports it. */
 void hold_take(struct hold *hold);
 
-/* Before keys go to the guest. False: another has the input, which was told. */
+/* Called before keys are sent. False: another process holds the input, which was reported. */
 bool hold_may_type(struct hold *hold);
 
-/* The guest's port took no keys, for another has the input. */
+/* Called when the port refused keys because another process holds the input: reports that. */
 void hold_refused(struct hold *hold);
 
 #endif /* KPL011_HOLD_H */

@@ -9,21 +9,21 @@
 #include "source/catch_up.h"
 #include "text/seen.h"
 
-/* How often it is asked what the guest has not read yet. */
+/* How often to ask what the guest has not read yet, in milliseconds. */
 #define ASK_MS 10
 
-/* Reads in a turn. */
+/* Reads per turn of the loop. */
 #define READS 16
 
-/* Bytes in which it is seen whether a line begins behind them. */
+/* How many bytes to keep to know whether a line begins after them. */
 #define BEHIND 256
 
 enum state {
-	PACE_OPEN,   /* more may go */
-	PACE_GIVEN,  /* the port has not taken it */
-	PACE_UNREAD, /* the guest has not read it */
-	PACE_PAUSE,
-	PACE_PROMPT,
+	PACE_OPEN,   /* more may be sent */
+	PACE_GIVEN,  /* until the port has taken it */
+	PACE_UNREAD, /* until the guest has read it */
+	PACE_PAUSE,  /* until the pause is over */
+	PACE_PROMPT, /* until the prompt has come */
 };
 
 struct pace {
@@ -33,20 +33,20 @@ struct pace {
 	const struct pace_ops *ops;
 	void *arg;
 	enum state state;
-	struct utf8 utf8;   /* the character that was allowed, of which there is more to come */
-	unsigned char last; /* byte that was allowed */
-	bool line;	    /* it ended a line */
-	bool open_line;	    /* it did not */
+	struct utf8 utf8;   /* a character that was allowed in part */
+	unsigned char last; /* the last byte that was allowed */
+	bool line;	    /* what was allowed last ends a line */
+	bool open_line;	    /* @last is in a line that has not ended */
 	uint64_t lines;
 	struct loop_event *timer;
 
 	/* With a pattern. */
 	struct loop_event *reader;
 	struct seen *seen;
-	bool looks; /* what is printed now may be the prompt */
-	bool found; /* it came, maybe before the pause was over */
-	bool told;  /* that the pattern passes over something */
-	/* The last that was read: whether a line begins behind it. */
+	bool looks; /* search what is printed now for the prompt */
+	bool found; /* the prompt came, maybe before the pause was over */
+	bool told;  /* too_hard() was called */
+	/* The end of what was read, to know whether a line begins after it. */
 	size_t behind_len;
 	unsigned char behind[BEHIND];
 };
@@ -87,7 +87,7 @@ static bool unread(struct pace *pace)
 	return pace->local && !source_facts(pace->src, &facts) && facts.live && facts.rx_queued;
 }
 
-/* The guest has read it, or nobody can tell. */
+/* The guest has read what was sent, or nobody can tell. */
 static void was_read(struct pace *pace)
 {
 	uint64_t ms = pace->utf8.need ? 0 : pace->request->char_ms;
@@ -122,7 +122,7 @@ static void on_timer(void *arg)
 		paused(pace);
 }
 
-/* Looks through what there is. */
+/* Searches what was read for the prompt. */
 static void look(struct pace *pace)
 {
 	enum expect_result result;
@@ -143,7 +143,7 @@ static void look(struct pace *pace)
 		open_up(pace);
 }
 
-/* There is no more, ever: its end, or an error. */
+/* The output is at its end, or cannot be read. */
 static void unreadable(struct pace *pace, int err)
 {
 	loop_off(pace->reader);
@@ -158,7 +158,7 @@ static void keep_behind(const unsigned char *bytes, size_t len, void *arg)
 	memcpy(pace->behind, bytes + len - pace->behind_len, pace->behind_len);
 }
 
-/* Reads some of what the guest prints. False: there is none now, or will be none. */
+/* Reads some output. False: there is none for now, or it has ended. */
 static bool take(struct pace *pace)
 {
 	unsigned char bytes[SEEN_CHUNK];
@@ -179,7 +179,7 @@ static bool take(struct pace *pace)
 	keep_behind(bytes, (size_t)n, pace);
 	if (!pace->looks)
 		return true;
-	/* What was lost may be in the middle of anything. */
+	/* After lost bytes, nothing before them counts. */
 	if (skipped)
 		seen_begin(pace->seen, 0);
 	seen_add(pace->seen, bytes, (size_t)n);
@@ -193,7 +193,7 @@ static void on_output(void *arg)
 		;
 }
 
-/* What is there already is no answer to the line that ends now. */
+/* Skips the output so far, which cannot be the answer to the line that ends now. */
 static void forget(struct pace *pace)
 {
 	int err = catch_up(pace->src, keep_behind, pace);
@@ -206,14 +206,14 @@ static void forget(struct pace *pace)
 	pace->looks = true;
 }
 
-/* Bytes up to the end of the first line, or all. */
+/* How many bytes the first line has, with its end, or all. @ended: it has an end. */
 static size_t first_line(const struct pace *pace, const unsigned char *bytes, size_t len,
 			 bool *ended)
 {
 	size_t i = 0;
 
 	*ended = false;
-	/* The second half of a line's end that came apart. */
+	/* A CR LF was split: this LF belongs to the line end before. */
 	if (pace->last == '\r' && bytes[0] == '\n')
 		return 1;
 	while (i < len && bytes[i] != '\n' && bytes[i] != '\r')
@@ -224,7 +224,7 @@ static size_t first_line(const struct pace *pace, const unsigned char *bytes, si
 	return i + 1 < len && bytes[i] == '\r' && bytes[i + 1] == '\n' ? i + 2 : i + 1;
 }
 
-/* Bytes up to the end of the first character, or all; what is part of none is one by itself. */
+/* How many bytes the first character has, or all; a byte that is not part of one counts as one. */
 static size_t first_character(struct pace *pace, const unsigned char *bytes, size_t len)
 {
 	uint32_t ch;
@@ -232,7 +232,7 @@ static size_t first_character(struct pace *pace, const unsigned char *bytes, siz
 	for (size_t i = 0; i < len; i++) {
 		enum utf8_got got = utf8_byte(&pace->utf8, bytes[i], &ch);
 
-		/* What was under way is over, and maybe has gone before. */
+		/* The character before is incomplete, and may have been allowed before. */
 		if (got == UTF8_CUT && i)
 			return i;
 		if (got == UTF8_CUT)
@@ -263,7 +263,7 @@ size_t pace_allow(struct pace *pace, const unsigned char *bytes, size_t len)
 	pace->open_line = pace->last != '\n' && pace->last != '\r';
 	pace->state = PACE_GIVEN;
 	pace->lines += pace->line;
-	/* The last that there is may turn out to be the end of a line without one. */
+	/* The last byte there is may turn out to end a line that has no line end. */
 	if (pace->reader && (pace->line || (pace->open_line && n == len)))
 		forget(pace);
 	return n;

@@ -26,20 +26,20 @@ struct send {
 	struct source_facts facts;
 	const char *label;
 	struct feed *feed;
-	struct pace *pace; /* NULL: all at once */
+	struct pace *pace; /* NULL: send everything at once */
 	struct unread unread;
-	int64_t until; /* of when_now(); 0: it has no limit */
+	int64_t until; /* as when_now(); 0: no limit */
 	int status;
 	int err; /* why it could not be sent */
-	/* What is to go next: of the text, or of what was read of the file. */
+	/* What to send next, of the text or of what was read of the file. */
 	const char *next;
 	size_t left;
 	struct loop_event *reader; /* NULL: there is no file, or it has ended */
-	char last;		   /* byte of it */
-	bool enter;		   /* is still to come */
+	char last;		   /* the last byte that was read of it */
+	bool enter;		   /* the carriage return of --enter is still to come */
 	struct loop_event *timer;
-	struct loop_event *settle; /* looks what the guest has not read */
-	uint64_t given;		   /* bytes that went into the queue */
+	struct loop_event *settle; /* looks for what the guest has not read */
+	uint64_t given;		   /* bytes that were put into the feed */
 	char buf[16384];
 };
 
@@ -55,7 +55,7 @@ static void give(struct send *send, const void *bytes, size_t len)
 		send->given += len;
 }
 
-/* Whether there is more to send, now or when it was read. */
+/* Whether there is more to send, now or once it has been read. */
 static bool has_more(struct send *send)
 {
 	if (!send->left && !send->reader && send->enter) {
@@ -74,7 +74,10 @@ static void failed(int err, void *arg)
 	stop(send, cmd_unsent(err));
 }
 
-/* All of it was taken: without a time that was given, not for long is it waited to be read. */
+/*
+ * Everything was taken: waits until the guest has read it. Without --timeout it waits only half a
+ * second, or as long as closing a pipe or connection would lose it.
+ */
 static void look_unread(void *arg)
 {
 	struct send *send = arg;
@@ -109,7 +112,7 @@ static void look_unread(void *arg)
 	}
 }
 
-/* Keeps the queue filled, as fast as it is to go; stops when everything was taken. */
+/* Keeps the feed filled, as fast as the pace allows; stops when everything was taken. */
 static void refill(struct send *send)
 {
 	while (has_more(send)) {
@@ -189,7 +192,7 @@ static void say_left(struct send *send)
 		msg_more("What nobody has read of it is lost: send it again.");
 	if (lost && !queued)
 		return;
-	/* A break is none of the bytes. */
+	/* A break does not count as a byte. */
 	if (queued || has_more(send))
 		msg_more("%" PRIu64 " bytes were taken; the rest was not sent.",
 			 queued < send->given ? send->given - queued : 0);
@@ -199,7 +202,7 @@ static void say_left(struct send *send)
 		msg_more("%" PRIu64 " of them wait in its port: it has not read them yet.", waits);
 }
 
-/* After the loop: who holds the input may be asked of another host. */
+/* Called after the loop, since busy_say() may have to ask another host for the holder. */
 static void say_failed(struct send *send)
 {
 	if (send->err == -EBUSY)
@@ -308,7 +311,7 @@ static int work(struct send *send)
 	return sig < 0 ? STATUS_FAILED : send->status;
 }
 
-/* What has to be before anything is sent. */
+/* What has to be done before anything is sent. */
 static int prepare(struct send *send)
 {
 	const struct send_request *request = send->request;

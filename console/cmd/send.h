@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Sends one guest a text, a file or a break, and waits until it was taken.
+ * Sends a text, a file or a break to one guest, and waits until its port has taken all of it.
  */
 #ifndef KPL011_SEND_H
 #define KPL011_SEND_H
@@ -9,25 +9,28 @@
 #include "source/source.h"
 
 struct send_request {
-	/* A text, or a file. */
+	/* Either a text or a file. */
 	char *text;
 	size_t text_len;
 	const char *path; /* what the file is called in messages */
 	int fd;		  /* -1: none */
-	bool enter;	  /* a carriage return behind it */
-	bool cr;	  /* each line of it ends with a carriage return */
+	bool enter;	  /* a carriage return after it */
+	bool cr;	  /* end each line with a carriage return */
 	bool send_break;
 	int sysrq;	     /* the key, or 0 */
-	bool take;	     /* the input from whoever has it */
-	uint64_t timeout_ms; /* for each guest; 0: none */
-	bool waits;	     /* as long for a guest that is not there yet */
+	bool take;	     /* take the input from its holder */
+	uint64_t timeout_ms; /* for each guest; 0: no limit */
+	bool waits;	     /* within @timeout_ms, also for a guest that is not there yet */
 	struct pace_request pace;
 };
 
-/* Says what went wrong. @label: what the guest is called. Returns a status. */
+/* Sends, and sets @label to the guest's name. Returns a status; prints why if it fails. */
 int send_to(const struct send_request *request, const char *spec, char label[SOURCE_NAME_SIZE]);
 
-/* Line ends as the Enter key. @last: of the bytes before, or 0; @return: how many are left. */
+/*
+ * Makes every line end in @bytes a carriage return. @last: the last byte of the piece before, or
+ * 0; updated. Returns the number of bytes, which may be less than @len.
+ */
 size_t send_as_typed(char *bytes, size_t len, char *last);
 
 #endif /* KPL011_SEND_H */

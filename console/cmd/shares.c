@@ -9,7 +9,7 @@
 #include "guests/guests.h"
 #include "guests/pick.h"
 
-/* What stands behind the words "--" of a command is no option. */
+/* No word after this one is an option. */
 static const char ends_options[] = "--";
 
 static bool is(const struct cmd *cmd, const char *name)
@@ -63,7 +63,7 @@ static bool add_word(struct share *share, const char *word)
 	return true;
 }
 
-/* The share of a host, with all that is no guest; NULL: no memory. */
+/* Finds or makes the share of a host, with all words that are not guests. NULL: no memory. */
 static struct share *share_of(struct shares *shares, struct remote *remote, int argc, char **argv,
 			      const bool *is_guest)
 {
@@ -99,7 +99,7 @@ struct making {
 	int argc;
 	char **argv;
 	bool *is_guest;
-	bool many; /* a pattern is all that it matches */
+	bool many; /* a pattern means all guests that it matches */
 };
 
 static enum status add(struct making *making, struct remote *remote, const char *word)
@@ -113,10 +113,10 @@ static enum status add(struct making *making, struct remote *remote, const char 
 	return STATUS_FAILED;
 }
 
-/* A guest of any host: there it is a number. */
+/* Adds a guest whose host is not named: finds it, and gives its host the port's number. */
 static enum status add_any(struct making *making, char *word)
 {
-	/* Of one name on several hosts one is meant, of a pattern perhaps all. */
+	/* A plain name must mean one guest on all hosts; only a pattern may mean several. */
 	bool many = making->many && strpbrk(word, "*?[");
 	enum status status;
 	struct guests guests;
@@ -147,7 +147,7 @@ static enum status add_guest(struct making *making, char *word)
 	return add(making, hosts_count() ? hosts_at(0) : NULL, word);
 }
 
-/* Without a guest it is about each of the hosts. */
+/* Without a guest word, the command runs on every host. */
 static enum status add_all(struct making *making)
 {
 	enum status status = STATUS_OK;

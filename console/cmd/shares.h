@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The words of a command that is run where its guests are: which of them go to which host.
+ * Splits the words of a CMD_THERE command by host: each host gets the command with the words for
+ * its own guests.
  */
 #ifndef KPL011_SHARES_H
 #define KPL011_SHARES_H
@@ -13,7 +14,7 @@
 
 struct share {
 	struct remote *remote; /* NULL: this machine */
-	char **argv;	       /* as for the command, from its name on; NULL behind the last */
+	char **argv;	       /* as for the command, from its name on; ends with NULL */
 	int argc;
 };
 
@@ -23,14 +24,14 @@ struct shares {
 };
 
 /**
- * shares_make - have each guest's words go to its host
- * @shares: to be given to shares_free(), whatever is returned
+ * shares_make - assign each guest word to the host of the guest
+ * @shares: the result; pass it to shares_free() whatever is returned
  * @cmd: the command
- * @argc: its words
- * @argv: from its name on
+ * @argc: number of its words
+ * @argv: its words, from its name on
  *
- * A guest of several hosts is looked for, and goes by its number from then on. Nothing is done
- * yet: what is wrong with any of the words was told.
+ * With several hosts, a guest without a host's name is looked up on all of them and becomes a
+ * number. No command has run yet when this returns, and it has printed any error.
  *
  * Return: STATUS_OK, or why there are no shares
  */
@@ -38,12 +39,12 @@ enum status shares_make(struct shares *shares, const struct cmd *cmd, int argc, 
 void shares_free(struct shares *shares);
 
 /*
- * Which of the words are guests: neither options nor the arguments of these. To be freed; NULL:
- * no memory.
+ * Says for each word whether it is a guest: neither an option nor the argument of one. The caller
+ * frees it. NULL: no memory.
  */
 bool *shares_guests(const struct cmd *cmd, int argc, char **argv);
 
-/* Whether a word is "a/web1" of a host that there is. @remote: NULL if that is this machine. */
+/* Whether a word is "a/web1", and a is a known host. @remote: NULL if that is this machine. */
 bool shares_host(const char *word, struct remote **remote);
 
 #endif /* KPL011_SHARES_H */

@@ -16,32 +16,32 @@
 #include "ui/keyseq.h"
 #include "vt/glyphs.h"
 
-/* Input waits up to here; what is not read stays where it comes from. */
+/* How many bytes of input wait here; the rest stays unread in standard input. */
 #define QUEUE 65536
 
 /*
- * A guest that takes nothing must not lock its operator in: the escape key is
- * behind the rest of a paste. After so long more of it is read, up to a limit.
+ * A guest that takes nothing must not lock its operator in: the escape key comes
+ * after the rest of a paste. After STALL_MS more input is read, up to STALL_QUEUE.
  */
 #define STALL_MS 2000
 #define STALL_QUEUE (8 * 1024 * 1024)
 
-/* So long the end is waited for of a guest to which nothing can be sent any more. */
+/* How long to wait for the end of a guest's output after nothing could be sent any more. */
 #define GONE_MS 1000
 
-/* And so many times if it prints on and standard input is no terminal. */
+/* How many times to wait that long if it prints on and standard input is not a terminal. */
 #define GONE_MAX 10
 
-/* Time for an answer when standard input has ended and is no terminal. */
+/* Time for the guest's answer after the end of standard input that is not a terminal. */
 #define LINGER_MS 500
 
-/* So long what was told is on the screen, most likely. */
+/* How long a message is likely to stay on the screen. */
 #define TOLD_NS 3000000000ull
 
-/* Read at a time. */
+/* Bytes per read. */
 #define CHUNK 4096
 
-/* What was not read yet has come before. */
+/* How long to wait again for the rest of a key when input has come but was not read yet. */
 #define AGAIN_MS 10
 
 struct typing {
@@ -49,7 +49,7 @@ struct typing {
 	struct source *src;
 	const char *label;
 	const struct notes *notes;
-	const bool *cursor_keys; /* application cursor keys are wanted; or NULL */
+	const bool *cursor_keys; /* the guest wants application cursor keys; or NULL */
 	typing_left_cb *left;
 	void *arg;
 	struct hold *hold;
@@ -61,19 +61,19 @@ struct typing {
 	struct keyseq keyseq;
 	struct loop_event *cut;
 	size_t in_len;
-	unsigned char in[CHUNK + KEYSEQ_MAX]; /* read, and no whole key yet */
+	unsigned char in[CHUNK + KEYSEQ_MAX]; /* read; from one turn to the next, part of a key */
 	char escape_name[ESCAPE_NAME_SIZE];
 	struct loop_event *keys;
 	struct loop_event *stall;
 	struct loop_event *linger;
 	bool keyboard;	    /* stdin is a terminal */
-	bool takes_nothing; /* and nobody asked to watch alone */
+	bool takes_nothing; /* the source takes no input, and --spy was not given */
 	bool stalled;
 	bool gone;    /* nothing can be sent any more */
-	int gone_for; /* GONE_MS */
+	int gone_for; /* how many times GONE_MS has passed since */
 	const struct drain *drain;
 	bool input_ended;
-	uint64_t told_ns; /* that what is typed goes nowhere; 0: never */
+	uint64_t told_ns; /* when it was last said that what is typed goes nowhere; 0: never */
 };
 
 static void leave(struct typing *typing, int status)
@@ -100,7 +100,7 @@ static void help(struct typing *typing)
 
 static size_t queue_limit(const struct typing *typing)
 {
-	/* What goes nowhere fills nothing. */
+	/* Input that goes nowhere fills no queue. */
 	if (typing->gone)
 		return SIZE_MAX;
 	return typing->stalled ? STALL_QUEUE : QUEUE;
@@ -124,7 +124,7 @@ static void gate(struct typing *typing)
 		loop_timer_set(typing->stall, STALL_MS);
 }
 
-/* Each of a word that is typed need not be told. */
+/* Limits messages about keys, so that not every key of a word gets one. */
 static bool may_tell(struct typing *typing)
 {
 	uint64_t now = clock_ns();
@@ -135,7 +135,7 @@ static bool may_tell(struct typing *typing)
 	return true;
 }
 
-/* It prints on, as behind a connection of which it has closed one direction. */
+/* The guest prints on, but takes no input, as with a connection that is closed one way. */
 static void say_gone(struct typing *typing)
 {
 	if (may_tell(typing))
@@ -144,8 +144,8 @@ static void say_gone(struct typing *typing)
 }
 
 /*
- * Whether its end comes: what it has printed is still to be written or read. Who prints on for ever
- * has no end.
+ * Whether the guest's end may still come: some output has yet to be read or written. A guest that
+ * prints on for ever has no end.
  */
 static bool may_end(const struct typing *typing)
 {
@@ -154,7 +154,7 @@ static bool may_end(const struct typing *typing)
 
 	if (drain_is_behind(typing->drain))
 		return true;
-	/* Another host has told that, and its output may be on its way. */
+	/* Another host has reported the end, and the output may be on its way. */
 	if (!source_facts(typing->src, &facts) && !facts.live)
 		return true;
 	poll(&more, 1, 0);
@@ -203,7 +203,7 @@ static void taken(void *arg)
 
 static void make_feed(struct typing *typing);
 
-/* Keys are told to be lost; the rest of a file is not sent. */
+/* Another process holds the input: lost keys are reported, and the rest of a file is not sent. */
 static void refused(struct typing *typing, bool tell)
 {
 	if (tell)
@@ -216,7 +216,7 @@ static void failed(int err, void *arg)
 {
 	struct typing *typing = arg;
 
-	/* The end of the output comes, too, most likely, and is waited for. */
+	/* Most likely the output ends as well: wait for that. */
 	typing->gone = err == -ENODEV;
 	if (typing->gone) {
 		loop_timer_set(typing->stall, GONE_MS);
@@ -225,7 +225,7 @@ static void failed(int err, void *arg)
 		refused(typing, true);
 	else
 		note(typing->notes, "cannot send to %s: %s", typing->label, strerror(-err));
-	/* What is typed when the host is there again is sent; the rest of a paste is not. */
+	/* Keys typed once the host is there again are sent; the rest of a paste is not. */
 	if (err == -ECONNRESET || err == -EBUSY)
 		make_feed(typing);
 }
@@ -251,7 +251,7 @@ static void on_linger(void *arg)
 		leave(typing, STATUS_OK);
 }
 
-/* A key always answers. */
+/* Says that nothing is sent, so that no key remains without an answer. */
 static void say_watching(struct typing *typing)
 {
 	if (typing->takes_nothing && !typing->keyboard) {
@@ -288,7 +288,7 @@ static void send_bytes(struct typing *typing, const unsigned char *bytes, size_t
 		return;
 	}
 	if (typing->gone) {
-		/* At first it is told later, unless it ends before. */
+		/* The first message comes later, from on_gone(), unless the console ends before. */
 		if (typing->told_ns)
 			say_gone(typing);
 		return;
@@ -348,7 +348,7 @@ static void act(struct typing *typing, enum escape_act what, const unsigned char
 		help(typing);
 		break;
 	case ESCAPE_ACT_SUSPEND:
-		/* The whole pipeline, as a terminal's Ctrl-Z does. */
+		/* Stop the whole pipeline, as a terminal's Ctrl-Z does. */
 		kill(0, SIGTSTP);
 		break;
 	case ESCAPE_ACT_UNKNOWN:
@@ -360,7 +360,7 @@ static void act(struct typing *typing, enum escape_act what, const unsigned char
 	}
 }
 
-/* Behind the escape key a key is waited for until it is whole, unless @ended. */
+/* Handles keys. After the escape key it waits until the next key is whole, unless @ended. */
 static void keys_typed(struct typing *typing, bool ended)
 {
 	const unsigned char *in = typing->in;
@@ -382,14 +382,14 @@ static void keys_typed(struct typing *typing, bool ended)
 			break;
 		what = escape_step(&typing->escape, in + at, n);
 		if (what != ESCAPE_ACT_SEND) {
-			/* In order: what was typed before it goes first. */
+			/* Keep the order: first send what was typed before it. */
 			send_bytes(typing, in + from, at - from);
 			from = at + n;
 			act(typing, what, in + at, n);
 		}
 		at += n;
 		if (what == ESCAPE_ACT_LEAVE) {
-			/* What is behind it is nobody's. */
+			/* Discard what was typed after it. */
 			typing->in_len = at;
 			break;
 		}
@@ -399,12 +399,12 @@ static void keys_typed(struct typing *typing, bool ended)
 	memmove(typing->in, typing->in + at, typing->in_len);
 	if (typing->in_len)
 		loop_timer_set(typing->cut, keyseq_wait_ms(typing->in, typing->in_len));
-	/* Also what was typed just before it leaves. */
+	/* Send at once what was typed just before the operator leaves. */
 	if (typing->feed)
 		feed_flush(typing->feed);
 }
 
-/* What is there of a key is all of it. What was read late may have come in time. */
+/* The rest of a key did not come in time, unless it is there and was not read yet. */
 static void on_cut(void *arg)
 {
 	struct typing *typing = arg;
@@ -417,8 +417,8 @@ static void on_cut(void *arg)
 }
 
 /*
- * DECCKM: arrows, Home and End as the guest wants them. The terminal was not told of it.
- * Keys come alone; a paste stays as it is.
+ * DECCKM: makes arrows, Home and End as the guest wants them, since the terminal does not know of
+ * the mode. It changes keys that come alone; a paste stays as it is.
  */
 static void make_cursor_keys(unsigned char *keys, size_t len)
 {
@@ -458,7 +458,7 @@ static void on_keys(void *arg)
 		keys_typed(typing, true);
 	typing->input_ended = true;
 	loop_off(typing->keys);
-	/* A terminal ends when it is closed. */
+	/* The end of input from a terminal means that the terminal was closed. */
 	if (typing->keyboard)
 		leave(typing, STATUS_SIGNAL + SIGHUP);
 	else if (!typing->feed || feed_empty(typing->feed))

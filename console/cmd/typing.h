@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Standard input on its way to a guest: keys, with an escape key among them, or a file.
- * A paste waits here for the guest, up to a limit; the rest stays where it comes from.
+ * Standard input on its way to a guest: keys, with an escape key among them, or a file. What the
+ * guest does not take yet waits here up to a limit; the rest stays unread in standard input.
  */
 #ifndef KPL011_TYPING_H
 #define KPL011_TYPING_H
@@ -15,13 +15,13 @@
 #include "source/drain.h"
 #include "source/source.h"
 
-/* In place of a status: the operator left, by the escape key. */
+/* In place of a status: the operator left with the escape key. */
 #define TYPING_LEFT (-1)
 
-/* The same: a guest that prints on takes nothing any more, and there is no operator. */
+/* The same: the guest takes no input any more but prints on, and input is not a terminal. */
 #define TYPING_UNSENT (-2)
 
-/* It has ended: a status, or one of these. */
+/* Called when it ends, with a status or one of these. */
 typedef void typing_left_cb(int status, void *arg);
 
 struct typing;
@@ -31,32 +31,32 @@ struct hold;
  * typing_new - begin to read standard input
  * @loop: the loop
  * @src: the guest, joined to the loop
- * @hold: its input: what is typed goes to it; NULL: only the escape key is listened to. Stays
+ * @hold: the guest's input; must outlive it. NULL: send nothing, act only on the escape key
  * @escape: a key of escape.h
- * @label: what the guest is called; stays
- * @notes: where to tell what happens; stays
- * @left: called when it has ended, and what came before was taken
+ * @label: the guest's name for messages; must outlive it
+ * @notes: where messages go; must outlive it
+ * @left: called when it ends
  * @arg: for @left
  *
- * Return: NULL without memory
+ * Return: NULL if there is no memory
  */
 struct typing *typing_new(struct loop *loop, struct source *src, struct hold *hold, int escape,
 			  const char *label, const struct notes *notes, typing_left_cb *left,
 			  void *arg);
 
-/* What the guest prints: an end for which nothing can be sent any more waits for that. */
+/* The guest's output: when nothing can be sent any more, wait for its end before giving up. */
 void typing_follow_output(struct typing *typing, const struct drain *drain);
 
-/* Nothing can be sent. What comes all the same, and not from a terminal, is an error. */
+/* The source takes no input: any that does not come from a terminal is an error. */
 void typing_takes_nothing(struct typing *typing);
 
-/* While *@wanted the guest gets application cursor keys; it stays. */
+/* While *@wanted, the guest gets application cursor keys. @wanted must outlive it. */
 void typing_follow_cursor_keys(struct typing *typing, const bool *wanted);
 
-/* What is typed in the terminal's locale goes to the guest as UTF-8, as what it prints comes. */
+/* Translates what is typed from the terminal's locale to UTF-8, which guests print as well. */
 void typing_translate(struct typing *typing);
 
-/* Bytes that the guest did not take. */
+/* Bytes that the guest has not taken. */
 size_t typing_unsent(const struct typing *typing);
 
 void typing_free(struct typing *typing);

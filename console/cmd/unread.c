@@ -3,17 +3,17 @@
 
 #include "source/source_port.h"
 
-/* How often it is asked where nobody said how long to wait: a second's half. */
+/* How many times UNREAD_ASK_MS to wait without --timeout: half a second. */
 #define ASKED_MAX 25
 
-/* DR is the first register. */
+/* The index of DR, the first register, in reads_of[]. */
 #define DR 0
 
 struct count {
 	uint64_t sent;
 	uint64_t queued;
 	uint64_t reads;
-	bool by_register; /* reads are counted so: an old module does not */
+	bool by_register; /* the module counts reads by register; an old one does not */
 };
 
 static bool count(uint32_t id, struct count *count)
@@ -50,7 +50,7 @@ void unread_begin(struct unread *unread, struct source *src, const struct source
 	unread->reads = now.reads;
 }
 
-/* What is read first is what waited before. */
+/* How many of the bytes sent since then wait: the guest reads first what waited before. */
 static uint64_t waiting(const struct unread *unread, const struct count *now)
 {
 	uint64_t sent = now->sent - unread->sent;
