@@ -8,18 +8,18 @@
 
 #include "base/clock.h"
 
-/* The last line of what Linux prints of an oops or a panic. */
+/* Part of the last line that Linux prints of an oops or a panic. */
 #define TRACE_END "---[ end "
 
 struct alertafter_one {
 	struct alertafter_one *next;
-	struct alertnews *news; /* NULL: it was told */
+	struct alertnews *news; /* NULL: an earlier run of the daemon has sent it */
 	char alert[ALERTRULES_NAME_SIZE];
 	size_t start;
 	uint64_t from;
 	uint64_t until; /* by clock_ms() */
-	size_t lines;	/* that are to come */
-	bool in_line;	/* that which matched has not ended */
+	size_t lines;	/* still to come */
+	bool in_line;	/* the line that matched has not ended */
 };
 
 static void let_go(struct alertafter *after, struct alertafter_one **link)
@@ -33,7 +33,7 @@ static void let_go(struct alertafter *after, struct alertafter_one **link)
 	free(one);
 }
 
-/* Goes by what there is of the line that is under way as well: it may be the last one. */
+/* Uses what there is of the line under way as well: it may be the last one. */
 static void take_open_line(struct alertafter *after, struct alertafter_one *one)
 {
 	const struct textline *line = after->line;
@@ -74,7 +74,7 @@ static void on_timer(void *arg)
 	set_timer(after, now);
 }
 
-/* At the end of the list, with nothing in it; NULL: no memory. */
+/* Appends an empty one to the list. NULL: no memory. */
 static struct alertafter_one *add(struct alertafter *after)
 {
 	struct alertafter_one **link = &after->first;
@@ -95,7 +95,7 @@ void alertafter_begin(struct alertafter *after, struct alertnews *news,
 	struct alertafter_one *one = add(after);
 	uint64_t now = clock_ms();
 
-	/* Better with no more than there is than not at all. */
+	/* Without memory for this, the alert is sent at once, with the lines that there are. */
 	if (!one)
 		return;
 	*one = (struct alertafter_one){
@@ -154,7 +154,7 @@ bool alertafter_has(const struct alertafter *after, const char *alert)
 	return false;
 }
 
-/* True: it has all. */
+/* True: the alert waits for nothing more. */
 static bool take_line(struct alertafter_one *one, const char *text, size_t len)
 {
 	bool last = len >= strlen(TRACE_END) && memmem(text, len, TRACE_END, strlen(TRACE_END));
@@ -211,7 +211,7 @@ uint64_t alertafter_from(const struct alertafter *after, uint64_t noted)
 {
 	const struct alertafter_one *one = after->first;
 
-	/* What was told is not looked at again. */
+	/* Alerts that an earlier run has sent need no second search. */
 	while (one && !one->news)
 		one = one->next;
 	return one ? one->from : noted;

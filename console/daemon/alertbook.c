@@ -8,7 +8,7 @@
 #include "base/payers.h"
 #include "daemon/ordered.h"
 
-/* The name under which guests that are too many are one: no guest can have it. */
+/* The name that guests beyond ALERTBOOK_OWNER_MAX share: no guest can have it. */
 #define OTHERS "\n"
 
 void alertbook_begin(struct alertbook *book)
@@ -76,7 +76,10 @@ static void put_owner(struct alertbook *book, struct alertbook_owner *owner, voi
 		owner->set = set;
 }
 
-/* Who has something to run is in line, since @now; who has nothing at all is to be forgotten. */
+/*
+ * An owner with commands to run queues for them, from @now on or when the owner may run the next;
+ * one without entries is to be forgotten.
+ */
 static void place(struct alertbook *book, struct alertbook_owner *owner, uint64_t now)
 {
 	if (owner->runs)
@@ -217,7 +220,7 @@ static void put_in(struct alertbook_entry *entry, struct alertbook_entries *list
 		TAILQ_INSERT_TAIL(list, entry, in_list);
 }
 
-/* A run that waits is for what comes meanwhile as well, and has its place. */
+/* A command that waits to be run keeps its place, and covers what is seen meanwhile. */
 static void begin_run(struct alertbook *book, struct alertbook_entry *entry, uint64_t now)
 {
 	struct alertbook_owner *owner = entry->owner;
@@ -231,7 +234,7 @@ static void begin_run(struct alertbook *book, struct alertbook_entry *entry, uin
 	place(book, owner, now);
 }
 
-/* From now on it is told, and then nothing for a while. */
+/* Queues it to be sent, and begins its quiet time. */
 static void begin(struct alertbook *book, struct alertbook_entry *entry, uint64_t count,
 		  uint64_t now)
 {
@@ -257,7 +260,7 @@ int alertbook_seen(struct alertbook *book, uid_t uid, const char *guest, const c
 		return -ENOMEM;
 	entry->quiet = quiet;
 	entry->command = command;
-	/* It is about to be told, or will be when its time is over. */
+	/* It is about to be sent, or will be when its quiet time is over. */
 	if (entry->until > now || entry->news) {
 		if (entry->again++)
 			return 0;
@@ -278,7 +281,7 @@ int alertbook_seen(struct alertbook *book, uid_t uid, const char *guest, const c
 	return 0;
 }
 
-/* True: it is to be told again. */
+/* True: it is to be sent again. */
 static bool look_again(struct alertbook *book, struct alertbook_entry *entry, uint64_t now)
 {
 	if (!entry->later || entry->send)
@@ -296,7 +299,10 @@ static bool is_over(bool (*over)(void *arg), void *arg)
 	return over && over(arg);
 }
 
-/* Who has nothing is remembered as long as there is a limit that it could slip. */
+/*
+ * An owner without entries is remembered until the limit on its commands is over: it could be
+ * evaded otherwise.
+ */
 static bool forget_owners(struct alertbook *book, uint64_t now, bool (*over)(void *arg), void *arg)
 {
 	struct alertbook_owner *owner;
@@ -326,7 +332,7 @@ uint64_t alertbook_pass(struct alertbook *book, uint64_t now, bool (*over)(void 
 
 	while ((entry = ordered_first(book->due, by_due)) && entry->at <= now) {
 		not_due(book, entry);
-		/* What is still to be told comes back when it was. */
+		/* An entry that is still to be sent or run becomes due again by told(). */
 		if (!look_again(book, entry, now) && !entry->news)
 			forget(book, entry);
 		if (is_over(over, arg))
@@ -366,7 +372,7 @@ struct alertbook_owner *alertbook_next_owner(const struct alertbook *book,
 	return i < ALERTBOOK_BUCKETS ? LIST_FIRST(&book->owners[i]) : NULL;
 }
 
-/* It was sent, or run for. */
+/* It was sent, or its command was started or dropped. */
 static void told(struct alertbook *book, struct alertbook_entry *entry)
 {
 	if (!entry->send && !entry->run) {
@@ -392,7 +398,10 @@ void alertbook_not_run(struct alertbook *book, struct alertbook_entry *entry)
 		unplace(entry->owner);
 }
 
-/* Of an owner's, some of which may not be run any more. NULL: none, or all of them wait. */
+/*
+ * The entry of the owner whose command is most urgent. Drops commands that are not to be run any
+ * more. NULL: none is left, or all of them wait.
+ */
 static struct alertbook_entry *worst_of(struct alertbook *book, struct alertbook_owner *owner,
 					int (*rank)(const char *, void *), void *arg)
 {
@@ -426,7 +435,7 @@ struct alertbook_entry *alertbook_turn(struct alertbook *book, uint64_t now,
 
 		if (entry)
 			return entry;
-		/* Until alertbook_ready(), or something else is seen. */
+		/* It is queued again by alertbook_ready(), or by its next match. */
 		unplace(owner);
 	}
 	if (owner && owner->at < *next)
@@ -468,7 +477,7 @@ void alertbook_ready(struct alertbook *book, const struct alertnews *news, uint6
 {
 	struct alertbook_entry *entry = news->entry;
 
-	/* It may be the one that comes later. */
+	/* @news may be the entry's @later. */
 	if (!entry->news || entry->news->waits)
 		return;
 	if (entry->run)
@@ -502,7 +511,7 @@ void alertbook_resume(struct alertbook *book, struct alertbook_entry *entry, boo
 		entry->news->entry = entry;
 	if (entry->later)
 		entry->later->entry = entry;
-	/* That is known when it is its turn. */
+	/* Whether there is a command is known when its turn comes. */
 	entry->command = true;
 	entry->send &= entry->news != NULL;
 	entry->run = false;

@@ -18,13 +18,13 @@
 
 #include "base/clock.h"
 
-/* Where it is told what comes of it. */
+/* The pipe for reports. */
 #define REPORT_FD 3
 
-/* Descriptors that a program expects to be able to have, and select(2) knows. */
+/* Programs expect to be able to have this many descriptors, and select(2) handles no more. */
 #define FILES_MAX 1024
 
-/* What has been killed is looked after again so often. */
+/* Milliseconds between two looks at whether killed processes have ended. */
 #define AGAIN_MS 20
 
 static void report(enum alertchild_what what, int err, int status, const char *text)
@@ -51,7 +51,7 @@ static void keep_no_descriptor(int from)
 	fcntl(REPORT_FD, F_SETFD, FD_CLOEXEC);
 	if (null < 0)
 		give_up("open /dev/null");
-	/* @null may be 0 to 2 itself, and then it is not closed either. */
+	/* @null may be one of 0 to 2 itself, and is not closed then. */
 	for (int fd = 0; fd < REPORT_FD; fd++)
 		if (fd == null ? fcntl(fd, F_SETFD, 0) < 0 : dup2(null, fd) < 0)
 			give_up("open /dev/null");
@@ -59,7 +59,10 @@ static void keep_no_descriptor(int from)
 		give_up("close descriptors");
 }
 
-/* The daemon goes before others, and is to be killed last; its command is as any other. */
+/*
+ * The daemon has a raised priority and is the last to be killed for memory; its command is an
+ * ordinary process.
+ */
 static void be_ordinary(void)
 {
 	struct rlimit files;
@@ -96,7 +99,10 @@ command(const struct alertrule *rule, char *const *env, pid_t parent)
 	setsid();
 	be_ordinary();
 	become(&rule->run_as);
-	/* Another user forgets it. Who kills the one above has it end as well. */
+	/*
+	 * Changing the user clears the parent-death signal, so it is set here. If the supervisor
+	 * is killed, the command dies as well.
+	 */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(127);
@@ -106,7 +112,10 @@ command(const struct alertrule *rule, char *const *env, pid_t parent)
 	give_up("start");
 }
 
-/* Of the whole process group, where it has one of its own. 0, or the errno of one that is not. */
+/*
+ * Signals all children, and their process groups where they lead one. Returns 0, or the errno of
+ * a child that could not be signalled.
+ */
 static int kill_children(int sig)
 {
 	FILE *list = fopen("/proc/thread-self/children", "re");
@@ -124,7 +133,7 @@ static int kill_children(int sig)
 	return err;
 }
 
-/* Those that have ended; @status: of @main. False: there is none left. */
+/* Reaps the children that have ended; @status is @main's. False: there are none left. */
 static bool reap(pid_t main, bool *ended, int *status)
 {
 	int one;
@@ -147,7 +156,10 @@ static void wait_a_while(const sigset_t *signals, uint64_t ms)
 	sigtimedwait(signals, NULL, &wait);
 }
 
-/* Whose parent is killed is a child of this process: until there is none. */
+/*
+ * Orphans become children of this process, so it kills until there are none. False: some are
+ * left.
+ */
 static bool kill_all(pid_t main, const sigset_t *signals, bool *ended, int *status)
 {
 	uint64_t begun = clock_ms();
@@ -165,7 +177,7 @@ static bool kill_all(pid_t main, const sigset_t *signals, bool *ended, int *stat
 	return false;
 }
 
-/* Until it has ended, or is to. */
+/* Waits until the command has ended or is to be ended, and ends what is left. */
 static void look_after(pid_t main, const sigset_t *signals)
 {
 	bool ended = false;

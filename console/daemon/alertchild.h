@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The process of an alert's command, and one above it that ends all of what the command has
- * started. Who leaves the process group, or whose parent ends, is its child still.
+ * The process of an alert's command, and its parent, a supervisor that ends everything that the
+ * command has started: it is a subreaper, so that processes that leave the process group or lose
+ * their parent are still its children.
  */
 #ifndef KPL011_ALERTCHILD_H
 #define KPL011_ALERTCHILD_H
@@ -11,12 +12,12 @@
 #include "daemon/alertrules.h"
 
 enum alertchild_what {
-	ALERTCHILD_FAILED, /* to begin: @err and @text */
-	ALERTCHILD_ENDED,  /* with @status of wait(2) */
-	ALERTCHILD_STAYS,  /* not all of it could be ended: @err, or 0 where it does not end */
+	ALERTCHILD_FAILED, /* it could not be started: @err and @text */
+	ALERTCHILD_ENDED,  /* it has ended, with @status as of wait(2) */
+	ALERTCHILD_STAYS,  /* something could not be killed: @err; or 0: it does not end */
 };
 
-/* What is written to a pipe, each at once. */
+/* What is written to the pipe, each with one write(2). */
 struct alertchild_report {
 	enum alertchild_what what;
 	int err;
@@ -25,18 +26,18 @@ struct alertchild_report {
 };
 
 /*
- * Between SIGTERM and SIGKILL. SIGTERM to the process that alertchild_run() has made has it end
- * all the others and itself, in so long and ALERTCHILD_LAST_MS at most.
+ * SIGTERM to the process that runs alertchild_run() makes it end all the others and itself,
+ * within both of these times together: ALERTCHILD_GRACE_MS pass between SIGTERM and SIGKILL.
  */
 #define ALERTCHILD_GRACE_MS 2000
 #define ALERTCHILD_LAST_MS 1000
 
 /**
- * alertchild_run - in a new process: run the command, and end what is left of it
+ * alertchild_run - in a new process: run the command, and end what it leaves behind
  * @rule: whose command
  * @env: its environment
- * @report: where to report
- * @parent: the daemon; when that ends, so does all of this
+ * @report: the pipe for reports
+ * @parent: the daemon; when it ends, so does everything here
  */
 void __attribute__((noreturn))
 alertchild_run(const struct alertrule *rule, char *const *env, int report, pid_t parent);

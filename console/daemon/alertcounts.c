@@ -13,9 +13,8 @@
 #include "daemon/alertkeep.h"
 
 /*
- * Each count has a line of so many bytes, filled up with blanks: none of them is in two pages, so
- * that what is written over what was is whole, line by line, also where the daemon is killed
- * meanwhile.
+ * Each count has a line of this many bytes, padded with blanks. As no line crosses a page
+ * boundary, each line is whole even if the daemon is killed while it overwrites the file.
  */
 #define LINE 128
 
@@ -34,7 +33,7 @@ static void add_before(struct alertcounts *counts, struct alertcounts_of *count)
 	json_object_del(counts->before, count->alert);
 }
 
-/* A place for one more. */
+/* The index for a new count. */
 static size_t free_place(const struct alertcounts *counts)
 {
 	size_t oldest = 0;
@@ -59,7 +58,7 @@ size_t alertcounts_find(struct alertcounts *counts, const char *alert)
 		counts->all[i] = (struct alertcounts_of){ 0 };
 		strcpy(counts->all[i].alert, alert);
 		add_before(counts, &counts->all[i]);
-		/* The lines of others move: none of them is written over another. */
+		/* The lines move: none may be written over another's. */
 		counts->written = false;
 	}
 	counts->all[i].used = ++counts->uses;
@@ -115,7 +114,7 @@ static size_t put(const struct alertcounts *counts, char *text)
 	for (size_t i = 0; i < n; i++)
 		to = put_count(to, !i, counts->all[i].alert, counts->all[i].seen,
 			       counts->all[i].told);
-	/* A rule that is left out of the policy for a while goes on where it was. */
+	/* A rule that is missing from the policy for a while continues from its old counts. */
 	json_object_foreach(counts->before, alert, json)
 	{
 		if (n < ALERTCOUNTS_MAX && alertrules_is_name(alert))
@@ -169,7 +168,7 @@ void alertcounts_note(struct alertcounts *counts, const struct logdir *dir, bool
 		return;
 	err = store(counts, dir);
 	counts->tried = sum;
-	/* The directory was moved or removed, which is told, and it is made anew. */
+	/* The directory was moved or removed. logdir reports this, and makes it again. */
 	if (err == -ENOENT)
 		return;
 	tell(counts, dir, err);

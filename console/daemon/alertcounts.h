@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How many alerts there were, and commands for them, since logs are in this directory: the counts
- * go on over the end of the daemon, also where it is killed. Whoever looks now and then sees an
- * alert as one more: a count that begins at 0 again and has reached what it was would look as if
- * there was none.
+ * How many alerts there were, and how many commands were run for them, since this directory has
+ * logs. The counts outlive the daemon, even if it is killed. Monitoring that samples them now and
+ * then recognises an alert as an increase: a count that began at 0 again and reached its old
+ * value by the next sample would hide one.
  */
 #ifndef KPL011_ALERTCOUNTS_H
 #define KPL011_ALERTCOUNTS_H
@@ -16,14 +16,17 @@
 #include "daemon/alertrules.h"
 #include "daemon/logdir.h"
 
-/* With more those that were asked for longest ago, of rules that are no more, are forgotten. */
+/*
+ * Beyond this many, the counts that were asked for longest ago are forgotten: their rules are
+ * gone.
+ */
 #define ALERTCOUNTS_MAX (4 * ALERTS_MAX)
 
 struct alertcounts_of {
 	char alert[ALERTRULES_NAME_SIZE];
-	uint64_t seen; /* what matched */
-	uint64_t told; /* alerts */
-	uint64_t used; /* the number of the call of alertcounts_find() that has asked for it last */
+	uint64_t seen; /* matches */
+	uint64_t told; /* alerts sent */
+	uint64_t used; /* @uses at the last alertcounts_find() for it */
 };
 
 struct alertcounts_runs {
@@ -35,27 +38,27 @@ struct alertcounts {
 	struct alertcounts_of all[ALERTCOUNTS_MAX];
 	size_t count;
 	struct alertcounts_runs runs;
-	/* The rest is for alertcounts.c. */
-	json_t *before;	   /* of alerts that have no count yet; it is written all the same */
-	uint64_t uses;	   /* calls of alertcounts_find() */
-	uint64_t noted;	   /* the sum of all counts, when they were */
-	uint64_t tried;	   /* and when it was tried last */
-	uint32_t noted_in; /* the directory then, by its generation */
-	bool written;	   /* to that, and of these names in this order */
+	/* Private to alertcounts.c. */
+	json_t *before;	   /* of alerts that have no count in @all; written again */
+	uint64_t uses;	   /* number of calls of alertcounts_find() */
+	uint64_t noted;	   /* the sum of all counts when they were last written */
+	uint64_t tried;	   /* the same when it was last tried */
+	uint32_t noted_in; /* the directory's generation then */
+	bool written;	   /* the file in that directory has these names in this order */
 	int err;
 };
 
 void alertcounts_free(struct alertcounts *counts);
 
-/* The index of an alert's; it goes on where it was. */
+/* The index of an alert's count, which continues from where it was. */
 size_t alertcounts_find(struct alertcounts *counts, const char *alert);
 
-/* What is noted in the directory is added, which is open. Once. */
+/* Adds the counts that the open directory holds. Call it once. */
 void alertcounts_load(struct alertcounts *counts, const struct logdir *dir);
 
 /*
- * What has changed is written, if the directory is open. @again: also what could not be the last
- * time, and is the same since. That it cannot be is told, and when it can again.
+ * Writes the counts if they have changed and the directory is open. @again: retries even if
+ * nothing has changed since writing failed. Prints that writing fails, and when it works again.
  */
 void alertcounts_note(struct alertcounts *counts, const struct logdir *dir, bool again);
 

@@ -15,16 +15,18 @@
 
 #define RETRY_FIRST_MS 10
 #define RETRY_MAX_MS 30000
-/* One that is slow is there: others fill its queue, and it has room again in a moment. */
+/* A journal that is slow is there: others fill its queue, and it soon has room again. */
 #define SLOW_RETRY_MAX_MS 200
 
-/* Of an owner, and of an alert, while the journal is away; the others are summed up. */
+/* Messages for each owner and alert while the journal is away; the others are summed up. */
 #define SAID_ALONE 8
 
-/* Generations of rules whose bits are known still: a guest may miss some between two looks. */
+/*
+ * Generations of rules whose bits can be translated: a guest may miss some between two decisions.
+ */
 #define PAST 32
 
-/* In one turn of the loop; a command that is started takes some of it. */
+/* Work in one turn of the loop; starting a command takes some of it. */
 #define TURN_NS ((uint64_t)10 * 1000000)
 
 struct alerting {
@@ -36,19 +38,21 @@ struct alerting {
 	struct alertbook book;
 	struct loop_event *timer;
 	struct alertrun *running[ALERTING_RUNS_MAX];
-	uid_t owners[ALERTING_RUNS_MAX]; /* for whom that is */
+	uid_t owners[ALERTING_RUNS_MAX]; /* the owner of each command */
 	struct alertcounts counts;
-	size_t count_of[ALERTS_MAX]; /* of each rule */
+	size_t count_of[ALERTS_MAX]; /* the index in @counts of each rule */
 	size_t rule_count;
-	/* Of each generation, modulo PAST, the bit that each rule has now; 0: it went */
+	/*
+	 * For each generation, modulo PAST: the bit that each of its rules has now; 0: it is gone
+	 */
 	uint64_t now_is[PAST][ALERTS_MAX];
-	uint32_t generation; /* of the rules */
+	uint32_t generation; /* of @rules */
 	uint64_t delay_ms;   /* 0: the journal takes entries */
 	uint64_t retry_at;
-	bool unsent;		  /* and that was told */
-	const struct logdir *dir; /* NULL: it is not known yet where the daemon ended before */
-	json_t *before;		  /* where guests were then */
-	json_t *kept;		  /* and are at its end now */
+	bool unsent;		  /* the journal does not take alerts, which was printed */
+	const struct logdir *dir; /* NULL: alerting_restore() has not seen it open */
+	json_t *before;		  /* what the last run has noted of guests' ports */
+	json_t *kept;		  /* the same, noted at the end of this run */
 };
 
 static void pump(struct alerting *alerting);
@@ -86,7 +90,7 @@ static uint64_t translate(const uint64_t now_is[ALERTS_MAX], uint64_t bits)
 	return now;
 }
 
-/* The rules before may be gone by now: their names are those of their counts. */
+/* The earlier rules may be freed by now: their counts still have their names. */
 static void renumber(struct alerting *alerting, const struct alertrules *rules)
 {
 	uint64_t now_is[ALERTS_MAX] = { 0 };
@@ -183,7 +187,7 @@ static int send_entry(const struct alerting *alerting, const struct alertbook_en
 	return journal_send(alerting->journal, alerting->journal_path, &line);
 }
 
-/* Where else nobody would hear of it. */
+/* Prints an alert that the journal does not take: nobody would hear of it otherwise. */
 static void say(const struct alerting *alerting, const struct alertbook_entry *entry)
 {
 	const struct alertnews *news = entry->news;
@@ -226,7 +230,7 @@ static void count(struct alerting *alerting, struct alertbook_entry *entry)
 	alertbook_counted(&alerting->book, entry);
 }
 
-/* What waits for nothing. 0 or a negative errno: it is tried again. */
+/* Sends an alert that waits for nothing. On a negative errno it is tried again later. */
 static int send_one(struct alerting *alerting, struct alertbook_entry *entry, uint64_t now)
 {
 	int err = send_entry(alerting, entry);
@@ -250,7 +254,7 @@ static bool is_over(void *begun)
 	return clock_passed(*(uint64_t *)begun, TURN_NS);
 }
 
-/* Those that were told elsewhere have waited longest. */
+/* Those that were printed instead have waited longest. */
 static struct alertbook_entry *next_to_send(struct alerting *alerting)
 {
 	struct alertbook_entry *entry = TAILQ_FIRST(&alerting->book.said);
@@ -258,7 +262,7 @@ static struct alertbook_entry *next_to_send(struct alerting *alerting)
 	return entry ? entry : TAILQ_FIRST(&alerting->book.to_send);
 }
 
-/* Lowers @next to when it is tried again. True: the turn is over, and there may be more. */
+/* Lowers @next to when sending is tried again. True: the turn is over, and there may be more. */
 static bool send_some(struct alerting *alerting, uint64_t now, uint64_t *begun, uint64_t *next)
 {
 	struct alertbook *book = &alerting->book;
@@ -270,7 +274,10 @@ static bool send_some(struct alerting *alerting, uint64_t now, uint64_t *begun, 
 		if (is_over(begun))
 			return true;
 	}
-	/* Of what is told again it was noted long ago how far the guest was looked at. */
+	/*
+	 * Counts first: for alerts that were sent before, the guest's position was noted long
+	 * ago.
+	 */
 	if (next_to_send(alerting))
 		alerting_note_new(alerting);
 	while (!err && (entry = next_to_send(alerting))) {
@@ -319,7 +326,7 @@ static void start(struct alerting *alerting, struct alertbook_entry *entry, size
 	alertbook_ended(&alerting->book, alerting->owners[i], now);
 }
 
-/* True: the turn is over, and there may be more. */
+/* Starts the commands whose turn it is. True: the turn is over, and there may be more. */
 static bool run_some(struct alerting *alerting, uint64_t now, uint64_t *begun, uint64_t *next)
 {
 	for (size_t i = 0; i < ALERTING_RUNS_MAX; i++) {
@@ -337,10 +344,7 @@ static bool run_some(struct alerting *alerting, uint64_t now, uint64_t *begun, u
 	return false;
 }
 
-/*
- * What is to be done by now is done, some of each in a turn, and the timer set for what is
- * not.
- */
+/* Does what is due, a part of each kind in one turn, and sets the timer for the rest. */
 static void pump(struct alerting *alerting)
 {
 	uint64_t begun = clock_ns();
@@ -350,7 +354,7 @@ static void pump(struct alerting *alerting)
 
 	more = send_some(alerting, now, &begun, &next);
 	more |= run_some(alerting, now, &begun, &next);
-	/* What was just told may be seen again already. */
+	/* What was just sent may have been seen again already. */
 	if (more || alertbook_due(&alerting->book) <= now)
 		next = now;
 	if (next != UINT64_MAX)
@@ -394,7 +398,7 @@ static void send_ready(struct alertbook_entry *entry, void *arg)
 void alerting_send(struct alerting *alerting, const struct alertnews *news)
 {
 	alertbook_ready(&alerting->book, news, clock_ms(), send_ready, alerting);
-	/* Commands, and what could not be sent. */
+	/* For commands, and for what could not be sent. */
 	alerting_tell(alerting);
 }
 
@@ -436,7 +440,7 @@ void alerting_restore(struct alerting *alerting, const struct logdir *dir, const
 	alerting_tell(alerting);
 }
 
-/* What is there is not written over before it is known. */
+/* The file is not overwritten before it was read. */
 void alerting_note(struct alerting *alerting)
 {
 	if (alerting->dir)
@@ -512,7 +516,9 @@ static void drop_those_without_command(struct alerting *alerting)
 			alertbook_not_run(&alerting->book, entry);
 }
 
-/* Of guests that were not looked at since: for as long as the host runs, at most. */
+/*
+ * Keeps the notes of guests that were not opened in this run; they are valid until the next boot.
+ */
 static void keep_what_was_kept(struct alerting *alerting)
 {
 	if (!json_object_size(alerting->before))

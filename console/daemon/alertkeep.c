@@ -116,7 +116,7 @@ static struct alertnews *get_news(const json_t *json, struct alertbook_owner *ow
 	return news;
 }
 
-/* When that is, which was to be so many milliseconds behind the time before. */
+/* The time that is @left milliseconds after the one at which it was written. */
 static uint64_t when(uint64_t left, uint64_t now, uint64_t passed)
 {
 	return now + (left > passed ? left - passed : 0);
@@ -210,8 +210,9 @@ static int put_file(const struct logdir *dir, const char *name, const char *byte
 }
 
 /*
- * NULL: there is none, or it is none that can be read, as an empty one after a power failure. That
- * is told, with what becomes of it: what is written next takes its place.
+ * NULL: the file does not exist or cannot be used, as an empty one after a power failure. In the
+ * latter case a message says so, and what it means: @then. The file is put aside; the next one
+ * written takes its place.
  */
 static json_t *get_file(const struct logdir *dir, const char *name, const char *format,
 			const char *then)

@@ -60,7 +60,7 @@ void alertnews_rematch(struct alertnews *news, const char *text, size_t len, siz
 	if (strncmp(match, news->match, was))
 		return;
 	strcpy(news->match, match);
-	/* It is the last of the lines. */
+	/* The line that matched is the last of the lines. */
 	strcpy(news->lines + strlen(news->lines) - was, match);
 }
 

@@ -20,10 +20,10 @@
 #define AFTER_MAX 500
 #define AFTER_TIME_MAX 60
 
-/* A call trace, with registers, is that of most panics. */
+/* Enough lines for the call trace of most panics, registers included. */
 #define TRACE 60
 
-/* Who runs a command if root does not say so. */
+/* The user that runs a command if root's daemon has no other. */
 #define NOBODY "nobody"
 
 enum setting {
@@ -64,7 +64,7 @@ static struct alertrule *add(struct alertrules *rules, const char *name, size_t 
 	return rule;
 }
 
-/* The kernel tells where it was when that happened. */
+/* Whether the guest's kernel prints a call trace with it. */
 static bool has_trace(const char *name)
 {
 	return !strcmp(name, "panic") || !strcmp(name, "oops") || !strcmp(name, "hung-task");
@@ -129,7 +129,7 @@ bool alertrules_is_name(const char *name)
 	       strcmp(name, "none");
 }
 
-/* A rule of that name, made if there is none. */
+/* The rule of that name, added if there is none. */
 static struct alertrule *find(struct alertrules *rules, const char *name, size_t line, char *why,
 			      size_t size)
 {
@@ -386,12 +386,12 @@ static bool find_user(struct alertrule *rule, char *why, size_t size)
 	return true;
 }
 
-/* What was not said of it is as in [alerts]. */
+/* Takes what the rule's own section does not set from [alerts]. */
 static bool complete(struct alertrule *rule, const struct alertrule *common)
 {
 	if (!(rule->set & 1u << QUIET_FOR))
 		rule->quiet = common->quiet;
-	/* Those that are built in have one of their own. */
+	/* The built-in ones have a default of their own. */
 	if (!(rule->set & 1u << AFTER) && common->set & 1u << AFTER)
 		rule->after = common->after;
 	if (!(rule->set & 1u << AFTER_FOR))

@@ -18,7 +18,7 @@
 #include "base/msg.h"
 #include "daemon/alertchild.h"
 
-/* Behind that of the one who looks after it: then that does not answer. */
+/* Longer than the supervisor takes: after this time it does not answer. */
 #define GRACE_MS (ALERTCHILD_GRACE_MS + ALERTCHILD_LAST_MS + 1000)
 
 #define ENV_MAX 20
@@ -197,7 +197,7 @@ static void on_end(void *arg)
 	run->done(run, failed || run->late || status, run->arg);
 }
 
-/* Who looks after it ends it; and is killed if it does not, as what it runs is then. */
+/* The supervisor ends the command. If it does not, it is killed, and the command with it. */
 static void on_limit(void *arg)
 {
 	struct alertrun *run = arg;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The command of an alert: a program of its own, with nothing of the daemon's but what it
- * is told in its environment, for so long and no longer.
+ * Runs the command of an alert: a separate program that gets nothing of the daemon's but its
+ * environment, which describes the alert, and that may run for a limited time.
  */
 #ifndef KPL011_ALERTRUN_H
 #define KPL011_ALERTRUN_H
@@ -12,19 +12,19 @@
 
 struct alertrun;
 
-/* It has ended. @failed: and that was told. It may be freed. */
+/* It has ended, and may be freed. @failed: it was not successful, which was printed. */
 typedef void alertrun_done_cb(struct alertrun *run, bool failed, void *arg);
 
 /**
- * alertrun_start - run it
- * @loop: the loop
+ * alertrun_start - run the command of an alert
+ * @loop: must outlive it
  * @rule: whose command
- * @news: what for
- * @count: how often that was seen
+ * @news: what the alert reports
+ * @count: how often it was seen
  * @done: is called when it has ended
  * @arg: for @done
  *
- * Return: NULL if it cannot be, and that was told
+ * Return: NULL if it cannot be run, which was printed
  */
 struct alertrun *alertrun_start(struct loop *loop, const struct alertrule *rule,
 				const struct alertnews *news, uint64_t count,
@@ -33,8 +33,8 @@ struct alertrun *alertrun_start(struct loop *loop, const struct alertrule *rule,
 void alertrun_free(struct alertrun *run);
 
 /*
- * At the daemon's end: those that are under way, or NULL, are ended with all that they have
- * started, and freed. Waits for them, for some seconds at most.
+ * At the daemon's end: ends those that are running, with all that they have started, and frees
+ * them. Entries may be NULL. Waits for them for a few seconds at most.
  */
 void alertrun_end(struct alertrun *const *runs, size_t count);
 

@@ -17,16 +17,19 @@
 #include "source/source_port.h"
 #include "text/when.h"
 
-/* Bytes of a guest in one turn; no more than LOGSTREAM_SCRATCH. */
+/* Bytes of a guest in one turn; at most LOGSTREAM_SCRATCH. */
 #define CHUNK 4096
 
-/* Looking at them may take so long; the rest is for the next turn. */
+/* Searching them may take this long; the rest is left for the next turn. */
 #define TURN_NS ((uint64_t)10 * 1000000)
 
-/* At most, for who prints little, whatever the history: an alert is to be told soon. */
+/*
+ * Pause of a guest that prints little, at most, however large its history: alerts are to be sent
+ * soon.
+ */
 #define REST_MS 8
 
-/* What cannot be noted is tried again in this time, twice it, and so on. */
+/* Noting a position that failed is retried after this time, then after twice that, and so on. */
 #define RETRY_FIRST_MS 1000
 #define RETRY_MAX_MS 30000
 
@@ -41,33 +44,33 @@ struct alertstream {
 	struct source_facts facts;
 	char label[SOURCE_NAME_SIZE];
 	char user[USER_NAME_SIZE];
-	struct logfile file; /* its ledger alone */
+	struct logfile file; /* only its ledger is used */
 	struct loop_event *reader;
 	struct loop_event *rest;
-	struct loop_event *retry; /* of what could not be noted */
+	struct loop_event *retry; /* to note the position again */
 	uint64_t delay_ms;
 	logstream_done_cb *done;
 	void *arg;
 	struct alerts_line line;
 	struct alertafter after;
 	uint64_t wanted;
-	uint32_t generation; /* of the rules that @wanted is of */
-	uint64_t pos;	     /* of the first of those that are looked at, or read next */
-	unsigned char *left; /* read, and not looked at yet; NULL: nothing is */
+	uint32_t generation; /* the generation of rules that @wanted belongs to */
+	uint64_t pos;	     /* of the first byte being searched, or to be read next */
+	unsigned char *left; /* bytes read and not yet searched; NULL: none */
 	size_t left_from;
 	size_t left_len;
-	uint64_t begun;	    /* the turn */
-	uint64_t noted;	    /* of the first that is to be looked at again after a kill */
-	uint64_t line_from; /* of the line that is under way */
-	uint64_t before;    /* what that has matched before the daemon was started */
-	uint64_t told;	    /* and since: a bit for each rule */
+	uint64_t begun;	    /* when the turn began */
+	uint64_t noted;	    /* position from which to search again after a kill */
+	uint64_t line_from; /* position of the line under way */
+	uint64_t before;    /* rules that it has matched before the daemon was started */
+	uint64_t told;	    /* and since then: a bit for each rule */
 	struct losses losses;
 	uint64_t counts[ALERTS_MAX];
-	bool ended;		  /* all of it was looked at */
-	bool kept;		  /* the daemon ends: what is known of it is for the next start */
-	char fault[LOGNAME_SIZE]; /* what cannot be written */
-	int failing; /* its ledger cannot be written, and that was told: a negative errno */
-	/* The last lines that have ended; the next goes to [line_count % ...]. */
+	bool ended;		  /* all of its output was searched */
+	bool kept;		  /* the daemon ends, and alerting.c has what it knows */
+	char fault[LOGNAME_SIZE]; /* the file that cannot be written */
+	int failing; /* its ledger cannot be written, which was printed: a negative errno */
+	/* The last complete lines; the next goes to [line_count % ...]. */
 	struct seen_line lines[ALERTNEWS_LINES - 1];
 	size_t line_count;
 };
@@ -142,7 +145,7 @@ static void ended(const char *text, size_t len, bool whole, size_t behind, void 
 		stream->before = 0;
 		stream->told = 0;
 	}
-	/* Of what is long the end is that line. */
+	/* Of a very long line only the last part is kept as a line. */
 	if (!whole || !len)
 		return;
 	line->len = alertnews_text(line->text, sizeof(line->text), text, len);
@@ -150,7 +153,7 @@ static void ended(const char *text, size_t len, bool whole, size_t behind, void 
 	alertafter_line(&stream->after, text, len);
 }
 
-/* Who prints nothing any more has it tried again as well. */
+/* A timer retries for guests that print nothing more. */
 static void retry_later(struct alertstream *stream, int err)
 {
 	if (!err) {
@@ -163,7 +166,7 @@ static void retry_later(struct alertstream *stream, int err)
 	loop_timer_set(stream->retry, stream->delay_ms);
 }
 
-/* Told as of a log; what cannot be noted is no reason to look no further. */
+/* Reports an error as for a log. Searching continues in spite of it. */
 static void noted(struct alertstream *stream, int err)
 {
 	struct logdir *dir = &stream->shared->dir;
@@ -180,10 +183,13 @@ static void noted(struct alertstream *stream, int err)
 	stream->failing = err;
 }
 
-/* What cannot be noted is looked at again after a kill; that is no reason to look no further. */
+/*
+ * Notes the position in the ledger. If that fails, the output since the last note is searched
+ * again after a kill; searching continues in spite of it.
+ */
 static void note(struct alertstream *stream)
 {
-	/* What waits is looked at again after a kill. */
+	/* Output of alerts that wait is searched again after a kill. */
 	struct ledger_point to = { .pos = alertafter_from(&stream->after, stream->noted) };
 	int err;
 
@@ -195,7 +201,10 @@ static void note(struct alertstream *stream)
 	stream->file.at.pos = to.pos;
 }
 
-/* It is told first: after a kill between the two it is told again rather than not at all. */
+/*
+ * Sends the alert before it notes the position: a kill between the two has it sent twice rather
+ * than not at all.
+ */
 static void complete(struct alertnews *news, void *arg)
 {
 	struct alertstream *stream = arg;
@@ -240,7 +249,7 @@ static void on_retry(void *arg)
 		stream->done(stream->arg);
 }
 
-/* The next life is looked at from now on, whether or not it can be noted that this one was. */
+/* The next life is searched from now on, whether or not it can be noted that this one is done. */
 static void finish(struct alertstream *stream)
 {
 	stream->noted = stream->pos;
@@ -253,7 +262,7 @@ static void finish(struct alertstream *stream)
 	stream->done(stream->arg);
 }
 
-/* What is there next begins one, as far as that is known. */
+/* The next byte begins a line, as far as is known. */
 static void begin_line(struct alertstream *stream)
 {
 	stream->noted = stream->pos;
@@ -278,7 +287,7 @@ static bool is_over(void *arg)
 	return clock_roughly_ns() - stream->begun > TURN_NS;
 }
 
-/* Goes on in the next turn; others have theirs before. */
+/* Continues in the next turn, after others have had theirs. */
 static void go_on(struct alertstream *stream)
 {
 	loop_off(stream->reader);
@@ -294,7 +303,7 @@ static bool keep(struct alertstream *stream, const unsigned char *bytes, size_t 
 	return stream->left;
 }
 
-/* True: all of these were looked at. */
+/* True: all of these were searched. */
 static bool look(struct alertstream *stream, const unsigned char *bytes, size_t from, size_t len)
 {
 	static const struct alerts_ops in_turns = {
@@ -312,7 +321,7 @@ static bool look(struct alertstream *stream, const unsigned char *bytes, size_t 
 		stream->left_from = from;
 		if (stream->left || keep(stream, bytes, len))
 			return false;
-		/* It takes longer than it may, once. */
+		/* Without memory for the rest, this turn takes longer than it may. */
 		alerts_look(alerts, &stream->line, stream->label, stream->wanted, bytes, from, len,
 			    &in_one, stream);
 	}
@@ -322,13 +331,13 @@ static bool look(struct alertstream *stream, const unsigned char *bytes, size_t 
 	return true;
 }
 
-/* There are other rules, and it has not been decided yet which are its. */
+/* The rules have changed, and alertstream_decide() has not been called with its alerts yet. */
 static bool is_undecided(const struct alertstream *stream)
 {
 	return stream->generation != alerting_generation(stream->shared->alerting);
 }
 
-/* True: what was read is looked at. */
+/* True: everything that was read was searched. */
 static bool look_at_left(struct alertstream *stream)
 {
 	if (!stream->left)
@@ -384,7 +393,7 @@ static void on_rested(void *arg)
 {
 	struct alertstream *stream = arg;
 
-	/* It may have come to its end meanwhile, for a new policy. */
+	/* It may have ended meanwhile, because of a new policy. */
 	if (stream->ended)
 		return;
 	loop_on(stream->reader);
@@ -501,7 +510,7 @@ void alertstream_free(struct alertstream *stream)
 	free(stream);
 }
 
-/* A count that began at 0 with each new policy would hide what comes right behind it. */
+/* A count that began at 0 with each new policy would hide the matches right after it. */
 static void carry_counts(struct alertstream *stream)
 {
 	uint64_t counts[ALERTS_MAX] = { 0 };
@@ -522,7 +531,7 @@ void alertstream_decide(struct alertstream *stream, uint64_t alerts)
 	uint32_t generation = stream->generation;
 	uint64_t told = stream->line.told;
 
-	/* Bits mean other rules, maybe. */
+	/* The bits may now stand for other rules. */
 	alerts_look_again(&stream->line);
 	stream->line.told = alerting_renumber(alerting, generation, told);
 	stream->told = alerting_renumber(alerting, generation, stream->told);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One guest's output on its way past the patterns of alerts. It has a position of its own
- * and a ledger, as a log has: what a guest prints while the daemon is away is looked at
- * later, and nothing is told again after a kill.
+ * Searches one guest's output for the patterns of alerts. It has a position of its own and a
+ * ledger, as a log has: what a guest prints while the daemon is away is searched later, and
+ * nothing is reported twice after a kill.
  */
 #ifndef KPL011_ALERTSTREAM_H
 #define KPL011_ALERTSTREAM_H
@@ -12,29 +12,30 @@
 
 struct alertstream;
 
-/* As of logstream_new(), with the @alerts that are looked for, a bit for each rule. */
+/* Like logstream_new(). @alerts: what to search for, a bit for each rule. */
 int alertstream_new(struct logstream_shared *shared, const struct ledger_port *port,
 		    const char *base, uint64_t alerts, logstream_done_cb *done, void *arg,
 		    struct alertstream **stream);
 void alertstream_free(struct alertstream *stream);
 
 /*
- * The daemon ends: what waits is told, and for the next start it is kept what that was of. Then
- * that was noted; the position goes by it when it is freed.
+ * alertstream_keep(): at the daemon's end, sends the alerts that wait, and hands over to
+ * alerting.c what the next start has to know of them. alertstream_kept(): that was stored; the
+ * position that alertstream_free() notes relies on it.
  */
 void alertstream_keep(struct alertstream *stream);
 void alertstream_kept(struct alertstream *stream);
 
-/* That it is done with its guest is; else @done is called once more, when it is. */
+/* Whether it is noted that this guest is done; if not, @done is called once more when it is. */
 bool alertstream_is_noted(const struct alertstream *stream);
 
-/* From now on these; rules may have changed. */
+/* Sets the alerts that are searched for; the rules may have changed. */
 void alertstream_decide(struct alertstream *stream, uint64_t alerts);
 
-/* How often each was seen, by the index of its rule now. */
+/* How often each alert was seen, by the current index of its rule. */
 const uint64_t *alertstream_counts(const struct alertstream *stream);
 
-/* The end of its ledger's name. */
+/* The last part of its ledger's name. */
 #define ALERTSTREAM_KIND "alert"
 
 #endif /* KPL011_ALERTSTREAM_H */
