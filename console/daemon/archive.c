@@ -9,7 +9,7 @@
 #include "daemon/archive_rank.h"
 #include "daemon/ordered.h"
 
-/* Of each guest. */
+/* For each guest. */
 #define STUCK_MAX 8
 
 static int by_base(const void *a, const void *b)
@@ -20,7 +20,7 @@ static int by_base(const void *a, const void *b)
 	return strcmp(x->base, y->base);
 }
 
-/* To look for a guest with. */
+/* A key to search for a guest. */
 union like_guest {
 	struct archive_guest guest;
 	char room[sizeof(struct archive_guest) + LOGNAME_SIZE];
@@ -98,13 +98,13 @@ void archive_put_owner(struct archive *archive, struct archive_owner *owner)
 	free(owner);
 }
 
-/* @owner: NULL: of nobody. */
+/* @owner: NULL for what is nobody's. */
 static void add_small(struct archive *archive, struct archive_owner *owner, int64_t bytes,
 		      int64_t files)
 {
 	struct archive_small *small = owner ? &owner->small : &archive->small;
 
-	/* What was not counted before cannot go. */
+	/* No more can go than was counted. */
 	if (bytes < 0 && (uint64_t)-bytes > small->bytes)
 		bytes = -(int64_t)small->bytes;
 	if (files < 0 && (uint64_t)-files > small->files)
@@ -121,7 +121,7 @@ static void add_small(struct archive *archive, struct archive_owner *owner, int6
 	archive_put_owner(archive, owner);
 }
 
-/* NULL: it is of nobody, or there is no memory. */
+/* NULL: it is nobody's, or there is no memory. */
 static struct archive_owner *owner_of_small(struct archive *archive, int64_t uid)
 {
 	return uid == ARCHIVE_NOBODY ? NULL : archive_get_owner(archive, uid);
@@ -139,7 +139,7 @@ void archive_small_begin(struct archive *archive)
 	archive->small_seen = (struct archive_small){ 0 };
 }
 
-/* By who looks now, and not by one who came to no end. */
+/* What the present count has seen; drops what is left of one that was not completed. */
 static struct archive_small *seen_of(struct archive *archive, struct archive_owner *owner)
 {
 	if (owner->small_look != archive->small_look)
@@ -157,7 +157,10 @@ void archive_small_saw(struct archive *archive, int64_t uid, uint64_t bytes)
 	seen->files++;
 }
 
-/* Another may answer for its uid by now: what it had is its own all the same, and goes. */
+/*
+ * The uid may be charged to another owner by now: then nothing was seen for this one, and what it
+ * had goes.
+ */
 static void count_as_seen(struct archive *archive, struct archive_owner *owner)
 {
 	struct archive_small *small = owner ? &owner->small : &archive->small;
@@ -245,7 +248,7 @@ void archive_free(struct archive *archive)
 	*archive = (struct archive){ 0 };
 }
 
-/* By number; where both are there the packed one is behind. */
+/* By number; of both forms of one archive the packed one is second. */
 static int by_number(const void *a, const void *b)
 {
 	const struct archive_file *x = a;
@@ -258,7 +261,7 @@ static int by_number(const void *a, const void *b)
 	return x->packed - y->packed;
 }
 
-/* A number that may wrap: what is less is added as its complement. */
+/* The differences wrap: a decrease is added as its two's complement. */
 static void count(struct archive *archive, struct archive_guest *guest, uint64_t bytes,
 		  uint64_t files)
 {
@@ -294,7 +297,7 @@ static void set_todo(struct archive *archive, struct archive_file *file)
 	file->todo = todo && ordered_put(&archive->todo, file, by_turn);
 }
 
-/* That of this number which is packed, or is not. */
+/* The packed or unpacked archive with the number of @file. */
 static struct archive_file *find_file(const struct archive_log *log,
 				      const struct archive_file *file, bool packed)
 {
@@ -352,7 +355,7 @@ struct archive_file *archive_add(struct archive *archive, const struct logname *
 		guest->newest = name->time;
 	guest->bytes += bytes;
 	count(archive, guest, bytes, 1);
-	/* This one can go. */
+	/* This one can be removed. */
 	archive_able(archive, guest);
 	set_todo(archive, file);
 	return file;
@@ -375,7 +378,7 @@ void archive_remove(struct archive *archive, struct archive_file *file)
 	struct archive_log *log = &guest->logs[file->clean];
 	struct archive_file *other = file->packed ? file : find_file(log, file, true);
 
-	/* Which is alone then, or goes itself. */
+	/* It is alone from now on, or goes itself. */
 	if (other)
 		set_twin(log, other, false);
 	ordered_take(&log->files, file, by_number);
@@ -394,10 +397,10 @@ void archive_packed(struct archive *archive, struct archive_file *file, uint64_t
 	struct archive_log *log = &guest->logs[file->clean];
 	struct archive_file *before = find_file(log, file, true);
 
-	/* What was there by that name is not any more. */
+	/* A file that had the new name was replaced. */
 	if (before)
 		archive_remove(archive, before);
-	/* Nor is it known whether this one can go. */
+	/* Whether this one can be removed is unknown again. */
 	unstick(file);
 	set_twin(log, file, false);
 	guest->bytes += bytes - file->bytes;
@@ -407,7 +410,7 @@ void archive_packed(struct archive *archive, struct archive_file *file, uint64_t
 	if (file->todo)
 		ordered_take(&archive->todo, file, by_turn);
 	file->todo = false;
-	/* It stays between the same two. */
+	/* It keeps its place in the order. */
 	ordered_take(&log->files, file, by_number);
 	log->count--;
 	file->packed = true;
@@ -467,7 +470,7 @@ void archive_name(const struct archive_file *file, struct logname *name)
 	strcpy(name->base, file->guest->base);
 }
 
-/* The oldest of one log, but for those that could not be removed. */
+/* The oldest archive of one log, without those that could not be removed. */
 static struct archive_file *oldest_of(const struct archive_guest *guest, bool clean)
 {
 	struct archive_file *file = archive_file_after(guest, clean, NULL);
@@ -495,7 +498,7 @@ struct archive_file *archive_excess(struct archive_guest *guest,
 	for (size_t clean = 0; limits->files && clean < 2; clean++) {
 		const struct archive_log *log = &guest->logs[clean];
 
-		/* What is stuck is there beside them, or whatever is new would go for it. */
+		/* Stuck ones do not count: otherwise each new one would have to go for them. */
 		if (log->count - log->stuck > limits->files)
 			return oldest_of(guest, clean);
 	}
@@ -567,7 +570,7 @@ void archive_begin(struct archive *archive, struct archive_file *file)
 
 void archive_end(struct archive *archive, struct archive_file *file, int64_t retry)
 {
-	/* It is in its place by @retry. */
+	/* Its place depends on @retry. */
 	if (file->todo)
 		ordered_take(&archive->todo, file, by_turn);
 	file->todo = false;

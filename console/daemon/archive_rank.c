@@ -13,7 +13,7 @@ static bool is_there(const struct archive_guest *guest)
 	return has_files(guest) || guest->live[0].exists || guest->live[1].exists;
 }
 
-/* Known at once, as who shares what there may be is asked at any time. */
+/* Counted at once: the number of owners that share the limits is needed at any time. */
 static void count_guest(struct archive *archive, const struct archive_guest *guest, uint64_t more)
 {
 	uint64_t *guests = &guest->owner->total[ARCHIVE_GUESTS];
@@ -131,7 +131,7 @@ static int64_t most(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* Of what a guest has: its oldest file, or when it was written last. */
+/* The time of a guest's oldest archive; without one, when its logs were last written. */
 static int64_t oldest_time(struct archive_guest *guest)
 {
 	const struct archive_file *file = archive_oldest(guest);
@@ -240,7 +240,7 @@ struct archive_guest *archive_victim_of(struct archive *archive, int64_t uid,
 	return owner ? ordered_first(owner->guests[measure], guests_by[measure]) : NULL;
 }
 
-/* That is not the owners' to have. */
+/* What the owners cannot use, as it is nobody's. */
 static uint64_t of_nobody(const struct archive *archive, enum archive_measure measure)
 {
 	if (measure == ARCHIVE_BYTES)
@@ -248,7 +248,7 @@ static uint64_t of_nobody(const struct archive *archive, enum archive_measure me
 	return measure == ARCHIVE_FILES ? archive->small.files : 0;
 }
 
-/* What goes of a guest first. */
+/* How much of a guest goes first. */
 static uint64_t first_part(struct archive_guest *guest, enum archive_measure measure)
 {
 	const struct archive_file *file = archive_oldest(guest);
@@ -266,7 +266,7 @@ struct archive_guest *archive_victim(struct archive *archive, enum archive_measu
 	uint64_t share;
 
 	settle(archive);
-	/* Who has no log counts for none. */
+	/* Owners without a log do not count. */
 	if (!archive->owner_count)
 		return NULL;
 	limit = limit > of_nobody(archive, measure) ? limit - of_nobody(archive, measure) : 0;

@@ -1,25 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who has most, of the archive: kept by what has changed since it was asked last.
+ * Ranks of the archive's owners and guests by what they have. They are brought up to date when
+ * somebody asks, from a list of the guests that have changed.
  */
 #ifndef KPL011_ARCHIVE_RANK_H
 #define KPL011_ARCHIVE_RANK_H
 
 #include "daemon/archive.h"
 
-/* What a guest has is another than before. */
+/* What a guest has has changed. */
 void archive_changed(struct archive *archive, struct archive_guest *guest);
 
 void archive_unrank_owner(struct archive *archive, struct archive_owner *owner);
 
-/* Of whoever answers for this user; NULL: no memory. And it goes if it has nothing. */
+/*
+ * archive_get_owner(): the owner to whom this user is charged; NULL: no memory.
+ * archive_put_owner(): frees an owner that has nothing left.
+ */
 struct archive_owner *archive_get_owner(struct archive *archive, int64_t uid);
 void archive_put_owner(struct archive *archive, struct archive_owner *owner);
 
-/* It has no log any more, and is in no rank. */
+/* Frees a guest that has no log any more and is in no rank. */
 void archive_free_guest(struct archive *archive, struct archive_guest *guest);
 
-/* An owner has more or less than before. */
+/* What an owner has has changed. */
 void archive_rank_owner(struct archive *archive, struct archive_owner *owner);
 
 #endif /* KPL011_ARCHIVE_RANK_H */

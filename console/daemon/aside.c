@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Guests' ports are not to be kept open by it. */
+/* It must not keep guests' ports open. */
 static void close_but(unsigned int a, unsigned int b)
 {
 	unsigned int low = a < b ? a : b;
@@ -26,7 +26,7 @@ void aside_begin(pid_t parent, int a, int b)
 		if (sig != SIGXFSZ)
 			signal(sig, SIG_DFL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* It may have been killed before. */
+	/* The parent may have ended before that. */
 	if (getppid() != parent)
 		_exit(ASIDE_KILLED);
 	close_but((unsigned int)a, (unsigned int)b);

@@ -10,12 +10,12 @@
 #include "base/clock.h"
 #include "daemon/dirread.h"
 
-/* What a ledger takes of most disks. */
+/* The space that a ledger takes on most file systems. */
 #define LEDGER_BYTES 4096
 
 #define TURN_NS ((uint64_t)5 * 1000000)
 
-/* One behind the other, while ledgers come and go. */
+/* Passes one after the other, while ledgers come and go. */
 #define LOOKS_MAX 4
 
 struct beside {
@@ -24,10 +24,10 @@ struct beside {
 	const struct packer *packer;
 	const struct beside_ops *ops;
 	void *arg;
-	struct dirread *entries; /* it is looking */
-	bool counting;		 /* and is through */
+	struct dirread *entries; /* of the pass under way, or NULL */
+	bool counting;		 /* it has read all entries */
 	unsigned int looks;
-	bool changed; /* since that began */
+	bool changed; /* ledgers have come or gone since it began */
 	struct loop_event *turn;
 };
 
@@ -59,7 +59,7 @@ static void see(struct beside *beside, const char *name)
 	struct stat st;
 
 	if (!strncmp(name, PACKER_TMP, strlen(PACKER_TMP))) {
-		/* Of a compression that was killed; or else it is there for a moment. */
+		/* Left by a compression that was killed, unless one is just making it. */
 		if (!packer_makes(beside->packer, name))
 			unlinkat(state, name, 0);
 		return;
@@ -70,7 +70,7 @@ static void see(struct beside *beside, const char *name)
 		archive_small_saw(beside->archive, uid, (uint64_t)st.st_blocks * 512);
 }
 
-/* Then it goes on in the next turn. */
+/* If so, it continues in the next turn. */
 static bool is_over(struct beside *beside, uint64_t begun)
 {
 	if (!clock_passed(begun, TURN_NS))
@@ -97,7 +97,7 @@ static void on_turn(void *arg)
 		if (is_over(beside, begun))
 			return;
 	beside->ops->counted(beside->arg);
-	/* What came or went meanwhile was seen, or not. */
+	/* What came or went meanwhile may have been counted or not. */
 	if (beside->changed && beside->looks < LOOKS_MAX)
 		begin(beside);
 	else

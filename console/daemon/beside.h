@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What there is in .kpl011/ beside the logs: counted, of the owner whose guest it is, and
- * removed where nobody needs it any more. In turns of the loop.
+ * The files in .kpl011/: counts them for the owner whose guest they belong to, and removes those
+ * that nobody needs any more. It works in turns of the loop.
  */
 #ifndef KPL011_BESIDE_H
 #define KPL011_BESIDE_H
@@ -14,9 +14,11 @@
 struct beside;
 
 struct beside_ops {
-	/* Whose a file is, or ARCHIVE_NOBODY; false: it is of a port that is no more. */
+	/*
+	 * Sets the owner of a file, or ARCHIVE_NOBODY. False: its port does not exist any more.
+	 */
 	bool (*owner_of)(const char *name, int64_t *uid, void *arg);
-	/* All of it was counted. */
+	/* Everything was counted. */
 	void (*counted)(void *arg);
 };
 
@@ -25,10 +27,10 @@ struct beside *beside_new(struct loop *loop, const struct logdir *dir, struct ar
 			  const struct packer *packer, const struct beside_ops *ops, void *arg);
 void beside_free(struct beside *beside);
 
-/* Begins to look at all of it. */
+/* Begins to go through all of it. */
 void beside_look(struct beside *beside);
 
-/* So many more ledgers of a guest, or with a negative number less. */
+/* A guest has @count more ledgers, or fewer if negative. */
 void beside_ledgers(struct beside *beside, const char *base, int64_t count);
 
 #endif /* KPL011_BESIDE_H */

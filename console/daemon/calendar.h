@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What time it is for the ages of logs: steady.h with the system's clocks, kept over the
- * daemon's ends in the directory of the logs. Tells when the clock jumps.
+ * The time by which logs have an age: steady.h with the system's clocks, kept in the directory of
+ * the logs while the daemon does not run. Reports when the clock jumps.
  */
 #ifndef KPL011_CALENDAR_H
 #define KPL011_CALENDAR_H
@@ -13,20 +13,23 @@ struct calendar {
 	const struct logdir *dir;
 	const char *boot;
 	bool begun;
-	int err; /* it could not be noted down, and that was told: a negative errno */
+	int err; /* it could not be stored, which was printed: a negative errno */
 	struct steady steady;
 };
 
 void calendar_begin(struct calendar *calendar, const struct logdir *dir, const char *boot);
 
-/* In seconds since 1970: not later than it is, to tell what is old; not earlier, for names. */
+/*
+ * In seconds since 1970. calendar_least(): not later than it is, to decide what is old;
+ * calendar_most(): not earlier than it is, for names.
+ */
 int64_t calendar_least(struct calendar *calendar);
 int64_t calendar_most(struct calendar *calendar);
 
-/* Whether both are the same. */
+/* Whether both are equal, so that the time is certain. */
 bool calendar_is_sure(struct calendar *calendar);
 
-/* Notes it down, from time to time. */
+/* Stores it; to be called from time to time. */
 void calendar_store(struct calendar *calendar);
 
 #endif /* KPL011_CALENDAR_H */

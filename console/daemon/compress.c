@@ -29,7 +29,7 @@ static int write_all(int fd, const char *bytes, size_t len)
 	return 0;
 }
 
-/* Until the input is used up, and at the end until all is out. */
+/* Compresses until the input is used up, or at the end until all output is written. */
 static int step(ZSTD_CCtx *zstd, ZSTD_inBuffer *in, ZSTD_EndDirective how, int to, char *out,
 		size_t room)
 {
@@ -91,8 +91,8 @@ static int compress(int from, int to)
 }
 
 /*
- * As old, and as readable, as what it was made of. Where it cannot be its group's what that may
- * is no other group's.
+ * Gives the copy the file's times, owner, group and mode. If it cannot have the file's group, no
+ * other group gets that group's permissions.
  */
 static int finish(int from, int to, bool *other_group)
 {
@@ -102,7 +102,10 @@ static int finish(int from, int to, bool *other_group)
 
 	if (fstat(from, &st) || fstat(to, &made))
 		return -errno;
-	/* It may be of root's in a service that cannot give it away: one by one. */
+	/*
+	 * One by one: a service that may not give the file away can still be able to set its
+	 * group.
+	 */
 	*other_group = made.st_gid != st.st_gid && fchown(to, (uid_t)-1, st.st_gid);
 	if (made.st_uid != st.st_uid && fchown(to, st.st_uid, (gid_t)-1) && errno != EPERM)
 		return -errno;

@@ -5,15 +5,15 @@
 #include <stdbool.h>
 
 /**
- * compress_file - make a compressed copy of a file, zstd with a checksum
+ * compress_file - make a copy of a file that is compressed by zstd, with a checksum
  * @dir: the directory of both
- * @from: the file, which stays
- * @to: the copy; it is there when it is whole and on the disk, or not at all
- * @tmp_dir: where it is made, of the same file system
+ * @from: the file, which is kept
+ * @to: the copy, which appears when it is complete and on the disk
+ * @tmp_dir: the directory where it is made, in the same file system
  * @tmp: its name there meanwhile
- * @other_group: whether its group could not be that of the file
+ * @other_group: set to whether it could not be given the file's group
  *
- * Waits for the disk. Return: 0 or a negative errno; then @tmp is gone
+ * Waits for the disk. Return: 0 or a negative errno; @tmp does not stay
  */
 int compress_file(int dir, const char *from, const char *to, int tmp_dir, const char *tmp,
 		  bool *other_group);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* How far back a sequence is looked for that is not complete. */
+/* How far back to look for an incomplete sequence. */
 #define REACH 1024
 
 #define ESC 0x1b
@@ -11,7 +11,7 @@
 #define CAN 0x18
 #define SUB 0x1a
 
-/* Bytes of a character behind the first, at most. */
+/* Bytes of a character after the first, at most. */
 #define TAIL_MAX 3
 
 size_t cutpoint_line_end(const unsigned char *bytes, size_t len, size_t near)
@@ -26,7 +26,7 @@ enum where {
 	ESCAPE,	  /* ESC, and maybe intermediates */
 	CONTROL,  /* CSI and parameters */
 	STRING,	  /* OSC, DCS, ..., up to BEL or ST */
-	MAYBE_ST, /* ESC in it */
+	MAYBE_ST, /* ESC in a string */
 };
 
 static enum where next(enum where where, unsigned char byte)
@@ -55,7 +55,7 @@ static enum where next(enum where where, unsigned char byte)
 	return strchr("]PX^_", byte) && byte ? STRING : TEXT;
 }
 
-/* In front of a sequence that is not complete at @at. */
+/* The offset of a sequence that is incomplete at @at; without one, @at. */
 static size_t before_sequence(const unsigned char *bytes, size_t at)
 {
 	enum where where = TEXT;

@@ -26,19 +26,20 @@
 #include "source/source_port.h"
 
 /*
- * A reload that has no end by then is no reason to have no other one; and between two of them
- * others are served for as long as the one before took, but no longer than that.
+ * A reload that has not ended after RELOAD_MAX_NS does not keep the next one from beginning.
+ * Between two reloads others are served for as long as the last one took, at most
+ * RELOAD_PAUSE_NS.
  */
 #define RELOAD_MAX_NS ((uint64_t)10000 * 1000000)
 #define RELOAD_PAUSE_NS ((uint64_t)1000 * 1000000)
 
-/* For VMs that run and have no port yet. */
+/* How long READY=1 may wait for VMs that run and have no port yet. */
 #define READY_WAITS_NS ((uint64_t)2000 * 1000000)
 
-/* Whoever is to read messages, and does not, is looked for so often. */
+/* While nobody reads messages, they are tried again after this time. */
 #define TELL_MISSED_MS 1000
 
-/* Of the VMs of a user that are attached one soon after the other. */
+/* Attaches of a user's VMs within a short time that are printed one by one. */
 #define ATTACHED_ALONE 10
 
 struct daemon {
@@ -48,24 +49,24 @@ struct daemon {
 	struct loop *loop;
 	struct watcher *watcher;
 	struct portwatch *portwatch;
-	bool started;	/* the ports there are have been looked at */
-	bool no_module; /* and that was told */
-	bool scanning;	/* for VMs that run */
+	bool started;	/* all ports that exist were looked at */
+	bool no_module; /* the module is not loaded, which was printed */
+	bool scanning;	/* looking for VMs that run */
 	uint64_t scan_ns;
-	bool to_tell; /* that it is ready */
-	bool wanted;  /* the policy is to be read */
+	bool to_tell; /* READY=1 is to be sent */
+	bool wanted;  /* a reload is wanted */
 	bool reloading;
-	uint64_t reload_ns;	/* when that began */
-	uint64_t not_before_ns; /* the next one */
+	uint64_t reload_ns;	/* when the reload began */
+	uint64_t not_before_ns; /* the next reload must not begin before */
 	struct loop_event *reload;
 	struct {
 		pid_t pid;
 		uid_t uid;
-	} chosen; /* the last that was to be attached; it may be gone since */
+	} chosen; /* the last process to be attached; it may be gone by now */
 	struct loop_event *watchdog;
 	struct loop_event *reporting;
-	struct loop_event *telling; /* how many messages were missed */
-	bool news;		    /* since the last report began */
+	struct loop_event *telling; /* to print how many messages were missed */
+	bool news;		    /* something began to fail since the last report began */
 	struct loop_event *signals[6];
 	enum status status;
 };
@@ -130,7 +131,7 @@ static void scanned(void *arg)
 {
 	struct daemon *daemon = arg;
 
-	/* Those that have ports are known. */
+	/* VMs that have ports already are known by now. */
 	if (!daemon->started)
 		scan_vms(daemon);
 	daemon->started = true;
@@ -177,7 +178,10 @@ static bool choose(pid_t pid, const char *name, struct attach_options *opts, voi
 	return decision.value[POLICY_ATTACH] && !recorders_have(&daemon->recorders, pid, opts->gpa);
 }
 
-/* Users make VMs as often as they like. True: it is to be told by itself, as the first @alone. */
+/*
+ * Users can create VMs as often as they like. True: the message is to be printed now, as one of
+ * the first @alone; else it is counted.
+ */
 static bool is_told(const struct daemon *daemon, pid_t pid, const char *name, const char *cause,
 		    unsigned int alone)
 {
@@ -223,7 +227,7 @@ static void refused(pid_t pid, const struct attach_result *result, enum status s
 		msg_more("%s", result->advice);
 }
 
-/* It was made to ask KVM something, most likely. */
+/* Most likely the VM was created only to query KVM. */
 static void vanished(pid_t pid, const char *name, void *arg)
 {
 	(void)pid;
@@ -268,7 +272,7 @@ static void reloaded(struct daemon *daemon)
 	reload_in_turn(daemon);
 }
 
-/* Whoever has processes can make it take long: that is no reason to keep others waiting. */
+/* A user with many processes can make the search for VMs slow: others do not wait for that. */
 static void tell_ready(struct daemon *daemon)
 {
 	if (!daemon->to_tell ||
@@ -343,7 +347,10 @@ static void reload(void *arg)
 	reloaded(daemon);
 }
 
-/* One after the other, however often it is asked for: what is begun is done, and others served. */
+/*
+ * Reloads run one after the other, however often they are asked for, and others are served
+ * between.
+ */
 static void on_reload(int sig, void *arg)
 {
 	struct daemon *daemon = arg;
@@ -384,7 +391,7 @@ static void on_report(void *arg)
 	uint64_t later = daemon->policy.metrics[0] ? REPORT_METRICS_MS : REPORT_EVERY_MS;
 	bool more;
 
-	/* What fails from now on may be missing in it. */
+	/* A report that begins now may miss what fails from now on. */
 	if (!daemon->recorders.report)
 		daemon->news = false;
 	more = report_write(&daemon->recorders) || daemon->recorders.report_again;
@@ -396,7 +403,7 @@ static void on_report(void *arg)
 	loop_timer_set(daemon->reporting, later);
 }
 
-/* Many may fail one after the other. */
+/* Waits a little, as many may fail one after the other. */
 static void on_news(void *arg)
 {
 	struct daemon *daemon = arg;
@@ -438,7 +445,10 @@ static bool make_events(struct daemon *daemon)
 			loop_signal(daemon->loop, signals[i].sig, signals[i].cb, daemon);
 		if (!daemon->signals[i])
 			return false;
-		/* Those that can come without an end are no more than what guests print. */
+		/*
+		 * Others can send these without end: they come after keys, like the output of
+		 * guests.
+		 */
 		if (signals[i].cb == on_stop)
 			continue;
 		loop_off(daemon->signals[i]);

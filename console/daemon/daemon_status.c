@@ -21,7 +21,7 @@ static uint64_t count(const json_t *object, const char *key)
 	return (uint64_t)json_integer_value(json_object_get(object, key));
 }
 
-/* Printable, whoever has chosen it; "-" for nothing. */
+/* The text in printable form, as others may have chosen it; "-" if there is none. */
 static const char *word(const json_t *object, const char *key, char *out, size_t size)
 {
 	const char *text = json_string_value(json_object_get(object, key));
@@ -30,10 +30,7 @@ static const char *word(const json_t *object, const char *key, char *out, size_t
 	return out;
 }
 
-/*
- * Where a log of a guest is now: its ledger and the port say so, and what was reported is of
- * some time ago.
- */
+/* Updates how far a guest's log is, from its ledger and its port: the report is some time old. */
 static void renew(json_t *guest, json_t *log, int state, uint64_t newest)
 {
 	const char *kind = json_string_value(json_object_get(log, "log"));
@@ -156,7 +153,7 @@ static double age_of(const json_t *report)
 	return (double)when_real_now() / 1e9 - json_number_value(json_object_get(report, "time"));
 }
 
-/* What stands before the next one. */
+/* The separator before the next item. */
 static const char *between(bool *any)
 {
 	const char *text = *any ? ";" : "";

@@ -31,13 +31,16 @@ size_t decide_say_never(const char *config, const struct policy *policy)
 	return policy_say_never(policy, config ? config : POLICY_PATH);
 }
 
-/* Returns its command line, to be freed; NULL: not known, or not asked for. */
+/*
+ * Returns the command line, which the caller frees; NULL: unknown, or the policy does not ask for
+ * it.
+ */
 static char *look(const struct policy *policy, pid_t pid, struct decide_seen *seen)
 {
 	struct decide_seen now = { 0 };
 	char *command = NULL;
 
-	/* It has just ended: what was known of it holds. */
+	/* It has just ended: what was known about it stays. */
 	if (getpgid(pid) < 0 && errno == ESRCH)
 		return NULL;
 	if (policy->asks_command)

@@ -8,7 +8,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-/* Less than ext4 has in a block of a directory, and room for any name. */
+/* Less than a block of an ext4 directory, and enough for any name. */
 #define ROOM 2048
 
 struct dirread {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What fails now, besides logs that cannot be written and lines that the journal does not
- * take: an array of objects with "what" and "why". All of it was told, and will be when it is
- * over.
+ * What fails now, other than logs that cannot be written and lines that the journal does not
+ * take: an array of objects with "what" and "why". The daemon has printed each of these, and
+ * prints when it is over.
  */
 #ifndef KPL011_FAILURES_H
 #define KPL011_FAILURES_H

@@ -10,16 +10,16 @@
 #include "daemon/recorder.h"
 
 /*
- * What is left for the policy, the search for VMs, compression, reports and commands of
- * alerts: this many, and this part of what there are.
+ * Reserved for the policy, the search for VMs, compression, reports and commands of alerts: this
+ * number, and this part of all.
  */
 #define OWN_MIN 40
 #define OWN_PART 64
 
-/* An owner's guests come and go as the owner likes: that is not told each time. */
+/* Owners decide how often their guests come and go: not each time is worth a message. */
 #define TELL_NS ((uint64_t)60 * 1000000000)
 
-/* A log has its port, its ledger and its file; the journal and the alerts have no file. */
+/* A log opens its port, its ledger and its file; the journal and the alerts have no file. */
 static size_t needed_by(const struct policy_decision *decision)
 {
 	uint64_t logs = decision->value[POLICY_LOG];
@@ -48,14 +48,17 @@ void fdshare_free(struct fdshare *share)
 	*share = (struct fdshare){ 0 };
 }
 
-/* Has nothing, and nothing was told of it that is to be remembered. */
+/* Whether an owner has nothing, and no recent message to remember. */
 static bool is_free(const struct fdshare_owner *owner)
 {
 	return !owner->used && !owner->waiting &&
 	       (!owner->told_ns || clock_passed(owner->told_ns, TELL_NS));
 }
 
-/* NULL: out of memory. Owners come without end: a new one has the place of one that is gone. */
+/*
+ * NULL: out of memory. As there is no end to new owners, they take the places of those that are
+ * gone.
+ */
 static struct fdshare_owner *find_owner(struct fdshare *share, uid_t uid)
 {
 	struct fdshare_owner *owners = share->owners;
@@ -78,7 +81,7 @@ static struct fdshare_owner *find_owner(struct fdshare *share, uid_t uid)
 	return &owners[place];
 }
 
-/* The same. Whoever holds some or waits keeps its place, however many owners there are. */
+/* The same. An owner that holds some or waits keeps its place, however many owners there are. */
 static struct fdshare_owner *owner_of(struct fdshare *share, struct recorder *recorder)
 {
 	struct fdshare_owner *owner;
@@ -129,7 +132,7 @@ void fdshare_leave(struct fdshare *share, struct recorder *recorder)
 	owner = owner_of(share, recorder);
 	owner->waiting -= recorder->waits;
 	share->waiting -= recorder->waits;
-	/* Its next life may have waited for it. */
+	/* The guest's next life may have waited for it. */
 	share->freed = true;
 	give_back(share, recorder);
 	if (recorder->waits) {
@@ -152,7 +155,10 @@ static void wait_for_some(struct fdshare *share, struct fdshare_owner *owner,
 			  struct recorder *recorder)
 {
 	let_wait(share, owner, recorder);
-	/* Its next lives go on when it is through: what they have is of no use without it. */
+	/*
+	 * The next lives of its guest continue when it is done: until then they have no use for
+	 * theirs.
+	 */
 	for (struct recorder *r = recorder->after; r; r = r->after) {
 		if (!r->held || r->done)
 			continue;
@@ -171,7 +177,7 @@ static bool follows_one_that_waits(const struct recorder *recorder)
 	return false;
 }
 
-/* Who has the most; NULL: nobody has any. */
+/* The owner that has the most; NULL: nobody has any. */
 static struct fdshare_owner *greatest(struct fdshare *share)
 {
 	struct fdshare_owner *most = NULL;
@@ -182,14 +188,14 @@ static struct fdshare_owner *greatest(struct fdshare *share)
 	return most;
 }
 
-/* From one who has more, and still has no less than @used then. */
+/* Takes some from an owner who has more, and who keeps at least @used. */
 static bool take_one_from(struct fdshare *share, struct recorder *first,
 			  struct fdshare_owner *owner, size_t used)
 {
 	struct recorder *newest = NULL;
 
 	for (struct recorder *r = first; r; r = r->next)
-		/* Those of one that is done are about to be closed anyway. */
+		/* A recorder that is done is about to be closed anyway. */
 		if (r->held && !r->done && r->payer == owner->uid && owner->used >= used + r->held)
 			newest = r;
 	if (!newest)
@@ -199,14 +205,14 @@ static bool take_one_from(struct fdshare *share, struct recorder *first,
 	return true;
 }
 
-/* True: there are as many as are needed. */
+/* Frees descriptors until @needed fit. True: they do. */
 static bool make_room(struct fdshare *share, struct recorder *first, struct fdshare_owner *owner,
 		      size_t needed)
 {
 	while (share->used + needed > share->max) {
 		struct fdshare_owner *most = greatest(share);
 
-		/* One that needs more than there are shall not close all others'. */
+		/* A recorder that needs more than there are must not close everybody else's. */
 		if (!most || most == owner || needed > share->max ||
 		    !take_one_from(share, first, most, owner->used + needed))
 			return false;
@@ -236,14 +242,14 @@ bool fdshare_enter(struct fdshare *share, struct recorder *first, struct recorde
 	owner->used += needed;
 	share->used += needed;
 	recorder->held = needed;
-	/* Perhaps it was not its turn, or its next life can go on. */
+	/* It may not have been its turn, or its next life can continue now. */
 	share->freed |= share->waiting;
 	if (waited)
 		tell(share, owner);
 	return true;
 }
 
-/* @most: who has the most, or NULL. */
+/* @most: the owner that has the most, or NULL. */
 static bool may_enter(const struct fdshare *share, const struct fdshare_owner *most,
 		      const struct fdshare_owner *owner, size_t needed)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who of the guests may have descriptors, when there are too few: by owner first, so that
- * nobody keeps others' guests from being logged by having many. Some are left for the
- * daemon's own work.
+ * Shares the file descriptors among guests when there are too few: equally by owner, so that an
+ * owner with many guests does not keep others' guests from being logged. Some are reserved for
+ * the daemon's own work.
  */
 #ifndef KPL011_FDSHARE_H
 #define KPL011_FDSHARE_H
@@ -18,39 +18,39 @@ struct fdshare_owner {
 	uid_t uid;
 	size_t used;
 	size_t waiting;	  /* guests */
-	uint64_t told_ns; /* that some wait, or 0 */
-	bool told;	  /* and not yet that it is over */
+	uint64_t told_ns; /* when it was printed that some wait, or 0 */
+	bool told;	  /* that some wait was printed, and not yet that it is over */
 };
 
 struct fdshare {
 	struct fdshare_owner *owners;
 	size_t count;
-	size_t max; /* of all guests */
+	size_t max; /* for all guests */
 	size_t used;
 	size_t waiting; /* guests */
-	bool freed;	/* since it was asked who is next */
+	bool freed;	/* something was freed since fdshare_next() found nobody */
 };
 
-/* By what this process may have. */
+/* Shares what this process may open. */
 void fdshare_init(struct fdshare *share);
 void fdshare_free(struct fdshare *share);
 
 /**
- * fdshare_enter - let a recorder have what its decision needs
- * @share: all there are
- * @first: the recorders; of an owner who has more the newest are closed, and wait
- * @recorder: what it had before it has not any more
+ * fdshare_enter - give a recorder the descriptors that its decision needs
+ * @share: the descriptors
+ * @first: all recorders; the newest ones of an owner who has more are closed, and wait
+ * @recorder: the recorder, which gives back what it had
  *
- * While a life before it waits, it waits as well: until that one is through it writes nothing.
+ * While an earlier life of its guest waits, it waits as well: it writes nothing until that is done.
  *
- * Return: false: it waits, and has nothing open, and so do the lives behind it.
+ * Return: false if it waits with nothing open, as do the later lives of its guest.
  */
 bool fdshare_enter(struct fdshare *share, struct recorder *first, struct recorder *recorder);
 
-/* It has nothing open any more, and does not wait. */
+/* The recorder has nothing open any more, and does not wait. */
 void fdshare_leave(struct fdshare *share, struct recorder *recorder);
 
-/* Who of those that wait is to be tried next, or NULL. */
+/* Which of the waiting recorders to try next, or NULL. */
 struct recorder *fdshare_next(struct fdshare *share, struct recorder *first);
 
 #endif /* KPL011_FDSHARE_H */

@@ -12,21 +12,23 @@
 
 #include "base/clock.h"
 
-/* As syslog's info. */
+/* LOG_INFO of syslog(3). */
 #define PRIORITY 6
 
-/* What all alerts have, for catalogs and filters. */
+/* The message id of all alerts, for catalogs and filters. */
 #define ALERT_ID "c5a0a1c9d3a84b6b9f0f2f3e6d1b7a42"
 
-/* One that is slow takes something in this time. */
+/* A journal that is only slow takes something within this time. */
 #define BEHIND_NS ((uint64_t)30 * 1000000000)
 
-/* Who waits for it asks more often: when nobody has asked for so long nothing is known. */
+/*
+ * Whoever waits for the journal asks more often than this: after a longer time nothing is known.
+ */
 #define ASKED_NS (2 * BEHIND_NS)
 
-/* Of the journal, whoever sends to it. */
+/* The state of the journal, for all senders. */
 static struct {
-	uint64_t since_ns; /* it takes nothing; 0: it does */
+	uint64_t since_ns; /* it takes nothing since then; 0: it does */
 	uint64_t asked_ns;
 } behind;
 
@@ -37,7 +39,7 @@ int journal_open(void)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Each value is one line: text has none in it, and names are printable. */
+/* Each value is one line: neither texts nor names contain newlines. */
 static size_t put_fields(const struct journal_line *line, char *out, size_t size)
 {
 	const struct journal_alert *alert = line->alert;
@@ -47,7 +49,7 @@ static size_t put_fields(const struct journal_line *line, char *out, size_t size
 			 alert ? alert->priority : PRIORITY, alert ? "kpl011-alert" : "kpl011",
 			 line->guest, line->uid, line->user, line->port);
 
-	/* As in the journal's own _BOOT_ID. */
+	/* Without dashes, as in the journal's own _BOOT_ID. */
 	for (const char *p = line->boot; *p && (size_t)n + 1 < size; p++)
 		if (*p != '-')
 			out[n++] = *p;
@@ -64,7 +66,7 @@ static size_t put_fields(const struct journal_line *line, char *out, size_t size
 	return (size_t)n;
 }
 
-/* A value of several lines: its length, 64 bits with the lowest byte first, is in front. */
+/* A value of several lines is preceded by its length: 64 bits, the lowest byte first. */
 static size_t put_lines(const struct journal_alert *alert, char front[32], struct iovec parts[4])
 {
 	uint64_t len = htole64(strlen(alert->lines) + strlen(alert->after));

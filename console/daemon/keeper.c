@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "daemon/retire.h"
 
-/* Between two turns that make room guests are logged. */
+/* Milliseconds between two turns that make room, in which guests are logged. */
 #define MAKING_MS 1
 
 void keeper_free(struct keeper *keeper)
@@ -73,8 +73,8 @@ bool keeper_time(struct keeper *keeper, int64_t *now)
 }
 
 /*
- * It goes; or it stays, which was told, and another one of its guest's can go in its place.
- * False: so many of them stayed that none is tried now.
+ * Removes a file. If it stays, which is printed, another one of its guest can go in its place.
+ * False: so many of them stayed that no other is tried now.
  */
 static bool remove_file(struct keeper *keeper, struct archive_file *file, size_t limit,
 			const char *why)
@@ -89,13 +89,15 @@ static bool remove_file(struct keeper *keeper, struct archive_file *file, size_t
 	return archive_stuck(&keeper->archive, file);
 }
 
-/* It is the oldest, and being compressed: whether that is to come to its end first. */
+/*
+ * Whether compressing the oldest file, which is under way, is to end first: one file is enough.
+ */
 static bool may_end(const struct archive_file *file, enum archive_measure measure, uint64_t excess)
 {
 	return excess <= (measure == ARCHIVE_BYTES ? file->bytes : 1);
 }
 
-/* What is being written is cut off; false: there is nothing to cut off. */
+/* Rotates the guest's current logs. False: there was nothing to rotate. */
 static bool cut_off(struct keeper *keeper, struct archive_guest *guest)
 {
 	for (int clean = 0; clean < 2; clean++)
@@ -103,7 +105,7 @@ static bool cut_off(struct keeper *keeper, struct archive_guest *guest)
 	return archive_oldest(guest);
 }
 
-/* Something of it goes, or proves to be stuck; false: it has nothing that could go. */
+/* Removes something of a guest, or finds that it is stuck. False: nothing of it can go now. */
 static bool give(struct archive_guest *guest, enum archive_measure measure, uint64_t excess,
 		 const char *why, bool *wait, void *arg)
 {
@@ -117,7 +119,7 @@ static bool give(struct archive_guest *guest, enum archive_measure measure, uint
 	if (retire_oldest(&keeper->retire, guest, &clean)) {
 		if (!retire_log(&keeper->retire, guest, clean, &file))
 			return false;
-		/* It has the greatest number, but it is the oldest. */
+		/* It has the greatest number, but its contents are the oldest. */
 		return !file || remove_file(keeper, file, measure, why);
 	}
 	file = archive_oldest(guest);
@@ -128,7 +130,7 @@ static bool give(struct archive_guest *guest, enum archive_measure measure, uint
 		packer_cancel(keeper->packer);
 	if (file)
 		return remove_file(keeper, file, measure, why);
-	/* As many files as before. */
+	/* Rotating does not make fewer files. */
 	return measure != ARCHIVE_FILES && cut_off(keeper, guest);
 }
 
@@ -148,7 +150,7 @@ void keeper_make_room(void *arg)
 {
 	struct keeper *keeper = arg;
 
-	/* What is not known yet cannot be judged. */
+	/* What is unknown as yet cannot be judged. */
 	if (!keeper->ready || !keeper->named || keeper->dir->fd < 0)
 		return;
 	if (room_make(&keeper->room, clock_ns())) {
@@ -158,7 +160,7 @@ void keeper_make_room(void *arg)
 	packer_run(keeper->packer);
 	if (keeper->telling) {
 		keeper->telling = false;
-		/* Behind who waits nobody was asked. */
+		/* If something waits, those after it were not asked. */
 		if (!keeper->waits && !keeper->room.waits)
 			removal_through(&keeper->removal);
 		else if (keeper->removal.staying)
@@ -167,7 +169,7 @@ void keeper_make_room(void *arg)
 	}
 }
 
-/* A guest's logs have grown, or are more. */
+/* A guest's logs have grown, or there are more of them. */
 static void note(struct keeper *keeper, const char *base)
 {
 	struct archive_guest *guest = archive_guest(&keeper->archive, base);
@@ -177,12 +179,12 @@ static void note(struct keeper *keeper, const char *base)
 		return;
 	if (room_note(&keeper->room, guest->owner, &crowded))
 		loop_timer_set(keeper->making, MAKING_MS);
-	/* What is large already; what grows is cut off when it does. */
+	/* For logs that are large already; others are rotated as they grow. */
 	if (crowded)
 		keeper_apply(keeper);
 }
 
-/* Who has something beside logs may have too much of it. */
+/* An owner may have too much beside logs. */
 static void note_all(void *arg)
 {
 	struct keeper *keeper = arg;
@@ -234,7 +236,7 @@ bool keeper_is_free(struct keeper *keeper, const char *base)
 	return true;
 }
 
-/* True: the turn is over, and it is not done. */
+/* True: the turn is over, and there is more to do. */
 bool keeper_limit_guest(struct keeper *keeper, struct archive_guest *guest, uint64_t begun)
 {
 	struct archive_limits limits = { .from = RETIRE_PLAUSIBLE };
@@ -252,14 +254,14 @@ bool keeper_limit_guest(struct keeper *keeper, struct archive_guest *guest, uint
 	if (archive_compress(&keeper->archive, guest, kept.compress) && !kept.compress)
 		packer_leave(keeper->packer, guest);
 	while ((file = archive_excess(guest, &limits))) {
-		/* It is looked at again when it was compressed. */
+		/* It is considered again when it was compressed. */
 		if (file->busy) {
 			keeper->waits = true;
 			break;
 		}
 		if (!remove_file(keeper, file, KEEPER_GUEST, "by the limits of its guest"))
 			break;
-		/* On a disk that is busy each of them may take as long as a turn. */
+		/* On a busy disk each removal may take as long as a turn. */
 		if (clock_passed(begun, ROOM_TURN_NS))
 			return true;
 	}
@@ -313,14 +315,17 @@ void keeper_add(struct keeper *keeper, const struct logname *name, uint64_t byte
 	if (!file)
 		return;
 	file->seen = keeper->seen;
-	/* What is left over is for the next look. */
+	/* What is left over waits for the next scan. */
 	if (keeper->ready)
 		keeper_limit_guest(keeper, file->guest, begun);
 	note(keeper, name->base);
 	packer_run(keeper->packer);
 }
 
-/* Files have grown older, or it is known which logs are its own: others are to be told. */
+/*
+ * Files have become older, or .kpl011/logs could be read, and it is known which files are
+ * others'.
+ */
 static void on_look(void *arg)
 {
 	keeper_scan(arg);
@@ -386,7 +391,7 @@ struct keeper *keeper_new(struct loop *loop, struct logdir *dir, const char *boo
 		keeper_free(keeper);
 		return NULL;
 	}
-	/* Before more is written. */
+	/* Making room comes before more is written. */
 	loop_set_priority(keeper->making, LOOP_KEYS);
 	return keeper;
 }

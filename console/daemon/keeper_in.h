@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Of the keeper's own files alone: its state, and how it looks through the directory. */
+/* Private to keeper.c and keeper_look.c: the keeper's state, and how it scans the directory. */
 #ifndef KPL011_KEEPER_IN_H
 #define KPL011_KEEPER_IN_H
 
@@ -18,8 +18,8 @@
 
 enum keeper_phase {
 	KEEPER_IDLE,
-	KEEPER_FILES,  /* what there is in the directory */
-	KEEPER_GUESTS, /* what their limits say */
+	KEEPER_FILES,  /* reading the directory */
+	KEEPER_GUESTS, /* applying the limits of guests */
 };
 
 struct keeper {
@@ -35,35 +35,38 @@ struct keeper {
 	struct retire retire;
 	struct roll roll;
 	struct beside *beside;
-	/* Looking through it. */
+	/* The scan of the directory. */
 	enum keeper_phase phase;
-	bool ready;   /* it was through once, in this directory */
-	bool named;   /* who writes to which log is known */
-	bool again;   /* the limits are others since */
-	bool telling; /* that it was through */
-	bool waits;   /* something of a guest goes, by its limits, when it was compressed */
+	bool ready;   /* this directory was scanned once */
+	bool named;   /* it is known who writes to which log */
+	bool again;   /* the limits have changed since it began */
+	bool telling; /* ops->looked() is to be called */
+	bool waits;   /* a guest's limits remove a file once it is compressed */
 	struct dirread *entries;
-	uint32_t generation; /* of the directory */
-	uint32_t seen;	     /* counts how often */
-	uint64_t count;	     /* of files, this time */
+	uint32_t generation; /* the directory's generation */
+	uint32_t seen;	     /* number of the scan */
+	uint64_t count;	     /* files seen in this scan */
 	uint64_t told_ms;
-	int unlooked;		  /* it could not be looked through, and that was told: an errno */
-	bool sweeping;		  /* who was not seen is gone */
-	bool swept;		  /* this guest is */
-	char guest[LOGNAME_SIZE]; /* the one before */
+	int unlooked;		  /* the directory could not be read, which was printed: an errno */
+	bool sweeping;		  /* files that this scan has not seen are gone */
+	bool swept;		  /* this was applied to the present guest */
+	char guest[LOGNAME_SIZE]; /* the last guest that is done */
 	struct loop_event *look;
-	struct loop_event *making; /* room: there is too much */
-	struct loop_event *ages;   /* files grow too old without anything happening */
-	struct loop_event *retry;  /* of removing */
+	struct loop_event *making; /* to make room where there is too much */
+	struct loop_event *ages;   /* to rescan, as files become too old without any event */
+	struct loop_event *retry;  /* to retry what could not be removed */
 };
 
-/* A timer's: a turn of looking through the directory. @arg: the keeper. */
+/* A timer's callback: one turn of the scan. @arg: the keeper. */
 void keeper_go_on(void *arg);
 
-/* A timer's: makes room where there is too much. @arg: the keeper. */
+/* A timer's callback: makes room where there is too much. @arg: the keeper. */
 void keeper_make_room(void *arg);
 
-/* Removes what the limits of a guest do not allow. True: the turn is over, and it is not done. */
+/*
+ * Removes what the limits of a guest do not allow. True: the turn is over, and there is more to
+ * do.
+ */
 bool keeper_limit_guest(struct keeper *keeper, struct archive_guest *guest, uint64_t begun);
 
 #endif /* KPL011_KEEPER_IN_H */

@@ -11,7 +11,7 @@
 
 #define TELL_MS ((uint64_t)1000)
 
-/* A log that nobody has written for so long is as one that was cut off. */
+/* A log that nobody has written for this long is treated as an archive. */
 #define UNUSED_SECONDS (24 * 3600)
 
 static void drop_unseen(struct keeper *keeper, struct archive_guest *guest)
@@ -25,7 +25,7 @@ static void drop_unseen(struct keeper *keeper, struct archive_guest *guest)
 			if (file->busy)
 				continue;
 			if (file->seen == keeper->seen) {
-				/* What was wrong may have been mended. */
+				/* The cause may have been removed: try again at once. */
 				if (file->retry)
 					archive_end(&keeper->archive, file, 0);
 				continue;
@@ -38,7 +38,7 @@ static void drop_unseen(struct keeper *keeper, struct archive_guest *guest)
 	}
 }
 
-/* It is larger than it would have become now. */
+/* Rotates logs that are larger than the early rotation now permits. */
 static void cut_large(struct keeper *keeper, const struct archive_guest *guest)
 {
 	uint64_t size = keeper_rotate_size(keeper, guest->base);
@@ -55,7 +55,10 @@ static bool apply_guest(struct keeper *keeper, struct archive_guest *guest, uint
 	if (!keeper->swept) {
 		if (keeper->sweeping)
 			drop_unseen(keeper, guest);
-		/* Not in each of its turns, or what fails slowly would have it never end. */
+		/*
+		 * Only in its first turn: otherwise a guest whose removals fail slowly would
+		 * never be done.
+		 */
 		archive_able(&keeper->archive, guest);
 	}
 	keeper->swept = true;
@@ -67,7 +70,7 @@ static bool apply_guest(struct keeper *keeper, struct archive_guest *guest, uint
 	return keeper_limit_guest(keeper, guest, begun);
 }
 
-/* It cannot be looked at, and is there: what is known of it holds. */
+/* A file that exists but cannot be examined: what is known about it stays. */
 static void keep(struct keeper *keeper, const char *text)
 {
 	struct archive_guest *guest;
@@ -103,7 +106,7 @@ static void see(struct keeper *keeper, const char *text)
 	bytes = (uint64_t)st.st_blocks * 512;
 	keeper->count++;
 	if (logname_current(text, &name)) {
-		/* While nobody knows whose it is, it counts for nobody. */
+		/* While it is unknown whose it is, it counts for nobody. */
 		if (!roll_lists(&keeper->roll, text, keeper->seen)) {
 			roll_tell(&keeper->roll, text);
 			return;
@@ -122,7 +125,10 @@ static void see(struct keeper *keeper, const char *text)
 	}
 }
 
-/* What was not seen is not taken for removed, nor by who applies limits before the next look. */
+/*
+ * Files that were not seen must not be taken for removed, also not by a keeper_apply() before the
+ * next scan.
+ */
 static void look_failed(struct keeper *keeper, int err)
 {
 	if (keeper->unlooked != err)
@@ -133,11 +139,11 @@ static void look_failed(struct keeper *keeper, int err)
 	keeper->sweeping = false;
 	keeper->again = false;
 	loop_timer_set(keeper->ages, RETRY_MS);
-	/* Whoever waits for a reload waits for no disk. */
+	/* A reload does not wait for the disk. */
 	keeper->ops->looked(true, keeper->arg);
 }
 
-/* True: the turn is over, and it is not done. */
+/* True: the turn is over, and there is more to do. */
 static bool look_at_files(struct keeper *keeper, uint64_t begun)
 {
 	const char *name;
@@ -239,7 +245,7 @@ void keeper_scan(struct keeper *keeper)
 	if (keeper->dir->fd < 0)
 		return;
 	roll_load(&keeper->roll);
-	/* What is known is of another directory. */
+	/* What is known is about another directory. */
 	if (keeper->generation != keeper->dir->generation)
 		keeper->ready = false;
 	dirread_close(keeper->entries);
@@ -279,7 +285,7 @@ void keeper_apply(struct keeper *keeper)
 		keeper->again = true;
 		return;
 	}
-	/* What there is has to be known first: the look that is to come applies them. */
+	/* It has to be known first what exists: the scan that is to come applies the limits. */
 	if (keeper->dir->fd < 0 || !keeper->ready)
 		return;
 	begin_guests(keeper);
