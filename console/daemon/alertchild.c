@@ -221,7 +221,7 @@ void alertchild_run(const struct alertrule *rule, char *const *env, int to, pid_
 	if (getppid() != parent)
 		_exit(127);
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1))
-		give_up("look after it");
+		give_up("supervise it");
 	self = getpid();
 	pid = fork();
 	if (!pid)

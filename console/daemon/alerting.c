@@ -206,8 +206,9 @@ static void not_sent(struct alerting *alerting, int err, uint64_t now)
 	uint64_t max = err == -EAGAIN ? SLOW_RETRY_MAX_MS : RETRY_MAX_MS;
 
 	if (err != -EAGAIN && !alerting->unsent) {
-		msg_error("cannot send alerts to the journal at %s: %s; tried again, and told here",
-			  alerting->journal_path, journal_error(err));
+		msg_error(
+			"cannot send alerts to the journal at %s: %s; it is tried again, and alerts are printed here",
+			alerting->journal_path, journal_error(err));
 		alerting->unsent = true;
 	}
 	alerting->delay_ms = alerting->delay_ms ? 2 * alerting->delay_ms : RETRY_FIRST_MS;
@@ -425,7 +426,7 @@ static void say_what_is_left(const struct alerting *alerting)
 		if (entry->send && !entry->said)
 			say(alerting, entry);
 		if (entry->run)
-			msg_error("%s: %s: its command was not run before the end",
+			msg_error("%s: %s: its command was not run before the daemon stopped",
 				  entry->news->guest, entry->alert);
 	}
 }

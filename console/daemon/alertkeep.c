@@ -266,8 +266,8 @@ json_t *alertkeep_load(const struct logdir *dir, const char *boot, struct alertb
 {
 	uint64_t passed = UINT64_MAX;
 	json_t *ports = NULL;
-	json_t *json =
-		get_file(dir, KEPT, FORMAT, "alerts that waited when the daemon ended are lost");
+	json_t *json = get_file(dir, KEPT, FORMAT,
+				"alerts that were waiting when the daemon stopped are lost");
 	char was[LEDGER_BOOT_SIZE];
 
 	unlinkat(dir->state, KEPT, 0);
@@ -306,7 +306,7 @@ int alertkeep_store_counts(const struct logdir *dir, const char *bytes, size_t l
 
 json_t *alertkeep_load_counts(const struct logdir *dir)
 {
-	return get_file(dir, COUNTS, ALERTKEEP_COUNTS_FORMAT, "alerts are counted from 0 on");
+	return get_file(dir, COUNTS, ALERTKEEP_COUNTS_FORMAT, "alerts are counted from 0 again");
 }
 
 uint64_t alertkeep_count(const json_t *object, const char *key)

@@ -137,9 +137,10 @@ static struct alertrule *find(struct alertrules *rules, const char *name, size_t
 		if (!strcmp(rules->all[i].name, name))
 			return &rules->all[i];
 	if (!alertrules_is_name(name)) {
-		snprintf(why, size,
-			 "'%s' is no name for an alert: up to %d letters, digits, '-', '_' and '.'",
-			 name, ALERTRULES_NAME_SIZE - 1);
+		snprintf(
+			why, size,
+			"'%s' is not a name for an alert: use up to %d letters, digits, '-', '_' and '.'",
+			name, ALERTRULES_NAME_SIZE - 1);
 		return NULL;
 	}
 	if (rules->count == ALERTS_MAX) {
@@ -194,7 +195,7 @@ static bool set_age(const char *name, const char *value, uint64_t min, uint64_t 
 {
 	if (human_parse_age(value, min, max, age))
 		return true;
-	snprintf(why, size, "%s is '%s': it is a time, as 30s or 5m, from %us on", name, value,
+	snprintf(why, size, "%s is '%s': it is a time like 30s or 5m, at least %us", name, value,
 		 (unsigned int)min);
 	return false;
 }
@@ -224,7 +225,8 @@ static bool set_command(struct alertrule *rule, const char *value, char *why, si
 	}
 	if (*value != '/') {
 		snprintf(why, size,
-			 "command is '%s': it is the path of a program, from /, and words", value);
+			 "command is '%s': it is the path of a program from /, and its arguments",
+			 value);
 		return false;
 	}
 	if (value[strcspn(value, " \t") - 1] == '/') {
@@ -281,7 +283,7 @@ bool alertrules_set(struct alertrule *rule, const char *name, const char *value,
 		if (strcmp(name, settings[i]))
 			continue;
 		if (common && (i == PATTERN || i == PRIORITY)) {
-			snprintf(why, size, "[alerts] are of all alerts: '%s' is for [alert NAME]",
+			snprintf(why, size, "[alerts] is for all alerts: '%s' is for [alert NAME]",
 				 name);
 			return false;
 		}
@@ -319,7 +321,7 @@ bool alertrules_pick(struct alertrules *rules, const char *names, size_t line, u
 	}
 	free(copied);
 	if (good && !*mask && strcmp(names, "none")) {
-		snprintf(why, size, "alert is '%s': it is names of alerts, or none", names);
+		snprintf(why, size, "alert is '%s': it is the names of alerts, or none", names);
 		return false;
 	}
 	return good;
@@ -370,7 +372,7 @@ static bool find_user(struct alertrule *rule, char *why, size_t size)
 	if (!user) {
 		snprintf(why, size, "alert %s: there is no user '%s'", rule->name,
 			 rule->user ? rule->user
-			 : me	    ? "of the daemon's own number"
+			 : me	    ? "with the daemon's own uid"
 				    : NOBODY);
 		return false;
 	}

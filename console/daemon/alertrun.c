@@ -125,7 +125,7 @@ void alertrun_end(struct alertrun *const *runs, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		if (!runs[i])
 			continue;
-		msg_error("%s: %s is ended with the daemon", runs[i]->label, runs[i]->program);
+		msg_error("%s: %s is ended, as the daemon stops", runs[i]->label, runs[i]->program);
 		kill(runs[i]->pid, SIGTERM);
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -139,14 +139,14 @@ static void say_stays(const struct alertrun *run, int err)
 {
 	if (err == EPERM)
 		msg_error(
-			"%s: cannot end %s, or what it has started: it is another user's, and the service lacks CAP_KILL",
+			"%s: cannot end %s, or a process that it started: it is another user's, and the service lacks CAP_KILL",
 			run->label, run->program);
 	else if (err)
-		msg_error("%s: cannot end what %s has started: %s", run->label, run->program,
-			  strerror(err));
+		msg_error("%s: cannot end the processes that %s started: %s", run->label,
+			  run->program, strerror(err));
 	else
-		msg_error("%s: %s, or what it has started, was killed and does not end", run->label,
-			  run->program);
+		msg_error("%s: %s, or a process that it started, was killed and does not end",
+			  run->label, run->program);
 }
 
 static void say_failed(const struct alertrun *run, struct alertchild_report *report)
@@ -155,7 +155,7 @@ static void say_failed(const struct alertrun *run, struct alertchild_report *rep
 	msg_error("%s: cannot run %s: cannot %s: %s", run->label, run->program, report->text,
 		  strerror(report->err));
 	if (report->err == EPERM)
-		msg_more("Its service may not: see ALERTS in kpl011-daemon(8).");
+		msg_more("The daemon's service does not allow it: see ALERTS in kpl011-daemon(8).");
 }
 
 static void say_status(const struct alertrun *run, int status)

@@ -218,12 +218,12 @@ static void complete(struct alertnews *news, void *arg)
 static void say_lost(const struct alertstream *stream, uint64_t count)
 {
 	static const char what[] =
-		"bytes were overwritten before they could be looked at for alerts";
+		"bytes were overwritten before they could be searched for alerts";
 
 	if (count &&
 	    usersums_add(stream->shared->dir.told, stream->facts.uid, what, stream->label, count))
 		msg_error("%s: %" PRIu64
-			  " bytes were overwritten before they could be looked at for alerts",
+			  " bytes were overwritten before they could be searched for alerts",
 			  stream->label, count);
 }
 

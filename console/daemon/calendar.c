@@ -24,17 +24,17 @@ static void tell(const struct calendar *calendar, enum steady_verdict verdict)
 		break;
 	case STEADY_JUMPED:
 		human_duration((uint64_t)(ahead < 0 ? -ahead : ahead) * 1000000000, text);
-		msg_error("the clock is %s %s of what has passed since it was looked at last", text,
-			  ahead < 0 ? "short" : "ahead");
+		msg_error("the clock is %s %s of the time that has passed since it was last read",
+			  text, ahead < 0 ? "short" : "ahead");
 		msg_more(
-			"No log is removed or cut off by its age before it has gone on steadily for a day.");
+			"No log is removed or rotated by its age until the clock has run steadily for a day.");
 		break;
 	case STEADY_BACK:
-		msg_error("the clock is right again: logs are removed and cut off by their age");
+		msg_error("the clock is right again: logs are removed and rotated by their age");
 		break;
 	case STEADY_BELIEVED:
 		msg_error(
-			"the clock has gone on steadily for a day since it jumped: logs are removed and cut off by their age again");
+			"the clock has run steadily for a day since it jumped: logs are removed and rotated by their age again");
 		break;
 	}
 }

@@ -332,10 +332,10 @@ static void reload(void *arg)
 		daemon->recorders.failing.policy = true;
 	} else {
 		if (strcmp(policy.directory, daemon->policy.directory))
-			msg_error("another directory is used after a restart");
+			msg_error("another directory for logs is used only after a restart");
 		policy_free(&daemon->policy);
 		daemon->policy = policy;
-		msg_error("the policy was read anew");
+		msg_error("the policy was read again");
 		daemon->recorders.failing.policy = false;
 		decide_say_never(daemon->options->config, &daemon->policy);
 		scan_vms(daemon);

@@ -101,7 +101,7 @@ enum status daemon_check(const struct daemon_options *options)
 	if (looked)
 		status = looked;
 	if (!check.shown && !err && !looked)
-		printf("the policy was read; there is no VM and no port to say what it means for\n");
+		printf("the policy was read; there is no VM and no port to apply it to\n");
 	policy_free(&check.policy);
 	return status;
 }

@@ -181,7 +181,7 @@ static void print_failures(const json_t *report)
 		printf("%s %s, %s", between(&any), word(item, "what", what, sizeof(what)),
 		       word(item, "why", why, sizeof(why)));
 	if (json_is_true(json_object_get(report, "running")) && age_of(report) > OVERDUE_SECONDS)
-		printf("%s what it tells here, which is older than it should be", between(&any));
+		printf("%s this report, which is older than it should be", between(&any));
 	printf("%s\n", any ? "" : " nothing");
 	if (count(commands, "started"))
 		printf("commands of alerts: %" PRIu64 ", %" PRIu64 " of them failed\n",
@@ -216,7 +216,7 @@ static void print_head(const json_t *report)
 		printf("kpl011 daemon %s", running ? "runs" : "does not run");
 	printf("; its logs are in %s\n", word(report, "directory", path, sizeof(path)));
 	if (now > time)
-		printf("%s %s ago\n", running ? "told" : "this was",
+		printf("%s %s ago\n", running ? "reported" : "last reported",
 		       human_duration((uint64_t)((now - time) * 1e9), text));
 }
 
@@ -268,7 +268,7 @@ enum status daemon_status(const struct daemon_options *options, bool as_json)
 	if (!report) {
 		if (status == STATUS_NO_GUEST)
 			msg_error(
-				"no kpl011 daemon has told anything there: give the --config or --directory that it has");
+				"no kpl011 daemon has written a report there: give the --config or --directory that it uses");
 		return status == STATUS_NO_GUEST ? STATUS_FAILED : status;
 	}
 	renew_all(report);

@@ -58,7 +58,8 @@ static void add_keeper(json_t *json, const struct recorders *all)
 	add(json, failing.clock, ".kpl011/clock", regular_reason(failing.clock));
 	add(json, failing.roll, ".kpl011/logs", regular_reason(failing.roll));
 	add(json, failing.unknown, "reading .kpl011/logs", regular_reason(failing.unknown));
-	add(json, failing.unsure, "the clock", "it has jumped: nothing goes by its age");
+	add(json, failing.unsure, "the clock",
+	    "it has jumped: no log is removed or rotated by its age");
 }
 
 static void add_some(json_t *json, size_t guests, const char *why)
@@ -75,7 +76,7 @@ static void add_guests(json_t *json, const struct recorders *all)
 
 	for (const struct recorder *r = all->first; r; r = r->next)
 		broken += r->broken;
-	add_some(json, broken, "not all that is to be logged could be begun");
+	add_some(json, broken, "part of what is to be logged could not be started");
 	add_some(json, all->fds.waiting, "not logged: too few file descriptors");
 }
 
@@ -85,7 +86,7 @@ json_t *failures_json(const struct recorders *all)
 	char why[64];
 
 	add(json, all->failing.policy, "the policy",
-	    "the file is wrong, and the one before it holds");
+	    "the file is wrong, and the previous policy stays in force");
 	add(json, all->failing.module, "attaching", "the kernel module kpl011 is not loaded");
 	add(json, all->failing.scan, "looking for VMs that run", "/proc cannot be read");
 	add(json, all->failing.port, "looking at ports", strerror(all->failing.port));

@@ -101,14 +101,14 @@ static void tell(struct fdshare *share, struct fdshare_owner *owner)
 	if (owner->waiting && !owner->told &&
 	    (!owner->told_ns || clock_passed(owner->told_ns, TELL_NS))) {
 		msg_error(
-			"guests of %s are not logged at the moment: they would have more than their share of the %zu file descriptors that there are for guests",
+			"guests of %s are not logged at the moment: they would use more than their share of the %zu file descriptors for guests",
 			user_name(owner->uid, user), share->max);
 		msg_more(
-			"They wait until others end, which --status tells; LimitNOFILE= gives the daemon more.");
+			"They wait until others end; --status says how many wait, and LimitNOFILE= gives the daemon more.");
 		owner->told = true;
 		owner->told_ns = clock_ns();
 	} else if (!owner->waiting && owner->told) {
-		msg_error("guests of %s wait for no file descriptors any more",
+		msg_error("guests of %s no longer wait for file descriptors",
 			  user_name(owner->uid, user));
 		owner->told = false;
 	}

@@ -184,7 +184,7 @@ def alerts_are_told_once_over_kills(bench):
     port.say(b" syncing: four\r\nKernel panic - not syncing: five\r\n")
     daemon.start()
     assert host.wait(4)[3]["MESSAGE"] == "web1: panic: Kernel panic - not syncing: five"
-    assert "web1: 18 bytes were overwritten before they could be looked at for alerts" in \
+    assert "web1: 18 bytes were overwritten before they could be searched for alerts" in \
         daemon.said(), daemon.said()
 
 
@@ -722,7 +722,7 @@ def what_alerts_have_missed_is_told_once_in_a_while(bench):
     # A line does not go on behind what is missing.
     port.say(b"G: x\r\nlast\r\n", skip=5)
     assert [e["ALERT"] for e in host.wait(3)] == ["panic", "mark", "last"], host.entries
-    assert host.daemon.said().count("looked at for alerts") == 1, host.daemon.said()
+    assert host.daemon.said().count("searched for alerts") == 1, host.daemon.said()
     host.daemon.stop()
     told = re.findall(r"web1: (\d+) bytes were overwritten", host.daemon.said())
     assert told == ["10", "195"], host.daemon.said()
@@ -803,7 +803,7 @@ def alerts_have_no_command_that_outlives_the_daemon(bench):
     host, daemon, left = leaving(bench, 1, ("stay", "1h"))
     daemon.stop()
     assert not any(map(proc.alive, left)), left
-    daemon.wait_said(f"web1: panic: {host.command} is ended with the daemon")
+    daemon.wait_said(f"web1: panic: {host.command} is ended, as the daemon stops")
     host.dir.cleanup()
     _, daemon, left = leaving(bench, 2, ("stay", "1h"))
     daemon.kill()

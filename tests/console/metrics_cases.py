@@ -207,7 +207,7 @@ def daemon_tells_its_status(bench):
         [row[2:] for row in rows if row[:1] == ["web1"]], text
     # What fails, and what was removed.
     result = bench.run("daemon", "--status", "--config", daemon.config, "--directory", bench.dir)
-    assert result.returncode == 1 and b"no kpl011 daemon has told anything there" in result.stderr
+    assert result.returncode == 1 and b"no kpl011 daemon has written a report there" in result.stderr
     daemon.stop()
     text = bench.run("daemon", "--status", *where).stdout.decode()
     assert "kpl011 daemon does not run" in text, text

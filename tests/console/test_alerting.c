@@ -157,9 +157,11 @@ static void test_a_journal_that_takes_nothing_for_long_is_told(void **state)
 	journal.result = -ETIMEDOUT;
 	pass(60000);
 	assert_true(alerting_unsent(alerting));
-	assert_string_equal(told_all, "cannot send alerts to the journal at /journal: it has taken "
-				      "nothing for half a minute; tried again, and told here\n"
-				      "web1 (user somebody): panic (crit): a panic\n");
+	assert_string_equal(
+		told_all,
+		"cannot send alerts to the journal at /journal: it has taken "
+		"nothing for half a minute; it is tried again, and alerts are printed here\n"
+		"web1 (user somebody): panic (crit): a panic\n");
 	journal.result = 0;
 	pass(30000);
 	assert_int_equal(journal.sent, 1);
@@ -325,7 +327,8 @@ static void test_what_cannot_be_run_holds_up_nobody(void **state)
 	see(1, "web3", "panic");
 	pass(0);
 	end_daemon();
-	assert_string_equal(told_all, "web3: panic: its command was not run before the end\n");
+	assert_string_equal(told_all,
+			    "web3: panic: its command was not run before the daemon stopped\n");
 }
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 

@@ -71,19 +71,19 @@ static void test_jumps_are_told_and_when_they_are_over(void **state)
 	wall += 10 * DAY;
 	expect(&calendar, THEN, THEN + 10 * DAY, 1);
 	assert_string_equal(told,
-			    "the clock is 10d00h ahead of what has passed since it was looked at "
-			    "last");
+			    "the clock is 10d00h ahead of the time that has passed since it was "
+			    "last read");
 	wall -= 10 * DAY;
 	expect(&calendar, THEN, THEN, 2);
 	assert_non_null(strstr(told, "the clock is right again"));
 	wall -= 5 * DAY;
 	expect(&calendar, THEN - 5 * DAY, THEN, 3);
 	assert_string_equal(told,
-			    "the clock is 5d00h short of what has passed since it was looked at "
-			    "last");
+			    "the clock is 5d00h short of the time that has passed since it was "
+			    "last read");
 	pass(DAY);
 	expect(&calendar, wall, wall, 4);
-	assert_non_null(strstr(told, "has gone on steadily for a day"));
+	assert_non_null(strstr(told, "has run steadily for a day"));
 }
 
 /* Also by a daemon that was killed. */

@@ -86,7 +86,7 @@ static void test_each_of_the_daemon_is_told(void **state)
 {
 	(void)state;
 	all.failing.policy = true;
-	expect("the policy", "the file is wrong, and the one before it holds");
+	expect("the policy", "the file is wrong, and the previous policy stays in force");
 	all.failing.module = true;
 	expect("attaching", "the kernel module kpl011 is not loaded");
 	all.failing.scan = true;
@@ -107,10 +107,10 @@ static void test_guests_that_could_not_be_begun_are_counted(void **state)
 {
 	(void)state;
 	guests[1].broken = true;
-	expect("1 guest", "not all that is to be logged could be begun");
+	expect("1 guest", "part of what is to be logged could not be started");
 	guests[0].broken = true;
 	guests[1].broken = true;
-	expect("2 guests", "not all that is to be logged could be begun");
+	expect("2 guests", "part of what is to be logged could not be started");
 }
 
 static void test_guests_that_wait_for_descriptors_are_counted(void **state)
@@ -147,7 +147,7 @@ static void test_each_of_the_keeper_is_told(void **state)
 	keeper.unknown = -EACCES;
 	expect("reading .kpl011/logs", "Permission denied");
 	keeper.unsure = true;
-	expect("the clock", "it has jumped: nothing goes by its age");
+	expect("the clock", "it has jumped: no log is removed or rotated by its age");
 }
 
 static void test_all_are_told_together(void **state)

@@ -479,10 +479,10 @@ static void test_wrong_alerts_are_told(void **state)
 		const char *why;
 	} cases[] = {
 		{ "[defaults]\nalert = nosuch\n", 2, "there is no alert 'nosuch'" },
-		{ "[defaults]\nalert = panic a/b\n", 2, "'a/b' is no name for an alert" },
+		{ "[defaults]\nalert = panic a/b\n", 2, "'a/b' is not a name for an alert" },
 		{ "[defaults]\nalert = ,\n", 2, "alert is ','" },
-		{ "[alert ]\n", 1, "'' is no name for an alert" },
-		{ "[alert none]\n", 1, "'none' is no name" },
+		{ "[alert ]\n", 1, "'' is not a name for an alert" },
+		{ "[alert none]\n", 1, "'none' is not a name" },
 		{ "\n[alert x]\n", 2, "[alert x] has no pattern" },
 		{ "[alert x]\npattern = a(\n", 1, "at character 3" },
 		{ "[alert x]\ncommand = page ops\n", 2, "command is 'page ops'" },

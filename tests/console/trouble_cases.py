@@ -35,7 +35,7 @@ def daemon_check_says_that_there_is_no_guest(bench):
     daemon = Daemon(bench, "[defaults]\nlog = raw clean\nkeep-age = 90d\n")
     done = check(bench, daemon)
     assert done.returncode == 0 and done.stdout.decode() == \
-        "the policy was read; there is no VM and no port to say what it means for\n", done
+        "the policy was read; there is no VM and no port to apply it to\n", done
     bench.port(1, "web1")
     done = check(bench, daemon)
     assert b"log raw clean, " in done.stdout and b"keep-age 90d, " in done.stdout, done
@@ -188,7 +188,7 @@ def logs_while_nobody_reads(bench, ours, theirs):
     assert text.startswith("kpl011: 2 messages are missing here"), text
     # From then on as before.
     daemon.child.send_signal(signal.SIGHUP)
-    assert read_all(ours, b"anew\n") == "kpl011: the policy was read anew\n"
+    assert read_all(ours, b"again\n") == "kpl011: the policy was read again\n"
     daemon.child.send_signal(signal.SIGTERM)
     assert daemon.child.wait(timeout=60) == 0
 
@@ -379,7 +379,7 @@ def daemon_tells_in_its_status_all_that_fails(bench):
     wait_failing(bench, daemon, metrics)
     daemon.write_policy("[daemon]\nmetrics = here\n")
     daemon.child.send_signal(signal.SIGHUP)
-    wrong = "the policy, the file is wrong, and the one before it holds"
+    wrong = "the policy, the file is wrong, and the previous policy stays in force"
     wait_failing(bench, daemon, metrics, wrong)
     done = bench.run("daemon", "--status", "--json", "--config", "/dev/null",
                      "--directory", daemon.logs)

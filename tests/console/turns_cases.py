@@ -380,9 +380,9 @@ def daemon_waits_for_no_manager_that_is_behind(bench):
             pass
     daemon.notified.clear()
     for _ in range(3):
-        before = daemon.said().count("the policy was read anew")
+        before = daemon.said().count("the policy was read again")
         daemon.child.send_signal(signal.SIGHUP)
-        daemon.wait_said("the policy was read anew", before + 1)
+        daemon.wait_said("the policy was read again", before + 1)
     port.say(b"two\n")
     daemon.wait_log("web1.log", b"one\ntwo\n")
     # It has heard of none of them.
