@@ -126,7 +126,7 @@ void alertbook_resume(struct alertbook *book, struct alertbook_entry *entry, boo
  */
 uint64_t alertbook_pass(struct alertbook *book, uint64_t now, bool (*over)(void *arg), void *arg);
 
-/* The time that alertbook_pass() would return now. */
+/* When alertbook_pass() is to be called next. */
 uint64_t alertbook_due(const struct alertbook *book);
 
 /* The entry after @entry, or the first if that is NULL. Returns NULL after the last. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Searches one guest's output for the patterns of alerts. It has a position of its own and a
- * ledger, as a log has: what a guest prints while the daemon is away is searched later, and
- * nothing is reported twice after a kill.
+ * ledger, as a log has: what a guest prints while the daemon is away is searched later, and after
+ * a kill the search continues where it was noted.
  */
 #ifndef KPL011_ALERTSTREAM_H
 #define KPL011_ALERTSTREAM_H

@@ -13,7 +13,7 @@
  * @tmp: its name there meanwhile
  * @other_group: set to whether it could not be given the file's group
  *
- * Waits for the disk. Return: 0 or a negative errno; @tmp does not stay
+ * Waits for the disk. Return: 0 or a negative errno; then @tmp is removed if it was made
  */
 int compress_file(int dir, const char *from, const char *to, int tmp_dir, const char *tmp,
 		  bool *other_group);
