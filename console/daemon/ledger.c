@@ -38,7 +38,7 @@ void ledger_put(const struct ledger *ledger, char text[LEDGER_SIZE])
 	text[LEDGER_SIZE - 1] = '\n';
 }
 
-/* What an older program has written behind these is not needed. */
+/* Ignores further items, which older versions wrote. */
 static bool get_point(json_t *array, struct ledger_point *point)
 {
 	uint64_t value[3];
@@ -79,7 +79,7 @@ static bool get(json_t *json, struct ledger *ledger)
 		.ino = (uint64_t)ino,
 	};
 	strcpy(ledger->port.boot, boot);
-	/* It becomes a file's name. */
+	/* The base becomes part of a file name. */
 	if (strlen(base) >= LOGNAME_SIZE || strpbrk(base, "/\"\\"))
 		return false;
 	snprintf(again, sizeof(again), "%s" LOGNAME_RAW, base);
@@ -139,7 +139,7 @@ enum ledger_verdict ledger_resume(const struct ledger *ledger, const struct ledg
 	}
 	if (found->oldest <= from->pos)
 		return LEDGER_CUT_BACK;
-	/* It could not be written again: better half of it than nothing. */
+	/* The history no longer holds these bytes: half of them in the log is better than none. */
 	at->size = size;
 	at->in_line = true;
 	return LEDGER_EXACT;

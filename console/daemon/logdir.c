@@ -31,10 +31,10 @@ static void close_all(struct logdir *dir)
 	dir->lock = -1;
 }
 
-/* Of the process alone: what it forks has no part in it. */
+/* A lock of this process alone: forked children do not inherit it. */
 static const struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
-/* -EBUSY: another has it. */
+/* Returns -EBUSY if another process holds the lock. */
 static int take_lock(struct logdir *dir)
 {
 	struct flock lock = whole;
@@ -65,8 +65,8 @@ static int put(int at, const char *name, const char *text)
 }
 
 /*
- * With notes, from the beginning, that there are no logs in it yet, and none to be renamed: where
- * these are missing an earlier version has written.
+ * A new .kpl011/ gets a list of logs, which is empty, and a note that no logs have to be renamed:
+ * if these files are missing, an earlier version wrote to the directory.
  */
 static int make_state(struct logdir *dir)
 {
@@ -89,7 +89,7 @@ static int make_state(struct logdir *dir)
 	close(fd);
 	if (err)
 		return err;
-	/* Another may have been faster, which has it. */
+	/* Another daemon may have created it first: take_lock() decides. */
 	if (renameat(dir->fd, STATE_NEW, dir->fd, STATE) && errno != EEXIST && errno != ENOTEMPTY)
 		return -errno;
 	dir->fault = STATE;
@@ -255,7 +255,7 @@ static const char *advice(int err)
 	}
 }
 
-/* What is in the place of a log is of that log alone. */
+/* Errors that concern one log's name, not the disk. */
 static bool is_of_one(int err)
 {
 	return err == LOGDIR_NO_FILE || err == LOGDIR_NOT_OURS;

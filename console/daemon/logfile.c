@@ -14,10 +14,10 @@
 #include "daemon/cutpoint.h"
 #include "daemon/usersums.h"
 
-/* A line is ended in the file before, if its end is so near. */
+/* A line is completed in the file before a rotation if its end is within this many bytes. */
 #define LINE_NEAR 4096
 
-/* What a file takes of a disk is a number of these, on nearly all. */
+/* The unit in which nearly all file systems allocate space. */
 #define BLOCK ((uint64_t)4096)
 
 #define FLAGS (O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
@@ -29,7 +29,7 @@ const char *logfile_ledger_name(const struct ledger_port *port, const char *kind
 	return name;
 }
 
-/* True: it is to be told by itself. */
+/* Whether this message is to be printed by itself, rather than be counted in a sum. */
 static bool is_first(const struct logfile *file, const char *what)
 {
 	return usersums_add(file->dir->told, logname_uid(file->base), what, file->name, 0);
@@ -75,7 +75,9 @@ static int cut_back(const struct logfile *file, uint64_t size)
 
 static int resume(struct logfile *file, uint64_t oldest)
 {
-	/* What a raw log has of no guest's bytes can be made again at any time. */
+	/*
+	 * A raw log's inexact writes have none of the guest's bytes: they can always be repeated.
+	 */
 	struct ledger_found found = { .oldest = file->text ? oldest : 0 };
 	enum ledger_verdict verdict;
 	struct stat st;
@@ -182,7 +184,7 @@ static void close_files(struct logfile *file)
 	file->ledger_fd = -1;
 }
 
-/* All that was written is as it says: nothing is left to be guessed. */
+/* Notes the exact end of the log, so that nothing has to be inferred from its size. */
 void logfile_close(struct logfile *file)
 {
 	if (file->ledger_fd >= 0 && !file->ledger.done) {
@@ -211,7 +213,7 @@ static int open_ledger(struct logfile *file)
 	if (fstat(fd, &st))
 		return -errno;
 	file->ledger_id = (struct logfile_id){ .dev = st.st_dev, .ino = st.st_ino };
-	/* It was made just now. */
+	/* An empty file was created just now. */
 	if (!st.st_size)
 		keeper_ledgers(file->keeper, file->base, 1);
 	return 0;
@@ -223,7 +225,7 @@ static int store(struct logfile *file)
 	struct stat st;
 
 	file->fault = err ? LOGFILE_LEDGER : LOGFILE_LOG;
-	/* Half of the first one is worse than none. */
+	/* A part of a new ledger is worse than an empty file. */
 	if (err && !fstat(file->ledger_fd, &st) && st.st_size < LEDGER_SIZE &&
 	    ftruncate(file->ledger_fd, 0))
 		return err;
@@ -247,7 +249,7 @@ static int mark(struct logfile *file, const struct ledger_point *to)
 
 static int look(struct logfile *file, struct stat *st);
 
-/* It is open, and has something. The next one is begun, and is as @st says. */
+/* Rotates the log, which is open and not empty, and begins the next. Sets @next to its status. */
 static int cut_off(struct logfile *file, struct stat *next)
 {
 	struct ledger_point begin = file->at;
@@ -260,7 +262,7 @@ static int cut_off(struct logfile *file, struct stat *next)
 		return -errno;
 	snprintf(name.base, sizeof(name.base), "%s", file->base);
 	keeper_name(file->keeper, &name);
-	/* From here on the place is right whether or not it is renamed yet. */
+	/* From here on the ledger is right, whether or not the log is renamed. */
 	begin.in_line = false;
 	err = mark(file, &begin);
 	if (err)
@@ -294,7 +296,7 @@ static bool ends_in_line(const struct logfile *file, off_t size)
 	return last != '\n';
 }
 
-/* What is there now goes by the name: another's file is not written to by mistake. */
+/* Opens whatever has the log's name now, but never a file that is not the daemon's. */
 static int open_log(struct logfile *file, bool create)
 {
 	struct stat st;
@@ -311,7 +313,7 @@ static int open_log(struct logfile *file, bool create)
 		close(fd);
 		return LOGDIR_NO_FILE;
 	}
-	/* By its position it was written before, whatever was noted. */
+	/* The ledger says that the daemon wrote this file, even if the roll does not list it. */
 	if (!create && st.st_ino == file->ledger.ino && st.st_dev == file->ledger.dev)
 		keeper_own(file->keeper, file->name);
 	if (!create && !keeper_owns(file->keeper, file->name)) {
@@ -328,9 +330,9 @@ static int open_log(struct logfile *file, bool create)
 }
 
 /*
- * Whether both are where they were, which is so before nearly all writes. By their paths: a
- * directory that was moved or made anew has other files, or none. That is all that is asked
- * for a write.
+ * Whether the log and its ledger are still the open files, which is so before nearly all writes.
+ * Looks at the paths, since a directory that was moved or created again has other files, or none.
+ * This is the only check before a write.
  */
 static bool is_as_it_was(const struct logfile *file, struct stat *st)
 {
@@ -365,7 +367,7 @@ static void look_at_size(struct logfile *file, const struct stat *st)
 		size_is(file, (uint64_t)st->st_size, LEDGER_GREW);
 }
 
-/* Opens what is not open, and finds out what others did to it. */
+/* Opens the log if it is not open, and finds out what other programs did to it. */
 static int look(struct logfile *file, struct stat *st)
 {
 	bool had = file->fd >= 0;
@@ -392,7 +394,7 @@ static int look(struct logfile *file, struct stat *st)
 	return 0;
 }
 
-/* In periods that began at 1970-01-01, UTC: 1d is from midnight to midnight. */
+/* Periods count from 1970-01-01 UTC: with 1d they are from midnight to midnight. */
 static bool too_old(const struct logfile *file, const struct stat *st)
 {
 	int64_t age = (int64_t)file->rotate_age;
@@ -402,7 +404,7 @@ static bool too_old(const struct logfile *file, const struct stat *st)
 	       now / age != st->st_mtime / age;
 }
 
-/* Opens what has to be open. */
+/* Opens what a write needs. */
 static int ready(struct logfile *file, struct stat *st)
 {
 	int err;
@@ -430,7 +432,7 @@ static int ready(struct logfile *file, struct stat *st)
 	return look(file, st);
 }
 
-/* It is cut off before it has more; 0: it may have what it likes. */
+/* The size at which the log is rotated; 0: no limit. */
 static uint64_t limit_of(const struct logfile *file)
 {
 	uint64_t early = keeper_rotate_size(file->keeper, file->base);
@@ -441,15 +443,15 @@ static uint64_t limit_of(const struct logfile *file)
 }
 
 /*
- * What is left of another life, or of a crash, is no beginning of a line of this one. An object
- * goes on with nothing.
+ * Whether to end the line that the file ends with, since an earlier life or a crash left it there.
+ * Only a clean log may be within a line of this life, which continues.
  */
 static size_t line_to_end(const struct logfile *file, size_t len)
 {
 	return file->text && len && file->in_line && !(file->clean && file->at.in_line);
 }
 
-/* How many of the bytes go to the file before it is cut off; @len: it is not. */
+/* How many of the bytes to write before the log is rotated; @len: do not rotate. */
 static size_t before_cut(const struct logfile *file, const struct stat *st,
 			 const unsigned char *bytes, size_t len, bool exact)
 {
@@ -468,7 +470,7 @@ static size_t before_cut(const struct logfile *file, const struct stat *st,
 		return len;
 	if (!exact)
 		return size ? 0 : len;
-	/* Where its last line would be parted by the next bytes it is cut off in front of it. */
+	/* If the next bytes would split the last line, rotate before that line. */
 	if (size + len <= limit && bytes[len - 1] == '\n')
 		return len;
 	at = cutpoint(bytes, len, (size_t)(limit - size), file->in_line);
@@ -495,8 +497,8 @@ static uint64_t in_blocks(uint64_t size)
 }
 
 /*
- * What it has on the disk by now: what it had when it was looked at, before it was written
- * to, and what it has grown by. At the next write it is known.
+ * Tells the keeper what the log occupies on the disk: what stat() said before the write, and its
+ * growth since. The next write's stat() corrects that.
  */
 static void tell_size(struct logfile *file, struct stat *st)
 {
@@ -509,7 +511,7 @@ static void tell_size(struct logfile *file, struct stat *st)
 	st->st_blocks = (blkcnt_t)(bytes / 512);
 }
 
-/* @to: its size is not looked at. @st: as it is before. */
+/* @to: its size is ignored. @st: the log's status before the write; updated. */
 static int append(struct logfile *file, const unsigned char *bytes, size_t len, bool exact,
 		  const struct ledger_point *to, struct stat *st)
 {
@@ -553,7 +555,9 @@ int logfile_append(struct logfile *file, const void *bytes, size_t len, bool exa
 	err = ready(file, &st);
 	if (!err && !file->name[0])
 		return mark(file, to);
-	/* The rest may be too much for the next file, or leave no room for its last line. */
+	/*
+	 * The rest may not fit into the next file either, or leave no room there for its last line.
+	 */
 	while (!err && (first = before_cut(file, &st, from, len, exact)) < len) {
 		between = file->at;
 		between.pos += first;
@@ -605,7 +609,7 @@ void logfile_rotate(struct logfile *file)
 {
 	struct stat st;
 
-	/* Were it kept for one that is empty, the first of what comes would be cut off alone. */
+	/* A request that stayed for an empty log would rotate out its first bytes alone. */
 	file->rotate_now = !file->name[0] || file->at.size;
 	if (file->name[0] && file->at.size && keeper_is_ready(file->keeper) && !ready(file, &st) &&
 	    file->at.size)

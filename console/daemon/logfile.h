@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One log of one port: the file that is being written, and its ledger. Each
- * append is whole or can be undone, also by a kill.
+ * One log of one port: the file that is being written, and its ledger. An
+ * append is complete or can be undone, even if the daemon is killed during it.
  */
 #ifndef KPL011_LOGFILE_H
 #define KPL011_LOGFILE_H
@@ -10,7 +10,7 @@
 #include "daemon/ledger.h"
 #include "daemon/logdir.h"
 
-/* Room for the name of a ledger. */
+/* Room for a ledger's name. */
 #define LOGFILE_LEDGER_SIZE 64
 
 struct logfile_id {
@@ -22,46 +22,46 @@ struct logfile_id {
 enum logfile_part {
 	LOGFILE_LOG,
 	LOGFILE_LEDGER,
-	LOGFILE_DIR, /* as logdir.fault says */
+	LOGFILE_DIR, /* see logdir.fault */
 };
 
 struct logfile {
 	struct logdir *dir;
 	struct keeper *keeper;
-	char name[LOGNAME_SIZE]; /* empty: there is a ledger alone */
-	char base[LOGNAME_SIZE]; /* what its name begins with */
-	bool text;		 /* it is made of what a guest has printed, and not that itself */
+	char name[LOGNAME_SIZE]; /* empty: there is only a ledger */
+	char base[LOGNAME_SIZE]; /* what the names of its files begin with */
+	bool text;		 /* made from the guest's output, not the output itself */
 	bool clean;
 	char ledger_name[LOGFILE_LEDGER_SIZE];
 	struct ledger ledger;
-	struct ledger_point at; /* where both are */
+	struct ledger_point at; /* the end of both the log and the output in it */
 	int fd;
 	int ledger_fd;
-	struct logfile_id ledger_id; /* of what @ledger_fd is */
+	struct logfile_id ledger_id; /* the file that @ledger_fd is open on */
 	uint32_t generation;
-	uint64_t rotate_size; /* bytes; 0: never */
-	uint64_t rotate_age;  /* seconds; 0: never */
+	uint64_t rotate_size; /* bytes; 0: no limit */
+	uint64_t rotate_age;  /* seconds; 0: no limit */
 	bool rotate_now;
-	bool in_line;		 /* it does not end with a line, as far as it is known */
-	enum logfile_part fault; /* of what has failed last */
+	bool in_line;		 /* the file ends within a line, as far as is known */
+	enum logfile_part fault; /* the part that failed last */
 };
 
-/* What kind of log a ledger is of is the end of its name. */
+/* Makes the name of a ledger, which ends with the kind of its log. */
 const char *logfile_ledger_name(const struct ledger_port *port, const char *kind,
 				char name[LOGFILE_LEDGER_SIZE]);
 
 /**
- * logfile_open - go on where the ledger says
+ * logfile_open - continue a log where its ledger says
  * @file: the log
  * @dir: its directory
- * @keeper: is told how it grows, and gets what is cut off
- * @port: whose
- * @base: what its name begins with
- * @kind: "raw", "clean", "json", or else: there is no file
+ * @keeper: is told how the log grows, and gets what is rotated out
+ * @port: the port
+ * @base: what the log's name begins with
+ * @kind: "raw", "clean" or "json"; with any other there is only a ledger
  * @truth: what is known of the port; a ledger that contradicts it is put aside
  *
- * Nothing is made before the first append. Says what others did to the log.
- * Return: 0; file->ledger.done may be set; or a negative errno
+ * Creates nothing: the first append does. Reports what other programs did to the log.
+ * Return: 0 (file->ledger.done may be set), or a negative errno
  */
 int logfile_open(struct logfile *file, struct logdir *dir, struct keeper *keeper,
 		 const struct ledger_port *port, const char *base, const char *kind,
@@ -69,26 +69,26 @@ int logfile_open(struct logfile *file, struct logdir *dir, struct keeper *keeper
 void logfile_close(struct logfile *file);
 
 /**
- * logfile_append - write
+ * logfile_append - write to the log
  * @file: the log
- * @bytes: what
- * @len: how many; 0: the place alone
- * @exact: these are the guest's bytes up to @to, one by one
- * @to: the place in the guest's output that it leads to; its size is not looked at
+ * @bytes: what to write
+ * @len: the number of bytes; 0: only note @to
+ * @exact: @bytes are the guest's output up to @to, unchanged
+ * @to: the position in the guest's output after this; its size is ignored
  *
- * Cuts the log off before if that is due. Return: 0, or a negative errno; then
- * file->at is where it was, or with @exact as far as it came
+ * Rotates the log first if that is due. Return: 0, or a negative errno; then
+ * file->at is where it was, or with @exact after the bytes that were written
  */
 int logfile_append(struct logfile *file, const void *bytes, size_t len, bool exact,
 		   const struct ledger_point *to);
 
-/* The guest is gone, and all was written. */
+/* The guest is gone, and all its output was written. */
 int logfile_done(struct logfile *file);
 
-/* What has failed last: its path below the directory; empty: that itself. */
+/* Returns the path, below the directory, of what failed last; empty: the directory itself. */
 const char *logfile_fault(const struct logfile *file, char path[LOGNAME_SIZE]);
 
-/* Cuts it off at the next append, or now if it can. */
+/* Rotates the log now, or at the next append if it cannot. */
 void logfile_rotate(struct logfile *file);
 
 #endif /* KPL011_LOGFILE_H */

@@ -10,10 +10,10 @@
 	"abcdefghijklmnopqrstuvwxyz" \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+=:,"
 
-/* "20260131T123456Z" */
+/* "20260131T123456Z"  */
 #define TIME_LEN 16
 
-/* Every character of a name escaped, an owner's and a port's number. */
+/* A name with every character escaped; and with an owner, a number and .json. */
 #define NAME_MAX_LEN 189
 #define BASE_MAX_LEN (NAME_MAX_LEN + 22 + 5)
 #define SEQ_DIGITS_MAX 12
@@ -28,7 +28,7 @@ static bool ends_with(const char *text, const char *end)
 
 const char *logname_base(const char *guest, int64_t uid, int64_t nth, char base[LOGNAME_SIZE])
 {
-	/* Else its raw log would be another guest's clean one, or that in JSON. */
+	/* Otherwise its raw log would have the name of another guest's clean or JSON log. */
 	const char *end = ends_with(guest, ".clean")	   ? guest + strlen(guest) - 6
 			  : ends_with(guest, LOGNAME_JSON) ? guest + strlen(guest) - 5
 							   : NULL;
@@ -81,7 +81,7 @@ const char *logname_plain(const char *base, char plain[LOGNAME_SIZE])
 	return plain;
 }
 
-/* Of what is behind @mark; negative: there is none. */
+/* The number after @mark; negative if there is none. */
 static int64_t number_behind(const char *base, char mark)
 {
 	const char *p = strchr(base, mark);
@@ -136,7 +136,7 @@ const char *logname_put(const struct logname *name, char text[LOGNAME_SIZE])
 	gmtime_r(&seconds, &tm);
 	if (!strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm))
 		strcpy(when, "19700101T000000Z");
-	/* There is no clean log of a base in JSON, which is the longer. */
+	/* A JSON log's base is the longest, and has no clean log. */
 	if (name->clean)
 		snprintf(text, LOGNAME_SIZE, "%.211s" LOGNAME_CLEAN ".%.16s-%06" PRIu64 "%s",
 			 name->base, when, name->seq % SEQ_END, packed);

@@ -15,20 +15,20 @@
 #include "text/when.h"
 
 /*
- * A turn costs as much for a byte as for thousands: who prints little is left alone for a
- * moment, in which even one that prints as fast as it can (some 2 MB/s) comes to no more than
- * a third of its history.
+ * A turn for one byte costs as much as one for thousands. So a guest that prints little is left
+ * alone for a moment, in which even a guest that prints as fast as it can (some 2 MB/s) fills no
+ * more than a third of its history.
  */
-#define REST_PART 8192 /* bytes of the history for each millisecond */
+#define REST_PART 8192 /* bytes of the history per millisecond */
 #define REST_MAX_MS 50
-#define LITTLE_PART 16 /* less than this part of the history in a turn */
+#define LITTLE_PART 16 /* little: less than this part of the history in a turn */
 
 const size_t LOGSTREAM_SCRATCH = LOGSTREAM_CHUNK + LOGTEXT_ROOM;
 
 #define RETRY_FIRST_MS 1000
 #define RETRY_MAX_MS 30000
 #define JOURNAL_RETRY_FIRST_MS 10
-/* One that is slow is there: it takes the next line in a moment, and many guests wait for that. */
+/* A slow journal takes the next line in a moment, and many guests may wait for that. */
 #define JOURNAL_RETRY_MAX_MS 200
 
 static void turn(void *arg);
@@ -40,7 +40,7 @@ const char *logstream_kind_name(enum logstream_kind kind)
 	return names[kind];
 }
 
-/* True: it is to be told by itself. */
+/* Whether this message is to be printed by itself, rather than be counted in a sum. */
 static bool is_first(const struct logstream *stream, const char *what, int err, uint64_t bytes)
 {
 	char cause[160];
@@ -50,7 +50,7 @@ static bool is_first(const struct logstream *stream, const char *what, int err, 
 			    bytes);
 }
 
-/* Reads again from where the log is. */
+/* Moves the reader to the position of the log. */
 static int rewind_source(struct logstream *stream)
 {
 	int err = source_seek(stream->src, stream->file.at.pos);
@@ -114,10 +114,10 @@ static void say_unsent(struct logstream_shared *shared, int err)
 	msg_more("It is tried again until it can; the kernel keeps what guests print.");
 }
 
-/* -EAGAIN is nothing to tell. */
+/* Notes a failure, and reports it unless it is -EAGAIN. */
 static void note_failing(struct logstream *stream, int err, enum failing failing)
 {
-	/* Of the disk it may be another reason by now. */
+	/* The disk may fail for another reason than before. */
 	if (stream->failing & failing & FAILING_DISK && err != stream->disk_err) {
 		logdir_forget(&stream->shared->dir, stream->disk_err);
 		stream->failing &= ~(unsigned int)FAILING_DISK;
@@ -137,7 +137,7 @@ static void note_failing(struct logstream *stream, int err, enum failing failing
 	tell_news(stream->shared);
 }
 
-/* A turn that has something to send sets the timer anew, or notes that as well. */
+/* A turn that has something to send sets the timer again, or notes this position as well. */
 void logstream_unnoted(struct logstream *stream, int err)
 {
 	note_failing(stream, err, FAILING_DISK);
@@ -147,7 +147,7 @@ void logstream_unnoted(struct logstream *stream, int err)
 	loop_timer_set(stream->retry, stream->note_ms);
 }
 
-/* Later again; what was read and not written is read again. */
+/* Tries again later; what was read and not written is read again. */
 void logstream_failed(struct logstream *stream, int err, enum failing failing)
 {
 	uint64_t first = err == -EAGAIN ? JOURNAL_RETRY_FIRST_MS : RETRY_FIRST_MS;
@@ -164,7 +164,7 @@ void logstream_failed(struct logstream *stream, int err, enum failing failing)
 	loop_timer_set(stream->retry, stream->delay_ms);
 }
 
-/* The log has it in each place. */
+/* The log itself says at each place how much is missing. */
 static void say_lost(const struct logstream *stream, uint64_t count)
 {
 	char what[96];
@@ -202,7 +202,7 @@ static void finish(struct logstream *stream)
 	stream->done(stream->arg);
 }
 
-/* It can not be read any more, other than at its end. */
+/* The port cannot be read any more, although this is not its end. */
 static void unreadable(struct logstream *stream, int err)
 {
 	if (err != -ENODEV && is_first(stream, "its output cannot be read", err, 0))
@@ -219,7 +219,6 @@ uint64_t logstream_rest_ms(const struct source_facts *facts, size_t len)
 	return ms < REST_MAX_MS ? ms : REST_MAX_MS;
 }
 
-/* Behind a turn that has read @len bytes, and all there were. */
 void logstream_rest(struct logstream *stream, size_t len)
 {
 	uint64_t ms = logstream_rest_ms(&stream->facts, len);
@@ -273,7 +272,6 @@ static void turn_raw(struct logstream *stream)
 	}
 }
 
-/* What a turn ended with: behind the last piece that it took. */
 void logstream_end_turn(struct logstream *stream, enum lineread_result got,
 			const struct lineread_piece *piece)
 {
@@ -290,7 +288,7 @@ bool logstream_is_same(const struct ledger_point *a, const struct ledger_point *
 	return a->pos == b->pos && a->in_line == b->in_line;
 }
 
-/* @open: also of a line that has no end yet, and stands still. */
+/* @open: also write a line that has no end yet, since no more of it comes. */
 static int write_text(struct logstream *stream, bool open, enum lineread_result *got,
 		      struct lineread_piece *piece)
 {
@@ -320,11 +318,14 @@ static int write_text(struct logstream *stream, bool open, enum lineread_result 
 		n += logtext_put_end(&stream->text, &to, out + n);
 	else if (open && !logstream_goes_on(*got))
 		n += logtext_put_open(&stream->text, &to, out + n);
-	/* With nothing new it is still to be known whether it can write again. */
+	/* Even with nothing new, a failing stream has to find out whether it can write again. */
 	same = logstream_is_same(&to, &stream->file.at);
 	if (same && (!stream->failing || logstream_goes_on(*got)))
 		return 0;
-	/* Its directory may be another one by now, where it stands in no line. */
+	/*
+	 * If logfile_append() finds the directory replaced, it clears file.at.in_line, but not a
+	 * copy.
+	 */
 	err = logfile_append(&stream->file, out, n, false, same ? &stream->file.at : &to);
 	if (err)
 		return err;
@@ -389,7 +390,7 @@ static void on_retry(void *arg)
 {
 	struct logstream *stream = arg;
 
-	/* The next life may be writing to its log by now. */
+	/* The guest's next life may already write to the log. */
 	if (stream->file.ledger.done)
 		return;
 	loop_on(stream->reader);
@@ -404,7 +405,7 @@ static int open_file(struct logstream_shared *shared, const struct ledger_port *
 	int err = source_facts(src, facts);
 
 	shared->dir.unread[0] = '\0';
-	/* It was reaped while this had to wait: what is known of it does not change any more. */
+	/* The port was reaped while this stream waited: what is known of it is final. */
 	if (facts->attach_ns && (err == -ENODEV || err == -ENOENT || err == -ENXIO))
 		facts->live = false;
 	else if (err)
@@ -439,7 +440,6 @@ static int open_port(struct logstream *stream)
 		return err;
 	guests_label(&stream->facts, stream->label);
 	guests_user(&stream->facts, stream->user);
-	/* Its descriptor may be another one now. */
 	stream->reader = loop_reader(loop, stream->src->fd, LOOP_DATA, turn, stream);
 	stream->retry = loop_timer(loop, on_retry, stream);
 	stream->pause = loop_timer(loop, on_pause, stream);
@@ -498,14 +498,14 @@ bool logstream_has_begun(const struct logstream *stream)
 	return stream->begun;
 }
 
-/* What was sent, and could not be noted until now. */
+/* Tries to note once more what was sent and could not be noted. */
 static void note_last(struct logstream *stream)
 {
 	if (logfile_append(&stream->file, NULL, 0, false, &stream->file.at))
 		stream->shared->unnoted++;
 }
 
-/* What there is of a line would else be in its log when somebody goes on with it. */
+/* An unfinished line would otherwise be missing from the log until somebody continues it. */
 static void write_last(struct logstream *stream)
 {
 	enum lineread_result got;
@@ -527,7 +527,7 @@ void logstream_free(struct logstream *stream)
 		return;
 	write_last(stream);
 	say_lost(stream, losses_rest(&stream->losses));
-	/* Whether it can write again will not be known. */
+	/* It will not be known whether it can write again. */
 	if (stream->failing & FAILING_DISK)
 		logdir_forget(&stream->shared->dir, stream->disk_err);
 	if (stream->failing & FAILING_JOURNAL)
@@ -558,12 +558,12 @@ static void set_lossless(struct logstream *stream, bool on)
 void logstream_decide(struct logstream *stream, const struct policy_decision *decision)
 {
 	stream->decision = *decision;
-	/* Nor does a guest wait for who does not read yet, or not any more. */
+	/* Nor may it hold a guest while it does not read yet, or no longer. */
 	if (!stream->begun || stream->file.ledger.done)
 		return;
 	stream->file.rotate_size = decision->value[POLICY_ROTATE_SIZE];
 	stream->file.rotate_age = decision->value[POLICY_ROTATE_AGE];
-	/* A journal that is slow is no reason for a guest to wait. */
+	/* A slow journal must not hold guests. */
 	if (stream->kind != LOGSTREAM_JOURNAL)
 		set_lossless(stream, decision->value[POLICY_LOSSLESS]);
 }

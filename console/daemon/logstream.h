@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One guest's output on its way to one place: its log, its clean log, that in JSON, or
- * the journal. Each has a position of its own, and none waits for another. While
- * its place takes nothing the guest's history in the kernel is the buffer.
+ * A guest's output on its way to one place: its raw, clean or JSON log, or the
+ * journal. Each stream has a position of its own, and none waits for another.
+ * While its place takes nothing, the guest's history in the kernel is the
+ * buffer.
  */
 #ifndef KPL011_LOGSTREAM_H
 #define KPL011_LOGSTREAM_H
@@ -24,94 +25,99 @@ enum logstream_kind {
 struct alerting;
 struct logstream;
 
-/* What has come of it. */
+/* What a stream has done so far. */
 struct logstream_counts {
-	uint64_t written; /* bytes; of a journal: of lines */
+	uint64_t written; /* bytes; of a journal: of the lines' text */
 	uint64_t lost;	  /* bytes of the guest */
-	uint64_t errors;  /* of writing: whenever it began to fail */
+	uint64_t errors;  /* how often writing began to fail */
 };
 
-/* What all of them use. */
+/* What all streams share. */
 struct logstream_shared {
 	struct loop *loop;
 	struct logdir dir;
 	struct keeper *keeper;
-	int journal;		  /* to send with */
-	const char *journal_path; /* where to */
+	int journal;		  /* the socket to send with */
+	const char *journal_path; /* the address to send to */
 	struct alerting *alerting;
-	void (*news)(void *arg); /* what fails is another than before */
+	void (*news)(void *arg); /* other failures than before */
 	void *news_arg;
 	struct logstream_counts totals[LOGSTREAM_KINDS]; /* since the daemon began */
-	unsigned int unsent;	/* streams that cannot send to it: told once */
-	unsigned int unnoted;	/* streams that could not note at their end what they sent to it */
-	unsigned char *scratch; /* LOGSTREAM_SCRATCH bytes, for one turn */
+	unsigned int unsent;	/* streams that cannot send to the journal */
+	unsigned int unnoted;	/* streams that ended without noting what they sent to it */
+	unsigned char *scratch; /* LOGSTREAM_SCRATCH bytes, used within a turn */
 };
 
 extern const size_t LOGSTREAM_SCRATCH;
 
-/* The end of a ledger's name: "raw", "clean", "journal", "json". */
+/* The kind as the end of a ledger's name: "raw", "clean", "journal" or "json". */
 const char *logstream_kind_name(enum logstream_kind kind);
 
-/* The guest is gone and everything was written. It may be freed. */
+/* The guest is gone, and all its output was written. The stream may be freed. */
 typedef void logstream_done_cb(void *arg);
 
 /**
- * logstream_new - open its port, with no log yet
- * @shared: stays
- * @kind: where to
- * @port: whose
- * @base: what the names of its files begin with
- * @decision: its limits
- * @done: is called when there is no more, maybe by logstream_begin()
+ * logstream_new - open a port to log it, without a log yet
+ * @shared: must outlive the stream
+ * @kind: the place to write to
+ * @port: the port
+ * @base: what the names of the guest's files begin with
+ * @decision: what the policy says
+ * @done: is called when all was written, perhaps by logstream_begin()
  * @arg: for @done
- * @stream: the stream
+ * @stream: the new stream
  *
- * Return: 0 or a negative errno, of the port
+ * Return: 0, or a negative errno of the port
  */
 int logstream_new(struct logstream_shared *shared, enum logstream_kind kind,
 		  const struct ledger_port *port, const char *base,
 		  const struct policy_decision *decision, logstream_done_cb *done, void *arg,
 		  struct logstream **stream);
 
-/* Begins, or goes on. 0 or a negative errno, of the port or of the ledger; then it can again. */
+/*
+ * Begins to log, or continues where the ledger says. Returns 0, or a negative errno of the port or
+ * the ledger; it may be called again then.
+ */
 int logstream_begin(struct logstream *stream);
 bool logstream_has_begun(const struct logstream *stream);
 
 struct logfile;
 
 /*
- * Opens a port, and the ledger of this kind, and its log if it has one, of what is read
- * there. 0, or a negative errno; @src and @file are to be closed if they were opened.
+ * Opens a port, and the ledger of @kind with its log, if that kind has one. Returns 0 or a negative
+ * errno; the caller closes @src and @file if they were opened.
  */
 int logstream_open(struct logstream_shared *shared, const struct ledger_port *port,
 		   const char *base, const char *kind, struct source **src,
 		   struct source_facts *facts, struct logfile *file);
 
-/* Where it stands is in the ledger. */
+/* Frees the stream; the ledger has its position. */
 void logstream_free(struct logstream *stream);
 
-/* All were freed: what @unnoted has counted is told of once. */
+/* To be called when all streams are freed: reports what @unnoted has counted. */
 void logstream_ended_all(const struct logstream_shared *shared);
 
-/* How far it has come, and what it says of itself. */
+/* The position of a stream, and what else a report says of it. */
 struct logstream_state {
-	uint64_t pos; /* all before is written */
+	uint64_t pos; /* everything before was written */
 	bool failing;
 	bool waiting; /* it has not begun */
 	bool done;
-	const char *file; /* empty: there is none */
+	const char *file; /* empty: it has no file */
 	struct logstream_counts counts;
 };
 
-/* How long who has printed so little, and no more, is left alone; 0: not at all. */
+/*
+ * How long to leave a guest alone after a turn that read @len bytes, all there were; 0: not at all.
+ */
 uint64_t logstream_rest_ms(const struct source_facts *facts, size_t len);
 
 void logstream_state(const struct logstream *stream, struct logstream_state *state);
 
-/* From now on with these limits. */
+/* Applies another decision from now on. */
 void logstream_decide(struct logstream *stream, const struct policy_decision *decision);
 
-/* Cuts its log off. */
+/* Rotates the stream's log. */
 void logstream_rotate(struct logstream *stream);
 
 #endif /* KPL011_LOGSTREAM_H */

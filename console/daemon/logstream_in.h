@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The inside of a stream, for logstream.c, and logstream_lines.c, which gives lines one by one
- * to the journal or as objects of JSON.
+ * Internals of a stream, shared by logstream.c and logstream_lines.c, which
+ * gives single lines to the journal or writes them as JSON objects.
  */
 #ifndef KPL011_LOGSTREAM_IN_H
 #define KPL011_LOGSTREAM_IN_H
@@ -14,13 +14,13 @@
 #include "daemon/logstream.h"
 #include "daemon/logtext.h"
 
-/* Bytes of a guest in one turn. */
+/* The most bytes of a guest that one turn reads. */
 #define LOGSTREAM_CHUNK 65536
 
-/* A guest may print what takes long to make lines of: others have their turns meanwhile. */
+/* A turn ends after this time: some output takes long to make lines of, and other guests wait. */
 #define LOGSTREAM_TURN_NS ((uint64_t)10 * 1000000)
 
-/* It is not through what there is: of a line that has not ended more may be there already. */
+/* Whether there may be more to read now, even of a line that has not ended. */
 static inline bool logstream_goes_on(enum lineread_result got)
 {
 	return got == LINEREAD_PIECE || got == LINEREAD_SKIPPED;
@@ -31,7 +31,7 @@ static inline bool logstream_takes_long(uint64_t begun)
 	return clock_roughly_ns() - begun > LOGSTREAM_TURN_NS;
 }
 
-/* What is told once for all streams; of a journal's it may be both. */
+/* What fails; reported once for all streams. A journal's stream may have both. */
 enum failing {
 	FAILING_DISK = 1,
 	FAILING_JOURNAL = 2,
@@ -52,52 +52,52 @@ struct logstream {
 	char user[USER_NAME_SIZE];
 	struct logfile file;
 	bool lossless;
-	struct lineread *lines; /* but for LOGSTREAM_RAW, as the rest of these */
+	struct lineread *lines; /* not for LOGSTREAM_RAW; nor are the next two */
 	struct logtext text;
 	struct loop_event *pause;
 	struct loop_event *reader;
 	struct loop_event *retry;
-	uint64_t delay_ms;    /* 0: it can write */
-	bool open;	      /* what it could not write is of a line that stands still, too */
-	uint64_t note_ms;     /* what could not be noted of a journal is tried again in this time */
-	unsigned int failing; /* of enum failing, in bits */
-	char fault[LOGNAME_SIZE]; /* what cannot be written then */
+	uint64_t delay_ms;	  /* before the next try; 0: it can write */
+	bool open;		  /* the next turn also writes a line without an end */
+	uint64_t note_ms;	  /* journal: delay before its position is noted again */
+	unsigned int failing;	  /* bits of enum failing */
+	char fault[LOGNAME_SIZE]; /* the file that cannot be written */
 	struct losses losses;
-	int disk_err; /* of FAILING_DISK */
+	int disk_err; /* the errno of FAILING_DISK */
 	struct logstream_counts counts;
-	char *front;	      /* of each object, in JSON */
-	size_t queued;	      /* bytes of objects, within a turn; in a journal's: that were sent */
-	uint64_t queued_lost; /* bytes of the guest that those tell to be lost */
+	char *front;	      /* JSON: what each object begins with */
+	size_t queued;	      /* bytes of objects in this turn; journal: bytes sent in it */
+	uint64_t queued_lost; /* bytes of the guest that these report as lost */
 };
 
 void logstream_count_written(struct logstream *stream, size_t bytes);
 
-/* It can write again, to all that it writes to, or to this. */
+/* The stream can write again: to all its places, or to one. */
 void logstream_works(struct logstream *stream);
 void logstream_works_with(struct logstream *stream, enum failing failing);
 
-/* It can not, for this reason: it is tried again. */
+/* Writing fails with @err: the stream tries again later. */
 void logstream_failed(struct logstream *stream, int err, enum failing failing);
 
-/* The journal goes on, and how far it has come cannot be noted. */
+/* The journal takes lines, but the position cannot be noted. */
 void logstream_unnoted(struct logstream *stream, int err);
 
-/* Bytes of the guest were lost. */
+/* Counts and reports bytes of the guest that were lost. */
 void logstream_lost(struct logstream *stream, uint64_t count);
 
-/* Behind a turn that has read @len bytes, and all there were. */
+/* Leaves the guest alone for a moment, after a turn that read @len bytes and all there were. */
 void logstream_rest(struct logstream *stream, size_t len);
 
-/* What a turn ended with: behind the last piece that it took. */
+/* Continues as the last result of a turn says; @piece is the last one that it took. */
 void logstream_end_turn(struct logstream *stream, enum lineread_result got,
 			const struct lineread_piece *piece);
 
 bool logstream_is_same(const struct ledger_point *a, const struct ledger_point *b);
 
-/* A line that stands still so long is logged without its end. */
+/* A line without an end is logged when the guest has printed nothing more of it for this time. */
 #define LOGSTREAM_PAUSE_MS 10000
 
-/* @open: also of a line that has no end yet, and stands still. */
+/* @open: also give a line that has no end yet, since no more of it comes. */
 void logstream_turn_lines(struct logstream *stream, bool open);
 
 #endif /* KPL011_LOGSTREAM_IN_H */

@@ -14,7 +14,7 @@
 #include "daemon/journal.h"
 #include "text/when.h"
 
-/* An object but for the text, and the longest text: each of its bytes as an escape. */
+/* The longest object without its text; and with the longest text, each byte of it an escape. */
 #define FRONT_MAX 2048
 #define OBJECT_MAX (FRONT_MAX + 6 * TEXTLINE_MAX)
 
@@ -49,7 +49,7 @@ static json_t *text_of(const char *text)
 	return json_text(text, strlen(text));
 }
 
-/* What all objects of a guest have: "{...,". NULL: no memory. */
+/* Makes the beginning of all objects of a guest: "{...,". NULL: no memory, or it is too long. */
 static char *make_front(const struct logstream *stream)
 {
 	const struct source_facts *facts = &stream->facts;
@@ -74,7 +74,7 @@ static char *make_front(const struct logstream *stream)
 	return NULL;
 }
 
-/* UTF-8 without controls but tabs: what is left to be escaped. */
+/* Escapes @text, which is UTF-8 without control characters except tabs. */
 static size_t put_text(const char *text, size_t len, unsigned char *out)
 {
 	size_t n = 0;
@@ -92,7 +92,7 @@ static size_t put_text(const char *text, size_t len, unsigned char *out)
 	return n;
 }
 
-/* So far it is in the file: the next object goes to the beginning of the room. */
+/* Appends the queued objects to the file and notes @to; then the queue is empty. */
 static int write_objects(struct logstream *stream, const struct ledger_point *to)
 {
 	int err;
@@ -140,7 +140,7 @@ static int put_object(struct logstream *stream, const struct ledger_point *from,
 	return 0;
 }
 
-/* @whole: it has ended; else what follows goes on with it. */
+/* @whole: the line has ended; otherwise the next one continues it. */
 static int give(struct logstream *stream, const struct ledger_point *from, int64_t ns,
 		const char *text, size_t len, bool whole)
 {
@@ -150,8 +150,8 @@ static int give(struct logstream *stream, const struct ledger_point *from, int64
 }
 
 /*
- * The line there is; @last: nothing goes on with it, whether or not it has ended. An empty one
- * tells nothing, and the journal has no use for it.
+ * Gives the current line. @last: nothing continues it, whether or not it has ended. Empty lines are
+ * skipped: they say nothing, and the journal has no use for them.
  */
 static int send_text(struct logstream *stream, struct ledger_point *to, bool last)
 {
@@ -179,7 +179,7 @@ static int send_piece(struct logstream *stream, const struct lineread_piece *pie
 	return err;
 }
 
-/* A line that the guest's next byte does not go on with. */
+/* Ends a line that the guest's next byte does not continue. */
 static int send_end(struct logstream *stream, struct ledger_point *to)
 {
 	int err = logtext_open(&stream->text) ? send_text(stream, to, true) : 0;
@@ -203,7 +203,7 @@ static int send_lost(struct logstream *stream, uint64_t count, struct ledger_poi
 		return err;
 	logtext_begin(&stream->text, to->pos + count);
 	to->pos += count;
-	/* What cannot be written is lost again in the next try, and more with it. */
+	/* Count when written: otherwise the next try counts these bytes again, and more. */
 	if (stream->kind == LOGSTREAM_JSON)
 		stream->queued_lost += count;
 	else
@@ -211,7 +211,7 @@ static int send_lost(struct logstream *stream, uint64_t count, struct ledger_poi
 	return 0;
 }
 
-/* What there is, up to so many bytes; returns why it could not be given. */
+/* Gives what there is, up to LOGSTREAM_CHUNK bytes. Returns 0, or why it could not. */
 static int take_lines(struct logstream *stream, bool open, struct ledger_point *to,
 		      enum lineread_result *got, struct lineread_piece *piece)
 {
@@ -237,17 +237,19 @@ static int take_lines(struct logstream *stream, bool open, struct ledger_point *
 	return full;
 }
 
-/* With nothing sent it is still to be known whether that can be noted again. */
+/* Even if nothing was sent, a failing stream has to find out whether it can note its position. */
 static bool is_tried_again(const struct logstream *stream, int full, enum lineread_result got)
 {
-	/* The disk waits for no journal that is away; one that is slow is tried too often. */
+	/*
+	 * The disk does not wait for a journal that is away; one that is slow is tried too often.
+	 */
 	if (full)
 		return full != -EAGAIN && stream->failing & FAILING_DISK;
-	/* What has ended is noted with its end. */
+	/* At the end of the output finish() notes the position. */
 	return got == LINEREAD_WAIT && stream->failing;
 }
 
-/* A line may come twice after a kill, and when the journal is behind. */
+/* Notes what was sent. A line may be sent twice after a kill, or when the journal is slow. */
 static void note_sent(struct logstream *stream, const struct ledger_point *to, int full,
 		      enum lineread_result got)
 {
@@ -256,11 +258,11 @@ static void note_sent(struct logstream *stream, const struct ledger_point *to, i
 	if (logstream_is_same(to, &stream->file.at) && !is_tried_again(stream, full, got))
 		return;
 	err = logfile_append(&stream->file, NULL, 0, false, to);
-	/* It was sent: not again, whether or not it could be noted. */
+	/* It was sent, and is not sent again, even if it cannot be noted. */
 	stream->file.at = *to;
 	if (!full || (full == -EAGAIN && stream->queued))
 		logstream_works_with(stream, FAILING_JOURNAL);
-	/* It is slow, but goes on: then so do we. */
+	/* A slow journal still takes lines: try again soon. */
 	if (!full || full == -EAGAIN)
 		stream->delay_ms = 0;
 	if (err)
@@ -269,12 +271,14 @@ static void note_sent(struct logstream *stream, const struct ledger_point *to, i
 		logstream_works_with(stream, FAILING_DISK);
 }
 
-/* In a file nothing comes twice, and what could not be written is read again. */
+/* Writes and notes the turn's objects. In a file nothing comes twice; what fails is read again. */
 static int note_written(struct logstream *stream, const struct ledger_point *to, bool goes_on)
 {
 	int err;
 
-	/* Whether it can write again is known when there is something, or nothing more. */
+	/*
+	 * Test whether it can write only when there is something to write, or nothing more to read.
+	 */
 	if (goes_on && !stream->queued && logstream_is_same(to, &stream->file.at))
 		return 0;
 	err = write_objects(stream, to);
@@ -295,7 +299,7 @@ void logstream_turn_lines(struct logstream *stream, bool open)
 	stream->queued = 0;
 	stream->queued_lost = 0;
 	err = take_lines(stream, open, &to, &got, &piece);
-	/* What cannot be noted of what was sent is no reason to send no more. */
+	/* The journal gets lines even if the position cannot be noted. */
 	if (!json)
 		note_sent(stream, &to, err, got);
 	else if (!err)
@@ -316,7 +320,7 @@ void logstream_ended_all(const struct logstream_shared *shared)
 {
 	if (!shared->unnoted)
 		return;
-	/* Why was told when it began. */
+	/* The reason was reported when it began. */
 	msg_error("what was sent to the journal is not noted, of %u guest%s: "
 		  "%s still cannot be written",
 		  shared->unnoted, shared->unnoted == 1 ? "" : "s", shared->dir.path);

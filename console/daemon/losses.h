@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is lost of a guest is told once in a while, with the sum: one that prints more than can
- * be read never stops losing.
+ * Limits how often the loss of a guest's output is reported: once a minute,
+ * with the sum. A guest that prints faster than it can be read never stops
+ * losing bytes.
  */
 #ifndef KPL011_LOSSES_H
 #define KPL011_LOSSES_H
@@ -9,14 +10,14 @@
 #include <stdint.h>
 
 struct losses {
-	uint64_t untold; /* bytes */
-	uint64_t told;	 /* when, of when_now(); 0: never */
+	uint64_t untold; /* bytes that were not reported yet */
+	uint64_t told;	 /* time of the last report, by when_now(); 0: never */
 };
 
-/* @count more. Returns the bytes that are to be told now, or 0. */
+/* Adds @count bytes. Returns the bytes to report now, or 0. */
 uint64_t losses_add(struct losses *losses, uint64_t count);
 
-/* The same at the end: all that were not told. */
+/* The same at the end: returns all that were not reported. */
 uint64_t losses_rest(struct losses *losses);
 
 #endif /* KPL011_LOSSES_H */

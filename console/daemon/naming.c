@@ -11,7 +11,7 @@ struct naming_group {
 	int64_t owner;
 	const char *name;
 	size_t members;
-	int64_t next; /* the least number that has not been looked at */
+	int64_t next; /* the lowest number that has not been tried */
 	char room[];
 };
 
@@ -87,7 +87,10 @@ enum named naming_give(struct naming *naming, struct recorder *recorder, uint64_
 			naming_leave(naming, recorder);
 			return NAMED;
 		}
-		/* Who has just got a name may have ended, too: the next one looks at it again. */
+		/*
+		 * The guest that just got this base may have ended, too: @next stays at it, and the
+		 * next member of the group checks.
+		 */
 		group->next++;
 		if (clock_passed(begun, turn_ns))
 			return NAMED_MORE;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the files of guests that have not written before are called. Two guests that live never
- * write to one file; a guest's next life goes on in that of the one before, log by log, as
- * that one is through with each. By numbers from 1 on there are never more names than guests at a
- * time.
+ * Names the files of guests that have not been logged before. Two live guests
+ * never share a file; a guest's next life continues the files of the one
+ * before, each log as soon as that life has finished it. Numbers begin at 1, so
+ * that there are never more names than guests at a time.
  *
- * Guests of one name and one owner ask for theirs together, so that each number is looked at
- * once for all of them: anybody can have a thousand of one name.
+ * Guests of one name and one owner are named together, so that each number is
+ * tried once for all of them: anybody can have a thousand guests of one name.
  */
 #ifndef KPL011_NAMING_H
 #define KPL011_NAMING_H
@@ -15,7 +15,7 @@
 
 struct naming {
 	struct recorder_index *index;
-	void *groups; /* by owner and name, of who has no name yet */
+	void *groups; /* by owner and name, of guests without a base yet */
 };
 
 enum named {
@@ -23,20 +23,23 @@ enum named {
 	NAMED_MORE, /* the turn is over */
 };
 
-/* It has no name. @owner: as in logname.h. False: no memory; else give or leave it. */
+/*
+ * Adds a recorder without a base. @owner: as in logname.h. Call naming_give() or naming_leave()
+ * afterwards. Returns false if there is no memory.
+ */
 bool naming_join(struct naming *naming, struct recorder *recorder, int64_t owner);
 
-/* A name for one that has joined, in a turn that began at @begun and takes @turn_ns. */
+/* Gives a base to a recorder that has joined, in a turn that began at @begun and lasts @turn_ns. */
 enum named naming_give(struct naming *naming, struct recorder *recorder, uint64_t begun,
 		       uint64_t turn_ns);
 
-/* Whether it may go on in files of that name, that it had before: it is the last life of these. */
+/* Whether a recorder may continue its earlier files of @base: no later life uses them. */
 bool naming_follows(const struct naming *naming, const struct recorder *recorder, const char *base);
 
-/* It does without. */
+/* The recorder no longer needs a base. */
 void naming_leave(struct naming *naming, struct recorder *recorder);
 
-/* It does not write to its files any more. */
+/* The recorder has stopped writing to its files. */
 void naming_ended(struct naming *naming, const struct recorder *recorder, int64_t owner);
 
 #endif /* KPL011_NAMING_H */

@@ -13,13 +13,13 @@ struct out {
 	enum openmetrics_form form;
 };
 
-/* A counter's samples have _total behind the family's name. */
+/* The samples of a counter have _total after the name of their family. */
 enum type {
 	GAUGE,
 	COUNTER,
 };
 
-/* What a family is, before its samples. */
+/* Writes the head of a family, which comes before its samples. */
 static void family(const struct out *out, const char *name, enum type type, const char *help)
 {
 	const char *end = type == COUNTER && out->form == OPENMETRICS_TEXTFILE ? "_total" : "";
@@ -55,7 +55,7 @@ static void put_value(const struct out *out, double value)
 		fprintf(out->file, " %.3f\n", value);
 }
 
-/* Of an object a label's name is the key, and its value what there is. */
+/* The value of a label, which is that of the @object's @key. */
 static const char *label_value(const json_t *object, const char *key, char text[32])
 {
 	const json_t *value = json_object_get(object, key);
@@ -71,7 +71,7 @@ static void begin_sample(const struct out *out, const char *name, enum type type
 	fprintf(out->file, "kpl011_%s%s", name, type == COUNTER ? "_total" : "");
 }
 
-/* One without labels, if there is a value. */
+/* Writes one sample without labels, if there is a value. */
 static void one(const struct out *out, const char *name, enum type type, const char *help,
 		const json_t *value, double unit)
 {
@@ -82,7 +82,7 @@ static void one(const struct out *out, const char *name, enum type type, const c
 	put_value(out, number(value) / unit);
 }
 
-/* One for each of an array's objects, which have its label as well as its value. */
+/* Writes a sample for each object of an array, which has the label's value as well. */
 static void each(const struct out *out, const char *name, enum type type, const char *help,
 		 const json_t *array, const char *label, const char *key)
 {
@@ -103,7 +103,7 @@ static void each(const struct out *out, const char *name, enum type type, const 
 	}
 }
 
-/* "guest" is the only label that a guest's owner chooses. */
+/* Of these labels the guest's owner chooses "guest" only. */
 static void guest_labels(const struct out *out, const json_t *guest)
 {
 	static const char *const labels[] = { "uid", "user", "port" };
@@ -114,16 +114,16 @@ static void guest_labels(const struct out *out, const json_t *guest)
 		put_label(out, labels[i], label_value(guest, labels[i], text), false);
 }
 
-/* What is told of each guest. */
+/* A family with samples for each guest. */
 struct guest_family {
 	const char *name;
 	enum type type;
 	const char *help;
-	/* All samples of one guest. */
+	/* Writes all samples of one guest. */
 	void (*put)(const struct out *out, const struct guest_family *family, const json_t *guest);
 	const char *key;
 	double unit;
-	bool logging; /* by a daemon alone */
+	bool logging; /* only in a daemon's report */
 };
 
 static void put_guest(const struct out *out, const struct guest_family *family, const json_t *guest)
@@ -299,7 +299,7 @@ struct openmetrics {
 	char *text;
 	size_t size;
 	const json_t *report;
-	size_t family; /* that is being put, and the guest that is next */
+	size_t family; /* the current family, and the next guest in it */
 	size_t guest;
 };
 
@@ -335,7 +335,7 @@ struct openmetrics *openmetrics_begin(const json_t *report, enum openmetrics_for
 	return metrics;
 }
 
-/* True: the turn is over, and there is more of this family. */
+/* Returns true if the turn is over, and there is more of this family. */
 static bool put_family(struct openmetrics *metrics, uint64_t begun, uint64_t turn_ns)
 {
 	const struct guest_family *it = &guest_families[metrics->family];

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * A report (selfreport.h) as metrics. Pure, but for a look at the clock.
- */
+/* Makes metrics of a report (selfreport.h). Pure, except for the clock. */
 #ifndef KPL011_OPENMETRICS_H
 #define KPL011_OPENMETRICS_H
 
@@ -12,16 +10,18 @@
 enum openmetrics_form {
 	OPENMETRICS, /* of openmetrics.io */
 	/*
-	 * What the node exporter's textfile collector reads, which is older: there a counter's
-	 * type has the name with _total. The rest is the same.
+	 * The older format that the node exporter's textfile collector reads:
+	 * the type of a counter is declared with _total in its name. The rest
+	 * is the same.
 	 */
 	OPENMETRICS_TEXTFILE,
 };
 
 /*
- * Begins with it: @guests: with those of each guest; @report stays until the end. NULL: no
- * memory. Then all of it that is done in so much time, as long as there is more; at its end the
- * text, to be freed, or NULL: no memory.
+ * Makes the metrics in turns. openmetrics_begin(): @report must stay until the end; @guests:
+ * include those of each guest; NULL: no memory. openmetrics_go_on() works for about @turn_ns and
+ * returns true while there is more. openmetrics_end() frees @metrics and returns the text, which
+ * the caller frees, or NULL if there was no memory.
  */
 struct openmetrics;
 struct openmetrics *openmetrics_begin(const json_t *report, enum openmetrics_form form,
@@ -29,7 +29,7 @@ struct openmetrics *openmetrics_begin(const json_t *report, enum openmetrics_for
 bool openmetrics_go_on(struct openmetrics *metrics, uint64_t turn_ns);
 char *openmetrics_end(struct openmetrics *metrics);
 
-/* All of that at once. */
+/* Makes all of them at once. */
 char *openmetrics_make(const json_t *report, enum openmetrics_form form, bool guests);
 
 #endif /* KPL011_OPENMETRICS_H */

@@ -24,15 +24,15 @@ void *ordered_find(void *set, const void *like, ordered_cmp *cmp)
 }
 
 struct probe {
-	const void *like; /* NULL: less than all */
+	const void *like; /* NULL: less than every item */
 	ordered_cmp *cmp;
 	const void *best;
 };
 
-/* Never equal: the search goes down to a leaf, past the one that is looked for. */
+/* Never returns 0, so that the search continues to a leaf, past an equal item. */
 static int approach(const void *a, const void *item)
 {
-	/* The key of a search, which the library takes as const and gives back. */
+	/* The search key: tfind() takes it as const and passes it on unchanged. */
 	struct probe *probe = (struct probe *)a;
 
 	if (probe->like && probe->cmp(probe->like, item) >= 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Sets that are in order, made of libc's tsearch(3): what that has no call for, the least
- * one and the next one, in as many steps as a search. What an item is compared by must not
- * change while it is in a set.
+ * Ordered sets, made of libc's tsearch(3). These functions add what that lacks:
+ * the least item, and the next one, in as many steps as a search. Whatever the
+ * comparison uses must not change while an item is in a set.
  */
 #ifndef KPL011_ORDERED_H
 #define KPL011_ORDERED_H
@@ -11,20 +11,20 @@
 
 typedef int ordered_cmp(const void *a, const void *b);
 
-/* False: no memory, or one that is alike is in it. */
+/* Returns false if there is no memory, or if an equal item is in the set. */
 bool ordered_put(void **set, void *item, ordered_cmp *cmp);
 
-/* It need not be in it. */
+/* Removes an item; does nothing if it is not in the set. */
 void ordered_take(void **set, const void *item, ordered_cmp *cmp);
 
-/* NULL: there is none. */
+/* Returns NULL if there is none. */
 void *ordered_find(void *set, const void *like, ordered_cmp *cmp);
 void *ordered_first(void *set, ordered_cmp *cmp);
 
-/* The least that is greater than @like, which need not be in it. */
+/* Returns the least item greater than @like, which need not be in the set. */
 void *ordered_after(void *set, const void *like, ordered_cmp *cmp);
 
-/* Leaves the items as they are. */
+/* Frees the set, but not its items. */
 void ordered_free(void **set);
 
 #endif /* KPL011_ORDERED_H */

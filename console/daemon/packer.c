@@ -21,37 +21,37 @@
 #include "daemon/compress.h"
 #include "daemon/troubles.h"
 
-/* Of one file, again; and the next one after one that could not be. */
+/* Delays before a failed file is tried again, and before the next file after a failure. */
 #define RETRY_MS ((uint64_t)60 * 1000)
 #define PAUSE_MS ((uint64_t)1000)
 
-/* Who has written nothing for so long hangs, and the others would with it. */
+/* A process that has written nothing for this long hangs, and would hold up the other files. */
 #define STUCK_MS ((uint64_t)10 * 60 * 1000)
 
-/* For the first of them there may be no memory, or no process. */
+/* Stands for an errno: the process was killed. */
 #define KILLED ASIDE_KILLED
 
-/* How such a process ends that has made the file, and could not give it its group: no errno. */
+/* Exit code, not an errno: the file was made, but could not be given its group. */
 #define OTHER_GROUP 200
 
 /*
- * A process whose disk hangs does not end when it is killed. So many of them are left to
- * themselves while others go on; that is told when one takes so long, and the daemon's own
- * end waits for them no longer than that.
+ * A process whose disk hangs does not end when it is killed. Up to ENDING_MAX of these are left
+ * behind while other files continue. A process that takes longer than OVERDUE_MS is reported, and
+ * at its own end the daemon waits no longer than LAST_MS for them.
  */
 #define ENDING_MAX 4
 #define OVERDUE_MS ((uint64_t)10 * 1000)
 #define LAST_MS ((uint64_t)1000)
 
-/* ioprio_set(2) has no header. */
+/* From the kernel: there is no header for ioprio_set(2). */
 #define IOPRIO_WHO_PROCESS 1
 #define IOPRIO_IDLE (3 << 13)
 
 /* A process that compresses a file. */
 struct packing {
-	pid_t pid;	   /* 0: there is none */
-	struct logname to; /* what it makes */
-	char tmp[32];	   /* what that is called before */
+	pid_t pid;	   /* 0: none */
+	struct logname to; /* its result */
+	char tmp[32];	   /* temporary name of the result */
 	uint32_t generation;
 };
 
@@ -65,14 +65,14 @@ struct packer {
 	struct loop_event *later;
 	struct loop_event *stuck;
 	struct loop_event *overdue;
-	uint64_t not_before; /* clock_ms() */
+	uint64_t not_before; /* of clock_ms() */
 	struct packing now;
-	off_t made;			   /* of it, when that was looked at last */
-	struct packing ending[ENDING_MAX]; /* were killed */
-	bool told;			   /* that one of them does not end */
-	unsigned int count;		   /* of all that were begun */
+	off_t made;			   /* size of the result at the last look */
+	struct packing ending[ENDING_MAX]; /* killed, and not gone yet */
+	bool told;			   /* reported that one of them does not end */
+	unsigned int count;		   /* processes begun so far */
 	struct troubles troubles;
-	bool other_group; /* of what was made last, which was told */
+	bool other_group; /* the last result has another group, reported */
 };
 
 static void on_child(int sig, void *arg);
@@ -108,8 +108,8 @@ struct packer *packer_new(struct loop *loop, struct logdir *dir, struct archive 
 }
 
 /*
- * It was killed, and is gone now; it may have come to its end just before. Then what it made
- * goes, as long as there is what it was made of, or that was removed meanwhile.
+ * Cleans up after a killed process that is gone. It may have finished just before: then its result
+ * is removed, unless the archive has it and the source is gone.
  */
 static void clean_up(const struct packer *packer, const struct packing *packing)
 {
@@ -129,7 +129,7 @@ static void clean_up(const struct packer *packer, const struct packing *packing)
 		unlinkat(dir->fd, logname_put(&packing->to, name), 0);
 }
 
-/* Those that were killed and are gone by now; false: not all of them. */
+/* Collects the killed processes that are gone. Returns false if some are left. */
 static bool take_ended(struct packer *packer)
 {
 	bool all = true;
@@ -160,7 +160,7 @@ static struct packing *free_place(struct packer *packer)
 	return NULL;
 }
 
-/* Nobody waits for it: SIGCHLD tells when it has ended. There is a place for it. */
+/* Kills the process without waiting for it: SIGCHLD tells when it ends. Needs a free place. */
 static void end_child(struct packer *packer)
 {
 	struct packing *packing = free_place(packer);
@@ -171,7 +171,7 @@ static void end_child(struct packer *packer)
 	packer->now.pid = 0;
 	loop_off(packer->stuck);
 	kill(packing->pid, SIGKILL);
-	/* It can make no log of it any more, unless it is at that already. */
+	/* Without this file it can make no log any more, unless it is renaming it right now. */
 	if (packer->dir->state >= 0 && packing->generation == packer->dir->generation)
 		unlinkat(packer->dir->state, packing->tmp, 0);
 	loop_timer_set(packer->overdue, OVERDUE_MS);
@@ -199,7 +199,7 @@ static void on_overdue(void *arg)
 	}
 }
 
-/* At the end of the daemon. What is left of them makes no log of what is there as it is. */
+/* Called when the daemon ends. Processes that are left can make no logs of their files. */
 static void wait_for_the_last(struct packer *packer)
 {
 	uint64_t begun = clock_ms();
@@ -232,7 +232,7 @@ void packer_free(struct packer *packer)
 	free(packer);
 }
 
-/* In a process that ends with this one. */
+/* The child process, which ends when the daemon does. */
 static _Noreturn void child(const struct logdir *dir, pid_t parent, const char *from,
 			    const char *to, const char *tmp)
 {
@@ -279,7 +279,7 @@ static void failed(struct packer *packer, struct archive_file *file, int err)
 
 	packer->not_before = clock_ms() + PAUSE_MS;
 	archive_end(packer->archive, file, (int64_t)(clock_ms() + RETRY_MS));
-	/* The policy may be another one since it was begun. */
+	/* The policy may have changed since this file was begun. */
 	if (!file->todo) {
 		leave(packer, file);
 		return;
@@ -397,7 +397,7 @@ static void note_group(struct packer *packer, bool other)
 	packer->other_group = other;
 }
 
-/* What it was made of is there still, as far as that is known. */
+/* Finds the file that is being compressed, or NULL if the archive no longer has it. */
 static struct archive_file *find_source(const struct packer *packer)
 {
 	struct logname from = packer->now.to;
@@ -427,7 +427,7 @@ static void on_stuck(void *arg)
 		failed(packer, file, KILLED);
 	snprintf(base, sizeof(base), "%s", packer->now.to.base);
 	end_child(packer);
-	/* Its limits have waited for this file. */
+	/* The limits of its guest had to wait for this file. */
 	packer->changed(base, packer->arg);
 	packer_run(packer);
 }
@@ -448,7 +448,7 @@ static void ended(struct packer *packer, int status)
 	} else if (file && err != ENOENT) {
 		failed(packer, file, err);
 	} else if (file) {
-		/* An operator took it away. */
+		/* An operator removed it. */
 		packer_forget(packer, file);
 		archive_remove(packer->archive, file);
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Compresses the files of an archive that are to be, one at a time, in a process of its own.
- * A file that cannot be is tried again later, and the others go on meanwhile.
+ * Compresses the files of an archive that are due, one at a time, in a child
+ * process. A file that cannot be compressed is tried again later, and the
+ * others are compressed meanwhile.
  */
 #ifndef KPL011_PACKER_H
 #define KPL011_PACKER_H
@@ -10,40 +11,40 @@
 #include "daemon/archive.h"
 #include "daemon/logdir.h"
 
-/* What its files are called in the directory's .kpl011/ while they are made. */
+/* Prefix of its temporary files in .kpl011/. */
 #define PACKER_TMP "pack."
 
 struct packer;
 
-/* A file of the guest whose files begin with @base is another than before. */
+/* A file of the guest with this @base has changed. */
 typedef void packer_changed_cb(const char *base, void *arg);
 
-/* NULL: no memory. */
+/* Returns NULL if there is no memory. */
 struct packer *packer_new(struct loop *loop, struct logdir *dir, struct archive *archive,
 			  packer_changed_cb *changed, void *arg);
 void packer_free(struct packer *packer);
 
-/* Goes on with the next, unless one is under way. */
+/* Begins with the next file, unless one is being compressed. */
 void packer_run(struct packer *packer);
 
 /* A file is about to be removed. */
 void packer_forget(struct packer *packer, struct archive_file *file);
 
-/* The files of a guest are not to be compressed any more: what failed of that is over. */
+/* The guest's files are not to be compressed any more: forgets which of them failed. */
 void packer_leave(struct packer *packer, const struct archive_guest *guest);
 
-/* Ends what is under way; it is tried again. */
+/* Stops the current compression; that file is tried again. */
 void packer_cancel(struct packer *packer);
 
-/* Whether one of its processes makes a file of that name in .kpl011/. */
+/* Whether one of its processes is writing a file of that name in .kpl011/. */
 bool packer_makes(const struct packer *packer, const char *name);
 
 /* What fails now. */
 struct packer_failing {
 	int err;	  /* of compressing, or 0 */
-	bool killed;	  /* and that is that its process was killed */
-	bool stuck;	  /* one that was killed does not end */
-	bool other_group; /* what was made last has not the group that it is to have */
+	bool killed;	  /* @err says that the process was killed */
+	bool stuck;	  /* a killed process does not end */
+	bool other_group; /* the last result does not have its source's group */
 };
 
 void packer_fails(const struct packer *packer, struct packer_failing *failing);

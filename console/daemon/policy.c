@@ -18,10 +18,10 @@
 
 #define RULES_MAX 10000
 
-/* What an address of a UART is a multiple of. */
+/* Addresses of UARTs are multiples of this. */
 #define UART_ALIGN 4096
 
-/* The architecture has no more bits of them. */
+/* The architecture has 52 bits of addresses. */
 #define GPA_MAX (((uint64_t)1 << 52) - UART_ALIGN)
 
 #define AGE_MAX ((uint64_t)100 * 366 * 24 * 3600)
@@ -34,7 +34,7 @@ enum kind {
 	HISTORY, /* a size that is a power of two */
 	AGE,
 	LOGS,
-	COUNT, /* a number that may be all */
+	COUNT, /* a number, or "all" */
 };
 
 static const struct {
@@ -68,8 +68,8 @@ struct parser {
 	bool no_memory;
 	bool in_daemon;
 	bool in_owner;
-	struct alertrule *alert; /* that this section is about; NULL: another section */
-	bool skip;		 /* this section is wrong, and was told */
+	struct alertrule *alert; /* of this section; NULL: another section */
+	bool skip;		 /* this section is wrong, and was reported */
 	policy_wrong_cb *wrong;
 	void *arg;
 };
@@ -138,7 +138,7 @@ static struct alertrules *alert_rules(struct parser *parser)
 	return policy->alerts;
 }
 
-/* @name: NULL: [alerts] */
+/* @name: NULL for [alerts] */
 static void begin_alert(struct parser *parser, const char *name)
 {
 	struct alertrules *rules = alert_rules(parser);
@@ -224,7 +224,7 @@ static bool parse_logs(const char *text, uint64_t *value)
 	return logs;
 }
 
-/* "never" and "all" are no limit. */
+/* "never" and "all" mean no limit. */
 static bool parse_value(enum policy_setting setting, const char *text, uint64_t *value)
 {
 	uint64_t min = settings[setting].min;
@@ -280,7 +280,7 @@ static bool set_text(struct parser *parser, const char *name, const char *value,
 	return true;
 }
 
-/* What tells whether a section is about a guest. */
+/* Sets a condition of a section. Returns false if @name is not one. */
 static bool set_condition(struct parser *parser, struct policy_rule *rule, const char *name,
 			  const char *value)
 {
@@ -438,7 +438,7 @@ void policy_decide(const struct policy *policy, const struct policy_guest *guest
 	for (size_t r = 0; r < policy->count; r++) {
 		const struct policy_rule *rule = &policy->rules[r];
 
-		/* Without a port it is where it would be attached. */
+		/* Without a port a guest has the address at which it would be attached. */
 		if (!guest->gpa)
 			known.gpa = decision->value[POLICY_GPA];
 		if (!policy_rule_matches(rule, &known))
@@ -461,7 +461,7 @@ struct unit {
 	const char *name;
 };
 
-/* In the largest of the units of which it is a whole number; the last of them is 1. */
+/* Uses the largest unit of which the value is a multiple. The last of @unit is 1. */
 static void unit_text(const struct unit *unit, uint64_t value, char text[POLICY_TEXT_SIZE])
 {
 	while (value % unit->of)

@@ -42,7 +42,7 @@ void policy_daemon_free(struct policy *policy)
 	free(policy->owners);
 }
 
-/* -1: it is no limit. */
+/* Returns -1 if it is not a limit. */
 static int find_limit(const char *name)
 {
 	for (int i = 0; i < POLICY_LIMITS; i++)
@@ -78,7 +78,7 @@ static bool set_path(const char *name, const char *value, char path[PATH_MAX],
 	return false;
 }
 
-/* What the node exporter reads is called so, and it reads nothing else. */
+/* The node exporter reads only files with this ending. */
 static bool set_metrics(struct policy *policy, const char *value, char why[POLICY_WHY_SIZE])
 {
 	const char *name = strrchr(value, '/');

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Of the policy's own files alone: a section as it was read. */
+/* Internals of the policy's files: a section as it was read. */
 #ifndef KPL011_POLICY_IN_H
 #define KPL011_POLICY_IN_H
 
 #include "daemon/policy.h"
 
-/* What a section may ask for beside its guests' name. */
+/* Conditions of a section, other than the guest's name and address. */
 enum policy_condition {
 	POLICY_USER,
 	POLICY_COMMAND,
@@ -15,10 +15,10 @@ enum policy_condition {
 	POLICY_CONDITIONS,
 };
 
-/* One section. */
+/* A [defaults] or [guest PATTERN] section. */
 struct policy_rule {
 	size_t line;
-	char *name; /* patterns, NULL: any */
+	char *name; /* patterns; NULL: any */
 	char *patterns[POLICY_CONDITIONS];
 	uint64_t address;
 	bool has_address;
@@ -30,7 +30,7 @@ struct policy_rule {
 
 _Static_assert(POLICY_SETTINGS <= 32, "a bit for each");
 
-/* "user" for POLICY_USER. */
+/* Returns the setting's name, such as "user". */
 const char *policy_condition_name(enum policy_condition condition);
 
 bool policy_rule_matches(const struct policy_rule *rule, const struct policy_guest *guest);

@@ -53,7 +53,10 @@ static bool has_met(const struct policy_met *met, const char *pattern)
 	return false;
 }
 
-/* Its owner makes it long: what came of it is kept, and that is as long as the policy. */
+/*
+ * The owner can make a command line long. Only the patterns that it matched are kept, which are no
+ * longer than the policy.
+ */
 static bool meets_command(const struct policy_guest *guest, const char *pattern)
 {
 	if (!guest->command)
@@ -91,13 +94,13 @@ bool policy_rule_matches(const struct policy_rule *rule, const struct policy_gue
 	return !rule->has_address || rule->address == guest->gpa;
 }
 
-/* What begins with no wildcard, and with nothing that is in @first. */
+/* Whether the pattern begins neither with a wildcard nor with a character of @first. */
 static bool begins_otherwise(const char *glob, const char *first)
 {
 	return !strchr("*?[", *glob) && !strchr(first, glob[*glob == '\\']);
 }
 
-/* No unit that a guest is of has another type. */
+/* Whether the pattern's type is one that no guest's unit has. */
 static bool is_no_unit(const char *glob)
 {
 	static const char *const types[] = { ".service", ".scope" };

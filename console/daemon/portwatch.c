@@ -16,13 +16,13 @@
 #include "base/msg.h"
 #include "source/source_port.h"
 
-/* In one turn of the loop. */
+/* The length of a turn of the loop. */
 #define TURN_NS ((uint64_t)10 * 1000000)
 
 #define RETRY_FIRST_MS 20
 #define RETRY_MAX_MS 10000
 
-/* So long others wait for one that cannot be looked at. */
+/* For how long the others wait for a port that cannot be looked at. */
 #define HOLD_NS ((uint64_t)2000 * 1000000)
 
 #define NODES (IN_CREATE | IN_ATTRIB | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR)
@@ -32,23 +32,23 @@ struct portwatch {
 	const struct portwatch_ops *ops;
 	void *arg;
 	int fd;
-	int nodes; /* the watch of the directory, or negative */
+	int nodes; /* watch of the directory; negative: none */
 	int parent;
-	char name[NAME_MAX + 1]; /* the directory's, in its parent */
+	char name[NAME_MAX + 1]; /* of the directory, in its parent */
 	struct loop_event *reader;
-	struct loop_event *rest; /* of what was read */
+	struct loop_event *rest; /* continues with what was read */
 	char buf[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
 	size_t len;
 	size_t at;
 	struct loop_event *retry;
 	struct loop_event *scan;
-	DIR *entries;	   /* that are being told */
-	bool again;	   /* they are to be told once more */
-	int missed;	   /* one of them could not be looked at: a negative errno */
-	int64_t missed_id; /* -1: their directory */
+	DIR *entries;	   /* the directory, while it is being scanned */
+	bool again;	   /* scan once more afterwards */
+	int missed;	   /* error of one that could not be looked at, negative */
+	int64_t missed_id; /* -1: the directory */
 	uint64_t delay_ms;
-	bool held; /* looking() was told, and scanned() not yet */
-	int told;  /* that one could not be looked at for long: its errno, or 0 */
+	bool held; /* looking() was called, and scanned() not yet */
+	int told;  /* errno that unseen() was called with, or 0 */
 	uint64_t held_ns;
 };
 
@@ -100,7 +100,7 @@ static void try_later(struct portwatch *watch)
 	loop_timer_set(watch->retry, watch->delay_ms);
 }
 
-/* The directory comes with the module. True: it came just now. */
+/* The directory appears with the module. Returns true if it appeared just now. */
 static bool watch_nodes(struct portwatch *watch)
 {
 	if (watch->nodes >= 0)
@@ -111,7 +111,7 @@ static bool watch_nodes(struct portwatch *watch)
 	return watch->nodes >= 0;
 }
 
-/* What is behind one that cannot be read is missed as well. */
+/* If reading an entry fails, those after it are missed as well. */
 static struct dirent *next_entry(struct portwatch *watch)
 {
 	struct dirent *entry;
@@ -125,7 +125,7 @@ static struct dirent *next_entry(struct portwatch *watch)
 	return entry;
 }
 
-/* True: the turn is over, and there are more. */
+/* Returns true if the turn is over, and there are more. */
 static bool scan_some(struct portwatch *watch)
 {
 	uint64_t begun = clock_ns();
@@ -165,15 +165,15 @@ static void on_scan(void *arg)
 
 void portwatch_scan(struct portwatch *watch)
 {
-	/* First, so that none comes in between. */
+	/* Watch first, so that no change is missed in between. */
 	watch_nodes(watch);
 	hold(watch);
-	/* Or it would never be through, where many come and go. */
+	/* Beginning again at once might never finish, where many ports come and go. */
 	watch->again = watch->entries;
 	if (watch->entries)
 		return;
 	watch->entries = opendir(port_dir());
-	/* Without the module there is none. */
+	/* Without the module there is no directory. */
 	watch->missed = watch->entries || errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
 	watch->missed_id = -1;
 	loop_timer_set(watch->scan, 0);
@@ -190,7 +190,7 @@ static void on_event(struct portwatch *watch, const struct inotify_event *event)
 	uint32_t id;
 
 	if (event->mask & IN_Q_OVERFLOW) {
-		/* Owners can have it come to that, by touching their nodes. */
+		/* Owners can cause an overflow by touching their nodes. */
 		watch->ops->missed(watch->arg);
 		portwatch_scan(watch);
 	} else if (event->wd == watch->nodes && event->mask & IN_IGNORED) {
@@ -199,7 +199,7 @@ static void on_event(struct portwatch *watch, const struct inotify_event *event)
 		if (event->mask & IN_DELETE) {
 			watch->ops->gone(id, watch->arg);
 		} else if (tell(watch, id)) {
-			/* Where there is one for long, none is waited for. */
+			/* After one could not be looked at for long, nobody waits for any. */
 			if (!watch->told)
 				hold(watch);
 			try_later(watch);
@@ -216,7 +216,7 @@ static void on_event(struct portwatch *watch, const struct inotify_event *event)
 	}
 }
 
-/* Many ports that come at once are no reason to keep guests waiting. */
+/* Many ports that appear at once must not hold up the logging of guests. */
 static void tell_events(struct portwatch *watch)
 {
 	uint64_t begun = clock_ns();
@@ -253,7 +253,7 @@ static void on_rest(void *arg)
 	tell_events(watch);
 }
 
-/* "/dev" and "kpl011" of "/dev/kpl011". */
+/* Watches "/dev" for the "kpl011" of "/dev/kpl011". */
 static void watch_parent(struct portwatch *watch)
 {
 	char path[PORT_PATH_SIZE];
@@ -286,7 +286,7 @@ int portwatch_new(struct loop *loop, const struct portwatch_ops *ops, void *arg,
 		free(new);
 		return err;
 	}
-	/* Owners can have events come without an end, by touching their nodes. */
+	/* Not LOOP_KEYS: owners can cause events without end by touching their nodes. */
 	new->reader = loop_reader(loop, new->fd, LOOP_DATA, on_readable, new);
 	new->rest = loop_timer(loop, on_rest, new);
 	new->retry = loop_timer(loop, on_retry, new);

@@ -87,14 +87,17 @@ void recorder_free(struct recorder *recorder)
 	free(recorder);
 }
 
-/* Of its ledgers' names, by what is behind the kinds of logs: that of its alerts. */
+/* The kind in the name of a ledger; the one after the kinds of logs is that of alerts. */
 static const char *kind_name(int kind)
 {
 	return kind < LOGSTREAM_KINDS ? logstream_kind_name((enum logstream_kind)kind)
 				      : ALERTSTREAM_KIND;
 }
 
-/* Told, and not obeyed: another's log is not written to. */
+/*
+ * Whether a ledger's log is this guest's. If not, this reports it and puts the ledger aside: the
+ * guest must not write to another guest's log.
+ */
 static bool is_own(const struct recorder *recorder, int64_t owner, const char *name,
 		   const struct ledger *ledger)
 {
@@ -132,10 +135,10 @@ bool recorder_remembers(const struct recorder *recorder, int64_t owner, char bas
 	return false;
 }
 
-/* Behind the kinds of logs: its alerts. */
+/* Alerts are handled as one more kind, after those of logs. */
 #define ALERTS LOGSTREAM_KINDS
 
-/* Whether there is something left to do, now or later. */
+/* Whether this kind has something left to do, now or later. */
 static bool needs(const struct recorder *recorder, int kind)
 {
 	if (recorder->done)
@@ -152,7 +155,7 @@ static bool has_begun(const struct recorder *recorder, int kind)
 	return recorder->streams[kind] && logstream_has_begun(recorder->streams[kind]);
 }
 
-/* What earlier lives have printed comes first. */
+/* The output of earlier lives comes first. */
 static bool has_to_wait(const struct recorder *recorder, int kind)
 {
 	for (const struct recorder *r = recorder->before; r; r = r->before)
@@ -161,7 +164,7 @@ static bool has_to_wait(const struct recorder *recorder, int kind)
 	return false;
 }
 
-/* The next life has written to it. */
+/* Whether a later life has begun to write to the log. */
 static bool is_too_late(const struct recorder *recorder, enum logstream_kind kind)
 {
 	for (const struct recorder *r = recorder->after; r; r = r->after)
@@ -170,7 +173,7 @@ static bool is_too_late(const struct recorder *recorder, enum logstream_kind kin
 	return false;
 }
 
-/* Of the lives behind it one may go on with this kind. */
+/* Lets one of the later lives continue with this kind. */
 static void let_follow(const struct recorder *recorder, int kind)
 {
 	struct recorder *r = recorder->after;
@@ -188,10 +191,10 @@ static void look_whether_done(struct recorder *recorder)
 	for (int kind = 0; kind <= ALERTS; kind++)
 		if (needs(recorder, kind))
 			return;
-	/* Or what was told would be looked at again after a restart. */
+	/* Otherwise a restart would search output again for alerts that were reported. */
 	if (recorder->alerts && !alertstream_is_noted(recorder->alerts))
 		return;
-	/* With no log at all it is done when its guest is gone. */
+	/* Even without any log it is not done before its guest is gone. */
 	if (recorder->done || recorder_lives(recorder))
 		return;
 	recorder->done = true;
@@ -203,7 +206,7 @@ static void finished(struct recorder *recorder, enum logstream_kind kind)
 	char base[LOGNAME_SIZE];
 
 	recorder->finished[kind] = true;
-	/* What it has written may go, whatever becomes of the rest. */
+	/* Its files may be removed, whatever the other logs still do. */
 	keeper_unused(recorder->shared->keeper,
 		      kind == LOGSTREAM_JSON ? logname_json(recorder->base, base) : recorder->base);
 	let_follow(recorder, (int)kind);
@@ -239,7 +242,7 @@ static void alerts_done(void *arg)
 	look_whether_done(recorder);
 }
 
-/* True: it is to be told by itself. */
+/* Whether this message is to be printed by itself, rather than be counted in a sum. */
 static bool is_first(const struct recorder *recorder, const char *what, const char *kind, int err)
 {
 	char cause[160];
@@ -255,7 +258,10 @@ static bool is_gone(int err)
 	return err == -ENOENT || err == -ENODEV || err == -ENXIO;
 }
 
-/* What came of beginning one: 0, also if the port was reaped; else that was told. */
+/*
+ * Handles the result of beginning one kind. Returns 0, also if the port was reaped; other errors
+ * are reported and returned.
+ */
 static int began(struct recorder *recorder, const char *kind, int err)
 {
 	const struct logdir *dir = &recorder->shared->dir;
@@ -276,7 +282,7 @@ static int began(struct recorder *recorder, const char *kind, int err)
 	return err;
 }
 
-/* Its port is opened at once: the kernel keeps what is there for who waits, too. */
+/* Opens the port even if the log has to wait, so that the kernel keeps the history. */
 static int begin(struct recorder *recorder, enum logstream_kind kind)
 {
 	static logstream_done_cb *const done[] = { raw_done, clean_done, journal_done, json_done };
@@ -302,7 +308,7 @@ static int begin(struct recorder *recorder, enum logstream_kind kind)
 		recorder->begun[kind] |= !err;
 	}
 	if (is_gone(err)) {
-		/* Nothing can come of it any more. */
+		/* The port is gone: there is nothing to log any more. */
 		logstream_free(*stream);
 		*stream = NULL;
 		recorder->finished[kind] = true;
@@ -311,7 +317,7 @@ static int begin(struct recorder *recorder, enum logstream_kind kind)
 	return began(recorder, kind_name(kind), err);
 }
 
-/* 0 or a negative errno. */
+/* Returns 0 or a negative errno. */
 static int decide_alerts(struct recorder *recorder, uint64_t alerts)
 {
 	int err;
@@ -383,7 +389,7 @@ void recorder_leaves(struct recorder *recorder)
 		let_follow(recorder, kind);
 }
 
-/* Of what is kept under that name. */
+/* The kind of log with that base. */
 static enum logstream_kind kind_of(const struct recorder *recorder, const char *base, bool clean)
 {
 	if (strcmp(base, recorder->base))
@@ -416,7 +422,7 @@ void recorder_rotate(struct recorder *recorder)
 			logstream_rotate(recorder->streams[kind]);
 }
 
-/* Another port by that number is the next load of the module. */
+/* A port with this id but another attach belongs to a later load of the module. */
 static bool ask(const struct recorder *recorder, struct port_info *info)
 {
 	return !port_info(recorder->port.id, info) &&

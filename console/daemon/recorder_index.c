@@ -42,11 +42,11 @@ struct recorder *index_writer(const struct recorder_index *index, const char *ba
 {
 	struct recorder *recorder = index_base(index, base);
 
-	/* Of those before it none is done. */
+	/* None of those before it is done. */
 	return recorder && recorder->done ? recorder->before : recorder;
 }
 
-/* Those on both sides of it are beside each other. */
+/* Takes it out of its chain. */
 static void unchain(struct recorder *recorder)
 {
 	if (recorder->before)
@@ -69,14 +69,14 @@ void index_take_base(struct recorder_index *index, struct recorder *recorder)
 	unchain(recorder);
 }
 
-/* The last one is still asked for, for what the policy says of its logs. */
+/* The last one stays, since it says what the policy decides for its logs. */
 void index_ended(const struct recorder_index *index, struct recorder *recorder)
 {
 	if (index_base(index, recorder->base) != recorder)
 		unchain(recorder);
 }
 
-/* Without memory it is not found, and keeps what it writes all the same. */
+/* Without memory it is not found by its base, but writes its logs all the same. */
 void index_set_base(struct recorder_index *index, struct recorder *recorder, const char *base)
 {
 	struct recorder *before = index_base(index, base);
@@ -94,7 +94,7 @@ void index_set_base(struct recorder_index *index, struct recorder *recorder, con
 
 bool index_set_id(struct recorder_index *index, struct recorder *recorder)
 {
-	/* One that was forgotten, or nothing. */
+	/* Replaces one that was forgotten, if any. */
 	ordered_take(&index->by_id, recorder, by_id);
 	return ordered_put(&index->by_id, recorder, by_id);
 }

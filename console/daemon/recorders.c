@@ -25,10 +25,10 @@
 #define BROKEN_RETRY_MS 5000
 #define DIR_RETRY_MS 1000
 
-/* In one turn of the loop. */
+/* The length of a turn of the loop. */
 #define TURN_NS ((uint64_t)10 * 1000000)
 
-/* How often a manager is told that it goes on, and how long it may wait for the next time. */
+/* How often the service manager is told of progress, and for how long it may wait for the next. */
 #define TELL_NS ((uint64_t)1000 * 1000000)
 #define EXTEND_US 30000000
 
@@ -53,7 +53,7 @@ static const struct keeper_ops keeper_ops = {
 	.looked = looked,
 };
 
-/* Not put off by each further one: guests that cannot be begun may come all the time. */
+/* An earlier time stays set: guests that cannot begin may come all the time. */
 static void retry_later(struct recorders *all)
 {
 	if (!all->retry_set)
@@ -61,7 +61,7 @@ static void retry_later(struct recorders *all)
 	all->retry_set = true;
 }
 
-/* What could not be begun, or has no port any more. */
+/* Follows up on what could not begin, or whose port is gone. */
 static void after_begin(struct recorders *all, const struct recorder *recorder)
 {
 	if (recorder->broken)
@@ -101,7 +101,7 @@ static void tell_status(const struct recorders *all)
 		 keeper_total(keeper, ARCHIVE_FILES), loop_longest(all->shared.loop) / 1000000);
 }
 
-/* What takes long is not taken for one that hangs. */
+/* So that the manager does not take what is slow for a hang. */
 static void tell_progress(struct recorders *all)
 {
 	if (!clock_passed(all->told_ns, TELL_NS))
@@ -132,7 +132,7 @@ static void looked(bool through, void *arg)
 		tell_ready(all);
 }
 
-/* In a directory that was not looked at before. True: the turn is over, and there is more. */
+/* Once for each directory. Returns true if the turn is over, and there is more. */
 static bool rename_old(struct recorders *all)
 {
 	const struct logdir *dir = &all->shared.dir;
@@ -148,7 +148,7 @@ static bool rename_old(struct recorders *all)
 	return all->renaming && renaming_go_on(all->renaming);
 }
 
-/* What logs there are, when they are called as they are to be. */
+/* Has the keeper look for logs, now that all have their new names. */
 static void look_through(struct recorders *all)
 {
 	renaming_free(all->renaming);
@@ -160,7 +160,7 @@ static void look_through(struct recorders *all)
 	all->looking = true;
 }
 
-/* True: the turn is over, and there is more. */
+/* Returns true if the turn is over, and there is more. */
 static bool decide_some(struct recorders *all, uint64_t begun)
 {
 	struct policy_decision decision;
@@ -205,7 +205,7 @@ static bool rotate_some(struct recorders *all, uint64_t begun)
 	return true;
 }
 
-/* Who has written before has its name already. */
+/* Guests that have written before keep their names. */
 static bool start_known(struct recorders *all, uint64_t begun)
 {
 	char base[LOGNAME_SIZE];
@@ -235,7 +235,7 @@ static bool start_new(struct recorders *all, uint64_t begun)
 		if (!r->naming)
 			continue;
 		if (!has_to_start(r)) {
-			/* The policy is another one. */
+			/* The policy has changed. */
 			naming_leave(&all->naming, r);
 			r->asked = false;
 			continue;
@@ -249,7 +249,7 @@ static bool start_new(struct recorders *all, uint64_t begun)
 	return false;
 }
 
-/* For them there were no descriptors. */
+/* Guests for which there were no descriptors. */
 static bool start_waiting(struct recorders *all, uint64_t begun)
 {
 	struct recorder *next;
@@ -276,19 +276,19 @@ static void settle(struct recorders *all)
 	look_through(all);
 	if (all->held)
 		return;
-	/* What was written before is not known without it. */
+	/* Without the directory it is not known what was written before. */
 	if (all->shared.dir.state < 0 && logdir_check(&all->shared.dir)) {
 		loop_timer_set(all->again, DIR_RETRY_MS);
 		tell_ready(all);
 		return;
 	}
 	alerting_restore(all->shared.alerting, &all->shared.dir, all->boot);
-	/* It is another one since. */
+	/* The directory was replaced meanwhile. */
 	if (all->generation != all->shared.dir.generation || !all->renamed) {
 		loop_timer_set(all->settling, 0);
 		return;
 	}
-	/* Who waits comes before who is new, and perhaps gets what one of these leaves. */
+	/* Guests that wait come before new ones, and then may get what one of these leaves. */
 	if (decide_some(all, begun) || start_waiting(all, begun) || start_known(all, begun) ||
 	    start_new(all, begun) || start_waiting(all, begun) || rotate_some(all, begun)) {
 		tell_progress(all);
@@ -296,11 +296,11 @@ static void settle(struct recorders *all)
 		return;
 	}
 	if (all->coming) {
-		/* Those of ports that are no more are known now. */
+		/* Now it is known which ledgers are of ports that no longer exist. */
 		keeper_look_at_ledgers(all->shared.keeper);
 		tell_ready(all);
 	}
-	/* As late as this where there was no directory at the start. */
+	/* This late, since there may have been no directory at the start. */
 	keeper_all_named(all->shared.keeper);
 	if (all->deciding) {
 		all->deciding = false;
@@ -352,7 +352,7 @@ static void on_following(void *arg)
 	for (struct recorder *r = all->first; r; r = r->next) {
 		if (!r->follows)
 			continue;
-		/* Who waits for descriptors is begun when it gets them. */
+		/* A guest that waits for descriptors begins when it gets them. */
 		if (r->waits) {
 			r->follows = false;
 			continue;
@@ -371,7 +371,7 @@ static const struct recorder_ops recorder_ops = {
 	.follows = follows,
 };
 
-/* Those that are broken now, each once; what breaks meanwhile waits for the next time. */
+/* Marks those that are broken now; what breaks later waits for the next round. */
 static void begin_retrying(struct recorders *all)
 {
 	for (struct recorder *r = all->first; r; r = r->next)
@@ -415,7 +415,7 @@ int recorders_add(struct recorders *all, uint32_t id)
 	if (err)
 		return err < 0 ? err : 0;
 	err = recorder_new(&all->shared, id, all->boot, &recorder_ops, all, &recorder);
-	/* Another's: its node tells when it changes. Or it went. */
+	/* If it belongs to another user, its node shows when that changes. Or it is gone. */
 	if (err == -EACCES || err == -EPERM) {
 		if (!all->hidden)
 			msg_error(
@@ -432,7 +432,7 @@ int recorders_add(struct recorders *all, uint32_t id)
 		recorder_free(recorder);
 		return -ENOMEM;
 	}
-	/* Its process is looked at in a turn of its own: what is read there is its owner's. */
+	/* Its process is looked at in another turn, since its owner decides how long that takes. */
 	recorder->undecided = true;
 	recorder->missed = all->missed;
 	all->undecided = true;
@@ -440,7 +440,7 @@ int recorders_add(struct recorders *all, uint32_t id)
 		link = &(*link)->next;
 	recorder->next = *link;
 	*link = recorder;
-	/* Many may come at once: those of a module that was loaded. */
+	/* Many may come at once, when the module was loaded. */
 	loop_timer_set(all->settling, 0);
 	return 0;
 }
@@ -473,7 +473,7 @@ void recorders_decide(struct recorders *all)
 
 void recorders_rotate(struct recorders *all)
 {
-	/* Whoever asks all the time gets no further with it: one after the other. */
+	/* One after the other: requests without end must not restart an unfinished rotation. */
 	all->rotate_again = all->rotating;
 	if (all->rotating)
 		return;
@@ -541,7 +541,9 @@ enum status recorders_open(struct recorders *all, struct loop *loop, const struc
 	return STATUS_OK;
 }
 
-/* Positions are noted when it is known what was told: after a kill it is told again. */
+/*
+ * Streams note positions only after what was reported is noted: after a kill it is reported again.
+ */
 static void end_alerts(struct recorders *all)
 {
 	struct recorder *recorder;
@@ -565,9 +567,9 @@ void recorders_close(struct recorders *all)
 	if (!all->open)
 		return;
 	end_alerts(all);
-	/* Of those that have ended before there may be no more. */
+	/* Streams that ended earlier may no longer exist. */
 	all->shared.unnoted = 0;
-	/* What is written last may be cut off, and goes by who there is. */
+	/* The last writes may rotate logs, which asks who writes: free no recorder before. */
 	for (recorder = all->first; recorder; recorder = recorder->next)
 		recorder_rest(recorder);
 	logstream_ended_all(&all->shared);

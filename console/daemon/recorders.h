@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The recorders of all ports that are logged, and which of them writes to which files.
- */
+/* The recorders of all ports that are logged, and which of them writes to which files. */
 #ifndef KPL011_RECORDERS_H
 #define KPL011_RECORDERS_H
 
@@ -20,95 +18,95 @@ struct recorders {
 	const struct policy *policy;
 	struct logstream_shared shared;
 	char boot[LEDGER_BOOT_SIZE];
-	struct recorders_removed removed[KEEPER_REASONS]; /* since it began */
+	struct recorders_removed removed[KEEPER_REASONS]; /* since the daemon began */
 	int64_t began_ns;				  /* CLOCK_BOOTTIME */
-	/* A negative errno that was told; what fails is in the report. */
+	/* Negative errnos that were reported; the report lists what fails. */
 	int report_err;
 	int metrics_err;
-	bool report_again; /* the next one says another thing of the metrics */
+	bool report_again; /* the failure of the metrics changed: report again */
 	struct {
-		bool policy; /* the one that was to be read last is wrong */
-		bool module; /* there is none */
-		bool scan;   /* VMs that run cannot be looked for */
-		int port;    /* one cannot be looked at: an errno */
+		bool policy; /* the policy that was read last is wrong */
+		bool module; /* it is not loaded */
+		bool scan;   /* running VMs cannot be looked for */
+		int port;    /* errno: one cannot be looked at */
 	} failing;
 	struct report *report;	     /* that is being made, or NULL */
-	uint32_t reports;	     /* that were begun */
-	struct recorder_sample gone; /* of ports that are no more */
-	struct recorder *first;	     /* those of earlier attaches first */
-	uint32_t missed;	     /* so often was it missed that ports were reaped */
-	uint32_t sure_of;	     /* and what was up to then is known of all that are there */
-	uint32_t asking;	     /* or will be when those that are left have been asked */
+	uint32_t reports;	     /* number of reports begun */
+	struct recorder_sample gone; /* sum of ports that no longer exist */
+	struct recorder *first;	     /* list, in the order of their attaches */
+	uint32_t missed;	     /* how often reaped ports may have been missed */
+	uint32_t sure_of;	     /* all ports are known to exist as of this value of @missed */
+	uint32_t asking;	     /* value that @sure_of gets when the rest have been asked */
 	struct recorder_index index;
 	struct naming naming;
 	struct fdshare fds;
-	/* What was begun is done: those that were there are logged, or the policy holds. */
+	/* What was begun is done: the first guests are logged, or the new policy applies. */
 	void (*ready)(void *arg);
 	void *ready_arg;
-	uint64_t told_ns;  /* when its manager heard of it last */
+	uint64_t told_ns;  /* when the service manager was last told of progress */
 	bool open;	   /* there is something to close */
-	bool starting;	   /* all there are come first */
-	bool held;	   /* who has come is given no name yet */
-	bool coming;	   /* they are being named and begun */
-	bool deciding;	   /* not all have had the new policy */
-	bool undecided;	   /* not all have had one */
-	bool rotating;	   /* not all have been told to */
-	bool rotate_again; /* and it was asked for once more */
-	bool retrying;	   /* not all that are broken have been tried again */
-	bool retry_set;	   /* it is known when they are */
-	bool reloading;	   /* it is not known to hold */
-	bool renamed;	   /* what was called otherwise, in the directory of */
+	bool starting;	   /* the ports that exist at the start are being added */
+	bool held;	   /* new recorders get no base yet */
+	bool coming;	   /* the first ones are being named and begun */
+	bool deciding;	   /* not all have a decision of the new policy */
+	bool undecided;	   /* some have no current decision */
+	bool rotating;	   /* not all were rotated */
+	bool rotate_again; /* requested again meanwhile */
+	bool retrying;	   /* not all broken ones were tried again */
+	bool retry_set;	   /* retry_later() has set a time for that */
+	bool reloading;	   /* ready() is due for a new policy */
+	bool renamed;	   /* old names were renamed, in the directory of this */
 	uint32_t generation;
-	struct renaming *renaming; /* it is at it */
+	struct renaming *renaming; /* in progress, or NULL */
 	bool looking;		   /* the keeper has begun */
-	bool hidden;		   /* there are ports of others, and that was told */
+	bool hidden;		   /* others have ports, and that was reported */
 	struct loop_event *tidying;
-	struct loop_event *settling;  /* the rest, after others had their turn */
-	struct loop_event *again;     /* what could not be begun */
-	struct loop_event *following; /* what had to wait for the life before */
+	struct loop_event *settling;  /* continues after others had their turn */
+	struct loop_event *again;     /* what could not begin */
+	struct loop_event *following; /* what waited for an earlier life */
 };
 
 /**
- * recorders_open - begin, with no port yet
- * @all: to be given to recorders_close(), whatever comes of it
- * @loop: outlives it
- * @policy: as well; when it is another one, recorders_decide()
+ * recorders_open - begin, without any port
+ * @all: to be passed to recorders_close() afterwards, even if this fails
+ * @loop: must outlive it
+ * @policy: must outlive it; call recorders_decide() when it has changed
  * @path: the directory of the logs
  *
- * Says why if it fails.
+ * Reports why it fails.
  */
 enum status recorders_open(struct recorders *all, struct loop *loop, const struct policy *policy,
 			   const char *path);
 void recorders_close(struct recorders *all);
 
-/* A port, if it is not known and may be read: it is logged. 0 or a negative errno. */
+/* Logs a port, unless it is known or may not be read. Returns 0 or a negative errno. */
 int recorders_add(struct recorders *all, uint32_t id);
 
-/* Whether a process has a live port there, that is known. */
+/* Whether a process has a live port at that address, among those that are known. */
 bool recorders_have(const struct recorders *all, pid_t pid, uint64_t gpa);
 
-/* It was reaped. */
+/* The port was reaped. */
 void recorders_gone(struct recorders *all, uint32_t id);
 
-/* Any may have been reaped, and its number be another's by now: they are looked at. */
+/* Any port may have been reaped and its id reused: asks all of them. */
 void recorders_missed(struct recorders *all);
 
 /*
- * Ports are added in any order from now on, as they are from the start: they are named when
- * recorders_all_there() is called, the lives of a guest one after the other.
+ * From now on ports are added in any order, as at the start. They get their names when
+ * recorders_all_there() is called, so that the lives of a guest are named in their order.
  */
 void recorders_hold(struct recorders *all);
 
 /*
- * Those that were there are added: they are named. The first time what others left is dropped,
- * and it is ready when they are logged.
+ * All ports that exist were added: names them. The first time this also removes from .kpl011/ what
+ * nobody needs any more, and calls ready() when the guests are logged.
  */
 void recorders_all_there(struct recorders *all);
 
-/* The policy is another one. Ready when it holds. */
+/* The policy has changed. Calls ready() when it applies. */
 void recorders_decide(struct recorders *all);
 
-/* A new file of each log. */
+/* Rotates all logs. */
 void recorders_rotate(struct recorders *all);
 
 #endif /* KPL011_RECORDERS_H */

@@ -41,7 +41,7 @@ void recorders_owner_limits(int64_t uid, uint64_t limits[ARCHIVE_MEASURES], void
 
 	if (uid == LOGNAME_OWN)
 		uid = all->policy->plain;
-	/* Nobody is asked who it is for nothing, where users come from the network. */
+	/* Avoid looking up the user's name for nothing, where users come from the network. */
 	if (!all->policy->owner_count) {
 		memset(limits, 0, ARCHIVE_MEASURES * sizeof(*limits));
 		return;
@@ -84,7 +84,7 @@ int64_t recorders_owner_of(const struct recorders *all, const struct recorder *r
 	return uid == all->policy->plain ? LOGNAME_OWN : (int64_t)uid;
 }
 
-/* Ids of ports count anew with each load of the module. */
+/* Each load of the module counts the ids of ports from the start again. */
 bool recorders_owner_of_ledger(const char *name, int64_t *uid, void *arg)
 {
 	const struct recorders *all = arg;
@@ -100,7 +100,7 @@ bool recorders_owner_of_ledger(const char *name, int64_t *uid, void *arg)
 		*uid = recorders_owner_of(all, recorder);
 		return true;
 	}
-	/* Who cannot be asked now may be there. */
+	/* A port that cannot be asked now may exist. */
 	if (!all->starting && !all->coming && (recorder || access(port_path(port.id, path), F_OK)))
 		return false;
 	if (!ledger_load(all->shared.dir.state, name, &ledger))

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the keeper asks of the recorders: see keeper.h. @arg: struct recorders. */
+/* What the keeper asks the recorders; see keeper.h. @arg is struct recorders. */
 #ifndef KPL011_RECORDERS_KEEP_H
 #define KPL011_RECORDERS_KEEP_H
 
 #include "daemon/recorders.h"
 
-/* As in logname.h. */
+/* The owner as in logname.h. */
 int64_t recorders_owner_of(const struct recorders *all, const struct recorder *recorder);
 
 void recorders_limits(const char *base, struct keeper_limits *limits, void *arg);

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "daemon/recorders_keep.h"
 
-/* Until those are looked at again that could not be. */
+/* Delay before ports that could not be looked at are looked at again. */
 #define RETRY_MS 1000
 
 void recorders_end_name(struct recorders *all, struct recorder *recorder)
@@ -16,7 +16,7 @@ void recorders_end_name(struct recorders *all, struct recorder *recorder)
 		naming_ended(&all->naming, recorder, recorders_owner_of(all, recorder));
 }
 
-/* Also one that was too late for all of its logs, and has opened none. */
+/* Includes one that was too late for all its logs, and opened none. */
 static bool has_to_rest(const struct recorder *recorder)
 {
 	return recorder->done && (recorder_open(recorder) || recorder->held || recorder->waits);
@@ -38,7 +38,7 @@ static bool has_to_go(const struct recorder *recorder)
 	return recorder->forgotten && (recorder->done || !recorder_open(recorder));
 }
 
-/* It is in the list no more. */
+/* Frees a recorder that is no longer in the list. */
 static void let_go(struct recorders *all, struct recorder *recorder)
 {
 	fdshare_leave(&all->fds, recorder);
@@ -47,7 +47,7 @@ static void let_go(struct recorders *all, struct recorder *recorder)
 	recorder_leaves(recorder);
 	index_take_base(&all->index, recorder);
 	recorders_end_name(all, recorder);
-	/* Or what is counted of all would go back. */
+	/* Keep its counts, or the totals would decrease. */
 	recorder_add(&all->gone, &recorder->sample);
 	recorder_free(recorder);
 }
@@ -58,7 +58,7 @@ static void forget(struct recorders *all, struct recorder *recorder)
 	loop_timer_set(all->tidying, 0);
 }
 
-/* Its number may be that of the next one by now, which has been told, too. */
+/* The id may be that of the next port already, which was reported as well. */
 void recorders_gone(struct recorders *all, uint32_t id)
 {
 	struct recorder *recorder = index_id(&all->index, id);
@@ -74,12 +74,12 @@ void recorders_missed(struct recorders *all)
 		loop_timer_set(all->tidying, 0);
 }
 
-/* As recorders_know(). */
+/* Returns what recorders_know() does. */
 static int ask(struct recorders *all, struct recorder *recorder)
 {
 	int there = recorder_is_there(recorder);
 
-	/* Who may not ask will not be told later either. */
+	/* Without permission it will not be known later either. */
 	if (there == -EACCES || there == -EPERM)
 		there = 1;
 	if (there >= 0)
@@ -99,8 +99,8 @@ int recorders_know(struct recorders *all, uint32_t id)
 }
 
 /*
- * True: the turn is over, and there are more. Those that are in front are asked again when the
- * others have been: somebody may have it missed over and over.
+ * Returns true if the turn is over, and there are more. The first ones are asked again only after
+ * all others, since somebody may cause missed events over and over.
  */
 static bool ask_some(struct recorders *all, uint64_t begun, uint64_t turn_ns)
 {
@@ -110,7 +110,7 @@ static bool ask_some(struct recorders *all, uint64_t begun, uint64_t turn_ns)
 		for (struct recorder *r = all->first; r; r = r->next) {
 			if (r->forgotten || (int32_t)(r->missed - all->asking) >= 0)
 				continue;
-			/* There is no descriptor, or no memory, for any of them. */
+			/* No descriptor, or no memory: this fails for all of them. */
 			if (ask(all, r) < 0) {
 				loop_timer_set(all->tidying, RETRY_MS);
 				return false;
@@ -123,13 +123,13 @@ static bool ask_some(struct recorders *all, uint64_t begun, uint64_t turn_ns)
 	return false;
 }
 
-/* Who has been tidied is passed over: there is nothing left. */
+/* What is tidied already is skipped. */
 bool recorders_tidy(struct recorders *all, uint64_t begun, uint64_t turn_ns)
 {
 	struct recorder **link = &all->first;
 	bool more = ask_some(all, begun, turn_ns);
 
-	/* What is there to be done is, however often others have to be asked. */
+	/* Tidies even while others have to be asked over and over. */
 	while (*link) {
 		struct recorder *recorder = *link;
 

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What is left of guests that are gone.
- */
+/* Closes and frees what is left of guests that are gone. */
 #ifndef KPL011_RECORDERS_TIDY_H
 #define KPL011_RECORDERS_TIDY_H
 
 #include "daemon/recorders.h"
 
-/* Its name is needed by it no more: another may have it. */
+/* The recorder needs its name no longer: another may have it. */
 void recorders_end_name(struct recorders *all, struct recorder *recorder);
 
-/* 1: this port is known, and is there; 0: it is not. A negative errno: that is not known now. */
+/*
+ * Returns 1 if this port is known and exists, 0 if it is not, or a negative
+ * errno if that cannot be known now.
+ */
 int recorders_know(struct recorders *all, uint32_t id);
 
 /*
- * Closes what those have open that are done, and frees whose ports are no more: a user's guests
- * may all end at once. In a turn that began at @begun and takes @turn_ns. True: it is over, and
- * there may be more.
+ * Closes what recorders have open that are done, and frees those whose ports no longer exist; a
+ * user's guests may all end at once. Works in a turn that began at @begun and lasts @turn_ns.
+ * Returns true if the turn is over, and there may be more.
  */
 bool recorders_tidy(struct recorders *all, uint64_t begun, uint64_t turn_ns);
 

@@ -12,7 +12,7 @@
 #include "base/msg.h"
 #include "daemon/ordered.h"
 
-/* What could not be removed, by its name: it may be gone by now, whoever did that. */
+/* A file that could not be removed, by its name: by now anybody may have removed it. */
 struct staying {
 	struct logname name;
 	int err;
@@ -27,7 +27,7 @@ static int by_name(const void *a, const void *b)
 		return x->seq < y->seq ? -1 : 1;
 	if (x->time != y->time)
 		return x->time < y->time ? -1 : 1;
-	/* It may be compressed meanwhile. */
+	/* Ignores @packed: it may have been compressed meanwhile. */
 	if (x->clean != y->clean)
 		return x->clean - y->clean;
 	return strcmp(x->base, y->base);
@@ -176,8 +176,8 @@ bool removal_twins(struct removal *removal, struct archive_guest *guest, uint64_
 	struct logname name;
 
 	/*
-	 * Of a compression that was killed behind its end both are there; who knows
-	 * whether another program made the smaller one. It is made again.
+	 * A compression that was killed after its end leaves both files. But another program may
+	 * have made the compressed one: compress it again.
 	 */
 	while ((file = archive_twin(guest))) {
 		archive_name(file, &name);

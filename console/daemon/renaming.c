@@ -18,7 +18,7 @@
 #include "daemon/sums.h"
 #include "source/source_port.h"
 
-/* Below .kpl011/: how far it came. None: nothing was done. */
+/* In .kpl011/: how far the renaming has come. No file: nothing was done. */
 #define FORMAT LOGDIR_FORMAT
 #define FORMAT_TMP "format.tmp"
 
@@ -28,18 +28,18 @@ enum format {
 	FORMAT_OWNERS,	/* the owners are in the names */
 };
 
-/* A log that is found its owner by one of its ledgers. */
+/* A log, whose owner one of its ledgers tells. */
 struct owned {
 	char base[LOGNAME_SIZE];
 	char given[LOGNAME_SIZE];
 	uid_t uid;
-	bool mixed;   /* two users' guests have written to it */
-	bool settled; /* all of these ledgers know their owner: only whether it is mixed is asked */
+	bool mixed;   /* guests of two users have written to it */
+	bool settled; /* all these ledgers have owners: only @mixed is of interest */
 	bool renamed;
 };
 
 enum phase {
-	NEW_LEDGERS, /* whether there are some */
+	NEW_LEDGERS, /* whether there are any */
 	NUMBER_LOGS,
 	NUMBER_LEDGERS,
 	FIND_OWNERS,
@@ -50,8 +50,8 @@ enum phase {
 
 struct renaming {
 	enum phase phase;
-	struct dirread *entries; /* of what the phase looks through */
-	uint64_t begun;		 /* the turn */
+	struct dirread *entries; /* the directory of this phase */
+	uint64_t begun;		 /* when the turn began */
 	size_t numbered;
 	const struct logdir *dir;
 	const char *boot;
@@ -61,9 +61,9 @@ struct renaming {
 	size_t room;
 	struct sums staying; /* what could not be renamed */
 	bool changed;	     /* something was renamed */
-	bool has_new;	     /* ledgers that know their owner */
-	bool told;	     /* that the format cannot be noted */
-	bool unread;	     /* some of it was not, which was told */
+	bool has_new;	     /* there are ledgers with owners */
+	bool told;	     /* reported that the format cannot be noted */
+	bool unread;	     /* some could not be read, which was reported */
 };
 
 static enum format read_format(const struct logdir *dir)
@@ -71,7 +71,7 @@ static enum format read_format(const struct logdir *dir)
 	int fd = regular_open_at(dir->state, FORMAT, O_RDONLY | O_NOFOLLOW, 0);
 	char digit = '0';
 
-	/* What cannot be read is no reason to rename anything. */
+	/* If it cannot be read, rename nothing. */
 	if (fd < 0)
 		return fd == -ENOENT ? FORMAT_OLD : FORMAT_OWNERS;
 	if (read(fd, &digit, 1) != 1)
@@ -80,7 +80,7 @@ static enum format read_format(const struct logdir *dir)
 	return digit == '1' ? FORMAT_NUMBERS : FORMAT_OWNERS;
 }
 
-/* Synced where something was renamed: it is not to be lost, or that would be again. */
+/* Syncs the format if something was renamed: if it were lost, that would be renamed again. */
 static void write_format(struct renaming *all, enum format format)
 {
 	const struct logdir *dir = all->dir;
@@ -105,7 +105,7 @@ static void close_dir(struct renaming *all)
 	all->entries = NULL;
 }
 
-/* The format is not noted then, so that the next start sees to the rest. */
+/* The format is not noted then, so that the next start continues. */
 static void tell_unread(struct renaming *all, int err)
 {
 	if (!all->unread)
@@ -114,7 +114,7 @@ static void tell_unread(struct renaming *all, int err)
 	all->unread = true;
 }
 
-/* The next entry of a directory; false: that was the last, or the turn is over. */
+/* Gets the next entry of a directory. Returns false after the last, or if the turn is over. */
 static bool next_entry(struct renaming *all, int at, const char **name)
 {
 	if (!all->entries)
@@ -143,7 +143,7 @@ static void each_ledger(struct renaming *all,
 			fn(all, name, &ledger);
 }
 
-/* Of a log that was renamed, which is the same file still. */
+/* Writes back the ledger of a log that was renamed, and is the same file. */
 static void store(struct renaming *all, const char *name, const struct ledger *ledger)
 {
 	int fd = regular_open_at(all->dir->state, name, O_WRONLY | O_NOFOLLOW, 0);
@@ -155,7 +155,7 @@ static void store(struct renaming *all, const char *name, const struct ledger *l
 	close(fd);
 }
 
-/* What a file is called with another base; false: it is no log. */
+/* Makes a file's name with another base. Returns false if it is not a log's. */
 static bool with_base(const char *file, const char *base, char out[LOGNAME_SIZE])
 {
 	struct logname name;
@@ -171,7 +171,10 @@ static bool with_base(const char *file, const char *base, char out[LOGNAME_SIZE]
 			name.clean ? LOGNAME_CLEAN : LOGNAME_RAW) < LOGNAME_SIZE;
 }
 
-/* False: there is one of that name, or it cannot be; that is told, and it stays. */
+/*
+ * Returns false if the new name exists, or the file cannot be renamed; this is reported, and the
+ * file keeps its name.
+ */
 static bool rename_file(struct renaming *all, const char *from, const char *to)
 {
 	const struct logdir *dir = all->dir;
@@ -238,7 +241,7 @@ static struct owned *add_owned(struct renaming *all)
 	return &all->owned[all->count++];
 }
 
-/* Whose the port is that this ledger is of; false: it is no more. */
+/* Gets the owner of a ledger's port. Returns false if that no longer exists. */
 static bool find_owner(const struct renaming *all, const struct ledger *ledger, uid_t *uid)
 {
 	struct port_info info;
@@ -257,7 +260,7 @@ static const char *give(const struct renaming *all, const char *base, uid_t uid,
 	return logname_give(base, uid == all->plain ? LOGNAME_OWN : (int64_t)uid, given);
 }
 
-/* One may have been seen to by a start that was killed. */
+/* A start that was killed may have settled some ledgers. */
 static void note_owner(struct renaming *all, const char *name, struct ledger *ledger)
 {
 	bool settled = ledger->port.uid != LEDGER_NO_UID;
@@ -284,7 +287,7 @@ static int by_base(const void *a, const void *b)
 	return strcmp(((const struct owned *)a)->base, ((const struct owned *)b)->base);
 }
 
-/* Leaves one of each base. */
+/* Leaves one entry for each base. */
 static void merge_owners(struct renaming *all)
 {
 	size_t kept = 0;
@@ -358,7 +361,7 @@ static void own_ledger(struct renaming *all, const char *name, struct ledger *le
 		return;
 	ledger->port.uid = uid;
 	give(all, ledger->base, uid, ledger->base);
-	/* What was written is in the file that stays: the new one goes on behind it. */
+	/* Earlier output stays in the old file: the new one continues after it. */
 	if (owned->mixed && strcmp(ledger->base, owned->base)) {
 		ledger->ino = 0;
 		ledger->from = (struct ledger_point){ .pos = ledger->from.pos };
@@ -438,14 +441,14 @@ static void go_on(struct renaming *all)
 	}
 }
 
-/* Between a phase and the one behind it. */
+/* Called after a phase, before the next. */
 static void end_phase(struct renaming *all)
 {
 	switch (all->phase++) {
 	case NEW_LEDGERS:
 		/*
-		 * It was lost where names have owners already: they are not to be taken for
-		 * numbers. Nor are they where nobody can tell.
+		 * The format was lost after names got owners, which must not be taken for numbers.
+		 * The same holds if it is not known.
 		 */
 		if (all->has_new)
 			all->phase = FIND_OWNERS;

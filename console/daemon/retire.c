@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Of a file that could not be looked at when the directory was. */
+/* Looks again, since the archive lacks files that could not be looked at. */
 static bool exists(const struct logdir *dir, const struct logname *name)
 {
 	struct logname packed = *name;
@@ -92,7 +92,7 @@ bool retire_log(const struct retire *retire, struct archive_guest *guest, bool c
 		if (errno != ENOENT)
 			return false;
 	} else if (!st.st_size) {
-		/* It was cut off, and nothing came since. */
+		/* It is empty: nothing was written after it was rotated. */
 		if (unlinkat(dir->fd, current, 0))
 			return false;
 	} else {

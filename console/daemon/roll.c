@@ -18,13 +18,13 @@
 
 #define TMP LOGDIR_ROLL ".tmp"
 
-/* In front of a name: it is gone. */
+/* Before a name: the file is gone. */
 #define GONE '/'
 
-/* So many are told one by one. */
+/* The most that are reported. */
 #define STRANGERS_MAX 32
 
-/* It is written anew when it has this many lines too much, and twice as many as it needs. */
+/* The file is written again when it has this many lines more than twice those that it needs. */
 #define LINES_MORE 1024
 
 struct entry {
@@ -32,7 +32,7 @@ struct entry {
 	char name[];
 };
 
-/* What an entry is searched by. */
+/* A key to search for. */
 union like {
 	struct entry entry;
 	char room[sizeof(struct entry) + LOGNAME_SIZE];
@@ -87,10 +87,10 @@ static void take(struct roll *roll, struct entry *entry)
 	roll->count--;
 }
 
-/* It is written in one turn, whatever waits: the daemon ends. */
+/* As a length of a turn: write all now, since the daemon ends. */
 #define AT_THE_END UINT64_MAX
 
-/* A negative errno, or 0: all of it is noted. */
+/* Notes the result of writing the file: a negative errno, or 0. */
 static void noted(struct roll *roll, int err)
 {
 	if (err && !roll->failing) {
@@ -157,7 +157,7 @@ static int end_writing(struct roll *roll)
 	return 0;
 }
 
-/* No guest waits for the disk meanwhile. */
+/* Syncs in a child process, so that no guest waits for the disk. */
 static void start_child(struct roll *roll)
 {
 	pid_t parent = getpid();
@@ -178,7 +178,7 @@ static void start_child(struct roll *roll)
 
 static void begin_syncing(struct roll *roll, bool at_the_end)
 {
-	/* Until there is one a kill would have what others put there taken over. */
+	/* Without a file a kill would make the next start take over files of others. */
 	bool wait = at_the_end || roll->none;
 
 	if (fflush(roll->file) || (wait && fsync(fileno(roll->file))))
@@ -188,12 +188,12 @@ static void begin_syncing(struct roll *roll, bool at_the_end)
 		return;
 	}
 	roll->syncing = true;
-	/* One of a directory before may not have come to its end yet. */
+	/* The child of an earlier directory may not have ended yet. */
 	if (!roll->child)
 		start_child(roll);
 }
 
-/* True: the turn is over, and it is not done. */
+/* Returns true if the turn is over, and there is more. */
 static bool write_some(struct roll *roll, uint64_t begun, uint64_t turn_ns)
 {
 	struct entry *entry;
@@ -225,7 +225,7 @@ static bool prune_some(struct roll *roll, uint64_t begun, uint64_t turn_ns)
 
 	while ((entry = after(roll->names, roll->pruned))) {
 		strcpy(roll->pruned, entry->name);
-		/* It may have been seen by the next look by now. */
+		/* Not "!=": the next look may have seen it already. */
 		if ((int32_t)(entry->seen - roll->pruned_for) < 0) {
 			if (roll->file)
 				write_gone(roll, entry->name);
@@ -250,14 +250,14 @@ static bool go_on(struct roll *roll, uint64_t begun, uint64_t turn_ns)
 	return write_some(roll, begun, turn_ns);
 }
 
-/* What failed has its time. */
+/* What failed has a timer of its own. */
 static void go_on_later(struct roll *roll)
 {
 	if (!roll->unknown && !roll->failing && (may_write(roll) || roll->pruning))
 		loop_timer_set(roll->timer, 0);
 }
 
-/* What is called as a log that was not cut off: an earlier version has made it. */
+/* Adds all files that have names of logs and are not rotated: an earlier version made them. */
 static int take_over(struct roll *roll)
 {
 	struct dirread *entries = dirread_open(roll->dir->fd);
@@ -271,7 +271,7 @@ static int take_over(struct roll *roll)
 	if (entries)
 		err = -dirread_error(entries);
 	dirread_close(entries);
-	/* There is no file until all of them are in it. */
+	/* No file may exist before all of these are in it. */
 	roll->stale = true;
 	roll->none = true;
 	return err;
@@ -284,7 +284,7 @@ static void read_line(struct roll *roll, const char *line)
 
 	if (line[0] == GONE) {
 		entry = find(roll->names, line + 1);
-		/* What was made since is newer. */
+		/* One that was made since then is newer. */
 		if (entry && !entry->seen)
 			take(roll, entry);
 	} else if (logname_current(line, &name)) {
@@ -300,7 +300,7 @@ static int read_names(struct roll *roll, FILE *file)
 	while (fgets(line, sizeof(line), file)) {
 		size_t len = strlen(line);
 
-		/* The last one may be half, by a kill. */
+		/* A kill may have left half of the last line. */
 		roll->half = !len || line[len - 1] != '\n';
 		if (roll->half)
 			continue;
@@ -311,7 +311,7 @@ static int read_names(struct roll *roll, FILE *file)
 	return ferror(file) ? -EIO : 0;
 }
 
-/* 0 or a negative errno. */
+/* Returns 0 or a negative errno. */
 static int read_all(struct roll *roll)
 {
 	int fd = regular_open_at(roll->dir->state, LOGDIR_ROLL, O_RDONLY | O_NOFOLLOW, 0);
@@ -342,7 +342,7 @@ static void free_all(void **set)
 	}
 }
 
-/* In another directory all of it is another's; what was told of the file is not over by that. */
+/* Another directory has other files; but a failure that was reported is not over. */
 static void forget_all(struct roll *roll)
 {
 	if (roll->file)
@@ -370,7 +370,7 @@ void roll_load(struct roll *roll)
 	roll->loaded = true;
 	roll->generation = roll->dir->generation;
 	roll->lines = 0;
-	/* Until it is read nobody knows. */
+	/* Not known before it is read. */
 	roll->half = true;
 	roll->none = false;
 	err = read_all(roll);
@@ -383,7 +383,7 @@ void roll_load(struct roll *roll)
 			roll->dir->path, regular_reason(err));
 	else if (!err && was_unknown)
 		msg_error("%s/" LOGDIR_STATE "/" LOGDIR_ROLL " can be read again", roll->dir->path);
-	/* Whether this one can be written is known when it was. */
+	/* Only writing it shows whether this file can be written. */
 	roll->stale |= roll->failing;
 	if (err)
 		loop_timer_set(roll->timer, ROLL_RETRY_MS);
@@ -420,7 +420,7 @@ static void on_child(int sig, void *arg)
 	roll->child = 0;
 	if (!roll->syncing)
 		return;
-	/* Its directory has gone, or is another one: with that roll_load() begins anew. */
+	/* The directory is gone or was replaced: roll_load() begins again. */
 	if (roll->dir->state < 0 || roll->generation != roll->dir->generation)
 		return;
 	if (!roll->child_syncs) {
@@ -444,7 +444,7 @@ bool roll_begin(struct roll *roll, struct loop *loop)
 
 void roll_free(struct roll *roll)
 {
-	/* What could not be noted, or not yet. */
+	/* Write what could not be noted, or not yet. */
 	go_on(roll, 0, AT_THE_END);
 	forget_all(roll);
 	free_all(&roll->strangers);
@@ -466,7 +466,7 @@ bool roll_has(struct roll *roll, const char *name, uint32_t seen)
 	return roll_lists(roll, name, seen) || roll->unknown || !roll->loaded;
 }
 
-/* At the end of the file that there is: a slash makes no name of what is half there. */
+/* Appends to the file. A slash ends half a line first, so that it is not taken for a name. */
 static int append(struct roll *roll, const char *text)
 {
 	char line[LOGNAME_SIZE + 8];
@@ -495,7 +495,7 @@ static void note(struct roll *roll, const char *text)
 		return;
 	err = append(roll, text);
 	roll->lines++;
-	/* So that a kill loses nothing, whichever of both files there is then. */
+	/* Whichever of the two files a kill leaves has the line. */
 	if (roll->file)
 		write_line(roll, text);
 	if (err && err != -ENOENT && !roll->unknown)
@@ -507,7 +507,9 @@ static void note(struct roll *roll, const char *text)
 
 void roll_add(struct roll *roll, const char *name, uint32_t seen)
 {
-	/* One that is made while the directory is looked through may not be found there. */
+	/*
+	 * A log made during a look through the directory may not be found there: it is marked here.
+	 */
 	if (roll_lists(roll, name, seen))
 		return;
 	put(roll, name, seen);

@@ -8,7 +8,7 @@
 #include "base/human.h"
 #include "base/msg.h"
 
-/* The least a log is cut off at because there is too much. */
+/* The smallest log that is rotated because there is too much. */
 #define ROTATE_MIN ((uint64_t)65536)
 
 static const char *what(enum archive_measure measure, uint64_t limit, char text[64])
@@ -23,14 +23,14 @@ static const char *what(enum archive_measure measure, uint64_t limit, char text[
 	return text;
 }
 
-/* More than that there may be; true: there is something left to do, later. */
+/* A limit that is exceeded. */
 struct excess {
 	int64_t uid;
-	bool owner; /* of this one alone */
+	bool owner; /* of this owner only */
 	enum archive_measure measure;
 	uint64_t limit;
 	bool *told;
-	uint64_t *told_ms; /* of all alone */
+	uint64_t *told_ms; /* for all logs only */
 };
 
 static const char *whose_logs(const struct excess *excess, char whose[48])
@@ -53,7 +53,7 @@ static void say_why(const struct excess *excess, char why[160])
 		 what(excess->measure, excess->limit, text));
 }
 
-/* Whoever begins and ends guests makes it come and go. */
+/* Users can make this come and go, by beginning and ending guests. */
 static bool is_to_be_told(const struct room *room, const struct excess *excess)
 {
 	uint64_t now = clock_ms();
@@ -82,7 +82,7 @@ static void say_full(const struct room *room, const struct excess *excess, const
 			 : "It is tried again; a greater limit would help.");
 }
 
-/* How much there is too much. */
+/* By how much the limit is exceeded. */
 static uint64_t too_much(const struct room *room, const struct excess *excess)
 {
 	const struct archive_owner *owner = archive_owner(room->archive, excess->uid);
@@ -100,7 +100,7 @@ static struct archive_guest *victim_of(struct room *room, const struct excess *e
 	return archive_victim(room->archive, excess->measure, excess->limit);
 }
 
-/* True: the turn is over, and it is not done. */
+/* Returns true if the turn is over, and there is more. */
 static bool make_room(struct room *room, const struct excess *excess, uint64_t begun)
 {
 	struct archive_guest *guest;
@@ -116,7 +116,7 @@ static bool make_room(struct room *room, const struct excess *excess, uint64_t b
 			return true;
 	}
 	if (!much) {
-		/* An owner without logs is no more. */
+		/* An owner without logs was freed, and @told with it. */
 		if (!excess->owner)
 			*excess->told = false;
 	} else if (!wait && !*excess->told) {
@@ -147,13 +147,13 @@ static bool limit_owner(struct room *room, struct archive_owner *owner, uint64_t
 	return false;
 }
 
-/* Full enough that logs are cut off early; and until there is room again. */
+/* Whether logs are to be rotated early; then until there is room again. */
 static bool is_crowded(uint64_t total, uint64_t limit, bool was)
 {
 	return limit && total > limit - limit / (was ? 4 : 8);
 }
 
-/* What an owner would have if all had the same. */
+/* An owner's share of the limit of all logs: the same for each. */
 static uint64_t share_of(const struct room *room)
 {
 	size_t owners = room->archive->owner_count;
@@ -161,7 +161,7 @@ static uint64_t share_of(const struct room *room)
 	return room->limits[ARCHIVE_BYTES] / (owners ? owners : 1);
 }
 
-/* Whoever has less than a share gives nothing to others: its logs stay as they are. */
+/* Owners below their share give nothing to others: their logs are not rotated early. */
 static bool note_crowding(struct room *room, struct archive_owner *owner)
 {
 	const struct archive *archive = room->archive;
@@ -177,7 +177,7 @@ static bool note_crowding(struct room *room, struct archive_owner *owner)
 	return (!was && (room->crowded || owner->crowded)) || (!was_near && owner->near);
 }
 
-/* As they are in the policy now, which may ask for the owner's name. */
+/* Gets the current limits from the policy, which may look up the owner's name. */
 static void get_limits(struct room *room, struct archive_owner *owner)
 {
 	if (owner->limits_of != room->generation + 1)
@@ -191,7 +191,7 @@ void room_look(struct room *room, struct archive_owner *owner)
 	note_crowding(room, owner);
 }
 
-/* True: the turn is over, and it is not done. */
+/* Returns true if the turn is over, and there is more. */
 static bool limit_owners(struct room *room, uint64_t begun)
 {
 	struct archive_owner *owner;
@@ -230,19 +230,19 @@ bool room_make(struct room *room, uint64_t begun)
 			.told_ms = &room->told_ms[m],
 		};
 
-		/* Who has no limit any more has not too much. */
+		/* Without a limit there is not too much. */
 		if (!excess.limit)
 			room->told[m] = false;
 		else if (make_room(room, &excess, begun))
 			return true;
 	}
-	/* Those in front may have more than they had when it was their turn. */
+	/* Owners at the front may have more than they had at their turn. */
 	more = room->again;
 	room->again = false;
 	return more;
 }
 
-/* What one more file of a guest pushes out by its own limits, at most. */
+/* The largest file that one more file of a guest removes by the guest's own limits. */
 static uint64_t pushed_out(const struct archive_guest *guest)
 {
 	uint64_t most = 0;
@@ -260,8 +260,8 @@ static uint64_t pushed_out(const struct archive_guest *guest)
 }
 
 /*
- * Whether a guest's logs are cut off early for all: where its owner is near to its share, and
- * has still as much when a file goes for it.
+ * Whether a guest's log is rotated early for the limit of all logs: if its owner is near its share,
+ * and stays there when a new file removes an old one.
  */
 static bool is_near(const struct room *room, const struct archive_guest *guest)
 {

@@ -14,17 +14,17 @@
 
 #include "base/human.h"
 
-/* Between two tries: the longer the manager is behind the longer. */
+/* Delays between tries, which grow while the manager is slow. */
 #define RETRY_FIRST_MS 10
 #define RETRY_MAX_MS 1000
 
-/* What is kept differs in what it says, or by a reload in between: it is never more. */
+/* No more can be kept: messages that are the same are kept once, and once more after a reload. */
 #define KEPT_MAX 8
 #define KEPT_SIZE 512
 
 #define RELOADING "RELOADING=1"
 
-/* There is one manager of a process. */
+/* A process has one manager. */
 static struct {
 	char kept[KEPT_MAX][KEPT_SIZE];
 	size_t count;
@@ -32,7 +32,7 @@ static struct {
 	uint64_t delay_ms;
 } manager;
 
-/* 0, also without a manager; or a negative errno. */
+/* Returns 0, also without a manager, or a negative errno. */
 static int send_to(const char *path, const char *text)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -71,7 +71,7 @@ static void take(size_t from, size_t count)
 static void send_kept(void)
 {
 	while (manager.count) {
-		/* What cannot be sent at all never will. */
+		/* Other errors will not go away: drop the message. */
 		if (is_behind(send_to(getenv("NOTIFY_SOCKET"), manager.kept[0])))
 			return;
 		take(0, 1);
@@ -101,7 +101,7 @@ static bool is_reloading(const char *text)
 	return !strncmp(text, RELOADING, strlen(RELOADING));
 }
 
-/* Where the last reload is that is kept; or 0. */
+/* Index of the last reload that is kept, or 0. */
 static size_t last_reload(void)
 {
 	for (size_t i = manager.count; i-- > 0;)
@@ -110,7 +110,7 @@ static size_t last_reload(void)
 	return 0;
 }
 
-/* Of several reloads that the manager has not heard of it need know the last one alone. */
+/* Of several reloads that it has not heard of, the manager needs to know only the last. */
 static void keep(const char *text)
 {
 	size_t from = last_reload();
@@ -148,7 +148,7 @@ void sdnotify(enum sdnotify how, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	if (how == SDNOTIFY_MAY) {
-		/* Nothing goes before what is kept. */
+		/* Nothing overtakes what is kept. */
 		if (!manager.count)
 			send_to(getenv("NOTIFY_SOCKET"), text);
 		return;

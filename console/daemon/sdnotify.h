@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a service tells its manager: sd_notify(3), by its protocol. A manager that is behind is
- * never waited for.
+ * Notifies the service manager, with the protocol of sd_notify(3). Never waits
+ * for a manager that is slow.
  */
 #ifndef KPL011_SDNOTIFY_H
 #define KPL011_SDNOTIFY_H
@@ -13,17 +13,17 @@
 
 enum sdnotify {
 	SDNOTIFY_MUST, /* kept, in order, until the manager takes it */
-	SDNOTIFY_MAY,  /* it does without */
+	SDNOTIFY_MAY,  /* dropped if the manager does not take it */
 };
 
-/* From now on what is kept is tried again by the loop, and for a last time at the end. */
+/* Begins to try again what is kept, in the loop; sdnotify_end() tries for the last time. */
 bool sdnotify_begin(struct loop *loop);
 void sdnotify_end(void);
 
-/* "READY=1", ...; without $NOTIFY_SOCKET nothing. */
+/* Sends "READY=1" or the like; does nothing without $NOTIFY_SOCKET. */
 void sdnotify(enum sdnotify how, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* How often the manager wants to hear of this process, in milliseconds; 0: never. */
+/* How often to tell the manager that this process is alive, in milliseconds; 0: never. */
 uint64_t sdnotify_watchdog(void);
 
 #endif /* KPL011_SDNOTIFY_H */

@@ -12,20 +12,20 @@
 static const struct {
 	const char *word;
 	enum section_kind kind;
-	bool of; /* it has something behind the word */
+	bool of; /* a pattern or a name follows the word */
 } words[] = {
 	{ "daemon", SECTION_DAEMON, false },	 { "owner", SECTION_OWNER, true },
 	{ "defaults", SECTION_DEFAULTS, false }, { "guest", SECTION_GUEST, true },
 	{ "alerts", SECTION_ALERTS, false },	 { "alert", SECTION_ALERT, true },
 };
 
-/* Behind the bracket expression that begins at @at, or NULL: it has no end. */
+/* Returns the end of the bracket expression that begins at @at, or NULL if it has none. */
 static const char *behind_set(const char *at, const char *end)
 {
 	at++;
 	if (at < end && (*at == '!' || *at == '^'))
 		at++;
-	/* The first one is an ordinary character. */
+	/* A first ']' is an ordinary character. */
 	if (at < end && *at == ']')
 		at++;
 	while (at < end && *at != ']') {
@@ -44,7 +44,7 @@ static const char *behind_set(const char *at, const char *end)
 	return at < end ? at + 1 : NULL;
 }
 
-/* Of a line behind its '[': the ']' that closes it. NULL: there is none. */
+/* Given the text after the '[' of a line, returns the ']' that closes it, or NULL. */
 static const char *find_end(const char *at, const char *end)
 {
 	while (at && at < end && *at != ']') {
@@ -61,7 +61,7 @@ static bool is_blank(char c)
 	return c && strchr(BLANKS, c);
 }
 
-/* Blanks at its end are part of it only behind a backslash. */
+/* Blanks at the end count only after a backslash. */
 static size_t without_blanks(const char *text, size_t len)
 {
 	while (len && is_blank(text[len - 1]) && !(len > 1 && text[len - 2] == '\\'))
@@ -125,7 +125,7 @@ bool section_get(const char *line, size_t len, struct section *section, char *wh
 	return false;
 }
 
-/* Whether a set of characters has one at all. In more than ASCII it is the locale's to know. */
+/* Whether a set has no characters at all. Beyond ASCII only the locale knows. */
 static bool is_empty(const char *set, size_t len)
 {
 	char glob[SECTION_OF_SIZE];

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The first line of a section of the policy, "[guest web[0-9]] ; a comment": what the section
- * is, and whose. The bracket that closes it is the one that closes none of the pattern's. Pure.
+ * Parses the line that begins a section of the policy, such as "[guest
+ * web[0-9]]", and a comment after it: the kind of section, and its pattern or
+ * name. The section ends at the first ']' that does not end a set of characters
+ * in the pattern. Pure.
  */
 #ifndef KPL011_SECTION_H
 #define KPL011_SECTION_H
@@ -26,25 +28,25 @@ struct section {
 };
 
 /**
- * section_get - read the line
+ * section_get - parse the line
  * @line: begins with the '['
  * @len: its bytes, without its end
- * @section: what it says
+ * @section: the result
  * @why: what is wrong with it
  * @size: bytes at @why
  *
- * Return: false: it is wrong
+ * Return: false if it is wrong
  */
 bool section_get(const char *line, size_t len, struct section *section, char *why, size_t size);
 
 /**
- * section_never - why a pattern can match nothing
+ * section_never - find out why a pattern can match nothing
  * @glob: as match_glob() takes it
- * @max: bytes of the longest that there may be
+ * @max: bytes of the longest text that there can be
  * @why: the reason
  * @size: bytes at @why
  *
- * Return: false: it can match
+ * Return: false if it can match something
  */
 bool section_never(const char *glob, size_t max, char *why, size_t size);
 

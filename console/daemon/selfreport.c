@@ -20,7 +20,7 @@
 
 #define METRICS_MODE 0644
 
-/* In one turn of the loop. */
+/* The length of a turn of the loop. */
 #define TURN_NS ((uint64_t)10 * 1000000)
 
 static const char *const reasons[KEEPER_REASONS] = {
@@ -145,7 +145,7 @@ static json_t *alerts_json(const struct alerting *alerting)
 	return json;
 }
 
-/* Like those of alerts: none are told before it is known from where they go on. */
+/* Like those of alerts, absent before it is known where the counts continue. */
 static json_t *commands_json(const struct alerting *alerting)
 {
 	const struct alertcounts *counts = alerting_counts(alerting);
@@ -246,14 +246,14 @@ static json_t *begin(const char *boot)
 	return json;
 }
 
-/* One that is being made: in turns, all of it grows with the guests. */
+/* A report that is being made, in turns: all of it grows with the guests. */
 struct report {
 	json_t *guests; /* those that were asked */
-	json_t *json;	/* all of it, when they were, for metrics */
-	FILE *file;	/* the text of it, which is written meanwhile */
+	json_t *json;	/* the whole report, after that; for metrics */
+	FILE *file;	/* its text, which is written meanwhile */
 	char *text;
 	size_t size;
-	bool written; /* that */
+	bool written; /* the text was written */
 	struct openmetrics *metrics;
 };
 
@@ -287,7 +287,7 @@ static struct report *begin_report(struct recorders *all)
 	return report;
 }
 
-/* Asks who was not asked yet; true: the turn is over, and there are more. */
+/* Asks guests that were not asked yet. Returns true if the turn is over, and there are more. */
 static bool gather(struct recorders *all, struct report *report, uint64_t turn_ns)
 {
 	const struct alertrules *rules = alerting_has(all->shared.alerting);
@@ -312,7 +312,7 @@ static bool gather(struct recorders *all, struct report *report, uint64_t turn_n
 	return false;
 }
 
-/* What is not of one guest, at its end; its text is that of both. */
+/* Adds what is not of one guest, to the report and to its text. */
 static void finish(struct recorders *all, struct report *report, bool ending)
 {
 	struct recorder_sample sum = all->gone;
@@ -326,7 +326,7 @@ static void finish(struct recorders *all, struct report *report, bool ending)
 	json_object_set_new(json, "running", json_boolean(!ending));
 	json_object_set_new(json, "totals", sample_json(&sum));
 	text = json_dumps(json, JSON_COMPACT);
-	/* Without its brace. */
+	/* Without its opening brace. */
 	fprintf(report->file, "],%s", text ? text + 1 : "");
 	if (fclose(report->file) || !text) {
 		free(report->text);
@@ -383,12 +383,14 @@ static void write_status(struct recorders *all, const char *text)
 
 	snprintf(path, sizeof(path), "%s/" REPORT_PATH, all->shared.dir.path);
 	put(path, LOGDIR_FILE_MODE, text, &all->report_err);
-	/* From now on there is one. */
+	/* The file exists now. */
 	if (all->reports == 1)
 		keeper_look_at_ledgers(all->shared.keeper);
 }
 
-/* True: the turn is over, and there is more. The policy may be another one since the last. */
+/*
+ * Returns true if the turn is over, and there is more. The policy may have changed since the last.
+ */
 static bool write_metrics(struct recorders *all, struct report *report, uint64_t turn_ns)
 {
 	const struct policy *policy = all->policy;
@@ -448,7 +450,7 @@ bool report_write(struct recorders *all)
 
 void report_write_last(struct recorders *all)
 {
-	/* What was asked is of before. */
+	/* An unfinished report is too old. */
 	report_free(all->report);
 	all->report = NULL;
 	while (write_some(all, true, UINT64_MAX))

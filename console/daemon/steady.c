@@ -11,13 +11,13 @@
 
 #include "base/regular.h"
 
-/* What a clock is set by while it runs well; and what a host may be off without a word. */
+/* Deviations that are normal: of a clock that runs well; and after a host was off. */
 #define SLACK 60
 #define SLACK_OVER_BOOT 3600
 
 #define WAIT ((int64_t)24 * 3600)
 
-/* Half of that may be added to itself. */
+/* Smaller values can be added and subtracted without an overflow. */
 #define FARTHEST (INT64_MAX / 4)
 
 void steady_begin(struct steady *steady, const char *boot, int64_t wall, int64_t since_boot)
@@ -31,7 +31,7 @@ static int64_t distance(int64_t a, int64_t b)
 	return a < b ? b - a : a - b;
 }
 
-/* Nothing was counted while the host was off; the wait begins anew. */
+/* Nobody counted while the host was off; a wait starts again. */
 static void over_boot(struct steady *steady, const char *boot, int64_t since_boot)
 {
 	snprintf(steady->boot, sizeof(steady->boot), "%s", boot);
@@ -102,7 +102,7 @@ bool steady_load(int dir, const char *name, struct steady *steady)
 	       distance(steady->ahead, 0) < FARTHEST && steady->since <= steady->at;
 }
 
-/* Of one length, so that none is half of another: it is written in place. */
+/* Always the same length, since it is written in place. */
 int steady_store(int dir, const char *name, const struct steady *steady)
 {
 	int fd = regular_open_at(dir, name, O_WRONLY | O_CREAT | O_NOFOLLOW, 0600);
@@ -121,7 +121,7 @@ int steady_store(int dir, const char *name, const struct steady *steady)
 	done = pwrite(fd, text, sizeof(text), 0);
 	if (done != (ssize_t)sizeof(text)) {
 		err = done < 0 ? -errno : -ENOSPC;
-		/* Half of it is worse than none. */
+		/* Half of it is worse than nothing. */
 		if (ftruncate(fd, 0))
 			err = -errno;
 	}

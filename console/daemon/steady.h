@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What time it is, as far as that can be relied on: the clock of calendars can be set, the
- * one that counts since the boot cannot. Where the former went another way than the latter it
- * is not believed until it has gone on steadily for a day. Pure, but for steady_load() and
- * steady_store(). All in seconds.
+ * Tells the time, as far as that can be relied on. The wall clock can be set,
+ * the clock that counts since the boot cannot. When the wall clock moves
+ * differently, it is not believed until it has run steadily for a day. Pure,
+ * except for steady_load() and steady_store(). All in seconds.
  */
 #ifndef KPL011_STEADY_H
 #define KPL011_STEADY_H
@@ -11,33 +11,33 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Bytes of a boot's id, a UUID, with its NUL. */
+/* Bytes of a boot id (a UUID) with its NUL. */
 #define STEADY_BOOT_SIZE 40
 
 struct steady {
 	char boot[STEADY_BOOT_SIZE];
-	int64_t known; /* what time it was, since 1970, */
-	int64_t at;    /* when since the boot it was so long */
-	int64_t ahead; /* by how much the clock is ahead of it; 0: it is believed */
-	int64_t since; /* since when it is, on the clock of the boot */
-	bool was_off;  /* the host, for an unknown time, and the clock has not agreed since */
+	int64_t known; /* the time since 1970 that it was, */
+	int64_t at;    /* at this time since the boot */
+	int64_t ahead; /* by how much the wall clock is ahead of that; 0: it is believed */
+	int64_t since; /* since when it is, in time since the boot */
+	bool was_off;  /* the host was off, for an unknown time; the clocks have disagreed since */
 };
 
 enum steady_verdict {
 	STEADY_AS_IT_WAS,
-	STEADY_JUMPED,	/* steady->ahead says how far; it is waited out */
+	STEADY_JUMPED,	/* steady->ahead says how far; wait before believing it */
 	STEADY_BACK,	/* it is where it was before it jumped */
-	STEADY_BELIEVED /* it was steady for long enough where it jumped to */
+	STEADY_BELIEVED /* it ran steadily for long enough after a jump */
 };
 
-/* With nothing known yet the clock is believed. */
+/* Begins with nothing known: the wall clock is believed. */
 void steady_begin(struct steady *steady, const char *boot, int64_t wall, int64_t since_boot);
 
-/* Looks at the clocks, from time to time and before what is asked below. */
+/* Updates the state; call it from time to time, and before the functions below. */
 enum steady_verdict steady_look(struct steady *steady, const char *boot, int64_t wall,
 				int64_t since_boot);
 
-/* At the last look: not later than it is, to tell what is old; and not earlier, for names. */
+/* As of the last look: never too late, to find what is old; and never too early, for names. */
 int64_t steady_least(const struct steady *steady);
 int64_t steady_most(const struct steady *steady);
 
@@ -46,9 +46,9 @@ static inline bool steady_is_sure(const struct steady *steady)
 	return !steady->ahead;
 }
 
-/* In a file. False: there is none, or it is none. */
+/* Loads the state from a file. Returns false if there is none, or it is not valid. */
 bool steady_load(int dir, const char *name, struct steady *steady);
-/* 0 or a negative errno: what cannot be kept is as after an installation. */
+/* Returns 0 or a negative errno; without the file a host begins as after the installation. */
 int steady_store(int dir, const char *name, const struct steady *steady);
 
 #endif /* KPL011_STEADY_H */

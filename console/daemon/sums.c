@@ -58,7 +58,7 @@ bool sums_take(struct sums *sums, uint64_t now_ms, struct sums_one *sum)
 		*sum = *one;
 		one->files = 0;
 		one->bytes = 0;
-		/* A minute without anything, and the next is told at once again. */
+		/* After a minute without any, the next one is printed at once again. */
 		one->due = sum->files && now_ms != UINT64_MAX ? now_ms + SUMS_EVERY_MS : 0;
 		if (sum->files)
 			return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What happens to thousands of files for one cause is told for the first at once, and of the
- * others once a minute how many they were. Pure.
+ * Sums up messages of which there may be thousands: for each cause the first is
+ * printed at once, and then once a minute the number of the others. Pure.
  */
 #ifndef KPL011_SUMS_H
 #define KPL011_SUMS_H
@@ -13,7 +13,7 @@
 
 #define SUMS_EVERY_MS ((uint64_t)60 * 1000)
 
-/* Causes at a time; the last place is for all that have no other. */
+/* Causes at a time; the last place is shared by all that have no other. */
 #define SUMS_CAUSES 16
 
 struct sums_one {
@@ -21,26 +21,26 @@ struct sums_one {
 	char last[LOGNAME_SIZE];
 	uint64_t files;
 	uint64_t bytes;
-	unsigned int alone; /* how many were told by themselves */
-	uint64_t due;	    /* when it is told, if there is something by then; 0: nobody's */
+	unsigned int alone; /* how many were printed by themselves */
+	uint64_t due;	    /* when the sum is printed, if there is one; 0: place unused */
 };
 
 struct sums {
 	struct sums_one of[SUMS_CAUSES];
 };
 
-/* One more, at @now_ms. True: it is to be told by itself, and is in no sum. */
+/* Adds one at @now_ms. Returns true if it is to be printed by itself; then no sum includes it. */
 bool sums_add(struct sums *sums, const char *cause, const char *file, uint64_t bytes,
 	      uint64_t now_ms);
 
-/* The same, but the first @alone of a cause are told by themselves. */
+/* The same, but the first @alone of a cause are printed by themselves. */
 bool sums_add_some(struct sums *sums, const char *cause, const char *file, uint64_t bytes,
 		   uint64_t now_ms, unsigned int alone);
 
-/* A sum that is to be told at @now_ms, UINT64_MAX: whatever there is; false: there is none. */
+/* Takes a sum that is due at @now_ms (UINT64_MAX: any sum). Returns false if there is none. */
 bool sums_take(struct sums *sums, uint64_t now_ms, struct sums_one *sum);
 
-/* When sums_take() is to be asked next; 0: not before something is added. */
+/* When to call sums_take() next; 0: not before something is added. */
 uint64_t sums_due(const struct sums *sums);
 
 #endif /* KPL011_SUMS_H */

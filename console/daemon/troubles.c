@@ -5,7 +5,7 @@
 
 #define KINDS (sizeof(((struct troubles *)NULL)->of) / sizeof(((struct troubles *)NULL)->of[0]))
 
-/* The last one is for all that have no other: more kinds at a time than there are here. */
+/* The last place is shared by all kinds for which there is no other. */
 static size_t find(const struct troubles *troubles, int err)
 {
 	size_t empty = KINDS - 1;

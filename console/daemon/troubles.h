@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What fails for many in the same way is told once, and once when it is over for all of
- * them: of each kind of failure how many have it.
+ * Counts failures that many have at once, by errno, so that the daemon can
+ * report each kind when it begins and again when the last one is over.
  */
 #ifndef KPL011_TROUBLES_H
 #define KPL011_TROUBLES_H
@@ -15,13 +15,13 @@ struct troubles {
 	} of[16];
 };
 
-/* One more has it; true: the first. @err is not 0. */
+/* One more fails with @err, which is not 0. Returns true if it is the first. */
 bool troubles_begin(struct troubles *troubles, int err);
 
-/* One has it no more; true: that was the last. */
+/* One no longer fails with @err. Returns true if it was the last. */
 bool troubles_end(struct troubles *troubles, int err);
 
-/* One that somebody has now, or 0. */
+/* Returns an errno that somebody fails with now, or 0. */
 int troubles_now(const struct troubles *troubles);
 
 #endif /* KPL011_TROUBLES_H */

@@ -12,7 +12,7 @@
 #include "daemon/ordered.h"
 #include "daemon/sums.h"
 
-/* Of no owner: of all for whom there is no room. */
+/* Stands for all owners for whom there is no room. */
 #define OTHERS INT64_MIN
 
 struct owner {
@@ -25,7 +25,7 @@ struct usersums {
 	size_t count;
 	struct owner others;
 	struct loop_event *timer;
-	uint64_t due; /* of all of them; 0: nothing is */
+	uint64_t due; /* earliest of all owners; 0: nothing is due */
 };
 
 static int by_uid(const void *a, const void *b)
@@ -76,7 +76,7 @@ static void lower(struct usersums *all, uint64_t due)
 		all->due = due;
 }
 
-/* Who has nothing to be told any more is not remembered. */
+/* Forgets owners who have nothing left to print. */
 static void tell(struct usersums *all, uint64_t now)
 {
 	struct owner *owner = ordered_first(all->owners, by_uid);

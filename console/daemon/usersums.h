@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What users can make happen as often as they like is told by owner and cause: the first time
- * at once, and then once a minute how often it was, whoever fills the journal. A user is one
- * owner with all subordinate uids.
+ * Limits the messages that users can cause as often as they like, since these
+ * would fill the journal. For each owner and cause the first is printed at
+ * once, and then once a minute the number of the others. A user with all
+ * subordinate uids is one owner.
  */
 #ifndef KPL011_USERSUMS_H
 #define KPL011_USERSUMS_H
@@ -12,31 +13,31 @@
 
 #include "base/loop.h"
 
-/* Owners that have sums at a time; the others have one for all of them. */
+/* Owners with sums of their own at a time; all others share one. */
 #define USERSUMS_OWNERS 256
 
 struct usersums;
 
-/* NULL: no memory. */
+/* Returns NULL if there is no memory. */
 struct usersums *usersums_new(struct loop *loop);
 
-/* Tells what was not told yet. */
+/* Prints the sums that are not printed yet. */
 void usersums_free(struct usersums *all);
 
 /**
- * usersums_add - something has happened to what an owner has
- * @all: the sums; NULL: there are none, and each is told
+ * usersums_add - count something that happened to an object of an owner
+ * @all: the sums; NULL: there are none, and each message is printed
  * @uid: the owner, or LOGNAME_OWN
- * @cause: what and why, the same each time
- * @object: to what
- * @bytes: of it, or 0
+ * @cause: what happened and why, the same text each time
+ * @object: the object
+ * @bytes: the bytes of it, or 0
  *
- * Return: true: it is to be told by itself, now
+ * Return: true if the caller is to print a message of its own now
  */
 bool usersums_add(struct usersums *all, int64_t uid, const char *cause, const char *object,
 		  uint64_t bytes);
 
-/* The same, but the first @alone in a while are told by themselves. */
+/* The same, but the first @alone of a cause are printed by themselves. */
 bool usersums_add_some(struct usersums *all, int64_t uid, const char *cause, const char *object,
 		       uint64_t bytes, unsigned int alone);
 

@@ -16,10 +16,10 @@
 
 #define LOGS "/var/log/kpl011"
 
-/* A report of some 100,000 guests. */
+/* Fits a report on some 100,000 guests. */
 #define REPORT_MAX ((size_t)256 << 20)
 
-/* $LOGS_DIRECTORY is systemd's. */
+/* systemd sets $LOGS_DIRECTORY. */
 bool where_logs_are(const struct daemon_options *options, const struct policy *policy,
 		    char path[PATH_MAX])
 {
@@ -37,7 +37,7 @@ bool where_logs_are(const struct daemon_options *options, const struct policy *p
 	return xdg_path("XDG_STATE_HOME", ".local/state", "kpl011", path) && xdg_make_dirs(path);
 }
 
-/* Whoever runs holds its lock. */
+/* A daemon that runs holds the lock of the directory. */
 static bool runs(int dir)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Where the daemon's logs are, and what it says of itself there.
- */
+/* Finds the daemon's logs, and the report that it writes there. */
 #ifndef KPL011_WHERE_H
 #define KPL011_WHERE_H
 
@@ -13,14 +11,14 @@
 #include "daemon/daemon.h"
 #include "daemon/policy.h"
 
-/* The directory of the logs. False: that cannot be told. */
+/* Gets the directory of the logs. Returns false if that is not known. */
 bool where_logs_are(const struct daemon_options *options, const struct policy *policy,
 		    char path[PATH_MAX]);
 
 /*
- * The report (selfreport.h) of the daemon, as it was written last; "running" is whether one runs
- * now. NULL: there is none, and @status why: STATUS_NO_GUEST if there is no daemon, and
- * nothing was said; else that was told.
+ * Reads the report (selfreport.h) that the daemon wrote last, and adds "running": whether one runs
+ * now. NULL: there is none, and @status says why. STATUS_NO_GUEST: there is no daemon, and nothing
+ * was printed; otherwise the error was.
  */
 json_t *where_report(const struct daemon_options *options, enum status *status);
 
