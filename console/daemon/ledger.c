@@ -148,11 +148,11 @@ enum ledger_verdict ledger_resume(const struct ledger *ledger, const struct ledg
 const char *ledger_wrong(const struct ledger *ledger, const struct ledger_truth *truth)
 {
 	if (logname_uid(ledger->base) != logname_uid(truth->base))
-		return "its log is of another owner's guest";
+		return "its log belongs to a guest of another owner";
 	if (strcmp(ledger->base, truth->base))
-		return "its log is another one";
+		return "its log has another name";
 	if (ledger->to.pos > truth->newest)
-		return "it is beyond the newest byte of its port";
+		return "its position is beyond the newest byte of its port";
 	if (ledger->done && truth->live)
 		return "it says that the guest is gone";
 	return NULL;

@@ -132,20 +132,20 @@ static void say_why(const char *path, int err)
 
 	snprintf(above, sizeof(above), "%s", path);
 	if (err == -ENOTDIR)
-		msg_more("It, or what is above it, is no directory.");
+		msg_more("It, or a part of its path, is not a directory.");
 	else if (err == -EACCES || err == -EPERM)
 		msg_more("Start the daemon as root, or give --directory one that is yours.");
 	else if (err == -ENOENT && stat(dirname(above), &st))
 		msg_more("The directory above it is missing: mkdir -p %s", path);
 	else if (err == -ENOENT)
-		msg_more("No directory can be made there: give --directory one on a disk.");
+		msg_more("Directories cannot be created there: give --directory one on a disk.");
 }
 
 static const char *reason(int err)
 {
 	if (err == LOGDIR_NOT_OURS)
-		return "there is a file by this name that kpl011 has not made";
-	return err == LOGDIR_NO_FILE ? "there is something by this name that is no file"
+		return "there is a file by this name that kpl011 did not create";
+	return err == LOGDIR_NO_FILE ? "there is something by this name that is not a regular file"
 				     : strerror(-err);
 }
 
@@ -153,9 +153,9 @@ static void say_why_not_state(int err)
 {
 	if (err == -ENOTDIR || err == -ELOOP)
 		msg_more(
-			"It is the daemon's own directory, and no link is followed: move what is there away.");
+			"This is the daemon's own directory, and links are not followed: move away what is there.");
 	else if (err == LOGDIR_NO_FILE)
-		msg_more("It is the daemon's own file: move what is there away.");
+		msg_more("This is the daemon's own file: move away what is there.");
 	else if (err == -EACCES || err == -EPERM)
 		msg_more("Start the daemon as root, or give --directory one that is yours.");
 }
@@ -213,7 +213,7 @@ int logdir_check(struct logdir *dir)
 	    same(dir->state, dir->fd, STATE))
 		return 0;
 	if (dir->lock >= 0)
-		msg_error("%s was moved or removed: made anew", dir->path);
+		msg_error("%s was moved or removed: created again", dir->path);
 	close_all(dir);
 	err = open_all(dir);
 	if (err)
@@ -245,7 +245,7 @@ static const char *advice(int err)
 		return "Its file system is read-only: see 'dmesg' for why, then remount it.";
 	case -ENOTDIR:
 	case LOGDIR_NO_FILE:
-		return "Move what is there away.";
+		return "Move away what is there.";
 	case LOGDIR_NOT_OURS:
 		return "Move it away; or add its name to .kpl011/logs and start the daemon again.";
 	case -EFBIG:
@@ -268,7 +268,7 @@ void logdir_failed(struct logdir *dir, const char *file, int err)
 	msg_error("cannot write %s%s%s: %s", dir->path, *file ? "/" : "", file, reason(err));
 	if (advice(err))
 		msg_more("%s", advice(err));
-	msg_more("It is tried again until it can; the kernel keeps what guests print.");
+	msg_more("The daemon keeps trying; meanwhile the kernel keeps the history of each guest.");
 }
 
 void logdir_worked(struct logdir *dir, const char *file, int err)
@@ -278,7 +278,7 @@ void logdir_worked(struct logdir *dir, const char *file, int err)
 	if (is_of_one(err))
 		msg_error("%s/%s can be written to again", dir->path, file);
 	else if (last)
-		msg_error("logs can be written to %s again that could not: %s", dir->path,
+		msg_error("logs can be written to %s again; the error was: %s", dir->path,
 			  reason(err));
 }
 

@@ -47,15 +47,15 @@ static void say_verdict(const struct logfile *file, enum ledger_verdict verdict)
 				  file->name);
 		break;
 	case LEDGER_TRUNCATED:
-		if (is_first(file, "another program has cut it: going on there"))
-			msg_error("%s/%s: another program has cut it to %" PRIu64
-				  " bytes: going on there",
+		if (is_first(file, "another program has truncated it: continuing there"))
+			msg_error("%s/%s: another program has truncated it to %" PRIu64
+				  " bytes: continuing there",
 				  file->dir->path, file->name, file->at.size);
 		break;
 	case LEDGER_REPLACED:
-		if (is_first(file, "it was moved or removed: a new one is begun"))
-			msg_error("%s/%s was moved or removed: a new one is begun", file->dir->path,
-				  file->name);
+		if (is_first(file, "it was moved or removed: continuing in a new one"))
+			msg_error("%s/%s was moved or removed: continuing in a new one",
+				  file->dir->path, file->name);
 		break;
 	}
 }
@@ -107,12 +107,12 @@ static void say_wrong(const struct logfile *file, const char *wrong)
 {
 	char cause[160];
 
-	snprintf(cause, sizeof(cause), "a ledger cannot be true: %s; it is put aside", wrong);
+	snprintf(cause, sizeof(cause), "a ledger is wrong: %s; it is put aside", wrong);
 	if (!usersums_add(file->dir->told, logname_uid(file->base), cause, file->ledger_name, 0))
 		return;
-	msg_error("%s/.kpl011/%s cannot be true: %s; it is put aside as %s" LEDGER_BAD,
+	msg_error("the ledger %s/.kpl011/%s is wrong: %s; it is put aside as %s" LEDGER_BAD,
 		  file->dir->path, file->ledger_name, wrong, file->ledger_name);
-	msg_more("What the kernel keeps of the guest's output is logged again.");
+	msg_more("The guest's output that the kernel still keeps is logged again.");
 }
 
 int logfile_open(struct logfile *file, struct logdir *dir, struct keeper *keeper,
@@ -145,7 +145,7 @@ int logfile_open(struct logfile *file, struct logdir *dir, struct keeper *keeper
 	err = ledger_load(dir->state, file->ledger_name, &file->ledger);
 	dir->unread[0] = '\0';
 	if (err == REGULAR_NOT || err == -ELOOP) {
-		wrong = "it is no regular file";
+		wrong = "it is not a regular file";
 	} else if (err && err != -EBADMSG && err != -ENOENT) {
 		snprintf(dir->unread, sizeof(dir->unread), "%s", file->ledger_name);
 		return err;
@@ -153,7 +153,7 @@ int logfile_open(struct logfile *file, struct logdir *dir, struct keeper *keeper
 	if (wrong)
 		err = 0;
 	else if (err == -EBADMSG)
-		wrong = "it is no ledger of kpl011";
+		wrong = "it is not a ledger of kpl011";
 	else if (!err && same_port(&file->ledger.port, port))
 		wrong = ledger_wrong(&file->ledger, truth);
 	else if (!err && file->ledger.port.uid != LEDGER_NO_UID &&

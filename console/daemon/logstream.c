@@ -56,9 +56,9 @@ static int rewind_source(struct logstream *stream)
 	int err = source_seek(stream->src, stream->file.at.pos);
 
 	if (err == -EINVAL) {
-		if (is_first(stream, "its log should go on where it has printed nothing yet", 0, 0))
-			msg_error("%s: byte %" PRIu64
-				  " is not there yet, where its log should go on: beginning anew",
+		if (is_first(stream, "its log ends where it has printed nothing yet", 0, 0))
+			msg_error("%s: its log ends at byte %" PRIu64
+				  ", which it has not printed yet: logging from its first byte",
 				  stream->label, stream->file.at.pos);
 		stream->file.at.pos = 0;
 		err = source_seek(stream->src, 0);
@@ -111,7 +111,7 @@ static void say_unsent(struct logstream_shared *shared, int err)
 	if (shared->unsent++)
 		return;
 	msg_error("cannot send to the journal at %s: %s", shared->journal_path, journal_error(err));
-	msg_more("It is tried again until it can; the kernel keeps what guests print.");
+	msg_more("The daemon keeps trying; meanwhile the kernel keeps the history of each guest.");
 }
 
 /* Notes a failure, and reports it unless it is -EAGAIN. */
@@ -159,8 +159,8 @@ void logstream_failed(struct logstream *stream, int err, enum failing failing)
 	if (stream->delay_ms > max)
 		stream->delay_ms = max;
 	err = rewind_source(stream);
-	if (err && is_first(stream, "cannot go back in its output", err, 0))
-		msg_error("%s: cannot go back in its output: %s", stream->label, strerror(-err));
+	if (err && is_first(stream, "cannot seek in its output", err, 0))
+		msg_error("%s: cannot seek in its output: %s", stream->label, strerror(-err));
 	loop_timer_set(stream->retry, stream->delay_ms);
 }
 
@@ -176,7 +176,7 @@ static void say_lost(const struct logstream *stream, uint64_t count)
 	msg_error("%s: %" PRIu64 " bytes were overwritten before they could be logged (%s)",
 		  stream->label, count, logstream_kind_name(stream->kind));
 	if (stream->lossless)
-		msg_more("It held up its guest for as long as it may, then it did not any more.");
+		msg_more("The log held up its guest for as long as it may.");
 }
 
 void logstream_lost(struct logstream *stream, uint64_t count)

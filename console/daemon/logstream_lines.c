@@ -321,8 +321,8 @@ void logstream_ended_all(const struct logstream_shared *shared)
 	if (!shared->unnoted)
 		return;
 	/* The reason was reported when it began. */
-	msg_error("what was sent to the journal is not noted, of %u guest%s: "
+	msg_error("cannot note what was sent to the journal, for %u guest%s: "
 		  "%s still cannot be written",
 		  shared->unnoted, shared->unnoted == 1 ? "" : "s", shared->dir.path);
-	msg_more("The journal gets those lines once more when the daemon is started again.");
+	msg_more("The journal gets these lines once more when the daemon is started again.");
 }

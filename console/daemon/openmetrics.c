@@ -181,23 +181,23 @@ static void put_ports(const struct out *out, const json_t *report)
 
 	json_array_foreach(json_object_get(report, "guests"), i, guest) live +=
 		json_is_true(json_object_get(guest, "live"));
-	family(out, "guests", GAUGE, "Guests that have a port, by whether they live.");
+	family(out, "guests", GAUGE, "Guests that have a port, by whether they are live.");
 	fprintf(out->file, "kpl011_guests{state=\"live\"} %zu\nkpl011_guests{state=\"dead\"} %zu\n",
 		live, i - live);
 	one(out, "output_bytes", COUNTER, "Bytes that guests have printed.",
 	    json_object_get(totals, "output"), 1);
 	one(out, "input_bytes", COUNTER, "Bytes that were typed at guests.",
 	    json_object_get(totals, "input"), 1);
-	one(out, "lost_bytes", COUNTER, "Bytes that guests have printed and nobody kept.",
+	one(out, "lost_bytes", COUNTER, "Bytes that guests wrote to a full transmit FIFO.",
 	    json_object_get(totals, "lost"), 1);
 	one(out, "interrupts", COUNTER, "Interrupts that ports have raised.",
 	    json_object_get(totals, "interrupts"), 1);
-	one(out, "reader_stalls", COUNTER, "Times that readers without loss held up a guest.",
+	one(out, "reader_stalls", COUNTER, "Times that lossless readers held up a guest.",
 	    json_object_get(totals, "stalls"), 1);
-	one(out, "reader_stall_seconds", COUNTER,
-	    "For how long readers without loss held up guests.",
+	one(out, "reader_stall_seconds", COUNTER, "For how long lossless readers held up guests.",
 	    json_object_get(totals, "stall_ns"), 1e9);
-	one(out, "readers_dropped", COUNTER, "Readers that may not hold up a guest any more.",
+	one(out, "readers_dropped", COUNTER,
+	    "Times that a lossless reader took too long and was dropped.",
 	    json_object_get(totals, "drops"), 1);
 }
 
@@ -205,20 +205,21 @@ static void put_limits(const struct out *out, const json_t *logs)
 {
 	const json_t *limits = json_object_get(logs, "limits");
 
-	one(out, "log_bytes", GAUGE, "What all logs have on the disk.",
+	one(out, "log_bytes", GAUGE, "Bytes that all logs have on the disk.",
 	    json_object_get(logs, "bytes"), 1);
-	one(out, "log_budget_bytes", GAUGE, "What they may have.", json_object_get(limits, "bytes"),
-	    1);
+	one(out, "log_budget_bytes", GAUGE, "Bytes that all logs may have on the disk.",
+	    json_object_get(limits, "bytes"), 1);
 	one(out, "log_files", GAUGE, "Files of all logs.", json_object_get(logs, "files"), 1);
-	one(out, "log_files_limit", GAUGE, "How many there may be.",
+	one(out, "log_files_limit", GAUGE, "How many files of logs there may be.",
 	    json_object_get(limits, "files"), 1);
 	one(out, "log_guests", GAUGE, "Guests that have logs, whether or not they live.",
 	    json_object_get(logs, "guests"), 1);
-	one(out, "log_guests_limit", GAUGE, "How many there may be.",
+	one(out, "log_guests_limit", GAUGE, "How many guests may have logs.",
 	    json_object_get(limits, "guests"), 1);
-	each(out, "removed_files", COUNTER, "Logs that were removed, by which limit.",
+	each(out, "removed_files", COUNTER,
+	     "Files of logs that were removed, by the limit that was exceeded.",
 	     json_object_get(logs, "removed"), "limit", "files");
-	each(out, "removed_bytes", COUNTER, "What these had on the disk.",
+	each(out, "removed_bytes", COUNTER, "Bytes that these had on the disk.",
 	     json_object_get(logs, "removed"), "limit", "bytes");
 }
 
@@ -231,64 +232,66 @@ static void put_daemon(const struct out *out, const json_t *report)
 
 	one(out, "daemon_running", GAUGE, "Whether the daemon runs.",
 	    json_object_get(report, "running"), 1);
-	one(out, "daemon_start_time_seconds", GAUGE, "When the daemon began, since 1970.",
+	one(out, "daemon_start_time_seconds", GAUGE, "When the daemon started, since 1970.",
 	    json_object_get(report, "started"), 1);
-	one(out, "report_time_seconds", GAUGE, "When the daemon has told this, since 1970.",
+	one(out, "report_time_seconds", GAUGE, "When the daemon made this report, since 1970.",
 	    json_object_get(report, "time"), 1);
 	each(out, "logged_bytes", COUNTER, "Bytes that were logged.", written, "log", "written");
 	each(out, "log_lost_bytes", COUNTER,
 	     "Bytes that were overwritten before they could be logged.", written, "log", "lost");
-	each(out, "log_errors", COUNTER, "How often a log could not be written any more.", written,
-	     "log", "errors");
+	each(out, "log_errors", COUNTER, "How often writing a log began to fail.", written, "log",
+	     "errors");
 	if (failing) {
 		family(out, "log_failing", GAUGE, "Whether a log cannot be written now.");
 		fprintf(out->file, "kpl011_log_failing %d\n", !json_is_null(failing));
 	}
 	if (json_is_array(json_object_get(report, "failures"))) {
 		family(out, "failures", GAUGE,
-		       "What fails now besides logs and the journal, as kpl011 daemon --status tells.");
+		       "How many things fail now besides logs and the journal: kpl011 daemon --status lists them.");
 		fprintf(out->file, "kpl011_failures %zu\n",
 			json_array_size(json_object_get(report, "failures")));
 	}
 	one(out, "journal_unsent", GAUGE, "Guests whose lines the journal does not take now.",
 	    json_object_get(report, "unsent"), 1);
 	put_limits(out, json_object_get(report, "logs"));
-	each(out, "alerts", COUNTER, "Alerts that were told.", alerts, "alert", "told");
-	each(out, "alert_matches", COUNTER, "What was printed that matches an alert.", alerts,
+	each(out, "alerts", COUNTER, "Alerts that were reported.", alerts, "alert", "told");
+	each(out, "alert_matches", COUNTER, "Matches of an alert in the output of guests.", alerts,
 	     "alert", "seen");
 	one(out, "alert_commands", COUNTER, "Commands that were run for alerts.",
 	    json_object_get(commands, "started"), 1);
-	one(out, "alert_command_failures", COUNTER, "Those of them that failed.",
+	one(out, "alert_command_failures", COUNTER, "Commands for alerts that failed.",
 	    json_object_get(commands, "failed"), 1);
 }
 
 static const struct guest_family guest_families[] = {
-	{ "guest_live", GAUGE, "Whether a guest lives.", put_guest, "live", 1, false },
+	{ "guest_live", GAUGE, "Whether a guest is live.", put_guest, "live", 1, false },
 	{ "guest_output_bytes", COUNTER, "Bytes that a guest has printed.", put_guest, "output", 1,
 	  false },
 	{ "guest_input_bytes", COUNTER, "Bytes that were typed at a guest.", put_guest, "input", 1,
 	  false },
-	{ "guest_lost_bytes", COUNTER, "Bytes that a guest has printed and nobody kept.", put_guest,
-	  "lost", 1, false },
+	{ "guest_lost_bytes", COUNTER, "Bytes that a guest wrote to a full transmit FIFO.",
+	  put_guest, "lost", 1, false },
 	{ "guest_interrupts", COUNTER, "Interrupts that its port has raised.", put_guest,
 	  "interrupts", 1, false },
-	{ "guest_reader_stalls", COUNTER, "Times that a reader without loss held up a guest.",
+	{ "guest_reader_stalls", COUNTER, "Times that a lossless reader held up a guest.",
 	  put_guest, "stalls", 1, false },
-	{ "guest_reader_stall_seconds", COUNTER,
-	  "For how long readers without loss held up a guest.", put_guest, "stall_ns", 1e9, false },
-	{ "guest_readers_dropped", COUNTER, "Readers that may not hold up a guest any more.",
-	  put_guest, "drops", 1, false },
+	{ "guest_reader_stall_seconds", COUNTER, "For how long lossless readers held up a guest.",
+	  put_guest, "stall_ns", 1e9, false },
+	{ "guest_readers_dropped", COUNTER,
+	  "Times that a lossless reader took too long and was dropped.", put_guest, "drops", 1,
+	  false },
 	{ "guest_logged_bytes", COUNTER, "Bytes of a guest that were logged.", put_logs, "written",
 	  1, true },
-	{ "guest_log_behind_bytes", GAUGE, "Bytes that were printed and are not logged.", put_logs,
-	  "behind", 1, true },
+	{ "guest_log_behind_bytes", GAUGE,
+	  "Bytes that a guest has printed and that are not logged yet.", put_logs, "behind", 1,
+	  true },
 	{ "guest_log_lost_bytes", COUNTER,
 	  "Bytes that were overwritten before they could be logged.", put_logs, "lost", 1, true },
-	{ "guest_log_errors", COUNTER, "How often it could not be written any more.", put_logs,
+	{ "guest_log_errors", COUNTER, "How often writing a guest's log began to fail.", put_logs,
 	  "errors", 1, true },
-	{ "guest_log_failing", GAUGE, "Whether it cannot be written now.", put_logs, "state", 1,
-	  true },
-	{ "guest_alert_matches", COUNTER, "What a guest printed that matches an alert.", put_alerts,
+	{ "guest_log_failing", GAUGE, "Whether a guest's log cannot be written now.", put_logs,
+	  "state", 1, true },
+	{ "guest_alert_matches", COUNTER, "Matches of an alert in a guest's output.", put_alerts,
 	  "alerts", 1, true },
 };
 

@@ -147,7 +147,7 @@ static bool take_ended(struct packer *packer)
 		clean_up(packer, packing);
 	}
 	if (all && packer->told)
-		msg_error("the processes that compress logs, and did not end, have ended");
+		msg_error("the killed processes that compressed logs have ended now");
 	packer->told &= !all;
 	return all;
 }
@@ -195,7 +195,7 @@ static void on_overdue(void *arg)
 		packer->told = true;
 		msg_error("process %d, which compresses to %s/%s, was killed and does not end",
 			  (int)packing->pid, packer->dir->path, logname_put(&packing->to, name));
-		msg_more("Its disk does not answer, most likely. Nobody waits for it.");
+		msg_more("Its disk most likely does not answer. The daemon does not wait for it.");
 	}
 }
 
@@ -260,7 +260,7 @@ static void end_trouble(struct packer *packer, struct archive_file *file, const 
 
 static void leave(struct packer *packer, struct archive_file *file)
 {
-	end_trouble(packer, file, "that could not be compressed are not to be any more");
+	end_trouble(packer, file, "that could not be compressed do not have to be any more");
 }
 
 void packer_leave(struct packer *packer, const struct archive_guest *guest)
@@ -297,7 +297,7 @@ static void failed(struct packer *packer, struct archive_file *file, int err)
 
 static void works(struct packer *packer, struct archive_file *file)
 {
-	end_trouble(packer, file, "can be compressed again that could not be");
+	end_trouble(packer, file, "that could not be compressed can be compressed again");
 }
 
 void packer_cancel(struct packer *packer)
@@ -386,12 +386,12 @@ static void note_group(struct packer *packer, bool other)
 
 	if (other && !packer->other_group) {
 		msg_error(
-			"%s/%s cannot be given the group of what it was made of: that cannot read it",
+			"%s/%s cannot be given the group of the original log, which thus cannot read it",
 			packer->dir->path, logname_put(&packer->now.to, name));
 		msg_more(
-			"The daemon has to be of that group, or to have CAP_CHOWN. It is told once.");
+			"The daemon has to be in that group or to have CAP_CHOWN. This is reported once.");
 	} else if (!other && packer->other_group) {
-		msg_error("compressed logs in %s have the group of what they were made of again",
+		msg_error("compressed logs in %s have the group of the original log again",
 			  packer->dir->path);
 	}
 	packer->other_group = other;

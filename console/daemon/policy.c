@@ -261,12 +261,12 @@ static bool parse_value(enum policy_setting setting, const char *text, uint64_t 
 static const char *const kinds[] = {
 	[FLAG] = "yes or no",
 	[NUMBER] = "a number from 32 to 1019",
-	[COUNT] = "a number, 1 at least, or all",
+	[COUNT] = "a number, at least 1, or all",
 	[HEX] = "an address below 2^52, a multiple of 4096",
-	[SIZE] = "bytes, as 64M or 2G, or never, which is no limit",
+	[SIZE] = "a size like 64M or 2G, or never, which is no limit",
 	[HISTORY] = "a power of two from 4k to 16M",
-	[AGE] = "a time, as 12h or 30d, or never",
-	[LOGS] = "of raw, clean, journal and json some, or none",
+	[AGE] = "a time like 12h or 30d, or never",
+	[LOGS] = "one or more of raw, clean, journal and json, or none",
 };
 
 static bool set_text(struct parser *parser, const char *name, const char *value, char **text)
@@ -318,7 +318,7 @@ static void set_guest(struct parser *parser, const char *name, const char *value
 
 	if (set_condition(parser, rule, name, value)) {
 		if (!rule->name)
-			wrong(parser, "[defaults] are of all guests: '%s' is for [guest PATTERN]",
+			wrong(parser, "[defaults] is for all guests: '%s' is for [guest PATTERN]",
 			      name);
 		return;
 	}

@@ -23,9 +23,9 @@ static const struct {
 	const char *what;
 } limits[POLICY_LIMITS] = {
 	[POLICY_BUDGET] = { "budget", true, (uint64_t)4 << 30, 1 << 20,
-			    "bytes, as 10G, 1M at least, or never" },
-	[POLICY_FILES] = { "files", false, 100000, 10, "a number, 10 at least, or all" },
-	[POLICY_GUESTS] = { "guests", false, 10000, 1, "a number, 1 at least, or all" },
+			    "a size like 10G, at least 1M, or never" },
+	[POLICY_FILES] = { "files", false, 100000, 10, "a number, at least 10, or all" },
+	[POLICY_GUESTS] = { "guests", false, 10000, 1, "a number, at least 1, or all" },
 };
 
 void policy_daemon_init(struct policy *policy)
@@ -93,8 +93,8 @@ static bool set_metrics(struct policy *policy, const char *value, char why[POLIC
 	    !strcmp(name + strlen(name) - strlen(METRICS_END), METRICS_END))
 		return true;
 	snprintf(why, POLICY_WHY_SIZE,
-		 "metrics is '%s': it is the path of a file with " METRICS_END
-		 " at its end, since the node exporter reads no other",
+		 "metrics is '%s': it is the path of a file that ends with " METRICS_END
+		 ", since the node exporter reads no other",
 		 value);
 	return false;
 }
@@ -108,8 +108,8 @@ static bool set_journal(struct policy *policy, const char *value, char why[POLIC
 	if (strlen(value) <= max && value[strlen(value) - 1] != '/')
 		return true;
 	snprintf(why, POLICY_WHY_SIZE,
-		 "journal-socket is '%s': it is the path of a socket, which has %zu bytes at most",
-		 value, max);
+		 "journal-socket is '%s': it is the path of a socket, at most %zu bytes", value,
+		 max);
 	return false;
 }
 
@@ -168,7 +168,7 @@ bool policy_owner_set(struct policy *policy, const char *name, const char *value
 		return set_limit(which, value, &owner->limits[which], why);
 	}
 	snprintf(why, POLICY_WHY_SIZE,
-		 "owners have no setting '%s': budget, files and guests are theirs", name);
+		 "owners have no setting '%s': they have budget, files and guests", name);
 	return false;
 }
 

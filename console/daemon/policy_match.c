@@ -133,7 +133,7 @@ static bool never_condition(enum policy_condition condition, const char *pattern
 	else if (condition == POLICY_CGROUP && begins_otherwise(pattern, "/"))
 		snprintf(why, size, "a control group begins with /");
 	else if (condition == POLICY_UNIT && (strchr(pattern, '/') || is_no_unit(pattern)))
-		snprintf(why, size, "a unit has .service or .scope at its end, and no /");
+		snprintf(why, size, "a unit ends with .service or .scope, and has no /");
 	else
 		return false;
 	return true;

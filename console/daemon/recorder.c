@@ -108,10 +108,9 @@ static bool is_own(const struct recorder *recorder, int64_t owner, const char *n
 	    !strcmp(logname_guest(ledger->base, guest), recorder->facts.name))
 		return true;
 	if (usersums_add(dir->told, recorder->facts.uid,
-			 "a ledger cannot be true: its log is another guest's; it is put aside",
-			 name, 0))
+			 "a ledger is wrong: its log is another guest's; it is put aside", name, 0))
 		msg_error(
-			"%s/.kpl011/%s cannot be true: its log %s is another guest's; it is put aside as %s" LEDGER_BAD,
+			"the ledger %s/.kpl011/%s is wrong: its log %s is another guest's; it is put aside as %s" LEDGER_BAD,
 			dir->path, name, ledger->base, name);
 	ledger_put_aside(dir->state, name);
 	return false;
@@ -273,12 +272,12 @@ static int began(struct recorder *recorder, const char *kind, int err)
 		return err;
 	if (dir->unread[0])
 		msg_error(
-			"%s (port %u) cannot be logged (%s): cannot read %s/.kpl011/%s: %s; tried again",
+			"%s (port %u) cannot be logged (%s): cannot read %s/.kpl011/%s: %s; it is tried again",
 			recorder->label, recorder->port.id, kind, dir->path, dir->unread,
 			strerror(-err));
 	else
-		msg_error("%s (port %u) cannot be logged (%s): %s; tried again", recorder->label,
-			  recorder->port.id, kind, strerror(-err));
+		msg_error("%s (port %u) cannot be logged (%s): %s; it is tried again",
+			  recorder->label, recorder->port.id, kind, strerror(-err));
 	return err;
 }
 
@@ -290,10 +289,11 @@ static int begin(struct recorder *recorder, enum logstream_kind kind)
 	int err = 0;
 
 	if (!*stream && is_too_late(recorder, kind)) {
-		if (is_first(recorder, "is not logged any more, its next life is there already, ",
+		if (is_first(recorder,
+			     "is not logged any more, since its next life is logged already, ",
 			     kind_name(kind), 0))
 			msg_error(
-				"%s (port %u) is not logged any more (%s): its next life is there already",
+				"%s (port %u) is not logged any more (%s): its next life is logged already",
 				recorder->label, recorder->port.id, kind_name(kind));
 		recorder->finished[kind] = true;
 		return 0;

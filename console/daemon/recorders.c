@@ -419,7 +419,7 @@ int recorders_add(struct recorders *all, uint32_t id)
 	if (err == -EACCES || err == -EPERM) {
 		if (!all->hidden)
 			msg_error(
-				"port %u is not logged, it belongs to another user; others may as well",
+				"port %u is not logged, since it belongs to another user; there may be more of these",
 				id);
 		all->hidden = true;
 		return 0;
@@ -515,7 +515,7 @@ enum status recorders_open(struct recorders *all, struct loop *loop, const struc
 		return status;
 	all->open = true;
 	if (!ledger_read_boot(all->boot)) {
-		msg_error("cannot read %s, which tells this boot from others", LEDGER_BOOT_ID);
+		msg_error("cannot read %s, which identifies this boot", LEDGER_BOOT_ID);
 		return STATUS_FAILED;
 	}
 	all->tidying = loop_timer(loop, tidy, all);

@@ -118,7 +118,7 @@ void removal_forget(struct removal *removal, struct archive_file *file)
 	struct staying *it = find(removal, file);
 
 	if (it)
-		leave(removal, it, "can be removed again that could not be");
+		leave(removal, it, "that could not be removed can be removed again");
 	packer_forget(removal->packer, file);
 	archive_remove(removal->archive, file);
 }

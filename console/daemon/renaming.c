@@ -109,7 +109,7 @@ static void close_dir(struct renaming *all)
 static void tell_unread(struct renaming *all, int err)
 {
 	if (!all->unread)
-		msg_error("cannot look through %s for old names: %s; the next start does",
+		msg_error("cannot look through %s for old names: %s; the next start tries again",
 			  all->dir->path, strerror(err));
 	all->unread = true;
 }
@@ -340,15 +340,15 @@ static void say_owned(const struct renaming *all)
 		const struct owned *owned = &all->owned[i];
 
 		if (owned->renamed)
-			msg_error("%s" LOGNAME_RAW " and what goes with it is called %s" LOGNAME_RAW
-				  " now: the guest is of user %s",
+			msg_error("%s" LOGNAME_RAW
+				  " and the files that belong to it are called %s" LOGNAME_RAW
+				  " now: the guest belongs to user %s",
 				  owned->base, owned->given, user_name(owned->uid, user));
 		else if (owned->mixed && !owned->settled)
-			msg_error(
-				"%s" LOGNAME_RAW
-				" has output of guests of several users: it stays, and each has a "
-				"log of its own from here on",
-				owned->base);
+			msg_error("%s" LOGNAME_RAW
+				  " has output of guests of several users: it keeps its name, and "
+				  "each has a log of its own from now on",
+				  owned->base);
 	}
 }
 

@@ -378,8 +378,8 @@ void roll_load(struct roll *roll)
 	if (err && !was_unknown)
 		msg_error(
 			"cannot read %s/" LOGDIR_STATE "/" LOGDIR_ROLL
-			", which says which logs are kpl011's: %s; all that are called so are taken "
-			"for them, and none is removed that nobody writes, until it can be read",
+			", which lists kpl011's logs: %s; until it can be read, all files with names of "
+			"logs are taken for kpl011's, and no log is removed that nobody writes",
 			roll->dir->path, regular_reason(err));
 	else if (!err && was_unknown)
 		msg_error("%s/" LOGDIR_STATE "/" LOGDIR_ROLL " can be read again", roll->dir->path);
@@ -539,7 +539,8 @@ void roll_tell(struct roll *roll, const char *name)
 		free(entry);
 		return;
 	}
-	msg_error("%s/%s is no log that kpl011 has made: it is left alone", roll->dir->path, name);
+	msg_error("%s/%s is not a log that kpl011 created: it is left alone", roll->dir->path,
+		  name);
 	if (++roll->stranger_count == STRANGERS_MAX)
 		msg_more("There may be more, which are left alone as well.");
 }

@@ -49,7 +49,7 @@ static void say_why(const struct excess *excess, char why[160])
 	char text[64];
 	char whose[48];
 
-	snprintf(why, 160, "since %s are more than the %s", whose_logs(excess, whose),
+	snprintf(why, 160, "since %s exceed the %s", whose_logs(excess, whose),
 		 what(excess->measure, excess->limit, text));
 }
 
@@ -76,10 +76,10 @@ static void say_full(const struct room *room, const struct excess *excess, const
 {
 	if (!is_to_be_told(room, excess))
 		return;
-	msg_error("nothing can be removed %s", why);
+	msg_error("nothing can be removed, although it is necessary %s", why);
 	msg_more(excess->measure == ARCHIVE_GUESTS
-			 ? "All of them run; a greater limit would help."
-			 : "It is tried again; a greater limit would help.");
+			 ? "All these guests run; a higher limit would help."
+			 : "It is tried again; a higher limit would help.");
 }
 
 /* By how much the limit is exceeded. */

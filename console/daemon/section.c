@@ -105,14 +105,14 @@ bool section_get(const char *line, size_t len, struct section *section, char *wh
 	if (!close) {
 		snprintf(
 			why, size,
-			"the section has no ']' of its own: one closes a '[' of the pattern; where that is no set of characters it is written \\[");
+			"the section has no ']' of its own: a '[' in its pattern begins a set of characters, unless it is written \\[");
 		return false;
 	}
 	name_len = (int)(close - line - 1);
 	if (!inifile_is_empty(close + 1, end)) {
 		snprintf(
 			why, size,
-			"there is something behind the ']' that closes the section [%.*s]: a ']' in a name is written \\], and settings have lines of their own",
+			"there is something after the ']' that closes the section [%.*s]: a ']' in a name is written \\], and settings have lines of their own",
 			name_len, line + 1);
 		return false;
 	}

@@ -186,9 +186,10 @@ static json_t *why(int err)
 {
 	if (err == LOGDIR_NOT_OURS)
 		return json_string("in the place of a log there is a file of another program");
-	return json_string(err == LOGDIR_NO_FILE
-				   ? "in the place of a log there is something that is no file"
-				   : strerror(-err));
+	return json_string(
+		err == LOGDIR_NO_FILE
+			? "in the place of a log there is something that is not a regular file"
+			: strerror(-err));
 }
 
 /* Why logs cannot be written now, or null. */

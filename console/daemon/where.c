@@ -68,7 +68,7 @@ static json_t *load(int dir, const char *path)
 	format = json_string_value(json_object_get(json, "format"));
 	if (format && !strcmp(format, "kpl011-status"))
 		return json;
-	msg_error("%s/" REPORT_PATH " is no report of kpl011 daemon", path);
+	msg_error("%s/" REPORT_PATH " is not a report of kpl011 daemon", path);
 	json_decref(json);
 	errno = EBADMSG;
 	return NULL;
@@ -107,7 +107,7 @@ json_t *where_report(const struct daemon_options *options, enum status *status)
 	if (where_logs_are(options, &policy, path)) {
 		json = read_report(path, status);
 	} else {
-		msg_error("cannot tell where the logs are: give a --directory");
+		msg_error("cannot tell where the logs are: give --directory");
 		*status = STATUS_FAILED;
 	}
 	policy_free(&policy);

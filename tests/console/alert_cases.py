@@ -704,7 +704,7 @@ def alerts_have_the_lines_before_whatever_these_are(bench):
     daemon.wait_said("1-11.alert: No space left on device")
     resource.prlimit(daemon.child.pid, resource.RLIMIT_FSIZE, limit)
     port.say(b"more\r\n")
-    daemon.wait_said("can be written to " + daemon.logs + " again that could not: No space")
+    daemon.wait_said("can be written to " + daemon.logs + " again; the error was: No space")
     wait_for("that it is noted", lambda: json.loads(
         daemon.read(".kpl011/1-11.alert"))["to"][1] == len(port.data))
 

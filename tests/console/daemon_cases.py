@@ -548,7 +548,7 @@ def daemon_reads_without_loss_if_told_to(bench):
     port.forget(8)
     daemon.start()
     daemon.wait_log("web1.log", b"one \n[kpl011: 4 bytes lost]\nthree")
-    daemon.wait_said("It held up its guest for as long as it may")
+    daemon.wait_said("The log held up its guest for as long as it may")
     wait_for("that it is asked again", lambda: port.flow == [1, 1, 1])
     daemon.reload("")
     wait_for("its end", lambda: port.flow == [1, 1, 1, 0])
@@ -647,14 +647,14 @@ def daemon_takes_over_logs_that_had_no_owner(bench):
     assert daemon.read("web1@4242.clean.log").startswith(b"- one\n")
     assert not set(before) - set(after) & set(os.listdir(daemon.logs))
     said = daemon.said()
-    assert "web1.log and what goes with it is called web1@4242.log now" in said, said
+    assert "web1.log and the files that belong to it are called web1@4242.log now" in said, said
     assert "called NAME~NUMBER now: 1 file\n" in said, said
     assert "both.log has output of guests of several users" in said, said
     daemon.kill()
     ports["web1"].say(b"again\n")
     daemon.start()
     wait_for("the rest", lambda: daemon.read("web1@4242.log") == b"one\n more\nagain\n")
-    assert daemon.said().count("is called web1@4242") == 1
+    assert daemon.said().count("are called web1@4242") == 1
     # Who loses the note of it has no number taken for that of a guest.
     daemon.kill()
     os.unlink(daemon.path(".kpl011/format"))
@@ -683,7 +683,7 @@ def daemon_gives_nobody_a_log_of_two_owners_also_after_a_kill(bench):
         port.say(b" more\n")
     daemon.wait_log("both@4242.log", b" more\n")
     daemon.wait_log("both@4343.log", b" more\n")
-    daemon.wait_said("both.log has output of guests of several users: it stays")
+    daemon.wait_said("both.log has output of guests of several users: it keeps its name")
     assert daemon.read("both.log") == b"of both\n"
     assert os.path.exists(daemon.path("both.log.20260131T123456Z-000001"))
 
@@ -777,7 +777,7 @@ def daemon_goes_on_when_its_log_is_taken_away(bench):
     os.truncate(daemon.path("web1.log"), 0)
     port.say(b"four ")
     daemon.wait_log("web1.log", b"four ")
-    daemon.wait_said("another program has cut it to 0 bytes")
+    daemon.wait_said("another program has truncated it to 0 bytes")
     with open(daemon.path("web1.log"), "ab") as file:
         file.write(b"(other) ")
     port.say(b"five")
@@ -800,7 +800,7 @@ def daemon_makes_its_directory_anew(bench):
     shutil.rmtree(daemon.logs)
     port.say(b"two ")
     daemon.wait_log("web1.log", b"two ")
-    daemon.wait_said("was moved or removed: made anew")
+    daemon.wait_said("was moved or removed: created again")
     daemon.kill()
     port.say(b"three")
     daemon.start()
@@ -829,8 +829,8 @@ def daemon_follows_no_link_and_writes_to_no_device(bench):
     os.mkfifo(daemon.path("web2.log"))
     reader = os.open(daemon.path("web2.log"), os.O_RDONLY | os.O_NONBLOCK)
     daemon.start()
-    daemon.wait_said("web1.log: there is something by this name that is no file")
-    daemon.wait_said("web2.log: there is something by this name that is no file")
+    daemon.wait_said("web1.log: there is something by this name that is not a regular file")
+    daemon.wait_said("web2.log: there is something by this name that is not a regular file")
     assert os.read(reader, 100) == b""
     os.close(reader)
     os.unlink(daemon.path("web1.log"))
@@ -1142,13 +1142,14 @@ def daemon_says_what_is_wrong_with_a_policy(bench):
         result = bench.run("daemon", "--config", daemon.config, "--directory", daemon.logs, *args)
         assert result.returncode == 1, result
         said = result.stderr.decode()
-        for line, text in ((2, "log is 'raw cleen': it is of raw, clean, journal and json some"),
+        for line, text in ((2, "log is 'raw cleen': it is one or more of raw, clean, journal "
+                               "and json"),
                            (4, "guests have no setting 'rotate-sise'"),
                            (5, "there is no section [gest x]"), (8, "budget is 'lots'"),
                            (9, "directory is 'here': it is a path from /"),
                            (10, "it is neither a [section] nor NAME = VALUE"),
                            (11, "it is longer than"), (12, "the section has no ']'"),
-                           (14, "[defaults] are of all guests"),
+                           (14, "[defaults] is for all guests"),
                            (15, "history is '5000': it is a power of two"),
                            (16, "keep-age is '7'"), (17, "strict is 'maybe'"),
                            (18, "page is '1'")):

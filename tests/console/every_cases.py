@@ -298,7 +298,7 @@ def a_directory_that_cannot_be_made_is_told(bench):
     bench.env["KPL011_DEV_DIR"] = bench.dir
     for path, text in (("/proc/x", "give --directory one on a disk"),
                        ("/nonexistent/x", "mkdir -p /nonexistent/x"),
-                       ("/etc/passwd", "is no directory")):
+                       ("/etc/passwd", "is not a directory")):
         result = bench.run("daemon", "--directory", path, timeout=60)
         assert result.returncode == 1 and text in result.stderr.decode(), (path, result)
 

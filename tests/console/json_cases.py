@@ -91,7 +91,7 @@ def json_logs_count_what_is_lost_once(bench):
     daemon = Daemon(bench, POLICY)
     os.makedirs(daemon.path("web1.json.log"))
     daemon.start()
-    daemon.wait_said("there is something by this name that is no file")
+    daemon.wait_said("there is something by this name that is not a regular file")
     os.rmdir(daemon.path("web1.json.log"))
     wait_texts(daemon, "web1.json.log", ["[kpl011: 1000 bytes lost]", "kept"])
     daemon.stop()

@@ -305,12 +305,12 @@ def daemon_keeps_an_owner_within_a_budget_of_its_own(bench):
     wait_for("its end", lambda: daemon.read("web1@4242.log").endswith(text[-1000:]))
     wait_for("that it is within it", lambda: disk_of(logs_of(daemon, 4242)) <= 1 << 20)
     assert text.endswith(daemon.whole("web1@4242.log"))
-    assert "since the logs of user 4242 are more than the budget of 1.0M" in daemon.said()
+    assert "since the logs of user 4242 exceed the budget of 1.0M" in daemon.said()
     # A greater one, as the policy says now, and a smaller one for the other.
     daemon.reload(policy.replace("[owner 4242]\nbudget = 1M", "[owner root]\nbudget = 1M")
                   .replace("root", str(os.geteuid())))
     wait_for("that they are within it", lambda: disk_of(logs_of(daemon, None)) <= 1 << 20)
-    assert "since the logs of the daemon's own user are more than the budget" in daemon.said()
+    assert "since the logs of the daemon's own user exceed the budget" in daemon.said()
 
 
 @test
@@ -386,7 +386,7 @@ def daemon_counts_subordinate_uids_as_their_user(bench):
     daemon.reload(policy + "[owner 4242]\nbudget = 1M\n")
     wait_for("that they are within theirs", lambda: sum(
         disk_of(logs_of(daemon, 100000 + 1000 * number)) for number in range(60)) <= 1 << 20)
-    daemon.wait_said("since the logs of user 4242 are more than the budget of 1.0M")
+    daemon.wait_said("since the logs of user 4242 exceed the budget of 1.0M")
     assert disk_of(logs_of(daemon, 1000)) == before
     assert len(evil) == 60
     daemon.stop()
@@ -408,7 +408,7 @@ def daemon_keeps_within_a_number_of_files(bench):
     assert daemon.whole("web1.log") == said
     # One may go while they are read.
     wait_for("that what is left is the end", lambda: text.endswith(daemon.whole("web1@4242.log")))
-    assert "since all logs are more than the 20 files" in daemon.said()
+    assert "since all logs exceed the 20 files" in daemon.said()
 
 
 @test
@@ -427,11 +427,12 @@ def daemon_keeps_within_a_number_of_guests(bench):
         port.die()
     wait_for("that there are four", lambda: len(bases()) == 4)
     assert "web1" in bases() and "ci-8@4242" in bases(), bases()
-    assert "since all logs are more than the 4 guests' logs" in daemon.said()
+    assert "since all logs exceed the 4 guests' logs" in daemon.said()
     for number in range(10, 16):
         bench.port(number, f"live-{number}", b"x", attach_ns=number + 11, uid=4242)
         wait_for("its log", lambda number=number: daemon.read(f"live-{number}@4242.log") == b"x")
-    daemon.wait_said("nothing can be removed since all logs are more than the 4 guests' logs")
+    daemon.wait_said("nothing can be removed, although it is necessary since all logs exceed "
+                     "the 4 guests' logs")
     assert daemon.said().count("nothing can be removed") == 1
     report_failing(bench, daemon, "the limits of all logs, nothing more can be removed")
     assert daemon.read("web1.log") == b"mine"
@@ -534,7 +535,7 @@ def daemon_puts_up_with_a_file_that_cannot_be_removed_or_compressed(bench):
     report_failing(bench, daemon, "compressing, Is a directory")
     # Who asks for it no more is told of it no more.
     daemon.reload("[defaults]\ncompress = no\n")
-    daemon.wait_said("could not be compressed are not to be any more: Is a directory")
+    daemon.wait_said("could not be compressed do not have to be any more: Is a directory")
     report_failing(bench, daemon)
     daemon.reload("[defaults]\ncompress = yes\n")
     daemon.wait_said("000001.zst: Is a directory; it stays as it is, and is tried again", 2)
@@ -546,7 +547,7 @@ def daemon_puts_up_with_a_file_that_cannot_be_removed_or_compressed(bench):
         return is_packed(daemon)
 
     wait_for("that all is compressed", is_through, 60)
-    daemon.wait_said("logs can be compressed again that could not be: Is a directory")
+    daemon.wait_said("logs that could not be compressed can be compressed again: Is a directory")
     assert daemon.said().count("it stays as it is") == 2, daemon.said()
     assert all(unpacked(path + ".zst") == text for path in paths)
 
@@ -561,7 +562,7 @@ def daemon_tells_of_each_failure_by_itself(bench):
     os.mkdir(daemon.logs)
     os.symlink("nowhere", daemon.path("web3.log"))
     daemon.start()
-    daemon.wait_said("web3.log: there is something by this name that is no file")
+    daemon.wait_said("web3.log: there is something by this name that is not a regular file")
     limit = resource.prlimit(daemon.child.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(daemon.child.pid, resource.RLIMIT_FSIZE, (30000, limit[1]))
     text = lines_of(1000)
@@ -569,7 +570,7 @@ def daemon_tells_of_each_failure_by_itself(bench):
     daemon.wait_said("web2.log: File too large")
     resource.prlimit(daemon.child.pid, resource.RLIMIT_FSIZE, limit)
     daemon.wait_log("web2.log", text)
-    daemon.wait_said("can be written to " + daemon.logs + " again that could not: File too large")
+    daemon.wait_said("can be written to " + daemon.logs + " again; the error was: File too large")
     assert "web3.log can be" not in daemon.said()
     os.unlink(daemon.path("web3.log"))
     daemon.wait_log("web3.log", b"three")
@@ -743,13 +744,13 @@ def daemon_obeys_no_ledger_that_cannot_be_true(bench):
     daemon.wait_log("web1.log", b"one\n")
     daemon.wait_log("web2@4242.log", b"theirs\n")
     logged = b"one\n"
-    wrong = (({"from": [4, 4000, 0], "to": [4, 4000, 0]}, "it is beyond the newest byte"),
+    wrong = (({"from": [4, 4000, 0], "to": [4, 4000, 0]}, "its position is beyond the newest byte"),
              ({"base": "web2@4242"}, "its log web2@4242 is another guest's"),
              ({"base": "web2"}, "its log web2 is another guest's"),
              ({"base": "web1@4242"}, "its log web1@4242 is another guest's"),
              ({"done": 1}, "it says that the guest is gone"),
              ({"port": 2}, "it is of another port"),
-             ({"format": "x"}, "it is no ledger of kpl011"))
+             ({"format": "x"}, "it is not a ledger of kpl011"))
     for changes, why in wrong:
         daemon.stop()
         change_ledger(daemon, "1-11.raw", **changes)

@@ -216,7 +216,7 @@ def who_waits_for_descriptors_does_not_follow_without_them(bench):
                     before=["prlimit", "--nofile=100:100"]).start()
     os.symlink("nowhere", daemon.path("web1@4242.log"))
     first = bench.port(1, "web1", b"first life\n", uid=4242)
-    daemon.wait_said("there is something by this name that is no file")
+    daemon.wait_said("there is something by this name that is not a regular file")
     many = [bench.port(10 + number, f"ci-{number}", b"x\n", uid=4242, attach_ns=10 + number)
             for number in range(30)]
     daemon.wait_said("guests of 4242 are not logged at the moment")
@@ -420,16 +420,16 @@ def daemon_leaves_logs_of_others_alone(bench):
     daemon.wait_log("x~2.log", b"guest\n")
     daemon.wait_log("web1.log", b"guest\n")
     for name in ("dpkg.log", "x.clean.log"):
-        daemon.wait_said(f"{name} is no log that kpl011 has made: it is left alone")
+        daemon.wait_said(f"{name} is not a log that kpl011 created: it is left alone")
     put_foreign(daemon, ["auth.log", "y.json.log"])
     daemon.reload("[daemon]\nbudget = 1M\n[defaults]\nlog = raw clean\nkeep-age = 1d\n")
-    daemon.wait_said("auth.log is no log that kpl011 has made")
+    daemon.wait_said("auth.log is not a log that kpl011 created")
     daemon.kill()
     put_foreign(daemon, ["alternatives.log"])
     ports[0].say(b"more\n")
     daemon.start()
     daemon.wait_log("dpkg~2.log", b"guest\nmore\n")
-    daemon.wait_said("alternatives.log is no log that kpl011 has made")
+    daemon.wait_said("alternatives.log is not a log that kpl011 created")
     daemon.renew(daemon.path(".kpl011/status"))
     assert is_untouched(daemon), os.listdir(daemon.logs)
     # One that is told is told once.
@@ -438,7 +438,7 @@ def daemon_leaves_logs_of_others_alone(bench):
     daemon.reload("[defaults]\nlog = raw\n")
     os.rename(daemon.path("dpkg.log"), daemon.path("dpkg~2.json.log"))
     daemon.reload("[defaults]\nlog = raw json\n")
-    daemon.wait_said("dpkg~2.json.log: there is a file by this name that kpl011 has not made")
+    daemon.wait_said("dpkg~2.json.log: there is a file by this name that kpl011 did not create")
     assert daemon.read("dpkg~2.json.log") == FOREIGN["dpkg.log"]
 
 
@@ -479,7 +479,7 @@ def daemon_takes_over_logs_of_a_version_that_noted_none(bench):
     daemon.kill()
     put_foreign(daemon, ["dpkg.log"])
     daemon.start()
-    daemon.wait_said("dpkg.log is no log that kpl011 has made")
+    daemon.wait_said("dpkg.log is not a log that kpl011 created")
     assert is_untouched(daemon, ["dpkg.log"])
 
 
@@ -495,7 +495,7 @@ def daemon_goes_on_where_it_cannot_know_which_logs_are_its_own(bench):
     bench.port(2, "web2", b"two\n", attach_ns=12)
     daemon.start()
     daemon.wait_log("web2.log", b"two\n")
-    daemon.wait_said(".kpl011/logs, which says which logs are kpl011's")
+    daemon.wait_said(".kpl011/logs, which lists kpl011's logs")
     assert daemon.read("web1.log") == b"one\n" and "is no log" not in daemon.said(), daemon.said()
 
 
@@ -521,11 +521,11 @@ def daemon_removes_no_log_of_others_while_it_cannot_know_its_own(bench):
         daemon.renew(daemon.path(".kpl011/status"))
     assert is_untouched(daemon, ["dpkg.log"]), os.listdir(daemon.logs)
     assert daemon.read("gone.log") == b"job\n"
-    assert daemon.said().count("which says which logs are kpl011's") == 1, daemon.said()
+    assert daemon.said().count("which lists kpl011's logs") == 1, daemon.said()
     os.rename(noted, daemon.path(".kpl011/logs"))
     daemon.reload(policy)
     daemon.wait_said(".kpl011/logs can be read again")
-    daemon.wait_said("dpkg.log is no log that kpl011 has made")
+    daemon.wait_said("dpkg.log is not a log that kpl011 created")
     wait_for("that it is cut off", lambda: daemon.files("gone.log"))
     assert is_untouched(daemon, ["dpkg.log"]), os.listdir(daemon.logs)
     wait_for("that it is noted", lambda: b"web2.log\n" in daemon.read(".kpl011/logs"))
@@ -556,7 +556,7 @@ def daemon_leaves_alone_what_comes_in_the_place_of_a_log_that_went(bench):
     put_foreign(daemon, ["dpkg.log"])
     for times in (1, 2):
         daemon.reload(policy)
-        daemon.wait_said("dpkg.log is no log that kpl011 has made: it is left alone", times)
+        daemon.wait_said("dpkg.log is not a log that kpl011 created: it is left alone", times)
         daemon.renew(daemon.path(".kpl011/status"))
         assert daemon.read("dpkg.log") == FOREIGN["dpkg.log"]
         assert daemon.files("dpkg.log") == was, daemon.files("dpkg.log")

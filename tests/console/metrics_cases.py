@@ -216,7 +216,7 @@ def daemon_tells_its_status(bench):
     with open(os.path.join(daemon.logs, ".kpl011/status"), "w", encoding="ascii") as file:
         file.write("{")
     result = bench.run("daemon", "--status", *where)
-    assert result.returncode == 1 and b"is no report of kpl011 daemon" in result.stderr
+    assert result.returncode == 1 and b"is not a report of kpl011 daemon" in result.stderr
 
 
 @test
@@ -259,12 +259,13 @@ def daemon_tells_its_status_of_what_fails(bench):
     os.mkdir(daemon.logs)
     os.symlink("nowhere", daemon.path("web1.log"))
     daemon.start()
-    daemon.wait_said("web1.log: there is something by this name that is no file")
+    daemon.wait_said("web1.log: there is something by this name that is not a regular file")
     daemon.wait_said("cannot send to the journal at")
     told_anew(daemon)
     where = ("--config", daemon.config, "--directory", daemon.logs)
     text = bench.run("daemon", "--status", *where).stdout.decode()
-    assert re.search(r"^failing: the logs, in the place of a log there is something that is no file; "
+    assert re.search(r"^failing: the logs, in the place of a log there is something that is not "
+                     r"a regular file; "
                      r"the journal, for 1 guest$", text, re.M), text
     assert re.search(r"^logs: \S+ on the disk of 4.0G, \d+ files, 0 guests of \d+$", text, re.M), text
     rows = [line.split() for line in text.splitlines()]

@@ -188,12 +188,13 @@ static void test_what_cannot_be_true_of_a_port_is_known(void **state)
 	assert_null(ledger_wrong(&good, &truth));
 	truth.newest = 119;
 	assert_string_equal(ledger_wrong(&good, &truth),
-			    "it is beyond the newest byte of its port");
+			    "its position is beyond the newest byte of its port");
 	truth.newest = 120;
 	strcpy(bad.base, "web1@1001");
-	assert_string_equal(ledger_wrong(&bad, &truth), "its log is of another owner's guest");
+	assert_string_equal(ledger_wrong(&bad, &truth),
+			    "its log belongs to a guest of another owner");
 	strcpy(bad.base, "web1@1000~2");
-	assert_string_equal(ledger_wrong(&bad, &truth), "its log is another one");
+	assert_string_equal(ledger_wrong(&bad, &truth), "its log has another name");
 	good.done = true;
 	assert_string_equal(ledger_wrong(&good, &truth), "it says that the guest is gone");
 	truth.live = false;

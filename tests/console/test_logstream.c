@@ -534,7 +534,7 @@ static void test_what_cannot_be_noted_at_the_end_is_told_once(void **state)
 	logstream_free(stream);
 	assert_string_equal(told_all, "");
 	logstream_ended_all(&shared);
-	assert_string_equal(told_all, "what was sent to the journal is not noted, of 2 guests: "
+	assert_string_equal(told_all, "cannot note what was sent to the journal, for 2 guests: "
 				      "/logs still cannot be written\n");
 	assert_string_equal(entries, "one|one|");
 }

@@ -195,7 +195,7 @@ static void test_what_is_not_to_be_compressed_any_more_fails_no_more(void **stat
 	assert_true(archive_compress(&fixture->archive, guest, false));
 	packer_leave(fixture->packer, guest);
 	assert_int_equal(failing(fixture), 0);
-	assert_non_null(strstr(told, "are not to be any more: the process that does it was"));
+	assert_non_null(strstr(told, "do not have to be any more: the process that does it was"));
 	/* Another policy again, and another one while it is under way. */
 	assert_true(archive_compress(&fixture->archive, guest, true));
 	fake_now_ms += 2000;

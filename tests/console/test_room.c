@@ -126,12 +126,12 @@ static void test_no_more_goes_than_has_to(void **state)
 	assert_int_equal(gave.count, 2);
 	/* What is too much, when it was asked last. */
 	assert_int_equal(gave.excess, 99);
-	assert_string_equal(gave.why, "since all logs are more than the budget of 301");
+	assert_string_equal(gave.why, "since all logs exceed the budget of 301");
 	room.limits[ARCHIVE_FILES] = 2;
 	make();
 	assert_int_equal(gave.count, 3);
 	assert_int_equal(gave.excess, 1);
-	assert_string_equal(gave.why, "since all logs are more than the 2 files");
+	assert_string_equal(gave.why, "since all logs exceed the 2 files");
 	assert_int_equal(told_count, 0);
 }
 
@@ -147,7 +147,7 @@ static void test_an_owner_gives_of_what_it_has(void **state)
 	assert_false(make());
 	assert_int_equal(gave.count, 2);
 	assert_int_equal(gave.uid, 1);
-	assert_string_equal(gave.why, "since the logs of user 1 are more than the budget of 300");
+	assert_string_equal(gave.why, "since the logs of user 1 exceed the budget of 300");
 	owner_limit[0][ARCHIVE_FILES] = 8;
 	/* They are asked for anew when they are others. */
 	make();
@@ -156,8 +156,7 @@ static void test_an_owner_gives_of_what_it_has(void **state)
 	make();
 	assert_int_equal(gave.count, 3);
 	assert_int_equal(gave.uid, LOGNAME_OWN);
-	assert_string_equal(gave.why,
-			    "since the logs of the daemon's own user are more than the 8 files");
+	assert_string_equal(gave.why, "since the logs of the daemon's own user exceed the 8 files");
 	/* All that an owner has may go. */
 	owner_limit[2][ARCHIVE_BYTES] = 1;
 	room_renew(&room);
@@ -176,9 +175,8 @@ static void test_that_nothing_can_go_is_told_once(void **state)
 	/* Each was asked, and is not again. */
 	assert_int_equal(gave.count, 2);
 	assert_int_equal(told_count, 1);
-	assert_string_equal(told,
-			    "nothing can be removed since all logs are more than the budget of "
-			    "150");
+	assert_string_equal(told, "nothing can be removed, although it is necessary since all logs "
+				  "exceed the budget of 150");
 	assert_false(make());
 	assert_int_equal(gave.count, 2);
 	assert_int_equal(told_count, 1);
@@ -244,7 +242,7 @@ static void test_an_owner_makes_it_told_no_more_than_others(void **state)
 		make();
 		assert_false(archive_owner(&archive, 1)->told[ARCHIVE_GUESTS]);
 	}
-	assert_non_null(strstr(told, "the logs of user 1 are more than the 2 guests' logs"));
+	assert_non_null(strstr(told, "the logs of user 1 exceed the 2 guests' logs"));
 	fake_now_ms += SUMS_EVERY_MS;
 	assert_true(fake_happens(0));
 	assert_int_equal(told_count, 2);

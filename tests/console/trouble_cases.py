@@ -255,8 +255,8 @@ def daemon_tells_which_ledger_is_broken(bench):
     for times, make in enumerate((os.mkdir, os.mkfifo, lambda path: os.symlink("/dev/null", path))):
         put_in_place(path, make)
         port.say(b" more")
-        daemon.wait_said(f"cannot write {path}: there is something by this name that is no file",
-                         times + 1)
+        daemon.wait_said(f"cannot write {path}: there is something by this name that is not "
+                         "a regular file", times + 1)
         assert "write " + daemon.path("web1.log") not in daemon.said(), daemon.said()
         if os.path.isdir(path) and not os.path.islink(path):
             os.rmdir(path)
@@ -268,7 +268,7 @@ def daemon_tells_which_ledger_is_broken(bench):
     daemon.stop()
     put_in_place(path, os.mkfifo)
     daemon.start()
-    daemon.wait_said(f"{path} cannot be true: it is no regular file; it is put aside as ")
+    daemon.wait_said(f"the ledger {path} is wrong: it is not a regular file; it is put aside as ")
     wait_for("it is written", lambda: stat.S_ISREG(os.stat(path).st_mode))
     assert stat.S_ISFIFO(os.stat(path + ".bad").st_mode)
 
@@ -289,8 +289,9 @@ def daemon_tells_that_its_own_directory_is_broken(bench):
     daemon.stop()
     # And before it begins.
     lock = os.path.join(state, "lock")
-    for path, make, text in (lock, os.mkfifo, "there is something by this name that is no file"), \
-            (lock, os.mkdir, "there is something by this name that is no file"), \
+    for path, make, text in \
+            (lock, os.mkfifo, "there is something by this name that is not a regular file"), \
+            (lock, os.mkdir, "there is something by this name that is not a regular file"), \
             (state, os.mkfifo, "Not a directory"):
         put_in_place(path, make)
         done = bench.run("daemon", "--config", daemon.config, "--directory", daemon.logs)
@@ -332,7 +333,7 @@ def daemon_gives_what_it_compresses_the_group_of_the_log(bench):
     port.say(b"four")
     wait_for("the log", lambda: daemon.read("web1.log") == b"four")
     daemon.child.send_signal(signal.SIGUSR1)
-    daemon.wait_said("have the group of what they were made of again")
+    daemon.wait_said("have the group of the original log again")
     report_failing(bench, daemon)
 
 
@@ -449,7 +450,7 @@ def what_cannot_be_noted_of_a_journal_at_the_end_is_told_once(bench):
         port.say(b"two\n")
     assert [entry["MESSAGE"] for entry in journal.wait(4)[2:]] == ["two", "two"]
     daemon.stop()
-    told = "what was sent to the journal is not noted, of 2 guests: "
+    told = "cannot note what was sent to the journal, for 2 guests: "
     assert daemon.said().count(told) == 1, daemon.said()
     for ledger in ledgers:
         os.rmdir(ledger)
