@@ -153,7 +153,7 @@ static bool bind_all(struct keymap *map, enum action action, const char *keys, c
 		size_t len = strcspn(keys, " \t");
 		char name[KEY_NAME_SIZE];
 
-		*why = "a key is one character, Ctrl-A, F1, Space, PageUp or the like";
+		*why = "a key is one character, or a name such as Ctrl-A, F1, Space or PageUp";
 		if (len >= sizeof(name))
 			return false;
 		memcpy(name, keys, len);
@@ -178,7 +178,7 @@ bool keymap_set(struct keymap *map, const char *name, const char *keys, const ch
 	uint32_t prefix;
 
 	if (!strcmp(name, "prefix")) {
-		*why = "the prefix is one key: Ctrl-A to Ctrl-_, F1 to F12, or the like";
+		*why = "the prefix is one key, such as Ctrl-A to Ctrl-_ or F1 to F12";
 		if (!key_parse(keys, &prefix))
 			return false;
 		map->prefix = prefix;
@@ -187,7 +187,7 @@ bool keymap_set(struct keymap *map, const char *name, const char *keys, const ch
 	for (int i = ACTION_NONE + 1; i < ACTIONS; i++)
 		if (!strcmp(name, actions[i].name))
 			return bind_all(map, (enum action)i, keys, why);
-	*why = "no action has this name; the help lists them";
+	*why = "no action has this name; the example screen.conf lists them";
 	return false;
 }
 

@@ -55,97 +55,98 @@ enum keymap_place {
 };
 
 /* Constant, place, name in the configuration, default keys, help. */
-#define KEYMAP_ACTIONS(X)                                                                      \
-	X(QUIT, PREFIX, "quit", "q d .", "leave; the guests go on")                            \
-	X(HELP, PREFIX, "help", "? h", "this help")                                            \
-	X(LIST, PREFIX, "list", "l Tab", "to the list of guests and back")                     \
-	X(LIST_HIDE, PREFIX, "list-hide", "L", "hide the list, or show it")                    \
-	X(NEXT_GUEST, PREFIX, "next-guest", "n", "next guest in this window")                  \
-	X(PREVIOUS_GUEST, PREFIX, "previous-guest", "p", "previous guest")                     \
-	X(ACTIVE_GUEST, PREFIX, "active-guest", "a", "next guest that did something")          \
-	X(SCROLL, PREFIX, "scroll", "[ PageUp", "look back, search and copy")                  \
-	X(SEARCH, PREFIX, "search", "/", "look back for a pattern")                            \
-	X(PASTE, PREFIX, "paste", "]", "send what was copied last")                            \
-	X(BREAK, PREFIX, "break", "b", "send a break")                                         \
-	X(SYSRQ, PREFIX, "sysrq", "s", "menu of magic SysRq keys for Linux")                   \
-	X(SEND_FILE, PREFIX, "send-file", "f", "send a file as it is")                         \
-	X(DROP_INPUT, PREFIX, "drop-input", "D", "forget input that the guest did not take")   \
-	X(STTY, PREFIX, "stty", "t", "type 'stty rows R cols C' for the guest")                \
-	X(SIZE, PREFIX, "size", "=", "set the size of the guest's screen")                     \
-	X(ENCODING, PREFIX, "encoding", "E", "its characters: UTF-8, code page 437, Latin-1")  \
-	X(BACKSPACE, PREFIX, "backspace", "H", "what Backspace sends: DEL or Ctrl-H")          \
-	X(RESET, PREFIX, "reset-terminal", "R", "reset the guest's terminal here")             \
-	X(VIEW_LEFT, PREFIX, "view-left", "Shift-Left (", "show what is left of the window")   \
-	X(VIEW_RIGHT, PREFIX, "view-right", "Shift-Right )", "at its right")                   \
-	X(VIEW_UP, PREFIX, "view-up", "Shift-Up ^", "above it")                                \
-	X(VIEW_DOWN, PREFIX, "view-down", "Shift-Down v", "below it")                          \
-	X(TAKE, PREFIX, "take-input", "i", "take the input from whoever has it")               \
-	X(GIVE, PREFIX, "give-input", "I", "give the input: anyone may type")                  \
-	X(SPY, PREFIX, "spy", "w", "only watch, or not any more")                              \
-	X(MARK, PREFIX, "mark", "m", "mark this guest, or not any more")                       \
-	X(BROADCAST, PREFIX, "broadcast", "B", "type to all marked guests, or stop")           \
-	X(SPLIT_RIGHT, PREFIX, "split-right", "| %", "another window at the right")            \
-	X(SPLIT_DOWN, PREFIX, "split-down", "- \"", "another window below")                    \
-	X(CLOSE, PREFIX, "close-window", "x", "close this window; the guest goes on")          \
-	X(ZOOM, PREFIX, "zoom", "z", "this window alone, or all again")                        \
-	X(NEXT_WINDOW, PREFIX, "next-window", "o", "to the next window")                       \
-	X(WINDOW_LEFT, PREFIX, "window-left", "Left", "to the window at the left")             \
-	X(WINDOW_RIGHT, PREFIX, "window-right", "Right", "at the right")                       \
-	X(WINDOW_UP, PREFIX, "window-up", "Up", "above")                                       \
-	X(WINDOW_DOWN, PREFIX, "window-down", "Down", "below")                                 \
-	X(WIDER, PREFIX, "wider", ">", "make this window wider")                               \
-	X(NARROWER, PREFIX, "narrower", "<", "narrower")                                       \
-	X(TALLER, PREFIX, "taller", "+", "taller")                                             \
-	X(SHORTER, PREFIX, "shorter", "_", "shorter")                                          \
-	X(TAB_NEW, PREFIX, "new-tab", "c", "another tab")                                      \
-	X(TAB_NEXT, PREFIX, "next-tab", "} Space", "next tab")                                 \
-	X(TAB_PREVIOUS, PREFIX, "previous-tab", "{", "previous tab")                           \
-	X(GRID, PREFIX, "grid", "g", "a tab with all marked guests, or all")                   \
-	X(TIMES, PREFIX, "times", "T", "times of the lines: of day, since the last, none")     \
-	X(HEX, PREFIX, "hex", "X", "the bytes in hexadecimal")                                 \
-	X(MOUSE, PREFIX, "mouse", "M", "mouse for the terminal's own selection, or for here")  \
-	X(REDRAW, PREFIX, "redraw", "r Ctrl-L", "draw the screen anew")                        \
-	X(SUSPEND, PREFIX, "suspend", "Ctrl-Z", "suspend kpl011")                              \
-	X(LIST_UP, LIST, "up", "k Up", "up")                                                   \
-	X(LIST_DOWN, LIST, "down", "j Down", "down")                                           \
-	X(LIST_PAGE_UP, LIST, "page-up", "PageUp Ctrl-B", "a page up")                         \
-	X(LIST_PAGE_DOWN, LIST, "page-down", "PageDown Ctrl-F", "a page down")                 \
-	X(LIST_FIRST, LIST, "first", "g Home", "first guest")                                  \
-	X(LIST_LAST, LIST, "last", "G End", "last guest")                                      \
-	X(LIST_OPEN, LIST, "open", "Enter", "type at this guest; fold a group, or unfold it")  \
-	X(LIST_UNFOLD, LIST, "unfold", "Right", "unfold a group; type at this guest")          \
-	X(LIST_FOLD, LIST, "fold", "Left", "fold the group")                                   \
-	X(LIST_LEAVE, LIST, "leave", "Tab l", "back to the window")                            \
-	X(LIST_FILTER, LIST, "filter", "/", "show only names with a text")                     \
-	X(LIST_CLEAR, LIST, "clear", "Esc", "no filter")                                       \
-	X(LIST_SORT, LIST, "sort", "s", "sort by name, activity, state, rate or number")       \
-	X(LIST_GROUP, LIST, "group", "b", "group by state, user or name, or not")              \
-	X(LIST_MARK, LIST, "mark-guest", "Space m", "mark, for broadcast and the grid")        \
-	X(LIST_DETAILS, LIST, "details", "i", "all columns, or name and state")                \
-	X(LIST_GRID, LIST, "list-grid", "v", "a tab with all marked guests, or all")           \
-	X(LIST_REAP, LIST, "forget", "d", "forget a guest that is gone")                       \
-	X(LIST_HELP, LIST, "list-help", "? h", "this help")                                    \
-	X(LIST_QUIT, LIST, "list-quit", "q", "leave; the guests go on")                        \
-	X(BACK_UP, SCROLL, "line-up", "k Up", "a line up")                                     \
-	X(BACK_DOWN, SCROLL, "line-down", "j Down", "a line down")                             \
-	X(BACK_LEFT, SCROLL, "char-left", "h Left", "to the left")                             \
-	X(BACK_RIGHT, SCROLL, "char-right", "l Right", "to the right")                         \
-	X(BACK_PAGE_UP, SCROLL, "back-page-up", "PageUp Ctrl-B", "a page up")                  \
-	X(BACK_PAGE_DOWN, SCROLL, "back-page-down", "PageDown Ctrl-F Space", "a page down")    \
-	X(BACK_LINE_START, SCROLL, "line-start", "0 Home", "start of the line")                \
-	X(BACK_LINE_END, SCROLL, "line-end", "$ End", "end of the line")                       \
-	X(BACK_TOP, SCROLL, "oldest", "g", "the oldest line")                                  \
-	X(BACK_BOTTOM, SCROLL, "newest", "G", "the newest line")                               \
-	X(BACK_SEARCH, SCROLL, "search-back", "/ ?", "search for a pattern, upwards")          \
-	X(BACK_AGAIN, SCROLL, "search-again", "n", "again, upwards")                           \
-	X(BACK_REVERSE, SCROLL, "search-reverse", "N", "again, downwards")                     \
-	X(BACK_SELECT, SCROLL, "select", "v", "select from here")                              \
-	X(BACK_SELECT_LINE, SCROLL, "select-line", "V", "select lines")                        \
-	X(BACK_COPY, SCROLL, "copy", "y Enter", "copy what is selected, to the clipboard too") \
-	X(BACK_SAVE, SCROLL, "save", "s", "write what is selected, or all, to a file")         \
-	X(BACK_TIMES, SCROLL, "back-times", "T",                                               \
-	  "times of the lines: of day, since the last, none")                                  \
-	X(BACK_LEAVE, SCROLL, "scroll-leave", "q Esc", "back to the present")
+#define KEYMAP_ACTIONS(X)                                                                         \
+	X(QUIT, PREFIX, "quit", "q d .", "leave; the guests keep running")                        \
+	X(HELP, PREFIX, "help", "? h", "show this help")                                          \
+	X(LIST, PREFIX, "list", "l Tab", "go to the list of guests, and back")                    \
+	X(LIST_HIDE, PREFIX, "list-hide", "L", "hide or show the list")                           \
+	X(NEXT_GUEST, PREFIX, "next-guest", "n", "next guest in this window")                     \
+	X(PREVIOUS_GUEST, PREFIX, "previous-guest", "p", "previous guest")                        \
+	X(ACTIVE_GUEST, PREFIX, "active-guest", "a", "next guest that did something")             \
+	X(SCROLL, PREFIX, "scroll", "[ PageUp", "look back, search and copy")                     \
+	X(SEARCH, PREFIX, "search", "/", "look back for a pattern")                               \
+	X(PASTE, PREFIX, "paste", "]", "send what was copied last")                               \
+	X(BREAK, PREFIX, "break", "b", "send a break")                                            \
+	X(SYSRQ, PREFIX, "sysrq", "s", "menu of magic SysRq keys for Linux")                      \
+	X(SEND_FILE, PREFIX, "send-file", "f", "send a file as it is")                            \
+	X(DROP_INPUT, PREFIX, "drop-input", "D", "drop input that the guest has not taken")       \
+	X(STTY, PREFIX, "stty", "t", "type 'stty rows R cols C' for the guest")                   \
+	X(SIZE, PREFIX, "size", "=", "set the size of the guest's screen")                        \
+	X(ENCODING, PREFIX, "encoding", "E", "set its encoding: UTF-8, code page 437 or Latin-1") \
+	X(BACKSPACE, PREFIX, "backspace", "H", "set what Backspace sends: DEL or Ctrl-H")         \
+	X(RESET, PREFIX, "reset-terminal", "R", "reset the guest's terminal here")                \
+	X(VIEW_LEFT, PREFIX, "view-left", "Shift-Left (",                                         \
+	  "show what is to the left of the window")                                               \
+	X(VIEW_RIGHT, PREFIX, "view-right", "Shift-Right )", "show what is to its right")         \
+	X(VIEW_UP, PREFIX, "view-up", "Shift-Up ^", "show what is above it")                      \
+	X(VIEW_DOWN, PREFIX, "view-down", "Shift-Down v", "show what is below it")                \
+	X(TAKE, PREFIX, "take-input", "i", "take the input from whoever has it")                  \
+	X(GIVE, PREFIX, "give-input", "I", "release the input: anyone may type")                  \
+	X(SPY, PREFIX, "spy", "w", "only watch, or stop only watching")                           \
+	X(MARK, PREFIX, "mark", "m", "mark this guest, or unmark it")                             \
+	X(BROADCAST, PREFIX, "broadcast", "B", "type to all marked guests, or stop doing so")     \
+	X(SPLIT_RIGHT, PREFIX, "split-right", "| %", "open another window on the right")          \
+	X(SPLIT_DOWN, PREFIX, "split-down", "- \"", "open another window below")                  \
+	X(CLOSE, PREFIX, "close-window", "x", "close this window; the guest keeps running")       \
+	X(ZOOM, PREFIX, "zoom", "z", "show this window alone, or all again")                      \
+	X(NEXT_WINDOW, PREFIX, "next-window", "o", "go to the next window")                       \
+	X(WINDOW_LEFT, PREFIX, "window-left", "Left", "go to the window on the left")             \
+	X(WINDOW_RIGHT, PREFIX, "window-right", "Right", "go to the window on the right")         \
+	X(WINDOW_UP, PREFIX, "window-up", "Up", "go to the window above")                         \
+	X(WINDOW_DOWN, PREFIX, "window-down", "Down", "go to the window below")                   \
+	X(WIDER, PREFIX, "wider", ">", "make this window wider")                                  \
+	X(NARROWER, PREFIX, "narrower", "<", "make it narrower")                                  \
+	X(TALLER, PREFIX, "taller", "+", "make it taller")                                        \
+	X(SHORTER, PREFIX, "shorter", "_", "make it shorter")                                     \
+	X(TAB_NEW, PREFIX, "new-tab", "c", "open another tab")                                    \
+	X(TAB_NEXT, PREFIX, "next-tab", "} Space", "next tab")                                    \
+	X(TAB_PREVIOUS, PREFIX, "previous-tab", "{", "previous tab")                              \
+	X(GRID, PREFIX, "grid", "g", "open a tab with all marked guests, or all guests")          \
+	X(TIMES, PREFIX, "times", "T", "show line times: of day, since the last line, none")      \
+	X(HEX, PREFIX, "hex", "X", "show the bytes in hexadecimal")                               \
+	X(MOUSE, PREFIX, "mouse", "M", "leave the mouse to the terminal, or use it here")         \
+	X(REDRAW, PREFIX, "redraw", "r Ctrl-L", "draw the screen again")                          \
+	X(SUSPEND, PREFIX, "suspend", "Ctrl-Z", "suspend kpl011")                                 \
+	X(LIST_UP, LIST, "up", "k Up", "up")                                                      \
+	X(LIST_DOWN, LIST, "down", "j Down", "down")                                              \
+	X(LIST_PAGE_UP, LIST, "page-up", "PageUp Ctrl-B", "a page up")                            \
+	X(LIST_PAGE_DOWN, LIST, "page-down", "PageDown Ctrl-F", "a page down")                    \
+	X(LIST_FIRST, LIST, "first", "g Home", "first guest")                                     \
+	X(LIST_LAST, LIST, "last", "G End", "last guest")                                         \
+	X(LIST_OPEN, LIST, "open", "Enter", "type at this guest; fold or unfold a group")         \
+	X(LIST_UNFOLD, LIST, "unfold", "Right", "unfold a group; type at this guest")             \
+	X(LIST_FOLD, LIST, "fold", "Left", "fold the group")                                      \
+	X(LIST_LEAVE, LIST, "leave", "Tab l", "go back to the window")                            \
+	X(LIST_FILTER, LIST, "filter", "/", "show only names that contain a text")                \
+	X(LIST_CLEAR, LIST, "clear", "Esc", "clear the filter")                                   \
+	X(LIST_SORT, LIST, "sort", "s", "sort by name, activity, state, rate or number")          \
+	X(LIST_GROUP, LIST, "group", "b", "group by state, user, name or host, or not at all")    \
+	X(LIST_MARK, LIST, "mark-guest", "Space m", "mark a guest, for broadcast and the grid")   \
+	X(LIST_DETAILS, LIST, "details", "i", "show all columns, or name and state")              \
+	X(LIST_GRID, LIST, "list-grid", "v", "open a tab with all marked guests, or all guests")  \
+	X(LIST_REAP, LIST, "forget", "d", "forget a guest that is gone")                          \
+	X(LIST_HELP, LIST, "list-help", "? h", "show this help")                                  \
+	X(LIST_QUIT, LIST, "list-quit", "q", "leave; the guests keep running")                    \
+	X(BACK_UP, SCROLL, "line-up", "k Up", "a line up")                                        \
+	X(BACK_DOWN, SCROLL, "line-down", "j Down", "a line down")                                \
+	X(BACK_LEFT, SCROLL, "char-left", "h Left", "a character to the left")                    \
+	X(BACK_RIGHT, SCROLL, "char-right", "l Right", "a character to the right")                \
+	X(BACK_PAGE_UP, SCROLL, "back-page-up", "PageUp Ctrl-B", "a page up")                     \
+	X(BACK_PAGE_DOWN, SCROLL, "back-page-down", "PageDown Ctrl-F Space", "a page down")       \
+	X(BACK_LINE_START, SCROLL, "line-start", "0 Home", "start of the line")                   \
+	X(BACK_LINE_END, SCROLL, "line-end", "$ End", "end of the line")                          \
+	X(BACK_TOP, SCROLL, "oldest", "g", "the oldest line")                                     \
+	X(BACK_BOTTOM, SCROLL, "newest", "G", "the newest line")                                  \
+	X(BACK_SEARCH, SCROLL, "search-back", "/ ?", "search for a pattern, upwards")             \
+	X(BACK_AGAIN, SCROLL, "search-again", "n", "search again, upwards")                       \
+	X(BACK_REVERSE, SCROLL, "search-reverse", "N", "search again, downwards")                 \
+	X(BACK_SELECT, SCROLL, "select", "v", "select from here")                                 \
+	X(BACK_SELECT_LINE, SCROLL, "select-line", "V", "select lines")                           \
+	X(BACK_COPY, SCROLL, "copy", "y Enter", "copy what is selected, also to the clipboard")   \
+	X(BACK_SAVE, SCROLL, "save", "s", "write what is selected, or all, to a file")            \
+	X(BACK_TIMES, SCROLL, "back-times", "T",                                                  \
+	  "show line times: of day, since the last line, none")                                   \
+	X(BACK_LEAVE, SCROLL, "scroll-leave", "q Esc", "go back to the present")
 
 #define KEYMAP_ENUM(id, place, name, keys, help) ACTION_##id,
 

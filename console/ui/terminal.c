@@ -122,7 +122,7 @@ bool terminals_add(struct terminals *terminals, const char *name, const char *gu
 	*why = rule.setting->what;
 	if (!rule.setting->parse(value, &tried))
 		return false;
-	*why = "a pattern of guests' names is missing behind @";
+	*why = "a pattern of guests' names is missing after @";
 	if (guests && !*guests)
 		return false;
 	*why = "out of memory";

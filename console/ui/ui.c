@@ -482,10 +482,10 @@ static void say_no_screen(void)
 {
 	const char *term = getenv("TERM");
 
-	msg_error("the full screen cannot be on this terminal: TERM is '%s'", term ? term : "");
-	msg_more("Its cursor has to move, and it has to be known here (see infocmp): set TERM");
-	msg_more("to what yours is, as in TERM=xterm-256color kpl011.");
-	msg_more("Without a screen there are kpl011 console, list, log and send.");
+	msg_error("cannot show the screen on this terminal: TERM is '%s'", term ? term : "");
+	msg_more("It needs a terminal that infocmp knows and whose cursor can move: set TERM");
+	msg_more("to the type of yours, as in TERM=xterm-256color kpl011.");
+	msg_more("Without the screen, use kpl011 console, list, log and send.");
 }
 
 static int converse(struct ui *ui, const struct ui_options *options)

@@ -100,7 +100,7 @@ static void paste_copied(struct ui *ui)
 	char *text;
 
 	if (!ui->copied) {
-		ui_say(ui, "nothing was copied yet");
+		ui_say(ui, "nothing has been copied yet");
 		return;
 	}
 	/* As keys: a line ends with Return. */
@@ -134,7 +134,7 @@ static void send_file(struct ui *ui, const char *path)
 	if (!S_ISREG(st.st_mode) || st.st_size > VIEW_QUEUE) {
 		ui_say(ui,
 		       S_ISREG(st.st_mode) ? "%s has more than 64 MiB: use kpl011 send --file"
-					   : "%s is no file",
+					   : "%s is not a regular file",
 		       path);
 		close(fd);
 		return;
@@ -280,7 +280,7 @@ static void act_on_guest(struct ui *ui, struct view *view, enum action action)
 		ui_broadcast_marked(ui);
 		break;
 	case ACTION_DROP_INPUT:
-		ui_say(ui, "%s of input are forgotten", human_bytes(view_queued(view), text));
+		ui_say(ui, "%s of input dropped", human_bytes(view_queued(view), text));
 		view_drop_queue(view);
 		break;
 	case ACTION_SCROLL:
@@ -433,8 +433,9 @@ void ui_act(struct ui *ui, enum action action)
 		break;
 	case ACTION_MOUSE:
 		ui_term_mouse(ui, !ui->mouse);
-		ui_say(ui, ui->mouse ? "the mouse is kpl011's and the guests'"
-				     : "the mouse is the terminal's own: select and copy with it");
+		ui_say(ui, ui->mouse
+				   ? "kpl011 and the guests use the mouse"
+				   : "the terminal uses the mouse itself: select and copy with it");
 		break;
 	case ACTION_REDRAW:
 		ui_term_resized(ui);

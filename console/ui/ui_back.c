@@ -210,7 +210,7 @@ static void to_clipboard(struct ui *ui)
 	char *text;
 
 	if (ui->copied_len > CLIPBOARD_MAX) {
-		ui_say(ui, "%zu bytes copied; too many for the clipboard of a terminal",
+		ui_say(ui, "%zu bytes copied; too many for the terminal's clipboard",
 		       ui->copied_len);
 		return;
 	}
@@ -223,7 +223,7 @@ static void to_clipboard(struct ui *ui)
 	text[len++] = '\a';
 	ui_term_put(ui, text, len);
 	free(text);
-	ui_say(ui, "%zu bytes copied, to the clipboard too if the terminal lets it",
+	ui_say(ui, "%zu bytes copied, also to the clipboard if the terminal allows it",
 	       ui->copied_len);
 }
 
@@ -233,7 +233,7 @@ static void copy(struct ui *ui, struct ui_window *window)
 	char *text;
 
 	if (!window->back.selecting) {
-		ui_say(ui, "nothing is selected: v begins a selection, V one of lines");
+		ui_say(ui, "nothing is selected: v starts a selection, V one of whole lines");
 		return;
 	}
 	text = chosen(window, &size);
@@ -334,8 +334,8 @@ static void search_step_now(struct ui *ui)
 	case SEARCH_NONE:
 		ui_say(ui,
 		       search_gave_up(ui->search)
-			       ? "no more of '%s'; %u lines took too long and were left out"
-			       : "no more of '%s'",
+			       ? "no more matches of '%s'; skipped %u lines that took too long"
+			       : "no more matches of '%s'",
 		       ui->pattern, search_gave_up(ui->search));
 		break;
 	case SEARCH_MORE:
@@ -355,7 +355,7 @@ static void search_from_here(struct ui *ui, struct ui_window *window, bool backw
 	long row = back->line - (long)vt_scrolled(window->view->vt);
 
 	if (!ui->search) {
-		ui_say(ui, "nothing was searched for yet");
+		ui_say(ui, "nothing has been searched for yet");
 		return;
 	}
 	ui->searched = window->view;
@@ -374,7 +374,7 @@ static void search_for(struct ui *ui, const char *pattern)
 	if (*pattern) {
 		search = search_new(pattern, error, sizeof(error));
 		if (!search) {
-			ui_say(ui, "'%s' is no pattern: %s", pattern, error);
+			ui_say(ui, "'%s' is not a pattern: %s", pattern, error);
 			return;
 		}
 		search_free(ui->search);

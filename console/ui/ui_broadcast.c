@@ -75,7 +75,7 @@ static size_t take_in(struct ui *ui)
 static void say_left(struct ui *ui, size_t left)
 {
 	if (left)
-		ui_say(ui, "%zu more are marked than keys can go to", left);
+		ui_say(ui, "keys cannot go to all marked guests: %zu left out", left);
 }
 
 void ui_broadcast_start(struct ui *ui)

@@ -12,7 +12,7 @@
 static int line(struct ui *ui, int number, char text[128])
 {
 	static const char *const headings[] = {
-		[KEYMAP_PREFIX] = "anywhere, behind",
+		[KEYMAP_PREFIX] = "anywhere, after",
 		[KEYMAP_LIST] = "in the list of guests",
 		[KEYMAP_SCROLL] = "while looking back",
 	};

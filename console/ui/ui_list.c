@@ -251,7 +251,7 @@ static void draw_details(struct ui *ui, int row, int width, const struct guest *
 		 guest->alert[0] ? guest->alert
 		 : guest->err	 ? origin_strerror(guest->err)
 		 : !guest->view	 ? ""
-				 : "looked at");
+				 : "open");
 }
 
 static void draw_header(struct ui *ui, int width)
@@ -458,12 +458,12 @@ static void ask_reap(struct ui *ui)
 	if (!guest)
 		return;
 	if (guest->state == GUEST_LIVE) {
-		ui_say(ui, "%s lives: only a guest that is gone can be forgotten",
+		ui_say(ui, "%s is live: only a guest that is gone can be forgotten",
 		       guest->origin.name);
 		return;
 	}
 	ui->confirm_guest = guest;
-	ui_prompt_open(ui, "forget it, and all that it said? (y, Enter)", "", NULL, reap, NULL);
+	ui_prompt_open(ui, "forget it and its history? (y, Enter)", "", NULL, reap, NULL);
 }
 
 void ui_list_act(struct ui *ui, enum action action)

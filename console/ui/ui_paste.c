@@ -159,7 +159,7 @@ void ui_paste_pause(void *arg)
 		return;
 	}
 	leave(ui);
-	ui_say(ui, "the terminal sent no end of a paste; keys are keys again");
+	ui_say(ui, "the terminal sent no end of a paste: keys have their meaning again");
 	type_held(ui, 0);
 }
 

@@ -89,5 +89,5 @@ void ui_session_save(void *arg)
 		return;
 	err = session_save(path, ui->session);
 	if (err)
-		ui_say(ui, "cannot keep the windows in %s: %s", path, strerror(-err));
+		ui_say(ui, "cannot save the windows in %s: %s", path, strerror(-err));
 }

@@ -47,7 +47,7 @@ static const char *holder(const struct view *view, char text[HOLDER_SIZE])
 	if (!view->guest->src->ops->input || view->input.mine)
 		return "input: you";
 	if (!view->input.other)
-		return view->released ? "input: free, for you left it alone" : "input: free";
+		return view->released ? "input: free, as you were idle" : "input: free";
 	snprintf(text, HOLDER_SIZE, "input: %.15s (process %d)", view->input.who,
 		 (int)view->input.pid);
 	return text;
@@ -67,7 +67,7 @@ static void say_guest(struct ui *ui, char *text, size_t size)
 	}
 	len = (size_t)snprintf(text, size, " %s | %s", view->guest->origin.name, holder(view, who));
 	if (view_queued(view) && len < size)
-		snprintf(text + len, size - len, " | %s wait for it",
+		snprintf(text + len, size - len, " | %s unsent",
 			 human_bytes(view_queued(view), waiting));
 }
 
@@ -138,7 +138,7 @@ void ui_status_draw(struct ui *ui)
 
 void ui_say_wrong_settings(struct ui *ui, bool named)
 {
-	const char *how = named ? "the same with --check" : "kpl011 screen --check";
+	const char *how = named ? "run with --check" : "run kpl011 screen --check";
 	const struct config *config = ui->config;
 	const char *name = strrchr(config->path, '/');
 	char text[UI_MESSAGE_SIZE];
@@ -148,7 +148,7 @@ void ui_say_wrong_settings(struct ui *ui, bool named)
 	if (config->wrong_count > 1)
 		snprintf(more, sizeof(more), "; %zu more: %s", config->wrong_count - 1, how);
 	else
-		snprintf(more, sizeof(more), "; see %s", how);
+		snprintf(more, sizeof(more), "; %s", how);
 	/* How all can be read has room in any case; a blank is in front on the screen. */
 	room = ui->cols < UI_MESSAGE_SIZE ? ui->cols : UI_MESSAGE_SIZE;
 	room -= (int)strlen(more) + 1;

@@ -49,19 +49,22 @@ static void set_size(struct ui *ui, const char *text)
 		wanted.rows = set.rows;
 		wanted.cols = set.cols;
 	} else if (!terminal_parse_size(text, &wanted)) {
-		ui_say(ui, "'%s' is no size: give 80x24 (10 to 1000 by 2 to 500), or fit", text);
+		ui_say(ui,
+		       "'%s' is not a size: give one like 80x24 (10 to 1000 by 2 to 500), or fit",
+		       text);
 		return;
 	}
 	if (!wanted.fit && vt_resize(view->vt, wanted.rows, wanted.cols)) {
-		ui_say(ui, "%s stays as large as it is: out of memory", name);
+		ui_say(ui, "%s keeps its size: out of memory", name);
 		return;
 	}
 	*terminal = wanted;
 	vt_let_resize(view->vt, !wanted.fit);
 	if (wanted.fit)
-		ui_say(ui, "%s has the size of its window; the stty key tells it", name);
+		ui_say(ui, "%s has the size of its window; the stty key tells the guest", name);
 	else
-		ui_say(ui, "%s is %dx%d; the stty key tells it", name, wanted.cols, wanted.rows);
+		ui_say(ui, "%s is %dx%d; the stty key tells the guest", name, wanted.cols,
+		       wanted.rows);
 }
 
 static void reset(struct ui *ui)
@@ -71,7 +74,7 @@ static void reset(struct ui *ui)
 	if (!view)
 		return;
 	vt_reset(view->vt);
-	ui_say(ui, "%s: its terminal is reset; what was on the screen is to be scrolled back to",
+	ui_say(ui, "%s: its terminal is reset; scroll back to see what was on the screen",
 	       view->guest->origin.name);
 }
 
@@ -91,9 +94,9 @@ static void next_encoding(struct ui *ui)
 		if (ui->windows[i].view == view && ui->windows[i].back.on)
 			ui_back_leave(ui, &ui->windows[i]);
 	all = view_read_again(view, terminal->encoding);
-	ui_say(ui, "%s: its characters are %s%s", view->guest->origin.name,
+	ui_say(ui, "%s: its encoding is %s%s", view->guest->origin.name,
 	       encoding_name(terminal->encoding),
-	       all ? "" : "; lines stay as they are whose bytes are not kept any more");
+	       all ? "" : "; lines whose bytes are no longer kept stay as they are");
 }
 
 /* The guest's own word on it, DECBKM, comes after the settings; the key comes after both. */
@@ -126,7 +129,7 @@ void ui_terminal_act(struct ui *ui, enum action action)
 		stty(ui);
 		break;
 	case ACTION_SIZE:
-		ui_prompt_open(ui, "size, like 80x24, or fit; nothing: as set", "", NULL, set_size,
+		ui_prompt_open(ui, "size, like 80x24, or fit; empty: as set", "", NULL, set_size,
 			       NULL);
 		break;
 	case ACTION_ENCODING:

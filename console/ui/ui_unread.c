@@ -57,11 +57,11 @@ void ui_say_unread(struct ui *ui)
 		int lost = unread(guest);
 
 		if (waits)
-			msg_error("%zu bytes that were typed were not sent to %s: it takes none",
-				  waits, name);
+			msg_error(
+				"%zu bytes that were typed were not sent to %s: it takes no input",
+				waits, name);
 		if (lost == SOURCE_UNREAD_SOME)
-			msg_error("the last that was typed at %s is lost: nobody has read it",
-				  name);
+			msg_error("the last input typed at %s is lost: nobody has read it", name);
 		else if (lost)
 			msg_error("%d bytes that were typed at %s are lost: nobody has read them",
 				  lost, name);

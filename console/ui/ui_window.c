@@ -74,7 +74,7 @@ static void draw_empty(struct ui *ui, const struct layout_place *place)
 	ui_role(ui, UI_PLAIN);
 	if (fleet_count(ui->fleet)) {
 		ui_print(ui, row, col, width, "Nothing is shown here.");
-		ui_print(ui, row + 1, col, width, "%s l, then Enter: a guest from the list",
+		ui_print(ui, row + 1, col, width, "%s l, then Enter: show a guest from the list",
 			 key_text(ui->keys.prefix, prefix));
 		return;
 	}
@@ -91,14 +91,14 @@ static void draw_empty(struct ui *ui, const struct layout_place *place)
 			ui_print(ui, row++, col, width,
 				 "  kpl011 watch &     give every VM one, as it starts");
 		ui_print(ui, row++, col, width,
-			 "  kpl011 attach --take-over VM   give one to a VM that runs already");
+			 "  kpl011 attach --take-over VM   give one to a running VM");
 		if (fleet_hidden(ui->fleet))
 			ui_print(ui, row++, col, width, "%zu belong to other users; root sees all.",
 				 fleet_hidden(ui->fleet));
 		break;
 	case EACCES:
 	case EPERM:
-		ui_print(ui, row++, col, width, "You may not look into %s.", port_dir());
+		ui_print(ui, row++, col, width, "You have no permission to read %s.", port_dir());
 		break;
 	default:
 		ui_print(ui, row++, col, width,
@@ -107,14 +107,13 @@ static void draw_empty(struct ui *ui, const struct layout_place *place)
 		break;
 	}
 	row++;
-	ui_print(ui, row++, col, width, "Without it, sockets, terminals and files can be watched:");
+	ui_print(ui, row++, col, width, "Sockets, terminals and files can be shown, too:");
 	ui_print(ui, row++, col, width,
 		 "  qemu-system-... -serial unix:/run/web1.sock,server,nowait");
 	ui_print(ui, row++, col, width, "  kpl011 unix:/run/web1.sock");
-	ui_print(ui, row++, col, width,
-		 "  kpl011 screen --find   takes the sockets of VMs that run");
+	ui_print(ui, row++, col, width, "  kpl011 screen --find   finds running VMs with sockets");
 	row++;
-	ui_print(ui, row++, col, width, "%s q leaves, %s ? helps",
+	ui_print(ui, row++, col, width, "%s q leaves, %s ? shows the help",
 		 key_text(ui->keys.prefix, prefix),
 		 key_text(ui->keys.prefix, (char[KEY_NAME_SIZE]){ 0 }));
 }
@@ -132,7 +131,7 @@ static void draw_away(struct ui *ui, const struct view *view, const struct layou
 		 origin_why(&guest->origin, guest->err, why));
 	if (guest->err != ORIGIN_NOT_ITS)
 		ui_print(ui, place->row + 4, place->col + 2, place->cols - 2,
-			 "It is tried again each second.");
+			 "kpl011 tries again each second.");
 }
 
 /* When a line was printed, in front of it. */

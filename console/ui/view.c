@@ -141,7 +141,8 @@ static void on_failed(int err, void *arg)
 	case -EBUSY:
 		view_refresh_input(view);
 		make_feed(view);
-		say(view, "%s: another holds the input, what was typed did not arrive", name);
+		say(view, "%s: another process holds the input; what was typed did not arrive",
+		    name);
 		break;
 	default:
 		say(view, "cannot send to %s: %s", name, strerror(-err));
@@ -260,7 +261,7 @@ void view_key_char(struct view *view, uint32_t ch, unsigned int mods)
 {
 	if (vt_key_char(view->vt, ch, mods))
 		return;
-	say(view, "U+%04X was not sent: the characters of %s do not have it", ch,
+	say(view, "U+%04X was not sent: the encoding of %s does not have it", ch,
 	    view->guest->origin.name);
 }
 
@@ -396,7 +397,7 @@ bool view_send(struct view *view, const void *bytes, size_t len)
 	if (view->feed && feed_bytes(view->feed, bytes, len))
 		return true;
 	if (view->feed)
-		say(view, "%s takes no input: %zu KiB wait for it already",
+		say(view, "%s takes no input: %zu KiB are waiting already",
 		    view->guest->origin.name, feed_queued(view->feed) / 1024);
 	return false;
 }
@@ -404,7 +405,7 @@ bool view_send(struct view *view, const void *bytes, size_t len)
 bool view_break(struct view *view)
 {
 	if (view->guest->src && view->guest->src->no_break) {
-		say(view, "%s: its console carries no break: ports do, and telnet",
+		say(view, "the console of %s carries no break; ports and telnet do",
 		    view->guest->origin.name);
 		return false;
 	}
@@ -467,7 +468,7 @@ void view_input(struct view *view, enum source_act act)
 	if (view->guest->src)
 		err = source_input(view->guest->src, act, &view->input);
 	if (err == -EOPNOTSUPP)
-		say(view, "%s: who is connected holds the input", name);
+		say(view, "%s has no holder of the input: whoever is connected may type", name);
 	else if (err == -EBUSY)
 		say_holder(view, "the input is held by", " takes it");
 	else if (err)

@@ -307,7 +307,7 @@ def a_directory_that_cannot_be_made_is_told(bench):
 def a_terminal_without_a_cursor_is_told(bench):
     bench.env["TERM"] = "dumb"
     child = bench.terminal("screen")
-    child.expect_exact("the full screen cannot be on this terminal: TERM is 'dumb'")
+    child.expect_exact("cannot show the screen on this terminal: TERM is 'dumb'")
     child.expect_exact("TERM=xterm-256color kpl011")
     child.expect_exact("kpl011 console, list, log and send")
     child.wait()

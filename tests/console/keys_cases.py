@@ -217,4 +217,4 @@ def keys_that_nobody_takes_are_answered(bench):
         term.type("q" if seen == "looking back" else "l")
         term.gone(seen)
     term.type("\x1d/\u00e9\u4e16zz\r")
-    term.wait("no more of '\u00e9\u4e16")
+    term.wait("no more matches of '\u00e9\u4e16")

@@ -276,7 +276,7 @@ def screen_forgets_only_the_dead(bench):
     term.wait("hello")
     term.act("l")
     term.type("d")
-    term.wait_status("web1 lives")
+    term.wait_status("web1 is live")
     port.die()
     term.wait(lambda t: "gone" in t.line(1))
     term.type("d")
@@ -564,10 +564,10 @@ def screen_says_what_is_wrong_with_a_pattern(bench):
     term.wait("login:")
     term.act("/")
     term.type("(a\r")
-    term.wait_status("'(a' is no pattern")
+    term.wait_status("'(a' is not a pattern")
     term.act("/")
     term.type("nowhere\r")
-    term.wait_status("no more of 'nowhere'")
+    term.wait_status("no more matches of 'nowhere'")
 
 
 # Resets.
@@ -855,7 +855,7 @@ def screen_pastes_any_size_without_loss(bench):
     term.act("?")
     term.wait("keys: PageDown")
     term.type("q")
-    term.wait_status("wait for it")
+    term.wait_status("unsent")
     web1.takes.set()
     web1.wait_received(b"\033[201~")
     assert web1.received == b"\033[200~" + text + b"\033[201~"
@@ -877,18 +877,18 @@ def screen_speaks_the_encoding_of_the_guest_and_its_backspace(bench):
     term.type("\u00fc\x7f\x08")
     fw1.wait_received(b"\x81\x08\x08")
     term.type("\u20ac")
-    term.wait_status("U+20AC was not sent: the characters of fw1 do not have it")
+    term.wait_status("U+20AC was not sent: the encoding of fw1 does not have it")
     term.act("n")
     term.wait("ready")
     assert "Men\u00fc" not in term.text()
     # What stands there already is read anew.
     term.act("E")
     term.wait("\u2554\u2550\u2557 Men\u00fc ready")
-    term.wait_status("web1: its characters are cp437")
+    term.wait_status("web1: its encoding is cp437")
     term.act("E")
     term.wait("\u00c9\u00cd\u00bb")
     term.act("E")
-    term.wait_status("web1: its characters are utf-8")
+    term.wait_status("web1: its encoding is utf-8")
     term.type("\u00fc\x7f")
     web1.wait_received(b"\xc3\xbc\x7f")
     term.act("H")
@@ -926,7 +926,7 @@ def save_all(bench, term, name):
 @test
 def screen_keeps_lines_that_cannot_be_read_again_in_other_characters(bench):
     desk = Desk(bench)
-    told = "whose bytes are not kept any more"
+    told = "lines whose bytes are no longer kept stay"
     web1 = desk.guest("web1")
     path = os.path.join(bench.dir, "boot")
     with open(path, "w", encoding="ascii") as file:
@@ -962,7 +962,7 @@ def screen_keeps_lines_that_cannot_be_read_again_in_other_characters(bench):
     with open(path, "w", encoding="ascii"):
         pass
     term.act("E")
-    term.wait_status("cp437; lines stay")
+    term.wait_status("cp437; lines whose bytes are no longer kept stay")
     assert save_all(bench, term, "empty")[:61] == wanted
 
 
@@ -974,7 +974,7 @@ def screen_has_its_columns_again_after_other_characters_and_a_reset(bench):
     term.wait("wide")
     term.wait("132x24")
     term.act("E")
-    term.wait_status("its characters are cp437")
+    term.wait_status("its encoding is cp437")
     term.wait("132x24")
     term.act("R")
     term.wait_status("its terminal is reset")
@@ -1053,7 +1053,7 @@ def screen_aborts_a_paste_that_the_guest_does_not_take(bench):
         else:
             term.act("f")
             term.type(path + "\r")
-        term.wait_status("wait for it")
+        term.wait_status("unsent")
         term.type(key)
         term.wait_status("web1: aborted, ")
         term.type("after")
@@ -1082,7 +1082,7 @@ def screen_is_locked_by_no_paste_without_an_end(bench):
     term.gone("keys: PageDown")
     # Nothing but text: it ends, and is told to the guest.
     term.type("\x1b[200~\x1b[200~again")
-    term.wait_status("the terminal sent no end of a paste")
+    term.wait_status("the terminal sent no end of a paste: keys have")
     web1.wait_received(b"\033[200~again\033[201~")
     # A key that comes by itself is one at once, or aborts it.
     for key, told in (("\x03", "the paste is aborted"), ("\x1b", "the paste is aborted"),
@@ -1235,7 +1235,7 @@ def screen_tells_the_guest_its_size(bench):
     web1.wait_received(b"stty rows 43 cols 132\r")
     term.act("=")
     term.type("1x1\r")
-    term.wait_status("'1x1' is no size")
+    term.wait_status("'1x1' is not a size")
     term.act("=")
     term.type("fit\r")
     term.wait("91x28")
@@ -1702,8 +1702,8 @@ def screen_keys_can_be_changed_and_the_help_follows(bench):
     term.type("\x1d")
     web1.wait_received(b"\x1d")
     term.type("\x01?")
-    term.wait("anywhere, behind Ctrl-A")
-    assert looks(term.text(), r"Q +leave; the guests go on")
+    term.wait("anywhere, after Ctrl-A")
+    assert looks(term.text(), r"Q +leave; the guests keep running")
     term.type("q")
     term.type("\x01q")
     term.wait_status("Ctrl-A q means nothing; Ctrl-A ? lists what does")
@@ -1719,13 +1719,13 @@ def screen_settings_that_are_wrong_are_told_and_left_out(bench):
         file.write("[keys]\nfly = F\nquit = Q\n[alerts]\nbad = (\n")
     term = desk.open(desk.guest("web1", b"ready"), args=("--config", path), cols=140)
     term.wait_status("settings:2: key fly = F: no action has this name")
-    term.wait_status("; 1 more: the same with --check")
+    term.wait_status("; 1 more: run with --check")
     term.act("Q")
     assert term.wait_end() == 0
     # Where there is little room, what to do stays.
     term = desk.open(desk.guest("web3", b"ready"), args=("--config", path), cols=60)
     term.wait_status("settings:2: key fly = F")
-    term.wait_status("; 1 more: the same with --check")
+    term.wait_status("; 1 more: run with --check")
     term.act("Q")
     assert term.wait_end() == 0
     term = desk.open(desk.guest("web2", b"ready"), args=("--config", "/nonexistent"))
@@ -1736,7 +1736,7 @@ def screen_settings_that_are_wrong_are_told_and_left_out(bench):
     with open(os.path.join(bench.dir, "config", "kpl011", "screen.conf"), "w", encoding="ascii") as file:
         file.write("\n[screen]\n  bell = loud\n")
     term = desk.open(desk.guest("web4", b"ready"))
-    term.wait_status("screen.conf:3: bell is 'loud': say yes or no; see kpl011 screen --check")
+    term.wait_status("screen.conf:3: bell is 'loud': say yes or no; run kpl011 screen --check")
 
 
 @test

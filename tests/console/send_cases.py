@@ -237,7 +237,7 @@ def screen_lets_go_of_the_input_when_it_is_left_alone(bench):
     term.wait("login:")
     term.type("a")
     port.wait_received(b"a")
-    term.wait_status("web1 | input: free, for you left it alone")
+    term.wait_status("web1 | input: free, as you were idle")
     assert port.holder is None
     run(bench, "send", "web1", "b")
     port.wait_received(b"ab")
@@ -248,7 +248,7 @@ def screen_lets_go_of_the_input_when_it_is_left_alone(bench):
     port.takes.clear()
     term.act("f")
     term.type(typed(bench.dir, b"x" * 500000) + "\r")
-    term.wait_status("wait for it")
+    term.wait_status("unsent")
     # Nobody would wait for it to be let go of: only time tells that it is not.
     time.sleep(2.5)
     assert port.holder

@@ -370,7 +370,7 @@ def why_a_connection_failed_is_told_also_where_that_took_a_while(bench):
                         (f"telnet:localhost:{nobody.port}", "Connection refused")):
         term.wait(f"cannot open {source}:")
         term.wait(why)
-        term.wait("It is tried again each second.")
+        term.wait("kpl011 tries again each second.")
         term.act("n")
     # The list has it as well.
     term.act("l")

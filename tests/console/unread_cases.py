@@ -67,7 +67,7 @@ def guests_that_read_nothing_hold_up_the_end_of_the_screen_together(bench):
         assert time.monotonic() - begun < 35
         said = term.raw.decode()
         for name in names:
-            assert f"kpl011: the last that was typed at {name} is lost: nobody has read it" in said, said
+            assert f"kpl011: the last input typed at {name} is lost: nobody has read it" in said, said
         assert " bytes that were typed" not in said, said
         for guest in guests:
             guest.takes.set()
@@ -88,7 +88,7 @@ def screen_tells_what_was_not_sent_to_a_guest_that_takes_nothing(bench):
     term.type("x")
     guest.wait_received(b"x")
     term.type("\033[200~" + "y" * 1000000 + "\033[201~")
-    term.wait_status("wait")
+    term.wait_status("unsent")
     term.act("n")
     term.wait("bytes that were typed were not sent to web1")
     term.act("p")
@@ -96,11 +96,11 @@ def screen_tells_what_was_not_sent_to_a_guest_that_takes_nothing(bench):
     guest.takes.set()
     guest.takes.clear()
     term.type("\033[200~" + "y" * 1000000 + "\033[201~")
-    term.wait_status("wait")
+    term.wait_status("unsent")
     term.act("q")
     assert term.wait_end() == 0
     text = term.raw.decode()
-    assert looks(text, r"kpl011: \d+ bytes that were typed were not sent to web1: it takes none"), \
+    assert looks(text, r"kpl011: \d+ bytes that were typed were not sent to web1: it takes no input"), \
         text[-300:]
-    assert looks(text, "kpl011: the last that was typed at web1 is lost: nobody has read it"), text[-300:]
+    assert looks(text, "kpl011: the last input typed at web1 is lost: nobody has read it"), text[-300:]
     guest.takes.set()
