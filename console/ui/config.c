@@ -18,7 +18,7 @@
 
 enum section {
 	SECTION_NONE,
-	SECTION_UNKNOWN, /* which was told */
+	SECTION_UNKNOWN, /* already reported */
 	SECTION_SCREEN,
 	SECTION_GUESTS,
 	SECTION_HOSTS,
@@ -68,7 +68,7 @@ static bool yes_or_no(struct reading *reading, const char *name, const char *val
 	return true;
 }
 
-/* "size" for all guests, or "size@web*". False: it is no setting of theirs. */
+/* "size" for all guests, or "size@web*". False: not a setting of terminals. */
 static bool terminal(struct reading *reading, const char *name, const char *value)
 {
 	char text[SOURCE_NAME_SIZE + 64];

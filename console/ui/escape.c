@@ -14,7 +14,7 @@ void escape_init(struct escape *esc, int key)
 
 static enum escape_act prefixed(struct escape *esc, unsigned char byte)
 {
-	/* Before the letters: the escape key may be one of them. */
+	/* First, as the escape key may be one of the letters below. */
 	if (byte == esc->key)
 		return ESCAPE_ACT_SEND;
 
@@ -51,7 +51,7 @@ enum escape_act escape_step(struct escape *esc, const unsigned char *key, size_t
 	case ESCAPE_PREFIX:
 		return len == 1 ? prefixed(esc, key[0]) : ESCAPE_ACT_UNKNOWN;
 	case ESCAPE_SYSRQ:
-		/* The escape key takes it back: it is no SysRq key. */
+		/* The escape key cancels, since it cannot be a SysRq key. */
 		if (is_escape)
 			return ESCAPE_ACT_WAIT;
 		return len == 1 && key[0] >= ' ' && key[0] < 0x7f ? ESCAPE_ACT_SYSRQ

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Until what waits is tried without having been asked for: twice as long each time. */
+/* The queue is tried without an event after this long, doubled each time up to the maximum. */
 #define AGAIN_FIRST_MS 1000
 #define AGAIN_MAX_MS 16000
 
-/* A queue that was longer once does not keep its memory. */
+/* An empty queue frees a buffer that is larger than this. */
 #define KEEP 65536
 
 struct feed {
@@ -26,14 +26,17 @@ struct feed {
 	size_t size;
 	size_t head; /* of buf */
 	size_t tail;
-	uint64_t count; /* bytes taken since the start */
-	bool unsure;	/* whether all that was taken has arrived */
-	/* Where breaks go: so many bytes after the start. */
+	uint64_t count; /* bytes that the source has taken since the start */
+	bool unsure;	/* some of what was taken may not have arrived */
+	/* Where the queued breaks go, in bytes since the start. */
 	uint64_t breaks[FEED_BREAKS];
 	size_t nbreaks;
 };
 
-/* 1: it went on, 0: not now, or a negative errno. */
+/*
+ * Writes the bytes up to the next break, or the break. Returns 1: something was written,
+ * 0: the source takes nothing now, or a negative errno.
+ */
 static int one(struct feed *feed)
 {
 	size_t len = feed->tail - feed->head;
@@ -62,7 +65,10 @@ static int one(struct feed *feed)
 	return 1;
 }
 
-/* A full socket does not wake up when its other end is closed for what is written alone. */
+/*
+ * poll() does not wake up for a full socket whose other end was shut down for reading only:
+ * another write is what finds out.
+ */
 static void try_again(struct feed *feed)
 {
 	if (!feed->again_set)
@@ -108,7 +114,7 @@ static void on_writable(void *arg)
 	}
 }
 
-/* The callbacks may free it. */
+/* on_writable() comes last: its callbacks may free the feed. */
 static void on_again(void *arg)
 {
 	struct feed *feed = arg;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * To a source: bytes and breaks, in order, as fast as the guest makes room.
- * Nothing is dropped; what does not fit here is refused.
+ * A queue of bytes and breaks for a source, written in order as fast as the guest
+ * takes them. Nothing that was queued is dropped; what exceeds the limit is refused.
  */
 #ifndef KPL011_FEED_H
 #define KPL011_FEED_H
@@ -9,41 +9,41 @@
 #include "base/loop.h"
 #include "source/source.h"
 
-/* Breaks that may wait. */
+/* Breaks that may be queued. */
 #define FEED_BREAKS 64
 
 struct feed_ops {
-	/* Some of the queue was taken; there is room for more. */
+	/* The source took some of the queue; there is room for more. */
 	void (*taken)(void *arg);
-	/* A negative errno; -ENODEV: the guest is gone. The queue is kept. */
+	/* @err: a negative errno; -ENODEV: the guest is gone. The queue is kept. */
 	void (*failed)(int err, void *arg);
 };
 
 struct feed;
 
-/* @limit: bytes that may wait. NULL: no memory. */
+/* @limit: bytes that may be queued. NULL: no memory. */
 struct feed *feed_new(struct loop *loop, struct source *src, size_t limit,
 		      const struct feed_ops *ops, void *arg);
 
-/* How many bytes wait. */
+/* How many bytes are queued. */
 size_t feed_queued(const struct feed *feed);
 
-/* How many it has taken since it was made. */
+/* How many bytes the source has taken since the feed was made. */
 uint64_t feed_taken(const struct feed *feed);
 
-/* How many breaks wait. */
+/* How many breaks are queued. */
 size_t feed_breaks(const struct feed *feed);
 
-/* Whether everything was taken, the breaks too. */
+/* Whether everything was taken and has arrived, breaks included. */
 bool feed_empty(const struct feed *feed);
 
-/* Takes all of it or nothing: false if it exceeds the limit. */
+/* Queues all bytes or none. False: limit exceeded, no memory, or the source failed. */
 bool feed_bytes(struct feed *feed, const void *bytes, size_t len);
 
-/* False: too many wait. */
+/* Queues a break after the bytes so far. False: too many breaks, or the source failed. */
 bool feed_break(struct feed *feed);
 
-/* Has the source take what it can now, and calls back as the loop would. */
+/* Writes what the source takes now, without waiting for the loop; may call back. */
 void feed_flush(struct feed *feed);
 
 void feed_free(struct feed *feed);

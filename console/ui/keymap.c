@@ -8,7 +8,7 @@
 
 #include "base/utf8.h"
 
-/* Ctrl-]: as `kpl011 console` has it. */
+/* Ctrl-], like the escape key of `kpl011 console`. */
 #define PREFIX_DEFAULT 0x1d
 
 static const struct {
@@ -49,7 +49,7 @@ static const struct {
 	const char *help;
 } actions[ACTIONS] = { KEYMAP_ACTIONS(KEYMAP_ROW) };
 
-/* Characters above ASCII: one of them, in UTF-8. */
+/* One character above ASCII, in UTF-8. */
 static bool parse_utf8(const char *text, uint32_t *key)
 {
 	size_t len = strlen(text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which key does what. The help is made from this, and nothing else. Pure.
+ * Which key triggers which action of the screen: the defaults below, and changes from the
+ * settings. The help overlay is generated from this table, too. Pure.
  */
 #ifndef KPL011_KEYMAP_H
 #define KPL011_KEYMAP_H
@@ -9,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A Unicode character, control characters too, or one of these. */
+/* A key is a Unicode character, control characters included, or one of these. */
 enum key_code {
 	KEY_CODE_NONE = 0x200000,
 	KEY_CODE_UP,
@@ -25,11 +26,11 @@ enum key_code {
 	KEY_CODE_BACKTAB,
 	KEY_CODE_F1, /* F2 is KEY_CODE_F1 + 1, up to F12 */
 	KEY_CODE_F12 = KEY_CODE_F1 + 11,
-	KEY_CODE_SHIFT_UP, /* these four only behind the prefix key */
+	KEY_CODE_SHIFT_UP, /* these four only after the prefix key */
 	KEY_CODE_SHIFT_DOWN,
 	KEY_CODE_SHIFT_LEFT,
 	KEY_CODE_SHIFT_RIGHT,
-	KEY_CODE_BYTE = 0x300000, /* with one from 0x80 on, that is of no character, of a paste */
+	KEY_CODE_BYTE = 0x300000, /* plus a byte >= 0x80 of a paste that belongs to no character */
 };
 
 #define KEY_ENTER_CODE '\r'
@@ -37,24 +38,24 @@ enum key_code {
 #define KEY_ESCAPE_CODE 0x1b
 #define KEY_BACKSPACE_CODE 0x7f
 
-/* Bytes of a key's name with its NUL. */
+/* Size of a key's name, including its NUL. */
 #define KEY_NAME_SIZE 16
 
-/* "Ctrl-A" or "^A", "F1", "PageUp", "Space", one character. False: neither. */
+/* Parses "Ctrl-A" or "^A", "F1", "PageUp", "Space", or one character. False: no such key. */
 bool key_parse(const char *text, uint32_t *key);
 
-/* The opposite. */
+/* The name of a key, for messages. */
 const char *key_text(uint32_t key, char text[KEY_NAME_SIZE]);
 
-/* Where a key means something. */
+/* Where a key has a meaning. */
 enum keymap_place {
-	KEYMAP_PREFIX, /* behind the prefix key, anywhere */
+	KEYMAP_PREFIX, /* after the prefix key, anywhere */
 	KEYMAP_LIST,   /* in the list of guests */
 	KEYMAP_SCROLL, /* while looking back */
 	KEYMAP_PLACES,
 };
 
-/* Constant, place, name in the configuration, default keys, help. */
+/* Constant, place, name in the settings, default keys, help (at most 51 columns). */
 #define KEYMAP_ACTIONS(X)                                                                         \
 	X(QUIT, PREFIX, "quit", "q d .", "leave; the guests keep running")                        \
 	X(HELP, PREFIX, "help", "? h", "show this help")                                          \
@@ -157,12 +158,12 @@ enum action {
 
 #undef KEYMAP_ENUM
 
-/* A key may be bound to so many actions' worth of keys. */
+/* An action has at most one key less than this. */
 #define KEYMAP_KEYS_MAX 6
 
 struct keymap {
 	uint32_t prefix;
-	uint32_t keys[ACTIONS][KEYMAP_KEYS_MAX]; /* ends with KEY_CODE_NONE */
+	uint32_t keys[ACTIONS][KEYMAP_KEYS_MAX]; /* each row ends with KEY_CODE_NONE */
 };
 
 void keymap_init(struct keymap *map);
@@ -171,17 +172,17 @@ void keymap_init(struct keymap *map);
  * keymap_set - bind keys to an action, in place of those it had
  * @map: the map
  * @name: the action's name, or "prefix"
- * @keys: names with blanks between them; none: the action has no key
- * @why: if false is returned, a sentence
+ * @keys: names of keys, separated by blanks; empty: the action has no key
+ * @why: set to the reason if false is returned
  *
- * Another action in the same place loses these keys.
+ * Other actions of the same place lose these keys.
  */
 bool keymap_set(struct keymap *map, const char *name, const char *keys, const char **why);
 
-/* ACTION_NONE: it means nothing there. */
+/* The action of a key; ACTION_NONE: the key has no meaning there. */
 enum action keymap_find(const struct keymap *map, enum keymap_place place, uint32_t key);
 
-/* For help: the place, the words, and the keys as text. */
+/* For the help: an action's place, its name and help text, and its keys as text. */
 enum keymap_place keymap_place(enum action action);
 const char *keymap_name(enum action action);
 const char *keymap_help(enum action action);

@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "vt/controls.h"
 
-/* In what follows -1 is: the end may be missing. */
+/* The functions below return the length of a key, or -1: it may be incomplete. */
 
 static int character(const struct keyseq *seq, const unsigned char *bytes, size_t len)
 {
@@ -32,7 +32,7 @@ static int character(const struct keyseq *seq, const unsigned char *bytes, size_
 	return n == (size_t)-1 || !n ? 1 : (int)n;
 }
 
-/* @at: behind ESC [ M. None of its three bytes is a control. */
+/* @at: after ESC [ M. A control character is not one of the three bytes, and ends it. */
 static int x10(const unsigned char *bytes, size_t len, size_t at)
 {
 	for (size_t i = at; i < at + 3; i++) {
@@ -44,7 +44,7 @@ static int x10(const unsigned char *bytes, size_t len, size_t at)
 	return (int)at + 3;
 }
 
-/* @at: behind ESC [. What cannot be of it ends it. */
+/* @at: after ESC [. A byte that cannot belong to the sequence ends it. */
 static int csi(const struct keyseq *seq, const unsigned char *bytes, size_t len, size_t at)
 {
 	size_t i = at;
@@ -61,7 +61,7 @@ static int csi(const struct keyseq *seq, const unsigned char *bytes, size_t len,
 	return bytes[i] >= 0x40 && bytes[i] < 0x7f && i < KEYSEQ_MAX ? (int)i + 1 : (int)i;
 }
 
-/* @at: behind ESC O. Some terminals put modifiers in between. */
+/* @at: after ESC O. Some terminals put modifiers in between. */
 static int ss3(const unsigned char *bytes, size_t len, size_t at)
 {
 	size_t i = at;
@@ -74,7 +74,7 @@ static int ss3(const unsigned char *bytes, size_t len, size_t at)
 	return bytes[i] > 0x20 && bytes[i] < 0x7f && i < KEYSEQ_MAX ? (int)i + 1 : (int)i;
 }
 
-/* What is no key: the marks of a paste, the mouse, the focus, answers. @csi: from '[' on. */
+/* Not a key: marks of a paste, mouse, focus, answers to queries. @csi: from '[' on. */
 static bool is_report(const unsigned char *csi, size_t len)
 {
 	if (len < 2)
@@ -97,7 +97,7 @@ static int behind_two_esc(const struct keyseq *seq, const unsigned char *bytes, 
 	if (bytes[2] != '[')
 		return 1;
 	got = csi(seq, bytes, len, 3);
-	/* No terminal sends Alt with these: the first is an Esc. */
+	/* No terminal sends Alt with a report: the first ESC is the key Esc. */
 	return got > 0 && is_report(bytes + 2, (size_t)got - 2) ? 1 : got;
 }
 
@@ -113,7 +113,7 @@ static int behind_esc(const struct keyseq *seq, const unsigned char *bytes, size
 		return csi(seq, bytes, len, 2);
 	if (bytes[1] == 'O')
 		return ss3(bytes, len, 2);
-	/* Some terminals send Alt so, before any key; else it is Esc twice. */
+	/* Some terminals send Alt as an ESC before any key; otherwise this is Esc twice. */
 	if (bytes[1] == ESC)
 		return behind_two_esc(seq, bytes, len);
 	got = character(seq, bytes + 1, len - 1);
@@ -132,10 +132,10 @@ size_t keyseq_length(const struct keyseq *seq, const unsigned char *bytes, size_
 		return (size_t)got;
 	if (!ended)
 		return 0;
-	/* An Esc was typed, whatever the second begins. */
+	/* The first ESC is the key Esc, whatever the second begins. */
 	if (len > 1 && bytes[0] == ESC && bytes[1] == ESC)
 		return 1;
-	/* A character that was cut off is none. */
+	/* The bytes of an incomplete character are keys of their own. */
 	return bytes[0] >= 0x80 ? 1 : len;
 }
 

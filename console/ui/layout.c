@@ -5,17 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The first child of a split has so much of it, in thousandths. */
+/* Limits for the first child's share of a split, in thousandths. */
 #define SHARE_MIN 100
 #define SHARE_MAX 900
 
 #define NODES (2 * LAYOUT_WINDOWS_MAX)
 
 struct node {
-	int parent; /* -1: of a tab */
+	int parent; /* -1: the root of a tab */
 	bool used;
 	bool split;
-	bool down; /* children are one above the other */
+	bool down; /* its children are one above the other */
 	int share;
 	int child[2];
 	int window;
@@ -50,7 +50,7 @@ static int new_node(struct layout *layout)
 	return -1;
 }
 
-/* A leaf, or -1: there are too many windows. */
+/* A leaf with a new window, or -1: too many windows. */
 static int new_leaf(struct layout *layout)
 {
 	int node;
@@ -131,7 +131,7 @@ void layout_set_focus(struct layout *layout, int window)
 	}
 }
 
-/* Puts @with where @node was. */
+/* Puts @with in the place of @node. */
 static void replace(struct layout *layout, int node, int with)
 {
 	int parent = layout->nodes[node].parent;
@@ -144,7 +144,7 @@ static void replace(struct layout *layout, int node, int with)
 		layout->nodes[parent].child[layout->nodes[parent].child[1] == node] = with;
 }
 
-/* A split in place of @node, whose children are @node and @leaf. */
+/* Puts a split in the place of @node, with @node and @leaf as its children. */
 static bool join(struct layout *layout, int node, int leaf, enum layout_side side, int share)
 {
 	bool first = side == LAYOUT_LEFT || side == LAYOUT_UP;
@@ -170,7 +170,7 @@ int layout_split(struct layout *layout, enum layout_side side)
 
 	if (leaf < 0)
 		return -1;
-	/* Two nodes for each window are always enough. */
+	/* Cannot fail: there are two nodes for each window. */
 	join(layout, tab->focus, leaf, side, 500);
 	tab->focus = leaf;
 	tab->zoomed = false;
@@ -226,8 +226,8 @@ int layout_tab_new(struct layout *layout)
 }
 
 /*
- * Splits the leaf @node in @count equal parts; @leaves has the first already,
- * and the rest are filled in. Returns how many there are.
+ * Splits the leaf @node into @count equal parts, which it fills into @leaves: @node is the
+ * first. Returns how many there are.
  */
 static size_t divide(struct layout *layout, int node, enum layout_side side, size_t count,
 		     int *leaves)
@@ -240,7 +240,7 @@ static size_t divide(struct layout *layout, int node, enum layout_side side, siz
 
 		if (leaf < 0)
 			break;
-		/* What is left of it is split: the last has 1 of 2, and so on. */
+		/* Cuts one part off the rest: 1/n of it, then 1/(n-1), and at last 1/2. */
 		if (!join(layout, leaves[made - 1], leaf, side, (int)(1000 / (count - made + 1))))
 			break;
 		leaves[made++] = leaf;
@@ -266,7 +266,7 @@ size_t layout_grid(struct layout *layout, size_t count, int *windows)
 	lines = (count + across - 1) / across;
 	lines = divide(layout, current(layout)->focus, LAYOUT_DOWN, lines, rows);
 	for (size_t i = 0; i < lines && made < count; i++) {
-		/* The last line may have fewer. */
+		/* The last line may have fewer windows. */
 		n = count - made < across ? count - made : across;
 		n = divide(layout, rows[i], LAYOUT_RIGHT, n, leaves);
 		for (size_t j = 0; j < n; j++)
@@ -360,7 +360,7 @@ size_t layout_window_count(const struct layout *layout)
 	return count_leaves(layout, layout->tabs[layout->tab].root);
 }
 
-/* Whether @there begins where @here ends on that side, and they share a line. */
+/* Whether @there is next to @here on that side, and they share a row or a column. */
 static bool beside(const struct layout_place *here, const struct layout_place *there,
 		   enum layout_side side)
 {
@@ -406,7 +406,7 @@ void layout_next(struct layout *layout, int step)
 	size_t n;
 
 	current(layout)->zoomed = false;
-	/* A size at which none is left out. */
+	/* So large that no window is left out. */
 	n = layout_places(layout, 30000, 30000, places);
 	for (size_t i = 0; i < n; i++)
 		if (places[i].focused)
@@ -489,7 +489,7 @@ static bool skip(const char **text, char c)
 	return true;
 }
 
-/* A node, or -1. What was made of a malformed one is thrown away with all else. */
+/* Returns a node, or -1: malformed; the caller discards the whole layout then. */
 static int read_node(struct layout *layout, const char **text)
 {
 	int node = new_node(layout);

@@ -91,7 +91,7 @@ int session_save(const char *path, const struct session *session)
 	json_decref(json);
 	if (!text)
 		return -ENOMEM;
-	/* Of several screens the last one wins. Keys do not wait for the disk. */
+	/* Of several screens the last to write wins. No fsync: keys must not wait for the disk. */
 	err = newfile_put(path, 0600, NEWFILE_QUICK, text, strlen(text));
 	free(text);
 	return err;

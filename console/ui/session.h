@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What an operator finds again: windows, what they show, how the list is
- * sorted. A file of the user's, replaced as a whole: it is never half written.
+ * What the screen keeps from one run to the next: its windows, the guests in them, and
+ * how the list is sorted and grouped. It is a JSON file of the user, which is always
+ * replaced as a whole, so that it is never half written.
  */
 #ifndef KPL011_SESSION_H
 #define KPL011_SESSION_H
@@ -11,22 +12,22 @@
 #include "ui/layout.h"
 #include "source/origin.h"
 
-/* Groups of the list that may be folded. */
+/* How many groups of the list may be folded. */
 #define SESSION_FOLDED_MAX 32
 
 struct session {
 	char layout[LAYOUT_TEXT_SIZE];
-	char guests[LAYOUT_WINDOWS_MAX][ORIGIN_KEY_SIZE]; /* by window; empty: none */
+	char guests[LAYOUT_WINDOWS_MAX][ORIGIN_KEY_SIZE]; /* keys, by window; empty: none */
 	int sort;
 	int group;
-	char folded[SESSION_FOLDED_MAX][SOURCE_NAME_SIZE]; /* empty: none */
+	char folded[SESSION_FOLDED_MAX][SOURCE_NAME_SIZE]; /* headings; an empty one ends them */
 	bool list_hidden;
 };
 
-/* $XDG_STATE_HOME/kpl011/screen.json. False: nobody knows where. */
+/* $XDG_STATE_HOME/kpl011/screen.json. False: neither that nor HOME is set. */
 bool session_path(char path[PATH_MAX]);
 
-/* 0, -ENOENT: there is none, -EINVAL: it is malformed, or another errno. */
+/* 0, -ENOENT: there is no file, -EINVAL: it is malformed, or another negative errno. */
 int session_load(const char *path, struct session *session);
 int session_save(const char *path, const struct session *session);
 

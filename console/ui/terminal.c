@@ -12,7 +12,7 @@
 struct setting {
 	const char *name;
 	bool (*parse)(const char *text, struct terminal *terminal);
-	const char *what; /* its values are */
+	const char *what; /* which values are valid, for messages */
 };
 
 static bool parse_encoding(const char *text, struct terminal *terminal)
@@ -46,7 +46,7 @@ struct terminals {
 	size_t count;
 };
 
-/* A number without a sign or blanks; 0: it is none, or too large. */
+/* Parses digits, no sign or blanks, and moves *@text past them. 0: none, or too large. */
 static int number(const char **text)
 {
 	int n = 0;

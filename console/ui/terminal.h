@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The terminal that a guest has in front of it, by the settings: NAME = VALUE for
- * all guests, NAME@PATTERN = VALUE for those with such names. Pure.
+ * The terminal that is emulated for a guest: its size, encoding and Backspace key, and the
+ * settings for these: NAME = VALUE for all guests, NAME@PATTERN = VALUE for guests whose
+ * names match. Pure.
  */
 #ifndef KPL011_TERMINAL_H
 #define KPL011_TERMINAL_H
@@ -15,10 +16,10 @@
 #define TERMINAL_COLS 80
 
 struct terminal {
-	bool fit; /* the size of the window; else this one */
+	bool fit; /* as large as its window; otherwise of the size below */
 	int rows, cols;
 	enum encoding encoding;
-	bool sends_bs; /* Backspace is ^H, not DEL */
+	bool sends_bs; /* the Backspace key sends ^H, not DEL */
 };
 
 struct terminals;
@@ -27,25 +28,25 @@ struct terminals;
 struct terminals *terminals_new(void);
 void terminals_free(struct terminals *terminals);
 
-/* Whether there is a setting of that name: "size", "encoding", "backspace". */
+/* Whether this is the name of a setting: "size", "encoding", "backspace". */
 bool terminals_know(const char *name);
 
 /**
- * terminals_add - a setting; where several are for a guest, the last holds
+ * terminals_add - add a setting; of several that match a guest the last one applies
  * @terminals: the settings
- * @name: its name, which terminals_know()
- * @guests: a pattern of names, or NULL: all guests
+ * @name: its name, for which terminals_know() is true
+ * @guests: a pattern of guests' names; NULL: all guests
  * @value: its value
- * @why: if false is returned, what it may be
+ * @why: set to the reason, such as the valid values, if false is returned
  */
 bool terminals_add(struct terminals *terminals, const char *name, const char *guests,
 		   const char *value, const char **why);
 
-/* What is in front of a guest, unless the operator sets it otherwise. */
+/* The terminal that the settings give a guest. */
 void terminals_find(const struct terminals *terminals, const char *guest,
 		    struct terminal *terminal);
 
-/* "80x24", or "fit". False: neither. */
+/* Parses "80x24" or "fit". False: neither, or a size out of range. */
 bool terminal_parse_size(const char *text, struct terminal *terminal);
 
 #endif /* KPL011_TERMINAL_H */

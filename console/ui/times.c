@@ -6,18 +6,18 @@
 #include <string.h>
 #include <time.h>
 
-/* Asked for at once. */
+/* How many marks are fetched from the source at once. */
 #define MARKS 256
 
 struct entry {
 	long line;
 	int64_t ns;
-	uint64_t begins; /* position of the byte that it begins with, and 1; 0: not known */
+	uint64_t begins; /* position of its first byte, plus 1; 0: not known */
 };
 
 struct times {
 	size_t size;
-	struct entry *entries; /* of line n at n % size; made at the first line */
+	struct entry *entries; /* line n is at n % size */
 	struct source *src;
 	uint64_t pos;
 	struct source_mark marks[MARKS];
@@ -56,7 +56,7 @@ void times_begin(struct times *times, uint64_t pos, struct source *src)
 	times->at = 0;
 }
 
-/* Of the byte at times->pos. */
+/* When the byte at times->pos was sent; 0: not known. */
 static int64_t when(struct times *times)
 {
 	if (times->at + 1 >= times->count && (!times->count || times->count == MARKS)) {
@@ -101,7 +101,7 @@ void times_forget(struct times *times, long line)
 	for (size_t i = 0; i < times->size; i++) {
 		struct entry *entry = &times->entries[i];
 
-		/* Those that were never used take no memory yet. */
+		/* Writing to an unused entry would give it memory that calloc() has not. */
 		if (entry->line >= line && (entry->ns || entry->begins))
 			*entry = (struct entry){ 0 };
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * When the lines of a guest's screen were printed, and from where on in its output. Lines
- * are counted from the first that was ever printed.
+ * For each line of a guest's screen and scrollback: when it was printed, and at which
+ * position in the output it begins. Lines are numbered from the first one ever printed;
+ * only the newest ones are remembered.
  */
 #ifndef KPL011_TIMES_H
 #define KPL011_TIMES_H
@@ -14,7 +15,7 @@
 
 struct times;
 
-/* What is shown of them, one after the other. */
+/* What a window shows of them, in the order in which a key switches. */
 enum times_shown {
 	TIMES_NONE,
 	TIMES_CLOCK, /* the time of day */
@@ -22,35 +23,35 @@ enum times_shown {
 	TIMES_KINDS,
 };
 
-/* @lines: as many are remembered. NULL: no memory. */
+/* @lines: how many lines are remembered. NULL: no memory. */
 struct times *times_new(size_t lines);
 void times_free(struct times *times);
 
-/* Bytes follow that begin at @pos of @src, which knows when they were sent. */
+/* The bytes of the following times_line() calls begin at @pos of @src, which has their marks. */
 void times_begin(struct times *times, uint64_t pos, struct source *src);
 
-/* The next @len of them begin in this line; @begins: it begins with them. */
+/* The next @len bytes are printed from @line on; @begins: the line begins with them. */
 void times_line(struct times *times, long line, size_t len, bool begins);
 
-/* The position of the byte that a line begins with; false: it is not known. */
+/* The position of a line's first byte; false: it is not known. */
 bool times_begins(const struct times *times, long line, uint64_t *pos);
 
-/* This line and all behind it were not printed yet. */
+/* Forgets this line and all after it. */
 void times_forget(struct times *times, long line);
 
-/* CLOCK_BOOTTIME in nanoseconds; 0: not known. */
+/* When a line was printed, CLOCK_BOOTTIME in nanoseconds; 0: not known. */
 int64_t times_get(const struct times *times, long line);
 
 /* "12:34:56.789 " */
 #define TIMES_TEXT_SIZE 14
 
-/* A time in the local zone; blanks if it is not known. */
+/* A CLOCK_BOOTTIME as local time of day; blanks if it is 0. */
 const char *times_text(int64_t ns, char text[TIMES_TEXT_SIZE]);
 
-/* "   +0.123456 ", seconds from one to the other; blanks if one is not known. */
+/* "   +0.123456 ", the seconds from one time to the other; blanks if one is not known. */
 const char *times_since(int64_t before, int64_t ns, char text[TIMES_TEXT_SIZE]);
 
-/* When the byte at @pos was sent; 0: not known. */
+/* When the byte at @pos was sent, CLOCK_BOOTTIME in nanoseconds; 0: not known. */
 int64_t times_of(struct source *src, uint64_t pos);
 
 #endif /* KPL011_TIMES_H */

@@ -20,7 +20,7 @@
 #include "ui/ui_back.h"
 #include "guests/watcher.h"
 
-/* 60 in a second at most. */
+/* At most 60 frames a second. */
 #define FRAME_NS 16666667
 
 #define MESSAGE_MS 6000
@@ -31,7 +31,7 @@ void ui_leave(struct ui *ui, int status)
 	loop_stop(ui->loop);
 }
 
-/* At once if the last frame is long ago, so that an echo is not late. */
+/* Draws at once if the last frame is long ago, so that an echo is not late. */
 void ui_touch(struct ui *ui)
 {
 	uint64_t since;
@@ -44,7 +44,7 @@ void ui_touch(struct ui *ui)
 	ui->frame_set = true;
 }
 
-/* Whoever types sees it before the next frame is due; once for a key. */
+/* Draws an echo before the next frame is due, once per key. */
 static void touch_now(struct ui *ui)
 {
 	ui->dirty = true;
@@ -111,7 +111,7 @@ static const struct view_ops view_ops = {
 	.say = view_said,
 };
 
-/* @fit: the size of a screen that is to fit. */
+/* @fit: the size of the guest's screen if its setting is `fit`. */
 static struct view *get_view(struct ui *ui, struct guest *guest, const struct terminal *fit)
 {
 	struct terminal terminal = *ui_terminal(ui, guest);
@@ -131,7 +131,7 @@ static struct view *get_view(struct ui *ui, struct guest *guest, const struct te
 	return view;
 }
 
-/* No window shows it: it is only typed at. */
+/* No window shows the guest: a size of `fit` is the default size. */
 struct view *ui_view(struct ui *ui, struct guest *guest)
 {
 	return get_view(ui, guest,
@@ -177,7 +177,7 @@ void ui_show(struct ui *ui, struct ui_window *window, struct guest *guest)
 		window_size(ui, window, &fit);
 		window->view = get_view(ui, guest, &fit);
 	}
-	/* Another may be where it was. */
+	/* A new view may get the address of this one. */
 	if (ui->searched == old)
 		ui->searched = NULL;
 	view_put(old);
@@ -209,7 +209,7 @@ void ui_fit(struct ui *ui)
 		int rows;
 		int cols;
 
-		/* In two windows: that with the focus decides. */
+		/* If several windows show the guest, the focused one decides. */
 		if (!window->view || !ui_terminal(ui, window->view->guest)->fit ||
 		    (window->view->users > 1 && !places[i].focused &&
 		     window->view == ui_focus(ui)->view))
@@ -228,7 +228,7 @@ static void on_rest(void *arg)
 
 /* The fleet. */
 
-/* Windows whose guest was not there when they were made. */
+/* Shows a guest in the windows that wait for it, and in an empty one with the focus. */
 static void fill_windows(struct ui *ui, struct guest *guest)
 {
 	struct ui_window *window;
@@ -250,14 +250,14 @@ static void fleet_news(struct guest *guest, void *arg)
 	ui->list.stale = true;
 	if (guest && guest->view)
 		view_guest_changed(guest->view);
-	/* Not before all that are there can be chosen from. */
+	/* At first, first_guests() chooses among all guests. */
 	if (guest && ui->started)
 		fill_windows(ui, guest);
 	if (ui->term)
 		ui_touch(ui);
 }
 
-/* Nothing here has it, or a view of it, from now on. */
+/* Drops everything that refers to a guest that is about to be freed. */
 static void fleet_forgot(struct guest *guest, void *arg)
 {
 	struct ui *ui = arg;
@@ -290,7 +290,7 @@ static void fleet_scanned(struct guest *guest, const unsigned char *bytes, size_
 		ui_term_put(ui, "\a", 1);
 }
 
-/* Who may type changes without a word from the guest, and it may be reset. */
+/* The holder of the input may change, and the VM be reset, without any output. */
 static void fleet_ticked(void *arg)
 {
 	struct ui *ui = arg;
@@ -354,18 +354,18 @@ static void on_cont(int sig, void *arg)
 	struct ui *ui = arg;
 
 	(void)sig;
-	/* The shell has changed it. */
+	/* The shell has changed the terminal's modes. */
 	ui_term_again(ui);
 	ui_touch(ui);
 }
 
 void ui_suspend(void)
 {
-	/* Itself as well: leaves the terminal, and hears SIGCONT when it goes on. */
+	/* The whole process group, this process included; SIGCONT calls on_cont(). */
 	kill(0, SIGTSTP);
 }
 
-/* New VMs get a port where the operator may give them one. */
+/* New VMs get a port if the operator has the permission to attach one. */
 
 static void vm_attached(pid_t pid, const struct attach_result *result, bool before, void *arg)
 {
@@ -378,7 +378,7 @@ static void vm_attached(pid_t pid, const struct attach_result *result, bool befo
 static void vm_refused(pid_t pid, const struct attach_result *result, enum status status, void *arg)
 {
 	(void)status;
-	/* Another watcher was faster, or it is another user's: no news. */
+	/* Another watcher was faster, or the VM is another user's: not worth a message. */
 	if (status == STATUS_PERMISSION)
 		return;
 	if (result->name[0])
@@ -461,7 +461,7 @@ static void first_guests(struct ui *ui, const struct ui_options *options)
 		found |= guest != NULL;
 	}
 	ui->started = true;
-	/* A window waits for its guest, unless all of them do. */
+	/* The focused window waits for its guest, unless no window has one. */
 	if (ui->list.count && !ui_focus(ui)->view && (!found || !ui_focus(ui)->wanted[0]))
 		ui_show(ui, ui_focus(ui), ui->list.shown[0]);
 	if (ui_focus(ui)->view)
@@ -477,7 +477,7 @@ static void first_guests(struct ui *ui, const struct ui_options *options)
 			key_text(ui->keys.keys[ACTION_QUIT][0], (char[KEY_NAME_SIZE]){ 0 }));
 }
 
-/* It has no cursor that can be moved, or nothing is known of it. */
+/* The terminal cannot move its cursor, or terminfo does not have it. */
 static void say_no_screen(void)
 {
 	const char *term = getenv("TERM");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The full-screen console: what its parts share. Only ui*.c include curses.
+ * The screen: the state that its parts (ui*.c) share, and their functions. The operator's
+ * terminal is drawn on with curses, which only ui*.c include.
  */
 #ifndef KPL011_UI_H
 #define KPL011_UI_H
@@ -22,30 +23,30 @@ struct watcher;
 #define UI_MESSAGE_SIZE 256
 #define UI_PROMPT_SIZE 512
 
-/* Looking back. Lines are counted from the first that was ever printed. */
+/* Looking back in a window. Lines are numbered from the first one ever printed. */
 struct ui_back {
 	bool on;
 	long top;	/* the line at the top of the window */
 	long line, col; /* where the cursor is */
-	int first;	/* the column at the left of the window */
+	int first;	/* the column at the left edge of the window */
 	bool selecting;
 	bool whole_lines;
 	long from_line, from_col;
-	bool hit; /* what was found is shown */
+	bool hit; /* the match between the positions below is highlighted */
 	long hit_line, hit_col, hit_end_line, hit_end_col;
 };
 
-/* What a window of the layout shows. */
+/* What a window of the layout shows, and how. */
 struct ui_window {
-	char wanted[ORIGIN_KEY_SIZE]; /* the guest that it shows, also when it is not there */
-	struct view *view;	      /* NULL: nothing */
+	char wanted[ORIGIN_KEY_SIZE]; /* key of the guest to show, there or not; empty: none */
+	struct view *view;	      /* NULL: no guest is shown */
 	struct ui_back back;
 	bool hex;
 	enum times_shown times;
-	uint64_t hex_end; /* position behind the last byte shown, 0: the newest */
-	int row, col;	  /* of the guest's screen, in the upper left corner */
-	bool panned;	  /* put there by keys: it does not follow the cursor */
-	uint64_t newest;  /* of the guest, when it was drawn last, and since when */
+	uint64_t hex_end; /* position after the last byte shown; 0: after the newest */
+	int row, col;	  /* the cell of the guest's screen in the upper left corner */
+	bool panned;	  /* chosen with keys: does not follow the cursor */
+	uint64_t newest;  /* of the guest, when last drawn, and since when */
 	uint64_t newest_ns;
 };
 
@@ -70,19 +71,19 @@ struct ui_prompt {
 	ui_prompt_cb *left;    /* optional: Esc */
 };
 
-/* Keys of a paste that may be none of it. */
+/* How many keys are held until it is known whether they belong to a paste. */
 #define UI_PASTE_HELD 16
 
 struct ui_paste {
 	bool on;
-	uint64_t last_ns; /* when the last key of it came, CLOCK_MONOTONIC */
+	uint64_t last_ns; /* CLOCK_MONOTONIC, when its last key came */
 	struct loop_event *timer;
 	struct {
 		uint32_t key;
 		unsigned int mods;
 	} held[UI_PASTE_HELD];
 	size_t held_count;
-	bool apart; /* the first of these came after a pause */
+	bool apart; /* the first key held came after a pause */
 };
 
 enum ui_sort {
@@ -98,17 +99,17 @@ enum ui_group {
 	UI_GROUP_NONE,
 	UI_GROUP_STATE,
 	UI_GROUP_USER,
-	UI_GROUP_NAME, /* the part before the last number */
-	UI_GROUP_HOST, /* if there are several */
+	UI_GROUP_NAME, /* the part of the name before its last number */
+	UI_GROUP_HOST, /* only if there are other hosts */
 	UI_GROUPS,
 };
 
 /* A row of the list: a guest, or the heading of a group. */
 struct ui_row {
 	struct guest *guest; /* NULL: a heading */
-	struct guest *first; /* of the group */
-	size_t count;	     /* of its guests */
-	bool folded;	     /* which are not shown */
+	struct guest *first; /* the first guest of the group */
+	size_t count;	     /* how many guests the group has */
+	bool folded;	     /* these guests are not shown */
 };
 
 struct ui_list {
@@ -118,17 +119,17 @@ struct ui_list {
 	enum ui_sort sort;
 	char filter[UI_PROMPT_SIZE];
 	enum ui_group group;
-	char folded[SESSION_FOLDED_MAX][SOURCE_NAME_SIZE]; /* headings */
+	char folded[SESSION_FOLDED_MAX][SOURCE_NAME_SIZE]; /* headings of folded groups */
 	size_t folded_count;
-	struct guest **shown; /* that pass the filter, in order, folded ones too */
+	struct guest **shown; /* those that pass the filter, in order, folded ones included */
 	size_t count;
 	size_t room;
 	struct ui_row *rows;
 	size_t row_count;
-	char heading[SOURCE_NAME_SIZE]; /* that is selected; empty: none */
+	char heading[SOURCE_NAME_SIZE]; /* of the selected group; empty: none */
 	size_t top;
-	struct guest *selected; /* NULL: there is none */
-	bool stale;
+	struct guest *selected; /* NULL: no guest is selected */
+	bool stale;		/* to be rebuilt before it is used */
 };
 
 struct ui {
@@ -136,20 +137,20 @@ struct ui {
 	struct fleet *fleet;
 	struct layout *layout;
 	struct keymap keys;
-	char take_key[2 * KEY_NAME_SIZE]; /* by which the input is taken; empty: none */
+	char take_key[2 * KEY_NAME_SIZE]; /* name of the keys that take the input; empty: none */
 	struct config *config;
 	struct ui_list list;
 	struct ui_window windows[LAYOUT_WINDOWS_MAX];
 	struct ui_term *term;
 	struct ui_input *input;
-	const struct glyphs *glyphs; /* that the terminal has */
+	const struct glyphs *glyphs; /* which characters the terminal has */
 	int rows, cols;		     /* of the operator's terminal */
 	bool color;
-	int pairs_side; /* of a square of all pairs of colours, the default ones first; 0: none */
+	int pairs_side; /* colours with the default one, if each two have a pair; otherwise 0 */
 	struct quantizer quantizer;
 	bool mouse;
 
-	bool prefix; /* the prefix key was typed */
+	bool prefix; /* the prefix key was typed; the next key is a command */
 	enum ui_overlay overlay;
 	int help_top;
 	struct ui_prompt prompt;
@@ -157,34 +158,34 @@ struct ui {
 	struct guest *confirm_guest;
 	char message[UI_MESSAGE_SIZE];
 	struct loop_event *message_timer;
-	char hint[UI_MESSAGE_SIZE]; /* at the first run, until a key is typed */
+	char hint[UI_MESSAGE_SIZE]; /* on the first run, until a key is typed */
 
 	bool broadcast;
 	struct view *broadcast_views[LAYOUT_WINDOWS_MAX];
 	size_t broadcast_count;
 
 	struct ui_paste paste;
-	char *copied; /* what was copied last, UTF-8 */
+	char *copied; /* what was copied last, in UTF-8 */
 	size_t copied_len;
-	struct search *search; /* what was searched for last, or NULL */
+	struct search *search; /* the last pattern, compiled, or NULL */
 	char pattern[UI_PROMPT_SIZE];
-	const struct view *searched;
+	const struct view *searched; /* by the search that is running */
 	struct loop_event *search_timer;
 
 	struct loop_event *frame;
-	struct loop_event *rest; /* a guest prints no more, perhaps */
+	struct loop_event *rest; /* timer: draw again once a guest may have stopped printing */
 	bool dirty;
 	bool frame_set;
-	uint64_t frame_ns; /* when the last one was drawn */
+	uint64_t frame_ns; /* CLOCK_MONOTONIC, when the last frame was drawn */
 	int status;
 
-	int control; /* of the module, or negative */
+	int control; /* control device of the module; negative: not open */
 	struct watcher *watcher;
 
-	bool started; /* windows have the guests that were there first */
+	bool started; /* windows have been given the guests that were there at first */
 	bool keeps_session;
 	bool first_run;
-	struct session *session; /* as it was kept last */
+	struct session *session; /* as last saved, or about to be */
 	struct loop_event *save;
 	bool save_set;
 };
@@ -194,34 +195,34 @@ struct ui_options {
 	const struct origin *origins;
 	size_t count;
 	bool ports;
-	bool attach;  /* new VMs */
-	bool find;    /* sockets of VMMs that run */
-	bool session; /* windows as they were, and kept */
+	bool attach;  /* give ports to new VMs */
+	bool find;    /* add the guests of running VMMs by their sockets */
+	bool session; /* restore the windows, and keep them */
 	struct config *config;
-	bool config_named; /* and not where it is unless one is named */
+	bool config_named; /* with --config, not found at the default place */
 };
 
-/* Runs it until the operator leaves. Returns a status. */
+/* Runs the screen until the operator leaves. Returns an exit status. */
 int ui_run(const struct ui_options *options);
 
 void ui_leave(struct ui *ui, int status);
-/* Something is to be drawn, soon. */
+/* Schedules a frame: something has changed. */
 void ui_touch(struct ui *ui);
-/* A message for the operator, for some seconds. */
+/* Shows the operator a message for some seconds. */
 void ui_say(struct ui *ui, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* The first of the settings that are wrong. @named: the file, by who started this. */
+/* Shows the first wrong setting. @named: the operator named the file. */
 void ui_say_wrong_settings(struct ui *ui, bool named);
 void ui_suspend(void);
 
 /* The window that keys go to; its view may be NULL. */
 struct ui_window *ui_focus(struct ui *ui);
-/* Shows a guest in a window, NULL: nothing. */
+/* Shows a guest in a window; NULL: none. */
 void ui_show(struct ui *ui, struct ui_window *window, struct guest *guest);
-/* A guest to type at without a window; to be given to view_put(). NULL: no memory. */
+/* A view to type at a guest without a window, for view_put(). NULL: no memory. */
 struct view *ui_view(struct ui *ui, struct guest *guest);
-/* Where windows are; returns how many. Rows and columns of the whole screen. */
+/* Where the windows of this tab are, in rows and columns of the screen. Returns how many. */
 size_t ui_places(const struct ui *ui, struct layout_place *places);
-/* The sizes of guests' screens that are to fit follow those of their windows. */
+/* Resizes guests' screens that have the size `fit` to their windows. */
 void ui_fit(struct ui *ui);
 
 /* ui_draw.c */
@@ -234,51 +235,51 @@ void ui_list_draw(struct ui *ui, int rows, int cols);
 int ui_list_width(const struct ui *ui);
 void ui_list_select(struct ui *ui, struct guest *guest);
 void ui_list_act(struct ui *ui, enum action action);
-/* The guest @step further in the list as it is shown, from @guest on. */
+/* The guest @step after @guest in the order shown, or the next with news if @active. */
 struct guest *ui_list_next(struct ui *ui, const struct guest *guest, int step, bool active);
 
-/* What lives comes first. */
+/* The order of states; live is the lowest. */
 int ui_list_state_rank(const struct guest *guest);
 
 /* ui_rows.c */
-/* Rows of the guests in @list->shown; there is room for two for each. */
+/* Makes the rows for @list->shown; there is room for two rows per guest. */
 void ui_rows_build(struct ui_list *list);
-/* Groups in their order; 0: the same group. */
+/* Compares the groups of two guests; 0: the same group. */
 int ui_rows_compare(enum ui_group group, const struct guest *a, const struct guest *b);
 /* The heading of a guest's group. */
 const char *ui_rows_heading(const struct ui_list *list, const struct guest *guest,
 			    char text[SOURCE_NAME_SIZE]);
-/* The row that is selected. */
+/* The index of the selected row. */
 size_t ui_rows_at(const struct ui_list *list);
 void ui_rows_fold(struct ui_list *list, const char *heading, bool fold);
 
 /* ui_window.c */
 void ui_window_draw(struct ui *ui, struct ui_window *window, const struct layout_place *place);
 
-/* ui_terminal.c: the terminal in front of a guest */
-/* By the settings, unless by keys. */
+/* ui_terminal.c: the terminal emulated for a guest */
+/* As set in the settings, or changed with keys. */
 struct terminal *ui_terminal(struct ui *ui, struct guest *guest);
 void ui_terminal_act(struct ui *ui, enum action action);
 
-/* Whether the Backspace key sends ^H to a guest. */
+/* Whether the Backspace key sends the guest ^H, not DEL. */
 bool ui_sends_bs(const struct view *view);
 
-/* ui_pan.c: which part of a guest's screen a window shows that is smaller */
+/* ui_pan.c: which part of a guest's screen a smaller window shows */
 void ui_pan_follow(struct ui *ui, struct ui_window *window, int height, int width);
 void ui_pan_act(struct ui *ui, struct ui_window *window, enum action action);
-/* Where there is more of it: one of each of "<>^v" at most. */
+/* On which sides there is more of it: each of "<>^v" at most once. */
 const char *ui_pan_more(const struct ui_window *window, const struct layout_place *place,
 			char text[8]);
-/* A key goes to the guest: back to the cursor. */
+/* A key goes to the guest: the window follows the cursor again. */
 void ui_pan_typed(struct ui_window *window);
-/* Columns in front of the screen, for times. */
+/* Columns left of the guest's screen, for times. */
 int ui_pan_gutter(const struct ui_window *window);
 
 /* ui_hex.c */
 void ui_hex_draw(struct ui *ui, struct ui_window *window, const struct layout_place *place);
-/* Up or down by so many of its lines. */
+/* Scrolls @lines up, or down if negative. */
 void ui_hex_scroll(struct ui_window *window, long lines);
-/* A key of looking back, in the hexadecimal view; false: none that it knows. */
+/* Handles an action of looking back in the hexadecimal view; false: it knows none such. */
 bool ui_hex_act(struct ui *ui, struct ui_window *window, enum action action);
 
 /* ui_status.c */
@@ -300,18 +301,18 @@ void ui_sysrq_draw(struct ui *ui);
 void ui_sysrq_key(struct ui *ui, uint32_t key);
 
 /* ui_session.c */
-/* False: there is none. */
+/* Restores the windows. False: nothing to restore. */
 bool ui_session_load(struct ui *ui);
 void ui_session_changed(struct ui *ui);
 void ui_session_save(void *ui);
 
 /* ui_keys.c: what the operator does */
 void ui_key(struct ui *ui, uint32_t key, unsigned int mods);
-/* Tells that a key means nothing where it was typed. */
+/* Tells the operator that a key means nothing where it was typed. */
 void ui_say_nothing(struct ui *ui, uint32_t key);
-/* A whole key that has no name here: the guest gets its bytes, if keys go to it. */
+/* A key without a key code: if keys go to the guest, it gets these bytes. */
 void ui_sequence(struct ui *ui, const unsigned char *bytes, size_t len);
-/* For the guest, whatever it means elsewhere. */
+/* Types a key at the guest, whatever the key means elsewhere. */
 void ui_type(struct ui *ui, uint32_t key, unsigned int mods);
 
 /* ui_paste.c */
@@ -319,29 +320,32 @@ void ui_paste_begin(struct ui *ui);
 void ui_paste_end(struct ui *ui);
 /* True: the key belongs to a paste, or has aborted it. */
 bool ui_paste_key(struct ui *ui, uint32_t key, unsigned int mods);
-/* Whether the key has aborted a paste or a file that waits for the guest. */
-/* The same of the bytes of one that has no name. */
+/* The same for a key without a key code. */
 bool ui_paste_sequence(struct ui *ui, const unsigned char *bytes, size_t len);
+/* Whether the key has aborted a paste or a file of which the guest has yet to take some. */
 bool ui_paste_abort(struct ui *ui, uint32_t key);
 void ui_paste_pause(void *ui);
 
 /* ui_broadcast.c: typing at several guests */
 void ui_broadcast_start(struct ui *ui);
 void ui_broadcast_stop(struct ui *ui);
-/* Keys go to those that are marked and live by now. Not while they are given to each. */
+/*
+ * Updates the set to the guests that are marked and take input now. Must not be called by a
+ * ui_each_typed() callback.
+ */
 void ui_broadcast_follow(struct ui *ui);
-/* A guest was marked, or is not any more. */
+/* A guest was marked or unmarked. */
 void ui_broadcast_marked(struct ui *ui);
-/* Whether what is typed goes to this one as to others: then it is red. */
+/* Whether a broadcast reaches this guest: its title is red then. */
 bool ui_broadcasts(const struct ui *ui, const struct view *view);
-/* How many there are. */
+/* How many guests a broadcast reaches. */
 size_t ui_broadcast_reached(const struct ui *ui);
 /* The guest is about to be freed. */
 void ui_broadcast_forget(struct ui *ui, const struct guest *guest);
 
 /* ui_act.c */
 void ui_act(struct ui *ui, enum action action);
-/* Calls @fn for each guest that typing goes to and that may be typed at. */
+/* Calls @fn for each guest that keys go to now and that may be typed at; returns how many. */
 size_t ui_each_typed(struct ui *ui, void (*fn)(struct view *view, const void *arg),
 		     const void *arg);
 void ui_send(struct ui *ui, const void *bytes, size_t len);
@@ -350,17 +354,17 @@ void ui_send(struct ui *ui, const void *bytes, size_t len);
 int ui_term_open(struct ui *ui);
 void ui_term_close(struct ui *ui);
 
-/* Behind the screen: which guests did not get what was typed. */
+/* ui_unread.c: after leaving the screen, prints which guests did not get what was typed. */
 void ui_say_unread(struct ui *ui);
-/* Writes out what was drawn, as fast as the terminal takes it. */
+/* Writes what was drawn, as fast as the terminal takes it. */
 void ui_term_flush(struct ui *ui);
-/* The last frame is still on its way. */
+/* Whether the last frame is still being written. */
 bool ui_term_busy(const struct ui *ui);
-/* What was drawn becomes the next frame. */
+/* Makes a frame of what was drawn. */
 void ui_term_refresh(struct ui *ui);
-/* Whether there are keys that were not read. */
+/* Whether there is input that was not read yet. */
 bool ui_input_waits(void);
-/* Bytes for the terminal itself, between frames. */
+/* Writes bytes to the terminal itself, between frames. */
 void ui_term_put(struct ui *ui, const char *bytes, size_t len);
 void ui_term_again(struct ui *ui);
 void ui_term_resized(struct ui *ui);

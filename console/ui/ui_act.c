@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the operator can do, but in the list and while looking back.
+ * Carries out the actions of keys, except those of the list and of looking back.
  */
 #include "ui/ui.h"
 
@@ -16,7 +16,7 @@
 #include "base/status.h"
 #include "ui/ui_back.h"
 
-/* A window that is split has so many rows and columns at least. */
+/* The least rows and columns of a window that can be split. */
 #define SPLIT_ROWS 8
 #define SPLIT_COLS 30
 
@@ -103,7 +103,7 @@ static void paste_copied(struct ui *ui)
 		ui_say(ui, "nothing has been copied yet");
 		return;
 	}
-	/* As keys: a line ends with Return. */
+	/* As if typed: Return ends a line. */
 	text = malloc(ui->copied_len + 1);
 	if (!text)
 		return;

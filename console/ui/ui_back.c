@@ -11,13 +11,13 @@
 #include "base/newfile.h"
 #include "vt/search.h"
 
-/* Bytes of a line as text: five characters a column. */
+/* Bytes of a line as text, with all characters of each column. */
 #define LINE_SIZE (VT_COLS_MAX * VT_CHARS * 4 + 1)
 
-/* A terminal takes so much into its clipboard; more is for a file. */
+/* The most bytes sent to a terminal's clipboard; more belongs in a file. */
 #define CLIPBOARD_MAX 74994
 
-/* A search goes on for so long at once. */
+/* How long a search runs before other events are handled. */
 #define STEP_MS 5
 
 static long oldest(const struct view *view)
@@ -51,12 +51,12 @@ void ui_back_pan(struct ui_window *window, int cols)
 {
 	struct ui_back *back = &window->back;
 
-	/* The cursor stays in the window as far as it is in the lines. */
+	/* The cursor moves along, so that it stays in the window if the lines are long enough. */
 	back->first += cols;
 	back->col += cols;
 }
 
-/* The same of columns. */
+/* ui_back_clamp() for columns. */
 static void clamp_col(struct ui_window *window, int rows, int cols)
 {
 	struct ui_back *back = &window->back;
@@ -74,7 +74,7 @@ static void clamp_col(struct ui_window *window, int rows, int cols)
 		back->first = (int)back->col;
 	if (back->col >= back->first + cols)
 		back->first = (int)back->col - cols + 1;
-	/* All of what was found, if there is room. */
+	/* Show all of a match, if there is room. */
 	if (back->hit && back->hit_end_line == back->line && back->hit_end_col > back->first + cols)
 		back->first = (int)(back->hit_end_col - cols < back->col ? back->hit_end_col - cols
 									 : back->col);
@@ -156,7 +156,7 @@ void ui_back_scroll(struct ui *ui, struct ui_window *window, int lines)
 	ui_back_enter(ui, window);
 	window->back.top -= lines;
 	window->back.line -= lines;
-	/* Down to the present. */
+	/* At the newest line, looking back ends. */
 	if (lines < 0 && !window->back.selecting && window->back.line >= newest(window->view))
 		window->back.on = false;
 	ui_touch(ui);
@@ -202,7 +202,7 @@ static char *chosen(const struct ui_window *window, size_t *size)
 	return text_of(window, back->line, back->from_line, true, size);
 }
 
-/* OSC 52: the clipboard of the operator's terminal. */
+/* OSC 52 sets the clipboard of the operator's terminal. */
 static void to_clipboard(struct ui *ui)
 {
 	static const char head[] = "\033]52;c;";
@@ -259,7 +259,7 @@ static void save(struct ui *ui, const char *path)
 	text = chosen(window, &size);
 	if (!text)
 		return;
-	/* Never over a file that is there. */
+	/* Never overwrites a file. */
 	err = newfile_begin(&file, path, 0600, NEWFILE_FRESH);
 	if (!err) {
 		err = newfile_write(&file, text, size);
@@ -297,7 +297,7 @@ static long line_end(const struct ui_window *window)
 	return len ? cols[len - 1] : 0;
 }
 
-/* Search: in steps, so that keys are answered meanwhile. */
+/* A search runs in steps, so that keys are answered meanwhile. */
 
 static bool enough(void *arg)
 {

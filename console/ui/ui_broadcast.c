@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Typing at several guests at once: at those that are marked and take input, as long as they are
- * and do. Who is one of them changes only where a mark does and where the screen is drawn, so that
- * keys go to those whose titles are red, and to nobody else.
+ * Broadcast: typing at all guests at once that are marked and take input. The set changes only
+ * when a mark changes and when the screen is drawn, so that keys go to exactly those guests
+ * whose titles are red.
  */
 #include <string.h>
 
@@ -52,7 +52,7 @@ size_t ui_broadcast_reached(const struct ui *ui)
 	return count;
 }
 
-/* Returns how many there is no room for. */
+/* Adds guests to the set. Returns how many there is no room for. */
 static size_t take_in(struct ui *ui)
 {
 	size_t left = 0;
@@ -90,7 +90,7 @@ void ui_broadcast_start(struct ui *ui)
 	say_left(ui, left);
 }
 
-/* Returns how many there is no room for. */
+/* Updates the set. Returns for how many guests there is no room. */
 static size_t follow(struct ui *ui)
 {
 	for (size_t i = ui->broadcast_count; i-- > 0;) {
@@ -103,7 +103,7 @@ static size_t follow(struct ui *ui)
 			ui_say(ui, "%s is %s: keys do not go to it any more", guest->origin.name,
 			       guest_state_name(guest));
 	}
-	/* Nobody gets a part of a paste, or what was confirmed for fewer. */
+	/* No guest joins amid a paste, or while the operator confirms an action for fewer. */
 	return ui->paste.on || ui->overlay != UI_OVERLAY_NONE ? 0 : take_in(ui);
 }
 

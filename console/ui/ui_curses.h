@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the drawing parts of the full-screen console share of curses.
+ * What the parts of the screen that draw with curses share.
  */
 #ifndef KPL011_UI_CURSES_H
 #define KPL011_UI_CURSES_H
@@ -12,10 +12,10 @@
 #include "base/status.h"
 #include "ui/ui.h"
 
-/* Roles, which colours and attributes follow. */
+/* What text is for, which determines its colours and attributes. */
 enum ui_role {
 	UI_PLAIN,
-	UI_DIM,	     /* what matters less */
+	UI_DIM,	     /* less important */
 	UI_TITLE,    /* of a window */
 	UI_FOCUS,    /* of the window that keys go to */
 	UI_SELECTED, /* in the list */
@@ -26,31 +26,34 @@ enum ui_role {
 	UI_STATUS,
 };
 
-/* Sets how the next text is drawn. */
+/* Sets the colours and attributes of what is drawn next. */
 void ui_role(const struct ui *ui, enum ui_role role);
 
 /*
- * Text of @width columns at most, the rest of which is filled with blanks if
- * @fill. Control characters are shown as '.', and what the terminal does not have as what
- * stands in for it. Returns the columns written.
+ * Draws text in at most @width columns, and fills the rest of them with blanks if @fill. Control
+ * characters are drawn as '.', and those that the terminal lacks as a stand-in. Returns how
+ * many columns were written.
  */
 int ui_text(const struct ui *ui, int row, int col, int width, bool fill, const char *text);
 int ui_print(const struct ui *ui, int row, int col, int width, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 
-/* Columns that ui_text() needs for all of it; and the end of it that has @width at most. */
+/* How many columns ui_text() needs for a text; and the end of it that fits in @width. */
 int ui_columns(const char *text);
 const char *ui_tail(const char *text, int width);
 
-/* A cell of a guest's screen; @flags: attributes of curses besides. */
+/* Draws a cell of a guest's screen; @flags: attributes of curses to toggle. */
 void ui_cell(struct ui *ui, int row, int col, const struct vt_cell *cell, attr_t flags);
 
-/* A box in the middle of the screen, emptied. Its inner place. */
+/*
+ * Draws an empty box in the middle of the screen. *@rows and *@cols are the size wanted inside;
+ * all four are set to the place inside that there is.
+ */
 void ui_box(const struct ui *ui, int *row, int *col, int *rows, int *cols, const char *title);
 
 /* What the mouse did. */
 struct ui_click {
-	int button; /* 1 to 3; 4 and 5 the wheel; 0: it moved */
+	int button; /* 1 to 3; 4 and 5: the wheel up and down; 0: it moved */
 	bool pressed;
 	int row, col;
 	unsigned int mods;
@@ -58,7 +61,7 @@ struct ui_click {
 
 void ui_mouse(struct ui *ui, const struct ui_click *click);
 
-/* ui_input.c: keys, in the locale of the terminal. False: no memory. */
+/* ui_input.c: reads keys, in the locale of the terminal. False: no memory. */
 bool ui_input_open(struct ui *ui, locale_t locale);
 void ui_input_close(struct ui *ui);
 

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Draws the screen: its frame, and the pieces of which all other parts draw, namely text,
+ * cells and boxes.
+ */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,9 +11,9 @@
 #include "ui/ui_curses.h"
 #include "vt/glyphs.h"
 
-/* What a role looks like, with colours and without. */
+/* What a role looks like: in colour, and with @plain attributes in monochrome. */
 static const struct {
-	short fg; /* -1: the terminal's own, on light and on dark */
+	short fg; /* -1: the terminal's own, be it light or dark */
 	short bg;
 	attr_t attrs;
 	attr_t plain;
@@ -26,7 +30,7 @@ static const struct {
 	[UI_STATUS] = { -1, -1, A_REVERSE, A_REVERSE },
 };
 
-/* -1: the terminal's own colour. */
+/* The pair of two colours; -1: the terminal's own. */
 static int pair_of(const struct ui *ui, int fg, int bg)
 {
 	int pair;
@@ -55,7 +59,7 @@ void ui_role(const struct ui *ui, enum ui_role role)
 		set_style(ui, roles[role].plain, -1, -1);
 }
 
-/* What the terminal does not have is as wide all the same. */
+/* A stand-in for what the terminal lacks is as wide as the character. */
 static void put_char(const struct ui *ui, wchar_t ch, int columns)
 {
 	wchar_t text[3] = { ch };
@@ -66,7 +70,7 @@ static void put_char(const struct ui *ui, wchar_t ch, int columns)
 	addwstr(text);
 }
 
-/* The first character of what is not empty, which moves behind it; returns its columns. */
+/* Takes the first character off a text that is not empty. Returns its width in columns. */
 static int next_char(const char **text, wchar_t *ch)
 {
 	mbstate_t state = { 0 };
@@ -102,7 +106,7 @@ const char *ui_tail(const char *text, int width)
 	const char *next = text;
 	wchar_t ch;
 
-	/* What goes to a character that is left out is left out, too. */
+	/* A combining character is left out with the character that it belongs to. */
 	while (*text) {
 		int n = next_char(&next, &ch);
 
@@ -166,7 +170,7 @@ static attr_t attrs_of(unsigned int attrs)
 	return out;
 }
 
-/* Without those that the terminal does not have; false: it is the first of them. */
+/* Takes the characters of a cell that the terminal has. False: it lacks the first. */
 static bool take_chars(const struct ui *ui, const struct vt_cell *cell, wchar_t *text)
 {
 	size_t to = 0;
@@ -180,7 +184,7 @@ static bool take_chars(const struct ui *ui, const struct vt_cell *cell, wchar_t 
 	if (!to)
 		text[to++] = L' ';
 	text[to] = L'\0';
-	/* What curses would take for a control character, or not place. */
+	/* What curses would take for a control character, or misplace. */
 	if (wcwidth(text[0]) < 1 || wcwidth(text[0]) != (cell->width ? cell->width : 1)) {
 		text[0] = text[0] == L' ' ? L' ' : L'?';
 		text[1] = L'\0';
@@ -266,7 +270,7 @@ void ui_draw(struct ui *ui)
 			continue;
 		ui_window_draw(ui, &ui->windows[places[i].window], &places[i]);
 	}
-	/* Last: it places the cursor. */
+	/* The focused window comes last, since it places the cursor. */
 	for (size_t i = 0; i < n; i++)
 		if (places[i].focused)
 			ui_window_draw(ui, &ui->windows[places[i].window], &places[i]);

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The help: an overlay that lists all keys as they are set. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "ui/ui_curses.h"
 
-/* Columns of the keys. */
+/* Columns for the keys, and of the whole text. */
 #define KEYS_WIDTH 22
 #define WIDTH 76
 
-/* A line of the help: a heading, an action, or blank. */
+/* Line @number of the help. Returns 1: a heading, 0: an action or blank, -1: after the end. */
 static int line(struct ui *ui, int number, char text[128])
 {
 	static const char *const headings[] = {
@@ -58,7 +59,7 @@ void ui_help_draw(struct ui *ui)
 	int col;
 
 	ui_box(ui, &row, &col, &rows, &cols, "keys: PageDown, PageUp; q leaves the help");
-	/* Not beyond the end. */
+	/* Do not scroll beyond the end. */
 	while (ui->help_top > 0 && line(ui, ui->help_top + rows - 1, text) < 0)
 		ui->help_top--;
 	for (int i = 0; i < rows; i++) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* A window that shows the bytes of a guest's history in hexadecimal. */
 #include <inttypes.h>
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the operator's terminal sends, key by key. curses knows what the terminal calls its
- * keys, and not where one ends that it has no name for: what is read goes by keyseq.h, and
- * curses is asked for the name of a whole one.
+ * Reads what the operator's terminal sends, key by key. curses knows the names of the terminal's
+ * keys, but not where a key ends that has no name: keyseq.h splits the input, and curses is
+ * asked for the name of each whole key.
  */
 #include <errno.h>
 #include <poll.h>
@@ -17,10 +17,10 @@
 #include "ui/ui_curses.h"
 #include "vt/controls.h"
 
-/* Keys in one turn: a paste is long. */
+/* Bytes read in one turn of the loop, as a paste may be long. */
 #define BYTES_PER_TURN 2048
 
-/* What was read late may have come in time. */
+/* Time to read what had come before the timer, but was not read yet. */
 #define AGAIN_MS 10
 
 static const char paste_begin[] = "\033[200~";
@@ -59,7 +59,7 @@ static const struct {
 	{ KEY_ENTER, KEY_ENTER_CODE, 0 },
 };
 
-/* Keys with Ctrl and the like have names of their own: kUP5 is Ctrl-Up. */
+/* Keys with modifiers have names of their own: kUP5 is Ctrl-Up. */
 static bool modified(int curses, uint32_t *code, unsigned int *mods)
 {
 	static const struct {
@@ -108,12 +108,12 @@ static bool special_key(struct ui *ui, int curses)
 	return true;
 }
 
-/* Arrows and their like as most terminals send them, whatever terminfo has. */
+/* Cursor and editing keys as most terminals send them, whatever terminfo has. */
 static bool common_key(struct ui *ui, const char *text)
 {
 	static const struct {
 		char final;
-		unsigned int number; /* in front of '~' */
+		unsigned int number; /* before '~' */
 		uint32_t code;
 	} keys[] = {
 		{ 'A', 1, KEY_CODE_UP },      { 'B', 1, KEY_CODE_DOWN },
@@ -169,7 +169,7 @@ static uint32_t character(const struct ui_input *input, const unsigned char *byt
 	return n == len ? (uint32_t)wide : KEY_CODE_NONE;
 }
 
-/* As xterm reports it: whole, or in three bytes. */
+/* A report of xterm: in numbers (ESC [ <), or in three bytes (ESC [ M). */
 static bool mouse(struct ui *ui, const char *text, size_t len)
 {
 	struct ui_input *input = ui->input;
@@ -202,7 +202,7 @@ static bool mouse(struct ui *ui, const char *text, size_t len)
 	return true;
 }
 
-/* Of several bytes, with an ESC. */
+/* A key of several bytes, the first of them ESC. */
 static void sequence(struct ui *ui, const unsigned char *bytes, size_t len)
 {
 	char text[KEYSEQ_MAX + 1];
@@ -244,7 +244,7 @@ static void one_key(struct ui *ui, const unsigned char *bytes, size_t len)
 		sequence(ui, bytes, len);
 		return;
 	}
-	/* What Backspace sends is terminfo's to say. */
+	/* Which of them Backspace sends, terminfo knows. */
 	if ((bytes[0] < ' ' || bytes[0] == DEL) && bytes[0]) {
 		int known = key_defined(text);
 
@@ -258,7 +258,7 @@ static void one_key(struct ui *ui, const unsigned char *bytes, size_t len)
 		ui_key(ui, ch, 0);
 }
 
-/* @ended: the rest of a key is not to be waited for any more. */
+/* @ended: do not wait any longer for the rest of a key. */
 static void take_keys(struct ui *ui, bool ended)
 {
 	struct ui_input *input = ui->input;

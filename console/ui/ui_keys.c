@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where a key goes: an overlay, what the prefix key says, the list, looking
- * back, or the guest.
+ * Passes each key on: to an overlay, to the action after the prefix key, to the list,
+ * to looking back, or to the guest.
  */
 #include "ui/ui.h"
 
@@ -52,12 +52,12 @@ static void type_key(struct view *view, const void *arg)
 	}
 	if (typed->key == KEY_BACKSPACE_CODE && ui_sends_bs(view))
 		bytes[1] = '\b';
-	/* With LNM the guest wants CR LF of the key; a paste has line ends of its own. */
+	/* With LNM, the Return key sends CR LF; a paste has line ends of its own. */
 	if (typed->key == '\r' && !typed->pasted) {
 		vt_key(view->vt, VT_KEY_ENTER, typed->mods);
 		return;
 	}
-	/* Control characters are what they are on a serial line. */
+	/* On a serial line control characters are sent as they are. */
 	if (typed->key < ' ' || typed->key == 0x7f)
 		view_send(view, bytes + !(typed->mods & VT_ALT), typed->mods & VT_ALT ? 2 : 1);
 	else if (typed->key < KEY_CODE_NONE)
@@ -105,7 +105,7 @@ static void type_sequence(struct ui *ui, const unsigned char *bytes, size_t len)
 	ui_each_typed(ui, flush, NULL);
 }
 
-/* Arrows with Shift are keys of their own here. */
+/* After the prefix key, arrows with Shift are keys of their own. */
 static uint32_t with_shift(uint32_t key, unsigned int mods)
 {
 	if (mods != VT_SHIFT || key < KEY_CODE_UP || key > KEY_CODE_RIGHT)
@@ -113,7 +113,7 @@ static uint32_t with_shift(uint32_t key, unsigned int mods)
 	return key - KEY_CODE_UP + KEY_CODE_SHIFT_UP;
 }
 
-/* A key that means nothing where it was typed. */
+/* Tells the operator that a key means nothing where it was typed. */
 static void say_nothing(struct ui *ui, enum keymap_place place, const char *name)
 {
 	char prefix[KEY_NAME_SIZE];
@@ -147,7 +147,7 @@ static void prefix_key(struct ui *ui, uint32_t key, unsigned int mods)
 		ui_type(ui, key, 0);
 		return;
 	}
-	/* 1 to 9 choose a tab. */
+	/* 1 to 9 choose a tab, unless they are bound to an action. */
 	action = keymap_find(&ui->keys, KEYMAP_PREFIX, key);
 	if (action == ACTION_NONE && key >= '1' && key <= '9') {
 		if ((int)(key - '1') < layout_tab_count(ui->layout))
@@ -194,7 +194,10 @@ static void forget_words(struct ui *ui)
 	}
 }
 
-/* A key that has no name, and goes to nobody but the guest; true: not to it either. */
+/*
+ * A key without a key code means something to guests only. True: keys do not go to a guest now,
+ * and the operator was told that the key means nothing.
+ */
 static bool is_lost(struct ui *ui, const char *name)
 {
 	if (ui->overlay == UI_OVERLAY_NONE && ui->prefix) {

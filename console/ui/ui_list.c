@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The list of guests: its order, how it is drawn, and its keys. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +11,10 @@
 #include "guests/guests.h"
 #include "remote/hosts.h"
 
-/* Columns of the narrow list, its border not counted. */
+/* Columns of the narrow list, without its border. */
 #define WIDTH 28
 
-/* A terminal that is narrower has no list beside a guest. */
+/* A terminal with fewer columns shows no list beside the windows. */
 #define COLS_MIN 70
 
 static const char *const sort_names[] = {
@@ -26,7 +27,7 @@ static const char *const group_names[] = {
 	[UI_GROUP_NAME] = "name", [UI_GROUP_HOST] = "host",
 };
 
-/* What matters first has the lowest. */
+/* How urgent a guest's news is: 0 is the most urgent, 3 none. */
 static int urgency(const struct guest *guest)
 {
 	if (guest->alert[0])
@@ -161,7 +162,7 @@ static enum ui_role role_of(const struct guest *guest)
 	return guest_active(guest) || guest->bell ? UI_NEWS : UI_PLAIN;
 }
 
-/* '!' an alert, '&' a bell, '*' activity; '+' marked. */
+/* '!' for an alert, '&' a bell, '*' activity. */
 static char sign_of(const struct guest *guest)
 {
 	static const char signs[] = "!&* ";
@@ -169,7 +170,7 @@ static char sign_of(const struct guest *guest)
 	return signs[urgency(guest)];
 }
 
-/* Its state, or what it does. */
+/* The rate of a guest's output, or its state if it prints nothing or is not live. */
 static const char *news(const struct guest *guest, char text[HUMAN_SIZE])
 {
 	char bytes[HUMAN_SIZE];
@@ -187,7 +188,7 @@ static bool is_selected(const struct ui_list *list, const struct guest *guest)
 	return guest == list->selected && !list->heading[0];
 }
 
-/* The most urgent of those that are not shown stands for all of them. */
+/* A folded group has the sign and the colour of its most urgent guest. */
 static void draw_heading(struct ui *ui, int row, int width, size_t at)
 {
 	const struct ui_list *list = &ui->list;
@@ -328,7 +329,7 @@ void ui_list_draw(struct ui *ui, int rows, int cols)
 	}
 }
 
-/* A single window follows the list; of several the operator chooses one. */
+/* A single window follows the selection; with several, the operator opens guests. */
 void ui_list_select(struct ui *ui, struct guest *guest)
 {
 	ui->list.selected = guest;
@@ -365,7 +366,7 @@ static const struct ui_row *on_heading(const struct ui_list *list)
 	return row && !row->guest ? row : NULL;
 }
 
-/* The group of what is selected. */
+/* Folds or unfolds the group of what is selected. */
 static void fold(struct ui_list *list, bool folded)
 {
 	const struct ui_row *row = on_heading(list);
@@ -393,7 +394,7 @@ static void change_group(struct ui *ui)
 		ui_say(ui, "grouped by %s", group_names[list->group]);
 }
 
-/* One guest, or all of a group: then those that are not marked first. */
+/* Marks or unmarks the selected guest, or a group: unmarks it only if all are marked. */
 static void mark(struct ui_list *list)
 {
 	const struct ui_row *row = on_heading(list);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* What clicks and the wheel do: in the list, in a window, and at a guest that uses the mouse. */
 #include <stdlib.h>
 
 #include "ui/ui_back.h"
@@ -49,7 +50,7 @@ static void in_window(struct ui *ui, const struct layout_place *place, const str
 	}
 	if (!window->view || row < 1)
 		return;
-	/* What is there is not at its place on the guest's screen. */
+	/* The cells of this view are not those of the guest's screen. */
 	if (window->hex) {
 		if (wheel && click->pressed)
 			ui_hex_scroll(window, click->button == 4 ? WHEEL_LINES : -WHEEL_LINES);
@@ -68,7 +69,7 @@ void ui_mouse(struct ui *ui, const struct ui_click *click)
 	struct layout_place places[LAYOUT_WINDOWS_MAX];
 	size_t n;
 
-	/* Who clicks into a paste means nothing by it. */
+	/* Clicks amid a paste or on an overlay mean nothing. */
 	if (ui->paste.on || ui->overlay != UI_OVERLAY_NONE)
 		return;
 	ui_touch(ui);

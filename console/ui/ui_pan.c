@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A window that is smaller than the guest's screen shows a part of it: that with the
+ * A window that is smaller than the guest's screen shows a part of it: the one with the
  * cursor, unless keys have chosen another.
  */
 
@@ -8,10 +8,10 @@
 #include "ui/ui.h"
 #include "ui/ui_back.h"
 
-/* So long after a key the cursor is followed at once: what comes is an echo. */
+/* For this long after a key, output is an echo, and the window follows the cursor at once. */
 #define TYPED_NS 2000000000ull
 
-/* Otherwise the guest is to print nothing for so long. */
+/* Otherwise it does once the guest has printed nothing for this long. */
 #define REST_MS 150
 
 static int within(int value, int most)
@@ -25,8 +25,8 @@ int ui_pan_gutter(const struct ui_window *window)
 }
 
 /*
- * A long line that is being printed moves nothing, or the view would jump with each
- * line of a log.
+ * Whether the window may follow the cursor sideways now: not while the guest prints, or it
+ * would jump with each long line of a log.
  */
 static bool rests(struct ui *ui, struct ui_window *window)
 {
@@ -61,7 +61,7 @@ void ui_pan_follow(struct ui *ui, struct ui_window *window, int height, int widt
 			window->row = cursor.row;
 		if (cursor.row >= window->row + height)
 			window->row = cursor.row - height + 1;
-		/* Where lines begin, if that is possible; else in the middle. */
+		/* Show the start of lines if possible; else put the cursor in the middle. */
 		if (cursor.col < width)
 			window->col = 0;
 		else if ((cursor.col < window->col || cursor.col >= window->col + width) &&
@@ -121,7 +121,7 @@ const char *ui_pan_more(const struct ui_window *window, const struct layout_plac
 		text[len++] = '<';
 	if (first + width < cols)
 		text[len++] = '>';
-	/* Lines are above and below wherever one looks back. */
+	/* While looking back there are nearly always lines above and below: do not say so. */
 	if (back)
 		rows = 0;
 	if (window->row > 0 && !back)

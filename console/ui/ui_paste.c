@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the operator's terminal says is pasted is no key, whatever is in it. But its
- * end may be lost, or never have been sent: then keys are keys again after a pause.
- * What looks like the prefix key waits for which of these it is.
+ * Between the marks of a paste, everything is text, even what looks like a key with a meaning.
+ * But the mark of the end may be lost or never be sent: then a pause ends the paste. A prefix
+ * key, with what follows it, is held until it is known whether it is text or a key.
  *
- * After a short pause the prefix key, Esc and Ctrl-C may be those of an operator who wants
- * to be heard, or begin the next piece of a paste that comes slowly. They wait for a moment
- * together with what comes behind them: the rest of such a piece comes at once, or
- * with it the end of the paste; from an operator come a few keys. Either way a key answers.
+ * After a short pause the prefix key, Esc and Ctrl-C may come from an operator who wants to be
+ * heard, or begin the next piece of a slow paste. They are held for a moment, with what follows
+ * them: of a piece, the rest or the end of the paste comes at once; of an operator, a few keys
+ * at most. Either way, what was held takes effect after that moment.
  */
 #include <stdlib.h>
 
@@ -15,17 +15,17 @@
 #include "ui/ui.h"
 #include "ui/ui_back.h"
 
-/* No more of a paste comes after so long. */
+/* After a pause this long, nothing more of a paste comes. */
 #define PAUSE_NS 2000000000ull
 
-/* After so long a piece of one begins, or an operator has typed something. */
+/* After a pause this long, the next piece of a paste begins, or the operator has typed. */
 #define APART_NS 150000000ull
 
-/* Which of these it is is known after so long, or by more keys than anyone types in that. */
+/* Which of the two it is shows within this time; nobody types more than TYPED keys in it. */
 #define MOMENT_MS 400
 #define TYPED 8
 
-/* What was not read yet has come before. */
+/* Time to read what had come before the timer, but was not read yet. */
 #define AGAIN_MS 10
 
 _Static_assert(TYPED < UI_PASTE_HELD, "all of them are held");
@@ -72,7 +72,7 @@ void ui_paste_begin(struct ui *ui)
 		ui_each_typed(ui, begin, NULL);
 }
 
-/* No key is in a paste that would leave the prompt, and have the guest get the rest. */
+/* A Return in a paste does not end the prompt: the guest would get the rest of the paste. */
 static void take_in_prompt(struct ui *ui, uint32_t key)
 {
 	if (key == '\r' || key == '\n' || key == '\t')
@@ -113,7 +113,7 @@ void ui_paste_end(struct ui *ui)
 	leave(ui);
 }
 
-/* What was held is no part of a paste. */
+/* What was held, from @from on, is not a part of a paste: types it. */
 static void type_held(struct ui *ui, size_t from)
 {
 	struct ui_paste *paste = &ui->paste;
@@ -121,12 +121,12 @@ static void type_held(struct ui *ui, size_t from)
 
 	paste->held_count = 0;
 	paste->apart = false;
-	/* None of them is held again: there is no paste. */
+	/* None of them is held again, as the paste is over. */
 	for (size_t i = from; i < count && ui->term; i++)
 		ui_key(ui, paste->held[i].key, paste->held[i].mods);
 }
 
-/* The operator wants to be heard. */
+/* The keys held are the operator's: they end the paste, and Esc and Ctrl-C abort it. */
 static void answer(struct ui *ui)
 {
 	bool aborts = ui->paste.held[0].key != ui->keys.prefix;
@@ -169,7 +169,7 @@ static void hold(struct ui_paste *paste, uint32_t key, unsigned int mods)
 	paste->held[paste->held_count++].mods = mods;
 }
 
-/* Held down, a key comes as fast as a paste does. */
+/* A key that is held down repeats as fast as a paste comes. */
 static bool are_the_same(const struct ui_paste *paste)
 {
 	for (size_t i = 1; i < paste->held_count; i++)
@@ -178,7 +178,7 @@ static bool are_the_same(const struct ui_paste *paste)
 	return true;
 }
 
-/* One more of those that wait for a moment. */
+/* Holds one more key; more than TYPED different ones within the moment are a paste. */
 static void hold_apart(struct ui *ui, uint32_t key, unsigned int mods)
 {
 	struct ui_paste *paste = &ui->paste;

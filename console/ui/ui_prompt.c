@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The prompt: a line of text that the operator types in place of the status line. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,7 +43,7 @@ static void insert(struct ui_prompt *prompt, uint32_t ch)
 void ui_prompt_key(struct ui *ui, uint32_t key)
 {
 	struct ui_prompt *prompt = &ui->prompt;
-	/* The callback may open another one. */
+	/* A copy, since the callback may open another prompt. */
 	char text[UI_PROMPT_SIZE];
 
 	switch (key) {
@@ -90,14 +91,14 @@ void ui_prompt_draw(struct ui *ui)
 	int col;
 
 	ui_role(ui, UI_STATUS);
-	/* What is told has no room in its own line. */
+	/* The prompt takes the place of messages: show them above it. */
 	if (ui->message[0]) {
 		ui_text(ui, ui->rows - 2, 0, ui->cols, true, " ");
 		ui_print(ui, ui->rows - 2, 0, ui->cols, " %s", ui->message);
 	}
 	ui_text(ui, ui->rows - 1, 0, ui->cols, true, "");
 	col = ui_print(ui, ui->rows - 1, 0, ui->cols, " %s: ", prompt->label);
-	/* The end of what is long; the cursor is behind it. */
+	/* The end of a long text, with the cursor after it. */
 	col += ui_text(ui, ui->rows - 1, col, ui->cols - col, false,
 		       ui_tail(prompt->text, ui->cols - col - 1));
 	wmove(stdscr, ui->rows - 1, col < ui->cols ? col : ui->cols - 1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The rows of the list: guests, and headings of their groups.
+ * The rows of the list: guests, and the headings of their groups, which can be folded.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ static int by_user(const struct guest *a, const struct guest *b)
 
 	if (!a->src || !b->src)
 		return !a->src - !b->src;
-	/* A user of several hosts is one, whatever the number there. */
+	/* With other hosts, a user is known by name: uids may differ. */
 	if (hosts_count())
 		return strcmp(guests_user(&a->facts, x), guests_user(&b->facts, y));
 	return a->facts.uid < b->facts.uid ? -1 : a->facts.uid > b->facts.uid;
@@ -115,7 +115,7 @@ void ui_rows_fold(struct ui_list *list, const char *heading, bool fold)
 		if (at < list->folded_count)
 			memcpy(list->folded[at], list->folded[list->folded_count],
 			       SOURCE_NAME_SIZE);
-		/* What a session keeps does not depend on what was there before. */
+		/* The session is compared as a whole: leave no old text in it. */
 		memset(list->folded[list->folded_count], 0, SOURCE_NAME_SIZE);
 	}
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Restores the windows of the last run, and saves them when they change. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +8,7 @@
 #include "ui/session.h"
 #include "ui/ui.h"
 
-/* A change is kept after so long. */
+/* How long after a change it is saved. */
 #define SAVE_MS 300
 
 static void gather(const struct ui *ui, struct session *session)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The status line at the bottom of the screen, and the tabs at its top. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,7 @@ void ui_tabs_draw(struct ui *ui)
 
 #define HOLDER_SIZE 256
 
-/* Who may type, in words. */
+/* Who may type at the guest, or why nobody can. */
 static const char *holder(const struct view *view, char text[HOLDER_SIZE])
 {
 	if (view->spy)
@@ -71,7 +72,7 @@ static void say_guest(struct ui *ui, char *text, size_t size)
 			 human_bytes(view_queued(view), waiting));
 }
 
-/* What the keys behind the prefix are, as many as fit. */
+/* Lists keys that may follow the prefix key, as many as fit. */
 static void draw_prefix(struct ui *ui)
 {
 	static const enum action shown[] = {
@@ -149,7 +150,7 @@ void ui_say_wrong_settings(struct ui *ui, bool named)
 		snprintf(more, sizeof(more), "; %zu more: %s", config->wrong_count - 1, how);
 	else
 		snprintf(more, sizeof(more), "; %s", how);
-	/* How all can be read has room in any case; a blank is in front on the screen. */
+	/* Cut the reason, never how to see all of it; the screen puts a blank before both. */
 	room = ui->cols < UI_MESSAGE_SIZE ? ui->cols : UI_MESSAGE_SIZE;
 	room -= (int)strlen(more) + 1;
 	room = room < 0 ? 0 : room;

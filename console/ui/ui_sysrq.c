@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The menu of magic SysRq keys: a break and a key, for one guest or in a broadcast. */
 #include <stdlib.h>
 
 #include "ui/ui_curses.h"
 
-/* Linux: Documentation/admin-guide/sysrq.rst. */
+/* As in Linux's Documentation/admin-guide/sysrq.rst. */
 static const struct {
 	char key;
-	bool hurts; /* asked about first */
+	bool hurts; /* the operator has to confirm it */
 	const char *words;
 } sysrqs[] = {
 	{ 'h', false, "help: which keys the guest knows" },

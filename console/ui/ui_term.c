@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * curses draws into memory, and that is written to the terminal as fast as it
- * takes it: one that is slow, or stopped with Ctrl-S, holds up nothing but
- * itself, and sees the newest picture next.
+ * The operator's terminal. curses draws frames into memory, from where they are written as fast
+ * as the terminal takes them: a terminal that is slow, or stopped with Ctrl-S, delays nothing
+ * but itself, and gets the newest frame next.
  */
 #include <curses.h>
 #include <errno.h>
@@ -22,26 +22,26 @@
 #include "ui/ui_curses.h"
 #include "vt/glyphs.h"
 
-/* Time for the last bytes when leaving. */
+/* When leaving, how long the terminal may take nothing of the last bytes. */
 #define LAST_MS 1000
 
 static const char paste_on[] = "\033[?2004h";
 static const char paste_off[] = "\033[?2004l";
 
-/* What the terminal itself has to leave its other screen is less. */
+/* Room to leave the alternate screen; terminals need less. */
 #define UNDO_SIZE 256
 
 struct ui_term {
 	struct output out;
-	FILE *frame; /* what curses draws into */
+	FILE *frame; /* curses draws into this */
 	SCREEN *screen;
 	struct glyphs glyphs;
-	char *buf; /* on its way */
+	char *buf; /* what is still to be written: from head to tail */
 	size_t size;
 	size_t head;
 	size_t tail;
 	struct loop_event *writer;
-	char undo[UNDO_SIZE]; /* if there is no time to let curses do it */
+	char undo[UNDO_SIZE]; /* leaves the screen where curses cannot be called, as in a handler */
 };
 
 static bool reserve(struct ui_term *term, size_t len)
@@ -63,7 +63,7 @@ static bool reserve(struct ui_term *term, size_t len)
 	return true;
 }
 
-/* What curses has drawn becomes what is on its way. */
+/* Appends what curses has drawn to what is to be written. */
 static void collect(struct ui_term *term)
 {
 	int fd = fileno(term->frame);
@@ -81,7 +81,7 @@ static void collect(struct ui_term *term)
 		return;
 }
 
-/* What was for a screen that is there no more. */
+/* Drops what was for a screen that was left since. */
 static void drop(struct ui_term *term)
 {
 	collect(term);
@@ -89,10 +89,10 @@ static void drop(struct ui_term *term)
 	term->tail = 0;
 }
 
-/* Everything written, or an error that no retry helps. */
+/* False: the terminal takes no more now. True: all is written, or no retry would help. */
 static bool push(struct ui_term *term)
 {
-	/* What was for a screen that is there no more. */
+	/* It was for a screen that was left since. */
 	if (term_left())
 		term->head = term->tail;
 	while (term->head < term->tail) {
@@ -130,7 +130,7 @@ void ui_term_flush(struct ui *ui)
 
 bool ui_term_busy(const struct ui *ui)
 {
-	/* With none nothing is drawn any more. */
+	/* Without a terminal nothing is drawn any more. */
 	return !ui->term || ui->term->tail;
 }
 
@@ -144,7 +144,7 @@ void ui_term_put(struct ui *ui, const char *bytes, size_t len)
 	ui_term_flush(ui);
 }
 
-/* With a limit: a terminal that takes nothing cannot be helped. */
+/* Waits for the terminal, but not forever for one that takes nothing. */
 static void push_all(struct ui_term *term)
 {
 	struct pollfd room = { .fd = term->out.fd, .events = POLLOUT };
@@ -171,7 +171,7 @@ static void read_size(struct ui *ui)
 		ui->rows = size.ws_row;
 		ui->cols = size.ws_col;
 	}
-	/* curses has no windows without lines. */
+	/* curses cannot have a window without lines. */
 	ui->rows = ui->rows < 2 ? 2 : ui->rows;
 	ui->cols = ui->cols < 10 ? 10 : ui->cols;
 }
@@ -184,8 +184,8 @@ void ui_term_resized(struct ui *ui)
 }
 
 /*
- * curses writes in the locale of the operator's terminal, and asks it which characters
- * lines are of. All else here is UTF-8.
+ * curses writes in the locale of the operator's terminal, which also decides how it draws
+ * lines. Everything else here is UTF-8.
  */
 static locale_t enter_locale(const struct ui_term *term)
 {
@@ -211,7 +211,7 @@ static void stop_curses(struct ui_term *term)
 	delscreen(term->screen);
 }
 
-/* From the bottom, for a terminal with one screen. What tells it to wait is left out. */
+/* From the bottom line on, for terminals with one screen. Padding ("$<5>") is left out. */
 static void make_undo(struct ui_term *term)
 {
 	char capability[256];
@@ -234,9 +234,9 @@ static const char *undo(void *arg)
 }
 
 /*
- * Few colours have a pair for each two of them and the default ones. alloc_pair() would take
- * one that is on the screen for another when it has no more. Returns how many colours each of
- * a pair may be; 0: there is no room for all, or no need.
+ * With few colours, sets up a pair for each two of them, the default one included: alloc_pair()
+ * reuses pairs that are on the screen when it runs out. Returns the number of these colours;
+ * 0: there are too few pairs, or there is no need.
  */
 static int make_pairs(void)
 {
@@ -271,7 +271,7 @@ static int start_curses(struct ui *ui)
 	leave_locale(before);
 	if (!term->screen)
 		return -ENOTTY;
-	/* A terminal that cannot place its cursor shows no screen. */
+	/* The screen needs a cursor that can be moved. */
 	if (!tgetstr("cm", &area)) {
 		stop_curses(term);
 		return -ENOTTY;
@@ -359,7 +359,7 @@ static void leave(struct ui *ui)
 
 void ui_term_again(struct ui *ui)
 {
-	/* So that curses sets up all of it; what it was, it is no more. */
+	/* Has curses set up the terminal from scratch: the shell may have changed all of it. */
 	endwin();
 	drop(ui->term);
 	term_again();

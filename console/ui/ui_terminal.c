@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the operator does with the terminal that is in front of a guest. */
+/* What the operator can change of the terminal that is emulated for a guest. */
 #include <stdio.h>
 
 #include "ui/config.h"
@@ -78,7 +78,7 @@ static void reset(struct ui *ui)
 	       view->guest->origin.name);
 }
 
-/* What it has printed is read again, so that a menu that stands there is right. */
+/* The history is read again, so that what is on the screen already is right, too. */
 static void next_encoding(struct ui *ui)
 {
 	struct view *view = ui_focus(ui)->view;
@@ -89,7 +89,7 @@ static void next_encoding(struct ui *ui)
 		return;
 	terminal = ui_terminal(ui, view->guest);
 	terminal->encoding = (terminal->encoding + 1) % ENCODINGS;
-	/* Lines that were looked at, and marked, are not where they were. */
+	/* Lines move: cursors and selections of looking back do not hold any more. */
 	for (size_t i = 0; i < LAYOUT_WINDOWS_MAX; i++)
 		if (ui->windows[i].view == view && ui->windows[i].back.on)
 			ui_back_leave(ui, &ui->windows[i]);
@@ -99,7 +99,7 @@ static void next_encoding(struct ui *ui)
 	       all ? "" : "; lines whose bytes are no longer kept stay as they are");
 }
 
-/* The guest's own word on it, DECBKM, comes after the settings; the key comes after both. */
+/* The guest's DECBKM overrides the settings; the operator's key overrides both. */
 bool ui_sends_bs(const struct view *view)
 {
 	enum vt_backspace said = vt_backspace(view->vt);

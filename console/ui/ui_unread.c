@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What was typed and did not arrive, told when the screen is left.
+ * After the screen is left, tells the operator which input did not reach its guest.
  */
 #include <inttypes.h>
 
@@ -10,11 +10,11 @@
 #include "source/source.h"
 #include "ui/ui.h"
 
-/* For so long all together may read the last keys, looked at so often. */
+/* How long to wait, for all guests together, until the last keys are read; how often to look. */
 #define WAIT_MS 1000
 #define ASK_MS 10
 
-/* Bytes that nobody has read, and that go with this program. */
+/* Bytes that nobody has read, and that are lost when this program ends. */
 static int unread(const struct guest *guest)
 {
 	bool kept;

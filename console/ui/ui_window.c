@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Draws a window: its title, and the guest's screen or why there is none. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +64,7 @@ static void draw_title(struct ui *ui, const struct ui_window *window,
 		ui_print(ui, place->row, col, end - col, "  %s", vt_title(view->vt));
 }
 
-/* What a window says that shows nothing, in lines. */
+/* A window without a guest says how to get one. */
 static void draw_empty(struct ui *ui, const struct layout_place *place)
 {
 	int width = place->cols - 2;
@@ -134,7 +135,7 @@ static void draw_away(struct ui *ui, const struct view *view, const struct layou
 			 "kpl011 tries again each second.");
 }
 
-/* When a line was printed, in front of it. */
+/* Draws when a line was printed, left of the line. */
 static void draw_time(struct ui *ui, const struct ui_window *window, long line, int row, int col,
 		      int width)
 {
@@ -163,12 +164,12 @@ static void draw_row(struct ui *ui, const struct ui_window *window, long line, i
 		cols = vt_row_width(view->vt, at);
 	if (!(window->back.on ? vt_row_whole(view->vt, at, cells) : vt_row(view->vt, at, cells)))
 		return;
-	/* What is set would be added to each cell. */
+	/* curses adds the attributes that are set to each cell. */
 	ui_role(ui, UI_PLAIN);
 	for (int j = 0; j < width && first_col + j < cols; j++) {
 		const struct vt_cell *cell = &cells[first_col + j];
 
-		/* Half of a wide character at either edge is a blank. */
+		/* Half of a wide character, at either edge, is left blank. */
 		if (!cell->width || (cell->width == 2 && j + 1 == width))
 			continue;
 		ui_cell(ui, row, col + j, cell,
@@ -201,7 +202,7 @@ static void draw_screen(struct ui *ui, struct ui_window *window, const struct la
 	} else {
 		cursor.row -= window->row;
 	}
-	/* Looking back is looking at all that there is. */
+	/* While looking back, rows that a smaller screen hides are shown, too. */
 	if (window->back.on)
 		rows += vt_hidden(view->vt);
 	for (int i = 0; i < height && line + i < scrolled + rows; i++) {

@@ -25,7 +25,10 @@ static void say(struct view *view, const char *fmt, ...)
 	view->ops->say(view, text, view->arg);
 }
 
-/* Who holds the input answers the guest's questions; without holders, who looks. */
+/*
+ * The emulator answers the guest's queries only if this process holds the input, has released it
+ * because nobody typed, or the source has no holder.
+ */
 static void set_live(struct view *view, uint64_t pos)
 {
 	bool holds = view->input.mine || view->released || !view->guest->src ||
@@ -34,7 +37,7 @@ static void set_live(struct view *view, uint64_t pos)
 	vt_live(view->vt, pos >= view->replayed && holds && !view->spy);
 }
 
-/* Line by line: each has its time. */
+/* Writes line by line, since each line has a time of its own. */
 static void write_lines(struct view *view, const unsigned char *bytes, size_t len)
 {
 	while (len) {
@@ -132,10 +135,10 @@ static void on_failed(int err, void *arg)
 
 	switch (err) {
 	case -ENODEV:
-		/* Its end is told by what is read. */
+		/* The reader reports that the guest is gone. */
 		break;
 	case -ECONNRESET:
-		/* What was on its way is told by its host. */
+		/* The connection to the guest's host reports what was on its way. */
 		make_feed(view);
 		break;
 	case -EBUSY:
@@ -180,7 +183,7 @@ static void look(struct view *view)
 	look_from(view, guest_history(view->guest, VIEW_REPLAY));
 }
 
-/* It waits for nobody any more. */
+/* Reports what is still queued, as it is about to be dropped. */
 static void say_unsent(struct view *view)
 {
 	size_t queued = view_queued(view);
@@ -195,22 +198,23 @@ void view_guest_changed(struct view *view)
 	bool lives = view->guest->state == GUEST_LIVE;
 	bool feeds = view->feed;
 
-	/* Who comes back is another one. */
+	/* A guest that comes back is another life. */
 	view->was_gone |= view->lives && !lives;
 	view->lives = lives;
 	if (guest_takes_input(view->guest) != feeds) {
 		say_unsent(view);
 		make_feed(view);
 	}
-	/* It came: as a terminal that is switched on. */
+	/* The guest has come: show it like a terminal that is switched on. */
 	if (lives && !view->looks)
 		look(view);
 }
 
 /*
- * The line from which on all was printed at @from or later; @from: where that begins. Lines of
- * which it is not known are parts of those before them. On the screen there may be no order:
- * what is older below such a line is taken to be drawn again.
+ * Finds the line from which on everything was printed at position *@from or later, and moves
+ * *@from to where that begins. A line of unknown position continues the line before it. Lines on
+ * the screen need not be in order: an older one below the line found is taken to be drawn again.
+ * UINT64_MAX: there is no such line.
  */
 static uint64_t find_line(const struct view *view, uint64_t *from)
 {
@@ -317,7 +321,7 @@ void view_put(struct view *view)
 	free(view);
 }
 
-/* What is needed most first: the line may be cut. */
+/* The most important part comes first, as the status line may cut off the rest. */
 static void say_holder(struct view *view, const char *what, const char *takes)
 {
 	char about[SOURCE_ABOUT_SIZE];
@@ -330,7 +334,7 @@ static void say_holder(struct view *view, const char *what, const char *takes)
 	    key ? takes : "", *about ? ": " : "", about);
 }
 
-/* Left alone: others may type, and so may this operator, who has it again then. */
+/* Releases an input that nobody has used for long; our next key takes it again. */
 static void release(struct view *view)
 {
 	if (view_queued(view))
@@ -431,7 +435,7 @@ void view_drop_queue(struct view *view)
 	bool pasted = view_bulk_waits(view) && view->bulk_pasted;
 
 	make_feed(view);
-	/* The guest would wait for the end. */
+	/* Otherwise the guest would wait for the end of the paste. */
 	if (pasted)
 		vt_paste_end(view->vt);
 	view_flush(view);
