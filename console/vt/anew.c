@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A terminal that begins anew: by its operator's key, or since its guest does. */
+/* Resets a guest's terminal: for the operator's key, a guest that starts again, or a replay. */
 #include "vt/vt.h"
 
 #include "vt/vtguest.h"
 
-/* What the guest had begun is not gone on with. */
+/* Drops a sequence that the guest has begun, and what a reset by the guest would keep. */
 static void begin_anew(struct vt *vt)
 {
 	vtparse_init(&vt->parse);
@@ -28,14 +28,14 @@ void vt_go_back(struct vt *vt, uint64_t line)
 
 	begin_anew(vt);
 	page_keep_before(&vt->page, line);
-	/* What gave it its size may not be written again. */
+	/* Keeps the size: the sequence that chose it may not be written again. */
 	vt->cols_before = 0;
 	vtguest_reset(vt, true);
 	vt->cols_before = cols_before;
 	vt->writing = false;
 }
 
-/* The cursor goes to the beginning of a row; below the last one there is a new one. */
+/* Moves the cursor to the start of a row; scrolls if that is below the last. Returns the row. */
 static int go_to(struct vt *vt, int row)
 {
 	vt_givef(vt, "\033[%d;1H", row + 1);
@@ -55,7 +55,7 @@ void vt_revive(struct vt *vt)
 	other = page_take_alternate(&vt->page, &rows);
 	vtguest_reset(vt, false);
 	row = page_next_row(&vt->page);
-	/* As if a guest that shows it no more had printed it. */
+	/* Puts the alternate screen below, as if the guest had printed it there. */
 	for (int i = 0; i < rows; i++) {
 		row = go_to(vt, row);
 		page_swap_row(&vt->page, row++, other, i);

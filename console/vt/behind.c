@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where a row is full the cursor is behind it, and the next character wraps. libvterm's cursor
- * gets there by a character alone, and does not always leave it as xterm's does.
+ * When a row is full, the cursor is "behind" it, and the next character wraps. libvterm's cursor
+ * gets there only by printing a character, and does not always leave as xterm's does.
  */
 #include "vt/vtguest.h"
 
@@ -15,7 +15,7 @@ void vtguest_moved(struct vt *vt)
 	vt->last.at_margin = false;
 }
 
-/* libvterm's cursor gets there by a character only, in place of the one in @col. */
+/* Makes libvterm print a character over the one in @col, which then is put back. */
 static void go_behind(struct vt *vt, int row, int col)
 {
 	struct grid_row *line = vt->page.grid->row[row];
@@ -69,7 +69,7 @@ void vtguest_stand(struct vt *vt, const struct vtparse_csi *csi)
 	bool plain = !csi->leader && !csi->intermediate;
 	bool at_end = vt->last.at_end;
 
-	/* Modes, questions, tab stops and shapes leave it where it is. */
+	/* Modes, questions, tab stops and cursor shapes leave the cursor behind the row. */
 	if (strchr("hlncgqsp", csi->final))
 		return;
 	if (!csi->intermediate && strchr("@PXKJ", csi->final)) {
@@ -78,13 +78,13 @@ void vtguest_stand(struct vt *vt, const struct vtparse_csi *csi)
 		vtguest_tabbed(vt);
 	} else {
 		vtguest_moved(vt);
-		/* What is scrolled, up, down or to a side, is another row there. */
+		/* Scrolling changes the row, but leaves the cursor behind it. */
 		if (plain ? csi->final == 'S' || csi->final == 'T' : csi->intermediate == ' ')
 			vt->last.at_end = at_end;
 	}
 }
 
-/* Of a wide character in insert mode; -1: the row is new, and blank. */
+/* Where a wide character in insert mode goes; row -1: into a new row, which is blank. */
 static struct vt_place inserted_at(const struct vt *vt)
 {
 	struct vt_place pos = vt_place(vt);

@@ -63,7 +63,7 @@ size_t glyphs_type(const struct glyphs *glyphs, struct glyphs_typed *typed, char
 	return len;
 }
 
-/* Its bytes in the locale; 0: it has none that may be sent. */
+/* The bytes of a character in the locale; 0: it has none, or none that may be sent. */
 static size_t in_locale(const struct glyphs *glyphs, uint32_t ch, char out[GLYPHS_ROOM])
 {
 	const int columns = utf8_width(ch);

@@ -23,7 +23,7 @@ static void blank(struct vt_cell *cells, int from, int to, struct vt_color bg)
 		cells[col] = cell;
 }
 
-/* The cells before @col are there. */
+/* Makes the cells before @col valid. */
 static void fill(struct grid_row *row, int col)
 {
 	if (row->used < col) {
@@ -79,7 +79,7 @@ void grid_set_size(struct grid *grid, int rows, int cols)
 	grid->below = known - rows;
 	grid->rows = rows;
 	grid->cols = cols;
-	/* Of rows that are gone nothing has changed. */
+	/* Rows that are not shown any more must not be reported as changed. */
 	memset(grid->damage, 0, sizeof(grid->damage));
 	grid_damage(grid, 0, rows);
 }
@@ -137,14 +137,14 @@ void grid_mend(struct vt_cell *cells, int cols, int col)
 		cells[col] = grid_blank(cells[col].bg);
 }
 
-/* The row ends with what is shown of it: it was written or moved up to there. */
+/* Forgets the hidden cells of a row that was written or moved up to the last column. */
 static void drop_hidden(const struct grid *grid, struct grid_row *row)
 {
 	if (row->used > grid->cols)
 		row->used = grid->cols;
 }
 
-/* Before the cells from @left to @right are overwritten: no half is left over. */
+/* Before the cells from @left to @right are overwritten: blanks halves that would be left over. */
 static void cut(struct grid_row *row, int left, int right)
 {
 	if (left > 0 && left < row->used && !row->cells[left].width)
@@ -153,12 +153,12 @@ static void cut(struct grid_row *row, int left, int right)
 		row->cells[right] = grid_blank(row->cells[right].bg);
 }
 
-/* What is written to the row ends before @end. */
+/* Updates a row to which something was written that ends before @end. */
 static void write_to(const struct grid *grid, struct grid_row *row, int end)
 {
 	if (end == grid->cols)
 		drop_hidden(grid, row);
-	/* It went on in the next row behind its end. */
+	/* The line continued after the row's old end, which has been overwritten. */
 	if (end >= row->used)
 		row->wraps = false;
 	if (end > row->used)
@@ -234,7 +234,7 @@ static int within(int value, int most)
 	return value < 0 ? 0 : value > most ? most : value;
 }
 
-/* False: nothing of it is in the grid. */
+/* Cuts @rect to the grid. False: nothing is left of it. */
 static bool clip(const struct grid *grid, struct grid_rect *rect)
 {
 	rect->top = within(rect->top, grid->rows);
@@ -311,7 +311,7 @@ static void reverse(struct grid_row **row, int count)
 	}
 }
 
-/* The first @count of @total rows go behind the others. */
+/* Moves the first @count of @total rows after the others. */
 static void rotate(struct grid_row **row, int total, int count)
 {
 	struct grid_row *first = row[0];
@@ -332,7 +332,7 @@ void grid_rotate(struct grid *grid, int total, int count)
 		rotate(grid->row, total, count);
 }
 
-/* Rows of the whole width: they change places, no cell is moved. */
+/* Scrolls rows of the whole width: permutes the rows, and moves no cell. */
 static void scroll_rows(struct grid *grid, struct grid_rect rect, int up, struct vt_color bg)
 {
 	int total = rect.bottom - rect.top;
@@ -349,7 +349,7 @@ static void scroll_rows(struct grid *grid, struct grid_rect rect, int up, struct
 		rect.bottom = rect.top + count;
 	for (int row = rect.top; row < rect.bottom; row++)
 		erase_row(grid, grid->row[row], 0, grid->cols, bg);
-	/* What it went on in is gone. */
+	/* The row in which this line continued is gone. */
 	if (up < 0)
 		grid->row[rect.top + total - 1]->wraps = false;
 }
@@ -414,7 +414,7 @@ void grid_get(struct grid *grid, int row, struct vt_cell *cells, int cols)
 
 	fill(line, cols);
 	memcpy(cells, line->cells, (size_t)cols * sizeof(*cells));
-	/* Its other half is hidden. */
+	/* The other half of this character is hidden. */
 	if (cells[cols - 1].width == 2)
 		cells[cols - 1] = grid_blank(cells[cols - 1].bg);
 }

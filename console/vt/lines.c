@@ -9,20 +9,20 @@
 #include "base/utf8.h"
 
 /*
- * A packed line: styles, one for each run of cells that look the same, then the
- * cells as UTF-8. These bytes, which are no characters of a cell, tell more.
+ * A packed line has styles, one for each run of cells that look the same, then the
+ * cells as UTF-8. These bytes, which no cell has as a character, are marks.
  */
 enum {
 	MARK_BLANK = 0x00, /* a cell without a character */
 	MARK_WIDE = 0x01,  /* the next character takes two columns */
-	MARK_JOIN = 0x02,  /* the next character belongs to the last cell */
+	MARK_JOIN = 0x02,  /* the next character belongs to the cell before it */
 };
 
-/* Of a cell: each character with a mark. */
+/* Bytes of a packed cell at most: each character with a mark. */
 #define CELL_BYTES (VT_CHARS * (1 + UTF8_MAX))
 
 struct style {
-	uint16_t cells; /* how many cells from here have it; both halves of a wide one */
+	uint16_t cells; /* how many cells have it; a wide one counts as two */
 	uint8_t attrs;
 	struct vt_color fg, bg;
 };
@@ -30,17 +30,17 @@ struct style {
 struct line {
 	uint32_t text_len;
 	uint16_t used;
-	uint16_t styles : 15; /* how many; none: all cells are plain */
+	uint16_t styles : 15; /* how many; 0: all cells are plain */
 	uint16_t wraps : 1;
 	struct style style[];
 };
 
 struct lines {
-	struct line **ring; /* of @room; grows up to @max */
+	struct line **ring; /* has @room elements; grows up to @max */
 	size_t room, max;
-	size_t head; /* where the next one goes */
+	size_t head; /* where the next line goes */
 	size_t count;
-	size_t bytes; /* of the lines */
+	size_t bytes; /* of all lines */
 	uint64_t total;
 };
 
@@ -84,7 +84,7 @@ void lines_free(struct lines *lines)
 	free(lines);
 }
 
-/* Room for one more; false: none. */
+/* Makes room for one more line. False: there is none. */
 static bool make_room(struct lines *lines)
 {
 	size_t room = lines->room ? lines->room * 2 : 64;
@@ -111,10 +111,10 @@ static bool make_room(struct lines *lines)
 	return lines->room > 0;
 }
 
-/* A line on its way: there is room for any that a screen has. */
+/* A line that is being packed; has room for any line of a screen. */
 struct packed {
 	struct style style[VT_COLS_MAX + 1];
-	size_t styles; /* besides the first, which is plain */
+	size_t styles; /* not counting the first one, which is plain */
 	size_t len;
 	char text[VT_COLS_MAX * CELL_BYTES];
 };
@@ -123,7 +123,7 @@ struct packed {
 
 static bool same_look(const struct vt_cell *a, const struct vt_cell *b)
 {
-	/* What is not said of a colour may differ all the same. */
+	/* Members that a colour's kind does not use may differ. */
 	return !memcmp(&a->attrs, &b->attrs, LOOK_SIZE) ||
 	       (a->attrs == b->attrs && grid_same_color(&a->fg, &b->fg) &&
 		grid_same_color(&a->bg, &b->bg));
@@ -184,7 +184,7 @@ static struct line *pack(const struct vt_cell *cells, int used, bool wraps)
 	size_t styles;
 
 	pack_cells(&packed, cells, used < VT_COLS_MAX ? used : VT_COLS_MAX);
-	/* None: all of it is plain. */
+	/* All of it is plain: no styles are stored. */
 	styles = packed.styles ? packed.styles + 1 : 0;
 	line = malloc(sizeof(*line) + styles * sizeof(struct style) + packed.len);
 	if (!line)
@@ -221,7 +221,7 @@ static void unpack(const struct line *line, struct vt_cell *cells, int cols)
 	const char *end = text + line->text_len;
 	const struct style plain = { .cells = UINT16_MAX };
 	const struct style *style = line->styles ? line->style : &plain;
-	int left = style->cells; /* cells that have it */
+	int left = style->cells; /* cells that still have it */
 	int col = 0;
 
 	while (text < end && col < cols) {
@@ -255,7 +255,7 @@ static void unpack(const struct line *line, struct vt_cell *cells, int cols)
 		cells[col] = grid_blank((struct vt_color){ .kind = VT_COLOR_DEFAULT });
 }
 
-/* A line that there was no memory for. */
+/* Stands for a line for which there was no memory. */
 static const struct line lost;
 
 static const struct line *at_age(const struct lines *lines, size_t age)
@@ -316,7 +316,7 @@ bool lines_wraps(const struct lines *lines, size_t age)
 	return at_age(lines, age)->wraps;
 }
 
-/* Each line has what malloc needs for it besides. */
+/* Adds what malloc needs for each line. */
 size_t lines_memory(const struct lines *lines)
 {
 	return sizeof(*lines) + lines->room * sizeof(*lines->ring) + lines->bytes +

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Scrollback: the lines that left the screen, the newest of them, packed. Plain
- * text takes its own bytes and a few more. Pure.
+ * Scrollback: the newest of the lines that left the screen, packed. A line of plain
+ * text takes a few bytes more than its text. Pure.
  */
 #ifndef KPL011_LINES_H
 #define KPL011_LINES_H
@@ -9,37 +9,37 @@
 #include "vt/vt.h"
 
 /*
- * All lines have this many bytes each between them: lines with more colours than
- * any text needs push out older ones earlier.
+ * The lines together may take this many bytes for each line of the limit: lines with
+ * more colours than any text needs push out older ones earlier.
  */
 #define LINES_BYTES 512
 
 struct lines;
 
-/* At most @max lines. NULL without memory. */
+/* @max: lines that are kept at most. NULL: out of memory. */
 struct lines *lines_new(size_t max);
 void lines_free(struct lines *lines);
 
 /*
- * @used: cells of the line up to the last that is not blank. Without memory
- * the line is lost; it counts as one.
+ * Adds the newest line. @used: its cells up to the last that is not blank. If there
+ * is no memory, the line is lost, but counts.
  */
 void lines_push(struct lines *lines, const struct vt_cell *cells, int used, bool wraps);
 
-/* Takes the newest line back. False: there is none, or it is wider than @cols. */
+/* Removes the newest line and returns it. False: there is none, or it is wider than @cols. */
 bool lines_pop(struct lines *lines, struct vt_cell *cells, int cols, bool *wraps);
 
-/* The newest line, if there is one, was never pushed. */
+/* Removes the newest line, if there is one, as if it had never been pushed. */
 void lines_drop(struct lines *lines);
 
 size_t lines_count(const struct lines *lines);
 
-/* How many were pushed, and neither popped nor dropped. */
+/* How many lines were ever pushed, less those that were popped or dropped. */
 uint64_t lines_total(const struct lines *lines);
 
-/* @age: 0 is the newest; less than lines_count(). The rest of @cols is made blank. */
+/* @age: 0 is the newest; less than lines_count(). Cells after the line's end become blank. */
 void lines_get(const struct lines *lines, size_t age, struct vt_cell *cells, int cols);
-/* Columns of it. */
+/* The columns of a line. */
 int lines_used(const struct lines *lines, size_t age);
 bool lines_wraps(const struct lines *lines, size_t age);
 

@@ -9,7 +9,7 @@ void margins_reset(struct vt *vt)
 	vt->region = (struct grid_rect){ 0, vt->page.rows, 0, vt->page.cols };
 }
 
-/* An argument that is left out, or too great, is @most. */
+/* An argument; @most if it is left out or too great. */
 static int bound_of(const struct vtparse_csi *csi, unsigned int at, int most)
 {
 	unsigned int arg = at < csi->count ? csi->args[at] : 0;
@@ -57,7 +57,7 @@ void margins_allow_sides(struct vt *vt, bool on)
 	vt->sides = on;
 	vt->region.left = 0;
 	vt->region.right = vt->page.cols;
-	/* libvterm keeps those that were there before, and goes home when they are set. */
+	/* libvterm keeps earlier margins, and moves the cursor home when they are set. */
 	vt_givef(vt, "\033[?69%c\033[s", on ? 'h' : 'l');
 	vt_givef(vt, "\033[%d;%dH", pos.row + 1 - (vt->in_margins ? vt->region.top : 0),
 		 pos.col + 1);
@@ -65,7 +65,7 @@ void margins_allow_sides(struct vt *vt, bool on)
 		vtguest_go_behind(vt);
 }
 
-/* As long as they are where the screen ends libvterm needs no help. */
+/* Whether a margin is not at the edge of the screen. Otherwise libvterm needs no help. */
 static bool has_sides(const struct vt *vt)
 {
 	return vt->region.left > 0 || vt->region.right < vt->page.cols;
@@ -88,7 +88,7 @@ bool margins_have_cursor(const struct vt *vt)
 	return has_row(vt, pos.row) && has_col(vt, pos.col);
 }
 
-/* In its row. libvterm's CUB and CUF know no margins. */
+/* Moves the cursor in its row. libvterm's CUB and CUF ignore margins. */
 static void go_to_col(struct vt *vt, int col)
 {
 	int by = col - vt_place(vt).col;
@@ -158,7 +158,7 @@ bool margins_put(struct vt *vt, const char *bytes, size_t len, int width)
 	return true;
 }
 
-/* HT and CHT, which stop at the margin; and CBT, which does in origin mode. */
+/* HT and CHT stop at the right margin; CBT stops at the left one in origin mode. */
 static void tab(struct vt *vt, int count)
 {
 	int end = vt->region.right - 1;
@@ -175,7 +175,7 @@ static void tab_back(struct vt *vt, int count)
 		go_to_col(vt, vt->region.left);
 }
 
-/* Beside them the cursor goes no further, and nothing scrolls. */
+/* Beside the margins, at the top or bottom one, the cursor stops, and nothing scrolls. */
 static bool is_stopped(const struct vt *vt, bool up)
 {
 	struct vt_place pos = vt_place(vt);
@@ -238,7 +238,7 @@ static int within(int value, int least, int most)
 	return value < least ? least : value > most ? most : value;
 }
 
-/* CUU and CUD, which stop at margins that the cursor is not beyond. */
+/* CUU and CUD: stop at a margin unless the cursor is beyond it already. */
 static void go_by_rows(struct vt *vt, int by)
 {
 	int row = vt_place(vt).row;

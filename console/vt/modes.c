@@ -14,8 +14,8 @@ void modes_set(struct vt *vt, unsigned int mode, bool on)
 }
 
 /*
- * DECCOLM: 132 columns or 80. The screen is cleared, the cursor at home and the
- * margins are gone also where the size is not the guest's to choose.
+ * DECCOLM: 132 columns or 80. Even if the guest may not choose the size, this clears
+ * the screen (unless DECNCSM is set), moves the cursor home and removes the margins.
  */
 static void set_columns(struct vt *vt, bool wide)
 {
@@ -34,7 +34,7 @@ static void set_columns(struct vt *vt, bool wide)
 	vt->cols_before = wide ? before : 0;
 }
 
-/* DECAWM: whether a character wraps is asked when it comes. */
+/* DECAWM: takes effect when the next character is printed. */
 static void set_wraps(struct vt *vt, bool on)
 {
 	bool at_end = vt->last.at_end;
@@ -49,12 +49,15 @@ static void set_wraps(struct vt *vt, bool on)
 	vt_givef(vt, "\033[?7%c", on ? 'h' : 'l');
 	if (!on || !at_end)
 		return;
-	/* Of what was there the character may be gone. */
+	/* The last character may have been erased since: vtguest_go_behind() checks that. */
 	vtguest_moved(vt);
 	vtguest_go_behind(vt);
 }
 
-/* libvterm erases it when it comes; that is so for 1049 only, and for 1047 when it goes. */
+/*
+ * libvterm erases the alternate screen whenever it shows it. Only 1049 is to do so; 1047 erases
+ * the alternate screen on leaving it.
+ */
 static void show_alternate(struct vt *vt, unsigned int mode, bool on)
 {
 	const struct grid_rect all = { 0, vt->page.rows, 0, vt->page.cols };

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* SM and RM, and those of DEC's: what is done here of a mode before libvterm has it, if it does. */
+/*
+ * SM and RM, and DECSET and DECRST: the part of each mode that is implemented here. Modes
+ * that libvterm knows are passed on to it.
+ */
 #ifndef KPL011_MODES_H
 #define KPL011_MODES_H
 

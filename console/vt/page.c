@@ -45,7 +45,7 @@ void page_keep(struct page *page, int rows)
 	keep(page, page->primary, rows);
 }
 
-/* The last row that has characters or the cursor. */
+/* The last row that has characters, but at least @cursor. */
 static int last_row(const struct grid *grid, int cursor)
 {
 	int row = grid->rows - 1;
@@ -55,7 +55,7 @@ static int last_row(const struct grid *grid, int cursor)
 	return row;
 }
 
-/* All rows of a screen that are used. */
+/* How many rows of a screen are used: all up to the last one with characters. */
 static int used_rows(const struct grid *grid)
 {
 	int row = last_row(grid, 0);
@@ -63,7 +63,7 @@ static int used_rows(const struct grid *grid)
 	return row + !grid_is_blank(grid, row);
 }
 
-/* At most so many of them. */
+/* Copies the used rows of a screen to the scrollback, hidden ones too, but at most @most. */
 static void keep_used(struct page *page, struct grid *grid, int most)
 {
 	int rows = grid->rows;
@@ -112,7 +112,7 @@ void page_swap_row(struct page *page, int row, struct grid *other, int other_row
 	struct grid *grid = page->primary;
 	struct grid_row *here;
 
-	/* Each has room for the cells of the other. */
+	/* Both grids get room for each other's cells. */
 	if (grid_reserve(grid, page->rows, other->room_cols) ||
 	    grid_reserve(other, other->rows, grid->room_cols))
 		return;
@@ -122,7 +122,7 @@ void page_swap_row(struct page *page, int row, struct grid *other, int other_row
 	grid_damage(grid, row, row + 1);
 }
 
-/* The first rows go to the scrollback; the grid has so many fewer. */
+/* Moves the first @gone rows to the scrollback, by which the grid becomes lower. */
 static void leave(struct page *page, struct grid *grid, int gone)
 {
 	keep(page, grid, gone);
@@ -145,8 +145,8 @@ int page_next_row(struct page *page)
 }
 
 /*
- * Rows at the bottom that are not used are hidden, those above leave at the top, but
- * not the cursor's. Returns how many.
+ * Makes room for a lower screen: unused rows at the bottom will be hidden, others leave
+ * at the top, but not the cursor's. Returns how many left.
  */
 static int shrink_primary(struct page *page, int rows, int cursor)
 {
@@ -161,7 +161,10 @@ static int shrink_primary(struct page *page, int rows, int cursor)
 	return gone;
 }
 
-/* Lines come back from the scrollback where no hidden rows do. Returns how many. */
+/*
+ * Brings lines back from the scrollback for the rows from @first on, for which there are no hidden
+ * ones. Returns how many.
+ */
 static int grow_primary(struct page *page, int first)
 {
 	struct grid *grid = page->primary;
@@ -189,7 +192,7 @@ int page_resize(struct page *page, int rows, int cols, int cursor, int *up)
 	if (grid_reserve(grid, rows, cols) ||
 	    (page->alternate && grid_reserve(page->alternate, rows, cols)))
 		return -ENOMEM;
-	/* The place of the primary screen's cursor is not known beside the other's. */
+	/* While the alternate screen is shown, the primary screen's cursor is not known. */
 	if (!page_is_primary(page))
 		cursor = last_row(grid, 0);
 	*up = rows < page->rows ? shrink_primary(page, rows, cursor) : 0;
@@ -265,11 +268,11 @@ bool page_row_wraps(const struct page *page, long row)
 		return false;
 	if (row >= 0)
 		return page->grid->row[row]->wraps;
-	/* What it goes on in is not seen beside the alternate screen. */
+	/* Row -1 continues on the primary screen, and not on the alternate one. */
 	return lines_wraps(page->lines, age_of(row)) && (row < -1 || page_is_primary(page));
 }
 
-/* One cell as UTF-8, a blank as a space; nothing if that does not fit. */
+/* One cell as UTF-8, a blank one as a space. Returns its bytes; 0: they do not fit. */
 static size_t cell_text(const struct vt_cell *cell, char *text, size_t size)
 {
 	char bytes[VT_CHARS * UTF8_MAX];
@@ -309,7 +312,7 @@ size_t page_row_text(const struct page *page, long row, char *text, size_t size,
 		used = grid_used(page->grid, (int)row);
 		cells = page->grid->row[row]->cells;
 	}
-	/* Those of a line that goes on are in the midst of it. */
+	/* Blanks at the end of a row that wraps are inside of the line. */
 	while (!page_row_wraps(page, row) && used > 0 && is_blank(&cells[used - 1]))
 		used--;
 	for (int col = 0; col < used; col++) {

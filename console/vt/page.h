@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * All that a terminal shows and has shown: the primary screen, its scrollback, and
- * the alternate screen that programs draw on. Rows as in vt.h. Pure.
+ * All that a terminal shows and has shown: the primary screen, its scrollback, and the
+ * alternate screen on which programs draw. Rows count as in vt.h. Pure.
  */
 #ifndef KPL011_PAGE_H
 #define KPL011_PAGE_H
@@ -12,16 +12,16 @@
 struct page {
 	int rows, cols;
 	struct grid *primary;
-	struct grid *alternate; /* made when it is asked for */
-	struct grid *grid;	/* the one of them that is seen */
+	struct grid *alternate; /* NULL until a guest uses it */
+	struct grid *grid;	/* the one of the two that is shown */
 	struct lines *lines;
 };
 
-/* 0 or -ENOMEM; page_fini() is due in any case. */
+/* 0 or -ENOMEM; page_fini() has to follow in any case. */
 int page_init(struct page *page, int rows, int cols, size_t scrollback);
 void page_fini(struct page *page);
 
-/* False without memory: the primary one is still seen. */
+/* False: out of memory, and the primary screen is still shown. */
 bool page_show_alternate(struct page *page, bool on);
 
 static inline bool page_is_primary(const struct page *page)
@@ -29,55 +29,56 @@ static inline bool page_is_primary(const struct page *page)
 	return page->grid == page->primary;
 }
 
-/* The first @rows of the primary screen go to the scrollback, too. */
+/* Copies the first @rows of the primary screen to the scrollback. */
 void page_keep(struct page *page, int rows);
 
 /*
- * What is on the primary screen goes there, too, hidden rows as well; and behind it what is on
- * the alternate one if that is seen.
+ * Copies the used rows of the primary screen to the scrollback, hidden ones too; and after them
+ * those of the alternate screen if that is shown.
  */
 void page_keep_all(struct page *page);
 
 /*
- * Of all lines, as lines_total() counts them and the rows of the primary screen behind them,
- * those before this one are in the scrollback afterwards, and no others.
+ * Makes the scrollback end just before @line. Lines are numbered as lines_total() counts them; the
+ * rows of the primary screen follow. Copies rows to the scrollback, or drops lines from it.
  */
 void page_keep_before(struct page *page, uint64_t line);
 
 /*
- * The alternate screen if it is seen, to be freed by grid_free(), and how many rows of it are
- * used: the primary one is seen then. NULL: it is not.
+ * If the alternate screen is shown, takes it away, and shows the primary one. Returns it, to be
+ * given to grid_free(). @rows: how many of its rows are used. NULL: it is not shown.
  */
 struct grid *page_take_alternate(struct page *page, int *rows);
 
-/* A row of it changes places with one of the primary screen. */
+/* Swaps a row of the primary screen with a row of another grid. */
 void page_swap_row(struct page *page, int row, struct grid *other, int other_row);
 
 /*
- * The row below all that is on the primary screen; its height if that is full. Of what is hidden
- * below the last rows are on the screen then, and above them leaves what has no room.
+ * Returns the row after the last used one of the primary screen; the screen's height if it is
+ * full. Hidden rows below are shown first: as many rows as that needs leave at the top.
  */
 int page_next_row(struct page *page);
 
 /*
- * @cursor: its row on the screen that is seen.
- * @up: rows by which the lines of the primary screen have gone up.
- * 0 or -ENOMEM, unchanged.
+ * Changes the size of both screens.
+ * @cursor: the cursor's row on the screen that is shown.
+ * @up: set to the number of rows by which the lines of the primary screen moved up.
+ * Returns 0 or -ENOMEM; then nothing has changed.
  */
 int page_resize(struct page *page, int rows, int cols, int cursor, int *up);
 
-/* Rows below that a smaller screen hides, up to the last with characters. */
+/* Rows that are hidden below the screen, up to the last one with characters. */
 int page_hidden(const struct page *page);
 
 bool page_row(const struct page *page, long row, struct vt_cell *cells);
 
-/* Columns that are kept of it, at least those of the screen; and all of these. */
+/* The columns that are kept of a row, at least those of the screen; and all these cells. */
 int page_row_width(const struct page *page, long row);
 bool page_row_whole(const struct page *page, long row, struct vt_cell *cells);
 bool page_row_wraps(const struct page *page, long row);
 size_t page_row_text(const struct page *page, long row, char *text, size_t size, uint16_t *cols);
 
-/* As vt_damage(). */
+/* See vt_damage(). */
 bool page_damage(struct page *page, uint64_t *rows);
 
 size_t page_memory(const struct page *page);

@@ -12,9 +12,9 @@ static bool is_sub(const struct vtparse_csi *csi, unsigned int at)
 }
 
 /*
- * The colour after 38 or 48 at @at: 5 and an index, or 2 and red, green, blue,
- * separated by semicolons; or by colons, where an RGB colour may have the number
- * of a colour space before it. Returns the last argument that belongs to it.
+ * Reads the colour after 38 or 48, which is at @at: 5 and an index, or 2 and red,
+ * green, blue, separated by semicolons or colons. With colons the number of a colour
+ * space may come before red. Returns the last argument that belongs to the colour.
  */
 static unsigned int extended(const struct vtparse_csi *csi, unsigned int at, struct vt_color *color)
 {
@@ -45,7 +45,7 @@ static unsigned int extended(const struct vtparse_csi *csi, unsigned int at, str
 	return last;
 }
 
-/* The attributes that a number sets and takes away. */
+/* The attributes that each number sets and clears. */
 static const struct {
 	uint8_t set;
 	uint8_t clear;
@@ -103,7 +103,7 @@ void pen_sgr(struct pen *pen, const struct vtparse_csi *csi)
 		} else if (csi->args[i] == 58) {
 			i = extended(csi, i, &underline);
 		} else if (csi->args[i] == 4 && is_sub(csi, i + 1)) {
-			/* 4:0 is none, the others are kinds of underline. */
+			/* 4:0 is no underline; other numbers are kinds of underline. */
 			plain(pen, csi->args[i + 1] ? 4 : 24);
 			while (is_sub(csi, i + 1))
 				i++;
@@ -115,7 +115,7 @@ void pen_sgr(struct pen *pen, const struct vtparse_csi *csi)
 	}
 }
 
-/* Black and white change places, dim and bright. */
+/* Swaps black and white, both the normal and the bright ones. */
 static struct vt_color other(struct vt_color color)
 {
 	if (color.kind == VT_COLOR_INDEXED && (color.index & ~8) == 0)
@@ -130,13 +130,13 @@ void pen_reverse_screen(struct vt_cell *cell)
 	struct vt_color fg = other(cell->fg);
 	struct vt_color bg = other(cell->bg);
 
-	/* Two colours of its own: those stay. */
+	/* Neither is a default colour. */
 	if (fg.kind != VT_COLOR_DEFAULT && bg.kind != VT_COLOR_DEFAULT) {
 		cell->fg = fg;
 		cell->bg = bg;
 		return;
 	}
-	/* The terminal's own one is the other of its two, and that is had by reversing. */
+	/* The other default colour is needed: VT_REVERSE gives that. */
 	cell->fg = bg;
 	cell->bg = fg;
 	cell->attrs ^= VT_REVERSE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What characters are written with: SGR, ECMA-48 8.3.117. Pure. */
+/* The attributes and colours with which characters are written: SGR, ECMA-48 8.3.117. Pure. */
 #ifndef KPL011_PEN_H
 #define KPL011_PEN_H
 
@@ -12,12 +12,12 @@ struct pen {
 	bool is_protected; /* DECSCA; SGR does not change it */
 };
 
-/* Colours are indexed or RGB as the guest says it; what is unknown changes nothing. */
+/* Carries out SGR. A colour stays indexed or RGB, as the guest gave it. Ignores the unknown. */
 void pen_sgr(struct pen *pen, const struct vtparse_csi *csi);
 
 /*
- * A cell as it is on a screen that is reversed as a whole (DECSCNM), as xterm has it: the
- * terminal's own two colours change places, black and white do, and all others stay.
+ * Changes a cell to what it looks like on a screen that is reversed as a whole (DECSCNM), as in
+ * xterm: swaps the terminal's two default colours, and black and white. Other colours stay.
  */
 void pen_reverse_screen(struct vt_cell *cell);
 

@@ -28,7 +28,7 @@ static struct vt_cell cell_of(const struct vt *vt, uint32_t ch, int width)
 	};
 }
 
-/* The last character is there, and the cursor behind it, still in the row. */
+/* Notes where the last character is, and moves the cursor after it, in the same row. */
 static void put_at(struct vt *vt, int row, int col, int width)
 {
 	vt->last.row = row;
@@ -40,7 +40,7 @@ static void put_at(struct vt *vt, int row, int col, int width)
 size_t plain_text(struct vt *vt, const char *text, size_t len)
 {
 	struct vt_place pos = vt_place(vt);
-	/* The last column is not filled: what comes then wraps, or not. */
+	/* Leaves out the last column, after which the next character may wrap. */
 	size_t room = (size_t)(vt->page.cols - 1 - pos.col);
 	struct vt_cell cell;
 

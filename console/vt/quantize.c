@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-/* The colours that terminals begin with: those of xterm, which operators change. */
+/* The first colours: xterm's defaults. Operators change these. */
 static const uint8_t base[16][3] = {
 	{ 0, 0, 0 },	   { 205, 0, 0 },   { 0, 205, 0 },   { 205, 205, 0 },
 	{ 0, 0, 238 },	   { 205, 0, 205 }, { 0, 205, 205 }, { 229, 229, 229 },
@@ -16,7 +16,7 @@ static uint32_t pack(unsigned int red, unsigned int green, unsigned int blue)
 	return red << 16 | green << 8 | blue;
 }
 
-/* A colour of a cube with so many levels on a side. */
+/* A colour of a cube with @side levels on each side. */
 static uint32_t cube(unsigned int at, unsigned int side, const uint8_t *levels)
 {
 	return pack(levels[at / side / side], levels[at / side % side], levels[at % side]);
@@ -63,7 +63,7 @@ static struct quantize_lab lab(const struct quantizer *q, uint32_t rgb)
 	};
 }
 
-/* A wrong hue is seen before a wrong lightness, where there are few colours. */
+/* If there are few colours, a wrong hue is more visible than a wrong lightness. */
 #define HUE_WEIGHT 6.0f
 
 static float distance(const struct quantize_lab *x, const struct quantize_lab *y)
@@ -94,7 +94,7 @@ void quantize_init(struct quantizer *q, int colors)
 		q->cache[i].rgb = UINT32_MAX;
 }
 
-/* What operators change (0 to 15) is taken only where there is nothing else. */
+/* Uses 0 to 15, which operators change, only if there are no others. */
 static uint8_t nearest(const struct quantizer *q, uint32_t rgb)
 {
 	struct quantize_lab wanted = lab(q, rgb);
@@ -140,7 +140,7 @@ int quantize_color(struct quantizer *q, const struct vt_color *color)
 	return q->cache[at].index;
 }
 
-/* Black or white: what can be read on a colour. */
+/* Black or white, whichever can be read on the colour @bg. */
 static int16_t readable(const struct quantizer *q, const struct vt_color *fg, int bg)
 {
 	struct quantize_lab wanted = lab(q, rgb_of(fg));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A guest's colours on a terminal that has fewer. Pure. */
+/* Shows a guest's colours on a terminal that has fewer. Pure. */
 #ifndef KPL011_QUANTIZE_H
 #define KPL011_QUANTIZE_H
 
@@ -7,7 +7,7 @@
 
 #define QUANTIZE_CACHE 64
 
-/* How near two colours look is their distance in Oklab. */
+/* A colour in Oklab, in which the distance of two colours is how different they look. */
 struct quantize_lab {
 	float l, a, b;
 };
@@ -15,9 +15,9 @@ struct quantize_lab {
 struct quantizer {
 	int colors;
 	struct quantize_lab lab[256]; /* of the terminal's colours */
-	float linear[256];	      /* light of a level of red, green or blue */
+	float linear[256];	      /* linear light of each level of red, green or blue */
 	struct {
-		uint32_t rgb; /* UINT32_MAX: none */
+		uint32_t rgb; /* UINT32_MAX: the entry is empty */
 		uint8_t index;
 	} cache[QUANTIZE_CACHE];
 };
@@ -27,16 +27,16 @@ struct quantized {
 	uint8_t attrs;	/* enum vt_attr */
 };
 
-/* @colors: of the terminal; taken as the next lower of 256, 88, 16, 8 and 0. */
+/* @colors: how many the terminal has; rounded down to 256, 88, 16, 8 or 0. */
 void quantize_init(struct quantizer *q, int colors);
 
-/* The nearest index; -1 for the default, and all where there are no colours. */
+/* The terminal's colour that looks nearest; -1: its default, always if it has no colours. */
 int quantize_color(struct quantizer *q, const struct vt_color *color);
 
 /*
- * Colours and attributes of a cell. Where bright colours are missing, bold takes
- * their place; without any, a background is shown by reverse. Text that can be
- * told from its background can still be.
+ * The colours and attributes with which to show a cell. With 8 colours, bold replaces
+ * bright foregrounds; with none, reverse video shows a background. Text that differs
+ * from its background stays readable.
  */
 struct quantized quantize(struct quantizer *q, const struct vt_cell *cell);
 

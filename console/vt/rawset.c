@@ -6,14 +6,14 @@
 
 #include "vt/controls.h"
 
-/* What C1 controls begin with in UTF-8. */
+/* The first byte of C1 controls in UTF-8. */
 #define C1_LEAD 0xc2
 #define C1_ST 0x9c
 
-/* Of a stack that no terminal has deeper. */
+/* No terminal has a deeper stack of titles. */
 #define TITLES_MAX 10
 
-/* By the order in which they are taken back. */
+/* In the order in which they are undone. */
 enum kind {
 	KIND_TEK,
 	KIND_VT52,
@@ -51,21 +51,21 @@ enum kind {
 _Static_assert(KINDS <= 32, "rawset.seen has a bit for each");
 
 static const char *const undo[KINDS] = {
-	/* Back from the window of a Tektronix. */
+	/* Back from the window of the emulated Tektronix. */
 	[KIND_TEK] = "\033\003",
 	[KIND_VT52] = "\033<",
 	[KIND_PRINTER] = "\033[4i",
 	[KIND_AUTO_PRINT] = "\033[?4i",
-	/* It may be where all goes to. */
+	/* The guest may have sent all output to the status line. */
 	[KIND_STATUS_LINE] = "\033[0$}\033[0$~",
 	[KIND_NO_ALTERNATE] = "\033[?1046h",
-	/* All that is on the stack, and what is there without one. */
+	/* Pops all of the stack, and resets the flags that are in force without one. */
 	[KIND_KEYBOARD] = "\033[<99u\033[=0u",
-	/* For those that know no other way; the cursor is where it was before. */
+	/* For terminals that do not know ?1047; restores the cursor, too. */
 	[KIND_ALTERNATE] = "\033[?1049l",
-	/* It was left another way, which those may not know: others stay where they are. */
+	/* The guest left it another way, which those may not know. In others the cursor stays. */
 	[KIND_ALTERNATE_LEFT] = "\0337\033[?1049l",
-	/* From there on lines are those of the screen, and the cursor was in the first one. */
+	/* Leaving origin mode moves the cursor to the first row: go to the last. */
 	[KIND_ORIGIN] = "\033[?69l\033[r\033[?6l\033[999;1H",
 	[KIND_BLINK] = "\033[?12l",
 	[KIND_NO_REPEAT] = "\033[?8h",
@@ -80,7 +80,7 @@ static const char *const undo[KINDS] = {
 	[KIND_USER_KEYS] = "\033P0;1|\033\\",
 	[KIND_KEY_FORMATS] = "\033[>f",
 	[KIND_LOCATOR] = "\033[0'z",
-	/* Whether it is hidden, and its shape. */
+	/* Whether the mouse pointer is hidden, and its shape. */
 	[KIND_POINTER] = "\033[>1p\033]22;\033\\",
 	[KIND_TITLE_MODES] = "\033[>0;1;2;3T",
 	[KIND_PROGRESS] = "\033]9;4;0\033\\",
@@ -90,13 +90,13 @@ static const char *const undo[KINDS] = {
 	[KIND_LINUX_PALETTE] = "\033]R\033\\",
 };
 
-/* The margins, and the cursor stays where it is. */
+/* Removes the margins; the cursor stays where it is. */
 static const char margins[] = "\0337\033[?69l\033[r\0338";
 
 /*
- * Colours, a hidden cursor, no wrapping, reverse video, application keys, reports of the mouse,
- * of the focus, of sizes and colours, bracketed paste, other keys, a locked keyboard,
- * inserting, line feeds that are returns, and shapes of lines.
+ * Undoes colours, a hidden cursor, no wrapping, reverse video, application keys, reports of the
+ * mouse, the focus, colours and sizes, bracketed paste, win32 input, a locked keyboard, insert
+ * mode, line feeds that are returns, and line drawing characters.
  */
 static const char modes[] = "\033[0m\033[?25h\033[?7h\033[?5l\033[?1l\033[?66l\033>"
 			    "\033[?9l\033[?1000l\033[?1001l\033[?1002l\033[?1003l\033[?1005l"
@@ -104,12 +104,12 @@ static const char modes[] = "\033[0m\033[?25h\033[?7h\033[?5l\033[?1l\033[?66l\0
 			    "\033[?2004l\033[?9001l\033[2l\033[4l\033[20l\033(B\017";
 
 /*
- * Modes that only some terminals know, and what they are in one that nobody touched. Those that
- * terminals begin with as they like are left alone, as ?1007, what the wheel is in a pager.
+ * Modes that only some terminals know, and their initial values. Modes whose initial value is the
+ * user's choice are left alone, as ?1007, by which the wheel sends cursor keys to a pager.
  */
 static const struct {
 	uint16_t number;
-	char usual; /* as in the sequence that makes it so */
+	char usual; /* the initial value: h is on, l is off */
 } others[] = {
 	/* Columns that may change, bugs of old programs, national characters. */
 	{ 40, 'l' },
@@ -132,13 +132,13 @@ static const struct {
 	{ 1070, 'h' },
 	{ 8452, 'l' },
 	{ 95, 'l' },
-	/* What is selected and where it goes, what a bell does to the window. */
+	/* The selection, and where it goes; what a bell does to the window. */
 	{ 1040, 'h' },
 	{ 1041, 'l' },
 	{ 1044, 'l' },
 	{ 1042, 'l' },
 	{ 1043, 'l' },
-	/* Function keys as terminfo has them, of a Sun, HP, SCO, X11R6 and VT220; of mintty. */
+	/* Function keys of terminfo, Sun, HP, SCO, X11R6 and VT220; keys of mintty. */
 	{ 1050, 'l' },
 	{ 1051, 'l' },
 	{ 1052, 'l' },
@@ -147,7 +147,7 @@ static const struct {
 	{ 1061, 'l' },
 	{ 7727, 'l' },
 	{ 7728, 'l' },
-	/* Pastes that are told and not sent. */
+	/* Pastes are announced instead of sent. */
 	{ 5522, 'l' },
 };
 
@@ -162,8 +162,8 @@ void rawset_init(struct rawset *set)
 }
 
 /*
- * What the guest seems to have switched off again is taken back all the same: the terminal may
- * not have obeyed, and things come back with a saved cursor or a saved mode.
+ * Notes that the guest has set something. Never cleared if the guest switches that off again: the
+ * terminal may not have obeyed, and a restored cursor or mode brings things back.
  */
 static void see(struct rawset *set, enum kind kind, bool on)
 {
@@ -178,9 +178,8 @@ static void on_other_mode(struct rawset *set, unsigned int mode, char how)
 }
 
 /*
- * 132 columns. Some terminals obey only where that is allowed (?40), so they keep those that the
- * guest was allowed once. To take them back clears the screen of some: not where the guest did so
- * itself.
+ * 132 columns. Some terminals obey, either way, only while ?40 allows it. The undo clears the
+ * screen of some terminals, so it is left out if the guest has surely switched back itself.
  */
 static void on_columns(struct rawset *set, char how)
 {
@@ -199,7 +198,7 @@ static void leave_alternate(struct rawset *set)
 	set->seen &= ~(1u << KIND_ALTERNATE);
 }
 
-/* @how: h, l, or r: as it was saved, which may be either. */
+/* @how: h is on, l is off, r is the saved value, which may be either. */
 static void on_private_mode(struct rawset *set, unsigned int mode, char how)
 {
 	switch (mode) {
@@ -231,7 +230,7 @@ static void on_private_mode(struct rawset *set, unsigned int mode, char how)
 			leave_alternate(set);
 		break;
 	case 1049:
-		/* With the other screen the guest has left its cursor, which is to stay. */
+		/* Leaving the alternate screen restores the cursor, which then is to stay. */
 		set->seen &= ~(1u << KIND_ALTERNATE | 1u << KIND_ALTERNATE_LEFT);
 		see(set, KIND_ALTERNATE, how != 'l');
 		break;
@@ -274,12 +273,12 @@ static void on_intermediate(struct rawset *set, const struct vtparse_csi *csi)
 		see(set, KIND_LOCATOR, csi->args[0]);
 }
 
-/* xterm's own. */
+/* Sequences of xterm. */
 static void on_greater(struct rawset *set, const struct vtparse_csi *csi)
 {
 	unsigned int option = csi->args[0];
 
-	/* To disable one is of function keys, if nothing else is said. */
+	/* Without an argument CSI > n disables the option for function keys. */
 	if (csi->final == 'n' && !csi->given)
 		option = 2;
 	if (csi->final == 'm' || csi->final == 'n')
@@ -311,7 +310,7 @@ static void on_csi(const struct vtparse_csi *csi, void *arg)
 		on_greater(set, csi);
 }
 
-/* What would now take back more than there is: a cursor, or all that is on the screen. */
+/* After RIS: forgets those whose undo would now move the cursor or clear the screen. */
 static void on_reset(struct rawset *set)
 {
 	on_columns(set, 'l');
@@ -334,7 +333,7 @@ static void on_escape(char intermediate, char final, void *arg)
 		on_reset(set);
 }
 
-/* Behind the number are parameters and the address; the end of a link has none. */
+/* @rest: ";PARAMETERS;ADDRESS". A link ends with an empty address. */
 static bool begins_link(const char *rest)
 {
 	const char *address = *rest ? strchr(rest + 1, ';') : NULL;
@@ -362,11 +361,11 @@ static void on_osc(struct rawset *set, const char *text, bool whole)
 	else if (number == 22)
 		see(set, KIND_POINTER, true);
 	else if (number >= 10 && number <= 19)
-		/* More colours in it are those of the numbers that follow. */
+		/* Further colours in the string belong to the following numbers. */
 		set->colors |= !whole || (*end && strchr(end + 1, ';')) ? ~0u : 1u << (number - 10);
 }
 
-/* Keys that send what the guest likes (DECUDK), and what is restored from a report (DECRSPS). */
+/* Keys that the guest defines (DECUDK), and state restored from a report (DECRSPS). */
 static void on_dcs(struct rawset *set, const char *text)
 {
 	const char *final = text + strspn(text, "0123456789;");
@@ -394,7 +393,7 @@ static void on_string(char kind, const char *text, size_t len, void *arg)
 	told(arg, kind, text, true);
 }
 
-/* Terminals differ in how long a string may be, and in what ends it: it may be obeyed. */
+/* A terminal may obey it: they differ in how long a string may be, and in what ends it. */
 static void on_cut(char kind, const char *text, size_t len, void *arg)
 {
 	(void)len;
@@ -408,15 +407,15 @@ static const struct vtparse_ops ops = {
 	.cut = on_cut,
 };
 
-/* The second byte of an 8-bit control, or all of it where the guest has switched UTF-8 off. */
+/* Whether this ends an 8-bit control, which is this byte alone if the guest has left UTF-8. */
 static bool is_c1(const struct rawset *set, unsigned char c)
 {
 	return c < 0xa0 && (set->lead || set->seen & 1u << KIND_NO_UTF8);
 }
 
 /*
- * vtparse knows no 8-bit controls. The terminal may: each of them is ESC and another character. For
- * one that does not, a string goes on behind ST.
+ * vtparse does not know 8-bit controls, but the terminal may: so they are parsed as ESC and a
+ * letter. Only ST becomes CAN: in a terminal that does not know it, the string continues.
  */
 void rawset_bytes(struct rawset *set, const void *bytes, size_t len)
 {
@@ -480,13 +479,13 @@ static void put_kinds(const struct rawset *set, char **at, enum kind from, enum 
 			put(at, undo[kind]);
 }
 
-/* Each screen has a stack of its own for what keys are. */
+/* KIND_KEYBOARD is undone twice, since each screen has its own stack of keyboard flags. */
 const char *rawset_undo(struct rawset *set)
 {
 	char *at = set->text;
 
 	put_kinds(set, &at, KIND_TEK, KIND_PRINTER);
-	/* A string that was begun: some terminals take this for its end, and obey it. */
+	/* Ends a string that the guest has begun. Some terminals obey it: notes what it sets. */
 	vtparse_tell_begun(&set->parse, &ops, set);
 	put(&at, "\033\\");
 	put_kinds(set, &at, KIND_PRINTER, KIND_ALTERNATE);

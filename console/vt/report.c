@@ -5,8 +5,9 @@
 #include <string.h>
 
 /*
- * A VT220, as a getty's TERM on a serial line says, with 132 columns, selective
- * erase and colours: it has no printer, and no characters or keys to be defined.
+ * A VT220, which is the TERM of a getty on a serial line, with 132 columns, selective
+ * erase and colours; without a printer, and without characters or keys that can be
+ * defined.
  */
 #define ATTRIBUTES "\033[?62;1;6;22c"
 
@@ -55,7 +56,7 @@ static void report_ansi_mode(struct vt *vt, unsigned int mode)
 	vt_answer(vt, "\033[%u;%d$y", mode, state);
 }
 
-/* False: one that libvterm has. */
+/* False: libvterm has this mode, or nobody does. */
 static bool report_private_mode(struct vt *vt, unsigned int mode)
 {
 	bool on;
@@ -118,7 +119,7 @@ static int put_color(char *text, size_t size, const struct vt_color *color, int 
 	return snprintf(text, size, ";%d:5:%u", base + 8, color->index);
 }
 
-/* SGR as it would have to be sent to have these attributes again. */
+/* Answers with the SGR that would set the current attributes and colours. */
 static void report_pen(struct vt *vt)
 {
 	static const struct {

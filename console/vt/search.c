@@ -10,21 +10,21 @@
 
 #include "base/pattern.h"
 
-/* What a match at one place may cost: calls inside of PCRE2, KiB. */
+/* Limits of one call of pcre2_match(): internal calls of PCRE2, and KiB of heap. */
 #define MATCH_CALLS 20000
 #define MATCH_HEAP 4096
 
-/* Places that are tried at a time, bytes: some milliseconds if each costs that. */
+/* Bytes at which one call tries to match: some milliseconds in the worst case. */
 #define SLICE 32
 
 /*
- * Rows of a line in which a match can begin that is looked for, and those behind them
- * into which it can reach.
+ * A long line is searched in parts: rows in which a match may begin, and rows after these
+ * into which it may reach.
  */
 #define LINE_ROWS 64
 #define REACH_ROWS 8
 
-/* A cell, by the number of its line since the guest's first one. */
+/* A cell. Its row is counted from the guest's first line, so that scrolling does not change it. */
 struct spot {
 	int64_t line;
 	int col;
@@ -36,26 +36,26 @@ struct search {
 	pcre2_match_context *limits;
 
 	bool backward;
-	struct spot place; /* matches from here on, or before it */
+	struct spot place; /* the next match begins here or after it; backward: before it */
 	unsigned int gave_up;
 
-	/* Backward: how far the matches of a line are known. */
+	/* Backward: the line is scanned forward up to @place; the last match found is the best. */
 	bool scanning;
 	struct spot scanned;
 	bool has_best;
 	struct spot best, best_end;
 
-	/* The line that is looked at. */
+	/* The current line, or part of it. */
 	int64_t first;
-	int rows;   /* in which a match can begin */
-	size_t own; /* bytes in these */
-	size_t len; /* with those that it can reach */
+	int rows;   /* rows in which a match may begin */
+	size_t own; /* bytes of these rows */
+	size_t len; /* bytes of these rows and of those into which it may reach */
 	char text[SEARCH_LINE_MAX + 1];
-	uint16_t col[SEARCH_LINE_MAX + 1];
-	uint8_t row[SEARCH_LINE_MAX + 1]; /* from the first */
+	uint16_t col[SEARCH_LINE_MAX + 1]; /* the column of each byte */
+	uint8_t row[SEARCH_LINE_MAX + 1];  /* and its row, counted from @first */
 };
 
-/* Whether it has a capital letter; that of \S is none. */
+/* Whether a pattern has a capital letter, not counting those after a backslash, as in \S. */
 static bool has_capital(const char *pattern)
 {
 	static const char capital[] = "(?<!\\\\)(?:\\\\\\\\)*\\p{Lu}";
@@ -171,7 +171,7 @@ static int height_of(const struct vt *vt)
 	return rows + vt_hidden(vt);
 }
 
-/* Takes rows from @first on, as long as they are one line and have room. */
+/* Loads rows from @first on, as far as they are one line and there is room. */
 static void load_from(struct search *search, const struct vt *vt, long first)
 {
 	bool wraps = true;
@@ -185,7 +185,7 @@ static void load_from(struct search *search, const struct vt *vt, long first)
 		size_t more = vt_row_text(vt, row, search->text + search->len, room,
 					  search->col + search->len);
 
-		/* It may have been cut: then it is the next line. */
+		/* This row may have been cut for lack of room: leave it to the next part. */
 		if (rows && more + 2ul * VT_CHARS * 4 >= room)
 			break;
 		memset(search->row + search->len, rows, more);
@@ -193,21 +193,21 @@ static void load_from(struct search *search, const struct vt *vt, long first)
 		wraps = vt_row_wraps(vt, row) && row + 1 < height_of(vt);
 	}
 	search->text[search->len] = '\0';
-	/* The rest of a line that goes on is looked at again, from where it begins. */
+	/* If the line continues, the last rows here are also the start of the next part. */
 	search->rows = wraps && rows > REACH_ROWS ? rows - REACH_ROWS : rows;
 	search->own = search->len;
 	while (search->own && search->row[search->own - 1] >= search->rows)
 		search->own--;
 }
 
-/* The line that @row belongs to. */
+/* Loads the line, or the part of it, to which @row belongs. */
 static void load(struct search *search, const struct vt *vt, long row)
 {
 	long first = row;
 
 	while (first > top_of(vt) && row - first < LINE_ROWS && vt_row_wraps(vt, first - 1))
 		first--;
-	/* Of one that is too long all rows have the same cuts. */
+	/* A line that is too long is cut at the same rows wherever the search comes from. */
 	if (row - first == LINE_ROWS)
 		first = row - (long)((vt_scrolled(vt) + (uint64_t)row) % LINE_ROWS);
 	load_from(search, vt, first);
@@ -222,7 +222,7 @@ static struct spot spot_of(const struct search *search, size_t at)
 	return (struct spot){ search->first + search->row[at], search->col[at] };
 }
 
-/* Behind the cell of the last byte before @at, in its row. */
+/* The place after the cell of the last byte before @at, in the row of that byte. */
 static struct spot end_of(const struct search *search, const struct vt *vt, size_t at)
 {
 	struct spot spot = spot_of(search, at - 1);
@@ -235,7 +235,7 @@ static struct spot end_of(const struct search *search, const struct vt *vt, size
 	return spot;
 }
 
-/* The first byte that is not before @spot. */
+/* The offset of the first byte that is not before @spot. */
 static size_t offset_of(const struct search *search, const struct spot *spot)
 {
 	size_t at;
@@ -256,7 +256,7 @@ static bool is_inside_character(const struct search *search, size_t at)
 
 enum found { FOUND, NOT_FOUND, NOT_DONE, GAVE_UP };
 
-/* The first match at or after *@at; else *@at is how far it looked. */
+/* Finds the first match at or after *@at. If there is none, *@at is how far it has searched. */
 static enum found match(struct search *search, size_t *at, bool (*enough)(void *arg), void *arg,
 			PCRE2_SIZE **range)
 {
@@ -271,7 +271,7 @@ static enum found match(struct search *search, size_t *at, bool (*enough)(void *
 		*range = pcre2_get_ovector_pointer(search->data);
 		if (count >= 0 && (*range)[0] >= search->own)
 			return NOT_FOUND;
-		/* \K can make nonsense of it. */
+		/* With \K a match may end before it begins. */
 		if (count >= 0)
 			return (*range)[0] >= *at && (*range)[0] < (*range)[1] ? FOUND : GAVE_UP;
 		if (count != PCRE2_ERROR_NOMATCH)
@@ -292,7 +292,7 @@ static void set_hit(const struct vt *vt, struct search_hit *hit, const struct sp
 				    to->col };
 }
 
-/* One line; NOT_DONE as well if there are more of them. */
+/* Searches one line or part. NOT_DONE also means that there are more of them. */
 static enum found forward(struct search *search, const struct vt *vt, bool (*enough)(void *arg),
 			  void *arg, struct search_hit *hit)
 {
@@ -316,7 +316,7 @@ static enum found forward(struct search *search, const struct vt *vt, bool (*eno
 		to = end_of(search, vt, range[1]);
 		set_hit(vt, hit, &from, &to);
 		search->place = spot_of(search, range[1]);
-		/* A match that ends within a cell has all of it. */
+		/* A match that ends inside a cell takes all of it. */
 		if (compare(&search->place, &to) < 0)
 			search->place = to;
 		return FOUND;
@@ -327,7 +327,7 @@ static enum found forward(struct search *search, const struct vt *vt, bool (*eno
 	return NOT_DONE;
 }
 
-/* Goes on with the matches of the line, up to the place. */
+/* Continues to find the matches of the line that begin before @place, and keeps the last one. */
 static enum found scan(struct search *search, const struct vt *vt, bool (*enough)(void *arg),
 		       void *arg)
 {

@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Search of a guest's screen and scrollback with a regular expression (PCRE2).
- * Rows that wrap are one line. Neither the pattern nor what the guest wrote can
- * hold up the caller: a search goes on in steps, and gives up on a line that
- * takes too many.
+ * Searches a guest's screen and scrollback with a regular expression (PCRE2). Rows
+ * that wrap are one line. Neither the pattern nor the guest's text can hold up the
+ * caller: a search runs in steps, and gives up on a line if matching it takes too
+ * much time.
  */
 #ifndef KPL011_SEARCH_H
 #define KPL011_SEARCH_H
 
 #include "vt/vt.h"
 
-/* Bytes of a pattern, at most. */
+/* The longest pattern, in bytes. */
 #define SEARCH_PATTERN_MAX 1024
 
-/* Bytes of a line that are looked at as one; it is cut between rows. */
+/* The most bytes of a line that are matched at once; a longer line is cut between rows. */
 #define SEARCH_LINE_MAX 8192
 
 struct search;
 
 enum search_result {
 	SEARCH_FOUND,
-	SEARCH_NONE, /* there is no more of it in this direction */
-	SEARCH_MORE, /* not done: call search_step() again */
+	SEARCH_NONE, /* there are no more matches in this direction */
+	SEARCH_MORE, /* not finished: call search_step() again */
 };
 
-/* From a cell to before another; rows as vt.h has them. */
+/* From a cell to just before another one; rows count as in vt.h. */
 struct search_hit {
 	long row;
 	int col;
@@ -33,34 +33,34 @@ struct search_hit {
 };
 
 /**
- * search_new - a pattern to search for
- * @pattern: a regular expression, UTF-8; without capitals it matches these, too
- * @error: what is wrong with it, and where
+ * search_new - compile a pattern
+ * @pattern: a regular expression in UTF-8; ignores case if it has no capital letter
+ * @error: filled on failure with what is wrong, and where
  * @size: bytes at @error
  *
- * Return: NULL if it is wrong, or without memory
+ * Return: NULL if the pattern is wrong or there is no memory
  */
 struct search *search_new(const char *pattern, char *error, size_t size);
 void search_free(struct search *search);
 
 /*
- * Where to start: forward finds the first match that begins at or after the
- * place, backward the last that begins before it.
+ * Sets where to start. A forward search finds the first match that begins at or after
+ * that place; a backward search the last one that begins before it.
  */
 void search_begin(struct search *search, const struct vt *vt, long row, int col, bool backward);
 
 /**
  * search_step - look for the next match
- * @search: it goes on behind the last one, also when lines have scrolled since
- * @vt: the same as at search_begin()
- * @enough: asked every few milliseconds at most, whether to stop for now; may be NULL
+ * @search: continues after the last match, even if lines have scrolled since
+ * @vt: the same as for search_begin()
+ * @enough: called every few milliseconds or more often: whether to stop for now; or NULL
  * @arg: for @enough
- * @hit: set if found
+ * @hit: set if a match is found
  */
 enum search_result search_step(struct search *search, const struct vt *vt,
 			       bool (*enough)(void *arg), void *arg, struct search_hit *hit);
 
-/* Lines since search_begin() that were given up on. */
+/* How many lines the search has given up on since search_begin(). */
 unsigned int search_gave_up(const struct search *search);
 
 #endif /* KPL011_SEARCH_H */

@@ -31,7 +31,7 @@ static void clean_glyph(uint32_t ch, void *arg)
 		clean_ascii(bytes, len, arg);
 }
 
-/* A title has no sequences in it. */
+/* Sequences are dropped: a title has none. */
 static const struct vtparse_ops cleaner = {
 	.ascii = clean_ascii,
 	.glyph = clean_glyph,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a guest calls itself. Pure. */
+/* The title that a guest gives its terminal. Pure. */
 #ifndef KPL011_TITLE_H
 #define KPL011_TITLE_H
 
@@ -8,8 +8,8 @@
 #include "vt/vt.h"
 
 /*
- * Any bytes as a title: UTF-8, without controls and what turns text round, of
- * VT_TITLE_SIZE bytes at most. Terminated.
+ * Makes a title of any bytes: terminated UTF-8 that fits, without controls and
+ * characters that change the direction of text.
  */
 void title_clean(char out[VT_TITLE_SIZE], const char *text, size_t len);
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vtparse takes the bytes apart; vtguest says what is done with them; what they look
- * like is the pen's; the cells, those that left the screen as well, are the page's.
- * What is plain goes there at once. libvterm is in between for the rest: it knows
- * where the cursor goes, margins, modes, character sets, keys and answers. Of it only
- * the state layer is used, which is the same in all versions.
+ * vtparse splits the bytes into text and sequences, and vtguest carries them out. The
+ * pen has the attributes and colours of what is written, the page all cells, those of
+ * the scrollback included. Plain text goes directly to the page. The rest goes through
+ * libvterm, which moves the cursor and knows margins, modes, keys and answers. Only its
+ * state layer is used, which is the same in all versions.
  */
 #include "vt/vt.h"
 
@@ -21,10 +21,10 @@
 #include "vt/pen.h"
 #include "vt/vtguest.h"
 
-/* Bytes of answers to the questions in one piece, see vt_begin(). */
+/* Bytes of answers for each piece, see vt_begin(). */
 #define ANSWERS_MAX 4096
 
-/* What libvterm has allocated. It does not survive a lack of memory. */
+/* libvterm's allocator, which counts bytes. libvterm does not survive a lack of memory. */
 static void *term_malloc(size_t size, void *data)
 {
 	struct vt *vt = data;
@@ -46,7 +46,7 @@ static void term_free(void *memory, void *data)
 
 static VTermAllocatorFunctions allocator = { term_malloc, term_free };
 
-/* libvterm learns where the cursor is. */
+/* Tells libvterm where the cursor is. */
 static void catch_up(struct vt *vt)
 {
 	char text[32];
@@ -94,7 +94,7 @@ void vt_reset_term(struct vt *vt, bool hard)
 	vterm_state_reset(vt->state, hard);
 }
 
-/* The state layer's calls. */
+/* Callbacks of the state layer. */
 
 static int on_putglyph(VTermGlyphInfo *info, VTermPos pos, void *arg)
 {
@@ -113,7 +113,7 @@ static int on_putglyph(VTermGlyphInfo *info, VTermPos pos, void *arg)
 		vt->page.grid->row[pos.row - 1]->wraps = true;
 	vt->last.row = pos.row;
 	vt->last.col = pos.col;
-	/* A wide one that had no room may be the next. */
+	/* Also if one column is left: a wide character, which has no room there, would wrap. */
 	vt->last.at_edge = pos.col + cell.width >= vt->page.cols - 1;
 	vt->last.at_end = pos.col + cell.width == vt->page.cols;
 	vt->last.at_margin = false;
@@ -201,7 +201,7 @@ static const VTermStateCallbacks callbacks = {
 	.bell = on_bell,
 };
 
-/* Keys, and answers, which are made while the guest's bytes are taken. */
+/* libvterm's output: keys, and, while the guest's bytes are processed, answers. */
 static void on_output(const char *bytes, size_t len, void *arg)
 {
 	struct vt *vt = arg;
@@ -243,7 +243,7 @@ struct vt *vt_new(int rows, int cols, size_t scrollback, const struct vt_ops *op
 		vt_free(vt);
 		return NULL;
 	}
-	/* Some versions keep the arrays of the first size, whatever comes later. */
+	/* Some versions never enlarge the arrays that they make for the first size. */
 	vt->term = vterm_new_with_allocator(VT_ROWS_MAX, cols, &allocator, vt);
 	vterm_set_utf8(vt->term, 1);
 	vterm_output_set_callback(vt->term, on_output, vt);
@@ -309,7 +309,7 @@ void vt_write(struct vt *vt, const void *bytes, size_t len)
 
 void vt_encode(struct vt *vt, enum encoding encoding)
 {
-	/* A character that was begun has no end in another one. */
+	/* A character that was begun cannot end in another encoding. */
 	if (vt->encoding != encoding)
 		vtparse_init(&vt->parse);
 	vt->encoding = encoding;
@@ -338,11 +338,11 @@ static int resize(struct vt *vt, int rows, int cols)
 		pos = (struct vt_place){ vt->hidden_row, vt->hidden_col };
 	if (page_is_primary(&vt->page))
 		pos.row -= up;
-	/* It is there again on a screen that is large enough, if nothing was written. */
+	/* A screen that is large enough shows it there again, unless something is written first. */
 	hidden = pos.row >= rows || pos.col >= cols;
 	vt->hidden_row = hidden ? pos.row : -1;
 	vt->hidden_col = pos.col;
-	/* Margins that are outside are not looked after: there are none. */
+	/* Removes the margins, which may now be outside. */
 	vt->writing = true;
 	vt_give(vt, "\033[r\033[s", 6);
 	margins_reset(vt);
@@ -357,7 +357,7 @@ int vt_resize(struct vt *vt, int rows, int cols)
 {
 	int error = resize(vt, rows, cols);
 
-	/* Of the operator's size nothing is the guest's doing, which would end with a reset. */
+	/* The operator's size: a reset must not bring back the one from before DECCOLM. */
 	if (!error && !vt->writing)
 		vt->cols_before = 0;
 	return error;
@@ -379,7 +379,7 @@ uint64_t vt_scrolled(const struct vt *vt)
 	return lines_total(vt->page.lines);
 }
 
-/* Where all of the screen is reversed. */
+/* Reverses a row's cells if the whole screen is reversed (DECSCNM). */
 static void reverse_row(const struct vt *vt, long row, struct vt_cell *cells, int cols)
 {
 	for (int col = 0; col < cols && vt->reversed && row >= 0; col++)
@@ -459,7 +459,7 @@ void vt_forget_backspace(struct vt *vt)
 	vt->backspace = VT_BACKSPACE_UNSAID;
 }
 
-/* What a key with Ctrl has sent since the VT100; others are not changed by it. */
+/* What a key sends with Ctrl, since the VT100. Other keys are not changed by Ctrl. */
 static uint32_t with_ctrl(uint32_t ch)
 {
 	if (ch >= 'a' && ch <= 'z')
@@ -480,7 +480,7 @@ bool vt_key_char(struct vt *vt, uint32_t ch, unsigned int mods)
 	char bytes[1 + UTF8_MAX] = "\033";
 	size_t len = 1;
 
-	/* Not libvterm's CSI u: no guest knows it. */
+	/* Does not use libvterm, which sends CSI u: no guest knows that. */
 	if (mods & VT_CTRL)
 		ch = with_ctrl(ch);
 	if (vt->encoding == ENCODING_UTF8)
@@ -523,7 +523,7 @@ void vt_key(struct vt *vt, enum vt_key key, unsigned int mods)
 		vt_key_char(vt, '\b', mods & VT_ALT);
 		return;
 	}
-	/* Those that are a character have no other one with Shift or Ctrl. */
+	/* Keys that send a character send the same with Shift or Ctrl, except Tab with Shift. */
 	if (key <= VT_KEY_ESCAPE)
 		mods &= key == VT_KEY_TAB ? VT_ALT | VT_SHIFT : VT_ALT;
 	if (key >= VT_KEY_F1 && key <= VT_KEY_F12)

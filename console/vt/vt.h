@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The screen of one guest: a terminal emulator that is given the guest's bytes.
- * Nothing but vt.c knows which library it is made of; it builds with libvterm
- * 0.1.4 and 0.3.3.
+ * The screen of one guest: a terminal emulator that is fed with the guest's bytes.
+ * Only vt.c knows which library it uses; it builds with libvterm 0.1.4 and 0.3.3.
  *
- * Rows count from the top of the screen; negative ones are scrollback, -1 the
- * one that left the screen last. Scrollback is of the primary screen only.
+ * Rows count from the top of the screen. Negative rows are scrollback; -1 is the one
+ * that left the screen last. Only the primary screen has scrollback.
  *
- * Nothing here trusts the bytes: titles, sizes and sequences are those of a
- * hostile guest.
+ * Nothing here trusts the bytes: titles, sizes and sequences may be those of a hostile
+ * guest.
  */
 #ifndef KPL011_VT_H
 #define KPL011_VT_H
@@ -24,7 +23,7 @@
 #define VT_COLS_MIN 10
 #define VT_COLS_MAX 1000
 
-/* A base character and its combining ones; the rest of a cell's are dropped. */
+/* Characters of a cell: a base character and combining ones. More are dropped. */
 #define VT_CHARS 5
 
 /* Bytes of a title with its NUL. It is UTF-8 without control characters. */
@@ -54,9 +53,9 @@ struct vt_color {
 };
 
 struct vt_cell {
-	uint32_t chars[VT_CHARS]; /* Unicode, ends with 0; none: blank */
-	uint8_t width : 2;	  /* columns: 1 or 2; 0: the right half of a wide one */
-	uint8_t is_protected : 1; /* from DECSED and DECSEL */
+	uint32_t chars[VT_CHARS]; /* Unicode; 0 ends fewer than VT_CHARS; none: blank */
+	uint8_t width : 2;	  /* in columns: 1 or 2; 0: the right half of a wide character */
+	uint8_t is_protected : 1; /* DECSED and DECSEL do not erase it */
 	uint8_t attrs;		  /* enum vt_attr */
 	struct vt_color fg, bg;
 };
@@ -67,7 +66,7 @@ struct vt_cursor {
 	bool blinks;
 };
 
-/* What the guest wants to be told of the mouse. */
+/* Which mouse events the guest wants. */
 enum vt_mouse {
 	VT_MOUSE_NONE,
 	VT_MOUSE_CLICKS,
@@ -75,14 +74,14 @@ enum vt_mouse {
 	VT_MOUSE_MOVES,
 };
 
-/* What the guest wants of the Backspace key: DECBKM. */
+/* What the guest wants the Backspace key to send: DECBKM. */
 enum vt_backspace {
 	VT_BACKSPACE_UNSAID,
 	VT_BACKSPACE_BS,
 	VT_BACKSPACE_DEL,
 };
 
-/* Keys that are no characters. */
+/* Keys that are not characters. */
 enum vt_key {
 	VT_KEY_ENTER,
 	VT_KEY_TAB,
@@ -110,8 +109,8 @@ enum vt_mod {
 
 struct vt_ops {
 	/*
-	 * Bytes for the guest: what a key, a paste, the mouse, or an answer to
-	 * a question of the guest is in its terminal's language.
+	 * Sends bytes to the guest: the sequence for a key, a paste or a mouse event, or
+	 * the answer to a question of the guest.
 	 */
 	void (*send)(const char *bytes, size_t len, void *arg);
 	void (*bell)(void *arg);  /* optional */
@@ -121,118 +120,116 @@ struct vt_ops {
 struct vt;
 
 /**
- * vt_new - a blank screen
+ * vt_new - create a blank screen
  * @rows: height, %VT_ROWS_MIN to %VT_ROWS_MAX
  * @cols: width, %VT_COLS_MIN to %VT_COLS_MAX
- * @scrollback: lines that are kept above it, 0: none
- * @ops: what it calls, from inside of the functions below
+ * @scrollback: lines of scrollback to keep; 0: none
+ * @ops: called from inside the functions below
  * @arg: for @ops
  *
- * Return: NULL without memory
+ * Return: NULL if out of memory
  */
 struct vt *vt_new(int rows, int cols, size_t scrollback, const struct vt_ops *ops, void *arg);
 void vt_free(struct vt *vt);
 
 /*
- * Whether questions of the guest are answered, and its bells heard: not in a
- * replay of what was answered long ago, and only by who holds the input. Off
- * at first.
+ * Whether the guest's questions are answered and its bells reported: not while old output is
+ * replayed, which was answered long ago, and only by the process that holds the input. Off at
+ * first.
  */
 void vt_live(struct vt *vt, bool live);
 
 /*
- * A piece of what the guest has sent begins: some KiB that came at once, in however many calls of
- * vt_write(). What few bytes can ask for much of has a bound for each piece: answers are at most
- * 4 KiB, and so many cells are filled, or moved where rows are not moved as a whole.
+ * Begins a piece of output: some KiB that were read at once, which may go to vt_write() in several
+ * calls. For each piece there is a limit to what a few bytes can cause much of: bytes of answers
+ * (4 KiB), cells that are filled, and cells that are moved other than in whole rows.
  */
 void vt_begin(struct vt *vt);
 
 /*
- * Takes bytes of the guest, cut anywhere. Of the guest's requests none reaches the
- * operator's terminal: not the clipboard (OSC 52), no colours, no window; the
- * scrollback cannot be erased.
+ * Takes bytes of the guest, which may be split anywhere. None of the guest's requests reaches the
+ * operator's terminal: not those for the clipboard (OSC 52), colours or the window. A guest cannot
+ * erase the scrollback.
  */
 void vt_write(struct vt *vt, const void *bytes, size_t len);
 
-/* What vt_write() is given from now on, and the guest for characters. UTF-8 at first. */
+/* Sets the encoding of vt_write()'s bytes and of typed characters. UTF-8 at first. */
 void vt_encode(struct vt *vt, enum encoding encoding);
 
 /*
- * As after power-on: blank. What was on the primary screen goes to the scrollback, and behind
- * it what was on the alternate one if that was seen.
+ * Resets the terminal, as after power-on: the screen is blank. Moves the primary screen to the
+ * scrollback, and after it the alternate one if that was shown.
  */
 void vt_reset(struct vt *vt);
 
 /*
- * Nothing that the guest has set holds any more, and what it prints next begins in a
- * line of its own; what was printed stays, and below it what was on the alternate screen if
- * that was seen.
+ * Resets all that the guest has set, and begins a new line. What was printed stays on the screen,
+ * with the alternate screen below it if that was shown.
  */
 void vt_revive(struct vt *vt);
 
 /*
- * What follows was written before, from the beginning of a line on that is counted as vt_scrolled()
- * does: what is before it is in the scrollback, what came behind it is forgotten, and the rest is
- * as after power-on but for the size.
+ * Prepares to write again what was written before, from the beginning of a line on. @line: its
+ * number, counted as vt_scrolled() does. Earlier lines are in the scrollback afterwards, later
+ * ones are forgotten, and all but the size is as after power-on.
  */
 void vt_go_back(struct vt *vt, uint64_t line);
 
 /*
- * Whether the guest may switch between 80 and 132 columns, which it asks for with
- * DECCOLM where it has allowed that itself, as in xterm. Off at first.
+ * Whether the guest may switch between 80 and 132 columns with DECCOLM. As in xterm, it has to
+ * allow itself that first. Off at first.
  */
 void vt_let_resize(struct vt *vt, bool may);
 
 /*
- * Lines are not wrapped anew. What does not fit goes to the scrollback or is hidden,
- * and is there again on a screen that is large enough, the cursor too. It is the operator's
- * size, which a reset leaves. 0 or -ENOMEM, unchanged.
+ * Changes the size. Lines are not rewrapped. What does not fit, perhaps the cursor, goes to the
+ * scrollback or is hidden, and comes back when the screen is large enough again. This is the
+ * operator's size, which a reset does not change. 0, or -ENOMEM: nothing has changed.
  */
 int vt_resize(struct vt *vt, int rows, int cols);
 void vt_size(const struct vt *vt, int *rows, int *cols);
 
 /*
- * Lines of scrollback that there are. Fewer are kept of lines that take more
- * memory than any text needs.
+ * Lines in the scrollback. If lines take more memory than any text needs, fewer than asked for
+ * are kept.
  */
 size_t vt_scrollback(const struct vt *vt);
 
 /*
- * How many lines ever went into the scrollback, less those that came back when
- * the screen grew: a line that was row -1 when this was n is row
- * n - 1 - vt_scrolled() now.
+ * How many lines ever went to the scrollback, less those that came back when the screen
+ * grew. A line that was row -1 when this was n is row n - 1 - vt_scrolled() now.
  */
 uint64_t vt_scrolled(const struct vt *vt);
 
 /*
- * Rows that were below when the screen was larger, and are again when it is, up to the last with
- * characters. They can be read as the others, from the number of rows of the screen on.
+ * How many rows are hidden below the screen since it became smaller, up to the last one with
+ * characters. They can be read like other rows, and their numbers follow those of the screen.
  */
 int vt_hidden(const struct vt *vt);
 
-/* @cells: a row of the width of the screen. False: there is no such row. */
+/* Copies a row, as wide as the screen, to @cells. False: there is no such row. */
 bool vt_row(const struct vt *vt, long row, struct vt_cell *cells);
 
 /*
- * The columns that are kept of a row: it was printed when the screen was as wide as this, or
- * the screen is. @cells: so many of it, up to %VT_COLS_MAX.
+ * The width of what is kept of a row: at least that of the screen, more if the screen was wider
+ * when the row was printed. @cells: gets so many cells, up to %VT_COLS_MAX.
  */
 int vt_row_width(const struct vt *vt, long row);
 bool vt_row_whole(const struct vt *vt, long row, struct vt_cell *cells);
 
-/* Whether the line goes on in the next row, with no line feed between. */
+/* Whether the line continues in the next row, without a line feed between them. */
 bool vt_row_wraps(const struct vt *vt, long row);
 
 /*
- * The row as UTF-8 without trailing blanks (but those of a row that wraps),
- * terminated, at most @size bytes. @cols: if not NULL, for each byte its column.
- * What is wider than the screen is given whole. Returns the length.
+ * Copies a row to @text as UTF-8, terminated, at most @size bytes, even if it is wider
+ * than the screen. Trailing blanks are left out, unless the row wraps. @cols: if not
+ * NULL, gets the column of each byte. Returns the length.
  */
 size_t vt_row_text(const struct vt *vt, long row, char *text, size_t size, uint16_t *cols);
 
 /*
- * The rows that changed since the last call, a bit each from row 0, at
- * @rows[(VT_ROWS_MAX + 63) / 64]. False: none.
+ * The rows that have changed since the last call: a bit for each row, from 0 on, in
+ * @rows[(VT_ROWS_MAX + 63) / 64]. False: none has.
  */
 bool vt_damage(struct vt *vt, uint64_t *rows);
 
@@ -241,21 +238,21 @@ const char *vt_title(const struct vt *vt);
 bool vt_on_alternate(const struct vt *vt);
 enum vt_mouse vt_mouse(const struct vt *vt);
 
-/* It is unsaid again where the operator says otherwise, and after a reset. */
+/* Unsaid again after a reset, and after vt_forget_backspace(), for an operator who chooses. */
 enum vt_backspace vt_backspace(const struct vt *vt);
 void vt_forget_backspace(struct vt *vt);
 
-/* Each gives bytes through send(), whether or not it is live. */
+/* The functions below send bytes by ops->send(), whether or not the screen is live. */
 /* False: the guest's encoding does not have the character, and nothing was sent. */
 bool vt_key_char(struct vt *vt, uint32_t ch, unsigned int mods);
 void vt_key(struct vt *vt, enum vt_key key, unsigned int mods);
-/* Around a paste; empty unless the guest asked for brackets. */
+/* To be called before and after a paste. They send nothing unless the guest asked for brackets. */
 void vt_paste_begin(struct vt *vt);
 void vt_paste_end(struct vt *vt);
-/* @button: 1 left, 2 middle, 3 right, 4 and 5 the wheel; 0: it moved */
+/* @button: 1 left, 2 middle, 3 right, 4 and 5 the wheel; 0: the mouse moved */
 void vt_mouse_event(struct vt *vt, int row, int col, int button, bool pressed, unsigned int mods);
 
-/* Bytes of memory, the scrollback included. */
+/* Bytes of memory that it takes, with the scrollback. */
 size_t vt_memory(const struct vt *vt);
 
 #endif /* KPL011_VT_H */

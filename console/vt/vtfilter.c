@@ -8,7 +8,10 @@
 #include "vt/controls.h"
 
 #define RESET_PEN "\033[0m"
-/* It would go to the first cell else; and what is saved stays when the guest is long gone. */
+/*
+ * Saves the cursor before the margins are reset, which moves it; and leaves nothing of the guest's
+ * in the terminal's saved cursor.
+ */
 #define SAVE "\0337"
 #define RESET_MARGINS SAVE "\033[r\0338"
 
@@ -20,8 +23,7 @@ void vtfilter_init(struct vtfilter *filter, locale_t locale)
 	filter->parse.by_line = true;
 }
 
-/* VTFILTER_ROOM is enough; if it is not, something does not show rather than be written elsewhere.
- */
+/* VTFILTER_ROOM suffices. If it did not, bytes would be dropped, not written past the end. */
 static void put(struct vtfilter *filter, const void *bytes, size_t len)
 {
 	if (len > (size_t)(filter->end - filter->at))
@@ -30,7 +32,7 @@ static void put(struct vtfilter *filter, const void *bytes, size_t len)
 	filter->at += len;
 }
 
-/* A whole sequence. */
+/* Puts out a whole sequence. */
 static void drive(struct vtfilter *filter, const char *text)
 {
 	filter->drove = true;
@@ -60,7 +62,7 @@ static void on_ascii(const char *text, size_t len, void *arg)
 
 static void on_glyph(uint32_t ch, void *arg)
 {
-	/* What turns text round would turn the operator's as well. */
+	/* Characters that change the direction of text would affect the operator's text, too. */
 	if (!utf8_turns(ch))
 		put_glyph(arg, ch);
 }
@@ -130,7 +132,7 @@ static void reset_margins(struct vtfilter *filter)
 	filter->saved = false;
 }
 
-/* RIS. Nothing of the terminal but its screen is the guest's. */
+/* RIS. Only clears the screen and resets what the guest has set. */
 static void reset(struct vtfilter *filter)
 {
 	reset_margins(filter);
@@ -150,8 +152,8 @@ static void save_cursor(struct vtfilter *filter)
 }
 
 /*
- * What another program has saved is not the guest's to have; its own attributes come with the
- * cursor. Sequences for each of these would be more than there is room for.
+ * The guest does not get a cursor that another program has saved. Its attributes come with the
+ * cursor, and are not sent again: there is no room for these sequences.
  */
 static void restore_cursor(struct vtfilter *filter)
 {
@@ -190,17 +192,17 @@ static void set_modes(struct vtfilter *filter, const struct vtparse_csi *csi)
 	}
 }
 
-/* Whether it is one of those that show something, of two arguments at most. */
+/* Whether the sequence is one of those that pass; they have at most two arguments. */
 static bool may_pass(const struct vtparse_csi *csi)
 {
 	switch (csi->final) {
 	case 'J':
 	case 'K':
-		/* DECSED and DECSEL, too: no cell is protected. 3: what has scrolled off. */
+		/* DECSED and DECSEL, too: no cell is protected. 3 would erase the scrollback. */
 		return (!csi->leader || csi->leader == '?') && csi->args[0] <= 2;
 	case 'S':
 	case 'T':
-		/* With more they ask for graphics, or track the mouse. */
+		/* With more arguments they ask about graphics, or track the mouse. */
 		return !csi->leader && csi->count == 1;
 	default:
 		return !csi->leader && strchr("@ABCDEFGHILMPXZ`abdefr", csi->final);
@@ -259,13 +261,13 @@ static const struct vtparse_ops ops = {
 	.csi = on_csi,
 };
 
-/* Whether one of the characters that begin so may turn text round, or be a control. */
+/* Whether a character that begins so may change the direction of text, or be a control. */
 static bool is_doubtful(unsigned char first, unsigned char second)
 {
 	return first < 0xc3 || first == 0xd8 || (first == 0xe2 && second < 0x82);
 }
 
-/* Bytes that go as they are while nothing is under way: text, and ends of lines. */
+/* The number of bytes that can pass unchanged between sequences: text and line ends. */
 static size_t plain_run(const unsigned char *bytes, size_t len, bool ascii)
 {
 	size_t n = 0;
@@ -312,8 +314,8 @@ size_t vtfilter_bytes(struct vtfilter *filter, const void *bytes, size_t len, vo
 }
 
 /*
- * Each begins with an ESC, which ends a sequence that was cut off. What was made may
- * be on its way still: that it is to be undone is not forgotten.
+ * Each of them begins with an ESC, which ends a sequence that was cut off. Output may
+ * still be on its way to the terminal, so @margins, @saves and @drove are not cleared.
  */
 const char *vtfilter_undo(struct vtfilter *filter)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A guest's bytes for an operator's terminal: what they show, and nothing that
- * asks it, sets it or stays in it. What may pass is listed, and made anew:
- * characters, the C0 controls that move the cursor, SGR, cursor movement, erasing,
- * inserting, deleting and scrolling. Of what it sets, attributes, margins and the
- * saved cursor, vtfilter_undo() is the end.
+ * Filters a guest's bytes for an operator's terminal. What shows something passes;
+ * what asks the terminal something or changes its settings does not. Only listed
+ * things pass, and are generated anew: characters, the C0 controls that move the
+ * cursor, BEL, SGR, cursor movement, erasing, inserting, deleting and scrolling. What
+ * these set, attributes, margins and the saved cursor, vtfilter_undo() resets.
  *
- * Left out are questions, modes, titles, the clipboard and all other strings, keys,
- * tab stops, and C1 controls in whatever form. Character sets and insert mode are
- * kept here, and the characters come out as they would look. Pure.
+ * Dropped are questions, modes, titles, the clipboard and all other strings, keys, tab
+ * stops, and C1 controls in any form. Character sets and insert mode are emulated
+ * here, so that the characters look as they should. Pure.
  */
 #ifndef KPL011_VTFILTER_H
 #define KPL011_VTFILTER_H
@@ -20,33 +20,33 @@
 #include "vt/pen.h"
 #include "vt/vtparse.h"
 
-/* Room for what vtfilter_bytes() makes of @len bytes. */
+/* Bytes that vtfilter_bytes() makes of @len bytes at most. */
 #define VTFILTER_ROOM(len) (14 * (size_t)(len) + 256)
 
 struct vtfilter {
 	struct vtparse parse;
 	struct glyphs glyphs; /* of the terminal */
-	bool quiet;	      /* no bells: set at any time */
+	bool quiet;	      /* drop bells; the caller may change it at any time */
 	bool inserts;
 	bool cursor_keys; /* the guest wants application cursor keys */
 	bool drove;	  /* a sequence has passed */
-	bool margins;	  /* one that sets them */
-	bool saved;	  /* the cursor, by the guest */
-	bool saves;	  /* one that saves it, and the attributes with it */
+	bool margins;	  /* one that sets margins has passed */
+	bool saved;	  /* the guest has saved the cursor */
+	bool saves;	  /* a sequence that saves cursor and attributes has passed */
 	struct charset charset, saved_charset;
 	struct pen pen, saved_pen;
-	unsigned char *at, *end; /* while at work: where the next byte goes, and none */
+	unsigned char *at, *end; /* in vtfilter_bytes(): where the next byte goes, and the limit */
 };
 
 /* @locale: (locale_t)0 for UTF-8. It stays the caller's. */
 void vtfilter_init(struct vtfilter *filter, locale_t locale);
 
-/* Returns the number of bytes at @out. */
+/* Filters @bytes to @out, which has VTFILTER_ROOM(@len) bytes. Returns the bytes at @out. */
 size_t vtfilter_bytes(struct vtfilter *filter, const void *bytes, size_t len, void *out);
 
 /*
- * What puts the terminal right again, also if only a part of what was made has
- * reached it; empty if nothing is to be done. Bytes may go on behind it.
+ * The bytes that restore the terminal, even if only a part of the filter's output has
+ * reached it; empty if it needs none. More bytes of the guest may follow.
  */
 const char *vtfilter_undo(struct vtfilter *filter);
 

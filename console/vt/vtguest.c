@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libvterm gets nothing but what it is known to bear, and never a part of a
- * sequence: too many parameters, great ones, broken UTF-8 and endless combining
- * characters overrun its buffers or grow them without end. So it is always
- * between two sequences, and one more can be given to it at any time.
+ * libvterm gets only what it is known to handle: too many parameters, large ones,
+ * broken UTF-8 and endless combining characters overrun its buffers or grow them
+ * without end. It never gets a part of a sequence. So it is always between two
+ * sequences, and can be given another one at any time.
  */
 #include "vt/vtguest.h"
 
@@ -19,23 +19,23 @@
 #include "base/utf8.h"
 
 /*
- * Cells that REP and DECALN may write in one piece, see vt_begin(), or one screen: a few
- * bytes of theirs fill it, and a hostile guest sends nothing else.
+ * Cells that REP and DECALN may write for each piece, see vt_begin(); one screen if that
+ * is more. A few bytes fill a screen, and a hostile guest may send nothing else.
  */
 #define FILLED_MAX (1u << 18)
 
 /*
- * Cells that may be moved or looked through one by one in a piece: so many, and so many more for
- * each byte. A program that scrolls a part of the screen does so for a line of text, which is the
- * wide part of a large screen; a hostile guest has but a few bytes for each time.
+ * Cells that may be moved or checked one by one for each piece: TOUCHED_MAX, and TOUCHED_BYTE more
+ * for each byte. A program that scrolls a part of the screen does so for a line of text, even on
+ * the wide part of a large screen; a hostile guest needs but a few bytes each time.
  */
 #define TOUCHED_MAX (1u << 18)
 #define TOUCHED_BYTE 128
 
-/* libvterm has an array of as many characters on its stack. */
+/* Bytes of text that libvterm gets at once: it has an array for their characters on its stack. */
 #define TEXT_MAX 512
 
-/* Characters that libvterm gets for a row's end. */
+/* Characters that libvterm gets at the end of a row; then the fast path is tried again. */
 #define EDGE 2
 
 enum {
@@ -50,7 +50,7 @@ static void put_ascii(struct vt *vt, const char *text, size_t len)
 	while (len) {
 		size_t done = plain_text(vt, text, len);
 
-		/* To the last column, and from there to the next row. */
+		/* libvterm fills the last column, and wraps. */
 		if (!done) {
 			done = len < TEXT_MAX ? len : TEXT_MAX;
 			if (done > EDGE && plain_is(vt))
@@ -62,7 +62,7 @@ static void put_ascii(struct vt *vt, const char *text, size_t len)
 	}
 }
 
-/* A character that goes to the one before the cursor. */
+/* Adds a combining character to the character before the cursor. */
 static void combine(struct vt *vt, uint32_t ch)
 {
 	struct vt_place pos;
@@ -82,7 +82,7 @@ static void put_glyph(struct vt *vt, uint32_t ch)
 	const char *any = width == 2 ? VTGUEST_WIDE : VTGUEST_NARROW;
 
 	uselocale(before);
-	/* A wide one that does not fit, and may not wrap, is not shown; libvterm would wrap it. */
+	/* Drops a wide one that does not fit while wrapping is off; libvterm would wrap it. */
 	if (width < 0 || (!vt->wraps && width == 2 && vt_place(vt).col == margins_last_col(vt)))
 		return;
 	if (!width) {
@@ -163,7 +163,7 @@ static void set_title(struct vt *vt, const char *text, size_t len)
 		vt->ops->title(vt->arg);
 }
 
-/* What both kinds of reset reset. */
+/* The part that hard and soft resets have in common. */
 static void reset_modes(struct vt *vt)
 {
 	vt->pen = (struct pen){ .attrs = 0 };
@@ -173,7 +173,7 @@ static void reset_modes(struct vt *vt)
 	margins_reset(vt);
 }
 
-/* libvterm's reset forgets some modes. */
+/* Resets some modes explicitly, which libvterm's own reset leaves out. */
 void vtguest_reset(struct vt *vt, bool hard)
 {
 	static const char modes[] = "\033[?1047l\033[?1000l\033[?1005l\033[?1006l\033[?1015l"
@@ -203,7 +203,7 @@ static unsigned int screen_cells(const struct vt *vt)
 	return (unsigned int)vt->page.rows * (unsigned int)vt->page.cols;
 }
 
-/* False: too many have been filled already. */
+/* False: the guest has filled too many cells already. */
 static bool may_fill(struct vt *vt, unsigned int cells)
 {
 	vt->filled += cells;
@@ -216,7 +216,7 @@ bool vtguest_may_touch(struct vt *vt, const struct grid_rect *area)
 	int rows = area->bottom - area->top;
 	uint64_t cells;
 
-	/* One row takes no longer than a line that leaves the screen. */
+	/* One row costs no more than a line that goes to the scrollback. */
 	if (rows < 2)
 		return true;
 	cells = (uint64_t)rows * (uint64_t)(area->right - area->left);
@@ -226,7 +226,7 @@ bool vtguest_may_touch(struct vt *vt, const struct grid_rect *area)
 	return true;
 }
 
-/* SPA and EPA: from here on ED, EL and ECH erase nothing that is protected. */
+/* SPA and EPA. After SPA, ED, EL and ECH erase no protected cells. */
 static void protect(struct vt *vt, bool on)
 {
 	vt->pen.is_protected = on;
@@ -235,8 +235,8 @@ static void protect(struct vt *vt, bool on)
 }
 
 /*
- * DECALN: its characters are plain ones, there are no margins, the cursor goes home. What is
- * written next looks as it would have.
+ * DECALN: fills the screen with plain characters, removes the margins and moves the cursor home.
+ * What is written next has the same attributes as before.
  */
 static void align(struct vt *vt)
 {
@@ -254,8 +254,8 @@ static void align(struct vt *vt)
 }
 
 /*
- * Nothing that libvterm would take for the beginning of more; nor 8-bit controls
- * (ESC SP G), for garbage would spoil the keys with it.
+ * Does not pass on what libvterm would take for the beginning of more; nor ESC SP G,
+ * which switches to 8-bit controls: garbage would change what keys send.
  */
 static void on_escape(char intermediate, char final, void *arg)
 {
@@ -267,7 +267,7 @@ static void on_escape(char intermediate, char final, void *arg)
 		align(vt);
 	if (intermediate)
 		return;
-	/* Where nothing is left to go to libvterm's cursor would stay behind the row. */
+	/* IND and RI: libvterm's cursor would stay behind the row if it cannot move. */
 	if (final == 'D' || final == 'M')
 		vtguest_come_back(vt);
 	else if (!strchr("78=>noNOVW", final))
@@ -292,8 +292,8 @@ static unsigned int count_of(const struct vtparse_csi *csi)
 }
 
 /*
- * REP: the character before it again, if it is one and no sequence; more than the
- * screen has would show no more.
+ * REP: repeats the character before it, if a character came directly before it. A
+ * screenful is enough: more would not show.
  */
 static void repeat(struct vt *vt, uint32_t ch, unsigned int count)
 {
@@ -312,7 +312,7 @@ static void repeat(struct vt *vt, uint32_t ch, unsigned int count)
 	vt->last.ch = 0;
 }
 
-/* What libvterm knows, by leader and intermediate; it gets nothing else. */
+/* Whether libvterm may get a sequence: it knows these, by leader and intermediate. */
 static bool is_known(const struct vtparse_csi *csi)
 {
 	if (!csi->leader && !csi->intermediate)
@@ -329,7 +329,7 @@ static bool is_known(const struct vtparse_csi *csi)
 	       (csi->intermediate == '\'' && (csi->final == '}' || csi->final == '~'));
 }
 
-/* It takes two arguments at most. */
+/* Passes a sequence to libvterm, with two arguments at most. */
 static void pass(struct vt *vt, const struct vtparse_csi *csi)
 {
 	char text[64] = "\033[";
@@ -350,8 +350,8 @@ static void pass(struct vt *vt, const struct vtparse_csi *csi)
 }
 
 /*
- * EL and ED to the end. Behind a full row there is nothing to erase; libvterm's
- * cursor is still on its last character.
+ * EL and ED to the end. If the cursor is behind a full row, there is nothing to erase
+ * in that row, but libvterm's cursor is still on its last character: put that back.
  */
 static void erase_rest(struct vt *vt, const struct vtparse_csi *csi)
 {
@@ -372,8 +372,8 @@ static void erase_rest(struct vt *vt, const struct vtparse_csi *csi)
 }
 
 /*
- * DECSTR, and DECSCL, of which that is all there is to see. libvterm's would reset
- * tab stops and the mouse as well, and 0.1.4 looks for it at the wrong place.
+ * DECSTR, and DECSCL, which has no other visible effect. libvterm's own would also
+ * reset tab stops and the mouse, and 0.1.4 looks for DECSTR at the wrong place.
  */
 static void soft_reset(struct vt *vt)
 {
@@ -393,7 +393,7 @@ static void soft_reset(struct vt *vt)
 	vt->saved[!page_is_primary(&vt->page)].col = 0;
 }
 
-/* IL and DL, which libvterm leaves the cursor where it is for. */
+/* IL and DL. They move the cursor to the left margin, which libvterm does not. */
 static void shift_lines(struct vt *vt, const struct vtparse_csi *csi)
 {
 	if (!margins_have_cursor(vt))
@@ -404,7 +404,10 @@ static void shift_lines(struct vt *vt, const struct vtparse_csi *csi)
 	margins_go_left(vt);
 }
 
-/* Those of no leader and no intermediate that libvterm does not get as they are. */
+/*
+ * Sequences without a leader and an intermediate. False: this one changes nothing here, and
+ * libvterm may get it unchanged.
+ */
 static bool on_plain_csi(struct vt *vt, const struct vtparse_csi *csi)
 {
 	int count = (int)count_of(csi);
@@ -434,7 +437,7 @@ static bool on_plain_csi(struct vt *vt, const struct vtparse_csi *csi)
 		saved_restore(vt);
 		return true;
 	case 'T':
-		return csi->count > 1; /* a kind of mouse reports */
+		return csi->count > 1; /* mouse highlighting: ignored */
 	case 'h':
 	case 'l':
 		for (unsigned int i = 0; i < csi->count; i++)
@@ -445,7 +448,7 @@ static bool on_plain_csi(struct vt *vt, const struct vtparse_csi *csi)
 	}
 }
 
-/* Those that have a leader or an intermediate. */
+/* The same for sequences with a leader or an intermediate. */
 static bool on_other_csi(struct vt *vt, const struct vtparse_csi *csi)
 {
 	if (csi->leader == '?' && !csi->intermediate && strchr("hl", csi->final)) {
@@ -502,8 +505,8 @@ static void on_csi(const struct vtparse_csi *csi, void *arg)
 }
 
 /*
- * Titles, and the question for a setting (DECRQSS). Nothing else: no
- * clipboard (OSC 52), no colours of the operator's, no files.
+ * Titles, and questions for settings (DECRQSS). All else is ignored: the clipboard
+ * (OSC 52), the operator's colours, files.
  */
 static void on_string(char kind, const char *text, size_t len, void *arg)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The inside of a screen, for vt.c, which has libvterm, and vtguest.c, which says
- * what the guest's bytes do to both.
+ * The inside of a screen: what vt.c, which uses libvterm, and vtguest.c, which carries
+ * out the guest's bytes, have in common with the parts of the emulator.
  */
 #ifndef KPL011_VTGUEST_H
 #define KPL011_VTGUEST_H
@@ -17,13 +17,13 @@
 struct VTerm;
 struct VTermState;
 
-/* By DECSC. */
+/* What DECSC saves. */
 struct vt_saved {
 	int row, col;
 	struct pen pen;
 	struct charset charset;
 	bool in_margins;
-	bool at_end; /* as of the last character */
+	bool at_end; /* see last.at_end of struct vt */
 };
 
 struct vt {
@@ -37,48 +37,48 @@ struct vt {
 	struct page page;
 	struct pen pen;
 	struct vt_saved saved[2]; /* of the primary screen, and of the other */
-	int hidden_row; /* where the cursor was before the screen was too small; -1: inside */
+	int hidden_row; /* the cursor's, if the screen has become too small for it; else -1 */
 	int hidden_col;
 
-	/* Where the cursor is, if libvterm does not know it yet. */
+	/* If @is: where the cursor is, which libvterm does not know yet. */
 	struct {
 		bool is;
 		int row, col;
 	} ahead;
-	bool behind; /* libvterm's may be behind a full row: what comes next wraps */
+	bool behind; /* libvterm's cursor may be behind a full row: the next character wraps */
 
-	uint32_t glyph; /* what a stand-in is for; 0: there is none */
+	uint32_t glyph; /* the character for which libvterm gets a stand-in; 0: none */
 	struct {
 		int row, col;	/* where the last character is; row -1: nowhere */
-		uint32_t ch;	/* what it is, for REP; 0: nothing */
+		uint32_t ch;	/* that character, for REP; 0: none */
 		bool at_edge;	/* the next one wraps, or may */
 		bool at_end;	/* it is in the last column, and the cursor is behind it */
-		bool at_margin; /* the next one wraps at the margin that is at the right */
+		bool at_margin; /* the next one wraps at the right margin */
 	} last;
-	bool no_scrollback; /* lines that leave now are deleted ones */
+	bool no_scrollback; /* lines that leave the screen now are deleted */
 
-	/* Whether plain text goes where the cursor is, as it is. */
+	/* The modes and margins that change where text goes. */
 	bool inserts, in_margins;
-	bool margins;  /* there are some at the top and the bottom */
-	bool sides;    /* and at the sides */
+	bool margins;  /* there are margins at the top or the bottom */
+	bool sides;    /* there may be margins at the sides (DECLRMM) */
 	bool newlines; /* LF is CR LF */
-	bool wraps;    /* from the last column to the next row */
+	bool wraps;    /* from the last column to the next row (DECAWM) */
 	struct charset charset;
 	struct grid_rect region; /* what is between the margins */
-	bool keeps_protected;	 /* ED, EL and ECH erase nothing that is protected: SPA */
-	bool keeps_all;		 /* and what libvterm erases now is not to be */
+	bool keeps_protected;	 /* ED, EL and ECH erase no protected cells (SPA) */
+	bool keeps_all;		 /* ignore what libvterm erases now */
 	enum vt_backspace backspace;
 
-	/* DECCOLM: the operator lets it change the size; the guest allows it; DECNCSM. */
+	/* DECCOLM: the operator permits it; the guest has allowed it (?40); DECNCSM. */
 	bool may_resize, allows_columns, keeps_screen;
-	int cols_before; /* it has 132 columns now; 0: it has not */
+	int cols_before; /* columns before the guest switched to 132; 0: it has not */
 
 	enum encoding encoding;
 	bool live;
-	bool writing;
-	size_t answered;	  /* bytes, since vt_begin() */
-	size_t taken;		  /* of what the guest sends, since then, too */
-	uint64_t filled, touched; /* cells, since then */
+	bool writing;		  /* the guest's bytes are being processed */
+	size_t answered;	  /* bytes of answers since vt_begin() */
+	size_t taken;		  /* bytes of the guest since then */
+	uint64_t filled, touched; /* cells since then */
 	size_t term_memory;
 
 	bool cursor_visible, cursor_blinks, reversed;
@@ -90,11 +90,11 @@ struct vt_place {
 	int row, col;
 };
 
-/* Of vt.c: one or more whole sequences, or text, for libvterm. */
+/* In vt.c: gives libvterm one or more whole sequences, or text. */
 void vt_give(struct vt *vt, const char *bytes, size_t len);
 __attribute__((format(printf, 2, 3))) void vt_givef(struct vt *vt, const char *format, ...);
 
-/* Of vt.c, too: an answer to a question of the guest, if it is to have any. */
+/* In vt.c: answers a question of the guest, if the screen is live. */
 __attribute__((format(printf, 2, 3))) void vt_answer(struct vt *vt, const char *format, ...);
 
 /* Where the cursor is. */
@@ -103,48 +103,47 @@ struct vt_place vt_place(const struct vt *vt);
 /* RIS, or DECSTR. */
 void vt_reset_term(struct vt *vt, bool hard);
 
-/* Of vtguest.c: what is done with each piece of the guest's bytes, a struct vt. */
+/* In vtguest.c: what to do with each part of the guest's bytes; the argument is a struct vt. */
 extern const struct vtparse_ops vtguest_ops;
 
-/* As after power-on; unless @hard what is on the primary screen stays. */
+/* Resets to the state after power-on; unless @hard, the primary screen stays. */
 void vtguest_reset(struct vt *vt, bool hard);
 
-/* The next character wraps. */
+/* Whether the next character wraps. */
 static inline bool vtguest_wraps(const struct vt *vt)
 {
 	return vt->wraps && vt->last.at_end;
 }
 
 /*
- * Whether what takes a while for each cell of it may be done to @area. False: the guest has had
- * that done too often, see vt_begin().
+ * Whether an operation that takes time for each cell may be done to @area. False: the guest has
+ * caused too many of these, see vt_begin().
  */
 bool vtguest_may_touch(struct vt *vt, const struct grid_rect *area);
 
-/* Stand for all characters of their width, for libvterm's table of widths is not ours. */
+/* libvterm gets these for all characters of their width, since its table of widths differs. */
 #define VTGUEST_NARROW "\xc2\xa1"
 #define VTGUEST_WIDE "\xe4\xb8\x80"
 
-/* Whether the cursor is behind the row still, after a CSI sequence that is to come. */
+/* To be called before a CSI sequence: decides whether the cursor stays behind the row. */
 void vtguest_stand(struct vt *vt, const struct vtparse_csi *csi);
 
-/* The same of a tab: at the end of a row there is no further stop, and what was to wrap still is.
- */
+/* The same for a tab: at the end of a row it does nothing, and the next character still wraps. */
 void vtguest_tabbed(struct vt *vt);
 
-/* libvterm's cursor stays on the first column of a wide character that ends the row. */
+/* After a wide character that ends the row, on whose first column libvterm's cursor stays. */
 void vtguest_end_wide(struct vt *vt);
 
-/* A wide character in insert mode, for which libvterm makes room for one column only. */
+/* Inserts a wide character: in insert mode libvterm makes room for one column only. */
 void vtguest_insert_wide(struct vt *vt);
 
-/* The cursor is behind the row again, if that ends in a character still. */
+/* Moves the cursor behind the row again, if it is in the last column and that has a cell. */
 void vtguest_go_behind(struct vt *vt);
 
-/* It is in the last column, not behind it. */
+/* Moves a cursor that is behind the row to its last column. */
 void vtguest_come_back(struct vt *vt);
 
-/* The cursor is no longer behind the last character. */
+/* Notes that the cursor is not behind the last character any more. */
 void vtguest_moved(struct vt *vt);
 
 #endif /* KPL011_VTGUEST_H */

@@ -5,7 +5,7 @@
 
 #include "vt/controls.h"
 
-/* Of an intermediate: there were several. */
+/* An intermediate or leader that stands for several, or for one at the wrong place. */
 #define SEVERAL '\x7f'
 
 struct sink {
@@ -30,7 +30,7 @@ void vtparse_init(struct vtparse *parse)
 	*parse = (struct vtparse){ .state = VTPARSE_GROUND };
 }
 
-/* A character that was cut off is shown as broken. */
+/* Passes on a replacement for a character that was cut off. */
 static void end_character(struct vtparse *parse, const struct sink *sink)
 {
 	if (parse->utf8.need)
@@ -38,7 +38,7 @@ static void end_character(struct vtparse *parse, const struct sink *sink)
 	parse->utf8.need = 0;
 }
 
-/* A byte from 0x80 on. C1 controls are no text. */
+/* Takes a byte from 0x80 on. C1 controls are not text, and are replaced. */
 static void character(struct vtparse *parse, unsigned char c, const struct sink *sink)
 {
 	uint32_t ch = UTF8_REPLACEMENT;
@@ -50,7 +50,7 @@ static void character(struct vtparse *parse, unsigned char c, const struct sink 
 		glyph(sink, ch < 0xa0 ? UTF8_REPLACEMENT : ch);
 }
 
-/* A control in text or in the midst of a sequence; true: it was one. */
+/* Takes a control in text or inside a sequence. False: @c is not a control. */
 static bool control(struct vtparse *parse, unsigned char c, const struct sink *sink)
 {
 	if (c >= 0x20 && c != DEL)
@@ -69,7 +69,7 @@ static bool control(struct vtparse *parse, unsigned char c, const struct sink *s
 	return true;
 }
 
-/* Text; returns how many bytes of it are done. */
+/* Takes text. Returns the number of bytes taken. */
 static size_t ground(struct vtparse *parse, const unsigned char *bytes, size_t len,
 		     const struct sink *sink)
 {
@@ -142,7 +142,7 @@ static void digit(struct vtparse_csi *seq, unsigned int value)
 	seq->given |= 1u << at;
 }
 
-/* One more than there is room for: those that follow are dropped. */
+/* Begins the next argument. A count of VTPARSE_ARGS + 1 means that further ones are dropped. */
 static void separator(struct vtparse_csi *seq, bool sub)
 {
 	if (!seq->count)
@@ -168,7 +168,7 @@ static void csi(struct vtparse *parse, unsigned char c, const struct sink *sink)
 	} else if (c == ';' || c == ':') {
 		separator(seq, c == ':');
 	} else if (c >= '<' && c <= '?') {
-		/* Not at its place: a sequence that nobody knows. */
+		/* At the wrong place it makes a sequence that no terminal knows. */
 		seq->leader = (char)(seq->count || seq->leader ? SEVERAL : c);
 	} else if (c < 0x30) {
 		seq->intermediate = (char)(seq->intermediate ? SEVERAL : c);
@@ -184,7 +184,7 @@ static void csi(struct vtparse *parse, unsigned char c, const struct sink *sink)
 	}
 }
 
-/* @whole: it has ended as it has to. */
+/* @whole: the string has a proper end. */
 static void tell_string(struct vtparse *parse, bool whole, const struct sink *sink)
 {
 	bool fits = parse->len < VTPARSE_STRING;
@@ -206,8 +206,8 @@ static void end_string(struct vtparse *parse, bool whole, const struct sink *sin
 }
 
 /*
- * The Linux console's own, without an end (console_codes(4)): ESC ] R, and ESC ] P
- * with seven digits. A kernel's init has TERM=linux.
+ * The Linux console has two OSC that have no end (console_codes(4)): ESC ] R, and
+ * ESC ] P with seven digits. The kernel starts init with TERM=linux.
  */
 static bool is_linux_osc(const struct vtparse *parse)
 {
@@ -215,7 +215,7 @@ static bool is_linux_osc(const struct vtparse *parse)
 				      (parse->len == 8 && parse->string[0] == 'P'));
 }
 
-/* A picture: parameters, q, and what may be broken into lines. */
+/* Whether this is a sixel picture: parameters, q, and data, which may be broken into lines. */
 static bool is_sixel(const struct vtparse *parse)
 {
 	size_t len = parse->len < VTPARSE_STRING ? parse->len : VTPARSE_STRING;
@@ -227,7 +227,7 @@ static bool is_sixel(const struct vtparse *parse)
 	return parse->kind == 'P' && at < len && parse->string[at] == 'q';
 }
 
-/* Of the lines of a picture: what text that follows has in it before long. */
+/* Whether @c ends the lines of a picture. Text that follows it soon has such a byte. */
 static bool ends_sixel(const struct vtparse *parse, unsigned char c)
 {
 	if (c == CR || !c || strchr("#$-!\"", c))
@@ -235,7 +235,7 @@ static bool ends_sixel(const struct vtparse *parse, unsigned char c)
 	return parse->fresh || !((c >= '?' && c < DEL) || (c >= '0' && c <= '9') || c == ';');
 }
 
-/* Whether what was left open ends with @c, which is no more of it. */
+/* Whether the string was left open: @c is not part of it any more. */
 static bool was_left_open(const struct vtparse *parse, unsigned char c)
 {
 	if (parse->len >= VTPARSE_STRING_MAX)
@@ -253,7 +253,7 @@ static void string(struct vtparse *parse, unsigned char c, const struct sink *si
 		end_string(parse, c == '\\', sink);
 		if (c == '\\')
 			return;
-		/* It was cut off; this is the next sequence. */
+		/* The string was cut off: this ESC begins the next sequence. */
 		parse->state = VTPARSE_ESCAPE;
 		parse->intermediate = 0;
 		escape(parse, c, sink);
@@ -273,7 +273,7 @@ static void string(struct vtparse *parse, unsigned char c, const struct sink *si
 			parse->string[parse->len] = (char)c;
 		parse->len++;
 		parse->fed |= c == LF;
-		/* No terminal sees a NUL. */
+		/* Terminals ignore NULs. */
 		parse->fresh = c == LF || (!c && parse->fresh);
 		if (is_linux_osc(parse))
 			end_string(parse, true, sink);

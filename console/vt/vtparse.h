@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Takes a guest's bytes apart as a terminal does (ECMA-48, UTF-8), cut anywhere.
- * What it gives is whole and bounded, whatever comes in: characters are valid,
- * parameters few and small, strings short. Pure.
+ * Splits a guest's bytes into text and sequences as a terminal does (ECMA-48, UTF-8).
+ * The bytes may come in pieces of any size. What it passes on is complete and bounded,
+ * whatever comes in: characters are valid, parameters few and small, strings short.
+ * Pure.
  */
 #ifndef KPL011_VTPARSE_H
 #define KPL011_VTPARSE_H
@@ -13,46 +14,46 @@
 
 #include "base/utf8.h"
 
-/* More parameters are dropped, greater ones are this. */
+/* Further parameters are dropped; greater values become VTPARSE_ARG_MAX. */
 #define VTPARSE_ARGS 32
 #define VTPARSE_ARG_MAX 9999
 
-/* Bytes of a string that are kept; of what is longer only the beginning is told. */
+/* Bytes of a string that are kept, with its NUL; of a longer one only the beginning. */
 #define VTPARSE_STRING 512
 
 /*
- * A string that goes on and on is one that a crash or a lost byte has left open; what follows is
- * text again. OSC has no line feeds, and ends there as well. It may be as long as any if what
- * is behind the shorter bound is encoded, as a picture or what is to be pasted: that has no blanks,
- * and what a guest prints has some.
+ * A string longer than VTPARSE_STRING_MAX was left open by a crash or a lost byte: what follows is
+ * text again. A line feed ends an OSC, too. So does the first blank, or byte beyond ASCII, after
+ * VTPARSE_OSC_MAX bytes: what a guest prints has blanks, but encoded data, such as a picture or
+ * something to paste, does not, and may be as long as other strings.
  */
 #define VTPARSE_OSC_MAX 4096
 #define VTPARSE_STRING_MAX (1u << 20)
 
 struct vtparse_csi {
 	char leader;	   /* one of <=>? or 0 */
-	char intermediate; /* or 0; '\x7f': more than one, nobody knows them */
+	char intermediate; /* or 0; '\x7f': more than one, which no terminal knows */
 	char final;
 	uint8_t count; /* of args, at least 1 */
 	uint16_t args[VTPARSE_ARGS];
-	uint32_t given; /* a bit each: the argument is not left out (it is 0 then) */
-	uint32_t sub;	/* a bit each: it came after a colon */
+	uint32_t given; /* a bit for each argument that was not left out; others are 0 */
+	uint32_t sub;	/* a bit for each argument that came after a colon */
 };
 
-/* NULL: nobody wants to know. */
+/* Each of these may be NULL. */
 struct vtparse_ops {
 	/* Printable ASCII. */
 	void (*ascii)(const char *text, size_t len, void *arg);
-	/* Any other character; no control, no surrogate. */
+	/* Any other character; never a control or a surrogate. */
 	void (*glyph)(uint32_t ch, void *arg);
-	/* A C0 control but NUL, ESC, CAN and SUB. */
+	/* A C0 control other than NUL, ESC, CAN and SUB. */
 	void (*control)(unsigned char c, void *arg);
 	/* ESC, @intermediate or 0, @final. */
 	void (*escape)(char intermediate, char final, void *arg);
 	void (*csi)(const struct vtparse_csi *csi, void *arg);
-	/* @kind: ']' OSC, 'P' DCS; those of other kinds are not given. Terminated. */
+	/* A whole string, terminated. @kind: ']' OSC, 'P' DCS; other kinds are dropped. */
 	void (*string)(char kind, const char *text, size_t len, void *arg);
-	/* The beginning of one that is not given: it is too long, or did not end as it has to. */
+	/* The beginning of a string that is too long, or has no proper end. */
 	void (*cut)(char kind, const char *text, size_t len, void *arg);
 };
 
@@ -67,23 +68,24 @@ enum vtparse_state {
 struct vtparse {
 	enum vtparse_state state;
 	/*
-	 * Set after vtparse_init(): a line feed ends any sequence. But sixels have lines: they end
-	 * at a byte that is none of theirs, or not at the beginning of one of their lines.
+	 * May be set after vtparse_init(): a line feed ends any sequence. But sixel pictures may
+	 * have line feeds: after one, they end at a byte that no sixel has, or that none has at the
+	 * beginning of a line.
 	 */
 	bool by_line;
-	bool fed;   /* there was a line feed in the string */
-	bool fresh; /* it was the last byte */
+	bool fed;   /* the string has a line feed */
+	bool fresh; /* its last byte other than NUL was one */
 	struct utf8 utf8;
 	char intermediate;
 	char kind;
 	struct vtparse_csi seq;
-	size_t len; /* of the string, also when it is too long */
+	size_t len; /* of the string, including bytes that are not kept */
 	char string[VTPARSE_STRING];
 };
 
 void vtparse_init(struct vtparse *parse);
 
-/* Neither a sequence nor a character is under way. */
+/* Whether it is between two characters or sequences. */
 static inline bool vtparse_is_idle(const struct vtparse *parse)
 {
 	return parse->state == VTPARSE_GROUND && !parse->utf8.need;
@@ -92,7 +94,7 @@ static inline bool vtparse_is_idle(const struct vtparse *parse)
 void vtparse_bytes(struct vtparse *parse, const void *bytes, size_t len,
 		   const struct vtparse_ops *ops, void *arg);
 
-/* A string that is under way is told as one that is cut off here, and goes on. */
+/* Passes a string that has not ended yet to ops->cut(). The string continues afterwards. */
 void vtparse_tell_begun(struct vtparse *parse, const struct vtparse_ops *ops, void *arg);
 
 #endif /* KPL011_VTPARSE_H */
