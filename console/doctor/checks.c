@@ -21,11 +21,11 @@
 #include "guests/vmfind.h"
 #include "source/source_port.h"
 
-/* The oldest kernel that is tested. */
+/* The oldest kernel with which kpl011 is tested. */
 #define OLDEST_MAJOR 6
 #define OLDEST_MINOR 1
 
-/* Of each guest some are in use. */
+/* Open files that suffice: each guest takes a few. */
 #define FILES_WANTED 4096
 
 #define SECURE_BOOT "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
@@ -41,7 +41,7 @@ struct doctor {
 static void tell(struct doctor *doctor, const char *check, enum finding_level level,
 		 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
-/* What to do was put into the finding before. */
+/* Reports a finding. todo() comes before it and says what the user can do, if anything. */
 static void tell(struct doctor *doctor, const char *check, enum finding_level level,
 		 const char *fmt, ...)
 {
@@ -204,7 +204,7 @@ static void check_signature(struct doctor *doctor)
 		tell(doctor, "signature", FINDING_WARNING, "%s", why);
 		return;
 	}
-	/* Four bytes of attributes come first. */
+	/* An EFI variable: four bytes of attributes come before its value. */
 	if (host_read(SECURE_BOOT, boot, sizeof(boot)) == 5 && boot[4] == 1)
 		tell(doctor, "signature", FINDING_OK, "Secure Boot is on; %s",
 		     why ? why : "modules need no signature");
@@ -376,7 +376,7 @@ static void check_udev(struct doctor *doctor)
 
 struct vms {
 	struct doctor *doctor;
-	pid_t *with_port; /* processes, in order, as far as this user may see them */
+	pid_t *with_port; /* sorted; only processes whose ports this user may see */
 	size_t count;
 	size_t with;
 	size_t without;
@@ -415,7 +415,7 @@ static int look_at_vm(pid_t pid, void *arg)
 
 	if ((has != 1 && has != -EACCES && has != -EPERM) || vmfind_process(pid, &process))
 		return 0;
-	/* Of what one may not look into, QEMUs alone are of interest. */
+	/* Of the processes that this user may not look at, only QEMUs probably have a VM. */
 	if (has != 1 && !process.named)
 		return 0;
 	if (vms->count &&

@@ -38,7 +38,7 @@ static void say(char text[256], const char *fmt, ...)
 static void choose_name(const struct vm_process *process, const char *wanted,
 			char name[SOURCE_NAME_SIZE])
 {
-	/* Room for the PID behind it. */
+	/* Leaves room for "-PID". */
 	char short_name[SOURCE_NAME_SIZE - 12];
 
 	if (wanted) {
@@ -104,7 +104,7 @@ static enum status no_vm(const struct vm_process *process, int err, struct attac
 		say(result->advice, "Its process: grep Tgid /proc/%d/status", (int)process->pid);
 		return STATUS_NO_VM;
 	case -ENODEV:
-		/* A module may be loaded all the same, on kernels that cannot tell. */
+		/* Before 6.3 kernels do not say whether KVM works, and the module loads anyway. */
 		if (access("/dev/kvm", F_OK) && errno == ENOENT) {
 			say(result->reason, "this machine has no /dev/kvm");
 			say(result->advice,
@@ -124,7 +124,7 @@ static enum status no_vm(const struct vm_process *process, int err, struct attac
 	}
 }
 
-/* The port that makes it EEXIST, if this user may see it. */
+/* Finds the port that the VM has at this address, if this user may see it. */
 static void find_attached(pid_t pid, const struct attach_options *opts,
 			  struct attach_result *result)
 {

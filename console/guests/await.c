@@ -16,7 +16,10 @@
 
 #define MS 1000000ll
 
-/* It is looked for so often; of a thousand ports, less: one part in so many of the time. */
+/*
+ * Milliseconds from one look to the next. With a thousand ports a look takes longer: then they
+ * are further apart, so that looking takes one part in SHARE of the time.
+ */
 #define EVERY_MS 100
 #define SHARE 20
 
@@ -25,7 +28,7 @@ static void on_timer(void *arg)
 	loop_stop(arg);
 }
 
-/* Other hosts tell of their guests meanwhile. */
+/* Sleeps, and meanwhile takes what other hosts report about their guests. */
 static void listen_to_hosts(int64_t ms)
 {
 	struct loop *loop = loop_new();
@@ -61,10 +64,13 @@ enum there {
 	THERE,
 	NOT_YET,
 	ONLY_DEAD,
-	CANNOT_TELL, /* pick_open() says why */
+	CANNOT_TELL, /* pick_open() prints the reason */
 };
 
-/* Looks for live guests; a number or a process means what it means, dead or not. */
+/*
+ * Looks for live guests. A port's number means that port, dead or not. @dead is set to the first
+ * guest that matches.
+ */
 static enum there look(const struct match *match, struct source_facts *dead)
 {
 	enum there there = NOT_YET;
@@ -90,7 +96,7 @@ static enum there look(const struct match *match, struct source_facts *dead)
 	return there;
 }
 
-/* Where no guest can be seen. */
+/* Prints why ports of some hosts cannot be seen; look() prints nothing. */
 static void say_why_not_seen(void)
 {
 	struct guests guests;
@@ -120,7 +126,7 @@ static enum status await_guest(const char *spec, enum pick_for what, int64_t unt
 	struct source_facts dead = { 0 };
 	struct match match;
 
-	/* What is wrong, it says. */
+	/* pick_open() prints what is wrong with @spec. */
 	if (!match_parse(spec, &match))
 		return pick_open(spec, what, src, facts);
 	for (;;) {
@@ -152,7 +158,7 @@ static enum status await_origin(const char *spec, enum pick_for what, int64_t un
 		int64_t start = when_now();
 
 		err = origin_open_until(&origin, src, until);
-		/* -EAGAIN: more wait for a VMM than it lets wait. */
+		/* -EAGAIN: the backlog of the VMM's socket is full. */
 		if (!err || (pick_open_status(err) != STATUS_NO_GUEST && err != -EAGAIN))
 			return pick_opened(&origin, err, what, src, facts);
 		*came = true;

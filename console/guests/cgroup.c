@@ -41,7 +41,7 @@ bool cgroup_unit(const char *path, char unit[CGROUP_UNIT_SIZE])
 		if (len >= CGROUP_UNIT_SIZE ||
 		    (!ends_with(part, len, ".service") && !ends_with(part, len, ".scope")))
 			return false;
-		/* systemd puts a _ in front of what would be taken for the kernel's. */
+		/* systemd puts a _ before a name that looks like a file of the kernel's. */
 		if (*part == '_') {
 			part++;
 			len--;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where the system has put a process: its control group, and the unit of systemd's that
- * this is of. Pure.
+ * The control group of a process, and the systemd unit to which that group belongs.
+ * Pure.
  */
 #ifndef KPL011_CGROUP_H
 #define KPL011_CGROUP_H
@@ -13,21 +13,22 @@
 
 /**
  * cgroup_path - find the control group
- * @text: what /proc/PID/cgroup has
+ * @text: the contents of /proc/PID/cgroup; changed
  *
- * With both hierarchies the one that systemd has; see cgroups(7). The text is changed.
- * Return: the path, in @text, or NULL
+ * If the process is in both hierarchies, this is its group in that of systemd; see
+ * cgroups(7).
+ * Return: the path, a part of @text, or NULL
  */
 const char *cgroup_path(char *text);
 
 /**
  * cgroup_unit - find the unit
  * @path: what cgroup_path() returned
- * @unit: where its name goes
+ * @unit: filled with the unit's name
  *
- * The unit of the system's manager: what users start in sessions of their own is in
- * user@UID.service or a session's scope, whatever they call it.
- * Return: whether there is one
+ * This is a unit of the system's manager. What users start in their own sessions is
+ * in user@UID.service or in the session's scope, whatever they call it.
+ * Return: whether there is such a unit
  */
 bool cgroup_unit(const char *path, char unit[CGROUP_UNIT_SIZE]);
 

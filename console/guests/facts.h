@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is known about a port, for programs.
+ * What is known about a port, as JSON for other programs.
  */
 #ifndef KPL011_FACTS_H
 #define KPL011_FACTS_H
@@ -9,7 +9,7 @@
 
 #include "source/source.h"
 
-/* An object, in plain units: bytes, nanoseconds. NULL: out of memory. */
+/* Returns a new object, in bytes and nanoseconds. NULL: out of memory. */
 json_t *facts_to_json(const struct source_facts *facts);
 
 #endif /* KPL011_FACTS_H */

@@ -20,10 +20,10 @@
 
 #define TICK_MS 1000
 
-/* All processes are looked at every so many ticks. */
+/* Ticks from one search of all processes to the next. */
 #define FIND_TICKS 3
 
-/* Who was typed at waits for nobody, for a moment. */
+/* After a key, for so long, the guest that got it is read before all others. */
 #define URGENT_NS 200000000
 
 struct fleet {
@@ -119,7 +119,7 @@ static int by_id(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* The numbers of all ports, in order; the caller frees them. */
+/* Returns how many ports there are. @ids: their numbers, in order; the caller frees them. */
 static size_t list_ports(struct fleet *fleet, uint32_t **ids)
 {
 	size_t count = 0;
@@ -166,7 +166,7 @@ static void look_for_ports(struct fleet *fleet)
 		origin.port = ids[i];
 		guest = fleet_add(fleet, &origin);
 		if (guest && !guest->src) {
-			/* Another user's, or it went just now. */
+			/* The port belongs to another user, or has just been reaped. */
 			fleet->hidden += guest->err == -EACCES || guest->err == -EPERM;
 			fleet->count--;
 			guest_free(guest);
@@ -219,8 +219,8 @@ void fleet_host_changed(struct fleet *fleet, const struct remote *remote)
 }
 
 /*
- * Anybody can have a command line that names a socket: what listens there has to
- * be the process itself, or keys would go to whom they are not for.
+ * Any process can name a socket in its command line. Only the process itself may listen
+ * there (origin.pid): otherwise keys would go to somebody for whom they were not meant.
  */
 static int find_vmm(pid_t pid, void *arg)
 {
@@ -272,7 +272,7 @@ static void on_tick(void *arg)
 	loop_timer_set(fleet->tick, TICK_MS);
 }
 
-/* A descriptor or two for each guest. */
+/* Each guest takes one or two descriptors, hence loop_allow_many(). */
 struct fleet *fleet_new(struct loop *loop, bool ports, const struct fleet_ops *ops, void *arg)
 {
 	struct fleet *fleet = calloc(1, sizeof(*fleet));
@@ -315,7 +315,7 @@ struct guest *fleet_add(struct fleet *fleet, const struct origin *origin)
 	return guest ? guest : add(fleet, origin);
 }
 
-/* One that is not known. */
+/* Adds a guest that is not known yet. */
 static struct guest *add(struct fleet *fleet, const struct origin *origin)
 {
 	struct guest *guest;
@@ -359,7 +359,7 @@ struct guest *fleet_find(const struct fleet *fleet, const char *key)
 	return NULL;
 }
 
-/* Whether @guest is better than @best, of the same name. */
+/* Whether fleet_find_again() prefers @guest to @best, which has the same name. */
 static bool is_better(const struct guest *guest, const struct guest *best)
 {
 	if (!best)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guests that are known: the kernel's ports, as they come, and those whose
- * socket, terminal or file was named. None is forgotten while the program
- * runs, unless it is reaped.
+ * All guests that the screen knows: the kernel's ports, as they appear, those of
+ * other hosts, and those whose socket, terminal or file was named. A guest stays
+ * until the program ends, unless it is reaped.
  *
- * Guests take turns, and together leave time for the operator who types (turns.h).
+ * Guests are read in turns, which leave time for the operator who types (turns.h).
  */
 #ifndef KPL011_FLEET_H
 #define KPL011_FLEET_H
@@ -14,48 +14,49 @@
 struct remote;
 
 struct fleet_ops {
-	/* Something to show changed: of @guest, or if NULL of the list. */
+	/* Something that is shown has changed: of @guest, or of the list if that is NULL. */
 	void (*changed)(struct guest *guest, void *arg);
-	/* New bytes of any guest, to be searched for alerts; or NULL. */
+	/* Optional: searches new bytes of a guest for alerts. */
 	void (*scan)(struct guest *guest, const unsigned char *bytes, size_t len, void *arg);
-	/* A second went by. */
+	/* Called once a second. */
 	void (*tick)(void *arg);
 	/* @guest is about to be freed. */
 	void (*forgotten)(struct guest *guest, void *arg);
 };
 
-/* NULL: no memory. @ports: look for the kernel's ports. */
+/* NULL: out of memory. @ports: whether to look for the kernel's ports. */
 struct fleet *fleet_new(struct loop *loop, bool ports, const struct fleet_ops *ops, void *arg);
 void fleet_free(struct fleet *fleet);
 
-/* Adds a guest, unless it is known. NULL: no memory. */
+/* Adds a guest, or returns the one that is known already. NULL: out of memory. */
 struct guest *fleet_add(struct fleet *fleet, const struct origin *origin);
 
-/* From now on also the sockets of VMMs that run; looked for every few seconds. */
+/* From now on looks, every few seconds, for the serial sockets of VMMs that run. */
 void fleet_find_vmms(struct fleet *fleet);
 
-/* A host has news: of itself, or of its guests. */
+/* To be called when a host, or what it reports about its guests, has changed. */
 void fleet_host_changed(struct fleet *fleet, const struct remote *remote);
 
-/* Looks for ports and guests that came back; once a second this is done anyway. */
+/* Looks now for new ports and for guests that came back; the fleet does so every second. */
 void fleet_look_around(struct fleet *fleet);
 
 size_t fleet_count(const struct fleet *fleet);
 struct guest *fleet_at(const struct fleet *fleet, size_t index);
 
-/* The one with this key of origin.h, or NULL. */
+/* The guest with this key of origin_key(), or NULL. */
 struct guest *fleet_find(const struct fleet *fleet, const char *key);
 
 /*
- * The one with this key of guest_key(), else of its port's name and user: one that lives
- * before one that does not, and the newest of them. NULL: none.
+ * The guest with this key of guest_key(). Failing that, a port or a guest of another host with
+ * the same name and user: a live one before others, and of those the one with the highest
+ * number. NULL: none.
  */
 struct guest *fleet_find_again(const struct fleet *fleet, const char *key);
 
-/* Forgets a guest that is gone. 0, -EBUSY: it is not, or another errno. */
+/* Reaps and forgets a guest. 0; -EBUSY: it is live; or another negative errno. */
 int fleet_reap(struct fleet *fleet, struct guest *guest);
 
-/* Ports of other users; and why there are no ports at all, an errno, or 0. */
+/* How many ports belong to other users; and why no port can be seen at all, an errno or 0. */
 size_t fleet_hidden(const struct fleet *fleet);
 int fleet_ports_error(const struct fleet *fleet);
 
@@ -64,9 +65,12 @@ struct loop *fleet_loop(const struct fleet *fleet);
 void fleet_changed(struct fleet *fleet, struct guest *guest);
 bool fleet_scans(const struct fleet *fleet);
 void fleet_scan(struct fleet *fleet, struct guest *guest, const unsigned char *bytes, size_t len);
-/* False: not now; the guest is woken when it may. Who was typed at just now always may. */
+/*
+ * Whether @guest may be read now. False: its reader is to be switched off; the fleet switches it
+ * on again when the guest may be read. A guest at which somebody has just typed always may.
+ */
 bool fleet_turn_begin(struct fleet *fleet, struct guest *guest);
-/* The operator types at a guest. */
+/* To be called when the operator types at a guest. */
 void fleet_typed(struct guest *guest);
 void fleet_turn_end(struct fleet *fleet);
 

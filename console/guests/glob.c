@@ -8,34 +8,34 @@
 #include <string.h>
 #include <wchar.h>
 
-/* For what is shorter fnmatch(3) is quicker, and quick whatever the pattern. */
+/* Shorter texts go to fnmatch(3), which is quicker for them, whatever the pattern. */
 #define SHORT 256
 
 #define ASCII 128
 #define WORD 64
 
-/* What one character has to be. */
+/* What one character of the text has to be. */
 struct element {
 	const char *at;
 	size_t len;
-	bool set; /* [...]; else the character itself */
+	bool set; /* a [...]; otherwise the character itself */
 };
 
 /*
- * All places in the pattern that the text may have come to are looked at together, a bit for
- * each: no text makes it go back.
+ * A nondeterministic automaton: a bit for each place in the pattern that the text so far can have
+ * reached. All of them advance together, so that there is no backtracking.
  */
 struct glob {
 	struct element *elements;
 	size_t count;
-	size_t *special; /* those of them that characters beyond ASCII are compared with */
+	size_t *special; /* indices of the elements that can match a character beyond ASCII */
 	size_t specials;
 	size_t words;
-	uint64_t *star;	   /* behind so many elements there is a * */
-	uint64_t *any;	   /* this element is a ? */
-	uint64_t *ascii;   /* which elements a character is, for each of ASCII */
-	uint64_t *is;	   /* which elements the next character is */
-	uint64_t *reached; /* how many elements there may have been so far */
+	uint64_t *star;	   /* bit n: a * follows the first n elements */
+	uint64_t *any;	   /* bit n: element n is a ? */
+	uint64_t *ascii;   /* for each ASCII character, the elements that match it */
+	uint64_t *is;	   /* the elements that match the next character */
+	uint64_t *reached; /* bit n: the text so far can be the first n elements */
 };
 
 static void set_bit(uint64_t *words, size_t bit)
@@ -48,7 +48,7 @@ static bool has_bit(const uint64_t *words, size_t bit)
 	return words[bit / WORD] >> bit % WORD & 1;
 }
 
-/* The bytes of the next character; what is none is one. */
+/* The bytes of the next character; 1 for a byte that begins no character. */
 static size_t char_len(const char *text)
 {
 	mbstate_t state = { 0 };
@@ -60,7 +60,7 @@ static size_t char_len(const char *text)
 	return n && n <= MB_LEN_MAX ? n : 1;
 }
 
-/* The bytes of a [...]; 0: it has no end, and is a [. */
+/* The bytes of a [...]; 0: it has no end, and stands for a plain [. */
 static size_t set_len(const char *pattern)
 {
 	const char *at = pattern + 1;
@@ -121,7 +121,7 @@ static void parse(struct glob *glob, const char *pattern)
 
 			at += *at == '\\' && at[1];
 			len = char_len(at);
-			/* To fnmatch(3) a \ that is the last is no character at all. */
+			/* As in fnmatch(3), a \ at the end matches nothing. */
 			add(glob, at, len, nothing);
 		}
 	}
@@ -151,7 +151,7 @@ static const uint64_t *elements_of(const struct glob *glob, const char *text, si
 	return glob->is;
 }
 
-/* False: the text is another, however it goes on. */
+/* Takes one character. False: the text does not match, however it continues. */
 static bool step(struct glob *glob, const uint64_t *is)
 {
 	uint64_t carry = 0;
@@ -174,7 +174,7 @@ static bool run(struct glob *glob, const char *text)
 		len = char_len(text);
 		if (!step(glob, elements_of(glob, text, len)))
 			return false;
-		/* A * is the rest. */
+		/* The pattern ends with a *, which matches the rest. */
 		if (has_bit(glob->reached, glob->count) && has_bit(glob->star, glob->count))
 			return true;
 	}

@@ -13,13 +13,13 @@
 #include "remote/hosts.h"
 #include "remote/source_remote.h"
 
-/* Bytes of one guest in a turn. */
+/* Bytes that are read of one guest in a turn. */
 #define CHUNK 65536
 
-/* The same where an emulator takes them: some milliseconds. */
+/* The same if a terminal emulator takes them, which needs some milliseconds. */
 #define CHUNK_SEEN 16384
 
-/* Of what was printed in a second unseen, so much is searched for alerts. */
+/* Bytes of a second's output that are searched for alerts if the guest is in no window. */
 #define SCAN_MAX 65536
 
 static void update(struct guest *guest)
@@ -69,7 +69,7 @@ static void scan(struct guest *guest, uint64_t pos, const unsigned char *bytes, 
 	fleet_scan(guest->fleet, guest, bytes, len);
 }
 
-/* One chunk. 1: there was one, 0: nothing now, -1: that was the end. */
+/* Reads one chunk. 1: got some bytes, 0: there are none now, -1: end or error. */
 static int take(struct guest *guest)
 {
 	unsigned char buf[CHUNK];
@@ -135,13 +135,13 @@ static void start_reading(struct guest *guest)
 	loop_on(guest->reader);
 }
 
-/* Its history is kept by the kernel, and is there for who reads. */
+/* Whether the guest has a port, whose history the kernel keeps, here or on another host. */
 static bool is_port(const struct guest *guest)
 {
 	return guest->origin.kind == ORIGIN_PORT || guest->origin.kind == ORIGIN_REMOTE;
 }
 
-/* A port keeps its history itself; the others' is ours to take in. */
+/* Whether it has to be read even if it is in no window, since only we keep its history. */
 static bool reads_unseen(const struct guest *guest)
 {
 	return guest->src && guest->src->no_past;
@@ -234,7 +234,7 @@ void guest_try(struct guest *guest)
 
 	if (guest->state == GUEST_LIVE || guest->state == GUEST_DETACHED)
 		return;
-	/* It is somebody else's socket, who need not be bothered again. */
+	/* Another process listens at its socket: do not connect to that one again and again. */
 	if (guest->err == ORIGIN_NOT_ITS)
 		return;
 	if (!first && is_port(guest)) {
@@ -242,7 +242,7 @@ void guest_try(struct guest *guest)
 			guest_refresh(guest);
 		return;
 	}
-	/* Its descriptor may be another one afterwards. */
+	/* source_again() may change the descriptor. */
 	if (guest->connecting)
 		stop_reading(guest);
 	err = first ? open_source(guest) : source_again(guest->src);
@@ -272,7 +272,7 @@ void guest_try(struct guest *guest)
 	if (reads_unseen(guest) || guest->bytes)
 		start_reading(guest);
 	fleet_changed(guest->fleet, guest);
-	/* What came while it connected does not wake up its reader. */
+	/* Bytes that were received during the connect do not wake up the reader. */
 	while (!first && guest->reading && guest->pos < guest->newest && take(guest) > 0)
 		;
 }
@@ -322,7 +322,7 @@ uint64_t guest_look(struct guest *guest, uint64_t from, guest_bytes_cb *cb, void
 	if (!source_seek(guest->src, from))
 		guest->pos = from;
 	start_reading(guest);
-	/* A port wakes up for its history; the others for news alone. */
+	/* A port's descriptor is readable for its history, too; others only for new bytes. */
 	until = guest->newest;
 	if (!guest->reading || !is_port(guest))
 		while (guest->pos < until && take(guest) > 0)
@@ -356,7 +356,7 @@ size_t guest_peek(struct guest *guest, uint64_t *pos, unsigned char *buf, size_t
 			break;
 		if (skipped) {
 			*pos += skipped;
-			/* What it would have ended with is now beyond. */
+			/* The wanted range ends @skipped bytes sooner, seen from the new *@pos. */
 			len = skipped < len ? len - (size_t)skipped : 0;
 		}
 		got += (size_t)n;
@@ -377,7 +377,7 @@ bool guest_active(const struct guest *guest)
 	return guest->newest > guest->seen;
 }
 
-/* The bytes that nobody read, for alerts. */
+/* Searches the bytes that nobody has read for alerts. */
 static void scan_unseen(struct guest *guest)
 {
 	if (guest->scanned >= guest->newest || guest->bytes)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One guest of the fleet: its source, what is known about it, and whether it
- * did anything since it was last looked at. Its bytes go to who looks at it;
- * there is no emulator here.
+ * One guest of the fleet: its source, what is known about it, and whether it did
+ * anything since the operator last looked at it. Its bytes go to a callback while
+ * it is in a window; there is no terminal emulator here.
  */
 #ifndef KPL011_GUEST_H
 #define KPL011_GUEST_H
@@ -20,100 +20,107 @@ struct view;
 #define GUEST_ALERT_SIZE 96
 
 enum guest_state {
-	GUEST_AWAY, /* never seen: its socket is not there; or its host is away */
+	GUEST_AWAY, /* not connected yet, as its socket is missing; or its host is away */
 	GUEST_LIVE,
 	GUEST_GONE,
 	GUEST_DETACHED,
 };
 
-/* @skipped bytes are missing in front of the @len ones, which begin at @pos. */
+/* Gets the @len bytes from @pos on; @skipped bytes before @pos are missing. */
 typedef void guest_bytes_cb(uint64_t pos, const unsigned char *bytes, size_t len, uint64_t skipped,
 			    void *arg);
 
 struct guest {
 	struct fleet *fleet;
-	uint32_t number; /* counts up, never used again */
+	uint32_t number; /* counts up; never reused */
 	struct origin origin;
 	enum guest_state state;
-	int err;	    /* why it is away, for origin_strerror() */
-	struct source *src; /* NULL while there is none; one that still connects is away, too */
+	int err;	    /* why it is not live, for origin_strerror() */
+	struct source *src; /* or NULL; while it still connects the guest is away */
 	struct source_facts facts;
 	struct loop_event *reader;
 	bool reading;
-	bool connecting;   /* @reader tells that it goes on */
-	uint64_t typed_ns; /* CLOCK_MONOTONIC, when it was typed at last */
-	bool urgent;	   /* its bytes go before those of others */
-	bool paused;	   /* until the others had their turn */
+	bool connecting;   /* @reader wakes up when the connection makes progress */
+	uint64_t typed_ns; /* CLOCK_MONOTONIC, when the operator last typed at it */
+	bool urgent;	   /* its bytes are read before those of other guests */
+	bool paused;	   /* not read until the other guests had their turn */
 
-	uint64_t newest; /* position behind the newest byte that is known of */
-	uint64_t seen;	 /* and when it was last looked at */
+	uint64_t newest; /* position after the newest byte known */
+	uint64_t seen;	 /* @newest when the operator last looked at it */
 	uint64_t before; /* @newest at the last tick */
-	uint64_t rate;	 /* bytes in a second */
+	uint64_t rate;	 /* bytes per second */
 	bool marked;	 /* by the operator, for broadcast */
 	bool has_terminal;
-	struct terminal terminal; /* as set, or by the operator's keys */
+	struct terminal terminal; /* from the settings, or as the operator's keys set it */
 	bool bell;
 	char alert[GUEST_ALERT_SIZE]; /* what matched; empty: nothing */
 
 	struct alerts_line line;
-	uint64_t scanned; /* alerts were looked for up to here */
+	uint64_t scanned; /* position up to which alerts were searched for */
 	guest_bytes_cb *bytes;
 	void *bytes_arg;
-	uint64_t pos;	   /* of the next byte that is read */
-	struct view *view; /* who looks at it, or NULL */
+	uint64_t pos;	   /* of the next byte to read */
+	struct view *view; /* that shows it, or NULL */
 };
 
-/* NULL: no memory. It is away until guest_try(). */
+/* NULL: out of memory. The guest is away until guest_try(). */
 struct guest *guest_new(struct fleet *fleet, const struct origin *origin, uint32_t number);
 void guest_free(struct guest *guest);
 
-/* Connects one that is away or gone, if it can. */
+/* Tries to connect a guest that is away or gone. */
 void guest_try(struct guest *guest);
 
-/* The process has to listen at its socket, if one has to: another one than before does now. */
+/*
+ * Tells a guest whose socket a certain process has to listen at (origin.pid) that this process
+ * has that socket now. A live guest is left alone.
+ */
 void guest_is_of(struct guest *guest, pid_t pid, uid_t uid);
 
-/* Of another host: that has news of it, or is not what it was. */
+/* Takes over the facts of a guest of another host, after that host or its list has changed. */
 void guest_refresh(struct guest *guest);
 
-/* Where its history begins, the last @max bytes of it at most; what is newest: it has none. */
+/*
+ * The position at which its history begins, or that of the last @max bytes of it.
+ * guest->newest: it has none.
+ */
 uint64_t guest_history(struct guest *guest, uint64_t max);
 
 /**
- * guest_look - have a guest's bytes
- * @guest: the guest; nobody looks at it
- * @from: what guest_history() has just returned, or what is behind that: these bytes come first
- * @cb: is called with them, later
+ * guest_look - get a guest's bytes from now on
+ * @guest: the guest; nobody gets its bytes yet
+ * @from: a position from what guest_history() has just returned on: the first byte to get
+ * @cb: called with the bytes, from the loop or already from here
  * @arg: for @cb
  *
- * Return: position behind the newest byte of the history
+ * Return: the position after the newest byte of the history; 0: there is no source
  */
 uint64_t guest_look(struct guest *guest, uint64_t max, guest_bytes_cb *cb, void *arg);
 void guest_unlook(struct guest *guest);
 
 /*
- * Bytes of its history, from *@pos on, without moving what is read next; *@pos
- * moves to the oldest if that one is not kept. Returns how many.
+ * Reads up to @len bytes of its history from *@pos on, without changing what is read
+ * next. If that position is not kept any more, *@pos becomes the oldest one that is.
+ * Returns the number of bytes.
  */
 size_t guest_peek(struct guest *guest, uint64_t *pos, unsigned char *buf, size_t len);
 
-/* What the operator has seen: neither activity, bell nor alert any more. */
+/* The operator has seen the guest: forgets its activity, bell and alert. */
 void guest_seen(struct guest *guest);
 bool guest_active(const struct guest *guest);
 
-/* Once a second: facts, rate, alerts of who is not looked at. */
+/* To be called once a second: updates facts and rate, searches unseen output for alerts. */
 void guest_tick(struct guest *guest, uint64_t elapsed_ms);
 
-/* Whether there is nothing of it yet but why. */
+/* Whether it was never connected, so that there is nothing to show but the reason. */
 bool guest_never_came(const struct guest *guest);
 
-/* Whether keys can go to it. */
+/* Whether the operator can type at it. */
 bool guest_takes_input(const struct guest *guest);
 
 /*
- * What tells a guest from all others, also tomorrow. Numbers of ports begin anew
- * when the module is loaded: a port's key has its name and when it was attached, and whose
- * it is, since anybody may take the name.
+ * A key that no other guest has, now or later. Port numbers start again when the module
+ * is loaded, and anybody may choose a guest's name. So the key of a port has its life,
+ * name and owner besides.
  */
 const char *guest_key(const struct guest *guest, char key[ORIGIN_KEY_SIZE]);
 
@@ -125,7 +132,7 @@ enum guest_match {
 
 enum guest_match guest_match(const struct guest *guest, const char *key);
 
-/* Of a key, what an operator knows the guest by: NAME@UID of a port. */
+/* The part of a key by which operators know the guest: NAME@UID for a port. */
 const char *guest_key_name(const char *key);
 
 /* "live", "gone", "detached", "away". */

@@ -45,7 +45,7 @@ static int by_id(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-/* Reads the facts of one port; 1: there are none, it went or is not ours. */
+/* Reads the facts of one port. 1: it was reaped meanwhile, or belongs to another user. */
 static int read_port(struct guests *guests, uint32_t id)
 {
 	struct source_facts *facts = &guests->all[guests->count];
@@ -193,14 +193,14 @@ static enum status scan(struct guests *guests, bool says)
 	*guests = (struct guests){ 0 };
 	if (hosts_local())
 		status = scan_local(guests, says);
-	/* Which are not reached it has said, and the others are there. */
+	/* hosts_connect() has printed which hosts it could not reach; the others are shown. */
 	if (!status && hosts_connect() == STATUS_FAILED)
 		status = STATUS_FAILED;
 	if (!status)
 		status = scan_remotes(guests, says);
 	if (!status && hosts_count() && guests->unreached == hosts_count() && !hosts_local())
 		status = STATUS_NO_HOST;
-	/* As on this machine. */
+	/* The same status as without the module on this machine. */
 	if (!status && hosts_count() && guests->without + guests->unreached == hosts_count() &&
 	    guests->without && !hosts_local())
 		status = STATUS_NO_MODULE;
@@ -230,7 +230,7 @@ const char *guests_label(const struct source_facts *facts, char label[SOURCE_NAM
 	const char *host = facts->host ? facts->host : "local";
 	int n = 0;
 
-	/* What is too long for both is cut. */
+	/* Host and name are cut to what fits. */
 	if (hosts_many())
 		n = snprintf(label, SOURCE_NAME_SIZE / 2, "%.*s/", SOURCE_NAME_SIZE / 2 - 2, host);
 	if (facts->name[0])

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guests that have a port, of this host or those that were named, and what they
- * are called in messages.
+ * The guests that have a port, on this host or on those given with --host, and what
+ * messages call them.
  */
 #ifndef KPL011_GUESTS_H
 #define KPL011_GUESTS_H
@@ -21,65 +21,65 @@
 struct guests {
 	struct source_facts *all; /* by host and id */
 	size_t count;
-	size_t hidden;	  /* ports of other users */
-	size_t unreached; /* hosts */
-	size_t without;	  /* hosts that have no module */
+	size_t hidden;	  /* ports of other users, which are not in @all */
+	size_t unreached; /* hosts that could not be reached */
+	size_t without;	  /* hosts without the module */
 };
 
 /**
- * guests_scan - look at every port, of all hosts
- * @guests: filled, to be given to guests_free()
+ * guests_scan - look at every port of all hosts
+ * @guests: filled; to be given to guests_free() unless this fails
  *
- * Says why if it fails, and which hosts are not reached.
+ * Prints the error if it fails, and which hosts it could not reach.
  */
 enum status guests_scan(struct guests *guests);
 
-/* The same over and over: only which hosts are not reached is said. */
+/* The same, for repeated calls: prints only which hosts it could not reach. */
 enum status guests_scan_again(struct guests *guests);
 
-/* Those of this machine, without a word: 0, or a negative errno of reading their directory. */
+/* The ports of this machine. Prints nothing. 0, or a negative errno of reading their directory. */
 int guests_look(struct guests *guests);
 
 void guests_free(struct guests *guests);
 
-/* Says why something cannot be done with a guest's port: @err, a negative errno. */
+/* Prints "cannot @what GUEST" and why: @err, a negative errno. Returns the exit status for it. */
 enum status guests_say_failed(const char *what, const struct source_facts *facts, int err);
 
 /**
  * guests_open - open a guest's port
- * @facts: what guests_scan() found; renewed
- * @writable: the guest must live, and the port is opened to write
- * @src: the source, to be closed by the caller
+ * @facts: what guests_scan() found; updated
+ * @writable: open the port for writing too, which needs a live guest
+ * @src: set to the source, which the caller closes
  *
- * Says why if it fails.
+ * Prints the error if it fails.
  */
 enum status guests_open(struct source_facts *facts, bool writable, struct source **src);
 
-/* What to call a guest in messages: its name, or "port 3" if it has none; "a/web1" with hosts. */
+/* A guest's name for messages, "port 3" if it has none; with several hosts "a/web1". */
 const char *guests_label(const struct source_facts *facts, char label[SOURCE_NAME_SIZE]);
 
-/* What means this one and no other: "3", or "a/3" with hosts. */
+/* What a user can write for this guest and no other: "3", with several hosts "a/3". */
 const char *guests_number(const struct source_facts *facts, char out[SOURCE_NAME_SIZE + 16]);
 
 /* "live", "dead" or "detached". */
 const char *guests_state(const struct source_facts *facts);
 
-/* Where it is: "port 3", or what an operator writes for a source of another kind. */
+/* Where the guest is: "port 3", or the source as an operator writes it. */
 const char *guests_place(const struct source_facts *facts, char out[GUESTS_PLACE_SIZE]);
 
-/* The same, and whose it is: "port 3, user anna". */
+/* The same with a port's owner: "port 3, user anna". */
 const char *guests_owned(const struct source_facts *facts, char out[GUESTS_OWNED_SIZE]);
 
-/* Of a source that told its end: it was detached, and its VM goes on. */
+/* Whether a source that has ended was detached, so that its VM continues. */
 bool guests_detached(struct source *src);
 
-/* The same as a sentence: "the VM of web1 is gone". */
+/* How a source has ended, as a sentence: "the VM of web1 is gone". */
 const char *guests_ended(struct source *src, const char *label, char out[GUESTS_ENDED_SIZE]);
 
-/* What source_blocked_news() has told, as a sentence. */
+/* What source_blocked_news() returned, as a sentence. */
 const char *guests_blocked(const char *label, int err, char out[GUESTS_BLOCKED_SIZE]);
 
-/* Says that the module does not answer, why (an errno), and what to do. */
+/* Prints that the module's device cannot be opened, why (@err, an errno), and what to do. */
 enum status guests_no_module(int err);
 
 #endif /* KPL011_GUESTS_H */

@@ -17,7 +17,7 @@ bool match_parse(const char *spec, struct match *match)
 	const char *slash = strchr(spec, '/');
 
 	*match = (struct match){ .kind = MATCH_ANY };
-	/* No name has one in it. */
+	/* A port's name has no slash. */
 	if (slash) {
 		match->host = spec;
 		match->host_len = (size_t)(slash - spec);
@@ -61,7 +61,7 @@ static bool of_user(const char *wanted, const struct source_facts *facts)
 	       (human_parse(wanted, 0, UINT32_MAX, &uid) && uid == facts->uid);
 }
 
-/* NAME@USER, where each of the two may have an @ in it. */
+/* NAME@USER; either of them may itself have an @ in it. */
 static bool same_name_and_user(const char *text, const struct source_facts *facts, bool pattern)
 {
 	char name[SOURCE_NAME_SIZE];
@@ -92,7 +92,7 @@ static bool matches(const struct match *match, const struct source_facts *facts,
 	case MATCH_ANY:
 		break;
 	}
-	/* A name with an @ in it is not what is meant: who is not anna may choose it. */
+	/* Not a guest called web1@anna: users other than anna may choose that name. */
 	if (match->kind == MATCH_ANY && strchr(match->text, '@'))
 		return same_name_and_user(match->text, facts, pattern);
 	return same_name(match->text, facts->name, pattern);
@@ -114,7 +114,7 @@ static bool same_owner(const struct source_facts *a, const struct source_facts *
 	return a->uid == b->uid && !strcmp(a->host ? a->host : "", b->host ? b->host : "");
 }
 
-/* Where one owner has both, those that are not @live go. */
+/* Of an owner who has live and dead guests in @found, leaves only those that are @live. */
 static size_t prefer(const struct source_facts *all, bool live, size_t *found, size_t n)
 {
 	size_t kept = 0;
@@ -124,7 +124,7 @@ static size_t prefer(const struct source_facts *all, bool live, size_t *found, s
 		const struct source_facts *facts = &all[found[i]];
 
 		if (facts->live != live) {
-			/* Most often it is the one of the last time. */
+			/* Most often the one that was found last has the same owner. */
 			if (other >= n || all[found[other]].live != live ||
 			    !same_owner(facts, &all[found[other]]))
 				for (other = 0;

@@ -14,7 +14,7 @@
 #include "source/origin_open.h"
 #include "source/source_port.h"
 
-/* As many candidates are listed. */
+/* Candidates that are listed at most. */
 #define CANDIDATES 10
 
 static void say_candidate(const struct source_facts *facts)
@@ -83,7 +83,7 @@ static enum status say_none(const struct guests *guests, const char *spec,
 		msg_more("If it is to be a source, the kinds are " ORIGIN_KINDS ".");
 	else if (!said)
 		msg_more("'kpl011 list' shows what there is.");
-	/* It may be there. */
+	/* A host that could not be reached may have it. */
 	return guests->unreached ? STATUS_NO_HOST : STATUS_NO_GUEST;
 }
 
@@ -121,7 +121,7 @@ static enum status say_several(const struct guests *guests, const char *spec, co
 	return STATUS_AMBIGUOUS;
 }
 
-/* At least one, and unless @many one. */
+/* Finds at least one guest; exactly one unless @many. */
 static enum status find_some(const struct guests *guests, const char *spec, enum match_lives which,
 			     bool many, size_t *found, size_t *n)
 {
@@ -197,7 +197,10 @@ static enum status select_meant(struct guests *guests, char *const *specs, int c
 	return status;
 }
 
-/* Before ports are looked for: without the module a source is none all the same. */
+/*
+ * Refuses sources, for commands about ports. Comes before the search for ports, so that this error
+ * is printed even without the module.
+ */
 static bool are_no_sources(char *const *specs, int count)
 {
 	for (int i = 0; i < count; i++) {
@@ -211,7 +214,7 @@ static bool are_no_sources(char *const *specs, int count)
 	return true;
 }
 
-/* "foo:bar", perhaps with a name in front; pid:N is a guest. */
+/* "foo:bar", perhaps with NAME= before it; pid:N is a guest. */
 static bool may_be_source(const char *spec)
 {
 	const char *word = strchr(spec, '=') ? strchr(spec, '=') + 1 : spec;
@@ -295,7 +298,7 @@ enum status pick_one(const char *spec, bool live, struct source_facts *facts)
 	return status;
 }
 
-/* What is usual where nothing is found. */
+/* Prints what usually helps if there is nothing at that place. */
 static void say_what_to_do(const struct origin *origin, int err)
 {
 	if (err == ORIGIN_CLOSED)

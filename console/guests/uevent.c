@@ -11,10 +11,10 @@
 
 #include "base/human.h"
 
-/* The kernel's events; 2 would be those that udev passes on. */
+/* The multicast group of the kernel's own events; 2 has those that udev passes on. */
 #define KERNEL_GROUP 1
 
-/* Bytes of a message: the kernel makes none above 2 KiB and a path. */
+/* Bytes of a message at most: the kernel's have up to 2 KiB and a path. */
 #define MESSAGE_MAX 8192
 
 #define RECEIVE_BUFFER (1024 * 1024)
@@ -33,7 +33,7 @@ int uevent_open(void)
 	fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
 	if (fd < 0)
 		return -errno;
-	/* Forced if root, else as far as the system lets it. */
+	/* Only root may exceed net.core.rmem_max. */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) ||
@@ -45,7 +45,7 @@ int uevent_open(void)
 	return fd;
 }
 
-/* Any process may send to such a socket; the kernel has port 0 and is root. */
+/* Any process may send to such a socket; the kernel sends from port 0, as pid 0 and root. */
 static bool from_kernel(struct msghdr *msg)
 {
 	const struct sockaddr_nl *sender = msg->msg_name;
@@ -96,7 +96,7 @@ bool uevent_parse(const char *text, size_t len, pid_t *pid)
 	while (text < end) {
 		size_t n = strnlen(text, (size_t)(end - text));
 
-		/* Not terminated: not to be trusted. */
+		/* The last string has no NUL: it was cut off. */
 		if (text + n == end)
 			break;
 		if (!strcmp(text, "SUBSYSTEM=misc"))

@@ -9,22 +9,23 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Opens the socket, not blocking; a negative errno. */
+/* Opens the socket, which does not block. Returns it, or a negative errno. */
 int uevent_open(void);
 
 /**
- * uevent_read - take one message
+ * uevent_read - read one message
  * @fd: what uevent_open() returned
- * @pid: the process that has created a VM
+ * @pid: set to the process that has created a VM
  *
- * Return: 1 and @pid, 0 for a message that says nothing of this kind or is not
- * the kernel's, -EAGAIN: there is none, -ENOBUFS: messages were lost
+ * Return: 1: @pid is set; 0: the message is about something else, or not from the
+ * kernel; -EAGAIN: there is none; -ENOBUFS: messages were lost; or another negative
+ * errno
  */
 int uevent_read(int fd, pid_t *pid);
 
 /*
- * The pure part: whether the @len bytes at @text, "ACTION@PATH" and KEY=VALUE
- * strings each with its NUL, say that a VM was created.
+ * The pure part: whether a message says that a VM was created. @text: its @len bytes,
+ * "ACTION@PATH" and KEY=VALUE strings, each with its NUL.
  */
 bool uevent_parse(const char *text, size_t len, pid_t *pid);
 

@@ -18,8 +18,8 @@
 #define VM_LINK "anon_inode:kvm-vm"
 
 /*
- * So much is read of what a process says of itself: whoever owns it makes it megabytes, and
- * there can be thousands. Command lines of QEMU have some ten kilobytes.
+ * Bytes that are read of a file in /proc/PID. The owner of a process can make its command line
+ * megabytes long, and have thousands of processes. QEMU's have some ten kilobytes.
  */
 #define READ_MAX (64 * 1024)
 
@@ -91,7 +91,7 @@ static int read_uid(pid_t pid, uid_t *uid)
 	return line ? 0 : -ESRCH;
 }
 
-/* "qemu" for /usr/bin/qemu-system-aarch64, else the last part of the path. */
+/* "qemu" for /usr/bin/qemu-system-aarch64, otherwise the last part of the path. */
 static void executable(pid_t pid, char *name, size_t size)
 {
 	char path[64];
@@ -105,7 +105,7 @@ static void executable(pid_t pid, char *name, size_t size)
 	n = readlink(path, target, sizeof(target) - 1);
 	if (n > 0) {
 		target[n] = '\0';
-		/* It was upgraded meanwhile. */
+		/* The file was replaced by an upgrade. */
 		gone = strstr(target, " (deleted)");
 		if (gone)
 			*gone = '\0';
@@ -223,7 +223,7 @@ int vmfind_search_some(struct vm_search *search, int descriptors)
 		return -EAGAIN;
 	if (search->lowest != INT_MAX)
 		return search->lowest;
-	/* Without permission the directory opens and shows nothing. */
+	/* Without permission the directory can be opened, but not read. */
 	if (err)
 		return err == ENOENT ? -ESRCH : -err;
 	return -ENODEV;
@@ -236,7 +236,7 @@ void vmfind_search_end(struct vm_search *search)
 	search->dir = NULL;
 }
 
-/* The number of the VM's descriptor in the process. */
+/* The number of the VM's descriptor in the process, or a negative errno. */
 static int vm_number(pid_t pid)
 {
 	struct vm_search search;
@@ -260,7 +260,7 @@ int vmfind_has_vm(pid_t pid)
 	return number < 0 ? number : 1;
 }
 
-/* Whether what was taken is a VM: the number may have been used again. */
+/* Whether @fd is a VM: the process may have reused the number meanwhile. */
 static bool is_vm(int fd)
 {
 	char target[sizeof(VM_LINK)];
@@ -271,7 +271,7 @@ static bool is_vm(int fd)
 	       !memcmp(target, VM_LINK, strlen(VM_LINK));
 }
 
-/* @found: its number; NULL: it is to be found. */
+/* @found: the number of the descriptor; NULL: search for it. */
 static int take(pid_t pid, const int *found)
 {
 	struct pollfd ended = { .events = POLLIN };
@@ -279,7 +279,7 @@ static int take(pid_t pid, const int *found)
 	int pidfd;
 	int fd;
 
-	/* First: from here on the number is not another process's. */
+	/* Must come first: from here on another process cannot get this PID unnoticed. */
 	pidfd = pidfd_open(pid, 0);
 	if (pidfd < 0)
 		return -errno;
@@ -313,7 +313,7 @@ int vmfind_take_found(pid_t pid, int number)
 	return take(pid, &number);
 }
 
-/* As seen from here. */
+/* Turns a path of the command line into one that this process can open. */
 static int path_of(pid_t pid, const char *written, char *path, size_t size)
 {
 	int n;

@@ -20,10 +20,10 @@
 #define RETRY_MAX_MS 100
 #define RETRY_TOTAL_MS 2000
 
-/* Messages of the kernel in one turn. */
+/* Messages of the kernel that are read in one turn. */
 #define EVENTS_PER_TURN 64
 
-/* Of a process, before it is asked what time it is. */
+/* Descriptors of a process to look at before the clock is read again. */
 #define DESCRIPTORS 16
 
 /* A VM that was announced and is not attached yet, or a process that may have one. */
@@ -33,7 +33,7 @@ struct attempt {
 	pid_t pid;
 	uint64_t since_ms;
 	uint64_t delay_ms;
-	bool announced; /* else found by looking, and maybe no VM */
+	bool announced; /* by KVM; otherwise a scan found the process, which may have no VM */
 	struct vm_search search;
 	struct loop_event *timer;
 };
@@ -48,9 +48,9 @@ struct watcher {
 	int uevents;
 	struct loop_event *reader;
 	struct attempt *attempts;
-	/* Looking at all processes. */
+	/* The scan of all processes. */
 	DIR *processes;
-	struct attempt looked; /* the one that is being looked at, unless its pid is 0 */
+	struct attempt looked; /* the current process of the scan; its pid is 0: none */
 	struct loop_event *scan;
 };
 
@@ -88,7 +88,10 @@ static enum status attach(const struct watcher *watcher, pid_t pid,
 	return control == -EACCES ? STATUS_PERMISSION : status;
 }
 
-/* Its number as that says, or a negative errno; -EAGAIN: the turn is over, and it goes on. */
+/*
+ * Returns the number of the VM's descriptor, or a negative errno. -EAGAIN: the turn is over; call
+ * it again to continue.
+ */
 static int find_vm(struct attempt *attempt, uint64_t begun, uint64_t turn_ns)
 {
 	int number = 0;
@@ -105,7 +108,7 @@ static int find_vm(struct attempt *attempt, uint64_t begun, uint64_t turn_ns)
 	return number;
 }
 
-/* Tries once, where find_vm() said @found; false: not yet. */
+/* Tries once to attach; @found: what find_vm() returned. False: try again later. */
 static bool try_attach(struct watcher *watcher, const struct attempt *attempt, int found)
 {
 	bool late = clock_ms() - attempt->since_ms >= RETRY_TOTAL_MS;
@@ -137,7 +140,7 @@ static bool try_attach(struct watcher *watcher, const struct attempt *attempt, i
 			return true;
 		if (status == STATUS_NO_VM && !late)
 			return false;
-		/* A VM that was made to ask KVM something, most likely. */
+		/* Most likely the VMM made it only to ask KVM something. */
 		watcher->ops->vanished(attempt->pid, name, watcher->arg);
 		return true;
 	default:
@@ -192,7 +195,7 @@ static void announced(struct watcher *watcher, pid_t pid)
 	attempt->announced = true;
 	attempt->next = watcher->attempts;
 	watcher->attempts = attempt;
-	/* At once, but after the events that are here already. */
+	/* As soon as possible, but after the events that have been received already. */
 	loop_timer_set(attempt->timer, 0);
 }
 
@@ -218,7 +221,7 @@ static void on_uevent(void *arg)
 	}
 }
 
-/* The next process; false: that was the last. */
+/* Sets watcher->looked to the next process. False: there are no more. */
 static bool next_process(struct watcher *watcher)
 {
 	struct dirent *entry;
@@ -244,7 +247,7 @@ static void end_scan(struct watcher *watcher)
 	watcher->processes = NULL;
 }
 
-/* False: that was the last of them. */
+/* Scans for one turn. False: all processes are done. */
 static bool scan_some(struct watcher *watcher, uint64_t turn_ns)
 {
 	struct attempt *looked = &watcher->looked;
@@ -257,7 +260,7 @@ static bool scan_some(struct watcher *watcher, uint64_t turn_ns)
 		found = find_vm(looked, begun, turn_ns);
 		if (found == -EAGAIN)
 			return true;
-		/* What one may not look into is not known to be a VM. */
+		/* A process that this user may not look at is not known to have a VM. */
 		if (found >= 0)
 			try_attach(watcher, looked, found);
 		looked->pid = 0;
@@ -298,7 +301,7 @@ int watcher_new(struct loop *loop, int control, const struct attach_options *opt
 		free(new);
 		return err;
 	}
-	/* Who makes VMs without an end is no reason for guests to wait. */
+	/* LOOP_DATA: a user who makes VMs without end must not make other guests wait. */
 	new->reader = loop_reader(loop, new->uevents, LOOP_DATA, on_uevent, new);
 	new->scan = loop_timer(loop, on_scan, new);
 	if (!new->reader || !new->scan) {

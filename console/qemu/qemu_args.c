@@ -6,8 +6,8 @@
 #include <string.h>
 
 /*
- * Copies a value up to its comma, two commas being one, and returns what is
- * behind it. @dst may be NULL.
+ * Copies a value up to its comma, where two commas stand for one, and returns
+ * what follows that comma. @dst may be NULL.
  */
 static const char *value(const char *p, char *dst, size_t size)
 {
@@ -37,19 +37,19 @@ static void name_option(const char *p, char *name, size_t size)
 
 			p = value(p + key + 1, guest ? name : NULL, size);
 		} else {
-			/* Without a key: the name if it is the first. */
+			/* A value without a key is the name if it comes first. */
 			p = value(p, first ? name : NULL, size);
 		}
 	}
 }
 
-/* A walk over options, those that are known here, and their values. */
+/* A walk over the arguments, each with its NUL. */
 struct walk {
 	const char *at;
 	const char *end;
 };
 
-/* The next argument, or NULL. Without its NUL it was cut off: not to be trusted. */
+/* The next argument, or NULL. An argument without its NUL was cut off, and does not count. */
 static const char *next_arg(struct walk *walk)
 {
 	const char *arg = walk->at;
@@ -69,7 +69,7 @@ static bool is_option(const char *arg, const char *name)
 	return !strcmp(arg, name) || (*arg == '-' && !strcmp(arg + 1, name));
 }
 
-/* The value of the next option that is one of @names, which NULL ends. */
+/* The value of the next option that is one of @names, a list that NULL ends. */
 static const char *next_option(struct walk *walk, const char *const *names)
 {
 	const char *arg;
@@ -123,8 +123,9 @@ bool qemu_args_uuid(const char *args, size_t len, char uuid[QEMU_ARGS_UUID_SIZE]
 }
 
 /*
- * The last value of a key in KEY=VALUE[,...]. The first element may be a value
- * alone, of the key @first; another one that is alone is KEY=on.
+ * Finds the last value of @key in KEY=VALUE[,...]. If @first is not NULL, the first
+ * element may be a value alone, that of the key @first. Any other word alone is
+ * short for KEY=on.
  */
 static bool get(const char *p, const char *first, const char *key, char *dst, size_t size)
 {
@@ -164,14 +165,14 @@ static bool is_on(const char *p, const char *first, const char *key)
 	       (!strcmp(text, "on") || !strcmp(text, "yes") || !strcmp(text, "true"));
 }
 
-/* The path of a socket at which QEMU listens. */
+/* Finds the path in the options of a socket, if QEMU listens there. */
 static bool listens(const char *p, const char *first, char *path, size_t size)
 {
 	return get(p, first, "path", path, size) && *path && strlen(path) + 1 < size &&
 	       is_on(p, first, "server") && !is_on(p, first, "abstract");
 }
 
-/* The chardev @id, if it is such a socket. */
+/* The same for the chardev @id, if that is a socket. */
 static bool find_chardev(const char *args, size_t len, const char *id, char *path, size_t size)
 {
 	static const char *const names[] = { "chardev", NULL };

@@ -17,15 +17,15 @@
 #include "base/status.h"
 #include "qemu/qmp.h"
 
-/* Milliseconds for an end without force. */
+/* Milliseconds that a process has after SIGTERM before it gets SIGKILL. */
 #define END_MS 5000
 
-/* Ends of pipes and sockets that the child has. */
+/* The child's ends of pipes and sockets. */
 struct theirs {
 	int monitor;
 	int config;
 	int output; /* or -1 */
-	int failed; /* the errno of exec goes here */
+	int failed; /* the child writes the errno of a failed exec here */
 };
 
 static int config_file(int monitor)
@@ -74,7 +74,7 @@ static void keep(int fd)
 	fcntl(fd, F_SETFD, 0);
 }
 
-/* In the child. */
+/* Runs in the child: becomes QEMU. */
 static void become(char **argv, const struct theirs *theirs, const sigset_t *signals)
 {
 	int null;
@@ -104,7 +104,7 @@ static void close_one(int *fd)
 	*fd = -1;
 }
 
-/* 0, or why the program could not be run. */
+/* 0, or a negative errno: why the program could not be executed. */
 static int spawn(char **argv, struct theirs *theirs, const sigset_t *signals,
 		 struct qemu_child *child)
 {
@@ -145,7 +145,7 @@ static int make_ends(bool apart, struct theirs *theirs, struct qemu_child *child
 		return -errno;
 	child->monitor = ends[0];
 	theirs->monitor = ends[1];
-	/* What comes says who it is from. */
+	/* Messages then carry the PID of their sender. */
 	if (setsockopt(child->monitor, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)))
 		return -errno;
 	theirs->config = config_file(theirs->monitor);
@@ -169,7 +169,7 @@ int qemu_child_start(char *const *argv, bool apart, bool hold, const sigset_t *s
 	int err;
 
 	*child = (struct qemu_child){ .pidfd = -1, .monitor = -1, .output = -1, .qemu_pidfd = -1 };
-	/* What a program in front of QEMU has started is ours when that is gone. */
+	/* If a wrapper that started QEMU ends, QEMU becomes a child of this process. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	err = make_ends(apart, &theirs, child);
 	if (!err) {
@@ -186,7 +186,7 @@ int qemu_child_start(char *const *argv, bool apart, bool hold, const sigset_t *s
 	return err;
 }
 
-/* Who sent what is first to be read, which stays there. 0: not known. */
+/* The sender of the next message, which stays unread. 0: not known; -1: the end, or an error. */
 static pid_t sender(int fd)
 {
 	char room[CMSG_SPACE(sizeof(struct ucred))];
@@ -233,7 +233,7 @@ int qemu_child_greeted(struct qemu_child *child, int stop, uint64_t until)
 	pid = sender(child->monitor);
 	if (pid < 0)
 		return -ECONNRESET;
-	/* In a PID namespace that cannot be seen from here it has no number. */
+	/* A process in a PID namespace that we cannot see has no PID here. */
 	child->qemu = pid ? pid : child->pid;
 	if (child->qemu != child->pid)
 		child->qemu_pidfd = pidfd_open(child->qemu, 0);

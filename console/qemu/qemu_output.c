@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* So much is told at once. */
+/* Reads of 4 KiB in one turn of the loop. */
 #define CHUNKS 16
 
-/* A longer line is told in pieces. */
+/* A longer line is passed on in pieces. */
 #define LINE_BYTES 400
 
 struct qemu_output {
@@ -40,7 +40,7 @@ static void take(struct qemu_output *output, const char *bytes, size_t len)
 	}
 }
 
-/* False: the end. */
+/* False: that was the end. */
 static bool read_some(struct qemu_output *output)
 {
 	char bytes[4096];

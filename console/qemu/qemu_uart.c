@@ -14,18 +14,19 @@
 #include "qemu/qmp_msg.h"
 #include "guests/vmfind.h"
 
-/* Milliseconds: until a monitor lets us in, a command, the whole standstill. */
+/* Time limits in milliseconds: for a monitor to greet, a command, and the VM's whole stop. */
 #define OPEN_MS 3000
 #define COMMAND_MS 5000
 #define STOPPED_MS 15000
 
-/* To continue a guest no effort is spared. */
+/* To continue a guest is tried for longer, over and over. */
 #define CONT_MS 20000
 #define CONT_PAUSE_MS 100
 
 /*
- * QEMU moves what its chardev has to the UART in its own time: it is drained
- * when it has been empty for so long. Where there is more and more, it ends.
+ * QEMU moves bytes from its chardev to the UART when it gets to it: the UART counts
+ * as drained when it has been empty for QUIET_MS. DRAIN_MS bounds the whole, in case
+ * bytes keep coming.
  */
 #define QUIET_MS 50
 #define QUIET_LOOK_MS 5
@@ -122,7 +123,7 @@ static bool read_word(struct qemu *qemu, uint64_t address, uint32_t *word)
 	       fail(qemu, "monitor %s does not tell what is at 0x%" PRIx64, qemu->path, address);
 }
 
-/* One character that was received, if there is one. */
+/* Takes one received character. @none: set to whether there was none. */
 static bool read_char(struct qemu *qemu, uint64_t gpa, uint32_t *ch, bool *none)
 {
 	uint32_t fr;
@@ -185,7 +186,7 @@ bool qemu_drain_uart(struct qemu *qemu, uint64_t gpa, size_t *dropped, bool *mor
 		++*dropped;
 	}
 	*more = !none;
-	/* Of an empty FIFO: nothing is taken, and QEMU looks at its interrupts. */
+	/* Reading DR of an empty FIFO takes nothing, but makes QEMU update its interrupt line. */
 	return read_word(qemu, gpa + PL011_DR, &ch);
 }
 
@@ -194,7 +195,7 @@ static bool process_lives(pid_t pid)
 	return !pid || !kill(pid, 0) || errno == EPERM;
 }
 
-/* A new connection, as soon as there is one to be had. */
+/* Connects again, as soon as that is possible. */
 static bool open_again(struct qemu *qemu, uint64_t until)
 {
 	uint64_t now;
@@ -221,14 +222,17 @@ static int try_cont(struct qemu *qemu, int err)
 	return err;
 }
 
-/* In a process of its own: waits for the word that all is well, or for the end of who has it. */
+/*
+ * The guard, a process of its own: waits for a byte, which means that all is well, or for the end
+ * of the pipe, which means that its parent is gone and the guest has to be continued.
+ */
 static _Noreturn void guard(struct qemu *qemu, int fd)
 {
 	char word;
 	ssize_t n;
 
 	setsid();
-	/* QEMU talks to one at a time. */
+	/* QEMU serves one connection at a time. */
 	qmp_close(qemu->qmp);
 	qemu->qmp = NULL;
 	do
@@ -259,7 +263,7 @@ static bool set_guard(struct qemu *qemu)
 
 static void end_guard(struct qemu *qemu)
 {
-	/* It may have been killed itself: then nobody reads. */
+	/* The guard itself may have been killed: then the write fails. */
 	void (*before)(int) = signal(SIGPIPE, SIG_IGN);
 
 	(void)!write(qemu->guarded, "", 1);
@@ -281,7 +285,7 @@ bool qemu_stop(struct qemu *qemu)
 	json_decref(status);
 	if (!told)
 		return fail(qemu, "monitor %s does not tell whether the guest runs", qemu->path);
-	/* Where it stands still anyway, half of what is to be done is no better. */
+	/* Even if the VM is stopped already, a signal must not interrupt us half-way. */
 	hold_signals(qemu);
 	qemu->until = qmp_now() + STOPPED_MS;
 	if (!running)
@@ -290,7 +294,7 @@ bool qemu_stop(struct qemu *qemu)
 		let_signals_go(qemu);
 		return false;
 	}
-	/* From here on it may be, whatever the answer. */
+	/* From here on the VM may be stopped, whatever the answer. */
 	qemu->stopped = true;
 	return !execute(qemu, "stop", NULL, NULL);
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * QEMU's own PL011 of a VM, seen through QEMU's monitor while the VM stands
- * still.
+ * Reads QEMU's own PL011 of a VM through QEMU's monitor, while the VM is stopped.
  *
- * Between qemu_stop() and qemu_cont() signals that would end the program wait,
- * and nothing takes longer than a few seconds: a guest that was stopped is
- * continued, through another connection if need be, whatever becomes of the
- * first. A process of its own waits meanwhile, and does that for a program that
- * is killed (SIGKILL).
+ * Between qemu_stop() and qemu_cont() signals that would end the program are
+ * blocked, and every operation has a time limit of seconds. A guest that was
+ * stopped is always continued, through a new connection if the first one fails.
+ * In case this program is killed (SIGKILL) meanwhile, a process of its own, the
+ * guard, waits to continue the guest.
  */
 #ifndef KPL011_QEMU_UART_H
 #define KPL011_QEMU_UART_H
@@ -28,52 +27,54 @@ struct qemu {
 	char path[QEMU_PATH_SIZE]; /* of the monitor's socket */
 	pid_t pid;
 	bool stopped;	/* by us */
-	uint64_t until; /* the guest is to go on by then */
-	pid_t guard;	/* continues it if we end before */
-	int guarded;	/* is closed by our end */
-	bool held;	/* signals are, as before was @signals */
+	uint64_t until; /* when the guest has to run again, on the clock of qmp_now() */
+	pid_t guard;	/* the process that continues the guest if this one ends */
+	int guarded;	/* a pipe to the guard; its end tells the guard that we are gone */
+	bool held;	/* signals are blocked; @signals is the mask before that */
 	sigset_t signals;
-	char reason[QMP_REASON_SIZE]; /* what failed */
+	char reason[QMP_REASON_SIZE]; /* what failed, as a sentence */
 };
 
 /**
  * qemu_open - connect to the monitor
- * @qemu: to be given to qemu_close(), also when it fails
- * @path: its socket, or NULL: the first that QEMU's command line has and that
- *	  answers
- * @pid: the QEMU, or 0: not known
+ * @qemu: to be given to qemu_close(), also if this fails
+ * @path: its socket; NULL: the first one in QEMU's command line that answers
+ * @pid: the QEMU; 0: not known
  *
  * Return: false if it fails; @qemu->reason says why
  */
 bool qemu_open(struct qemu *qemu, const char *path, pid_t pid);
 
-/* Stops the VM if it runs. False: it may be stopped; qemu_cont() is due in any case. */
+/*
+ * Stops the VM if it runs. qemu_cont() has to follow in any case: if this fails, the VM may be
+ * stopped all the same.
+ */
 bool qemu_stop(struct qemu *qemu);
 
 /**
- * qemu_read_uart - read the registers, and take what was received
+ * qemu_read_uart - read the registers, and take received characters from the FIFO
  * @qemu: stopped
  * @gpa: guest-physical address of the registers
- * @uart: what was read; also when it fails, what was taken until then
+ * @uart: what was read; if this fails, what was taken until then
  *
- * What does not fit into @uart stays where it is.
+ * Characters that do not fit into @uart stay in QEMU's FIFO.
  */
 bool qemu_read_uart(struct qemu *qemu, uint64_t gpa, struct takeover *uart);
 
 /**
- * qemu_drain_uart - take what was received, and have the interrupt follow
+ * qemu_drain_uart - discard received characters, and update the interrupt line
  * @qemu: stopped
  * @gpa: as above
  * @dropped: grows by the number of characters that are lost
- * @more: more and more came, and there was no time to take it all
+ * @more: set to whether characters still came when the time was up
  *
- * The line is driven anew, for what QEMU thinks that it told the VM.
+ * Afterwards QEMU drives the line again, to the level that it believes to have set.
  */
 bool qemu_drain_uart(struct qemu *qemu, uint64_t gpa, size_t *dropped, bool *more);
 
 /*
- * The VM goes on if it did when it was stopped. False: it could not be had to,
- * or it is gone; @qemu->reason says why.
+ * Continues the VM if it ran before qemu_stop(), and unblocks the signals. False: that
+ * was not possible, or the VM is gone; @qemu->reason says why.
  */
 bool qemu_cont(struct qemu *qemu);
 

@@ -16,8 +16,8 @@
 
 struct qmp {
 	int fd;
-	int stop; /* readable: do not wait any more; or -1 */
-	int err;  /* why it is of no use any more */
+	int stop; /* a descriptor that ends waits when it is readable; or -1 */
+	int err;  /* why the connection cannot be used any more; or 0 */
 	json_int_t id;
 	struct qmp_scan scan;
 	size_t len;
@@ -51,8 +51,8 @@ static int say_errno(char reason[QMP_REASON_SIZE], int err)
 }
 
 /*
- * 0: the descriptor is ready, or has failed, which is told by who uses it. When
- * the time is over it is not asked: one may never stop talking.
+ * 0: the descriptor is ready, or has failed, which the next use of it will show.
+ * Once the time is up it is not polled even once: a peer may never stop talking.
  */
 static int wait_for(const struct qmp *qmp, short events, uint64_t until,
 		    char reason[QMP_REASON_SIZE])
@@ -98,7 +98,7 @@ static int send_all(struct qmp *qmp, const char *text, uint64_t until, char reas
 	return 0;
 }
 
-/* One more message, of whatever kind. */
+/* Waits for the next message, of any kind. */
 static int next_message(struct qmp *qmp, uint64_t until, struct qmp_msg *msg,
 			char reason[QMP_REASON_SIZE])
 {
@@ -145,7 +145,7 @@ static int greeted(struct qmp *qmp, uint64_t until, char reason[QMP_REASON_SIZE]
 	return qmp_execute(qmp, "qmp_capabilities", NULL, until, NULL, reason);
 }
 
-/* Who listens there, as far as this namespace can tell. */
+/* Checks which process listens, as far as it can be seen from this PID namespace. */
 static int check_peer(int fd, pid_t pid, char reason[QMP_REASON_SIZE])
 {
 	struct ucred peer;
@@ -165,7 +165,7 @@ static int connect_to(int fd, const char *path, char reason[QMP_REASON_SIZE])
 	if (strlen(path) >= sizeof(address.sun_path))
 		return say_errno(reason, -ENAMETOOLONG);
 	strcpy(address.sun_path, path);
-	/* Does not wait: EAGAIN says that as many wait as are allowed to. */
+	/* The socket does not block: EAGAIN means that its backlog is full. */
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)))
 		return say_errno(reason, -errno);
 	return 0;
@@ -215,7 +215,7 @@ struct qmp *qmp_adopt(int fd, int stop, uint64_t until, char reason[QMP_REASON_S
 	return NULL;
 }
 
-/* The answer to command @qmp->id. */
+/* Waits for the answer to the command with the number @qmp->id. */
 static int answered(struct qmp *qmp, uint64_t until, json_t **value, char reason[QMP_REASON_SIZE])
 {
 	struct qmp_msg msg;
@@ -225,7 +225,7 @@ static int answered(struct qmp *qmp, uint64_t until, json_t **value, char reason
 		err = next_message(qmp, until, &msg, reason);
 		if (err)
 			return err;
-		/* An error that cannot be told apart is about what was sent last. */
+		/* An error without an id is about what was sent last. */
 		if (msg.kind == QMP_ERROR && (msg.id == -1 || msg.id == qmp->id))
 			return say(reason, -EREMOTEIO, "%s", msg.error);
 		if (msg.kind == QMP_RETURN && msg.id == qmp->id) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A connection to the monitor of a QEMU (QMP). Everything here waits, for a
- * bounded time.
+ * A connection to a QEMU's monitor (QMP). All functions that communicate block,
+ * for a bounded time.
  */
 #ifndef KPL011_QMP_H
 #define KPL011_QMP_H
@@ -12,50 +12,51 @@
 
 #include <jansson.h>
 
-/* Why something failed, printable. */
+/* Bytes of a sentence that says why something failed; printable. */
 #define QMP_REASON_SIZE 256
 
 struct qmp;
 
-/* Milliseconds of a clock that only grows. */
+/* Milliseconds of a clock that never goes back (CLOCK_MONOTONIC). */
 uint64_t qmp_now(void);
 
 /**
- * qmp_open - connect, and be let in
+ * qmp_open - connect to a monitor, and wait for its greeting
  * @path: the socket
- * @pid: the process that shall listen there, or 0: any
+ * @pid: the process that has to listen there; 0: any
  * @until: give up at this time of qmp_now()
- * @reason: filled when it fails
+ * @reason: filled if it fails
  *
- * QEMU talks to one program at a time at each socket: the next one waits.
+ * At each socket QEMU serves one program at a time: the next one waits for its
+ * greeting.
  *
  * Return: NULL if it fails
  */
 struct qmp *qmp_open(const char *path, pid_t pid, uint64_t until, char reason[QMP_REASON_SIZE]);
 
 /**
- * qmp_adopt - be let in at a socket that a QEMU was given
- * @fd: the socket, connected; taken over, also when it fails
- * @stop: a descriptor, or -1: when it is readable nothing is waited for any
- *	  more (-ECANCELED); it stays the caller's
+ * qmp_adopt - wait for the greeting at a socket that was given to a QEMU
+ * @fd: the socket, connected; qmp_close() closes it, as does a failure
+ * @stop: a descriptor, or -1: when it becomes readable all waits end (ECANCELED);
+ *	  it stays the caller's
  * @until: as above
  * @reason: as above
  *
- * Return: NULL if it fails; errno has why
+ * Return: NULL if it fails; errno says why
  */
 struct qmp *qmp_adopt(int fd, int stop, uint64_t until, char reason[QMP_REASON_SIZE]);
 
 /**
- * qmp_execute - have a command carried out
+ * qmp_execute - send a command, and wait for its result
  * @qmp: the connection
  * @command: its name
- * @arguments: a new reference, which is taken, or NULL
+ * @arguments: a reference, which this function takes over, or NULL
  * @until: give up at this time of qmp_now()
- * @value: what it returned, for the caller to free; or NULL: of no interest
- * @reason: filled when it fails
+ * @value: set to a new reference to what the command returned; NULL: not wanted
+ * @reason: filled if it fails
  *
- * Return: 0; -EREMOTEIO: QEMU refuses; else the connection is of no use any
- * more, and whether the command was carried out is not known
+ * Return: 0; -EREMOTEIO: QEMU refused the command; any other negative errno: the
+ * connection cannot be used any more, and QEMU may have executed the command
  */
 int qmp_execute(struct qmp *qmp, const char *command, json_t *arguments, uint64_t until,
 		json_t **value, char reason[QMP_REASON_SIZE]);

@@ -7,7 +7,7 @@
 
 #include "base/msg.h"
 
-/* Nothing that a monitor says is deeper. */
+/* Deeper messages are refused; no monitor sends such. */
 #define DEPTH_MAX 32
 
 static bool is_blank(char c)
@@ -81,7 +81,7 @@ bool qmp_msg_running(const json_t *value, bool *running)
 	return json_is_boolean(told);
 }
 
-/* Hexadecimal digits, all of them, behind an optional 0x. */
+/* Reads exactly @digits hexadecimal digits. Returns what follows them; NULL: there are fewer. */
 static const char *read_hex(const char *p, unsigned int digits, uint64_t *number)
 {
 	static const char set[] = "0123456789abcdef";

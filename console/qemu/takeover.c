@@ -5,7 +5,7 @@
 
 #include "qemu/uart_state.h"
 
-/* DR is no state, FR is computed, and the test registers are not QEMU's. */
+/* DR is not state, FR follows from other state, and QEMU has no test registers. */
 static bool is_taken(const struct uart_state_reg *reg)
 {
 	return reg->offset / 4 < TAKEOVER_REGS;
@@ -60,7 +60,7 @@ void takeover_linux(struct kpl011_uart_state *state)
 {
 	static const struct takeover console = {
 		.regs = {
-			/* 115200 baud of 24 MHz; nothing follows from it. */
+			/* 115200 baud at 24 MHz; the emulation does not use it. */
 			[PL011_IBRD / 4] = 13,
 			[PL011_FBRD / 4] = 1,
 			[PL011_LCR_H / 4] = PL011_LCR_WLEN | PL011_LCR_FEN,
@@ -68,7 +68,7 @@ void takeover_linux(struct kpl011_uart_state *state)
 					 PL011_CR_DTR | PL011_CR_RTS,
 			[PL011_IFLS / 4] = 2 << 3 | 2,
 			[PL011_IMSC / 4] = PL011_INT_RX | PL011_INT_RT,
-			/* Linux finds it so after each character it has sent. */
+			/* As after each character that Linux has sent. */
 			[PL011_RIS / 4] = PL011_INT_TX,
 		},
 	};

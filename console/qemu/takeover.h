@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The state with which a UART goes on where another left off. Pure.
+ * Makes the state with which a port continues where another UART left off. Pure.
  */
 #ifndef KPL011_TAKEOVER_H
 #define KPL011_TAKEOVER_H
@@ -10,7 +10,7 @@
 
 #include <linux/kpl011_uart.h>
 
-/* Registers as they were read, by offset / 4. */
+/* The number of registers in struct takeover, which has them by offset / 4. */
 #define TAKEOVER_REGS (PL011_DMACR / 4 + 1)
 
 struct takeover {
@@ -19,25 +19,25 @@ struct takeover {
 	size_t rx_count;
 };
 
-/* The next register from @offset on that is to be read, or 0: no more. */
+/* The offset of the first register at or after @offset that is to be read; 0: there is none. */
 uint16_t takeover_next(uint16_t offset);
 
-/* Characters that the receive FIFO takes, once LCR_H is read. */
+/* Characters that fit into the receive FIFO. LCR_H must have been read. */
 size_t takeover_room(const struct takeover *from);
 
 /**
  * takeover_state - make the state
- * @from: what was read; any values
- * @state: what it comes to, always one that a UART can have
+ * @from: what was read; may have any values
+ * @state: filled; always a state that a UART can be in
  *
- * The UART it was read from may be laxer than ours: bits that ours has not are
- * dropped. Receive interrupts stand where characters wait, whether or not they
- * did there, so that none is stranded. A terminal is connected: CTS, DSR and
- * DCD are asserted.
+ * The other UART may have bits that ours does not have: they are dropped. If
+ * characters wait, the receive interrupts are asserted as they would be here,
+ * whatever they were there, so that no character is stranded. CTS, DSR and DCD
+ * are asserted, as if a terminal was connected.
  */
 void takeover_state(const struct takeover *from, struct kpl011_uart_state *state);
 
-/* As Linux leaves a console that is open: 8 bits, FIFOs, receive interrupts. */
+/* The state in which Linux has an open console: 8 bits, FIFOs, receive interrupts. */
 void takeover_linux(struct kpl011_uart_state *state);
 
 #endif /* KPL011_TAKEOVER_H */

@@ -156,13 +156,13 @@ json_t *uart_state_to_json(const struct kpl011_uart_state *state)
 			 (json_int_t)state->divisor, "registers", regs, "modem", modem, "tx",
 			 fifo_to_json(state->tx, state->tx_count), "rx",
 			 fifo_to_json(state->rx, state->rx_count));
-	/* Seldom so: a program from before there was such a thing takes the others. */
+	/* Only if set, which is rare: older versions of this program refuse a member rx_off. */
 	if (root && state->flags & KPL011_UART_RX_OFF)
 		json_object_set_new(root, "rx_off", json_true());
 	return root;
 }
 
-/* What an object must have, and behind that what it may have: nothing else is allowed. */
+/* @names: first the @must members that an object has to have, then those that it may have. */
 static bool check_members(const json_t *object, const char *what, const char *const *names,
 			  size_t must, size_t count, char reason[UART_STATE_REASON])
 {
@@ -293,7 +293,7 @@ static bool read_root(const json_t *root, struct kpl011_uart_state *state,
 	format = json_string_value(json_object_get(root, "format"));
 	if (!format || strcmp(format, FORMAT))
 		return wrong(reason, "format is not \"%s\"", FORMAT);
-	/* First: another version may have other members. */
+	/* Comes before the other members: another version may have others. */
 	if (!read_number(json_object_get(root, "version"), "version", UINT32_MAX, &state->version,
 			 reason))
 		return false;
@@ -323,7 +323,7 @@ bool uart_state_from_text(const char *text, size_t len, struct kpl011_uart_state
 	*state = (struct kpl011_uart_state){ 0 };
 	root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
 	if (!root) {
-		/* It quotes the file. */
+		/* The text may quote the file. */
 		msg_clean(clean, sizeof(clean), error.text);
 		return wrong(reason, "line %d: %s", error.line, clean);
 	}
