@@ -79,7 +79,7 @@ static void check_machine(struct doctor *doctor)
 		tell(doctor, "machine", FINDING_OK, "%s", machine);
 		return;
 	}
-	todo(doctor, "Use an arm64 host; 'kpl011 screen' takes consoles from sockets on any.");
+	todo(doctor, "Use an arm64 host. Elsewhere 'kpl011 screen' shows consoles of sockets.");
 	tell(doctor, "machine", FINDING_WRONG, "%s: the module is for arm64 hosts", machine);
 }
 
@@ -114,7 +114,7 @@ static void check_kernel(struct doctor *doctor)
 	if (sscanf(doctor->release, "%u.%u", &major, &minor) != 2 || major < OLDEST_MAJOR ||
 	    (major == OLDEST_MAJOR && minor < OLDEST_MINOR)) {
 		todo(doctor, "Use Linux %d.%d or later.", OLDEST_MAJOR, OLDEST_MINOR);
-		tell(doctor, "kernel", FINDING_WARNING, "%s: older than what was tested",
+		tell(doctor, "kernel", FINDING_WARNING, "%s: older than any kernel that was tested",
 		     doctor->release);
 	} else {
 		tell(doctor, "kernel", FINDING_OK, "%s", doctor->release);
@@ -163,7 +163,7 @@ static void check_module(struct doctor *doctor)
 
 	doctor->loaded = host_has("/sys/module/kpl011");
 	if (!doctor->loaded && installed(doctor)) {
-		todo(doctor, "modprobe kpl011; 'dmesg' says why if that fails.");
+		todo(doctor, "Load it: modprobe kpl011. If that fails, 'dmesg' says why.");
 		tell(doctor, "module", FINDING_WRONG, "installed for this kernel, but not loaded");
 	} else if (!doctor->loaded) {
 		todo(doctor, "Install it for Linux %s: 'make install', or your package.",
@@ -224,7 +224,7 @@ static void check_control(struct doctor *doctor)
 	if (control < 0) {
 		todo(doctor,
 		     control == -EACCES
-			     ? "It is for every user (0666) by default: is there a udev rule?"
+			     ? "By default every user may open it (0666): is there a udev rule?"
 			     : "rmmod kpl011, then modprobe kpl011");
 		tell(doctor, "device", FINDING_WRONG, "cannot open %s: %s", path,
 		     strerror(-control));
@@ -254,8 +254,8 @@ static void check_kvm(struct doctor *doctor)
 	int fd;
 
 	if (stat(host_path("/dev/kvm", path), &st)) {
-		todo(doctor, "modprobe kvm, or switch virtualization on in the firmware; an arm64 "
-			     "kernel has to be entered at EL2.");
+		todo(doctor, "modprobe kvm, or enable virtualization in the firmware, which has to "
+			     "start the kernel at EL2.");
 		tell(doctor, "kvm", FINDING_WRONG, "no /dev/kvm");
 		return;
 	}
@@ -280,7 +280,7 @@ static void check_mode(struct doctor *doctor)
 	host_read("/proc/cmdline", line, sizeof(line));
 	mode = strstr(line, "kvm-arm.mode=");
 	if (!mode) {
-		tell(doctor, "mode", FINDING_OK, "the kernel's own choice (kvm-arm.mode)");
+		tell(doctor, "mode", FINDING_OK, "the kernel's default (kvm-arm.mode is not set)");
 		return;
 	}
 	mode[strcspn(mode, " ")] = '\0';
@@ -288,7 +288,7 @@ static void check_mode(struct doctor *doctor)
 		todo(doctor, "Boot without it.");
 		tell(doctor, "mode", FINDING_WRONG, "%s: KVM is off", mode);
 	} else if (!strcmp(mode, "kvm-arm.mode=protected")) {
-		todo(doctor, "Boot without it, unless the VMs are not protected ones.");
+		todo(doctor, "Boot without it, unless you start only VMs that are not protected.");
 		tell(doctor, "mode", FINDING_WARNING, "%s: protected VMs are not tested", mode);
 	} else {
 		tell(doctor, "mode", FINDING_OK, "%s", mode);
@@ -313,7 +313,7 @@ static void check_ptrace(struct doctor *doctor)
 		     "kernel.yama.ptrace_scope=0.",
 		     scope > 1 ? " as root" : "");
 		tell(doctor, "ptrace", FINDING_WARNING,
-		     "kernel.yama.ptrace_scope is %d: only root may attach VMs that run", scope);
+		     "kernel.yama.ptrace_scope is %d: only root may attach running VMs", scope);
 	} else {
 		tell(doctor, "ptrace", FINDING_OK, "kernel.yama.ptrace_scope is %d", scope);
 	}
@@ -350,11 +350,11 @@ static void check_files(struct doctor *doctor)
 
 	getrlimit(RLIMIT_NOFILE, &limit);
 	if (limit.rlim_max < FILES_WANTED) {
-		todo(doctor, "Raise it (ulimit -Hn, LimitNOFILE=): each guest takes some.");
+		todo(doctor, "Raise it (ulimit -Hn, LimitNOFILE=): each guest takes a few.");
 		tell(doctor, "files", FINDING_WARNING, "a process may have %llu open files",
 		     (unsigned long long)limit.rlim_max);
 	} else {
-		tell(doctor, "files", FINDING_OK, "a process may have %llu open",
+		tell(doctor, "files", FINDING_OK, "a process may have %llu open files",
 		     (unsigned long long)limit.rlim_max);
 	}
 }
@@ -449,7 +449,7 @@ static void check_guests(struct doctor *doctor)
 		tell(doctor, "guests", FINDING_WARNING, "cannot look for VMs in /proc: %s",
 		     strerror(-err));
 	else
-		tell(doctor, "guests", FINDING_OK, "%zu VMs that run have a port, %zu have none",
+		tell(doctor, "guests", FINDING_OK, "%zu running VMs have a port, %zu have none",
 		     vms.with, vms.without);
 	free(vms.with_port);
 }

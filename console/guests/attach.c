@@ -86,9 +86,11 @@ static enum status not_permitted(const struct vm_process *process, struct attach
 			say(result->advice, "Run this as root or as %s.", user);
 	} else if (yama_forbids()) {
 		say(result->reason,
-		    "it is yours, but this system lets no process take from another (%s)", YAMA);
+		    "it is yours, but this system lets no process take file descriptors from another (%s)",
+		    YAMA);
 	} else {
-		say(result->reason, "it is yours, but has more privileges or is protected");
+		say(result->reason,
+		    "it is yours, but it has more privileges than you, or is protected");
 	}
 	return STATUS_PERMISSION;
 }
@@ -101,7 +103,8 @@ static enum status no_vm(const struct vm_process *process, int err, struct attac
 		return STATUS_NO_GUEST;
 	case -EINVAL:
 		say(result->reason, "%d is a thread, not a process", (int)process->pid);
-		say(result->advice, "Its process: grep Tgid /proc/%d/status", (int)process->pid);
+		say(result->advice, "Give the PID of its process: grep Tgid /proc/%d/status",
+		    (int)process->pid);
 		return STATUS_NO_VM;
 	case -ENODEV:
 		/* Before 6.3 kernels do not say whether KVM works, and the module loads anyway. */
@@ -119,7 +122,7 @@ static enum status no_vm(const struct vm_process *process, int err, struct attac
 	case -EPERM:
 		return not_permitted(process, result);
 	default:
-		say(result->reason, "its VM's descriptor cannot be taken: %s", strerror(-err));
+		say(result->reason, "cannot take its VM's file descriptor: %s", strerror(-err));
 		return STATUS_FAILED;
 	}
 }
@@ -156,7 +159,7 @@ static enum status over_quota(const struct vm_process *process, const struct att
 	say(result->reason, "user %s may not have another port, or not another %u KiB of history",
 	    user_name(process->uid, user), ring_size / 1024);
 	say(result->advice,
-	    "Dead ports count while somebody reads them. Root can raise ports_max and history_max, and what all users may have together, in /sys/module/kpl011/parameters: see 'modinfo kpl011'.");
+	    "Dead ports count as long as somebody reads them. Root can raise ports_max and history_max, and the limits for all users together, in /sys/module/kpl011/parameters: see 'modinfo kpl011'.");
 	return STATUS_FAILED;
 }
 
@@ -168,30 +171,30 @@ static enum status refused(const struct vm_process *process, int err,
 		find_attached(process->pid, opts, result);
 		return STATUS_ATTACHED;
 	case -EADDRINUSE:
-		say(result->reason, "something else of the VM is at 0x%" PRIx64 " or has INTID %u",
+		say(result->reason, "something else in the VM is at 0x%" PRIx64 " or has INTID %u",
 		    opts->gpa, opts->intid);
 		say(result->advice,
-		    "Memory, another device in the kernel, its PMU, or another port: give --gpa and --intid of a UART.");
+		    "It may be memory, another device in the kernel, the PMU, or another port: give --gpa and --intid of a UART.");
 		return STATUS_IN_USE;
 	case -ERANGE:
-		say(result->reason, "INTID %u is no shared interrupt of the VM", opts->intid);
+		say(result->reason, "INTID %u is not a shared interrupt of the VM", opts->intid);
 		say(result->advice, "The first UART of QEMU's virt machine has %u.",
 		    port_limits.virt_intid);
 		return STATUS_FAILED;
 	case -ENODEV:
-		say(result->reason, "what it has is no VM of KVM");
+		say(result->reason, "what it has is not a KVM virtual machine");
 		return STATUS_NO_VM;
 	case -ENXIO:
 		say(result->reason,
 		    "no interrupt of the UART can reach it: KVM emulates no GIC for it, or one that is neither a GICv2 nor a GICv3");
 		say(result->advice,
-		    "Start the guest anew without 'kernel-irqchip=off', and with gic-version=2, 3 or host. Until then it keeps QEMU's own UART.");
+		    "Start the guest again without 'kernel-irqchip=off', and with gic-version=2, 3 or host. Until then it keeps QEMU's own UART.");
 		return STATUS_FAILED;
 	case -EIO:
 		say(result->reason,
-		    "KVM ran out of memory, has dropped all devices that it emulated for this VM, and takes no more");
+		    "KVM ran out of memory, dropped all devices that it emulated for this VM, and accepts no new ones");
 		say(result->advice,
-		    "Only a new VM helps: end the VMM and start the guest anew; a reboot in the guest is not enough. The host, or the VMM's cgroup, has too little memory.");
+		    "Only a new VM helps: end the VMM and start the guest again; a reboot in the guest is not enough. The host, or the VMM's cgroup, has too little memory.");
 		return STATUS_FAILED;
 	case -EINVAL:
 		say(result->reason,
@@ -206,8 +209,7 @@ static enum status refused(const struct vm_process *process, int err,
 	case -EDQUOT:
 		return over_quota(process, opts, result);
 	case -ENOMEM:
-		say(result->reason,
-		    "there is no memory for it, or no more for this program's cgroup");
+		say(result->reason, "out of memory, on the host or in this program's cgroup");
 		return STATUS_FAILED;
 	case -EACCES:
 	case -EPERM:

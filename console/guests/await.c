@@ -113,7 +113,7 @@ static enum status say_never(const char *spec, const struct source_facts *dead)
 	say_why_not_seen();
 	msg_error("no guest called '%s' appeared in time", spec);
 	if (dead->name[0] || dead->id)
-		msg_more("%s is %s; what it said: kpl011 log %s", guests_label(dead, text),
+		msg_more("%s is %s; its last output: kpl011 log %s", guests_label(dead, text),
 			 guests_state(dead), guests_number(dead, number));
 	else
 		msg_more("'kpl011 list' shows what there is.");

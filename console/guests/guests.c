@@ -21,7 +21,7 @@ enum status guests_no_module(int err)
 	port_path(-1, path);
 	if (err == EACCES || err == EPERM) {
 		msg_error("cannot open %s: %s", path, strerror(err));
-		msg_more("Every user may by default: see 'ls -l %s'.", path);
+		msg_more("By default every user may open it: see 'ls -l %s'.", path);
 		return STATUS_PERMISSION;
 	}
 	if (err != ENOENT && err != ENODEV && err != ENXIO && err != ENOTDIR) {
@@ -305,8 +305,8 @@ const char *guests_blocked(const char *label, int err, char out[GUESTS_BLOCKED_S
 			 "cannot read what has taken the place of %.63s: %s", label,
 			 origin_strerror(err));
 	else
-		snprintf(out, GUESTS_BLOCKED_SIZE, "what has taken the place of %.63s is read now",
-			 label);
+		snprintf(out, GUESTS_BLOCKED_SIZE,
+			 "what has taken the place of %.63s can be read now", label);
 	return out;
 }
 
@@ -349,7 +349,7 @@ static enum status say_open_failed(const struct source_facts *facts, int err)
 
 	guests_label(facts, label);
 	if (facts->host)
-		msg_error("cannot open port %u of the host %s, that of %s: %s", facts->id,
+		msg_error("cannot open port %u of host %s, the port of %s: %s", facts->id,
 			  facts->host, label, strerror(-err));
 	else
 		msg_error("cannot open %s, the port of %s: %s", port_path(facts->id, path), label,

@@ -64,7 +64,8 @@ static enum status say_none(const struct guests *guests, const char *spec,
 	if (match->kind == MATCH_ANY) {
 		for (size_t i = 0; i < guests->count && strchr(match->text, '@'); i++)
 			if (!strcmp(guests->all[i].name, match->text)) {
-				msg_more("There is one by that whole name: name:%s", match->text);
+				msg_more("There is a guest with this whole name: name:%s",
+					 match->text);
 				break;
 			}
 		for (size_t i = 0; i < guests->count; i++) {
@@ -128,7 +129,8 @@ static enum status find_some(const struct guests *guests, const char *spec, enum
 	struct match match;
 
 	if (!match_parse(spec, &match)) {
-		msg_error("'%s' is no guest: give a port number, a name, a pattern or pid:N", spec);
+		msg_error("'%s' is not a guest: give a port number, a name, a pattern or pid:N",
+			  spec);
 		return STATUS_USAGE;
 	}
 	if (match.host && !is_host(&match)) {
@@ -136,7 +138,7 @@ static enum status find_some(const struct guests *guests, const char *spec, enum
 		if (origin_is_unknown(spec))
 			msg_more("If it is to be a source, the kinds are " ORIGIN_KINDS ".");
 		else
-			msg_more("Those that there are: --host");
+			msg_more("Hosts have to be given with --host.");
 		return STATUS_NO_GUEST;
 	}
 	*n = match_find(&match, guests->all, guests->count, which, found);
@@ -206,9 +208,10 @@ static bool are_no_sources(char *const *specs, int count)
 	for (int i = 0; i < count; i++) {
 		if (!origin_looks(specs[i]))
 			continue;
-		msg_error("'%s' is a source of its own: this is about guests that have a port",
+		msg_error("'%s' is a source: this command is for guests that have a port",
 			  specs[i]);
-		msg_more("Sources are for console, expect, log, pty, record, screen and send.");
+		msg_more(
+			"Sources can be given to console, expect, log, pty, record, screen and send.");
 		return false;
 	}
 	return true;
@@ -302,28 +305,30 @@ enum status pick_one(const char *spec, bool live, struct source_facts *facts)
 static void say_what_to_do(const struct origin *origin, int err)
 {
 	if (err == ORIGIN_CLOSED)
-		msg_more("A server of terminals does that while somebody else has this one.");
+		msg_more("A terminal server does that while somebody else uses this console.");
 	if (err != -ENOENT && err != -ECONNREFUSED)
 		return;
 	switch (origin->kind) {
 	case ORIGIN_UNIX:
-		msg_more(err == -ENOENT ? "There is no such socket: a VMM makes it as it starts"
-					  " (-serial unix:PATH,server=on,wait=off)."
-					: "Nobody listens there: does the VMM run that made it?");
+		msg_more(err == -ENOENT
+				 ? "There is no such socket: a VMM creates it when it starts"
+				   " (-serial unix:PATH,server=on,wait=off)."
+				 : "Nobody listens there: is the VMM running that created it?");
 		break;
 	case ORIGIN_TCP:
 	case ORIGIN_TELNET:
-		msg_more("Nobody listens there: is the port right, and does the server run?");
+		msg_more("Nobody listens there: is the port right, and is the server running?");
 		break;
 	case ORIGIN_PTY:
-		msg_more("There is no such terminal: a VMM tells which one it made as it starts.");
+		msg_more(
+			"There is no such terminal: when a VMM starts, it prints which one it created.");
 		break;
 	case ORIGIN_PIPE:
 		msg_more(
 			"There are no such pipes: mkfifo PATH.in PATH.out, before the VMM starts.");
 		break;
 	default:
-		msg_more("There is no such file: its path is that on this machine.");
+		msg_more("There is no such file on this machine.");
 		break;
 	}
 }
@@ -384,7 +389,7 @@ static enum status open_origin(const char *spec, enum pick_for what, struct sour
 	const char *why;
 
 	if (!origin_parse(spec, &origin, &why)) {
-		msg_error("'%s' is no source: %s", spec, why);
+		msg_error("'%s' is not a source: %s", spec, why);
 		return STATUS_USAGE;
 	}
 	return pick_opened(&origin, origin_open_wait(&origin, src), what, src, facts);
@@ -408,7 +413,7 @@ enum status pick_need_past(const struct source *src, const struct source_facts *
 {
 	if (!src->no_past)
 		return STATUS_OK;
-	msg_error("%s: %s keeps nothing: it begins with the connection", what, facts->where);
-	msg_more("What comes from now on: %s", instead);
+	msg_error("%s: %s keeps no history: it begins with the connection", what, facts->where);
+	msg_more("To get what comes from now on: %s", instead);
 	return STATUS_USAGE;
 }

@@ -60,12 +60,12 @@ bool qemu_open(struct qemu *qemu, const char *path, pid_t pid)
 {
 	*qemu = (struct qemu){ .pid = pid };
 	if (path && strlen(path) >= sizeof(qemu->path))
-		return fail(qemu, "the name of the monitor's socket is too long");
+		return fail(qemu, "the path of the monitor's socket is too long");
 	if (path) {
 		strcpy(qemu->path, path);
 		return open_path(qemu, qmp_now() + OPEN_MS);
 	}
-	fail(qemu, "its command line tells of no QMP monitor with a socket");
+	fail(qemu, "its command line has no QMP monitor with a socket");
 	for (size_t i = 0; !vmfind_qmp(pid, i, qemu->path, sizeof(qemu->path)); i++)
 		if (open_path(qemu, qmp_now() + OPEN_MS))
 			return true;
@@ -120,7 +120,7 @@ static bool read_word(struct qemu *qemu, uint64_t address, uint32_t *word)
 	ok = qmp_msg_word(value, address, word);
 	json_decref(value);
 	return ok ||
-	       fail(qemu, "monitor %s does not tell what is at 0x%" PRIx64, qemu->path, address);
+	       fail(qemu, "monitor %s does not say what is at 0x%" PRIx64, qemu->path, address);
 }
 
 /* Takes one received character. @none: set to whether there was none. */
@@ -246,7 +246,7 @@ static bool set_guard(struct qemu *qemu)
 	int fds[2];
 
 	if (pipe2(fds, O_CLOEXEC))
-		return fail(qemu, "there can be no pipe: %s", strerror(errno));
+		return fail(qemu, "cannot create a pipe: %s", strerror(errno));
 	qemu->guard = fork();
 	if (!qemu->guard) {
 		close(fds[1]);
@@ -255,7 +255,7 @@ static bool set_guard(struct qemu *qemu)
 	close(fds[0]);
 	if (qemu->guard < 0) {
 		close(fds[1]);
-		return fail(qemu, "there can be no other process: %s", strerror(errno));
+		return fail(qemu, "cannot start another process: %s", strerror(errno));
 	}
 	qemu->guarded = fds[1];
 	return true;
@@ -284,7 +284,7 @@ bool qemu_stop(struct qemu *qemu)
 	told = qmp_msg_running(status, &running);
 	json_decref(status);
 	if (!told)
-		return fail(qemu, "monitor %s does not tell whether the guest runs", qemu->path);
+		return fail(qemu, "monitor %s does not say whether the guest runs", qemu->path);
 	/* Even if the VM is stopped already, a signal must not interrupt us half-way. */
 	hold_signals(qemu);
 	qemu->until = qmp_now() + STOPPED_MS;

@@ -108,7 +108,7 @@ static int next_message(struct qmp *qmp, uint64_t until, struct qmp_msg *msg,
 
 	while (!(end = qmp_scan(&qmp->scan, qmp->in, qmp->len))) {
 		if (qmp->len == sizeof(qmp->in))
-			return say(reason, -EMSGSIZE, "it says too much");
+			return say(reason, -EMSGSIZE, "its message is too long");
 		err = wait_for(qmp, POLLIN, until, reason);
 		if (err)
 			return err;

@@ -79,7 +79,7 @@ static bool check_fifo(const char *name, const uint16_t *fifo, unsigned int coun
 		       unsigned int depth, unsigned int max, char reason[UART_STATE_REASON])
 {
 	if (count > depth)
-		return wrong(reason, "%s has %u characters, and LCR_H leaves room for %u", name,
+		return wrong(reason, "%s has %u characters, but LCR_H leaves room for %u", name,
 			     count, depth);
 	for (unsigned int i = 0; i < PL011_FIFO_DEPTH; i++)
 		if (fifo[i] > (i < count ? max : 0))
@@ -94,14 +94,14 @@ bool uart_state_check(const struct kpl011_uart_state *state, char reason[UART_ST
 	unsigned int told = uart_state_rx_told(state);
 
 	if (state->version != KPL011_UART_STATE_VERSION)
-		return wrong(reason, "version is %u, and this program knows %u", state->version,
-			     KPL011_UART_STATE_VERSION);
+		return wrong(reason, "version is %u, but this program knows only %u",
+			     state->version, KPL011_UART_STATE_VERSION);
 	if (state->flags & ~(KPL011_UART_WLEN_CHOSEN | KPL011_UART_OVERRUN | KPL011_UART_RX_OFF))
-		return wrong(reason, "flags has bits that are not known: 0x%x", state->flags);
+		return wrong(reason, "flags has unknown bits: 0x%x", state->flags);
 	if (state->divisor >> 22)
 		return wrong(reason, "divisor is %u, more than 22 bits", state->divisor);
 	if (state->modem & ~PL011_FR_MODEM)
-		return wrong(reason, "modem has bits that are no lines: 0x%x", state->modem);
+		return wrong(reason, "modem has bits that are not modem lines: 0x%x", state->modem);
 	if (state->reserved)
 		return wrong(reason, "reserved is not 0");
 	for (int i = 0; i < UART_STATE_REGS; i++) {
@@ -109,14 +109,14 @@ bool uart_state_check(const struct kpl011_uart_state *state, char reason[UART_ST
 		unsigned int value = uart_state_get(state, reg);
 
 		if (value & ~(unsigned int)reg->mask)
-			return wrong(reason, "%s is 0x%x, and has no bits but 0x%x", reg->name,
+			return wrong(reason, "%s is 0x%x, but has only the bits 0x%x", reg->name,
 				     value, reg->mask);
 	}
 	if (state->lcr_h & PL011_LCR_WLEN && !(state->flags & KPL011_UART_WLEN_CHOSEN))
-		return wrong(reason, "wlen_chosen is false, and LCR_H has chosen: 0x%x",
+		return wrong(reason, "wlen_chosen is false, but LCR_H has a WLEN: 0x%x",
 			     state->lcr_h);
 	if (state->cr & PL011_CR_RXE && state->flags & KPL011_UART_RX_OFF)
-		return wrong(reason, "rx_off is true, and CR has RXE: 0x%x", state->cr);
+		return wrong(reason, "rx_off is true, but CR has RXE: 0x%x", state->cr);
 	if (!check_fifo("tx", state->tx, state->tx_count, depth, 0xff, reason) ||
 	    !check_fifo("rx", state->rx, state->rx_count, depth, 0xfff, reason))
 		return false;
@@ -192,7 +192,7 @@ static bool read_number(const json_t *value, const char *name, uint32_t max, uin
 	json_int_t n = json_integer_value(value);
 
 	if (!json_is_integer(value))
-		return wrong(reason, "%s is no whole number", name);
+		return wrong(reason, "%s is not a whole number", name);
 	if (n < 0 || n > max)
 		return wrong(reason, "%s is %" JSON_INTEGER_FORMAT ", not from 0 to %" PRIu32, name,
 			     n, max);
@@ -220,7 +220,7 @@ static bool read_fifo(const json_t *root, const char *name, uint16_t *fifo, uint
 	uint32_t ch;
 
 	if (!json_is_array(array))
-		return wrong(reason, "%s is no list", name);
+		return wrong(reason, "%s is not a list", name);
 	if (json_array_size(array) > PL011_FIFO_DEPTH)
 		return wrong(reason, "%s has %zu characters, more than %d", name,
 			     json_array_size(array), PL011_FIFO_DEPTH);
@@ -241,15 +241,15 @@ static bool read_modem(const json_t *root, uint16_t *lines, char reason[UART_STA
 	size_t k;
 
 	if (!json_is_array(array))
-		return wrong(reason, "modem is no list");
+		return wrong(reason, "modem is not a list");
 	for (size_t i = 0; i < json_array_size(array); i++) {
 		const char *line = json_string_value(json_array_get(array, i));
 
 		for (k = 0; line && k < MODEM_LINES && strcmp(line, modem_lines[k].name);)
 			k++;
 		if (!line || k == MODEM_LINES) {
-			msg_clean(clean, sizeof(clean), line ? line : "what is no text");
-			return wrong(reason, "modem: %s is no line", clean);
+			msg_clean(clean, sizeof(clean), line ? line : "a value that is not text");
+			return wrong(reason, "modem: %s is not a modem line", clean);
 		}
 		*lines |= modem_lines[k].bit;
 	}
@@ -265,7 +265,7 @@ static bool read_regs(const json_t *root, struct kpl011_uart_state *state,
 	int i;
 
 	if (!json_is_object(regs))
-		return wrong(reason, "registers is no object");
+		return wrong(reason, "registers is not an object");
 	for (i = 0; i < UART_STATE_REGS; i++)
 		names[i] = uart_state_regs[i].name;
 	if (!check_members(regs, "register ", names, UART_STATE_REGS, UART_STATE_REGS, reason))
@@ -289,7 +289,7 @@ static bool read_root(const json_t *root, struct kpl011_uart_state *state,
 	const char *format;
 
 	if (!json_is_object(root))
-		return wrong(reason, "it is no object");
+		return wrong(reason, "it is not an object");
 	format = json_string_value(json_object_get(root, "format"));
 	if (!format || strcmp(format, FORMAT))
 		return wrong(reason, "format is not \"%s\"", FORMAT);

@@ -191,7 +191,7 @@ def expect_waits_for_the_next_life_of_a_guest(bench):
     run(bench, "expect", "--timeout", "20", "--cursor", cursor, "ci", "login: $")
     port.die()
     result = run(bench, "expect", "--timeout", "0.3", "--cursor", cursor, "ci", "login: $", status=11)
-    said("no guest called 'ci' appeared in time\n  ci is dead; what it said: kpl011 log 1", result)
+    said("no guest called 'ci' appeared in time\n  ci is dead; its last output: kpl011 log 1", result)
     child = bench.start("expect", "--timeout", "60", "--cursor", cursor, "ci", ".* login: $",
                         stdout=subprocess.PIPE)
     has_waited(child)

@@ -156,7 +156,7 @@ def doctor_tells_of_guests_without_a_port_and_why(bench):
     assert f"kpl011 attach --take-over {vm.pid}\n" in text, text
     port.facts["pid"] = vm.pid
     text = bench.run("doctor").stdout.decode()
-    assert f"process {vm.pid})" not in text and "VMs that run have a port" in text, text
+    assert f"process {vm.pid})" not in text and "running VMs have a port" in text, text
     # Without the module that is the reason, and it is said once.
     bench.env["KPL011_DEV_DIR"] = os.path.join(bench.dir, "none")
     port.facts["pid"] = 0

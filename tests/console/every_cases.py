@@ -122,7 +122,7 @@ def every_command_says_that_there_is_no_such_guest(bench):
                            "x*": "no guest is called 'x*'", "7": "there is no port 7",
                            "pid:7": "no guest's VM belongs to process 7",
                            "name:1": "no guest is called '1'"})
-    expect_said(bench, 2, {"": "'' is no guest", "pid:x": "'pid:x' is no guest"})
+    expect_said(bench, 2, {"": "'' is not a guest", "pid:x": "'pid:x' is not a guest"})
 
 
 @test

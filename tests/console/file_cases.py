@@ -233,7 +233,7 @@ def a_file_that_may_not_be_read_in_its_place_is_told_once(bench):
     bench.children.append(expects)
     wait_for("its watch", lambda: watches(expects.pid))
     cannot = b"cannot read what has taken the place of web: Permission denied\n"
-    over = b"what has taken the place of web is read now\n"
+    over = b"what has taken the place of web can be read now\n"
     os.rename(path, path + ".1")
     with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb", buffering=0) as file:
         file.write(b"two\n")

@@ -205,7 +205,7 @@ def run_says_why_and_leaves_nothing(bench):
     mark = ["-name", "marked"]
     tcg = [word if word != "kvm" else "tcg" for word in BARE]
     for args, status, text in (
-            ([QEMU, *BARE, *mark], 9, "cannot run marked: something else of the VM is at 0x9000000"),
+            ([QEMU, *BARE, *mark], 9, "cannot run marked: something else in the VM is at 0x9000000"),
             ([QEMU, *tcg, *mark], 10, "cannot run marked: it has no KVM virtual machine"),
             ([QEMU, *BARE, *mark, "-M", "nonesuch"], 1, "ended with exit status 1 before its guest"),
             ([QEMU, *BARE, *mark, "-readconfig"], 1, "before its guest began"),

@@ -226,13 +226,13 @@ def a_source_that_cannot_be_had_is_told(bench):
     web = desk.guest("web", b"hello")
     source = f"unix:{web.path}"
     for args, status, why in (
-            (["log", source], 2, f"log: {source} keeps nothing: it begins with the connection"),
+            (["log", source], 2, f"log: {source} keeps no history: it begins with the connection"),
             (["record", "--kept", source], 2, "--kept: unix:"),
             (["expect", "--cursor", "/tmp/x", source, "x"], 2, "--cursor: unix:"),
             (["send", "--break", source], 2, "its console carries none"),
-            (["info", source], 2, "is a source of its own: this is about guests that have a port"),
-            (["trace", source], 2, "is a source of its own"),
-            (["log", "unix:"], 2, "'unix:' is no source: there is no path behind the colon"),
+            (["info", source], 2, "is a source: this command is for guests that have a port"),
+            (["trace", source], 2, "is a source: this command is for guests"),
+            (["log", "unix:"], 2, "'unix:' is not a source: there is no path behind the colon"),
             (["log", "unix:/nonexistent/x"], 3,
              "cannot open unix:/nonexistent/x: No such file or directory"),
             (["send", f"unix:{bench.dir}", "x"], 1, "it is no socket"),
@@ -246,7 +246,7 @@ def commands_about_ports_say_that_a_source_is_none_without_the_module_too(bench)
     for command in (["info"], ["reset"], ["reap"], ["list"], ["detach"], ["state", "save"], ["top"], ["trace"]):
         result = bench.run(*command, "unix:/x")
         assert result.returncode == 2, (command, result)
-        said("is a source of its own", result)
+        said("is a source: this command is for guests", result)
 
 
 @test

@@ -306,35 +306,35 @@ static const struct {
 	const char *reason; /* begins so */
 } rows[] = {
 	{ "kpl011-uart-state", "kpl011-state", "format is not" },
-	{ "\"version\": 1", "\"version\": 2", "version is 2, and this program knows 1" },
+	{ "\"version\": 1", "\"version\": 2", "version is 2, but this program knows only 1" },
 	{ "\"version\": 1", "\"version\": -1", "version is -1, not from 0" },
-	{ "\"version\": 1", "\"version\": \"1\"", "version is no whole number" },
-	{ "\"version\": 1,", "", "version is no whole number" },
+	{ "\"version\": 1", "\"version\": \"1\"", "version is not a whole number" },
+	{ "\"version\": 1,", "", "version is not a whole number" },
 	{ "\"overrun\": false", "\"overrun\": 0", "overrun is neither true nor false" },
 	{ "\"overrun\": false,", "", "overrun is missing" },
 	{ "\"overrun\": false", "\"overrun\": false, \"overrun\": false", "line" },
 	{ "\"overrun\": false", "\"over\\nrun\": 1, \"overrun\": false",
 	  "over\\x0arun is not known" },
 	{ "\"wlen_chosen\": true", "\"wlen_chosen\": false", "wlen_chosen is false" },
-	{ "\"overrun\": false", "\"overrun\": false, \"rx_off\": true", "rx_off is true, and CR" },
+	{ "\"overrun\": false", "\"overrun\": false, \"rx_off\": true", "rx_off is true, but CR" },
 	{ "\"overrun\": false", "\"overrun\": false, \"rx_off\": 1",
 	  "rx_off is neither true nor false" },
 	{ "\"divisor\": 833", "\"divisor\": 4194304", "divisor is 4194304, more than 22 bits" },
-	{ "\"divisor\": 833", "\"divisor\": 833.5", "divisor is no whole number" },
-	{ "\"CR\": 3841", "\"CR\": 3849", "CR is 0xf09, and has no bits but 0xff87" },
+	{ "\"divisor\": 833", "\"divisor\": 833.5", "divisor is not a whole number" },
+	{ "\"CR\": 3841", "\"CR\": 3849", "CR is 0xf09, but has only the bits 0xff87" },
 	{ "\"CR\": 3841", "\"CR\": 65536", "CR is 65536, not from 0 to 65535" },
 	{ "\"CR\": 3841", "\"CR\": 99999999999999999999", "line" },
 	{ "\"CR\": 3841,", "", "register CR is missing" },
 	{ "\"CR\": 3841", "\"CRX\": 1, \"CR\": 3841", "register CRX is not known" },
 	{ "\"RIS\": 96", "\"RIS\": 112", "RIS has RX with 3 characters in rx, fewer than 16" },
-	{ "\"LCR_H\": 112", "\"LCR_H\": 96", "rx has 3 characters, and LCR_H leaves room for 1" },
-	{ "\"CTS\"", "\"CTX\"", "modem: CTX is no line" },
-	{ "\"CTS\"", "7", "modem: what is no text is no line" },
+	{ "\"LCR_H\": 112", "\"LCR_H\": 96", "rx has 3 characters, but LCR_H leaves room for 1" },
+	{ "\"CTS\"", "\"CTX\"", "modem: CTX is not a modem line" },
+	{ "\"CTS\"", "7", "modem: a value that is not text is not a modem line" },
 	{ "98", "4096", "rx[1] is 0x1000, more than 0xfff" },
 	{ "98", "-1", "rx[1] is -1, not from 0" },
-	{ "98", "null", "rx[1] is no whole number" },
+	{ "98", "null", "rx[1] is not a whole number" },
 	{ "\"tx\": []", "\"tx\": [256]", "tx[0] is 0x100, more than 0xff" },
-	{ "\"tx\": []", "\"tx\": {}", "tx is no list" },
+	{ "\"tx\": []", "\"tx\": {}", "tx is not a list" },
 	{ "\"tx\": []",
 	  "\"tx\": [0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]",
 	  "tx has 33 characters, more than 32" },
@@ -367,7 +367,7 @@ static void test_what_is_wrong_is_said_of_the_member(void **state)
 	}
 	free(text);
 	assert_false(uart_state_from_text("[]", 2, &made, reason));
-	assert_string_equal(reason, "it is no object");
+	assert_string_equal(reason, "it is not an object");
 	assert_false(uart_state_from_text("{} x", 4, &made, reason));
 }
 

@@ -174,7 +174,7 @@ refused() {
 	kpl011 state save linux "$work/before.json"
 	sed 's/"CR": [0-9]*/"CR": 64/' "$work/before.json" >"$work/bad.json"
 	expect_exit 1 kpl011 state restore linux "$work/bad.json"
-	says 'CR is 0x40, and has no bits but 0xff87'
+	says 'CR is 0x40, but has only the bits 0xff87'
 	kpl011 state save linux "$work/after.json"
 	cmp "$work/before.json" "$work/after.json"
 }
