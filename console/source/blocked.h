@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* For sources: that what has the name of what is read cannot be read. Pure. */
+/*
+ * Notes that the name of a source now belongs to something that cannot be read, such as a
+ * directory in the place of a file, and whether that is news to the reader. Pure.
+ */
 #ifndef KPL011_BLOCKED_H
 #define KPL011_BLOCKED_H
 
@@ -8,8 +11,9 @@
 #include "source/source.h"
 
 /*
- * @err: why it cannot be, 0: it can, or it is what is read. @st: of it; zeroes where nothing is
- * known. It is told again when that is another one, or another reason. Returns @err.
+ * @err: why what has the name cannot be read; 0: it can, or it is what is read already. @st: its
+ * status; zeroes if nothing is known of it. Another file or another reason is news again.
+ * Returns @err.
  */
 static inline int blocked_by(struct source *src, int err, const struct stat *st)
 {
@@ -18,7 +22,7 @@ static inline int blocked_by(struct source *src, int err, const struct stat *st)
 	was->holds = err;
 	if (err == was->err && (!err || (was->dev == st->st_dev && was->ino == st->st_ino)))
 		return err;
-	/* What was never told is not told to be over. */
+	/* The end of a trouble is news only if the trouble was reported. */
 	*was = (struct source_blocked){
 		.err = err,
 		.holds = err,

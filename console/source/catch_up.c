@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "source/catch_up.h"
 
-/* More than a pipe or a socket holds. */
+/* Together these read more than a pipe or a socket holds. */
 #define READS (CATCH_UP_MAX / CATCH_UP_CHUNK)
 
 int catch_up(struct source *src, catch_up_cb *got, void *arg)

@@ -17,12 +17,12 @@
 
 #include "source/source.h"
 
-/* Of any terminal the one that a process has is this. */
+/* /dev/tty: a process's own terminal, whichever that is. */
 #define OWN_TERMINAL makedev(5, 0)
 
 /*
- * An address holds 107 bytes. A longer path is opened, and connected to by its
- * descriptor: @held, to be closed afterwards, or -1.
+ * Makes a socket's address, which holds paths of up to 107 bytes. A longer path is
+ * opened, and addressed by that descriptor: @held, to be closed after connecting, or -1.
  */
 static int fill(const char *path, struct sockaddr_un *address, socklen_t *len, int *held)
 {
@@ -49,14 +49,14 @@ static int connect_address(int fd, const struct sockaddr_un *address, socklen_t 
 {
 	if (!connect(fd, (const struct sockaddr *)address, len))
 		return 0;
-	/* Some bind all of the address, with NULs behind the name. */
+	/* Some programs bind an abstract name with NULs up to the end of the address. */
 	if (errno == ECONNREFUSED && len < sizeof(*address) &&
 	    !connect(fd, (const struct sockaddr *)address, sizeof(*address)))
 		return 0;
 	return -errno;
 }
 
-/* Who listens. It has to be the process that is meant, if one is. */
+/* Finds out who listens. If the origin names a process, it has to be that one. */
 static int identify(const struct origin *origin, struct connection *con)
 {
 	socklen_t len = sizeof(struct ucred);
@@ -71,7 +71,7 @@ static int identify(const struct origin *origin, struct connection *con)
 	return 0;
 }
 
-/* S_IFSOCK and the like; 0: nothing is known of it. */
+/* The file type, such as S_IFSOCK; 0: not known. */
 static mode_t type_of(const char *path)
 {
 	struct stat st;
@@ -79,7 +79,7 @@ static mode_t type_of(const char *path)
 	return stat(path, &st) ? 0 : st.st_mode & S_IFMT;
 }
 
-/* Why open(2) has failed: it says of a socket that there is no such device. */
+/* Why open(2) failed. For a socket it only says that there is no such device. */
 static int open_errno(const char *path)
 {
 	int err = -errno;
@@ -102,7 +102,7 @@ static int connect_unix(const struct origin *origin, struct connection *con)
 	err = con->fd < 0 ? -errno : connect_address(con->fd, &address, len);
 	if (held >= 0)
 		close(held);
-	/* So it is with all that is no socket. */
+	/* connect(2) fails like this for any file that is not a socket. */
 	if (err == -ECONNREFUSED && origin->path[0] != '@') {
 		type = type_of(origin->path);
 		if (type && type != S_IFSOCK)
@@ -111,7 +111,7 @@ static int connect_unix(const struct origin *origin, struct connection *con)
 	return err ? err : identify(origin, con);
 }
 
-/* To make that raw, and read what is typed there, helps nobody. */
+/* Whether it is the terminal of this program, which must not become raw and be read. */
 static bool is_ours(const struct stat *st)
 {
 	struct stat own;
@@ -146,7 +146,7 @@ static int open_terminal(const struct origin *origin, struct connection *con)
 	return 0;
 }
 
-/* The file of a descriptor that may be one of O_PATH, anew. A negative errno, or its own. */
+/* Opens a descriptor's file again; @held may be O_PATH. Returns a new descriptor or an errno. */
 static int open_held(int held, int flags)
 {
 	char path[32];
@@ -158,8 +158,9 @@ static int open_held(int held, int flags)
 }
 
 /*
- * To read: with a writer of our own there is no end when the VMM has gone, and
- * another one can come. To write: who is not there yet finds what was typed.
+ * Opens both directions if it may. For reading: as we are a writer, too, there is no
+ * end of file when the VMM has gone, and another VMM can come. For writing: as we are
+ * a reader, too, a VMM that is not there yet finds what was typed. @half: one direction only.
  */
 static int open_held_pipe(int held, bool to_write, bool *half)
 {
@@ -169,7 +170,7 @@ static int open_held_pipe(int held, bool to_write, bool *half)
 	return *half ? open_held(held, to_write ? O_WRONLY : O_RDONLY) : fd;
 }
 
-/* Whoever may put another file there does so at any time: what is opened is what was looked at. */
+/* The name may get another file at any time. O_PATH makes sure that the checked one is opened. */
 static int open_pipe(const char *path, bool to_write, struct stat *st, bool *half)
 {
 	int held = open(path, O_PATH | O_CLOEXEC);
@@ -196,7 +197,7 @@ static void pipe_out_of_pair(const struct origin *origin, char path[CONNECTION_P
 	snprintf(path, CONNECTION_PATH_SIZE, "%s.out", origin->path);
 }
 
-/* QEMU's -serial pipe:PATH is PATH.in and PATH.out; or PATH alone, from the guest. */
+/* The guest's output: QEMU's -serial pipe:PATH is PATH.in and PATH.out, or PATH without input. */
 static void pipe_out(const struct origin *origin, char path[CONNECTION_PATH_SIZE])
 {
 	struct stat st;
@@ -217,7 +218,7 @@ static bool has_in(const struct origin *origin, char path[CONNECTION_PATH_SIZE])
 	return origin->kind == ORIGIN_PIPE && !access(path, F_OK);
 }
 
-/* Which of the two it is. */
+/* Makes an error say that it is PATH.in's. */
 static int in_errno(int err)
 {
 	switch (err) {
@@ -272,7 +273,7 @@ bool connection_is_replaced(const struct origin *origin, const struct connection
 {
 	char path[CONNECTION_PATH_SIZE];
 
-	/* Of a pair that is being made anew the name alone is nobody's. */
+	/* Not pipe_out(): while a pair is made again, PATH without .out is not one of it. */
 	if (con->no_input)
 		snprintf(path, sizeof(path), "%s", origin->path);
 	else
@@ -302,8 +303,9 @@ int connection_exchange(struct connection *con, struct connection *new)
 }
 
 /*
- * Whether somebody else has the pipe open to read it: with a descriptor that reads as well, it
- * is we. What is in it stays as long as somebody has it open at all.
+ * Whether somebody else has the pipe open for reading. Our own descriptor counts as a reader as
+ * long as it reads, too, so it is made write-only first. The bytes in a pipe stay as long as
+ * anybody has it open.
  */
 static bool has_reader(struct connection *con)
 {
@@ -328,13 +330,13 @@ static int unread_of_socket(const struct connection *con)
 	int left = 0;
 	int err = 0;
 
-	/* To a pseudo terminal this is no question. */
+	/* A pseudo terminal does not know this. */
 	if (ioctl(con->fd, SIOCOUTQ, &left) ||
 	    getsockopt(con->fd, SOL_SOCKET, SO_ERROR, &err, &len))
 		return 0;
 	if (err)
 		return -ENODEV;
-	/* That is memory of the kernel, or what the other machine has not taken yet. */
+	/* No count of bytes: Unix sockets count memory, TCP what was not acknowledged. */
 	return left ? SOURCE_UNREAD_SOME : 0;
 }
 

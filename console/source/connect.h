@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Descriptors of what is there at once, or not: a socket of this machine, a
- * terminal, named pipes.
+ * Opens the descriptors of sources to which a connection takes no time: a Unix
+ * socket, a terminal, named pipes. TCP is in dial.h.
  */
 #ifndef KPL011_CONNECT_H
 #define KPL011_CONNECT_H
@@ -16,45 +16,46 @@
 
 struct connection {
 	int fd;
-	int room_fd;	 /* to write to; 0: @fd, too */
+	int room_fd;	 /* to write to; 0: @fd serves both ways */
 	bool no_input;	 /* nothing can be written */
-	bool write_only; /* @room_fd does not read */
-	bool terminal;	 /* it was made raw, and was @before */
+	bool write_only; /* @room_fd is not open for reading */
+	bool terminal;	 /* @fd was made raw; its settings were @before */
 	struct termios before;
-	pid_t pid; /* of who listens; 0: not known */
+	pid_t pid; /* of the process that listens; 0: not known */
 	uid_t uid;
 };
 
 /**
- * connect_origin - open a source's descriptors, which do not block
- * @origin: ORIGIN_UNIX, ORIGIN_PTY, ORIGIN_PIPE, or ORIGIN_FILE where that is a pipe
+ * connect_origin - open a source's descriptors, which are non-blocking
+ * @origin: ORIGIN_UNIX, ORIGIN_PTY, ORIGIN_PIPE, or ORIGIN_FILE if that is a pipe
  * @con: what was opened, to be given to connect_end()
  *
- * Return: 0; an errno of origin.h, or a negative one of the system's
+ * Return: 0, an enum origin_errno, or a negative errno; @con needs no end then
  */
 int connect_origin(const struct origin *origin, struct connection *con);
 
 /* Whether it is one or two named pipes. */
 bool connection_is_pipe(const struct origin *origin);
 
-/* Others have taken the names of the pipes of @con: they were made anew for another VMM. */
+/* Whether the names of @con's pipes belong to others: they were made again for another VMM. */
 bool connection_is_replaced(const struct origin *origin, const struct connection *con);
 
 /*
- * @con is what @new was, which is not to be used any more. Who waits for room knows that
- * descriptor, and need not be told of another one: it keeps its number. -ENODEV: only one of
- * the two can be written to.
+ * Closes what @con has and moves @new into it; @new must not be used afterwards. A caller that
+ * waits for room keeps waiting on the same number: the new pipe gets the number of @con's
+ * room_fd. -ENODEV: only one of the two can be written to. After an error both are unchanged.
  */
 int connection_exchange(struct connection *con, struct connection *new);
 
 /*
- * What nobody has read of what was written to a pipe or a socket: bytes of a pipe, of a socket
- * SOURCE_UNREAD_SOME. @kept: it stays there without this connection. Nothing more can be written
- * then to a pipe that nobody reads. -ENODEV: who was to read a socket has gone without.
+ * How much of what was written nobody has read yet: bytes for a pipe, SOURCE_UNREAD_SOME for a
+ * socket. @kept: it can still be read after connect_end(). With bytes left in a pipe this closes
+ * our own reading end, so that writing fails if nobody else reads the pipe. -ENODEV: the reader of
+ * a socket has gone without reading it.
  */
 int connection_unread(struct connection *con, bool *kept);
 
-/* A terminal is as it was before. */
+/* Closes the descriptors. A terminal gets its former settings back. */
 void connect_end(struct connection *con);
 
 #endif /* KPL011_CONNECT_H */

@@ -13,7 +13,7 @@
 #include "base/msg.h"
 #include "base/newfile.h"
 
-/* A cursor is shorter. */
+/* Bytes; a cursor is shorter. */
 #define FILE_SIZE 1024
 
 static bool parse(const char *text, struct source *src, const struct source_facts *facts,
@@ -63,14 +63,14 @@ bool cursor_load(const char *path, struct source *src, const struct source_facts
 	if (fd < 0 && errno == ENOENT)
 		return true;
 	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	/* To write to a pipe may take for ever. */
+	/* Writing to a pipe may block for ever. */
 	if (fd >= 0 && !fstat(fd, &st) && S_ISFIFO(st.st_mode)) {
 		msg_error("%s is a named pipe, and keeps no cursor: give another file", path);
 	} else if (n < 0) {
 		msg_error("cannot read the cursor %s: %s", path, newfile_reason(-errno));
 	} else {
 		text[n] = '\0';
-		/* Made empty beforehand, as by mktemp: a new one. */
+		/* An empty file, as mktemp makes it, is a new cursor. */
 		if (!n || parse(text, src, facts, pos)) {
 			close(fd);
 			return true;

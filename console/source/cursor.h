@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A position in a guest's output that is kept in a file, from one command to
- * the next. It belongs to one port: that of the guest's next life is another.
+ * A cursor is a file that keeps a position in a guest's output from one command
+ * to the next. It is valid for one life of the guest only.
  */
 #ifndef KPL011_CURSOR_H
 #define KPL011_CURSOR_H
@@ -13,16 +13,16 @@
 /**
  * cursor_load - read a position
  * @path: the file
- * @src: what it should be of; it was just opened
- * @facts: of that
- * @pos: the position; the first if there is no file, or it is of another port
+ * @src: the source, which was just opened
+ * @facts: its facts
+ * @pos: the position; 0 if there is no file, or it is of another port or life
  *
- * Return: false if it cannot be used; it has said why
+ * Return: false if the file cannot be used; the reason was printed
  */
 bool cursor_load(const char *path, struct source *src, const struct source_facts *facts,
 		 uint64_t *pos);
 
-/* Says why if it returns false; then the file is as it was. */
+/* False: it could not be written, and the reason was printed; the file is unchanged. */
 bool cursor_save(const char *path, struct source *src, const struct source_facts *facts,
 		 uint64_t pos);
 

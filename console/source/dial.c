@@ -24,7 +24,7 @@
 #define ADDRESS_SECONDS 5
 #define LOOKUP_SECONDS 20
 
-/* A server that vanished without a word is found out in about a minute. */
+/* A server that vanished silently is noticed after about a minute. */
 #define ALIVE_SECONDS 30
 #define ALIVE_EVERY 10
 #define ALIVE_TIMES 3
@@ -51,7 +51,7 @@ struct dial {
 	struct answer answer;
 	size_t at; /* the address that is tried */
 	int sock;  /* to it */
-	int err;   /* of those before: of the last that could be reached at all */
+	int err;   /* of the addresses before, see failed() */
 };
 
 static void ask(const char *host, const char *port, int flags, struct answer *answer)
@@ -80,7 +80,7 @@ static void ask(const char *host, const char *port, int flags, struct answer *an
 	freeaddrinfo(found);
 }
 
-/* In a process of its own: it has nothing of ours but the pipe. */
+/* The child process, which keeps only the standard descriptors and the pipe. */
 static void look_up(const char *host, const char *port, int pipe)
 {
 	struct answer answer;
@@ -143,9 +143,9 @@ static void set_options(int sock)
 {
 	int values[] = { 1, 1, ALIVE_SECONDS, ALIVE_EVERY, ALIVE_TIMES };
 
-	/* Urgent data is a byte of telnet like the others. */
+	/* Telnet's urgent byte is to come in its place among the others. */
 	setsockopt(sock, SOL_SOCKET, SO_OOBINLINE, &values[0], sizeof(int));
-	/* Keys go as they are typed. */
+	/* Keys are sent as they are typed. */
 	setsockopt(sock, IPPROTO_TCP, TCP_NODELAY, &values[0], sizeof(int));
 	setsockopt(sock, SOL_SOCKET, SO_KEEPALIVE, &values[1], sizeof(int));
 	setsockopt(sock, IPPROTO_TCP, TCP_KEEPIDLE, &values[2], sizeof(int));
@@ -153,14 +153,14 @@ static void set_options(int sock)
 	setsockopt(sock, IPPROTO_TCP, TCP_KEEPCNT, &values[4], sizeof(int));
 }
 
-/* That there is no way to another kind of address explains nothing. */
+/* Keeps an address's error. One about the kind of address explains little: any other is kept. */
 static void failed(struct dial *dial, int err)
 {
 	if (!dial->err || (err != -ENETUNREACH && err != -EAFNOSUPPORT && err != -EADDRNOTAVAIL))
 		dial->err = err;
 }
 
-/* Begins with the next address that can be begun with. */
+/* Starts to connect to the next address for which that is possible. */
 static void connect_next(struct dial *dial)
 {
 	for (; dial->at < dial->answer.count; dial->at++) {
@@ -212,7 +212,7 @@ static bool timer_is_over(const struct dial *dial)
 	return read(dial->timer, &times, sizeof(times)) > 0;
 }
 
-/* How the address that is tried has ended: 0: it is connected; -EINPROGRESS: it has not. */
+/* Returns 0 if the current address is connected, -EINPROGRESS, or why it cannot be connected to. */
 static int tried(const struct dial *dial)
 {
 	struct pollfd ready = { .fd = dial->sock, .events = POLLOUT };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A TCP connection on its way: its name is looked up and its addresses are tried,
- * one after another, and nothing here waits. A name is looked up by a process of
- * its own, as the system is set up to do it, which may take as long as it likes.
+ * Makes a TCP connection without blocking: looks up the host's name and tries its
+ * addresses one after another. getaddrinfo() may block for long, so a child process
+ * calls it.
  */
 #ifndef KPL011_DIAL_H
 #define KPL011_DIAL_H
@@ -11,18 +11,18 @@
 
 struct dial;
 
-/* An errno of it, from here on: getaddrinfo() said this much less. */
+/* The error EAI_X of getaddrinfo(), which is negative, is returned as EAI_X - DIAL_NAME_ERRNO. */
 #define DIAL_NAME_ERRNO 5000
 
-/* NULL: no memory, or no descriptors. @host: a name, or an address without brackets. */
+/* Starts. @host: a name, or an address without brackets. NULL: no memory, or no descriptors. */
 struct dial *dial_new(const char *host, const char *port);
 
 /* Is readable when dial_step() has something to do. */
 int dial_fd(const struct dial *dial);
 
 /*
- * Goes on. The connected descriptor, which is the caller's; -EINPROGRESS; or a
- * negative errno, of the last address that was tried.
+ * Continues. Returns the connected descriptor, which the caller owns; -EINPROGRESS; or
+ * the negative errno of an address if all have failed.
  */
 int dial_step(struct dial *dial);
 

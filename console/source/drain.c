@@ -20,7 +20,7 @@ struct drain {
 	bool begun;
 	bool ended;
 	bool reading; /* a chunk is on its way into out */
-	bool more;    /* the source may have, and does not wake up for it */
+	bool more;    /* the source may have bytes for which its descriptor does not wake us */
 	size_t head;  /* of out: what is written next */
 	size_t tail;
 	unsigned char in[DRAIN_CHUNK];
@@ -37,7 +37,7 @@ static void end(struct drain *drain, enum drain_end how, int err)
 	drain->ops->end(how, err, drain->arg);
 }
 
-/* Writes what it can; either the reader or the writer is on afterwards. */
+/* Writes what it can; unless that ended it, the reader or the writer is on afterwards. */
 static void flush(struct drain *drain)
 {
 	while (drain->head < drain->tail) {
@@ -89,7 +89,7 @@ static void on_readable(void *arg)
 	if (drain->until - drain->pos < len)
 		len = (size_t)(drain->until - drain->pos);
 	n = source_read(drain->src, drain->in, len, &skipped);
-	/* What it was to end with is lost, and nothing else need come. */
+	/* All bytes up to @until are lost, and no other may ever come. */
 	if (n == -EAGAIN && skipped && skipped >= drain->until - drain->pos)
 		n = 0;
 	drain->more = n == (ssize_t)len && drain->src->no_past;
@@ -103,7 +103,7 @@ static void on_readable(void *arg)
 		return;
 	}
 	pos = drain->pos + skipped;
-	/* The limit itself may be among what is no longer kept. */
+	/* The limit may be among the bytes that are no longer kept. */
 	if (pos >= drain->until) {
 		skipped = drain->until - drain->pos;
 		pos = drain->until;
@@ -117,7 +117,7 @@ static void on_readable(void *arg)
 	if (skipped)
 		drain->ops->skipped(skipped, drain->arg);
 	if (!n && drain->pos < drain->until) {
-		/* With a note of the callback's the end waits for it. */
+		/* End after writing a note that the callback may have added. */
 		drain->until = drain->pos;
 	} else if (drain->ops->filter) {
 		drain->tail += drain->ops->filter(pos, drain->in, (size_t)n,
@@ -137,7 +137,7 @@ static void on_writable(void *arg)
 
 	drain->begun = true;
 	flush(drain);
-	/* What came while a connection was made, or was read before, does not wake up. */
+	/* The descriptor does not wake us for what the source has read, as when connecting. */
 	if (more && !drain->ended && drain->head == drain->tail)
 		on_readable(drain);
 }
@@ -182,7 +182,7 @@ bool drain_note(struct drain *drain, const char *text)
 		return false;
 	memcpy(drain->out + drain->tail, text, len);
 	drain->tail += len;
-	/* Now: keys that keep coming would go first in the loop. */
+	/* At once, as the loop would handle keys first, for as long as they keep coming. */
 	if (!drain->reading)
 		flush(drain);
 	return true;

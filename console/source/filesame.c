@@ -5,7 +5,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-/* As much as there is of them. */
+/* Reads fewer than @len bytes only at the end of the file, or after an error. */
 static size_t read_at(int fd, uint64_t pos, unsigned char *bytes, size_t len)
 {
 	size_t have = 0;
@@ -38,7 +38,7 @@ bool filesame_is_there(const struct filesame *kept, int fd)
 
 	if (read_at(fd, kept->end - kept->len, bytes, kept->len) < kept->len)
 		return true;
-	/* Zeroes may have stood for what another host had not sent yet. */
+	/* A zero may have stood for a byte that another host had not sent yet. */
 	for (size_t i = 0; i < kept->len; i++)
 		if (kept->bytes[i] != bytes[i] && kept->bytes[i])
 			return false;

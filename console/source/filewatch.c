@@ -6,10 +6,10 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-/* Bytes of events at a time; the others are told in the next turn. */
+/* Bytes of events that are read at a time; others wait for the next turn. */
 #define EVENTS 4096
 
-/* The instance of a loop; it is there while there is a watch. */
+/* The inotify instance of a loop; it exists while the loop has a watch. */
 struct shared {
 	struct shared *next;
 	struct loop *loop;
@@ -21,7 +21,7 @@ struct shared {
 struct filewatch {
 	struct filewatch *next;
 	struct shared *shared;
-	/* Of two watches of one file it is the same number. -1: it is not watched. */
+	/* Two watches of one file have the same number. -1: the file is not watched. */
 	int number;
 	loop_cb *changed;
 	void *arg;
@@ -34,7 +34,7 @@ static void on_event(struct shared *shared, const struct inotify_event *event)
 	for (struct filewatch *watch = shared->watches; watch; watch = watch->next) {
 		if (watch->number != event->wd && !(event->mask & IN_Q_OVERFLOW))
 			continue;
-		/* The kernel has taken it back: its file system is gone, or the file. */
+		/* The kernel has removed the watch: the file or its file system is gone. */
 		if (event->mask & IN_IGNORED)
 			watch->number = -1;
 		watch->changed(watch->arg);
@@ -93,7 +93,7 @@ static struct shared *shared_of(struct loop *loop)
 	return shared;
 }
 
-/* The number is given back with the last watch that has it. */
+/* Stops watching. The kernel's watch is removed with the last of ours that has its number. */
 static void end(struct filewatch *watch)
 {
 	int number = watch->number;

@@ -8,13 +8,13 @@
 
 #define FIRST_SIZE 1024
 
-/* A mark for so many bytes of the size, at most. */
+/* At most one mark is kept per this many bytes of the size. */
 #define MARK_BYTES 128
 
 struct history {
 	size_t limit;
 	uint64_t head;
-	uint64_t start; /* of what was never overwritten */
+	uint64_t start; /* position of the first byte that was put into @buf */
 	size_t size;	/* of buf, a power of two */
 	unsigned char *buf;
 	struct marks marks;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The newest bytes of a stream, by position, for sources whose history nobody
- * else keeps. Pure. Memory grows with what there is, up to the size given.
+ * Keeps the newest bytes of a stream, by position, for sources whose history
+ * nobody else keeps. Memory grows with the bytes, up to the given size. Pure.
  */
 #ifndef KPL011_HISTORY_H
 #define KPL011_HISTORY_H
@@ -18,31 +18,31 @@ struct history;
 struct history *history_new(size_t size);
 void history_free(struct history *history);
 
-/* From now on so much is kept: @size bytes, a power of two, or as much as there is room for now. */
+/* Keeps @size bytes from now on, a power of two; never fewer than there is memory for already. */
 void history_keep(struct history *history, size_t size);
 
 /**
- * history_add - take bytes
+ * history_add - add bytes
  * @history: the history
- * @bytes: what came, at position history_newest()
+ * @bytes: the bytes, at position history_newest()
  * @len: how many
- * @ns: when
+ * @ns: when they came
  *
- * Without memory to grow, fewer are kept than the size.
+ * Without memory to grow, fewer bytes are kept than the size says.
  */
 void history_add(struct history *history, const void *bytes, size_t len, int64_t ns);
 
-/* Position behind the newest byte, and of the oldest that is kept. */
+/* The position after the newest byte, and that of the oldest byte that is kept. */
 uint64_t history_newest(const struct history *history);
 uint64_t history_oldest(const struct history *history);
 
 /**
  * history_copy - read bytes
  * @history: the history
- * @pos: from where; moved behind what was copied
- * @buf: where to
+ * @pos: where to start; moved past what was copied
+ * @buf: where to copy to
  * @len: room at @buf
- * @skipped: how many before the first one copied are not kept any more
+ * @skipped: how many bytes before the first one copied are no longer kept
  *
  * Return: how many were copied
  */
@@ -50,8 +50,8 @@ size_t history_copy(const struct history *history, uint64_t *pos, void *buf, siz
 		    uint64_t *skipped);
 
 /*
- * The mark for @pos, the last one at or before it, and those behind it, at most
- * @count. If that for @pos is lost the first one is the oldest kept.
+ * The mark for @pos, which is the last one at or before it, and those after it,
+ * at most @count. If the mark for @pos is lost they start with the oldest kept.
  */
 size_t history_marks(const struct history *history, uint64_t pos, struct source_mark *marks,
 		     size_t count);

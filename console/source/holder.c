@@ -34,7 +34,7 @@ const char *holder_name(const struct source_input *input, char out[HOLDER_NAME_S
 	return out;
 }
 
-/* What a file of /proc/PID begins with. Bytes, with a NUL behind them; 0: nothing. */
+/* Reads the start of a file of /proc/PID and adds a NUL. Returns the bytes read, 0 if none. */
 static size_t read_proc(int dir, const char *name, char *text, size_t size)
 {
 	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
@@ -80,7 +80,7 @@ static bool user_of(int dir, char out[USER_NAME_SIZE])
 
 static void tty_of(long number, char *out, size_t size)
 {
-	/* As the kernel packs it: stat.h's dev_t of 32 bits. */
+	/* The kernel packs it as a dev_t of 32 bits. */
 	unsigned int class = (unsigned int)(number >> 8) & 0xfff;
 	unsigned int index = (unsigned int)((number & 0xff) | ((number >> 12) & 0xfff00));
 
@@ -91,7 +91,7 @@ static void tty_of(long number, char *out, size_t size)
 		snprintf(out, size, "tty%u", index);
 }
 
-/* A day is told where it is not today. */
+/* The date is given only if it is not today's. */
 static void since(int64_t start_ns, char *out, size_t size)
 {
 	struct timespec now;
@@ -120,7 +120,7 @@ static void terminal_and_start(int dir, struct holder *holder)
 	long number;
 
 	read_proc(dir, "stat", stat, sizeof(stat));
-	/* The name may have anything in it, brackets too. */
+	/* The name before it may have anything in it, parentheses too. */
 	behind = strrchr(stat, ')');
 	if (!behind || sscanf(behind,
 			      ") %*c %*d %*d %*d %ld %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d"
@@ -131,7 +131,7 @@ static void terminal_and_start(int dir, struct holder *holder)
 	holder->start_ns = (int64_t)(ticks * (SECOND / (unsigned long long)sysconf(_SC_CLK_TCK)));
 }
 
-/* Where it was logged in from, if it is this user's: a far kpl011, by ssh. */
+/* Where its user logged in from by ssh, as for --host. Only known of this user's processes. */
 static void from_where(int dir, char *out, size_t size)
 {
 	static const char name[] = "SSH_CONNECTION=";
@@ -159,7 +159,7 @@ bool holder_look(const struct source_input *input, struct holder *holder)
 	*holder = (struct holder){ .start_ns = 0 };
 	if (input->far || !input->pid)
 		return false;
-	/* Held open, all of it is of one process, also if the number is used again. */
+	/* With the directory open all files are of one process, even if its number is reused. */
 	snprintf(path, sizeof(path), "/proc/%d", (int)input->pid);
 	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)

@@ -5,11 +5,11 @@
 
 #define FIRST 16
 
-/* Closer ones are not made. */
+/* No mark is made closer to the last one than this. */
 #define NEAR_BYTES 8
 #define NEAR_NS 1000000
 
-/* Behind a pause as long as this there is one, however short what stood there was: a prompt. */
+/* A pause of this length is followed by a mark, however few bytes came before it: a prompt. */
 #define PAUSE_NS 100000000
 
 void marks_init(struct marks *marks, size_t limit)

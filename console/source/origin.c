@@ -10,7 +10,7 @@
 #include "qemu/qemu_args.h"
 #include "source/dial.h"
 
-/* Bytes of an abstract socket's name, behind the '@'. */
+/* Bytes of an abstract socket's name, without the '@'. */
 #define ABSTRACT_MAX 107
 
 static const char *const kinds[] = {
@@ -24,7 +24,7 @@ const char *origin_kind_name(enum origin_kind kind)
 	return kinds[kind];
 }
 
-/* Behind "unix:" and the like; NULL: there is none of these. */
+/* What follows "unix:" or another kind; NULL: it does not begin with a kind. */
 static const char *kind_of(const char *text, enum origin_kind *kind)
 {
 	for (int i = ORIGIN_UNIX; i <= ORIGIN_FILE; i++) {
@@ -38,7 +38,7 @@ static const char *kind_of(const char *text, enum origin_kind *kind)
 	return NULL;
 }
 
-/* Behind "web1="; the text itself without one. */
+/* What follows "web1="; the text itself if it has no name. */
 static const char *behind_name(const char *text)
 {
 	size_t len = strcspn(text, "=:/");
@@ -73,7 +73,7 @@ static void name_of_path(struct origin *origin)
 	char name[SOURCE_NAME_SIZE * 2];
 
 	base = base ? base + 1 : origin->path;
-	/* An abstract socket's, unless there is nothing else. */
+	/* The @ of an abstract socket is left out, unless nothing follows it. */
 	base += base == origin->path && *base == '@' && base[1];
 	snprintf(name, sizeof(name), "%s%.120s", origin->kind == ORIGIN_PTY ? "pts-" : "", base);
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
@@ -115,7 +115,7 @@ bool origin_host_port(const char *text, char host[ORIGIN_HOST_SIZE],
 	return true;
 }
 
-/* NULL: it can be one. */
+/* Why a path cannot be right; NULL: it can be. */
 static const char *wrong_path(enum origin_kind kind, const char *path)
 {
 	char number[ORIGIN_NUMBER_SIZE];
@@ -135,7 +135,7 @@ static const char *wrong_path(enum origin_kind kind, const char *path)
 		       : NULL;
 }
 
-/* "tcp://host:5000", and "telnet://host:5000/" of RFC 4248, are what other programs have. */
+/* Takes the slashes off "tcp://host:5000" and "telnet://host:5000/" (RFC 4248). */
 static void take_url(struct origin *origin)
 {
 	size_t len = strlen(origin->path);

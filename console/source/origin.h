@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where a guest's bytes are, as an operator writes it. Pure.
+ * An origin says where a guest's output comes from and its input goes to, as an operator
+ * writes it. Pure.
  *
  *   unix:/run/web1.sock        a socket that listens: -serial unix:PATH,server
  *   unix:@web1                 an abstract one
@@ -19,7 +20,7 @@
 
 #include "source/source.h"
 
-/* As long as a path may be, with its NUL. */
+/* Bytes of the longest path, with its NUL. */
 #define ORIGIN_PATH_SIZE 4096
 
 enum origin_kind {
@@ -37,21 +38,23 @@ struct origin {
 	enum origin_kind kind;
 	uint32_t port; /* of ORIGIN_PORT and ORIGIN_REMOTE */
 	uint64_t life; /* of ORIGIN_REMOTE */
-	/* Of ORIGIN_UNIX: who has to listen there; 0: whoever does. */
+	/* Of ORIGIN_UNIX: the process that has to listen there, and its user; @pid 0: any. */
 	pid_t pid;
 	uid_t uid;
 	char name[SOURCE_NAME_SIZE];
-	char path[ORIGIN_PATH_SIZE]; /* of ORIGIN_REMOTE the host's name; "HOST:PORT" */
+	char path[ORIGIN_PATH_SIZE]; /* of TCP and telnet "HOST:PORT", of ORIGIN_REMOTE the host */
 };
 
-/* Whether it looks like one; it may be wrong all the same. */
+/* Whether it begins like a source; origin_parse() may refuse it nevertheless. */
 bool origin_looks(const char *text);
 
 /**
  * origin_parse - read what an operator wrote
  * @text: the text
- * @origin: what it says; its name is made from the path unless given
+ * @origin: what it says; the name is made from the path if none is given
  * @why: if it is wrong, a sentence
+ *
+ * Return: false if it is wrong
  */
 bool origin_parse(const char *text, struct origin *origin, const char **why);
 
@@ -59,7 +62,7 @@ bool origin_parse(const char *text, struct origin *origin, const char **why);
 #define ORIGIN_HOST_SIZE 256
 #define ORIGIN_NUMBER_SIZE 6
 
-/* "HOST:PORT" in its parts; the brackets of an address are left out. False: it is wrong, @why. */
+/* Splits "HOST:PORT", and drops the brackets of an address. False: it is wrong, @why says how. */
 bool origin_host_port(const char *text, char host[ORIGIN_HOST_SIZE],
 		      char number[ORIGIN_NUMBER_SIZE], const char **why);
 
@@ -69,10 +72,10 @@ const char *origin_kind_name(enum origin_kind kind);
 /* Room for what origin_key() makes. */
 #define ORIGIN_KEY_SIZE (ORIGIN_PATH_SIZE + 16)
 
-/* What tells it from all others, also tomorrow: "unix:/run/web1.sock". */
+/* Identifies the source among all others, also later: "unix:/run/web1.sock". */
 const char *origin_key(const struct origin *origin, char key[ORIGIN_KEY_SIZE]);
 
-/* Why a source cannot be opened, beyond negative errnos of the system's and those of dial.h. */
+/* Why a source cannot be opened, in addition to negative errnos and the errors of dial.h. */
 enum origin_errno {
 	ORIGIN_NOT_ITS = -4199, /* another process listens than the one that is meant */
 	ORIGIN_OWN_TERMINAL,
@@ -81,32 +84,32 @@ enum origin_errno {
 	ORIGIN_NO_PIPE,
 	ORIGIN_NO_FILE,
 	ORIGIN_NO_TERMINAL,
-	/* Of the two of pipe:PATH. */
+	/* Of the two pipes of pipe:PATH. */
 	ORIGIN_OUT_MISSING,
 	ORIGIN_OUT_NO_PIPE,
 	ORIGIN_IN_MISSING,
 	ORIGIN_IN_NO_PIPE,
 	ORIGIN_IN_DENIED,
-	ORIGIN_CLOSED, /* before anything was said */
-	/* What is read was a file before, or a named pipe. */
+	ORIGIN_CLOSED, /* the connection, before anything was sent */
+	/* What has the name was a file, or a named pipe, when it was opened. */
 	ORIGIN_NOW_PIPE,
 	ORIGIN_PIPE_NO_MORE,
 	ORIGIN_IN_NO_MORE,
 };
 
-/* Whether it is written as a source is, but of no kind that there is: "sock:/run/web1". */
+/* Whether it is written like a source, but of an unknown kind: "sock:/run/web1". */
 bool origin_is_unknown(const char *text);
 
 /* The kinds, for a message. */
 #define ORIGIN_KINDS "unix:, tcp:, telnet:, pty:, pipe: and file:"
 
-/* What any of these means; PATH is the source's. */
+/* What such an error means. PATH in it stands for the source's. */
 const char *origin_strerror(int err);
 
 /* Room for what origin_why() writes. */
 #define ORIGIN_WHY_SIZE (ORIGIN_PATH_SIZE + 256)
 
-/* The same with the name of the file that it is about. */
+/* The same with the source's path filled in. */
 const char *origin_why(const struct origin *origin, int err, char why[ORIGIN_WHY_SIZE]);
 
 #endif /* KPL011_ORIGIN_H */

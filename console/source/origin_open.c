@@ -14,13 +14,13 @@ int origin_open(const struct origin *origin, struct source **src)
 {
 	struct stat st;
 
-	/* A named pipe is no file that grows. */
+	/* A named pipe is a stream, even if it is written file:PATH. */
 	if (origin->kind == ORIGIN_FILE && (stat(origin->path, &st) || !S_ISFIFO(st.st_mode)))
 		return file_open(origin, src);
 	return stream_open(origin, src);
 }
 
-/* Milliseconds to wait, as poll() takes them. */
+/* The timeout for poll(), in milliseconds. */
 static int wait_ms(int64_t until)
 {
 	struct timespec now;

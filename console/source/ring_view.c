@@ -3,16 +3,16 @@
 
 #include <string.h>
 
-/* A writer that is faster than a copy is so a few times at most. */
+/* A writer overtakes a copy a few times in a row at most. */
 #define TRIES 4
 
-/* Pairs with the release of the writer: bytes before @head are there. */
+/* Pairs with the writer's release: the bytes before @head are visible. */
 static uint64_t load_head(const struct ring_view *ring)
 {
 	return __atomic_load_n(ring->head, __ATOMIC_ACQUIRE);
 }
 
-/* Pairs with the writer's barrier behind @reserved: copies were made before. */
+/* Pairs with the writer's barrier after @reserved: all copying comes before this load. */
 static uint64_t load_reserved(const struct ring_view *ring)
 {
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A ring of bytes in memory that another writes to meanwhile, without a lock:
- * the reader finds out afterwards what was overwritten while it copied. Pure.
+ * Reads a ring of bytes in shared memory, without a lock, while its writer goes
+ * on: after each copy the reader checks what was overwritten meanwhile. Pure.
  *
- * The writer moves @reserved, writes, and then moves @head.
+ * The writer advances @reserved, writes, and then advances @head.
  */
 #ifndef KPL011_RING_VIEW_H
 #define KPL011_RING_VIEW_H
@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 struct ring_view {
-	const uint64_t *head;	  /* position behind the newest byte */
-	const uint64_t *reserved; /* what it will be when the write under way is done */
+	const uint64_t *head;	  /* position after the newest byte */
+	const uint64_t *reserved; /* what @head will be after the write under way */
 	const unsigned char *bytes;
 	uint64_t size; /* a power of two */
 };
@@ -21,18 +21,18 @@ struct ring_view {
 /**
  * ring_view_take - copy bytes
  * @ring: the ring
- * @pos: from where; moved behind what was copied
- * @buf: where to
+ * @pos: where to start; moved past what was copied
+ * @buf: where to copy to
  * @len: room at @buf
- * @skipped: how many before the first one copied were overwritten
+ * @skipped: how many bytes before the first one copied were overwritten
  *
- * Return: how many were copied. 0: there are none, or the writer was faster
- * each time; then @skipped may be more than 0.
+ * Return: how many were copied. 0: there are none, or the writer was faster at
+ * each try; @skipped may be more than 0 then.
  */
 size_t ring_view_take(const struct ring_view *ring, uint64_t *pos, void *buf, size_t len,
 		      uint64_t *skipped);
 
-/* Whether nothing is behind @pos. */
+/* Whether there is no byte at @pos or after it. */
 int ring_view_at_end(const struct ring_view *ring, uint64_t pos);
 
 #endif /* KPL011_RING_VIEW_H */

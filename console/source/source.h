@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A source: where the bytes of one guest come from and go to. A kernel port is
- * one; whatever else has a history with positions, takes input and knows when
- * its guest is gone can be another.
+ * A source: where the output of one guest comes from and its input goes to. In
+ * the code a port is one, too, as is anything else that has a history with
+ * positions, takes input and knows when its guest is gone.
  *
- * Nothing here waits. Errors are negative errno values:
+ * Calls do not block, but for two: closing a connection waits for what was written
+ * (@settled), and a source of another host waits for answers until it has joined a
+ * loop. Errors are negative errno values:
  *   -EAGAIN  not now; the descriptor becomes readable or writable
  *   -EHOSTDOWN  its host is not connected
  *   -ENODEV  the guest is gone
@@ -25,20 +27,20 @@
 enum source_state {
 	SOURCE_DEAD, /* its VM is gone */
 	SOURCE_LIVE,
-	SOURCE_DETACHED, /* its VM goes on without it */
+	SOURCE_DETACHED, /* its VM continues without it */
 };
 
-/* What an account is called, with its NUL. */
+/* Bytes of a user's name with its NUL. */
 #define SOURCE_USER_SIZE 33
 
 /*
- * What is known about a guest's port. Times: CLOCK_BOOTTIME of this machine in
- * nanoseconds; on another host it may have been before this one's boot, and is
- * negative then.
+ * What is known about a guest's port. Times are CLOCK_BOOTTIME of this machine, in
+ * nanoseconds; a time of another host is negative if it lies before this machine's
+ * boot.
  */
 struct source_facts {
-	const char *host;  /* what the operator calls it, or NULL: this machine */
-	const char *where; /* as an operator writes it; NULL: a port, with an @id */
+	const char *host;  /* as the operator calls it; NULL: this machine */
+	const char *where; /* the source as an operator writes it; NULL: a port, with an @id */
 	uint32_t id;
 	enum source_state state;
 	bool live; /* @state is SOURCE_LIVE */
@@ -49,8 +51,8 @@ struct source_facts {
 	uint32_t ring_size;
 	int64_t attach_ns;
 	int64_t death_ns;   /* 0: it lives */
-	uint64_t life;	    /* tells this attach from all others of its port, also tomorrow */
-	uint64_t tx_newest; /* position behind the newest byte */
+	uint64_t life;	    /* identifies this attach among all of its port, also later */
+	uint64_t tx_newest; /* position after the newest byte */
 	uint64_t tx_oldest; /* position of the oldest that is kept */
 	uint64_t tx_breaks;
 	uint64_t rx_bytes;
@@ -80,23 +82,23 @@ enum source_act {
 /* What is known about who holds the input, with its NUL. */
 #define SOURCE_ABOUT_SIZE 288
 
-/* Who holds the input of a guest; nobody: any may type. */
+/* Who holds the input of a guest. While nobody does, anybody may type. */
 struct source_input {
 	bool mine;
 	bool other;
-	bool lost;    /* another took it since this was last told */
-	pid_t pid;    /* of @other, or who took it; 0: not known */
+	bool lost;    /* another took it since this was last reported */
+	pid_t pid;    /* of the other that holds it or took it; 0: not known */
 	char who[16]; /* its task's name */
-	/* It is another host's process, and that host said so much about it. */
+	/* The process is on another host, which says in @about what it knows of it. */
 	bool far;
 	char about[SOURCE_ABOUT_SIZE];
 };
 
-/* A position in what a guest printed, for another day. */
+/* A position in a guest's output, to be kept for a later process. */
 struct source_place {
 	uint64_t life; /* as of the facts */
-	uint64_t pos;  /* of that life alone */
-	/* What tells whether it is the same life still, where that does not; @size 0: nothing. */
+	uint64_t pos;  /* counted within that life */
+	/* Of a file, which may be rewritten within a life: these tell. @size 0: not used. */
 	uint64_t size;
 	int64_t changed_ns;
 	uint64_t sum;
@@ -107,99 +109,102 @@ struct source;
 
 struct source_ops {
 	/*
-	 * Reads on from the source's position. @skipped: bytes that were no
-	 * longer kept, just before those returned; with -EAGAIN, which are told
-	 * again with those that come. 0: the end.
+	 * Reads from the source's position on. @skipped: bytes that were no
+	 * longer kept, just before those returned. With -EAGAIN they are
+	 * counted again by the next read that returns bytes. 0: the end.
 	 */
 	ssize_t (*read)(struct source *src, void *buf, size_t len, uint64_t *skipped);
 	/* Sets the position. -EINVAL: it is beyond the newest byte. */
 	int (*seek)(struct source *src, uint64_t pos);
-	/* Takes what there is room for, in order; never 0. */
+	/* Takes as many bytes as there is room for, in order; never returns 0. */
 	ssize_t (*write)(struct source *src, const void *buf, size_t len);
-	/* A break, behind the bytes that were written before. */
+	/* Sends a break, after the bytes that were written before. */
 	int (*send_break)(struct source *src);
 	int (*facts)(struct source *src, struct source_facts *facts);
 	/* Forgets a guest that is gone. -EBUSY: it is not. */
 	int (*reap)(struct source *src);
 	/*
-	 * Optional. The last mark at or before @pos, then those behind it, at
+	 * Optional. The last mark at or before @pos, then those after it, at
 	 * most @count; if the one for @pos is lost, from the oldest kept on.
 	 */
 	size_t (*marks)(struct source *src, uint64_t pos, struct source_mark *marks, size_t count);
-	/* Optional. Who may type. @act as asked; -EBUSY: @input says who does. */
+	/*
+	 * Optional. Asks for, takes or releases the input, as @act says; @input is who
+	 * holds it afterwards. -EBUSY: not taken, as another process holds it.
+	 */
 	int (*input)(struct source *src, enum source_act act, struct source_input *input);
 	/*
-	 * Optional: no byte is overwritten that the next read would return; the
-	 * guest waits, for a while. -EPERM: it is not to.
+	 * Optional: flow control. The guest waits, for a bounded time, before a byte
+	 * is overwritten that was not read. -EPERM: the port does not allow it.
 	 */
 	int (*lossless)(struct source *src, bool on);
 	/*
-	 * Optional: a guest that is gone may come back. 0: it has, its history
-	 * goes on, and the descriptor is another one; also with -EINPROGRESS.
+	 * Optional: tries to connect again to a guest that is gone. 0: it is back,
+	 * and its history continues. -EINPROGRESS: see @connecting. With both the
+	 * descriptor is another one.
 	 */
 	int (*again)(struct source *src);
 	/*
-	 * Optional. 0: all that was written has arrived; -EAGAIN: not yet, the
-	 * descriptor is writable when it has, unless more is written before.
+	 * Optional. 0: all that was written has arrived; -EAGAIN: not yet; the
+	 * descriptor becomes writable when it has, unless more is written before.
 	 */
 	int (*flush)(struct source *src);
 	/*
-	 * Optional. What has arrived and is not read, when nothing more is written: bytes, or
-	 * SOURCE_UNREAD_SOME. @kept: it can still be read when this has been closed. -ENODEV: who
-	 * was to read it has gone without.
+	 * Optional, after the last write: how many bytes have arrived but were not read yet, or
+	 * SOURCE_UNREAD_SOME. @kept: they can still be read after the source was closed.
+	 * -ENODEV: the reader has gone without reading them.
 	 */
 	int (*unread)(struct source *src, bool *kept);
 	/*
-	 * Optional: a loop does what there is to do for it from now on, NULL: none
-	 * does. Without one, what is asked for may wait for an answer. -ENOMEM.
+	 * Optional: does the source's work in @loop from now on; NULL: in none, and
+	 * calls may then wait for an answer. 0 or -ENOMEM.
 	 */
 	int (*join)(struct source *src, struct loop *loop);
 	/*
-	 * Optional, both: what @pos is to be kept as, since positions and the life are others when
-	 * it is opened the next time; and, when it was just opened, whether it has the place, of
-	 * its own life. Without them it is as in the facts.
+	 * Optional, both. A source may have other positions and another life when it is opened the
+	 * next time. place: what to keep for @pos, in place of @pos and the life of the facts.
+	 * has_place: whether a source that was just opened has a place of its life.
 	 */
 	void (*place)(struct source *src, uint64_t pos, struct source_place *place);
 	bool (*has_place)(struct source *src, const struct source_place *place);
 	/*
-	 * Optional: of what is read from now on so many bytes are kept, a power of two; 0: as many
-	 * as usual, and what is there.
+	 * Optional: keeps @size bytes of what is read from now on, a power of two; 0: as many as
+	 * usual, but no fewer than there is room for now.
 	 */
 	void (*keep)(struct source *src, size_t size);
 	void (*close)(struct source *src);
 };
 
-/* What has the name of what is read by now cannot be read itself: nothing is gone on with. */
+/* The source's name now belongs to something that cannot be read: reading cannot continue there. */
 struct source_blocked {
-	int err; /* why, for origin_strerror(); 0: nothing is so */
+	int err; /* why, for origin_strerror(); 0: it does not */
 	dev_t dev;
 	ino_t ino;
-	bool holds; /* now: it may have gone, and nothing that can be read has come */
-	bool news;  /* this was not told yet */
-	bool told;  /* something was, and not that it is over */
+	bool holds; /* it is so now; else, with @err, it has gone and nothing readable has come */
+	bool news;  /* this was not reported yet */
+	bool told;  /* an error was reported, and its end was not */
 };
 
-/* Something is not read, and nobody can tell how many bytes. */
+/* Something was not read, but nobody can tell how many bytes. */
 #define SOURCE_UNREAD_SOME INT_MAX
 
 struct source {
 	const struct source_ops *ops;
 	int fd;	     /* to wait for: bytes, room, or the guest's end */
-	int room_fd; /* for room, where that is another one; else 0 */
-	/* What a port has and this does not. */
+	int room_fd; /* to wait for room to write, if that is another one; else 0 */
+	/* What a port has and this source lacks. */
 	bool no_input;
 	bool no_break;
-	bool no_past; /* nothing is kept of what was printed when nobody read */
-	/* With an error of writing: bytes and breaks that were taken before and have not arrived.
-	 */
+	bool no_past; /* output that was printed while nobody read is not kept */
+	/* After an error of writing: bytes and breaks taken before that have not arrived. */
 	size_t unsent;
-	/* What was written was waited for, or that was ended: closing it waits for nothing. */
+	/* What was written was waited for, or that wait was ended: closing does not wait again. */
 	bool settled;
-	/* It is not there yet: @fd is readable when source_again() has something to do. */
+	/* Not connected yet: @fd is readable when source_again() has something to do. */
 	bool connecting;
-	/* What was read from there on is another VMM's than what is in front of it; 0: nothing. */
+	/* The position from which on the output is another VMM's than before; 0: none. */
 	uint64_t begins;
-	/* As of the last read. */
+	/* As the last read found it. */
 	struct source_blocked blocked;
 };
 
@@ -208,15 +213,15 @@ static inline ssize_t source_read(struct source *src, void *buf, size_t len, uin
 	return src->ops->read(src, buf, len, skipped);
 }
 
-/* Whether what was read just now, from @pos on, does not go on with what was before. */
+/* Whether what was just read, from @pos on, is another VMM's than what was before. */
 static inline bool source_begins(const struct source *src, uint64_t pos)
 {
 	return pos && src->begins == pos;
 }
 
 /*
- * After a read: something is to be told, once for each of them. @err: what would be read next
- * cannot be, and why, for origin_strerror(); 0: that is over.
+ * After a read: whether there is something to report; once for each event. @err: why what has the
+ * source's name now cannot be read, for origin_strerror(); 0: that is over.
  */
 static inline bool source_blocked_news(struct source *src, int *err)
 {
@@ -239,7 +244,7 @@ static inline ssize_t source_write(struct source *src, const void *buf, size_t l
 	return src->ops->write(src, buf, len);
 }
 
-/* The descriptor to wait for room with. */
+/* The descriptor to wait on for room to write. */
 static inline int source_room_fd(const struct source *src)
 {
 	return src->room_fd ? src->room_fd : src->fd;
@@ -267,7 +272,7 @@ static inline size_t source_marks(struct source *src, uint64_t pos, struct sourc
 	return src->ops->marks ? src->ops->marks(src, pos, marks, count) : 0;
 }
 
-/* -EOPNOTSUPP: it has no such thing; any may type. */
+/* -EOPNOTSUPP: the source cannot do this; anybody may type. */
 static inline int source_input(struct source *src, enum source_act act, struct source_input *input)
 {
 	*input = (struct source_input){ 0 };

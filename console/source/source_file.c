@@ -18,20 +18,20 @@
 #include "source/filewatch.h"
 #include "source/marks.h"
 
-/* What inotify does not tell is looked for: another file of the name, a change by another host. */
+/* Seconds between looks for what inotify misses: another file of the name, a write on a server. */
 #define LOOK_SECONDS 1
 
 #define MARKS 1024
 
-/* So much of a file without a size is looked for. */
+/* Bytes of a file without a size, at most. */
 #define UNSIZED_MAX 1048576
 
-/* Positions are offsets in the file, plus the bytes of those it took the place of. */
+/* A position is an offset in the file, plus the bytes of the files whose place it took. */
 struct file {
 	/* Its descriptor is a timer, readable when there is more to read or it is time to look. */
 	struct source src;
-	bool more;		 /* it is set to now, and stays readable */
-	struct filewatch *watch; /* sets it; NULL: no loop hears of changes, and it has to do */
+	bool more;		 /* the timer was set to expire at once, and stays readable */
+	struct filewatch *watch; /* sets the timer; NULL: without a loop the timer has to do */
 	int fd;
 	struct origin origin;
 	struct stat st; /* as it was last looked at */
@@ -67,7 +67,7 @@ static uint64_t next(const struct file *file)
 	return file->pos > file->cut ? file->pos : file->cut;
 }
 
-/* Readable at once, and until told otherwise; or when it is time to look. */
+/* Makes the descriptor readable: at once and until this is called again, or after a while. */
 static void set_timer(struct file *file, bool more)
 {
 	struct itimerspec when = { .it_interval.tv_sec = LOOK_SECONDS };
@@ -80,7 +80,7 @@ static void set_timer(struct file *file, bool more)
 	timerfd_settime(file->src.fd, 0, &when, NULL);
 }
 
-/* What is written from here on is told anew. Setting it takes back what it has told. */
+/* Waits for what is written from here on. The descriptor is not readable until then. */
 static void await(struct file *file)
 {
 	set_timer(file, false);
@@ -94,7 +94,7 @@ static void on_changed(void *arg)
 		set_timer(file, true);
 }
 
-/* Compared alone: a file may have any time. */
+/* Only compared for equality, as a file may have any time. */
 static int64_t changed_ns(const struct stat *st)
 {
 	uint64_t ns = (uint64_t)st->st_mtim.tv_sec * 1000000000 + (uint64_t)st->st_mtim.tv_nsec;
@@ -108,7 +108,7 @@ static void keep(struct file *file, const struct stat *st)
 	filesame_keep(&file->kept, file->fd, (uint64_t)st->st_size);
 }
 
-/* What comes is another VMM's, and begins at the start of the file. */
+/* What comes next is another VMM's, from the start of the file. */
 static void begin_anew(struct file *file)
 {
 	file->cut = newest(file) > file->pos ? newest(file) : file->pos;
@@ -116,8 +116,8 @@ static void begin_anew(struct file *file)
 }
 
 /*
- * Bytes that came since it was last looked at. Or it was cut, and starts anew: there are fewer
- * then, or others in the place of those that were.
+ * Looks for bytes that came since the last look. If there are fewer than before, or others in
+ * their place, the file was truncated and starts again.
  */
 static int measure(struct file *file)
 {
@@ -144,8 +144,8 @@ static uint64_t mix(uint64_t life, uint64_t value)
 }
 
 /*
- * So that cursors of one file are not used with another. A file that is made anew may have the
- * inode of the one that was removed, but not the time or the generation.
+ * Identifies the file, so that a cursor is not used with another one. A new file may get the
+ * inode of a removed one, but not its birth time or generation.
  */
 static uint64_t life_of(int fd, const struct stat *st)
 {
@@ -155,13 +155,13 @@ static uint64_t life_of(int fd, const struct stat *st)
 
 	if (!statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &more) && (more.stx_mask & STATX_BTIME))
 		life = mix(mix(life, (uint64_t)more.stx_btime.tv_sec), more.stx_btime.tv_nsec);
-	/* Some file systems give a long. */
+	/* Some file systems write a long. */
 	if (!ioctl(fd, FS_IOC_GETVERSION, generation))
 		life = mix(life, generation[0]);
 	return life >> 2;
 }
 
-/* With an error, too: who reads there is told. */
+/* True after an error, too: the reader gets that error there. */
 static bool has_byte(const struct file *file, uint64_t at)
 {
 	char byte;
@@ -170,8 +170,8 @@ static bool has_byte(const struct file *file, uint64_t at)
 }
 
 /*
- * The kernel's own files have no size, or that of a page, and those of other hosts may have one
- * of before: what there is to read is all.
+ * How many bytes can be read. The size does not tell: the kernel's own files have none, or that
+ * of a page, and the size of a file on another host may be out of date.
  */
 static uint64_t readable(const struct file *file)
 {
@@ -182,7 +182,7 @@ static uint64_t readable(const struct file *file)
 
 	if (end && has_byte(file, end - 1))
 		return end;
-	/* Nothing ends behind it: between the two. */
+	/* The end lies before the size: search between the two. */
 	while (from < end) {
 		uint64_t at = from + (end - from) / 2;
 
@@ -203,7 +203,7 @@ static uint64_t end_of(const struct file *file)
 	return file->cut + readable(file);
 }
 
-/* Of what has its name, and is no file. */
+/* Why it is not a file that can be followed; 0: it is one. */
 static int wrong_kind(const struct stat *st)
 {
 	if (S_ISREG(st->st_mode))
@@ -213,7 +213,7 @@ static int wrong_kind(const struct stat *st)
 	return S_ISFIFO(st->st_mode) ? (int)ORIGIN_NOW_PIPE : (int)ORIGIN_NO_FILE;
 }
 
-/* The file, which must not make it wait, as a fifo would. An errno. */
+/* Opens the file without blocking, as a FIFO would. Returns a descriptor, or an error. */
 static int open_file(const char *path, struct stat *st)
 {
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -230,7 +230,7 @@ static int open_file(const char *path, struct stat *st)
 	return err;
 }
 
-/* The file that is to be read from now on; -EAGAIN: there is none yet, an errno: it cannot be. */
+/* Opens the file to be read from now on. -EAGAIN: there is none yet; else why it cannot be read. */
 static int open_next(struct file *file, struct stat *st)
 {
 	int err;
@@ -239,7 +239,7 @@ static int open_next(struct file *file, struct stat *st)
 	file->src.blocked.holds = false;
 	*st = (struct stat){ 0 };
 	if (stat(file->origin.path, st)) {
-		/* It is made anew. */
+		/* It is being made again. */
 		if (errno == ENOENT)
 			return -EAGAIN;
 		return blocked_by(&file->src, -errno, st);
@@ -248,7 +248,7 @@ static int open_next(struct file *file, struct stat *st)
 		blocked_by(&file->src, 0, st);
 		return -EAGAIN;
 	}
-	/* A pipe that was open for a moment may be the end of who writes to it. */
+	/* A pipe is not even opened: closing it again may kill the process that writes to it. */
 	err = wrong_kind(st);
 	if (!err && !st->st_size)
 		return -EAGAIN;
@@ -257,9 +257,9 @@ static int open_next(struct file *file, struct stat *st)
 }
 
 /*
- * Another file may have taken the place of this one, which was renamed. Who
- * writes may go on with the old one for a while: it is left when there is
- * something in the new one. False: nothing has changed.
+ * Changes to the file that has taken the name of this one, which was renamed. The
+ * writer may use the old one for a while, so it is left only when there is something
+ * in the new one. False: nothing has changed.
  */
 static bool renew(struct file *file)
 {
@@ -268,7 +268,7 @@ static bool renew(struct file *file)
 
 	if (fd < 0)
 		return false;
-	/* What was written to the old one meanwhile is not left behind. */
+	/* First read what was written to the old one meanwhile. */
 	if (!measure(file) && next(file) < end_of(file)) {
 		close(fd);
 		return true;
@@ -302,7 +302,7 @@ static ssize_t file_read(struct source *src, void *buf, size_t len, uint64_t *sk
 			return errno == EINTR ? -EAGAIN : -errno;
 		if (n)
 			break;
-		/* Once more, since something may have come before they were told to tell. */
+		/* Read again: bytes may have come before the wait for them began. */
 		if (!awaits)
 			await(file);
 		else if (!renew(file))
@@ -354,7 +354,7 @@ static int file_facts(struct source *src, struct source_facts *facts)
 	return err;
 }
 
-/* Another command finds this file alone, and knows nothing of those before it. */
+/* A later command finds only this file, and does not know of those before it. */
 static void file_place(struct source *src, uint64_t pos, struct source_place *place)
 {
 	struct file *file = to_file(src);
@@ -367,7 +367,7 @@ static void file_place(struct source *src, uint64_t pos, struct source_place *pl
 	place->sum = filesame_sum(file->fd, place->pos, place->size);
 }
 
-/* One that was changed and has not grown was written anew, be it with the same bytes. */
+/* A file that was changed but has not grown was rewritten, even if with the same bytes. */
 static bool file_has_place(struct source *src, const struct source_place *place)
 {
 	const struct file *file = to_file(src);
@@ -398,7 +398,7 @@ static int file_join(struct source *src, struct loop *loop)
 
 	filewatch_free(file->watch);
 	file->watch = loop ? filewatch_new(loop, file->fd, on_changed, file) : NULL;
-	/* What was written before it was watched. */
+	/* For what was written before the watch began. */
 	on_changed(file);
 	return loop && !file->watch ? -ENOMEM : 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A file that a VMM writes a guest's output to. Nothing can be sent.
+ * A source that follows a file to which a VMM writes a guest's output. It takes
+ * no input.
  */
 #ifndef KPL011_SOURCE_FILE_H
 #define KPL011_SOURCE_FILE_H
@@ -13,11 +14,11 @@
  * @origin: ORIGIN_FILE
  * @src: the source, to be closed with source_close()
  *
- * A file that is cut is read from its new start; when another one has taken its
- * name, as in a rotation, that one follows behind the end of the first. What was
- * cut off unread counts as skipped.
+ * If the file is truncated, it is read from its start again. If another file takes
+ * its name, as in a rotation, that one is read after the end of the first. Bytes
+ * that were cut off unread count as skipped.
  *
- * Return: 0 or a negative errno
+ * Return: 0, or an error for origin_why()
  */
 int file_open(const struct origin *origin, struct source **src);
 

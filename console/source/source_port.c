@@ -25,7 +25,7 @@ struct port {
 	struct source src;
 	uint64_t pos;	 /* of what is read next */
 	uint64_t fd_pos; /* the same, as the kernel knows it */
-	bool lossless;	 /* the kernel keeps what is behind fd_pos */
+	bool lossless;	 /* the kernel keeps what comes after fd_pos */
 	bool tried;	 /* to map its ring */
 	void *map;	 /* NULL: bytes come by read(2) */
 	size_t map_size;
@@ -48,7 +48,7 @@ static struct port *to_port(struct source *src)
 	return (struct port *)((char *)src - offsetof(struct port, src));
 }
 
-/* At the first read: many ports are never looked at. */
+/* Called at the first read, as many ports are never read. */
 static void map_ring(struct port *port)
 {
 	struct kpl011_info info = { .size = sizeof(info) };
@@ -65,7 +65,7 @@ static void map_ring(struct port *port)
 		munmap((void *)ring, page + info.ring_size);
 		return;
 	}
-	/* Where a process is forked that lives longer, the port would be in use until its end. */
+	/* A forked process that lives longer than we do would keep the port in use. */
 	madvise((void *)ring, page + info.ring_size, MADV_DONTFORK);
 	port->map = (void *)ring;
 	port->map_size = page + info.ring_size;
@@ -77,7 +77,7 @@ static void map_ring(struct port *port)
 	};
 }
 
-/* The descriptor is readable as long as there is more behind its position. */
+/* Tells the kernel the position: the descriptor is readable while there are bytes after it. */
 static int tell_pos(struct port *port)
 {
 	if (port->fd_pos == port->pos)
@@ -110,7 +110,7 @@ static ssize_t port_read(struct source *src, void *buf, size_t len, uint64_t *sk
 			err = ring_view_at_end(&port->ring, port->pos) ? tell_pos(port) : 0;
 			return err ? err : (ssize_t)taken;
 		}
-		/* There is nothing, or the end, or the writer is too fast. */
+		/* No bytes, the end, or a writer that is too fast: read(2) tells which. */
 		err = tell_pos(port);
 		if (err)
 			return err;
@@ -118,7 +118,7 @@ static ssize_t port_read(struct source *src, void *buf, size_t len, uint64_t *sk
 	*skipped = 0;
 	n = read(src->fd, buf, len);
 	if (n < 0) {
-		/* What was skipped is told with the bytes behind it. */
+		/* What was skipped is reported with the bytes after it. */
 		port->pos = before;
 		return errno == EINTR ? -EAGAIN : -errno;
 	}
@@ -169,8 +169,8 @@ static enum source_state to_state(uint32_t state)
 }
 
 /*
- * A time as a count. In a container whose clock is behind the host's there are some
- * from before that clock began: they count as of its begin, and not as none.
+ * A time as a signed number. In a container whose clock started later than the host's, a
+ * time may be negative: it becomes 1, the clock's start, as 0 stands for no time.
  */
 static int64_t since_clock(uint64_t ns)
 {
@@ -252,7 +252,7 @@ static int port_input(struct source *src, enum source_act act, struct source_inp
 	struct kpl011_input arg = { .size = sizeof(arg), .flags = flags[act] };
 	int err = ioctl(src->fd, KPL011_INPUT, &arg) < 0 ? -errno : 0;
 
-	/* With EBUSY it says who has it. */
+	/* With EBUSY the answer says who holds it. */
 	if (err && err != -EBUSY)
 		return err;
 	input->mine = arg.status & KPL011_INPUT_MINE;
@@ -264,7 +264,7 @@ static int port_input(struct source *src, enum source_act act, struct source_inp
 	return err;
 }
 
-/* From the position of what is read next. Once more after it was dropped for being slow. */
+/* Starts at the byte that is read next. A reader that was dropped as too slow has to ask again. */
 static int port_lossless(struct source *src, bool on)
 {
 	struct kpl011_flow arg = {
@@ -372,7 +372,7 @@ int port_open(uint32_t id, bool writable, struct source **src)
 	return 0;
 }
 
-/* What is asked once: without a source. */
+/* One ioctl on a port, without a source. */
 static int port_ask(uint32_t id, int flags, unsigned long request, void *arg)
 {
 	char path[PORT_PATH_SIZE];

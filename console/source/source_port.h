@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel's ports: the source that the module gives, how a VM gets one, and
- * what can be done to one as a whole. Nothing but source_port.c knows the ABI;
- * the UART's registers and its state, which are part of it, have a header of
- * their own.
+ * The kernel's ports: a port as a source, how to put one into a VM, and what can be
+ * done to a port as a whole. Only source_port.c and source_port_page.c know the
+ * ABI, except for the UART's registers and state, which have a header of their own
+ * (linux/kpl011_uart.h).
  */
 #ifndef KPL011_SOURCE_PORT_H
 #define KPL011_SOURCE_PORT_H
@@ -36,7 +36,7 @@ struct port_request {
 	bool strict;
 	bool page;
 	const char *name;
-	const struct kpl011_uart_state *state; /* to begin with, or NULL: after reset */
+	const struct kpl011_uart_state *state; /* to begin with; NULL: that after a reset */
 };
 
 /* Registers by offset / 4, then the ids together, then all else. */
@@ -64,22 +64,22 @@ struct port_info {
 };
 
 /*
- * What KPL011_PAGE_* is called, as in sysfs: "off", "unmapped", "mapped"; or why
- * there is none though it was asked for.
+ * The name of a KPL011_PAGE_* value, as in sysfs: "off", "unmapped", "mapped"; or why
+ * there is no page although one was asked for.
  */
 const char *port_page_text(uint32_t page);
 
-/* Where the nodes are: $KPL011_DEV_DIR, else /dev/kpl011. */
+/* The directory of the device nodes: $KPL011_DEV_DIR, else /dev/kpl011. */
 const char *port_dir(void);
 
 /* The node of a port, or of the control device if @id is negative. */
 const char *port_path(int64_t id, char path[PORT_PATH_SIZE]);
 
-/* Whether the module answers: 0, or the negative errno of opening control. */
+/* Opens the control device. Returns a descriptor, which the caller closes, or a negative errno. */
 int port_control_open(void);
 
 /**
- * port_attach - give a VM a port
+ * port_attach - put a port into a VM
  * @control: what port_control_open() returned
  * @req: the request
  * @id: the new port's number
@@ -99,9 +99,9 @@ int port_attach(int control, const struct port_request *req, uint32_t *id);
 int port_open(uint32_t id, bool writable, struct source **src);
 
 /*
- * These return 0, or a negative errno: as port_open(), and -ENODEV: the port is
- * not attached any more. port_state_set() also -EINVAL: no UART can be in the
- * state, and nothing was changed.
+ * These return 0 or a negative errno: those of port_open(), or -ENODEV if the port is
+ * not attached any more. port_state_set() also returns -EINVAL if no UART can be in
+ * that state; nothing was changed then.
  */
 int port_detach(uint32_t id);
 int port_reset(uint32_t id);

@@ -22,33 +22,33 @@
 
 #define CHUNK 65536
 
-/* So long the end of a connection waits for what was written, in steps. */
+/* How long closing waits for the other side to take what was written, and in which steps. */
 #define SETTLE_MS 1000
 #define SETTLE_STEP_MS 10
 
-/* Names are not looked up each second, as many of them may be. */
+/* After a failure a name is looked up again only after this time, as there may be many names. */
 #define LOOK_UP_NS 3000000000
 
-/* So long the first answer of a telnet server is waited for. */
+/* How long to wait for the first answer of a telnet server. */
 #define ANSWER_SECONDS 1
 
-/* Whether pipes were made anew is looked at so often. */
+/* How often to look whether pipes were made again. */
 #define LOOK_SECONDS 1
 
 struct stream {
 	struct source src;
 	struct origin origin;
 	struct connection con;
-	struct dial *dial;     /* a connection on its way, or NULL */
+	struct dial *dial;     /* a connection that is being made, or NULL */
 	struct telnet *telnet; /* of ORIGIN_TELNET */
-	/* An epoll of the descriptor that is read and @timer; or -1: nothing is timed. */
+	/* An epoll of the descriptor that is read and of @timer; -1: there is no timer. */
 	int wait;
 	int timer; /* for the first answer of telnet, or to look at the names of pipes */
 	struct history *history;
 	uint64_t pos;
 	bool ended;
-	int err;	    /* why it was never there */
-	int64_t not_before; /* a name is looked up again */
+	int err;	    /* why it could not be connected to */
+	int64_t not_before; /* when a name may be looked up again */
 	struct source_facts facts;
 	char key[ORIGIN_KEY_SIZE];
 };
@@ -81,7 +81,7 @@ static void end(struct stream *stream)
 	stream->facts.death_ns = now_ns();
 }
 
-/* What telnet has to say. 0: all of it is on its way. */
+/* Sends what telnet has to say. 0: all of it was sent; -EAGAIN: not yet. */
 static int flush(struct stream *stream)
 {
 	const unsigned char *bytes;
@@ -98,7 +98,7 @@ static int flush(struct stream *stream)
 	return 0;
 }
 
-/* Into the history, what is there now and is asked for: the rest wakes up again. */
+/* Reads up to @len bytes into the history; the descriptor stays readable for the rest. */
 static void pump(struct stream *stream, size_t len)
 {
 	unsigned char chunk[CHUNK];
@@ -107,7 +107,7 @@ static void pump(struct stream *stream, size_t len)
 	n = read(stream->con.fd, chunk, len < sizeof(chunk) ? len : sizeof(chunk));
 	if (n > 0 && stream->telnet) {
 		n = (ssize_t)telnet_in(stream->telnet, chunk, (size_t)n, chunk);
-		/* Answers that cannot go yet go with what is typed. */
+		/* Answers that cannot be sent yet are sent with later input. */
 		flush(stream);
 		history_add(stream->history, chunk, (size_t)n, now_ns());
 	} else if (n > 0) {
@@ -151,7 +151,7 @@ static int wait_for(const struct stream *stream, int fd)
 	return epoll_ctl(stream->wait, EPOLL_CTL_ADD, fd, &event);
 }
 
-/* The source is readable with its connection, and when the timer goes off. */
+/* Makes the source readable with its connection, and when the timer expires. */
 static int begin_waiting(struct stream *stream, const struct itimerspec *when)
 {
 	stream->wait = epoll_create1(EPOLL_CLOEXEC);
@@ -171,13 +171,13 @@ static bool is_time(const struct stream *stream)
 	return stream->timer >= 0 && read(stream->timer, &times, sizeof(times)) > 0;
 }
 
-/* Not all of the pipes are made yet. */
+/* Whether not all of the pipes are made yet. */
 static bool is_missing(int err)
 {
 	return err == -ENOENT || err == ORIGIN_OUT_MISSING || err == ORIGIN_IN_MISSING;
 }
 
-/* It was opened before: what is wrong came since. */
+/* The errors of pipes that could be opened before: something has changed since. */
 static int since_then(int err)
 {
 	switch (err) {
@@ -194,9 +194,9 @@ static int since_then(int err)
 }
 
 /*
- * What was made anew is read as the file is that has taken the place of another one: nothing
- * ends the old pipe, of which a writer is here. What nobody has read of what was written to it
- * is lost with it, though, and that is its end.
+ * Changes to pipes that were made again, as a file source changes to a file that took its name:
+ * the old pipe has no end, as we are a writer of it. But if nobody has read what was written to
+ * the old one, that input is lost, and the source ends.
  */
 static void follow(struct stream *stream)
 {
@@ -236,7 +236,7 @@ static bool has_all(const struct stream *stream)
 	return stream->pos == history_newest(stream->history);
 }
 
-/* Before the first writer has come a pipe is at its end for who asks it, and wakes nobody. */
+/* A pipe that no writer has opened yet reads as ended, while poll(2) says that it has nothing. */
 static bool may_have(const struct stream *stream)
 {
 	struct pollfd ready = { .fd = stream->con.fd, .events = POLLIN };
@@ -269,7 +269,7 @@ static int stream_seek(struct source *src, uint64_t pos)
 	return 0;
 }
 
-/* An errno of writing, as a source has them. */
+/* The error of a source for an errno of writing. */
 static int write_error(int err)
 {
 	if (err == -EINTR)
@@ -342,7 +342,7 @@ static int stream_facts(struct source *src, struct source_facts *facts)
 	*facts = stream->facts;
 	facts->tx_newest = history_newest(stream->history);
 	facts->tx_oldest = history_oldest(stream->history);
-	/* It was never there. */
+	/* Without a life it was never connected. */
 	return stream->facts.life ? 0 : stream->err;
 }
 
@@ -358,9 +358,9 @@ static size_t stream_marks(struct source *src, uint64_t pos, struct source_mark 
 }
 
 /*
- * What was written last is taken by the other side. To close TCP with something
- * unread takes it back, and a VMM that prints to who has gone drops what it has
- * not read yet.
+ * Waits until the other side has taken what was written last, and reads meanwhile:
+ * closing TCP with bytes unread discards what was written, and a VMM that prints to
+ * a closed connection drops what it has not read yet.
  */
 static void settle(const struct stream *stream)
 {
@@ -373,7 +373,7 @@ static void settle(const struct stream *stream)
 		if (ioctl(ready.fd, SIOCOUTQ, &left) || !left)
 			return;
 		n = poll(&ready, 1, SETTLE_STEP_MS);
-		/* A signal, which is to end this. */
+		/* A signal is to end this. */
 		if (n < 0 || (n && read(ready.fd, unread, sizeof(unread)) <= 0))
 			return;
 	}
@@ -394,8 +394,9 @@ static void disconnect(struct stream *stream)
 }
 
 /*
- * Until it is known whether the server takes bytes as they are, a carriage return
- * would have a NUL behind it, which those that do would give to the guest.
+ * Waits for the server's answer about BINARY: until then a carriage return would be
+ * sent with a NUL after it, and a server that takes bytes as they are would pass
+ * the NUL to the guest.
  */
 static int negotiate(struct stream *stream)
 {
@@ -411,7 +412,7 @@ static int negotiate(struct stream *stream)
 	return -EINPROGRESS;
 }
 
-/* What can come before something is lost that nobody could read yet. */
+/* How many bytes can come before others are lost that nobody could read yet. */
 static size_t room(const struct stream *stream)
 {
 	uint64_t unread = history_newest(stream->history) - stream->pos;
@@ -420,12 +421,12 @@ static size_t room(const struct stream *stream)
 }
 
 /*
- * A server that says so much before it answers is not waited for: who reads makes room. One that
- * has said why it hangs up was there; the end is read behind that.
+ * A server that fills the history before it answers is not waited for: the reader has to make
+ * room. One that says why it hangs up counts as connected: its end is read after what it said.
  */
 static int negotiate_on(struct stream *stream)
 {
-	/* Its end, too, is told by this. */
+	/* pump() sets it at the end of the connection. */
 	stream->ended = false;
 	if (room(stream))
 		pump(stream, room(stream));
@@ -511,7 +512,7 @@ static int stream_connect(struct stream *stream)
 	int err = connect_any(stream);
 
 	if (err) {
-		/* While it is tried again it is still why. */
+		/* While it is tried again the last error is still the reason. */
 		if (err != -EINPROGRESS || !stream->err)
 			stream->err = err;
 		return err;
@@ -519,14 +520,13 @@ static int stream_connect(struct stream *stream)
 	return is_tcp(stream) ? 0 : connected(stream);
 }
 
-/* The number of a terminal that is gone may be that of another program's by now. */
+/* A pseudo terminal that is gone cannot return: its number may be another program's by now. */
 static bool may_return(const struct stream *stream)
 {
 	return stream->origin.kind != ORIGIN_PTY || strncmp(stream->origin.path, "/dev/pts/", 9);
 }
 
-/* A pipe that nobody reads loses what is in it: the old descriptor is there until the new one is.
- */
+/* A pipe that nobody has open loses its bytes, so the old one is closed after opening the new. */
 static int pipe_again(struct stream *stream)
 {
 	struct connection old = stream->con;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Guests whose VMM gives their serial port out itself: a socket that it listens
+ * Sources whose VMM offers the guest's serial port itself: a socket that it listens
  * on, a TCP port, a terminal, named pipes. Their history is kept here, from the
  * connection on.
  */
@@ -15,13 +15,13 @@
 
 /**
  * stream_open - connect
- * @origin: any kind but those that have ports, and ORIGIN_FILE that is no pipe
+ * @origin: any kind but ORIGIN_PORT and ORIGIN_REMOTE; ORIGIN_FILE only if it is a pipe
  * @src: the source, to be closed with source_close()
  *
- * One at a time can be connected to most of these. Over TCP it is still connecting
- * when this returns.
+ * Most of these take one connection at a time. Over TCP the source is still
+ * connecting when this returns.
  *
- * Return: 0 or an errno of origin_why()
+ * Return: 0, or an error for origin_why()
  */
 int stream_open(const struct origin *origin, struct source **src);
 

@@ -26,7 +26,7 @@ static ssize_t read_range(struct source *src, uint64_t from, uint64_t to, unsign
 		ssize_t n;
 
 		n = source_read(src, buf + have, (size_t)(to - from), &skipped);
-		/* They were there, or the guest has reached its end. */
+		/* All that was there was read, or the guest's end was reached. */
 		if (n == -EAGAIN || !n)
 			break;
 		if (n < 0)
@@ -59,7 +59,7 @@ static void see_glyph(uint32_t ch, void *arg)
 	*(bool *)arg = true;
 }
 
-/* Whether there is a character in it: a colour that is set and a carriage return are none. */
+/* Whether there is a visible character in it, not only, say, a colour and a carriage return. */
 static bool has_text(const unsigned char *bytes, size_t len)
 {
 	static const struct vtparse_ops ops = {
@@ -74,7 +74,7 @@ static bool has_text(const unsigned char *bytes, size_t len)
 	return seen;
 }
 
-/* Where the last line ends, if it does: behind its newline, which may have no text behind it. */
+/* Where the last line ends: after its newline if no text follows that, else at @end. */
 static uint64_t last_end(const unsigned char *buf, size_t len, uint64_t end)
 {
 	const unsigned char *newline = memrchr(buf, '\n', len);
@@ -109,7 +109,7 @@ int tail_lines(struct source *src, const struct source_facts *facts, uint64_t li
 		for (ssize_t i = n; i-- > 0;) {
 			uint64_t next = to - (uint64_t)(n - i) + 1;
 
-			/* The newline that ends the last line is no border. */
+			/* The newline at the end of the last line begins no other line. */
 			if (buf[i] == '\n' && next != end && !--lines) {
 				*pos = next;
 				goto out;
@@ -139,7 +139,7 @@ int tail_bytes(struct source *src, const struct source_facts *facts, uint64_t ma
 	if (!from)
 		return 0;
 
-	/* Not in the middle of a line, if one ends soon. */
+	/* Start with a whole line if one begins within a chunk. */
 	buf = malloc(CHUNK);
 	if (!buf)
 		return -ENOMEM;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where in a source's history to begin.
+ * Finds where the last lines or bytes of a source's history begin, to start
+ * reading there.
  */
 #ifndef KPL011_TAIL_H
 #define KPL011_TAIL_H
@@ -12,16 +13,16 @@
  * @src: the source; its position moves
  * @facts: its facts, read just before
  * @lines: how many; a last one without its newline counts, if there is text in it
- * @pos: where they begin, or where the history does if it has fewer
+ * @pos: where they begin; if there are fewer, where the history begins
  *
  * Return: 0 or a negative errno
  */
 int tail_lines(struct source *src, const struct source_facts *facts, uint64_t lines, uint64_t *pos);
 
 /**
- * tail_bytes - where the last lines begin that fit in @max bytes
+ * tail_bytes - where the last lines begin that fit into @max bytes
  *
- * A line that is longer than that is cut.
+ * A line that is longer than that is cut at its start.
  */
 int tail_bytes(struct source *src, const struct source_facts *facts, uint64_t max, uint64_t *pos);
 

@@ -10,7 +10,7 @@ static const unsigned char codes[TELNET_OPTIONS] = {
 	[TELNET_SGA] = TELOPT_SGA,
 };
 
-/* The terminal is not to echo: the guest does. */
+/* What we agree to do. We do not echo: the guest does. */
 static const bool ours[TELNET_OPTIONS] = { [TELNET_BINARY] = true, [TELNET_SGA] = true };
 
 static bool queue(struct telnet *telnet, const unsigned char *bytes, size_t len)
@@ -43,7 +43,7 @@ void telnet_init(struct telnet *telnet)
 	say(telnet, DO, codes[TELNET_SGA]);
 }
 
-/* Answers only what changes something, or two that do so would never end (RFC 1143). */
+/* Answers only what changes something: two that answer everything would never end (RFC 1143). */
 static void negotiate(struct telnet *telnet, unsigned char code)
 {
 	bool his = telnet->verb == WILL || telnet->verb == WONT;
@@ -70,7 +70,7 @@ static void negotiate(struct telnet *telnet, unsigned char code)
 		say(telnet, no, code);
 }
 
-/* The byte behind an IAC. True: it is one of the guest's. */
+/* The byte after an IAC. True: it is one of the guest's. */
 static bool command(struct telnet *telnet, unsigned char byte)
 {
 	switch (byte) {
@@ -103,7 +103,7 @@ static bool data_byte(struct telnet *telnet, unsigned char byte)
 		telnet->state = TELNET_IAC;
 		return false;
 	}
-	/* To a network virtual terminal a carriage return alone has a NUL behind it. */
+	/* Without BINARY a carriage return alone is followed by a NUL. */
 	telnet->cr = byte == '\r' && telnet->him[TELNET_BINARY] != TELNET_ON;
 	return !padding;
 }
@@ -133,7 +133,7 @@ static bool step(struct telnet *telnet, unsigned char byte)
 		if (byte == SE)
 			telnet->state = TELNET_DATA;
 		else if (byte != IAC)
-			/* It was cut off, and this is the next command. */
+			/* The subnegotiation was cut off, and this is the next command. */
 			command(telnet, byte);
 		else if (++telnet->sub == TELNET_SUB_MAX)
 			telnet->state = TELNET_DATA;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A client of telnet (RFC 854) on its way to a console: what a terminal server
- * or QEMU's -serial telnet: speak. Pure: it is given bytes, and has bytes to be
- * sent. BINARY both ways, and the server's ECHO and SUPPRESS-GO-AHEAD are agreed
- * to (RFC 856, 857, 858); everything else is refused. Whatever comes, at most
- * TELNET_QUEUE bytes wait here.
+ * A telnet client (RFC 854) for the consoles of terminal servers and of QEMU's
+ * -serial telnet:. It agrees to BINARY both ways and to the server's ECHO and
+ * SUPPRESS-GO-AHEAD (RFC 856, 857, 858), and refuses everything else. Pure: it is
+ * given bytes that came, and queues bytes to be sent, never more than TELNET_QUEUE.
  */
 #ifndef KPL011_TELNET_H
 #define KPL011_TELNET_H
@@ -15,16 +14,16 @@
 /* Bytes that wait to be sent, at most. */
 #define TELNET_QUEUE 4096
 
-/* A subnegotiation ends here if the server does not end it. */
+/* Bytes after which a subnegotiation ends if the server does not end it. */
 #define TELNET_SUB_MAX 1024
 
-/* Options that are known, by their place here. */
+/* The known options, as indices here. */
 enum { TELNET_BINARY, TELNET_ECHO, TELNET_SGA, TELNET_OPTIONS };
 
 enum telnet_option {
 	TELNET_OFF,
 	TELNET_ON,
-	TELNET_ASKED, /* for it to be on, and not answered yet */
+	TELNET_ASKED, /* it was asked to be on, without an answer yet */
 };
 
 enum telnet_state {
@@ -38,7 +37,7 @@ enum telnet_state {
 struct telnet {
 	enum telnet_state state;
 	unsigned char verb;
-	bool cr; /* the byte before was one, and a NUL behind it belongs to it */
+	bool cr; /* the byte before was a carriage return; a NUL after it is dropped */
 	size_t sub;
 	enum telnet_option us[TELNET_OPTIONS];
 	enum telnet_option him[TELNET_OPTIONS];
@@ -47,7 +46,7 @@ struct telnet {
 	unsigned char queue[TELNET_QUEUE];
 };
 
-/* At the start of a connection: what is asked for waits to be sent. */
+/* For the start of a connection: queues the requests. */
 void telnet_init(struct telnet *telnet);
 
 /**
@@ -57,7 +56,7 @@ void telnet_init(struct telnet *telnet);
  * @len: how many
  * @data: room for as many; may be @in
  *
- * Answers wait to be sent; where there is no room for them they are left out.
+ * Queues answers; those for which there is no room are left out.
  *
  * Return: how many bytes of the guest are at @data
  */
@@ -69,7 +68,7 @@ size_t telnet_out(struct telnet *telnet, const unsigned char *bytes, size_t len)
 /* A break. False: there is no room. */
 bool telnet_break(struct telnet *telnet);
 
-/* What waits to be sent: its length; and that so much of it was sent. */
+/* The queued bytes and how many there are; and removes @len of them, which were sent. */
 size_t telnet_waiting(const struct telnet *telnet, const unsigned char **bytes);
 void telnet_sent(struct telnet *telnet, size_t len);
 
