@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kpl011: the consoles of KVM guests whose UART is in the kernel.
+ * kpl011: the consoles of KVM guests whose UART is in the kernel. This file finds
+ * the command that is meant, and runs it.
  */
 #include <fcntl.h>
 #include <locale.h>
@@ -71,7 +72,7 @@ static int help(void)
 	return cmd_flush(STATUS_OK);
 }
 
-/* Else the first file that is opened, a guest's port, becomes stdout. */
+/* If standard output were closed, the next file opened, such as a port, would become it. */
 static void open_standard_files(void)
 {
 	for (int fd = 0; fd < 3; fd++)
@@ -79,7 +80,7 @@ static void open_standard_files(void)
 			_exit(STATUS_FAILED);
 }
 
-/* Where hosts are said is not where the options of a command are. */
+/* After a wrong usage: --host and --ssh stand before the command, not among its options. */
 static void say_in_front(const struct cmd *cmd, int argc, char **argv)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
@@ -90,7 +91,7 @@ static void say_in_front(const struct cmd *cmd, int argc, char **argv)
 		}
 }
 
-/* As a command has ended, which may be by a signal. */
+/* Ends as the command has ended, which may be by a signal. */
 static int end(int status)
 {
 	int sig = status - STATUS_SIGNAL;
@@ -98,8 +99,8 @@ static int end(int status)
 	if (sig < 0)
 		return status;
 	/*
-	 * The shell shall see the signal, and end a loop for it. Nothing went wrong here: what
-	 * dumps core is the program that got it first.
+	 * The shell has to see the signal, to end a loop because of it. No core is dumped here:
+	 * nothing went wrong in this process.
 	 */
 	prctl(PR_SET_DUMPABLE, 0);
 	signal(sig, SIG_DFL);
@@ -124,7 +125,7 @@ static int run(const struct cmd *cmd, int argc, char **argv, const char *named)
 	return end(status);
 }
 
-/* `kpl011` alone, or with sources: argv[0] is in the place of the command. */
+/* Whether it is `kpl011` alone, or with sources: argv[0] then stands for the command. */
 static bool is_screen(int argc, char **argv)
 {
 	if (argc > 1)
@@ -164,7 +165,7 @@ static bool has_option(const struct cmd *cmd, const char *option, size_t len)
 	return false;
 }
 
-/* An option that stands where the command should be. */
+/* An option stands where the command should be. */
 static int option_first(const char *word)
 {
 	size_t len = strcspn(word, "=");
@@ -196,7 +197,7 @@ int main(int argc, char **argv)
 
 	open_standard_files();
 	msg_clean_stderr();
-	/* What guests print is UTF-8, also where the operator's terminal is not. */
+	/* What guests print is UTF-8, even if the operator's locale is not. */
 	setlocale(LC_CTYPE, "C.UTF-8");
 	status = cmd_hosts_options(&argc, argv, &hosts);
 	if (status)

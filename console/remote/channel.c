@@ -10,10 +10,10 @@
 #include "source/source_port.h"
 #include "ui/feed.h"
 
-/* Bytes of a guest in one frame: others have their turn then. */
+/* Bytes of a guest in one frame; after it other guests have their turn. */
 #define CHUNK 16384
 
-/* More is never on its way to the other side. */
+/* Credit that the near end may give in all, in bytes. */
 #define CREDIT_MAX (16 * 1024 * 1024)
 
 #define MARKS 256
@@ -25,19 +25,19 @@ struct channel {
 	struct source *src;
 	uint64_t pos;	 /* of what is read next */
 	uint64_t credit; /* bytes that may be sent */
-	bool ended;	 /* nothing comes any more */
+	bool ended;	 /* no more output comes */
 	struct loop_event *reader;
-	uint64_t marked; /* marks were told up to this position */
+	uint64_t marked; /* position of the last mark that was sent */
 	bool has_marks;
 
-	struct feed *feed; /* NULL: nothing can be sent */
+	struct feed *feed; /* input for the guest; NULL: it is only read */
 	size_t owed;	   /* input bytes and breaks that were not confirmed */
-	bool deaf;	   /* input failed, and the other side does not know yet */
+	bool deaf;	   /* input failed, and the near end does not know yet */
 	struct source_input input;
-	bool asked; /* @input is what the other side knows */
+	bool asked; /* the near end was told @input */
 };
 
-/* Reading goes on if it may. */
+/* Turns reading on if output may be sent, else off. */
 static void gate(struct channel *channel)
 {
 	if (channel->ended || !channel->credit || outbox_full(channel->box))
@@ -52,7 +52,7 @@ static void fail(struct channel *channel, int err)
 		  json_pack("{s:s, s:i}", "say", "failed", "errno", -err));
 }
 
-/* Marks of the bytes in front of @until that were not told yet. */
+/* Sends the marks before @until that were not sent yet. */
 static void tell_marks(struct channel *channel, uint64_t until)
 {
 	struct source_mark marks[MARKS];
@@ -96,7 +96,7 @@ static void on_readable(void *arg)
 	} else {
 		channel->pos += skipped;
 		tell_marks(channel, channel->pos + (uint64_t)n);
-		/* What is missing is told by the position of what is there. */
+		/* The position of the bytes tells how many are missing before them. */
 		frame_put(pos, channel->pos);
 		outbox_frame(channel->box, FRAME_BYTES, channel->number, pos, sizeof(pos), bytes,
 			     (size_t)n);
@@ -146,7 +146,7 @@ static int make_feed(struct channel *channel)
 	return channel->feed ? 0 : -ENOMEM;
 }
 
-/* The guest that is meant, where it is meant to begin. */
+/* Opens the guest of a note, at its position. @writes: may it be written to; is it. */
 static int open_source(struct channel *channel, json_t *note, bool *writes)
 {
 	struct source_facts facts;
@@ -172,7 +172,7 @@ static int open_source(struct channel *channel, json_t *note, bool *writes)
 	err = source_facts(channel->src, &facts);
 	if (err)
 		return err;
-	/* A number is used again when the module is loaded again. */
+	/* Ports get the same numbers again after the module was loaded again. */
 	if (facts.life != life)
 		return -ENOENT;
 	*writes = *writes && facts.live;
@@ -236,7 +236,7 @@ bool channel_credit(struct channel *channel, uint64_t count)
 
 bool channel_input(struct channel *channel, const void *bytes, size_t len)
 {
-	/* What was under way then is lost, and this was told. */
+	/* Input that was under way when other input failed is lost, which was reported. */
 	if (!channel->feed || channel->deaf)
 		return true;
 	if (!feed_bytes(channel->feed, bytes, len))
@@ -272,7 +272,7 @@ static void tell_input(struct channel *channel, bool answer, int err)
 {
 	struct source_input input = channel->input;
 
-	/* Who that is can be found out here alone. */
+	/* Only this host can find out who that is. */
 	input.about[0] = '\0';
 	if (input.other || input.lost)
 		holder_about(&channel->input, input.about);

@@ -86,7 +86,7 @@ static void on_readable(void *arg)
 	close_end(end);
 	if (errand->out.fd >= 0 || errand->err.fd >= 0)
 		return;
-	/* It has closed both, and that is its end. */
+	/* It has closed both, so it has ended or is about to. */
 	while (waitpid(errand->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	errand->pid = 0;
@@ -102,9 +102,9 @@ static void child(char **words, int out, int err)
 	    dup2(err, STDERR_FILENO) < 0)
 		_exit(STATUS_FAILED);
 	signal(SIGPIPE, SIG_DFL);
-	/* What ends the session there is not for it. */
+	/* Signals that end the session of `kpl011 serve` are not meant for it. */
 	setsid();
-	/* It is for this host, whatever hosts are usual for who logs in here. */
+	/* It is about this host, whatever hosts the user's environment names. */
 	unsetenv("KPL011_HOSTS");
 	unsetenv("KPL011_SSH");
 	execv("/proc/self/exe", words);
@@ -184,8 +184,8 @@ void errand_free(struct errand *errand)
 	close_end(&errand->out);
 	close_end(&errand->err);
 	/*
-	 * It may have stopped a guest. Then it has this signal wait until the guest goes on,
-	 * and what it prints goes nowhere: whoever ends after us is waited for by init.
+	 * If it has stopped a guest, it defers this signal until the guest continues. Its output
+	 * goes nowhere then, and init reaps it.
 	 */
 	if (errand->pid > 0) {
 		kill(errand->pid, SIGTERM);

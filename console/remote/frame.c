@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A frame, and as much again to read at once. */
+/* Room for a frame, and as much again to be read with it. */
 #define SIZE (2 * (FRAME_HEAD + FRAME_MAX))
 
-/* What is kept of noise. */
+/* Bytes of noise that are kept. */
 #define NOISE_KEPT 200
 
 struct frame_in {
@@ -86,7 +86,7 @@ static enum frame_result wrong(struct frame_in *in, const char *why)
 	return FRAME_WRONG;
 }
 
-/* One byte that is not of the greeting. */
+/* Drops one byte that is not of the greeting. */
 static void drop_noise(struct frame_in *in)
 {
 	if (in->noise < NOISE_KEPT)
@@ -109,7 +109,7 @@ static enum frame_result greet(struct frame_in *in)
 			in->greeted = true;
 			return FRAME_ONE;
 		}
-		/* All but its version and the end of the line. */
+		/* The greeting except for its version and the end of its line. */
 		if (have >= FRAME_GREETING_SIZE &&
 		    !memcmp(in->buf + in->head, FRAME_GREETING, FRAME_GREETING_SIZE - 2))
 			return wrong(in, "it speaks another version of the protocol");

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What goes over a connection between two kpl011: a greeting, then frames
- * (docs/serve.md). Pure.
+ * What goes over a connection between two kpl011, both ways: a greeting, then
+ * frames (docs/serve.md). Pure.
  *
- * The other side is not trusted: no frame is longer than FRAME_MAX, and no more
- * than that is kept of what it sends.
+ * The other side is not trusted: no payload is longer than FRAME_MAX, and no more
+ * than two such frames are buffered of what it sends.
  */
 #ifndef KPL011_FRAME_H
 #define KPL011_FRAME_H
@@ -13,26 +13,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Both begin with it; its digit is the version of what frames are. */
+/* Both sides begin with this; the digit is the version of the frames' format. */
 #define FRAME_GREETING "\0KPL011 serve 1\n"
 #define FRAME_GREETING_SIZE 16
 
-/* Bytes in front of the payload: its length, the type, nothing, the channel. */
+/* Bytes before the payload: its length (4), the type (1), zeroes (3), the channel (4). */
 #define FRAME_HEAD 12
 
 /* Bytes of a payload, at most. */
 #define FRAME_MAX 65536
 
-/* Bytes that a login shell may say before the greeting. */
+/* Bytes that a login shell may print before the greeting. */
 #define FRAME_NOISE_MAX 65536
 
 enum frame_type {
 	FRAME_NOTE = 'N',   /* an object of JSON */
-	FRAME_BYTES = 'D',  /* of a guest: the position of the first, then they */
+	FRAME_BYTES = 'D',  /* a guest's output: the position of its first byte, then the bytes */
 	FRAME_MARKS = 'M',  /* pairs of a position and a time */
 	FRAME_END = 'E',    /* of a guest's output */
 	FRAME_INPUT = 'I',  /* bytes for a guest */
-	FRAME_BREAK = 'B',  /* for a guest, behind the input before it */
+	FRAME_BREAK = 'B',  /* for a guest, after the input before it */
 	FRAME_CREDIT = 'C', /* so many more bytes may be sent: of output, or of input */
 	FRAME_OUT = 'O',    /* what an errand printed */
 	FRAME_ERR = 'e',    /* the same, on standard error */
@@ -47,8 +47,8 @@ struct frame {
 
 enum frame_result {
 	FRAME_ONE,
-	FRAME_MORE,  /* is to come */
-	FRAME_WRONG, /* frame_in_why() */
+	FRAME_MORE,  /* more bytes have to come first */
+	FRAME_WRONG, /* see frame_in_why() */
 };
 
 /* The head of a frame; @len is at most FRAME_MAX. */
@@ -58,10 +58,10 @@ void frame_head(unsigned char head[FRAME_HEAD], enum frame_type type, uint32_t c
 void frame_put(unsigned char at[8], uint64_t value);
 uint64_t frame_get(const unsigned char at[8]);
 
-/* What comes in. */
+/* The bytes that come in. */
 struct frame_in;
 
-/* @noise: something else may stand before the greeting. NULL: no memory. */
+/* @noise: other bytes may come before the greeting. NULL: no memory. */
 struct frame_in *frame_in_new(bool noise);
 void frame_in_free(struct frame_in *in);
 
@@ -75,10 +75,10 @@ enum frame_result frame_in_next(struct frame_in *in, struct frame *frame);
 /* Whether the greeting has come. */
 bool frame_in_greeted(const struct frame_in *in);
 
-/* Of FRAME_WRONG, a sentence. */
+/* After FRAME_WRONG: why, a sentence about the other side. */
 const char *frame_in_why(const struct frame_in *in);
 
-/* What stood before the greeting, or in its place: its beginning, a string of any bytes. */
+/* The start of what came before the greeting or in its place: a string of any bytes. */
 const char *frame_in_noise(const struct frame_in *in);
 
 #endif /* KPL011_FRAME_H */

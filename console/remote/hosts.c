@@ -8,7 +8,7 @@
 
 #include "base/msg.h"
 
-/* As the program was called: nothing else knows it. */
+/* As the command line and the environment say. */
 static struct {
 	const char *ssh;
 	bool local;
@@ -175,7 +175,7 @@ static void time_is_over(void *arg)
 	*(bool *)arg = true;
 }
 
-/* @ms: at most, 0: as long as it takes. */
+/* Waits for at most @ms; 0: as long as it takes. */
 static void wait_for_all(struct loop *loop, uint64_t ms)
 {
 	bool over = false;
@@ -196,7 +196,7 @@ static void connect_all(struct loop *loop, uint64_t ms)
 	wait_for_all(loop, ms);
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
 		return;
-	/* One after the other: they would ask all at once. */
+	/* One after the other, as they would all ask at the same time. */
 	for (size_t i = 0; i < hosts.count; i++) {
 		if (remote_state(hosts.all[i]) != REMOTE_AWAY || !would_ask(hosts.all[i]))
 			continue;

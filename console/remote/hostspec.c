@@ -16,7 +16,7 @@ static bool name_ok(const char *name)
 	return true;
 }
 
-/* What ssh is given, and what a shell over there might be. */
+/* Whether ssh can be given it, and a shell on the way without taking it for anything else. */
 static bool destination_ok(const char *text, const char **why)
 {
 	const char *at = strrchr(text, '@');

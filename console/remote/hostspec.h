@@ -3,7 +3,7 @@
  * A host as an operator writes it. Pure.
  *
  *   local                 this machine
- *   a, me@a, me@a:2222    as for ssh, with a port behind it; called "a"
+ *   a, me@a, me@a:2222    as for ssh, or with a port after it; called "a"
  *   me@[2001:db8::1]:22   an address of IPv6
  *   rack7=me@a            the same with a name
  */
@@ -20,7 +20,7 @@
 
 struct host {
 	bool local;
-	char name[SOURCE_NAME_SIZE];		 /* what its guests stand behind */
+	char name[SOURCE_NAME_SIZE];		 /* stands before its guests: "a/web1" */
 	char destination[HOST_DESTINATION_SIZE]; /* for ssh; begins with no dash */
 	char port[HOST_PORT_SIZE];		 /* empty: ssh's own */
 };
@@ -31,6 +31,8 @@ struct host {
  * @len: bytes of it
  * @host: what it says
  * @why: if it is wrong, a sentence
+ *
+ * Return: false if it is wrong
  */
 bool host_parse(const char *text, size_t len, struct host *host, const char **why);
 

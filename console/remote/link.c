@@ -9,7 +9,7 @@
 
 #include "remote/ssh.h"
 
-/* After the end of its output the process ends soon. */
+/* How long the process may take to end after its output has ended. */
 #define END_MS 2000
 
 struct link {
@@ -23,8 +23,8 @@ struct link {
 	struct loop_event *exited;
 	struct loop_event *end;
 	bool ending;		   /* its output has ended */
-	char last[LINK_LINE_SIZE]; /* line on standard error; empty: none, or it was told */
-	char line[LINK_LINE_SIZE]; /* that has not ended yet */
+	char last[LINK_LINE_SIZE]; /* whole line on standard error; empty: none, or reported */
+	char line[LINK_LINE_SIZE]; /* the line that has not ended yet */
 	size_t line_len;
 };
 
@@ -35,7 +35,7 @@ static void tell_last(struct link *link)
 	link->last[0] = '\0';
 }
 
-/* The last one before it ends is the reason. */
+/* Keeps the line, as the last one before the end is the reason, and reports the one before. */
 static void end_line(struct link *link)
 {
 	link->line[link->line_len] = '\0';
@@ -67,7 +67,7 @@ static void on_errors(void *arg)
 	}
 }
 
-/* The first line of what stood in the place of a greeting; empty: there is none. */
+/* The first line of what came in place of a greeting; empty: there is none. */
 static void noise_line(struct link *link, char out[LINK_LINE_SIZE])
 {
 	const char *noise = frame_in_noise(link->in);
@@ -78,7 +78,7 @@ static void noise_line(struct link *link, char out[LINK_LINE_SIZE])
 	snprintf(out, LINK_LINE_SIZE, "%.*s", (int)strcspn(noise, "\r\n"), noise);
 }
 
-/* The process has ended, or its output has and it will not. */
+/* The process has ended; or its output has, and the process does not end. */
 static void on_ended(void *arg)
 {
 	struct link *link = arg;
@@ -129,7 +129,7 @@ static void on_readable(void *arg)
 		loop_timer_set(link->end, END_MS);
 		return;
 	}
-	/* It goes on: what was said was no last word. */
+	/* The connection continues, so the last line was not the reason for its end. */
 	if (frame_in_greeted(link->in))
 		tell_last(link);
 	link->ops->heard(link->arg);
@@ -150,7 +150,7 @@ static void on_failed(int err, void *arg)
 {
 	struct link *link = arg;
 
-	/* Of a process that ends, what it said is the reason. */
+	/* With EPIPE the process is ending, and its last line is the reason. */
 	if (err != -EPIPE)
 		link->ops->lost(strerror(-err), link->arg);
 }

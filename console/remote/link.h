@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One connection to the kpl011 of another host, as long as it lasts: the process that
- * carries it, frames both ways, and what that process says on its standard error.
+ * One connection to the kpl011 of another host, as long as it lasts: the ssh process that
+ * carries it, the frames both ways, and what that process prints on standard error.
  */
 #ifndef KPL011_LINK_H
 #define KPL011_LINK_H
@@ -15,13 +15,16 @@
 #define LINK_LINE_SIZE 512
 
 struct link_ops {
-	/* NULL, or why the connection is of no use: a part of a sentence. Never frees the link. */
+	/*
+	 * A frame has come. Returns NULL, or why the connection is of no use, a part of a
+	 * sentence. Must not free the link.
+	 */
 	const char *(*frame)(const struct frame *frame, void *arg);
-	/* Something was heard, if no frame yet. */
+	/* Bytes have come, if not a frame yet. */
 	void (*heard)(void *arg);
-	/* A line on standard error; not the last one before the end. */
+	/* A line on standard error. The last one before the end is the reason for @lost instead. */
 	void (*line)(const char *line, void *arg);
-	/* It is over, and why, in any bytes. Frees the link. */
+	/* The connection has ended; @why may have any bytes. Has to free the link. */
 	void (*lost)(const char *why, void *arg);
 };
 
@@ -32,10 +35,10 @@ int link_new(struct loop *loop, const struct host *host, const char *command, bo
 	     const struct link_ops *ops, void *arg, struct link **link);
 void link_free(struct link *link);
 
-/* The same on another loop; false: no memory. */
+/* Moves the link to another loop; false: no memory. */
 bool link_move(struct link *link, struct loop *loop);
 
-/* Where frames go to. */
+/* For frames to the other side. */
 struct outbox *link_box(struct link *link);
 
 #endif /* KPL011_LINK_H */

@@ -4,15 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Ranges without a hole that are known; older ones are forgotten. */
+/* Ranges without a gap that are kept; older ones are forgotten. */
 #define RUNS 64
 
 #define MARKS 4096
 
-/* Bytes without a hole between them. */
+/* Bytes without a gap between them. */
 struct run {
 	uint64_t pos; /* of the first */
-	uint64_t at;  /* the same in what was taken in all */
+	uint64_t at;  /* its number among all bytes that came */
 };
 
 struct mirror {
@@ -64,7 +64,7 @@ uint64_t mirror_newest(const struct mirror *mirror)
 	return mirror->newest;
 }
 
-/* Of what was taken, the first that is kept. */
+/* The number, among all that came, of the first byte that is kept. */
 static uint64_t first_kept(const struct mirror *mirror)
 {
 	uint64_t first = mirror->taken > mirror->size ? mirror->taken - mirror->size : 0;
@@ -91,7 +91,7 @@ uint64_t mirror_oldest(const struct mirror *mirror)
 
 	if (!mirror->run_count)
 		return mirror->newest;
-	/* What is missing in front of the first byte is told with it. */
+	/* A gap before the first byte is reported with that byte. */
 	if (!first)
 		return mirror->start;
 	run = run_of(mirror, first);
@@ -133,7 +133,7 @@ void mirror_mark(struct mirror *mirror, uint64_t pos, int64_t ns)
 	mirror->marks[mirror->marks_made++ % MARKS] = (struct source_mark){ pos, ns };
 }
 
-/* Byte number @at of all is the first at or behind @pos; UINT64_MAX: there is none. */
+/* The number, among all, of the first kept byte at or after @pos; UINT64_MAX: there is none. */
 static uint64_t at_of(const struct mirror *mirror, uint64_t pos)
 {
 	uint64_t first = first_kept(mirror);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What has come of a guest's output, by position: bytes, what is missing between
- * them, and when they were printed. Pure.
+ * At the near end: what has come of a guest's output, by position, with the gaps in
+ * it and the times at which it was printed. The newest bytes are kept. Pure.
  *
- * The newest bytes are kept. Positions come from the other side of a connection
- * and may be anything.
+ * Positions come from the other side of a connection and may be anything.
  */
 #ifndef KPL011_MIRROR_H
 #define KPL011_MIRROR_H
@@ -24,23 +23,23 @@ void mirror_free(struct mirror *mirror);
 /* Forgets everything; what comes next begins at @pos. */
 void mirror_begin(struct mirror *mirror, uint64_t pos);
 
-/* Position behind the newest byte, and of the oldest. */
+/* The position after the newest byte, and that of the oldest. */
 uint64_t mirror_newest(const struct mirror *mirror);
 uint64_t mirror_oldest(const struct mirror *mirror);
 
-/* Takes bytes. False: @pos is before the newest, or none can be there. */
+/* Adds bytes. False: @pos is before mirror_newest(), or too large. */
 bool mirror_add(struct mirror *mirror, uint64_t pos, const void *bytes, size_t len);
 
-/* When the byte at a position was printed; of marks that go back the newer ones are left out. */
+/* Adds a mark; one whose position is not after the last mark's is dropped. */
 void mirror_mark(struct mirror *mirror, uint64_t pos, int64_t ns);
 
 /**
  * mirror_copy - read bytes
  * @mirror: the mirror
- * @pos: from where, at most mirror_newest(); moved behind what was copied
- * @buf: where to
+ * @pos: where to start, at most mirror_newest(); moved past what was copied
+ * @buf: where to copy to
  * @len: room at @buf
- * @skipped: how many before the first one copied are missing
+ * @skipped: how many bytes before the first one copied are missing
  *
  * Return: how many were copied
  */

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What was longer once does not keep its memory. */
+/* A larger buffer is freed when it is empty. */
 #define KEEP 65536
 
 struct outbox {
@@ -15,7 +15,7 @@ struct outbox {
 	void *arg;
 	struct loop_event *writer;
 	bool failed;
-	bool no_memory; /* told by the loop, not to who adds */
+	bool no_memory; /* reported from the loop, not to the caller that adds */
 	unsigned char *buf;
 	size_t size;
 	size_t head; /* of buf: what is written next */

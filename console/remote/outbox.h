@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Frames on their way to a descriptor that may not take them now.
+ * Queues frames for a descriptor that may not take them now.
  */
 #ifndef KPL011_OUTBOX_H
 #define KPL011_OUTBOX_H
@@ -8,7 +8,7 @@
 #include "base/loop.h"
 #include "remote/frame.h"
 
-/* While more than this waits, no guest's bytes and no answers are to be added. */
+/* While more bytes than this wait, callers have to add neither output of guests nor answers. */
 #define OUTBOX_FULL (256 * 1024)
 
 struct outbox_ops {
@@ -20,10 +20,10 @@ struct outbox_ops {
 
 struct outbox;
 
-/* Begins with the greeting. @fd: not blocking. NULL: no memory. */
+/* The greeting is queued first. @fd: non-blocking. NULL: no memory. */
 struct outbox *outbox_new(struct loop *loop, int fd, const struct outbox_ops *ops, void *arg);
 
-/* The same on another loop; false: no memory. */
+/* Moves the outbox to another loop; false: no memory. */
 bool outbox_move(struct outbox *box, struct loop *loop);
 
 /* A frame whose payload is in two parts, the second of which may be empty. */

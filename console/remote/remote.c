@@ -14,16 +14,17 @@
 #include "remote/link.h"
 #include "remote/wire.h"
 
-/* A host that says nothing for so long is lost; it says something each second. */
+/* A host that sends nothing for this long is lost; it sends something each second. */
 #define SILENCE_MS 30000
 
-/* Between two tries, at first and at last. */
+/* Time between two tries to connect: the first one, and at most. */
 #define RETRY_MS 1000
 #define RETRY_MAX_MS 30000
 
-/* Who hears nothing for long ends: something is said so often. */
+/* A far end that hears nothing for long ends, so something is sent this often. */
 #define WORD_MS 10000
 
+/* After this time it reports what it waits for. */
 #define TELL_MS 5000
 
 #define LINE_SIZE LINK_LINE_SIZE
@@ -44,24 +45,24 @@ struct remote {
 	size_t joined;
 
 	enum remote_state state;
-	bool keeps_on; /* connects again, for ever */
+	bool keeps_on; /* connects again and again */
 	bool was_here; /* at least once */
 	uint64_t retry_ms;
 	char why[LINE_SIZE];
 	struct link *link; /* NULL: there is none */
 	bool greeted;
 	bool asks; /* ssh may ask for a password, until the first byte comes from over there */
-	bool told; /* what is waited for */
+	bool told; /* it has reported what it waits for */
 	uint64_t begun_ms;  /* when it began to connect */
 	uint64_t moved_ms;  /* when output of a guest came last */
-	uint64_t waited_ms; /* for answers, before it joined a loop */
+	uint64_t waited_ms; /* time of earlier waits in remote_wait() */
 	struct roster roster;
 	struct loop_event *timer;
 	uint64_t timer_at; /* CLOCK_MONOTONIC in milliseconds; 0: it is off */
 	struct loop_event *beat;
 	uint64_t word_at;
 	uint64_t silence_ms;
-	uint64_t until_ms; /* that of a command, of clock_ms(); 0: it has none */
+	uint64_t until_ms; /* when the command has to end, of clock_ms(); 0: no limit */
 
 	struct ear *ears;
 	size_t ear_count;
@@ -79,7 +80,7 @@ static bool is_over(const struct remote *remote)
 	return remote->until_ms && clock_ms() >= remote->until_ms;
 }
 
-/* To connect it has @ms, and no more than is left to the command. */
+/* Connecting may take @ms, but no more than the command has left. */
 static void set_limit(struct remote *remote, uint64_t ms)
 {
 	uint64_t now = clock_ms();
@@ -131,7 +132,7 @@ void remote_tell_wait(struct remote *remote, bool *told, uint64_t since_ms, cons
 bool remote_is_late(const struct remote *remote, uint64_t since_ms, unsigned int times)
 {
 	uint64_t now = clock_ms();
-	/* On a slow line the answer comes behind what is on its way. */
+	/* On a slow line the answer comes after the output that is on its way. */
 	uint64_t moved = remote->moved_ms > since_ms ? remote->moved_ms : since_ms;
 
 	return now - moved > times * remote->silence_ms ||
@@ -144,7 +145,7 @@ static void changed(struct remote *remote)
 		remote->ops->changed(remote, remote->arg);
 }
 
-/* Ears may go while they are called. */
+/* Ears may be removed while they are called. */
 static void call_ears(struct remote *remote, bool up)
 {
 	for (size_t i = remote->ear_count; i-- > 0;) {
@@ -204,7 +205,7 @@ static void on_beat(void *arg)
 
 	loop_timer_set(remote->beat, REMOTE_BEAT_MS);
 	if (remote->state != REMOTE_HERE) {
-		/* While ssh asks it is not talked across, and of further tries nothing is told. */
+		/* Silent while ssh asks the operator, and about tries to connect again. */
 		if (!remote->asks && !remote->keeps_on)
 			remote_tell_wait(remote, &remote->told, remote->begun_ms, "it to answer");
 		return;
@@ -225,7 +226,7 @@ static const char *take_hello(struct remote *remote, json_t *note)
 	struct wire_hello hello;
 	const char *why;
 
-	/* Another try would end so, too, but the other side may be upgraded. */
+	/* The next try may end differently: the other side may be upgraded. */
 	if (!wire_hello_read(note, &hello, &why))
 		return why;
 	roster_hello(&remote->roster, &hello);
@@ -311,7 +312,7 @@ static void on_heard(void *arg)
 		set_timer(remote, remote->silence_ms);
 	else if (remote->asks)
 		set_limit(remote, remote->silence_ms);
-	/* Who was asked has answered: from here on it is the host that is waited for. */
+	/* The operator has answered ssh; from here on the host is waited for. */
 	if (remote->asks)
 		remote->begun_ms = clock_ms();
 	remote->asks = false;
@@ -321,7 +322,7 @@ static void on_line(const char *line, void *arg)
 {
 	struct remote *remote = arg;
 
-	/* While it tries again, what is said is the same each time. */
+	/* When it tries again, ssh prints the same each time. */
 	if (remote->state == REMOTE_HERE || !remote->keeps_on)
 		remote_say(remote, "%s", line);
 }
@@ -353,7 +354,7 @@ static void start(struct remote *remote, bool asks)
 	remote->asks = asks;
 	remote->told = false;
 	remote->begun_ms = clock_ms();
-	/* Who types a password takes time, and sshd gives two minutes. */
+	/* Typing a password takes time, and sshd gives two minutes. */
 	set_limit(remote, asks ? REMOTE_LONG * remote->silence_ms : remote->silence_ms);
 	loop_timer_set(remote->beat, REMOTE_BEAT_MS);
 	changed(remote);
@@ -422,7 +423,7 @@ int remote_wait(struct remote *remote, bool (*done)(void *arg), void *arg, const
 			return -EHOSTDOWN;
 		if ((is_over(remote) || remote_is_late(remote, begun, 1)) && !done(arg))
 			return -ETIMEDOUT;
-		/* Of what comes drop by drop all of the time counts. */
+		/* Earlier waits count, too, as an answer may come in many small pieces. */
 		remote_tell_wait(remote, &remote->told, begun - remote->waited_ms, what);
 	}
 	remote->waited_ms += clock_ms() - begun;

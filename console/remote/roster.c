@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-/* The other host's clock may move by so much before that is believed. */
+/* A smaller change of the difference of the clocks is ignored as jitter. */
 #define SHIFT_NS 100000000
 
 void roster_free(struct roster *roster)
@@ -20,7 +20,7 @@ static int64_t shift_of(int64_t boot_ns, int64_t real_ns)
 
 	clock_gettime(CLOCK_BOOTTIME, &boot);
 	clock_gettime(CLOCK_REALTIME, &real);
-	/* By the calendar: both sides have the same, or the operator sees that they have not. */
+	/* By the time of day: if the two hosts do not agree on it, the operator sees that. */
 	return real_ns - boot_ns -
 	       ((int64_t)(real.tv_sec - boot.tv_sec) * 1000000000 + real.tv_nsec - boot.tv_nsec);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guests of another host, as it tells them. Pure, but for the clocks of now.
+ * The guests of another host, as that host reports them. Pure, except that it reads
+ * the clocks.
  */
 #ifndef KPL011_ROSTER_H
 #define KPL011_ROSTER_H
@@ -12,7 +13,7 @@
 
 struct roster {
 	const char *host; /* its name */
-	bool known;	  /* its clocks, at least once */
+	bool known;	  /* its clocks were received at least once */
 	char boot[WIRE_BOOT_SIZE];
 	int64_t shift;		  /* from its CLOCK_BOOTTIME to ours */
 	struct source_facts *all; /* by number; times are of this machine */
@@ -23,20 +24,20 @@ struct roster {
 
 void roster_free(struct roster *roster);
 
-/* It has greeted; what else it says of its clocks. */
+/* Takes the host's hello, and later readings of its clocks. */
 void roster_hello(struct roster *roster, const struct wire_hello *hello);
 void roster_clocks(struct roster *roster, int64_t boot_ns, int64_t real_ns);
 
-/* The note that tells guests. True: they are all known now. */
+/* Takes a note about guests. False: the rest of them is in a note that follows. */
 bool roster_take(struct roster *roster, json_t *note);
 
-/* It is about to be reaped. */
+/* Removes a guest that is about to be reaped. */
 void roster_forget(struct roster *roster, uint32_t id);
 
 /* NULL: there is no such guest any more. */
 const struct source_facts *roster_find(const struct roster *roster, uint32_t id, uint64_t life);
 
-/* A time of that host's CLOCK_BOOTTIME, as of this one's. */
+/* Converts a time of that host's CLOCK_BOOTTIME to this machine's. */
 int64_t roster_time(const struct roster *roster, int64_t ns);
 
 #endif /* KPL011_ROSTER_H */

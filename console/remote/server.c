@@ -14,16 +14,16 @@
 #include "remote/wire.h"
 #include "source/source_port.h"
 
-/* Guests are looked at so often. */
+/* How often guests are looked at. */
 #define TICK_MS 1000
 
-/* Without a word from the other side for so many ticks it is gone, and what it held is free. */
+/* A near end that is silent for more ticks is gone: the inputs that it holds are released. */
 #define SILENCE_TICKS 90
 
-/* Guests that are looked at together, at most. */
+/* Channels that are open at a time, at most. */
 #define CHANNELS 1024
 
-/* Guests in one note: with all that is known of one it has about 700 bytes. */
+/* Guests in one note: everything that is known of one takes about 700 bytes. */
 #define GUESTS_IN_NOTE 50
 
 struct server {
@@ -36,10 +36,10 @@ struct server {
 	struct loop_event *tick;
 	unsigned int silence; /* ticks */
 	bool greeted;	      /* the hello of the other side has come */
-	int status;	      /* negative: it goes on */
-	struct guests known;  /* as they were told */
+	int status;	      /* negative: it has not ended */
+	struct guests known;  /* as they were reported last */
 	int known_err;
-	bool told; /* they were told at all */
+	bool told; /* they were reported at least once */
 	struct channel **channels;
 	size_t count;
 	struct errand *errand;
@@ -52,7 +52,7 @@ static void stop(struct server *server, int status)
 	loop_stop(server->loop);
 }
 
-/* The other side does what it may not: it is told, and it is over. */
+/* The near end breaks the protocol: prints how, and ends the connection. */
 static void refuse(struct server *server, const char *why)
 {
 	msg_error("serve: the other side is not understood: %s", why);
@@ -76,7 +76,7 @@ static void send_guests(struct server *server, json_t *changed, json_t *gone, bo
 			    (json_int_t)server->known.hidden, "errno", -server->known_err));
 }
 
-/* What is new since it was told last. */
+/* Sends what has changed since the last time. */
 static void tell_guests(struct server *server)
 {
 	struct guests now;
@@ -133,7 +133,7 @@ static void on_tick(void *arg)
 		refuse(server, "it has not said a word for long");
 		return;
 	}
-	/* Who does not listen need not be told. */
+	/* A near end that does not read gets nothing more to read. */
 	if (server->greeted && !outbox_full(server->box)) {
 		tell_guests(server);
 		tell_time(server);
@@ -182,7 +182,7 @@ static void errand_done(int status, void *arg)
 		  json_pack("{s:s, s:i}", "say", "ran", "status", status));
 	errand_free(server->errand);
 	server->errand = NULL;
-	/* What it changed is known before it is asked for. */
+	/* The near end knows what the errand has changed before it asks for more. */
 	tell_guests(server);
 }
 
@@ -251,7 +251,7 @@ static void note_for_channel(struct server *server, const char *say, uint32_t nu
 {
 	size_t index = index_of(server, number);
 
-	/* One that has failed here may not be known to have, there. */
+	/* The near end may not know yet that the channel has failed here. */
 	if (index == server->count)
 		return;
 	if (!strcmp(say, "close"))
@@ -337,7 +337,7 @@ static void on_readable(void *arg)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
-		/* As it ends when all is well, too. */
+		/* The ordinary end looks the same. */
 		stop(server, STATUS_OK);
 		return;
 	}
@@ -346,7 +346,7 @@ static void on_readable(void *arg)
 		on_frame(server, &frame);
 	if (result == FRAME_WRONG)
 		refuse(server, frame_in_why(server->in));
-	/* Answers wait: so do questions. */
+	/* While answers wait to be sent, no more questions are read. */
 	if (outbox_full(server->box))
 		loop_off(server->reader);
 }
@@ -364,7 +364,7 @@ static void on_drained(void *arg)
 
 static void on_failed(int err, void *arg)
 {
-	/* The other side has gone: that is an end like another. */
+	/* With EPIPE the near end has gone, which is an ordinary end. */
 	stop(arg, err == -EPIPE ? STATUS_OK : STATUS_FAILED);
 }
 

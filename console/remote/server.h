@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The far end of a connection: it tells which guests there are, and passes their
- * bytes on. It has the rights of who runs it, and no others.
+ * The far end of a connection, `kpl011 serve`: reports which guests there are and
+ * passes their bytes on. It has the rights of the user who runs it, and no others.
  *
- * Of a guest's output it keeps a position and nothing else: what the other side
- * does not take stays in the kernel, and what is lost there is told.
+ * Of a guest's output it keeps only a position: what the near end does not take
+ * stays in the kernel, and what is lost there is reported.
  */
 #ifndef KPL011_SERVER_H
 #define KPL011_SERVER_H
@@ -20,16 +20,17 @@ struct server_options {
 };
 
 /**
- * server_new - begin to serve
+ * server_new - start to serve
  * @loop: the loop; stopped when the connection has ended
- * @in: where the other side is heard
- * @out: where it is spoken to; both not blocking
+ * @in: what the near end sends
+ * @out: what is sent to it; both are non-blocking
+ * @options: copied
  *
  * Return: NULL without memory
  */
 struct server *server_new(struct loop *loop, int in, int out, const struct server_options *options);
 
-/* A status, after the loop; says why if it is not STATUS_OK. */
+/* The exit status, after the loop has stopped. */
 int server_status(const struct server *server);
 
 void server_free(struct server *server);

@@ -14,7 +14,7 @@
 struct source_remote {
 	struct source src;
 	struct subscription sub;
-	bool joined; /* a loop: what is asked for is not waited for */
+	bool joined; /* it has joined a loop: answers are not waited for */
 };
 
 static struct source_remote *to_remote(struct source *src)
@@ -27,7 +27,7 @@ static struct subscription *to_subscription(struct source *src)
 	return &to_remote(src)->sub;
 }
 
-/* For an answer, before there is a loop. */
+/* Waits for an answer; only while it has joined no loop. */
 static int wait_for(struct subscription *sub, bool (*done)(void *arg))
 {
 	char what[SOURCE_NAME_SIZE + 32];
@@ -37,7 +37,7 @@ static int wait_for(struct subscription *sub, bool (*done)(void *arg))
 	err = remote_wait(sub->remote, done, sub, what);
 	if (err == -ETIMEDOUT)
 		subscription_give_up(sub);
-	/* That may have been done meanwhile. */
+	/* The wait may have been given up meanwhile, by the beat. */
 	return !err && sub->ended && sub->err == -ETIMEDOUT ? sub->err : err;
 }
 
@@ -59,7 +59,7 @@ static ssize_t remote_read(struct source *src, void *buf, size_t len, uint64_t *
 		subscription_from(sub, sub->pos);
 	else if (sub->opening == SUBSCRIPTION_CLOSED && !sub->ended)
 		subscription_from(sub, mirror_newest(sub->mirror));
-	/* Before there is a loop, history that is there is waited for. */
+	/* Without a loop, wait for history that the host has. */
 	if (!to_remote(src)->joined && sub->pos < sub->facts.tx_newest)
 		err = wait_for(sub, has_more);
 	n = mirror_copy(sub->mirror, &sub->pos, buf, len, skipped);
@@ -69,12 +69,12 @@ static ssize_t remote_read(struct source *src, void *buf, size_t len, uint64_t *
 		return (ssize_t)n;
 	}
 	subscription_gate(sub);
-	/* It is history that does not come: that is not its end. */
+	/* History is missing because the host is away: that is not the guest's end. */
 	if (err == -EHOSTDOWN)
 		return err;
 	if (!sub->ended)
 		return -EAGAIN;
-	/* A guest that went while the host was away, too, has ended. */
+	/* A guest that went while the host was away has ended, too. */
 	if (!sub->err || sub->err == -ENOENT || sub->err == -ENODEV)
 		return 0;
 	return sub->err;
@@ -231,7 +231,7 @@ static bool was_answered(void *arg)
 	return !sub->asked || sub->ended;
 }
 
-/* What the other side will say, if nothing has changed there. */
+/* Assumes what the far end will answer if nothing has changed there. */
 static int guess(struct subscription *sub, enum source_act act)
 {
 	switch (act) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A guest of another host. Away, its history is what has come of it before; with
- * the host it comes back, at the same position.
+ * A guest of another host as a source. While the host is away, the history is what has
+ * come before; when the host is back, reading continues at the same position.
  */
 #ifndef KPL011_SOURCE_REMOTE_H
 #define KPL011_SOURCE_REMOTE_H

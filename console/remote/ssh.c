@@ -14,10 +14,10 @@
 
 #define ARGS 16
 
-/* What ssh is given, behind its name. */
+/* The arguments of ssh. */
 static void arguments(const char **argv, const struct host *host, bool asks)
 {
-	/* No terminal over there, and what is forwarded is no business of ours. */
+	/* No terminal over there, and none of the forwardings that the user has configured. */
 	*argv++ = "-T";
 	*argv++ = "-oClearAllForwardings=yes";
 	if (!asks)
@@ -26,7 +26,7 @@ static void arguments(const char **argv, const struct host *host, bool asks)
 		*argv++ = "-p";
 		*argv++ = host->port;
 	}
-	/* Nothing behind it is an option. */
+	/* Nothing after it is an option. */
 	*argv++ = "--";
 	*argv++ = host->destination;
 	*argv++ = "kpl011 serve --stdio";
@@ -69,7 +69,7 @@ static void close_all(int *fds, size_t count)
 
 int ssh_start(const struct host *host, const char *command, bool asks, struct ssh *ssh)
 {
-	/* Of three pipes, its ends first and then ours. */
+	/* Of three pipes, the child's ends first and then ours. */
 	int fds[6] = { -1, -1, -1, -1, -1, -1 };
 	int err;
 
@@ -119,7 +119,7 @@ int ssh_end(struct ssh *ssh)
 		return 0;
 	*ssh = SSH_NONE;
 	if (!waitpid(pid, &status, WNOHANG)) {
-		/* Also what it may have started. */
+		/* Its session, too, with what it may have started. */
 		if (alone)
 			kill(-pid, SIGKILL);
 		kill(pid, SIGKILL);

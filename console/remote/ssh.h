@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The process that carries a connection: ssh, or what the operator has instead.
+ * The process that carries a connection: ssh, or the operator's command in its place.
  */
 #ifndef KPL011_SSH_H
 #define KPL011_SSH_H
@@ -13,10 +13,10 @@
 struct ssh {
 	pid_t pid; /* 0: there is none */
 	int pidfd; /* readable when it has ended */
-	int in;	   /* to write to it; none of these makes anybody wait */
+	int in;	   /* to write to it; this and the next two are non-blocking */
 	int out;
 	int err;
-	bool alone; /* in a session of its own: it asks nobody */
+	bool alone; /* it has a session of its own, and cannot ask on the terminal */
 };
 
 #define SSH_NONE ((struct ssh){ .pidfd = -1, .in = -1, .out = -1, .err = -1 })
@@ -33,7 +33,7 @@ struct ssh {
  */
 int ssh_start(const struct host *host, const char *command, bool asks, struct ssh *ssh);
 
-/* Ends it, if it has not. The exit code, or 128 and the number of the signal. */
+/* Kills it if it still runs. Returns the exit code, or 128 plus the number of the signal. */
 int ssh_end(struct ssh *ssh);
 
 #endif /* KPL011_SSH_H */

@@ -23,7 +23,7 @@ void subscription_gate(struct subscription *sub)
 {
 	uint64_t newest = mirror_newest(sub->mirror);
 	bool room = sub->unsure < WIRE_INPUT_WINDOW && sub->breaks < SUBSCRIPTION_BREAKS;
-	/* Who waits for it has to ask first. */
+	/* Nothing was asked for yet: the descriptor is ready, so that the caller does. */
 	bool idle = sub->opening == SUBSCRIPTION_CLOSED && !sub->ended && subscription_here(sub);
 
 	if (sub->flushing)
@@ -54,7 +54,7 @@ static void begin_wait(struct subscription *sub)
 		sub->answer_ms = clock_ms();
 }
 
-/* One came: the others have their time again. */
+/* An answer came: the others have all of their time again. */
 static void end_wait(struct subscription *sub)
 {
 	bool more = sub->opening == SUBSCRIPTION_OPENING || sub->seeking || sub->asked;
@@ -88,7 +88,7 @@ void subscription_from(struct subscription *sub, uint64_t pos)
 		sub->granted = pos;
 	begin_wait(sub);
 	if (sub->opening != SUBSCRIPTION_CLOSED) {
-		/* The same file over there: what is typed, and who may type, stays. */
+		/* The far end keeps the same open file, so input on its way and its holder stay. */
 		sub->seeking++;
 		remote_note(sub->remote, sub->channel,
 			    json_pack("{s:s, s:I, s:I}", "say", "seek", "pos", (json_int_t)pos,
@@ -115,7 +115,7 @@ void subscription_grant(struct subscription *sub)
 	remote_send(sub->remote, FRAME_CREDIT, sub->channel, count, sizeof(count));
 }
 
-/* What was asked for on it is not answered any more. */
+/* Closes the channel; what was asked for on it is not answered any more. */
 static void close_channel(struct subscription *sub)
 {
 	if (sub->opening != SUBSCRIPTION_CLOSED)
@@ -130,7 +130,7 @@ static void close_channel(struct subscription *sub)
 	sub->input_ms = 0;
 }
 
-/* What is on its way does not arrive. */
+/* Input that is on its way is taken for lost. */
 static void lose_input(struct subscription *sub, int err)
 {
 	sub->input_err = err;
@@ -141,7 +141,7 @@ static void lose_input(struct subscription *sub, int err)
 
 static void finish(struct subscription *sub, int err)
 {
-	/* What was taken was told before: nothing is waited for that nobody tells any more. */
+	/* Input that was taken was confirmed before this; the rest is not confirmed any more. */
 	if (sub->unsure)
 		lose_input(sub, err ? err : -ENODEV);
 	sub->ended = true;
@@ -195,14 +195,14 @@ static bool take_bytes(struct subscription *sub, const struct frame *frame)
 	uint64_t pos = frame_get(frame->payload);
 	size_t len = frame->len - 8;
 
-	/* No more than may come, wherever it begins. */
+	/* No more than the credit, wherever it begins. */
 	if (len > sub->granted - mirror_newest(sub->mirror))
 		return false;
 	if (pos < mirror_newest(sub->mirror))
 		return false;
 	sub->output_ms = 0;
 	sub->told = false;
-	/* What is missing needs no room. */
+	/* Missing bytes need no credit. */
 	sub->granted += pos - mirror_newest(sub->mirror);
 	return mirror_add(sub->mirror, pos, frame->payload + 8, len);
 }
@@ -237,7 +237,7 @@ static void on_frame(const struct frame *frame, void *arg)
 
 	if (sub->opening == SUBSCRIPTION_CLOSED)
 		return;
-	/* From where it was read before. */
+	/* From before the seek. */
 	if (sub->seeking && frame->type != FRAME_CREDIT)
 		return;
 	switch (frame->type) {
@@ -291,10 +291,10 @@ static void take_input(struct subscription *sub, json_t *note)
 		sub->asked--;
 		end_wait(sub);
 	}
-	/* It was so before what is asked for now. */
+	/* It is older than what was asked since. */
 	if (sub->asked)
 		return;
-	/* It was not to be had, or is not ours any more: who is not told yet will be. */
+	/* We held the input, or expected to, and another does: stays set until it was reported. */
 	input.lost |= (sub->input.mine && !input.mine && input.other) || sub->input.lost;
 	sub->input = input;
 	sub->answer = err;
@@ -324,7 +324,7 @@ static void on_note(const char *say, json_t *note, void *arg)
 	subscription_gate(sub);
 }
 
-/* Whether there is output that was not sent and may be: what is there was read. */
+/* Whether there is output that the far end may send: all that came was read, and credit is left. */
 static bool owes_output(const struct subscription *sub)
 {
 	const struct source_facts *facts =
@@ -335,7 +335,7 @@ static bool owes_output(const struct subscription *sub)
 	       sub->pos == newest && newest < sub->granted && newest < facts->tx_newest;
 }
 
-/* From now on unless it was so before; 0: it is not so. */
+/* Sets since when something is owed: now, unless it was before; 0 if it is not. */
 static void owe(uint64_t *since_ms, bool owes)
 {
 	if (!owes)
@@ -344,7 +344,7 @@ static void owe(uint64_t *since_ms, bool owes)
 		*since_ms = clock_ms();
 }
 
-/* For @before, the guest's name, @behind. */
+/* Reports the wait for @before, the guest's name, @behind. */
 static void tell_wait(struct subscription *sub, uint64_t since_ms, const char *before,
 		      const char *behind)
 {
@@ -356,7 +356,7 @@ static void tell_wait(struct subscription *sub, uint64_t since_ms, const char *b
 	remote_tell_wait(sub->remote, &sub->told, since_ms, what);
 }
 
-/* A host that keeps the connection may do nothing else. */
+/* A host may keep the connection and yet do nothing else. */
 static void on_beat(void *arg)
 {
 	struct subscription *sub = arg;
@@ -365,7 +365,7 @@ static void on_beat(void *arg)
 	owe(&sub->input_ms, sub->unsure);
 	tell_wait(sub, sub->answer_ms, "an answer about ", "");
 	tell_wait(sub, sub->output_ms, "the output of ", "");
-	/* However long the guest takes: nothing of it is dropped. */
+	/* This may take as long as the guest needs: input is not dropped. */
 	tell_wait(sub, sub->input_ms, "", " to take what was sent");
 	if ((sub->answer_ms && remote_is_late(sub->remote, sub->answer_ms, 1)) ||
 	    (sub->output_ms && remote_is_late(sub->remote, sub->output_ms, 1)))

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One guest of another host: what it prints, on its way here, what is typed, on its way
- * there, and who may type. A channel of the connection, opened anew when the host comes
- * back.
+ * At the near end: one guest of another host, by a channel of the connection. It has the
+ * output on its way here, the input on its way there, and who holds the input. The channel is
+ * opened again when the host is back.
  *
- * For source_remote.c, which has all of the struct for its own.
+ * Only for source_remote.c, which uses all members of the struct.
  */
 #ifndef KPL011_SUBSCRIPTION_H
 #define KPL011_SUBSCRIPTION_H
@@ -15,50 +15,50 @@
 #include "remote/wire.h"
 #include "source/source.h"
 
-/* Breaks that may be on their way. */
+/* Breaks that may be on their way at a time. */
 #define SUBSCRIPTION_BREAKS 32
 
 enum subscription_opening {
 	SUBSCRIPTION_CLOSED,  /* not asked for */
-	SUBSCRIPTION_OPENING, /* and not answered */
+	SUBSCRIPTION_OPENING, /* asked for, and not answered */
 	SUBSCRIPTION_OPEN,
 };
 
 struct subscription {
 	struct remote *remote;
-	struct gate gate; /* what its descriptor tells who waits for it */
+	struct gate gate; /* the source's descriptor */
 	uint32_t channel;
 	uint32_t id;
 	uint64_t life;
 	bool writable;
-	struct source_facts facts; /* as they were known last */
+	struct source_facts facts; /* as the host reported them last */
 
 	/* Output. */
 	enum subscription_opening opening;
-	unsigned int seeking; /* bytes that come are none of those that are wanted now */
-	bool wanted;	      /* it was asked for, and is again when the host comes back */
+	unsigned int seeking; /* seeks without an answer; until then bytes are of old positions */
+	bool wanted;	      /* it was asked for, and is again when the host is back */
 	struct mirror *mirror;
 	uint64_t pos;	  /* of what is read next */
-	uint64_t granted; /* up to this position bytes may come */
-	bool ended;	  /* nothing comes behind the mirror */
+	uint64_t granted; /* bytes may come up to this position */
+	bool ended;	  /* nothing comes after what is in the mirror */
 	int err;	  /* why, a negative errno; 0: its end */
 
 	/* Input. */
 	size_t unsure; /* bytes and breaks on their way */
-	size_t unsent; /* those that were when it failed */
+	size_t unsent; /* those that were on their way when input failed */
 	unsigned int breaks;
 	bool flushing; /* writable when nothing is on its way */
-	int input_err; /* why the last of it did not arrive; told once */
+	int input_err; /* why the last of it did not arrive; returned once */
 	struct source_input input;
 	unsigned int asked; /* questions about it that were not answered yet */
-	bool known;	    /* one was asked: the other side tells when it changes */
-	int answer;	    /* the negative errno of the last */
+	bool known;	    /* it was asked once, so the far end reports when it changes */
+	int answer;	    /* the negative errno of the last answer */
 
-	/* What the other side owes, of clock_ms(); 0: nothing. */
-	uint64_t answer_ms; /* since then an answer */
+	/* Since when, of clock_ms(), the far end owes something; 0: it does not. */
+	uint64_t answer_ms; /* an answer */
 	uint64_t output_ms; /* output that it says there is */
-	uint64_t input_ms;  /* that what was sent is taken */
-	bool told;	    /* that it is waited for */
+	uint64_t input_ms;  /* to take what was sent */
+	bool told;	    /* the wait was reported */
 
 	/* Marks that were asked for. */
 	struct source_mark *marks;
@@ -68,12 +68,12 @@ struct subscription {
 };
 
 /**
- * subscription_begin - know the guest; nothing is asked of it yet
+ * subscription_begin - find the guest; nothing is asked of it yet
  * @sub: to be given to subscription_end() unless it fails
  * @remote: its host; outlives it
  * @id: the port's number there
  * @life: which life of it
- * @writable: to be opened to write
+ * @writable: to be opened for writing, too
  *
  * Return: 0, -ENOENT: there is no such guest, or another negative errno
  */
@@ -81,25 +81,25 @@ int subscription_begin(struct subscription *sub, struct remote *remote, uint32_t
 		       bool writable);
 void subscription_end(struct subscription *sub);
 
-/* Its host is there. */
+/* Whether its host is connected. */
 bool subscription_here(const struct subscription *sub);
 
-/* Looks at what is known of it now. False: nothing any more. */
+/* Updates the facts to what is known now. False: the host does not have the guest any more. */
 bool subscription_refresh(struct subscription *sub);
 
 /* Asks for its output from @pos on, whatever was asked for before. */
 void subscription_from(struct subscription *sub, uint64_t pos);
 
-/* More may come, as room is made by what was read. */
+/* Gives credit for more output, for the room that reading has made. */
 void subscription_grant(struct subscription *sub);
 
-/* It does not answer, though its host is there: that is told, and is its end. */
+/* The host is connected but does not answer: reports that, and ends the source. */
 void subscription_give_up(struct subscription *sub);
 
-/* Asks who may type, or for that. */
+/* Asks who holds the input, or takes or releases it. */
 void subscription_ask_input(struct subscription *sub, enum source_act act);
 
-/* After any change: the descriptor tells of it. */
+/* To be called after any change: updates whether the descriptor is readable and writable. */
 void subscription_gate(struct subscription *sub);
 
 #endif /* KPL011_SUBSCRIPTION_H */

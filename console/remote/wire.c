@@ -50,7 +50,7 @@ bool wire_number(json_t *note, const char *name, uint64_t max, uint64_t *value)
 	return true;
 }
 
-/* A string of printable ASCII, cut to @size; empty if it is none. */
+/* A string as printable ASCII, cut to @size; empty if it is not a string. */
 static void text(json_t *note, const char *name, char *out, size_t size)
 {
 	const char *value = json_string_value(json_object_get(note, name));
@@ -135,7 +135,7 @@ json_t *wire_facts(const struct source_facts *facts)
 {
 	json_t *json = facts_to_json(facts);
 
-	/* A position in the life of a host: it fits for 292 years. */
+	/* Nanoseconds since the host's boot: they fit for 292 years. */
 	if (json)
 		json_object_set_new(json, "life", json_integer((json_int_t)facts->life));
 	if (json)
@@ -189,7 +189,7 @@ bool wire_facts_read(json_t *json, struct source_facts *facts)
 	NUMBER(writes, INT64_MAX);
 	NUMBER(interrupts, INT64_MAX);
 #undef NUMBER
-	/* An older program over there does not tell. */
+	/* An older program over there does not send it. */
 	if (wire_number(json, "resets", INT64_MAX, &number))
 		facts->resets = number;
 	text(json, "user", facts->user, sizeof(facts->user));
