@@ -230,7 +230,7 @@ int main(int argc, char **argv)
 	msg_error("'%s' is not a command", name);
 	snprintf(source, sizeof(source), "tcp:%s", name);
 	if (origin_parse(source, &origin, &why))
-		msg_more("A console there: kpl011 %s", source);
+		msg_more("For a console there: kpl011 %s", source);
 	msg_more("The commands: kpl011 --help");
 	return STATUS_USAGE;
 }

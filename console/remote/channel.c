@@ -146,7 +146,7 @@ static int make_feed(struct channel *channel)
 	return channel->feed ? 0 : -ENOMEM;
 }
 
-/* Opens the guest of a note, at its position. @writes: may it be written to; is it. */
+/* Opens the guest of a note, at the note's position. @writes: may write; cleared if it cannot. */
 static int open_source(struct channel *channel, json_t *note, bool *writes)
 {
 	struct source_facts facts;

@@ -114,9 +114,9 @@ static enum frame_result greet(struct frame_in *in)
 		    !memcmp(in->buf + in->head, FRAME_GREETING, FRAME_GREETING_SIZE - 2))
 			return wrong(in, "it speaks another version of the protocol");
 		if (!in->may_be_noisy)
-			return wrong(in, "it is no kpl011");
+			return wrong(in, "it is not kpl011");
 		if (in->noise == FRAME_NOISE_MAX)
-			return wrong(in, "it says much, and nothing of it is kpl011's");
+			return wrong(in, "it prints a lot, but not the greeting of kpl011");
 		drop_noise(in);
 	}
 	return FRAME_MORE;
@@ -177,11 +177,11 @@ enum frame_result frame_in_next(struct frame_in *in, struct frame *frame)
 	len = get32(head);
 	type = get32(head + 4);
 	if (len > FRAME_MAX)
-		return wrong(in, "a frame is longer than any may be");
+		return wrong(in, "a frame is longer than the protocol allows");
 	if (!is_type(type))
-		return wrong(in, "a frame is of no type that there is");
+		return wrong(in, "a frame has an unknown type");
 	if (!fits(type, len))
-		return wrong(in, "a frame has a length that its type cannot have");
+		return wrong(in, "a frame has a length that its type does not allow");
 	if (in->tail - in->head < FRAME_HEAD + len)
 		return FRAME_MORE;
 	*frame = (struct frame){

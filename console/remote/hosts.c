@@ -29,7 +29,7 @@ static enum status add(const char *text, size_t len)
 	const char *why;
 
 	if (!host_parse(text, len, &host, &why)) {
-		msg_error("'%.*s' is no host: %s", (int)(len < 256 ? len : 256), text, why);
+		msg_error("'%.*s' is not a host: %s", (int)(len < 256 ? len : 256), text, why);
 		return STATUS_USAGE;
 	}
 	if (host.local) {
@@ -37,7 +37,7 @@ static enum status add(const char *text, size_t len)
 		return STATUS_OK;
 	}
 	if (hosts_find(host.name)) {
-		msg_error("two hosts are called %s: give one another name, NAME=USER@HOST",
+		msg_error("two hosts are called %s: give one of them another name, NAME=USER@HOST",
 			  host.name);
 		return STATUS_USAGE;
 	}

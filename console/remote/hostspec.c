@@ -24,10 +24,10 @@ static bool destination_ok(const char *text, const char **why)
 	*why = "it begins with a dash";
 	if (*text == '-' || (at && at[1] == '-'))
 		return false;
-	*why = "there is no host in it";
+	*why = "the name of the host or user is missing";
 	if (!*text || (at && (!at[1] || at == text)))
 		return false;
-	*why = "it has a character that is in no name of a user or host";
+	*why = "it has a character that names of users and hosts do not have";
 	for (; *text; text++)
 		if (*text <= ' ' || *text > '~' || strchr("'\"`$\\;&|<>(){}*?!#", *text))
 			return false;
@@ -46,7 +46,7 @@ static bool take_port(struct host *host, const char **why)
 	colon = strchr(from, ':');
 	if (*from == '[') {
 		close = strchr(from, ']');
-		*why = "a bracket is open";
+		*why = "its brackets are not closed, or not followed by :PORT";
 		if (!close || (close[1] && close[1] != ':'))
 			return false;
 		colon = close[1] ? close + 1 : NULL;
@@ -58,7 +58,7 @@ static bool take_port(struct host *host, const char **why)
 	}
 	if (!colon)
 		return true;
-	*why = "the port is no number between 1 and 65535";
+	*why = "the port is not a number from 1 to 65535";
 	if (!human_parse(colon + 1, 1, 65535, &port))
 		return false;
 	snprintf(host->port, sizeof(host->port), "%u", (unsigned int)port);
@@ -90,10 +90,10 @@ bool host_parse(const char *text, size_t len, struct host *host, const char **wh
 	if (!strcmp(rest, "local")) {
 		host->local = true;
 		strcpy(host->name, "local");
-		*why = "this machine has no other name";
+		*why = "this machine is local, and has no other name";
 		return !equals;
 	}
-	*why = "only this machine is called local";
+	*why = "only this machine can be called local";
 	if (!strcmp(host->name, "local"))
 		return false;
 	strcpy(host->destination, rest);
@@ -104,7 +104,7 @@ bool host_parse(const char *text, size_t len, struct host *host, const char **wh
 		return true;
 	rest = strrchr(host->destination, '@');
 	rest = rest ? rest + 1 : host->destination;
-	*why = "its name is long, or has a slash: give it another, NAME=USER@HOST";
+	*why = "its name is too long or has a slash: give it another name, NAME=USER@HOST";
 	if (strlen(rest) >= sizeof(host->name) || strchr(rest, '/'))
 		return false;
 	strcpy(host->name, rest);

@@ -242,7 +242,7 @@ static void take_guests(struct remote *remote, json_t *note)
 		remote->state = REMOTE_HERE;
 		remote->retry_ms = RETRY_MS;
 		if (remote->was_here)
-			remote_say(remote, "the connection is there again");
+			remote_say(remote, "the connection is back");
 		remote->was_here = true;
 		set_timer(remote, remote->silence_ms);
 		remote->told = false;
@@ -270,11 +270,11 @@ static const char *take_note(struct remote *remote, const struct frame *frame)
 	int64_t real_ns;
 
 	if (!note)
-		return "it is not understood";
+		return "it sends a note that is not JSON, or says nothing";
 	if (!frame->channel && !strcmp(say, "hello")) {
 		why = take_hello(remote, note);
 	} else if (!remote->greeted) {
-		why = "it does not greet first";
+		why = "it does not say hello first";
 	} else if (frame->channel) {
 		if (ear)
 			ear->ops->note(say, note, ear->arg);
@@ -295,7 +295,7 @@ static const char *on_frame(const struct frame *frame, void *arg)
 	if (frame->type == FRAME_NOTE)
 		return take_note(remote, frame);
 	if (!remote->greeted)
-		return "it does not greet first";
+		return "it does not say hello first";
 	if (frame->type == FRAME_BYTES)
 		remote->moved_ms = clock_ms();
 	ear = ear_of(remote, frame->channel);

@@ -55,7 +55,7 @@ static void stop(struct server *server, int status)
 /* The near end breaks the protocol: prints how, and ends the connection. */
 static void refuse(struct server *server, const char *why)
 {
-	msg_error("serve: the other side is not understood: %s", why);
+	msg_error("serve: the connection to the near end is closed: %s", why);
 	stop(server, STATUS_FAILED);
 }
 
@@ -130,7 +130,7 @@ static void on_tick(void *arg)
 	struct server *server = arg;
 
 	if (++server->silence > SILENCE_TICKS) {
-		refuse(server, "it has not said a word for long");
+		refuse(server, "it was silent for too long");
 		return;
 	}
 	/* A near end that does not read gets nothing more to read. */
@@ -158,7 +158,7 @@ static void open_channel(struct server *server, uint32_t number, json_t *note)
 	struct channel *channel;
 
 	if (index_of(server, number) < server->count || server->count == CHANNELS) {
-		refuse(server, "it opens a channel that is open, or too many");
+		refuse(server, "it opens a channel that is open already, or too many");
 		return;
 	}
 	channel = channel_open(server->loop, server->box, number, note, server->options.read_only);
@@ -261,9 +261,9 @@ static void note_for_channel(struct server *server, const char *say, uint32_t nu
 	else if (!strcmp(say, "marks"))
 		channel_marks(server->channels[index], note);
 	else if (!strcmp(say, "input") && !channel_act(server->channels[index], note))
-		refuse(server, "it asks for the input in a way that is none");
+		refuse(server, "it asks for the input in an unknown way");
 	else if (!strcmp(say, "again") && !channel_again(server->channels[index]))
-		refuse(server, "it tries again what has not failed");
+		refuse(server, "it acknowledges failed input where none has failed");
 }
 
 static void on_note(struct server *server, const struct frame *frame)
@@ -272,7 +272,7 @@ static void on_note(struct server *server, const struct frame *frame)
 	json_t *note = wire_read(frame, &say);
 
 	if (!note) {
-		refuse(server, "a note is no JSON, or says nothing");
+		refuse(server, "it sends a note that is not JSON, or says nothing");
 		return;
 	}
 	if (!server->greeted && strcmp(say, "hello"))
@@ -320,7 +320,7 @@ static void on_frame(struct server *server, const struct frame *frame)
 		break;
 	}
 	if (!fine)
-		refuse(server, "it sends what it may not, or more than it may");
+		refuse(server, "it sends what is not allowed, or more than is allowed");
 }
 
 static void on_readable(void *arg)

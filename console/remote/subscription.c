@@ -183,7 +183,7 @@ static void on_down(void *arg)
 	close_channel(sub);
 	if (sub->unsure) {
 		remote_say(sub->remote,
-			   "%zu bytes of input for %s were on their way: they may not have arrived",
+			   "%zu bytes of input for %s were on their way, and may not have arrived",
 			   sub->unsure, sub->facts.name);
 		lose_input(sub, -ECONNRESET);
 	}

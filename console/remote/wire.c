@@ -119,7 +119,7 @@ bool wire_hello_read(json_t *note, struct wire_hello *hello, const char **why)
 
 	text(note, "program", hello->program, sizeof(hello->program));
 	text(note, "boot", hello->boot, sizeof(hello->boot));
-	*why = "its greeting lacks something";
+	*why = "its hello is incomplete";
 	if (!wire_number(note, "version", INT32_MAX, &version) ||
 	    !wire_number(note, "least", INT32_MAX, &least) ||
 	    !wire_clocks_read(note, &hello->boot_ns, &hello->real_ns))
@@ -127,7 +127,7 @@ bool wire_hello_read(json_t *note, struct wire_hello *hello, const char **why)
 	*why = "its kpl011 is too old: upgrade it";
 	if (version < WIRE_VERSION_LEAST)
 		return false;
-	*why = "its kpl011 is newer and does not speak with this one: upgrade this one";
+	*why = "its kpl011 is newer, and cannot talk to this one: upgrade this one";
 	return least <= WIRE_VERSION;
 }
 

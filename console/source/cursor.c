@@ -65,7 +65,7 @@ bool cursor_load(const char *path, struct source *src, const struct source_facts
 	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	/* Writing to a pipe may block for ever. */
 	if (fd >= 0 && !fstat(fd, &st) && S_ISFIFO(st.st_mode)) {
-		msg_error("%s is a named pipe, and keeps no cursor: give another file", path);
+		msg_error("%s is a named pipe, and cannot keep a cursor: give another file", path);
 	} else if (n < 0) {
 		msg_error("cannot read the cursor %s: %s", path, newfile_reason(-errno));
 	} else {
@@ -75,7 +75,7 @@ bool cursor_load(const char *path, struct source *src, const struct source_facts
 			close(fd);
 			return true;
 		}
-		msg_error("%s is no cursor of kpl011: give another file, or remove it", path);
+		msg_error("%s is not a cursor of kpl011: give another file, or remove it", path);
 	}
 	if (fd >= 0)
 		close(fd);

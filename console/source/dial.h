@@ -2,7 +2,7 @@
 /*
  * Makes a TCP connection without blocking: looks up the host's name and tries its
  * addresses one after another. getaddrinfo() may block for long, so a child process
- * calls it.
+ * calls it, for 20 seconds at most.
  */
 #ifndef KPL011_DIAL_H
 #define KPL011_DIAL_H

@@ -125,11 +125,11 @@ static const char *wrong_path(enum origin_kind kind, const char *path)
 	if (kind == ORIGIN_TCP || kind == ORIGIN_TELNET)
 		return origin_host_port(path, host, number, &why) ? NULL : why;
 	if (!*path)
-		return "there is no path behind the colon";
+		return "there is no path after the colon";
 	if (kind != ORIGIN_UNIX || *path != '@')
 		return NULL;
 	if (!path[1])
-		return "an abstract socket has a name behind the @";
+		return "an abstract socket needs a name after the @";
 	return strlen(path + 1) > ABSTRACT_MAX
 		       ? "the name of an abstract socket has at most 107 bytes"
 		       : NULL;
@@ -158,7 +158,7 @@ bool origin_parse(const char *text, struct origin *origin, const char **why)
 	*origin = (struct origin){ 0 };
 	path = kind_of(rest, &origin->kind);
 	if (!path) {
-		*why = "it begins with none of unix:, tcp:, telnet:, pty:, pipe: and file:";
+		*why = "it does not begin with unix:, tcp:, telnet:, pty:, pipe: or file:";
 		return false;
 	}
 	if (strlen(path) >= ORIGIN_PATH_SIZE) {
@@ -202,41 +202,41 @@ const char *origin_strerror(int err)
 {
 	switch (err) {
 	case ORIGIN_NOT_ITS:
-		return "another process listens there than the VM's";
+		return "the process that listens there is not the VM's";
 	case ORIGIN_OWN_TERMINAL:
 		return "it is the terminal that this program is on";
 	case ORIGIN_NO_SOCKET:
-		return "it is no socket: give the path that the VMM listens at (-serial unix:PATH,server=on,wait=off)";
+		return "it is not a socket: give the path that the VMM listens on (-serial unix:PATH,server=on,wait=off)";
 	case ORIGIN_IS_SOCKET:
-		return "it is a socket, which is written unix:PATH";
+		return "it is a socket: write unix:PATH";
 	case ORIGIN_NO_PIPE:
-		return "it is no named pipe; a file is written file:PATH";
+		return "it is not a named pipe; for a file, write file:PATH";
 	case ORIGIN_NO_FILE:
-		return "it is neither a file nor a named pipe; a terminal is written pty:PATH";
+		return "it is neither a file nor a named pipe; for a terminal, write pty:PATH";
 	case ORIGIN_NO_TERMINAL:
-		return "it is no terminal";
+		return "it is not a terminal";
 	case ORIGIN_OUT_MISSING:
-		return "PATH.out is not there, of which the guest's output is read: make it with mkfifo, before the VMM starts";
+		return "PATH.out, for the guest's output, is not there: make it with mkfifo, before the VMM starts";
 	case ORIGIN_OUT_NO_PIPE:
-		return "PATH.out is no named pipe: remove it and make one with mkfifo, before the VMM starts";
+		return "PATH.out is not a named pipe: remove it and make one with mkfifo, before the VMM starts";
 	case ORIGIN_IN_MISSING:
-		return "PATH.in is not there, which takes the guest's input: make it with mkfifo, before the VMM starts";
+		return "PATH.in, for the guest's input, is not there: make it with mkfifo, before the VMM starts";
 	case ORIGIN_IN_NO_PIPE:
-		return "PATH.in is no named pipe: remove it and make one with mkfifo, before the VMM starts";
+		return "PATH.in is not a named pipe: remove it and make one with mkfifo, before the VMM starts";
 	case ORIGIN_IN_DENIED:
 		return "PATH.in may not be written to by this user";
 	case ORIGIN_NOW_PIPE:
-		return "it is a named pipe now, and was a file";
+		return "it was a file, and is a named pipe now";
 	case ORIGIN_PIPE_NO_MORE:
-		return "it is no named pipe any more";
+		return "it is not a named pipe any more";
 	case ORIGIN_IN_NO_MORE:
-		return "the one ending in .in, for its input, is no named pipe any more";
+		return "the pipe ending in .in, for its input, is not a named pipe any more";
 	case ORIGIN_CLOSED:
 		return "it closed the connection at once";
 	case -EPROTOTYPE:
-		return "it is a socket of packets, and that of a console is a stream";
+		return "it is a datagram or packet socket; a console's is a stream socket";
 	case -EAGAIN:
-		return "others are connected to it, and no more can wait";
+		return "others are connected to it, and no more can wait in its queue";
 	case -EINPROGRESS:
 		return "it does not answer yet";
 	}

@@ -284,7 +284,7 @@ def expect_refuses_a_cursor_that_is_none(bench):
         with open(cursor, "wb") as file:
             file.write(text)
         result = run(bench, "expect", "--cursor", cursor, "web1", "one", status=1)
-        said("is no cursor of kpl011", result)
+        said("is not a cursor of kpl011", result)
         with open(cursor, "rb") as file:
             assert file.read() == text
     with open(cursor, "wb"):

@@ -554,7 +554,7 @@ def log_goes_on_where_it_was_when_the_connection_is_back(bench):
     a.kill()
     has(child, b"a: the connection is lost: ", "said")
     port.say(b"two\nthree\n")
-    has(child, b"a: the connection is there again", "said")
+    has(child, b"a: the connection is back", "said")
     has(child, b"two\nthree\n")
     assert child.printed == b"one\ntwo\nthree\n", child.printed
     assert a.pid() != before
@@ -626,7 +626,7 @@ def input_on_its_way_when_the_connection_breaks_is_told(bench):
     wait_for("it sends", lambda: port.received)
     port.takes.clear()
     a.kill()
-    has(child, b"of input for web1 were on their way: they may not have arrived", "said")
+    has(child, b"of input for web1 were on their way, and may not have arrived", "said")
     has(child, b"cannot send to web1: Connection reset", "said")
     ends(child, 1)
     port.takes.set()
@@ -640,7 +640,7 @@ def a_console_goes_on_when_the_connection_is_back(bench):
     child.expect_exact("login: ")
     a.kill()
     child.expect_exact("a: the connection is lost")
-    child.expect_exact("a: the connection is there again")
+    child.expect_exact("a: the connection is back")
     child.send("root\r")
     port.wait_received(b"root\r")
     port.say(b"# ")
@@ -661,7 +661,7 @@ def a_console_types_on_after_input_was_lost(bench):
         child.send("x" * 1000)
     a.kill()
     child.expect_exact("bytes of input for web1 were on their way")
-    child.expect_exact("a: the connection is there again")
+    child.expect_exact("a: the connection is back")
     port.takes.set()
     child.send("root\r")
     port.wait_received(b"root\r")
@@ -848,7 +848,7 @@ def what_a_login_shell_says_first_is_no_harm(bench):
     assert run(bench, "--host", "a", "log", "web1").stdout == b"one\n"
     a.say_before(b"x" * 100000)
     result = run(bench, "--host", "a", "log", "web1", status=12)
-    said("it says much, and nothing of it is kpl011's", result)
+    said("it prints a lot, but not the greeting of kpl011", result)
 
 
 @test
@@ -861,7 +861,7 @@ def why_there_is_no_kpl011_is_told(bench):
              "it says: This account is currently not available."),
             (b"exit 3", "ssh has ended with exit code 3"),
             (b"exit 0", "the other side has closed the connection"),
-            (b"echo 'kpl011: '\"'serve'\"' is no command' >&2; exit 2", "'serve' is no command"),
+            (b"echo 'kpl011: '\"'serve'\"' is not a command' >&2; exit 2", "'serve' is not a command"),
             (b"printf '\\000KPL011 serve 2\\n'; sleep 1000",
              "it speaks another version of the protocol")):
         a.run_instead(script)
@@ -905,8 +905,8 @@ def versions_have_to_have_one_in_common(bench):
     a, = far.hosts(bench, "a")
     for versions, why in (({"version": 0, "least": 0}, "its kpl011 is too old: upgrade it"),
                           ({"version": 9, "least": 2}, "upgrade this one"),
-                          ({"version": "x"}, "its greeting lacks something"),
-                          ({"boot_ns": None}, "its greeting lacks something")):
+                          ({"version": "x"}, "its hello is incomplete"),
+                          ({"boot_ns": None}, "its hello is incomplete")):
         say_there(bench, a, note(**{**HELLO, **versions}), guests(FACTS))
         result = run(bench, "--host", "a", "list", status=12)
         said(why, result)
@@ -993,14 +993,14 @@ def serve(bench, *args, said_to_it=b""):
 def serve_needs_another_kpl011(bench):
     bench.port(1, "web1")
     hello = GREETING + note(**HELLO)
-    for wrong, why in ((b"GET / HTTP/1.0\r\n\r\n", "it is no kpl011"),
+    for wrong, why in ((b"GET / HTTP/1.0\r\n\r\n", "it is not kpl011"),
                        (b"\0KPL011 serve 9\n", "it speaks another version"),
                        (GREETING + note(say="reap", port=1, life=1), "does not say hello first"),
                        (GREETING + frame(b"I", 1, b"x"), "does not say hello first"),
                        (GREETING + note(**{**HELLO, "least": 2, "version": 3}), "upgrade this one"),
-                       (hello + frame(b"N", 0, b"]"), "no JSON"),
-                       (hello + frame(b"D", 0, b"123456789"), "sends what it may not"),
-                       (hello + b"\xff" * 20, "longer than any may be")):
+                       (hello + frame(b"N", 0, b"]"), "not JSON"),
+                       (hello + frame(b"D", 0, b"123456789"), "sends what is not allowed"),
+                       (hello + b"\xff" * 20, "longer than the protocol allows")):
         result = serve(bench, said_to_it=wrong)
         assert result.returncode == 1, result
         said(why, result)
@@ -1028,7 +1028,7 @@ def serve_takes_no_more_input_than_it_said(bench):
     flood = frame(b"I", 1, b"x" * 65536) * 40
     result = serve(bench, said_to_it=start + flood)
     assert result.returncode == 1, result
-    said("more than it may", result)
+    said("more than is allowed", result)
     result = serve(bench, said_to_it=start + start[len(GREETING):])
     said("it opens a channel that is open", result)
     port.takes.set()

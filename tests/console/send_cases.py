@@ -559,7 +559,7 @@ def what_is_written_wrongly_is_told_with_what_is_right(bench):
         said(kinds, run(bench, "log", word, status=3))
     for word in ("web2", "a:b", "c/web1"):
         assert "source" not in run(bench, "log", word, status=3).stderr.decode()
-    said("it is no terminal", run(bench, "log", "pty:/dev/null", status=1))
+    said("it is not a terminal", run(bench, "log", "pty:/dev/null", status=1))
     for args in (["list", "--host", "a"], ["log", "--host=a", "web1"], ["list", "--ssh", "x"]):
         said(f"{args[1]} goes before the command: kpl011 --host HOST {args[0]}",
              run(bench, *args, status=2))

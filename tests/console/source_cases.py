@@ -232,10 +232,10 @@ def a_source_that_cannot_be_had_is_told(bench):
             (["send", "--break", source], 2, "its console carries none"),
             (["info", source], 2, "is a source: this command is for guests that have a port"),
             (["trace", source], 2, "is a source: this command is for guests"),
-            (["log", "unix:"], 2, "'unix:' is not a source: there is no path behind the colon"),
+            (["log", "unix:"], 2, "'unix:' is not a source: there is no path after the colon"),
             (["log", "unix:/nonexistent/x"], 3,
              "cannot open unix:/nonexistent/x: No such file or directory"),
-            (["send", f"unix:{bench.dir}", "x"], 1, "it is no socket"),
+            (["send", f"unix:{bench.dir}", "x"], 1, "it is not a socket"),
             (["expect", f"file:{bench.dir}", "x"], 1, f"cannot open file:{bench.dir}: Is a dir")):
         said(why, run(bench, *args, status=status))
 
@@ -603,30 +603,31 @@ def what_is_no_such_source_is_told_by_its_name(bench):
         other.bind(packets)
         other.listen()
         append(path, b"text")
-        said("it is no socket: give the path", run(bench, "log", "-f", f"unix:{path}", status=1))
-        said("it is no socket: give the path", run(bench, "log", "-f", f"unix:{there}", status=1))
-        said("it is a socket, which is written unix:PATH", run(bench, "log", f"file:{listening}", status=1))
-        said("it is a socket, which is written unix:PATH", run(bench, "log", "-f", f"pty:{listening}", status=1))
-        said("a socket of packets", run(bench, "log", "-f", f"unix:{packets}", status=1))
+        said("it is not a socket: give the path", run(bench, "log", "-f", f"unix:{path}", status=1))
+        said("it is not a socket: give the path", run(bench, "log", "-f", f"unix:{there}", status=1))
+        said("it is a socket: write unix:PATH", run(bench, "log", f"file:{listening}", status=1))
+        said("it is a socket: write unix:PATH", run(bench, "log", "-f", f"pty:{listening}", status=1))
+        said("it is a datagram or packet socket", run(bench, "log", "-f", f"unix:{packets}", status=1))
     # Nobody listens at a socket that is there.
     said("Nobody listens there", run(bench, "log", "-f", f"unix:{listening}", status=3))
-    said("it is no named pipe; a file is written file:", run(bench, "log", "-f", f"pipe:{path}", status=1))
+    said("it is not a named pipe; for a file, write file:", run(bench, "log", "-f", f"pipe:{path}", status=1))
     os.unlink(path)
     said("There are no such pipes: mkfifo PATH.in PATH.out", run(bench, "send", f"pipe:{path}", "x", status=3))
     os.mkfifo(path + ".in")
-    said(f"{path}.out is not there", run(bench, "send", f"pipe:{path}", "x", status=3))
+    said(f"{path}.out, for the guest's output, is not there", run(bench, "send", f"pipe:{path}", "x", status=3))
     append(path + ".out", b"")
-    said(f"{path}.out is no named pipe", run(bench, "send", f"pipe:{path}", "x", status=1))
+    said(f"{path}.out is not a named pipe", run(bench, "send", f"pipe:{path}", "x", status=1))
     os.unlink(path + ".out")
     os.mkfifo(path + ".out")
     os.unlink(path + ".in")
-    said(f"{path}.in is not there", run(bench, "send", f"pipe:{path}", "x", status=3))
+    said(f"{path}.in, for the guest's input, is not there", run(bench, "send", f"pipe:{path}", "x", status=3))
     # It may be made yet.
-    said(f"{path}.in is not there", run(bench, "send", "--timeout", "0.1", f"pipe:{path}", "x", status=11))
+    said(f"{path}.in, for the guest's input, is not there",
+         run(bench, "send", "--timeout", "0.1", f"pipe:{path}", "x", status=11))
     append(path + ".in", b"")
-    said(f"{path}.in is no named pipe", run(bench, "send", f"pipe:{path}", "x", status=1))
+    said(f"{path}.in is not a named pipe", run(bench, "send", f"pipe:{path}", "x", status=1))
     term = Desk(bench).open(f"pipe:{path}", cols=160)
-    term.wait(f"{path}.in is no named pipe: remove it")
+    term.wait(f"{path}.in is not a named pipe: remove it")
     term.act("q")
     term.wait_end()
 
@@ -987,7 +988,7 @@ def found_sockets_are_those_of_the_process_that_names_them(bench):
     term.wait("test-liar")
     term.act("l")
     term.type("/test-liar\r")
-    term.wait("another process listens there than the VM's")
+    term.wait("the process that listens there is not the VM's")
     assert "keys that go here" not in term.text()
     # It is not asked again; who listens at its own socket is found, also behind one who does not.
     path = f"{bench.dir}/own.sock"

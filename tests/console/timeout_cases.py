@@ -97,7 +97,7 @@ def a_pipe_has_no_longer_than_the_command(bench):
     said(f"the script {pipe} did not come in time", result)
     result = in_time(bench, "send", "--timeout", "1", "--file", pipe, "web1", status=11)
     said("web1 did not take everything in time", result)
-    said("is a named pipe, and keeps no cursor", in_time(bench, "expect", "--cursor", pipe, "web1", "login: $",
+    said("is a named pipe, and cannot keep a cursor", in_time(bench, "expect", "--cursor", pipe, "web1", "login: $",
                                                          status=1))
     # Who writes them comes later.
     child = bench.start("expect", "--timeout", "60", "--script", pipe, "web1", stdout=subprocess.PIPE)
@@ -146,7 +146,7 @@ def a_socket_at_which_others_wait_is_waited_for(bench):
         first = socket.socket(socket.AF_UNIX)
         first.connect(path)
         result = run(bench, "expect", f"unix:{path}", "x", status=1)
-        said("others are connected to it, and no more can wait", result)
+        said("others are connected to it, and no more can wait in its queue", result)
         child = bench.start("expect", "--timeout", "60", f"unix:{path}", "login: $", stdout=subprocess.PIPE)
         has_waited(child)
         full.accept()[0].close()
