@@ -103,7 +103,6 @@ bool alerts_add(struct alerts *alerts, const char *name, const char *guests, con
 		char *error, size_t size)
 {
 	struct alert alert = { 0 };
-	PCRE2_UCHAR text[128];
 	PCRE2_SIZE at;
 	int number;
 
@@ -114,8 +113,7 @@ bool alerts_add(struct alerts *alerts, const char *name, const char *guests, con
 	alert.code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
 				   PATTERN_OF_TEXT | PCRE2_USE_OFFSET_LIMIT, &number, &at, NULL);
 	if (!alert.code) {
-		pcre2_get_error_message(number, text, sizeof(text));
-		snprintf(error, size, "%s, at character %zu", (const char *)text, (size_t)at + 1);
+		pattern_reason(error, size, pattern, number, at);
 		return false;
 	}
 	/* Without machine code the pattern is only slower. */

@@ -151,7 +151,6 @@ int expect_pattern(struct expect *expect, const char *text, char *error, size_t 
 	char copy[EXPECT_PATTERN_MAX + 1];
 	uint32_t of = expect->text ? PATTERN_OF_TEXT : PCRE2_NEVER_UTF;
 	struct pattern *pattern = &expect->patterns[expect->count];
-	PCRE2_UCHAR why[128];
 	PCRE2_SIZE at;
 	int number;
 
@@ -176,8 +175,7 @@ int expect_pattern(struct expect *expect, const char *text, char *error, size_t 
 			      of | PCRE2_MULTILINE | PCRE2_USE_OFFSET_LIMIT | PCRE2_AUTO_CALLOUT,
 			      &number, &at, expect->options);
 	if (!pattern->code) {
-		pcre2_get_error_message(number, why, sizeof(why));
-		snprintf(error, size, "%s at character %zu", (const char *)why, at + 1);
+		pattern_reason(error, size, copy, number, at);
 		return -EINVAL;
 	}
 	pattern->data = pcre2_match_data_create_from_pattern(pattern->code, NULL);

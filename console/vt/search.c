@@ -78,7 +78,6 @@ static bool has_capital(const char *pattern)
 static pcre2_code *compile(const char *pattern, char *error, size_t size)
 {
 	uint32_t options = PATTERN_OF_TEXT | PCRE2_USE_OFFSET_LIMIT;
-	PCRE2_UCHAR why[128];
 	pcre2_code *code;
 	PCRE2_SIZE at;
 	int number;
@@ -91,10 +90,8 @@ static pcre2_code *compile(const char *pattern, char *error, size_t size)
 		options |= PCRE2_CASELESS;
 	code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, options, &number, &at,
 			     NULL);
-	if (!code) {
-		pcre2_get_error_message(number, why, sizeof(why));
-		snprintf(error, size, "%s at character %zu", (const char *)why, at + 1);
-	}
+	if (!code)
+		pattern_reason(error, size, pattern, number, at);
 	return code;
 }
 

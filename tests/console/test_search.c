@@ -204,6 +204,7 @@ static void test_wrong_patterns_say_what_and_where(void **state)
 		const char *text, *error;
 	} wrong[] = {
 		{ "a(b", "missing closing parenthesis at character 4" },
+		{ "\u00e4\u20ac(b", "missing closing parenthesis at character 5" },
 		{ "[z-a]", "range out of order in character class at character 4" },
 		{ "\xff", "UTF-8 error: illegal byte (0xfe or 0xff) at character 1" },
 		{ "\\C", "using \\C is disabled" },
