@@ -191,10 +191,11 @@ int newfile_end(struct newfile *file, int err)
 	if (!err && !file->direct)
 		err = put_in_place(file);
 	/* Network file systems report only here that there was no room. */
-	if (!err && file->direct && close(file->fd))
-		err = -errno;
-	if (file->direct && !err)
+	if (!err && file->direct) {
+		if (close(file->fd))
+			err = -errno;
 		file->fd = -1;
+	}
 	/* Sync the name, too: after a crash there is the old file or the new one. */
 	if (!err && !file->direct && file->how != NEWFILE_QUICK)
 		fsync(file->dir);

@@ -294,9 +294,9 @@ static void join(const struct parse *parse, size_t at, char *text, size_t *len)
 	}
 }
 
-static bool send_line(struct parse *parse)
+/* @text has room for EXPECT_SCRIPT_SEND + 1 bytes. */
+static bool read_send(struct parse *parse, char *text)
 {
-	char text[EXPECT_SCRIPT_SEND + 1];
 	const char *from = NULL;
 	struct expect_line *step;
 	bool enter = false;
@@ -337,9 +337,17 @@ static bool send_line(struct parse *parse)
 	step = add(parse, EXPECT_ACT_SEND, text, len);
 	if (step)
 		step->secret = from;
-	if (from)
-		explicit_bzero(text, sizeof(text));
 	return step;
+}
+
+static bool send_line(struct parse *parse)
+{
+	char text[EXPECT_SCRIPT_SEND + 1];
+	bool good = read_send(parse, text);
+
+	/* It may have been a secret, also if the line is wrong. */
+	explicit_bzero(text, sizeof(text));
+	return good;
 }
 
 static bool parse_line(struct parse *parse)
