@@ -269,6 +269,13 @@ static void check_kvm(struct doctor *doctor)
 	group = getgrgid(st.st_gid);
 	if (err == EACCES && st.st_mode & 0060 && !in_group(st.st_gid))
 		todo(doctor, "adduser USER %s, and log in again.", group ? group->gr_name : "kvm");
+	else if (err == EACCES)
+		todo(doctor,
+		     "Its mode is %04o, which udev's rules set: it should be 0660 with the "
+		     "group kvm.",
+		     (unsigned int)st.st_mode & 07777);
+	else
+		todo(doctor, "'dmesg | grep -i kvm' says more.");
 	tell(doctor, "kvm", FINDING_WARNING, "cannot open /dev/kvm: %s", strerror(err));
 }
 

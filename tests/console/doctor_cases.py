@@ -135,6 +135,9 @@ def doctor_looks_with_the_eyes_of_its_user(bench):
     os.chmod(os.path.join(root, "dev/kvm"), 0o660)
     found = doctor(bench, 1, user=65534, group=65534, extra_groups=[])
     assert found["kvm"]["status"] == "warning" and "adduser USER root" in found["kvm"]["todo"]
+    os.chmod(os.path.join(root, "dev/kvm"), 0o600)
+    kvm = doctor(bench, 1, user=65534, group=65534, extra_groups=[])["kvm"]
+    assert kvm["status"] == "warning" and "Its mode is 0600" in kvm["todo"], kvm
     assert found["ptrace"]["status"] == "warning" and "kpl011 run" in found["ptrace"]["todo"]
 
 
