@@ -172,14 +172,19 @@ static bool listens(const char *p, const char *first, char *path, size_t size)
 	       is_on(p, first, "server") && !is_on(p, first, "abstract");
 }
 
+/* An id, with its terminating NUL. One that is longer is taken for no id at all. */
+#define ID_SIZE 256
+
 /* The same for the chardev @id, if that is a socket. */
 static bool find_chardev(const char *args, size_t len, const char *id, char *path, size_t size)
 {
 	static const char *const names[] = { "chardev", NULL };
 	struct walk walk = { args, args + len };
 	const char *option;
-	char text[64];
+	char text[ID_SIZE];
 
+	if (strlen(id) + 1 >= ID_SIZE)
+		return false;
 	while ((option = next_option(&walk, names)))
 		if (get(option, "backend", "id", text, sizeof(text)) && !strcmp(text, id))
 			return get(option, "backend", "backend", text, sizeof(text)) &&
@@ -192,7 +197,7 @@ bool qemu_args_qmp(const char *args, size_t len, size_t index, char *path, size_
 	static const char *const names[] = { "qmp", "qmp-pretty", "mon", NULL };
 	struct walk walk = { args, args + len };
 	const char *option;
-	char text[64];
+	char text[ID_SIZE];
 
 	for (int i = 0; i < QEMU_ARGS_QMP_MAX && (option = next_option(&walk, names)); i++) {
 		bool found;
@@ -215,7 +220,7 @@ bool qemu_args_serial(const char *args, size_t len, char *path, size_t size)
 	static const char *const names[] = { "serial", NULL };
 	struct walk walk = { args, args + len };
 	const char *option = next_option(&walk, names);
-	char text[64];
+	char text[ID_SIZE];
 
 	if (!option)
 		return false;

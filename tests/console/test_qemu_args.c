@@ -192,6 +192,7 @@ static void test_the_first_serial_port_may_be_a_socket(void **state)
 		size_t len;
 		const char *path; /* NULL: there is none */
 	} cases[] = {
+#define SIXTY_FOUR "0123456789012345678901234567890123456789012345678901234567890123"
 #define ARGS(text) text, sizeof(text)
 		{ ARGS("qemu\0-serial\0unix:/run/a,server=on,wait=off"), "/run/a" },
 		{ ARGS("qemu\0-serial\0unix:/run/a,server,nowait\0-serial\0null"), "/run/a" },
@@ -199,10 +200,19 @@ static void test_the_first_serial_port_may_be_a_socket(void **state)
 		{ ARGS("qemu\0-serial\0null\0-serial\0unix:/run/b,server"), NULL },
 		{ ARGS("qemu\0-chardev\0socket,id=c0,path=b,server=on\0-serial\0chardev:c0"), "b" },
 		{ ARGS("qemu\0-chardev\0pty,id=c0\0-serial\0chardev:c0"), NULL },
+		/* Ids that begin with the same 64 characters. */
+		{ ARGS("qemu\0-chardev\0socket,id=" SIXTY_FOUR "a,path=a,server=on\0"
+		       "-chardev\0socket,id=" SIXTY_FOUR "b,path=b,server=on\0"
+		       "-serial\0chardev:" SIXTY_FOUR "b"),
+		  "b" },
+		{ ARGS("qemu\0-chardev\0socket,id=" SIXTY_FOUR "a,path=a,server=on\0"
+		       "-serial\0chardev:" SIXTY_FOUR),
+		  NULL },
 		{ ARGS("cloud-hypervisor\0--serial\0socket=/run/c"), "/run/c" },
 		{ ARGS("cloud-hypervisor\0--serial\0tty"), NULL },
 		{ ARGS("qemu\0-serial"), NULL },
 		{ ARGS("qemu"), NULL },
+#undef SIXTY_FOUR
 #undef ARGS
 	};
 	char path[64];
