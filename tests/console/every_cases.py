@@ -283,7 +283,7 @@ def what_stands_where_the_command_should_be_is_told(bench):
 @test
 def sources_that_are_not_there_come_with_advice(bench):
     path = os.path.join(bench.dir, "x")
-    for source, text in ((f"unix:{path}", "a VMM makes it as it starts"),
+    for source, text in ((f"unix:{path}", "a VMM creates it when it starts"),
                          (f"pipe:{path}", "mkfifo PATH.in PATH.out"),
                          (f"pty:{path}", "There is no such terminal"),
                          (f"file:{path}", "There is no such file"),

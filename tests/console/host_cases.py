@@ -576,7 +576,7 @@ def a_host_that_is_long_away_is_tried_again_and_again(bench):
     has(child, b"two\n")
     assert child.printed == b"one\ntwo\n"
     # Not a word for each try.
-    has(child, b"there again", "said")
+    has(child, b"is back", "said")
     assert child.said.count(b"\n") == 2, child.said
 
 

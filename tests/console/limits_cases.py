@@ -104,7 +104,8 @@ class Killed:
         daemon.start()
         daemon.wait_log("quiet.log", self.quiet)
         daemon.wait_text("quiet.clean.log", self.quiet.replace(b"\r", b""))
-        wait_for("the end of the other", lambda: self.is_through(daemon), 60)
+        wait_for(lambda: f"the end of the other; seed {SEED}: {os.listdir(daemon.logs)}; "
+                         f"{daemon.said()}", lambda: self.is_through(daemon), 60)
         daemon.wait_packed()
         wait_for("that they are within the budget", lambda: daemon.size() <= 1 << 20)
         # What is left is the newest, in one piece; some went, and not for nothing.

@@ -84,7 +84,7 @@ def screen_takes_keys_in_the_charset_of_its_terminal(bench):
             term.child.send(b"\033[200~" + keys + b"\033[201~")
             guest.wait_received(b"\033[201~")
             if text == b"<>":
-                term.wait("was not sent: the characters of")
+                term.wait("was not sent: the encoding of")
             assert bytes(guest.received) == text + b"\033[200~" + text + b"\033[201~", \
                 (name, charset, bytes(guest.received))
             term.act("q")
