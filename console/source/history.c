@@ -120,20 +120,20 @@ size_t history_copy(const struct history *history, uint64_t *pos, void *buf, siz
 		    uint64_t *skipped)
 {
 	uint64_t oldest = history_oldest(history);
+	uint64_t from = *pos < oldest ? oldest : *pos;
 	size_t first;
 	size_t at;
 
-	*skipped = *pos < oldest ? oldest - *pos : 0;
-	*pos += *skipped;
-	if (history->head - *pos < len)
-		len = (size_t)(history->head - *pos);
+	*skipped = from - *pos;
+	if (history->head - from < len)
+		len = (size_t)(history->head - from);
 	if (!len)
 		return 0;
-	at = (size_t)(*pos & (history->size - 1));
+	at = (size_t)(from & (history->size - 1));
 	first = len < history->size - at ? len : history->size - at;
 	memcpy(buf, history->buf + at, first);
 	memcpy((unsigned char *)buf + first, history->buf, len - first);
-	*pos += len;
+	*pos = from + len;
 	return len;
 }
 

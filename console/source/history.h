@@ -39,10 +39,10 @@ uint64_t history_oldest(const struct history *history);
 /**
  * history_copy - read bytes
  * @history: the history
- * @pos: where to start; moved past what was copied
+ * @pos: where to start; moved past what was copied, but not if that is nothing
  * @buf: where to copy to
  * @len: room at @buf
- * @skipped: how many bytes before the first one copied are no longer kept
+ * @skipped: how many bytes from @pos on are no longer kept
  *
  * Return: how many were copied
  */

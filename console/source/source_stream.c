@@ -231,9 +231,12 @@ static void follow(struct stream *stream)
 	stream->src.begins = history_newest(stream->history);
 }
 
+/* Whether there is nothing more to copy from the history. Without memory it may keep nothing. */
 static bool has_all(const struct stream *stream)
 {
-	return stream->pos == history_newest(stream->history);
+	uint64_t newest = history_newest(stream->history);
+
+	return stream->pos == newest || history_oldest(stream->history) == newest;
 }
 
 /* A pipe that no writer has opened yet reads as ended, while poll(2) says that it has nothing. */
@@ -256,7 +259,11 @@ static ssize_t stream_read(struct source *src, void *buf, size_t len, uint64_t *
 	n = history_copy(stream->history, &stream->pos, buf, len, skipped);
 	if (n)
 		return (ssize_t)n;
-	return stream->ended ? 0 : -EAGAIN;
+	if (!stream->ended)
+		return -EAGAIN;
+	/* No read returns bytes any more, so the end reports what was lost, and only once. */
+	stream->pos += *skipped;
+	return 0;
 }
 
 static int stream_seek(struct source *src, uint64_t pos)

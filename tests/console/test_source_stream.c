@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -395,6 +396,66 @@ static void test_a_link_in_the_place_of_a_pipe_is_not_written_to(void **state)
 	unlink(victim);
 }
 
+static bool no_memory;
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+	return no_memory ? NULL : __real_malloc(size);
+}
+
+static void test_bytes_that_no_memory_was_left_for_are_counted_with_the_next(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t skipped;
+	char text[8];
+	int fd;
+
+	open_pipes(fixture);
+	fd = open_end(fixture->out);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(write(fd, "lost", 4), 4);
+		wait_readable(fixture->src);
+		no_memory = true;
+		assert_int_equal(source_read(fixture->src, text, sizeof(text), &skipped), -EAGAIN);
+		no_memory = false;
+	}
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(write(fd, "kept", 4), 4);
+		wait_readable(fixture->src);
+		assert_int_equal(source_read(fixture->src, text, sizeof(text), &skipped), 4);
+		assert_memory_equal(text, "kept", 4);
+		assert_int_equal(skipped, i ? 0 : 8);
+	}
+	close(fd);
+}
+
+/* No read returns bytes any more, so the end has to tell of them, and only once. */
+static void test_the_end_counts_bytes_that_no_memory_was_left_for(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t skipped;
+	char text[8];
+	int err;
+
+	connect_telnet(fixture);
+	assert_int_equal(send(fixture->peer, "lost", 4, 0), 4);
+	shutdown(fixture->peer, SHUT_WR);
+	do {
+		wait_readable(fixture->src);
+		no_memory = true;
+		err = source_again(fixture->src);
+		no_memory = false;
+	} while (err == -EINPROGRESS);
+	assert_int_equal(err, 0);
+	for (int i = 0; i < 2; i++) {
+		wait_readable(fixture->src);
+		assert_int_equal(source_read(fixture->src, text, sizeof(text), &skipped), 0);
+		assert_int_equal(skipped, i ? 0 : 4);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -412,6 +473,11 @@ int main(void)
 			test_a_pipe_with_something_unread_that_was_made_anew_ends, begin, end),
 		cmocka_unit_test_setup_teardown(
 			test_a_link_in_the_place_of_a_pipe_is_not_written_to, begin, end),
+		cmocka_unit_test_setup_teardown(
+			test_bytes_that_no_memory_was_left_for_are_counted_with_the_next, begin,
+			end),
+		cmocka_unit_test_setup_teardown(
+			test_the_end_counts_bytes_that_no_memory_was_left_for, begin, end),
 		cmocka_unit_test_setup_teardown(test_what_has_the_name_of_a_pair_is_no_pipe_of_it,
 						begin, end),
 	};
