@@ -365,7 +365,12 @@ static void on_drained(void *arg)
 static void on_failed(int err, void *arg)
 {
 	/* With EPIPE the near end has gone, which is an ordinary end. */
-	stop(arg, err == -EPIPE ? STATUS_OK : STATUS_FAILED);
+	if (err == -EPIPE) {
+		stop(arg, STATUS_OK);
+		return;
+	}
+	msg_error("serve: cannot write to the near end: %s", strerror(-err));
+	stop(arg, STATUS_FAILED);
 }
 
 static const struct outbox_ops outbox_ops = {

@@ -1062,6 +1062,16 @@ def serve_runs_only_what_ends_at_once(bench):
 
 
 @test
+def serve_says_why_it_cannot_write(bench):
+    with open("/dev/full", "wb") as full:
+        child = bench.start("serve", "--stdio", stdin=subprocess.PIPE, stdout=full,
+                            stderr=subprocess.PIPE)
+    assert child.wait(timeout=60) == 1
+    text = child.stderr.read()
+    assert b"serve: cannot write to the near end: No space left on device" in text, text
+
+
+@test
 def serve_is_quiet_while_nothing_happens(bench):
     a, = far.hosts(bench, "a")
     for i in range(30):
