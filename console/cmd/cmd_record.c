@@ -254,6 +254,26 @@ static void cut_to_lines(const struct record *record, int fd)
 		unlink(record->path);
 }
 
+/*
+ * Network file systems may report an error of writing only when the file is closed. A copy of the
+ * descriptor stays open, to cut the file after that.
+ */
+static int close_file(const struct record *record, int fd, int status)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	if (close(fd)) {
+		msg_error("cannot write %s: %s", record->path, strerror(errno));
+		if (!status)
+			status = STATUS_FAILED;
+	}
+	if (status)
+		cut_to_lines(record, copy);
+	if (copy >= 0)
+		close(copy);
+	return status;
+}
+
 static int to_file(struct record *record)
 {
 	struct output out;
@@ -271,12 +291,7 @@ static int to_file(struct record *record)
 				msg_more("No file is overwritten: give the name of a new one.");
 			return err == EACCES ? STATUS_PERMISSION : STATUS_FAILED;
 		}
-		status = work(record, fd);
-		if (status)
-			cut_to_lines(record, fd);
-		if (close(fd) && !status)
-			status = STATUS_FAILED;
-		return status;
+		return close_file(record, fd, work(record, fd));
 	}
 	output_open(&out, STDOUT_FILENO);
 	status = work(record, out.fd);

@@ -149,6 +149,20 @@ def a_recording_that_cannot_go_on_has_whole_lines(bench):
 
 
 @test
+def a_recording_that_is_lost_when_it_is_closed_has_whole_lines(bench):
+    """As on a network file system without room."""
+    bench.port(1, "web1", b"first\n")
+    path = os.path.join(bench.dir, "web1.cast")
+    bench.program += "-plain"
+    bench.env |= {"LD_PRELOAD": os.path.join(bench.build, "tests-console", "halfread.so"),
+                  "UNCLOSED": "web1.cast"}
+    result = run(bench, "record", "--kept", "web1", path, status=1)
+    said(f"cannot write {path}: Disk quota exceeded", result)
+    lines = content(path).splitlines(keepends=True)
+    assert len(lines) == 1 and lines[0].endswith(b"\n") and json.loads(lines[0])["version"] == 2, lines
+
+
+@test
 def a_recording_goes_into_no_link(bench):
     bench.port(1, "web1", b"first\n")
     victim = os.path.join(bench.dir, "victim")
