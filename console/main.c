@@ -80,11 +80,18 @@ static void open_standard_files(void)
 			_exit(STATUS_FAILED);
 }
 
+static bool is_option(const char *word, const char *option)
+{
+	size_t len = strlen(option);
+
+	return !strncmp(word, option, len) && (!word[len] || word[len] == '=');
+}
+
 /* After a wrong usage: --host and --ssh stand before the command, not among its options. */
 static void say_in_front(const struct cmd *cmd, int argc, char **argv)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
-		if (!strncmp(argv[i], "--host", 6) || !strncmp(argv[i], "--ssh", 5)) {
+		if (is_option(argv[i], "--host") || is_option(argv[i], "--ssh")) {
 			msg_more("%s goes before the command: kpl011 --host HOST %s ...", argv[i],
 				 cmd->name);
 			return;

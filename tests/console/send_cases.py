@@ -563,7 +563,8 @@ def what_is_written_wrongly_is_told_with_what_is_right(bench):
     for args in (["list", "--host", "a"], ["log", "--host=a", "web1"], ["list", "--ssh", "x"]):
         said(f"{args[1]} goes before the command: kpl011 --host HOST {args[0]}",
              run(bench, *args, status=2))
-    assert "goes before" not in run(bench, "list", "--hots", status=2).stderr.decode()
+    for word in ("--hots", "--hostile", "--hosts=a", "--sshd"):
+        assert "goes before" not in run(bench, "list", word, status=2).stderr.decode()
     path = os.path.join(bench.dir, "there")
     with open(path, "wb") as file:
         # As some editors begin a file.
