@@ -571,4 +571,4 @@ def what_is_written_wrongly_is_told_with_what_is_right(bench):
         file.write(b"\xef\xbb\xbfexpect login\r\nsend \"root\\r\"\r\n")
     run(bench, "expect", "--script", path, "web1")
     port.wait_received(b"root\r")
-    said("give the name of a new file", run(bench, "record", "--kept", "web1", path, status=1))
+    said("give the name of a new one", run(bench, "record", "--kept", "web1", path, status=1))
