@@ -12,6 +12,9 @@
 /* How long the process may take to end after its output has ended. */
 #define END_MS 2000
 
+/* The exit code of a shell that does not find a command. */
+#define NOT_FOUND 127
+
 struct link {
 	const struct link_ops *ops;
 	void *arg;
@@ -78,6 +81,17 @@ static void noise_line(struct link *link, char out[LINK_LINE_SIZE])
 	snprintf(out, LINK_LINE_SIZE, "%.*s", (int)strcspn(noise, "\r\n"), noise);
 }
 
+/*
+ * Whether a shell at the far end has not found kpl011. Not if it is the shell here that has not
+ * found the command in place of ssh.
+ */
+static bool is_not_installed(const struct link *link, int status)
+{
+	static const char here[] = SSH_SHELL ": ";
+
+	return status == NOT_FOUND && strncmp(link->last, here, strlen(here));
+}
+
 /* The process has ended; or its output has, and the process does not end. */
 static void on_ended(void *arg)
 {
@@ -94,7 +108,7 @@ static void on_ended(void *arg)
 	loop_off(link->errors);
 	loop_off(link->exited);
 	status = ssh_end(&link->ssh);
-	if (status == 127)
+	if (is_not_installed(link, status))
 		snprintf(why, sizeof(why), "kpl011 is not installed there, or not in the PATH (%s)",
 			 link->last);
 	else if (link->last[0])

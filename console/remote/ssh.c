@@ -43,7 +43,7 @@ static void child(const struct host *host, const char *command, bool asks, const
 		argv[0] = "sh";
 		argv[1] = "-c";
 		argv[2] = shell;
-		argv[3] = "kpl011";
+		argv[3] = SSH_SHELL;
 		n = 4;
 		if (snprintf(shell, sizeof(shell), "%s \"$@\"", command) >= (int)sizeof(shell))
 			_exit(STATUS_FAILED);
@@ -57,7 +57,8 @@ static void child(const struct host *host, const char *command, bool asks, const
 	signal(SIGPIPE, SIG_DFL);
 	execvp(argv[0], (char *const *)argv);
 	dprintf(STDERR_FILENO, "cannot run %s: %s\n", argv[0], strerror(errno));
-	_exit(127);
+	/* Not 127, with which a shell at the far end says that it has no kpl011. */
+	_exit(STATUS_FAILED);
 }
 
 static void close_all(int *fds, size_t count)

@@ -21,6 +21,9 @@ struct ssh {
 
 #define SSH_NONE ((struct ssh){ .pidfd = -1, .in = -1, .out = -1, .err = -1 })
 
+/* What the shell that runs the command in place of ssh calls itself in its messages. */
+#define SSH_SHELL "--ssh"
+
 /**
  * ssh_start - run `kpl011 serve` on a host
  * @host: the host, not a local one

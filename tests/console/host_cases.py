@@ -143,8 +143,17 @@ def ssh_gets_the_host_behind_all_options(bench):
     ssh = bench.env.pop("KPL011_SSH")
     bench.env["PATH"] = "/nonexistent"
     result = run(bench, "--host", "a", "list", status=12)
-    said("cannot run ssh: No such file", result)
-    run(bench, "--ssh", f"/bin/sh {ssh}", "--host", "a", "list", status=12)
+    said("cannot reach the host a: cannot run ssh: No such file", result)
+    said("cannot run sh: No such file",
+         run(bench, "--ssh", f"/bin/sh {ssh}", "--host", "a", "list", status=12))
+
+
+@test
+def a_command_for_ssh_that_is_not_there_is_missed_here(bench):
+    far.hosts(bench, "a")
+    result = run(bench, "--ssh", "no-such-ssh -v", "--host", "a", "list", status=12)
+    assert re.search("the host a: .*no-such-ssh: .*not found", result.stderr.decode()), result
+    assert b"installed there" not in result.stderr, result
 
 
 @test
