@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
@@ -33,20 +34,17 @@ static void arguments(const char **argv, const struct host *host, bool asks)
 	*argv = NULL;
 }
 
-static void child(const struct host *host, const char *command, bool asks, const int *fds)
+static void child(const struct host *host, const char *shell, bool asks, const int *fds)
 {
 	const char *argv[ARGS] = { "ssh" };
-	char shell[4096];
 	size_t n = 1;
 
-	if (command) {
+	if (shell) {
 		argv[0] = "sh";
 		argv[1] = "-c";
 		argv[2] = shell;
 		argv[3] = SSH_SHELL;
 		n = 4;
-		if (snprintf(shell, sizeof(shell), "%s \"$@\"", command) >= (int)sizeof(shell))
-			_exit(STATUS_FAILED);
 	}
 	arguments(argv + n, host, asks);
 	if (!asks)
@@ -72,6 +70,7 @@ int ssh_start(const struct host *host, const char *command, bool asks, struct ss
 {
 	/* Of three pipes, the child's ends first and then ours. */
 	int fds[6] = { -1, -1, -1, -1, -1, -1 };
+	char *shell = NULL;
 	int err;
 
 	*ssh = SSH_NONE;
@@ -88,10 +87,15 @@ int ssh_start(const struct host *host, const char *command, bool asks, struct ss
 		fds[3 + i] = ends[i ? 0 : 1];
 		fcntl(fds[3 + i], F_SETFL, O_NONBLOCK);
 	}
+	if (command && asprintf(&shell, "%s \"$@\"", command) < 0) {
+		close_all(fds, 6);
+		return -ENOMEM;
+	}
 	ssh->pid = fork();
 	if (!ssh->pid)
-		child(host, command, asks, fds);
+		child(host, shell, asks, fds);
 	err = ssh->pid < 0 ? -errno : 0;
+	free(shell);
 	close_all(fds, 3);
 	if (err) {
 		ssh->pid = 0;

@@ -157,6 +157,18 @@ def a_command_for_ssh_that_is_not_there_is_missed_here(bench):
 
 
 @test
+def a_command_for_ssh_may_be_long(bench):
+    a, = far.hosts(bench, "a")
+    a.port(1, "web1")
+    # The last one is the longest that an argument may be, and has to become longer.
+    for size, status in ((5000, 0), (100000, 0), (131071, 12)):
+        command = f"=1 {bench.env['KPL011_SSH']}".rjust(size, "X")
+        result = run(bench, "--ssh", command, "--host", "a", "list", status=status)
+        assert (b"web1" in result.stdout) == (not status), result
+    said("cannot reach the host a: cannot run sh: Argument list too long", result)
+
+
+@test
 def commands_that_know_no_other_hosts_say_so(bench):
     far.hosts(bench, "a")
     for command in ("trace", "watch", "state", "play", "serve"):
