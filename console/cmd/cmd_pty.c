@@ -280,6 +280,7 @@ static int run(int argc, char **argv)
 	struct pty pty = { .master = -1, .terminal = -1 };
 	bool take = false;
 	int status;
+	int err;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
@@ -313,8 +314,8 @@ static int run(int argc, char **argv)
 	pty.loop = loop_new();
 	if (!pty.loop)
 		msg_error("out of memory");
-	else if (source_seek(pty.src, pty.facts.tx_newest))
-		msg_error("cannot read the output of %s", pty.label);
+	else if ((err = source_seek(pty.src, pty.facts.tx_newest)))
+		msg_error("cannot read the output of %s: %s", pty.label, strerror(-err));
 	else if ((!take || busy_take(pty.src, pty.label)) && open_terminal(&pty))
 		status = work(&pty);
 	if (pty.terminal >= 0)

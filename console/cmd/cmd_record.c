@@ -317,6 +317,7 @@ static int run(int argc, char **argv)
 	};
 	struct record record = { .columns = COLUMNS, .rows = ROWS };
 	int status;
+	int err;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
@@ -348,8 +349,9 @@ static int run(int argc, char **argv)
 		source_close(record.src);
 		return status;
 	}
-	if (source_seek(record.src, record.facts.tx_oldest)) {
-		msg_error("cannot read the output of %s", record.label);
+	err = source_seek(record.src, record.facts.tx_oldest);
+	if (err) {
+		msg_error("cannot read the output of %s: %s", record.label, strerror(-err));
 		status = STATUS_FAILED;
 	} else {
 		status = to_file(&record);

@@ -733,6 +733,14 @@ def record_writes_microseconds_and_no_more(bench):
 
 
 @test
+def why_the_output_cannot_be_read_is_told(bench):
+    bench.port(1, "web1", b"x").unreadable = True
+    for command in (["record"], ["pty"], ["log"]):
+        said("cannot read the output of web1: Input/output error",
+             run(bench, *command, "web1", status=1))
+
+
+@test
 def a_recording_plays_to_the_same_bytes(bench):
     text = "".join(chr(number) for number in range(0x3000)).encode() * 10
     port = bench.port(1, "web1", text[:100000])

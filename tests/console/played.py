@@ -137,6 +137,7 @@ class Port:
         self.skip = 0                       # told before the next byte
         self.errno = 0
         self.fails = fails                  # so often its facts cannot be had
+        self.unreadable = False             # its output cannot be read: EIO
         self.goes = 0                       # when it was looked at so often; 0: it does not
         self.reap_errno = 0
         self.flow = []                      # asked for, and ended
@@ -260,7 +261,7 @@ class Port:
         elif words[0] == "reap":
             self.reaped = not self.reap_errno
             client.sendall(b"errno %d" % self.reap_errno)
-        else:
+        elif words[0] != "read" or not self.unreadable:
             gone = threading.Event()
             self.clients += 1
             try:
