@@ -189,18 +189,19 @@ static void errand_done(int status, void *arg)
 static void run_errand(struct server *server, uint32_t number, json_t *note)
 {
 	json_t *words = json_object_get(note, "words");
-	int err = EBUSY;
+	int err = 0;
 
-	if (!server->errand) {
+	if (server->errand) {
+		err = EBUSY;
+	} else if (!errand_allowed(words, server->options.read_only)) {
 		err = EACCES;
-		if (errand_allowed(words, server->options.read_only)) {
-			err = EAGAIN;
-			server->errand_number = number;
-			server->errand = errand_new(server->loop, words, server->box, number,
-						    errand_done, server);
-		}
+	} else {
+		server->errand_number = number;
+		server->errand =
+			errand_new(server->loop, words, server->box, number, errand_done, server);
+		err = server->errand ? 0 : EAGAIN;
 	}
-	if (!server->errand || server->errand_number != number)
+	if (err)
 		wire_send(server->box, number,
 			  json_pack("{s:s, s:i}", "say", "failed", "errno", err));
 }

@@ -1083,6 +1083,24 @@ def serve_runs_only_what_ends_at_once(bench):
 
 
 @test
+def serve_runs_one_thing_at_a_time(bench):
+    bench.port(1, "web1")
+    for second in (7, 8):
+        child = bench.start("serve", "--stdio", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        child.stdin.write(GREETING + note(**HELLO) + note(channel=7, say="run", words=["doctor"]) +
+                          note(channel=second, say="run", words=["doctor"]))
+        child.stdin.flush()
+        os.set_blocking(child.stdout.fileno(), False)
+        printed = bytearray()
+        wait_for("the second is refused", lambda: printed.extend(child.stdout.read() or b"") or
+                 frame(b"N", second, b'{"say":"failed","errno":16}') in printed)
+        wait_for("the first ends", lambda: printed.extend(child.stdout.read() or b"") or
+                 b'"say":"ran"' in printed)
+        child.stdin.close()
+        assert child.wait(timeout=60) == 0
+
+
+@test
 def serve_says_why_it_cannot_write(bench):
     with open("/dev/full", "wb") as full:
         child = bench.start("serve", "--stdio", stdin=subprocess.PIPE, stdout=full,
