@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
+#include "base/utf8.h"
 #include "cmd/shares.h"
 #include "remote/hosts.h"
 #include "remote/wire.h"
@@ -185,18 +186,39 @@ static int run_there(struct remote *remote, const char *command, json_t *words, 
 	return cmd_flush(there.status);
 }
 
+static bool is_utf8(const char *text)
+{
+	size_t left = strlen(text);
+
+	while (left) {
+		int n = utf8_check((const unsigned char *)text, left);
+
+		if (n <= 0)
+			return false;
+		text += n;
+		left -= (size_t)n;
+	}
+	return true;
+}
+
 /* Runs a command with these words on a host. @prefix: as in struct there. Returns a status. */
 static int run_words(struct remote *remote, const struct cmd *cmd, int argc, char **argv,
 		     const char *prefix)
 {
-	json_t *words = json_array();
+	json_t *words;
+	bool fine;
 
-	json_array_append_new(words, json_string(cmd->name));
-	for (int i = 1; i < argc; i++) {
-		if (json_array_append_new(words, json_string(argv[i]))) {
-			json_decref(words);
+	for (int i = 1; i < argc; i++)
+		if (!is_utf8(argv[i]))
 			return cmd_usage(cmd, "an argument is not UTF-8 text");
-		}
+	words = json_array();
+	fine = !json_array_append_new(words, json_string(cmd->name));
+	for (int i = 1; fine && i < argc; i++)
+		fine = !json_array_append_new(words, json_string(argv[i]));
+	if (!fine) {
+		json_decref(words);
+		msg_error("out of memory");
+		return STATUS_FAILED;
 	}
 	return run_there(remote, cmd->name, words, prefix);
 }

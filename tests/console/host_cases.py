@@ -210,6 +210,15 @@ def reset_resets_the_uart_of_a_guest_there(bench):
 
 
 @test
+def a_word_for_another_host_has_to_be_text(bench):
+    a, = far.hosts(bench, "a")
+    a.port(1, "web1")
+    for word in (b"\xff", b"web\xc3", b"\xed\xa0\x80"):
+        said("an argument is not UTF-8 text", run(bench, "--host", "a", "info", word, status=2))
+    said("no guest is called", run(bench, "--host", "a", "info", "w\u00e9b\u20ac\U0001f600", status=3))
+
+
+@test
 def guests_of_several_hosts_are_all_served_or_none_is(bench):
     places = dict(zip(("a", "b"), far.hosts(bench, "a", "b")), local=bench)
     ports = {f"{host}/{name}": place.port(number, name) for host, place in places.items()
