@@ -414,18 +414,18 @@ void layout_next(struct layout *layout, int step)
 	layout_set_focus(layout, places[(at + n + (size_t)(step + (int)n)) % n].window);
 }
 
-void layout_resize(struct layout *layout, enum layout_side side, int hundredths)
+void layout_resize(struct layout *layout, bool height, int hundredths)
 {
-	bool down = side == LAYOUT_UP || side == LAYOUT_DOWN;
-	int sign = side == LAYOUT_RIGHT || side == LAYOUT_DOWN ? 1 : -1;
-	int node = current(layout)->focus;
+	int child = current(layout)->focus;
+	int node;
 
-	for (node = layout->nodes[node].parent; node >= 0; node = layout->nodes[node].parent) {
+	for (; (node = layout->nodes[child].parent) >= 0; child = node) {
 		struct node *this = &layout->nodes[node];
 
-		if (this->down != down)
+		if (this->down != height)
 			continue;
-		this->share += sign * hundredths * 10;
+		/* The share is the first child's; the second one has the rest. */
+		this->share += (this->child[0] == child ? 10 : -10) * hundredths;
 		if (this->share < SHARE_MIN)
 			this->share = SHARE_MIN;
 		if (this->share > SHARE_MAX)

@@ -78,10 +78,10 @@ void layout_move(struct layout *layout, enum layout_side side, int rows, int col
 void layout_next(struct layout *layout, int step);
 
 /*
- * Moves a border towards @side, by @hundredths of its split: that of the innermost split in this
- * direction around the focused window, on whichever side of the window it is.
+ * Makes the focused window higher if @height, else wider, by @hundredths of the innermost split in
+ * this direction around it; by a negative number lower or narrower.
  */
-void layout_resize(struct layout *layout, enum layout_side side, int hundredths);
+void layout_resize(struct layout *layout, bool height, int hundredths);
 
 /**
  * layout_places - where the windows of the current tab are

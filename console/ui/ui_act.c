@@ -340,16 +340,16 @@ static void act_on_layout(struct ui *ui, enum action action)
 		move(ui, LAYOUT_DOWN);
 		break;
 	case ACTION_WIDER:
-		layout_resize(ui->layout, LAYOUT_RIGHT, 5);
+		layout_resize(ui->layout, false, 5);
 		break;
 	case ACTION_NARROWER:
-		layout_resize(ui->layout, LAYOUT_LEFT, 5);
+		layout_resize(ui->layout, false, -5);
 		break;
 	case ACTION_TALLER:
-		layout_resize(ui->layout, LAYOUT_DOWN, 5);
+		layout_resize(ui->layout, true, 5);
 		break;
 	case ACTION_SHORTER:
-		layout_resize(ui->layout, LAYOUT_UP, 5);
+		layout_resize(ui->layout, true, -5);
 		break;
 	case ACTION_TAB_NEW:
 		new_tab(ui);

@@ -57,8 +57,8 @@ static void test_a_grid_fills_the_screen(void **state)
 		for (size_t i = 0; i < n; i++) {
 			for (int row = 0; row < places[i].rows; row++) {
 				for (int col = 0; col < places[i].cols; col++) {
-					char *cell = &cells[places[i].row + row]
-							   [places[i].col + col];
+					char *cell =
+						&cells[places[i].row + row][places[i].col + col];
 
 					assert_int_equal(*cell, 0);
 					*cell = 1;
@@ -127,6 +127,35 @@ static void test_there_are_64_windows_and_16_tabs(void **state)
 	layout_free(layout);
 }
 
+/* Each of four windows in turn, on either side of both borders. */
+static void test_the_focused_window_is_resized_on_either_side_of_its_border(void **state)
+{
+	struct layout *layout = layout_new();
+	int windows[4];
+
+	(void)state;
+	assert_int_equal(layout_grid(layout, 4, windows), 4);
+	for (int i = 0; i < 4; i++) {
+		layout_set_focus(layout, windows[i]);
+		layout_resize(layout, false, 10);
+		assert_int_equal(of(layout, windows[i])->cols, 48);
+		layout_resize(layout, false, -20);
+		assert_int_equal(of(layout, windows[i])->cols, 32);
+		layout_resize(layout, false, 10);
+		layout_resize(layout, true, 25);
+		assert_int_equal(of(layout, windows[i])->rows, 18);
+		layout_resize(layout, true, -50);
+		assert_int_equal(of(layout, windows[i])->rows, 6);
+		layout_resize(layout, true, 25);
+	}
+	/* Some of the others stays, and some of it. */
+	layout_resize(layout, false, 100);
+	assert_int_equal(of(layout, windows[3])->cols, 72);
+	layout_resize(layout, false, -100);
+	assert_int_equal(of(layout, windows[3])->cols, 8);
+	layout_free(layout);
+}
+
 static void test_a_layout_is_written_and_read(void **state)
 {
 	struct layout *layout = layout_new();
@@ -137,7 +166,7 @@ static void test_a_layout_is_written_and_read(void **state)
 	(void)state;
 	layout_split(layout, LAYOUT_RIGHT);
 	layout_split(layout, LAYOUT_UP);
-	layout_resize(layout, LAYOUT_DOWN, 10);
+	layout_resize(layout, true, 10);
 	layout_tab_new(layout);
 	layout_write(layout, text);
 	assert_true(layout_read(other, text));
@@ -189,6 +218,7 @@ int main(void)
 		cmocka_unit_test(test_focus_moves_to_the_side),
 		cmocka_unit_test(test_zoom_shows_one_window),
 		cmocka_unit_test(test_there_are_64_windows_and_16_tabs),
+		cmocka_unit_test(test_the_focused_window_is_resized_on_either_side_of_its_border),
 		cmocka_unit_test(test_a_layout_is_written_and_read),
 		cmocka_unit_test(test_a_malformed_layout_changes_nothing),
 	};
