@@ -255,8 +255,8 @@ static bool send_step(struct wait *wait, const struct expect_line *step)
 
 	if (!err && !wait->opts->keeps)
 		err = catch_up_facts(wait->src, &facts, false);
-	if (!err && !feed_bytes(wait->feed, step->text, step->len))
-		err = -ENOMEM;
+	if (!err)
+		err = feed_bytes(wait->feed, step->text, step->len);
 	if (err) {
 		unsent(wait, err);
 		return false;

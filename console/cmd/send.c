@@ -51,7 +51,7 @@ static void stop(struct send *send, int status)
 
 static void give(struct send *send, const void *bytes, size_t len)
 {
-	if (feed_bytes(send->feed, bytes, len))
+	if (!feed_bytes(send->feed, bytes, len))
 		send->given += len;
 }
 

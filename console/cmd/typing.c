@@ -303,14 +303,20 @@ static void send_bytes(struct typing *typing, const unsigned char *bytes, size_t
 
 static void send_break(struct typing *typing, const unsigned char *key)
 {
+	int err;
+
 	if (!typing->feed)
 		note(typing->notes, "this console only watches");
 	else if (typing->src->no_break)
 		note(typing->notes, "the console of %s carries no break", typing->label);
 	else if (!hold_may_type(typing->hold))
 		return;
-	else if (!feed_break(typing->feed))
+	else if ((err = feed_break(typing->feed)) == -ENOBUFS)
 		note(typing->notes, "too many breaks wait for %s", typing->label);
+	else if (err == -ENODEV)
+		say_gone(typing);
+	else if (err)
+		note(typing->notes, "cannot send a break to %s: %s", typing->label, strerror(-err));
 	else if (key)
 		send_bytes(typing, key, 1);
 }

@@ -239,7 +239,7 @@ bool channel_input(struct channel *channel, const void *bytes, size_t len)
 	/* Input that was under way when other input failed is lost, which was reported. */
 	if (!channel->feed || channel->deaf)
 		return true;
-	if (!feed_bytes(channel->feed, bytes, len))
+	if (feed_bytes(channel->feed, bytes, len))
 		return false;
 	channel->owed += len;
 	feed_flush(channel->feed);
@@ -250,7 +250,7 @@ bool channel_break(struct channel *channel)
 {
 	if (!channel->feed || channel->deaf)
 		return true;
-	if (!feed_break(channel->feed))
+	if (feed_break(channel->feed))
 		return false;
 	channel->owed++;
 	feed_flush(channel->feed);

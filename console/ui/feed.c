@@ -20,7 +20,7 @@ struct feed {
 	struct loop_event *again;
 	bool again_set;
 	uint64_t again_ms;
-	bool failed;
+	int err; /* with which the source failed; 0: it has not */
 	size_t limit;
 	unsigned char *buf;
 	size_t size;
@@ -106,7 +106,7 @@ static void on_writable(void *arg)
 	if (feed_empty(feed))
 		loop_off(feed->writer);
 	if (err < 0) {
-		feed->failed = true;
+		feed->err = err;
 		loop_off(feed->writer);
 		feed->ops->failed(err, feed->arg);
 	} else if (moved) {
@@ -120,7 +120,7 @@ static void on_again(void *arg)
 	struct feed *feed = arg;
 
 	feed->again_set = false;
-	if (feed->failed || feed_empty(feed))
+	if (feed->err || feed_empty(feed))
 		return;
 	if (feed->again_ms < AGAIN_MAX_MS)
 		feed->again_ms *= 2;
@@ -196,32 +196,38 @@ static bool make_room(struct feed *feed, size_t len)
 	return true;
 }
 
-bool feed_bytes(struct feed *feed, const void *bytes, size_t len)
+int feed_bytes(struct feed *feed, const void *bytes, size_t len)
 {
 	if (!len)
-		return true;
-	if (feed->failed || len > feed->limit - feed_queued(feed) || !make_room(feed, len))
-		return false;
+		return 0;
+	if (feed->err)
+		return feed->err;
+	if (len > feed->limit - feed_queued(feed))
+		return -ENOBUFS;
+	if (!make_room(feed, len))
+		return -ENOMEM;
 	memcpy(feed->buf + feed->tail, bytes, len);
 	feed->tail += len;
 	loop_on(feed->writer);
 	try_again(feed);
-	return true;
+	return 0;
 }
 
-bool feed_break(struct feed *feed)
+int feed_break(struct feed *feed)
 {
-	if (feed->failed || feed->nbreaks == FEED_BREAKS)
-		return false;
+	if (feed->err)
+		return feed->err;
+	if (feed->nbreaks == FEED_BREAKS)
+		return -ENOBUFS;
 	feed->breaks[feed->nbreaks++] = feed->count + feed_queued(feed);
 	loop_on(feed->writer);
 	try_again(feed);
-	return true;
+	return 0;
 }
 
 void feed_flush(struct feed *feed)
 {
-	if (!feed->failed && !feed_empty(feed))
+	if (!feed->err && !feed_empty(feed))
 		on_writable(feed);
 }
 

@@ -37,11 +37,14 @@ size_t feed_breaks(const struct feed *feed);
 /* Whether everything was taken and has arrived, breaks included. */
 bool feed_empty(const struct feed *feed);
 
-/* Queues all bytes or none. False: limit exceeded, no memory, or the source failed. */
-bool feed_bytes(struct feed *feed, const void *bytes, size_t len);
+/*
+ * Queues all bytes or none. Returns 0, -ENOBUFS: limit exceeded, -ENOMEM, or the error with which
+ * the source failed.
+ */
+int feed_bytes(struct feed *feed, const void *bytes, size_t len);
 
-/* Queues a break after the bytes so far. False: too many breaks, or the source failed. */
-bool feed_break(struct feed *feed);
+/* Queues a break after the bytes so far. Returns the same; -ENOBUFS: too many breaks. */
+int feed_break(struct feed *feed);
 
 /* Writes what the source takes now, without waiting for the loop; may call back. */
 void feed_flush(struct feed *feed);

@@ -128,6 +128,16 @@ static void on_taken(void *arg)
 	view->ops->changed(view, view->arg);
 }
 
+static void say_failed(struct view *view, int err)
+{
+	const char *name = view->guest->origin.name;
+
+	if (err == -ENODEV)
+		say(view, "cannot send to %s any more", name);
+	else
+		say(view, "cannot send to %s: %s", name, strerror(-err));
+}
+
 static void on_failed(int err, void *arg)
 {
 	struct view *view = arg;
@@ -148,7 +158,7 @@ static void on_failed(int err, void *arg)
 		    name);
 		break;
 	default:
-		say(view, "cannot send to %s: %s", name, strerror(-err));
+		say_failed(view, err);
 		break;
 	}
 	view->ops->changed(view, view->arg);
@@ -396,27 +406,38 @@ bool view_may_type(struct view *view)
 
 bool view_send(struct view *view, const void *bytes, size_t len)
 {
+	int err;
+
 	fleet_typed(view->guest);
 	view->typed = true;
-	if (view->feed && feed_bytes(view->feed, bytes, len))
-		return true;
-	if (view->feed)
-		say(view, "%s takes no input: %zu KiB are waiting already",
-		    view->guest->origin.name, feed_queued(view->feed) / 1024);
-	return false;
+	/* The emulator answers also where nothing can be sent. */
+	if (!view->feed)
+		return false;
+	err = feed_bytes(view->feed, bytes, len);
+	if (err == -ENOBUFS)
+		say(view, "%s: no room for this input: %zu of at most %d KiB are waiting already",
+		    view->guest->origin.name, feed_queued(view->feed) / 1024, VIEW_QUEUE / 1024);
+	else if (err)
+		say_failed(view, err);
+	return !err;
 }
 
 bool view_break(struct view *view)
 {
+	int err = -ENODEV;
+
 	if (view->guest->src && view->guest->src->no_break) {
 		say(view, "the console of %s carries no break; ports and telnet do",
 		    view->guest->origin.name);
 		return false;
 	}
-	if (view->feed && feed_break(view->feed))
-		return true;
-	say(view, "%s: too many breaks wait", view->guest->origin.name);
-	return false;
+	if (view->feed)
+		err = feed_break(view->feed);
+	if (err == -ENOBUFS)
+		say(view, "%s: too many breaks wait", view->guest->origin.name);
+	else if (err)
+		say_failed(view, err);
+	return !err;
 }
 
 void view_flush(struct view *view)

@@ -3,9 +3,14 @@
 #include "cmocka_all.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
+#include "base/loop.h"
 #include "guests/fleet.h"
+#include "ui/feed.h"
 #include "ui/view.h"
 
 #define HEIGHT 24
@@ -24,6 +29,30 @@ void __wrap_fleet_typed(struct guest *guest)
 	(void)guest;
 	answers++;
 }
+
+static struct loop *loop;
+
+struct loop *__wrap_fleet_loop(const struct fleet *fleet);
+struct loop *__wrap_fleet_loop(const struct fleet *fleet)
+{
+	(void)fleet;
+	return loop;
+}
+
+static bool no_memory;
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+	return no_memory ? NULL : __real_malloc(size);
+}
+
+/* What comes of each write to it and of each break: 0: nothing fits now, or a negative errno. */
+static int fate;
+
+/* The last message for the operator. */
+static char told[512];
 
 /* What it has printed before. */
 static const char *history = "";
@@ -52,6 +81,20 @@ static int on_seek(struct source *src, uint64_t pos)
 	return pos ? -EINVAL : 0;
 }
 
+static ssize_t on_write(struct source *src, const void *buf, size_t len)
+{
+	(void)src;
+	(void)buf;
+	(void)len;
+	return fate ? fate : -EAGAIN;
+}
+
+static int on_break(struct source *src)
+{
+	(void)src;
+	return fate ? fate : -EAGAIN;
+}
+
 static void on_changed(struct view *view, void *arg)
 {
 	(void)view;
@@ -61,14 +104,16 @@ static void on_changed(struct view *view, void *arg)
 static void on_say(struct view *view, const char *text, void *arg)
 {
 	(void)view;
-	(void)text;
 	(void)arg;
+	snprintf(told, sizeof(told), "%s", text);
 }
 
 static const struct source_ops source_ops = {
 	.facts = on_facts,
 	.read = on_read,
 	.seek = on_seek,
+	.write = on_write,
+	.send_break = on_break,
 };
 static const struct view_ops view_ops = { .changed = on_changed, .say = on_say };
 
@@ -97,17 +142,23 @@ static uint64_t cells_filled(const struct vt *vt, long row)
 	return filled;
 }
 
-static struct view *look_at(struct guest *guest, bool fit)
+static struct view *look_at_source(struct guest *guest, struct source *src, bool fit)
 {
 	const struct terminal terminal = { .fit = fit, .rows = HEIGHT, .cols = WIDTH };
-	static struct source src = { .ops = &source_ops, .fd = -1 };
 	struct view *view;
 
-	*guest = (struct guest){ .src = &src, .state = GUEST_LIVE, .scanned = UINT64_MAX };
+	*guest = (struct guest){ .src = src, .state = GUEST_LIVE, .scanned = UINT64_MAX };
 	answers = 0;
 	view = view_get(guest, &terminal, SCROLLBACK, &view_ops, NULL);
 	assert_non_null(view);
 	return view;
+}
+
+static struct view *look_at(struct guest *guest, bool fit)
+{
+	static struct source src = { .ops = &source_ops, .fd = -1 };
+
+	return look_at_source(guest, &src, fit);
 }
 
 /* A line of nine bytes is a thousand cells: nearly two million, if each of them were obeyed. */
@@ -157,11 +208,60 @@ static void test_the_history_may_change_the_size_too(void **state)
 	history = "";
 }
 
+/* Types a byte and a break; both are refused for this reason. */
+static void refuses(struct view *view, const char *why)
+{
+	told[0] = '\0';
+	assert_false(view_send(view, "x", 1));
+	assert_non_null(strstr(told, why));
+	told[0] = '\0';
+	assert_false(view_break(view));
+	assert_non_null(strstr(told, why));
+}
+
+static void test_what_refuses_a_key_is_told(void **state)
+{
+	static const int fates[] = { -EIO, -ENODEV };
+	static const char *const whys[] = { "Input/output error", "any more" };
+	static struct source src = { .ops = &source_ops };
+
+	(void)state;
+	loop = loop_new();
+	assert_non_null(loop);
+	src.fd = eventfd(0, EFD_CLOEXEC);
+	assert_true(src.fd >= 0);
+	for (size_t i = 0; i < sizeof(fates) / sizeof(fates[0]); i++) {
+		struct guest guest;
+		struct view *view = look_at_source(&guest, &src, false);
+
+		no_memory = true;
+		assert_false(view_send(view, "x", 1));
+		no_memory = false;
+		assert_non_null(strstr(told, "Cannot allocate memory"));
+		/* Too long for the queue, of which the size alone is looked at. */
+		assert_false(view_send(view, "x", VIEW_QUEUE + 1));
+		assert_non_null(strstr(told, "0 of at most 65536 KiB are waiting"));
+		for (int j = 0; j < FEED_BREAKS; j++)
+			assert_true(view_break(view));
+		assert_false(view_break(view));
+		assert_non_null(strstr(told, "too many breaks wait"));
+		fate = fates[i];
+		view_flush(view);
+		refuses(view, whys[i]);
+		fate = 0;
+		view_put(view);
+	}
+	close(src.fd);
+	loop_free(loop);
+	loop = NULL;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines_that_fill_the_screen_are_obeyed_so_often_only),
 		cmocka_unit_test(test_the_history_may_change_the_size_too),
+		cmocka_unit_test(test_what_refuses_a_key_is_told),
 		cmocka_unit_test(test_questions_in_lines_are_answered_so_often_only),
 	};
 
