@@ -120,6 +120,7 @@ static void send_file(struct ui *ui, const char *path)
 	size_t len = 0;
 	ssize_t n = -1;
 	struct stat st;
+	int err;
 	int fd;
 
 	if (!*path)
@@ -142,9 +143,10 @@ static void send_file(struct ui *ui, const char *path)
 	bytes = malloc((size_t)st.st_size + 1);
 	while (bytes && (n = read(fd, bytes + len, (size_t)st.st_size - len)) > 0)
 		len += (size_t)n;
+	err = bytes ? errno : ENOMEM;
 	close(fd);
 	if (n < 0) {
-		ui_say(ui, "cannot read %s: %s", path, strerror(bytes ? errno : ENOMEM));
+		ui_say(ui, "cannot read %s: %s", path, strerror(err));
 	} else {
 		struct bytes arg = { bytes, len };
 
