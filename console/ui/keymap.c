@@ -125,7 +125,7 @@ const char *key_text(uint32_t key, char text[KEY_NAME_SIZE])
 	else if (key < 0x110000)
 		snprintf(text, KEY_NAME_SIZE, "U+%04X", key);
 	else
-		snprintf(text, KEY_NAME_SIZE, "none");
+		snprintf(text, KEY_NAME_SIZE, "no key");
 	return text;
 }
 
@@ -214,6 +214,11 @@ enum action keymap_find(const struct keymap *map, enum keymap_place place, uint3
 				return (enum action)i;
 	}
 	return ACTION_NONE;
+}
+
+const char *keymap_key(const struct keymap *map, enum action action, char text[KEY_NAME_SIZE])
+{
+	return key_text(map->keys[action][0], text);
 }
 
 enum keymap_place keymap_place(enum action action)

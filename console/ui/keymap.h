@@ -44,7 +44,7 @@ enum key_code {
 /* Parses "Ctrl-A" or "^A", "F1", "PageUp", "Space", or one character. False: no such key. */
 bool key_parse(const char *text, uint32_t *key);
 
-/* The name of a key, for messages. */
+/* The name of a key, for messages; of KEY_CODE_NONE: "no key". */
 const char *key_text(uint32_t key, char text[KEY_NAME_SIZE]);
 
 /* Where a key has a meaning. */
@@ -181,6 +181,9 @@ bool keymap_set(struct keymap *map, const char *name, const char *keys, const ch
 
 /* The action of a key; ACTION_NONE: the key has no meaning there. */
 enum action keymap_find(const struct keymap *map, enum keymap_place place, uint32_t key);
+
+/* The name of an action's first key, for messages. */
+const char *keymap_key(const struct keymap *map, enum action action, char text[KEY_NAME_SIZE]);
 
 /* For the help: an action's place, its name and help text, and its keys as text. */
 enum keymap_place keymap_place(enum action action);

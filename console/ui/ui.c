@@ -473,8 +473,8 @@ static void first_guests(struct ui *ui, const struct ui_options *options)
 			ui->hint, sizeof(ui->hint),
 			"Keys go to the guest. %s is for kpl011: %s %s lists its keys, %s %s leaves.",
 			key_text(ui->keys.prefix, prefix), prefix,
-			key_text(ui->keys.keys[ACTION_HELP][0], help), prefix,
-			key_text(ui->keys.keys[ACTION_QUIT][0], (char[KEY_NAME_SIZE]){ 0 }));
+			keymap_key(&ui->keys, ACTION_HELP, help), prefix,
+			keymap_key(&ui->keys, ACTION_QUIT, (char[KEY_NAME_SIZE]){ 0 }));
 }
 
 /* The terminal cannot move its cursor, or terminfo does not have it. */

@@ -229,11 +229,15 @@ static void to_clipboard(struct ui *ui)
 
 static void copy(struct ui *ui, struct ui_window *window)
 {
+	char lines[KEY_NAME_SIZE];
+	char key[KEY_NAME_SIZE];
 	size_t size;
 	char *text;
 
 	if (!window->back.selecting) {
-		ui_say(ui, "nothing is selected: v starts a selection, V one of whole lines");
+		ui_say(ui, "nothing is selected: %s starts a selection, %s one of whole lines",
+		       keymap_key(&ui->keys, ACTION_BACK_SELECT, key),
+		       keymap_key(&ui->keys, ACTION_BACK_SELECT_LINE, lines));
 		return;
 	}
 	text = chosen(window, &size);

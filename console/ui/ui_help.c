@@ -54,11 +54,18 @@ void ui_help_draw(struct ui *ui)
 {
 	int rows = ui->rows - 4;
 	int cols = WIDTH;
+	char down[KEY_NAME_SIZE];
+	char up[KEY_NAME_SIZE];
+	char leave[KEY_NAME_SIZE];
 	char text[128];
 	int row;
 	int col;
 
-	ui_box(ui, &row, &col, &rows, &cols, "keys: PageDown, PageUp; q leaves the help");
+	snprintf(text, sizeof(text), "keys: %s, %s; %s leaves the help",
+		 keymap_key(&ui->keys, ACTION_BACK_PAGE_DOWN, down),
+		 keymap_key(&ui->keys, ACTION_BACK_PAGE_UP, up),
+		 keymap_key(&ui->keys, ACTION_BACK_LEAVE, leave));
+	ui_box(ui, &row, &col, &rows, &cols, text);
 	/* Do not scroll beyond the end. */
 	while (ui->help_top > 0 && line(ui, ui->help_top + rows - 1, text) < 0)
 		ui->help_top--;

@@ -120,7 +120,7 @@ static void say_nothing(struct ui *ui, enum keymap_place place, const char *name
 	char help[KEY_NAME_SIZE];
 
 	key_text(ui->keys.prefix, prefix);
-	key_text(ui->keys.keys[ACTION_HELP][0], help);
+	keymap_key(&ui->keys, ACTION_HELP, help);
 	if (place == KEYMAP_PREFIX)
 		ui_say(ui, "%s %s means nothing; %s %s lists what does", prefix, name, prefix,
 		       help);

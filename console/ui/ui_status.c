@@ -72,36 +72,79 @@ static void say_guest(struct ui *ui, char *text, size_t size)
 			 human_bytes(view_queued(view), waiting));
 }
 
+struct hint {
+	enum action action;
+	const char *word;
+};
+
+/* Keys that may follow the prefix key, the most important ones first. */
+static const struct hint prefix_hints[] = {
+	{ ACTION_HELP, "help" },       { ACTION_QUIT, "leave" },
+	{ ACTION_LIST, "list" },       { ACTION_SCROLL, "look back" },
+	{ ACTION_NEXT_GUEST, "next" }, { ACTION_SPLIT_RIGHT, "split" },
+	{ ACTION_BREAK, "break" },     { ACTION_SYSRQ, "SysRq" },
+	{ ACTION_TAKE, "take" },       { ACTION_GRID, "grid" },
+};
+
+static const struct hint list_hints[] = {
+	{ ACTION_LIST_HELP, "help" },
+	{ ACTION_LIST_OPEN, "open" },
+	{ ACTION_LIST_FILTER, "filter" },
+	{ ACTION_LIST_QUIT, "leave" },
+};
+
+static const struct hint back_hints[] = {
+	{ ACTION_BACK_LEAVE, "back" },
+	{ ACTION_BACK_SEARCH, "search" },
+	{ ACTION_BACK_SELECT, "select" },
+	{ ACTION_BACK_COPY, "copy" },
+};
+
+#define HINT_SIZE (KEY_NAME_SIZE + 16)
+#define HINTS_SIZE (4 * HINT_SIZE)
+
+/* Empty: the action has no key. */
+static const char *hint_text(const struct ui *ui, const struct hint *hint, char text[HINT_SIZE])
+{
+	char name[KEY_NAME_SIZE];
+
+	text[0] = '\0';
+	if (ui->keys.keys[hint->action][0] != KEY_CODE_NONE)
+		snprintf(text, HINT_SIZE, " %s %s ", keymap_key(&ui->keys, hint->action, name),
+			 hint->word);
+	return text;
+}
+
+static void hints(const struct ui *ui, const struct hint *hint, size_t count, char *text)
+{
+	char one[HINT_SIZE];
+	size_t len = 0;
+
+	for (size_t i = 0; i < count && len < HINTS_SIZE; i++)
+		len += (size_t)snprintf(text + len, HINTS_SIZE - len, "%s",
+					hint_text(ui, &hint[i], one));
+}
+
 /* Lists keys that may follow the prefix key, as many as fit. */
 static void draw_prefix(struct ui *ui)
 {
-	static const enum action shown[] = {
-		ACTION_HELP,	    ACTION_QUIT,  ACTION_LIST,	ACTION_SCROLL, ACTION_NEXT_GUEST,
-		ACTION_SPLIT_RIGHT, ACTION_BREAK, ACTION_SYSRQ, ACTION_TAKE,   ACTION_GRID,
-	};
-	static const char *const words[] = { "help",  "leave", "list",	"look back", "next",
-					     "split", "break", "SysRq", "take",	     "grid" };
-	char name[KEY_NAME_SIZE];
+	char text[HINT_SIZE];
 	int col;
 
-	col = ui_print(ui, ui->rows - 1, 0, ui->cols, " %s ", key_text(ui->keys.prefix, name));
-	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
-		uint32_t key = ui->keys.keys[shown[i]][0];
-
-		if (key == KEY_CODE_NONE || col + 14 > ui->cols)
-			continue;
-		col += ui_print(ui, ui->rows - 1, col, ui->cols - col, " %s %s ",
-				key_text(key, name), words[i]);
-	}
+	col = ui_print(ui, ui->rows - 1, 0, ui->cols, " %s ", key_text(ui->keys.prefix, text));
+	for (size_t i = 0; i < sizeof(prefix_hints) / sizeof(prefix_hints[0]); i++)
+		if (col + 14 <= ui->cols)
+			col += ui_text(ui, ui->rows - 1, col, ui->cols - col, false,
+				       hint_text(ui, &prefix_hints[i], text));
 }
 
 void ui_status_draw(struct ui *ui)
 {
 	enum ui_role role = ui->broadcast ? UI_ALARM : UI_STATUS;
-	char keys[64] = "";
+	char keys[HINTS_SIZE] = "";
 	char text[512];
 	char prefix[KEY_NAME_SIZE];
-	char help[KEY_NAME_SIZE];
+	char key[KEY_NAME_SIZE];
 	size_t reached;
 	int width;
 	int used;
@@ -113,20 +156,20 @@ void ui_status_draw(struct ui *ui)
 		return;
 	}
 	key_text(ui->keys.prefix, prefix);
-	key_text(ui->keys.keys[ACTION_HELP][0], help);
 	if (ui->list.focused)
-		snprintf(keys, sizeof(keys), " ? help  Enter open  / filter  q leave ");
+		hints(ui, list_hints, sizeof(list_hints) / sizeof(list_hints[0]), keys);
 	else if (ui_focus(ui)->back.on)
-		snprintf(keys, sizeof(keys), " q back  / search  v select  y copy ");
-	else
-		snprintf(keys, sizeof(keys), " %s %s help ", prefix, help);
+		hints(ui, back_hints, sizeof(back_hints) / sizeof(back_hints[0]), keys);
+	else if (ui->keys.keys[ACTION_HELP][0] != KEY_CODE_NONE)
+		snprintf(keys, sizeof(keys), " %s %s help ", prefix,
+			 keymap_key(&ui->keys, ACTION_HELP, key));
 	reached = ui_broadcast_reached(ui);
 	if (ui->message[0])
 		snprintf(text, sizeof(text), " %s", ui->message);
 	else if (ui->broadcast)
 		snprintf(text, sizeof(text), " BROADCAST: keys go to %zu %s; %s %s stops it",
 			 reached, reached == 1 ? "guest" : "guests", prefix,
-			 key_text(ui->keys.keys[ACTION_BROADCAST][0], help));
+			 keymap_key(&ui->keys, ACTION_BROADCAST, key));
 	else if (ui->hint[0])
 		snprintf(text, sizeof(text), " %s", ui->hint);
 	else

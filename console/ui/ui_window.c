@@ -71,12 +71,16 @@ static void draw_empty(struct ui *ui, const struct layout_place *place)
 	int row = place->row + 2;
 	int col = place->col + 2;
 	char prefix[KEY_NAME_SIZE];
+	char first[KEY_NAME_SIZE];
+	char second[KEY_NAME_SIZE];
 
+	key_text(ui->keys.prefix, prefix);
 	ui_role(ui, UI_PLAIN);
 	if (fleet_count(ui->fleet)) {
 		ui_print(ui, row, col, width, "Nothing is shown here.");
-		ui_print(ui, row + 1, col, width, "%s l, then Enter: show a guest from the list",
-			 key_text(ui->keys.prefix, prefix));
+		ui_print(ui, row + 1, col, width, "%s %s, then %s: show a guest from the list",
+			 prefix, keymap_key(&ui->keys, ACTION_LIST, first),
+			 keymap_key(&ui->keys, ACTION_LIST_OPEN, second));
 		return;
 	}
 	ui_role(ui, UI_NEWS);
@@ -114,9 +118,9 @@ static void draw_empty(struct ui *ui, const struct layout_place *place)
 	ui_print(ui, row++, col, width, "  kpl011 unix:/run/web1.sock");
 	ui_print(ui, row++, col, width, "  kpl011 screen --find   finds running VMs with sockets");
 	row++;
-	ui_print(ui, row++, col, width, "%s q leaves, %s ? shows the help",
-		 key_text(ui->keys.prefix, prefix),
-		 key_text(ui->keys.prefix, (char[KEY_NAME_SIZE]){ 0 }));
+	ui_print(ui, row++, col, width, "%s %s leaves, %s %s shows the help", prefix,
+		 keymap_key(&ui->keys, ACTION_QUIT, first), prefix,
+		 keymap_key(&ui->keys, ACTION_HELP, second));
 }
 
 static void draw_away(struct ui *ui, const struct view *view, const struct layout_place *place)

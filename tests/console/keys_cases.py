@@ -56,6 +56,39 @@ def screen_takes_a_key_that_it_does_not_know_as_one(bench):
 
 
 @test
+def screen_names_keys_as_they_are_set(bench):
+    desk = Desk(bench)
+    path = os.path.join(bench.dir, "settings")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("[keys]\nprefix = Ctrl-A\nquit = Q\nhelp = F1\nlist = g\nlist-help = F2\nopen = o\n"
+                   "filter =\nlist-quit = F10\nscroll-leave = F9\nsearch-back = f\nselect = x\n"
+                   "select-line = X\ncopy = c\nback-page-down = d\nback-page-up = u\n")
+    term = desk.open_ports("screen", "--config", path)
+    term.wait("Ctrl-A Q leaves, Ctrl-A F1 shows the help")
+    term.type("\x01Q")
+    assert term.wait_end() == 0
+    bench.port(1, "web1", b"hello", live=0, death_ns=1)
+    bench.port(2, "web2", b"second")
+    term = desk.open_ports("screen", "--config", path)
+    term.wait("hello")
+    term.type("\x01[")
+    term.wait_status(" F9 back  f search  x select  c copy")
+    term.type("c")
+    term.wait_status("nothing is selected: x starts a selection, X one of whole lines")
+    term.type("\x01\x1bOP")
+    term.wait("keys: d, u; F9 leaves the help")
+    term.type("\x1b[20~")
+    term.gone("keys: d, u")
+    term.type("\x1b[20~")
+    term.wait_status("Ctrl-A F1 help")
+    term.type("\x01g")
+    term.wait_status(" F2 help  o open  F10 leave")
+    term.type("dy\r")
+    term.wait_status("web1 is forgotten")
+    term.wait("Ctrl-A g, then o: show a guest from the list")
+
+
+@test
 def screen_knows_the_arrows_that_terminfo_has_otherwise(bench):
     desk = Desk(bench)
     guest = desk.guest("web1", b"".join(b"line %d\r\n" % i for i in range(100)) + b"login: ")
