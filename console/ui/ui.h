@@ -55,7 +55,6 @@ enum ui_overlay {
 	UI_OVERLAY_HELP,
 	UI_OVERLAY_PROMPT,
 	UI_OVERLAY_SYSRQ,
-	UI_OVERLAY_CONFIRM,
 };
 
 struct ui;
@@ -154,7 +153,6 @@ struct ui {
 	enum ui_overlay overlay;
 	int help_top;
 	struct ui_prompt prompt;
-	ui_prompt_cb *confirmed;
 	struct guest *confirm_guest;
 	char message[UI_MESSAGE_SIZE];
 	struct loop_event *message_timer;

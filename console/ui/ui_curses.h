@@ -19,7 +19,6 @@ enum ui_role {
 	UI_TITLE,    /* of a window */
 	UI_FOCUS,    /* of the window that keys go to */
 	UI_SELECTED, /* in the list */
-	UI_GOOD,
 	UI_BAD,
 	UI_NEWS,
 	UI_ALARM, /* not to be overlooked */

@@ -23,7 +23,6 @@ static const struct {
 	[UI_TITLE] = { -1, -1, A_UNDERLINE, A_UNDERLINE },
 	[UI_FOCUS] = { COLOR_BLACK, COLOR_CYAN, 0, A_REVERSE },
 	[UI_SELECTED] = { -1, -1, A_REVERSE, A_REVERSE },
-	[UI_GOOD] = { COLOR_GREEN, -1, 0, 0 },
 	[UI_BAD] = { COLOR_RED, -1, 0, A_BOLD },
 	[UI_NEWS] = { -1, -1, A_BOLD, A_BOLD },
 	[UI_ALARM] = { COLOR_WHITE, COLOR_RED, A_BOLD, A_REVERSE | A_BOLD },
@@ -287,7 +286,6 @@ void ui_draw(struct ui *ui)
 		ui_sysrq_draw(ui);
 		break;
 	case UI_OVERLAY_PROMPT:
-	case UI_OVERLAY_CONFIRM:
 		ui_prompt_draw(ui);
 		break;
 	}

@@ -172,7 +172,6 @@ static bool overlay_key(struct ui *ui, uint32_t key)
 		ui_help_key(ui, key);
 		return true;
 	case UI_OVERLAY_PROMPT:
-	case UI_OVERLAY_CONFIRM:
 		ui_prompt_key(ui, key);
 		return true;
 	case UI_OVERLAY_SYSRQ:

@@ -33,7 +33,6 @@ struct view {
 	struct vt *vt;
 	struct times *times; /* when its lines were printed */
 	struct feed *feed;   /* NULL: nothing can be sent */
-	struct source *fed;  /* unused */
 	uint64_t bulk_end;   /* feed_taken() at the end of the last paste or file */
 	bool bulk_pasted;
 	uint64_t oldest;   /* position of the oldest byte shown */
