@@ -83,7 +83,8 @@ enum named naming_give(struct naming *naming, struct recorder *recorder, uint64_
 		writer = index_writer(naming->index, base);
 		if (writer ? !recorder_lives(writer)
 			   : keeper_is_free(recorder->shared->keeper, base)) {
-			index_set_base(naming->index, recorder, base);
+			if (!index_set_base(naming->index, recorder, base))
+				return NAMED_NOT;
 			naming_leave(naming, recorder);
 			return NAMED;
 		}

@@ -21,6 +21,7 @@ struct naming {
 enum named {
 	NAMED,
 	NAMED_MORE, /* the turn is over */
+	NAMED_NOT,  /* there is no memory; the recorder still waits for its base */
 };
 
 /*

@@ -11,6 +11,16 @@ bool ordered_put(void **set, void *item, ordered_cmp *cmp)
 	return node && *node == item;
 }
 
+void *ordered_replace(void *set, void *item, ordered_cmp *cmp)
+{
+	void **node = tfind(item, &set, cmp);
+	void *replaced = node ? *node : NULL;
+
+	if (node)
+		*node = item;
+	return replaced;
+}
+
 void ordered_take(void **set, const void *item, ordered_cmp *cmp)
 {
 	tdelete(item, set, cmp);

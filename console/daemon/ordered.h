@@ -14,6 +14,12 @@ typedef int ordered_cmp(const void *a, const void *b);
 /* Returns false if there is no memory, or if an equal item is in the set. */
 bool ordered_put(void **set, void *item, ordered_cmp *cmp);
 
+/*
+ * Puts an item in the place of an equal one, for which no memory is needed. Returns the item that
+ * was replaced, or NULL if there is none: then the set does not change.
+ */
+void *ordered_replace(void *set, void *item, ordered_cmp *cmp);
+
 /* Removes an item; does nothing if it is not in the set. */
 void ordered_take(void **set, const void *item, ordered_cmp *cmp);
 

@@ -62,9 +62,10 @@ void index_take_base(struct recorder_index *index, struct recorder *recorder)
 	struct recorder *before = recorder->before;
 
 	if (index_base(index, recorder->base) == recorder) {
-		ordered_take(&index->by_base, recorder, by_base);
 		if (before)
-			ordered_put(&index->by_base, before, by_base);
+			ordered_replace(index->by_base, before, by_base);
+		else
+			ordered_take(&index->by_base, recorder, by_base);
 	}
 	unchain(recorder);
 }
@@ -76,27 +77,33 @@ void index_ended(const struct recorder_index *index, struct recorder *recorder)
 		unchain(recorder);
 }
 
-/* Without memory it is not found by its base, but writes its logs all the same. */
-void index_set_base(struct recorder_index *index, struct recorder *recorder, const char *base)
+/*
+ * A recorder that is not found by its base must not write: its logs would be taken for unused, and
+ * the next life would not wait for it.
+ */
+bool index_set_base(struct recorder_index *index, struct recorder *recorder, const char *base)
 {
-	struct recorder *before = index_base(index, base);
+	struct recorder *before;
 
 	snprintf(recorder->base, sizeof(recorder->base), "%s", base);
-	if (before)
-		ordered_take(&index->by_base, before, by_base);
+	before = ordered_replace(index->by_base, recorder, by_base);
+	if (!before && !ordered_put(&index->by_base, recorder, by_base)) {
+		recorder->base[0] = '\0';
+		return false;
+	}
 	recorder->before = before;
 	if (before)
 		before->after = recorder;
 	if (before && before->done)
 		unchain(before);
-	ordered_put(&index->by_base, recorder, by_base);
+	return true;
 }
 
 bool index_set_id(struct recorder_index *index, struct recorder *recorder)
 {
 	/* Replaces one that was forgotten, if any. */
-	ordered_take(&index->by_id, recorder, by_id);
-	return ordered_put(&index->by_id, recorder, by_id);
+	return ordered_replace(index->by_id, recorder, by_id) ||
+	       ordered_put(&index->by_id, recorder, by_id);
 }
 
 void index_take_id(struct recorder_index *index, struct recorder *recorder)

@@ -22,8 +22,11 @@ struct recorder *index_writer(const struct recorder_index *index, const char *ba
 /* Returns false if there is no memory. */
 bool index_set_id(struct recorder_index *index, struct recorder *recorder);
 
-/* Gives it a base, and puts it after those that have the same. */
-void index_set_base(struct recorder_index *index, struct recorder *recorder, const char *base);
+/*
+ * Gives it a base, and puts it after those that have the same. Returns false if there is no memory:
+ * then it has no base.
+ */
+bool index_set_base(struct recorder_index *index, struct recorder *recorder, const char *base);
 
 void index_take_id(struct recorder_index *index, struct recorder *recorder);
 void index_take_base(struct recorder_index *index, struct recorder *recorder);

@@ -211,16 +211,21 @@ static bool start_known(struct recorders *all, uint64_t begun)
 	char base[LOGNAME_SIZE];
 
 	for (struct recorder *r = all->first; r; r = r->next) {
+		bool known;
+
 		if (r->asked || !has_to_start(r))
 			continue;
-		r->asked = true;
-		if (recorder_remembers(r, recorders_owner_of(all, r), base) &&
-		    naming_follows(&all->naming, r, base)) {
-			index_set_base(&all->index, r, base);
-			start(all, r);
-		} else {
-			r->asked = naming_join(&all->naming, r, recorders_owner_of(all, r));
+		known = recorder_remembers(r, recorders_owner_of(all, r), base) &&
+			naming_follows(&all->naming, r, base);
+		r->asked = known ? index_set_base(&all->index, r, base)
+				 : naming_join(&all->naming, r, recorders_owner_of(all, r));
+		/* There is no memory. Later lives come after this one. */
+		if (!r->asked) {
+			retry_later(all);
+			return false;
 		}
+		if (known)
+			start(all, r);
 		if (clock_passed(begun, TURN_NS))
 			return true;
 	}
@@ -232,6 +237,9 @@ static bool start_new(struct recorders *all, uint64_t begun)
 	for (struct recorder *r = all->first; r; r = r->next) {
 		enum named named;
 
+		/* start_known() had no memory for it: later lives must not get its base. */
+		if (!r->asked && has_to_start(r))
+			return false;
 		if (!r->naming)
 			continue;
 		if (!has_to_start(r)) {
@@ -241,6 +249,10 @@ static bool start_new(struct recorders *all, uint64_t begun)
 			continue;
 		}
 		named = naming_give(&all->naming, r, begun, TURN_NS);
+		if (named == NAMED_NOT) {
+			retry_later(all);
+			return false;
+		}
 		if (named == NAMED)
 			start(all, r);
 		if (named == NAMED_MORE || (named == NAMED && clock_passed(begun, TURN_NS)))
