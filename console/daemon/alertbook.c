@@ -262,7 +262,9 @@ int alertbook_seen(struct alertbook *book, uid_t uid, const char *guest, const c
 	entry->command = command;
 	/* It is about to be sent, or will be when its quiet time is over. */
 	if (entry->until > now || entry->news) {
-		if (entry->again++)
+		entry->again++;
+		/* It is missing, too, if there was no memory for it at the first match. */
+		if (entry->later)
 			return 0;
 		news = &entry->later;
 	} else {

@@ -58,7 +58,7 @@ struct alertbook_entry {
 	uint64_t run_count;	 /* the same for the command to be run */
 	uint64_t again;		 /* matches since then */
 	struct alertnews *news;	 /* what is to be reported, or NULL */
-	struct alertnews *later; /* the first match since then, or NULL */
+	struct alertnews *later; /* the first of these that there was memory for, or NULL */
 	bool send;
 	bool said; /* printed, as it could not be sent */
 	bool run;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cmocka_all.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,6 +19,16 @@ uid_t payer_of(uid_t uid)
 	if (unknown)
 		return uid >= 100000 && uid < 165536 ? 100000 : uid;
 	return uid >= 100000 && uid < 165536 ? 1 : uid;
+}
+
+/* There is no memory for what was seen. */
+static bool no_memory;
+
+struct alertnews *__wrap_alertnews_new(size_t *after_all);
+struct alertnews *__real_alertnews_new(size_t *after_all);
+struct alertnews *__wrap_alertnews_new(size_t *after_all)
+{
+	return no_memory ? NULL : __real_alertnews_new(after_all);
 }
 
 static bool see(struct alertbook *book, uid_t uid, const char *guest, const char *alert,
@@ -137,6 +148,29 @@ static void test_what_cannot_be_sent_is_not_forgotten(void **state)
 	pass(&book, 6 * QUIET);
 	assert_string_equal(only(&book)->news->match, "web1 at 5000");
 	assert_int_equal(only(&book)->until, 7 * QUIET);
+	assert_int_equal(send_all(&book), 1);
+	alertbook_free(&book);
+}
+
+/* What was seen without memory is counted, and the next match is reported. */
+static void test_a_match_without_memory_does_not_hide_the_next(void **state)
+{
+	static struct alertbook book;
+	struct alertnews *news;
+
+	(void)state;
+	alertbook_begin(&book);
+	assert_true(see(&book, 1, "web1", "panic", 0));
+	assert_int_equal(send_all(&book), 1);
+	no_memory = true;
+	assert_int_equal(alertbook_seen(&book, 1, "web1", "panic", QUIET, true, 1, &news), -ENOMEM);
+	assert_null(news);
+	no_memory = false;
+	assert_false(see(&book, 1, "web1", "panic", 2));
+	assert_false(see(&book, 1, "web1", "panic", 3));
+	pass(&book, QUIET);
+	assert_int_equal(only(&book)->count, 3);
+	assert_string_equal(only(&book)->news->match, "web1 at 2");
 	assert_int_equal(send_all(&book), 1);
 	alertbook_free(&book);
 }
@@ -588,6 +622,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_same_is_told_once_in_a_while),
 		cmocka_unit_test(test_what_cannot_be_sent_is_not_forgotten),
+		cmocka_unit_test(test_a_match_without_memory_does_not_hide_the_next),
 		cmocka_unit_test(test_what_was_sent_stays_for_its_command),
 		cmocka_unit_test(test_what_was_run_for_stays_for_the_journal),
 		cmocka_unit_test(test_names_that_look_alike_are_several),
