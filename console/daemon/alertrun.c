@@ -246,14 +246,15 @@ struct alertrun *alertrun_start(struct loop *loop, const struct alertrule *rule,
 	int err = -ENOMEM;
 
 	make_env(&env, rule, news, count);
-	if (run && !env.no_memory) {
+	if (run) {
 		*run = (struct alertrun){ .pidfd = -1, .report = -1, .limit = rule->limit };
 		snprintf(run->label, sizeof(run->label), "%s: %s", news->guest, rule->name);
 		run->program = strdup(rule->words[0]);
 		run->done = done;
 		run->arg = arg;
-		err = run->program ? start(run, rule, env.words) : -ENOMEM;
 	}
+	if (run && run->program && !env.no_memory)
+		err = start(run, rule, env.words);
 	free_env(&env);
 	if (!err)
 		err = watch(run, loop);
