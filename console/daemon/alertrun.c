@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,7 +26,6 @@ struct alertrun {
 	char label[SOURCE_NAME_SIZE + ALERTRULES_NAME_SIZE + 4];
 	char *program;
 	pid_t pid;
-	int pidfd;
 	int report;
 	bool late;
 	uint64_t limit;
@@ -95,8 +93,6 @@ static void free_parts(struct alertrun *run)
 {
 	loop_event_free(run->ended);
 	loop_event_free(run->timer);
-	if (run->pidfd >= 0)
-		close(run->pidfd);
 	if (run->report >= 0)
 		close(run->report);
 	free(run->program);
@@ -109,9 +105,10 @@ void alertrun_free(struct alertrun *run)
 		free_parts(run);
 }
 
+/* The supervisor alone has the other end of the pipe, which is closed when it ends. */
 static void await(const struct alertrun *run, uint64_t until_ms)
 {
-	struct pollfd ended = { .fd = run->pidfd, .events = POLLIN };
+	struct pollfd ended = { .fd = run->report };
 	uint64_t now = clock_ms();
 
 	if (poll(&ended, 1, until_ms > now ? (int)(until_ms - now) : 0) == 1)
@@ -171,7 +168,7 @@ static void say_status(const struct alertrun *run, int status)
 			  WEXITSTATUS(status));
 }
 
-static void on_end(void *arg)
+static void on_child(int sig, void *arg)
 {
 	struct alertrun *run = arg;
 	struct alertchild_report report;
@@ -179,6 +176,7 @@ static void on_end(void *arg)
 	bool known = false;
 	int status = 0;
 
+	(void)sig;
 	if (waitpid(run->pid, &status, WNOHANG) == 0)
 		return;
 	while (read(run->report, &report, sizeof(report)) == sizeof(report)) {
@@ -208,11 +206,17 @@ static void on_limit(void *arg)
 	run->late = true;
 }
 
-static int start(struct alertrun *run, const struct alertrule *rule, char *const *env)
+/* Nothing can fail after the fork: the command may have done a part of its work by then. */
+static int start(struct alertrun *run, struct loop *loop, const struct alertrule *rule,
+		 char *const *env)
 {
 	pid_t parent = getpid();
 	int report[2];
 
+	run->ended = loop_signal(loop, SIGCHLD, on_child, run);
+	run->timer = loop_timer(loop, on_limit, run);
+	if (!run->ended || !run->timer)
+		return -ENOMEM;
 	if (pipe2(report, O_CLOEXEC | O_NONBLOCK))
 		return -errno;
 	run->report = report[0];
@@ -222,17 +226,6 @@ static int start(struct alertrun *run, const struct alertrule *rule, char *const
 	close(report[1]);
 	if (run->pid < 0)
 		return -errno;
-	run->pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0);
-	return run->pidfd < 0 ? -errno : 0;
-}
-
-static int watch(struct alertrun *run, struct loop *loop)
-{
-	run->ended = loop_reader(loop, run->pidfd, LOOP_KEYS, on_end, run);
-	run->timer = loop_timer(loop, on_limit, run);
-	if (!run->ended || !run->timer)
-		return -ENOMEM;
-	loop_on(run->ended);
 	loop_timer_set(run->timer, run->limit * 1000);
 	return 0;
 }
@@ -247,23 +240,19 @@ struct alertrun *alertrun_start(struct loop *loop, const struct alertrule *rule,
 
 	make_env(&env, rule, news, count);
 	if (run) {
-		*run = (struct alertrun){ .pidfd = -1, .report = -1, .limit = rule->limit };
+		*run = (struct alertrun){ .report = -1, .limit = rule->limit };
 		snprintf(run->label, sizeof(run->label), "%s: %s", news->guest, rule->name);
 		run->program = strdup(rule->words[0]);
 		run->done = done;
 		run->arg = arg;
 	}
 	if (run && run->program && !env.no_memory)
-		err = start(run, rule, env.words);
+		err = start(run, loop, rule, env.words);
 	free_env(&env);
-	if (!err)
-		err = watch(run, loop);
 	if (!err)
 		return run;
 	msg_error("%s: %s: cannot run %s: %s", news->guest, rule->name, rule->words[0],
 		  strerror(-err));
-	if (run && run->pid > 0)
-		kill(run->pid, SIGTERM);
 	alertrun_free(run);
 	return NULL;
 }

@@ -14,12 +14,20 @@
 #include "told.h"
 
 static bool no_text;
+static bool no_timer;
 
 int __wrap_vasprintf(char **text, const char *fmt, va_list ap);
 int __real_vasprintf(char **text, const char *fmt, va_list ap);
 int __wrap_vasprintf(char **text, const char *fmt, va_list ap)
 {
 	return no_text ? -1 : __real_vasprintf(text, fmt, ap);
+}
+
+struct loop_event *__wrap_loop_timer(struct loop *loop, loop_cb *cb, void *arg);
+struct loop_event *__real_loop_timer(struct loop *loop, loop_cb *cb, void *arg);
+struct loop_event *__wrap_loop_timer(struct loop *loop, loop_cb *cb, void *arg)
+{
+	return no_timer ? NULL : __real_loop_timer(loop, cb, arg);
 }
 
 /* The events of a command that runs. */
@@ -46,6 +54,7 @@ static int begin(void **state)
 	fake_event_count = 0;
 	told_count = 0;
 	no_text = false;
+	no_timer = false;
 	done = 0;
 	return 0;
 }
@@ -104,6 +113,15 @@ static void test_without_memory_for_its_environment_nothing_is_closed(void **sta
 	assert_no_child();
 }
 
+static void test_without_memory_for_its_events_no_process_begins(void **state)
+{
+	(void)state;
+	no_timer = true;
+	assert_null(start("/bin/true"));
+	assert_int_equal(told_count, 1);
+	assert_no_child();
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 
 int main(void)
@@ -112,6 +130,7 @@ int main(void)
 		TEST(test_a_command_runs),
 		TEST(test_a_command_fails),
 		TEST(test_without_memory_for_its_environment_nothing_is_closed),
+		TEST(test_without_memory_for_its_events_no_process_begins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
