@@ -269,6 +269,21 @@ static const char *const kinds[] = {
 	[LOGS] = "one or more of raw, clean, journal and json, or none",
 };
 
+static void wrong_value(struct parser *parser, enum policy_setting setting, const char *value)
+{
+	const char *name = settings[setting].name;
+	enum kind kind = settings[setting].kind;
+	uint64_t min = settings[setting].min;
+	char least[POLICY_TEXT_SIZE];
+
+	if (kind == SIZE && min > 1)
+		wrong(parser,
+		      "%s is '%s': it is a size like 64M or 2G, at least %s, or never, which is no limit",
+		      name, value, policy_text(setting, min, least));
+	else
+		wrong(parser, "%s is '%s': it is %s", name, value, kinds[kind]);
+}
+
 static bool set_text(struct parser *parser, const char *name, const char *value, char **text)
 {
 	if (!*value) {
@@ -336,7 +351,7 @@ static void set_guest(struct parser *parser, const char *name, const char *value
 			rule->set |= 1u << i;
 			return;
 		}
-		wrong(parser, "%s is '%s': it is %s", name, value, kinds[settings[i].kind]);
+		wrong_value(parser, (enum policy_setting)i, value);
 		return;
 	}
 	wrong(parser, "guests have no setting '%s'", name);
