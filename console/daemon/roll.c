@@ -297,16 +297,22 @@ static int read_names(struct roll *roll, FILE *file)
 	char line[LOGNAME_SIZE + 3];
 
 	roll->half = false;
-	while (fgets(line, sizeof(line), file)) {
-		size_t len = strlen(line);
+	/* A damaged line may hold NUL bytes: so that its end is found, nothing is behind it. */
+	while (memset(line, 0, sizeof(line)), fgets(line, sizeof(line), file)) {
+		char *end = memchr(line, '\n', sizeof(line));
+		bool rest = roll->half;
 
-		/* A kill may have left half of the last line. */
-		roll->half = !len || line[len - 1] != '\n';
-		if (roll->half)
+		/*
+		 * A kill may have left half of the last line. Any other without an end is longer
+		 * than a name can be: what follows is the rest of it.
+		 */
+		roll->half = !end;
+		if (!end || rest)
 			continue;
-		line[len - 1] = '\0';
+		*end = '\0';
 		roll->lines++;
-		read_line(roll, line);
+		if (strlen(line) == (size_t)(end - line))
+			read_line(roll, line);
 	}
 	return ferror(file) ? -EIO : 0;
 }

@@ -403,6 +403,26 @@ static void test_half_a_line_is_no_name_and_spoils_none(void **state)
 	assert_false(is_noted(fixture, "web.logweb2.log"));
 }
 
+/* A damaged file: what follows the first bytes of such a line is no line of its own. */
+static void test_no_part_of_a_long_line_is_a_name(void **state)
+{
+	struct fixture *fixture = *state;
+	FILE *file;
+
+	file = fdopen(openat(fixture->dir.fd, LOGDIR_ROLL, O_WRONLY | O_TRUNC), "w");
+	assert_non_null(file);
+	/* As many bytes as are read at a time, and as many again. */
+	fprintf(file, "%0*dtail.log\nweb1.log\n", LOGNAME_SIZE + 2, 0);
+	fprintf(file, "%0*dtail.log\nweb2.log\n", 2 * (LOGNAME_SIZE + 2), 0);
+	/* A line with NUL bytes has an end nevertheless. */
+	fprintf(file, "web%c.log\nweb3.log\n", 0);
+	fclose(file);
+	assert_false(is_noted(fixture, "tail.log"));
+	assert_true(is_noted(fixture, "web1.log"));
+	assert_true(is_noted(fixture, "web2.log"));
+	assert_true(is_noted(fixture, "web3.log"));
+}
+
 /* A turn is as long as it is with few; and a kill in between loses nothing. */
 static void test_many_names_go_in_turns(void **state)
 {
@@ -534,6 +554,7 @@ int main(void)
 		TEST(test_what_is_made_while_it_is_looked_through_is_kept),
 		TEST(test_the_name_of_a_log_that_went_is_forgotten),
 		TEST(test_half_a_line_is_no_name_and_spoils_none),
+		TEST(test_no_part_of_a_long_line_is_a_name),
 		TEST(test_many_names_go_in_turns),
 		TEST(test_what_could_not_be_read_is_tried_again),
 		TEST(test_a_file_that_was_removed_is_written_anew),
