@@ -411,7 +411,7 @@ def daemon_tells_of_removals_once_in_a_while(bench):
     said = daemon.said()
     assert said.count("removed ") == 2, said
     assert "removed few.log.20260101T000000Z-000001 (4.0K), by the limits of its guest" in said
-    assert "removed many.log.20260101T000000Z-000001 (4.0K), since all logs are more" in said
+    assert "removed many.log.20260101T000000Z-000001 (4.0K), since all logs exceed" in said
     daemon.stop()
     status = json.loads(bench.run("daemon", "--status", "--json", "--directory",
                                   daemon.logs, "--config", daemon.config).stdout)
