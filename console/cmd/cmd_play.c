@@ -467,6 +467,9 @@ static int run(int argc, char **argv)
 	if (argc - optind != 1)
 		return cmd_usage(&cmd_play, "give one file, and maybe the file of its times");
 	play.file.path = argv[optind];
+	if (!cmd_has_name(&cmd_play, "FILE", play.file.path) ||
+	    (play.timing.path && !cmd_has_name(&cmd_play, "TIMINGFILE", play.timing.path)))
+		return STATUS_USAGE;
 	if (play.timing.path && !strcmp(play.timing.path, "-") && !strcmp(play.file.path, "-"))
 		return cmd_usage(&cmd_play,
 				 "standard input is the typescript or its times, not both");

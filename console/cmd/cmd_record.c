@@ -338,7 +338,11 @@ static int run(int argc, char **argv)
 	}
 	if (argc - optind < 1 || argc - optind > 2)
 		return cmd_usage(&cmd_record, "give a guest, and perhaps a file");
-	record.path = argc - optind == 2 ? argv[optind + 1] : NULL;
+	if (argc - optind == 2 && strcmp(argv[optind + 1], "-")) {
+		record.path = argv[optind + 1];
+		if (!cmd_has_name(&cmd_record, "FILE", record.path))
+			return STATUS_USAGE;
+	}
 	status = pick_open(argv[optind], PICK_READ, &record.src, &record.facts);
 	if (status)
 		return status;
@@ -367,8 +371,8 @@ const struct cmd cmd_record = {
 	.help = "\n"
 		"The recording begins with the history, with the times at which it was printed, and\n"
 		"continues until the VM is gone or the command is interrupted. FILE must be new; the\n"
-		"default is standard output. 'kpl011 play', asciinema and others show an asciicast\n"
-		"v2. It holds text: a byte that is not UTF-8 becomes U+FFFD.\n"
+		"default, and -, is standard output. 'kpl011 play', asciinema and others show an\n"
+		"asciicast v2. It holds text: a byte that is not UTF-8 becomes U+FFFD.\n"
 		"\n"
 		"  --kept       record only the history that there is now\n"
 		"  --size CxR   size of the terminal that the recording is for (80x24)\n",

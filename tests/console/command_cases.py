@@ -759,6 +759,24 @@ def a_recording_plays_to_the_same_bytes(bench):
 
 
 @test
+def a_recording_goes_to_standard_output_also_by_name(bench):
+    bench.port(1, "web1", b"hello\r\n")
+    before = os.listdir(bench.dir)
+    result = bench.run("record", "--kept", "web1", "-", cwd=bench.dir)
+    assert not result.returncode and b"hello" in result.stdout, result
+    assert sorted(os.listdir(bench.dir)) == sorted(before)
+
+
+@test
+def a_file_of_recordings_without_a_name_is_told(bench):
+    bench.port(1, "web1", b"hello\r\n")
+    path = os.path.join(bench.dir, "there")
+    said("record: FILE is empty: give a name", run(bench, "record", "--kept", "web1", "", status=2))
+    said("play: FILE is empty: give a name", run(bench, "play", "", status=2))
+    said("play: TIMINGFILE is empty: give a name", run(bench, "play", path, "", status=2))
+
+
+@test
 def record_tells_what_is_no_text(bench):
     bench.port(1, "web1", b"a\xffb\xc3")
     _, events = asciicast(run(bench, "record", "--kept", "web1").stdout)
