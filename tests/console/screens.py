@@ -33,7 +33,7 @@ BOLD, UNDERLINE, ITALIC, _BLINK, REVERSE, _CONCEAL, STRIKE, _DIM = (1 << i for i
 NAMES = ["black", "red", "green", "brown", "blue", "magenta", "cyan", "white"]
 SIZES = [(24, 80), (43, 132)]
 SEED = int(os.environ.get("KPL011_SEED") or random.randrange(1 << 30))
-SECONDS = 30
+SECONDS = 120
 
 
 class Screen(pyte.Screen):
