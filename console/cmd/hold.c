@@ -77,7 +77,7 @@ void hold_take(struct hold *hold)
 	source_input(hold->src, SOURCE_ASK, &before);
 	err = source_input(hold->src, SOURCE_SEIZE, &hold->input);
 	if (err == -EOPNOTSUPP) {
-		note(hold->notes, "anyone may type: the input of %s has no holder", hold->label);
+		note(hold->notes, "anyone may type: nobody can hold the input of %s", hold->label);
 		return;
 	}
 	if (err) {

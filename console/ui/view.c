@@ -493,7 +493,7 @@ void view_input(struct view *view, enum source_act act)
 	if (view->guest->src)
 		err = source_input(view->guest->src, act, &view->input);
 	if (err == -EOPNOTSUPP)
-		say(view, "%s has no holder of the input: whoever is connected may type", name);
+		say(view, "%s: nobody can hold its input; whoever is connected may type", name);
 	else if (err == -EBUSY)
 		say_holder(view, "the input is held by", " takes it");
 	else if (err)
