@@ -12,8 +12,8 @@
 
 /*
  * Prints that @what ("send to") cannot be done, and who holds the input. @take: the command has
- * --take, which it then suggests. Call it while the source is joined to no loop: only then another
- * host is asked, else the last known holder is printed.
+ * --take, which is suggested. While the source is joined to a loop, another host is not waited for,
+ * and the holder is the one that was known last.
  */
 void busy_say(struct source *src, const char *label, const char *what, bool take);
 

@@ -84,7 +84,10 @@ int cmd_usage(const struct cmd *cmd, const char *fmt, ...) __attribute__((format
 /* Whether @text, the file or directory name of @option, is not empty; prints an error if it is. */
 bool cmd_has_name(const struct cmd *cmd, const char *option, const char *text);
 
-/* The same for @text, which human_parse_seconds() has refused: prints what is wrong with it. */
+/*
+ * Prints what is wrong with @text, the argument of @option that human_parse_seconds() has refused,
+ * and the usage. Returns STATUS_USAGE.
+ */
 int cmd_usage_seconds(const struct cmd *cmd, const char *option, const char *text);
 
 /*
@@ -102,13 +105,16 @@ int cmd_one_option(const struct cmd *cmd, int argc, char **argv, const char *nam
 /* Prints the table of exit codes. */
 void cmd_print_status(void);
 
-/* Flushes stdout. Returns @status, but STATUS_FAILED for STATUS_OK if that fails, with an error. */
+/*
+ * Flushes stdout. Returns @status; if stdout cannot be written, prints an error and returns
+ * STATUS_FAILED in place of STATUS_OK.
+ */
 int cmd_flush(int status);
 
 /* The status for @err, a negative errno with which a guest took no input. */
 enum status cmd_unsent(int err);
 
-/* Appends @json, which it takes, to an array; without memory frees that and sets it to NULL. */
+/* Appends @json, which it takes, to *@array; without memory frees the array and sets it to NULL. */
 void cmd_json_add(json_t **array, json_t *json);
 
 /*

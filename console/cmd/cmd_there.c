@@ -32,7 +32,7 @@ struct there {
 	bool told;	   /* the wait for it has been reported */
 };
 
-/* How many times the usual time an errand has: attach and detach stop a guest. */
+/* By how much an errand's time limit is longer than usual: attach and detach stop a guest. */
 static unsigned int times(const struct there *there)
 {
 	return strcmp(there->command, "attach") && strcmp(there->command, "detach") ? 1

@@ -19,7 +19,7 @@
 #include "base/msg.h"
 #include "source/source_port.h"
 
-/* Milliseconds between two tables: the default, less before the first, and the maximum. */
+/* Milliseconds between two tables: the default, the most before the first, the largest setting. */
 #define DELAY_MS 2000
 #define FIRST_MS 500
 #define DELAY_MS_MAX (24 * 3600 * 1000)

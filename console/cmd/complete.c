@@ -373,7 +373,10 @@ static int take_value(char *const *words, int n, char *value, size_t size)
 	return i;
 }
 
-/* Parses the words before the command. Returns their number; @n: all, the last is incomplete. */
+/*
+ * Parses the options before the command. Returns how many words they are; @n: the last word, which
+ * is being typed, is one of them.
+ */
 static int pass_front(char *const *words, int n, struct front *front)
 {
 	int i = 0;

@@ -34,7 +34,7 @@ static json_t *text_of(const struct expect_out *out, const struct expect_text *t
 	return json;
 }
 
-/* Returns a status. If a signal interrupts it, the loop has that signal's status. */
+/* Returns a status. It does not matter after a signal, which loop_run() then returns. */
 static int print(const struct expect_out *out, const char *text, size_t len)
 {
 	int err = output_all(out->out, out->loop, text, len);

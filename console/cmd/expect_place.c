@@ -34,7 +34,7 @@ void expect_place_behind(struct seen *seen, struct source *src, uint64_t from, b
 		}
 	if (at == from)
 		seen_behind(seen, before, len);
-	/* Another host has to be asked for it first; that @from is in a line is known. */
+	/* It may have to come from another host first, but that @from is in a line is known. */
 	else if (in_line)
 		seen_behind(seen, "x", 1);
 	source_seek(src, from);

@@ -322,7 +322,7 @@ static void go_on_with_script(struct wait *wait)
 	}
 	wait->step--;
 	wait->found = true;
-	/* A late match may have used up the step's time: what is still to be taken has it again. */
+	/* A late match may have used up the step's time: what is not taken yet gets all of it. */
 	if (wait->each_ms)
 		loop_timer_set(wait->each, wait->each_ms);
 	loop_off(wait->reader);
@@ -391,8 +391,9 @@ static void tell_pauses(struct wait *wait, uint64_t end)
 }
 
 /*
- * What was read is another VMM's. What is in front of it is looked at as it stands, once, and
- * then it is read again: true.
+ * If the @len bytes that were read are another VMM's than those before them, the search first takes
+ * the latter as they stand, as at a pause: true, and the position is set back so that the bytes are
+ * read again. The second time they begin a new text.
  */
 static bool stop_before(struct wait *wait, size_t len)
 {

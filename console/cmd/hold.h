@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The input of a guest, as a console on which --take or the take key was used holds it: keys keep
- * it, nothing typed for a while releases it, and the next key takes it again. Another process that
- * takes it is reported.
+ * The input of a guest that the operator of a console has taken, with --take or a key. The console
+ * holds it while keys come, releases it when none has come for a while, and takes it again at the
+ * next key. If another process takes it, the operator is told.
  */
 #ifndef KPL011_HOLD_H
 #define KPL011_HOLD_H

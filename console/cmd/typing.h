@@ -18,7 +18,7 @@
 /* In place of a status: the operator left with the escape key. */
 #define TYPING_LEFT (-1)
 
-/* The same: the guest takes no input any more but prints on, and input is not a terminal. */
+/* Likewise: nothing can be sent any more, the guest prints on, and input is not a terminal. */
 #define TYPING_UNSENT (-2)
 
 /* Called when it ends, with a status or one of these. */
@@ -35,7 +35,7 @@ struct hold;
  * @escape: a key of escape.h
  * @label: the guest's name for messages; must outlive it
  * @notes: where messages go; must outlive it
- * @left: called when it ends
+ * @left: called when it ends; at the end of input, not before the guest has taken everything
  * @arg: for @left
  *
  * Return: NULL if there is no memory

@@ -36,7 +36,7 @@ enum unread_what {
 	UNREAD_GONE, /* the reader is gone */
 };
 
-/* Call before anything is sent. @facts: NULL: a port need not tell. */
+/* Call before anything is sent. @facts: of the guest; NULL: do not report what waits in a port. */
 void unread_begin(struct unread *unread, struct source *src, const struct source_facts *facts);
 
 /* Call every %UNREAD_ASK_MS once everything was taken. @wait: however long it takes to be read. */

@@ -13,7 +13,7 @@
 #define FEED_BREAKS 64
 
 struct feed_ops {
-	/* The source took some of the queue; there is room for more. */
+	/* The source took some of the queue, so there is room, or all of it has arrived. */
 	void (*taken)(void *arg);
 	/* @err: a negative errno; -ENODEV: the guest is gone. The queue is kept. */
 	void (*failed)(int err, void *arg);

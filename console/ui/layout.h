@@ -78,8 +78,8 @@ void layout_move(struct layout *layout, enum layout_side side, int rows, int col
 void layout_next(struct layout *layout, int step);
 
 /*
- * Makes the focused window higher if @height, else wider, by @hundredths of the innermost split in
- * this direction around it; by a negative number lower or narrower.
+ * Makes the focused window taller if @height, else wider, by @hundredths of the innermost split in
+ * this direction around it. A negative number makes it shorter or narrower.
  */
 void layout_resize(struct layout *layout, bool height, int hundredths);
 

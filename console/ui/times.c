@@ -101,7 +101,7 @@ void times_forget(struct times *times, long line)
 	for (size_t i = 0; i < times->size; i++) {
 		struct entry *entry = &times->entries[i];
 
-		/* Writing to an unused entry would give it memory that calloc() has not. */
+		/* Unused entries are not written: those pages of calloc() have no memory yet. */
 		if (entry->line >= line && (entry->ns || entry->begins))
 			*entry = (struct entry){ 0 };
 	}

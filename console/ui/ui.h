@@ -145,7 +145,7 @@ struct ui {
 	const struct glyphs *glyphs; /* which characters the terminal has */
 	int rows, cols;		     /* of the operator's terminal */
 	bool color;
-	int pairs_side; /* colours with the default one, if each two have a pair; otherwise 0 */
+	int pairs_side; /* colours, the default one included, if any two have a pair; else 0 */
 	struct quantizer quantizer;
 	bool mouse;
 

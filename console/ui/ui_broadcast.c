@@ -103,7 +103,7 @@ static size_t follow(struct ui *ui)
 			ui_say(ui, "%s is %s: keys do not go to it any more", guest->origin.name,
 			       guest_state_name(guest));
 	}
-	/* No guest joins amid a paste, or while the operator confirms an action for fewer. */
+	/* No guest joins amid a paste, or while the operator confirms what is meant for fewer. */
 	return ui->paste.on || ui->overlay != UI_OVERLAY_NONE ? 0 : take_in(ui);
 }
 

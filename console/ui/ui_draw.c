@@ -13,7 +13,7 @@
 
 /* What a role looks like: in colour, and with @plain attributes in monochrome. */
 static const struct {
-	short fg; /* -1: the terminal's own, be it light or dark */
+	short fg; /* -1: the terminal's own, light or dark */
 	short bg;
 	attr_t attrs;
 	attr_t plain;

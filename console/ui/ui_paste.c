@@ -72,7 +72,7 @@ void ui_paste_begin(struct ui *ui)
 		ui_each_typed(ui, begin, NULL);
 }
 
-/* A Return in a paste does not end the prompt: the guest would get the rest of the paste. */
+/* A Return in a paste does not end the prompt, or the guest would get the rest of the paste. */
 static void take_in_prompt(struct ui *ui, uint32_t key)
 {
 	if (key == '\r' || key == '\n' || key == '\t')
@@ -178,7 +178,7 @@ static bool are_the_same(const struct ui_paste *paste)
 	return true;
 }
 
-/* Holds one more key; more than TYPED different ones within the moment are a paste. */
+/* Holds one more key; more than TYPED within the moment, unless all are the same, are a paste. */
 static void hold_apart(struct ui *ui, uint32_t key, unsigned int mods)
 {
 	struct ui_paste *paste = &ui->paste;

@@ -27,7 +27,7 @@ static void say(struct view *view, const char *fmt, ...)
 
 /*
  * The emulator answers the guest's queries only if this process holds the input, has released it
- * because nobody typed, or the source has no holder.
+ * because nobody typed, or the source is one without holders.
  */
 static void set_live(struct view *view, uint64_t pos)
 {
