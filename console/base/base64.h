@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-/* The characters that @len bytes become. */
+/* How many characters @len bytes become. */
 #define BASE64_SIZE(len) (((len) + 2) / 3 * 4)
 
 /* Writes BASE64_SIZE(@len) characters to @out, without a NUL, and returns their number. */

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Nanoseconds. */
+/* Nanoseconds since some point in the past. */
 static inline uint64_t clock_ns(void)
 {
 	struct timespec now;

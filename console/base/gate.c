@@ -5,7 +5,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A pair of sockets: bytes wait at the one end, and the buffer of the other is full. */
+/*
+ * A pair of sockets. @fd is readable while a byte from @other waits there, and not writable while
+ * @other has not read what @fd has sent.
+ */
 
 /* Reads all that is there. */
 static void drain(int fd)

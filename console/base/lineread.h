@@ -52,7 +52,7 @@ struct lineread_piece {
  * @until: the position to stop at, if the guest does not end before
  * @by: what the pieces are
  *
- * Return: the reader; NULL: out of memory
+ * Return: what lineread_next() takes, to be freed with lineread_free(); NULL: out of memory
  */
 struct lineread *lineread_new(struct source *src, uint64_t from, uint64_t until,
 			      enum lineread_by by);

@@ -377,7 +377,7 @@ int loop_run(struct loop *loop)
 {
 	int sig;
 
-	/* Signals stop only the loop now, so no message may block it. */
+	/* While it runs, signals only stop the loop, so a message must not block it. */
 	if (loop->msg_writer)
 		msg_out_loop(messages_wait, loop);
 	sig = dispatch(loop);

@@ -52,8 +52,8 @@ uint64_t loop_longest(const struct loop *loop);
 
 /*
  * Stops the loop at SIGINT, SIGTERM, SIGHUP and SIGQUIT, except for those that are already ignored
- * (nohup). From then on messages never block while the loop runs, and for at most a second
- * afterwards. Only one loop of a program at a time. Returns 0 or a negative errno.
+ * (nohup). From then on messages never block while the loop runs, and at other times for at most a
+ * second. Only one loop of a program at a time. Returns 0 or a negative errno.
  */
 int loop_stop_on_signals(struct loop *loop);
 

@@ -17,7 +17,7 @@ void msg_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Prints a further line of the message before, indented. */
 void msg_more(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* The same for what a guest has printed, on a UTF-8 terminal: non-ASCII characters stay. */
+/* The same for what a guest has printed, on a UTF-8 terminal: cleaned by msg_clean_utf8(). */
 void msg_more_utf8(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /**

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What an interactive command says itself, among the guest's output or on standard error. */
+/* Messages of an interactive command, among the guest's output or on standard error. */
 #ifndef NOTE_H
 #define NOTE_H
 

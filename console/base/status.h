@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The exit statuses of kpl011. This is the only list: the enum, --help and the manual page follow
- * it, and scripts rely on the numbers. A program that a signal ended dies of that signal (in a
+ * it, and scripts rely on the numbers. If a signal ends the program, it dies of that signal (in a
  * shell, 128 plus its number).
  */
 #ifndef KPL011_STATUS_H

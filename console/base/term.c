@@ -68,7 +68,10 @@ static bool is_to_be_caught(int sig)
 	}
 }
 
-/* Everything down to stand_still() is safe in a signal handler. */
+/*
+ * Everything down to stand_still() is safe in a signal handler, as tcsetattr, tcgetpgrp, poll and
+ * write are.
+ */
 
 void term_write(int fd, const char *text)
 {

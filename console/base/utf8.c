@@ -142,7 +142,8 @@ int utf8_width(uint32_t ch)
 	int width;
 
 	/*
-	 * What the library would say: up to here all are one column wide, except the soft hyphen.
+	 * The library's answer without a call: below U+0300 each character is one column wide,
+	 * except the soft hyphen.
 	 */
 	if (ch < 0x300 && ch != 0xad)
 		return 1;

@@ -6,7 +6,10 @@
 #include <limits.h>
 #include <stdbool.h>
 
-/* $@variable/@file, or $HOME/@otherwise/@file. False: neither is set, or the path is too long. */
+/*
+ * $@variable/@file, or $HOME/@otherwise/@file. False: neither variable is an absolute path, or the
+ * result is too long.
+ */
 bool xdg_path(const char *variable, const char *otherwise, const char *file, char path[PATH_MAX]);
 
 /* Creates the directories that lead to a file. */

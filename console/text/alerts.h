@@ -46,7 +46,10 @@ struct alerts_ops {
 	bool (*matched)(size_t index, const char *text, size_t len, size_t behind, void *arg);
 	/* Optional, called after some work. True: leave the rest to another turn. */
 	bool (*over)(void *arg);
-	/* Optional. The line has ended or, if @whole is false, its first @len bytes are final. */
+	/*
+	 * Optional. The line has ended or, if @whole is false, its first @len bytes are final.
+	 * @behind: as above, without the bytes of a sequence that is still incomplete.
+	 */
 	void (*ended)(const char *text, size_t len, bool whole, size_t behind, void *arg);
 };
 

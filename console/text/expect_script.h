@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Scripts of `kpl011 expect --script`: each line is a comment, or a command and its words. As in a
- * shell, blanks separate words, 'this is one' as it is, and "so is this", with the escapes of C.
- * Nothing that a guest prints becomes part of a word.
+ * shell, blanks separate words; 'this is one word', taken as it is; "this is one, too", with the
+ * escapes of C. Nothing that a guest prints becomes part of a word.
  *
  *	timeout SECONDS               for each wait from here on
  *	fail REGEX                    what must not come from here on

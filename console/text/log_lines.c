@@ -149,7 +149,7 @@ static void spool_text(struct log *log, const char *text, size_t len)
 	spool_add(log->spool, out, shown_bytes(&log->shown, text, len, out));
 }
 
-/* Prints some of a line; @begins: after the line's front. */
+/* Prints some of a line. @begins: this begins the line, and its front comes first. */
 static void put(struct stream *stream, bool begins, const char *bytes, size_t len)
 {
 	struct log *log = stream->log;

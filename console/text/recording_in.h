@@ -65,8 +65,8 @@ struct recording {
 bool recording_fill(struct recording_in *in, size_t want);
 
 /*
- * The next line, with a NUL in place of its end. NULL: the file has ended, or the line is too long,
- * which ends the file as well.
+ * The next line, with a NUL in place of its end. NULL: the file has ended, or the line is too long
+ * or memory is out, which ends the file as well: see @in->err.
  */
 char *recording_line(struct recording_in *in, size_t *len);
 

@@ -10,8 +10,8 @@
 #define MIDDLE 4
 
 /*
- * Shorter parts could be anything, and stay. A line that is nothing but the beginning of a secret
- * is an echo, however short.
+ * Shorter parts could be anything, and stay. A guest's line that is nothing but the beginning of a
+ * secret is an echo, however short.
  */
 static const struct least {
 	size_t alone; /* a whole line that is the beginning of a secret */

@@ -68,7 +68,7 @@ struct seen {
 	size_t lines; /* how many have ended */
 	char last[SEEN_LINES][TEXTLINE_MAX + 1];
 	char open[TEXTLINE_MAX + 1]; /* the unfinished line, when it was asked for */
-	char part[TEXTLINE_MAX + 1]; /* the beginning of that which was given out last */
+	char part[TEXTLINE_MAX + 1]; /* that line as it was when a part of it was given out */
 };
 
 struct seen *seen_new(enum expect_of of)

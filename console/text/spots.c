@@ -14,7 +14,10 @@ static size_t place_printed(struct spot *spots, const struct textline *line, siz
 {
 	size_t at = line->at;
 
-	/* In the middle of a character, the byte was not one itself and became U+FFFD. */
+	/*
+	 * The bytes are in the line as they came. But a match that begins inside a character is
+	 * the end of U+FFFD, which replaced a byte that was not a character.
+	 */
 	if (at >= run->len && at - run->len >= changed &&
 	    !memcmp(line->text + at - run->len, run->bytes, run->len) &&
 	    !cells_continues(line, at - run->len)) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The names of the PL011's registers and bits, to read and write accesses as text. Pure. */
+/* The PL011's registers and bits by name: parses lists of registers, describes accesses. Pure. */
 #ifndef KPL011_REGS_H
 #define KPL011_REGS_H
 

@@ -33,7 +33,7 @@ bool encoding_parse(const char *text, enum encoding *encoding);
  */
 size_t encoding_to_utf8(enum encoding encoding, const void *bytes, size_t len, char *out);
 
-/* Sets @byte to that for a character. False: the encoding has none, or is UTF-8. */
+/* Sets @byte to the one that encodes @ch. False: the encoding has none, or is UTF-8. */
 bool encoding_byte(enum encoding encoding, uint32_t ch, char *byte);
 
 #endif /* KPL011_ENCODING_H */

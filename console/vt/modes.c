@@ -14,8 +14,9 @@ void modes_set(struct vt *vt, unsigned int mode, bool on)
 }
 
 /*
- * DECCOLM: 132 columns or 80. Even if the guest may not choose the size, this clears
- * the screen (unless DECNCSM is set), moves the cursor home and removes the margins.
+ * DECCOLM: 132 columns or 80; ignored unless the guest has set ?40. Even if the operator does
+ * not let the guest choose the size, this clears the screen (unless DECNCSM is set), moves the
+ * cursor home and removes the margins.
  */
 static void set_columns(struct vt *vt, bool wide)
 {

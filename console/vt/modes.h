@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * SM and RM, and DECSET and DECRST: the part of each mode that is implemented here. Modes
- * that libvterm knows are passed on to it.
+ * SM and RM, and DECSET and DECRST: what is done here for a mode before libvterm gets it.
+ * Modes that are implemented here alone do not go to libvterm; all others do.
  */
 #ifndef KPL011_MODES_H
 #define KPL011_MODES_H

@@ -122,7 +122,7 @@ void page_swap_row(struct page *page, int row, struct grid *other, int other_row
 	grid_damage(grid, row, row + 1);
 }
 
-/* Moves the first @gone rows to the scrollback, by which the grid becomes lower. */
+/* Moves the first @gone rows to the scrollback; the grid has that many fewer rows then. */
 static void leave(struct page *page, struct grid *grid, int gone)
 {
 	keep(page, grid, gone);
@@ -145,7 +145,7 @@ int page_next_row(struct page *page)
 }
 
 /*
- * Makes room for a lower screen: unused rows at the bottom will be hidden, others leave
+ * Prepares the screen for fewer rows: unused rows at the bottom will be hidden, others leave
  * at the top, but not the cursor's. Returns how many left.
  */
 static int shrink_primary(struct page *page, int rows, int cursor)

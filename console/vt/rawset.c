@@ -105,7 +105,7 @@ static const char modes[] = "\033[0m\033[?25h\033[?7h\033[?5l\033[?1l\033[?66l\0
 
 /*
  * Modes that only some terminals know, and their initial values. Modes whose initial value is the
- * user's choice are left alone, as ?1007, by which the wheel sends cursor keys to a pager.
+ * user's choice are left alone: with ?1007, for example, the wheel sends cursor keys to a pager.
  */
 static const struct {
 	uint16_t number;
@@ -414,8 +414,9 @@ static bool is_c1(const struct rawset *set, unsigned char c)
 }
 
 /*
- * vtparse does not know 8-bit controls, but the terminal may: so they are parsed as ESC and a
- * letter. Only ST becomes CAN: in a terminal that does not know it, the string continues.
+ * vtparse does not know 8-bit controls, but the terminal may: so each is parsed as ESC and another
+ * character. Only ST is parsed as CAN, after which a string counts as cut off: in a terminal that
+ * does not know ST, the string continues.
  */
 void rawset_bytes(struct rawset *set, const void *bytes, size_t len)
 {

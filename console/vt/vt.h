@@ -53,7 +53,7 @@ struct vt_color {
 };
 
 struct vt_cell {
-	uint32_t chars[VT_CHARS]; /* Unicode; 0 ends fewer than VT_CHARS; none: blank */
+	uint32_t chars[VT_CHARS]; /* Unicode; 0 after the last, if there is room; none: blank */
 	uint8_t width : 2;	  /* in columns: 1 or 2; 0: the right half of a wide character */
 	uint8_t is_protected : 1; /* DECSED and DECSEL do not erase it */
 	uint8_t attrs;		  /* enum vt_attr */
@@ -212,7 +212,7 @@ bool vt_row(const struct vt *vt, long row, struct vt_cell *cells);
 
 /*
  * The width of what is kept of a row: at least that of the screen, more if the screen was wider
- * when the row was printed. @cells: gets so many cells, up to %VT_COLS_MAX.
+ * when the row was printed. @cells: gets that many cells, up to %VT_COLS_MAX.
  */
 int vt_row_width(const struct vt *vt, long row);
 bool vt_row_whole(const struct vt *vt, long row, struct vt_cell *cells);
@@ -238,7 +238,10 @@ const char *vt_title(const struct vt *vt);
 bool vt_on_alternate(const struct vt *vt);
 enum vt_mouse vt_mouse(const struct vt *vt);
 
-/* Unsaid again after a reset, and after vt_forget_backspace(), for an operator who chooses. */
+/*
+ * Unsaid again after a reset, and after vt_forget_backspace(), which is for an operator's choice of
+ * what the key sends.
+ */
 enum vt_backspace vt_backspace(const struct vt *vt);
 void vt_forget_backspace(struct vt *vt);
 

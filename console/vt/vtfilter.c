@@ -152,8 +152,8 @@ static void save_cursor(struct vtfilter *filter)
 }
 
 /*
- * The guest does not get a cursor that another program has saved. Its attributes come with the
- * cursor, and are not sent again: there is no room for these sequences.
+ * The guest does not get a cursor that another program has saved. With the guest's own the terminal
+ * restores its attributes, too: sequences that set them again would need more than VTFILTER_ROOM.
  */
 static void restore_cursor(struct vtfilter *filter)
 {

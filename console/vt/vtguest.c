@@ -26,8 +26,8 @@
 
 /*
  * Cells that may be moved or checked one by one for each piece: TOUCHED_MAX, and TOUCHED_BYTE more
- * for each byte. A program that scrolls a part of the screen does so for a line of text, even on
- * the wide part of a large screen; a hostile guest needs but a few bytes each time.
+ * for each byte. A program that scrolls a part of the screen does so for a line of text, which has
+ * many bytes if the part is wide; a hostile guest needs but a few bytes each time.
  */
 #define TOUCHED_MAX (1u << 18)
 #define TOUCHED_BYTE 128

@@ -131,7 +131,7 @@ void vtguest_stand(struct vt *vt, const struct vtparse_csi *csi);
 /* The same for a tab: at the end of a row it does nothing, and the next character still wraps. */
 void vtguest_tabbed(struct vt *vt);
 
-/* After a wide character that ends the row, on whose first column libvterm's cursor stays. */
+/* Corrects libvterm's cursor, which stays on the first column of a wide one that ends the row. */
 void vtguest_end_wide(struct vt *vt);
 
 /* Inserts a wide character: in insert mode libvterm makes room for one column only. */

@@ -23,9 +23,9 @@
 
 /*
  * A string longer than VTPARSE_STRING_MAX was left open by a crash or a lost byte: what follows is
- * text again. A line feed ends an OSC, too. So does the first blank, or byte beyond ASCII, after
- * VTPARSE_OSC_MAX bytes: what a guest prints has blanks, but encoded data, such as a picture or
- * something to paste, does not, and may be as long as other strings.
+ * text again. A line feed ends an OSC, too. So does the first blank, control or byte beyond ASCII
+ * after VTPARSE_OSC_MAX bytes: what a guest prints has blanks, but encoded data, such as a picture
+ * or something to paste, does not, and may be as long as other strings.
  */
 #define VTPARSE_OSC_MAX 4096
 #define VTPARSE_STRING_MAX (1u << 20)
