@@ -327,7 +327,7 @@ static bool read_send(struct parse *parse, char *text)
 		}
 	}
 	if (from && i < parse->count)
-		return wrong(parse, "send %s takes no further words", from);
+		return wrong(parse, "send %s takes one word, and no text", from);
 	if (!from && i == parse->count && !enter)
 		return wrong(parse, "nothing to send");
 	if (!from)
