@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cmd/cmd.h"
 #include "cmd/hold.h"
 #include "cmd/unread.h"
 #include "ui/escape.h"
@@ -40,6 +41,9 @@
 
 /* Bytes per read. */
 #define CHUNK 4096
+
+/* Room for a last read beyond the queue's limit: in UTF-8 a byte may become three. */
+#define FEED_LIMIT (STALL_QUEUE + 4 * (CHUNK + KEYSEQ_MAX))
 
 /* How long to wait again for the rest of a key when input has come but was not read yet. */
 #define AGAIN_MS 10
@@ -212,6 +216,18 @@ static void refused(struct typing *typing, bool tell)
 		leave(typing, STATUS_FAILED);
 }
 
+/*
+ * What was typed is lost. At a keyboard the next key may have better luck; of a file nothing more
+ * is sent, or there would be a gap in it.
+ */
+static void lost(struct typing *typing, int err)
+{
+	if (!typing->keyboard || may_tell(typing))
+		note(typing->notes, "cannot send to %s: %s", typing->label, strerror(-err));
+	if (!typing->keyboard)
+		leave(typing, cmd_unsent(err));
+}
+
 static void failed(int err, void *arg)
 {
 	struct typing *typing = arg;
@@ -221,13 +237,14 @@ static void failed(int err, void *arg)
 	if (typing->gone) {
 		loop_timer_set(typing->stall, GONE_MS);
 		gate(typing);
-	} else if (err == -EBUSY)
+		return;
+	}
+	if (err == -EBUSY)
 		refused(typing, true);
 	else
-		note(typing->notes, "cannot send to %s: %s", typing->label, strerror(-err));
-	/* Keys typed once the host is there again are sent; the rest of a paste is not. */
-	if (err == -ECONNRESET || err == -EBUSY)
-		make_feed(typing);
+		lost(typing, err);
+	/* Keys that come later are sent if that can be done then; the rest of a paste is not. */
+	make_feed(typing);
 }
 
 static const struct feed_ops feed_ops = {
@@ -238,7 +255,7 @@ static const struct feed_ops feed_ops = {
 static void make_feed(struct typing *typing)
 {
 	feed_free(typing->feed);
-	typing->feed = feed_new(typing->loop, typing->src, STALL_QUEUE, &feed_ops, typing);
+	typing->feed = feed_new(typing->loop, typing->src, FEED_LIMIT, &feed_ops, typing);
 }
 
 static void on_linger(void *arg)
@@ -263,7 +280,15 @@ static void say_watching(struct typing *typing)
 		note(typing->notes, "this console only watches: what is typed goes nowhere");
 }
 
-static void feed_translated(struct typing *typing, const unsigned char *bytes, size_t len)
+static void queue(struct typing *typing, const void *bytes, size_t len)
+{
+	int err = feed_bytes(typing->feed, bytes, len);
+
+	if (err)
+		lost(typing, err);
+}
+
+static void queue_translated(struct typing *typing, const unsigned char *bytes, size_t len)
 {
 	char out[CHUNK + GLYPHS_TYPED_ROOM];
 	size_t n = 0;
@@ -271,12 +296,12 @@ static void feed_translated(struct typing *typing, const unsigned char *bytes, s
 	for (size_t i = 0; i < len; i++) {
 		n += glyphs_type(&typing->glyphs, &typing->typed, (char)bytes[i], out + n);
 		if (n > CHUNK) {
-			feed_bytes(typing->feed, out, n);
+			queue(typing, out, n);
 			n = 0;
 		}
 	}
 	if (n)
-		feed_bytes(typing->feed, out, n);
+		queue(typing, out, n);
 }
 
 static void send_bytes(struct typing *typing, const unsigned char *bytes, size_t len)
@@ -296,9 +321,9 @@ static void send_bytes(struct typing *typing, const unsigned char *bytes, size_t
 	if (!hold_may_type(typing->hold))
 		refused(typing, false);
 	else if (typing->translates)
-		feed_translated(typing, bytes, len);
+		queue_translated(typing, bytes, len);
 	else
-		feed_bytes(typing->feed, bytes, len);
+		queue(typing, bytes, len);
 }
 
 static void send_break(struct typing *typing, const unsigned char *key)

@@ -1072,6 +1072,8 @@ def serve_read_only_changes_nothing(bench):
     assert run(bench, "--host", "a", "log", "web1").stdout == b"one\n"
     result = run(bench, "--host", "a", "send", "web1", "x", status=6)
     said("cannot send to web1: Permission denied", result)
+    result = run(bench, "--host", "a", "console", "web1", input=b"x", status=6)
+    said("cannot send to web1: Permission denied", result)
     # It is no failure of an unknown kind: of each of them.
     run(bench, "--host", "a", "expect", "--from", "start", "--send", "x", "web1", "one", status=6)
     for words in (["reset", "web1"], ["detach", "web1"], ["reap", "web1"], ["attach", "1"]):
