@@ -17,7 +17,7 @@ struct attach_options {
 	uint32_t ring_size;
 	bool strict;	  /* no byte crosses a UART that the guest did not enable */
 	bool page;	  /* the guest may read registers without a trap */
-	const char *name; /* NULL: a name made from that of the process */
+	const char *name; /* NULL: from QEMU's -name, else the executable's with the PID */
 	/* The UART's first state, or NULL: as after a reset. */
 	const struct kpl011_uart_state *state;
 	const int *found; /* what vmfind_search_some() returned, or NULL: search here */

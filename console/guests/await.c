@@ -96,7 +96,7 @@ static enum there look(const struct match *match, struct source_facts *dead)
 	return there;
 }
 
-/* Prints why ports of some hosts cannot be seen; look() prints nothing. */
+/* Prints why ports of some hosts cannot be seen, which look() does not. */
 static void say_why_not_seen(void)
 {
 	struct guests guests;

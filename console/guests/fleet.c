@@ -23,7 +23,7 @@
 /* Ticks from one search of all processes to the next. */
 #define FIND_TICKS 3
 
-/* After a key, for so long, the guest that got it is read before all others. */
+/* For this long after a key the guest that got it is read before all others. */
 #define URGENT_NS 200000000
 
 struct fleet {

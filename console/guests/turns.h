@@ -15,7 +15,7 @@
 #define TURNS_SLICE_NS 16000000
 #define TURNS_GUESTS_NS 8000000
 
-/* For so long after a key, of any guest or of this one, the operator counts as typing. */
+/* For this long after a key, to any guest or to this one, the operator counts as typing. */
 #define TURNS_TYPED_NS 1000000000
 
 /* All zeroes at first. */

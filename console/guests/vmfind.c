@@ -19,7 +19,7 @@
 
 /*
  * Bytes that are read of a file in /proc/PID. The owner of a process can make its command line
- * megabytes long, and have thousands of processes. QEMU's have some ten kilobytes.
+ * megabytes long, and have thousands of processes. Command lines of QEMU have some ten kilobytes.
  */
 #define READ_MAX (64 * 1024)
 

@@ -172,10 +172,10 @@ static bool listens(const char *p, const char *first, char *path, size_t size)
 	       is_on(p, first, "server") && !is_on(p, first, "abstract");
 }
 
-/* An id, with its terminating NUL. One that is longer is taken for no id at all. */
+/* Bytes for an id with its NUL. An id that fills them may have been cut, and is not looked for. */
 #define ID_SIZE 256
 
-/* The same for the chardev @id, if that is a socket. */
+/* Finds the path of the chardev @id, if that is a socket at which QEMU listens. */
 static bool find_chardev(const char *args, size_t len, const char *id, char *path, size_t size)
 {
 	static const char *const names[] = { "chardev", NULL };

@@ -19,7 +19,7 @@
 #define COMMAND_MS 5000
 #define STOPPED_MS 15000
 
-/* To continue a guest is tried for longer, over and over. */
+/* Continuing a guest is tried for longer, again and again. */
 #define CONT_MS 20000
 #define CONT_PAUSE_MS 100
 

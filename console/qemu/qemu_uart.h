@@ -68,7 +68,8 @@ bool qemu_read_uart(struct qemu *qemu, uint64_t gpa, struct takeover *uart);
  * @dropped: grows by the number of characters that are lost
  * @more: set to whether characters still came when the time was up
  *
- * Afterwards QEMU drives the line again, to the level that it believes to have set.
+ * Afterwards QEMU sets the line again to its UART's level, in case another UART has
+ * changed the line without QEMU's knowledge.
  */
 bool qemu_drain_uart(struct qemu *qemu, uint64_t gpa, size_t *dropped, bool *more);
 

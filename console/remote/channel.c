@@ -13,7 +13,7 @@
 /* Bytes of a guest in one frame; after it other guests have their turn. */
 #define CHUNK 16384
 
-/* Credit that the near end may give in all, in bytes. */
+/* Bytes of credit that a channel may have at a time. */
 #define CREDIT_MAX (16 * 1024 * 1024)
 
 #define MARKS 256

@@ -62,7 +62,10 @@ struct remote *hosts_find(const char *name);
  */
 enum status hosts_connect(void);
 
-/* The same, but waits for at most @ms; hosts that are still connecting are not reported. */
+/*
+ * The same, but waits for at most @ms, or longer only while ssh asks the operator. Hosts that are
+ * still connecting are not reported.
+ */
 enum status hosts_connect_for(uint64_t ms);
 
 #endif /* KPL011_HOSTS_H */

@@ -16,7 +16,7 @@ static bool name_ok(const char *name)
 	return true;
 }
 
-/* Whether ssh can be given it, and a shell on the way without taking it for anything else. */
+/* Whether neither ssh nor a shell on the way can take it for anything but a user and a host. */
 static bool destination_ok(const char *text, const char **why)
 {
 	const char *at = strrchr(text, '@');

@@ -82,8 +82,8 @@ static void noise_line(struct link *link, char out[LINK_LINE_SIZE])
 }
 
 /*
- * Whether a shell at the far end has not found kpl011. Not if it is the shell here that has not
- * found the command in place of ssh.
+ * Whether a shell at the far end has not found kpl011. False if it was the shell here that has
+ * not found the command in place of ssh.
  */
 static bool is_not_installed(const struct link *link, int status)
 {

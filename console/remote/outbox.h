@@ -8,7 +8,7 @@
 #include "base/loop.h"
 #include "remote/frame.h"
 
-/* While more bytes than this wait, callers have to add neither output of guests nor answers. */
+/* While more bytes than this wait, callers must not add output of guests or answers. */
 #define OUTBOX_FULL (256 * 1024)
 
 struct outbox_ops {

@@ -53,7 +53,7 @@ void remote_set_ops(struct remote *remote, const struct remote_ops *ops, void *a
 /* Starts to connect, once. @asks: ssh may ask on the terminal. */
 void remote_try(struct remote *remote, bool asks);
 
-/* Connects whenever it is away, from now on. */
+/* Connects whenever it is away, from now on, also if it is away now. */
 void remote_keep(struct remote *remote);
 
 /* Runs in @loop until remote_leave() was called as often as this. 0 or -ENOMEM. */
@@ -114,7 +114,8 @@ void remote_tell_wait(struct remote *remote, bool *told, uint64_t since_ms, cons
 
 /*
  * Whether an answer that was asked for at @since_ms is not expected any more. It may take @times
- * the silence that a host may keep, 1 to REMOTE_LONG, and longer while output of guests comes.
+ * the silence that a host may keep, 1 to REMOTE_LONG, and longer while output of guests comes,
+ * but no longer than REMOTE_LONG times.
  */
 bool remote_is_late(const struct remote *remote, uint64_t since_ms, unsigned int times);
 

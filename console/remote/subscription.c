@@ -23,7 +23,7 @@ void subscription_gate(struct subscription *sub)
 {
 	uint64_t newest = mirror_newest(sub->mirror);
 	bool room = sub->unsure < WIRE_INPUT_WINDOW && sub->breaks < SUBSCRIPTION_BREAKS;
-	/* Nothing was asked for yet: the descriptor is ready, so that the caller does. */
+	/* Nothing was asked for yet: the descriptor is ready, as a read or a write asks for it. */
 	bool idle = sub->opening == SUBSCRIPTION_CLOSED && !sub->ended && subscription_here(sub);
 
 	if (sub->flushing)

@@ -49,7 +49,7 @@ bool wire_hello_read(json_t *note, struct wire_hello *hello, const char **why);
 void wire_clocks(json_t *note);
 bool wire_clocks_read(json_t *note, int64_t *boot_ns, int64_t *real_ns);
 
-/* A guest's facts, with times of its host's clock. */
+/* A guest's facts, with times of its host's clock. @life is not a time here: it stays as it is. */
 json_t *wire_facts(const struct source_facts *facts);
 bool wire_facts_read(json_t *json, struct source_facts *facts);
 

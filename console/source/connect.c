@@ -336,7 +336,7 @@ static int unread_of_socket(const struct connection *con)
 		return 0;
 	if (err)
 		return -ENODEV;
-	/* No count of bytes: Unix sockets count memory, TCP what was not acknowledged. */
+	/* Not a count of unread bytes: Unix sockets count memory, TCP what is not acknowledged. */
 	return left ? SOURCE_UNREAD_SOME : 0;
 }
 

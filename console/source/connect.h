@@ -30,7 +30,7 @@ struct connection {
  * @origin: ORIGIN_UNIX, ORIGIN_PTY, ORIGIN_PIPE, or ORIGIN_FILE if that is a pipe
  * @con: what was opened, to be given to connect_end()
  *
- * Return: 0, an enum origin_errno, or a negative errno; @con needs no end then
+ * Return: 0, or an error for origin_why(), after which @con needs no connect_end()
  */
 int connect_origin(const struct origin *origin, struct connection *con);
 

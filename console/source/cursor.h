@@ -15,7 +15,8 @@
  * @path: the file
  * @src: the source, which was just opened
  * @facts: its facts
- * @pos: the position; 0 if there is no file, or it is of another port or life
+ * @pos: the position; 0 if there is no file, if it is empty, or if its position is not
+ *	 one of this port and life
  *
  * Return: false if the file cannot be used; the reason was printed
  */

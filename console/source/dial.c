@@ -153,7 +153,7 @@ static void set_options(int sock)
 	setsockopt(sock, IPPROTO_TCP, TCP_KEEPCNT, &values[4], sizeof(int));
 }
 
-/* Keeps an address's error. One about the kind of address explains little: any other is kept. */
+/* Keeps the last error; but one about a kind of address explains little, and replaces no other. */
 static void failed(struct dial *dial, int err)
 {
 	if (!dial->err || (err != -ENETUNREACH && err != -EAFNOSUPPORT && err != -EADDRNOTAVAIL))

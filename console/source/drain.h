@@ -61,7 +61,7 @@ struct drain *drain_new(struct loop *loop, struct source *src, uint64_t from, ui
 /* Writes a text after what is under way. False: there is no room for it. */
 bool drain_note(struct drain *drain, const char *text);
 
-/* Whether bytes that can be read without waiting are not written yet. */
+/* Whether bytes that have come already are not written yet. */
 bool drain_is_behind(const struct drain *drain);
 
 void drain_free(struct drain *drain);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reads a ring of bytes in shared memory, without a lock, while its writer goes
- * on: after each copy the reader checks what was overwritten meanwhile. Pure.
+ * Reads a ring of bytes in shared memory without a lock. The writer does not wait:
+ * after each copy the reader checks what was overwritten meanwhile. Pure.
  *
  * The writer advances @reserved, writes, and then advances @head.
  */

@@ -4,9 +4,9 @@
  * the code a port is one, too, as is anything else that has a history with
  * positions, takes input and knows when its guest is gone.
  *
- * Calls do not block, but for two: closing a connection waits for what was written
- * (@settled), and a source of another host waits for answers until it has joined a
- * loop. Errors are negative errno values:
+ * Calls do not block, with two exceptions: closing a connection waits, for up to a
+ * second, until what was written has arrived (@settled); and a source of another host
+ * waits for answers until it has joined a loop. Errors are negative errno values:
  *   -EAGAIN  not now; the descriptor becomes readable or writable
  *   -EHOSTDOWN  its host is not connected
  *   -ENODEV  the guest is gone

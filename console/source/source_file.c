@@ -18,12 +18,12 @@
 #include "source/filewatch.h"
 #include "source/marks.h"
 
-/* Seconds between looks for what inotify misses: another file of the name, a write on a server. */
+/* Seconds between looks for what inotify misses: another file of the name, another host's write. */
 #define LOOK_SECONDS 1
 
 #define MARKS 1024
 
-/* Bytes of a file without a size, at most. */
+/* Bytes that are looked for in a file without a size, at most. */
 #define UNSIZED_MAX 1048576
 
 /* A position is an offset in the file, plus the bytes of the files whose place it took. */
@@ -213,7 +213,7 @@ static int wrong_kind(const struct stat *st)
 	return S_ISFIFO(st->st_mode) ? (int)ORIGIN_NOW_PIPE : (int)ORIGIN_NO_FILE;
 }
 
-/* Opens the file without blocking, as a FIFO would. Returns a descriptor, or an error. */
+/* Opens the file, but does not wait, as it would for a FIFO. Returns a descriptor, or an error. */
 static int open_file(const char *path, struct stat *st)
 {
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

@@ -68,8 +68,9 @@ size_t telnet_out(struct telnet *telnet, const unsigned char *bytes, size_t len)
 /* A break. False: there is no room. */
 bool telnet_break(struct telnet *telnet);
 
-/* The queued bytes and how many there are; and removes @len of them, which were sent. */
+/* Returns how many bytes are queued, and sets @bytes to them. */
 size_t telnet_waiting(const struct telnet *telnet, const unsigned char **bytes);
+/* Removes the first @len of them, which were sent. */
 void telnet_sent(struct telnet *telnet, size_t len);
 
 #endif /* KPL011_TELNET_H */
