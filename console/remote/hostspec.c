@@ -46,7 +46,7 @@ static bool take_port(struct host *host, const char **why)
 	colon = strchr(from, ':');
 	if (*from == '[') {
 		close = strchr(from, ']');
-		*why = "its brackets are not closed, or not followed by :PORT";
+		*why = "its bracket is not closed, or something other than :PORT follows it";
 		if (!close || (close[1] && close[1] != ':'))
 			return false;
 		colon = close[1] ? close + 1 : NULL;
