@@ -53,10 +53,10 @@ struct alertbook_entry {
 	char alert[ALERTRULES_NAME_SIZE];
 	uint64_t quiet;		 /* least time between two alerts */
 	uint64_t until;		 /* no alert before this */
-	uint64_t since;		 /* when it became due */
+	uint64_t since;		 /* when its command was queued */
 	uint64_t count;		 /* matches that the alert to be sent reports */
 	uint64_t run_count;	 /* the same for the command to be run */
-	uint64_t again;		 /* matches since then */
+	uint64_t again;		 /* matches after those, for the next alert */
 	struct alertnews *news;	 /* what is to be reported, or NULL */
 	struct alertnews *later; /* the first of these that there was memory for, or NULL */
 	bool send;
@@ -138,7 +138,7 @@ struct alertbook_owner *alertbook_next_owner(const struct alertbook *book,
 					     const struct alertbook_owner *owner);
 
 /*
- * Whose command is to be run now: of the owner whose turn it is, the alert with the lowest @rank,
+ * Whose command is to be run now: of the owner who waits longest, the alert with the lowest @rank,
  * and of these the oldest. A negative rank means that the command is not to be run any more.
  * NULL: nobody's; if an owner's turn comes later, @next is lowered to that time.
  */

@@ -25,7 +25,7 @@
 struct alertcounts_of {
 	char alert[ALERTRULES_NAME_SIZE];
 	uint64_t seen; /* matches */
-	uint64_t told; /* alerts sent */
+	uint64_t told; /* alerts, counted before they are sent */
 	uint64_t used; /* @uses at the last alertcounts_find() for it */
 };
 

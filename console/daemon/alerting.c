@@ -276,8 +276,8 @@ static bool send_some(struct alerting *alerting, uint64_t now, uint64_t *begun, 
 			return true;
 	}
 	/*
-	 * Counts first: for alerts that were sent before, the guest's position was noted long
-	 * ago.
+	 * Counts are noted first: for an alert that is sent again the guest's position was noted
+	 * long ago.
 	 */
 	if (next_to_send(alerting))
 		alerting_note_new(alerting);

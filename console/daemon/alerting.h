@@ -14,7 +14,7 @@
 #include "daemon/alertrules.h"
 #include "daemon/logdir.h"
 
-/* Commands that run at the same time, at most; one for each owner. */
+/* Commands that run at the same time, at most; and at most one for each owner. */
 #define ALERTING_RUNS_MAX 4
 
 struct alerting;

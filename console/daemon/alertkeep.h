@@ -62,7 +62,7 @@ int alertkeep_store_counts(const struct logdir *dir, const char *bytes, size_t l
 /* Reads that file. NULL: there is none, or it cannot be used, which was printed. */
 json_t *alertkeep_load_counts(const struct logdir *dir);
 
-/* A number in it; 0 if it is not a positive one. */
+/* A number in an object of that file; 0 if there is none, or it is not positive. */
 uint64_t alertkeep_count(const json_t *object, const char *key);
 
 #endif /* KPL011_ALERTKEEP_H */

@@ -17,7 +17,7 @@
 #include "base/msg.h"
 #include "daemon/alertchild.h"
 
-/* Longer than the supervisor takes: after this time it does not answer. */
+/* Longer than the supervisor takes: one that takes longer hangs. */
 #define GRACE_MS (ALERTCHILD_GRACE_MS + ALERTCHILD_LAST_MS + 1000)
 
 #define ENV_MAX 20

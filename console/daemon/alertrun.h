@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Runs the command of an alert: a separate program that gets nothing of the daemon's but its
- * environment, which describes the alert, and that may run for a limited time.
+ * Runs the command of an alert: a separate program that may run for a limited time. It inherits
+ * nothing of the daemon's, and gets an environment that describes the alert.
  */
 #ifndef KPL011_ALERTRUN_H
 #define KPL011_ALERTRUN_H

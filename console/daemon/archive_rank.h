@@ -8,7 +8,7 @@
 
 #include "daemon/archive.h"
 
-/* What a guest has has changed. */
+/* To be called when a guest has more or less than before. */
 void archive_changed(struct archive *archive, struct archive_guest *guest);
 
 void archive_unrank_owner(struct archive *archive, struct archive_owner *owner);
@@ -23,7 +23,7 @@ void archive_put_owner(struct archive *archive, struct archive_owner *owner);
 /* Frees a guest that has no log any more and is in no rank. */
 void archive_free_guest(struct archive *archive, struct archive_guest *guest);
 
-/* What an owner has has changed. */
+/* Ranks an owner again, who has more or less than before. */
 void archive_rank_owner(struct archive *archive, struct archive_owner *owner);
 
 #endif /* KPL011_ARCHIVE_RANK_H */

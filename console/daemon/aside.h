@@ -12,8 +12,9 @@
 #define ASIDE_KILLED EINTR
 
 /*
- * To be called in the new process: it will end with the @parent, has default handlers for signals
- * other than SIGXFSZ, and closes all descriptors but @a, @b and the standard ones.
+ * To be called in the new process. It makes the process end with the @parent, resets all signals
+ * but SIGXFSZ to their default actions, and closes all descriptors but @a, @b and the standard
+ * ones.
  */
 void aside_begin(pid_t parent, int a, int b);
 

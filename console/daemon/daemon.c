@@ -446,8 +446,8 @@ static bool make_events(struct daemon *daemon)
 		if (!daemon->signals[i])
 			return false;
 		/*
-		 * Others can send these without end: they come after keys, like the output of
-		 * guests.
+		 * These can come without end: they get the priority of guests' output, so that
+		 * more urgent events go first.
 		 */
 		if (signals[i].cb == on_stop)
 			continue;

@@ -30,7 +30,7 @@ static const char *word(const json_t *object, const char *key, char *out, size_t
 	return out;
 }
 
-/* Updates how far a guest's log is, from its ledger and its port: the report is some time old. */
+/* Updates the position of a guest's log from its ledger and its port: the report may be old. */
 static void renew(json_t *guest, json_t *log, int state, uint64_t newest)
 {
 	const char *kind = json_string_value(json_object_get(log, "log"));

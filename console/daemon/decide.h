@@ -10,12 +10,12 @@
 #include "source/source.h"
 
 /*
- * What the policy has asked about a process; it is kept, as it cannot be read when the process is
- * gone.
+ * What is known about a process, as far as the policy asks for it. It is kept, as it cannot be read
+ * any more when the process is gone.
  */
 struct decide_seen {
 	struct policy_met met; /* of its command line */
-	char *cgroup;	       /* NULL: unknown; the strings below are empty then */
+	char *cgroup;	       /* NULL: unknown, as are the strings below if they are empty */
 	char unit[CGROUP_UNIT_SIZE];
 	char uuid[QEMU_ARGS_UUID_SIZE];
 };

@@ -28,7 +28,7 @@
 
 /* The state of the journal, for all senders. */
 static struct {
-	uint64_t since_ns; /* it takes nothing since then; 0: it does */
+	uint64_t since_ns; /* it has taken nothing since then; 0: it takes entries */
 	uint64_t asked_ns;
 } behind;
 

@@ -34,14 +34,14 @@ struct logdir {
 	uint32_t generation;	  /* incremented when the directory is created or opened again */
 	const char *fault;	  /* what could not be opened, below @path; "": @path itself */
 	char unread[64];	  /* ledger that could not be read just now; empty: none */
-	int never;		  /* error of the first open, already reported; 0: none */
+	int never;		  /* why it was never open yet, which was reported; 0: it was */
 	struct troubles troubles; /* of those that cannot write now */
 	struct usersums *told;	  /* sums of messages about logs, by owner; or NULL */
 };
 
 /*
- * Creates and locks the directory, or reports why it cannot. A full or read-only disk is not an
- * error: the directory stays closed until logdir_check() can open it.
+ * Creates and locks the directory, or reports why it cannot. A full, read-only or failing disk is
+ * reported, but is not an error: the directory stays closed until logdir_check() can open it.
  */
 enum status logdir_open(struct logdir *dir, const char *path);
 void logdir_close(struct logdir *dir);
@@ -52,7 +52,7 @@ void logdir_close(struct logdir *dir);
  */
 int logdir_check(struct logdir *dir);
 
-/* The subdirectory of the ledgers and of the files below. */
+/* The subdirectory of the ledgers and of these files: */
 #define LOGDIR_STATE ".kpl011"
 
 /* Lists which logs are the daemon's; see roll.h. */

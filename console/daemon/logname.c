@@ -10,7 +10,7 @@
 	"abcdefghijklmnopqrstuvwxyz" \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+=:,"
 
-/* "20260131T123456Z"  */
+/* "20260131T123456Z" */
 #define TIME_LEN 16
 
 /* A name with every character escaped; and with an owner, a number and .json. */

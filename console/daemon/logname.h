@@ -61,24 +61,24 @@ const char *logname_give(const char *base, int64_t uid, char given[LOGNAME_SIZE]
 /* Converts a base of the old form NAME@NUMBER. Returns false if @old does not have that form. */
 bool logname_of_old(const char *old, char base[LOGNAME_SIZE]);
 
-/* A rotated log. */
+/* An archive: a part of a log that was rotated out. */
 struct logname {
 	char base[LOGNAME_SIZE];
 	bool clean;   /* text with times */
 	int64_t time; /* of the rotation, in seconds since 1970 */
-	uint64_t seq; /* counts the files of a guest */
+	uint64_t seq; /* counts the archives of a guest */
 	bool packed;
 };
 
 /* Formats the name, with the time in UTC. */
 const char *logname_put(const struct logname *name, char text[LOGNAME_SIZE]);
 
-/* Parses a name. Returns false if it is not one of a rotated log. */
+/* Parses a name. Returns false if it is not that of an archive. */
 bool logname_get(const char *text, struct logname *name);
 
 /*
- * Parses the name of a log that was not rotated. Returns false if it is not one. Sets only @base
- * and @clean.
+ * Parses the name of a log's current file. Returns false if it is not one. Sets only @base and
+ * @clean.
  */
 bool logname_current(const char *text, struct logname *name);
 

@@ -40,7 +40,7 @@ struct logstream_shared {
 	int journal;		  /* the socket to send with */
 	const char *journal_path; /* the address to send to */
 	struct alerting *alerting;
-	void (*news)(void *arg); /* other failures than before */
+	void (*news)(void *arg); /* called when other things fail than before */
 	void *news_arg;
 	struct logstream_counts totals[LOGSTREAM_KINDS]; /* since the daemon began */
 	unsigned int unsent;	/* streams that cannot send to the journal */

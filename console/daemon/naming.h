@@ -34,7 +34,10 @@ bool naming_join(struct naming *naming, struct recorder *recorder, int64_t owner
 enum named naming_give(struct naming *naming, struct recorder *recorder, uint64_t begun,
 		       uint64_t turn_ns);
 
-/* Whether a recorder may continue its earlier files of @base: no later life uses them. */
+/*
+ * Whether a recorder may continue its earlier files of @base: neither a later life nor a live guest
+ * uses them.
+ */
 bool naming_follows(const struct naming *naming, const struct recorder *recorder, const char *base);
 
 /* The recorder no longer needs a base. */

@@ -199,7 +199,7 @@ static void on_event(struct portwatch *watch, const struct inotify_event *event)
 		if (event->mask & IN_DELETE) {
 			watch->ops->gone(id, watch->arg);
 		} else if (tell(watch, id)) {
-			/* After one could not be looked at for long, nobody waits for any. */
+			/* Once one could not be looked at for long, nobody waits for these. */
 			if (!watch->told)
 				hold(watch);
 			try_later(watch);

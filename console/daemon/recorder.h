@@ -30,14 +30,14 @@ struct recorder_sample {
 };
 
 struct recorder {
-	struct recorder *next; /* in the list of its user */
+	struct recorder *next; /* for the list of whoever uses it */
 	struct logstream_shared *shared;
 	const struct recorder_ops *ops;
 	void *arg;
 	struct ledger_port port;
 	struct source_facts facts; /* as they were when the port was found */
-	uid_t payer;		   /* who answered for its owner then */
-	struct decide_seen seen;   /* its process, then */
+	uid_t payer;		   /* the owner to whom it is charged: payer_of(), asked then */
+	struct decide_seen seen;   /* what is known about its process */
 	struct recorder_sample sample;
 	char label[SOURCE_NAME_SIZE];
 	char base[LOGNAME_SIZE];     /* empty: it waits for its base */

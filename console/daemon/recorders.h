@@ -35,7 +35,7 @@ struct recorders {
 	struct recorder_sample gone; /* sum of ports that no longer exist */
 	struct recorder *first;	     /* list, in the order of their attaches */
 	uint32_t missed;	     /* how often reaped ports may have been missed */
-	uint32_t sure_of;	     /* all ports are known to exist as of this value of @missed */
+	uint32_t sure_of;	     /* value of @missed at which all ports were known to exist */
 	uint32_t asking;	     /* value that @sure_of gets when the rest have been asked */
 	struct recorder_index index;
 	struct naming naming;

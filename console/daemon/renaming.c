@@ -28,7 +28,7 @@ enum format {
 	FORMAT_OWNERS,	/* the owners are in the names */
 };
 
-/* A log, whose owner one of its ledgers tells. */
+/* A log whose owner is known from one of its ledgers. */
 struct owned {
 	char base[LOGNAME_SIZE];
 	char given[LOGNAME_SIZE];
@@ -448,7 +448,7 @@ static void end_phase(struct renaming *all)
 	case NEW_LEDGERS:
 		/*
 		 * The format was lost after names got owners, which must not be taken for numbers.
-		 * The same holds if it is not known.
+		 * If not all ledgers could be read, that may be the case: rename nothing.
 		 */
 		if (all->has_new)
 			all->phase = FIND_OWNERS;

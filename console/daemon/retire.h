@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Names logs that are rotated, and rotates those that nobody writes any more. */
+/* Names archives, and rotates logs that nobody writes any more. */
 #ifndef KPL011_RETIRE_H
 #define KPL011_RETIRE_H
 
@@ -28,13 +28,14 @@ bool retire_is_written(const struct retire *retire, const struct archive_guest *
 
 /*
  * Finds a log that nobody writes, since the policy changed or its guest is gone, and that was last
- * written before the guest's oldest rotated log. Returns false if there is none.
+ * written before the guest's oldest archive was made; of two the one that was written first.
+ * Returns false if there is none.
  */
 bool retire_oldest(const struct retire *retire, struct archive_guest *guest, bool *clean);
 
 /*
  * Rotates a log as if that had been done when it was last written. Returns false if it cannot be
- * renamed. @file: the rotated log, or NULL if nothing is left of it.
+ * renamed. @file: the archive, or NULL if nothing is left of the log.
  */
 bool retire_log(const struct retire *retire, struct archive_guest *guest, bool clean,
 		struct archive_file **file);

@@ -21,7 +21,7 @@
 /* Before a name: the file is gone. */
 #define GONE '/'
 
-/* The most that are reported. */
+/* The most files of others that are reported. */
 #define STRANGERS_MAX 32
 
 /* The file is written again when it has this many lines more than twice those that it needs. */
@@ -297,7 +297,10 @@ static int read_names(struct roll *roll, FILE *file)
 	char line[LOGNAME_SIZE + 3];
 
 	roll->half = false;
-	/* A damaged line may hold NUL bytes: so that its end is found, nothing is behind it. */
+	/*
+	 * A line of a damaged file may hold NUL bytes. So all of the buffer is searched for its
+	 * end, and cleared before, as it may have the end of an earlier line.
+	 */
 	while (memset(line, 0, sizeof(line)), fgets(line, sizeof(line), file)) {
 		char *end = memchr(line, '\n', sizeof(line));
 		bool rest = roll->half;

@@ -5,8 +5,7 @@
  * .kpl011/logs, one name per line, before it creates it, and the name after a
  * slash when the log is gone: a file that appears there later is another
  * program's. A file that was there before .kpl011/ was, or came from elsewhere
- * since, is reported once and left alone. Rotated logs are known by their
- * names.
+ * since, is reported once and left alone. Archives are known by their names.
  *
  * Users can make any number of names, so what takes long is done in turns of
  * the loop: dropping names, and writing the file again. The new file replaces

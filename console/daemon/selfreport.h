@@ -19,7 +19,10 @@
 #define REPORT_METRICS_MS 15000
 #define REPORT_NEWS_MS 5000 /* after what fails has changed */
 
-/* Reports only the ports of this host, without a daemon. NULL: no memory, or no module. */
+/*
+ * A report on the ports of this host only, where no daemon has written one. NULL: no memory, or no
+ * module.
+ */
 json_t *report_of_ports(void);
 
 struct report;

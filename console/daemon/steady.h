@@ -16,11 +16,11 @@
 
 struct steady {
 	char boot[STEADY_BOOT_SIZE];
-	int64_t known; /* the time since 1970 that it was, */
-	int64_t at;    /* at this time since the boot */
-	int64_t ahead; /* by how much the wall clock is ahead of that; 0: it is believed */
-	int64_t since; /* since when it is, in time since the boot */
-	bool was_off;  /* the host was off, for an unknown time; the clocks have disagreed since */
+	int64_t known; /* the believed time since 1970 at the last look, */
+	int64_t at;    /* which was at this time since the boot */
+	int64_t ahead; /* by how much the wall clock is ahead of @known; 0: it is believed */
+	int64_t since; /* since when it is ahead, in time since the boot */
+	bool was_off;  /* the host was off, and the clocks have not agreed since */
 };
 
 enum steady_verdict {
