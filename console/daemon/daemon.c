@@ -538,7 +538,7 @@ enum status daemon_run(const struct daemon_options *options)
 	if (status)
 		return status;
 	if (!where_logs_are(options, &daemon.policy, path)) {
-		msg_error("cannot tell where the logs are to be: give a --directory");
+		msg_error("cannot tell where the logs are to be: give --directory");
 		policy_free(&daemon.policy);
 		return STATUS_FAILED;
 	}

@@ -213,7 +213,7 @@ int logdir_check(struct logdir *dir)
 	    same(dir->state, dir->fd, STATE))
 		return 0;
 	if (dir->lock >= 0)
-		msg_error("%s was moved or removed: created again", dir->path);
+		msg_error("%s was moved or removed: the daemon creates it again", dir->path);
 	close_all(dir);
 	err = open_all(dir);
 	if (err)

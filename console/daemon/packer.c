@@ -386,7 +386,7 @@ static void note_group(struct packer *packer, bool other)
 
 	if (other && !packer->other_group) {
 		msg_error(
-			"%s/%s cannot be given the group of the original log, which thus cannot read it",
+			"%s/%s cannot be given the group of the original log: that group cannot read it",
 			packer->dir->path, logname_put(&packer->now.to, name));
 		msg_more(
 			"The daemon has to be in that group or to have CAP_CHOWN. This is reported once.");

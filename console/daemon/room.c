@@ -18,8 +18,8 @@ static const char *what(enum archive_measure measure, uint64_t limit, char text[
 	if (measure == ARCHIVE_BYTES)
 		snprintf(text, 64, "budget of %s", human_bytes(limit, bytes));
 	else
-		snprintf(text, 64, "%" PRIu64 " %s", limit,
-			 measure == ARCHIVE_FILES ? "files" : "guests' logs");
+		snprintf(text, 64, "limit of %" PRIu64 " %s", limit,
+			 measure == ARCHIVE_FILES ? "files" : "guests");
 	return text;
 }
 

@@ -800,7 +800,7 @@ def daemon_makes_its_directory_anew(bench):
     shutil.rmtree(daemon.logs)
     port.say(b"two ")
     daemon.wait_log("web1.log", b"two ")
-    daemon.wait_said("was moved or removed: created again")
+    daemon.wait_said("was moved or removed: the daemon creates it again")
     daemon.kill()
     port.say(b"three")
     daemon.start()

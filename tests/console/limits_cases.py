@@ -409,7 +409,7 @@ def daemon_keeps_within_a_number_of_files(bench):
     assert daemon.whole("web1.log") == said
     # One may go while they are read.
     wait_for("that what is left is the end", lambda: text.endswith(daemon.whole("web1@4242.log")))
-    assert "since all logs exceed the 20 files" in daemon.said()
+    assert "since all logs exceed the limit of 20 files" in daemon.said()
 
 
 @test
@@ -428,12 +428,12 @@ def daemon_keeps_within_a_number_of_guests(bench):
         port.die()
     wait_for("that there are four", lambda: len(bases()) == 4)
     assert "web1" in bases() and "ci-8@4242" in bases(), bases()
-    assert "since all logs exceed the 4 guests' logs" in daemon.said()
+    assert "since all logs exceed the limit of 4 guests" in daemon.said()
     for number in range(10, 16):
         bench.port(number, f"live-{number}", b"x", attach_ns=number + 11, uid=4242)
         wait_for("its log", lambda number=number: daemon.read(f"live-{number}@4242.log") == b"x")
     daemon.wait_said("nothing can be removed, although it is necessary since all logs exceed "
-                     "the 4 guests' logs")
+                     "the limit of 4 guests")
     assert daemon.said().count("nothing can be removed") == 1
     report_failing(bench, daemon, "the limits of all logs, nothing more can be removed")
     assert daemon.read("web1.log") == b"mine"

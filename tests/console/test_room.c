@@ -131,7 +131,7 @@ static void test_no_more_goes_than_has_to(void **state)
 	make();
 	assert_int_equal(gave.count, 3);
 	assert_int_equal(gave.excess, 1);
-	assert_string_equal(gave.why, "since all logs exceed the 2 files");
+	assert_string_equal(gave.why, "since all logs exceed the limit of 2 files");
 	assert_int_equal(told_count, 0);
 }
 
@@ -156,7 +156,8 @@ static void test_an_owner_gives_of_what_it_has(void **state)
 	make();
 	assert_int_equal(gave.count, 3);
 	assert_int_equal(gave.uid, LOGNAME_OWN);
-	assert_string_equal(gave.why, "since the logs of the daemon's own user exceed the 8 files");
+	assert_string_equal(gave.why, "since the logs of the daemon's own user exceed the limit of "
+				      "8 files");
 	/* All that an owner has may go. */
 	owner_limit[2][ARCHIVE_BYTES] = 1;
 	room_renew(&room);
@@ -242,12 +243,12 @@ static void test_an_owner_makes_it_told_no_more_than_others(void **state)
 		make();
 		assert_false(archive_owner(&archive, 1)->told[ARCHIVE_GUESTS]);
 	}
-	assert_non_null(strstr(told, "the logs of user 1 exceed the 2 guests' logs"));
+	assert_non_null(strstr(told, "the logs of user 1 exceed the limit of 2 guests"));
 	fake_now_ms += SUMS_EVERY_MS;
 	assert_true(fake_happens(0));
 	assert_int_equal(told_count, 2);
-	assert_non_null(strstr(told, ", 99 times more: more than the 2 guests' logs, and nothing "
-				     "can be removed; the last was the logs of user 1"));
+	assert_non_null(strstr(told, ", 99 times more: more than the limit of 2 guests, and "
+				     "nothing can be removed; the last was the logs of user 1"));
 	usersums_free(room.sums);
 }
 
