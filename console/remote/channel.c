@@ -57,22 +57,27 @@ static void tell_marks(struct channel *channel, uint64_t until)
 {
 	struct source_mark marks[MARKS];
 	unsigned char out[MARKS * 16];
-	size_t n = 0;
+	uint64_t at;
 	size_t count;
 
-	count = source_marks(channel->src, channel->has_marks ? channel->marked : channel->pos,
-			     marks, MARKS);
-	for (size_t i = 0; i < count && marks[i].pos < until; i++) {
-		if (channel->has_marks && marks[i].pos <= channel->marked)
-			continue;
-		frame_put(out + n, marks[i].pos);
-		frame_put(out + n + 8, (uint64_t)marks[i].ns);
-		n += 16;
-		channel->marked = marks[i].pos;
-		channel->has_marks = true;
-	}
-	if (n)
-		outbox_frame(channel->box, FRAME_MARKS, channel->number, out, n, NULL, 0);
+	/* The last mark of each piece is the first of the next one. */
+	do {
+		size_t n = 0;
+
+		at = channel->has_marks ? channel->marked : channel->pos;
+		count = source_marks(channel->src, at, marks, MARKS);
+		for (size_t i = 0; i < count && marks[i].pos < until; i++) {
+			if (channel->has_marks && marks[i].pos <= channel->marked)
+				continue;
+			frame_put(out + n, marks[i].pos);
+			frame_put(out + n + 8, (uint64_t)marks[i].ns);
+			n += 16;
+			channel->marked = marks[i].pos;
+			channel->has_marks = true;
+		}
+		if (n)
+			outbox_frame(channel->box, FRAME_MARKS, channel->number, out, n, NULL, 0);
+	} while (count == MARKS && channel->marked > at && channel->marked == marks[MARKS - 1].pos);
 }
 
 static void on_readable(void *arg)

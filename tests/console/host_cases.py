@@ -8,7 +8,7 @@ import signal
 import subprocess
 
 import far
-from command_cases import run, said
+from command_cases import boot_ns, run, said
 from played import BREAK, Port, has_waited, wait_for
 from screen_cases import Desk
 from sshd import Server
@@ -373,6 +373,38 @@ def record_has_the_times_of_the_other_host(bench):
     result = run(bench, "--host", "a", "record", "--kept", "web1")
     lines = [json.loads(line) for line in result.stdout.splitlines()]
     assert lines[1:] == [[0.0, "o", "one"], [3.0, "o", "two"]], lines
+
+
+@test
+def the_times_of_a_dead_guest_of_another_host_are_known(bench):
+    """However often it is asked for marks, and its output has ended each time."""
+    a, = far.hosts(bench, "a")
+    lines = [b"line %03d" % i for i in range(300)]
+    port = a.port(1, "web1", b"".join(line + b"\n" for line in lines), attach_ns=1)
+    now = boot_ns()
+    # One a second: more than are sent at once. How late it is asked is not known to the second.
+    port.marks = [(9 * i, now - (300 - i) * 10**9) for i in range(300)]
+    port.die()
+    for args, first, count in ((["--since", "-100s"], 200, 100),
+                               (["--since", "-40s", "--until", "-10s"], 260, 30),
+                               (["--until", "-250s"], 0, 50)):
+        result = run(bench, "--host", "a", "log", *args, "web1")
+        got = result.stdout.splitlines()
+        assert abs(len(got) - count) < 10, (args, result)
+        at = lines.index(got[0])
+        assert abs(at - first) < 10 and got == lines[at:at + len(got)], (args, result)
+
+
+@test
+def short_lines_of_another_host_have_their_times(bench):
+    """More of them than marks go with one piece of output."""
+    a, = far.hosts(bench, "a")
+    port = a.port(1, "web1", b"".join(b"%030d\n" % i for i in range(2000)), attach_ns=10**9)
+    port.marks = [(31 * i, (2 + i) * 10**9) for i in range(2000)]
+    result = run(bench, "--host", "a", "record", "--kept", "web1")
+    events = [json.loads(line) for line in result.stdout.splitlines()][1:]
+    assert [(time, text[:30]) for time, _, text in events] == \
+        [(float(i), "%030d" % i) for i in range(2000)], events[-3:]
 
 
 # What is sent to them.

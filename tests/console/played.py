@@ -254,7 +254,8 @@ class Port:
             client.sendall(self._input(words[1], int(words[2])))
         elif words[0] == "marks":
             at = max([pos for pos, _ in self.marks if pos <= int(words[1])], default=0)
-            client.sendall(b"".join(b"%d %d\n" % mark for mark in self.marks if mark[0] >= at))
+            marks = [mark for mark in self.marks if mark[0] >= at][:int(words[2])]
+            client.sendall(b"".join(b"%d %d\n" % mark for mark in marks))
         elif words[0] == "flow":
             self.flow.append(int(words[1]))
             client.sendall(b"errno %d" % self.flow_errno)

@@ -9,7 +9,8 @@
  *   input ACT PID  ask, take, seize or give: the answer is "BUSY STATUS PID WHO",
  *              STATUS mine, other or free, with "lost" behind it once
  *   flow 1     it is read without loss, or 0: not any more; "errno N"
- *   marks POS  the answer is lines "POS NS", from the last one at or before it
+ *   marks POS COUNT  the answer is lines "POS NS", COUNT of them at most, from the last one
+ *              at or before it
  *   state      the answer is "state STATE": struct kpl011_uart_state in hex
  *   idle       nothing but the end of the VM is told
  *   write      the same, and bytes go to the guest
@@ -519,7 +520,7 @@ static int fake_input(struct source *src, enum source_act act, struct source_inp
 static size_t fake_marks(struct source *src, uint64_t pos, struct source_mark *marks, size_t count)
 {
 	char request[64];
-	char answer[4096];
+	char answer[16384];
 	char *line = answer;
 	size_t n = 0;
 	int len;
@@ -530,7 +531,7 @@ static size_t fake_marks(struct source *src, uint64_t pos, struct source_mark *m
 		marks[1] = (struct source_mark){ .pos = UINT64_MAX, .ns = 2 };
 		return 2;
 	}
-	snprintf(request, sizeof(request), "marks %" PRIu64 "\n", pos);
+	snprintf(request, sizeof(request), "marks %" PRIu64 " %zu\n", pos, count);
 	if (ask(((struct port *)src)->id, request, answer, sizeof(answer)))
 		return 0;
 	while (n < count && sscanf(line, "%" SCNu64 " %" SCNd64 "\n%n", &marks[n].pos, &marks[n].ns,
