@@ -199,7 +199,7 @@ static bool marks_came(void *arg)
 {
 	struct subscription *sub = arg;
 
-	return sub->marks_came || sub->ended;
+	return sub->marks_came || (sub->ended && sub->opening == SUBSCRIPTION_CLOSED);
 }
 
 static size_t remote_marks(struct source *src, uint64_t pos, struct source_mark *marks,
@@ -209,7 +209,8 @@ static size_t remote_marks(struct source *src, uint64_t pos, struct source_mark 
 
 	if (to_remote(src)->joined)
 		return mirror_marks(sub->mirror, pos, marks, count);
-	if (sub->opening == SUBSCRIPTION_CLOSED && !sub->ended)
+	/* Also of a guest whose output has ended, as often as it is asked. */
+	if (sub->opening == SUBSCRIPTION_CLOSED && (!sub->ended || !sub->err))
 		subscription_from(sub, sub->pos);
 	sub->marks = marks;
 	sub->marks_room = count;

@@ -146,7 +146,9 @@ static void finish(struct subscription *sub, int err)
 		lose_input(sub, err ? err : -ENODEV);
 	sub->ended = true;
 	sub->err = err;
-	close_channel(sub);
+	/* A dead guest's output ends at once, but its marks may have been asked for. */
+	if (err || !sub->marks_room || sub->marks_came)
+		close_channel(sub);
 }
 
 void subscription_give_up(struct subscription *sub)
@@ -235,7 +237,7 @@ static void on_frame(const struct frame *frame, void *arg)
 	struct subscription *sub = arg;
 	bool fine = true;
 
-	if (sub->opening == SUBSCRIPTION_CLOSED)
+	if (sub->opening == SUBSCRIPTION_CLOSED || sub->ended)
 		return;
 	/* From before the seek. */
 	if (sub->seeking && frame->type != FRAME_CREDIT)
@@ -277,6 +279,8 @@ static void keep_marks(struct subscription *sub, json_t *note)
 				(struct source_mark){ (uint64_t)pos,
 						      roster_time(remote_roster(sub->remote), ns) };
 	}
+	if (sub->ended)
+		close_channel(sub);
 }
 
 static void take_input(struct subscription *sub, json_t *note)
