@@ -128,13 +128,17 @@ enum recording_result recording_fail(struct recording *recording, const char *fm
 	return RECORDING_FAILED;
 }
 
-double recording_wait(struct recording *recording, double seconds, size_t line)
+double recording_wait(struct recording *recording, double seconds, size_t number)
 {
 	double ms = seconds * 1000;
 
 	if (ms <= RECORDING_MS_MAX)
 		return ms > 0 ? ms : 0;
-	recording_bad(recording, "line %zu has an impossible time", line);
+	if (recording->kind == RECORDING_TYPESCRIPT)
+		recording_bad(recording, "line %zu of its times has an impossible time", number);
+	else
+		recording_bad(recording, "%s %zu has an impossible time",
+			      recording->kind == RECORDING_CAST_1 ? "event" : "line", number);
 	return 0;
 }
 

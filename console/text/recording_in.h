@@ -78,8 +78,12 @@ void recording_bad(struct recording *recording, const char *fmt, ...)
 enum recording_result recording_fail(struct recording *recording, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Milliseconds to wait for @seconds in a file: 0 if they are negative, or impossibly many. */
-double recording_wait(struct recording *recording, double seconds, size_t line);
+/*
+ * Milliseconds to wait for @seconds in a file: 0 if they are negative, or impossibly many. @number
+ * says where they are: the line of the file or, of a typescript, of its times; of an asciicast 1,
+ * the event.
+ */
+double recording_wait(struct recording *recording, double seconds, size_t number);
 
 /* Reads the file's header. */
 enum recording_result asciicast_begin(struct recording *recording);

@@ -111,6 +111,10 @@ static void test_a_clock_that_was_set_back_is_no_pause(void **state)
 	plays(V3 "[-1, \"o\", \"a\"]\n[1, \"o\", \"b\"]\n", NULL, "0:a|1000:b|", NULL);
 	plays(V2 "[1e300, \"o\", \"a\"]\n[1, \"o\", \"b\"]\n", NULL, "0:a|0:b|",
 	      "line 2 has an impossible time");
+	plays("{\"version\": 1,\n\"stdout\": [\n[1, \"a\"],\n[1e300, \"b\"]]}\n", NULL,
+	      "1000:a|0:b|", "event 2 has an impossible time");
+	plays("Script started on x\nab", "1 1\n1e300 1\n", "1000:a|0:b|",
+	      "line 2 of its times has an impossible time");
 }
 
 /* The next one is due at its own time all the same. */
