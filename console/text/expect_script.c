@@ -312,6 +312,8 @@ static bool read_send(struct parse *parse, char *text)
 		if (!strcmp(parse->word[i], "--enter")) {
 			enter = true;
 		} else if (!strcmp(parse->word[i], "--env") || !strcmp(parse->word[i], "--file")) {
+			if (from)
+				return wrong(parse, "send takes one of --env and --file, and once");
 			from = parse->word[i];
 			if (++i == parse->count)
 				return wrong(parse, "send %s needs a word", from);

@@ -469,6 +469,7 @@ def expect_scripts_are_read_before_anything_is_done(bench):
             ("send", 1, "nothing to send"), ("send --break", 1, "send has no option --break"),
             ("send --env KPL011_NOT_THERE", 1, "there is no KPL011_NOT_THERE in the environment"),
             ("send --env", 1, "send --env needs a word"),
+            ("send --env HOME --env HOME", 1, "send takes one of --env and --file, and once"),
             ("send --file /nonexistent/x", 1, "cannot read /nonexistent/x: No such file"),
             ("timeout soon", 1, "timeout soon: not a number of seconds above 0"),
             ("timeout 1 2", 1, "timeout needs a number of seconds"),
