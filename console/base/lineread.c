@@ -60,12 +60,18 @@ void lineread_free(struct lineread *read)
 /* When the byte at read->pos was printed. */
 static uint64_t when(struct lineread *read)
 {
-	if (read->at + 1 >= read->count) {
+	bool fresh = false;
+
+	/* The mark after that is kept, too: with it the next time begins. */
+	for (;;) {
+		while (read->at + 1 < read->count && read->marks[read->at + 1].pos <= read->pos)
+			read->at++;
+		if (fresh || read->at + 1 < read->count)
+			break;
 		read->count = source_marks(read->src, read->pos, read->marks, MARKS);
 		read->at = 0;
+		fresh = true;
 	}
-	while (read->at + 1 < read->count && read->marks[read->at + 1].pos <= read->pos)
-		read->at++;
 	if (read->at < read->count && read->marks[read->at].pos <= read->pos)
 		return read->marks[read->at].ns;
 	return 0;

@@ -725,6 +725,16 @@ def record_has_the_times_of_the_guest(bench):
 
 
 @test
+def record_has_the_time_of_each_of_many_lines(bench):
+    """More of them than marks are asked for at once."""
+    port = bench.port(1, "web1", b"".join(b"%030d\n" % i for i in range(1000)))
+    port.marks = [(31 * i, (2 + i) * SECOND) for i in range(1000)]
+    _, events = asciicast(run(bench, "record", "--kept", "web1").stdout)
+    assert [text for _, _, text in events] == ["%030d\n" % i for i in range(1000)]
+    assert all(after[0] - before[0] == 1 for before, after in zip(events, events[1:]))
+
+
+@test
 def record_writes_microseconds_and_no_more(bench):
     """A double that is written with all of its digits is 0.0056140000000000001."""
     port = bench.port(1, "web1", b"abc", attach_ns=SECOND)
