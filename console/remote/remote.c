@@ -57,6 +57,10 @@ struct remote {
 	uint64_t moved_ms;  /* when output of a guest came last */
 	uint64_t waited_ms; /* time of earlier waits in remote_wait() */
 	struct roster roster;
+	/* Guests that were to be reaped, until the answers come, which have the same order. */
+	struct source_facts *forgotten;
+	size_t forgotten_count;
+	int forget_err; /* the last answer: 0 or a negative errno */
 	struct loop_event *timer;
 	uint64_t timer_at; /* CLOCK_MONOTONIC in milliseconds; 0: it is off */
 	struct loop_event *beat;
@@ -172,6 +176,9 @@ static void lose(struct remote *remote, const char *why)
 	remote->link = NULL;
 	remote->greeted = false;
 	remote->state = REMOTE_AWAY;
+	/* Who was not reaped is among the guests when it is back. */
+	remote->forgotten_count = 0;
+	remote->forget_err = -EHOSTDOWN;
 	if (was_here) {
 		remote->retry_ms = RETRY_MS;
 		remote_say(remote, "the connection is lost: %s; trying again", remote->why);
@@ -252,6 +259,32 @@ static void take_guests(struct remote *remote, json_t *note)
 	changed(remote);
 }
 
+static void take_reaped(struct remote *remote, json_t *note)
+{
+	struct source_facts facts;
+	uint64_t number;
+	int err = -EPROTO;
+
+	if (!remote->forgotten_count)
+		return;
+	facts = remote->forgotten[0];
+	memmove(remote->forgotten, remote->forgotten + 1,
+		--remote->forgotten_count * sizeof(facts));
+	if (wire_number(note, "errno", 4095, &number))
+		err = -(int)number;
+	/* Somebody else has reaped it. */
+	if (err == -ENOENT || err == -ENODEV || err == -ENXIO)
+		err = 0;
+	remote->forget_err = err;
+	if (!err)
+		return;
+	roster_put_back(&remote->roster, &facts);
+	changed(remote);
+	if (remote->joined)
+		remote_say(remote, "cannot forget %s (port %u): %s", facts.name, facts.id,
+			   strerror(-err));
+}
+
 static struct ear *ear_of(struct remote *remote, uint32_t channel)
 {
 	for (size_t i = 0; i < remote->ear_count; i++)
@@ -280,6 +313,8 @@ static const char *take_note(struct remote *remote, const struct frame *frame)
 			ear->ops->note(say, note, ear->arg);
 	} else if (!strcmp(say, "guests")) {
 		take_guests(remote, note);
+	} else if (!strcmp(say, "reaped")) {
+		take_reaped(remote, note);
 	} else if (!strcmp(say, "tick") && wire_clocks_read(note, &boot_ns, &real_ns)) {
 		roster_clocks(&remote->roster, boot_ns, real_ns);
 	}
@@ -461,6 +496,7 @@ void remote_free(struct remote *remote)
 	loop_event_free(remote->beat);
 	loop_free(remote->own);
 	free(remote->ears);
+	free(remote->forgotten);
 	roster_free(&remote->roster);
 	free(remote);
 }
@@ -491,9 +527,33 @@ const struct roster *remote_roster(const struct remote *remote)
 	return &remote->roster;
 }
 
-void remote_forget(struct remote *remote, uint32_t id)
+static bool all_answered(void *arg)
 {
-	roster_forget(&remote->roster, id);
+	const struct remote *remote = arg;
+
+	return !remote->forgotten_count;
+}
+
+int remote_forget(struct remote *remote, const struct source_facts *facts)
+{
+	char what[SOURCE_NAME_SIZE + 32];
+	struct source_facts *all;
+	int err;
+
+	all = reallocarray(remote->forgotten, remote->forgotten_count + 1, sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	remote->forgotten = all;
+	all[remote->forgotten_count++] = *facts;
+	snprintf(what, sizeof(what), "an answer about %s", facts->name);
+	remote_note(remote, 0,
+		    json_pack("{s:s, s:I, s:I}", "say", "reap", "port", (json_int_t)facts->id,
+			      "life", (json_int_t)facts->life));
+	roster_forget(&remote->roster, facts->id);
+	if (remote->joined)
+		return 0;
+	err = remote_wait(remote, all_answered, remote, what);
+	return err ? err : remote->forget_err;
 }
 
 uint32_t remote_listen(struct remote *remote, const struct remote_ear *ops, void *arg)

@@ -67,8 +67,12 @@ const char *remote_why(const struct remote *remote);
 
 /* Its guests; while it is away, as they were known last. */
 const struct roster *remote_roster(const struct remote *remote);
-/* Removes a guest that is about to be reaped. */
-void remote_forget(struct remote *remote, uint32_t id);
+/*
+ * While it is here: asks for a guest that is gone to be reaped, and removes it from the roster. If
+ * that is refused, the guest is there again. Returns the answer, 0 or a negative errno, or one of
+ * remote_wait(); in a loop it returns 0 at once, and reports a refusal to the operator.
+ */
+int remote_forget(struct remote *remote, const struct source_facts *facts);
 
 /* Gives @ear a channel. Returns its number, which was never used before; 0: no memory. */
 uint32_t remote_listen(struct remote *remote, const struct remote_ear *ear, void *arg);

@@ -56,18 +56,11 @@ static size_t index_of(const struct roster *roster, uint32_t id)
 	return i;
 }
 
-static void take_guest(struct roster *roster, json_t *json)
+static void put(struct roster *roster, const struct source_facts *facts)
 {
-	struct source_facts facts;
+	size_t at = index_of(roster, facts->id);
 	struct source_facts *all;
-	size_t at;
 
-	if (!wire_facts_read(json, &facts))
-		return;
-	facts.host = roster->host;
-	facts.attach_ns = roster_time(roster, facts.attach_ns);
-	facts.death_ns = facts.death_ns ? roster_time(roster, facts.death_ns) : 0;
-	at = index_of(roster, facts.id);
 	if (at == roster->count) {
 		if (at == ROSTER_MAX)
 			return;
@@ -77,7 +70,19 @@ static void take_guest(struct roster *roster, json_t *json)
 		roster->all = all;
 		roster->count++;
 	}
-	roster->all[at] = facts;
+	roster->all[at] = *facts;
+}
+
+static void take_guest(struct roster *roster, json_t *json)
+{
+	struct source_facts facts;
+
+	if (!wire_facts_read(json, &facts))
+		return;
+	facts.host = roster->host;
+	facts.attach_ns = roster_time(roster, facts.attach_ns);
+	facts.death_ns = facts.death_ns ? roster_time(roster, facts.death_ns) : 0;
+	put(roster, &facts);
 }
 
 void roster_forget(struct roster *roster, uint32_t id)
@@ -99,6 +104,21 @@ static int by_id(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
+static void sort(struct roster *roster)
+{
+	if (roster->count)
+		qsort(roster->all, roster->count, sizeof(*roster->all), by_id);
+}
+
+void roster_put_back(struct roster *roster, const struct source_facts *facts)
+{
+	/* What has come of this number meanwhile is newer. */
+	if (index_of(roster, facts->id) < roster->count)
+		return;
+	put(roster, facts);
+	sort(roster);
+}
+
 bool roster_take(struct roster *roster, json_t *note)
 {
 	json_t *guests = json_object_get(note, "guests");
@@ -111,8 +131,7 @@ bool roster_take(struct roster *roster, json_t *note)
 		roster_forget(roster, (uint32_t)json_integer_value(json_array_get(gone, i)));
 	for (size_t i = 0; i < json_array_size(guests); i++)
 		take_guest(roster, json_array_get(guests, i));
-	if (roster->count)
-		qsort(roster->all, roster->count, sizeof(*roster->all), by_id);
+	sort(roster);
 	roster->hidden = wire_number(note, "hidden", SIZE_MAX / 2, &number) ? (size_t)number : 0;
 	roster->ports_error = wire_number(note, "errno", 4095, &number) ? -(int)number : 0;
 	return !json_is_true(json_object_get(note, "more"));

@@ -33,6 +33,8 @@ bool roster_take(struct roster *roster, json_t *note);
 
 /* Removes a guest that is about to be reaped. */
 void roster_forget(struct roster *roster, uint32_t id);
+/* Has it again, with what was known of it, since it was not reaped. */
+void roster_put_back(struct roster *roster, const struct source_facts *facts);
 
 /* NULL: there is no such guest any more. */
 const struct source_facts *roster_find(const struct roster *roster, uint32_t id, uint64_t life);

@@ -188,11 +188,7 @@ static int remote_reap(struct source *src)
 		return 0;
 	if (sub->facts.live)
 		return -EBUSY;
-	remote_note(sub->remote, 0,
-		    json_pack("{s:s, s:I, s:I}", "say", "reap", "port", (json_int_t)sub->id, "life",
-			      (json_int_t)sub->life));
-	remote_forget(sub->remote, sub->id);
-	return 0;
+	return remote_forget(sub->remote, &sub->facts);
 }
 
 static bool marks_came(void *arg)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Tests of other hosts' guests: kpl011 on both sides, and a command in the place of ssh."""
 
+import errno
 import json
 import os
 import re
@@ -865,6 +866,68 @@ def screen_forgets_a_guest_of_another_host(bench):
     term.type("y\r")
     wait_for("it is reaped", lambda: old.reaped)
     term.wait("1 guest")
+
+
+def open_list(bench):
+    term = open_screen(bench, "--host", "a")
+    term.wait("there")
+    term.act("l")
+    return term
+
+
+def forget_last(term):
+    term.type("G")
+    term.wait("last words")
+    term.type("d")
+    term.wait("forget it")
+    term.type("y\r")
+
+
+def is_kept(term, old):
+    """The host does not forget it: it is in the list again."""
+    forget_last(term)
+    term.wait_status("a: cannot forget old (port 2): Permission denied")
+    term.wait("2 guests")
+    term.wait(lambda t: "old" in t.line(2)[:28])
+    assert not old.reaped
+
+
+@test
+def screen_has_a_guest_again_that_its_host_does_not_forget(bench):
+    a, = far.hosts(bench, "a")
+    a.port(1, "web1", b"there\r\n")
+    old = a.port(2, "old", b"last words\r\n")
+    old.die()
+    bench.env["SERVE"] = "serve --stdio --read-only"
+    is_kept(open_list(bench), old)
+
+
+@test
+def screen_forgets_a_guest_that_its_host_has_kept_at_first(bench):
+    a, = far.hosts(bench, "a")
+    web1 = a.port(1, "web1", b"there\r\n")
+    old = a.port(2, "old", b"last words\r\n")
+    old.die()
+    old.reap_errno = errno.EACCES
+    term = open_list(bench)
+    is_kept(term, old)
+    old.reap_errno = 0
+    forget_last(term)
+    wait_for("it is reaped", lambda: old.reaped)
+    term.wait("1 guest")
+    # Somebody else has been quicker.
+    late = a.port(3, "late", b"last words\r\n")
+    late.die()
+    late.reap_errno = errno.ENODEV
+    term.wait(lambda t: "late" in t.line(2)[:28] and "gone" in t.line(2)[:28])
+    forget_last(term)
+    term.wait("1 guest")
+    # This comes after the answer.
+    term.type("G")
+    term.wait("there")
+    web1.say(b"news\r\n")
+    term.wait("news")
+    assert "1 guest" in term.text() and "cannot forget" not in term.text(), term.text()
 
 
 @test
