@@ -385,8 +385,10 @@ struct vms {
 	struct doctor *doctor;
 	pid_t *with_port; /* sorted; only processes whose ports this user may see */
 	size_t count;
+	bool hidden; /* there are ports that this user may not see */
 	size_t with;
 	size_t without;
+	size_t unknown; /* it may have one of the hidden ports */
 };
 
 static int by_pid(const void *a, const void *b)
@@ -409,6 +411,7 @@ static void find_ports(struct vms *vms)
 			vms->with_port[vms->count++] = guests.all[i].pid;
 	if (vms->count)
 		qsort(vms->with_port, vms->count, sizeof(*vms->with_port), by_pid);
+	vms->hidden = guests.hidden;
 	guests_free(&guests);
 }
 
@@ -419,6 +422,7 @@ static int look_at_vm(pid_t pid, void *arg)
 	struct attach_result result;
 	struct vm_process process;
 	int has = vmfind_has_vm(pid);
+	bool unknown;
 
 	if ((has != 1 && has != -EACCES && has != -EPERM) || vmfind_process(pid, &process))
 		return 0;
@@ -430,7 +434,10 @@ static int look_at_vm(pid_t pid, void *arg)
 		vms->with++;
 		return 0;
 	}
-	vms->without++;
+	/* Whoever may look at the process may also see its VM's port. */
+	unknown = has != 1 && vms->hidden;
+	vms->unknown += unknown;
+	vms->without += !unknown;
 	attach_defaults(&opts);
 	if (access(port_dir(), F_OK)) {
 		snprintf(result.reason, sizeof(result.reason), "the module is not loaded");
@@ -440,24 +447,29 @@ static int look_at_vm(pid_t pid, void *arg)
 	} else {
 		todo(vms->doctor, "%s", result.advice);
 	}
-	tell(vms->doctor, "guest", FINDING_WARNING, "%s (process %d) has no port: %s", process.name,
-	     (int)pid, result.reason);
+	tell(vms->doctor, "guest", unknown ? FINDING_OK : FINDING_WARNING,
+	     unknown ? "whether %s (process %d) has a port is not known: %s"
+		     : "%s (process %d) has no port: %s",
+	     process.name, (int)pid, result.reason);
 	return 0;
 }
 
 static void check_guests(struct doctor *doctor)
 {
 	struct vms vms = { .doctor = doctor };
+	char unknown[64] = "";
 	int err;
 
 	find_ports(&vms);
 	err = vmfind_each(look_at_vm, &vms);
+	if (vms.unknown)
+		snprintf(unknown, sizeof(unknown), ", of %zu it is not known", vms.unknown);
 	if (err)
 		tell(doctor, "guests", FINDING_WARNING, "cannot look for VMs in /proc: %s",
 		     strerror(-err));
 	else
-		tell(doctor, "guests", FINDING_OK, "%zu running VMs have a port, %zu have none",
-		     vms.with, vms.without);
+		tell(doctor, "guests", FINDING_OK, "%zu running VMs have a port, %zu have none%s",
+		     vms.with, vms.without, unknown);
 	free(vms.with_port);
 }
 

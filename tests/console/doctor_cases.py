@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Tests of `kpl011 doctor` on hosts of all kinds, which are folders of their files."""
 
+import errno
 import json
 import os
 
 from played import Control
-from vms import Skip, make_vm, need_kvm
+from vms import NOBODY, Skip, make_vm, need_kvm, need_other_user
 
 TESTS = []
 
@@ -166,3 +167,34 @@ def doctor_tells_of_guests_without_a_port_and_why(bench):
     result = bench.run("doctor")
     assert f"(process {vm.pid}) has no port: the module is not loaded" in result.stdout.decode()
     assert not result.stderr, result
+
+
+@test
+def doctor_knows_no_port_that_its_user_may_not_see(bench):
+    need_kvm()
+    need_other_user(bench)
+    Control(bench.dir, lambda request: "id 5")
+    host(bench, {})
+    vm = make_vm(bench, "-name", "web1")
+    port = bench.port(1, "web1", pid=vm.pid)
+    port.errno = errno.EACCES
+    os.chmod(bench.dir, 0o755)
+    os.chmod(os.path.join(bench.dir, "control"), 0o666)
+
+    def look():
+        findings = json.loads(bench.run("doctor", "--json", **NOBODY).stdout)
+        found, = [one for one in findings if f"(process {vm.pid})" in one["text"]]
+        count, = [one for one in findings if one["check"] == "guests"]
+        return found, count["text"]
+    found, count = look()
+    assert found == {"check": "guest", "status": "ok", "todo": "Run this as root.",
+                     "text": f"whether web1 (process {vm.pid}) has a port is not known: "
+                             "it belongs to user root"}, found
+    assert ", of " in count and "it is not known" in count, count
+    # Where all ports are seen it has none.
+    port.end()
+    os.unlink(port.path)
+    found, count = look()
+    assert found["status"] == "warning" and found["text"] == \
+        f"web1 (process {vm.pid}) has no port: it belongs to user root", found
+    assert "not known" not in count, count
