@@ -496,8 +496,12 @@ void view_input(struct view *view, enum source_act act)
 		say(view, "%s: nobody can hold its input; whoever is connected may type", name);
 	else if (err == -EBUSY)
 		say_holder(view, "the input is held by", " takes it");
+	else if (err == -ENODEV && view->guest->state != GUEST_LIVE)
+		say(view, "%s is %s: nobody can hold its input", name,
+		    guest_state_name(view->guest));
 	else if (err)
-		say(view, "%s: cannot take the input: %s", name, strerror(-err));
+		say(view, "%s: cannot %s the input: %s", name,
+		    act == SOURCE_GIVE ? "release" : "take", strerror(-err));
 	else
 		say(view, view->input.mine ? "%s: you hold the input" : "%s: anyone may type",
 		    name);

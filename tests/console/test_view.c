@@ -256,12 +256,50 @@ static void test_what_refuses_a_key_is_told(void **state)
 	loop = NULL;
 }
 
+static int refuse_input(struct source *src, enum source_act act, struct source_input *input)
+{
+	(void)src;
+	(void)act;
+	(void)input;
+	return -EACCES;
+}
+
+static void test_why_the_input_is_not_taken_nor_released_is_told(void **state)
+{
+	static const struct source_ops ops = { .facts = on_facts, .input = refuse_input };
+	static struct source src = { .ops = &ops, .fd = -1 };
+	static const enum source_act acts[] = { SOURCE_SEIZE, SOURCE_GIVE };
+	static const char *const whys[] = {
+		"web1: cannot take the input: Permission denied",
+		"web1: cannot release the input: Permission denied",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
+		struct guest guest;
+		struct view *view = look_at_source(&guest, NULL, false);
+
+		/* It has no source before it comes. */
+		snprintf(guest.origin.name, sizeof(guest.origin.name), "web1");
+		guest.state = GUEST_AWAY;
+		view_input(view, acts[i]);
+		assert_string_equal(told, "web1 is away: nobody can hold its input");
+		guest.state = GUEST_LIVE;
+		guest.src = &src;
+		view_input(view, acts[i]);
+		assert_string_equal(told, whys[i]);
+		guest.src = NULL;
+		view_put(view);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines_that_fill_the_screen_are_obeyed_so_often_only),
 		cmocka_unit_test(test_the_history_may_change_the_size_too),
 		cmocka_unit_test(test_what_refuses_a_key_is_told),
+		cmocka_unit_test(test_why_the_input_is_not_taken_nor_released_is_told),
 		cmocka_unit_test(test_questions_in_lines_are_answered_so_often_only),
 	};
 
