@@ -87,15 +87,17 @@ static bool is_option(const char *word, const char *option)
 	return !strncmp(word, option, len) && (!word[len] || word[len] == '=');
 }
 
-/* After a wrong usage: --host and --ssh stand before the command, not among its options. */
+/*
+ * After a wrong usage: --host and --ssh stand before the command, not among its options. The word
+ * that getopt_long() has refused is the one before optind. Those behind it may belong to a program
+ * that was run, whose exit status this may be, or to a text that was to be sent.
+ */
 static void say_in_front(const struct cmd *cmd, int argc, char **argv)
 {
-	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
-		if (is_option(argv[i], "--host") || is_option(argv[i], "--ssh")) {
-			msg_more("%s goes before the command: kpl011 --host HOST %s ...", argv[i],
-				 cmd->name);
-			return;
-		}
+	const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
+
+	if (is_option(word, "--host") || is_option(word, "--ssh"))
+		msg_more("%s goes before the command: kpl011 --host HOST %s ...", word, cmd->name);
 }
 
 /* Ends as the command has ended, which may be by a signal. */

@@ -164,6 +164,14 @@ def run_takes_no_exit_status_for_a_signal(bench):
 
 
 @test
+def run_takes_no_exit_status_for_its_own_usage(bench):
+    Control(bench.dir, lambda request: "id 5")
+    result = bench.run("run", "sh", "-c", "exit 2", "--host", "x")
+    assert result.returncode == 2, result
+    assert result.stderr == b"kpl011: sh ended with exit status 2 before its guest began\n", result
+
+
+@test
 def run_dumps_no_core_for_the_program_that_it_ran(bench):
     Control(bench.dir, lambda request: "id 5")
     # With the sanitizer it would never have one.

@@ -560,9 +560,15 @@ def what_is_written_wrongly_is_told_with_what_is_right(bench):
     for word in ("web2", "a:b", "c/web1"):
         assert "source" not in run(bench, "log", word, status=3).stderr.decode()
     said("it is not a terminal", run(bench, "log", "pty:/dev/null", status=1))
-    for args in (["list", "--host", "a"], ["log", "--host=a", "web1"], ["list", "--ssh", "x"]):
+    for args in (["list", "--host", "a"], ["log", "--host=a", "web1"], ["list", "--ssh", "x"],
+                 ["send", "--host", "a", "web1", "x"], ["run", "--ssh=x", "sh"]):
         said(f"{args[1]} goes before the command: kpl011 --host HOST {args[0]}",
              run(bench, *args, status=2))
+    said("--host goes before the command: kpl011 --host HOST log",
+         run(bench, "log", "web1", "--host", "a", status=2))
+    # A text has no options.
+    result = run(bench, "send", "--delay-char", "x", "web1", "ssh", "--host", "a", status=2)
+    assert "goes before" not in result.stderr.decode(), result
     for word in ("--hots", "--hostile", "--hosts=a", "--sshd"):
         assert "goes before" not in run(bench, "list", word, status=2).stderr.decode()
     path = os.path.join(bench.dir, "there")
