@@ -391,6 +391,18 @@ void archive_remove(struct archive *archive, struct archive_file *file)
 	free(file);
 }
 
+void archive_size(struct archive *archive, struct archive_file *file, uint64_t bytes)
+{
+	struct archive_guest *guest = file->guest;
+	uint64_t more = bytes - file->bytes;
+
+	file->bytes = bytes;
+	guest->bytes += more;
+	if (file->stuck)
+		guest->stuck_bytes += more;
+	count(archive, guest, more, 0);
+}
+
 void archive_packed(struct archive *archive, struct archive_file *file, uint64_t bytes)
 {
 	struct archive_guest *guest = file->guest;
@@ -403,9 +415,7 @@ void archive_packed(struct archive *archive, struct archive_file *file, uint64_t
 	/* Whether this one can be removed is unknown again. */
 	unstick(file);
 	set_twin(log, file, false);
-	guest->bytes += bytes - file->bytes;
-	count(archive, guest, bytes - file->bytes, 0);
-	file->bytes = bytes;
+	archive_size(archive, file, bytes);
 	file->err = 0;
 	if (file->todo)
 		ordered_take(&archive->todo, file, by_turn);

@@ -145,6 +145,9 @@ void archive_free(struct archive *archive);
 /* Asks @payer again to whom a guest is charged. */
 void archive_rehome(struct archive *archive, struct archive_guest *guest);
 
+/* Corrects the size of a file. */
+void archive_size(struct archive *archive, struct archive_file *file, uint64_t bytes);
+
 /* The file was compressed, to @bytes bytes. */
 void archive_packed(struct archive *archive, struct archive_file *file, uint64_t bytes);
 

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "daemon/dirread.h"
+#include "daemon/ondisk.h"
 
 /* The space that a ledger takes on most file systems. */
 #define LEDGER_BYTES 4096
@@ -67,7 +68,7 @@ static void see(struct beside *beside, const char *name)
 	if (!beside->ops->owner_of(name, &uid, beside->arg) && !unlinkat(state, name, 0))
 		return;
 	if (!fstatat(state, name, &st, AT_SYMLINK_NOFOLLOW) && !S_ISDIR(st.st_mode))
-		archive_small_saw(beside->archive, uid, (uint64_t)st.st_blocks * 512);
+		archive_small_saw(beside->archive, uid, ondisk_bytes(&st, time(NULL)));
 }
 
 /* If so, it continues in the next turn. */

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
+#include "daemon/ondisk.h"
 
 #define TELL_MS ((uint64_t)1000)
 
@@ -103,7 +104,7 @@ static void see(struct keeper *keeper, const char *text)
 	}
 	if (!S_ISREG(st.st_mode))
 		return;
-	bytes = (uint64_t)st.st_blocks * 512;
+	bytes = ondisk_bytes(&st, time(NULL));
 	keeper->count++;
 	if (logname_current(text, &name)) {
 		/* While it is unknown whose it is, it counts for nobody. */
@@ -120,6 +121,8 @@ static void see(struct keeper *keeper, const char *text)
 		file = archive_find(&keeper->archive, &name);
 		if (!file || file->packed != name.packed)
 			file = archive_add(&keeper->archive, &name, bytes);
+		else if (file->bytes != bytes)
+			archive_size(&keeper->archive, file, bytes);
 		if (file)
 			file->seen = keeper->seen;
 	}

@@ -12,6 +12,7 @@
 #include "base/msg.h"
 #include "base/regular.h"
 #include "daemon/cutpoint.h"
+#include "daemon/ondisk.h"
 #include "daemon/usersums.h"
 
 /* A line is completed in the file before a rotation if its end is within this many bytes. */
@@ -279,7 +280,7 @@ static int cut_off(struct logfile *file, struct stat *next)
 	file->in_line = false;
 	file->rotate_now = false;
 	keeper_live(file->keeper, name.base, name.clean, false, 0);
-	keeper_add(file->keeper, &name, (uint64_t)st.st_blocks * 512);
+	keeper_add(file->keeper, &name, ondisk_bytes(&st, time(NULL)));
 	return look(file, next);
 }
 

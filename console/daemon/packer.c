@@ -19,6 +19,7 @@
 #include "base/msg.h"
 #include "daemon/aside.h"
 #include "daemon/compress.h"
+#include "daemon/ondisk.h"
 #include "daemon/troubles.h"
 
 /* Delays before a failed file is tried again, and before the next file after a failure. */
@@ -377,7 +378,7 @@ static void packed(struct packer *packer, struct archive_file *file)
 	if (fstatat(packer->dir->fd, logname_put(&packer->now.to, name), &st, AT_SYMLINK_NOFOLLOW))
 		return;
 	unlinkat(packer->dir->fd, logname_put(&was, name), 0);
-	archive_packed(packer->archive, file, (uint64_t)st.st_blocks * 512);
+	archive_packed(packer->archive, file, ondisk_bytes(&st, time(NULL)));
 }
 
 static void note_group(struct packer *packer, bool other)

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/ondisk.h"
+
 /* Looks again, since the archive lacks files that could not be looked at. */
 static bool exists(const struct logdir *dir, const struct logname *name)
 {
@@ -101,7 +103,7 @@ bool retire_log(const struct retire *retire, struct archive_guest *guest, bool c
 			name.time = st.st_mtime;
 		if (renameat(dir->fd, current, dir->fd, logname_put(&name, rotated)))
 			return false;
-		*file = archive_add(retire->archive, &name, (uint64_t)st.st_blocks * 512);
+		*file = archive_add(retire->archive, &name, ondisk_bytes(&st, time(NULL)));
 	}
 	roll_drop(retire->roll, current);
 	archive_live(retire->archive, guest->base, clean, &(struct archive_live){ 0 });

@@ -313,6 +313,28 @@ def daemon_keeps_an_owner_within_a_budget_of_its_own(bench):
 
 
 @test
+def daemon_counts_what_a_file_takes_by_now(bench):
+    """Also of one that it knows already: some file systems tell that only a while after it was
+    written."""
+    policy = "[daemon]\nbudget = 1M\n[defaults]\ncompress = no\n"
+    daemon = Daemon(bench, policy)
+    os.makedirs(daemon.logs)
+    first, second = (daemon.path(f"gone.log.20260101T00000{n}Z-00000{n}") for n in (1, 2))
+    for path in (first, second):
+        with open(path, "wb") as file:
+            file.write(b"x" * 1000)
+    daemon.start()
+    daemon.reload(policy)
+    assert daemon.files("gone.log") == [first, second], daemon.said()
+    with open(first, "ab") as file:
+        file.write(os.urandom(2 << 20))
+    daemon.reload(policy)
+    wait_for(lambda: f"that it goes: {daemon.said()}",
+             lambda: daemon.files("gone.log") == [second])
+    assert "since all logs exceed the budget of 1.0M" in daemon.said(), daemon.said()
+
+
+@test
 def daemon_cuts_off_early_what_is_being_written(bench):
     """So that its old part can go, and not all of it."""
     port = bench.port(1, "web1", attach_ns=11)

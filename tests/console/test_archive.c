@@ -284,6 +284,57 @@ static void test_a_guest_has_limits_of_its_own(void **state)
 	archive_free(&archive);
 }
 
+/* Some file systems know only later how large a file is. */
+static void test_a_size_is_corrected_wherever_it_counts(void **state)
+{
+	struct archive_limits limits = { .bytes = 1000 };
+	struct archive archive = { 0 };
+	struct archive_guest *guest;
+	struct archive_file *file;
+
+	(void)state;
+	add(&archive, "b@8", false, 1, 5, 600);
+	file = add(&archive, "a@7", false, 1, 10, 512);
+	guest = file->guest;
+	assert_string_equal(victim_by(&archive, ARCHIVE_BYTES), "b@8");
+	assert_int_equal(excess(&archive, "a@7", &limits), 0);
+	archive_size(&archive, file, 100000);
+	assert_int_equal(archive.total[ARCHIVE_BYTES], 100600);
+	assert_int_equal(archive.total[ARCHIVE_FILES], 2);
+	assert_int_equal(guest->owner->total[ARCHIVE_BYTES], 100000);
+	assert_string_equal(victim_by(&archive, ARCHIVE_BYTES), "a@7");
+	assert_int_equal(excess(&archive, "a@7", &limits), 1);
+	/* What could not be removed does not count for its guest, with its new size either. */
+	add(&archive, "a@7", false, 2, 20, 900);
+	archive_stuck(&archive, file);
+	archive_size(&archive, file, 2000);
+	assert_int_equal(excess(&archive, "a@7", &limits), 0);
+	archive_able(&archive, guest);
+	assert_int_equal(guest->stuck_bytes, 0);
+	assert_int_equal(excess(&archive, "a@7", &limits), 1);
+	/* While it is being compressed. */
+	archive_compress(&archive, guest, true);
+	archive_begin(&archive, file);
+	archive_size(&archive, file, 3000);
+	assert_true(file->busy);
+	assert_int_equal(archive.total[ARCHIVE_BYTES], 600 + 900 + 3000);
+	archive_end(&archive, file, 0);
+	archive_packed(&archive, file, 30);
+	assert_int_equal(archive.total[ARCHIVE_BYTES], 600 + 900 + 30);
+	archive_size(&archive, file, 40);
+	assert_true(file->packed);
+	assert_int_equal(guest->bytes, 900 + 40);
+	/* Of two of the same number only the one that is meant. */
+	add(&archive, "a@7", false, 1, 10, 7);
+	assert_ptr_equal(archive_twin(guest), file);
+	archive_size(&archive, file, 50);
+	assert_int_equal(guest->bytes, 900 + 50 + 7);
+	archive_remove(&archive, archive_twin(guest));
+	assert_int_equal(guest->bytes, 900 + 7);
+	assert_int_equal(archive.total[ARCHIVE_BYTES], 600 + 900 + 7);
+	archive_free(&archive);
+}
+
 static void test_what_is_to_be_compressed_comes_in_order(void **state)
 {
 	struct archive archive = { 0 };
@@ -581,6 +632,7 @@ int main(void)
 		cmocka_unit_test(test_who_gives_goes_by_what_is_too_much),
 		cmocka_unit_test(test_what_cannot_be_removed_holds_up_nothing),
 		cmocka_unit_test(test_a_guest_has_limits_of_its_own),
+		cmocka_unit_test(test_a_size_is_corrected_wherever_it_counts),
 		cmocka_unit_test(test_what_is_to_be_compressed_comes_in_order),
 		cmocka_unit_test(test_a_file_that_is_there_twice_is_known),
 		cmocka_unit_test(test_ten_times_the_twins_are_hardly_more_than_ten_times_the_work),
