@@ -30,27 +30,42 @@ static const char *word(const json_t *object, const char *key, char *out, size_t
 	return out;
 }
 
-/* Updates the position of a guest's log from its ledger and its port: the report may be old. */
-static void renew(json_t *guest, json_t *log, int state, uint64_t newest)
+/* Where the daemon's files are. */
+struct place {
+	int dir;
+	int state; /* .kpl011/ */
+};
+
+/*
+ * Updates the position of a guest's log from its ledger and its port: the report may be old. The
+ * ledger says what is about to be written; whether it was, only the log tells.
+ */
+static void renew(json_t *guest, json_t *log, const struct place *place, uint64_t newest)
 {
 	const char *kind = json_string_value(json_object_get(log, "log"));
+	const char *file = json_string_value(json_object_get(log, "file"));
 	struct ledger_port port = {
 		.id = (uint32_t)count(guest, "port"),
 		.attach_ns = count(guest, "attach_ns"),
 	};
+	struct ledger_found found = { 0 };
 	char name[LOGFILE_LEDGER_SIZE];
+	struct ledger_point at;
 	struct ledger ledger;
 
-	if (!kind || ledger_load(state, logfile_ledger_name(&port, kind, name), &ledger) ||
-	    ledger.to.pos < count(log, "position"))
+	if (!kind || ledger_load(place->state, logfile_ledger_name(&port, kind, name), &ledger))
 		return;
-	json_object_set_new(log, "position", json_integer((json_int_t)ledger.to.pos));
-	json_object_set_new(
-		log, "behind",
-		json_integer(newest > ledger.to.pos ? (json_int_t)(newest - ledger.to.pos) : 0));
+	if (file)
+		logfile_find(place->dir, file, &found);
+	ledger_resume(&ledger, &found, &at);
+	if (at.pos < count(log, "position"))
+		return;
+	json_object_set_new(log, "position", json_integer((json_int_t)at.pos));
+	json_object_set_new(log, "behind",
+			    json_integer(newest > at.pos ? (json_int_t)(newest - at.pos) : 0));
 }
 
-static void renew_guest(json_t *guest, int state)
+static void renew_guest(json_t *guest, const struct place *place)
 {
 	uint64_t newest = count(guest, "output");
 	struct port_info info;
@@ -63,24 +78,28 @@ static void renew_guest(json_t *guest, int state)
 		json_object_set_new(guest, "output", json_integer((json_int_t)newest));
 		json_object_set_new(guest, "live", json_boolean(info.facts.live));
 	}
-	json_array_foreach(json_object_get(guest, "logs"), i, log) renew(guest, log, state, newest);
+	json_array_foreach(json_object_get(guest, "logs"), i, log) renew(guest, log, place, newest);
 }
 
 static void renew_all(json_t *report)
 {
 	const char *path = json_string_value(json_object_get(report, "directory"));
-	int dir = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-	int state = dir < 0 ? -1 : openat(dir, ".kpl011", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct place place = {
+		.dir = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1,
+		.state = -1,
+	};
 	json_t *guest;
 	size_t i;
 
-	if (state >= 0 && json_is_true(json_object_get(report, "running")))
+	if (place.dir >= 0)
+		place.state = openat(place.dir, ".kpl011", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (place.state >= 0 && json_is_true(json_object_get(report, "running")))
 		json_array_foreach(json_object_get(report, "guests"), i, guest)
-			renew_guest(guest, state);
-	if (state >= 0)
-		close(state);
-	if (dir >= 0)
-		close(dir);
+			renew_guest(guest, &place);
+	if (place.state >= 0)
+		close(place.state);
+	if (place.dir >= 0)
+		close(place.dir);
 }
 
 static const char *size_of(const json_t *object, const char *key, char text[HUMAN_SIZE])

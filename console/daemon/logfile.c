@@ -74,6 +74,18 @@ static int cut_back(const struct logfile *file, uint64_t size)
 	return err;
 }
 
+void logfile_find(int dir, const char *name, struct ledger_found *found)
+{
+	struct stat st;
+
+	found->exists = !fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW);
+	if (!found->exists)
+		return;
+	found->dev = st.st_dev;
+	found->ino = st.st_ino;
+	found->size = (uint64_t)st.st_size;
+}
+
 static int resume(struct logfile *file, uint64_t oldest)
 {
 	/*
@@ -81,18 +93,12 @@ static int resume(struct logfile *file, uint64_t oldest)
 	 */
 	struct ledger_found found = { .oldest = file->text ? oldest : 0 };
 	enum ledger_verdict verdict;
-	struct stat st;
 
 	if (!file->name[0]) {
 		file->at = file->ledger.to;
 		return 0;
 	}
-	if (!fstatat(file->dir->fd, file->name, &st, AT_SYMLINK_NOFOLLOW)) {
-		found.exists = true;
-		found.dev = st.st_dev;
-		found.ino = st.st_ino;
-		found.size = (uint64_t)st.st_size;
-	}
+	logfile_find(file->dir->fd, file->name, &found);
 	verdict = ledger_resume(&file->ledger, &found, &file->at);
 	say_verdict(file, verdict);
 	return verdict == LEDGER_CUT_BACK ? cut_back(file, file->at.size) : 0;

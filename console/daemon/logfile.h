@@ -50,6 +50,9 @@ struct logfile {
 const char *logfile_ledger_name(const struct ledger_port *port, const char *kind,
 				char name[LOGFILE_LEDGER_SIZE]);
 
+/* Looks for the log @name in @dir; @found->oldest stays as it is. */
+void logfile_find(int dir, const char *name, struct ledger_found *found);
+
 /**
  * logfile_open - continue a log where its ledger says
  * @file: the log

@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -281,6 +282,29 @@ def daemon_tells_its_status_of_what_fails(bench):
     text = bench.run("daemon", "--status", *where).stdout.decode()
     assert re.search(r"^failing: the journal, for 1 guest$", text, re.M), text
     assert "writing" in text, text
+
+
+@test
+def daemon_tells_how_far_behind_a_log_is_that_cannot_be_written(bench):
+    """What its ledger says before a write is not written yet."""
+    port = bench.port(1, "web1", b"x" * 30000, attach_ns=11)
+    daemon = Daemon(bench, "[defaults]\nlog = raw\n").start()
+    daemon.wait_log("web1.log", b"x" * 30000)
+    limit = resource.prlimit(daemon.child.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(daemon.child.pid, resource.RLIMIT_FSIZE, (30040, limit[1]))
+    port.say(b"y" * 100)
+    daemon.wait_said("log: File too large")
+    told_anew(daemon)
+    where = ("--config", daemon.config, "--directory", daemon.logs)
+    guest, = json.loads(bench.run("daemon", "--status", "--json", *where).stdout)["guests"]
+    log, = guest["logs"]
+    assert guest["output"] == 30100, guest
+    assert (log["state"], log["position"], log["behind"]) == ("failing", 30040, 60), log
+    resource.prlimit(daemon.child.pid, resource.RLIMIT_FSIZE, limit)
+    daemon.wait_log("web1.log", b"x" * 30000 + b"y" * 100)
+    guest, = json.loads(bench.run("daemon", "--status", "--json", *where).stdout)["guests"]
+    log, = guest["logs"]
+    assert (log["position"], log["behind"]) == (30100, 0), log
 
 
 @test
