@@ -228,7 +228,6 @@ static void begin_run(struct alertbook *book, struct alertbook_entry *entry, uin
 	if (!entry->run) {
 		TAILQ_INSERT_TAIL(&owner->to_run, entry, in_owner);
 		entry->run = true;
-		entry->since = now;
 		entry->run_count = 0;
 	}
 	place(book, owner, now);
@@ -517,7 +516,6 @@ void alertbook_resume(struct alertbook *book, struct alertbook_entry *entry, boo
 	entry->command = true;
 	entry->send &= entry->news != NULL;
 	entry->run = false;
-	entry->since = now;
 	if (run) {
 		TAILQ_INSERT_TAIL(&entry->owner->to_run, entry, in_owner);
 		entry->run = true;

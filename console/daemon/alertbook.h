@@ -53,7 +53,6 @@ struct alertbook_entry {
 	char alert[ALERTRULES_NAME_SIZE];
 	uint64_t quiet;		 /* least time between two alerts */
 	uint64_t until;		 /* no alert before this */
-	uint64_t since;		 /* when its command was queued */
 	uint64_t count;		 /* matches that the alert to be sent reports */
 	uint64_t run_count;	 /* the same for the command to be run */
 	uint64_t again;		 /* matches after those, for the next alert */

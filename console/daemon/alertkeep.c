@@ -63,11 +63,17 @@ json_t *alertkeep_put(const struct alertbook *book, uint64_t now)
 	json_t *owners = json_array();
 	json_t *alerts = json_array();
 
-	while ((o = alertbook_next_owner(book, o)))
+	while ((o = alertbook_next_owner(book, o))) {
 		json_array_append_new(owners, json_pack("{s:I, s:I}", "uid", (json_int_t)o->uid,
 							"run", left_of(o->run_at, now)));
+		/* In the order in which they are to be queued again. */
+		entry = TAILQ_FIRST(&o->to_run);
+		for (; entry; entry = TAILQ_NEXT(entry, in_owner))
+			json_array_append_new(alerts, put_entry(book, entry, now));
+	}
 	while ((entry = alertbook_next(book, entry)))
-		json_array_append_new(alerts, put_entry(book, entry, now));
+		if (!entry->run)
+			json_array_append_new(alerts, put_entry(book, entry, now));
 	return json_pack("{s:o, s:o}", "owners", owners, "alerts", alerts);
 }
 

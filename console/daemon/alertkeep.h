@@ -16,7 +16,10 @@
 #include "daemon/ledger.h"
 #include "daemon/logdir.h"
 
-/* The book as a JSON object; NULL: no memory. @now: on the book's clock, in milliseconds. */
+/*
+ * The book as a JSON object, with the commands of an owner in their order; NULL: no memory. @now:
+ * on the book's clock, in milliseconds.
+ */
 json_t *alertkeep_put(const struct alertbook *book, uint64_t now);
 
 /*

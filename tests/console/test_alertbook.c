@@ -7,6 +7,7 @@
 
 #include "base/payers.h"
 #include "daemon/alertbook.h"
+#include "daemon/alertkeep.h"
 
 #define QUIET 1000
 
@@ -192,7 +193,6 @@ static void test_what_was_sent_stays_for_its_command(void **state)
 	pass(&book, QUIET);
 	assert_int_equal(entry->count, 2);
 	assert_int_equal(entry->run_count, 3);
-	assert_int_equal(entry->since, 0);
 	alertbook_sent(&book, entry);
 	alertbook_ran(&book, entry, QUIET, 0);
 	assert_null(entry->news);
@@ -294,6 +294,35 @@ static void test_commands_are_fair_by_owner_and_the_worst_goes_first(void **stat
 	alertbook_ended(&book, 1, 60);
 	assert_string_equal(run(&book, 60, 0, &next), "a2");
 	assert_null(run(&book, 1000, 0, &next));
+	alertbook_free(&book);
+}
+
+static void test_commands_keep_their_order_over_a_restart(void **state)
+{
+	static struct alertbook before;
+	static struct alertbook book;
+	char guest[SOURCE_NAME_SIZE];
+	uint64_t next;
+	json_t *kept;
+
+	(void)state;
+	alertbook_begin(&before);
+	for (int i = 0; i < 50; i++) {
+		snprintf(guest, sizeof(guest), "guest%d", i);
+		see(&before, 1, guest, "panic", (uint64_t)i);
+	}
+	kept = alertkeep_put(&before, 50);
+	alertbook_free(&before);
+	alertbook_begin(&book);
+	alertkeep_get(&book, kept, 50, 0);
+	json_decref(kept);
+	for (int i = 0; i < 50; i++) {
+		snprintf(guest, sizeof(guest), "guest%d", i);
+		assert_string_equal(run(&book, 100, 0, &next), guest);
+		alertbook_ended(&book, 1, 100);
+	}
+	assert_null(run(&book, 100, 0, &next));
+	assert_int_equal(count(&book), 50);
 	alertbook_free(&book);
 }
 
@@ -627,6 +656,7 @@ int main(void)
 		cmocka_unit_test(test_what_was_run_for_stays_for_the_journal),
 		cmocka_unit_test(test_names_that_look_alike_are_several),
 		cmocka_unit_test(test_commands_are_fair_by_owner_and_the_worst_goes_first),
+		cmocka_unit_test(test_commands_keep_their_order_over_a_restart),
 		cmocka_unit_test(test_what_waits_for_lines_is_not_run),
 		cmocka_unit_test(test_an_owner_that_is_limited_is_not_forgotten),
 		cmocka_unit_test(test_a_turn_is_as_long_as_what_one_owner_has),
