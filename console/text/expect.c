@@ -127,30 +127,41 @@ void expect_free(struct expect *expect)
 	free(expect);
 }
 
-/* Lines of text end with \n alone: turns \r\n in a pattern, which means their end, into \n. */
-static void plain_ends(char *pattern)
-{
-	char *to = pattern;
+/* A pattern as PCRE2 gets it, and where each byte of it is in the pattern as it was given. */
+struct copy {
+	char text[EXPECT_PATTERN_MAX + 1];
+	uint16_t at[EXPECT_PATTERN_MAX + 1];
+};
 
-	for (const char *from = pattern; *from;) {
-		if (!strncmp(from, "\r\n", 2)) {
-			from++;
-		} else if (!strncmp(from, "\\r\\n", 4)) {
-			from += 2;
-		} else {
-			if (*from == '\\' && from[1])
-				*to++ = *from++;
-			*to++ = *from++;
-		}
+/* Bytes of the \r of a \r\n that is here. */
+static size_t return_at(const char *pattern)
+{
+	if (!strncmp(pattern, "\r\n", 2))
+		return 1;
+	return strncmp(pattern, "\\r\\n", 4) ? 0 : 2;
+}
+
+/* Lines of @text end with \n alone: \r\n in a pattern, which means their end, becomes \n. */
+static void copy_pattern(struct copy *copy, const char *pattern, bool text)
+{
+	size_t len = strlen(pattern);
+	bool escaped = false;
+	size_t to = 0;
+
+	for (size_t from = 0; from <= len; from++) {
+		if (text && !escaped)
+			from += return_at(pattern + from);
+		escaped = !escaped && pattern[from] == '\\';
+		copy->text[to] = pattern[from];
+		copy->at[to++] = (uint16_t)from;
 	}
-	*to = '\0';
 }
 
 int expect_pattern(struct expect *expect, const char *text, char *error, size_t size)
 {
-	char copy[EXPECT_PATTERN_MAX + 1];
 	uint32_t of = expect->text ? PATTERN_OF_TEXT : PCRE2_NEVER_UTF;
 	struct pattern *pattern = &expect->patterns[expect->count];
+	struct copy copy;
 	PCRE2_SIZE at;
 	int number;
 
@@ -166,16 +177,14 @@ int expect_pattern(struct expect *expect, const char *text, char *error, size_t 
 		snprintf(error, size, "empty");
 		return -EINVAL;
 	}
-	strcpy(copy, text);
-	if (expect->text)
-		plain_ends(copy);
+	copy_pattern(&copy, text, expect->text);
 	*pattern = (struct pattern){ .items = KEPT };
 	pattern->code =
-		pcre2_compile((PCRE2_SPTR)copy, PCRE2_ZERO_TERMINATED,
+		pcre2_compile((PCRE2_SPTR)copy.text, PCRE2_ZERO_TERMINATED,
 			      of | PCRE2_MULTILINE | PCRE2_USE_OFFSET_LIMIT | PCRE2_AUTO_CALLOUT,
 			      &number, &at, expect->options);
 	if (!pattern->code) {
-		pattern_reason(error, size, copy, number, at);
+		pattern_reason(error, size, text, number, copy.at[at]);
 		return -EINVAL;
 	}
 	pattern->data = pcre2_match_data_create_from_pattern(pattern->code, NULL);

@@ -340,6 +340,35 @@ static void test_wrong_patterns_are_told(void **state)
 	expect_free(expect);
 }
 
+static void test_errors_are_counted_in_the_pattern_as_it_was_given(void **state)
+{
+	static const struct {
+		const char *pattern;
+		const char *where;
+	} cases[] = {
+		{ "a(", "at character 3" },
+		{ "a\\r\\n(", "at character 7" },
+		{ "a\r\n(", "at character 5" },
+		{ "\xc3\xa4\\r\\n[z-a]", "at character 9" },
+		{ "\\r\\n\\r\\n(", "at character 10" },
+		{ "a\\\\r\\n(", "at character 8" },
+	};
+	struct expect *expect = expect_new(EXPECT_TEXT);
+	struct expect *bytes = expect_new(EXPECT_BYTES);
+	char error[256];
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(cases); i++) {
+		assert_int_equal(expect_pattern(expect, cases[i].pattern, error, sizeof(error)),
+				 -EINVAL);
+		assert_non_null(strstr(error, cases[i].where));
+	}
+	assert_int_equal(expect_pattern(bytes, "a\\r\\n(", error, sizeof(error)), -EINVAL);
+	assert_non_null(strstr(error, "at character 7"));
+	expect_free(bytes);
+	expect_free(expect);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -356,6 +385,7 @@ int main(void)
 		cmocka_unit_test(test_a_place_that_takes_too_much_is_passed_over),
 		cmocka_unit_test(test_work_is_in_proportion_to_what_comes),
 		cmocka_unit_test(test_wrong_patterns_are_told),
+		cmocka_unit_test(test_errors_are_counted_in_the_pattern_as_it_was_given),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
