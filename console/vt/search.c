@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/pattern.h"
+#include "base/utf8.h"
 
 /* Limits of one call of pcre2_match(): internal calls of PCRE2, and KiB of heap. */
 #define MATCH_CALLS 20000
@@ -23,6 +24,10 @@
  */
 #define LINE_ROWS 64
 #define REACH_ROWS 8
+
+/* The most bytes of a cell, and of a row, which has more than a line may if most of it combines. */
+#define CELL_MAX ((size_t)VT_CHARS * UTF8_MAX)
+#define ROW_MAX (VT_COLS_MAX * CELL_MAX)
 
 /* A cell. Its row is counted from the guest's first line, so that scrolling does not change it. */
 struct spot {
@@ -50,9 +55,9 @@ struct search {
 	int rows;   /* rows in which a match may begin */
 	size_t own; /* bytes of these rows */
 	size_t len; /* bytes of these rows and of those into which it may reach */
-	char text[SEARCH_LINE_MAX + 1];
-	uint16_t col[SEARCH_LINE_MAX + 1]; /* the column of each byte */
-	uint8_t row[SEARCH_LINE_MAX + 1];  /* and its row, counted from @first */
+	char text[ROW_MAX + 1];
+	uint16_t col[ROW_MAX + 1]; /* the column of each byte */
+	uint8_t row[ROW_MAX + 1];  /* and its row, counted from @first */
 };
 
 /* Whether a pattern has a capital letter, not counting those after a backslash, as in \S. */
@@ -168,6 +173,14 @@ static int height_of(const struct vt *vt)
 	return rows + vt_hidden(vt);
 }
 
+/* Room for one more row, with its NUL. The first one always fits. */
+static size_t room_for(const struct search *search, int rows)
+{
+	if (!rows)
+		return sizeof(search->text);
+	return search->len < SEARCH_LINE_MAX ? SEARCH_LINE_MAX + 1 - search->len : 0;
+}
+
 /* Loads rows from @first on, as far as they are one line and there is room. */
 static void load_from(struct search *search, const struct vt *vt, long first)
 {
@@ -177,13 +190,13 @@ static void load_from(struct search *search, const struct vt *vt, long first)
 	search->first = (int64_t)vt_scrolled(vt) + first;
 	search->len = 0;
 	for (rows = 0; wraps && rows < LINE_ROWS + REACH_ROWS; rows++) {
-		size_t room = sizeof(search->text) - search->len;
+		size_t room = room_for(search, rows);
 		long row = first + rows;
 		size_t more = vt_row_text(vt, row, search->text + search->len, room,
 					  search->col + search->len);
 
 		/* This row may have been cut for lack of room: leave it to the next part. */
-		if (rows && more + 2ul * VT_CHARS * 4 >= room)
+		if (rows && more + 2 * CELL_MAX >= room)
 			break;
 		memset(search->row + search->len, rows, more);
 		search->len += more;

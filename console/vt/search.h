@@ -13,7 +13,10 @@
 /* The longest pattern, in bytes. */
 #define SEARCH_PATTERN_MAX 1024
 
-/* The most bytes of a line that are matched at once; a longer line is cut between rows. */
+/*
+ * The most bytes of a line that are matched at once, unless a single row has more; a longer line is
+ * cut between rows.
+ */
 #define SEARCH_LINE_MAX 8192
 
 struct search;

@@ -337,6 +337,24 @@ static void test_a_line_of_any_length_is_searched(void **state)
 	vt_free(vt);
 }
 
+/* Also one that has more bytes than are looked at of a line of some rows. */
+static void test_a_row_is_searched_to_its_end(void **state)
+{
+	struct vt *vt = vt_new(3, VT_COLS_MAX, 10, &ops, NULL);
+
+	(void)state;
+	for (int col = 0; col < VT_COLS_MAX; col++) {
+		if (col == 950)
+			write_text(vt, "needle");
+		if (col < 950 || col >= 956)
+			write_text(vt, "e\xcc\x81\xcc\x82\xcc\x83\xcc\x84");
+	}
+	write_text(vt, "needle\r\n");
+	assert_string_equal(all(vt, "needle", false), "0,950-0,956 1,0-1,6 ");
+	assert_string_equal(all(vt, "needle", true), "1,0-1,6 0,950-0,956 ");
+	vt_free(vt);
+}
+
 static void test_any_screen_can_be_searched(void **state)
 {
 	static const char likely[] = "\033[[;HJKmM\r\n\xc3\xa4\xe4\xb8\x96\xcc\x81 aab019@LPr";
@@ -390,6 +408,7 @@ int main(void)
 		cmocka_unit_test(test_neither_patterns_nor_lines_hang_it),
 		cmocka_unit_test(test_lines_that_are_given_up_on_are_counted),
 		cmocka_unit_test(test_a_line_of_any_length_is_searched),
+		cmocka_unit_test(test_a_row_is_searched_to_its_end),
 		cmocka_unit_test(test_any_screen_can_be_searched),
 	};
 
