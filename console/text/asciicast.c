@@ -127,7 +127,10 @@ static json_t *salvage(struct recording *recording, const char *text, size_t len
 	return json_pack("{s:i, s:o}", "version", 1, "stdout", events);
 }
 
-/* An asciicast 1 on several lines begins with a line that is not JSON. */
+/*
+ * An asciicast 1 on several lines begins with a line that is not JSON. NULL: it is none, or it
+ * cannot be read, which sets why.
+ */
 static json_t *read_whole(struct recording *recording, char *line, size_t len)
 {
 	struct recording_in *in = &recording->in;
@@ -141,8 +144,18 @@ static json_t *read_whole(struct recording *recording, char *line, size_t len)
 	if (at + len < in->head)
 		in->buf[at + len] = '\n';
 	in->head = at;
-	if (!recording_fill(in, RECORDING_LINE_MAX) || in->tail - in->head >= RECORDING_LINE_MAX)
+	if (!recording_fill(in, RECORDING_LINE_MAX)) {
+		recording_fail(recording, "out of memory");
 		return NULL;
+	}
+	if (in->tail - in->head >= RECORDING_LINE_MAX) {
+		recording_fail(
+			recording,
+			"it begins like an asciicast 1 on several lines, but is too long for one: "
+			"it may have %d MiB",
+			RECORDING_LINE_MAX >> 20);
+		return NULL;
+	}
 	len = in->tail - in->head;
 	json = load(recording, (char *)in->buf + in->head, len);
 	if (json || recording->too_much)
@@ -168,6 +181,8 @@ enum recording_result asciicast_begin(struct recording *recording)
 	json = load(recording, line, len);
 	if (!json)
 		json = read_whole(recording, line, len);
+	if (!json && recording->why[0])
+		return RECORDING_FAILED;
 	if (!json && recording->too_much)
 		return recording_fail(recording, "it has more than %d values in one object",
 				      VALUES_MAX);

@@ -404,6 +404,33 @@ static void test_what_would_take_gigabytes_is_refused(void **state)
 	}
 }
 
+/* It has no end. */
+static ssize_t take_blanks(void *buf, size_t len, void *arg)
+{
+	bool *begun = arg;
+
+	memset(buf, ' ', len);
+	if (!*begun)
+		memcpy(buf, "{\n", 2);
+	*begun = true;
+	return (ssize_t)len;
+}
+
+static void test_an_object_that_is_too_long_is_told(void **state)
+{
+	bool begun = false;
+	struct recording *recording = recording_new(take_blanks, &begun);
+	struct recording_event event;
+	bool timing;
+
+	(void)state;
+	assert_non_null(recording);
+	assert_int_equal(recording_next(recording, &event), RECORDING_FAILED);
+	assert_non_null(strstr(recording_why(recording), "too long for one: it may have 64 MiB"));
+	assert_int_equal(recording_error(recording, &timing), 0);
+	recording_free(recording);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -423,6 +450,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_cut_off_by_an_error_is_no_other_damage),
 		cmocka_unit_test(test_times_that_are_none_are_told),
 		cmocka_unit_test(test_what_would_take_gigabytes_is_refused),
+		cmocka_unit_test(test_an_object_that_is_too_long_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
