@@ -94,7 +94,7 @@ uint64_t guest_history(struct guest *guest, uint64_t max);
  *
  * Return: the position after the newest byte of the history; 0: there is no source
  */
-uint64_t guest_look(struct guest *guest, uint64_t max, guest_bytes_cb *cb, void *arg);
+uint64_t guest_look(struct guest *guest, uint64_t from, guest_bytes_cb *cb, void *arg);
 void guest_unlook(struct guest *guest);
 
 /*
