@@ -117,19 +117,18 @@ static int finish(int from, int to, bool *other_group)
 	return 0;
 }
 
-int compress_file(int dir, const char *from, const char *to, int tmp_dir, const char *tmp,
-		  bool *other_group)
+int compress_file(int from_dir, const char *from, int to_dir, const char *to, bool *other_group)
 {
 	int out = -1;
 	int err = 0;
 	int in;
 
 	*other_group = false;
-	in = regular_open_at(dir, from, O_RDONLY | O_NOFOLLOW, 0);
+	in = regular_open_at(from_dir, from, O_RDONLY | O_NOFOLLOW, 0);
 	if (in < 0)
 		return in;
-	unlinkat(tmp_dir, tmp, 0);
-	out = openat(tmp_dir, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	unlinkat(to_dir, to, 0);
+	out = openat(to_dir, to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (out < 0) {
 		err = -errno;
 		close(in);
@@ -141,9 +140,7 @@ int compress_file(int dir, const char *from, const char *to, int tmp_dir, const 
 	close(in);
 	if (close(out) && !err)
 		err = -errno;
-	if (!err && renameat(tmp_dir, tmp, dir, to))
-		err = -errno;
 	if (err)
-		unlinkat(tmp_dir, tmp, 0);
+		unlinkat(to_dir, to, 0);
 	return err;
 }

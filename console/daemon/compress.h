@@ -6,16 +6,14 @@
 
 /**
  * compress_file - make a copy of a file that is compressed by zstd, with a checksum
- * @dir: the directory of both
+ * @from_dir: the directory of the file
  * @from: the file, which is kept
- * @to: the copy, which appears when it is complete and on the disk
- * @tmp_dir: the directory where it is made, in the same file system
- * @tmp: its name there meanwhile
+ * @to_dir: the directory of the copy
+ * @to: the copy, which replaces what is there; with the file's owner, group, mode and times
  * @other_group: set to whether it could not be given the file's group
  *
- * Waits for the disk. Return: 0 or a negative errno; then @tmp is removed if it was made
+ * Return: 0 when the copy is complete and on the disk, or a negative errno; then there is none
  */
-int compress_file(int dir, const char *from, const char *to, int tmp_dir, const char *tmp,
-		  bool *other_group);
+int compress_file(int from_dir, const char *from, int to_dir, const char *to, bool *other_group);
 
 #endif /* KPL011_COMPRESS_H */

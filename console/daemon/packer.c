@@ -108,26 +108,29 @@ struct packer *packer_new(struct loop *loop, struct logdir *dir, struct archive 
 	return NULL;
 }
 
-/*
- * Cleans up after a killed process that is gone. It may have finished just before: then its result
- * is removed, unless the archive has it and the source is gone.
- */
+/* Whether it was begun in the directory that is open now. */
+static bool is_here(const struct packer *packer, const struct packing *packing)
+{
+	return packer->dir->fd >= 0 && packing->generation == packer->dir->generation;
+}
+
+/* Removes what a process has made, unless it has become an archive. */
 static void clean_up(const struct packer *packer, const struct packing *packing)
 {
-	const struct logdir *dir = packer->dir;
-	struct logname from = packing->to;
-	const struct archive_file *file;
-	char name[LOGNAME_SIZE];
-	struct stat st;
+	if (is_here(packer, packing))
+		unlinkat(packer->dir->state, packing->tmp, 0);
+}
 
-	if (dir->fd < 0 || packing->generation != dir->generation)
-		return;
-	unlinkat(dir->state, packing->tmp, 0);
+/* Finds the file that is being compressed, or NULL if the archive no longer has it. */
+static struct archive_file *find_source(const struct packer *packer)
+{
+	struct logname from = packer->now.to;
+	struct archive_file *file;
+
 	from.packed = false;
 	file = archive_find(packer->archive, &from);
-	if (!file || !file->packed ||
-	    !fstatat(dir->fd, logname_put(&from, name), &st, AT_SYMLINK_NOFOLLOW))
-		unlinkat(dir->fd, logname_put(&packing->to, name), 0);
+	/* It may have been removed and found again, or there is only a compressed one. */
+	return file && file->busy ? file : NULL;
 }
 
 /* Collects the killed processes that are gone. Returns false if some are left. */
@@ -164,22 +167,17 @@ static struct packing *free_place(struct packer *packer)
 /* Kills the process without waiting for it: SIGCHLD tells when it ends. Needs a free place. */
 static void end_child(struct packer *packer)
 {
+	struct archive_file *file = find_source(packer);
 	struct packing *packing = free_place(packer);
-	struct archive_file *file;
-	struct logname from;
 
 	*packing = packer->now;
 	packer->now.pid = 0;
 	loop_off(packer->stuck);
 	kill(packing->pid, SIGKILL);
-	/* Without this file it can make no log any more, unless it is renaming it right now. */
-	if (packer->dir->state >= 0 && packing->generation == packer->dir->generation)
-		unlinkat(packer->dir->state, packing->tmp, 0);
+	/* If it ends after the daemon, only the next daemon would do that. */
+	clean_up(packer, packing);
 	loop_timer_set(packer->overdue, OVERDUE_MS);
-	from = packing->to;
-	from.packed = false;
-	file = archive_find(packer->archive, &from);
-	if (file && file->busy)
+	if (file)
 		archive_end(packer->archive, file, 0);
 }
 
@@ -200,7 +198,7 @@ static void on_overdue(void *arg)
 	}
 }
 
-/* Called when the daemon ends. Processes that are left can make no logs of their files. */
+/* Called when the daemon ends. Processes that are left make no archives: only a daemon does. */
 static void wait_for_the_last(struct packer *packer)
 {
 	uint64_t begun = clock_ms();
@@ -235,7 +233,7 @@ void packer_free(struct packer *packer)
 
 /* The child process, which ends when the daemon does. */
 static _Noreturn void child(const struct logdir *dir, pid_t parent, const char *from,
-			    const char *to, const char *tmp)
+			    const char *tmp)
 {
 	bool other_group;
 	int err;
@@ -243,7 +241,7 @@ static _Noreturn void child(const struct logdir *dir, pid_t parent, const char *
 	aside_begin(parent, dir->fd, dir->state);
 	setpriority(PRIO_PROCESS, 0, 19);
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_IDLE);
-	err = compress_file(dir->fd, from, to, dir->state, tmp, &other_group);
+	err = compress_file(dir->fd, from, dir->state, tmp, &other_group);
 	_exit(err ? -err : other_group ? OTHER_GROUP : 0);
 }
 
@@ -325,19 +323,17 @@ static void begin(struct packer *packer, struct archive_file *file)
 {
 	struct packing *now = &packer->now;
 	char from[LOGNAME_SIZE];
-	char to[LOGNAME_SIZE];
 	pid_t parent = getpid();
 	pid_t pid;
 
 	archive_name(file, &now->to);
 	logname_put(&now->to, from);
 	now->to.packed = true;
-	logname_put(&now->to, to);
 	now->generation = packer->dir->generation;
 	snprintf(now->tmp, sizeof(now->tmp), PACKER_TMP "%d.%u", (int)parent, packer->count++);
 	pid = fork();
 	if (!pid)
-		child(packer->dir, parent, from, to, now->tmp);
+		child(packer->dir, parent, from, now->tmp);
 	if (pid < 0) {
 		failed(packer, file, errno);
 		loop_timer_set(packer->later, PAUSE_MS);
@@ -366,21 +362,6 @@ void packer_run(struct packer *packer)
 		begin(packer, file);
 }
 
-static void packed(struct packer *packer, struct archive_file *file)
-{
-	char name[LOGNAME_SIZE];
-	struct logname was;
-	struct stat st;
-
-	archive_end(packer->archive, file, 0);
-	works(packer, file);
-	archive_name(file, &was);
-	if (fstatat(packer->dir->fd, logname_put(&packer->now.to, name), &st, AT_SYMLINK_NOFOLLOW))
-		return;
-	unlinkat(packer->dir->fd, logname_put(&was, name), 0);
-	archive_packed(packer->archive, file, ondisk_bytes(&st, time(NULL)));
-}
-
 static void note_group(struct packer *packer, bool other)
 {
 	char name[LOGNAME_SIZE];
@@ -398,13 +379,30 @@ static void note_group(struct packer *packer, bool other)
 	packer->other_group = other;
 }
 
-/* Finds the file that is being compressed, or NULL if the archive no longer has it. */
-static struct archive_file *find_source(const struct packer *packer)
+/*
+ * The result is complete and on the disk. Only the daemon gives it its name, as it knows whether
+ * there is still a log to be replaced: a process could do so long after it was killed.
+ */
+static void packed(struct packer *packer, struct archive_file *file, bool other_group)
 {
-	struct logname from = packer->now.to;
+	const struct logdir *dir = packer->dir;
+	char name[LOGNAME_SIZE];
+	struct logname was;
+	struct stat st;
 
-	from.packed = false;
-	return archive_find(packer->archive, &from);
+	logname_put(&packer->now.to, name);
+	if (renameat(dir->state, packer->now.tmp, dir->fd, name)) {
+		failed(packer, file, errno);
+		return;
+	}
+	note_group(packer, other_group);
+	archive_end(packer->archive, file, 0);
+	works(packer, file);
+	archive_name(file, &was);
+	if (fstatat(dir->fd, name, &st, AT_SYMLINK_NOFOLLOW))
+		return;
+	unlinkat(dir->fd, logname_put(&was, name), 0);
+	archive_packed(packer->archive, file, ondisk_bytes(&st, time(NULL)));
 }
 
 static void on_stuck(void *arg)
@@ -440,12 +438,11 @@ static void ended(struct packer *packer, int status)
 
 	packer->now.pid = 0;
 	loop_off(packer->stuck);
-	if (!err || err == OTHER_GROUP) {
-		note_group(packer, err);
-		err = 0;
-	}
-	if (file && !err) {
-		packed(packer, file);
+	if (file && !is_here(packer, &packer->now)) {
+		/* A log of that name may be in the new directory as well. */
+		archive_end(packer->archive, file, 0);
+	} else if (file && (!err || err == OTHER_GROUP)) {
+		packed(packer, file, err);
 	} else if (file && err != ENOENT) {
 		failed(packer, file, err);
 	} else if (file) {
@@ -453,6 +450,7 @@ static void ended(struct packer *packer, int status)
 		packer_forget(packer, file);
 		archive_remove(packer->archive, file);
 	}
+	clean_up(packer, &packer->now);
 	packer->changed(packer->now.to.base, packer->arg);
 }
 

@@ -176,8 +176,8 @@ bool removal_twins(struct removal *removal, struct archive_guest *guest, uint64_
 	struct logname name;
 
 	/*
-	 * A compression that was killed after its end leaves both files. But another program may
-	 * have made the compressed one: compress it again.
+	 * A daemon that was killed at the end of a compression leaves both files. But another
+	 * program may have made the compressed one: compress it again.
 	 */
 	while ((file = archive_twin(guest))) {
 		archive_name(file, &name);

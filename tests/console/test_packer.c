@@ -18,16 +18,18 @@
 /* The events of a packer. */
 enum { CHILDREN, LATER, STUCK, OVERDUE };
 
+/* What the process of web2 makes is gone at once. */
+static bool loses;
+
 /* In place of compress.c, in a process of its own: that of web1 hangs. */
-int compress_file(int dir, const char *from, const char *to, int tmp_dir, const char *tmp,
-		  bool *other_group)
+int compress_file(int from_dir, const char *from, int to_dir, const char *to, bool *other_group)
 {
 	*other_group = false;
-	(void)tmp_dir;
-	(void)tmp;
+	(void)from_dir;
 	while (!strncmp(from, "web1.", 5))
 		pause();
-	close(openat(dir, to, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	if (!loses)
+		close(openat(to_dir, to, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
 	return 0;
 }
 
@@ -78,6 +80,7 @@ static int begin(void **state)
 	fixture->dir.state =
 		openat(fixture->dir.fd, LOGDIR_STATE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	fake_event_count = 0;
+	loses = false;
 	fixture->packer = packer_new(NULL, &fixture->dir, &fixture->archive, on_changed, fixture);
 	assert_non_null(fixture->packer);
 	fixture->files[0] = add(fixture, "web1", 1700000000);
@@ -115,6 +118,33 @@ static void wait_for_web2(struct fixture *fixture)
 	}
 }
 
+/* It is its turn, after that of web1. */
+static void begin_web2(struct fixture *fixture)
+{
+	assert_true(fake_happens(STUCK));
+	fake_now_ms += 2000;
+	assert_true(fake_happens(LATER));
+	assert_true(fixture->files[1]->busy);
+}
+
+/* The log of web2, or what was made of it. */
+static bool is_there(const struct fixture *fixture, bool packed)
+{
+	struct logname name = { .base = "web2", .time = 1700000001, .seq = 1, .packed = packed };
+	char text[LOGNAME_SIZE];
+
+	return !faccessat(fixture->dir.fd, logname_put(&name, text), F_OK, 0);
+}
+
+/* What its process has written: it is the second. */
+static bool is_left(const struct fixture *fixture)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), PACKER_TMP "%d.1", (int)getpid());
+	return !faccessat(fixture->dir.state, name, F_OK, 0);
+}
+
 static void test_others_go_on_while_one_is_stuck(void **state)
 {
 	struct fixture *fixture = *state;
@@ -136,6 +166,83 @@ static void test_others_go_on_while_one_is_stuck(void **state)
 	assert_true(fixture->files[1]->busy);
 	wait_for_web2(fixture);
 	assert_true(fixture->files[1]->packed);
+	/* What was made of it has its place. */
+	assert_true(is_there(fixture, true));
+	assert_false(is_there(fixture, false));
+	assert_false(is_left(fixture));
+}
+
+/* By a limit, say: the process may be through before it is killed. */
+static void test_what_went_meanwhile_does_not_come_back(void **state)
+{
+	struct fixture *fixture = *state;
+	struct logname name;
+	char text[LOGNAME_SIZE];
+
+	begin_web2(fixture);
+	archive_name(fixture->files[1], &name);
+	assert_int_equal(unlinkat(fixture->dir.fd, logname_put(&name, text), 0), 0);
+	archive_remove(&fixture->archive, fixture->files[1]);
+	fixture->files[1] = NULL;
+	wait_for_web2(fixture);
+	assert_false(is_there(fixture, true));
+	assert_false(is_left(fixture));
+}
+
+/* It was removed and found again: what is made is not known to be of that. */
+static void test_what_is_there_again_is_compressed_again(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_web2(fixture);
+	archive_remove(&fixture->archive, fixture->files[1]);
+	fixture->files[1] = add(fixture, "web2", 1700000001);
+	wait_for_web2(fixture);
+	assert_false(is_there(fixture, true));
+	assert_false(is_left(fixture));
+	assert_true(fixture->files[1]->busy);
+	fixture->changed[0] = '\0';
+	wait_for_web2(fixture);
+	assert_true(fixture->files[1]->packed);
+	assert_true(is_there(fixture, true));
+	assert_false(is_there(fixture, false));
+}
+
+static void test_a_log_stays_if_what_was_made_of_it_is_gone(void **state)
+{
+	struct fixture *fixture = *state;
+
+	loses = true;
+	begin_web2(fixture);
+	wait_for_web2(fixture);
+	assert_ptr_equal(archive_file_after(archive_guest(&fixture->archive, "web2"), false, NULL),
+			 fixture->files[1]);
+	assert_false(fixture->files[1]->packed);
+	assert_int_equal(fixture->files[1]->err, ENOENT);
+	assert_true(fixture->files[1]->retry > (int64_t)fake_now_ms);
+	assert_non_null(strstr(told, "No such file or directory; it stays as it is"));
+	assert_true(is_there(fixture, false));
+	assert_false(is_there(fixture, true));
+}
+
+/* The directory was replaced: what was made is not of the log that has this name now. */
+static void test_what_was_made_in_another_directory_is_not_taken(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_web2(fixture);
+	fixture->dir.generation++;
+	wait_for_web2(fixture);
+	assert_false(fixture->files[1]->packed);
+	assert_false(is_there(fixture, true));
+	assert_true(is_there(fixture, false));
+	/* Nothing failed: it begins again at once. */
+	assert_true(fixture->files[1]->busy);
+	fixture->changed[0] = '\0';
+	wait_for_web2(fixture);
+	assert_true(fixture->files[1]->packed);
+	assert_true(is_there(fixture, true));
+	assert_false(is_there(fixture, false));
 }
 
 static void test_who_writes_is_not_stuck(void **state)
@@ -234,6 +341,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_others_go_on_while_one_is_stuck, begin, end),
+		cmocka_unit_test_setup_teardown(test_what_went_meanwhile_does_not_come_back, begin,
+						end),
+		cmocka_unit_test_setup_teardown(test_what_is_there_again_is_compressed_again, begin,
+						end),
+		cmocka_unit_test_setup_teardown(test_a_log_stays_if_what_was_made_of_it_is_gone,
+						begin, end),
+		cmocka_unit_test_setup_teardown(
+			test_what_was_made_in_another_directory_is_not_taken, begin, end),
 		cmocka_unit_test_setup_teardown(test_who_writes_is_not_stuck, begin, end),
 		cmocka_unit_test_setup_teardown(
 			test_what_is_not_to_be_compressed_any_more_fails_no_more, begin, end),

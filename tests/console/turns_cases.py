@@ -137,6 +137,25 @@ def daemon_ends_while_a_compressor_does_not(bench):
     assert not [name for name in os.listdir(daemon.path(".kpl011")) if name.startswith("pack")]
 
 
+@test
+def what_is_compressed_for_a_killed_daemon_becomes_no_log(bench):
+    """Its log may be gone by then, and nobody would know of the other."""
+    stuck = Stuck(bench, 1)
+    daemon = stuck.daemon
+    path, = stuck.texts
+    daemon.kill()
+    assert not stuck.is_gone()
+    os.unlink(path)
+    stuck.let_go()
+    wait_for("its end", stuck.is_gone)
+    assert not glob.glob(path + "*"), "what was removed is there again"
+    daemon.start()
+    wait_for("that what it has left goes", lambda: not [
+        name for name in os.listdir(daemon.path(".kpl011")) if name.startswith("pack")])
+    daemon.stop()
+    assert not glob.glob(path + "*"), "what was removed is there again"
+
+
 # A directory that cannot be read to its end.
 
 class HalfRead:
