@@ -405,6 +405,18 @@ static void packed(struct packer *packer, struct archive_file *file, bool other_
 	archive_packed(packer->archive, file, ondisk_bytes(&st, time(NULL)));
 }
 
+/* Whether an operator has removed the log meanwhile. A missing .kpl011/ is no sign of that. */
+static bool is_removed(const struct packer *packer, const struct archive_file *file)
+{
+	char name[LOGNAME_SIZE];
+	struct logname from;
+	struct stat st;
+
+	archive_name(file, &from);
+	return fstatat(packer->dir->fd, logname_put(&from, name), &st, AT_SYMLINK_NOFOLLOW) &&
+	       errno == ENOENT;
+}
+
 static void on_stuck(void *arg)
 {
 	struct packer *packer = arg;
@@ -441,14 +453,13 @@ static void ended(struct packer *packer, int status)
 	if (file && !is_here(packer, &packer->now)) {
 		/* A log of that name may be in the new directory as well. */
 		archive_end(packer->archive, file, 0);
-	} else if (file && (!err || err == OTHER_GROUP)) {
-		packed(packer, file, err);
-	} else if (file && err != ENOENT) {
-		failed(packer, file, err);
-	} else if (file) {
-		/* An operator removed it. */
+	} else if (file && is_removed(packer, file)) {
 		packer_forget(packer, file);
 		archive_remove(packer->archive, file);
+	} else if (file && (!err || err == OTHER_GROUP)) {
+		packed(packer, file, err);
+	} else if (file) {
+		failed(packer, file, err);
 	}
 	clean_up(packer, &packer->now);
 	packer->changed(packer->now.to.base, packer->arg);

@@ -21,6 +21,9 @@ enum { CHILDREN, LATER, STUCK, OVERDUE };
 /* What the process of web2 makes is gone at once. */
 static bool loses;
 
+/* Or it fails: a negative errno. */
+static int fails;
+
 /* In place of compress.c, in a process of its own: that of web1 hangs. */
 int compress_file(int from_dir, const char *from, int to_dir, const char *to, bool *other_group)
 {
@@ -28,9 +31,9 @@ int compress_file(int from_dir, const char *from, int to_dir, const char *to, bo
 	(void)from_dir;
 	while (!strncmp(from, "web1.", 5))
 		pause();
-	if (!loses)
+	if (!loses && !fails)
 		close(openat(to_dir, to, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-	return 0;
+	return fails;
 }
 
 struct fixture {
@@ -81,6 +84,7 @@ static int begin(void **state)
 		openat(fixture->dir.fd, LOGDIR_STATE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	fake_event_count = 0;
 	loses = false;
+	fails = 0;
 	fixture->packer = packer_new(NULL, &fixture->dir, &fixture->archive, on_changed, fixture);
 	assert_non_null(fixture->packer);
 	fixture->files[0] = add(fixture, "web1", 1700000000);
@@ -208,13 +212,12 @@ static void test_what_is_there_again_is_compressed_again(void **state)
 	assert_false(is_there(fixture, false));
 }
 
-static void test_a_log_stays_if_what_was_made_of_it_is_gone(void **state)
+/* It is tried again. */
+static void expect_that_web2_stays(struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
-
-	loses = true;
 	begin_web2(fixture);
 	wait_for_web2(fixture);
+	assert_non_null(archive_guest(&fixture->archive, "web2"));
 	assert_ptr_equal(archive_file_after(archive_guest(&fixture->archive, "web2"), false, NULL),
 			 fixture->files[1]);
 	assert_false(fixture->files[1]->packed);
@@ -223,6 +226,48 @@ static void test_a_log_stays_if_what_was_made_of_it_is_gone(void **state)
 	assert_non_null(strstr(told, "No such file or directory; it stays as it is"));
 	assert_true(is_there(fixture, false));
 	assert_false(is_there(fixture, true));
+}
+
+static void test_a_log_stays_if_what_was_made_of_it_is_gone(void **state)
+{
+	loses = true;
+	expect_that_web2_stays(*state);
+}
+
+/* There is no .kpl011/ any more. */
+static void test_a_log_stays_if_nothing_can_be_made_of_it(void **state)
+{
+	fails = -ENOENT;
+	expect_that_web2_stays(*state);
+}
+
+static void remove_web2(struct fixture *fixture)
+{
+	struct logname name;
+	char text[LOGNAME_SIZE];
+
+	begin_web2(fixture);
+	told[0] = '\0';
+	archive_name(fixture->files[1], &name);
+	assert_int_equal(unlinkat(fixture->dir.fd, logname_put(&name, text), 0), 0);
+	wait_for_web2(fixture);
+	assert_null(archive_find(&fixture->archive, &name));
+	assert_false(is_there(fixture, true));
+	assert_false(is_left(fixture));
+	assert_string_equal(told, "");
+}
+
+/* By an operator, before it was read. */
+static void test_a_log_that_was_removed_is_known_no_more(void **state)
+{
+	fails = -ENOENT;
+	remove_web2(*state);
+}
+
+/* Or later. */
+static void test_a_log_that_was_removed_is_not_replaced(void **state)
+{
+	remove_web2(*state);
 }
 
 /* The directory was replaced: what was made is not of the log that has this name now. */
@@ -347,6 +392,12 @@ int main(void)
 						end),
 		cmocka_unit_test_setup_teardown(test_a_log_stays_if_what_was_made_of_it_is_gone,
 						begin, end),
+		cmocka_unit_test_setup_teardown(test_a_log_stays_if_nothing_can_be_made_of_it,
+						begin, end),
+		cmocka_unit_test_setup_teardown(test_a_log_that_was_removed_is_known_no_more, begin,
+						end),
+		cmocka_unit_test_setup_teardown(test_a_log_that_was_removed_is_not_replaced, begin,
+						end),
 		cmocka_unit_test_setup_teardown(
 			test_what_was_made_in_another_directory_is_not_taken, begin, end),
 		cmocka_unit_test_setup_teardown(test_who_writes_is_not_stuck, begin, end),
