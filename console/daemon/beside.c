@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/beside.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/msg.h"
 #include "daemon/dirread.h"
 #include "daemon/ondisk.h"
 
@@ -15,6 +17,8 @@
 #define LEDGER_BYTES 4096
 
 #define TURN_NS ((uint64_t)5 * 1000000)
+
+#define RETRY_MS ((uint64_t)60 * 1000)
 
 /* Passes one after the other, while ledgers come and go. */
 #define LOOKS_MAX 4
@@ -29,6 +33,7 @@ struct beside {
 	bool counting;		 /* it has read all entries */
 	unsigned int looks;
 	bool changed; /* ledgers have come or gone since it began */
+	int unread;   /* it could not be read to its end, which was printed: an errno */
 	struct loop_event *turn;
 };
 
@@ -38,14 +43,27 @@ static void end(struct beside *beside)
 	beside->entries = NULL;
 }
 
+/* What was counted is less than there is: the last full count stays. */
+static void look_failed(struct beside *beside, int err)
+{
+	if (beside->unread != err)
+		msg_error("cannot look through %s/" LOGDIR_STATE ": %s; it is tried again",
+			  beside->dir->path, strerror(err));
+	beside->unread = err;
+	end(beside);
+	loop_timer_set(beside->turn, RETRY_MS);
+}
+
 static void begin(struct beside *beside)
 {
 	end(beside);
 	if (beside->dir->state < 0)
 		return;
 	beside->entries = dirread_open(beside->dir->state);
-	if (!beside->entries)
+	if (!beside->entries) {
+		look_failed(beside, errno);
 		return;
+	}
 	beside->looks++;
 	beside->changed = false;
 	beside->counting = false;
@@ -80,20 +98,42 @@ static bool is_over(struct beside *beside, uint64_t begun)
 	return true;
 }
 
+/* True: the turn is over, and there is more to do; or the rest cannot be read. */
+static bool look_at_entries(struct beside *beside, uint64_t begun)
+{
+	const char *name;
+	int err;
+
+	while ((name = dirread_next(beside->entries))) {
+		see(beside, name);
+		if (is_over(beside, begun))
+			return true;
+	}
+	err = dirread_error(beside->entries);
+	if (err) {
+		look_failed(beside, err);
+		return true;
+	}
+	if (beside->unread)
+		msg_error("%s/" LOGDIR_STATE " can be looked through again", beside->dir->path);
+	beside->unread = 0;
+	beside->counting = true;
+	return false;
+}
+
 static void on_turn(void *arg)
 {
 	struct beside *beside = arg;
 	uint64_t begun = clock_ns();
-	const char *name;
 
-	if (beside->dir->state < 0 || !beside->entries)
+	if (beside->dir->state < 0)
 		return;
-	while (!beside->counting && (name = dirread_next(beside->entries))) {
-		see(beside, name);
-		if (is_over(beside, begun))
-			return;
+	if (!beside->entries) {
+		beside_look(beside);
+		return;
 	}
-	beside->counting = true;
+	if (!beside->counting && look_at_entries(beside, begun))
+		return;
 	while (archive_small_end(beside->archive))
 		if (is_over(beside, begun))
 			return;
@@ -109,6 +149,11 @@ void beside_look(struct beside *beside)
 {
 	beside->looks = 0;
 	begin(beside);
+}
+
+int beside_fails(const struct beside *beside)
+{
+	return beside->unread;
 }
 
 void beside_ledgers(struct beside *beside, const char *base, int64_t count)

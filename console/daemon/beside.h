@@ -30,6 +30,9 @@ void beside_free(struct beside *beside);
 /* Begins to go through all of it. */
 void beside_look(struct beside *beside);
 
+/* Why it cannot be looked through at the moment: an errno, or 0. What was counted before stays. */
+int beside_fails(const struct beside *beside);
+
 /* A guest has @count more ledgers, or fewer if negative. */
 void beside_ledgers(struct beside *beside, const char *base, int64_t count);
 

@@ -45,7 +45,7 @@ void keeper_fails(struct keeper *keeper, struct keeper_failing *failing)
 {
 	*failing = (struct keeper_failing){
 		.remove = troubles_now(&keeper->removal.troubles),
-		.look = keeper->unlooked,
+		.look = keeper->unlooked ? keeper->unlooked : beside_fails(keeper->beside),
 		.clock = keeper->calendar.err,
 		.roll = keeper->roll.failing,
 		.unknown = keeper->roll.unknown,

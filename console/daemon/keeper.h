@@ -134,7 +134,7 @@ uint64_t keeper_seen(const struct keeper *keeper);
 struct keeper_failing {
 	struct packer_failing packer;
 	int remove;    /* an errno, or 0 */
-	int look;      /* scanning the directory: an errno, or 0 */
+	int look;      /* scanning the directory, or .kpl011/ in it: an errno, or 0 */
 	int clock;     /* .kpl011/clock cannot be written: a negative errno, or 0 */
 	int roll;      /* .kpl011/logs cannot be written: likewise */
 	int unknown;   /* .kpl011/logs cannot be read: likewise */
