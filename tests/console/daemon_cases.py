@@ -148,15 +148,16 @@ class Daemon:
 
     def text_of(self, path):
         """Of one that was cut off; nothing, if it was removed."""
-        if path not in self.unpacked:
+        if path in self.unpacked:
+            return self.unpacked[path]
+        # Compressed just now, or removed.
+        for name in path, path + ".zst":
             try:
-                self.unpacked[path] = unpacked(path)
+                self.unpacked[path] = unpacked(name)
+                return self.unpacked[path]
             except FileNotFoundError:
-                # Compressed just now, or removed.
-                if not os.path.exists(path + ".zst"):
-                    return b""
-                self.unpacked[path] = unpacked(path + ".zst")
-        return self.unpacked[path]
+                pass
+        return b""
 
     def size(self):
         """Bytes of all logs, as they are on the disk."""
@@ -193,9 +194,11 @@ class Daemon:
 
 
 def unpacked(path):
-    if path.endswith(".zst"):
-        return subprocess.run(["zstd", "-dcq", path], check=True, stdout=subprocess.PIPE).stdout
+    """Of a file that may be removed at any time: FileNotFoundError, or all of it."""
     with open(path, "rb") as file:
+        if path.endswith(".zst"):
+            return subprocess.run(["zstd", "-dcq"], check=True, stdin=file,
+                                  stdout=subprocess.PIPE).stdout
         return file.read()
 
 
