@@ -343,6 +343,7 @@ struct archive_file *archive_add(struct archive *archive, const struct logname *
 			.bytes = bytes,
 			.clean = name->clean,
 			.packed = name->packed,
+			.seen = archive->seen,
 		};
 	if (!file || !put_file(guest, file)) {
 		free(file);
@@ -424,6 +425,8 @@ void archive_packed(struct archive *archive, struct archive_file *file, uint64_t
 	ordered_take(&log->files, file, by_number);
 	log->count--;
 	file->packed = true;
+	/* A scan under way may look for the new name where it has been already. */
+	file->seen = archive->seen;
 	put_file(guest, file);
 }
 

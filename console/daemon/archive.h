@@ -35,7 +35,7 @@ struct archive_file {
 	bool twin;     /* it is packed, and an unpacked file exists as well */
 	bool todo;     /* it is to be compressed */
 	bool stuck;    /* it could not be removed, and is not offered meanwhile */
-	uint32_t seen; /* the scan of the directory that saw it last */
+	uint32_t seen; /* the scan of the directory that saw it last, or in which it changed */
 };
 
 /* The archives of one of a guest's logs, by number. */
@@ -119,6 +119,7 @@ struct archive {
 	void *most[ARCHIVE_MEASURES]; /* owners, the one that has most first */
 	void *todo;
 	uint64_t total[ARCHIVE_MEASURES];
+	uint32_t seen; /* the last scan of the directory: set by the caller, before it begins */
 	struct archive_small small; /* what is nobody's */
 	struct archive_small small_seen;
 	uint32_t small_look;

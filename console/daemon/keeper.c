@@ -212,12 +212,12 @@ uint64_t keeper_rotate_size(const struct keeper *keeper, const char *base)
 
 bool keeper_owns(struct keeper *keeper, const char *name)
 {
-	return roll_has(&keeper->roll, name, keeper->seen);
+	return roll_has(&keeper->roll, name, keeper->archive.seen);
 }
 
 void keeper_own(struct keeper *keeper, const char *name)
 {
-	roll_add(&keeper->roll, name, keeper->seen);
+	roll_add(&keeper->roll, name, keeper->archive.seen);
 }
 
 bool keeper_is_free(struct keeper *keeper, const char *base)
@@ -285,7 +285,7 @@ void keeper_live(struct keeper *keeper, const char *base, bool clean, bool exist
 		.exists = exists,
 		.bytes = exists ? bytes : 0,
 		.time = calendar_most(&keeper->calendar),
-		.seen = keeper->seen,
+		.seen = keeper->archive.seen,
 	};
 
 	archive_live(&keeper->archive, base, clean, &live);
@@ -314,7 +314,6 @@ void keeper_add(struct keeper *keeper, const struct logname *name, uint64_t byte
 
 	if (!file)
 		return;
-	file->seen = keeper->seen;
 	/* What is left over waits for the next scan. */
 	if (keeper->ready)
 		keeper_limit_guest(keeper, file->guest, begun);

@@ -44,7 +44,6 @@ struct keeper {
 	bool waits;   /* a guest's limits remove a file once it is compressed */
 	struct dirread *entries;
 	uint32_t generation; /* the directory's generation */
-	uint32_t seen;	     /* number of the scan */
 	uint64_t count;	     /* files seen in this scan */
 	uint64_t told_ms;
 	int unlooked;		  /* the directory could not be read, which was printed: an errno */

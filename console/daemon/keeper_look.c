@@ -25,7 +25,7 @@ static void drop_unseen(struct keeper *keeper, struct archive_guest *guest)
 			next = archive_file_after(guest, clean, file);
 			if (file->busy)
 				continue;
-			if (file->seen == keeper->seen) {
+			if (file->seen == keeper->archive.seen) {
 				/* The cause may have been removed: try again at once. */
 				if (file->retry)
 					archive_end(&keeper->archive, file, 0);
@@ -33,7 +33,7 @@ static void drop_unseen(struct keeper *keeper, struct archive_guest *guest)
 			}
 			removal_forget(&keeper->removal, file);
 		}
-		if (guest->live[clean].exists && guest->live[clean].seen != keeper->seen)
+		if (guest->live[clean].exists && guest->live[clean].seen != keeper->archive.seen)
 			archive_live(&keeper->archive, guest->base, clean,
 				     &(struct archive_live){ 0 });
 	}
@@ -79,14 +79,14 @@ static void keep(struct keeper *keeper, const char *text)
 	struct logname name;
 
 	if (logname_current(text, &name)) {
-		roll_lists(&keeper->roll, text, keeper->seen);
+		roll_lists(&keeper->roll, text, keeper->archive.seen);
 		guest = archive_guest(&keeper->archive, name.base);
 		if (guest)
-			guest->live[name.clean].seen = keeper->seen;
+			guest->live[name.clean].seen = keeper->archive.seen;
 	} else if (logname_get(text, &name)) {
 		file = archive_find(&keeper->archive, &name);
 		if (file)
-			file->seen = keeper->seen;
+			file->seen = keeper->archive.seen;
 	}
 }
 
@@ -108,7 +108,7 @@ static void see(struct keeper *keeper, const char *text)
 	keeper->count++;
 	if (logname_current(text, &name)) {
 		/* While it is unknown whose it is, it counts for nobody. */
-		if (!roll_lists(&keeper->roll, text, keeper->seen)) {
+		if (!roll_lists(&keeper->roll, text, keeper->archive.seen)) {
 			roll_tell(&keeper->roll, text);
 			return;
 		}
@@ -116,7 +116,7 @@ static void see(struct keeper *keeper, const char *text)
 			     &(struct archive_live){ .exists = true,
 						     .bytes = bytes,
 						     .time = st.st_mtime,
-						     .seen = keeper->seen });
+						     .seen = keeper->archive.seen });
 	} else if (logname_get(text, &name)) {
 		file = archive_find(&keeper->archive, &name);
 		if (!file || file->packed != name.packed)
@@ -124,7 +124,7 @@ static void see(struct keeper *keeper, const char *text)
 		else if (file->bytes != bytes)
 			archive_size(&keeper->archive, file, bytes);
 		if (file)
-			file->seen = keeper->seen;
+			file->seen = keeper->archive.seen;
 	}
 }
 
@@ -204,7 +204,7 @@ static void end_look(struct keeper *keeper)
 	keeper->phase = KEEPER_IDLE;
 	keeper->ready = true;
 	if (keeper->sweeping)
-		roll_prune(&keeper->roll, keeper->seen);
+		roll_prune(&keeper->roll, keeper->archive.seen);
 	keeper->sweeping = false;
 	calendar_store(&keeper->calendar);
 	loop_timer_set(keeper->ages, AGES_MS);
@@ -261,7 +261,7 @@ void keeper_scan(struct keeper *keeper)
 		packer_cancel(keeper->packer);
 	keeper->generation = keeper->dir->generation;
 	keeper->phase = KEEPER_FILES;
-	keeper->seen++;
+	keeper->archive.seen++;
 	keeper->count = 0;
 	keeper->sweeping = true;
 	keeper->told_ms = clock_ms();

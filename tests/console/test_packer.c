@@ -290,6 +290,21 @@ static void test_what_was_made_in_another_directory_is_not_taken(void **state)
 	assert_false(is_there(fixture, false));
 }
 
+/* A look through the directory may have been where its new name is: it is not missing. */
+static void test_what_is_compressed_during_a_look_was_seen_by_it(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_web2(fixture);
+	fixture->archive.seen++;
+	assert_int_not_equal(fixture->files[1]->seen, fixture->archive.seen);
+	wait_for_web2(fixture);
+	assert_true(fixture->files[1]->packed);
+	assert_int_equal(fixture->files[1]->seen, fixture->archive.seen);
+	/* The same for what is new. */
+	assert_int_equal(add(fixture, "web3", 1700000002)->seen, fixture->archive.seen);
+}
+
 static void test_who_writes_is_not_stuck(void **state)
 {
 	struct fixture *fixture = *state;
@@ -400,6 +415,8 @@ int main(void)
 						end),
 		cmocka_unit_test_setup_teardown(
 			test_what_was_made_in_another_directory_is_not_taken, begin, end),
+		cmocka_unit_test_setup_teardown(
+			test_what_is_compressed_during_a_look_was_seen_by_it, begin, end),
 		cmocka_unit_test_setup_teardown(test_who_writes_is_not_stuck, begin, end),
 		cmocka_unit_test_setup_teardown(
 			test_what_is_not_to_be_compressed_any_more_fails_no_more, begin, end),
