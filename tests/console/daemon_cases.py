@@ -363,6 +363,11 @@ def daemon_loses_nothing_over_kills_and_rotations(bench):
         else:
             daemon.kill()
         daemon.start()
+    # Chance may have said little: there are to be three files in any case.
+    while len(total) < 4 * 256 * 1024:
+        piece = lines_of(1000, 100, len(total))
+        total += piece
+        port.say(piece)
     port.say(b"the end")
     total += b"the end"
     port.die()

@@ -115,8 +115,8 @@ def json_logs_are_valid_whatever_bytes_come(bench):
             piece += b"\r\n<%d>" % numbers + rng.randbytes(rng.randrange(0, 300)).replace(
                 b"<", b"") + b"\x18\n"
             numbers += 1
-        port.say(piece)
         before = daemon.progress("web1.json.log")
+        port.say(piece)
         wait_for("some of it", lambda before=before: daemon.progress("web1.json.log") != before)
         daemon.kill()
         daemon.start()

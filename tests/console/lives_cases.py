@@ -180,7 +180,7 @@ def lives_come_in_order_in_each_kind_whatever_is_stuck(bench):
         for name in names:
             if not until[name]:
                 wait_for(f"the newest line in {name}, seed {SEED}, {until}", lambda name=name: (
-                    b"life %d line 199" % (number + 1)) in daemon.read(name), 30)
+                    b"life %d line 199" % (number + 1)) in daemon.read(name))
     daemon.wait_log("web1.log", lives.text)
     daemon.wait_text("web1.clean.log", lives.text)
     wait_for("that in JSON", lambda: texts(daemon, "web1.json.log") == lives.said(), 60)
