@@ -850,24 +850,6 @@ def screen_has_hosts_that_come_later(bench):
     term.wait("v rack7")
 
 
-@test
-def screen_forgets_a_guest_of_another_host(bench):
-    a, = far.hosts(bench, "a")
-    a.port(1, "web1", b"there\r\n")
-    old = a.port(2, "old", b"last words\r\n")
-    old.die()
-    term = open_screen(bench, "--host", "a")
-    term.wait("there")
-    term.act("l")
-    term.type("G")
-    term.wait("last words")
-    term.type("d")
-    term.wait("forget it")
-    term.type("y\r")
-    wait_for("it is reaped", lambda: old.reaped)
-    term.wait("1 guest")
-
-
 def open_list(bench):
     term = open_screen(bench, "--host", "a")
     term.wait("there")
@@ -881,6 +863,18 @@ def forget_last(term):
     term.type("d")
     term.wait("forget it")
     term.type("y\r")
+
+
+@test
+def screen_forgets_a_guest_of_another_host(bench):
+    a, = far.hosts(bench, "a")
+    a.port(1, "web1", b"there\r\n")
+    old = a.port(2, "old", b"last words\r\n")
+    old.die()
+    term = open_list(bench)
+    forget_last(term)
+    wait_for("it is reaped", lambda: old.reaped)
+    term.wait("1 guest")
 
 
 def is_kept(term, old):

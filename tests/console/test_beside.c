@@ -7,25 +7,13 @@
 #include <unistd.h>
 
 #include "daemon/beside.h"
+#include "dir_reads.h"
 #include "fake_loop.h"
 #include "told.h"
 
 #define OWNER 7
 #define FILES 200
 #define RETRY_MS (60 * 1000)
-
-/* How often names can still be read, in place of a disk; negative: always. */
-static int reads_left;
-
-ssize_t __real_getdents64(int fd, void *entries, size_t size);
-ssize_t __wrap_getdents64(int fd, void *entries, size_t size);
-ssize_t __wrap_getdents64(int fd, void *entries, size_t size)
-{
-	if (reads_left--)
-		return __real_getdents64(fd, entries, size);
-	errno = EIO;
-	return -1;
-}
 
 /* In place of packer.c: nothing is compressed. */
 bool packer_makes(const struct packer *packer, const char *name)

@@ -7,19 +7,7 @@
 #include <unistd.h>
 
 #include "daemon/dirread.h"
-
-/* How often names can still be read, in place of a disk; negative: always. */
-static int reads_left;
-
-ssize_t __real_getdents64(int fd, void *entries, size_t size);
-ssize_t __wrap_getdents64(int fd, void *entries, size_t size);
-ssize_t __wrap_getdents64(int fd, void *entries, size_t size)
-{
-	if (reads_left--)
-		return __real_getdents64(fd, entries, size);
-	errno = EIO;
-	return -1;
-}
+#include "dir_reads.h"
 
 /* A directory that has so many names, which take several reads. */
 static int make(char path[], int count)

@@ -193,6 +193,16 @@ static void test_what_went_meanwhile_does_not_come_back(void **state)
 	assert_false(is_left(fixture));
 }
 
+static void expect_that_it_begins_again(struct fixture *fixture)
+{
+	assert_true(fixture->files[1]->busy);
+	fixture->changed[0] = '\0';
+	wait_for_web2(fixture);
+	assert_true(fixture->files[1]->packed);
+	assert_true(is_there(fixture, true));
+	assert_false(is_there(fixture, false));
+}
+
 /* It was removed and found again: what is made is not known to be of that. */
 static void test_what_is_there_again_is_compressed_again(void **state)
 {
@@ -204,12 +214,7 @@ static void test_what_is_there_again_is_compressed_again(void **state)
 	wait_for_web2(fixture);
 	assert_false(is_there(fixture, true));
 	assert_false(is_left(fixture));
-	assert_true(fixture->files[1]->busy);
-	fixture->changed[0] = '\0';
-	wait_for_web2(fixture);
-	assert_true(fixture->files[1]->packed);
-	assert_true(is_there(fixture, true));
-	assert_false(is_there(fixture, false));
+	expect_that_it_begins_again(fixture);
 }
 
 /* It is tried again. */
@@ -282,12 +287,7 @@ static void test_what_was_made_in_another_directory_is_not_taken(void **state)
 	assert_false(is_there(fixture, true));
 	assert_true(is_there(fixture, false));
 	/* Nothing failed: it begins again at once. */
-	assert_true(fixture->files[1]->busy);
-	fixture->changed[0] = '\0';
-	wait_for_web2(fixture);
-	assert_true(fixture->files[1]->packed);
-	assert_true(is_there(fixture, true));
-	assert_false(is_there(fixture, false));
+	expect_that_it_begins_again(fixture);
 }
 
 /* A look through the directory may have been where its new name is: it is not missing. */
