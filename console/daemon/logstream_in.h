@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Internals of a stream, shared by logstream.c and logstream_lines.c, which
- * gives single lines to the journal or writes them as JSON objects.
+ * Internals of a stream, shared by logstream.c, by logstream_lines.c, which
+ * gives single lines to the journal or writes them as JSON objects, and by
+ * logstream_told.c, where both say what came of a turn: what was written or
+ * lost, what fails or works again, and how it goes on.
  */
 #ifndef KPL011_LOGSTREAM_IN_H
 #define KPL011_LOGSTREAM_IN_H
@@ -70,6 +72,19 @@ struct logstream {
 	uint64_t queued_lost; /* bytes of the guest that these report as lost */
 };
 
+/*
+ * Whether a message about the stream is to be printed by itself, rather than be counted in the
+ * sums of its user. @what and @err, an errno or 0, negative, are its cause; @bytes: of the guest,
+ * which are summed up as well.
+ */
+bool logstream_is_first(const struct logstream *stream, const char *what, int err, uint64_t bytes);
+
+/*
+ * Moves the reader to the position of the log; to 0 if the guest has not printed as much. 0 or a
+ * negative errno.
+ */
+int logstream_rewind(struct logstream *stream);
+
 void logstream_count_written(struct logstream *stream, size_t bytes);
 
 /* The stream can write again: to all its places, or to one. */
@@ -84,6 +99,21 @@ void logstream_unnoted(struct logstream *stream, int err);
 
 /* Counts and reports bytes of the guest that were lost. */
 void logstream_lost(struct logstream *stream, uint64_t count);
+
+/*
+ * Reports @count bytes of the guest as lost, unless that is 0. The log itself says at each place
+ * how much is missing.
+ */
+void logstream_say_lost(const struct logstream *stream, uint64_t count);
+
+/*
+ * All of the guest's output was written: notes that in the ledger, later if that fails now, and
+ * then tells who has the stream.
+ */
+void logstream_finish(struct logstream *stream);
+
+/* The port cannot be read any more, although this is not its end: finishes. @err: why, negative. */
+void logstream_unreadable(struct logstream *stream, int err);
 
 /* Leaves the guest alone for a moment, after a turn that read @len bytes and all there were. */
 void logstream_rest(struct logstream *stream, size_t len);

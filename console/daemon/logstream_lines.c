@@ -245,7 +245,7 @@ static bool is_tried_again(const struct logstream *stream, int full, enum linere
 	 */
 	if (full)
 		return full != -EAGAIN && stream->failing & FAILING_DISK;
-	/* At the end of the output finish() notes the position. */
+	/* At the end of the output logstream_finish() notes the position. */
 	return got == LINEREAD_WAIT && stream->failing;
 }
 
