@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The logs that exist, by owner and guest: each archive, and the size of the log being written.
- * It decides which have to go when there are too many or too much. Pure: keeper.c carries out
+ * It decides which have to go when there are too many or too much. Pure: the keeper carries out
  * what it decides. All operations take as many steps as a search in a tree.
  */
 #ifndef KPL011_ARCHIVE_H

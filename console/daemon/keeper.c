@@ -10,9 +10,6 @@
 #include "base/clock.h"
 #include "daemon/retire.h"
 
-/* Milliseconds between two turns that make room, in which guests are logged. */
-#define MAKING_MS 1
-
 void keeper_free(struct keeper *keeper)
 {
 	if (!keeper)
@@ -66,109 +63,6 @@ bool keeper_is_ready(const struct keeper *keeper)
 	return keeper->ready;
 }
 
-bool keeper_time(struct keeper *keeper, int64_t *now)
-{
-	*now = calendar_least(&keeper->calendar);
-	return steady_is_sure(&keeper->calendar.steady);
-}
-
-/*
- * Removes a file. If it stays, which is printed, another one of its guest can go in its place.
- * False: so many of them stayed that no other is tried now.
- */
-static bool remove_file(struct keeper *keeper, struct archive_file *file, size_t limit,
-			const char *why)
-{
-	uint64_t bytes = file->bytes;
-
-	if (removal_do(&keeper->removal, file, why)) {
-		keeper->ops->removed(limit, bytes, keeper->arg);
-		return true;
-	}
-	loop_timer_set(keeper->retry, RETRY_MS);
-	return archive_stuck(&keeper->archive, file);
-}
-
-/*
- * Whether compressing the oldest file, which is under way, is to end first: one file is enough.
- */
-static bool may_end(const struct archive_file *file, enum archive_measure measure, uint64_t excess)
-{
-	return excess <= (measure == ARCHIVE_BYTES ? file->bytes : 1);
-}
-
-/* Rotates the guest's current logs. False: there was nothing to rotate. */
-static bool cut_off(struct keeper *keeper, struct archive_guest *guest)
-{
-	for (int clean = 0; clean < 2; clean++)
-		keeper->ops->rotate(guest->base, clean, keeper->arg);
-	return archive_oldest(guest);
-}
-
-/* Removes something of a guest, or finds that it is stuck. False: nothing of it can go now. */
-static bool give(struct archive_guest *guest, enum archive_measure measure, uint64_t excess,
-		 const char *why, bool *wait, void *arg)
-{
-	struct keeper *keeper = arg;
-	struct archive_file *file;
-	bool clean;
-
-	*wait = false;
-	if (measure == ARCHIVE_GUESTS && retire_is_written(&keeper->retire, guest))
-		return false;
-	if (retire_oldest(&keeper->retire, guest, &clean)) {
-		if (!retire_log(&keeper->retire, guest, clean, &file))
-			return false;
-		/* It has the greatest number, but its contents are the oldest. */
-		return !file || remove_file(keeper, file, measure, why);
-	}
-	file = archive_oldest(guest);
-	*wait = file && file->busy && may_end(file, measure, excess);
-	if (*wait)
-		return false;
-	if (file && file->busy)
-		packer_cancel(keeper->packer);
-	if (file)
-		return remove_file(keeper, file, measure, why);
-	/* Rotating does not make fewer files. */
-	return measure != ARCHIVE_FILES && cut_off(keeper, guest);
-}
-
-static void owner_limits(int64_t uid, uint64_t limits[ARCHIVE_MEASURES], void *arg)
-{
-	struct keeper *keeper = arg;
-
-	keeper->ops->owner_limits(uid, limits, keeper->arg);
-}
-
-static const struct room_ops room_ops = {
-	.owner_limits = owner_limits,
-	.give = give,
-};
-
-void keeper_make_room(void *arg)
-{
-	struct keeper *keeper = arg;
-
-	/* What is unknown as yet cannot be judged. */
-	if (!keeper->ready || !keeper->named || keeper->dir->fd < 0)
-		return;
-	if (room_make(&keeper->room, clock_ns())) {
-		loop_timer_set(keeper->making, MAKING_MS);
-		return;
-	}
-	packer_run(keeper->packer);
-	if (keeper->telling) {
-		keeper->telling = false;
-		/* If something waits, those after it were not asked. */
-		if (!keeper->waits && !keeper->room.waits)
-			removal_through(&keeper->removal);
-		else if (keeper->removal.staying)
-			loop_timer_set(keeper->retry, RETRY_MS);
-		keeper->ops->looked(true, keeper->arg);
-	}
-}
-
 /* A guest's logs have grown, or there are more of them. */
 static void note(struct keeper *keeper, const char *base)
 {
@@ -205,11 +99,6 @@ static const struct beside_ops beside_ops = {
 	.counted = note_all,
 };
 
-uint64_t keeper_rotate_size(const struct keeper *keeper, const char *base)
-{
-	return room_rotate_size(&keeper->room, base);
-}
-
 bool keeper_owns(struct keeper *keeper, const char *name)
 {
 	return roll_has(&keeper->roll, name, keeper->archive.seen);
@@ -234,38 +123,6 @@ bool keeper_is_free(struct keeper *keeper, const char *base)
 			return false;
 	}
 	return true;
-}
-
-/* True: the turn is over, and there is more to do. */
-bool keeper_limit_guest(struct keeper *keeper, struct archive_guest *guest, uint64_t begun)
-{
-	struct archive_limits limits = { .from = RETIRE_PLAUSIBLE };
-	struct keeper_limits kept = { 0 };
-	struct archive_file *file;
-	int64_t now;
-	bool sure = keeper_time(keeper, &now);
-
-	keeper->ops->limits(guest->base, &kept, keeper->arg);
-	limits.files = kept.files;
-	limits.bytes = kept.bytes;
-	guest->keeps_files = kept.files;
-	guest->keeps_bytes = kept.bytes;
-	limits.since = kept.age && sure ? now - (int64_t)kept.age : INT64_MIN;
-	if (archive_compress(&keeper->archive, guest, kept.compress) && !kept.compress)
-		packer_leave(keeper->packer, guest);
-	while ((file = archive_excess(guest, &limits))) {
-		/* It is considered again when it was compressed. */
-		if (file->busy) {
-			keeper->waits = true;
-			break;
-		}
-		if (!remove_file(keeper, file, KEEPER_GUEST, "by the limits of its guest"))
-			break;
-		/* On a busy disk each removal may take as long as a turn. */
-		if (clock_passed(begun, ROOM_TURN_NS))
-			return true;
-	}
-	return false;
 }
 
 void keeper_look_at_ledgers(struct keeper *keeper)
@@ -359,7 +216,7 @@ struct keeper *keeper_new(struct loop *loop, struct logdir *dir, const char *boo
 	keeper->archive.payer = ops->payer;
 	keeper->archive.arg = arg;
 	keeper->room.archive = &keeper->archive;
-	keeper->room.ops = &room_ops;
+	keeper->room.ops = &keeper_room_ops;
 	keeper->room.arg = keeper;
 	keeper->room.sums = dir->told;
 	keeper->roll.dir = dir;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Private to keeper.c and keeper_look.c: the keeper's state, and how it scans the directory. */
+/*
+ * Private to keeper.c, to keeper_look.c, which scans the directory, and to keeper_limits.c, which
+ * removes what the limits do not allow: the keeper's state.
+ */
 #ifndef KPL011_KEEPER_IN_H
 #define KPL011_KEEPER_IN_H
 
@@ -12,6 +15,9 @@
 #include "daemon/retire.h"
 #include "daemon/roll.h"
 #include "daemon/room.h"
+
+/* Milliseconds between two turns that make room, in which guests are logged. */
+#define MAKING_MS 1
 
 #define AGES_MS ((uint64_t)3600 * 1000)
 #define RETRY_MS ((uint64_t)60 * 1000)
@@ -58,6 +64,9 @@ struct keeper {
 
 /* A timer's callback: one turn of the scan. @arg: the keeper. */
 void keeper_go_on(void *arg);
+
+/* How the keeper removes what is too much of all logs together; their argument: the keeper. */
+extern const struct room_ops keeper_room_ops;
 
 /* A timer's callback: makes room where there is too much. @arg: the keeper. */
 void keeper_make_room(void *arg);

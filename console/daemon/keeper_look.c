@@ -208,7 +208,7 @@ static void end_look(struct keeper *keeper)
 	keeper->sweeping = false;
 	calendar_store(&keeper->calendar);
 	loop_timer_set(keeper->ages, AGES_MS);
-	keeper_look_at_ledgers(keeper);
+	beside_look(keeper->beside);
 	keeper->telling = true;
 	keeper_make_room(keeper);
 }
