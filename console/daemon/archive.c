@@ -46,58 +46,6 @@ struct archive_guest *archive_guest_after(const struct archive *archive, const c
 	return ordered_after(archive->guests, like(&room, base), by_base);
 }
 
-static int by_uid(const void *a, const void *b)
-{
-	const struct archive_owner *x = a;
-	const struct archive_owner *y = b;
-
-	return x->uid < y->uid ? -1 : x->uid > y->uid;
-}
-
-struct archive_owner *archive_owner_after(const struct archive *archive, int64_t uid)
-{
-	struct archive_owner owner = { .uid = uid };
-
-	return ordered_after(archive->owners, &owner, by_uid);
-}
-
-struct archive_owner *archive_owner(const struct archive *archive, int64_t uid)
-{
-	struct archive_owner owner = { .uid = uid };
-
-	return ordered_find(archive->owners, &owner, by_uid);
-}
-
-struct archive_owner *archive_get_owner(struct archive *archive, int64_t uid)
-{
-	struct archive_owner *owner;
-
-	if (archive->payer)
-		uid = archive->payer(uid, archive->arg);
-	owner = archive_owner(archive, uid);
-	if (owner)
-		return owner;
-	owner = calloc(1, sizeof(*owner));
-	if (!owner)
-		return NULL;
-	owner->uid = uid;
-	if (ordered_put(&archive->owners, owner, by_uid))
-		return owner;
-	free(owner);
-	return NULL;
-}
-
-void archive_put_owner(struct archive *archive, struct archive_owner *owner)
-{
-	bool seen = owner->small_seen.files && owner->small_look == archive->small_look;
-
-	if (owner->entries || owner->small.files || seen)
-		return;
-	archive_unrank_owner(archive, owner);
-	ordered_take(&archive->owners, owner, by_uid);
-	free(owner);
-}
-
 /* @owner: NULL for what is nobody's. */
 static void add_small(struct archive *archive, struct archive_owner *owner, int64_t bytes,
 		      int64_t files)

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/archive_rank.h"
 
-#include "daemon/ordered.h"
+#include <stdlib.h>
 
 static bool has_files(const struct archive_guest *guest)
 {
 	return guest->logs[0].count || guest->logs[1].count;
 }
 
-static bool is_there(const struct archive_guest *guest)
+bool archive_is_there(const struct archive_guest *guest)
 {
 	return has_files(guest) || guest->live[0].exists || guest->live[1].exists;
 }
 
-/* Counted at once: the number of owners that share the limits is needed at any time. */
-static void count_guest(struct archive *archive, const struct archive_guest *guest, uint64_t more)
+void archive_count_guest(struct archive *archive, const struct archive_guest *guest, uint64_t more)
 {
 	uint64_t *guests = &guest->owner->total[ARCHIVE_GUESTS];
 	bool was = *guests;
@@ -26,10 +25,10 @@ static void count_guest(struct archive *archive, const struct archive_guest *gue
 
 void archive_changed(struct archive *archive, struct archive_guest *guest)
 {
-	bool there = is_there(guest);
+	bool there = archive_is_there(guest);
 
 	if (there != guest->counted)
-		count_guest(archive, guest, there ? 1 : -(uint64_t)1);
+		archive_count_guest(archive, guest, there ? 1 : -(uint64_t)1);
 	guest->counted = there;
 	if (guest->changed)
 		return;
@@ -37,36 +36,6 @@ void archive_changed(struct archive *archive, struct archive_guest *guest)
 	guest->next_changed = archive->changed;
 	archive->changed = guest;
 }
-
-static int by_rank(const struct archive_guest *a, const struct archive_guest *b,
-		   enum archive_measure measure)
-{
-	const struct archive_rank *x = &a->ranks[measure];
-	const struct archive_rank *y = &b->ranks[measure];
-
-	if (x->size != y->size)
-		return x->size > y->size ? -1 : 1;
-	if (x->time != y->time)
-		return x->time < y->time ? -1 : 1;
-	return a->nth < b->nth ? -1 : a->nth > b->nth;
-}
-
-static int by_bytes(const void *a, const void *b)
-{
-	return by_rank(a, b, ARCHIVE_BYTES);
-}
-
-static int by_files(const void *a, const void *b)
-{
-	return by_rank(a, b, ARCHIVE_FILES);
-}
-
-static int by_stillness(const void *a, const void *b)
-{
-	return by_rank(a, b, ARCHIVE_GUESTS);
-}
-
-static ordered_cmp *const guests_by[ARCHIVE_MEASURES] = { by_bytes, by_files, by_stillness };
 
 static int by_ranked(const struct archive_owner *x, const struct archive_owner *y,
 		     enum archive_measure measure)
@@ -91,7 +60,7 @@ static int owners_by_guests(const void *a, const void *b)
 	return by_ranked(a, b, ARCHIVE_GUESTS);
 }
 
-static ordered_cmp *const owners_by[ARCHIVE_MEASURES] = {
+ordered_cmp *const archive_owners_by[ARCHIVE_MEASURES] = {
 	owners_by_bytes,
 	owners_by_files,
 	owners_by_guests,
@@ -101,7 +70,7 @@ void archive_unrank_owner(struct archive *archive, struct archive_owner *owner)
 {
 	for (int m = 0; m < ARCHIVE_MEASURES; m++) {
 		if (owner->ranked[m])
-			ordered_take(&archive->most[m], owner, owners_by[m]);
+			ordered_take(&archive->most[m], owner, archive_owners_by[m]);
 		owner->ranked[m] = 0;
 	}
 }
@@ -111,183 +80,60 @@ void archive_rank_owner(struct archive *archive, struct archive_owner *owner)
 	archive_unrank_owner(archive, owner);
 	for (int m = 0; m < ARCHIVE_MEASURES; m++) {
 		owner->ranked[m] = owner->total[m];
-		if (owner->ranked[m] && !ordered_put(&archive->most[m], owner, owners_by[m]))
+		if (owner->ranked[m] &&
+		    !ordered_put(&archive->most[m], owner, archive_owners_by[m]))
 			owner->ranked[m] = 0;
 	}
 }
 
-static unsigned int doublings(uint64_t value)
+static int by_uid(const void *a, const void *b)
 {
-	return value ? 64 - (unsigned int)__builtin_clzll(value) : 0;
+	const struct archive_owner *x = a;
+	const struct archive_owner *y = b;
+
+	return x->uid < y->uid ? -1 : x->uid > y->uid;
 }
 
-static int64_t least(int64_t a, int64_t b)
+struct archive_owner *archive_owner_after(const struct archive *archive, int64_t uid)
 {
-	return a < b ? a : b;
+	struct archive_owner owner = { .uid = uid };
+
+	return ordered_after(archive->owners, &owner, by_uid);
 }
 
-static int64_t most(int64_t a, int64_t b)
+struct archive_owner *archive_owner(const struct archive *archive, int64_t uid)
 {
-	return a > b ? a : b;
+	struct archive_owner owner = { .uid = uid };
+
+	return ordered_find(archive->owners, &owner, by_uid);
 }
 
-/* The time of a guest's oldest archive; without one, when its logs were last written. */
-static int64_t oldest_time(struct archive_guest *guest)
-{
-	const struct archive_file *file = archive_oldest(guest);
-	int64_t time = INT64_MAX;
-
-	if (file)
-		return file->time;
-	for (size_t i = 0; i < 2; i++)
-		if (guest->live[i].exists)
-			time = least(time, guest->live[i].time);
-	return time;
-}
-
-static int64_t newest_time(const struct archive_guest *guest)
-{
-	int64_t time = guest->newest;
-
-	for (size_t i = 0; i < 2; i++)
-		if (guest->live[i].exists)
-			time = most(time, guest->live[i].time);
-	return time;
-}
-
-static uint64_t files_of(const struct archive_guest *guest)
-{
-	uint64_t files = 0;
-
-	for (size_t i = 0; i < 2; i++)
-		files += guest->logs[i].count + guest->live[i].exists;
-	return files;
-}
-
-static void rank_guest(struct archive_guest *guest)
-{
-	struct archive_rank ranks[ARCHIVE_MEASURES] = {
-		[ARCHIVE_BYTES] = { .size = doublings(guest->bytes + guest->live[0].bytes +
-						      guest->live[1].bytes),
-				    .time = oldest_time(guest) },
-		[ARCHIVE_FILES] = { .size = doublings(files_of(guest)) },
-		[ARCHIVE_GUESTS] = { .time = newest_time(guest) },
-	};
-
-	ranks[ARCHIVE_FILES].time = ranks[ARCHIVE_BYTES].time;
-	for (int m = 0; m < ARCHIVE_MEASURES; m++) {
-		if (guest->ranks[m].in)
-			ordered_take(&guest->owner->guests[m], guest, guests_by[m]);
-		guest->ranks[m] = ranks[m];
-		if (is_there(guest) && !(guest->unable & 1u << m))
-			guest->ranks[m].in =
-				ordered_put(&guest->owner->guests[m], guest, guests_by[m]);
-	}
-}
-
-void archive_rehome(struct archive *archive, struct archive_guest *guest)
-{
-	struct archive_owner *was = guest->owner;
-	struct archive_owner *now = archive_get_owner(archive, logname_uid(guest->base));
-	const uint64_t has[] = {
-		[ARCHIVE_BYTES] = guest->bytes + guest->live[0].bytes + guest->live[1].bytes,
-		[ARCHIVE_FILES] = files_of(guest),
-	};
-
-	if (!now || now == was)
-		return;
-	for (int m = 0; m < ARCHIVE_MEASURES; m++) {
-		if (guest->ranks[m].in)
-			ordered_take(&was->guests[m], guest, guests_by[m]);
-		guest->ranks[m].in = false;
-	}
-	if (guest->counted)
-		count_guest(archive, guest, -(uint64_t)1);
-	guest->counted = false;
-	guest->owner = now;
-	was->entries--;
-	now->entries++;
-	for (int m = ARCHIVE_BYTES; m <= ARCHIVE_FILES; m++) {
-		was->total[m] -= has[m];
-		now->total[m] += has[m];
-	}
-	archive_rank_owner(archive, was);
-	archive_put_owner(archive, was);
-	archive_changed(archive, guest);
-}
-
-static void settle(struct archive *archive)
-{
-	struct archive_guest *guest;
-
-	while ((guest = archive->changed)) {
-		archive->changed = guest->next_changed;
-		guest->changed = false;
-		rank_guest(guest);
-		archive_rank_owner(archive, guest->owner);
-		if (!is_there(guest))
-			archive_free_guest(archive, guest);
-	}
-}
-
-struct archive_guest *archive_victim_of(struct archive *archive, int64_t uid,
-					enum archive_measure measure)
+struct archive_owner *archive_get_owner(struct archive *archive, int64_t uid)
 {
 	struct archive_owner *owner;
 
-	settle(archive);
+	if (archive->payer)
+		uid = archive->payer(uid, archive->arg);
 	owner = archive_owner(archive, uid);
-	return owner ? ordered_first(owner->guests[measure], guests_by[measure]) : NULL;
-}
-
-/* What the owners cannot use, as it is nobody's. */
-static uint64_t of_nobody(const struct archive *archive, enum archive_measure measure)
-{
-	if (measure == ARCHIVE_BYTES)
-		return archive->small.bytes;
-	return measure == ARCHIVE_FILES ? archive->small.files : 0;
-}
-
-/* How much of a guest goes first. */
-static uint64_t first_part(struct archive_guest *guest, enum archive_measure measure)
-{
-	const struct archive_file *file = archive_oldest(guest);
-
-	if (measure != ARCHIVE_BYTES)
-		return 1;
-	return file ? file->bytes : guest->live[0].bytes + guest->live[1].bytes;
-}
-
-struct archive_guest *archive_victim(struct archive *archive, enum archive_measure measure,
-				     uint64_t limit)
-{
-	struct archive_guest *of_most = NULL;
-	struct archive_owner *owner;
-	uint64_t share;
-
-	settle(archive);
-	/* Owners without a log do not count. */
-	if (!archive->owner_count)
+	if (owner)
+		return owner;
+	owner = calloc(1, sizeof(*owner));
+	if (!owner)
 		return NULL;
-	limit = limit > of_nobody(archive, measure) ? limit - of_nobody(archive, measure) : 0;
-	share = limit / archive->owner_count;
-	owner = ordered_first(archive->most[measure], owners_by[measure]);
-	for (; owner && owner->total[measure] > share;
-	     owner = ordered_after(archive->most[measure], owner, owners_by[measure])) {
-		struct archive_guest *guest;
-
-		guest = ordered_first(owner->guests[measure], guests_by[measure]);
-		if (guest && owner->total[measure] >= share + first_part(guest, measure))
-			return guest;
-		if (!of_most)
-			of_most = guest;
-	}
-	return of_most;
+	owner->uid = uid;
+	if (ordered_put(&archive->owners, owner, by_uid))
+		return owner;
+	free(owner);
+	return NULL;
 }
 
-void archive_unable(struct archive *archive, struct archive_guest *guest,
-		    enum archive_measure measure)
+void archive_put_owner(struct archive *archive, struct archive_owner *owner)
 {
-	guest->unable |= 1u << measure;
-	archive_changed(archive, guest);
+	bool seen = owner->small_seen.files && owner->small_look == archive->small_look;
+
+	if (owner->entries || owner->small.files || seen)
+		return;
+	archive_unrank_owner(archive, owner);
+	ordered_take(&archive->owners, owner, by_uid);
+	free(owner);
 }
