@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * When a row is full, the cursor is "behind" it, and the next character wraps. libvterm's cursor
- * gets there only by printing a character, and does not always leave as xterm's does.
- */
-#include "vt/vtguest.h"
+#include "vt/behind.h"
 
 #include <string.h>
 
@@ -24,7 +20,7 @@ static void go_behind(struct vt *vt, int row, int col)
 
 	if (vt->inserts)
 		vt_give(vt, "\033[4l", 4);
-	vt_give(vt, VTGUEST_NARROW, strlen(VTGUEST_NARROW));
+	vt_give(vt, VTTERM_NARROW, strlen(VTTERM_NARROW));
 	if (vt->inserts)
 		vt_give(vt, "\033[4h", 4);
 	grid_put(vt->page.grid, row, col, &cell);
@@ -53,7 +49,7 @@ void vtguest_end_wide(struct vt *vt)
 
 void vtguest_come_back(struct vt *vt)
 {
-	if (vtguest_wraps(vt))
+	if (vt_wraps(vt))
 		vt_give(vt, "\b\033[C", 4);
 	vtguest_moved(vt);
 }
@@ -89,7 +85,7 @@ static struct vt_place inserted_at(const struct vt *vt)
 {
 	struct vt_place pos = vt_place(vt);
 
-	if (vtguest_wraps(vt) || pos.col + 2 > vt->page.cols) {
+	if (vt_wraps(vt) || pos.col + 2 > vt->page.cols) {
 		pos.col = 0;
 		if (pos.row == vt->region.bottom - 1)
 			pos.row = -1;
@@ -107,6 +103,6 @@ void vtguest_insert_wide(struct vt *vt)
 	if (pos.row >= 0)
 		grid_scroll(vt->page.grid, rest, 0, -2, vt->pen.bg);
 	vt_give(vt, "\033[4l", 4);
-	vt_give(vt, VTGUEST_WIDE, strlen(VTGUEST_WIDE));
+	vt_give(vt, VTTERM_WIDE, strlen(VTTERM_WIDE));
 	vt_give(vt, "\033[4h", 4);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vt/margins.h"
 
+#include "vt/behind.h"
 #include "vt/controls.h"
 
 void margins_reset(struct vt *vt)
@@ -52,7 +53,7 @@ void margins_set_cols(struct vt *vt, const struct vtparse_csi *csi)
 void margins_allow_sides(struct vt *vt, bool on)
 {
 	struct vt_place pos = vt_place(vt);
-	bool wraps = vtguest_wraps(vt);
+	bool wraps = vt_wraps(vt);
 
 	vt->sides = on;
 	vt->region.left = 0;
@@ -295,7 +296,7 @@ void margins_shift_cells(struct vt *vt, int left)
 
 void margins_shift(struct vt *vt, int left)
 {
-	if (margins_have_cursor(vt) && vtguest_may_touch(vt, &vt->region))
+	if (margins_have_cursor(vt) && vt_may_touch(vt, &vt->region))
 		grid_scroll(vt->page.grid, vt->region, 0, left, vt->pen.bg);
 }
 

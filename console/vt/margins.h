@@ -7,7 +7,7 @@
 #ifndef KPL011_MARGINS_H
 #define KPL011_MARGINS_H
 
-#include "vt/vtguest.h"
+#include "vt/vtterm.h"
 
 /* Removes all margins and leaves the cursor. The caller has to tell libvterm. */
 void margins_reset(struct vt *vt);

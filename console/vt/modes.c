@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vt/modes.h"
 
+#include "vt/behind.h"
 #include "vt/margins.h"
 #include "vt/saved.h"
 

@@ -6,7 +6,7 @@
 #ifndef KPL011_MODES_H
 #define KPL011_MODES_H
 
-#include "vt/vtguest.h"
+#include "vt/vtterm.h"
 
 void modes_set(struct vt *vt, unsigned int mode, bool on);
 void modes_set_private(struct vt *vt, unsigned int mode, bool on);

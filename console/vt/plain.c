@@ -117,7 +117,7 @@ bool plain_erase_row(struct vt *vt)
 	struct vt_place pos = vt_place(vt);
 	const struct grid_rect rest = { pos.row, pos.row + 1, pos.col, vt->page.cols };
 
-	if (vtguest_wraps(vt) || vt->keeps_protected || !plain_is(vt))
+	if (vt_wraps(vt) || vt->keeps_protected || !plain_is(vt))
 		return false;
 	grid_erase(vt->page.grid, rest, vt->pen.bg);
 	return true;

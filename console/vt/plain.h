@@ -8,7 +8,7 @@
 #ifndef KPL011_PLAIN_H
 #define KPL011_PLAIN_H
 
-#include "vt/vtguest.h"
+#include "vt/vtterm.h"
 
 /* Whether text goes to the cursor's place unchanged: no mode or margin is in the way. */
 bool plain_is(const struct vt *vt);

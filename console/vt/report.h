@@ -6,7 +6,7 @@
 #ifndef KPL011_REPORT_H
 #define KPL011_REPORT_H
 
-#include "vt/vtguest.h"
+#include "vt/vtterm.h"
 
 /* DA, DSR and DECRQM. False: libvterm may have an answer, or it is no question. */
 bool report_csi(struct vt *vt, const struct vtparse_csi *csi);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vt/saved.h"
 
+#include "vt/behind.h"
+
 void saved_reset(struct vt *vt)
 {
 	vt->saved[0] = vt->saved[1] = (struct vt_saved){ .row = 0 };

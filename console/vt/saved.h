@@ -6,7 +6,7 @@
 #ifndef KPL011_SAVED_H
 #define KPL011_SAVED_H
 
-#include "vt/vtguest.h"
+#include "vt/vtterm.h"
 
 /* Sets both to the cursor at home, without attributes. */
 void saved_reset(struct vt *vt);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The screen of one guest: a terminal emulator that is fed with the guest's bytes.
- * Only vt.c knows which library it uses; it builds with libvterm 0.1.4 and 0.3.3.
+ * Only vtterm.c knows which library it uses; it builds with libvterm 0.1.4 and 0.3.3.
  *
  * Rows count from the top of the screen. Negative rows are scrollback; -1 is the one
  * that left the screen last. Only the primary screen has scrollback.

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vt/behind.h"
 #include "vt/margins.h"
 #include "vt/modes.h"
 #include "vt/plain.h"
@@ -23,14 +24,6 @@
  * is more. A few bytes fill a screen, and a hostile guest may send nothing else.
  */
 #define FILLED_MAX (1u << 18)
-
-/*
- * Cells that may be moved or checked one by one for each piece: TOUCHED_MAX, and TOUCHED_BYTE more
- * for each byte. A program that scrolls a part of the screen does so for a line of text, which has
- * many bytes if the part is wide; a hostile guest needs but a few bytes each time.
- */
-#define TOUCHED_MAX (1u << 18)
-#define TOUCHED_BYTE 128
 
 /* Bytes of text that libvterm gets at once: it has an array for their characters on its stack. */
 #define TEXT_MAX 512
@@ -79,7 +72,7 @@ static void put_glyph(struct vt *vt, uint32_t ch)
 {
 	locale_t before = uselocale(vt->locale);
 	int width = utf8_width(ch);
-	const char *any = width == 2 ? VTGUEST_WIDE : VTGUEST_NARROW;
+	const char *any = width == 2 ? VTTERM_WIDE : VTTERM_NARROW;
 
 	uselocale(before);
 	/* Drops a wide one that does not fit while wrapping is off; libvterm would wrap it. */
@@ -208,22 +201,6 @@ static bool may_fill(struct vt *vt, unsigned int cells)
 {
 	vt->filled += cells;
 	return vt->filled <= FILLED_MAX || vt->filled <= screen_cells(vt);
-}
-
-bool vtguest_may_touch(struct vt *vt, const struct grid_rect *area)
-{
-	uint64_t most = TOUCHED_MAX + (uint64_t)vt->taken * TOUCHED_BYTE;
-	int rows = area->bottom - area->top;
-	uint64_t cells;
-
-	/* One row costs no more than a line that goes to the scrollback. */
-	if (rows < 2)
-		return true;
-	cells = (uint64_t)rows * (uint64_t)(area->right - area->left);
-	if (vt->touched && vt->touched + cells > most)
-		return false;
-	vt->touched += cells;
-	return true;
 }
 
 /* SPA and EPA. After SPA, ED, EL and ECH erase no protected cells. */
@@ -360,7 +337,7 @@ static void erase_rest(struct vt *vt, const struct vtparse_csi *csi)
 
 	if (csi->final == 'K' && plain_erase_row(vt))
 		return;
-	if (!vtguest_wraps(vt) || vt->last.row < 0) {
+	if (!vt_wraps(vt) || vt->last.row < 0) {
 		pass(vt, csi);
 		return;
 	}
@@ -379,7 +356,7 @@ static void soft_reset(struct vt *vt)
 {
 	static const char modes[] = "\033[?6l\033[r\033[4l\033[?7h\033[?1l\033>\033[?25h";
 	struct vt_place pos = vt_place(vt);
-	bool wraps = vtguest_wraps(vt);
+	bool wraps = vt_wraps(vt);
 
 	vtguest_moved(vt);
 	margins_allow_sides(vt, false);
