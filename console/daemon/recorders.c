@@ -2,37 +2,19 @@
 #include "daemon/recorders.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/human.h"
 #include "base/msg.h"
-#include "daemon/decide.h"
 #include "daemon/journal.h"
 #include "daemon/recorders_keep.h"
+#include "daemon/recorders_settle.h"
 #include "daemon/recorders_tidy.h"
-#include "daemon/sdnotify.h"
 #include "daemon/selfreport.h"
 #include "daemon/renaming.h"
 #include "daemon/usersums.h"
-#include "source/source_port.h"
 #include "text/when.h"
-
-#define BROKEN_RETRY_MS 5000
-#define DIR_RETRY_MS 1000
-
-/* The length of a turn of the loop. */
-#define TURN_NS ((uint64_t)10 * 1000000)
-
-/* How often the service manager is told of progress, and for how long it may wait for the next. */
-#define TELL_NS ((uint64_t)1000 * 1000000)
-#define EXTEND_US 30000000
-
-static void looked(bool through, void *arg);
 
 static void removed(size_t reason, uint64_t bytes, void *arg)
 {
@@ -50,292 +32,24 @@ static const struct keeper_ops keeper_ops = {
 	.payer = recorders_payer,
 	.in_use = recorders_in_use,
 	.rotate = recorders_rotate_log,
-	.looked = looked,
+	.looked = recorders_looked,
 };
-
-/* An earlier time stays set: guests that cannot begin may come all the time. */
-static void retry_later(struct recorders *all)
-{
-	if (!all->retry_set)
-		loop_timer_set(all->again, BROKEN_RETRY_MS);
-	all->retry_set = true;
-}
-
-/* Follows up on what could not begin, or whose port is gone. */
-static void after_begin(struct recorders *all, const struct recorder *recorder)
-{
-	if (recorder->broken)
-		retry_later(all);
-	if (recorder->forgotten)
-		loop_timer_set(all->tidying, 0);
-}
-
-static void start(struct recorders *all, struct recorder *recorder)
-{
-	struct policy_decision decision = recorder->decision;
-
-	if (!recorder->done && !fdshare_enter(&all->fds, all->first, recorder))
-		return;
-	recorder_decide(recorder, &decision);
-	after_begin(all, recorder);
-}
-
-static bool has_to_start(const struct recorder *recorder)
-{
-	return !recorder->done && !recorder->base[0] && recorder_wanted(recorder);
-}
-
-static void tell_status(const struct recorders *all)
-{
-	const struct keeper *keeper = all->shared.keeper;
-	char bytes[HUMAN_SIZE];
-	size_t guests = 0;
-
-	for (const struct recorder *r = all->first; r; r = r->next)
-		guests += !r->done;
-	sdnotify(SDNOTIFY_MAY,
-		 "STATUS=%zu guest%s, %s of logs in %s, %" PRIu64 " files; the longest turn took "
-		 "%" PRIu64 " ms",
-		 guests, guests == 1 ? "" : "s",
-		 human_bytes(keeper_total(keeper, ARCHIVE_BYTES), bytes), all->shared.dir.path,
-		 keeper_total(keeper, ARCHIVE_FILES), loop_longest(all->shared.loop) / 1000000);
-}
-
-/* So that the manager does not take what is slow for a hang. */
-static void tell_progress(struct recorders *all)
-{
-	if (!clock_passed(all->told_ns, TELL_NS))
-		return;
-	all->told_ns = clock_ns();
-	sdnotify(SDNOTIFY_MAY, "EXTEND_TIMEOUT_USEC=%d\nSTATUS=%" PRIu64 " logs in %s looked at",
-		 EXTEND_US, keeper_seen(all->shared.keeper), all->shared.dir.path);
-}
-
-static void tell_ready(struct recorders *all)
-{
-	if (all->ready && (all->coming || all->reloading))
-		all->ready(all->ready_arg);
-	all->coming = false;
-	all->reloading = false;
-}
-
-static void looked(bool through, void *arg)
-{
-	struct recorders *all = arg;
-
-	if (!through) {
-		tell_progress(all);
-		return;
-	}
-	tell_status(all);
-	if (all->reloading && !all->deciding)
-		tell_ready(all);
-}
-
-/* Once for each directory. Returns true if the turn is over, and there is more. */
-static bool rename_old(struct recorders *all)
-{
-	const struct logdir *dir = &all->shared.dir;
-
-	if (dir->state < 0)
-		return false;
-	if (all->renamed && all->generation == dir->generation)
-		return all->renaming && renaming_go_on(all->renaming);
-	renaming_free(all->renaming);
-	all->renaming = renaming_begin(dir, all->boot, all->policy->plain);
-	all->renamed = true;
-	all->generation = dir->generation;
-	return all->renaming && renaming_go_on(all->renaming);
-}
-
-/* Has the keeper look for logs, now that all have their new names. */
-static void look_through(struct recorders *all)
-{
-	renaming_free(all->renaming);
-	all->renaming = NULL;
-	if (all->looking)
-		keeper_renew(all->shared.keeper);
-	else
-		keeper_scan(all->shared.keeper);
-	all->looking = true;
-}
-
-/* Returns true if the turn is over, and there is more. */
-static bool decide_some(struct recorders *all, uint64_t begun)
-{
-	struct policy_decision decision;
-
-	for (struct recorder *r = all->first; all->undecided && r; r = r->next) {
-		if (!r->undecided)
-			continue;
-		r->undecided = false;
-		decide_port(all->policy, &r->facts, recorder_process(r), &r->seen, &decision);
-		r->decision = decision;
-		if (r->base[0])
-			start(all, r);
-		if (clock_passed(begun, TURN_NS))
-			return true;
-	}
-	all->undecided = false;
-	return false;
-}
-
-static void begin_rotating(struct recorders *all)
-{
-	for (struct recorder *r = all->first; r; r = r->next)
-		r->to_rotate = true;
-	all->rotating = true;
-}
-
-static bool rotate_some(struct recorders *all, uint64_t begun)
-{
-	for (struct recorder *r = all->first; all->rotating && r; r = r->next) {
-		if (!r->to_rotate)
-			continue;
-		r->to_rotate = false;
-		recorder_rotate(r);
-		if (clock_passed(begun, TURN_NS))
-			return true;
-	}
-	all->rotating = false;
-	if (!all->rotate_again)
-		return false;
-	all->rotate_again = false;
-	begin_rotating(all);
-	return true;
-}
-
-/* Guests that have written before keep their names. */
-static bool start_known(struct recorders *all, uint64_t begun)
-{
-	char base[LOGNAME_SIZE];
-
-	for (struct recorder *r = all->first; r; r = r->next) {
-		bool known;
-
-		if (r->asked || !has_to_start(r))
-			continue;
-		known = recorder_remembers(r, recorders_owner_of(all, r), base) &&
-			naming_follows(&all->naming, r, base);
-		r->asked = known ? index_set_base(&all->index, r, base)
-				 : naming_join(&all->naming, r, recorders_owner_of(all, r));
-		/* There is no memory. Later lives come after this one. */
-		if (!r->asked) {
-			retry_later(all);
-			return false;
-		}
-		if (known)
-			start(all, r);
-		if (clock_passed(begun, TURN_NS))
-			return true;
-	}
-	return false;
-}
-
-static bool start_new(struct recorders *all, uint64_t begun)
-{
-	for (struct recorder *r = all->first; r; r = r->next) {
-		enum named named;
-
-		/* start_known() had no memory for it: later lives must not get its base. */
-		if (!r->asked && has_to_start(r))
-			return false;
-		if (!r->naming)
-			continue;
-		if (!has_to_start(r)) {
-			/* The policy has changed. */
-			naming_leave(&all->naming, r);
-			r->asked = false;
-			continue;
-		}
-		named = naming_give(&all->naming, r, begun, TURN_NS);
-		if (named == NAMED_NOT) {
-			retry_later(all);
-			return false;
-		}
-		if (named == NAMED)
-			start(all, r);
-		if (named == NAMED_MORE || (named == NAMED && clock_passed(begun, TURN_NS)))
-			return true;
-	}
-	return false;
-}
-
-/* Guests for which there were no descriptors. */
-static bool start_waiting(struct recorders *all, uint64_t begun)
-{
-	struct recorder *next;
-
-	while ((next = fdshare_next(&all->fds, all->first))) {
-		start(all, next);
-		if (next->waits)
-			break;
-		if (clock_passed(begun, TURN_NS))
-			return true;
-	}
-	return false;
-}
-
-static void settle(struct recorders *all)
-{
-	uint64_t begun = clock_ns();
-
-	if (rename_old(all)) {
-		tell_progress(all);
-		loop_timer_set(all->settling, 0);
-		return;
-	}
-	look_through(all);
-	if (all->held)
-		return;
-	/* Without the directory it is not known what was written before. */
-	if (all->shared.dir.state < 0 && logdir_check(&all->shared.dir)) {
-		loop_timer_set(all->again, DIR_RETRY_MS);
-		tell_ready(all);
-		return;
-	}
-	alerting_restore(all->shared.alerting, &all->shared.dir, all->boot);
-	/* The directory was replaced meanwhile. */
-	if (all->generation != all->shared.dir.generation || !all->renamed) {
-		loop_timer_set(all->settling, 0);
-		return;
-	}
-	/* Guests that wait come before new ones, and then may get what one of these leaves. */
-	if (decide_some(all, begun) || start_waiting(all, begun) || start_known(all, begun) ||
-	    start_new(all, begun) || start_waiting(all, begun) || rotate_some(all, begun)) {
-		tell_progress(all);
-		loop_timer_set(all->settling, 0);
-		return;
-	}
-	if (all->coming) {
-		/* Now it is known which ledgers are of ports that no longer exist. */
-		keeper_look_at_ledgers(all->shared.keeper);
-		tell_ready(all);
-	}
-	/* This late, since there may have been no directory at the start. */
-	keeper_all_named(all->shared.keeper);
-	if (all->deciding) {
-		all->deciding = false;
-		keeper_scan(all->shared.keeper);
-	}
-	tell_status(all);
-}
 
 static void on_settling(void *arg)
 {
-	settle(arg);
+	recorders_settle(arg);
 }
 
 static void tidy(void *arg)
 {
 	struct recorders *all = arg;
 
-	if (recorders_tidy(all, clock_ns(), TURN_NS)) {
+	if (recorders_tidy(all, clock_ns(), RECORDERS_TURN_NS)) {
 		loop_timer_set(all->tidying, 0);
 		loop_timer_set(all->settling, 0);
 		return;
 	}
-	settle(all);
+	recorders_settle(all);
 }
 
 static void done(struct recorder *recorder, void *arg)
@@ -356,66 +70,10 @@ static void follows(struct recorder *recorder, void *arg)
 	loop_timer_set(all->following, 0);
 }
 
-static void on_following(void *arg)
-{
-	struct recorders *all = arg;
-	uint64_t begun = clock_ns();
-
-	for (struct recorder *r = all->first; r; r = r->next) {
-		if (!r->follows)
-			continue;
-		/* A guest that waits for descriptors begins when it gets them. */
-		if (r->waits) {
-			r->follows = false;
-			continue;
-		}
-		recorder_go_on(r);
-		after_begin(all, r);
-		if (clock_passed(begun, TURN_NS)) {
-			loop_timer_set(all->following, 0);
-			return;
-		}
-	}
-}
-
 static const struct recorder_ops recorder_ops = {
 	.done = done,
 	.follows = follows,
 };
-
-/* Marks those that are broken now; what breaks later waits for the next round. */
-static void begin_retrying(struct recorders *all)
-{
-	for (struct recorder *r = all->first; r; r = r->next)
-		r->to_retry = r->broken;
-	all->retrying = true;
-}
-
-static void start_broken(void *arg)
-{
-	struct recorders *all = arg;
-	uint64_t begun = clock_ns();
-	bool broken = false;
-
-	if (!all->retrying)
-		begin_retrying(all);
-	for (struct recorder *r = all->first; r; r = r->next) {
-		if (r->to_retry && r->broken) {
-			r->to_retry = false;
-			start(all, r);
-			if (clock_passed(begun, TURN_NS)) {
-				loop_timer_set(all->again, 0);
-				return;
-			}
-		}
-		broken |= r->broken;
-	}
-	all->retrying = false;
-	all->retry_set = false;
-	if (broken)
-		retry_later(all);
-	settle(all);
-}
 
 int recorders_add(struct recorders *all, uint32_t id)
 {
@@ -480,7 +138,7 @@ void recorders_decide(struct recorders *all)
 	all->undecided = true;
 	all->deciding = true;
 	all->reloading = true;
-	settle(all);
+	recorders_settle(all);
 }
 
 void recorders_rotate(struct recorders *all)
@@ -489,8 +147,8 @@ void recorders_rotate(struct recorders *all)
 	all->rotate_again = all->rotating;
 	if (all->rotating)
 		return;
-	begin_rotating(all);
-	settle(all);
+	recorders_begin_rotating(all);
+	recorders_settle(all);
 }
 
 void recorders_hold(struct recorders *all)
@@ -503,7 +161,7 @@ void recorders_all_there(struct recorders *all)
 	all->coming |= all->starting;
 	all->starting = false;
 	all->held = false;
-	settle(all);
+	recorders_settle(all);
 }
 
 enum status recorders_open(struct recorders *all, struct loop *loop, const struct policy *policy,
@@ -531,8 +189,8 @@ enum status recorders_open(struct recorders *all, struct loop *loop, const struc
 		return STATUS_FAILED;
 	}
 	all->tidying = loop_timer(loop, tidy, all);
-	all->again = loop_timer(loop, start_broken, all);
-	all->following = loop_timer(loop, on_following, all);
+	all->again = loop_timer(loop, recorders_start_broken, all);
+	all->following = loop_timer(loop, recorders_follow, all);
 	all->settling = loop_timer(loop, on_settling, all);
 	shared->scratch = malloc(LOGSTREAM_SCRATCH);
 	shared->dir.told = usersums_new(loop);
@@ -546,10 +204,10 @@ enum status recorders_open(struct recorders *all, struct loop *loop, const struc
 	}
 	alerting_restore(shared->alerting, &shared->dir, all->boot);
 	set_limits(all);
-	if (rename_old(all))
+	if (recorders_rename_old(all))
 		loop_timer_set(all->settling, 0);
 	else
-		look_through(all);
+		recorders_look_through(all);
 	return STATUS_OK;
 }
 
