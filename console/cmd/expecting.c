@@ -3,25 +3,19 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/loop.h"
 #include "base/msg.h"
-#include "base/output.h"
 #include "base/status.h"
 #include "cmd/busy.h"
-#include "cmd/cmd.h"
-#include "cmd/expect_out.h"
+#include "cmd/expect_end.h"
 #include "cmd/expect_place.h"
 #include "cmd/limit.h"
-#include "cmd/unread.h"
 #include "guests/await.h"
 #include "source/catch_up.h"
 #include "source/cursor.h"
-#include "text/seen.h"
 #include "text/when.h"
 #include "ui/feed.h"
 
@@ -31,166 +25,8 @@
 /* A guest that prints nothing for this time, in nanoseconds, has paused. */
 #define PAUSE_NS 100000000ll
 
-/*
- * Whatever the limit, what is there already is searched, unless that has used this much processor
- * time, in nanoseconds: on a busy machine the limit may be over before the process got any.
- */
-#define LATE_NS 100000000
-
 /* How many marks to ask for at once. */
 #define MARKS 256
-
-struct wait {
-	const struct expecting_options *opts;
-	const struct expect_script *script;
-	struct loop *loop;
-	struct source *src;
-	struct source_facts facts;
-	char label[SOURCE_NAME_SIZE];
-	struct output out;
-	int status;
-	bool over; /* the result has been printed */
-	bool came; /* the command had to wait for the guest */
-
-	size_t step;	  /* of the script: the current one */
-	uint64_t each_ms; /* the script's "timeout"; 0: none */
-	uint64_t from;	  /* where the search begins */
-	uint64_t behind;  /* the end of the last match if it does not end a line; or 0 */
-	uint64_t pos;	  /* what is read next */
-	uint64_t begins;  /* here the output does not continue what was before */
-	uint64_t skipped;
-
-	/* The current wait: the patterns of its step, and of "fail" steps before it. */
-	struct seen *seen;
-	size_t patterns[EXPECT_PATTERNS]; /* steps */
-	size_t count;
-	bool stood;	/* there was nothing more to read */
-	bool seen_all;	/* that was so once, or all that there was at first has been read */
-	uint64_t begun; /* when the wait began, as clock_processor_ns() */
-	bool ended;	/* the output is at its end */
-
-	struct feed *feed; /* NULL: the script sends nothing */
-	bool gone;	   /* nothing can be sent any more; the output is still searched */
-	int err;	   /* why it could not be sent */
-	struct loop_event *reader;
-	struct loop_event *more;
-	struct loop_event *timer;
-	struct loop_event *each;
-	struct loop_event *settle;
-	struct unread unread;
-	bool found; /* the whole script: it only waits until what it sent is taken */
-};
-
-static void stop(struct wait *wait, int status)
-{
-	wait->status = status;
-	wait->over = true;
-	loop_off(wait->reader);
-	loop_stop(wait->loop);
-}
-
-/* The place in a script, as "login:7: "; empty for the command line. */
-static const char *where(const struct wait *wait, char out[64])
-{
-	size_t line = wait->script->steps[wait->step].line;
-
-	out[0] = '\0';
-	if (line)
-		snprintf(out, 64, "%.40s:%zu: ", wait->script->name, line);
-	return out;
-}
-
-/* What a message calls the patterns: the pattern itself if there is only one. */
-static const char *what(const struct wait *wait)
-{
-	return wait->count == 1 ? wait->script->steps[wait->patterns[0]].text
-				: "any of the patterns";
-}
-
-static void describe(const struct wait *wait, const struct expect_hit *hit, struct expect_out *out)
-{
-	const struct expect_line *step =
-		&wait->script->steps[hit ? wait->patterns[hit->pattern] : wait->step];
-
-	*out = (struct expect_out){
-		.out = &wait->out,
-		.loop = wait->loop,
-		.src = wait->src,
-		.facts = &wait->facts,
-		.script = wait->script,
-		.regex = step->text,
-		.line = step->line,
-		.pos = wait->pos,
-		.skipped = wait->skipped,
-	};
-}
-
-/* Explains why a pattern with a carriage return cannot match text, which has none. */
-static void say_why_not(const struct wait *wait)
-{
-	for (size_t i = 0; wait->opts->of == EXPECT_TEXT && i < wait->count; i++) {
-		const char *text = wait->script->steps[wait->patterns[i]].text;
-
-		if (!strstr(text, "\\r") && !strchr(text, '\r'))
-			continue;
-		msg_more("A pattern sees lines without carriage returns, except with --bytes.");
-		return;
-	}
-}
-
-static void failed_without(struct wait *wait, int status)
-{
-	struct expect_out out;
-
-	expect_out_seen(wait->script, wait->seen);
-	say_why_not(wait);
-	if (wait->opts->json) {
-		describe(wait, NULL, &out);
-		expect_out_json(&out, NULL);
-	}
-	stop(wait, status);
-}
-
-static void ended(struct wait *wait)
-{
-	char text[GUESTS_ENDED_SIZE];
-	char line[64];
-
-	msg_error("%s%s and did not print %s", where(wait, line),
-		  guests_ended(wait->src, wait->label, text), what(wait));
-	failed_without(wait, STATUS_GONE);
-}
-
-static void out_of_time(struct wait *wait, struct loop_event *timer)
-{
-	char line[64];
-
-	if (!wait->found && !wait->seen_all && clock_processor_ns() - wait->begun < LATE_NS) {
-		loop_timer_set(timer, 1);
-		return;
-	}
-	if (wait->found) {
-		msg_error("%s did not %s everything that was to be sent in time", wait->label,
-			  feed_empty(wait->feed) ? "read" : "take");
-		stop(wait, STATUS_TIMEOUT);
-		return;
-	}
-	msg_error("%s%s did not print %s in time", where(wait, line), wait->label, what(wait));
-	if (wait->feed && unread_would_be_lost(wait->src))
-		msg_more("Nobody has read what was sent to it: it is lost.");
-	failed_without(wait, STATUS_TIMEOUT);
-}
-
-static void on_timeout(void *arg)
-{
-	out_of_time(arg, ((struct wait *)arg)->timer);
-}
-
-/* The timeout of a step. */
-static void on_each(void *arg)
-{
-	out_of_time(arg, ((struct wait *)arg)->each);
-}
 
 static bool add_pattern(struct wait *wait, size_t step)
 {
@@ -199,7 +35,7 @@ static bool add_pattern(struct wait *wait, size_t step)
 
 	if (err) {
 		msg_error("'%s': %s", wait->script->steps[step].text, error);
-		stop(wait, STATUS_FAILED);
+		expect_end(wait, STATUS_FAILED);
 		return false;
 	}
 	wait->patterns[wait->count++] = step;
@@ -218,7 +54,7 @@ static bool look(struct wait *wait)
 	if (err || !wait->seen) {
 		msg_error("cannot read the output of %s: %s", wait->label,
 			  strerror(err ? -err : ENOMEM));
-		stop(wait, STATUS_FAILED);
+		expect_end(wait, STATUS_FAILED);
 		return false;
 	}
 	for (size_t i = wait->step; i < script->count; i++) {
@@ -241,12 +77,6 @@ static bool look(struct wait *wait)
 	return true;
 }
 
-static void unsent(struct wait *wait, int err)
-{
-	wait->err = err;
-	stop(wait, cmd_unsent(err));
-}
-
 /* Sends a text. Only what is printed from now on can be an answer, unless @keeps is set. */
 static bool send_step(struct wait *wait, const struct expect_line *step)
 {
@@ -258,7 +88,7 @@ static bool send_step(struct wait *wait, const struct expect_line *step)
 	if (!err)
 		err = feed_bytes(wait->feed, step->text, step->len);
 	if (err) {
-		unsent(wait, err);
+		expect_end_unsent(wait, err);
 		return false;
 	}
 	if (!wait->opts->keeps && facts.tx_newest > wait->from)
@@ -274,7 +104,7 @@ static void failed(int err, void *arg)
 	if (err == -ENODEV && !wait->found)
 		wait->gone = true;
 	else
-		unsent(wait, err);
+		expect_end_unsent(wait, err);
 }
 
 /* The script is done: ends once what it sent was taken and is not lost with the connection. */
@@ -283,7 +113,7 @@ static void finish(void *arg)
 	struct wait *wait = arg;
 
 	if (wait->gone) {
-		unsent(wait, -ENODEV);
+		expect_end_unsent(wait, -ENODEV);
 		return;
 	}
 	if (wait->feed && !feed_empty(wait->feed))
@@ -297,7 +127,7 @@ static void finish(void *arg)
 		loop_timer_set(wait->settle, UNREAD_ASK_MS);
 		break;
 	case UNREAD_GONE:
-		unsent(wait, -ENODEV);
+		expect_end_unsent(wait, -ENODEV);
 		break;
 	default:
 		loop_stop(wait->loop);
@@ -329,33 +159,19 @@ static void go_on_with_script(struct wait *wait)
 	finish(wait);
 }
 
-/* A "fail" pattern has matched. */
-static void failed_by(struct wait *wait, size_t pattern)
-{
-	int number = 0;
-
-	for (size_t i = 0; i <= wait->patterns[pattern]; i++)
-		number += wait->script->steps[i].act == EXPECT_ACT_FAIL;
-	msg_error("%.40s:%zu: %s printed %s", wait->script->name,
-		  wait->script->steps[wait->patterns[pattern]].line, wait->label,
-		  wait->script->steps[wait->patterns[pattern]].text);
-	expect_out_seen(wait->script, wait->seen);
-	stop(wait, STATUS_PATTERN + number + 1);
-}
-
 static void matched(struct wait *wait, const struct expect_hit *hit)
 {
 	const struct expect_line *step = &wait->script->steps[wait->patterns[hit->pattern]];
 	struct expect_out out;
 	int status;
 
-	describe(wait, hit, &out);
+	expect_end_describe(wait, hit, &out);
 	status = wait->opts->json ? expect_out_json(&out, hit) : expect_out_text(&out, hit);
 	if (wait->opts->cursor &&
 	    !cursor_save(wait->opts->cursor, wait->src, &wait->facts, hit->end))
 		status = STATUS_FAILED;
 	if (status) {
-		stop(wait, status);
+		expect_end(wait, status);
 		return;
 	}
 	wait->from = hit->end;
@@ -363,7 +179,7 @@ static void matched(struct wait *wait, const struct expect_hit *hit)
 		hit->all.len && memchr("\r\n", hit->all.text[hit->all.len - 1], 2) ? 0 : hit->end;
 	loop_off(wait->reader);
 	if (step->act == EXPECT_ACT_FAIL) {
-		failed_by(wait, hit->pattern);
+		expect_end_failed_by(wait, hit->pattern);
 		return;
 	}
 	/* For patterns of the command line, the exit status says which one matched. */
@@ -427,7 +243,7 @@ static bool take(struct wait *wait)
 	}
 	if (n < 0) {
 		msg_error("cannot read the output of %s: %s", wait->label, strerror((int)-n));
-		stop(wait, STATUS_FAILED);
+		expect_end(wait, STATUS_FAILED);
 		return false;
 	}
 	if (skipped) {
@@ -476,7 +292,7 @@ static bool go_on_once(struct wait *wait)
 		break;
 	}
 	if (wait->ended) {
-		ended(wait);
+		expect_end_gone(wait);
 		return false;
 	}
 	wait->seen_all |= wait->stood || wait->pos >= wait->facts.tx_newest;
@@ -510,16 +326,6 @@ static void taken(void *arg)
 		finish(wait);
 }
 
-/* Called after the loop, since busy_say() may have to ask another host for the holder. */
-static void say_failed(struct wait *wait)
-{
-	if (wait->err == -EBUSY)
-		busy_say(wait->src, wait->label, "send to", true);
-	else
-		msg_error("cannot send to %s: %s", wait->label,
-			  wait->err == -ENODEV ? "it is gone" : strerror(-wait->err));
-}
-
 static const struct feed_ops feed_ops = {
 	.taken = taken,
 	.failed = failed,
@@ -531,8 +337,8 @@ static bool begin(struct wait *wait)
 
 	wait->reader = loop_reader(wait->loop, wait->src->fd, LOOP_DATA, go_on, wait);
 	wait->more = loop_timer(wait->loop, go_on, wait);
-	wait->timer = loop_timer(wait->loop, on_timeout, wait);
-	wait->each = loop_timer(wait->loop, on_each, wait);
+	wait->timer = loop_timer(wait->loop, expect_end_timeout, wait);
+	wait->each = loop_timer(wait->loop, expect_end_each, wait);
 	wait->settle = loop_timer(wait->loop, finish, wait);
 	unread_begin(&wait->unread, wait->src, NULL);
 	if (!wait->reader || !wait->more || !wait->timer || !wait->each || !wait->settle ||
@@ -562,7 +368,7 @@ static int work(struct wait *wait)
 	}
 	source_leave(wait->src);
 	if (wait->err)
-		say_failed(wait);
+		expect_end_say_unsent(wait);
 	feed_free(wait->feed);
 	seen_free(wait->seen);
 	loop_event_free(wait->settle);
