@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Ports that a test plays, in place of source_port.c: $KPL011_DEV_DIR/<id> is
+ * Ports that a test plays, this and port_fake.c in place of source_port.c: $KPL011_DEV_DIR/<id> is
  * a socket, and the test is the module. Each connection begins with one line:
  *
  *   facts      the answer is "errno N", or KEY VALUE lines up to the end
@@ -40,11 +40,9 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <linux/kpl011_uart.h>
+#include "port_fake.h"
 
 #define BREAK "\0<BREAK>"
 
@@ -63,94 +61,6 @@ struct port {
 	uint32_t head[2];
 	size_t head_len; /* bytes of it that have come */
 };
-
-const struct port_limits port_limits = {
-	.virt_gpa = 0x9000000,
-	.virt_intid = 33,
-	.intid_min = 32,
-	.intid_max = 1019,
-	.page_size = 4096,
-	.ring_min = 4096,
-	.ring_max = 16 * 1024 * 1024,
-	.ring_default = 65536,
-};
-
-const char *port_dir(void)
-{
-	const char *dir = getenv("KPL011_DEV_DIR");
-
-	return dir ? dir : "/nonexistent";
-}
-
-const char *port_path(int64_t id, char path[PORT_PATH_SIZE])
-{
-	if (id < 0)
-		snprintf(path, PORT_PATH_SIZE, "%s/control", port_dir());
-	else
-		snprintf(path, PORT_PATH_SIZE, "%s/%" PRId64, port_dir(), id);
-	return path;
-}
-
-static int connect_to(int64_t id, const char *request)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	char path[PORT_PATH_SIZE];
-	int err;
-	int fd;
-
-	snprintf(address.sun_path, sizeof(address.sun_path), "%.100s", port_path(id, path));
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) ||
-	    send(fd, request, strlen(request), MSG_NOSIGNAL) < 0) {
-		err = -errno;
-		close(fd);
-		return err;
-	}
-	return fd;
-}
-
-/* What a file has, or NULL: the port is a socket. Its facts end at @bytes. */
-static char *still_text(int64_t id, size_t *len, char **bytes)
-{
-	char path[PORT_PATH_SIZE];
-	struct stat st;
-	char *text;
-	int fd;
-
-	if (stat(port_path(id, path), &st) || !S_ISREG(st.st_mode))
-		return NULL;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	/* A socket has taken its place. */
-	if (fd < 0)
-		return NULL;
-	text = calloc(1, (size_t)st.st_size + 1);
-	if (read(fd, text, (size_t)st.st_size) != st.st_size)
-		abort();
-	close(fd);
-	*bytes = strstr(text, "\n\n");
-	**bytes = '\0';
-	*bytes += 2;
-	*len = (size_t)(text + st.st_size - *bytes);
-	return text;
-}
-
-/* Of the requests only the facts have an answer. */
-static bool still_ask(int64_t id, const char *request, char *answer, size_t size)
-{
-	char *bytes;
-	size_t len;
-	char *text = id < 0 ? NULL : still_text(id, &len, &bytes);
-
-	if (!text)
-		return false;
-	answer[0] = '\0';
-	if (!strcmp(request, "facts\n"))
-		snprintf(answer, size, "%s\ntx_newest %zu\n", text, len);
-	free(text);
-	return true;
-}
 
 static int still_seek(struct port *port, uint64_t pos)
 {
@@ -180,87 +90,13 @@ static ssize_t still_read(struct port *port, void *buf, size_t len)
 	return (ssize_t)len;
 }
 
-/* The whole answer to a request, or a negative errno. */
-static int ask(int64_t id, const char *request, char *answer, size_t size)
-{
-	size_t len = 0;
-	ssize_t n;
-	int fd;
-	int err;
-
-	if (still_ask(id, request, answer, size))
-		return 0;
-	fd = connect_to(id, request);
-	if (fd < 0)
-		return fd;
-	while ((n = read(fd, answer + len, size - 1 - len)) > 0)
-		len += (size_t)n;
-	close(fd);
-	answer[len] = '\0';
-	if (sscanf(answer, "errno %d", &err) == 1)
-		return -err;
-	return 0;
-}
-
-/* Characters of a state in hexadecimal, and a NUL. */
-#define STATE_HEX (2 * sizeof(struct kpl011_uart_state) + 1)
-
-static void to_hex(const struct kpl011_uart_state *state, char *text)
-{
-	const unsigned char *bytes = (const unsigned char *)state;
-
-	for (size_t i = 0; i < sizeof(*state); i++)
-		text += sprintf(text, "%02x", bytes[i]);
-}
-
-static int from_hex(const char *text, struct kpl011_uart_state *state)
-{
-	unsigned char *bytes = (unsigned char *)state;
-
-	for (size_t i = 0; i < sizeof(*state); i++, text += 2)
-		if (sscanf(text, "%2hhx", &bytes[i]) != 1)
-			return -EIO;
-	return 0;
-}
-
-int port_control_open(void)
-{
-	char path[PORT_PATH_SIZE];
-	int fd;
-
-	if (access(port_path(-1, path), F_OK))
-		return -errno;
-	fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-int port_attach(int control, const struct port_request *req, uint32_t *id)
-{
-	char state[STATE_HEX + sizeof(" state=")] = "";
-	char request[sizeof(state) + 256];
-	char answer[64];
-	int err;
-
-	(void)control;
-	if (req->state)
-		to_hex(req->state, stpcpy(state, " state="));
-	snprintf(request, sizeof(request),
-		 "attach gpa=%" PRIx64 " intid=%u ring=%u strict=%d%s%s pid=%d name=%s\n", req->gpa,
-		 req->intid, req->ring_size, req->strict, req->page ? " page" : "", state,
-		 (int)getpid(), req->name);
-	err = ask(-1, request, answer, sizeof(answer));
-	if (err)
-		return err;
-	return sscanf(answer, "id %u", id) == 1 ? 0 : -EIO;
-}
-
 static int reconnect(struct source *src, const char *request)
 {
 	struct port *port = (struct port *)src;
 	int size = 16384;
 	int fd;
 
-	fd = connect_to(port->id, request);
+	fd = fake_connect(port->id, request);
 	if (fd < 0)
 		return fd;
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
@@ -332,7 +168,7 @@ static int write_err(struct port *port)
 	char answer[4096];
 	const char *found;
 
-	if (!port->asked && !ask(port->id, "facts\n", answer, sizeof(answer))) {
+	if (!port->asked && !fake_ask(port->id, "facts\n", answer, sizeof(answer))) {
 		found = strstr(answer, "\nwrite_errno ");
 		port->write_err = found ? -atoi(found + strlen("\nwrite_errno ")) : 0;
 		port->enforces = strstr(answer, "\nenforces 1");
@@ -367,81 +203,6 @@ static int fake_break(struct source *src)
 	return n < 0 ? (int)n : 0;
 }
 
-int port_info(uint32_t id, struct port_info *info)
-{
-	struct source_facts *facts = &info->facts;
-	unsigned int number;
-	char answer[4096];
-	uint64_t value;
-	char *line;
-	char *next;
-	int err;
-
-	err = ask(id, "facts\n", answer, sizeof(answer));
-	if (err)
-		return err;
-	*info = (struct port_info){ .facts = { .id = id }, .page = port_page_text(0) };
-	for (line = answer; line && *line; line = next) {
-		next = strchr(line, '\n');
-		if (next)
-			*next++ = '\0';
-		if (!strncmp(line, "name ", 5)) {
-			snprintf(facts->name, sizeof(facts->name), "%.63s", line + 5);
-			continue;
-		}
-		value = strtoull(strchr(line, ' '), NULL, 10);
-#define FACT(member)                                      \
-	if (!strncmp(line, #member " ", sizeof(#member))) \
-	facts->member = (__typeof__(facts->member))value
-		FACT(live);
-		FACT(pid);
-		FACT(uid);
-		FACT(gpa);
-		FACT(intid);
-		FACT(ring_size);
-		FACT(attach_ns);
-		FACT(death_ns);
-		FACT(tx_newest);
-		FACT(tx_oldest);
-		FACT(tx_breaks);
-		FACT(rx_bytes);
-		FACT(rx_queued);
-		FACT(rx_breaks);
-		FACT(reads);
-		FACT(writes);
-		FACT(interrupts);
-		FACT(resets);
-#undef FACT
-#define INFO(member)                                      \
-	if (!strncmp(line, #member " ", sizeof(#member))) \
-	info->member = (__typeof__(info->member))value
-		INFO(strict);
-		INFO(no_flow);
-		INFO(flow_ms);
-		INFO(tx_lost);
-		INFO(resets);
-		INFO(flow_stalls);
-		INFO(flow_stall_ns);
-		INFO(flow_drops);
-		INFO(page_maps);
-		INFO(page_unmaps);
-		INFO(page_cleans);
-#undef INFO
-		if (sscanf(line, "page %u", &number) == 1)
-			info->page = port_page_text(number);
-		if (sscanf(line, "reads_of.%u ", &number) == 1)
-			info->reads_of[number] = value;
-		if (sscanf(line, "writes_of.%u ", &number) == 1)
-			info->writes_of[number] = value;
-		if (!strncmp(line, "detached ", 9) && value)
-			facts->state = SOURCE_DETACHED;
-	}
-	if (facts->live)
-		facts->state = SOURCE_LIVE;
-	facts->life = (uint64_t)facts->attach_ns;
-	return 0;
-}
-
 static int fake_facts(struct source *src, struct source_facts *facts)
 {
 	struct port_info info;
@@ -453,44 +214,11 @@ static int fake_facts(struct source *src, struct source_facts *facts)
 	return err;
 }
 
-int port_detach(uint32_t id)
-{
-	char answer[64];
-
-	return ask(id, "detach\n", answer, sizeof(answer));
-}
-
-int port_reset(uint32_t id)
-{
-	char answer[64];
-
-	return ask(id, "reset\n", answer, sizeof(answer));
-}
-
-int port_state_get(uint32_t id, struct kpl011_uart_state *state)
-{
-	char answer[STATE_HEX + 16];
-	int err;
-
-	err = ask(id, "state\n", answer, sizeof(answer));
-	return err ? err : from_hex(answer + strlen("state "), state);
-}
-
-int port_state_set(uint32_t id, const struct kpl011_uart_state *state)
-{
-	char request[STATE_HEX + 16];
-	char answer[64];
-
-	to_hex(state, stpcpy(request, "restore "));
-	strcat(request, "\n");
-	return ask(id, request, answer, sizeof(answer));
-}
-
 static int fake_reap(struct source *src)
 {
 	char answer[64];
 
-	return ask(((struct port *)src)->id, "reap\n", answer, sizeof(answer));
+	return fake_ask(((struct port *)src)->id, "reap\n", answer, sizeof(answer));
 }
 
 /* A program holds the input, not each of its files. */
@@ -505,7 +233,7 @@ static int fake_input(struct source *src, enum source_act act, struct source_inp
 	int err;
 
 	snprintf(request, sizeof(request), "input %s %d\n", acts[act], (int)getpid());
-	err = ask(((struct port *)src)->id, request, answer, sizeof(answer));
+	err = fake_ask(((struct port *)src)->id, request, answer, sizeof(answer));
 	if (err)
 		return err;
 	if (sscanf(answer, "%d %15s %d %15s", &busy, status, &pid, input->who) < 3)
@@ -532,7 +260,7 @@ static size_t fake_marks(struct source *src, uint64_t pos, struct source_mark *m
 		return 2;
 	}
 	snprintf(request, sizeof(request), "marks %" PRIu64 " %zu\n", pos, count);
-	if (ask(((struct port *)src)->id, request, answer, sizeof(answer)))
+	if (fake_ask(((struct port *)src)->id, request, answer, sizeof(answer)))
 		return 0;
 	while (n < count && sscanf(line, "%" SCNu64 " %" SCNd64 "\n%n", &marks[n].pos, &marks[n].ns,
 				   &len) == 2) {
@@ -548,7 +276,7 @@ static int fake_lossless(struct source *src, bool on)
 	char answer[64];
 
 	snprintf(request, sizeof(request), "flow %d\n", on);
-	return ask(((struct port *)src)->id, request, answer, sizeof(answer));
+	return fake_ask(((struct port *)src)->id, request, answer, sizeof(answer));
 }
 
 static void fake_close(struct source *src)
@@ -581,13 +309,13 @@ int port_open(uint32_t id, bool writable, struct source **src)
 	int err;
 
 	(void)writable; /* the test says errno where it matters */
-	err = ask(id, "facts\n", answer, sizeof(answer));
+	err = fake_ask(id, "facts\n", answer, sizeof(answer));
 	if (err)
 		return err;
 	port = calloc(1, sizeof(*port));
 	port->src.ops = &fake_ops;
 	port->id = id;
-	port->said = still_text(id, &port->said_len, &bytes);
+	port->said = fake_still_text(id, &port->said_len, &bytes);
 	if (port->said) {
 		memmove(port->said, bytes, port->said_len);
 		port->src.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -595,7 +323,7 @@ int port_open(uint32_t id, bool writable, struct source **src)
 		return 0;
 	}
 	/* Watched for its end alone: connected, but not reading. */
-	port->src.fd = connect_to(id, "idle\n");
+	port->src.fd = fake_connect(id, "idle\n");
 	if (port->src.fd < 0) {
 		err = port->src.fd;
 		free(port);
