@@ -14,6 +14,7 @@
 #include "text/when.h"
 #include "trace/regs.h"
 #include "source/source_port.h"
+#include "source/words.h"
 #include "base/users.h"
 
 /* The name of a counter of accesses, or NULL for a reserved offset. */
@@ -137,7 +138,7 @@ static void print_text(const struct port_info *info, const struct source_input *
 	char user[USER_NAME_SIZE];
 
 	printf("%s: %s, %s\n", guests_label(facts, label), port_path(facts->id, path),
-	       guests_state(facts));
+	       facts_state(facts));
 	if (facts->pid)
 		printf("  %-16s %d, user %s\n", "process", (int)facts->pid,
 		       user_name(facts->uid, user));

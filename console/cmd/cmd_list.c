@@ -10,10 +10,12 @@
 #include "cmd/cmd.h"
 #include "guests/facts.h"
 #include "guests/guests.h"
+#include "guests/owner.h"
 #include "guests/pick.h"
 #include "base/human.h"
 #include "base/msg.h"
 #include "source/source_port.h"
+#include "source/words.h"
 #include "base/users.h"
 #include "remote/hosts.h"
 
@@ -66,7 +68,7 @@ static void fill(struct row *row, const struct source_facts *facts, int64_t now)
 	strcpy(row->text[COL_HOST], facts->host ? facts->host : "local");
 	snprintf(row->text[COL_ID], SOURCE_NAME_SIZE, "%u", facts->id);
 	msg_clean(row->text[COL_NAME], SOURCE_NAME_SIZE, facts->name[0] ? facts->name : "-");
-	strcpy(row->text[COL_STATE], guests_state(facts));
+	strcpy(row->text[COL_STATE], facts_state(facts));
 	strcpy(row->text[COL_PID], "-");
 	if (facts->pid)
 		snprintf(row->text[COL_PID], SOURCE_NAME_SIZE, "%d", (int)facts->pid);

@@ -19,6 +19,7 @@
 #include "base/msg.h"
 #include "base/output.h"
 #include "source/tail.h"
+#include "source/words.h"
 #include "text/shown.h"
 #include "text/when.h"
 
@@ -55,16 +56,16 @@ static void skipped(uint64_t count, void *arg)
 
 static void blocked(int err, void *arg)
 {
-	char text[GUESTS_BLOCKED_SIZE];
+	char text[SOURCE_BLOCKED_SIZE];
 	struct log *log = arg;
 
 	shown_break(&log->shown);
-	msg_error("%s", guests_blocked(log->guest->label, err, text));
+	msg_error("%s", source_blocked_text(log->guest->label, err, text));
 }
 
 static void end(enum drain_end how, int err, void *arg)
 {
-	char text[GUESTS_ENDED_SIZE];
+	char text[SOURCE_ENDED_SIZE];
 	struct log *log = arg;
 
 	switch (how) {
@@ -72,7 +73,7 @@ static void end(enum drain_end how, int err, void *arg)
 		if (!log->follow)
 			break;
 		shown_break(&log->shown);
-		msg_error("%s", guests_ended(log->guest->src, log->guest->label, text));
+		msg_error("%s", source_ended(log->guest->src, log->guest->label, text));
 		break;
 	case DRAIN_SOURCE_FAILED:
 		shown_break(&log->shown);

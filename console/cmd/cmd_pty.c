@@ -12,6 +12,7 @@
 #include "cmd/busy.h"
 #include "cmd/cmd.h"
 #include "source/drain.h"
+#include "source/words.h"
 #include "ui/feed.h"
 #include "guests/guests.h"
 #include "guests/pick.h"
@@ -62,19 +63,19 @@ static void skipped(uint64_t count, void *arg)
 
 static void blocked(int err, void *arg)
 {
-	char text[GUESTS_BLOCKED_SIZE];
+	char text[SOURCE_BLOCKED_SIZE];
 	const struct pty *pty = arg;
 
-	msg_error("%s", guests_blocked(pty->label, err, text));
+	msg_error("%s", source_blocked_text(pty->label, err, text));
 }
 
 static void ended(enum drain_end how, int err, void *arg)
 {
-	char text[GUESTS_ENDED_SIZE];
+	char text[SOURCE_ENDED_SIZE];
 	struct pty *pty = arg;
 
 	if (how == DRAIN_DONE) {
-		msg_error("%s", guests_ended(pty->src, pty->label, text));
+		msg_error("%s", source_ended(pty->src, pty->label, text));
 		stop(pty, STATUS_GONE);
 		return;
 	}

@@ -22,6 +22,7 @@
 #include "base/output.h"
 #include "base/spool.h"
 #include "base/utf8.h"
+#include "source/words.h"
 #include "text/when.h"
 
 /* Pieces per turn of the loop. */
@@ -133,19 +134,19 @@ static void take(struct record *record, const struct lineread_piece *piece)
 
 static void end(struct record *record)
 {
-	char text[GUESTS_ENDED_SIZE];
+	char text[SOURCE_ENDED_SIZE];
 
 	put_event(record, 0, record->held, record->held_len);
 	record->held_len = 0;
 	record->ended = true;
 	if (!record->kept)
-		msg_error("%s", guests_ended(record->src, record->label, text));
+		msg_error("%s", source_ended(record->src, record->label, text));
 }
 
 static void go_on(void *arg)
 {
 	struct record *record = arg;
-	char text[GUESTS_BLOCKED_SIZE];
+	char text[SOURCE_BLOCKED_SIZE];
 	struct lineread_piece piece;
 	int err;
 
@@ -164,7 +165,7 @@ static void go_on(void *arg)
 			break;
 		case LINEREAD_WAIT:
 			if (source_blocked_news(record->src, &err))
-				msg_error("%s", guests_blocked(record->label, err, text));
+				msg_error("%s", source_blocked_text(record->label, err, text));
 			loop_on(record->reader);
 			return;
 		case LINEREAD_END:

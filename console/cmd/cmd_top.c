@@ -18,6 +18,7 @@
 #include "base/human.h"
 #include "base/msg.h"
 #include "source/source_port.h"
+#include "source/words.h"
 
 /* Milliseconds between two tables: the default, the most before the first, the largest setting. */
 #define DELAY_MS 2000
@@ -159,7 +160,7 @@ static json_t *to_json(const struct sample *sample)
 	/* Rounded to thousandths. */
 #define RATE(r) rate_names[r], round(sample->rates[r] * 1000) / 1000
 	return json_pack("{s:I, s:s, s:s, s:I, s:f, s:f, s:f, s:f, s:I, s:I, s:I}", "id",
-			 (json_int_t)facts->id, "name", facts->name, "state", guests_state(facts),
+			 (json_int_t)facts->id, "name", facts->name, "state", facts_state(facts),
 			 "pid", (json_int_t)facts->pid, RATE(RATE_OUT), RATE(RATE_IN),
 			 RATE(RATE_ACCESSES), RATE(RATE_INTERRUPTS), "tx_breaks",
 			 (json_int_t)facts->tx_breaks, "rx_breaks", (json_int_t)facts->rx_breaks,
@@ -200,7 +201,7 @@ static void print_sample(const struct sample *sample, int columns)
 	for (int r = 0; r < RATES; r++)
 		human_bytes((uint64_t)llround(sample->rates[r]), rates[r]);
 	snprintf(line, sizeof(line), "%5u  %-20s  %-8s  %7s  %7s  %8s  %7s  %6llu  %6s", facts->id,
-		 name, guests_state(facts), rates[RATE_OUT], rates[RATE_IN], rates[RATE_ACCESSES],
+		 name, facts_state(facts), rates[RATE_OUT], rates[RATE_IN], rates[RATE_ACCESSES],
 		 rates[RATE_INTERRUPTS], (unsigned long long)(facts->tx_breaks + facts->rx_breaks),
 		 human_bytes(sample->lost, lost));
 	print_line(line, columns);

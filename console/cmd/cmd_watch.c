@@ -16,6 +16,7 @@
 #include "base/msg.h"
 #include "base/output.h"
 #include "source/source_port.h"
+#include "source/words.h"
 #include "guests/watcher.h"
 
 struct watch;
@@ -92,7 +93,7 @@ static void on_gone(void *arg)
 	struct port_watch *port = arg;
 
 	tell(port->watch, "%s: %s; its last output: kpl011 log %u", port->name,
-	     guests_detached(port->src) ? "detached" : "gone", port->id);
+	     source_detached(port->src) ? "detached" : "gone", port->id);
 	forget_port(port);
 }
 

@@ -13,6 +13,7 @@
 #include "guests/vmfind.h"
 #include "remote/hosts.h"
 #include "source/origin.h"
+#include "source/words.h"
 
 /* How long the user waits for the hosts, unless KPL011_HOST_TIMEOUT says otherwise. */
 #define HOSTS_MS 3000
@@ -226,8 +227,7 @@ static void offer_guests(const struct cmd *cmd, const struct front *front, const
 		if (facts->live && !strcmp(cmd->name, "reap"))
 			continue;
 		msg_clean(name, sizeof(name), facts->name);
-		snprintf(what, sizeof(what), "%s, port %u %s", guests_state(facts), facts->id,
-			 name);
+		snprintf(what, sizeof(what), "%s, port %u %s", facts_state(facts), facts->id, name);
 		offer(begun, word_for(&guests, i, word), what);
 	}
 	guests_free(&guests);

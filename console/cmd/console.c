@@ -23,6 +23,7 @@
 #include "source/catch_up.h"
 #include "source/drain.h"
 #include "source/tail.h"
+#include "source/words.h"
 #include "text/shown.h"
 #include "ui/escape.h"
 #include "vt/rawset.h"
@@ -75,10 +76,10 @@ static void skipped(uint64_t count, void *arg)
 
 static void blocked(int err, void *arg)
 {
-	char text[GUESTS_BLOCKED_SIZE];
+	char text[SOURCE_BLOCKED_SIZE];
 	struct console *con = arg;
 
-	note(&con->notes, "%s", guests_blocked(con->label, err, text));
+	note(&con->notes, "%s", source_blocked_text(con->label, err, text));
 }
 
 static void ended(enum drain_end how, int err, void *arg)
@@ -290,9 +291,9 @@ static int find_start(struct console *con)
 static void say_connected(const struct console *con)
 {
 	char key[ESCAPE_NAME_SIZE];
-	char owned[GUESTS_OWNED_SIZE];
+	char owned[FACTS_OWNED_SIZE];
 	const char *how = con->request->spy || con->src->no_input ? " to watch" : "";
-	const char *place = guests_owned(&con->facts, owned);
+	const char *place = facts_owned(&con->facts, owned);
 
 	if (con->escape == ESCAPE_NONE)
 		msg_error("Connected to %s (%s)%s. There is no escape key.", con->label, place,
@@ -304,13 +305,13 @@ static void say_connected(const struct console *con)
 
 static void say_goodbye(const struct console *con, size_t unsent)
 {
-	char text[GUESTS_ENDED_SIZE];
+	char text[SOURCE_ENDED_SIZE];
 
 	/* The cursor may be anywhere in the guest's line. */
 	if (con->notes.among)
 		msg_out("\r\n", 2);
 	if (con->status == STATUS_GONE && !con->prints_on)
-		msg_error("%s", guests_ended(con->src, con->label, text));
+		msg_error("%s", source_ended(con->src, con->label, text));
 	else
 		msg_error("left %s", con->label);
 	if (unsent)

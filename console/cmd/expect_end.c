@@ -10,7 +10,7 @@
 #include "base/status.h"
 #include "cmd/busy.h"
 #include "cmd/cmd.h"
-#include "guests/guests.h"
+#include "source/words.h"
 #include "ui/feed.h"
 
 /*
@@ -92,11 +92,11 @@ static void failed_without(struct wait *wait, int status)
 
 void expect_end_gone(struct wait *wait)
 {
-	char text[GUESTS_ENDED_SIZE];
+	char text[SOURCE_ENDED_SIZE];
 	char line[64];
 
 	msg_error("%s%s and did not print %s", where(wait, line),
-		  guests_ended(wait->src, wait->label, text), what(wait));
+		  source_ended(wait->src, wait->label, text), what(wait));
 	failed_without(wait, STATUS_GONE);
 }
 

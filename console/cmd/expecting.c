@@ -16,6 +16,7 @@
 #include "guests/await.h"
 #include "source/catch_up.h"
 #include "source/cursor.h"
+#include "source/words.h"
 #include "text/when.h"
 #include "ui/feed.h"
 
@@ -227,7 +228,7 @@ static bool stop_before(struct wait *wait, size_t len)
 /* Reads more of the output. False: that has failed. */
 static bool take(struct wait *wait)
 {
-	char text[GUESTS_BLOCKED_SIZE];
+	char text[SOURCE_BLOCKED_SIZE];
 	char chunk[SEEN_CHUNK];
 	uint64_t skipped;
 	ssize_t n;
@@ -235,7 +236,7 @@ static bool take(struct wait *wait)
 
 	n = source_read(wait->src, chunk, sizeof(chunk), &skipped);
 	if (source_blocked_news(wait->src, &err))
-		msg_error("%s", guests_blocked(wait->label, err, text));
+		msg_error("%s", source_blocked_text(wait->label, err, text));
 	if (n == -EAGAIN) {
 		wait->stood = true;
 		seen_stand(wait->seen);

@@ -15,6 +15,7 @@
 #include "guests/await.h"
 #include "guests/guests.h"
 #include "guests/pick.h"
+#include "source/words.h"
 #include "ui/feed.h"
 
 #define QUEUE 65536
@@ -209,7 +210,7 @@ static void say_failed(struct send *send)
 		busy_say(send->src, send->label, "send to", true);
 	else if (send->err == -ENODEV)
 		msg_error("cannot send to %s: %s", send->label,
-			  guests_detached(send->src) ? "it was detached"
+			  source_detached(send->src) ? "it was detached"
 			  : send->src->no_past	     ? "its console was closed"
 						     : "its VM is gone");
 	else

@@ -14,6 +14,7 @@
 #include "daemon/losses.h"
 #include "daemon/usersums.h"
 #include "guests/guests.h"
+#include "guests/owner.h"
 #include "source/source_port.h"
 #include "text/when.h"
 

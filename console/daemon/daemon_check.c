@@ -12,6 +12,7 @@
 #include "guests/guests.h"
 #include "guests/vmfind.h"
 #include "source/source_port.h"
+#include "source/words.h"
 
 static void print_decision(const struct policy *policy, const struct policy_decision *decision)
 {
@@ -73,7 +74,7 @@ static enum status check_ports(struct check *check)
 		decide_port(&check->policy, facts, facts->live ? facts->pid : 0, &seen, &decision);
 		decide_forget(&seen);
 		printf("%s: port %u of user %s, %s\n", guests_label(facts, label), facts->id,
-		       user_name(facts->uid, user), guests_state(facts));
+		       user_name(facts->uid, user), facts_state(facts));
 		print_decision(&check->policy, &decision);
 		check->shown++;
 	}

@@ -9,6 +9,7 @@
 
 #include "base/msg.h"
 #include "guests/guests.h"
+#include "guests/owner.h"
 #include "source/source_port.h"
 
 const size_t LOGSTREAM_SCRATCH = LOGSTREAM_CHUNK + LOGTEXT_ROOM;

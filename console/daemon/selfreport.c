@@ -15,6 +15,7 @@
 #include "daemon/failures.h"
 #include "daemon/openmetrics.h"
 #include "guests/guests.h"
+#include "guests/owner.h"
 #include "source/source_port.h"
 #include "text/when.h"
 

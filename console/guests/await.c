@@ -12,6 +12,7 @@
 #include "guests/match.h"
 #include "remote/hosts.h"
 #include "source/origin_open.h"
+#include "source/words.h"
 #include "text/when.h"
 
 #define MS 1000000ll
@@ -114,7 +115,7 @@ static enum status say_never(const char *spec, const struct source_facts *dead)
 	msg_error("no guest called '%s' appeared in time", spec);
 	if (dead->name[0] || dead->id)
 		msg_more("%s is %s; its last output: kpl011 log %s", guests_label(dead, text),
-			 guests_state(dead), guests_number(dead, number));
+			 facts_state(dead), guests_number(dead, number));
 	else
 		msg_more("'kpl011 list' shows what there is.");
 	return STATUS_TIMEOUT;

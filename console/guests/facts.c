@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "guests/facts.h"
+#include "guests/owner.h"
 
-#include "guests/guests.h"
 #include "source/source_port.h"
+#include "source/words.h"
 
 json_t *facts_to_json(const struct source_facts *facts)
 {
@@ -15,7 +16,7 @@ json_t *facts_to_json(const struct source_facts *facts)
 			 " s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I,"
 			 " s:I}",
 			 INT(id), "name", facts->name, "device", port_path(facts->id, path),
-			 "state", guests_state(facts), INT(pid), INT(uid), "user",
+			 "state", facts_state(facts), INT(pid), INT(uid), "user",
 			 guests_user(facts, user), INT(gpa), INT(intid), INT(ring_size),
 			 INT(attach_ns), INT(death_ns), INT(tx_newest), INT(tx_oldest),
 			 INT(tx_breaks), INT(rx_bytes), INT(rx_queued), INT(rx_breaks), INT(reads),

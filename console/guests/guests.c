@@ -9,7 +9,6 @@
 
 #include "base/human.h"
 #include "base/msg.h"
-#include "source/origin.h"
 #include "source/source_port.h"
 #include "remote/hosts.h"
 #include "remote/source_remote.h"
@@ -248,65 +247,6 @@ const char *guests_number(const struct source_facts *facts, char out[SOURCE_NAME
 			 facts->host ? facts->host : "local", facts->id);
 	else
 		snprintf(out, SOURCE_NAME_SIZE + 16, "%u", facts->id);
-	return out;
-}
-
-const char *guests_place(const struct source_facts *facts, char out[GUESTS_PLACE_SIZE])
-{
-	if (facts->where)
-		return facts->where;
-	snprintf(out, GUESTS_PLACE_SIZE, "port %u", facts->id);
-	return out;
-}
-
-const char *guests_owned(const struct source_facts *facts, char out[GUESTS_OWNED_SIZE])
-{
-	char user[USER_NAME_SIZE];
-
-	if (facts->where)
-		return facts->where;
-	snprintf(out, GUESTS_OWNED_SIZE, "port %u, user %s", facts->id, guests_user(facts, user));
-	return out;
-}
-
-const char *guests_state(const struct source_facts *facts)
-{
-	if (facts->live)
-		return "live";
-	return facts->state == SOURCE_DETACHED ? "detached" : "dead";
-}
-
-bool guests_detached(struct source *src)
-{
-	struct source_facts facts;
-
-	return !source_facts(src, &facts) && facts.state == SOURCE_DETACHED;
-}
-
-const char *guests_ended(struct source *src, const char *label, char out[GUESTS_ENDED_SIZE])
-{
-	struct source_facts facts;
-
-	if (source_facts(src, &facts))
-		facts = (struct source_facts){ 0 };
-	if (facts.where)
-		snprintf(out, GUESTS_ENDED_SIZE, "the console of %.63s was closed", label);
-	else if (facts.state == SOURCE_DETACHED)
-		snprintf(out, GUESTS_ENDED_SIZE, "%.63s was detached", label);
-	else
-		snprintf(out, GUESTS_ENDED_SIZE, "the VM of %.63s is gone", label);
-	return out;
-}
-
-const char *guests_blocked(const char *label, int err, char out[GUESTS_BLOCKED_SIZE])
-{
-	if (err)
-		snprintf(out, GUESTS_BLOCKED_SIZE,
-			 "cannot read what has taken the place of %.63s: %s", label,
-			 origin_strerror(err));
-	else
-		snprintf(out, GUESTS_BLOCKED_SIZE,
-			 "what has taken the place of %.63s can be read now", label);
 	return out;
 }
 

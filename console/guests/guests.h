@@ -11,12 +11,6 @@
 
 #include "source/source.h"
 #include "base/status.h"
-#include "guests/owner.h"
-
-#define GUESTS_PLACE_SIZE 16
-#define GUESTS_OWNED_SIZE (USER_NAME_SIZE + 24)
-#define GUESTS_ENDED_SIZE (SOURCE_NAME_SIZE + 32)
-#define GUESTS_BLOCKED_SIZE (SOURCE_NAME_SIZE + 256)
 
 struct guests {
 	struct source_facts *all; /* by host and id */
@@ -60,24 +54,6 @@ const char *guests_label(const struct source_facts *facts, char label[SOURCE_NAM
 
 /* What a user can write for this guest and no other: "3", with several hosts "a/3". */
 const char *guests_number(const struct source_facts *facts, char out[SOURCE_NAME_SIZE + 16]);
-
-/* "live", "dead" or "detached". */
-const char *guests_state(const struct source_facts *facts);
-
-/* Where the guest is: "port 3", or the source as an operator writes it. */
-const char *guests_place(const struct source_facts *facts, char out[GUESTS_PLACE_SIZE]);
-
-/* The same with a port's owner: "port 3, user anna". */
-const char *guests_owned(const struct source_facts *facts, char out[GUESTS_OWNED_SIZE]);
-
-/* Whether a source that has ended was detached, so that its VM continues. */
-bool guests_detached(struct source *src);
-
-/* How a source has ended, as a sentence: "the VM of web1 is gone". */
-const char *guests_ended(struct source *src, const char *label, char out[GUESTS_ENDED_SIZE]);
-
-/* What source_blocked_news() returned, as a sentence. */
-const char *guests_blocked(const char *label, int err, char out[GUESTS_BLOCKED_SIZE]);
 
 /* Prints that the module's device cannot be opened, why (@err, an errno), and what to do. */
 enum status guests_no_module(int err);

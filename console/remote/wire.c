@@ -11,6 +11,7 @@
 #include "guests/facts.h"
 #include "qemu/qemu_args.h"
 #include "remote/outbox.h"
+#include "source/words.h"
 
 /* No port has a larger ring. */
 #define RING_MAX (16 * 1024 * 1024)
@@ -149,11 +150,8 @@ static bool read_state(json_t *json, struct source_facts *facts)
 
 	if (!state)
 		return false;
-	facts->state = SOURCE_DEAD;
-	if (!strcmp(state, "live"))
-		facts->state = SOURCE_LIVE;
-	else if (!strcmp(state, "detached"))
-		facts->state = SOURCE_DETACHED;
+	if (!facts_state_read(state, &facts->state))
+		facts->state = SOURCE_DEAD;
 	facts->live = facts->state == SOURCE_LIVE;
 	return true;
 }

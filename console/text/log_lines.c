@@ -9,13 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "guests/guests.h"
 #include "base/lineread.h"
 #include "base/loop.h"
 #include "base/msg.h"
 #include "base/output.h"
 #include "base/spool.h"
 #include "base/status.h"
+#include "source/words.h"
 #include "text/shown.h"
 #include "text/textline.h"
 #include "text/when.h"
@@ -266,13 +266,13 @@ static void tell(struct stream *stream)
 {
 	const char *label = stream->guest->label;
 	struct log *log = stream->log;
-	char text[GUESTS_BLOCKED_SIZE];
+	char text[SOURCE_BLOCKED_SIZE];
 
 	if (shown_break(&log->shown))
 		log->open_line = NULL;
 	stream->tells = false;
 	if (stream->news == LINEREAD_WAIT) {
-		msg_error("%s", guests_blocked(label, stream->piece.err, text));
+		msg_error("%s", source_blocked_text(label, stream->piece.err, text));
 		return;
 	}
 	if (stream->news == LINEREAD_SKIPPED) {
@@ -282,7 +282,7 @@ static void tell(struct stream *stream)
 	}
 	stream->ended = true;
 	if (stream->news == LINEREAD_END) {
-		msg_error("%s", guests_ended(stream->guest->src, label, text));
+		msg_error("%s", source_ended(stream->guest->src, label, text));
 		return;
 	}
 	msg_error("cannot read the output of %s: %s", label, strerror(-stream->piece.err));

@@ -8,7 +8,7 @@
 
 #include "base/human.h"
 #include "ui/ui_curses.h"
-#include "guests/guests.h"
+#include "guests/owner.h"
 #include "remote/hosts.h"
 
 /* Columns of the narrow list, without its border. */

@@ -9,7 +9,7 @@
 
 #include "guests/groups.h"
 #include "ui/ui.h"
-#include "guests/guests.h"
+#include "guests/owner.h"
 #include "remote/hosts.h"
 
 static int by_user(const struct guest *a, const struct guest *b)

@@ -5,6 +5,7 @@
 
 #include "daemon/logdir.h"
 #include "guests/guests.h"
+#include "guests/owner.h"
 
 int logdir_failing;
 int logdir_err;
