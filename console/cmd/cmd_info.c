@@ -7,9 +7,9 @@
 #include <linux/kpl011_uart.h>
 
 #include "cmd/cmd.h"
-#include "guests/facts.h"
 #include "guests/guests.h"
 #include "guests/pick.h"
+#include "source/facts.h"
 #include "source/holder.h"
 #include "text/when.h"
 #include "trace/regs.h"

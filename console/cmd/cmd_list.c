@@ -8,12 +8,12 @@
 #include <jansson.h>
 
 #include "cmd/cmd.h"
-#include "guests/facts.h"
 #include "guests/guests.h"
-#include "guests/owner.h"
 #include "guests/pick.h"
 #include "base/human.h"
 #include "base/msg.h"
+#include "source/facts.h"
+#include "source/owner.h"
 #include "source/source_port.h"
 #include "source/words.h"
 #include "base/users.h"
@@ -72,7 +72,7 @@ static void fill(struct row *row, const struct source_facts *facts, int64_t now)
 	strcpy(row->text[COL_PID], "-");
 	if (facts->pid)
 		snprintf(row->text[COL_PID], SOURCE_NAME_SIZE, "%d", (int)facts->pid);
-	strcpy(row->text[COL_USER], guests_user(facts, user));
+	strcpy(row->text[COL_USER], facts_user(facts, user));
 	strcpy(row->text[COL_UPTIME], human_duration(lived, text));
 	strcpy(row->text[COL_SENT], human_bytes(facts->tx_newest, text));
 	strcpy(row->text[COL_RECEIVED], human_bytes(facts->rx_bytes, text));

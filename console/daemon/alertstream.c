@@ -14,7 +14,7 @@
 #include "daemon/losses.h"
 #include "daemon/usersums.h"
 #include "guests/guests.h"
-#include "guests/owner.h"
+#include "source/owner.h"
 #include "source/source_port.h"
 #include "text/when.h"
 
@@ -426,7 +426,7 @@ static int begin(struct alertstream *stream, const struct ledger_port *port, con
 	if (err)
 		return err;
 	guests_label(&stream->facts, stream->label);
-	guests_user(&stream->facts, stream->user);
+	facts_user(&stream->facts, stream->user);
 	stream->reader = loop_reader(shared->loop, stream->src->fd, LOOP_DATA, turn, stream);
 	stream->rest = loop_timer(shared->loop, on_rested, stream);
 	stream->retry = loop_timer(shared->loop, on_retry, stream);

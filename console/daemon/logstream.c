@@ -9,7 +9,7 @@
 
 #include "base/msg.h"
 #include "guests/guests.h"
-#include "guests/owner.h"
+#include "source/owner.h"
 #include "source/source_port.h"
 
 const size_t LOGSTREAM_SCRATCH = LOGSTREAM_CHUNK + LOGTEXT_ROOM;
@@ -210,7 +210,7 @@ static int open_port(struct logstream *stream)
 	if (err)
 		return err;
 	guests_label(&stream->facts, stream->label);
-	guests_user(&stream->facts, stream->user);
+	facts_user(&stream->facts, stream->user);
 	stream->reader = loop_reader(loop, stream->src->fd, LOOP_DATA, turn, stream);
 	stream->retry = loop_timer(loop, on_retry, stream);
 	stream->pause = loop_timer(loop, on_pause, stream);

@@ -15,7 +15,7 @@
 #include "daemon/failures.h"
 #include "daemon/openmetrics.h"
 #include "guests/guests.h"
-#include "guests/owner.h"
+#include "source/owner.h"
 #include "source/source_port.h"
 #include "text/when.h"
 
@@ -104,7 +104,7 @@ static json_t *guest_json(const struct source_facts *facts, const struct recorde
 
 	json_object_set_new(json, "name", text(facts->name));
 	json_object_set_new(json, "uid", json_integer(facts->uid));
-	json_object_set_new(json, "user", text(guests_user(facts, user)));
+	json_object_set_new(json, "user", text(facts_user(facts, user)));
 	json_object_set_new(json, "port", json_integer(facts->id));
 	json_object_set_new(json, "attach_ns", json_integer(facts->attach_ns));
 	json_object_set_new(json, "pid", json_integer(facts->pid));

@@ -5,7 +5,7 @@
 
 #include "base/human.h"
 #include "guests/glob.h"
-#include "guests/owner.h"
+#include "source/owner.h"
 
 bool match_glob(const char *glob, const char *name)
 {
@@ -57,7 +57,7 @@ static bool of_user(const char *wanted, const struct source_facts *facts)
 	char user[USER_NAME_SIZE];
 	uint64_t uid;
 
-	return !strcmp(wanted, guests_user(facts, user)) ||
+	return !strcmp(wanted, facts_user(facts, user)) ||
 	       (human_parse(wanted, 0, UINT32_MAX, &uid) && uid == facts->uid);
 }
 

@@ -9,10 +9,10 @@
 
 #include "base/msg.h"
 #include "guests/match.h"
-#include "guests/owner.h"
 #include "remote/hosts.h"
 #include "source/dial.h"
 #include "source/origin_open.h"
+#include "source/owner.h"
 #include "source/source_port.h"
 #include "source/words.h"
 
@@ -29,7 +29,7 @@ static void say_candidate(const struct source_facts *facts)
 		snprintf(pid, sizeof(pid), "pid %d, ", (int)facts->pid);
 	msg_more("%-4u %s  (%s, %suser %s)", facts->id,
 		 facts->name[0] ? guests_label(facts, label) : "without a name", facts_state(facts),
-		 pid, guests_user(facts, user));
+		 pid, facts_user(facts, user));
 }
 
 static enum status say_hidden_port(uint64_t id)

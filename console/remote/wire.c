@@ -8,9 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "guests/facts.h"
 #include "qemu/qemu_args.h"
 #include "remote/outbox.h"
+#include "source/facts.h"
 #include "source/words.h"
 
 /* No port has a larger ring. */

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "guests/owner.h"
 #include "source/origin.h"
+#include "source/owner.h"
 
 static const char *const states[] = {
 	[SOURCE_DEAD] = "dead",
@@ -37,7 +37,7 @@ const char *facts_owned(const struct source_facts *facts, char out[FACTS_OWNED_S
 
 	if (facts->where)
 		return facts->where;
-	snprintf(out, FACTS_OWNED_SIZE, "port %u, user %s", facts->id, guests_user(facts, user));
+	snprintf(out, FACTS_OWNED_SIZE, "port %u, user %s", facts->id, facts_user(facts, user));
 	return out;
 }
 

@@ -7,8 +7,8 @@
 #include <time.h>
 
 #include "base/human.h"
+#include "source/owner.h"
 #include "ui/ui_curses.h"
-#include "guests/owner.h"
 #include "remote/hosts.h"
 
 /* Columns of the narrow list, without its border. */
@@ -247,7 +247,7 @@ static void draw_details(struct ui *ui, int row, int width, const struct guest *
 	ui_text(ui, row, 0, width, true, "");
 	ui_print(ui, row, 0, width, "%c%c%-24.24s %-9s %8s %-9.9s %8s %6s %6s/s  %s",
 		 sign_of(guest), guest->marked ? '+' : ' ', guest->origin.name,
-		 guest_state_name(guest), pid, guest->src ? guests_user(&guest->facts, user) : "-",
+		 guest_state_name(guest), pid, guest->src ? facts_user(&guest->facts, user) : "-",
 		 uptime, human_bytes(guest->newest, sent), human_bytes(guest->rate, rate),
 		 guest->alert[0] ? guest->alert
 		 : guest->err	 ? origin_strerror(guest->err)

@@ -8,8 +8,8 @@
 #include <strings.h>
 
 #include "guests/groups.h"
+#include "source/owner.h"
 #include "ui/ui.h"
-#include "guests/owner.h"
 #include "remote/hosts.h"
 
 static int by_user(const struct guest *a, const struct guest *b)
@@ -21,7 +21,7 @@ static int by_user(const struct guest *a, const struct guest *b)
 		return !a->src - !b->src;
 	/* With other hosts, a user is known by name: uids may differ. */
 	if (hosts_count())
-		return strcmp(guests_user(&a->facts, x), guests_user(&b->facts, y));
+		return strcmp(facts_user(&a->facts, x), facts_user(&b->facts, y));
 	return a->facts.uid < b->facts.uid ? -1 : a->facts.uid > b->facts.uid;
 }
 
@@ -78,7 +78,7 @@ const char *ui_rows_heading(const struct ui_list *list, const struct guest *gues
 		break;
 	case UI_GROUP_USER:
 		snprintf(text, SOURCE_NAME_SIZE, "%s",
-			 guest->src ? guests_user(&guest->facts, user) : "-");
+			 guest->src ? facts_user(&guest->facts, user) : "-");
 		break;
 	case UI_GROUP_NAME:
 		group_stem(guest->origin.name, text, SOURCE_NAME_SIZE);

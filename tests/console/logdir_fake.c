@@ -5,7 +5,7 @@
 
 #include "daemon/logdir.h"
 #include "guests/guests.h"
-#include "guests/owner.h"
+#include "source/owner.h"
 
 int logdir_failing;
 int logdir_err;
@@ -39,7 +39,7 @@ const char *guests_label(const struct source_facts *facts, char label[SOURCE_NAM
 	return strcpy(label, "web1");
 }
 
-const char *guests_user(const struct source_facts *facts, char user[USER_NAME_SIZE])
+const char *facts_user(const struct source_facts *facts, char user[USER_NAME_SIZE])
 {
 	(void)facts;
 	return strcpy(user, "somebody");

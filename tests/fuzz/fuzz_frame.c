@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "must.h"
-#include "guests/facts.h"
 #include "remote/frame.h"
 #include "remote/mirror.h"
 #include "remote/outbox.h"
 #include "remote/wire.h"
+#include "source/facts.h"
 
 #define KEPT 4096
 

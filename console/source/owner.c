@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "guests/owner.h"
+#include "source/owner.h"
 
 #include <stdio.h>
 
-const char *guests_user(const struct source_facts *facts, char out[USER_NAME_SIZE])
+const char *facts_user(const struct source_facts *facts, char out[USER_NAME_SIZE])
 {
 	if (!facts->host)
 		return user_name(facts->uid, out);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "guests/facts.h"
-#include "guests/owner.h"
+#include "source/facts.h"
 
+#include "source/owner.h"
 #include "source/source_port.h"
 #include "source/words.h"
 
@@ -17,7 +17,7 @@ json_t *facts_to_json(const struct source_facts *facts)
 			 " s:I}",
 			 INT(id), "name", facts->name, "device", port_path(facts->id, path),
 			 "state", facts_state(facts), INT(pid), INT(uid), "user",
-			 guests_user(facts, user), INT(gpa), INT(intid), INT(ring_size),
+			 facts_user(facts, user), INT(gpa), INT(intid), INT(ring_size),
 			 INT(attach_ns), INT(death_ns), INT(tx_newest), INT(tx_oldest),
 			 INT(tx_breaks), INT(rx_bytes), INT(rx_queued), INT(rx_breaks), INT(reads),
 			 INT(writes), INT(interrupts));

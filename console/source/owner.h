@@ -10,6 +10,6 @@
 #include "source/source.h"
 
 /* The owner's name on the guest's host, or the uid. Returns @out. */
-const char *guests_user(const struct source_facts *facts, char out[USER_NAME_SIZE]);
+const char *facts_user(const struct source_facts *facts, char out[USER_NAME_SIZE]);
 
 #endif /* KPL011_OWNER_H */
