@@ -2,7 +2,7 @@
 #include "cmd/attach_args.h"
 
 #include "base/human.h"
-#include "qemu/qemu_args.h"
+#include "source/port_name.h"
 #include "source/source_port.h"
 
 static bool power_of_two(uint64_t n)
@@ -41,7 +41,7 @@ bool attach_arg(const struct cmd *cmd, int c, const char *arg, struct attach_opt
 					    port_limits.ring_max / 1048576);
 		return true;
 	case ATTACH_ARG_NAME:
-		if (*arg && qemu_args_port_name_ok(arg, SOURCE_NAME_SIZE))
+		if (*arg && port_name_ok(arg, SOURCE_NAME_SIZE))
 			opts->name = arg;
 		else
 			*status = cmd_usage(

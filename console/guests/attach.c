@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "guests/guests.h"
-#include "qemu/qemu_args.h"
+#include "source/port_name.h"
 #include "source/source_port.h"
 #include "base/users.h"
 #include "guests/vmfind.h"
@@ -42,11 +42,11 @@ static void choose_name(const struct vm_process *process, const char *wanted,
 	char short_name[SOURCE_NAME_SIZE - 12];
 
 	if (wanted) {
-		qemu_args_port_name(name, SOURCE_NAME_SIZE, wanted);
+		port_name_make(name, SOURCE_NAME_SIZE, wanted);
 	} else if (process->named) {
-		qemu_args_port_name(name, SOURCE_NAME_SIZE, process->name);
+		port_name_make(name, SOURCE_NAME_SIZE, process->name);
 	} else {
-		qemu_args_port_name(short_name, sizeof(short_name), process->name);
+		port_name_make(short_name, sizeof(short_name), process->name);
 		snprintf(name, SOURCE_NAME_SIZE, "%s-%d", short_name, (int)process->pid);
 	}
 }

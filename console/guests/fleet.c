@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/human.h"
-#include "qemu/qemu_args.h"
+#include "source/port_name.h"
 #include "source/source_port.h"
 #include "guests/guests.h"
 #include "guests/turns.h"
@@ -234,7 +234,7 @@ static int find_vmm(pid_t pid, void *arg)
 	if (vmfind_serial(pid, origin.path, sizeof(origin.path)) || stat(origin.path, &st) ||
 	    !S_ISSOCK(st.st_mode) || vmfind_process(pid, &process))
 		return 0;
-	qemu_args_port_name(origin.name, sizeof(origin.name), process.name);
+	port_name_make(origin.name, sizeof(origin.name), process.name);
 	origin.uid = process.uid;
 	guest = fleet_find(fleet, origin_key(&origin, key));
 	if (guest)

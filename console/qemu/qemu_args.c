@@ -232,27 +232,3 @@ bool qemu_args_serial(const char *args, size_t len, char *path, size_t size)
 	}
 	return get(option, NULL, "socket", path, size) && *path && strlen(path) + 1 < size;
 }
-
-static bool port_char(char c)
-{
-	return c >= 0x20 && c < 0x7f && c != '/';
-}
-
-void qemu_args_port_name(char *dst, size_t size, const char *src)
-{
-	size_t at;
-
-	for (at = 0; src[at] && at + 1 < size; at++)
-		dst[at] = port_char(src[at]) ? src[at] : '_';
-	dst[at] = '\0';
-}
-
-bool qemu_args_port_name_ok(const char *name, size_t size)
-{
-	size_t at;
-
-	for (at = 0; name[at]; at++)
-		if (!port_char(name[at]) || at + 1 >= size)
-			return false;
-	return true;
-}

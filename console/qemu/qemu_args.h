@@ -69,18 +69,4 @@ bool qemu_args_serial(const char *args, size_t len, char *path, size_t size);
 /* Whether the option @name, without its dash, is among these arguments. */
 bool qemu_args_has(const char *args, size_t len, const char *name);
 
-/**
- * qemu_args_port_name - make a name that a port may have
- * @dst: set to the name
- * @size: bytes at @dst
- * @src: any string
- *
- * A port's name is printable ASCII without '/'. Other bytes become '_', and
- * what does not fit is cut off.
- */
-void qemu_args_port_name(char *dst, size_t size, const char *src);
-
-/* Whether a port may have this name unchanged; it takes at most @size bytes with its NUL. */
-bool qemu_args_port_name_ok(const char *name, size_t size);
-
 #endif /* KPL011_QEMU_ARGS_H */

@@ -8,9 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "qemu/qemu_args.h"
 #include "remote/outbox.h"
 #include "source/facts.h"
+#include "source/port_name.h"
 #include "source/words.h"
 
 /* No port has a larger ring. */
@@ -193,7 +193,7 @@ bool wire_facts_read(json_t *json, struct source_facts *facts)
 	text(json, "user", facts->user, sizeof(facts->user));
 	text(json, "name", name, sizeof(name));
 	if (name[0])
-		qemu_args_port_name(facts->name, sizeof(facts->name), name);
+		port_name_make(facts->name, sizeof(facts->name), name);
 	return facts->tx_oldest <= facts->tx_newest;
 }
 

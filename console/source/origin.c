@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "qemu/qemu_args.h"
 #include "source/dial.h"
+#include "source/port_name.h"
 
 /* Bytes of an abstract socket's name, without the '@'. */
 #define ABSTRACT_MAX 107
@@ -83,7 +83,7 @@ static void name_of_path(struct origin *origin)
 		if (len > end && !strcmp(name + len - end, endings[i]))
 			name[len - end] = '\0';
 	}
-	qemu_args_port_name(origin->name, sizeof(origin->name), name);
+	port_name_make(origin->name, sizeof(origin->name), name);
 }
 
 bool origin_host_port(const char *text, char host[ORIGIN_HOST_SIZE],
@@ -179,7 +179,7 @@ bool origin_parse(const char *text, struct origin *origin, const char **why)
 		return false;
 	}
 	memcpy(origin->name, text, name_len);
-	if (!qemu_args_port_name_ok(origin->name, sizeof(origin->name))) {
+	if (!port_name_ok(origin->name, sizeof(origin->name))) {
 		*why = "a name is printable ASCII without '/'";
 		return false;
 	}

@@ -87,22 +87,6 @@ static void test_a_long_name_is_cut(void **state)
 	assert_string_equal(name, "abc");
 }
 
-static void test_port_names_are_made_valid(void **state)
-{
-	char name[8];
-
-	(void)state;
-	qemu_args_port_name(name, sizeof(name), "a/b\n\xc3\x7f\x1b[2J");
-	assert_string_equal(name, "a_b____");
-	assert_true(qemu_args_port_name_ok(name, sizeof(name)));
-	assert_true(qemu_args_port_name_ok("a b~", sizeof(name)));
-	assert_true(qemu_args_port_name_ok("1234567", sizeof(name)));
-	assert_false(qemu_args_port_name_ok("12345678", sizeof(name)));
-	assert_false(qemu_args_port_name_ok("a/b", sizeof(name)));
-	assert_false(qemu_args_port_name_ok("a\tb", sizeof(name)));
-	assert_false(qemu_args_port_name_ok("\xc3", sizeof(name)));
-}
-
 static void test_an_option_is_found_with_one_dash_or_two(void **state)
 {
 	(void)state;
@@ -235,7 +219,6 @@ int main(void)
 		cmocka_unit_test(test_names_are_found_in_every_form),
 		cmocka_unit_test(test_a_uuid_is_found),
 		cmocka_unit_test(test_a_long_name_is_cut),
-		cmocka_unit_test(test_port_names_are_made_valid),
 		cmocka_unit_test(test_monitors_are_found_in_every_form),
 	};
 

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "source/port_name.h"
+
+static bool port_char(char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '/';
+}
+
+void port_name_make(char *dst, size_t size, const char *src)
+{
+	size_t at;
+
+	for (at = 0; src[at] && at + 1 < size; at++)
+		dst[at] = port_char(src[at]) ? src[at] : '_';
+	dst[at] = '\0';
+}
+
+bool port_name_ok(const char *name, size_t size)
+{
+	size_t at;
+
+	for (at = 0; name[at]; at++)
+		if (!port_char(name[at]) || at + 1 >= size)
+			return false;
+	return true;
+}
