@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/human.h"
 #include "base/msg.h"
+#include "source/port_name.h"
 #include "source/source_port.h"
 
 /* The length of a turn of the loop. */
@@ -51,16 +51,6 @@ struct portwatch {
 	int told;  /* errno that unseen() was called with, or 0 */
 	uint64_t held_ns;
 };
-
-static bool is_port(const char *name, uint32_t *id)
-{
-	uint64_t number;
-
-	if (name[strspn(name, "0123456789")] || !human_parse(name, 0, UINT32_MAX, &number))
-		return false;
-	*id = (uint32_t)number;
-	return true;
-}
 
 static void hold(struct portwatch *watch)
 {
@@ -133,7 +123,7 @@ static bool scan_some(struct portwatch *watch)
 	uint32_t id;
 
 	while (watch->entries && (entry = next_entry(watch))) {
-		if (is_port(entry->d_name, &id))
+		if (port_name_number(entry->d_name, &id))
 			tell(watch, id);
 		if (clock_passed(begun, TURN_NS))
 			return true;
@@ -195,7 +185,7 @@ static void on_event(struct portwatch *watch, const struct inotify_event *event)
 		portwatch_scan(watch);
 	} else if (event->wd == watch->nodes && event->mask & IN_IGNORED) {
 		watch->nodes = -1;
-	} else if (event->wd == watch->nodes && is_port(name, &id)) {
+	} else if (event->wd == watch->nodes && port_name_number(name, &id)) {
 		if (event->mask & IN_DELETE) {
 			watch->ops->gone(id, watch->arg);
 		} else if (tell(watch, id)) {

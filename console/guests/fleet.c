@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "guests/fleet.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "base/human.h"
 #include "source/port_name.h"
-#include "source/source_port.h"
+#include "source/ports.h"
 #include "guests/guests.h"
 #include "guests/turns.h"
 #include "guests/vmfind.h"
@@ -111,68 +108,25 @@ static void on_rest(void *arg)
 	}
 }
 
-static int by_id(const void *a, const void *b)
+static int add_port(uint32_t id, void *arg)
 {
-	uint32_t x = *(const uint32_t *)a;
-	uint32_t y = *(const uint32_t *)b;
+	struct origin origin = { .kind = ORIGIN_PORT, .port = id };
+	struct fleet *fleet = arg;
+	struct guest *guest = fleet_add(fleet, &origin);
 
-	return x < y ? -1 : x > y;
-}
-
-/* Returns how many ports there are. @ids: their numbers, in order; the caller frees them. */
-static size_t list_ports(struct fleet *fleet, uint32_t **ids)
-{
-	size_t count = 0;
-	size_t room = 0;
-	struct dirent *entry;
-	uint64_t id;
-	DIR *dir;
-
-	*ids = NULL;
-	dir = opendir(port_dir());
-	fleet->ports_error = dir ? 0 : errno;
-	if (!dir)
-		return 0;
-	while ((entry = readdir(dir))) {
-		if (entry->d_name[strspn(entry->d_name, "0123456789")] ||
-		    !human_parse(entry->d_name, 0, UINT32_MAX, &id))
-			continue;
-		if (count == room) {
-			uint32_t *more = reallocarray(*ids, room + 64, sizeof(*more));
-
-			if (!more)
-				break;
-			*ids = more;
-			room += 64;
-		}
-		(*ids)[count++] = (uint32_t)id;
+	if (guest && !guest->src) {
+		/* The port belongs to another user, or has just been reaped. */
+		fleet->hidden += guest->err == -EACCES || guest->err == -EPERM;
+		fleet->count--;
+		guest_free(guest);
 	}
-	closedir(dir);
-	if (count)
-		qsort(*ids, count, sizeof(**ids), by_id);
-	return count;
+	return 0;
 }
 
 static void look_for_ports(struct fleet *fleet)
 {
-	struct origin origin = { .kind = ORIGIN_PORT };
-	struct guest *guest;
-	uint32_t *ids;
-	size_t count;
-
-	count = list_ports(fleet, &ids);
 	fleet->hidden = 0;
-	for (size_t i = 0; i < count; i++) {
-		origin.port = ids[i];
-		guest = fleet_add(fleet, &origin);
-		if (guest && !guest->src) {
-			/* The port belongs to another user, or has just been reaped. */
-			fleet->hidden += guest->err == -EACCES || guest->err == -EPERM;
-			fleet->count--;
-			guest_free(guest);
-		}
-	}
-	free(ids);
+	fleet->ports_error = -ports_each(add_port, fleet);
 }
 
 static struct guest *add(struct fleet *fleet, const struct origin *origin);

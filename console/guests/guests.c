@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "guests/guests.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/human.h"
 #include "base/msg.h"
+#include "source/ports.h"
 #include "source/source_port.h"
 #include "remote/hosts.h"
 #include "remote/source_remote.h"
@@ -36,88 +35,24 @@ enum status guests_no_module(int err)
 	return STATUS_NO_MODULE;
 }
 
-static int by_id(const void *a, const void *b)
+static void say_unread(uint32_t id, int err, void *arg)
 {
-	const struct source_facts *x = a;
-	const struct source_facts *y = b;
+	char path[PORT_PATH_SIZE];
 
-	return x->id < y->id ? -1 : x->id > y->id;
-}
-
-/* Reads the facts of one port. 1: it was reaped meanwhile, or belongs to another user. */
-static int read_port(struct guests *guests, uint32_t id)
-{
-	struct source_facts *facts = &guests->all[guests->count];
-	struct source *src;
-	int err;
-
-	err = port_open(id, false, &src);
-	if (err == -EACCES || err == -EPERM) {
-		guests->hidden++;
-		return 1;
-	}
-	if (err == -ENOENT || err == -ENODEV || err == -ENXIO)
-		return 1;
-	if (err)
-		return err;
-	err = source_facts(src, facts);
-	source_close(src);
-	if (err == -ENODEV)
-		return 1;
-	return err;
-}
-
-static int scan_dir(DIR *dir, struct guests *guests, bool says)
-{
-	size_t room = 0;
-	struct dirent *entry;
-	uint64_t id;
-	int err;
-
-	while (errno = 0, (entry = readdir(dir))) {
-		if (entry->d_name[strspn(entry->d_name, "0123456789")] ||
-		    !human_parse(entry->d_name, 0, UINT32_MAX, &id))
-			continue;
-		if (guests->count == room) {
-			struct source_facts *all;
-
-			room = room ? room * 2 : 32;
-			all = reallocarray(guests->all, room, sizeof(*all));
-			if (!all)
-				return -ENOMEM;
-			guests->all = all;
-		}
-		err = read_port(guests, (uint32_t)id);
-		if (err < 0) {
-			char path[PORT_PATH_SIZE];
-
-			if (!says)
-				continue;
-			msg_error("cannot read %s: %s", port_path((int64_t)id, path),
-				  strerror(-err));
-			continue;
-		}
-		if (!err)
-			guests->count++;
-	}
-	return -errno;
+	(void)arg;
+	msg_error("cannot read %s: %s", port_path(id, path), strerror(-err));
 }
 
 static int look(struct guests *guests, bool says)
 {
-	DIR *dir;
-	int err;
+	struct ports ports;
+	int err = ports_look(&ports, says ? say_unread : NULL, NULL);
 
-	*guests = (struct guests){ 0 };
-	dir = opendir(port_dir());
-	if (!dir)
-		return -errno;
-	err = scan_dir(dir, guests, says);
-	closedir(dir);
-	if (err)
-		guests_free(guests);
-	if (guests->count)
-		qsort(guests->all, guests->count, sizeof(*guests->all), by_id);
+	*guests = (struct guests){
+		.all = ports.all,
+		.count = ports.count,
+		.hidden = ports.hidden,
+	};
 	return err;
 }
 

@@ -8,10 +8,10 @@
 
 #include "base/msg.h"
 #include "base/status.h"
-#include "guests/guests.h"
 #include "remote/channel.h"
 #include "remote/errand.h"
 #include "remote/wire.h"
+#include "source/ports.h"
 #include "source/source_port.h"
 
 /* How often guests are looked at. */
@@ -37,7 +37,7 @@ struct server {
 	unsigned int silence; /* ticks */
 	bool greeted;	      /* the hello of the other side has come */
 	int status;	      /* negative: it has not ended */
-	struct guests known;  /* as they were reported last */
+	struct ports known;   /* as they were reported last */
 	int known_err;
 	bool told; /* they were reported at least once */
 	struct channel **channels;
@@ -59,12 +59,11 @@ static void refuse(struct server *server, const char *why)
 	stop(server, STATUS_FAILED);
 }
 
-static const struct source_facts *find(const struct guests *guests,
-				       const struct source_facts *facts)
+static const struct source_facts *find(const struct ports *ports, const struct source_facts *facts)
 {
-	for (size_t i = 0; i < guests->count; i++)
-		if (guests->all[i].id == facts->id)
-			return &guests->all[i];
+	for (size_t i = 0; i < ports->count; i++)
+		if (ports->all[i].id == facts->id)
+			return &ports->all[i];
 	return NULL;
 }
 
@@ -79,8 +78,8 @@ static void send_guests(struct server *server, json_t *changed, json_t *gone, bo
 /* Sends what has changed since the last time. */
 static void tell_guests(struct server *server)
 {
-	struct guests now;
-	int err = guests_look(&now);
+	struct ports now;
+	int err = ports_look(&now, NULL, NULL);
 	bool all = !server->told;
 	bool news = all || err != server->known_err || now.hidden != server->known.hidden;
 	json_t *changed = json_array();
@@ -106,7 +105,7 @@ static void tell_guests(struct server *server)
 		news = true;
 	}
 	news = news || json_array_size(gone);
-	guests_free(&server->known);
+	ports_free(&server->known);
 	server->known = now;
 	server->told = true;
 	if (news) {
@@ -417,7 +416,7 @@ void server_free(struct server *server)
 	while (server->count)
 		channel_close(server->channels[--server->count]);
 	free(server->channels);
-	guests_free(&server->known);
+	ports_free(&server->known);
 	loop_event_free(server->tick);
 	loop_event_free(server->reader);
 	outbox_free(server->box);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Names of ports: what may be one, and what is made of others. */
+/* Names of ports: what may be one, and what is made of others; and what nodes are called. */
 #include "cmocka_all.h"
 
 #include "source/port_name.h"
@@ -20,10 +20,27 @@ static void test_port_names_are_made_valid(void **state)
 	assert_false(port_name_ok("\xc3", sizeof(name)));
 }
 
+static void test_nodes_are_called_by_numbers(void **state)
+{
+	static const char *const others[] = { "",   "control", "-1", "+1",
+					      " 1", "1 ",      "1a", "4294967296" };
+	uint32_t id = 7;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(others); i++)
+		assert_false(port_name_number(others[i], &id));
+	assert_int_equal(id, 7);
+	assert_true(port_name_number("0", &id));
+	assert_int_equal(id, 0);
+	assert_true(port_name_number("4294967295", &id));
+	assert_int_equal(id, UINT32_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_port_names_are_made_valid),
+		cmocka_unit_test(test_nodes_are_called_by_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
