@@ -6,10 +6,10 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "base/glob.h"
 #include "base/human.h"
 #include "base/users.h"
 #include "daemon/section.h"
-#include "guests/match.h"
 
 #define METRICS_END ".prom"
 
@@ -182,7 +182,7 @@ void policy_owner_limits(const struct policy *policy, uid_t uid, const char *use
 	for (size_t i = 0; i < policy->owner_count; i++) {
 		const struct policy_owner *owner = &policy->owners[i];
 
-		if (!match_glob(owner->pattern, user) && strcmp(owner->pattern, number))
+		if (!glob_matches(owner->pattern, user) && strcmp(owner->pattern, number))
 			continue;
 		for (int which = 0; which < POLICY_LIMITS; which++)
 			if (owner->set & 1u << which)

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/glob.h"
 #include "base/human.h"
 #include "base/users.h"
 #include "daemon/policy_daemon.h"
 #include "daemon/section.h"
 #include "guests/cgroup.h"
-#include "guests/match.h"
 #include "qemu/qemu_args.h"
 #include "source/source.h"
 
@@ -61,7 +61,7 @@ static bool meets_command(const struct policy_guest *guest, const char *pattern)
 {
 	if (!guest->command)
 		return guest->met && has_met(guest->met, pattern);
-	if (!match_glob(pattern, guest->command))
+	if (!glob_matches(pattern, guest->command))
 		return false;
 	if (guest->met && !has_met(guest->met, pattern))
 		argz_add(&guest->met->patterns, &guest->met->len, pattern);
@@ -78,7 +78,7 @@ static bool meets(const struct policy_guest *guest, enum policy_condition condit
 		return meets_command(guest, pattern);
 	if (!known)
 		return false;
-	if (match_glob(pattern, known))
+	if (glob_matches(pattern, known))
 		return true;
 	snprintf(number, sizeof(number), "%u", guest->uid);
 	return condition == POLICY_USER && !strcmp(pattern, number);
@@ -86,7 +86,7 @@ static bool meets(const struct policy_guest *guest, enum policy_condition condit
 
 bool policy_rule_matches(const struct policy_rule *rule, const struct policy_guest *guest)
 {
-	if (rule->name && !match_glob(rule->name, guest->name))
+	if (rule->name && !glob_matches(rule->name, guest->name))
 		return false;
 	for (int i = 0; i < POLICY_CONDITIONS; i++)
 		if (rule->patterns[i] && !meets(guest, (enum policy_condition)i, rule->patterns[i]))

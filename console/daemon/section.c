@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/glob.h"
 #include "base/inifile.h"
-#include "guests/match.h"
 
 #define BLANKS " \t\r"
 
@@ -138,7 +138,7 @@ static bool is_empty(const char *set, size_t len)
 		if ((unsigned char)glob[i] >= 0x80)
 			return false;
 	for (int c = 1; c < 0x80; c++)
-		if (match_glob(glob, (char[]){ (char)c, '\0' }))
+		if (glob_matches(glob, (char[]){ (char)c, '\0' }))
 			return false;
 	return true;
 }

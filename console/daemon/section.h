@@ -41,7 +41,7 @@ bool section_get(const char *line, size_t len, struct section *section, char *wh
 
 /**
  * section_never - find out why a pattern can match nothing
- * @glob: as match_glob() takes it
+ * @glob: as glob_matches() takes it
  * @max: bytes of the longest text that there can be
  * @why: the reason
  * @size: bytes at @why

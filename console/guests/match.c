@@ -3,14 +3,9 @@
 
 #include <string.h>
 
+#include "base/glob.h"
 #include "base/human.h"
-#include "guests/glob.h"
 #include "source/owner.h"
-
-bool match_glob(const char *glob, const char *name)
-{
-	return glob_matches(glob, name);
-}
 
 bool match_parse(const char *spec, struct match *match)
 {
@@ -49,7 +44,7 @@ static bool of_host(const struct match *match, const struct source_facts *facts)
 
 static bool same_name(const char *text, const char *name, bool pattern)
 {
-	return pattern ? match_glob(text, name) : !strcmp(text, name);
+	return pattern ? glob_matches(text, name) : !strcmp(text, name);
 }
 
 static bool of_user(const char *wanted, const struct source_facts *facts)

@@ -56,7 +56,4 @@ bool match_parse(const char *spec, struct match *match);
 size_t match_find(const struct match *match, const struct source_facts *all, size_t count,
 		  enum match_lives lives, size_t *found);
 
-/* Whether @name matches the pattern @glob (*, ?, [...]). */
-bool match_glob(const char *glob, const char *name);
-
 #endif /* KPL011_MATCH_H */

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/glob.h"
 #include "base/human.h"
-#include "guests/match.h"
 #include "guests/uevent.h"
 #include "guests/vmfind.h"
 #include "source/source_port.h"
@@ -119,7 +119,7 @@ static bool try_attach(struct watcher *watcher, const struct attempt *attempt, i
 
 	opts.found = &found;
 	if (!attach_name(attempt->pid, &watcher->opts, name) && watcher->glob &&
-	    !match_glob(watcher->glob, name))
+	    !glob_matches(watcher->glob, name))
 		return true;
 	if (watcher->ops->choose && !watcher->ops->choose(attempt->pid, name, &opts, watcher->arg))
 		return true;

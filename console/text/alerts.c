@@ -10,7 +10,7 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "guests/match.h"
+#include "base/glob.h"
 #include "base/msg.h"
 #include "base/pattern.h"
 #include "base/utf8.h"
@@ -241,7 +241,7 @@ static bool is_wanted(const struct look *look, size_t i)
 
 	return (look->wanted & ~look->line->told) >> i & 1 &&
 	       look->line->search.len >= alert->least &&
-	       (!alert->guests || match_glob(alert->guests, look->guest));
+	       (!alert->guests || glob_matches(alert->guests, look->guest));
 }
 
 static void next_pattern(struct alerts_search *search)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "guests/match.h"
+#include "base/glob.h"
 #include "vt/vt.h"
 
 struct setting {
@@ -145,7 +145,7 @@ void terminals_find(const struct terminals *terminals, const char *guest, struct
 	for (size_t i = 0; i < terminals->count; i++) {
 		const struct rule *rule = &terminals->rules[i];
 
-		if (!rule->guests || match_glob(rule->guests, guest))
+		if (!rule->guests || glob_matches(rule->guests, guest))
 			rule->setting->parse(rule->value, terminal);
 	}
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "guests/glob.h"
+#include "base/glob.h"
 
 #include <fnmatch.h>
 #include <limits.h>
