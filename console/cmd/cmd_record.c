@@ -16,12 +16,12 @@
 #include "guests/pick.h"
 #include "base/human.h"
 #include "base/json_text.h"
-#include "base/lineread.h"
 #include "base/loop.h"
 #include "base/msg.h"
 #include "base/output.h"
 #include "base/spool.h"
 #include "base/utf8.h"
+#include "source/lineread.h"
 #include "source/words.h"
 #include "text/when.h"
 

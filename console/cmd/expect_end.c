@@ -10,8 +10,8 @@
 #include "base/status.h"
 #include "cmd/busy.h"
 #include "cmd/cmd.h"
+#include "source/feed.h"
 #include "source/words.h"
-#include "ui/feed.h"
 
 /*
  * Whatever the limit, what is there already is searched, unless that has used this much processor

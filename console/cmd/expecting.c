@@ -16,9 +16,9 @@
 #include "guests/await.h"
 #include "source/catch_up.h"
 #include "source/cursor.h"
+#include "source/feed.h"
 #include "source/words.h"
 #include "text/when.h"
-#include "ui/feed.h"
 
 /* How long to search before keys and timers have their turn, nanoseconds. */
 #define TURN_NS 10000000

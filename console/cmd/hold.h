@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/loop.h"
-#include "base/note.h"
+#include "source/note.h"
 #include "source/source.h"
 
 struct hold;

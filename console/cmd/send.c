@@ -15,8 +15,8 @@
 #include "guests/await.h"
 #include "guests/guests.h"
 #include "guests/pick.h"
+#include "source/feed.h"
 #include "source/words.h"
-#include "ui/feed.h"
 
 #define QUEUE 65536
 

@@ -12,8 +12,8 @@
 #include "cmd/cmd.h"
 #include "cmd/hold.h"
 #include "cmd/unread.h"
+#include "source/feed.h"
 #include "ui/escape.h"
-#include "ui/feed.h"
 #include "ui/keyseq.h"
 #include "vt/glyphs.h"
 

@@ -10,9 +10,9 @@
 #include <stddef.h>
 
 #include "base/loop.h"
-#include "base/note.h"
 #include "base/status.h"
 #include "source/drain.h"
+#include "source/note.h"
 #include "source/source.h"
 
 /* In place of a status: the operator left with the escape key. */

@@ -9,12 +9,12 @@
 #define KPL011_LOGSTREAM_IN_H
 
 #include "base/clock.h"
-#include "base/lineread.h"
 #include "base/users.h"
 #include "daemon/logfile.h"
 #include "daemon/losses.h"
 #include "daemon/logstream.h"
 #include "daemon/logtext.h"
+#include "source/lineread.h"
 
 /* The most bytes of a guest that one turn reads. */
 #define LOGSTREAM_CHUNK 65536

@@ -7,8 +7,8 @@
 #ifndef KPL011_LOGTEXT_H
 #define KPL011_LOGTEXT_H
 
-#include "base/lineread.h"
 #include "daemon/ledger.h"
+#include "source/lineread.h"
 #include "text/textline.h"
 
 /* Room for a time and a blank. */

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "base/loop.h"
-#include "base/note.h"
+#include "source/note.h"
 
 struct qemu_output;
 

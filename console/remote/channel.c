@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "remote/wire.h"
+#include "source/feed.h"
 #include "source/holder.h"
 #include "source/source_port.h"
-#include "ui/feed.h"
 
 /* Bytes of a guest in one frame; after it other guests have their turn. */
 #define CHUNK 16384

@@ -9,12 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/lineread.h"
 #include "base/loop.h"
 #include "base/msg.h"
 #include "base/output.h"
 #include "base/spool.h"
 #include "base/status.h"
+#include "source/lineread.h"
 #include "source/words.h"
 #include "text/shown.h"
 #include "text/textline.h"

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "ui/feed.h"
 #include "guests/fleet.h"
+#include "source/feed.h"
 #include "source/holder.h"
 
 static void say(struct view *view, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -10,7 +10,7 @@
 
 #include "base/loop.h"
 #include "guests/fleet.h"
-#include "ui/feed.h"
+#include "source/feed.h"
 #include "ui/view.h"
 
 #define HEIGHT 24

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "base/lineread.h"
+#include "source/lineread.h"
 
 #include <errno.h>
 #include <stdlib.h>

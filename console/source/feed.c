@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "ui/feed.h"
+#include "source/feed.h"
 
 #include <errno.h>
 #include <stdlib.h>

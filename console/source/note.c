@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "base/note.h"
+#include "source/note.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
