@@ -4,8 +4,8 @@
 #include "base/human.h"
 #include "cmd/cmd.h"
 #include "cmd/console.h"
+#include "cmd/escape.h"
 #include "source/holder.h"
-#include "ui/escape.h"
 
 static int run(int argc, char **argv)
 {

@@ -11,6 +11,7 @@
 #include "cmd/attach_args.h"
 #include "cmd/cmd.h"
 #include "cmd/console.h"
+#include "cmd/escape.h"
 #include "guests/attach.h"
 #include "guests/guests.h"
 #include "base/human.h"
@@ -21,7 +22,6 @@
 #include "qemu/qmp.h"
 #include "source/holder.h"
 #include "source/source_port.h"
-#include "ui/escape.h"
 
 /* How long QEMU may take to start: the default and the maximum. */
 #define START_MS 60000

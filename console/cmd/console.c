@@ -13,6 +13,7 @@
 #include "base/msg_out.h"
 #include "base/output.h"
 #include "base/term.h"
+#include "cmd/escape.h"
 #include "cmd/hold.h"
 #include "cmd/typing.h"
 #include "cmd/unread.h"
@@ -25,7 +26,6 @@
 #include "source/tail.h"
 #include "source/words.h"
 #include "text/shown.h"
-#include "ui/escape.h"
 #include "vt/rawset.h"
 
 /* Bytes of history that are shown by default. */

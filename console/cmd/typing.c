@@ -10,12 +10,12 @@
 
 #include "base/clock.h"
 #include "cmd/cmd.h"
+#include "cmd/escape.h"
 #include "cmd/hold.h"
 #include "cmd/unread.h"
 #include "source/feed.h"
-#include "ui/escape.h"
-#include "ui/keyseq.h"
 #include "vt/glyphs.h"
+#include "vt/keyseq.h"
 
 /* How many bytes of input wait here; the rest stays unread in standard input. */
 #define QUEUE 65536

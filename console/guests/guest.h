@@ -7,8 +7,8 @@
 #ifndef KPL011_GUEST_H
 #define KPL011_GUEST_H
 
+#include "guests/terminal.h"
 #include "text/alerts.h"
-#include "ui/terminal.h"
 #include "base/loop.h"
 #include "source/origin.h"
 #include "source/source.h"

@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "guests/terminal.h"
 #include "text/alerts.h"
 #include "ui/keymap.h"
-#include "ui/terminal.h"
 #include "source/origin.h"
 
 #define CONFIG_GUESTS_MAX 1024

@@ -13,9 +13,9 @@
 #include <wchar.h>
 
 #include "base/utf8.h"
-#include "ui/keyseq.h"
 #include "ui/ui_curses.h"
 #include "vt/controls.h"
+#include "vt/keyseq.h"
 
 /* Bytes read in one turn of the loop, as a paste may be long. */
 #define BYTES_PER_TURN 2048

@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 
-#include "ui/keyseq.h"
 #include "ui/ui_back.h"
+#include "vt/keyseq.h"
 
 struct typed {
 	uint32_t key;

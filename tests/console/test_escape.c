@@ -2,8 +2,8 @@
 /* The escape key: what reaches the guest, and what does not. */
 #include "cmocka_all.h"
 
-#include "ui/escape.h"
-#include "ui/keyseq.h"
+#include "cmd/escape.h"
+#include "vt/keyseq.h"
 
 /* One letter for each act; the first byte of the key behind those that have one. */
 static void run(int key, const char *typed, size_t len, char *out)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "ui/keyseq.h"
+#include "vt/keyseq.h"
 
 static const struct {
 	const char *bytes;

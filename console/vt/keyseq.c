@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "ui/keyseq.h"
+#include "vt/keyseq.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "ui/terminal.h"
+#include "guests/terminal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
