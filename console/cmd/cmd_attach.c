@@ -210,7 +210,7 @@ static int take_over(const char *how, int control, pid_t pid, struct attach_opti
 		return say_refused(pid, &result, status);
 	if (!strcmp(how, "linux"))
 		return take_over_linux("--take-over=linux was given", control, pid, opts, &result);
-	if (qemu_open(&qemu, !strncmp(how, "qmp:", 4) ? how + 4 : NULL, pid)) {
+	if (qemu_open(&qemu, !strncmp(how, "qmp:", 4) ? how + 4 : NULL, pid, vmfind_qmp)) {
 		status = take_over_from(&qemu, control, pid, opts, &result);
 	} else if (!*how) {
 		status = take_over_linux(qemu.reason, control, pid, opts, &result);

@@ -7,6 +7,7 @@
 #include "cmd/cmd.h"
 #include "guests/guests.h"
 #include "guests/pick.h"
+#include "guests/vmfind.h"
 #include "base/msg.h"
 #include "qemu/qemu_uart.h"
 #include "source/source_port.h"
@@ -87,7 +88,7 @@ static int detach_with_qmp(const struct source_facts *facts, const char *path)
 
 	if (!facts->live)
 		return guests_say_failed("detach", facts, -ENODEV);
-	if (qemu_open(&qemu, path, facts->pid)) {
+	if (qemu_open(&qemu, path, facts->pid, vmfind_qmp)) {
 		status = give_back(&qemu, facts);
 	} else {
 		msg_error("cannot detach %s (port %u): %s", guests_label(facts, label), facts->id,

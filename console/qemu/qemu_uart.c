@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "qemu/qmp_msg.h"
-#include "guests/vmfind.h"
 
 /* Time limits in milliseconds: for a monitor to greet, a command, and the VM's whole stop. */
 #define OPEN_MS 3000
@@ -56,7 +55,7 @@ static bool open_path(struct qemu *qemu, uint64_t until)
 	return qemu->qmp || fail(qemu, "monitor %.100s: %.140s", qemu->path, reason);
 }
 
-bool qemu_open(struct qemu *qemu, const char *path, pid_t pid)
+bool qemu_open(struct qemu *qemu, const char *path, pid_t pid, qemu_monitor_cb *monitor)
 {
 	*qemu = (struct qemu){ .pid = pid };
 	if (path && strlen(path) >= sizeof(qemu->path))
@@ -66,7 +65,7 @@ bool qemu_open(struct qemu *qemu, const char *path, pid_t pid)
 		return open_path(qemu, qmp_now() + OPEN_MS);
 	}
 	fail(qemu, "its command line has no QMP monitor with a socket");
-	for (size_t i = 0; !vmfind_qmp(pid, i, qemu->path, sizeof(qemu->path)); i++)
+	for (size_t i = 0; !monitor(pid, i, qemu->path, sizeof(qemu->path)); i++)
 		if (open_path(qemu, qmp_now() + OPEN_MS))
 			return true;
 	return false;

@@ -35,15 +35,22 @@ struct qemu {
 	char reason[QMP_REASON_SIZE]; /* what failed, as a sentence */
 };
 
+/*
+ * Puts at @path, which has @size bytes, the socket of a QEMU's monitor number @index, from 0.
+ * 0, or a negative errno: there is no such monitor.
+ */
+typedef int qemu_monitor_cb(pid_t pid, size_t index, char *path, size_t size);
+
 /**
  * qemu_open - connect to the monitor
  * @qemu: to be given to qemu_close(), also if this fails
- * @path: its socket; NULL: the first one in QEMU's command line that answers
+ * @path: its socket; NULL: the first one that answers of those that @monitor tells of
  * @pid: the QEMU; 0: not known
+ * @monitor: asked, without a @path, for the monitors in the command line of @pid
  *
  * Return: false if it fails; @qemu->reason says why
  */
-bool qemu_open(struct qemu *qemu, const char *path, pid_t pid);
+bool qemu_open(struct qemu *qemu, const char *path, pid_t pid, qemu_monitor_cb *monitor);
 
 /*
  * Stops the VM if it runs. qemu_cont() has to follow in any case: if this fails, the VM may be
