@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "base/clock.h"
+#include "base/loop.h"
 #include "source/port_name.h"
 #include "source/ports.h"
 #include "guests/guests.h"
@@ -43,42 +44,30 @@ struct fleet {
 	bool resting;
 };
 
-static uint64_t now_ns(void)
+static void changed(struct fleet *fleet, struct guest *guest)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	fleet->ops->changed(guest, fleet->arg);
 }
 
-static void set_urgent(struct guest *guest, bool urgent)
+static void guest_changed(struct guest *guest, bool itself, void *arg)
 {
-	if (!guest->reading || guest->urgent == urgent)
-		return;
-	guest->urgent = urgent;
-	loop_off(guest->reader);
-	loop_set_priority(guest->reader, urgent ? LOOP_KEYS : LOOP_DATA);
-	if (!guest->paused)
-		loop_on(guest->reader);
+	changed(arg, itself ? guest : NULL);
 }
 
-void fleet_typed(struct guest *guest)
+static void scan(struct guest *guest, const unsigned char *bytes, size_t len, void *arg)
 {
-	guest->typed_ns = now_ns();
-	turns_typed(&guest->fleet->turns, guest->typed_ns);
-	set_urgent(guest, true);
-	if (guest->paused && guest->reading) {
-		guest->paused = false;
-		loop_on(guest->reader);
-	}
+	struct fleet *fleet = arg;
+
+	fleet->ops->scan(guest, bytes, len, fleet->arg);
 }
 
-bool fleet_turn_begin(struct fleet *fleet, struct guest *guest)
+static bool turn_begin(struct guest *guest, void *arg)
 {
-	uint64_t now = now_ns();
+	struct fleet *fleet = arg;
+	uint64_t now = clock_ns();
 
 	if (now - guest->typed_ns >= URGENT_NS)
-		set_urgent(guest, false);
+		guest_set_urgent(guest, false);
 	if (turns_begin(&fleet->turns, now, guest->typed_ns, guest->bytes))
 		return true;
 	if (!fleet->resting) {
@@ -88,24 +77,35 @@ bool fleet_turn_begin(struct fleet *fleet, struct guest *guest)
 	return false;
 }
 
-void fleet_turn_end(struct fleet *fleet)
+static void turn_end(void *arg)
 {
-	turns_end(&fleet->turns, now_ns());
+	struct fleet *fleet = arg;
+
+	turns_end(&fleet->turns, clock_ns());
 }
+
+static void typed(struct guest *guest, void *arg)
+{
+	struct fleet *fleet = arg;
+
+	turns_typed(&fleet->turns, guest->typed_ns);
+}
+
+static const struct guest_ops guest_ops = {
+	.changed = guest_changed,
+	.scan = scan,
+	.turn_begin = turn_begin,
+	.turn_end = turn_end,
+	.typed = typed,
+};
 
 static void on_rest(void *arg)
 {
 	struct fleet *fleet = arg;
 
 	fleet->resting = false;
-	for (size_t i = 0; i < fleet->count; i++) {
-		struct guest *guest = fleet->all[i];
-
-		if (guest->paused && guest->reading) {
-			guest->paused = false;
-			loop_on(guest->reader);
-		}
-	}
+	for (size_t i = 0; i < fleet->count; i++)
+		guest_wake(fleet->all[i]);
 }
 
 static int add_port(uint32_t id, void *arg)
@@ -169,7 +169,18 @@ void fleet_host_changed(struct fleet *fleet, const struct remote *remote)
 		guests_label(facts, origin.name);
 		add(fleet, &origin);
 	}
-	fleet_changed(fleet, NULL);
+	changed(fleet, NULL);
+}
+
+/* The guest with this key of origin_key(), or NULL. */
+static struct guest *find(const struct fleet *fleet, const char *key)
+{
+	char other[ORIGIN_KEY_SIZE];
+
+	for (size_t i = 0; i < fleet->count; i++)
+		if (!strcmp(origin_key(&fleet->all[i]->origin, other), key))
+			return fleet->all[i];
+	return NULL;
 }
 
 /*
@@ -190,7 +201,7 @@ static int find_vmm(pid_t pid, void *arg)
 		return 0;
 	port_name_make(origin.name, sizeof(origin.name), process.name);
 	origin.uid = process.uid;
-	guest = fleet_find(fleet, origin_key(&origin, key));
+	guest = find(fleet, origin_key(&origin, key));
 	if (guest)
 		guest_is_of(guest, pid, process.uid);
 	else
@@ -205,7 +216,7 @@ void fleet_find_vmms(struct fleet *fleet)
 
 void fleet_look_around(struct fleet *fleet)
 {
-	uint64_t now = now_ns();
+	uint64_t now = clock_ns();
 	uint64_t elapsed_ms = fleet->ticked_ns ? (now - fleet->ticked_ns) / 1000000 : 0;
 
 	if (fleet->ports)
@@ -265,7 +276,7 @@ struct guest *fleet_add(struct fleet *fleet, const struct origin *origin)
 	char key[ORIGIN_KEY_SIZE];
 	struct guest *guest;
 
-	guest = fleet_find(fleet, origin_key(origin, key));
+	guest = find(fleet, origin_key(origin, key));
 	return guest ? guest : add(fleet, origin);
 }
 
@@ -283,13 +294,13 @@ static struct guest *add(struct fleet *fleet, const struct origin *origin)
 		fleet->all = all;
 		fleet->room = room;
 	}
-	guest = guest_new(fleet, origin, fleet->next_number);
+	guest = guest_new(fleet->loop, origin, fleet->next_number, &guest_ops, fleet);
 	if (!guest)
 		return NULL;
 	fleet->next_number++;
 	fleet->all[fleet->count++] = guest;
 	guest_try(guest);
-	fleet_changed(fleet, NULL);
+	changed(fleet, NULL);
 	return guest;
 }
 
@@ -301,16 +312,6 @@ size_t fleet_count(const struct fleet *fleet)
 struct guest *fleet_at(const struct fleet *fleet, size_t index)
 {
 	return fleet->all[index];
-}
-
-struct guest *fleet_find(const struct fleet *fleet, const char *key)
-{
-	char other[ORIGIN_KEY_SIZE];
-
-	for (size_t i = 0; i < fleet->count; i++)
-		if (!strcmp(origin_key(&fleet->all[i]->origin, other), key))
-			return fleet->all[i];
-	return NULL;
 }
 
 /* Whether fleet_find_again() prefers @guest to @best, which has the same name. */
@@ -360,7 +361,7 @@ int fleet_reap(struct fleet *fleet, struct guest *guest)
 		break;
 	}
 	guest_free(guest);
-	fleet_changed(fleet, NULL);
+	changed(fleet, NULL);
 	return 0;
 }
 
@@ -372,25 +373,4 @@ size_t fleet_hidden(const struct fleet *fleet)
 int fleet_ports_error(const struct fleet *fleet)
 {
 	return fleet->ports ? fleet->ports_error : 0;
-}
-
-struct loop *fleet_loop(const struct fleet *fleet)
-{
-	return fleet->loop;
-}
-
-void fleet_changed(struct fleet *fleet, struct guest *guest)
-{
-	fleet->ops->changed(guest, fleet->arg);
-}
-
-bool fleet_scans(const struct fleet *fleet)
-{
-	return fleet->ops->scan;
-}
-
-void fleet_scan(struct fleet *fleet, struct guest *guest, const unsigned char *bytes, size_t len)
-{
-	if (fleet->ops->scan)
-		fleet->ops->scan(guest, bytes, len, fleet->arg);
 }

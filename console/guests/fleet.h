@@ -16,7 +16,7 @@ struct remote;
 struct fleet_ops {
 	/* Something that is shown has changed: of @guest, or of the list if that is NULL. */
 	void (*changed)(struct guest *guest, void *arg);
-	/* Optional: searches new bytes of a guest for alerts. */
+	/* Searches new bytes of a guest for alerts. */
 	void (*scan)(struct guest *guest, const unsigned char *bytes, size_t len, void *arg);
 	/* Called once a second. */
 	void (*tick)(void *arg);
@@ -43,9 +43,6 @@ void fleet_look_around(struct fleet *fleet);
 size_t fleet_count(const struct fleet *fleet);
 struct guest *fleet_at(const struct fleet *fleet, size_t index);
 
-/* The guest with this key of origin_key(), or NULL. */
-struct guest *fleet_find(const struct fleet *fleet, const char *key);
-
 /*
  * The guest with this key of guest_key(). Failing that, a port or a guest of another host with
  * the same name and user: a live one before others, and of those the one with the highest
@@ -59,19 +56,5 @@ int fleet_reap(struct fleet *fleet, struct guest *guest);
 /* How many ports belong to other users; and why no port can be seen at all, an errno or 0. */
 size_t fleet_hidden(const struct fleet *fleet);
 int fleet_ports_error(const struct fleet *fleet);
-
-/* For guest.c. */
-struct loop *fleet_loop(const struct fleet *fleet);
-void fleet_changed(struct fleet *fleet, struct guest *guest);
-bool fleet_scans(const struct fleet *fleet);
-void fleet_scan(struct fleet *fleet, struct guest *guest, const unsigned char *bytes, size_t len);
-/*
- * Whether @guest may be read now. False: its reader is to be switched off; the fleet switches it
- * on again when the guest may be read. A guest at which somebody has just typed always may.
- */
-bool fleet_turn_begin(struct fleet *fleet, struct guest *guest);
-/* To be called when the operator types at a guest. */
-void fleet_typed(struct guest *guest);
-void fleet_turn_end(struct fleet *fleet);
 
 #endif /* KPL011_FLEET_H */

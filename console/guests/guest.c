@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "guests/fleet.h"
+#include "base/clock.h"
+#include "base/loop.h"
 #include "source/origin_open.h"
 #include "source/source_port.h"
 #include "remote/hosts.h"
@@ -21,6 +22,11 @@
 
 /* Bytes of a second's output that are searched for alerts if the guest is in no window. */
 #define SCAN_MAX 65536
+
+static void changed(struct guest *guest, bool itself)
+{
+	guest->ops->changed(guest, itself, guest->arg);
+}
 
 static void update(struct guest *guest)
 {
@@ -66,7 +72,7 @@ static void scan(struct guest *guest, uint64_t pos, const unsigned char *bytes, 
 		guest->line = (struct alerts_line){ 0 };
 	guest->scanned = pos + len;
 	guest->scanned = guest->scanned < pos ? pos : guest->scanned;
-	fleet_scan(guest->fleet, guest, bytes, len);
+	guest->ops->scan(guest, bytes, len, guest->arg);
 }
 
 /* Reads one chunk. 1: got some bytes, 0: there are none now, -1: end or error. */
@@ -82,7 +88,7 @@ static int take(struct guest *guest)
 	held = guest->src->blocked.holds;
 	n = source_read(guest->src, buf, guest->bytes ? CHUNK_SEEN : CHUNK, &skipped);
 	if (source_blocked_news(guest->src, &err) || held != guest->src->blocked.holds)
-		fleet_changed(guest->fleet, NULL);
+		changed(guest, false);
 	if (n == -EAGAIN)
 		return 0;
 	if (n < 0) {
@@ -104,7 +110,7 @@ static void on_readable(void *arg)
 {
 	struct guest *guest = arg;
 
-	if (!fleet_turn_begin(guest->fleet, guest)) {
+	if (!guest->ops->turn_begin(guest, guest->arg)) {
 		guest->paused = true;
 		loop_off(guest->reader);
 		return;
@@ -114,19 +120,18 @@ static void on_readable(void *arg)
 		update(guest);
 		if (guest->state == GUEST_LIVE)
 			guest->state = GUEST_GONE;
-		fleet_changed(guest->fleet, guest);
+		changed(guest, true);
 	} else if (!guest->bytes) {
-		fleet_changed(guest->fleet, NULL);
+		changed(guest, false);
 	}
-	fleet_turn_end(guest->fleet);
+	guest->ops->turn_end(guest->arg);
 }
 
 static void start_reading(struct guest *guest)
 {
 	if (guest->reading || !guest->src || guest->src->fd < 0 || guest->src->connecting)
 		return;
-	guest->reader = loop_reader(fleet_loop(guest->fleet), guest->src->fd, LOOP_DATA,
-				    on_readable, guest);
+	guest->reader = loop_reader(guest->loop, guest->src->fd, LOOP_DATA, on_readable, guest);
 	if (!guest->reader)
 		return;
 	guest->reading = true;
@@ -147,13 +152,16 @@ static bool reads_unseen(const struct guest *guest)
 	return guest->src && guest->src->no_past;
 }
 
-struct guest *guest_new(struct fleet *fleet, const struct origin *origin, uint32_t number)
+struct guest *guest_new(struct loop *loop, const struct origin *origin, uint32_t number,
+			const struct guest_ops *ops, void *arg)
 {
 	struct guest *guest = calloc(1, sizeof(*guest));
 
 	if (!guest)
 		return NULL;
-	guest->fleet = fleet;
+	guest->loop = loop;
+	guest->ops = ops;
+	guest->arg = arg;
 	guest->origin = *origin;
 	guest->number = number;
 	guest->state = GUEST_AWAY;
@@ -177,7 +185,7 @@ static int open_remote(struct guest *guest)
 		return -EHOSTDOWN;
 	err = remote_source(remote, guest->origin.port, guest->origin.life, true, &guest->src);
 	if (!err)
-		err = source_join(guest->src, fleet_loop(guest->fleet));
+		err = source_join(guest->src, guest->loop);
 	if (err && guest->src)
 		source_close(guest->src);
 	return err;
@@ -189,7 +197,7 @@ static int open_other(struct guest *guest)
 
 	if (err)
 		return err;
-	err = source_join(guest->src, fleet_loop(guest->fleet));
+	err = source_join(guest->src, guest->loop);
 	if (err)
 		source_close(guest->src);
 	return err;
@@ -219,8 +227,7 @@ static void on_connecting(void *arg)
 
 static void await_connection(struct guest *guest)
 {
-	guest->reader = loop_reader(fleet_loop(guest->fleet), guest->src->fd, LOOP_DATA,
-				    on_connecting, guest);
+	guest->reader = loop_reader(guest->loop, guest->src->fd, LOOP_DATA, on_connecting, guest);
 	guest->connecting = guest->reader;
 	if (guest->reader)
 		loop_on(guest->reader);
@@ -256,7 +263,7 @@ void guest_try(struct guest *guest)
 		if (err == -EINPROGRESS)
 			await_connection(guest);
 		if (guest->err != before)
-			fleet_changed(guest->fleet, NULL);
+			changed(guest, false);
 		return;
 	}
 	guest->err = 0;
@@ -271,7 +278,7 @@ void guest_try(struct guest *guest)
 		memcpy(guest->origin.name, guest->facts.name, sizeof(guest->origin.name));
 	if (reads_unseen(guest) || guest->bytes)
 		start_reading(guest);
-	fleet_changed(guest->fleet, guest);
+	changed(guest, true);
 	/* Bytes that were received during the connect do not wake up the reader. */
 	while (!first && guest->reading && guest->pos < guest->newest && take(guest) > 0)
 		;
@@ -299,7 +306,7 @@ void guest_refresh(struct guest *guest)
 		return;
 	update(guest);
 	if (guest->state != state)
-		fleet_changed(guest->fleet, guest);
+		changed(guest, true);
 }
 
 uint64_t guest_history(struct guest *guest, uint64_t max)
@@ -402,13 +409,39 @@ void guest_tick(struct guest *guest, uint64_t elapsed_ms)
 		guest_refresh(guest);
 	if (guest->src && !guest->reading && guest->state == GUEST_LIVE) {
 		update(guest);
-		if (fleet_scans(guest->fleet))
-			scan_unseen(guest);
+		scan_unseen(guest);
 	}
 	guest->rate = elapsed_ms ? (guest->newest - guest->before) * 1000 / elapsed_ms : 0;
 	if (guest->newest != guest->before || guest->rate != rate || guest->state != state)
-		fleet_changed(guest->fleet, guest->state != state ? guest : NULL);
+		changed(guest, guest->state != state);
 	guest->before = guest->newest;
+}
+
+void guest_typed(struct guest *guest)
+{
+	guest->typed_ns = clock_ns();
+	guest->ops->typed(guest, guest->arg);
+	guest_set_urgent(guest, true);
+	guest_wake(guest);
+}
+
+void guest_set_urgent(struct guest *guest, bool urgent)
+{
+	if (!guest->reading || guest->urgent == urgent)
+		return;
+	guest->urgent = urgent;
+	loop_off(guest->reader);
+	loop_set_priority(guest->reader, urgent ? LOOP_KEYS : LOOP_DATA);
+	if (!guest->paused)
+		loop_on(guest->reader);
+}
+
+void guest_wake(struct guest *guest)
+{
+	if (!guest->paused || !guest->reading)
+		return;
+	guest->paused = false;
+	loop_on(guest->reader);
 }
 
 bool guest_never_came(const struct guest *guest)

@@ -9,11 +9,11 @@
 
 #include "guests/terminal.h"
 #include "text/alerts.h"
-#include "base/loop.h"
 #include "source/origin.h"
 #include "source/source.h"
 
-struct fleet;
+struct guest;
+struct loop;
 struct view;
 
 /* Bytes of the text of an alert with its NUL. */
@@ -30,8 +30,29 @@ enum guest_state {
 typedef void guest_bytes_cb(uint64_t pos, const unsigned char *bytes, size_t len, uint64_t skipped,
 			    void *arg);
 
+/* Who has the guests hears of them here. */
+struct guest_ops {
+	/*
+	 * Something that is shown of @guest has changed. @itself: it has come, gone or come back;
+	 * else only what a list shows of it.
+	 */
+	void (*changed)(struct guest *guest, bool itself, void *arg);
+	/* New bytes, to be searched for alerts. */
+	void (*scan)(struct guest *guest, const unsigned char *bytes, size_t len, void *arg);
+	/*
+	 * Whether @guest may be read now. False: it is not read until guest_wake(). A guest at
+	 * which somebody has just typed always may.
+	 */
+	bool (*turn_begin)(struct guest *guest, void *arg);
+	void (*turn_end)(void *arg);
+	/* The operator types at it, at @guest->typed_ns. */
+	void (*typed)(struct guest *guest, void *arg);
+};
+
 struct guest {
-	struct fleet *fleet;
+	struct loop *loop;
+	const struct guest_ops *ops;
+	void *arg;	 /* of @ops */
 	uint32_t number; /* counts up; never reused */
 	struct origin origin;
 	enum guest_state state;
@@ -64,7 +85,8 @@ struct guest {
 };
 
 /* NULL: out of memory. The guest is away until guest_try(). */
-struct guest *guest_new(struct fleet *fleet, const struct origin *origin, uint32_t number);
+struct guest *guest_new(struct loop *loop, const struct origin *origin, uint32_t number,
+			const struct guest_ops *ops, void *arg);
 void guest_free(struct guest *guest);
 
 /* Tries to connect a guest that is away or gone. */
@@ -110,6 +132,15 @@ bool guest_active(const struct guest *guest);
 
 /* To be called once a second: updates facts and rate, searches unseen output for alerts. */
 void guest_tick(struct guest *guest, uint64_t elapsed_ms);
+
+/* To be called when the operator types at it. */
+void guest_typed(struct guest *guest);
+
+/* From now on its bytes are read before those of others, or not any more. */
+void guest_set_urgent(struct guest *guest, bool urgent);
+
+/* Reads it again if it waits for its turn. */
+void guest_wake(struct guest *guest);
 
 /* Whether it was never connected, so that there is nothing to show but the reason. */
 bool guest_never_came(const struct guest *guest);

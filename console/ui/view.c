@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "guests/fleet.h"
 #include "source/feed.h"
 #include "source/holder.h"
 
@@ -177,8 +176,7 @@ static void make_feed(struct view *view)
 	view->feed = NULL;
 	view->bulk_end = 0;
 	if (guest->src && guest->src->fd >= 0 && guest_takes_input(guest))
-		view->feed =
-			feed_new(fleet_loop(guest->fleet), guest->src, VIEW_QUEUE, &feed_ops, view);
+		view->feed = feed_new(guest->loop, guest->src, VIEW_QUEUE, &feed_ops, view);
 }
 
 static void look_from(struct view *view, uint64_t from)
@@ -408,7 +406,7 @@ bool view_send(struct view *view, const void *bytes, size_t len)
 {
 	int err;
 
-	fleet_typed(view->guest);
+	guest_typed(view->guest);
 	view->typed = true;
 	/* The emulator answers also where nothing can be sent. */
 	if (!view->feed)

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/loop.h"
-#include "guests/fleet.h"
+#include "guests/guest.h"
 #include "source/feed.h"
 #include "ui/view.h"
 
@@ -23,21 +23,14 @@
 /* What it was answered, each time. */
 static unsigned int answers;
 
-void __wrap_fleet_typed(struct guest *guest);
-void __wrap_fleet_typed(struct guest *guest)
+void __wrap_guest_typed(struct guest *guest);
+void __wrap_guest_typed(struct guest *guest)
 {
 	(void)guest;
 	answers++;
 }
 
 static struct loop *loop;
-
-struct loop *__wrap_fleet_loop(const struct fleet *fleet);
-struct loop *__wrap_fleet_loop(const struct fleet *fleet)
-{
-	(void)fleet;
-	return loop;
-}
 
 static bool no_memory;
 
@@ -147,7 +140,12 @@ static struct view *look_at_source(struct guest *guest, struct source *src, bool
 	const struct terminal terminal = { .fit = fit, .rows = HEIGHT, .cols = WIDTH };
 	struct view *view;
 
-	*guest = (struct guest){ .src = src, .state = GUEST_LIVE, .scanned = UINT64_MAX };
+	*guest = (struct guest){
+		.loop = loop,
+		.src = src,
+		.state = GUEST_LIVE,
+		.scanned = UINT64_MAX,
+	};
 	answers = 0;
 	view = view_get(guest, &terminal, SCROLLBACK, &view_ops, NULL);
 	assert_non_null(view);
