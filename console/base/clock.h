@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Measures how long something takes, with CLOCK_MONOTONIC. The times of a guest's bytes come from
- * another clock: see text/when.h.
+ * The clocks. How long something takes is measured with CLOCK_MONOTONIC; the times of a guest's
+ * bytes are those of CLOCK_BOOTTIME.
  */
 #ifndef KPL011_CLOCK_H
 #define KPL011_CLOCK_H
@@ -32,6 +32,30 @@ static inline uint64_t clock_roughly_ns(void)
 static inline uint64_t clock_ms(void)
 {
 	return clock_ns() / 1000000;
+}
+
+/* CLOCK_BOOTTIME, in nanoseconds. */
+static inline int64_t clock_boot_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* CLOCK_REALTIME, in nanoseconds. */
+static inline int64_t clock_real_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* A time of CLOCK_BOOTTIME as one of CLOCK_REALTIME, by the present difference of the two. */
+static inline int64_t clock_real_of_boot(int64_t ns)
+{
+	return ns + clock_real_ns() - clock_boot_ns();
 }
 
 /* Processor time that this process has used, in nanoseconds. */

@@ -3,13 +3,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include <jansson.h>
 
 #include "cmd/cmd.h"
 #include "guests/guests.h"
 #include "guests/pick.h"
+#include "base/clock.h"
 #include "base/human.h"
 #include "base/msg.h"
 #include "source/facts.h"
@@ -50,14 +50,6 @@ static const struct {
 	[COL_RECEIVED] = { "RECEIVED", true },
 };
 
-static int64_t boottime_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static void fill(struct row *row, const struct source_facts *facts, int64_t now)
 {
 	int64_t end = facts->live ? now : facts->death_ns;
@@ -95,7 +87,7 @@ static void print_row(const struct row *row, const int *widths)
 /* Goes over the guests twice: once for the widths, once to print. */
 static int print_table(const struct guests *guests)
 {
-	int64_t now = boottime_ns();
+	int64_t now = clock_boot_ns();
 	int widths[COLUMNS];
 	struct row row;
 

@@ -14,6 +14,7 @@
 #include "cmd/escape.h"
 #include "guests/attach.h"
 #include "guests/guests.h"
+#include "base/clock.h"
 #include "base/human.h"
 #include "base/msg.h"
 #include "qemu/qemu_args.h"
@@ -314,7 +315,7 @@ static int start(struct run *run)
 		msg_error("cannot start %s: %s", run->argv[0], strerror(-err));
 		return err == -EACCES ? STATUS_PERMISSION : STATUS_FAILED;
 	}
-	run->until = qmp_now() + run->start_ms;
+	run->until = clock_ms() + run->start_ms;
 	status = wait_until_there(run);
 	if (!status)
 		status = attach(run);

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -15,6 +14,7 @@
 #include "cmd/cmd.h"
 #include "guests/guests.h"
 #include "guests/pick.h"
+#include "base/clock.h"
 #include "base/human.h"
 #include "base/msg.h"
 #include "source/source_port.h"
@@ -58,14 +58,6 @@ struct top {
 	bool screen;
 };
 
-static uint64_t boottime_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 static void count(struct sample *sample)
 {
 	const struct source_facts *facts = &sample->facts;
@@ -92,7 +84,7 @@ static int look(const struct top *top, bool first, struct samples *now)
 		return status;
 	if (!first)
 		pick_filter(&guests, top->specs, top->count);
-	now->ns = boottime_ns();
+	now->ns = (uint64_t)clock_boot_ns();
 	now->all = calloc(guests.count + 1, sizeof(*now->all));
 	if (!now->all) {
 		msg_error("out of memory");

@@ -19,6 +19,7 @@
 #include "cmd/cmd.h"
 #include "guests/guests.h"
 #include "guests/pick.h"
+#include "base/clock.h"
 #include "base/human.h"
 #include "base/loop.h"
 #include "base/msg.h"
@@ -85,14 +86,6 @@ struct trace {
 	size_t tail;
 	char lines[OUT_SIZE + LINE_SIZE];
 };
-
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static void stop(struct trace *trace, int status)
 {
@@ -320,7 +313,7 @@ static int follow(struct trace *trace)
 	output_open(&trace->out, STDOUT_FILENO);
 	/* NULL for a regular file, which has no reader. */
 	reader_end = loop_hangup(trace->loop, trace->out.fd, reader_gone, trace);
-	trace->boot_to_real = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+	trace->boot_to_real = clock_real_of_boot(0);
 	trace->status = set_up(trace);
 	if (!trace->status) {
 		for (size_t i = 0; i < trace->guest_count; i++)

@@ -14,8 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/status.h"
-#include "qemu/qmp.h"
 
 /* Milliseconds that a process has after SIGTERM before it gets SIGKILL. */
 #define END_MS 5000
@@ -221,7 +221,7 @@ int qemu_child_greeted(struct qemu_child *child, int stop, uint64_t until)
 	int n;
 
 	do {
-		now = qmp_now();
+		now = clock_ms();
 		n = poll(pfds, 2, now < until ? (int)(until - now) : 0);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)

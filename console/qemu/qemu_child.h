@@ -42,7 +42,7 @@ int qemu_child_start(char *const *argv, bool apart, bool hold, const sigset_t *s
  * qemu_child_greeted - wait until a process writes to the monitor
  * @child: what was started
  * @stop: a descriptor; the wait ends when it becomes readable
- * @until: when to give up, on the clock of qmp_now()
+ * @until: when to give up, on the clock of clock_ms()
  *
  * Return: 0: @child->qemu is that process; -ETIMEDOUT; -ECANCELED: @stop was
  * readable; -ECONNRESET: the monitor was closed; or another negative errno

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "qemu/qmp_msg.h"
 
 /* Time limits in milliseconds: for a monitor to greet, a command, and the VM's whole stop. */
@@ -62,18 +63,18 @@ bool qemu_open(struct qemu *qemu, const char *path, pid_t pid, qemu_monitor_cb *
 		return fail(qemu, "the path of the monitor's socket is too long");
 	if (path) {
 		strcpy(qemu->path, path);
-		return open_path(qemu, qmp_now() + OPEN_MS);
+		return open_path(qemu, clock_ms() + OPEN_MS);
 	}
 	fail(qemu, "its command line has no QMP monitor with a socket");
 	for (size_t i = 0; !monitor(pid, i, qemu->path, sizeof(qemu->path)); i++)
-		if (open_path(qemu, qmp_now() + OPEN_MS))
+		if (open_path(qemu, clock_ms() + OPEN_MS))
 			return true;
 	return false;
 }
 
 static int execute(struct qemu *qemu, const char *command, json_t *arguments, json_t **value)
 {
-	uint64_t until = qmp_now() + COMMAND_MS;
+	uint64_t until = clock_ms() + COMMAND_MS;
 	char reason[QMP_REASON_SIZE];
 	int err;
 
@@ -167,21 +168,21 @@ bool qemu_read_uart(struct qemu *qemu, uint64_t gpa, struct takeover *uart)
 
 bool qemu_drain_uart(struct qemu *qemu, uint64_t gpa, size_t *dropped, bool *more)
 {
-	uint64_t until = qmp_now() + DRAIN_MS;
-	uint64_t last = qmp_now();
+	uint64_t until = clock_ms() + DRAIN_MS;
+	uint64_t last = clock_ms();
 	bool none = false;
 	uint32_t ch;
 
 	if (!is_pl011(qemu, gpa))
 		return false;
-	while (qmp_now() < until && (!none || qmp_now() < last + QUIET_MS)) {
+	while (clock_ms() < until && (!none || clock_ms() < last + QUIET_MS)) {
 		if (none)
 			poll(NULL, 0, QUIET_LOOK_MS);
 		if (!read_char(qemu, gpa, &ch, &none))
 			return false;
 		if (none)
 			continue;
-		last = qmp_now();
+		last = clock_ms();
 		++*dropped;
 	}
 	*more = !none;
@@ -201,7 +202,7 @@ static bool open_again(struct qemu *qemu, uint64_t until)
 
 	qmp_close(qemu->qmp);
 	qemu->qmp = NULL;
-	while ((now = qmp_now()) < until && process_lives(qemu->pid)) {
+	while ((now = clock_ms()) < until && process_lives(qemu->pid)) {
 		uint64_t end = now + OPEN_MS < until ? now + OPEN_MS : until;
 
 		poll(NULL, 0, CONT_PAUSE_MS);
@@ -213,7 +214,7 @@ static bool open_again(struct qemu *qemu, uint64_t until)
 
 static int try_cont(struct qemu *qemu, int err)
 {
-	uint64_t until = qmp_now() + CONT_MS;
+	uint64_t until = clock_ms() + CONT_MS;
 
 	qemu->until = 0;
 	while (err && err != -EREMOTEIO && open_again(qemu, until))
@@ -286,7 +287,7 @@ bool qemu_stop(struct qemu *qemu)
 		return fail(qemu, "monitor %s does not say whether the guest runs", qemu->path);
 	/* Even if the VM is stopped already, a signal must not interrupt us half-way. */
 	hold_signals(qemu);
-	qemu->until = qmp_now() + STOPPED_MS;
+	qemu->until = clock_ms() + STOPPED_MS;
 	if (!running)
 		return true;
 	if (!set_guard(qemu)) {

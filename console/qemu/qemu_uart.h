@@ -27,7 +27,7 @@ struct qemu {
 	char path[QEMU_PATH_SIZE]; /* of the monitor's socket */
 	pid_t pid;
 	bool stopped;	/* by us */
-	uint64_t until; /* when the guest has to run again, on the clock of qmp_now() */
+	uint64_t until; /* when the guest has to run again, on the clock of clock_ms() */
 	pid_t guard;	/* the process that continues the guest if this one ends */
 	int guarded;	/* a pipe to the guard; its end tells the guard that we are gone */
 	bool held;	/* signals are blocked; @signals is the mask before that */

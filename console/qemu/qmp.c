@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "qemu/qmp_msg.h"
 
 struct qmp {
@@ -23,14 +23,6 @@ struct qmp {
 	size_t len;
 	char in[QMP_MSG_MAX];
 };
-
-uint64_t qmp_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static int say(char reason[QMP_REASON_SIZE], int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -64,7 +56,7 @@ static int wait_for(const struct qmp *qmp, short events, uint64_t until,
 	uint64_t now;
 	int n;
 
-	while ((now = qmp_now()) < until) {
+	while ((now = clock_ms()) < until) {
 		n = poll(pfds, 2, (int)(until - now));
 		if (n > 0 && pfds[1].revents)
 			return say_errno(reason, -ECANCELED);

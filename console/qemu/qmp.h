@@ -17,14 +17,11 @@
 
 struct qmp;
 
-/* Milliseconds of a clock that never goes back (CLOCK_MONOTONIC). */
-uint64_t qmp_now(void);
-
 /**
  * qmp_open - connect to a monitor, and wait for its greeting
  * @path: the socket
  * @pid: the process that has to listen there; 0: any
- * @until: give up at this time of qmp_now()
+ * @until: give up at this time of clock_ms()
  * @reason: filled if it fails
  *
  * At each socket QEMU serves one program at a time: the next one waits for its
@@ -51,7 +48,7 @@ struct qmp *qmp_adopt(int fd, int stop, uint64_t until, char reason[QMP_REASON_S
  * @qmp: the connection
  * @command: its name
  * @arguments: a reference, which this function takes over, or NULL
- * @until: give up at this time of qmp_now()
+ * @until: give up at this time of clock_ms()
  * @value: set to a new reference to what the command returned; NULL: not wanted
  * @reason: filled if it fails
  *

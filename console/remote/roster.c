@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 /* A smaller change of the difference of the clocks is ignored as jitter. */
 #define SHIFT_NS 100000000
@@ -15,14 +16,8 @@ void roster_free(struct roster *roster)
 
 static int64_t shift_of(int64_t boot_ns, int64_t real_ns)
 {
-	struct timespec boot;
-	struct timespec real;
-
-	clock_gettime(CLOCK_BOOTTIME, &boot);
-	clock_gettime(CLOCK_REALTIME, &real);
 	/* By the time of day: if the two hosts do not agree on it, the operator sees that. */
-	return real_ns - boot_ns -
-	       ((int64_t)(real.tv_sec - boot.tv_sec) * 1000000000 + real.tv_nsec - boot.tv_nsec);
+	return real_ns - clock_real_of_boot(boot_ns);
 }
 
 void roster_clocks(struct roster *roster, int64_t boot_ns, int64_t real_ns)

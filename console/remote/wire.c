@@ -5,9 +5,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "remote/outbox.h"
 #include "source/facts.h"
 #include "source/port_name.h"
@@ -62,18 +62,10 @@ static void text(json_t *note, const char *name, char *out, size_t size)
 	out[n] = '\0';
 }
 
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 void wire_clocks(json_t *note)
 {
-	json_object_set_new(note, "boot_ns", json_integer(clock_ns(CLOCK_BOOTTIME)));
-	json_object_set_new(note, "real_ns", json_integer(clock_ns(CLOCK_REALTIME)));
+	json_object_set_new(note, "boot_ns", json_integer(clock_boot_ns()));
+	json_object_set_new(note, "real_ns", json_integer(clock_real_ns()));
 }
 
 bool wire_clocks_read(json_t *note, int64_t *boot_ns, int64_t *real_ns)

@@ -5,8 +5,8 @@
 #include <limits.h>
 #include <poll.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "source/source_file.h"
 #include "source/source_stream.h"
 
@@ -23,13 +23,11 @@ int origin_open(const struct origin *origin, struct source **src)
 /* The timeout for poll(), in milliseconds. */
 static int wait_ms(int64_t until)
 {
-	struct timespec now;
 	int64_t ms;
 
 	if (until == INT64_MAX)
 		return -1;
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	ms = (until - (int64_t)now.tv_sec * 1000000000 - now.tv_nsec) / 1000000;
+	ms = (until - clock_boot_ns()) / 1000000;
 	if (ms <= 0)
 		return 0;
 	return ms < INT_MAX ? (int)ms + 1 : INT_MAX;

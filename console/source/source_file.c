@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "source/blocked.h"
 #include "source/filesame.h"
 #include "source/filewatch.h"
@@ -46,14 +47,6 @@ struct file {
 static struct file *to_file(struct source *src)
 {
 	return (struct file *)((char *)src - offsetof(struct file, src));
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 static uint64_t newest(const struct file *file)
@@ -134,7 +127,7 @@ static int measure(struct file *file)
 	}
 	keep(file, &st);
 	if (newest(file) > before)
-		marks_add(&file->marks, before, now_ns());
+		marks_add(&file->marks, before, clock_boot_ns());
 	return 0;
 }
 
@@ -279,7 +272,7 @@ static bool renew(struct file *file)
 	begin_anew(file);
 	keep(file, &st);
 	file->facts.life = life_of(file->fd, &st);
-	marks_add(&file->marks, file->cut, now_ns());
+	marks_add(&file->marks, file->cut, clock_boot_ns());
 	if (file->watch)
 		filewatch_set(file->watch, file->fd);
 	return true;
@@ -459,7 +452,7 @@ int file_open(const struct origin *origin, struct source **src)
 	file->facts.live = true;
 	file->facts.state = SOURCE_LIVE;
 	file->facts.uid = file->st.st_uid;
-	file->facts.attach_ns = now_ns();
+	file->facts.attach_ns = clock_boot_ns();
 	file->facts.life = life_of(file->fd, &file->st);
 	memcpy(file->facts.name, origin->name, sizeof(file->facts.name));
 	*src = &file->src;

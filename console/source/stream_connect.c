@@ -8,9 +8,9 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "source/blocked.h"
 
 #define CHUNK 65536
@@ -28,14 +28,6 @@
 /* How often to look whether pipes were made again. */
 #define LOOK_SECONDS 1
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static bool is_tcp(const struct stream *stream)
 {
 	return stream->origin.kind == ORIGIN_TCP || stream->origin.kind == ORIGIN_TELNET;
@@ -48,7 +40,7 @@ static void end(struct stream *stream)
 	stream->ended = true;
 	stream->facts.live = false;
 	stream->facts.state = SOURCE_DEAD;
-	stream->facts.death_ns = now_ns();
+	stream->facts.death_ns = clock_boot_ns();
 }
 
 int stream_send_waiting(struct stream *stream)
@@ -77,9 +69,9 @@ void stream_pump(struct stream *stream, size_t len)
 		n = (ssize_t)telnet_in(stream->telnet, chunk, (size_t)n, chunk);
 		/* Answers that cannot be sent yet are sent with later input. */
 		stream_send_waiting(stream);
-		history_add(stream->history, chunk, (size_t)n, now_ns());
+		history_add(stream->history, chunk, (size_t)n, clock_boot_ns());
 	} else if (n > 0) {
-		history_add(stream->history, chunk, (size_t)n, now_ns());
+		history_add(stream->history, chunk, (size_t)n, clock_boot_ns());
 	} else if (!n || (errno != EAGAIN && errno != EINTR)) {
 		end(stream);
 	}
@@ -106,7 +98,7 @@ static int connected(struct stream *stream)
 	stream->facts.state = SOURCE_LIVE;
 	stream->facts.pid = stream->con.pid;
 	stream->facts.uid = stream->con.uid;
-	stream->facts.attach_ns = now_ns();
+	stream->facts.attach_ns = clock_boot_ns();
 	stream->facts.life = (uint64_t)stream->facts.attach_ns;
 	stream->facts.death_ns = 0;
 	return 0;
@@ -289,7 +281,7 @@ static int dial(struct stream *stream)
 	int fd;
 
 	if (!stream->dial) {
-		if (now_ns() < stream->not_before)
+		if (clock_boot_ns() < stream->not_before)
 			return stream->err;
 		if (!origin_host_port(stream->origin.path, host, number, &why))
 			return -EINVAL;
@@ -304,7 +296,7 @@ static int dial(struct stream *stream)
 		return fd;
 	}
 	if (fd < 0 && dial_looks_up(stream->dial))
-		stream->not_before = now_ns() + LOOK_UP_NS;
+		stream->not_before = clock_boot_ns() + LOOK_UP_NS;
 	stream_disconnect(stream);
 	if (fd < 0)
 		return fd;

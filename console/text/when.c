@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/human.h"
 
 #define SECOND 1000000000ll
@@ -15,17 +16,9 @@
 /* How many to ask for at once. */
 #define MARKS 256
 
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * SECOND + now.tv_nsec;
-}
-
 int64_t when_now(void)
 {
-	return clock_ns(CLOCK_BOOTTIME);
+	return clock_boot_ns();
 }
 
 int64_t when_printed(struct source *src, uint64_t pos)
@@ -39,7 +32,7 @@ int64_t when_printed(struct source *src, uint64_t pos)
 
 const char *when_iso(int64_t ns, char text[WHEN_ISO_SIZE])
 {
-	int64_t then = ns + clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+	int64_t then = clock_real_of_boot(ns);
 	time_t seconds = (time_t)(then / SECOND);
 	char date[24];
 	char zone[8];
@@ -55,12 +48,12 @@ const char *when_iso(int64_t ns, char text[WHEN_ISO_SIZE])
 
 int64_t when_real_now(void)
 {
-	return clock_ns(CLOCK_REALTIME);
+	return clock_real_ns();
 }
 
 int64_t when_from_real(int64_t real)
 {
-	return real - clock_ns(CLOCK_REALTIME) + clock_ns(CLOCK_BOOTTIME);
+	return real - clock_real_ns() + clock_boot_ns();
 }
 
 bool when_find(struct source *src, const struct source_facts *facts, int64_t ns, uint64_t *pos)
