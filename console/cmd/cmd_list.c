@@ -57,7 +57,7 @@ static void fill(struct row *row, const struct source_facts *facts, int64_t now)
 	char user[USER_NAME_SIZE];
 	char text[HUMAN_SIZE];
 
-	strcpy(row->text[COL_HOST], facts->host ? facts->host : "local");
+	strcpy(row->text[COL_HOST], facts_host(facts));
 	snprintf(row->text[COL_ID], SOURCE_NAME_SIZE, "%u", facts->id);
 	msg_clean(row->text[COL_NAME], SOURCE_NAME_SIZE, facts->name[0] ? facts->name : "-");
 	strcpy(row->text[COL_STATE], facts_state(facts));

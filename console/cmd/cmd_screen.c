@@ -13,6 +13,7 @@
 #include "base/regular.h"
 #include "remote/hosts.h"
 #include "source/origin.h"
+#include "source/words.h"
 #include "ui/ui.h"
 
 /* How long to wait for hosts before the screen is drawn. */
@@ -58,7 +59,7 @@ static int find_hosts(struct ui_options *ui)
 	int status = STATUS_OK;
 
 	if (!hosts_given() && ui->config->hosts) {
-		status = hosts_add("local");
+		status = hosts_add(HOST_LOCAL);
 		if (!status)
 			status = hosts_add(ui->config->hosts);
 	}

@@ -115,11 +115,6 @@ static void offer_options(const struct cmd *cmd, const char *begun)
 	offer(begun, "--help", "what the command takes");
 }
 
-static const char *host_of(const struct source_facts *facts)
-{
-	return facts->host ? facts->host : "local";
-}
-
 /* The guest's name if no other guest has it, else its number; with several hosts A/NAME. */
 static const char *word_for(const struct guests *guests, size_t index, char word[WORD_SIZE])
 {
@@ -132,11 +127,11 @@ static const char *word_for(const struct guests *guests, size_t index, char word
 
 	for (size_t i = 0; i < guests->count && plain; i++)
 		plain = i == index || strcmp(guests->all[i].name, name) ||
-			strcmp(host_of(&guests->all[i]), host_of(facts));
+			strcmp(facts_host(&guests->all[i]), facts_host(facts));
 	if (!plain)
 		snprintf(word, WORD_SIZE, "%s", guests_number(facts, number));
 	else if (hosts_many())
-		snprintf(word, WORD_SIZE, "%s/%s", host_of(facts), name);
+		snprintf(word, WORD_SIZE, "%s/%s", facts_host(facts), name);
 	else
 		snprintf(word, WORD_SIZE, "%s", name);
 	return word;

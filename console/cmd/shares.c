@@ -82,15 +82,10 @@ static struct share *share_of(struct shares *shares, struct remote *remote, int 
 
 bool shares_host(const char *word, struct remote **remote)
 {
-	char name[SOURCE_NAME_SIZE];
 	size_t len = strcspn(word, "/");
 
 	*remote = NULL;
-	if (!word[len] || len >= sizeof(name))
-		return false;
-	snprintf(name, sizeof(name), "%.*s", (int)len, word);
-	*remote = hosts_find(name);
-	return *remote || (hosts_local() && !strcmp(name, "local"));
+	return word[len] && hosts_named(word, len, remote);
 }
 
 struct making {

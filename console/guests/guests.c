@@ -9,6 +9,7 @@
 #include "base/msg.h"
 #include "source/ports.h"
 #include "source/source_port.h"
+#include "source/words.h"
 #include "remote/hosts.h"
 #include "remote/source_remote.h"
 
@@ -161,7 +162,7 @@ void guests_free(struct guests *guests)
 
 const char *guests_label(const struct source_facts *facts, char label[SOURCE_NAME_SIZE])
 {
-	const char *host = facts->host ? facts->host : "local";
+	const char *host = facts_host(facts);
 	int n = 0;
 
 	/* Host and name are cut to what fits. */
@@ -178,8 +179,7 @@ const char *guests_label(const struct source_facts *facts, char label[SOURCE_NAM
 const char *guests_number(const struct source_facts *facts, char out[SOURCE_NAME_SIZE + 16])
 {
 	if (hosts_many())
-		snprintf(out, SOURCE_NAME_SIZE + 16, "%.63s/%u",
-			 facts->host ? facts->host : "local", facts->id);
+		snprintf(out, SOURCE_NAME_SIZE + 16, "%.63s/%u", facts_host(facts), facts->id);
 	else
 		snprintf(out, SOURCE_NAME_SIZE + 16, "%u", facts->id);
 	return out;

@@ -6,6 +6,7 @@
 #include "base/glob.h"
 #include "base/human.h"
 #include "source/owner.h"
+#include "source/words.h"
 
 bool match_parse(const char *spec, struct match *match)
 {
@@ -36,7 +37,7 @@ bool match_parse(const char *spec, struct match *match)
 
 static bool of_host(const struct match *match, const struct source_facts *facts)
 {
-	const char *host = facts->host ? facts->host : "local";
+	const char *host = facts_host(facts);
 
 	return !match->host ||
 	       (strlen(host) == match->host_len && !memcmp(host, match->host, match->host_len));

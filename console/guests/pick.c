@@ -90,14 +90,6 @@ static enum status say_none(const struct guests *guests, const char *spec,
 	return guests->unreached ? STATUS_NO_HOST : STATUS_NO_GUEST;
 }
 
-static bool is_host(const struct match *match)
-{
-	char name[SOURCE_NAME_SIZE];
-
-	snprintf(name, sizeof(name), "%.*s", (int)match->host_len, match->host);
-	return hosts_find(name) || (!strcmp(name, "local") && hosts_local());
-}
-
 static enum status say_several(const struct guests *guests, const char *spec, const size_t *found,
 			       size_t n)
 {
@@ -128,6 +120,7 @@ static enum status say_several(const struct guests *guests, const char *spec, co
 static enum status find_some(const struct guests *guests, const char *spec, enum match_lives which,
 			     bool many, size_t *found, size_t *n)
 {
+	struct remote *remote;
 	struct match match;
 
 	if (!match_parse(spec, &match)) {
@@ -135,7 +128,7 @@ static enum status find_some(const struct guests *guests, const char *spec, enum
 			  spec);
 		return STATUS_USAGE;
 	}
-	if (match.host && !is_host(&match)) {
+	if (match.host && !hosts_named(match.host, match.host_len, &remote)) {
 		msg_error("no host is called '%.*s'", (int)match.host_len, match.host);
 		if (origin_is_unknown(spec))
 			msg_more("If it is to be a source, the kinds are " ORIGIN_KINDS ".");

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/msg.h"
+#include "source/words.h"
 
 /* As the command line and the environment say. */
 static struct {
@@ -152,6 +153,19 @@ struct remote *hosts_find(const char *name)
 		if (!strcmp(remote_name(hosts.all[i]), name))
 			return hosts.all[i];
 	return NULL;
+}
+
+bool hosts_named(const char *name, size_t len, struct remote **remote)
+{
+	char text[SOURCE_NAME_SIZE];
+
+	*remote = NULL;
+	if (len >= sizeof(text))
+		return false;
+	memcpy(text, name, len);
+	text[len] = '\0';
+	*remote = hosts_find(text);
+	return *remote || (hosts_local() && !strcmp(text, HOST_LOCAL));
 }
 
 static bool is_coming(void)

@@ -56,6 +56,12 @@ size_t hosts_away(void);
 struct remote *hosts_find(const char *name);
 
 /*
+ * Whether one is called @name, which has @len bytes: a host that was named, or this machine, if it
+ * is among them. @remote: the host; NULL: this machine, or there is none.
+ */
+bool hosts_named(const char *name, size_t len, struct remote **remote);
+
+/*
  * The first call connects to all hosts, in parallel, and waits. It prints which ones cannot
  * be reached, and returns STATUS_NO_HOST then. Those that were reached are connected to
  * again when they are lost. Later calls return the same status.

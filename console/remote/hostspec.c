@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/human.h"
+#include "source/words.h"
 
 static bool name_ok(const char *name)
 {
@@ -87,14 +88,14 @@ bool host_parse(const char *text, size_t len, struct host *host, const char **wh
 			return false;
 		strcpy(host->name, whole);
 	}
-	if (!strcmp(rest, "local")) {
+	if (!strcmp(rest, HOST_LOCAL)) {
 		host->local = true;
-		strcpy(host->name, "local");
+		strcpy(host->name, HOST_LOCAL);
 		*why = "this machine is local, and has no other name";
 		return !equals;
 	}
 	*why = "only this machine can be called local";
-	if (!strcmp(host->name, "local"))
+	if (!strcmp(host->name, HOST_LOCAL))
 		return false;
 	strcpy(host->destination, rest);
 	if (!destination_ok(host->destination, why) || !take_port(host, why) ||

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What lists and messages call the state of a source, whose it is, and how it has ended.
+ * What lists and messages call the host and the state of a source, whose it is, and how it has
+ * ended.
  */
 #ifndef KPL011_WORDS_H
 #define KPL011_WORDS_H
@@ -13,6 +14,15 @@
 #define FACTS_OWNED_SIZE (USER_NAME_SIZE + 24)
 #define SOURCE_ENDED_SIZE (SOURCE_NAME_SIZE + 32)
 #define SOURCE_BLOCKED_SIZE (SOURCE_NAME_SIZE + 256)
+
+/* What this machine is called among hosts. */
+#define HOST_LOCAL "local"
+
+/* The host of a port, as the operator calls it. */
+static inline const char *facts_host(const struct source_facts *facts)
+{
+	return facts->host ? facts->host : HOST_LOCAL;
+}
 
 /* "live", "dead" or "detached". */
 const char *facts_state(const struct source_facts *facts);
