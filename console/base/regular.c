@@ -10,7 +10,8 @@
 
 #define DEV_NULL makedev(1, 3)
 
-int regular_check(int fd, struct stat *st)
+/* Whether an open file is a regular one: 0 or REGULAR_NOT. Another negative errno: not known. */
+static int check(int fd, struct stat *st)
 {
 	if (fstat(fd, st))
 		return -errno;
@@ -29,7 +30,7 @@ int regular_open_at(int dir, const char *path, int flags, mode_t mode)
 		/* A pipe without a reader, a socket, or a device that does not exist. */
 		return errno == ENXIO || errno == EISDIR || errno == ENODEV ? REGULAR_NOT : -errno;
 	}
-	err = regular_check(fd, &st);
+	err = check(fd, &st);
 	if (err == REGULAR_NOT && read_only && S_ISCHR(st.st_mode) && st.st_rdev == DEV_NULL)
 		err = 0;
 	if (!err)

@@ -31,9 +31,6 @@ int regular_open(const char *path, int flags);
 /* The same for reading with stdio. NULL: see errno. */
 FILE *regular_fopen(const char *path);
 
-/* Checks that an open file is a regular one. Returns 0 or a negative errno. */
-int regular_check(int fd, struct stat *st);
-
 /* Describes a negative errno of these functions. */
 const char *regular_reason(int err);
 

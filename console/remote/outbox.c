@@ -138,7 +138,7 @@ bool outbox_move(struct outbox *box, struct loop *loop)
 	box->writer = loop_writer(loop, box->fd, LOOP_KEYS, on_writable, box);
 	if (!box->writer)
 		return false;
-	if (!outbox_empty(box) && !box->failed)
+	if (box->head != box->tail && !box->failed)
 		loop_on(box->writer);
 	return true;
 }
@@ -146,11 +146,6 @@ bool outbox_move(struct outbox *box, struct loop *loop)
 bool outbox_full(const struct outbox *box)
 {
 	return box->tail - box->head > OUTBOX_FULL;
-}
-
-bool outbox_empty(const struct outbox *box)
-{
-	return box->head == box->tail;
 }
 
 void outbox_free(struct outbox *box)

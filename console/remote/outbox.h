@@ -31,7 +31,6 @@ void outbox_frame(struct outbox *box, enum frame_type type, uint32_t channel, co
 		  size_t first_len, const void *second, size_t second_len);
 
 bool outbox_full(const struct outbox *box);
-bool outbox_empty(const struct outbox *box);
 
 void outbox_free(struct outbox *box);
 
