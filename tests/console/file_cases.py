@@ -10,8 +10,8 @@ import subprocess
 
 import asks
 from command_cases import run
+from desk import Desk
 from played import has_waited, read_until, wait_for
-from screen_cases import Desk
 from screen_terminal import Terminal
 from source_cases import append, open_writer
 from vms import need_other_user

@@ -10,8 +10,8 @@ import subprocess
 
 import far
 from command_cases import boot_ns, run, said
+from desk import Desk
 from played import BREAK, Port, has_waited, wait_for
-from screen_cases import Desk
 from sshd import Server
 
 TESTS = []

@@ -14,11 +14,11 @@ import time
 
 import pexpect
 
-from command_cases import run, said
 import locales
+from command_cases import run, said
+from desk import Desk
 from far import hosts
 from noting import Noting
-from screen_cases import Desk
 from text_cases import FRAGMENTS, HOSTILE, SEED
 
 TESTS = []

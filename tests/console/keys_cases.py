@@ -9,8 +9,8 @@ import time
 import pexpect
 
 import proc
+from desk import Desk
 from played import BREAK, wait_for
-from screen_cases import Desk
 
 TESTS = []
 

@@ -6,8 +6,8 @@ import os
 import pexpect
 
 import locales
+from desk import Desk
 from noting import Noting
-from screen_cases import Desk
 
 TESTS = []
 

@@ -13,8 +13,8 @@ import time
 
 import far
 from command_cases import run, said
+from desk import Desk
 from played import BREAK, wait_for
-from screen_cases import Desk
 
 TESTS = []
 

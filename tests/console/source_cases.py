@@ -16,10 +16,10 @@ import time
 
 import played
 from command_cases import run, said
+from desk import Desk
 from played import has_waited, is_at_rest, read_until, wait_for
-from screen_cases import Desk, start_vmm
 from screen_terminal import Terminal
-from vms import need_other_user
+from vms import need_other_user, start_vmm
 
 F_SETPIPE_SZ = getattr(fcntl, "F_SETPIPE_SZ", 1031)
 

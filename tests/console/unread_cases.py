@@ -5,8 +5,8 @@ import os
 import signal
 import time
 
+from desk import Desk
 from played import read_until
-from screen_cases import Desk
 from screen_terminal import looks
 
 TESTS = []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""VMs of KVM that tests make, and QEMUs of this machine's own architecture."""
+"""VMs of KVM and VMMs that tests make, and QEMUs of this machine's own architecture."""
 
 import fcntl
 import os
@@ -36,6 +36,26 @@ def make_vm(bench, *args, before=""):
     if not before:
         assert child.stdout.readline() == b"made\n"
     return child
+
+
+def start_vmm(bench, path, name="test-vmm", listens=True):
+    """A process with the command line of a VMM whose serial port is a socket."""
+    code = ("import socket, sys\n"
+            "path = sys.argv[sys.argv.index('-serial') + 1][5:].split(',')[0]\n"
+            "s = socket.socket(socket.AF_UNIX); s.bind(path); s.listen(4)\n"
+            "print('listens', flush=True)\n"
+            "kept = []\n"
+            "while True:\n"
+            "    kept.append(s.accept()[0])\n"
+            "    try: kept[-1].sendall(b'found me\\r\\n')\n"
+            "    except OSError: pass\n")
+    vmm = subprocess.Popen([sys.executable, "-c", code if listens else "import sys; sys.stdin.read()",
+                            "-name", name, "-serial", f"unix:{path},server=on,wait=off"],
+                           stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    bench.children.append(vmm)
+    if listens:
+        assert vmm.stdout.readline() == b"listens\n"
+    return vmm
 
 
 class Events:

@@ -11,8 +11,8 @@ import struct
 import termios
 import threading
 
+from desk import Desk
 from played import end_listener, listen
-from screen_cases import Desk
 from screen_terminal import BLINK
 
 HERE = os.path.dirname(os.path.abspath(__file__))

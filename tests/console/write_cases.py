@@ -7,8 +7,8 @@ import resource
 import signal
 
 from command_cases import run, said
+from desk import Desk
 from played import wait_for
-from screen_cases import Desk
 
 TESTS = []
 

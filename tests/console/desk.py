@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The desk of an operator: guests with sockets, and the full screen on a terminal."""
+
+import os
+
+from screen_terminal import SocketGuest, Terminal
+
+
+class Desk:
+    """What a test of the screen has besides a bench."""
+
+    def __init__(self, bench):
+        self.bench = bench
+        bench.env = {**bench.env, "TERM": "screen-256color", "LC_ALL": "C.UTF-8",
+                     "XDG_STATE_HOME": os.path.join(bench.dir, "state"),
+                     "XDG_CONFIG_HOME": os.path.join(bench.dir, "config"), "TZ": "UTC"}
+
+    def guest(self, name, greeting=b"", **more):
+        return SocketGuest(os.path.join(self.bench.dir, name + ".sock"), greeting, **more)
+
+    def open(self, *guests, rows=24, cols=80, args=()):
+        words = [guest if isinstance(guest, str) else f"unix:{guest.path}" for guest in guests]
+        terminal = Terminal(self.bench.program, ["screen", "--no-ports", *args, *words],
+                            self.bench.env, rows, cols)
+        self.bench.terminals.append(terminal)
+        return terminal
+
+    def open_ports(self, *args, rows=24, cols=80):
+        terminal = Terminal(self.bench.program, list(args), self.bench.env, rows, cols)
+        self.bench.terminals.append(terminal)
+        return terminal
