@@ -30,20 +30,26 @@ ELSEWHERE = {
 }
 
 
+# The tests that are named for one, of all files.
+NAMED = []
+
+
 def decorator(tests):
     """A @test that collects functions in a list, with the asks that they are named for."""
     def test(function=None, ask=()):
         if function is None:
             return lambda decorated: test(decorated, ask)
         function.asks = (ask,) if isinstance(ask, int) else ask
+        if function.asks:
+            NAMED.append(function)
         tests.append(function)
         return function
     return test
 
 
-def unanswered(tests):
+def unanswered():
     """Sentences on asks without a test, and tests of asks that there are not."""
-    answered = {ask: test.__name__ for test in tests for ask in getattr(test, "asks", ())}
+    answered = {ask: test.__name__ for test in NAMED for ask in test.asks}
     return [f"no test is named for ask {ask}: {text}"
             for ask, text in OF_THE_SCREEN.items() if ask not in answered] + \
         [f"{name} is named for ask {ask}, which is none of the screen's"

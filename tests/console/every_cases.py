@@ -1,16 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What holds for every command: its help, its manual, and what it says of guests that it cannot have."""
+"""What holds for every command: its help, usage and manual, and what it says of guests that it cannot have."""
 
 import glob
 import json
 import os
 import re
+import subprocess
 
+import asks
+from bench import expect_in, expect_status
 from completion_cases import CONSOLE, option_tables
 from daemon_cases import Daemon
 from vms import NOBODY, need_other_user
 
 TESTS = []
+
+COMMANDS = ["attach", "console", "daemon", "detach", "doctor", "expect", "info", "list", "log",
+            "metrics", "play", "pty", "reap", "record", "reset", "run", "screen", "send", "serve", "state",
+            "top", "trace", "watch"]
 
 # Each command that is about guests, as a whole line for one; G is the guest.
 OF_GUESTS = (["console", "G"], ["detach", "G"], ["expect", "G", "x"], ["info", "G"], ["list", "G"],
@@ -371,3 +378,183 @@ def every_command_line_of_the_documents_has_options_that_there_are(_bench):
             assert used <= set(tables[command]), (path, command, used - set(tables[command]))
             seen.add(command)
     assert len(seen) > 15, seen
+
+
+# The program without ports.
+
+@test
+def every_command_has_help(bench):
+    for command in COMMANDS:
+        for option in ("--help", "-h"):
+            result = bench.run(command, option)
+            expect_status(result, 0)
+            expect_in(f"Usage: kpl011 {command} ", result.stdout)
+            expect_in("Exit codes:", result.stdout)
+            assert not result.stderr
+    result = bench.run("--help")
+    expect_status(result, 0)
+    for command in COMMANDS:
+        expect_in(f"\n  {command} ", result.stdout)
+    assert bench.run().stdout == result.stdout
+
+
+@test
+def the_version_is_told(bench):
+    result = bench.run("--version")
+    expect_status(result, 0)
+    assert re.fullmatch(rb"kpl011 \S+\n", result.stdout)
+
+
+@test
+def exit_codes_are_the_same_in_help_and_manual(bench):
+    help_text = bench.run("--help").stdout.decode()
+    rows = re.findall(r"^  (\d+) +(.*)$", help_text, re.M)
+    assert [int(number) for number, _ in rows] == list(range(13)), rows
+    with open(f"{CONSOLE}/kpl011.1", encoding="ascii") as file:
+        manual = file.read()
+    for number, text in rows:
+        entry = re.search(rf"^\.It Li {number}\n(.*)$", manual, re.M)
+        assert entry and entry[1].rstrip(".").lower() == text.lower(), (number, text, entry)
+
+
+@test
+def wrong_usage_is_2_and_says_where_the_help_is(bench):
+    bench.port(1, "web1")
+    wrong = [
+        ["frobnicate"], ["--frobnicate"],
+        ["attach"], ["attach", "1", "2"], ["attach", "--frobnicate", "1"], ["attach", "0"],
+        ["attach", "99999999999"], ["attach", "--strict"], ["attach", "--strict=1", "1"],
+        ["attach", "--gpa", "0x9000001", "1"], ["attach", "--gpa", "x", "1"],
+        ["attach", "--gpa", "-4096", "1"], ["attach", "--intid", "31", "1"],
+        ["attach", "--intid", "1020", "1"], ["attach", "--intid", "", "1"],
+        ["attach", "--ring", "1000", "1"], ["attach", "--ring", "2k", "1"],
+        ["attach", "--ring", "32M", "1"], ["attach", "--ring", "12k", "1"],
+        ["attach", "--name", "a/b", "1"], ["attach", "--name", "", "1"],
+        ["attach", "--name", "x" * 64, "1"], ["attach", "--name", "a\nb", "1"],
+        ["list", "--xml"],
+        ["console"], ["console", "a", "b"], ["console", "-e", "^^^", "web1"],
+        ["console", "-n", "many", "web1"], ["console", "-n", "1", "--no-history", "web1"],
+        ["console", "pid:x"],
+        ["log"], ["log", "-n", "-1", "web1"], ["log", "--from", "1", "web1", "web2"],
+        ["log", "--since", "then", "web1"], ["log", "--until", "25:00", "web1"],
+        ["log", "-f", "--until", "now", "web1"], ["log", "--timestamps=utc", "web1"],
+        ["log", "--clean", "--hex", "web1"], ["log", "--from", "1", "--since", "now", "web1"],
+        ["log", *["web1"] * 65],
+        ["log", "-n", "1", "--from", "1", "web1"], ["log", "--from", "x", "web1"],
+        ["send"], ["send", "web1"], ["send", "web1", "--file", "x", "text"],
+        ["send", "--break", "--sysrq", "b", "web1"], ["send", "--sysrq", "bb", "web1"],
+        ["send", "--sysrq", "", "web1"], ["send", "--break", "web1", "text"],
+        ["send", "--break", "--enter", "web1"], ["send", "--timeout", "0", "web1", "x"],
+        ["send", "--escapes", "web1", "\\q"], ["send", "--escapes", "web1", "-"],
+        ["send", "--", "web1"], ["send", "--frobnicate", "web1", "x"], ["send", "-x", "web1", "x"],
+        ["send", "--all-matching", "web*", "-"], ["send", "--all-matching", "w", "--file", "x"],
+        ["attach", "--take-over"], ["attach", "--take-over=", "1"],
+        ["attach", "--take-over=qmp:", "1"], ["attach", "--take-over=windows", "1"],
+        ["detach"], ["detach", "--qmp", "/q", "a", "b"], ["detach", "--qmp"],
+        ["detach", "--qmp", "/q", "--all-matching", "a"], ["detach", "--qmp", "", "web1"],
+        ["doctor", "web1"], ["doctor", "--xml"],
+        ["expect"], ["expect", "web1"], ["expect", "web1", ""], ["expect", "web1", "("],
+        ["expect", "web1", "x", "a{2,1}"], ["expect", "web1", "x" * 1025],
+        ["expect", "web1", *["x"] * 65], ["expect", "--timeout", "0", "web1", "x"],
+        ["expect", "--from", "then", "web1", "x"], ["expect", "--from", "-1", "web1", "x"],
+        ["expect", "--from", "now", "--cursor", "c", "web1", "x"], ["expect", "--frobnicate"],
+        ["info"], ["info", "--xml", "web1"],
+        ["record"], ["record", "a", "b", "c"], ["record", "--size", "80", "web1"],
+        ["record", "--size", "0x24", "web1"], ["record", "--size", "80x24x", "web1"],
+        ["record", "--size", "-1x24", "web1"], ["record", "--size", "80x-5", "web1"],
+        ["record", "--size", " +80x 24", "web1"], ["record", "--size", "", "web1"],
+        ["play"], ["play", "a", "b", "c"], ["play", "--speed", "0", "a"],
+        ["play", "--idle-limit", "x", "a"],
+        ["pty"], ["pty", "a", "b"], ["pty", "--link"], ["pty", "--frobnicate", "web1"],
+        ["reset"], ["reset", "--hard", "web1"],
+        ["state"], ["state", "save"], ["state", "keep", "web1"], ["state", "save", "a", "b", "c"],
+        ["trace"], ["trace", "--events", "lines", "web1"], ["trace", "--events", "", "web1"],
+        ["trace", "--register", "XR", "web1"], ["trace", "--register", "0x1000", "web1"],
+        ["trace", "-n", "0", "web1"], ["trace", "-n", "x", "web1"],
+        ["trace", "--buffer", "1k", "web1"], ["trace", "--buffer", "1x", "web1"],
+        ["trace", "web1", "1"], ["trace", "--frobnicate", "web1"],
+        ["top", "-n", "0"], ["top", "-n", "x"], ["top", "-d", "0"], ["top", "-d", "90000"],
+        ["top", "--sort", "size"], ["top", "--xml"],
+        ["watch", "web1"], ["watch", "--once", "--new-only"], ["watch", "--frobnicate"],
+        ["run"], ["run", "--"], ["run", "--gpa", "1", "--", "qemu"], ["run", "--frobnicate"],
+        ["run", "-e", "^A", "--", "true"], ["run", "--timeout", "0", "--", "true"],
+        ["run", "--timeout", "90000", "--", "true"], ["run", "--", "true", "-daemonize"],
+        ["run", "--", "true", "--preconfig"],
+        ["screen", "web1"], ["screen", "--frobnicate"], ["screen"], ["screen", "unix:"],
+        ["screen", "a/b=unix:/x"], ["screen", "=unix:/x"], ["screen", "unix:" + "x" * 108],
+        ["reap"], ["reap", "--all", "web1"], ["reap", "--all", "--all-matching"],
+    ]
+    for args in wrong:
+        result = bench.run(*args)
+        assert result.returncode == 2, (args, result.returncode, result.stderr)
+        assert not result.stdout, args
+        expect_in("kpl011", result.stderr)
+        if args[0] in COMMANDS and args[-1] != "pid:x":
+            expect_in(f"kpl011 {args[0]} --help", result.stderr)
+
+
+@test
+def without_the_module_every_command_says_so(bench):
+    bench.env["KPL011_DEV_DIR"] = os.path.join(bench.dir, "none")
+    pid = str(os.getpid())
+    lines = (["list"], ["list", "--json"], ["console", "web1"], ["log", "1"],
+             ["send", "web1", "x"], ["watch"], ["watch", "--once"], ["reap", "--all"],
+             ["attach", pid], ["attach", "--take-over", pid], ["detach", "web1"],
+             ["trace", "web1"], ["info", "web1"], ["expect", "web1", "x"], ["record", "web1"],
+             ["pty", "web1"], ["reset", "web1"], ["state", "save", "web1"],
+             ["top"], ["top", "--json", "web1"], ["metrics", "--directory", bench.dir],
+             ["run", "--", "touch", os.path.join(bench.dir, "started")],
+             ["state", "restore", "web1", "/dev/null"])
+    # These have tests of their own: they wait for it, tell of it, or need none.
+    without = {"daemon", "doctor", "play", "screen", "serve"}
+    assert {args[0] for args in lines} == set(COMMANDS) - without
+    for args in lines:
+        for program in (bench.program, os.path.join(bench.build, "kpl011")):
+            bench.program = program
+            result = bench.run(*args)
+            assert result.returncode == 5, (args, result.returncode, result.stderr)
+            expect_in("the kernel module kpl011 is not loaded", result.stderr)
+            assert b"modprobe kpl011" in result.stderr or b"/dev/kvm" in result.stderr
+            assert not result.stdout, args
+    assert not os.listdir(bench.dir)
+
+
+@test
+def the_real_program_lists_an_empty_directory(bench):
+    bench.program = os.path.join(bench.build, "kpl011")
+    result = bench.run("list")
+    expect_status(result, 0)
+    assert result.stdout.split() == b"ID NAME STATE PID USER UPTIME SENT RECEIVED".split()
+    result = bench.run("list", "--json")
+    expect_status(result, 0)
+    assert json.loads(result.stdout) == []
+
+
+@test
+def closed_standard_files_are_not_given_to_guests(bench):
+    port = bench.port(1, "web1", b"history")
+    status = subprocess.run(["/bin/sh", "-c", '"$0" send web1 text >&- 2>&- <&-', bench.program],
+                            env=bench.env, timeout=60, check=False).returncode
+    assert status == 0
+    port.wait_received(b"text")
+    # Else the port takes the place of stdout, and the guest gets its own history.
+    subprocess.run(["/bin/sh", "-c", '"$0" log web1 >&-', bench.program], env=bench.env,
+                   timeout=60, check=False)
+    assert port.received == b"text", port.received
+
+
+@test
+def a_full_disk_is_told(bench):
+    with open("/dev/full", "wb") as full:
+        result = subprocess.run([bench.program, "--help"], stdout=full, stderr=subprocess.PIPE,
+                                env=bench.env, timeout=60, check=False)
+    expect_status(result, 1)
+    expect_in("No space left", result.stderr)
+
+
+# What is asked of the screen.
+
+@test
+def every_ask_of_the_screen_has_a_test(_bench):
+    wrong = asks.unanswered()
+    assert not wrong, "; ".join(wrong)

@@ -5,6 +5,8 @@ import json
 import os
 import pwd
 
+from bench import expect_in, expect_status
+
 TESTS = []
 
 
@@ -195,3 +197,57 @@ def info_of_one_that_goes_meanwhile_is_told_and_the_others_are_shown(bench):
         assert result.returncode == 7, result
         assert b"cannot look at web1 (port 1): it is not attached any more" in result.stderr, result
         assert b"web2" in result.stdout and b"db" in result.stdout and b"web1" not in result.stdout, result
+
+
+@test
+def a_name_means_the_live_guest(bench):
+    bench.port(1, "web1", b"old", live=0)
+    bench.port(2, "web1", b"new")
+    assert bench.run("log", "web1").stdout == b"new"
+    assert bench.run("log", "1").stdout == b"old"
+
+
+@test
+def an_ambiguous_name_lists_the_candidates(bench):
+    bench.port(1, "web1", pid=11)
+    bench.port(2, "web2", pid=12)
+    result = bench.run("log", "web*")
+    expect_status(result, 4)
+    expect_in("stands for 2 guests", result.stderr)
+    expect_in("1    web1  (live, pid 11", result.stderr)
+    expect_in("2    web2  (live, pid 12", result.stderr)
+
+
+@test
+def an_unknown_guest_is_3_and_similar_names_are_shown(bench):
+    bench.port(1, "web1")
+    result = bench.run("log", "web")
+    expect_status(result, 3)
+    expect_in("no guest is called 'web'", result.stderr)
+    expect_in("1    web1", result.stderr)
+    expect_status(bench.run("log", "7"), 3)
+    expect_status(bench.run("send", "pid:7", "x"), 3)
+    # What an operator typed does not reach the terminal raw either.
+    result = bench.run("log", "\033[2Jx")
+    expect_status(result, 3)
+    assert b"\033" not in result.stderr
+    expect_in("\\x1b[2Jx", result.stderr)
+
+
+# trace: its lines are tested in the lab, where there is something to trace.
+
+@test
+def a_trace_needs_guests_that_live(bench):
+    bench.port(1, "web1")
+    bench.port(2, "old", live=0)
+    result = bench.run("trace", "web1", "old")
+    expect_status(result, 7)
+    expect_in("the VM of old (port 2) is gone", result.stderr)
+    expect_in("kpl011 log 2", result.stderr)
+    assert b"tracing" not in result.stderr and not result.stdout, result
+    result = bench.run("trace", "web1", "web2")
+    expect_status(result, 3)
+    expect_in("web2", result.stderr)
+    result = bench.run("trace", *["web1"] * 129)
+    expect_status(result, 2)
+    expect_in("more than 128 guests", result.stderr)

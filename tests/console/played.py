@@ -6,12 +6,16 @@ import fcntl
 import os
 import socket
 import struct
+import sys
 import termios
 import threading
 import time
 
 BREAK = b"\0<BREAK>"
 FRAME = 200000
+
+# struct kpl011_uart_state, which a port has and an attach may bring.
+STATE = struct.Struct("=III10H4H4H32H32H")
 
 
 def wait_for(what, state, seconds=60):
@@ -58,6 +62,10 @@ def read_until(stream, end, times=1):
         assert piece, f"no {end!r} in {text[-300:]!r}"
         text += piece
     return text
+
+
+def pipe_bytes(pipe):
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 def switches(pid):
