@@ -87,6 +87,18 @@ def expect_in(text, whole):
     assert text in whole, f"no {text!r} in {whole!r}"
 
 
+def run(bench, *args, status=0, **kwargs):
+    """Runs a command that has to end so; returns what it printed."""
+    result = bench.run(*args, **kwargs)
+    assert result.returncode == status, \
+        f"{args}: exit code {result.returncode}, not {status}: {result.stderr.decode()!r}"
+    return result
+
+
+def said(text, result):
+    assert text in result.stderr.decode(), f"no {text!r} in {result.stderr.decode()!r}"
+
+
 def connect(bench, *args):
     """A console on a terminal, connected."""
     child = bench.terminal("console", *args)

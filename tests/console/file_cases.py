@@ -9,7 +9,7 @@ import signal
 import subprocess
 
 import asks
-from command_cases import run
+from bench import run
 from desk import Desk
 from played import has_waited, read_until, wait_for
 from screen_terminal import Terminal

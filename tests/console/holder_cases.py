@@ -10,8 +10,7 @@ import time
 
 import asks
 import far
-from bench import typed
-from command_cases import run, said
+from bench import run, said, typed
 from desk import Desk
 from played import BREAK, wait_for
 

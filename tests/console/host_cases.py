@@ -9,9 +9,9 @@ import signal
 import subprocess
 
 import far
-from command_cases import boot_ns, run, said
+from bench import run, said
 from desk import Desk
-from played import BREAK, Port, has_waited, wait_for
+from played import BREAK, Port, boot_ns, has_waited, wait_for
 from sshd import Server
 
 TESTS = []

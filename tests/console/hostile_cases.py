@@ -15,7 +15,7 @@ import time
 import pexpect
 
 import locales
-from command_cases import run, said
+from bench import run, said
 from desk import Desk
 from far import hosts
 from noting import Noting

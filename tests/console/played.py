@@ -17,6 +17,12 @@ FRAME = 200000
 # struct kpl011_uart_state, which a port has and an attach may bring.
 STATE = struct.Struct("=III10H4H4H32H32H")
 
+SECOND = 1000000000
+
+
+def boot_ns():
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+
 
 def wait_for(what, state, seconds=60):
     """Waits until state() is true, and returns what it said.

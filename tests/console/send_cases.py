@@ -10,8 +10,7 @@ import threading
 import time
 
 import proc
-from bench import expect_in, expect_status, typed
-from command_cases import run, said
+from bench import expect_in, expect_status, run, said, typed
 from played import BREAK, wait_for
 
 TESTS = []

@@ -15,7 +15,7 @@ import threading
 import time
 
 import played
-from command_cases import run, said
+from bench import run, said
 from desk import Desk
 from played import has_waited, is_at_rest, read_until, wait_for
 from screen_terminal import Terminal

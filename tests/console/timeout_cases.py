@@ -8,10 +8,10 @@ import time
 
 import pexpect
 
-from command_cases import has_waited, run, said
+from bench import run, said
 from far import hosts
 from hostile_cases import silent
-from played import read_until
+from played import has_waited, read_until
 
 TESTS = []
 

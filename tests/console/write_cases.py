@@ -6,7 +6,7 @@ import os
 import resource
 import signal
 
-from command_cases import run, said
+from bench import run, said
 from desk import Desk
 from played import wait_for
 
