@@ -13,7 +13,8 @@ import tempfile
 import time
 
 import proc
-from daemon_cases import Daemon, Journal
+from daemon import Daemon
+from journal import Journal
 from played import wait_for
 from trouble_cases import report_failing
 

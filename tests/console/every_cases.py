@@ -10,7 +10,7 @@ import subprocess
 import asks
 from bench import expect_in, expect_status
 from completion_cases import CONSOLE, option_tables
-from daemon_cases import Daemon
+from daemon import Daemon
 from vms import NOBODY, need_other_user
 
 TESTS = []

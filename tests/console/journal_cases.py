@@ -6,7 +6,7 @@ import re
 import subprocess
 
 from apart import PROGRAMS, Apart, wire
-from daemon_cases import Daemon
+from daemon import Daemon
 from played import wait_for
 from vms import NOBODY, Skip
 

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 
-from daemon_cases import SEED, Daemon
+from daemon import SEED, Daemon
 from played import wait_for
 from unpacked import unpacked
 from vms import Skip

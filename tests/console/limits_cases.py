@@ -11,9 +11,8 @@ import signal
 import subprocess
 import time
 
-from daemon_cases import (SEED, Daemon, Disk, bare, difference, lines_of, longest_turn, still_port,
-                          unpacked)
-from played import wait_for
+from daemon import SEED, Daemon, Disk, bare, difference, lines_of, longest_turn, unpacked
+from played import still_port, wait_for
 from scale_cases import memory
 from trouble_cases import report_failing
 from turns_cases import stuck_env

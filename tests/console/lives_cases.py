@@ -6,7 +6,8 @@ import os
 import random
 import time
 
-from daemon_cases import SEED, Daemon, Disk, Journal, bare, lines_of, unpacked
+from daemon import SEED, Daemon, Disk, bare, lines_of, unpacked
+from journal import Journal
 from played import wait_for
 from trouble_cases import report_failing
 

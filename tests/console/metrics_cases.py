@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 import proc
-from daemon_cases import Daemon, Disk
+from daemon import Daemon, Disk
 from played import wait_for
 from unpacked import unpacked
 

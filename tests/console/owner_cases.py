@@ -12,7 +12,7 @@ import re
 import signal
 import time
 
-from daemon_cases import SEED, Daemon, difference
+from daemon import SEED, Daemon, difference
 from metrics_cases import stand_still
 from played import wait_for
 

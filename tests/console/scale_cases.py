@@ -14,10 +14,10 @@ import subprocess
 import sys
 import time
 
-from daemon_cases import Daemon, longest_turn, still_port
+from daemon import Daemon, longest_turn
 from journal_cases import Collector, Sender
 from metrics_cases import metrics, parse, renewed
-from played import wait_for
+from played import still_port, wait_for
 from prometheus_cases import asked, free_port, start
 from sshd import Server
 from unpacked import unpacked
@@ -363,3 +363,43 @@ def a_host_is_asked_over_ssh(bench):
              f"{len(result.stdout)} bytes printed")
     finally:
         server.stop()
+
+
+# A host that is large, and has been there for years.
+
+@test
+def daemon_is_ready_soon_beside_100000_files_and_1000_guests(bench):
+    """KPL011_LOG_FILES and KPL011_LOG_GUESTS of them, 10000 and 100 unless said; with
+    KPL011_SCALE_TELL=1 the figures are printed, and none takes longer than it may."""
+    files = int(os.environ.get("KPL011_LOG_FILES", "10000"))
+    guests = int(os.environ.get("KPL011_LOG_GUESTS", "100"))
+    tell = os.environ.get("KPL011_SCALE_TELL")
+    logs = os.path.join(bench.dir, "logs")
+    os.mkdir(logs)
+    for number in range(files):
+        name = f"guest{number % guests}.log.20260101T000000Z-{number // guests + 1:06}.zst"
+        os.close(os.open(os.path.join(logs, name), os.O_CREAT | os.O_WRONLY, 0o640))
+    for number in range(guests):
+        still_port(bench, number, b"hello\nworld\n")
+    bench.program += "-plain"
+    # Two of each guest are to go.
+    policy = f"[daemon]\nfiles = all\n[defaults]\nkeep-files = {files // guests - 2}\n"
+    daemon = Daemon(bench, policy)
+    begun = time.monotonic()
+    daemon.start()
+    ready = time.monotonic() - begun
+    # All of it is known when the next file gets its number.
+    for number in range(0, guests, max(guests // 10, 1)):
+        wait_for("its log", lambda number=number:
+                 daemon.read(f"guest{number}.log") == b"hello\nworld\n")
+    wait_for("that what is too much is gone", lambda: len(os.listdir(logs)) == files - guests + 1)
+    begun = time.monotonic()
+    daemon.reload(policy)
+    again = time.monotonic() - begun
+    daemon.child.send_signal(signal.SIGUSR1)
+    wait_for("the next file", lambda: len(glob.glob(
+        f"{logs}/guest0.log.2*-{files // guests + 1:06}*")) >= 1)
+    if tell:
+        print(f"# {files} files, {guests} guests: ready after {ready:.2f} s, the policy holds "
+              f"after {again:.2f} s, the longest turn took {longest_turn(daemon)} ms")
+        assert ready < 2 and longest_turn(daemon) < 100

@@ -13,7 +13,8 @@ import subprocess
 import termios
 import tty
 
-from daemon_cases import Daemon, Journal
+from daemon import Daemon
+from journal import Journal
 from played import read_until, wait_for
 from vms import Skip
 

@@ -14,8 +14,8 @@ import threading
 import time
 
 import proc
-from daemon_cases import SEED, Daemon, still_port, unpacked
-from played import Control, is_at_rest, version_of, wait_for
+from daemon import SEED, Daemon, unpacked
+from played import Control, is_at_rest, still_port, version_of, wait_for
 from trouble_cases import report_failing
 from vms import need_kvm
 from workers import on_this_host
@@ -381,6 +381,8 @@ def daemon_does_all_else_however_often_it_is_to_read_its_policy(bench):
     daemon.reload(policy + "keep-files = 5\n")
     wait_for("that five are left", lambda: len(daemon.files("gone.log")) == 5)
     daemon.stop()
+
+
 # A manager that is behind.
 
 @test
