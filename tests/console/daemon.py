@@ -224,6 +224,13 @@ def lines_of(count, size=100, start=0):
                     for number in range(start, start + count))
 
 
+def make_files(daemon, name, count):
+    os.makedirs(daemon.path(".kpl011"), exist_ok=True)
+    for number in range(1, count + 1):
+        with open(daemon.path(name.format(number)), "wb") as file:
+            file.write(b"x")
+
+
 def bare(text):
     """Without the times in front of lines."""
     return re.sub(rb"^.{30}", b"", text, flags=re.M)

@@ -13,9 +13,9 @@ import time
 
 from daemon import SEED, Daemon, Disk, bare, difference, lines_of, longest_turn, unpacked
 from played import still_port, wait_for
+from preloaded import stuck_env
 from scale_cases import memory
 from trouble_cases import report_failing
-from turns_cases import stuck_env
 
 TESTS = []
 

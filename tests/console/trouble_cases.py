@@ -4,6 +4,7 @@
 import json
 import os
 import pty
+import re
 import resource
 import shutil
 import signal
@@ -13,10 +14,11 @@ import subprocess
 import termios
 import tty
 
-from daemon import Daemon
+from daemon import Daemon, make_files
 from journal import Journal
-from played import read_until, wait_for
-from vms import Skip
+from played import Control, read_until, wait_for
+from vms import Skip, need_kvm
+from workers import on_this_host
 
 TESTS = []
 
@@ -459,3 +461,61 @@ def what_cannot_be_noted_of_a_journal_at_the_end_is_told_once(bench):
     assert [entry["MESSAGE"] for entry in journal.wait(8)].count("two") == 4, journal.entries
     daemon.stop()
     assert daemon.said().count(told) == 1, daemon.said()
+
+
+# What is told once for many.
+
+@test
+def daemon_sums_up_by_owner_what_users_make_happen(bench):
+    """Whatever it is, and however many guests they make for it."""
+    for number in range(1, 42):
+        port = bench.port(number, f"guest{number}", b"one\n", attach_ns=number,
+                          uid=4242 if number < 41 else 4243)
+        port.flow_errno = 1
+        port.forget(2)
+    daemon = Daemon(bench, "[defaults]\nlog = raw\nlossless = yes\n")
+    os.makedirs(daemon.path(".kpl011"))
+    for number in range(1, 42):
+        with open(daemon.path(f".kpl011/{number}-{number}.raw"), "wb") as file:
+            file.write(b"no ledger\n")
+    daemon.start()
+    for number in range(1, 42):
+        daemon.wait_log(f"guest{number}@{4242 if number < 41 else 4243}.log",
+                        b"\n[kpl011: 2 bytes lost]\ne\n")
+    causes = ("is wrong: it is not a ledger of kpl011; it is put aside",
+              "cannot be logged without loss", "bytes were overwritten")
+    for cause in causes:
+        assert daemon.said().count(cause) == 2, daemon.said()
+    daemon.stop()
+    said = [line for line in daemon.said().splitlines() if "user 4242, 39 times more: " in line]
+    assert len(said) == 3 and all(any(cause in line for line in said) for cause in causes), said
+    assert any(": 78 bytes were overwritten before they could be logged (raw); the last was guest"
+               in line for line in said), said
+
+
+@test
+def daemon_sums_up_what_cannot_be_renamed(bench):
+    """The first, and how many more; each stays."""
+    daemon = Daemon(bench, "[defaults]\ncompress = no\n")
+    for name in ("web1@2", "web1~2"):
+        make_files(daemon, name + ".log.20260101T000000Z-{:06}", 300)
+    daemon.start()
+    daemon.wait_said("cannot rename 299 more files in")
+    assert daemon.said().count("cannot rename ") == 2, daemon.said()
+    assert len(daemon.files("web1@2.log")) == len(daemon.files("web1~2.log")) == 300
+    daemon.stop()
+
+
+@test
+@on_this_host
+def daemon_sums_up_vms_that_are_refused(bench):
+    need_kvm()
+    control = Control(bench.dir, lambda request: "errno 122")
+    daemon = Daemon(bench, "[defaults]\nlog = raw\n").start()
+    for number in range(1, 6):
+        bench.make_vm("-name", f"web{number}")
+    wait_for("that all are refused", lambda: len(control.requests) >= 5)
+    daemon.stop()
+    said = re.findall(r"refused, user .* may not have another port", daemon.said())
+    assert len(said) == 2, daemon.said()
+    assert " times more: refused, " in daemon.said(), daemon.said()

@@ -5,7 +5,6 @@ import glob
 import json
 import os
 import random
-import re
 import signal
 import socket
 import subprocess
@@ -14,11 +13,10 @@ import threading
 import time
 
 import proc
-from daemon import SEED, Daemon, unpacked
-from played import Control, is_at_rest, still_port, version_of, wait_for
+from daemon import SEED, Daemon, make_files, unpacked
+from played import is_at_rest, still_port, version_of, wait_for
+from preloaded import Counted, stuck_env
 from trouble_cases import report_failing
-from vms import need_kvm
-from workers import on_this_host
 
 TESTS = []
 
@@ -28,34 +26,7 @@ def test(function):
     return function
 
 
-class Counted:
-    """Counts the system calls of a daemon until it ends, in all and in one turn."""
-
-    def __init__(self, bench, slow=None):
-        if not bench.program.endswith("-plain"):
-            bench.program += "-plain"
-        self.path = os.path.join(bench.dir, "counted")
-        self.env = {"LD_PRELOAD": os.path.join(bench.build, "tests-console", "counted.so"),
-                    "COUNTED_TOLD": self.path, **({"COUNTED_SLOW": slow} if slow else {})}
-
-    def read(self):
-        """Of the one that has ended last: by kind of call how many, and the most in a turn."""
-        with open(self.path, encoding="ascii") as file:
-            return {words[0]: (int(words[1]), int(words[2]))
-                    for words in (line.split() for line in file)}
-
-
 # A compressor that does not end.
-
-def stuck_env(bench):
-    """With it the first that compresses for a daemon does not end while there is the path."""
-    bench.program += "-plain"
-    path = os.path.join(bench.dir, "stuck")
-    with open(path, "wb"):
-        pass
-    return path, {"LD_PRELOAD": os.path.join(bench.build, "tests-console", "stuck.so"),
-                  "STUCK_WHILE": path}
-
 
 class Stuck:
     """The first process that compresses for a daemon does not end, whatever is done to it."""
@@ -156,195 +127,6 @@ def what_is_compressed_for_a_killed_daemon_becomes_no_log(bench):
     assert not glob.glob(path + "*"), "what was removed is there again"
 
 
-# A directory that cannot be read to its end.
-
-class HalfRead:
-    """Of each directory the daemon can read the first names alone, from now on.
-
-    Or, with UNSEEN_WHILE, look at none of the logs.
-    """
-
-    def __init__(self, bench, what="HALFREAD_WHILE"):
-        if not bench.program.endswith("-plain"):
-            bench.program += "-plain"
-        self.path = os.path.join(bench.dir, "unread")
-        self.env = {"LD_PRELOAD": os.path.join(bench.build, "tests-console", "halfread.so"),
-                    what: self.path}
-
-    def begin(self):
-        with open(self.path, "wb"):
-            pass
-
-    def end(self):
-        os.unlink(self.path)
-
-
-def make_files(daemon, name, count):
-    os.makedirs(daemon.path(".kpl011"), exist_ok=True)
-    for number in range(1, count + 1):
-        with open(daemon.path(name.format(number)), "wb") as file:
-            file.write(b"x")
-
-
-def files_known(bench, daemon):
-    status = bench.run("daemon", "--status", "--json", "--directory", daemon.logs, "--config",
-                       daemon.config)
-    return json.loads(status.stdout)["logs"]["files"]
-
-
-def known_then_unread(bench, daemon, unread, metrics, policy):
-    """How many files a daemon knows that it can read no more, and has told so."""
-    daemon.start(env=unread.env)
-    daemon.renew(metrics)
-    known = files_known(bench, daemon)
-    assert known >= 300, known
-    unread.begin()
-    daemon.reload(policy)
-    daemon.wait_said(f"cannot look through {daemon.logs}: Input/output error; it is tried again")
-    return known
-
-
-@test
-def daemon_takes_what_it_cannot_read_for_no_removal(bench):
-    """And a reload ends all the same; when all can be read again it is looked at again."""
-    unread = HalfRead(bench)
-    metrics = os.path.join(bench.dir, "kpl011.prom")
-    policy = f"[daemon]\nmetrics = {metrics}\n[defaults]\ncompress = no\n"
-    daemon = Daemon(bench, policy)
-    make_files(daemon, "gone.log.20260101T000000Z-{:06}", 300)
-    before = known_then_unread(bench, daemon, unread, metrics, policy)
-    daemon.renew(metrics)
-    assert files_known(bench, daemon) == before
-    report_failing(bench, daemon, "looking through the directory, Input/output error")
-    # Its limits hold again with all of it.
-    unread.end()
-    daemon.reload(policy + "keep-files = 10\n")
-    wait_for("that ten are left", lambda: len(daemon.files("gone.log")) == 10)
-    assert daemon.files("gone.log")[0].endswith("-000291"), daemon.files("gone.log")
-    daemon.stop()
-
-
-@test
-def daemon_goes_on_to_the_next_guest_where_removing_is_slow_and_fails(bench):
-    disk = HalfRead(bench)
-    policy = "[defaults]\ncompress = no\nkeep-files = 1\n"
-    daemon = Daemon(bench, policy)
-    for guest in ("a", "b"):
-        make_files(daemon, guest + ".log.20260101T000000Z-{:06}", 20)
-    daemon.start(env={**disk.env, "UNREMOVED": "a.log."})
-    for keep in (5, 1):
-        daemon.reload(policy.replace("= 1", f"= {keep}"))
-        wait_for("the limits of the next", lambda keep=keep: len(daemon.files("b.log")) <= keep)
-    assert len(daemon.files("a.log")) == 20
-    daemon.stop()
-
-
-def begin_web1(bench, policy):
-    """A daemon that has noted that web1.log is its own, and has ended."""
-    port = bench.port(1, "web1", b"one\n", attach_ns=11)
-    daemon = Daemon(bench, policy).start()
-    daemon.wait_log("web1.log", b"one\n")
-    daemon.stop()
-    return port, daemon
-
-
-@test
-def daemon_cuts_off_nothing_before_it_could_look_through_the_directory_once(bench):
-    """Its number is unknown, and so is what is the oldest."""
-    unread = HalfRead(bench)
-    policy = "[defaults]\nlog = raw\ncompress = no\nrotate-size = 64K\nkeep-files = 10\n"
-    port, daemon = begin_web1(bench, policy)
-    make_files(daemon, "web1.log.20260101T000000Z-{:06}", 300)
-    unread.begin()
-    daemon.start(env=unread.env)
-    daemon.wait_said(f"cannot look through {daemon.logs}: Input/output error; it is tried again")
-    daemon.reload(policy)
-    for number in range(3):
-        port.say(b"%d" % number * 50000 + b"\n")
-        wait_for("what it prints", lambda number=number:
-                 daemon.read("web1.log").endswith(b"%d\n" % number))
-    assert daemon.read("web1.log").startswith(b"one\n"), "it was cut off"
-    assert len(daemon.files("web1.log")) == 300, len(daemon.files("web1.log"))
-    unread.end()
-    daemon.reload(policy)
-    wait_for("that ten are left", lambda: len(daemon.files("web1.log")) == 10)
-    port.say(b"last\n")
-    wait_for("the next number", lambda: daemon.files("web1.log")[-1].endswith("-000301"))
-    wait_for("its limit", lambda: daemon.files("web1.log")[0].endswith("-000292"))
-    daemon.stop()
-
-
-@test
-def daemon_forgets_no_log_by_a_look_that_failed_when_limits_are_applied(bench):
-    """As when logs begin to be cut off early, before the next look."""
-    unread = HalfRead(bench)
-    metrics = os.path.join(bench.dir, "kpl011.prom")
-    policy = f"[daemon]\nbudget = 1500K\nmetrics = {metrics}\n" \
-             "[defaults]\nlog = raw\ncompress = no\n"
-    port, daemon = begin_web1(bench, policy)
-    make_files(daemon, "gone.log.20260101T000000Z-{:06}", 300)
-    before = known_then_unread(bench, daemon, unread, metrics, policy)
-    port.say(b"x" * 200000 + b"\n")
-    wait_for("that it is cut off early", lambda: daemon.files("web1.log"))
-    daemon.renew(metrics)
-    assert files_known(bench, daemon) > before, (files_known(bench, daemon), before)
-    assert len(daemon.files("gone.log")) == 300
-    daemon.stop()
-
-
-@test
-def daemon_takes_what_it_cannot_look_at_for_no_removal(bench):
-    """One by one, where all names can be read: neither its logs nor that they are its own."""
-    unseen = HalfRead(bench, "UNSEEN_WHILE")
-    metrics = os.path.join(bench.dir, "kpl011.prom")
-    policy = f"[daemon]\nmetrics = {metrics}\n[defaults]\nlog = raw\ncompress = no\n"
-    port, daemon = begin_web1(bench, policy)
-    port.end()
-    os.unlink(port.path)
-    make_files(daemon, "gone.log.20260101T000000Z-{:06}", 300)
-    daemon.start(env=unseen.env)
-    daemon.renew(metrics)
-    assert files_known(bench, daemon) >= 300, files_known(bench, daemon)
-    unseen.begin()
-    for _ in range(2):
-        daemon.renew(metrics)
-    assert files_known(bench, daemon) >= 300, files_known(bench, daemon)
-    unseen.end()
-    for _ in range(2):
-        daemon.renew(metrics)
-    assert files_known(bench, daemon) >= 300, files_known(bench, daemon)
-    assert "is no log" not in daemon.said(), daemon.said()
-    daemon.stop()
-
-
-@test
-def daemon_renames_old_logs_that_it_could_not_read_at_the_next_start(bench):
-    """Of both kinds of old names; what it cannot read it does not guess."""
-    unread = HalfRead(bench)
-    daemon = Daemon(bench, "[defaults]\ncompress = no\n")
-    make_files(daemon, "web1@2.log.20260101T000000Z-{:06}", 300)
-    unread.begin()
-    daemon.start(env=unread.env)
-    daemon.wait_said(f"cannot look through {daemon.logs} for old names: Input/output error; "
-                     "the next start tries again")
-    daemon.stop()
-    left = len(daemon.files("web1@2.log"))
-    assert left and left + len(daemon.files("web1~2.log")) == 300, left
-    unread.end()
-    daemon.start()
-    wait_for("their names", lambda: len(daemon.files("web1~2.log")) == 300)
-    daemon.stop()
-    # Where it cannot tell whether names have owners already it leaves them.
-    make_files(daemon, "web2@1000.log.20260101T000000Z-{:06}", 1)
-    make_files(daemon, ".kpl011/{}-1.raw.bad", 100)
-    for path in daemon.files("web1~2.log") + [daemon.path(".kpl011/format")]:
-        os.unlink(path)
-    unread.begin()
-    daemon.start(env=unread.env)
-    daemon.stop()
-    assert len(daemon.files("web2@1000.log")) == 1, os.listdir(daemon.logs)
-
-
 # Reloads.
 
 @test
@@ -413,133 +195,6 @@ def daemon_waits_for_no_manager_that_is_behind(bench):
     daemon.reload("")
     daemon.stop()
     daemon.wait_notified("STOPPING=1")
-
-
-# Removals.
-
-@test
-def daemon_tells_of_removals_once_in_a_while(bench):
-    """At once of the first, and then of how many; the status has each."""
-    daemon = Daemon(bench, "[daemon]\nfiles = 100\n[defaults]\ncompress = no\n"
-                    "[guest few]\nkeep-files = 50\n")
-    os.mkdir(daemon.logs)
-    for number in range(1, 3001):
-        for name in ("many", "few"):
-            with open(daemon.path(f"{name}.log.20260101T000000Z-{number:06}"), "wb") as file:
-                file.write(b"x")
-    daemon.start()
-    wait_for("that a hundred are left", lambda: len(glob.glob(daemon.path("*.log.*"))) <= 100)
-    said = daemon.said()
-    assert said.count("removed ") == 2, said
-    assert "removed few.log.20260101T000000Z-000001 (4.0K), by the limits of its guest" in said
-    assert "removed many.log.20260101T000000Z-000001 (4.0K), since all logs exceed" in said
-    daemon.stop()
-    status = json.loads(bench.run("daemon", "--status", "--json", "--directory",
-                                  daemon.logs, "--config", daemon.config).stdout)
-    removed = {item["limit"]: (item["files"], item["bytes"])
-               for item in status["logs"]["removed"]}
-    told = {why: int(count) for count, why in
-            re.findall(r"removed (\d+) more logs \(\S+\), (by|since)", daemon.said())}
-    assert removed["guest"] == (told["by"] + 1, 4096 * (told["by"] + 1)), (removed, told)
-    assert removed["files"][0] == told["since"] + 1, (removed, told)
-    left = len(glob.glob(daemon.path("*.log.*")))
-    assert told["by"] == 2949 and told["since"] + 1 == 6000 - 2950 - left, (removed, told)
-
-
-@test
-def daemon_sums_up_by_owner_what_users_make_happen(bench):
-    """Whatever it is, and however many guests they make for it."""
-    for number in range(1, 42):
-        port = bench.port(number, f"guest{number}", b"one\n", attach_ns=number,
-                          uid=4242 if number < 41 else 4243)
-        port.flow_errno = 1
-        port.forget(2)
-    daemon = Daemon(bench, "[defaults]\nlog = raw\nlossless = yes\n")
-    os.makedirs(daemon.path(".kpl011"))
-    for number in range(1, 42):
-        with open(daemon.path(f".kpl011/{number}-{number}.raw"), "wb") as file:
-            file.write(b"no ledger\n")
-    daemon.start()
-    for number in range(1, 42):
-        daemon.wait_log(f"guest{number}@{4242 if number < 41 else 4243}.log",
-                        b"\n[kpl011: 2 bytes lost]\ne\n")
-    causes = ("is wrong: it is not a ledger of kpl011; it is put aside",
-              "cannot be logged without loss", "bytes were overwritten")
-    for cause in causes:
-        assert daemon.said().count(cause) == 2, daemon.said()
-    daemon.stop()
-    said = [line for line in daemon.said().splitlines() if "user 4242, 39 times more: " in line]
-    assert len(said) == 3 and all(any(cause in line for line in said) for cause in causes), said
-    assert any(": 78 bytes were overwritten before they could be logged (raw); the last was guest"
-               in line for line in said), said
-
-
-@test
-def daemon_sums_up_what_cannot_be_renamed(bench):
-    """The first, and how many more; each stays."""
-    daemon = Daemon(bench, "[defaults]\ncompress = no\n")
-    for name in ("web1@2", "web1~2"):
-        make_files(daemon, name + ".log.20260101T000000Z-{:06}", 300)
-    daemon.start()
-    daemon.wait_said("cannot rename 299 more files in")
-    assert daemon.said().count("cannot rename ") == 2, daemon.said()
-    assert len(daemon.files("web1@2.log")) == len(daemon.files("web1~2.log")) == 300
-    daemon.stop()
-
-
-@test
-def daemon_sums_up_that_nothing_of_an_owner_can_be_removed(bench):
-    """Whose guests come and go: each time there is too much anew, and all of it runs."""
-    policy = "[owner 4242]\nguests = 2\n[defaults]\nlog = raw\ncompress = no\n"
-    daemon = Daemon(bench, policy).start()
-    for number in range(1, 7):
-        port = bench.port(number, f"guest{number}", b"one\n", attach_ns=number, uid=4242)
-        daemon.wait_log(f"guest{number}@4242.log", b"one\n")
-        if number < 3:
-            continue
-        daemon.reload(policy)
-        port.die()
-        wait_for("that its log goes", lambda n=number: not daemon.whole(f"guest{n}@4242.log"))
-        # All are looked at, as they are when another has too much: this one has not any more.
-        daemon.reload(policy)
-    said = daemon.said()
-    assert said.count("nothing can be removed, although it is necessary since the logs of user 4242 "
-                      "exceed") == 1, said
-    daemon.stop()
-    assert "user 4242, 3 times more: more than the limit of 2 guests, and nothing can" \
-        in daemon.said(), daemon.said()
-
-
-@test
-@on_this_host
-def daemon_sums_up_vms_that_are_refused(bench):
-    need_kvm()
-    control = Control(bench.dir, lambda request: "errno 122")
-    daemon = Daemon(bench, "[defaults]\nlog = raw\n").start()
-    for number in range(1, 6):
-        bench.make_vm("-name", f"web{number}")
-    wait_for("that all are refused", lambda: len(control.requests) >= 5)
-    daemon.stop()
-    said = re.findall(r"refused, user .* may not have another port", daemon.said())
-    assert len(said) == 2, daemon.said()
-    assert " times more: refused, " in daemon.said(), daemon.said()
-
-
-@test
-def daemon_removes_in_turns(bench):
-    """On a disk that is busy each removal takes its time."""
-    counted = Counted(bench, "unlink")
-    daemon = Daemon(bench, "[defaults]\ncompress = no\nkeep-files = 10\n")
-    os.mkdir(daemon.logs)
-    for number in range(1, 311):
-        with open(daemon.path(f"gone.log.20260101T000000Z-{number:06}"), "wb") as file:
-            file.write(b"x")
-    daemon.start(env=counted.env)
-    wait_for("that ten are left", lambda: len(daemon.files("gone.log")) == 10)
-    daemon.stop()
-    count, most = counted.read()["unlink"]
-    # Each takes a millisecond, and a turn five.
-    assert count >= 300 and most < 30, (count, most)
 
 
 # Many of one name.
