@@ -236,6 +236,10 @@ def bare(text):
     return re.sub(rb"^.{30}", b"", text, flags=re.M)
 
 
+def is_packed(daemon):
+    return all(name.endswith((".log", ".zst", ".kpl011")) for name in os.listdir(daemon.logs))
+
+
 def longest_turn(daemon):
     """Milliseconds, as the daemon itself has measured it."""
     return max(int(found[1]) for line in daemon.notified

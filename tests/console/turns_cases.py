@@ -5,6 +5,7 @@ import glob
 import json
 import os
 import random
+import resource
 import signal
 import socket
 import subprocess
@@ -13,9 +14,10 @@ import threading
 import time
 
 import proc
-from daemon import SEED, Daemon, make_files, unpacked
+from daemon import SEED, Daemon, longest_turn, make_files, unpacked
 from played import is_at_rest, still_port, version_of, wait_for
 from preloaded import Counted, stuck_env
+from scale_cases import memory
 from trouble_cases import report_failing
 
 TESTS = []
@@ -392,6 +394,46 @@ def daemon_renames_old_logs_in_turns(bench):
     count, most = counted.read()["rename"]
     # Each takes a millisecond, and a turn ten.
     assert count >= files and most < 60, (count, most)
+
+
+# Processes of others.
+
+def with_long_command_line(bench, size, *first):
+    words = ["a" * 100000 for _ in range(size // 100000)]
+    process = subprocess.Popen(
+        ["sh", "-c", "read x", *first, *words], stdin=subprocess.PIPE,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_STACK, (64 << 20, 64 << 20)))
+    bench.children.append(process)
+    return process
+
+
+@test
+def a_command_line_that_is_long_holds_up_nobody(bench):
+    """It is its owner's: not kept, not matched for long, and looked at in turns."""
+    bench.program += "-plain"
+    process = with_long_command_line(bench, 1000000, "-first", "word")
+    # Neither is quick, and the first is met.
+    policy = f"[defaults]\nlog = none\n[guest *]\ncommand = *{60 * 'a'}b*\nlog = clean\n" \
+        "[guest *]\ncommand = * -first word aaa*\nlog = raw\n"
+    daemon = Daemon(bench, policy).start()
+    before = memory(daemon.child)
+    port = bench.port(999, "web1", b"one", pid=process.pid, uid=4242)
+    for number in range(1, 301):
+        still_port(bench, number, b"hello\n", pid=process.pid, uid=4242)
+    wait_for("all logs", lambda: len(glob.glob(daemon.path("*.log"))) == 301, 100)
+    assert not glob.glob(daemon.path("*.clean.log"))
+    assert memory(daemon.child) - before < 20, memory(daemon.child) - before
+    daemon.reload(policy)
+    daemon.read_notified()
+    assert longest_turn(daemon) < 500, daemon.notified
+    # What is known of it when it is gone is what its command line has met.
+    process.communicate(b"\n")
+    port.facts["pid"] = 0
+    daemon.reload(policy.replace("log = clean", "log = json"))
+    port.say(b" more")
+    daemon.wait_log("web1@4242.log", b"one more")
+    daemon.stop()
+
 
 
 # Who prints little.
