@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Tests of a file in place of a guest that is cut, written anew or rotated: another VMM's."""
+"""Tests of a file in place of a guest, which grows, or is cut, written anew or rotated: another VMM's."""
 
 import contextlib
 import json
@@ -9,11 +9,12 @@ import signal
 import subprocess
 
 import asks
+import played
 from bench import run
 from desk import Desk
-from played import has_waited, read_until, wait_for
+from played import has_waited, pipe_bytes, read_until, wait_for
 from screen_terminal import Terminal
-from source_cases import append, open_writer
+from sources import append, boot, open_writer
 from vms import need_other_user
 
 TESTS = []
@@ -263,3 +264,99 @@ def a_file_of_the_kernel_that_has_no_size_or_too_large_a_one_is_printed(bench):
         assert run(bench, "log", "-n", "0", f"file:{path}").stdout == b"", path
         cast = run(bench, "record", "--kept", f"file:{path}").stdout
         assert json.loads(cast.splitlines()[1])[2].encode() == text, (path, cast)
+
+
+# A file that grows, and its rotation.
+
+@test
+def a_file_is_read_to_its_end_however_much_came_at_once(bench):
+    desk = Desk(bench)
+    path = os.path.join(bench.dir, "web.log")
+    append(path, b"begin\r\n")
+    term = desk.open(f"file:{path}")
+    term.wait("begin")
+    for number, lines in enumerate((390, 400, 1600, 2500, 25000)):
+        append(path, boot(lines) + b"END of burst %d" % number)
+        term.wait(f"END of burst {number}")
+        append(path, b"\r\n")
+
+
+@test
+def all_files_of_a_screen_are_watched_by_one_instance(bench):
+    """A user has 128 of them, for all programs together."""
+    desk = Desk(bench)
+    paths = [os.path.join(bench.dir, f"web{number}.log") for number in range(20)]
+    for path in paths:
+        append(path, b"begin\r\n")
+    term = desk.open(*(f"file:{path}" for path in paths))
+    term.wait("begin")
+    folder = f"/proc/{term.child.pid}/fd"
+    targets = [os.readlink(os.path.join(folder, fd)) for fd in os.listdir(folder)]
+    assert targets.count("anon_inode:inotify") == 1, targets
+    for number in range(3):
+        append(paths[number], b"more of %d" % number)
+        term.wait(f"more of {number}")
+        term.act("n")
+
+
+@test
+def a_file_is_followed_over_rotations(bench):
+    desk = Desk(bench)
+    path = os.path.join(bench.dir, "web.log")
+    append(path, b"the first\r\n")
+    term = desk.open(f"file:{path}")
+    term.wait("the first")
+    # Renamed, and a new one made; who writes goes on with the old one for a while.
+    with open(path, "ab", buffering=0) as old:
+        os.rename(path, path + ".1")
+        append(path, b"")
+        old.write(b"late in the first\r\n")
+        term.wait("late in the first")
+        old.write(boot(1000) + b"its very last\r\n")
+        append(path, b"the second\r\n")
+    term.wait("the second")
+    assert "its very last" in term.text()
+    # Removed, and made again later.
+    os.unlink(path)
+    append(path, b"the third\r\n")
+    term.wait("the third")
+    # Copied and cut: what follows is at its start.
+    os.truncate(path, 0)
+    append(path, b"4th\r\n")
+    term.wait("4th")
+    append(path, b"after the 4th\r\n")
+    term.wait("after the 4th")
+    assert "skipped" not in term.text()
+
+
+@test
+def a_log_ends_although_its_file_was_cut_meanwhile(bench):
+    path = os.path.join(bench.dir, "web.log")
+    append(path, boot(20000))
+    for options in ([], ["-t"]):
+        child = bench.start("log", *options, f"file:{path}", stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE)
+        played.wait_for("a full pipe", lambda: pipe_bytes(child.stdout) > 60000)
+        os.truncate(path, 0)
+        out, errors = child.communicate(timeout=60)
+        assert child.returncode == 0 and out, (options, errors)
+        assert re.search(rb"skipped \d+ bytes of web: they are no longer kept", errors), errors
+        append(path, boot(20000))
+
+
+@test
+def a_cursor_is_not_used_with_a_file_that_was_made_anew(bench):
+    path = os.path.join(bench.dir, "web.log")
+    append(path, b"hello\r\n")
+    cursor = ["--cursor", path + ".cursor", "--timeout", "0.2"]
+    inode = os.stat(path).st_ino
+    run(bench, "expect", *cursor, f"file:{path}", "hello")
+    run(bench, "expect", *cursor, f"file:{path}", "hello", status=11)
+    # One that has the inode of the old one, if the file system gives these again.
+    os.unlink(path)
+    for number in range(100):
+        append(path + str(number), b"hello again\r\n")
+        if os.stat(path + str(number)).st_ino == inode:
+            break
+    os.rename(path + str(number), path)
+    run(bench, "expect", *cursor, f"file:{path}", "hello")

@@ -3,11 +3,13 @@
 
 import os
 import signal
+import socket
 import subprocess
 
 import asks
 from bench import run, said
 from played import read_until
+from sources import TcpGuest, command_on_a_socket
 
 TESTS = []
 test = asks.decorator(TESTS)
@@ -60,3 +62,35 @@ def a_pty_replaces_no_file_by_its_link(bench):
     result = run(bench, "pty", "--link", path, "web1", status=1)
     said(f"cannot make the link {path}: File exists", result)
     assert os.path.getsize(path) == 8 and not result.stdout
+
+
+@test
+def a_pty_is_made_of_a_source(bench):
+    web = TcpGuest(b"")
+    child = bench.start("pty", f"tcp:127.0.0.1:{web.port}", stdout=subprocess.PIPE)
+    path = child.stdout.readline().decode().rstrip("\n")
+    fd = os.open(path, os.O_RDWR | os.O_NOCTTY)
+    os.write(fd, b"typed\x03\r")
+    web.wait_received(b"typed\x03\r")
+    web.say(b"printed")
+    assert read_until(fd, b"printed") == b"printed"
+    os.close(fd)
+    child.terminate()
+    child.wait(timeout=60)
+
+
+@test
+def what_is_typed_at_a_pty_never_waits_for_who_takes_nothing(bench):
+    with command_on_a_socket(bench, "pty") as (child, peer):
+        terminal = child.stdout.readline().decode().rstrip("\n")
+        fd = os.open(terminal, os.O_RDWR | os.O_NOCTTY)
+        peer.shutdown(socket.SHUT_RD)
+        os.write(fd, b"typed\r")
+        read_until(child.stderr, f"cannot send to con any more: what is typed at {terminal} goes nowhere".encode())
+        # More than a terminal holds.
+        for _ in range(64):
+            os.write(fd, b"x" * 1024)
+        peer.sendall(b"printed")
+        assert read_until(fd, b"printed") == b"printed"
+    assert child.wait(timeout=60) == 7
+    os.close(fd)
