@@ -3,6 +3,7 @@
 
 import os
 import signal
+import subprocess
 
 import proc
 from played import Port, wait_for
@@ -91,3 +92,29 @@ def hosts(bench, *names):
     os.chmod(path, 0o755)
     bench.env["KPL011_SSH"] = path
     return [Host(directory, name) for name in names]
+
+
+def follow(bench, *args):
+    """A command that goes on; what it prints is read bit by bit."""
+    child = bench.start(*args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
+    os.set_blocking(child.stdout.fileno(), False)
+    os.set_blocking(child.stderr.fileno(), False)
+    child.said = b""
+    child.printed = b""
+    return child
+
+
+def has(child, text, where="printed"):
+    """Waits until it has printed a text, or said it on standard error."""
+    def look():
+        stream = child.stdout if where == "printed" else child.stderr
+        setattr(child, where, getattr(child, where) + (stream.read() or b""))
+        return text in getattr(child, where)
+    try:
+        wait_for(f"{text!r}", look)
+    except AssertionError as error:
+        raise AssertionError(f"{error}: {child.printed[-300:]!r} {child.said[-500:]!r}") from None
+
+
+def ends(child, status):
+    assert child.wait(timeout=60) == status, (child.returncode, child.stderr.read())
