@@ -14,8 +14,7 @@
 #include "vm.h"
 
 #define REG(offset)	(VM_UART_GPA + (offset))
-#define GICC_GPA	0x08010000ull
-#define GICC_PMR	(GICC_GPA + 4)
+#define GICC_PMR	(VM_GICC_GPA + 4)
 #define GICD_ISPENDR1	(VM_GICD_GPA + 0x204)
 #define GICD_ICFGR2	(VM_GICD_GPA + 0xc08)	/* INTIDs 32 to 47: 0 is level */
 #define LINE		(1u << KPL011_VIRT_INTID % 32)
@@ -58,7 +57,7 @@ static int set(int gic, uint32_t group, uint64_t attr, void *value)
 /* The VMM has set it up; the guest has not run. */
 static int set_up(int gic)
 {
-	uint64_t dist = VM_GICD_GPA, cpu = GICC_GPA;
+	uint64_t dist = VM_GICD_GPA, cpu = VM_GICC_GPA;
 	uint32_t irqs = VM_SPIS + 32;
 
 	return set(gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V2_ADDR_TYPE_DIST, &dist) ||
@@ -78,7 +77,7 @@ static uint64_t load(struct vm *vm, uint64_t gpa)
 /* ABI: KPL011_ATTACH EADDRINUSE */
 TEST_F(gic2, EADDRINUSE_where_the_vm_has_its_gic)
 {
-	static const uint64_t gpas[] = { VM_GICD_GPA, GICC_GPA, GICC_GPA + 0x1000 };
+	static const uint64_t gpas[] = { VM_GICD_GPA, VM_GICC_GPA, VM_GICC_GPA + 0x1000 };
 	unsigned int runs;
 	size_t i;
 
@@ -94,9 +93,9 @@ TEST_F(gic2, EADDRINUSE_where_the_vm_has_its_gic)
 		}
 		EXPECT_NE(UINT64_MAX, load(&self->vm, GICC_PMR));
 	}
-	self->args.gpa = GICC_GPA - KPL011_MMIO_SIZE;
+	self->args.gpa = VM_GICC_GPA - KPL011_MMIO_SIZE;
 	EXPECT_EQ(0, port_attach(&self->args));
-	self->args.gpa = GICC_GPA + 0x2000;
+	self->args.gpa = VM_GICC_GPA + 0x2000;
 	self->args.intid++;
 	EXPECT_EQ(0, port_attach(&self->args));
 }
@@ -108,7 +107,7 @@ TEST_F(gic2, port_that_leaves_from_under_the_gic_takes_nothing_of_it)
 	int fd;
 
 	NEED_GICV2();
-	self->args.gpa = GICC_GPA;
+	self->args.gpa = VM_GICC_GPA;
 	self->args.flags = KPL011_ATTACH_PAGE;
 	fd = port_attach_open(&self->args, O_RDWR);
 	ASSERT_LE(0, fd);

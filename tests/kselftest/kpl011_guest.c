@@ -3,6 +3,7 @@
  * Guests in C, on the library of KVM's own tests: they have a GIC, and their
  * interrupts arrive.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/sizes.h>
 #include <poll.h>
@@ -13,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "../kselftest.h"
 #include "kvm_util.h"
 #include "processor.h"
 #include "gic.h"
@@ -215,6 +217,22 @@ FIXTURE(guest) {
 	int gic;
 	int fd;
 };
+
+/* Before the harness: guests of the library drive a GICv3, and no other. */
+static void __attribute__((constructor)) skip_without_gicv3(void)
+{
+	struct kvm_create_device device = {
+		.type = KVM_DEV_TYPE_ARM_VGIC_V3, .flags = KVM_CREATE_DEVICE_TEST,
+	};
+	int kvm, vm;
+
+	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	if (vm >= 0 && ioctl(vm, KVM_CREATE_DEVICE, &device) && errno == ENODEV)
+		ksft_exit_skip("the host gives its VMs no GICv3\n");
+	close(vm);
+	close(kvm);
+}
 
 FIXTURE_SETUP(guest)
 {

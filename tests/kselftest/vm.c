@@ -13,6 +13,11 @@
 #define ROUTINE_SIZE	32	/* bytes between the routines below */
 #define VALUES		0x8000	/* in the memory: of vm_load_each() */
 
+/* Of the GIC's distributor. */
+#define GICD_ISPENDR	0x200
+#define GICD_ICPENDR	0x280
+#define GICD_ICFGR	0xc00
+
 /*
  * What the guest runs, one routine for each access and width: x0 is the
  * address, x1 the value, x2 how often, x3 where to leave.
@@ -80,15 +85,40 @@ static int set_device_attr(int fd, uint32_t group, uint64_t attr, void *value)
 	return ioctl(fd, KVM_SET_DEVICE_ATTR, &args);
 }
 
+static int create_gicv2(struct vm *vm)
+{
+	struct kvm_create_device device = { .type = KVM_DEV_TYPE_ARM_VGIC_V2 };
+	uint64_t dist = VM_GICD_GPA, cpu = VM_GICC_GPA;
+	uint32_t irqs = VM_SPIS + 32;
+
+	if (ioctl(vm->fd, KVM_CREATE_DEVICE, &device))
+		return failed("KVM_CREATE_DEVICE(GICv2)");
+	vm->gic = device.fd;
+	vm->gic_version = 2;
+	if (set_device_attr(vm->gic, KVM_DEV_ARM_VGIC_GRP_ADDR,
+			    KVM_VGIC_V2_ADDR_TYPE_DIST, &dist) ||
+	    set_device_attr(vm->gic, KVM_DEV_ARM_VGIC_GRP_ADDR,
+			    KVM_VGIC_V2_ADDR_TYPE_CPU, &cpu) ||
+	    set_device_attr(vm->gic, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &irqs) ||
+	    set_device_attr(vm->gic, KVM_DEV_ARM_VGIC_GRP_CTRL,
+			    KVM_DEV_ARM_VGIC_CTRL_INIT, NULL))
+		return failed("KVM_SET_DEVICE_ATTR(GICv2)");
+	return 0;
+}
+
 static int create_gic(struct vm *vm)
 {
 	struct kvm_create_device device = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
 	uint64_t dist = VM_GICD_GPA, redist = VM_GICR_GPA;
 	uint32_t irqs = VM_SPIS + 32;
 
-	if (ioctl(vm->fd, KVM_CREATE_DEVICE, &device))
+	if (ioctl(vm->fd, KVM_CREATE_DEVICE, &device)) {
+		if (errno == ENODEV)
+			return create_gicv2(vm);
 		return failed("KVM_CREATE_DEVICE(GICv3)");
+	}
 	vm->gic = device.fd;
+	vm->gic_version = 3;
 	if (set_device_attr(vm->gic, KVM_DEV_ARM_VGIC_GRP_ADDR,
 			    KVM_VGIC_V3_ADDR_TYPE_DIST, &dist) ||
 	    set_device_attr(vm->gic, KVM_DEV_ARM_VGIC_GRP_ADDR,
@@ -361,10 +391,52 @@ static int access_lines(struct vm *vm, unsigned long request, unsigned int intid
 	return ioctl(vm->gic, request, &args) ? failed("LEVEL_INFO") : 0;
 }
 
+/* A register of a GICv2's distributor as a VMM reads or writes it: -1, or 0 and *@value. */
+static int access_dist(struct vm *vm, unsigned long request, unsigned int offset,
+		       uint32_t *value)
+{
+	struct kvm_device_attr args = {
+		.group = KVM_DEV_ARM_VGIC_GRP_DIST_REGS,
+		.attr = offset,
+		.addr = (uintptr_t)value,
+	};
+
+	return ioctl(vm->gic, request, &args) ? failed("DIST_REGS") : 0;
+}
+
+/*
+ * A GICv2 has no LEVEL_INFO. While it takes an SPI by levels and has latched nothing, ISPENDR
+ * is the line; what it had latched, and how it took the SPI, is put back afterwards.
+ */
+static int line_of_gicv2(struct vm *vm, unsigned int intid)
+{
+	unsigned int set = GICD_ISPENDR + intid / 32 * 4, clear = GICD_ICPENDR + intid / 32 * 4;
+	unsigned int cfg = GICD_ICFGR + intid / 16 * 4;
+	uint32_t bit = 1u << intid % 32, edge = 2u << intid % 16 * 2;
+	uint32_t config, levels, edges, latched = 0, pending;
+
+	if (access_dist(vm, KVM_GET_DEVICE_ATTR, cfg, &config))
+		return -1;
+	levels = config & ~edge;
+	edges = config | edge;
+	if (access_dist(vm, KVM_SET_DEVICE_ATTR, cfg, &edges) ||
+	    access_dist(vm, KVM_GET_DEVICE_ATTR, set, &latched) ||
+	    access_dist(vm, KVM_SET_DEVICE_ATTR, cfg, &levels) ||
+	    access_dist(vm, KVM_SET_DEVICE_ATTR, clear, &bit) ||
+	    access_dist(vm, KVM_GET_DEVICE_ATTR, set, &pending) ||
+	    access_dist(vm, KVM_SET_DEVICE_ATTR, cfg, &config))
+		return -1;
+	if (latched & bit && access_dist(vm, KVM_SET_DEVICE_ATTR, set, &bit))
+		return -1;
+	return !!(pending & bit);
+}
+
 int vm_line(struct vm *vm, unsigned int intid)
 {
 	uint32_t levels = 0;
 
+	if (vm->gic_version == 2)
+		return line_of_gicv2(vm, intid);
 	if (access_lines(vm, KVM_GET_DEVICE_ATTR, intid, &levels))
 		return -1;
 	return levels >> intid % 32 & 1;

@@ -14,7 +14,8 @@
 #define VM_MEMORY_GPA	0x40000000ull
 #define VM_MEMORY_SIZE	0x10000
 #define VM_GICD_GPA	0x08000000ull
-#define VM_GICR_GPA	0x080a0000ull
+#define VM_GICC_GPA	0x08010000ull	/* of a GICv2 */
+#define VM_GICR_GPA	0x080a0000ull	/* of a GICv3 */
 #define VM_UART_GPA	0x09000000ull
 #define VM_EXIT_GPA	0x0a000000ull
 #define VM_SPIS		64
@@ -24,13 +25,18 @@ struct vm {
 	int fd;
 	int vcpu;
 	int gic;
+	unsigned int gic_version;	/* 2, 3, or 0 without a GIC */
 	struct kvm_run *run;
 	unsigned int run_size;
 	void *memory;
 	uint32_t features;
 };
 
-/* Each returns 0, or -1 with errno set and the step that failed on stderr. */
+/*
+ * Each returns 0, or -1 with errno set and the step that failed on stderr.
+ *
+ * The GIC is a GICv3, or a GICv2 on a host that cannot give its VMs a GICv3.
+ */
 int vm_create(struct vm *vm, bool with_gic);
 /* With a GIC, and a PMU whose overflow interrupt is an SPI, where the host has PMUs. */
 int vm_create_with_pmu(struct vm *vm, int intid);
@@ -68,7 +74,7 @@ int vm_reset(struct vm *vm);
 
 /* Level of an SPI's line as the GIC sees it: 0, 1, or -1. */
 int vm_line(struct vm *vm, unsigned int intid);
-/* And as the VMM puts it back with the state of the GIC; the 31 beside it go low. */
+/* And as the VMM puts it back with the state of a GICv3; the 31 beside it go low. */
 int vm_restore_line(struct vm *vm, unsigned int intid, int level);
 
 /* Memory of the VMM at a guest-physical address; none with a @size of 0. */
