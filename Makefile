@@ -60,7 +60,7 @@ module:
 	@test -e $(KDIR)/Makefile || { echo 'make: no kernel headers in $(KDIR): install linux-headers-$(shell uname -r), or say KDIR=DIR' >&2; exit 1; }
 	@mkdir -p $(MODSRC)
 	@cp -rup VERSION Kbuild kmod uapi $(MODSRC)/
-	$(MAKE) -C $(KDIR) M=$(abspath $(MODSRC)) W=1 modules
+	$(MAKE) -C $(KDIR) M=$(abspath $(MODSRC)) modules
 	@cp -up $(MODSRC)/kpl011.ko $(BUILD)/
 
 .PHONY: console
