@@ -27,6 +27,7 @@ help:
 	@echo '  make check-unit check-fuzz check-conformance check-style check-console check-packages'
 	@echo '  make check-kselftest check-stress check-lab'
 	@echo '                    its parts'
+	@echo '  make check-quick  some of each, in less than three minutes: for while you work'
 	@echo '  make check-proofs what is proven of the barriers, the UART and the ring'
 	@echo '  make check-guests guests of all kinds, longer'
 	@echo '  make check-matrix the parts that run on a kernel, on 6.1, 6.12 and 7, and the'
@@ -91,9 +92,12 @@ demo:
 
 checks	:= check-unit check-fuzz check-conformance check-style check-console check-packages check-kselftest check-stress check-lab
 
-.PHONY: check $(checks) check-proofs check-guests check-matrix check-debug
+.PHONY: check $(checks) check-quick check-proofs check-guests check-matrix check-debug
 check:
 	tests/check $(checks:check-%=%)
+# For the inner loop.
+check-quick:
+	tests/check unit style:changed console:quick kselftest:quick
 $(checks) check-proofs check-guests: check-%:
 	tests/check $*
 check-matrix:
@@ -105,6 +109,7 @@ check-matrix:
 	KPL011_LAB_OPTIONS='--module page=on' tests/check kselftest:6.12-rt stress:6.12-rt
 	KPL011_LAB_OPTIONS='--append kvm-arm.mode=protected' \
 		tests/check kselftest:6.12 stress:6.12 lab:6.12
+	KPL011_LAB_EMULATE=1 KPL011_LAB_OPTIONS='--gic 2' tests/check kselftest:6.12 stress:6.12
 	tests/check kselftest:6.1 stress:6.1 lab:6.1 kselftest:6.12 stress:6.12 lab:6.12 \
 		kselftest:6.12-rt stress:6.12-rt lab:6.12-rt kselftest:7 stress:7 lab:7 \
 		guests:6.12 \
