@@ -88,9 +88,9 @@ static bool is_option(const char *word, const char *option)
 }
 
 /*
- * After a wrong usage: --host and --ssh stand before the command, not among its options. The word
- * that getopt_long() has refused is the one before optind. Those behind it may belong to a program
- * that was run, whose exit status this may be, or to a text that was to be sent.
+ * After a word that getopt_long() has refused, the one before optind: --host and --ssh stand before
+ * the command, not among its options. After another wrong usage the word there may be the argument
+ * of an option, or belong to a text that was to be sent or to a program that was run.
  */
 static void say_in_front(const struct cmd *cmd, int argc, char **argv)
 {
@@ -129,7 +129,7 @@ static int run(const struct cmd *cmd, int argc, char **argv, const char *named)
 	argv[0] = name;
 	status = cmd->run(argc, argv);
 	hosts_free();
-	if (status == STATUS_USAGE)
+	if (status == STATUS_USAGE && cmd_option_refused())
 		say_in_front(cmd, argc, argv);
 	return end(status);
 }

@@ -34,11 +34,14 @@ int cmd_help(const struct cmd *cmd)
 	return cmd_flush(STATUS_OK);
 }
 
+static bool option_refused;
+
 int cmd_usage(const struct cmd *cmd, const char *fmt, ...)
 {
 	char text[512];
 	va_list ap;
 
+	option_refused = !fmt;
 	if (fmt) {
 		va_start(ap, fmt);
 		vsnprintf(text, sizeof(text), fmt, ap);
@@ -48,6 +51,11 @@ int cmd_usage(const struct cmd *cmd, const char *fmt, ...)
 	msg_more("usage: kpl011 %s %s", cmd->name, cmd->args);
 	msg_more("more:  kpl011 %s --help", cmd->name);
 	return STATUS_USAGE;
+}
+
+bool cmd_option_refused(void)
+{
+	return option_refused;
 }
 
 bool cmd_has_name(const struct cmd *cmd, const char *option, const char *text)

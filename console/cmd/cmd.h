@@ -78,8 +78,14 @@ int cmd_there(const struct cmd *cmd, int argc, char **argv);
 /* --help: prints the command's usage, help and exit codes to stdout. Returns a status. */
 int cmd_help(const struct cmd *cmd);
 
-/* Prints the mistake unless @fmt is NULL, and the usage. Returns STATUS_USAGE. */
+/*
+ * Prints the mistake and the usage. @fmt: NULL: getopt_long() has refused a word, and has printed
+ * that. Returns STATUS_USAGE.
+ */
 int cmd_usage(const struct cmd *cmd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Whether the last cmd_usage() was for a word that getopt_long() has refused. */
+bool cmd_option_refused(void);
 
 /* Whether @text, the file or directory name of @option, is not empty; prints an error if it is. */
 bool cmd_has_name(const struct cmd *cmd, const char *option, const char *text);

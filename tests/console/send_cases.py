@@ -446,6 +446,10 @@ def what_is_written_wrongly_is_told_with_what_is_right(bench):
     # A text has no options.
     result = run(bench, "send", "--delay-char", "x", "web1", "ssh", "--host", "a", status=2)
     assert "goes before" not in result.stderr.decode(), result
+    # Nor has what an option takes as its argument, whether that is right or not.
+    for args in (["log", "--since", "--host", "a", "web1"], ["log", "-n", "--ssh", "web1"],
+                 ["attach", "--name", "--host", "a", "web1"]):
+        assert "goes before" not in run(bench, *args, status=2).stderr.decode(), args
     for word in ("--hots", "--hostile", "--hosts=a", "--sshd"):
         assert "goes before" not in run(bench, "list", word, status=2).stderr.decode()
     path = os.path.join(bench.dir, "there")
