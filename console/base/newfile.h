@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Writes a file so that it is either there as a whole or as it was before. What is written has no
- * name until it is on the disk. Symbolic links are not followed, since others may be able to write
- * to the directory, too.
+ * Writes a file so that it is either there as a whole or as it was before; a device or a pipe takes
+ * each byte at once. What is written has no name until it is on the disk. Symbolic links are not
+ * followed, since others may be able to write to the directory, too.
  */
 #ifndef KPL011_NEWFILE_H
 #define KPL011_NEWFILE_H
@@ -48,8 +48,9 @@ int newfile_begin(struct newfile *file, const char *path, mode_t mode, enum newf
 int newfile_write(struct newfile *file, const void *bytes, size_t len);
 
 /*
- * With @err 0 puts the file in its place. If @err is not 0, or if that fails, nothing has changed.
- * Returns @err or a negative errno of its own.
+ * With @err 0 puts the file in its place. If @err is not 0, or if that fails, nothing has changed;
+ * but a device or a pipe may have taken some of the bytes, or all of them. Returns @err or a
+ * negative errno of its own.
  */
 int newfile_end(struct newfile *file, int err);
 
