@@ -48,9 +48,10 @@
 #define IOPRIO_WHO_PROCESS 1
 #define IOPRIO_IDLE (3 << 13)
 
-/* A process that compresses a file. */
+/* A process that compresses a file; when the result has its name, one that syncs that. */
 struct packing {
 	pid_t pid;	   /* 0: none */
+	bool named;	   /* it is the one that syncs */
 	struct logname to; /* its result */
 	char tmp[32];	   /* temporary name of the result */
 	uint32_t generation;
@@ -340,6 +341,7 @@ static void begin(struct packer *packer, struct archive_file *file)
 		return;
 	}
 	now->pid = pid;
+	now->named = false;
 	packer->made = 0;
 	archive_begin(packer->archive, file);
 	loop_timer_set(packer->stuck, STUCK_MS);
@@ -379,6 +381,46 @@ static void note_group(struct packer *packer, bool other)
 	packer->other_group = other;
 }
 
+/* If there can be no process, both files stay, as synced() has it. */
+static void begin_syncing(struct packer *packer)
+{
+	int fd = packer->dir->fd;
+	pid_t parent = getpid();
+	pid_t pid = fork();
+
+	if (!pid) {
+		aside_begin(parent, fd, fd);
+		_exit(fsync(fd) ? errno : 0);
+	}
+	if (pid < 0)
+		return;
+	packer->now.pid = pid;
+	packer->now.named = true;
+	packer->made = 0;
+	loop_timer_set(packer->stuck, STUCK_MS);
+}
+
+/*
+ * Removes the log that was compressed: not before, as a crash of the host could otherwise lose both
+ * files. If the name is not known to be on the disk, both stay, as after a kill of the daemon: the
+ * next look finds them.
+ */
+static void synced(struct packer *packer, int err)
+{
+	struct logname from = packer->now.to;
+	const struct archive_file *file;
+	char name[LOGNAME_SIZE];
+
+	/* EINVAL: this file system has nothing to sync in a directory. */
+	if ((err && err != EINVAL) || !is_here(packer, &packer->now))
+		return;
+	from.packed = false;
+	file = archive_find(packer->archive, &from);
+	/* A look that has found both files keeps this one, and removes the other. */
+	if (!file || file->packed)
+		unlinkat(packer->dir->fd, logname_put(&from, name), 0);
+}
+
 /*
  * The result is complete and on the disk. Only the daemon gives it its name, as it knows whether
  * there is still a log to be replaced: a process could do so long after it was killed.
@@ -387,7 +429,6 @@ static void packed(struct packer *packer, struct archive_file *file, bool other_
 {
 	const struct logdir *dir = packer->dir;
 	char name[LOGNAME_SIZE];
-	struct logname was;
 	struct stat st;
 
 	logname_put(&packer->now.to, name);
@@ -398,11 +439,10 @@ static void packed(struct packer *packer, struct archive_file *file, bool other_
 	note_group(packer, other_group);
 	archive_end(packer->archive, file, 0);
 	works(packer, file);
-	archive_name(file, &was);
 	if (fstatat(dir->fd, name, &st, AT_SYMLINK_NOFOLLOW))
 		return;
-	unlinkat(dir->fd, logname_put(&was, name), 0);
 	archive_packed(packer->archive, file, ondisk_bytes(&st, time(NULL)));
+	begin_syncing(packer);
 }
 
 /* Whether an operator has removed the log meanwhile. A missing .kpl011/ is no sign of that. */
@@ -450,7 +490,9 @@ static void ended(struct packer *packer, int status)
 
 	packer->now.pid = 0;
 	loop_off(packer->stuck);
-	if (file && !is_here(packer, &packer->now)) {
+	if (packer->now.named) {
+		synced(packer, err);
+	} else if (file && !is_here(packer, &packer->now)) {
 		/* A log of that name may be in the new directory as well. */
 		archive_end(packer->archive, file, 0);
 	} else if (file && is_removed(packer, file)) {
@@ -462,7 +504,9 @@ static void ended(struct packer *packer, int status)
 		failed(packer, file, err);
 	}
 	clean_up(packer, &packer->now);
-	packer->changed(packer->now.to.base, packer->arg);
+	/* Until then the log has its place on the disk. */
+	if (!packer->now.pid)
+		packer->changed(packer->now.to.base, packer->arg);
 }
 
 static void on_child(int sig, void *arg)

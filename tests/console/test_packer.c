@@ -36,6 +36,12 @@ int compress_file(int from_dir, const char *from, int to_dir, const char *to, bo
 	return fails;
 }
 
+/* The directory cannot be synced: an errno. */
+static int unsynced;
+
+/* One of the two files may go while it is synced. */
+static bool removes;
+
 struct fixture {
 	char path[64];
 	struct logdir dir;
@@ -46,6 +52,27 @@ struct fixture {
 	char changed[64]; /* whose files changed last */
 	bool busy;	  /* that of web1 was, then */
 };
+
+/* The log of web2, or what was made of it. */
+static bool is_there(const struct fixture *fixture, bool packed)
+{
+	struct logname name = { .base = "web2", .time = 1700000001, .seq = 1, .packed = packed };
+	char text[LOGNAME_SIZE];
+
+	return !faccessat(fixture->dir.fd, logname_put(&name, text), F_OK, 0);
+}
+
+static const struct fixture *current;
+
+/* In a process of its own, too. Both files are there by then. */
+int __wrap_fsync(int fd);
+int __wrap_fsync(int fd)
+{
+	bool both = is_there(current, true) && is_there(current, false);
+
+	errno = fd == current->dir.fd && (both || removes) ? unsynced : EPROTO;
+	return errno ? -1 : 0;
+}
 
 static void on_changed(const char *base, void *arg)
 {
@@ -85,6 +112,9 @@ static int begin(void **state)
 	fake_event_count = 0;
 	loses = false;
 	fails = 0;
+	unsynced = 0;
+	removes = false;
+	current = fixture;
 	fixture->packer = packer_new(NULL, &fixture->dir, &fixture->archive, on_changed, fixture);
 	assert_non_null(fixture->packer);
 	fixture->files[0] = add(fixture, "web1", 1700000000);
@@ -131,15 +161,6 @@ static void begin_web2(struct fixture *fixture)
 	assert_true(fixture->files[1]->busy);
 }
 
-/* The log of web2, or what was made of it. */
-static bool is_there(const struct fixture *fixture, bool packed)
-{
-	struct logname name = { .base = "web2", .time = 1700000001, .seq = 1, .packed = packed };
-	char text[LOGNAME_SIZE];
-
-	return !faccessat(fixture->dir.fd, logname_put(&name, text), F_OK, 0);
-}
-
 /* What its process has written: it is the second. */
 static bool is_left(const struct fixture *fixture)
 {
@@ -176,23 +197,6 @@ static void test_others_go_on_while_one_is_stuck(void **state)
 	assert_false(is_left(fixture));
 }
 
-/* By a limit, say: the process may be through before it is killed. */
-static void test_what_went_meanwhile_does_not_come_back(void **state)
-{
-	struct fixture *fixture = *state;
-	struct logname name;
-	char text[LOGNAME_SIZE];
-
-	begin_web2(fixture);
-	archive_name(fixture->files[1], &name);
-	assert_int_equal(unlinkat(fixture->dir.fd, logname_put(&name, text), 0), 0);
-	archive_remove(&fixture->archive, fixture->files[1]);
-	fixture->files[1] = NULL;
-	wait_for_web2(fixture);
-	assert_false(is_there(fixture, true));
-	assert_false(is_left(fixture));
-}
-
 static void expect_that_it_begins_again(struct fixture *fixture)
 {
 	assert_true(fixture->files[1]->busy);
@@ -201,6 +205,98 @@ static void expect_that_it_begins_again(struct fixture *fixture)
 	assert_true(fixture->files[1]->packed);
 	assert_true(is_there(fixture, true));
 	assert_false(is_there(fixture, false));
+}
+
+/* A crash of the host could lose both. */
+static void test_a_log_stays_until_what_was_made_of_it_is_on_the_disk(void **state)
+{
+	struct fixture *fixture = *state;
+
+	unsynced = EIO;
+	begin_web2(fixture);
+	wait_for_web2(fixture);
+	assert_true(fixture->files[1]->packed);
+	assert_true(is_there(fixture, true));
+	assert_true(is_there(fixture, false));
+}
+
+static void test_a_log_goes_where_no_directory_can_be_synced(void **state)
+{
+	struct fixture *fixture = *state;
+
+	unsynced = EINVAL;
+	begin_web2(fixture);
+	wait_for_web2(fixture);
+	assert_true(is_there(fixture, true));
+	assert_false(is_there(fixture, false));
+}
+
+/* What was made of web2 has its name, and nobody has seen yet whether that is on the disk. */
+static void name_web2(struct fixture *fixture)
+{
+	siginfo_t info;
+
+	removes = true;
+	begin_web2(fixture);
+	while (!fixture->files[1]->packed) {
+		assert_int_equal(waitid(P_ALL, 0, &info, WEXITED | WNOWAIT), 0);
+		assert_true(fake_happens(CHILDREN));
+	}
+	assert_string_equal(fixture->changed, "web1");
+	assert_true(is_there(fixture, true));
+	assert_true(is_there(fixture, false));
+}
+
+/* By a limit or a look, in the form that it has. */
+static void take_web2(struct fixture *fixture)
+{
+	struct logname name;
+	char text[LOGNAME_SIZE];
+
+	archive_name(fixture->files[1], &name);
+	assert_int_equal(unlinkat(fixture->dir.fd, logname_put(&name, text), 0), 0);
+	archive_remove(&fixture->archive, fixture->files[1]);
+	fixture->files[1] = NULL;
+}
+
+/* By a limit. */
+static void test_with_what_was_made_of_it_a_log_goes_as_well(void **state)
+{
+	struct fixture *fixture = *state;
+
+	name_web2(fixture);
+	take_web2(fixture);
+	wait_for_web2(fixture);
+	assert_false(is_there(fixture, true));
+	assert_false(is_there(fixture, false));
+}
+
+/* Another program may have made the other one: the look keeps the log, and it begins again. */
+static void test_a_log_that_a_look_has_found_stays(void **state)
+{
+	struct fixture *fixture = *state;
+	struct archive_file *found;
+
+	name_web2(fixture);
+	found = add(fixture, "web2", 1700000001);
+	assert_ptr_equal(archive_twin(found->guest), fixture->files[1]);
+	take_web2(fixture);
+	fixture->files[1] = found;
+	wait_for_web2(fixture);
+	assert_true(is_there(fixture, false));
+	expect_that_it_begins_again(fixture);
+}
+
+/* By a limit, say: the process may be through before it is killed. */
+static void test_what_went_meanwhile_does_not_come_back(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_web2(fixture);
+	take_web2(fixture);
+	wait_for_web2(fixture);
+	assert_false(is_there(fixture, true));
+	assert_false(is_left(fixture));
 }
 
 /* It was removed and found again: what is made is not known to be of that. */
@@ -401,6 +497,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_others_go_on_while_one_is_stuck, begin, end),
+		cmocka_unit_test_setup_teardown(
+			test_a_log_stays_until_what_was_made_of_it_is_on_the_disk, begin, end),
+		cmocka_unit_test_setup_teardown(test_a_log_goes_where_no_directory_can_be_synced,
+						begin, end),
+		cmocka_unit_test_setup_teardown(test_with_what_was_made_of_it_a_log_goes_as_well,
+						begin, end),
+		cmocka_unit_test_setup_teardown(test_a_log_that_a_look_has_found_stays, begin, end),
 		cmocka_unit_test_setup_teardown(test_what_went_meanwhile_does_not_come_back, begin,
 						end),
 		cmocka_unit_test_setup_teardown(test_what_is_there_again_is_compressed_again, begin,
