@@ -36,6 +36,7 @@ struct file {
 	int fd;
 	struct origin origin;
 	struct stat st; /* as it was last looked at */
+	uint64_t size;	/* of @st, or less if it is known to have less: see note_end() */
 	struct filesame kept;
 	uint64_t cut; /* position of its first byte */
 	uint64_t pos;
@@ -51,7 +52,7 @@ static struct file *to_file(struct source *src)
 
 static uint64_t newest(const struct file *file)
 {
-	return file->cut + (uint64_t)file->st.st_size;
+	return file->cut + file->size;
 }
 
 /* Position of the byte that is read next: what was cut off unread is lost. */
@@ -98,7 +99,22 @@ static int64_t changed_ns(const struct stat *st)
 static void keep(struct file *file, const struct stat *st)
 {
 	file->st = *st;
-	filesame_keep(&file->kept, file->fd, (uint64_t)st->st_size);
+	file->size = (uint64_t)st->st_size;
+	filesame_keep(&file->kept, file->fd, file->size);
+}
+
+/*
+ * No more can be read, so a size that promises more is too large; see readable(). If the size
+ * becomes smaller, what was never there was neither lost, nor is the file another one.
+ */
+static void note_end(struct file *file)
+{
+	uint64_t size = next(file) - file->cut;
+
+	if (size >= file->size)
+		return;
+	file->size = size;
+	filesame_keep(&file->kept, file->fd, size);
 }
 
 /* What comes next is another VMM's, from the start of the file. */
@@ -121,7 +137,7 @@ static int measure(struct file *file)
 		return -errno;
 	if (st.st_size == file->st.st_size && changed_ns(&st) == changed_ns(&file->st))
 		return 0;
-	if (st.st_size < file->st.st_size || !filesame_is_there(&file->kept, file->fd)) {
+	if ((uint64_t)st.st_size < file->size || !filesame_is_there(&file->kept, file->fd)) {
 		begin_anew(file);
 		before = file->cut;
 	}
@@ -266,6 +282,7 @@ static bool renew(struct file *file)
 		close(fd);
 		return true;
 	}
+	note_end(file);
 	close(file->fd);
 	file->fd = fd;
 	blocked_by(&file->src, 0, &st);
@@ -296,11 +313,14 @@ static ssize_t file_read(struct source *src, void *buf, size_t len, uint64_t *sk
 		if (n)
 			break;
 		/* Read again: bytes may have come before the wait for them began. */
-		if (!awaits)
+		if (!awaits) {
 			await(file);
-		else if (!renew(file))
+			awaits = true;
+			continue;
+		}
+		note_end(file);
+		if (!renew(file))
 			break;
-		awaits = true;
 	}
 	*skipped = next(file) - file->pos;
 	if (!n)

@@ -19,6 +19,20 @@ struct fixture {
 	struct source *src;
 };
 
+/* By so many bytes the size of a file is told too large, as that of one on another host may be. */
+static off_t too_large;
+
+int __real_fstat64(int fd, struct stat *st);
+int __wrap_fstat64(int fd, struct stat *st);
+int __wrap_fstat64(int fd, struct stat *st)
+{
+	int err = __real_fstat64(fd, st);
+
+	if (!err && S_ISREG(st->st_mode))
+		st->st_size += too_large;
+	return err;
+}
+
 static void append(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
@@ -42,6 +56,7 @@ static int begin(void **state)
 	const char *why;
 	char text[64];
 
+	too_large = 0;
 	fixture = (struct fixture){ .dir = "/tmp/kpl011-test-XXXXXX" };
 	assert_non_null(mkdtemp(fixture.dir));
 	snprintf(fixture.path, sizeof(fixture.path), "%s/web.log", fixture.dir);
@@ -66,7 +81,7 @@ static int end(void **state)
 	return rmdir(fixture->dir);
 }
 
-static void reads(struct fixture *fixture, const char *want)
+static void reads_after(struct fixture *fixture, uint64_t lost, const char *want)
 {
 	uint64_t skipped;
 	char text[16];
@@ -75,6 +90,12 @@ static void reads(struct fixture *fixture, const char *want)
 	assert_int_equal(n, *want ? (ssize_t)strlen(want) : -EAGAIN);
 	if (n > 0)
 		assert_memory_equal(text, want, strlen(want));
+	assert_int_equal(skipped, lost);
+}
+
+static void reads(struct fixture *fixture, const char *want)
+{
+	reads_after(fixture, 0, want);
 }
 
 /* Once, and not with the next read. */
@@ -151,12 +172,54 @@ static void test_what_was_not_told_is_not_told_to_be_over(void **state)
 	assert_false(source_blocked_news(fixture->src, &err));
 }
 
+static void write_anew(const char *path, const char *text)
+{
+	assert_int_equal(truncate(path, 0), 0);
+	append(path, text);
+}
+
+static void test_bytes_that_were_never_there_are_not_lost(void **state)
+{
+	struct fixture *fixture = *state;
+	struct source_facts facts;
+
+	/* The size is put right, and the file is the same. */
+	too_large = 100;
+	reads(fixture, "one");
+	reads(fixture, "");
+	too_large = 0;
+	reads(fixture, "");
+	append(fixture->path, "two");
+	reads(fixture, "two");
+	/* The file is written anew. */
+	too_large = 100;
+	reads(fixture, "");
+	too_large = 0;
+	write_anew(fixture->path, "four");
+	reads(fixture, "four");
+	/* Another one takes its name. */
+	too_large = 100;
+	reads(fixture, "");
+	rename(fixture->path, fixture->old);
+	append(fixture->path, "five");
+	reads(fixture, "five");
+	reads(fixture, "");
+	too_large = 0;
+	/* These were there. */
+	append(fixture->path, "lost");
+	assert_int_equal(source_facts(fixture->src, &facts), 0);
+	write_anew(fixture->path, "new");
+	reads_after(fixture, 4, "new");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			test_each_that_cannot_be_read_in_its_place_is_told_once, begin, end),
 		cmocka_unit_test_setup_teardown(test_what_was_not_told_is_not_told_to_be_over,
+						begin, end),
+		cmocka_unit_test_setup_teardown(test_bytes_that_were_never_there_are_not_lost,
 						begin, end),
 	};
 
