@@ -5,13 +5,12 @@ import contextlib
 import os
 import socket
 import subprocess
-import time
 
 import asks
 import played
 from bench import run, said
 from desk import Desk
-from played import is_at_rest, read_until, wait_for
+from played import has_waited, is_at_rest, read_until, wait_for
 from sources import TcpGuest, append, command_on_a_socket, console_at_login
 
 TESTS = []
@@ -225,10 +224,12 @@ def what_a_guest_printed_before_it_went_is_shown_however_late(bench):
         child.stdin.flush()
         assert peer.recv(1)
         peer.sendall(b"y" * 180000)
+    # Its output is full: it does not look again before there is something else to do.
+    wait_for("that it prints no more", lambda: is_at_rest(child.pid))
     child.stdin.write(b"x")
     child.stdin.flush()
-    # More than one look at whether it has come to its end.
-    time.sleep(3)
+    # For what was typed, for another try to send it, and then more than one look at whether the end has come.
+    has_waited(child, times=4)
     assert child.stdout.read().count(b"y") == 180000
     child.stdin.close()
     assert child.wait(timeout=60) == 7
