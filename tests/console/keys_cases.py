@@ -56,6 +56,39 @@ def screen_takes_a_key_that_it_does_not_know_as_one(bench):
 
 
 @test
+def keys_go_to_the_guest_whose_bytes_are_shown_in_hexadecimal(bench):
+    desk = Desk(bench)
+    guest = desk.guest("web1", b"." * 16 * 40)
+    term = desk.open(guest, cols=120)
+    term.wait("....")
+    term.act("X")
+    term.wait("0000000270  2e 2e")
+    # Esc by itself: what follows at once would be Alt with a letter.
+    sent = b""
+    for keys in ("\033", "j", *(keys for keys, _ in UNKNOWN)):
+        sent += keys.encode()
+        term.type(keys)
+        guest.wait_received(sent)
+    # Only pages are for the bytes.
+    term.type("\033[5~")
+    term.wait("0000000000  2e 2e")
+    term.gone("0000000270  2e 2e")
+    # Looking back, a key that has no name is nobody's.
+    term.act("[")
+    term.wait("looking back")
+    keys, name = UNKNOWN[0]
+    term.type(keys)
+    term.wait(f"{name} means nothing here")
+    term.type("\033[6~")
+    term.wait("0000000270  2e 2e")
+    term.type("j\033")
+    term.gone("looking back")
+    term.type("END")
+    guest.wait_received(b"END")
+    assert bytes(guest.received) == sent + b"END", bytes(guest.received)
+
+
+@test
 def screen_names_keys_as_they_are_set(bench):
     desk = Desk(bench)
     path = os.path.join(bench.dir, "settings")

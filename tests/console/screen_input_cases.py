@@ -7,6 +7,7 @@ import time
 
 import asks
 from desk import Desk
+from screen_terminal import looks
 
 TESTS = []
 test = asks.decorator(TESTS)
@@ -427,3 +428,25 @@ def screen_lets_go_of_the_input_of_a_guest_it_leaves(bench):
     term.act("n")
     term.wait("two")
     term.wait(lambda _: not web1.holder)
+
+
+@test
+def screen_scrolls_with_the_wheel_while_it_looks_back_at_a_guest_that_asks_for_the_mouse(bench):
+    desk = Desk(bench)
+    bench.env["TERM"] = "xterm-256color"
+    web1 = desk.guest("web1", b"".join(b"line %d\r\n" % n for n in range(100)) +
+                      b"\033[?1000h\033[?1006hready")
+    term = desk.open(web1)
+    term.wait("ready")
+    term.act("[")
+    term.wait("looking back")
+    term.type("\x1b[<64;32;4M" * 10)
+    term.wait("line 50")
+    term.gone("ready")
+    term.type("\x1b[<0;32;4M\x1b[<0;32;4m")
+    term.type("q")
+    term.gone("looking back")
+    term.wait("ready")
+    term.type("\x1b[<64;32;4M")
+    web1.wait_received(b"M")
+    assert looks(web1.received.decode(), r"\A\033\[<64;\d+;\d+M\Z"), bytes(web1.received)

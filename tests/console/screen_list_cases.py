@@ -34,6 +34,29 @@ def screen_filters_sorts_and_marks_the_list(bench):
 
 
 @test
+def screen_opens_a_grid_from_the_list(bench):
+    desk = Desk(bench)
+    guests = [desk.guest(f"web{n}", b"words of %d\r\n" % n) for n in (1, 2, 3)]
+    term = desk.open(*guests, cols=140)
+    term.wait("words of 1")
+    term.act("l")
+    term.wait("3 guests by number")
+    term.type("  ")
+    term.wait("+web2")
+    term.wait("words of 3")
+    term.type("v")
+    term.wait("words of 1")
+    term.wait("words of 2")
+    term.wait(lambda t: "1:web3" in t.line(0) and "2:web1" in t.line(0))
+    # The marked ones alone, and keys go to the first of them.
+    term.gone("words of 3")
+    term.gone("by number")
+    term.type("x")
+    guests[0].wait_received(b"x")
+    assert not guests[1].received and not guests[2].received
+
+
+@test
 def screen_groups_the_list_by_name(bench):
     desk = Desk(bench)
     guests = [desk.guest(name) for name in ("web1", "db1", "web2", "db-2", "router")]

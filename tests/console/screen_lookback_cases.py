@@ -220,3 +220,32 @@ def screen_resets_the_terminal_of_a_vm_that_starts_again(bench):
     SocketGuest(path, b"second q\r\n")
     term.wait("second q")
     assert [term.row_of(text) for text in ("first boot", "\u2500\u2500\u2500", "second q")] == [1, 3, 4]
+
+
+@test
+def screen_is_panned_to_both_sides_also_while_it_looks_back(bench):
+    desk = Desk(bench)
+    web1 = desk.guest("web1", b"left" + b"." * 71 + b"right\r\n")
+    term = desk.open(web1)
+    term.wait("left..")
+    assert "..right" not in term.text()
+
+    def to_the_right():
+        term.act(")")
+        term.wait("..right")
+        term.gone("left..")
+
+    def to_the_left():
+        term.wait("left..")
+        term.gone("..right")
+    term.act("[")
+    term.wait("looking back")
+    to_the_right()
+    term.act("(")
+    to_the_left()
+    # The window itself has stayed where it was.
+    to_the_right()
+    term.type("q")
+    term.gone("looking back")
+    to_the_left()
+    assert not web1.received
