@@ -231,7 +231,6 @@ void ui_list_rebuild(struct ui *ui);
 void ui_list_draw(struct ui *ui, int rows, int cols);
 /* Width of the list on the screen, with its border; 0: hidden. */
 int ui_list_width(const struct ui *ui);
-void ui_list_select(struct ui *ui, struct guest *guest);
 void ui_list_act(struct ui *ui, enum action action);
 /* The guest @step after @guest in the order shown, or the next with news if @active. */
 struct guest *ui_list_next(struct ui *ui, const struct guest *guest, int step, bool active);
@@ -286,7 +285,7 @@ void ui_tabs_draw(struct ui *ui);
 
 /* ui_help.c */
 void ui_help_draw(struct ui *ui);
-bool ui_help_key(struct ui *ui, uint32_t key);
+void ui_help_key(struct ui *ui, uint32_t key);
 
 /* ui_prompt.c */
 void ui_prompt_open(struct ui *ui, const char *label, const char *text, ui_prompt_cb *changed,
@@ -299,8 +298,8 @@ void ui_sysrq_draw(struct ui *ui);
 void ui_sysrq_key(struct ui *ui, uint32_t key);
 
 /* ui_session.c */
-/* Restores the windows. False: nothing to restore. */
-bool ui_session_load(struct ui *ui);
+/* Restores the windows, if they were kept. */
+void ui_session_load(struct ui *ui);
 void ui_session_changed(struct ui *ui);
 void ui_session_save(void *ui);
 
@@ -351,9 +350,6 @@ void ui_send(struct ui *ui, const void *bytes, size_t len);
 /* ui_term.c: the operator's terminal */
 int ui_term_open(struct ui *ui);
 void ui_term_close(struct ui *ui);
-
-/* ui_unread.c: after leaving the screen, prints which guests did not get what was typed. */
-void ui_say_unread(struct ui *ui);
 /* Writes what was drawn, as fast as the terminal takes it. */
 void ui_term_flush(struct ui *ui);
 /* Whether the last frame is still being written. */
@@ -367,5 +363,8 @@ void ui_term_put(struct ui *ui, const char *bytes, size_t len);
 void ui_term_again(struct ui *ui);
 void ui_term_resized(struct ui *ui);
 void ui_term_mouse(struct ui *ui, bool on);
+
+/* ui_unread.c: after leaving the screen, prints which guests did not get what was typed. */
+void ui_say_unread(struct ui *ui);
 
 #endif /* KPL011_UI_H */

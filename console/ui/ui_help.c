@@ -79,7 +79,7 @@ void ui_help_draw(struct ui *ui)
 	}
 }
 
-bool ui_help_key(struct ui *ui, uint32_t key)
+void ui_help_key(struct ui *ui, uint32_t key)
 {
 	int page = ui->rows - 7;
 
@@ -109,5 +109,4 @@ bool ui_help_key(struct ui *ui, uint32_t key)
 	if (ui->help_top < 0)
 		ui->help_top = 0;
 	ui_touch(ui);
-	return ui->overlay == UI_OVERLAY_HELP;
 }

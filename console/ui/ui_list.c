@@ -330,7 +330,7 @@ void ui_list_draw(struct ui *ui, int rows, int cols)
 }
 
 /* A single window follows the selection; with several, the operator opens guests. */
-void ui_list_select(struct ui *ui, struct guest *guest)
+static void select_guest(struct ui *ui, struct guest *guest)
 {
 	ui->list.selected = guest;
 	ui->list.heading[0] = '\0';
@@ -353,7 +353,7 @@ static void step(struct ui *ui, long by)
 		at = (long)list->row_count - 1;
 	row = &list->rows[at];
 	if (row->guest)
-		ui_list_select(ui, row->guest);
+		select_guest(ui, row->guest);
 	else
 		ui_rows_heading(list, row->first, list->heading);
 }
@@ -425,7 +425,7 @@ static void filter_changed(struct ui *ui, const char *text)
 {
 	snprintf(ui->list.filter, sizeof(ui->list.filter), "%s", text);
 	ui_list_rebuild(ui);
-	ui_list_select(ui, ui->list.selected);
+	select_guest(ui, ui->list.selected);
 }
 
 static void filter_left(struct ui *ui, const char *text)

@@ -24,14 +24,14 @@ static void gather(const struct ui *ui, struct session *session)
 		strcpy(session->guests[i], ui->windows[i].wanted);
 }
 
-bool ui_session_load(struct ui *ui)
+void ui_session_load(struct ui *ui)
 {
 	struct session *session = malloc(sizeof(*session));
 	char path[PATH_MAX];
 	int err = -ENOENT;
 
 	if (!session)
-		return false;
+		return;
 	if (session_path(path))
 		err = session_load(path, session);
 	if (!err && !layout_read(ui->layout, session->layout))
@@ -52,7 +52,6 @@ bool ui_session_load(struct ui *ui)
 		       err == -EINVAL ? "it is malformed" : regular_reason(err));
 	}
 	free(session);
-	return !err;
 }
 
 /* Called at each frame: cheap when nothing changed. */
