@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "ui/ui.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -13,46 +12,13 @@
 #include "ui/config.h"
 #include "base/msg.h"
 #include "remote/hosts.h"
+#include "ui/ui_back.h"
+#include "ui/ui_touch.h"
+#include "ui/ui_windows.h"
 #include "vt/search.h"
 #include "source/source_port.h"
 #include "base/status.h"
-#include "base/term.h"
-#include "ui/ui_back.h"
 #include "guests/watcher.h"
-
-/* At most 60 frames a second. */
-#define FRAME_NS 16666667
-
-#define MESSAGE_MS 6000
-
-void ui_leave(struct ui *ui, int status)
-{
-	ui->status = status;
-	loop_stop(ui->loop);
-}
-
-/* Draws at once if the last frame is long ago, so that an echo is not late. */
-void ui_touch(struct ui *ui)
-{
-	uint64_t since;
-
-	ui->dirty = true;
-	if (ui->frame_set || ui_term_busy(ui))
-		return;
-	since = clock_ns() - ui->frame_ns;
-	loop_timer_set(ui->frame, since >= FRAME_NS ? 0 : (FRAME_NS - since) / 1000000 + 1);
-	ui->frame_set = true;
-}
-
-/* Draws an echo before the next frame is due, once per key. */
-static void touch_now(struct ui *ui)
-{
-	ui->dirty = true;
-	if (ui_term_busy(ui))
-		return;
-	loop_timer_set(ui->frame, 0);
-	ui->frame_set = true;
-}
 
 static void on_frame(void *arg)
 {
@@ -66,159 +32,6 @@ static void on_frame(void *arg)
 	ui_term_flush(ui);
 	ui_session_changed(ui);
 	ui->frame_ns = clock_ns();
-}
-
-void ui_say(struct ui *ui, const char *fmt, ...)
-{
-	char text[UI_MESSAGE_SIZE];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	msg_clean_utf8(ui->message, sizeof(ui->message), text);
-	loop_timer_set(ui->message_timer, MESSAGE_MS);
-	ui_touch(ui);
-}
-
-static void on_message_old(void *arg)
-{
-	struct ui *ui = arg;
-
-	ui->message[0] = '\0';
-	ui_touch(ui);
-}
-
-/* Views. */
-
-static void view_changed(struct view *view, void *arg)
-{
-	if (view->echoes)
-		touch_now(arg);
-	else
-		ui_touch(arg);
-	view->echoes = false;
-}
-
-static void view_said(struct view *view, const char *text, void *arg)
-{
-	(void)view;
-	ui_say(arg, "%s", text);
-}
-
-static const struct view_ops view_ops = {
-	.changed = view_changed,
-	.say = view_said,
-};
-
-/* @fit: the size of the guest's screen if its setting is `fit`. */
-static struct view *get_view(struct ui *ui, struct guest *guest, const struct terminal *fit)
-{
-	struct terminal terminal = *ui_terminal(ui, guest);
-	struct view *view;
-
-	if (terminal.fit) {
-		terminal.rows = fit->rows;
-		terminal.cols = fit->cols;
-	}
-	view = view_get(guest, &terminal, ui->config->scrollback, &view_ops, ui);
-	if (view) {
-		view->release_ms = ui->config->release_ms;
-		view->take_key = *ui->take_key ? ui->take_key : NULL;
-	} else {
-		ui_say(ui, "%s cannot be shown: out of memory", guest->origin.name);
-	}
-	return view;
-}
-
-/* No window shows the guest: a size of `fit` is the default size. */
-struct view *ui_view(struct ui *ui, struct guest *guest)
-{
-	return get_view(ui, guest,
-			&(struct terminal){ .rows = TERMINAL_ROWS, .cols = TERMINAL_COLS });
-}
-
-struct ui_window *ui_focus(struct ui *ui)
-{
-	return &ui->windows[layout_focus(ui->layout)];
-}
-
-static int within(int value, int least, int most)
-{
-	return value < least ? least : value > most ? most : value;
-}
-
-/* The size that the guest's screen would have in this window. */
-static void window_size(const struct ui *ui, const struct ui_window *window, struct terminal *size)
-{
-	struct layout_place places[LAYOUT_WINDOWS_MAX];
-	size_t n = ui_places(ui, places);
-
-	*size = (struct terminal){ .rows = TERMINAL_ROWS, .cols = TERMINAL_COLS };
-	for (size_t i = 0; i < n; i++) {
-		if (&ui->windows[places[i].window] != window)
-			continue;
-		size->rows = within(places[i].rows - 1, VT_ROWS_MIN, VT_ROWS_MAX);
-		size->cols = within(places[i].cols, VT_COLS_MIN, VT_COLS_MAX);
-	}
-}
-
-void ui_show(struct ui *ui, struct ui_window *window, struct guest *guest)
-{
-	struct view *old = window->view;
-	struct terminal fit;
-
-	ui_touch(ui);
-	if (old && old->guest == guest)
-		return;
-	*window = (struct ui_window){ 0 };
-	if (guest) {
-		guest_key(guest, window->wanted);
-		window_size(ui, window, &fit);
-		window->view = get_view(ui, guest, &fit);
-	}
-	/* A new view may get the address of this one. */
-	if (ui->searched == old)
-		ui->searched = NULL;
-	view_put(old);
-	ui->list.stale = true;
-}
-
-size_t ui_places(const struct ui *ui, struct layout_place *places)
-{
-	int left = ui_list_width(ui);
-	int top = layout_tab_count(ui->layout) > 1;
-	size_t n;
-
-	n = layout_places(ui->layout, ui->rows - 1 - top, ui->cols - left, places);
-	for (size_t i = 0; i < n; i++) {
-		places[i].row += top;
-		places[i].col += left;
-	}
-	return n;
-}
-
-void ui_fit(struct ui *ui)
-{
-	struct layout_place places[LAYOUT_WINDOWS_MAX];
-	size_t n = ui_places(ui, places);
-
-	for (size_t i = 0; i < n; i++) {
-		struct ui_window *window = &ui->windows[places[i].window];
-		struct terminal wanted;
-		int rows;
-		int cols;
-
-		/* If several windows show the guest, the focused one decides. */
-		if (!window->view || !ui_terminal(ui, window->view->guest)->fit ||
-		    (window->view->users > 1 && !places[i].focused &&
-		     window->view == ui_focus(ui)->view))
-			continue;
-		window_size(ui, window, &wanted);
-		vt_size(window->view->vt, &rows, &cols);
-		if (rows != wanted.rows || cols != wanted.cols)
-			vt_resize(window->view->vt, wanted.rows, wanted.cols);
-	}
 }
 
 static void on_rest(void *arg)
@@ -359,12 +172,6 @@ static void on_cont(int sig, void *arg)
 	ui_touch(ui);
 }
 
-void ui_suspend(void)
-{
-	/* The whole process group, this process included; SIGCONT calls on_cont(). */
-	kill(0, SIGTSTP);
-}
-
 /* New VMs get a port if the operator has the permission to attach one. */
 
 static void vm_attached(pid_t pid, const struct attach_result *result, bool before, void *arg)
@@ -423,7 +230,7 @@ static void watch_vms(struct ui *ui)
 static bool make_events(struct ui *ui)
 {
 	ui->frame = loop_timer(ui->loop, on_frame, ui);
-	ui->message_timer = loop_timer(ui->loop, on_message_old, ui);
+	ui->message_timer = loop_timer(ui->loop, ui_message_old, ui);
 	ui->search_timer = loop_timer(ui->loop, ui_back_search_on, ui);
 	ui->save = loop_timer(ui->loop, ui_session_save, ui);
 	ui->rest = loop_timer(ui->loop, on_rest, ui);

@@ -203,25 +203,8 @@ struct ui_options {
 /* Runs the screen until the operator leaves. Returns an exit status. */
 int ui_run(const struct ui_options *options);
 
-void ui_leave(struct ui *ui, int status);
-/* Schedules a frame: something has changed. */
-void ui_touch(struct ui *ui);
-/* Shows the operator a message for some seconds. */
-void ui_say(struct ui *ui, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Shows the first wrong setting. @named: the operator named the file. */
 void ui_say_wrong_settings(struct ui *ui, bool named);
-void ui_suspend(void);
-
-/* The window that keys go to; its view may be NULL. */
-struct ui_window *ui_focus(struct ui *ui);
-/* Shows a guest in a window; NULL: none. */
-void ui_show(struct ui *ui, struct ui_window *window, struct guest *guest);
-/* A view to type at a guest without a window, for view_put(). NULL: no memory. */
-struct view *ui_view(struct ui *ui, struct guest *guest);
-/* Where the windows of this tab are, in rows and columns of the screen. Returns how many. */
-size_t ui_places(const struct ui *ui, struct layout_place *places);
-/* Resizes guests' screens that have the size `fit` to their windows. */
-void ui_fit(struct ui *ui);
 
 /* ui_draw.c */
 void ui_draw(struct ui *ui);
@@ -229,8 +212,6 @@ void ui_draw(struct ui *ui);
 /* ui_list.c */
 void ui_list_rebuild(struct ui *ui);
 void ui_list_draw(struct ui *ui, int rows, int cols);
-/* Width of the list on the screen, with its border; 0: hidden. */
-int ui_list_width(const struct ui *ui);
 void ui_list_act(struct ui *ui, enum action action);
 /* The guest @step after @guest in the order shown, or the next with news if @active. */
 struct guest *ui_list_next(struct ui *ui, const struct guest *guest, int step, bool active);
@@ -253,13 +234,8 @@ void ui_rows_fold(struct ui_list *list, const char *heading, bool fold);
 /* ui_window.c */
 void ui_window_draw(struct ui *ui, struct ui_window *window, const struct layout_place *place);
 
-/* ui_terminal.c: the terminal emulated for a guest */
-/* As set in the settings, or changed with keys. */
-struct terminal *ui_terminal(struct ui *ui, struct guest *guest);
+/* ui_terminal.c: what the operator can change of the terminal emulated for a guest */
 void ui_terminal_act(struct ui *ui, enum action action);
-
-/* Whether the Backspace key sends the guest ^H, not DEL. */
-bool ui_sends_bs(const struct view *view);
 
 /* ui_pan.c: which part of a guest's screen a smaller window shows */
 void ui_pan_follow(struct ui *ui, struct ui_window *window, int height, int width);
@@ -267,8 +243,6 @@ void ui_pan_act(struct ui *ui, struct ui_window *window, enum action action);
 /* On which sides there is more of it: each of "<>^v" at most once. */
 const char *ui_pan_more(const struct ui_window *window, const struct layout_place *place,
 			char text[8]);
-/* A key goes to the guest: the window follows the cursor again. */
-void ui_pan_typed(struct ui_window *window);
 /* Columns left of the guest's screen, for times. */
 int ui_pan_gutter(const struct ui_window *window);
 
@@ -305,12 +279,8 @@ void ui_session_save(void *ui);
 
 /* ui_keys.c: what the operator does */
 void ui_key(struct ui *ui, uint32_t key, unsigned int mods);
-/* Tells the operator that a key means nothing where it was typed. */
-void ui_say_nothing(struct ui *ui, uint32_t key);
 /* A key without a key code: if keys go to the guest, it gets these bytes. */
 void ui_sequence(struct ui *ui, const unsigned char *bytes, size_t len);
-/* Types a key at the guest, whatever the key means elsewhere. */
-void ui_type(struct ui *ui, uint32_t key, unsigned int mods);
 
 /* ui_paste.c */
 void ui_paste_begin(struct ui *ui);
@@ -342,10 +312,6 @@ void ui_broadcast_forget(struct ui *ui, const struct guest *guest);
 
 /* ui_act.c */
 void ui_act(struct ui *ui, enum action action);
-/* Calls @fn for each guest that keys go to now and that may be typed at; returns how many. */
-size_t ui_each_typed(struct ui *ui, void (*fn)(struct view *view, const void *arg),
-		     const void *arg);
-void ui_send(struct ui *ui, const void *bytes, size_t len);
 
 /* ui_term.c: the operator's terminal */
 int ui_term_open(struct ui *ui);

@@ -2,7 +2,6 @@
 /*
  * Carries out the actions of keys, except those of the list and of looking back.
  */
-#include "ui/ui.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,49 +14,18 @@
 #include "base/human.h"
 #include "base/status.h"
 #include "ui/ui_back.h"
+#include "ui/ui_touch.h"
+#include "ui/ui_type.h"
+#include "ui/ui_windows.h"
 
 /* The least rows and columns of a window that can be split. */
 #define SPLIT_ROWS 8
 #define SPLIT_COLS 30
 
-size_t ui_each_typed(struct ui *ui, void (*fn)(struct view *view, const void *arg), const void *arg)
-{
-	struct view *view = ui_focus(ui)->view;
-	size_t n = 0;
-
-	if (ui->broadcast) {
-		if (!ui->broadcast_count)
-			ui_say(ui, "no guest that takes input is marked: keys go to nobody");
-		for (size_t i = 0; i < ui->broadcast_count; i++) {
-			if (!view_may_type(ui->broadcast_views[i]))
-				continue;
-			fn(ui->broadcast_views[i], arg);
-			n++;
-		}
-		return n;
-	}
-	if (!view) {
-		ui_say(ui, "no guest in this window");
-		return 0;
-	}
-	if (!view_may_type(view))
-		return 0;
-	fn(view, arg);
-	return 1;
-}
-
 struct bytes {
 	const void *bytes;
 	size_t len;
 };
-
-static void send_bytes(struct view *view, const void *arg)
-{
-	const struct bytes *bytes = arg;
-
-	if (view_send(view, bytes->bytes, bytes->len))
-		view_flush(view);
-}
 
 static void send_bulk(struct view *view, const void *arg)
 {
@@ -67,13 +35,6 @@ static void send_bulk(struct view *view, const void *arg)
 		return;
 	view_bulk(view, false);
 	view_flush(view);
-}
-
-void ui_send(struct ui *ui, const void *bytes, size_t len)
-{
-	struct bytes arg = { bytes, len };
-
-	ui_each_typed(ui, send_bytes, &arg);
 }
 
 static void send_break(struct view *view, const void *arg)

@@ -9,6 +9,8 @@
 #include "base/base64.h"
 #include "base/clock.h"
 #include "base/newfile.h"
+#include "ui/ui_touch.h"
+#include "ui/ui_windows.h"
 #include "vt/search.h"
 
 /* Bytes of a line as text, with all characters of each column. */

@@ -6,7 +6,8 @@
  */
 #include <string.h>
 
-#include "ui/ui.h"
+#include "ui/ui_touch.h"
+#include "ui/ui_windows.h"
 
 static void leave_out(struct ui *ui, size_t at)
 {

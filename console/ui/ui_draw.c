@@ -9,6 +9,7 @@
 #include <wchar.h>
 
 #include "ui/ui_curses.h"
+#include "ui/ui_windows.h"
 #include "vt/glyphs.h"
 
 /* What a role looks like: in colour, and with @plain attributes in monochrome. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "ui/ui_curses.h"
+#include "ui/ui_touch.h"
 
 /* Columns for the keys, and of the whole text. */
 #define KEYS_WIDTH 22

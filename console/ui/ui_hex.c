@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "ui/ui_curses.h"
+#include "ui/ui_touch.h"
 
 #define BYTES_PER_LINE 16
 

@@ -14,6 +14,7 @@
 
 #include "base/utf8.h"
 #include "ui/ui_curses.h"
+#include "ui/ui_touch.h"
 #include "vt/controls.h"
 #include "vt/keyseq.h"
 

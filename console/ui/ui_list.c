@@ -8,14 +8,10 @@
 
 #include "base/human.h"
 #include "source/owner.h"
-#include "ui/ui_curses.h"
 #include "remote/hosts.h"
-
-/* Columns of the narrow list, without its border. */
-#define WIDTH 28
-
-/* A terminal with fewer columns shows no list beside the windows. */
-#define COLS_MIN 70
+#include "ui/ui_curses.h"
+#include "ui/ui_touch.h"
+#include "ui/ui_windows.h"
 
 static const char *const sort_names[] = {
 	[UI_SORT_NUMBER] = "number", [UI_SORT_NAME] = "name", [UI_SORT_ACTIVITY] = "activity",
@@ -142,15 +138,6 @@ struct guest *ui_list_next(struct ui *ui, const struct guest *guest, int step, b
 			return list->shown[at];
 	}
 	return NULL;
-}
-
-int ui_list_width(const struct ui *ui)
-{
-	if (ui->list.hidden || (ui->cols < COLS_MIN && !ui->list.focused))
-		return 0;
-	if (ui->list.details && ui->list.focused)
-		return ui->cols;
-	return ui->cols < COLS_MIN ? ui->cols : WIDTH + 1;
 }
 
 static enum ui_role role_of(const struct guest *guest)

@@ -4,6 +4,8 @@
 
 #include "ui/ui_back.h"
 #include "ui/ui_curses.h"
+#include "ui/ui_touch.h"
+#include "ui/ui_windows.h"
 
 #define WHEEL_LINES 3
 

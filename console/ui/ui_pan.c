@@ -5,8 +5,8 @@
  */
 
 #include "base/clock.h"
-#include "ui/ui.h"
 #include "ui/ui_back.h"
+#include "ui/ui_windows.h"
 
 /* For this long after a key, output is an echo, and the window follows the cursor at once. */
 #define TYPED_NS 2000000000ull
@@ -96,11 +96,6 @@ void ui_pan_act(struct ui *ui, struct ui_window *window, enum action action)
 			       : action == ACTION_VIEW_RIGHT ? cols
 							     : 0;
 	}
-}
-
-void ui_pan_typed(struct ui_window *window)
-{
-	window->panned = false;
 }
 
 const char *ui_pan_more(const struct ui_window *window, const struct layout_place *place,

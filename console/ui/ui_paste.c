@@ -12,8 +12,9 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "ui/ui.h"
-#include "ui/ui_back.h"
+#include "ui/ui_touch.h"
+#include "ui/ui_type.h"
+#include "ui/ui_windows.h"
 
 /* After a pause this long, nothing more of a paste comes. */
 #define PAUSE_NS 2000000000ull

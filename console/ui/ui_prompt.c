@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/ui_curses.h"
 #include "base/utf8.h"
+#include "ui/ui_curses.h"
+#include "ui/ui_touch.h"
 
 void ui_prompt_open(struct ui *ui, const char *label, const char *text, ui_prompt_cb *changed,
 		    ui_prompt_cb *done, ui_prompt_cb *left)

@@ -9,8 +9,8 @@
 
 #include "guests/groups.h"
 #include "source/owner.h"
-#include "ui/ui.h"
 #include "remote/hosts.h"
+#include "ui/ui.h"
 
 static int by_user(const struct guest *a, const struct guest *b)
 {

@@ -8,6 +8,8 @@
 #include "source/origin.h"
 #include "ui/config.h"
 #include "ui/ui_curses.h"
+#include "ui/ui_touch.h"
+#include "ui/ui_windows.h"
 
 void ui_tabs_draw(struct ui *ui)
 {

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "ui/ui_curses.h"
+#include "ui/ui_touch.h"
+#include "ui/ui_type.h"
 
 /* As in Linux's Documentation/admin-guide/sysrq.rst. */
 static const struct {

@@ -18,8 +18,8 @@
 #include "ui/config.h"
 #include "base/output.h"
 #include "base/term.h"
-#include "ui/ui.h"
 #include "ui/ui_curses.h"
+#include "ui/ui_touch.h"
 #include "vt/glyphs.h"
 
 /* When leaving, how long the terminal may take nothing of the last bytes. */

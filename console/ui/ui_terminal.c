@@ -3,16 +3,10 @@
 #include <stdio.h>
 
 #include "ui/config.h"
-#include "ui/ui.h"
 #include "ui/ui_back.h"
-
-struct terminal *ui_terminal(struct ui *ui, struct guest *guest)
-{
-	if (!guest->has_terminal)
-		terminals_find(ui->config->terminals, guest->origin.name, &guest->terminal);
-	guest->has_terminal = true;
-	return &guest->terminal;
-}
+#include "ui/ui_touch.h"
+#include "ui/ui_type.h"
+#include "ui/ui_windows.h"
 
 static void stty(struct ui *ui)
 {
@@ -97,15 +91,6 @@ static void next_encoding(struct ui *ui)
 	ui_say(ui, "%s: its encoding is %s%s", view->guest->origin.name,
 	       encoding_name(terminal->encoding),
 	       all ? "" : "; lines whose bytes are no longer kept stay as they are");
-}
-
-/* The guest's DECBKM overrides the settings; the operator's key overrides both. */
-bool ui_sends_bs(const struct view *view)
-{
-	enum vt_backspace said = vt_backspace(view->vt);
-
-	return said == VT_BACKSPACE_UNSAID ? view->guest->terminal.sends_bs
-					   : said == VT_BACKSPACE_BS;
 }
 
 static void other_backspace(struct ui *ui)
