@@ -282,6 +282,17 @@ void ui_key(struct ui *ui, uint32_t key, unsigned int mods);
 /* A key without a key code: if keys go to the guest, it gets these bytes. */
 void ui_sequence(struct ui *ui, const unsigned char *bytes, size_t len);
 
+/* ui_mouse.c */
+/* What the mouse did. */
+struct ui_click {
+	int button; /* 1 to 3; 4 and 5: the wheel up and down; 0: it moved */
+	bool pressed;
+	int row, col;
+	unsigned int mods;
+};
+
+void ui_mouse(struct ui *ui, const struct ui_click *click);
+
 /* ui_paste.c */
 void ui_paste_begin(struct ui *ui);
 void ui_paste_end(struct ui *ui);
@@ -322,8 +333,6 @@ void ui_term_flush(struct ui *ui);
 bool ui_term_busy(const struct ui *ui);
 /* Makes a frame of what was drawn. */
 void ui_term_refresh(struct ui *ui);
-/* Whether there is input that was not read yet. */
-bool ui_input_waits(void);
 /* Writes bytes to the terminal itself, between frames. */
 void ui_term_put(struct ui *ui, const char *bytes, size_t len);
 void ui_term_again(struct ui *ui);

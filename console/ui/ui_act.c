@@ -2,7 +2,6 @@
 /*
  * Carries out the actions of keys, except those of the list and of looking back.
  */
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ui/ui_curses.h"
+#include "ui/ui_paint.h"
 #include "ui/ui_touch.h"
 
 /* Columns for the keys, and of the whole text. */

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "ui/ui_curses.h"
+#include "ui/ui_paint.h"
 #include "ui/ui_touch.h"
 
 #define BYTES_PER_LINE 16

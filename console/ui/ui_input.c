@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Reads what the operator's terminal sends, key by key. curses knows the names of the terminal's
- * keys, but not where a key ends that has no name: keyseq.h splits the input, and curses is
- * asked for the name of each whole key.
- */
+#include "ui/ui_input.h"
+
+#include <curses.h>
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termcap.h>
 #include <unistd.h>
 #include <wchar.h>
 
+#include "base/status.h"
 #include "base/utf8.h"
-#include "ui/ui_curses.h"
 #include "ui/ui_touch.h"
 #include "vt/controls.h"
 #include "vt/keyseq.h"

@@ -3,7 +3,6 @@
  * Passes each key on: to an overlay, to the action after the prefix key, to the list,
  * to looking back, or to the guest.
  */
-
 #include <stdlib.h>
 
 #include "ui/ui_back.h"

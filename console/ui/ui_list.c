@@ -7,9 +7,9 @@
 #include <time.h>
 
 #include "base/human.h"
-#include "source/owner.h"
 #include "remote/hosts.h"
-#include "ui/ui_curses.h"
+#include "source/owner.h"
+#include "ui/ui_paint.h"
 #include "ui/ui_touch.h"
 #include "ui/ui_windows.h"
 

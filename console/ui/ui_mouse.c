@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "ui/ui_back.h"
-#include "ui/ui_curses.h"
 #include "ui/ui_touch.h"
 #include "ui/ui_windows.h"
 

@@ -3,7 +3,6 @@
  * A window that is smaller than the guest's screen shows a part of it: the one with the
  * cursor, unless keys have chosen another.
  */
-
 #include "base/clock.h"
 #include "ui/ui_back.h"
 #include "ui/ui_windows.h"

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "ui/ui_input.h"
 #include "ui/ui_touch.h"
 #include "ui/ui_type.h"
 #include "ui/ui_windows.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "ui/ui_curses.h"
+#include "ui/ui_paint.h"
 #include "ui/ui_touch.h"
 
 void ui_prompt_open(struct ui *ui, const char *label, const char *text, ui_prompt_cb *changed,

@@ -8,8 +8,8 @@
 #include <strings.h>
 
 #include "guests/groups.h"
-#include "source/owner.h"
 #include "remote/hosts.h"
+#include "source/owner.h"
 #include "ui/ui.h"
 
 static int by_user(const struct guest *a, const struct guest *b)

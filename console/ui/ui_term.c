@@ -18,7 +18,7 @@
 #include "ui/config.h"
 #include "base/output.h"
 #include "base/term.h"
-#include "ui/ui_curses.h"
+#include "ui/ui_input.h"
 #include "ui/ui_touch.h"
 #include "vt/glyphs.h"
 

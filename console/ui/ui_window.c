@@ -7,7 +7,7 @@
 #include "base/human.h"
 #include "source/source_port.h"
 #include "ui/ui_back.h"
-#include "ui/ui_curses.h"
+#include "ui/ui_paint.h"
 
 static void draw_title(struct ui *ui, const struct ui_window *window,
 		       const struct layout_place *place)

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the parts of the screen that draw with curses share.
+ * The pieces of which all parts of the screen draw with curses: text, cells and boxes.
  */
-#ifndef KPL011_UI_CURSES_H
-#define KPL011_UI_CURSES_H
+#ifndef KPL011_UI_PAINT_H
+#define KPL011_UI_PAINT_H
 
 #include <curses.h>
-#include <locale.h>
-#include <signal.h>
 
-#include "base/status.h"
 #include "ui/ui.h"
 
 /* What text is for, which determines its colours and attributes. */
@@ -50,18 +47,4 @@ void ui_cell(struct ui *ui, int row, int col, const struct vt_cell *cell, attr_t
  */
 void ui_box(const struct ui *ui, int *row, int *col, int *rows, int *cols, const char *title);
 
-/* What the mouse did. */
-struct ui_click {
-	int button; /* 1 to 3; 4 and 5: the wheel up and down; 0: it moved */
-	bool pressed;
-	int row, col;
-	unsigned int mods;
-};
-
-void ui_mouse(struct ui *ui, const struct ui_click *click);
-
-/* ui_input.c: reads keys, in the locale of the terminal. False: no memory. */
-bool ui_input_open(struct ui *ui, locale_t locale);
-void ui_input_close(struct ui *ui);
-
-#endif /* KPL011_UI_CURSES_H */
+#endif /* KPL011_UI_PAINT_H */
