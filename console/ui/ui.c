@@ -11,6 +11,8 @@
 #include "base/msg.h"
 #include "remote/hosts.h"
 #include "ui/ui_back.h"
+#include "ui/ui_broadcast.h"
+#include "ui/ui_order.h"
 #include "ui/ui_touch.h"
 #include "ui/ui_windows.h"
 #include "vt/search.h"

@@ -210,41 +210,14 @@ void ui_say_wrong_settings(struct ui *ui, bool named);
 void ui_draw(struct ui *ui);
 
 /* ui_list.c */
-void ui_list_rebuild(struct ui *ui);
 void ui_list_draw(struct ui *ui, int rows, int cols);
 void ui_list_act(struct ui *ui, enum action action);
-/* The guest @step after @guest in the order shown, or the next with news if @active. */
-struct guest *ui_list_next(struct ui *ui, const struct guest *guest, int step, bool active);
-
-/* The order of states; live is the lowest. */
-int ui_list_state_rank(const struct guest *guest);
-
-/* ui_rows.c */
-/* Makes the rows for @list->shown; there is room for two rows per guest. */
-void ui_rows_build(struct ui_list *list);
-/* Compares the groups of two guests; 0: the same group. */
-int ui_rows_compare(enum ui_group group, const struct guest *a, const struct guest *b);
-/* The heading of a guest's group. */
-const char *ui_rows_heading(const struct ui_list *list, const struct guest *guest,
-			    char text[SOURCE_NAME_SIZE]);
-/* The index of the selected row. */
-size_t ui_rows_at(const struct ui_list *list);
-void ui_rows_fold(struct ui_list *list, const char *heading, bool fold);
 
 /* ui_window.c */
 void ui_window_draw(struct ui *ui, struct ui_window *window, const struct layout_place *place);
 
 /* ui_terminal.c: what the operator can change of the terminal emulated for a guest */
 void ui_terminal_act(struct ui *ui, enum action action);
-
-/* ui_pan.c: which part of a guest's screen a smaller window shows */
-void ui_pan_follow(struct ui *ui, struct ui_window *window, int height, int width);
-void ui_pan_act(struct ui *ui, struct ui_window *window, enum action action);
-/* On which sides there is more of it: each of "<>^v" at most once. */
-const char *ui_pan_more(const struct ui_window *window, const struct layout_place *place,
-			char text[8]);
-/* Columns left of the guest's screen, for times. */
-int ui_pan_gutter(const struct ui_window *window);
 
 /* ui_hex.c */
 void ui_hex_draw(struct ui *ui, struct ui_window *window, const struct layout_place *place);
@@ -303,23 +276,6 @@ bool ui_paste_sequence(struct ui *ui, const unsigned char *bytes, size_t len);
 /* Whether the key has aborted a paste or a file of which the guest has yet to take some. */
 bool ui_paste_abort(struct ui *ui, uint32_t key);
 void ui_paste_pause(void *ui);
-
-/* ui_broadcast.c: typing at several guests */
-void ui_broadcast_start(struct ui *ui);
-void ui_broadcast_stop(struct ui *ui);
-/*
- * Updates the set to the guests that are marked and take input now. Must not be called by a
- * ui_each_typed() callback.
- */
-void ui_broadcast_follow(struct ui *ui);
-/* A guest was marked or unmarked. */
-void ui_broadcast_marked(struct ui *ui);
-/* Whether a broadcast reaches this guest: its title is red then. */
-bool ui_broadcasts(const struct ui *ui, const struct view *view);
-/* How many guests a broadcast reaches. */
-size_t ui_broadcast_reached(const struct ui *ui);
-/* The guest is about to be freed. */
-void ui_broadcast_forget(struct ui *ui, const struct guest *guest);
 
 /* ui_act.c */
 void ui_act(struct ui *ui, enum action action);

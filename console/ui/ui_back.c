@@ -9,6 +9,7 @@
 #include "base/base64.h"
 #include "base/clock.h"
 #include "base/newfile.h"
+#include "ui/ui_lines.h"
 #include "ui/ui_touch.h"
 #include "ui/ui_windows.h"
 #include "vt/search.h"
@@ -21,111 +22,6 @@
 
 /* How long a search runs before other events are handled. */
 #define STEP_MS 5
-
-static long oldest(const struct view *view)
-{
-	return (long)vt_scrolled(view->vt) - (long)vt_scrollback(view->vt);
-}
-
-static long newest(const struct view *view)
-{
-	int rows;
-	int cols;
-
-	vt_size(view->vt, &rows, &cols);
-	return (long)vt_scrolled(view->vt) + rows + vt_hidden(view->vt) - 1;
-}
-
-int ui_back_width(const struct ui_window *window, int rows)
-{
-	const struct vt *vt = window->view->vt;
-	int most = 0;
-
-	for (long line = window->back.top; line < window->back.top + rows; line++) {
-		int width = vt_row_width(vt, line - (long)vt_scrolled(vt));
-
-		most = width > most ? width : most;
-	}
-	return most;
-}
-
-void ui_back_pan(struct ui_window *window, int cols)
-{
-	struct ui_back *back = &window->back;
-
-	/* The cursor moves along, so that it stays in the window if the lines are long enough. */
-	back->first += cols;
-	back->col += cols;
-}
-
-/* ui_back_clamp() for columns. */
-static void clamp_col(struct ui_window *window, int rows, int cols)
-{
-	struct ui_back *back = &window->back;
-	int width = ui_back_width(window, rows);
-
-	if (back->col >= width)
-		back->col = width - 1;
-	if (back->col < 0)
-		back->col = 0;
-	if (back->first > width - cols)
-		back->first = width - cols;
-	if (back->first < 0)
-		back->first = 0;
-	if (back->col < back->first)
-		back->first = (int)back->col;
-	if (back->col >= back->first + cols)
-		back->first = (int)back->col - cols + 1;
-	/* Show all of a match, if there is room. */
-	if (back->hit && back->hit_end_line == back->line && back->hit_end_col > back->first + cols)
-		back->first = (int)(back->hit_end_col - cols < back->col ? back->hit_end_col - cols
-									 : back->col);
-}
-
-void ui_back_clamp(struct ui_window *window, int rows, int cols)
-{
-	struct ui_back *back = &window->back;
-	long first = oldest(window->view);
-	long last = newest(window->view);
-
-	if (back->line > last)
-		back->line = last;
-	if (back->line < first)
-		back->line = first;
-	if (back->line < back->top)
-		back->top = back->line;
-	if (back->line >= back->top + rows)
-		back->top = back->line - rows + 1;
-	if (back->top + rows - 1 > last)
-		back->top = last - rows + 1;
-	if (back->top < first)
-		back->top = first;
-	clamp_col(window, rows, cols);
-}
-
-static bool before(long line, long col, long other_line, long other_col)
-{
-	return line < other_line || (line == other_line && col < other_col);
-}
-
-bool ui_back_selected(const struct ui_window *window, long line, long col)
-{
-	const struct ui_back *back = &window->back;
-	bool down = before(back->from_line, back->from_col, back->line, back->col);
-	long top = down ? back->from_line : back->line;
-	long end = down ? back->line : back->from_line;
-
-	if (back->on && back->hit && !before(line, col, back->hit_line, back->hit_col) &&
-	    before(line, col, back->hit_end_line, back->hit_end_col))
-		return true;
-	if (!back->on || !back->selecting || line < top || line > end)
-		return false;
-	if (back->whole_lines)
-		return true;
-	if (line == top && col < (down ? back->from_col : back->col))
-		return false;
-	return line != end || col <= (down ? back->col : back->from_col);
-}
 
 void ui_back_enter(struct ui *ui, struct ui_window *window)
 {
@@ -143,12 +39,6 @@ void ui_back_enter(struct ui *ui, struct ui_window *window)
 	ui_touch(ui);
 }
 
-void ui_back_leave(struct ui *ui, struct ui_window *window)
-{
-	window->back.on = false;
-	ui_touch(ui);
-}
-
 void ui_back_scroll(struct ui *ui, struct ui_window *window, int lines)
 {
 	if (!window->view)
@@ -159,7 +49,8 @@ void ui_back_scroll(struct ui *ui, struct ui_window *window, int lines)
 	window->back.top -= lines;
 	window->back.line -= lines;
 	/* At the newest line, looking back ends. */
-	if (lines < 0 && !window->back.selecting && window->back.line >= newest(window->view))
+	if (lines < 0 && !window->back.selecting &&
+	    window->back.line >= ui_back_newest(window->view))
 		window->back.on = false;
 	ui_touch(ui);
 }
@@ -198,7 +89,8 @@ static char *chosen(const struct ui_window *window, size_t *size)
 	const struct ui_back *back = &window->back;
 
 	if (!back->selecting)
-		return text_of(window, oldest(window->view), newest(window->view), false, size);
+		return text_of(window, ui_back_oldest(window->view), ui_back_newest(window->view),
+			       false, size);
 	if (back->from_line < back->line)
 		return text_of(window, back->from_line, back->line, true, size);
 	return text_of(window, back->line, back->from_line, true, size);
@@ -430,10 +322,10 @@ void ui_back_act(struct ui *ui, struct ui_window *window, enum action action)
 		back->col = line_end(window);
 		break;
 	case ACTION_BACK_TOP:
-		back->line = oldest(window->view);
+		back->line = ui_back_oldest(window->view);
 		break;
 	case ACTION_BACK_BOTTOM:
-		back->line = newest(window->view);
+		back->line = ui_back_newest(window->view);
 		break;
 	case ACTION_BACK_SELECT:
 		start_selection(back, false);

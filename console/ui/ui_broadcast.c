@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Broadcast: typing at all guests at once that are marked and take input. The set changes only
- * when a mark changes and when the screen is drawn, so that keys go to exactly those guests
- * whose titles are red.
- */
+#include "ui/ui_broadcast.h"
+
 #include <string.h>
 
 #include "ui/ui_touch.h"

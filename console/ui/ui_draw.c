@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Draws a frame: all parts of the screen, and what lies over them. */
+#include "ui/ui_broadcast.h"
+#include "ui/ui_order.h"
 #include "ui/ui_paint.h"
 #include "ui/ui_windows.h"
 

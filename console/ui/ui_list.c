@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The list of guests: its order, how it is drawn, and its keys. */
+/* The list of guests: how it is drawn, and its keys. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "base/human.h"
 #include "remote/hosts.h"
 #include "source/owner.h"
+#include "ui/ui_broadcast.h"
+#include "ui/ui_order.h"
 #include "ui/ui_paint.h"
 #include "ui/ui_touch.h"
 #include "ui/ui_windows.h"
@@ -22,123 +22,6 @@ static const char *const group_names[] = {
 	[UI_GROUP_NONE] = "",	  [UI_GROUP_STATE] = "state", [UI_GROUP_USER] = "user",
 	[UI_GROUP_NAME] = "name", [UI_GROUP_HOST] = "host",
 };
-
-/* How urgent a guest's news is: 0 is the most urgent, 3 none. */
-static int urgency(const struct guest *guest)
-{
-	if (guest->alert[0])
-		return 0;
-	if (guest->bell)
-		return 1;
-	return guest_active(guest) ? 2 : 3;
-}
-
-int ui_list_state_rank(const struct guest *guest)
-{
-	static const int ranks[] = {
-		[GUEST_LIVE] = 0,
-		[GUEST_DETACHED] = 1,
-		[GUEST_GONE] = 2,
-		[GUEST_AWAY] = 3,
-	};
-
-	return ranks[guest->state];
-}
-
-static int by_number(const struct guest *a, const struct guest *b)
-{
-	return a->number < b->number ? -1 : a->number > b->number;
-}
-
-static int compare(const void *x, const void *y, void *arg)
-{
-	const struct guest *a = *(struct guest *const *)x;
-	const struct guest *b = *(struct guest *const *)y;
-	const struct ui_list *list = arg;
-	int order = ui_rows_compare(list->group, a, b);
-
-	if (order)
-		return order;
-	switch (list->sort) {
-	case UI_SORT_NAME:
-		order = strcasecmp(a->origin.name, b->origin.name);
-		break;
-	case UI_SORT_ACTIVITY:
-		order = urgency(a) - urgency(b);
-		break;
-	case UI_SORT_STATE:
-		order = ui_list_state_rank(a) - ui_list_state_rank(b);
-		break;
-	case UI_SORT_RATE:
-		order = a->rate > b->rate ? -1 : a->rate < b->rate;
-		break;
-	case UI_SORT_NUMBER:
-	case UI_SORTS:
-		break;
-	}
-	return order ? order : by_number(a, b);
-}
-
-void ui_list_rebuild(struct ui *ui)
-{
-	struct ui_list *list = &ui->list;
-	size_t count = fleet_count(ui->fleet);
-	bool there = false;
-	struct guest **shown;
-	struct ui_row *rows;
-
-	if (count > list->room) {
-		shown = reallocarray(list->shown, count + 32, sizeof(*shown));
-		if (!shown)
-			return;
-		list->shown = shown;
-		rows = reallocarray(list->rows, count + 32, 2 * sizeof(*rows));
-		if (!rows)
-			return;
-		list->rows = rows;
-		list->room = count + 32;
-	}
-	list->count = 0;
-	for (size_t i = 0; i < count; i++) {
-		struct guest *guest = fleet_at(ui->fleet, i);
-
-		if (list->filter[0] && !strcasestr(guest->origin.name, list->filter))
-			continue;
-		there |= guest == list->selected;
-		list->shown[list->count++] = guest;
-	}
-	if (list->count)
-		qsort_r(list->shown, list->count, sizeof(*list->shown), compare, list);
-	if (!there && list->count)
-		list->selected = list->shown[0];
-	ui_rows_build(list);
-	list->stale = false;
-}
-
-static size_t index_of(const struct ui_list *list, const struct guest *guest)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (list->shown[i] == guest)
-			return i;
-	return 0;
-}
-
-struct guest *ui_list_next(struct ui *ui, const struct guest *guest, int step, bool active)
-{
-	struct ui_list *list = &ui->list;
-	size_t at;
-
-	ui_list_rebuild(ui);
-	if (!list->count)
-		return NULL;
-	at = index_of(list, guest);
-	for (size_t i = 0; i < list->count; i++) {
-		at = (at + list->count + (size_t)(step + (int)list->count)) % list->count;
-		if (!active || (urgency(list->shown[at]) < 3 && list->shown[at] != guest))
-			return list->shown[at];
-	}
-	return NULL;
-}
 
 static enum ui_role role_of(const struct guest *guest)
 {
@@ -154,7 +37,7 @@ static char sign_of(const struct guest *guest)
 {
 	static const char signs[] = "!&* ";
 
-	return signs[urgency(guest)];
+	return signs[ui_urgency(guest)];
 }
 
 /* The rate of a guest's output, or its state if it prints nothing or is not live. */
@@ -186,7 +69,7 @@ static void draw_heading(struct ui *ui, int row, int width, size_t at)
 
 	for (size_t i = 0; group->folded && i < list->count; i++)
 		if (!ui_rows_compare(list->group, first, list->shown[i]) &&
-		    urgency(list->shown[i]) < urgency(first))
+		    ui_urgency(list->shown[i]) < ui_urgency(first))
 			first = list->shown[i];
 	ui_role(ui, at == ui_rows_at(list) ? UI_SELECTED : group->folded ? role_of(first) : UI_DIM);
 	ui_text(ui, row, 0, width, true, "");

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * A window that is smaller than the guest's screen shows a part of it: the one with the
- * cursor, unless keys have chosen another.
- */
+#include "ui/ui_pan.h"
+
 #include "base/clock.h"
-#include "ui/ui_back.h"
+#include "ui/ui_lines.h"
 #include "ui/ui_windows.h"
 
 /* For this long after a key, output is an echo, and the window follows the cursor at once. */

@@ -6,6 +6,7 @@
 
 #include "base/regular.h"
 #include "ui/session.h"
+#include "ui/ui_order.h"
 #include "ui/ui_touch.h"
 
 /* How long after a change it is saved. */

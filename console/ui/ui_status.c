@@ -7,6 +7,7 @@
 #include "base/human.h"
 #include "source/origin.h"
 #include "ui/config.h"
+#include "ui/ui_broadcast.h"
 #include "ui/ui_paint.h"
 #include "ui/ui_touch.h"
 #include "ui/ui_windows.h"

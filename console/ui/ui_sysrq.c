@@ -2,6 +2,7 @@
 /* The menu of magic SysRq keys: a break and a key, for one guest or in a broadcast. */
 #include <stdlib.h>
 
+#include "ui/ui_broadcast.h"
 #include "ui/ui_paint.h"
 #include "ui/ui_touch.h"
 #include "ui/ui_type.h"

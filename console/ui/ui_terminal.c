@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "ui/config.h"
-#include "ui/ui_back.h"
+#include "ui/ui_lines.h"
 #include "ui/ui_touch.h"
 #include "ui/ui_type.h"
 #include "ui/ui_windows.h"

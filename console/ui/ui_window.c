@@ -6,8 +6,10 @@
 
 #include "base/human.h"
 #include "source/source_port.h"
-#include "ui/ui_back.h"
+#include "ui/ui_broadcast.h"
+#include "ui/ui_lines.h"
 #include "ui/ui_paint.h"
+#include "ui/ui_pan.h"
 
 static void draw_title(struct ui *ui, const struct ui_window *window,
 		       const struct layout_place *place)

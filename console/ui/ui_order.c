@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The rows of the list: guests, and the headings of their groups, which can be folded.
- */
+#include "ui/ui_order.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +9,28 @@
 #include "guests/groups.h"
 #include "remote/hosts.h"
 #include "source/owner.h"
-#include "ui/ui.h"
+
+int ui_urgency(const struct guest *guest)
+{
+	if (guest->alert[0])
+		return 0;
+	if (guest->bell)
+		return 1;
+	return guest_active(guest) ? 2 : 3;
+}
+
+/* The order of states; live is the lowest. */
+static int state_rank(const struct guest *guest)
+{
+	static const int ranks[] = {
+		[GUEST_LIVE] = 0,
+		[GUEST_DETACHED] = 1,
+		[GUEST_GONE] = 2,
+		[GUEST_AWAY] = 3,
+	};
+
+	return ranks[guest->state];
+}
 
 static int by_user(const struct guest *a, const struct guest *b)
 {
@@ -52,7 +72,7 @@ int ui_rows_compare(enum ui_group group, const struct guest *a, const struct gue
 {
 	switch (group) {
 	case UI_GROUP_STATE:
-		return ui_list_state_rank(a) - ui_list_state_rank(b);
+		return state_rank(a) - state_rank(b);
 	case UI_GROUP_USER:
 		return by_user(a, b);
 	case UI_GROUP_NAME:
@@ -120,7 +140,8 @@ void ui_rows_fold(struct ui_list *list, const char *heading, bool fold)
 	}
 }
 
-void ui_rows_build(struct ui_list *list)
+/* Makes the rows for @list->shown; there is room for two rows per guest. */
+static void build_rows(struct ui_list *list)
 {
 	char heading[SOURCE_NAME_SIZE];
 	struct ui_row *group = NULL;
@@ -162,4 +183,99 @@ size_t ui_rows_at(const struct ui_list *list)
 			return i;
 	}
 	return 0;
+}
+
+static int by_number(const struct guest *a, const struct guest *b)
+{
+	return a->number < b->number ? -1 : a->number > b->number;
+}
+
+static int compare(const void *x, const void *y, void *arg)
+{
+	const struct guest *a = *(struct guest *const *)x;
+	const struct guest *b = *(struct guest *const *)y;
+	const struct ui_list *list = arg;
+	int order = ui_rows_compare(list->group, a, b);
+
+	if (order)
+		return order;
+	switch (list->sort) {
+	case UI_SORT_NAME:
+		order = strcasecmp(a->origin.name, b->origin.name);
+		break;
+	case UI_SORT_ACTIVITY:
+		order = ui_urgency(a) - ui_urgency(b);
+		break;
+	case UI_SORT_STATE:
+		order = state_rank(a) - state_rank(b);
+		break;
+	case UI_SORT_RATE:
+		order = a->rate > b->rate ? -1 : a->rate < b->rate;
+		break;
+	case UI_SORT_NUMBER:
+	case UI_SORTS:
+		break;
+	}
+	return order ? order : by_number(a, b);
+}
+
+void ui_list_rebuild(struct ui *ui)
+{
+	struct ui_list *list = &ui->list;
+	size_t count = fleet_count(ui->fleet);
+	bool there = false;
+	struct guest **shown;
+	struct ui_row *rows;
+
+	if (count > list->room) {
+		shown = reallocarray(list->shown, count + 32, sizeof(*shown));
+		if (!shown)
+			return;
+		list->shown = shown;
+		rows = reallocarray(list->rows, count + 32, 2 * sizeof(*rows));
+		if (!rows)
+			return;
+		list->rows = rows;
+		list->room = count + 32;
+	}
+	list->count = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct guest *guest = fleet_at(ui->fleet, i);
+
+		if (list->filter[0] && !strcasestr(guest->origin.name, list->filter))
+			continue;
+		there |= guest == list->selected;
+		list->shown[list->count++] = guest;
+	}
+	if (list->count)
+		qsort_r(list->shown, list->count, sizeof(*list->shown), compare, list);
+	if (!there && list->count)
+		list->selected = list->shown[0];
+	build_rows(list);
+	list->stale = false;
+}
+
+static size_t index_of(const struct ui_list *list, const struct guest *guest)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->shown[i] == guest)
+			return i;
+	return 0;
+}
+
+struct guest *ui_list_next(struct ui *ui, const struct guest *guest, int step, bool active)
+{
+	struct ui_list *list = &ui->list;
+	size_t at;
+
+	ui_list_rebuild(ui);
+	if (!list->count)
+		return NULL;
+	at = index_of(list, guest);
+	for (size_t i = 0; i < list->count; i++) {
+		at = (at + list->count + (size_t)(step + (int)list->count)) % list->count;
+		if (!active || (ui_urgency(list->shown[at]) < 3 && list->shown[at] != guest))
+			return list->shown[at];
+	}
+	return NULL;
 }
