@@ -12,9 +12,12 @@
 #include "remote/hosts.h"
 #include "ui/ui_back.h"
 #include "ui/ui_broadcast.h"
+#include "ui/ui_input.h"
 #include "ui/ui_order.h"
+#include "ui/ui_term.h"
 #include "ui/ui_touch.h"
 #include "ui/ui_windows.h"
+#include "vt/glyphs.h"
 #include "vt/search.h"
 #include "source/source_port.h"
 #include "base/status.h"
@@ -235,6 +238,7 @@ static bool make_events(struct ui *ui)
 	ui->save = loop_timer(ui->loop, ui_session_save, ui);
 	ui->rest = loop_timer(ui->loop, on_rest, ui);
 	ui->paste.timer = loop_timer(ui->loop, ui_paste_pause, ui);
+	ui->paste.type = ui_key;
 	if (ui->frame)
 		loop_set_priority(ui->frame, LOOP_KEYS);
 	return ui->frame && ui->message_timer && ui->search_timer && ui->save && ui->rest &&
@@ -295,6 +299,37 @@ static void say_no_screen(void)
 	msg_more("Without the screen, use kpl011 console, list, log and send.");
 }
 
+static void on_paste(struct ui *ui, bool begins)
+{
+	if (begins)
+		ui_paste_begin(ui);
+	else
+		ui_paste_end(ui);
+}
+
+static const struct ui_input_ops input_ops = {
+	.key = ui_key,
+	.sequence = ui_sequence,
+	.click = ui_mouse,
+	.paste = on_paste,
+};
+
+static void close_terminal(struct ui *ui)
+{
+	ui_input_close(ui);
+	ui_term_close(ui);
+}
+
+static int open_terminal(struct ui *ui)
+{
+	int err = ui_term_open(ui, ui_touch);
+
+	if (err || ui_input_open(ui, glyphs_typed(ui->glyphs), &input_ops))
+		return err;
+	close_terminal(ui);
+	return -ENOMEM;
+}
+
 static int converse(struct ui *ui, const struct ui_options *options)
 {
 	struct loop_event *winch = NULL;
@@ -302,7 +337,7 @@ static int converse(struct ui *ui, const struct ui_options *options)
 	int err;
 	int sig;
 
-	err = ui_term_open(ui);
+	err = open_terminal(ui);
 	if (err) {
 		if (err == -ENOTTY)
 			say_no_screen();
@@ -319,7 +354,7 @@ static int converse(struct ui *ui, const struct ui_options *options)
 	sig = loop_run(ui->loop);
 	ui_session_changed(ui);
 	ui_session_save(ui);
-	ui_term_close(ui);
+	close_terminal(ui);
 	ui_say_unread(ui);
 	loop_event_free(winch);
 	loop_event_free(cont);

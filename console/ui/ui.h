@@ -18,6 +18,7 @@ struct alerts;
 struct config;
 struct glyphs;
 struct search;
+struct ui_click;
 struct watcher;
 
 #define UI_MESSAGE_SIZE 256
@@ -83,6 +84,8 @@ struct ui_paste {
 	} held[UI_PASTE_HELD];
 	size_t held_count;
 	bool apart; /* the first key held came after a pause */
+	/* Takes a key that was held, as if it were typed now. */
+	void (*type)(struct ui *ui, uint32_t key, unsigned int mods);
 };
 
 enum ui_sort {
@@ -256,14 +259,6 @@ void ui_key(struct ui *ui, uint32_t key, unsigned int mods);
 void ui_sequence(struct ui *ui, const unsigned char *bytes, size_t len);
 
 /* ui_mouse.c */
-/* What the mouse did. */
-struct ui_click {
-	int button; /* 1 to 3; 4 and 5: the wheel up and down; 0: it moved */
-	bool pressed;
-	int row, col;
-	unsigned int mods;
-};
-
 void ui_mouse(struct ui *ui, const struct ui_click *click);
 
 /* ui_paste.c */
@@ -279,21 +274,6 @@ void ui_paste_pause(void *ui);
 
 /* ui_act.c */
 void ui_act(struct ui *ui, enum action action);
-
-/* ui_term.c: the operator's terminal */
-int ui_term_open(struct ui *ui);
-void ui_term_close(struct ui *ui);
-/* Writes what was drawn, as fast as the terminal takes it. */
-void ui_term_flush(struct ui *ui);
-/* Whether the last frame is still being written. */
-bool ui_term_busy(const struct ui *ui);
-/* Makes a frame of what was drawn. */
-void ui_term_refresh(struct ui *ui);
-/* Writes bytes to the terminal itself, between frames. */
-void ui_term_put(struct ui *ui, const char *bytes, size_t len);
-void ui_term_again(struct ui *ui);
-void ui_term_resized(struct ui *ui);
-void ui_term_mouse(struct ui *ui, bool on);
 
 /* ui_unread.c: after leaving the screen, prints which guests did not get what was typed. */
 void ui_say_unread(struct ui *ui);

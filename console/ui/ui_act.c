@@ -16,6 +16,7 @@
 #include "ui/ui_broadcast.h"
 #include "ui/ui_order.h"
 #include "ui/ui_pan.h"
+#include "ui/ui_term.h"
 #include "ui/ui_touch.h"
 #include "ui/ui_type.h"
 #include "ui/ui_windows.h"

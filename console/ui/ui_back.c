@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/newfile.h"
 #include "ui/ui_lines.h"
+#include "ui/ui_term.h"
 #include "ui/ui_touch.h"
 #include "ui/ui_windows.h"
 #include "vt/search.h"

@@ -3,6 +3,7 @@
 #include "ui/ui_broadcast.h"
 #include "ui/ui_order.h"
 #include "ui/ui_paint.h"
+#include "ui/ui_term.h"
 #include "ui/ui_windows.h"
 
 static void borders(struct ui *ui, const struct layout_place *places, size_t n)

@@ -27,6 +27,7 @@ static const char paste_begin[] = "\033[200~";
 static const char paste_end[] = "\033[201~";
 
 struct ui_input {
+	const struct ui_input_ops *ops;
 	struct keyseq seq;
 	struct loop_event *reader;
 	struct loop_event *timer;
@@ -93,18 +94,18 @@ static bool special_key(struct ui *ui, int curses)
 	uint32_t code;
 
 	if (curses >= KEY_F(1) && curses <= KEY_F(12)) {
-		ui_key(ui, KEY_CODE_F1 + (uint32_t)(curses - KEY_F(1)), 0);
+		ui->input->ops->key(ui, KEY_CODE_F1 + (uint32_t)(curses - KEY_F(1)), 0);
 		return true;
 	}
 	for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++) {
 		if (special[i].curses == curses) {
-			ui_key(ui, special[i].code, special[i].mods);
+			ui->input->ops->key(ui, special[i].code, special[i].mods);
 			return true;
 		}
 	}
 	if (!modified(curses, &code, &mods))
 		return false;
-	ui_key(ui, code, mods);
+	ui->input->ops->key(ui, code, mods);
 	return true;
 }
 
@@ -141,7 +142,7 @@ static bool common_key(struct ui *ui, const char *text)
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		if (keys[i].final != final || keys[i].number != number)
 			continue;
-		ui_key(ui, keys[i].code, mods - 1);
+		ui->input->ops->key(ui, keys[i].code, mods - 1);
 		return true;
 	}
 	return false;
@@ -198,7 +199,7 @@ static bool mouse(struct ui *ui, const char *text, size_t len)
 		click.button = (bits & 3) == 3 ? input->pressed : (int)(bits & 3) + 1;
 		input->pressed = click.pressed ? click.button : 0;
 	}
-	ui_mouse(ui, &click);
+	input->ops->click(ui, &click);
 	return true;
 }
 
@@ -212,11 +213,11 @@ static void sequence(struct ui *ui, const unsigned char *bytes, size_t len)
 	memcpy(text, bytes, len);
 	text[len] = '\0';
 	if (!strcmp(text, paste_begin)) {
-		ui_paste_begin(ui);
+		ui->input->ops->paste(ui, true);
 		return;
 	}
 	if (!strcmp(text, paste_end)) {
-		ui_paste_end(ui);
+		ui->input->ops->paste(ui, false);
 		return;
 	}
 	if (ui->mouse && len > 3 && text[1] == '[' && mouse(ui, text, len))
@@ -230,9 +231,9 @@ static void sequence(struct ui *ui, const unsigned char *bytes, size_t len)
 	if (bytes[1] != ESC && (len == 2 || (bytes[1] != '[' && bytes[1] != 'O')))
 		ch = character(ui->input, bytes + 1, len - 1);
 	if (ch != KEY_CODE_NONE)
-		ui_key(ui, ch, VT_ALT);
+		ui->input->ops->key(ui, ch, VT_ALT);
 	else
-		ui_sequence(ui, bytes, len);
+		ui->input->ops->sequence(ui, bytes, len);
 }
 
 static void one_key(struct ui *ui, const unsigned char *bytes, size_t len)
@@ -253,9 +254,9 @@ static void one_key(struct ui *ui, const unsigned char *bytes, size_t len)
 	}
 	ch = character(ui->input, bytes, len);
 	if (ch == KEY_CODE_NONE)
-		ui_sequence(ui, bytes, len);
+		ui->input->ops->sequence(ui, bytes, len);
 	else
-		ui_key(ui, ch, 0);
+		ui->input->ops->key(ui, ch, 0);
 }
 
 /* @ended: do not wait any longer for the rest of a key. */
@@ -312,7 +313,7 @@ static void on_late(void *arg)
 		take_keys(ui, true);
 }
 
-bool ui_input_open(struct ui *ui, locale_t locale)
+bool ui_input_open(struct ui *ui, locale_t locale, const struct ui_input_ops *ops)
 {
 	char capability[256];
 	char *area = capability;
@@ -322,6 +323,7 @@ bool ui_input_open(struct ui *ui, locale_t locale)
 	if (!input)
 		return false;
 	ui->input = input;
+	input->ops = ops;
 	input->seq.apart = ui->keys.prefix < 0x80 ? (int)ui->keys.prefix : -1;
 	input->seq.x10 = mouse_key && !strcmp(mouse_key, "\033[M");
 	input->seq.locale = locale;

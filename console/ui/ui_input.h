@@ -11,8 +11,26 @@
 
 #include "ui/ui.h"
 
+/* What the mouse did. */
+struct ui_click {
+	int button; /* 1 to 3; 4 and 5: the wheel up and down; 0: it moved */
+	bool pressed;
+	int row, col;
+	unsigned int mods;
+};
+
+/* Whom it tells. */
+struct ui_input_ops {
+	void (*key)(struct ui *ui, uint32_t key, unsigned int mods);
+	/* A key that has no key code: the bytes that the terminal has sent. */
+	void (*sequence)(struct ui *ui, const unsigned char *bytes, size_t len);
+	void (*click)(struct ui *ui, const struct ui_click *click);
+	/* A paste begins or ends. */
+	void (*paste)(struct ui *ui, bool begins);
+};
+
 /* Reads keys from now on, in the locale of the terminal. False: no memory. */
-bool ui_input_open(struct ui *ui, locale_t locale);
+bool ui_input_open(struct ui *ui, locale_t locale, const struct ui_input_ops *ops);
 void ui_input_close(struct ui *ui);
 
 /* Whether there is input that was not read yet. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "ui/ui_back.h"
+#include "ui/ui_input.h"
 #include "ui/ui_order.h"
 #include "ui/ui_touch.h"
 #include "ui/ui_windows.h"

@@ -125,7 +125,7 @@ static void type_held(struct ui *ui, size_t from)
 	paste->apart = false;
 	/* None of them is held again, as the paste is over. */
 	for (size_t i = from; i < count && ui->term; i++)
-		ui_key(ui, paste->held[i].key, paste->held[i].mods);
+		paste->type(ui, paste->held[i].key, paste->held[i].mods);
 }
 
 /* The keys held are the operator's: they end the paste, and Esc and Ctrl-C abort it. */

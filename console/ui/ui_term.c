@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The operator's terminal. curses draws frames into memory, from where they are written as fast
- * as the terminal takes them: a terminal that is slow, or stopped with Ctrl-S, delays nothing
- * but itself, and gets the newest frame next.
- */
+#include "ui/ui_term.h"
+
 #include <curses.h>
 #include <errno.h>
 #include <locale.h>
@@ -18,8 +15,6 @@
 #include "ui/config.h"
 #include "base/output.h"
 #include "base/term.h"
-#include "ui/ui_input.h"
-#include "ui/ui_touch.h"
 #include "vt/glyphs.h"
 
 /* When leaving, how long the terminal may take nothing of the last bytes. */
@@ -41,6 +36,7 @@ struct ui_term {
 	size_t head;
 	size_t tail;
 	struct loop_event *writer;
+	void (*drained)(struct ui *ui);
 	char undo[UNDO_SIZE]; /* leaves the screen where curses cannot be called, as in a handler */
 };
 
@@ -118,7 +114,7 @@ static void on_writable(void *arg)
 		return;
 	loop_off(ui->term->writer);
 	if (ui->dirty)
-		ui_touch(ui);
+		ui->term->drained(ui);
 }
 
 void ui_term_flush(struct ui *ui)
@@ -303,13 +299,14 @@ static void free_locale(struct ui_term *term)
 		freelocale(term->glyphs.locale);
 }
 
-int ui_term_open(struct ui *ui)
+int ui_term_open(struct ui *ui, void (*drained)(struct ui *ui))
 {
 	struct ui_term *term = calloc(1, sizeof(*term));
 	int err;
 
 	if (!term)
 		return -ENOMEM;
+	term->drained = drained;
 	ui->term = term;
 	glyphs_init(&term->glyphs, glyphs_locale());
 	ui->glyphs = &term->glyphs;
@@ -329,7 +326,7 @@ int ui_term_open(struct ui *ui)
 		goto failed;
 	}
 	term->writer = loop_writer(ui->loop, term->out.fd, LOOP_KEYS, on_writable, ui);
-	if (!term->writer || !ui_input_open(ui, glyphs_typed(ui->glyphs))) {
+	if (!term->writer) {
 		ui_term_close(ui);
 		return -ENOMEM;
 	}
@@ -377,7 +374,6 @@ void ui_term_close(struct ui *ui)
 		return;
 	leave(ui);
 	term_unguard();
-	ui_input_close(ui);
 	loop_event_free(term->writer);
 	delscreen(term->screen);
 	fclose(term->frame);

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
+#include "ui/ui_term.h"
 
 /* At most 60 frames a second. */
 #define FRAME_NS 16666667
