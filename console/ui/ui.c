@@ -14,6 +14,7 @@
 #include "ui/ui_broadcast.h"
 #include "ui/ui_input.h"
 #include "ui/ui_order.h"
+#include "ui/ui_table.h"
 #include "ui/ui_term.h"
 #include "ui/ui_touch.h"
 #include "ui/ui_windows.h"
@@ -391,6 +392,7 @@ int ui_run(const struct ui_options *options)
 	ui->control = -1;
 	ui->config = options->config;
 	ui->keys = ui->config->keys;
+	ui_set_parts(ui);
 	name_take_key(ui);
 	ui->loop = loop_new();
 	ui->layout = layout_new();

@@ -12,6 +12,7 @@
 #include "base/loop.h"
 #include "vt/quantize.h"
 #include "ui/session.h"
+#include "ui/ui_part.h"
 #include "ui/view.h"
 
 struct alerts;
@@ -49,13 +50,6 @@ struct ui_window {
 	bool panned;	  /* chosen with keys: does not follow the cursor */
 	uint64_t newest;  /* of the guest, when last drawn, and since when */
 	uint64_t newest_ns;
-};
-
-enum ui_overlay {
-	UI_OVERLAY_NONE,
-	UI_OVERLAY_HELP,
-	UI_OVERLAY_PROMPT,
-	UI_OVERLAY_SYSRQ,
 };
 
 struct ui;
@@ -135,6 +129,7 @@ struct ui_list {
 };
 
 struct ui {
+	const struct ui_part *const *parts; /* by enum ui_which; of UI_PART_NONE: NULL */
 	struct loop *loop;
 	struct fleet *fleet;
 	struct layout *layout;
@@ -153,7 +148,7 @@ struct ui {
 	bool mouse;
 
 	bool prefix; /* the prefix key was typed; the next key is a command */
-	enum ui_overlay overlay;
+	enum ui_which overlay;
 	int help_top;
 	struct ui_prompt prompt;
 	struct guest *confirm_guest;
@@ -233,19 +228,9 @@ bool ui_hex_act(struct ui *ui, struct ui_window *window, enum action action);
 void ui_status_draw(struct ui *ui);
 void ui_tabs_draw(struct ui *ui);
 
-/* ui_help.c */
-void ui_help_draw(struct ui *ui);
-void ui_help_key(struct ui *ui, uint32_t key);
-
 /* ui_prompt.c */
 void ui_prompt_open(struct ui *ui, const char *label, const char *text, ui_prompt_cb *changed,
 		    ui_prompt_cb *done, ui_prompt_cb *left);
-void ui_prompt_key(struct ui *ui, uint32_t key);
-void ui_prompt_draw(struct ui *ui);
-
-/* ui_sysrq.c */
-void ui_sysrq_draw(struct ui *ui);
-void ui_sysrq_key(struct ui *ui, uint32_t key);
 
 /* ui_session.c */
 /* Restores the windows, if they were kept. */

@@ -12,6 +12,7 @@
 
 #include "base/human.h"
 #include "base/status.h"
+#include "ui/ui_ask.h"
 #include "ui/ui_back.h"
 #include "ui/ui_broadcast.h"
 #include "ui/ui_order.h"
@@ -344,8 +345,7 @@ void ui_act(struct ui *ui, enum action action)
 		ui_leave(ui, STATUS_OK);
 		break;
 	case ACTION_HELP:
-		ui->overlay = UI_OVERLAY_HELP;
-		ui->help_top = 0;
+		ui_open(ui, UI_PART_HELP);
 		break;
 	case ACTION_LIST:
 		ui->list.focused = !ui->list.focused;
@@ -376,7 +376,7 @@ void ui_act(struct ui *ui, enum action action)
 		ui_each_typed(ui, send_break, NULL);
 		break;
 	case ACTION_SYSRQ:
-		ui->overlay = UI_OVERLAY_SYSRQ;
+		ui_open(ui, UI_PART_SYSRQ);
 		break;
 	case ACTION_SEND_FILE:
 		ui_prompt_open(ui, "send the file", "", NULL, send_file, NULL);

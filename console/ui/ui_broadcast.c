@@ -102,7 +102,7 @@ static size_t follow(struct ui *ui)
 			       guest_state_name(guest));
 	}
 	/* No guest joins amid a paste, or while the operator confirms what is meant for fewer. */
-	return ui->paste.on || ui->overlay != UI_OVERLAY_NONE ? 0 : take_in(ui);
+	return ui->paste.on || ui->overlay != UI_PART_NONE ? 0 : take_in(ui);
 }
 
 void ui_broadcast_follow(struct ui *ui)

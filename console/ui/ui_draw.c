@@ -16,6 +16,7 @@ static void borders(struct ui *ui, const struct layout_place *places, size_t n)
 
 void ui_draw(struct ui *ui)
 {
+	const struct ui_part *over = ui->parts[ui->overlay];
 	struct layout_place places[LAYOUT_WINDOWS_MAX];
 	int cursor_row = -1;
 	int cursor_col = 0;
@@ -43,18 +44,7 @@ void ui_draw(struct ui *ui)
 	getyx(stdscr, cursor_row, cursor_col);
 	ui_status_draw(ui);
 	wmove(stdscr, cursor_row, cursor_col);
-	switch (ui->overlay) {
-	case UI_OVERLAY_NONE:
-		break;
-	case UI_OVERLAY_HELP:
-		ui_help_draw(ui);
-		break;
-	case UI_OVERLAY_SYSRQ:
-		ui_sysrq_draw(ui);
-		break;
-	case UI_OVERLAY_PROMPT:
-		ui_prompt_draw(ui);
-		break;
-	}
+	if (over)
+		over->draw(ui);
 	ui_term_refresh(ui);
 }

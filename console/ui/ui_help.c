@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The help: an overlay that lists all keys as they are set. */
+#include "ui/ui_help.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ui/ui_ask.h"
 #include "ui/ui_paint.h"
 #include "ui/ui_touch.h"
 
@@ -51,7 +53,7 @@ static int line(struct ui *ui, int number, char text[128])
 	return -1;
 }
 
-void ui_help_draw(struct ui *ui)
+static void draw(struct ui *ui)
 {
 	int rows = ui->rows - 4;
 	int cols = WIDTH;
@@ -80,7 +82,7 @@ void ui_help_draw(struct ui *ui)
 	}
 }
 
-void ui_help_key(struct ui *ui, uint32_t key)
+static void on_key(struct ui *ui, uint32_t key)
 {
 	int page = ui->rows - 7;
 
@@ -104,10 +106,21 @@ void ui_help_key(struct ui *ui, uint32_t key)
 		ui->help_top = 10000;
 		break;
 	default:
-		ui->overlay = UI_OVERLAY_NONE;
+		ui_close(ui);
 		break;
 	}
 	if (ui->help_top < 0)
 		ui->help_top = 0;
 	ui_touch(ui);
 }
+
+static void on_enter(struct ui *ui)
+{
+	ui->help_top = 0;
+}
+
+const struct ui_part ui_help_part = {
+	.draw = draw,
+	.enter = on_enter,
+	.key = on_key,
+};

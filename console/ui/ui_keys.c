@@ -47,40 +47,24 @@ static void prefix_key(struct ui *ui, uint32_t key, unsigned int mods)
 	ui_act(ui, action);
 }
 
-static bool overlay_key(struct ui *ui, uint32_t key)
-{
-	switch (ui->overlay) {
-	case UI_OVERLAY_NONE:
-		return false;
-	case UI_OVERLAY_HELP:
-		ui_help_key(ui, key);
-		return true;
-	case UI_OVERLAY_PROMPT:
-		ui_prompt_key(ui, key);
-		return true;
-	case UI_OVERLAY_SYSRQ:
-		ui_sysrq_key(ui, key);
-		return true;
-	}
-	return false;
-}
-
 /*
  * A key without a key code means something to guests only. True: keys do not go to a guest now,
  * and the operator was told that the key means nothing.
  */
 static bool is_lost(struct ui *ui, const char *name)
 {
-	if (ui->overlay == UI_OVERLAY_NONE && ui->prefix) {
+	const struct ui_part *over = ui->parts[ui->overlay];
+
+	if (!over && ui->prefix) {
 		ui->prefix = false;
 		ui_say_nothing_at(ui, KEYMAP_PREFIX, name);
 		return true;
 	}
-	if (ui->overlay == UI_OVERLAY_NONE && !ui->list.focused && !ui_focus(ui)->back.on)
+	if (!over && !ui->list.focused && !ui_focus(ui)->back.on)
 		return false;
 	ui_say_nothing_at(ui, KEYMAP_PLACES, name);
-	if (ui->overlay == UI_OVERLAY_SYSRQ)
-		ui_sysrq_key(ui, KEY_CODE_NONE);
+	if (over && over->lost)
+		over->lost(ui);
 	return true;
 }
 
@@ -105,6 +89,7 @@ static bool alt_is_lost(struct ui *ui, uint32_t key)
 
 void ui_key(struct ui *ui, uint32_t key, unsigned int mods)
 {
+	const struct ui_part *over = ui->parts[ui->overlay];
 	struct ui_window *window = ui_focus(ui);
 	enum action action;
 
@@ -116,8 +101,10 @@ void ui_key(struct ui *ui, uint32_t key, unsigned int mods)
 			ui_type(ui, key, mods);
 		return;
 	}
-	if (overlay_key(ui, key))
+	if (over) {
+		over->key(ui, key);
 		return;
+	}
 	if (ui->prefix) {
 		prefix_key(ui, key, mods);
 		return;

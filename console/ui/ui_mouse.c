@@ -73,7 +73,7 @@ void ui_mouse(struct ui *ui, const struct ui_click *click)
 	size_t n;
 
 	/* Clicks amid a paste or on an overlay mean nothing. */
-	if (ui->paste.on || ui->overlay != UI_OVERLAY_NONE)
+	if (ui->paste.on || ui->overlay != UI_PART_NONE)
 		return;
 	ui_touch(ui);
 	if (click->col < ui_list_width(ui)) {

@@ -56,7 +56,7 @@ static void abort_bulk(struct view *view, const void *arg)
 
 static bool is_for_guest(const struct ui *ui)
 {
-	return ui->overlay == UI_OVERLAY_NONE && !ui->list.focused;
+	return ui->overlay == UI_PART_NONE && !ui->list.focused;
 }
 
 void ui_paste_begin(struct ui *ui)
@@ -74,19 +74,12 @@ void ui_paste_begin(struct ui *ui)
 		ui_each_typed(ui, begin, NULL);
 }
 
-/* A Return in a paste does not end the prompt, or the guest would get the rest of the paste. */
-static void take_in_prompt(struct ui *ui, uint32_t key)
-{
-	if (key == '\r' || key == '\n' || key == '\t')
-		key = ' ';
-	if (key >= ' ' && key < KEY_CODE_NONE && key != KEY_BACKSPACE_CODE)
-		ui_prompt_key(ui, key);
-}
-
 static void take(struct ui *ui, uint32_t key, unsigned int mods)
 {
-	if (ui->overlay == UI_OVERLAY_PROMPT)
-		take_in_prompt(ui, key);
+	const struct ui_part *over = ui->parts[ui->overlay];
+
+	if (over && over->pasted)
+		over->pasted(ui, key);
 	else if (is_for_guest(ui))
 		ui_type(ui, key, mods);
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The prompt: a line of text that the operator types in place of the status line. */
+#include "ui/ui_prompt.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
+#include "ui/ui_ask.h"
 #include "ui/ui_paint.h"
 #include "ui/ui_touch.h"
 
@@ -18,8 +20,7 @@ void ui_prompt_open(struct ui *ui, const char *label, const char *text, ui_promp
 	prompt->changed = changed;
 	prompt->done = done;
 	prompt->left = left;
-	ui->overlay = UI_OVERLAY_PROMPT;
-	ui_touch(ui);
+	ui_open(ui, UI_PART_PROMPT);
 }
 
 static void erase_last(struct ui_prompt *prompt)
@@ -41,7 +42,7 @@ static void insert(struct ui_prompt *prompt, uint32_t ch)
 	prompt->text[prompt->len] = '\0';
 }
 
-void ui_prompt_key(struct ui *ui, uint32_t key)
+static void on_key(struct ui *ui, uint32_t key)
 {
 	struct ui_prompt *prompt = &ui->prompt;
 	/* A copy, since the callback may open another prompt. */
@@ -50,14 +51,14 @@ void ui_prompt_key(struct ui *ui, uint32_t key)
 	switch (key) {
 	case '\r':
 	case '\n':
-		ui->overlay = UI_OVERLAY_NONE;
+		ui_close(ui);
 		memcpy(text, prompt->text, sizeof(text));
 		prompt->done(ui, text);
 		break;
 	case KEY_ESCAPE_CODE:
 	case 0x03:
 	case 0x07:
-		ui->overlay = UI_OVERLAY_NONE;
+		ui_close(ui);
 		if (prompt->left)
 			prompt->left(ui, prompt->text);
 		break;
@@ -86,7 +87,16 @@ void ui_prompt_key(struct ui *ui, uint32_t key)
 	ui_touch(ui);
 }
 
-void ui_prompt_draw(struct ui *ui)
+/* A Return in a paste does not end the prompt, or the guest would get the rest of the paste. */
+static void on_paste(struct ui *ui, uint32_t key)
+{
+	if (key == '\r' || key == '\n' || key == '\t')
+		key = ' ';
+	if (key >= ' ' && key < KEY_CODE_NONE && key != KEY_BACKSPACE_CODE)
+		on_key(ui, key);
+}
+
+static void draw(struct ui *ui)
 {
 	const struct ui_prompt *prompt = &ui->prompt;
 	int col;
@@ -105,3 +115,9 @@ void ui_prompt_draw(struct ui *ui)
 	wmove(stdscr, ui->rows - 1, col < ui->cols ? col : ui->cols - 1);
 	curs_set(1);
 }
+
+const struct ui_part ui_prompt_part = {
+	.draw = draw,
+	.key = on_key,
+	.pasted = on_paste,
+};

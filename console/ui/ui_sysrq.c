@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The menu of magic SysRq keys: a break and a key, for one guest or in a broadcast. */
+#include "ui/ui_sysrq.h"
+
 #include <stdlib.h>
 
+#include "ui/ui_ask.h"
 #include "ui/ui_broadcast.h"
 #include "ui/ui_paint.h"
 #include "ui/ui_touch.h"
@@ -34,7 +36,7 @@ static const struct {
 
 #define SYSRQS ((int)(sizeof(sysrqs) / sizeof(sysrqs[0])))
 
-void ui_sysrq_draw(struct ui *ui)
+static void draw(struct ui *ui)
 {
 	int rows = SYSRQS;
 	int cols = 52;
@@ -65,13 +67,12 @@ static void confirmed(struct ui *ui, const char *text)
 		ui_say(ui, "nothing was sent");
 }
 
-void ui_sysrq_key(struct ui *ui, uint32_t key)
+static void on_key(struct ui *ui, uint32_t key)
 {
 	size_t reached = ui_broadcast_reached(ui);
 	static char label[96];
 
-	ui->overlay = UI_OVERLAY_NONE;
-	ui_touch(ui);
+	ui_close(ui);
 	for (int i = 0; i < SYSRQS; i++) {
 		if ((uint32_t)sysrqs[i].key != key)
 			continue;
@@ -93,3 +94,14 @@ void ui_sysrq_key(struct ui *ui, uint32_t key)
 	if (key != KEY_ESCAPE_CODE)
 		ui_say(ui, "no SysRq was chosen; nothing was sent");
 }
+
+static void on_lost(struct ui *ui)
+{
+	on_key(ui, KEY_CODE_NONE);
+}
+
+const struct ui_part ui_sysrq_part = {
+	.draw = draw,
+	.key = on_key,
+	.lost = on_lost,
+};

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the screen is made of, for those who draw it and pass keys on. Each part is a constant of a
+ * file of its own; no part knows another.
+ */
+#ifndef KPL011_UI_PART_H
+#define KPL011_UI_PART_H
+
+#include <stdint.h>
+
+struct ui;
+
+/* What can lie over the screen, and has all keys then. */
+enum ui_which {
+	UI_PART_NONE,
+	UI_PART_PROMPT,
+	UI_PART_HELP,
+	UI_PART_SYSRQ,
+	UI_PARTS,
+};
+
+struct ui_part {
+	void (*draw)(struct ui *ui);
+	/* Optional: it is opened. */
+	void (*enter)(struct ui *ui);
+	void (*key)(struct ui *ui, uint32_t key);
+	/* Optional: a key that has no key code was typed; that it means nothing was told. */
+	void (*lost)(struct ui *ui);
+	/* Optional: a key of a paste. Without this, pastes are dropped. */
+	void (*pasted)(struct ui *ui, uint32_t key);
+};
+
+#endif /* KPL011_UI_PART_H */
