@@ -20,9 +20,11 @@ struct config;
 struct glyphs;
 struct search;
 struct ui_click;
+struct ui_question;
 struct watcher;
 
 #define UI_MESSAGE_SIZE 256
+#define UI_LABEL_SIZE 96
 #define UI_PROMPT_SIZE 512
 
 /* Looking back in a window. Lines are numbered from the first one ever printed. */
@@ -52,17 +54,11 @@ struct ui_window {
 	uint64_t newest_ns;
 };
 
-struct ui;
-
-typedef void ui_prompt_cb(struct ui *ui, const char *text);
-
 struct ui_prompt {
-	const char *label;
+	const struct ui_question *question;
+	char label[UI_LABEL_SIZE];
 	char text[UI_PROMPT_SIZE];
 	size_t len;
-	ui_prompt_cb *changed; /* optional: at each key */
-	ui_prompt_cb *done;    /* Enter */
-	ui_prompt_cb *left;    /* optional: Esc */
 };
 
 /* How many keys are held until it is known whether they belong to a paste. */
@@ -227,10 +223,6 @@ bool ui_hex_act(struct ui *ui, struct ui_window *window, enum action action);
 /* ui_status.c */
 void ui_status_draw(struct ui *ui);
 void ui_tabs_draw(struct ui *ui);
-
-/* ui_prompt.c */
-void ui_prompt_open(struct ui *ui, const char *label, const char *text, ui_prompt_cb *changed,
-		    ui_prompt_cb *done, ui_prompt_cb *left);
 
 /* ui_session.c */
 /* Restores the windows, if they were kept. */

@@ -121,6 +121,11 @@ static void send_file(struct ui *ui, const char *path)
 	free(bytes);
 }
 
+static const struct ui_question which_file = {
+	.label = "send the file",
+	.done = send_file,
+};
+
 static void show_other(struct ui *ui, int step, bool active)
 {
 	struct view *view = ui_focus(ui)->view;
@@ -379,7 +384,7 @@ void ui_act(struct ui *ui, enum action action)
 		ui_open(ui, UI_PART_SYSRQ);
 		break;
 	case ACTION_SEND_FILE:
-		ui_prompt_open(ui, "send the file", "", NULL, send_file, NULL);
+		ui_ask(ui, &which_file, NULL, "");
 		break;
 	case ACTION_STTY:
 	case ACTION_SIZE:

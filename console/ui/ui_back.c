@@ -9,6 +9,7 @@
 #include "base/base64.h"
 #include "base/clock.h"
 #include "base/newfile.h"
+#include "ui/ui_ask.h"
 #include "ui/ui_lines.h"
 #include "ui/ui_term.h"
 #include "ui/ui_touch.h"
@@ -173,6 +174,11 @@ static void save(struct ui *ui, const char *path)
 	free(text);
 }
 
+static const struct ui_question where_to = {
+	.label = "write to the new file",
+	.done = save,
+};
+
 static void start_selection(struct ui_back *back, bool whole_lines)
 {
 	bool stop = back->selecting && back->whole_lines == whole_lines;
@@ -284,9 +290,14 @@ static void search_for(struct ui *ui, const char *pattern)
 	search_from_here(ui, window, true);
 }
 
+static const struct ui_question which_pattern = {
+	.label = "search upwards for",
+	.done = search_for,
+};
+
 void ui_back_ask(struct ui *ui)
 {
-	ui_prompt_open(ui, "search upwards for", "", NULL, search_for, NULL);
+	ui_ask(ui, &which_pattern, NULL, "");
 }
 
 void ui_back_act(struct ui *ui, struct ui_window *window, enum action action)
@@ -338,7 +349,7 @@ void ui_back_act(struct ui *ui, struct ui_window *window, enum action action)
 		copy(ui, window);
 		break;
 	case ACTION_BACK_SAVE:
-		ui_prompt_open(ui, "write to the new file", "", NULL, save, NULL);
+		ui_ask(ui, &where_to, NULL, "");
 		break;
 	case ACTION_BACK_AGAIN:
 		search_from_here(ui, window, true);

@@ -7,6 +7,7 @@
 #include "base/human.h"
 #include "remote/hosts.h"
 #include "source/owner.h"
+#include "ui/ui_ask.h"
 #include "ui/ui_broadcast.h"
 #include "ui/ui_order.h"
 #include "ui/ui_paint.h"
@@ -304,6 +305,13 @@ static void filter_left(struct ui *ui, const char *text)
 	filter_changed(ui, "");
 }
 
+static const struct ui_question which_names = {
+	.label = "filter",
+	.changed = filter_changed,
+	.done = filter_changed,
+	.left = filter_left,
+};
+
 static void reap(struct ui *ui, const char *text)
 {
 	struct guest *guest = ui->confirm_guest;
@@ -322,6 +330,11 @@ static void reap(struct ui *ui, const char *text)
 		ui_say(ui, "%s is forgotten", name);
 }
 
+static const struct ui_question really = {
+	.label = "forget it and its history? (y, Enter)",
+	.done = reap,
+};
+
 static void ask_reap(struct ui *ui)
 {
 	struct guest *guest = ui->list.selected;
@@ -334,7 +347,7 @@ static void ask_reap(struct ui *ui)
 		return;
 	}
 	ui->confirm_guest = guest;
-	ui_prompt_open(ui, "forget it and its history? (y, Enter)", "", NULL, reap, NULL);
+	ui_ask(ui, &really, NULL, "");
 }
 
 void ui_list_act(struct ui *ui, enum action action)
@@ -384,8 +397,7 @@ void ui_list_act(struct ui *ui, enum action action)
 		list->focused = false;
 		break;
 	case ACTION_LIST_FILTER:
-		ui_prompt_open(ui, "filter", list->filter, filter_changed, filter_changed,
-			       filter_left);
+		ui_ask(ui, &which_names, NULL, list->filter);
 		break;
 	case ACTION_LIST_CLEAR:
 		filter_changed(ui, "");

@@ -9,20 +9,6 @@
 #include "ui/ui_paint.h"
 #include "ui/ui_touch.h"
 
-void ui_prompt_open(struct ui *ui, const char *label, const char *text, ui_prompt_cb *changed,
-		    ui_prompt_cb *done, ui_prompt_cb *left)
-{
-	struct ui_prompt *prompt = &ui->prompt;
-
-	prompt->label = label;
-	snprintf(prompt->text, sizeof(prompt->text), "%s", text);
-	prompt->len = strlen(prompt->text);
-	prompt->changed = changed;
-	prompt->done = done;
-	prompt->left = left;
-	ui_open(ui, UI_PART_PROMPT);
-}
-
 static void erase_last(struct ui_prompt *prompt)
 {
 	while (prompt->len && (prompt->text[--prompt->len] & 0xc0) == 0x80)
@@ -53,26 +39,26 @@ static void on_key(struct ui *ui, uint32_t key)
 	case '\n':
 		ui_close(ui);
 		memcpy(text, prompt->text, sizeof(text));
-		prompt->done(ui, text);
+		prompt->question->done(ui, text);
 		break;
 	case KEY_ESCAPE_CODE:
 	case 0x03:
 	case 0x07:
 		ui_close(ui);
-		if (prompt->left)
-			prompt->left(ui, prompt->text);
+		if (prompt->question->left)
+			prompt->question->left(ui, prompt->text);
 		break;
 	case KEY_BACKSPACE_CODE:
 	case '\b':
 		erase_last(prompt);
-		if (prompt->changed)
-			prompt->changed(ui, prompt->text);
+		if (prompt->question->changed)
+			prompt->question->changed(ui, prompt->text);
 		break;
 	case 0x15:
 		prompt->len = 0;
 		prompt->text[0] = '\0';
-		if (prompt->changed)
-			prompt->changed(ui, prompt->text);
+		if (prompt->question->changed)
+			prompt->question->changed(ui, prompt->text);
 		break;
 	default:
 		if (key < ' ' || key >= KEY_CODE_NONE) {
@@ -80,8 +66,8 @@ static void on_key(struct ui *ui, uint32_t key)
 			break;
 		}
 		insert(prompt, key);
-		if (prompt->changed)
-			prompt->changed(ui, prompt->text);
+		if (prompt->question->changed)
+			prompt->question->changed(ui, prompt->text);
 		break;
 	}
 	ui_touch(ui);

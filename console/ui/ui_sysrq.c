@@ -67,10 +67,15 @@ static void confirmed(struct ui *ui, const char *text)
 		ui_say(ui, "nothing was sent");
 }
 
+/* Its label says which key, and at how many guests. */
+static const struct ui_question really = {
+	.done = confirmed,
+};
+
 static void on_key(struct ui *ui, uint32_t key)
 {
 	size_t reached = ui_broadcast_reached(ui);
-	static char label[96];
+	char label[UI_LABEL_SIZE];
 
 	ui_close(ui);
 	for (int i = 0; i < SYSRQS; i++) {
@@ -84,7 +89,7 @@ static void on_key(struct ui *ui, uint32_t key)
 			else
 				snprintf(label, sizeof(label), "%c: %s? (y, Enter)", sysrqs[i].key,
 					 sysrqs[i].words);
-			ui_prompt_open(ui, label, "", NULL, confirmed, NULL);
+			ui_ask(ui, &really, label, "");
 			return;
 		}
 		if (ui_each_typed(ui, send_sysrq, &sysrqs[i].key))

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "ui/config.h"
+#include "ui/ui_ask.h"
 #include "ui/ui_lines.h"
 #include "ui/ui_touch.h"
 #include "ui/ui_type.h"
@@ -61,6 +62,11 @@ static void set_size(struct ui *ui, const char *text)
 		       wanted.rows);
 }
 
+static const struct ui_question which_size = {
+	.label = "size, like 80x24, or fit; empty: as set",
+	.done = set_size,
+};
+
 static void reset(struct ui *ui)
 {
 	struct view *view = ui_focus(ui)->view;
@@ -114,8 +120,7 @@ void ui_terminal_act(struct ui *ui, enum action action)
 		stty(ui);
 		break;
 	case ACTION_SIZE:
-		ui_prompt_open(ui, "size, like 80x24, or fit; empty: as set", "", NULL, set_size,
-			       NULL);
+		ui_ask(ui, &which_size, NULL, "");
 		break;
 	case ACTION_ENCODING:
 		next_encoding(ui);
