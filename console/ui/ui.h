@@ -126,6 +126,7 @@ struct ui_list {
 
 struct ui {
 	const struct ui_part *const *parts; /* by enum ui_which; of UI_PART_NONE: NULL */
+	ui_act_cb *const *acts;		    /* by enum action; of ACTION_NONE: NULL */
 	struct loop *loop;
 	struct fleet *fleet;
 	struct layout *layout;
@@ -203,23 +204,6 @@ void ui_say_wrong_settings(struct ui *ui, bool named);
 /* ui_draw.c */
 void ui_draw(struct ui *ui);
 
-/* ui_list.c */
-void ui_list_draw(struct ui *ui, int rows, int cols);
-void ui_list_act(struct ui *ui, enum action action);
-
-/* ui_window.c */
-void ui_window_draw(struct ui *ui, struct ui_window *window, const struct layout_place *place);
-
-/* ui_terminal.c: what the operator can change of the terminal emulated for a guest */
-void ui_terminal_act(struct ui *ui, enum action action);
-
-/* ui_hex.c */
-void ui_hex_draw(struct ui *ui, struct ui_window *window, const struct layout_place *place);
-/* Scrolls @lines up, or down if negative. */
-void ui_hex_scroll(struct ui_window *window, long lines);
-/* Handles an action of looking back in the hexadecimal view; false: it knows none such. */
-bool ui_hex_act(struct ui *ui, struct ui_window *window, enum action action);
-
 /* ui_status.c */
 void ui_status_draw(struct ui *ui);
 void ui_tabs_draw(struct ui *ui);
@@ -248,9 +232,6 @@ bool ui_paste_sequence(struct ui *ui, const unsigned char *bytes, size_t len);
 /* Whether the key has aborted a paste or a file of which the guest has yet to take some. */
 bool ui_paste_abort(struct ui *ui, uint32_t key);
 void ui_paste_pause(void *ui);
-
-/* ui_act.c */
-void ui_act(struct ui *ui, enum action action);
 
 /* ui_unread.c: after leaving the screen, prints which guests did not get what was typed. */
 void ui_say_unread(struct ui *ui);

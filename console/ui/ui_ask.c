@@ -20,6 +20,12 @@ void ui_close(struct ui *ui)
 	ui_touch(ui);
 }
 
+void ui_do(struct ui *ui, enum action action)
+{
+	ui_touch(ui);
+	ui->acts[action](ui, action);
+}
+
 void ui_ask(struct ui *ui, const struct ui_question *question, const char *label, const char *text)
 {
 	struct ui_prompt *prompt = &ui->prompt;

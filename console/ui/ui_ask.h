@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Opens what can lie over the screen, and closes it; and asks the operator for a line of text. */
+/*
+ * What a part may ask of others without knowing them: to open what can lie over the screen, to
+ * carry out an action, to ask the operator for a line of text.
+ */
 #ifndef KPL011_UI_ASK_H
 #define KPL011_UI_ASK_H
 
@@ -17,6 +20,9 @@ struct ui_question {
 
 void ui_open(struct ui *ui, enum ui_which which);
 void ui_close(struct ui *ui);
+
+/* Carries out an action, whichever part does. */
+void ui_do(struct ui *ui, enum action action);
 
 /* Opens the prompt with a text to begin with. @label: in place of the question's own, or NULL. */
 void ui_ask(struct ui *ui, const struct ui_question *question, const char *label, const char *text);

@@ -25,7 +25,7 @@
 /* How long a search runs before other events are handled. */
 #define STEP_MS 5
 
-void ui_back_enter(struct ui *ui, struct ui_window *window)
+static void enter(struct ui *ui, struct ui_window *window)
 {
 	struct vt_cursor cursor;
 
@@ -47,7 +47,7 @@ void ui_back_scroll(struct ui *ui, struct ui_window *window, int lines)
 		return;
 	if (!window->back.on && lines < 0)
 		return;
-	ui_back_enter(ui, window);
+	enter(ui, window);
 	window->back.top -= lines;
 	window->back.line -= lines;
 	/* At the newest line, looking back ends. */
@@ -286,7 +286,7 @@ static void search_for(struct ui *ui, const char *pattern)
 		ui->search = search;
 		snprintf(ui->pattern, sizeof(ui->pattern), "%s", pattern);
 	}
-	ui_back_enter(ui, window);
+	enter(ui, window);
 	search_from_here(ui, window, true);
 }
 
@@ -295,13 +295,24 @@ static const struct ui_question which_pattern = {
 	.done = search_for,
 };
 
-void ui_back_ask(struct ui *ui)
+static void ask(struct ui *ui)
 {
 	ui_ask(ui, &which_pattern, NULL, "");
 }
 
-void ui_back_act(struct ui *ui, struct ui_window *window, enum action action)
+void ui_back_begin(struct ui *ui, enum action action)
 {
+	if (!ui_need_view(ui))
+		return;
+	if (action == ACTION_SCROLL)
+		enter(ui, ui_focus(ui));
+	else
+		ask(ui);
+}
+
+void ui_back_act(struct ui *ui, enum action action)
+{
+	struct ui_window *window = ui_focus(ui);
 	struct ui_back *back = &window->back;
 	int page = ui->rows - 4;
 
@@ -358,7 +369,7 @@ void ui_back_act(struct ui *ui, struct ui_window *window, enum action action)
 		search_from_here(ui, window, false);
 		break;
 	case ACTION_BACK_SEARCH:
-		ui_back_ask(ui);
+		ask(ui);
 		break;
 	case ACTION_BACK_TIMES:
 		window->times = (window->times + 1) % TIMES_KINDS;

@@ -8,10 +8,10 @@
 
 #include "ui/ui.h"
 
-void ui_back_enter(struct ui *ui, struct ui_window *window);
-void ui_back_act(struct ui *ui, struct ui_window *window, enum action action);
-/* Asks for a pattern and searches for it upwards. */
-void ui_back_ask(struct ui *ui);
+/* ACTION_SCROLL, and ACTION_SEARCH, which first asks for a pattern. */
+void ui_back_begin(struct ui *ui, enum action action);
+/* From ACTION_BACK_UP to ACTION_BACK_LEAVE: while the window with the focus looks back. */
+void ui_back_act(struct ui *ui, enum action action);
 /* Timer: continues an unfinished search. */
 void ui_back_search_on(void *arg);
 /* The wheel: scrolls @lines up, or down if negative. */

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Draws a frame: all parts of the screen, and what lies over them. */
 #include "ui/ui_broadcast.h"
+#include "ui/ui_list.h"
 #include "ui/ui_order.h"
 #include "ui/ui_paint.h"
 #include "ui/ui_term.h"
+#include "ui/ui_window.h"
 #include "ui/ui_windows.h"
 
 static void borders(struct ui *ui, const struct layout_place *places, size_t n)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A window that shows the bytes of a guest's history in hexadecimal. */
+#include "ui/ui_hex.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "ui/ui_paint.h"
 #include "ui/ui_touch.h"
+#include "ui/ui_windows.h"
 
 #define BYTES_PER_LINE 16
 
@@ -93,4 +95,13 @@ void ui_hex_draw(struct ui *ui, struct ui_window *window, const struct layout_pl
 			  pos + at, buf + at,
 			  len - at < BYTES_PER_LINE ? len - at : BYTES_PER_LINE);
 	}
+}
+
+void ui_hex_toggle(struct ui *ui, enum action action)
+{
+	(void)action;
+	if (!ui_need_view(ui))
+		return;
+	ui_focus(ui)->hex = !ui_focus(ui)->hex;
+	ui_focus(ui)->hex_end = 0;
 }

@@ -5,7 +5,8 @@
  */
 #include <stdlib.h>
 
-#include "ui/ui_back.h"
+#include "ui/ui_ask.h"
+#include "ui/ui_hex.h"
 #include "ui/ui_touch.h"
 #include "ui/ui_type.h"
 #include "ui/ui_windows.h"
@@ -44,7 +45,7 @@ static void prefix_key(struct ui *ui, uint32_t key, unsigned int mods)
 		ui_say_nothing_at(ui, KEYMAP_PREFIX, key_text(key, name));
 		return;
 	}
-	ui_act(ui, action);
+	ui_do(ui, action);
 }
 
 /*
@@ -87,6 +88,17 @@ static bool alt_is_lost(struct ui *ui, uint32_t key)
 	return is_lost(ui, name);
 }
 
+/* A key means what the key map has for this place, or nothing. */
+static void by_place(struct ui *ui, enum keymap_place place, uint32_t key)
+{
+	enum action action = keymap_find(&ui->keys, place, key);
+
+	if (action != ACTION_NONE)
+		ui_do(ui, action);
+	else
+		ui_say_nothing(ui, key);
+}
+
 void ui_key(struct ui *ui, uint32_t key, unsigned int mods)
 {
 	const struct ui_part *over = ui->parts[ui->overlay];
@@ -115,11 +127,7 @@ void ui_key(struct ui *ui, uint32_t key, unsigned int mods)
 		return;
 	}
 	if (ui->list.focused) {
-		action = keymap_find(&ui->keys, KEYMAP_LIST, key);
-		if (action != ACTION_NONE)
-			ui_list_act(ui, action);
-		else
-			ui_say_nothing(ui, key);
+		by_place(ui, KEYMAP_LIST, key);
 		return;
 	}
 	if (window->hex) {
@@ -128,11 +136,7 @@ void ui_key(struct ui *ui, uint32_t key, unsigned int mods)
 			return;
 	}
 	if (window->back.on) {
-		action = keymap_find(&ui->keys, KEYMAP_SCROLL, key);
-		if (action != ACTION_NONE)
-			ui_back_act(ui, window, action);
-		else
-			ui_say_nothing(ui, key);
+		by_place(ui, KEYMAP_SCROLL, key);
 		return;
 	}
 	if (!ui_paste_abort(ui, key))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The list of guests: how it is drawn, and its keys. */
+#include "ui/ui_list.h"
+
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -416,20 +417,67 @@ void ui_list_act(struct ui *ui, enum action action)
 		break;
 	case ACTION_LIST_GRID:
 		list->focused = false;
-		ui_act(ui, ACTION_GRID);
+		ui_do(ui, ACTION_GRID);
 		break;
 	case ACTION_LIST_REAP:
 		ask_reap(ui);
 		break;
 	case ACTION_LIST_HELP:
-		ui_act(ui, ACTION_HELP);
+		ui_do(ui, ACTION_HELP);
 		break;
 	case ACTION_LIST_QUIT:
-		ui_act(ui, ACTION_QUIT);
+		ui_do(ui, ACTION_QUIT);
 		break;
 	default:
 		break;
 	}
 	list->stale = true;
 	ui_touch(ui);
+}
+
+static void show_other(struct ui *ui, int step, bool active)
+{
+	struct view *view = ui_focus(ui)->view;
+	struct guest *guest;
+
+	guest = ui_list_next(ui, view ? view->guest : ui->list.selected, step, active);
+	if (!guest) {
+		ui_say(ui, active ? "no other guest did anything" : "there is no other guest");
+		return;
+	}
+	ui->list.selected = guest;
+	ui->list.heading[0] = '\0';
+	ui_show(ui, ui_focus(ui), guest);
+}
+
+void ui_list_go(struct ui *ui, enum action action)
+{
+	struct view *view = ui_focus(ui)->view;
+
+	switch (action) {
+	case ACTION_LIST:
+		ui->list.focused = !ui->list.focused;
+		if (ui->list.focused) {
+			ui->list.hidden = false;
+			ui->list.heading[0] = '\0';
+			if (view)
+				ui->list.selected = view->guest;
+		}
+		break;
+	case ACTION_LIST_HIDE:
+		ui->list.hidden = !ui->list.hidden;
+		ui->list.focused = false;
+		break;
+	case ACTION_NEXT_GUEST:
+		show_other(ui, 1, false);
+		break;
+	case ACTION_PREVIOUS_GUEST:
+		show_other(ui, -1, false);
+		break;
+	case ACTION_ACTIVE_GUEST:
+		show_other(ui, 1, true);
+		break;
+	default:
+		break;
+	}
 }

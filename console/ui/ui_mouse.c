@@ -3,7 +3,9 @@
 #include <stdlib.h>
 
 #include "ui/ui_back.h"
+#include "ui/ui_hex.h"
 #include "ui/ui_input.h"
+#include "ui/ui_list.h"
 #include "ui/ui_order.h"
 #include "ui/ui_touch.h"
 #include "ui/ui_windows.h"

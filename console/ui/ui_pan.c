@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "ui/ui_lines.h"
-#include "ui/ui_windows.h"
 
 /* For this long after a key, output is an echo, and the window follows the cursor at once. */
 #define TYPED_NS 2000000000ull
@@ -64,34 +63,6 @@ void ui_pan_follow(struct ui *ui, struct ui_window *window, int height, int widt
 		else if ((cursor.col < window->col || cursor.col >= window->col + width) &&
 			 rests(ui, window))
 			window->col = within(cursor.col - width / 2, cols - width);
-	}
-}
-
-void ui_pan_act(struct ui *ui, struct ui_window *window, enum action action)
-{
-	struct layout_place places[LAYOUT_WINDOWS_MAX];
-	size_t n = ui_places(ui, places);
-
-	for (size_t i = 0; i < n; i++) {
-		int rows = places[i].rows * 3 / 4;
-		int cols = places[i].cols * 3 / 4;
-
-		if (&ui->windows[places[i].window] != window)
-			continue;
-		rows = rows < 1 ? 1 : rows;
-		cols = cols < 1 ? 1 : cols;
-		if (window->back.on) {
-			if (action == ACTION_VIEW_LEFT || action == ACTION_VIEW_RIGHT)
-				ui_back_pan(window, action == ACTION_VIEW_LEFT ? -cols : cols);
-			continue;
-		}
-		window->panned = true;
-		window->row += action == ACTION_VIEW_UP	    ? -rows
-			       : action == ACTION_VIEW_DOWN ? rows
-							    : 0;
-		window->col += action == ACTION_VIEW_LEFT    ? -cols
-			       : action == ACTION_VIEW_RIGHT ? cols
-							     : 0;
 	}
 }
 

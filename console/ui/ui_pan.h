@@ -10,7 +10,6 @@
 
 /* Moves the window to the cursor; its part for the guest's screen has so many rows and columns. */
 void ui_pan_follow(struct ui *ui, struct ui_window *window, int height, int width);
-void ui_pan_act(struct ui *ui, struct ui_window *window, enum action action);
 /* On which sides there is more of it: each of "<>^v" at most once. */
 const char *ui_pan_more(const struct ui_window *window, const struct layout_place *place,
 			char text[8]);

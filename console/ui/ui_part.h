@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include "ui/keymap.h"
+
 struct ui;
 
 /* What can lie over the screen, and has all keys then. */
@@ -29,5 +31,8 @@ struct ui_part {
 	/* Optional: a key of a paste. Without this, pastes are dropped. */
 	void (*pasted)(struct ui *ui, uint32_t key);
 };
+
+/* Carries out an action. */
+typedef void ui_act_cb(struct ui *ui, enum action action);
 
 #endif /* KPL011_UI_PART_H */

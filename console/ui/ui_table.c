@@ -1,9 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ui/ui_table.h"
 
+#include "base/status.h"
+#include "ui/ui_ask.h"
+#include "ui/ui_back.h"
 #include "ui/ui_help.h"
+#include "ui/ui_hex.h"
+#include "ui/ui_list.h"
+#include "ui/ui_panes.h"
 #include "ui/ui_prompt.h"
+#include "ui/ui_sends.h"
+#include "ui/ui_stty.h"
 #include "ui/ui_sysrq.h"
+#include "ui/ui_term.h"
+#include "ui/ui_touch.h"
+#include "ui/ui_whose.h"
+#include "ui/ui_window.h"
 
 static const struct ui_part *const parts[UI_PARTS] = {
 	[UI_PART_PROMPT] = &ui_prompt_part,
@@ -11,7 +23,57 @@ static const struct ui_part *const parts[UI_PARTS] = {
 	[UI_PART_SYSRQ] = &ui_sysrq_part,
 };
 
+/* What concerns the screen as a whole. */
+static void act(struct ui *ui, enum action action)
+{
+	switch (action) {
+	case ACTION_QUIT:
+		ui_leave(ui, STATUS_OK);
+		break;
+	case ACTION_HELP:
+		ui_open(ui, UI_PART_HELP);
+		break;
+	case ACTION_SYSRQ:
+		ui_open(ui, UI_PART_SYSRQ);
+		break;
+	case ACTION_MOUSE:
+		ui_term_mouse(ui, !ui->mouse);
+		ui_say(ui, ui->mouse
+				   ? "kpl011 and the guests use the mouse"
+				   : "the terminal uses the mouse itself: select and copy with it");
+		break;
+	case ACTION_REDRAW:
+		ui_term_resized(ui);
+		break;
+	case ACTION_SUSPEND:
+		ui_suspend();
+		break;
+	default:
+		break;
+	}
+}
+
+/* In the order of the key map, so that none is left out. */
+static ui_act_cb *const acts[ACTIONS] = {
+	[ACTION_QUIT... ACTION_HELP] = act,
+	[ACTION_LIST... ACTION_ACTIVE_GUEST] = ui_list_go,
+	[ACTION_SCROLL... ACTION_SEARCH] = ui_back_begin,
+	[ACTION_PASTE... ACTION_BREAK] = ui_sends_act,
+	[ACTION_SYSRQ] = act,
+	[ACTION_SEND_FILE... ACTION_DROP_INPUT] = ui_sends_act,
+	[ACTION_STTY... ACTION_RESET] = ui_stty_act,
+	[ACTION_VIEW_LEFT... ACTION_VIEW_DOWN] = ui_window_act,
+	[ACTION_TAKE... ACTION_BROADCAST] = ui_whose_act,
+	[ACTION_SPLIT_RIGHT... ACTION_GRID] = ui_panes_act,
+	[ACTION_TIMES] = ui_window_act,
+	[ACTION_HEX] = ui_hex_toggle,
+	[ACTION_MOUSE... ACTION_SUSPEND] = act,
+	[ACTION_LIST_UP... ACTION_LIST_QUIT] = ui_list_act,
+	[ACTION_BACK_UP... ACTION_BACK_LEAVE] = ui_back_act,
+};
+
 void ui_set_parts(struct ui *ui)
 {
 	ui->parts = parts;
+	ui->acts = acts;
 }

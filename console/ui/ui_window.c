@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Draws a window: its title, and the guest's screen or why there is none. */
+#include "ui/ui_window.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,9 +8,11 @@
 #include "base/human.h"
 #include "source/source_port.h"
 #include "ui/ui_broadcast.h"
+#include "ui/ui_hex.h"
 #include "ui/ui_lines.h"
 #include "ui/ui_paint.h"
 #include "ui/ui_pan.h"
+#include "ui/ui_windows.h"
 
 static void draw_title(struct ui *ui, const struct ui_window *window,
 		       const struct layout_place *place)
@@ -241,4 +244,44 @@ void ui_window_draw(struct ui *ui, struct ui_window *window, const struct layout
 		ui_hex_draw(ui, window, place);
 	else
 		draw_screen(ui, window, place);
+}
+
+static void pan(struct ui *ui, struct ui_window *window, enum action action)
+{
+	struct layout_place places[LAYOUT_WINDOWS_MAX];
+	size_t n = ui_places(ui, places);
+
+	for (size_t i = 0; i < n; i++) {
+		int rows = places[i].rows * 3 / 4;
+		int cols = places[i].cols * 3 / 4;
+
+		if (&ui->windows[places[i].window] != window)
+			continue;
+		rows = rows < 1 ? 1 : rows;
+		cols = cols < 1 ? 1 : cols;
+		if (window->back.on) {
+			if (action == ACTION_VIEW_LEFT || action == ACTION_VIEW_RIGHT)
+				ui_back_pan(window, action == ACTION_VIEW_LEFT ? -cols : cols);
+			continue;
+		}
+		window->panned = true;
+		window->row += action == ACTION_VIEW_UP	    ? -rows
+			       : action == ACTION_VIEW_DOWN ? rows
+							    : 0;
+		window->col += action == ACTION_VIEW_LEFT    ? -cols
+			       : action == ACTION_VIEW_RIGHT ? cols
+							     : 0;
+	}
+}
+
+void ui_window_act(struct ui *ui, enum action action)
+{
+	struct ui_window *window = ui_focus(ui);
+
+	if (!ui_need_view(ui))
+		return;
+	if (action == ACTION_TIMES)
+		window->times = (window->times + 1) % TIMES_KINDS;
+	else
+		pan(ui, window, action);
 }

@@ -70,6 +70,15 @@ struct ui_window *ui_focus(struct ui *ui)
 	return &ui->windows[layout_focus(ui->layout)];
 }
 
+struct view *ui_need_view(struct ui *ui)
+{
+	struct view *view = ui_focus(ui)->view;
+
+	if (!view)
+		ui_say(ui, "no guest in this window");
+	return view;
+}
+
 int ui_list_width(const struct ui *ui)
 {
 	if (ui->list.hidden || (ui->cols < LIST_COLS_MIN && !ui->list.focused))

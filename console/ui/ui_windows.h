@@ -14,6 +14,8 @@ struct view *ui_view(struct ui *ui, struct guest *guest);
 
 /* The window that keys go to; its view may be NULL. */
 struct ui_window *ui_focus(struct ui *ui);
+/* Its view; NULL: it shows no guest, and the operator was told. */
+struct view *ui_need_view(struct ui *ui);
 /* Shows a guest in a window; NULL: none. */
 void ui_show(struct ui *ui, struct ui_window *window, struct guest *guest);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the operator can change of the terminal that is emulated for a guest. */
+#include "ui/ui_stty.h"
+
 #include <stdio.h>
 
 #include "ui/config.h"
@@ -113,7 +114,7 @@ static void other_backspace(struct ui *ui)
 	       terminal->sends_bs ? "Ctrl-H" : "DEL");
 }
 
-void ui_terminal_act(struct ui *ui, enum action action)
+void ui_stty_act(struct ui *ui, enum action action)
 {
 	switch (action) {
 	case ACTION_STTY:
