@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Draws a frame: all parts of the screen, and what lies over them. */
 #include "ui/ui_broadcast.h"
-#include "ui/ui_list.h"
 #include "ui/ui_order.h"
 #include "ui/ui_paint.h"
 #include "ui/ui_term.h"
@@ -33,7 +32,7 @@ void ui_draw(struct ui *ui)
 	n = ui_places(ui, places);
 	borders(ui, places, n);
 	ui_tabs_draw(ui);
-	ui_list_draw(ui, ui->rows - 1, ui_list_width(ui));
+	ui->parts[UI_PART_LIST]->draw(ui);
 	for (size_t i = 0; i < n; i++) {
 		if (places[i].focused)
 			continue;

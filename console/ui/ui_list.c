@@ -10,6 +10,7 @@
 #include "source/owner.h"
 #include "ui/ui_ask.h"
 #include "ui/ui_broadcast.h"
+#include "ui/ui_input.h"
 #include "ui/ui_order.h"
 #include "ui/ui_paint.h"
 #include "ui/ui_touch.h"
@@ -164,8 +165,10 @@ static void draw_away_hosts(struct ui *ui, int width)
 	ui_print(ui, 0, width - len, len, "%s", text);
 }
 
-void ui_list_draw(struct ui *ui, int rows, int cols)
+static void draw(struct ui *ui)
 {
+	int rows = ui->rows - 1;
+	int cols = ui_list_width(ui);
 	struct ui_list *list = &ui->list;
 	bool details = list->details && list->focused;
 	int width = cols == ui->cols ? cols : cols - 1;
@@ -435,6 +438,28 @@ void ui_list_act(struct ui *ui, enum action action)
 	ui_touch(ui);
 }
 
+static void on_click(struct ui *ui, const struct ui_click *click)
+{
+	struct ui_list *list = &ui->list;
+	int row = click->row;
+	size_t at = list->top + (size_t)row - 1 - (list->details && list->focused);
+
+	if (click->button == 4 || click->button == 5) {
+		ui_list_act(ui, click->button == 4 ? ACTION_LIST_UP : ACTION_LIST_DOWN);
+		return;
+	}
+	if (list->stale)
+		ui_list_rebuild(ui);
+	if (click->button != 1 || !click->pressed || row < 1 || at >= list->row_count)
+		return;
+	list->heading[0] = '\0';
+	if (list->rows[at].guest)
+		list->selected = list->rows[at].guest;
+	else
+		ui_rows_heading(list, list->rows[at].first, list->heading);
+	ui_list_act(ui, ACTION_LIST_OPEN);
+}
+
 static void show_other(struct ui *ui, int step, bool active)
 {
 	struct view *view = ui_focus(ui)->view;
@@ -481,3 +506,8 @@ void ui_list_go(struct ui *ui, enum action action)
 		break;
 	}
 }
+
+const struct ui_part ui_list_part = {
+	.draw = draw,
+	.mouse = on_click,
+};

@@ -5,7 +5,7 @@
 
 #include "ui/ui_part.h"
 
-void ui_list_draw(struct ui *ui, int rows, int cols);
+extern const struct ui_part ui_list_part;
 
 /* From ACTION_LIST to ACTION_ACTIVE_GUEST: goes to the list, or to another guest of it. */
 void ui_list_go(struct ui *ui, enum action action);

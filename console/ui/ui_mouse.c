@@ -5,33 +5,10 @@
 #include "ui/ui_back.h"
 #include "ui/ui_hex.h"
 #include "ui/ui_input.h"
-#include "ui/ui_list.h"
-#include "ui/ui_order.h"
 #include "ui/ui_touch.h"
 #include "ui/ui_windows.h"
 
 #define WHEEL_LINES 3
-
-static void in_list(struct ui *ui, const struct ui_click *click, int row)
-{
-	struct ui_list *list = &ui->list;
-	size_t at = list->top + (size_t)row - 1 - (list->details && list->focused);
-
-	if (click->button == 4 || click->button == 5) {
-		ui_list_act(ui, click->button == 4 ? ACTION_LIST_UP : ACTION_LIST_DOWN);
-		return;
-	}
-	if (list->stale)
-		ui_list_rebuild(ui);
-	if (click->button != 1 || !click->pressed || row < 1 || at >= list->row_count)
-		return;
-	list->heading[0] = '\0';
-	if (list->rows[at].guest)
-		list->selected = list->rows[at].guest;
-	else
-		ui_rows_heading(list, list->rows[at].first, list->heading);
-	ui_list_act(ui, ACTION_LIST_OPEN);
-}
 
 static void to_guest(struct view *view, const struct ui_click *click, int row, int col,
 		     unsigned int mods)
@@ -79,7 +56,7 @@ void ui_mouse(struct ui *ui, const struct ui_click *click)
 		return;
 	ui_touch(ui);
 	if (click->col < ui_list_width(ui)) {
-		in_list(ui, click, click->row);
+		ui->parts[UI_PART_LIST]->mouse(ui, click);
 		return;
 	}
 	n = ui_places(ui, places);

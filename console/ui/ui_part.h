@@ -11,20 +11,26 @@
 #include "ui/keymap.h"
 
 struct ui;
+struct ui_click;
 
-/* What can lie over the screen, and has all keys then. */
 enum ui_which {
 	UI_PART_NONE,
+	/* What can lie over the screen, and has all keys then. */
 	UI_PART_PROMPT,
 	UI_PART_HELP,
 	UI_PART_SYSRQ,
+	/* What is always there, as long as there is room for it. */
+	UI_PART_LIST,
 	UI_PARTS,
 };
 
 struct ui_part {
 	void (*draw)(struct ui *ui);
+	/* Of what is always there; NULL: a click means nothing. */
+	void (*mouse)(struct ui *ui, const struct ui_click *click);
 	/* Optional: it is opened. */
 	void (*enter)(struct ui *ui);
+	/* Of what can lie over the screen. */
 	void (*key)(struct ui *ui, uint32_t key);
 	/* Optional: a key that has no key code was typed; that it means nothing was told. */
 	void (*lost)(struct ui *ui);

@@ -21,6 +21,7 @@ static const struct ui_part *const parts[UI_PARTS] = {
 	[UI_PART_PROMPT] = &ui_prompt_part,
 	[UI_PART_HELP] = &ui_help_part,
 	[UI_PART_SYSRQ] = &ui_sysrq_part,
+	[UI_PART_LIST] = &ui_list_part,
 };
 
 /* What concerns the screen as a whole. */
