@@ -246,6 +246,29 @@ static bool make_events(struct ui *ui)
 	       ui->paste.timer && !loop_stop_on_signals(ui->loop);
 }
 
+/* Shows the first wrong setting. @named: the operator named the file. */
+static void say_wrong_settings(struct ui *ui, bool named)
+{
+	const char *how = named ? "run with --check" : "run kpl011 screen --check";
+	const struct config *config = ui->config;
+	const char *name = strrchr(config->path, '/');
+	char text[UI_MESSAGE_SIZE];
+	char more[64];
+	int room;
+
+	if (config->wrong_count > 1)
+		snprintf(more, sizeof(more), "; %zu more: %s", config->wrong_count - 1, how);
+	else
+		snprintf(more, sizeof(more), "; %s", how);
+	/* Cut the reason, never how to see all of it; the screen puts a blank before both. */
+	room = ui->cols < UI_MESSAGE_SIZE ? ui->cols : UI_MESSAGE_SIZE;
+	room -= (int)strlen(more) + 1;
+	room = room < 0 ? 0 : room;
+	snprintf(text, sizeof(text), "%s:%zu: %s", name ? name + 1 : config->path,
+		 config->wrong[0].line, config->wrong[0].why);
+	ui_say(ui, "%.*s%s", room, text, more);
+}
+
 static void first_guests(struct ui *ui, const struct ui_options *options)
 {
 	char prefix[KEY_NAME_SIZE];
@@ -279,7 +302,7 @@ static void first_guests(struct ui *ui, const struct ui_options *options)
 	if (ui_focus(ui)->view)
 		ui->list.selected = ui_focus(ui)->view->guest;
 	if (ui->config->wrong_count)
-		ui_say_wrong_settings(ui, options->config_named);
+		say_wrong_settings(ui, options->config_named);
 	else if (ui->first_run)
 		snprintf(
 			ui->hint, sizeof(ui->hint),

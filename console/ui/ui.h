@@ -126,6 +126,7 @@ struct ui_list {
 
 struct ui {
 	const struct ui_part *const *parts; /* by enum ui_which; of UI_PART_NONE: NULL */
+	const struct ui_look *const *looks; /* NULL ends them */
 	ui_act_cb *const *acts;		    /* by enum action; of ACTION_NONE: NULL */
 	struct loop *loop;
 	struct fleet *fleet;
@@ -198,15 +199,8 @@ struct ui_options {
 /* Runs the screen until the operator leaves. Returns an exit status. */
 int ui_run(const struct ui_options *options);
 
-/* Shows the first wrong setting. @named: the operator named the file. */
-void ui_say_wrong_settings(struct ui *ui, bool named);
-
 /* ui_draw.c */
 void ui_draw(struct ui *ui);
-
-/* ui_status.c */
-void ui_status_draw(struct ui *ui);
-void ui_tabs_draw(struct ui *ui);
 
 /* ui_session.c */
 /* Restores the windows, if they were kept. */

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/newfile.h"
 #include "ui/ui_ask.h"
+#include "ui/ui_input.h"
 #include "ui/ui_lines.h"
 #include "ui/ui_term.h"
 #include "ui/ui_touch.h"
@@ -41,10 +42,9 @@ static void enter(struct ui *ui, struct ui_window *window)
 	ui_touch(ui);
 }
 
-void ui_back_scroll(struct ui *ui, struct ui_window *window, int lines)
+/* Scrolls @lines up, or down if negative. */
+static void scroll_lines(struct ui *ui, struct ui_window *window, int lines)
 {
-	if (!window->view)
-		return;
 	if (!window->back.on && lines < 0)
 		return;
 	enter(ui, window);
@@ -385,3 +385,25 @@ void ui_back_act(struct ui *ui, enum action action)
 	}
 	ui_touch(ui);
 }
+
+static bool shows(const struct ui_window *window)
+{
+	return window->view;
+}
+
+static bool on_click(struct ui *ui, struct ui_window *window, const struct ui_click *click, int row,
+		     int col)
+{
+	int lines = ui_wheel_lines(click);
+
+	(void)row;
+	(void)col;
+	if (lines)
+		scroll_lines(ui, window, lines);
+	return lines != 0;
+}
+
+const struct ui_look ui_back_look = {
+	.shows = shows,
+	.mouse = on_click,
+};

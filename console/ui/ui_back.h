@@ -6,7 +6,10 @@
 #ifndef KPL011_UI_BACK_H
 #define KPL011_UI_BACK_H
 
-#include "ui/ui.h"
+#include "ui/ui_part.h"
+
+/* The wheel, in any window that shows a guest. */
+extern const struct ui_look ui_back_look;
 
 /* ACTION_SCROLL, and ACTION_SEARCH, which first asks for a pattern. */
 void ui_back_begin(struct ui *ui, enum action action);
@@ -14,7 +17,5 @@ void ui_back_begin(struct ui *ui, enum action action);
 void ui_back_act(struct ui *ui, enum action action);
 /* Timer: continues an unfinished search. */
 void ui_back_search_on(void *arg);
-/* The wheel: scrolls @lines up, or down if negative. */
-void ui_back_scroll(struct ui *ui, struct ui_window *window, int lines);
 
 #endif /* KPL011_UI_BACK_H */

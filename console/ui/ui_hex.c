@@ -4,13 +4,20 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "ui/ui_input.h"
 #include "ui/ui_paint.h"
 #include "ui/ui_touch.h"
 #include "ui/ui_windows.h"
 
 #define BYTES_PER_LINE 16
 
-void ui_hex_scroll(struct ui_window *window, long lines)
+static bool shows(const struct ui_window *window)
+{
+	return window->view && window->hex;
+}
+
+/* Scrolls @lines up, or down if negative. */
+static void scroll_bytes(struct ui_window *window, long lines)
 {
 	const struct guest *guest = window->view->guest;
 	uint64_t end = window->hex_end ? window->hex_end : guest->newest;
@@ -25,16 +32,16 @@ void ui_hex_scroll(struct ui_window *window, long lines)
 		window->hex_end = 1;
 }
 
-bool ui_hex_act(struct ui *ui, struct ui_window *window, enum action action)
+static bool act(struct ui *ui, struct ui_window *window, enum action action)
 {
 	int page = ui->rows - 4;
 
 	switch (action) {
 	case ACTION_BACK_PAGE_UP:
-		ui_hex_scroll(window, page);
+		scroll_bytes(window, page);
 		break;
 	case ACTION_BACK_PAGE_DOWN:
-		ui_hex_scroll(window, -page);
+		scroll_bytes(window, -page);
 		break;
 	default:
 		return false;
@@ -58,7 +65,7 @@ static void draw_line(struct ui *ui, int row, int col, int width, uint64_t pos,
 	ui_print(ui, row, col, width, "%010" PRIx64 " %-49s  %s", pos, hex, text);
 }
 
-void ui_hex_draw(struct ui *ui, struct ui_window *window, const struct layout_place *place)
+static void draw(struct ui *ui, struct ui_window *window, const struct layout_place *place)
 {
 	struct guest *guest = window->view->guest;
 	unsigned char buf[500 * BYTES_PER_LINE];
@@ -97,6 +104,20 @@ void ui_hex_draw(struct ui *ui, struct ui_window *window, const struct layout_pl
 	}
 }
 
+/* The cells of this view are not those of the guest's screen: it gets no clicks. */
+static bool on_click(struct ui *ui, struct ui_window *window, const struct ui_click *click, int row,
+		     int col)
+{
+	int lines = ui_wheel_lines(click);
+
+	(void)ui;
+	(void)row;
+	(void)col;
+	if (lines)
+		scroll_bytes(window, lines);
+	return true;
+}
+
 void ui_hex_toggle(struct ui *ui, enum action action)
 {
 	(void)action;
@@ -105,3 +126,10 @@ void ui_hex_toggle(struct ui *ui, enum action action)
 	ui_focus(ui)->hex = !ui_focus(ui)->hex;
 	ui_focus(ui)->hex_end = 0;
 }
+
+const struct ui_look ui_hex_look = {
+	.shows = shows,
+	.draw = draw,
+	.act = act,
+	.mouse = on_click,
+};

@@ -23,6 +23,8 @@
 /* Time to read what had come before the timer, but was not read yet. */
 #define AGAIN_MS 10
 
+#define WHEEL_LINES 3
+
 static const char paste_begin[] = "\033[200~";
 static const char paste_end[] = "\033[201~";
 
@@ -35,6 +37,13 @@ struct ui_input {
 	size_t len;
 	unsigned char bytes[BYTES_PER_TURN + KEYSEQ_MAX];
 };
+
+int ui_wheel_lines(const struct ui_click *click)
+{
+	if (!click->pressed || (click->button != 4 && click->button != 5))
+		return 0;
+	return click->button == 4 ? WHEEL_LINES : -WHEEL_LINES;
+}
 
 static const struct {
 	int curses;

@@ -19,6 +19,9 @@ struct ui_click {
 	unsigned int mods;
 };
 
+/* How many lines the wheel scrolls up, or down if negative; 0: it was not the wheel. */
+int ui_wheel_lines(const struct ui_click *click);
+
 /* Whom it tells. */
 struct ui_input_ops {
 	void (*key)(struct ui *ui, uint32_t key, unsigned int mods);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "ui/ui_ask.h"
-#include "ui/ui_hex.h"
 #include "ui/ui_touch.h"
 #include "ui/ui_type.h"
 #include "ui/ui_windows.h"
@@ -99,11 +98,20 @@ static void by_place(struct ui *ui, enum keymap_place place, uint32_t key)
 		ui_say_nothing(ui, key);
 }
 
+/* A key of looking back that what the window shows takes, looked back at or not. */
+static bool by_look(struct ui *ui, struct ui_window *window, uint32_t key)
+{
+	for (const struct ui_look *const *look = ui->looks; *look; look++)
+		if ((*look)->act && (*look)->shows(window) &&
+		    (*look)->act(ui, window, keymap_find(&ui->keys, KEYMAP_SCROLL, key)))
+			return true;
+	return false;
+}
+
 void ui_key(struct ui *ui, uint32_t key, unsigned int mods)
 {
 	const struct ui_part *over = ui->parts[ui->overlay];
 	struct ui_window *window = ui_focus(ui);
-	enum action action;
 
 	ui_forget_words(ui);
 	if (ui_paste_key(ui, key, mods))
@@ -130,11 +138,8 @@ void ui_key(struct ui *ui, uint32_t key, unsigned int mods)
 		by_place(ui, KEYMAP_LIST, key);
 		return;
 	}
-	if (window->hex) {
-		action = keymap_find(&ui->keys, KEYMAP_SCROLL, key);
-		if (window->view && ui_hex_act(ui, window, action))
-			return;
-	}
+	if (by_look(ui, window, key))
+		return;
 	if (window->back.on) {
 		by_place(ui, KEYMAP_SCROLL, key);
 		return;

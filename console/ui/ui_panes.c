@@ -2,6 +2,7 @@
 #include "ui/ui_panes.h"
 
 #include "ui/ui_order.h"
+#include "ui/ui_paint.h"
 #include "ui/ui_touch.h"
 #include "ui/ui_windows.h"
 
@@ -81,7 +82,7 @@ static void grid(struct ui *ui)
 		layout_set_focus(ui->layout, windows[0]);
 }
 
-static void move(struct ui *ui, enum layout_side side)
+static void focus_on(struct ui *ui, enum layout_side side)
 {
 	layout_move(ui->layout, side, ui->rows - 1, ui->cols);
 }
@@ -107,16 +108,16 @@ void ui_panes_act(struct ui *ui, enum action action)
 		layout_next(ui->layout, 1);
 		break;
 	case ACTION_WINDOW_LEFT:
-		move(ui, LAYOUT_LEFT);
+		focus_on(ui, LAYOUT_LEFT);
 		break;
 	case ACTION_WINDOW_RIGHT:
-		move(ui, LAYOUT_RIGHT);
+		focus_on(ui, LAYOUT_RIGHT);
 		break;
 	case ACTION_WINDOW_UP:
-		move(ui, LAYOUT_UP);
+		focus_on(ui, LAYOUT_UP);
 		break;
 	case ACTION_WINDOW_DOWN:
-		move(ui, LAYOUT_DOWN);
+		focus_on(ui, LAYOUT_DOWN);
 		break;
 	case ACTION_WIDER:
 		layout_resize(ui->layout, false, 5);
@@ -146,3 +147,23 @@ void ui_panes_act(struct ui *ui, enum action action)
 		break;
 	}
 }
+
+static void draw(struct ui *ui)
+{
+	int count = layout_tab_count(ui->layout);
+	int col = ui_list_width(ui);
+
+	if (count < 2)
+		return;
+	for (int i = 0; i < count; i++) {
+		const struct ui_window *window = &ui->windows[layout_tab_focus(ui->layout, i)];
+		const char *name = window->view ? window->view->guest->origin.name : "-";
+
+		ui_role(ui, i == layout_tab(ui->layout) ? UI_SELECTED : UI_PLAIN);
+		col += ui_print(ui, 0, col, ui->cols - col, " %d:%.16s ", i + 1, name);
+	}
+}
+
+const struct ui_part ui_tabs_part = {
+	.draw = draw,
+};

@@ -5,6 +5,8 @@
 
 #include "ui/ui_part.h"
 
+extern const struct ui_part ui_tabs_part;
+
 /* From ACTION_SPLIT_RIGHT to ACTION_GRID. */
 void ui_panes_act(struct ui *ui, enum action action);
 

@@ -6,12 +6,15 @@
 #ifndef KPL011_UI_PART_H
 #define KPL011_UI_PART_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "ui/keymap.h"
 
+struct layout_place;
 struct ui;
 struct ui_click;
+struct ui_window;
 
 enum ui_which {
 	UI_PART_NONE,
@@ -21,6 +24,9 @@ enum ui_which {
 	UI_PART_SYSRQ,
 	/* What is always there, as long as there is room for it. */
 	UI_PART_LIST,
+	UI_PART_TABS,
+	UI_PART_WINDOWS,
+	UI_PART_STATUS,
 	UI_PARTS,
 };
 
@@ -36,6 +42,20 @@ struct ui_part {
 	void (*lost)(struct ui *ui);
 	/* Optional: a key of a paste. Without this, pastes are dropped. */
 	void (*pasted)(struct ui *ui, uint32_t key);
+};
+
+/*
+ * What a window shows below its title. Of the table the first that shows() is drawn; a key or a
+ * click is for the first that shows() and takes it.
+ */
+struct ui_look {
+	bool (*shows)(const struct ui_window *window);
+	void (*draw)(struct ui *ui, struct ui_window *window, const struct layout_place *place);
+	/* Optional: an action of looking back. False: it is not taken. */
+	bool (*act)(struct ui *ui, struct ui_window *window, enum action action);
+	/* Optional: a click at a row, from 1 on, and a column of the window. False: not taken. */
+	bool (*mouse)(struct ui *ui, struct ui_window *window, const struct ui_click *click,
+		      int row, int col);
 };
 
 /* Carries out an action. */

@@ -1,32 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The status line at the bottom of the screen, and the tabs at its top. */
-#include <errno.h>
+#include "ui/ui_status.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/human.h"
 #include "source/origin.h"
-#include "ui/config.h"
 #include "ui/ui_broadcast.h"
 #include "ui/ui_paint.h"
-#include "ui/ui_touch.h"
 #include "ui/ui_windows.h"
-
-void ui_tabs_draw(struct ui *ui)
-{
-	int count = layout_tab_count(ui->layout);
-	int col = ui_list_width(ui);
-
-	if (count < 2)
-		return;
-	for (int i = 0; i < count; i++) {
-		const struct ui_window *window = &ui->windows[layout_tab_focus(ui->layout, i)];
-		const char *name = window->view ? window->view->guest->origin.name : "-";
-
-		ui_role(ui, i == layout_tab(ui->layout) ? UI_SELECTED : UI_PLAIN);
-		col += ui_print(ui, 0, col, ui->cols - col, " %d:%.16s ", i + 1, name);
-	}
-}
 
 #define HOLDER_SIZE 256
 
@@ -141,7 +123,7 @@ static void draw_prefix(struct ui *ui)
 				       hint_text(ui, &prefix_hints[i], text));
 }
 
-void ui_status_draw(struct ui *ui)
+static void draw(struct ui *ui)
 {
 	enum ui_role role = ui->broadcast ? UI_ALARM : UI_STATUS;
 	char keys[HINTS_SIZE] = "";
@@ -183,24 +165,6 @@ void ui_status_draw(struct ui *ui)
 		ui_text(ui, ui->rows - 1, ui->cols - width, width, false, keys);
 }
 
-void ui_say_wrong_settings(struct ui *ui, bool named)
-{
-	const char *how = named ? "run with --check" : "run kpl011 screen --check";
-	const struct config *config = ui->config;
-	const char *name = strrchr(config->path, '/');
-	char text[UI_MESSAGE_SIZE];
-	char more[64];
-	int room;
-
-	if (config->wrong_count > 1)
-		snprintf(more, sizeof(more), "; %zu more: %s", config->wrong_count - 1, how);
-	else
-		snprintf(more, sizeof(more), "; %s", how);
-	/* Cut the reason, never how to see all of it; the screen puts a blank before both. */
-	room = ui->cols < UI_MESSAGE_SIZE ? ui->cols : UI_MESSAGE_SIZE;
-	room -= (int)strlen(more) + 1;
-	room = room < 0 ? 0 : room;
-	snprintf(text, sizeof(text), "%s:%zu: %s", name ? name + 1 : config->path,
-		 config->wrong[0].line, config->wrong[0].why);
-	ui_say(ui, "%.*s%s", room, text, more);
-}
+const struct ui_part ui_status_part = {
+	.draw = draw,
+};

@@ -4,12 +4,15 @@
 #include "base/status.h"
 #include "ui/ui_ask.h"
 #include "ui/ui_back.h"
+#include "ui/ui_empty.h"
 #include "ui/ui_help.h"
 #include "ui/ui_hex.h"
 #include "ui/ui_list.h"
 #include "ui/ui_panes.h"
 #include "ui/ui_prompt.h"
+#include "ui/ui_screen.h"
 #include "ui/ui_sends.h"
+#include "ui/ui_status.h"
 #include "ui/ui_stty.h"
 #include "ui/ui_sysrq.h"
 #include "ui/ui_term.h"
@@ -18,10 +21,15 @@
 #include "ui/ui_window.h"
 
 static const struct ui_part *const parts[UI_PARTS] = {
-	[UI_PART_PROMPT] = &ui_prompt_part,
-	[UI_PART_HELP] = &ui_help_part,
-	[UI_PART_SYSRQ] = &ui_sysrq_part,
-	[UI_PART_LIST] = &ui_list_part,
+	[UI_PART_PROMPT] = &ui_prompt_part, [UI_PART_HELP] = &ui_help_part,
+	[UI_PART_SYSRQ] = &ui_sysrq_part,   [UI_PART_LIST] = &ui_list_part,
+	[UI_PART_TABS] = &ui_tabs_part,	    [UI_PART_WINDOWS] = &ui_windows_part,
+	[UI_PART_STATUS] = &ui_status_part,
+};
+
+/* Hexadecimal takes all clicks; the wheel looks back where no guest asks for it. */
+static const struct ui_look *const looks[] = {
+	&ui_empty_look, &ui_away_look, &ui_hex_look, &ui_screen_look, &ui_back_look, NULL,
 };
 
 /* What concerns the screen as a whole. */
@@ -63,10 +71,10 @@ static ui_act_cb *const acts[ACTIONS] = {
 	[ACTION_SYSRQ] = act,
 	[ACTION_SEND_FILE... ACTION_DROP_INPUT] = ui_sends_act,
 	[ACTION_STTY... ACTION_RESET] = ui_stty_act,
-	[ACTION_VIEW_LEFT... ACTION_VIEW_DOWN] = ui_window_act,
+	[ACTION_VIEW_LEFT... ACTION_VIEW_DOWN] = ui_screen_act,
 	[ACTION_TAKE... ACTION_BROADCAST] = ui_whose_act,
 	[ACTION_SPLIT_RIGHT... ACTION_GRID] = ui_panes_act,
-	[ACTION_TIMES] = ui_window_act,
+	[ACTION_TIMES] = ui_screen_act,
 	[ACTION_HEX] = ui_hex_toggle,
 	[ACTION_MOUSE... ACTION_SUSPEND] = act,
 	[ACTION_LIST_UP... ACTION_LIST_QUIT] = ui_list_act,
@@ -76,5 +84,6 @@ static ui_act_cb *const acts[ACTIONS] = {
 void ui_set_parts(struct ui *ui)
 {
 	ui->parts = parts;
+	ui->looks = looks;
 	ui->acts = acts;
 }
