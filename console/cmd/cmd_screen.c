@@ -13,8 +13,8 @@
 #include "base/regular.h"
 #include "remote/hosts.h"
 #include "source/origin.h"
+#include "screen/screen.h"
 #include "source/words.h"
-#include "ui/ui.h"
 
 /* How long to wait for hosts before the screen is drawn. */
 #define HOSTS_MS 3000

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The screen: the state that its parts (ui*.c) share, and their functions. The operator's
- * terminal is drawn on with curses, which only ui*.c include.
+ * The state of the screen, which its parts share. The operator's terminal is drawn on with curses,
+ * which only files of ui/ that begin with ui_, those of parts/, and screen/draw.c include.
  */
 #ifndef KPL011_UI_H
 #define KPL011_UI_H
@@ -19,7 +19,6 @@ struct alerts;
 struct config;
 struct glyphs;
 struct search;
-struct ui_click;
 struct ui_question;
 struct watcher;
 
@@ -183,51 +182,5 @@ struct ui {
 	struct loop_event *save;
 	bool save_set;
 };
-
-/* ui.c */
-struct ui_options {
-	const struct origin *origins;
-	size_t count;
-	bool ports;
-	bool attach;  /* give ports to new VMs */
-	bool find;    /* add the guests of running VMMs by their sockets */
-	bool session; /* restore the windows, and keep them */
-	struct config *config;
-	bool config_named; /* with --config, not found at the default place */
-};
-
-/* Runs the screen until the operator leaves. Returns an exit status. */
-int ui_run(const struct ui_options *options);
-
-/* ui_draw.c */
-void ui_draw(struct ui *ui);
-
-/* ui_session.c */
-/* Restores the windows, if they were kept. */
-void ui_session_load(struct ui *ui);
-void ui_session_changed(struct ui *ui);
-void ui_session_save(void *ui);
-
-/* ui_keys.c: what the operator does */
-void ui_key(struct ui *ui, uint32_t key, unsigned int mods);
-/* A key without a key code: if keys go to the guest, it gets these bytes. */
-void ui_sequence(struct ui *ui, const unsigned char *bytes, size_t len);
-
-/* ui_mouse.c */
-void ui_mouse(struct ui *ui, const struct ui_click *click);
-
-/* ui_paste.c */
-void ui_paste_begin(struct ui *ui);
-void ui_paste_end(struct ui *ui);
-/* True: the key belongs to a paste, or has aborted it. */
-bool ui_paste_key(struct ui *ui, uint32_t key, unsigned int mods);
-/* The same for a key without a key code. */
-bool ui_paste_sequence(struct ui *ui, const unsigned char *bytes, size_t len);
-/* Whether the key has aborted a paste or a file of which the guest has yet to take some. */
-bool ui_paste_abort(struct ui *ui, uint32_t key);
-void ui_paste_pause(void *ui);
-
-/* ui_unread.c: after leaving the screen, prints which guests did not get what was typed. */
-void ui_say_unread(struct ui *ui);
 
 #endif /* KPL011_UI_H */
