@@ -33,6 +33,7 @@ struct fleet {
 	unsigned int looks;
 	int ports_error;
 	size_t hidden;
+	size_t denied;
 	struct guest **all;
 	size_t count;
 	size_t room;
@@ -183,6 +184,19 @@ static struct guest *find(const struct fleet *fleet, const char *key)
 	return NULL;
 }
 
+/* Finds the socket that is the process's serial port, and whose it is. 0 or a negative errno. */
+static int find_socket(pid_t pid, struct origin *origin, struct vm_process *process)
+{
+	struct stat st;
+	int err = vmfind_serial(pid, origin->path, sizeof(origin->path));
+
+	if (!err && stat(origin->path, &st))
+		err = -errno;
+	if (!err && !S_ISSOCK(st.st_mode))
+		err = -ENOTSOCK;
+	return err ? err : vmfind_process(pid, process);
+}
+
 /*
  * Any process can name a socket in its command line. Only the process itself may listen
  * there (origin.pid): otherwise keys would go to somebody for whom they were not meant.
@@ -194,10 +208,11 @@ static int find_vmm(pid_t pid, void *arg)
 	struct vm_process process;
 	struct fleet *fleet = arg;
 	struct guest *guest;
-	struct stat st;
+	int err;
 
-	if (vmfind_serial(pid, origin.path, sizeof(origin.path)) || stat(origin.path, &st) ||
-	    !S_ISSOCK(st.st_mode) || vmfind_process(pid, &process))
+	err = find_socket(pid, &origin, &process);
+	fleet->denied += err == -EACCES || err == -EPERM;
+	if (err)
 		return 0;
 	port_name_make(origin.name, sizeof(origin.name), process.name);
 	origin.uid = process.uid;
@@ -221,8 +236,10 @@ void fleet_look_around(struct fleet *fleet)
 
 	if (fleet->ports)
 		look_for_ports(fleet);
-	if (fleet->find_vmms && fleet->looks++ % FIND_TICKS == 0)
+	if (fleet->find_vmms && fleet->looks++ % FIND_TICKS == 0) {
+		fleet->denied = 0;
 		vmfind_each(find_vmm, fleet);
+	}
 	for (size_t i = 0; i < fleet->count; i++)
 		guest_tick(fleet->all[i], elapsed_ms);
 	fleet->ticked_ns = now;
@@ -368,6 +385,11 @@ int fleet_reap(struct fleet *fleet, struct guest *guest)
 size_t fleet_hidden(const struct fleet *fleet)
 {
 	return fleet->hidden;
+}
+
+size_t fleet_denied(const struct fleet *fleet)
+{
+	return fleet->denied;
 }
 
 int fleet_ports_error(const struct fleet *fleet)

@@ -57,4 +57,7 @@ int fleet_reap(struct fleet *fleet, struct guest *guest);
 size_t fleet_hidden(const struct fleet *fleet);
 int fleet_ports_error(const struct fleet *fleet);
 
+/* How many processes may have serial sockets that this user has no permission to look for. */
+size_t fleet_denied(const struct fleet *fleet);
+
 #endif /* KPL011_FLEET_H */

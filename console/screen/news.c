@@ -76,6 +76,19 @@ static void fleet_scanned(struct guest *guest, const unsigned char *bytes, size_
 		ui_term_put(ui, "\a", 1);
 }
 
+/* Says once that there may be guests that --find cannot find. */
+static void say_denied(struct ui *ui)
+{
+	size_t denied = fleet_denied(ui->fleet);
+
+	/* Another message is not replaced: this one can come later. */
+	if (!denied || ui->told_denied || ui->message[0])
+		return;
+	ui->told_denied = true;
+	ui_say(ui, "--find: no permission to look for the socket%s of %zu process%s; root has it",
+	       denied == 1 ? "" : "s", denied, denied == 1 ? "" : "es");
+}
+
 /* The holder of the input may change, and the VM be reset, without any output. */
 static void fleet_ticked(void *arg)
 {
@@ -89,6 +102,7 @@ static void fleet_ticked(void *arg)
 		view_refresh_input(view);
 		view_look_for_reset(view);
 	}
+	say_denied(ui);
 }
 
 const struct fleet_ops ui_fleet_ops = {

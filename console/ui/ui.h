@@ -178,6 +178,7 @@ struct ui {
 	bool started; /* windows have been given the guests that were there at first */
 	bool keeps_session;
 	bool first_run;
+	bool told_denied;	 /* that --find may not look at all processes */
 	struct session *session; /* as last saved, or about to be */
 	struct loop_event *save;
 	bool save_set;

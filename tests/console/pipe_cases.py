@@ -11,9 +11,8 @@ import subprocess
 import asks
 import played
 from bench import run, said
-from desk import Desk
+from desk import Desk, open_as_nobody
 from played import has_waited, pipe_bytes, read_until
-from screen_terminal import Terminal
 from sources import boot, open_writer, pipes
 from vms import need_other_user
 
@@ -49,16 +48,11 @@ def a_pipe_waits_for_its_writers_one_after_another(bench):
 @test
 def a_pipe_that_may_only_be_read_loses_nothing_between_its_writers(bench):
     need_other_user(bench)
-    desk = Desk(bench)
-    os.chmod(bench.dir, 0o711)
+    Desk(bench)
     path = os.path.join(bench.dir, "con.out")
     os.mkfifo(path)
     os.chmod(path, 0o644)
-    for folder in ("state", "config"):
-        os.mkdir(os.path.join(bench.dir, folder), 0o755)
-    term = Terminal("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", bench.program,
-                                "screen", "--no-ports", f"web=file:{path}"], bench.env)
-    bench.terminals.append(term)
+    term = open_as_nobody(bench, "screen", "--no-ports", f"web=file:{path}")
     term.wait_status("web")
     for number in range(3):
         fd = played.wait_for("a reader", lambda: open_writer(path))

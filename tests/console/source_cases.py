@@ -10,10 +10,10 @@ import termios
 
 import played
 from bench import run, said
-from desk import Desk
+from desk import Desk, open_as_nobody
 from played import read_until
 from sources import append, boot
-from vms import start_vmm
+from vms import need_other_user, start_vmm
 
 TESTS = []
 
@@ -288,3 +288,14 @@ def found_sockets_are_those_of_the_process_that_names_them(bench):
     other.type("/test-own\r")
     other.wait("found me")
     assert victim.connections == 2 and not victim.received, victim.connections
+
+
+@test
+def it_is_told_that_some_sockets_may_not_be_looked_for(bench):
+    need_other_user(bench)
+    Desk(bench)
+    closed = os.path.join(bench.dir, "closed")
+    os.mkdir(closed, 0o700)
+    start_vmm(bench, f"{closed}/serial.sock")
+    term = open_as_nobody(bench, "screen", "--no-ports", "--find")
+    term.wait_status("--find: no permission to look for the socket")
