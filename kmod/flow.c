@@ -48,7 +48,7 @@ static void flow_release(struct kpl_port *port)
 		flow->floor = flow->given + flow_room(port);
 		flow->limit = max(flow->limit, flow->floor);
 	}
-	trace_kpl011_flow(port, KPL_FLOW_FREE);
+	trace_kpl011_flow(port->id, KPL_FLOW_FREE);
 	kpl_port_hold(port, false);
 	if (!port->live)
 		kpl_port_wake_all(port);
@@ -177,7 +177,7 @@ void kpl_flow_hold(struct kpl_port *port)
 	flow->drop_at = ktime_get_ns() + flow->left;
 	kpl_port_start_timer(port);
 	flow->stalls++;
-	trace_kpl011_flow(port, KPL_FLOW_HELD);
+	trace_kpl011_flow(port->id, KPL_FLOW_HELD);
 	kpl_port_hold(port, true);
 }
 

@@ -86,7 +86,7 @@ static void mmio_settle(struct kpl_port *port)
 {
 	if (port->tx_breaks != port->uart.tx_breaks) {
 		port->tx_breaks = port->uart.tx_breaks;
-		trace_kpl011_break(port, false);
+		trace_kpl011_break(port->id, false);
 	}
 	mmio_expect_timeout(port);
 	mmio_drain_tx(port);
@@ -106,14 +106,14 @@ static void mmio_feed_rx(struct kpl_port *port)
 
 	for (; room && kfifo_get(&port->rx, &ch); room--) {
 		if (ch & PL011_DR_BE)
-			trace_kpl011_break(port, true);
+			trace_kpl011_break(port->id, true);
 		kpl_uart_rx_push(&port->uart, ch);
 	}
 	kpl_uart_rx_idle(&port->uart, kfifo_is_empty(&port->rx));
 	if (had_room || !kpl_input_room(port))
 		return;
 	if (port->rx_full)
-		trace_kpl011_flow(port, KPL_FLOW_ROOM);
+		trace_kpl011_flow(port->id, KPL_FLOW_ROOM);
 	port->rx_full = false;
 	kpl_wake(&port->wake);
 }
@@ -127,7 +127,7 @@ void kpl_mmio_rx_full(struct kpl_port *port)
 	lockdep_assert_held(&port->lock);
 
 	if (!port->rx_full)
-		trace_kpl011_flow(port, KPL_FLOW_FULL);
+		trace_kpl011_flow(port->id, KPL_FLOW_FULL);
 	port->rx_full = true;
 }
 
@@ -149,7 +149,7 @@ static inline void mmio_drive_line(struct kpl_port *port)
 		return;
 	port->line = level;
 	port->interrupts += level;
-	trace_kpl011_line(port, level);
+	trace_kpl011_line(port->id, level);
 }
 
 /**
@@ -225,7 +225,7 @@ static noinline u64 mmio_read_any(struct kpl_port *port, u32 offset,
 	}
 	/* A guest that reads is not left alone any more. */
 	mmio_expect_timeout(port);
-	trace_kpl011_read(port, offset, len, value);
+	trace_kpl011_read(port->id, offset, len, value);
 	mmio_drive_line(port);
 	spin_unlock(&port->lock);
 
@@ -283,7 +283,7 @@ static __always_inline int mmio_write_rest(struct kpl_port *port, u32 offset,
 
 	spin_lock(&port->lock);
 	port->writes[reg_number(offset)]++;
-	trace_kpl011_write(port, offset, len, value);
+	trace_kpl011_write(port->id, offset, len, value);
 	streams = len <= 4 && kpl_uart_streams(&port->uart);
 	byte = kpl_uart_write(&port->uart, offset, len, value);
 	if (byte >= 0) {

@@ -3,6 +3,8 @@
 #include <linux/perf_event.h>
 #include <linux/trace_events.h>
 
+#include "page.h"
+
 /*
  * tracefs is root's. But if kernel.perf_event_paranoid is 2 or less,
  * perf_event_open(2) lets every user count trace events in their own tasks.

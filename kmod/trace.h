@@ -23,8 +23,7 @@
 #define KPL011_TRACE_H
 
 #include <linux/tracepoint.h>
-
-#include "port.h"
+#include <linux/types.h>
 
 /* state of kpl011_flow */
 #define KPL_FLOW_FULL	0	/* a writer's character did not fit */
@@ -34,8 +33,7 @@
 
 /* offset, len: bytes; value: what the vCPU sees, zero-extended from len. */
 DECLARE_EVENT_CLASS(kpl011_access,
-		    TP_PROTO(const struct kpl_port *port, u32 offset,
-			     unsigned int len, u64 value),
+		    TP_PROTO(u32 port, u32 offset, unsigned int len, u64 value),
 		    TP_ARGS(port, offset, len, value),
 		    TP_STRUCT__entry(__field(u64, value)
 				     __field(u32, port)
@@ -44,7 +42,7 @@ DECLARE_EVENT_CLASS(kpl011_access,
 		    ),
 		    TP_fast_assign(__entry->value = len >= 8 ? value :
 					value & ((1ull << 8 * len) - 1);
-				   __entry->port = port->id;
+				   __entry->port = port;
 				   __entry->offset = offset;
 				   __entry->len = len;
 		    ),
@@ -55,26 +53,24 @@ DECLARE_EVENT_CLASS(kpl011_access,
 
 /* Reads that do not trap would not be seen: while this is on, all do. */
 DEFINE_EVENT_FN(kpl011_access, kpl011_read,
-		TP_PROTO(const struct kpl_port *port, u32 offset,
-			 unsigned int len, u64 value),
+		TP_PROTO(u32 port, u32 offset, unsigned int len, u64 value),
 		TP_ARGS(port, offset, len, value),
 		kpl_page_trace, kpl_page_untrace
 );
 
 DEFINE_EVENT(kpl011_access, kpl011_write,
-	     TP_PROTO(const struct kpl_port *port, u32 offset,
-		      unsigned int len, u64 value),
+	     TP_PROTO(u32 port, u32 offset, unsigned int len, u64 value),
 	     TP_ARGS(port, offset, len, value)
 );
 
 /* level: 1 is asserted. */
 TRACE_EVENT(kpl011_line,
-	    TP_PROTO(const struct kpl_port *port, bool level),
+	    TP_PROTO(u32 port, bool level),
 	    TP_ARGS(port, level),
 	    TP_STRUCT__entry(__field(u32, port)
 			     __field(u8, level)
 	    ),
-	    TP_fast_assign(__entry->port = port->id;
+	    TP_fast_assign(__entry->port = port;
 			   __entry->level = level;
 	    ),
 	    TP_printk("port=%u level=%u", __entry->port, __entry->level)
@@ -82,24 +78,24 @@ TRACE_EVENT(kpl011_line,
 
 /* to_guest: 0 is one that the guest sends, 1 one that it receives. */
 TRACE_EVENT(kpl011_break,
-	    TP_PROTO(const struct kpl_port *port, bool to_guest),
+	    TP_PROTO(u32 port, bool to_guest),
 	    TP_ARGS(port, to_guest),
 	    TP_STRUCT__entry(__field(u32, port)
 			     __field(u8, to_guest)
 	    ),
-	    TP_fast_assign(__entry->port = port->id;
+	    TP_fast_assign(__entry->port = port;
 			   __entry->to_guest = to_guest;
 	    ),
 	    TP_printk("port=%u to_guest=%u", __entry->port, __entry->to_guest)
 );
 
 TRACE_EVENT(kpl011_flow,
-	    TP_PROTO(const struct kpl_port *port, unsigned int state),
+	    TP_PROTO(u32 port, unsigned int state),
 	    TP_ARGS(port, state),
 	    TP_STRUCT__entry(__field(u32, port)
 			     __field(u8, state)
 	    ),
-	    TP_fast_assign(__entry->port = port->id;
+	    TP_fast_assign(__entry->port = port;
 			   __entry->state = state;
 	    ),
 	    TP_printk("port=%u state=%s", __entry->port,
