@@ -1,16 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/jiffies.h>
+#include <linux/list.h>
 #include <linux/moduleparam.h>
+#include <linux/mutex.h>
+#include <linux/sysfs.h>
 
 #include "image.h"
 #include "kvm.h"
 #include "page.h"
 #include "port.h"
-#include "registry.h"
 
 /* Which ports have a page: none, those that ask for it, all. */
 enum { PAGES_OFF, PAGES_ASKED, PAGES_ON };
 static int pages = PAGES_ASKED;
+
+/* The pages that may be mapped, to take them away; from attach until freed. */
+static LIST_HEAD(pages_open);
+static DEFINE_MUTEX(pages_lock);
+
+static void pages_take_away(void)
+{
+	struct kpl_page *page;
+
+	mutex_lock(&pages_lock);
+	list_for_each_entry(page, &pages_open, link)
+		kpl_page_take_away(container_of(page, struct kpl_port, page));
+	mutex_unlock(&pages_lock);
+}
 
 static int page_param_set(const char *text, const struct kernel_param *param)
 {
@@ -25,7 +41,7 @@ static int page_param_set(const char *text, const struct kernel_param *param)
 	WRITE_ONCE(pages, all ? PAGES_ON : PAGES_OFF);
 	/* Also while the module is not live yet: there may be ports already. */
 	if (!all)
-		kpl_registry_each(kpl_page_take_away);
+		pages_take_away();
 	return 0;
 }
 
@@ -62,6 +78,7 @@ void kpl_page_init(struct kpl_port *port, bool wanted)
 
 	spin_lock_init(&page->lock);
 	page->state = KPL011_PAGE_OFF;
+	INIT_LIST_HEAD(&page->link);
 	page->rest_tick = jiffies;
 	if (!wanted && READ_ONCE(pages) != PAGES_ON)
 		return;
@@ -76,11 +93,33 @@ void kpl_page_init(struct kpl_port *port, bool wanted)
 
 /**
  * kpl_page_open() - allow a port's page to be mapped from now on
- * @port: the port, in the registry
+ * @port: the port, attached
  */
 void kpl_page_open(struct kpl_port *port)
 {
-	WRITE_ONCE(port->page.open, true);
+	struct kpl_page *page = &port->page;
+
+	if (!page->image)
+		return;
+	mutex_lock(&pages_lock);
+	list_add_tail(&page->link, &pages_open);
+	mutex_unlock(&pages_lock);
+	WRITE_ONCE(page->open, true);
+}
+
+/**
+ * kpl_page_free() - let go of the page of a port that is freed
+ * @port: the port, which is in no VM
+ */
+void kpl_page_free(struct kpl_port *port)
+{
+	struct kpl_page *page = &port->page;
+
+	if (!page->image)
+		return;
+	mutex_lock(&pages_lock);
+	list_del(&page->link);
+	mutex_unlock(&pages_lock);
 }
 
 /* Called with page->lock and port->lock held. */
@@ -149,8 +188,8 @@ void kpl_page_try_map(struct kpl_port *port)
 	/*
 	 * Wait for a whole tick without input, or the page comes and goes with
 	 * each character. page_barred() must not be read before @open.
-	 * Otherwise whoever bars pages might not find this port in the
-	 * registry, and this might not find that pages are barred.
+	 * Otherwise whoever bars pages might not find this one among those
+	 * that are open, and this might not find that pages are barred.
 	 */
 	if (!smp_load_acquire(&page->open) || page_barred() ||
 	    time_before_eq(jiffies, READ_ONCE(page->rest_tick) + 1) ||
@@ -272,7 +311,7 @@ void kpl_page_exit(struct kpl_port *port)
 int kpl_page_trace(void)
 {
 	WRITE_ONCE(page_traced, true);
-	kpl_registry_each(kpl_page_take_away);
+	pages_take_away();
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #ifndef KPL011_PAGE_H
 #define KPL011_PAGE_H
 
+#include <linux/list.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -23,7 +24,9 @@ struct kpl_port;
  * @image: the page, or NULL if there is none; written under port->lock while
  *	   @mapped. Nothing that matters is read from it.
  * @state: KPL011_PAGE_*
- * @open: it may be mapped: the port is where kpl_page_trace() finds it
+ * @link: on the list of pages that may be mapped, from kpl_page_open() to
+ *	  kpl_page_free()
+ * @open: it may be mapped: it is where kpl_page_trace() finds it
  * @mapped: the guest reads it; changed under @lock and port->lock
  * @reads: reads that trapped with nothing to take, since the page was last to
  *	   be mapped; under port->lock
@@ -36,6 +39,7 @@ struct kpl_page {
 	spinlock_t lock; /* protects mapping and unmapping */
 	u32 *image;
 	u32 state;
+	struct list_head link;
 	bool open;
 	bool mapped;
 	unsigned int reads;
@@ -52,6 +56,7 @@ void kpl_page_init(struct kpl_port *port, bool wanted);
 void kpl_page_open(struct kpl_port *port);
 void kpl_page_take_away(struct kpl_port *port);
 void kpl_page_exit(struct kpl_port *port);
+void kpl_page_free(struct kpl_port *port);
 
 void kpl_page_try_map(struct kpl_port *port);
 void kpl_page_begin(struct kpl_port *port);

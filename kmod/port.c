@@ -256,6 +256,7 @@ void kpl_port_free(struct kpl_port *port)
 	port_stop_timer(port);
 	kpl_wake_stop(&port->wake);
 	kpl_registry_unnumber(port);
+	kpl_page_free(port);
 	kpl_vm_free(port->vm);
 	kfifo_free(&port->rx);
 	vfree(port->marks.mark);

@@ -15,6 +15,7 @@
  *	kvm->slots_lock			the VM's bus (kvm_bus.c); held by KVM
  *					around watch->told while it changes
  *					memory slots
+ *	pages_lock (page.c)		the pages that may be mapped
  *	watch_lock (kvm_watch.c)	VMs that have devices
  *	watch->told (kvm_watch.c)	the devices of a VM
  *	  kvm->lock, if free		to see that a VMM has set all interrupts

@@ -326,20 +326,6 @@ int kpl_registry_reap(struct kpl_port *port)
 }
 
 /**
- * kpl_registry_each() - call a function for each port
- * @fn: the function; ports neither come nor go meanwhile
- */
-void kpl_registry_each(void (*fn)(struct kpl_port *port))
-{
-	struct kpl_port *port;
-
-	mutex_lock(&registry_lock);
-	list_for_each_entry(port, &registry_ports, link)
-		fn(port);
-	mutex_unlock(&registry_lock);
-}
-
-/**
  * kpl_registry_init() - get ready for ports
  *
  * Return: 0 or ENOMEM.

@@ -22,6 +22,5 @@ void kpl_registry_add(struct kpl_port *port);
 void kpl_registry_bury(struct kpl_port *port);
 void kpl_registry_settle(struct kpl_port *port);
 int kpl_registry_reap(struct kpl_port *port);
-void kpl_registry_each(void (*fn)(struct kpl_port *port));
 
 #endif /* KPL011_REGISTRY_H */

@@ -19,6 +19,7 @@
 #include <linux/errno.h>
 #include <linux/kpl011.h>
 #include <linux/compiler.h>
+#include <linux/list.h>
 #include <linux/types.h>
 #include <asm/barrier.h>
 
@@ -41,6 +42,9 @@ typedef struct { bool held; } spinlock_t;
 		assert_true((lock)->held);				\
 		(lock)->held = false;					\
 	} while (0)
+#define DEFINE_MUTEX(name)	spinlock_t name
+#define mutex_lock(lock)	spin_lock(lock)
+#define mutex_unlock(lock)	spin_unlock(lock)
 #define spin_trylock(lock)	(!(lock)->held && ((lock)->held = true))
 #define lockdep_assert_held(lock)	assert_true((lock)->held)
 

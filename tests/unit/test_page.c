@@ -8,7 +8,6 @@
 
 #include "image.h"
 #include "kvm.h"
-#include "registry.h"
 
 unsigned long jiffies;
 extern const struct kernel_param_ops *const unit_param_page;
@@ -68,11 +67,6 @@ unsigned int kpl_vm_page_clean(struct kpl_vm *vm, u64 changed)
 	return 0;
 }
 
-void kpl_registry_each(void (*fn)(struct kpl_port *port))
-{
-	fn(&port);
-}
-
 static void assert_no_leaf_unknown(void)
 {
 	assert_false(port.lock.held);
@@ -92,6 +86,7 @@ static int start(void **state)
 	(void)state;
 	assert_int_equal(unit_param_page->set("asked", NULL), 0);
 	kpl_page_untrace();
+	kpl_page_free(&port);
 	jiffies = -5ul;
 	vm = (struct kpl_vm){ 0 };
 	port = (struct kpl_port){ .vm = &vm, .live = true };
@@ -261,6 +256,8 @@ static void parameter_forbids_it(void **state)
 	assert_no_leaf_unknown();
 	unit_param_page->get(text, NULL);
 	assert_string_equal(text, "off\n");
+	kpl_page_free(&port);
+	port.page.image = NULL;
 	kpl_page_init(&port, true);
 	assert_int_equal(port.page.state, KPL011_PAGE_FORBIDDEN);
 	assert_int_equal(unit_param_page->set("perhaps", NULL), -EINVAL);
@@ -271,6 +268,7 @@ static void parameter_forbids_it(void **state)
 static void parameter_gives_it_to_all(void **state)
 {
 	(void)state;
+	kpl_page_free(&port);
 	port.page.image = NULL;
 	kpl_page_init(&port, false);
 	assert_int_equal(port.page.state, KPL011_PAGE_OFF);
@@ -284,12 +282,27 @@ static void parameter_gives_it_to_all(void **state)
 static void not_before_the_port_is_found(void **state)
 {
 	(void)state;
+	kpl_page_free(&port);
 	port.page.open = false;
 	guest_reads(KPL_PAGE_READS);
 	assert_false(vm.leaf);
 	kpl_page_open(&port);
 	guest_reads(KPL_PAGE_READS);
 	assert_true(vm.leaf);
+}
+
+/* Its memory may be something else by then. */
+static void nobody_looks_for_what_was_freed(void **state)
+{
+	(void)state;
+	guest_reads(KPL_PAGE_READS);
+	assert_true(vm.leaf);
+	kpl_page_free(&port);
+	assert_int_equal(kpl_page_trace(), 0);
+	assert_true(vm.leaf);
+	kpl_page_open(&port);
+	assert_int_equal(kpl_page_trace(), 0);
+	assert_false(vm.leaf);
 }
 
 /* Out of the VM, whatever the port believes. */
@@ -405,6 +418,7 @@ int main(void)
 		TEST(parameter_forbids_it),
 		TEST(parameter_gives_it_to_all),
 		TEST(not_before_the_port_is_found),
+		TEST(nobody_looks_for_what_was_freed),
 		TEST(exit_takes_it_away),
 		TEST(exit_leaves_what_was_never_its_own),
 		TEST(nothing_stays_in_any_order),
