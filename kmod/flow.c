@@ -3,6 +3,7 @@
 #include <linux/ktime.h>
 #include <linux/timekeeping.h>
 
+#include "due.h"
 #include "file.h"
 #include "flow.h"
 #include "port.h"
@@ -42,8 +43,8 @@ static void flow_release(struct kpl_port *port)
 
 	flow->stall_ns += ktime_get_boottime_ns() - flow->held_since;
 	flow->held_since = 0;
-	flow->left = flow->drop_at > now ? flow->drop_at - now : 0;
-	flow->drop_at = KPL_NEVER;
+	flow->left = flow->drop.at > now ? flow->drop.at - now : 0;
+	flow->drop.at = KPL_NEVER;
 	if (flow->left < flow_time(flow) / 2) {
 		flow->floor = flow->given + flow_room(port);
 		flow->limit = max(flow->limit, flow->floor);
@@ -89,14 +90,11 @@ static void flow_update(struct kpl_port *port)
 		flow_release(port);
 }
 
-/**
- * kpl_flow_timeout() - drop the files that have held the UART for too long
- * @port: the port, at flow.drop_at or later; the caller holds its lock
- *
- * A file that came or went back while the UART was held stays, but the guest
- * does not wait for it.
+/*
+ * Drop the files that have held the UART for too long. A file that came or went
+ * back while the UART was held stays, but the guest does not wait for it.
  */
-void kpl_flow_timeout(struct kpl_port *port)
+static void flow_timeout(struct kpl_port *port)
 {
 	struct kpl_flow *flow = &port->flow;
 	u64 kept = kpl_ring_head(&port->ring) + flow_room(port) - port->ring.size;
@@ -109,6 +107,18 @@ void kpl_flow_timeout(struct kpl_port *port)
 	if (flow->held_since)
 		flow_release(port);
 	kpl_wake(&port->wake);
+}
+
+/* The time may be over. */
+static void flow_due(struct work_struct *work)
+{
+	struct kpl_port *port = container_of(work, struct kpl_port, flow.drop.work);
+
+	spin_lock(&port->lock);
+	if (ktime_get_ns() >= port->flow.drop.at)
+		flow_timeout(port);
+	kpl_due_start(&port->flow.drop);
+	spin_unlock(&port->lock);
 }
 
 /*
@@ -147,7 +157,7 @@ void kpl_flow_init(struct kpl_flow *flow, u32 ms)
 	INIT_LIST_HEAD(&flow->files);
 	flow->limit = U64_MAX;
 	flow->ms = ms;
-	flow->drop_at = KPL_NEVER;
+	kpl_due_init(&flow->drop, flow_due);
 }
 
 /**
@@ -174,8 +184,8 @@ void kpl_flow_hold(struct kpl_port *port)
 	list_for_each_entry(file, &flow->files, flow)
 		file->flow_new = false;
 	flow->held_since = ktime_get_boottime_ns();
-	flow->drop_at = ktime_get_ns() + flow->left;
-	kpl_port_start_timer(port);
+	flow->drop.at = ktime_get_ns() + flow->left;
+	kpl_due_start(&flow->drop);
 	flow->stalls++;
 	trace_kpl011_flow(port->id, KPL_FLOW_HELD);
 	kpl_port_hold(port, true);

@@ -10,11 +10,10 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+#include "due.h"
+
 struct kpl_file;
 struct kpl_port;
-
-/* A time that never comes. */
-#define KPL_NEVER	U64_MAX
 
 /**
  * struct kpl_flow - the flow control of a port; under port->lock
@@ -30,8 +29,7 @@ struct kpl_port;
  *		 root
  * @given: head of the ring when the time of @ms was last given
  * @left: what was left of that time when the UART was released, in ns
- * @drop_at: ktime_get_ns() when that time is over, while @held_since is not 0;
- *	     else KPL_NEVER
+ * @drop: due when that time is over, while @held_since is not 0
  * @stalls: times that the UART was held
  * @stall_ns: for how long, all of them together, in ns
  * @drops: files dropped
@@ -46,14 +44,13 @@ struct kpl_flow {
 	unsigned int n_strangers;
 	u64 given;
 	u64 left;
-	u64 drop_at;
+	struct kpl_due drop;
 	u64 stalls;
 	u64 stall_ns;
 	u64 drops;
 };
 
 void kpl_flow_init(struct kpl_flow *flow, u32 ms);
-void kpl_flow_timeout(struct kpl_port *port);
 void kpl_flow_hold(struct kpl_port *port);
 
 int kpl_flow_join(struct kpl_file *file, bool stranger);

@@ -3,6 +3,7 @@
 #include <linux/ktime.h>
 #include <linux/timekeeping.h>
 
+#include "due.h"
 #include "input.h"
 #include "kvm.h"
 #include "mmio.h"
@@ -75,10 +76,10 @@ static void mmio_expect_timeout(struct kpl_port *port)
 		return;
 	/* 32 bit times are less than a tick. */
 	due = ktime_get_ns() + (u64)wait * TICK_NSEC;
-	if (port->rx_due <= due)
+	if (port->timeout.at <= due)
 		return;
-	port->rx_due = due;
-	kpl_port_start_timer(port);
+	port->timeout.at = due;
+	kpl_due_start(&port->timeout);
 }
 
 /* What may follow from a write, unless it was of a byte that went out. */
@@ -154,11 +155,11 @@ static inline void mmio_drive_line(struct kpl_port *port)
 
 /**
  * kpl_mmio_timeout() - raise an interrupt again whose characters were not taken
- * @port: the port, at @rx_due or later; the caller holds its lock
+ * @port: the port, at timeout.at or later; the caller holds its lock
  */
 void kpl_mmio_timeout(struct kpl_port *port)
 {
-	port->rx_due = KPL_NEVER;
+	port->timeout.at = KPL_NEVER;
 	kpl_uart_rx_timeout(&port->uart);
 	mmio_drive_line(port);
 }

@@ -8,7 +8,7 @@
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
-#include "compat.h"
+#include "due.h"
 #include "file.h"
 #include "gfp.h"
 #include "kvm.h"
@@ -20,64 +20,27 @@
 
 static struct kmem_cache *port_cache;
 
-/*
- * A time that the port waits for has come. This is work, since only a task may
- * drive the line: KVM may have to call other CPUs for it.
- */
-static void port_due(struct work_struct *work)
+/* The guest was left alone for long enough. */
+static void port_timeout(struct work_struct *work)
 {
-	struct kpl_port *port = container_of(work, struct kpl_port, due);
-	u64 now;
+	struct kpl_port *port = container_of(work, struct kpl_port, timeout.work);
 
 	spin_lock(&port->lock);
-	now = ktime_get_ns();
-	if (now >= port->rx_due)
+	if (ktime_get_ns() >= port->timeout.at)
 		kpl_mmio_timeout(port);
-	if (now >= port->flow.drop_at)
-		kpl_flow_timeout(port);
-	kpl_port_start_timer(port);
+	kpl_due_start(&port->timeout);
 	spin_unlock(&port->lock);
-}
-
-/*
- * Use a queue of the kernel's that has many users. Anyone may read the names of
- * kernel threads; a thread of the module's own would show when something is
- * typed.
- */
-static enum hrtimer_restart port_timer(struct hrtimer *timer)
-{
-	queue_work(kpl_system_wq, &container_of(timer, struct kpl_port, timer)->due);
-	return HRTIMER_NORESTART;
-}
-
-/**
- * kpl_port_start_timer() - start the port's timer for the next time that is due
- * @port: the port, whose @rx_due or flow.drop_at has changed; the caller holds
- *	  its lock
- */
-void kpl_port_start_timer(struct kpl_port *port)
-{
-	u64 due = min(port->rx_due, port->flow.drop_at);
-
-	lockdep_assert_held(&port->lock);
-
-	if (due != KPL_NEVER)
-		hrtimer_start(&port->timer, ns_to_ktime(due),
-			      HRTIMER_MODE_ABS_SOFT);
 }
 
 /* Called when nobody else uses the port any more. */
-static void port_stop_timer(struct kpl_port *port)
+static void port_stop_timers(struct kpl_port *port)
 {
-	/*
-	 * Otherwise the work would restart the timer, and the timer the work.
-	 */
 	spin_lock(&port->lock);
-	port->rx_due = KPL_NEVER;
-	port->flow.drop_at = KPL_NEVER;
+	port->timeout.at = KPL_NEVER;
+	port->flow.drop.at = KPL_NEVER;
 	spin_unlock(&port->lock);
-	hrtimer_cancel(&port->timer);
-	cancel_work_sync(&port->due);
+	kpl_due_stop(&port->timeout);
+	kpl_due_stop(&port->flow.drop);
 }
 
 /*
@@ -225,10 +188,7 @@ struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
 	port->mark_tick = jiffies - 1;
 	INIT_LIST_HEAD(&port->link);
 	INIT_LIST_HEAD(&port->dead);
-	port->rx_due = KPL_NEVER;
-	kpl_hrtimer_setup(&port->timer, port_timer, CLOCK_MONOTONIC,
-			  HRTIMER_MODE_ABS_SOFT);
-	INIT_WORK(&port->due, port_due);
+	kpl_due_init(&port->timeout, port_timeout);
 	spin_lock_init(&port->lock);
 	kpl_wake_init(&port->wake);
 	kpl_flow_init(&port->flow, config->flow_ms);
@@ -253,7 +213,7 @@ out_free:
 void kpl_port_free(struct kpl_port *port)
 {
 	/* Open files could have readers woken, even after the port's death. */
-	port_stop_timer(port);
+	port_stop_timers(port);
 	kpl_wake_stop(&port->wake);
 	kpl_registry_unnumber(port);
 	kpl_page_free(port);

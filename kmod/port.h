@@ -35,13 +35,13 @@
 
 #include <linux/atomic.h>
 #include <linux/device.h>
-#include <linux/hrtimer.h>
 #include <linux/kfifo.h>
 #include <linux/kpl011.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
+#include "due.h"
 #include "flow.h"
 #include "marks.h"
 #include "page.h"
@@ -67,8 +67,6 @@ struct kpl_vm;
  * @intid: the interrupt
  * @vm: the attachment; used for the line while @live, for facts always
  * @attach_ns: CLOCK_BOOTTIME at attach
- * @timer: fires at @rx_due and @flow.drop_at, or a little later
- * @due: does what is due then
  * @death: tells user space, and lets the registry reap the port, after @live
  *	   ended
  * @buried: @death has run; under registry_lock
@@ -83,9 +81,9 @@ struct kpl_vm;
  * @line_begins: the next byte transmitted is the first of a line
  * @mark_tick: jiffies at the newest of @marks
  * @uart: the UART
- * @rx_due: ktime_get_ns() some time after a guest cleared a receive interrupt
- *	    and left its characters: a tick later, or as many as
- *	    kpl_uart_rx_acked() says; else KPL_NEVER
+ * @timeout: due some time after a guest cleared a receive interrupt and left
+ *	     its characters: a tick later, or as many as kpl_uart_rx_acked()
+ *	     says
  * @tx_breaks: how many of the breaks that @uart counts were traced
  * @marks: when bytes of @ring were transmitted
  * @flow: files that read without loss
@@ -116,8 +114,6 @@ struct kpl_port {
 	u32 intid;
 	struct kpl_vm *vm;
 	u64 attach_ns;
-	struct hrtimer timer;
-	struct work_struct due;
 	struct work_struct death;
 	bool buried;
 	bool reaped;
@@ -133,7 +129,7 @@ struct kpl_port {
 	bool line_begins;
 	unsigned long mark_tick;
 	struct kpl_uart uart;
-	u64 rx_due;
+	struct kpl_due timeout;
 	u64 tx_breaks;
 	struct kpl_marks marks;
 	struct kpl_flow flow;
@@ -179,7 +175,6 @@ struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
 void kpl_port_free(struct kpl_port *port);
 int kpl_port_attach(struct kpl_port *port);
 int kpl_port_detach(struct kpl_port *port);
-void kpl_port_start_timer(struct kpl_port *port);
 
 int kpl_port_modem(struct kpl_port *port, u32 inputs);
 int kpl_port_reset(struct kpl_port *port);

@@ -6,6 +6,7 @@
  */
 #ifndef UNIT_MMIO_PORT_H
 #define UNIT_MMIO_PORT_H
+#define KPL011_DUE_H
 #define KPL011_INPUT_H
 #define KPL011_PORT_H
 #define KPL011_TRACE_H
@@ -24,7 +25,8 @@
 #define TICK_NSEC	1
 #define ktime_get_ns()	((u64)jiffies)
 #define KPL_NEVER	UINT64_MAX
-#define kpl_port_start_timer(port)	((void)0)
+struct kpl_due { u64 at; };
+#define kpl_due_start(due)	((void)0)
 
 struct unit_fifo {
 	u16 ch[64];
@@ -53,7 +55,7 @@ struct kpl_port {
 	bool line_begins;
 	unsigned long mark_tick;
 	struct kpl_uart uart;
-	u64 rx_due;
+	struct kpl_due timeout;
 	u64 tx_breaks;
 	struct unit_none marks;
 	struct unit_none flow;

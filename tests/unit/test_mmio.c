@@ -68,7 +68,7 @@ static unsigned long ticks_until_told(unsigned long limit)
 	while (!port.line && jiffies - begin < limit) {
 		jiffies++;
 		spin_lock(&port.lock);
-		if (port.rx_due <= jiffies)
+		if (port.timeout.at <= jiffies)
 			kpl_mmio_timeout(&port);
 		spin_unlock(&port.lock);
 	}
@@ -85,7 +85,7 @@ static int set_up(void **state)
 		.live = true,
 		.ring.shared = &shared,
 		.flow.limit = UINT64_MAX,
-		.rx_due = KPL_NEVER,
+		.timeout.at = KPL_NEVER,
 	};
 	kpl_uart_init(&port.uart, false);
 	wr(PL011_LCR_H, 0x70);
@@ -173,7 +173,7 @@ static void nobody_is_told_when_the_port_has_ended(void **state)
 	port.live = false;
 	wr(PL011_ICR, PL011_INT_ALL);
 	rd(PL011_FR);
-	assert_true(port.rx_due == KPL_NEVER);
+	assert_true(port.timeout.at == KPL_NEVER);
 }
 
 int main(void)
