@@ -21,8 +21,6 @@
 #include "sysfs.h"
 
 #define CHARDEV_MINORS	(MINORMASK + 1)
-#define CHARDEV_CHUNK	4096	/* bytes copied before checking for loss */
-#define CHARDEV_CHUNK_MIN 64	/* the same, when the guest catches up */
 
 static dev_t chardev_base;
 static struct cdev *chardev;	/* of all minors */
@@ -78,109 +76,10 @@ out_put:
 	return -ENOMEM;
 }
 
-/* Whether a read(2), or a pread(2) at *@ppos, finds a byte or the end. */
-static bool readable(struct kpl_file *pf, const loff_t *ppos)
-{
-	u64 pos = ppos ? *ppos : kpl_file_pos(pf);
-
-	return !kpl_port_hungry(pf->port, pos) || kpl_port_ended(pf->port);
-}
-
-/* Wait until readable(). Returns 0, EAGAIN or ERESTARTSYS. */
-static int wait_readable(struct kpl_file *pf, const loff_t *ppos)
-{
-	if (readable(pf, ppos))
-		return 0;
-	if (pf->file->f_flags & O_NONBLOCK)
-		return -EAGAIN;
-	return wait_event_interruptible(pf->port->wake.wait,
-					readable(pf, ppos));
-}
-
-/*
- * Copy what there is from *@pos on. Lost bytes are skipped at most once, and
- * only before the first byte copied. Moves *@pos past what was copied.
- */
-static ssize_t copy_bytes(struct kpl_ring *ring, u64 *pos, char __user *buf,
-			  size_t count)
-{
-	size_t chunk = CHARDEV_CHUNK;
-	size_t done = 0;
-
-	while (done < count) {
-		const u8 *bytes;
-		u64 at = *pos;
-		size_t n;
-
-		n = kpl_ring_peek(ring, &at, &bytes);
-		if (!n || (done && at != *pos))
-			break;
-
-		n = min3(n, count - done, chunk);
-		if (copy_to_user(buf + done, bytes, n))
-			return done ?: -EFAULT;
-		if (kpl_ring_oldest(ring) > at) {
-			/* Overwritten during the copy: copy less at a time. */
-			if (done)
-				break;
-			if (signal_pending(current))
-				return -ERESTARTSYS;
-			chunk = CHARDEV_CHUNK_MIN;
-			cond_resched();
-			continue;
-		}
-		*pos = at + n;
-		done += n;
-		chunk = min_t(size_t, chunk * 2, CHARDEV_CHUNK);
-	}
-	return done;
-}
-
-/*
- * @ppos is NULL except for pread(2). Threads that read(2) from the same
- * position copy the same bytes. The one that then moves the position returns
- * them; the others read again from where it is now.
- */
 static ssize_t port_read(struct file *file, char __user *buf, size_t count,
 			 loff_t *ppos)
 {
-	struct kpl_file *pf = file->private_data;
-	struct kpl_port *port = pf->port;
-	bool ended, again;
-	ssize_t done;
-	u64 from, pos;
-
-	if (!count)
-		return 0;
-	/* The caller has read what its last call returned. */
-	kpl_flow_advance(pf);
-	do {
-		done = wait_readable(pf, ppos);
-		if (done)
-			return done;
-		/* Look for the end first: after it, no more bytes come. */
-		ended = kpl_port_ended(port);
-		from = ppos ? *ppos : kpl_file_pos(pf);
-		pos = from;
-		done = copy_bytes(&port->ring, &pos, buf, count);
-		if (done < 0)
-			return done;
-		again = !done && !ended;
-		if (done && !ppos && !kpl_file_advance(pf, from, pos)) {
-			if (signal_pending(current))
-				return -ERESTARTSYS;
-			again = true;
-		}
-	} while (again);
-	if (ppos)
-		*ppos = pos;
-
-	/* A short read says that there are no more bytes for now. */
-	if (done < count) {
-		kpl_port_expect(port, pos);
-		kpl_flow_pause(pf);
-	}
-	return done;
+	return kpl_file_read(file->private_data, buf, count, ppos);
 }
 
 static ssize_t port_write(struct file *file, const char __user *buf,
@@ -235,64 +134,9 @@ static __poll_t port_poll(struct file *file, poll_table *wait)
 	return events;
 }
 
-/* What follows once the position was set. */
-static void file_moved(struct kpl_file *pf, u64 pos)
-{
-	kpl_flow_move(pf);
-	/* Others may sleep in a read(2) or poll(2) of this file. */
-	kpl_port_expect(pf->port, pos);
-}
-
-/**
- * kpl_file_seek() - set a file's position
- * @pf: the file
- * @pos: where to read next
- */
-void kpl_file_seek(struct kpl_file *pf, u64 pos)
-{
-	xchg(&pf->file->f_pos, (loff_t)pos);
-	file_moved(pf, pos);
-}
-
 static loff_t port_llseek(struct file *file, loff_t offset, int whence)
 {
-	struct kpl_file *pf = file->private_data;
-	struct kpl_port *port = pf->port;
-	loff_t from, newest, pos;
-
-	/* This only asks for the position. */
-	if (whence == SEEK_CUR && !offset)
-		return kpl_file_pos(pf);
-	do {
-		from = kpl_file_pos(pf);
-		newest = kpl_ring_head(&port->ring);
-		switch (whence) {
-		case SEEK_SET:
-			pos = offset;
-			break;
-		case SEEK_CUR:
-			if (check_add_overflow(from, offset, &pos))
-				return -EINVAL;
-			break;
-		case SEEK_END:
-			if (check_add_overflow(newest, offset, &pos))
-				return -EINVAL;
-			break;
-		case SEEK_DATA:
-			if (offset < 0 || offset >= newest)
-				return -ENXIO;
-			pos = max_t(loff_t, offset, kpl_ring_oldest(&port->ring));
-			/* The guest may have printed more than a ring since. */
-			newest = kpl_ring_head(&port->ring);
-			break;
-		default:
-			return -EINVAL;
-		}
-		if (pos < 0 || pos > newest)
-			return -EINVAL;
-	} while (!kpl_file_advance(pf, from, pos));
-	file_moved(pf, pos);
-	return pos;
+	return kpl_file_llseek(file->private_data, offset, whence);
 }
 
 /* The ring, read-only: its positions and its bytes. */

@@ -101,6 +101,10 @@ static inline bool kpl_file_advance(struct kpl_file *pf, u64 from, u64 to)
 	return cmpxchg(&pf->file->f_pos, (loff_t)from, (loff_t)to) == from;
 }
 
+ssize_t kpl_file_read(struct kpl_file *pf, char __user *buf, size_t count,
+		      loff_t *ppos);
 void kpl_file_seek(struct kpl_file *pf, u64 pos);
+loff_t kpl_file_llseek(struct kpl_file *pf, loff_t offset, int whence);
+int kpl_file_lines(struct kpl_file *pf, u64 lines, u64 *pos);
 
 #endif /* KPL011_FILE_H */

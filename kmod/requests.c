@@ -12,7 +12,6 @@
 #include <linux/minmax.h>
 #include <linux/overflow.h>
 #include <linux/pid_namespace.h>
-#include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/time_namespace.h>
 #include <linux/uaccess.h>
@@ -27,7 +26,6 @@
 #include "registry.h"
 #include "requests.h"
 
-#define SEEK_CHUNK	4096	/* bytes searched before a pause */
 #define MARKS_CHUNK	16	/* marks copied under the lock */
 
 #define INJECT_MASK	(PL011_DR_OE | PL011_BREAK | PL011_DR_PE | 0xff)
@@ -175,37 +173,6 @@ static int request_detach(struct file *file, void __user *user)
 	return ret;
 }
 
-/* Find where the last @lines lines begin. Returns 0, or ERESTARTSYS. */
-static int seek_lines(struct kpl_port *port, u64 lines, u64 *pos)
-{
-	const struct kpl_ring *ring = &port->ring;
-	u64 at = kpl_ring_head(ring);
-	u64 oldest;
-
-	*pos = at;
-	if (!lines)
-		return 0;
-	/* The newline that ends the last line does not begin one more. */
-	if (at > kpl_ring_oldest(ring) && kpl_ring_line_back(ring, at, at - 1) == at)
-		at--;
-	while (at > (oldest = kpl_ring_oldest(ring))) {
-		u64 to = at - min_t(u64, at - oldest, SEEK_CHUNK);
-
-		*pos = kpl_ring_line_back(ring, at, to);
-		at = to;
-		if (*pos > to) {
-			if (!--lines)
-				break;
-			at = *pos - 1;
-		}
-		if (signal_pending(current))
-			return -ERESTARTSYS;
-		cond_resched();
-	}
-	*pos = lines ? oldest : max(*pos, oldest);
-	return 0;
-}
-
 static u64 seek_time(struct kpl_port *port, u64 ns)
 {
 	u64 pos, n;
@@ -249,7 +216,7 @@ static int request_seek(struct file *file, void __user *user)
 	case KPL011_SEEK_LINES:
 		if (!may_read(file, port))
 			return -EBADF;
-		ret = seek_lines(port, args.arg, &args.pos);
+		ret = kpl_file_lines(pf, args.arg, &args.pos);
 		if (ret)
 			return ret;
 		break;
