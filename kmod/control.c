@@ -8,10 +8,10 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
-#include "chardev.h"
 #include "control.h"
 #include "ioctl.h"
 #include "kvm.h"
+#include "node.h"
 #include "port.h"
 #include "registry.h"
 
@@ -92,7 +92,7 @@ static int control_attach(void __user *user)
 		kpl_vm_free(vm);
 		return PTR_ERR(port);
 	}
-	kpl_chardev_init(port);
+	kpl_node_init(port);
 	kpl_registry_prepare(port);
 
 	/*
@@ -115,15 +115,15 @@ static int control_attach(void __user *user)
 		goto out_close;
 	}
 	/* From here on others may have seen the number, so it is used up. */
-	ret = kpl_chardev_add(port);
+	ret = kpl_node_add(port);
 	if (ret)
 		goto out_close;
 	ret = kpl_port_attach(port);
 	if (ret) {
-		kpl_chardev_del(port);
+		kpl_node_del(port);
 		goto out_close;
 	}
-	kpl_chardev_show(port);
+	kpl_node_show(port);
 	kpl_registry_add(port);
 	kpl_page_open(port);
 

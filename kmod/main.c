@@ -6,6 +6,7 @@
 #include "chardev.h"
 #include "control.h"
 #include "kvm.h"
+#include "node.h"
 #include "port.h"
 #include "registry.h"
 
@@ -22,16 +23,16 @@ static int __init kpl011_init(void)
 	ret = kpl_registry_init();
 	if (ret)
 		goto out_port;
-	ret = kpl_chardev_init_class();
+	ret = kpl_node_init_class(&kpl_chardev_fops);
 	if (ret)
 		goto out_registry;
 	ret = kpl_control_init();
 	if (ret)
-		goto out_chardev;
+		goto out_node;
 	return 0;
 
-out_chardev:
-	kpl_chardev_exit_class();
+out_node:
+	kpl_node_exit_class();
 out_registry:
 	kpl_registry_exit();
 out_port:
@@ -45,7 +46,7 @@ static void __exit kpl011_exit(void)
 {
 	kpl_control_exit();
 	kpl_registry_exit();
-	kpl_chardev_exit_class();
+	kpl_node_exit_class();
 	kpl_port_exit();
 	kpl_kvm_exit();
 	/* A vm_dev_destructor() (kvm_bus.c) may still be on its way out. */

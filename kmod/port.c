@@ -144,7 +144,7 @@ out_free:
  * @config: what to attach
  * @vm: its VM, which kpl_port_free() frees; the caller closes it
  *
- * kpl_chardev_init() initialises its device, with which the port is freed.
+ * kpl_node_init() initialises its device, with which the port is freed.
  *
  * Return: the port; or an ERR_PTR: EDQUOT, ENOMEM, EINVAL if the state is
  * refused.

@@ -7,9 +7,9 @@
 #include <linux/xarray.h>
 
 #include "account.h"
-#include "chardev.h"
 #include "gfp.h"
 #include "kvm.h"
+#include "node.h"
 #include "port.h"
 #include "registry.h"
 
@@ -51,7 +51,7 @@ static void registry_remove(struct kpl_port *port)
 
 static void registry_forget(struct kpl_port *port)
 {
-	kpl_chardev_del(port);
+	kpl_node_del(port);
 	put_device(&port->dev);
 }
 
