@@ -86,14 +86,13 @@ static int control_attach(void __user *user)
 	vm = kpl_vm_open(args.vm_fd);
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
-	port = kpl_port_create(&config, vm);
+	port = kpl_registry_create(&config, vm);
 	if (IS_ERR(port)) {
 		kpl_vm_close(vm);
 		kpl_vm_free(vm);
 		return PTR_ERR(port);
 	}
 	kpl_node_init(port);
-	kpl_registry_prepare(port);
 
 	/*
 	 * Do all that can fail before the port is in the VM: from then on it

@@ -7,7 +7,6 @@
 #include "control.h"
 #include "kvm.h"
 #include "node.h"
-#include "port.h"
 #include "registry.h"
 
 static int __init kpl011_init(void)
@@ -17,12 +16,9 @@ static int __init kpl011_init(void)
 	ret = kpl_kvm_init();
 	if (ret)
 		return ret;
-	ret = kpl_port_init();
-	if (ret)
-		goto out_kvm;
 	ret = kpl_registry_init();
 	if (ret)
-		goto out_port;
+		goto out_kvm;
 	ret = kpl_node_init_class(&kpl_chardev_fops);
 	if (ret)
 		goto out_registry;
@@ -35,8 +31,6 @@ out_node:
 	kpl_node_exit_class();
 out_registry:
 	kpl_registry_exit();
-out_port:
-	kpl_port_exit();
 out_kvm:
 	kpl_kvm_exit();
 	return ret;
@@ -47,7 +41,6 @@ static void __exit kpl011_exit(void)
 	kpl_control_exit();
 	kpl_registry_exit();
 	kpl_node_exit_class();
-	kpl_port_exit();
 	kpl_kvm_exit();
 	/* A vm_dev_destructor() (kvm_bus.c) may still be on its way out. */
 	synchronize_rcu_tasks();

@@ -42,7 +42,7 @@ struct kpl_port *kpl_node_get(const struct inode *inode)
 
 /**
  * kpl_node_init() - give a new port its device
- * @port: from kpl_port_create(); from now on put_device() frees it
+ * @port: from kpl_registry_create(); from now on put_device() frees it
  */
 void kpl_node_init(struct kpl_port *port)
 {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -14,11 +13,8 @@
 #include "kvm.h"
 #include "mmio.h"
 #include "port.h"
-#include "registry.h"
 
 #define PORT_GFP	(KPL_GFP | __GFP_ZERO)
-
-static struct kmem_cache *port_cache;
 
 /* The guest was left alone for long enough. */
 static void port_timeout(struct work_struct *work)
@@ -60,12 +56,12 @@ static void port_gone(void *device, bool dead)
 	}
 	spin_unlock(&port->lock);
 	kpl_page_exit(port);
-	/* kpl_registry_bury() hands the attachment's reference to the work. */
+	/* What @gone does may drop the attachment's reference. */
 	get_device(&port->dev);
 	spin_lock(&port->lock);
 	WRITE_ONCE(port->live, false);
 	port->death_ns = ktime_get_boottime_ns();
-	kpl_registry_bury(port);
+	port->ops->gone(port);
 	spin_unlock(&port->lock);
 
 	kpl_port_wake_all(port);
@@ -140,33 +136,29 @@ out_free:
 }
 
 /**
- * kpl_port_create() - make a port that is not attached yet
+ * kpl_port_init() - make a port that is not attached yet
+ * @port: zeroed
  * @config: what to attach
  * @vm: its VM, which kpl_port_free() frees; the caller closes it
+ * @ops: told what becomes of the port
  *
  * kpl_node_init() initialises its device, with which the port is freed.
  *
- * Return: the port; or an ERR_PTR: EDQUOT, ENOMEM, EINVAL if the state is
- * refused.
+ * Return: 0; ENOMEM, EINVAL if the state is refused: then there is nothing to
+ * free.
  */
-struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
-				 struct kpl_vm *vm)
+int kpl_port_init(struct kpl_port *port, const struct kpl_port_config *config,
+		  struct kpl_vm *vm, const struct kpl_port_ops *ops)
 {
 	u32 n_marks = config->ring_size / KPL_MARKS_BYTES;
-	struct kpl_account *account;
 	struct kpl011_mark *marks;
-	struct kpl_port *port;
 	void *area;
 	int ret;
 
-	account = kpl_registry_admit(vm, config->ring_size);
-	if (IS_ERR(account))
-		return ERR_CAST(account);
-	port = kmem_cache_alloc(port_cache, PORT_GFP);
 	/* A page of positions, then the bytes, 0 where the guest wrote none. */
 	area = area_alloc(PAGE_SIZE + config->ring_size, VM_USERMAP);
 	marks = area_alloc(n_marks * sizeof(*marks), 0);
-	if (!port || !area || !marks) {
+	if (!area || !marks) {
 		ret = -ENOMEM;
 		goto out_free;
 	}
@@ -181,13 +173,11 @@ struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
 	port->gpa = config->gpa;
 	port->intid = config->intid;
 	port->vm = vm;
-	port->account = account;
+	port->ops = ops;
 	/* It is not attached yet, but sysfs must not show it as dead. */
 	port->live = true;
 	port->line_begins = true;
 	port->mark_tick = jiffies - 1;
-	INIT_LIST_HEAD(&port->link);
-	INIT_LIST_HEAD(&port->dead);
 	kpl_due_init(&port->timeout, port_timeout);
 	spin_lock_init(&port->lock);
 	kpl_wake_init(&port->wake);
@@ -195,15 +185,12 @@ struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
 	kpl_ring_init(&port->ring, area, PAGE_SIZE, config->ring_size);
 	kpl_marks_init(&port->marks, marks, n_marks);
 	kpl_page_init(port, config->flags & KPL011_ATTACH_PAGE);
-	return port;
+	return 0;
 
 out_free:
 	vfree(marks);
 	vfree(area);
-	if (port)
-		kmem_cache_free(port_cache, port);
-	kpl_registry_dismiss(account, config->ring_size);
-	return ERR_PTR(ret);
+	return ret;
 }
 
 /**
@@ -215,14 +202,12 @@ void kpl_port_free(struct kpl_port *port)
 	/* Open files could have readers woken, even after the port's death. */
 	port_stop_timers(port);
 	kpl_wake_stop(&port->wake);
-	kpl_registry_unnumber(port);
 	kpl_page_free(port);
 	kpl_vm_free(port->vm);
 	kfifo_free(&port->rx);
 	vfree(port->marks.mark);
 	vfree(port->ring.shared);
-	kpl_registry_dismiss(port->account, port->ring.size);
-	kmem_cache_free(port_cache, port);
+	port->ops->freed(port);
 }
 
 /**
@@ -484,6 +469,22 @@ bool kpl_port_live(const struct kpl_port *port)
 }
 
 /**
+ * kpl_port_is_in_vm() - whether the port is in its VM, or still on its way out
+ * @port: the port; its lock is not held
+ *
+ * Return: whether it is. If not, @gone of its kpl_port_ops was called.
+ */
+bool kpl_port_is_in_vm(struct kpl_port *port)
+{
+	bool live;
+
+	spin_lock(&port->lock);
+	live = port->live;
+	spin_unlock(&port->lock);
+	return live;
+}
+
+/**
  * kpl_port_state() - what has become of the port
  * @port: the port
  *
@@ -545,24 +546,4 @@ void kpl_port_info(struct kpl_port *port, struct kpl011_info *info)
 		info->writes += port->writes[i];
 	}
 	spin_unlock(&port->lock);
-}
-
-/**
- * kpl_port_init() - make the cache that ports are allocated from
- *
- * Return: 0 or ENOMEM.
- */
-int __init kpl_port_init(void)
-{
-	/* A cache of its own: a power of two would be half empty. */
-	port_cache = KMEM_CACHE(kpl_port, SLAB_ACCOUNT);
-	return port_cache ? 0 : -ENOMEM;
-}
-
-/**
- * kpl_port_exit() - destroy the cache, after the last kpl_port_free()
- */
-void kpl_port_exit(void)
-{
-	kmem_cache_destroy(port_cache);
 }

@@ -39,7 +39,6 @@
 #include <linux/kpl011.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
-#include <linux/workqueue.h>
 
 #include "due.h"
 #include "flow.h"
@@ -49,17 +48,27 @@
 #include "uart.h"
 #include "wake.h"
 
-struct kpl_account;
 struct kpl_file;
+struct kpl_port;
 struct kpl_vm;
+
+/**
+ * struct kpl_port_ops - what whoever has all ports is told of one
+ * @gone: it is out of its VM; the reference of its attachment is handed over.
+ *	  Called under port->lock, together with the end of @live: whoever has
+ *	  seen that finds done what this does.
+ * @freed: nobody has it any more: free what it is in
+ */
+struct kpl_port_ops {
+	void (*gone)(struct kpl_port *port);
+	void (*freed)(struct kpl_port *port);
+};
 
 /**
  * struct kpl_port - a port
  * @dev: node and sysfs directory
  * @files: how many files are open
- * @account: charged for the port
- * @link: on the registry's list of ports; under registry_lock
- * @dead: on its account's list of dead ports; likewise
+ * @ops: told what becomes of the port
  * @id: number for users
  * @name: for users
  * @attach_flags: KPL011_ATTACH_*
@@ -67,10 +76,6 @@ struct kpl_vm;
  * @intid: the interrupt
  * @vm: the attachment; used for the line while @live, for facts always
  * @attach_ns: CLOCK_BOOTTIME at attach
- * @death: tells user space, and lets the registry reap the port, after @live
- *	   ended
- * @buried: @death has run; under registry_lock
- * @reaped: the port is out of the registry; likewise
  * @wake: readers for bytes, writers for room
  * @ring: what the guest transmitted; users can map its pages
  * @page: what the guest reads without a trap
@@ -104,9 +109,7 @@ struct kpl_vm;
 struct kpl_port {
 	struct device dev;
 	atomic_t files;
-	struct kpl_account *account;
-	struct list_head link;
-	struct list_head dead;
+	const struct kpl_port_ops *ops;
 	u32 id;
 	char name[KPL011_NAME_SIZE];
 	u32 attach_flags;
@@ -114,9 +117,6 @@ struct kpl_port {
 	u32 intid;
 	struct kpl_vm *vm;
 	u64 attach_ns;
-	struct work_struct death;
-	bool buried;
-	bool reaped;
 
 	struct kpl_wake wake;
 	struct kpl_ring ring;
@@ -167,11 +167,8 @@ struct kpl_port_config {
 	const struct kpl011_uart_state *state;
 };
 
-int kpl_port_init(void);
-void kpl_port_exit(void);
-
-struct kpl_port *kpl_port_create(const struct kpl_port_config *config,
-				 struct kpl_vm *vm);
+int kpl_port_init(struct kpl_port *port, const struct kpl_port_config *config,
+		  struct kpl_vm *vm, const struct kpl_port_ops *ops);
 void kpl_port_free(struct kpl_port *port);
 int kpl_port_attach(struct kpl_port *port);
 int kpl_port_detach(struct kpl_port *port);
@@ -186,6 +183,7 @@ void kpl_port_expect(struct kpl_port *port, u64 pos);
 bool kpl_port_ended(struct kpl_port *port);
 void kpl_port_wake_all(struct kpl_port *port);
 bool kpl_port_live(const struct kpl_port *port);
+bool kpl_port_is_in_vm(struct kpl_port *port);
 u32 kpl_port_state(const struct kpl_port *port);
 void kpl_port_info(struct kpl_port *port, struct kpl011_info *info);
 

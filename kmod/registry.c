@@ -3,6 +3,7 @@
 #include <linux/kobject.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/slab.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
@@ -13,6 +14,27 @@
 #include "port.h"
 #include "registry.h"
 
+/**
+ * struct kpl_entry - a port, and what the registry notes of it
+ * @port: the port, with which the entry is freed
+ * @account: charged for the port
+ * @link: on the list of ports; under registry_lock
+ * @dead: on its account's list of dead ports; likewise
+ * @death: tells user space, and lets the port be reaped, after it has left its
+ *	   VM
+ * @buried: @death has run; under registry_lock
+ * @reaped: the port is out of the registry; likewise
+ */
+struct kpl_entry {
+	struct kpl_port port;
+	struct kpl_account *account;
+	struct list_head link;
+	struct list_head dead;
+	struct work_struct death;
+	bool buried;
+	bool reaped;
+};
+
 /*
  * Protects the list of ports, the dead ports of accounts, and what the registry
  * notes of a port.
@@ -20,10 +42,16 @@
 static DEFINE_MUTEX(registry_lock);
 static LIST_HEAD(registry_ports);
 static struct workqueue_struct *registry_wq;
+static struct kmem_cache *registry_cache;
 
 /* The ports by number. Numbers wrap around: nobody can use them up. */
 static DEFINE_XARRAY_FLAGS(registry_ids, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
 static u32 registry_next;
+
+static struct kpl_entry *to_entry(struct kpl_port *port)
+{
+	return container_of(port, struct kpl_entry, port);
+}
 
 /*
  * Where dead ports of a VM are kept. Those of root's VMs are kept apart: they
@@ -37,15 +65,15 @@ static struct kpl_kept *registry_kept(struct kpl_account *account,
 }
 
 /* Take a port off the lists. registry_forget() removes its node. */
-static void registry_remove(struct kpl_port *port)
+static void registry_remove(struct kpl_entry *entry)
 {
 	lockdep_assert_held(&registry_lock);
 
-	port->reaped = true;
-	list_del_init(&port->link);
-	if (!list_empty(&port->dead)) {
-		list_del_init(&port->dead);
-		registry_kept(port->account, port->vm)->n_dead--;
+	entry->reaped = true;
+	list_del_init(&entry->link);
+	if (!list_empty(&entry->dead)) {
+		list_del_init(&entry->dead);
+		registry_kept(entry->account, entry->port.vm)->n_dead--;
 	}
 }
 
@@ -56,13 +84,13 @@ static void registry_forget(struct kpl_port *port)
 }
 
 /* Forget ports that were removed, and linked here. */
-static void registry_forget_all(struct list_head *ports)
+static void registry_forget_all(struct list_head *entries)
 {
-	struct kpl_port *port, *next;
+	struct kpl_entry *entry, *next;
 
-	list_for_each_entry_safe(port, next, ports, link) {
-		list_del_init(&port->link);
-		registry_forget(port);
+	list_for_each_entry_safe(entry, next, entries, link) {
+		list_del_init(&entry->link);
+		registry_forget(&entry->port);
 	}
 }
 
@@ -82,19 +110,19 @@ static void registry_tell(struct kpl_port *port)
  * of netlink. Nobody forgets a port before it is counted, so its uevents come
  * in order.
  */
-static void registry_keep(struct kpl_port *port)
+static void registry_keep(struct kpl_entry *entry)
 {
-	struct kpl_kept *kept = registry_kept(port->account, port->vm);
+	struct kpl_kept *kept = registry_kept(entry->account, entry->port.vm);
 	LIST_HEAD(gone);
 
-	registry_tell(port);
+	registry_tell(&entry->port);
 	mutex_lock(&registry_lock);
-	list_add_tail(&port->dead, &kept->dead);
+	list_add_tail(&entry->dead, &kept->dead);
 	kept->n_dead++;
 	while (kept->n_dead > kpl_account_dead_max()) {
-		port = list_first_entry(&kept->dead, struct kpl_port, dead);
-		registry_remove(port);
-		list_add_tail(&port->link, &gone);
+		entry = list_first_entry(&kept->dead, struct kpl_entry, dead);
+		registry_remove(entry);
+		list_add_tail(&entry->link, &gone);
 	}
 	mutex_unlock(&registry_lock);
 	registry_forget_all(&gone);
@@ -103,18 +131,18 @@ static void registry_keep(struct kpl_port *port)
 /* This is work, since a VM may be destroyed in any context. */
 static void registry_death(struct work_struct *work)
 {
-	struct kpl_port *port = container_of(work, struct kpl_port, death);
+	struct kpl_entry *entry = container_of(work, struct kpl_entry, death);
 	bool added;
 
 	mutex_lock(&registry_lock);
-	port->buried = true;
+	entry->buried = true;
 	/* If its attach is not over yet, kpl_registry_add() keeps it. */
-	added = !list_empty(&port->link);
+	added = !list_empty(&entry->link);
 	mutex_unlock(&registry_lock);
 	if (added)
-		registry_keep(port);
+		registry_keep(entry);
 	/* The reference that the attachment had. */
-	put_device(&port->dev);
+	put_device(&entry->port.dev);
 }
 
 /*
@@ -127,51 +155,46 @@ static bool registry_make_room(struct kpl_account *account,
 			       const struct kpl_vm *vm, u32 history)
 {
 	struct kpl_kept *kept = registry_kept(account, vm);
-	struct kpl_port *port, *oldest = NULL;
+	struct kpl_entry *entry, *oldest = NULL;
 	unsigned int spare = 0;
 	u64 spare_history = 0;
 
 	if (kpl_account_would_fit(account, history, 0, 0))
 		return true;
 	mutex_lock(&registry_lock);
-	list_for_each_entry(port, &kept->dead, dead) {
-		if (atomic_read(&port->files))
+	list_for_each_entry(entry, &kept->dead, dead) {
+		if (atomic_read(&entry->port.files))
 			continue;
 		spare++;
-		spare_history += port->ring.size;
-		oldest = oldest ?: port;
+		spare_history += entry->port.ring.size;
+		oldest = oldest ?: entry;
 	}
 	if (!kpl_account_would_fit(account, history, spare, spare_history))
 		oldest = NULL;
 	if (oldest) {
 		registry_remove(oldest);
-		get_device(&oldest->dev);
+		get_device(&oldest->port.dev);
 	}
 	mutex_unlock(&registry_lock);
 	if (!oldest)
 		return false;
-	registry_forget(oldest);
+	registry_forget(&oldest->port);
 	/*
 	 * It is charged for until the last reference on it is gone. The work
 	 * that buried it has one: wait for that. port_gone() may have one, but
 	 * is about to return.
 	 */
-	kpl_registry_settle(oldest);
-	put_device(&oldest->dev);
+	kpl_registry_settle(&oldest->port);
+	put_device(&oldest->port.dev);
 	return true;
 }
 
-/**
- * kpl_registry_admit() - charge a user for a port that is to be made
- * @vm: where it is to be, which says who is charged
- * @history: bytes of its history
- *
- * Dead ports of the user that nobody has open make room for it, if they can.
- *
- * Return: the account, for kpl_registry_dismiss(); or an ERR_PTR: EDQUOT,
- * ENOMEM.
+/*
+ * Charge a user for a port that is to be made in @vm, with @history bytes. Dead
+ * ports of the user that nobody has open make room for it, if they can. Returns
+ * the account, for registry_dismiss(); or an ERR_PTR: EDQUOT, ENOMEM.
  */
-struct kpl_account *kpl_registry_admit(const struct kpl_vm *vm, u32 history)
+static struct kpl_account *registry_admit(const struct kpl_vm *vm, u32 history)
 {
 	struct kpl_account *account = kpl_account_get(kpl_vm_payer(vm));
 	bool waited = false;
@@ -192,24 +215,77 @@ struct kpl_account *kpl_registry_admit(const struct kpl_vm *vm, u32 history)
 	return account;
 }
 
-/**
- * kpl_registry_dismiss() - undo kpl_registry_admit()
- * @account: what that returned
- * @history: what that was given
- */
-void kpl_registry_dismiss(struct kpl_account *account, u32 history)
+static void registry_dismiss(struct kpl_account *account, u32 history)
 {
 	kpl_account_uncharge(account, history);
 	kpl_account_put(account);
 }
 
-/**
- * kpl_registry_prepare() - make a new port ready for kpl_registry_bury()
- * @port: the port
- */
-void kpl_registry_prepare(struct kpl_port *port)
+/* A port has left its VM: hand its attachment's reference to the work. */
+static void registry_gone(struct kpl_port *port)
 {
-	INIT_WORK(&port->death, registry_death);
+	queue_work(registry_wq, &to_entry(port)->death);
+}
+
+/* Let another port have the number from now on. The port may have none. */
+static void registry_unnumber(struct kpl_port *port)
+{
+	xa_cmpxchg(&registry_ids, port->id, port, NULL, 0);
+}
+
+/* Nobody has the port any more. */
+static void registry_freed(struct kpl_port *port)
+{
+	struct kpl_entry *entry = to_entry(port);
+
+	registry_unnumber(port);
+	registry_dismiss(entry->account, port->ring.size);
+	kmem_cache_free(registry_cache, entry);
+}
+
+static const struct kpl_port_ops registry_port_ops = {
+	.gone = registry_gone,
+	.freed = registry_freed,
+};
+
+/**
+ * kpl_registry_create() - make a port that is not attached yet
+ * @config: what to attach
+ * @vm: its VM, which kpl_port_free() frees; the caller closes it. It says who
+ *	is charged.
+ *
+ * kpl_node_init() initialises its device, with which the port is freed.
+ *
+ * Return: the port; or an ERR_PTR: EDQUOT, ENOMEM, EINVAL if the state is
+ * refused.
+ */
+struct kpl_port *kpl_registry_create(const struct kpl_port_config *config,
+				     struct kpl_vm *vm)
+{
+	struct kpl_account *account;
+	struct kpl_entry *entry;
+	int ret = -ENOMEM;
+
+	account = registry_admit(vm, config->ring_size);
+	if (IS_ERR(account))
+		return ERR_CAST(account);
+	entry = kmem_cache_alloc(registry_cache, KPL_GFP | __GFP_ZERO);
+	if (!entry)
+		goto out_dismiss;
+	ret = kpl_port_init(&entry->port, config, vm, &registry_port_ops);
+	if (ret)
+		goto out_free;
+	entry->account = account;
+	INIT_LIST_HEAD(&entry->link);
+	INIT_LIST_HEAD(&entry->dead);
+	INIT_WORK(&entry->death, registry_death);
+	return &entry->port;
+
+out_free:
+	kmem_cache_free(registry_cache, entry);
+out_dismiss:
+	registry_dismiss(account, config->ring_size);
+	return ERR_PTR(ret);
 }
 
 /**
@@ -238,16 +314,7 @@ void kpl_registry_unspend(struct kpl_port *port)
 	if (registry_next == port->id + 1)
 		registry_next = port->id;
 	xa_unlock(&registry_ids);
-	kpl_registry_unnumber(port);
-}
-
-/**
- * kpl_registry_unnumber() - let another port have the number from now on
- * @port: the port, which may have none
- */
-void kpl_registry_unnumber(struct kpl_port *port)
-{
-	xa_cmpxchg(&registry_ids, port->id, port, NULL, 0);
+	registry_unnumber(port);
 }
 
 /**
@@ -256,28 +323,17 @@ void kpl_registry_unnumber(struct kpl_port *port)
  */
 void kpl_registry_add(struct kpl_port *port)
 {
+	struct kpl_entry *entry = to_entry(port);
 	bool buried;
 
 	get_device(&port->dev);
 	mutex_lock(&registry_lock);
-	list_add_tail(&port->link, &registry_ports);
+	list_add_tail(&entry->link, &registry_ports);
 	/* Whoever saw the node may have detached the port before this. */
-	buried = port->buried;
+	buried = entry->buried;
 	mutex_unlock(&registry_lock);
 	if (buried)
-		registry_keep(port);
-}
-
-/**
- * kpl_registry_bury() - note that a port has left its VM
- * @port: the port, with the reference that its attachment had
- *
- * Context: under port->lock, together with the end of @live: whoever has seen
- * that finds the work queued.
- */
-void kpl_registry_bury(struct kpl_port *port)
-{
-	queue_work(registry_wq, &port->death);
+		registry_keep(entry);
 }
 
 /**
@@ -288,7 +344,7 @@ void kpl_registry_bury(struct kpl_port *port)
  */
 void kpl_registry_settle(struct kpl_port *port)
 {
-	flush_work(&port->death);
+	flush_work(&to_entry(port)->death);
 }
 
 /**
@@ -300,24 +356,21 @@ void kpl_registry_settle(struct kpl_port *port)
  */
 int kpl_registry_reap(struct kpl_port *port)
 {
-	bool live;
+	struct kpl_entry *entry = to_entry(port);
 	int ret = 0;
 
-	spin_lock(&port->lock);
-	live = port->live;
-	spin_unlock(&port->lock);
-	if (live)
+	if (kpl_port_is_in_vm(port))
 		return -EBUSY;
 	kpl_registry_settle(port);
 
 	mutex_lock(&registry_lock);
-	if (port->reaped)
+	if (entry->reaped)
 		ret = -ENODEV;
-	else if (list_empty(&port->dead))
+	else if (list_empty(&entry->dead))
 		/* Its attach is not over yet. */
 		ret = -EBUSY;
 	else
-		registry_remove(port);
+		registry_remove(entry);
 	mutex_unlock(&registry_lock);
 
 	if (!ret)
@@ -332,8 +385,16 @@ int kpl_registry_reap(struct kpl_port *port)
  */
 int __init kpl_registry_init(void)
 {
+	/* A cache of its own: a power of two would be half empty. */
+	registry_cache = KMEM_CACHE(kpl_entry, SLAB_ACCOUNT);
+	if (!registry_cache)
+		return -ENOMEM;
 	registry_wq = alloc_workqueue("kpl011", WQ_UNBOUND, 0);
-	return registry_wq ? 0 : -ENOMEM;
+	if (!registry_wq) {
+		kmem_cache_destroy(registry_cache);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 /**
@@ -344,15 +405,16 @@ int __init kpl_registry_init(void)
  */
 void kpl_registry_exit(void)
 {
-	struct kpl_port *port, *next;
+	struct kpl_entry *entry, *next;
 	LIST_HEAD(gone);
 
 	destroy_workqueue(registry_wq);
 	mutex_lock(&registry_lock);
-	list_for_each_entry_safe(port, next, &registry_ports, link) {
-		registry_remove(port);
-		list_add_tail(&port->link, &gone);
+	list_for_each_entry_safe(entry, next, &registry_ports, link) {
+		registry_remove(entry);
+		list_add_tail(&entry->link, &gone);
 	}
 	mutex_unlock(&registry_lock);
 	registry_forget_all(&gone);
+	kmem_cache_destroy(registry_cache);
 }
