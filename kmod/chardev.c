@@ -31,12 +31,12 @@ static int port_open(struct inode *inode, struct file *file)
 	if (!pf)
 		goto out_put;
 	pf->port = port;
-	pf->file = file;
-	INIT_LIST_HEAD(&pf->flow);
+	kpl_reader_init(&pf->reader, port, file);
+	pf->typist.port = port;
 	atomic_inc(&port->files);
 	file->private_data = pf;
 	/*
-	 * Keep the VFS from writing the position, see file.h; pread(2) and
+	 * Keep the VFS from writing the position, see reader.h; pread(2) and
 	 * lseek(2) still work.
 	 */
 	file->f_mode |= FMODE_STREAM;
@@ -52,7 +52,9 @@ out_put:
 static ssize_t port_read(struct file *file, char __user *buf, size_t count,
 			 loff_t *ppos)
 {
-	return kpl_file_read(file->private_data, buf, count, ppos);
+	struct kpl_file *pf = file->private_data;
+
+	return kpl_reader_read(&pf->reader, buf, count, ppos);
 }
 
 static ssize_t port_write(struct file *file, const char __user *buf,
@@ -60,7 +62,7 @@ static ssize_t port_write(struct file *file, const char __user *buf,
 {
 	struct kpl_file *pf = file->private_data;
 	struct kpl_port *port = pf->port;
-	u32 others = kpl_input_begin(pf);
+	u32 others = kpl_input_begin(&pf->typist);
 	u8 bytes[128];
 	size_t done = 0;
 
@@ -70,7 +72,7 @@ static ssize_t port_write(struct file *file, const char __user *buf,
 
 		if (copy_from_user(bytes, buf + done, n))
 			return done ?: -EFAULT;
-		taken = kpl_input_write(pf, others, bytes, n);
+		taken = kpl_input_write(&pf->typist, others, bytes, n);
 		if (taken < 0)
 			return done ?: taken;
 		done += taken;
@@ -80,7 +82,7 @@ static ssize_t port_write(struct file *file, const char __user *buf,
 		if (file->f_flags & O_NONBLOCK)
 			return done ?: -EAGAIN;
 		if (wait_event_interruptible(port->wake.wait,
-					     !kpl_input_waits(pf, others)))
+					     !kpl_input_waits(&pf->typist, others)))
 			return done ?: -ERESTARTSYS;
 	}
 	return done;
@@ -93,23 +95,25 @@ static __poll_t port_poll(struct file *file, poll_table *wait)
 	__poll_t events = 0;
 
 	poll_wait(file, &port->wake.wait, wait);
-	kpl_flow_advance(pf);
+	kpl_flow_advance(&pf->reader);
 
 	if (kpl_port_ended(port))
 		events |= EPOLLHUP | EPOLLIN | EPOLLRDNORM;
 	else if (file->f_mode & FMODE_WRITE &&
 		 (!kpl_port_live(port) || kpl_input_writable(port)))
 		events |= EPOLLOUT | EPOLLWRNORM;
-	if (!kpl_port_hungry(port, kpl_file_pos(pf)))
+	if (!kpl_port_hungry(port, kpl_reader_pos(&pf->reader)))
 		events |= EPOLLIN | EPOLLRDNORM;
-	if (READ_ONCE(pf->input_lost) || READ_ONCE(pf->flow_dropped))
+	if (READ_ONCE(pf->typist.lost) || READ_ONCE(pf->reader.flow_dropped))
 		events |= EPOLLPRI;
 	return events;
 }
 
 static loff_t port_llseek(struct file *file, loff_t offset, int whence)
 {
-	return kpl_file_llseek(file->private_data, offset, whence);
+	struct kpl_file *pf = file->private_data;
+
+	return kpl_reader_llseek(&pf->reader, offset, whence);
 }
 
 /* The ring, read-only: its positions and its bytes. */
@@ -128,8 +132,8 @@ static int port_release(struct inode *inode, struct file *file)
 	struct kpl_file *pf = file->private_data;
 	struct kpl_port *port = pf->port;
 
-	kpl_flow_leave(pf);
-	kpl_input_close(pf);
+	kpl_flow_leave(&pf->reader);
+	kpl_input_forget(&pf->typist);
 	kfree(pf);
 	atomic_dec(&port->files);
 	put_device(&port->dev);

@@ -4,9 +4,9 @@
 #include <linux/timekeeping.h>
 
 #include "due.h"
-#include "file.h"
 #include "flow.h"
 #include "port.h"
+#include "reader.h"
 #include "trace.h"
 
 /*
@@ -55,20 +55,20 @@ static void flow_release(struct kpl_port *port)
 		kpl_port_wake_all(port);
 }
 
-static void flow_remove(struct kpl_file *file)
+static void flow_remove(struct kpl_reader *reader)
 {
-	struct kpl_flow *flow = &file->port->flow;
+	struct kpl_flow *flow = &reader->port->flow;
 
-	list_del_init(&file->flow);
+	list_del_init(&reader->flow);
 	flow->n_files--;
-	flow->n_strangers -= file->flow_stranger;
+	flow->n_strangers -= reader->flow_stranger;
 }
 
-static void flow_drop(struct kpl_file *file)
+static void flow_drop(struct kpl_reader *reader)
 {
-	flow_remove(file);
-	file->flow_dropped = true;
-	file->port->flow.drops++;
+	flow_remove(reader);
+	reader->flow_dropped = true;
+	reader->port->flow.drops++;
 }
 
 /* A file has come, gone or moved: update the limit. */
@@ -76,13 +76,13 @@ static void flow_update(struct kpl_port *port)
 {
 	struct kpl_flow *flow = &port->flow;
 	u32 size = port->ring.size;
-	struct kpl_file *file;
+	struct kpl_reader *reader;
 
 	lockdep_assert_held(&port->lock);
 
 	flow->limit = U64_MAX;
-	list_for_each_entry(file, &flow->files, flow)
-		flow->limit = min(flow->limit, file->flow_pos + size);
+	list_for_each_entry(reader, &flow->readers, flow)
+		flow->limit = min(flow->limit, reader->flow_pos + size);
 	flow->limit = max(flow->limit, flow->floor);
 	if (flow->held_since && (flow->limit == U64_MAX ||
 				 kpl_ring_head(&port->ring) + flow_room(port) <=
@@ -98,11 +98,11 @@ static void flow_timeout(struct kpl_port *port)
 {
 	struct kpl_flow *flow = &port->flow;
 	u64 kept = kpl_ring_head(&port->ring) + flow_room(port) - port->ring.size;
-	struct kpl_file *file, *next;
+	struct kpl_reader *reader, *next;
 
-	list_for_each_entry_safe(file, next, &flow->files, flow)
-		if (file->flow_pos < kept && !file->flow_new)
-			flow_drop(file);
+	list_for_each_entry_safe(reader, next, &flow->readers, flow)
+		if (reader->flow_pos < kept && !reader->flow_new)
+			flow_drop(reader);
 	flow_update(port);
 	if (flow->held_since)
 		flow_release(port);
@@ -129,17 +129,17 @@ static void flow_due(struct work_struct *work)
 static void flow_drop_passed(struct kpl_port *port)
 {
 	u64 oldest = kpl_ring_head(&port->ring) - port->ring.size;
-	struct kpl_file *file, *next;
+	struct kpl_reader *reader, *next;
 	bool some = false;
 
-	list_for_each_entry_safe(file, next, &port->flow.files, flow) {
-		if (file->flow_pos >= oldest)
+	list_for_each_entry_safe(reader, next, &port->flow.readers, flow) {
+		if (reader->flow_pos >= oldest)
 			continue;
 		some = true;
-		if (kpl_file_pos(file) >= oldest)
-			file->flow_pos = oldest;
+		if (kpl_reader_pos(reader) >= oldest)
+			reader->flow_pos = oldest;
 		else
-			flow_drop(file);
+			flow_drop(reader);
 	}
 	if (!some)
 		return;
@@ -154,7 +154,7 @@ static void flow_drop_passed(struct kpl_port *port)
  */
 void kpl_flow_init(struct kpl_flow *flow, u32 ms)
 {
-	INIT_LIST_HEAD(&flow->files);
+	INIT_LIST_HEAD(&flow->readers);
 	flow->limit = U64_MAX;
 	flow->ms = ms;
 	kpl_due_init(&flow->drop, flow_due);
@@ -168,7 +168,7 @@ void kpl_flow_hold(struct kpl_port *port)
 {
 	u64 head = kpl_ring_head(&port->ring);
 	struct kpl_flow *flow = &port->flow;
-	struct kpl_file *file;
+	struct kpl_reader *reader;
 
 	lockdep_assert_held(&port->lock);
 
@@ -181,8 +181,8 @@ void kpl_flow_hold(struct kpl_port *port)
 		flow->given = head;
 		flow->left = flow_time(flow);
 	}
-	list_for_each_entry(file, &flow->files, flow)
-		file->flow_new = false;
+	list_for_each_entry(reader, &flow->readers, flow)
+		reader->flow_new = false;
 	flow->held_since = ktime_get_boottime_ns();
 	flow->drop.at = ktime_get_ns() + flow->left;
 	kpl_due_start(&flow->drop);
@@ -192,15 +192,15 @@ void kpl_flow_hold(struct kpl_port *port)
 }
 
 /* What is before the file's position, or is lost, needs no keeping. */
-static void flow_follow(struct kpl_file *file)
+static void flow_follow(struct kpl_reader *reader)
 {
-	struct kpl_port *port = file->port;
-	u64 pos = max(kpl_file_pos(file), kpl_ring_oldest(&port->ring));
+	struct kpl_port *port = reader->port;
+	u64 pos = max(kpl_reader_pos(reader), kpl_ring_oldest(&port->ring));
 
 	lockdep_assert_held(&port->lock);
 
-	file->flow_new |= pos < file->flow_pos;
-	file->flow_pos = pos;
+	reader->flow_new |= pos < reader->flow_pos;
+	reader->flow_pos = pos;
 	flow_update(port);
 	/* It may have gone back to bytes that the next byte would overwrite. */
 	if (kpl_ring_head(&port->ring) >= port->flow.limit)
@@ -209,16 +209,16 @@ static void flow_follow(struct kpl_file *file)
 
 /**
  * kpl_flow_join() - make a file read without loss
- * @file: the file
+ * @reader: the file
  * @stranger: the caller is neither the port's owner nor root; files of such
  *	      users leave half of the places to others
  *
  * Return: 0; EPERM if the port was attached with KPL011_ATTACH_NO_FLOW, EDQUOT
  * if too many files read without loss.
  */
-int kpl_flow_join(struct kpl_file *file, bool stranger)
+int kpl_flow_join(struct kpl_reader *reader, bool stranger)
 {
-	struct kpl_port *port = file->port;
+	struct kpl_port *port = reader->port;
 	struct kpl_flow *flow = &port->flow;
 	int ret = 0;
 
@@ -226,22 +226,22 @@ int kpl_flow_join(struct kpl_file *file, bool stranger)
 		return -EPERM;
 
 	spin_lock(&port->lock);
-	if (list_empty(&file->flow)) {
+	if (list_empty(&reader->flow)) {
 		if (flow->n_files >= KPL011_FLOW_FILES_MAX ||
 		    (stranger && flow->n_strangers >= KPL011_FLOW_STRANGERS_MAX)) {
 			ret = -EDQUOT;
 			goto out;
 		}
-		file->flow_new = true;
-		file->flow_stranger = stranger;
-		list_add_tail(&file->flow, &flow->files);
+		reader->flow_new = true;
+		reader->flow_stranger = stranger;
+		list_add_tail(&reader->flow, &flow->readers);
 		flow->n_files++;
 		flow->n_strangers += stranger;
 	}
-	file->flow_dropped = false;
-	/* Pairs with kpl_file_advance(): its caller then looks at the list. */
+	reader->flow_dropped = false;
+	/* Pairs with kpl_reader_advance(): its caller then looks at the list. */
 	smp_mb();
-	flow_follow(file);
+	flow_follow(reader);
 out:
 	spin_unlock(&port->lock);
 	return ret;
@@ -249,16 +249,16 @@ out:
 
 /**
  * kpl_flow_leave() - make a file read with loss again
- * @file: the file, which may do so already
+ * @reader: the file, which may do so already
  */
-void kpl_flow_leave(struct kpl_file *file)
+void kpl_flow_leave(struct kpl_reader *reader)
 {
-	struct kpl_port *port = file->port;
+	struct kpl_port *port = reader->port;
 
 	spin_lock(&port->lock);
-	file->flow_dropped = false;
-	if (!list_empty(&file->flow)) {
-		flow_remove(file);
+	reader->flow_dropped = false;
+	if (!list_empty(&reader->flow)) {
+		flow_remove(reader);
 		flow_update(port);
 	}
 	spin_unlock(&port->lock);
@@ -266,67 +266,67 @@ void kpl_flow_leave(struct kpl_file *file)
 
 /**
  * kpl_flow_move() - a file's position was set, perhaps to one further back
- * @file: the file
+ * @reader: the file
  *
  * For a file that goes back, nothing is kept that may have been overwritten
  * before. One thread may set the position while another one joins: either this
  * call finds the newest position, or that of the other thread comes later and
  * does.
  */
-void kpl_flow_move(struct kpl_file *file)
+void kpl_flow_move(struct kpl_reader *reader)
 {
-	struct kpl_port *port = file->port;
+	struct kpl_port *port = reader->port;
 
 	spin_lock(&port->lock);
-	if (!list_empty(&file->flow))
-		flow_follow(file);
+	if (!list_empty(&reader->flow))
+		flow_follow(reader);
 	spin_unlock(&port->lock);
 }
 
 /**
  * kpl_flow_advance() - stop keeping what was read of a file
- * @file: the file
+ * @reader: the file
  *
  * This takes no lock unless the file reads without loss. A file that joins at
  * the same time begins after what was read.
  */
-void kpl_flow_advance(struct kpl_file *file)
+void kpl_flow_advance(struct kpl_reader *reader)
 {
-	if (!list_empty_careful(&file->flow))
-		kpl_flow_move(file);
+	if (!list_empty_careful(&reader->flow))
+		kpl_flow_move(reader);
 }
 
 /**
  * kpl_flow_pause() - a file has read all that there was
- * @file: the file
+ * @reader: the file
  *
  * What it read last is kept until its next call. With EPOLLET, epoll makes that
  * call only after a wake-up, and none comes while the file holds up the guest.
  * So wake it here; the wake-up alone reports no event.
  */
-void kpl_flow_pause(struct kpl_file *file)
+void kpl_flow_pause(struct kpl_reader *reader)
 {
-	if (!list_empty_careful(&file->flow))
-		kpl_wake(&file->port->wake);
+	if (!list_empty_careful(&reader->flow))
+		kpl_wake(&reader->port->wake);
 }
 
 /**
  * kpl_flow_status() - tell a file how it reads
- * @file: the file; it is told once that it was dropped
+ * @reader: the file; it is told once that it was dropped
  *
  * Return: KPL011_FLOW_LOSSLESS, _DROPPED or 0.
  */
-u32 kpl_flow_status(struct kpl_file *file)
+u32 kpl_flow_status(struct kpl_reader *reader)
 {
-	struct kpl_port *port = file->port;
+	struct kpl_port *port = reader->port;
 	u32 status = 0;
 
 	spin_lock(&port->lock);
-	if (!list_empty(&file->flow))
+	if (!list_empty(&reader->flow))
 		status |= KPL011_FLOW_LOSSLESS;
-	if (file->flow_dropped)
+	if (reader->flow_dropped)
 		status |= KPL011_FLOW_DROPPED;
-	file->flow_dropped = false;
+	reader->flow_dropped = false;
 	spin_unlock(&port->lock);
 	return status;
 }

@@ -12,19 +12,19 @@
 
 #include "due.h"
 
-struct kpl_file;
 struct kpl_port;
+struct kpl_reader;
 
 /**
  * struct kpl_flow - the flow control of a port; under port->lock
- * @files: those that read without loss
+ * @readers: files that read without loss
  * @limit: no byte may be pushed at this position or after it; U64_MAX without
- *	   @files
+ *	   @readers
  * @floor: @limit is never before this position, whatever the files have read
  * @held_since: CLOCK_BOOTTIME when the UART was held, or 0
  * @ms: for how many milliseconds the files may hold it, for each FLOW_ROOM-th
  *	of the ring that goes out
- * @n_files: how many @files there are; each read of one of them looks at all
+ * @n_files: how many @readers there are; each read of one of them looks at all
  * @n_strangers: how many of these joined for users other than the owner and
  *		 root
  * @given: head of the ring when the time of @ms was last given
@@ -35,7 +35,7 @@ struct kpl_port;
  * @drops: files dropped
  */
 struct kpl_flow {
-	struct list_head files;
+	struct list_head readers;
 	u64 limit;
 	u64 floor;
 	u64 held_since;
@@ -53,11 +53,11 @@ struct kpl_flow {
 void kpl_flow_init(struct kpl_flow *flow, u32 ms);
 void kpl_flow_hold(struct kpl_port *port);
 
-int kpl_flow_join(struct kpl_file *file, bool stranger);
-void kpl_flow_leave(struct kpl_file *file);
-void kpl_flow_move(struct kpl_file *file);
-void kpl_flow_advance(struct kpl_file *file);
-void kpl_flow_pause(struct kpl_file *file);
-u32 kpl_flow_status(struct kpl_file *file);
+int kpl_flow_join(struct kpl_reader *reader, bool stranger);
+void kpl_flow_leave(struct kpl_reader *reader);
+void kpl_flow_move(struct kpl_reader *reader);
+void kpl_flow_advance(struct kpl_reader *reader);
+void kpl_flow_pause(struct kpl_reader *reader);
+u32 kpl_flow_status(struct kpl_reader *reader);
 
 #endif /* KPL011_FLOW_H */

@@ -4,7 +4,6 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "file.h"
 #include "gfp.h"
 #include "input.h"
 #include "kvm.h"
@@ -20,22 +19,22 @@ static void who_set(struct kpl_who *who, struct pid *pid, const char *comm)
 
 /**
  * kpl_input_take() - take the input
- * @file: the file, for the calling task
+ * @typist: the file, for the calling task
  * @force: take it even from another file, which is told
  *
  * Return: 0, or EBUSY if another file holds it and @force is not set.
  */
-int kpl_input_take(struct kpl_file *file, bool force)
+int kpl_input_take(struct kpl_typist *typist, bool force)
 {
-	struct kpl_port *port = file->port;
-	struct kpl_file *loser;
+	struct kpl_port *port = typist->port;
+	struct kpl_typist *loser;
 	bool changed;
 	char comm[sizeof(current->comm)];
 	int ret = 0;
 
 	get_task_comm(comm, current);
 	spin_lock(&port->lock);
-	changed = port->input != file;
+	changed = port->input != typist;
 	loser = changed ? port->input : NULL;
 	if (loser && !force) {
 		ret = -EBUSY;
@@ -43,14 +42,14 @@ int kpl_input_take(struct kpl_file *file, bool force)
 	}
 	if (loser) {
 		who_set(&loser->taker, task_tgid(current), comm);
-		loser->input_lost = true;
+		loser->lost = true;
 	}
-	who_set(&file->holder, task_tgid(current), comm);
-	file->input_lost = false;
-	port->input = file;
+	who_set(&typist->holder, task_tgid(current), comm);
+	typist->lost = false;
+	port->input = typist;
 	if (changed) {
 		port->input_takes++;
-		file->input_takes++;
+		typist->takes++;
 		/* Wake the loser and sleeping writers: they may write no more. */
 		kpl_wake(&port->wake);
 	}
@@ -61,26 +60,26 @@ out:
 
 /**
  * kpl_input_give() - release the input
- * @file: the file, which need not hold it
+ * @typist: the file, which need not hold it
  */
-void kpl_input_give(struct kpl_file *file)
+void kpl_input_give(struct kpl_typist *typist)
 {
-	struct kpl_port *port = file->port;
+	struct kpl_port *port = typist->port;
 
 	spin_lock(&port->lock);
-	if (port->input == file)
+	if (port->input == typist)
 		port->input = NULL;
 	spin_unlock(&port->lock);
 }
 
 /**
  * kpl_input_status() - tell a file who may type
- * @file: the file; it is told once that it lost the input
+ * @typist: the file; it is told once that it lost the input
  * @args: its status, pid and comm are returned
  */
-void kpl_input_status(struct kpl_file *file, struct kpl011_input *args)
+void kpl_input_status(struct kpl_typist *typist, struct kpl011_input *args)
 {
-	struct kpl_port *port = file->port;
+	struct kpl_port *port = typist->port;
 	const struct kpl_who *who = NULL;
 
 	args->status = 0;
@@ -88,17 +87,17 @@ void kpl_input_status(struct kpl_file *file, struct kpl011_input *args)
 	memset(args->comm, 0, sizeof(args->comm));
 
 	spin_lock(&port->lock);
-	if (port->input == file) {
+	if (port->input == typist) {
 		args->status |= KPL011_INPUT_MINE;
 	} else if (port->input) {
 		args->status |= KPL011_INPUT_OTHER;
 		who = &port->input->holder;
 	}
-	if (file->input_lost) {
+	if (typist->lost) {
 		args->status |= KPL011_INPUT_LOST;
-		who = &file->taker;
+		who = &typist->taker;
 	}
-	file->input_lost = false;
+	typist->lost = false;
 	if (who) {
 		args->pid = kpl_pid_nr(who->pid);
 		strscpy(args->comm, who->comm, sizeof(args->comm));
@@ -107,14 +106,14 @@ void kpl_input_status(struct kpl_file *file, struct kpl011_input *args)
 }
 
 /**
- * kpl_input_close() - forget a file
- * @file: the file, which nobody uses any more
+ * kpl_input_forget() - forget a file
+ * @typist: the file, which nobody uses any more
  */
-void kpl_input_close(struct kpl_file *file)
+void kpl_input_forget(struct kpl_typist *typist)
 {
-	kpl_input_give(file);
-	put_pid(file->holder.pid);
-	put_pid(file->taker.pid);
+	kpl_input_give(typist);
+	put_pid(typist->holder.pid);
+	put_pid(typist->taker.pid);
 }
 
 /**
@@ -147,23 +146,23 @@ int kpl_input_open(struct kpl_port *port)
 }
 
 /* Whether a file may queue characters. Returns 0, EBUSY or ENODEV. */
-static int may_queue(struct kpl_file *file)
+static int may_queue(struct kpl_typist *typist)
 {
-	struct kpl_port *port = file->port;
+	struct kpl_port *port = typist->port;
 
 	lockdep_assert_held(&port->lock);
 
 	if (!port->live)
 		return -ENODEV;
-	return port->input && port->input != file ? -EBUSY : 0;
+	return port->input && port->input != typist ? -EBUSY : 0;
 }
 
 /* How often files other than this one have taken the input; it may wrap. */
-static u32 others_took(const struct kpl_file *file)
+static u32 others_took(const struct kpl_typist *typist)
 {
-	lockdep_assert_held(&file->port->lock);
+	lockdep_assert_held(&typist->port->lock);
 
-	return file->port->input_takes - file->input_takes;
+	return typist->port->input_takes - typist->takes;
 }
 
 /*
@@ -172,34 +171,34 @@ static u32 others_took(const struct kpl_file *file)
  * queued would then stand in the middle of this write. Returns 0, EBUSY or
  * ENODEV.
  */
-static int may_continue(struct kpl_file *file, u32 others)
+static int may_continue(struct kpl_typist *typist, u32 others)
 {
-	int ret = may_queue(file);
+	int ret = may_queue(typist);
 
-	return ret ?: others_took(file) != others ? -EBUSY : 0;
+	return ret ?: others_took(typist) != others ? -EBUSY : 0;
 }
 
 /**
  * kpl_input_begin() - begin a write(2) of a file
- * @file: the file
+ * @typist: the file
  *
  * Return: what tells kpl_input_write() whether another file has taken the input
  * since then.
  */
-u32 kpl_input_begin(struct kpl_file *file)
+u32 kpl_input_begin(struct kpl_typist *typist)
 {
-	struct kpl_port *port = file->port;
+	struct kpl_port *port = typist->port;
 	u32 others;
 
 	spin_lock(&port->lock);
-	others = others_took(file);
+	others = others_took(typist);
 	spin_unlock(&port->lock);
 	return others;
 }
 
 /**
  * kpl_input_write() - queue bytes for the guest
- * @file: the file that writes them; open for writing
+ * @typist: the file that writes them; open for writing
  * @others: what kpl_input_begin() returned for this write
  * @bytes: what the guest is to receive
  * @n: how many bytes
@@ -208,17 +207,17 @@ u32 kpl_input_begin(struct kpl_file *file)
  * the port is not in its VM any more, EBUSY if another file holds the input or
  * has held it since the write began.
  */
-ssize_t kpl_input_write(struct kpl_file *file, u32 others, const u8 *bytes,
+ssize_t kpl_input_write(struct kpl_typist *typist, u32 others, const u8 *bytes,
 			size_t n)
 {
-	struct kpl_port *port = file->port;
+	struct kpl_port *port = typist->port;
 	size_t taken = 0;
 	int ret;
 
 	kpl_vm_see_notes(port->vm);
 	kpl_page_begin(port);
 	spin_lock(&port->lock);
-	ret = may_continue(file, others);
+	ret = may_continue(typist, others);
 	if (!ret) {
 		while (taken < n && kfifo_put(&port->rx, bytes[taken]))
 			taken++;
@@ -234,21 +233,21 @@ ssize_t kpl_input_write(struct kpl_file *file, u32 others, const u8 *bytes,
 
 /**
  * kpl_input_inject() - queue a character for the guest
- * @file: the file that sends it; open for writing
+ * @typist: the file that sends it; open for writing
  * @ch: a DR value: a byte and its error bits
  *
  * Return: 0; EAGAIN if the queue is full, ENODEV if the port is not in its VM
  * any more, EBUSY if another file holds the input.
  */
-int kpl_input_inject(struct kpl_file *file, u16 ch)
+int kpl_input_inject(struct kpl_typist *typist, u16 ch)
 {
-	struct kpl_port *port = file->port;
+	struct kpl_port *port = typist->port;
 	int ret;
 
 	kpl_vm_see_notes(port->vm);
 	kpl_page_begin(port);
 	spin_lock(&port->lock);
-	ret = may_queue(file);
+	ret = may_queue(typist);
 	if (!ret && !kfifo_put(&port->rx, ch)) {
 		kpl_mmio_rx_full(port);
 		ret = -EAGAIN;
@@ -267,18 +266,18 @@ int kpl_input_inject(struct kpl_file *file, u16 ch)
 
 /**
  * kpl_input_waits() - whether a write(2) that did not fit has to wait
- * @file: the file
+ * @typist: the file
  * @others: as for kpl_input_write()
  *
  * Return: false if there is room, or if kpl_input_write() would fail.
  */
-bool kpl_input_waits(struct kpl_file *file, u32 others)
+bool kpl_input_waits(struct kpl_typist *typist, u32 others)
 {
-	struct kpl_port *port = file->port;
+	struct kpl_port *port = typist->port;
 	bool waits;
 
 	spin_lock(&port->lock);
-	waits = !may_continue(file, others) && !kpl_input_room(port);
+	waits = !may_continue(typist, others) && !kpl_input_room(port);
 	spin_unlock(&port->lock);
 	return waits;
 }

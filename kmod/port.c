@@ -8,7 +8,6 @@
 #include <linux/workqueue.h>
 
 #include "due.h"
-#include "file.h"
 #include "gfp.h"
 #include "kvm.h"
 #include "mmio.h"

@@ -48,8 +48,8 @@
 #include "uart.h"
 #include "wake.h"
 
-struct kpl_file;
 struct kpl_port;
+struct kpl_typist;
 struct kpl_vm;
 
 /**
@@ -133,7 +133,7 @@ struct kpl_port {
 	u64 tx_breaks;
 	struct kpl_marks marks;
 	struct kpl_flow flow;
-	struct kpl_file *input;
+	struct kpl_typist *input;
 	u32 input_takes;
 	DECLARE_KFIFO_PTR(rx, u16);
 	bool rx_full;

@@ -25,6 +25,7 @@
 #include "port.h"
 #include "registry.h"
 #include "requests.h"
+#include "who.h"
 
 #define MARKS_CHUNK	16	/* marks copied under the lock */
 
@@ -112,6 +113,7 @@ static int request_info(struct file *file, void __user *user)
 
 static int request_break(struct file *file, void __user *user)
 {
+	struct kpl_file *pf = file->private_data;
 	struct kpl011_break args;
 	int ret;
 
@@ -121,11 +123,12 @@ static int request_break(struct file *file, void __user *user)
 		return ret;
 	if (!(file->f_mode & FMODE_WRITE))
 		return -EBADF;
-	return kpl_input_inject(file->private_data, PL011_BREAK);
+	return kpl_input_inject(&pf->typist, PL011_BREAK);
 }
 
 static int request_inject(struct file *file, void __user *user)
 {
+	struct kpl_file *pf = file->private_data;
 	struct kpl011_inject args;
 	int ret;
 
@@ -137,7 +140,7 @@ static int request_inject(struct file *file, void __user *user)
 		return -EINVAL;
 	if (!(file->f_mode & FMODE_WRITE))
 		return -EBADF;
-	return kpl_input_inject(file->private_data, args.character);
+	return kpl_input_inject(&pf->typist, args.character);
 }
 
 static int request_reap(struct file *file, void __user *user)
@@ -216,7 +219,7 @@ static int request_seek(struct file *file, void __user *user)
 	case KPL011_SEEK_LINES:
 		if (!may_read(file, port))
 			return -EBADF;
-		ret = kpl_file_lines(pf, args.arg, &args.pos);
+		ret = kpl_reader_lines(&pf->reader, args.arg, &args.pos);
 		if (ret)
 			return ret;
 		break;
@@ -231,7 +234,7 @@ static int request_seek(struct file *file, void __user *user)
 	ret = kpl_ioctl_copy_out(user, &args, sizeof(args));
 	if (ret)
 		return ret;
-	kpl_file_seek(pf, args.pos);
+	kpl_reader_seek(&pf->reader, args.pos);
 	return 0;
 }
 
@@ -309,10 +312,10 @@ static int request_input(struct file *file, void __user *user)
 		return -EBADF;
 
 	if (args.flags & take)
-		busy = kpl_input_take(pf, args.flags & force);
+		busy = kpl_input_take(&pf->typist, args.flags & force);
 	else if (args.flags & give)
-		kpl_input_give(pf);
-	kpl_input_status(pf, &args);
+		kpl_input_give(&pf->typist);
+	kpl_input_status(&pf->typist, &args);
 	ret = kpl_ioctl_copy_out(user, &args, sizeof(args));
 	return ret ?: busy;
 }
@@ -334,12 +337,12 @@ static int request_flow(struct file *file, void __user *user)
 		return -EBADF;
 
 	if (args.flags & KPL011_FLOW_ON)
-		ret = kpl_flow_join(pf, !owns(pf->port));
+		ret = kpl_flow_join(&pf->reader, !owns(pf->port));
 	else if (args.flags & KPL011_FLOW_OFF)
-		kpl_flow_leave(pf);
+		kpl_flow_leave(&pf->reader);
 	if (ret)
 		return ret;
-	args.status = kpl_flow_status(pf);
+	args.status = kpl_flow_status(&pf->reader);
 	return kpl_ioctl_copy_out(user, &args, sizeof(args));
 }
 

@@ -5,10 +5,10 @@
 #include <linux/user_namespace.h>
 
 #include "compat.h"
-#include "file.h"
 #include "kvm.h"
 #include "port.h"
 #include "sysfs.h"
+#include "who.h"
 
 static struct kpl_port *to_port(struct device *dev)
 {

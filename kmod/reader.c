@@ -7,31 +7,45 @@
 #include <linux/uaccess.h>
 #include <linux/wait.h>
 
-#include "file.h"
 #include "flow.h"
 #include "port.h"
+#include "reader.h"
 
-#define FILE_CHUNK	4096	/* bytes copied before checking for loss */
-#define FILE_CHUNK_MIN	64	/* the same, when the guest catches up */
-#define FILE_LINE_CHUNK	4096	/* bytes searched before a pause */
+#define READER_CHUNK	4096	/* bytes copied before checking for loss */
+#define READER_CHUNK_MIN	64	/* the same, when the guest catches up */
+#define READER_LINE_CHUNK	4096	/* bytes searched before a pause */
+
+/**
+ * kpl_reader_init() - begin to read, at position 0
+ * @reader: the file
+ * @port: the port
+ * @file: the struct file that this belongs to
+ */
+void kpl_reader_init(struct kpl_reader *reader, struct kpl_port *port,
+		     struct file *file)
+{
+	reader->port = port;
+	reader->file = file;
+	INIT_LIST_HEAD(&reader->flow);
+}
 
 /* Whether a read(2), or a pread(2) at *@ppos, finds a byte or the end. */
-static bool readable(struct kpl_file *pf, const loff_t *ppos)
+static bool readable(struct kpl_reader *reader, const loff_t *ppos)
 {
-	u64 pos = ppos ? *ppos : kpl_file_pos(pf);
+	u64 pos = ppos ? *ppos : kpl_reader_pos(reader);
 
-	return !kpl_port_hungry(pf->port, pos) || kpl_port_ended(pf->port);
+	return !kpl_port_hungry(reader->port, pos) || kpl_port_ended(reader->port);
 }
 
 /* Wait until readable(). Returns 0, EAGAIN or ERESTARTSYS. */
-static int wait_readable(struct kpl_file *pf, const loff_t *ppos)
+static int wait_readable(struct kpl_reader *reader, const loff_t *ppos)
 {
-	if (readable(pf, ppos))
+	if (readable(reader, ppos))
 		return 0;
-	if (pf->file->f_flags & O_NONBLOCK)
+	if (reader->file->f_flags & O_NONBLOCK)
 		return -EAGAIN;
-	return wait_event_interruptible(pf->port->wake.wait,
-					readable(pf, ppos));
+	return wait_event_interruptible(reader->port->wake.wait,
+					readable(reader, ppos));
 }
 
 /*
@@ -41,7 +55,7 @@ static int wait_readable(struct kpl_file *pf, const loff_t *ppos)
 static ssize_t copy_bytes(struct kpl_ring *ring, u64 *pos, char __user *buf,
 			  size_t count)
 {
-	size_t chunk = FILE_CHUNK;
+	size_t chunk = READER_CHUNK;
 	size_t done = 0;
 
 	while (done < count) {
@@ -62,20 +76,20 @@ static ssize_t copy_bytes(struct kpl_ring *ring, u64 *pos, char __user *buf,
 				break;
 			if (signal_pending(current))
 				return -ERESTARTSYS;
-			chunk = FILE_CHUNK_MIN;
+			chunk = READER_CHUNK_MIN;
 			cond_resched();
 			continue;
 		}
 		*pos = at + n;
 		done += n;
-		chunk = min_t(size_t, chunk * 2, FILE_CHUNK);
+		chunk = min_t(size_t, chunk * 2, READER_CHUNK);
 	}
 	return done;
 }
 
 /**
- * kpl_file_read() - read bytes of a port, and wait until there are any
- * @pf: the file
+ * kpl_reader_read() - read bytes of a port, and wait until there are any
+ * @reader: the file
  * @buf: where to
  * @count: how many at most
  * @ppos: position of a pread(2), which is moved; NULL for a read(2)
@@ -87,10 +101,10 @@ static ssize_t copy_bytes(struct kpl_ring *ring, u64 *pos, char __user *buf,
  * Return: how many were read, 0 at the end; EAGAIN if there are none and the
  * file does not wait, ERESTARTSYS, EFAULT.
  */
-ssize_t kpl_file_read(struct kpl_file *pf, char __user *buf, size_t count,
-		      loff_t *ppos)
+ssize_t kpl_reader_read(struct kpl_reader *reader, char __user *buf, size_t count,
+			loff_t *ppos)
 {
-	struct kpl_port *port = pf->port;
+	struct kpl_port *port = reader->port;
 	bool ended, again;
 	ssize_t done;
 	u64 from, pos;
@@ -98,20 +112,20 @@ ssize_t kpl_file_read(struct kpl_file *pf, char __user *buf, size_t count,
 	if (!count)
 		return 0;
 	/* The caller has read what its last call returned. */
-	kpl_flow_advance(pf);
+	kpl_flow_advance(reader);
 	do {
-		done = wait_readable(pf, ppos);
+		done = wait_readable(reader, ppos);
 		if (done)
 			return done;
 		/* Look for the end first: after it, no more bytes come. */
 		ended = kpl_port_ended(port);
-		from = ppos ? *ppos : kpl_file_pos(pf);
+		from = ppos ? *ppos : kpl_reader_pos(reader);
 		pos = from;
 		done = copy_bytes(&port->ring, &pos, buf, count);
 		if (done < 0)
 			return done;
 		again = !done && !ended;
-		if (done && !ppos && !kpl_file_advance(pf, from, pos)) {
+		if (done && !ppos && !kpl_reader_advance(reader, from, pos)) {
 			if (signal_pending(current))
 				return -ERESTARTSYS;
 			again = true;
@@ -123,48 +137,48 @@ ssize_t kpl_file_read(struct kpl_file *pf, char __user *buf, size_t count,
 	/* A short read says that there are no more bytes for now. */
 	if (done < count) {
 		kpl_port_expect(port, pos);
-		kpl_flow_pause(pf);
+		kpl_flow_pause(reader);
 	}
 	return done;
 }
 
 /* What follows once the position was set. */
-static void file_moved(struct kpl_file *pf, u64 pos)
+static void reader_moved(struct kpl_reader *reader, u64 pos)
 {
-	kpl_flow_move(pf);
+	kpl_flow_move(reader);
 	/* Others may sleep in a read(2) or poll(2) of this file. */
-	kpl_port_expect(pf->port, pos);
+	kpl_port_expect(reader->port, pos);
 }
 
 /**
- * kpl_file_seek() - set a file's position
- * @pf: the file
+ * kpl_reader_seek() - set a file's position
+ * @reader: the file
  * @pos: where to read next
  */
-void kpl_file_seek(struct kpl_file *pf, u64 pos)
+void kpl_reader_seek(struct kpl_reader *reader, u64 pos)
 {
-	xchg(&pf->file->f_pos, (loff_t)pos);
-	file_moved(pf, pos);
+	xchg(&reader->file->f_pos, (loff_t)pos);
+	reader_moved(reader, pos);
 }
 
 /**
- * kpl_file_llseek() - set a file's position as lseek(2) does
- * @pf: the file
+ * kpl_reader_llseek() - set a file's position as lseek(2) does
+ * @reader: the file
  * @offset: as for lseek(2)
  * @whence: SEEK_SET, SEEK_CUR, SEEK_END or SEEK_DATA
  *
  * Return: the new position; EINVAL, or ENXIO if there are no data at @offset.
  */
-loff_t kpl_file_llseek(struct kpl_file *pf, loff_t offset, int whence)
+loff_t kpl_reader_llseek(struct kpl_reader *reader, loff_t offset, int whence)
 {
-	struct kpl_port *port = pf->port;
+	struct kpl_port *port = reader->port;
 	loff_t from, newest, pos;
 
 	/* This only asks for the position. */
 	if (whence == SEEK_CUR && !offset)
-		return kpl_file_pos(pf);
+		return kpl_reader_pos(reader);
 	do {
-		from = kpl_file_pos(pf);
+		from = kpl_reader_pos(reader);
 		newest = kpl_ring_head(&port->ring);
 		switch (whence) {
 		case SEEK_SET:
@@ -190,22 +204,22 @@ loff_t kpl_file_llseek(struct kpl_file *pf, loff_t offset, int whence)
 		}
 		if (pos < 0 || pos > newest)
 			return -EINVAL;
-	} while (!kpl_file_advance(pf, from, pos));
-	file_moved(pf, pos);
+	} while (!kpl_reader_advance(reader, from, pos));
+	reader_moved(reader, pos);
 	return pos;
 }
 
 /**
- * kpl_file_lines() - find where the last lines begin that can be read
- * @pf: the file
+ * kpl_reader_lines() - find where the last lines begin that can be read
+ * @reader: the file
  * @lines: how many lines
  * @pos: returned: the position, of the oldest byte if there are fewer lines
  *
  * Return: 0 or ERESTARTSYS.
  */
-int kpl_file_lines(struct kpl_file *pf, u64 lines, u64 *pos)
+int kpl_reader_lines(struct kpl_reader *reader, u64 lines, u64 *pos)
 {
-	const struct kpl_ring *ring = &pf->port->ring;
+	const struct kpl_ring *ring = &reader->port->ring;
 	u64 at = kpl_ring_head(ring);
 	u64 oldest;
 
@@ -216,7 +230,7 @@ int kpl_file_lines(struct kpl_file *pf, u64 lines, u64 *pos)
 	if (at > kpl_ring_oldest(ring) && kpl_ring_line_back(ring, at, at - 1) == at)
 		at--;
 	while (at > (oldest = kpl_ring_oldest(ring))) {
-		u64 to = at - min_t(u64, at - oldest, FILE_LINE_CHUNK);
+		u64 to = at - min_t(u64, at - oldest, READER_LINE_CHUNK);
 
 		*pos = kpl_ring_line_back(ring, at, to);
 		at = to;
