@@ -81,7 +81,7 @@ static ssize_t port_write(struct file *file, const char __user *buf,
 
 		if (file->f_flags & O_NONBLOCK)
 			return done ?: -EAGAIN;
-		if (wait_event_interruptible(port->wake.wait,
+		if (wait_event_interruptible(port->stream.wake.wait,
 					     !kpl_input_waits(&pf->typist, others)))
 			return done ?: -ERESTARTSYS;
 	}
@@ -94,7 +94,7 @@ static __poll_t port_poll(struct file *file, poll_table *wait)
 	struct kpl_port *port = pf->port;
 	__poll_t events = 0;
 
-	poll_wait(file, &port->wake.wait, wait);
+	poll_wait(file, &port->stream.wake.wait, wait);
 	kpl_flow_advance(&pf->reader);
 
 	if (kpl_port_ended(port))
@@ -124,7 +124,7 @@ static int port_mmap(struct file *file, struct vm_area_struct *vma)
 	if (vma->vm_flags & VM_WRITE)
 		return -EPERM;
 	kpl_vm_flags_clear(vma, VM_MAYWRITE);
-	return remap_vmalloc_range(vma, pf->port->ring.shared, vma->vm_pgoff);
+	return remap_vmalloc_range(vma, pf->port->stream.ring.shared, vma->vm_pgoff);
 }
 
 static int port_release(struct inode *inode, struct file *file)

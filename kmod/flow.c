@@ -7,6 +7,7 @@
 #include "flow.h"
 #include "port.h"
 #include "reader.h"
+#include "stream.h"
 #include "trace.h"
 
 /*
@@ -23,7 +24,7 @@
 
 static u64 flow_room(const struct kpl_port *port)
 {
-	return port->ring.size / FLOW_ROOM;
+	return port->stream.ring.size / FLOW_ROOM;
 }
 
 static u64 flow_time(const struct kpl_flow *flow)
@@ -38,7 +39,7 @@ static u64 flow_time(const struct kpl_flow *flow)
  */
 static void flow_release(struct kpl_port *port)
 {
-	struct kpl_flow *flow = &port->flow;
+	struct kpl_flow *flow = &port->stream.flow;
 	u64 now = ktime_get_ns();
 
 	flow->stall_ns += ktime_get_boottime_ns() - flow->held_since;
@@ -47,7 +48,7 @@ static void flow_release(struct kpl_port *port)
 	flow->drop.at = KPL_NEVER;
 	if (flow->left < flow_time(flow) / 2) {
 		flow->floor = flow->given + flow_room(port);
-		flow->limit = max(flow->limit, flow->floor);
+		port->stream.limit = max(port->stream.limit, flow->floor);
 	}
 	trace_kpl011_flow(port->id, KPL_FLOW_FREE);
 	kpl_port_hold(port, false);
@@ -57,7 +58,7 @@ static void flow_release(struct kpl_port *port)
 
 static void flow_remove(struct kpl_reader *reader)
 {
-	struct kpl_flow *flow = &reader->port->flow;
+	struct kpl_flow *flow = &reader->port->stream.flow;
 
 	list_del_init(&reader->flow);
 	flow->n_files--;
@@ -68,25 +69,25 @@ static void flow_drop(struct kpl_reader *reader)
 {
 	flow_remove(reader);
 	reader->flow_dropped = true;
-	reader->port->flow.drops++;
+	reader->port->stream.flow.drops++;
 }
 
 /* A file has come, gone or moved: update the limit. */
 static void flow_update(struct kpl_port *port)
 {
-	struct kpl_flow *flow = &port->flow;
-	u32 size = port->ring.size;
+	struct kpl_flow *flow = &port->stream.flow;
+	u32 size = port->stream.ring.size;
 	struct kpl_reader *reader;
 
 	lockdep_assert_held(&port->lock);
 
-	flow->limit = U64_MAX;
+	port->stream.limit = U64_MAX;
 	list_for_each_entry(reader, &flow->readers, flow)
-		flow->limit = min(flow->limit, reader->flow_pos + size);
-	flow->limit = max(flow->limit, flow->floor);
-	if (flow->held_since && (flow->limit == U64_MAX ||
-				 kpl_ring_head(&port->ring) + flow_room(port) <=
-					 flow->limit))
+		port->stream.limit = min(port->stream.limit, reader->flow_pos + size);
+	port->stream.limit = max(port->stream.limit, flow->floor);
+	if (flow->held_since && (port->stream.limit == U64_MAX ||
+				 kpl_ring_head(&port->stream.ring) + flow_room(port) <=
+					 port->stream.limit))
 		flow_release(port);
 }
 
@@ -96,8 +97,8 @@ static void flow_update(struct kpl_port *port)
  */
 static void flow_timeout(struct kpl_port *port)
 {
-	struct kpl_flow *flow = &port->flow;
-	u64 kept = kpl_ring_head(&port->ring) + flow_room(port) - port->ring.size;
+	struct kpl_flow *flow = &port->stream.flow;
+	u64 kept = kpl_ring_head(&port->stream.ring) + flow_room(port) - port->stream.ring.size;
 	struct kpl_reader *reader, *next;
 
 	list_for_each_entry_safe(reader, next, &flow->readers, flow)
@@ -106,18 +107,18 @@ static void flow_timeout(struct kpl_port *port)
 	flow_update(port);
 	if (flow->held_since)
 		flow_release(port);
-	kpl_wake(&port->wake);
+	kpl_wake(&port->stream.wake);
 }
 
 /* The time may be over. */
 static void flow_due(struct work_struct *work)
 {
-	struct kpl_port *port = container_of(work, struct kpl_port, flow.drop.work);
+	struct kpl_port *port = container_of(work, struct kpl_port, stream.flow.drop.work);
 
 	spin_lock(&port->lock);
-	if (ktime_get_ns() >= port->flow.drop.at)
+	if (ktime_get_ns() >= port->stream.flow.drop.at)
 		flow_timeout(port);
-	kpl_due_start(&port->flow.drop);
+	kpl_due_start(&port->stream.flow.drop);
 	spin_unlock(&port->lock);
 }
 
@@ -128,11 +129,11 @@ static void flow_due(struct work_struct *work)
  */
 static void flow_drop_passed(struct kpl_port *port)
 {
-	u64 oldest = kpl_ring_head(&port->ring) - port->ring.size;
+	u64 oldest = kpl_ring_head(&port->stream.ring) - port->stream.ring.size;
 	struct kpl_reader *reader, *next;
 	bool some = false;
 
-	list_for_each_entry_safe(reader, next, &port->flow.readers, flow) {
+	list_for_each_entry_safe(reader, next, &port->stream.flow.readers, flow) {
 		if (reader->flow_pos >= oldest)
 			continue;
 		some = true;
@@ -144,30 +145,32 @@ static void flow_drop_passed(struct kpl_port *port)
 	if (!some)
 		return;
 	flow_update(port);
-	kpl_wake(&port->wake);
+	kpl_wake(&port->stream.wake);
 }
 
 /**
  * kpl_flow_init() - start without lossless readers
- * @flow: of a port
+ * @stream: the stream
  * @ms: for how long these may hold the UART, in milliseconds
  */
-void kpl_flow_init(struct kpl_flow *flow, u32 ms)
+void kpl_flow_init(struct kpl_stream *stream, u32 ms)
 {
+	struct kpl_flow *flow = &stream->flow;
+
 	INIT_LIST_HEAD(&flow->readers);
-	flow->limit = U64_MAX;
+	stream->limit = U64_MAX;
 	flow->ms = ms;
 	kpl_due_init(&flow->drop, flow_due);
 }
 
 /**
  * kpl_flow_hold() - hold the UART: the ring is full of what a file has not read
- * @port: its head is at flow.limit; the caller holds its lock
+ * @port: its head is at stream.limit; the caller holds its lock
  */
 void kpl_flow_hold(struct kpl_port *port)
 {
-	u64 head = kpl_ring_head(&port->ring);
-	struct kpl_flow *flow = &port->flow;
+	u64 head = kpl_ring_head(&port->stream.ring);
+	struct kpl_flow *flow = &port->stream.flow;
 	struct kpl_reader *reader;
 
 	lockdep_assert_held(&port->lock);
@@ -175,7 +178,7 @@ void kpl_flow_hold(struct kpl_port *port)
 	if (flow->held_since)
 		return;
 	flow_drop_passed(port);
-	if (!port->live || head < flow->limit)
+	if (!port->live || head < port->stream.limit)
 		return;
 	if (head >= flow->given + flow_room(port)) {
 		flow->given = head;
@@ -195,7 +198,7 @@ void kpl_flow_hold(struct kpl_port *port)
 static void flow_follow(struct kpl_reader *reader)
 {
 	struct kpl_port *port = reader->port;
-	u64 pos = max(kpl_reader_pos(reader), kpl_ring_oldest(&port->ring));
+	u64 pos = max(kpl_reader_pos(reader), kpl_ring_oldest(&port->stream.ring));
 
 	lockdep_assert_held(&port->lock);
 
@@ -203,7 +206,7 @@ static void flow_follow(struct kpl_reader *reader)
 	reader->flow_pos = pos;
 	flow_update(port);
 	/* It may have gone back to bytes that the next byte would overwrite. */
-	if (kpl_ring_head(&port->ring) >= port->flow.limit)
+	if (kpl_ring_head(&port->stream.ring) >= port->stream.limit)
 		kpl_flow_hold(port);
 }
 
@@ -219,7 +222,7 @@ static void flow_follow(struct kpl_reader *reader)
 int kpl_flow_join(struct kpl_reader *reader, bool stranger)
 {
 	struct kpl_port *port = reader->port;
-	struct kpl_flow *flow = &port->flow;
+	struct kpl_flow *flow = &port->stream.flow;
 	int ret = 0;
 
 	if (port->attach_flags & KPL011_ATTACH_NO_FLOW)
@@ -307,7 +310,7 @@ void kpl_flow_advance(struct kpl_reader *reader)
 void kpl_flow_pause(struct kpl_reader *reader)
 {
 	if (!list_empty_careful(&reader->flow))
-		kpl_wake(&reader->port->wake);
+		kpl_wake(&reader->port->stream.wake);
 }
 
 /**

@@ -14,13 +14,12 @@
 
 struct kpl_port;
 struct kpl_reader;
+struct kpl_stream;
 
 /**
- * struct kpl_flow - the flow control of a port; under port->lock
+ * struct kpl_flow - the flow control of a stream; under port->lock
  * @readers: files that read without loss
- * @limit: no byte may be pushed at this position or after it; U64_MAX without
- *	   @readers
- * @floor: @limit is never before this position, whatever the files have read
+ * @floor: the stream's limit is never before this position, whatever the files have read
  * @held_since: CLOCK_BOOTTIME when the UART was held, or 0
  * @ms: for how many milliseconds the files may hold it, for each FLOW_ROOM-th
  *	of the ring that goes out
@@ -36,7 +35,6 @@ struct kpl_reader;
  */
 struct kpl_flow {
 	struct list_head readers;
-	u64 limit;
 	u64 floor;
 	u64 held_since;
 	u32 ms;
@@ -50,7 +48,7 @@ struct kpl_flow {
 	u64 drops;
 };
 
-void kpl_flow_init(struct kpl_flow *flow, u32 ms);
+void kpl_flow_init(struct kpl_stream *stream, u32 ms);
 void kpl_flow_hold(struct kpl_port *port);
 
 int kpl_flow_join(struct kpl_reader *reader, bool stranger);

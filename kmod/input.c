@@ -51,7 +51,7 @@ int kpl_input_take(struct kpl_typist *typist, bool force)
 		port->input_takes++;
 		typist->takes++;
 		/* Wake the loser and sleeping writers: they may write no more. */
-		kpl_wake(&port->wake);
+		kpl_wake(&port->stream.wake);
 	}
 out:
 	spin_unlock(&port->lock);

@@ -14,8 +14,8 @@ static noinline void mmio_mark(struct kpl_port *port)
 {
 	lockdep_assert_held(&port->lock);
 
-	port->mark_tick = jiffies;
-	kpl_marks_add(&port->marks, kpl_ring_head(&port->ring),
+	port->stream.mark_tick = jiffies;
+	kpl_marks_add(&port->stream.marks, kpl_ring_head(&port->stream.ring),
 		      ktime_get_boottime_ns());
 }
 
@@ -25,18 +25,18 @@ static noinline void mmio_mark(struct kpl_port *port)
  */
 static inline void mmio_transmit(struct kpl_port *port, u8 byte)
 {
-	u64 head = port->ring.shared->head;
+	u64 head = port->stream.ring.shared->head;
 	unsigned long tick = jiffies;
 
 	lockdep_assert_held(&port->lock);
 
-	if (unlikely(port->mark_tick != tick) ||
-	    (unlikely(port->line_begins) &&
-	     head - kpl_marks_last(&port->marks) >= KPL_MARKS_BYTES))
+	if (unlikely(port->stream.mark_tick != tick) ||
+	    (unlikely(port->stream.line_begins) &&
+	     head - kpl_marks_last(&port->stream.marks) >= KPL_MARKS_BYTES))
 		mmio_mark(port);
-	port->line_begins = byte == '\n';
-	kpl_ring_push(&port->ring, byte);
-	if (unlikely(head + 1 >= port->flow.limit))
+	port->stream.line_begins = byte == '\n';
+	kpl_ring_push(&port->stream.ring, byte);
+	if (unlikely(head + 1 >= port->stream.limit))
 		kpl_flow_hold(port);
 }
 
@@ -55,8 +55,8 @@ static void mmio_drain_tx(struct kpl_port *port)
 		mmio_transmit(port, byte);
 		some = true;
 	}
-	if (some && kpl_wake_is_hungry(&port->wake))
-		kpl_wake_readers(&port->wake);
+	if (some && kpl_wake_is_hungry(&port->stream.wake))
+		kpl_wake_readers(&port->stream.wake);
 }
 
 /*
@@ -116,7 +116,7 @@ static void mmio_feed_rx(struct kpl_port *port)
 	if (port->rx_full)
 		trace_kpl011_flow(port->id, KPL_FLOW_ROOM);
 	port->rx_full = false;
-	kpl_wake(&port->wake);
+	kpl_wake(&port->stream.wake);
 }
 
 /**
@@ -301,8 +301,8 @@ static __always_inline int mmio_write_rest(struct kpl_port *port, u32 offset,
 		mmio_drive_line(port);
 	spin_unlock(&port->lock);
 
-	if (byte >= 0 && kpl_wake_is_hungry(&port->wake))
-		kpl_wake_readers(&port->wake);
+	if (byte >= 0 && kpl_wake_is_hungry(&port->stream.wake))
+		kpl_wake_readers(&port->stream.wake);
 	return 0;
 }
 
@@ -329,7 +329,7 @@ static noinline int mmio_write_any(struct kpl_port *port, u32 offset,
 
 static noinline int mmio_wake_readers(struct kpl_port *port)
 {
-	kpl_wake_readers(&port->wake);
+	kpl_wake_readers(&port->stream.wake);
 	return 0;
 }
 
@@ -357,18 +357,18 @@ int kpl_mmio_write(void *device, u32 offset, unsigned int len, u64 value)
 		return mmio_write_any(port, offset, len, value);
 	tick = jiffies;
 	byte &= port->uart.word;
-	if (unlikely(!kpl_uart_streams(&port->uart) || port->line_begins ||
-		     byte == '\n' || port->mark_tick != tick ||
-		     port->ring.shared->head + 1 >= port->flow.limit)) {
+	if (unlikely(!kpl_uart_streams(&port->uart) || port->stream.line_begins ||
+		     byte == '\n' || port->stream.mark_tick != tick ||
+		     port->stream.ring.shared->head + 1 >= port->stream.limit)) {
 		spin_unlock(&port->lock);
 		return mmio_write_any(port, offset, len, value);
 	}
 	port->writes[PL011_DR / 4]++;
 	kpl_uart_stream(&port->uart);
-	kpl_ring_push(&port->ring, byte);
+	kpl_ring_push(&port->stream.ring, byte);
 	spin_unlock(&port->lock);
 
-	if (kpl_wake_is_hungry(&port->wake))
+	if (kpl_wake_is_hungry(&port->stream.wake))
 		return mmio_wake_readers(port);
 	return 0;
 }

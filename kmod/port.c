@@ -32,10 +32,10 @@ static void port_stop_timers(struct kpl_port *port)
 {
 	spin_lock(&port->lock);
 	port->timeout.at = KPL_NEVER;
-	port->flow.drop.at = KPL_NEVER;
+	port->stream.flow.drop.at = KPL_NEVER;
 	spin_unlock(&port->lock);
 	kpl_due_stop(&port->timeout);
-	kpl_due_stop(&port->flow.drop);
+	kpl_due_stop(&port->stream.flow.drop);
 }
 
 /*
@@ -175,14 +175,14 @@ int kpl_port_init(struct kpl_port *port, const struct kpl_port_config *config,
 	port->ops = ops;
 	/* It is not attached yet, but sysfs must not show it as dead. */
 	port->live = true;
-	port->line_begins = true;
-	port->mark_tick = jiffies - 1;
+	port->stream.line_begins = true;
+	port->stream.mark_tick = jiffies - 1;
 	kpl_due_init(&port->timeout, port_timeout);
 	spin_lock_init(&port->lock);
-	kpl_wake_init(&port->wake);
-	kpl_flow_init(&port->flow, config->flow_ms);
-	kpl_ring_init(&port->ring, area, PAGE_SIZE, config->ring_size);
-	kpl_marks_init(&port->marks, marks, n_marks);
+	kpl_wake_init(&port->stream.wake);
+	kpl_flow_init(&port->stream, config->flow_ms);
+	kpl_ring_init(&port->stream.ring, area, PAGE_SIZE, config->ring_size);
+	kpl_marks_init(&port->stream.marks, marks, n_marks);
 	kpl_page_init(port, config->flags & KPL011_ATTACH_PAGE);
 	return 0;
 
@@ -200,12 +200,12 @@ void kpl_port_free(struct kpl_port *port)
 {
 	/* Open files could have readers woken, even after the port's death. */
 	port_stop_timers(port);
-	kpl_wake_stop(&port->wake);
+	kpl_wake_stop(&port->stream.wake);
 	kpl_page_free(port);
 	kpl_vm_free(port->vm);
 	kfifo_free(&port->rx);
-	vfree(port->marks.mark);
-	vfree(port->ring.shared);
+	vfree(port->stream.marks.mark);
+	vfree(port->stream.ring.shared);
 	port->ops->freed(port);
 }
 
@@ -396,16 +396,16 @@ void kpl_port_hold(struct kpl_port *port, bool hold)
  * @port: the port
  * @pos: position of the next byte
  *
- * Called by a reader that is already on port->wake.wait, or does not wait.
+ * Called by a reader that is already on port->stream.wake.wait, or does not wait.
  *
  * Return: whether there is no byte yet.
  */
 bool kpl_port_hungry(struct kpl_port *port, u64 pos)
 {
-	if (kpl_ring_head(&port->ring) > pos)
+	if (kpl_ring_head(&port->stream.ring) > pos)
 		return false;
-	kpl_wake_hungry(&port->wake);
-	return kpl_ring_head(&port->ring) <= pos;
+	kpl_wake_hungry(&port->stream.wake);
+	return kpl_ring_head(&port->stream.ring) <= pos;
 }
 
 /**
@@ -419,7 +419,7 @@ bool kpl_port_hungry(struct kpl_port *port, u64 pos)
 void kpl_port_expect(struct kpl_port *port, u64 pos)
 {
 	if (!kpl_port_hungry(port, pos))
-		kpl_wake_readers(&port->wake);
+		kpl_wake_readers(&port->stream.wake);
 }
 
 /**
@@ -440,7 +440,7 @@ bool kpl_port_ended(struct kpl_port *port)
 	if (kpl_port_live(port))
 		return false;
 	spin_lock(&port->lock);
-	ended = !port->flow.held_since;
+	ended = !port->stream.flow.held_since;
 	spin_unlock(&port->lock);
 	return ended;
 }
@@ -451,7 +451,7 @@ bool kpl_port_ended(struct kpl_port *port)
  */
 void kpl_port_wake_all(struct kpl_port *port)
 {
-	kpl_wake(&port->wake);
+	kpl_wake(&port->stream.wake);
 }
 
 /**
@@ -510,7 +510,7 @@ void kpl_port_info(struct kpl_port *port, struct kpl011_info *info)
 	info->id = port->id;
 	info->gpa = port->gpa;
 	info->intid = port->intid;
-	info->ring_size = port->ring.size;
+	info->ring_size = port->stream.ring.size;
 	info->attach_ns = port->attach_ns;
 	info->attach_flags = port->attach_flags;
 	memcpy(info->name, port->name, sizeof(info->name));
@@ -518,8 +518,8 @@ void kpl_port_info(struct kpl_port *port, struct kpl011_info *info)
 	spin_lock(&port->lock);
 	info->state = kpl_port_state(port);
 	info->death_ns = port->death_ns;
-	info->tx_newest = kpl_ring_head(&port->ring);
-	info->tx_oldest = kpl_ring_oldest(&port->ring);
+	info->tx_newest = kpl_ring_head(&port->stream.ring);
+	info->tx_oldest = kpl_ring_oldest(&port->stream.ring);
 	info->tx_breaks = port->uart.tx_breaks;
 	info->tx_lost = port->uart.tx_lost;
 	info->rx_bytes = port->rx_bytes;
@@ -527,10 +527,10 @@ void kpl_port_info(struct kpl_port *port, struct kpl011_info *info)
 	info->rx_breaks = port->rx_breaks;
 	info->interrupts = port->interrupts;
 	info->resets = port->resets;
-	info->flow_ms = port->flow.ms;
-	info->flow_stalls = port->flow.stalls;
-	info->flow_stall_ns = port->flow.stall_ns;
-	info->flow_drops = port->flow.drops;
+	info->flow_ms = port->stream.flow.ms;
+	info->flow_stalls = port->stream.flow.stalls;
+	info->flow_stall_ns = port->stream.flow.stall_ns;
+	info->flow_drops = port->stream.flow.drops;
 	info->page = port->page.state;
 	info->pad = 0;
 	info->page_maps = port->page.maps;

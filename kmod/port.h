@@ -27,7 +27,7 @@
  *					side of the ring, the marks, flow,
  *					input, @live, the counters; taken by
  *					tasks alone
- *	  port->wake.wait.lock
+ *	  port->stream.wake.wait.lock
  *	  KVM's GIC locks		by kpl_vm_set_line()
  */
 #ifndef KPL011_PORT_H
@@ -41,12 +41,9 @@
 #include <linux/types.h>
 
 #include "due.h"
-#include "flow.h"
-#include "marks.h"
 #include "page.h"
-#include "ring.h"
+#include "stream.h"
 #include "uart.h"
-#include "wake.h"
 
 struct kpl_port;
 struct kpl_typist;
@@ -76,22 +73,17 @@ struct kpl_port_ops {
  * @intid: the interrupt
  * @vm: the attachment; used for the line while @live, for facts always
  * @attach_ns: CLOCK_BOOTTIME at attach
- * @wake: readers for bytes, writers for room
- * @ring: what the guest transmitted; users can map its pages
+ * @stream: what the guest transmitted
  * @page: what the guest reads without a trap
  * @lock: see above
  * @live: the port is in its VM, or is about to be
  * @detached: it was taken out of its VM, or is being taken out
  * @line: level of the interrupt line that the VM's GIC took last
- * @line_begins: the next byte transmitted is the first of a line
- * @mark_tick: jiffies at the newest of @marks
  * @uart: the UART
  * @timeout: due some time after a guest cleared a receive interrupt and left
  *	     its characters: a tick later, or as many as kpl_uart_rx_acked()
  *	     says
  * @tx_breaks: how many of the breaks that @uart counts were traced
- * @marks: when bytes of @ring were transmitted
- * @flow: files that read without loss
  * @input: the file that holds the input, so that no other may type; or NULL
  * @input_takes: times that a file has become @input; it may wrap
  * @rx: what the UART is to receive, as characters for kpl_uart_rx_push(); has
@@ -118,21 +110,16 @@ struct kpl_port {
 	struct kpl_vm *vm;
 	u64 attach_ns;
 
-	struct kpl_wake wake;
-	struct kpl_ring ring;
+	struct kpl_stream stream;
 	struct kpl_page page;
 
-	spinlock_t lock; /* protects what follows, and writing the ring */
+	spinlock_t lock; /* protects what follows, and writing the stream */
 	bool live;
 	bool detached;
 	bool line;
-	bool line_begins;
-	unsigned long mark_tick;
 	struct kpl_uart uart;
 	struct kpl_due timeout;
 	u64 tx_breaks;
-	struct kpl_marks marks;
-	struct kpl_flow flow;
 	struct kpl_typist *input;
 	u32 input_takes;
 	DECLARE_KFIFO_PTR(rx, u16);

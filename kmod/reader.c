@@ -44,7 +44,7 @@ static int wait_readable(struct kpl_reader *reader, const loff_t *ppos)
 		return 0;
 	if (reader->file->f_flags & O_NONBLOCK)
 		return -EAGAIN;
-	return wait_event_interruptible(reader->port->wake.wait,
+	return wait_event_interruptible(reader->port->stream.wake.wait,
 					readable(reader, ppos));
 }
 
@@ -121,7 +121,7 @@ ssize_t kpl_reader_read(struct kpl_reader *reader, char __user *buf, size_t coun
 		ended = kpl_port_ended(port);
 		from = ppos ? *ppos : kpl_reader_pos(reader);
 		pos = from;
-		done = copy_bytes(&port->ring, &pos, buf, count);
+		done = copy_bytes(&port->stream.ring, &pos, buf, count);
 		if (done < 0)
 			return done;
 		again = !done && !ended;
@@ -179,7 +179,7 @@ loff_t kpl_reader_llseek(struct kpl_reader *reader, loff_t offset, int whence)
 		return kpl_reader_pos(reader);
 	do {
 		from = kpl_reader_pos(reader);
-		newest = kpl_ring_head(&port->ring);
+		newest = kpl_ring_head(&port->stream.ring);
 		switch (whence) {
 		case SEEK_SET:
 			pos = offset;
@@ -195,9 +195,9 @@ loff_t kpl_reader_llseek(struct kpl_reader *reader, loff_t offset, int whence)
 		case SEEK_DATA:
 			if (offset < 0 || offset >= newest)
 				return -ENXIO;
-			pos = max_t(loff_t, offset, kpl_ring_oldest(&port->ring));
+			pos = max_t(loff_t, offset, kpl_ring_oldest(&port->stream.ring));
 			/* The guest may have printed more than a ring since. */
-			newest = kpl_ring_head(&port->ring);
+			newest = kpl_ring_head(&port->stream.ring);
 			break;
 		default:
 			return -EINVAL;
@@ -219,7 +219,7 @@ loff_t kpl_reader_llseek(struct kpl_reader *reader, loff_t offset, int whence)
  */
 int kpl_reader_lines(struct kpl_reader *reader, u64 lines, u64 *pos)
 {
-	const struct kpl_ring *ring = &reader->port->ring;
+	const struct kpl_ring *ring = &reader->port->stream.ring;
 	u64 at = kpl_ring_head(ring);
 	u64 oldest;
 

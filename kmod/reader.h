@@ -22,7 +22,7 @@ struct kpl_port;
  * struct kpl_reader - an open file that reads
  * @port: the port, on which the open file holds a reference
  * @file: the struct file that this belongs to
- * @flow: on port->flow.readers while the file reads without loss
+ * @flow: on port->stream.flow.readers while the file reads without loss
  * @flow_pos: how far it has read, while on @flow
  * @flow_new: the file joined @flow, or went back, since the UART was last held
  * @flow_stranger: it joined for a user who is neither the port's owner nor root

@@ -166,7 +166,7 @@ static bool registry_make_room(struct kpl_account *account,
 		if (atomic_read(&entry->port.files))
 			continue;
 		spare++;
-		spare_history += entry->port.ring.size;
+		spare_history += entry->port.stream.ring.size;
 		oldest = oldest ?: entry;
 	}
 	if (!kpl_account_would_fit(account, history, spare, spare_history))
@@ -239,7 +239,7 @@ static void registry_freed(struct kpl_port *port)
 	struct kpl_entry *entry = to_entry(port);
 
 	registry_unnumber(port);
-	registry_dismiss(entry->account, port->ring.size);
+	registry_dismiss(entry->account, port->stream.ring.size);
 	kmem_cache_free(registry_cache, entry);
 }
 

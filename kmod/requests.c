@@ -181,15 +181,15 @@ static u64 seek_time(struct kpl_port *port, u64 ns)
 	u64 pos, n;
 
 	spin_lock(&port->lock);
-	n = kpl_marks_since(&port->marks, ns);
-	if (n && n == kpl_marks_oldest(&port->marks))
+	n = kpl_marks_since(&port->stream.marks, ns);
+	if (n && n == kpl_marks_oldest(&port->stream.marks))
 		/* Marks before it are lost: bytes there may be new enough. */
 		pos = 0;
-	else if (n < port->marks.count)
-		pos = kpl_marks_get(&port->marks, n)->pos;
+	else if (n < port->stream.marks.count)
+		pos = kpl_marks_get(&port->stream.marks, n)->pos;
 	else
-		pos = kpl_ring_head(&port->ring);
-	pos = max(pos, kpl_ring_oldest(&port->ring));
+		pos = kpl_ring_head(&port->stream.ring);
+	pos = max(pos, kpl_ring_oldest(&port->stream.ring));
 	spin_unlock(&port->lock);
 	return pos;
 }
@@ -213,8 +213,8 @@ static int request_seek(struct file *file, void __user *user)
 		if (args.arg)
 			return -EINVAL;
 		args.pos = args.whence == KPL011_SEEK_OLDEST ?
-				   kpl_ring_oldest(&port->ring) :
-				   kpl_ring_head(&port->ring);
+				   kpl_ring_oldest(&port->stream.ring) :
+				   kpl_ring_head(&port->stream.ring);
 		break;
 	case KPL011_SEEK_LINES:
 		if (!may_read(file, port))
@@ -242,7 +242,7 @@ static int request_seek(struct file *file, void __user *user)
 static unsigned int marks_copy(struct kpl_port *port, u64 *n,
 			       struct kpl011_mark *to, unsigned int count)
 {
-	const struct kpl_marks *marks = &port->marks;
+	const struct kpl_marks *marks = &port->stream.marks;
 	unsigned int i;
 
 	spin_lock(&port->lock);
@@ -278,7 +278,7 @@ static int request_marks(struct file *file, void __user *user)
 		return -EBADF;
 
 	spin_lock(&port->lock);
-	next = kpl_marks_at(&port->marks, args.pos);
+	next = kpl_marks_at(&port->stream.marks, args.pos);
 	spin_unlock(&port->lock);
 	to = u64_to_user_ptr(args.marks);
 	for (done = 0; done < args.count; done += n) {

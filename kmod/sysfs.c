@@ -76,7 +76,7 @@ static DEVICE_ATTR_RO(strict);
 static ssize_t ring_size_show(struct device *dev, struct device_attribute *attr,
 			      char *buf)
 {
-	return sysfs_emit(buf, "%u\n", to_port(dev)->ring.size);
+	return sysfs_emit(buf, "%u\n", to_port(dev)->stream.ring.size);
 }
 static DEVICE_ATTR_RO(ring_size);
 

@@ -41,24 +41,27 @@ struct unit_fifo {
 
 struct unit_shared { u64 head; };
 struct unit_ring { struct unit_shared *shared; };
-struct unit_none { u64 limit; };
+struct unit_none { char none; };
+struct unit_stream {
+	bool line_begins;
+	unsigned long mark_tick;
+	struct unit_ring ring;
+	u64 limit;
+	struct unit_none wake;
+	struct unit_none marks;
+};
 
 struct kpl_port {
 	struct kpl_vm *vm;
-	struct unit_none wake;
-	struct unit_ring ring;
+	struct unit_stream stream;
 	struct kpl_page page;
 	spinlock_t lock;
 	bool live;
 	bool detached;
 	bool line;
-	bool line_begins;
-	unsigned long mark_tick;
 	struct kpl_uart uart;
 	struct kpl_due timeout;
 	u64 tx_breaks;
-	struct unit_none marks;
-	struct unit_none flow;
 	struct unit_fifo rx;
 	bool rx_full;
 	u64 interrupts;

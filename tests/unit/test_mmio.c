@@ -83,8 +83,8 @@ static int set_up(void **state)
 	jiffies = 100;
 	port = (struct kpl_port){
 		.live = true,
-		.ring.shared = &shared,
-		.flow.limit = UINT64_MAX,
+		.stream.ring.shared = &shared,
+		.stream.limit = UINT64_MAX,
 		.timeout.at = KPL_NEVER,
 	};
 	kpl_uart_init(&port.uart, false);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a device has put out: its history, which any number of files read, when
+ * it was put out, who waits for more, and who holds the device up.
+ *
+ * Under port->lock, but for reading the ring and what wake.h says.
+ */
+#ifndef KPL011_STREAM_H
+#define KPL011_STREAM_H
+
+#include <linux/types.h>
+
+#include "flow.h"
+#include "marks.h"
+#include "ring.h"
+#include "wake.h"
+
+/**
+ * struct kpl_stream - what a device puts out
+ * @line_begins: the next byte is the first of a line
+ * @mark_tick: jiffies at the newest of @marks
+ * @ring: the history; users can map its pages
+ * @limit: no byte may be pushed at this position or after it; U64_MAX without
+ *	   @flow.readers
+ * @wake: readers for bytes, writers for room
+ * @marks: when bytes of @ring were put out
+ * @flow: files that read without loss
+ */
+struct kpl_stream {
+	bool line_begins;
+	unsigned long mark_tick;
+	struct kpl_ring ring;
+	u64 limit;
+	struct kpl_wake wake;
+	struct kpl_marks marks;
+	struct kpl_flow flow;
+};
+
+#endif /* KPL011_STREAM_H */
