@@ -79,7 +79,7 @@ static void flow_update(struct kpl_port *port)
 	u32 size = port->stream.ring.size;
 	struct kpl_reader *reader;
 
-	lockdep_assert_held(&port->lock);
+	lockdep_assert_held(&port->stream.lock);
 
 	port->stream.limit = U64_MAX;
 	list_for_each_entry(reader, &flow->readers, flow)
@@ -98,7 +98,8 @@ static void flow_update(struct kpl_port *port)
 static void flow_timeout(struct kpl_port *port)
 {
 	struct kpl_flow *flow = &port->stream.flow;
-	u64 kept = kpl_ring_head(&port->stream.ring) + flow_room(port) - port->stream.ring.size;
+	struct kpl_ring *ring = &port->stream.ring;
+	u64 kept = kpl_ring_head(ring) + flow_room(port) - ring->size;
 	struct kpl_reader *reader, *next;
 
 	list_for_each_entry_safe(reader, next, &flow->readers, flow)
@@ -115,11 +116,11 @@ static void flow_due(struct work_struct *work)
 {
 	struct kpl_port *port = container_of(work, struct kpl_port, stream.flow.drop.work);
 
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	if (ktime_get_ns() >= port->stream.flow.drop.at)
 		flow_timeout(port);
 	kpl_due_start(&port->stream.flow.drop);
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 }
 
 /*
@@ -173,7 +174,7 @@ void kpl_flow_hold(struct kpl_port *port)
 	struct kpl_flow *flow = &port->stream.flow;
 	struct kpl_reader *reader;
 
-	lockdep_assert_held(&port->lock);
+	lockdep_assert_held(&port->stream.lock);
 
 	if (flow->held_since)
 		return;
@@ -200,7 +201,7 @@ static void flow_follow(struct kpl_reader *reader)
 	struct kpl_port *port = reader->port;
 	u64 pos = max(kpl_reader_pos(reader), kpl_ring_oldest(&port->stream.ring));
 
-	lockdep_assert_held(&port->lock);
+	lockdep_assert_held(&port->stream.lock);
 
 	reader->flow_new |= pos < reader->flow_pos;
 	reader->flow_pos = pos;
@@ -228,7 +229,7 @@ int kpl_flow_join(struct kpl_reader *reader, bool stranger)
 	if (port->attach_flags & KPL011_ATTACH_NO_FLOW)
 		return -EPERM;
 
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	if (list_empty(&reader->flow)) {
 		if (flow->n_files >= KPL011_FLOW_FILES_MAX ||
 		    (stranger && flow->n_strangers >= KPL011_FLOW_STRANGERS_MAX)) {
@@ -246,7 +247,7 @@ int kpl_flow_join(struct kpl_reader *reader, bool stranger)
 	smp_mb();
 	flow_follow(reader);
 out:
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 	return ret;
 }
 
@@ -258,13 +259,13 @@ void kpl_flow_leave(struct kpl_reader *reader)
 {
 	struct kpl_port *port = reader->port;
 
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	reader->flow_dropped = false;
 	if (!list_empty(&reader->flow)) {
 		flow_remove(reader);
 		flow_update(port);
 	}
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 }
 
 /**
@@ -280,10 +281,10 @@ void kpl_flow_move(struct kpl_reader *reader)
 {
 	struct kpl_port *port = reader->port;
 
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	if (!list_empty(&reader->flow))
 		flow_follow(reader);
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 }
 
 /**
@@ -324,12 +325,12 @@ u32 kpl_flow_status(struct kpl_reader *reader)
 	struct kpl_port *port = reader->port;
 	u32 status = 0;
 
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	if (!list_empty(&reader->flow))
 		status |= KPL011_FLOW_LOSSLESS;
 	if (reader->flow_dropped)
 		status |= KPL011_FLOW_DROPPED;
 	reader->flow_dropped = false;
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 	return status;
 }

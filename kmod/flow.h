@@ -17,9 +17,10 @@ struct kpl_reader;
 struct kpl_stream;
 
 /**
- * struct kpl_flow - the flow control of a stream; under port->lock
+ * struct kpl_flow - the flow control of a stream; under port->stream.lock
  * @readers: files that read without loss
- * @floor: the stream's limit is never before this position, whatever the files have read
+ * @floor: the stream's limit is never before this position, whatever the files
+ *	   have read
  * @held_since: CLOCK_BOOTTIME when the UART was held, or 0
  * @ms: for how many milliseconds the files may hold it, for each FLOW_ROOM-th
  *	of the ring that goes out

@@ -33,7 +33,7 @@ int kpl_input_take(struct kpl_typist *typist, bool force)
 	int ret = 0;
 
 	get_task_comm(comm, current);
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	changed = port->input != typist;
 	loser = changed ? port->input : NULL;
 	if (loser && !force) {
@@ -54,7 +54,7 @@ int kpl_input_take(struct kpl_typist *typist, bool force)
 		kpl_wake(&port->stream.wake);
 	}
 out:
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 	return ret;
 }
 
@@ -66,10 +66,10 @@ void kpl_input_give(struct kpl_typist *typist)
 {
 	struct kpl_port *port = typist->port;
 
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	if (port->input == typist)
 		port->input = NULL;
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 }
 
 /**
@@ -86,7 +86,7 @@ void kpl_input_status(struct kpl_typist *typist, struct kpl011_input *args)
 	args->pid = 0;
 	memset(args->comm, 0, sizeof(args->comm));
 
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	if (port->input == typist) {
 		args->status |= KPL011_INPUT_MINE;
 	} else if (port->input) {
@@ -102,7 +102,7 @@ void kpl_input_status(struct kpl_typist *typist, struct kpl011_input *args)
 		args->pid = kpl_pid_nr(who->pid);
 		strscpy(args->comm, who->comm, sizeof(args->comm));
 	}
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 }
 
 /**
@@ -127,20 +127,20 @@ int kpl_input_open(struct kpl_port *port)
 	bool there;
 	u16 *queue;
 
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	there = kfifo_initialized(&port->rx);
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 	if (there)
 		return 0;
 	queue = kmalloc_array(KPL_INPUT_QUEUE, sizeof(*queue), KPL_GFP);
 	if (!queue)
 		return -ENOMEM;
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	if (!kfifo_initialized(&port->rx)) {
 		kfifo_init(&port->rx, queue, KPL_INPUT_QUEUE * sizeof(*queue));
 		queue = NULL;
 	}
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 	kfree(queue);
 	return 0;
 }
@@ -150,7 +150,7 @@ static int may_queue(struct kpl_typist *typist)
 {
 	struct kpl_port *port = typist->port;
 
-	lockdep_assert_held(&port->lock);
+	lockdep_assert_held(&port->stream.lock);
 
 	if (!port->live)
 		return -ENODEV;
@@ -160,7 +160,7 @@ static int may_queue(struct kpl_typist *typist)
 /* How often files other than this one have taken the input; it may wrap. */
 static u32 others_took(const struct kpl_typist *typist)
 {
-	lockdep_assert_held(&typist->port->lock);
+	lockdep_assert_held(&typist->port->stream.lock);
 
 	return typist->port->input_takes - typist->takes;
 }
@@ -190,9 +190,9 @@ u32 kpl_input_begin(struct kpl_typist *typist)
 	struct kpl_port *port = typist->port;
 	u32 others;
 
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	others = others_took(typist);
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 	return others;
 }
 
@@ -216,7 +216,7 @@ ssize_t kpl_input_write(struct kpl_typist *typist, u32 others, const u8 *bytes,
 
 	kpl_vm_see_notes(port->vm);
 	kpl_page_begin(port);
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	ret = may_continue(typist, others);
 	if (!ret) {
 		while (taken < n && kfifo_put(&port->rx, bytes[taken]))
@@ -226,7 +226,7 @@ ssize_t kpl_input_write(struct kpl_typist *typist, u32 others, const u8 *bytes,
 			kpl_mmio_rx_full(port);
 		kpl_mmio_receive(port);
 	}
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 	kpl_page_end(port);
 	return ret ?: taken;
 }
@@ -246,7 +246,7 @@ int kpl_input_inject(struct kpl_typist *typist, u16 ch)
 
 	kpl_vm_see_notes(port->vm);
 	kpl_page_begin(port);
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	ret = may_queue(typist);
 	if (!ret && !kfifo_put(&port->rx, ch)) {
 		kpl_mmio_rx_full(port);
@@ -259,7 +259,7 @@ int kpl_input_inject(struct kpl_typist *typist, u16 ch)
 			port->rx_bytes++;
 		kpl_mmio_receive(port);
 	}
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 	kpl_page_end(port);
 	return ret;
 }
@@ -276,9 +276,9 @@ bool kpl_input_waits(struct kpl_typist *typist, u32 others)
 	struct kpl_port *port = typist->port;
 	bool waits;
 
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	waits = !may_continue(typist, others) && !kpl_input_room(port);
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 	return waits;
 }
 
@@ -290,7 +290,7 @@ bool kpl_input_waits(struct kpl_typist *typist, u32 others)
  */
 bool kpl_input_room(struct kpl_port *port)
 {
-	lockdep_assert_held(&port->lock);
+	lockdep_assert_held(&port->stream.lock);
 
 	return kfifo_avail(&port->rx) >= KPL_INPUT_ROOM;
 }
@@ -308,8 +308,8 @@ bool kpl_input_writable(struct kpl_port *port)
 {
 	bool room;
 
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	room = kpl_input_room(port);
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 	return room;
 }

@@ -24,7 +24,7 @@ struct kpl_port;
  * @lost: @taker did so, and this file was not told yet
  * @takes: times that this file has become port->input; it may wrap
  *
- * port->lock protects all but @port.
+ * port->stream.lock protects all but @port.
  */
 struct kpl_typist {
 	struct kpl_port *port;

@@ -12,7 +12,7 @@
 
 static noinline void mmio_mark(struct kpl_port *port)
 {
-	lockdep_assert_held(&port->lock);
+	lockdep_assert_held(&port->stream.lock);
 
 	port->stream.mark_tick = jiffies;
 	kpl_marks_add(&port->stream.marks, kpl_ring_head(&port->stream.ring),
@@ -28,7 +28,7 @@ static inline void mmio_transmit(struct kpl_port *port, u8 byte)
 	u64 head = port->stream.ring.shared->head;
 	unsigned long tick = jiffies;
 
-	lockdep_assert_held(&port->lock);
+	lockdep_assert_held(&port->stream.lock);
 
 	if (unlikely(port->stream.mark_tick != tick) ||
 	    (unlikely(port->stream.line_begins) &&
@@ -49,7 +49,7 @@ static void mmio_drain_tx(struct kpl_port *port)
 	bool some = false;
 	int byte;
 
-	lockdep_assert_held(&port->lock);
+	lockdep_assert_held(&port->stream.lock);
 
 	while ((byte = kpl_uart_tx_pop(&port->uart)) >= 0) {
 		mmio_transmit(port, byte);
@@ -70,7 +70,7 @@ static void mmio_expect_timeout(struct kpl_port *port)
 	unsigned int wait = kpl_uart_rx_acked(&port->uart);
 	u64 due;
 
-	lockdep_assert_held(&port->lock);
+	lockdep_assert_held(&port->stream.lock);
 
 	if (likely(!wait) || !port->live)
 		return;
@@ -103,7 +103,7 @@ static void mmio_feed_rx(struct kpl_port *port)
 	unsigned int room = kpl_uart_rx_room(&port->uart);
 	u16 ch;
 
-	lockdep_assert_held(&port->lock);
+	lockdep_assert_held(&port->stream.lock);
 
 	for (; room && kfifo_get(&port->rx, &ch); room--) {
 		if (ch & PL011_DR_BE)
@@ -125,7 +125,7 @@ static void mmio_feed_rx(struct kpl_port *port)
  */
 void kpl_mmio_rx_full(struct kpl_port *port)
 {
-	lockdep_assert_held(&port->lock);
+	lockdep_assert_held(&port->stream.lock);
 
 	if (!port->rx_full)
 		trace_kpl011_flow(port->id, KPL_FLOW_FULL);
@@ -140,7 +140,7 @@ static inline void mmio_drive_line(struct kpl_port *port)
 {
 	bool level = kpl_uart_irq(&port->uart);
 
-	lockdep_assert_held(&port->lock);
+	lockdep_assert_held(&port->stream.lock);
 
 	if (unlikely(port->page.mapped))
 		kpl_page_write(port);
@@ -210,7 +210,7 @@ static noinline u64 mmio_read_any(struct kpl_port *port, u32 offset,
 	bool due = false;
 	u64 value;
 
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	port->reads[reg_number(offset)]++;
 	value = kpl_uart_read(&port->uart, offset, len);
 	if (unlikely(!kfifo_is_empty(&port->rx))) {
@@ -228,7 +228,7 @@ static noinline u64 mmio_read_any(struct kpl_port *port, u32 offset,
 	mmio_expect_timeout(port);
 	trace_kpl011_read(port->id, offset, len, value);
 	mmio_drive_line(port);
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 
 	if (unlikely(due))
 		kpl_page_try_map(port);
@@ -260,16 +260,16 @@ u64 kpl_mmio_read(void *device, u32 offset, unsigned int len)
 	bool due;
 
 	if (trace_kpl011_read_enabled() || unlikely(offset != PL011_FR) ||
-	    unlikely(len > 4) || !spin_trylock(&port->lock))
+	    unlikely(len > 4) || !spin_trylock(&port->stream.lock))
 		return mmio_read_any(port, offset, len);
 	if (unlikely(!kpl_uart_rests(&port->uart))) {
-		spin_unlock(&port->lock);
+		spin_unlock(&port->stream.lock);
 		return mmio_read_any(port, offset, len);
 	}
 	port->reads[PL011_FR / 4]++;
 	value = kpl_uart_rest_fr(&port->uart);
 	due = kpl_page_due(&port->page);
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 
 	if (unlikely(due))
 		return mmio_map_page(port, value);
@@ -282,7 +282,7 @@ static __always_inline int mmio_write_rest(struct kpl_port *port, u32 offset,
 	bool streams;
 	int byte;
 
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	port->writes[reg_number(offset)]++;
 	trace_kpl011_write(port->id, offset, len, value);
 	streams = len <= 4 && kpl_uart_streams(&port->uart);
@@ -299,7 +299,7 @@ static __always_inline int mmio_write_rest(struct kpl_port *port, u32 offset,
 	/* A byte that streams changes nothing that a guest sees. */
 	if (!streams)
 		mmio_drive_line(port);
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 
 	if (byte >= 0 && kpl_wake_is_hungry(&port->stream.wake))
 		kpl_wake_readers(&port->stream.wake);
@@ -353,20 +353,20 @@ int kpl_mmio_write(void *device, u32 offset, unsigned int len, u64 value)
 	u8 byte = value;
 
 	if (trace_kpl011_write_enabled() || unlikely(offset != PL011_DR) ||
-	    unlikely(len > 4) || !spin_trylock(&port->lock))
+	    unlikely(len > 4) || !spin_trylock(&port->stream.lock))
 		return mmio_write_any(port, offset, len, value);
 	tick = jiffies;
 	byte &= port->uart.word;
 	if (unlikely(!kpl_uart_streams(&port->uart) || port->stream.line_begins ||
 		     byte == '\n' || port->stream.mark_tick != tick ||
 		     port->stream.ring.shared->head + 1 >= port->stream.limit)) {
-		spin_unlock(&port->lock);
+		spin_unlock(&port->stream.lock);
 		return mmio_write_any(port, offset, len, value);
 	}
 	port->writes[PL011_DR / 4]++;
 	kpl_uart_stream(&port->uart);
 	kpl_ring_push(&port->stream.ring, byte);
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 
 	if (kpl_wake_is_hungry(&port->stream.wake))
 		return mmio_wake_readers(port);

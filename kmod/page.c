@@ -122,10 +122,10 @@ void kpl_page_free(struct kpl_port *port)
 	mutex_unlock(&pages_lock);
 }
 
-/* Called with page->lock and port->lock held. */
+/* Called with page->lock and port->stream.lock held. */
 static void page_set(struct kpl_port *port, bool mapped)
 {
-	lockdep_assert_held(&port->lock);
+	lockdep_assert_held(&port->stream.lock);
 
 	port->page.mapped = mapped;
 	port->page.state = mapped ? KPL011_PAGE_MAPPED : KPL011_PAGE_UNMAPPED;
@@ -140,10 +140,10 @@ static void page_unmap(struct kpl_port *port)
 		return;
 	/* Once this has returned, no vCPU reads the page. */
 	kpl_vm_page_unmap(port->vm);
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	port->page.unmaps++;
 	page_set(port, false);
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 }
 
 /*
@@ -156,7 +156,7 @@ static bool page_show(struct kpl_port *port)
 
 	lockdep_assert_held(&port->page.lock);
 
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	ok = port->live && !port->detached && kfifo_is_empty(&port->rx) &&
 	     kpl_uart_can_mirror(&port->uart);
 	if (ok) {
@@ -164,7 +164,7 @@ static bool page_show(struct kpl_port *port)
 		page_set(port, true);
 		kpl_page_write(port);
 	}
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 	return ok;
 }
 
@@ -198,9 +198,9 @@ void kpl_page_try_map(struct kpl_port *port)
 	again = page->mapped;
 	if (!page_barred() && page_show(port)) {
 		if (kpl_vm_page_map(port->vm)) {
-			spin_lock(&port->lock);
+			spin_lock(&port->stream.lock);
 			page->maps++;
-			spin_unlock(&port->lock);
+			spin_unlock(&port->stream.lock);
 		} else if (again) {
 			/*
 			 * It may still be mapped: this read may have trapped
@@ -209,9 +209,9 @@ void kpl_page_try_map(struct kpl_port *port)
 			page_unmap(port);
 			page->rest_tick = jiffies;
 		} else {
-			spin_lock(&port->lock);
+			spin_lock(&port->stream.lock);
 			page_set(port, false);
-			spin_unlock(&port->lock);
+			spin_unlock(&port->stream.lock);
 			page->rest_tick = jiffies;
 		}
 	}
@@ -266,7 +266,7 @@ void kpl_page_write(struct kpl_port *port)
 	unsigned int step;
 	u64 changed;
 
-	lockdep_assert_held(&port->lock);
+	lockdep_assert_held(&port->stream.lock);
 
 	for (step = 0; step < KPL_IMAGE_STEPS; step++) {
 		changed = kpl_image_step(port->page.image, &port->uart, step);

@@ -19,21 +19,21 @@ struct kpl_port;
 /**
  * struct kpl_page - the page of a port
  * @lock: orders mapping and unmapping, and keeps the page unmapped during what
- *	  must not happen while it is mapped; outside of port->lock and of KVM's
- *	  mmu_lock
- * @image: the page, or NULL if there is none; written under port->lock while
- *	   @mapped. Nothing that matters is read from it.
+ *	  must not happen while it is mapped; outside of port->stream.lock and of
+ *	  KVM's mmu_lock
+ * @image: the page, or NULL if there is none; written under port->stream.lock
+ *	   while @mapped. Nothing that matters is read from it.
  * @state: KPL011_PAGE_*
  * @link: on the list of pages that may be mapped, from kpl_page_open() to
  *	  kpl_page_free()
  * @open: it may be mapped: it is where kpl_page_trace() finds it
- * @mapped: the guest reads it; changed under @lock and port->lock
+ * @mapped: the guest reads it; changed under @lock and port->stream.lock
  * @reads: reads that trapped with nothing to take, since the page was last to
- *	   be mapped; under port->lock
+ *	   be mapped; under port->stream.lock
  * @rest_tick: jiffies when there was last something to take; under @lock
- * @maps: times that it was mapped; written under @lock and port->lock
+ * @maps: times that it was mapped; written under @lock and port->stream.lock
  * @unmaps: times that it was unmapped; likewise
- * @cleans: cache lines cleaned; under port->lock
+ * @cleans: cache lines cleaned; under port->stream.lock
  */
 struct kpl_page {
 	spinlock_t lock; /* protects mapping and unmapping */
@@ -68,7 +68,7 @@ void kpl_page_untrace(void);
 
 /**
  * kpl_page_due() - whether to map, after a trapped read with nothing to take
- * @page: the page; under port->lock
+ * @page: the page; under port->stream.lock
  *
  * Return: whether kpl_page_try_map() is to be called, without the lock.
  */

@@ -20,20 +20,20 @@ static void port_timeout(struct work_struct *work)
 {
 	struct kpl_port *port = container_of(work, struct kpl_port, timeout.work);
 
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	if (ktime_get_ns() >= port->timeout.at)
 		kpl_mmio_timeout(port);
 	kpl_due_start(&port->timeout);
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 }
 
 /* Called when nobody else uses the port any more. */
 static void port_stop_timers(struct kpl_port *port)
 {
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	port->timeout.at = KPL_NEVER;
 	port->stream.flow.drop.at = KPL_NEVER;
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 	kpl_due_stop(&port->timeout);
 	kpl_due_stop(&port->stream.flow.drop);
 }
@@ -47,21 +47,21 @@ static void port_gone(void *device, bool dead)
 {
 	struct kpl_port *port = device;
 
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	if (!dead && !port->detached) {
 		WRITE_ONCE(port->detached, true);
 		kpl_vm_leave_line(port->vm);
 		port->line = false;
 	}
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 	kpl_page_exit(port);
 	/* What @gone does may drop the attachment's reference. */
 	get_device(&port->dev);
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	WRITE_ONCE(port->live, false);
 	port->death_ns = ktime_get_boottime_ns();
 	port->ops->gone(port);
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 
 	kpl_port_wake_all(port);
 	put_device(&port->dev);
@@ -79,7 +79,7 @@ static void port_noted(void *device)
 	struct kpl_port *port = device;
 	u32 notes;
 
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	notes = port->live ? kpl_vm_take_notes(port->vm) : 0;
 	if (notes & KPL_VM_RESET)
 		port_reset(port);
@@ -87,7 +87,7 @@ static void port_noted(void *device)
 		port->line = kpl_vm_line(port->vm);
 	if (notes)
 		kpl_mmio_update(port);
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 }
 
 static void port_slots(void *device)
@@ -178,7 +178,7 @@ int kpl_port_init(struct kpl_port *port, const struct kpl_port_config *config,
 	port->stream.line_begins = true;
 	port->stream.mark_tick = jiffies - 1;
 	kpl_due_init(&port->timeout, port_timeout);
-	spin_lock_init(&port->lock);
+	spin_lock_init(&port->stream.lock);
 	kpl_wake_init(&port->stream.wake);
 	kpl_flow_init(&port->stream, config->flow_ms);
 	kpl_ring_init(&port->stream.ring, area, PAGE_SIZE, config->ring_size);
@@ -234,7 +234,7 @@ int kpl_port_attach(struct kpl_port *port)
 	 * A UART with a saved state may have bytes to send or its interrupt
 	 * raised, and the VMM may have left the line high.
 	 */
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	/* If KVM has dropped all devices meanwhile, the line is the VMM's. */
 	in = port->live && !port->detached;
 	was = port->line;
@@ -244,7 +244,7 @@ int kpl_port_attach(struct kpl_port *port)
 	/* A vCPU may have raised it by now. */
 	port->interrupts += port->line && !was;
 	kpl_mmio_update(port);
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 	return 0;
 }
 
@@ -253,9 +253,9 @@ static bool port_hold_vm(struct kpl_port *port)
 {
 	bool held;
 
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	held = port->live && !port->detached && kpl_vm_get(port->vm);
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 	return held;
 }
 
@@ -264,7 +264,7 @@ static bool port_leave(struct kpl_port *port)
 {
 	bool leaves;
 
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	leaves = port->live && !port->detached;
 	if (leaves) {
 		/* Until it is out, accesses are answered, but raise nothing. */
@@ -272,7 +272,7 @@ static bool port_leave(struct kpl_port *port)
 		kpl_vm_leave_line(port->vm);
 		port->line = false;
 	}
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 	return leaves;
 }
 
@@ -319,13 +319,13 @@ int kpl_port_modem(struct kpl_port *port, u32 inputs)
 	int ret = -ENODEV;
 
 	kpl_vm_see_notes(port->vm);
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	if (port->live) {
 		kpl_uart_modem(&port->uart, inputs);
 		kpl_mmio_update(port);
 		ret = 0;
 	}
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 	return ret;
 }
 
@@ -340,13 +340,13 @@ int kpl_port_reset(struct kpl_port *port)
 	int ret = -ENODEV;
 
 	kpl_vm_see_notes(port->vm);
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	if (port->live) {
 		port_reset(port);
 		kpl_mmio_update(port);
 		ret = 0;
 	}
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 	return ret;
 }
 
@@ -366,14 +366,14 @@ int kpl_port_restore(struct kpl_port *port,
 	/* A VM is reset before its snapshot is loaded: let that come first. */
 	kpl_vm_see_notes(port->vm);
 	kpl_page_begin(port);
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	if (!port->live)
 		ret = -ENODEV;
 	else if (kpl_uart_restore(&port->uart, state))
 		ret = -EINVAL;
 	else
 		kpl_mmio_update(port);
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 	kpl_page_end(port);
 	return ret;
 }
@@ -396,7 +396,7 @@ void kpl_port_hold(struct kpl_port *port, bool hold)
  * @port: the port
  * @pos: position of the next byte
  *
- * Called by a reader that is already on port->stream.wake.wait, or does not wait.
+ * Called by a reader that is already on stream.wake.wait, or does not wait.
  *
  * Return: whether there is no byte yet.
  */
@@ -439,9 +439,9 @@ bool kpl_port_ended(struct kpl_port *port)
 
 	if (kpl_port_live(port))
 		return false;
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	ended = !port->stream.flow.held_since;
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 	return ended;
 }
 
@@ -477,9 +477,9 @@ bool kpl_port_is_in_vm(struct kpl_port *port)
 {
 	bool live;
 
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	live = port->live;
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 	return live;
 }
 
@@ -515,7 +515,7 @@ void kpl_port_info(struct kpl_port *port, struct kpl011_info *info)
 	info->attach_flags = port->attach_flags;
 	memcpy(info->name, port->name, sizeof(info->name));
 
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	info->state = kpl_port_state(port);
 	info->death_ns = port->death_ns;
 	info->tx_newest = kpl_ring_head(&port->stream.ring);
@@ -544,5 +544,5 @@ void kpl_port_info(struct kpl_port *port, struct kpl011_info *info)
 		info->reads += port->reads[i];
 		info->writes += port->writes[i];
 	}
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 }

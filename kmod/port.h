@@ -23,9 +23,9 @@
  *	  kvm->slots_lock, if free	by kpl_vm_page_map()
  *	  KVM's mmu_lock		by kpl_vm_page_map() and _unmap()
  *	account_lock (account.c)	what each user has; no lock is inside it
- *	port->lock			the UART, the queue to it, the writing
- *					side of the ring, the marks, flow,
- *					input, @live, the counters; taken by
+ *	port->stream.lock		the stream, and what writes to it and
+ *					goes with that: the UART, the queue to
+ *					it, input, @live, the counters; taken by
  *					tasks alone
  *	  port->stream.wake.wait.lock
  *	  KVM's GIC locks		by kpl_vm_set_line()
@@ -37,7 +37,6 @@
 #include <linux/device.h>
 #include <linux/kfifo.h>
 #include <linux/kpl011.h>
-#include <linux/spinlock.h>
 #include <linux/types.h>
 
 #include "due.h"
@@ -52,8 +51,8 @@ struct kpl_vm;
 /**
  * struct kpl_port_ops - what whoever has all ports is told of one
  * @gone: it is out of its VM; the reference of its attachment is handed over.
- *	  Called under port->lock, together with the end of @live: whoever has
- *	  seen that finds done what this does.
+ *	  Called under port->stream.lock, together with the end of @live:
+ *	  whoever has seen that finds done what this does.
  * @freed: nobody has it any more: free what it is in
  */
 struct kpl_port_ops {
@@ -75,7 +74,6 @@ struct kpl_port_ops {
  * @attach_ns: CLOCK_BOOTTIME at attach
  * @stream: what the guest transmitted
  * @page: what the guest reads without a trap
- * @lock: see above
  * @live: the port is in its VM, or is about to be
  * @detached: it was taken out of its VM, or is being taken out
  * @line: level of the interrupt line that the VM's GIC took last
@@ -113,7 +111,7 @@ struct kpl_port {
 	struct kpl_stream stream;
 	struct kpl_page page;
 
-	spinlock_t lock; /* protects what follows, and writing the stream */
+	/* Under stream.lock: */
 	bool live;
 	bool detached;
 	bool line;

@@ -29,7 +29,7 @@ struct kpl_port;
  * @flow_dropped: it was taken off @flow for being too slow, and was not told
  *		  yet
  *
- * port->lock protects all but @port and @file.
+ * port->stream.lock protects all but @port and @file.
  */
 struct kpl_reader {
 	struct kpl_port *port;

@@ -180,7 +180,7 @@ static u64 seek_time(struct kpl_port *port, u64 ns)
 {
 	u64 pos, n;
 
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	n = kpl_marks_since(&port->stream.marks, ns);
 	if (n && n == kpl_marks_oldest(&port->stream.marks))
 		/* Marks before it are lost: bytes there may be new enough. */
@@ -190,7 +190,7 @@ static u64 seek_time(struct kpl_port *port, u64 ns)
 	else
 		pos = kpl_ring_head(&port->stream.ring);
 	pos = max(pos, kpl_ring_oldest(&port->stream.ring));
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 	return pos;
 }
 
@@ -245,7 +245,7 @@ static unsigned int marks_copy(struct kpl_port *port, u64 *n,
 	const struct kpl_marks *marks = &port->stream.marks;
 	unsigned int i;
 
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	/* Leave out those that were overwritten since the last call. */
 	if (marks->count > marks->size)
 		*n = max(*n, marks->count - marks->size);
@@ -253,7 +253,7 @@ static unsigned int marks_copy(struct kpl_port *port, u64 *n,
 		to[i] = *kpl_marks_get(marks, (*n)++);
 		to[i].ns = time_out(to[i].ns);
 	}
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 	return i;
 }
 
@@ -277,9 +277,9 @@ static int request_marks(struct file *file, void __user *user)
 	if (!may_read(file, port))
 		return -EBADF;
 
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	next = kpl_marks_at(&port->stream.marks, args.pos);
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 	to = u64_to_user_ptr(args.marks);
 	for (done = 0; done < args.count; done += n) {
 		n = marks_copy(port, &next, chunk,
@@ -366,10 +366,10 @@ static int request_modem(struct file *file, void __user *user)
 		if (ret)
 			return ret;
 	}
-	spin_lock(&port->lock);
+	spin_lock(&port->stream.lock);
 	args.inputs = port->uart.modem;
 	args.outputs = port->uart.cr & OUTPUTS;
-	spin_unlock(&port->lock);
+	spin_unlock(&port->stream.lock);
 	return kpl_ioctl_copy_out(user, &args, sizeof(args));
 }
 
@@ -403,9 +403,9 @@ static int request_state_get(struct file *file, void __user *user)
 		    (FMODE_READ | FMODE_WRITE) && !owns(pf->port))
 		return -EBADF;
 	kpl_vm_see_notes(pf->port->vm);
-	spin_lock(&pf->port->lock);
+	spin_lock(&pf->port->stream.lock);
 	kpl_uart_save(&pf->port->uart, &args.uart);
-	spin_unlock(&pf->port->lock);
+	spin_unlock(&pf->port->stream.lock);
 	return kpl_ioctl_copy_out(user, &args, sizeof(args));
 }
 

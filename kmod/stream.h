@@ -3,11 +3,14 @@
  * What a device has put out: its history, which any number of files read, when
  * it was put out, who waits for more, and who holds the device up.
  *
- * Under port->lock, but for reading the ring and what wake.h says.
+ * Lock: stream->lock, for all but reading the ring and what wake.h says; taken
+ * by tasks alone. There is one writer, which may keep what it knows under the
+ * same lock: then a byte takes one lock.
  */
 #ifndef KPL011_STREAM_H
 #define KPL011_STREAM_H
 
+#include <linux/spinlock.h>
 #include <linux/types.h>
 
 #include "flow.h"
@@ -17,6 +20,7 @@
 
 /**
  * struct kpl_stream - what a device puts out
+ * @lock: see above; the first member, so that its address takes no addition
  * @line_begins: the next byte is the first of a line
  * @mark_tick: jiffies at the newest of @marks
  * @ring: the history; users can map its pages
@@ -27,6 +31,7 @@
  * @flow: files that read without loss
  */
 struct kpl_stream {
+	spinlock_t lock; /* protects the stream, but for reading the ring */
 	bool line_begins;
 	unsigned long mark_tick;
 	struct kpl_ring ring;

@@ -43,6 +43,7 @@ struct unit_shared { u64 head; };
 struct unit_ring { struct unit_shared *shared; };
 struct unit_none { char none; };
 struct unit_stream {
+	spinlock_t lock;
 	bool line_begins;
 	unsigned long mark_tick;
 	struct unit_ring ring;
@@ -55,7 +56,6 @@ struct kpl_port {
 	struct kpl_vm *vm;
 	struct unit_stream stream;
 	struct kpl_page page;
-	spinlock_t lock;
 	bool live;
 	bool detached;
 	bool line;

@@ -77,7 +77,7 @@ static inline int kstrtobool(const char *text, bool *value)
 struct kpl_port {
 	struct kpl_vm *vm;
 	struct kpl_page page;
-	spinlock_t lock;
+	struct { spinlock_t lock; } stream;
 	bool live;
 	bool detached;
 	struct kpl_uart uart;

@@ -15,7 +15,7 @@ static struct unit_shared shared;
 
 bool kpl_vm_set_line(struct kpl_vm *vm, bool level)
 {
-	assert_true(port.lock.held);
+	assert_true(port.stream.lock.held);
 	return true;
 }
 
@@ -40,24 +40,24 @@ void kpl_page_end(struct kpl_port *port)
 static void wr(u32 offset, u32 value)
 {
 	assert_int_equal(kpl_mmio_write(&port, offset, 4, value), 0);
-	assert_false(port.lock.held);
+	assert_false(port.stream.lock.held);
 }
 
 static u32 rd(u32 offset)
 {
 	u32 value = kpl_mmio_read(&port, offset, 4);
 
-	assert_false(port.lock.held);
+	assert_false(port.stream.lock.held);
 	return value;
 }
 
 static void type(const char *text)
 {
-	spin_lock(&port.lock);
+	spin_lock(&port.stream.lock);
 	while (*text)
 		port.rx.ch[port.rx.in++ % 64] = *text++;
 	kpl_mmio_receive(&port);
-	spin_unlock(&port.lock);
+	spin_unlock(&port.stream.lock);
 }
 
 /* Ticks until the line is high, by the port's own timer; at most @limit. */
@@ -67,10 +67,10 @@ static unsigned long ticks_until_told(unsigned long limit)
 
 	while (!port.line && jiffies - begin < limit) {
 		jiffies++;
-		spin_lock(&port.lock);
+		spin_lock(&port.stream.lock);
 		if (port.timeout.at <= jiffies)
 			kpl_mmio_timeout(&port);
-		spin_unlock(&port.lock);
+		spin_unlock(&port.stream.lock);
 	}
 	return jiffies - begin;
 }

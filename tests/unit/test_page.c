@@ -40,13 +40,13 @@ u32 kpl_vm_page_create(struct kpl_vm *vm, u32 **words)
 
 void kpl_vm_page_prepare(struct kpl_vm *vm)
 {
-	assert_true(port.lock.held);
+	assert_true(port.stream.lock.held);
 }
 
 bool kpl_vm_page_map(struct kpl_vm *vm)
 {
 	assert_true(port.page.lock.held);
-	assert_false(port.lock.held);
+	assert_false(port.stream.lock.held);
 	assert_false(vm->stale);
 	if (vm->no_table || vm->changing || vm->slot)
 		return false;
@@ -57,19 +57,19 @@ bool kpl_vm_page_map(struct kpl_vm *vm)
 void kpl_vm_page_unmap(struct kpl_vm *vm)
 {
 	assert_true(port.page.lock.held);
-	assert_false(port.lock.held);
+	assert_false(port.stream.lock.held);
 	vm->leaf = false;
 }
 
 unsigned int kpl_vm_page_clean(struct kpl_vm *vm, u64 changed)
 {
-	assert_true(port.lock.held);
+	assert_true(port.stream.lock.held);
 	return 0;
 }
 
 static void assert_no_leaf_unknown(void)
 {
-	assert_false(port.lock.held);
+	assert_false(port.stream.lock.held);
 	assert_false(port.page.lock.held);
 	if (vm.leaf) {
 		assert_true(port.page.mapped);
@@ -105,9 +105,9 @@ static void read_traps(void)
 {
 	bool due;
 
-	spin_lock(&port.lock);
+	spin_lock(&port.stream.lock);
 	due = port.live && kpl_page_due(&port.page);
-	spin_unlock(&port.lock);
+	spin_unlock(&port.stream.lock);
 	if (due)
 		kpl_page_try_map(&port);
 }
@@ -391,9 +391,9 @@ static void nothing_stays_in_any_order(void **state)
 			assert_no_leaf_unknown();
 		}
 		maps += port.page.maps;
-		spin_lock(&port.lock);
+		spin_lock(&port.stream.lock);
 		port.live = false;
-		spin_unlock(&port.lock);
+		spin_unlock(&port.stream.lock);
 		kpl_page_exit(&port);
 		vm.stale = true;
 		late_reads(40);
