@@ -97,12 +97,12 @@ static __poll_t port_poll(struct file *file, poll_table *wait)
 	poll_wait(file, &port->stream.wake.wait, wait);
 	kpl_flow_advance(&pf->reader);
 
-	if (kpl_port_ended(port))
+	if (kpl_stream_ended(&port->stream))
 		events |= EPOLLHUP | EPOLLIN | EPOLLRDNORM;
 	else if (file->f_mode & FMODE_WRITE &&
-		 (!kpl_port_live(port) || kpl_input_writable(port)))
+		 (kpl_stream_is_closed(&port->stream) || kpl_input_writable(port)))
 		events |= EPOLLOUT | EPOLLWRNORM;
-	if (!kpl_port_hungry(port, kpl_reader_pos(&pf->reader)))
+	if (!kpl_stream_hungry(&port->stream, kpl_reader_pos(&pf->reader)))
 		events |= EPOLLIN | EPOLLRDNORM;
 	if (READ_ONCE(pf->typist.lost) || READ_ONCE(pf->reader.flow_dropped))
 		events |= EPOLLPRI;

@@ -52,8 +52,8 @@ static void flow_release(struct kpl_port *port)
 	}
 	trace_kpl011_flow(port->id, KPL_FLOW_FREE);
 	kpl_port_hold(port, false);
-	if (!port->live)
-		kpl_port_wake_all(port);
+	if (port->stream.closed)
+		kpl_wake(&port->stream.wake);
 }
 
 static void flow_remove(struct kpl_reader *reader)
@@ -179,7 +179,7 @@ void kpl_flow_hold(struct kpl_port *port)
 	if (flow->held_since)
 		return;
 	flow_drop_passed(port);
-	if (!port->live || head < port->stream.limit)
+	if (port->stream.closed || head < port->stream.limit)
 		return;
 	if (head >= flow->given + flow_room(port)) {
 		flow->given = head;

@@ -58,12 +58,13 @@ static void port_gone(void *device, bool dead)
 	/* What @gone does may drop the attachment's reference. */
 	get_device(&port->dev);
 	spin_lock(&port->stream.lock);
-	WRITE_ONCE(port->live, false);
+	kpl_stream_close(&port->stream);
+	port->live = false;
 	port->death_ns = ktime_get_boottime_ns();
 	port->ops->gone(port);
 	spin_unlock(&port->stream.lock);
 
-	kpl_port_wake_all(port);
+	kpl_wake(&port->stream.wake);
 	put_device(&port->dev);
 }
 
@@ -392,82 +393,6 @@ void kpl_port_hold(struct kpl_port *port, bool hold)
 }
 
 /**
- * kpl_port_hungry() - ask to be woken when there are bytes
- * @port: the port
- * @pos: position of the next byte
- *
- * Called by a reader that is already on stream.wake.wait, or does not wait.
- *
- * Return: whether there is no byte yet.
- */
-bool kpl_port_hungry(struct kpl_port *port, u64 pos)
-{
-	if (kpl_ring_head(&port->stream.ring) > pos)
-		return false;
-	kpl_wake_hungry(&port->stream.wake);
-	return kpl_ring_head(&port->stream.ring) <= pos;
-}
-
-/**
- * kpl_port_expect() - somebody assumes that there is no byte at a position
- * @port: the port
- * @pos: the position
- *
- * If there is one, or when it comes, sleepers are woken. So whoever waits for
- * edges (EPOLLET) sees one, without having asked for anything before.
- */
-void kpl_port_expect(struct kpl_port *port, u64 pos)
-{
-	if (!kpl_port_hungry(port, pos))
-		kpl_wake_readers(&port->stream.wake);
-}
-
-/**
- * kpl_port_ended() - whether no byte will come any more
- * @port: the port; its lock is not held
- *
- * That can be later than the end of @port->live: while a lossless reader holds
- * back what the UART has, the port only ends when that reader has moved on or
- * was dropped. After this has returned true, all bytes that there will ever be
- * can be read.
- *
- * Return: whether the port has ended.
- */
-bool kpl_port_ended(struct kpl_port *port)
-{
-	bool ended;
-
-	if (kpl_port_live(port))
-		return false;
-	spin_lock(&port->stream.lock);
-	ended = !port->stream.flow.held_since;
-	spin_unlock(&port->stream.lock);
-	return ended;
-}
-
-/**
- * kpl_port_wake_all() - wake all sleepers: the port may have ended
- * @port: the port
- */
-void kpl_port_wake_all(struct kpl_port *port)
-{
-	kpl_wake(&port->stream.wake);
-}
-
-/**
- * kpl_port_live() - whether the port is in its VM
- * @port: the port
- *
- * It may leave right after, unless the caller holds the port's lock.
- *
- * Return: whether it is.
- */
-bool kpl_port_live(const struct kpl_port *port)
-{
-	return READ_ONCE(port->live);
-}
-
-/**
  * kpl_port_is_in_vm() - whether the port is in its VM, or still on its way out
  * @port: the port; its lock is not held
  *
@@ -492,7 +417,7 @@ bool kpl_port_is_in_vm(struct kpl_port *port)
 u32 kpl_port_state(const struct kpl_port *port)
 {
 	/* Whoever sees that it is gone sees why: @detached was set first. */
-	if (smp_load_acquire(&port->live))
+	if (!smp_load_acquire(&port->stream.closed))
 		return KPL011_STATE_LIVE;
 	return port->detached ? KPL011_STATE_DETACHED : KPL011_STATE_DEAD;
 }

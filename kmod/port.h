@@ -163,11 +163,6 @@ int kpl_port_reset(struct kpl_port *port);
 int kpl_port_restore(struct kpl_port *port,
 		     const struct kpl011_uart_state *state);
 void kpl_port_hold(struct kpl_port *port, bool hold);
-bool kpl_port_hungry(struct kpl_port *port, u64 pos);
-void kpl_port_expect(struct kpl_port *port, u64 pos);
-bool kpl_port_ended(struct kpl_port *port);
-void kpl_port_wake_all(struct kpl_port *port);
-bool kpl_port_live(const struct kpl_port *port);
 bool kpl_port_is_in_vm(struct kpl_port *port);
 u32 kpl_port_state(const struct kpl_port *port);
 void kpl_port_info(struct kpl_port *port, struct kpl011_info *info);

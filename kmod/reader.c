@@ -32,9 +32,10 @@ void kpl_reader_init(struct kpl_reader *reader, struct kpl_port *port,
 /* Whether a read(2), or a pread(2) at *@ppos, finds a byte or the end. */
 static bool readable(struct kpl_reader *reader, const loff_t *ppos)
 {
+	struct kpl_stream *stream = &reader->port->stream;
 	u64 pos = ppos ? *ppos : kpl_reader_pos(reader);
 
-	return !kpl_port_hungry(reader->port, pos) || kpl_port_ended(reader->port);
+	return !kpl_stream_hungry(stream, pos) || kpl_stream_ended(stream);
 }
 
 /* Wait until readable(). Returns 0, EAGAIN or ERESTARTSYS. */
@@ -118,7 +119,7 @@ ssize_t kpl_reader_read(struct kpl_reader *reader, char __user *buf, size_t coun
 		if (done)
 			return done;
 		/* Look for the end first: after it, no more bytes come. */
-		ended = kpl_port_ended(port);
+		ended = kpl_stream_ended(&port->stream);
 		from = ppos ? *ppos : kpl_reader_pos(reader);
 		pos = from;
 		done = copy_bytes(&port->stream.ring, &pos, buf, count);
@@ -136,7 +137,7 @@ ssize_t kpl_reader_read(struct kpl_reader *reader, char __user *buf, size_t coun
 
 	/* A short read says that there are no more bytes for now. */
 	if (done < count) {
-		kpl_port_expect(port, pos);
+		kpl_stream_expect(&port->stream, pos);
 		kpl_flow_pause(reader);
 	}
 	return done;
@@ -147,7 +148,7 @@ static void reader_moved(struct kpl_reader *reader, u64 pos)
 {
 	kpl_flow_move(reader);
 	/* Others may sleep in a read(2) or poll(2) of this file. */
-	kpl_port_expect(reader->port, pos);
+	kpl_stream_expect(&reader->port->stream, pos);
 }
 
 /**

@@ -10,6 +10,7 @@
 #ifndef KPL011_STREAM_H
 #define KPL011_STREAM_H
 
+#include <linux/compiler.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -21,6 +22,7 @@
 /**
  * struct kpl_stream - what a device puts out
  * @lock: see above; the first member, so that its address takes no addition
+ * @closed: the writer has left; written under @lock, read without it
  * @line_begins: the next byte is the first of a line
  * @mark_tick: jiffies at the newest of @marks
  * @ring: the history; users can map its pages
@@ -32,6 +34,7 @@
  */
 struct kpl_stream {
 	spinlock_t lock; /* protects the stream, but for reading the ring */
+	bool closed;
 	bool line_begins;
 	unsigned long mark_tick;
 	struct kpl_ring ring;
@@ -40,5 +43,24 @@ struct kpl_stream {
 	struct kpl_marks marks;
 	struct kpl_flow flow;
 };
+
+void kpl_stream_close(struct kpl_stream *stream);
+
+bool kpl_stream_hungry(struct kpl_stream *stream, u64 pos);
+void kpl_stream_expect(struct kpl_stream *stream, u64 pos);
+bool kpl_stream_ended(struct kpl_stream *stream);
+
+/**
+ * kpl_stream_is_closed() - whether the writer has left
+ * @stream: the stream
+ *
+ * It may leave right after, unless the caller holds the stream's lock.
+ *
+ * Return: whether it has.
+ */
+static inline bool kpl_stream_is_closed(const struct kpl_stream *stream)
+{
+	return READ_ONCE(stream->closed);
+}
 
 #endif /* KPL011_STREAM_H */
