@@ -31,7 +31,7 @@ static int port_open(struct inode *inode, struct file *file)
 	if (!pf)
 		goto out_put;
 	pf->port = port;
-	kpl_reader_init(&pf->reader, port, file);
+	kpl_reader_init(&pf->reader, &port->stream, file);
 	pf->typist.port = port;
 	atomic_inc(&port->files);
 	file->private_data = pf;

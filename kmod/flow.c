@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/kernel.h>
+#include <linux/kpl011.h>
 #include <linux/ktime.h>
 #include <linux/timekeeping.h>
 
 #include "due.h"
 #include "flow.h"
-#include "port.h"
 #include "reader.h"
 #include "stream.h"
 #include "trace.h"
@@ -22,9 +22,9 @@
  */
 #define FLOW_ROOM	8
 
-static u64 flow_room(const struct kpl_port *port)
+static u64 flow_room(const struct kpl_stream *stream)
 {
-	return port->stream.ring.size / FLOW_ROOM;
+	return stream->ring.size / FLOW_ROOM;
 }
 
 static u64 flow_time(const struct kpl_flow *flow)
@@ -33,13 +33,16 @@ static u64 flow_time(const struct kpl_flow *flow)
 }
 
 /*
+ * The stream takes bytes again. The writer may put some at once, and be held
+ * again before this returns: so nobody walks through the readers meanwhile.
+ *
  * If less than half of the time is left, nobody holds up the guest again before
  * new time is given: a reader that comes just then has no part in how the old
  * one was spent.
  */
-static void flow_release(struct kpl_port *port)
+static void flow_release(struct kpl_stream *stream)
 {
-	struct kpl_flow *flow = &port->stream.flow;
+	struct kpl_flow *flow = &stream->flow;
 	u64 now = ktime_get_ns();
 
 	flow->stall_ns += ktime_get_boottime_ns() - flow->held_since;
@@ -47,18 +50,18 @@ static void flow_release(struct kpl_port *port)
 	flow->left = flow->drop.at > now ? flow->drop.at - now : 0;
 	flow->drop.at = KPL_NEVER;
 	if (flow->left < flow_time(flow) / 2) {
-		flow->floor = flow->given + flow_room(port);
-		port->stream.limit = max(port->stream.limit, flow->floor);
+		flow->floor = flow->given + flow_room(stream);
+		stream->limit = max(stream->limit, flow->floor);
 	}
-	trace_kpl011_flow(port->id, KPL_FLOW_FREE);
-	kpl_port_hold(port, false);
-	if (port->stream.closed)
-		kpl_wake(&port->stream.wake);
+	trace_kpl011_flow(stream->id, KPL_FLOW_FREE);
+	stream->takes(stream->writer, true);
+	if (stream->closed)
+		kpl_wake(&stream->wake);
 }
 
 static void flow_remove(struct kpl_reader *reader)
 {
-	struct kpl_flow *flow = &reader->port->stream.flow;
+	struct kpl_flow *flow = &reader->stream->flow;
 
 	list_del_init(&reader->flow);
 	flow->n_files--;
@@ -69,58 +72,58 @@ static void flow_drop(struct kpl_reader *reader)
 {
 	flow_remove(reader);
 	reader->flow_dropped = true;
-	reader->port->stream.flow.drops++;
+	reader->stream->flow.drops++;
 }
 
 /* A file has come, gone or moved: update the limit. */
-static void flow_update(struct kpl_port *port)
+static void flow_update(struct kpl_stream *stream)
 {
-	struct kpl_flow *flow = &port->stream.flow;
-	u32 size = port->stream.ring.size;
+	struct kpl_flow *flow = &stream->flow;
+	u32 size = stream->ring.size;
 	struct kpl_reader *reader;
 
-	lockdep_assert_held(&port->stream.lock);
+	lockdep_assert_held(&stream->lock);
 
-	port->stream.limit = U64_MAX;
+	stream->limit = U64_MAX;
 	list_for_each_entry(reader, &flow->readers, flow)
-		port->stream.limit = min(port->stream.limit, reader->flow_pos + size);
-	port->stream.limit = max(port->stream.limit, flow->floor);
-	if (flow->held_since && (port->stream.limit == U64_MAX ||
-				 kpl_ring_head(&port->stream.ring) + flow_room(port) <=
-					 port->stream.limit))
-		flow_release(port);
+		stream->limit = min(stream->limit, reader->flow_pos + size);
+	stream->limit = max(stream->limit, flow->floor);
+	if (flow->held_since && (stream->limit == U64_MAX ||
+				 kpl_ring_head(&stream->ring) + flow_room(stream) <=
+					 stream->limit))
+		flow_release(stream);
 }
 
 /*
  * Drop the files that have held the UART for too long. A file that came or went
  * back while the UART was held stays, but the guest does not wait for it.
  */
-static void flow_timeout(struct kpl_port *port)
+static void flow_timeout(struct kpl_stream *stream)
 {
-	struct kpl_flow *flow = &port->stream.flow;
-	struct kpl_ring *ring = &port->stream.ring;
-	u64 kept = kpl_ring_head(ring) + flow_room(port) - ring->size;
+	struct kpl_flow *flow = &stream->flow;
+	struct kpl_ring *ring = &stream->ring;
+	u64 kept = kpl_ring_head(ring) + flow_room(stream) - ring->size;
 	struct kpl_reader *reader, *next;
 
 	list_for_each_entry_safe(reader, next, &flow->readers, flow)
 		if (reader->flow_pos < kept && !reader->flow_new)
 			flow_drop(reader);
-	flow_update(port);
+	flow_update(stream);
 	if (flow->held_since)
-		flow_release(port);
-	kpl_wake(&port->stream.wake);
+		flow_release(stream);
+	kpl_wake(&stream->wake);
 }
 
 /* The time may be over. */
 static void flow_due(struct work_struct *work)
 {
-	struct kpl_port *port = container_of(work, struct kpl_port, stream.flow.drop.work);
+	struct kpl_stream *stream = container_of(work, struct kpl_stream, flow.drop.work);
 
-	spin_lock(&port->stream.lock);
-	if (ktime_get_ns() >= port->stream.flow.drop.at)
-		flow_timeout(port);
-	kpl_due_start(&port->stream.flow.drop);
-	spin_unlock(&port->stream.lock);
+	spin_lock(&stream->lock);
+	if (ktime_get_ns() >= stream->flow.drop.at)
+		flow_timeout(stream);
+	kpl_due_start(&stream->flow.drop);
+	spin_unlock(&stream->lock);
 }
 
 /*
@@ -128,13 +131,13 @@ static void flow_due(struct work_struct *work)
  * file that has read those bytes, but has not said so yet, as its next call
  * will, is kept.
  */
-static void flow_drop_passed(struct kpl_port *port)
+static void flow_drop_passed(struct kpl_stream *stream)
 {
-	u64 oldest = kpl_ring_head(&port->stream.ring) - port->stream.ring.size;
+	u64 oldest = kpl_ring_head(&stream->ring) - stream->ring.size;
 	struct kpl_reader *reader, *next;
 	bool some = false;
 
-	list_for_each_entry_safe(reader, next, &port->stream.flow.readers, flow) {
+	list_for_each_entry_safe(reader, next, &stream->flow.readers, flow) {
 		if (reader->flow_pos >= oldest)
 			continue;
 		some = true;
@@ -145,8 +148,8 @@ static void flow_drop_passed(struct kpl_port *port)
 	}
 	if (!some)
 		return;
-	flow_update(port);
-	kpl_wake(&port->stream.wake);
+	flow_update(stream);
+	kpl_wake(&stream->wake);
 }
 
 /**
@@ -166,22 +169,22 @@ void kpl_flow_init(struct kpl_stream *stream, u32 ms)
 
 /**
  * kpl_flow_hold() - hold the UART: the ring is full of what a file has not read
- * @port: its head is at stream.limit; the caller holds its lock
+ * @stream: its head is at @stream->limit; the caller holds its lock
  */
-void kpl_flow_hold(struct kpl_port *port)
+void kpl_flow_hold(struct kpl_stream *stream)
 {
-	u64 head = kpl_ring_head(&port->stream.ring);
-	struct kpl_flow *flow = &port->stream.flow;
+	u64 head = kpl_ring_head(&stream->ring);
+	struct kpl_flow *flow = &stream->flow;
 	struct kpl_reader *reader;
 
-	lockdep_assert_held(&port->stream.lock);
+	lockdep_assert_held(&stream->lock);
 
 	if (flow->held_since)
 		return;
-	flow_drop_passed(port);
-	if (port->stream.closed || head < port->stream.limit)
+	flow_drop_passed(stream);
+	if (stream->closed || head < stream->limit)
 		return;
-	if (head >= flow->given + flow_room(port)) {
+	if (head >= flow->given + flow_room(stream)) {
 		flow->given = head;
 		flow->left = flow_time(flow);
 	}
@@ -191,24 +194,24 @@ void kpl_flow_hold(struct kpl_port *port)
 	flow->drop.at = ktime_get_ns() + flow->left;
 	kpl_due_start(&flow->drop);
 	flow->stalls++;
-	trace_kpl011_flow(port->id, KPL_FLOW_HELD);
-	kpl_port_hold(port, true);
+	trace_kpl011_flow(stream->id, KPL_FLOW_HELD);
+	stream->takes(stream->writer, false);
 }
 
 /* What is before the file's position, or is lost, needs no keeping. */
 static void flow_follow(struct kpl_reader *reader)
 {
-	struct kpl_port *port = reader->port;
-	u64 pos = max(kpl_reader_pos(reader), kpl_ring_oldest(&port->stream.ring));
+	struct kpl_stream *stream = reader->stream;
+	u64 pos = max(kpl_reader_pos(reader), kpl_ring_oldest(&stream->ring));
 
-	lockdep_assert_held(&port->stream.lock);
+	lockdep_assert_held(&stream->lock);
 
 	reader->flow_new |= pos < reader->flow_pos;
 	reader->flow_pos = pos;
-	flow_update(port);
+	flow_update(stream);
 	/* It may have gone back to bytes that the next byte would overwrite. */
-	if (kpl_ring_head(&port->stream.ring) >= port->stream.limit)
-		kpl_flow_hold(port);
+	if (kpl_ring_head(&stream->ring) >= stream->limit)
+		kpl_flow_hold(stream);
 }
 
 /**
@@ -217,19 +220,15 @@ static void flow_follow(struct kpl_reader *reader)
  * @stranger: the caller is neither the port's owner nor root; files of such
  *	      users leave half of the places to others
  *
- * Return: 0; EPERM if the port was attached with KPL011_ATTACH_NO_FLOW, EDQUOT
- * if too many files read without loss.
+ * Return: 0, or EDQUOT if too many files read without loss.
  */
 int kpl_flow_join(struct kpl_reader *reader, bool stranger)
 {
-	struct kpl_port *port = reader->port;
-	struct kpl_flow *flow = &port->stream.flow;
+	struct kpl_stream *stream = reader->stream;
+	struct kpl_flow *flow = &stream->flow;
 	int ret = 0;
 
-	if (port->attach_flags & KPL011_ATTACH_NO_FLOW)
-		return -EPERM;
-
-	spin_lock(&port->stream.lock);
+	spin_lock(&stream->lock);
 	if (list_empty(&reader->flow)) {
 		if (flow->n_files >= KPL011_FLOW_FILES_MAX ||
 		    (stranger && flow->n_strangers >= KPL011_FLOW_STRANGERS_MAX)) {
@@ -247,7 +246,7 @@ int kpl_flow_join(struct kpl_reader *reader, bool stranger)
 	smp_mb();
 	flow_follow(reader);
 out:
-	spin_unlock(&port->stream.lock);
+	spin_unlock(&stream->lock);
 	return ret;
 }
 
@@ -257,15 +256,15 @@ out:
  */
 void kpl_flow_leave(struct kpl_reader *reader)
 {
-	struct kpl_port *port = reader->port;
+	struct kpl_stream *stream = reader->stream;
 
-	spin_lock(&port->stream.lock);
+	spin_lock(&stream->lock);
 	reader->flow_dropped = false;
 	if (!list_empty(&reader->flow)) {
 		flow_remove(reader);
-		flow_update(port);
+		flow_update(stream);
 	}
-	spin_unlock(&port->stream.lock);
+	spin_unlock(&stream->lock);
 }
 
 /**
@@ -279,12 +278,12 @@ void kpl_flow_leave(struct kpl_reader *reader)
  */
 void kpl_flow_move(struct kpl_reader *reader)
 {
-	struct kpl_port *port = reader->port;
+	struct kpl_stream *stream = reader->stream;
 
-	spin_lock(&port->stream.lock);
+	spin_lock(&stream->lock);
 	if (!list_empty(&reader->flow))
 		flow_follow(reader);
-	spin_unlock(&port->stream.lock);
+	spin_unlock(&stream->lock);
 }
 
 /**
@@ -311,7 +310,7 @@ void kpl_flow_advance(struct kpl_reader *reader)
 void kpl_flow_pause(struct kpl_reader *reader)
 {
 	if (!list_empty_careful(&reader->flow))
-		kpl_wake(&reader->port->stream.wake);
+		kpl_wake(&reader->stream->wake);
 }
 
 /**
@@ -322,15 +321,15 @@ void kpl_flow_pause(struct kpl_reader *reader)
  */
 u32 kpl_flow_status(struct kpl_reader *reader)
 {
-	struct kpl_port *port = reader->port;
+	struct kpl_stream *stream = reader->stream;
 	u32 status = 0;
 
-	spin_lock(&port->stream.lock);
+	spin_lock(&stream->lock);
 	if (!list_empty(&reader->flow))
 		status |= KPL011_FLOW_LOSSLESS;
 	if (reader->flow_dropped)
 		status |= KPL011_FLOW_DROPPED;
 	reader->flow_dropped = false;
-	spin_unlock(&port->stream.lock);
+	spin_unlock(&stream->lock);
 	return status;
 }

@@ -12,12 +12,11 @@
 
 #include "due.h"
 
-struct kpl_port;
 struct kpl_reader;
 struct kpl_stream;
 
 /**
- * struct kpl_flow - the flow control of a stream; under port->stream.lock
+ * struct kpl_flow - the flow control of a stream; under stream->lock
  * @readers: files that read without loss
  * @floor: the stream's limit is never before this position, whatever the files
  *	   have read
@@ -50,7 +49,7 @@ struct kpl_flow {
 };
 
 void kpl_flow_init(struct kpl_stream *stream, u32 ms);
-void kpl_flow_hold(struct kpl_port *port);
+void kpl_flow_hold(struct kpl_stream *stream);
 
 int kpl_flow_join(struct kpl_reader *reader, bool stranger);
 void kpl_flow_leave(struct kpl_reader *reader);

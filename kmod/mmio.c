@@ -37,7 +37,7 @@ static inline void mmio_transmit(struct kpl_port *port, u8 byte)
 	port->stream.line_begins = byte == '\n';
 	kpl_ring_push(&port->stream.ring, byte);
 	if (unlikely(head + 1 >= port->stream.limit))
-		kpl_flow_hold(port);
+		kpl_flow_hold(&port->stream);
 }
 
 /*

@@ -68,6 +68,18 @@ static void port_gone(void *device, bool dead)
 	put_device(&port->dev);
 }
 
+/* The stream is the wire of the UART, which takes bytes again, or does not. */
+static void port_takes(void *writer, bool takes)
+{
+	struct kpl_port *port = writer;
+
+	lockdep_assert_held(&port->stream.lock);
+
+	kpl_uart_tx_hold(&port->uart, !takes);
+	if (takes)
+		kpl_mmio_release(port);
+}
+
 static void port_reset(struct kpl_port *port)
 {
 	kpl_uart_reset(&port->uart);
@@ -176,6 +188,8 @@ int kpl_port_init(struct kpl_port *port, const struct kpl_port_config *config,
 	port->ops = ops;
 	/* It is not attached yet, but sysfs must not show it as dead. */
 	port->live = true;
+	port->stream.takes = port_takes;
+	port->stream.writer = port;
 	port->stream.line_begins = true;
 	port->stream.mark_tick = jiffies - 1;
 	kpl_due_init(&port->timeout, port_timeout);
@@ -191,6 +205,17 @@ out_free:
 	vfree(marks);
 	vfree(area);
 	return ret;
+}
+
+/**
+ * kpl_port_set_id() - give a new port its number
+ * @port: not attached yet
+ * @id: the number
+ */
+void kpl_port_set_id(struct kpl_port *port, u32 id)
+{
+	port->id = id;
+	port->stream.id = id;
 }
 
 /**
@@ -377,19 +402,6 @@ int kpl_port_restore(struct kpl_port *port,
 	spin_unlock(&port->stream.lock);
 	kpl_page_end(port);
 	return ret;
-}
-
-/**
- * kpl_port_hold() - set whether the wire takes bytes
- * @port: the port; the caller holds its lock
- * @hold: true if it does not
- */
-void kpl_port_hold(struct kpl_port *port, bool hold)
-{
-	kpl_uart_tx_hold(&port->uart, hold);
-	if (hold)
-		return;
-	kpl_mmio_release(port);
 }
 
 /**

@@ -154,6 +154,7 @@ struct kpl_port_config {
 
 int kpl_port_init(struct kpl_port *port, const struct kpl_port_config *config,
 		  struct kpl_vm *vm, const struct kpl_port_ops *ops);
+void kpl_port_set_id(struct kpl_port *port, u32 id);
 void kpl_port_free(struct kpl_port *port);
 int kpl_port_attach(struct kpl_port *port);
 int kpl_port_detach(struct kpl_port *port);
@@ -162,7 +163,6 @@ int kpl_port_modem(struct kpl_port *port, u32 inputs);
 int kpl_port_reset(struct kpl_port *port);
 int kpl_port_restore(struct kpl_port *port,
 		     const struct kpl011_uart_state *state);
-void kpl_port_hold(struct kpl_port *port, bool hold);
 bool kpl_port_is_in_vm(struct kpl_port *port);
 u32 kpl_port_state(const struct kpl_port *port);
 void kpl_port_info(struct kpl_port *port, struct kpl011_info *info);

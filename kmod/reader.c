@@ -8,8 +8,8 @@
 #include <linux/wait.h>
 
 #include "flow.h"
-#include "port.h"
 #include "reader.h"
+#include "stream.h"
 
 #define READER_CHUNK	4096	/* bytes copied before checking for loss */
 #define READER_CHUNK_MIN	64	/* the same, when the guest catches up */
@@ -18,13 +18,13 @@
 /**
  * kpl_reader_init() - begin to read, at position 0
  * @reader: the file
- * @port: the port
+ * @stream: what it reads
  * @file: the struct file that this belongs to
  */
-void kpl_reader_init(struct kpl_reader *reader, struct kpl_port *port,
+void kpl_reader_init(struct kpl_reader *reader, struct kpl_stream *stream,
 		     struct file *file)
 {
-	reader->port = port;
+	reader->stream = stream;
 	reader->file = file;
 	INIT_LIST_HEAD(&reader->flow);
 }
@@ -32,7 +32,7 @@ void kpl_reader_init(struct kpl_reader *reader, struct kpl_port *port,
 /* Whether a read(2), or a pread(2) at *@ppos, finds a byte or the end. */
 static bool readable(struct kpl_reader *reader, const loff_t *ppos)
 {
-	struct kpl_stream *stream = &reader->port->stream;
+	struct kpl_stream *stream = reader->stream;
 	u64 pos = ppos ? *ppos : kpl_reader_pos(reader);
 
 	return !kpl_stream_hungry(stream, pos) || kpl_stream_ended(stream);
@@ -45,7 +45,7 @@ static int wait_readable(struct kpl_reader *reader, const loff_t *ppos)
 		return 0;
 	if (reader->file->f_flags & O_NONBLOCK)
 		return -EAGAIN;
-	return wait_event_interruptible(reader->port->stream.wake.wait,
+	return wait_event_interruptible(reader->stream->wake.wait,
 					readable(reader, ppos));
 }
 
@@ -89,7 +89,7 @@ static ssize_t copy_bytes(struct kpl_ring *ring, u64 *pos, char __user *buf,
 }
 
 /**
- * kpl_reader_read() - read bytes of a port, and wait until there are any
+ * kpl_reader_read() - read bytes of a stream, and wait until there are any
  * @reader: the file
  * @buf: where to
  * @count: how many at most
@@ -105,7 +105,7 @@ static ssize_t copy_bytes(struct kpl_ring *ring, u64 *pos, char __user *buf,
 ssize_t kpl_reader_read(struct kpl_reader *reader, char __user *buf, size_t count,
 			loff_t *ppos)
 {
-	struct kpl_port *port = reader->port;
+	struct kpl_stream *stream = reader->stream;
 	bool ended, again;
 	ssize_t done;
 	u64 from, pos;
@@ -119,10 +119,10 @@ ssize_t kpl_reader_read(struct kpl_reader *reader, char __user *buf, size_t coun
 		if (done)
 			return done;
 		/* Look for the end first: after it, no more bytes come. */
-		ended = kpl_stream_ended(&port->stream);
+		ended = kpl_stream_ended(stream);
 		from = ppos ? *ppos : kpl_reader_pos(reader);
 		pos = from;
-		done = copy_bytes(&port->stream.ring, &pos, buf, count);
+		done = copy_bytes(&stream->ring, &pos, buf, count);
 		if (done < 0)
 			return done;
 		again = !done && !ended;
@@ -137,7 +137,7 @@ ssize_t kpl_reader_read(struct kpl_reader *reader, char __user *buf, size_t coun
 
 	/* A short read says that there are no more bytes for now. */
 	if (done < count) {
-		kpl_stream_expect(&port->stream, pos);
+		kpl_stream_expect(stream, pos);
 		kpl_flow_pause(reader);
 	}
 	return done;
@@ -148,7 +148,7 @@ static void reader_moved(struct kpl_reader *reader, u64 pos)
 {
 	kpl_flow_move(reader);
 	/* Others may sleep in a read(2) or poll(2) of this file. */
-	kpl_stream_expect(&reader->port->stream, pos);
+	kpl_stream_expect(reader->stream, pos);
 }
 
 /**
@@ -172,7 +172,7 @@ void kpl_reader_seek(struct kpl_reader *reader, u64 pos)
  */
 loff_t kpl_reader_llseek(struct kpl_reader *reader, loff_t offset, int whence)
 {
-	struct kpl_port *port = reader->port;
+	struct kpl_stream *stream = reader->stream;
 	loff_t from, newest, pos;
 
 	/* This only asks for the position. */
@@ -180,7 +180,7 @@ loff_t kpl_reader_llseek(struct kpl_reader *reader, loff_t offset, int whence)
 		return kpl_reader_pos(reader);
 	do {
 		from = kpl_reader_pos(reader);
-		newest = kpl_ring_head(&port->stream.ring);
+		newest = kpl_ring_head(&stream->ring);
 		switch (whence) {
 		case SEEK_SET:
 			pos = offset;
@@ -196,9 +196,9 @@ loff_t kpl_reader_llseek(struct kpl_reader *reader, loff_t offset, int whence)
 		case SEEK_DATA:
 			if (offset < 0 || offset >= newest)
 				return -ENXIO;
-			pos = max_t(loff_t, offset, kpl_ring_oldest(&port->stream.ring));
+			pos = max_t(loff_t, offset, kpl_ring_oldest(&stream->ring));
 			/* The guest may have printed more than a ring since. */
-			newest = kpl_ring_head(&port->stream.ring);
+			newest = kpl_ring_head(&stream->ring);
 			break;
 		default:
 			return -EINVAL;
@@ -220,7 +220,7 @@ loff_t kpl_reader_llseek(struct kpl_reader *reader, loff_t offset, int whence)
  */
 int kpl_reader_lines(struct kpl_reader *reader, u64 lines, u64 *pos)
 {
-	const struct kpl_ring *ring = &reader->port->stream.ring;
+	const struct kpl_ring *ring = &reader->stream->ring;
 	u64 at = kpl_ring_head(ring);
 	u64 oldest;
 

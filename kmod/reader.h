@@ -16,23 +16,23 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
-struct kpl_port;
+struct kpl_stream;
 
 /**
  * struct kpl_reader - an open file that reads
- * @port: the port, on which the open file holds a reference
+ * @stream: what it reads; the open file has a reference on what that is part of
  * @file: the struct file that this belongs to
- * @flow: on port->stream.flow.readers while the file reads without loss
+ * @flow: on stream->flow.readers while the file reads without loss
  * @flow_pos: how far it has read, while on @flow
  * @flow_new: the file joined @flow, or went back, since the UART was last held
  * @flow_stranger: it joined for a user who is neither the port's owner nor root
  * @flow_dropped: it was taken off @flow for being too slow, and was not told
  *		  yet
  *
- * port->stream.lock protects all but @port and @file.
+ * stream->lock protects all but @stream and @file.
  */
 struct kpl_reader {
-	struct kpl_port *port;
+	struct kpl_stream *stream;
 	struct file *file;
 	struct list_head flow;
 	u64 flow_pos;
@@ -69,7 +69,7 @@ static inline bool kpl_reader_advance(struct kpl_reader *reader, u64 from, u64 t
 	return cmpxchg(&reader->file->f_pos, (loff_t)from, (loff_t)to) == from;
 }
 
-void kpl_reader_init(struct kpl_reader *reader, struct kpl_port *port,
+void kpl_reader_init(struct kpl_reader *reader, struct kpl_stream *stream,
 		     struct file *file);
 ssize_t kpl_reader_read(struct kpl_reader *reader, char __user *buf, size_t count,
 			loff_t *ppos);

@@ -296,10 +296,15 @@ out_dismiss:
  */
 int kpl_registry_number(struct kpl_port *port)
 {
-	int ret = xa_alloc_cyclic(&registry_ids, &port->id, port, xa_limit_32b,
-				  &registry_next, KPL_GFP);
+	u32 id;
+	int ret;
 
-	return ret < 0 ? ret : 0;
+	ret = xa_alloc_cyclic(&registry_ids, &id, port, xa_limit_32b,
+			      &registry_next, KPL_GFP);
+	if (ret < 0)
+		return ret;
+	kpl_port_set_id(port, id);
+	return 0;
 }
 
 /**

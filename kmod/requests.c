@@ -336,12 +336,15 @@ static int request_flow(struct file *file, void __user *user)
 	if (args.flags & KPL011_FLOW_ON && !(file->f_mode & FMODE_READ))
 		return -EBADF;
 
-	if (args.flags & KPL011_FLOW_ON)
+	if (args.flags & KPL011_FLOW_ON) {
+		if (pf->port->attach_flags & KPL011_ATTACH_NO_FLOW)
+			return -EPERM;
 		ret = kpl_flow_join(&pf->reader, !owns(pf->port));
-	else if (args.flags & KPL011_FLOW_OFF)
+		if (ret)
+			return ret;
+	} else if (args.flags & KPL011_FLOW_OFF) {
 		kpl_flow_leave(&pf->reader);
-	if (ret)
-		return ret;
+	}
 	args.status = kpl_flow_status(&pf->reader);
 	return kpl_ioctl_copy_out(user, &args, sizeof(args));
 }

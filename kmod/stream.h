@@ -31,6 +31,12 @@
  * @wake: readers for bytes, writers for room
  * @marks: when bytes of @ring were put out
  * @flow: files that read without loss
+ * @takes: tells @writer that the stream takes no byte, or takes bytes again.
+ *	   Called with @lock held, by a task; must not sleep. If it takes bytes,
+ *	   @writer may put some, and be told that it takes none before @takes
+ *	   returns.
+ * @writer: argument of @takes
+ * @id: number of the port, for traces
  */
 struct kpl_stream {
 	spinlock_t lock; /* protects the stream, but for reading the ring */
@@ -42,6 +48,9 @@ struct kpl_stream {
 	struct kpl_wake wake;
 	struct kpl_marks marks;
 	struct kpl_flow flow;
+	void (*takes)(void *writer, bool takes);
+	void *writer;
+	u32 id;
 };
 
 void kpl_stream_close(struct kpl_stream *stream);

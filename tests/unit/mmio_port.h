@@ -75,7 +75,7 @@ struct kpl_port {
 #define kpl_marks_last(marks)		0
 #define kpl_ring_head(ring)		((ring)->shared->head)
 #define kpl_ring_push(ring, byte)	((void)(byte), (ring)->shared->head++)
-#define kpl_flow_hold(port)		((void)0)
+#define kpl_flow_hold(stream)		((void)0)
 #define kpl_wake(wake)			((void)0)
 #define kpl_wake_readers(wake)		((void)0)
 #define kpl_wake_is_hungry(wake)	false
