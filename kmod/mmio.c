@@ -10,38 +10,8 @@
 #include "port.h"
 #include "trace.h"
 
-static noinline void mmio_mark(struct kpl_port *port)
-{
-	lockdep_assert_held(&port->stream.lock);
-
-	port->stream.mark_tick = jiffies;
-	kpl_marks_add(&port->stream.marks, kpl_ring_head(&port->stream.ring),
-		      ktime_get_boottime_ns());
-}
-
 /*
- * A byte goes out on the wire. It gets a mark if it is the first in this tick,
- * or if it begins a line at some distance from the last mark.
- */
-static inline void mmio_transmit(struct kpl_port *port, u8 byte)
-{
-	u64 head = port->stream.ring.shared->head;
-	unsigned long tick = jiffies;
-
-	lockdep_assert_held(&port->stream.lock);
-
-	if (unlikely(port->stream.mark_tick != tick) ||
-	    (unlikely(port->stream.line_begins) &&
-	     head - kpl_marks_last(&port->stream.marks) >= KPL_MARKS_BYTES))
-		mmio_mark(port);
-	port->stream.line_begins = byte == '\n';
-	kpl_ring_push(&port->stream.ring, byte);
-	if (unlikely(head + 1 >= port->stream.limit))
-		kpl_flow_hold(&port->stream);
-}
-
-/*
- * Move bytes that had to wait in the UART to the ring and wake its readers,
+ * Move bytes that had to wait in the UART to the stream and wake its readers,
  * whoever let the bytes go.
  */
 static void mmio_drain_tx(struct kpl_port *port)
@@ -52,11 +22,11 @@ static void mmio_drain_tx(struct kpl_port *port)
 	lockdep_assert_held(&port->stream.lock);
 
 	while ((byte = kpl_uart_tx_pop(&port->uart)) >= 0) {
-		mmio_transmit(port, byte);
+		kpl_stream_put(&port->stream, byte);
 		some = true;
 	}
-	if (some && kpl_wake_is_hungry(&port->stream.wake))
-		kpl_wake_readers(&port->stream.wake);
+	if (some)
+		kpl_stream_fed(&port->stream);
 }
 
 /*
@@ -288,7 +258,7 @@ static __always_inline int mmio_write_rest(struct kpl_port *port, u32 offset,
 	streams = len <= 4 && kpl_uart_streams(&port->uart);
 	byte = kpl_uart_write(&port->uart, offset, len, value);
 	if (byte >= 0) {
-		mmio_transmit(port, byte);
+		kpl_stream_put(&port->stream, byte);
 	} else {
 		streams = false;
 		mmio_settle(port);
@@ -301,8 +271,8 @@ static __always_inline int mmio_write_rest(struct kpl_port *port, u32 offset,
 		mmio_drive_line(port);
 	spin_unlock(&port->stream.lock);
 
-	if (byte >= 0 && kpl_wake_is_hungry(&port->stream.wake))
-		kpl_wake_readers(&port->stream.wake);
+	if (byte >= 0)
+		kpl_stream_fed(&port->stream);
 	return 0;
 }
 
@@ -349,17 +319,14 @@ static noinline int mmio_wake_readers(struct kpl_port *port)
 int kpl_mmio_write(void *device, u32 offset, unsigned int len, u64 value)
 {
 	struct kpl_port *port = device;
-	unsigned long tick;
 	u8 byte = value;
 
 	if (trace_kpl011_write_enabled() || unlikely(offset != PL011_DR) ||
 	    unlikely(len > 4) || !spin_trylock(&port->stream.lock))
 		return mmio_write_any(port, offset, len, value);
-	tick = jiffies;
 	byte &= port->uart.word;
-	if (unlikely(!kpl_uart_streams(&port->uart) || port->stream.line_begins ||
-		     byte == '\n' || port->stream.mark_tick != tick ||
-		     port->stream.ring.shared->head + 1 >= port->stream.limit)) {
+	if (unlikely(!kpl_uart_streams(&port->uart) ||
+		     !kpl_stream_keeps(&port->stream, byte))) {
 		spin_unlock(&port->stream.lock);
 		return mmio_write_any(port, offset, len, value);
 	}

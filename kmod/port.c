@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/kernel.h>
-#include <linux/mm.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
-#include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
 #include "due.h"
-#include "gfp.h"
 #include "kvm.h"
 #include "mmio.h"
 #include "port.h"
-
-#define PORT_GFP	(KPL_GFP | __GFP_ZERO)
 
 /* The guest was left alone for long enough. */
 static void port_timeout(struct work_struct *work)
@@ -28,14 +22,12 @@ static void port_timeout(struct work_struct *work)
 }
 
 /* Called when nobody else uses the port any more. */
-static void port_stop_timers(struct kpl_port *port)
+static void port_stop_timeout(struct kpl_port *port)
 {
 	spin_lock(&port->stream.lock);
 	port->timeout.at = KPL_NEVER;
-	port->stream.flow.drop.at = KPL_NEVER;
 	spin_unlock(&port->stream.lock);
 	kpl_due_stop(&port->timeout);
-	kpl_due_stop(&port->stream.flow.drop);
 }
 
 /*
@@ -116,37 +108,6 @@ static const struct kpl_vm_ops port_vm_ops = {
 	.gone = port_gone,
 };
 
-/*
- * Allocate whole pages, zeroed and each of them charged, for vfree(). @flags:
- * VM_USERMAP if users may map them.
- */
-static void *area_alloc(size_t size, unsigned long flags)
-{
-	unsigned int count = PAGE_ALIGN(size) >> PAGE_SHIFT;
-	struct page **pages;
-	unsigned int i;
-	void *area;
-
-	pages = kvmalloc_array(count, sizeof(*pages), PORT_GFP);
-	if (!pages)
-		return NULL;
-	for (i = 0; i < count; i++) {
-		pages[i] = alloc_page(PORT_GFP);
-		if (!pages[i])
-			goto out_free;
-	}
-	area = vmap(pages, count, VM_MAP | VM_MAP_PUT_PAGES | flags,
-		    PAGE_KERNEL);
-	if (area)
-		return area;
-
-out_free:
-	while (i--)
-		__free_page(pages[i]);
-	kvfree(pages);
-	return NULL;
-}
-
 /**
  * kpl_port_init() - make a port that is not attached yet
  * @port: zeroed
@@ -162,23 +123,16 @@ out_free:
 int kpl_port_init(struct kpl_port *port, const struct kpl_port_config *config,
 		  struct kpl_vm *vm, const struct kpl_port_ops *ops)
 {
-	u32 n_marks = config->ring_size / KPL_MARKS_BYTES;
-	struct kpl011_mark *marks;
-	void *area;
 	int ret;
 
-	/* A page of positions, then the bytes, 0 where the guest wrote none. */
-	area = area_alloc(PAGE_SIZE + config->ring_size, VM_USERMAP);
-	marks = area_alloc(n_marks * sizeof(*marks), 0);
-	if (!area || !marks) {
-		ret = -ENOMEM;
-		goto out_free;
-	}
-
+	ret = kpl_stream_init(&port->stream, config->ring_size, config->flow_ms,
+			      port_takes, port);
+	if (ret)
+		return ret;
 	kpl_uart_init(&port->uart, config->flags & KPL011_ATTACH_STRICT);
 	if (config->state && kpl_uart_restore(&port->uart, config->state)) {
-		ret = -EINVAL;
-		goto out_free;
+		kpl_stream_free(&port->stream);
+		return -EINVAL;
 	}
 	strscpy(port->name, config->name, sizeof(port->name));
 	port->attach_flags = config->flags;
@@ -188,23 +142,9 @@ int kpl_port_init(struct kpl_port *port, const struct kpl_port_config *config,
 	port->ops = ops;
 	/* It is not attached yet, but sysfs must not show it as dead. */
 	port->live = true;
-	port->stream.takes = port_takes;
-	port->stream.writer = port;
-	port->stream.line_begins = true;
-	port->stream.mark_tick = jiffies - 1;
 	kpl_due_init(&port->timeout, port_timeout);
-	spin_lock_init(&port->stream.lock);
-	kpl_wake_init(&port->stream.wake);
-	kpl_flow_init(&port->stream, config->flow_ms);
-	kpl_ring_init(&port->stream.ring, area, PAGE_SIZE, config->ring_size);
-	kpl_marks_init(&port->stream.marks, marks, n_marks);
 	kpl_page_init(port, config->flags & KPL011_ATTACH_PAGE);
 	return 0;
-
-out_free:
-	vfree(marks);
-	vfree(area);
-	return ret;
 }
 
 /**
@@ -224,14 +164,13 @@ void kpl_port_set_id(struct kpl_port *port, u32 id)
  */
 void kpl_port_free(struct kpl_port *port)
 {
-	/* Open files could have readers woken, even after the port's death. */
-	port_stop_timers(port);
-	kpl_wake_stop(&port->stream.wake);
+	/* The stream first: what it has due calls port_takes(). */
+	kpl_stream_stop(&port->stream);
+	port_stop_timeout(port);
 	kpl_page_free(port);
 	kpl_vm_free(port->vm);
 	kfifo_free(&port->rx);
-	vfree(port->stream.marks.mark);
-	vfree(port->stream.ring.shared);
+	kpl_stream_free(&port->stream);
 	port->ops->freed(port);
 }
 

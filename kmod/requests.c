@@ -176,24 +176,6 @@ static int request_detach(struct file *file, void __user *user)
 	return ret;
 }
 
-static u64 seek_time(struct kpl_port *port, u64 ns)
-{
-	u64 pos, n;
-
-	spin_lock(&port->stream.lock);
-	n = kpl_marks_since(&port->stream.marks, ns);
-	if (n && n == kpl_marks_oldest(&port->stream.marks))
-		/* Marks before it are lost: bytes there may be new enough. */
-		pos = 0;
-	else if (n < port->stream.marks.count)
-		pos = kpl_marks_get(&port->stream.marks, n)->pos;
-	else
-		pos = kpl_ring_head(&port->stream.ring);
-	pos = max(pos, kpl_ring_oldest(&port->stream.ring));
-	spin_unlock(&port->stream.lock);
-	return pos;
-}
-
 static int request_seek(struct file *file, void __user *user)
 {
 	struct kpl_file *pf = file->private_data;
@@ -226,7 +208,7 @@ static int request_seek(struct file *file, void __user *user)
 	case KPL011_SEEK_TIME:
 		if (!may_read(file, port))
 			return -EBADF;
-		args.pos = seek_time(port, time_in(args.arg));
+		args.pos = kpl_stream_at_time(&port->stream, time_in(args.arg));
 		break;
 	default:
 		return -EINVAL;
@@ -238,25 +220,6 @@ static int request_seek(struct file *file, void __user *user)
 	return 0;
 }
 
-/* Copy marks from number *@n on. Returns how many. */
-static unsigned int marks_copy(struct kpl_port *port, u64 *n,
-			       struct kpl011_mark *to, unsigned int count)
-{
-	const struct kpl_marks *marks = &port->stream.marks;
-	unsigned int i;
-
-	spin_lock(&port->stream.lock);
-	/* Leave out those that were overwritten since the last call. */
-	if (marks->count > marks->size)
-		*n = max(*n, marks->count - marks->size);
-	for (i = 0; i < count && *n < marks->count; i++) {
-		to[i] = *kpl_marks_get(marks, (*n)++);
-		to[i].ns = time_out(to[i].ns);
-	}
-	spin_unlock(&port->stream.lock);
-	return i;
-}
-
 static int request_marks(struct file *file, void __user *user)
 {
 	struct kpl_file *pf = file->private_data;
@@ -264,7 +227,7 @@ static int request_marks(struct file *file, void __user *user)
 	struct kpl011_mark chunk[MARKS_CHUNK];
 	struct kpl011_mark __user *to;
 	struct kpl011_marks args;
-	unsigned int done, n;
+	unsigned int done, n, i;
 	u64 next;
 	int ret;
 
@@ -277,15 +240,15 @@ static int request_marks(struct file *file, void __user *user)
 	if (!may_read(file, port))
 		return -EBADF;
 
-	spin_lock(&port->stream.lock);
-	next = kpl_marks_at(&port->stream.marks, args.pos);
-	spin_unlock(&port->stream.lock);
+	next = kpl_stream_marks_at(&port->stream, args.pos);
 	to = u64_to_user_ptr(args.marks);
 	for (done = 0; done < args.count; done += n) {
-		n = marks_copy(port, &next, chunk,
-			       min_t(u32, args.count - done, MARKS_CHUNK));
+		n = kpl_stream_marks(&port->stream, &next, chunk,
+				     min_t(u32, args.count - done, MARKS_CHUNK));
 		if (!n)
 			break;
+		for (i = 0; i < n; i++)
+			chunk[i].ns = time_out(chunk[i].ns);
 		if (copy_to_user(to + done, chunk, n * sizeof(*chunk)))
 			return -EFAULT;
 	}

@@ -44,12 +44,8 @@ struct unit_ring { struct unit_shared *shared; };
 struct unit_none { char none; };
 struct unit_stream {
 	spinlock_t lock;
-	bool line_begins;
-	unsigned long mark_tick;
 	struct unit_ring ring;
-	u64 limit;
 	struct unit_none wake;
-	struct unit_none marks;
 };
 
 struct kpl_port {
@@ -70,12 +66,10 @@ struct kpl_port {
 };
 
 /* What goes out is not looked at here. */
-#define KPL_MARKS_BYTES		256
-#define kpl_marks_add(marks, head, ns)	((void)0)
-#define kpl_marks_last(marks)		0
-#define kpl_ring_head(ring)		((ring)->shared->head)
 #define kpl_ring_push(ring, byte)	((void)(byte), (ring)->shared->head++)
-#define kpl_flow_hold(stream)		((void)0)
+#define kpl_stream_keeps(stream, byte)	((void)(byte), true)
+#define kpl_stream_put(stream, byte)	kpl_ring_push(&(stream)->ring, byte)
+#define kpl_stream_fed(stream)		((void)0)
 #define kpl_wake(wake)			((void)0)
 #define kpl_wake_readers(wake)		((void)0)
 #define kpl_wake_is_hungry(wake)	false

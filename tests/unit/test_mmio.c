@@ -84,7 +84,6 @@ static int set_up(void **state)
 	port = (struct kpl_port){
 		.live = true,
 		.stream.ring.shared = &shared,
-		.stream.limit = UINT64_MAX,
 		.timeout.at = KPL_NEVER,
 	};
 	kpl_uart_init(&port.uart, false);
