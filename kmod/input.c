@@ -9,12 +9,33 @@
 #include "kvm.h"
 #include "mmio.h"
 #include "port.h"
+#include "trace.h"
+#include "wake.h"
 
 static void who_set(struct kpl_who *who, struct pid *pid, const char *comm)
 {
 	put_pid(who->pid);
 	who->pid = get_pid(pid);
 	strscpy(who->comm, comm, sizeof(who->comm));
+}
+
+/**
+ * kpl_input_init() - start without a queue
+ * @input: zeroed
+ * @sleepers: where writers are to sleep for room
+ */
+void kpl_input_init(struct kpl_input *input, struct kpl_wake *sleepers)
+{
+	input->sleepers = sleepers;
+}
+
+/**
+ * kpl_input_free() - free the queue
+ * @input: the input, which nobody uses any more
+ */
+void kpl_input_free(struct kpl_input *input)
+{
+	kfifo_free(&input->queue);
 }
 
 /**
@@ -34,8 +55,8 @@ int kpl_input_take(struct kpl_typist *typist, bool force)
 
 	get_task_comm(comm, current);
 	spin_lock(&port->stream.lock);
-	changed = port->input != typist;
-	loser = changed ? port->input : NULL;
+	changed = port->input.holder != typist;
+	loser = changed ? port->input.holder : NULL;
 	if (loser && !force) {
 		ret = -EBUSY;
 		goto out;
@@ -46,12 +67,12 @@ int kpl_input_take(struct kpl_typist *typist, bool force)
 	}
 	who_set(&typist->holder, task_tgid(current), comm);
 	typist->lost = false;
-	port->input = typist;
+	port->input.holder = typist;
 	if (changed) {
-		port->input_takes++;
+		port->input.takes++;
 		typist->takes++;
 		/* Wake the loser and sleeping writers: they may write no more. */
-		kpl_wake(&port->stream.wake);
+		kpl_wake(port->input.sleepers);
 	}
 out:
 	spin_unlock(&port->stream.lock);
@@ -67,8 +88,8 @@ void kpl_input_give(struct kpl_typist *typist)
 	struct kpl_port *port = typist->port;
 
 	spin_lock(&port->stream.lock);
-	if (port->input == typist)
-		port->input = NULL;
+	if (port->input.holder == typist)
+		port->input.holder = NULL;
 	spin_unlock(&port->stream.lock);
 }
 
@@ -87,11 +108,11 @@ void kpl_input_status(struct kpl_typist *typist, struct kpl011_input *args)
 	memset(args->comm, 0, sizeof(args->comm));
 
 	spin_lock(&port->stream.lock);
-	if (port->input == typist) {
+	if (port->input.holder == typist) {
 		args->status |= KPL011_INPUT_MINE;
-	} else if (port->input) {
+	} else if (port->input.holder) {
 		args->status |= KPL011_INPUT_OTHER;
-		who = &port->input->holder;
+		who = &port->input.holder->holder;
 	}
 	if (typist->lost) {
 		args->status |= KPL011_INPUT_LOST;
@@ -128,7 +149,7 @@ int kpl_input_open(struct kpl_port *port)
 	u16 *queue;
 
 	spin_lock(&port->stream.lock);
-	there = kfifo_initialized(&port->rx);
+	there = kfifo_initialized(&port->input.queue);
 	spin_unlock(&port->stream.lock);
 	if (there)
 		return 0;
@@ -136,13 +157,26 @@ int kpl_input_open(struct kpl_port *port)
 	if (!queue)
 		return -ENOMEM;
 	spin_lock(&port->stream.lock);
-	if (!kfifo_initialized(&port->rx)) {
-		kfifo_init(&port->rx, queue, KPL_INPUT_QUEUE * sizeof(*queue));
+	if (!kfifo_initialized(&port->input.queue)) {
+		kfifo_init(&port->input.queue, queue, KPL_INPUT_QUEUE * sizeof(*queue));
 		queue = NULL;
 	}
 	spin_unlock(&port->stream.lock);
 	kfree(queue);
 	return 0;
+}
+
+static bool input_has_room(struct kpl_input *input)
+{
+	return kfifo_avail(&input->queue) >= KPL_INPUT_ROOM;
+}
+
+/* A writer's character did not fit into the queue. */
+static void input_full(struct kpl_input *input)
+{
+	if (!input->full)
+		trace_kpl011_flow(input->id, KPL_FLOW_FULL);
+	input->full = true;
 }
 
 /* Whether a file may queue characters. Returns 0, EBUSY or ENODEV. */
@@ -154,7 +188,7 @@ static int may_queue(struct kpl_typist *typist)
 
 	if (!port->live)
 		return -ENODEV;
-	return port->input && port->input != typist ? -EBUSY : 0;
+	return port->input.holder && port->input.holder != typist ? -EBUSY : 0;
 }
 
 /* How often files other than this one have taken the input; it may wrap. */
@@ -162,7 +196,7 @@ static u32 others_took(const struct kpl_typist *typist)
 {
 	lockdep_assert_held(&typist->port->stream.lock);
 
-	return typist->port->input_takes - typist->takes;
+	return typist->port->input.takes - typist->takes;
 }
 
 /*
@@ -219,11 +253,11 @@ ssize_t kpl_input_write(struct kpl_typist *typist, u32 others, const u8 *bytes,
 	spin_lock(&port->stream.lock);
 	ret = may_continue(typist, others);
 	if (!ret) {
-		while (taken < n && kfifo_put(&port->rx, bytes[taken]))
+		while (taken < n && kfifo_put(&port->input.queue, bytes[taken]))
 			taken++;
-		port->rx_bytes += taken;
+		port->input.bytes += taken;
 		if (taken < n)
-			kpl_mmio_rx_full(port);
+			input_full(&port->input);
 		kpl_mmio_receive(port);
 	}
 	spin_unlock(&port->stream.lock);
@@ -248,15 +282,15 @@ int kpl_input_inject(struct kpl_typist *typist, u16 ch)
 	kpl_page_begin(port);
 	spin_lock(&port->stream.lock);
 	ret = may_queue(typist);
-	if (!ret && !kfifo_put(&port->rx, ch)) {
-		kpl_mmio_rx_full(port);
+	if (!ret && !kfifo_put(&port->input.queue, ch)) {
+		input_full(&port->input);
 		ret = -EAGAIN;
 	}
 	if (!ret) {
 		if (ch & PL011_DR_BE)
-			port->rx_breaks++;
+			port->input.breaks++;
 		else
-			port->rx_bytes++;
+			port->input.bytes++;
 		kpl_mmio_receive(port);
 	}
 	spin_unlock(&port->stream.lock);
@@ -277,39 +311,56 @@ bool kpl_input_waits(struct kpl_typist *typist, u32 others)
 	bool waits;
 
 	spin_lock(&port->stream.lock);
-	waits = !may_continue(typist, others) && !kpl_input_room(port);
+	waits = !may_continue(typist, others) && !input_has_room(&port->input);
 	spin_unlock(&port->stream.lock);
 	return waits;
 }
 
 /**
- * kpl_input_room() - whether the queue to the guest has room
- * @port: the port; the caller holds its lock
- *
- * Return: whether KPL_INPUT_ROOM characters fit.
- */
-bool kpl_input_room(struct kpl_port *port)
-{
-	lockdep_assert_held(&port->stream.lock);
-
-	return kfifo_avail(&port->rx) >= KPL_INPUT_ROOM;
-}
-
-/**
- * kpl_input_writable() - kpl_input_room(), for callers without the port's lock
- * @port: the port
+ * kpl_input_writable() - whether the queue to the guest has room
+ * @port: the port; its lock is not held
  *
  * It takes the lock: otherwise it would read the two ends of the queue at
  * different moments.
  *
- * Return: whether there is room; that may have changed already.
+ * Return: whether KPL_INPUT_ROOM characters fit; that may have changed already.
  */
 bool kpl_input_writable(struct kpl_port *port)
 {
 	bool room;
 
 	spin_lock(&port->stream.lock);
-	room = kpl_input_room(port);
+	room = input_has_room(&port->input);
 	spin_unlock(&port->stream.lock);
 	return room;
+}
+
+/**
+ * kpl_input_pull() - take characters for the device
+ * @input: the input; the caller holds port->stream.lock
+ * @to: where to
+ * @n: how many the device has room for
+ * @more: returned: whether some are left
+ *
+ * Writers are woken once, when the queue has room again, not for each
+ * character.
+ *
+ * Return: how many there were.
+ */
+unsigned int kpl_input_pull(struct kpl_input *input, u16 *to, unsigned int n,
+			    bool *more)
+{
+	bool had_room = input_has_room(input);
+	unsigned int done = 0;
+
+	while (done < n && kfifo_get(&input->queue, &to[done]))
+		done++;
+	*more = !kfifo_is_empty(&input->queue);
+	if (had_room || !input_has_room(input))
+		return done;
+	if (input->full)
+		trace_kpl011_flow(input->id, KPL_FLOW_ROOM);
+	input->full = false;
+	kpl_wake(input->sleepers);
+	return done;
 }

@@ -6,15 +6,42 @@
 #ifndef KPL011_INPUT_H
 #define KPL011_INPUT_H
 
+#include <linux/kfifo.h>
 #include <linux/kpl011.h>
 #include <linux/types.h>
 
 #include "who.h"
 
 struct kpl_port;
+struct kpl_typist;
+struct kpl_wake;
 
 #define KPL_INPUT_QUEUE	2048	/* characters; a power of two */
 #define KPL_INPUT_ROOM	1024	/* with this much, poll(2) says writable */
+
+/**
+ * struct kpl_input - what users type; under port->stream.lock
+ * @holder: the file that holds the input, so that no other may type; or NULL
+ * @takes: times that a file has become @holder; it may wrap
+ * @queue: what the device is to receive, as characters for kpl_uart_rx_push();
+ *	   has memory once the node was opened for writing
+ * @full: a writer's character did not fit into @queue, and no writer was woken
+ *	  since
+ * @bytes: bytes taken for @queue
+ * @breaks: breaks taken for @queue
+ * @sleepers: where writers sleep for room
+ * @id: number of the port, for traces
+ */
+struct kpl_input {
+	struct kpl_typist *holder;
+	u32 takes;
+	DECLARE_KFIFO_PTR(queue, u16);
+	bool full;
+	u64 bytes;
+	u64 breaks;
+	struct kpl_wake *sleepers;
+	u32 id;
+};
 
 /**
  * struct kpl_typist - an open file that types
@@ -22,7 +49,7 @@ struct kpl_port;
  * @holder: the task that took the input with this file
  * @taker: the task that took it from this file
  * @lost: @taker did so, and this file was not told yet
- * @takes: times that this file has become port->input; it may wrap
+ * @takes: times that this file has become the holder; it may wrap
  *
  * port->stream.lock protects all but @port.
  */
@@ -33,6 +60,9 @@ struct kpl_typist {
 	bool lost;
 	u32 takes;
 };
+
+void kpl_input_init(struct kpl_input *input, struct kpl_wake *sleepers);
+void kpl_input_free(struct kpl_input *input);
 
 int kpl_input_take(struct kpl_typist *typist, bool force);
 void kpl_input_give(struct kpl_typist *typist);
@@ -45,7 +75,20 @@ ssize_t kpl_input_write(struct kpl_typist *typist, u32 others, const u8 *bytes,
 			size_t n);
 int kpl_input_inject(struct kpl_typist *typist, u16 ch);
 bool kpl_input_waits(struct kpl_typist *typist, u32 others);
-bool kpl_input_room(struct kpl_port *port);
 bool kpl_input_writable(struct kpl_port *port);
+
+unsigned int kpl_input_pull(struct kpl_input *input, u16 *to, unsigned int n,
+			    bool *more);
+
+/**
+ * kpl_input_is_empty() - whether nothing waits for the device
+ * @input: the input; the caller holds port->stream.lock
+ *
+ * Return: whether the queue is empty.
+ */
+static inline bool kpl_input_is_empty(struct kpl_input *input)
+{
+	return kfifo_is_empty(&input->queue);
+}
 
 #endif /* KPL011_INPUT_H */

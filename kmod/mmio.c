@@ -63,43 +63,22 @@ static void mmio_settle(struct kpl_port *port)
 	mmio_drain_tx(port);
 }
 
-/*
- * Move queued characters to the UART as far as it has room, and wake writers
- * once, when the queue has room again, not for each character.
- */
+/* Move queued characters to the UART as far as it has room. */
 static void mmio_feed_rx(struct kpl_port *port)
 {
-	bool had_room = kpl_input_room(port);
-	unsigned int room = kpl_uart_rx_room(&port->uart);
-	u16 ch;
+	u16 ch[PL011_FIFO_DEPTH];
+	unsigned int i, n;
+	bool more;
 
 	lockdep_assert_held(&port->stream.lock);
 
-	for (; room && kfifo_get(&port->rx, &ch); room--) {
-		if (ch & PL011_DR_BE)
+	n = kpl_input_pull(&port->input, ch, kpl_uart_rx_room(&port->uart), &more);
+	for (i = 0; i < n; i++) {
+		if (ch[i] & PL011_DR_BE)
 			trace_kpl011_break(port->id, true);
-		kpl_uart_rx_push(&port->uart, ch);
+		kpl_uart_rx_push(&port->uart, ch[i]);
 	}
-	kpl_uart_rx_idle(&port->uart, kfifo_is_empty(&port->rx));
-	if (had_room || !kpl_input_room(port))
-		return;
-	if (port->rx_full)
-		trace_kpl011_flow(port->id, KPL_FLOW_ROOM);
-	port->rx_full = false;
-	kpl_wake(&port->stream.wake);
-}
-
-/**
- * kpl_mmio_rx_full() - a writer's character did not fit into the queue
- * @port: the port; the caller holds its lock
- */
-void kpl_mmio_rx_full(struct kpl_port *port)
-{
-	lockdep_assert_held(&port->stream.lock);
-
-	if (!port->rx_full)
-		trace_kpl011_flow(port->id, KPL_FLOW_FULL);
-	port->rx_full = true;
+	kpl_uart_rx_idle(&port->uart, !more);
 }
 
 /*
@@ -183,7 +162,7 @@ static noinline u64 mmio_read_any(struct kpl_port *port, u32 offset,
 	spin_lock(&port->stream.lock);
 	port->reads[reg_number(offset)]++;
 	value = kpl_uart_read(&port->uart, offset, len);
-	if (unlikely(!kfifo_is_empty(&port->rx))) {
+	if (unlikely(!kpl_input_is_empty(&port->input))) {
 		/*
 		 * If the guest took the last character, the line falls before
 		 * the next one comes: for guests that take interrupts by their
@@ -263,7 +242,7 @@ static __always_inline int mmio_write_rest(struct kpl_port *port, u32 offset,
 		streams = false;
 		mmio_settle(port);
 		/* The write makes room if it flushed the FIFO. */
-		if (unlikely(!kfifo_is_empty(&port->rx)))
+		if (unlikely(!kpl_input_is_empty(&port->input)))
 			mmio_feed_rx(port);
 	}
 	/* A byte that streams changes nothing that a guest sees. */

@@ -17,7 +17,6 @@ int kpl_mmio_write(void *device, u32 offset, unsigned int len, u64 value);
 void kpl_mmio_receive(struct kpl_port *port);
 void kpl_mmio_update(struct kpl_port *port);
 void kpl_mmio_release(struct kpl_port *port);
-void kpl_mmio_rx_full(struct kpl_port *port);
 void kpl_mmio_timeout(struct kpl_port *port);
 
 #endif /* KPL011_MMIO_H */

@@ -6,6 +6,7 @@
 #include <linux/sysfs.h>
 
 #include "image.h"
+#include "input.h"
 #include "kvm.h"
 #include "page.h"
 #include "port.h"
@@ -157,7 +158,7 @@ static bool page_show(struct kpl_port *port)
 	lockdep_assert_held(&port->page.lock);
 
 	spin_lock(&port->stream.lock);
-	ok = port->live && !port->detached && kfifo_is_empty(&port->rx) &&
+	ok = port->live && !port->detached && kpl_input_is_empty(&port->input) &&
 	     kpl_uart_can_mirror(&port->uart);
 	if (ok) {
 		kpl_vm_page_prepare(port->vm);

@@ -143,6 +143,7 @@ int kpl_port_init(struct kpl_port *port, const struct kpl_port_config *config,
 	/* It is not attached yet, but sysfs must not show it as dead. */
 	port->live = true;
 	kpl_due_init(&port->timeout, port_timeout);
+	kpl_input_init(&port->input, &port->stream.wake);
 	kpl_page_init(port, config->flags & KPL011_ATTACH_PAGE);
 	return 0;
 }
@@ -156,6 +157,7 @@ void kpl_port_set_id(struct kpl_port *port, u32 id)
 {
 	port->id = id;
 	port->stream.id = id;
+	port->input.id = id;
 }
 
 /**
@@ -169,7 +171,7 @@ void kpl_port_free(struct kpl_port *port)
 	port_stop_timeout(port);
 	kpl_page_free(port);
 	kpl_vm_free(port->vm);
-	kfifo_free(&port->rx);
+	kpl_input_free(&port->input);
 	kpl_stream_free(&port->stream);
 	port->ops->freed(port);
 }
@@ -398,9 +400,9 @@ void kpl_port_info(struct kpl_port *port, struct kpl011_info *info)
 	info->tx_oldest = kpl_ring_oldest(&port->stream.ring);
 	info->tx_breaks = port->uart.tx_breaks;
 	info->tx_lost = port->uart.tx_lost;
-	info->rx_bytes = port->rx_bytes;
-	info->rx_queued = kfifo_len(&port->rx) + port->uart.rx.count;
-	info->rx_breaks = port->rx_breaks;
+	info->rx_bytes = port->input.bytes;
+	info->rx_queued = kfifo_len(&port->input.queue) + port->uart.rx.count;
+	info->rx_breaks = port->input.breaks;
 	info->interrupts = port->interrupts;
 	info->resets = port->resets;
 	info->flow_ms = port->stream.flow.ms;

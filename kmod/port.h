@@ -35,17 +35,16 @@
 
 #include <linux/atomic.h>
 #include <linux/device.h>
-#include <linux/kfifo.h>
 #include <linux/kpl011.h>
 #include <linux/types.h>
 
 #include "due.h"
+#include "input.h"
 #include "page.h"
 #include "stream.h"
 #include "uart.h"
 
 struct kpl_port;
-struct kpl_typist;
 struct kpl_vm;
 
 /**
@@ -82,15 +81,8 @@ struct kpl_port_ops {
  *	     its characters: a tick later, or as many as kpl_uart_rx_acked()
  *	     says
  * @tx_breaks: how many of the breaks that @uart counts were traced
- * @input: the file that holds the input, so that no other may type; or NULL
- * @input_takes: times that a file has become @input; it may wrap
- * @rx: what the UART is to receive, as characters for kpl_uart_rx_push(); has
- *	memory once the node was opened for writing
- * @rx_full: a writer's character did not fit into @rx, and no writer was woken
- *	     since
+ * @input: what the guest is to receive
  * @death_ns: CLOCK_BOOTTIME when @live ended, or 0
- * @rx_bytes: bytes taken for @rx
- * @rx_breaks: breaks taken for @rx
  * @resets: resets of @uart
  * @interrupts: times that @line rose
  * @reads: register reads, by register
@@ -118,13 +110,8 @@ struct kpl_port {
 	struct kpl_uart uart;
 	struct kpl_due timeout;
 	u64 tx_breaks;
-	struct kpl_typist *input;
-	u32 input_takes;
-	DECLARE_KFIFO_PTR(rx, u16);
-	bool rx_full;
+	struct kpl_input input;
 	u64 death_ns;
-	u64 rx_bytes;
-	u64 rx_breaks;
 	u64 resets;
 	u64 interrupts;
 	u64 reads[KPL011_REGS];

@@ -7,7 +7,6 @@
 #ifndef UNIT_MMIO_PORT_H
 #define UNIT_MMIO_PORT_H
 #define KPL011_DUE_H
-#define KPL011_INPUT_H
 #define KPL011_PORT_H
 #define KPL011_TRACE_H
 
@@ -28,16 +27,27 @@
 struct kpl_due { u64 at; };
 #define kpl_due_start(due)	((void)0)
 
-struct unit_fifo {
+struct kpl_input {
 	u16 ch[64];
 	unsigned int in;
 	unsigned int out;
 };
 
-#undef kfifo_is_empty
-#define kfifo_is_empty(fifo)	((fifo)->in == (fifo)->out)
-#define kfifo_get(fifo, to) \
-	(!kfifo_is_empty(fifo) && ((*(to) = (fifo)->ch[(fifo)->out++ % 64]), true))
+static inline bool kpl_input_is_empty(const struct kpl_input *input)
+{
+	return input->in == input->out;
+}
+
+static inline unsigned int kpl_input_pull(struct kpl_input *input, u16 *to,
+					  unsigned int n, bool *more)
+{
+	unsigned int done = 0;
+
+	while (done < n && !kpl_input_is_empty(input))
+		to[done++] = input->ch[input->out++ % 64];
+	*more = !kpl_input_is_empty(input);
+	return done;
+}
 
 struct unit_shared { u64 head; };
 struct unit_ring { struct unit_shared *shared; };
@@ -58,8 +68,7 @@ struct kpl_port {
 	struct kpl_uart uart;
 	struct kpl_due timeout;
 	u64 tx_breaks;
-	struct unit_fifo rx;
-	bool rx_full;
+	struct kpl_input input;
 	u64 interrupts;
 	u64 reads[KPL011_REGS];
 	u64 writes[KPL011_REGS];
@@ -70,19 +79,14 @@ struct kpl_port {
 #define kpl_stream_keeps(stream, byte)	((void)(byte), true)
 #define kpl_stream_put(stream, byte)	kpl_ring_push(&(stream)->ring, byte)
 #define kpl_stream_fed(stream)		((void)0)
-#define kpl_wake(wake)			((void)0)
 #define kpl_wake_readers(wake)		((void)0)
 #define kpl_wake_is_hungry(wake)	false
-#define kpl_input_room(port)		true
 
-#define KPL_FLOW_ROOM	0
-#define KPL_FLOW_FULL	0
 #define trace_kpl011_read_enabled()			false
 #define trace_kpl011_write_enabled()			false
 #define trace_kpl011_read(port, offset, len, value)	((void)0)
 #define trace_kpl011_write(port, offset, len, value)	((void)0)
 #define trace_kpl011_line(port, level)			((void)0)
 #define trace_kpl011_break(port, received)		((void)0)
-#define trace_kpl011_flow(port, what)			((void)0)
 
 #endif /* UNIT_MMIO_PORT_H */

@@ -6,6 +6,7 @@
  */
 #ifndef UNIT_PAGE_PORT_H
 #define UNIT_PAGE_PORT_H
+#define KPL011_INPUT_H
 #define KPL011_PORT_H
 
 #include <setjmp.h>
@@ -81,10 +82,10 @@ struct kpl_port {
 	bool live;
 	bool detached;
 	struct kpl_uart uart;
-	unsigned int rx; /* characters that wait */
+	unsigned int input; /* characters that wait */
 };
 
-#define kfifo_is_empty(rx)	(!*(rx))
+#define kpl_input_is_empty(input)	(!*(input))
 #endif
 
 #endif /* UNIT_PAGE_PORT_H */

@@ -55,7 +55,7 @@ static void type(const char *text)
 {
 	spin_lock(&port.stream.lock);
 	while (*text)
-		port.rx.ch[port.rx.in++ % 64] = *text++;
+		port.input.ch[port.input.in++ % 64] = *text++;
 	kpl_mmio_receive(&port);
 	spin_unlock(&port.stream.lock);
 }

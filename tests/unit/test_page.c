@@ -74,7 +74,7 @@ static void assert_no_leaf_unknown(void)
 	if (vm.leaf) {
 		assert_true(port.page.mapped);
 		assert_true(port.live);
-		assert_int_equal(port.rx, 0);
+		assert_int_equal(port.input, 0);
 		assert_false(vm.slot);
 	}
 	assert_int_equal(port.page.state == KPL011_PAGE_MAPPED, port.page.mapped);
@@ -130,7 +130,7 @@ static void late_reads(unsigned int n)
 static void input(unsigned int n)
 {
 	kpl_page_begin(&port);
-	port.rx += n;
+	port.input += n;
 	kpl_page_end(&port);
 }
 
@@ -168,7 +168,7 @@ static void input_takes_it_away(void **state)
 	jiffies += 2;
 	guest_reads(KPL_PAGE_READS);
 	assert_false(vm.leaf);
-	port.rx = 0;
+	port.input = 0;
 	guest_reads(KPL_PAGE_READS);
 	assert_true(vm.leaf);
 	assert_int_equal(port.page.unmaps, 1);
@@ -352,7 +352,7 @@ static void nothing_stays_in_any_order(void **state)
 				input(seed >> 20 & 1);
 				break;
 			case 6:
-				port.rx = 0;
+				port.input = 0;
 				break;
 			case 7: case 8:
 				jiffies++;
