@@ -7,7 +7,6 @@
 #include "gfp.h"
 #include "input.h"
 #include "kvm.h"
-#include "mmio.h"
 #include "port.h"
 #include "trace.h"
 #include "wake.h"
@@ -23,10 +22,15 @@ static void who_set(struct kpl_who *who, struct pid *pid, const char *comm)
  * kpl_input_init() - start without a queue
  * @input: zeroed
  * @sleepers: where writers are to sleep for room
+ * @ready: as in struct kpl_input
+ * @taker: its argument
  */
-void kpl_input_init(struct kpl_input *input, struct kpl_wake *sleepers)
+void kpl_input_init(struct kpl_input *input, struct kpl_wake *sleepers,
+		    void (*ready)(void *taker), void *taker)
 {
 	input->sleepers = sleepers;
+	input->ready = ready;
+	input->taker = taker;
 }
 
 /**
@@ -249,7 +253,6 @@ ssize_t kpl_input_write(struct kpl_typist *typist, u32 others, const u8 *bytes,
 	int ret;
 
 	kpl_vm_see_notes(port->vm);
-	kpl_page_begin(port);
 	spin_lock(&port->stream.lock);
 	ret = may_continue(typist, others);
 	if (!ret) {
@@ -258,11 +261,12 @@ ssize_t kpl_input_write(struct kpl_typist *typist, u32 others, const u8 *bytes,
 		port->input.bytes += taken;
 		if (taken < n)
 			input_full(&port->input);
-		kpl_mmio_receive(port);
 	}
 	spin_unlock(&port->stream.lock);
-	kpl_page_end(port);
-	return ret ?: taken;
+	if (ret)
+		return ret;
+	port->input.ready(port->input.taker);
+	return taken;
 }
 
 /**
@@ -279,7 +283,6 @@ int kpl_input_inject(struct kpl_typist *typist, u16 ch)
 	int ret;
 
 	kpl_vm_see_notes(port->vm);
-	kpl_page_begin(port);
 	spin_lock(&port->stream.lock);
 	ret = may_queue(typist);
 	if (!ret && !kfifo_put(&port->input.queue, ch)) {
@@ -291,10 +294,10 @@ int kpl_input_inject(struct kpl_typist *typist, u16 ch)
 			port->input.breaks++;
 		else
 			port->input.bytes++;
-		kpl_mmio_receive(port);
 	}
 	spin_unlock(&port->stream.lock);
-	kpl_page_end(port);
+	if (!ret)
+		port->input.ready(port->input.taker);
 	return ret;
 }
 

@@ -30,6 +30,9 @@ struct kpl_wake;
  * @bytes: bytes taken for @queue
  * @breaks: breaks taken for @queue
  * @sleepers: where writers sleep for room
+ * @ready: tells @taker that characters were queued. Called without a lock, each
+ *	   time after some were, even if they have been pulled by then.
+ * @taker: argument of @ready
  * @id: number of the port, for traces
  */
 struct kpl_input {
@@ -40,6 +43,8 @@ struct kpl_input {
 	u64 bytes;
 	u64 breaks;
 	struct kpl_wake *sleepers;
+	void (*ready)(void *taker);
+	void *taker;
 	u32 id;
 };
 
@@ -61,7 +66,8 @@ struct kpl_typist {
 	u32 takes;
 };
 
-void kpl_input_init(struct kpl_input *input, struct kpl_wake *sleepers);
+void kpl_input_init(struct kpl_input *input, struct kpl_wake *sleepers,
+		    void (*ready)(void *taker), void *taker);
 void kpl_input_free(struct kpl_input *input);
 
 int kpl_input_take(struct kpl_typist *typist, bool force);

@@ -63,7 +63,11 @@ static void mmio_settle(struct kpl_port *port)
 	mmio_drain_tx(port);
 }
 
-/* Move queued characters to the UART as far as it has room. */
+/*
+ * Move queued characters to the UART as far as it has room. While reads do not
+ * trap it takes none: one that is queued then is still on the wire, and
+ * kpl_mmio_ready() is certain to come.
+ */
 static void mmio_feed_rx(struct kpl_port *port)
 {
 	u16 ch[PL011_FIFO_DEPTH];
@@ -72,6 +76,8 @@ static void mmio_feed_rx(struct kpl_port *port)
 
 	lockdep_assert_held(&port->stream.lock);
 
+	if (port->uart.mirrored)
+		return;
 	n = kpl_input_pull(&port->input, ch, kpl_uart_rx_room(&port->uart), &more);
 	for (i = 0; i < n; i++) {
 		if (ch[i] & PL011_DR_BE)
@@ -114,13 +120,23 @@ void kpl_mmio_timeout(struct kpl_port *port)
 }
 
 /**
- * kpl_mmio_receive() - what follows once characters were queued
- * @port: the port; the caller holds its lock
+ * kpl_mmio_ready() - what follows once characters were queued
+ * @device: the port; its lock is not held
+ *
+ * An access of a vCPU may have taken them already, unless reads did not trap.
  */
-void kpl_mmio_receive(struct kpl_port *port)
+void kpl_mmio_ready(void *device)
 {
-	mmio_feed_rx(port);
-	mmio_drive_line(port);
+	struct kpl_port *port = device;
+
+	kpl_page_begin(port);
+	spin_lock(&port->stream.lock);
+	if (port->live) {
+		mmio_feed_rx(port);
+		mmio_drive_line(port);
+	}
+	spin_unlock(&port->stream.lock);
+	kpl_page_end(port);
 }
 
 /**

@@ -14,7 +14,7 @@ struct kpl_port;
 u64 kpl_mmio_read(void *device, u32 offset, unsigned int len);
 int kpl_mmio_write(void *device, u32 offset, unsigned int len, u64 value);
 
-void kpl_mmio_receive(struct kpl_port *port);
+void kpl_mmio_ready(void *device);
 void kpl_mmio_update(struct kpl_port *port);
 void kpl_mmio_release(struct kpl_port *port);
 void kpl_mmio_timeout(struct kpl_port *port);

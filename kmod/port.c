@@ -143,7 +143,7 @@ int kpl_port_init(struct kpl_port *port, const struct kpl_port_config *config,
 	/* It is not attached yet, but sysfs must not show it as dead. */
 	port->live = true;
 	kpl_due_init(&port->timeout, port_timeout);
-	kpl_input_init(&port->input, &port->stream.wake);
+	kpl_input_init(&port->input, &port->stream.wake, kpl_mmio_ready, port);
 	kpl_page_init(port, config->flags & KPL011_ATTACH_PAGE);
 	return 0;
 }

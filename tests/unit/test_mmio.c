@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * kmod/mmio.c: when a guest that cleared a receive interrupt, and left its
- * characters, is told of them again, in ticks; and the line meanwhile.
+ * characters, is told of them again, in ticks; and the line meanwhile. And who
+ * takes characters that were queued.
  */
 #include "mmio_port.h"
 
@@ -29,8 +30,11 @@ void kpl_page_try_map(struct kpl_port *port)
 	fail_msg("there is no page");
 }
 
+/* Only the UART knows of one here. */
 void kpl_page_begin(struct kpl_port *port)
 {
+	assert_false(port->stream.lock.held);
+	kpl_uart_mirror(&port->uart, false);
 }
 
 void kpl_page_end(struct kpl_port *port)
@@ -51,13 +55,17 @@ static u32 rd(u32 offset)
 	return value;
 }
 
-static void type(const char *text)
+static void queue(const char *text)
 {
-	spin_lock(&port.stream.lock);
 	while (*text)
 		port.input.ch[port.input.in++ % 64] = *text++;
-	kpl_mmio_receive(&port);
-	spin_unlock(&port.stream.lock);
+}
+
+static void type(const char *text)
+{
+	queue(text);
+	kpl_mmio_ready(&port);
+	assert_false(port.stream.lock.held);
 }
 
 /* Ticks until the line is high, by the port's own timer; at most @limit. */
@@ -175,6 +183,46 @@ static void nobody_is_told_when_the_port_has_ended(void **state)
 	assert_true(port.timeout.at == KPL_NEVER);
 }
 
+/* An access may come before whoever has queued a character gets further. */
+static void who_comes_first_takes_what_was_queued(void **state)
+{
+	(void)state;
+	queue("a");
+	assert_true(rd(PL011_FR) & PL011_FR_RXFE);
+	queue("b");
+	wr(PL011_IMSC, PL011_INT_RX | PL011_INT_RT);
+	assert_true(port.line);
+	kpl_mmio_ready(&port);
+	assert_int_equal(rd(PL011_DR), 'a');
+	assert_int_equal(rd(PL011_DR), 'b');
+	assert_false(port.line);
+}
+
+/* A guest whose reads do not trap would find nothing where something is. */
+static void nothing_is_taken_while_reads_do_not_trap(void **state)
+{
+	(void)state;
+	kpl_uart_mirror(&port.uart, true);
+	queue("a");
+	assert_int_equal(rd(PL011_DR), 0);
+	wr(PL011_IMSC, PL011_INT_RX | PL011_INT_RT);
+	assert_true(rd(PL011_FR) & PL011_FR_RXFE);
+	assert_false(port.line);
+	kpl_mmio_ready(&port);
+	assert_true(port.line);
+	assert_int_equal(rd(PL011_DR), 'a');
+}
+
+static void nothing_is_taken_when_the_port_has_ended(void **state)
+{
+	(void)state;
+	queue("a");
+	port.live = false;
+	kpl_mmio_ready(&port);
+	assert_int_equal(port.uart.rx.count, 0);
+	assert_false(kpl_input_is_empty(&port.input));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +231,9 @@ int main(void)
 		cmocka_unit_test_setup(who_reads_is_told_of_the_rest_after_a_tick, set_up),
 		cmocka_unit_test_setup(flushed_receiver_begins_anew, set_up),
 		cmocka_unit_test_setup(nobody_is_told_when_the_port_has_ended, set_up),
+		cmocka_unit_test_setup(who_comes_first_takes_what_was_queued, set_up),
+		cmocka_unit_test_setup(nothing_is_taken_while_reads_do_not_trap, set_up),
+		cmocka_unit_test_setup(nothing_is_taken_when_the_port_has_ended, set_up),
 	};
 
 	return cmocka_run_group_tests_name("mmio", tests, NULL, NULL);

@@ -127,11 +127,17 @@ static void late_reads(unsigned int n)
 		read_traps();
 }
 
-static void input(unsigned int n)
+/* As kpl_mmio_ready() has it. */
+static void input_is_ready(void)
 {
 	kpl_page_begin(&port);
-	port.input += n;
 	kpl_page_end(&port);
+}
+
+static void input(unsigned int n)
+{
+	port.input += n;
+	input_is_ready();
 }
 
 static void mapped_after_reads_that_find_nothing(void **state)
@@ -172,6 +178,25 @@ static void input_takes_it_away(void **state)
 	guest_reads(KPL_PAGE_READS);
 	assert_true(vm.leaf);
 	assert_int_equal(port.page.unmaps, 1);
+}
+
+/* Queued, and the writer has not come further yet. */
+static void input_keeps_it_away_before_it_takes_it_away(void **state)
+{
+	(void)state;
+	port.input = 1;
+	guest_reads(2 * KPL_PAGE_READS);
+	assert_false(vm.leaf);
+	port.input = 0;
+	guest_reads(KPL_PAGE_READS);
+	assert_true(vm.leaf);
+	port.input = 1;
+	late_reads(2 * KPL_PAGE_READS);
+	assert_true(port.page.mapped);
+	assert_true(port.uart.mirrored);
+	input_is_ready();
+	assert_false(vm.leaf);
+	assert_no_leaf_unknown();
 }
 
 static void first_map_that_fails_leaves_it_unmapped(void **state)
@@ -349,7 +374,9 @@ static void nothing_stays_in_any_order(void **state)
 				late_reads(seed >> 20 & 15);
 				break;
 			case 5:
-				input(seed >> 20 & 1);
+				port.input += seed >> 20 & 1;
+				late_reads(seed >> 21 & 15);
+				input_is_ready();
 				break;
 			case 6:
 				port.input = 0;
@@ -410,6 +437,7 @@ int main(void)
 		TEST(mapped_after_reads_that_find_nothing),
 		TEST(not_before_a_tick_without_input),
 		TEST(input_takes_it_away),
+		TEST(input_keeps_it_away_before_it_takes_it_away),
 		TEST(first_map_that_fails_leaves_it_unmapped),
 		TEST(second_map_that_fails_takes_it_away),
 		TEST(second_map_that_works_leaves_it),
