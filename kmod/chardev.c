@@ -25,14 +25,14 @@ static int port_open(struct inode *inode, struct file *file)
 
 	if (!port)
 		return -ENXIO;
-	if (file->f_mode & FMODE_WRITE && kpl_input_open(port))
+	if (file->f_mode & FMODE_WRITE && kpl_input_open(&port->input))
 		goto out_put;
 	pf = kzalloc(sizeof(*pf), KPL_GFP);
 	if (!pf)
 		goto out_put;
 	pf->port = port;
 	kpl_reader_init(&pf->reader, &port->stream, file);
-	pf->typist.port = port;
+	pf->typist.input = &port->input;
 	atomic_inc(&port->files);
 	file->private_data = pf;
 	/*
@@ -72,7 +72,7 @@ static ssize_t port_write(struct file *file, const char __user *buf,
 
 		if (copy_from_user(bytes, buf + done, n))
 			return done ?: -EFAULT;
-		taken = kpl_input_write(&pf->typist, others, bytes, n);
+		taken = kpl_port_write(port, &pf->typist, others, bytes, n);
 		if (taken < 0)
 			return done ?: taken;
 		done += taken;
@@ -100,7 +100,7 @@ static __poll_t port_poll(struct file *file, poll_table *wait)
 	if (kpl_stream_ended(&port->stream))
 		events |= EPOLLHUP | EPOLLIN | EPOLLRDNORM;
 	else if (file->f_mode & FMODE_WRITE &&
-		 (kpl_stream_is_closed(&port->stream) || kpl_input_writable(port)))
+		 (kpl_stream_is_closed(&port->stream) || kpl_input_writable(&port->input)))
 		events |= EPOLLOUT | EPOLLWRNORM;
 	if (!kpl_stream_hungry(&port->stream, kpl_reader_pos(&pf->reader)))
 		events |= EPOLLIN | EPOLLRDNORM;

@@ -6,8 +6,6 @@
 
 #include "gfp.h"
 #include "input.h"
-#include "kvm.h"
-#include "port.h"
 #include "trace.h"
 #include "wake.h"
 
@@ -28,6 +26,7 @@ static void who_set(struct kpl_who *who, struct pid *pid, const char *comm)
 void kpl_input_init(struct kpl_input *input, struct kpl_wake *sleepers,
 		    void (*ready)(void *taker), void *taker)
 {
+	spin_lock_init(&input->lock);
 	input->sleepers = sleepers;
 	input->ready = ready;
 	input->taker = taker;
@@ -51,16 +50,16 @@ void kpl_input_free(struct kpl_input *input)
  */
 int kpl_input_take(struct kpl_typist *typist, bool force)
 {
-	struct kpl_port *port = typist->port;
+	struct kpl_input *input = typist->input;
 	struct kpl_typist *loser;
 	bool changed;
 	char comm[sizeof(current->comm)];
 	int ret = 0;
 
 	get_task_comm(comm, current);
-	spin_lock(&port->stream.lock);
-	changed = port->input.holder != typist;
-	loser = changed ? port->input.holder : NULL;
+	spin_lock(&input->lock);
+	changed = input->holder != typist;
+	loser = changed ? input->holder : NULL;
 	if (loser && !force) {
 		ret = -EBUSY;
 		goto out;
@@ -71,15 +70,15 @@ int kpl_input_take(struct kpl_typist *typist, bool force)
 	}
 	who_set(&typist->holder, task_tgid(current), comm);
 	typist->lost = false;
-	port->input.holder = typist;
+	input->holder = typist;
 	if (changed) {
-		port->input.takes++;
+		input->takes++;
 		typist->takes++;
 		/* Wake the loser and sleeping writers: they may write no more. */
-		kpl_wake(port->input.sleepers);
+		kpl_wake(input->sleepers);
 	}
 out:
-	spin_unlock(&port->stream.lock);
+	spin_unlock(&input->lock);
 	return ret;
 }
 
@@ -89,12 +88,12 @@ out:
  */
 void kpl_input_give(struct kpl_typist *typist)
 {
-	struct kpl_port *port = typist->port;
+	struct kpl_input *input = typist->input;
 
-	spin_lock(&port->stream.lock);
-	if (port->input.holder == typist)
-		port->input.holder = NULL;
-	spin_unlock(&port->stream.lock);
+	spin_lock(&input->lock);
+	if (input->holder == typist)
+		input->holder = NULL;
+	spin_unlock(&input->lock);
 }
 
 /**
@@ -104,19 +103,19 @@ void kpl_input_give(struct kpl_typist *typist)
  */
 void kpl_input_status(struct kpl_typist *typist, struct kpl011_input *args)
 {
-	struct kpl_port *port = typist->port;
+	struct kpl_input *input = typist->input;
 	const struct kpl_who *who = NULL;
 
 	args->status = 0;
 	args->pid = 0;
 	memset(args->comm, 0, sizeof(args->comm));
 
-	spin_lock(&port->stream.lock);
-	if (port->input.holder == typist) {
+	spin_lock(&input->lock);
+	if (input->holder == typist) {
 		args->status |= KPL011_INPUT_MINE;
-	} else if (port->input.holder) {
+	} else if (input->holder) {
 		args->status |= KPL011_INPUT_OTHER;
-		who = &port->input.holder->holder;
+		who = &input->holder->holder;
 	}
 	if (typist->lost) {
 		args->status |= KPL011_INPUT_LOST;
@@ -127,7 +126,7 @@ void kpl_input_status(struct kpl_typist *typist, struct kpl011_input *args)
 		args->pid = kpl_pid_nr(who->pid);
 		strscpy(args->comm, who->comm, sizeof(args->comm));
 	}
-	spin_unlock(&port->stream.lock);
+	spin_unlock(&input->lock);
 }
 
 /**
@@ -143,36 +142,46 @@ void kpl_input_forget(struct kpl_typist *typist)
 
 /**
  * kpl_input_open() - allocate the queue to the guest, unless it exists
- * @port: the port
+ * @input: the input
  *
  * Return: 0 or ENOMEM
  */
-int kpl_input_open(struct kpl_port *port)
+int kpl_input_open(struct kpl_input *input)
 {
 	bool there;
 	u16 *queue;
 
-	spin_lock(&port->stream.lock);
-	there = kfifo_initialized(&port->input.queue);
-	spin_unlock(&port->stream.lock);
+	spin_lock(&input->lock);
+	there = kfifo_initialized(&input->queue);
+	spin_unlock(&input->lock);
 	if (there)
 		return 0;
 	queue = kmalloc_array(KPL_INPUT_QUEUE, sizeof(*queue), KPL_GFP);
 	if (!queue)
 		return -ENOMEM;
-	spin_lock(&port->stream.lock);
-	if (!kfifo_initialized(&port->input.queue)) {
-		kfifo_init(&port->input.queue, queue, KPL_INPUT_QUEUE * sizeof(*queue));
+	spin_lock(&input->lock);
+	if (!kfifo_initialized(&input->queue)) {
+		kfifo_init(&input->queue, queue, KPL_INPUT_QUEUE * sizeof(*queue));
 		queue = NULL;
 	}
-	spin_unlock(&port->stream.lock);
+	spin_unlock(&input->lock);
 	kfree(queue);
 	return 0;
 }
 
 static bool input_has_room(struct kpl_input *input)
 {
+	lockdep_assert_held(&input->lock);
+
 	return kfifo_avail(&input->queue) >= KPL_INPUT_ROOM;
+}
+
+/* The queue was changed. */
+static void input_count(struct kpl_input *input)
+{
+	lockdep_assert_held(&input->lock);
+
+	WRITE_ONCE(input->queued, kfifo_len(&input->queue));
 }
 
 /* A writer's character did not fit into the queue. */
@@ -186,21 +195,21 @@ static void input_full(struct kpl_input *input)
 /* Whether a file may queue characters. Returns 0, EBUSY or ENODEV. */
 static int may_queue(struct kpl_typist *typist)
 {
-	struct kpl_port *port = typist->port;
+	struct kpl_input *input = typist->input;
 
-	lockdep_assert_held(&port->stream.lock);
+	lockdep_assert_held(&input->lock);
 
-	if (!port->live)
+	if (input->closed)
 		return -ENODEV;
-	return port->input.holder && port->input.holder != typist ? -EBUSY : 0;
+	return input->holder && input->holder != typist ? -EBUSY : 0;
 }
 
 /* How often files other than this one have taken the input; it may wrap. */
 static u32 others_took(const struct kpl_typist *typist)
 {
-	lockdep_assert_held(&typist->port->stream.lock);
+	lockdep_assert_held(&typist->input->lock);
 
-	return typist->port->input.takes - typist->takes;
+	return typist->input->takes - typist->takes;
 }
 
 /*
@@ -225,12 +234,12 @@ static int may_continue(struct kpl_typist *typist, u32 others)
  */
 u32 kpl_input_begin(struct kpl_typist *typist)
 {
-	struct kpl_port *port = typist->port;
+	struct kpl_input *input = typist->input;
 	u32 others;
 
-	spin_lock(&port->stream.lock);
+	spin_lock(&input->lock);
 	others = others_took(typist);
-	spin_unlock(&port->stream.lock);
+	spin_unlock(&input->lock);
 	return others;
 }
 
@@ -242,30 +251,30 @@ u32 kpl_input_begin(struct kpl_typist *typist)
  * @n: how many bytes
  *
  * Return: how many were queued, fewer than @n if the queue is full; ENODEV if
- * the port is not in its VM any more, EBUSY if another file holds the input or
- * has held it since the write began.
+ * the input is closed, EBUSY if another file holds it or has held it since the
+ * write began.
  */
 ssize_t kpl_input_write(struct kpl_typist *typist, u32 others, const u8 *bytes,
 			size_t n)
 {
-	struct kpl_port *port = typist->port;
+	struct kpl_input *input = typist->input;
 	size_t taken = 0;
 	int ret;
 
-	kpl_vm_see_notes(port->vm);
-	spin_lock(&port->stream.lock);
+	spin_lock(&input->lock);
 	ret = may_continue(typist, others);
 	if (!ret) {
-		while (taken < n && kfifo_put(&port->input.queue, bytes[taken]))
+		while (taken < n && kfifo_put(&input->queue, bytes[taken]))
 			taken++;
-		port->input.bytes += taken;
+		input_count(input);
+		input->bytes += taken;
 		if (taken < n)
-			input_full(&port->input);
+			input_full(input);
 	}
-	spin_unlock(&port->stream.lock);
+	spin_unlock(&input->lock);
 	if (ret)
 		return ret;
-	port->input.ready(port->input.taker);
+	input->ready(input->taker);
 	return taken;
 }
 
@@ -273,31 +282,32 @@ ssize_t kpl_input_write(struct kpl_typist *typist, u32 others, const u8 *bytes,
  * kpl_input_inject() - queue a character for the guest
  * @typist: the file that sends it; open for writing
  * @ch: a DR value: a byte and its error bits
+ * @is_break: whether these say that it is a break
  *
- * Return: 0; EAGAIN if the queue is full, ENODEV if the port is not in its VM
- * any more, EBUSY if another file holds the input.
+ * Return: 0; EAGAIN if the queue is full, ENODEV if the input is closed, EBUSY
+ * if another file holds it.
  */
-int kpl_input_inject(struct kpl_typist *typist, u16 ch)
+int kpl_input_inject(struct kpl_typist *typist, u16 ch, bool is_break)
 {
-	struct kpl_port *port = typist->port;
+	struct kpl_input *input = typist->input;
 	int ret;
 
-	kpl_vm_see_notes(port->vm);
-	spin_lock(&port->stream.lock);
+	spin_lock(&input->lock);
 	ret = may_queue(typist);
-	if (!ret && !kfifo_put(&port->input.queue, ch)) {
-		input_full(&port->input);
+	if (!ret && !kfifo_put(&input->queue, ch)) {
+		input_full(input);
 		ret = -EAGAIN;
 	}
 	if (!ret) {
-		if (ch & PL011_DR_BE)
-			port->input.breaks++;
+		input_count(input);
+		if (is_break)
+			input->breaks++;
 		else
-			port->input.bytes++;
+			input->bytes++;
 	}
-	spin_unlock(&port->stream.lock);
+	spin_unlock(&input->lock);
 	if (!ret)
-		port->input.ready(port->input.taker);
+		input->ready(input->taker);
 	return ret;
 }
 
@@ -310,37 +320,37 @@ int kpl_input_inject(struct kpl_typist *typist, u16 ch)
  */
 bool kpl_input_waits(struct kpl_typist *typist, u32 others)
 {
-	struct kpl_port *port = typist->port;
+	struct kpl_input *input = typist->input;
 	bool waits;
 
-	spin_lock(&port->stream.lock);
-	waits = !may_continue(typist, others) && !input_has_room(&port->input);
-	spin_unlock(&port->stream.lock);
+	spin_lock(&input->lock);
+	waits = !may_continue(typist, others) && !input_has_room(input);
+	spin_unlock(&input->lock);
 	return waits;
 }
 
 /**
  * kpl_input_writable() - whether the queue to the guest has room
- * @port: the port; its lock is not held
+ * @input: the input
  *
  * It takes the lock: otherwise it would read the two ends of the queue at
  * different moments.
  *
  * Return: whether KPL_INPUT_ROOM characters fit; that may have changed already.
  */
-bool kpl_input_writable(struct kpl_port *port)
+bool kpl_input_writable(struct kpl_input *input)
 {
 	bool room;
 
-	spin_lock(&port->stream.lock);
-	room = input_has_room(&port->input);
-	spin_unlock(&port->stream.lock);
+	spin_lock(&input->lock);
+	room = input_has_room(input);
+	spin_unlock(&input->lock);
 	return room;
 }
 
 /**
  * kpl_input_pull() - take characters for the device
- * @input: the input; the caller holds port->stream.lock
+ * @input: the input
  * @to: where to
  * @n: how many the device has room for
  * @more: returned: whether some are left
@@ -353,17 +363,49 @@ bool kpl_input_writable(struct kpl_port *port)
 unsigned int kpl_input_pull(struct kpl_input *input, u16 *to, unsigned int n,
 			    bool *more)
 {
-	bool had_room = input_has_room(input);
 	unsigned int done = 0;
+	bool had_room;
 
+	spin_lock(&input->lock);
+	had_room = input_has_room(input);
 	while (done < n && kfifo_get(&input->queue, &to[done]))
 		done++;
+	input_count(input);
 	*more = !kfifo_is_empty(&input->queue);
-	if (had_room || !input_has_room(input))
-		return done;
-	if (input->full)
-		trace_kpl011_flow(input->id, KPL_FLOW_ROOM);
-	input->full = false;
-	kpl_wake(input->sleepers);
+	if (!had_room && input_has_room(input)) {
+		if (input->full)
+			trace_kpl011_flow(input->id, KPL_FLOW_ROOM);
+		input->full = false;
+		kpl_wake(input->sleepers);
+	}
+	spin_unlock(&input->lock);
 	return done;
+}
+
+/**
+ * kpl_input_close() - queue nothing any more
+ * @input: the input; the caller then wakes all sleepers
+ *
+ * What is queued remains, and can be pulled.
+ */
+void kpl_input_close(struct kpl_input *input)
+{
+	spin_lock(&input->lock);
+	input->closed = true;
+	spin_unlock(&input->lock);
+}
+
+/**
+ * kpl_input_info() - report what was typed
+ * @input: the input
+ * @info: its rx_bytes, rx_queued, without what the device has pulled, and
+ *	  rx_breaks are returned
+ */
+void kpl_input_info(struct kpl_input *input, struct kpl011_info *info)
+{
+	spin_lock(&input->lock);
+	info->rx_bytes = input->bytes;
+	info->rx_queued = input->queued;
+	info->rx_breaks = input->breaks;
+	spin_unlock(&input->lock);
 }

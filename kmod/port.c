@@ -53,6 +53,7 @@ static void port_gone(void *device, bool dead)
 	kpl_stream_close(&port->stream);
 	port->live = false;
 	port->death_ns = ktime_get_boottime_ns();
+	kpl_input_close(&port->input);
 	port->ops->gone(port);
 	spin_unlock(&port->stream.lock);
 
@@ -274,6 +275,54 @@ int kpl_port_detach(struct kpl_port *port)
 	return leaves ? kpl_vm_wait_out(vm) : -ENODEV;
 }
 
+/*
+ * What comes before something is queued for the guest. A reset of the VM must
+ * come before it, too, or would take it away. Returns 0 or ENODEV.
+ */
+static int port_begin_input(struct kpl_port *port)
+{
+	/* The input is closed a little later than others may see the end. */
+	if (kpl_stream_is_closed(&port->stream))
+		return -ENODEV;
+	kpl_vm_see_notes(port->vm);
+	return 0;
+}
+
+/**
+ * kpl_port_write() - queue bytes for the guest
+ * @port: the port
+ * @typist: the file that writes them; open for writing
+ * @others: what kpl_input_begin() returned for this write
+ * @bytes: what the guest is to receive
+ * @n: how many bytes
+ *
+ * Return: what kpl_input_write() returns; ENODEV if the port is not in its VM
+ * any more.
+ */
+ssize_t kpl_port_write(struct kpl_port *port, struct kpl_typist *typist,
+		       u32 others, const u8 *bytes, size_t n)
+{
+	int ret = port_begin_input(port);
+
+	return ret ?: kpl_input_write(typist, others, bytes, n);
+}
+
+/**
+ * kpl_port_inject() - queue a character for the guest
+ * @port: the port
+ * @typist: the file that sends it; open for writing
+ * @ch: a DR value: a byte and its error bits
+ *
+ * Return: what kpl_input_inject() returns; ENODEV if the port is not in its VM
+ * any more.
+ */
+int kpl_port_inject(struct kpl_port *port, struct kpl_typist *typist, u16 ch)
+{
+	int ret = port_begin_input(port);
+
+	return ret ?: kpl_input_inject(typist, ch, ch & PL011_DR_BE);
+}
+
 /**
  * kpl_port_modem() - set the modem inputs
  * @port: the port
@@ -400,9 +449,8 @@ void kpl_port_info(struct kpl_port *port, struct kpl011_info *info)
 	info->tx_oldest = kpl_ring_oldest(&port->stream.ring);
 	info->tx_breaks = port->uart.tx_breaks;
 	info->tx_lost = port->uart.tx_lost;
-	info->rx_bytes = port->input.bytes;
-	info->rx_queued = kfifo_len(&port->input.queue) + port->uart.rx.count;
-	info->rx_breaks = port->input.breaks;
+	kpl_input_info(&port->input, info);
+	info->rx_queued += port->uart.rx.count;
 	info->interrupts = port->interrupts;
 	info->resets = port->resets;
 	info->flow_ms = port->stream.flow.ms;

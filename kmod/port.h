@@ -24,10 +24,10 @@
  *	  KVM's mmu_lock		by kpl_vm_page_map() and _unmap()
  *	account_lock (account.c)	what each user has; no lock is inside it
  *	port->stream.lock		the stream, and what writes to it and
- *					goes with that: the UART, the queue to
- *					it, input, @live, the counters; taken by
- *					tasks alone
- *	  port->stream.wake.wait.lock
+ *					goes with that: the UART, @live, the
+ *					counters; taken by tasks alone
+ *	  port->input.lock		the queue to the UART, and who may type
+ *	    port->stream.wake.wait.lock
  *	  KVM's GIC locks		by kpl_vm_set_line()
  */
 #ifndef KPL011_PORT_H
@@ -72,6 +72,7 @@ struct kpl_port_ops {
  * @vm: the attachment; used for the line while @live, for facts always
  * @attach_ns: CLOCK_BOOTTIME at attach
  * @stream: what the guest transmitted
+ * @input: what the guest is to receive
  * @page: what the guest reads without a trap
  * @live: the port is in its VM, or is about to be
  * @detached: it was taken out of its VM, or is being taken out
@@ -81,7 +82,6 @@ struct kpl_port_ops {
  *	     its characters: a tick later, or as many as kpl_uart_rx_acked()
  *	     says
  * @tx_breaks: how many of the breaks that @uart counts were traced
- * @input: what the guest is to receive
  * @death_ns: CLOCK_BOOTTIME when @live ended, or 0
  * @resets: resets of @uart
  * @interrupts: times that @line rose
@@ -101,6 +101,7 @@ struct kpl_port {
 	u64 attach_ns;
 
 	struct kpl_stream stream;
+	struct kpl_input input;
 	struct kpl_page page;
 
 	/* Under stream.lock: */
@@ -110,7 +111,6 @@ struct kpl_port {
 	struct kpl_uart uart;
 	struct kpl_due timeout;
 	u64 tx_breaks;
-	struct kpl_input input;
 	u64 death_ns;
 	u64 resets;
 	u64 interrupts;
@@ -146,6 +146,9 @@ void kpl_port_free(struct kpl_port *port);
 int kpl_port_attach(struct kpl_port *port);
 int kpl_port_detach(struct kpl_port *port);
 
+ssize_t kpl_port_write(struct kpl_port *port, struct kpl_typist *typist,
+		       u32 others, const u8 *bytes, size_t n);
+int kpl_port_inject(struct kpl_port *port, struct kpl_typist *typist, u16 ch);
 int kpl_port_modem(struct kpl_port *port, u32 inputs);
 int kpl_port_reset(struct kpl_port *port);
 int kpl_port_restore(struct kpl_port *port,

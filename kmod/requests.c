@@ -123,7 +123,7 @@ static int request_break(struct file *file, void __user *user)
 		return ret;
 	if (!(file->f_mode & FMODE_WRITE))
 		return -EBADF;
-	return kpl_input_inject(&pf->typist, PL011_BREAK);
+	return kpl_port_inject(pf->port, &pf->typist, PL011_BREAK);
 }
 
 static int request_inject(struct file *file, void __user *user)
@@ -140,7 +140,7 @@ static int request_inject(struct file *file, void __user *user)
 		return -EINVAL;
 	if (!(file->f_mode & FMODE_WRITE))
 		return -EBADF;
-	return kpl_input_inject(&pf->typist, args.character);
+	return kpl_port_inject(pf->port, &pf->typist, args.character);
 }
 
 static int request_reap(struct file *file, void __user *user)

@@ -14,7 +14,10 @@
  *			lossless reader holds up the guest or lets it continue
  *
  * port is the number of /dev/kpl011/ID. The events of one port are recorded
- * under its lock, so that their order is the order in which things happened.
+ * under its stream's lock, so that their order is the order in which things
+ * happened; but that the queue is full, under the queue's lock. That event is in
+ * order with the one of room, and comes anywhere among a vCPU's accesses of the
+ * time.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM kpl011
