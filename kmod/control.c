@@ -124,7 +124,7 @@ static int control_attach(void __user *user)
 	}
 	kpl_node_show(port);
 	kpl_registry_add(port);
-	kpl_page_open(port);
+	kpl_page_open(&port->pl011);
 
 out_close:
 	kpl_vm_close(vm);

@@ -7,26 +7,30 @@
 #include "input.h"
 #include "kvm.h"
 #include "mmio.h"
-#include "port.h"
+#include "page.h"
+#include "pl011.h"
+#include "stream.h"
 #include "trace.h"
+#include "wake.h"
 
 /*
  * Move bytes that had to wait in the UART to the stream and wake its readers,
  * whoever let the bytes go.
  */
-static void mmio_drain_tx(struct kpl_port *port)
+static void mmio_drain_tx(struct kpl_pl011 *dev)
 {
+	struct kpl_stream *stream = dev->stream;
 	bool some = false;
 	int byte;
 
-	lockdep_assert_held(&port->stream.lock);
+	lockdep_assert_held(&stream->lock);
 
-	while ((byte = kpl_uart_tx_pop(&port->uart)) >= 0) {
-		kpl_stream_put(&port->stream, byte);
+	while ((byte = kpl_uart_tx_pop(&dev->uart)) >= 0) {
+		kpl_stream_put(stream, byte);
 		some = true;
 	}
 	if (some)
-		kpl_stream_fed(&port->stream);
+		kpl_stream_fed(stream);
 }
 
 /*
@@ -35,32 +39,32 @@ static void mmio_drain_tx(struct kpl_port *port)
  * be left alone: then it is brought forward. It is never put off, or a guest
  * could have it put off for ever.
  */
-static void mmio_expect_timeout(struct kpl_port *port)
+static void mmio_expect_timeout(struct kpl_pl011 *dev)
 {
-	unsigned int wait = kpl_uart_rx_acked(&port->uart);
+	unsigned int wait = kpl_uart_rx_acked(&dev->uart);
 	u64 due;
 
-	lockdep_assert_held(&port->stream.lock);
+	lockdep_assert_held(&dev->stream->lock);
 
-	if (likely(!wait) || !port->live)
+	if (likely(!wait) || !dev->live)
 		return;
 	/* 32 bit times are less than a tick. */
 	due = ktime_get_ns() + (u64)wait * TICK_NSEC;
-	if (port->timeout.at <= due)
+	if (dev->timeout.at <= due)
 		return;
-	port->timeout.at = due;
-	kpl_due_start(&port->timeout);
+	dev->timeout.at = due;
+	kpl_due_start(&dev->timeout);
 }
 
 /* What may follow from a write, unless it was of a byte that went out. */
-static void mmio_settle(struct kpl_port *port)
+static void mmio_settle(struct kpl_pl011 *dev)
 {
-	if (port->tx_breaks != port->uart.tx_breaks) {
-		port->tx_breaks = port->uart.tx_breaks;
-		trace_kpl011_break(port->id, false);
+	if (dev->tx_breaks != dev->uart.tx_breaks) {
+		dev->tx_breaks = dev->uart.tx_breaks;
+		trace_kpl011_break(dev->id, false);
 	}
-	mmio_expect_timeout(port);
-	mmio_drain_tx(port);
+	mmio_expect_timeout(dev);
+	mmio_drain_tx(dev);
 }
 
 /*
@@ -68,96 +72,96 @@ static void mmio_settle(struct kpl_port *port)
  * trap it takes none: one that is queued then is still on the wire, and
  * kpl_mmio_ready() is certain to come.
  */
-static void mmio_feed_rx(struct kpl_port *port)
+static void mmio_feed_rx(struct kpl_pl011 *dev)
 {
 	u16 ch[PL011_FIFO_DEPTH];
 	unsigned int i, n;
 	bool more;
 
-	lockdep_assert_held(&port->stream.lock);
+	lockdep_assert_held(&dev->stream->lock);
 
-	if (port->uart.mirrored)
+	if (dev->uart.mirrored)
 		return;
-	n = kpl_input_pull(&port->input, ch, kpl_uart_rx_room(&port->uart), &more);
+	n = kpl_input_pull(dev->input, ch, kpl_uart_rx_room(&dev->uart), &more);
 	for (i = 0; i < n; i++) {
 		if (ch[i] & PL011_DR_BE)
-			trace_kpl011_break(port->id, true);
-		kpl_uart_rx_push(&port->uart, ch[i]);
+			trace_kpl011_break(dev->id, true);
+		kpl_uart_rx_push(&dev->uart, ch[i]);
 	}
-	kpl_uart_rx_idle(&port->uart, !more);
+	kpl_uart_rx_idle(&dev->uart, !more);
 }
 
 /*
  * Bring the VM's view of the interrupt line up to date. Inline up to the
  * comparison, which is all that most accesses need.
  */
-static inline void mmio_drive_line(struct kpl_port *port)
+static inline void mmio_drive_line(struct kpl_pl011 *dev)
 {
-	bool level = kpl_uart_irq(&port->uart);
+	bool level = kpl_uart_irq(&dev->uart);
 
-	lockdep_assert_held(&port->stream.lock);
+	lockdep_assert_held(&dev->stream->lock);
 
-	if (unlikely(port->page.mapped))
-		kpl_page_write(port);
-	if (likely(level == port->line) || !port->live || port->detached)
+	if (unlikely(dev->page.mapped))
+		kpl_page_write(dev);
+	if (likely(level == dev->line) || !dev->live || dev->detached)
 		return;
-	if (!kpl_vm_set_line(port->vm, level))
+	if (!kpl_vm_set_line(dev->vm, level))
 		return;
-	port->line = level;
-	port->interrupts += level;
-	trace_kpl011_line(port->id, level);
+	dev->line = level;
+	dev->interrupts += level;
+	trace_kpl011_line(dev->id, level);
 }
 
 /**
  * kpl_mmio_timeout() - raise an interrupt again whose characters were not taken
- * @port: the port, at timeout.at or later; the caller holds its lock
+ * @dev: the device, at timeout.at or later; the caller holds its lock
  */
-void kpl_mmio_timeout(struct kpl_port *port)
+void kpl_mmio_timeout(struct kpl_pl011 *dev)
 {
-	port->timeout.at = KPL_NEVER;
-	kpl_uart_rx_timeout(&port->uart);
-	mmio_drive_line(port);
+	dev->timeout.at = KPL_NEVER;
+	kpl_uart_rx_timeout(&dev->uart);
+	mmio_drive_line(dev);
 }
 
 /**
  * kpl_mmio_ready() - what follows once characters were queued
- * @device: the port; its lock is not held
+ * @device: the device; its lock is not held
  *
  * An access of a vCPU may have taken them already, unless reads did not trap.
  */
 void kpl_mmio_ready(void *device)
 {
-	struct kpl_port *port = device;
+	struct kpl_pl011 *dev = device;
 
-	kpl_page_begin(port);
-	spin_lock(&port->stream.lock);
-	if (port->live) {
-		mmio_feed_rx(port);
-		mmio_drive_line(port);
+	kpl_page_begin(dev);
+	spin_lock(&dev->stream->lock);
+	if (dev->live) {
+		mmio_feed_rx(dev);
+		mmio_drive_line(dev);
 	}
-	spin_unlock(&port->stream.lock);
-	kpl_page_end(port);
+	spin_unlock(&dev->stream->lock);
+	kpl_page_end(dev);
 }
 
 /**
  * kpl_mmio_update() - what follows once the host has changed the UART
- * @port: the port; the caller holds its lock
+ * @dev: the device; the caller holds its lock
  */
-void kpl_mmio_update(struct kpl_port *port)
+void kpl_mmio_update(struct kpl_pl011 *dev)
 {
-	mmio_settle(port);
-	mmio_feed_rx(port);
-	mmio_drive_line(port);
+	mmio_settle(dev);
+	mmio_feed_rx(dev);
+	mmio_drive_line(dev);
 }
 
 /**
  * kpl_mmio_release() - the wire takes bytes again
- * @port: the port; the caller holds its lock
+ * @dev: the device; the caller holds its lock
  */
-void kpl_mmio_release(struct kpl_port *port)
+void kpl_mmio_release(struct kpl_pl011 *dev)
 {
-	mmio_drain_tx(port);
-	mmio_drive_line(port);
+	mmio_drain_tx(dev);
+	mmio_drive_line(dev);
 }
 
 /* The register as which an access is counted; the ABI numbers them. */
@@ -169,47 +173,48 @@ static inline unsigned int reg_number(u32 offset)
 }
 
 /* A read for which kpl_mmio_read() has no short path. */
-static noinline u64 mmio_read_any(struct kpl_port *port, u32 offset,
+static noinline u64 mmio_read_any(struct kpl_pl011 *dev, u32 offset,
 				  unsigned int len)
 {
+	struct kpl_stream *stream = dev->stream;
 	bool due = false;
 	u64 value;
 
-	spin_lock(&port->stream.lock);
-	port->reads[reg_number(offset)]++;
-	value = kpl_uart_read(&port->uart, offset, len);
-	if (unlikely(!kpl_input_is_empty(&port->input))) {
+	spin_lock(&stream->lock);
+	dev->reads[reg_number(offset)]++;
+	value = kpl_uart_read(&dev->uart, offset, len);
+	if (unlikely(!kpl_input_is_empty(dev->input))) {
 		/*
 		 * If the guest took the last character, the line falls before
 		 * the next one comes: for guests that take interrupts by their
 		 * edge.
 		 */
-		mmio_drive_line(port);
-		mmio_feed_rx(port);
-	} else if (kpl_uart_can_mirror(&port->uart)) {
-		due = kpl_page_due(&port->page);
+		mmio_drive_line(dev);
+		mmio_feed_rx(dev);
+	} else if (kpl_uart_can_mirror(&dev->uart)) {
+		due = kpl_page_due(&dev->page);
 	}
 	/* A guest that reads is not left alone any more. */
-	mmio_expect_timeout(port);
-	trace_kpl011_read(port->id, offset, len, value);
-	mmio_drive_line(port);
-	spin_unlock(&port->stream.lock);
+	mmio_expect_timeout(dev);
+	trace_kpl011_read(dev->id, offset, len, value);
+	mmio_drive_line(dev);
+	spin_unlock(&stream->lock);
 
 	if (unlikely(due))
-		kpl_page_try_map(port);
+		kpl_page_try_map(dev);
 	return value;
 }
 
 /* Apart, since kpl_mmio_read() would save @value in each call, not only in this. */
-static noinline u64 mmio_map_page(struct kpl_port *port, u64 value)
+static noinline u64 mmio_map_page(struct kpl_pl011 *dev, u64 value)
 {
-	kpl_page_try_map(port);
+	kpl_page_try_map(dev);
 	return value;
 }
 
 /**
  * kpl_mmio_read() - a vCPU reads a register
- * @device: the port
+ * @device: the device
  * @offset: in the page, in bytes
  * @len: bytes, 1, 2, 4 or 8
  *
@@ -220,87 +225,89 @@ static noinline u64 mmio_map_page(struct kpl_port *port, u64 value)
  */
 u64 kpl_mmio_read(void *device, u32 offset, unsigned int len)
 {
-	struct kpl_port *port = device;
+	struct kpl_pl011 *dev = device;
+	struct kpl_stream *stream = dev->stream;
 	u64 value;
 	bool due;
 
 	if (trace_kpl011_read_enabled() || unlikely(offset != PL011_FR) ||
-	    unlikely(len > 4) || !spin_trylock(&port->stream.lock))
-		return mmio_read_any(port, offset, len);
-	if (unlikely(!kpl_uart_rests(&port->uart))) {
-		spin_unlock(&port->stream.lock);
-		return mmio_read_any(port, offset, len);
+	    unlikely(len > 4) || !spin_trylock(&stream->lock))
+		return mmio_read_any(dev, offset, len);
+	if (unlikely(!kpl_uart_rests(&dev->uart))) {
+		spin_unlock(&stream->lock);
+		return mmio_read_any(dev, offset, len);
 	}
-	port->reads[PL011_FR / 4]++;
-	value = kpl_uart_rest_fr(&port->uart);
-	due = kpl_page_due(&port->page);
-	spin_unlock(&port->stream.lock);
+	dev->reads[PL011_FR / 4]++;
+	value = kpl_uart_rest_fr(&dev->uart);
+	due = kpl_page_due(&dev->page);
+	spin_unlock(&stream->lock);
 
 	if (unlikely(due))
-		return mmio_map_page(port, value);
+		return mmio_map_page(dev, value);
 	return value;
 }
 
-static __always_inline int mmio_write_rest(struct kpl_port *port, u32 offset,
+static __always_inline int mmio_write_rest(struct kpl_pl011 *dev, u32 offset,
 					   unsigned int len, u64 value)
 {
+	struct kpl_stream *stream = dev->stream;
 	bool streams;
 	int byte;
 
-	spin_lock(&port->stream.lock);
-	port->writes[reg_number(offset)]++;
-	trace_kpl011_write(port->id, offset, len, value);
-	streams = len <= 4 && kpl_uart_streams(&port->uart);
-	byte = kpl_uart_write(&port->uart, offset, len, value);
+	spin_lock(&stream->lock);
+	dev->writes[reg_number(offset)]++;
+	trace_kpl011_write(dev->id, offset, len, value);
+	streams = len <= 4 && kpl_uart_streams(&dev->uart);
+	byte = kpl_uart_write(&dev->uart, offset, len, value);
 	if (byte >= 0) {
-		kpl_stream_put(&port->stream, byte);
+		kpl_stream_put(stream, byte);
 	} else {
 		streams = false;
-		mmio_settle(port);
+		mmio_settle(dev);
 		/* The write makes room if it flushed the FIFO. */
-		if (unlikely(!kpl_input_is_empty(&port->input)))
-			mmio_feed_rx(port);
+		if (unlikely(!kpl_input_is_empty(dev->input)))
+			mmio_feed_rx(dev);
 	}
 	/* A byte that streams changes nothing that a guest sees. */
 	if (!streams)
-		mmio_drive_line(port);
-	spin_unlock(&port->stream.lock);
+		mmio_drive_line(dev);
+	spin_unlock(&stream->lock);
 
 	if (byte >= 0)
-		kpl_stream_fed(&port->stream);
+		kpl_stream_fed(stream);
 	return 0;
 }
 
 /* Loopback lets the guest itself make characters come: no page then. */
-static noinline int mmio_write_loopback(struct kpl_port *port, u32 offset,
+static noinline int mmio_write_loopback(struct kpl_pl011 *dev, u32 offset,
 					unsigned int len, u64 value)
 {
 	int ret;
 
-	kpl_page_begin(port);
-	ret = mmio_write_rest(port, offset, len, value);
-	kpl_page_end(port);
+	kpl_page_begin(dev);
+	ret = mmio_write_rest(dev, offset, len, value);
+	kpl_page_end(dev);
 	return ret;
 }
 
 /* A write for which kpl_mmio_write() has no short path. */
-static noinline int mmio_write_any(struct kpl_port *port, u32 offset,
+static noinline int mmio_write_any(struct kpl_pl011 *dev, u32 offset,
 				   unsigned int len, u64 value)
 {
 	if (unlikely(offset == PL011_CR && value & PL011_CR_LBE))
-		return mmio_write_loopback(port, offset, len, value);
-	return mmio_write_rest(port, offset, len, value);
+		return mmio_write_loopback(dev, offset, len, value);
+	return mmio_write_rest(dev, offset, len, value);
 }
 
-static noinline int mmio_wake_readers(struct kpl_port *port)
+static noinline int mmio_wake_readers(struct kpl_pl011 *dev)
 {
-	kpl_wake_readers(&port->stream.wake);
+	kpl_wake_readers(&dev->stream->wake);
 	return 0;
 }
 
 /**
  * kpl_mmio_write() - a vCPU writes a register
- * @device: the port
+ * @device: the device
  * @offset: in the page, in bytes
  * @len: bytes, 1, 2, 4 or 8
  * @value: what is written
@@ -313,24 +320,25 @@ static noinline int mmio_wake_readers(struct kpl_port *port)
  */
 int kpl_mmio_write(void *device, u32 offset, unsigned int len, u64 value)
 {
-	struct kpl_port *port = device;
+	struct kpl_pl011 *dev = device;
+	struct kpl_stream *stream = dev->stream;
 	u8 byte = value;
 
 	if (trace_kpl011_write_enabled() || unlikely(offset != PL011_DR) ||
-	    unlikely(len > 4) || !spin_trylock(&port->stream.lock))
-		return mmio_write_any(port, offset, len, value);
-	byte &= port->uart.word;
-	if (unlikely(!kpl_uart_streams(&port->uart) ||
-		     !kpl_stream_keeps(&port->stream, byte))) {
-		spin_unlock(&port->stream.lock);
-		return mmio_write_any(port, offset, len, value);
+	    unlikely(len > 4) || !spin_trylock(&stream->lock))
+		return mmio_write_any(dev, offset, len, value);
+	byte &= dev->uart.word;
+	if (unlikely(!kpl_uart_streams(&dev->uart) ||
+		     !kpl_stream_keeps(stream, byte))) {
+		spin_unlock(&stream->lock);
+		return mmio_write_any(dev, offset, len, value);
 	}
-	port->writes[PL011_DR / 4]++;
-	kpl_uart_stream(&port->uart);
-	kpl_ring_push(&port->stream.ring, byte);
-	spin_unlock(&port->stream.lock);
+	dev->writes[PL011_DR / 4]++;
+	kpl_uart_stream(&dev->uart);
+	kpl_ring_push(&stream->ring, byte);
+	spin_unlock(&stream->lock);
 
-	if (kpl_wake_is_hungry(&port->stream.wake))
-		return mmio_wake_readers(port);
+	if (kpl_wake_is_hungry(&stream->wake))
+		return mmio_wake_readers(dev);
 	return 0;
 }

@@ -9,7 +9,8 @@
 #include "input.h"
 #include "kvm.h"
 #include "page.h"
-#include "port.h"
+#include "pl011.h"
+#include "stream.h"
 
 /* Which ports have a page: none, those that ask for it, all. */
 enum { PAGES_OFF, PAGES_ASKED, PAGES_ON };
@@ -25,7 +26,7 @@ static void pages_take_away(void)
 
 	mutex_lock(&pages_lock);
 	list_for_each_entry(page, &pages_open, link)
-		kpl_page_take_away(container_of(page, struct kpl_port, page));
+		kpl_page_take_away(container_of(page, struct kpl_pl011, page));
 	mutex_unlock(&pages_lock);
 }
 
@@ -69,13 +70,13 @@ MODULE_PARM_DESC(page, "Ports whose guests read registers without a trap: off (n
 static bool page_traced;
 
 /**
- * kpl_page_init() - give a port a page, if one is wanted and possible
- * @port: the port, whose VM is open
+ * kpl_page_init() - give a device a page, if one is wanted and possible
+ * @dev: the device, whose VM is open
  * @wanted: whether one was asked for
  */
-void kpl_page_init(struct kpl_port *port, bool wanted)
+void kpl_page_init(struct kpl_pl011 *dev, bool wanted)
 {
-	struct kpl_page *page = &port->page;
+	struct kpl_page *page = &dev->page;
 
 	spin_lock_init(&page->lock);
 	page->state = KPL011_PAGE_OFF;
@@ -87,18 +88,18 @@ void kpl_page_init(struct kpl_port *port, bool wanted)
 		page->state = KPL011_PAGE_FORBIDDEN;
 		return;
 	}
-	page->state = kpl_vm_page_create(port->vm, &page->image);
+	page->state = kpl_vm_page_create(dev->vm, &page->image);
 	if (page->image)
-		kpl_image_init(page->image, &port->uart);
+		kpl_image_init(page->image, &dev->uart);
 }
 
 /**
- * kpl_page_open() - allow a port's page to be mapped from now on
- * @port: the port, attached
+ * kpl_page_open() - allow a device's page to be mapped from now on
+ * @dev: the device, attached
  */
-void kpl_page_open(struct kpl_port *port)
+void kpl_page_open(struct kpl_pl011 *dev)
 {
-	struct kpl_page *page = &port->page;
+	struct kpl_page *page = &dev->page;
 
 	if (!page->image)
 		return;
@@ -109,12 +110,12 @@ void kpl_page_open(struct kpl_port *port)
 }
 
 /**
- * kpl_page_free() - let go of the page of a port that is freed
- * @port: the port, which is in no VM
+ * kpl_page_free() - let go of the page of a device that is freed
+ * @dev: the device, which is in no VM
  */
-void kpl_page_free(struct kpl_port *port)
+void kpl_page_free(struct kpl_pl011 *dev)
 {
-	struct kpl_page *page = &port->page;
+	struct kpl_page *page = &dev->page;
 
 	if (!page->image)
 		return;
@@ -123,49 +124,49 @@ void kpl_page_free(struct kpl_port *port)
 	mutex_unlock(&pages_lock);
 }
 
-/* Called with page->lock and port->stream.lock held. */
-static void page_set(struct kpl_port *port, bool mapped)
+/* Called with page->lock and the stream's lock held. */
+static void page_set(struct kpl_pl011 *dev, bool mapped)
 {
-	lockdep_assert_held(&port->stream.lock);
+	lockdep_assert_held(&dev->stream->lock);
 
-	port->page.mapped = mapped;
-	port->page.state = mapped ? KPL011_PAGE_MAPPED : KPL011_PAGE_UNMAPPED;
-	kpl_uart_mirror(&port->uart, mapped);
+	dev->page.mapped = mapped;
+	dev->page.state = mapped ? KPL011_PAGE_MAPPED : KPL011_PAGE_UNMAPPED;
+	kpl_uart_mirror(&dev->uart, mapped);
 }
 
-static void page_unmap(struct kpl_port *port)
+static void page_unmap(struct kpl_pl011 *dev)
 {
-	lockdep_assert_held(&port->page.lock);
+	lockdep_assert_held(&dev->page.lock);
 
-	if (!port->page.mapped)
+	if (!dev->page.mapped)
 		return;
 	/* Once this has returned, no vCPU reads the page. */
-	kpl_vm_page_unmap(port->vm);
-	spin_lock(&port->stream.lock);
-	port->page.unmaps++;
-	page_set(port, false);
-	spin_unlock(&port->stream.lock);
+	kpl_vm_page_unmap(dev->vm);
+	spin_lock(&dev->stream->lock);
+	dev->page.unmaps++;
+	page_set(dev, false);
+	spin_unlock(&dev->stream->lock);
 }
 
 /*
  * Have the image read as the UART does, from now until kpl_page_begin().
  * Returns whether that is possible.
  */
-static bool page_show(struct kpl_port *port)
+static bool page_show(struct kpl_pl011 *dev)
 {
 	bool ok;
 
-	lockdep_assert_held(&port->page.lock);
+	lockdep_assert_held(&dev->page.lock);
 
-	spin_lock(&port->stream.lock);
-	ok = port->live && !port->detached && kpl_input_is_empty(&port->input) &&
-	     kpl_uart_can_mirror(&port->uart);
+	spin_lock(&dev->stream->lock);
+	ok = dev->live && !dev->detached && kpl_input_is_empty(dev->input) &&
+	     kpl_uart_can_mirror(&dev->uart);
 	if (ok) {
-		kpl_vm_page_prepare(port->vm);
-		page_set(port, true);
-		kpl_page_write(port);
+		kpl_vm_page_prepare(dev->vm);
+		page_set(dev, true);
+		kpl_page_write(dev);
 	}
-	spin_unlock(&port->stream.lock);
+	spin_unlock(&dev->stream->lock);
 	return ok;
 }
 
@@ -177,13 +178,13 @@ static bool page_barred(void)
 
 /**
  * kpl_page_try_map() - let the guest read without a trap, if possible now
- * @port: the port; its lock is not held
+ * @dev: the device; its lock is not held
  *
  * Called by one of the VM's vCPUs, which never waits here for another one.
  */
-void kpl_page_try_map(struct kpl_port *port)
+void kpl_page_try_map(struct kpl_pl011 *dev)
 {
-	struct kpl_page *page = &port->page;
+	struct kpl_page *page = &dev->page;
 	bool again;
 
 	/*
@@ -197,22 +198,22 @@ void kpl_page_try_map(struct kpl_port *port)
 	    !spin_trylock(&page->lock))
 		return;
 	again = page->mapped;
-	if (!page_barred() && page_show(port)) {
-		if (kpl_vm_page_map(port->vm)) {
-			spin_lock(&port->stream.lock);
+	if (!page_barred() && page_show(dev)) {
+		if (kpl_vm_page_map(dev->vm)) {
+			spin_lock(&dev->stream->lock);
 			page->maps++;
-			spin_unlock(&port->stream.lock);
+			spin_unlock(&dev->stream->lock);
 		} else if (again) {
 			/*
 			 * It may still be mapped: this read may have trapped
 			 * before it was.
 			 */
-			page_unmap(port);
+			page_unmap(dev);
 			page->rest_tick = jiffies;
 		} else {
-			spin_lock(&port->stream.lock);
-			page_set(port, false);
-			spin_unlock(&port->stream.lock);
+			spin_lock(&dev->stream->lock);
+			page_set(dev, false);
+			spin_unlock(&dev->stream->lock);
 			page->rest_tick = jiffies;
 		}
 	}
@@ -221,87 +222,87 @@ void kpl_page_try_map(struct kpl_port *port)
 
 /**
  * kpl_page_begin() - make every read trap, before one could change the UART
- * @port: the port; its lock is not held
+ * @dev: the device; its lock is not held
  *
  * From the return of this until kpl_page_end(), every read traps. Without a
  * page they always do.
  */
-void kpl_page_begin(struct kpl_port *port)
-	__acquires(&port->page.lock)
+void kpl_page_begin(struct kpl_pl011 *dev)
+	__acquires(&dev->page.lock)
 {
-	if (!port->page.image) {
-		__acquire(&port->page.lock);
+	if (!dev->page.image) {
+		__acquire(&dev->page.lock);
 		return;
 	}
-	spin_lock(&port->page.lock);
-	page_unmap(port);
-	port->page.rest_tick = jiffies;
+	spin_lock(&dev->page.lock);
+	page_unmap(dev);
+	dev->page.rest_tick = jiffies;
 }
 
 /**
  * kpl_page_end() - allow the page to be mapped again
- * @port: the port; its lock is not held
+ * @dev: the device; its lock is not held
  *
  * If the guest has something to take by now, page_show() sees that, and the
  * page stays unmapped until it was taken.
  */
-void kpl_page_end(struct kpl_port *port)
-	__releases(&port->page.lock)
+void kpl_page_end(struct kpl_pl011 *dev)
+	__releases(&dev->page.lock)
 {
-	if (!port->page.image) {
-		__release(&port->page.lock);
+	if (!dev->page.image) {
+		__release(&dev->page.lock);
 		return;
 	}
-	spin_unlock(&port->page.lock);
+	spin_unlock(&dev->page.lock);
 }
 
 /**
  * kpl_page_write() - bring the page up to date once the UART has changed
- * @port: the port; the caller holds its lock, and the page is mapped
+ * @dev: the device; the caller holds its lock, and the page is mapped
  *
  * Called before the interrupt line follows, so that a vCPU that is interrupted
  * reads the reason.
  */
-void kpl_page_write(struct kpl_port *port)
+void kpl_page_write(struct kpl_pl011 *dev)
 {
 	unsigned int step;
 	u64 changed;
 
-	lockdep_assert_held(&port->stream.lock);
+	lockdep_assert_held(&dev->stream->lock);
 
 	for (step = 0; step < KPL_IMAGE_STEPS; step++) {
-		changed = kpl_image_step(port->page.image, &port->uart, step);
+		changed = kpl_image_step(dev->page.image, &dev->uart, step);
 		if (changed)
-			port->page.cleans += kpl_vm_page_clean(port->vm, changed);
+			dev->page.cleans += kpl_vm_page_clean(dev->vm, changed);
 	}
 }
 
 /**
  * kpl_page_take_away() - unmap the page, for now
- * @port: the port; its lock is not held
+ * @dev: the device; its lock is not held
  *
  * Context: does not sleep.
  */
-void kpl_page_take_away(struct kpl_port *port)
+void kpl_page_take_away(struct kpl_pl011 *dev)
 {
-	kpl_page_begin(port);
-	kpl_page_end(port);
+	kpl_page_begin(dev);
+	kpl_page_end(dev);
 }
 
 /**
- * kpl_page_exit() - unmap the page of a port that leaves its VM
- * @port: the port, for which page_show() fails by now; its lock is not held
+ * kpl_page_exit() - unmap the page of a device that leaves its VM
+ * @dev: the device, for which page_show() fails by now; its lock is not held
  *
  * The page is freed after this. So unmap it whatever @mapped says, but not if
  * it never was mapped: there may be a leaf of KVM's own, of a GICv2 whose
  * address the VMM chose later.
  */
-void kpl_page_exit(struct kpl_port *port)
+void kpl_page_exit(struct kpl_pl011 *dev)
 {
-	kpl_page_begin(port);
-	if (port->page.maps)
-		kpl_vm_page_unmap(port->vm);
-	kpl_page_end(port);
+	kpl_page_begin(dev);
+	if (dev->page.maps)
+		kpl_vm_page_unmap(dev->vm);
+	kpl_page_end(dev);
 }
 
 /**

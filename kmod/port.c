@@ -10,24 +10,24 @@
 #include "port.h"
 
 /* The guest was left alone for long enough. */
-static void port_timeout(struct work_struct *work)
+static void pl011_timeout(struct work_struct *work)
 {
-	struct kpl_port *port = container_of(work, struct kpl_port, timeout.work);
+	struct kpl_pl011 *dev = container_of(work, struct kpl_pl011, timeout.work);
 
-	spin_lock(&port->stream.lock);
-	if (ktime_get_ns() >= port->timeout.at)
-		kpl_mmio_timeout(port);
-	kpl_due_start(&port->timeout);
-	spin_unlock(&port->stream.lock);
+	spin_lock(&dev->stream->lock);
+	if (ktime_get_ns() >= dev->timeout.at)
+		kpl_mmio_timeout(dev);
+	kpl_due_start(&dev->timeout);
+	spin_unlock(&dev->stream->lock);
 }
 
-/* Called when nobody else uses the port any more. */
-static void port_stop_timeout(struct kpl_port *port)
+/* Called when nobody else uses the device any more. */
+static void pl011_stop_timeout(struct kpl_pl011 *dev)
 {
-	spin_lock(&port->stream.lock);
-	port->timeout.at = KPL_NEVER;
-	spin_unlock(&port->stream.lock);
-	kpl_due_stop(&port->timeout);
+	spin_lock(&dev->stream->lock);
+	dev->timeout.at = KPL_NEVER;
+	spin_unlock(&dev->stream->lock);
+	kpl_due_stop(&dev->timeout);
 }
 
 /*
@@ -37,21 +37,22 @@ static void port_stop_timeout(struct kpl_port *port)
  */
 static void port_gone(void *device, bool dead)
 {
-	struct kpl_port *port = device;
+	struct kpl_port *port = container_of(device, struct kpl_port, pl011);
+	struct kpl_pl011 *dev = &port->pl011;
 
 	spin_lock(&port->stream.lock);
-	if (!dead && !port->detached) {
-		WRITE_ONCE(port->detached, true);
-		kpl_vm_leave_line(port->vm);
-		port->line = false;
+	if (!dead && !dev->detached) {
+		WRITE_ONCE(dev->detached, true);
+		kpl_vm_leave_line(dev->vm);
+		dev->line = false;
 	}
 	spin_unlock(&port->stream.lock);
-	kpl_page_exit(port);
+	kpl_page_exit(dev);
 	/* What @gone does may drop the attachment's reference. */
 	get_device(&port->dev);
 	spin_lock(&port->stream.lock);
 	kpl_stream_close(&port->stream);
-	port->live = false;
+	dev->live = false;
 	port->death_ns = ktime_get_boottime_ns();
 	kpl_input_close(&port->input);
 	port->ops->gone(port);
@@ -62,41 +63,41 @@ static void port_gone(void *device, bool dead)
 }
 
 /* The stream is the wire of the UART, which takes bytes again, or does not. */
-static void port_takes(void *writer, bool takes)
+static void pl011_takes(void *writer, bool takes)
 {
-	struct kpl_port *port = writer;
+	struct kpl_pl011 *dev = writer;
 
-	lockdep_assert_held(&port->stream.lock);
+	lockdep_assert_held(&dev->stream->lock);
 
-	kpl_uart_tx_hold(&port->uart, !takes);
+	kpl_uart_tx_hold(&dev->uart, !takes);
 	if (takes)
-		kpl_mmio_release(port);
+		kpl_mmio_release(dev);
 }
 
-static void port_reset(struct kpl_port *port)
+static void pl011_reset(struct kpl_pl011 *dev)
 {
-	kpl_uart_reset(&port->uart);
-	port->resets++;
+	kpl_uart_reset(&dev->uart);
+	dev->resets++;
 }
 
 /* Something happened to the VM. */
-static void port_noted(void *device)
+static void pl011_noted(void *device)
 {
-	struct kpl_port *port = device;
+	struct kpl_pl011 *dev = device;
 	u32 notes;
 
-	spin_lock(&port->stream.lock);
-	notes = port->live ? kpl_vm_take_notes(port->vm) : 0;
+	spin_lock(&dev->stream->lock);
+	notes = dev->live ? kpl_vm_take_notes(dev->vm) : 0;
 	if (notes & KPL_VM_RESET)
-		port_reset(port);
-	if (notes & KPL_VM_LINES && !port->detached)
-		port->line = kpl_vm_line(port->vm);
+		pl011_reset(dev);
+	if (notes & KPL_VM_LINES && !dev->detached)
+		dev->line = kpl_vm_line(dev->vm);
 	if (notes)
-		kpl_mmio_update(port);
-	spin_unlock(&port->stream.lock);
+		kpl_mmio_update(dev);
+	spin_unlock(&dev->stream->lock);
 }
 
-static void port_slots(void *device)
+static void pl011_slots(void *device)
 {
 	kpl_page_take_away(device);
 }
@@ -104,8 +105,8 @@ static void port_slots(void *device)
 static const struct kpl_vm_ops port_vm_ops = {
 	.read = kpl_mmio_read,
 	.write = kpl_mmio_write,
-	.noted = port_noted,
-	.slots = port_slots,
+	.noted = pl011_noted,
+	.slots = pl011_slots,
 	.gone = port_gone,
 };
 
@@ -124,14 +125,15 @@ static const struct kpl_vm_ops port_vm_ops = {
 int kpl_port_init(struct kpl_port *port, const struct kpl_port_config *config,
 		  struct kpl_vm *vm, const struct kpl_port_ops *ops)
 {
+	struct kpl_pl011 *dev = &port->pl011;
 	int ret;
 
 	ret = kpl_stream_init(&port->stream, config->ring_size, config->flow_ms,
-			      port_takes, port);
+			      pl011_takes, dev);
 	if (ret)
 		return ret;
-	kpl_uart_init(&port->uart, config->flags & KPL011_ATTACH_STRICT);
-	if (config->state && kpl_uart_restore(&port->uart, config->state)) {
+	kpl_uart_init(&dev->uart, config->flags & KPL011_ATTACH_STRICT);
+	if (config->state && kpl_uart_restore(&dev->uart, config->state)) {
 		kpl_stream_free(&port->stream);
 		return -EINVAL;
 	}
@@ -141,11 +143,13 @@ int kpl_port_init(struct kpl_port *port, const struct kpl_port_config *config,
 	port->intid = config->intid;
 	port->vm = vm;
 	port->ops = ops;
-	/* It is not attached yet, but sysfs must not show it as dead. */
-	port->live = true;
-	kpl_due_init(&port->timeout, port_timeout);
-	kpl_input_init(&port->input, &port->stream.wake, kpl_mmio_ready, port);
-	kpl_page_init(port, config->flags & KPL011_ATTACH_PAGE);
+	kpl_input_init(&port->input, &port->stream.wake, kpl_mmio_ready, dev);
+	dev->stream = &port->stream;
+	dev->input = &port->input;
+	dev->vm = vm;
+	dev->live = true;
+	kpl_due_init(&dev->timeout, pl011_timeout);
+	kpl_page_init(dev, config->flags & KPL011_ATTACH_PAGE);
 	return 0;
 }
 
@@ -159,6 +163,7 @@ void kpl_port_set_id(struct kpl_port *port, u32 id)
 	port->id = id;
 	port->stream.id = id;
 	port->input.id = id;
+	port->pl011.id = id;
 }
 
 /**
@@ -167,10 +172,10 @@ void kpl_port_set_id(struct kpl_port *port, u32 id)
  */
 void kpl_port_free(struct kpl_port *port)
 {
-	/* The stream first: what it has due calls port_takes(). */
+	/* The stream first: what it has due calls pl011_takes(). */
 	kpl_stream_stop(&port->stream);
-	port_stop_timeout(port);
-	kpl_page_free(port);
+	pl011_stop_timeout(&port->pl011);
+	kpl_page_free(&port->pl011);
 	kpl_vm_free(port->vm);
 	kpl_input_free(&port->input);
 	kpl_stream_free(&port->stream);
@@ -186,13 +191,14 @@ void kpl_port_free(struct kpl_port *port)
  */
 int kpl_port_attach(struct kpl_port *port)
 {
+	struct kpl_pl011 *dev = &port->pl011;
 	bool in, was;
 	int ret;
 
 	port->attach_ns = ktime_get_boottime_ns();
 	get_device(&port->dev);
 	ret = kpl_vm_attach(port->vm, port->gpa, KPL011_MMIO_SIZE, port->intid,
-			    &port_vm_ops, port);
+			    &port_vm_ops, dev);
 	if (ret) {
 		put_device(&port->dev);
 		return ret;
@@ -204,43 +210,43 @@ int kpl_port_attach(struct kpl_port *port)
 	 */
 	spin_lock(&port->stream.lock);
 	/* If KVM has dropped all devices meanwhile, the line is the VMM's. */
-	in = port->live && !port->detached;
-	was = port->line;
-	port->line = in && kpl_uart_irq(&port->uart);
-	if (in && !kpl_vm_set_line(port->vm, port->line))
-		port->line = false;
+	in = dev->live && !dev->detached;
+	was = dev->line;
+	dev->line = in && kpl_uart_irq(&dev->uart);
+	if (in && !kpl_vm_set_line(dev->vm, dev->line))
+		dev->line = false;
 	/* A vCPU may have raised it by now. */
-	port->interrupts += port->line && !was;
-	kpl_mmio_update(port);
+	dev->interrupts += dev->line && !was;
+	kpl_mmio_update(dev);
 	spin_unlock(&port->stream.lock);
 	return 0;
 }
 
-/* Take a reference on the VM, unless the port is leaving or has left it. */
-static bool port_hold_vm(struct kpl_port *port)
+/* Take a reference on the VM, unless the device is leaving or has left it. */
+static bool pl011_hold_vm(struct kpl_pl011 *dev)
 {
 	bool held;
 
-	spin_lock(&port->stream.lock);
-	held = port->live && !port->detached && kpl_vm_get(port->vm);
-	spin_unlock(&port->stream.lock);
+	spin_lock(&dev->stream->lock);
+	held = dev->live && !dev->detached && kpl_vm_get(dev->vm);
+	spin_unlock(&dev->stream->lock);
 	return held;
 }
 
-/* Returns whether it is for the caller to detach the port. The VM is locked. */
-static bool port_leave(struct kpl_port *port)
+/* Returns whether it is for the caller to detach the device. The VM is locked. */
+static bool pl011_leave(struct kpl_pl011 *dev)
 {
 	bool leaves;
 
-	spin_lock(&port->stream.lock);
-	leaves = port->live && !port->detached;
+	spin_lock(&dev->stream->lock);
+	leaves = dev->live && !dev->detached;
 	if (leaves) {
 		/* Until it is out, accesses are answered, but raise nothing. */
-		WRITE_ONCE(port->detached, true);
-		kpl_vm_leave_line(port->vm);
-		port->line = false;
+		WRITE_ONCE(dev->detached, true);
+		kpl_vm_leave_line(dev->vm);
+		dev->line = false;
 	}
-	spin_unlock(&port->stream.lock);
+	spin_unlock(&dev->stream->lock);
 	return leaves;
 }
 
@@ -258,16 +264,16 @@ int kpl_port_detach(struct kpl_port *port)
 	bool leaves;
 	int ret;
 
-	if (!port_hold_vm(port))
+	if (!pl011_hold_vm(&port->pl011))
 		return -ENODEV;
 	ret = kpl_vm_lock(vm);
 	if (ret) {
 		kpl_vm_put(vm);
 		return ret;
 	}
-	leaves = port_leave(port);
+	leaves = pl011_leave(&port->pl011);
 	if (leaves) {
-		kpl_page_take_away(port);
+		kpl_page_take_away(&port->pl011);
 		kpl_vm_detach(vm);
 	}
 	kpl_vm_unlock(vm);
@@ -332,13 +338,14 @@ int kpl_port_inject(struct kpl_port *port, struct kpl_typist *typist, u16 ch)
  */
 int kpl_port_modem(struct kpl_port *port, u32 inputs)
 {
+	struct kpl_pl011 *dev = &port->pl011;
 	int ret = -ENODEV;
 
 	kpl_vm_see_notes(port->vm);
 	spin_lock(&port->stream.lock);
-	if (port->live) {
-		kpl_uart_modem(&port->uart, inputs);
-		kpl_mmio_update(port);
+	if (dev->live) {
+		kpl_uart_modem(&dev->uart, inputs);
+		kpl_mmio_update(dev);
 		ret = 0;
 	}
 	spin_unlock(&port->stream.lock);
@@ -353,13 +360,14 @@ int kpl_port_modem(struct kpl_port *port, u32 inputs)
  */
 int kpl_port_reset(struct kpl_port *port)
 {
+	struct kpl_pl011 *dev = &port->pl011;
 	int ret = -ENODEV;
 
 	kpl_vm_see_notes(port->vm);
 	spin_lock(&port->stream.lock);
-	if (port->live) {
-		port_reset(port);
-		kpl_mmio_update(port);
+	if (dev->live) {
+		pl011_reset(dev);
+		kpl_mmio_update(dev);
 		ret = 0;
 	}
 	spin_unlock(&port->stream.lock);
@@ -377,20 +385,21 @@ int kpl_port_reset(struct kpl_port *port)
 int kpl_port_restore(struct kpl_port *port,
 		     const struct kpl011_uart_state *state)
 {
+	struct kpl_pl011 *dev = &port->pl011;
 	int ret = 0;
 
 	/* A VM is reset before its snapshot is loaded: let that come first. */
 	kpl_vm_see_notes(port->vm);
-	kpl_page_begin(port);
+	kpl_page_begin(dev);
 	spin_lock(&port->stream.lock);
-	if (!port->live)
+	if (!dev->live)
 		ret = -ENODEV;
-	else if (kpl_uart_restore(&port->uart, state))
+	else if (kpl_uart_restore(&dev->uart, state))
 		ret = -EINVAL;
 	else
-		kpl_mmio_update(port);
+		kpl_mmio_update(dev);
 	spin_unlock(&port->stream.lock);
-	kpl_page_end(port);
+	kpl_page_end(dev);
 	return ret;
 }
 
@@ -405,7 +414,7 @@ bool kpl_port_is_in_vm(struct kpl_port *port)
 	bool live;
 
 	spin_lock(&port->stream.lock);
-	live = port->live;
+	live = port->pl011.live;
 	spin_unlock(&port->stream.lock);
 	return live;
 }
@@ -421,7 +430,7 @@ u32 kpl_port_state(const struct kpl_port *port)
 	/* Whoever sees that it is gone sees why: @detached was set first. */
 	if (!smp_load_acquire(&port->stream.closed))
 		return KPL011_STATE_LIVE;
-	return port->detached ? KPL011_STATE_DETACHED : KPL011_STATE_DEAD;
+	return port->pl011.detached ? KPL011_STATE_DETACHED : KPL011_STATE_DEAD;
 }
 
 /**
@@ -431,6 +440,7 @@ u32 kpl_port_state(const struct kpl_port *port)
  */
 void kpl_port_info(struct kpl_port *port, struct kpl011_info *info)
 {
+	const struct kpl_pl011 *dev = &port->pl011;
 	unsigned int i;
 
 	info->flags = 0;
@@ -447,28 +457,28 @@ void kpl_port_info(struct kpl_port *port, struct kpl011_info *info)
 	info->death_ns = port->death_ns;
 	info->tx_newest = kpl_ring_head(&port->stream.ring);
 	info->tx_oldest = kpl_ring_oldest(&port->stream.ring);
-	info->tx_breaks = port->uart.tx_breaks;
-	info->tx_lost = port->uart.tx_lost;
+	info->tx_breaks = dev->uart.tx_breaks;
+	info->tx_lost = dev->uart.tx_lost;
 	kpl_input_info(&port->input, info);
-	info->rx_queued += port->uart.rx.count;
-	info->interrupts = port->interrupts;
-	info->resets = port->resets;
+	info->rx_queued += dev->uart.rx.count;
+	info->interrupts = dev->interrupts;
+	info->resets = dev->resets;
 	info->flow_ms = port->stream.flow.ms;
 	info->flow_stalls = port->stream.flow.stalls;
 	info->flow_stall_ns = port->stream.flow.stall_ns;
 	info->flow_drops = port->stream.flow.drops;
-	info->page = port->page.state;
+	info->page = dev->page.state;
 	info->pad = 0;
-	info->page_maps = port->page.maps;
-	info->page_unmaps = port->page.unmaps;
-	info->page_cleans = port->page.cleans;
+	info->page_maps = dev->page.maps;
+	info->page_unmaps = dev->page.unmaps;
+	info->page_cleans = dev->page.cleans;
 	info->reads = 0;
 	info->writes = 0;
 	for (i = 0; i < KPL011_REGS; i++) {
-		info->reads_of[i] = port->reads[i];
-		info->writes_of[i] = port->writes[i];
-		info->reads += port->reads[i];
-		info->writes += port->writes[i];
+		info->reads_of[i] = dev->reads[i];
+		info->writes_of[i] = dev->writes[i];
+		info->reads += dev->reads[i];
+		info->writes += dev->writes[i];
 	}
 	spin_unlock(&port->stream.lock);
 }

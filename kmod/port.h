@@ -6,7 +6,7 @@
  * Lifetime: a port's memory is that of @dev, and goes with the last reference
  * on it. The attachment to the VM holds one reference, the registry one from
  * attach to reap, and each open file one. So whoever has found a port may use
- * it, whatever happens to the VM; @live says whether the port is in one.
+ * it, whatever happens to the VM; @pl011.live says whether the port is in one.
  *
  * Locks, outermost first:
  *
@@ -19,13 +19,13 @@
  *	watch_lock (kvm_watch.c)	VMs that have devices
  *	watch->told (kvm_watch.c)	the devices of a VM
  *	  kvm->lock, if free		to see that a VMM has set all interrupts
- *	port->page.lock			whether the guest may read without a trap
+ *	port->pl011.page.lock		whether the guest may read without a trap
  *	  kvm->slots_lock, if free	by kpl_vm_page_map()
  *	  KVM's mmu_lock		by kpl_vm_page_map() and _unmap()
  *	account_lock (account.c)	what each user has; no lock is inside it
  *	port->stream.lock		the stream, and what writes to it and
- *					goes with that: the UART, @live, the
- *					counters; taken by tasks alone
+ *					goes with that: the PL011, the end of
+ *					a port's life; taken by tasks alone
  *	  port->input.lock		the queue to the UART, and who may type
  *	    port->stream.wake.wait.lock
  *	  KVM's GIC locks		by kpl_vm_set_line()
@@ -38,11 +38,9 @@
 #include <linux/kpl011.h>
 #include <linux/types.h>
 
-#include "due.h"
 #include "input.h"
-#include "page.h"
+#include "pl011.h"
 #include "stream.h"
-#include "uart.h"
 
 struct kpl_port;
 struct kpl_vm;
@@ -50,7 +48,7 @@ struct kpl_vm;
 /**
  * struct kpl_port_ops - what whoever has all ports is told of one
  * @gone: it is out of its VM; the reference of its attachment is handed over.
- *	  Called under port->stream.lock, together with the end of @live:
+ *	  Called under port->stream.lock, together with the end of its life:
  *	  whoever has seen that finds done what this does.
  * @freed: nobody has it any more: free what it is in
  */
@@ -69,24 +67,13 @@ struct kpl_port_ops {
  * @attach_flags: KPL011_ATTACH_*
  * @gpa: guest-physical address of the registers
  * @intid: the interrupt
- * @vm: the attachment; used for the line while @live, for facts always
+ * @vm: the attachment
  * @attach_ns: CLOCK_BOOTTIME at attach
+ * @death_ns: CLOCK_BOOTTIME when the port was out of its VM, or 0; under
+ *	      stream.lock
  * @stream: what the guest transmitted
  * @input: what the guest is to receive
- * @page: what the guest reads without a trap
- * @live: the port is in its VM, or is about to be
- * @detached: it was taken out of its VM, or is being taken out
- * @line: level of the interrupt line that the VM's GIC took last
- * @uart: the UART
- * @timeout: due some time after a guest cleared a receive interrupt and left
- *	     its characters: a tick later, or as many as kpl_uart_rx_acked()
- *	     says
- * @tx_breaks: how many of the breaks that @uart counts were traced
- * @death_ns: CLOCK_BOOTTIME when @live ended, or 0
- * @resets: resets of @uart
- * @interrupts: times that @line rose
- * @reads: register reads, by register
- * @writes: register writes, by register
+ * @pl011: the PL011
  */
 struct kpl_port {
 	struct device dev;
@@ -99,23 +86,11 @@ struct kpl_port {
 	u32 intid;
 	struct kpl_vm *vm;
 	u64 attach_ns;
+	u64 death_ns;
 
 	struct kpl_stream stream;
 	struct kpl_input input;
-	struct kpl_page page;
-
-	/* Under stream.lock: */
-	bool live;
-	bool detached;
-	bool line;
-	struct kpl_uart uart;
-	struct kpl_due timeout;
-	u64 tx_breaks;
-	u64 death_ns;
-	u64 resets;
-	u64 interrupts;
-	u64 reads[KPL011_REGS];
-	u64 writes[KPL011_REGS];
+	struct kpl_pl011 pl011;
 };
 
 /**

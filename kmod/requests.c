@@ -333,8 +333,8 @@ static int request_modem(struct file *file, void __user *user)
 			return ret;
 	}
 	spin_lock(&port->stream.lock);
-	args.inputs = port->uart.modem;
-	args.outputs = port->uart.cr & OUTPUTS;
+	args.inputs = port->pl011.uart.modem;
+	args.outputs = port->pl011.uart.cr & OUTPUTS;
 	spin_unlock(&port->stream.lock);
 	return kpl_ioctl_copy_out(user, &args, sizeof(args));
 }
@@ -370,7 +370,7 @@ static int request_state_get(struct file *file, void __user *user)
 		return -EBADF;
 	kpl_vm_see_notes(pf->port->vm);
 	spin_lock(&pf->port->stream.lock);
-	kpl_uart_save(&pf->port->uart, &args.uart);
+	kpl_uart_save(&pf->port->pl011.uart, &args.uart);
 	spin_unlock(&pf->port->stream.lock);
 	return kpl_ioctl_copy_out(user, &args, sizeof(args));
 }

@@ -95,7 +95,7 @@ static ssize_t page_show(struct device *dev, struct device_attribute *attr,
 	};
 
 	return sysfs_emit(buf, "%s\n",
-			  names[READ_ONCE(to_port(dev)->page.state)]);
+			  names[READ_ONCE(to_port(dev)->pl011.page.state)]);
 }
 static DEVICE_ATTR_ADMIN_RO(page);
 
@@ -196,7 +196,7 @@ static umode_t page_is_visible(struct kobject *kobj, struct attribute *attr,
 {
 	const struct kpl_port *port = to_port(kobj_to_dev(kobj));
 
-	return port->page.state == KPL011_PAGE_OFF ? 0 : attr->mode;
+	return port->pl011.page.state == KPL011_PAGE_OFF ? 0 : attr->mode;
 }
 
 static const struct attribute_group page_group = {
@@ -233,7 +233,7 @@ int kpl_sysfs_own(struct kpl_port *port)
 	ret = sysfs_group_change_owner(kobj, &owner_group, owner,
 				       GLOBAL_ROOT_GID);
 	/* Some kernels fail if the files are not visible. */
-	if (!ret && port->page.state != KPL011_PAGE_OFF)
+	if (!ret && port->pl011.page.state != KPL011_PAGE_OFF)
 		ret = sysfs_group_change_owner(kobj, &page_group, owner,
 					       GLOBAL_ROOT_GID);
 	return ret;

@@ -4,68 +4,70 @@
  * characters, is told of them again, in ticks; and the line meanwhile. And who
  * takes characters that were queued.
  */
-#include "mmio_port.h"
+#include "pl011_host.h"
 
 #include "kvm.h"
 #include "mmio.h"
 
 unsigned long jiffies;
 
-static struct kpl_port port;
 static struct unit_shared shared;
+static struct kpl_stream stream;
+static struct kpl_input input;
+static struct kpl_pl011 dev;
 
 bool kpl_vm_set_line(struct kpl_vm *vm, bool level)
 {
-	assert_true(port.stream.lock.held);
+	assert_true(stream.lock.held);
 	return true;
 }
 
-void kpl_page_write(struct kpl_port *port)
+void kpl_page_write(struct kpl_pl011 *dev)
 {
 	fail_msg("there is no page");
 }
 
-void kpl_page_try_map(struct kpl_port *port)
+void kpl_page_try_map(struct kpl_pl011 *dev)
 {
 	fail_msg("there is no page");
 }
 
 /* Only the UART knows of one here. */
-void kpl_page_begin(struct kpl_port *port)
+void kpl_page_begin(struct kpl_pl011 *dev)
 {
-	assert_false(port->stream.lock.held);
-	kpl_uart_mirror(&port->uart, false);
+	assert_false(stream.lock.held);
+	kpl_uart_mirror(&dev->uart, false);
 }
 
-void kpl_page_end(struct kpl_port *port)
+void kpl_page_end(struct kpl_pl011 *dev)
 {
 }
 
 static void wr(u32 offset, u32 value)
 {
-	assert_int_equal(kpl_mmio_write(&port, offset, 4, value), 0);
-	assert_false(port.stream.lock.held);
+	assert_int_equal(kpl_mmio_write(&dev, offset, 4, value), 0);
+	assert_false(stream.lock.held);
 }
 
 static u32 rd(u32 offset)
 {
-	u32 value = kpl_mmio_read(&port, offset, 4);
+	u32 value = kpl_mmio_read(&dev, offset, 4);
 
-	assert_false(port.stream.lock.held);
+	assert_false(stream.lock.held);
 	return value;
 }
 
 static void queue(const char *text)
 {
 	while (*text)
-		port.input.ch[port.input.in++ % 64] = *text++;
+		input.ch[(input.out + input.queued++) % 64] = *text++;
 }
 
 static void type(const char *text)
 {
 	queue(text);
-	kpl_mmio_ready(&port);
-	assert_false(port.stream.lock.held);
+	kpl_mmio_ready(&dev);
+	assert_false(stream.lock.held);
 }
 
 /* Ticks until the line is high, by the port's own timer; at most @limit. */
@@ -73,12 +75,12 @@ static unsigned long ticks_until_told(unsigned long limit)
 {
 	unsigned long begin = jiffies;
 
-	while (!port.line && jiffies - begin < limit) {
+	while (!dev.line && jiffies - begin < limit) {
 		jiffies++;
-		spin_lock(&port.stream.lock);
-		if (port.timeout.at <= jiffies)
-			kpl_mmio_timeout(&port);
-		spin_unlock(&port.stream.lock);
+		spin_lock(&stream.lock);
+		if (dev.timeout.at <= jiffies)
+			kpl_mmio_timeout(&dev);
+		spin_unlock(&stream.lock);
 	}
 	return jiffies - begin;
 }
@@ -89,12 +91,15 @@ static int set_up(void **state)
 	(void)state;
 	shared.head = 0;
 	jiffies = 100;
-	port = (struct kpl_port){
+	stream = (struct kpl_stream){ .ring.shared = &shared };
+	input = (struct kpl_input){ 0 };
+	dev = (struct kpl_pl011){
+		.stream = &stream,
+		.input = &input,
 		.live = true,
-		.stream.ring.shared = &shared,
 		.timeout.at = KPL_NEVER,
 	};
-	kpl_uart_init(&port.uart, false);
+	kpl_uart_init(&dev.uart, false);
 	wr(PL011_LCR_H, 0x70);
 	wr(PL011_CR, 0x301);
 	wr(PL011_IMSC, PL011_INT_RX | PL011_INT_RT);
@@ -107,9 +112,9 @@ static void ignore(void)
 	unsigned int wait;
 
 	for (wait = 1; wait <= 256; wait *= 2) {
-		assert_true(port.line);
+		assert_true(dev.line);
 		wr(PL011_ICR, PL011_INT_ALL);
-		assert_false(port.line);
+		assert_false(dev.line);
 		/* Whatever it writes meanwhile does not put it off. */
 		jiffies += wait / 2;
 		wr(PL011_ICR, PL011_INT_ALL);
@@ -118,7 +123,7 @@ static void ignore(void)
 		assert_int_equal(ticks_until_told(1000), wait - wait / 2);
 	}
 	wr(PL011_ICR, PL011_INT_ALL);
-	assert_false(port.line);
+	assert_false(dev.line);
 }
 
 static void who_never_reads_is_told_ever_more_seldom(void **state)
@@ -136,12 +141,12 @@ static void new_character_is_told_of_again_after_a_tick(void **state)
 	type("a");
 	ignore();
 	type("b");
-	assert_true(port.line);
+	assert_true(dev.line);
 	wr(PL011_ICR, PL011_INT_ALL);
 	assert_int_equal(ticks_until_told(1000), 1);
 	assert_int_equal(rd(PL011_DR), 'a');
 	assert_int_equal(rd(PL011_DR), 'b');
-	assert_false(port.line);
+	assert_false(dev.line);
 }
 
 static void who_reads_is_told_of_the_rest_after_a_tick(void **state)
@@ -177,10 +182,10 @@ static void nobody_is_told_when_the_port_has_ended(void **state)
 {
 	(void)state;
 	type("a");
-	port.live = false;
+	dev.live = false;
 	wr(PL011_ICR, PL011_INT_ALL);
 	rd(PL011_FR);
-	assert_true(port.timeout.at == KPL_NEVER);
+	assert_true(dev.timeout.at == KPL_NEVER);
 }
 
 /* An access may come before whoever has queued a character gets further. */
@@ -191,25 +196,25 @@ static void who_comes_first_takes_what_was_queued(void **state)
 	assert_true(rd(PL011_FR) & PL011_FR_RXFE);
 	queue("b");
 	wr(PL011_IMSC, PL011_INT_RX | PL011_INT_RT);
-	assert_true(port.line);
-	kpl_mmio_ready(&port);
+	assert_true(dev.line);
+	kpl_mmio_ready(&dev);
 	assert_int_equal(rd(PL011_DR), 'a');
 	assert_int_equal(rd(PL011_DR), 'b');
-	assert_false(port.line);
+	assert_false(dev.line);
 }
 
 /* A guest whose reads do not trap would find nothing where something is. */
 static void nothing_is_taken_while_reads_do_not_trap(void **state)
 {
 	(void)state;
-	kpl_uart_mirror(&port.uart, true);
+	kpl_uart_mirror(&dev.uart, true);
 	queue("a");
 	assert_int_equal(rd(PL011_DR), 0);
 	wr(PL011_IMSC, PL011_INT_RX | PL011_INT_RT);
 	assert_true(rd(PL011_FR) & PL011_FR_RXFE);
-	assert_false(port.line);
-	kpl_mmio_ready(&port);
-	assert_true(port.line);
+	assert_false(dev.line);
+	kpl_mmio_ready(&dev);
+	assert_true(dev.line);
 	assert_int_equal(rd(PL011_DR), 'a');
 }
 
@@ -217,10 +222,10 @@ static void nothing_is_taken_when_the_port_has_ended(void **state)
 {
 	(void)state;
 	queue("a");
-	port.live = false;
-	kpl_mmio_ready(&port);
-	assert_int_equal(port.uart.rx.count, 0);
-	assert_false(kpl_input_is_empty(&port.input));
+	dev.live = false;
+	kpl_mmio_ready(&dev);
+	assert_int_equal(dev.uart.rx.count, 0);
+	assert_false(kpl_input_is_empty(&input));
 }
 
 int main(void)

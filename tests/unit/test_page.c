@@ -4,7 +4,7 @@
  * memory slots, tables. The page is freed after kpl_page_exit(), and memory is
  * written by the guest: so there must be no leaf that the port does not know of.
  */
-#include "page_port.h"
+#include "pl011_host.h"
 
 #include "image.h"
 #include "kvm.h"
@@ -29,7 +29,9 @@ struct kpl_vm {
 };
 
 static struct kpl_vm vm;
-static struct kpl_port port;
+static struct kpl_stream stream;
+static struct kpl_input input;
+static struct kpl_pl011 dev;
 static u32 image[KPL_UART_PAGE / 4];
 
 u32 kpl_vm_page_create(struct kpl_vm *vm, u32 **words)
@@ -40,13 +42,13 @@ u32 kpl_vm_page_create(struct kpl_vm *vm, u32 **words)
 
 void kpl_vm_page_prepare(struct kpl_vm *vm)
 {
-	assert_true(port.stream.lock.held);
+	assert_true(stream.lock.held);
 }
 
 bool kpl_vm_page_map(struct kpl_vm *vm)
 {
-	assert_true(port.page.lock.held);
-	assert_false(port.stream.lock.held);
+	assert_true(dev.page.lock.held);
+	assert_false(stream.lock.held);
 	assert_false(vm->stale);
 	if (vm->no_table || vm->changing || vm->slot)
 		return false;
@@ -56,29 +58,29 @@ bool kpl_vm_page_map(struct kpl_vm *vm)
 
 void kpl_vm_page_unmap(struct kpl_vm *vm)
 {
-	assert_true(port.page.lock.held);
-	assert_false(port.stream.lock.held);
+	assert_true(dev.page.lock.held);
+	assert_false(stream.lock.held);
 	vm->leaf = false;
 }
 
 unsigned int kpl_vm_page_clean(struct kpl_vm *vm, u64 changed)
 {
-	assert_true(port.stream.lock.held);
+	assert_true(stream.lock.held);
 	return 0;
 }
 
 static void assert_no_leaf_unknown(void)
 {
-	assert_false(port.stream.lock.held);
-	assert_false(port.page.lock.held);
+	assert_false(stream.lock.held);
+	assert_false(dev.page.lock.held);
 	if (vm.leaf) {
-		assert_true(port.page.mapped);
-		assert_true(port.live);
-		assert_int_equal(port.input, 0);
+		assert_true(dev.page.mapped);
+		assert_true(dev.live);
+		assert_int_equal(input.queued, 0);
 		assert_false(vm.slot);
 	}
-	assert_int_equal(port.page.state == KPL011_PAGE_MAPPED, port.page.mapped);
-	assert_int_equal(port.uart.mirrored, port.page.mapped);
+	assert_int_equal(dev.page.state == KPL011_PAGE_MAPPED, dev.page.mapped);
+	assert_int_equal(dev.uart.mirrored, dev.page.mapped);
 }
 
 static int start(void **state)
@@ -86,16 +88,23 @@ static int start(void **state)
 	(void)state;
 	assert_int_equal(unit_param_page->set("asked", NULL), 0);
 	kpl_page_untrace();
-	kpl_page_free(&port);
+	kpl_page_free(&dev);
 	jiffies = -5ul;
 	vm = (struct kpl_vm){ 0 };
-	port = (struct kpl_port){ .vm = &vm, .live = true };
-	kpl_uart_init(&port.uart, false);
-	kpl_uart_write(&port.uart, PL011_LCR_H, 4, PL011_LCR_FEN);
-	kpl_uart_write(&port.uart, PL011_CR, 4,
+	stream = (struct kpl_stream){ 0 };
+	input = (struct kpl_input){ 0 };
+	dev = (struct kpl_pl011){
+		.stream = &stream,
+		.input = &input,
+		.vm = &vm,
+		.live = true,
+	};
+	kpl_uart_init(&dev.uart, false);
+	kpl_uart_write(&dev.uart, PL011_LCR_H, 4, PL011_LCR_FEN);
+	kpl_uart_write(&dev.uart, PL011_CR, 4,
 		       PL011_CR_UARTEN | PL011_CR_TXE | PL011_CR_RXE);
-	kpl_page_init(&port, true);
-	kpl_page_open(&port);
+	kpl_page_init(&dev, true);
+	kpl_page_open(&dev);
 	jiffies += 2;
 	return 0;
 }
@@ -105,11 +114,11 @@ static void read_traps(void)
 {
 	bool due;
 
-	spin_lock(&port.stream.lock);
-	due = port.live && kpl_page_due(&port.page);
-	spin_unlock(&port.stream.lock);
+	spin_lock(&stream.lock);
+	due = dev.live && kpl_page_due(&dev.page);
+	spin_unlock(&stream.lock);
 	if (due)
-		kpl_page_try_map(&port);
+		kpl_page_try_map(&dev);
 }
 
 /* The guest reads: without a trap if there is a leaf. */
@@ -130,13 +139,13 @@ static void late_reads(unsigned int n)
 /* As kpl_mmio_ready() has it. */
 static void input_is_ready(void)
 {
-	kpl_page_begin(&port);
-	kpl_page_end(&port);
+	kpl_page_begin(&dev);
+	kpl_page_end(&dev);
 }
 
-static void input(unsigned int n)
+static void characters(unsigned int n)
 {
-	port.input += n;
+	input.queued += n;
 	input_is_ready();
 }
 
@@ -147,14 +156,14 @@ static void mapped_after_reads_that_find_nothing(void **state)
 	assert_false(vm.leaf);
 	guest_reads(1);
 	assert_true(vm.leaf);
-	assert_int_equal(port.page.maps, 1);
+	assert_int_equal(dev.page.maps, 1);
 	assert_no_leaf_unknown();
 }
 
 static void not_before_a_tick_without_input(void **state)
 {
 	(void)state;
-	input(0);
+	characters(0);
 	jiffies++;
 	guest_reads(3 * KPL_PAGE_READS);
 	assert_false(vm.leaf);
@@ -168,32 +177,32 @@ static void input_takes_it_away(void **state)
 	(void)state;
 	guest_reads(KPL_PAGE_READS);
 	assert_true(vm.leaf);
-	input(1);
+	characters(1);
 	assert_false(vm.leaf);
 	assert_no_leaf_unknown();
 	jiffies += 2;
 	guest_reads(KPL_PAGE_READS);
 	assert_false(vm.leaf);
-	port.input = 0;
+	input.queued = 0;
 	guest_reads(KPL_PAGE_READS);
 	assert_true(vm.leaf);
-	assert_int_equal(port.page.unmaps, 1);
+	assert_int_equal(dev.page.unmaps, 1);
 }
 
 /* Queued, and the writer has not come further yet. */
 static void input_keeps_it_away_before_it_takes_it_away(void **state)
 {
 	(void)state;
-	port.input = 1;
+	input.queued = 1;
 	guest_reads(2 * KPL_PAGE_READS);
 	assert_false(vm.leaf);
-	port.input = 0;
+	input.queued = 0;
 	guest_reads(KPL_PAGE_READS);
 	assert_true(vm.leaf);
-	port.input = 1;
+	input.queued = 1;
 	late_reads(2 * KPL_PAGE_READS);
-	assert_true(port.page.mapped);
-	assert_true(port.uart.mirrored);
+	assert_true(dev.page.mapped);
+	assert_true(dev.uart.mirrored);
 	input_is_ready();
 	assert_false(vm.leaf);
 	assert_no_leaf_unknown();
@@ -205,7 +214,7 @@ static void first_map_that_fails_leaves_it_unmapped(void **state)
 	vm.no_table = true;
 	guest_reads(KPL_PAGE_READS);
 	assert_no_leaf_unknown();
-	assert_false(port.page.mapped);
+	assert_false(dev.page.mapped);
 	vm.no_table = false;
 	/* The next try waits for a tick. */
 	guest_reads(KPL_PAGE_READS);
@@ -281,10 +290,10 @@ static void parameter_forbids_it(void **state)
 	assert_no_leaf_unknown();
 	unit_param_page->get(text, NULL);
 	assert_string_equal(text, "off\n");
-	kpl_page_free(&port);
-	port.page.image = NULL;
-	kpl_page_init(&port, true);
-	assert_int_equal(port.page.state, KPL011_PAGE_FORBIDDEN);
+	kpl_page_free(&dev);
+	dev.page.image = NULL;
+	kpl_page_init(&dev, true);
+	assert_int_equal(dev.page.state, KPL011_PAGE_FORBIDDEN);
 	assert_int_equal(unit_param_page->set("perhaps", NULL), -EINVAL);
 	unit_param_page->get(text, NULL);
 	assert_string_equal(text, "off\n");
@@ -293,25 +302,25 @@ static void parameter_forbids_it(void **state)
 static void parameter_gives_it_to_all(void **state)
 {
 	(void)state;
-	kpl_page_free(&port);
-	port.page.image = NULL;
-	kpl_page_init(&port, false);
-	assert_int_equal(port.page.state, KPL011_PAGE_OFF);
-	assert_null(port.page.image);
+	kpl_page_free(&dev);
+	dev.page.image = NULL;
+	kpl_page_init(&dev, false);
+	assert_int_equal(dev.page.state, KPL011_PAGE_OFF);
+	assert_null(dev.page.image);
 	assert_int_equal(unit_param_page->set("on", NULL), 0);
-	kpl_page_init(&port, false);
-	assert_int_equal(port.page.state, KPL011_PAGE_UNMAPPED);
-	assert_ptr_equal(port.page.image, image);
+	kpl_page_init(&dev, false);
+	assert_int_equal(dev.page.state, KPL011_PAGE_UNMAPPED);
+	assert_ptr_equal(dev.page.image, image);
 }
 
 static void not_before_the_port_is_found(void **state)
 {
 	(void)state;
-	kpl_page_free(&port);
-	port.page.open = false;
+	kpl_page_free(&dev);
+	dev.page.open = false;
 	guest_reads(KPL_PAGE_READS);
 	assert_false(vm.leaf);
-	kpl_page_open(&port);
+	kpl_page_open(&dev);
 	guest_reads(KPL_PAGE_READS);
 	assert_true(vm.leaf);
 }
@@ -322,10 +331,10 @@ static void nobody_looks_for_what_was_freed(void **state)
 	(void)state;
 	guest_reads(KPL_PAGE_READS);
 	assert_true(vm.leaf);
-	kpl_page_free(&port);
+	kpl_page_free(&dev);
 	assert_int_equal(kpl_page_trace(), 0);
 	assert_true(vm.leaf);
-	kpl_page_open(&port);
+	kpl_page_open(&dev);
 	assert_int_equal(kpl_page_trace(), 0);
 	assert_false(vm.leaf);
 }
@@ -336,12 +345,12 @@ static void exit_takes_it_away(void **state)
 	(void)state;
 	guest_reads(KPL_PAGE_READS);
 	assert_true(vm.leaf);
-	port.page.mapped = false;
-	port.live = false;
-	kpl_page_exit(&port);
+	dev.page.mapped = false;
+	dev.live = false;
+	kpl_page_exit(&dev);
 	assert_false(vm.leaf);
 	jiffies += 2;
-	kpl_page_try_map(&port);
+	kpl_page_try_map(&dev);
 	assert_false(vm.leaf);
 }
 
@@ -350,8 +359,8 @@ static void exit_leaves_what_was_never_its_own(void **state)
 {
 	(void)state;
 	vm.leaf = true;
-	port.live = false;
-	kpl_page_exit(&port);
+	dev.live = false;
+	kpl_page_exit(&dev);
 	assert_true(vm.leaf);
 }
 
@@ -374,12 +383,12 @@ static void nothing_stays_in_any_order(void **state)
 				late_reads(seed >> 20 & 15);
 				break;
 			case 5:
-				port.input += seed >> 20 & 1;
+				input.queued += seed >> 20 & 1;
 				late_reads(seed >> 21 & 15);
 				input_is_ready();
 				break;
 			case 6:
-				port.input = 0;
+				input.queued = 0;
 				break;
 			case 7: case 8:
 				jiffies++;
@@ -394,7 +403,7 @@ static void nothing_stays_in_any_order(void **state)
 				/* As watch_slots() has it: first away, then the memory. */
 				if (!vm.slot) {
 					vm.changing = true;
-					kpl_page_take_away(&port);
+					kpl_page_take_away(&dev);
 					late_reads(seed >> 20 & 31);
 				}
 				vm.slot = !vm.slot;
@@ -417,11 +426,11 @@ static void nothing_stays_in_any_order(void **state)
 			}
 			assert_no_leaf_unknown();
 		}
-		maps += port.page.maps;
-		spin_lock(&port.stream.lock);
-		port.live = false;
-		spin_unlock(&port.stream.lock);
-		kpl_page_exit(&port);
+		maps += dev.page.maps;
+		spin_lock(&stream.lock);
+		dev.live = false;
+		spin_unlock(&stream.lock);
+		kpl_page_exit(&dev);
 		vm.stale = true;
 		late_reads(40);
 		assert_false(vm.leaf);
