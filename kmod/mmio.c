@@ -5,7 +5,6 @@
 
 #include "due.h"
 #include "input.h"
-#include "kvm.h"
 #include "mmio.h"
 #include "page.h"
 #include "pl011.h"
@@ -46,7 +45,7 @@ static void mmio_expect_timeout(struct kpl_pl011 *dev)
 
 	lockdep_assert_held(&dev->stream->lock);
 
-	if (likely(!wait) || !dev->live)
+	if (likely(!wait) || !dev->place.live)
 		return;
 	/* 32 bit times are less than a tick. */
 	due = ktime_get_ns() + (u64)wait * TICK_NSEC;
@@ -97,19 +96,11 @@ static void mmio_feed_rx(struct kpl_pl011 *dev)
  */
 static inline void mmio_drive_line(struct kpl_pl011 *dev)
 {
-	bool level = kpl_uart_irq(&dev->uart);
-
 	lockdep_assert_held(&dev->stream->lock);
 
 	if (unlikely(dev->page.mapped))
 		kpl_page_write(dev);
-	if (likely(level == dev->line) || !dev->live || dev->detached)
-		return;
-	if (!kpl_vm_set_line(dev->vm, level))
-		return;
-	dev->line = level;
-	dev->interrupts += level;
-	trace_kpl011_line(dev->id, level);
+	kpl_place_drive(&dev->place, kpl_uart_irq(&dev->uart));
 }
 
 /**
@@ -135,7 +126,7 @@ void kpl_mmio_ready(void *device)
 
 	kpl_page_begin(dev);
 	spin_lock(&dev->stream->lock);
-	if (dev->live) {
+	if (dev->place.live) {
 		mmio_feed_rx(dev);
 		mmio_drive_line(dev);
 	}

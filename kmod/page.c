@@ -88,7 +88,7 @@ void kpl_page_init(struct kpl_pl011 *dev, bool wanted)
 		page->state = KPL011_PAGE_FORBIDDEN;
 		return;
 	}
-	page->state = kpl_vm_page_create(dev->vm, &page->image);
+	page->state = kpl_vm_page_create(dev->place.vm, &page->image);
 	if (page->image)
 		kpl_image_init(page->image, &dev->uart);
 }
@@ -141,7 +141,7 @@ static void page_unmap(struct kpl_pl011 *dev)
 	if (!dev->page.mapped)
 		return;
 	/* Once this has returned, no vCPU reads the page. */
-	kpl_vm_page_unmap(dev->vm);
+	kpl_vm_page_unmap(dev->place.vm);
 	spin_lock(&dev->stream->lock);
 	dev->page.unmaps++;
 	page_set(dev, false);
@@ -159,10 +159,10 @@ static bool page_show(struct kpl_pl011 *dev)
 	lockdep_assert_held(&dev->page.lock);
 
 	spin_lock(&dev->stream->lock);
-	ok = dev->live && !dev->detached && kpl_input_is_empty(dev->input) &&
+	ok = kpl_place_is_in(&dev->place) && kpl_input_is_empty(dev->input) &&
 	     kpl_uart_can_mirror(&dev->uart);
 	if (ok) {
-		kpl_vm_page_prepare(dev->vm);
+		kpl_vm_page_prepare(dev->place.vm);
 		page_set(dev, true);
 		kpl_page_write(dev);
 	}
@@ -199,7 +199,7 @@ void kpl_page_try_map(struct kpl_pl011 *dev)
 		return;
 	again = page->mapped;
 	if (!page_barred() && page_show(dev)) {
-		if (kpl_vm_page_map(dev->vm)) {
+		if (kpl_vm_page_map(dev->place.vm)) {
 			spin_lock(&dev->stream->lock);
 			page->maps++;
 			spin_unlock(&dev->stream->lock);
@@ -273,7 +273,7 @@ void kpl_page_write(struct kpl_pl011 *dev)
 	for (step = 0; step < KPL_IMAGE_STEPS; step++) {
 		changed = kpl_image_step(dev->page.image, &dev->uart, step);
 		if (changed)
-			dev->page.cleans += kpl_vm_page_clean(dev->vm, changed);
+			dev->page.cleans += kpl_vm_page_clean(dev->place.vm, changed);
 	}
 }
 
@@ -301,7 +301,7 @@ void kpl_page_exit(struct kpl_pl011 *dev)
 {
 	kpl_page_begin(dev);
 	if (dev->page.maps)
-		kpl_vm_page_unmap(dev->vm);
+		kpl_vm_page_unmap(dev->place.vm);
 	kpl_page_end(dev);
 }
 

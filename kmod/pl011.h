@@ -15,22 +15,18 @@
 
 #include "due.h"
 #include "page.h"
+#include "place.h"
 #include "uart.h"
 
 struct kpl_input;
 struct kpl_stream;
-struct kpl_vm;
 
 /**
  * struct kpl_pl011 - a PL011
  * @stream: what the guest transmits
  * @input: what the guest is to receive
- * @vm: the attachment; used for the line while @live
- * @live: the device is in its VM, or is about to be
- * @detached: it was taken out of its VM, or is being taken out
- * @line: level of the interrupt line that the VM's GIC took last
- * @interrupts: times that @line rose
  * @uart: the UART
+ * @place: where it is, and its interrupt line
  * @page: what the guest reads without a trap
  * @timeout: due some time after a guest cleared a receive interrupt and left
  *	     its characters: a tick later, or as many as kpl_uart_rx_acked()
@@ -44,12 +40,8 @@ struct kpl_vm;
 struct kpl_pl011 {
 	struct kpl_stream *stream;
 	struct kpl_input *input;
-	struct kpl_vm *vm;
-	bool live;
-	bool detached;
-	bool line;
-	u64 interrupts;
 	struct kpl_uart uart;
+	struct kpl_place place;
 	struct kpl_page page;
 	struct kpl_due timeout;
 	u64 tx_breaks;

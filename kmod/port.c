@@ -41,18 +41,15 @@ static void port_gone(void *device, bool dead)
 	struct kpl_pl011 *dev = &port->pl011;
 
 	spin_lock(&port->stream.lock);
-	if (!dead && !dev->detached) {
-		WRITE_ONCE(dev->detached, true);
-		kpl_vm_leave_line(dev->vm);
-		dev->line = false;
-	}
+	if (!dead)
+		kpl_place_leave(&dev->place);
 	spin_unlock(&port->stream.lock);
 	kpl_page_exit(dev);
 	/* What @gone does may drop the attachment's reference. */
 	get_device(&port->dev);
 	spin_lock(&port->stream.lock);
 	kpl_stream_close(&port->stream);
-	dev->live = false;
+	dev->place.live = false;
 	port->death_ns = ktime_get_boottime_ns();
 	kpl_input_close(&port->input);
 	port->ops->gone(port);
@@ -87,11 +84,11 @@ static void pl011_noted(void *device)
 	u32 notes;
 
 	spin_lock(&dev->stream->lock);
-	notes = dev->live ? kpl_vm_take_notes(dev->vm) : 0;
+	notes = dev->place.live ? kpl_vm_take_notes(dev->place.vm) : 0;
 	if (notes & KPL_VM_RESET)
 		pl011_reset(dev);
-	if (notes & KPL_VM_LINES && !dev->detached)
-		dev->line = kpl_vm_line(dev->vm);
+	if (notes & KPL_VM_LINES)
+		kpl_place_restored(&dev->place);
 	if (notes)
 		kpl_mmio_update(dev);
 	spin_unlock(&dev->stream->lock);
@@ -146,8 +143,7 @@ int kpl_port_init(struct kpl_port *port, const struct kpl_port_config *config,
 	kpl_input_init(&port->input, &port->stream.wake, kpl_mmio_ready, dev);
 	dev->stream = &port->stream;
 	dev->input = &port->input;
-	dev->vm = vm;
-	dev->live = true;
+	kpl_place_init(&dev->place, vm);
 	kpl_due_init(&dev->timeout, pl011_timeout);
 	kpl_page_init(dev, config->flags & KPL011_ATTACH_PAGE);
 	return 0;
@@ -164,6 +160,7 @@ void kpl_port_set_id(struct kpl_port *port, u32 id)
 	port->stream.id = id;
 	port->input.id = id;
 	port->pl011.id = id;
+	port->pl011.place.id = id;
 }
 
 /**
@@ -192,7 +189,6 @@ void kpl_port_free(struct kpl_port *port)
 int kpl_port_attach(struct kpl_port *port)
 {
 	struct kpl_pl011 *dev = &port->pl011;
-	bool in, was;
 	int ret;
 
 	port->attach_ns = ktime_get_boottime_ns();
@@ -206,17 +202,10 @@ int kpl_port_attach(struct kpl_port *port)
 
 	/*
 	 * A UART with a saved state may have bytes to send or its interrupt
-	 * raised, and the VMM may have left the line high.
+	 * raised.
 	 */
 	spin_lock(&port->stream.lock);
-	/* If KVM has dropped all devices meanwhile, the line is the VMM's. */
-	in = dev->live && !dev->detached;
-	was = dev->line;
-	dev->line = in && kpl_uart_irq(&dev->uart);
-	if (in && !kpl_vm_set_line(dev->vm, dev->line))
-		dev->line = false;
-	/* A vCPU may have raised it by now. */
-	dev->interrupts += dev->line && !was;
+	kpl_place_enter(&dev->place, kpl_uart_irq(&dev->uart));
 	kpl_mmio_update(dev);
 	spin_unlock(&port->stream.lock);
 	return 0;
@@ -228,7 +217,7 @@ static bool pl011_hold_vm(struct kpl_pl011 *dev)
 	bool held;
 
 	spin_lock(&dev->stream->lock);
-	held = dev->live && !dev->detached && kpl_vm_get(dev->vm);
+	held = kpl_place_hold(&dev->place);
 	spin_unlock(&dev->stream->lock);
 	return held;
 }
@@ -239,13 +228,7 @@ static bool pl011_leave(struct kpl_pl011 *dev)
 	bool leaves;
 
 	spin_lock(&dev->stream->lock);
-	leaves = dev->live && !dev->detached;
-	if (leaves) {
-		/* Until it is out, accesses are answered, but raise nothing. */
-		WRITE_ONCE(dev->detached, true);
-		kpl_vm_leave_line(dev->vm);
-		dev->line = false;
-	}
+	leaves = kpl_place_leave(&dev->place);
 	spin_unlock(&dev->stream->lock);
 	return leaves;
 }
@@ -343,7 +326,7 @@ int kpl_port_modem(struct kpl_port *port, u32 inputs)
 
 	kpl_vm_see_notes(port->vm);
 	spin_lock(&port->stream.lock);
-	if (dev->live) {
+	if (dev->place.live) {
 		kpl_uart_modem(&dev->uart, inputs);
 		kpl_mmio_update(dev);
 		ret = 0;
@@ -365,7 +348,7 @@ int kpl_port_reset(struct kpl_port *port)
 
 	kpl_vm_see_notes(port->vm);
 	spin_lock(&port->stream.lock);
-	if (dev->live) {
+	if (dev->place.live) {
 		pl011_reset(dev);
 		kpl_mmio_update(dev);
 		ret = 0;
@@ -392,7 +375,7 @@ int kpl_port_restore(struct kpl_port *port,
 	kpl_vm_see_notes(port->vm);
 	kpl_page_begin(dev);
 	spin_lock(&port->stream.lock);
-	if (!dev->live)
+	if (!dev->place.live)
 		ret = -ENODEV;
 	else if (kpl_uart_restore(&dev->uart, state))
 		ret = -EINVAL;
@@ -414,7 +397,7 @@ bool kpl_port_is_in_vm(struct kpl_port *port)
 	bool live;
 
 	spin_lock(&port->stream.lock);
-	live = port->pl011.live;
+	live = port->pl011.place.live;
 	spin_unlock(&port->stream.lock);
 	return live;
 }
@@ -430,7 +413,8 @@ u32 kpl_port_state(const struct kpl_port *port)
 	/* Whoever sees that it is gone sees why: @detached was set first. */
 	if (!smp_load_acquire(&port->stream.closed))
 		return KPL011_STATE_LIVE;
-	return port->pl011.detached ? KPL011_STATE_DETACHED : KPL011_STATE_DEAD;
+	return port->pl011.place.detached ? KPL011_STATE_DETACHED :
+					    KPL011_STATE_DEAD;
 }
 
 /**
@@ -461,7 +445,7 @@ void kpl_port_info(struct kpl_port *port, struct kpl011_info *info)
 	info->tx_lost = dev->uart.tx_lost;
 	kpl_input_info(&port->input, info);
 	info->rx_queued += dev->uart.rx.count;
-	info->interrupts = dev->interrupts;
+	info->interrupts = dev->place.rises;
 	info->resets = dev->resets;
 	info->flow_ms = port->stream.flow.ms;
 	info->flow_stalls = port->stream.flow.stalls;

@@ -6,7 +6,7 @@
  * Lifetime: a port's memory is that of @dev, and goes with the last reference
  * on it. The attachment to the VM holds one reference, the registry one from
  * attach to reap, and each open file one. So whoever has found a port may use
- * it, whatever happens to the VM; @pl011.live says whether the port is in one.
+ * it, whatever happens to the VM; @pl011.place says whether the port is in one.
  *
  * Locks, outermost first:
  *

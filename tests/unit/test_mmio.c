@@ -22,6 +22,23 @@ bool kpl_vm_set_line(struct kpl_vm *vm, bool level)
 	return true;
 }
 
+bool kpl_vm_line(struct kpl_vm *vm)
+{
+	fail_msg("no line is restored");
+	return false;
+}
+
+void kpl_vm_leave_line(struct kpl_vm *vm)
+{
+	fail_msg("no port is detached");
+}
+
+bool kpl_vm_get(struct kpl_vm *vm)
+{
+	fail_msg("no port is detached");
+	return false;
+}
+
 void kpl_page_write(struct kpl_pl011 *dev)
 {
 	fail_msg("there is no page");
@@ -75,7 +92,7 @@ static unsigned long ticks_until_told(unsigned long limit)
 {
 	unsigned long begin = jiffies;
 
-	while (!dev.line && jiffies - begin < limit) {
+	while (!dev.place.level && jiffies - begin < limit) {
 		jiffies++;
 		spin_lock(&stream.lock);
 		if (dev.timeout.at <= jiffies)
@@ -96,7 +113,7 @@ static int set_up(void **state)
 	dev = (struct kpl_pl011){
 		.stream = &stream,
 		.input = &input,
-		.live = true,
+		.place.live = true,
 		.timeout.at = KPL_NEVER,
 	};
 	kpl_uart_init(&dev.uart, false);
@@ -112,9 +129,9 @@ static void ignore(void)
 	unsigned int wait;
 
 	for (wait = 1; wait <= 256; wait *= 2) {
-		assert_true(dev.line);
+		assert_true(dev.place.level);
 		wr(PL011_ICR, PL011_INT_ALL);
-		assert_false(dev.line);
+		assert_false(dev.place.level);
 		/* Whatever it writes meanwhile does not put it off. */
 		jiffies += wait / 2;
 		wr(PL011_ICR, PL011_INT_ALL);
@@ -123,7 +140,7 @@ static void ignore(void)
 		assert_int_equal(ticks_until_told(1000), wait - wait / 2);
 	}
 	wr(PL011_ICR, PL011_INT_ALL);
-	assert_false(dev.line);
+	assert_false(dev.place.level);
 }
 
 static void who_never_reads_is_told_ever_more_seldom(void **state)
@@ -141,12 +158,12 @@ static void new_character_is_told_of_again_after_a_tick(void **state)
 	type("a");
 	ignore();
 	type("b");
-	assert_true(dev.line);
+	assert_true(dev.place.level);
 	wr(PL011_ICR, PL011_INT_ALL);
 	assert_int_equal(ticks_until_told(1000), 1);
 	assert_int_equal(rd(PL011_DR), 'a');
 	assert_int_equal(rd(PL011_DR), 'b');
-	assert_false(dev.line);
+	assert_false(dev.place.level);
 }
 
 static void who_reads_is_told_of_the_rest_after_a_tick(void **state)
@@ -182,7 +199,7 @@ static void nobody_is_told_when_the_port_has_ended(void **state)
 {
 	(void)state;
 	type("a");
-	dev.live = false;
+	dev.place.live = false;
 	wr(PL011_ICR, PL011_INT_ALL);
 	rd(PL011_FR);
 	assert_true(dev.timeout.at == KPL_NEVER);
@@ -196,11 +213,11 @@ static void who_comes_first_takes_what_was_queued(void **state)
 	assert_true(rd(PL011_FR) & PL011_FR_RXFE);
 	queue("b");
 	wr(PL011_IMSC, PL011_INT_RX | PL011_INT_RT);
-	assert_true(dev.line);
+	assert_true(dev.place.level);
 	kpl_mmio_ready(&dev);
 	assert_int_equal(rd(PL011_DR), 'a');
 	assert_int_equal(rd(PL011_DR), 'b');
-	assert_false(dev.line);
+	assert_false(dev.place.level);
 }
 
 /* A guest whose reads do not trap would find nothing where something is. */
@@ -212,9 +229,9 @@ static void nothing_is_taken_while_reads_do_not_trap(void **state)
 	assert_int_equal(rd(PL011_DR), 0);
 	wr(PL011_IMSC, PL011_INT_RX | PL011_INT_RT);
 	assert_true(rd(PL011_FR) & PL011_FR_RXFE);
-	assert_false(dev.line);
+	assert_false(dev.place.level);
 	kpl_mmio_ready(&dev);
-	assert_true(dev.line);
+	assert_true(dev.place.level);
 	assert_int_equal(rd(PL011_DR), 'a');
 }
 
@@ -222,7 +239,7 @@ static void nothing_is_taken_when_the_port_has_ended(void **state)
 {
 	(void)state;
 	queue("a");
-	dev.live = false;
+	dev.place.live = false;
 	kpl_mmio_ready(&dev);
 	assert_int_equal(dev.uart.rx.count, 0);
 	assert_false(kpl_input_is_empty(&input));

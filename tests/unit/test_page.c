@@ -75,7 +75,7 @@ static void assert_no_leaf_unknown(void)
 	assert_false(dev.page.lock.held);
 	if (vm.leaf) {
 		assert_true(dev.page.mapped);
-		assert_true(dev.live);
+		assert_true(dev.place.live);
 		assert_int_equal(input.queued, 0);
 		assert_false(vm.slot);
 	}
@@ -96,8 +96,8 @@ static int start(void **state)
 	dev = (struct kpl_pl011){
 		.stream = &stream,
 		.input = &input,
-		.vm = &vm,
-		.live = true,
+		.place.vm = &vm,
+		.place.live = true,
 	};
 	kpl_uart_init(&dev.uart, false);
 	kpl_uart_write(&dev.uart, PL011_LCR_H, 4, PL011_LCR_FEN);
@@ -115,7 +115,7 @@ static void read_traps(void)
 	bool due;
 
 	spin_lock(&stream.lock);
-	due = dev.live && kpl_page_due(&dev.page);
+	due = dev.place.live && kpl_page_due(&dev.page);
 	spin_unlock(&stream.lock);
 	if (due)
 		kpl_page_try_map(&dev);
@@ -346,7 +346,7 @@ static void exit_takes_it_away(void **state)
 	guest_reads(KPL_PAGE_READS);
 	assert_true(vm.leaf);
 	dev.page.mapped = false;
-	dev.live = false;
+	dev.place.live = false;
 	kpl_page_exit(&dev);
 	assert_false(vm.leaf);
 	jiffies += 2;
@@ -359,7 +359,7 @@ static void exit_leaves_what_was_never_its_own(void **state)
 {
 	(void)state;
 	vm.leaf = true;
-	dev.live = false;
+	dev.place.live = false;
 	kpl_page_exit(&dev);
 	assert_true(vm.leaf);
 }
@@ -428,7 +428,7 @@ static void nothing_stays_in_any_order(void **state)
 		}
 		maps += dev.page.maps;
 		spin_lock(&stream.lock);
-		dev.live = false;
+		dev.place.live = false;
 		spin_unlock(&stream.lock);
 		kpl_page_exit(&dev);
 		vm.stale = true;
