@@ -2,7 +2,6 @@
 #include <linux/kernel.h>
 #include <linux/kpl011.h>
 #include <linux/ktime.h>
-#include <linux/timekeeping.h>
 
 #include "due.h"
 #include "flow.h"

@@ -1,9 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/jiffies.h>
-#include <linux/ktime.h>
-#include <linux/timekeeping.h>
-
-#include "due.h"
 #include "input.h"
 #include "mmio.h"
 #include "page.h"
@@ -11,149 +6,6 @@
 #include "stream.h"
 #include "trace.h"
 #include "wake.h"
-
-/*
- * Move bytes that had to wait in the UART to the stream and wake its readers,
- * whoever let the bytes go.
- */
-static void mmio_drain_tx(struct kpl_pl011 *dev)
-{
-	struct kpl_stream *stream = dev->stream;
-	bool some = false;
-	int byte;
-
-	lockdep_assert_held(&stream->lock);
-
-	while ((byte = kpl_uart_tx_pop(&dev->uart)) >= 0) {
-		kpl_stream_put(stream, byte);
-		some = true;
-	}
-	if (some)
-		kpl_stream_fed(stream);
-}
-
-/*
- * A receive interrupt that the guest cleared while it left characters is raised
- * again. A later time may be set for that already, from when the guest was to
- * be left alone: then it is brought forward. It is never put off, or a guest
- * could have it put off for ever.
- */
-static void mmio_expect_timeout(struct kpl_pl011 *dev)
-{
-	unsigned int wait = kpl_uart_rx_acked(&dev->uart);
-	u64 due;
-
-	lockdep_assert_held(&dev->stream->lock);
-
-	if (likely(!wait) || !dev->place.live)
-		return;
-	/* 32 bit times are less than a tick. */
-	due = ktime_get_ns() + (u64)wait * TICK_NSEC;
-	if (dev->timeout.at <= due)
-		return;
-	dev->timeout.at = due;
-	kpl_due_start(&dev->timeout);
-}
-
-/* What may follow from a write, unless it was of a byte that went out. */
-static void mmio_settle(struct kpl_pl011 *dev)
-{
-	if (dev->tx_breaks != dev->uart.tx_breaks) {
-		dev->tx_breaks = dev->uart.tx_breaks;
-		trace_kpl011_break(dev->id, false);
-	}
-	mmio_expect_timeout(dev);
-	mmio_drain_tx(dev);
-}
-
-/*
- * Move queued characters to the UART as far as it has room. While reads do not
- * trap it takes none: one that is queued then is still on the wire, and
- * kpl_mmio_ready() is certain to come.
- */
-static void mmio_feed_rx(struct kpl_pl011 *dev)
-{
-	u16 ch[PL011_FIFO_DEPTH];
-	unsigned int i, n;
-	bool more;
-
-	lockdep_assert_held(&dev->stream->lock);
-
-	if (dev->uart.mirrored)
-		return;
-	n = kpl_input_pull(dev->input, ch, kpl_uart_rx_room(&dev->uart), &more);
-	for (i = 0; i < n; i++) {
-		if (ch[i] & PL011_DR_BE)
-			trace_kpl011_break(dev->id, true);
-		kpl_uart_rx_push(&dev->uart, ch[i]);
-	}
-	kpl_uart_rx_idle(&dev->uart, !more);
-}
-
-/*
- * Bring the VM's view of the interrupt line up to date. Inline up to the
- * comparison, which is all that most accesses need.
- */
-static inline void mmio_drive_line(struct kpl_pl011 *dev)
-{
-	lockdep_assert_held(&dev->stream->lock);
-
-	if (unlikely(dev->page.mapped))
-		kpl_page_write(dev);
-	kpl_place_drive(&dev->place, kpl_uart_irq(&dev->uart));
-}
-
-/**
- * kpl_mmio_timeout() - raise an interrupt again whose characters were not taken
- * @dev: the device, at timeout.at or later; the caller holds its lock
- */
-void kpl_mmio_timeout(struct kpl_pl011 *dev)
-{
-	dev->timeout.at = KPL_NEVER;
-	kpl_uart_rx_timeout(&dev->uart);
-	mmio_drive_line(dev);
-}
-
-/**
- * kpl_mmio_ready() - what follows once characters were queued
- * @device: the device; its lock is not held
- *
- * An access of a vCPU may have taken them already, unless reads did not trap.
- */
-void kpl_mmio_ready(void *device)
-{
-	struct kpl_pl011 *dev = device;
-
-	kpl_page_begin(dev);
-	spin_lock(&dev->stream->lock);
-	if (dev->place.live) {
-		mmio_feed_rx(dev);
-		mmio_drive_line(dev);
-	}
-	spin_unlock(&dev->stream->lock);
-	kpl_page_end(dev);
-}
-
-/**
- * kpl_mmio_update() - what follows once the host has changed the UART
- * @dev: the device; the caller holds its lock
- */
-void kpl_mmio_update(struct kpl_pl011 *dev)
-{
-	mmio_settle(dev);
-	mmio_feed_rx(dev);
-	mmio_drive_line(dev);
-}
-
-/**
- * kpl_mmio_release() - the wire takes bytes again
- * @dev: the device; the caller holds its lock
- */
-void kpl_mmio_release(struct kpl_pl011 *dev)
-{
-	mmio_drain_tx(dev);
-	mmio_drive_line(dev);
-}
 
 /* The register as which an access is counted; the ABI numbers them. */
 static inline unsigned int reg_number(u32 offset)
@@ -180,15 +32,15 @@ static noinline u64 mmio_read_any(struct kpl_pl011 *dev, u32 offset,
 		 * the next one comes: for guests that take interrupts by their
 		 * edge.
 		 */
-		mmio_drive_line(dev);
-		mmio_feed_rx(dev);
+		kpl_pl011_drive(dev);
+		kpl_pl011_feed(dev);
 	} else if (kpl_uart_can_mirror(&dev->uart)) {
 		due = kpl_page_due(&dev->page);
 	}
 	/* A guest that reads is not left alone any more. */
-	mmio_expect_timeout(dev);
+	kpl_pl011_expect(dev);
 	trace_kpl011_read(dev->id, offset, len, value);
-	mmio_drive_line(dev);
+	kpl_pl011_drive(dev);
 	spin_unlock(&stream->lock);
 
 	if (unlikely(due))
@@ -254,14 +106,14 @@ static __always_inline int mmio_write_rest(struct kpl_pl011 *dev, u32 offset,
 		kpl_stream_put(stream, byte);
 	} else {
 		streams = false;
-		mmio_settle(dev);
+		kpl_pl011_settle(dev);
 		/* The write makes room if it flushed the FIFO. */
 		if (unlikely(!kpl_input_is_empty(dev->input)))
-			mmio_feed_rx(dev);
+			kpl_pl011_feed(dev);
 	}
 	/* A byte that streams changes nothing that a guest sees. */
 	if (!streams)
-		mmio_drive_line(dev);
+		kpl_pl011_drive(dev);
 	spin_unlock(&stream->lock);
 
 	if (byte >= 0)

@@ -1,34 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/string.h>
-#include <linux/timekeeping.h>
-#include <linux/workqueue.h>
 
-#include "due.h"
+#include "input.h"
 #include "kvm.h"
 #include "mmio.h"
+#include "page.h"
+#include "pl011.h"
 #include "port.h"
-
-/* The guest was left alone for long enough. */
-static void pl011_timeout(struct work_struct *work)
-{
-	struct kpl_pl011 *dev = container_of(work, struct kpl_pl011, timeout.work);
-
-	spin_lock(&dev->stream->lock);
-	if (ktime_get_ns() >= dev->timeout.at)
-		kpl_mmio_timeout(dev);
-	kpl_due_start(&dev->timeout);
-	spin_unlock(&dev->stream->lock);
-}
-
-/* Called when nobody else uses the device any more. */
-static void pl011_stop_timeout(struct kpl_pl011 *dev)
-{
-	spin_lock(&dev->stream->lock);
-	dev->timeout.at = KPL_NEVER;
-	spin_unlock(&dev->stream->lock);
-	kpl_due_stop(&dev->timeout);
-}
+#include "stream.h"
 
 /*
  * The port is out of its VM, which is being destroyed if @dead. Otherwise the
@@ -38,18 +19,15 @@ static void pl011_stop_timeout(struct kpl_pl011 *dev)
 static void port_gone(void *device, bool dead)
 {
 	struct kpl_port *port = container_of(device, struct kpl_port, pl011);
-	struct kpl_pl011 *dev = &port->pl011;
 
-	spin_lock(&port->stream.lock);
 	if (!dead)
-		kpl_place_leave(&dev->place);
-	spin_unlock(&port->stream.lock);
-	kpl_page_exit(dev);
+		kpl_pl011_leave(&port->pl011);
+	kpl_page_exit(&port->pl011);
 	/* What @gone does may drop the attachment's reference. */
 	get_device(&port->dev);
 	spin_lock(&port->stream.lock);
 	kpl_stream_close(&port->stream);
-	dev->place.live = false;
+	port->pl011.place.live = false;
 	port->death_ns = ktime_get_boottime_ns();
 	kpl_input_close(&port->input);
 	port->ops->gone(port);
@@ -59,51 +37,11 @@ static void port_gone(void *device, bool dead)
 	put_device(&port->dev);
 }
 
-/* The stream is the wire of the UART, which takes bytes again, or does not. */
-static void pl011_takes(void *writer, bool takes)
-{
-	struct kpl_pl011 *dev = writer;
-
-	lockdep_assert_held(&dev->stream->lock);
-
-	kpl_uart_tx_hold(&dev->uart, !takes);
-	if (takes)
-		kpl_mmio_release(dev);
-}
-
-static void pl011_reset(struct kpl_pl011 *dev)
-{
-	kpl_uart_reset(&dev->uart);
-	dev->resets++;
-}
-
-/* Something happened to the VM. */
-static void pl011_noted(void *device)
-{
-	struct kpl_pl011 *dev = device;
-	u32 notes;
-
-	spin_lock(&dev->stream->lock);
-	notes = dev->place.live ? kpl_vm_take_notes(dev->place.vm) : 0;
-	if (notes & KPL_VM_RESET)
-		pl011_reset(dev);
-	if (notes & KPL_VM_LINES)
-		kpl_place_restored(&dev->place);
-	if (notes)
-		kpl_mmio_update(dev);
-	spin_unlock(&dev->stream->lock);
-}
-
-static void pl011_slots(void *device)
-{
-	kpl_page_take_away(device);
-}
-
 static const struct kpl_vm_ops port_vm_ops = {
 	.read = kpl_mmio_read,
 	.write = kpl_mmio_write,
-	.noted = pl011_noted,
-	.slots = pl011_slots,
+	.noted = kpl_pl011_noted,
+	.slots = kpl_pl011_slots,
 	.gone = port_gone,
 };
 
@@ -126,13 +64,15 @@ int kpl_port_init(struct kpl_port *port, const struct kpl_port_config *config,
 	int ret;
 
 	ret = kpl_stream_init(&port->stream, config->ring_size, config->flow_ms,
-			      pl011_takes, dev);
+			      kpl_pl011_takes, dev);
 	if (ret)
 		return ret;
-	kpl_uart_init(&dev->uart, config->flags & KPL011_ATTACH_STRICT);
-	if (config->state && kpl_uart_restore(&dev->uart, config->state)) {
+	kpl_input_init(&port->input, &port->stream.wake, kpl_pl011_ready, dev);
+	ret = kpl_pl011_init(dev, &port->stream, &port->input, vm,
+			     config->flags, config->state);
+	if (ret) {
 		kpl_stream_free(&port->stream);
-		return -EINVAL;
+		return ret;
 	}
 	strscpy(port->name, config->name, sizeof(port->name));
 	port->attach_flags = config->flags;
@@ -140,12 +80,6 @@ int kpl_port_init(struct kpl_port *port, const struct kpl_port_config *config,
 	port->intid = config->intid;
 	port->vm = vm;
 	port->ops = ops;
-	kpl_input_init(&port->input, &port->stream.wake, kpl_mmio_ready, dev);
-	dev->stream = &port->stream;
-	dev->input = &port->input;
-	kpl_place_init(&dev->place, vm);
-	kpl_due_init(&dev->timeout, pl011_timeout);
-	kpl_page_init(dev, config->flags & KPL011_ATTACH_PAGE);
 	return 0;
 }
 
@@ -169,10 +103,9 @@ void kpl_port_set_id(struct kpl_port *port, u32 id)
  */
 void kpl_port_free(struct kpl_port *port)
 {
-	/* The stream first: what it has due calls pl011_takes(). */
+	/* The stream first: what it has due calls kpl_pl011_takes(). */
 	kpl_stream_stop(&port->stream);
-	pl011_stop_timeout(&port->pl011);
-	kpl_page_free(&port->pl011);
+	kpl_pl011_stop(&port->pl011);
 	kpl_vm_free(port->vm);
 	kpl_input_free(&port->input);
 	kpl_stream_free(&port->stream);
@@ -188,49 +121,18 @@ void kpl_port_free(struct kpl_port *port)
  */
 int kpl_port_attach(struct kpl_port *port)
 {
-	struct kpl_pl011 *dev = &port->pl011;
 	int ret;
 
 	port->attach_ns = ktime_get_boottime_ns();
 	get_device(&port->dev);
 	ret = kpl_vm_attach(port->vm, port->gpa, KPL011_MMIO_SIZE, port->intid,
-			    &port_vm_ops, dev);
+			    &port_vm_ops, &port->pl011);
 	if (ret) {
 		put_device(&port->dev);
 		return ret;
 	}
-
-	/*
-	 * A UART with a saved state may have bytes to send or its interrupt
-	 * raised.
-	 */
-	spin_lock(&port->stream.lock);
-	kpl_place_enter(&dev->place, kpl_uart_irq(&dev->uart));
-	kpl_mmio_update(dev);
-	spin_unlock(&port->stream.lock);
+	kpl_pl011_attached(&port->pl011);
 	return 0;
-}
-
-/* Take a reference on the VM, unless the device is leaving or has left it. */
-static bool pl011_hold_vm(struct kpl_pl011 *dev)
-{
-	bool held;
-
-	spin_lock(&dev->stream->lock);
-	held = kpl_place_hold(&dev->place);
-	spin_unlock(&dev->stream->lock);
-	return held;
-}
-
-/* Returns whether it is for the caller to detach the device. The VM is locked. */
-static bool pl011_leave(struct kpl_pl011 *dev)
-{
-	bool leaves;
-
-	spin_lock(&dev->stream->lock);
-	leaves = kpl_place_leave(&dev->place);
-	spin_unlock(&dev->stream->lock);
-	return leaves;
 }
 
 /**
@@ -247,14 +149,14 @@ int kpl_port_detach(struct kpl_port *port)
 	bool leaves;
 	int ret;
 
-	if (!pl011_hold_vm(&port->pl011))
+	if (!kpl_pl011_hold_vm(&port->pl011))
 		return -ENODEV;
 	ret = kpl_vm_lock(vm);
 	if (ret) {
 		kpl_vm_put(vm);
 		return ret;
 	}
-	leaves = pl011_leave(&port->pl011);
+	leaves = kpl_pl011_leave(&port->pl011);
 	if (leaves) {
 		kpl_page_take_away(&port->pl011);
 		kpl_vm_detach(vm);
@@ -310,80 +212,6 @@ int kpl_port_inject(struct kpl_port *port, struct kpl_typist *typist, u16 ch)
 	int ret = port_begin_input(port);
 
 	return ret ?: kpl_input_inject(typist, ch, ch & PL011_DR_BE);
-}
-
-/**
- * kpl_port_modem() - set the modem inputs
- * @port: the port
- * @inputs: PL011_FR_CTS, _DSR, _DCD and _RI; set is asserted
- *
- * Return: 0, or ENODEV if the port is not in its VM any more.
- */
-int kpl_port_modem(struct kpl_port *port, u32 inputs)
-{
-	struct kpl_pl011 *dev = &port->pl011;
-	int ret = -ENODEV;
-
-	kpl_vm_see_notes(port->vm);
-	spin_lock(&port->stream.lock);
-	if (dev->place.live) {
-		kpl_uart_modem(&dev->uart, inputs);
-		kpl_mmio_update(dev);
-		ret = 0;
-	}
-	spin_unlock(&port->stream.lock);
-	return ret;
-}
-
-/**
- * kpl_port_reset() - reset the UART
- * @port: the port
- *
- * Return: 0, or ENODEV if the port is not in its VM any more.
- */
-int kpl_port_reset(struct kpl_port *port)
-{
-	struct kpl_pl011 *dev = &port->pl011;
-	int ret = -ENODEV;
-
-	kpl_vm_see_notes(port->vm);
-	spin_lock(&port->stream.lock);
-	if (dev->place.live) {
-		pl011_reset(dev);
-		kpl_mmio_update(dev);
-		ret = 0;
-	}
-	spin_unlock(&port->stream.lock);
-	return ret;
-}
-
-/**
- * kpl_port_restore() - put a saved state into the UART
- * @port: the port
- * @state: the state
- *
- * Return: 0; EINVAL if the state is refused, ENODEV if the port is not in its
- * VM any more.
- */
-int kpl_port_restore(struct kpl_port *port,
-		     const struct kpl011_uart_state *state)
-{
-	struct kpl_pl011 *dev = &port->pl011;
-	int ret = 0;
-
-	/* A VM is reset before its snapshot is loaded: let that come first. */
-	kpl_vm_see_notes(port->vm);
-	kpl_page_begin(dev);
-	spin_lock(&port->stream.lock);
-	if (!dev->place.live)
-		ret = -ENODEV;
-	else if (kpl_uart_restore(&dev->uart, state))
-		ret = -EINVAL;
-	else
-		kpl_mmio_update(dev);
-	spin_unlock(&port->stream.lock);
-	kpl_page_end(dev);
-	return ret;
 }
 
 /**

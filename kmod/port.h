@@ -124,10 +124,6 @@ int kpl_port_detach(struct kpl_port *port);
 ssize_t kpl_port_write(struct kpl_port *port, struct kpl_typist *typist,
 		       u32 others, const u8 *bytes, size_t n);
 int kpl_port_inject(struct kpl_port *port, struct kpl_typist *typist, u16 ch);
-int kpl_port_modem(struct kpl_port *port, u32 inputs);
-int kpl_port_reset(struct kpl_port *port);
-int kpl_port_restore(struct kpl_port *port,
-		     const struct kpl011_uart_state *state);
 bool kpl_port_is_in_vm(struct kpl_port *port);
 u32 kpl_port_state(const struct kpl_port *port);
 void kpl_port_info(struct kpl_port *port, struct kpl011_info *info);

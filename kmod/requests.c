@@ -22,6 +22,7 @@
 #include "input.h"
 #include "ioctl.h"
 #include "kvm.h"
+#include "pl011.h"
 #include "port.h"
 #include "registry.h"
 #include "requests.h"
@@ -30,8 +31,6 @@
 #define MARKS_CHUNK	16	/* marks copied under the lock */
 
 #define INJECT_MASK	(PL011_DR_OE | PL011_BREAK | PL011_DR_PE | 0xff)
-#define OUTPUTS		(PL011_CR_DTR | PL011_CR_RTS | PL011_CR_OUT1 | \
-			 PL011_CR_OUT2)
 
 /* The owner of a port, and root, may know all of it through any file. */
 static bool owns(const struct kpl_port *port)
@@ -315,7 +314,7 @@ static int request_flow(struct file *file, void __user *user)
 static int request_modem(struct file *file, void __user *user)
 {
 	struct kpl_file *pf = file->private_data;
-	struct kpl_port *port = pf->port;
+	struct kpl_pl011 *dev = &pf->port->pl011;
 	struct kpl011_modem args;
 	int ret;
 
@@ -328,14 +327,11 @@ static int request_modem(struct file *file, void __user *user)
 			return -EINVAL;
 		if (!(file->f_mode & FMODE_WRITE))
 			return -EBADF;
-		ret = kpl_port_modem(port, args.inputs);
+		ret = kpl_pl011_modem(dev, args.inputs);
 		if (ret)
 			return ret;
 	}
-	spin_lock(&port->stream.lock);
-	args.inputs = port->pl011.uart.modem;
-	args.outputs = port->pl011.uart.cr & OUTPUTS;
-	spin_unlock(&port->stream.lock);
+	kpl_pl011_lines(dev, &args.inputs, &args.outputs);
 	return kpl_ioctl_copy_out(user, &args, sizeof(args));
 }
 
@@ -351,7 +347,7 @@ static int request_reset(struct file *file, void __user *user)
 		return ret;
 	if (!(file->f_mode & FMODE_WRITE))
 		return -EBADF;
-	return kpl_port_reset(pf->port);
+	return kpl_pl011_reset(&pf->port->pl011);
 }
 
 static int request_state_get(struct file *file, void __user *user)
@@ -368,10 +364,7 @@ static int request_state_get(struct file *file, void __user *user)
 	if ((file->f_mode & (FMODE_READ | FMODE_WRITE)) !=
 		    (FMODE_READ | FMODE_WRITE) && !owns(pf->port))
 		return -EBADF;
-	kpl_vm_see_notes(pf->port->vm);
-	spin_lock(&pf->port->stream.lock);
-	kpl_uart_save(&pf->port->pl011.uart, &args.uart);
-	spin_unlock(&pf->port->stream.lock);
+	kpl_pl011_save(&pf->port->pl011, &args.uart);
 	return kpl_ioctl_copy_out(user, &args, sizeof(args));
 }
 
@@ -387,7 +380,7 @@ static int request_state_set(struct file *file, void __user *user)
 		return ret;
 	if (!(file->f_mode & FMODE_WRITE))
 		return -EBADF;
-	return kpl_port_restore(pf->port, &args.uart);
+	return kpl_pl011_restore(&pf->port->pl011, &args.uart);
 }
 
 /**

@@ -188,7 +188,7 @@ void step_host(void)
 
 /*
  * One character fewer waits, or nothing that may go out does: so who pops until
- * there is none, as kmod/mmio.c does after each access, comes to an end.
+ * there is none, as kmod/pl011.c does after each access, comes to an end.
  */
 void step_pop(void)
 {

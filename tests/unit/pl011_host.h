@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a PL011 uses of the kernel, of its stream and of its input, for the host:
- * it is included before kmod/page.c and kmod/mmio.c, in place of the headers of
- * the latter two. Locks know whether they are held. Of time there are ticks, and
- * when something is due.
+ * it is included before its files, in place of the headers of the latter two.
+ * Locks know whether they are held. Of time there are ticks, and when something
+ * is due.
  */
 #ifndef UNIT_PL011_HOST_H
 #define UNIT_PL011_HOST_H
@@ -81,9 +81,20 @@ static inline int kstrtobool(const char *text, bool *value)
 	return *value || !strcmp(text, "off") ? 0 : -EINVAL;
 }
 
+/* The tests look at @at, and call @fn. */
 #define KPL_NEVER	UINT64_MAX
-struct kpl_due { u64 at; };
+struct work_struct { char none; };
+typedef void (*work_func_t)(struct work_struct *work);
+struct kpl_due {
+	struct work_struct work;
+	work_func_t fn;
+	u64 at;
+};
+
+#define kpl_due_init(due, function) \
+	((void)((due)->fn = (function), (due)->at = KPL_NEVER))
 #define kpl_due_start(due)	((void)0)
+#define kpl_due_stop(due)	((void)0)
 
 /* @queued: of @ch, from @out on. */
 struct kpl_input {

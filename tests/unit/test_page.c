@@ -136,7 +136,7 @@ static void late_reads(unsigned int n)
 		read_traps();
 }
 
-/* As kpl_mmio_ready() has it. */
+/* As kpl_pl011_ready() has it. */
 static void input_is_ready(void)
 {
 	kpl_page_begin(&dev);
