@@ -386,3 +386,35 @@ int kpl_pl011_restore(struct kpl_pl011 *dev,
 	kpl_page_end(dev);
 	return ret;
 }
+
+/**
+ * kpl_pl011_info() - report what the device has done
+ * @dev: the device; the caller holds its lock
+ * @info: its tx_breaks, tx_lost, interrupts, resets, page, and counters of pages
+ *	  and of accesses are returned; what the UART has received is added to
+ *	  its rx_queued
+ */
+void kpl_pl011_info(const struct kpl_pl011 *dev, struct kpl011_info *info)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&dev->stream->lock);
+
+	info->tx_breaks = dev->uart.tx_breaks;
+	info->tx_lost = dev->uart.tx_lost;
+	info->rx_queued += dev->uart.rx.count;
+	info->interrupts = dev->place.rises;
+	info->resets = dev->resets;
+	info->page = dev->page.state;
+	info->page_maps = dev->page.maps;
+	info->page_unmaps = dev->page.unmaps;
+	info->page_cleans = dev->page.cleans;
+	info->reads = 0;
+	info->writes = 0;
+	for (i = 0; i < KPL011_REGS; i++) {
+		info->reads_of[i] = dev->reads[i];
+		info->writes_of[i] = dev->writes[i];
+		info->reads += dev->reads[i];
+		info->writes += dev->writes[i];
+	}
+}

@@ -76,6 +76,7 @@ int kpl_pl011_reset(struct kpl_pl011 *dev);
 void kpl_pl011_save(struct kpl_pl011 *dev, struct kpl011_uart_state *state);
 int kpl_pl011_restore(struct kpl_pl011 *dev,
 		      const struct kpl011_uart_state *state);
+void kpl_pl011_info(const struct kpl_pl011 *dev, struct kpl011_info *info);
 
 void kpl_pl011_start_timeout(struct kpl_pl011 *dev, unsigned int wait);
 void kpl_pl011_settle(struct kpl_pl011 *dev);

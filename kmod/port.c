@@ -252,45 +252,21 @@ u32 kpl_port_state(const struct kpl_port *port)
  */
 void kpl_port_info(struct kpl_port *port, struct kpl011_info *info)
 {
-	const struct kpl_pl011 *dev = &port->pl011;
-	unsigned int i;
-
 	info->flags = 0;
 	info->id = port->id;
 	info->gpa = port->gpa;
 	info->intid = port->intid;
-	info->ring_size = port->stream.ring.size;
 	info->attach_ns = port->attach_ns;
 	info->attach_flags = port->attach_flags;
+	info->pad = 0;
 	memcpy(info->name, port->name, sizeof(info->name));
 
 	spin_lock(&port->stream.lock);
 	info->state = kpl_port_state(port);
 	info->death_ns = port->death_ns;
-	info->tx_newest = kpl_ring_head(&port->stream.ring);
-	info->tx_oldest = kpl_ring_oldest(&port->stream.ring);
-	info->tx_breaks = dev->uart.tx_breaks;
-	info->tx_lost = dev->uart.tx_lost;
+	kpl_stream_info(&port->stream, info);
+	/* Under the stream's lock no character moves from the input to the UART. */
 	kpl_input_info(&port->input, info);
-	info->rx_queued += dev->uart.rx.count;
-	info->interrupts = dev->place.rises;
-	info->resets = dev->resets;
-	info->flow_ms = port->stream.flow.ms;
-	info->flow_stalls = port->stream.flow.stalls;
-	info->flow_stall_ns = port->stream.flow.stall_ns;
-	info->flow_drops = port->stream.flow.drops;
-	info->page = dev->page.state;
-	info->pad = 0;
-	info->page_maps = dev->page.maps;
-	info->page_unmaps = dev->page.unmaps;
-	info->page_cleans = dev->page.cleans;
-	info->reads = 0;
-	info->writes = 0;
-	for (i = 0; i < KPL011_REGS; i++) {
-		info->reads_of[i] = dev->reads[i];
-		info->writes_of[i] = dev->writes[i];
-		info->reads += dev->reads[i];
-		info->writes += dev->writes[i];
-	}
+	kpl_pl011_info(&port->pl011, info);
 	spin_unlock(&port->stream.lock);
 }

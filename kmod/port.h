@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A port: one UART of one VM, what it has transmitted and what it is to
- * receive.
+ * receive; and what becomes of these together.
  *
  * Lifetime: a port's memory is that of @dev, and goes with the last reference
  * on it. The attachment to the VM holds one reference, the registry one from
  * attach to reap, and each open file one. So whoever has found a port may use
- * it, whatever happens to the VM; @pl011.place says whether the port is in one.
+ * it and its parts, whatever happens to the VM; @pl011.place says whether the
+ * port is in one.
  *
- * Locks, outermost first:
+ * The head of each part says what its lock is for. All of them, outermost first:
  *
  *	registry_lock (registry.c)	the list of ports, the dead ones of each
  *					user, reaping

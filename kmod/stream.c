@@ -253,3 +253,24 @@ unsigned int kpl_stream_marks(struct kpl_stream *stream, u64 *n,
 	spin_unlock(&stream->lock);
 	return i;
 }
+
+/**
+ * kpl_stream_info() - report what was put out, and who held up the writer
+ * @stream: the stream; the caller holds its lock
+ * @info: its ring_size, tx_newest, tx_oldest, flow_ms, and what was counted of
+ *	  flow control are returned
+ */
+void kpl_stream_info(const struct kpl_stream *stream, struct kpl011_info *info)
+{
+	const struct kpl_flow *flow = &stream->flow;
+
+	lockdep_assert_held(&stream->lock);
+
+	info->ring_size = stream->ring.size;
+	info->tx_newest = kpl_ring_head(&stream->ring);
+	info->tx_oldest = kpl_ring_oldest(&stream->ring);
+	info->flow_ms = flow->ms;
+	info->flow_stalls = flow->stalls;
+	info->flow_stall_ns = flow->stall_ns;
+	info->flow_drops = flow->drops;
+}

@@ -75,6 +75,7 @@ u64 kpl_stream_at_time(struct kpl_stream *stream, u64 ns);
 u64 kpl_stream_marks_at(struct kpl_stream *stream, u64 pos);
 unsigned int kpl_stream_marks(struct kpl_stream *stream, u64 *n,
 			      struct kpl011_mark *to, unsigned int count);
+void kpl_stream_info(const struct kpl_stream *stream, struct kpl011_info *info);
 
 /**
  * kpl_stream_keeps() - whether a byte would only have to be kept
