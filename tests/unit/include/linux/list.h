@@ -31,6 +31,19 @@ static inline void list_del(struct list_head *entry)
 	entry->next = entry->prev = NULL;
 }
 
+static inline void list_del_init(struct list_head *entry)
+{
+	list_del(entry);
+	INIT_LIST_HEAD(entry);
+}
+
+static inline int list_empty(const struct list_head *list)
+{
+	return list->next == list;
+}
+
+#define list_empty_careful(list)	list_empty(list)
+
 #define container_of(at, type, member) \
 	((type *)((char *)(at) - offsetof(type, member)))
 
@@ -38,5 +51,12 @@ static inline void list_del(struct list_head *entry)
 	for (entry = container_of((list)->next, __typeof__(*entry), member);	\
 	     &entry->member != (list);						\
 	     entry = container_of(entry->member.next, __typeof__(*entry), member))
+
+#define list_for_each_entry_safe(entry, following, list, member)		\
+	for (entry = container_of((list)->next, __typeof__(*entry), member),	\
+	     following = container_of(entry->member.next, __typeof__(*entry), member); \
+	     &entry->member != (list);						\
+	     entry = following,							\
+	     following = container_of(entry->member.next, __typeof__(*entry), member))
 
 #endif
