@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KVM, as the other files named kvm_ see it: which of its functions this kernel
- * has, and a VM that a device is in. Only these files include KVM's headers and
- * know how KVM differs between kernel versions.
- *
- * KVM exports little of what an in-kernel device needs. The module links
- * against those functions that Kbuild finds exported by the target kernel. For
- * each of the others it registers a kprobe at load, takes the function's
- * address from it and unregisters it.
+ * KVM: whether this kernel has it as the module needs it, and a VM that a device
+ * is in, from the descriptor that its VMM has. Only the files named kvm_ and this
+ * one include KVM's headers and know how KVM differs between kernel versions.
  *
  * Lifetime: a kpl_vm holds the VM's file from kpl_vm_open() to kpl_vm_close(),
- * while a device is being attached; a detach holds the VM by kpl_vm_get(). An
- * attached device holds no reference on the VM: see kvm_bus.c.
+ * while a device is being attached. See kvm_refs.c for what holds it afterwards.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/cred.h>
 #include <linux/file.h>
-#include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
@@ -30,9 +23,6 @@
 
 #if !IS_ENABLED(CONFIG_KVM)
 #error "the target kernel is configured without KVM (CONFIG_KVM)"
-#endif
-#if !IS_ENABLED(CONFIG_KPROBES)
-#error "the target kernel is configured without CONFIG_KPROBES"
 #endif
 
 /* KPL_EXPORTS_* come from Kbuild. */
@@ -149,16 +139,6 @@ void kpl_vm_close(struct kpl_vm *vm)
 }
 
 /**
- * kpl_vm_unref() - drop a reference on the memory
- * @vm: as for kpl_vm_free(), or off the bus
- */
-void kpl_vm_unref(struct kpl_vm *vm)
-{
-	if (refcount_dec_and_test(&vm->refs))
-		kfree_rcu(vm, rcu);
-}
-
-/**
  * kpl_vm_free() - free the page, and drop the reference of kpl_vm_open()
  * @vm: closed, and not attached
  */
@@ -212,69 +192,6 @@ bool kpl_vm_is_lent(const struct kpl_vm *vm)
 struct pid *kpl_vm_pid(const struct kpl_vm *vm)
 {
 	return vm->pid;
-}
-
-/**
- * kpl_vm_get() - take a reference on the VM
- * @vm: attached, and kept so by the lock that @gone takes
- *
- * Return: whether it was taken; not on a VM that is being destroyed.
- */
-bool kpl_vm_get(struct kpl_vm *vm)
-{
-	return kvm_get_kvm_safe(vm->kvm);
-}
-
-/**
- * kpl_vm_put() - undo kpl_vm_get()
- * @vm: the VM
- *
- * This may destroy the VM.
- *
- * Context: may sleep.
- */
-void kpl_vm_put(struct kpl_vm *vm)
-{
-	kvm_put_kvm(vm->kvm);
-}
-
-/**
- * kpl_kvm_find() - find a function of the kernel that is not exported
- * @name: its name
- * @fn: where its address goes; left alone if there is one already
- *
- * Return: 0, or the error of register_kprobe().
- */
-int __init kpl_kvm_find(const char *name, void **fn)
-{
-	struct kprobe probe = { .symbol_name = name };
-	int ret;
-
-	if (*fn)
-		return 0;
-	ret = register_kprobe(&probe);
-	if (ret)
-		return ret;
-	*fn = probe.addr;
-	unregister_kprobe(&probe);
-	return 0;
-}
-
-/**
- * kpl_kvm_need() - find a function that the module cannot do without
- * @name: its name
- * @fn: as for kpl_kvm_find()
- *
- * Return: 0; or ENOENT, and the log names the function.
- */
-int __init kpl_kvm_need(const char *name, void **fn)
-{
-	int ret = kpl_kvm_find(name, fn);
-
-	if (!ret)
-		return 0;
-	pr_err("this kernel has no %s(), which kpl011 needs (%d)\n", name, ret);
-	return -ENOENT;
 }
 
 /**

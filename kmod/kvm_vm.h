@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the files that know KVM share: kvm.c, kvm_bus.c, kvm_line.c, kvm_page.c
- * and kvm_watch.c, and no others.
+ * What the files that know KVM share: kvm.c and those named kvm_, and no others.
  */
 #ifndef KPL011_KVM_VM_H
 #define KPL011_KVM_VM_H
