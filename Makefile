@@ -134,6 +134,7 @@ pictures: console
 	tests/need python3 python3-pexpect python3-pyte
 	mkdir -p docs/pictures
 	tests/console/pictures $(BUILD)/kpl011 docs/pictures
+	tests/console/ways docs/pictures
 
 # FUZZ_TIME is seconds for each target.
 FUZZ_TIME ?= 60
