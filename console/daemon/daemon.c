@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -310,14 +309,6 @@ static void on_stop(int sig, void *arg)
 	loop_stop(daemon->loop);
 }
 
-static uint64_t monotonic_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 static void reload(void *arg)
 {
 	struct daemon *daemon = arg;
@@ -326,7 +317,7 @@ static void reload(void *arg)
 	daemon->wanted = false;
 	daemon->reloading = true;
 	daemon->reload_ns = clock_ns();
-	sdnotify(SDNOTIFY_MUST, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, monotonic_us());
+	sdnotify(SDNOTIFY_MUST, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, clock_ns() / 1000);
 	if (decide_load(daemon->options->config, &policy)) {
 		msg_error("the policy stays as it was");
 		daemon->recorders.failing.policy = true;

@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/human.h"
 #include "remote/hosts.h"
 #include "source/owner.h"
@@ -95,14 +95,6 @@ static void draw_guest(struct ui *ui, int row, int width, const struct guest *gu
 	ui_print(ui, row, width - right - 1, right + 1, " %s ", state);
 }
 
-static int64_t boot_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static void draw_details(struct ui *ui, int row, int width, const struct guest *guest)
 {
 	char uptime[HUMAN_SIZE] = "-";
@@ -110,7 +102,7 @@ static void draw_details(struct ui *ui, int row, int width, const struct guest *
 	char rate[HUMAN_SIZE];
 	char pid[16] = "-";
 	char user[USER_NAME_SIZE];
-	int64_t until = guest->facts.death_ns ? guest->facts.death_ns : boot_ns();
+	int64_t until = guest->facts.death_ns ? guest->facts.death_ns : clock_boot_ns();
 
 	if (guest->facts.attach_ns && until > guest->facts.attach_ns)
 		human_duration((uint64_t)(until - guest->facts.attach_ns), uptime);

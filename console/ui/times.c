@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
+
 /* How many marks are fetched from the source at once. */
 #define MARKS 256
 
@@ -142,8 +144,6 @@ int64_t times_of(struct source *src, uint64_t pos)
 
 const char *times_text(int64_t ns, char text[TIMES_TEXT_SIZE])
 {
-	struct timespec boot;
-	struct timespec real;
 	int64_t then;
 	time_t seconds;
 	struct tm tm;
@@ -151,9 +151,7 @@ const char *times_text(int64_t ns, char text[TIMES_TEXT_SIZE])
 	blank(text);
 	if (!ns)
 		return text;
-	clock_gettime(CLOCK_BOOTTIME, &boot);
-	clock_gettime(CLOCK_REALTIME, &real);
-	then = ns + ((int64_t)real.tv_sec - boot.tv_sec) * 1000000000 + real.tv_nsec - boot.tv_nsec;
+	then = clock_real_of_boot(ns);
 	seconds = (time_t)(then / 1000000000);
 	localtime_r(&seconds, &tm);
 	snprintf(text, TIMES_TEXT_SIZE, "%02u:%02u:%02u.%03u ", (unsigned int)tm.tm_hour % 24,
