@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "text/when.h"
 #include "ui/ui_input.h"
 #include "ui/ui_paint.h"
 #include "ui/ui_touch.h"
@@ -89,7 +90,7 @@ static void draw(struct ui *ui, struct ui_window *window, const struct layout_pl
 		if (at >= len)
 			break;
 		if (gutter) {
-			ns = guest->src ? times_of(guest->src, pos + at) : 0;
+			ns = guest->src ? when_printed(guest->src, pos + at) : 0;
 			if (window->times == TIMES_SINCE)
 				times_since(before, ns, text);
 			else

@@ -135,13 +135,6 @@ const char *times_since(int64_t before, int64_t ns, char text[TIMES_TEXT_SIZE])
 	return text;
 }
 
-int64_t times_of(struct source *src, uint64_t pos)
-{
-	struct source_mark mark;
-
-	return source_marks(src, pos, &mark, 1) && mark.pos <= pos ? mark.ns : 0;
-}
-
 const char *times_text(int64_t ns, char text[TIMES_TEXT_SIZE])
 {
 	int64_t then;

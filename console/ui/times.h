@@ -51,7 +51,4 @@ const char *times_text(int64_t ns, char text[TIMES_TEXT_SIZE]);
 /* "   +0.123456 ", the seconds from one time to the other; blanks if one is not known. */
 const char *times_since(int64_t before, int64_t ns, char text[TIMES_TEXT_SIZE]);
 
-/* When the byte at @pos was sent, CLOCK_BOOTTIME in nanoseconds; 0: not known. */
-int64_t times_of(struct source *src, uint64_t pos);
-
 #endif /* KPL011_TIMES_H */
