@@ -12,21 +12,6 @@ static bool shows(const struct ui_window *window)
 	return window->view;
 }
 
-/* Draws when a line was printed, left of the line. */
-static void draw_time(struct ui *ui, const struct ui_window *window, long line, int row, int col,
-		      int width)
-{
-	const struct times *times = window->view->times;
-	char text[TIMES_TEXT_SIZE];
-
-	if (window->times == TIMES_SINCE)
-		times_since(times_get(times, line - 1), times_get(times, line), text);
-	else
-		times_text(times_get(times, line), text);
-	ui_role(ui, UI_DIM);
-	ui_text(ui, row, col, width, false, text);
-}
-
 static void draw_row(struct ui *ui, const struct ui_window *window, long line, int row, int col,
 		     int width, int first_col)
 {
@@ -86,8 +71,9 @@ static void draw(struct ui *ui, struct ui_window *window, const struct layout_pl
 		int row = place->row + 1 + i;
 
 		if (gutter)
-			draw_time(ui, window, line + i, row, place->col,
-				  place->cols < gutter ? place->cols : gutter);
+			ui_time(ui, window->times, times_get(view->times, line + i - 1),
+				times_get(view->times, line + i), row, place->col,
+				place->cols < gutter ? place->cols : gutter);
 		draw_row(ui, window, line + i, row, place->col + gutter, width, first_col);
 	}
 	if (!place->focused || ui->list.focused)

@@ -7,6 +7,7 @@
 #include "text/when.h"
 #include "ui/ui_input.h"
 #include "ui/ui_paint.h"
+#include "ui/ui_pan.h"
 #include "ui/ui_touch.h"
 #include "ui/ui_windows.h"
 
@@ -74,8 +75,7 @@ static void draw(struct ui *ui, struct ui_window *window, const struct layout_pl
 	uint64_t end = window->hex_end ? window->hex_end : guest->newest;
 	uint64_t pos = (end + BYTES_PER_LINE - 1) / BYTES_PER_LINE * BYTES_PER_LINE;
 	size_t size = (size_t)height * BYTES_PER_LINE;
-	int gutter = window->times ? TIMES_TEXT_SIZE - 1 : 0;
-	char text[TIMES_TEXT_SIZE];
+	int gutter = ui_pan_gutter(window);
 	int64_t before = 0;
 	size_t len;
 
@@ -91,13 +91,9 @@ static void draw(struct ui *ui, struct ui_window *window, const struct layout_pl
 			break;
 		if (gutter) {
 			ns = guest->src ? when_printed(guest->src, pos + at) : 0;
-			if (window->times == TIMES_SINCE)
-				times_since(before, ns, text);
-			else
-				times_text(ns, text);
+			ui_time(ui, window->times, before, ns, place->row + 1 + i, place->col,
+				gutter);
 			before = ns;
-			ui_role(ui, UI_DIM);
-			ui_text(ui, place->row + 1 + i, place->col, gutter, false, text);
 		}
 		draw_line(ui, place->row + 1 + i, place->col + gutter, place->cols - gutter,
 			  pos + at, buf + at,

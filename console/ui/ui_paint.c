@@ -148,6 +148,16 @@ int ui_print(const struct ui *ui, int row, int col, int width, const char *fmt, 
 	return ui_text(ui, row, col, width, false, text);
 }
 
+void ui_time(const struct ui *ui, enum times_shown shown, int64_t before, int64_t ns, int row,
+	     int col, int width)
+{
+	char text[TIMES_TEXT_SIZE];
+
+	ui_role(ui, UI_DIM);
+	ui_text(ui, row, col, width, false,
+		shown == TIMES_SINCE ? times_since(before, ns, text) : times_text(ns, text));
+}
+
 static attr_t attrs_of(unsigned int attrs)
 {
 	static const struct {

@@ -34,6 +34,10 @@ int ui_text(const struct ui *ui, int row, int col, int width, bool fill, const c
 int ui_print(const struct ui *ui, int row, int col, int width, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 
+/* Draws the time of a line left of it. @ns, @before: its time and that of the line above it. */
+void ui_time(const struct ui *ui, enum times_shown shown, int64_t before, int64_t ns, int row,
+	     int col, int width);
+
 /* How many columns ui_text() needs for a text; and the end of it that fits in @width. */
 int ui_columns(const char *text);
 const char *ui_tail(const char *text, int width);
