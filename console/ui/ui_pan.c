@@ -2,6 +2,7 @@
 #include "ui/ui_pan.h"
 
 #include "base/clock.h"
+#include "base/within.h"
 #include "ui/ui_lines.h"
 
 /* For this long after a key, output is an echo, and the window follows the cursor at once. */
@@ -9,11 +10,6 @@
 
 /* Otherwise it does once the guest has printed nothing for this long. */
 #define REST_MS 150
-
-static int within(int value, int most)
-{
-	return value > most ? (most < 0 ? 0 : most) : value < 0 ? 0 : value;
-}
 
 int ui_pan_gutter(const struct ui_window *window)
 {
@@ -50,8 +46,8 @@ void ui_pan_follow(struct ui *ui, struct ui_window *window, int height, int widt
 	width = width < 1 ? 1 : width;
 	vt_size(window->view->vt, &rows, &cols);
 	vt_cursor(window->view->vt, &cursor);
-	window->row = within(window->row, rows - height);
-	window->col = within(window->col, cols - width);
+	window->row = within(window->row, 0, rows - height);
+	window->col = within(window->col, 0, cols - width);
 	if (!window->panned) {
 		if (cursor.row < window->row)
 			window->row = cursor.row;
@@ -62,7 +58,7 @@ void ui_pan_follow(struct ui *ui, struct ui_window *window, int height, int widt
 			window->col = 0;
 		else if ((cursor.col < window->col || cursor.col >= window->col + width) &&
 			 rests(ui, window))
-			window->col = within(cursor.col - width / 2, cols - width);
+			window->col = within(cursor.col - width / 2, 0, cols - width);
 	}
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ui/ui_windows.h"
 
+#include "base/within.h"
 #include "ui/config.h"
 #include "ui/ui_touch.h"
 
@@ -100,11 +101,6 @@ size_t ui_places(const struct ui *ui, struct layout_place *places)
 		places[i].col += left;
 	}
 	return n;
-}
-
-static int within(int value, int least, int most)
-{
-	return value < least ? least : value > most ? most : value;
 }
 
 /* The size that the guest's screen would have in this window. */

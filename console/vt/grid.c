@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/within.h"
+
 struct vt_cell grid_blank(struct vt_color bg)
 {
 	return (struct vt_cell){ .width = 1, .bg = bg };
@@ -229,18 +231,13 @@ void grid_combine(struct grid *grid, int row, int col, uint32_t ch)
 	grid_damage(grid, row, row + 1);
 }
 
-static int within(int value, int most)
-{
-	return value < 0 ? 0 : value > most ? most : value;
-}
-
 /* Cuts @rect to the grid. False: nothing is left of it. */
 static bool clip(const struct grid *grid, struct grid_rect *rect)
 {
-	rect->top = within(rect->top, grid->rows);
-	rect->bottom = within(rect->bottom, grid->rows);
-	rect->left = within(rect->left, grid->cols);
-	rect->right = within(rect->right, grid->cols);
+	rect->top = within(rect->top, 0, grid->rows);
+	rect->bottom = within(rect->bottom, 0, grid->rows);
+	rect->left = within(rect->left, 0, grid->cols);
+	rect->right = within(rect->right, 0, grid->cols);
 	return rect->top < rect->bottom && rect->left < rect->right;
 }
 
@@ -336,7 +333,7 @@ void grid_rotate(struct grid *grid, int total, int count)
 static void scroll_rows(struct grid *grid, struct grid_rect rect, int up, struct vt_color bg)
 {
 	int total = rect.bottom - rect.top;
-	int count = within(up < 0 ? -up : up, total);
+	int count = within(up < 0 ? -up : up, 0, total);
 
 	if (rect.top > 0)
 		grid->row[rect.top - 1]->wraps = false;
@@ -359,8 +356,8 @@ static void scroll_cells(struct grid *grid, struct grid_rect rect, int up, int l
 {
 	int width = rect.right - rect.left;
 	int height = rect.bottom - rect.top;
-	int rows = within(height - (up < 0 ? -up : up), height);
-	int cols = within(width - (left < 0 ? -left : left), width);
+	int rows = within(height - (up < 0 ? -up : up), 0, height);
+	int cols = within(width - (left < 0 ? -left : left), 0, width);
 
 	for (int row = rect.top; row < rect.bottom; row++) {
 		struct grid_row *line = grid->row[row];

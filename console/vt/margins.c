@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vt/margins.h"
 
+#include "base/within.h"
 #include "vt/behind.h"
 #include "vt/controls.h"
 
@@ -232,11 +233,6 @@ bool margins_escape(struct vt *vt, char final)
 		return true;
 	}
 	return (final == 'D' || final == 'M') && is_stopped(vt, final == 'M');
-}
-
-static int within(int value, int least, int most)
-{
-	return value < least ? least : value > most ? most : value;
 }
 
 /* CUU and CUD: stop at a margin unless the cursor is beyond it already. */
