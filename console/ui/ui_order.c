@@ -9,6 +9,7 @@
 #include "guests/groups.h"
 #include "remote/hosts.h"
 #include "source/owner.h"
+#include "source/words.h"
 
 int ui_urgency(const struct guest *guest)
 {
@@ -56,7 +57,7 @@ static int by_stem(const struct guest *a, const struct guest *b)
 
 static const char *host_of(const struct guest *guest)
 {
-	return guest->origin.kind == ORIGIN_REMOTE ? guest->origin.path : "local";
+	return guest->origin.kind == ORIGIN_REMOTE ? guest->origin.path : HOST_LOCAL;
 }
 
 static int by_host(const struct guest *a, const struct guest *b)
