@@ -226,14 +226,6 @@ static void refused(pid_t pid, const struct attach_result *result, enum status s
 		msg_more("%s", result->advice);
 }
 
-/* Most likely the VM was created only to query KVM. */
-static void vanished(pid_t pid, const char *name, void *arg)
-{
-	(void)pid;
-	(void)name;
-	(void)arg;
-}
-
 static void no_events(int err, void *arg)
 {
 	struct daemon *daemon = arg;
@@ -295,7 +287,6 @@ static const struct watcher_ops watcher_ops = {
 	.choose = choose,
 	.attached = attached,
 	.refused = refused,
-	.vanished = vanished,
 	.failed = no_events,
 	.scanned = vms_scanned,
 };

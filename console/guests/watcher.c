@@ -140,8 +140,8 @@ static bool try_attach(struct watcher *watcher, const struct attempt *attempt, i
 			return true;
 		if (status == STATUS_NO_VM && !late)
 			return false;
-		/* Most likely the VMM made it only to ask KVM something. */
-		watcher->ops->vanished(attempt->pid, name, watcher->arg);
+		if (watcher->ops->vanished)
+			watcher->ops->vanished(attempt->pid, name, watcher->arg);
 		return true;
 	default:
 		watcher->ops->refused(attempt->pid, &result, status, watcher->arg);

@@ -24,7 +24,10 @@ struct watcher_ops {
 	void (*attached)(pid_t pid, const struct attach_result *result, bool before, void *arg);
 	void (*refused)(pid_t pid, const struct attach_result *result, enum status status,
 			void *arg);
-	/* The VM was gone before it could be attached. @name may be empty: not known. */
+	/*
+	 * Optional: the VM was gone before it could be attached. Most likely the VMM made it only
+	 * to ask KVM something. @name may be empty: not known.
+	 */
 	void (*vanished)(pid_t pid, const char *name, void *arg);
 	/* -ENOBUFS: events were lost. Any other negative errno: no more events will come. */
 	void (*failed)(int err, void *arg);

@@ -162,13 +162,6 @@ static void vm_refused(pid_t pid, const struct attach_result *result, enum statu
 		ui_say(arg, "process %d gets no port: %s", (int)pid, result->reason);
 }
 
-static void vm_vanished(pid_t pid, const char *name, void *arg)
-{
-	(void)pid;
-	(void)name;
-	(void)arg;
-}
-
 static void watcher_failed(int err, void *arg)
 {
 	ui_say(arg, "new VMs may be missed: %s", strerror(-err));
@@ -177,7 +170,6 @@ static void watcher_failed(int err, void *arg)
 static const struct watcher_ops watcher_ops = {
 	.attached = vm_attached,
 	.refused = vm_refused,
-	.vanished = vm_vanished,
 	.failed = watcher_failed,
 };
 
