@@ -16,7 +16,6 @@
 #include "cmd/escape.h"
 #include "cmd/hold.h"
 #include "cmd/typing.h"
-#include "cmd/unread.h"
 #include "guests/pick.h"
 #include "qemu/qemu_output.h"
 #include "remote/hosts.h"
@@ -316,7 +315,7 @@ static void say_goodbye(const struct console *con, size_t unsent)
 		msg_error("left %s", con->label);
 	if (unsent)
 		msg_more("%zu bytes of input were not sent: the guest did not take them.", unsent);
-	if (con->status != STATUS_GONE && unread_would_be_lost(con->src))
+	if (con->status != STATUS_GONE && source_unread_lost(con->src))
 		msg_more("Nobody has read the last part of the input: it is lost.");
 }
 

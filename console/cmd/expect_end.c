@@ -115,7 +115,7 @@ static void out_of_time(struct wait *wait, struct loop_event *timer)
 		return;
 	}
 	msg_error("%s%s did not print %s in time", where(wait, line), wait->label, what(wait));
-	if (wait->feed && unread_would_be_lost(wait->src))
+	if (wait->feed && source_unread_lost(wait->src))
 		msg_more("Nobody has read what was sent to it: it is lost.");
 	failed_without(wait, STATUS_TIMEOUT);
 }

@@ -185,7 +185,7 @@ static void say_left(struct send *send)
 {
 	uint64_t queued = feed_queued(send->feed) + send->src->unsent;
 	uint64_t waits = unread_bytes(&send->unread);
-	bool lost = unread_would_be_lost(send->src);
+	bool lost = source_unread_lost(send->src);
 
 	if (!queued && !send->given)
 		return;

@@ -12,7 +12,6 @@
 #include "cmd/cmd.h"
 #include "cmd/escape.h"
 #include "cmd/hold.h"
-#include "cmd/unread.h"
 #include "source/feed.h"
 #include "vt/glyphs.h"
 #include "vt/keyseq.h"
@@ -262,7 +261,7 @@ static void on_linger(void *arg)
 {
 	struct typing *typing = arg;
 
-	if (unread_would_be_lost(typing->src))
+	if (source_unread_lost(typing->src))
 		loop_timer_set(typing->linger, LINGER_MS);
 	else
 		leave(typing, STATUS_OK);

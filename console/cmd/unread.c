@@ -106,10 +106,3 @@ uint64_t unread_bytes(const struct unread *unread)
 
 	return unread->known && count(unread->id, &now) ? waiting(unread, &now) : 0;
 }
-
-bool unread_would_be_lost(struct source *src)
-{
-	bool kept;
-
-	return source_unread(src, &kept) > 0 && !kept;
-}

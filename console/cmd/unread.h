@@ -45,7 +45,4 @@ enum unread_what unread_look(struct unread *unread, bool wait);
 /* How many bytes and breaks sent since unread_begin() wait in the port now; 0: not known. */
 uint64_t unread_bytes(const struct unread *unread);
 
-/* Whether input is lost if the source is closed now. */
-bool unread_would_be_lost(struct source *src);
-
 #endif /* KPL011_UNREAD_H */

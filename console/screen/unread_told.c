@@ -15,13 +15,7 @@
 /* Bytes that nobody has read, and that are lost when this program ends. */
 static int unread(const struct guest *guest)
 {
-	bool kept;
-	int left;
-
-	if (!guest->src || guest->state != GUEST_LIVE)
-		return 0;
-	left = source_unread(guest->src, &kept);
-	return left > 0 && !kept ? left : 0;
+	return guest->src && guest->state == GUEST_LIVE ? source_unread_lost(guest->src) : 0;
 }
 
 static size_t unsent(const struct guest *guest)

@@ -300,6 +300,15 @@ static inline int source_unread(struct source *src, bool *kept)
 	return src->ops->unread ? src->ops->unread(src, kept) : 0;
 }
 
+/* What of it is lost if the source is closed now, as source_unread() tells it; 0: nothing. */
+static inline int source_unread_lost(struct source *src)
+{
+	bool kept;
+	int left = source_unread(src, &kept);
+
+	return left > 0 && !kept ? left : 0;
+}
+
 static inline int source_join(struct source *src, struct loop *loop)
 {
 	return src->ops->join ? src->ops->join(src, loop) : 0;

@@ -9,7 +9,6 @@
 #include "cmd/escape.h"
 #include "cmd/hold.h"
 #include "cmd/typing.h"
-#include "cmd/unread.h"
 #include "fake_loop.h"
 #include "vt/glyphs.h"
 
@@ -22,13 +21,6 @@ enum { HOLD, WRITER, AGAIN, KEYS, STALL, LINGER, CUT };
 
 /* Bytes of a paste, each of which is a character of three bytes in UTF-8. */
 #define PASTED ((size_t)9 * 1024 * 1024 + 1)
-
-/* In place of unread.c, which asks ports. */
-bool unread_would_be_lost(struct source *src)
-{
-	(void)src;
-	return false;
-}
 
 /* Standard input is a terminal, and no other file is one. */
 int __wrap_isatty(int fd);
