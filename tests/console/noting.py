@@ -15,6 +15,9 @@ STRINGS = {ord("]"): "OSC", ord("P"): "DCS", ord("_"): "APC", ord("^"): "PM", or
 # Which only move, draw, or erase what is to be seen.
 DRAWING = set("@ABCDEFGHIJKLMPSTXZ`abdef")
 
+# Which turn the direction of text or break its lines: not taken from utf8_turns(), which this checks.
+TURNS = "\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
 UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
 
@@ -96,8 +99,7 @@ class Noting:
         character = found[0].decode("utf-8", "replace")
         if "\x80" <= character <= "\x9f":
             self.unknown.append(found[0])
-        if character in "\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e" \
-                        "\u2066\u2067\u2068\u2069":
+        if character in TURNS:
             self.unknown.append(found[0])
         return len(found[0])
 

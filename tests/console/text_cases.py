@@ -12,6 +12,7 @@ import time
 
 import pexpect
 
+import noting
 from played import wait_for
 
 TESTS = []
@@ -34,6 +35,7 @@ class Judge:
         rb"\033\[(?P<args>[0-9;]*)(?P<final>[@ABCDEFGHIJKLMPSTXZ`abdefr])|"
         # What was cut off when it ended, and the ESC that ends that.
         rb"(?P<cut>(?:[\xc2-\xf4][\x80-\xbf]{0,2}|\033(?:\[[0-9;]*)?)(?=\033))")
+    NO_TEXT = re.compile(rb"\xc2[\x80-\x9f]|" + b"|".join(char.encode() for char in noting.TURNS))
 
     def __init__(self, data):
         self.wrong = []
@@ -48,8 +50,7 @@ class Judge:
             self._take(piece)
 
     def _take(self, piece):
-        if piece["text"] and re.search(rb"\xc2[\x80-\x9f]|\xe2\x80[\x8e\x8f\xa8-\xae]|"
-                                       rb"\xe2\x81[\xa6-\xa9]|\xd8\x9c", piece["text"]):
+        if piece["text"] and self.NO_TEXT.search(piece["text"]):
             self.wrong.append((piece.start(), "C1 or direction", piece["text"][:40]))
         if piece["sgr"] is not None:
             numbers = [int(number or 0) for number in piece["sgr"].split(b";")]
