@@ -62,24 +62,31 @@ static void act(struct ui *ui, enum action action)
 	}
 }
 
-/* In the order of the key map, so that none is left out. */
-static ui_act_cb *const acts[ACTIONS] = {
-	[ACTION_QUIT... ACTION_HELP] = act,
-	[ACTION_LIST... ACTION_ACTIVE_GUEST] = ui_list_go,
-	[ACTION_SCROLL... ACTION_SEARCH] = ui_back_begin,
-	[ACTION_PASTE... ACTION_BREAK] = ui_sends_act,
-	[ACTION_SYSRQ] = act,
-	[ACTION_SEND_FILE... ACTION_DROP_INPUT] = ui_sends_act,
-	[ACTION_STTY... ACTION_RESET] = ui_stty_act,
-	[ACTION_VIEW_LEFT... ACTION_VIEW_DOWN] = ui_screen_act,
-	[ACTION_TAKE... ACTION_BROADCAST] = ui_whose_act,
-	[ACTION_SPLIT_RIGHT... ACTION_GRID] = ui_panes_act,
-	[ACTION_TIMES] = ui_screen_act,
-	[ACTION_HEX] = ui_hex_toggle,
-	[ACTION_MOUSE... ACTION_SUSPEND] = act,
-	[ACTION_LIST_UP... ACTION_LIST_QUIT] = ui_list_act,
-	[ACTION_BACK_UP... ACTION_BACK_LEAVE] = ui_back_act,
-};
+/* Which action is carried out by whom: from, to, in the order of the key map. */
+#define ACTS(X)                                \
+	X(QUIT, HELP, act)                     \
+	X(LIST, ACTIVE_GUEST, ui_list_go)      \
+	X(SCROLL, SEARCH, ui_back_begin)       \
+	X(PASTE, BREAK, ui_sends_act)          \
+	X(SYSRQ, SYSRQ, act)                   \
+	X(SEND_FILE, DROP_INPUT, ui_sends_act) \
+	X(STTY, RESET, ui_stty_act)            \
+	X(VIEW_LEFT, VIEW_DOWN, ui_screen_act) \
+	X(TAKE, BROADCAST, ui_whose_act)       \
+	X(SPLIT_RIGHT, GRID, ui_panes_act)     \
+	X(TIMES, TIMES, ui_screen_act)         \
+	X(HEX, HEX, ui_hex_toggle)             \
+	X(MOUSE, SUSPEND, act)                 \
+	X(LIST_UP, LIST_QUIT, ui_list_act)     \
+	X(BACK_UP, BACK_LEAVE, ui_back_act)
+
+#define ACT_ENTRY(from, to, by) [ACTION_##from... ACTION_##to] = by,
+#define ACT_COUNT(from, to, by) +(ACTION_##to - ACTION_##from + 1)
+
+static ui_act_cb *const acts[ACTIONS] = { ACTS(ACT_ENTRY) };
+
+/* The compiler warns of an action that is there twice. */
+_Static_assert(ACTIONS - 1 == 0 ACTS(ACT_COUNT), "each action is carried out by somebody");
 
 void ui_set_parts(struct ui *ui)
 {

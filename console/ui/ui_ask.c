@@ -23,7 +23,8 @@ void ui_close(struct ui *ui)
 void ui_do(struct ui *ui, enum action action)
 {
 	ui_touch(ui);
-	ui->acts[action](ui, action);
+	if (ui->acts[action])
+		ui->acts[action](ui, action);
 }
 
 void ui_ask(struct ui *ui, const struct ui_question *question, const char *label, const char *text)
