@@ -43,4 +43,12 @@ enum status { STATUS_LIST(STATUS_ENUM) };
 /* The same as a shell reports it, where it has to be an exit status. */
 #define STATUS_SHELL 128
 
+/* What a program ends with whose loop has returned @sig: @status if neither signal nor error. */
+static inline int status_after(int sig, int status)
+{
+	if (sig > 0)
+		return STATUS_SIGNAL + sig;
+	return sig < 0 ? STATUS_FAILED : status;
+}
+
 #endif /* KPL011_STATUS_H */

@@ -203,9 +203,7 @@ static int print(struct log *log)
 	drain_free(drain);
 	shown_close(&log->shown);
 	output_close(&out);
-	if (sig > 0)
-		return STATUS_SIGNAL + sig;
-	return sig < 0 ? STATUS_FAILED : log->status;
+	return status_after(sig, log->status);
 }
 
 static int print_plain(struct log *log)

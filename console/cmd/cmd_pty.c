@@ -264,9 +264,7 @@ static int work(struct pty *pty)
 	loop_event_free(pty->end);
 	feed_free(pty->feed);
 	drain_free(pty->drain);
-	if (sig > 0)
-		return STATUS_SIGNAL + sig;
-	return sig < 0 ? STATUS_FAILED : pty->status;
+	return status_after(sig, pty->status);
 }
 
 static int run(int argc, char **argv)

@@ -230,9 +230,7 @@ static int work(struct record *record, int fd)
 	spool_free(record->spool);
 	lineread_free(record->read);
 	loop_free(record->loop);
-	if (sig > 0)
-		return STATUS_SIGNAL + sig;
-	return sig < 0 ? STATUS_FAILED : record->status;
+	return status_after(sig, record->status);
 }
 
 /*

@@ -33,9 +33,7 @@ static int serve(const struct server_options *options)
 	server_free(server);
 	output_close(&out);
 	loop_free(loop);
-	if (sig > 0)
-		return STATUS_SIGNAL + sig;
-	return sig < 0 ? STATUS_FAILED : status;
+	return status_after(sig, status);
 }
 
 static int run(int argc, char **argv)

@@ -330,9 +330,7 @@ static int follow(struct trace *trace)
 		loop_event_free(trace->guests[i].hangup);
 	output_close(&trace->out);
 	tracer_free(trace->tracer);
-	if (sig > 0)
-		return STATUS_SIGNAL + sig;
-	return sig < 0 ? STATUS_FAILED : trace->status;
+	return status_after(sig, trace->status);
 }
 
 static enum status add_guest(struct trace *trace, const char *spec)

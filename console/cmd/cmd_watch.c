@@ -215,11 +215,9 @@ static int follow(struct watch *watch)
 	if (!watch->new_only)
 		scan(watch);
 	sig = loop_run(watch->loop);
-	if (sig)
-		watch->status = sig > 0 ? STATUS_SIGNAL + sig : STATUS_FAILED;
 	while (watch->ports)
 		forget_port(watch->ports);
-	return watch->status;
+	return status_after(sig, watch->status);
 }
 
 static int start(struct watch *watch)

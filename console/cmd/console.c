@@ -355,9 +355,7 @@ static int converse(struct console *con)
 	term_undo(-1, NULL, NULL);
 	shown_close(&con->shown);
 	output_close(&con->out);
-	if (sig > 0)
-		return STATUS_SIGNAL + sig;
-	return sig < 0 ? STATUS_FAILED : con->status;
+	return status_after(sig, con->status);
 }
 
 static int connect_to(struct console *con)

@@ -378,9 +378,7 @@ static int work(struct wait *wait)
 	loop_event_free(wait->more);
 	loop_event_free(wait->reader);
 	output_close(&wait->out);
-	if (sig > 0)
-		return STATUS_SIGNAL + sig;
-	return sig < 0 ? STATUS_FAILED : wait->status;
+	return status_after(sig, wait->status);
 }
 
 int expecting(const struct expecting_options *opts, const char *guest)

@@ -307,9 +307,7 @@ static int work(struct send *send)
 	loop_event_free(send->reader);
 	pace_free(send->pace);
 	feed_free(send->feed);
-	if (sig > 0)
-		return STATUS_SIGNAL + sig;
-	return sig < 0 ? STATUS_FAILED : send->status;
+	return status_after(sig, send->status);
 }
 
 /* What has to be done before anything is sent. */

@@ -220,9 +220,7 @@ static int converse(struct ui *ui, const struct ui_options *options)
 	ui_say_unread(ui);
 	loop_event_free(winch);
 	loop_event_free(cont);
-	if (sig > 0)
-		return STATUS_SIGNAL + sig;
-	return sig < 0 ? STATUS_FAILED : ui->status;
+	return status_after(sig, ui->status);
 }
 
 static void let_go(struct ui *ui)

@@ -481,9 +481,7 @@ static int run(struct log *log, struct log_guest *guests)
 	spool_free(log->spool);
 	shown_close(&log->shown);
 	output_close(&out);
-	if (sig > 0)
-		return STATUS_SIGNAL + sig;
-	return sig < 0 ? STATUS_FAILED : log->status;
+	return status_after(sig, log->status);
 }
 
 int log_lines(struct log_guest *guests, size_t count, const struct log_style *style)
