@@ -115,6 +115,18 @@ void pen_sgr(struct pen *pen, const struct vtparse_csi *csi)
 	}
 }
 
+char *pen_put_attrs(const struct pen *pen, char *at)
+{
+	for (unsigned int number = 1; number <= 9; number++) {
+		/* 6 blinks as well. */
+		if (number == 6 || !(pen->attrs & attrs[number].set))
+			continue;
+		*at++ = ';';
+		*at++ = (char)('0' + number);
+	}
+	return at;
+}
+
 /* Swaps black and white, both the normal and the bright ones. */
 static struct vt_color other(struct vt_color color)
 {

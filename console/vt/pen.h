@@ -16,6 +16,12 @@ struct pen {
 void pen_sgr(struct pen *pen, const struct vtparse_csi *csi);
 
 /*
+ * Writes the numbers of SGR for the attributes, ";1;4", of which there are eight at most, without a
+ * NUL. Returns where they end.
+ */
+char *pen_put_attrs(const struct pen *pen, char *at);
+
+/*
  * Changes a cell to what it looks like on a screen that is reversed as a whole (DECSCNM), as in
  * xterm: swaps the terminal's two default colours, and black and white. Other colours stay.
  */

@@ -122,22 +122,9 @@ static int put_color(char *text, size_t size, const struct vt_color *color, int 
 /* Answers with the SGR that would set the current attributes and colours. */
 static void report_pen(struct vt *vt)
 {
-	static const struct {
-		uint8_t attr;
-		char number;
-	} numbers[] = {
-		{ VT_BOLD, '1' },  { VT_DIM, '2' },	{ VT_ITALIC, '3' },  { VT_UNDERLINE, '4' },
-		{ VT_BLINK, '5' }, { VT_REVERSE, '7' }, { VT_CONCEAL, '8' }, { VT_STRIKE, '9' },
-	};
 	char text[96] = "0";
-	size_t len = 1;
+	size_t len = (size_t)(pen_put_attrs(&vt->pen, text + 1) - text);
 
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		if (vt->pen.attrs & numbers[i].attr) {
-			text[len++] = ';';
-			text[len++] = numbers[i].number;
-		}
-	}
 	len += (size_t)put_color(text + len, sizeof(text) - len, &vt->pen.fg, 30);
 	len += (size_t)put_color(text + len, sizeof(text) - len, &vt->pen.bg, 40);
 	text[len] = '\0';

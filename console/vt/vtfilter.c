@@ -96,22 +96,9 @@ static void put_color(char **at, const struct vt_color *color, int base)
 
 static void put_pen(struct vtfilter *filter)
 {
-	static const struct {
-		uint8_t attr;
-		char number;
-	} attrs[] = {
-		{ VT_BOLD, '1' },  { VT_DIM, '2' },	{ VT_ITALIC, '3' },  { VT_UNDERLINE, '4' },
-		{ VT_BLINK, '5' }, { VT_REVERSE, '7' }, { VT_CONCEAL, '8' }, { VT_STRIKE, '9' },
-	};
 	char text[64] = "\033[0";
-	char *at = text + 3;
+	char *at = pen_put_attrs(&filter->pen, text + 3);
 
-	for (size_t i = 0; i < sizeof(attrs) / sizeof(attrs[0]); i++) {
-		if (!(filter->pen.attrs & attrs[i].attr))
-			continue;
-		*at++ = ';';
-		*at++ = attrs[i].number;
-	}
 	put_color(&at, &filter->pen.fg, 30);
 	put_color(&at, &filter->pen.bg, 40);
 	memcpy(at, "m", 2);
