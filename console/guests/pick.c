@@ -142,11 +142,6 @@ static enum status find_some(const struct guests *guests, const char *spec, enum
 	return *n > 1 && !many ? say_several(guests, spec, found, *n) : STATUS_OK;
 }
 
-static size_t *room_for(const struct guests *guests)
-{
-	return calloc(guests->count + 1, sizeof(size_t));
-}
-
 /* Leaves the chosen ones. */
 static void keep(struct guests *guests, const bool *chosen)
 {
@@ -158,35 +153,31 @@ static void keep(struct guests *guests, const bool *chosen)
 	guests->count = kept;
 }
 
-static enum status choose(const struct guests *guests, char *const *specs, int count,
-			  enum match_lives which, bool many, size_t *found, bool *chosen)
-{
-	enum status status = STATUS_OK;
-	size_t n;
-
-	for (int i = 0; !status && i < count; i++) {
-		status = find_some(guests, specs[i], which, many, found, &n);
-		for (size_t k = 0; !status && k < n; k++)
-			chosen[found[k]] = true;
-	}
-	return status;
-}
-
+/* Leaves the guests that are meant. @says: prints why it cannot; else a word may mean none. */
 static enum status select_meant(struct guests *guests, char *const *specs, int count,
-				enum match_lives which, bool many)
+				enum match_lives which, bool many, bool says)
 {
-	enum status status = STATUS_FAILED;
+	enum status status;
+	struct match match;
 	size_t *found;
 	bool *chosen;
+	size_t n = 0;
 
 	if (!count)
 		return STATUS_OK;
-	found = room_for(guests);
+	found = calloc(guests->count + 1, sizeof(*found));
 	chosen = calloc(guests->count + 1, sizeof(*chosen));
-	if (found && chosen)
-		status = choose(guests, specs, count, which, many, found, chosen);
-	else
+	status = found && chosen ? STATUS_OK : STATUS_FAILED;
+	if (status && says)
 		msg_error("out of memory");
+	for (int i = 0; !status && i < count; i++) {
+		if (says)
+			status = find_some(guests, specs[i], which, many, found, &n);
+		else if (match_parse(specs[i], &match))
+			n = match_find(&match, guests->all, guests->count, which, found);
+		while (!status && n)
+			chosen[found[--n]] = true;
+	}
 	if (!status)
 		keep(guests, chosen);
 	free(chosen);
@@ -234,7 +225,7 @@ enum status pick_guests(struct guests *guests, char *const *specs, int count,
 				 specs[i]);
 	if (status)
 		return status;
-	status = select_meant(guests, specs, count, which, many);
+	status = select_meant(guests, specs, count, which, many, true);
 	if (status)
 		guests_free(guests);
 	return status;
@@ -261,25 +252,7 @@ enum status pick_each(char *const *specs, int count, enum match_lives which, boo
 
 void pick_filter(struct guests *guests, char *const *specs, int count)
 {
-	struct match match;
-	size_t *found;
-	bool *chosen;
-
-	if (!count)
-		return;
-	found = room_for(guests);
-	chosen = calloc(guests->count + 1, sizeof(*chosen));
-	for (int i = 0; found && chosen && i < count; i++) {
-		if (!match_parse(specs[i], &match))
-			continue;
-		for (size_t n = match_find(&match, guests->all, guests->count, MATCH_BOTH, found);
-		     n; n--)
-			chosen[found[n - 1]] = true;
-	}
-	if (found && chosen)
-		keep(guests, chosen);
-	free(chosen);
-	free(found);
+	select_meant(guests, specs, count, MATCH_BOTH, true, false);
 }
 
 enum status pick_one(const char *spec, bool live, struct source_facts *facts)
