@@ -10,17 +10,14 @@ import resource
 import signal
 import time
 
+import asks
 from alerting import PANIC, Host
 from played import wait_for
 from trouble_cases import report_failing
 
 TESTS = []
+test = asks.decorator(TESTS)
 PR_SET_MDWE = 65
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 @test

@@ -8,17 +8,14 @@ import subprocess
 
 import pexpect
 
+import asks
 import far
 from vms import make_vm, need_kvm
 
 TESTS = []
+test = asks.decorator(TESTS)
 HERE = os.path.dirname(os.path.abspath(__file__))
 CONSOLE = os.path.join(HERE, "../../console")
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 def offered(bench, *words):

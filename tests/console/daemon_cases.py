@@ -11,16 +11,13 @@ import subprocess
 import threading
 import time
 
+import asks
 from daemon import SEED, Daemon, bare, lines_of
 from journal import Journal
 from played import has_waited, is_at_rest, wait_for
 
 TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
+test = asks.decorator(TESTS)
 
 
 # What is logged.

@@ -5,15 +5,12 @@ import errno
 import json
 import os
 
+import asks
 from played import Control
 from vms import NOBODY, Skip, make_vm, need_kvm, need_other_user
 
 TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
+test = asks.decorator(TESTS)
 
 
 CONFIG = b"CONFIG_KVM=y\nCONFIG_KPROBES=y\nCONFIG_MODULES=y\n"

@@ -14,6 +14,7 @@ from daemon import Daemon
 from vms import NOBODY, need_other_user
 
 TESTS = []
+test = asks.decorator(TESTS)
 
 COMMANDS = ["attach", "console", "daemon", "detach", "doctor", "expect", "info", "list", "log",
             "metrics", "play", "pty", "reap", "record", "reset", "run", "screen", "send", "serve", "state",
@@ -30,11 +31,6 @@ LOOKING = {"info", "list", "top"}
 
 # What is in the manual once for several commands.
 ELSEWHERE = {"run": {"gpa", "intid", "ring", "name", "strict", "page"}}
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 def help_of(bench, *words):

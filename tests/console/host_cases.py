@@ -5,6 +5,7 @@ import json
 import os
 import re
 
+import asks
 import far
 from bench import run, said
 from far import follow, has
@@ -12,11 +13,7 @@ from played import Port, wait_for
 from sshd import Server
 
 TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
+test = asks.decorator(TESTS)
 
 
 # What there is.

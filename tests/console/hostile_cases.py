@@ -14,6 +14,7 @@ import time
 
 import pexpect
 
+import asks
 import locales
 from bench import run, said
 from desk import Desk
@@ -22,6 +23,7 @@ from noting import Noting
 from text_cases import FRAGMENTS, HOSTILE, SEED
 
 TESTS = []
+test = asks.decorator(TESTS)
 HERE = os.path.dirname(os.path.abspath(__file__))
 SECONDS = float(os.environ.get("KPL011_FUZZ_TIME") or 0)
 
@@ -31,11 +33,6 @@ CALM = b"\030\r\n\033c\r\nTHE END\r\n"
 # A name that the module takes for a guest, and what may come in that of a user, of a file, of a process.
 NAME = "w$(id)%n[31m;*]0;`x`"
 EVIL = "w\033[31m\033]0;owned\007\033[6n\u202e\u009d0;t\007\005"
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 class Watched:
@@ -337,11 +334,11 @@ def who_types_a_password_has_time_and_a_host_behind_it_has_not(bench):
     (far,) = hosts(bench, "a")
     far.port(1, "web1")
     bench.env["KPL011_HOST_TIMEOUT"] = "1"
-    asks = "if tail -n 1 {}/arguments | grep -q BatchMode; then\n" \
+    prompts = "if tail -n 1 {}/arguments | grep -q BatchMode; then\n" \
         "echo 'a: Permission denied (password).' >&2; exit 255; fi\n" \
         "printf 'password: ' >/dev/tty; read answer </dev/tty; echo well >/dev/tty\n"
-    asks = asks.format(os.path.dirname(far.dir))
-    far.run_instead(f"{asks}KPL011_DEV_DIR={far.dir} exec {bench.program} serve --stdio\n".encode())
+    prompts = prompts.format(os.path.dirname(far.dir))
+    far.run_instead(f"{prompts}KPL011_DEV_DIR={far.dir} exec {bench.program} serve --stdio\n".encode())
     child = bench.terminal("--host", "a", "list")
     child.expect_exact("password: ")
     time.sleep(2)
@@ -350,7 +347,7 @@ def who_types_a_password_has_time_and_a_host_behind_it_has_not(bench):
     child.expect(pexpect.EOF)
     # It is let in, and says something that is not kpl011's, or nothing.
     for rest in ("echo Welcome; exec sleep 1000\n", "exec sleep 1000\n"):
-        far.run_instead((asks + rest).encode())
+        far.run_instead((prompts + rest).encode())
         child = bench.terminal("--host", "a", "list")
         child.expect_exact("password: ")
         child.send("secret\r")

@@ -5,20 +5,17 @@ import os
 import re
 import subprocess
 
+import asks
 from apart import PROGRAMS, Apart, wire
 from daemon import Daemon
 from played import wait_for
 from vms import NOBODY, Skip
 
 TESTS = []
+test = asks.decorator(TESTS)
 PORT = 19532
 POLICY = "[defaults]\nlog = journal\nalert = panic\n"
 PANIC = "Kernel panic - not syncing: x"
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 class Authority:

@@ -10,18 +10,15 @@ import socket
 import subprocess
 import time
 
+import asks
 from daemon import SEED, Daemon
 from played import wait_for
 from unpacked import unpacked
 from vms import Skip
 
 TESTS = []
+test = asks.decorator(TESTS)
 POLICY = "[daemon]\njournal-socket = /nonexistent\n[defaults]\nlog = json\n"
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 def objects(data):

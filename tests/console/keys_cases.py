@@ -8,20 +8,17 @@ import time
 
 import pexpect
 
+import asks
 import proc
 from desk import Desk
 from played import BREAK, wait_for
 
 TESTS = []
+test = asks.decorator(TESTS)
 
 # Ctrl-Enter of xterm, Shift-F13, Alt with a letter, and with one of two bytes.
 UNKNOWN = (("\033[27;5;13~", "Esc [27;5;13~"), ("\033[25;2~", "Esc [25;2~"), ("\033b", "Alt-b"),
            ("\033\u00e9", "Alt-U+00E9"), ("\033Oz", "Esc Oz"), ("\033\r", "Alt-Enter"))
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 @test

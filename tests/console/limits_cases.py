@@ -7,16 +7,13 @@ import os
 import random
 import re
 
+import asks
 from daemon import SEED, Daemon, lines_of, unpacked
 from played import wait_for
 from trouble_cases import report_failing
 
 TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
+test = asks.decorator(TESTS)
 
 
 # Descriptors.

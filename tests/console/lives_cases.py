@@ -6,17 +6,14 @@ import os
 import random
 import time
 
+import asks
 from daemon import SEED, Daemon, Disk, bare, lines_of, unpacked
 from journal import Journal
 from played import wait_for
 from trouble_cases import report_failing
 
 TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
+test = asks.decorator(TESTS)
 
 
 def status(daemon):

@@ -5,11 +5,13 @@ import os
 
 import pexpect
 
+import asks
 import locales
 from desk import Desk
 from noting import Noting
 
 TESTS = []
+test = asks.decorator(TESTS)
 
 TEXT = "READY \u00e4 \u00db6n \u00dd0;t\u2502\u250c\u2500 \u20ac \u4e16 e\u0301 \u042f THE END\r\n".encode()
 
@@ -31,11 +33,6 @@ TYPED = {
     "ru_RU.KOI8-R": (b"<\xd1>", "<\u044f>".encode(), b"<>", b"<>"),
     "ja_JP.EUC-JP": (b"<\xc6\xfc>", "<\u65e5>".encode(), b"<>", b"<>"),
 }
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 def each(bench, names):

@@ -9,22 +9,19 @@ import signal
 import subprocess
 import sys
 
+import asks
 import proc
 from daemon import Daemon, Disk
 from played import wait_for
 from unpacked import unpacked
 
 TESTS = []
+test = asks.decorator(TESTS)
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/examples")
 PANIC = b"Kernel panic - not syncing: x\n"
 
 # What a name may have in it: the module takes printable ASCII, but '/'.
 HOSTILE = 'a"},x="\\n{$(id)}\\'
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 SAMPLE = re.compile(r'(?P<name>[a-z0-9_]+)(?:\{(?P<labels>.*)\})? (?P<value>[0-9.]+)')

@@ -5,14 +5,11 @@ import json
 import os
 import pwd
 
+import asks
 from bench import expect_in, expect_status
 
 TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
+test = asks.decorator(TESTS)
 
 
 def rack(bench):

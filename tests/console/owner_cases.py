@@ -12,11 +12,13 @@ import re
 import signal
 import time
 
+import asks
 from daemon import SEED, Daemon, difference
 from metrics_cases import stand_still
 from played import wait_for
 
 TESTS = []
+test = asks.decorator(TESTS)
 SECONDS = float(os.environ.get("KPL011_FUZZ_TIME") or 12)
 BUDGET = 4 << 20
 HOSTILE = 4242
@@ -24,11 +26,6 @@ DEAD_MAX = 16                           # that the kernel keeps of each user
 
 NAMES = ("web1", "db", "", "web1@0", "web1~2", "web1.clean", "../web1", ".kpl011", "web1.log",
          "web1.log.20260131T123456Z-000001", "%77eb1", "x" * 63, "web1\\", "$(id)")
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 class Victim:

@@ -11,16 +11,13 @@ import threading
 import urllib.parse
 import urllib.request
 
+import asks
 from metrics_cases import EXAMPLES, HOSTILE, PANIC, counting, metrics, parse, renewed, value
 from played import wait_for
 from unpacked import unpacked
 
 TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
+test = asks.decorator(TESTS)
 
 
 def free_port():

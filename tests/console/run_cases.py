@@ -12,15 +12,12 @@ import subprocess
 import sys
 import termios
 
+import asks
 from played import Control, wait_for
 from vms import KVM_CREATE_VM, QEMU, need_kvm, processes
 
 TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
+test = asks.decorator(TESTS)
 
 
 # The smallest machine that there is; it ends when it is told to.

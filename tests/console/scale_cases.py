@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 
+import asks
 from daemon import Daemon, longest_turn
 from journal_cases import Collector, Sender
 from metrics_cases import metrics, parse, renewed
@@ -24,16 +25,12 @@ from unpacked import unpacked
 from vms import need_kvm
 
 TESTS = []
+test = asks.decorator(TESTS)
 TELL = os.environ.get("KPL011_SCALE_TELL")
 GUESTS = int(os.environ.get("KPL011_SCALE_GUESTS", "10"))
 KB = int(os.environ.get("KPL011_SCALE_KB", "20"))
 PORTS = int(os.environ.get("KPL011_SCALE_PORTS", "1000"))
 END = "that was all of it"
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 def tell(text):

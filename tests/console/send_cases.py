@@ -9,16 +9,13 @@ import tempfile
 import threading
 import time
 
+import asks
 import proc
 from bench import expect_in, expect_status, run, said, typed
 from played import BREAK, wait_for
 
 TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
+test = asks.decorator(TESTS)
 
 
 # What is sent.

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import termios
 
+import asks
 import played
 from bench import run, said
 from desk import Desk, open_as_nobody
@@ -16,11 +17,7 @@ from sources import append, boot
 from vms import need_other_user, start_vmm
 
 TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
+test = asks.decorator(TESTS)
 
 
 # Commands, which take a source in place of a guest.

@@ -12,16 +12,13 @@ import time
 
 import pexpect
 
+import asks
 import noting
 from played import wait_for
 
 TESTS = []
+test = asks.decorator(TESTS)
 SEED = int(os.environ.get("KPL011_SEED") or int(time.time()) % 1000000)
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 class Judge:

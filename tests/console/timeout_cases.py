@@ -8,20 +8,17 @@ import time
 
 import pexpect
 
+import asks
 from bench import run, said
 from far import hosts
 from hostile_cases import silent
 from played import has_waited, read_until
 
 TESTS = []
+test = asks.decorator(TESTS)
 
 # Far from the second that commands have here, and from the half minute that a host has.
 LATE = 15
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 def in_time(bench, *args, status, **kwargs):

@@ -14,6 +14,7 @@ import subprocess
 import termios
 import tty
 
+import asks
 from daemon import Daemon, make_files
 from journal import Journal
 from played import Control, read_until, wait_for
@@ -21,11 +22,7 @@ from vms import Skip, need_kvm
 from workers import on_this_host
 
 TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
+test = asks.decorator(TESTS)
 
 
 def check(bench, daemon):

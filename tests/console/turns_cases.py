@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 
+import asks
 import proc
 from daemon import SEED, Daemon, longest_turn, make_files, unpacked
 from played import is_at_rest, still_port, version_of, wait_for
@@ -21,11 +22,7 @@ from scale_cases import memory
 from trouble_cases import report_failing
 
 TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
+test = asks.decorator(TESTS)
 
 
 # A compressor that does not end.

@@ -9,12 +9,14 @@ import shutil
 import subprocess
 import textwrap
 
+import asks
 import proc
 from apart import PROGRAMS
 from played import still_port, wait_for
 from vms import Skip
 
 TESTS = []
+test = asks.decorator(TESTS)
 HERE = os.path.dirname(os.path.abspath(__file__))
 CONSOLE = os.path.join(HERE, "../../console")
 PANIC = b"[   12.3] Kernel panic - not syncing: x\r\n"
@@ -56,11 +58,6 @@ with socket.create_server(("127.0.0.1", 9199)) as server:
                 file.write(data)
         os.rename("/srv/page.new", "/srv/page")
 """
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 def drop_ins():

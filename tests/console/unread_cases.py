@@ -5,16 +5,13 @@ import os
 import signal
 import time
 
+import asks
 from desk import Desk
 from played import read_until
 from screen_terminal import looks
 
 TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
+test = asks.decorator(TESTS)
 
 
 @test

@@ -6,16 +6,13 @@ import os
 import resource
 import signal
 
+import asks
 from bench import run, said
 from desk import Desk
 from played import wait_for
 
 TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
+test = asks.decorator(TESTS)
 
 
 def content(path):
