@@ -18,6 +18,13 @@ class Desk:
     def guest(self, name, greeting=b"", **more):
         return SocketGuest(os.path.join(self.bench.dir, name + ".sock"), greeting, **more)
 
+    def settings(self, text):
+        """Writes them, for --config. Returns where."""
+        path = os.path.join(self.bench.dir, "settings")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
     def open(self, *guests, rows=24, cols=80, args=()):
         words = [guest if isinstance(guest, str) else f"unix:{guest.path}" for guest in guests]
         terminal = Terminal(self.bench.program, ["screen", "--no-ports", *args, *words],

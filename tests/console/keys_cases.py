@@ -88,11 +88,9 @@ def keys_go_to_the_guest_whose_bytes_are_shown_in_hexadecimal(bench):
 @test
 def screen_names_keys_as_they_are_set(bench):
     desk = Desk(bench)
-    path = os.path.join(bench.dir, "settings")
-    with open(path, "w", encoding="ascii") as file:
-        file.write("[keys]\nprefix = Ctrl-A\nquit = Q\nhelp = F1\nlist = g\nlist-help = F2\nopen = o\n"
-                   "filter =\nlist-quit = F10\nscroll-leave = F9\nsearch-back = f\nselect = x\n"
-                   "select-line = X\ncopy = c\nback-page-down = d\nback-page-up = u\n")
+    path = desk.settings("[keys]\nprefix = Ctrl-A\nquit = Q\nhelp = F1\nlist = g\nlist-help = F2\nopen = o\n"
+                         "filter =\nlist-quit = F10\nscroll-leave = F9\nsearch-back = f\nselect = x\n"
+                         "select-line = X\ncopy = c\nback-page-down = d\nback-page-up = u\n")
     term = desk.open_ports("screen", "--config", path)
     term.wait("Ctrl-A Q leaves, Ctrl-A F1 shows the help")
     term.type("\x01Q")

@@ -41,9 +41,7 @@ def screen_looks_back_searches_and_copies(bench):
 @test
 def screen_looks_back_at_lines_that_are_wider_than_it(bench):
     desk = Desk(bench)
-    path = os.path.join(bench.dir, "settings")
-    with open(path, "w", encoding="ascii") as file:
-        file.write("[screen]\nsize = fit\n")
+    path = desk.settings("[screen]\nsize = fit\n")
     web1 = desk.guest("web1", b"ready")
     term = desk.open(web1, args=("--config", path), cols=140)
     term.wait("ready")
@@ -76,9 +74,7 @@ def screen_looks_back_at_lines_that_are_wider_than_it(bench):
 @test
 def screen_looks_back_at_what_a_smaller_window_hides_of_the_screen(bench):
     desk = Desk(bench)
-    path = os.path.join(bench.dir, "settings")
-    with open(path, "w", encoding="ascii") as file:
-        file.write("[screen]\nsize = fit\n")
+    path = desk.settings("[screen]\nsize = fit\n")
     web1 = desk.guest("web1", b"ready")
     term = desk.open(web1, args=("--config", path), cols=140, rows=40)
     term.wait("ready")

@@ -14,9 +14,7 @@ test = asks.decorator(TESTS)
 @test(ask=9)
 def screen_keys_can_be_changed_and_the_help_follows(bench):
     desk = Desk(bench)
-    path = os.path.join(bench.dir, "settings")
-    with open(path, "w", encoding="ascii") as file:
-        file.write("[keys]\nprefix = Ctrl-A\nquit = Q\nzoom =\n")
+    path = desk.settings("[keys]\nprefix = Ctrl-A\nquit = Q\nzoom =\n")
     web1 = desk.guest("web1", b"ready")
     term = desk.open(web1, args=("--config", path))
     term.wait("Ctrl-A ? help")
@@ -35,9 +33,7 @@ def screen_keys_can_be_changed_and_the_help_follows(bench):
 @test
 def screen_settings_that_are_wrong_are_told_and_left_out(bench):
     desk = Desk(bench)
-    path = os.path.join(bench.dir, "settings")
-    with open(path, "w", encoding="ascii") as file:
-        file.write("[keys]\nfly = F\nquit = Q\n[alerts]\nbad = (\n")
+    path = desk.settings("[keys]\nfly = F\nquit = Q\n[alerts]\nbad = (\n")
     term = desk.open(desk.guest("web1", b"ready"), args=("--config", path), cols=140)
     term.wait_status("settings:2: key fly = F: no action has this name")
     term.wait_status("; 1 more: run with --check")
@@ -88,10 +84,8 @@ def screen_settings_are_checked_without_a_screen(bench):
 @test
 def screen_alerts_are_shown_and_rung(bench):
     desk = Desk(bench)
-    path = os.path.join(bench.dir, "settings")
     bench.env["LC_ALL"] = "C.UTF-8"
-    with open(path, "w", encoding="utf-8") as file:
-        file.write("[alerts]\nmine@web* = backup (failed|late)\nwhere = (?i)zürich\n")
+    path = desk.settings("[alerts]\nmine@web* = backup (failed|late)\nwhere = (?i)zürich\n")
     web1 = desk.guest("web1", b"one")
     web2 = desk.guest("web2", b"two\r\n")
     db1 = desk.guest("db1", b"three")

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Tests of sizes on the full screen: the terminal's, the guest's, and what does not fit."""
 
-import os
 import time
 
 import asks
@@ -43,10 +42,8 @@ def screen_tells_the_guest_its_size(bench):
 @test(ask=14)
 def screen_sizes_are_set_by_guest(bench):
     desk = Desk(bench)
-    path = os.path.join(bench.dir, "settings")
-    with open(path, "w", encoding="ascii") as file:
-        file.write("[screen]\nsize@web* = fit\nsize@web2 = 132x43\nsize@fw = 8x4\nsize = 100x30\n"
-                   "size@web3 = 90x20\n")
+    path = desk.settings("[screen]\nsize@web* = fit\nsize@web2 = 132x43\nsize@fw = 8x4\nsize = 100x30\n"
+                         "size@web3 = 90x20\n")
     guests = [desk.guest(name, b"ready") for name in ("web1", "web2", "web3", "fw")]
     term = desk.open(*guests, args=("--config", path), cols=120)
     term.wait_status("size@fw is '8x4': it is COLUMNSxROWS, like 80x24 (10 to 1000")
@@ -54,8 +51,7 @@ def screen_sizes_are_set_by_guest(bench):
     for size in ("100x30", "100x30", "90x20", "100x30"):
         term.wait(size)
         term.act("n")
-    with open(path, "w", encoding="ascii") as file:
-        file.write("[screen]\nsize = 100x30\nsize@web* = fit\nsize@web2 = 132x43\n")
+    path = desk.settings("[screen]\nsize = 100x30\nsize@web* = fit\nsize@web2 = 132x43\n")
     term = desk.open(*guests, args=("--config", path), cols=120)
     for size in ("91x22", "132x43", "91x22", "100x30"):
         term.wait(size)
@@ -168,9 +164,7 @@ def screen_does_not_jump_to_the_end_of_each_long_line(bench):
 @test
 def screen_loses_no_cell_in_a_window_that_is_smaller_for_a_while(bench):
     desk = Desk(bench)
-    path = os.path.join(bench.dir, "settings")
-    with open(path, "w", encoding="ascii") as file:
-        file.write("[screen]\nsize = fit\n")
+    path = desk.settings("[screen]\nsize = fit\n")
     lines = [f"{n} " + "abcdefghij" * 9 + f" end {n}" for n in range(30)]
     web1 = desk.guest("web1", b"\033[?1049h\033[H" + "\r\n".join(lines).encode() + b"\033[5;90H")
     term = desk.open(web1, args=("--config", path), rows=32, cols=140)

@@ -16,9 +16,7 @@ test = asks.decorator(TESTS)
 @test
 def screen_speaks_the_encoding_of_the_guest_and_its_backspace(bench):
     desk = Desk(bench)
-    path = os.path.join(bench.dir, "settings")
-    with open(path, "w", encoding="ascii") as file:
-        file.write("[screen]\nencoding@fw* = CP437\nbackspace@fw* = ^H\nencoding@old = ebcdic\n")
+    path = desk.settings("[screen]\nencoding@fw* = CP437\nbackspace@fw* = ^H\nencoding@old = ebcdic\n")
     menu = "\u2554\u2550\u2557 Men\u00fc".encode("cp437")
     fw1 = desk.guest("fw1", menu)
     web1 = desk.guest("web1", menu + b" ready")
