@@ -116,5 +116,14 @@ def has(child, text, where="printed"):
         raise AssertionError(f"{error}: {child.printed[-300:]!r} {child.said[-500:]!r}") from None
 
 
+def following(bench):
+    """A host, a guest of it, and a command that follows the guest and has printed its first line."""
+    a, = hosts(bench, "a")
+    port = a.port(1, "web1", b"one\n")
+    child = follow(bench, "--host", "a", "log", "-f", "web1")
+    has(child, b"one\n")
+    return a, port, child
+
+
 def ends(child, status):
     assert child.wait(timeout=60) == status, (child.returncode, child.stderr.read())

@@ -72,10 +72,7 @@ def log_follows_until_the_vm_is_gone(bench):
 
 @test
 def what_was_lost_over_there_is_told(bench):
-    a, = far.hosts(bench, "a")
-    port = a.port(1, "web1", b"one\n")
-    child = follow(bench, "--host", "a", "log", "-f", "web1")
-    has(child, b"one\n")
+    _, port, child = far.following(bench)
     port.say(b"two\n", skip=12345)
     has(child, b"skipped 12345 bytes of web1", "said")
     has(child, b"two\n")

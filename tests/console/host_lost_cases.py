@@ -16,10 +16,7 @@ test = asks.decorator(TESTS)
 
 @test
 def log_goes_on_where_it_was_when_the_connection_is_back(bench):
-    a, = far.hosts(bench, "a")
-    port = a.port(1, "web1", b"one\n")
-    child = follow(bench, "--host", "a", "log", "-f", "web1")
-    has(child, b"one\n")
+    a, port, child = far.following(bench)
     before = a.pid()
     a.kill()
     has(child, b"a: the connection is lost: ", "said")
@@ -33,10 +30,7 @@ def log_goes_on_where_it_was_when_the_connection_is_back(bench):
 
 @test
 def a_host_that_is_long_away_is_tried_again_and_again(bench):
-    a, = far.hosts(bench, "a")
-    port = a.port(1, "web1", b"one\n")
-    child = follow(bench, "--host", "a", "log", "-f", "web1")
-    has(child, b"one\n")
+    a, port, child = far.following(bench)
     a.refuse(b"ssh: no route to host\n")
     tries = a.tries()
     a.kill()
@@ -52,10 +46,7 @@ def a_host_that_is_long_away_is_tried_again_and_again(bench):
 
 @test
 def what_was_overwritten_meanwhile_is_told(bench):
-    a, = far.hosts(bench, "a")
-    port = a.port(1, "web1", b"one\n")
-    child = follow(bench, "--host", "a", "log", "-f", "web1")
-    has(child, b"one\n")
+    a, port, child = far.following(bench)
     a.refuse(b"down\n")
     a.kill()
     has(child, b"is lost", "said")
@@ -139,11 +130,8 @@ def a_console_types_on_after_input_was_lost(bench):
 
 @test
 def a_host_that_is_silent_is_lost(bench):
-    a, = far.hosts(bench, "a")
     bench.env["KPL011_HOST_TIMEOUT"] = "3"
-    port = a.port(1, "web1", b"one\n")
-    child = follow(bench, "--host", "a", "log", "-f", "web1")
-    has(child, b"one\n")
+    a, port, child = far.following(bench)
     a.signal(signal.SIGSTOP)
     has(child, b"a: the connection is lost: it does not answer", "said")
     port.say(b"two\n")
@@ -161,10 +149,7 @@ def a_host_that_never_greets_is_not_waited_for(bench):
 
 @test
 def the_far_end_ends_with_the_connection(bench):
-    a, = far.hosts(bench, "a")
-    a.port(1, "web1", b"one\n")
-    child = follow(bench, "--host", "a", "log", "-f", "web1")
-    has(child, b"one\n")
+    a, _, child = far.following(bench)
     child.kill()
     child.wait()
     wait_for("it has ended", lambda: not a.serves())
