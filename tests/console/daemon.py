@@ -14,6 +14,17 @@ from played import version_of, wait_for
 SEED = int(os.environ.get("KPL011_SEED", random.randrange(1 << 32)))
 
 
+def disk_of(paths):
+    """Bytes of those files that are there."""
+    total = 0
+    for path in paths:
+        try:
+            total += os.stat(path).st_blocks * 512
+        except FileNotFoundError:
+            pass
+    return total
+
+
 class Daemon:
     """The daemon of a test: its policy, its logs, and what it says."""
 
@@ -146,13 +157,7 @@ class Daemon:
 
     def size(self):
         """Bytes of all logs, as they are on the disk."""
-        total = 0
-        for path in glob.glob(self.path("*log*")):
-            try:
-                total += os.stat(path).st_blocks * 512
-            except FileNotFoundError:
-                pass
-        return total
+        return disk_of(glob.glob(self.path("*log*")))
 
     def progress(self, name):
         """Another one whenever there is more of a log."""

@@ -8,7 +8,7 @@ import random
 import re
 
 import asks
-from daemon import SEED, Daemon, lines_of, unpacked
+from daemon import SEED, Daemon, disk_of, lines_of, unpacked
 from played import wait_for
 from trouble_cases import report_failing
 
@@ -79,16 +79,6 @@ def uid_of(path):
 
 def logs_of(daemon, uid):
     return [path for path in glob.glob(daemon.path("*log*")) if uid_of(path) == uid]
-
-
-def disk_of(paths):
-    total = 0
-    for path in paths:
-        try:
-            total += os.stat(path).st_blocks * 512
-        except FileNotFoundError:
-            pass
-    return total
 
 
 @test
