@@ -69,9 +69,7 @@ def a_pipe_that_may_only_be_read_loses_nothing_between_its_writers(bench):
 @test
 def two_pipes_carry_both_ways(bench):
     desk = Desk(bench)
-    path = os.path.join(bench.dir, "con")
-    os.mkfifo(path + ".in")
-    os.mkfifo(path + ".out")
+    path = pipes(bench)
     term = desk.open(f"pipe:{path}")
     # Typed before there is a VMM: it waits for it.
     term.wait_status("con | input: you")

@@ -9,6 +9,7 @@ import asks
 from desk import Desk
 from played import read_until
 from screen_terminal import looks
+from sources import pipes
 
 TESTS = []
 test = asks.decorator(TESTS)
@@ -17,9 +18,7 @@ test = asks.decorator(TESTS)
 @test
 def screen_tells_what_nobody_has_read_when_it_is_left(bench):
     desk = Desk(bench)
-    path = os.path.join(bench.dir, "con")
-    os.mkfifo(path + ".in")
-    os.mkfifo(path + ".out")
+    path = pipes(bench)
     guest = desk.guest("web1", b"login: ")
     for reads in False, True:
         term = desk.open(guest, f"pipe:{path}")
