@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "source/marks.h"
+
 /* Ranges without a gap that are kept; older ones are forgotten. */
 #define RUNS 64
 
@@ -22,8 +24,7 @@ struct mirror {
 	uint64_t taken; /* bytes that came */
 	struct run runs[RUNS];
 	size_t run_count;
-	struct source_mark *marks;
-	uint64_t marks_made; /* the newest is number marks_made - 1 */
+	struct marks marks;
 	unsigned char bytes[];
 };
 
@@ -34,8 +35,9 @@ struct mirror *mirror_new(size_t size)
 	if (!mirror)
 		return NULL;
 	mirror->size = size;
-	mirror->marks = calloc(MARKS, sizeof(*mirror->marks));
-	if (!mirror->marks) {
+	mirror->marks.size = MARKS;
+	mirror->marks.all = calloc(MARKS, sizeof(*mirror->marks.all));
+	if (!mirror->marks.all) {
 		free(mirror);
 		return NULL;
 	}
@@ -46,7 +48,7 @@ void mirror_free(struct mirror *mirror)
 {
 	if (!mirror)
 		return;
-	free(mirror->marks);
+	marks_free(&mirror->marks);
 	free(mirror);
 }
 
@@ -56,7 +58,7 @@ void mirror_begin(struct mirror *mirror, uint64_t pos)
 	mirror->newest = pos;
 	mirror->taken = 0;
 	mirror->run_count = 0;
-	mirror->marks_made = 0;
+	mirror->marks.made = 0;
 }
 
 uint64_t mirror_newest(const struct mirror *mirror)
@@ -128,9 +130,11 @@ bool mirror_add(struct mirror *mirror, uint64_t pos, const void *bytes, size_t l
 
 void mirror_mark(struct mirror *mirror, uint64_t pos, int64_t ns)
 {
-	if (mirror->marks_made && mirror->marks[(mirror->marks_made - 1) % MARKS].pos >= pos)
+	struct marks *marks = &mirror->marks;
+
+	if (marks->made && marks->all[(marks->made - 1) % MARKS].pos >= pos)
 		return;
-	mirror->marks[mirror->marks_made++ % MARKS] = (struct source_mark){ pos, ns };
+	marks->all[marks->made++ % MARKS] = (struct source_mark){ pos, ns };
 }
 
 /* The number, among all, of the first kept byte at or after @pos; UINT64_MAX: there is none. */
@@ -180,21 +184,5 @@ size_t mirror_copy(const struct mirror *mirror, uint64_t *pos, void *buf, size_t
 size_t mirror_marks(const struct mirror *mirror, uint64_t pos, struct source_mark *marks,
 		    size_t count)
 {
-	uint64_t oldest = mirror->marks_made > MARKS ? mirror->marks_made - MARKS : 0;
-	uint64_t low = oldest;
-	uint64_t high = mirror->marks_made;
-	size_t n = 0;
-
-	/* The last one at or before @pos, or the oldest. */
-	while (high - low > 1) {
-		uint64_t middle = low + (high - low) / 2;
-
-		if (mirror->marks[middle % MARKS].pos <= pos)
-			low = middle;
-		else
-			high = middle;
-	}
-	for (; low < mirror->marks_made && n < count; low++)
-		marks[n++] = mirror->marks[low % MARKS];
-	return n;
+	return marks_get(&mirror->marks, pos, marks, count);
 }

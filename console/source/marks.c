@@ -52,14 +52,20 @@ void marks_add(struct marks *marks, uint64_t pos, int64_t ns)
 
 size_t marks_get(const struct marks *marks, uint64_t pos, struct source_mark *out, size_t count)
 {
-	uint64_t oldest = marks->made > marks->size ? marks->made - marks->size : 0;
-	uint64_t from = oldest;
+	uint64_t low = marks->made > marks->size ? marks->made - marks->size : 0;
+	uint64_t high = marks->made;
 	size_t n = 0;
 
-	for (uint64_t i = oldest; i < marks->made; i++)
-		if (marks->all[i % marks->size].pos <= pos)
-			from = i;
-	for (; from < marks->made && n < count; from++)
-		out[n++] = marks->all[from % marks->size];
+	/* The last one at or before @pos, or the oldest. */
+	while (high - low > 1) {
+		uint64_t middle = low + (high - low) / 2;
+
+		if (marks->all[middle % marks->size].pos <= pos)
+			low = middle;
+		else
+			high = middle;
+	}
+	for (; low < marks->made && n < count; low++)
+		out[n++] = marks->all[low % marks->size];
 	return n;
 }
