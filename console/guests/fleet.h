@@ -53,7 +53,10 @@ struct guest *fleet_find_again(const struct fleet *fleet, const char *key);
 /* Reaps and forgets a guest. 0; -EBUSY: it is live; or another negative errno. */
 int fleet_reap(struct fleet *fleet, struct guest *guest);
 
-/* How many ports belong to other users; and why no port can be seen at all, an errno or 0. */
+/*
+ * How many ports belong to other users; and why the directory of ports cannot be read, or not to
+ * its end, an errno or 0.
+ */
 size_t fleet_hidden(const struct fleet *fleet);
 int fleet_ports_error(const struct fleet *fleet);
 

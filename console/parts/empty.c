@@ -2,6 +2,7 @@
 #include "parts/empty.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "source/source_port.h"
 #include "ui/ui_paint.h"
@@ -14,6 +15,7 @@ static bool is_empty(const struct ui_window *window)
 /* A window without a guest says how to get one. */
 static void draw_empty(struct ui *ui, struct ui_window *window, const struct layout_place *place)
 {
+	int err = fleet_ports_error(ui->fleet);
 	int width = place->cols - 2;
 	int row = place->row + 2;
 	int col = place->col + 2;
@@ -35,7 +37,7 @@ static void draw_empty(struct ui *ui, struct ui_window *window, const struct lay
 	ui_print(ui, row++, col, width, "No guests yet. They appear here by themselves.");
 	ui_role(ui, UI_PLAIN);
 	row++;
-	switch (fleet_ports_error(ui->fleet)) {
+	switch (err) {
 	case 0:
 		ui_print(ui, row++, col, width, "No VM of yours has a port in %s.", port_dir());
 		if (ui->watcher)
@@ -53,10 +55,15 @@ static void draw_empty(struct ui *ui, struct ui_window *window, const struct lay
 	case EPERM:
 		ui_print(ui, row++, col, width, "You have no permission to read %s.", port_dir());
 		break;
-	default:
+	case ENOENT:
+	case ENOTDIR:
 		ui_print(ui, row++, col, width,
 			 "The kernel module kpl011 is not loaded here (no %s).", port_dir());
 		ui_print(ui, row++, col, width, "  sudo modprobe kpl011");
+		break;
+	default:
+		ui_print(ui, row++, col, width, "Cannot read %s:", port_dir());
+		ui_print(ui, row++, col, width, "  %s", strerror(err));
 		break;
 	}
 	row++;

@@ -201,6 +201,18 @@ def screen_with_no_guests_says_what_is_missing(bench):
     term.wait("No guests yet")
 
 
+@test
+def screen_says_why_it_cannot_look_for_ports(bench):
+    desk = Desk(bench)
+    bench.env["KPL011_DEV_DIR"] = os.path.join(bench.dir, "ring")
+    os.symlink("ring", bench.env["KPL011_DEV_DIR"])
+    term = desk.open_ports("screen")
+    term.wait("No guests yet")
+    term.wait("Too many levels of symbolic links")
+    # It may as well be loaded.
+    assert "modprobe" not in term.text(), term.text()
+
+
 @test(ask=15)
 def screen_shows_guests_that_come_later_and_come_back(bench):
     desk = Desk(bench)
