@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "parts/window.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/human.h"
 #include "ui/ui_broadcast.h"
 #include "ui/ui_input.h"
