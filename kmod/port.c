@@ -123,7 +123,9 @@ int kpl_port_attach(struct kpl_port *port)
 {
 	int ret;
 
+	spin_lock(&port->stream.lock);
 	port->attach_ns = ktime_get_boottime_ns();
+	spin_unlock(&port->stream.lock);
 	get_device(&port->dev);
 	ret = kpl_vm_attach(port->vm, port->gpa, KPL011_MMIO_SIZE, port->intid,
 			    &port_vm_ops, &port->pl011);
@@ -256,13 +258,13 @@ void kpl_port_info(struct kpl_port *port, struct kpl011_info *info)
 	info->id = port->id;
 	info->gpa = port->gpa;
 	info->intid = port->intid;
-	info->attach_ns = port->attach_ns;
 	info->attach_flags = port->attach_flags;
 	info->pad = 0;
 	memcpy(info->name, port->name, sizeof(info->name));
 
 	spin_lock(&port->stream.lock);
 	info->state = kpl_port_state(port);
+	info->attach_ns = port->attach_ns;
 	info->death_ns = port->death_ns;
 	kpl_stream_info(&port->stream, info);
 	/* Under the stream's lock no character moves from the input to the UART. */

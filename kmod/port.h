@@ -69,7 +69,8 @@ struct kpl_port_ops {
  * @gpa: guest-physical address of the registers
  * @intid: the interrupt
  * @vm: the attachment
- * @attach_ns: CLOCK_BOOTTIME at attach
+ * @attach_ns: CLOCK_BOOTTIME at attach; under stream.lock, since sysfs has the
+ *	       port before
  * @death_ns: CLOCK_BOOTTIME when the port was out of its VM, or 0; under
  *	      stream.lock
  * @stream: what the guest transmitted
