@@ -70,7 +70,7 @@ static void flow_remove(struct kpl_reader *reader)
 static void flow_drop(struct kpl_reader *reader)
 {
 	flow_remove(reader);
-	reader->flow_dropped = true;
+	WRITE_ONCE(reader->flow_dropped, true);
 	reader->stream->flow.drops++;
 }
 
@@ -240,7 +240,7 @@ int kpl_flow_join(struct kpl_reader *reader, bool stranger)
 		flow->n_files++;
 		flow->n_strangers += stranger;
 	}
-	reader->flow_dropped = false;
+	WRITE_ONCE(reader->flow_dropped, false);
 	/* Pairs with kpl_reader_advance(): its caller then looks at the list. */
 	smp_mb();
 	flow_follow(reader);
@@ -258,7 +258,7 @@ void kpl_flow_leave(struct kpl_reader *reader)
 	struct kpl_stream *stream = reader->stream;
 
 	spin_lock(&stream->lock);
-	reader->flow_dropped = false;
+	WRITE_ONCE(reader->flow_dropped, false);
 	if (!list_empty(&reader->flow)) {
 		flow_remove(reader);
 		flow_update(stream);
@@ -328,7 +328,7 @@ u32 kpl_flow_status(struct kpl_reader *reader)
 		status |= KPL011_FLOW_LOSSLESS;
 	if (reader->flow_dropped)
 		status |= KPL011_FLOW_DROPPED;
-	reader->flow_dropped = false;
+	WRITE_ONCE(reader->flow_dropped, false);
 	spin_unlock(&stream->lock);
 	return status;
 }

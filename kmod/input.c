@@ -66,10 +66,10 @@ int kpl_input_take(struct kpl_typist *typist, bool force)
 	}
 	if (loser) {
 		who_set(&loser->taker, task_tgid(current), comm);
-		loser->lost = true;
+		WRITE_ONCE(loser->lost, true);
 	}
 	who_set(&typist->holder, task_tgid(current), comm);
-	typist->lost = false;
+	WRITE_ONCE(typist->lost, false);
 	input->holder = typist;
 	if (changed) {
 		input->takes++;
@@ -121,7 +121,7 @@ void kpl_input_status(struct kpl_typist *typist, struct kpl011_input *args)
 		args->status |= KPL011_INPUT_LOST;
 		who = &typist->taker;
 	}
-	typist->lost = false;
+	WRITE_ONCE(typist->lost, false);
 	if (who) {
 		args->pid = kpl_pid_nr(who->pid);
 		strscpy(args->comm, who->comm, sizeof(args->comm));

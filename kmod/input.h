@@ -70,7 +70,7 @@ struct kpl_input {
  * @lost: @taker did so, and this file was not told yet
  * @takes: times that this file has become the holder; it may wrap
  *
- * input->lock protects all but @input.
+ * input->lock protects all but @input; poll(2) reads @lost without it.
  */
 struct kpl_typist {
 	struct kpl_input *input;

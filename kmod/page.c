@@ -130,7 +130,8 @@ static void page_set(struct kpl_pl011 *dev, bool mapped)
 	lockdep_assert_held(&dev->stream->lock);
 
 	dev->page.mapped = mapped;
-	dev->page.state = mapped ? KPL011_PAGE_MAPPED : KPL011_PAGE_UNMAPPED;
+	WRITE_ONCE(dev->page.state,
+		   mapped ? KPL011_PAGE_MAPPED : KPL011_PAGE_UNMAPPED);
 	kpl_uart_mirror(&dev->uart, mapped);
 }
 
@@ -209,12 +210,12 @@ void kpl_page_try_map(struct kpl_pl011 *dev)
 			 * before it was.
 			 */
 			page_unmap(dev);
-			page->rest_tick = jiffies;
+			WRITE_ONCE(page->rest_tick, jiffies);
 		} else {
 			spin_lock(&dev->stream->lock);
 			page_set(dev, false);
 			spin_unlock(&dev->stream->lock);
-			page->rest_tick = jiffies;
+			WRITE_ONCE(page->rest_tick, jiffies);
 		}
 	}
 	spin_unlock(&page->lock);
@@ -236,7 +237,7 @@ void kpl_page_begin(struct kpl_pl011 *dev)
 	}
 	spin_lock(&dev->page.lock);
 	page_unmap(dev);
-	dev->page.rest_tick = jiffies;
+	WRITE_ONCE(dev->page.rest_tick, jiffies);
 }
 
 /**

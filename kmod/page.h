@@ -23,14 +23,16 @@ struct kpl_pl011;
  *	  KVM's mmu_lock
  * @image: the page, or NULL if there is none; written under stream->lock
  *	   while @mapped. Nothing that matters is read from it.
- * @state: KPL011_PAGE_*
+ * @state: KPL011_PAGE_*; changed under @lock and stream->lock, read by sysfs
+ *	   without
  * @link: on the list of pages that may be mapped, from kpl_page_open() to
  *	  kpl_page_free()
  * @open: it may be mapped: it is where kpl_page_trace() finds it
  * @mapped: the guest reads it; changed under @lock and stream->lock
  * @reads: reads that trapped with nothing to take, since the page was last to
  *	   be mapped; under stream->lock
- * @rest_tick: jiffies when there was last something to take; under @lock
+ * @rest_tick: jiffies when there was last something to take; written under
+ *	       @lock
  * @maps: times that it was mapped; written under @lock and stream->lock
  * @unmaps: times that it was unmapped; likewise
  * @cleans: cache lines cleaned; under stream->lock

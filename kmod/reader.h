@@ -29,7 +29,8 @@ struct kpl_stream;
  * @flow_dropped: it was taken off @flow for being too slow, and was not told
  *		  yet
  *
- * stream->lock protects all but @stream and @file.
+ * stream->lock protects all but @stream and @file; poll(2) reads @flow_dropped
+ * without it.
  */
 struct kpl_reader {
 	struct kpl_stream *stream;
