@@ -74,8 +74,11 @@ static void flow_drop(struct kpl_reader *reader)
 	reader->stream->flow.drops++;
 }
 
-/* A file has come, gone or moved: update the limit. */
-static void flow_update(struct kpl_stream *stream)
+/*
+ * A file has come, gone or moved: update the limit. Returns whether that released the UART,
+ * which may be held anew by now.
+ */
+static bool flow_update(struct kpl_stream *stream)
 {
 	struct kpl_flow *flow = &stream->flow;
 	u32 size = stream->ring.size;
@@ -87,15 +90,19 @@ static void flow_update(struct kpl_stream *stream)
 	list_for_each_entry(reader, &flow->readers, flow)
 		stream->limit = min(stream->limit, reader->flow_pos + size);
 	stream->limit = max(stream->limit, flow->floor);
-	if (flow->held_since && (stream->limit == U64_MAX ||
-				 kpl_ring_head(&stream->ring) + flow_room(stream) <=
-					 stream->limit))
-		flow_release(stream);
+	if (!flow->held_since)
+		return false;
+	if (stream->limit != U64_MAX &&
+	    kpl_ring_head(&stream->ring) + flow_room(stream) > stream->limit)
+		return false;
+	flow_release(stream);
+	return true;
 }
 
 /*
- * Drop the files that have held the UART for too long. A file that came or went
- * back while the UART was held stays, but the guest does not wait for it.
+ * The UART is held, and its time is over: drop the files that it waited for. A
+ * file that came or went back while the UART was held stays, but the guest does
+ * not wait for it.
  */
 static void flow_timeout(struct kpl_stream *stream)
 {
@@ -107,8 +114,8 @@ static void flow_timeout(struct kpl_stream *stream)
 	list_for_each_entry_safe(reader, next, &flow->readers, flow)
 		if (reader->flow_pos < kept && !reader->flow_new)
 			flow_drop(reader);
-	flow_update(stream);
-	if (flow->held_since)
+	/* If it was, who is behind now has time of its own. */
+	if (!flow_update(stream))
 		flow_release(stream);
 	kpl_wake(&stream->wake);
 }

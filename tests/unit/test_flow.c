@@ -215,6 +215,32 @@ static void who_joins_at_the_start_of_a_full_ring_holds_it(void **state)
 	assert_int_equal(kpl_flow_status(&readers[0]), 0);
 }
 
+/* Who is dropped makes room for the bytes that wait, and these may fill it again. */
+static void who_holds_next_has_time_of_its_own(void **state)
+{
+	u64 head;
+
+	(void)state;
+	joins(0);
+	joins(1);
+	reads(1, 0);
+	guest_puts(SIZE);
+	assert_true(held);
+	reads(1, ROOM + 2);
+	guest_puts(SIZE);
+	time_passes(MS);
+	assert_true(readers[0].flow_dropped);
+	assert_true(held);
+	head = kpl_ring_head(&stream.ring);
+	assert_int_equal(head, SIZE + ROOM + 2);
+	time_passes(MS - 1);
+	assert_true(held);
+	assert_int_equal(kpl_ring_head(&stream.ring), head);
+	assert_false(readers[1].flow_dropped);
+	time_passes(1);
+	assert_true(readers[1].flow_dropped);
+}
+
 static void closed_stream_holds_nobody(void **state)
 {
 	(void)state;
@@ -276,6 +302,7 @@ int main(void)
 		cmocka_unit_test_setup(slow_reader_is_dropped_and_told_once, set_up),
 		cmocka_unit_test_setup(who_came_meanwhile_is_not_dropped_with_the_slow, set_up),
 		cmocka_unit_test_setup(who_joins_at_the_start_of_a_full_ring_holds_it, set_up),
+		cmocka_unit_test_setup(who_holds_next_has_time_of_its_own, set_up),
 		cmocka_unit_test_setup(closed_stream_holds_nobody, set_up),
 		cmocka_unit_test_setup(last_bytes_come_before_the_end, set_up),
 		cmocka_unit_test_setup(places_are_left_for_others, set_up),
