@@ -176,9 +176,10 @@ int kpl_mmio_write(void *device, u32 offset, unsigned int len, u64 value)
 		spin_unlock(&stream->lock);
 		return mmio_write_any(dev, offset, len, value);
 	}
+	/* First, while the compiler knows where the ring is. */
+	kpl_ring_push(&stream->ring, byte);
 	dev->writes[PL011_DR / 4]++;
 	kpl_uart_stream(&dev->uart);
-	kpl_ring_push(&stream->ring, byte);
 	spin_unlock(&stream->lock);
 
 	if (kpl_wake_is_hungry(&stream->wake))

@@ -90,7 +90,7 @@ static inline bool kpl_stream_keeps(const struct kpl_stream *stream, u8 byte)
 {
 	unsigned long tick = jiffies;
 
-	return !stream->line_begins && byte != '\n' && stream->mark_tick == tick &&
+	return !(stream->line_begins | (byte == '\n')) && stream->mark_tick == tick &&
 	       stream->ring.shared->head + 1 < stream->limit;
 }
 
