@@ -6,41 +6,20 @@
  * writer was to wait; and who is dropped is told.
  */
 #include "must.h"
-#include "../unit/kernel_host.h"
-
-#include "flow.h"
-#include "reader.h"
-#include "stream.h"
-
-unsigned long jiffies;
 
 #define SIZE	64
 #define MS	4
 #define NS	((u64)MS * NSEC_PER_MSEC)
 #define READERS	4
+#include "../unit/stream_host.h"
 
-static struct {
-	struct kpl011_ring shared;
-	u8 bytes[SIZE];
-} memory;
-static struct kpl_stream stream;
-static struct file files[READERS];
-static struct kpl_reader readers[READERS];
 static bool joined[READERS];
-
-static unsigned int waiting;	/* bytes that the writer has */
-static bool held;		/* it was told to wait */
 static u64 given;		/* where time was last given to the readers */
 static u64 spent;		/* what they have used of that */
 
 static u8 byte_at(u64 pos)
 {
 	return pos * 31 + (pos >> 8);
-}
-
-void kpl_stream_mark(struct kpl_stream *stream)
-{
-	stream->mark_tick = jiffies;
 }
 
 static bool is_lossless(unsigned int i)
@@ -85,26 +64,9 @@ static void takes(void *writer, bool takes)
 
 static void set_up(void)
 {
-	unsigned int i;
-
-	memset(&memory, 0, sizeof(memory));
-	memset(&stream, 0, sizeof(stream));
-	memset(files, 0, sizeof(files));
-	memset(readers, 0, sizeof(readers));
 	memset(joined, 0, sizeof(joined));
-	jiffies = 1;
-	waiting = 0;
-	held = false;
 	given = spent = 0;
-	kpl_ring_init(&stream.ring, &memory.shared, offsetof(typeof(memory), bytes), SIZE);
-	stream.takes = takes;
-	stream.writer = &stream;
-	kpl_flow_init(&stream, MS);
-	for (i = 0; i < READERS; i++) {
-		readers[i].stream = &stream;
-		readers[i].file = &files[i];
-		INIT_LIST_HEAD(&readers[i].flow);
-	}
+	set_up_stream(1, takes);
 }
 
 static void must_be_consistent(void)

@@ -3,37 +3,13 @@
  * kmod/flow.c: which readers hold up the writer, when they let it go on, and who
  * is dropped. The writer here puts out what it has whenever the stream takes it.
  */
-#include "kernel_host.h"
-
-#include "flow.h"
-#include "reader.h"
-#include "stream.h"
-
-unsigned long jiffies;
+#include <linux/kpl011.h>
 
 #define SIZE	64
 #define ROOM	(SIZE / 8)	/* FLOW_ROOM of flow.c */
 #define MS	10
 #define READERS	(KPL011_FLOW_FILES_MAX + 1)
-
-/* The ring as it is shared: its positions, and its bytes right behind. */
-static struct {
-	struct kpl011_ring shared;
-	u8 bytes[SIZE];
-} memory;
-static struct kpl_stream stream;
-static struct file files[READERS];
-static struct kpl_reader readers[READERS];
-
-/* What the writer has, and whether it was told to wait. */
-static unsigned int waiting;
-static bool held;
-
-/* Time itself is not looked at here. */
-void kpl_stream_mark(struct kpl_stream *stream)
-{
-	stream->mark_tick = jiffies;
-}
+#include "stream_host.h"
 
 static void put_out(void)
 {
@@ -56,25 +32,8 @@ static void takes(void *writer, bool takes)
 
 static int set_up(void **state)
 {
-	unsigned int i;
-
 	(void)state;
-	memset(&memory, 0, sizeof(memory));
-	memset(&stream, 0, sizeof(stream));
-	memset(files, 0, sizeof(files));
-	memset(readers, 0, sizeof(readers));
-	jiffies = 100;
-	waiting = 0;
-	held = false;
-	kpl_ring_init(&stream.ring, &memory.shared, offsetof(typeof(memory), bytes), SIZE);
-	stream.takes = takes;
-	stream.writer = &stream;
-	kpl_flow_init(&stream, MS);
-	for (i = 0; i < READERS; i++) {
-		readers[i].stream = &stream;
-		readers[i].file = &files[i];
-		INIT_LIST_HEAD(&readers[i].flow);
-	}
+	set_up_stream(100, takes);
 	return 0;
 }
 
