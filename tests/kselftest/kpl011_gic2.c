@@ -20,18 +20,15 @@
 #define LINE		(1u << KPL011_VIRT_INTID % 32)
 
 FIXTURE(gic2) {
-	struct vm vm;
+	struct vm vm;	/* .gic < 0: the host has no GICv2 */
 	struct kpl011_attach args;
-	struct kvm_create_device gic;	/* vm.gic < 0: there is none */
 };
 
 FIXTURE_SETUP(gic2)
 {
 	ASSERT_EQ(0, vm_create(&self->vm, false));
 	self->args = port_args(self->vm.fd);
-	self->gic.type = KVM_DEV_TYPE_ARM_VGIC_V2;
-	if (!ioctl(self->vm.fd, KVM_CREATE_DEVICE, &self->gic))
-		self->vm.gic = self->gic.fd;
+	vm_create_gicv2(&self->vm);
 }
 
 FIXTURE_TEARDOWN(gic2)
@@ -44,27 +41,6 @@ FIXTURE_TEARDOWN(gic2)
 		if (self->vm.gic < 0)				\
 			SKIP(return, "the host has no GICv2");	\
 	} while (0)
-
-static int set(int gic, uint32_t group, uint64_t attr, void *value)
-{
-	struct kvm_device_attr args = {
-		.group = group, .attr = attr, .addr = (uintptr_t)value,
-	};
-
-	return ioctl(gic, KVM_SET_DEVICE_ATTR, &args);
-}
-
-/* The VMM has set it up; the guest has not run. */
-static int set_up(int gic)
-{
-	uint64_t dist = VM_GICD_GPA, cpu = VM_GICC_GPA;
-	uint32_t irqs = VM_SPIS + 32;
-
-	return set(gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V2_ADDR_TYPE_DIST, &dist) ||
-	       set(gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V2_ADDR_TYPE_CPU, &cpu) ||
-	       set(gic, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &irqs) ||
-	       set(gic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL);
-}
 
 /* The guest reads: UINT64_MAX if that left to the VMM. */
 static uint64_t load(struct vm *vm, uint64_t gpa)
@@ -84,7 +60,7 @@ TEST_F(gic2, EADDRINUSE_where_the_vm_has_its_gic)
 	NEED_GICV2();
 	/* One that has no address yet is in nobody's way. */
 	EXPECT_EQ(0, port_attach(&self->args));
-	ASSERT_EQ(0, set_up(self->gic.fd));
+	ASSERT_EQ(0, vm_set_up_gicv2(&self->vm));
 	self->args.intid++;
 	for (runs = 0; runs < 2; runs++) {
 		for (i = 0; i < sizeof(gpas) / sizeof(*gpas); i++) {
@@ -111,7 +87,7 @@ TEST_F(gic2, port_that_leaves_from_under_the_gic_takes_nothing_of_it)
 	self->args.flags = KPL011_ATTACH_PAGE;
 	fd = port_attach_open(&self->args, O_RDWR);
 	ASSERT_LE(0, fd);
-	ASSERT_EQ(0, set_up(self->gic.fd));
+	ASSERT_EQ(0, vm_set_up_gicv2(&self->vm));
 	EXPECT_NE(UINT64_MAX, load(&self->vm, GICC_PMR));
 	ASSERT_EQ(0, ioctl(fd, KPL011_DETACH, &detach));
 	EXPECT_NE(UINT64_MAX, load(&self->vm, GICC_PMR));
@@ -127,7 +103,7 @@ TEST_F(gic2, line_is_high_while_there_is_something_to_read)
 	NEED_GICV2();
 	fd = port_attach_open(&self->args, O_RDWR | O_NONBLOCK);
 	ASSERT_LE(0, fd);
-	ASSERT_EQ(0, set_up(self->gic.fd));
+	ASSERT_EQ(0, vm_set_up_gicv2(&self->vm));
 	ASSERT_EQ(0, vm_store(&self->vm, GICD_ICFGR2, 4, 0, 1));
 	ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_IMSC), 4, PL011_INT_RX | PL011_INT_RT, 1));
 	EXPECT_EQ(0, load(&self->vm, GICD_ISPENDR1) & LINE);

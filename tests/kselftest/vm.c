@@ -85,16 +85,11 @@ static int set_device_attr(int fd, uint32_t group, uint64_t attr, void *value)
 	return ioctl(fd, KVM_SET_DEVICE_ATTR, &args);
 }
 
-static int create_gicv2(struct vm *vm)
+int vm_set_up_gicv2(struct vm *vm)
 {
-	struct kvm_create_device device = { .type = KVM_DEV_TYPE_ARM_VGIC_V2 };
 	uint64_t dist = VM_GICD_GPA, cpu = VM_GICC_GPA;
 	uint32_t irqs = VM_SPIS + 32;
 
-	if (ioctl(vm->fd, KVM_CREATE_DEVICE, &device))
-		return failed("KVM_CREATE_DEVICE(GICv2)");
-	vm->gic = device.fd;
-	vm->gic_version = 2;
 	if (set_device_attr(vm->gic, KVM_DEV_ARM_VGIC_GRP_ADDR,
 			    KVM_VGIC_V2_ADDR_TYPE_DIST, &dist) ||
 	    set_device_attr(vm->gic, KVM_DEV_ARM_VGIC_GRP_ADDR,
@@ -106,6 +101,17 @@ static int create_gicv2(struct vm *vm)
 	return 0;
 }
 
+int vm_create_gicv2(struct vm *vm)
+{
+	struct kvm_create_device device = { .type = KVM_DEV_TYPE_ARM_VGIC_V2 };
+
+	if (ioctl(vm->fd, KVM_CREATE_DEVICE, &device))
+		return -1;
+	vm->gic = device.fd;
+	vm->gic_version = 2;
+	return 0;
+}
+
 static int create_gic(struct vm *vm)
 {
 	struct kvm_create_device device = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
@@ -113,9 +119,9 @@ static int create_gic(struct vm *vm)
 	uint32_t irqs = VM_SPIS + 32;
 
 	if (ioctl(vm->fd, KVM_CREATE_DEVICE, &device)) {
-		if (errno == ENODEV)
-			return create_gicv2(vm);
-		return failed("KVM_CREATE_DEVICE(GICv3)");
+		if (errno == ENODEV && !vm_create_gicv2(vm))
+			return vm_set_up_gicv2(vm);
+		return failed("KVM_CREATE_DEVICE(GIC)");
 	}
 	vm->gic = device.fd;
 	vm->gic_version = 3;

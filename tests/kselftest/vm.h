@@ -41,6 +41,12 @@ int vm_create(struct vm *vm, bool with_gic);
 /* With a GIC, and a PMU whose overflow interrupt is an SPI, where the host has PMUs. */
 int vm_create_with_pmu(struct vm *vm, int intid);
 void vm_destroy(struct vm *vm);
+/*
+ * A GICv2 for a VM without a GIC, which has no addresses until it is set up. Where the host
+ * has none, the first fails without a message.
+ */
+int vm_create_gicv2(struct vm *vm);
+int vm_set_up_gicv2(struct vm *vm);
 /* One more vCPU of a VM without a GIC, for the calls below; to be destroyed, too. */
 int vm_add_vcpu(const struct vm *vm, struct vm *more, unsigned int id);
 
