@@ -9,7 +9,8 @@
  * it and its parts, whatever happens to the VM; @pl011.place says whether the
  * port is in one.
  *
- * The head of each part says what its lock is for. All of them, outermost first:
+ * A comment beside each lock says what it protects. All of them, outermost first,
+ * but for the locks of the xarrays in registry.c and node.c, which have none inside:
  *
  *	registry_lock (registry.c)	the list of ports, the dead ones of each
  *					user, reaping
@@ -20,6 +21,8 @@
  *	watch_lock (kvm_watch.c)	VMs that have devices
  *	watch->told (kvm_watch.c)	the devices of a VM
  *	  kvm->lock, if free		to see that a VMM has set all interrupts
+ *	watch->lock (kvm_watch.c)	which vCPUs a VMM has initialised; raw, for
+ *					a kprobe's handler; no lock is inside it
  *	port->pl011.page.lock		whether the guest may read without a trap
  *	  kvm->slots_lock, if free	by kpl_vm_page_map()
  *	  KVM's mmu_lock		by kpl_vm_page_map() and _unmap()

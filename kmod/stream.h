@@ -7,9 +7,9 @@
  * writer. The writer is called from kpl_stream_init() on until
  * kpl_stream_stop() has returned.
  *
- * Lock: stream->lock, for all but reading the ring and what wake.h says; taken
- * by tasks alone. There is one writer, which may keep what it knows under the
- * same lock: then a byte takes one lock.
+ * Lock: stream->lock, for all but reading the ring and waking readers (wake.h);
+ * taken by tasks alone. There is one writer, which may keep what it knows under
+ * the same lock: then a byte takes one lock.
  */
 #ifndef KPL011_STREAM_H
 #define KPL011_STREAM_H
@@ -45,7 +45,7 @@
  * @id: number of the port, for traces
  */
 struct kpl_stream {
-	spinlock_t lock; /* protects the stream, but for reading the ring */
+	spinlock_t lock; /* protects the stream, see above */
 	bool closed;
 	bool line_begins;
 	unsigned long mark_tick;
