@@ -22,7 +22,7 @@ help:
 	@echo '  make deb          Debian packages (DIST=bookworm|trixie, DEB_ARCH=arm64|amd64)'
 	@echo '                    below $(BUILD)/deb/'
 	@echo '  make dist         what is committed, as $(BUILD)/kpl011-VERSION.tar.xz'
-	@echo '  make demo         an arm64 KVM host, three guests, and you in front of them'
+	@echo '  make demo         boot an arm64 KVM host with three guests, and show them'
 	@echo '  make check        all tests of a normal change'
 	@echo '  make check-unit check-fuzz check-conformance check-style check-console check-packages'
 	@echo '  make check-kselftest check-stress check-lab'
