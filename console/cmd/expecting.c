@@ -270,9 +270,9 @@ static bool take(struct wait *wait)
 
 static void say_too_hard(const struct wait *wait, const struct expect_hit *hit)
 {
-	msg_error("%s takes too many steps in places of what %s prints: these are skipped",
+	msg_error("%s takes too many steps at some places in what %s prints: they are skipped",
 		  wait->script->steps[wait->patterns[hit->pattern]].text, wait->label);
-	msg_more("A pattern without repeats inside of repeats does not.");
+	msg_more("Nested repeats, as in (a+)+, are the usual cause.");
 }
 
 /* Does one step of the search. False: there is nothing to do for now. */

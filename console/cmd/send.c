@@ -170,9 +170,9 @@ static void too_hard(void *arg)
 {
 	struct send *send = arg;
 
-	msg_error("%s takes too many steps in places of what %s prints: these are skipped",
+	msg_error("%s takes too many steps at some places in what %s prints: they are skipped",
 		  send->request->pace.wait_for, send->label);
-	msg_more("A pattern without repeats inside of repeats does not.");
+	msg_more("Nested repeats, as in (a+)+, are the usual cause.");
 }
 
 static const struct pace_ops pace_ops = {
