@@ -100,6 +100,11 @@ apt_fetch_all() {
 	apt_files_of install "$@"
 }
 
+# apt_fetch_recommended PACKAGE...: downloads these and all they depend on or recommend
+apt_fetch_recommended() {
+	apt_files_of 'install --install-recommends' "$@"
+}
+
 # apt_fetch_for ARCH FOLDER: downloads what the source package in FOLDER needs to be built for ARCH
 apt_fetch_for() {
 	apt_files_of "build-dep --host-architecture=$1" "$2"

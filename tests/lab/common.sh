@@ -47,9 +47,9 @@ built_kernels() {
 # debian_kernel DEBIAN: the lab's name of the kernel which that Debian has
 debian_kernel() {
 	case $1 in
-	12) echo 6.1 ;;
-	13) echo 6.12-13 ;;
-	*) echo "lab: $lab_self: no Debian $1: there are 12 and 13" >&2; return 2 ;;
+	12 | plain-12) echo 6.1 ;;
+	13 | plain-13) echo 6.12-13 ;;
+	*) echo "lab: $lab_self: no Debian $1: there are 12, 13, plain-12 and plain-13" >&2; return 2 ;;
 	esac
 }
 

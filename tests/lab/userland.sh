@@ -1,14 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2154
-# The root disk of a host as an operator has it: a Debian with systemd, apt, DKMS and a
-# compiler, installed by its own dpkg in the emulated host, once.
+# The root disk of a host as an operator has it: a Debian with systemd and apt, and with DKMS and
+# a compiler or without, installed by its own dpkg in the emulated host, once.
 
-# userland_disk DEBIAN: makes build/lab/debian-$1.img, with the headers of kernel $lab_k
+# userland_packages DEBIAN: the file that lists what that host has
+userland_packages() {
+	case $1 in
+	plain-*) echo "$lab_src/packages.plain" ;;
+	*) echo "$lab_src/packages.userland" ;;
+	esac
+}
+
+# userland_disk DEBIAN: makes build/lab/debian-$1.img; unless it is plain, with the headers of
+# kernel $lab_k
 userland_disk() {
 	local debian=$1 root=$lab/debian-$1.new image=$lab/debian-$1.img packages
-	mapfile -t packages < <(sed -E "/^#/d; s/^$debian //; /^1[0-9] /d" "$lab_src/packages.userland")
-	apt_fetch_all '?and(?essential,?architecture(arm64))' "linux-headers-$(<"$lab_k/name")" \
-		"${packages[@]}"
+	mapfile -t packages < <(sed -E "/^#/d; s/^$debian //; /^1[0-9] /d" "$(userland_packages "$debian")")
+	[[ $debian = plain-* ]] || packages+=("linux-headers-$(<"$lab_k/name")")
+	apt_fetch_all '?and(?essential,?architecture(arm64))' "${packages[@]}"
 	rm -rf "$root"
 	unpack "$root"
 	userland_fill "$root"
