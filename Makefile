@@ -32,8 +32,8 @@ help:
 	@echo '  make check-guests guests of all kinds, longer'
 	@echo '  make check-matrix the parts that run on a kernel, on 6.1, 6.12 and 7, and the'
 	@echo '                    conformance with the QEMU of Debian 13 and the newest, and'
-	@echo '                    the packages on Debian 12 and 13; and the page of registers,'
-	@echo '                    nVHE, PREEMPT_RT and pKVM hosts'
+	@echo '                    the packages and the commands of the README on Debian 12 and 13;'
+	@echo '                    and the page of registers, nVHE, PREEMPT_RT and pKVM hosts'
 	@echo '  make check-debug  the same on kernels built here with KASAN, lockdep, kmemleak and more,'
 	@echo '                    or with KCSAN; any report of theirs fails it. Hours the first time'
 	@echo '  make conformance-doc'
@@ -113,7 +113,7 @@ check-matrix:
 	tests/check kselftest:6.1 stress:6.1 lab:6.1 kselftest:6.12 stress:6.12 lab:6.12 \
 		kselftest:6.12-rt stress:6.12-rt lab:6.12-rt kselftest:7 stress:7 lab:7 \
 		guests:6.12 \
-		conformance:13 conformance:new packages:12 packages:13
+		conformance:13 conformance:new packages:12 packages:13 readme:12 readme:13
 # STRESS_TIME is seconds for each of two parts of stress.
 check-debug:
 	STRESS_TIME=$${STRESS_TIME:-300} tests/check \
