@@ -369,6 +369,7 @@ static void check_files(struct doctor *doctor)
 static void check_udev(struct doctor *doctor)
 {
 	static const char *const folders[] = { "/etc/udev/rules.d", "/run/udev/rules.d",
+					       "/usr/local/lib/udev/rules.d",
 					       "/usr/lib/udev/rules.d", "/lib/udev/rules.d" };
 	char name[NAME_MAX + 1];
 

@@ -123,6 +123,17 @@ def doctor_says_what_is_wrong_and_what_to_do(bench):
 
 
 @test
+def doctor_finds_the_udev_rule_wherever_it_was_installed(bench):
+    Control(bench.dir, lambda request: "id 5")
+    for folder in ("etc", "run", "usr/local/lib", "usr/lib", "lib"):
+        rule = f"{folder}/udev/rules.d/60-kpl011.rules"
+        host(bench, {rule: b"#"})
+        found = {finding["check"]: finding["text"]
+                 for finding in json.loads(bench.run("doctor", "--json").stdout)}
+        assert found["udev"] == f"/{rule}", (rule, found["udev"])
+
+
+@test
 def doctor_looks_with_the_eyes_of_its_user(bench):
     if os.getuid() or any(not os.stat(path).st_mode & 1 for path in parents(bench.program)):
         raise Skip("there is no other user to be")
