@@ -6,6 +6,8 @@ lab_src=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$lab_src/../.." && pwd)
 lab=$top/build/lab
 machine=$(dpkg --print-architecture)
+# mke2fs, debugfs and chroot are there, and Debian gives it to root alone.
+PATH=$PATH:/usr/sbin:/sbin
 lab_self=${0##*/}
 
 say() {
