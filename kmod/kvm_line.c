@@ -27,8 +27,18 @@ static int inject_spi(struct kvm *kvm, u32 intid, bool level, void *owner)
 /* In a GICv5, SPIs have other numbers and another table in vgic_dist. */
 static bool gic_is_known(struct kvm *kvm)
 {
-	return kvm->arch.vgic.vgic_model == KVM_DEV_TYPE_ARM_VGIC_V2 ||
-	       kvm->arch.vgic.vgic_model == KVM_DEV_TYPE_ARM_VGIC_V3;
+	u32 model = READ_ONCE(kvm->arch.vgic.vgic_model);
+
+	return model == KVM_DEV_TYPE_ARM_VGIC_V2 || model == KVM_DEV_TYPE_ARM_VGIC_V3;
+}
+
+/*
+ * Whether there is a GIC that is of another model. KVM says that there is a GIC
+ * right before it says of which model, which until then is 0.
+ */
+static bool gic_is_unknown(struct kvm *kvm)
+{
+	return READ_ONCE(kvm->arch.vgic.vgic_model) && !gic_is_known(kvm);
 }
 
 /* Whether there is a GIC that has been set up and has this SPI. */
@@ -77,7 +87,12 @@ static bool vm_has_run(struct kvm *kvm)
  */
 int kpl_line_check(struct kvm *kvm, u32 intid)
 {
-	if (irqchip_in_kernel(kvm) ? !gic_is_known(kvm) : vm_has_run(kvm))
+	/* First: a VM that starts meanwhile gets its GIC, and only then runs. */
+	bool has_run = vm_has_run(kvm);
+
+	/* Pairs with a vCPU's mutex: KVM holds it to make the GIC, and to run. */
+	smp_rmb();
+	if (irqchip_in_kernel(kvm) ? gic_is_unknown(kvm) : has_run)
 		return -ENXIO;
 	if (vgic_initialized(kvm) && !gic_has_spi(kvm, intid))
 		return -ERANGE;
