@@ -59,6 +59,7 @@ def json_logs_have_an_object_for_each_line(bench):
     wait_texts(daemon, "web1%2Ejson.json.log", ["not that of web1"])
     # What it has printed of a line, when the daemon ends.
     port.say(b"login: ")
+    port.wait_read()
     daemon.stop()
     assert objects(daemon.read(name))[-1]["text"] == "login: "
     assert objects(daemon.read(name))[-1]["open"] is True

@@ -74,6 +74,11 @@ def pipe_bytes(pipe):
     return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
+def unsent(connection):
+    """How many bytes the other end of a socket has not taken yet."""
+    return int.from_bytes(fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+
+
 def switches(pid):
     """How often a process has gone to sleep."""
     with open(f"/proc/{pid}/status", encoding="ascii") as file:
@@ -169,6 +174,7 @@ class Port:
         self.read = None                    # of what was received; None: all, and no counts
         self.dr_reads = 0                   # of the data register
         self.connected = []
+        self.told = {}                      # up to where each reader was sent its output
         self.taking = threading.Lock()
         self.clients = 0
         self.changed = threading.Condition()
@@ -208,6 +214,12 @@ class Port:
     def wait_received(self, text, seconds=60):
         wait_for(lambda: f"{text!r} in {bytes(self.received[-200:])!r}",
                  lambda: text in self.received, seconds)
+
+    def wait_read(self):
+        """Who reads the output has taken all of it: it looks at nothing else in between."""
+        wait_for("a reader that has read all", lambda: self.told and all(
+            at == self.oldest + len(self.data) and not unsent(client)
+            for client, at in list(self.told.items())))
 
     def _accept(self):
         while client := accepted(self.listener):
@@ -283,6 +295,7 @@ class Port:
                 threading.Thread(target=self._take, args=(client, gone), daemon=True).start()
                 self._stream(client, int(words[1]) if words[0] == "read" else None, gone)
             finally:
+                self.told.pop(client, None)
                 self.clients -= 1
 
     def _input(self, act, pid):
@@ -328,6 +341,7 @@ class Port:
                 dead = not self.facts["live"] and not piece
             if piece:
                 client.sendall(struct.pack("=II", skip, len(piece)) + piece)
+                self.told[client] = at
             elif dead:
                 return
 
