@@ -63,6 +63,7 @@ static void flow_remove(struct kpl_reader *reader)
 	struct kpl_flow *flow = &reader->stream->flow;
 
 	list_del_init(&reader->flow);
+	WRITE_ONCE(reader->flow_joined, false);
 	flow->n_files--;
 	flow->n_strangers -= reader->flow_stranger;
 }
@@ -244,11 +245,12 @@ int kpl_flow_join(struct kpl_reader *reader, bool stranger)
 		reader->flow_new = true;
 		reader->flow_stranger = stranger;
 		list_add_tail(&reader->flow, &flow->readers);
+		WRITE_ONCE(reader->flow_joined, true);
 		flow->n_files++;
 		flow->n_strangers += stranger;
 	}
 	WRITE_ONCE(reader->flow_dropped, false);
-	/* Pairs with kpl_reader_advance(): its caller then looks at the list. */
+	/* Pairs with kpl_reader_advance(): its caller then looks at @flow_joined. */
 	smp_mb();
 	flow_follow(reader);
 out:
@@ -301,7 +303,7 @@ void kpl_flow_move(struct kpl_reader *reader)
  */
 void kpl_flow_advance(struct kpl_reader *reader)
 {
-	if (!list_empty_careful(&reader->flow))
+	if (READ_ONCE(reader->flow_joined))
 		kpl_flow_move(reader);
 }
 
@@ -315,7 +317,7 @@ void kpl_flow_advance(struct kpl_reader *reader)
  */
 void kpl_flow_pause(struct kpl_reader *reader)
 {
-	if (!list_empty_careful(&reader->flow))
+	if (READ_ONCE(reader->flow_joined))
 		kpl_wake(&reader->stream->wake);
 }
 

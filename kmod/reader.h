@@ -24,19 +24,21 @@ struct kpl_stream;
  * @file: the struct file that this belongs to
  * @flow: on stream->flow.readers while the file reads without loss
  * @flow_pos: how far it has read, while on @flow
+ * @flow_joined: whether it is on @flow
  * @flow_new: the file joined @flow, or went back, since the UART was last held
  * @flow_stranger: it joined for a user who is neither the port's owner nor root
  * @flow_dropped: it was taken off @flow for being too slow, and was not told
  *		  yet
  *
- * stream->lock protects all but @stream and @file; poll(2) reads @flow_dropped
- * without it.
+ * stream->lock protects all but @stream and @file; read(2) reads @flow_joined
+ * without it, and poll(2) reads @flow_dropped.
  */
 struct kpl_reader {
 	struct kpl_stream *stream;
 	struct file *file;
 	struct list_head flow;
 	u64 flow_pos;
+	bool flow_joined;
 	bool flow_new;
 	bool flow_stranger;
 	bool flow_dropped;

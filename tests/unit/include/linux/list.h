@@ -42,8 +42,6 @@ static inline int list_empty(const struct list_head *list)
 	return list->next == list;
 }
 
-#define list_empty_careful(list)	list_empty(list)
-
 #define container_of(at, type, member) \
 	((type *)((char *)(at) - offsetof(type, member)))
 
