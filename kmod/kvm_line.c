@@ -116,10 +116,10 @@ bool kpl_line_is_taken(struct kvm *kvm, u32 intid)
 }
 
 /*
- * Make this device the owner of the interrupt, or give that up (!@own). KVM
- * takes the level of an interrupt from its owner alone, and so not from the
- * idle UART that the VMM has at the same interrupt. Returns whether this device
- * is the owner: not while somebody else is.
+ * Make this device the owner of the interrupt, or lower it and give it up
+ * (!@own). KVM takes the level of an interrupt from its owner alone, and so not
+ * from the idle UART that the VMM has at the same interrupt. Returns whether
+ * this device is the owner: not while somebody else is.
  */
 static bool vm_own_line(struct kpl_vm *vm, bool own)
 {
@@ -127,10 +127,13 @@ static bool vm_own_line(struct kpl_vm *vm, bool own)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&irq->irq_lock, flags);
-	if (own && !irq->owner)
+	if (own && !irq->owner) {
 		irq->owner = vm;
-	else if (!own && irq->owner == vm)
+	} else if (!own && irq->owner == vm) {
+		/* Only a guest that keeps changing the interrupt has it high here. */
+		irq->line_level = false;
 		irq->owner = NULL;
+	}
 	own = irq->owner == vm;
 	raw_spin_unlock_irqrestore(&irq->irq_lock, flags);
 	return own;
@@ -225,7 +228,10 @@ bool kpl_vm_line(struct kpl_vm *vm)
  */
 void kpl_vm_leave_line(struct kpl_vm *vm)
 {
-	if (kpl_vm_set_line(vm, false) && vm->owned)
+	if (!gic_has_spi(vm->kvm, vm->intid))
+		return;
+	kpl_vm_set_line(vm, false);
+	if (vm->owned)
 		vm->owned = vm_own_line(vm, false);
 }
 
