@@ -8,6 +8,7 @@
 
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
+#include <linux/rcupdate.h>
 #include <linux/version.h>
 
 /* device_type.devnode() takes a const device from 6.2 on. */
@@ -34,6 +35,11 @@
 	hrtimer_init(t_, clock, mode);			\
 	t_->function = (fn);				\
 } while (0)
+#endif
+
+/* Without Tasks RCU the kernel's call_rcu_tasks() is call_rcu(). */
+#ifndef CONFIG_TASKS_RCU
+#define rcu_barrier_tasks rcu_barrier
 #endif
 
 /* The kernel's unbound workqueue has another name from 6.18 on. */

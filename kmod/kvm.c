@@ -239,4 +239,5 @@ void kpl_kvm_exit(void)
 {
 	kpl_watch_exit();
 	kpl_bus_exit();
+	kpl_refs_exit();
 }

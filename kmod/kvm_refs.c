@@ -8,7 +8,15 @@
 #include <linux/refcount.h>
 #include <linux/slab.h>
 
+#include "compat.h"
 #include "kvm_vm.h"
+
+static void vm_unseen(struct rcu_head *rcu)
+{
+	struct kpl_vm *vm = container_of(rcu, struct kpl_vm, rcu);
+
+	kfree_rcu(vm, rcu);
+}
 
 /**
  * kpl_vm_unref() - drop a reference on the memory
@@ -16,8 +24,13 @@
  */
 void kpl_vm_unref(struct kpl_vm *vm)
 {
+	/*
+	 * To send an MSI, KVM looks for the ITS on the bus at an address that the
+	 * VMM chose, and lets go of kvm->srcu before it looks at the @ops of what it
+	 * found. Tasks RCU waits for a task that is preempted in between.
+	 */
 	if (refcount_dec_and_test(&vm->refs))
-		kfree_rcu(vm, rcu);
+		call_rcu_tasks(&vm->rcu, vm_unseen);
 }
 
 /**
@@ -42,4 +55,16 @@ bool kpl_vm_get(struct kpl_vm *vm)
 void kpl_vm_put(struct kpl_vm *vm)
 {
 	kvm_put_kvm(vm->kvm);
+}
+
+/**
+ * kpl_refs_exit() - wait until no memory of a VM is to be freed by this module
+ *
+ * Nothing is attached by now.
+ *
+ * Context: may sleep.
+ */
+void kpl_refs_exit(void)
+{
+	rcu_barrier_tasks();
 }

@@ -61,8 +61,8 @@ struct kpl_watch;
  *	   @swept_next
  * @swept_next: the next of them
  * @out_work: runs vm_out() after KPL_NOTE_OUT, when the last access is over
- * @rcu: waits for the last access; after that, frees the memory when no reader
- *	 of @watch can have it
+ * @rcu: waits for the last access; after that, frees the memory when neither a
+ *	 reader of @watch nor KVM can have it
  */
 struct kpl_vm {
 	struct kvm_io_device dev;
@@ -98,6 +98,7 @@ struct kpl_vm {
 int kpl_kvm_find(const char *name, void **fn);
 int kpl_kvm_need(const char *name, void **fn);
 void kpl_vm_unref(struct kpl_vm *vm);
+void kpl_refs_exit(void);
 
 int kpl_bus_init(void);
 void kpl_bus_exit(void);
