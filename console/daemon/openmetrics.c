@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 
 struct out {
 	FILE *file;
@@ -28,16 +29,31 @@ static void family(const struct out *out, const char *name, enum type type, cons
 		end, type == COUNTER ? "counter" : "gauge");
 }
 
+/* Whether a terminal would act on the character. */
+static bool is_control(uint32_t ch)
+{
+	return ch < ' ' || (ch >= 0x7f && ch < 0xa0) || utf8_turns(ch);
+}
+
+/* The report, from which most values come, may be another user's. */
 static void put_label(const struct out *out, const char *name, const char *value, bool first)
 {
+	char replacement[UTF8_MAX];
+
 	fprintf(out->file, "%s%s=\"", first ? "" : ",", name);
-	for (const char *p = value; *p; p++) {
-		if (*p == '\n')
+	for (const char *p = value; *p;) {
+		uint32_t ch;
+		size_t len = utf8_get(p, &ch);
+
+		if (ch == '\n')
 			fputs("\\n", out->file);
-		else if (*p == '"' || *p == '\\')
+		else if (is_control(ch))
+			fwrite(replacement, 1, utf8_put(replacement, UTF8_REPLACEMENT), out->file);
+		else if (ch == '"' || ch == '\\')
 			fprintf(out->file, "\\%c", *p);
 		else
-			fputc(*p, out->file);
+			fwrite(p, 1, len, out->file);
+		p += len;
 	}
 	fputc('"', out->file);
 }

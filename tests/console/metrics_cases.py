@@ -336,6 +336,9 @@ def daemon_tells_the_status_of_the_port_that_it_had(bench):
     result = bench.run("daemon", "--status", *where)
     text = result.stdout.decode()
     assert not set(text) & set("\x1b\x07\x9b\r") and result.returncode == 0, text
+    result = bench.run("metrics", "--guests", *where)
+    assert b"guest=\"x\xef\xbf\xbd[2J" in result.stdout and result.returncode == 0, result
+    assert not set(result.stdout.decode()) & set("\x1b\x07\x9b\r"), result.stdout
     lines = [line for line in text.splitlines() if "clean" in line]
     # Of a guest's logs the first has its name.
     assert len(lines) == 1 and lines[0].startswith("  "), text
@@ -373,6 +376,10 @@ def metrics_of_the_dashboard_and_the_rules_exist(bench):
 EXTREMES = ["\\", "\"", "\n", "a\\", "a\\n", 'x"} 1\n# EOF\nkpl011_guest_live{guest="y', "\r\nx", "\t",
             "\x7f\x01", "\u00e9\u202e\U0001f600", b"\xff\xc3(\xed\xa0\x80".decode(errors="replace"),
             "\\" * 255, "n" * 255, "\n" * 255, '"' * 255, "\U0001f600" * 63, "{}", ",", "# HELP", " "]
+
+# What a label has of them: nothing that a terminal would act on.
+SHOWN = [re.sub("[\0-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", "\ufffd", name)
+         for name in EXTREMES]
 
 # Debian's parser of OpenMetrics, in a program of its own: it takes all, or fails.
 PARSER = """
@@ -425,8 +432,8 @@ def metrics_are_taken_by_prometheus_own_parser_whatever_guests_are_called(bench)
                        "kpl011_guest_logged_bytes_total", "kpl011_guest_log_failing",
                        "kpl011_guest_alert_matches_total"):
             got = {int(labels["port"]): labels for name, labels, *_ in samples if name == family}
-            assert [got[port]["guest"] for port in sorted(got)] == EXTREMES, (family, got)
-            assert [got[port]["user"] for port in sorted(got)] == EXTREMES, (family, got)
+            assert [got[port]["guest"] for port in sorted(got)] == SHOWN, (family, got)
+            assert [got[port]["user"] for port in sorted(got)] == SHOWN, (family, got)
         assert {(labels["port"], count) for name, labels, count, *_ in samples
                 if name == "kpl011_guest_alert_matches_total"} == \
             {(str(port), float(port)) for port in range(1, len(EXTREMES) + 1)}

@@ -248,6 +248,29 @@ static void test_headers_are_those_of_the_form(void **state)
 	json_decref(json);
 }
 
+/* The report of another user's daemon may have anything in it. */
+static void test_labels_do_not_act_on_a_terminal(void **state)
+{
+	json_t *json = load();
+	json_t *guest = json_array_get(json_object_get(json, "guests"), 0);
+	char *text;
+
+	(void)state;
+	json_object_set_new(guest, "name",
+			    json_string("\033]0;t\a\r\t\x7f\xc2\x9b"
+					"2J\xe2\x80\xae\n\xc3\xa4"));
+	json_object_set_new(json, "program", json_string("1\033[2J"));
+	text = openmetrics_make(json, OPENMETRICS, true);
+#define BAD "\xef\xbf\xbd"
+	assert_non_null(
+		strstr(text, "{guest=\"" BAD "]0;t" BAD BAD BAD BAD BAD "2J" BAD "\\n\xc3\xa4\","));
+	assert_non_null(strstr(text, "{version=\"1" BAD "[2J\"}"));
+#undef BAD
+	assert_null(strpbrk(text, "\033\a\r\t\x7f\x9b"));
+	free(text);
+	json_decref(json);
+}
+
 static void test_in_turns_it_is_the_same(void **state)
 {
 	json_t *json = load();
@@ -278,6 +301,7 @@ int main(void)
 		cmocka_unit_test(test_what_nobody_told_is_not_there),
 		cmocka_unit_test(test_what_has_no_limit_has_none),
 		cmocka_unit_test(test_headers_are_those_of_the_form),
+		cmocka_unit_test(test_labels_do_not_act_on_a_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
