@@ -292,7 +292,10 @@ enum status daemon_status(const struct daemon_options *options, bool as_json)
 	}
 	renew_all(report);
 	if (as_json) {
-		if (json_dumpf(report, stdout, JSON_INDENT(2)))
+		/* A character that JSON leaves as it is may be a C1 control for a terminal. */
+		size_t ascii = isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0;
+
+		if (json_dumpf(report, stdout, JSON_INDENT(2) | ascii))
 			status = STATUS_FAILED;
 		printf("\n");
 	} else {

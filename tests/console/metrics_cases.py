@@ -336,6 +336,8 @@ def daemon_tells_the_status_of_the_port_that_it_had(bench):
     result = bench.run("daemon", "--status", *where)
     text = result.stdout.decode()
     assert not set(text) & set("\x1b\x07\x9b\r") and result.returncode == 0, text
+    # JSON leaves a C1 control as it is, but not on a terminal.
+    bench.terminal("daemon", "--status", "--json", *where).expect("u009[Bb]")
     result = bench.run("metrics", "--guests", *where)
     assert b"guest=\"x\xef\xbf\xbd[2J" in result.stdout and result.returncode == 0, result
     assert not set(result.stdout.decode()) & set("\x1b\x07\x9b\r"), result.stdout
