@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/msg.h"
@@ -57,10 +58,17 @@ static json_t *load(int dir, const char *path)
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
 	const char *format;
 	json_error_t error;
+	struct stat st;
 	json_t *json;
 
 	if (!file) {
 		errno = fd < 0 ? -fd : errno;
+		return NULL;
+	}
+	/* All of it is in memory. */
+	if (!fstat(fd, &st) && (size_t)st.st_size > REPORT_MAX) {
+		fclose(file);
+		errno = EFBIG;
 		return NULL;
 	}
 	json = json_loadf(file, 0, &error);

@@ -348,6 +348,10 @@ def daemon_tells_the_status_of_the_port_that_it_had(bench):
     daemon.kill()
     status = json.loads(bench.run("daemon", "--status", "--json", *where).stdout)
     assert not status["running"] and status["guests"][0]["logs"][1]["behind"] == 77, status
+    # Another user's report may be of any size.
+    os.truncate(path, (256 << 20) + 1)
+    result = bench.run("daemon", "--status", *where)
+    assert b"File too large" in result.stderr and result.returncode == 1, result
 
 
 def named(text):
