@@ -40,16 +40,18 @@ static int read_config(struct config *config, const char *named, char path[PATH_
 /* Prints each wrong line, as the daemon's --check does. */
 static int check(const struct config *config, const char *path)
 {
+	char clean[4 * PATH_MAX];
+
 	for (size_t i = 0; i < config->wrong_count; i++)
 		msg_error("%s:%zu: %s", config->path, config->wrong[i].line, config->wrong[i].why);
 	if (config->wrong_count)
 		return STATUS_FAILED;
+	msg_clean(clean, sizeof(clean), config->path ? config->path : path);
 	if (config->path)
-		printf("the settings in %s were read, and nothing is wrong in them\n",
-		       config->path);
+		printf("the settings in %s were read, and nothing is wrong in them\n", clean);
 	else
 		printf("there is no %s: all settings have their defaults\n",
-		       *path ? path : "place for settings, neither XDG_CONFIG_HOME nor HOME");
+		       *path ? clean : "place for settings, neither XDG_CONFIG_HOME nor HOME");
 	return STATUS_OK;
 }
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,12 @@ static int say_file_failed(const char *what, const char *path, int err)
 	return err == EACCES || err == EPERM ? STATUS_PERMISSION : STATUS_FAILED;
 }
 
+static const char *printable(const char *path, char clean[4 * PATH_MAX])
+{
+	msg_clean(clean, 4 * PATH_MAX, path);
+	return clean;
+}
+
 static int write_file(const json_t *json, const char *path)
 {
 	char *text = json_dumps(json, JSON_INDENT(2));
@@ -52,6 +59,7 @@ static int save(const char *spec, const char *path)
 	char label[SOURCE_NAME_SIZE];
 	struct kpl011_uart_state state;
 	struct source_facts facts;
+	char clean[4 * PATH_MAX];
 	json_t *json;
 	int status;
 	int err;
@@ -75,7 +83,7 @@ static int save(const char *spec, const char *path)
 		status = write_file(json, path);
 		if (!status)
 			printf("%s: the state of its UART is in %s\n", guests_label(&facts, label),
-			       path);
+			       printable(path, clean));
 	}
 	json_decref(json);
 	return cmd_flush(status);
@@ -108,6 +116,7 @@ static int restore(const char *spec, const char *path)
 	char label[SOURCE_NAME_SIZE];
 	struct kpl011_uart_state state;
 	struct source_facts facts;
+	char clean[4 * PATH_MAX];
 	char text[FILE_MAX];
 	ssize_t len;
 	int status;
@@ -129,7 +138,7 @@ static int restore(const char *spec, const char *path)
 	err = facts.live ? port_state_set(facts.id, &state) : -ENODEV;
 	if (err)
 		return guests_say_failed("restore the state of", &facts, err);
-	printf("%s: its UART has the state in %s\n", label, name);
+	printf("%s: its UART has the state in %s\n", label, printable(name, clean));
 	return cmd_flush(STATUS_OK);
 }
 

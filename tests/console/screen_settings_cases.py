@@ -75,6 +75,10 @@ def screen_settings_are_checked_without_a_screen(bench):
         file.write("[screen]\nmouse = no\n")
     result = bench.run("screen", "--check")
     assert result.returncode == 0 and config.encode() in result.stdout and not result.stderr, result
+    evil = config + "\033[2J"
+    os.rename(config, evil)
+    result = bench.run("screen", "--check", "--config", evil)
+    assert result.returncode == 0 and b".conf\\x1b[2J were read" in result.stdout, result
     result = bench.run("screen", "--check", "--config", "/nonexistent")
     assert result.returncode == 1, result
     result = bench.run("screen", "--check", "file:/etc/hostname")

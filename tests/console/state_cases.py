@@ -71,6 +71,18 @@ def a_state_that_cannot_be_is_refused(bench):
 
 
 @test
+def a_file_of_a_state_may_be_called_anything(bench):
+    port = bench.port(1, "web1")
+    port.state = STATE.pack(1, 1, 0, 0, 0, 0x70, 0x300, 0x12, *[0] * 9, 7, *[0] * 67)
+    path = os.path.join(bench.dir, "x\033[2J.json")
+    for action in ("save", "restore"):
+        result = bench.run("state", action, "web1", path)
+        expect_status(result, 0)
+        expect_in("x\\x1b[2J.json\n", result.stdout)
+        assert b"\033" not in result.stdout, result
+
+
+@test
 def reset_resets(bench):
     port = bench.port(1, "web1")
     result = bench.run("reset", "web1")
