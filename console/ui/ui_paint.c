@@ -6,6 +6,7 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "base/utf8.h"
 #include "vt/glyphs.h"
 
 /* What a role looks like: in colour, and with @plain attributes in monochrome. */
@@ -79,7 +80,8 @@ static int next_char(const char **text, wchar_t *ch)
 	}
 	*text += n;
 	columns = wcwidth(*ch);
-	if (columns < 0) {
+	/* Names of sockets and files are others', too. */
+	if (columns < 0 || utf8_turns((uint32_t)*ch)) {
 		*ch = L'.';
 		columns = 1;
 	}

@@ -303,3 +303,8 @@ def screen_is_not_driven_by_what_guests_and_files_are_called(bench):
     term = desk.open(web1)
     term.wait("ready!")
     assert "evil" in term.line(1) and term.line(0).startswith(" 1 guest")
+    # A socket that is not there, as any process may have one on its command line (--find).
+    term = desk.open(f"unix:{bench.dir}/not\u202ethere.sock", cols=200, args=("--fresh",))
+    term.wait("cannot open unix:")
+    term.wait("not.there.sock")
+    assert "\u202e".encode() not in term.raw
