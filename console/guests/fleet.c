@@ -29,6 +29,7 @@ struct fleet {
 	const struct fleet_ops *ops;
 	void *arg;
 	bool ports;
+	uint64_t listed; /* how often the ports were listed */
 	bool find_vmms;
 	unsigned int looks;
 	int ports_error;
@@ -109,12 +110,27 @@ static void on_rest(void *arg)
 		guest_wake(fleet->all[i]);
 }
 
+/* Removes a guest from the list, and frees it. */
+static void drop(struct fleet *fleet, struct guest *guest)
+{
+	size_t i = 0;
+
+	fleet->ops->forgotten(guest, fleet->arg);
+	while (fleet->all[i] != guest)
+		i++;
+	fleet->count--;
+	memmove(fleet->all + i, fleet->all + i + 1, (fleet->count - i) * sizeof(fleet->all[0]));
+	guest_free(guest);
+}
+
 static int add_port(uint32_t id, void *arg)
 {
 	struct origin origin = { .kind = ORIGIN_PORT, .port = id };
 	struct fleet *fleet = arg;
 	struct guest *guest = fleet_add(fleet, &origin);
 
+	if (guest)
+		guest->listed = fleet->listed;
 	if (guest && !guest->src) {
 		/* The port belongs to another user, or has just been reaped. */
 		fleet->hidden += guest->err == -EACCES || guest->err == -EPERM;
@@ -124,10 +140,30 @@ static int add_port(uint32_t id, void *arg)
 	return 0;
 }
 
+/*
+ * Forgets guests whose ports were reaped, unless a window shows them: as long as a port is open
+ * it counts for its owner, who may have no more than so many.
+ */
+static void forget_reaped(struct fleet *fleet)
+{
+	for (size_t i = fleet->count; i-- > 0;) {
+		struct guest *guest = fleet->all[i];
+
+		if (guest->origin.kind == ORIGIN_PORT && guest->listed != fleet->listed &&
+		    guest->state != GUEST_LIVE && !guest->view) {
+			drop(fleet, guest);
+			changed(fleet, NULL);
+		}
+	}
+}
+
 static void look_for_ports(struct fleet *fleet)
 {
 	fleet->hidden = 0;
+	fleet->listed++;
 	fleet->ports_error = -ports_each(add_port, fleet);
+	if (!fleet->ports_error)
+		forget_reaped(fleet);
 }
 
 static struct guest *add(struct fleet *fleet, const struct origin *origin);
@@ -368,16 +404,7 @@ int fleet_reap(struct fleet *fleet, struct guest *guest)
 
 	if (err && err != -ENODEV && err != -ENOENT)
 		return err;
-	fleet->ops->forgotten(guest, fleet->arg);
-	for (size_t i = 0; i < fleet->count; i++) {
-		if (fleet->all[i] != guest)
-			continue;
-		memmove(fleet->all + i, fleet->all + i + 1,
-			(fleet->count - i - 1) * sizeof(fleet->all[0]));
-		fleet->count--;
-		break;
-	}
-	guest_free(guest);
+	drop(fleet, guest);
 	changed(fleet, NULL);
 	return 0;
 }

@@ -2,7 +2,8 @@
 /*
  * All guests that the screen knows: the kernel's ports, as they appear, those of
  * other hosts, and those whose socket, terminal or file was named. A guest stays
- * until the program ends, unless it is reaped.
+ * until the program ends, unless it is reaped; one that no operator has reaped stays
+ * as long as a window shows it.
  *
  * Guests are read in turns, which leave time for the operator who types (turns.h).
  */

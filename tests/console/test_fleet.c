@@ -2,6 +2,10 @@
 #include "cmocka_all.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "base/loop.h"
 #include "guests/fleet.h"
@@ -36,7 +40,14 @@ static void on_changed(struct guest *guest, void *arg)
 	(void)arg;
 }
 
-static const struct fleet_ops ops = { .changed = on_changed };
+static void on_forgotten(struct guest *guest, void *arg)
+{
+	(void)arg;
+	/* It is not freed yet. */
+	assert_int_not_equal(guest->state, GUEST_LIVE);
+}
+
+static const struct fleet_ops ops = { .changed = on_changed, .forgotten = on_forgotten };
 
 static void look(struct fleet *fleet)
 {
@@ -73,10 +84,73 @@ static void test_processes_that_may_not_be_looked_at_are_counted(void **state)
 	loop_free(loop);
 }
 
+static const char *path_of(const char *dir, int port)
+{
+	static char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%d", dir, port);
+	return path;
+}
+
+/* As source_fake.c has them: a guest that lives, and has said nothing. */
+static void make_port(const char *dir, int port)
+{
+	FILE *file = fopen(path_of(dir, port), "w");
+
+	assert_non_null(file);
+	fprintf(file,
+		"name web%d\nlive 1\npid 0\nuid 0\ngpa 1\nintid 33\nring_size 65536\n"
+		"attach_ns %d\ndeath_ns 0\ntx_oldest 0\n\n",
+		port, port);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void test_ports_that_were_reaped_are_kept_open_for_windows_alone(void **state)
+{
+	char dir[] = "/tmp/kpl011-fleet-XXXXXX";
+	struct loop *loop = loop_new();
+	struct fleet *fleet;
+	struct guest *shown;
+
+	(void)state;
+	assert_non_null(loop);
+	assert_non_null(mkdtemp(dir));
+	setenv("KPL011_DEV_DIR", dir, 1);
+	for (int port = 1; port <= 3; port++)
+		make_port(dir, port);
+	fleet = fleet_new(loop, true, &ops, NULL);
+	assert_non_null(fleet);
+	look(fleet);
+	assert_int_equal(fleet_count(fleet), 3);
+	shown = fleet_at(fleet, 1);
+	/* Nobody looks at what it points to. */
+	shown->view = (struct view *)dir;
+	assert_int_equal(unlink(path_of(dir, 1)), 0);
+	assert_int_equal(unlink(path_of(dir, 2)), 0);
+	look(fleet);
+	assert_int_equal(fleet_count(fleet), 2);
+	assert_ptr_equal(fleet_at(fleet, 0), shown);
+	assert_int_equal(shown->state, GUEST_GONE);
+	assert_int_equal(fleet_at(fleet, 1)->state, GUEST_LIVE);
+	shown->view = NULL;
+	look(fleet);
+	assert_int_equal(fleet_count(fleet), 1);
+	assert_int_equal(fleet_at(fleet, 0)->origin.port, 3);
+	/* What cannot be listed has not been reaped. */
+	setenv("KPL011_DEV_DIR", "/nonexistent", 1);
+	look(fleet);
+	assert_int_equal(fleet_count(fleet), 1);
+	assert_int_equal(unlink(path_of(dir, 3)), 0);
+	assert_int_equal(rmdir(dir), 0);
+	fleet_free(fleet);
+	loop_free(loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_processes_that_may_not_be_looked_at_are_counted),
+		cmocka_unit_test(test_ports_that_were_reaped_are_kept_open_for_windows_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
