@@ -209,13 +209,26 @@ void fleet_host_changed(struct fleet *fleet, const struct remote *remote)
 	changed(fleet, NULL);
 }
 
-/* The guest with this key of origin_key(), or NULL. */
-static struct guest *find(const struct fleet *fleet, const char *key)
+/* Whether they have the same origin_key(). */
+static bool is_same(const struct origin *a, const struct origin *b)
 {
-	char other[ORIGIN_KEY_SIZE];
+	if (a->kind != b->kind)
+		return false;
+	switch (a->kind) {
+	case ORIGIN_PORT:
+		return a->port == b->port;
+	case ORIGIN_REMOTE:
+		return a->port == b->port && a->life == b->life && !strcmp(a->path, b->path);
+	default:
+		return !strcmp(a->path, b->path);
+	}
+}
 
+/* Each second each port is looked for among all guests: nothing is formatted here. */
+static struct guest *find(const struct fleet *fleet, const struct origin *origin)
+{
 	for (size_t i = 0; i < fleet->count; i++)
-		if (!strcmp(origin_key(&fleet->all[i]->origin, other), key))
+		if (is_same(&fleet->all[i]->origin, origin))
 			return fleet->all[i];
 	return NULL;
 }
@@ -240,7 +253,6 @@ static int find_socket(pid_t pid, struct origin *origin, struct vm_process *proc
 static int find_vmm(pid_t pid, void *arg)
 {
 	struct origin origin = { .kind = ORIGIN_UNIX, .pid = pid };
-	char key[ORIGIN_KEY_SIZE];
 	struct vm_process process;
 	struct fleet *fleet = arg;
 	struct guest *guest;
@@ -252,7 +264,7 @@ static int find_vmm(pid_t pid, void *arg)
 		return 0;
 	port_name_make(origin.name, sizeof(origin.name), process.name);
 	origin.uid = process.uid;
-	guest = find(fleet, origin_key(&origin, key));
+	guest = find(fleet, &origin);
 	if (guest)
 		guest_is_of(guest, pid, process.uid);
 	else
@@ -326,10 +338,8 @@ void fleet_free(struct fleet *fleet)
 
 struct guest *fleet_add(struct fleet *fleet, const struct origin *origin)
 {
-	char key[ORIGIN_KEY_SIZE];
-	struct guest *guest;
+	struct guest *guest = find(fleet, origin);
 
-	guest = find(fleet, origin_key(origin, key));
 	return guest ? guest : add(fleet, origin);
 }
 
