@@ -41,31 +41,49 @@ int64_t roster_time(const struct roster *roster, int64_t ns)
 	return ns + roster->shift;
 }
 
+/* Where the guest of that number is, or is to be put. */
+static size_t place_of(const struct roster *roster, uint32_t id)
+{
+	size_t from = 0;
+	size_t to = roster->count;
+
+	while (from < to) {
+		size_t at = from + (to - from) / 2;
+
+		if (roster->all[at].id < id)
+			from = at + 1;
+		else
+			to = at;
+	}
+	return from;
+}
+
+/* @roster->count: there is none of that number. */
 static size_t index_of(const struct roster *roster, uint32_t id)
 {
-	size_t i;
+	size_t at = place_of(roster, id);
 
-	for (i = 0; i < roster->count; i++)
-		if (roster->all[i].id == id)
-			break;
-	return i;
+	return at < roster->count && roster->all[at].id == id ? at : roster->count;
 }
 
 static void put(struct roster *roster, const struct source_facts *facts)
 {
-	size_t at = index_of(roster, facts->id);
+	size_t at = place_of(roster, facts->id);
 	struct source_facts *all;
 
-	if (at == roster->count) {
-		if (at == ROSTER_MAX)
-			return;
-		all = reallocarray(roster->all, at + 1, sizeof(*all));
-		if (!all)
-			return;
-		roster->all = all;
-		roster->count++;
+	if (at < roster->count && roster->all[at].id == facts->id) {
+		roster->all[at] = *facts;
+		return;
 	}
-	roster->all[at] = *facts;
+	if (roster->count == ROSTER_MAX)
+		return;
+	all = reallocarray(roster->all, roster->count + 1, sizeof(*all));
+	if (!all)
+		return;
+	memmove(all + at + 1, all + at, (roster->count - at) * sizeof(*all));
+	all[at] = *facts;
+	roster->all = all;
+	roster->count++;
 }
 
 static void take_guest(struct roster *roster, json_t *json)
@@ -91,27 +109,12 @@ void roster_forget(struct roster *roster, uint32_t id)
 		(roster->count - at) * sizeof(*roster->all));
 }
 
-static int by_id(const void *a, const void *b)
-{
-	const struct source_facts *x = a;
-	const struct source_facts *y = b;
-
-	return x->id < y->id ? -1 : x->id > y->id;
-}
-
-static void sort(struct roster *roster)
-{
-	if (roster->count)
-		qsort(roster->all, roster->count, sizeof(*roster->all), by_id);
-}
-
 void roster_put_back(struct roster *roster, const struct source_facts *facts)
 {
 	/* What has come of this number meanwhile is newer. */
 	if (index_of(roster, facts->id) < roster->count)
 		return;
 	put(roster, facts);
-	sort(roster);
 }
 
 bool roster_take(struct roster *roster, json_t *note)
@@ -126,7 +129,6 @@ bool roster_take(struct roster *roster, json_t *note)
 		roster_forget(roster, (uint32_t)json_integer_value(json_array_get(gone, i)));
 	for (size_t i = 0; i < json_array_size(guests); i++)
 		take_guest(roster, json_array_get(guests, i));
-	sort(roster);
 	roster->hidden = wire_number(note, "hidden", SIZE_MAX / 2, &number) ? (size_t)number : 0;
 	roster->ports_error = wire_number(note, "errno", 4095, &number) ? -(int)number : 0;
 	return !json_is_true(json_object_get(note, "more"));

@@ -223,11 +223,29 @@ static void test_each_answer_in_a_loop_is_for_who_was_asked_first(void **state)
 	end(remote);
 }
 
+static void test_guests_are_by_number_whatever_comes_first(void **state)
+{
+	struct remote *remote = begin();
+
+	(void)state;
+	says("{\"say\":\"guests\",\"guests\":[" GUEST("9") "," GUEST("5") "," GUEST("7") "]}");
+	has(remote, "123579");
+	says("{\"say\":\"guests\",\"gone\":[7,1,8,7],\"guests\":[" GUEST("4") "," GUEST("5") "]}");
+	has(remote, "23459");
+	says("{\"say\":\"guests\",\"all\":true,\"guests\":[" GUEST("8") "," GUEST("2") "]}");
+	has(remote, "28");
+	assert_non_null(roster_find(remote_roster(remote), 8, 1));
+	assert_null(roster_find(remote_roster(remote), 8, 2));
+	assert_null(roster_find(remote_roster(remote), 9, 1));
+	end(remote);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_answer_is_waited_for_without_a_loop),
 		cmocka_unit_test(test_each_answer_in_a_loop_is_for_who_was_asked_first),
+		cmocka_unit_test(test_guests_are_by_number_whatever_comes_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
