@@ -153,6 +153,8 @@ static void on_readable(void *arg)
 					  : frame_in_why(link->in);
 	if (why)
 		link->ops->lost(why, link->arg);
+	else
+		link->ops->through(link->arg);
 }
 
 static void on_drained(void *arg)

@@ -22,6 +22,8 @@ struct link_ops {
 	const char *(*frame)(const struct frame *frame, void *arg);
 	/* Bytes have come, if not a frame yet. */
 	void (*heard)(void *arg);
+	/* All whole frames of these bytes, of which there may be thousands, were passed on. */
+	void (*through)(void *arg);
 	/* A line on standard error. The last one before the end is the reason for @lost instead. */
 	void (*line)(const char *line, void *arg);
 	/* The connection has ended; @why may have any bytes. Has to free the link. */

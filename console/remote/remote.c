@@ -57,6 +57,7 @@ struct remote {
 	uint64_t moved_ms;  /* when output of a guest came last */
 	uint64_t waited_ms; /* time of earlier waits in remote_wait() */
 	struct roster roster;
+	bool news; /* of it, since changed() */
 	/* Guests that were to be reaped, until the answers come, which have the same order. */
 	struct source_facts *forgotten;
 	size_t forgotten_count;
@@ -145,6 +146,7 @@ bool remote_is_late(const struct remote *remote, uint64_t since_ms, unsigned int
 
 static void changed(struct remote *remote)
 {
+	remote->news = false;
 	if (remote->ops && remote->ops->changed)
 		remote->ops->changed(remote, remote->arg);
 }
@@ -256,7 +258,7 @@ static void take_guests(struct remote *remote, json_t *note)
 		remote->word_at = clock_ms() + WORD_MS;
 		call_ears(remote, true);
 	}
-	changed(remote);
+	remote->news = true;
 }
 
 static void take_reaped(struct remote *remote, json_t *note)
@@ -279,7 +281,7 @@ static void take_reaped(struct remote *remote, json_t *note)
 	if (!err)
 		return;
 	roster_put_back(&remote->roster, &facts);
-	changed(remote);
+	remote->news = true;
 	if (remote->joined)
 		remote_say(remote, "cannot forget %s (port %u): %s", facts.name, facts.id,
 			   strerror(-err));
@@ -353,6 +355,15 @@ static void on_heard(void *arg)
 	remote->asks = false;
 }
 
+/* A host may send notes by the thousand: whoever has its guests looks at them once for all. */
+static void on_through(void *arg)
+{
+	struct remote *remote = arg;
+
+	if (remote->news)
+		changed(remote);
+}
+
 static void on_line(const char *line, void *arg)
 {
 	struct remote *remote = arg;
@@ -370,6 +381,7 @@ static void on_lost(const char *why, void *arg)
 static const struct link_ops link_ops = {
 	.frame = on_frame,
 	.heard = on_heard,
+	.through = on_through,
 	.line = on_line,
 	.lost = on_lost,
 };

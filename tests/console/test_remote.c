@@ -32,7 +32,8 @@ static int answer_errno;
 /* The last message for the operator. */
 static char told[256];
 
-static void says(const char *text)
+/* A frame, of those that are read in one go. */
+static void says_among_others(const char *text)
 {
 	const struct frame frame = {
 		.type = FRAME_NOTE,
@@ -41,6 +42,12 @@ static void says(const char *text)
 	};
 
 	assert_null(near_end->frame(&frame, near_arg));
+}
+
+static void says(const char *text)
+{
+	says_among_others(text);
+	near_end->through(near_arg);
 }
 
 static void answers(int err)
@@ -109,13 +116,23 @@ void __wrap_wire_send(struct outbox *box, uint32_t channel, json_t *note)
 	json_decref(note);
 }
 
+/* How often its state, or its guests, changed. */
+static unsigned int changes;
+
+static void on_changed(struct remote *remote, void *arg)
+{
+	(void)remote;
+	(void)arg;
+	changes++;
+}
+
 static void on_say(const char *text, void *arg)
 {
 	(void)arg;
 	snprintf(told, sizeof(told), "%s", text);
 }
 
-static const struct remote_ops remote_ops = { .say = on_say };
+static const struct remote_ops remote_ops = { .changed = on_changed, .say = on_say };
 
 /* A host that is here, with three guests that are gone. */
 static struct remote *begin(void)
@@ -240,12 +257,31 @@ static void test_guests_are_by_number_whatever_comes_first(void **state)
 	end(remote);
 }
 
+static void test_notes_that_are_read_together_are_one_change(void **state)
+{
+	struct remote *remote = begin();
+
+	(void)state;
+	changes = 0;
+	for (int i = 0; i < 1000; i++)
+		says_among_others("{\"say\":\"guests\",\"gone\":[1]}");
+	assert_int_equal(changes, 0);
+	has(remote, "23");
+	says("{\"say\":\"guests\",\"gone\":[2]}");
+	assert_int_equal(changes, 1);
+	/* What says nothing of guests changes nothing. */
+	says("{\"say\":\"tick\",\"boot_ns\":1,\"real_ns\":2}");
+	assert_int_equal(changes, 1);
+	end(remote);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_answer_is_waited_for_without_a_loop),
 		cmocka_unit_test(test_each_answer_in_a_loop_is_for_who_was_asked_first),
 		cmocka_unit_test(test_guests_are_by_number_whatever_comes_first),
+		cmocka_unit_test(test_notes_that_are_read_together_are_one_change),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
