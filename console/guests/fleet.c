@@ -187,6 +187,33 @@ static bool is_known(const struct fleet *fleet, const struct remote *remote,
 	return false;
 }
 
+/*
+ * Whether there is room for another guest of a host, which may have new ones without end. If need
+ * be, forgets the one that was there first of those that the host has no more and no window shows.
+ */
+static bool make_room(struct fleet *fleet, const struct remote *remote)
+{
+	const struct roster *roster = remote_roster(remote);
+	struct guest *first = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < fleet->count; i++) {
+		struct guest *guest = fleet->all[i];
+
+		if (!is_of(guest, remote))
+			continue;
+		count++;
+		if (!first && !guest->view &&
+		    !roster_find(roster, guest->origin.port, guest->origin.life))
+			first = guest;
+	}
+	if (count < FLEET_HOST_MAX)
+		return true;
+	if (first)
+		drop(fleet, first);
+	return first;
+}
+
 void fleet_host_changed(struct fleet *fleet, const struct remote *remote)
 {
 	const struct roster *roster = remote_roster(remote);
@@ -199,7 +226,7 @@ void fleet_host_changed(struct fleet *fleet, const struct remote *remote)
 	for (size_t i = 0; i < roster->count; i++) {
 		const struct source_facts *facts = &roster->all[i];
 
-		if (is_known(fleet, remote, facts))
+		if (is_known(fleet, remote, facts) || !make_room(fleet, remote))
 			continue;
 		origin.port = facts->id;
 		origin.life = facts->life;

@@ -11,8 +11,12 @@
 #define KPL011_FLEET_H
 
 #include "guests/guest.h"
+#include "remote/roster.h"
 
 struct remote;
+
+/* Guests of another host, at most: as many as it can report, and as many that it had before. */
+#define FLEET_HOST_MAX (2 * ROSTER_MAX)
 
 struct fleet_ops {
 	/* Something that is shown has changed: of @guest, or of the list if that is NULL. */

@@ -10,6 +10,8 @@
 #include "base/loop.h"
 #include "guests/fleet.h"
 #include "guests/vmfind.h"
+#include "remote/hosts.h"
+#include "remote/source_remote.h"
 
 /* More looks than there are from one search of all processes to the next. */
 #define LOOKS 10
@@ -32,6 +34,20 @@ int __wrap_vmfind_serial(pid_t pid, char *path, size_t size)
 	/* It names a file that is not a socket. */
 	snprintf(path, size, "/dev/null");
 	return found[pid - 1];
+}
+
+/* Nobody is connected to a host. */
+int __wrap_remote_source(struct remote *remote, uint32_t id, uint64_t life, bool writable,
+			 struct source **src);
+int __wrap_remote_source(struct remote *remote, uint32_t id, uint64_t life, bool writable,
+			 struct source **src)
+{
+	(void)remote;
+	(void)id;
+	(void)life;
+	(void)writable;
+	(void)src;
+	return -EHOSTDOWN;
 }
 
 static void on_changed(struct guest *guest, void *arg)
@@ -146,11 +162,62 @@ static void test_ports_that_were_reaped_are_kept_open_for_windows_alone(void **s
 	loop_free(loop);
 }
 
+/* The host reports that this is all it has. */
+static void report(struct fleet *fleet, struct remote *remote, unsigned int life)
+{
+	char text[512];
+	json_t *note;
+
+	snprintf(text, sizeof(text),
+		 "{\"all\":true,\"guests\":[{\"id\":1,\"name\":\"web1\",\"state\":\"live\","
+		 "\"life\":%u,\"pid\":0,\"uid\":0,\"gpa\":1,\"intid\":33,\"ring_size\":65536,"
+		 "\"attach_ns\":1,\"death_ns\":0,\"tx_newest\":0,\"tx_oldest\":0,\"tx_breaks\":0,"
+		 "\"rx_bytes\":0,\"rx_queued\":0,\"rx_breaks\":0,\"reads\":0,\"writes\":0,"
+		 "\"interrupts\":0}]}",
+		 life);
+	note = json_loads(text, 0, NULL);
+	assert_non_null(note);
+	roster_take((struct roster *)remote_roster(remote), note);
+	json_decref(note);
+	assert_int_equal(remote_roster(remote)->count, 1);
+	fleet_host_changed(fleet, remote);
+}
+
+static void test_a_host_has_no_guests_without_end(void **state)
+{
+	struct loop *loop = loop_new();
+	struct remote *remote;
+	struct fleet *fleet;
+	struct guest *shown;
+
+	(void)state;
+	assert_non_null(loop);
+	assert_int_equal(hosts_add("a"), STATUS_OK);
+	remote = hosts_find("a");
+	fleet = fleet_new(loop, false, &ops, NULL);
+	assert_non_null(fleet);
+	report(fleet, remote, 1);
+	shown = fleet_at(fleet, 0);
+	/* A window shows it. Nobody looks at what it points to. */
+	shown->view = (struct view *)loop;
+	for (unsigned int life = 2; life <= FLEET_HOST_MAX + 100; life++)
+		report(fleet, remote, life);
+	assert_int_equal(fleet_count(fleet), FLEET_HOST_MAX);
+	assert_ptr_equal(fleet_at(fleet, 0), shown);
+	assert_int_equal(fleet_at(fleet, 1)->origin.life, 102);
+	assert_int_equal(fleet_at(fleet, FLEET_HOST_MAX - 1)->origin.life, FLEET_HOST_MAX + 100);
+	shown->view = NULL;
+	fleet_free(fleet);
+	hosts_free();
+	loop_free(loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_processes_that_may_not_be_looked_at_are_counted),
 		cmocka_unit_test(test_ports_that_were_reaped_are_kept_open_for_windows_alone),
+		cmocka_unit_test(test_a_host_has_no_guests_without_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
