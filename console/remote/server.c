@@ -59,12 +59,20 @@ static void refuse(struct server *server, const char *why)
 	stop(server, STATUS_FAILED);
 }
 
+static int by_id(const void *a, const void *b)
+{
+	const struct source_facts *x = a;
+	const struct source_facts *y = b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* Ports are in the order of their numbers. */
 static const struct source_facts *find(const struct ports *ports, const struct source_facts *facts)
 {
-	for (size_t i = 0; i < ports->count; i++)
-		if (ports->all[i].id == facts->id)
-			return &ports->all[i];
-	return NULL;
+	if (!ports->count)
+		return NULL;
+	return bsearch(facts, ports->all, ports->count, sizeof(*facts), by_id);
 }
 
 static void send_guests(struct server *server, json_t *changed, json_t *gone, bool all, bool more)
