@@ -68,6 +68,9 @@ static bool apply_guest(struct keeper *keeper, struct archive_guest *guest, uint
 	if (keeper->named && keeper_time(keeper, &now))
 		retire_unused(&keeper->retire, guest, now - UNUSED_SECONDS);
 	cut_large(keeper, guest);
+	/* It has found another directory in the place of this one: that is scanned first. */
+	if (keeper->phase != KEEPER_GUESTS)
+		return true;
 	return keeper_limit_guest(keeper, guest, begun);
 }
 

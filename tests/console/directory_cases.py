@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 
 import asks
 from daemon import Daemon, make_files
@@ -142,6 +143,29 @@ def daemon_takes_what_it_cannot_look_at_for_no_removal(bench):
         daemon.renew(metrics)
     assert files_known(bench, daemon) >= 300, files_known(bench, daemon)
     assert "is no log" not in daemon.said(), daemon.said()
+    daemon.stop()
+
+
+@test
+def daemon_looks_through_another_directory_that_it_finds_as_it_applies_limits(bench):
+    """As where all was moved to a larger disk: the logs there are its own as before."""
+    policy = "[daemon]\nbudget = {}\n[defaults]\nlog = raw\ncompress = no\n"
+    quiet = bench.port(1, "a-quiet", b"one\n", attach_ns=11)
+    loud = bench.port(2, "loud", attach_ns=12)
+    daemon = Daemon(bench, policy.format("never")).start()
+    text = b"x" * 930000
+    loud.say(text)
+    daemon.wait_log("loud.log", text)
+    daemon.wait_log("a-quiet.log", b"one\n")
+    os.rename(daemon.logs, daemon.logs + ".old")
+    shutil.copytree(daemon.logs + ".old", daemon.logs)
+    # The large one is cut off early now, which is the first look at where it is.
+    daemon.reload(policy.format("1M"))
+    daemon.wait_said(f"{daemon.logs} was moved or removed")
+    wait_for("that it is cut off", lambda: daemon.files("loud.log"))
+    quiet.say(b"two\n")
+    daemon.wait_log("a-quiet.log", b"one\ntwo\n")
+    assert "that kpl011 did not create" not in daemon.said(), daemon.said()
     daemon.stop()
 
 
