@@ -182,6 +182,8 @@ static void on_event(struct portwatch *watch, const struct inotify_event *event)
 	if (event->mask & IN_Q_OVERFLOW) {
 		/* Owners can cause an overflow by touching their nodes. */
 		watch->ops->missed(watch->arg);
+		/* What was lost may be that the directory went with the module, and came again. */
+		watch->nodes = inotify_add_watch(watch->fd, port_dir(), NODES);
 		portwatch_scan(watch);
 	} else if (event->wd == watch->nodes && event->mask & IN_IGNORED) {
 		watch->nodes = -1;

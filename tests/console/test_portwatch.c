@@ -368,6 +368,29 @@ static void test_what_was_missed_is_told_and_all_are_told_again(void **state)
 	assert_int_equal(fixture->scanned, 2);
 }
 
+/* As where the module is unloaded and loaded again while an owner touches his nodes. */
+static void test_a_directory_that_has_gone_unheard_is_watched_anew(void **state)
+{
+	struct fixture *fixture = *state;
+	unsigned int left;
+
+	portwatch_scan(fixture->watch);
+	scan();
+	left = 2 * touch_in_turn();
+	for (unsigned int i = 1; i <= PORTS; i++)
+		unlink_port(i);
+	assert_int_equal(rmdir(dir), 0);
+	assert_int_equal(mkdir(dir, 0700), 0);
+	while (fixture->missed < 2 && left--)
+		assert_true(fake_happens(EVENTS) || fake_happens(REST));
+	assert_int_equal(fixture->missed, 2);
+	scan();
+	assert_int_equal(fixture->told, 0);
+	make(9);
+	assert_true(fake_happens(EVENTS));
+	assert_int_equal(fixture->told, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -390,6 +413,8 @@ int main(void)
 			test_whoever_has_all_told_again_for_ever_keeps_no_name_back, begin, end),
 		cmocka_unit_test_setup_teardown(test_what_was_missed_is_told_and_all_are_told_again,
 						begin, end),
+		cmocka_unit_test_setup_teardown(
+			test_a_directory_that_has_gone_unheard_is_watched_anew, begin, end),
 	};
 
 	return cmocka_run_group_tests_name("portwatch", tests, NULL, NULL);
