@@ -116,6 +116,10 @@ static void unseen(int64_t id, int err, void *arg)
 	daemon->recorders.failing.port = err;
 	if (!err)
 		msg_error("all ports can be looked at again");
+	else if (id < 0 && err == ENOSPC)
+		msg_error(
+			"%s cannot be watched, as this user has as many watches as fs.inotify.max_user_watches allows: new ports are found some seconds late; it is tried again",
+			port_dir());
 	else if (id < 0)
 		msg_error(
 			"%s cannot be looked through, and ports in it are not logged: %s; it is tried again",

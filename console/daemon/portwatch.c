@@ -32,8 +32,8 @@ struct portwatch {
 	const struct portwatch_ops *ops;
 	void *arg;
 	int fd;
-	int nodes; /* watch of the directory; negative: none */
-	int parent;
+	int nodes;		 /* watch of the directory; negative: there is none, an errno */
+	int parent;		 /* the same of the directory above it */
 	char name[NAME_MAX + 1]; /* of the directory, in its parent */
 	struct loop_event *reader;
 	struct loop_event *rest; /* continues with what was read */
@@ -90,15 +90,50 @@ static void try_later(struct portwatch *watch)
 	loop_timer_set(watch->retry, watch->delay_ms);
 }
 
+static int add_watch(const struct portwatch *watch, const char *path, uint32_t mask)
+{
+	int added = inotify_add_watch(watch->fd, path, mask);
+
+	return added < 0 ? -errno : added;
+}
+
 /* The directory appears with the module. Returns true if it appeared just now. */
 static bool watch_nodes(struct portwatch *watch)
 {
 	if (watch->nodes >= 0)
 		return false;
-	watch->nodes = inotify_add_watch(watch->fd, port_dir(), NODES);
+	watch->nodes = add_watch(watch, port_dir(), NODES);
 	if (watch->nodes >= 0)
 		watch->ops->missed(watch->arg);
 	return watch->nodes >= 0;
+}
+
+/* Watches "/dev" for the "kpl011" of "/dev/kpl011". */
+static void watch_parent(struct portwatch *watch)
+{
+	char path[PORT_PATH_SIZE];
+	char *slash;
+
+	if (watch->parent >= 0)
+		return;
+	snprintf(path, sizeof(path), "%s", port_dir());
+	slash = strrchr(path, '/');
+	if (!slash)
+		return;
+	snprintf(watch->name, sizeof(watch->name), "%.200s", slash + 1);
+	*slash = '\0';
+	watch->parent = add_watch(watch, *path ? path : "/", PARENT);
+}
+
+/*
+ * Why ports that come would not be seen: a negative errno, or 0. The directory may come between the
+ * look for it and this one: the watch of its parent tells.
+ */
+static int unwatched(const struct portwatch *watch)
+{
+	int watched = watch->entries ? watch->nodes : watch->parent;
+
+	return watched >= 0 || watched == -ENOENT || watched == -ENOTDIR ? 0 : watched;
 }
 
 /* If reading an entry fails, those after it are missed as well. */
@@ -156,6 +191,7 @@ static void on_scan(void *arg)
 void portwatch_scan(struct portwatch *watch)
 {
 	/* Watch first, so that no change is missed in between. */
+	watch_parent(watch);
 	watch_nodes(watch);
 	hold(watch);
 	/* Beginning again at once might never finish, where many ports come and go. */
@@ -164,7 +200,10 @@ void portwatch_scan(struct portwatch *watch)
 		return;
 	watch->entries = opendir(port_dir());
 	/* Without the module there is no directory. */
-	watch->missed = watch->entries || errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+	if (watch->entries || errno == ENOENT || errno == ENOTDIR)
+		watch->missed = unwatched(watch);
+	else
+		watch->missed = -errno;
 	watch->missed_id = -1;
 	loop_timer_set(watch->scan, 0);
 }
@@ -183,10 +222,10 @@ static void on_event(struct portwatch *watch, const struct inotify_event *event)
 		/* Owners can cause an overflow by touching their nodes. */
 		watch->ops->missed(watch->arg);
 		/* What was lost may be that the directory went with the module, and came again. */
-		watch->nodes = inotify_add_watch(watch->fd, port_dir(), NODES);
+		watch->nodes = add_watch(watch, port_dir(), NODES);
 		portwatch_scan(watch);
 	} else if (event->wd == watch->nodes && event->mask & IN_IGNORED) {
-		watch->nodes = -1;
+		watch->nodes = -ENOENT;
 	} else if (event->wd == watch->nodes && port_name_number(name, &id)) {
 		if (event->mask & IN_DELETE) {
 			watch->ops->gone(id, watch->arg);
@@ -245,21 +284,6 @@ static void on_rest(void *arg)
 	tell_events(watch);
 }
 
-/* Watches "/dev" for the "kpl011" of "/dev/kpl011". */
-static void watch_parent(struct portwatch *watch)
-{
-	char path[PORT_PATH_SIZE];
-	char *slash;
-
-	snprintf(path, sizeof(path), "%s", port_dir());
-	slash = strrchr(path, '/');
-	if (!slash)
-		return;
-	snprintf(watch->name, sizeof(watch->name), "%.200s", slash + 1);
-	*slash = '\0';
-	watch->parent = inotify_add_watch(watch->fd, *path ? path : "/", PARENT);
-}
-
 int portwatch_new(struct loop *loop, const struct portwatch_ops *ops, void *arg,
 		  struct portwatch **watch)
 {
@@ -270,8 +294,8 @@ int portwatch_new(struct loop *loop, const struct portwatch_ops *ops, void *arg,
 		return -ENOMEM;
 	new->ops = ops;
 	new->arg = arg;
-	new->nodes = -1;
-	new->parent = -1;
+	new->nodes = -ENOENT;
+	new->parent = -ENOENT;
 	new->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (new->fd < 0) {
 		err = -errno;

@@ -28,7 +28,8 @@ struct portwatch_ops {
 	void (*scanned)(void *arg);
 	/*
 	 * The first port that could not be looked at, or -1 for their directory, and its errno; 0:
-	 * there is none any more.
+	 * there is none any more. ENOSPC: there are too many watches for another, so that ports are
+	 * found some seconds late.
 	 */
 	void (*unseen)(int64_t id, int err, void *arg);
 	/* The module was loaded: VMs can be attached. */

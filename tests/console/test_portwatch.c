@@ -29,6 +29,20 @@ const char *__wrap_port_dir(void)
 	return dir;
 }
 
+/* Why nothing can be watched, or 0. */
+static int unwatched;
+
+int __real_inotify_add_watch(int fd, const char *path, uint32_t mask);
+int __wrap_inotify_add_watch(int fd, const char *path, uint32_t mask);
+
+int __wrap_inotify_add_watch(int fd, const char *path, uint32_t mask)
+{
+	if (!unwatched)
+		return __real_inotify_add_watch(fd, path, mask);
+	errno = unwatched;
+	return -1;
+}
+
 struct fixture {
 	struct portwatch *watch;
 	bool asks;	   /* for all of them again, at each that is told */
@@ -136,6 +150,7 @@ static int begin(void **state)
 		make(i);
 	fake_event_count = 0;
 	fake_now_ms = 1000000;
+	unwatched = 0;
 	assert_int_equal(portwatch_new(NULL, &ops, fixture, &fixture->watch), 0);
 	*state = fixture;
 	return 0;
@@ -290,6 +305,40 @@ static void test_a_directory_that_cannot_be_opened_is_no_empty_one(void **state)
 	assert_int_equal(fixture->unseen_err, 0);
 }
 
+/* Its limit is reached, whoever has used it up. */
+static void test_a_directory_that_cannot_be_watched_is_looked_through_again(void **state)
+{
+	struct fixture *fixture = *state;
+
+	unwatched = ENOSPC;
+	portwatch_scan(fixture->watch);
+	scan();
+	while (!fixture->scanned) {
+		fake_now_ms += fake_events[RETRY]->ms;
+		assert_true(fake_happens(RETRY));
+		scan();
+	}
+	assert_int_equal(fixture->unseen, 1);
+	assert_int_equal(fixture->unseen_id, -1);
+	assert_int_equal(fixture->unseen_err, ENOSPC);
+	make(9);
+	fixture->told = 0;
+	assert_true(fake_happens(RETRY));
+	scan();
+	assert_int_equal(fixture->told, PORTS + 1);
+	assert_in_range(fake_events[RETRY]->ms, 1, 10000);
+	unwatched = 0;
+	assert_true(fake_happens(RETRY));
+	scan();
+	assert_int_equal(fixture->unseen, 2);
+	assert_int_equal(fixture->unseen_err, 0);
+	assert_false(fake_events[RETRY]->on);
+	make(10);
+	fixture->told = 0;
+	assert_true(fake_happens(EVENTS));
+	assert_int_equal(fixture->told, 1);
+}
+
 /* Before the module is loaded. */
 static void test_a_directory_that_is_not_there_is_empty(void **state)
 {
@@ -405,6 +454,9 @@ int main(void)
 						begin, end),
 		cmocka_unit_test_setup_teardown(
 			test_a_directory_that_cannot_be_opened_is_no_empty_one, begin, end),
+		cmocka_unit_test_setup_teardown(
+			test_a_directory_that_cannot_be_watched_is_looked_through_again, begin,
+			end),
 		cmocka_unit_test_setup_teardown(test_a_directory_that_is_not_there_is_empty, begin,
 						end),
 		cmocka_unit_test_setup_teardown(
