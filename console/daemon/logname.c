@@ -202,5 +202,6 @@ bool logname_get(const char *text, struct logname *name)
 	name->time = (int64_t)timegm(&tm);
 	name->seq = seq;
 	name->packed = packed;
-	return true;
+	/* Written in another way, as of the 31st of February, it is no name that was made here. */
+	return !strcmp(logname_put(name, current), text);
 }

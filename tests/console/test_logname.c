@@ -133,6 +133,11 @@ static void test_other_files_are_no_logs(void **state)
 		"web1.log.20260131T123456Z-99999999999999999999",
 		"web1.log.20260131T123456Z-1000000000000",
 		"web1.log.20260131T123456Z-000001.gz",
+		"web1.log.20260131T123456Z-0000001",
+		"web1.log.20260231T123456Z-000001",
+		"web1.log.20261399T123456Z-000001",
+		"web1.log.20260131T123460Z-000001",
+		"web1.log.00260131T123456Z-000001",
 		"-000001",
 		".20260131T123456Z-000001.zst",
 	};
@@ -150,6 +155,10 @@ static void test_other_files_are_no_logs(void **state)
 	snprintf(text, sizeof(text), "%0*d.log", 217, 0);
 	assert_false(logname_current(text, &name));
 	snprintf(text, sizeof(text), "%0*d.log.20260131T123456Z-000001", 360, 0);
+	assert_false(logname_get(text, &name));
+	snprintf(text, sizeof(text), "%0*d.clean.log.20260131T123456Z-000001", 211, 0);
+	assert_true(logname_get(text, &name));
+	snprintf(text, sizeof(text), "%0*d.clean.log.20260131T123456Z-000001", 212, 0);
 	assert_false(logname_get(text, &name));
 }
 
