@@ -298,6 +298,7 @@ size_t page_row_text(const struct page *page, long row, char *text, size_t size,
 	struct vt_cell unpacked[VT_COLS_MAX];
 	const struct vt_cell *cells = unpacked;
 	size_t len = 0;
+	bool wraps;
 	int used;
 
 	if (!size)
@@ -313,7 +314,8 @@ size_t page_row_text(const struct page *page, long row, char *text, size_t size,
 		cells = page->grid->row[row]->cells;
 	}
 	/* Blanks at the end of a row that wraps are inside of the line. */
-	while (!page_row_wraps(page, row) && used > 0 && is_blank(&cells[used - 1]))
+	wraps = page_row_wraps(page, row);
+	while (!wraps && used > 0 && is_blank(&cells[used - 1]))
 		used--;
 	for (int col = 0; col < used; col++) {
 		size_t more;

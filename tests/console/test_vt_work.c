@@ -2,7 +2,20 @@
 /* A guest's screen: what a guest can have it do with a few bytes has a bound. */
 #include <stdlib.h>
 
+#include "vt/grid.h"
 #include "vt_fixture.h"
+
+/* How many rows were looked at, whether they are blank. */
+static unsigned int looked_at;
+
+bool __real_grid_is_blank(const struct grid *grid, int row);
+bool __wrap_grid_is_blank(const struct grid *grid, int row);
+
+bool __wrap_grid_is_blank(const struct grid *grid, int row)
+{
+	looked_at++;
+	return __real_grid_is_blank(grid, row);
+}
 
 /* A few bytes that fill the screen are obeyed so often only. */
 static void test_the_screen_is_filled_so_often_only(void **state)
@@ -95,12 +108,30 @@ static void test_what_programs_do_is_below_the_bound(void **state)
 	vt_free(vt);
 }
 
+/* Below the screen there may be many blank rows: not each blank at an end looks at all of them. */
+static void test_a_hidden_row_of_blanks_is_soon_read(void **state)
+{
+	struct vt *vt = make(100, 200, 0);
+	char text[400];
+
+	(void)state;
+	write_text(vt, "\033[50Hx\033[200G \033[H");
+	assert_int_equal(vt_resize(vt, 10, 200), 0);
+	assert_int_equal(vt_hidden(vt), 40);
+	looked_at = 0;
+	assert_int_equal(vt_row_text(vt, 49, text, sizeof(text), NULL), 1);
+	assert_string_equal(text, "x");
+	assert_in_range(looked_at, 1, 500);
+	vt_free(vt);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_screen_is_filled_so_often_only),
 		cmocka_unit_test(test_cells_are_moved_so_often_only),
 		cmocka_unit_test(test_what_programs_do_is_below_the_bound),
+		cmocka_unit_test(test_a_hidden_row_of_blanks_is_soon_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
