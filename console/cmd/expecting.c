@@ -168,7 +168,8 @@ static void matched(struct wait *wait, const struct expect_hit *hit)
 
 	expect_end_describe(wait, hit, &out);
 	status = wait->opts->json ? expect_out_json(&out, hit) : expect_out_text(&out, hit);
-	if (wait->opts->cursor &&
+	/* What could not be printed is searched for again. */
+	if (!status && wait->opts->cursor &&
 	    !cursor_save(wait->opts->cursor, wait->src, &wait->facts, hit->end))
 		status = STATUS_FAILED;
 	if (status) {

@@ -247,6 +247,10 @@ def expect_misses_nothing_between_two_calls(bench):
     run(bench, "expect", "--cursor", cursor, "--timeout", "0.1", "web1", "two", status=11)
     with open(cursor, "rb") as file:
         assert file.read() == kept
+    # Nor with one that cannot be printed.
+    with open("/dev/full", "wb") as full:
+        result = bench.run(*args, "four", stdout=full)
+    assert result.returncode == 1 and b"No space left" in result.stderr, result
     run(bench, *args, "four")
     # The guest's next life begins at its start.
     port.die()
