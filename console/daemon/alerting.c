@@ -463,7 +463,8 @@ static uint64_t bits_of(const struct alerting *alerting, const json_t *names)
 
 	json_array_foreach(names, i, name)
 	{
-		const struct alertrule *rule = find_rule(alerting, json_string_value(name));
+		const char *text = json_string_value(name);
+		const struct alertrule *rule = text ? find_rule(alerting, text) : NULL;
 
 		if (rule)
 			bits |= UINT64_C(1) << (rule - rules->all);

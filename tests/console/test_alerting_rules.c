@@ -140,6 +140,33 @@ static void test_what_is_known_of_a_guest_outlives_one_that_never_looked_at_it(v
 	close(there.fd);
 	assert_int_equal(rmdir(there.path), 0);
 }
+
+/* As after a disk has changed some bytes, or somebody has. */
+static void test_what_is_no_name_of_an_alert_was_not_told(void **state)
+{
+	static const char text[] =
+		"{\"format\": \"kpl011-alerts\", \"boot\": \"boot\", \"at\": 0, \"ports\": "
+		"{\"3-4\": {\"pos\": 100, \"told\": [1, null, \"\", \"panic\"]}}}";
+	const struct ledger_port port = { .id = 3, .attach_ns = 4 };
+	struct logdir there = { .path = "/tmp/kpl011-alerting-XXXXXX" };
+	struct alertafter after = { 0 };
+	uint64_t told = 0;
+	int file;
+
+	(void)state;
+	assert_non_null(mkdtemp(there.path));
+	there.state = open(there.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	file = openat(there.state, "alerts", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(write(file, text, strlen(text)), strlen(text));
+	close(file);
+	begin();
+	begin_behind(&there);
+	assert_true(alerting_resume(alerting, &port, 100, &after, &told));
+	assert_int_equal(told, bit_of("panic"));
+	close(there.state);
+	assert_int_equal(rmdir(there.path), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -148,6 +175,7 @@ int main(void)
 		TEST(test_other_rules_hold_from_then_on),
 		TEST(test_a_guest_that_has_missed_rules_knows_its_own),
 		TEST(test_what_is_known_of_a_guest_outlives_one_that_never_looked_at_it),
+		TEST(test_what_is_no_name_of_an_alert_was_not_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
