@@ -80,6 +80,11 @@ int64_t steady_most(const struct steady *steady)
 	return steady->known + (steady->ahead > 0 ? steady->ahead : 0);
 }
 
+static bool is_near(int64_t value)
+{
+	return value > -FARTHEST && value < FARTHEST;
+}
+
 #define FORMAT "kpl011-clock %39[0-9a-f-] %20" SCNd64 " %20" SCNd64 " %20" SCNd64 " %20" SCNd64
 
 bool steady_load(int dir, const char *name, struct steady *steady)
@@ -98,8 +103,8 @@ bool steady_load(int dir, const char *name, struct steady *steady)
 	*steady = (struct steady){ 0 };
 	return sscanf(text, FORMAT, steady->boot, &steady->known, &steady->at, &steady->ahead,
 		      &steady->since) == 5 &&
-	       distance(steady->known, 0) < FARTHEST && distance(steady->at, 0) < FARTHEST &&
-	       distance(steady->ahead, 0) < FARTHEST && steady->since <= steady->at;
+	       is_near(steady->known) && is_near(steady->at) && is_near(steady->ahead) &&
+	       is_near(steady->since) && steady->since <= steady->at;
 }
 
 /* Always the same length, since it is written in place. */

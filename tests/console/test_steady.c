@@ -132,8 +132,14 @@ static void test_it_is_kept_in_a_file(void **state)
 	steady.since = steady.at + 1;
 	steady_store(fd, "clock", &steady);
 	assert_false(steady_load(fd, "clock", &again));
+	steady.since = INT64_MIN;
+	steady_store(fd, "clock", &steady);
+	assert_false(steady_load(fd, "clock", &again));
 	steady.since = steady.at;
 	steady.known = INT64_MAX;
+	steady_store(fd, "clock", &steady);
+	assert_false(steady_load(fd, "clock", &again));
+	steady.known = INT64_MIN;
 	steady_store(fd, "clock", &steady);
 	assert_false(steady_load(fd, "clock", &again));
 	/* And neither is what a link leads to, which is not written either, nor a directory. */
