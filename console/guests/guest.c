@@ -349,14 +349,46 @@ void guest_unlook(struct guest *guest)
 	guest_seen(guest);
 }
 
+/*
+ * What can be read out of turn. What is not here would have to be asked for in place of what is
+ * read next, and what was not read yet makes room for more when it is.
+ */
+static void readable(const struct guest *guest, uint64_t *oldest, uint64_t *newest)
+{
+	source_here(guest->src, oldest, newest);
+	if (guest->src->ops->here && *newest > guest->pos)
+		*newest = guest->pos;
+}
+
+void guest_at_hand(const struct guest *guest, uint64_t *oldest, uint64_t *newest)
+{
+	*oldest = 0;
+	*newest = guest->newest;
+	if (guest->src)
+		readable(guest, oldest, newest);
+	if (*newest > guest->newest)
+		*newest = guest->newest;
+}
+
 size_t guest_peek(struct guest *guest, uint64_t *pos, unsigned char *buf, size_t len)
 {
+	uint64_t end = *pos + len;
+	uint64_t oldest;
+	uint64_t newest;
 	uint64_t skipped;
 	size_t got = 0;
 	ssize_t n;
 
-	if (!guest->src || source_seek(guest->src, *pos))
+	if (!guest->src)
 		return 0;
+	readable(guest, &oldest, &newest);
+	if (*pos < oldest)
+		*pos = oldest;
+	if (end > newest)
+		end = newest;
+	if (end <= *pos || source_seek(guest->src, *pos))
+		return 0;
+	len = (size_t)(end - *pos);
 	while (got < len) {
 		n = source_read(guest->src, buf + got, len - got, &skipped);
 		if (n <= 0 || (got && skipped))

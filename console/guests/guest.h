@@ -121,9 +121,15 @@ uint64_t guest_look(struct guest *guest, uint64_t from, guest_bytes_cb *cb, void
 void guest_unlook(struct guest *guest);
 
 /*
+ * Where the history that guest_peek() reads begins, as far as that is known, and where it ends. Of
+ * a guest of another host it is what was read of it and is kept here.
+ */
+void guest_at_hand(const struct guest *guest, uint64_t *oldest, uint64_t *newest);
+
+/*
  * Reads up to @len bytes of its history from *@pos on, without changing what is read
- * next. If that position is not kept any more, *@pos becomes the oldest one that is.
- * Returns the number of bytes.
+ * next. If that position is not at hand, or not kept any more, *@pos becomes the oldest one that
+ * is. Returns the number of bytes.
  */
 size_t guest_peek(struct guest *guest, uint64_t *pos, unsigned char *buf, size_t len);
 

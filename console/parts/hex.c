@@ -18,20 +18,21 @@ static bool shows(const struct ui_window *window)
 	return window->view && window->hex;
 }
 
-/* Scrolls @lines up, or down if negative. */
+/* Scrolls @lines up, or down if negative; up as far as one byte is left. */
 static void scroll_bytes(struct ui_window *window, long lines)
 {
-	const struct guest *guest = window->view->guest;
-	uint64_t end = window->hex_end ? window->hex_end : guest->newest;
 	uint64_t by = (uint64_t)labs(lines) * BYTES_PER_LINE;
+	uint64_t oldest;
+	uint64_t newest;
+	uint64_t end;
 
-	if (lines > 0)
-		end -= end > by ? by : end;
-	else
+	guest_at_hand(window->view->guest, &oldest, &newest);
+	end = window->hex_end ? window->hex_end : newest;
+	if (lines < 0)
 		end += by;
-	window->hex_end = end >= guest->newest ? 0 : end;
-	if (!window->hex_end && end < guest->newest)
-		window->hex_end = 1;
+	else
+		end = end > oldest + 1 + by ? end - by : oldest + 1;
+	window->hex_end = end < newest ? end : 0;
 }
 
 static bool act(struct ui *ui, struct ui_window *window, enum action action)
@@ -72,31 +73,38 @@ static void draw(struct ui *ui, struct ui_window *window, const struct layout_pl
 	struct guest *guest = window->view->guest;
 	unsigned char buf[500 * BYTES_PER_LINE];
 	int height = place->rows - 1 < 500 ? place->rows - 1 : 500;
-	uint64_t end = window->hex_end ? window->hex_end : guest->newest;
-	uint64_t pos = (end + BYTES_PER_LINE - 1) / BYTES_PER_LINE * BYTES_PER_LINE;
 	size_t size = (size_t)height * BYTES_PER_LINE;
 	int gutter = ui_pan_gutter(window);
+	int row = place->row + 1;
 	int64_t before = 0;
+	uint64_t oldest;
+	uint64_t newest;
+	uint64_t first;
+	uint64_t end;
+	uint64_t pos;
 	size_t len;
 
 	if (gutter > place->cols)
 		gutter = place->cols;
-	pos = pos > size ? pos - size : 0;
+	guest_at_hand(guest, &oldest, &newest);
+	end = window->hex_end ? window->hex_end : newest;
+	first = (end + BYTES_PER_LINE - 1) / BYTES_PER_LINE * BYTES_PER_LINE;
+	first = first > size ? first - size : 0;
+	pos = first;
 	len = guest_peek(guest, &pos, buf, end - pos < size ? (size_t)(end - pos) : size);
-	for (int i = 0; i < height; i++) {
-		size_t at = (size_t)i * BYTES_PER_LINE;
+	if (pos > first && len + BYTES_PER_LINE <= size) {
+		ui_role(ui, UI_DIM);
+		ui_print(ui, row++, place->col, place->cols, "older bytes are not kept here");
+	}
+	for (size_t at = 0; at < len; at += BYTES_PER_LINE, row++) {
 		int64_t ns;
 
-		if (at >= len)
-			break;
 		if (gutter) {
 			ns = guest->src ? when_printed(guest->src, pos + at) : 0;
-			ui_time(ui, window->times, before, ns, place->row + 1 + i, place->col,
-				gutter);
+			ui_time(ui, window->times, before, ns, row, place->col, gutter);
 			before = ns;
 		}
-		draw_line(ui, place->row + 1 + i, place->col + gutter, place->cols - gutter,
-			  pos + at, buf + at,
+		draw_line(ui, row, place->col + gutter, place->cols - gutter, pos + at, buf + at,
 			  len - at < BYTES_PER_LINE ? len - at : BYTES_PER_LINE);
 	}
 }

@@ -292,6 +292,14 @@ static int remote_join_loop(struct source *src, struct loop *loop)
 	return 0;
 }
 
+static void remote_here(struct source *src, uint64_t *oldest, uint64_t *newest)
+{
+	struct subscription *sub = to_subscription(src);
+
+	*oldest = mirror_oldest(sub->mirror);
+	*newest = mirror_newest(sub->mirror);
+}
+
 static void remote_close(struct source *src)
 {
 	struct source_remote *source = to_remote(src);
@@ -313,6 +321,7 @@ static const struct source_ops remote_ops = {
 	.again = remote_again,
 	.flush = remote_flush,
 	.join = remote_join_loop,
+	.here = remote_here,
 	.close = remote_close,
 };
 

@@ -172,6 +172,11 @@ struct source_ops {
 	 * usual, but no fewer than there is room for now.
 	 */
 	void (*keep)(struct source *src, size_t size);
+	/*
+	 * Optional, of a source whose history is elsewhere: the part of it that is here. Reading
+	 * that asks for nothing, and leaves what comes next as it is.
+	 */
+	void (*here)(struct source *src, uint64_t *oldest, uint64_t *newest);
 	void (*close)(struct source *src);
 };
 
@@ -322,6 +327,15 @@ static inline void source_leave(struct source *src)
 static inline bool source_has_place(struct source *src, const struct source_place *place)
 {
 	return !src->ops->has_place || src->ops->has_place(src, place);
+}
+
+/* Of a source without such a part: any position, since it tells what is not kept any more. */
+static inline void source_here(struct source *src, uint64_t *oldest, uint64_t *newest)
+{
+	*oldest = 0;
+	*newest = UINT64_MAX;
+	if (src->ops->here)
+		src->ops->here(src, oldest, newest);
 }
 
 static inline void source_close(struct source *src)

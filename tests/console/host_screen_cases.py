@@ -171,6 +171,26 @@ def screen_forgets_a_guest_that_its_host_has_kept_at_first(bench):
 
 
 @test
+def screen_shows_the_bytes_of_another_host_that_are_here(bench):
+    a, = far.hosts(bench, "a")
+    history = (b"." * 62 + b"\r\n") * 9600
+    web1 = a.port(1, "web1", history, ring_size=1 << 20)
+    term = open_screen(bench, "--host", "a", rows=200, cols=120)
+    term.wait("....")
+    term.act("X")
+    term.wait(f"{len(history) - 16:010x}  2e 2e")
+    # More pages than are kept here.
+    term.type("\033[5~" * 100)
+    term.wait("older bytes are not kept here")
+    term.wait(f"{len(history) - (256 << 10):010x}  2e ")
+    # What comes next is not lost for it.
+    web1.say(b"after\r\n")
+    term.act("X")
+    term.wait("after")
+    assert "skipped" not in term.text()
+
+
+@test
 def screen_resets_the_terminal_of_a_guest_that_was_reset_there(bench):
     a, = far.hosts(bench, "a")
     port = a.port(1, "web1", b"panic\r\n")
