@@ -31,6 +31,7 @@ struct fleet {
 	bool ports;
 	uint64_t listed; /* how often the ports were listed */
 	bool find_vmms;
+	uint64_t searched; /* how often all processes were */
 	unsigned int looks;
 	int ports_error;
 	size_t hidden;
@@ -273,6 +274,38 @@ static int find_socket(pid_t pid, struct origin *origin, struct vm_process *proc
 	return err ? err : vmfind_process(pid, process);
 }
 
+/* Whether it was found as the socket of a process. */
+static bool was_found(const struct guest *guest)
+{
+	return guest->origin.kind == ORIGIN_UNIX && guest->origin.pid;
+}
+
+/*
+ * Whether there is room for another guest that is found of a user. If need be, forgets the one that
+ * was there first of those that no process had in the last search and that no window shows.
+ */
+static bool make_room_for_user(struct fleet *fleet, uid_t uid)
+{
+	struct guest *first = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < fleet->count; i++) {
+		struct guest *guest = fleet->all[i];
+
+		if (!was_found(guest) || guest->origin.uid != uid)
+			continue;
+		count++;
+		if (!first && !guest->view && guest->state != GUEST_LIVE &&
+		    guest->listed + 1 < fleet->searched)
+			first = guest;
+	}
+	if (count < FLEET_USER_MAX)
+		return true;
+	if (first)
+		drop(fleet, first);
+	return first;
+}
+
 /*
  * Any process can name a socket in its command line. Only the process itself may listen
  * there (origin.pid): otherwise keys would go to somebody for whom they were not meant.
@@ -294,9 +327,33 @@ static int find_vmm(pid_t pid, void *arg)
 	guest = find(fleet, &origin);
 	if (guest)
 		guest_is_of(guest, pid, process.uid);
-	else
-		add(fleet, &origin);
+	else if (make_room_for_user(fleet, process.uid))
+		guest = add(fleet, &origin);
+	if (guest)
+		guest->listed = fleet->searched;
 	return 0;
+}
+
+/* Forgets what no process has any more and never was a guest, unless a window shows it. */
+static void forget_not_found(struct fleet *fleet)
+{
+	for (size_t i = fleet->count; i-- > 0;) {
+		struct guest *guest = fleet->all[i];
+
+		if (was_found(guest) && guest->listed != fleet->searched &&
+		    guest_never_came(guest) && !guest->view) {
+			drop(fleet, guest);
+			changed(fleet, NULL);
+		}
+	}
+}
+
+static void look_for_vmms(struct fleet *fleet)
+{
+	fleet->denied = 0;
+	fleet->searched++;
+	if (!vmfind_each(find_vmm, fleet))
+		forget_not_found(fleet);
 }
 
 void fleet_find_vmms(struct fleet *fleet)
@@ -311,10 +368,8 @@ void fleet_look_around(struct fleet *fleet)
 
 	if (fleet->ports)
 		look_for_ports(fleet);
-	if (fleet->find_vmms && fleet->looks++ % FIND_TICKS == 0) {
-		fleet->denied = 0;
-		vmfind_each(find_vmm, fleet);
-	}
+	if (fleet->find_vmms && fleet->looks++ % FIND_TICKS == 0)
+		look_for_vmms(fleet);
 	for (size_t i = 0; i < fleet->count; i++)
 		guest_tick(fleet->all[i], elapsed_ms);
 	fleet->ticked_ns = now;

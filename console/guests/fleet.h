@@ -3,7 +3,8 @@
  * All guests that the screen knows: the kernel's ports, as they appear, those of
  * other hosts, and those whose socket, terminal or file was named. A guest stays
  * until the program ends, unless it is reaped; one that no operator has reaped stays
- * as long as a window shows it.
+ * as long as a window shows it. A socket that was found among the processes, and was never
+ * connected, stays as long as a process names it or a window shows it.
  *
  * Guests are read in turns, which leave time for the operator who types (turns.h).
  */
@@ -17,6 +18,9 @@ struct remote;
 
 /* Guests of another host, at most: as many as it can report, and as many that it had before. */
 #define FLEET_HOST_MAX (2 * ROSTER_MAX)
+
+/* Guests that are found of one user, at most: as many as the ports that a user may have. */
+#define FLEET_USER_MAX 1024
 
 struct fleet_ops {
 	/* Something that is shown has changed: of @guest, or of the list if that is NULL. */

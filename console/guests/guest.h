@@ -70,7 +70,7 @@ struct guest {
 	uint64_t seen;	 /* @newest when the operator last looked at it */
 	uint64_t before; /* @newest at the last tick */
 	uint64_t rate;	 /* bytes per second */
-	uint64_t listed; /* set by the fleet: when its port was last among all that there are */
+	uint64_t listed; /* set by the fleet: when it was last among all that there are */
 	bool marked;	 /* by the operator, for broadcast */
 	bool has_terminal;
 	struct terminal terminal; /* from the settings, or as the operator's keys set it */

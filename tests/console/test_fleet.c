@@ -5,6 +5,8 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/loop.h"
@@ -20,20 +22,46 @@
 static const int *found;
 static size_t processes;
 
+/* The first of them is the one behind this. */
+static pid_t before;
+
+/* Each of them names the socket there, in words of its own; NULL: they name none. */
+static const char *sockets;
+
+/* From this one on they are another user's. */
+static pid_t others;
+
 int __wrap_vmfind_each(int (*fn)(pid_t pid, void *arg), void *arg);
 int __wrap_vmfind_each(int (*fn)(pid_t pid, void *arg), void *arg)
 {
 	for (size_t i = 0; i < processes; i++)
-		assert_int_equal(fn((pid_t)i + 1, arg), 0);
+		assert_int_equal(fn(before + (pid_t)i + 1, arg), 0);
 	return 0;
 }
 
 int __wrap_vmfind_serial(pid_t pid, char *path, size_t size);
 int __wrap_vmfind_serial(pid_t pid, char *path, size_t size)
 {
+	if (sockets) {
+		size_t len = strlen(sockets);
+
+		assert_in_range(pid, 1, size - len - sizeof("socket"));
+		memcpy(path, sockets, len);
+		memset(path + len, '/', (size_t)pid);
+		strcpy(path + len + pid, "socket");
+		return 0;
+	}
 	/* It names a file that is not a socket. */
 	snprintf(path, size, "/dev/null");
 	return found[pid - 1];
+}
+
+int __wrap_vmfind_process(pid_t pid, struct vm_process *process);
+int __wrap_vmfind_process(pid_t pid, struct vm_process *process)
+{
+	*process = (struct vm_process){ .pid = pid, .uid = pid < others ? 1000 : 1001 };
+	snprintf(process->name, sizeof(process->name), "web%d", (int)pid);
+	return 0;
 }
 
 /* Nobody is connected to a host. */
@@ -212,12 +240,113 @@ static void test_a_host_has_no_guests_without_end(void **state)
 	loop_free(loop);
 }
 
+/* A socket at which nobody listens, and a fleet that finds it. */
+static struct fleet *begin_to_find(struct loop **loop, char dir[])
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct fleet *fleet;
+
+	*loop = loop_new();
+	assert_non_null(*loop);
+	assert_non_null(mkdtemp(dir));
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", dir);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	close(fd);
+	sockets = dir;
+	fleet = fleet_new(*loop, false, &ops, NULL);
+	assert_non_null(fleet);
+	fleet_find_vmms(fleet);
+	return fleet;
+}
+
+static void end_to_find(struct loop *loop, struct fleet *fleet)
+{
+	char path[PATH_MAX];
+
+	fleet_free(fleet);
+	loop_free(loop);
+	snprintf(path, sizeof(path), "%s/socket", sockets);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(sockets), 0);
+	sockets = NULL;
+	processes = 0;
+	before = 0;
+}
+
+static void test_sockets_are_forgotten_when_no_process_names_them(void **state)
+{
+	char dir[] = "/tmp/kpl011-fleet-XXXXXX";
+	struct loop *loop;
+	struct fleet *fleet = begin_to_find(&loop, dir);
+	struct origin named = { .kind = ORIGIN_UNIX, .name = "web", .path = "/nonexistent" };
+	struct guest *shown;
+	struct guest *gone;
+
+	(void)state;
+	assert_non_null(fleet_add(fleet, &named));
+	processes = 4;
+	others = 100;
+	look(fleet);
+	assert_int_equal(fleet_count(fleet), 5);
+	shown = fleet_at(fleet, 2);
+	/* Nobody looks at what it points to. */
+	shown->view = (struct view *)dir;
+	/* It was a guest, of which there is more to see than that it is gone. */
+	gone = fleet_at(fleet, 3);
+	gone->state = GUEST_GONE;
+	processes = 1;
+	look(fleet);
+	assert_int_equal(fleet_count(fleet), 4);
+	assert_ptr_equal(fleet_at(fleet, 2), shown);
+	assert_ptr_equal(fleet_at(fleet, 3), gone);
+	processes = 0;
+	shown->view = NULL;
+	look(fleet);
+	/* What the operator has named stays. */
+	assert_int_equal(fleet_count(fleet), 2);
+	assert_string_equal(fleet_at(fleet, 0)->origin.path, "/nonexistent");
+	assert_ptr_equal(fleet_at(fleet, 1), gone);
+	end_to_find(loop, fleet);
+}
+
+static void test_a_user_has_no_sockets_without_end(void **state)
+{
+	char dir[] = "/tmp/kpl011-fleet-XXXXXX";
+	struct loop *loop;
+	struct fleet *fleet = begin_to_find(&loop, dir);
+
+	(void)state;
+	processes = FLEET_USER_MAX + 150;
+	others = FLEET_USER_MAX + 101;
+	look(fleet);
+	assert_int_equal(fleet_count(fleet), FLEET_USER_MAX + 50);
+	assert_int_equal(fleet_at(fleet, FLEET_USER_MAX)->origin.pid, others);
+	/* They were guests, and others take their place, but not that of one that a window shows.
+	 */
+	for (size_t i = 0; i < FLEET_USER_MAX; i++)
+		fleet_at(fleet, i)->state = GUEST_GONE;
+	fleet_at(fleet, 0)->view = (struct view *)dir;
+	before = FLEET_USER_MAX + 150;
+	processes = 10;
+	others = INT_MAX;
+	look(fleet);
+	assert_int_equal(fleet_count(fleet), FLEET_USER_MAX);
+	assert_int_equal(fleet_at(fleet, 0)->origin.pid, 1);
+	assert_int_equal(fleet_at(fleet, 1)->origin.pid, 12);
+	assert_int_equal(fleet_at(fleet, FLEET_USER_MAX - 1)->origin.pid, before + 10);
+	fleet_at(fleet, 0)->view = NULL;
+	end_to_find(loop, fleet);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_processes_that_may_not_be_looked_at_are_counted),
 		cmocka_unit_test(test_ports_that_were_reaped_are_kept_open_for_windows_alone),
 		cmocka_unit_test(test_a_host_has_no_guests_without_end),
+		cmocka_unit_test(test_sockets_are_forgotten_when_no_process_names_them),
+		cmocka_unit_test(test_a_user_has_no_sockets_without_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
