@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/loop.h"
 #include "base/msg.h"
 #include "base/output.h"
@@ -51,7 +52,9 @@ struct stream {
 	bool pending; /* @piece is to be printed */
 	size_t taken; /* bytes of it that are in the line already */
 	bool ended;
-	bool tells; /* @news are to be reported when all before is written */
+	bool waits;	/* there was no more of it */
+	int64_t looked; /* CLOCK_BOOTTIME, when it was looked for more */
+	bool tells;	/* @news are to be reported when all before is written */
 	enum lineread_result news;
 	struct lineread_piece piece;
 	int64_t order;	/* a time: the line's place among those of others */
@@ -307,6 +310,7 @@ static void await(struct stream *stream, bool all)
 	if (end && end != stream->unfinished)
 		loop_timer_set(stream->timer, STILL_MS);
 	stream->unfinished = end;
+	stream->waits = true;
 	loop_on(stream->reader);
 }
 
@@ -323,6 +327,7 @@ static void look(struct stream *stream)
 			tell(stream);
 			continue;
 		}
+		stream->looked = clock_boot_ns();
 		switch (lineread_next(stream->read, all, &stream->piece)) {
 		case LINEREAD_PIECE:
 			stream->pending = true;
@@ -357,22 +362,55 @@ static void look(struct stream *stream)
 	loop_off(stream->reader);
 }
 
+static bool is_before(const struct stream *stream, const struct stream *first)
+{
+	return stream->pending && (!first || stream->order < first->order);
+}
+
+/*
+ * The stream that is printed next; NULL: none. @over: how many have ended.
+ *
+ * To look for more is a system call. Where there was none, none is older than that look, so it is
+ * not repeated before the next piece is newer.
+ */
+static struct stream *next(struct log *log, size_t *over)
+{
+	struct stream *first = NULL;
+
+	*over = 0;
+	for (size_t i = 0; i < log->count; i++) {
+		struct stream *stream = &log->streams[i];
+
+		if (!stream->waits)
+			look(stream);
+		*over += stream->ended;
+		if (is_before(stream, first))
+			first = stream;
+	}
+	for (size_t i = 0; first && i < log->count; i++) {
+		struct stream *stream = &log->streams[i];
+
+		if (!stream->waits || stream->looked > first->order)
+			continue;
+		stream->waits = false;
+		look(stream);
+		if (is_before(stream, first))
+			first = stream;
+	}
+	return first;
+}
+
 static void go_on(void *arg)
 {
 	struct log *log = arg;
 
+	/* Since the last turn there may be more of each. */
+	for (size_t i = 0; i < log->count; i++)
+		log->streams[i].waits = false;
 	for (int i = 0; i < TURN && !spool_full(log->spool); i++) {
-		struct stream *first = NULL;
-		size_t over = 0;
+		size_t over;
+		struct stream *first = next(log, &over);
 
-		for (size_t k = 0; k < log->count; k++) {
-			struct stream *stream = &log->streams[k];
-
-			look(stream);
-			over += stream->ended;
-			if (stream->pending && (!first || stream->order < first->order))
-				first = stream;
-		}
 		if (!first) {
 			if (over == log->count && spool_empty(log->spool))
 				stop(log, STATUS_OK);
