@@ -91,12 +91,20 @@ static const struct drain_ops drain_ops = {
 	.end = ended,
 };
 
+/* Nothing more is sent, or there would be a gap in it. */
+static void give_up(struct pty *pty, int err)
+{
+	msg_error("cannot send to %s: %s", pty->label, strerror(-err));
+	stop(pty, cmd_unsent(err));
+}
+
 static void on_keys(void *arg)
 {
 	struct pty *pty = arg;
 	char keys[4096];
 	size_t room = pty->gone ? QUEUE : QUEUE - feed_queued(pty->feed);
 	ssize_t n;
+	int err;
 
 	if (!room) {
 		loop_off(pty->keys);
@@ -105,10 +113,13 @@ static void on_keys(void *arg)
 	n = read(pty->master, keys, room < sizeof(keys) ? room : sizeof(keys));
 	if (n > 0 && pty->gone)
 		return;
-	if (n > 0)
-		feed_bytes(pty->feed, keys, (size_t)n);
-	else if (!n || (errno != EAGAIN && errno != EINTR))
+	if (n > 0) {
+		err = feed_bytes(pty->feed, keys, (size_t)n);
+		if (err)
+			give_up(pty, err);
+	} else if (!n || (errno != EAGAIN && errno != EINTR)) {
 		loop_off(pty->keys);
+	}
 }
 
 static void taken(void *arg)
@@ -144,14 +155,18 @@ static void failed(int err, void *arg)
 	/* The host will be there again; what was lost has been reported. */
 	if (err == -ECONNRESET) {
 		make_feed(pty);
-		loop_on(pty->keys);
+		if (pty->feed)
+			loop_on(pty->keys);
+		else
+			give_up(pty, -ENOMEM);
 		return;
 	}
-	if (err == -EBUSY)
+	if (err == -EBUSY) {
 		busy_say(pty->src, pty->label, "send to", true);
-	else
-		msg_error("cannot send to %s: %s", pty->label, strerror(-err));
-	stop(pty, cmd_unsent(err));
+		stop(pty, cmd_unsent(err));
+		return;
+	}
+	give_up(pty, err);
 }
 
 static const struct feed_ops feed_ops = {

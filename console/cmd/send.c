@@ -50,12 +50,6 @@ static void stop(struct send *send, int status)
 	loop_stop(send->loop);
 }
 
-static void give(struct send *send, const void *bytes, size_t len)
-{
-	if (!feed_bytes(send->feed, bytes, len))
-		send->given += len;
-}
-
 /* Whether there is more to send, now or once it has been read. */
 static bool has_more(struct send *send)
 {
@@ -73,6 +67,19 @@ static void failed(int err, void *arg)
 
 	send->err = err;
 	stop(send, cmd_unsent(err));
+}
+
+/* False: they cannot be sent, and nothing after them. */
+static bool give(struct send *send, const void *bytes, size_t len)
+{
+	int err = feed_bytes(send->feed, bytes, len);
+
+	if (err) {
+		failed(err, send);
+		return false;
+	}
+	send->given += len;
+	return true;
 }
 
 /*
@@ -124,7 +131,8 @@ static void refill(struct send *send)
 			len = pace_allow(send->pace, (const unsigned char *)send->next, len);
 		if (!len)
 			break;
-		give(send, send->next, len);
+		if (!give(send, send->next, len))
+			return;
 		send->next += len;
 		send->left -= len;
 	}
@@ -292,9 +300,8 @@ static int work(struct send *send)
 			loop_timer_set(send->timer, limit_left_ms(send->until));
 		if (request->send_break || request->sysrq)
 			feed_break(send->feed);
-		if (request->sysrq)
-			give(send, &key, 1);
-		refill(send);
+		if (!request->sysrq || give(send, &key, 1))
+			refill(send);
 		sig = loop_run(send->loop);
 	}
 	source_leave(send->src);
