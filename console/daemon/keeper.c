@@ -109,6 +109,11 @@ void keeper_own(struct keeper *keeper, const char *name)
 	roll_add(&keeper->roll, name, keeper->archive.seen);
 }
 
+void keeper_disown(struct keeper *keeper, const char *name)
+{
+	roll_drop(&keeper->roll, name);
+}
+
 bool keeper_is_free(struct keeper *keeper, const char *base)
 {
 	static const char *const ends[] = { LOGNAME_RAW, LOGNAME_CLEAN, LOGNAME_JSON LOGNAME_RAW };

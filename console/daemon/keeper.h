@@ -101,10 +101,12 @@ bool keeper_is_ready(const struct keeper *keeper);
 
 /*
  * keeper_owns(): whether a log of that name is the daemon's; web1.log may be another program's,
- * which is left alone. keeper_own(): it is the daemon's from now on.
+ * which is left alone. keeper_own(): it is the daemon's from now on. keeper_disown(): the daemon
+ * could not create it after all.
  */
 bool keeper_owns(struct keeper *keeper, const char *name);
 void keeper_own(struct keeper *keeper, const char *name);
+void keeper_disown(struct keeper *keeper, const char *name);
 
 /* Whether no file of another program has the name of any of these logs. */
 bool keeper_is_free(struct keeper *keeper, const char *base);

@@ -140,19 +140,39 @@ static bool ends_in_line(const struct logfile *file, off_t size)
 	return last != '\n';
 }
 
+/* The error for an errno of opening a log, or of creating it. */
+static int open_error(int err)
+{
+	switch (err) {
+	case ELOOP:
+	case EISDIR:
+	case ENXIO:
+		return LOGDIR_NO_FILE;
+	case EEXIST:
+		return LOGDIR_NOT_OURS;
+	default:
+		return -err;
+	}
+}
+
 /* Opens whatever has the log's name now, but never a file that is not the daemon's. */
 static int open_log(struct logfile *file, bool create)
 {
 	struct stat st;
+	int err;
 	int fd;
 
 	if (create)
 		keeper_own(file->keeper, file->name);
 	fd = openat(file->dir->fd, file->name, LOGFILE_FLAGS | (create ? O_CREAT | O_EXCL : 0),
 		    LOGDIR_FILE_MODE);
-	if (fd < 0)
-		return errno == ELOOP || errno == EISDIR || errno == ENXIO ? LOGDIR_NO_FILE
-									   : -errno;
+	if (fd < 0) {
+		err = open_error(errno);
+		/* Another program may have created it since look(), or may do so from now on. */
+		if (create)
+			keeper_disown(file->keeper, file->name);
+		return err;
+	}
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
 		close(fd);
 		return LOGDIR_NO_FILE;
