@@ -22,13 +22,19 @@ static bool exists(const struct logdir *dir, const struct logname *name)
 	       !fstatat(dir->fd, logname_put(&packed, text), &st, AT_SYMLINK_NOFOLLOW);
 }
 
-void retire_name(const struct retire *retire, struct logname *name)
+/* Completes a name that has its time already. */
+static void number(const struct retire *retire, struct logname *name)
 {
-	name->time = calendar_most(retire->calendar);
 	name->seq = archive_next(retire->archive, name->base);
 	name->packed = false;
 	while (exists(retire->dir, name))
 		name->seq++;
+}
+
+void retire_name(const struct retire *retire, struct logname *name)
+{
+	name->time = calendar_most(retire->calendar);
+	number(retire, name);
 }
 
 bool retire_is_written(const struct retire *retire, const struct archive_guest *guest)
@@ -98,9 +104,10 @@ bool retire_log(const struct retire *retire, struct archive_guest *guest, bool c
 		if (unlinkat(dir->fd, current, 0))
 			return false;
 	} else {
-		retire_name(retire, &name);
+		name.time = calendar_most(retire->calendar);
 		if (st.st_mtime >= RETIRE_PLAUSIBLE && st.st_mtime < name.time)
 			name.time = st.st_mtime;
+		number(retire, &name);
 		if (renameat(dir->fd, current, dir->fd, logname_put(&name, rotated)))
 			return false;
 		*file = archive_add(retire->archive, &name, ondisk_bytes(&st, time(NULL)));
