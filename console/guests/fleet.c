@@ -271,7 +271,10 @@ static int find_socket(pid_t pid, struct origin *origin, struct vm_process *proc
 		err = -errno;
 	if (!err && !S_ISSOCK(st.st_mode))
 		err = -ENOTSOCK;
-	return err ? err : vmfind_process(pid, process);
+	if (err)
+		return err;
+	origin->life = (uint64_t)st.st_ctim.tv_sec * 1000000000 + (uint64_t)st.st_ctim.tv_nsec;
+	return vmfind_process(pid, process);
 }
 
 /* Whether it was found as the socket of a process. */
@@ -326,7 +329,7 @@ static int find_vmm(pid_t pid, void *arg)
 	origin.uid = process.uid;
 	guest = find(fleet, &origin);
 	if (guest)
-		guest_is_of(guest, pid, process.uid);
+		guest_is_of(guest, &origin);
 	else if (make_room_for_user(fleet, process.uid))
 		guest = add(fleet, &origin);
 	if (guest)

@@ -284,18 +284,25 @@ void guest_try(struct guest *guest)
 		;
 }
 
-void guest_is_of(struct guest *guest, pid_t pid, uid_t uid)
+void guest_is_of(struct guest *guest, const struct origin *found)
 {
-	if (!guest->origin.pid || guest->origin.pid == pid || guest->state == GUEST_LIVE)
+	bool is_other = found->life != guest->origin.life;
+
+	if (!guest->origin.pid || guest->origin.pid == found->pid || guest->state == GUEST_LIVE)
 		return;
-	guest->origin.pid = pid;
-	guest->origin.uid = uid;
+	if (guest->err == ORIGIN_NOT_ITS && !is_other && found->pid <= guest->tried)
+		return;
+	guest->origin.pid = found->pid;
+	guest->origin.uid = found->uid;
+	guest->origin.life = found->life;
 	if (guest->err == ORIGIN_NOT_ITS)
 		guest->err = -ENOENT;
 	if (guest->src)
 		source_close(guest->src);
 	guest->src = NULL;
 	guest_try(guest);
+	/* If the socket is another one, those before this process are to be tried as well. */
+	guest->tried = guest->err == ORIGIN_NOT_ITS && !is_other ? found->pid : 0;
 }
 
 void guest_refresh(struct guest *guest)

@@ -55,6 +55,7 @@ struct guest {
 	void *arg;	 /* of @ops */
 	uint32_t number; /* counts up; never reused */
 	struct origin origin;
+	pid_t tried; /* the highest that was found not to listen at its socket; 0: none */
 	enum guest_state state;
 	int err;	    /* why it is not live, for origin_strerror() */
 	struct source *src; /* or NULL; while it still connects the guest is away */
@@ -94,10 +95,11 @@ void guest_free(struct guest *guest);
 void guest_try(struct guest *guest);
 
 /*
- * Tells a guest whose socket a certain process has to listen at (origin.pid) that this process
- * has that socket now. A live guest is left alone.
+ * Tells a guest whose socket a certain process has to listen at (origin.pid) that another process
+ * names that socket, too. A live guest is left alone. While another process listens there, each of
+ * those that name the socket is tried only once, so that it is not connected to without end.
  */
-void guest_is_of(struct guest *guest, pid_t pid, uid_t uid);
+void guest_is_of(struct guest *guest, const struct origin *found);
 
 /* Takes over the facts of a guest of another host, after that host or its list has changed. */
 void guest_refresh(struct guest *guest);

@@ -37,7 +37,7 @@ enum origin_kind {
 struct origin {
 	enum origin_kind kind;
 	uint32_t port; /* of ORIGIN_PORT and ORIGIN_REMOTE */
-	uint64_t life; /* of ORIGIN_REMOTE */
+	uint64_t life; /* of ORIGIN_REMOTE; of a process's socket: when that was made */
 	/* Of ORIGIN_UNIX: the process that has to listen there, and its user; @pid 0: any. */
 	pid_t pid;
 	uid_t uid;

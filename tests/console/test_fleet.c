@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -25,8 +26,9 @@ static size_t processes;
 /* The first of them is the one behind this. */
 static pid_t before;
 
-/* Each of them names the socket there, in words of its own; NULL: they name none. */
+/* Each of them names the socket there, in words of its own or of all; NULL: they name none. */
 static const char *sockets;
+static bool same_words;
 
 /* From this one on they are another user's. */
 static pid_t others;
@@ -43,12 +45,13 @@ int __wrap_vmfind_serial(pid_t pid, char *path, size_t size);
 int __wrap_vmfind_serial(pid_t pid, char *path, size_t size)
 {
 	if (sockets) {
+		size_t slashes = same_words ? 1 : (size_t)pid;
 		size_t len = strlen(sockets);
 
-		assert_in_range(pid, 1, size - len - sizeof("socket"));
+		assert_in_range(slashes, 1, size - len - sizeof("socket"));
 		memcpy(path, sockets, len);
-		memset(path + len, '/', (size_t)pid);
-		strcpy(path + len + pid, "socket");
+		memset(path + len, '/', slashes);
+		strcpy(path + len + slashes, "socket");
 		return 0;
 	}
 	/* It names a file that is not a socket. */
@@ -60,6 +63,8 @@ int __wrap_vmfind_process(pid_t pid, struct vm_process *process);
 int __wrap_vmfind_process(pid_t pid, struct vm_process *process)
 {
 	*process = (struct vm_process){ .pid = pid, .uid = pid < others ? 1000 : 1001 };
+	if (same_words)
+		process->uid = geteuid();
 	snprintf(process->name, sizeof(process->name), "web%d", (int)pid);
 	return 0;
 }
@@ -240,19 +245,25 @@ static void test_a_host_has_no_guests_without_end(void **state)
 	loop_free(loop);
 }
 
+static int make_socket(const char *dir)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", dir);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
 /* A socket at which nobody listens, and a fleet that finds it. */
 static struct fleet *begin_to_find(struct loop **loop, char dir[])
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct fleet *fleet;
 
 	*loop = loop_new();
 	assert_non_null(*loop);
 	assert_non_null(mkdtemp(dir));
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", dir);
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	close(fd);
+	close(make_socket(dir));
 	sockets = dir;
 	fleet = fleet_new(*loop, false, &ops, NULL);
 	assert_non_null(fleet);
@@ -270,6 +281,7 @@ static void end_to_find(struct loop *loop, struct fleet *fleet)
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(rmdir(sockets), 0);
 	sockets = NULL;
+	same_words = false;
 	processes = 0;
 	before = 0;
 }
@@ -339,6 +351,83 @@ static void test_a_user_has_no_sockets_without_end(void **state)
 	end_to_find(loop, fleet);
 }
 
+/* Another socket in the place of that one. This process listens there. */
+static int listen_anew(const char *dir)
+{
+	struct stat was, is;
+	char path[PATH_MAX];
+	int fd = -1;
+
+	snprintf(path, sizeof(path), "%s/socket", dir);
+	assert_int_equal(stat(path, &was), 0);
+	/* The clock of files has steps, in which one socket cannot be told from the other. */
+	do {
+		if (fd >= 0)
+			close(fd);
+		assert_int_equal(unlink(path), 0);
+		fd = make_socket(dir);
+		assert_int_equal(stat(path, &is), 0);
+	} while (is.st_ctim.tv_sec == was.st_ctim.tv_sec &&
+		 is.st_ctim.tv_nsec == was.st_ctim.tv_nsec);
+	assert_int_equal(listen(fd, 100), 0);
+	return fd;
+}
+
+/* How many have connected since this was last asked. */
+static int connections(int listener)
+{
+	int count = 0;
+	int fd;
+
+	while ((fd = accept(listener, NULL, NULL)) >= 0) {
+		close(fd);
+		count++;
+	}
+	assert_int_equal(errno, EAGAIN);
+	return count;
+}
+
+static void test_each_that_names_the_socket_of_another_is_tried_once(void **state)
+{
+	char dir[] = "/tmp/kpl011-fleet-XXXXXX";
+	struct loop *loop;
+	struct fleet *fleet = begin_to_find(&loop, dir);
+	int listener = listen_anew(dir);
+	const struct guest *guest;
+
+	(void)state;
+	same_words = true;
+	before = getpid();
+	processes = 3;
+	look(fleet);
+	assert_int_equal(fleet_count(fleet), 1);
+	guest = fleet_at(fleet, 0);
+	assert_int_equal(guest->err, ORIGIN_NOT_ITS);
+	assert_int_equal(connections(listener), 3);
+	look(fleet);
+	assert_int_equal(connections(listener), 0);
+	processes = 4;
+	look(fleet);
+	assert_int_equal(connections(listener), 1);
+	/* At another socket each of them may listen, and so may one that comes before them. */
+	close(listener);
+	listener = listen_anew(dir);
+	look(fleet);
+	assert_int_equal(connections(listener), 4);
+	look(fleet);
+	assert_int_equal(connections(listener), 0);
+	close(listener);
+	listener = listen_anew(dir);
+	before = getpid() - 1;
+	processes = 5;
+	look(fleet);
+	assert_int_equal(guest->state, GUEST_LIVE);
+	assert_int_equal(guest->origin.pid, getpid());
+	assert_int_equal(connections(listener), 1);
+	end_to_find(loop, fleet);
+	close(listener);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -347,6 +436,7 @@ int main(void)
 		cmocka_unit_test(test_a_host_has_no_guests_without_end),
 		cmocka_unit_test(test_sockets_are_forgotten_when_no_process_names_them),
 		cmocka_unit_test(test_a_user_has_no_sockets_without_end),
+		cmocka_unit_test(test_each_that_names_the_socket_of_another_is_tried_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
