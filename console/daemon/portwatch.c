@@ -34,6 +34,7 @@ struct portwatch {
 	int fd;
 	int nodes;		 /* watch of the directory; negative: there is none, an errno */
 	int parent;		 /* the same of the directory above it */
+	bool away;		 /* when it is there, the module was loaded */
 	char name[NAME_MAX + 1]; /* of the directory, in its parent */
 	struct loop_event *reader;
 	struct loop_event *rest; /* continues with what was read */
@@ -97,15 +98,13 @@ static int add_watch(const struct portwatch *watch, const char *path, uint32_t m
 	return added < 0 ? -errno : added;
 }
 
-/* The directory appears with the module. Returns true if it appeared just now. */
+/* Returns true if the directory is watched from now on; it may be another one than before. */
 static bool watch_nodes(struct portwatch *watch)
 {
-	if (watch->nodes >= 0)
-		return false;
+	int before = watch->nodes;
+
 	watch->nodes = add_watch(watch, port_dir(), NODES);
-	if (watch->nodes >= 0)
-		watch->ops->missed(watch->arg);
-	return watch->nodes >= 0;
+	return watch->nodes >= 0 && watch->nodes != before;
 }
 
 /* Watches "/dev" for the "kpl011" of "/dev/kpl011". */
@@ -190,22 +189,33 @@ static void on_scan(void *arg)
 
 void portwatch_scan(struct portwatch *watch)
 {
+	bool appeared;
+
 	/* Watch first, so that no change is missed in between. */
 	watch_parent(watch);
-	watch_nodes(watch);
+	if (watch_nodes(watch))
+		watch->ops->missed(watch->arg);
 	hold(watch);
 	/* Beginning again at once might never finish, where many ports come and go. */
 	watch->again = watch->entries;
 	if (watch->entries)
 		return;
 	watch->entries = opendir(port_dir());
-	/* Without the module there is no directory. */
-	if (watch->entries || errno == ENOENT || errno == ENOTDIR)
+	watch->missed = watch->entries ? 0 : -errno;
+	appeared = watch->away && watch->entries;
+	/* The directory comes and goes with the module. */
+	if (watch->entries) {
+		watch->away = false;
+	} else if (watch->missed == -ENOENT || watch->missed == -ENOTDIR) {
+		watch->away = true;
+		watch->missed = 0;
+	}
+	if (!watch->missed)
 		watch->missed = unwatched(watch);
-	else
-		watch->missed = -errno;
 	watch->missed_id = -1;
 	loop_timer_set(watch->scan, 0);
+	if (appeared)
+		watch->ops->module(watch->arg);
 }
 
 static void on_retry(void *arg)
@@ -222,10 +232,11 @@ static void on_event(struct portwatch *watch, const struct inotify_event *event)
 		/* Owners can cause an overflow by touching their nodes. */
 		watch->ops->missed(watch->arg);
 		/* What was lost may be that the directory went with the module, and came again. */
-		watch->nodes = add_watch(watch, port_dir(), NODES);
+		watch->away |= watch_nodes(watch);
 		portwatch_scan(watch);
 	} else if (event->wd == watch->nodes && event->mask & IN_IGNORED) {
 		watch->nodes = -ENOENT;
+		watch->away = true;
 	} else if (event->wd == watch->nodes && port_name_number(name, &id)) {
 		if (event->mask & IN_DELETE) {
 			watch->ops->gone(id, watch->arg);
@@ -239,11 +250,8 @@ static void on_event(struct portwatch *watch, const struct inotify_event *event)
 		return;
 	} else if (event->wd == watch->parent ? !strcmp(name, watch->name)
 					      : !strcmp(name, "control")) {
-		if (event->wd == watch->parent && !watch_nodes(watch))
-			return;
+		watch->away = true;
 		portwatch_scan(watch);
-		if (!access(port_dir(), F_OK))
-			watch->ops->module(watch->arg);
 	}
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Watches which ports there are, and reports them as they come and go. It does
- * not poll: inotify(7) reports changes of the directory of the ports, and the
- * directory itself.
+ * Watches which ports there are, and reports them as they come and go. inotify(7)
+ * reports changes of the directory of the ports, and the directory itself. Only
+ * while it cannot watch them does this look again every few seconds.
  */
 #ifndef KPL011_PORTWATCH_H
 #define KPL011_PORTWATCH_H

@@ -50,7 +50,8 @@ struct fixture {
 	unsigned int told; /* so many, since some were missed */
 	unsigned int gone, missed;
 	unsigned int looking, scanned;
-	unsigned int unseen; /* how often, and what it was then */
+	unsigned int modules; /* how often one was loaded */
+	unsigned int unseen;  /* how often, and what it was then */
 	int64_t unseen_id;
 	int unseen_err;
 };
@@ -110,7 +111,9 @@ static void unseen(int64_t id, int err, void *arg)
 
 static void module(void *arg)
 {
-	(void)arg;
+	struct fixture *fixture = arg;
+
+	fixture->modules++;
 }
 
 static const struct portwatch_ops ops = {
@@ -339,6 +342,37 @@ static void test_a_directory_that_cannot_be_watched_is_looked_through_again(void
 	assert_int_equal(fixture->told, 1);
 }
 
+static void remove_dir(void)
+{
+	for (unsigned int i = 1; i <= PORTS; i++)
+		unlink_port(i);
+	assert_int_equal(rmdir(dir), 0);
+}
+
+/* The module is loaded when the limit is reached: nothing tells of the ports in its directory. */
+static void test_a_directory_that_comes_and_cannot_be_watched_is_looked_through(void **state)
+{
+	struct fixture *fixture = *state;
+
+	remove_dir();
+	portwatch_scan(fixture->watch);
+	scan();
+	assert_false(fake_events[RETRY]->on);
+	unwatched = ENOSPC;
+	assert_int_equal(mkdir(dir, 0700), 0);
+	/* There may be others who make something beside it. */
+	for (int i = 0; i < 10000 && !fixture->modules; i++)
+		assert_true(fake_happens(EVENTS) || fake_happens(REST));
+	assert_int_equal(fixture->modules, 1);
+	scan();
+	assert_true(fake_events[RETRY]->on);
+	make(9);
+	assert_true(fake_happens(RETRY));
+	scan();
+	assert_int_equal(fixture->told, 1);
+	assert_int_equal(fixture->modules, 1);
+}
+
 /* Before the module is loaded. */
 static void test_a_directory_that_is_not_there_is_empty(void **state)
 {
@@ -426,13 +460,13 @@ static void test_a_directory_that_has_gone_unheard_is_watched_anew(void **state)
 	portwatch_scan(fixture->watch);
 	scan();
 	left = 2 * touch_in_turn();
-	for (unsigned int i = 1; i <= PORTS; i++)
-		unlink_port(i);
-	assert_int_equal(rmdir(dir), 0);
+	remove_dir();
 	assert_int_equal(mkdir(dir, 0700), 0);
 	while (fixture->missed < 2 && left--)
 		assert_true(fake_happens(EVENTS) || fake_happens(REST));
 	assert_int_equal(fixture->missed, 2);
+	/* VMs can be attached again. */
+	assert_int_equal(fixture->modules, 1);
 	scan();
 	assert_int_equal(fixture->told, 0);
 	make(9);
@@ -456,6 +490,9 @@ int main(void)
 			test_a_directory_that_cannot_be_opened_is_no_empty_one, begin, end),
 		cmocka_unit_test_setup_teardown(
 			test_a_directory_that_cannot_be_watched_is_looked_through_again, begin,
+			end),
+		cmocka_unit_test_setup_teardown(
+			test_a_directory_that_comes_and_cannot_be_watched_is_looked_through, begin,
 			end),
 		cmocka_unit_test_setup_teardown(test_a_directory_that_is_not_there_is_empty, begin,
 						end),
