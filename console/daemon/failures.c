@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/failures.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -80,6 +81,13 @@ static void add_guests(json_t *json, const struct recorders *all)
 	add_some(json, all->fds.waiting, "not logged: too few file descriptors");
 }
 
+/* See portwatch.h: no disk is full. */
+static const char *port_reason(int err)
+{
+	return err == ENOSPC ? "too few inotify watches: new ones are found some seconds late"
+			     : strerror(err);
+}
+
 json_t *failures_json(const struct recorders *all)
 {
 	json_t *json = json_array();
@@ -89,7 +97,7 @@ json_t *failures_json(const struct recorders *all)
 	    "the file is wrong, and the previous policy stays in force");
 	add(json, all->failing.module, "attaching", "the kernel module kpl011 is not loaded");
 	add(json, all->failing.scan, "looking for VMs that run", "/proc cannot be read");
-	add(json, all->failing.port, "looking at ports", strerror(all->failing.port));
+	add(json, all->failing.port, "looking at ports", port_reason(all->failing.port));
 	add_files(json, all);
 	add_guests(json, all);
 	add(json, alerting_unsent(all->shared.alerting), "alerts", "the journal takes none");

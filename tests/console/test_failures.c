@@ -91,6 +91,10 @@ static void test_each_of_the_daemon_is_told(void **state)
 	expect("attaching", "the kernel module kpl011 is not loaded");
 	all.failing.scan = true;
 	expect("looking for VMs that run", "/proc cannot be read");
+	all.failing.port = EMFILE;
+	expect("looking at ports", "Too many open files");
+	all.failing.port = ENOSPC;
+	expect("looking at ports", "too few inotify watches: new ones are found some seconds late");
 	all.metrics_err = -EISDIR;
 	expect("/m/k.prom", "it is a directory");
 	all.report_err = -ENOSPC;
