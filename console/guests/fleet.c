@@ -195,24 +195,22 @@ static bool is_known(const struct fleet *fleet, const struct remote *remote,
 static bool make_room(struct fleet *fleet, const struct remote *remote)
 {
 	const struct roster *roster = remote_roster(remote);
-	struct guest *first = NULL;
 	size_t count = 0;
 
+	for (size_t i = 0; i < fleet->count; i++)
+		count += is_of(fleet->all[i], remote);
+	if (count < FLEET_HOST_MAX)
+		return true;
 	for (size_t i = 0; i < fleet->count; i++) {
 		struct guest *guest = fleet->all[i];
 
-		if (!is_of(guest, remote))
-			continue;
-		count++;
-		if (!first && !guest->view &&
-		    !roster_find(roster, guest->origin.port, guest->origin.life))
-			first = guest;
+		if (is_of(guest, remote) && !guest->view &&
+		    !roster_find(roster, guest->origin.port, guest->origin.life)) {
+			drop(fleet, guest);
+			return true;
+		}
 	}
-	if (count < FLEET_HOST_MAX)
-		return true;
-	if (first)
-		drop(fleet, first);
-	return first;
+	return false;
 }
 
 void fleet_host_changed(struct fleet *fleet, const struct remote *remote)
