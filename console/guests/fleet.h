@@ -2,9 +2,12 @@
 /*
  * All guests that the screen knows: the kernel's ports, as they appear, those of
  * other hosts, and those whose socket, terminal or file was named. A guest stays
- * until the program ends, unless it is reaped; one that no operator has reaped stays
- * as long as a window shows it. A socket that was found among the processes, and was never
- * connected, stays as long as a process names it or a window shows it.
+ * until the program ends, unless the operator reaps it. If no window shows it, it is also
+ * forgotten when
+ *   - its port was reaped by somebody else, or by the module;
+ *   - its host has it no more, and there are too many guests of that host;
+ *   - its socket was found among the processes, and was never connected, and no process
+ *     names it any more; or its VM is gone, and there are too many of that user.
  *
  * Guests are read in turns, which leave time for the operator who types (turns.h).
  */
