@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a host answers that was asked to reap guests. The test is the connection to it. */
+/*
+ * What a host says of its guests, and answers if it was asked to reap some. The test is the
+ * connection to it.
+ */
 #include "cmocka_all.h"
 
 #include <errno.h>

@@ -6,7 +6,7 @@ lab_src=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$lab_src/../.." && pwd)
 lab=$top/build/lab
 machine=$(dpkg --print-architecture)
-# mke2fs, debugfs and chroot are there, and Debian gives it to root alone.
+# Debian gives /usr/sbin, where mke2fs, debugfs and chroot are, to root alone.
 PATH=$PATH:/usr/sbin:/sbin
 lab_self=${0##*/}
 
