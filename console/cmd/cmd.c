@@ -20,7 +20,7 @@ static const struct {
 
 void cmd_print_status(void)
 {
-	printf("Exit codes:\n");
+	printf("Exit status:\n");
 	for (size_t i = 0; i < sizeof(status_rows) / sizeof(status_rows[0]); i++)
 		printf("  %-4d %s\n", status_rows[i].number, status_rows[i].text);
 	printf("  20+N expect found pattern N, from the second on\n");

@@ -75,7 +75,7 @@ int cmd_hosts_begin(const struct cmd *cmd, int *argc, char **argv, const char *h
 /* Runs a CMD_THERE command on the hosts of its guests. Returns as cmd_hosts_begin() does. */
 int cmd_there(const struct cmd *cmd, int argc, char **argv);
 
-/* --help: prints the command's usage, help and exit codes to stdout. Returns a status. */
+/* --help: prints the command's usage, help and exit statuses to stdout. Returns a status. */
 int cmd_help(const struct cmd *cmd);
 
 /*
@@ -108,7 +108,7 @@ bool cmd_takes_word(const struct cmd *cmd, const char *word);
  */
 int cmd_one_option(const struct cmd *cmd, int argc, char **argv, const char *name, bool *given);
 
-/* Prints the table of exit codes. */
+/* Prints the table of exit statuses. */
 void cmd_print_status(void);
 
 /*

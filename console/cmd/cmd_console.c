@@ -91,7 +91,7 @@ const struct cmd cmd_console = {
 		"\n"
 		"If standard input is not a terminal, it is sent as it is, without an escape key\n"
 		"unless -e is given. The command ends half a second after standard input has ended\n"
-		"and everything was taken. The exit code is 7 if it ends because the VM is gone. A\n"
+		"and everything was taken. The exit status is 7 if it ends because the VM is gone. A\n"
 		"dead guest's last output is shown.\n"
 		"\n"
 		"  -e, --escape KEY   the escape key: ^A to ^_, ^?, a character, or none\n"

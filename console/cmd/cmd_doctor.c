@@ -75,7 +75,7 @@ const struct cmd cmd_doctor = {
 	.help = "\n"
 		"Prints a line for each check: ok; warning, if something does not work or not for\n"
 		"everybody; or wrong, if no guest can have a port. The line below says what to do.\n"
-		"The exit code is 0 only if all is ok. doctor changes nothing.\n"
+		"The exit status is 0 only if all is ok. doctor changes nothing.\n"
 		"\n"
 		"  --json   print an array of objects: check, status, text and todo, which is null if\n"
 		"           there is nothing to do\n",

@@ -408,9 +408,9 @@ const struct cmd cmd_run = {
 	.summary = "start a QEMU whose guest has a port from its first instruction on",
 	.help = "\n"
 		"Starts QEMU with its vCPUs stopped, gives its VM a port, and then starts the guest.\n"
-		"The exit code is that of QEMU. If QEMU does not start, or its VM cannot be attached,\n"
-		"run ends QEMU before the guest has run, and the exit code says why. Signals are\n"
-		"passed on to QEMU.\n"
+		"The exit status is that of QEMU. If QEMU does not start, or its VM cannot be\n"
+		"attached, run ends QEMU before the guest has run, and the exit status says why.\n"
+		"Signals are passed on to QEMU.\n"
 		"\n"
 		"run appends -S and a monitor of its own to QEMU's command line. If that has -S or\n"
 		"-incoming itself, the guest is attached and left as it is. QEMU may be started by\n"

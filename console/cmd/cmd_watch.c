@@ -303,7 +303,7 @@ const struct cmd cmd_watch = {
 		"\n"
 		"  --name GLOB   attach only VMs whose name matches the pattern\n"
 		"  --new-only    do not attach VMs that run already\n"
-		"  --once        attach only VMs that run already, and end; the exit code is that of\n"
-		"                the last one that was refused, or 1 if /proc cannot be searched\n",
+		"  --once        attach only VMs that run already, and end; the exit status is that\n"
+		"                of the last one that was refused, or 1 if /proc cannot be searched\n",
 	.run = run,
 };

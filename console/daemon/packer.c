@@ -32,7 +32,7 @@
 /* Stands for an errno: the process was killed. */
 #define KILLED ASIDE_KILLED
 
-/* Exit code, not an errno: the file was made, but could not be given its group. */
+/* Exit status, not an errno: the file was made, but could not be given its group. */
 #define OTHER_GROUP 200
 
 /*

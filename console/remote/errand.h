@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * At the far end: runs a short command of kpl011 for the near end, to which its
- * output and exit code are sent.
+ * output and exit status are sent.
  */
 #ifndef KPL011_ERRAND_H
 #define KPL011_ERRAND_H
@@ -16,7 +16,7 @@
 
 struct errand;
 
-/* The command has ended with this exit code, and all of its output was sent. */
+/* The command has ended with this exit status, and all of its output was sent. */
 typedef void errand_cb(int status, void *arg);
 
 /**

@@ -12,7 +12,7 @@
 /* How long the process may take to end after its output has ended. */
 #define END_MS 2000
 
-/* The exit code of a shell that does not find a command. */
+/* The exit status of a shell that does not find a command. */
 #define NOT_FOUND 127
 
 struct link {
@@ -116,7 +116,7 @@ static void on_ended(void *arg)
 	else if (noise[0])
 		snprintf(why, sizeof(why), "it says: %s", noise);
 	else if (status)
-		snprintf(why, sizeof(why), "ssh has ended with exit code %d", status);
+		snprintf(why, sizeof(why), "ssh has ended with exit status %d", status);
 	else
 		snprintf(why, sizeof(why), "the other side has closed the connection");
 	link->ops->lost(why, link->arg);

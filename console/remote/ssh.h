@@ -36,7 +36,7 @@ struct ssh {
  */
 int ssh_start(const struct host *host, const char *command, bool asks, struct ssh *ssh);
 
-/* Kills it if it still runs. Returns the exit code, or 128 plus the number of the signal. */
+/* Kills it if it still runs. Returns the exit status, or 128 plus the number of the signal. */
 int ssh_end(struct ssh *ssh);
 
 #endif /* KPL011_SSH_H */

@@ -79,7 +79,7 @@ class Bench:
 
 def expect_status(result, status):
     assert result.returncode == status, \
-        f"exit code {result.returncode}, not {status}: {result.stderr.decode()!r}"
+        f"exit status {result.returncode}, not {status}: {result.stderr.decode()!r}"
 
 
 def expect_in(text, whole):
@@ -91,7 +91,7 @@ def run(bench, *args, status=0, **kwargs):
     """Runs a command that has to end so; returns what it printed."""
     result = bench.run(*args, **kwargs)
     assert result.returncode == status, \
-        f"{args}: exit code {result.returncode}, not {status}: {result.stderr.decode()!r}"
+        f"{args}: exit status {result.returncode}, not {status}: {result.stderr.decode()!r}"
     return result
 
 

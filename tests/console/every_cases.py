@@ -76,7 +76,7 @@ def every_option_is_in_the_usage_the_help_and_the_manual(bench):
     lines, sections = manual()
     for command, options in option_tables():
         usage, text = help_of(bench, command).split("\n", 1)
-        text = text.split("\nExit codes:")[0]
+        text = text.split("\nExit status:")[0]
         listed = {short: name for short, name in re.findall(r"^ +(-\w), --([a-z-]+)", text, re.M)}
         for name in set(options) - {"help"}:
             short = next((short for short, known in listed.items() if known == name), None)
@@ -385,7 +385,7 @@ def every_command_has_help(bench):
             result = bench.run(command, option)
             expect_status(result, 0)
             expect_in(f"Usage: kpl011 {command} ", result.stdout)
-            expect_in("Exit codes:", result.stdout)
+            expect_in("Exit status:", result.stdout)
             assert not result.stderr
     result = bench.run("--help")
     expect_status(result, 0)

@@ -39,7 +39,7 @@ def why_there_is_no_kpl011_is_told(bench):
              "kpl011 is not installed there, or not in the PATH (bash: line 1: kpl011: command"),
             (b"echo; echo 'This account is currently not available.'; exit 1",
              "it says: This account is currently not available."),
-            (b"exit 3", "ssh has ended with exit code 3"),
+            (b"exit 3", "ssh has ended with exit status 3"),
             (b"exit 0", "the other side has closed the connection"),
             (b"echo 'kpl011: '\"'serve'\"' is not a command' >&2; exit 2", "'serve' is not a command"),
             (b"printf '\\000KPL011 serve 2\\n'; sleep 1000",

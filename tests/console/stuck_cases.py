@@ -16,7 +16,7 @@ from trouble_cases import fill, read_all
 TESTS = []
 test = asks.decorator(TESTS)
 
-# What follows guests, and its exit code when the last one has gone.
+# What follows guests, and its exit status when the last one has gone.
 FOLLOW = ((["log", "-f"], 0), (["log", "-f", "-t"], 0), (["log", "-f", "other"], 0),
           (["record"], 0), (["console"], 7), (["pty"], 7))
 
@@ -166,7 +166,7 @@ def send_and_expect_end_though_nobody_reads_what_they_say(bench):
 
 @test
 def what_is_printed_waits_for_its_reader_and_for_a_signal(bench):
-    """The match of expect, and the path of a terminal: whole, or not with exit code 0."""
+    """The match of expect, and the path of a terminal: whole, or not with exit status 0."""
     numbers = itertools.count(1)
     for args in ["expect", "web1", "two"], ["expect", "--json", "web1", "two"], ["pty", "web1"]:
         for ends in True, False:
