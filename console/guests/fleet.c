@@ -362,6 +362,29 @@ void fleet_find_vmms(struct fleet *fleet)
 	fleet->find_vmms = true;
 }
 
+/* Of guests of other hosts that were looked at, keeps those that were looked at last. */
+static void keep_some(struct fleet *fleet)
+{
+	struct guest *first;
+	size_t count;
+
+	do {
+		first = NULL;
+		count = 0;
+		for (size_t i = 0; i < fleet->count; i++) {
+			struct guest *guest = fleet->all[i];
+
+			if (!guest->left_ns)
+				continue;
+			count++;
+			if (!first || guest->left_ns < first->left_ns)
+				first = guest;
+		}
+		if (count > FLEET_KEPT_MAX)
+			guest_let_go(first);
+	} while (count > FLEET_KEPT_MAX);
+}
+
 void fleet_look_around(struct fleet *fleet)
 {
 	uint64_t now = clock_ns();
@@ -371,6 +394,7 @@ void fleet_look_around(struct fleet *fleet)
 		look_for_ports(fleet);
 	if (fleet->find_vmms && fleet->looks++ % FIND_TICKS == 0)
 		look_for_vmms(fleet);
+	keep_some(fleet);
 	for (size_t i = 0; i < fleet->count; i++)
 		guest_tick(fleet->all[i], elapsed_ms);
 	fleet->ticked_ns = now;

@@ -22,6 +22,9 @@ struct remote;
 /* Guests of another host, at most: as many as it can report, and as many that it had before. */
 #define FLEET_HOST_MAX (2 * ROSTER_MAX)
 
+/* Guests of other hosts whose newest output stays here when no window shows them any more. */
+#define FLEET_KEPT_MAX 64
+
 /* Guests that are found of one user, at most: as many as the ports that a user may have. */
 #define FLEET_USER_MAX 1024
 

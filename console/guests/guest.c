@@ -23,6 +23,9 @@
 /* Bytes of a second's output that are searched for alerts if the guest is in no window. */
 #define SCAN_MAX 65536
 
+/* The same of a guest of another host, which has its turn every other second at most. */
+#define FETCH_MAX (2 * SCAN_MAX)
+
 static void changed(struct guest *guest, bool itself)
 {
 	guest->ops->changed(guest, itself, guest->arg);
@@ -188,6 +191,8 @@ static int open_remote(struct guest *guest)
 		err = source_join(guest->src, guest->loop);
 	if (err && guest->src)
 		source_close(guest->src);
+	else if (!err && !guest->bytes)
+		source_show(guest->src, false);
 	return err;
 }
 
@@ -333,6 +338,9 @@ uint64_t guest_look(struct guest *guest, uint64_t from, guest_bytes_cb *cb, void
 	guest->bytes_arg = arg;
 	if (!guest->src)
 		return 0;
+	guest->fetched = 0;
+	guest->left_ns = 0;
+	source_show(guest->src, true);
 	if (!source_seek(guest->src, from))
 		guest->pos = from;
 	start_reading(guest);
@@ -353,7 +361,14 @@ void guest_unlook(struct guest *guest)
 	} else {
 		stop_reading(guest);
 	}
+	if (guest->src && guest->src->ops->show)
+		guest->left_ns = clock_ns();
 	guest_seen(guest);
+}
+
+void guest_let_go(struct guest *guest)
+{
+	guest->left_ns = 0;
 }
 
 /*
@@ -423,13 +438,49 @@ bool guest_active(const struct guest *guest)
 	return guest->newest > guest->seen;
 }
 
+/* Of what was not searched, gives up all but the newest @max bytes. */
+static void skip_unscanned(struct guest *guest, uint64_t max)
+{
+	if (guest->newest - guest->scanned > max)
+		guest->scanned = guest->newest - max;
+}
+
+/* Asks for what was not searched, which has come by the next tick if the host is quick. */
+static void fetch_unseen(struct guest *guest)
+{
+	skip_unscanned(guest, FETCH_MAX);
+	if (guest->src->ops->fetch(guest->src, guest->scanned,
+				   (size_t)(guest->newest - guest->scanned)))
+		return;
+	guest->pos = guest->scanned;
+	guest->fetched = guest->newest;
+}
+
+/* Searches what was asked for. When all of it has come, others ask first, as room is limited. */
+static void scan_fetched(struct guest *guest)
+{
+	int got = 1;
+
+	while (guest->pos < guest->fetched && got > 0)
+		got = take(guest);
+	if (guest->pos >= guest->fetched || got < 0)
+		guest->fetched = 0;
+}
+
 /* Searches the bytes that nobody has read for alerts. */
 static void scan_unseen(struct guest *guest)
 {
+	if (guest->fetched) {
+		scan_fetched(guest);
+		return;
+	}
 	if (guest->scanned >= guest->newest || guest->bytes)
 		return;
-	if (guest->newest - guest->scanned > SCAN_MAX)
-		guest->scanned = guest->newest - SCAN_MAX;
+	if (guest->src->ops->fetch && !guest->left_ns) {
+		fetch_unseen(guest);
+		return;
+	}
+	skip_unscanned(guest, SCAN_MAX);
 	if (source_seek(guest->src, guest->scanned))
 		return;
 	guest->pos = guest->scanned;
@@ -446,10 +497,12 @@ void guest_tick(struct guest *guest, uint64_t elapsed_ms)
 		guest_try(guest);
 	if (guest->src && state == GUEST_LIVE && guest->origin.kind == ORIGIN_REMOTE)
 		guest_refresh(guest);
-	if (guest->src && !guest->reading && guest->state == GUEST_LIVE) {
+	if (guest->src && !guest->reading && (guest->state == GUEST_LIVE || guest->fetched)) {
 		update(guest);
 		scan_unseen(guest);
 	}
+	if (guest->src && !guest->bytes && !guest->fetched && !guest->left_ns)
+		source_show(guest->src, false);
 	guest->rate = elapsed_ms ? (guest->newest - guest->before) * 1000 / elapsed_ms : 0;
 	if (guest->newest != guest->before || guest->rate != rate || guest->state != state)
 		changed(guest, guest->state != state);

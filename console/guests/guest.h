@@ -80,9 +80,11 @@ struct guest {
 
 	struct alerts_line line;
 	uint64_t scanned; /* position up to which alerts were searched for */
+	uint64_t fetched; /* that up to which output was asked for, to be searched; 0: it was not */
 	guest_bytes_cb *bytes;
 	void *bytes_arg;
 	uint64_t pos;	   /* of the next byte to read */
+	uint64_t left_ns;  /* CLOCK_MONOTONIC, since when it stays here unseen; 0: it does not */
 	struct view *view; /* that shows it, or NULL */
 };
 
@@ -120,7 +122,13 @@ uint64_t guest_history(struct guest *guest, uint64_t max);
  * Return: the position after the newest byte of the history; 0: there is no source
  */
 uint64_t guest_look(struct guest *guest, uint64_t from, guest_bytes_cb *cb, void *arg);
+
+/*
+ * Nobody gets its bytes any more. The newest of a guest of another host stay here, to be looked at
+ * again even while that host is away, until guest_let_go().
+ */
 void guest_unlook(struct guest *guest);
+void guest_let_go(struct guest *guest);
 
 /*
  * Where the history that guest_peek() reads begins, as far as that is known, and where it ends. Of

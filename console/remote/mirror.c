@@ -9,7 +9,9 @@
 /* Ranges without a gap that are kept; older ones are forgotten. */
 #define RUNS 64
 
-#define MARKS 4096
+/* One mark for so many bytes that are kept, and at least so many marks. */
+#define MARK_BYTES 64
+#define MARKS_LEAST 16
 
 /* Bytes without a gap between them. */
 struct run {
@@ -35,8 +37,10 @@ struct mirror *mirror_new(size_t size)
 	if (!mirror)
 		return NULL;
 	mirror->size = size;
-	mirror->marks.size = MARKS;
-	mirror->marks.all = calloc(MARKS, sizeof(*mirror->marks.all));
+	mirror->marks.size = size / MARK_BYTES;
+	if (mirror->marks.size < MARKS_LEAST)
+		mirror->marks.size = MARKS_LEAST;
+	mirror->marks.all = calloc(mirror->marks.size, sizeof(*mirror->marks.all));
 	if (!mirror->marks.all) {
 		free(mirror);
 		return NULL;
@@ -132,9 +136,9 @@ void mirror_mark(struct mirror *mirror, uint64_t pos, int64_t ns)
 {
 	struct marks *marks = &mirror->marks;
 
-	if (marks->made && marks->all[(marks->made - 1) % MARKS].pos >= pos)
+	if (marks->made && marks->all[(marks->made - 1) % marks->size].pos >= pos)
 		return;
-	marks->all[marks->made++ % MARKS] = (struct source_mark){ pos, ns };
+	marks->all[marks->made++ % marks->size] = (struct source_mark){ pos, ns };
 }
 
 /* The number, among all, of the first kept byte at or after @pos; UINT64_MAX: there is none. */

@@ -16,7 +16,7 @@
 
 struct mirror;
 
-/* @size: bytes that are kept, a power of two. NULL: no memory. */
+/* @size: bytes that are kept, a power of two; the times take a quarter more. NULL: no memory. */
 struct mirror *mirror_new(size_t size);
 void mirror_free(struct mirror *mirror);
 

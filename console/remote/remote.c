@@ -24,6 +24,9 @@
 /* A far end that hears nothing for long ends, so something is sent this often. */
 #define WORD_MS 10000
 
+/* Bytes of output of its guests that no window shows that are here at a time. */
+#define ROOM (16 * 1024 * 1024)
+
 /* After this time it reports what it waits for. */
 #define TELL_MS 5000
 
@@ -72,6 +75,7 @@ struct remote {
 	struct ear *ears;
 	size_t ear_count;
 	uint32_t next_channel;
+	size_t room; /* of ROOM, what is taken */
 };
 
 static void set_timer(struct remote *remote, uint64_t ms)
@@ -537,6 +541,19 @@ const char *remote_why(const struct remote *remote)
 const struct roster *remote_roster(const struct remote *remote)
 {
 	return &remote->roster;
+}
+
+bool remote_take_room(struct remote *remote, size_t size)
+{
+	if (size > ROOM - remote->room)
+		return false;
+	remote->room += size;
+	return true;
+}
+
+void remote_give_room(struct remote *remote, size_t size)
+{
+	remote->room -= size;
 }
 
 static bool all_answered(void *arg)

@@ -85,6 +85,13 @@ void remote_send(struct remote *remote, enum frame_type type, uint32_t channel, 
 		 size_t len);
 void remote_note(struct remote *remote, uint32_t channel, json_t *note);
 
+/*
+ * Room here for output of its guests that no window shows, of which it may report thousands: takes
+ * @size bytes of it, or gives them back. False: so much is not free now.
+ */
+bool remote_take_room(struct remote *remote, size_t size);
+void remote_give_room(struct remote *remote, size_t size);
+
 /* A message for the operator, with the host's name before it. */
 void remote_say(struct remote *remote, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -57,7 +57,7 @@ static ssize_t remote_read(struct source *src, void *buf, size_t len, uint64_t *
 	*skipped = 0;
 	if (sub->pos < mirror_oldest(sub->mirror) || sub->pos > mirror_newest(sub->mirror))
 		subscription_from(sub, sub->pos);
-	else if (sub->opening == SUBSCRIPTION_CLOSED && !sub->ended)
+	else if ((sub->opening == SUBSCRIPTION_CLOSED || !sub->wanted) && !sub->ended)
 		subscription_from(sub, mirror_newest(sub->mirror));
 	/* Without a loop, wait for history that the host has. */
 	if (!to_remote(src)->joined && sub->pos < sub->facts.tx_newest)
@@ -300,6 +300,16 @@ static void remote_here(struct source *src, uint64_t *oldest, uint64_t *newest)
 	*newest = mirror_newest(sub->mirror);
 }
 
+static void remote_show(struct source *src, bool on)
+{
+	subscription_show(to_subscription(src), on);
+}
+
+static int remote_fetch(struct source *src, uint64_t pos, size_t len)
+{
+	return subscription_fetch(to_subscription(src), pos, len);
+}
+
 static void remote_close(struct source *src)
 {
 	struct source_remote *source = to_remote(src);
@@ -322,6 +332,8 @@ static const struct source_ops remote_ops = {
 	.flush = remote_flush,
 	.join = remote_join_loop,
 	.here = remote_here,
+	.show = remote_show,
+	.fetch = remote_fetch,
 	.close = remote_close,
 };
 

@@ -11,8 +11,12 @@
 #define WINDOW (128 * 1024)
 #define KEPT (2 * WINDOW)
 
-/* Credit is given in pieces of at least so many bytes. */
-#define CREDIT_STEP (WINDOW / 4)
+/* Room for bytes at rest, when there are none, and for the smallest piece. */
+#define REST 512
+#define PIECE_LEAST 4096
+
+/* Credit is given in pieces of at least this part of the window. */
+#define CREDIT_STEPS 4
 
 bool subscription_here(const struct subscription *sub)
 {
@@ -24,11 +28,13 @@ void subscription_gate(struct subscription *sub)
 	uint64_t newest = mirror_newest(sub->mirror);
 	bool room = sub->unsure < WIRE_INPUT_WINDOW && sub->breaks < SUBSCRIPTION_BREAKS;
 	/* Nothing was asked for yet: the descriptor is ready, as a read or a write asks for it. */
-	bool idle = sub->opening == SUBSCRIPTION_CLOSED && !sub->ended && subscription_here(sub);
+	bool able = !sub->ended && subscription_here(sub);
+	bool idle = able && sub->opening == SUBSCRIPTION_CLOSED;
 
 	if (sub->flushing)
 		room = !sub->unsure;
-	gate_set_readable(&sub->gate, sub->pos < newest || sub->ended || idle);
+	gate_set_readable(&sub->gate,
+			  sub->pos < newest || sub->ended || idle || (able && !sub->wanted));
 	gate_set_writable(&sub->gate, sub->input_err || sub->ended || idle ||
 					      (sub->opening == SUBSCRIPTION_OPEN &&
 					       subscription_here(sub) && room));
@@ -83,7 +89,7 @@ void subscription_from(struct subscription *sub, uint64_t pos)
 		mirror_begin(sub->mirror, pos);
 	if (!subscription_here(sub))
 		return;
-	sub->granted = sub->pos + WINDOW;
+	sub->granted = sub->pos + sub->window;
 	if (sub->granted < pos)
 		sub->granted = pos;
 	begin_wait(sub);
@@ -105,10 +111,11 @@ void subscription_from(struct subscription *sub, uint64_t pos)
 
 void subscription_grant(struct subscription *sub)
 {
-	uint64_t to = sub->pos + WINDOW;
+	uint64_t to = sub->pos + sub->window;
 	unsigned char count[8];
 
-	if (sub->opening == SUBSCRIPTION_CLOSED || sub->ended || to < sub->granted + CREDIT_STEP)
+	if (sub->opening == SUBSCRIPTION_CLOSED || sub->ended || sub->use != SUBSCRIPTION_SHOWN ||
+	    to < sub->granted + sub->window / CREDIT_STEPS)
 		return;
 	frame_put(count, to - sub->granted);
 	sub->granted = to;
@@ -151,6 +158,68 @@ static void finish(struct subscription *sub, int err)
 		close_channel(sub);
 }
 
+/* Puts a mirror of another size in the place of the one that there is. False: no memory. */
+static bool replace_mirror(struct subscription *sub, size_t size)
+{
+	struct mirror *mirror = mirror_new(size);
+
+	if (!mirror)
+		return false;
+	mirror_begin(mirror, mirror_newest(sub->mirror));
+	mirror_free(sub->mirror);
+	sub->mirror = mirror;
+	return true;
+}
+
+void subscription_show(struct subscription *sub, bool on)
+{
+	enum subscription_use use = on ? SUBSCRIPTION_SHOWN : SUBSCRIPTION_AT_REST;
+	bool fits;
+
+	if (sub->use == use)
+		return;
+	fits = replace_mirror(sub, on ? KEPT : REST);
+	if (!fits && !on)
+		return;
+	remote_give_room(sub->remote, sub->room);
+	sub->room = 0;
+	sub->use = use;
+	/* Without memory it is shown a little at a time. */
+	sub->window = !on ? 0 : fits ? WINDOW : REST / 2;
+	/* There is no place for what is on its way. A read asks for it again. */
+	sub->wanted = false;
+	subscription_gate(sub);
+}
+
+int subscription_fetch(struct subscription *sub, uint64_t pos, size_t len)
+{
+	size_t size = PIECE_LEAST;
+
+	if (!subscription_here(sub))
+		return -EHOSTDOWN;
+	if (sub->ended)
+		return sub->err ? sub->err : -ENODEV;
+	subscription_show(sub, false);
+	if (sub->use != SUBSCRIPTION_AT_REST)
+		return -ENOMEM;
+	while (size < len)
+		size *= 2;
+	if (!remote_take_room(sub->remote, size))
+		return -EAGAIN;
+	sub->room = size;
+	if (!replace_mirror(sub, size)) {
+		remote_give_room(sub->remote, sub->room);
+		sub->room = 0;
+		return -ENOMEM;
+	}
+	sub->use = SUBSCRIPTION_FETCHED;
+	sub->window = len;
+	sub->pos = pos;
+	subscription_from(sub, pos);
+	subscription_gate(sub);
+	return 0;
+}
+
 void subscription_give_up(struct subscription *sub)
 {
 	remote_say(sub->remote, "it is there, but does not answer for %s", sub->facts.name);
@@ -165,6 +234,11 @@ static void on_up(void *arg)
 	struct subscription *sub = arg;
 	bool mine = sub->input.mine;
 
+	/* What failed may be asked for again. */
+	if (!sub->wanted && sub->err) {
+		sub->ended = false;
+		sub->err = 0;
+	}
 	if (!sub->wanted || (sub->ended && !sub->err)) {
 		subscription_gate(sub);
 		return;
@@ -239,8 +313,8 @@ static void on_frame(const struct frame *frame, void *arg)
 
 	if (sub->opening == SUBSCRIPTION_CLOSED || sub->ended)
 		return;
-	/* From before the seek. */
-	if (sub->seeking && frame->type != FRAME_CREDIT)
+	/* From before the seek, or before there was no place for it any more. */
+	if ((sub->seeking || !sub->wanted) && frame->type != FRAME_CREDIT)
 		return;
 	switch (frame->type) {
 	case FRAME_BYTES:
@@ -335,8 +409,9 @@ static bool owes_output(const struct subscription *sub)
 		roster_find(remote_roster(sub->remote), sub->id, sub->life);
 	uint64_t newest = mirror_newest(sub->mirror);
 
-	return facts && sub->opening == SUBSCRIPTION_OPEN && !sub->seeking && !sub->ended &&
-	       sub->pos == newest && newest < sub->granted && newest < facts->tx_newest;
+	return facts && sub->wanted && sub->opening == SUBSCRIPTION_OPEN && !sub->seeking &&
+	       !sub->ended && sub->pos == newest && newest < sub->granted &&
+	       newest < facts->tx_newest;
 }
 
 /* Sets since when something is owed: now, unless it was before; 0 if it is not. */
@@ -394,6 +469,7 @@ int subscription_begin(struct subscription *sub, struct remote *remote, uint32_t
 		.id = id,
 		.life = life,
 		.writable = writable,
+		.window = WINDOW,
 	};
 	err = gate_open(&sub->gate);
 	if (err)
@@ -420,5 +496,6 @@ void subscription_end(struct subscription *sub)
 	close_channel(sub);
 	remote_unlisten(sub->remote, sub->channel);
 	gate_close(&sub->gate);
+	remote_give_room(sub->remote, sub->room);
 	mirror_free(sub->mirror);
 }

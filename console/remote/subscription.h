@@ -24,6 +24,13 @@ enum subscription_opening {
 	SUBSCRIPTION_OPEN,
 };
 
+/* What its output is here for. */
+enum subscription_use {
+	SUBSCRIPTION_SHOWN,   /* somebody looks at it: the newest is kept */
+	SUBSCRIPTION_AT_REST, /* for nothing: none is here */
+	SUBSCRIPTION_FETCHED, /* a piece is read once */
+};
+
 struct subscription {
 	struct remote *remote;
 	struct gate gate; /* the source's descriptor */
@@ -37,6 +44,9 @@ struct subscription {
 	enum subscription_opening opening;
 	unsigned int seeking; /* seeks without an answer; until then bytes are of old positions */
 	bool wanted;	      /* it was asked for, and is again when the host is back */
+	enum subscription_use use;
+	size_t window; /* bytes that may be on their way */
+	size_t room;   /* of the host's, for the piece */
 	struct mirror *mirror;
 	uint64_t pos;	  /* of what is read next */
 	uint64_t granted; /* bytes may come up to this position */
@@ -89,6 +99,10 @@ bool subscription_refresh(struct subscription *sub);
 
 /* Asks for its output from @pos on, whatever was asked for before. */
 void subscription_from(struct subscription *sub, uint64_t pos);
+
+/* As the source's operations of these names. */
+void subscription_show(struct subscription *sub, bool on);
+int subscription_fetch(struct subscription *sub, uint64_t pos, size_t len);
 
 /* Gives credit for more output, for the room that reading has made. */
 void subscription_grant(struct subscription *sub);

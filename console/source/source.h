@@ -177,6 +177,14 @@ struct source_ops {
 	 * that asks for nothing, and leaves what comes next as it is.
 	 */
 	void (*here)(struct source *src, uint64_t *oldest, uint64_t *newest);
+	/*
+	 * Optional, both, of such a source. show: whether somebody looks at it, as at first, so
+	 * that its newest part is kept here; else none of it is. fetch: none but @len bytes from
+	 * @pos on are, which come to be read once. 0; -EAGAIN: others have to be read first, so
+	 * ask again later; or another negative errno.
+	 */
+	void (*show)(struct source *src, bool on);
+	int (*fetch)(struct source *src, uint64_t pos, size_t len);
 	void (*close)(struct source *src);
 };
 
@@ -336,6 +344,12 @@ static inline void source_here(struct source *src, uint64_t *oldest, uint64_t *n
 	*newest = UINT64_MAX;
 	if (src->ops->here)
 		src->ops->here(src, oldest, newest);
+}
+
+static inline void source_show(struct source *src, bool on)
+{
+	if (src->ops->show)
+		src->ops->show(src, on);
 }
 
 static inline void source_close(struct source *src)

@@ -46,6 +46,28 @@ def screen_shows_the_guests_of_all_hosts(bench):
 
 
 @test
+def screen_tells_alerts_of_guests_of_other_hosts(bench):
+    a, = far.hosts(bench, "a")
+    a.port(1, "web1", b"there\r\n")
+    other = a.port(2, "db", b"[  0.9] Kernel panic - not syncing: an old one\r\n")
+    term = open_screen(bench, "--host", "a", cols=120)
+    term.wait("there")
+    term.wait("2 guests")
+    other.say(b"[  1.0] Kernel panic - not syncing: VFS\r\n")
+    term.wait_status("db: panic: [  1.0] Kernel panic")
+    # It goes on, and more than is searched at a time is no harm.
+    other.say(b"." * 300000 + b"\r\n[  2.0] Kernel panic - not syncing: again\r\nlast words\r\n")
+    term.wait_status("db: panic: [  2.0] Kernel panic")
+    assert b"an old one" not in term.raw
+    # Its window shows what was searched before, also what no status line has had.
+    term.act("l")
+    term.type("G\r")
+    term.wait("last words")
+    other.say(b"later\r\n")
+    term.wait("later")
+
+
+@test
 def screen_goes_on_when_a_host_is_back(bench):
     a, b = far.hosts(bench, "a", "b")
     web1 = a.port(1, "web1", b"before\r\n")

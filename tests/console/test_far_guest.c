@@ -9,9 +9,11 @@
 #include "guests/fleet.h"
 #include "remote/hosts.h"
 #include "remote/link.h"
+#include "remote/mirror.h"
 #include "remote/wire.h"
 
 #define KIB 1024
+#define MIB (1024 * KIB)
 
 /* What is kept here of a guest that a window shows. */
 #define KEPT (256 * KIB)
@@ -20,6 +22,13 @@
 #define CHUNK 16384
 
 #define GUESTS 512
+
+/* Guests that all print at once: more than can be searched at a time. */
+#define MANY 200
+
+/* Bytes of each that are searched at most, and of all that are here for that at a time. */
+#define SEARCHED (128 * KIB)
+#define ROOM (16 * MIB)
 
 static struct loop *loop;
 static struct fleet *fleet;
@@ -41,6 +50,42 @@ static uint64_t printed;
 /* How often output was asked for. */
 static unsigned int asked;
 
+/* Mirrors, and for how many bytes all of them have room. */
+static struct {
+	struct mirror *mirror;
+	size_t size;
+} mirrors[2 * GUESTS];
+static size_t kept;
+
+struct mirror *__real_mirror_new(size_t size);
+struct mirror *__wrap_mirror_new(size_t size);
+struct mirror *__wrap_mirror_new(size_t size)
+{
+	struct mirror *mirror = __real_mirror_new(size);
+	size_t i = 0;
+
+	assert_non_null(mirror);
+	while (mirrors[i].mirror)
+		assert_in_range(++i, 1, ROWS(mirrors) - 1);
+	mirrors[i].mirror = mirror;
+	mirrors[i].size = size;
+	kept += size;
+	return mirror;
+}
+
+void __real_mirror_free(struct mirror *mirror);
+void __wrap_mirror_free(struct mirror *mirror);
+void __wrap_mirror_free(struct mirror *mirror)
+{
+	size_t i = 0;
+
+	while (mirrors[i].mirror != mirror)
+		assert_in_range(++i, 1, ROWS(mirrors) - 1);
+	mirrors[i].mirror = NULL;
+	kept -= mirrors[i].size;
+	__real_mirror_free(mirror);
+}
+
 static unsigned char byte_at(uint64_t pos)
 {
 	return (unsigned char)((pos * 0x9e3779b97f4a7c15u) >> 56);
@@ -55,6 +100,7 @@ static void gives(uint8_t type, uint32_t channel, const void *payload, size_t le
 		.len = len,
 	};
 
+	near_end->heard(near_arg);
 	assert_null(near_end->frame(&frame, near_arg));
 }
 
@@ -242,6 +288,13 @@ static void report(size_t guests, uint64_t bytes)
 	assert_int_equal(fleet_count(fleet), guests);
 }
 
+static void connect_host(void)
+{
+	remote_try(hosts_at(0), false);
+	says(0, "{\"say\":\"hello\",\"version\":1,\"least\":1,\"boot_ns\":1,\"real_ns\":2}");
+	memset(far, 0, sizeof(far));
+}
+
 static int begin(void **state)
 {
 	(void)state;
@@ -251,9 +304,7 @@ static int begin(void **state)
 	fleet = fleet_new(loop, false, &ops, NULL);
 	assert_non_null(fleet);
 	assert_int_equal(hosts_add("a"), STATUS_OK);
-	remote_try(hosts_at(0), false);
-	says(0, "{\"say\":\"hello\",\"version\":1,\"least\":1,\"boot_ns\":1,\"real_ns\":2}");
-	memset(far, 0, sizeof(far));
+	connect_host();
 	return 0;
 }
 
@@ -263,6 +314,7 @@ static int end(void **state)
 	fleet_free(fleet);
 	hosts_free();
 	loop_free(loop);
+	assert_int_equal(kept, 0);
 	alarm(0);
 	return 0;
 }
@@ -360,12 +412,133 @@ static void test_what_has_not_come_yet_is_not_at_hand(void **state)
 	guest_unlook(guest);
 }
 
+/* Bytes that the host may send now. */
+static size_t on_their_way(void)
+{
+	uint64_t sum = 0;
+
+	for (size_t id = 1; id <= GUESTS; id++)
+		sum += far[id].credit;
+	return (size_t)sum;
+}
+
+/* A second goes by. What is asked for then, and what is here of guests, keeps to its limit. */
+static void tick(size_t shown)
+{
+	fleet_look_around(fleet);
+	assert_in_range(on_their_way(), 0, ROOM + shown);
+	assert_in_range(kept, 0, ROOM + MIB + shown);
+}
+
+static size_t count_searched(void)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < fleet_count(fleet); i++)
+		count += fleet_at(fleet, i)->scanned == printed;
+	return count;
+}
+
+/* After so many seconds, no fewer and no more. Nothing is here any more, but of what was shown. */
+static void all_are_searched(unsigned int least, unsigned int most, size_t shown)
+{
+	unsigned int seconds = 0;
+
+	while (count_searched() < fleet_count(fleet)) {
+		tick(shown);
+		serve();
+		assert_in_range(++seconds, 1, most);
+	}
+	assert_in_range(seconds, least, most);
+	tick(shown);
+	assert_in_range(kept, 0, shown + fleet_count(fleet) * KIB);
+}
+
+static void test_guests_that_no_window_shows_are_searched_in_turns(void **state)
+{
+	(void)state;
+	report(MANY, 0);
+	report(MANY, SEARCHED);
+	all_are_searched(3, 8, 0);
+	/* A line of each goes at once. */
+	report(MANY, SEARCHED + 80);
+	all_are_searched(2, 2, 0);
+	/* Of a flood the last is searched. */
+	report(MANY, SEARCHED + 80 + 10 * MIB);
+	all_are_searched(3, 8, 0);
+	/* A host that was away meanwhile is asked again. */
+	report(MANY, SEARCHED + 80 + 11 * MIB);
+	tick(0);
+	assert_in_range(on_their_way(), ROOM / 2, ROOM);
+	near_end->lost("gone", near_arg);
+	fleet_host_changed(fleet, hosts_at(0));
+	fleet_look_around(fleet);
+	assert_int_equal(fleet_at(fleet, 0)->state, GUEST_AWAY);
+	connect_host();
+	report(MANY, SEARCHED + 80 + 11 * MIB);
+	assert_int_equal(fleet_at(fleet, 0)->state, GUEST_LIVE);
+	serve();
+	all_are_searched(2, 8, 0);
+}
+
+static void test_a_window_waits_for_no_turn(void **state)
+{
+	/* One that was asked for, and one that was not. */
+	static const size_t shown[] = { 0, MANY - 1 };
+
+	(void)state;
+	report(MANY, 0);
+	report(MANY, MIB);
+	tick(0);
+	for (size_t i = 0; i < ROWS(shown); i++) {
+		struct guest *guest = show(fleet_at(fleet, shown[i]));
+		uint64_t oldest;
+		uint64_t newest;
+
+		guest_at_hand(guest, &oldest, &newest);
+		assert_int_equal(oldest, MIB - KEPT);
+		assert_int_equal(newest, MIB);
+	}
+	tick(2 * KEPT);
+	for (size_t i = 0; i < ROWS(shown); i++)
+		guest_unlook(fleet_at(fleet, shown[i]));
+	all_are_searched(0, 8, 2 * KEPT);
+	report(MANY, MIB + KIB);
+	all_are_searched(2, 2, 2 * KEPT);
+}
+
+static void test_those_that_were_shown_last_are_kept(void **state)
+{
+	unsigned int before;
+
+	(void)state;
+	report(MANY, MIB);
+	for (size_t i = 0; i < FLEET_KEPT_MAX + 6; i++)
+		guest_unlook(show(fleet_at(fleet, i)));
+	tick(FLEET_KEPT_MAX * KEPT);
+	assert_in_range(kept, FLEET_KEPT_MAX * KEPT, FLEET_KEPT_MAX * KEPT + MANY * KIB);
+	before = asked;
+	guest_unlook(show(fleet_at(fleet, FLEET_KEPT_MAX + 5)));
+	guest_unlook(show(fleet_at(fleet, 6)));
+	assert_int_equal(asked, before);
+	guest_unlook(show(fleet_at(fleet, 5)));
+	assert_int_equal(asked, before + 1);
+	/* Also those are searched. */
+	report(MANY, MIB + KIB);
+	all_are_searched(1, 2, FLEET_KEPT_MAX * KEPT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			test_to_look_at_old_bytes_leaves_what_comes_as_it_is, begin, end),
 		cmocka_unit_test_setup_teardown(test_what_has_not_come_yet_is_not_at_hand, begin,
+						end),
+		cmocka_unit_test_setup_teardown(
+			test_guests_that_no_window_shows_are_searched_in_turns, begin, end),
+		cmocka_unit_test_setup_teardown(test_a_window_waits_for_no_turn, begin, end),
+		cmocka_unit_test_setup_teardown(test_those_that_were_shown_last_are_kept, begin,
 						end),
 	};
 
