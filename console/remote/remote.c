@@ -32,12 +32,6 @@
 
 #define LINE_SIZE LINK_LINE_SIZE
 
-struct ear {
-	uint32_t channel;
-	const struct remote_ear *ops;
-	void *arg;
-};
-
 struct remote {
 	struct host host;
 	const char *command;
@@ -72,9 +66,7 @@ struct remote {
 	uint64_t silence_ms;
 	uint64_t until_ms; /* when the command has to end, of clock_ms(); 0: no limit */
 
-	struct ear *ears;
-	size_t ear_count;
-	uint32_t next_channel;
+	struct ears ears;
 	size_t room; /* of ROOM, what is taken */
 };
 
@@ -155,22 +147,6 @@ static void changed(struct remote *remote)
 		remote->ops->changed(remote, remote->arg);
 }
 
-/* Ears may be removed while they are called. */
-static void call_ears(struct remote *remote, bool up)
-{
-	for (size_t i = remote->ear_count; i-- > 0;) {
-		struct ear ear;
-
-		if (i >= remote->ear_count)
-			continue;
-		ear = remote->ears[i];
-		if (up)
-			ear.ops->up(ear.arg);
-		else
-			ear.ops->down(ear.arg);
-	}
-}
-
 static void lose(struct remote *remote, const char *why)
 {
 	bool was_here = remote->state == REMOTE_HERE;
@@ -188,7 +164,7 @@ static void lose(struct remote *remote, const char *why)
 	if (was_here) {
 		remote->retry_ms = RETRY_MS;
 		remote_say(remote, "the connection is lost: %s; trying again", remote->why);
-		call_ears(remote, false);
+		ears_down(&remote->ears);
 	}
 	if (remote->keeps_on) {
 		set_timer(remote, remote->retry_ms);
@@ -227,9 +203,7 @@ static void on_beat(void *arg)
 		remote_note(remote, 0, json_pack("{s:s}", "say", "tick"));
 		remote->word_at = now + WORD_MS;
 	}
-	for (size_t i = remote->ear_count; i-- > 0;)
-		if (i < remote->ear_count && remote->ears[i].ops->beat)
-			remote->ears[i].ops->beat(remote->ears[i].arg);
+	ears_beat(&remote->ears);
 }
 
 /* What comes: each returns NULL, or why the connection is of no use. */
@@ -260,7 +234,7 @@ static void take_guests(struct remote *remote, json_t *note)
 		set_timer(remote, remote->silence_ms);
 		remote->told = false;
 		remote->word_at = clock_ms() + WORD_MS;
-		call_ears(remote, true);
+		ears_up(&remote->ears);
 	}
 	remote->news = true;
 }
@@ -291,17 +265,8 @@ static void take_reaped(struct remote *remote, json_t *note)
 			   strerror(-err));
 }
 
-static struct ear *ear_of(struct remote *remote, uint32_t channel)
-{
-	for (size_t i = 0; i < remote->ear_count; i++)
-		if (remote->ears[i].channel == channel)
-			return &remote->ears[i];
-	return NULL;
-}
-
 static const char *take_note(struct remote *remote, const struct frame *frame)
 {
-	struct ear *ear = ear_of(remote, frame->channel);
 	const char *why = NULL;
 	const char *say;
 	json_t *note = wire_read(frame, &say);
@@ -315,8 +280,7 @@ static const char *take_note(struct remote *remote, const struct frame *frame)
 	} else if (!remote->greeted) {
 		why = "it does not say hello first";
 	} else if (frame->channel) {
-		if (ear)
-			ear->ops->note(say, note, ear->arg);
+		ears_note(&remote->ears, frame->channel, say, note);
 	} else if (!strcmp(say, "guests")) {
 		take_guests(remote, note);
 	} else if (!strcmp(say, "reaped")) {
@@ -331,7 +295,6 @@ static const char *take_note(struct remote *remote, const struct frame *frame)
 static const char *on_frame(const struct frame *frame, void *arg)
 {
 	struct remote *remote = arg;
-	struct ear *ear;
 
 	if (frame->type == FRAME_NOTE)
 		return take_note(remote, frame);
@@ -339,9 +302,7 @@ static const char *on_frame(const struct frame *frame, void *arg)
 		return "it does not say hello first";
 	if (frame->type == FRAME_BYTES)
 		remote->moved_ms = clock_ms();
-	ear = ear_of(remote, frame->channel);
-	if (ear)
-		ear->ops->frame(frame, ear->arg);
+	ears_frame(&remote->ears, frame);
 	return NULL;
 }
 
@@ -511,7 +472,7 @@ void remote_free(struct remote *remote)
 	loop_event_free(remote->timer);
 	loop_event_free(remote->beat);
 	loop_free(remote->own);
-	free(remote->ears);
+	ears_free(&remote->ears);
 	free(remote->forgotten);
 	roster_free(&remote->roster);
 	free(remote);
@@ -585,32 +546,19 @@ int remote_forget(struct remote *remote, const struct source_facts *facts)
 	return err ? err : remote->forget_err;
 }
 
-uint32_t remote_listen(struct remote *remote, const struct remote_ear *ops, void *arg)
+uint32_t remote_listen(struct remote *remote, const struct remote_ear *ear, void *arg)
 {
-	struct ear *ears;
-
-	ears = reallocarray(remote->ears, remote->ear_count + 1, sizeof(*ears));
-	if (!ears)
-		return 0;
-	remote->ears = ears;
-	ears[remote->ear_count++] = (struct ear){ ++remote->next_channel, ops, arg };
-	return remote->next_channel;
+	return ears_add(&remote->ears, ear, arg);
 }
 
 uint32_t remote_listen_anew(struct remote *remote, uint32_t channel)
 {
-	struct ear *ear = ear_of(remote, channel);
-
-	ear->channel = ++remote->next_channel;
-	return ear->channel;
+	return ears_renew(&remote->ears, channel);
 }
 
 void remote_unlisten(struct remote *remote, uint32_t channel)
 {
-	struct ear *ear = ear_of(remote, channel);
-
-	if (ear)
-		*ear = remote->ears[--remote->ear_count];
+	ears_remove(&remote->ears, channel);
 }
 
 void remote_send(struct remote *remote, enum frame_type type, uint32_t channel, const void *bytes,

@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "base/loop.h"
+#include "remote/ears.h"
 #include "remote/frame.h"
 #include "remote/hostspec.h"
 #include "remote/roster.h"
@@ -29,18 +30,6 @@ struct remote_ops {
 	void (*changed)(struct remote *remote, void *arg);
 	/* Something for the operator: the host's name is in it, and it is printable. */
 	void (*say)(const char *text, void *arg);
-};
-
-/* The callbacks of one channel, for a guest or an errand. */
-struct remote_ear {
-	/* The connection is made, or made again: a guest may be opened. */
-	void (*up)(void *arg);
-	void (*down)(void *arg);
-	void (*frame)(const struct frame *frame, void *arg);
-	/* A note came; @say is its member of that name. */
-	void (*note)(const char *say, json_t *note, void *arg);
-	/* About each second while connected, to see whether answers are late. May be NULL. */
-	void (*beat)(void *arg);
 };
 
 /* @ssh: as for ssh_start(). NULL: no memory. Nothing is connected yet. */
