@@ -34,12 +34,22 @@ static bool may_end(const struct archive_file *file, enum archive_measure measur
 	return excess <= (measure == ARCHIVE_BYTES ? file->bytes : 1);
 }
 
-/* Rotates the guest's current logs. False: there was nothing to rotate. */
-static bool cut_off(struct keeper *keeper, struct archive_guest *guest)
+/* Whether what is known is about this directory: rotating a log may find another one, or none. */
+static bool is_known(const struct keeper *keeper)
+{
+	return keeper->ready && keeper->dir->fd >= 0;
+}
+
+/*
+ * Rotates the guest's current logs. False: there was nothing to rotate, or what is in the
+ * directory has to be found out first (@wait).
+ */
+static bool cut_off(struct keeper *keeper, struct archive_guest *guest, bool *wait)
 {
 	for (int clean = 0; clean < 2; clean++)
 		keeper->ops->rotate(guest->base, clean, keeper->arg);
-	return archive_oldest(guest);
+	*wait = !is_known(keeper);
+	return !*wait && archive_oldest(guest);
 }
 
 /* Removes something of a guest, or finds that it is stuck. False: nothing of it can go now. */
@@ -50,7 +60,9 @@ static bool give(struct archive_guest *guest, enum archive_measure measure, uint
 	struct archive_file *file;
 	bool clean;
 
-	*wait = false;
+	*wait = !is_known(keeper);
+	if (*wait)
+		return false;
 	if (measure == ARCHIVE_GUESTS && retire_is_written(&keeper->retire, guest))
 		return false;
 	if (retire_oldest(&keeper->retire, guest, &clean)) {
@@ -68,7 +80,7 @@ static bool give(struct archive_guest *guest, enum archive_measure measure, uint
 	if (file)
 		return remove_file(keeper, file, measure, why);
 	/* Rotating does not make fewer files. */
-	return measure != ARCHIVE_FILES && cut_off(keeper, guest);
+	return measure != ARCHIVE_FILES && cut_off(keeper, guest, wait);
 }
 
 static void owner_limits(int64_t uid, uint64_t limits[ARCHIVE_MEASURES], void *arg)
@@ -88,12 +100,15 @@ void keeper_make_room(void *arg)
 	struct keeper *keeper = arg;
 
 	/* What is unknown as yet cannot be judged. */
-	if (!keeper->ready || !keeper->named || keeper->dir->fd < 0)
+	if (!is_known(keeper) || !keeper->named)
 		return;
 	if (room_make(&keeper->room, clock_ns())) {
 		loop_timer_set(keeper->making, MAKING_MS);
 		return;
 	}
+	/* There is another directory: after its scan this is called again. */
+	if (!keeper->ready)
+		return;
 	packer_run(keeper->packer);
 	if (keeper->telling) {
 		keeper->telling = false;

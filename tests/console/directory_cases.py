@@ -170,6 +170,29 @@ def daemon_looks_through_another_directory_that_it_finds_as_it_applies_limits(be
 
 
 @test
+def daemon_removes_nothing_of_another_directory_that_it_finds_as_it_makes_room(bench):
+    """It has less than the one before, and the names of what is there are the same."""
+    policy = "[daemon]\nbudget = {}\n[defaults]\nlog = raw\ncompress = no\n"
+    port, daemon = begin_web1(bench, policy.format("never"))
+    make_files(daemon, "old.log.20250101T000000Z-{:06}", 1)
+    make_files(daemon, "gone{}.log.20260101T000000Z-000001", 300)
+    daemon.start()
+    daemon.reload(policy.format("never"))
+    text = b"one\n" + b"x" * 40000
+    port.say(text[4:])
+    daemon.wait_log("web1.log", text)
+    os.rename(daemon.logs, daemon.logs + ".old")
+    shutil.copytree(daemon.logs + ".old", daemon.logs, ignore=shutil.ignore_patterns("gone*"))
+    # The largest guest has nothing that can be removed until its log, which is small, is cut off.
+    daemon.reload(policy.format("1M"))
+    daemon.wait_said(f"{daemon.logs} was moved or removed")
+    assert len(daemon.files("old.log")) == 1, daemon.said()
+    daemon.wait_log("web1.log", text)
+    assert "since all logs exceed" not in daemon.said(), daemon.said()
+    daemon.stop()
+
+
+@test
 def daemon_renames_old_logs_that_it_could_not_read_at_the_next_start(bench):
     """Of both kinds of old names; what it cannot read it does not guess."""
     unread = HalfRead(bench)
