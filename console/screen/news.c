@@ -8,6 +8,7 @@
 #include "source/source_port.h"
 #include "ui/config.h"
 #include "ui/ui_broadcast.h"
+#include "ui/ui_order.h"
 #include "ui/ui_term.h"
 #include "ui/ui_touch.h"
 #include "ui/ui_windows.h"
@@ -52,11 +53,9 @@ static void fleet_forgot(struct guest *guest, void *arg)
 	for (size_t i = 0; i < LAYOUT_WINDOWS_MAX; i++)
 		if (ui->windows[i].view && ui->windows[i].view->guest == guest)
 			ui_show(ui, &ui->windows[i], NULL);
-	if (ui->list.selected == guest)
-		ui->list.selected = NULL;
+	ui_list_forget(ui, guest);
 	if (ui->confirm_guest == guest)
 		ui->confirm_guest = NULL;
-	ui->list.stale = true;
 }
 
 static void fleet_scanned(struct guest *guest, const unsigned char *bytes, size_t len, void *arg)

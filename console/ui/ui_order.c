@@ -256,6 +256,27 @@ void ui_list_rebuild(struct ui *ui)
 	list->stale = false;
 }
 
+void ui_list_forget(struct ui *ui, const struct guest *guest)
+{
+	struct ui_list *list = &ui->list;
+	struct guest *instead = NULL;
+	size_t at = 0;
+
+	/* Many may be forgotten before the list is rebuilt: none of them is among those shown. */
+	while (at < list->count && list->shown[at] != guest)
+		at++;
+	if (at < list->count) {
+		list->count--;
+		memmove(list->shown + at, list->shown + at + 1,
+			(list->count - at) * sizeof(*list->shown));
+		if (list->count)
+			instead = list->shown[at < list->count ? at : at - 1];
+	}
+	if (list->selected == guest)
+		list->selected = instead;
+	list->stale = true;
+}
+
 static size_t index_of(const struct ui_list *list, const struct guest *guest)
 {
 	for (size_t i = 0; i < list->count; i++)

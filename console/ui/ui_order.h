@@ -10,6 +10,11 @@
 
 /* Brings list.shown and list.rows up to date. */
 void ui_list_rebuild(struct ui *ui);
+/*
+ * Takes out a guest that is about to be freed. If it was selected, the next one in the order shown
+ * is selected in its place, or the one before it if it was the last.
+ */
+void ui_list_forget(struct ui *ui, const struct guest *guest);
 /* The guest @step after @guest in the order shown, or the next with news if @active. */
 struct guest *ui_list_next(struct ui *ui, const struct guest *guest, int step, bool active);
 

@@ -295,6 +295,34 @@ def screen_has_nothing_left_of_a_guest_that_is_forgotten(bench):
     assert term.wait_end() == 0, term.text()
 
 
+def is_selected(term, row):
+    """That row of the list alone."""
+    return [line for line in range(1, 6) if term.cell(line, 1).reverse] == [row]
+
+
+@test
+def screen_selects_the_next_guest_in_place_of_one_that_another_has_reaped(bench):
+    """Enter is not to open the first one of the list."""
+    desk = Desk(bench)
+    ports = [bench.port(n, f"web{n}", b"of web%d\r\n" % n) for n in range(1, 6)]
+    term = desk.open_ports("screen")
+    term.wait("of web1")
+    # With two windows, the one that is selected need not be shown.
+    term.act("-")
+    term.wait(lambda t: t.text().count("of web1") == 2)
+    term.act("l")
+    # The last one, and then web3, whose row is that of web4 then.
+    for key, row, left, then in (("G", 5, 4, 4), ("k", 3, 3, 3)):
+        term.type(key)
+        term.wait(lambda t, row=row: is_selected(t, row))
+        ports[row - 1].end()
+        os.unlink(ports[row - 1].path)
+        term.wait(f"{left} guests by number")
+        term.wait(lambda t, then=then: is_selected(t, then))
+    term.type("\r")
+    term.wait("of web4")
+
+
 @test
 def screen_is_not_driven_by_what_guests_and_files_are_called(bench):
     desk = Desk(bench)
