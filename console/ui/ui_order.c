@@ -220,27 +220,37 @@ static int compare(const void *x, const void *y, void *arg)
 	return order ? order : by_number(a, b);
 }
 
+/* False: there is no memory for so many guests. */
+static bool make_room(struct ui_list *list, size_t count)
+{
+	size_t room = count + 32;
+	struct guest **shown;
+	struct ui_row *rows;
+
+	if (count <= list->room)
+		return true;
+	shown = reallocarray(list->shown, room, sizeof(*shown));
+	if (!shown)
+		return false;
+	list->shown = shown;
+	rows = reallocarray(list->rows, room, 2 * sizeof(*rows));
+	if (!rows)
+		return false;
+	list->rows = rows;
+	list->room = room;
+	return true;
+}
+
 void ui_list_rebuild(struct ui *ui)
 {
 	struct ui_list *list = &ui->list;
 	size_t count = fleet_count(ui->fleet);
+	bool all = make_room(list, count);
 	bool there = false;
-	struct guest **shown;
-	struct ui_row *rows;
 
-	if (count > list->room) {
-		shown = reallocarray(list->shown, count + 32, sizeof(*shown));
-		if (!shown)
-			return;
-		list->shown = shown;
-		rows = reallocarray(list->rows, count + 32, 2 * sizeof(*rows));
-		if (!rows)
-			return;
-		list->rows = rows;
-		list->room = count + 32;
-	}
 	list->count = 0;
-	for (size_t i = 0; i < count; i++) {
+	/* Those there is no room for are left out: what was shown before may have been freed. */
+	for (size_t i = 0; i < count && list->count < list->room; i++) {
 		struct guest *guest = fleet_at(ui->fleet, i);
 
 		if (list->filter[0] && !strcasestr(guest->origin.name, list->filter))
@@ -253,7 +263,7 @@ void ui_list_rebuild(struct ui *ui)
 	if (!there && list->count)
 		list->selected = list->shown[0];
 	build_rows(list);
-	list->stale = false;
+	list->stale = !all;
 }
 
 void ui_list_forget(struct ui *ui, const struct guest *guest)

@@ -8,7 +8,10 @@
 
 #include "ui/ui.h"
 
-/* Brings list.shown and list.rows up to date. */
+/*
+ * Brings list.shown and list.rows up to date. Without memory they lack guests, and the list stays
+ * stale.
+ */
 void ui_list_rebuild(struct ui *ui);
 /*
  * Takes out a guest that is about to be freed. If it was selected, the next one in the order shown
