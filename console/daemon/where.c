@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/json_io.h"
 #include "base/msg.h"
 #include "base/regular.h"
 #include "base/xdg.h"
@@ -57,22 +58,27 @@ static json_t *load(int dir, const char *path)
 	int fd = regular_open_at(dir, REPORT_PATH, O_RDONLY | O_NOFOLLOW, 0);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
 	const char *format;
-	json_error_t error;
 	struct stat st;
 	json_t *json;
+	int err;
 
 	if (!file) {
 		errno = fd < 0 ? -fd : errno;
 		return NULL;
 	}
-	/* All of it is in memory. */
+	/* All of it is in memory; and whoever owns it may append to it while it is read. */
 	if (!fstat(fd, &st) && (size_t)st.st_size > REPORT_MAX) {
 		fclose(file);
 		errno = EFBIG;
 		return NULL;
 	}
-	json = json_loadf(file, 0, &error);
+	json = json_read(file, REPORT_MAX);
+	err = errno;
 	fclose(file);
+	if (!json && err != EBADMSG) {
+		errno = err;
+		return NULL;
+	}
 	format = json_string_value(json_object_get(json, "format"));
 	if (format && !strcmp(format, "kpl011-status"))
 		return json;
