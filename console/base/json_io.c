@@ -2,6 +2,7 @@
 #include "base/json_io.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 struct input {
 	FILE *file;
@@ -35,4 +36,10 @@ json_t *json_read(FILE *file, size_t max)
 	json_decref(json);
 	errno = input.err ? input.err : EBADMSG;
 	return NULL;
+}
+
+size_t json_flags_for(int fd)
+{
+	/* A character that JSON leaves as it is may be a C1 control for a terminal. */
+	return isatty(fd) ? JSON_ENSURE_ASCII : 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* JSON from a file that may be another user's. */
+/* JSON from a file that may be another user's, and JSON that a terminal may get. */
 #ifndef KPL011_JSON_IO_H
 #define KPL011_JSON_IO_H
 
@@ -11,5 +11,8 @@
  * NULL: see errno; EFBIG: there are more; EBADMSG: it is not JSON.
  */
 json_t *json_read(FILE *file, size_t max);
+
+/* Flags of json_dumps() and json_dumpf() for what is written to @fd. */
+size_t json_flags_for(int fd);
 
 #endif /* KPL011_JSON_IO_H */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json_io.h"
 #include "base/msg.h"
 
 #define STATUS_ROW(name, number, text) { number, text },
@@ -136,9 +137,7 @@ void cmd_json_add(json_t **array, json_t *json)
 
 int cmd_print_json(json_t *json, size_t flags, const char *what, int status)
 {
-	/* A character that JSON leaves as it is may be a C1 control for a terminal. */
-	if (isatty(STDOUT_FILENO))
-		flags |= JSON_ENSURE_ASCII;
+	flags |= json_flags_for(STDOUT_FILENO);
 	if (!json || json_dumpf(json, stdout, flags) || putchar('\n') == EOF) {
 		msg_error("cannot write %s as JSON", what);
 		status = STATUS_FAILED;

@@ -15,6 +15,7 @@
 #include "guests/guests.h"
 #include "guests/pick.h"
 #include "base/human.h"
+#include "base/json_io.h"
 #include "base/json_text.h"
 #include "base/loop.h"
 #include "base/msg.h"
@@ -66,11 +67,12 @@ static void stop(struct record *record, int status)
 /* Writes a line of the file. Takes @json. */
 static void put(struct record *record, json_t *json)
 {
-	/* A character that JSON leaves as it is may be a C1 control for a terminal. */
-	size_t ascii = !record->path && isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0;
-	char *text =
-		json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS) | ascii) : NULL;
+	size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(DIGITS);
+	char *text;
 
+	if (!record->path)
+		flags |= json_flags_for(STDOUT_FILENO);
+	text = json ? json_dumps(json, flags) : NULL;
 	json_decref(json);
 	if (!text) {
 		msg_error("out of memory");

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/json_io.h"
 #include "base/json_text.h"
 #include "base/msg.h"
 #include "cmd/cmd.h"
@@ -47,9 +47,7 @@ static int print(const struct expect_out *out, const char *text, size_t len)
 /* Prints a line. Takes @json. */
 static int print_json(const struct expect_out *out, json_t *json)
 {
-	/* A character that JSON leaves as it is may be a C1 control for a terminal. */
-	size_t ascii = isatty(out->out->fd) ? JSON_ENSURE_ASCII : 0;
-	char *text = json ? json_dumps(json, JSON_COMPACT | ascii) : NULL;
+	char *text = json ? json_dumps(json, JSON_COMPACT | json_flags_for(out->out->fd)) : NULL;
 	int status = STATUS_FAILED;
 
 	json_decref(json);

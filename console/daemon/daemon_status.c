@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/human.h"
+#include "base/json_io.h"
 #include "base/msg.h"
 #include "daemon/daemon.h"
 #include "daemon/ledger.h"
@@ -292,10 +293,7 @@ enum status daemon_status(const struct daemon_options *options, bool as_json)
 	}
 	renew_all(report);
 	if (as_json) {
-		/* A character that JSON leaves as it is may be a C1 control for a terminal. */
-		size_t ascii = isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0;
-
-		if (json_dumpf(report, stdout, JSON_INDENT(2) | ascii))
+		if (json_dumpf(report, stdout, JSON_INDENT(2) | json_flags_for(STDOUT_FILENO)))
 			status = STATUS_FAILED;
 		printf("\n");
 	} else {
