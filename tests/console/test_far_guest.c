@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "base/loop.h"
+#include "fake_link.h"
 #include "guests/fleet.h"
 #include "remote/hosts.h"
-#include "remote/link.h"
 #include "remote/mirror.h"
 #include "remote/wire.h"
 
@@ -32,9 +32,6 @@
 
 static struct loop *loop;
 static struct fleet *fleet;
-
-static const struct link_ops *near_end;
-static void *near_arg;
 
 /* A guest of the host, of which output was asked for: no other channel has its output. */
 static struct {
@@ -132,44 +129,6 @@ static void serve(void)
 			gives(FRAME_BYTES, far[id].channel, payload, 8 + (size_t)len);
 		}
 	}
-}
-
-int __wrap_link_new(struct loop *here, const struct host *host, const char *command, bool asks,
-		    const struct link_ops *ops, void *arg, struct link **link);
-int __wrap_link_new(struct loop *here, const struct host *host, const char *command, bool asks,
-		    const struct link_ops *ops, void *arg, struct link **link)
-{
-	static char made;
-
-	(void)here;
-	(void)host;
-	(void)command;
-	(void)asks;
-	near_end = ops;
-	near_arg = arg;
-	*link = (struct link *)&made;
-	return 0;
-}
-
-void __wrap_link_free(struct link *link);
-void __wrap_link_free(struct link *link)
-{
-	(void)link;
-}
-
-bool __wrap_link_move(struct link *link, struct loop *to);
-bool __wrap_link_move(struct link *link, struct loop *to)
-{
-	(void)link;
-	(void)to;
-	return true;
-}
-
-struct outbox *__wrap_link_box(struct link *link);
-struct outbox *__wrap_link_box(struct link *link)
-{
-	(void)link;
-	return NULL;
 }
 
 /* The number of the guest whose output a channel has. */
@@ -272,12 +231,7 @@ static void report(size_t guests, uint64_t bytes)
 	assert_non_null(out);
 	fprintf(out, "{\"say\":\"guests\",\"all\":true,\"guests\":[");
 	for (size_t id = 1; id <= guests; id++)
-		fprintf(out,
-			"%s{\"id\":%zu,\"name\":\"web%zu\",\"state\":\"live\",\"life\":1,\"pid\":0,"
-			"\"uid\":0,\"gpa\":1,\"intid\":33,\"ring_size\":65536,\"attach_ns\":1,"
-			"\"death_ns\":0,\"tx_newest\":%" PRIu64 ",\"tx_oldest\":0,\"tx_breaks\":0,"
-			"\"rx_bytes\":0,\"rx_queued\":0,\"rx_breaks\":0,\"reads\":0,\"writes\":0,"
-			"\"interrupts\":0}",
+		fprintf(out, "%s" GUEST_JSON("%zu", "1", "live", "0", "%" PRIu64),
 			id > 1 ? "," : "", id, id, bytes);
 	fprintf(out, "]}");
 	assert_int_equal(fclose(out), 0);

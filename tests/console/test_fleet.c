@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/loop.h"
+#include "fake_link.h"
 #include "guests/fleet.h"
 #include "guests/vmfind.h"
 #include "remote/hosts.h"
@@ -202,12 +203,7 @@ static void report(struct fleet *fleet, struct remote *remote, unsigned int life
 	json_t *note;
 
 	snprintf(text, sizeof(text),
-		 "{\"all\":true,\"guests\":[{\"id\":1,\"name\":\"web1\",\"state\":\"live\","
-		 "\"life\":%u,\"pid\":0,\"uid\":0,\"gpa\":1,\"intid\":33,\"ring_size\":65536,"
-		 "\"attach_ns\":1,\"death_ns\":0,\"tx_newest\":0,\"tx_oldest\":0,\"tx_breaks\":0,"
-		 "\"rx_bytes\":0,\"rx_queued\":0,\"rx_breaks\":0,\"reads\":0,\"writes\":0,"
-		 "\"interrupts\":0}]}",
-		 life);
+		 "{\"all\":true,\"guests\":[" GUEST_JSON("1", "%u", "live", "0", "0") "]}", life);
 	note = json_loads(text, 0, NULL);
 	assert_non_null(note);
 	roster_take((struct roster *)remote_roster(remote), note);

@@ -8,25 +8,17 @@
 #include <errno.h>
 
 #include "base/loop.h"
-#include "remote/link.h"
+#include "fake_link.h"
 #include "remote/remote.h"
 #include "remote/wire.h"
 
-/* As it is reported; its life is 1. */
-#define GUEST(id)                                                              \
-	"{\"id\":" id ",\"name\":\"web" id "\",\"state\":\"dead\",\"life\":1," \
-	"\"pid\":0,\"uid\":0,\"gpa\":1,\"intid\":33,\"ring_size\":65536,"      \
-	"\"attach_ns\":1,\"death_ns\":2,\"tx_newest\":0,\"tx_oldest\":0,"      \
-	"\"tx_breaks\":0,\"rx_bytes\":0,\"rx_queued\":0,\"rx_breaks\":0,"      \
-	"\"reads\":0,\"writes\":0,\"interrupts\":0}"
+/* As it is reported. */
+#define GUEST(id) GUEST_JSON(id, "1", "dead", "2", "0")
 
 #define GUESTS GUEST("1") "," GUEST("2") "," GUEST("3")
 
 /* The connection is lost in place of an answer. */
 #define LOST (-1)
-
-static const struct link_ops *near_end;
-static void *near_arg;
 
 /* In a turn of the loop in which the connection was made it gives this answer. */
 static struct loop_event *answer;
@@ -70,45 +62,6 @@ static void on_answer(void *arg)
 		answers(answer_errno);
 }
 
-int __wrap_link_new(struct loop *loop, const struct host *host, const char *command, bool asks,
-		    const struct link_ops *ops, void *arg, struct link **link);
-int __wrap_link_new(struct loop *loop, const struct host *host, const char *command, bool asks,
-		    const struct link_ops *ops, void *arg, struct link **link)
-{
-	static char made;
-
-	(void)host;
-	(void)command;
-	(void)asks;
-	near_end = ops;
-	near_arg = arg;
-	answer = loop_timer(loop, on_answer, NULL);
-	assert_non_null(answer);
-	*link = (struct link *)&made;
-	return 0;
-}
-
-void __wrap_link_free(struct link *link);
-void __wrap_link_free(struct link *link)
-{
-	(void)link;
-}
-
-bool __wrap_link_move(struct link *link, struct loop *loop);
-bool __wrap_link_move(struct link *link, struct loop *loop)
-{
-	(void)link;
-	(void)loop;
-	return true;
-}
-
-struct outbox *__wrap_link_box(struct link *link);
-struct outbox *__wrap_link_box(struct link *link)
-{
-	(void)link;
-	return NULL;
-}
-
 void __wrap_wire_send(struct outbox *box, uint32_t channel, json_t *note);
 void __wrap_wire_send(struct outbox *box, uint32_t channel, json_t *note)
 {
@@ -146,6 +99,8 @@ static struct remote *begin(void)
 	assert_non_null(remote);
 	remote_set_ops(remote, &remote_ops, NULL);
 	remote_try(remote, false);
+	answer = loop_timer(near_loop, on_answer, NULL);
+	assert_non_null(answer);
 	says("{\"say\":\"hello\",\"version\":1,\"least\":1,\"boot_ns\":1,\"real_ns\":2}");
 	says("{\"say\":\"guests\",\"all\":true,\"guests\":[" GUESTS "]}");
 	assert_int_equal(remote_state(remote), REMOTE_HERE);
