@@ -60,9 +60,7 @@ void kpl_vm_put(struct kpl_vm *vm)
 /**
  * kpl_refs_exit() - wait until no memory of a VM is to be freed by this module
  *
- * Nothing is attached by now.
- *
- * Context: may sleep.
+ * Nothing is attached by now. This may sleep.
  */
 void kpl_refs_exit(void)
 {
