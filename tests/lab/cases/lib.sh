@@ -11,12 +11,13 @@ mkdir -p "$work"
 
 # try NAME FUNCTION [ARG...]: the claim that NAME states holds.
 try() {
-	local name=$1 out=$work/try.out status
+	local name=$1 out=$work/try.out began=$SECONDS status
 	shift
 	# Not as a condition, where bash ignores set -e.
 	(echo "$BASHPID $SECONDS $TRY_TIME" >"$work/try.now"; set -e; "$@") >"$out" 2>&1
 	status=$?
 	rm "$work/try.now"
+	echo "$((SECONDS - began)) s: $name" >>"$work/times"
 	if [ "$status" = 0 ]; then
 		echo "ok $name"
 	else
