@@ -24,13 +24,19 @@ static void vm_unseen(struct rcu_head *rcu)
  */
 void kpl_vm_unref(struct kpl_vm *vm)
 {
+	if (!refcount_dec_and_test(&vm->refs))
+		return;
+	/* It was on no bus: its attach was refused, which a user may repeat at once. */
+	if (!vm->watch) {
+		kfree(vm);
+		return;
+	}
 	/*
 	 * To send an MSI, KVM looks for the ITS on the bus at an address that the
 	 * VMM chose, and lets go of kvm->srcu before it looks at the @ops of what it
 	 * found. Tasks RCU waits for a task that is preempted in between.
 	 */
-	if (refcount_dec_and_test(&vm->refs))
-		call_rcu_tasks(&vm->rcu, vm_unseen);
+	call_rcu_tasks(&vm->rcu, vm_unseen);
 }
 
 /**

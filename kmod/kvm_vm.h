@@ -46,7 +46,8 @@ struct kpl_watch;
  * @gone: whether @ops->gone was called, and has returned (kvm_bus.c)
  * @ops: how to call the device
  * @device: argument of @ops
- * @watch: what happens to the VM, while the device is on the bus
+ * @watch: what happens to the VM, while the device is on the bus; NULL if it
+ *	   never was
  * @watched: on @watch->devices
  * @page: what vCPUs may read without a trap, or NULL
  * @page_device: the leaf that is mapped, or was last, maps the page as device
