@@ -157,7 +157,8 @@ static void vm_gone(struct kpl_vm *vm, bool dead)
 	vm->ops->gone(vm->device, dead);
 	/* Not before: until then others may have taken notes. */
 	kpl_watch_put(vm);
-	atomic_set(&vm->gone, GONE_DONE);
+	/* Whoever sees that it has returned sees what it did: pairs with vm_out(). */
+	atomic_set_release(&vm->gone, GONE_DONE);
 	/* Pairs with wait_var_event(). */
 	smp_mb();
 	wake_up_var(&vm->gone);
@@ -295,7 +296,8 @@ static void vm_out(struct work_struct *work)
 	kpl_vm_put(vm);
 	/* Before the detach returns: its caller may then unload the module. */
 	module_put(THIS_MODULE);
-	WRITE_ONCE(vm->out, true);
+	/* Pairs with kpl_vm_wait_out(). */
+	smp_store_release(&vm->out, true);
 	/* Pairs with wait_var_event_killable(). */
 	smp_mb();
 	wake_up_var(&vm->out);
@@ -526,7 +528,8 @@ void kpl_vm_detach(struct kpl_vm *vm)
  */
 int kpl_vm_wait_out(struct kpl_vm *vm)
 {
-	return wait_var_event_killable(&vm->out, READ_ONCE(vm->out));
+	/* Whoever sees that it is out sees what @gone did: pairs with vm_out(). */
+	return wait_var_event_killable(&vm->out, smp_load_acquire(&vm->out));
 }
 
 /**
