@@ -33,8 +33,9 @@ void kpl_vm_unref(struct kpl_vm *vm)
 	}
 	/*
 	 * To send an MSI, KVM looks for the ITS on the bus at an address that the
-	 * VMM chose, and lets go of kvm->srcu before it looks at the @ops of what it
-	 * found. Tasks RCU waits for a task that is preempted in between.
+	 * VMM chose. Before 7.2, and in stable kernels before July 2026, it lets go of
+	 * kvm->srcu before it looks at the @ops of what it found. Tasks RCU waits for
+	 * a task that is preempted in between.
 	 */
 	call_rcu_tasks(&vm->rcu, vm_unseen);
 }

@@ -30,8 +30,8 @@ struct kpl_stream;
  * @flow_dropped: it was taken off @flow for being too slow, and was not told
  *		  yet
  *
- * stream->lock protects all but @stream and @file; read(2) reads @flow_joined
- * without it, and poll(2) reads @flow_dropped.
+ * stream->lock protects all but @stream and @file; read(2) and poll(2) read
+ * @flow_joined without it, and poll(2) reads @flow_dropped.
  */
 struct kpl_reader {
 	struct kpl_stream *stream;
