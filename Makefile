@@ -4,7 +4,9 @@
 BUILD	?= build
 VERSION	:= $(shell cat VERSION)
 KDIR	?= /lib/modules/$(shell uname -r)/build
-KRELEASE = $(shell $(MAKE) -s -C $(KDIR) kernelrelease 2>/dev/null)
+# What the kernel is called that the module is for. Not what its make kernelrelease says: with the
+# headers of Debian 12 that is 6.1.192, where the kernel and its folder are 6.1.0-57-arm64.
+KRELEASE = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' $(KDIR)/include/generated/utsrelease.h 2>/dev/null)
 MODSRC	:= $(BUILD)/module
 
 .PHONY: all
