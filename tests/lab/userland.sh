@@ -11,12 +11,15 @@ userland_packages() {
 	esac
 }
 
-# userland_disk DEBIAN: makes build/lab/debian-$1.img; unless it is plain, with the headers of
-# kernel $lab_k
+# userland_disk DEBIAN: makes build/lab/debian-$1.img, with the package of kernel $lab_k, or, unless
+# it is plain, with its headers
 userland_disk() {
 	local debian=$1 root=$lab/debian-$1.new image=$lab/debian-$1.img packages
 	mapfile -t packages < <(sed -E "/^#/d; s/^$debian //; /^1[0-9] /d" "$(userland_packages "$debian")")
-	[[ $debian = plain-* ]] || packages+=("linux-headers-$(<"$lab_k/name")")
+	case $debian in
+	plain-*) packages+=("linux-image-$(<"$lab_k/name")") ;;
+	*) packages+=("linux-headers-$(<"$lab_k/name")") ;;
+	esac
 	apt_fetch_all '?and(?essential,?architecture(arm64))' "${packages[@]}"
 	rm -rf "$root"
 	unpack "$root"
