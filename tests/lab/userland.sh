@@ -51,7 +51,7 @@ userland_fill() {
 userland_install() {
 	local disk=$lab/debian.debs size
 	rm -rf "$disk"
-	mkdir -p "$disk/debs"
+	mkdir -p "$disk/debs" "$lab/log"
 	# Uncompressed: that is quick here, and slow there.
 	# shellcheck disable=SC2016
 	printf '%s\0' "${apt_files[@]}" | as_owner xargs -0 -P "$(nproc)" -I DEB sh -euc '
