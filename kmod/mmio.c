@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/build_bug.h> /* which nospec.h does not include itself */
+#include <linux/nospec.h>
+
 #include "input.h"
 #include "mmio.h"
 #include "page.h"
@@ -10,8 +13,9 @@
 /* The register as which an access is counted; the ABI numbers them. */
 static inline unsigned int reg_number(u32 offset)
 {
+	/* The guest chooses the index. */
 	if (likely(offset < 4 * KPL011_REG_IDS))
-		return offset / 4;
+		return array_index_nospec(offset / 4, KPL011_REG_IDS);
 	return offset >= PL011_PERIPHID0 ? KPL011_REG_IDS : KPL011_REG_OTHER;
 }
 
