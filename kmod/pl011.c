@@ -319,6 +319,7 @@ int kpl_pl011_modem(struct kpl_pl011 *dev, u32 inputs)
  */
 void kpl_pl011_lines(struct kpl_pl011 *dev, u32 *inputs, u32 *outputs)
 {
+	kpl_vm_see_notes(dev->place.vm);
 	spin_lock(&dev->stream->lock);
 	*inputs = dev->uart.modem;
 	*outputs = dev->uart.cr & PL011_OUTPUTS;

@@ -99,6 +99,7 @@ static int request_info(struct file *file, void __user *user)
 				user);
 	if (ret)
 		return ret;
+	kpl_vm_see_notes(port->vm);
 	kpl_port_info(port, &info);
 	info.attach_ns = time_out(info.attach_ns);
 	if (info.death_ns)

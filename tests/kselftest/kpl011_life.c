@@ -251,6 +251,28 @@ TEST_F(life, state_that_is_put_in_after_a_reset_of_the_vm_stays)
 	EXPECT_EQ(2, info.resets);
 }
 
+/* Without an access of the guest in between, and however soon. */
+TEST_F(life, what_is_told_of_a_vm_that_was_reset_is_so_after_the_reset)
+{
+	struct kpl011_modem lines;
+	struct kpl011_info info;
+	unsigned int i;
+
+	for (i = 0; i < 20; i++) {
+		ASSERT_EQ(0, vm_store(&self->vm, REG(PL011_CR), 4, 0x301 | PL011_CR_DTR, 1));
+		lines = (struct kpl011_modem) { .size = sizeof(lines) };
+		ASSERT_EQ(0, ioctl(self->fd, KPL011_MODEM, &lines));
+		EXPECT_EQ(PL011_CR_DTR, lines.outputs);
+		ASSERT_EQ(0, vm_reset(&self->vm));
+		if (i % 2) {
+			ASSERT_EQ(0, ioctl(self->fd, KPL011_MODEM, &lines));
+			EXPECT_EQ(0, lines.outputs);
+		}
+		ASSERT_EQ(0, port_info(self->fd, &info));
+		EXPECT_EQ(i + 1, info.resets);
+	}
+}
+
 /* ABI: "resets of the UART, by KPL011_RESET or with the VM" */
 TEST_F(life, first_start_of_a_vcpu_resets_nothing)
 {
