@@ -341,3 +341,21 @@ u32 kpl_flow_status(struct kpl_reader *reader)
 	spin_unlock(&stream->lock);
 	return status;
 }
+
+/**
+ * kpl_flow_untell() - a file did not learn after all that it was dropped
+ * @reader: the file; kpl_flow_status() said so, and nobody heard it
+ */
+void kpl_flow_untell(struct kpl_reader *reader)
+{
+	struct kpl_stream *stream = reader->stream;
+
+	spin_lock(&stream->lock);
+	/* Unless it has joined again. */
+	if (list_empty(&reader->flow)) {
+		WRITE_ONCE(reader->flow_dropped, true);
+		/* Who polled the file in between was told of nothing. */
+		kpl_wake(&stream->wake);
+	}
+	spin_unlock(&stream->lock);
+}

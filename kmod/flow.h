@@ -57,5 +57,6 @@ void kpl_flow_move(struct kpl_reader *reader);
 void kpl_flow_advance(struct kpl_reader *reader);
 void kpl_flow_pause(struct kpl_reader *reader);
 u32 kpl_flow_status(struct kpl_reader *reader);
+void kpl_flow_untell(struct kpl_reader *reader);
 
 #endif /* KPL011_FLOW_H */

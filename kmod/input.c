@@ -130,6 +130,24 @@ void kpl_input_status(struct kpl_typist *typist, struct kpl011_input *args)
 }
 
 /**
+ * kpl_input_untell() - a file did not learn after all that it lost the input
+ * @typist: the file; kpl_input_status() said so, and nobody heard it
+ */
+void kpl_input_untell(struct kpl_typist *typist)
+{
+	struct kpl_input *input = typist->input;
+
+	spin_lock(&input->lock);
+	/* Unless it has taken the input again. */
+	if (input->holder != typist) {
+		WRITE_ONCE(typist->lost, true);
+		/* Who polled the file in between was told of nothing. */
+		kpl_wake(input->sleepers);
+	}
+	spin_unlock(&input->lock);
+}
+
+/**
  * kpl_input_forget() - forget a file
  * @typist: the file, which nobody uses any more
  */

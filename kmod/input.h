@@ -87,6 +87,7 @@ void kpl_input_free(struct kpl_input *input);
 int kpl_input_take(struct kpl_typist *typist, bool force);
 void kpl_input_give(struct kpl_typist *typist);
 void kpl_input_status(struct kpl_typist *typist, struct kpl011_input *args);
+void kpl_input_untell(struct kpl_typist *typist);
 void kpl_input_forget(struct kpl_typist *typist);
 
 int kpl_input_open(struct kpl_input *input);

@@ -274,13 +274,30 @@ static int request_input(struct file *file, void __user *user)
 	if (args.flags & take && !(file->f_mode & FMODE_WRITE))
 		return -EBADF;
 
-	if (args.flags & take)
+	/* The answer goes first: if it cannot be given, nothing is done. */
+	if (args.flags & take) {
+		args.status = KPL011_INPUT_MINE;
+		args.pid = 0;
+		memset(args.comm, 0, sizeof(args.comm));
+		ret = kpl_ioctl_copy_out(user, &args, sizeof(args));
+		if (ret)
+			return ret;
 		busy = kpl_input_take(&pf->typist, args.flags & force);
-	else if (args.flags & give)
-		kpl_input_give(&pf->typist);
+		if (!busy)
+			return 0;
+	}
 	kpl_input_status(&pf->typist, &args);
+	if (args.flags & give)
+		args.status &= ~KPL011_INPUT_MINE;
 	ret = kpl_ioctl_copy_out(user, &args, sizeof(args));
-	return ret ?: busy;
+	if (ret) {
+		if (args.status & KPL011_INPUT_LOST)
+			kpl_input_untell(&pf->typist);
+		return ret;
+	}
+	if (args.flags & give)
+		kpl_input_give(&pf->typist);
+	return busy;
 }
 
 static int request_flow(struct file *file, void __user *user)
@@ -299,17 +316,27 @@ static int request_flow(struct file *file, void __user *user)
 	if (args.flags & KPL011_FLOW_ON && !(file->f_mode & FMODE_READ))
 		return -EBADF;
 
-	if (args.flags & KPL011_FLOW_ON) {
-		if (pf->port->attach_flags & KPL011_ATTACH_NO_FLOW)
-			return -EPERM;
-		ret = kpl_flow_join(&pf->reader, !owns(pf->port));
-		if (ret)
-			return ret;
-	} else if (args.flags & KPL011_FLOW_OFF) {
-		kpl_flow_leave(&pf->reader);
+	if (args.flags & KPL011_FLOW_ON && pf->port->attach_flags & KPL011_ATTACH_NO_FLOW)
+		return -EPERM;
+
+	/* As with KPL011_INPUT. */
+	if (args.flags & KPL011_FLOW_ON)
+		args.status = KPL011_FLOW_LOSSLESS;
+	else if (args.flags & KPL011_FLOW_OFF)
+		args.status = 0;
+	else
+		args.status = kpl_flow_status(&pf->reader);
+	ret = kpl_ioctl_copy_out(user, &args, sizeof(args));
+	if (ret) {
+		if (args.status & KPL011_FLOW_DROPPED)
+			kpl_flow_untell(&pf->reader);
+		return ret;
 	}
-	args.status = kpl_flow_status(&pf->reader);
-	return kpl_ioctl_copy_out(user, &args, sizeof(args));
+	if (args.flags & KPL011_FLOW_ON)
+		return kpl_flow_join(&pf->reader, !owns(pf->port));
+	if (args.flags & KPL011_FLOW_OFF)
+		kpl_flow_leave(&pf->reader);
+	return 0;
 }
 
 static int request_modem(struct file *file, void __user *user)
@@ -317,6 +344,7 @@ static int request_modem(struct file *file, void __user *user)
 	struct kpl_file *pf = file->private_data;
 	struct kpl_pl011 *dev = &pf->port->pl011;
 	struct kpl011_modem args;
+	u32 inputs;
 	int ret;
 
 	ret = kpl_ioctl_copy_in(&args, sizeof(args), sizeof(args), KPL011_MODEM_SET,
@@ -328,12 +356,14 @@ static int request_modem(struct file *file, void __user *user)
 			return -EINVAL;
 		if (!(file->f_mode & FMODE_WRITE))
 			return -EBADF;
-		ret = kpl_pl011_modem(dev, args.inputs);
-		if (ret)
-			return ret;
 	}
-	kpl_pl011_lines(dev, &args.inputs, &args.outputs);
-	return kpl_ioctl_copy_out(user, &args, sizeof(args));
+	kpl_pl011_lines(dev, &inputs, &args.outputs);
+	if (!(args.flags & KPL011_MODEM_SET))
+		args.inputs = inputs;
+	ret = kpl_ioctl_copy_out(user, &args, sizeof(args));
+	if (ret || !(args.flags & KPL011_MODEM_SET))
+		return ret;
+	return kpl_pl011_modem(dev, args.inputs);
 }
 
 static int request_reset(struct file *file, void __user *user)

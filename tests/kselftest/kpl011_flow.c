@@ -229,6 +229,7 @@ TEST_F(request, to_ask_for_the_position_does_not_move_it)
  */
 TEST_F(request, reader_that_stalls_is_dropped_and_told)
 {
+	const struct kpl011_flow asks = { .size = sizeof(asks) };
 	struct kpl011_info info;
 	struct vm vm;
 	int fd;
@@ -242,6 +243,9 @@ TEST_F(request, reader_that_stalls_is_dropped_and_told)
 	EXPECT_EQ(KPL011_FLOW_LOSSLESS, flow(fd, KPL011_FLOW_ON));
 	ASSERT_EQ(0, store(&vm, PL011_LCR_H, 0x70));
 	ASSERT_EQ(0, vm_store(&vm, REG(PL011_DR), 4, 0, KPL011_RING_MIN + 8));
+	EXPECT_EQ(POLLPRI, port_poll(fd, POLLPRI));
+	/* Not told, if it could not be. */
+	EXPECT_EQ(-EFAULT, ask_in_vain(fd, KPL011_FLOW, &asks, sizeof(asks)));
 	EXPECT_EQ(POLLPRI, port_poll(fd, POLLPRI));
 	EXPECT_EQ(KPL011_FLOW_DROPPED, flow(fd, 0));
 	EXPECT_EQ(0, flow(fd, 0));

@@ -414,6 +414,61 @@ TEST_F(request, EFAULT_where_it_can_not_be_returned)
 	munmap(args, 4096);
 }
 
+/* ABI: every ioctl EFAULT */
+TEST_F(request, request_that_cannot_be_answered_changes_nothing)
+{
+	const struct kpl011_input take = {
+		.size = sizeof(take), .flags = KPL011_INPUT_TAKE | KPL011_INPUT_FORCE,
+	};
+	const struct kpl011_input give = { .size = sizeof(give), .flags = KPL011_INPUT_GIVE };
+	const struct kpl011_input asks = { .size = sizeof(asks) };
+	const struct kpl011_flow on = { .size = sizeof(on), .flags = KPL011_FLOW_ON };
+	const struct kpl011_flow off = { .size = sizeof(off), .flags = KPL011_FLOW_OFF };
+	const struct kpl011_modem set = {
+		.size = sizeof(set), .flags = KPL011_MODEM_SET, .inputs = PL011_FR_RI,
+	};
+	const struct kpl011_seek newest = {
+		.size = sizeof(newest), .whence = KPL011_SEEK_NEWEST,
+	};
+	int other = port_open(self->args.id, O_RDWR | O_NONBLOCK);
+	struct kpl011_modem lines;
+	struct kpl011_input who;
+
+	ASSERT_LE(0, other);
+	/* Nobody has the input, then another one, and then this one. */
+	EXPECT_EQ(-EFAULT, ask_in_vain(self->fd, KPL011_INPUT, &take, sizeof(take)));
+	ASSERT_EQ(0, input(other, 0, &who));
+	EXPECT_EQ(0, who.status);
+	ASSERT_EQ(0, input(other, KPL011_INPUT_TAKE, &who));
+	EXPECT_EQ(-EFAULT, ask_in_vain(self->fd, KPL011_INPUT, &take, sizeof(take)));
+	ASSERT_EQ(0, input(other, 0, &who));
+	EXPECT_EQ(KPL011_INPUT_MINE, who.status);
+	ASSERT_EQ(0, input(self->fd, KPL011_INPUT_TAKE | KPL011_INPUT_FORCE, &who));
+	EXPECT_EQ(-EFAULT, ask_in_vain(self->fd, KPL011_INPUT, &give, sizeof(give)));
+	ASSERT_EQ(0, input(self->fd, 0, &who));
+	EXPECT_EQ(KPL011_INPUT_MINE, who.status);
+	/* The other one, who has not heard that he lost it, is told again. */
+	EXPECT_EQ(-EFAULT, ask_in_vain(other, KPL011_INPUT, &asks, sizeof(asks)));
+	EXPECT_EQ(POLLPRI, port_poll(other, POLLPRI));
+	ASSERT_EQ(0, input(other, 0, &who));
+	EXPECT_EQ(KPL011_INPUT_OTHER | KPL011_INPUT_LOST, who.status);
+
+	EXPECT_EQ(-EFAULT, ask_in_vain(self->fd, KPL011_FLOW, &on, sizeof(on)));
+	EXPECT_EQ(0, flow(self->fd, 0));
+	EXPECT_EQ(KPL011_FLOW_LOSSLESS, flow(self->fd, KPL011_FLOW_ON));
+	EXPECT_EQ(-EFAULT, ask_in_vain(self->fd, KPL011_FLOW, &off, sizeof(off)));
+	EXPECT_EQ(KPL011_FLOW_LOSSLESS, flow(self->fd, 0));
+
+	EXPECT_EQ(-EFAULT, ask_in_vain(self->fd, KPL011_MODEM, &set, sizeof(set)));
+	ASSERT_EQ(0, modem(self->fd, 0, 0, &lines));
+	EXPECT_EQ(PL011_FR_CTS | PL011_FR_DSR | PL011_FR_DCD, lines.inputs);
+
+	ASSERT_EQ(0, print(&self->vm, "ab"));
+	EXPECT_EQ(-EFAULT, ask_in_vain(self->fd, KPL011_SEEK, &newest, sizeof(newest)));
+	EXPECT_EQ(0, lseek(self->fd, 0, SEEK_CUR));
+	close(other);
+}
+
 /*
  * ABI: every "@flags: must be 0"
  * ABI: every ioctl EINVAL E2BIG EOPNOTSUPP EFAULT

@@ -9,8 +9,10 @@
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 #include "harness.h"
@@ -72,6 +74,20 @@ static inline int store(struct vm *vm, uint32_t offset, uint32_t value)
 static inline int ask(int fd, unsigned int cmd, void *args)
 {
 	return ioctl(fd, cmd, args) ? -errno : 0;
+}
+
+/* The same with a structure of up to 4 KiB that can be read, and not be answered in. */
+static inline int ask_in_vain(int fd, unsigned int cmd, const void *args, size_t size)
+{
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int ret;
+
+	if (page == MAP_FAILED)
+		return -errno;
+	memcpy(page, args, size);
+	ret = mprotect(page, 4096, PROT_READ) ? -errno : ask(fd, cmd, page);
+	munmap(page, 4096);
+	return ret;
 }
 
 /* CLOCK_BOOTTIME in ns, as the ABI's times are. */

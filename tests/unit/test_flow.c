@@ -139,6 +139,12 @@ static void slow_reader_is_dropped_and_told_once(void **state)
 	assert_int_equal(stream.flow.stall_ns, (u64)MS * NSEC_PER_MSEC);
 	assert_int_equal(kpl_flow_status(&readers[0]), KPL011_FLOW_DROPPED);
 	assert_int_equal(kpl_flow_status(&readers[0]), 0);
+	/* Or once more, if it could not be told; but not if it has joined again. */
+	kpl_flow_untell(&readers[0]);
+	assert_int_equal(kpl_flow_status(&readers[0]), KPL011_FLOW_DROPPED);
+	joins(0);
+	kpl_flow_untell(&readers[0]);
+	assert_int_equal(kpl_flow_status(&readers[0]), KPL011_FLOW_LOSSLESS);
 }
 
 /* Its bytes were kept for another reader; it has no part in how the time went. */

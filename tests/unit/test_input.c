@@ -186,6 +186,27 @@ static void who_lost_the_input_is_told_once_by_whom(void **state)
 	assert_string_equal(args.comm, "");
 }
 
+static void who_could_not_be_told_of_the_loss_is_told_again(void **state)
+{
+	struct kpl011_input args = { 0 };
+
+	(void)state;
+	assert_int_equal(takes(&alice, false), 0);
+	assert_int_equal(takes(&bob, true), 0);
+	kpl_input_status(&alice, &args);
+	sleepers.woken = 0;
+	kpl_input_untell(&alice);
+	assert_int_equal(sleepers.woken, 1);
+	assert_true(alice.lost);
+	kpl_input_status(&alice, &args);
+	assert_int_equal(args.status, KPL011_INPUT_OTHER | KPL011_INPUT_LOST);
+	assert_int_equal(args.pid, 20);
+	/* Who has it again has lost nothing. */
+	assert_int_equal(takes(&alice, true), 0);
+	kpl_input_untell(&alice);
+	assert_false(alice.lost);
+}
+
 /* Or what another file typed meanwhile would be in the middle of it. */
 static void write_ends_if_another_file_has_held_the_input(void **state)
 {
@@ -229,6 +250,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(holder_alone_types, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(who_lost_the_input_is_told_once_by_whom, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(who_could_not_be_told_of_the_loss_is_told_again,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(write_ends_if_another_file_has_held_the_input,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(closed_input_takes_nothing, set_up, tear_down),

@@ -25,7 +25,9 @@
  *
  * Errors that every ioctl of this file may return, besides its own:
  *   ENOTTY  there is no such ioctl
- *   EFAULT  the structure, or what it points to, cannot be read or written
+ *   EFAULT  the structure, or what it points to, cannot be read or written; the
+ *	     ioctl has changed nothing then, except that KPL011_ATTACH may have
+ *	     reaped dead ports
  *   EINVAL  @size is smaller than the first version of the structure, or a
  *	     member that must be zero is not
  *   E2BIG   @size is larger than what this kernel knows and the rest is not
