@@ -318,7 +318,10 @@ static int call_attribute(FIXTURE_DATA(faults) *self)
 	return ret;
 }
 
-/* ABI: "ENOMEM: there is no memory for the file" */
+/*
+ * ABI: "ENOMEM: there is no memory for the file"
+ * ABI: "ENOMEM if there is no memory for the mapping"
+ */
 TEST_F(faults, calls_of_an_open_file_change_nothing_when_they_fail)
 {
 	if (self->missing)

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -246,6 +247,33 @@ TEST_F(port, full_queue_says_so_and_drops_nothing)
 		ASSERT_EQ(i & 0xff, value);
 	}
 	EXPECT_EQ(POLLOUT, port_poll(self->fd, POLLOUT));
+}
+
+/*
+ * ABI: write(2) "EFAULT: the bytes cannot be read."
+ * ABI: "If an error comes after some bytes were queued"
+ */
+TEST_F(port, EFAULT_where_there_is_nothing_to_be_written)
+{
+	const size_t page = sysconf(_SC_PAGESIZE);
+	struct kpl011_info info;
+	ssize_t n;
+	char *room;
+
+	room = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, room);
+	ASSERT_EQ(0, munmap(room + page, page));
+	EXPECT_EQ(-1, write(self->fd, room + page, 1));
+	EXPECT_EQ(EFAULT, errno);
+	ASSERT_EQ(0, port_info(self->fd, &info));
+	EXPECT_EQ(0, info.rx_bytes);
+	/* The bytes before are not lost, nor queued without a word. */
+	n = write(self->fd, room + page - 500, 1000);
+	EXPECT_LT(0, n);
+	EXPECT_GE(500, n);
+	ASSERT_EQ(0, port_info(self->fd, &info));
+	EXPECT_EQ((uint64_t)n, info.rx_bytes);
+	munmap(room, page);
 }
 
 /* ABI: "room for 1 KiB or more" */

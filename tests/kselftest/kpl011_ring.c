@@ -51,9 +51,11 @@ TEST_F(request, mapped_ring_is_read_without_a_call)
 /*
  * ABI: "An mmap(2) shall have @offset + @size bytes and PROT_READ alone"
  * ABI: "EPERM with PROT_WRITE (EACCES from a later mprotect(2))"
+ * ABI: "EACCES for a file that is not open for reading"
  */
 TEST_F(request, mapped_ring_can_not_be_written)
 {
+	int writer = port_open(self->args.id, O_WRONLY);
 	long page = sysconf(_SC_PAGESIZE);
 	size_t size = page + KPL011_RING_MIN;
 	void *map;
@@ -70,6 +72,11 @@ TEST_F(request, mapped_ring_can_not_be_written)
 	EXPECT_EQ(-1, mprotect(map, size, PROT_READ | PROT_WRITE));
 	EXPECT_EQ(EACCES, errno);
 	munmap(map, size);
+	/* Nor read by who may only type. */
+	ASSERT_LE(0, writer);
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, size, PROT_READ, MAP_SHARED, writer, 0));
+	EXPECT_EQ(EACCES, errno);
+	close(writer);
 }
 
 #define FLOOD_BYTES	40000

@@ -2,6 +2,7 @@
 /* Whoever sleeps for something is woken when it is there. */
 #include <linux/aio_abi.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -240,6 +241,54 @@ TEST_F(request, all_who_sleep_are_told_that_the_port_is_detached)
 	EXPECT_EQ(EPOLLHUP, edge(epfd, LONG) & EPOLLHUP);
 	close(epfd);
 	close(reader.fd);
+}
+
+static void on_signal(int signal)
+{
+	(void)signal;
+}
+
+/* A call that sleeps, and is sent a signal then. */
+static int interrupt(struct call *call, void *(*fn)(void *call))
+{
+	call->tid = 0;
+	if (pthread_create(&call->thread, NULL, fn, call) || call_sleeps(call) ||
+	    pthread_kill(call->thread, SIGUSR1) || pthread_join(call->thread, NULL))
+		return -1;
+	return 0;
+}
+
+/*
+ * ABI: read(2) "EINTR: a signal came while it waited."
+ * ABI: write(2) "EINTR: a signal came while it waited."
+ * ABI: "If an error comes after some bytes were queued"
+ */
+TEST_F(request, signal_ends_the_sleep_of_a_reader_and_of_a_writer)
+{
+	const struct sigaction action = { .sa_handler = on_signal };
+	static char bytes[8192];
+	struct kpl011_info info;
+	struct call call = {
+		.fd = port_open(self->args.id, O_RDWR), .buf = bytes, .size = sizeof(bytes),
+	};
+
+	ASSERT_LE(0, call.fd);
+	ASSERT_EQ(0, sigaction(SIGUSR1, &action, NULL));
+	ASSERT_EQ(0, interrupt(&call, call_read));
+	EXPECT_EQ(-1, call.ret);
+	EXPECT_EQ(EINTR, call.err);
+	EXPECT_EQ(0, lseek(call.fd, 0, SEEK_CUR));
+	/* The first has queued what fitted, the second nothing. */
+	ASSERT_EQ(0, interrupt(&call, call_write));
+	ASSERT_EQ(0, port_info(self->fd, &info));
+	EXPECT_LT(0, call.ret);
+	EXPECT_EQ(info.rx_bytes, (uint64_t)call.ret);
+	ASSERT_EQ(0, interrupt(&call, call_write));
+	EXPECT_EQ(-1, call.ret);
+	EXPECT_EQ(EINTR, call.err);
+	ASSERT_EQ(0, port_info(self->fd, &info));
+	EXPECT_GT(sizeof(bytes), info.rx_bytes);
+	close(call.fd);
 }
 
 /* AIO polls some files: 0 or -1. It takes the events of a wake-up for what its file says. */

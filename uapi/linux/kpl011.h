@@ -59,6 +59,7 @@
  *	     read. If it returns fewer bytes than were asked for, there were no
  *	     more, or those after them are lost. It may also return fewer, or
  *	     fail with EFAULT, if part of the buffer cannot be written to.
+ *	     EINTR: a signal came while it waited.
  *	     The position is that of read(2), and write(2) does not move it.
  *	     If threads share a file, each byte goes to one of them, and none
  *	     waits for another one that sleeps. Each buffer of a readv(2) is a
@@ -84,7 +85,8 @@
  *	     reset or restored, or when the guest flushes the FIFO.
  *	     ENODEV: the port is not attached any more. EBUSY: another file
  *	     holds the input (KPL011_INPUT), or has held it since the write(2)
- *	     began.
+ *	     began. EFAULT: the bytes cannot be read. EINTR: a signal came while
+ *	     it waited.
  * poll(2)   POLLIN: there is a byte at the file's position, or the end is
  *	     reached.
  *	     POLLOUT: there is room for 1 KiB or more; never for a file that is
@@ -106,7 +108,8 @@
  *	     position, now or later.
  * mmap(2)   Maps struct kpl011_ring, with PROT_READ and from offset 0. EPERM
  *	     with PROT_WRITE (EACCES from a later mprotect(2)), EINVAL for a
- *	     range that reaches beyond the ring.
+ *	     range that reaches beyond the ring. EACCES for a file that is not
+ *	     open for reading; ENOMEM if there is no memory for the mapping.
  * open(2)   ENXIO: the node's port is gone, or not attached yet. ENOMEM: there
  *	     is no memory for the file or, when the port is opened for writing
  *	     for the first time, for the queue to the guest.
@@ -493,6 +496,7 @@ struct kpl011_reap {
  * Errors:
  *   EBADF   the file is not open for writing
  *   ENODEV  the port is not attached any more, or is leaving already
+ *   EINTR   a fatal signal came while the VMM made the caller wait
  */
 struct kpl011_detach {
 	__u32 size;
