@@ -42,6 +42,51 @@ static inline int put(const char *path, const char *text)
 	return n < 0 ? -EIO : 0;
 }
 
+/* Where the code of a function of the kernel or a module is: up to the next one. */
+static inline bool function_range(const char *name, unsigned long *start, unsigned long *end)
+{
+	unsigned long address;
+	char symbol[256];
+	int pass;
+
+	*start = 0;
+	*end = -1UL;
+	for (pass = 0; pass < 2; pass++) {
+		FILE *file = fopen("/proc/kallsyms", "re");
+
+		if (!file)
+			return false;
+		while (fscanf(file, "%lx %*c %255s%*[^\n]", &address, symbol) == 2) {
+			if (!pass && !strcmp(symbol, name))
+				*start = address;
+			else if (pass && address > *start && address < *end)
+				*end = address;
+		}
+		fclose(file);
+	}
+	return *start;
+}
+
+/* What fails has a call from [@start, @end) on its stack. */
+static inline int only_called_from(unsigned long start, unsigned long end)
+{
+	static const char *const faults[] = { FAULTS "failslab/", FAULTS "fail_page_alloc/",
+					      FAULTS "fail_usercopy/" };
+	char path[64], text[32];
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < 3 && !ret; i++) {
+		snprintf(path, sizeof(path), "%srequire-start", faults[i]);
+		snprintf(text, sizeof(text), "0x%lx", start);
+		ret = put(path, text);
+		snprintf(path, sizeof(path), "%srequire-end", faults[i]);
+		snprintf(text, sizeof(text), "0x%lx", end);
+		ret = ret ?: put(path, text);
+	}
+	return ret;
+}
+
 FIXTURE_SETUP(faults)
 {
 	self->fd = -1;
@@ -57,6 +102,8 @@ FIXTURE_SETUP(faults)
 		self->missing = "needs root, and a kernel with fault injection";
 		return;
 	}
+	/* Should a case before this one have ended in the middle. */
+	only_called_from(0, -1UL);
 	users_reap();
 	ASSERT_EQ(0, vm_create(&self->vm, true));
 	self->args = port_args(self->vm.fd);

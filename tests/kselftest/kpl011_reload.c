@@ -17,51 +17,6 @@ static int call_load(FIXTURE_DATA(faults) *self)
 	return syscall(SYS_finit_module, module_fd, "", 0) ? -errno : 0;
 }
 
-/* Where the code of a function of the kernel is: up to the next one. */
-static bool function_range(const char *name, unsigned long *start, unsigned long *end)
-{
-	unsigned long address;
-	char symbol[256];
-	int pass;
-
-	*start = 0;
-	*end = -1UL;
-	for (pass = 0; pass < 2; pass++) {
-		FILE *file = fopen("/proc/kallsyms", "re");
-
-		if (!file)
-			return false;
-		while (fscanf(file, "%lx %*c %255s%*[^\n]", &address, symbol) == 2) {
-			if (!pass && !strcmp(symbol, name))
-				*start = address;
-			else if (pass && address > *start && address < *end)
-				*end = address;
-		}
-		fclose(file);
-	}
-	return *start;
-}
-
-/* What fails has a call from [@start, @end) on its stack. */
-static int only_called_from(unsigned long start, unsigned long end)
-{
-	static const char *const faults[] = { FAULTS "failslab/", FAULTS "fail_page_alloc/",
-					      FAULTS "fail_usercopy/" };
-	char path[64], text[32];
-	unsigned int i;
-	int ret = 0;
-
-	for (i = 0; i < 3 && !ret; i++) {
-		snprintf(path, sizeof(path), "%srequire-start", faults[i]);
-		snprintf(text, sizeof(text), "0x%lx", start);
-		ret = put(path, text);
-		snprintf(path, sizeof(path), "%srequire-end", faults[i]);
-		snprintf(text, sizeof(text), "0x%lx", end);
-		ret = ret ?: put(path, text);
-	}
-	return ret;
-}
-
 /* What the loader itself allocates and copies is not ours, and not all may fail (event_file_put()). */
 TEST_F(faults, module_that_cannot_be_loaded_leaves_nothing)
 {
