@@ -261,6 +261,16 @@ static void *churn_user(void *arg)
 	return NULL;
 }
 
+/* It may have been detached, but no VM goes before it is killed for another reason. */
+static void end_vm(pid_t pid)
+{
+	int status;
+
+	kill(pid, SIGKILL);
+	if (waitpid(pid, &status, 0) != pid || (WIFEXITED(status) && WEXITSTATUS(status)))
+		fail("a VM could not be made, or not attached");
+}
+
 static void churn(double seconds)
 {
 	pthread_t users[CHURN_USERS];
@@ -275,8 +285,7 @@ static void churn(double seconds)
 	while (now() < end) {
 		i = below(&seed, CHURN_VMS);
 		if (vms[i]) {
-			kill(vms[i], SIGKILL);
-			waitpid(vms[i], NULL, 0);
+			end_vm(vms[i]);
 			died++;
 		}
 		vms[i] = fork();
@@ -289,8 +298,7 @@ static void churn(double seconds)
 		pthread_join(users[i], NULL);
 	for (i = 0; i < CHURN_VMS; i++)
 		if (vms[i]) {
-			kill(vms[i], SIGKILL);
-			waitpid(vms[i], NULL, 0);
+			end_vm(vms[i]);
 			died++;
 		}
 	for (;;) {
