@@ -58,10 +58,10 @@ static void tell(void)
 	file = share_file("counts");
 	if (!file)
 		return;
-	fprintf(file, "inputs=%llu steps=%llu seconds=%lld failures=%llu overflows=%llu\n",
+	fprintf(file, "inputs=%llu steps=%llu seconds=%lld failures=%llu overflows=%llu attached=%llu\n",
 		(unsigned long long)engine.inputs, (unsigned long long)engine.steps,
 		(long long)(time(NULL) - engine.began), (unsigned long long)engine.failures,
-		(unsigned long long)stage->overflows);
+		(unsigned long long)stage->overflows, (unsigned long long)stage->attached);
 	fclose(file);
 	file = share_file("times");
 	for (i = 0; file && i < ops_all; i++)

@@ -92,6 +92,7 @@ struct stage {
 		int at;		/* the step it is in, or -1 */
 		uint32_t turn;	/* may have come; futex */
 	} runner[RUNNERS];
+	uint64_t attached;	/* ports, in all */
 	uint32_t violated;
 	char violation[200];
 	uint64_t text;		/* where the module's code is */

@@ -131,6 +131,7 @@ void seen_add(const struct kpl011_attach *args, bool of_stranger)
 	static const struct seen none;
 	uint32_t n = __atomic_fetch_add(&stage->ports, 1, __ATOMIC_ACQ_REL);
 
+	__atomic_fetch_add(&stage->attached, 1, __ATOMIC_RELAXED);
 	if (n >= PORTS)
 		return;
 	stage->port[n] = none;
