@@ -339,7 +339,8 @@ static void *read_state(void *arg)
 			continue;
 		n = read(fd, state, sizeof(state));
 		close(fd);
-		reader->live += n == 5 && !strncmp(state, "live\n", 5);
+		if (n == 5 && !strncmp(state, "live\n", 5))
+			__atomic_add_fetch(&reader->live, 1, __ATOMIC_RELAXED);
 		reader->dead += n == 5 && !strncmp(state, "dead\n", 5);
 	}
 	return NULL;
@@ -353,7 +354,8 @@ TEST_F(attach, no_port_is_dead_before_it_is_attached)
 	unsigned int i;
 	int fd;
 
-	for (i = 0; i < 300; i++) {
+	/* Until the two have met. */
+	for (i = 0; i < 300 || !__atomic_load_n(&reader.live, __ATOMIC_RELAXED); i++) {
 		fd = port_attach_open(&self->args, O_RDWR);
 		ASSERT_LE(0, fd);
 		__atomic_store_n(&reader.next, self->args.id + 1, __ATOMIC_RELEASE);
