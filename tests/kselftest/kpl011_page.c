@@ -346,6 +346,47 @@ TEST_F(page, detached_port_leaves_nothing_behind)
 	EXPECT_EQ(0, port_attach(&self->args));
 }
 
+/* Attached first, and only then given tags (MTE), which is early enough. */
+static int attach_and_tag(struct vm *vm, void *arg)
+{
+	struct kvm_enable_cap tags = { .cap = KVM_CAP_ARM_MTE };
+	struct kpl011_attach *args = arg;
+
+	*args = port_args(vm->fd);
+	args->flags = KPL011_ATTACH_PAGE;
+	return port_attach(args) || ioctl(vm->fd, KVM_ENABLE_CAP, &tags) ? -1 : 0;
+}
+
+/*
+ * A page of the VM would have tags then; what a device has has none, and is cleaned.
+ *
+ * ABI: KPL011_INFO "@page_cleans:"
+ */
+TEST_F(page, vm_that_gets_tags_after_the_attach_reads_the_page_as_a_device)
+{
+	struct kpl011_attach args;
+	struct kpl011_info info;
+	struct vm vm;
+	int fd;
+
+	if (ioctl(self->vm.fd, KVM_CHECK_EXTENSION, KVM_CAP_ARM_MTE) <= 0)
+		SKIP(return, "this host has no tags for VMs");
+	ASSERT_EQ(0, vm_create_after(&vm, attach_and_tag, &args));
+	fd = port_open(args.id, O_RDWR | O_NONBLOCK);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, poll_until_mapped(&vm, fd));
+	EXPECT_EQ(0x97, load(&vm, REG(PL011_FR), 4));
+	ASSERT_EQ(0, vm_store(&vm, REG(PL011_IMSC), 4, PL011_INT_RX, 1));
+	EXPECT_EQ(PL011_INT_RX, load(&vm, REG(PL011_IMSC), 4));
+	ASSERT_EQ(0, port_info(fd, &info));
+	EXPECT_EQ(KPL011_PAGE_MAPPED, info.page);
+	EXPECT_LT(0, info.page_cleans);
+	vm_destroy(&vm);
+	port_poll(fd, 0);
+	EXPECT_EQ(0, port_reap(fd));
+	close(fd);
+}
+
 static ssize_t set_pages(const char *value)
 {
 	int fd = open("/sys/module/kpl011/parameters/page", O_WRONLY);

@@ -175,7 +175,8 @@ int vm_set_slot(struct vm *vm, unsigned int slot, uint64_t gpa, void *memory,
 		       failed("KVM_SET_USER_MEMORY_REGION") : 0;
 }
 
-static int create(struct vm *vm, bool with_gic, uint32_t features)
+static int create(struct vm *vm, bool with_gic, uint32_t features,
+		  int (*first)(struct vm *vm, void *arg), void *arg)
 {
 	int kvm, ret = -1;
 
@@ -197,7 +198,7 @@ static int create(struct vm *vm, bool with_gic, uint32_t features)
 	memcpy(vm->memory, vm_routines, vm_routines_end - vm_routines);
 	__builtin___clear_cache(vm->memory, (char *)vm->memory + VM_MEMORY_SIZE);
 	if (vm_set_slot(vm, 0, VM_MEMORY_GPA, vm->memory, VM_MEMORY_SIZE) ||
-	    create_vcpu(vm, kvm, 0))
+	    (first && first(vm, arg)) || create_vcpu(vm, kvm, 0))
 		goto out;
 	if (with_gic && create_gic(vm))
 		goto out;
@@ -209,12 +210,17 @@ out:
 
 int vm_create(struct vm *vm, bool with_gic)
 {
-	return create(vm, with_gic, 0);
+	return create(vm, with_gic, 0, NULL, NULL);
+}
+
+int vm_create_after(struct vm *vm, int (*first)(struct vm *vm, void *arg), void *arg)
+{
+	return create(vm, true, 0, first, arg);
 }
 
 int vm_create_with_pmu(struct vm *vm, int intid)
 {
-	if (create(vm, true, 1u << KVM_ARM_VCPU_PMU_V3))
+	if (create(vm, true, 1u << KVM_ARM_VCPU_PMU_V3, NULL, NULL))
 		return -1;
 	if (set_device_attr(vm->vcpu, KVM_ARM_VCPU_PMU_V3_CTRL, KVM_ARM_VCPU_PMU_V3_IRQ,
 			    &intid) ||

@@ -40,6 +40,8 @@ struct vm {
 int vm_create(struct vm *vm, bool with_gic);
 /* With a GIC, and a PMU whose overflow interrupt is an SPI, where the host has PMUs. */
 int vm_create_with_pmu(struct vm *vm, int intid);
+/* With a GIC, and with what @first does to it before there is a vCPU: 0, or it fails. */
+int vm_create_after(struct vm *vm, int (*first)(struct vm *vm, void *arg), void *arg);
 void vm_destroy(struct vm *vm);
 /*
  * A GICv2 for a VM without a GIC, which has no addresses until it is set up. Where the host
