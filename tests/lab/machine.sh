@@ -20,6 +20,8 @@ host_start() {
 	[ -z "$monitor" ] || monitor_at=socket,id=monitor,path=$monitor,server=on,wait=off
 	[ -z "$debian" ] || root=$lab/debian-$debian.img
 	[ "$kvm" = 0 ] || machine_type+=,virtualization=on
+	# Memory that has tags is the machine's.
+	[ "$cpu" != max ] || machine_type+=,mte=on
 	mkfifo "$run"/{control,monitor}.{in,out}
 	exec 3<>"$run/control.out" 4<>"$run/control.in" 5<>"$run/monitor.in" 6<>"$run/monitor.out"
 	: >"$run/output"
