@@ -299,7 +299,7 @@ TEST_F(strangers, no_user_counts_trace_events)
 	struct kpl011_info info = { .size = sizeof(info) };
 
 	counting.count = event_ids(counting.ids, 16);
-	if (paranoid < -1 || !counting.count)
+	if (access(PARANOID, F_OK) || !counting.count)
 		SKIP(return, "this kernel has no perf events, or no trace events");
 	ASSERT_EQ(5, counting.count);
 	ASSERT_EQ(0, set_number(PARANOID, 1));
@@ -318,7 +318,7 @@ TEST_F(strangers, a_process_that_root_counts_events_of_may_have_children)
 	char byte;
 
 	counting.count = event_ids(counting.ids, 16);
-	if (number_in(PARANOID) < -1 || !counting.count)
+	if (access(PARANOID, F_OK) || !counting.count)
 		SKIP(return, "this kernel has no perf events, or no trace events");
 	ASSERT_EQ(0, pipe(wait_fd));
 	child = fork();
