@@ -7,9 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/kvm.h>
-#include <sched.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -298,52 +296,6 @@ static int leave(int fd)
 
 	close(fd);
 	return ret;
-}
-
-#define REFUSED	400
-
-/*
- * Have attaches refused for the saved state, at which one has all but its place in the
- * VM: so often, with hardly more room than one of them takes.
- */
-static int refused_ever_again(const char *group)
-{
-	static const struct kpl011_uart_state none;
-	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-	struct kpl011_attach args = port_args(ioctl(kvm, KVM_CREATE_VM, 0));
-	int control = open("/dev/kpl011/control", O_RDWR | O_CLOEXEC);
-	unsigned int pages, times;
-	struct limit limit;
-	cpu_set_t one;
-	int ret;
-
-	args.ring_size = KPL011_RING_MIN;
-	args.state = (uintptr_t)&none;
-	/* Each CPU has a store of its own. */
-	CPU_ZERO(&one);
-	CPU_SET(0, &one);
-	CHECK(!sched_setaffinity(0, sizeof(one), &one));
-	CHECK(!limit_open(&limit, group) && !file_put(group, "cgroup.procs", "0"));
-	CHECK(ioctl(control, KPL011_ATTACH, &args) && errno == EINVAL);
-	for (pages = 0, ret = ENOMEM; pages < 40 && ret == ENOMEM; pages++) {
-		CHECK(!limit_to(&limit, pages));
-		ret = ioctl(control, KPL011_ATTACH, &args) ? errno : 0;
-		CHECK(!limit_lift(&limit));
-	}
-	CHECK(ret == EINVAL && !limit_to(&limit, pages + 1));
-	for (times = 0; times < REFUSED && ret == EINVAL; times++)
-		ret = ioctl(control, KPL011_ATTACH, &args) ? errno : 0;
-	CHECK(!limit_lift(&limit));
-	CHECK(ret == EINVAL);
-	return 0;
-}
-
-/* Not even until a grace period is over: users can have them refused more quickly. */
-TEST_F(memory, nothing_is_left_of_attaches_that_are_refused)
-{
-	if (self->missing)
-		SKIP(return, "%s", self->missing);
-	EXPECT_EQ(0, told(refused_ever_again, self->cgroup.path));
 }
 
 #define ZONE_GPA	0x20000000ull

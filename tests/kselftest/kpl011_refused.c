@@ -7,10 +7,13 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
 #include "harness.h"
 
 #include "port.h"
@@ -375,6 +378,102 @@ TEST_F(refused, structure_that_cannot_be_returned_changes_nothing_in_the_vm)
 	EXPECT_EQ(0, port_attach(&self->args));
 	EXPECT_EQ(of_other.id + 1, self->args.id);
 	vm_destroy(&other);
+}
+
+#define TRACING		"/sys/kernel/tracing/"
+#define REFUSED		100
+
+/* 0 or -errno. */
+static int put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : write(fd, text, strlen(text));
+	int ret = n < 0 ? -errno : 0;
+
+	close(fd);
+	return ret;
+}
+
+/* The address of a function of the kernel or a module, or 0. */
+static unsigned long address_of(const char *name)
+{
+	FILE *file = fopen("/proc/kallsyms", "re");
+	unsigned long address;
+	char symbol[256];
+
+	while (file && fscanf(file, "%lx %*c %255s%*[^\n]", &address, symbol) == 2) {
+		if (strcmp(symbol, name))
+			continue;
+		fclose(file);
+		return address;
+	}
+	if (file)
+		fclose(file);
+	return 0;
+}
+
+/* Have what is to be freed after a grace period traced. 0 or -errno. */
+static int trace_later(bool on)
+{
+	char text[100];
+	int ret;
+
+	if (!on) {
+		put(TRACING "events/kprobes/kpl_later/enable", "0");
+		return put(TRACING "kprobe_events", "-:kpl_later\n");
+	}
+	/* It is the same as call_rcu() where no task is preempted in the kernel. */
+	snprintf(text, sizeof(text), "p:kpl_later %s func=%%x1:x64\n",
+		 address_of("call_rcu_tasks") ? "call_rcu_tasks" : "call_rcu");
+	ret = put(TRACING "kprobe_events", text);
+	snprintf(text, sizeof(text), "func==0x%lx", address_of("vm_unseen"));
+	ret = ret ?: put(TRACING "events/kprobes/kpl_later/filter", text);
+	return ret ?: put(TRACING "events/kprobes/kpl_later/enable", "1");
+}
+
+static unsigned int traced(void)
+{
+	FILE *file = fopen(TRACING "trace", "re");
+	unsigned int n = 0;
+	char line[256];
+
+	while (file && fgets(line, sizeof(line), file))
+		n += line[0] != '#' && strstr(line, "kpl_later:");
+	if (file)
+		fclose(file);
+	return n;
+}
+
+/* A user can have attaches refused more quickly than grace periods end. */
+TEST_F(refused, device_that_was_refused_waits_for_no_grace_period)
+{
+	static const struct kpl011_uart_state none;
+	struct kpl011_detach leave = { .size = sizeof(leave) };
+	time_t end = time(NULL) + SURELY;
+	unsigned int i;
+	int fd;
+
+	if (access(TRACING "kprobe_events", W_OK) || !address_of("vm_unseen"))
+		SKIP(return, "no kernel probes");
+	close(open(TRACING "trace", O_WRONLY | O_TRUNC));
+	ASSERT_EQ(0, trace_later(true));
+	self->args.state = (uintptr_t)&none;
+	for (i = 0; i < REFUSED; i++)
+		EXPECT_EQ(-EINVAL, port_attach(&self->args));
+	/* What was detached before this case may be among them. */
+	EXPECT_GT(REFUSED / 2, traced());
+	close(open(TRACING "trace", O_WRONLY | O_TRUNC));
+	ASSERT_EQ(0, traced());
+	/* One that was in the VM does wait. */
+	self->args.state = 0;
+	ASSERT_EQ(0, port_attach(&self->args));
+	fd = port_open(self->args.id, O_RDWR);
+	ASSERT_EQ(0, ioctl(fd, KPL011_DETACH, &leave));
+	EXPECT_EQ(0, port_reap(fd));
+	close(fd);
+	while (!traced())
+		ASSERT_GT(end, time(NULL));
+	EXPECT_EQ(0, trace_later(false));
 }
 
 TEST_HARNESS_MAIN
