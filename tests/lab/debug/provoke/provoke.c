@@ -134,6 +134,7 @@ static void provoke_race(void)
 		wake_up_process(other);
 		while (time_before(jiffies, end)) {
 			raced++;
+			barrier(); /* it is written each time */
 			cond_resched();
 		}
 		kthread_stop(other);
