@@ -6,7 +6,7 @@ start_watch
 
 hello_is_caught_whole() {
 	guest start hello hello
-	wait_for 30 printed hello 'Hello World'
+	comes hello 30 'Hello World'
 	[ "$(kpl011 log hello)" = 'Hello World' ] || kpl011 log hello
 }
 try 'a guest that sets nothing up says Hello World, from its first byte on' hello_is_caught_whole

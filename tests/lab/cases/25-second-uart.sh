@@ -6,14 +6,14 @@
 # types TEXT ANSWER: at U-Boot's prompt, on its first UART.
 types() {
 	kpl011 send --enter first "$1"
-	wait_for 60 printed first "$2"
+	comes first 60 "$2"
 }
 
 two_uarts() {
 	guest start first uboot
 	kpl011 attach first
 	kpl011 attach --gpa 0x9040000 --intid 40 --name second first
-	wait_for 120 printed first '=> '
+	comes first 120 '=> '
 	[ "$(field first pid)" = "$(field second pid)" ]
 	# Nothing of the first one's is seen on the second.
 	[ "$(field second tx_newest)" = 0 ]
@@ -22,7 +22,7 @@ try 'a second UART is attached to a VM that has one' two_uarts
 
 second_transmits() {
 	types 'mw.b 9040000 48; mw.b 9040000 69; mw.b 9040000 a; echo wr""itten' written
-	wait_for 20 printed_line second Hi
+	comes_line second 20 Hi
 	! printed_line first Hi
 }
 try 'what a guest writes to it is its own' second_transmits

@@ -7,14 +7,15 @@ guest start linux linux
 guest start uboot uboot
 guest start hello hello
 
-try 'a Linux guest boots to a shell under unmodified QEMU' wait_for 240 printed linux 'guest# '
-try 'U-Boot reaches its prompt' wait_for 120 printed uboot '=> '
+try 'U-Boot reaches its prompt' comes uboot 120 '=> '
 
 uboot_answers() {
 	kpl011 send --enter uboot 'echo six times seven is 42'
-	wait_for 60 printed_line uboot 'six times seven is 42'
+	comes_line uboot 60 'six times seven is 42'
 }
 try 'U-Boot carries out a command that is sent' uboot_answers
+hold uboot
+try 'a Linux guest boots to a shell under unmodified QEMU' comes linux 240 'guest# '
 
 never_mixed() {
 	[ "$(kpl011 log hello)" = 'Hello World' ] || fail 'hello has more'
@@ -24,7 +25,6 @@ never_mixed() {
 	! printed uboot 'Hello World' || fail 'hello in uboot'
 }
 try 'the output of three guests never mixes' never_mixed
-hold uboot
 
 console_prints_42() {
 	console_open linux
@@ -48,7 +48,7 @@ try 'the break key and h print the SysRq help, and the escape key leaves' consol
 
 send_sysrq() {
 	kpl011 send --sysrq m linux
-	wait_for 60 printed linux 'sysrq: Show Memory'
+	comes linux 60 'sysrq: Show Memory'
 }
 try 'send --sysrq m shows the memory' send_sysrq
 

@@ -97,7 +97,7 @@ taken_over_by_qmp() {
 	vm_is paused || fail 'it was stopped, and is not any more'
 	qmp cont
 	kpl011 send --enter linux -- -ok
-	wait_for 60 printed_line linux prefix-ok
+	comes_line linux 60 prefix-ok
 }
 try 'taken over with QMP, what QEMU had received is the guest'"'"'s' taken_over_by_qmp
 
@@ -157,14 +157,14 @@ snapshot() {
 	human 'savevm one'
 	qmp cont
 	kpl011 send --enter linux -- x
-	wait_for 60 printed_line linux then-x
+	comes_line linux 60 then-x
 	in_linux 'X=now'
 	qmp stop
 	human 'loadvm one'
 	kpl011 state restore linux "$work/snapshot.json"
 	qmp cont
 	kpl011 send --enter linux -- again
-	wait_for 60 printed_line linux then-again
+	comes_line linux 60 then-again
 	in_linux 'echo "$X"-still'
 	printed_line linux then-still
 }
@@ -237,13 +237,10 @@ boots_again() {
 	resets=$(resets)
 	from=$(field linux tx_newest)
 	"$@"
-	wait_for 240 prompted_since "$from"
+	comes linux 240 'guest# ' --from "$from"
 	[ "$(resets)" -gt "$resets" ] || fail "resets: $resets, then $(resets)"
 	in_linux 'echo "$X"-anew'
 	printed_line linux -anew
-}
-prompted_since() {
-	kpl011 log --from "$1" linux | grep -qaF 'guest# '
 }
 reboot_guest() {
 	kpl011 send --enter linux 'reboot -f'

@@ -62,6 +62,10 @@ appear() {
 	guest start uboot uboot
 	guest start flood flood
 	shows main 30 '3 guests'
+	# So that Linux boots.
+	hold flood
+	comes uboot 120 '=> '
+	hold uboot
 	# Which of them is found first, and so is in the window, is not said.
 	goes_to main linux
 	wait_for 240 on_screen main 'guest#'
@@ -121,6 +125,8 @@ sysrq() {
 try 'the menu of SysRq keys reaches the kernel of the guest' sysrq
 
 flooded() {
+	release uboot
+	release flood
 	goes_to main flood
 	shows main 20 'abcdefghijklmnopqrstuvwxyz'
 	goes_to main uboot

@@ -60,14 +60,16 @@ patient() {
 }
 
 # wait_for SECONDS COMMAND...: until it succeeds; fails when the time is over, on a host as
-# slow as it may be. Who waits for an hour asks less often.
+# slow as it may be. To ask is work for the host, too: what takes long is asked less often, and
+# by who waits for an hour least of all.
 wait_for() {
-	local end=$((SECONDS + PATIENCE * $1)) pause=0.2
-	[ "$1" -le 600 ] || pause=5
+	local end=$((SECONDS + PATIENCE * $1)) tenths=2 most=10
+	[ "$1" -le 600 ] || most=50
 	shift
 	until "$@"; do
 		[ $SECONDS -lt $end ] || fail "not within the time: $*" || return 1
-		sleep $pause
+		sleep $((tenths / 10)).$((tenths % 10))
+		[ $tenths -ge $most ] || tenths=$((tenths + 1))
 	done
 }
 
@@ -86,14 +88,20 @@ says() {
 	grep -qF -- "$1" "$work/err" || fail "not said: $1"
 }
 
+# comes GUEST SECONDS TEXT [OPTION...]: the guest has printed it, or does within the time. Who
+# waits sleeps, and leaves the host's CPUs to the guest.
+comes() {
+	kpl011 expect "$1" --timeout "$(patient "$2")" "${@:4}" "\\Q$3\\E" >/dev/null
+}
+
+# comes_line GUEST SECONDS LINE: the same, as a line of its own.
+comes_line() {
+	kpl011 expect "$1" --timeout "$(patient "$2")" "^\\Q$3\\E\$" >/dev/null
+}
+
 # printed GUEST TEXT: the guest has.
 printed() {
 	kpl011 log "$1" 2>/dev/null | tr -d '\r' | grep -qaF -- "$2"
-}
-
-# printed_last GUEST TEXT: among its last few lines, which is quick to ask.
-printed_last() {
-	kpl011 log -n 5 "$1" 2>/dev/null | grep -qaF -- "$2"
 }
 
 # printed_line GUEST LINE: the guest has, as a line of its own.
@@ -221,8 +229,7 @@ mark=0
 in_linux() {
 	mark=$((mark + 1))
 	# The quotes keep the mark from being found in the echo of the line.
-	kpl011 send --enter linux "$1; echo mark'-'$mark-$BASHPID"
-	wait_for "${2:-60}" printed_last linux "mark-$mark-$BASHPID"
+	comes linux "${2:-60}" "mark-$mark-$BASHPID" --send "$1; echo mark'-'$mark-$BASHPID" --enter
 }
 
 # paste_into_linux FILE: into cat; the guest must then have the same bytes.
