@@ -11,13 +11,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include "harness.h"
 
+#include "kernel.h"
 #include "port.h"
 #include "users.h"
 #include "vm.h"
 
+#define REG(offset)	(VM_UART_GPA + (offset))
 #define FAULTS		"/sys/kernel/debug/"
 #define MOST		2000	/* no call has as many */
 
@@ -29,43 +32,6 @@ FIXTURE(faults) {
 	unsigned int injected;
 	const char *missing;
 };
-
-static inline int put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return -errno;
-	n = write(fd, text, strlen(text));
-	close(fd);
-	return n < 0 ? -EIO : 0;
-}
-
-/* Where the code of a function of the kernel or a module is: up to the next one. */
-static inline bool function_range(const char *name, unsigned long *start, unsigned long *end)
-{
-	unsigned long address;
-	char symbol[256];
-	int pass;
-
-	*start = 0;
-	*end = -1UL;
-	for (pass = 0; pass < 2; pass++) {
-		FILE *file = fopen("/proc/kallsyms", "re");
-
-		if (!file)
-			return false;
-		while (fscanf(file, "%lx %*c %255s%*[^\n]", &address, symbol) == 2) {
-			if (!pass && !strcmp(symbol, name))
-				*start = address;
-			else if (pass && address > *start && address < *end)
-				*end = address;
-		}
-		fclose(file);
-	}
-	return *start;
-}
 
 /* What fails has a call from [@start, @end) on its stack. */
 static inline int only_called_from(unsigned long start, unsigned long end)
@@ -147,6 +113,95 @@ static inline bool disarm(FIXTURE_DATA(faults) *self)
 	arm(self, 0);
 	self->injected += failed;
 	return failed;
+}
+
+static inline long get(const char *path)
+{
+	char text[32] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		strcpy(text, "-1");
+	close(fd);
+	return atol(text);
+}
+
+/* The fixture's port, its file, and who has the input: what a call could change. */
+struct looks {
+	struct kpl011_info info;
+	struct kpl011_state state;
+	struct kpl011_modem modem;
+	struct kpl011_input input;
+	struct kpl011_flow flow;
+	off_t at;
+};
+
+static inline int look(FIXTURE_DATA(faults) *self, struct looks *looks)
+{
+	int ret, other;
+
+	memset(looks, 0, sizeof(*looks));
+	looks->state.size = sizeof(looks->state);
+	looks->modem.size = sizeof(looks->modem);
+	looks->input.size = sizeof(looks->input);
+	looks->flow.size = sizeof(looks->flow);
+	if (port_info(self->fd, &looks->info))
+		return -EIO;
+	other = port_open(looks->info.id, O_RDWR);
+	ret = other < 0 || ioctl(other, KPL011_STATE_GET, &looks->state) ||
+	      ioctl(other, KPL011_MODEM, &looks->modem) ||
+	      ioctl(other, KPL011_INPUT, &looks->input) ||
+	      ioctl(self->fd, KPL011_FLOW, &looks->flow);
+	looks->at = lseek(self->fd, 0, SEEK_CUR);
+	if (other >= 0)
+		close(other);
+	return ret ? -EIO : 0;
+}
+
+/* One call: 0 or more, or -errno. */
+typedef int (*call_fn)(FIXTURE_DATA(faults) *self);
+
+/*
+ * A call that fails in every way, and each time has changed nothing and can be made
+ * without a failure afterwards. @undo makes undone what it did, or is NULL.
+ */
+static inline void fail_each(struct __test_metadata *_metadata, FIXTURE_DATA(faults) *self,
+			     const char *name, call_fn call, call_fn undo)
+{
+	long refs = get("/sys/module/kpl011/refcnt");
+	struct looks before, after;
+	unsigned int n;
+	bool failed = true;
+	int ret;
+
+	for (n = 1; failed && n < MOST; n++) {
+		EXPECT_EQ(0, look(self, &before));
+		arm(self, n);
+		ret = call(self);
+		failed = disarm(self);
+		if (!failed) {
+			EXPECT_LE(0, ret) {
+				TH_LOG("%s: %s", name, strerror(-ret));
+			}
+		} else if (ret < 0) {
+			EXPECT_TRUE(ret == -ENOMEM || ret == -EFAULT || ret == -EAGAIN) {
+				TH_LOG("%s, number %u: %s", name, n, strerror(-ret));
+			}
+			EXPECT_EQ(refs, get("/sys/module/kpl011/refcnt"));
+			EXPECT_EQ(0, look(self, &after));
+			EXPECT_EQ(0, memcmp(&before, &after, sizeof(before))) {
+				TH_LOG("%s, number %u, has changed something", name, n);
+			}
+			ret = call(self);
+			EXPECT_LE(0, ret) {
+				TH_LOG("%s, after number %u: %s", name, n, strerror(-ret));
+			}
+		}
+		if (undo)
+			EXPECT_LE(0, undo(self));
+		EXPECT_EQ(refs, get("/sys/module/kpl011/refcnt"));
+	}
+	EXPECT_GT(MOST, n);
 }
 
 #endif

@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include "harness.h"
 
+#include "kernel.h"
 #include "port.h"
 #include "vm.h"
 
@@ -383,50 +384,32 @@ TEST_F(refused, structure_that_cannot_be_returned_changes_nothing_in_the_vm)
 #define TRACING		"/sys/kernel/tracing/"
 #define REFUSED		100
 
-/* 0 or -errno. */
-static int put(const char *path, const char *text)
+/* No more, or not from a case before that ended in the middle. */
+static void trace_no_more(void)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : write(fd, text, strlen(text));
-	int ret = n < 0 ? -errno : 0;
-
-	close(fd);
-	return ret;
+	put(TRACING "events/kprobes/kpl_later/enable", "0");
+	put(TRACING "kprobe_events", "-:kpl_later\n");
 }
 
-/* The address of a function of the kernel or a module, or 0. */
-static unsigned long address_of(const char *name)
+static void trace_empty(void)
 {
-	FILE *file = fopen("/proc/kallsyms", "re");
-	unsigned long address;
-	char symbol[256];
-
-	while (file && fscanf(file, "%lx %*c %255s%*[^\n]", &address, symbol) == 2) {
-		if (strcmp(symbol, name))
-			continue;
-		fclose(file);
-		return address;
-	}
-	if (file)
-		fclose(file);
-	return 0;
+	close(open(TRACING "trace", O_WRONLY | O_TRUNC));
 }
 
-/* Have what is to be freed after a grace period traced. 0 or -errno. */
-static int trace_later(bool on)
+/* Trace what has @function called after a grace period. 0 or -errno. */
+static int trace_later(unsigned long function)
 {
+	unsigned long start, end;
 	char text[100];
 	int ret;
 
-	if (!on) {
-		put(TRACING "events/kprobes/kpl_later/enable", "0");
-		return put(TRACING "kprobe_events", "-:kpl_later\n");
-	}
+	trace_no_more();
+	trace_empty();
 	/* It is the same as call_rcu() where no task is preempted in the kernel. */
 	snprintf(text, sizeof(text), "p:kpl_later %s func=%%x1:x64\n",
-		 address_of("call_rcu_tasks") ? "call_rcu_tasks" : "call_rcu");
+		 function_range("call_rcu_tasks", &start, &end) ? "call_rcu_tasks" : "call_rcu");
 	ret = put(TRACING "kprobe_events", text);
-	snprintf(text, sizeof(text), "func==0x%lx", address_of("vm_unseen"));
+	snprintf(text, sizeof(text), "func==0x%lx", function);
 	ret = ret ?: put(TRACING "events/kprobes/kpl_later/filter", text);
 	return ret ?: put(TRACING "events/kprobes/kpl_later/enable", "1");
 }
@@ -449,20 +432,21 @@ TEST_F(refused, device_that_was_refused_waits_for_no_grace_period)
 {
 	static const struct kpl011_uart_state none;
 	struct kpl011_detach leave = { .size = sizeof(leave) };
-	time_t end = time(NULL) + SURELY;
+	time_t late = time(NULL) + SURELY;
+	unsigned long unseen, end;
 	unsigned int i;
 	int fd;
 
-	if (access(TRACING "kprobe_events", W_OK) || !address_of("vm_unseen"))
+	if (access(TRACING "kprobe_events", W_OK) ||
+	    !function_range("vm_unseen", &unseen, &end))
 		SKIP(return, "no kernel probes");
-	close(open(TRACING "trace", O_WRONLY | O_TRUNC));
-	ASSERT_EQ(0, trace_later(true));
+	ASSERT_EQ(0, trace_later(unseen));
 	self->args.state = (uintptr_t)&none;
 	for (i = 0; i < REFUSED; i++)
 		EXPECT_EQ(-EINVAL, port_attach(&self->args));
 	/* What was detached before this case may be among them. */
 	EXPECT_GT(REFUSED / 2, traced());
-	close(open(TRACING "trace", O_WRONLY | O_TRUNC));
+	trace_empty();
 	ASSERT_EQ(0, traced());
 	/* One that was in the VM does wait. */
 	self->args.state = 0;
@@ -472,8 +456,8 @@ TEST_F(refused, device_that_was_refused_waits_for_no_grace_period)
 	EXPECT_EQ(0, port_reap(fd));
 	close(fd);
 	while (!traced())
-		ASSERT_GT(end, time(NULL));
-	EXPECT_EQ(0, trace_later(false));
+		ASSERT_GT(late, time(NULL));
+	trace_no_more();
 }
 
 TEST_HARNESS_MAIN
