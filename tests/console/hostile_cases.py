@@ -411,7 +411,7 @@ def the_terminal_that_notes_would_see_it(_bench):
     """It stands in front of all the others: nothing gets past it."""
     harmless = ("text\r\n\033[31mred\033[0m\033[2;5r\033[r\0337\0338 \u00e4\u20ac\033[1;1H\033[2J\033[?25l\033[?25h"
                 "\033[?1049h\033[22;0;0t\033[23;0;0t\033[?1049l\033(0q\033(B\033)0\033)B\033=\033>"
-                "\033[39;49m").encode()
+                "\033[39;49m\033[3\033[0m").encode()
     noting = Noting()
     for byte in harmless:
         noting.feed([byte])
@@ -431,6 +431,12 @@ def the_terminal_that_notes_would_see_it(_bench):
         noting = Noting(charset=charset)
         noting.feed(evil)
         assert noting.end(), (charset, evil)
+    for begun in (b"\033", b"\033[", b"\033[?2", b"\033(", b"\xe2", b"\xe2\x82", b"\xf0\x9f\x98"):
+        noting = Noting()
+        noting.feed(begun + b"\033[0m")
+        assert not noting.end(), (begun, noting.end())
+        noting.feed(begun + b"\033[0m")
+        assert noting.end(), begun
     noting = Noting(charset="iso-8859-1")
-    noting.feed(b"\xe4\xdb")
+    noting.feed(b"\xe4\xdb\033[0m\xe4\033[0m")
     assert not noting.end()

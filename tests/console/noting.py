@@ -18,6 +18,10 @@ DRAWING = set("@ABCDEFGHIJKLMPSTXZ`abdef")
 # Which turn the direction of text or break its lines: not taken from utf8_turns(), which this checks.
 TURNS = "\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
+# A sequence or a character that ends where an ESC begins another one: terminals take it for none.
+CUT = re.compile(rb"\033([ -/]+|\[[0-?]*[ -/]*)?(?=\033)")
+CUT_UTF8 = re.compile(rb"([\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})(?=\033)")
+
 UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
 
@@ -30,6 +34,8 @@ class Noting:
     asked: what it would have answered to, or done to the world outside it.
     stays: by name what is not as in a terminal that nobody touched.
     unknown: what it has no name for, and takes for the worst.
+    cuts: how many sequences and characters were cut off. A program that ends without waiting for
+    the terminal cuts off one, and then gives back what the terminal was.
     """
 
     def __init__(self, rows=24, shapes=False, charset="utf-8"):
@@ -40,6 +46,7 @@ class Noting:
         self.unknown = []
         self.stays = {}
         self.titles = 0
+        self.cuts = 0
         self.left = b""
 
     def feed(self, data):
@@ -59,6 +66,8 @@ class Noting:
             [f"stays: {name} {value}" for name, value in self.stays.items()]
         if self.titles:
             wrong.append(f"stays: {self.titles} titles put aside")
+        if self.cuts > 1:
+            wrong.append(f"cut off: {self.cuts} sequences or characters")
         if self.left:
             wrong.append(f"it waits for the end of {self.left[:40]!r}")
         return wrong
@@ -72,6 +81,10 @@ class Noting:
     def _piece(self, data, at):
         """Its length; 0 if it is not whole."""
         byte = data[at]
+        cut = CUT.match(data, at) or (self.charset == "utf-8" and CUT_UTF8.match(data, at))
+        if cut:
+            self.cuts += 1
+            return len(cut[0])
         if byte == 0x1b:
             return self._escape(data, at)
         if byte >= 0x80:
