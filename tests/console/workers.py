@@ -52,10 +52,11 @@ def is_possible():
 
 
 def count_of(jobs):
-    """How many workers there are to be: JOBS if given, else one more than CPUs, since tests wait a lot."""
+    """How many workers there are to be: JOBS if given, else one more than twice the CPUs, since
+    tests wait most of the time."""
     if not is_possible():
         return 1
-    return max(1, int(jobs)) if jobs else os.cpu_count() + 1
+    return max(1, int(jobs)) if jobs else 2 * os.cpu_count() + 1
 
 
 def enter_host():
