@@ -4,9 +4,13 @@
 import os
 import signal
 import subprocess
+import time
 
 import proc
 from played import Port, wait_for
+
+# Far from the seconds that a command has in run_in_time(), and from the half minute that a host has.
+LATE = 15
 
 STAND_IN = """#!/bin/sh
 # In the place of ssh: runs what it is asked for here, before the ports of that host.
@@ -127,3 +131,17 @@ def following(bench):
 
 def ends(child, status):
     assert child.wait(timeout=60) == status, (child.returncode, child.stderr.read())
+
+
+def run_in_time(bench, host, command, *words, status):
+    """Runs a command whose --timeout is over; it has a longer one while that was over before the
+    hosts that answer had done so, which is another status.
+    """
+    for seconds in (1, 4, 16, 64):
+        begun = time.monotonic()
+        result = bench.run("--host", host, command, "--timeout", str(seconds), *words)
+        took = time.monotonic() - begun
+        assert took < seconds + LATE, (command, words, took)
+        if result.returncode == status:
+            return result
+    raise AssertionError(f"{command}: exit status {result.returncode}, not {status}: {result.stderr.decode()!r}")

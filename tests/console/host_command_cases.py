@@ -211,11 +211,11 @@ def expect_types_and_waits_for_the_answer(bench):
 @test
 def expect_waits_for_a_guest_of_another_host(bench):
     a, b = far.hosts(bench, "a", "b")
-    result = run(bench, "--host", "a", "expect", "--timeout", "0.3", "web1", "x", status=11)
+    result = far.run_in_time(bench, "a", "expect", "web1", "x", status=11)
     said("no guest called 'web1' appeared in time", result)
     # Where none can be seen is said once.
     b.run_instead(f"KPL011_DEV_DIR=/nonexistent exec {bench.program} serve --stdio".encode())
-    result = run(bench, "--host", "a,b", "expect", "--timeout", "1", "web1", "x", status=11)
+    result = far.run_in_time(bench, "a,b", "expect", "web1", "x", status=11)
     assert result.stderr.count(b"b: the kernel module kpl011 is not loaded there") == 1, result
     child = follow(bench, "--host", "a", "expect", "--timeout", "60", "a/web1", "login: $")
     has_waited(child)

@@ -10,16 +10,12 @@ import pexpect
 
 import asks
 from bench import run, said
-from far import hosts
+from far import LATE, hosts, run_in_time
 from hostile_cases import silent
 from played import has_waited, read_until
 
 TESTS = []
 test = asks.decorator(TESTS)
-
-# Far from the second that commands have here, and from the half minute that a host has.
-LATE = 15
-
 
 def in_time(bench, *args, status, **kwargs):
     begun = time.monotonic()
@@ -50,7 +46,7 @@ def a_host_has_no_longer_than_the_command(bench):
              "cannot take the input of web1: Connection timed out")):
         silent(bench, *leaves_out.split())
         command, *words = args
-        said(text, in_time(bench, "--host", "a", command, "--timeout", "1", *words, status=status))
+        said(text, run_in_time(bench, "a", command, *words, status=status))
 
 
 @test
