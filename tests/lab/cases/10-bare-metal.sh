@@ -59,7 +59,7 @@ two_readers() {
 	b=$!
 	wait_for 60 larger_than "$work/b" 0
 	kill -STOP "$b"
-	wait_for 120 larger_than "$work/a" 100000
+	wait_for 120 larger_than "$work/a" 200000
 	kill -CONT "$b"
 	wait_for 60 grep -q skipped "$work/b.err"
 	kill "$a" "$b"
