@@ -9,6 +9,7 @@ import termios
 import pexpect
 
 from played import Port, end_all, wait_for
+from screen_terminal import end_spawned
 from vms import Skip, make_vm, need_kvm, processes
 
 
@@ -63,7 +64,7 @@ class Bench:
             terminal.close()
         for child in self.children:
             if isinstance(child, pexpect.spawn):
-                child.close(force=True)
+                end_spawned(child)
             else:
                 if child.poll() is None:
                     child.kill()

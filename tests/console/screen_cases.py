@@ -4,12 +4,16 @@
 import os
 import signal
 import termios
+from unittest import mock
+
+import pexpect
+import ptyprocess
 
 import asks
 import proc
 from desk import Desk
 from played import read_until
-from screen_terminal import Terminal, looks
+from screen_terminal import Terminal, end_spawned, looks
 from text_cases import DEADLY
 from vms import start_vmm
 
@@ -53,6 +57,23 @@ def screen_leaves_the_terminal_as_it_was(bench):
         flags = termios.tcgetattr(term.child.child_fd)[3]
         assert flags & termios.ICANON and flags & termios.ECHO, how
         term.close()
+
+
+@test
+def a_terminal_that_ends_late_is_waited_for(bench):
+    """As on a busy machine, where what SIGKILL ends is there for longer than pexpect looks."""
+    child = pexpect.spawn("sleep", ["1000"])
+    bench.children.append(child)
+    isalive = ptyprocess.PtyProcess.isalive
+    looked = []
+
+    def late(self):
+        looked.append(self)
+        return len(looked) < 50 or isalive(self)
+
+    with mock.patch.object(ptyprocess.PtyProcess, "isalive", late):
+        end_spawned(child)
+    assert not proc.state(child.pid), proc.state(child.pid)
 
 
 # Kernel ports.

@@ -19,6 +19,16 @@ PREFIX = "\x1d"
 BLINK = "blink" if "blink" in pyte.screens.Char._fields else "strikethrough"
 
 
+def end_spawned(child):
+    """Ends a child of pexpect's, which gives it a tenth of a second after each signal up to SIGKILL:
+    on a busy machine that is not enough for it to go.
+    """
+    try:
+        child.close(force=True)
+    except pexpect.ExceptionPexpect:
+        child.wait()
+
+
 class Screen(pyte.Screen):
     """
     pyte's, which does not know that a region can be scrolled from anywhere, that something
@@ -132,7 +142,7 @@ class Terminal:
         return self.child.exitstatus
 
     def close(self):
-        self.child.close(force=True)
+        end_spawned(self.child)
 
 
 class SocketGuest:
